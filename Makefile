@@ -1,0 +1,50 @@
+.DEFAULT_GOAL := help
+BIN := .venv/bin
+PIN := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
+	--no-emit-index-url --no-emit-find-links --no-header
+
+# Without these Prefect reports its use to its makers.
+export PREFECT_SERVER_ANALYTICS_ENABLED := false
+export DO_NOT_TRACK := 1
+
+.PHONY: help setup browser demo test test-long bench lint format lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: ## install everything into .venv and fetch the page assets
+	@tools/setup.sh
+
+browser:
+	@tools/setup_browser.sh
+
+demo: setup ## compute and map an invented country; the last line is the path of its map
+	@$(BIN)/commune-coverage demo --out build/demo
+	@$(BIN)/commune-coverage run build/demo/country.toml
+
+test: setup browser lint ## lint, then run the tests
+	$(BIN)/pytest -n 2 --dist loadgroup
+
+test-long: setup browser ## run the tests that take minutes
+	$(BIN)/pytest -m long
+
+bench: setup ## measure speed and memory
+	$(BIN)/pytest tests/benchmarks -m bench -s
+
+lint: setup ## check style and types
+	$(BIN)/ruff check --quiet .
+	$(BIN)/ruff format --quiet --check .
+	$(BIN)/mypy
+
+format: setup ## lay out the code as lint wants it
+	$(BIN)/ruff check --quiet --fix .
+	$(BIN)/ruff format .
+
+lock: setup ## pin the newest versions that pyproject.toml, requirements/*.in and package.json allow
+	$(PIN) --upgrade --all-extras pyproject.toml --output-file requirements/lock.txt
+	$(PIN) --upgrade --constraint requirements/lock.txt requirements/build.in --output-file requirements/build.txt
+	$(PIN) --upgrade requirements/node.in --output-file requirements/node.txt
+	npm install --package-lock-only --omit-lockfile-registry-resolved
+
+clean: ## remove everything that was installed or built, but no run's results
+	rm -rf .venv build dist node_modules src/coverage/maps/assets .mypy_cache .pytest_cache .ruff_cache .hypothesis
