@@ -1,0 +1,159 @@
+"""The command line: every command ends with what it made, or with one sentence on what is wrong."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from coverage import __version__
+from coverage.errors import CoverageError
+
+app = typer.Typer(
+    name="commune-coverage", no_args_is_help=True, rich_markup_mode="rich", pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="High-speed-internet and last-mile-delivery gaps for every commune of a country, from files to maps.",
+    epilog="Start: [bold]commune-coverage demo[/bold], then [bold]commune-coverage run build/demo/country.toml[/bold].",
+)  # fmt: skip
+
+
+class Scale(StrEnum):
+    default = "default"
+    national = "national"
+
+
+CountryFile = Annotated[Path, typer.Argument(metavar="COUNTRY.toml", help="The country file.", show_default=False)]
+
+
+@app.command(epilog="Example: commune-coverage run country.toml --engine processes --data-dir data --maps-dir maps")
+def run(
+    country: CountryFile,
+    data_dir: Annotated[Path, typer.Option(help="Where runs are kept.")] = Path("data"),
+    maps_dir: Annotated[Path, typer.Option(help="Where maps are published.")] = Path("maps"),
+    engine: Annotated[
+        str, typer.Option(help="serial, threads, processes, or a Dask scheduler such as tcp://host:8786.")
+    ] = "processes",
+    night: Annotated[
+        str | None, typer.Option(help="Date of the run, YYYY-MM-DD; today in the country when left out.")
+    ] = None,
+) -> None:
+    """Compute the gaps of every commune and publish tables and maps."""
+    from coverage.walk import walk
+
+    with _Progress() as report:
+        published = walk(country, data_dir, maps_dir, _date(night), engine, report)
+    typer.echo(f"Run {published.run_id}: {published.headline}")
+    typer.echo(f"Tables: {published.tables}")
+    typer.echo(str(published.index_page))
+
+
+@app.command(epilog="Example: commune-coverage check country.toml")
+def check(country: CountryFile) -> None:
+    """Validate a country file and read every layer, without computing; list all problems at once."""
+    from coverage.check import check_country
+    from coverage.country import load_country
+
+    findings = check_country(load_country(country))
+    for log in findings.logs:
+        counts = f"{log.read:,} read, {log.kept:,} kept, {log.neighbours:,} neighbours, {log.out_of_area:,} out of area"
+        typer.echo(f"{log.layer} ({log.file}): {counts}, {log.quarantined:,} quarantined")
+        for row in log.rows[:10]:
+            typer.echo(f"  line {row['line']}: {row['reason']}" + (f" ({row['detail']})" if row["detail"] else ""))
+        if len(log.rows) > 10:
+            typer.echo(f"  … and {len(log.rows) - 10:,} more")
+        for note in log.notes:
+            typer.echo(f"  {note}")
+    for problem in findings.problems:
+        typer.echo(f"problem: {problem}", err=True)
+    if findings.problems:
+        raise typer.Exit(1)
+    typer.echo("no problem that would stop a run")
+
+
+@app.command(epilog="Example: commune-coverage demo --out build/demo --scale default --seed 7")
+def demo(
+    out: Annotated[Path, typer.Option(help="Folder for the raw files.")] = Path("build/demo"),
+    scale: Annotated[Scale, typer.Option(help="About 150 communes, or 1,650 on a 100 m raster.")] = Scale.default,
+    seed: Annotated[int, typer.Option(help="Same seed, same bytes.")] = 7,
+) -> None:
+    """Write an invented country as raw files, faults included, with its country files."""
+    from coverage.synthetic.invented import write_country
+
+    typer.echo(str(write_country(out, scale.value, seed)))
+
+
+@app.command(epilog="Example: commune-coverage synthesize country.toml --people-raster build/people_100m.tif")
+def synthesize(
+    country: CountryFile,
+    people_raster: Annotated[Path | None, typer.Option(help="Also write a 100 m population raster here.")] = None,
+    seed: Annotated[int, typer.Option(help="Seed of the raster; layers take theirs from the country file.")] = 0,
+) -> None:
+    """Write the layers that the country file declares synthetic, from its real places."""
+    from coverage.country import load_country
+    from coverage.synthetic.missing import write_missing, write_people_raster
+
+    loaded = load_country(country)
+    for path in write_missing(loaded, again=True):
+        typer.echo(str(path))
+    if people_raster is not None:
+        typer.echo(str(write_people_raster(loaded, people_raster, seed)))
+
+
+@app.callback(invoke_without_command=True)
+def _version(version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False) -> None:
+    if version:
+        typer.echo(f"commune-coverage {__version__}")
+        raise typer.Exit
+
+
+def _date(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise CoverageError(f"--night '{text}' is not a date such as 2026-01-31") from error
+
+
+class _Progress:
+    """A bar a stage on a terminal; silence elsewhere."""
+
+    def __init__(self) -> None:
+        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+        columns = (TextColumn("{task.description:<10}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+        self.bars = Progress(*columns, disable=not sys.stderr.isatty(), console=_stderr())
+
+    def __enter__(self) -> Callable[[str, int, int], None]:
+        self.bars.start()
+        tasks: dict[str, object] = {}
+
+        def report(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = self.bars.add_task(stage, total=None)
+            self.bars.update(tasks[stage], completed=done, total=total or None)  # type: ignore[arg-type]
+
+        return report
+
+    def __exit__(self, *_: object) -> None:
+        self.bars.stop()
+
+
+def _stderr():  # type: ignore[no-untyped-def]
+    from rich.console import Console
+
+    return Console(stderr=True)
+
+
+def main() -> None:
+    """Run the command; an error of the input is one sentence on stderr and exit code 1."""
+    try:
+        app()
+    except CoverageError as error:
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(1)

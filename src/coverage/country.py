@@ -1,0 +1,262 @@
+"""A country is a file: the declaration of COUNTRY.toml, frozen, with unknown keys forbidden."""
+
+from __future__ import annotations
+
+import difflib
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, get_args
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from coverage.errors import CountryFileError, MissingFileError
+
+Text = Annotated[str, Field(min_length=1, max_length=500)]
+
+
+class Strict(BaseModel):
+    """Frozen; an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Synthetic(Strict):
+    """The layer is not observed: ``commune-coverage synthesize`` writes it from the real layers."""
+
+    seed: int = 0
+    note: str = ""
+
+
+class FileRef(Strict):
+    """A table or layer inside a file, how it is written, and what its columns are called."""
+
+    path: Path
+    layer: str | None = None
+    format: str | None = None
+    crs: str | None = None
+    encoding: str | None = None
+    delimiter: Literal[",", ";", "\t", "|"] | None = None
+    decimal: Literal[".", ","] | None = None
+    header: bool | None = None
+    columns: dict[str, str] = Field(default_factory=dict)
+
+
+class Layer(FileRef):
+    """A file with its origin: what every output and map says of where the data came from."""
+
+    title: str = ""
+    publisher: str = ""
+    licence: str = ""
+    attribution: str = ""
+    version: str = ""
+    synthetic: Synthetic | bool = False
+
+
+class CommunesLayer(Layer):
+    """``codes`` gives codes by largest overlap where the boundary file has none."""
+
+    codes: FileRef | None = None
+    gazetteer: list[FileRef] = Field(default_factory=list)
+    code_width: int | None = Field(None, ge=1, le=20)
+    district_digits: int | None = Field(None, ge=1, le=20)
+    province_digits: int | None = Field(None, ge=1, le=20)
+    sliver_width_m: float = Field(200.0, ge=0)
+
+
+class TowersLayer(Layer):
+    """``complete`` says that a place without cells truly has none (a register, not a crowd's file)."""
+
+    format: Literal["opencellid", "register"] | None = None
+    complete: bool | None = None
+    technologies: dict[str, Literal["2g", "3g", "4g", "5g"]] = Field(default_factory=dict)
+
+
+class PeopleLayer(Layer):
+    """``table`` holds numbers by commune code that are spread over points without numbers."""
+
+    format: Literal["raster", "points", "polygons", "table"] | None = None
+    table: FileRef | None = None
+    code_width: int | None = Field(None, ge=1, le=20)
+    place_code_width: int | None = Field(None, ge=1, le=30)
+    implausible_people: float = Field(1e7, gt=0)
+    spread_grid_m: float = Field(1000.0, ge=50)
+    density_people_per_km2: bool = False
+
+
+class PointsLayer(Layer):
+    """``classes`` maps values of the class column, or OSM tags such as 'amenity=bank', to kinds."""
+
+    format: Literal["table", "vector", "osm-sqlite", "osm-pbf"] | None = None
+    classes: dict[str, str] = Field(default_factory=dict)
+    default_class: str | None = None
+
+
+class Layers(Strict):
+    communes: CommunesLayer
+    towers: TowersLayer | None = None
+    people: PeopleLayer | None = None
+    hubs: PointsLayer | None = None
+    payments: PointsLayer | None = None
+    roads: Layer | None = None
+    elevation: Layer | None = None
+
+
+class Thresholds(Strict):
+    """What counts as a gap. The first speed is the headline."""
+
+    high_speed_mbps: list[Annotated[float, Field(gt=0, le=10_000)]] = Field([10.0, 25.0], min_length=1)
+    delivery_bands_min: list[Annotated[float, Field(gt=0)]] = Field([30.0, 60.0, 120.0], min_length=1)
+    delivery_gap_min: float = Field(60.0, gt=0)
+
+    @field_validator("high_speed_mbps", "delivery_bands_min")
+    @classmethod
+    def _distinct(cls, values: list[float]) -> list[float]:
+        if len(set(values)) != len(values):
+            raise ValueError("the same threshold is named twice")
+        return values
+
+
+class Signal(Strict):
+    """Assumptions of the signal stage; ``radios`` replaces the shipped link budgets."""
+
+    radios: Path | None = None
+    urban_density_people_per_km2: float = Field(1500.0, gt=0)
+    max_range_km: float = Field(35.0, gt=0, le=200)
+    min_samples: int = Field(1, ge=0)
+
+
+class Reach(Strict):
+    """Assumptions of the reach stage."""
+
+    straight_line_kmh: float = Field(20.0, gt=0)
+    detour_factor: float = Field(1.4, ge=1)
+    walk_kmh: float = Field(5.0, gt=0)
+    max_walk_to_road_km: float = Field(5.0, gt=0)
+    road_kmh: dict[str, Annotated[float, Field(gt=0, le=200)]] = Field(default_factory=dict)
+
+
+class Evidence(Strict):
+    """How many crowd measurements make a commune 'measured', and how few leave it 'data-poor'."""
+
+    measured_samples: int = Field(100, ge=1)
+    data_poor_samples: int = Field(10, ge=0)
+
+
+class Country(Strict):
+    """One country: what the whole run is parameterised by. Paths are absolute once loaded."""
+
+    code: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
+    name: dict[str, Text]
+    languages: list[Annotated[str, Field(pattern=r"^[a-z]{2,3}$")]] = Field(["en"], min_length=1)
+    time_zone: str = "UTC"
+    metric_crs: str | None = None
+    status: Literal["real", "invented"] = "real"
+    thresholds: Thresholds = Thresholds()
+    operators: dict[Text, list[Annotated[str, Field(pattern=r"^\d{3}-\d{1,3}$")]]] = Field(default_factory=dict)
+    signal: Signal = Signal()
+    reach: Reach = Reach()
+    evidence: Evidence = Evidence()
+    layers: Layers
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, zone: str) -> str:
+        try:
+            ZoneInfo(zone)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError(f"'{zone}' is not an IANA time zone such as 'Asia/Phnom_Penh'") from error
+        return zone
+
+    @field_validator("metric_crs")
+    @classmethod
+    def _projected(cls, crs: str | None) -> str | None:
+        if crs is not None:
+            _check_metric(crs)
+        return crs
+
+    @model_validator(mode="after")
+    def _named_in_each_language(self) -> Self:
+        missing = [code for code in self.languages if code not in self.name]
+        if missing:
+            raise ValueError(f"[name] has no entry for language {', '.join(missing)}")
+        return self
+
+    @property
+    def layer_items(self) -> list[tuple[str, Layer]]:
+        """The layers that the file names, in declaration order."""
+        pairs = ((name, getattr(self.layers, name)) for name in Layers.model_fields)
+        return [(name, layer) for name, layer in pairs if layer is not None]
+
+
+def _check_metric(crs: str) -> None:
+    from pyproj import CRS
+    from pyproj.exceptions import CRSError
+
+    try:
+        parsed = CRS.from_user_input(crs)
+    except CRSError as error:
+        raise ValueError(f"'{crs}' is not a coordinate reference system such as 'EPSG:32648'") from error
+    if not parsed.is_projected or parsed.axis_info[0].unit_name not in ("metre", "meter"):
+        raise ValueError(f"'{crs}' is not a projected system in metres")
+
+
+def load_country(path: Path) -> Country:
+    """Read COUNTRY.toml; relative paths in it are relative to the file.
+
+    Raises MissingFileError, or CountryFileError that lists every problem.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise MissingFileError(f"no country file at '{path}'; start from examples/country.toml")
+    try:
+        raw = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise CountryFileError(f"{path.name} is not valid TOML: {error}") from error
+    try:
+        return Country.model_validate(_absolute(raw, path.resolve().parent))
+    except ValidationError as error:
+        problems = "\n".join(f"  - {line}" for line in _problem_lines(error))
+        raise CountryFileError(f"{path.name} has {error.error_count()} problem(s):\n{problems}") from error
+
+
+def _absolute(value: Any, folder: Path, key: str = "") -> Any:
+    if isinstance(value, dict):
+        return {name: _absolute(inner, folder, name) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_absolute(inner, folder, key) for inner in value]
+    if key in ("path", "radios") and isinstance(value, str):
+        return str(folder / value)
+    return value
+
+
+def _problem_lines(error: ValidationError) -> list[str]:
+    lines = []
+    for problem in error.errors():
+        where = ".".join(str(part) for part in problem["loc"]) or "file"
+        text = problem["msg"].removeprefix("Value error, ")
+        if problem["type"] == "extra_forbidden":
+            text = _unknown_key(str(problem["loc"][-1]), list(_model_at(problem["loc"][:-1]).model_fields))
+        lines.append(f"{where}: {text}")
+    return lines
+
+
+def _unknown_key(key: str, known: list[str]) -> str:
+    near = difflib.get_close_matches(key, known, n=1)
+    hint = f"did you mean '{near[0]}'?" if near else f"known keys: {', '.join(known)}"
+    return f"unknown key '{key}'; {hint}"
+
+
+def _model_at(location: tuple[int | str, ...]) -> type[BaseModel]:
+    model: type[BaseModel] = Country
+    for part in location:
+        field_info = model.model_fields.get(str(part))
+        inner = _models_in(field_info.annotation) if field_info else []
+        model = inner[0] if inner else model
+    return model
+
+
+def _models_in(annotation: Any) -> list[type[BaseModel]]:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return [annotation]
+    return [model for argument in get_args(annotation) for model in _models_in(argument)]

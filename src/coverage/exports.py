@@ -1,0 +1,60 @@
+"""The commune table as users take it away: GeoParquet, GeoPackage, CSV, and a dictionary of its columns."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pyogrio
+import shapely
+
+from coverage.store import whole_file, write_table
+from coverage.tables import Table
+
+SIX_DECIMALS = "%.6f"
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t")
+
+
+def export_commune_gaps(table: gpd.GeoDataFrame, folder: Path, night: str) -> None:
+    """Write commune_gaps.parquet, .gpkg and .csv; equal tables give equal bytes."""
+    write_table(folder / "commune_gaps.parquet", table)
+    _write_gpkg(table, folder / "commune_gaps.gpkg", night)
+    write_csv(pd.DataFrame(table.drop(columns=table.geometry.name)), folder / "commune_gaps.csv")
+
+
+def _write_gpkg(table: gpd.GeoDataFrame, target: Path, night: str) -> None:
+    """GDAL stamps files with the time of writing; the night stands in for it."""
+    shapes = table.geometry.map(
+        lambda shape: shape if shape.geom_type == "MultiPolygon" else shapely.MultiPolygon([shape])
+    )
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{night}T00:00:00.000Z"})
+    try:
+        with whole_file(target) as path:
+            pyogrio.write_dataframe(table.set_geometry(shapes), path, layer="commune_gaps", driver="GPKG")
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+
+
+def write_csv(frame: pd.DataFrame, target: Path) -> None:
+    """UTF-8 with a byte order mark, so that spreadsheets show Khmer; texts that would run as formulas are quoted."""
+    texts = frame.select_dtypes(include=["object", "string"]).columns
+    safe = frame.assign(**{name: frame[name].map(_no_formula) for name in texts})
+    with whole_file(target) as path:
+        safe.to_csv(path, index=False, float_format=SIX_DECIMALS, encoding="utf-8-sig", lineterminator="\n")
+
+
+def _no_formula(value: object) -> object:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
+
+
+def write_dictionary(declared: Table, target: Path) -> None:
+    """One row per column of the commune table: kind, unit, bounds, values and what it says."""
+    rows = [
+        {
+            "column": column.name, "kind": column.kind, "unit": column.unit, "minimum": column.minimum,
+            "maximum": column.maximum, "values": " | ".join(column.values), "meaning": column.sentence,
+        }
+        for column in declared.columns
+    ]  # fmt: skip
+    write_csv(pd.DataFrame(rows), target)

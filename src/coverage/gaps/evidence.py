@@ -1,0 +1,68 @@
+"""How sure a commune's figures are: measured, modelled, or too little to say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+Floats = npt.NDArray[np.float64]
+Texts = npt.NDArray[np.object_]
+
+MEASURED, MODELLED, DATA_POOR = "measured", "modelled", "data-poor"
+_WEAKNESS = {MEASURED: 0, MODELLED: 1, DATA_POOR: 2, "": -1}
+
+
+@dataclass(frozen=True)
+class TowerEvidence:
+    """What is known of the towers layer: a register is complete; a crowd's file shows where people measured."""
+
+    is_complete: bool
+    is_synthetic: bool
+    measured_samples: int
+    data_poor_samples: int
+
+
+def internet_evidence(
+    people: Floats, samples: Floats, covered_share: Floats, towers: TowerEvidence
+) -> tuple[Texts, Texts]:
+    """(class, note) of each commune's internet figures.
+
+    Measured: the crowd took at least ``measured_samples`` measurements on cells standing in the
+    commune. Data-poor: nobody counted there, or no signal is modelled and a file that is no
+    complete register holds fewer than ``data_poor_samples``: no evidence is not no coverage.
+    """
+    evidence = np.full(len(people), MODELLED, dtype=object)
+    note = np.full(len(people), "", dtype=object)
+    if not towers.is_synthetic:
+        evidence[samples >= towers.measured_samples] = MEASURED
+    silent = ~(covered_share > 0) & (samples < towers.data_poor_samples) & (not towers.is_complete)
+    _poor(evidence, note, silent, "no cell reported in or near the commune by a source that is not complete")
+    _poor(evidence, note, ~(people > 0), "no people counted in the commune")
+    return evidence, note
+
+
+def delivery_evidence(people: Floats, road_share: Floats) -> tuple[Texts, Texts]:
+    """(class, note) of each commune's delivery figures: modelled, or data-poor where nobody is counted."""
+    evidence = np.full(len(people), MODELLED, dtype=object)
+    note = np.where(road_share < 0.5, "minutes are mostly a straight-line assumption", "").astype(object)
+    _poor(evidence, note, ~(people > 0), "no people counted in the commune")
+    return evidence, note
+
+
+def unavailable(communes: int, reason: str) -> tuple[Texts, Texts]:
+    """(class, note) where the figure cannot be had at all."""
+    return np.full(communes, DATA_POOR, dtype=object), np.full(communes, reason, dtype=object)
+
+
+def _poor(evidence: Texts, note: Texts, where: npt.NDArray[np.bool_], reason: str) -> None:
+    evidence[where] = DATA_POOR
+    note[where] = reason
+
+
+def weaker(first: Texts, second: Texts) -> Texts:
+    """The weaker of two classes, element by element."""
+    return np.array(
+        [a if _WEAKNESS[a] >= _WEAKNESS[b] else b for a, b in zip(first, second, strict=True)], dtype=object
+    )

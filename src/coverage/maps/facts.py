@@ -1,0 +1,121 @@
+"""What every page says of its run: national headlines, warnings, sources; numbers already as text."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from coverage.maps.palette import DATA_POOR_FILL
+from coverage.maps.themes import Theme
+from coverage.maps.words import Saying
+
+Report = Mapping[str, Any]
+
+
+def people_text(people: float | None) -> str:
+    """A number of people rounded to three digits with thousands separators: 38214 -> '38,200'."""
+    return "" if people is None else f"{float(f'{people:.3g}'):,.0f}"
+
+
+def share_text(share: float | None) -> str:
+    """A share as percent: 0.4213 -> '42 %', 0.042 -> '4.2 %', 0.9997 -> '>99.9 %'."""
+    if share is None:
+        return ""
+    percent = share * 100
+    if 0 < percent < 0.1:
+        return "<0.1 %"
+    if 99.9 < percent < 100:
+        return ">99.9 %"
+    return f"{percent:.1f} %" if 0 < percent < 10 or 99 < percent < 100 else f"{percent:.0f} %"
+
+
+def count_text(count: int | None) -> str:
+    """A whole number with thousands separators; '' for none."""
+    return "" if count is None else f"{count:,}"
+
+
+@dataclass(frozen=True)
+class Part:
+    """A part of the national bar: percent of all people counted."""
+
+    name: str
+    fill: str
+    start: float
+    width: float
+
+
+@dataclass(frozen=True)
+class Headline:
+    """One theme for the whole country; texts are '' where the run has no figure."""
+
+    theme: Theme
+    gap_people: str
+    share: str
+    known_people: str
+    people: str
+    communes: str
+    data_poor_people: str
+    data_poor_communes: str
+    bar: list[Part]
+    why_missing: list[str]
+
+
+def headline_of(theme: Theme, report: Report) -> Headline:
+    """The national figures of a theme, with people under too little evidence kept apart from the gap."""
+    national = report["national"]
+    people = national.get("people")
+    gap = national.get(f"{theme.key}_gap_people")
+    data_poor = national.get(f"{theme.key}_data_poor_people")
+    data_poor_communes = national.get(f"{theme.key}_data_poor_communes")
+    return Headline(
+        theme=theme,
+        gap_people=people_text(gap),
+        share=share_text(national.get(f"{theme.key}_gap_share")),
+        known_people="" if people is None else people_text(people - (data_poor or 0)),
+        people=people_text(people),
+        communes=count_text(national.get("communes")),
+        data_poor_people=people_text(data_poor),
+        data_poor_communes=count_text(data_poor_communes),
+        bar=_bar(theme, people, gap, data_poor),
+        why_missing=[why for name, why in report.get("unavailable", {}).items() if name.startswith(theme.key)],
+    )
+
+
+def _bar(theme: Theme, people: float | None, gap: float | None, data_poor: float | None) -> list[Part]:
+    if not people or gap is None:
+        return []
+    parts, start = [], 0.0
+    gap_percent, poor_percent = 100 * gap / people, 100 * (data_poor or 0) / people
+    for name, fill, percent in (
+        ("gap", theme.ramp[-1], gap_percent),
+        ("data_poor", DATA_POOR_FILL, poor_percent),
+        ("served", theme.ramp[1], 100 - gap_percent - poor_percent),
+    ):
+        width = round(max(0.0, min(percent, 100 - start)), 2)
+        parts.append(Part(name, fill, round(start, 2), width))
+        start += width
+    return parts
+
+
+def warnings_of(report: Report) -> list[tuple[Saying, Saying]]:
+    """(banner, watermark) when the country is invented or layers are synthetic."""
+    warnings = []
+    if report.get("status") == "invented":
+        warnings.append((Saying("banner_invented"), Saying("watermark_invented")))
+    if layers := report.get("synthetic_layers"):
+        said = Saying("banner_synthetic", {"layers": [f"layer_{name}" for name in layers]})
+        warnings.append((said, Saying("watermark_synthetic")))
+    return warnings
+
+
+def balance_of(report: Report) -> dict[str, str]:
+    """How the people of the input were accounted for, whole numbers."""
+    people = report.get("people") or {}
+    return {key: f"{people[key]:,.0f}" for key in ("read", "counted", "outside", "quarantined") if key in people}
+
+
+def rows_of(layer: Mapping[str, Any]) -> dict[str, str]:
+    """Row counts of one source, every kind named."""
+    rows = layer.get("rows") or {}
+    return {key: f"{rows.get(key, 0):,}" for key in ("read", "kept", "neighbours", "out_of_area", "quarantined")}

@@ -1,0 +1,102 @@
+"""The frame that all pages share: templates, language data, and a policy that forbids the network."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from coverage.maps.facts import Headline, Report, balance_of, headline_of, rows_of, warnings_of
+from coverage.maps.page_assets import OWN_SCRIPTS, OWN_STYLES
+from coverage.maps.themes import Theme
+from coverage.maps.words import Words
+
+TABS = {"index": "tab_overview", "internet": "tab_internet", "delivery": "tab_delivery"}
+
+
+@cache
+def templates() -> Environment:
+    """The template environment: everything is escaped unless a template says otherwise."""
+    environment = Environment(
+        loader=PackageLoader("coverage.maps"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["number"] = "{:g}".format
+    environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "allow_nan": False, "separators": (",", ":")}
+    return environment
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What the shell of a page is filled with; ``headlines`` has one entry per theme of the page."""
+
+    page: str
+    words: Words
+    report: Report
+    headlines: list[Headline]
+    data: dict[str, Any]
+    scripts: Sequence[str]
+
+
+def make_frame(
+    page: str, words: Words, report: Report, themes: Sequence[Theme], data: dict[str, Any], scripts: Sequence[str]
+) -> Frame:
+    """The frame of one page; ``data`` is what its scripts read besides the words."""
+    shared = {
+        "tab": TABS[page],
+        "languages": words.languages,
+        "words": words.texts,
+        "country": report["country"]["name"],
+        "night": report["night"],
+    }
+    headlines = [headline_of(theme, report) for theme in themes]
+    return Frame(page, words, report, headlines, {**shared, **data}, scripts)
+
+
+def render_page(
+    template: str, frame: Frame, inline_script: str = "", body: str = "", libraries: Sequence[str] = ()
+) -> str:
+    """The whole page as HTML. ``body``, ``inline_script`` and ``libraries`` go in as they are, already escaped."""
+    return (
+        templates()
+        .get_template(template)
+        .render(
+            frame=frame,
+            tabs=TABS,
+            words=frame.words,
+            report=frame.report,
+            warnings=warnings_of(frame.report),
+            balance=balance_of(frame.report),
+            rows_of=rows_of,
+            styles=OWN_STYLES,
+            scripts=(*OWN_SCRIPTS, *frame.scripts),
+            libraries=libraries,
+            body=body,
+            inline_script=inline_script,
+            policy=content_policy(inline_script),
+        )
+    )
+
+
+def content_policy(inline_script: str) -> str:
+    """Files beside the page and this one inline script may run; no request leaves for any network."""
+    digest = base64.b64encode(hashlib.sha256(inline_script.encode("utf-8")).digest()).decode("ascii")
+    return "; ".join(
+        (
+            "default-src 'none'",
+            f"script-src 'self' file: 'sha256-{digest}'",
+            "style-src 'self' file:",
+            "img-src 'self' file: data:",
+            "font-src 'self' file:",
+            "base-uri 'none'",
+            "form-action 'none'",
+        )
+    )

@@ -1,0 +1,52 @@
+"""The published site of one run: an overview and one map per theme, in a folder that works from a stick."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+
+from coverage.maps.overview import overview_page
+from coverage.maps.page import make_frame
+from coverage.maps.page_assets import MAP_SCRIPTS, copy_assets
+from coverage.maps.records import commune_records
+from coverage.maps.shapes import Geometries, drawn_shapes, outlines
+from coverage.maps.theme_map import map_page
+from coverage.maps.themes import Theme, themes_of
+from coverage.maps.words import Words, load_words
+
+
+def write_site(communes: gpd.GeoDataFrame, report: Mapping[str, Any], folder: Path) -> Path:
+    """Write index.html, internet.html, delivery.html and assets/ into ``folder``; the path of index.html.
+
+    ``communes`` is the commune_gaps table in EPSG:4326, ``report`` the run's report.json. The same inputs give the
+    same bytes. Raises CoverageError when the pages' assets are not installed.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    copy_assets(folder / "assets")
+    words = load_words(report["country"]["languages"])
+    themes = themes_of(report["thresholds"])
+    shapes = drawn_shapes(communes)
+    for theme in themes:
+        _write(folder / f"{theme.key}.html", theme_page(communes, report, words, theme, shapes))
+    index = folder / "index.html"
+    _write(index, overview_page(communes, report, words, themes))
+    return index
+
+
+def theme_page(
+    communes: gpd.GeoDataFrame, report: Mapping[str, Any], words: Words, theme: Theme, shapes: Geometries
+) -> str:
+    """One theme's map page as HTML; ``shapes`` has one drawn geometry per row of ``communes``."""
+    layers = [(layer, theme.evidence_column) for layer in theme.layers]
+    records, texts = commune_records(communes, words.languages, theme.figure_columns, layers)
+    data = {"themes": [theme.as_json()], "figures": theme.figure_columns, **texts}
+    frame = make_frame(theme.key, words, report, [theme], data, MAP_SCRIPTS)
+    province_lines = outlines(shapes, [record["province"] for record in records])
+    return map_page(frame, records, shapes, province_lines)
+
+
+def _write(path: Path, html: str) -> None:
+    path.write_bytes(html.encode("utf-8"))

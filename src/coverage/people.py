@@ -1,0 +1,96 @@
+"""Demand: one table of populated places and one sparse matrix of exact commune fractions.
+
+Every indicator is a value per place; every commune figure is that value times people,
+summed through the matrix.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.sparse import csr_matrix
+
+Floats = npt.NDArray[np.float64]
+
+TILE_M = 102_400.0
+DENSITY_CELL_M = 1000.0
+PLACE_COLUMNS = ["lon", "lat", "x_m", "y_m", "people", "density_people_per_km2", "tile"]
+
+
+@dataclass(frozen=True)
+class Demand:
+    """``places``: one row a populated place; ``fractions``: places x communes, rows summing to at most 1."""
+
+    places: pd.DataFrame
+    fractions: csr_matrix
+
+    @property
+    def people(self) -> Floats:
+        return self.places["people"].to_numpy()
+
+    def by_commune(self, values: npt.ArrayLike | None = None) -> Floats:
+        """People of each commune, or the sum of people x ``values`` (one value per place)."""
+        weight = self.people if values is None else self.people * np.asarray(values, dtype=np.float64)
+        return np.asarray(self.fractions.T @ weight)
+
+    def outside(self) -> float:
+        """People who live in no commune."""
+        return float(np.sum(self.people * np.clip(1 - np.asarray(self.fractions.sum(axis=1)).ravel(), 0, None)))
+
+    def median(self, values: Floats) -> float:
+        """Median of ``values`` over all places, weighted by people; NaN where nobody has a value."""
+        keep = np.isfinite(values)
+        order = np.argsort(values[keep], kind="stable")
+        running = np.cumsum(self.people[keep][order])
+        return float(values[keep][order][np.searchsorted(running, running[-1] / 2)]) if len(running) else float("nan")
+
+    def median_by_commune(self, values: Floats) -> Floats:
+        """Median of ``values`` in each commune, weighted by people; NaN where nobody has a value."""
+        entries = self.fractions.tocoo()
+        weight = entries.data * self.people[entries.row]
+        value = values[entries.row]
+        keep = np.isfinite(value) & (weight > 0)
+        order = np.lexsort((value[keep], entries.col[keep]))
+        commune, value, weight = entries.col[keep][order], value[keep][order], weight[keep][order]
+        median = np.full(self.fractions.shape[1], np.nan)
+        ends = np.flatnonzero(np.diff(commune, append=-1)) + 1 if len(commune) else np.array([], dtype=int)
+        for start, end in zip(np.r_[0, ends[:-1]], ends, strict=True) if len(ends) else ():
+            running = np.cumsum(weight[start:end])
+            median[commune[start]] = value[start + np.searchsorted(running, running[-1] / 2)]
+        return median
+
+
+def make_demand(lon: Floats, lat: Floats, x_m: Floats, y_m: Floats, people: Floats, fractions: csr_matrix) -> Demand:
+    """Places with people, ordered by tile, with the density of people around each.
+
+    A tile is a square of 102.4 km in the country's metric system, so it is the same on every machine.
+    """
+    populated = people > 0
+    lon, lat, x_m, y_m, people = (values[populated] for values in (lon, lat, x_m, y_m, people))
+    fractions = fractions[populated]
+    tile_key = np.floor(y_m / TILE_M).astype(np.int64) * 100_000 + np.floor(x_m / TILE_M).astype(np.int64)
+    tile = np.unique(tile_key, return_inverse=True)[1]
+    density = density_people_per_km2(x_m, y_m, people)
+    places = pd.DataFrame(dict(zip(PLACE_COLUMNS, (lon, lat, x_m, y_m, people, density, tile), strict=True)))
+    order = np.argsort(tile, kind="stable")
+    return Demand(places.iloc[order].reset_index(drop=True), fractions[order])
+
+
+def density_people_per_km2(x_m: Floats, y_m: Floats, people: Floats) -> Floats:
+    """People per km2 in the 3 x 3 km of 1 km cells around each place's cell."""
+    if not len(people):
+        return np.zeros(0)
+    column = np.floor(x_m / DENSITY_CELL_M).astype(np.int64)
+    row = np.floor(y_m / DENSITY_CELL_M).astype(np.int64)
+    width = int(column.max() - column.min()) + 3
+    key = (row - row.min() + 1) * width + (column - column.min() + 1)
+    cells, position = np.unique(key, return_inverse=True)
+    held = np.bincount(position, weights=people)
+    around = np.zeros(len(cells))
+    for shift in (dr * width + dc for dr in (-1, 0, 1) for dc in (-1, 0, 1)):
+        found = np.searchsorted(cells, cells + shift).clip(max=len(cells) - 1)
+        around += np.where(cells[found] == cells + shift, held[found], 0.0)
+    return np.asarray((around / 9.0)[position])

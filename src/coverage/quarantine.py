@@ -1,0 +1,93 @@
+"""Rows set aside: where each one was, what was wrong with it, and the count that must balance."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+import numpy as np
+import pandas as pd
+
+
+class Reason(StrEnum):
+    """Why a row was set aside. The text is what users read; the name is stable."""
+
+    RAGGED_ROW = "the row has more or fewer fields than the header"
+    MISSING_VALUE = "a required value is missing"
+    NOT_A_NUMBER = "a value that must be a number is not one"
+    OUT_OF_RANGE = "a value is outside its possible range"
+    COORDINATE_MISSING = "the position is missing or not finite"
+    COORDINATE_OUT_OF_RANGE = "the position is not on the globe or outside its reference system"
+    NULL_ISLAND = "the position is (0, 0), which stands for an unknown one"
+    SWAPPED_COORDINATES = "longitude and latitude look swapped"
+    DUPLICATE_ID = "the same identifier was already read"
+    UNKNOWN_TECHNOLOGY = "the radio technology is not one of 2G to 5G"
+    UNKNOWN_CLASS = "the class or tags are not mapped to a kind of point"
+    NO_GEOMETRY = "the feature has no usable geometry"
+    MISSING_CODE = "the commune has no code"
+    NEGATIVE_PEOPLE = "the number of people is negative"
+    IMPLAUSIBLE_PEOPLE = "the number of people is too large to be one (an undeclared nodata?)"
+    UNMATCHED_CODE = "the code matches no commune and no certain place was found"
+
+
+@dataclass
+class RowLog:
+    """Counts for one file: ``read == kept + neighbours + out_of_area + quarantined``.
+
+    ``unlisted`` counts quarantined raster cells beyond those listed one by one.
+    """
+
+    layer: str
+    file: str
+    read: int = 0
+    kept: int = 0
+    neighbours: int = 0
+    out_of_area: int = 0
+    unlisted: int = 0
+    rows: list[dict[str, object]] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def quarantined(self) -> int:
+        return len(self.rows) + self.unlisted
+
+    def set_aside(self, lines: Iterable[int], reason: Reason, details: Sequence[str] | str = "") -> None:
+        """Quarantine the rows at ``lines`` (physical line, sheet row or feature number)."""
+        lines = [int(line) for line in lines]
+        texts = [details] * len(lines) if isinstance(details, str) else list(details)
+        for line, text in zip(lines, texts, strict=True):
+            self.rows.append(
+                {
+                    "layer": self.layer,
+                    "file": self.file,
+                    "line": line,
+                    "reason_code": reason.name.lower(),
+                    "reason": reason.value,
+                    "detail": printable(text),
+                }
+            )
+
+    def note(self, text: str) -> None:
+        """Record a repair or an observation for the report."""
+        self.notes.append(printable(text, limit=500))
+
+    def reasons(self) -> dict[str, int]:
+        return dict(sorted(Counter(str(row["reason_code"]) for row in self.rows).items()))
+
+    def is_balanced(self) -> bool:
+        return self.read == self.kept + self.neighbours + self.out_of_area + self.quarantined
+
+
+def printable(text: object, limit: int = 120) -> str:
+    """One line, no control characters, cut at ``limit``: safe for a log or a report."""
+    flat = "".join(c if c.isprintable() else " " for c in str(text))
+    return flat if len(flat) <= limit else flat[: limit - 1] + "…"
+
+
+def quarantine_frame(logs: Iterable[RowLog]) -> pd.DataFrame:
+    """All quarantined rows of a run, one line each."""
+    columns = ["layer", "file", "line", "reason_code", "reason", "detail"]
+    rows = [row for log in logs for row in log.rows]
+    return pd.DataFrame(rows, columns=columns).astype({"line": np.int64})

@@ -1,0 +1,1 @@
+"""Minutes from each populated place to the nearest hub. Pure functions."""

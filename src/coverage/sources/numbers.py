@@ -1,0 +1,60 @@
+"""Numbers as people type them: decimal commas, thousands marks, Khmer digits."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+MISSING_TEXTS = frozenset({"", "na", "n/a", "nan", "null", "none", "-", "--", "#n/a"})
+_SPACES = re.compile(r"[\s\u00a0\u202f\u200b']")
+_GROUPED = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
+_PLAIN = re.compile(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$")
+
+
+def latin_digits(text: str) -> str:
+    """Any script's decimal digits (Khmer ០១២…) as 0-9; other characters as they are."""
+    if text.isascii():
+        return text
+    return "".join(str(unicodedata.digit(char)) if char.isdecimal() else char for char in text)
+
+
+def is_missing(values: pd.Series) -> npt.NDArray[np.bool_]:
+    """Where a text cell holds nothing, or a word for nothing."""
+    texts = values.fillna("").astype(str).str.strip().str.lower()
+    return texts.isin(MISSING_TEXTS).to_numpy()
+
+
+def to_numbers(values: pd.Series, decimal: str | None = None) -> npt.NDArray[np.float64]:
+    """Floats, NaN where the text is missing or no number.
+
+    ``decimal`` is '.' or ','; when None, a comma is a thousands mark only if every value
+    with a comma in the column is grouped by threes, else it is the decimal mark.
+    """
+    fast = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
+    rest = np.isnan(fast) & ~is_missing(values)
+    if not rest.any():
+        return fast
+    texts = [_SPACES.sub("", latin_digits(str(text))) for text in values[rest]]
+    mark = decimal or _decimal_mark(texts)
+    fast[rest] = [_number(text, mark) for text in texts]
+    return fast
+
+
+def _decimal_mark(texts: list[str]) -> str:
+    with_comma = [text for text in texts if "," in text]
+    return "." if with_comma and all(_GROUPED.match(text) for text in with_comma) else ","
+
+
+def _number(text: str, mark: str) -> float:
+    if text.lower().lstrip("+-") in ("inf", "infinity"):
+        return float("-inf") if text.startswith("-") else float("inf")
+    if mark == ",":
+        if "," in text:
+            text = text.replace(".", "").replace(",", ".")
+    else:
+        text = text.replace(",", "")
+    return float(text) if _PLAIN.match(text) else float("nan")

@@ -1,0 +1,104 @@
+"""People by commune code: a table alone, or spread over points that have no numbers of their own."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from coverage.country import FileRef, PeopleLayer
+from coverage.quarantine import Reason, RowLog
+from coverage.sources.area import OUTSIDE, Area
+from coverage.sources.codes import normalise_codes
+from coverage.sources.demand import PEOPLE_REQUIRED, People, demand_in_communes, people_table
+from coverage.sources.placement import Placement, place_rows, report_placement, rows_of_points
+from coverage.sources.rows import check_rows, drop_duplicates
+from coverage.sources.spread import spread_over_grid
+from coverage.sources.tabular import LINE, pick_columns, read_table
+from coverage.tables import Column
+
+Rows = npt.NDArray[np.int64]
+
+_CODE = Column("commune_code", "text", "Code of the commune.", required=True)
+
+
+def from_table(layer: PeopleLayer, area: Area, log: RowLog) -> People:
+    """People of each commune spread evenly over it."""
+    table = _commune_rows(layer, layer.code_width, area, log)
+    nowhere = np.zeros(0, dtype=np.int64)
+    placed = place_rows(table, area.communes, pd.Series([], dtype=object), nowhere)
+    _settle_rows(table, placed, area, log)
+    bare = placed.commune != OUTSIDE
+    places = _over_communes(table, placed, bare, layer, area, log)
+    return _people(table, placed, places, area)
+
+
+def over_points(ref: FileRef, points: pd.DataFrame, layer: PeopleLayer, area: Area, log: RowLog) -> People:
+    """People of the table's rows shared equally over their points (lon, lat, ``commune`` and own codes).
+
+    A row whose commune holds no point is spread evenly over the commune.
+    """
+    table = _commune_rows(ref, layer.code_width, area, log)
+    commune = points["commune"].to_numpy()
+    codes = _own_codes(points, layer, area)
+    placed = place_rows(table, area.communes, codes, commune)
+    _settle_rows(table, placed, area, log)
+    row = rows_of_points(table, placed, codes, commune)
+    sharing = row != OUTSIDE
+    log.note(f"{int(sharing.sum()):,} of {len(row):,} points share in a row")
+    points_of_row = np.bincount(row[sharing], minlength=len(table))
+    each = table["people"].to_numpy()[row[sharing]] / points_of_row[row[sharing]]
+    x_m, y_m = area.to_metric(points["lon"].to_numpy()[sharing], points["lat"].to_numpy()[sharing])
+    shared = pd.DataFrame({"x_m": x_m, "y_m": y_m, "people": each, "commune": commune[sharing]})
+    bare = (placed.commune != OUTSIDE) & (points_of_row == 0)
+    return _people(table, placed, pd.concat([shared, _over_communes(table, placed, bare, layer, area, log)]), area)
+
+
+def _commune_rows(ref: FileRef, width: int | None, area: Area, log: RowLog) -> pd.DataFrame:
+    """Rows of a population table: normalised code, people, perhaps a name; repeated codes quarantined."""
+    declared = people_table(_CODE, PEOPLE_REQUIRED)
+    rows = check_rows(pick_columns(read_table(ref, log), declared, ref), declared, log, ref.decimal)
+    rows = rows.assign(commune_code=normalise_codes(rows["commune_code"], width or _code_width(area)))
+    return drop_duplicates(rows, ["commune_code"], log).reset_index(drop=True)
+
+
+def _code_width(area: Area) -> int:
+    return int(area.communes["commune_code"].str.len().max())
+
+
+def _own_codes(points: pd.DataFrame, layer: PeopleLayer, area: Area) -> pd.Series:
+    """Each point's own commune code: stated, or the leading digits of its place code."""
+    width = layer.code_width or _code_width(area)
+    if "place_code" in points:
+        return normalise_codes(points["place_code"], layer.place_code_width).str[:width]
+    if "commune_code" in points:
+        return normalise_codes(points["commune_code"], width)
+    return pd.Series("", index=points.index, dtype=object)
+
+
+def _settle_rows(table: pd.DataFrame, placed: Placement, area: Area, log: RowLog) -> None:
+    """Report how rows were placed; those that were not are quarantined with the people they hold."""
+    report_placement(table, placed, area.communes, log)
+    unplaced = placed.commune == OUTSIDE
+    held = table["people"].map(": {:,.0f} people".format)
+    shown = table["commune_code"] + " " + table.get("commune_name", "") + held
+    log.set_aside(table.loc[unplaced, LINE], Reason.UNMATCHED_CODE, list(shown[unplaced]))
+    log.kept += int((~unplaced).sum())
+
+
+def _over_communes(
+    table: pd.DataFrame, placed: Placement, rows: npt.NDArray[np.bool_], layer: PeopleLayer, area: Area, log: RowLog
+) -> pd.DataFrame:
+    people, commune = table["people"].to_numpy()[rows], placed.commune[rows]
+    if len(people):
+        log.note(f"{len(people)} rows with {people.sum():,.0f} people are spread evenly over their communes")
+    shapes = area.communes.geometry.iloc[commune].to_crs(area.metric_crs).to_numpy()
+    pieces = gpd.GeoDataFrame({"people": people, "commune": commune}, geometry=shapes, crs=area.metric_crs)
+    return spread_over_grid(pieces, layer.spread_grid_m)
+
+
+def _people(table: pd.DataFrame, placed: Placement, places: pd.DataFrame, area: Area) -> People:
+    people = table["people"].to_numpy()
+    unplaced = float(people[placed.commune == OUTSIDE].sum())
+    return People(demand_in_communes(places, area), float(people.sum()), unplaced, 0.0)

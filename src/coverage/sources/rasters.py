@@ -1,0 +1,72 @@
+"""Rasters opened with care: a system of reference, a whole file, one clear sentence otherwise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+import numpy.typing as npt
+import rasterio
+from pyproj import Transformer
+from rasterio.errors import RasterioError
+from rasterio.windows import Window
+
+from coverage.country import FileRef
+from coverage.errors import MissingCrsError, UnreadableFileError
+from coverage.sources.files import require_file
+
+TILE_CELLS = 1024
+
+
+@contextmanager
+def open_raster(ref: FileRef) -> Iterator[rasterio.DatasetReader]:
+    """An open, north-up or rotated raster with a CRS; every read error becomes UnreadableFileError."""
+    require_file(ref.path)
+    try:
+        with rasterio.open(ref.path) as source:
+            if source.crs is None and ref.crs is None:
+                raise MissingCrsError(
+                    f"'{ref.path.name}' does not state its coordinate reference system; set crs = \"EPSG:…\""
+                )
+            yield source
+    except RasterioError as error:
+        raise UnreadableFileError(
+            f"'{ref.path.name}' is not a whole raster (damaged or half-written); fetch it again"
+        ) from error
+
+
+def crs_of(source: rasterio.DatasetReader, ref: FileRef) -> str:
+    """The CRS that the country file states, else the raster's own, as WKT."""
+    return ref.crs or str(source.crs.to_wkt())
+
+
+def windows(source: rasterio.DatasetReader) -> list[tuple[int, int, int, int]]:
+    """(row, column, height, width) of tiles of 1,024 cells on a side, row by row."""
+    return [
+        (row, column, min(TILE_CELLS, source.height - row), min(TILE_CELLS, source.width - column))
+        for row in range(0, source.height, TILE_CELLS)
+        for column in range(0, source.width, TILE_CELLS)
+    ]
+
+
+def read_window(source: rasterio.DatasetReader, window: tuple[int, int, int, int]) -> npt.NDArray[np.float64]:
+    """Band 1 of a window as floats, nodata and not-finite values as NaN."""
+    row, column, height, width = window
+    values = source.read(1, window=Window(column, row, width, height), masked=True)
+    return np.asarray(np.ma.filled(values.astype(np.float64), np.nan))
+
+
+def sample(ref: FileRef, lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """The value of the cell that each WGS 84 position falls in; NaN outside and at nodata."""
+    values = np.full(len(lon), np.nan)
+    with open_raster(ref) as source:
+        x, y = Transformer.from_crs("EPSG:4326", crs_of(source, ref), always_xy=True).transform(lon, lat)
+        columns, rows = (np.floor(axis) for axis in ~source.transform @ (np.asarray(x), np.asarray(y)))
+        for window in windows(source):
+            row, column, height, width = window
+            here = (rows >= row) & (rows < row + height) & (columns >= column) & (columns < column + width)
+            if here.any():
+                band = read_window(source, window)
+                values[here] = band[rows[here].astype(int) - row, columns[here].astype(int) - column]
+    return values

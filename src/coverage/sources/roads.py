@@ -1,0 +1,65 @@
+"""Roads: vector lines or an OSM extract, cut to the country and its surroundings."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from coverage.country import Layer
+from coverage.quarantine import Reason, RowLog
+from coverage.sources.area import Area
+from coverage.sources.numbers import to_numbers
+from coverage.sources.osm import pbf_roads
+from coverage.sources.rows import check_rows
+from coverage.sources.tabular import LINE, pick_columns, read_vector
+from coverage.tables import ROADS
+
+SURROUNDINGS_M = 10_000.0
+
+
+def read_roads(layer: Layer, area: Area | None) -> tuple[gpd.GeoDataFrame, RowLog]:
+    """Simple lines in the country's metric system with ``class``, ``surface``, ``max_speed_kmh``, ``oneway``.
+
+    Lines wholly beyond 10 km of the country are out of area.
+    """
+    log = RowLog("roads", layer.path.name)
+    lines = pbf_roads(layer.path) if layer.path.name.lower().endswith(".pbf") else read_vector(layer)
+    log.read += len(lines)
+    lines = _with_lines_only(lines, log)
+    table = check_rows(pick_columns(lines, ROADS, layer), ROADS, log)
+    roads = gpd.GeoDataFrame(table, geometry=lines.geometry.loc[table.index], crs=lines.crs)
+    for column in ("class", "surface", "oneway", "max_speed_kmh"):
+        roads[column] = roads.get(column, "")
+    limit = to_numbers(roads["max_speed_kmh"])
+    roads["max_speed_kmh"] = np.where(limit > 0, limit, np.nan)
+    if area is None:
+        log.kept = len(roads)
+        return roads, log
+    return _in_area(roads, area, log), log
+
+
+def _with_lines_only(lines: gpd.GeoDataFrame, log: RowLog) -> gpd.GeoDataFrame:
+    shapes = lines.geometry
+    usable = (
+        shapes.geom_type.isin(["LineString", "MultiLineString"])
+        & ~shapes.is_empty
+        & (shapely.length(shapes.to_numpy()) > 0)
+    )
+    log.set_aside(lines.loc[~usable, LINE], Reason.NO_GEOMETRY)
+    return lines[usable]
+
+
+def _in_area(roads: gpd.GeoDataFrame, area: Area, log: RowLog) -> gpd.GeoDataFrame:
+    roads = roads.to_crs(area.metric_crs)
+    finite = np.isfinite(roads.geometry.bounds.to_numpy()).all(axis=1)
+    log.set_aside(roads.loc[~finite, LINE], Reason.COORDINATE_OUT_OF_RANGE)
+    roads = roads[finite]
+    hit = area.metric_tree.query(roads.geometry.to_numpy(), predicate="dwithin", distance=SURROUNDINGS_M)[0]
+    near = np.zeros(len(roads), dtype=bool)
+    near[hit] = True
+    log.out_of_area += int((~near).sum())
+    log.kept += int(near.sum())
+    kept = roads[near]
+    parts = kept.drop(columns=LINE).explode(ignore_index=True)
+    return parts.set_geometry(shapely.force_2d(parts.geometry.to_numpy()), crs=area.metric_crs)

@@ -1,0 +1,64 @@
+"""People of a polygon spread evenly over it: cells of a metric grid, cut exactly at its border."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+
+def spread_over_grid(pieces: gpd.GeoDataFrame, grid_m: float) -> pd.DataFrame:
+    """Places (x_m, y_m, people, commune) of metric polygons with ``people`` and ``commune``.
+
+    Each polygon's people are shared over the grid cells it touches by exact area, to the last
+    person. A cell is the same for all polygons: its corner is a multiple of ``grid_m``. The
+    place stands at the middle of the cell's part inside the polygon.
+    """
+    found = [
+        _spread_one(shape, people, commune, grid_m)
+        for shape, people, commune in zip(pieces.geometry, pieces["people"], pieces["commune"], strict=True)
+        if people > 0
+    ]
+    if not found:
+        return pd.DataFrame({"x_m": [], "y_m": [], "people": [], "commune": []}).astype({"commune": np.int64})
+    return pd.concat(found, ignore_index=True)
+
+
+def _spread_one(shape: shapely.Geometry, people: float, commune: int, grid_m: float) -> pd.DataFrame:
+    west, south, east, north = shapely.bounds(shape)
+    columns = np.arange(np.floor(west / grid_m), np.ceil(east / grid_m))
+    rows = np.arange(np.floor(south / grid_m), np.ceil(north / grid_m))
+    column, row = (axis.ravel() for axis in np.meshgrid(columns, rows))
+    shapely.prepare(shape)
+    cells = shapely.box(column * grid_m, row * grid_m, (column + 1) * grid_m, (row + 1) * grid_m)
+    cells = cells[shapely.intersects(shape, cells)]
+    inner = shapely.contains_properly(shape, cells)
+    cells[~inner] = shapely.intersection(shape, cells[~inner])
+    area = shapely.area(cells)
+    cells, area = cells[area > 0], area[area > 0]
+    middle = shapely.point_on_surface(cells)
+    share = people * area / area.sum()
+    return pd.DataFrame(
+        {"x_m": shapely.get_x(middle), "y_m": shapely.get_y(middle), "people": share, "commune": commune}
+    )
+
+
+def cut_by_communes(polygons: gpd.GeoDataFrame, communes: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, float]:
+    """Polygons with ``people`` cut at the commune borders, shared by area; and the people left outside.
+
+    Both frames are in one metric CRS; slivers of rounding (under a millionth) count as inside.
+    """
+    left, right = polygons.geometry.to_numpy(), communes.geometry.to_numpy()
+    polygon, commune = shapely.STRtree(right).query(left, predicate="intersects")
+    pieces = shapely.intersection(left[polygon], right[commune])
+    area = shapely.area(pieces)
+    whole = shapely.area(left)
+    inside = np.bincount(polygon, weights=area, minlength=len(left))
+    base = np.where(inside > whole * (1 - 1e-6), inside, whole)
+    people = polygons["people"].to_numpy()
+    share = people[polygon] * area / base[polygon]
+    outside = float(np.sum(people * (1 - inside / base)))
+    keep = area > 0
+    frame = gpd.GeoDataFrame({"people": share[keep], "commune": commune[keep]}, geometry=pieces[keep], crs=polygons.crs)
+    return frame, outside

@@ -1,0 +1,57 @@
+"""The page: every stage, what it reads, what it writes. The command line and the flows walk it in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+
+from coverage.runs import Run
+from coverage.steps import gaps, ingest, publish, reach, signal
+from coverage.steps.report import StageNotes, measured, write_stage_report
+
+Progress = Callable[[int, int], None]
+
+
+def silent(_done: int, _total: int) -> None:
+    """Progress that nobody watches."""
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of a run. ``reads`` and ``writes`` name artifacts in the run's stages folder."""
+
+    name: str
+    group: Literal["ingest", "compute", "publish"]
+    reads: tuple[str, ...]
+    writes: tuple[str, ...]
+    function: Callable[[Run, Progress], StageNotes]
+
+
+STAGES = (
+    Stage("communes", "ingest", (), ("communes",), ingest.communes),
+    Stage("people", "ingest", ("communes",), ("places", "fractions"), ingest.people),
+    Stage("towers", "ingest", ("communes",), ("cells",), ingest.towers),
+    Stage("hubs", "ingest", ("communes",), ("hubs",), ingest.hubs),
+    Stage("payments", "ingest", ("communes",), ("payments",), ingest.payments),
+    Stage("roads", "ingest", ("communes",), ("roads",), ingest.roads),
+    Stage("elevation", "ingest", ("places", "cells"), ("elevation",), ingest.elevation),
+    Stage("signal", "compute", ("places", "cells"), ("signal",), signal.signal),
+    Stage("reach", "compute", ("places", "hubs", "roads"), ("reach",), reach.reach),
+    Stage(
+        "gaps", "compute", ("communes", "places", "fractions", "cells", "signal", "reach"), ("commune_gaps",), gaps.gaps
+    ),
+    Stage("exports", "publish", ("commune_gaps",), ("exports", "report"), publish.exports),
+    Stage("maps", "publish", ("commune_gaps", "report"), ("maps",), publish.maps),
+    Stage("publish", "publish", ("exports", "maps"), ("latest",), publish.publish),
+)
+
+
+def run_stage(stage: Stage, run: Run, progress: Progress = silent) -> None:
+    """Do one stage of a run, unless an earlier, killed run has finished it."""
+    if (run.stages_folder / f"{stage.name}.report.json").is_file() and stage.group != "publish":
+        return
+    with measured() as cost:
+        notes = stage.function(run, progress)
+    if stage.group != "publish":
+        write_stage_report(run, stage.name, notes, cost)

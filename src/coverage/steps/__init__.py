@@ -1,0 +1,1 @@
+"""What each stage does: artifacts read, pure functions called, artifacts written."""

@@ -1,0 +1,159 @@
+"""The gaps stage: what the places have, summed into one row per commune."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from coverage.country import Thresholds
+from coverage.gaps import delivery, evidence, internet
+from coverage.gaps.national import national_figures
+from coverage.gaps.shares import share_of
+from coverage.people import Demand
+from coverage.runs import Run
+from coverage.steps.report import StageNotes
+from coverage.steps.signal import operators_of
+from coverage.steps.sums import people_by_commune
+from coverage.store import read_demand, read_geo, read_table, write_json, write_table
+from coverage.tables import TECHNOLOGIES, commune_gaps_table
+
+Floats = npt.NDArray[np.float64]
+Columns = dict[str, Any]
+Progress = Callable[[int, int], None]
+
+INGESTS = ("communes", "people", "towers", "hubs", "payments", "roads", "elevation")
+
+
+def gaps(run: Run, _: Progress) -> StageNotes:
+    """Write ``commune_gaps``, ``operator_coverage`` and ``national``: every commune has a row."""
+    folder = run.stages_folder
+    communes = read_geo(folder / "communes.parquet")
+    demand = read_demand(folder) if (folder / "places.parquet").is_file() else None
+    people = np.full(len(communes), np.nan) if demand is None else demand.by_commune()
+    missing = missing_figures(run)
+    of_cells = _cell_columns(run, len(communes))
+    of_internet, operators = _internet(run, demand, people, of_cells["cell_samples"], missing)
+    of_delivery, median_min = _delivery(run, demand, people, missing)
+    declared = declared_table(run)
+    table = communes.assign(people=people, **of_cells, **of_internet, **of_delivery)
+    table = table.assign(
+        evidence_class=_overall(table, missing),
+        synthetic_layers=", ".join(synthetic_layers(run)), run_id=run.run_id, night=run.night.isoformat(),
+    )  # fmt: skip
+    table = table.reindex(columns=declared.names).set_geometry("geometry", crs=communes.crs)
+    write_table(folder / "commune_gaps.parquet", table)
+    write_table(folder / "operator_coverage.parquet", _operator_table(run, communes, people, operators))
+    write_json(folder / "national.json", national_figures(table, median_min))
+    return StageNotes()
+
+
+def declared_table(run: Run):  # type: ignore[no-untyped-def]
+    """The declaration of this run's ``commune_gaps``."""
+    limits: Thresholds = run.country.thresholds
+    return commune_gaps_table(
+        run.country.languages, limits.high_speed_mbps, limits.delivery_bands_min, limits.delivery_gap_min
+    )
+
+
+def missing_figures(run: Run) -> dict[str, str]:
+    """Figures that the ingest stages say cannot be had, and why."""
+    return {figure: why for name in INGESTS for figure, why in run.stage_report(name)["unavailable"].items()}
+
+
+def synthetic_layers(run: Run) -> list[str]:
+    """Layers whose data are not observed."""
+    origins = {name: run.stage_report(name)["origin"] for name in INGESTS}
+    return sorted(name for name, origin in origins.items() if origin and origin["synthetic"])
+
+
+def _cell_columns(run: Run, communes: int) -> Columns:
+    source = run.stages_folder / "cells.parquet"
+    if not source.is_file():
+        return {"cells": np.full(communes, np.nan), "cell_samples": np.full(communes, np.nan)}
+    cells = read_table(source)
+    inside = cells[cells["is_inside"]]
+    commune = inside["commune"].to_numpy()
+    samples = np.bincount(commune, weights=inside["samples"].fillna(0), minlength=communes)
+    return {"cells": np.bincount(commune, minlength=communes).astype(float), "cell_samples": samples}
+
+
+def _internet(
+    run: Run, demand: Demand | None, people: Floats, samples: Floats, missing: dict[str, str]
+) -> tuple[Columns, dict[str, Floats]]:
+    """Internet columns with evidence and note; and people covered by operator and technology."""
+    if demand is None or "internet_gap" in missing:
+        kind, note = evidence.unavailable(len(people), missing["internet_gap"])
+        return {"internet_evidence": kind, "internet_note": note}, {}
+    speeds = run.country.thresholds.high_speed_mbps
+
+    def indicators(tile: pd.DataFrame) -> dict[str, npt.NDArray[np.bool_]]:
+        arrays = {name: tile[name].to_numpy() for name in tile.columns}
+        single = {
+            name: arrays[name].astype(bool) for name in arrays if name.startswith("covered_") and name.count("_") == 2
+        }
+        return internet.place_indicators(arrays, speeds) | single
+
+    sums = people_by_commune(demand, run.stages_folder / "signal", indicators)
+    columns: Columns = dict(internet.internet_columns(people, sums, speeds))
+    covered = np.fmax.reduce([columns[f"covered_{technology}_share"] for technology in TECHNOLOGIES])
+    kind, note = evidence.internet_evidence(people, samples, covered, _tower_evidence(run))
+    return columns | {"internet_evidence": kind, "internet_note": note}, sums
+
+
+def _tower_evidence(run: Run) -> evidence.TowerEvidence:
+    towers, settings = run.stage_report("towers"), run.country.evidence
+    is_synthetic = bool(towers["origin"]["synthetic"]) and run.country.status == "real"
+    return evidence.TowerEvidence(
+        towers["facts"]["is_complete"], is_synthetic, settings.measured_samples, settings.data_poor_samples
+    )
+
+
+def _delivery(run: Run, demand: Demand | None, people: Floats, missing: dict[str, str]) -> tuple[Columns, float]:
+    """Delivery columns with evidence and note; and the national median of minutes."""
+    if demand is None or "delivery_gap" in missing:
+        kind, note = evidence.unavailable(len(people), missing["delivery_gap"])
+        return {"delivery_evidence": kind, "delivery_note": note}, np.nan
+    limits = run.country.thresholds
+
+    def indicators(tile: pd.DataFrame) -> dict[str, npt.NDArray[np.bool_]]:
+        minutes, by_road = tile["minutes"].to_numpy(), tile["by_road"].to_numpy(dtype=bool)
+        return delivery.place_indicators(minutes, by_road, limits.delivery_bands_min, limits.delivery_gap_min)
+
+    folder = run.stages_folder / "reach"
+    sums = people_by_commune(demand, folder, indicators)
+    minutes = np.concatenate([read_table(path)["minutes"].to_numpy() for path in sorted(folder.glob("*.parquet"))])
+    columns: Columns = dict(delivery.delivery_columns(people, sums, limits.delivery_bands_min))
+    columns["minutes_to_hub_median"] = demand.median_by_commune(minutes)
+    kind, note = evidence.delivery_evidence(people, share_of(sums["by_road"], people))
+    return columns | {"delivery_evidence": kind, "delivery_note": note}, demand.median(minutes)
+
+
+def _overall(table: pd.DataFrame, missing: dict[str, str]) -> npt.NDArray[np.object_]:
+    """The weaker class of the figures that can be had at all."""
+    classes = [
+        table[f"{theme}_evidence"].to_numpy() for theme in ("internet", "delivery") if f"{theme}_gap" not in missing
+    ]
+    if not classes:
+        return np.full(len(table), evidence.DATA_POOR, dtype=object)
+    return classes[0] if len(classes) == 1 else evidence.weaker(*classes)
+
+
+def _operator_table(run: Run, communes: gpd.GeoDataFrame, people: Floats, sums: dict[str, Floats]) -> pd.DataFrame:
+    """One row per commune, operator and technology with the share of people covered."""
+    source = run.stages_folder / "cells.parquet"
+    names = operators_of(read_table(source)) if sums and source.is_file() else []
+    parts = [
+        pd.DataFrame({
+            "commune_code": communes["commune_code"], "operator": name, "technology": technology,
+            "covered_share": share_of(sums[f"covered_{row}_{technology}"], people),
+        })
+        for row, name in enumerate(names) for technology in TECHNOLOGIES
+    ]  # fmt: skip
+    empty = pd.DataFrame(columns=["commune_code", "operator", "technology", "covered_share"])
+    table = pd.concat(parts, ignore_index=True) if parts else empty
+    return table.assign(synthetic_layers=", ".join(synthetic_layers(run)), run_id=run.run_id)

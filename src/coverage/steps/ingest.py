@@ -1,0 +1,126 @@
+"""Ingest stages: each layer read, checked and put in place; a layer that is not named is said to be missing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pandas as pd
+
+from coverage.country import PointsLayer
+from coverage.quarantine import RowLog
+from coverage.runs import Run
+from coverage.sources import rasters
+from coverage.sources.communes import read_communes
+from coverage.sources.origin import origin_of
+from coverage.sources.people import format_of, read_people
+from coverage.sources.points import read_points
+from coverage.sources.roads import read_roads
+from coverage.sources.towers import is_complete, read_towers
+from coverage.steps.report import StageNotes
+from coverage.store import read_table, write_demand, write_table
+
+Progress = Callable[[int, int], None]
+
+
+def communes(run: Run, _: Progress) -> StageNotes:
+    table, logs = read_communes(run.country)
+    write_table(run.stages_folder / "communes.parquet", table)
+    return StageNotes(logs, origin_of(run.country.layers.communes), facts={"communes": len(table)})
+
+
+def people(run: Run, progress: Progress) -> StageNotes:
+    layer = run.country.layers.people
+    if layer is None:
+        return _missing("people", "internet_gap", "delivery_gap")
+    done = _Counter(progress)
+    found, logs = read_people(layer, run.area, run.stages_folder / "communes.parquet", run.engine, done)
+    write_demand(run.stages_folder, found.demand)
+    notes = StageNotes(logs, origin_of(layer))
+    notes.facts = {
+        "read": found.read,
+        "counted": found.counted,
+        "outside": found.outside,
+        "quarantined": found.quarantined,
+    }
+    kind = format_of(layer)
+    if kind != "raster":
+        notes.assume("people", "people without an exact position", _SPREAD[kind], "", "this project")
+    return notes
+
+
+_SPREAD = {
+    "points": "stand at the point of their village; a commune's people are shared equally over its points",
+    "polygons": "are spread evenly over their polygon",
+    "table": "are spread evenly over their commune",
+}
+
+
+def towers(run: Run, _: Progress) -> StageNotes:
+    layer = run.country.layers.towers
+    if layer is None:
+        return _missing("towers", "internet_gap")
+    cells, log = read_towers(run.country, run.area)
+    write_table(run.stages_folder / "cells.parquet", cells)
+    return StageNotes(
+        [log], origin_of(layer), facts={"is_complete": is_complete(layer), "home_cells": int(cells["is_home"].sum())}
+    )
+
+
+def hubs(run: Run, _: Progress) -> StageNotes:
+    return _points(run, "hubs", run.country.layers.hubs, "delivery_gap")
+
+
+def payments(run: Run, _: Progress) -> StageNotes:
+    return _points(run, "payments", run.country.layers.payments)
+
+
+def _points(run: Run, name: str, layer: PointsLayer | None, *figures: str) -> StageNotes:
+    if layer is None:
+        return _missing(name, *figures)
+    points, log = read_points(name, layer, run.area)
+    write_table(run.stages_folder / f"{name}.parquet", points)
+    notes = StageNotes([log], origin_of(layer), facts={"points": len(points)})
+    if points.empty:
+        notes.unavailable = dict.fromkeys(figures, f"the {name} layer holds no point in the country")
+    return notes
+
+
+def roads(run: Run, _: Progress) -> StageNotes:
+    layer = run.country.layers.roads
+    if layer is None:
+        return _missing("roads", "road_minutes")
+    lines, log = read_roads(layer, run.area)
+    write_table(run.stages_folder / "roads.parquet", lines)
+    return StageNotes([log], origin_of(layer), facts={"length_km": float(lines.length.sum() / 1000)})
+
+
+def elevation(run: Run, _: Progress) -> StageNotes:
+    layer = run.country.layers.elevation
+    if layer is None:
+        return _missing("elevation", "terrain")
+    log = RowLog("elevation", layer.path.name)
+    heights = {}
+    for name in ("places", "cells"):
+        source = run.stages_folder / f"{name}.parquet"
+        if source.is_file():
+            table = read_table(source)
+            heights[name] = rasters.sample(layer, table["lon"].to_numpy(), table["lat"].to_numpy())
+            write_table(run.stages_folder / f"elevation-{name}.parquet", pd.DataFrame({"elevation_m": heights[name]}))
+            log.note(f"{int(np.isfinite(heights[name]).sum()):,} of {len(table):,} {name} have a height")
+    return StageNotes([log], origin_of(layer))
+
+
+def _missing(name: str, *figures: str) -> StageNotes:
+    return StageNotes(unavailable=dict.fromkeys(figures, f"the country file names no {name} layer"))
+
+
+class _Counter:
+    """Turns 'one more done' into (done, total) with an unknown total."""
+
+    def __init__(self, progress: Progress) -> None:
+        self.progress, self.done = progress, 0
+
+    def __call__(self) -> None:
+        self.done += 1
+        self.progress(self.done, 0)

@@ -1,0 +1,65 @@
+"""Publish stages: checked, exported, drawn aside, and only then shown by switching one link after the other."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+
+import pandas as pd
+
+from coverage.checks import check_commune_gaps
+from coverage.exports import export_commune_gaps, write_csv, write_dictionary
+from coverage.runs import Run, move_into_place, point_latest
+from coverage.steps.gaps import INGESTS, declared_table, synthetic_layers
+from coverage.steps.report import StageNotes, build_report
+from coverage.store import read_geo, read_json, read_table, write_json
+
+Progress = Callable[[int, int], None]
+
+_COMPUTED = (*INGESTS, "signal", "reach", "gaps")
+_QUARANTINE_COLUMNS = ["layer", "file", "line", "reason_code", "reason", "detail", "synthetic_layers"]
+
+
+def exports(run: Run, _: Progress) -> StageNotes:
+    """Check the commune table and write what users take away into the work folder."""
+    folder = run.stages_folder
+    table, declared = read_geo(folder / "commune_gaps.parquet"), declared_table(run)
+    people = run.stage_report("people")["facts"] or None
+    check_commune_gaps(table, declared, run.stage_report("communes")["facts"]["communes"], people)
+    export_commune_gaps(table, run.folder, run.night.isoformat())
+    write_csv(read_table(folder / "operator_coverage.parquet"), run.folder / "operator_coverage.csv")
+    write_dictionary(declared, run.folder / "data_dictionary.csv")
+    write_csv(_quarantine(run), run.folder / "quarantine.csv")
+    write_json(run.folder / "report.json", build_report(run, list(_COMPUTED), read_json(folder / "national.json")))
+    return StageNotes()
+
+
+def _quarantine(run: Run) -> pd.DataFrame:
+    logs = [log for name in INGESTS for log in run.stage_report(name)["logs"]]
+    rows = pd.DataFrame([row for log in logs for row in log["listed"]], columns=_QUARANTINE_COLUMNS[:-1])
+    return rows.assign(synthetic_layers=", ".join(synthetic_layers(run)))
+
+
+def maps(run: Run, _: Progress) -> StageNotes:
+    """Draw the pages beside the published ones."""
+    from coverage.maps.site import write_site
+
+    if run.maps_work.exists():
+        shutil.rmtree(run.maps_work)
+    run.maps_work.mkdir(parents=True)
+    write_site(read_geo(run.folder / "commune_gaps.parquet"), run.read_report(), run.maps_work)
+    return StageNotes()
+
+
+def publish(run: Run, _: Progress) -> StageNotes:
+    """Move the finished folders into place, then point both links at them.
+
+    Killed before the links are switched, the last run stays published; ``data/latest`` is
+    switched last and is the mark that the run is published.
+    """
+    (run.folder / "run.json").unlink(missing_ok=True)
+    move_into_place(run.maps_work, run.maps_dir / "runs" / run.run_id)
+    move_into_place(run.folder, run.data_dir / "runs" / run.run_id)
+    point_latest(run.maps_dir, run.run_id)
+    point_latest(run.data_dir, run.run_id)
+    return StageNotes()

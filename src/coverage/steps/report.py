@@ -1,0 +1,120 @@
+"""What a stage has to say, and the run report made of all of it."""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from coverage.quarantine import RowLog
+from coverage.runs import Run
+from coverage.store import write_json
+
+_COUNTS = ("read", "kept", "neighbours", "out_of_area", "quarantined")
+
+
+@dataclass
+class StageNotes:
+    """Row logs, the layer's origin, figures that cannot be had and why, assumptions made, facts found."""
+
+    logs: list[RowLog] = field(default_factory=list)
+    origin: dict[str, Any] | None = None
+    unavailable: dict[str, str] = field(default_factory=dict)
+    assumptions: list[dict[str, Any]] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def assume(self, theme: str, name: str, value: object, unit: str, source: str) -> None:
+        """State one assumption for the pages and the report."""
+        self.assumptions.append({"theme": theme, "name": name, "value": str(value), "unit": unit, "source": source})
+
+
+@contextmanager
+def measured() -> Iterator[dict[str, float]]:
+    """Wall seconds and peak resident memory of the block, this process and its workers."""
+    _forget_peak()
+    cost: dict[str, float] = {}
+    start = time.perf_counter()
+    yield cost
+    cost["seconds"] = round(time.perf_counter() - start, 3)
+    cost["peak_memory_mb"] = round(_peak_mb(), 1)
+
+
+def _forget_peak() -> None:
+    reset = Path("/proc/self/clear_refs")
+    try:
+        reset.write_text("5")
+    except OSError:
+        return
+
+
+def _peak_mb() -> float:
+    status = Path("/proc/self/status")
+    if status.is_file():
+        for line in status.read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def write_stage_report(run: Run, name: str, notes: StageNotes, cost: dict[str, float]) -> None:
+    """The mark that a stage is finished, with what it has to say."""
+    logs = [log_record(log) for log in notes.logs]
+    content = {
+        "name": name, **cost, "logs": logs, "origin": notes.origin, "unavailable": notes.unavailable,
+        "assumptions": notes.assumptions, "facts": notes.facts,
+    }  # fmt: skip
+    write_json(run.stages_folder / f"{name}.report.json", content)
+
+
+def log_record(log: RowLog) -> dict[str, Any]:
+    """A row log as JSON, its rows included."""
+    counts = {name: getattr(log, name) for name in _COUNTS}
+    return {
+        "layer": log.layer,
+        "file": log.file,
+        "rows": counts,
+        "reasons": log.reasons(),
+        "notes": log.notes,
+        "listed": log.rows,
+    }
+
+
+def build_report(run: Run, names: list[str], national: dict[str, Any]) -> dict[str, Any]:
+    """The run report: what each layer brought, what is missing and why, and what the stages cost."""
+    stages = [run.stage_report(name) for name in names]
+    layers = {stage["name"]: _layer(stage) for stage in stages if stage["origin"]}
+    country, thresholds = run.country, run.country.thresholds
+    return {
+        "run_id": run.run_id,
+        "night": run.night.isoformat(),
+        "country": {"code": country.code, "name": country.name, "languages": country.languages},
+        "status": country.status,
+        "synthetic_layers": sorted(name for name, layer in layers.items() if layer["synthetic"]),
+        "layers": layers,
+        "people": next((s["facts"] for s in stages if s["name"] == "people" and s["facts"]), None),
+        "unavailable": {figure: why for stage in stages for figure, why in stage["unavailable"].items()},
+        "national": national,
+        "thresholds": thresholds.model_dump(),
+        "assumptions": [line for stage in stages for line in stage["assumptions"]],
+        "stages": [{key: stage[key] for key in ("name", "seconds", "peak_memory_mb")} for stage in stages],
+    }
+
+
+def _layer(stage: dict[str, Any]) -> dict[str, Any]:
+    main = next(log for log in stage["logs"] if log["layer"] == stage["name"])
+    others = [
+        {key: log[key] for key in ("layer", "file", "rows", "reasons", "notes")}
+        for log in stage["logs"]
+        if log is not main
+    ]
+    return {
+        **stage["origin"],
+        "rows": main["rows"],
+        "reasons": main["reasons"],
+        "notes": main["notes"],
+        "tables": others,
+    }

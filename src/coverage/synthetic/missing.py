@@ -1,0 +1,71 @@
+"""The layers that a country file declares synthetic, written where they are not there yet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+
+from coverage.country import Country, Synthetic
+from coverage.errors import CountryFileError
+from coverage.people import Demand
+from coverage.sources.area import Area
+from coverage.sources.communes import metric_crs_of, read_communes
+from coverage.sources.people import read_people
+from coverage.store import write_table
+
+CAN_WRITE = ("towers", "roads", "hubs", "payments")
+
+
+def declared_synthetic(country: Country) -> list[str]:
+    """Layers with a ``synthetic`` table: those that can be written from the real ones."""
+    return [name for name, layer in country.layer_items if name in CAN_WRITE and isinstance(layer.synthetic, Synthetic)]
+
+
+def write_missing(country: Country, again: bool = False) -> list[Path]:
+    """Write each declared synthetic layer that is absent (all of them with ``again``); the paths written."""
+    wanted = [name for name in declared_synthetic(country) if again or not getattr(country.layers, name).path.is_file()]
+    if not wanted:
+        return []
+    from coverage.synthetic.layers import synthesize_layer
+
+    communes, places = _real_places(country)
+    written = []
+    for name in wanted:
+        layer = getattr(country.layers, name)
+        layer.path.parent.mkdir(parents=True, exist_ok=True)
+        written.append(synthesize_layer(name, layer.path, layer.synthetic.seed, places, communes, country))
+    return written
+
+
+def write_people_raster(country: Country, path: Path, seed: int) -> Path:
+    """A 100 m population raster spread around the places of the country's own people layer."""
+    from coverage.synthetic.layers import synthesize_layer
+
+    communes, places = _real_places(country)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return synthesize_layer("people", path, seed, places, communes, country)
+
+
+def _real_places(country: Country) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
+    """Communes and populated places (lon, lat, people) from the layers that are not synthetic."""
+    layer = country.layers.people
+    if layer is None or isinstance(layer.synthetic, Synthetic):
+        raise CountryFileError("synthetic layers are made from the people layer; the country file names no real one")
+    communes, _ = read_communes(country)
+    metric_crs = country.metric_crs or metric_crs_of(communes)
+    demand = _demand(country, communes, metric_crs)
+    return communes, demand.places[["lon", "lat", "people"]]
+
+
+def _demand(country: Country, communes: gpd.GeoDataFrame, metric_crs: str) -> Demand:
+    import tempfile
+
+    if country.layers.people is None:
+        raise CountryFileError("the country file names no people layer")
+    with tempfile.TemporaryDirectory() as folder:
+        kept = Path(folder) / "communes.parquet"
+        write_table(kept, communes)
+        people, _ = read_people(country.layers.people, Area(communes, metric_crs), kept, "serial")
+    return people.demand

@@ -1,0 +1,226 @@
+"""Every table declared once: column, kind, unit, bounds and one sentence.
+
+Row checks, the data dictionary, file metadata and map texts all derive from these declarations.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["text", "number", "integer", "flag", "geometry"]
+
+TECHNOLOGIES = ("2g", "3g", "4g", "5g")
+EVIDENCE_CLASSES = ("measured", "modelled", "data-poor")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: ``minimum`` and ``maximum`` are inclusive; ``unit`` is '' for none."""
+
+    name: str
+    kind: Kind
+    sentence: str
+    unit: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    required: bool = False
+    values: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Table:
+    """A named list of columns."""
+
+    name: str
+    sentence: str
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> list[str]:
+        return [column.name for column in self.columns]
+
+    @property
+    def required(self) -> list[str]:
+        return [column.name for column in self.columns if column.required]
+
+    def __getitem__(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
+
+
+def slug(text: str) -> str:
+    """A label as it may stand in a column name: lower-case letters, digits and underscores."""
+    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_") or "x"
+
+
+def megabits(threshold_mbps: float) -> str:
+    """A speed threshold as it stands in a column name: 10.0 -> '10', 2.5 -> '2p5'."""
+    return f"{threshold_mbps:g}".replace(".", "p")
+
+
+LON = Column("lon", "number", "Longitude, WGS 84.", "degrees", -180, 180, True, aliases=("longitude", "x", "long"))
+LAT = Column("lat", "number", "Latitude, WGS 84.", "degrees", -90, 90, True, aliases=("latitude", "y"))
+
+COMMUNES = Table(
+    "communes",
+    "Commune boundaries, codes and names.",
+    (
+        Column("commune_code", "text", "Official code, text, leading zeros kept.", required=True),
+        Column("commune_name", "text", "Name in Latin script."),
+        Column("district_code", "text", "Code of the district."),
+        Column("district_name", "text", "Name of the district."),
+        Column("province_code", "text", "Code of the province."),
+        Column("province_name", "text", "Name of the province."),
+    ),
+)
+
+CELLS = Table(
+    "cells",
+    "Mobile cells from a crowd-sourced file or a register.",
+    (
+        LON,
+        LAT,
+        Column(
+            "technology",
+            "text",
+            "2g, 3g, 4g or 5g.",
+            required=True,
+            values=TECHNOLOGIES,
+            aliases=("radio", "tech", "rat"),
+        ),
+        Column("mcc", "integer", "Mobile country code.", minimum=1, maximum=999),
+        Column("mnc", "integer", "Mobile network code.", minimum=0, maximum=999, aliases=("net",)),
+        Column("operator", "text", "Operator, where the file names it instead of a code."),
+        Column("area", "text", "Location or tracking area.", aliases=("lac", "tac")),
+        Column("cell_id", "text", "Identifier of the cell.", aliases=("cell", "cid", "id")),
+        Column("samples", "integer", "Measurements behind the position.", minimum=0),
+        Column("updated", "integer", "Last seen, seconds since 1970.", "s", minimum=0),
+        Column("band_mhz", "number", "Carrier frequency.", "MHz", 100, 100_000),
+        Column("bandwidth_mhz", "number", "Channel bandwidth.", "MHz", 0.1, 1000),
+        Column("eirp_dbm", "number", "Radiated power, isotropic.", "dBm", -10, 90),
+        Column("antenna_height_m", "number", "Antenna above ground.", "m", 1, 500),
+    ),
+)
+
+PEOPLE = Table(
+    "people",
+    "People at points, in polygons or by commune.",
+    (
+        Column("people", "number", "Number of people.", "people", 0, 1e9),
+        Column("commune_code", "text", "Code of the commune the row belongs to."),
+        Column("commune_name", "text", "Name of the commune the row belongs to."),
+        Column("place_code", "text", "Code of the place, beginning with its commune's code."),
+        Column("place_name", "text", "Name of the place."),
+    ),
+)
+
+POINTS = Table(
+    "points",
+    "Logistics hubs or payment points.",
+    (
+        LON,
+        LAT,
+        Column("point_id", "text", "Identifier.", aliases=("id", "osm_id")),
+        Column("class", "text", "Kind of point.", required=True),
+        Column("point_name", "text", "Name.", aliases=("name",)),
+        Column("operator", "text", "Who runs it."),
+    ),
+)
+
+ROADS = Table(
+    "roads",
+    "Road lines.",
+    (
+        Column("class", "text", "Road class (OSM highway values).", aliases=("highway", "fclass", "type")),
+        Column("surface", "text", "Surface."),
+        Column("max_speed_kmh", "text", "Stated speed limit, km/h where it is a number.", aliases=("maxspeed",)),
+        Column("oneway", "text", "One-way flag, as stated."),
+    ),
+)
+
+
+def named_columns(level: str, languages: list[str]) -> tuple[Column, ...]:
+    """The name of one administrative level: Latin first, then one column per other language."""
+    latin = Column(f"{level}_name", "text", f"Name of the {level} in Latin script.")
+    others = (
+        Column(f"{level}_name_{code}", "text", f"Name of the {level}, language '{code}'.")
+        for code in languages
+        if code != "en"
+    )
+    return (latin, *others)
+
+
+def _share(name: str, sentence: str) -> Column:
+    return Column(name, "number", sentence, "share", 0, 1)
+
+
+def _people(name: str, sentence: str) -> Column:
+    return Column(name, "number", sentence, "people", 0)
+
+
+def commune_gaps_table(
+    languages: list[str], thresholds_mbps: list[float], bands_min: list[float], gap_min: float
+) -> Table:
+    """The declaration of ``commune_gaps`` for one country's languages and thresholds."""
+    headline = megabits(thresholds_mbps[0])
+    internet = [
+        column
+        for speed in thresholds_mbps
+        for column in (
+            _share(f"internet_gap_{megabits(speed)}_mbps_share", f"Share of people below {speed:g} Mbps downlink."),
+            _people(f"internet_gap_{megabits(speed)}_mbps_people", f"People below {speed:g} Mbps downlink."),
+        )
+    ]
+    return Table(
+        "commune_gaps",
+        "One row per commune: the gaps in high-speed internet and last-mile delivery.",
+        (
+            Column("commune_code", "text", "Official code, text, leading zeros kept.", required=True),
+            *named_columns("commune", languages),
+            Column("district_code", "text", "Code of the district."),
+            *named_columns("district", languages),
+            Column("province_code", "text", "Code of the province."),
+            *named_columns("province", languages),
+            _people("people", "Residents counted in the commune; empty when no people layer reaches it."),
+            Column("area_km2", "number", "Geodesic area on WGS 84.", "km2", 0),
+            _share(
+                "internet_gap_share", f"Share of people without high-speed internet ({headline} Mbps at the cell edge)."
+            ),
+            _people("internet_gap_people", f"People without high-speed internet ({headline} Mbps at the cell edge)."),
+            _share("delivery_gap_share", f"Share of people farther than {gap_min:g} minutes from the nearest hub."),
+            _people("delivery_gap_people", f"People farther than {gap_min:g} minutes from the nearest hub."),
+            *internet,
+            *(
+                _share(f"covered_{t}_share", f"Share of people with {t.upper()} signal, best operator.")
+                for t in TECHNOLOGIES
+            ),
+            *(
+                _share(f"operators_{n}_share", f"Share of people with high speed from at least {n} operators.")
+                for n in (1, 2, 3)
+            ),
+            Column(
+                "minutes_to_hub_median", "number", "Median minutes to the nearest hub, weighted by people.", "min", 0
+            ),
+            *(
+                _share(f"within_{band:g}_min_share", f"Share of people within {band:g} minutes of a hub.")
+                for band in bands_min
+            ),
+            _share(
+                "delivery_road_share",
+                "Share of people whose minutes were found over roads; the rest are straight-line.",
+            ),
+            Column("cells", "integer", "Mobile cells standing in the commune.", "cells", 0),
+            Column("cell_samples", "integer", "Crowd measurements behind those cells.", "measurements", 0),
+            Column("internet_evidence", "text", "How sure the internet figures are.", values=EVIDENCE_CLASSES),
+            Column("delivery_evidence", "text", "How sure the delivery figures are.", values=EVIDENCE_CLASSES),
+            Column("evidence_class", "text", "The weaker of the two.", values=EVIDENCE_CLASSES),
+            Column("internet_note", "text", "Why the internet figures are missing or weak."),
+            Column("delivery_note", "text", "Why the delivery figures are missing or weak."),
+            Column("synthetic_layers", "text", "Input layers that are synthetic, not observed; empty when none."),
+            Column("run_id", "text", "The run that made this row.", required=True),
+            Column("night", "text", "The night of the run, ISO date.", required=True),
+            Column("geometry", "geometry", "Boundary after repair, WGS 84."),
+        ),
+    )

@@ -1,0 +1,75 @@
+"""One run from start to published, stage by stage: what the command line does and the flows do with retries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from coverage.runs import Run, is_published, point_latest, run_lock, start_run
+from coverage.stages import STAGES, run_stage
+
+Report = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Published:
+    """Where the newest run can be seen."""
+
+    run_id: str
+    headline: str
+    tables: Path
+    index_page: Path
+
+
+def walk(country: Path, data_dir: Path, maps_dir: Path, night: date | None, engine: str, report: Report) -> Published:
+    """Do every stage of a run and publish it. A run whose inputs and code are unchanged is only shown again."""
+    with run_lock(data_dir):
+        run = start_run(country, data_dir, maps_dir, night, engine)
+        if is_published(run):
+            show_again(run)
+        else:
+            for stage in STAGES:
+                report(stage.name, 0, 1)
+                run_stage(stage, run, partial(report, stage.name))
+                report(stage.name, 1, 1)
+        return published(run)
+
+
+def show_again(run: Run) -> None:
+    """Point the links at a run that is complete already and clear its work folder."""
+    run.discard()
+    point_latest(run.maps_dir, run.run_id)
+    point_latest(run.data_dir, run.run_id)
+
+
+def published(run: Run) -> Published:
+    """Where a published run's tables and pages are, with its headline."""
+    return Published(
+        run.run_id,
+        headline(run.read_report()),
+        run.data_dir / "latest" / "commune_gaps.csv",
+        run.maps_dir / "latest" / "index.html",
+    )
+
+
+def headline(report: dict[str, Any]) -> str:
+    """The national figures in one sentence, and the word that the data are not real where they are not."""
+    figures = report["national"]
+    parts = [f"{figures['communes']:,} communes"]
+    parts += [
+        _theme(figures, theme, words)
+        for theme, words in (("internet", "high-speed internet"), ("delivery", "last-mile delivery"))
+    ]
+    label = "INVENTED COUNTRY" if report["status"] == "invented" else ""
+    if report["synthetic_layers"]:
+        label = (label + "; " if label else "") + "synthetic: " + ", ".join(report["synthetic_layers"])
+    return "; ".join(parts) + (f" [{label}]" if label else "")
+
+
+def _theme(figures: dict[str, Any], theme: str, words: str) -> str:
+    people, share = figures[f"{theme}_gap_people"], figures[f"{theme}_gap_share"]
+    return f"{words} gap not available" if people is None else f"{people:,.0f} people ({share:.1%}) without {words}"

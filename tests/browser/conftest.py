@@ -1,0 +1,71 @@
+"""A browser without a network in which any console message or any request that leaves the disk fails the test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
+
+from coverage.maps.site import write_site
+from tests.maps.invented import commune_grid, make_report, tower_source
+
+DESK, PHONE = (1440, 900), (390, 844)
+Open = Callable[..., Page]
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Pages of an invented country with synthetic towers."""
+    folder = tmp_path_factory.mktemp("browsed")
+    report = make_report(synthetic_layers=["towers"], layers={"towers": tower_source(synthetic=True)})
+    write_site(commune_grid(), report, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        running = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        yield running
+        running.close()
+
+
+@pytest.fixture
+def open_page(browser: Browser, site: Path) -> Iterator[Open]:
+    """``open_page("internet.html#lang=en", PHONE)``; troubles of all pages fail the test at its end."""
+    troubles: list[str] = []
+    with offline_pages(browser, troubles) as make:
+        yield lambda address, size=DESK, folder=site: make(f"{folder.as_uri()}/{address}", size)
+    assert troubles == []
+
+
+@contextmanager
+def offline_pages(browser: Browser, troubles: list[str]) -> Iterator[Callable[[str, tuple[int, int]], Page]]:
+    contexts = []
+
+    def note_message(message: ConsoleMessage) -> None:
+        troubles.append(f"{message.type}: {message.text}")
+
+    def note_request(request: Request) -> None:
+        if not request.url.startswith(("file:", "data:")):
+            troubles.append(f"request: {request.url}")
+
+    def make(url: str, size: tuple[int, int]) -> Page:
+        is_phone = size == PHONE
+        viewport = {"width": size[0], "height": size[1]}
+        context = browser.new_context(viewport=viewport, offline=True, has_touch=is_phone, is_mobile=is_phone)
+        contexts.append(context)
+        page = context.new_page()
+        page.on("console", note_message)
+        page.on("pageerror", lambda error: troubles.append(f"error: {error}"))
+        page.on("request", note_request)
+        page.on("requestfailed", lambda request: troubles.append(f"failed: {request.url}"))
+        page.goto(url)
+        return page
+
+    yield make
+    for context in contexts:
+        context.close()

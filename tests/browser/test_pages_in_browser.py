@@ -1,0 +1,212 @@
+"""The pages as a planner meets them: from a disk, offline, on a desk and on a phone, in Khmer and in English."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from coverage.maps.site import write_site
+from tests.browser.conftest import DESK, PHONE, Open
+from tests.maps.invented import (
+    DATA_POOR_ROW,
+    HOSTILE_NAME,
+    HOSTILE_ROW,
+    UNDRAWN_ROW,
+    UNKNOWN_ROW,
+    commune_grid,
+    make_report,
+)
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+HEADLINE = {
+    "km": "9,120 នាក់ គ្មានអ៊ីនធឺណិតល្បឿនលឿន",
+    "en": "9,120 people without high-speed internet",
+}
+SIZES = pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+
+
+def chosen_code(page: Page) -> str:
+    return page.evaluate("new URLSearchParams(location.hash.slice(1)).get('commune')")
+
+
+def fill_of(page: Page, row: int) -> str:
+    """The fill of a commune's shape on the map."""
+    layer = "Object.values(window).find(value => value instanceof L.GeoJSON)"
+    return page.evaluate(f"number => {layer}.getLayers()[number].options.fillColor", row)
+
+
+def middle_of_a_shape(page: Page) -> tuple[float, float]:
+    """Window position of the thirteenth commune that is drawn, which is Commune 13 as one before it is not."""
+    box = page.locator(".folium-map path.leaflet-interactive").nth(12).bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+@SIZES
+@pytest.mark.parametrize("language", ["km", "en"])
+@pytest.mark.parametrize("name", ["index.html", "internet.html", "delivery.html"])
+def test_page_opens_in_both_languages_without_sideways_scrolling(
+    open_page: Open, name: str, language: str, size: tuple[int, int]
+) -> None:
+    page = open_page(f"{name}#lang={language}", size)
+    expect(page.locator("html")).to_have_attribute("lang", language)
+    expect(page.locator(".national .figure").first).to_be_visible()
+    expect(page.locator(".banner")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    assert "undefined" not in page.locator("body").inner_text()
+
+
+def test_the_first_language_of_the_country_is_the_default(open_page: Open) -> None:
+    page = open_page("internet.html")
+    expect(page.locator(".national .figure")).to_have_text(HEADLINE["km"])
+    page.get_by_role("button", name="English").click()
+    expect(page.locator(".national .figure")).to_have_text(HEADLINE["en"])
+    assert page.title().startswith("Cambodia · Internet")
+    page.get_by_role("link", name="Delivery").click()
+    expect(page.locator(".national h2")).to_contain_text("Last-mile delivery gap")
+
+
+@SIZES
+def test_typing_in_khmer_finds_a_commune(open_page: Open, size: tuple[int, int]) -> None:
+    page = open_page("internet.html#lang=km", size)
+    page.get_by_role("combobox").fill("ឃុំ១៩")
+    page.get_by_role("option", name="ឃុំ១៩").click()
+    expect(page.locator("#chosen h2")).to_have_text("ឃុំ១៩")
+    expect(page.locator("#chosen h2")).to_be_in_viewport()
+    expect(page.locator("#chosen .other-names")).to_have_text("Commune 19")
+    assert chosen_code(page) == "000019"
+
+
+def test_search_works_by_keyboard_in_latin_and_by_code(open_page: Open) -> None:
+    page = open_page("delivery.html#lang=km")
+    box = page.get_by_role("combobox")
+    box.fill("COMMUNE 1")
+    box.press("ArrowDown")
+    expect(page.locator("[aria-selected=true]")).to_have_count(1)
+    box.press("Escape")
+    expect(page.get_by_role("listbox")).to_be_hidden()
+    box.fill("000007")
+    box.press("Enter")
+    assert chosen_code(page) == "000007"
+    box.fill("nowhere")
+    expect(page.get_by_text("គ្មានឃុំ/សង្កាត់ណាមានឈ្មោះនេះទេ")).to_be_visible()
+
+
+def test_chosen_commune_is_told_as_people_share_band_and_evidence(open_page: Open) -> None:
+    page = open_page("internet.html#lang=en&commune=000010")
+    chosen = page.locator("#chosen")
+    expect(chosen.locator(".figure")).to_have_text("532 people without high-speed internet")
+    expect(chosen.locator(".share")).to_have_text("53 % of 1,010 people")
+    expect(chosen.locator(".band")).to_have_text("Band 4 of 5: 40 % to 70 %")
+    expect(chosen.locator(".evidence h4")).to_have_text("Evidence: Measured")
+    expect(chosen.locator(".reason")).to_have_count(0)
+    expect(chosen.locator("tr", has_text="Without 25 Mbps")).to_contain_text("532 (53 %)")
+    page.get_by_role("button", name="Close").click()
+    expect(chosen.locator(".hint")).to_be_visible()
+    assert chosen_code(page) is None
+
+
+def test_reasons_are_told_on_their_own_page_and_in_khmer(open_page: Open) -> None:
+    page = open_page("delivery.html#lang=en&commune=000010")
+    expect(page.locator("#chosen .reason")).to_have_text("minutes are mostly a straight-line assumption")
+    page = open_page("delivery.html#lang=km&commune=000010")
+    expect(page.locator("#chosen .reason")).to_have_text("ចំនួននាទីភាគច្រើនសន្មតតាមបន្ទាត់ត្រង់")
+
+
+def test_communes_without_a_figure_are_told_apart(open_page: Open) -> None:
+    page = open_page(f"internet.html#lang=en&commune={DATA_POOR_ROW:06d}")
+    expect(page.locator("#chosen .figure")).to_have_text("Not enough data")
+    expect(page.locator("#chosen .share")).to_have_text("1,000 people live here")
+    expect(page.locator("#chosen tr", has_text="Without 10 Mbps")).to_contain_text("–")
+    assert fill_of(page, DATA_POOR_ROW) == "url(#pattern-data-poor)"
+    assert fill_of(page, UNKNOWN_ROW) == "url(#pattern-unavailable)"
+    page = open_page(f"internet.html#lang=en&commune={UNDRAWN_ROW:06d}")
+    expect(page.locator("#chosen .why")).to_have_text("This commune has no boundary and is not on the map.")
+
+
+@SIZES
+def test_layer_switch_repaints_the_map_and_its_legend(open_page: Open, size: tuple[int, int]) -> None:
+    page = open_page("internet.html#lang=en", size)
+    assert fill_of(page, 19) == "#08519c"
+    page.get_by_role("radio", name="4G coverage").check(force=True)
+    expect(page.locator("#legend h2")).to_have_text("4G coverage")
+    expect(page.locator("#legend li").first).to_have_text("95 % or more")
+    assert fill_of(page, 19) == "#eff3ff"
+    assert "layer=covered_4g_share" in page.url
+    page.reload()
+    expect(page.get_by_role("radio", name="4G coverage")).to_be_checked()
+
+
+def test_a_commune_is_chosen_by_a_click_and_told_at_the_pointer(open_page: Open) -> None:
+    page = open_page("delivery.html#lang=en")
+    page.mouse.click(*middle_of_a_shape(page))
+    expect(page.locator("#chosen h2")).to_have_text("Commune 13")
+    expect(page.locator(".commune-tooltip")).to_contain_text(
+        "693 people more than 60 minutes from a logistics hub (68 %)"
+    )
+
+
+def test_a_commune_is_chosen_by_a_tap(open_page: Open) -> None:
+    page = open_page("internet.html#lang=en", PHONE)
+    page.touchscreen.tap(*middle_of_a_shape(page))
+    expect(page.locator("#chosen h2")).to_have_text("Commune 13")
+    expect(page.locator("#chosen h2")).to_be_in_viewport()
+
+
+def test_hostile_names_are_shown_and_never_run(open_page: Open) -> None:
+    code = f"{HOSTILE_ROW:06d}"
+    for address in (f"internet.html#lang=en&commune={code}", f"delivery.html#lang=km&commune={code}", "index.html"):
+        page = open_page(address)
+        if "commune" in address:
+            expect(page.locator("#chosen h2")).to_have_text(HOSTILE_NAME)
+        else:
+            page.get_by_role("combobox").fill("</script>")
+            expect(page.get_by_role("option")).to_have_count(1)
+        assert page.evaluate("window.wasHacked") is None
+        assert page.locator("img").count() == 0
+
+
+def test_ranking_sorts_filters_and_links_to_the_map(open_page: Open) -> None:
+    page = open_page("index.html#lang=en")
+    rows = page.locator("#ranking tbody tr")
+    expect(rows.first).to_contain_text("Commune 19")
+    expect(rows.last).to_contain_text(re.compile("Not enough data|No figure"))
+    page.get_by_role("button", name="Without high-speed internet").click()
+    expect(rows.first).to_contain_text("Commune 0")
+    page.locator("#ranking-filter").fill("ស្រុក៣")
+    expect(rows).to_have_count(5)
+    rows.first.get_by_role("link").first.click()
+    expect(page).to_have_url(re.compile(r"internet\.html#commune=000015&lang=en"))
+    expect(page.locator("#chosen h2")).to_have_text("Commune 15")
+
+
+def test_long_rankings_open_on_demand(open_page: Open, tmp_path: Path) -> None:
+    write_site(commune_grid(6, 10), make_report(), tmp_path)
+    page = open_page("index.html#lang=en", folder=tmp_path)
+    expect(page.locator("#ranking-count")).to_have_text("50 of 60 communes")
+    page.get_by_role("button", name="Show all 60 communes").click()
+    expect(page.locator("#ranking tbody tr")).to_have_count(60)
+    expect(page.locator("#ranking-all")).to_be_hidden()
+
+
+def test_khmer_is_set_in_its_own_font_larger_and_looser(open_page: Open) -> None:
+    page = open_page("internet.html#lang=km")
+    page.wait_for_function(
+        "[...document.fonts].some(font => font.family.includes('Noto Sans Khmer') && font.status === 'loaded')"
+    )
+    size = "parseFloat(getComputedStyle(document.documentElement).fontSize)"
+    khmer = page.evaluate(size)
+    page.get_by_role("button", name="English").click()
+    assert khmer > page.evaluate(size)
+
+
+def test_printing_opens_the_notes_and_hides_the_controls(open_page: Open) -> None:
+    page = open_page("internet.html#lang=en&commune=000010")
+    assert page.pdf().startswith(b"%PDF")
+    page.emulate_media(media="print")
+    expect(page.get_by_text("CC BY-SA 4.0")).to_be_visible()
+    expect(page.locator(".search")).to_be_hidden()
+    expect(page.locator("#legend")).to_be_visible()

@@ -1,0 +1,33 @@
+"""What several tests need: real data and a browser, or the reason why they are not here."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+# Set before any test imports Prefect, which would report its use to its makers.
+os.environ.setdefault("DO_NOT_TRACK", "1")
+
+ROOT = Path(__file__).resolve().parent.parent
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """Folder of real input files, which no licence lets this repository hold."""
+    folder = Path(os.environ.get("COMMUNE_COVERAGE_SHARED", ROOT.parent / "shared" / "data"))
+    if not folder.is_dir():
+        pytest.skip(f"no real data at '{folder}'; name the folder with COMMUNE_COVERAGE_SHARED")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """Path of a Chromium or Chrome, started by tests with --no-sandbox --disable-gpu."""
+    found = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if found is None:
+        pytest.skip("no Chromium here; tools/setup_browser.sh installs one where it may")
+    return found

@@ -1,0 +1,83 @@
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coverage.gaps.delivery import delivery_columns
+from coverage.gaps.delivery import place_indicators as reached
+from coverage.gaps.evidence import TowerEvidence, delivery_evidence, internet_evidence, weaker
+from coverage.gaps.internet import internet_columns, place_indicators
+from coverage.gaps.shares import gap_people, share_of
+
+CROWD = TowerEvidence(is_complete=False, is_synthetic=False, measured_samples=100, data_poor_samples=10)
+
+
+def test_shares_are_of_people_and_unknown_where_nobody_is():
+    shares = share_of(np.array([5.0, 1, 0]), np.array([10.0, 0, 4]))
+    assert shares.tolist() == pytest.approx([0.5, np.nan, 0], nan_ok=True)
+    assert gap_people(np.array([10.0, 3, np.nan]), np.array([4.0, 3 + 1e-12, 0])).tolist() == pytest.approx(
+        [6, 0, np.nan], nan_ok=True
+    )
+
+
+@given(st.floats(0, 1e9), st.floats(0, 1))
+def test_a_gap_share_stays_between_zero_and_one(people, served):
+    share = share_of(gap_people(np.array([people]), np.array([people * served])), np.array([people]))[0]
+    assert np.isnan(share) or 0 <= share <= 1
+
+
+def test_internet_columns_by_hand():
+    people = {"speed_10": 60, "speed_2.5": 80, "operators_1": 60, "operators_2": 20, "operators_3": 0}
+    people |= {"covered_2g": 100, "covered_3g": 90, "covered_4g": 70, "covered_5g": 0}
+    served = {name: np.array([float(count)]) for name, count in people.items()}
+    columns = internet_columns(np.array([100.0]), served, [10.0, 2.5])
+    assert columns["internet_gap_share"][0] == columns["internet_gap_10_mbps_share"][0] == pytest.approx(0.4)
+    assert columns["internet_gap_2p5_mbps_people"][0] == pytest.approx(20)
+    assert columns["covered_4g_share"][0] == pytest.approx(0.7)
+    assert columns["operators_2_share"][0] == pytest.approx(0.2)
+
+
+def test_who_is_served_place_by_place():
+    tile = {"speed_mbps": np.array([0.0, 10, 30]), "operators_10": np.array([0, 1, 3])}
+    tile |= {f"covered_{t}": np.array([False, True, True]) for t in ("2g", "3g", "4g", "5g")}
+    found = place_indicators(tile, [10.0, 25.0])
+    assert found["speed_10"].tolist() == [False, True, True]
+    assert found["speed_25"].tolist() == [False, False, True]
+    assert found["operators_3"].tolist() == [False, False, True]
+
+
+def test_delivery_columns_by_hand():
+    holds = reached(np.array([10.0, 45, 60, 61, np.inf]), np.array([True] * 5), [30, 60], 60)
+    people = np.array([1.0, 2, 3, 4, 5])
+    sums = {name: np.array([(people * mask).sum()]) for name, mask in holds.items()}
+    columns = delivery_columns(np.array([15.0]), sums, [30, 60])
+    assert columns["delivery_gap_people"][0] == pytest.approx(9)
+    assert columns["within_30_min_share"][0] == pytest.approx(1 / 15)
+
+
+@pytest.mark.parametrize(
+    ("people", "samples", "covered", "towers", "expected"),
+    [
+        (10, 200, 1.0, CROWD, "measured"),
+        (10, 20, 1.0, CROWD, "modelled"),
+        (10, 0, 0.5, CROWD, "modelled"),
+        (10, 0, 0.0, CROWD, "data-poor"),
+        (0, 200, np.nan, CROWD, "data-poor"),
+        (10, 200, 1.0, TowerEvidence(False, True, 100, 10), "modelled"),
+        (10, 0, 0.0, TowerEvidence(True, False, 100, 10), "modelled"),
+    ],
+)
+def test_evidence_of_the_internet_figures(people, samples, covered, towers, expected):
+    kind, note = internet_evidence(np.array([people], float), np.array([samples], float), np.array([covered]), towers)
+    assert kind.tolist() == [expected]
+    assert bool(note[0]) == (expected == "data-poor")
+
+
+def test_evidence_of_the_delivery_figures_and_the_weaker_of_two():
+    kind, note = delivery_evidence(np.array([5.0, 5, 0]), np.array([1.0, 0.2, np.nan]))
+    assert kind.tolist() == ["modelled", "modelled", "data-poor"]
+    assert note[0] == ""
+    assert "straight-line" in note[1]
+    assert weaker(np.array(["measured", "data-poor"], object), np.array(["modelled", "measured"], object)).tolist() == [
+        "modelled", "data-poor",
+    ]  # fmt: skip

@@ -1,0 +1,58 @@
+"""A page taken apart: its tags, its text and the data blocks that its scripts read."""
+
+from __future__ import annotations
+
+import json
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+
+class Page(HTMLParser):
+    """``tags`` are (name, attributes) pairs; ``scripts`` the texts of script elements."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.scripts: list[str] = []
+        self.text = ""
+        self._is_script = False
+        self.feed(path.read_text(encoding="utf-8"))
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        self._is_script = tag == "script"
+        if self._is_script:
+            self.scripts.append("")
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == "script":
+            self._is_script = False
+
+    def handle_data(self, data: str) -> None:
+        if self._is_script:
+            self.scripts[-1] += data
+        else:
+            self.text += data
+
+    @property
+    def addresses(self) -> list[str]:
+        """Everything that the page names to be loaded or opened."""
+        return [value for _, attrs in self.tags for key, value in attrs.items() if key in ("src", "href") and value]
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The data block of the page's own scripts."""
+        return json.loads(next(script for script in self.scripts if script.startswith('{"')))
+
+    @property
+    def records(self) -> list[dict[str, Any]]:
+        """The communes of an overview's data block, or of a map's GeoJSON layer."""
+        if "communes" in self.data:
+            return self.data["communes"]
+        layer = next(
+            json.loads(match) for match in re.findall(r"_add\((\{.*\})\);", self.scripts[-1]) if '"classes"' in match
+        )
+        return [feature["properties"] for feature in layer["features"]]

@@ -1,0 +1,55 @@
+"""What pages say of the whole country: rounded people, percent, and evidence kept apart from the gap."""
+
+from __future__ import annotations
+
+import pytest
+
+from coverage.maps.facts import headline_of, people_text, share_text, warnings_of
+from coverage.maps.themes import themes_of
+from tests.maps.invented import THRESHOLDS, make_report
+
+INTERNET, DELIVERY = themes_of(THRESHOLDS)
+
+
+@pytest.mark.parametrize(
+    ("people", "expected"),
+    [(38214.0, "38,200"), (999.6, "1,000"), (7.0, "7"), (0.0, "0"), (14_339_953.0, "14,300,000"), (None, "")],
+)
+def test_people_are_rounded_to_three_digits(people: float | None, expected: str) -> None:
+    assert people_text(people) == expected
+
+
+@pytest.mark.parametrize(
+    ("share", "expected"),
+    [
+        (0.0, "0 %"), (0.0004, "<0.1 %"), (0.042, "4.2 %"), (0.4213, "42 %"), (0.995, "99.5 %"), (0.9997, ">99.9 %"),
+        (1.0, "100 %"), (None, ""),
+    ],
+)  # fmt: skip
+def test_shares_are_percent_and_never_rounded_to_all_or_nothing(share: float | None, expected: str) -> None:
+    assert share_text(share) == expected
+
+
+def test_people_under_too_little_evidence_are_not_in_the_gap() -> None:
+    headline = headline_of(INTERNET, make_report())
+    assert (headline.gap_people, headline.share) == ("9,120", "48 %")
+    assert (headline.data_poor_people, headline.data_poor_communes) == ("1,000", "1")
+    assert headline.known_people == "19,200"
+    assert [part.name for part in headline.bar] == ["gap", "data_poor", "served"]
+    assert sum(part.width for part in headline.bar) == pytest.approx(100, abs=0.02)
+
+
+def test_a_figure_that_was_not_computed_says_why() -> None:
+    national = {"communes": 20, "people": 20190.0, "internet_gap_people": None, "internet_gap_share": None}
+    reasons = {"internet_gap": "the country file names no towers layer", "terrain": "no elevation"}
+    headline = headline_of(INTERNET, make_report(national=national, unavailable=reasons))
+    assert headline.gap_people == ""
+    assert headline.bar == []
+    assert headline.why_missing == ["the country file names no towers layer"]
+
+
+def test_invented_and_synthetic_are_both_announced() -> None:
+    assert warnings_of(make_report()) == []
+    both = warnings_of(make_report(status="invented", synthetic_layers=["towers", "roads"]))
+    assert [banner.key for banner, _ in both] == ["banner_invented", "banner_synthetic"]
+    assert both[1][0].values == {"layers": ["layer_towers", "layer_roads"]}

@@ -1,0 +1,75 @@
+"""Classes of the maps: fixed breaks, darker is worse, no colour for a commune with too little evidence."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from coverage.maps.classes import MapLayer
+from coverage.maps.palette import BLUES, DATA_POOR_FILL, UNAVAILABLE_FILL
+from coverage.maps.themes import themes_of
+from coverage.maps.words import Saying, load_words
+from tests.maps.invented import TABLE, THRESHOLDS
+
+INTERNET, DELIVERY = themes_of(THRESHOLDS)
+LAYERS = {layer.column: layer for theme in (INTERNET, DELIVERY) for layer in theme.layers}
+GAP, COVERED, MINUTES = (LAYERS[name] for name in ("internet_gap_share", "covered_4g_share", "minutes_to_hub_median"))
+
+
+@pytest.mark.parametrize(
+    ("layer", "value", "expected"),
+    [
+        (GAP, 0.0, 0), (GAP, 0.0499, 0), (GAP, 0.05, 1), (GAP, 0.2, 2), (GAP, 0.4, 3), (GAP, 0.6999, 3), (GAP, 0.7, 4),
+        (GAP, 1.0, 4),
+        (COVERED, 1.0, 0), (COVERED, 0.95, 0), (COVERED, 0.9499, 1), (COVERED, 0.3, 3), (COVERED, 0.0, 4),
+        (MINUTES, 29.9, 0), (MINUTES, 30.0, 1), (MINUTES, 119.9, 2), (MINUTES, 120.0, 3),
+    ],
+)  # fmt: skip
+def test_breaks_are_where_the_legend_says(layer: MapLayer, value: float, expected: int) -> None:
+    assert layer.class_of(value, "measured") == expected
+
+
+def test_legend_says_the_breaks() -> None:
+    assert legend_texts(GAP)[:5] == ["under 5 %", "5 % to 20 %", "20 % to 40 %", "40 % to 70 %", "70 % or more"]
+    assert legend_texts(COVERED)[:5] == ["95 % or more", "80 % to 95 %", "60 % to 80 %", "30 % to 60 %", "under 30 %"]
+    assert legend_texts(MINUTES)[:4] == ["under 30", "30 to 60", "60 to 120", "120 or more"]
+
+
+def test_every_layer_has_at_most_five_classes_and_ends_with_the_two_patterns() -> None:
+    for layer in LAYERS.values():
+        fills = [entry["fill"] for entry in layer.legend(BLUES)]
+        assert fills[-2:] == [DATA_POOR_FILL, UNAVAILABLE_FILL]
+        assert len(fills) - 2 == layer.class_count <= 5
+        assert len(set(fills)) == len(fills)
+
+
+@pytest.mark.parametrize("layer", LAYERS.values(), ids=LAYERS)
+def test_too_little_evidence_never_takes_a_colour(layer: MapLayer) -> None:
+    for value in (0.0, 0.5, 1.0, math.nan, "data-poor"):
+        assert layer.legend(BLUES)[layer.class_of(value, "data-poor")]["fill"] == DATA_POOR_FILL
+
+
+@pytest.mark.parametrize("layer", LAYERS.values(), ids=LAYERS)
+def test_a_missing_figure_is_told_apart(layer: MapLayer) -> None:
+    for value in (math.nan, None, ""):
+        assert layer.legend(BLUES)[layer.class_of(value, "measured")]["fill"] == UNAVAILABLE_FILL
+
+
+@given(st.floats(0, 1), st.floats(0, 1))
+def test_more_people_in_the_gap_is_never_lighter_and_more_coverage_never_darker(one: float, other: float) -> None:
+    low, high = sorted((one, other))
+    assert GAP.class_of(low, "modelled") <= GAP.class_of(high, "modelled")
+    assert COVERED.class_of(low, "modelled") >= COVERED.class_of(high, "modelled")
+
+
+def test_every_figure_of_the_pages_is_a_declared_column() -> None:
+    wanted = {column for theme in (INTERNET, DELIVERY) for column in theme.figure_columns} | set(LAYERS)
+    assert wanted <= set(TABLE.names)
+
+
+def legend_texts(layer: MapLayer) -> list[str]:
+    words = load_words(["en"])
+    return [words.text(Saying(**entry["said"])) for entry in layer.legend(BLUES)]

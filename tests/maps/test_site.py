@@ -1,0 +1,157 @@
+"""The written site as files: whole, light, reproducible, safe, and without any address on a network."""
+
+from __future__ import annotations
+
+import math
+import re
+from pathlib import Path
+
+import pytest
+import shapely
+
+from coverage.errors import CoverageError
+from coverage.maps import page_assets
+from coverage.maps.site import write_site
+from tests.maps.invented import HOSTILE_NAME, TABLE, THRESHOLDS, commune_grid, make_report, tower_source
+from tests.maps.pages import Page
+
+PAGES = ("index.html", "internet.html", "delivery.html")
+NATIONAL_PAGE_BYTES = 2_500_000
+
+
+def test_index_is_returned_and_every_page_is_there(tmp_path: Path) -> None:
+    index = write_site(commune_grid(), make_report(), tmp_path / "new" / "folder")
+    assert index == tmp_path / "new" / "folder" / "index.html"
+    assert sorted(path.name for path in index.parent.iterdir()) == ["assets", *sorted(PAGES)]
+
+
+def test_the_same_inputs_give_the_same_bytes(site: Path, tmp_path: Path) -> None:
+    write_site(commune_grid(), make_report(), tmp_path)
+    first, second = ({p.relative_to(f): p.read_bytes() for p in f.rglob("*.*")} for f in (site, tmp_path))
+    assert first == second
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_every_commune_is_on_every_page(site: Path, name: str) -> None:
+    assert [record["code"] for record in Page(site / name).records] == list(commune_grid()["commune_code"])
+
+
+def test_pages_of_a_national_run_stay_light(tmp_path: Path) -> None:
+    national = commune_grid(33, 50)
+    national["geometry"] = shapely.segmentize(national.geometry.array, 0.1 / 20)
+    write_site(national, make_report(), tmp_path)
+    sizes = {name: (tmp_path / name).stat().st_size for name in PAGES}
+    assert max(sizes.values()) < NATIONAL_PAGE_BYTES, sizes
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_name_only_files_beside_them(site: Path, name: str) -> None:
+    addresses = [address for address in Page(site / name).addresses if not address.startswith("#")]
+    assert addresses
+    assert [address for address in addresses if not (site / address).is_file()] == []
+
+
+def test_styles_name_only_files_beside_them(site: Path) -> None:
+    for style in site.rglob("*.css"):
+        named = re.findall(r"url\([\"']?([^\"')]+)", style.read_text(encoding="utf-8"))
+        assert [name for name in named if not name.startswith("#") and not (style.parent / name).is_file()] == []
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_forbid_the_network_and_other_scripts(site: Path, name: str) -> None:
+    policies = [attrs["content"] for tag, attrs in Page(site / name).tags if attrs.get("http-equiv")]
+    assert len(policies) == 1
+    assert "default-src 'none'" in policies[0]
+    assert "unsafe" not in policies[0]
+    assert "http" not in policies[0]
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_hostile_names_stay_text(site: Path, name: str) -> None:
+    page = Page(site / name)
+    assert "img" not in {tag for tag, _ in page.tags}
+    assert [key for _, attrs in page.tags for key in attrs if key.startswith("on")] == []
+    assert "\u2028" not in (site / name).read_text(encoding="utf-8")
+    assert page.records[1]["name"]["km"] == HOSTILE_NAME
+
+
+def test_hostile_report_stays_text(tmp_path: Path) -> None:
+    report = make_report(
+        country={"code": "XXX", "name": {"en": HOSTILE_NAME}, "languages": ["en"]},
+        run_id=HOSTILE_NAME,
+        unavailable={HOSTILE_NAME: HOSTILE_NAME},
+        layers={"towers": tower_source(synthetic=True) | {"licence": HOSTILE_NAME, "title": HOSTILE_NAME}},
+        assumptions=[dict.fromkeys(("name", "value", "unit", "source"), HOSTILE_NAME) | {"theme": "people"}],
+    )
+    write_site(commune_grid(), report, tmp_path)
+    for name in PAGES:
+        page = Page(tmp_path / name)
+        assert "img" not in {tag for tag, _ in page.tags}
+        assert page.text.count("window.wasHacked = true") >= 5
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_pages_say_where_their_figures_come_from(site: Path, name: str) -> None:
+    text = Page(site / name).text
+    for said in (
+        "កម្ពុជា",
+        "2026-11-22",
+        "A publisher <b>",
+        "CC BY-SA 4.0",
+        "1,234",
+        "FCC BDC",
+        "20,190",
+        "10, 25",
+        "60",
+    ):
+        assert said in text, said
+    assert "ឯកសារប្រទេសមិនមានស្រទាប់កម្ពស់ដី" in text
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_real_observed_data_carry_no_warning(site: Path, name: str) -> None:
+    assert "សិប្បនិម្មិត" not in Page(site / name).text
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_synthetic_layers_are_named_on_the_page(tmp_path: Path, name: str) -> None:
+    report = make_report(synthetic_layers=["towers"], layers={"towers": tower_source(synthetic=True)})
+    write_site(commune_grid(), report, tmp_path)
+    text = Page(tmp_path / name).text
+    assert "ទិន្នន័យសិប្បនិម្មិត មិនមែនបានពីការសង្កេតទេ៖ អង់តែនទូរស័ព្ទ" in text
+
+
+def test_a_country_with_one_language_has_no_switch(tmp_path: Path) -> None:
+    country = {"code": "LUX", "name": {"fr": "Luxembourg"}, "languages": ["fr"]}
+    table = commune_grid().rename(columns={"commune_name_km": "commune_name_fr"})
+    write_site(table, make_report(country=country), tmp_path)
+    page = Page(tmp_path / "index.html")
+    assert not [attrs for _, attrs in page.tags if "data-language" in attrs]
+    assert "Ranking of communes" in page.text
+    assert page.records[0]["name"] == {"en": "Commune 0", "fr": "ឃុំ០"}
+
+
+def test_a_run_without_figures_or_communes_still_has_pages(tmp_path: Path) -> None:
+    table = commune_grid()
+    numbers = [column.name for column in TABLE.columns if column.kind in ("number", "integer")]
+    table[numbers] = math.nan
+    empty = {"communes": 0, "people": None}
+    write_site(table, make_report(national=empty, people=None, layers={}, assumptions=[]), tmp_path / "none")
+    write_site(table.iloc[:0], make_report(national=empty), tmp_path / "empty")
+    assert Page(tmp_path / "none" / "internet.html").records[0]["figures"] == [None] * 16
+    assert Page(tmp_path / "empty" / "index.html").records == []
+
+
+def test_thresholds_decide_the_layers(tmp_path: Path) -> None:
+    thresholds = {**THRESHOLDS, "high_speed_mbps": [2.5], "delivery_bands_min": [15, 45]}
+    write_site(commune_grid(), make_report(thresholds=thresholds), tmp_path)
+    layers = {name: Page(tmp_path / f"{name}.html").data["themes"][0]["layers"] for name in ("internet", "delivery")}
+    assert [layer["column"] for layer in layers["internet"]] == [
+        "internet_gap_share", "covered_4g_share", "covered_5g_share", "internet_evidence"
+    ]  # fmt: skip
+    assert "within_45_min_share" in [layer["column"] for layer in layers["delivery"]]
+
+
+def test_missing_assets_are_one_clear_error(tmp_path: Path) -> None:
+    with pytest.raises(CoverageError, match=r"leaflet/LICENSE.*run 'make setup'"):
+        page_assets.copy_assets(tmp_path / "site", installed=tmp_path)

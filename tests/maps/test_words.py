@@ -1,0 +1,80 @@
+"""The words: every text in both languages, nothing unused, and data always escaped."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import coverage.maps
+from coverage.gaps.evidence import TowerEvidence, delivery_evidence, internet_evidence
+from coverage.maps.words import Saying, load_words
+
+FOLDER = Path(coverage.maps.__file__).parent
+DECLARED = tomllib.loads((FOLDER / "words.toml").read_text(encoding="utf-8"))
+# Keys that code puts together from a name that the tables or the report give.
+COMPOSED = re.compile(r"(layer|figure|evidence|evidence_about|theme|column|legend|bar|source|internet|delivery)_")
+
+
+def placeholders(text: str) -> set[str]:
+    return set(re.findall(r"{(\w+)}", text))
+
+
+def test_every_english_text_has_a_khmer_one_with_the_same_placeholders() -> None:
+    english, khmer = DECLARED["en"], DECLARED["km"]
+    assert not set(english) - set(khmer)
+    assert {key for key in english if placeholders(english[key]) != placeholders(khmer[key])} == set()
+
+
+def test_khmer_texts_are_khmer() -> None:
+    has_khmer = re.compile(r"[\u1780-\u17ff]")
+    assert [key for key, text in DECLARED["km"].items() if not has_khmer.search(text)] == [
+        "html_language",
+        "list_comma",
+    ]
+
+
+def test_no_text_is_declared_in_vain() -> None:
+    sources = [*FOLDER.glob("*.py"), *FOLDER.glob("static/*.js"), *FOLDER.glob("templates/*.j2")]
+    used = "".join(path.read_text(encoding="utf-8") for path in sources)
+    unused = [key for key in DECLARED["en"] if not re.search(rf"\b{key}\b", used) and not COMPOSED.match(key)]
+    assert unused == []
+
+
+def test_a_language_without_texts_speaks_english_but_keeps_its_names() -> None:
+    words = load_words(["fr", "en"])
+    assert words.text_of("tab_delivery") == "Delivery"
+    assert words.text_of("html_language") == "en"
+    assert words.text_of("language_name") == "FR"
+    assert words.name({"en": "Country", "fr": "Pays"}) == "Pays"
+    assert words.name({"en": "Country"}) == "Country"
+
+
+def test_values_and_names_are_escaped() -> None:
+    words = load_words(["km", "en"])
+    hostile = """<img src=x onerror=alert(1)>"'"""
+    for element in (words.say("run", run=hostile), words.call({"km": hostile}), words.reason(hostile)):
+        assert "<img" not in element
+        assert """x"'""" not in element
+
+
+def test_a_list_is_said_in_the_language() -> None:
+    saying = Saying("banner_synthetic", {"layers": ["layer_towers", "layer_roads"]})
+    assert "mobile towers, roads" in load_words(["en"]).text(saying)
+    assert "អង់តែនទូរស័ព្ទ, ផ្លូវ" in load_words(["km"]).text(saying)
+
+
+@pytest.mark.parametrize("layer", ["towers", "people", "hubs", "roads", "elevation"])
+def test_reasons_for_missing_figures_are_said_in_khmer(layer: str) -> None:
+    assert load_words(["km"]).has(f"the country file names no {layer} layer")
+
+
+def test_reasons_for_weak_evidence_are_said_in_khmer() -> None:
+    people, none = np.array([10.0, 10.0, 0.0]), np.zeros(3)
+    towers = TowerEvidence(is_complete=False, is_synthetic=False, measured_samples=100, data_poor_samples=10)
+    notes = {*internet_evidence(people, none, none, towers)[1], *delivery_evidence(people, none)[1]} - {""}
+    assert {note for note in notes if note not in DECLARED["km"]} == set()
+    assert len(notes) == 3

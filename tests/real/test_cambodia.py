@@ -1,0 +1,99 @@
+"""Cambodia from real files: communes, codes, names, people and villages; towers and roads are synthetic."""
+
+import json
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from coverage.country import CommunesLayer, Country, Layers
+from coverage.sources.communes import read_communes
+from coverage.walk import walk
+
+NIGHT = date(2026, 1, 31)
+PEOPLE = 14_339_953
+MATCHED_BY_CODE = 13_302_019
+
+
+@pytest.fixture(scope="module")
+def cambodia(shared_data, tmp_path_factory, pytestconfig):
+    folder = tmp_path_factory.mktemp("cambodia")
+    country = pytestconfig.rootpath / "tests/real/cambodia.toml"
+    walk(country, folder / "data", folder / "maps", NIGHT, "processes", lambda *_: None)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def table(cambodia):
+    path = cambodia / "data/latest/commune_gaps.csv"
+    return pd.read_csv(path, dtype={"commune_code": str, "district_code": str, "province_code": str})
+
+
+@pytest.fixture(scope="module")
+def report(cambodia):
+    return json.loads((cambodia / "data/latest/report.json").read_text())
+
+
+def test_every_commune_once_with_its_leading_zeros(table):
+    assert len(table) == table["commune_code"].nunique() == 1633
+    assert table["commune_code"].str.fullmatch(r"\d{6}").all()
+    assert "010201" in set(table["commune_code"])
+    assert table["province_code"].nunique() == 25
+
+
+def test_nobody_is_lost(table, report):
+    people = report["people"]
+    assert people["read"] == PEOPLE
+    assert people["counted"] + people["outside"] + people["quarantined"] == pytest.approx(PEOPLE, abs=1e-3)
+    assert table["people"].sum() == pytest.approx(people["counted"], abs=1)
+
+
+def test_codes_of_2011_are_placed_where_that_is_certain_and_listed_where_not(report, cambodia):
+    (population,) = (t for t in report["layers"]["people"]["tables"] if t["layer"] == "people.table")
+    assert population["rows"] == {"read": 1621, "kept": 1612, "neighbours": 0, "out_of_area": 0, "quarantined": 9}
+    assert f"1,530 rows with {MATCHED_BY_CODE:,} people placed by code" in population["notes"]
+    listed = pd.read_csv(cambodia / "data/latest/quarantine.csv")
+    unmatched = listed[listed["reason_code"] == "unmatched_code"]
+    assert len(unmatched) == 9
+    assert unmatched["detail"].str.endswith(": 0 people").all()
+
+
+def test_villages_read_and_placed(report):
+    rows = report["layers"]["people"]["rows"]
+    assert (rows["read"], rows["kept"], rows["out_of_area"], rows["quarantined"]) == (14_073, 14_071, 2, 0)
+
+
+def test_names_in_both_scripts(table):
+    first = table.set_index("commune_code").loc["010201"]
+    assert (first["commune_name"], first["commune_name_km"]) == ("Banteay Neang", "បន្ទាយនាង")
+    assert table["commune_name_km"].notna().all()
+    assert table["province_name_km"].notna().all()
+
+
+def test_synthetic_layers_are_labelled_in_every_file_and_on_every_page(cambodia, table, report):
+    assert report["synthetic_layers"] == ["roads", "towers"]
+    assert (table["synthetic_layers"] == "roads, towers").all()
+    for name in ("operator_coverage.csv", "quarantine.csv"):
+        assert (pd.read_csv(cambodia / "data/latest" / name)["synthetic_layers"] == "roads, towers").all()
+    for page in ("index.html", "internet.html", "delivery.html"):
+        text = (cambodia / "maps/latest" / page).read_text(encoding="utf-8")
+        assert "synthetic" in text.lower()
+        assert "ទិន្នន័យសិប្បនិម្មិត" in text
+    assert not (table["internet_evidence"] == "measured").any()
+
+
+def test_the_coded_boundaries_alone_overlap_and_are_made_a_partition(shared_data):
+    communes, (log,) = read_communes(_coded(shared_data))
+    pairs = next(note for note in log.notes if "overlapping pairs" in note)
+    assert pairs.startswith("2596 overlapping pairs (2,2")
+    assert len(communes) == 1633
+    assert communes.geometry.is_valid.all()
+    union_km2 = communes.to_crs("EPSG:32648").union_all().area / 1e6
+    assert communes.to_crs("EPSG:32648").area.sum() / 1e6 == pytest.approx(union_km2, rel=1e-6)
+
+
+def _coded(shared_data):
+    path = shared_data / "cambodia/boundaries/kh_adm3_codes_simplified.geojson"
+    columns = {"commune_code": "COM_CODE", "commune_name": "COM_NAME"}
+    layer = CommunesLayer(path=path, columns=columns, code_width=6)
+    return Country(code="KHM", name={"en": "C"}, metric_crs="EPSG:32648", layers=Layers(communes=layer))

@@ -1,0 +1,69 @@
+"""One real file of each format that a user brings, against its published or independently read total."""
+
+import geopandas as gpd
+import pytest
+import rasterio
+import rasterio.warp
+import shapely
+
+from coverage.country import Layer, PeopleLayer, PointsLayer
+from coverage.sources.area import Area
+from coverage.sources.people import read_people
+from coverage.sources.points import read_points
+from coverage.sources.roads import read_roads
+
+
+def _one_polygon(west, south, east, north):
+    frame = gpd.GeoDataFrame(
+        {"commune_code": ["1"], "commune_name": ["Whole"], "province_code": [""]},
+        geometry=[shapely.box(west, south, east, north)], crs="EPSG:4326",
+    )  # fmt: skip
+    return Area(frame, str(frame.estimate_utm_crs()))
+
+
+def _over(path, tmp_path, **options):
+    with rasterio.open(path) as source:
+        bounds = rasterio.warp.transform_bounds(source.crs, "EPSG:4326", *source.bounds)
+    area = _one_polygon(bounds[0] - 0.1, bounds[1] - 0.1, bounds[2] + 0.1, bounds[3] + 0.1)
+    area.communes.to_parquet(tmp_path / "c.parquet")
+    return read_people(PeopleLayer(path=path, **options), area, tmp_path / "c.parquet", "serial")
+
+
+@pytest.mark.parametrize(
+    ("name", "people"), [("es_worldpop_2020_1km_unadj.tif", 46_754_783), ("bi_ghs_pop_mollweide.tif", 11_131_282)]
+)
+def test_a_raster_is_counted_to_the_last_person(shared_data, tmp_path, name, people):
+    path = shared_data / "formats" / name
+    found, (log,) = _over(path, tmp_path)
+    with rasterio.open(path) as source:
+        independent = float(source.read(1, masked=True).astype("float64").sum())
+    assert found.counted == pytest.approx(independent, rel=1e-9)
+    assert round(found.counted) == people
+    assert found.outside == pytest.approx(0, abs=1e-6)
+    assert log.is_balanced()
+
+
+def test_settlements_with_people(shared_data, tmp_path):
+    path = shared_data / "formats/dj_onsset_settlements.csv"
+    columns = {"lon": "X_deg", "lat": "Y_deg", "people": "Pop"}
+    area = _one_polygon(41, 10.5, 44, 13)
+    people, (log,) = read_people(PeopleLayer(path=path, format="points", columns=columns), area, tmp_path, "serial")
+    assert (log.read, log.kept) == (1473, 1473)
+    assert people.counted == pytest.approx(people.read)
+
+
+def test_djibouti_nodes_in_and_out_of_the_country(shared_data):
+    classes = {"amenity=post_office": "post office", "amenity=bank": "bank"}
+    layer = PointsLayer(path=shared_data / "formats/dj_osm_nodes_2019.sqlite.zip", classes=classes)
+    points, log = read_points("payments", layer, _one_polygon(41, 10.5, 44, 13))
+    assert log.is_balanced()
+    assert len(points) == log.kept > 0
+    assert log.notes[0].startswith("1,790 tagged objects")
+
+
+def test_djibouti_roads_from_pbf(shared_data):
+    path = shared_data / "formats/dj_osm_main_roads.osm.pbf"
+    roads, log = read_roads(Layer(path=path), _one_polygon(41, 10.5, 44, 13))
+    assert log.read == 409
+    assert log.is_balanced()
+    assert roads.length.sum() > 500_000

@@ -1,0 +1,53 @@
+"""Luxembourg from real files: cells, hubs, roads, heights and people."""
+
+import json
+from datetime import date
+
+import pandas as pd
+import pytest
+
+from coverage.walk import walk
+
+
+@pytest.fixture(scope="module")
+def luxembourg(shared_data, tmp_path_factory, pytestconfig):
+    folder = tmp_path_factory.mktemp("luxembourg")
+    country = pytestconfig.rootpath / "tests/real/luxembourg.toml"
+    walk(country, folder / "data", folder / "maps", date(2026, 1, 31), "serial", lambda *_: None)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def report(luxembourg):
+    return json.loads((luxembourg / "data/latest/report.json").read_text())
+
+
+def test_twelve_cantons_hold_their_people_to_the_last_person(luxembourg):
+    table = pd.read_csv(luxembourg / "data/latest/commune_gaps.csv", dtype={"commune_code": str})
+    assert table["commune_code"].tolist() == [f"{number:02d}" for number in range(1, 13)]
+    assert table["people"].sum() == pytest.approx(602_005, abs=1e-3)
+    assert table["people"].round().astype(int).tolist()[:2] == [18_081, 32_543]
+
+
+def test_cells_kept_neighbours_and_quarantined_are_those_read(report):
+    rows = report["layers"]["towers"]["rows"]
+    assert rows["read"] == 21_195 == rows["kept"] + rows["neighbours"] + rows["quarantined"]
+    assert rows["neighbours"] + rows["out_of_area"] == 3_208
+
+
+def test_post_offices_banks_and_machines(report):
+    assert report["layers"]["hubs"]["rows"]["kept"] == 62
+    assert report["layers"]["payments"]["rows"]["kept"] == 161 + 114
+
+
+def test_roads_in_pieces_still_reach_and_say_how(luxembourg, report):
+    assert report["layers"]["roads"]["rows"]["kept"] == 13_153
+    table = pd.read_csv(luxembourg / "data/latest/commune_gaps.csv")
+    assert table["delivery_road_share"].between(0.9, 1).all()
+    assert table["minutes_to_hub_median"].between(1, 60).all()
+
+
+def test_real_cells_with_many_measurements_are_measured(luxembourg):
+    table = pd.read_csv(luxembourg / "data/latest/commune_gaps.csv")
+    assert (table["internet_evidence"] == "measured").all()
+    assert table["synthetic_layers"].isna().all()

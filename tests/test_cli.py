@@ -1,0 +1,73 @@
+import os
+import subprocess
+import sys
+
+import pytest
+from typer.testing import CliRunner
+
+from coverage.cli import app
+from tests import tiny
+
+COMMANDS = ("run", "check", "demo", "synthesize")
+
+
+def _run(*arguments, cwd=None):
+    code = "import sys; from coverage.cli import main; sys.argv[0] = 'commune-coverage'; main()"
+    command = [sys.executable, "-c", code, *map(str, arguments)]
+    path = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False, env=path)
+
+
+def test_help_shows_every_command_and_each_command_an_example():
+    listed = CliRunner().invoke(app, ["--help"]).output
+    for command in COMMANDS:
+        assert command in listed
+        shown = CliRunner().invoke(app, [command, "--help"], terminal_width=200).output
+        assert f"Example: commune-coverage {command}" in shown
+
+
+def test_the_run_ends_with_the_path_of_the_index(tmp_path):
+    country = tiny.write_files(tmp_path / "in")
+    result = _run("run", country, "--data-dir", tmp_path / "d", "--maps-dir", tmp_path / "m", "--engine", "serial")
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines()[-1] == str(tmp_path / "m/latest/index.html")
+    assert result.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["run", "nowhere.toml"], "nowhere.toml'; start from examples/country.toml"),
+        (["run", "{country}", "--engine", "gpu"], "engine 'gpu' is not one of"),
+        (["run", "{country}", "--night", "yesterday"], "is not a date such as"),
+    ],
+)
+def test_a_mistake_is_one_sentence_and_exit_code_1(tmp_path, arguments, words):
+    country = tiny.write_files(tmp_path / "in")
+    result = _run(*[str(country) if word == "{country}" else word for word in arguments], cwd=tmp_path)
+    assert result.returncode == 1
+    assert result.stderr.startswith("error: ")
+    assert words in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+    assert "Traceback" not in result.stderr
+
+
+def test_check_lists_all_problems_at_once(tmp_path):
+    country = tiny.write_files(tmp_path / "in")
+    (tmp_path / "in/towers.csv").write_bytes(b"")
+    (tmp_path / "in/hubs.csv").write_text("lon,lat\n1,2\n")
+    (tmp_path / "in/villages.csv").write_text("lon,lat,people,village\n104.1,10.9,x,V\n104.1,10.9,5,V\n")
+    result = _run("check", country)
+    assert result.returncode == 1
+    assert "problem: towers: 'towers.csv' is empty" in result.stderr
+    assert "problem: hubs: 'hubs.csv': no column 'kind' for class" in result.stderr
+    assert "people (villages.csv): 2 read, 1 kept" in result.stdout
+    assert "line 2: a value that must be a number is not one" in result.stdout
+
+
+def test_check_of_a_good_country_says_so_and_writes_nothing(tmp_path):
+    country = tiny.write_files(tmp_path / "in")
+    result = _run("check", country, cwd=tmp_path)
+    assert result.returncode == 0, result.stderr
+    assert result.stdout.splitlines()[-1] == "no problem that would stop a run"
+    assert [path.name for path in tmp_path.iterdir()] == ["in"]

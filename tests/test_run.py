@@ -1,0 +1,168 @@
+"""The whole job on the tiny country, against figures worked out by hand."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+
+from coverage.errors import CoverageError, RunError
+from coverage.runs import open_run, run_lock, start_run
+from coverage.stages import STAGES, run_stage
+from coverage.walk import walk
+from tests import tiny
+
+NIGHT = date(2026, 1, 31)
+
+
+def _quiet(*_: object) -> None:
+    return None
+
+
+def _walk(country: Path, folder: Path, engine="serial"):
+    return walk(country, folder / "data", folder / "maps", NIGHT, engine, _quiet)
+
+
+def _table(folder: Path) -> pd.DataFrame:
+    return pd.read_csv(folder / "data/latest/commune_gaps.csv", dtype={"commune_code": str}).set_index("commune_code")
+
+
+@pytest.fixture(scope="module")
+def done(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("run")
+    return folder, _walk(tiny.write_files(folder / "in"), folder)
+
+
+def test_every_commune_is_there_with_its_people(done):
+    table = _table(done[0])
+    assert table.index.tolist() == tiny.CODES
+    assert table["people"].tolist() == [100.0 * n for n in range(1, 10)]
+    assert table["area_km2"].sum() == pytest.approx(900, rel=2e-3)
+
+
+def test_the_gaps_are_those_worked_out_by_hand(done):
+    """LTE stands in communes 1 and 5, and at default power gives 10 Mbps to about 11 km, not to 14."""
+    table = _table(done[0])
+    served = {"010101", "010102", "010104", "010105", "010106", "010108"}
+    assert {code for code, gap in table["internet_gap_people"].items() if gap == 0} == served
+    assert table.loc["010109", "internet_gap_share"] == 1
+    assert table.loc["010105", "operators_2_share"] == 0
+    straight_min = 14.142 * 1.4 / 20 * 60
+    assert table.loc["010109", "minutes_to_hub_median"] == pytest.approx(straight_min, rel=1e-3)
+    assert table.loc["010109", "delivery_gap_share"] == 0
+    assert table.loc["010109", "within_30_min_share"] == 0
+
+
+def test_the_straight_line_is_marked_as_such(done):
+    table = _table(done[0])
+    assert (table["delivery_road_share"] == 0).all()
+    assert table["delivery_note"].str.contains("straight-line assumption").all()
+    report = json.loads((done[0] / "data/latest/report.json").read_text())
+    assert any("no roads at hand" in line["name"] for line in report["assumptions"])
+    assert report["unavailable"]["road_minutes"] == "the country file names no roads layer"
+
+
+def test_the_report_balances_and_the_manifest_holds_no_folder(done):
+    report = json.loads((done[0] / "data/latest/report.json").read_text())
+    for layer in report["layers"].values():
+        rows = layer["rows"]
+        assert rows["read"] == rows["kept"] + rows["neighbours"] + rows["out_of_area"] + rows["quarantined"]
+    assert report["people"] == {"read": 4500, "counted": 4500, "outside": 0, "quarantined": 0}
+    manifest = (done[0] / "data/latest/manifest.json").read_text()
+    assert str(done[0]) not in manifest
+    assert len(json.loads(manifest)["inputs"]["towers"]["sha256"]) == 64
+
+
+def test_the_three_tables_hold_the_same(done):
+    folder = done[0] / "data/latest"
+    parquet, gpkg = gpd.read_parquet(folder / "commune_gaps.parquet"), gpd.read_file(folder / "commune_gaps.gpkg")
+    assert parquet.crs == gpkg.crs == "EPSG:4326"
+    assert parquet["internet_gap_share"].tolist() == gpkg["internet_gap_share"].tolist()
+    dictionary = pd.read_csv(folder / "data_dictionary.csv")
+    assert dictionary["column"].tolist() == parquet.columns.tolist()
+
+
+def test_an_unchanged_run_is_only_shown_again(done):
+    folder, first = done
+    before = (folder / "data/latest/report.json").stat().st_mtime_ns
+    assert _walk(folder / "in/country.toml", folder).run_id == first.run_id
+    assert (folder / "data/latest/report.json").stat().st_mtime_ns == before
+    assert [path.name for path in (folder / "data/runs").iterdir()] == [first.run_id]
+
+
+@pytest.mark.parametrize("engine", ["threads", "processes"])
+def test_other_engines_give_the_same_bytes(done, tmp_path, engine):
+    _walk(done[0] / "in/country.toml", tmp_path, engine)
+    for name in ("commune_gaps.parquet", "commune_gaps.gpkg", "commune_gaps.csv", "operator_coverage.csv"):
+        assert (tmp_path / "data/latest" / name).read_bytes() == (done[0] / "data/latest" / name).read_bytes(), name
+
+
+def test_only_communes_still_gives_every_commune_and_says_why(tmp_path):
+    country = tiny.write_files(tmp_path / "in")
+    text = country.read_text()
+    country.write_text(text[: text.index("[layers.people]")])
+    _walk(country, tmp_path)
+    table = _table(tmp_path)
+    assert len(table) == 9
+    assert table["evidence_class"].unique().tolist() == ["data-poor"]
+    assert table["people"].isna().all()
+    assert table["internet_gap_share"].isna().all()
+    assert (tmp_path / "maps/latest/internet.html").is_file()
+
+
+@pytest.mark.parametrize("layer", ["people", "towers", "hubs"])
+def test_one_missing_layer_never_stops_the_others(tmp_path, layer):
+    country = tiny.write_files(tmp_path / "in")
+    blocks = country.read_text().split("[layers.")
+    country.write_text("[layers.".join(block for block in blocks if not block.startswith(layer)))
+    _walk(country, tmp_path)
+    table = _table(tmp_path)
+    assert table["internet_gap_share"].notna().all() == (layer == "hubs")
+    assert table["delivery_gap_share"].notna().all() == (layer == "towers")
+
+
+FAULTS = {
+    "empty": (b"", "'towers.csv' is empty"),
+    "page": (b"<!doctype html><title>404</title>", "is a web page"),
+    "columns": (b"a,b\n1,2\n", "no column 'lon'"),
+    "binary": (bytes(range(256)) * 50, "towers.csv"),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_broken_layer_is_one_sentence_and_the_last_maps_stay(done, tmp_path, fault):
+    country = tiny.write_files(tmp_path / "in")
+    _walk(country, tmp_path)
+    page = (tmp_path / "maps/latest/index.html").read_bytes()
+    content, words = FAULTS[fault]
+    (tmp_path / "in/towers.csv").write_bytes(content)
+    with pytest.raises(CoverageError, match=words):
+        _walk(country, tmp_path)
+    assert (tmp_path / "maps/latest/index.html").read_bytes() == page
+    assert len(_table(tmp_path)) == 9
+
+
+def test_a_killed_run_is_taken_up_and_ends_the_same(done, tmp_path):
+    run = start_run(done[0] / "in/country.toml", tmp_path / "data", tmp_path / "maps", NIGHT, "serial")
+    for stage in STAGES[:8]:
+        run_stage(stage, run)
+    marks = {path: path.stat().st_mtime_ns for path in run.stages_folder.glob("*.report.json")}
+    again = open_run(run.folder)
+    assert again == run
+    published = _walk(done[0] / "in/country.toml", tmp_path)
+    kept = tmp_path / "data/runs" / published.run_id / "stages"
+    assert all((kept / path.name).stat().st_mtime_ns == stamp for path, stamp in marks.items())
+    name = "commune_gaps.parquet"
+    assert (tmp_path / "data/latest" / name).read_bytes() == (done[0] / "data/latest" / name).read_bytes()
+
+
+def test_one_run_at_a_time(tmp_path):
+    with run_lock(tmp_path), pytest.raises(RunError, match="another run is at work"), run_lock(tmp_path):
+        pass
+
+
+def test_a_folder_that_is_no_run_is_refused(tmp_path):
+    with pytest.raises(RunError, match="is not the work folder"):
+        open_run(tmp_path)

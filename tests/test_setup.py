@@ -1,0 +1,123 @@
+"""Guards of the set-up: the package's name, the locks, and the one direction of imports."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import coverage
+from coverage.maps.page_assets import INSTALLED_FILES
+from tools.page_assets import FILES
+
+ROOT = Path(__file__).resolve().parent.parent
+SRC = ROOT / "src"
+PYTHON_LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
+
+GROUND = {"errors", "quarantine", "tables", "country"}
+# part of the package -> other parts that it may import; runs, steps, stages and cli join them all.
+MAY_IMPORT = {
+    "errors": set(),
+    "quarantine": set(),
+    "tables": set(),
+    "country": {"errors"},
+    "people": GROUND,
+    "signal": GROUND,
+    "reach": GROUND,
+    "gaps": GROUND,
+    "engine": GROUND,
+    "checks": GROUND,
+    "store": GROUND | {"people"},
+    "exports": GROUND | {"store"},
+    "maps": GROUND,
+    # Readers of people make demand, the reader of radios makes link budgets, tiles are read in parallel.
+    "sources": GROUND | {"engine", "people", "signal"},
+}
+# outside library -> the only parts that may import it
+ONLY_IN = {
+    "dask": {"engine"},
+    "distributed": {"engine"},
+    "folium": {"maps"},
+    "prefect": set(),
+}
+READS_OR_WRITES = {"fcntl", "httpx", "openpyxl", "osmium", "pyarrow", "pyogrio", "requests", "sqlite3", "urllib"}
+PURE = GROUND | {"people", "signal", "reach", "gaps"}
+
+
+def test_coverage_is_this_projects_package() -> None:
+    assert Path(coverage.__file__) == SRC / "coverage" / "__init__.py"
+
+
+@pytest.mark.parametrize("lock", PYTHON_LOCKS, ids=lambda path: path.name)
+def test_lock_has_hashes_and_no_address(lock: Path) -> None:
+    text = lock.read_text()
+    assert not re.search(r"://|^\s*-(i|f)\b|--(extra-)?index-url|--find-links| @ ", text, re.MULTILINE)
+    pins = re.findall(r"^[a-z0-9._-]+==", text, re.MULTILINE)
+    assert len(pins) > 0
+    assert len(pins) == len(re.findall(r"^[a-z0-9._-]+==.*\\\n\s+--hash=sha256:", text, re.MULTILINE))
+
+
+def test_lock_lacks_what_clashes_with_our_name() -> None:
+    locked = set(re.findall(r"^([a-z0-9._-]+)==", (ROOT / "requirements" / "lock.txt").read_text(), re.MULTILINE))
+    assert not locked & {"coverage", "numba", "pytest-cov"}
+
+
+def test_npm_lock_has_hashes_and_no_registry_address() -> None:
+    text = (ROOT / "package-lock.json").read_text()
+    assert '"resolved"' not in text
+    assert "registry" not in text
+    assert text.count('"integrity": "sha512-') == text.count('"node_modules/')
+
+
+def test_setup_installs_just_what_pages_load() -> None:
+    assert sorted(FILES) == sorted(INSTALLED_FILES)
+
+
+def test_command_says_when_another_package_has_our_name(tmp_path: Path) -> None:
+    impostor = tmp_path / "coverage"
+    impostor.mkdir()
+    (impostor / "__init__.py").write_text("class Coverage: ...\n")
+    search_path = os.pathsep.join([str(tmp_path), str(SRC)])
+    done = subprocess.run(
+        [sys.executable, "-c", "import commune_coverage_entry; commune_coverage_entry.main()"],
+        env={**os.environ, "PYTHONPATH": search_path}, cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert done.stderr.count("\n") == 1
+    assert str(impostor) in done.stderr
+    assert "coverage.py has the same name" in done.stderr
+
+
+def _imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{path}: relative imports hide where they go"
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _modules_by_part() -> Iterator[tuple[str, Path]]:
+    package = SRC / "coverage"
+    for path in sorted(package.rglob("*.py")):
+        yield path.relative_to(package).parts[0].removesuffix(".py"), path
+
+
+MODULES = list(_modules_by_part())
+
+
+@pytest.mark.parametrize(("part", "path"), MODULES, ids=[str(path.relative_to(SRC)) for _, path in MODULES])
+def test_imports_go_one_way(part: str, path: Path) -> None:
+    for name in _imports(path):
+        top, _, rest = name.partition(".")
+        if top == "coverage" and part in MAY_IMPORT and rest != "__version__":
+            assert rest.split(".")[0] in MAY_IMPORT[part] | {part}, f"{part} may not import {name}"
+        assert part in ONLY_IN.get(top, {part}), f"{name} belongs in {ONLY_IN.get(top)}, not in {part}"
+        assert not (part in PURE and top in READS_OR_WRITES), f"{part} is pure and may not import {name}"

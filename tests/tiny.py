@@ -1,0 +1,85 @@
+"""A country small enough to check by hand: 3 x 3 square communes of 10 km, in metres of UTM 48N."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+
+from coverage.sources.area import Area
+
+METRIC = "EPSG:32648"
+WEST, SOUTH, SIDE_M = 400_000.0, 1_200_000.0, 10_000.0
+CODES = [f"01010{number}" for number in range(1, 10)]
+
+
+def communes() -> gpd.GeoDataFrame:
+    """Nine communes 010101 to 010109, row by row from the south-west, in WGS 84."""
+    squares = [
+        shapely.box(
+            WEST + column * SIDE_M, SOUTH + row * SIDE_M, WEST + (column + 1) * SIDE_M, SOUTH + (row + 1) * SIDE_M
+        )
+        for row in range(3)
+        for column in range(3)
+    ]
+    names = [f"Commune {number}" for number in range(1, 10)]
+    frame = gpd.GeoDataFrame(
+        {"commune_code": CODES, "commune_name": names, "province_code": "01"}, geometry=squares, crs=METRIC
+    )
+    return frame.to_crs("EPSG:4326")
+
+
+def area() -> Area:
+    return Area(communes(), METRIC)
+
+
+def centres() -> pd.DataFrame:
+    """lon, lat of the middle of each commune, in code order."""
+    middle = gpd.GeoSeries(communes().to_crs(METRIC).centroid, crs=METRIC).to_crs("EPSG:4326")
+    return pd.DataFrame({"lon": middle.x, "lat": middle.y})
+
+
+def write_files(folder: Path) -> Path:
+    """The tiny country as raw files; the path of its country file."""
+    folder.mkdir(parents=True, exist_ok=True)
+    communes().to_file(folder / "communes.geojson", driver="GeoJSON")
+    middle = centres().round(7)
+    villages = middle.assign(village=[f"V{i}" for i in range(9)], people=np.arange(9) * 100 + 100)
+    villages.to_csv(folder / "villages.csv", index=False)
+    cells = pd.DataFrame({
+        "radio": ["LTE", "GSM", "LTE"], "mcc": 456, "net": [1, 2, 2], "area": 1, "cell": [1, 2, 3], "unit": 0,
+        "lon": middle["lon"][[0, 4, 4]].to_numpy(), "lat": middle["lat"][[0, 4, 4]].to_numpy(), "range": 1000,
+        "samples": 200, "changeable": 1, "created": 1_500_000_000, "updated": 1_700_000_000, "averageSignal": 0,
+    })  # fmt: skip
+    cells.to_csv(folder / "towers.csv", index=False)
+    middle.iloc[[4]].assign(kind="post office", id=1).to_csv(folder / "hubs.csv", index=False)
+    country = folder / "country.toml"
+    country.write_text(COUNTRY, encoding="utf-8")
+    return country
+
+
+COUNTRY = textwrap.dedent("""
+    code = "KHM"
+    languages = ["en"]
+    metric_crs = "EPSG:32648"
+    [name]
+    en = "Tiny"
+    [operators]
+    One = ["456-01"]
+    Two = ["456-02"]
+    [layers.communes]
+    path = "communes.geojson"
+    [layers.people]
+    path = "villages.csv"
+    format = "points"
+    columns = { place_name = "village" }
+    [layers.towers]
+    path = "towers.csv"
+    [layers.hubs]
+    path = "hubs.csv"
+    columns = { class = "kind" }
+""")
