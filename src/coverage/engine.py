@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import cache
+from multiprocessing import get_context
 from typing import Any, TypeVar
 
 from coverage.errors import CoverageError, EngineError
@@ -54,12 +58,23 @@ def _local(
         on_done()
 
     tasks = [dask.delayed(function, pure=False)(item) for item in items]
-    scheduler = LOCAL[engine] if len(items) > 1 else "synchronous"
+    options: dict[str, Any] = {"scheduler": LOCAL[engine] if len(items) > 1 else "synchronous"}
+    if options["scheduler"] == "processes":
+        options["pool"] = _process_pool()
     try:
         with Callback(posttask=finished):
-            return list(dask.compute(*tasks, scheduler=scheduler, num_workers=os.cpu_count()))
+            return list(dask.compute(*tasks, num_workers=os.cpu_count(), **options))
     except CoverageError as error:
         raise getattr(error, "exception", error) from None
+    except BrokenProcessPool as error:
+        _process_pool.cache_clear()
+        raise EngineError("a worker process was killed (out of memory?); run again, or with fewer workers") from error
+
+
+@cache
+def _process_pool() -> ProcessPoolExecutor:
+    """Worker processes, started once: their imports cost more than most stages."""
+    return ProcessPoolExecutor(os.cpu_count(), mp_context=get_context("spawn"))
 
 
 def _distributed(

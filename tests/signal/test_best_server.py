@@ -44,11 +44,11 @@ def test_speed_at_the_edge_by_hand():
 
 
 def test_margins_are_those_of_ninety_percent_and_half_load():
-    assert RADIOS.conditions.shadow_margin_db == pytest.approx(8 * 1.28155, abs=1e-3)
+    assert RADIOS.conditions.shadow_margin_db == pytest.approx(10 * 1.28155, abs=1e-3)
     assert RADIOS.conditions.interference_margin_db == pytest.approx(3.0103, abs=1e-3)
     noise = -174 + 70 + 9
     assert edge_sinr_db(np.array([-80.0]), LTE, 10.0, RADIOS.conditions)[0] == pytest.approx(
-        -80 - noise - 8 * 1.28155 - 3.0103, abs=1e-3
+        -80 - noise - 10 * 1.28155 - 3.0103 - 3, abs=1e-3
     )
 
 

@@ -27,12 +27,18 @@ class Conditions(Declared):
     edge_probability: Share
     load: Share
     shadowing_sigma_db: float = Field(ge=0, le=20)
+    body_loss_db: float = Field(ge=0, le=20)
     rooftop_height_m: float = Field(ge=0, le=100)
 
     @property
     def shadow_margin_db(self) -> float:
         """Margin that log-normal shadowing needs for ``edge_probability`` at the cell edge."""
         return float(self.shadowing_sigma_db * ndtri(self.edge_probability))
+
+    @property
+    def margin_db(self) -> float:
+        """All that is taken off the received power before noise is compared with it."""
+        return self.shadow_margin_db + self.interference_margin_db + self.body_loss_db
 
     @property
     def interference_margin_db(self) -> float:

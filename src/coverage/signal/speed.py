@@ -13,7 +13,7 @@ Floats = npt.NDArray[np.float64]
 def edge_sinr_db(received_dbm: Floats, budget: Technology, bandwidth_mhz: float, conditions: Conditions) -> Floats:
     """SINR that is exceeded with the edge probability at the stated load."""
     floor = noise_dbm(bandwidth_mhz, budget.noise_figure_db)
-    return np.asarray(received_dbm - floor - conditions.interference_margin_db - conditions.shadow_margin_db)
+    return np.asarray(received_dbm - floor - conditions.margin_db)
 
 
 def edge_speed_mbps(sinr_db: Floats, budget: Technology, bandwidth_mhz: float) -> Floats:

@@ -79,7 +79,7 @@ def _from_raster(
     log.kept, log.out_of_area = int(touched.sum()), int((~touched).sum())
     demand = demand_at(cells[touched].reset_index(drop=True), fractions[touched], area)
     outside = float(cells["people"][~touched].sum()) + demand.outside()
-    return People(demand, sum(t.people_read for t in found), sum(t.people_quarantined for t in found), outside)
+    return People(demand, sum(tile.people_read for tile in found), 0.0, outside)
 
 
 def _from_polygons(layer: PeopleLayer, area: Area, log: RowLog) -> People:

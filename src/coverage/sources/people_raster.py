@@ -41,7 +41,6 @@ class TileCells:
     commune: npt.NDArray[np.int64]
     fraction: Floats
     people_read: float = 0.0
-    people_quarantined: float = 0.0
     cells_read: int = 0
     faults: list[tuple[Reason, list[int], list[str], int]] = field(default_factory=list)
 
@@ -79,17 +78,15 @@ def check_north_up(source: rasterio.DatasetReader, layer: PeopleLayer) -> None:
 
 
 def _plausible(values: Floats, window: Window, width: int, layer: PeopleLayer) -> tuple[Floats, TileCells]:
-    """People per cell with the impossible values taken out and kept as faults."""
+    """People per cell with the impossible values, which are no people, taken out and kept as faults."""
     known = np.isfinite(values)
     nodata_like = known & (np.abs(values) > NODATA_LIKE)
     negative = known & (values < 0) & ~nodata_like
     too_many = known & (values > layer.implausible_people) & ~nodata_like
     bad = nodata_like | negative | too_many
-    countable = known & ~nodata_like
     empty = np.zeros(0)
     tile = TileCells(empty, empty, empty, np.zeros(0, np.int64), np.zeros(0, np.int64), empty)
-    tile.people_read = float(values[countable].sum())
-    tile.people_quarantined = float(values[bad & countable].sum())
+    tile.people_read = float(values[known & ~bad].sum())
     tile.cells_read = int((known & (values != 0)).sum())
     for mask, reason in ((nodata_like | too_many, Reason.IMPLAUSIBLE_PEOPLE), (negative, Reason.NEGATIVE_PEOPLE)):
         rows, columns = np.nonzero(mask)

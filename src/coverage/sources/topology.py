@@ -114,7 +114,7 @@ def close_slivers(communes: gpd.GeoDataFrame, metric_crs: str, width_m: float, l
     for hole in holes:
         near = np.sort(tree.query(hole, predicate="dwithin", distance=1e-9))
         border = [
-            shapely.length(shapely.intersection(hole.exterior, shapely.buffer(shapes[row], 1e-9))) for row in near
+            shapely.length(shapely.intersection(hole.boundary, shapely.buffer(shapes[row], 1e-9))) for row in near
         ]
         if len(near):
             added.setdefault(int(near[int(np.argmax(border))]), []).append(hole)
@@ -127,9 +127,10 @@ def close_slivers(communes: gpd.GeoDataFrame, metric_crs: str, width_m: float, l
 
 
 def _narrow_holes(communes: gpd.GeoDataFrame, metric_crs: str, width_m: float) -> list[shapely.Polygon]:
-    whole = shapely.get_parts(shapely.union_all(communes.geometry.to_numpy()))
-    rings = [ring for part in whole for ring in shapely.get_rings(part)[1:]]
-    holes = gpd.GeoSeries([shapely.Polygon(ring) for ring in rings], crs=communes.crs)
+    whole = shapely.union_all(communes.geometry.to_numpy())
+    rings = [ring for part in shapely.get_parts(whole) for ring in shapely.get_rings(part)[1:]]
+    empty = shapely.difference(np.array([shapely.Polygon(ring) for ring in rings], dtype=object), whole)
+    holes = gpd.GeoSeries([part for hole in empty for part in polygons_of(hole).geoms], crs=communes.crs)
     if holes.empty:
         return []
     narrow = holes.to_crs(metric_crs).buffer(-width_m / 2).is_empty

@@ -114,6 +114,8 @@ def _stated(country: Country) -> StageNotes:
     )
     notes.assume("internet", "cell edge probability", conditions.edge_probability, "", conditions.source)
     notes.assume("internet", "cell load", conditions.load, "", conditions.source)
+    shadowing = f"{conditions.shadowing_sigma_db:g} dB shadowing, {conditions.body_loss_db:g} dB body loss"
+    notes.assume("internet", "losses beyond the path", shadowing, "", conditions.source)
     notes.assume("internet", "receiver", f"{conditions.receiver_height_m:g} m, outdoor", "", conditions.source)
     for name, budget in radios.technologies.items():
         text = (

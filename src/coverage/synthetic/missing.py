@@ -28,7 +28,7 @@ def write_missing(country: Country, again: bool = False) -> list[Path]:
     wanted = [name for name in declared_synthetic(country) if again or not getattr(country.layers, name).path.is_file()]
     if not wanted:
         return []
-    from coverage.synthetic.layers import synthesize_layer
+    from coverage.synthetic.from_places import synthesize_layer
 
     communes, places = _real_places(country)
     written = []
@@ -41,7 +41,7 @@ def write_missing(country: Country, again: bool = False) -> list[Path]:
 
 def write_people_raster(country: Country, path: Path, seed: int) -> Path:
     """A 100 m population raster spread around the places of the country's own people layer."""
-    from coverage.synthetic.layers import synthesize_layer
+    from coverage.synthetic.from_places import synthesize_layer
 
     communes, places = _real_places(country)
     path.parent.mkdir(parents=True, exist_ok=True)

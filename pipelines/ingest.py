@@ -1,0 +1,15 @@
+"""Read a started run's country files into declared tables."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from prefect import flow
+
+from pipelines.stage_tasks import walk_group
+
+
+@flow(name="ingest")
+def ingest(work_folder: Path) -> None:
+    """Do the ingest stages, each tried again when what failed may succeed later."""
+    walk_group("ingest", work_folder)

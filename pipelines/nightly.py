@@ -1,0 +1,40 @@
+"""The whole night: ingest, compute, publish."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+from prefect import flow
+
+from coverage.runs import is_published, run_lock, start_run
+from coverage.walk import show_again
+from pipelines.compute import compute
+from pipelines.headline import show_headline
+from pipelines.ingest import ingest
+from pipelines.publish import publish
+
+
+@flow(name="nightly")
+def nightly(
+    country: Path,
+    data_dir: Path = Path("data"),
+    maps_dir: Path = Path("maps"),
+    engine: str = "processes",
+    night: date | None = None,
+) -> None:
+    """From the country file to published maps; relative paths start at the clone.
+
+    ``engine`` is serial, threads, processes or the tcp:// address of a Dask scheduler; ``night`` is today in the
+    country's time zone unless given. A run that failed half-way is taken up again while its inputs are the same, and
+    one that is published already is only shown again. Raises RunError when another run is at work in ``data_dir``.
+    """
+    with run_lock(data_dir):
+        run = start_run(country, data_dir, maps_dir, night, engine)
+        if is_published(run):
+            show_again(run)
+        else:
+            ingest(run.folder)
+            compute(run.folder)
+            publish(run.folder)
+        show_headline(run.read_report())

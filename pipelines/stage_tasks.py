@@ -1,0 +1,48 @@
+"""One Prefect task per stage; nothing passes between them but the path of the run's work folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from prefect import Task, task
+from prefect.cache_policies import NO_CACHE
+from prefect.client.schemas.objects import State, TaskRun
+from prefect.tasks import exponential_backoff
+
+from coverage.errors import CoverageError, EngineError
+from coverage.runs import open_run
+from coverage.stages import STAGES, run_stage
+
+
+def may_succeed_later(_task: Task[..., Any], _task_run: TaskRun, state: State[Any]) -> bool:
+    """Whether to try again: a bad input stays bad, a lost worker or a file system out of reach may come back."""
+    error = state.result(raise_on_failure=False)
+    return isinstance(error, EngineError) or not isinstance(error, CoverageError)
+
+
+@task(task_run_name="{stage_name}", cache_policy=NO_CACHE)
+def do_stage(stage_name: str, work_folder: Path) -> None:
+    """Do one stage of the run that is worked on in ``work_folder``."""
+    stage = next(stage for stage in STAGES if stage.name == stage_name)
+    run_stage(stage, open_run(work_folder))
+
+
+STAGE_TASKS = {
+    # Waits of about 10, 20 and 40 s, each lengthened by up to half so that runs do not come back all at once.
+    "ingest": do_stage.with_options(
+        retries=3,
+        retry_delay_seconds=exponential_backoff(10),
+        retry_jitter_factor=0.5,
+        retry_condition_fn=may_succeed_later,
+    ),
+    "compute": do_stage,
+    "publish": do_stage,
+}
+
+
+def walk_group(group: str, work_folder: Path) -> None:
+    """Do the group's stages in the order of the page, each as one task run named like the stage."""
+    for stage in STAGES:
+        if stage.group == group:
+            STAGE_TASKS[group](stage.name, work_folder)

@@ -1,0 +1,77 @@
+"""A run killed at any instant leaves the last published maps whole, and the next run completes."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from tests import tiny
+
+PAGES = ("index.html", "internet.html", "delivery.html")
+
+
+def _start(country, folder):
+    code = "import sys; from coverage.cli import main; sys.argv[0] = 'commune-coverage'; main()"
+    arguments = ["run", country, "--data-dir", folder / "d", "--maps-dir", folder / "m", "--engine", "serial"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    return subprocess.Popen(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )
+
+
+def _state(folder):
+    """What a reader of the published run sees."""
+    pages = {page: (folder / "m/latest" / page).read_bytes() for page in PAGES}
+    return pages, (folder / "d/latest/commune_gaps.parquet").read_bytes()
+
+
+def _change(country, number):
+    villages = pd.read_csv(country.parent / "villages.csv")
+    villages.loc[0, "people"] = 100 + number
+    villages.to_csv(country.parent / "villages.csv", index=False)
+
+
+def _kill_at(country, folder, seconds):
+    process = _start(country, folder)
+    time.sleep(seconds)
+    process.send_signal(signal.SIGKILL)
+    process.communicate()
+
+
+def _finish(process):
+    _, errors = process.communicate()
+    assert process.returncode == 0, errors
+
+
+def _check_kills(folder, moments):
+    country = tiny.write_files(folder / "in")
+    start = time.monotonic()
+    _finish(_start(country, folder))
+    whole_s = time.monotonic() - start
+    for number, moment in enumerate(moments, start=1):
+        before = _state(folder)
+        _change(country, number)
+        _kill_at(country, folder, moment * whole_s)
+        after = _state(folder)
+        table = pd.read_parquet(folder / "d/latest/commune_gaps.parquet")
+        assert after == before or table["people"][0] == 100 + number
+    _finish(_start(country, folder))
+    assert pd.read_parquet(folder / "d/latest/commune_gaps.parquet")["people"][0] == 100 + len(moments)
+
+
+def test_a_few_kills(tmp_path):
+    _check_kills(tmp_path, [0.6, 0.8, 0.95])
+
+
+@pytest.mark.long
+def test_many_kills(tmp_path):
+    _check_kills(tmp_path, np.random.default_rng(11).uniform(0.3, 1.05, 40).tolist())

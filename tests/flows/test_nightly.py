@@ -1,0 +1,52 @@
+"""The real nightly flow on a tiny country, called in this process."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from prefect.client.orchestration import get_client
+from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
+
+from coverage.errors import MissingFileError, RunError
+from coverage.runs import run_lock
+from coverage.walk import walk
+from pipelines.headline import KEY
+from pipelines.nightly import nightly
+
+pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.usefixtures("prefect_here")]
+
+
+NIGHT = date(2026, 11, 22)
+
+
+def test_nightly_publishes_what_the_command_line_publishes(tiny_country, tmp_path) -> None:
+    data_dir, maps_dir = tmp_path / "data", tmp_path / "maps"
+    nightly(tiny_country, data_dir, maps_dir, engine="threads", night=NIGHT)
+    same = walk(tiny_country, tmp_path / "data2", tmp_path / "maps2", NIGHT, "serial", lambda *_: None)
+
+    assert (maps_dir / "latest" / "index.html").read_bytes() == same.index_page.read_bytes()
+    assert (data_dir / "latest" / "commune_gaps.csv").read_bytes() == same.tables.read_bytes()
+    with get_client(sync_client=True) as client:
+        artifacts = client.read_artifacts(artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=[KEY])))
+    assert any(same.run_id in str(artifact.description) for artifact in artifacts)
+
+
+def test_a_night_that_is_published_already_is_shown_again(tiny_country, tmp_path, monkeypatch) -> None:
+    data_dir, maps_dir = tmp_path / "data", tmp_path / "maps"
+    walk(tiny_country, data_dir, maps_dir, NIGHT, "serial", lambda *_: None)
+    monkeypatch.setattr("pipelines.stage_tasks.run_stage", None)
+    nightly(tiny_country, data_dir, maps_dir, engine="serial", night=NIGHT)
+    assert [path.name for path in (data_dir / "runs").iterdir()] == [(data_dir / "latest").resolve().name]
+
+
+def test_a_missing_country_file_fails_without_a_trace(tmp_path) -> None:
+    with pytest.raises(MissingFileError):
+        nightly(tmp_path / "absent.toml", tmp_path / "data", tmp_path / "maps")
+    assert not (tmp_path / "maps").exists()
+
+
+def test_a_second_run_in_the_same_folder_is_refused(tiny_country, tmp_path) -> None:
+    data_dir = tmp_path / "data"
+    with run_lock(data_dir), pytest.raises(RunError, match="another run is at work"):
+        nightly(tiny_country, data_dir, tmp_path / "maps")
