@@ -1,0 +1,168 @@
+"""The invented country: the same bytes for the same seed, raw files that open, and every planted fault found."""
+
+import csv
+import gzip
+import hashlib
+import io
+import json
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import openpyxl
+import pandas as pd
+import pyogrio
+import pytest
+import rasterio
+
+from coverage.country import load_country
+from coverage.synthetic.invented import write_country
+from coverage.walk import walk
+
+SEED = 7
+COUNTRIES = ("country.toml", "country-register.toml")
+
+
+@pytest.fixture(scope="module")
+def written(tmp_path_factory) -> Path:
+    return write_country(tmp_path_factory.mktemp("invented"), "default", SEED).parent
+
+
+@pytest.fixture(scope="module", params=COUNTRIES)
+def run(request, written, tmp_path_factory):
+    folder = tmp_path_factory.mktemp(request.param.split(".")[0])
+    walk(written / request.param, folder / "data", folder / "maps", date(2026, 1, 31), "serial", lambda *_: None)
+    return request.param, folder
+
+
+def _planted(written, country):
+    table = pd.read_csv(written / "planted_faults.csv", dtype={"reason_code": str})
+    return table[table["country_file"] == country]
+
+
+def _digests(folder):
+    return {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in sorted(folder.iterdir())}
+
+
+def test_the_same_seed_gives_the_same_bytes_and_another_does_not(written, tmp_path):
+    again = _digests(write_country(tmp_path / "again", "default", SEED).parent)
+    assert again == _digests(written)
+    other = _digests(write_country(tmp_path / "other", "default", SEED + 1).parent)
+    assert other["towers.csv.gz"] != again["towers.csv.gz"]
+
+
+def test_every_data_file_is_labelled_invented(written):
+    data = [path for path in written.iterdir() if path.suffix not in (".toml", ".json") and "planted" not in path.name]
+    assert len(data) == 15
+    for path in data:
+        origin = json.loads(path.with_name(path.name + ".source.json").read_text())
+        assert origin["synthetic"] is True
+        assert "invented" in origin["title"]
+
+
+def test_both_country_files_are_valid_and_say_invented(written):
+    for name in COUNTRIES:
+        assert load_country(written / name).status == "invented"
+
+
+def test_the_raw_files_open_with_other_libraries_and_hold_what_was_planted(written):
+    planted = _planted(written, "country.toml").groupby(["file", "reason_code"])["line"].agg(list)
+    lines = gzip.decompress((written / "towers.csv.gz").read_bytes()).decode().splitlines()
+    assert "WIMAX" in lines[planted["towers.csv.gz", "unknown_technology"][0] - 1]
+    assert all(lines[line - 1].count(",") != 13 for line in planted["towers.csv.gz", "ragged_row"])
+    with rasterio.open(written / "people.tif") as source:
+        values = source.read(1).ravel()
+    assert values[planted["people.tif", "negative_people"][0]] == -7
+    sheet = openpyxl.load_workbook(written / "gazetteer.xlsx")["Communes"]
+    assert sheet.cell(planted["gazetteer.xlsx", "missing_code"][0], 1).value is None
+    assert pyogrio.read_info(written / "boundaries.zip")["features"] == 153
+
+
+def test_encodings_are_those_that_registers_come_in(written):
+    assert (written / "names.csv").read_bytes()[:2] == b"\xff\xfe"
+    assert (written / "hubs.csv").read_bytes()[:3] == b"\xef\xbb\xbf"
+    assert b"\n" not in (written / "villages.csv").read_bytes()
+    with pytest.raises(UnicodeDecodeError):
+        (written / "population.csv").read_bytes().decode("utf-8")
+
+
+def test_every_planted_fault_is_quarantined_for_its_reason_and_nothing_else_is(run, written):
+    country, folder = run
+    planted = _planted(written, country)
+    expected = planted[planted["action"] == "quarantine"]
+    found = pd.read_csv(folder / "data/latest/quarantine.csv")
+    columns = ["layer", "file", "line", "reason_code"]
+    assert set(map(tuple, found[columns].to_numpy())) == set(map(tuple, expected[columns].to_numpy()))
+    assert len(found) == len(expected) > 20
+
+
+def test_the_report_balances_and_counts_neighbours_and_what_is_far_away(run, written):
+    country, folder = run
+    report = json.loads((folder / "data/latest/report.json").read_text())
+    planted = _planted(written, country)
+    for name, layer in report["layers"].items():
+        rows = layer["rows"]
+        assert rows["read"] == rows["kept"] + rows["neighbours"] + rows["out_of_area"] + rows["quarantined"]
+        mine = planted[planted["layer"] == name]["action"].value_counts()
+        assert rows["out_of_area"] == mine.get("out_of_area", 0)
+        assert rows["neighbours"] >= mine.get("neighbour", 0)
+    people = report["people"]
+    assert people["counted"] + people["outside"] + people["quarantined"] == pytest.approx(people["read"], abs=0.5)
+
+
+def test_every_repair_is_reported(run):
+    _, folder = run
+    notes = " | ".join(json.loads((folder / "data/latest/report.json").read_text())["layers"]["communes"]["notes"])
+    for words in (
+        "invalid ring repaired",
+        "2 rows united into one",
+        "overlapping pairs",
+        "slivers narrower",
+        "no geometry",
+    ):
+        assert words in notes
+    assert len(pd.read_csv(folder / "data/latest/commune_gaps.csv")) == 151
+
+
+def test_people_are_those_who_were_settled(run, written):
+    _, folder = run
+    report = json.loads((folder / "data/latest/report.json").read_text())
+    rows = list(
+        csv.reader(io.StringIO((written / "population.csv").read_bytes().decode("mac_roman").replace("\r", "\n")))
+    )
+    settled = sum(int(row[2]) for row in rows[1:] if row[2].isdigit() and row[1] != "Vanished")
+    repeated = int(rows[5][2])
+    sea = 24 if report["layers"]["people"]["file"] == "people.tif" else 0
+    assert report["people"]["counted"] + report["people"]["outside"] - sea == pytest.approx(settled - repeated, abs=2)
+
+
+def test_hostile_names_come_out_as_text_in_tables_and_pages(run):
+    _, folder = run
+    table = pd.read_csv(folder / "data/latest/commune_gaps.csv")
+    assert (table["commune_name"] == "<script>alert(1)</script>").any()
+    assert not table["commune_name"].dropna().str.startswith("=").any()
+    for page in (folder / "maps/latest").glob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        assert "<script>alert(1)" not in text
+        assert "<img src=x" not in text
+
+
+def test_the_map_has_something_to_show(run):
+    _, folder = run
+    table = pd.read_csv(folder / "data/latest/commune_gaps.csv")
+    for gap in ("internet_gap_share", "delivery_gap_share"):
+        known = table[gap].dropna().to_numpy()
+        assert np.mean(known > 0.4) > 0.02
+        assert np.mean(known < 0.05) > 0.3
+
+
+@pytest.mark.long
+def test_the_national_scale_is_what_it_says(tmp_path):
+    folder = write_country(tmp_path, "national", SEED).parent
+    with rasterio.open(folder / "people.tif") as source:
+        assert source.shape == (6000, 6000)
+        populated = int((source.read(1) > 0).sum())
+    assert 1_900_000 < populated < 3_000_000
+    cells = pd.read_csv(folder / "towers.csv.gz", header=None, on_bad_lines="skip", low_memory=False)
+    assert 35_000 < len(cells) < 50_000
+    assert pyogrio.read_info(folder / "communes.gpkg")["features"] == 1653
