@@ -2,7 +2,10 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
+import rasterio
+from rasterio.transform import from_origin
 from typer.testing import CliRunner
 
 from coverage.cli import app
@@ -19,9 +22,9 @@ def _run(*arguments, cwd=None):
 
 
 def test_help_shows_every_command_and_each_command_an_example():
-    listed = CliRunner().invoke(app, ["--help"]).output
+    listed = CliRunner().invoke(app, ["--help"], terminal_width=200).output
     for command in COMMANDS:
-        assert command in listed
+        assert f"commune-coverage {command}" in listed
         shown = CliRunner().invoke(app, [command, "--help"], terminal_width=200).output
         assert f"Example: commune-coverage {command}" in shown
 
@@ -50,6 +53,27 @@ def test_a_mistake_is_one_sentence_and_exit_code_1(tmp_path, arguments, words):
     assert words in result.stderr
     assert len(result.stderr.strip().splitlines()) == 1
     assert "Traceback" not in result.stderr
+
+
+def test_half_a_raster_stops_the_run_with_one_sentence_and_leaves_the_maps(tmp_path):
+    country = tiny.write_files(tmp_path / "in")
+    folders = ("--data-dir", tmp_path / "d", "--maps-dir", tmp_path / "m", "--engine", "serial")
+    assert _run("run", country, *folders).returncode == 0
+    before = (tmp_path / "m/latest/index.html").read_bytes()
+    raster = tmp_path / "in/people.tif"
+    values = np.ones((400, 400), dtype="float32")
+    profile = {"driver": "GTiff", "height": 400, "width": 400, "count": 1, "dtype": "float32", "crs": "EPSG:32648"}
+    with rasterio.open(raster, "w", transform=from_origin(400_000, 1_230_000, 75, 75), **profile) as target:
+        target.write(values, 1)
+    raster.write_bytes(raster.read_bytes()[:300_000])
+    text = country.read_text()
+    points = text[text.index("[layers.people]") : text.index("[layers.towers]")]
+    country.write_text(text.replace(points, '[layers.people]\npath = "people.tif"\n'))
+    result = _run("run", country, *folders)
+    assert result.returncode == 1
+    assert "error: 'people.tif' is not a whole raster (damaged or half-written); fetch it again" in result.stderr
+    assert "Traceback" not in result.stderr
+    assert (tmp_path / "m/latest/index.html").read_bytes() == before
 
 
 def test_check_lists_all_problems_at_once(tmp_path):

@@ -132,7 +132,14 @@ FAULTS = {
     "page": (b"<!doctype html><title>404</title>", "is a web page"),
     "columns": (b"a,b\n1,2\n", "no column 'lon'"),
     "binary": (bytes(range(256)) * 50, "towers.csv"),
+    "missing": (None, "layers.towers: 'towers.csv' is not there"),
 }
+
+
+def _spoil(path: Path, content: bytes | None) -> None:
+    path.unlink()
+    if content is not None:
+        path.write_bytes(content)
 
 
 @pytest.mark.parametrize("fault", FAULTS)
@@ -141,7 +148,7 @@ def test_a_broken_layer_is_one_sentence_and_the_last_maps_stay(done, tmp_path, f
     _walk(country, tmp_path)
     page = (tmp_path / "maps/latest/index.html").read_bytes()
     content, words = FAULTS[fault]
-    (tmp_path / "in/towers.csv").write_bytes(content)
+    _spoil(tmp_path / "in/towers.csv", content)
     with pytest.raises(CoverageError, match=words):
         _walk(country, tmp_path)
     assert (tmp_path / "maps/latest/index.html").read_bytes() == page
@@ -160,6 +167,13 @@ def test_a_killed_run_is_taken_up_and_ends_the_same(done, tmp_path):
     assert all((kept / path.name).stat().st_mtime_ns == stamp for path, stamp in marks.items())
     name = "commune_gaps.parquet"
     assert (tmp_path / "data/latest" / name).read_bytes() == (done[0] / "data/latest" / name).read_bytes()
+
+
+def test_what_an_abandoned_run_left_is_cleared_by_the_next_that_ends(tmp_path):
+    country = tiny.write_files(tmp_path / "in")
+    start_run(country, tmp_path / "data", tmp_path / "maps", date(2026, 1, 30), "serial")
+    published = _walk(country, tmp_path)
+    assert [path.name for path in (tmp_path / "data/runs").iterdir()] == [published.run_id]
 
 
 def test_one_run_at_a_time(tmp_path):

@@ -14,12 +14,23 @@ import typer
 from coverage import __version__
 from coverage.errors import CoverageError
 
+EXAMPLES = {
+    "run": "commune-coverage run country.toml --data-dir data --maps-dir maps",
+    "check": "commune-coverage check country.toml",
+    "demo": "commune-coverage demo --out build/demo --scale default --seed 7",
+    "synthesize": "commune-coverage synthesize country.toml --people-raster build/people_100m.tif",
+}
+
 app = typer.Typer(
-    name="commune-coverage", no_args_is_help=True, rich_markup_mode="rich", pretty_exceptions_enable=False,
+    name="commune-coverage",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
     help="High-speed-internet and last-mile-delivery gaps for every commune of a country, from files to maps.",
-    epilog="Start: [bold]commune-coverage demo[/bold], then [bold]commune-coverage run build/demo/country.toml[/bold].",
-)  # fmt: skip
+    epilog="Examples:\n\n" + "\n\n".join(EXAMPLES.values()),
+)
 
 
 class Scale(StrEnum):
@@ -30,7 +41,7 @@ class Scale(StrEnum):
 CountryFile = Annotated[Path, typer.Argument(metavar="COUNTRY.toml", help="The country file.", show_default=False)]
 
 
-@app.command(epilog="Example: commune-coverage run country.toml --engine processes --data-dir data --maps-dir maps")
+@app.command(epilog="Example: " + EXAMPLES["run"])
 def run(
     country: CountryFile,
     data_dir: Annotated[Path, typer.Option(help="Where runs are kept.")] = Path("data"),
@@ -52,7 +63,7 @@ def run(
     typer.echo(str(published.index_page))
 
 
-@app.command(epilog="Example: commune-coverage check country.toml")
+@app.command(epilog="Example: " + EXAMPLES["check"])
 def check(country: CountryFile) -> None:
     """Validate a country file and read every layer, without computing; list all problems at once."""
     from coverage.check import check_country
@@ -75,7 +86,7 @@ def check(country: CountryFile) -> None:
     typer.echo("no problem that would stop a run")
 
 
-@app.command(epilog="Example: commune-coverage demo --out build/demo --scale default --seed 7")
+@app.command(epilog="Example: " + EXAMPLES["demo"])
 def demo(
     out: Annotated[Path, typer.Option(help="Folder for the raw files.")] = Path("build/demo"),
     scale: Annotated[Scale, typer.Option(help="About 150 communes, or 1,650 on a 100 m raster.")] = Scale.default,
@@ -87,7 +98,7 @@ def demo(
     typer.echo(str(write_country(out, scale.value, seed)))
 
 
-@app.command(epilog="Example: commune-coverage synthesize country.toml --people-raster build/people_100m.tif")
+@app.command(epilog="Example: " + EXAMPLES["synthesize"])
 def synthesize(
     country: CountryFile,
     people_raster: Annotated[Path | None, typer.Option(help="Also write a 100 m population raster here.")] = None,

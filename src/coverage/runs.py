@@ -206,6 +206,14 @@ def move_into_place(work: Path, final: Path) -> None:
         work.rename(final)
 
 
+def clear_abandoned(run: Run) -> None:
+    """Remove the work folders of runs that were never finished; the lock says that nobody is at them."""
+    for work in (run.data_dir / "runs").glob(".work-*"):
+        if work != run.folder:
+            shutil.rmtree(work)
+            shutil.rmtree(run.maps_dir / "runs" / work.name, ignore_errors=True)
+
+
 def is_published(run: Run) -> bool:
     """Whether tables and maps of the same inputs, configuration and code are there already."""
     return (run.data_dir / "runs" / run.run_id).is_dir() and (run.maps_dir / "runs" / run.run_id).is_dir()

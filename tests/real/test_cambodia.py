@@ -5,6 +5,7 @@ from datetime import date
 
 import pandas as pd
 import pytest
+import shapely
 
 from coverage.country import CommunesLayer, Country, Layers
 from coverage.sources.communes import read_communes
@@ -85,11 +86,13 @@ def test_synthetic_layers_are_labelled_in_every_file_and_on_every_page(cambodia,
 def test_the_coded_boundaries_alone_overlap_and_are_made_a_partition(shared_data):
     communes, (log,) = read_communes(_coded(shared_data))
     pairs = next(note for note in log.notes if "overlapping pairs" in note)
-    assert pairs.startswith("2596 overlapping pairs (2,2")
+    count, area_km2 = int(pairs.split()[0]), float(pairs.split("(")[1].split()[0].replace(",", ""))
+    assert count == pytest.approx(2596, abs=3)
+    assert area_km2 == pytest.approx(2230, abs=1)
     assert len(communes) == 1633
     assert communes.geometry.is_valid.all()
-    union_km2 = communes.to_crs("EPSG:32648").union_all().area / 1e6
-    assert communes.to_crs("EPSG:32648").area.sum() / 1e6 == pytest.approx(union_km2, rel=1e-6)
+    shapes = communes.geometry.to_numpy()
+    assert shapely.area(shapes).sum() == pytest.approx(shapely.union_all(shapes).area, rel=1e-9)
 
 
 def _coded(shared_data):

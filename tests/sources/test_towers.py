@@ -1,5 +1,6 @@
 import gzip
 
+import geopandas as gpd
 import pandas as pd
 import pytest
 
@@ -76,6 +77,28 @@ def test_a_register_with_its_own_columns_commas_and_degrees(tmp_path):
     assert cells["antenna_height_m"].tolist()[1] == 35.5
     assert log.is_balanced()
     assert log.notes == ["register.csv: decoded as cp1252"]
+
+
+@pytest.mark.parametrize("suffix", [".xlsx", ".gpkg", ".geojson"])
+def test_a_register_in_other_formats(tmp_path, suffix):
+    path = tmp_path / f"register{suffix}"
+    table = pd.DataFrame(
+        {"Typ": ["LTE", "GSM"], "Netz": ["One", "Two"], "X": [410_000, 415_000], "Y": [1_205_000.5] * 2}
+    )
+    if suffix == ".xlsx":
+        table.to_excel(path, index=False)
+    else:
+        points = gpd.points_from_xy(table["X"], table["Y"])
+        frame = gpd.GeoDataFrame(table[["Typ", "Netz"]], geometry=points, crs=tiny.METRIC)
+        (frame.to_crs("EPSG:4326") if suffix == ".geojson" else frame).to_file(path)
+    is_sheet = suffix == ".xlsx"
+    columns = '{ technology = "Typ", operator = "Netz"' + (', lon = "X", lat = "Y"' if is_sheet else "") + " }"
+    crs = {"crs": f'"{tiny.METRIC}"'} if is_sheet else {}
+    country = _country(tmp_path, path=f'"{path.name}"', format='"register"', columns=columns, **crs)
+    cells, log = read_towers(country, tiny.area())
+    assert cells["technology"].tolist() == ["2g", "4g"]
+    assert cells["x_m"].tolist() == pytest.approx([415_000, 410_000], abs=0.1)
+    assert log.kept == 2
 
 
 def test_a_register_is_complete_and_a_crowds_file_is_not(tmp_path):

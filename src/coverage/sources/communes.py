@@ -28,10 +28,11 @@ def read_communes(country: Country) -> tuple[gpd.GeoDataFrame, list[RowLog]]:
     """
     layer = country.layers.communes
     log = RowLog("communes", layer.path.name)
-    shapes = read_vector(layer, log).to_crs("EPSG:4326")
+    shapes = _on_the_globe(read_vector(layer, log).to_crs("EPSG:4326"), log)
     communes = _coded(shapes, layer, country, log)
     communes = topology.unite_parts(topology.repair_rings(communes, log), log)
     metric = country.metric_crs or metric_crs_of(communes)
+    communes = _in_reach_of(metric, communes, log)
     communes = topology.resolve_overlaps(communes, communes.geometry.to_crs(metric).area.to_numpy(), log)
     communes = topology.close_slivers(communes, metric, layer.sliver_width_m, log)
     communes, logs = _named(communes, layer, country, log)
@@ -45,6 +46,29 @@ def metric_crs_of(communes: gpd.GeoDataFrame) -> str:
     if east - west <= 9:
         return str(communes.estimate_utm_crs())
     return f"+proj=laea +lat_0={(south + north) / 2:.4f} +lon_0={(west + east) / 2:.4f} +datum=WGS84 +units=m"
+
+
+def _on_the_globe(shapes: gpd.GeoDataFrame, log: RowLog) -> gpd.GeoDataFrame:
+    """The features, those whose shape has impossible positions left without one."""
+    bounds = shapes.geometry.bounds.to_numpy()
+    absent = (shapes.geometry.isna() | shapes.geometry.is_empty).to_numpy()
+    sound = absent | (np.isfinite(bounds).all(axis=1) & (np.abs(bounds) <= [181, 91, 181, 91]).all(axis=1))
+    for line in shapes.loc[~sound, LINE]:
+        log.note(f"feature {line}: its shape is not on the globe (a wrong crs?); kept without it")
+    if not (sound & ~absent).any():
+        raise UnreadableFileError(f"'{log.file}' holds no shape on the globe; state its crs in the country file")
+    return shapes.set_geometry(np.where(sound, shapes.geometry.to_numpy(), None), crs=shapes.crs)
+
+
+def _in_reach_of(metric_crs: str, communes: gpd.GeoDataFrame, log: RowLog) -> gpd.GeoDataFrame:
+    """The communes, those that the metric system cannot show left without a shape."""
+    bounds = communes.geometry.to_crs(metric_crs).bounds.to_numpy()
+    beyond = np.isinf(bounds).any(axis=1)
+    for code in communes.loc[beyond, "commune_code"]:
+        log.note(f"commune {code}: its shape is beyond {metric_crs}; kept without it")
+    shapes = communes.geometry.to_numpy().copy()
+    shapes[beyond] = topology.polygons_of(None)
+    return communes.set_geometry(shapes, crs=communes.crs)
 
 
 def _table(country: Country) -> Table:

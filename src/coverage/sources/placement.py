@@ -48,12 +48,14 @@ def place_rows(
 ) -> Placement:
     """Place each row of ``table`` (commune_code, people, perhaps commune_name) on a commune.
 
+    Communes without a shape take nobody: there is nowhere to put people.
     ``point_code`` and ``point_commune`` are the points' own commune code and where they lie.
     """
-    position = {code: row for row, code in enumerate(communes["commune_code"])}
+    has_shape = ~(communes.geometry.isna() | communes.geometry.is_empty).to_numpy()
+    position = {code: row for row, code in enumerate(communes["commune_code"]) if has_shape[row]}
     commune = np.array([position.get(code, OUTSIDE) for code in table["commune_code"]], dtype=np.int64)
     how = ["code" if row != OUTSIDE else "" for row in commune]
-    free = set(range(len(communes))) - set(commune.tolist())
+    free = set(np.flatnonzero(has_shape).tolist()) - set(commune.tolist())
     unplaced = np.flatnonzero(commune == OUTSIDE)
     villages = _by_villages(table, unplaced, point_code, point_commune, free)
     names = _by_name(table, unplaced, communes, free)

@@ -49,7 +49,7 @@ def cut_by_communes(polygons: gpd.GeoDataFrame, communes: gpd.GeoDataFrame) -> t
 
     Both frames are in one metric CRS; slivers of rounding (under a millionth) count as inside.
     """
-    left, right = polygons.geometry.to_numpy(), communes.geometry.to_numpy()
+    left, right = (shapely.make_valid(frame.geometry.to_numpy()) for frame in (polygons, communes))
     polygon, commune = shapely.STRtree(right).query(left, predicate="intersects")
     pieces = shapely.intersection(left[polygon], right[commune])
     area = shapely.area(pieces)

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import difflib
 import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from xml.etree import ElementTree
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyogrio
+from pyarrow.lib import ArrowException
+from shapely.errors import GEOSException
 
 from coverage.country import FileRef
 from coverage.errors import MissingColumnError, MissingCrsError, UnreadableFileError
@@ -22,6 +26,14 @@ from coverage.tables import Column, Table
 SHEET_SUFFIXES = (".xlsx", ".xlsm")
 TEXT_SUFFIXES = (".csv", ".txt", ".tsv", ".gz")
 LINE = "line"
+_DAMAGED_SHEET = (
+    zipfile.BadZipFile, zlib.error, ElementTree.ParseError, EOFError, KeyError, IndexError, TypeError, ValueError,
+    AttributeError,
+)  # fmt: skip
+_DAMAGED_VECTOR = (
+    pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, GEOSException, ArrowException, OSError, ValueError,
+    IndexError,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -65,28 +77,33 @@ def _text_rows(
 
 
 def _sheet_rows(ref: FileRef) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    from openpyxl import load_workbook
-    from openpyxl.utils.exceptions import InvalidFileException
-
     check_zip(ref.path).close()
     try:
-        book = load_workbook(ref.path, read_only=True, data_only=True)
-    except (InvalidFileException, zipfile.BadZipFile, KeyError, ValueError) as error:
+        found = _cells(ref)
+    except _DAMAGED_SHEET as error:
         raise UnreadableFileError(f"'{ref.path.name}' is not a readable XLSX workbook") from error
+    if len(found) < 2:
+        raise UnreadableFileError(f"'{ref.path.name}' has no rows in its sheet")
+    width = len(found[0][1])
+    padded = [(number, cells + [""] * (width - len(cells))) for number, cells in found]
+    return [name.strip() for name in padded[0][1]], padded[1:]
+
+
+def _cells(ref: FileRef) -> list[tuple[int, list[str]]]:
+    """(sheet row, cells as text) of every row that is not empty."""
+    from openpyxl import load_workbook
+
+    book = load_workbook(ref.path, read_only=True, data_only=True)
     if ref.layer is not None and ref.layer not in book.sheetnames:
         raise UnreadableFileError(f"'{ref.path.name}' has no sheet '{ref.layer}'; it has: {', '.join(book.sheetnames)}")
-    sheet = book[ref.layer] if ref.layer is not None else book[book.sheetnames[0]]
+    sheet = book[ref.layer or book.sheetnames[0]]
     found = [
         (number, [_cell_text(value) for value in row])
         for number, row in enumerate(sheet.iter_rows(values_only=True), start=1)
         if any(value is not None for value in row)
     ]
     book.close()
-    if len(found) < 2:
-        raise UnreadableFileError(f"'{ref.path.name}' has no rows in sheet '{sheet.title}'")
-    width = len(found[0][1])
-    padded = [(number, cells + [""] * (width - len(cells))) for number, cells in found]
-    return [name.strip() for name in padded[0][1]], padded[1:]
+    return found
 
 
 def _cell_text(value: object) -> str:
@@ -125,7 +142,7 @@ def read_vector(ref: FileRef, log: RowLog | None = None) -> gpd.GeoDataFrame:
         address = f"/vsizip/{address}"
     try:
         frame = _read_any_vector(ref, address)
-    except (pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, OSError, ValueError) as error:
+    except _DAMAGED_VECTOR as error:
         raise UnreadableFileError(f"'{ref.path.name}' is not a readable vector file: {_first_line(error)}") from error
     if not isinstance(frame, gpd.GeoDataFrame):
         raise UnreadableFileError(f"'{ref.path.name}' holds a table without geometry")
@@ -143,7 +160,7 @@ def _read_any_vector(ref: FileRef, address: str) -> gpd.GeoDataFrame:
     if ref.path.suffix.lower() in (".parquet", ".geoparquet"):
         return gpd.read_parquet(ref.path)
     options = {"encoding": ref.encoding} if ref.encoding else {}
-    return pyogrio.read_dataframe(address, layer=ref.layer, **options)
+    return pyogrio.read_dataframe(address, layer=ref.layer, on_invalid="fix", **options)
 
 
 def _first_line(error: Exception) -> str:

@@ -12,6 +12,7 @@ from coverage.quarantine import RowLog
 Geometries = npt.NDArray[np.object_]
 
 _CRUMB_M2 = 1.0
+_ROUNDING = 1e-10
 
 
 def repair_rings(communes: gpd.GeoDataFrame, log: RowLog) -> gpd.GeoDataFrame:
@@ -79,13 +80,13 @@ def _overlapping_pairs(
     once = first < second
     first, second = first[once], second[once]
     shared = shapely.area(shapely.intersection(shapes[first], shapes[second]))
-    overlaps = shared > 1e-9 * np.minimum(shapely.area(shapes[first]), shapely.area(shapes[second]))
+    overlaps = shared > _ROUNDING * np.minimum(shapely.area(shapes[first]), shapely.area(shapes[second]))
     return first[overlaps], second[overlaps], shared[overlaps]
 
 
 def _without_crumbs(shape: shapely.Geometry, m2_per_unit: float) -> shapely.MultiPolygon:
-    parts = polygons_of(shape).geoms
-    return shapely.MultiPolygon([part for part in parts if part.area * m2_per_unit > _CRUMB_M2])
+    parts = [part for part in polygons_of(shape).geoms if part.area * m2_per_unit > _CRUMB_M2]
+    return polygons_of(shapely.make_valid(shapely.MultiPolygon(parts)))
 
 
 def _report_overlaps(communes, loser, winner, shared, area_m2, shapes, log: RowLog) -> None:  # type: ignore[no-untyped-def]

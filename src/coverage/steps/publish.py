@@ -9,7 +9,7 @@ import pandas as pd
 
 from coverage.checks import check_commune_gaps
 from coverage.exports import export_commune_gaps, write_csv, write_dictionary
-from coverage.runs import Run, move_into_place, point_latest
+from coverage.runs import Run, clear_abandoned, move_into_place, point_latest
 from coverage.steps.gaps import INGESTS, declared_table, synthetic_layers
 from coverage.steps.report import StageNotes, build_report
 from coverage.store import read_geo, read_json, read_table, write_json
@@ -62,4 +62,5 @@ def publish(run: Run, _: Progress) -> StageNotes:
     move_into_place(run.folder, run.data_dir / "runs" / run.run_id)
     point_latest(run.maps_dir, run.run_id)
     point_latest(run.data_dir, run.run_id)
+    clear_abandoned(run)
     return StageNotes()

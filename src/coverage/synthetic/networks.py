@@ -10,6 +10,7 @@ from scipy.spatial import cKDTree
 
 from coverage.synthetic.frame import KM_PER_DEG, Floats, Integers, stream
 from coverage.synthetic.people import footprint_cells
+from coverage.synthetic.readiness import readiness
 from coverage.synthetic.terrain import Terrain
 from coverage.synthetic.towers import Operator, make_cells, scatter
 
@@ -21,7 +22,8 @@ OPERATORS = [
 FOREIGN_MCC, FOREIGN_MNC = 998, 10
 _MAIN_ROADS = ("trunk", "primary")
 _ROADSIDE_SHARE = 0.10
-_CITY_REACH_KM = 25.0
+_NEAR_CITY_HARDNESS = 0.6
+_LEAST_READY = 0.08
 _MAIN_ROAD_REACH_KM = 1.5
 
 
@@ -38,29 +40,29 @@ def build_networks(
     )
     position = sites[["lon", "lat"]].to_numpy()
     sites["on_main_road"] = cKDTree(main_road).query(position)[0] * KM_PER_DEG < _MAIN_ROAD_REACH_KM
-    cities = settlements[settlements["kind"] == "city"]
-    away_km = cKDTree(cities[["lon", "lat"]]).query(position)[0] * KM_PER_DEG
-    sites["in_large_city"] = _in_largest(cities, position)
-    sites["operator"] = _operators(sites, away_km, rng)
+    sites["in_large_city"] = _in_largest(settlements[settlements["kind"] == "city"], position)
+    sites["hardness"] = 1 - readiness(terrain, settlements, *position.T)
+    sites["operator"] = _operators(sites, rng)
     return make_cells(sites, OPERATORS, rng)
 
 
 def _in_settlements(terrain: Terrain, settlements: pd.DataFrame, count: int, rng: np.random.Generator) -> pd.DataFrame:
-    attraction = settlements["people"] ** 0.8 * (1 - 0.9 * settlements["hardness"])
-    chosen = np.sort(rng.choice(len(settlements), count, p=(attraction / attraction.sum()).to_numpy()))
+    ready = readiness(terrain, settlements, *settlements[["lon", "lat"]].to_numpy().T)
+    attraction = settlements["people"].to_numpy() ** 0.8 * (_LEAST_READY + ready)
+    chosen = np.sort(rng.choice(len(settlements), count, p=attraction / attraction.sum()))
     places = settlements.iloc[chosen].reset_index(drop=True)
     lon, lat = scatter(places, rng)
     stays = terrain.is_inland(lon, lat)
     return pd.DataFrame(
         {"lon": np.where(stays, lon, places["lon"]), "lat": np.where(stays, lat, places["lat"]),
-         "people": places["people"], "hardness": places["hardness"]}
+         "people": places["people"]}
     )  # fmt: skip
 
 
 def _along_roads(terrain: Terrain, main_road: Floats, count: int, rng: np.random.Generator) -> pd.DataFrame:
     inland = main_road[terrain.is_inland(*main_road.T)]
     lon, lat = inland[np.sort(rng.choice(len(inland), count, replace=False))].T
-    return pd.DataFrame({"lon": lon, "lat": lat, "people": 300.0, "hardness": terrain.hardness(lon, lat)})
+    return pd.DataFrame({"lon": lon, "lat": lat, "people": 300.0})
 
 
 def _in_largest(cities: pd.DataFrame, position: Floats) -> np.ndarray:
@@ -71,11 +73,11 @@ def _in_largest(cities: pd.DataFrame, position: Floats) -> np.ndarray:
     return np.asarray((gaps < radius_deg).any(axis=1))
 
 
-def _operators(sites: pd.DataFrame, city_away_km: Floats, rng: np.random.Generator) -> Integers:
+def _operators(sites: pd.DataFrame, rng: np.random.Generator) -> Integers:
     """The second operator keeps to main roads and towns, the third to the surroundings of cities."""
     share = np.array([operator.share for operator in OPERATORS])
     weight = np.tile(share, (len(sites), 1))
     weight[:, 1] *= np.where(sites["on_main_road"] | (sites["people"] > 4000), 1.4, 0.5)
-    weight[:, 2] *= np.where(city_away_km < _CITY_REACH_KM, 1.6, 0.05)
+    weight[:, 2] *= np.where(sites["hardness"] < _NEAR_CITY_HARDNESS, 1.6, 0)
     bounds = np.cumsum(weight / weight.sum(axis=1, keepdims=True), axis=1)
     return np.asarray((rng.random(len(sites))[:, None] > bounds).sum(axis=1)).clip(max=2)

@@ -12,6 +12,7 @@ import shapely
 from coverage.synthetic.communes import partition_land
 from coverage.synthetic.frame import SCALES, Floats, Frame, Scale, stream
 from coverage.synthetic.networks import build_networks
+from coverage.synthetic.readiness import readiness
 from coverage.synthetic.roads import road_network
 from coverage.synthetic.settlements import settle
 from coverage.synthetic.terrain import Terrain, shape_terrain
@@ -66,7 +67,8 @@ def _near_people(
     share: tuple[float, ...],
     rng: np.random.Generator,
 ) -> pd.DataFrame:
-    weight = (settlements["people"] ** 0.9 * (1 - 0.95 * settlements["hardness"]) ** 2).to_numpy()
+    place_lon, place_lat = settlements[["lon", "lat"]].to_numpy().T
+    weight = settlements["people"].to_numpy() * readiness(terrain, settlements, place_lon, place_lat)
     places = settlements.iloc[rng.choice(len(settlements), count, p=weight / weight.sum())].reset_index(drop=True)
     lon, lat = scatter(places, rng, spread=0.3)
     dry = terrain.is_inland(lon, lat)
