@@ -78,4 +78,4 @@ def test_a_damaged_file_never_crashes_a_reader(written, tmp_path, country, file)
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(("country", "file"), CASES)
 def test_many_damaged_files(written, tmp_path, country, file):
-    _fuzz(written, tmp_path, country, file, range(100, 140))
+    _fuzz(written, tmp_path, country, file, range(100, 160))

@@ -32,6 +32,7 @@ def read_communes(country: Country) -> tuple[gpd.GeoDataFrame, list[RowLog]]:
     communes = _coded(shapes, layer, country, log)
     communes = topology.unite_parts(topology.repair_rings(communes, log), log)
     metric = country.metric_crs or metric_crs_of(communes)
+    log.note(f"distances are taken in {metric}" + ("" if country.metric_crs else ", worked out from the boundaries"))
     communes = _in_reach_of(metric, communes, log)
     communes = topology.resolve_overlaps(communes, communes.geometry.to_crs(metric).area.to_numpy(), log)
     communes = topology.close_slivers(communes, metric, layer.sliver_width_m, log)

@@ -101,7 +101,7 @@ def unpack_member(path: Path, suffixes: tuple[str, ...], folder: Path) -> Path:
         try:
             with archive.open(names[0]) as source, target.open("wb") as sink:
                 _copy_at_most(source, sink, declared, path.name)
-        except (zipfile.BadZipFile, EOFError, zlib.error) as error:
+        except (zipfile.BadZipFile, EOFError, zlib.error, OSError, RuntimeError) as error:
             raise UnreadableFileError(f"'{path.name}' is a damaged zip archive; fetch it again") from error
     return target
 

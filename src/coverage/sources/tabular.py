@@ -18,7 +18,7 @@ from shapely.errors import GEOSException
 
 from coverage.country import FileRef
 from coverage.errors import MissingColumnError, MissingCrsError, UnreadableFileError
-from coverage.quarantine import Reason, RowLog
+from coverage.quarantine import Reason, RowLog, printable
 from coverage.sources import text
 from coverage.sources.files import check_zip, read_bytes, require_file
 from coverage.tables import Column, Table
@@ -27,8 +27,8 @@ SHEET_SUFFIXES = (".xlsx", ".xlsm")
 TEXT_SUFFIXES = (".csv", ".txt", ".tsv", ".gz")
 LINE = "line"
 _DAMAGED_SHEET = (
-    zipfile.BadZipFile, zlib.error, ElementTree.ParseError, EOFError, KeyError, IndexError, TypeError, ValueError,
-    AttributeError,
+    zipfile.BadZipFile, zlib.error, ElementTree.ParseError, EOFError, OSError, RuntimeError, LookupError, TypeError,
+    ValueError, AttributeError,
 )  # fmt: skip
 _DAMAGED_VECTOR = (
     pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, GEOSException, ArrowException, OSError, ValueError,
@@ -220,7 +220,7 @@ def pick_columns(frame: pd.DataFrame, table: Table, ref: FileRef, extra: tuple[C
 
 
 def _no_column(wanted: str, ours: str, frame: pd.DataFrame) -> str:
-    names = [str(name) for name in frame.columns if name not in (LINE, "geometry")]
+    names = [printable(name, 40) for name in frame.columns if name not in (LINE, "geometry")]
     near = difflib.get_close_matches(wanted, names, n=1, cutoff=0.5)
     hint = f"did you mean '{near[0]}'?" if near else f"it has: {', '.join(names[:20])}"
     return f"no column '{wanted}' for {ours}; {hint}"

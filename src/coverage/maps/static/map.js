@@ -75,13 +75,12 @@ coverage.showMap = function (map, communes, provinces) {
     if (!WIDE.matches) document.querySelector(".map-area").scrollIntoView({ block: "start" });
   }
 
-  /* The legend lies over the lower left: free width is better left there than split on both sides. */
+  /* The legend lies over the lower left of a wide page: the country is fitted beside it. */
   function showWhole() {
     const bounds = communes.getBounds();
     if (!bounds.isValid()) return;
-    map.fitBounds(bounds, { padding: [MARGIN, MARGIN], animate: false });
-    const east = map.latLngToContainerPoint(bounds.getNorthEast()).x;
-    if (WIDE.matches) map.panBy([east - map.getSize().x + MARGIN, 0], { animate: false });
+    const left = WIDE.matches ? document.querySelector(".legend").offsetWidth + 2 * MARGIN : MARGIN;
+    map.fitBounds(bounds, { paddingTopLeft: [left, MARGIN], paddingBottomRight: [MARGIN, MARGIN], animate: false });
   }
 
   /* Fonts, languages and turned phones change the map's size; the whole country stays whole until the reader moves. */
