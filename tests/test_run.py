@@ -74,9 +74,23 @@ def test_the_report_balances_and_the_manifest_holds_no_folder(done):
         rows = layer["rows"]
         assert rows["read"] == rows["kept"] + rows["neighbours"] + rows["out_of_area"] + rows["quarantined"]
     assert report["people"] == {"read": 4500, "counted": 4500, "outside": 0, "quarantined": 0}
+    stages = {stage["name"]: stage for stage in report["stages"]}
+    assert list(stages) == [stage.name for stage in STAGES[:-1]]
+    assert all(stage["seconds"] >= 0 and stage["peak_memory_mb"] > 0 for stage in stages.values())
     manifest = (done[0] / "data/latest/manifest.json").read_text()
     assert str(done[0]) not in manifest
     assert len(json.loads(manifest)["inputs"]["towers"]["sha256"]) == 64
+
+
+def test_every_stage_leaves_what_the_page_says_it_writes_and_reads_what_one_before_it_left(done):
+    left = {path.name.split(".")[0].split("-")[0] for path in (done[0] / "data/latest/stages").iterdir()}
+    missing = {"payments", "roads", "elevation"}
+    written: set[str] = set()
+    for stage in STAGES:
+        assert set(stage.reads) <= written, stage.name
+        written |= set(stage.writes)
+        if stage.group != "publish" and stage.name not in missing:
+            assert set(stage.writes) <= left, stage.name
 
 
 def test_the_three_tables_hold_the_same(done):

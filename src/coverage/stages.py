@@ -53,5 +53,5 @@ def run_stage(stage: Stage, run: Run, progress: Progress = silent) -> None:
         return
     with measured() as cost:
         notes = stage.function(run, progress)
-    if stage.group != "publish":
+    if run.folder.is_dir():
         write_stage_report(run, stage.name, notes, cost)

@@ -85,6 +85,15 @@ def test_a_vector_file_without_a_system_is_refused_until_one_is_stated(tmp_path)
     assert read_vector(FileRef(path=tmp_path / "a.shp", crs="EPSG:4326")).crs == "EPSG:4326"
 
 
+def test_of_several_layers_one_must_be_named(tmp_path):
+    frame = gpd.GeoDataFrame({"a": [1]}, geometry=[shapely.Point(1, 2)], crs="EPSG:4326")
+    for layer in ("old", "new"):
+        frame.to_file(tmp_path / "a.gpkg", layer=layer)
+    with pytest.raises(UnreadableFileError, match=r"holds 2 layers: old, new; set layer"):
+        read_vector(FileRef(path=tmp_path / "a.gpkg"))
+    assert len(read_vector(FileRef(path=tmp_path / "a.gpkg", layer="new"))) == 1
+
+
 def test_a_file_that_is_no_vector_file_is_one_sentence(tmp_path):
     (tmp_path / "a.gpkg").write_bytes(b"not a database at all, sorry")
     with pytest.raises(UnreadableFileError, match=r"'a.gpkg' is not a readable vector file"):

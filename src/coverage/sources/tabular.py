@@ -159,6 +159,10 @@ def read_vector(ref: FileRef, log: RowLog | None = None) -> gpd.GeoDataFrame:
 def _read_any_vector(ref: FileRef, address: str) -> gpd.GeoDataFrame:
     if ref.path.suffix.lower() in (".parquet", ".geoparquet"):
         return gpd.read_parquet(ref.path)
+    layers = [str(name) for name, _ in pyogrio.list_layers(address)]
+    if ref.layer is None and len(layers) > 1:
+        shown = ", ".join(printable(name, 40) for name in layers[:20])
+        raise UnreadableFileError(f"'{ref.path.name}' holds {len(layers)} layers: {shown}; set layer = \"…\"")
     options = {"encoding": ref.encoding} if ref.encoding else {}
     return pyogrio.read_dataframe(address, layer=ref.layer, on_invalid="fix", **options)
 

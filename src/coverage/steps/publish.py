@@ -30,8 +30,14 @@ def exports(run: Run, _: Progress) -> StageNotes:
     write_csv(read_table(folder / "operator_coverage.parquet"), run.folder / "operator_coverage.csv")
     write_dictionary(declared, run.folder / "data_dictionary.csv")
     write_csv(_quarantine(run), run.folder / "quarantine.csv")
-    write_json(run.folder / "report.json", build_report(run, list(_COMPUTED), read_json(folder / "national.json")))
+    _report(run)
     return StageNotes()
+
+
+def _report(run: Run, *further: str) -> None:
+    """Write report.json from what the stages so far have left."""
+    national = read_json(run.stages_folder / "national.json")
+    write_json(run.folder / "report.json", build_report(run, [*_COMPUTED, *further], national))
 
 
 def _quarantine(run: Run) -> pd.DataFrame:
@@ -57,6 +63,7 @@ def publish(run: Run, _: Progress) -> StageNotes:
     Killed before the links are switched, the last run stays published; ``data/latest`` is
     switched last and is the mark that the run is published.
     """
+    _report(run, "exports", "maps")
     (run.folder / "run.json").unlink(missing_ok=True)
     move_into_place(run.maps_work, run.maps_dir / "runs" / run.run_id)
     move_into_place(run.folder, run.data_dir / "runs" / run.run_id)
