@@ -1,6 +1,6 @@
 import pytest
 
-from coverage.country import load_country
+from coverage.country_file import load_country
 from coverage.errors import CountryFileError, MissingFileError
 
 LEAST = 'code = "KHM"\n[name]\nen = "T"\n[layers.communes]\npath = "c.gpkg"\n'

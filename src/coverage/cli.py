@@ -67,7 +67,7 @@ def run(
 def check(country: CountryFile) -> None:
     """Validate a country file and read every layer, without computing; list all problems at once."""
     from coverage.check import check_country
-    from coverage.country import load_country
+    from coverage.country_file import load_country
 
     findings = check_country(load_country(country))
     for log in findings.logs:
@@ -105,7 +105,7 @@ def synthesize(
     seed: Annotated[int, typer.Option(help="Seed of the raster; layers take theirs from the country file.")] = 0,
 ) -> None:
     """Write the layers that the country file declares synthetic, from its real places."""
-    from coverage.country import load_country
+    from coverage.country_file import load_country
     from coverage.synthetic.missing import write_missing, write_people_raster
 
     loaded = load_country(country)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from coverage.check import check_country
-from coverage.country import load_country
+from coverage.country_file import load_country
 from coverage.errors import CoverageError
 from coverage.synthetic.invented import write_country
 

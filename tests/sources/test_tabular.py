@@ -8,7 +8,9 @@ import shapely
 from coverage.country import FileRef
 from coverage.errors import MissingColumnError, MissingCrsError, UnreadableFileError
 from coverage.quarantine import RowLog
-from coverage.sources.tabular import pick_columns, read_table, read_vector
+from coverage.sources.columns import pick_columns
+from coverage.sources.tabular import read_table
+from coverage.sources.vector import read_vector
 from coverage.tables import CELLS, POINTS
 
 

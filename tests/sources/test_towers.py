@@ -4,7 +4,8 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 
-from coverage.country import Country, load_country
+from coverage.country import Country
+from coverage.country_file import load_country
 from coverage.sources.towers import is_complete, read_towers
 from tests import tiny
 

@@ -15,7 +15,7 @@ import pyogrio
 import pytest
 import rasterio
 
-from coverage.country import load_country
+from coverage.country_file import load_country
 from coverage.synthetic.invented import write_country
 from coverage.walk import walk
 

@@ -11,7 +11,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
 from coverage.sources.numbers import latin_digits
-from coverage.sources.tabular import attribute_text
+from coverage.sources.vector import attribute_text
 
 UNMATCHED = -1
 

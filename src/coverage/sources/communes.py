@@ -13,8 +13,10 @@ from coverage.errors import MissingColumnError, UnreadableFileError
 from coverage.quarantine import Reason, RowLog
 from coverage.sources import topology
 from coverage.sources.codes import UNMATCHED, match_by_overlap, normalise_codes
+from coverage.sources.columns import pick_columns
 from coverage.sources.numbers import is_missing
-from coverage.sources.tabular import LINE, attribute_text, pick_columns, read_table, read_vector
+from coverage.sources.tabular import read_table
+from coverage.sources.vector import LINE, attribute_text, read_vector
 from coverage.tables import COMMUNES, Column, Table, named_columns
 
 LEVELS = ("commune", "district", "province")

@@ -14,7 +14,7 @@ import shapely
 
 from coverage.errors import UnreadableFileError
 from coverage.sources.files import require_file, unpack_member
-from coverage.sources.tabular import LINE
+from coverage.sources.vector import LINE
 
 POINT_COLUMNS = ["point_id", "lon", "lat", "point_name", "operator", "class"]
 ROAD_TAGS = ("highway", "surface", "maxspeed", "oneway")

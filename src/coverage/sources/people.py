@@ -14,6 +14,7 @@ from coverage.country import PeopleLayer
 from coverage.engine import map_items
 from coverage.quarantine import Reason, RowLog
 from coverage.sources.area import OUTSIDE, Area
+from coverage.sources.columns import pick_columns
 from coverage.sources.coordinates import locate_rows
 from coverage.sources.demand import (
     PEOPLE_REQUIRED,
@@ -28,7 +29,8 @@ from coverage.sources.people_table import from_table, over_points
 from coverage.sources.rasters import open_raster, windows
 from coverage.sources.rows import check_rows
 from coverage.sources.spread import cut_by_communes, spread_over_grid
-from coverage.sources.tabular import LINE, is_spatial, pick_columns, read_table, read_vector
+from coverage.sources.tabular import is_spatial, read_table
+from coverage.sources.vector import LINE, read_vector
 from coverage.tables import LAT, LON
 
 RASTER_SUFFIXES = (".tif", ".tiff", ".vrt", ".img", ".asc")

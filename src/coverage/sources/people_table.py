@@ -11,11 +11,13 @@ from coverage.country import FileRef, PeopleLayer
 from coverage.quarantine import Reason, RowLog
 from coverage.sources.area import OUTSIDE, Area
 from coverage.sources.codes import normalise_codes
+from coverage.sources.columns import pick_columns
 from coverage.sources.demand import PEOPLE_REQUIRED, People, demand_in_communes, people_table
 from coverage.sources.placement import Placement, place_rows, report_placement, rows_of_points
 from coverage.sources.rows import check_rows, drop_duplicates
 from coverage.sources.spread import spread_over_grid
-from coverage.sources.tabular import LINE, pick_columns, read_table
+from coverage.sources.tabular import read_table
+from coverage.sources.vector import LINE
 from coverage.tables import Column
 
 Rows = npt.NDArray[np.int64]

@@ -8,11 +8,13 @@ from coverage.country import PointsLayer
 from coverage.errors import CountryFileError
 from coverage.quarantine import Reason, RowLog
 from coverage.sources.area import Area, split_by_area
+from coverage.sources.columns import pick_columns
 from coverage.sources.coordinates import locate_rows
 from coverage.sources.numbers import is_missing
 from coverage.sources.osm import pbf_points, sqlite_points
 from coverage.sources.rows import check_rows, drop_duplicates
-from coverage.sources.tabular import LINE, is_spatial, pick_columns, read_table
+from coverage.sources.tabular import is_spatial, read_table
+from coverage.sources.vector import LINE
 from coverage.tables import POINTS, Column, Table
 
 COLUMNS = ["point_id", "point_name", "operator", "class", "lon", "lat", "x_m", "y_m", "commune"]

@@ -9,10 +9,11 @@ import shapely
 from coverage.country import Layer
 from coverage.quarantine import Reason, RowLog
 from coverage.sources.area import Area
+from coverage.sources.columns import pick_columns
 from coverage.sources.numbers import to_numbers
 from coverage.sources.osm import pbf_roads
 from coverage.sources.rows import check_rows
-from coverage.sources.tabular import LINE, pick_columns, read_vector
+from coverage.sources.vector import LINE, read_vector
 from coverage.tables import ROADS
 
 SURROUNDINGS_M = 10_000.0

@@ -9,10 +9,12 @@ from coverage.country import Country, TowersLayer
 from coverage.errors import MissingColumnError
 from coverage.quarantine import Reason, RowLog
 from coverage.sources.area import OUTSIDE, Area, split_by_area
+from coverage.sources.columns import pick_columns
 from coverage.sources.coordinates import locate_rows
 from coverage.sources.numbers import is_missing
 from coverage.sources.rows import check_rows, drop_duplicates
-from coverage.sources.tabular import LINE, TEXT_SUFFIXES, Headerless, is_spatial, pick_columns, read_table
+from coverage.sources.tabular import TEXT_SUFFIXES, Headerless, is_spatial, read_table
+from coverage.sources.vector import LINE
 from coverage.tables import CELLS
 
 OPENCELLID_COLUMNS = [

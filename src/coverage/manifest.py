@@ -1,0 +1,95 @@
+"""What goes into a run: inputs with their hashes, configuration and versions. Its hash names the run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from coverage import __version__
+from coverage.country import Country, FileRef
+from coverage.errors import MissingFileError
+from coverage.sources.files import require_file, sha256
+
+LIBRARIES = (
+    "geopandas",
+    "shapely",
+    "rasterio",
+    "exactextract",
+    "numpy",
+    "scipy",
+    "pandas",
+    "pyarrow",
+    "pyogrio",
+    "folium",
+    "dask",
+)
+
+
+_OWN_SUFFIXES = (".py", ".toml", ".html", ".css", ".js")
+
+
+def make_manifest(country: Country, country_path: Path, night: date) -> dict[str, Any]:
+    """What goes into a run: inputs with hashes, configuration, versions; ``run_id`` is their name."""
+    inputs = {
+        name: {
+            "file": _shown(ref.path, country_path),
+            "sha256": sha256(require_file(ref.path)),
+            "bytes": ref.path.stat().st_size,
+        }
+        for name, ref in input_files(country)
+    }
+    configuration = _without_folders(country.model_dump(mode="json"), country_path)
+    versions = {"commune-coverage": __version__, "code": code_hash(), **{name: version(name) for name in LIBRARIES}}
+    content = {"night": night.isoformat(), "inputs": inputs, "configuration": configuration, "versions": versions}
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    return {"run_id": f"{country.code}-{night:%Y%m%d}-{digest[:12]}", **content}
+
+
+def input_files(country: Country) -> list[tuple[str, FileRef]]:
+    """Every file that the country file names, with a name for each use.
+
+    Raises MissingFileError that lists all that are not there.
+    """
+    found: list[tuple[str, FileRef]] = []
+    for name, layer in country.layer_items:
+        found.append((name, layer))
+        found += [
+            (f"{name}.{part}", ref) for part in ("codes", "table") if (ref := getattr(layer, part, None)) is not None
+        ]
+        found += [(f"{name}.gazetteer.{i}", ref) for i, ref in enumerate(getattr(layer, "gazetteer", []))]
+    if country.signal.radios is not None:
+        found.append(("radios", FileRef(path=country.signal.radios)))
+    absent = [
+        f"layers.{name}: '{ref.path.name}' is not there (looked in '{ref.path.parent}')"
+        for name, ref in found
+        if not ref.path.is_file()
+    ]
+    if absent:
+        raise MissingFileError("; ".join(absent))
+    return found
+
+
+def code_hash() -> str:
+    """Hash of the package's own source files."""
+    root = Path(__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(p for p in root.rglob("*") if p.suffix in _OWN_SUFFIXES and "assets" not in p.parts):
+        digest.update(str(path.relative_to(root)).encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _shown(path: Path, country_path: Path) -> str:
+    """A path as it may be published: relative to the country file's folder, or the bare name."""
+    return path.relative_to(country_path.parent).as_posix() if path.is_relative_to(country_path.parent) else path.name
+
+
+def _without_folders(value: Any, country_path: Path, key: str = "") -> Any:
+    if isinstance(value, dict):
+        return {name: _without_folders(inner, country_path, name) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_without_folders(inner, country_path, key) for inner in value]
+    return _shown(Path(value), country_path) if key in ("path", "radios") and value else value
