@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
 from datetime import date
 from enum import StrEnum
 from pathlib import Path
@@ -54,9 +53,10 @@ def run(
     ] = None,
 ) -> None:
     """Compute the gaps of every commune and publish tables and maps."""
+    from coverage.progress import stage_bars
     from coverage.walk import walk
 
-    with _Progress() as report:
+    with stage_bars() as report:
         published = walk(country, data_dir, maps_dir, _date(night), engine, report)
     typer.echo(f"Run {published.run_id}: {published.headline}")
     typer.echo(f"Tables: {published.tables}")
@@ -129,36 +129,6 @@ def _date(text: str | None) -> date | None:
         return date.fromisoformat(text)
     except ValueError as error:
         raise CoverageError(f"--night '{text}' is not a date such as 2026-01-31") from error
-
-
-class _Progress:
-    """A bar a stage on a terminal; silence elsewhere."""
-
-    def __init__(self) -> None:
-        from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-        columns = (TextColumn("{task.description:<10}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-        self.bars = Progress(*columns, disable=not sys.stderr.isatty(), console=_stderr())
-
-    def __enter__(self) -> Callable[[str, int, int], None]:
-        self.bars.start()
-        tasks: dict[str, object] = {}
-
-        def report(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = self.bars.add_task(stage, total=None)
-            self.bars.update(tasks[stage], completed=done, total=total or None)  # type: ignore[arg-type]
-
-        return report
-
-    def __exit__(self, *_: object) -> None:
-        self.bars.stop()
-
-
-def _stderr():  # type: ignore[no-untyped-def]
-    from rich.console import Console
-
-    return Console(stderr=True)
 
 
 def main() -> None:

@@ -7,6 +7,7 @@ import hashlib
 import zipfile
 import zlib
 from pathlib import Path, PurePosixPath
+from typing import IO
 
 from coverage.errors import MissingFileError, UnreadableFileError, UnsafeArchiveError
 
@@ -106,7 +107,7 @@ def unpack_member(path: Path, suffixes: tuple[str, ...], folder: Path) -> Path:
     return target
 
 
-def _copy_at_most(source, sink, limit: int, name: str) -> None:  # type: ignore[no-untyped-def]
+def _copy_at_most(source: IO[bytes], sink: IO[bytes], limit: int, name: str) -> None:
     size = 0
     while chunk := source.read(_CHUNK_BYTES):
         size += len(chunk)

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import osmium
@@ -69,7 +70,7 @@ def pbf_roads(path: Path) -> gpd.GeoDataFrame:
     return frame
 
 
-def _objects(path: Path, keys: list[str]):  # type: ignore[no-untyped-def]
+def _objects(path: Path, keys: list[str]) -> Iterator[Any]:
     """Nodes and ways that carry one of the keys, node positions known.
 
     Raises UnreadableFileError when the file is not a whole PBF.
@@ -82,7 +83,7 @@ def _objects(path: Path, keys: list[str]):  # type: ignore[no-untyped-def]
         raise UnreadableFileError(f"'{path.name}' is not a readable OSM PBF file (damaged or half-written?)") from error
 
 
-def _position(thing) -> tuple[float, float] | None:  # type: ignore[no-untyped-def]
+def _position(thing: Any) -> tuple[float, float] | None:
     if thing.is_node():
         return (thing.lon, thing.lat)
     points = [(node.lon, node.lat) for node in thing.nodes if node.location.valid()]

@@ -97,7 +97,7 @@ def _plausible(values: Floats, window: Window, width: int, layer: PeopleLayer) -
     return np.where(known & ~bad, values, 0.0), tile
 
 
-def _bounds(transform, window: Window) -> tuple[float, float, float, float]:  # type: ignore[no-untyped-def]
+def _bounds(transform: rasterio.Affine, window: Window) -> tuple[float, float, float, float]:
     row, column, height, width = window
     left, top = transform @ (column, row)
     right, bottom = transform @ (column + width, row + height)

@@ -10,6 +10,9 @@ import shapely
 from coverage.quarantine import RowLog
 
 Geometries = npt.NDArray[np.object_]
+Codes = npt.NDArray[np.object_]
+Rows = npt.NDArray[np.int64]
+Floats = npt.NDArray[np.float64]
 
 _CRUMB_M2 = 1.0
 _ROUNDING = 1e-10
@@ -69,7 +72,8 @@ def resolve_overlaps(communes: gpd.GeoDataFrame, area_m2: npt.NDArray[np.float64
         cut[row] = _without_crumbs(
             shapely.difference(shapes[row], claims), area_m2[row] / max(shapes[row].area, 1e-300)
         )
-    _report_overlaps(communes, loser, winner, shared, area_m2, shapes, log)
+    km2 = shared * area_m2[loser] / shapely.area(shapes[loser]) / 1e6
+    _report_overlaps(communes["commune_code"].to_numpy(), loser, winner, km2, log)
     return communes.set_geometry(cut, crs=communes.crs)
 
 
@@ -89,16 +93,13 @@ def _without_crumbs(shape: shapely.Geometry, m2_per_unit: float) -> shapely.Mult
     return polygons_of(shapely.make_valid(shapely.MultiPolygon(parts)))
 
 
-def _report_overlaps(communes, loser, winner, shared, area_m2, shapes, log: RowLog) -> None:  # type: ignore[no-untyped-def]
+def _report_overlaps(codes: Codes, loser: Rows, winner: Rows, km2: Floats, log: RowLog) -> None:
     if not len(loser):
         return
-    km2 = shared * area_m2[loser] / shapely.area(shapes[loser]) / 1e6
-    codes = communes["commune_code"].to_numpy()
     log.note(f"{len(loser)} overlapping pairs ({km2.sum():,.2f} km2) given to the smaller commune of each")
     for row in np.argsort(-km2, kind="stable")[:20]:
-        log.note(
-            f"overlap of {codes[loser[row]]} and {codes[winner[row]]}: {km2[row]:,.3f} km2 to {codes[winner[row]]}"
-        )
+        lost, kept = codes[loser[row]], codes[winner[row]]
+        log.note(f"overlap of {lost} and {kept}: {km2[row]:,.3f} km2 to {kept}")
 
 
 def close_slivers(communes: gpd.GeoDataFrame, metric_crs: str, width_m: float, log: RowLog) -> gpd.GeoDataFrame:

@@ -20,7 +20,7 @@ from coverage.steps.report import StageNotes
 from coverage.steps.signal import operators_of
 from coverage.steps.sums import people_by_commune
 from coverage.store import read_demand, read_geo, read_table, write_json, write_table
-from coverage.tables import TECHNOLOGIES, commune_gaps_table
+from coverage.tables import TECHNOLOGIES, Table, commune_gaps_table
 
 Floats = npt.NDArray[np.float64]
 Columns = dict[str, Any]
@@ -52,7 +52,7 @@ def gaps(run: Run, _: Progress) -> StageNotes:
     return StageNotes()
 
 
-def declared_table(run: Run):  # type: ignore[no-untyped-def]
+def declared_table(run: Run) -> Table:
     """The declaration of this run's ``commune_gaps``."""
     limits: Thresholds = run.country.thresholds
     return commune_gaps_table(
