@@ -141,6 +141,22 @@ def test_one_missing_layer_never_stops_the_others(tmp_path, layer):
     assert table["delivery_gap_share"].notna().all() == (layer == "towers")
 
 
+@pytest.mark.parametrize("file", ["villages.csv", "towers.csv", "hubs.csv"])
+def test_a_layer_that_lies_elsewhere_leaves_gaps_and_reasons_not_a_crash(tmp_path, file):
+    country = tiny.write_files(tmp_path / "in")
+    elsewhere = pd.read_csv(tmp_path / "in" / file).assign(lon=20.0, lat=40.0)
+    elsewhere.to_csv(tmp_path / "in" / file, index=False)
+    _walk(country, tmp_path)
+    table = _table(tmp_path)
+    assert len(table) == 9
+    if file == "towers.csv":
+        assert (table["internet_evidence"] == "data-poor").all()
+        assert (table["internet_gap_share"] == 1).all()
+    else:
+        assert table["delivery_gap_share"].isna().all()
+        assert (table["delivery_note"] != "").all()
+
+
 FAULTS = {
     "empty": (b"", "'towers.csv' is empty"),
     "page": (b"<!doctype html><title>404</title>", "is a web page"),

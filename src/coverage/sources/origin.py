@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from coverage.country import Layer, Synthetic
+from coverage.country import FileRef, Layer, Synthetic
 from coverage.errors import UnreadableFileError
 from coverage.quarantine import printable
 from coverage.sources.files import sha256
@@ -29,17 +29,24 @@ def write_sidecar(path: Path, origin: dict[str, object]) -> Path:
 def origin_of(layer: Layer) -> dict[str, object]:
     """Title, licence and the like, with ``file``, ``sha256`` and ``synthetic``.
 
-    The country file's texts win; a layer is synthetic if either the file or the sidecar says so.
+    The country file's texts win; a layer is synthetic if the country file or the sidecar of any of
+    its files says so.
     """
     beside = _read_sidecar(layer.path)
     origin: dict[str, object] = {name: printable(getattr(layer, name) or beside.get(name, ""), 500) for name in _TEXTS}
     declared = layer.synthetic if isinstance(layer.synthetic, bool) else True
     note = layer.synthetic.note if isinstance(layer.synthetic, Synthetic) else ""
-    origin["synthetic"] = bool(declared or beside.get("synthetic") is True)
+    origin["synthetic"] = declared or any(_read_sidecar(ref.path).get("synthetic") is True for ref in files_of(layer))
     origin["note"] = printable(note or beside.get("note", ""), 500)
     origin["file"] = layer.path.name
     origin["sha256"] = sha256(layer.path)
     return origin
+
+
+def files_of(layer: Layer) -> list[FileRef]:
+    """The layer's own file, then the tables that are joined to it."""
+    joined = [getattr(layer, name, None) for name in ("codes", "table")]
+    return [layer, *(ref for ref in joined if ref is not None), *getattr(layer, "gazetteer", [])]
 
 
 def _read_sidecar(path: Path) -> dict[str, object]:

@@ -78,7 +78,8 @@ def _cell_columns(run: Run, communes: int) -> Columns:
     cells = read_table(source)
     inside = cells[cells["is_inside"]]
     commune = inside["commune"].to_numpy()
-    samples = np.bincount(commune, weights=inside["samples"].fillna(0), minlength=communes)
+    measured = inside["samples"].fillna(0).to_numpy(dtype=np.float64)
+    samples = np.bincount(commune, weights=measured, minlength=communes).astype(np.float64)
     return {"cells": np.bincount(commune, minlength=communes).astype(float), "cell_samples": samples}
 
 

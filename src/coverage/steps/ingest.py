@@ -43,6 +43,9 @@ def people(run: Run, progress: Progress) -> StageNotes:
         "outside": found.outside,
         "quarantined": found.quarantined,
     }
+    if found.demand.places.empty:
+        reason = "the people layer counts nobody in the communes"
+        notes.unavailable = {"internet_gap": reason, "delivery_gap": reason}
     kind = format_of(layer)
     if kind != "raster":
         notes.assume("people", "people without an exact position", _SPREAD[kind], "", "this project")
