@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from coverage.cli import app
 from tests import tiny
 
-COMMANDS = ("run", "check", "demo", "synthesize")
+COMMANDS = ("run", "check", "fetch", "demo", "synthesize")
 
 
 def _run(*arguments, cwd=None):

@@ -35,6 +35,7 @@ MAY_IMPORT = {
     "engine": GROUND,
     "checks": GROUND,
     "manifest": GROUND | {"sources"},
+    "fetch": GROUND | {"sources", "store"},
     "store": GROUND | {"people"},
     "exports": GROUND | {"store"},
     "maps": GROUND,
@@ -48,7 +49,19 @@ ONLY_IN = {
     "folium": {"maps"},
     "prefect": set(),
 }
-READS_OR_WRITES = {"fcntl", "httpx", "openpyxl", "osmium", "pyarrow", "pyogrio", "requests", "sqlite3", "urllib"}
+READS_OR_WRITES = {
+    "fcntl",
+    "http",
+    "httpx",
+    "openpyxl",
+    "osmium",
+    "pyarrow",
+    "pyogrio",
+    "requests",
+    "socket",
+    "sqlite3",
+    "urllib",
+}
 PURE = GROUND | {"people", "signal", "reach", "gaps"}
 
 

@@ -16,6 +16,7 @@ from coverage.errors import CoverageError
 EXAMPLES = {
     "run": "commune-coverage run country.toml --data-dir data --maps-dir maps",
     "check": "commune-coverage check country.toml",
+    "fetch": "commune-coverage fetch country.toml --only people",
     "demo": "commune-coverage demo --out build/demo --scale default --seed 7",
     "synthesize": "commune-coverage synthesize country.toml --people-raster build/people_100m.tif",
 }
@@ -84,6 +85,27 @@ def check(country: CountryFile) -> None:
     if findings.problems:
         raise typer.Exit(1)
     typer.echo("no problem that would stop a run")
+
+
+@app.command(epilog="Example: " + EXAMPLES["fetch"])
+def fetch(
+    country: CountryFile,
+    only: Annotated[str | None, typer.Option(help="One layer, such as people.", show_default=False)] = None,
+    data_dir: Annotated[Path, typer.Option(help="Where versions are kept, under sources/.")] = Path("data"),
+    offline: Annotated[bool, typer.Option("--offline", help="Use what is there and say how old it is.")] = False,
+) -> None:
+    """Download the public sources that the layers name, checked, and keep their versions."""
+    from coverage.country_file import load_country
+    from coverage.fetch.for_country import fetch_country
+
+    found = fetch_country(load_country(country), data_dir, only=only, offline=offline)
+    if not found:
+        typer.echo('no layer names a source; set [layers.people.source] id = "…"', err=True)
+        raise typer.Exit(1)
+    for one in found:
+        typer.echo(f"{one.layer}: {one.outcome.status}: {one.outcome.sentence}")
+    if any(one.outcome.status == "failed" for one in found):
+        raise typer.Exit(1)
 
 
 @app.command(epilog="Example: " + EXAMPLES["demo"])

@@ -38,8 +38,18 @@ class FileRef(Strict):
     columns: dict[str, str] = Field(default_factory=dict)
 
 
+class SourceRef(Strict):
+    """A public source by its id in the catalogue, with values for its address such as ``year``."""
+
+    id: Text
+    values: dict[str, str] = Field(default_factory=dict)
+
+
 class Layer(FileRef):
-    """A file with its origin: what every output and map says of where the data came from."""
+    """A file with its origin: what every output and map says of where the data came from.
+
+    ``source`` is where ``commune-coverage fetch`` gets the file from.
+    """
 
     title: str = ""
     publisher: str = ""
@@ -47,6 +57,7 @@ class Layer(FileRef):
     attribution: str = ""
     version: str = ""
     synthetic: Synthetic | bool = False
+    source: SourceRef | None = None
 
 
 class CommunesLayer(Layer):
@@ -153,6 +164,7 @@ class Country(Strict):
     signal: Signal = Signal()
     reach: Reach = Reach()
     evidence: Evidence = Evidence()
+    catalogue: Path | None = None
     layers: Layers
 
     @field_validator("time_zone")

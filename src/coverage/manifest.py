@@ -92,4 +92,4 @@ def _without_folders(value: Any, country_path: Path, key: str = "") -> Any:
         return {name: _without_folders(inner, country_path, name) for name, inner in value.items()}
     if isinstance(value, list):
         return [_without_folders(inner, country_path, key) for inner in value]
-    return _shown(Path(value), country_path) if key in ("path", "radios") and value else value
+    return _shown(Path(value), country_path) if key in ("path", "radios", "catalogue") and value else value

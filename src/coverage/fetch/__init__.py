@@ -1,0 +1,1 @@
+"""Public sources over the network: fetched, checked, and kept by version."""

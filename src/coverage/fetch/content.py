@@ -1,0 +1,84 @@
+"""Are the fetched bytes whole, and what the source should give? Asked before they get their final name."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import zipfile
+import zlib
+from pathlib import Path
+
+from coverage.errors import UnreadableFileError, UnsafeArchiveError
+from coverage.fetch.catalogue import Format
+from coverage.sources.files import MAX_UNPACKED_BYTES, check_zip, sniff
+
+_CHUNK_BYTES = 1 << 20
+_STARTS: dict[Format, tuple[bytes, ...]] = {
+    "geotiff": (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),
+    "csv-gz": (b"\x1f\x8b",),
+    "geojson": (b"{",),
+    "json": (b"{", b"["),
+    "parquet": (b"PAR1",),
+    "zip": (b"PK\x03\x04",),
+}
+_ENDS: dict[Format, tuple[bytes, ...]] = {"geojson": (b"}",), "json": (b"}", b"]"), "parquet": (b"PAR1",)}
+_PBF_MARK = b"OSMHeader"
+
+
+def check_content(path: Path, form: Format, name: str) -> None:
+    """Raise UnreadableFileError or UnsafeArchiveError when the bytes are not a whole file of that format."""
+    with path.open("rb") as stream:
+        head = stream.read(1024)
+        stream.seek(max(0, path.stat().st_size - 1024))
+        tail = stream.read().rstrip()
+    sniff(head, name)
+    if not _starts_like(head, form):
+        raise UnreadableFileError(f"'{name}' is not {form} data")
+    if form in _ENDS and not tail.endswith(_ENDS[form]):
+        raise UnreadableFileError(f"'{name}' is cut short")
+    if form == "csv-gz":
+        _check_gzip(path, name)
+    if form == "zip":
+        _check_zip(path, name)
+
+
+def _starts_like(head: bytes, form: Format) -> bool:
+    if form == "osm-pbf":
+        return _PBF_MARK in head[:64]
+    text = form in ("json", "geojson")
+    return (head.lstrip(b"\xef\xbb\xbf \t\r\n") if text else head).startswith(_STARTS[form])
+
+
+def _check_gzip(path: Path, name: str) -> None:
+    size = 0
+    try:
+        with gzip.open(path) as stream:
+            while chunk := stream.read(_CHUNK_BYTES):
+                if size == 0:
+                    sniff(chunk[:1024], name)
+                size += len(chunk)
+                if size > MAX_UNPACKED_BYTES:
+                    raise UnsafeArchiveError(f"'{name}' unpacks to more than {MAX_UNPACKED_BYTES:,} bytes; refused")
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        raise UnreadableFileError(f"'{name}' is a damaged or half-written gzip file") from error
+    if size == 0:
+        raise UnreadableFileError(f"'{name}' is empty")
+
+
+def _check_zip(path: Path, name: str) -> None:
+    try:
+        with check_zip(path) as archive:
+            damaged = archive.testzip()
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise UnreadableFileError(f"'{name}' is a damaged zip archive") from error
+    if damaged is not None:
+        raise UnreadableFileError(f"'{name}' is a damaged zip archive")
+
+
+def check_md5(path: Path, published: bytes, name: str) -> None:
+    """Raise UnreadableFileError unless the file has the checksum that ``published`` starts with."""
+    expected = published.split()[0].decode("ascii", "replace").lower() if published.split() else ""
+    with path.open("rb") as stream:
+        found = hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+    if found != expected:
+        raise UnreadableFileError(f"'{name}' does not have the checksum that its publisher states")

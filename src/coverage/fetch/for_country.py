@@ -1,0 +1,74 @@
+"""The sources that a country file names, fetched to where its layers look for them."""
+
+from __future__ import annotations
+
+import difflib
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from coverage.country import Country, Layer
+from coverage.errors import CountryFileError
+from coverage.fetch.catalogue import Source, load_catalogue
+from coverage.fetch.fetch import Outcome, fetch_sources
+from coverage.fetch.request import OnProgress, Request, Surroundings
+from coverage.fetch.versions import SourceStore, Version
+from coverage.sources.origin import sidecar_of
+
+
+@dataclass(frozen=True)
+class LayerOutcome:
+    """How the fetch of one layer's source ended, and the layer's file where there is one now."""
+
+    layer: str
+    outcome: Outcome
+    path: Path | None
+
+
+def fetch_country(
+    country: Country,
+    data_dir: Path,
+    *,
+    only: str | None = None,
+    offline: bool = False,
+    on_progress: OnProgress | None = None,
+    surroundings: Surroundings | None = None,
+) -> list[LayerOutcome]:
+    """Fetch the source of every layer that names one (or of the layer ``only``) and put it at the layer's path.
+
+    ``{ISO3}`` is the country's code; other values come from the layer's ``source.values``. A layer whose source
+    fails keeps the file it has. Raises CountryFileError for a source that the catalogue does not hold.
+    """
+    catalogue = load_catalogue(country.catalogue)
+    wanted = [(name, layer) for name, layer in country.layer_items if layer.source and only in (None, name)]
+    requests = [_request(name, layer, catalogue, country) for name, layer in wanted]
+    store = SourceStore(data_dir)
+    outcomes = fetch_sources(requests, store, offline=offline, on_progress=on_progress, surroundings=surroundings)
+    return [
+        LayerOutcome(name, outcome, _put(store, outcome, layer.path))
+        for (name, layer), outcome in zip(wanted, outcomes, strict=True)
+    ]
+
+
+def _request(name: str, layer: Layer, catalogue: dict[str, Source], country: Country) -> Request:
+    if layer.source is None or layer.source.id not in catalogue:
+        wanted = "" if layer.source is None else layer.source.id
+        near = difflib.get_close_matches(wanted, list(catalogue), n=1)
+        hint = f"did you mean '{near[0]}'?" if near else f"it has: {', '.join(sorted(catalogue))}"
+        raise CountryFileError(f"layers.{name}.source: the catalogue has no source '{wanted}'; {hint}")
+    source = catalogue[layer.source.id]
+    values = {"ISO3": country.code, **layer.source.values}
+    return Request(source, {key: value for key, value in values.items() if key in source.parameters})
+
+
+def _put(store: SourceStore, outcome: Outcome, path: Path) -> Path | None:
+    """The last good version at the layer's path, with its sidecar."""
+    version: Version | None = outcome.version
+    if version is None:
+        return path if path.is_file() else None
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        placed = store.place(outcome.request.source, version, Path(folder))
+        sidecar_of(placed).replace(sidecar_of(path))
+        placed.replace(path)
+    return path
