@@ -69,7 +69,7 @@ def _check_zip(path: Path, name: str) -> None:
     try:
         with check_zip(path) as archive:
             damaged = archive.testzip()
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
         raise UnreadableFileError(f"'{name}' is a damaged zip archive") from error
     if damaged is not None:
         raise UnreadableFileError(f"'{name}' is a damaged zip archive")
