@@ -206,6 +206,14 @@ def test_what_an_abandoned_run_left_is_cleared_by_the_next_that_ends(tmp_path):
     assert [path.name for path in (tmp_path / "data/runs").iterdir()] == [published.run_id]
 
 
+def test_a_label_put_beside_a_file_makes_another_run(tmp_path):
+    country = tiny.write_files(tmp_path / "in")
+    before = _walk(country, tmp_path)
+    (tmp_path / "in/towers.csv.source.json").write_text('{"synthetic": true}')
+    assert _walk(country, tmp_path).run_id != before.run_id
+    assert (_table(tmp_path)["synthetic_layers"] == "towers").all()
+
+
 def test_one_run_at_a_time(tmp_path):
     with run_lock(tmp_path), pytest.raises(RunError, match="another run is at work"), run_lock(tmp_path):
         pass

@@ -13,6 +13,7 @@ from coverage import __version__
 from coverage.country import Country, FileRef
 from coverage.errors import MissingFileError
 from coverage.sources.files import require_file, sha256
+from coverage.sources.origin import sidecar_of
 
 LIBRARIES = (
     "geopandas",
@@ -27,9 +28,7 @@ LIBRARIES = (
     "folium",
     "dask",
 )
-
-
-_OWN_SUFFIXES = (".py", ".toml", ".html", ".css", ".js")
+_OWN_SUFFIXES = (".py", ".toml", ".j2", ".css", ".js")
 
 
 def make_manifest(country: Country, country_path: Path, night: date) -> dict[str, Any]:
@@ -39,6 +38,7 @@ def make_manifest(country: Country, country_path: Path, night: date) -> dict[str
             "file": _shown(ref.path, country_path),
             "sha256": sha256(require_file(ref.path)),
             "bytes": ref.path.stat().st_size,
+            "origin_sha256": sha256(beside) if (beside := sidecar_of(ref.path)).is_file() else None,
         }
         for name, ref in input_files(country)
     }

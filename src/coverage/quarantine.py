@@ -7,9 +7,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-import numpy as np
-import pandas as pd
-
 
 class Reason(StrEnum):
     """Why a row was set aside. The text is what users read; the name is stable."""
@@ -84,10 +81,3 @@ def printable(text: object, limit: int = 120) -> str:
     """One line, no control characters, cut at ``limit``: safe for a log or a report."""
     flat = "".join(c if c.isprintable() else " " for c in str(text))
     return flat if len(flat) <= limit else flat[: limit - 1] + "…"
-
-
-def quarantine_frame(logs: Iterable[RowLog]) -> pd.DataFrame:
-    """All quarantined rows of a run, one line each."""
-    columns = ["layer", "file", "line", "reason_code", "reason", "detail"]
-    rows = [row for log in logs for row in log.rows]
-    return pd.DataFrame(rows, columns=columns).astype({"line": np.int64})

@@ -5,7 +5,6 @@ Row checks, the data dictionary, file metadata and map texts all derive from the
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Literal
 
@@ -48,11 +47,6 @@ class Table:
 
     def __getitem__(self, name: str) -> Column:
         return next(column for column in self.columns if column.name == name)
-
-
-def slug(text: str) -> str:
-    """A label as it may stand in a column name: lower-case letters, digits and underscores."""
-    return re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_") or "x"
 
 
 def megabits(threshold_mbps: float) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import geopandas as gpd
@@ -9,7 +10,6 @@ import pandas as pd
 
 from coverage.country import Country, Synthetic
 from coverage.errors import CountryFileError
-from coverage.people import Demand
 from coverage.sources.area import Area
 from coverage.sources.communes import metric_crs_of, read_communes
 from coverage.sources.people import read_people
@@ -54,18 +54,9 @@ def _real_places(country: Country) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     if layer is None or isinstance(layer.synthetic, Synthetic):
         raise CountryFileError("synthetic layers are made from the people layer; the country file names no real one")
     communes, _ = read_communes(country)
-    metric_crs = country.metric_crs or metric_crs_of(communes)
-    demand = _demand(country, communes, metric_crs)
-    return communes, demand.places[["lon", "lat", "people"]]
-
-
-def _demand(country: Country, communes: gpd.GeoDataFrame, metric_crs: str) -> Demand:
-    import tempfile
-
-    if country.layers.people is None:
-        raise CountryFileError("the country file names no people layer")
+    area = Area(communes, country.metric_crs or metric_crs_of(communes))
     with tempfile.TemporaryDirectory() as folder:
         kept = Path(folder) / "communes.parquet"
         write_table(kept, communes)
-        people, _ = read_people(country.layers.people, Area(communes, metric_crs), kept, "serial")
-    return people.demand
+        people, _ = read_people(layer, area, kept, "serial")
+    return communes, people.demand.places[["lon", "lat", "people"]]
