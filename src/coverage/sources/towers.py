@@ -11,9 +11,10 @@ from coverage.quarantine import Reason, RowLog
 from coverage.sources.area import OUTSIDE, Area, split_by_area
 from coverage.sources.columns import pick_columns
 from coverage.sources.coordinates import locate_rows
+from coverage.sources.flat import Headerless
 from coverage.sources.numbers import is_missing
 from coverage.sources.rows import check_rows, drop_duplicates
-from coverage.sources.tabular import TEXT_SUFFIXES, Headerless, is_spatial, read_table
+from coverage.sources.tabular import TEXT_SUFFIXES, is_spatial, read_table
 from coverage.sources.vector import LINE
 from coverage.tables import CELLS
 
