@@ -2,12 +2,16 @@ from pathlib import Path
 
 import geopandas as gpd
 import openpyxl
+import pandas as pd
 import pytest
 import shapely
+from hypothesis import given
+from hypothesis import strategies as st
 
 from coverage.country import FileRef
 from coverage.errors import MissingColumnError, MissingCrsError, UnreadableFileError
 from coverage.quarantine import RowLog
+from coverage.sources import flat, text
 from coverage.sources.columns import pick_columns
 from coverage.sources.tabular import read_table
 from coverage.sources.vector import read_vector
@@ -100,3 +104,18 @@ def test_a_file_that_is_no_vector_file_is_one_sentence(tmp_path):
     (tmp_path / "a.gpkg").write_bytes(b"not a database at all, sorry")
     with pytest.raises(UnreadableFileError, match=r"'a.gpkg' is not a readable vector file"):
         read_vector(FileRef(path=tmp_path / "a.gpkg"))
+
+
+FIELDS = st.text(st.sampled_from("ab1 .ក\t'|-"), max_size=4)
+
+
+@given(st.integers(2, 4).flatmap(lambda width: st.lists(st.lists(FIELDS, min_size=1, max_size=width + 1), max_size=8)))
+def test_plain_text_is_split_by_arrow_as_python_splits_it(rows):
+    lines = ["first,second", *(",".join(fields) for fields in rows)]
+    content = "\n".join(lines) + "\n"
+    fast, slow = RowLog("t", "f"), RowLog("t", "f")
+    split = flat.split_plain(content, ",", ["first", "second"], 1, fast)
+    plain = flat.as_frame(["first", "second"], [row for row in text.rows(content, ",") if row[0] > 1], slow)
+    assert split is not None
+    pd.testing.assert_frame_equal(split, plain)
+    assert (fast.read, fast.rows) == (slow.read, slow.rows)

@@ -1,7 +1,7 @@
 import pytest
 
 from coverage.errors import UnreadableFileError
-from coverage.sources.text import decode, guess_delimiter, rows
+from coverage.sources.text import decode, guess_delimiter, one_line_end, rows
 
 KHMER = "code,name\n010201,បន្ទាយនាង\n"
 FRENCH = "code,name\n1,Préah Vihéar\n2,Côte d’Émeraude\n"
@@ -25,7 +25,7 @@ def test_stated_encoding_that_does_not_fit_is_one_sentence():
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
 def test_every_line_end_counts_the_same_lines(end):
     text = end.join(["a,b", "1,2", "", '"x, y",3']) + end
-    assert list(rows(text, None)) == [(1, ["a", "b"]), (2, ["1", "2"]), (4, ["x, y", "3"])]
+    assert list(rows(one_line_end(text), ",")) == [(1, ["a", "b"]), (2, ["1", "2"]), (4, ["x, y", "3"])]
 
 
 def test_line_numbers_are_physical_lines_when_a_field_holds_a_line_break():

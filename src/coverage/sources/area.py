@@ -24,18 +24,14 @@ class Area:
     metric_crs: str
 
     @cached_property
-    def tree(self) -> shapely.STRtree:
-        return shapely.STRtree(self.communes.geometry.to_numpy())
-
-    @cached_property
-    def metric_tree(self) -> shapely.STRtree:
-        parts = shapely.get_parts(self.communes.geometry.to_crs(self.metric_crs).to_numpy())
-        return shapely.STRtree(parts)
+    def metric_parts(self) -> npt.NDArray[np.object_]:
+        return np.asarray(shapely.get_parts(self.communes.geometry.to_crs(self.metric_crs).to_numpy()))
 
     def commune_of(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> npt.NDArray[np.int64]:
         """Position of the commune each point falls in, OUTSIDE for none; the lowest code on a border."""
         points = np.atleast_1d(np.asarray(shapely.points(np.asarray(lon, float), np.asarray(lat, float))))
-        point, commune = self.tree.query(points, predicate="intersects")
+        # The tree holds the points, for it is the shapes asked with that GEOS prepares.
+        commune, point = shapely.STRtree(points).query(self.communes.geometry.to_numpy(), predicate="intersects")
         found = np.full(len(points), np.iinfo(np.int64).max)
         np.minimum.at(found, point, commune)
         return np.where(found == np.iinfo(np.int64).max, OUTSIDE, found)
@@ -54,8 +50,8 @@ class Area:
         x, y = self.to_metric(lon, lat)
         finite = np.isfinite(x) & np.isfinite(y)
         near = np.zeros(len(x), dtype=bool)
-        points = shapely.points(x[finite], y[finite])
-        hit = self.metric_tree.query(points, predicate="dwithin", distance=reach_m)[0]
+        points = np.atleast_1d(np.asarray(shapely.points(x[finite], y[finite])))
+        _, hit = shapely.STRtree(points).query(self.metric_parts, predicate="dwithin", distance=reach_m)
         near[np.flatnonzero(finite)[np.unique(hit)]] = True
         return near
 
@@ -66,7 +62,8 @@ def split_by_area(frame: pd.DataFrame, area: Area, reach_m: float, log: RowLog) 
     Rows farther out are counted as out of area, rows within reach but outside as neighbours.
     """
     commune = area.commune_of(frame["lon"], frame["lat"])
-    near = (commune != OUTSIDE) | area.within(frame["lon"], frame["lat"], reach_m)
+    near, outside = commune != OUTSIDE, np.flatnonzero(commune == OUTSIDE)
+    near[outside] = area.within(frame["lon"].to_numpy()[outside], frame["lat"].to_numpy()[outside], reach_m)
     plausible_swap = ~near & (frame["lon"].abs() <= 90).to_numpy()
     swapped = plausible_swap & (area.commune_of(frame["lat"], frame["lon"]) != OUTSIDE)
     log.set_aside(frame["line"].to_numpy()[swapped], Reason.SWAPPED_COORDINATES)

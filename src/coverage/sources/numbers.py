@@ -8,8 +8,10 @@ import unicodedata
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
 
-MISSING_TEXTS = frozenset({"", "na", "n/a", "nan", "null", "none", "-", "--", "#n/a"})
+MISSING_TEXTS = ("", "na", "n/a", "nan", "null", "none", "-", "--", "#n/a")
 _SPACES = re.compile(r"[\s\u00a0\u202f\u200b']")
 _GROUPED = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
 _PLAIN = re.compile(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$")
@@ -24,8 +26,10 @@ def latin_digits(text: str) -> str:
 
 def is_missing(values: pd.Series) -> npt.NDArray[np.bool_]:
     """Where a text cell holds nothing, or a word for nothing."""
-    texts = values.fillna("").astype(str).str.strip().str.lower()
-    return texts.isin(MISSING_TEXTS).to_numpy()
+    if pd.api.types.is_numeric_dtype(values):
+        return values.isna().to_numpy()
+    texts = pc.utf8_lower(pc.utf8_trim_whitespace(_texts(values)))
+    return np.asarray(pc.is_in(texts, pa.array(MISSING_TEXTS, texts.type)), dtype=bool)
 
 
 def to_numbers(values: pd.Series, decimal: str | None = None) -> npt.NDArray[np.float64]:
@@ -34,6 +38,9 @@ def to_numbers(values: pd.Series, decimal: str | None = None) -> npt.NDArray[np.
     ``decimal`` is '.' or ','; when None, a comma is a thousands mark only if every value
     with a comma in the column is grouped by threes, else it is the decimal mark.
     """
+    plain = _plain_numbers(values)
+    if plain is not None:
+        return plain
     fast = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
     rest = np.isnan(fast) & ~is_missing(values)
     if not rest.any():
@@ -42,6 +49,28 @@ def to_numbers(values: pd.Series, decimal: str | None = None) -> npt.NDArray[np.
     mark = decimal or _decimal_mark(texts)
     fast[rest] = [_number(text, mark) for text in texts]
     return fast
+
+
+def _plain_numbers(values: pd.Series) -> npt.NDArray[np.float64] | None:
+    """The column as floats when every value is a plain number or nothing; else None."""
+    if pd.api.types.is_numeric_dtype(values):
+        return values.to_numpy(dtype=np.float64, na_value=np.nan)
+    texts = _texts(values)
+    empty = pc.equal(texts, "")
+    if pc.any(empty).as_py():
+        texts = pc.if_else(empty, pa.scalar(None, texts.type), texts)
+    try:
+        numbers = pc.cast(texts, pa.float64())
+    except pa.ArrowInvalid:
+        return None
+    return np.asarray(numbers.to_numpy(zero_copy_only=False), dtype=np.float64).copy()
+
+
+def _texts(values: pd.Series) -> pa.Array:
+    """The column as Arrow text, '' for nothing."""
+    texts = values if isinstance(values.dtype, pd.StringDtype) else values.fillna("").astype("str")
+    found = pa.array(texts.fillna(""))
+    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
 
 
 def _decimal_mark(texts: list[str]) -> str:

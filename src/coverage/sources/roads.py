@@ -56,7 +56,8 @@ def _in_area(roads: gpd.GeoDataFrame, area: Area, log: RowLog) -> gpd.GeoDataFra
     finite = np.isfinite(roads.geometry.bounds.to_numpy()).all(axis=1)
     log.set_aside(roads.loc[~finite, LINE], Reason.COORDINATE_OUT_OF_RANGE)
     roads = roads[finite]
-    hit = area.metric_tree.query(roads.geometry.to_numpy(), predicate="dwithin", distance=SURROUNDINGS_M)[0]
+    lines = shapely.STRtree(roads.geometry.to_numpy())
+    hit = lines.query(area.metric_parts, predicate="dwithin", distance=SURROUNDINGS_M)[1]
     near = np.zeros(len(roads), dtype=bool)
     near[hit] = True
     log.out_of_area += int((~near).sum())

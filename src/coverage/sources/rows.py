@@ -26,13 +26,14 @@ def check_rows(frame: pd.DataFrame, table: Table, log: RowLog, decimal: str | No
         if column.kind in ("number", "integer"):
             frame = _numeric(frame, column, log, decimal)
         elif column.kind == "text":
-            frame = frame.assign(**{column.name: frame[column.name].fillna("").astype(str).str.strip()})
+            frame = frame.assign(**{column.name: frame[column.name].fillna("").astype("str").str.strip()})
     return frame
 
 
 def _numeric(frame: pd.DataFrame, column: Column, log: RowLog, decimal: str | None) -> pd.DataFrame:
     values = to_numbers(frame[column.name], decimal)
-    bad = ~np.isfinite(values) & ~is_missing(frame[column.name])
+    bad = ~np.isfinite(values)
+    bad &= ~is_missing(frame[column.name]) if bad.any() else False
     kept = _without(frame, bad, Reason.NOT_A_NUMBER, column, log)
     values = values[~bad]
     low = values < (-np.inf if column.minimum is None else column.minimum)
@@ -56,8 +57,17 @@ def drop_duplicates(frame: pd.DataFrame, keys: list[str], log: RowLog) -> pd.Dat
     keys = [key for key in keys if key in frame]
     if not keys:
         return frame
-    has_key = ~np.logical_or.reduce([is_missing(frame[key].astype(object)) for key in keys])
-    repeated = frame.duplicated(keys).to_numpy() & has_key
+    has_key = ~np.logical_or.reduce([is_missing(frame[key]) for key in keys])
+    repeated = _numbered(frame, keys).duplicated().to_numpy() & has_key
     shown = frame.loc[repeated, keys].astype(str).agg("/".join, axis=1) if repeated.any() else []
     log.set_aside(frame["line"].to_numpy()[repeated], Reason.DUPLICATE_ID, list(shown))
     return frame[~repeated]
+
+
+def _numbered(frame: pd.DataFrame, keys: list[str]) -> pd.Series:
+    """One whole number for each row, the same where and only where all keys are."""
+    numbered = np.zeros(len(frame), dtype=np.int64)
+    for key in keys:
+        codes, _ = pd.factorize(frame[key], use_na_sentinel=False)
+        numbered = pd.factorize(numbered * (int(codes.max(initial=0)) + 1) + codes)[0]
+    return pd.Series(numbered)

@@ -57,10 +57,14 @@ def _eight_bit(data: bytes) -> str:
     return "mac_roman" if letters("mac_roman") > letters("cp1252") else "cp1252"
 
 
-def rows(text: str, delimiter: str | None) -> Iterator[tuple[int, list[str]]]:
-    """(physical line, fields) of every non-blank row; CR, LF and CRLF all end a line."""
-    unified = text.replace("\r\n", "\n").replace("\r", "\n")
-    reader = csv.reader(io.StringIO(unified), delimiter=delimiter or guess_delimiter(unified))
+def one_line_end(text: str) -> str:
+    """The text with LF for every CR, LF and CRLF."""
+    return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
+
+
+def rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+    """(physical line, fields) of every non-blank row of a text whose lines end in LF."""
+    reader = csv.reader(io.StringIO(text), delimiter=delimiter)
     line = 1
     for fields in reader:
         if any(field.strip() for field in fields):

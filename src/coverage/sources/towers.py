@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from coverage.country import Country, TowersLayer
@@ -28,6 +29,7 @@ TECHNOLOGY_WORDS = {
     "lte": "4g", "4g": "4g", "lte-a": "4g", "4g+": "4g", "lte-advanced": "4g",
     "nr": "5g", "5g": "5g", "5g nr": "5g", "5g-nr": "5g",
 }  # fmt: skip
+_MNCS = 1000
 _STATED = ("band_mhz", "bandwidth_mhz", "eirp_dbm", "antenna_height_m")
 
 
@@ -80,36 +82,44 @@ def _headerless(layer: TowersLayer) -> Headerless | None:
 
 def _technologies(cells: pd.DataFrame, layer: TowersLayer, log: RowLog) -> pd.DataFrame:
     words = TECHNOLOGY_WORDS | {word.lower(): technology for word, technology in layer.technologies.items()}
-    mapped = cells["technology"].str.lower().map(words)
-    unknown = mapped.isna().to_numpy()
+    codes, stated = pd.factorize(cells["technology"])
+    mapped = np.array([words.get(str(word).lower(), "") for word in stated], dtype=object)[codes]
+    unknown = mapped == ""
     log.set_aside(cells[LINE].to_numpy()[unknown], Reason.UNKNOWN_TECHNOLOGY, list(cells["technology"][unknown]))
     return cells.assign(technology=mapped)[~unknown]
 
 
 def _operators(cells: pd.DataFrame, country: Country) -> pd.DataFrame:
     """Operator by network code, else as the file names it; ``is_home`` where it serves this country."""
-    names = {code: name for name, codes in country.operators.items() for code in map(_network, codes)}
-    codes = _network_codes(cells)
-    by_code = pd.Series(codes, index=cells.index, dtype=object).map(names.get)
-    stated = cells["operator"] if "operator" in cells else pd.Series("", index=cells.index, dtype=object)
-    plain = pd.Series([f"{mcc}-{mnc:02d}" if mcc > 0 else "" for mcc, mnc in codes], index=cells.index, dtype=object)
-    operator = by_code.where(by_code.notna(), stated.where(~is_missing(stated), plain))
-    operator = operator.where(~is_missing(operator), "unknown")
-    home_mccs = {mcc for mcc, _ in names}
-    mcc = np.array([code[0] for code in codes], dtype=np.int64)
-    is_home = np.isin(mcc, [*home_mccs, 0]) if home_mccs else np.ones(len(cells), dtype=bool)
-    return cells.assign(operator=operator.astype(str), is_home=is_home)
+    names = {_network(code): name for name, codes in country.operators.items() for code in codes}
+    networks = _networks(cells)
+    found, position = np.unique(networks, return_inverse=True)
+    by_code = np.array([names.get(network, "") for network in found.tolist()], dtype=object)[position]
+    plain = np.array([_shown_network(network) for network in found.tolist()], dtype=object)[position]
+    stated = cells["operator"] if "operator" in cells else pd.Series("", index=cells.index, dtype="str")
+    unnamed = by_code == ""
+    operator = by_code.copy()
+    operator[unnamed] = np.where(is_missing(stated), plain, stated)[unnamed]
+    home_mccs = {network // _MNCS for network in names}
+    is_home = np.isin(networks // _MNCS, [*home_mccs, 0]) if home_mccs else np.ones(len(cells), dtype=bool)
+    return cells.assign(operator=operator, is_home=is_home)
 
 
-def _network(code: str) -> tuple[int, int]:
+def _network(code: str) -> int:
     mcc, mnc = code.split("-")
-    return int(mcc), int(mnc)
+    return int(mcc) * _MNCS + int(mnc)
 
 
-def _network_codes(cells: pd.DataFrame) -> list[tuple[int, int]]:
-    mcc = cells["mcc"].fillna(0) if "mcc" in cells else pd.Series(0, index=cells.index)
-    mnc = cells["mnc"].fillna(0) if "mnc" in cells else pd.Series(0, index=cells.index)
-    return list(zip(mcc.astype(int).tolist(), mnc.astype(int).tolist(), strict=True))
+def _networks(cells: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """Country and network code as one number; 0 where the country code is not known."""
+    none = pd.Series(0, index=cells.index)
+    mcc, mnc = (cells.get(name, none).fillna(0).to_numpy().astype(np.int64) for name in ("mcc", "mnc"))
+    return np.where(mcc > 0, mcc * _MNCS + mnc, 0)
+
+
+def _shown_network(network: int) -> str:
+    mcc, mnc = divmod(network, _MNCS)
+    return f"{mcc}-{mnc:02d}" if mcc else "unknown"
 
 
 def _metric(cells: pd.DataFrame, area: Area) -> pd.DataFrame:
