@@ -70,7 +70,7 @@ def _readers(country: Country, area: Area | None, kept: Path) -> dict[str, Calla
     if layers.people is not None and area is not None:
         readers["people"] = partial(_people, layers.people, area, kept)
     if layers.towers is not None:
-        readers["towers"] = lambda: [read_towers(country, area)[1]]
+        readers["towers"] = lambda: read_towers(country, area)[1]
     for name, layer in (("hubs", layers.hubs), ("payments", layers.payments)):
         if layer is not None:
             readers[name] = partial(_points, name, layer, area)
@@ -86,7 +86,7 @@ def _people(layer: PeopleLayer, area: Area, kept: Path) -> list[RowLog]:
 
 
 def _points(name: str, layer: PointsLayer, area: Area | None) -> list[RowLog]:
-    return [read_points(name, layer, area)[1]]
+    return read_points(name, layer, area)[1]
 
 
 def _roads(layer: Layer, area: Area | None) -> list[RowLog]:

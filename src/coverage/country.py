@@ -6,15 +6,12 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
+
+from coverage.assumptions import Evidence, Guard, Reach, Signal, Strict, Thresholds
 
 Text = Annotated[str, Field(min_length=1, max_length=500)]
-
-
-class Strict(BaseModel):
-    """Frozen; an unknown key is an error."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class Synthetic(Strict):
@@ -25,7 +22,10 @@ class Synthetic(Strict):
 
 
 class FileRef(Strict):
-    """A table or layer inside a file, how it is written, and what its columns are called."""
+    """A table or layer inside a file, how it is written, and what its columns are called.
+
+    ``code_year`` is the year whose commune codes it uses.
+    """
 
     path: Path
     layer: str | None = None
@@ -36,6 +36,7 @@ class FileRef(Strict):
     decimal: Literal[".", ","] | None = None
     header: bool | None = None
     columns: dict[str, str] = Field(default_factory=dict)
+    code_year: int | None = Field(None, ge=1900, le=2100)
 
 
 class SourceRef(Strict):
@@ -61,9 +62,13 @@ class Layer(FileRef):
 
 
 class CommunesLayer(Layer):
-    """``codes`` gives codes by largest overlap where the boundary file has none."""
+    """``codes`` gives codes by largest overlap where the boundary file has none.
+
+    ``code_changes`` says which codes were split, merged or renamed, when, and with what share of the people.
+    """
 
     codes: FileRef | None = None
+    code_changes: FileRef | None = None
     gazetteer: list[FileRef] = Field(default_factory=list)
     code_width: int | None = Field(None, ge=1, le=20)
     district_digits: int | None = Field(None, ge=1, le=20)
@@ -71,12 +76,24 @@ class CommunesLayer(Layer):
     sliver_width_m: float = Field(200.0, ge=0)
 
 
-class TowersLayer(Layer):
+class TowersFile(Layer):
     """``complete`` says that a place without cells truly has none (a register, not a crowd's file)."""
 
     format: Literal["opencellid", "register"] | None = None
     complete: bool | None = None
     technologies: dict[str, Literal["2g", "3g", "4g", "5g"]] = Field(default_factory=dict)
+
+
+class TowersLayer(TowersFile):
+    """``also`` names further files, of which duplicates are united with the better evidence kept.
+
+    Cells of one operator within ``site_radius_m`` are one site. Measurements of cells that nobody has seen for
+    ``stale_after_days`` no longer count as evidence.
+    """
+
+    also: list[TowersFile] = Field(default_factory=list)
+    site_radius_m: float = Field(100.0, gt=0, le=5000)
+    stale_after_days: int = Field(1825, ge=1)
 
 
 class PeopleLayer(Layer):
@@ -91,12 +108,23 @@ class PeopleLayer(Layer):
     density_people_per_km2: bool = False
 
 
-class PointsLayer(Layer):
-    """``classes`` maps values of the class column, or OSM tags such as 'amenity=bank', to kinds."""
+class PointsFile(Layer):
+    """``classes`` maps values of the class column, or OSM tags such as 'amenity=bank', to kinds.
 
-    format: Literal["table", "vector", "osm-sqlite", "osm-pbf"] | None = None
+    ``confidence`` is the chance that a point of the file is really there, for rows that do not state their own.
+    """
+
+    format: Literal["table", "vector", "osm-sqlite", "osm-pbf", "overpass"] | None = None
     classes: dict[str, str] = Field(default_factory=dict)
     default_class: str | None = None
+    confidence: Share | None = None
+
+
+class PointsLayer(PointsFile):
+    """``also`` names further files; points of one kind from two files within ``same_within_m`` are one."""
+
+    also: list[PointsFile] = Field(default_factory=list)
+    same_within_m: float = Field(100.0, gt=0, le=5000)
 
 
 class Layers(Strict):
@@ -107,47 +135,6 @@ class Layers(Strict):
     payments: PointsLayer | None = None
     roads: Layer | None = None
     elevation: Layer | None = None
-
-
-class Thresholds(Strict):
-    """What counts as a gap. The first speed is the headline."""
-
-    high_speed_mbps: list[Annotated[float, Field(gt=0, le=10_000)]] = Field([10.0, 25.0], min_length=1)
-    delivery_bands_min: list[Annotated[float, Field(gt=0)]] = Field([30.0, 60.0, 120.0], min_length=1)
-    delivery_gap_min: float = Field(60.0, gt=0)
-
-    @field_validator("high_speed_mbps", "delivery_bands_min")
-    @classmethod
-    def _distinct(cls, values: list[float]) -> list[float]:
-        if len(set(values)) != len(values):
-            raise ValueError("the same threshold is named twice")
-        return values
-
-
-class Signal(Strict):
-    """Assumptions of the signal stage; ``radios`` replaces the shipped link budgets."""
-
-    radios: Path | None = None
-    urban_density_people_per_km2: float = Field(1500.0, gt=0)
-    max_range_km: float = Field(35.0, gt=0, le=200)
-    min_samples: int = Field(1, ge=0)
-
-
-class Reach(Strict):
-    """Assumptions of the reach stage."""
-
-    straight_line_kmh: float = Field(20.0, gt=0)
-    detour_factor: float = Field(1.4, ge=1)
-    walk_kmh: float = Field(5.0, gt=0)
-    max_walk_to_road_km: float = Field(5.0, gt=0)
-    road_kmh: dict[str, Annotated[float, Field(gt=0, le=200)]] = Field(default_factory=dict)
-
-
-class Evidence(Strict):
-    """How many crowd measurements make a commune 'measured', and how few leave it 'data-poor'."""
-
-    measured_samples: int = Field(100, ge=1)
-    data_poor_samples: int = Field(10, ge=0)
 
 
 class Country(Strict):
@@ -164,6 +151,7 @@ class Country(Strict):
     signal: Signal = Signal()
     reach: Reach = Reach()
     evidence: Evidence = Evidence()
+    guard: Guard = Guard()
     catalogue: Path | None = None
     layers: Layers
 

@@ -13,7 +13,7 @@ from coverage import __version__
 from coverage.country import Country, FileRef
 from coverage.errors import MissingFileError
 from coverage.sources.files import require_file, sha256
-from coverage.sources.origin import sidecar_of
+from coverage.sources.origin import files_of, sidecar_of
 
 LIBRARIES = (
     "geopandas",
@@ -54,13 +54,11 @@ def input_files(country: Country) -> list[tuple[str, FileRef]]:
 
     Raises MissingFileError that lists all that are not there.
     """
-    found: list[tuple[str, FileRef]] = []
-    for name, layer in country.layer_items:
-        found.append((name, layer))
-        found += [
-            (f"{name}.{part}", ref) for part in ("codes", "table") if (ref := getattr(layer, part, None)) is not None
-        ]
-        found += [(f"{name}.gazetteer.{i}", ref) for i, ref in enumerate(getattr(layer, "gazetteer", []))]
+    found = [
+        (f"{layer_name}.{name}".rstrip("."), ref)
+        for layer_name, layer in country.layer_items
+        for name, ref in files_of(layer)
+    ]
     if country.signal.radios is not None:
         found.append(("radios", FileRef(path=country.signal.radios)))
     absent = [

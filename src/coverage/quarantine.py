@@ -20,6 +20,7 @@ class Reason(StrEnum):
     NULL_ISLAND = "the position is (0, 0), which stands for an unknown one"
     SWAPPED_COORDINATES = "longitude and latitude look swapped"
     DUPLICATE_ID = "the same identifier was already read"
+    UNITED = "the same thing is in another file with better evidence and was united with it"
     UNKNOWN_TECHNOLOGY = "the radio technology is not one of 2G to 5G"
     UNKNOWN_CLASS = "the class or tags are not mapped to a kind of point"
     NO_GEOMETRY = "the feature has no usable geometry"

@@ -120,6 +120,7 @@ POINTS = Table(
         Column("class", "text", "Kind of point.", required=True),
         Column("point_name", "text", "Name.", aliases=("name",)),
         Column("operator", "text", "Who runs it."),
+        Column("confidence", "number", "Chance that the point is really there.", "share", 0, 1),
     ),
 )
 
@@ -206,7 +207,8 @@ def commune_gaps_table(
                 "Share of people whose minutes were found over roads; the rest are straight-line.",
             ),
             Column("cells", "integer", "Mobile cells standing in the commune.", "cells", 0),
-            Column("cell_samples", "integer", "Crowd measurements behind those cells.", "measurements", 0),
+            Column("sites", "integer", "Sites of those cells: masts, as far as positions tell.", "sites", 0),
+            Column("cell_samples", "integer", "Crowd measurements behind those cells, recent ones.", "measurements", 0),
             Column("internet_evidence", "text", "How sure the internet figures are.", values=EVIDENCE_CLASSES),
             Column("delivery_evidence", "text", "How sure the delivery figures are.", values=EVIDENCE_CLASSES),
             Column("evidence_class", "text", "The weaker of the two.", values=EVIDENCE_CLASSES),

@@ -68,7 +68,9 @@ def test_delivery_columns_by_hand():
     ],
 )
 def test_evidence_of_the_internet_figures(people, samples, covered, towers, expected):
-    kind, note = internet_evidence(np.array([people], float), np.array([samples], float), np.array([covered]), towers)
+    kind, note = internet_evidence(
+        np.array([people], float), np.array([samples], float), np.array([covered]), towers, np.zeros(1)
+    )
     assert kind.tolist() == [expected]
     assert bool(note[0]) == (expected == "data-poor")
 
@@ -81,3 +83,8 @@ def test_evidence_of_the_delivery_figures_and_the_weaker_of_two():
     assert weaker(np.array(["measured", "data-poor"], object), np.array(["modelled", "measured"], object)).tolist() == [
         "modelled", "data-poor",
     ]  # fmt: skip
+
+
+def test_old_measurements_do_not_make_a_commune_measured_and_it_says_so():
+    kind, note = internet_evidence(np.array([9.0]), np.array([20.0]), np.array([1.0]), CROWD, np.array([500.0]))
+    assert (kind[0], note[0]) == ("modelled", "the measurements here are too old to count as such")

@@ -55,7 +55,7 @@ def test_settlements_with_people(shared_data, tmp_path):
 def test_djibouti_nodes_in_and_out_of_the_country(shared_data):
     classes = {"amenity=post_office": "post office", "amenity=bank": "bank"}
     layer = PointsLayer(path=shared_data / "formats/dj_osm_nodes_2019.sqlite.zip", classes=classes)
-    points, log = read_points("payments", layer, _one_polygon(41, 10.5, 44, 13))
+    points, (log,) = read_points("payments", layer, _one_polygon(41, 10.5, 44, 13))
     assert log.is_balanced()
     assert len(points) == log.kept > 0
     assert log.notes[0].startswith("1,790 tagged objects")

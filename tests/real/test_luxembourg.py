@@ -47,7 +47,22 @@ def test_roads_in_pieces_still_reach_and_say_how(luxembourg, report):
     assert table["minutes_to_hub_median"].between(1, 60).all()
 
 
-def test_real_cells_with_many_measurements_are_measured(luxembourg):
+def test_measurements_of_2017_are_no_evidence_of_2026_and_it_says_so(luxembourg, report):
     table = pd.read_csv(luxembourg / "data/latest/commune_gaps.csv")
-    assert (table["internet_evidence"] == "measured").all()
+    assert (table["internet_evidence"] == "modelled").all()
+    assert table["internet_note"].str.contains("too old to count").all()
+    assert any("were last seen more than 1825 days ago" in note for note in report["layers"]["towers"]["notes"])
     assert table["synthetic_layers"].isna().all()
+
+
+def test_they_were_evidence_in_their_time(shared_data, tmp_path, pytestconfig):
+    country = pytestconfig.rootpath / "tests/real/luxembourg.toml"
+    walk(country, tmp_path / "data", tmp_path / "maps", date(2018, 1, 31), "serial", lambda *_: None)
+    table = pd.read_csv(tmp_path / "data/latest/commune_gaps.csv")
+    assert (table["internet_evidence"] == "measured").all()
+
+
+def test_cells_gather_into_sites(luxembourg):
+    table = pd.read_csv(luxembourg / "data/latest/commune_gaps.csv")
+    assert (table["sites"] > 0).all()
+    assert (table["sites"] < table["cells"]).all()

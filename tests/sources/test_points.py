@@ -36,7 +36,7 @@ def test_nodes_of_a_zipped_database_by_their_tags(tmp_path):
         (3, 1.0, 90.0, None, "office", "courier"),
         (1, 10.9, 104.2, "again", "amenity", "post_office"),
     ])  # fmt: skip
-    points, log = read_points("hubs", PointsLayer(path=path, classes=TAGS), tiny.area())
+    points, (log,) = read_points("hubs", PointsLayer(path=path, classes=TAGS), tiny.area())
     assert points[["point_id", "class", "point_name"]].to_numpy().tolist() == [["1", "post office", "<b>PO</b>"]]
     assert (log.read, log.kept, log.out_of_area, log.reasons()) == (3, 1, 1, {"duplicate_id": 1})
     assert log.is_balanced()
@@ -64,7 +64,7 @@ def _pbf(path):
 
 def test_pbf_nodes_and_the_middles_of_ways(tmp_path):
     path = _pbf(tmp_path / "o.osm.pbf")
-    points, log = read_points("hubs", PointsLayer(path=path, classes=TAGS), tiny.area())
+    points, (log,) = read_points("hubs", PointsLayer(path=path, classes=TAGS), tiny.area())
     assert sorted(points["class"]) == ["courier", "post office"]
     assert points.set_index("class").loc["courier", "lon"] == pytest.approx(104.11)
     assert log.is_balanced()
@@ -92,14 +92,14 @@ def test_osm_without_tags_says_what_to_write(tmp_path):
 def test_a_table_maps_its_classes_and_sets_unknown_ones_aside(tmp_path):
     (tmp_path / "h.csv").write_text("id,lon,lat,type\n1,104.1,10.9,PO\n2,104.1,10.9,pub\n3,104.1,10.9,\n")
     layer = PointsLayer(path=tmp_path / "h.csv", columns={"class": "type"}, classes={"PO": "post office"})
-    points, log = read_points("hubs", layer, tiny.area())
+    points, (log,) = read_points("hubs", layer, tiny.area())
     assert points["class"].tolist() == ["post office"]
     assert [(row["line"], row["reason_code"]) for row in log.rows] == [(4, "missing_value"), (3, "unknown_class")]
 
 
 def test_a_default_class_serves_where_the_file_has_none(tmp_path):
     tiny.communes().set_geometry(tiny.communes().representative_point()).to_file(tmp_path / "h.geojson")
-    points, log = read_points("hubs", PointsLayer(path=tmp_path / "h.geojson", default_class="zone"), tiny.area())
+    points, (log,) = read_points("hubs", PointsLayer(path=tmp_path / "h.geojson", default_class="zone"), tiny.area())
     assert points["class"].unique().tolist() == ["zone"]
     assert log.kept == 9
 

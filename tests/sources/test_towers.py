@@ -24,7 +24,8 @@ def _country(tmp_path, **towers) -> Country:
 def _towers(tmp_path, content: bytes, name="t.csv", **options):
     country = _country(tmp_path, path=f'"{name}"', **options)
     (tmp_path / name).write_bytes(content)
-    return read_towers(country, tiny.area())
+    cells, (log,) = read_towers(country, tiny.area())
+    return cells, log
 
 
 def _opencellid(rows, header=True):
@@ -96,7 +97,7 @@ def test_a_register_in_other_formats(tmp_path, suffix):
     columns = '{ technology = "Typ", operator = "Netz"' + (', lon = "X", lat = "Y"' if is_sheet else "") + " }"
     crs = {"crs": f'"{tiny.METRIC}"'} if is_sheet else {}
     country = _country(tmp_path, path=f'"{path.name}"', format='"register"', columns=columns, **crs)
-    cells, log = read_towers(country, tiny.area())
+    cells, (log,) = read_towers(country, tiny.area())
     assert cells["technology"].tolist() == ["2g", "4g"]
     assert cells["x_m"].tolist() == pytest.approx([415_000, 410_000], abs=0.1)
     assert log.kept == 2

@@ -11,7 +11,8 @@ from urllib.parse import quote, urlsplit
 
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
-from coverage.country import Strict, Text
+from coverage.assumptions import Strict
+from coverage.country import Text
 from coverage.errors import MissingFileError
 from coverage.fetch.failures import FetchError
 

@@ -16,7 +16,7 @@ from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 
-from coverage.country import Strict
+from coverage.assumptions import Strict
 from coverage.errors import UnreadableFileError
 from coverage.fetch.catalogue import Source, fill
 from coverage.fetch.download import Download

@@ -25,9 +25,9 @@ class TowerEvidence:
 
 
 def internet_evidence(
-    people: Floats, samples: Floats, covered_share: Floats, towers: TowerEvidence
+    people: Floats, samples: Floats, covered_share: Floats, towers: TowerEvidence, old_samples: Floats
 ) -> tuple[Texts, Texts]:
-    """(class, note) of each commune's internet figures.
+    """(class, note) of each commune's internet figures; ``old_samples`` are those too old to count.
 
     Measured: the crowd took at least ``measured_samples`` measurements on cells standing in the
     commune. Data-poor: nobody counted there, or no signal is modelled and a file that is no
@@ -37,6 +37,8 @@ def internet_evidence(
     note = np.full(len(people), "", dtype=object)
     if not towers.is_synthetic:
         evidence[samples >= towers.measured_samples] = MEASURED
+        outdated = (samples < towers.measured_samples) & (samples + old_samples >= towers.measured_samples)
+        note[outdated] = "the measurements here are too old to count as such"
     silent = ~(covered_share > 0) & (samples < towers.data_poor_samples) & (not towers.is_complete)
     _poor(evidence, note, silent, "no cell reported in or near the commune by a source that is not complete")
     _poor(evidence, note, ~(people > 0), "no people counted in the commune")

@@ -36,17 +36,21 @@ def origin_of(layer: Layer) -> dict[str, object]:
     origin: dict[str, object] = {name: printable(getattr(layer, name) or beside.get(name, ""), 500) for name in _TEXTS}
     declared = layer.synthetic if isinstance(layer.synthetic, bool) else True
     note = layer.synthetic.note if isinstance(layer.synthetic, Synthetic) else ""
-    origin["synthetic"] = declared or any(_read_sidecar(ref.path).get("synthetic") is True for ref in files_of(layer))
+    origin["synthetic"] = declared or any(
+        _read_sidecar(ref.path).get("synthetic") is True for _, ref in files_of(layer)
+    )
     origin["note"] = printable(note or beside.get("note", ""), 500)
     origin["file"] = layer.path.name
     origin["sha256"] = sha256(layer.path)
+    origin["also"] = [origin_of(other) for other in getattr(layer, "also", [])]
     return origin
 
 
-def files_of(layer: Layer) -> list[FileRef]:
-    """The layer's own file, then the tables that are joined to it."""
-    joined = [getattr(layer, name, None) for name in ("codes", "table")]
-    return [layer, *(ref for ref in joined if ref is not None), *getattr(layer, "gazetteer", [])]
+def files_of(layer: Layer) -> list[tuple[str, FileRef]]:
+    """The layer's own file, under the name '', then the files that are joined to it under names of their own."""
+    single = [(name, getattr(layer, name, None)) for name in ("codes", "code_changes", "table")]
+    listed = [(f"{name}.{i}", ref) for name in ("gazetteer", "also") for i, ref in enumerate(getattr(layer, name, []))]
+    return [("", layer), *((name, ref) for name, ref in single if ref is not None), *listed]
 
 
 def _read_sidecar(path: Path) -> dict[str, object]:

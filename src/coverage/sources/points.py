@@ -1,10 +1,11 @@
-"""Logistics hubs and payment points: tables, vector files and OSM extracts become classed points."""
+"""Logistics hubs and payment points: tables, vector files and OSM extracts become classed points, each once."""
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
-from coverage.country import PointsLayer
+from coverage.country import PointsFile, PointsLayer
 from coverage.errors import CountryFileError
 from coverage.quarantine import Reason, RowLog
 from coverage.sources.area import Area, split_by_area
@@ -13,18 +14,33 @@ from coverage.sources.coordinates import locate_rows
 from coverage.sources.numbers import is_missing
 from coverage.sources.osm import pbf_points, sqlite_points
 from coverage.sources.rows import check_rows, drop_duplicates
+from coverage.sources.same_points import unite_points
 from coverage.sources.tabular import is_spatial, read_table
 from coverage.sources.vector import LINE
 from coverage.tables import POINTS, Column, Table
 
-COLUMNS = ["point_id", "point_name", "operator", "class", "lon", "lat", "x_m", "y_m", "commune"]
+COLUMNS = ["point_id", "point_name", "operator", "class", "confidence", "files", "lon", "lat", "x_m", "y_m", "commune"]
+# Chances that a point is really there where neither the row nor the country file states one: assumptions.
+LISTED_CONFIDENCE, OSM_CONFIDENCE = 0.9, 0.8
 
 
-def read_points(name: str, layer: PointsLayer, area: Area | None) -> tuple[pd.DataFrame, RowLog]:
-    """Points in the country with ``class``, position and ``commune``; others are out of area.
+def read_points(name: str, layer: PointsLayer, area: Area | None) -> tuple[pd.DataFrame, list[RowLog]]:
+    """Points in the country with ``class``, position, ``commune`` and ``confidence``; others are out of area.
 
     ``name`` is the layer's: 'hubs' or 'payments'. Without ``area`` the rows are only validated.
     """
+    files = [layer, *layer.also]
+    read = [_read_file(name, file) for file in files]
+    logs = [log for _, log in read]
+    if area is None:
+        for frame, log in read:
+            log.kept = len(frame)
+        return pd.concat([frame for frame, _ in read], ignore_index=True), logs
+    placed = [_placed(frame, area, log) for frame, log in read]
+    return unite_points(placed, logs, layer.same_within_m)[COLUMNS].reset_index(drop=True), logs
+
+
+def _read_file(name: str, layer: PointsFile) -> tuple[pd.DataFrame, RowLog]:
     log = RowLog(name, layer.path.name)
     table = _table(layer)
     raw = _osm(layer, log) if _is_osm(layer) else read_table(layer, log)
@@ -35,19 +51,22 @@ def read_points(name: str, layer: PointsLayer, area: Area | None) -> tuple[pd.Da
     points = drop_duplicates(_classed(points, layer, log), ["point_id"], log)
     for column in ("point_id", "point_name", "operator"):
         points[column] = points.get(column, "")
-    if area is None:
-        log.kept = len(points)
-        return points, log
+    usual = layer.confidence or (OSM_CONFIDENCE if _is_osm(layer) else LISTED_CONFIDENCE)
+    stated = points["confidence"] if "confidence" in points else pd.Series(np.nan, index=points.index)
+    return points.assign(confidence=stated.fillna(usual).astype(float)), log
+
+
+def _placed(points: pd.DataFrame, area: Area, log: RowLog) -> pd.DataFrame:
     placed = split_by_area(points, area, 0.0, log)
     x_m, y_m = area.to_metric(placed["lon"].to_numpy(), placed["lat"].to_numpy())
-    return placed.assign(x_m=x_m, y_m=y_m)[COLUMNS].reset_index(drop=True), log
+    return placed.assign(x_m=x_m, y_m=y_m)
 
 
-def _is_osm(layer: PointsLayer) -> bool:
+def _is_osm(layer: PointsFile) -> bool:
     return _format(layer).startswith("osm")
 
 
-def _format(layer: PointsLayer) -> str:
+def _format(layer: PointsFile) -> str:
     if layer.format is not None:
         return layer.format
     name = layer.path.name.lower()
@@ -56,7 +75,7 @@ def _format(layer: PointsLayer) -> str:
     return "osm-sqlite" if name.endswith((".sqlite.zip", ".db.zip")) else "table"
 
 
-def _osm(layer: PointsLayer, log: RowLog) -> pd.DataFrame:
+def _osm(layer: PointsFile, log: RowLog) -> pd.DataFrame:
     tags = [tag for tag in layer.classes if "=" in tag]
     if not tags:
         raise CountryFileError(f'layers.{log.layer}.classes names no OSM tag such as "amenity=post_office"')
@@ -67,14 +86,14 @@ def _osm(layer: PointsLayer, log: RowLog) -> pd.DataFrame:
     return found
 
 
-def _table(layer: PointsLayer) -> Table:
+def _table(layer: PointsFile) -> Table:
     if layer.default_class is None:
         return POINTS
     columns = tuple(Column("class", "text", "Kind of point.") if c.name == "class" else c for c in POINTS.columns)
     return Table(POINTS.name, POINTS.sentence, columns)
 
 
-def _classed(points: pd.DataFrame, layer: PointsLayer, log: RowLog) -> pd.DataFrame:
+def _classed(points: pd.DataFrame, layer: PointsFile, log: RowLog) -> pd.DataFrame:
     """Classes as the country file maps them; without a mapping they stay as written."""
     stated = points["class"] if "class" in points else pd.Series("", index=points.index, dtype=object)
     stated = stated.where(~is_missing(stated), layer.default_class or "")

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coverage.country import Thresholds
+from coverage.assumptions import Thresholds
 from coverage.gaps import delivery, evidence, internet
 from coverage.gaps.national import national_figures
 from coverage.gaps.shares import share_of
@@ -37,7 +37,7 @@ def gaps(run: Run, _: Progress) -> StageNotes:
     people = np.full(len(communes), np.nan) if demand is None else demand.by_commune()
     missing = missing_figures(run)
     of_cells = _cell_columns(run, len(communes))
-    of_internet, operators = _internet(run, demand, people, of_cells["cell_samples"], missing)
+    of_internet, operators = _internet(run, demand, people, of_cells, missing)
     of_delivery, median_min = _delivery(run, demand, people, missing)
     declared = declared_table(run)
     table = communes.assign(people=people, **of_cells, **of_internet, **of_delivery)
@@ -74,17 +74,24 @@ def synthetic_layers(run: Run) -> list[str]:
 def _cell_columns(run: Run, communes: int) -> Columns:
     source = run.stages_folder / "cells.parquet"
     if not source.is_file():
-        return {"cells": np.full(communes, np.nan), "cell_samples": np.full(communes, np.nan)}
+        return dict.fromkeys(("cells", "sites", "cell_samples", "old_cell_samples"), np.full(communes, np.nan))
     cells = read_table(source)
     inside = cells[cells["is_inside"]]
-    commune = inside["commune"].to_numpy()
-    measured = inside["samples"].fillna(0).to_numpy(dtype=np.float64)
-    samples = np.bincount(commune, weights=measured, minlength=communes).astype(np.float64)
-    return {"cells": np.bincount(commune, minlength=communes).astype(float), "cell_samples": samples}
+
+    def per_commune(rows: pd.DataFrame, weights: Floats | None = None) -> Floats:
+        return np.bincount(rows["commune"], weights=weights, minlength=communes).astype(np.float64)
+
+    samples, is_stale = inside["samples"].fillna(0).to_numpy(dtype=np.float64), inside["is_stale"].to_numpy(dtype=bool)
+    return {
+        "cells": per_commune(inside),
+        "sites": per_commune(inside.drop_duplicates(["site", "commune"])),
+        "cell_samples": per_commune(inside, samples * ~is_stale),
+        "old_cell_samples": per_commune(inside, samples * is_stale),
+    }
 
 
 def _internet(
-    run: Run, demand: Demand | None, people: Floats, samples: Floats, missing: dict[str, str]
+    run: Run, demand: Demand | None, people: Floats, cells: Columns, missing: dict[str, str]
 ) -> tuple[Columns, dict[str, Floats]]:
     """Internet columns with evidence and note; and people covered by operator and technology."""
     if demand is None or "internet_gap" in missing:
@@ -102,7 +109,9 @@ def _internet(
     sums = people_by_commune(demand, run.stages_folder / "signal", indicators)
     columns: Columns = dict(internet.internet_columns(people, sums, speeds))
     covered = np.fmax.reduce([columns[f"covered_{technology}_share"] for technology in TECHNOLOGIES])
-    kind, note = evidence.internet_evidence(people, samples, covered, _tower_evidence(run))
+    kind, note = evidence.internet_evidence(
+        people, cells["cell_samples"], covered, _tower_evidence(run), cells["old_cell_samples"]
+    )
     return columns | {"internet_evidence": kind, "internet_note": note}, sums
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 
 import numpy as np
 import pandas as pd
@@ -16,7 +17,8 @@ from coverage.sources.origin import origin_of
 from coverage.sources.people import format_of, read_people
 from coverage.sources.points import read_points
 from coverage.sources.roads import read_roads
-from coverage.sources.towers import is_complete, read_towers
+from coverage.sources.sites import site_table
+from coverage.sources.towers import is_complete, read_towers, stale
 from coverage.steps.report import StageNotes
 from coverage.store import read_table, write_demand, write_table
 
@@ -63,11 +65,27 @@ def towers(run: Run, _: Progress) -> StageNotes:
     layer = run.country.layers.towers
     if layer is None:
         return _missing("towers", "internet_gap")
-    cells, log = read_towers(run.country, run.area)
+    cells, logs = read_towers(run.country, run.area)
+    cells = cells.assign(is_stale=stale(cells, _seconds(run.night) - layer.stale_after_days * 86_400.0))
+    sites = site_table(cells)
     write_table(run.stages_folder / "cells.parquet", cells)
-    return StageNotes(
-        [log], origin_of(layer), facts={"is_complete": is_complete(layer), "home_cells": int(cells["is_home"].sum())}
-    )
+    write_table(run.stages_folder / "sites.parquet", sites)
+    notes = StageNotes(logs, origin_of(layer), facts={"is_complete": is_complete(layer), "sites": len(sites)})
+    notes.facts["home_cells"] = int(cells["is_home"].sum())
+    notes.facts["stale_cells"] = int(cells["is_stale"].sum())
+    if notes.facts["stale_cells"]:
+        logs[0].note(
+            f"{notes.facts['stale_cells']:,} cells were last seen more than {layer.stale_after_days} days ago; "
+            "they still serve, but their measurements are no evidence"
+        )
+    notes.assume("internet", "cells of one site", f"{layer.site_radius_m:g}", "m apart at most", "this project")
+    notes.assume("internet", "measurements count for", layer.stale_after_days, "days", "this project")
+    return notes
+
+
+def _seconds(night: date) -> float:
+    """The night's midnight UTC, seconds since 1970."""
+    return datetime(night.year, night.month, night.day, tzinfo=UTC).timestamp()
 
 
 def hubs(run: Run, _: Progress) -> StageNotes:
@@ -81,9 +99,9 @@ def payments(run: Run, _: Progress) -> StageNotes:
 def _points(run: Run, name: str, layer: PointsLayer | None, *figures: str) -> StageNotes:
     if layer is None:
         return _missing(name, *figures)
-    points, log = read_points(name, layer, run.area)
+    points, logs = read_points(name, layer, run.area)
     write_table(run.stages_folder / f"{name}.parquet", points)
-    notes = StageNotes([log], origin_of(layer), facts={"points": len(points)})
+    notes = StageNotes(logs, origin_of(layer), facts={"points": len(points)})
     if points.empty:
         notes.unavailable = dict.fromkeys(figures, f"the {name} layer holds no point in the country")
     return notes

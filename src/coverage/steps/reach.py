@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from coverage.country import Reach
+from coverage.assumptions import Reach
 from coverage.engine import map_items
 from coverage.reach.minutes import Pace, minutes_to_hub
 from coverage.reach.network import build_network, minutes_from

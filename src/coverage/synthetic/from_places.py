@@ -18,8 +18,8 @@ from rasterio.transform import from_origin
 
 from coverage.country import Country
 from coverage.errors import CountryFileError
+from coverage.sources.cells import OPENCELLID_COLUMNS
 from coverage.sources.origin import write_sidecar
-from coverage.sources.towers import OPENCELLID_COLUMNS
 from coverage.store import whole_file
 from coverage.synthetic.frame import CELL_DEG, stream
 from coverage.synthetic.people import spread_people

@@ -1,0 +1,69 @@
+"""Thresholds and assumptions of a country file, with their defaults."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+
+
+class Strict(BaseModel):
+    """Frozen; an unknown key is an error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Thresholds(Strict):
+    """What counts as a gap. The first speed is the headline."""
+
+    high_speed_mbps: list[Annotated[float, Field(gt=0, le=10_000)]] = Field([10.0, 25.0], min_length=1)
+    delivery_bands_min: list[Annotated[float, Field(gt=0)]] = Field([30.0, 60.0, 120.0], min_length=1)
+    delivery_gap_min: float = Field(60.0, gt=0)
+
+    @field_validator("high_speed_mbps", "delivery_bands_min")
+    @classmethod
+    def _distinct(cls, values: list[float]) -> list[float]:
+        if len(set(values)) != len(values):
+            raise ValueError("the same threshold is named twice")
+        return values
+
+
+class Signal(Strict):
+    """Assumptions of the signal stage; ``radios`` replaces the shipped link budgets."""
+
+    radios: Path | None = None
+    urban_density_people_per_km2: float = Field(1500.0, gt=0)
+    max_range_km: float = Field(35.0, gt=0, le=200)
+    min_samples: int = Field(1, ge=0)
+
+
+class Reach(Strict):
+    """Assumptions of the reach stage."""
+
+    straight_line_kmh: float = Field(20.0, gt=0)
+    detour_factor: float = Field(1.4, ge=1)
+    walk_kmh: float = Field(5.0, gt=0)
+    max_walk_to_road_km: float = Field(5.0, gt=0)
+    road_kmh: dict[str, Annotated[float, Field(gt=0, le=200)]] = Field(default_factory=dict)
+
+
+class Evidence(Strict):
+    """How many crowd measurements make a commune 'measured', and how few leave it 'data-poor'."""
+
+    measured_samples: int = Field(100, ge=1)
+    data_poor_samples: int = Field(10, ge=0)
+
+
+class Guard(Strict):
+    """How far a new version may differ from the last good one before it is held back for a person to look at.
+
+    Shares of the last good version's rows, people, area and communes; ``national_change_share`` is the change of a
+    national gap share, in parts of all people.
+    """
+
+    rows_change_share: float = Field(0.3, gt=0)
+    people_change_share: float = Field(0.1, gt=0)
+    area_change_share: float = Field(0.05, gt=0)
+    communes_change_share: float = Field(0.05, gt=0)
+    national_change_share: float = Field(0.15, gt=0, le=1)

@@ -1,0 +1,84 @@
+"""Cells to sites: cells of one operator that stand together share a mast, and a mast is what is built."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+Floats = npt.NDArray[np.float64]
+Ints = npt.NDArray[np.int64]
+
+
+def sites_of(x_m: Floats, y_m: Floats, group: Ints, weight: Floats, radius_m: float) -> Ints:
+    """The site of each cell, numbered from 0; time and memory grow with the number of cells only.
+
+    ``group`` is the operator as a number, ``weight`` how well a position is known (measurements). Cells of one group
+    in one square of side ``radius_m`` are together; a square joins the best known of the eight around it when their
+    centres of gravity are at most ``radius_m`` apart and that one leads a site itself. So sites do not grow in
+    chains: a site is three squares wide at most. The numbers do not depend on the order of the cells.
+    """
+    if not len(x_m):
+        return np.zeros(0, dtype=np.int64)
+    column, row = (np.floor(axis / radius_m).astype(np.int64) for axis in (x_m, y_m))
+    column, row = column - column.min() + 1, row - row.min() + 1
+    rows = int(row.max()) + 2
+    key = (group * (int(column.max()) + 2) + column) * rows + row
+    squares, square = np.unique(key, return_inverse=True)
+    weighed = np.maximum(np.nan_to_num(weight), 1.0)
+    total = np.bincount(square, weighed).astype(np.float64)
+    centre = [np.bincount(square, weighed * axis) / total for axis in (x_m, y_m)]
+    leader = _leaders(squares, rows, total, centre[0], centre[1], radius_m)
+    return np.unique(leader, return_inverse=True)[1][square].astype(np.int64)
+
+
+def _leaders(squares: Ints, rows: int, total: Floats, x_m: Floats, y_m: Floats, radius_m: float) -> Ints:
+    """For each square the square that leads its site: itself, or the best known neighbour that leads."""
+    own = np.arange(len(squares))
+    by_rank = np.lexsort((-own, total))
+    rank = np.empty_like(own)
+    rank[by_rank] = own
+    first, second = _neighbours(squares, rows)
+    near = np.hypot(x_m[second] - x_m[first], y_m[second] - y_m[first]) <= radius_m
+    follower = np.concatenate([first[near], second[near]])
+    other = np.concatenate([second[near], first[near]])
+    best = rank.copy()
+    np.maximum.at(best, follower, rank[other])
+    leads = best == rank
+    joins = ~leads[follower] & leads[other]
+    led = np.full(len(squares), -1)
+    np.maximum.at(led, follower[joins], rank[other[joins]])
+    return np.where(led >= 0, by_rank[led], own)
+
+
+def _neighbours(squares: Ints, rows: int) -> tuple[Ints, Ints]:
+    """Every pair of squares that touch, once, as two arrays of positions in the sorted ``squares``."""
+    own = np.arange(len(squares))
+    above = np.flatnonzero(np.diff(squares) == 1)
+    first, second = [above], [above + 1]
+    position = np.searchsorted(squares, squares + rows - 1)
+    for step in (rows - 1, rows, rows + 1):
+        there = squares[np.minimum(position, len(squares) - 1)] == squares + step
+        first.append(own[there])
+        second.append(position[there])
+        position = position + there
+    return np.concatenate(first), np.concatenate(second)
+
+
+def site_table(cells: pd.DataFrame) -> pd.DataFrame:
+    """One row per ``site``: operator, weighted position, cells, measurements and technologies.
+
+    ``cells`` has site, operator, technology, lon, lat, x_m, y_m, samples, commune and is_home.
+    """
+    weight = np.maximum(cells["samples"].fillna(0).to_numpy(dtype=np.float64), 1.0)
+    site = cells["site"].to_numpy()
+    total = np.bincount(site, weight)
+    means = {name: np.bincount(site, weight * cells[name].to_numpy()) / total for name in ("lon", "lat", "x_m", "y_m")}
+    first = cells.drop_duplicates("site").sort_values("site")
+    pairs = cells[["site", "technology"]].drop_duplicates().sort_values(["site", "technology"])
+    technologies = pairs.groupby("site")["technology"].agg(" ".join)
+    return pd.DataFrame({
+        "site": np.arange(len(total)), "operator": first["operator"].to_numpy(), **means,
+        "cells": np.bincount(site), "samples": np.bincount(site, cells["samples"].fillna(0)),
+        "technologies": technologies.to_numpy(), "is_home": first["is_home"].to_numpy(),
+    })  # fmt: skip
