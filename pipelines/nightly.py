@@ -7,8 +7,8 @@ from pathlib import Path
 
 from prefect import flow
 
-from coverage.runs import is_published, run_lock, start_run
-from coverage.walk import show_again
+from coverage.runs import Run, is_published, run_lock, start_run
+from coverage.walk import show_again, until_nothing_is_held
 from pipelines.compute import compute
 from pipelines.headline import show_headline
 from pipelines.ingest import ingest
@@ -30,11 +30,16 @@ def nightly(
     one that is published already is only shown again. Raises RunError when another run is at work in ``data_dir``.
     """
     with run_lock(data_dir):
-        run = start_run(country, data_dir, maps_dir, night, engine)
-        if is_published(run):
-            show_again(run)
-        else:
-            ingest(run.folder)
-            compute(run.folder)
-            publish(run.folder)
+        run = until_nothing_is_held(lambda: _one_run(country, data_dir, maps_dir, engine, night))
         show_headline(run.read_report())
+
+
+def _one_run(country: Path, data_dir: Path, maps_dir: Path, engine: str, night: date | None) -> Run:
+    run = start_run(country, data_dir, maps_dir, night, engine)
+    if is_published(run):
+        show_again(run)
+    else:
+        ingest(run.folder)
+        compute(run.folder)
+        publish(run.folder)
+    return run

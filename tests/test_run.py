@@ -1,6 +1,7 @@
 """The whole job on the tiny country, against figures worked out by hand."""
 
 import json
+import re
 from datetime import date
 from pathlib import Path
 
@@ -173,16 +174,27 @@ def _spoil(path: Path, content: bytes | None) -> None:
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_broken_layer_is_one_sentence_and_the_last_maps_stay(done, tmp_path, fault):
+def test_a_broken_layer_is_one_sentence_where_no_good_version_is_known(tmp_path, fault):
     country = tiny.write_files(tmp_path / "in")
-    _walk(country, tmp_path)
-    page = (tmp_path / "maps/latest/index.html").read_bytes()
     content, words = FAULTS[fault]
     _spoil(tmp_path / "in/towers.csv", content)
     with pytest.raises(CoverageError, match=words):
         _walk(country, tmp_path)
-    assert (tmp_path / "maps/latest/index.html").read_bytes() == page
-    assert len(_table(tmp_path)) == 9
+    assert not (tmp_path / "maps/latest").exists()
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_a_broken_layer_gives_way_to_its_last_good_version(tmp_path, fault):
+    country = tiny.write_files(tmp_path / "in")
+    _walk(country, tmp_path)
+    before = _table(tmp_path).drop(columns="run_id")
+    content, words = FAULTS[fault]
+    _spoil(tmp_path / "in/towers.csv", content)
+    published = walk(country, tmp_path / "data", tmp_path / "maps", date(2026, 2, 3), "serial", _quiet)
+    assert len(published.held) == 1
+    assert re.search(words.removeprefix("layers.towers: "), published.held[0])
+    assert "the version of 2026-01-31 is used, 3 day(s) old" in published.held[0].replace("The", "the")
+    pd.testing.assert_frame_equal(_table(tmp_path).drop(columns="run_id"), before.assign(night="2026-02-03"))
 
 
 def test_a_killed_run_is_taken_up_and_ends_the_same(done, tmp_path):

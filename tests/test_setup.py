@@ -37,6 +37,7 @@ MAY_IMPORT = {
     "checks": GROUND,
     "manifest": GROUND | {"sources"},
     "fetch": GROUND | {"sources", "store"},
+    "guard": GROUND | {"manifest", "sources", "store"},
     "store": GROUND | {"people"},
     "exports": GROUND | {"store"},
     "maps": GROUND,

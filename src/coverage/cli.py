@@ -17,6 +17,7 @@ EXAMPLES = {
     "run": "commune-coverage run country.toml --data-dir data --maps-dir maps",
     "check": "commune-coverage check country.toml",
     "fetch": "commune-coverage fetch country.toml --only people",
+    "approve": 'commune-coverage approve towers --because "the operator handed in 2,000 new cells"',
     "demo": "commune-coverage demo --out build/demo --scale default --seed 7",
     "synthesize": "commune-coverage synthesize country.toml --people-raster build/people_100m.tif",
 }
@@ -60,6 +61,8 @@ def run(
     with stage_bars() as report:
         published = walk(country, data_dir, maps_dir, _date(night), engine, report)
     typer.echo(f"Run {published.run_id}: {published.headline}")
+    for sentence in published.held:
+        typer.echo(sentence, err=True)
     typer.echo(f"Tables: {published.tables}")
     typer.echo(str(published.index_page))
 
@@ -106,6 +109,19 @@ def fetch(
         typer.echo(f"{one.layer}: {one.outcome.status}: {one.outcome.sentence}")
     if any(one.outcome.status == "failed" for one in found):
         raise typer.Exit(1)
+
+
+@app.command(epilog="Example: " + EXAMPLES["approve"])
+def approve(
+    source: Annotated[str, typer.Argument(help="A layer, or a source of the catalogue.", show_default=False)],
+    because: Annotated[str, typer.Option(help="Why the version is right; it is recorded.", show_default=False)],
+    data_dir: Annotated[Path, typer.Option(help="Where versions are kept.")] = Path("data"),
+    country: Annotated[str | None, typer.Option(help="Code, where the folder serves several countries.")] = None,
+) -> None:
+    """Let a version that is held back into the next run."""
+    from coverage.approve import approve_version
+
+    typer.echo(approve_version(data_dir, source, because, country))
 
 
 @app.command(epilog="Example: " + EXAMPLES["demo"])

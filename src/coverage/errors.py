@@ -33,5 +33,9 @@ class EngineError(CoverageError):
     """The workers could not be reached or were lost."""
 
 
+class HeldVersionError(CoverageError):
+    """A layer's newest version was held back while a run used it: the run starts again with the last good one."""
+
+
 class RunError(CoverageError):
     """A run cannot be started, found or published."""

@@ -31,22 +31,30 @@ LIBRARIES = (
 _OWN_SUFFIXES = (".py", ".toml", ".j2", ".css", ".js")
 
 
-def make_manifest(country: Country, country_path: Path, night: date) -> dict[str, Any]:
-    """What goes into a run: inputs with hashes, configuration, versions; ``run_id`` is their name."""
-    inputs = {
-        name: {
-            "file": _shown(ref.path, country_path),
-            "sha256": sha256(require_file(ref.path)),
-            "bytes": ref.path.stat().st_size,
-            "origin_sha256": sha256(beside) if (beside := sidecar_of(ref.path)).is_file() else None,
-        }
-        for name, ref in input_files(country)
-    }
+def make_manifest(country: Country, country_path: Path, night: date, held: dict[str, Any]) -> dict[str, Any]:
+    """What goes into a run: inputs with hashes, configuration, versions; ``run_id`` is their name.
+
+    ``held`` says which layers' newest versions are not used, and why.
+    """
+    inputs = {name: describe_input(ref, country_path) for name, ref in input_files(country)}
     configuration = _without_folders(country.model_dump(mode="json"), country_path)
     versions = {"commune-coverage": __version__, "code": code_hash(), **{name: version(name) for name in LIBRARIES}}
-    content = {"night": night.isoformat(), "inputs": inputs, "configuration": configuration, "versions": versions}
+    content = {
+        "night": night.isoformat(), "inputs": inputs, "held": held, "configuration": configuration,
+        "versions": versions,
+    }  # fmt: skip
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
     return {"run_id": f"{country.code}-{night:%Y%m%d}-{digest[:12]}", **content}
+
+
+def describe_input(ref: FileRef, country_path: Path) -> dict[str, Any]:
+    """Name, size and hashes of one file. Raises MissingFileError or UnreadableFileError when it is no data."""
+    return {
+        "file": _shown(ref.path, country_path),
+        "sha256": sha256(require_file(ref.path)),
+        "bytes": ref.path.stat().st_size,
+        "origin_sha256": sha256(beside) if (beside := sidecar_of(ref.path)).is_file() else None,
+    }
 
 
 def input_files(country: Country) -> list[tuple[str, FileRef]]:

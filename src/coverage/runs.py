@@ -6,7 +6,7 @@ import fcntl
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
@@ -17,6 +17,8 @@ from coverage.country import Country
 from coverage.country_file import load_country
 from coverage.engine import check_engine
 from coverage.errors import RunError
+from coverage.guard.admit import Held, admit, with_files
+from coverage.guard.versions import InputVersions
 from coverage.manifest import make_manifest
 from coverage.sources.area import Area
 from coverage.sources.communes import metric_crs_of
@@ -38,7 +40,17 @@ class Run:
 
     @cached_property
     def country(self) -> Country:
-        return load_country(self.country_path)
+        """The country file's, with the last good files where the newest are held back."""
+        return with_files(load_country(self.country_path), self.held)
+
+    @cached_property
+    def held(self) -> dict[str, Held]:
+        return {name: Held(**entry) for name, entry in read_json(self.folder / "held.json").items()}
+
+    @cached_property
+    def inputs(self) -> InputVersions:
+        """The versions of the country's layers."""
+        return InputVersions(self.data_dir, load_country(self.country_path).code)
 
     @property
     def stages_folder(self) -> Path:
@@ -72,6 +84,7 @@ def start_run(
 ) -> Run:
     """Name the run and open its work folder; a folder that a killed run left is taken up again.
 
+    A layer whose newest version is held back, missing or no data takes the last good version, where there is one.
     Layers that the country file declares synthetic are written first where they are not there.
 
     Raises CountryFileError, MissingFileError or EngineError before anything is written.
@@ -81,11 +94,14 @@ def start_run(
     check_engine(engine)
     write_missing(country)
     night = night or datetime.now(ZoneInfo(country.time_zone)).date()
-    manifest = make_manifest(country, country_path, night)
+    held = admit(country, country_path, InputVersions(data_dir, country.code), night)
+    records = {name: entry.record() for name, entry in held.items()}
+    manifest = make_manifest(with_files(country, held), country_path, night, records)
     run_id = manifest["run_id"]
     run = Run(run_id, night, country_path, data_dir / "runs" / f".work-{run_id}", data_dir, maps_dir, engine)
     run.stages_folder.mkdir(parents=True, exist_ok=True)
     write_json(run.folder / "manifest.json", manifest)
+    write_json(run.folder / "held.json", {name: asdict(entry) for name, entry in held.items()})
     write_json(run.folder / "run.json", {
         "run_id": run_id, "night": night.isoformat(), "country": str(country_path),
         "data_dir": str(data_dir), "maps_dir": str(maps_dir), "engine": engine,

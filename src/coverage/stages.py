@@ -6,8 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
+from coverage.errors import CoverageError, EngineError
 from coverage.runs import Run
 from coverage.steps import gaps, ingest, publish, reach, signal
+from coverage.steps.guarding import guard_layer, guard_national, guard_reading, measure_of
 from coverage.steps.report import StageNotes, measured, write_stage_report
 
 Progress = Callable[[int, int], None]
@@ -52,6 +54,25 @@ def run_stage(stage: Stage, run: Run, progress: Progress = silent) -> None:
     if (run.stages_folder / f"{stage.name}.report.json").is_file() and stage.group != "publish":
         return
     with measured() as cost:
-        notes = stage.function(run, progress)
+        notes = _guarded(stage, run, progress)
     if run.folder.is_dir():
         write_stage_report(run, stage.name, notes, cost)
+
+
+def _guarded(stage: Stage, run: Run, progress: Progress) -> StageNotes:
+    """The stage done; a layer's version that cannot be read, or cannot be right, is held back.
+
+    Raises HeldVersionError when the last good version is to be used instead.
+    """
+    try:
+        notes = stage.function(run, progress)
+    except CoverageError as error:
+        if stage.group == "ingest" and not isinstance(error, EngineError):
+            guard_reading(run, stage.name, error)
+        raise
+    if stage.group == "ingest":
+        notes.measure = measure_of(stage.name, notes.logs, notes.facts)
+        guard_layer(run, stage.name, notes.measure)
+    if stage.name == "gaps":
+        guard_national(run)
+    return notes

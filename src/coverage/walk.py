@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import date
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+from coverage.errors import HeldVersionError
 from coverage.runs import Run, is_published, point_latest, run_lock, start_run
 from coverage.stages import STAGES, run_stage
 
+T = TypeVar("T")
 Report = Callable[[str, int, int], None]
 
 
@@ -23,20 +25,36 @@ class Published:
     headline: str
     tables: Path
     index_page: Path
+    held: list[str]
 
 
 def walk(country: Path, data_dir: Path, maps_dir: Path, night: date | None, engine: str, report: Report) -> Published:
     """Do every stage of a run and publish it. A run whose inputs and code are unchanged is only shown again."""
     with run_lock(data_dir):
-        run = start_run(country, data_dir, maps_dir, night, engine)
-        if is_published(run):
-            show_again(run)
-        else:
-            for stage in STAGES:
-                report(stage.name, 0, 1)
-                run_stage(stage, run, partial(report, stage.name))
-                report(stage.name, 1, 1)
-        return published(run)
+        return until_nothing_is_held(lambda: _walk_once(country, data_dir, maps_dir, night, engine, report))
+
+
+def until_nothing_is_held(attempt: Callable[[], T]) -> T:
+    """The attempt's result; it is begun again whenever a version is held back, with the last good one instead."""
+    while True:
+        try:
+            return attempt()
+        except HeldVersionError:
+            continue
+
+
+def _walk_once(
+    country: Path, data_dir: Path, maps_dir: Path, night: date | None, engine: str, report: Report
+) -> Published:
+    run = start_run(country, data_dir, maps_dir, night, engine)
+    if is_published(run):
+        show_again(run)
+    else:
+        for stage in STAGES:
+            report(stage.name, 0, 1)
+            run_stage(stage, run, partial(report, stage.name))
+            report(stage.name, 1, 1)
+    return published(run)
 
 
 def show_again(run: Run) -> None:
@@ -48,12 +66,24 @@ def show_again(run: Run) -> None:
 
 def published(run: Run) -> Published:
     """Where a published run's tables and pages are, with its headline."""
+    report = run.read_report()
     return Published(
         run.run_id,
-        headline(run.read_report()),
+        headline(report),
         run.data_dir / "latest" / "commune_gaps.csv",
         run.maps_dir / "latest" / "index.html",
+        held_sentences(report),
     )
+
+
+def held_sentences(report: dict[str, Any]) -> list[str]:
+    """For each layer whose newest version is not used: why, what is used instead, and what to do."""
+    return [
+        f"{name}: the newest version is held back: {held['reason']}. The version of {held['version_of']} is used, "
+        f'{held["age_days"]} day(s) old. If the new one is right: commune-coverage approve {name} --because "…"'
+        for name in report["held_layers"]
+        if (held := report["layers"][name]["held"])
+    ]
 
 
 def headline(report: dict[str, Any]) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from coverage.maps.facts import headline_of, people_text, share_text, warnings_of
+from coverage.maps.facts import headline_of, held_of, people_text, share_text, warnings_of
 from coverage.maps.themes import themes_of
-from tests.maps.invented import THRESHOLDS, make_report
+from tests.maps.invented import THRESHOLDS, make_report, tower_source
 
 INTERNET, DELIVERY = themes_of(THRESHOLDS)
 
@@ -53,3 +53,11 @@ def test_invented_and_synthetic_are_both_announced() -> None:
     both = warnings_of(make_report(status="invented", synthetic_layers=["towers", "roads"]))
     assert [banner.key for banner, _ in both] == ["banner_invented", "banner_synthetic"]
     assert both[1][0].values == {"layers": ["layer_towers", "layer_roads"]}
+
+
+def test_an_older_version_is_announced_with_its_day_and_age() -> None:
+    held = {"reason": "9 rows", "digest": "", "version_of": "2026-11-01", "age_days": 21}
+    layers = {"towers": tower_source(synthetic=False) | {"held": held}}
+    [sentence] = held_of(make_report(held_layers=["towers"], layers=layers))
+    assert sentence.values == {"layer": ["layer_towers"], "day": "2026-11-01", "days": "21"}
+    assert held_of(make_report()) == []

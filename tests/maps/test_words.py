@@ -73,8 +73,9 @@ def test_reasons_for_missing_figures_are_said_in_khmer(layer: str) -> None:
 
 
 def test_reasons_for_weak_evidence_are_said_in_khmer() -> None:
-    people, none = np.array([10.0, 10.0, 0.0]), np.zeros(3)
+    people, none, old = np.array([10.0, 10.0, 0.0]), np.zeros(3), np.array([0.0, 500.0, 0.0])
+    covered = np.array([0.0, 1.0, 0.0])
     towers = TowerEvidence(is_complete=False, is_synthetic=False, measured_samples=100, data_poor_samples=10)
-    notes = {*internet_evidence(people, none, none, towers)[1], *delivery_evidence(people, none)[1]} - {""}
+    notes = {*internet_evidence(people, none, covered, towers, old)[1], *delivery_evidence(people, none)[1]} - {""}
     assert {note for note in notes if note not in DECLARED["km"]} == set()
-    assert len(notes) == 3
+    assert len(notes) == 4

@@ -109,6 +109,15 @@ def warnings_of(report: Report) -> list[tuple[Saying, Saying]]:
     return warnings
 
 
+def held_of(report: Report) -> list[Saying]:
+    """One sentence for each layer of which an older version is shown."""
+    held = {name: report["layers"][name]["held"] for name in report.get("held_layers", [])}
+    return [
+        Saying("banner_held", {"layer": [f"layer_{name}"], "day": entry["version_of"], "days": str(entry["age_days"])})
+        for name, entry in held.items()
+    ]
+
+
 def balance_of(report: Report) -> dict[str, str]:
     """How the people of the input were accounted for, whole numbers."""
     people = report.get("people") or {}

@@ -119,14 +119,15 @@ def _copy_at_most(source: IO[bytes], sink: IO[bytes], limit: int, name: str) -> 
 def sha256(path: Path) -> str:
     """Hash of a file's bytes; a shapefile's companions are part of it."""
     digest = hashlib.sha256()
-    for part in _companions(path):
+    for part in companions(path):
         with part.open("rb") as stream:
             while chunk := stream.read(_CHUNK_BYTES):
                 digest.update(chunk)
     return digest.hexdigest()
 
 
-def _companions(path: Path) -> list[Path]:
+def companions(path: Path) -> list[Path]:
+    """The file and, for a shapefile, those that belong to it."""
     if path.suffix.lower() != ".shp":
         return [path]
     suffixes = (".shp", ".dbf", ".shx", ".prj", ".cpg")

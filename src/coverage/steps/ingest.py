@@ -28,7 +28,8 @@ Progress = Callable[[int, int], None]
 def communes(run: Run, _: Progress) -> StageNotes:
     table, logs = read_communes(run.country)
     write_table(run.stages_folder / "communes.parquet", table)
-    return StageNotes(logs, origin_of(run.country.layers.communes), facts={"communes": len(table)})
+    facts = {"communes": len(table), "area_km2": float(table["area_km2"].sum())}
+    return StageNotes(logs, origin_of(run.country.layers.communes), facts=facts)
 
 
 def people(run: Run, progress: Progress) -> StageNotes:

@@ -11,6 +11,7 @@ from coverage.checks import check_commune_gaps
 from coverage.exports import export_commune_gaps, write_csv, write_dictionary
 from coverage.runs import Run, clear_abandoned, move_into_place, point_latest
 from coverage.steps.gaps import INGESTS, declared_table, synthetic_layers
+from coverage.steps.guarding import keep_inputs
 from coverage.steps.report import StageNotes, build_report
 from coverage.store import read_geo, read_json, read_table, write_json
 
@@ -64,7 +65,9 @@ def publish(run: Run, _: Progress) -> StageNotes:
     switched last and is the mark that the run is published.
     """
     _report(run, "exports", "maps")
-    (run.folder / "run.json").unlink(missing_ok=True)
+    keep_inputs(run)
+    for name in ("run.json", "held.json"):
+        (run.folder / name).unlink(missing_ok=True)
     move_into_place(run.maps_work, run.maps_dir / "runs" / run.run_id)
     move_into_place(run.folder, run.data_dir / "runs" / run.run_id)
     point_latest(run.maps_dir, run.run_id)

@@ -19,13 +19,17 @@ _COUNTS = ("read", "kept", "neighbours", "out_of_area", "quarantined")
 
 @dataclass
 class StageNotes:
-    """Row logs, the layer's origin, figures that cannot be had and why, assumptions made, facts found."""
+    """Row logs, the layer's origin, figures that cannot be had and why, assumptions made, facts found.
+
+    ``measure`` is what the next version of the layer is compared with.
+    """
 
     logs: list[RowLog] = field(default_factory=list)
     origin: dict[str, Any] | None = None
     unavailable: dict[str, str] = field(default_factory=dict)
     assumptions: list[dict[str, Any]] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
+    measure: dict[str, float] = field(default_factory=dict)
 
     def assume(self, theme: str, name: str, value: object, unit: str, source: str) -> None:
         """State one assumption for the pages and the report."""
@@ -65,7 +69,7 @@ def write_stage_report(run: Run, name: str, notes: StageNotes, cost: dict[str, f
     logs = [log_record(log) for log in notes.logs]
     content = {
         "name": name, **cost, "logs": logs, "origin": notes.origin, "unavailable": notes.unavailable,
-        "assumptions": notes.assumptions, "facts": notes.facts,
+        "assumptions": notes.assumptions, "facts": notes.facts, "measure": notes.measure,
     }  # fmt: skip
     write_json(run.stages_folder / f"{name}.report.json", content)
 
@@ -86,7 +90,7 @@ def log_record(log: RowLog) -> dict[str, Any]:
 def build_report(run: Run, names: list[str], national: dict[str, Any]) -> dict[str, Any]:
     """The run report: what each layer brought, what is missing and why, and what the stages cost."""
     stages = [run.stage_report(name) for name in names]
-    layers = {stage["name"]: _layer(stage) for stage in stages if stage["origin"]}
+    layers = {stage["name"]: _layer(stage, run) for stage in stages if stage["origin"]}
     country, thresholds = run.country, run.country.thresholds
     return {
         "run_id": run.run_id,
@@ -94,6 +98,7 @@ def build_report(run: Run, names: list[str], national: dict[str, Any]) -> dict[s
         "country": {"code": country.code, "name": country.name, "languages": country.languages},
         "status": country.status,
         "synthetic_layers": sorted(name for name, layer in layers.items() if layer["synthetic"]),
+        "held_layers": sorted(run.held),
         "layers": layers,
         "people": next((s["facts"] for s in stages if s["name"] == "people" and s["facts"]), None),
         "unavailable": {figure: why for stage in stages for figure, why in stage["unavailable"].items()},
@@ -104,7 +109,7 @@ def build_report(run: Run, names: list[str], national: dict[str, Any]) -> dict[s
     }
 
 
-def _layer(stage: dict[str, Any]) -> dict[str, Any]:
+def _layer(stage: dict[str, Any], run: Run) -> dict[str, Any]:
     main = next(log for log in stage["logs"] if log["layer"] == stage["name"])
     others = [
         {key: log[key] for key in ("layer", "file", "rows", "reasons", "notes")}
@@ -117,4 +122,5 @@ def _layer(stage: dict[str, Any]) -> dict[str, Any]:
         "reasons": main["reasons"],
         "notes": main["notes"],
         "tables": others,
+        "held": run.held[stage["name"]].record() if stage["name"] in run.held else None,
     }

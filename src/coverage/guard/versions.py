@@ -1,0 +1,137 @@
+"""Every version of every layer's files that a run has published, and those that were held back."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from coverage.assumptions import Strict
+from coverage.errors import RunError, UnreadableFileError
+from coverage.sources.files import companions, sha256
+from coverage.sources.origin import sidecar_of
+from coverage.store import write_json
+
+KEPT_VERSIONS = 3
+
+
+class InputVersion(Strict):
+    """One version of a layer: its files by their name in the layer ('' is its own), and what was read from them.
+
+    ``settings`` is a hash of the layer's settings: other settings read other things from the same files.
+    ``night`` is the first night of a good version, or that on which a version was held. ``because`` is why a person
+    approved it.
+    """
+
+    digest: str
+    settings: str
+    status: Literal["good", "held", "approved"]
+    night: date
+    reason: str = ""
+    because: str = ""
+    measure: dict[str, float] = Field(default_factory=dict)
+    files: dict[str, dict[str, Any]] = Field(default_factory=dict)
+
+
+class InputVersions:
+    """``<data>/inputs/<country>``: one ``<layer>.json`` a layer, oldest first, and the good files by their hash."""
+
+    def __init__(self, data_dir: Path, country_code: str) -> None:
+        self.folder = Path(data_dir) / "inputs" / country_code
+
+    def versions(self, layer: str) -> list[InputVersion]:
+        """All that is known of a layer, oldest first. Raises UnreadableFileError."""
+        listing = self._listing(layer)
+        if not listing.is_file():
+            return []
+        try:
+            return TypeAdapter(list[InputVersion]).validate_json(listing.read_bytes())
+        except ValidationError as error:
+            raise UnreadableFileError(f"'inputs/{listing.name}' is not a list of versions; delete it") from error
+
+    def find(self, layer: str, digest: str, settings: str) -> InputVersion | None:
+        """What is known of exactly these files under these settings."""
+        key = (digest, settings)
+        return next((each for each in self.versions(layer) if (each.digest, each.settings) == key), None)
+
+    def last_good(self, layer: str, settings: str) -> InputVersion | None:
+        """The newest version that was published, its files being there."""
+        for version in reversed(self.versions(layer)):
+            there = all(self.path_of(facts).is_file() for facts in version.files.values())
+            if version.status == "good" and version.settings == settings and there:
+                return version
+        return None
+
+    def path_of(self, facts: dict[str, Any]) -> Path:
+        """Where the copy of one file is kept, under its own name."""
+        return self.folder / "objects" / str(facts["sha256"]) / Path(str(facts["file"])).name
+
+    def keep(self, layer: str, version: InputVersion, paths: dict[str, Path]) -> None:
+        """Copy the files of a version that is published, and list it last; older ones are pruned."""
+        for name, facts in version.files.items():
+            self._copy(paths[name], facts)
+        before = self.find(layer, version.digest, version.settings)
+        if before is not None:
+            night = before.night if before.status == "good" else version.night
+            version = version.model_copy(update={"night": night, "because": before.because})
+        self._list(layer, version)
+        self._prune()
+
+    def hold(self, layer: str, version: InputVersion) -> None:
+        """List a version that is not to be used."""
+        self._list(layer, version)
+
+    def approve(self, layer: str, because: str) -> InputVersion:
+        """Let the newest version that is held back into the next run. Raises RunError when there is none."""
+        held = [version for version in self.versions(layer) if version.status == "held"]
+        if not held:
+            raise RunError(f"no version of '{layer}' is held back")
+        approved = held[-1].model_copy(update={"status": "approved", "because": because})
+        self._list(layer, approved)
+        return approved
+
+    def held_layers(self) -> list[str]:
+        """Layers of which a version is held back."""
+        names = sorted(path.stem for path in self.folder.glob("*.json"))
+        return [name for name in names if any(version.status == "held" for version in self.versions(name))]
+
+    def _copy(self, path: Path, facts: dict[str, Any]) -> None:
+        target = self.path_of(facts)
+        if target.is_file():
+            return
+        aside = target.parent.with_name(f".{target.parent.name}")
+        shutil.rmtree(aside, ignore_errors=True)
+        aside.mkdir(parents=True)
+        for part in companions(path):
+            shutil.copyfile(part, aside / part.name)
+        if sidecar_of(path).is_file():
+            shutil.copyfile(sidecar_of(path), sidecar_of(aside / path.name))
+        if sha256(aside / path.name) == facts["sha256"]:
+            aside.rename(target.parent)
+        else:
+            shutil.rmtree(aside)
+
+    def _list(self, layer: str, version: InputVersion) -> None:
+        key = (version.digest, version.settings)
+        others = [each for each in self.versions(layer) if (each.digest, each.settings) != key]
+        write_json(self._listing(layer), [each.model_dump(mode="json") for each in [*others, version]])
+
+    def _prune(self) -> None:
+        """Keep the newest good versions of each layer, and what was held or approved; drop files nobody lists."""
+        listed = set()
+        for listing in self.folder.glob("*.json"):
+            versions = self.versions(listing.stem)
+            good = [version for version in versions if version.status == "good"]
+            kept = [version for version in versions if version.status != "good" or version in good[-KEPT_VERSIONS:]]
+            if kept != versions:
+                write_json(listing, [version.model_dump(mode="json") for version in kept])
+            listed |= {str(facts["sha256"]) for version in kept for facts in version.files.values()}
+        for folder in (self.folder / "objects").glob("[!.]*"):
+            if folder.name not in listed:
+                shutil.rmtree(folder)
+
+    def _listing(self, layer: str) -> Path:
+        return self.folder / f"{layer}.json"
