@@ -13,8 +13,8 @@ from coverage.country import Country, Layer, PeopleLayer, PointsLayer
 from coverage.errors import CoverageError
 from coverage.quarantine import RowLog
 from coverage.sources import rasters
-from coverage.sources.area import Area
-from coverage.sources.communes import metric_crs_of, read_communes
+from coverage.sources.area import Area, area_of
+from coverage.sources.communes import read_communes
 from coverage.sources.people import read_people
 from coverage.sources.points import read_points
 from coverage.sources.radios import load_radios
@@ -61,7 +61,7 @@ def _area(country: Country, kept: Path, findings: Findings) -> Area:
     communes, logs = read_communes(country)
     findings.logs += logs
     write_table(kept, communes)
-    return Area(communes, country.metric_crs or metric_crs_of(communes))
+    return area_of(country, communes)
 
 
 def _readers(country: Country, area: Area | None, kept: Path) -> dict[str, Callable[[], list[RowLog]]]:

@@ -20,8 +20,7 @@ from coverage.errors import RunError
 from coverage.guard.admit import Held, admit, with_files
 from coverage.guard.versions import InputVersions
 from coverage.manifest import make_manifest
-from coverage.sources.area import Area
-from coverage.sources.communes import metric_crs_of
+from coverage.sources.area import Area, area_of
 from coverage.store import point_link, read_geo, read_json, write_json
 from coverage.synthetic.missing import write_missing
 
@@ -63,7 +62,7 @@ class Run:
     @cached_property
     def area(self) -> Area:
         communes = read_geo(self.stages_folder / "communes.parquet")
-        return Area(communes, self.country.metric_crs or metric_crs_of(communes))
+        return area_of(self.country, communes)
 
     def stage_report(self, name: str) -> dict[str, Any]:
         return dict(read_json(self.stages_folder / f"{name}.report.json"))

@@ -3,7 +3,8 @@ import pytest
 import shapely
 
 from coverage.country import CommunesLayer, Country, FileRef, Layers
-from coverage.sources.communes import metric_crs_of, read_communes
+from coverage.sources.area import metric_crs_of
+from coverage.sources.communes import read_communes
 from tests import tiny
 
 

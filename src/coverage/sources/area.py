@@ -11,17 +11,24 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
+from coverage.country import Country
 from coverage.quarantine import Reason, RowLog
+from coverage.sources.code_changes import CodeChanges, read_code_changes
 
 OUTSIDE = -1
 
 
 @dataclass(frozen=True)
 class Area:
-    """Communes in WGS 84, in code order, and the metric system in which distances are taken."""
+    """Communes in WGS 84, in code order, and the metric system in which distances are taken.
+
+    ``code_year`` is the year of the communes' codes, ``code_changes`` leads to it from other years.
+    """
 
     communes: gpd.GeoDataFrame
     metric_crs: str
+    code_year: int | None = None
+    code_changes: CodeChanges | None = None
 
     @cached_property
     def metric_parts(self) -> npt.NDArray[np.object_]:
@@ -71,3 +78,18 @@ def split_by_area(frame: pd.DataFrame, area: Area, reach_m: float, log: RowLog) 
     log.neighbours += int((near & (commune == OUTSIDE)).sum())
     log.kept += int((commune != OUTSIDE).sum())
     return frame.assign(commune=commune)[near]
+
+
+def area_of(country: Country, communes: gpd.GeoDataFrame) -> Area:
+    """The area of a country whose communes are read."""
+    layer = country.layers.communes
+    changes = None if layer.code_changes is None else read_code_changes(layer.code_changes, layer.code_width)[0]
+    return Area(communes, country.metric_crs or metric_crs_of(communes), layer.code_year, changes)
+
+
+def metric_crs_of(communes: gpd.GeoDataFrame) -> str:
+    """A metric system for a country that names none: its UTM zone, or a Lambert equal-area when wider."""
+    west, south, east, north = communes.total_bounds
+    if east - west <= 9:
+        return str(communes.estimate_utm_crs())
+    return f"+proj=laea +lat_0={(south + north) / 2:.4f} +lon_0={(west + east) / 2:.4f} +datum=WGS84 +units=m"

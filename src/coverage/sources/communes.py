@@ -12,6 +12,8 @@ from coverage.country import CommunesLayer, Country, FileRef
 from coverage.errors import MissingColumnError, UnreadableFileError
 from coverage.quarantine import Reason, RowLog
 from coverage.sources import topology
+from coverage.sources.area import metric_crs_of
+from coverage.sources.code_changes import read_code_changes
 from coverage.sources.codes import UNMATCHED, match_by_overlap, normalise_codes
 from coverage.sources.columns import pick_columns
 from coverage.sources.numbers import is_missing
@@ -39,16 +41,10 @@ def read_communes(country: Country) -> tuple[gpd.GeoDataFrame, list[RowLog]]:
     communes = topology.resolve_overlaps(communes, communes.geometry.to_crs(metric).area.to_numpy(), log)
     communes = topology.close_slivers(communes, metric, layer.sliver_width_m, log)
     communes, logs = _named(communes, layer, country, log)
+    if layer.code_changes is not None:
+        logs.append(read_code_changes(layer.code_changes, layer.code_width)[1])
     communes["area_km2"] = [abs(WGS84.geometry_area_perimeter(shape)[0]) / 1e6 for shape in communes.geometry]
     return communes.drop(columns=LINE), [log, *logs]
-
-
-def metric_crs_of(communes: gpd.GeoDataFrame) -> str:
-    """A metric system for a country that names none: its UTM zone, or a Lambert equal-area when wider."""
-    west, south, east, north = communes.total_bounds
-    if east - west <= 9:
-        return str(communes.estimate_utm_crs())
-    return f"+proj=laea +lat_0={(south + north) / 2:.4f} +lon_0={(west + east) / 2:.4f} +datum=WGS84 +units=m"
 
 
 def _on_the_globe(shapes: gpd.GeoDataFrame, log: RowLog) -> gpd.GeoDataFrame:

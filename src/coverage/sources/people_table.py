@@ -62,7 +62,28 @@ def _commune_rows(ref: FileRef, width: int | None, area: Area, log: RowLog) -> p
     declared = people_table(_CODE, PEOPLE_REQUIRED)
     rows = check_rows(pick_columns(read_table(ref, log), declared, ref), declared, log, ref.decimal)
     rows = rows.assign(commune_code=normalise_codes(rows["commune_code"], width or _code_width(area)))
-    return drop_duplicates(rows, ["commune_code"], log).reset_index(drop=True)
+    rows = drop_duplicates(rows, ["commune_code"], log).reset_index(drop=True)
+    return _in_the_boundaries_codes(rows, ref, area, log)
+
+
+def _in_the_boundaries_codes(rows: pd.DataFrame, ref: FileRef, area: Area, log: RowLog) -> pd.DataFrame:
+    """One row per code of the boundaries' year, with ``lines`` of the file's rows that its people come from."""
+    changes, year = area.code_changes, ref.code_year
+    if changes is None or year is None or area.code_year is None:
+        return rows.assign(lines=pd.Series([(line,) for line in rows[LINE]], index=rows.index, dtype=object))
+    parts = changes.carry(rows["commune_code"], year, area.code_year)
+    moved = parts["code"].to_numpy() != rows["commune_code"].to_numpy()[parts["row"]]
+    source = rows.iloc[parts["row"]].reset_index(drop=True)
+    people = source["people"] * parts["share"]
+    named = {"commune_name": source["commune_name"].where(~moved, "")} if "commune_name" in rows else {}
+    parts = source.assign(commune_code=parts["code"], people=people, **named)
+    log.note(
+        f"{int(moved.sum())} parts with {people[moved].sum():,.0f} people carried from codes of {year} "
+        f"to codes of {area.code_year}"
+    )
+    ways = {"people": "sum", LINE: "min", **dict.fromkeys(named, "max")}
+    grouped = parts.groupby("commune_code", sort=False)
+    return grouped.agg(ways).assign(lines=grouped[LINE].agg(tuple)).reset_index()
 
 
 def _code_width(area: Area) -> int:
@@ -85,8 +106,13 @@ def _settle_rows(table: pd.DataFrame, placed: Placement, area: Area, log: RowLog
     unplaced = placed.commune == OUTSIDE
     held = table["people"].map(": {:,.0f} people".format)
     shown = table["commune_code"] + " " + table.get("commune_name", "") + held
-    log.set_aside(table.loc[unplaced, LINE], Reason.UNMATCHED_CODE, list(shown[unplaced]))
-    log.kept += int((~unplaced).sum())
+    placed_lines = {line for lines in table["lines"][~unplaced] for line in lines}
+    lost = {
+        line: text for lines, text in zip(table["lines"][unplaced], shown[unplaced], strict=True) for line in lines
+        if line not in placed_lines
+    }  # fmt: skip
+    log.set_aside(lost, Reason.UNMATCHED_CODE, list(lost.values()))
+    log.kept += len(placed_lines)
 
 
 def _over_communes(

@@ -10,8 +10,8 @@ import pandas as pd
 
 from coverage.country import Country, Synthetic
 from coverage.errors import CountryFileError
-from coverage.sources.area import Area
-from coverage.sources.communes import metric_crs_of, read_communes
+from coverage.sources.area import area_of
+from coverage.sources.communes import read_communes
 from coverage.sources.people import read_people
 from coverage.store import write_table
 
@@ -54,7 +54,7 @@ def _real_places(country: Country) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     if layer is None or isinstance(layer.synthetic, Synthetic):
         raise CountryFileError("synthetic layers are made from the people layer; the country file names no real one")
     communes, _ = read_communes(country)
-    area = Area(communes, country.metric_crs or metric_crs_of(communes))
+    area = area_of(country, communes)
     with tempfile.TemporaryDirectory() as folder:
         kept = Path(folder) / "communes.parquet"
         write_table(kept, communes)
