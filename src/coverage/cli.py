@@ -17,6 +17,7 @@ EXAMPLES = {
     "run": "commune-coverage run country.toml --data-dir data --maps-dir maps",
     "check": "commune-coverage check country.toml",
     "fetch": "commune-coverage fetch country.toml --only people",
+    "preview": "commune-coverage preview new_towers.xlsx --country country.toml --layer towers",
     "approve": 'commune-coverage approve towers --because "the operator handed in 2,000 new cells"',
     "demo": "commune-coverage demo --out build/demo --scale default --seed 7",
     "synthesize": "commune-coverage synthesize country.toml --people-raster build/people_100m.tif",
@@ -109,6 +110,31 @@ def fetch(
         typer.echo(f"{one.layer}: {one.outcome.status}: {one.outcome.sentence}")
     if any(one.outcome.status == "failed" for one in found):
         raise typer.Exit(1)
+
+
+@app.command(epilog="Example: " + EXAMPLES["preview"])
+def preview(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The upload.", show_default=False)],
+    country: Annotated[Path, typer.Option(help="The country file.")] = Path("country.toml"),
+    layer: Annotated[str, typer.Option(help="The layer whose file it would replace.")] = "towers",
+    data_dir: Annotated[Path, typer.Option(help="Where runs are kept.")] = Path("data"),
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for all rows and communes as CSV.", show_default=False)
+    ] = None,
+    engine: Annotated[str, typer.Option(help="As for run.")] = "processes",
+) -> None:
+    """Show what an upload would change before it does: its rows, and the communes whose figures would move."""
+    from coverage.preview import preview_file
+    from coverage.preview_text import preview_lines, write_preview
+    from coverage.progress import stage_bars
+
+    with stage_bars() as report:
+        found = preview_file(file, country, layer, data_dir, engine, report)
+    for line in preview_lines(found):
+        typer.echo(line)
+    if out is not None:
+        write_preview(found, out)
+        typer.echo(f"All rows and communes: {out}")
 
 
 @app.command(epilog="Example: " + EXAMPLES["approve"])

@@ -33,7 +33,7 @@ class Stage:
 STAGES = (
     Stage("communes", "ingest", (), ("communes",), ingest.communes),
     Stage("people", "ingest", ("communes",), ("places", "fractions"), ingest.people),
-    Stage("towers", "ingest", ("communes",), ("cells",), ingest.towers),
+    Stage("towers", "ingest", ("communes",), ("cells", "sites"), ingest.towers),
     Stage("hubs", "ingest", ("communes",), ("hubs",), ingest.hubs),
     Stage("payments", "ingest", ("communes",), ("payments",), ingest.payments),
     Stage("roads", "ingest", ("communes",), ("roads",), ingest.roads),

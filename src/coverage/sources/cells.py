@@ -35,7 +35,7 @@ _MNCS = 1000
 def read_cells(file: TowersFile, country: Country) -> tuple[pd.DataFrame, RowLog]:
     """The file's sound rows with ``technology``, ``operator``, ``is_home`` and every column of CELLS that it has."""
     log = RowLog("towers", file.path.name)
-    cells = pick_columns(read_table(file, log, _headerless(file)), CELLS, file)
+    cells = pick_columns(read_table(file, log, headerless_cells(file)), CELLS, file)
     cells = locate_rows(cells, None if is_spatial(file) else file.crs, file.decimal, log)
     cells = check_rows(cells, CELLS, log, file.decimal)
     cells = _technologies(cells, file, log)
@@ -53,7 +53,7 @@ def is_register(file: TowersFile) -> bool:
     return file.path.suffix.lower() not in TEXT_SUFFIXES
 
 
-def _headerless(file: TowersFile) -> Headerless | None:
+def headerless_cells(file: TowersFile) -> Headerless | None:
     """OpenCelliD's columns where the first row is data already: country files often have no header."""
     if is_register(file):
         return None

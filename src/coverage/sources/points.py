@@ -43,15 +43,15 @@ def read_points(name: str, layer: PointsLayer, area: Area | None) -> tuple[pd.Da
 def _read_file(name: str, layer: PointsFile) -> tuple[pd.DataFrame, RowLog]:
     log = RowLog(name, layer.path.name)
     table = _table(layer)
-    raw = _osm(layer, log) if _is_osm(layer) else read_table(layer, log)
+    raw = _osm(layer, log) if is_osm(layer) else read_table(layer, log)
     points = pick_columns(raw, table, layer)
-    own_crs = None if _is_osm(layer) or is_spatial(layer) else layer.crs
+    own_crs = None if is_osm(layer) or is_spatial(layer) else layer.crs
     points = locate_rows(points, own_crs, layer.decimal, log)
     points = check_rows(points, table, log, layer.decimal)
     points = drop_duplicates(_classed(points, layer, log), ["point_id"], log)
     for column in ("point_id", "point_name", "operator"):
         points[column] = points.get(column, "")
-    usual = layer.confidence or (OSM_CONFIDENCE if _is_osm(layer) else LISTED_CONFIDENCE)
+    usual = layer.confidence or (OSM_CONFIDENCE if is_osm(layer) else LISTED_CONFIDENCE)
     stated = points["confidence"] if "confidence" in points else pd.Series(np.nan, index=points.index)
     return points.assign(confidence=stated.fillna(usual).astype(float)), log
 
@@ -62,7 +62,7 @@ def _placed(points: pd.DataFrame, area: Area, log: RowLog) -> pd.DataFrame:
     return placed.assign(x_m=x_m, y_m=y_m)
 
 
-def _is_osm(layer: PointsFile) -> bool:
+def is_osm(layer: PointsFile) -> bool:
     return _format(layer).startswith("osm")
 
 

@@ -1,0 +1,157 @@
+"""``commune-coverage preview``: what a file would change if it took the place of a layer's, before it does."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+
+from coverage.country import Country, Layer, PointsFile, TowersFile
+from coverage.country_file import load_country
+from coverage.errors import RunError
+from coverage.guard.admit import Held, admit, settings_of
+from coverage.guard.compare import doubt_of
+from coverage.guard.versions import InputVersions
+from coverage.row_changes import RowChanges, row_changes
+from coverage.runs import Run
+from coverage.sources.cells import CELL_KEY, headerless_cells
+from coverage.sources.files import require_file
+from coverage.sources.points import is_osm
+from coverage.stages import STAGES, Stage, run_stage
+from coverage.store import read_geo, write_json
+from coverage.tables import CELLS, COMMUNES, LAT, LON, PEOPLE, POINTS, Column, Table
+
+Report = Callable[[str, int, int], None]
+
+_PLACE = tuple(Column(each.name, each.kind, each.sentence, aliases=each.aliases) for each in (LON, LAT))
+_ROWS: dict[str, tuple[Table, list[str]]] = {
+    "communes": (COMMUNES, ["commune_code"]),
+    "people": (Table("people", PEOPLE.sentence, (*_PLACE, *PEOPLE.columns)), ["place_code"]),
+    "towers": (CELLS, CELL_KEY),
+    "hubs": (POINTS, ["point_id"]),
+    "payments": (POINTS, ["point_id"]),
+}
+_RASTERS = (".tif", ".tiff", ".img", ".vrt")
+_STAGES = STAGES[: [stage.name for stage in STAGES].index("gaps") + 1]
+FIGURES = ("people", "internet_gap_people", "delivery_gap_people", "minutes_to_hub_median", "cells", "cell_samples")
+# A figure moves when it differs by more than the rounding of sums.
+_MOVED_SHARE = 1e-9
+
+
+@dataclass
+class Preview:
+    """``changes`` is None where the layer has no rows to compare (a raster, an OSM extract).
+
+    ``moved`` has commune_code, commune_name, figure, before and after. ``doubt`` is why a run would hold the file back.
+    """
+
+    layer: str
+    counts: dict[str, int]
+    changes: RowChanges | None
+    quarantined: list[dict[str, object]]
+    moved: pd.DataFrame
+    doubt: str
+    notes: list[str] = field(default_factory=list)
+
+
+def preview_file(
+    file: Path, country_path: Path, name: str, data_dir: Path, engine: str = "processes", report: Report | None = None
+) -> Preview:
+    """Compute all communes with and without the file; nothing is published or kept.
+
+    Raises RunError when the country file names no such layer, and what a run raises for a file that is no data.
+    """
+    country_path = country_path.resolve()
+    country = load_country(country_path)
+    layer = getattr(country.layers, name, None) if name in type(country.layers).model_fields else None
+    if layer is None:
+        raise RunError(f"the country file names no layer '{name}'; it has: {_layer_names(country)}")
+    require_file(file)
+    night = datetime.now(ZoneInfo(country.time_zone)).date()
+    store = InputVersions(data_dir, country.code)
+    now = admit(country, country_path, store, night)
+    then = now | {name: Held("", "", night.isoformat(), 0, {"": str(file.resolve())})}
+    with tempfile.TemporaryDirectory(prefix="preview-") as folder:
+        runs = [
+            Run("preview", night, country_path, Path(folder) / part, Path(folder), Path(folder), engine)
+            for part in "ab"
+        ]
+        before = _figures(runs[0], now, report)
+        _take_over(runs[0], runs[1], name)
+        after = _figures(runs[1], then, report)
+        found = runs[1].stage_report(name)
+    last = store.last_good(name, settings_of(layer))
+    log = found["logs"][0]
+    return Preview(
+        name, log["rows"], _row_changes(name, layer, now.get(name), file), log["listed"], _moved(before, after),
+        "" if last is None else doubt_of(found["measure"], last.measure, country.guard), log["notes"],
+    )  # fmt: skip
+
+
+def _layer_names(country: Country) -> str:
+    return ", ".join(name for name, _ in country.layer_items)
+
+
+def _figures(run: Run, held: dict[str, Held], report: Report | None) -> pd.DataFrame:
+    """The commune table of a run that stops before it would publish anything."""
+    run.stages_folder.mkdir(parents=True, exist_ok=True)
+    write_json(run.folder / "held.json", {name: asdict(entry) for name, entry in held.items()})
+    for stage in _STAGES:
+        if report is not None:
+            report(stage.name, 0, 1)
+        run_stage(stage, run, partial(report, stage.name) if report is not None else _silent)
+        if report is not None:
+            report(stage.name, 1, 1)
+    return pd.DataFrame(read_geo(run.stages_folder / "commune_gaps.parquet")).set_index("commune_code")
+
+
+def _silent(_done: int, _total: int) -> None:
+    """Progress that nobody watches."""
+
+
+def _take_over(done: Run, run: Run, layer: str) -> None:
+    """Give a run what another has, but for the layer's stage and all that follows from it."""
+    shutil.copytree(done.stages_folder, run.stages_folder)
+    changed: set[str] = set()
+    for stage in _STAGES:
+        if stage.name == layer or changed & set(stage.reads):
+            changed |= set(stage.writes)
+            _forget(stage, run.stages_folder)
+
+
+def _forget(stage: Stage, folder: Path) -> None:
+    (folder / f"{stage.name}.report.json").unlink()
+    for artifact in stage.writes:
+        (folder / f"{artifact}.parquet").unlink(missing_ok=True)
+        shutil.rmtree(folder / artifact, ignore_errors=True)
+
+
+def _row_changes(name: str, layer: Layer, held: Held | None, file: Path) -> RowChanges | None:
+    has_rows = name in _ROWS and file.suffix.lower() not in _RASTERS
+    if not has_rows or (isinstance(layer, PointsFile) and is_osm(layer)):
+        return None
+    old = layer if held is None else layer.model_copy(update={"path": Path(held.files[""])})
+    headerless = headerless_cells(layer) if isinstance(layer, TowersFile) else None
+    table, key = _ROWS[name]
+    return row_changes(old, layer.model_copy(update={"path": file}), table, key, headerless)
+
+
+def _moved(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """Every figure of every commune that differs, those that change most people's gap first."""
+    codes = before.index.union(after.index)
+    parts = []
+    for figure in FIGURES:
+        old, new = (table[figure].reindex(codes).astype(float).to_numpy() for table in (before, after))
+        differs = ~(np.isclose(old, new, rtol=_MOVED_SHARE, atol=1e-6) | (np.isnan(old) & np.isnan(new)))
+        parts.append(pd.DataFrame({"commune_code": codes, "figure": figure, "before": old, "after": new})[differs])
+    moved = pd.concat(parts, ignore_index=True)
+    names = after["commune_name"].reindex(codes).fillna(before["commune_name"].reindex(codes))
+    return moved.assign(commune_name=moved["commune_code"].map(names)).sort_values(["commune_code", "figure"])
