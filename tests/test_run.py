@@ -111,10 +111,22 @@ def test_an_unchanged_run_is_only_shown_again(done):
     assert [path.name for path in (folder / "data/runs").iterdir()] == [first.run_id]
 
 
+EXPORTS = (
+    "commune_gaps.parquet", "commune_gaps.gpkg", "commune_gaps.csv", "operator_coverage.csv", "sites.csv", "hubs.csv",
+)  # fmt: skip
+
+
 @pytest.mark.parametrize("engine", ["threads", "processes"])
 def test_other_engines_give_the_same_bytes(done, tmp_path, engine):
     _walk(done[0] / "in/country.toml", tmp_path, engine)
-    for name in ("commune_gaps.parquet", "commune_gaps.gpkg", "commune_gaps.csv", "operator_coverage.csv"):
+    for name in (
+        "commune_gaps.parquet",
+        "commune_gaps.gpkg",
+        "commune_gaps.csv",
+        "operator_coverage.csv",
+        "sites.csv",
+        "hubs.csv",
+    ):
         assert (tmp_path / "data/latest" / name).read_bytes() == (done[0] / "data/latest" / name).read_bytes(), name
 
 
@@ -234,3 +246,14 @@ def test_one_run_at_a_time(tmp_path):
 def test_a_folder_that_is_no_run_is_refused(tmp_path):
     with pytest.raises(RunError, match="is not the work folder"):
         open_run(tmp_path)
+
+
+def test_sites_and_hubs_are_exported_with_the_commune_they_stand_in(done):
+    sites = pd.read_csv(done[0] / "data/latest/sites.csv", dtype={"commune_code": str})
+    assert sites[["operator", "commune_code", "cells"]].to_numpy().tolist() == [
+        ["One", "010101", 1], ["Two", "010105", 2],
+    ]  # fmt: skip
+    hubs = pd.read_csv(done[0] / "data/latest/hubs.csv", dtype={"commune_code": str})
+    assert hubs[["class", "commune_code", "confidence", "files"]].to_numpy().tolist() == [
+        ["post office", "010105", 0.9, 1]
+    ]

@@ -121,10 +121,14 @@ class PointsFile(Layer):
 
 
 class PointsLayer(PointsFile):
-    """``also`` names further files; points of one kind from two files within ``same_within_m`` are one."""
+    """``also`` names further files; points of one kind from two files within ``same_within_m`` are one.
+
+    Points that are less sure than ``min_confidence``, all files taken together, are not used.
+    """
 
     also: list[PointsFile] = Field(default_factory=list)
     same_within_m: float = Field(100.0, gt=0, le=5000)
+    min_confidence: Share = 0.0
 
 
 class Layers(Strict):

@@ -23,6 +23,7 @@ class Reason(StrEnum):
     UNITED = "the same thing is in another file with better evidence and was united with it"
     UNKNOWN_TECHNOLOGY = "the radio technology is not one of 2G to 5G"
     UNKNOWN_CLASS = "the class or tags are not mapped to a kind of point"
+    UNSURE = "the confidence is below the min_confidence of the country file"
     NO_GEOMETRY = "the feature has no usable geometry"
     MISSING_CODE = "the commune has no code"
     NEGATIVE_PEOPLE = "the number of people is negative"

@@ -92,3 +92,12 @@ def test_each_hub_is_united_with_one_only_the_nearest(tmp_path):
     points, _ = _hubs(tmp_path, first[:1], second)
     assert sorted(points["files"]) == [1, 2]
     assert pd.Series(points["point_id"]).tolist()[0] == "1"
+
+
+def test_what_is_not_sure_enough_is_set_aside_with_its_confidence(tmp_path):
+    first, second = ["1,104.1,10.9,post office,"], ["x,104.1001,10.9,post office,", "y,104.2,10.9,post office,"]
+    points, logs = _hubs(tmp_path, first, second, min_confidence=0.85)
+    assert points["confidence"].tolist() == pytest.approx([0.98])
+    assert [log.reasons() for log in logs] == [{}, {"united": 1, "unsure": 1}]
+    assert logs[1].rows[-1]["detail"] == "0.80"
+    assert all(log.is_balanced() for log in logs)

@@ -37,7 +37,17 @@ def read_points(name: str, layer: PointsLayer, area: Area | None) -> tuple[pd.Da
             log.kept = len(frame)
         return pd.concat([frame for frame, _ in read], ignore_index=True), logs
     placed = [_placed(frame, area, log) for frame, log in read]
-    return unite_points(placed, logs, layer.same_within_m)[COLUMNS].reset_index(drop=True), logs
+    points = _sure(unite_points(placed, logs, layer.same_within_m), layer.min_confidence, logs)
+    return points[COLUMNS].reset_index(drop=True), logs
+
+
+def _sure(points: pd.DataFrame, min_confidence: float, logs: list[RowLog]) -> pd.DataFrame:
+    unsure = (points["confidence"] < min_confidence).to_numpy()
+    for number, log in enumerate(logs):
+        rows = points[unsure & (points["file"] == number).to_numpy()]
+        log.set_aside(rows[LINE], Reason.UNSURE, [f"{confidence:.2f}" for confidence in rows["confidence"]])
+        log.kept -= len(rows)
+    return points[~unsure]
 
 
 def _read_file(name: str, layer: PointsFile) -> tuple[pd.DataFrame, RowLog]:

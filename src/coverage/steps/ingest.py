@@ -69,6 +69,7 @@ def towers(run: Run, _: Progress) -> StageNotes:
     cells, logs = read_towers(run.country, run.area)
     cells = cells.assign(is_stale=stale(cells, _seconds(run.night) - layer.stale_after_days * 86_400.0))
     sites = site_table(cells)
+    sites = sites.assign(commune=run.area.commune_of(sites["lon"], sites["lat"]))
     write_table(run.stages_folder / "cells.parquet", cells)
     write_table(run.stages_folder / "sites.parquet", sites)
     notes = StageNotes(logs, origin_of(layer), facts={"is_complete": is_complete(layer), "sites": len(sites)})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 
+import numpy as np
 import pandas as pd
 
 from coverage.checks import check_commune_gaps
@@ -29,6 +30,9 @@ def exports(run: Run, _: Progress) -> StageNotes:
     check_commune_gaps(table, declared, run.stage_report("communes")["facts"]["communes"], people)
     export_commune_gaps(table, run.folder, run.night.isoformat())
     write_csv(read_table(folder / "operator_coverage.parquet"), run.folder / "operator_coverage.csv")
+    for name in ("sites", "hubs", "payments"):
+        if (folder / f"{name}.parquet").is_file():
+            write_csv(_placed(read_table(folder / f"{name}.parquet"), table, run), run.folder / f"{name}.csv")
     write_dictionary(declared, run.folder / "data_dictionary.csv")
     write_csv(_quarantine(run), run.folder / "quarantine.csv")
     _report(run)
@@ -39,6 +43,13 @@ def _report(run: Run, *further: str) -> None:
     """Write report.json from what the stages so far have left."""
     national = read_json(run.stages_folder / "national.json")
     write_json(run.folder / "report.json", build_report(run, [*_COMPUTED, *further], national))
+
+
+def _placed(points: pd.DataFrame, communes: pd.DataFrame, run: Run) -> pd.DataFrame:
+    """Points with the code of the commune they stand in, '' outside, and the labels of the run."""
+    codes = np.append(communes["commune_code"].to_numpy(), "")
+    named = points.drop(columns=["commune", "x_m", "y_m"]).assign(commune_code=codes[points["commune"]])
+    return named.assign(synthetic_layers=", ".join(synthetic_layers(run)), run_id=run.run_id)
 
 
 def _quarantine(run: Run) -> pd.DataFrame:
