@@ -38,6 +38,7 @@ MAY_IMPORT = {
     "manifest": GROUND | {"sources"},
     "fetch": GROUND | {"sources", "store"},
     "guard": GROUND | {"manifest", "sources", "store"},
+    "new_country": GROUND | {"store"},
     "store": GROUND | {"people"},
     "exports": GROUND | {"store"},
     "maps": GROUND,

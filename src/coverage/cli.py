@@ -14,6 +14,7 @@ from coverage import __version__
 from coverage.errors import CoverageError
 
 EXAMPLES = {
+    "init": "commune-coverage init KHM --out country.toml",
     "run": "commune-coverage run country.toml --data-dir data --maps-dir maps",
     "check": "commune-coverage check country.toml",
     "fetch": "commune-coverage fetch country.toml --only people",
@@ -41,6 +42,18 @@ class Scale(StrEnum):
 
 
 CountryFile = Annotated[Path, typer.Argument(metavar="COUNTRY.toml", help="The country file.", show_default=False)]
+
+
+@app.command(epilog="Example: " + EXAMPLES["init"])
+def init(
+    code: Annotated[str, typer.Argument(help="ISO 3166 code, two or three letters.", show_default=False)],
+    out: Annotated[Path, typer.Option(help="The file to write.")] = Path("country.toml"),
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")] = False,
+) -> None:
+    """Write a commented country file that names the public source of every layer."""
+    from coverage.new_country.write import write_country_file
+
+    typer.echo(str(write_country_file(code, out, overwrite=overwrite)))
 
 
 @app.command(epilog="Example: " + EXAMPLES["run"])

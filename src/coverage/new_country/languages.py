@@ -15,14 +15,16 @@ def official_languages(alpha2: str) -> list[str]:
     from babel.core import get_global
 
     spoken = get_global("territory_languages").get(alpha2, {})
-    shares = {tag: facts["population_percent"] for tag, facts in spoken.items() if facts["official_status"] in _OFFICIAL}
+    shares = {
+        tag: facts["population_percent"] for tag, facts in spoken.items() if facts["official_status"] in _OFFICIAL
+    }
     return sorted(shares, key=lambda tag: (-shares[tag], tag))
 
 
 def page_languages(tags: Iterable[str]) -> list[str]:
-    """Two- or three-letter codes for a country file: the first few of ``tags``, English always last."""
-    codes = dict.fromkeys(tag.split("_")[0] for tag in tags)
-    return [code for code in codes if code != "en"][:MOST_LANGUAGES] + ["en"]
+    """Two- or three-letter codes for a country file: the first few of ``tags``; English last where it is not one."""
+    codes = list(dict.fromkeys(tag.split("_")[0] for tag in tags))[:MOST_LANGUAGES]
+    return codes if "en" in codes else [*codes, "en"]
 
 
 def names_of(alpha2: str, tags: Iterable[str]) -> dict[str, str]:
