@@ -78,12 +78,16 @@ def published(run: Run) -> Published:
 
 def held_sentences(report: dict[str, Any]) -> list[str]:
     """For each layer whose newest version is not used: why, what is used instead, and what to do."""
-    return [
-        f"{name}: the newest version is held back: {held['reason']}. The version of {held['version_of']} is used, "
-        f'{held["age_days"]} day(s) old. If the new one is right: commune-coverage approve {name} --because "…"'
-        for name in report["held_layers"]
-        if (held := report["layers"][name]["held"])
-    ]
+    held = {name: report["layers"][name]["held"] for name in report["held_layers"]}
+    return [_held_sentence(name, entry) for name, entry in held.items()]
+
+
+def _held_sentence(name: str, held: dict[str, Any]) -> str:
+    used = f"The version of {held['version_of']} is used, {held['age_days']} day(s) old."
+    if not held["digest"]:
+        return f"{name}: {held['reason']}. {used} Put a good file in its place."
+    approve = f'commune-coverage approve {name} --because "…"'
+    return f"{name}: the newest version is held back: {held['reason']}. {used} If the new one is right: {approve}"
 
 
 def headline(report: dict[str, Any]) -> str:

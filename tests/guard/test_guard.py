@@ -58,7 +58,7 @@ def test_half_the_people_are_held_back_and_every_output_says_so(nights):
     assert held["reason"] == "2,250 people where the last good version has 4,500"
     assert (held["version_of"], held["age_days"]) == ("2026-03-01", 3)
     assert manifest["held"]["people"]["reason"] == held["reason"]
-    assert "the version of 2026-03-01 is shown, 3 days old" in page
+    assert "Older data: people of 2026-03-01 (3 days old)" in page
     assert 'commune-coverage approve people --because "…"' in published.held[0]
 
 
@@ -71,7 +71,7 @@ def test_it_stays_held_until_somebody_approves_it_and_the_reason_is_recorded(nig
     table, report, _, page = nights.published()
     assert table["people"].sum() == 2250
     assert report["held_layers"] == []
-    assert "the version of 2026" not in page
+    assert "Older data: people" not in page
     kept = InputVersions(nights.folder / "data", "KHM").versions("people")
     assert kept[-1].status == "good"
     assert kept[-1].because == "counted anew"

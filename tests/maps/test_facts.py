@@ -59,5 +59,5 @@ def test_an_older_version_is_announced_with_its_day_and_age() -> None:
     held = {"reason": "9 rows", "digest": "", "version_of": "2026-11-01", "age_days": 21}
     layers = {"towers": tower_source(synthetic=False) | {"held": held}}
     [sentence] = held_of(make_report(held_layers=["towers"], layers=layers))
-    assert sentence.values == {"layer": ["layer_towers"], "day": "2026-11-01", "days": "21"}
+    assert sentence.values == {"layers": ["layer_towers"], "day": "2026-11-01", "days": "21"}
     assert held_of(make_report()) == []

@@ -110,11 +110,14 @@ def warnings_of(report: Report) -> list[tuple[Saying, Saying]]:
 
 
 def held_of(report: Report) -> list[Saying]:
-    """One sentence for each layer of which an older version is shown."""
-    held = {name: report["layers"][name]["held"] for name in report.get("held_layers", [])}
+    """One sentence for the layers of which an older version is shown, by the day of that version."""
+    by_day: dict[tuple[str, int], list[str]] = {}
+    for name in report.get("held_layers", []):
+        held = report["layers"][name]["held"]
+        by_day.setdefault((held["version_of"], held["age_days"]), []).append(f"layer_{name}")
     return [
-        Saying("banner_held", {"layer": [f"layer_{name}"], "day": entry["version_of"], "days": str(entry["age_days"])})
-        for name, entry in held.items()
+        Saying("banner_held", {"layers": layers, "day": day, "days": str(age_days)})
+        for (day, age_days), layers in sorted(by_day.items())
     ]
 
 
