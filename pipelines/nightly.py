@@ -13,6 +13,7 @@ from pipelines.compute import compute
 from pipelines.headline import show_headline
 from pipelines.ingest import ingest
 from pipelines.publish import publish
+from pipelines.refresh import refresh
 
 
 @flow(name="nightly")
@@ -22,14 +23,20 @@ def nightly(
     maps_dir: Path = Path("maps"),
     engine: str = "processes",
     night: date | None = None,
+    fetch: bool = False,
+    token_blocks: dict[str, str] | None = None,
 ) -> None:
     """From the country file to published maps; relative paths start at the clone.
+
+    With ``fetch`` the layers' public sources are fetched first; ``token_blocks`` is as for ``refresh``.
 
     ``engine`` is serial, threads, processes or the tcp:// address of a Dask scheduler; ``night`` is today in the
     country's time zone unless given. A run that failed half-way is taken up again while its inputs are the same, and
     one that is published already is only shown again. Raises RunError when another run is at work in ``data_dir``.
     """
     with run_lock(data_dir):
+        if fetch:
+            refresh(country, data_dir, token_blocks)
         run = until_nothing_is_held(lambda: _one_run(country, data_dir, maps_dir, engine, night))
         show_headline(run.read_report())
 

@@ -1,0 +1,36 @@
+"""Fetch the public sources that a country's layers name, before the night computes."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import cast
+
+from prefect import flow, get_run_logger, task
+from prefect.blocks.system import Secret
+from prefect.cache_policies import NO_CACHE
+
+from coverage.country_file import load_country
+from coverage.fetch.for_country import fetch_country
+from coverage.fetch.request import Surroundings
+
+
+@flow(name="refresh")
+def refresh(country: Path, data_dir: Path = Path("data"), token_blocks: dict[str, str] | None = None) -> None:
+    """Fetch every layer's source; one that fails leaves the layer the file it has, and says so in the log.
+
+    ``token_blocks`` maps a token's variable, such as OPENCELLID_TOKEN, to the Prefect Secret block that holds it;
+    without one the environment has it. Only names pass between flow and task, never a token.
+    """
+    fetch_public_sources(country, data_dir, token_blocks or {})
+
+
+@task(task_run_name="fetch", cache_policy=NO_CACHE)
+def fetch_public_sources(country: Path, data_dir: Path, token_blocks: dict[str, str]) -> None:
+    """Ask every publisher, politely and side by side."""
+    tokens = {name: str(cast("Secret[str]", Secret.load(block)).get()) for name, block in token_blocks.items()}
+    around = Surroundings(environment={**os.environ, **tokens})
+    logger = get_run_logger()
+    for found in fetch_country(load_country(country), data_dir, surroundings=around):
+        say = logger.warning if found.outcome.status in ("failed", "held") else logger.info
+        say("%s: %s: %s", found.layer, found.outcome.status, found.outcome.sentence)
