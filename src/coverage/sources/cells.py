@@ -11,7 +11,7 @@ from coverage.quarantine import Reason, RowLog
 from coverage.sources.columns import pick_columns
 from coverage.sources.coordinates import locate_rows
 from coverage.sources.flat import Headerless
-from coverage.sources.numbers import is_missing
+from coverage.sources.numbers import is_missing, spread
 from coverage.sources.rows import check_rows, drop_duplicates
 from coverage.sources.tabular import TEXT_SUFFIXES, is_spatial, read_table
 from coverage.sources.vector import LINE
@@ -67,23 +67,23 @@ def headerless_cells(file: TowersFile) -> Headerless | None:
 def _technologies(cells: pd.DataFrame, file: TowersFile, log: RowLog) -> pd.DataFrame:
     words = TECHNOLOGY_WORDS | {word.lower(): technology for word, technology in file.technologies.items()}
     codes, stated = pd.factorize(cells["technology"])
-    mapped = np.array([words.get(str(word).lower(), "") for word in stated], dtype=object)[codes]
-    unknown = mapped == ""
+    technologies = [words.get(str(word).lower(), "") for word in stated]
+    unknown = np.array([technology == "" for technology in technologies], dtype=bool)[codes]
     log.set_aside(cells[LINE].to_numpy()[unknown], Reason.UNKNOWN_TECHNOLOGY, list(cells["technology"][unknown]))
-    return cells.assign(technology=mapped)[~unknown]
+    cells = cells.assign(technology=spread(technologies, codes).set_axis(cells.index))
+    return cells[~unknown] if unknown.any() else cells
 
 
 def _operators(cells: pd.DataFrame, country: Country) -> pd.DataFrame:
     """Operator by network code, else as the file names it; ``is_home`` where it serves this country."""
     names = {_network(code): name for name, codes in country.operators.items() for code in codes}
     networks = _networks(cells)
-    found, position = np.unique(networks, return_inverse=True)
-    by_code = np.array([names.get(network, "") for network in found.tolist()], dtype=object)[position]
-    plain = np.array([_shown_network(network) for network in found.tolist()], dtype=object)[position]
-    stated = cells["operator"] if "operator" in cells else pd.Series("", index=cells.index, dtype="str")
-    unnamed = by_code == ""
-    operator = by_code.copy()
-    operator[unnamed] = np.where(is_missing(stated), plain, stated)[unnamed]
+    position, found = pd.factorize(networks)
+    named = np.array([network in names for network in found.tolist()], dtype=bool)[position]
+    operator = spread([names.get(network) or _shown_network(network) for network in found.tolist()], position)
+    operator = operator.set_axis(cells.index)
+    if "operator" in cells:
+        operator = operator.where(named | is_missing(cells["operator"]), cells["operator"])
     home_mccs = {network // _MNCS for network in names}
     is_home = np.isin(networks // _MNCS, [*home_mccs, 0]) if home_mccs else np.ones(len(cells), dtype=bool)
     return cells.assign(operator=operator, is_home=is_home)

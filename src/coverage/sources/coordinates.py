@@ -10,7 +10,7 @@ import pandas as pd
 from pyproj import Transformer
 
 from coverage.quarantine import Reason, RowLog
-from coverage.sources.numbers import is_missing, latin_digits, to_numbers
+from coverage.sources.numbers import is_missing, latin_digits, plain_numbers, to_numbers
 
 Floats = npt.NDArray[np.float64]
 
@@ -24,6 +24,9 @@ _DMS = re.compile(
 
 def parse_degrees(values: pd.Series, decimal: str | None = None) -> Floats:
     """Degrees from decimal or degrees-minutes-seconds text; NaN where it is neither."""
+    plain = plain_numbers(values)
+    if plain is not None:
+        return plain
     in_parts = values.astype(str).str.contains(_PARTS)
     parsed = to_numbers(values.where(~in_parts, ""), decimal or ",")
     for position in np.flatnonzero(np.isnan(parsed) & ~is_missing(values)):
@@ -48,22 +51,24 @@ def locate_rows(frame: pd.DataFrame, crs: str | None, decimal: str | None, log: 
 
     ``frame`` has text columns lon, lat (or x, y of ``crs`` under those names) and ``line``.
     """
-    missing = is_missing(frame["lon"]) | is_missing(frame["lat"])
     x, y = parse_degrees(frame["lon"], decimal), parse_degrees(frame["lat"], decimal)
-    shown = (frame["lon"].astype(str) + ", " + frame["lat"].astype(str)).to_numpy()
+    unknown = np.isnan(x) | np.isnan(y)
+    missing = (is_missing(frame["lon"]) | is_missing(frame["lat"])) if unknown.any() else unknown
     lon, lat = _to_wgs84(x, y, crs)
     infinite = np.isinf(x) | np.isinf(y)
     off_globe = ~((np.abs(lon) <= 180) & (np.abs(lat) <= 90))
     faults = (
         (missing | infinite, Reason.COORDINATE_MISSING),
-        (np.isnan(x) | np.isnan(y), Reason.NOT_A_NUMBER),
+        (unknown, Reason.NOT_A_NUMBER),
         (off_globe, Reason.COORDINATE_OUT_OF_RANGE),
         ((x == 0) & (y == 0), Reason.NULL_ISLAND),
     )
     good = np.ones(len(frame), dtype=bool)
     for mask, reason in faults:
         hit = mask & good
-        log.set_aside(frame["line"].to_numpy()[hit], reason, list(shown[hit]))
+        if hit.any():
+            bad = frame[hit]
+            log.set_aside(bad["line"], reason, list(bad["lon"].astype(str) + ", " + bad["lat"].astype(str)))
         good &= ~mask
     return frame.assign(lon=lon, lat=lat)[good]
 

@@ -6,7 +6,6 @@ hold line ends, is split by Python's reader. Both give the same rows and lines.
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -110,7 +109,7 @@ def _arrow(
 
     names = [str(position) for position in range(width)]
     return csv.read_csv(
-        io.BytesIO(data),
+        pa.BufferReader(data),
         csv.ReadOptions(use_threads=use_threads, skip_rows=skipped, column_names=names),
         csv.ParseOptions(delimiter=delimiter, quote_char=False, ignore_empty_lines=False, invalid_row_handler=aside),
         csv.ConvertOptions(column_types=dict.fromkeys(names, pa.large_string()), strings_can_be_null=False),

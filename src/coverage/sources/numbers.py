@@ -12,6 +12,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 MISSING_TEXTS = ("", "na", "n/a", "nan", "null", "none", "-", "--", "#n/a")
+_TRIED = 20
 _SPACES = re.compile(r"[\s\u00a0\u202f\u200b']")
 _GROUPED = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
 _PLAIN = re.compile(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$")
@@ -28,7 +29,7 @@ def is_missing(values: pd.Series) -> npt.NDArray[np.bool_]:
     """Where a text cell holds nothing, or a word for nothing."""
     if pd.api.types.is_numeric_dtype(values):
         return values.isna().to_numpy()
-    texts = pc.utf8_lower(pc.utf8_trim_whitespace(_texts(values)))
+    texts = pc.utf8_lower(pc.utf8_trim_whitespace(as_text(values)))
     return np.asarray(pc.is_in(texts, pa.array(MISSING_TEXTS, texts.type)), dtype=bool)
 
 
@@ -38,7 +39,7 @@ def to_numbers(values: pd.Series, decimal: str | None = None) -> npt.NDArray[np.
     ``decimal`` is '.' or ','; when None, a comma is a thousands mark only if every value
     with a comma in the column is grouped by threes, else it is the decimal mark.
     """
-    plain = _plain_numbers(values)
+    plain = plain_numbers(values)
     if plain is not None:
         return plain
     fast = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
@@ -51,22 +52,29 @@ def to_numbers(values: pd.Series, decimal: str | None = None) -> npt.NDArray[np.
     return fast
 
 
-def _plain_numbers(values: pd.Series) -> npt.NDArray[np.float64] | None:
+def plain_numbers(values: pd.Series) -> npt.NDArray[np.float64] | None:
     """The column as floats when every value is a plain number or nothing; else None."""
     if pd.api.types.is_numeric_dtype(values):
         return values.to_numpy(dtype=np.float64, na_value=np.nan)
-    texts = _texts(values)
+    texts = as_text(values)
     empty = pc.equal(texts, "")
     if pc.any(empty).as_py():
         texts = pc.if_else(empty, pa.scalar(None, texts.type), texts)
     try:
+        # Arrow takes long to fail, so a few values are tried first.
+        pc.cast(texts[:_TRIED], pa.float64())
         numbers = pc.cast(texts, pa.float64())
     except pa.ArrowInvalid:
         return None
     return np.asarray(numbers.to_numpy(zero_copy_only=False), dtype=np.float64).copy()
 
 
-def _texts(values: pd.Series) -> pa.Array:
+def spread(texts: list[str], positions: npt.NDArray[np.int64]) -> pd.Series:
+    """A text column that has ``texts[position]`` at each position."""
+    return pd.Series(pd.array(pa.array(texts, pa.large_string()).take(pa.array(positions)), dtype="str"))
+
+
+def as_text(values: pd.Series) -> pa.Array:
     """The column as Arrow text, '' for nothing."""
     texts = values if isinstance(values.dtype, pd.StringDtype) else values.fillna("").astype("str")
     found = pa.array(texts.fillna(""))

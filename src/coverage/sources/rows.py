@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from coverage.quarantine import Reason, RowLog
+from coverage.sources.keys import repeats
 from coverage.sources.numbers import is_missing, to_numbers
 from coverage.tables import Column, Table
 
@@ -57,17 +58,9 @@ def drop_duplicates(frame: pd.DataFrame, keys: list[str], log: RowLog) -> pd.Dat
     keys = [key for key in keys if key in frame]
     if not keys:
         return frame
-    has_key = ~np.logical_or.reduce([is_missing(frame[key]) for key in keys])
-    repeated = _numbered(frame, keys).duplicated().to_numpy() & has_key
-    shown = frame.loc[repeated, keys].astype(str).agg("/".join, axis=1) if repeated.any() else []
+    repeated = repeats(frame, keys)
+    if not repeated.any():
+        return frame
+    shown = frame.loc[repeated, keys].astype(str).agg("/".join, axis=1)
     log.set_aside(frame["line"].to_numpy()[repeated], Reason.DUPLICATE_ID, list(shown))
     return frame[~repeated]
-
-
-def _numbered(frame: pd.DataFrame, keys: list[str]) -> pd.Series:
-    """One whole number for each row, the same where and only where all keys are."""
-    numbered = np.zeros(len(frame), dtype=np.int64)
-    for key in keys:
-        codes, _ = pd.factorize(frame[key], use_na_sentinel=False)
-        numbered = pd.factorize(numbered * (int(codes.max(initial=0)) + 1) + codes)[0]
-    return pd.Series(numbered)
