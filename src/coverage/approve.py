@@ -26,7 +26,7 @@ def approve_version(data_dir: Path, source: str, because: str, country: str | No
     if source in held:
         raise RunError(f"several countries hold a version of '{source}'; name one with --country")
     if of_source:
-        SourceStore(data_dir).release(source, of_source[-1].sha256)
+        SourceStore(data_dir).release(source, of_source[-1].sha256, reason)
         return f"{source}: {of_source[-1].label} is approved; the next fetch puts it in its place"
     shown = ", ".join(sorted(held)) or "nothing"
     raise RunError(f"no version of '{printable(source, 60)}' is held back in '{data_dir}'; held back: {shown}")

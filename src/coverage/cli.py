@@ -113,9 +113,11 @@ def fetch(
 ) -> None:
     """Download the public sources that the layers name, checked, and keep their versions."""
     from coverage.country_file import load_country
+    from coverage.fetch.bars import fetch_bars
     from coverage.fetch.for_country import fetch_country
 
-    found = fetch_country(load_country(country), data_dir, only=only, offline=offline)
+    with fetch_bars() as report:
+        found = fetch_country(load_country(country), data_dir, only=only, offline=offline, on_progress=report)
     if not found:
         typer.echo('no layer names a source; set [layers.people.source] id = "…"', err=True)
         raise typer.Exit(1)

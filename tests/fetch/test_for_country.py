@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 
@@ -67,3 +68,23 @@ def test_an_unknown_source_is_named_with_the_nearest(country_file: Path) -> None
     country_file.write_text(COUNTRY.replace('id = "cells"', 'id = "cels"'), encoding="utf-8")
     with pytest.raises(CountryFileError, match=r"no source 'cels'; did you mean 'cells'\?"):
         fetch_country(load_country(country_file), country_file.parent / "data")
+
+
+def test_what_two_layers_want_is_fetched_once_and_put_in_both_places(country_file: Path, server: FaultyServer) -> None:
+    server.give("/cells", whole(cells()))
+    more = '[[layers.towers.also]]\npath = "raw/again.csv.gz"\nsource = { id = "cells" }\n'
+    country_file.write_text(COUNTRY + more, encoding="utf-8")
+    found = fetch_country(load_country(country_file), country_file.parent / "data", surroundings=Clock().surroundings())
+    assert [one.layer for one in found] == ["towers", "towers.also.0"]
+    assert len(server.asked) == 1
+    assert (country_file.parent / "raw/again.csv.gz").read_bytes() == cells()
+
+
+def test_the_sidecar_says_where_and_when_the_bytes_came_from(country_file: Path, server: FaultyServer) -> None:
+    server.give("/cells", whole(cells()))
+    fetch_country(load_country(country_file), country_file.parent / "data", surroundings=Clock().surroundings())
+    sidecar = json.loads((country_file.parent / "raw/towers.csv.gz.source.json").read_text())
+    assert sidecar["address"] == server.address("/cells")
+    assert sidecar["sha256"] == hashlib.sha256(cells()).hexdigest()
+    assert (sidecar["bytes"], sidecar["licence"]) == (len(cells()), "CC0-1.0")
+    assert sidecar["fetched"].startswith("2026-11-22T")

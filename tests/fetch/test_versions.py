@@ -48,7 +48,7 @@ def test_implausible_size_is_held_back_until_released(server: FaultyServer, stor
     held = [_fetch(server, store, Clock()) for _ in range(2)]
     assert [outcome.status for outcome in held] == ["held", "held"]
     assert [outcome.version for outcome in held] == [good, good]
-    store.release("cells", store.versions("cells")[-1].sha256)
+    store.release("cells", store.versions("cells")[-1].sha256, "looked at")
     assert _fetch(server, store, Clock()).status == "unchanged"
 
 
@@ -148,7 +148,7 @@ def test_release_does_not_make_an_old_version_the_newest(server: FaultyServer, s
         server.give("/cells", whole(cells(rows)))
         _fetch(server, store, Clock())
     _, held, newest = store.versions("cells")
-    store.release("cells", held.sha256)
+    store.release("cells", held.sha256, "looked at")
     assert store.newest("cells", {}, good=True) == newest
     assert [version.status for version in store.versions("cells")] == ["good"] * 3
 

@@ -36,18 +36,34 @@ def fetch_country(
 ) -> list[LayerOutcome]:
     """Fetch the source of every layer that names one (or of the layer ``only``) and put it at the layer's path.
 
-    ``{ISO3}`` is the country's code; other values come from the layer's ``source.values``. A layer whose source
-    fails keeps the file it has. Raises CountryFileError for a source that the catalogue does not hold.
+    ``{ISO3}`` is the country's code; other values come from the layer's ``source.values``. What several layers want is
+    fetched once. A layer whose source fails keeps the file it has. Raises CountryFileError for a source that the
+    catalogue does not hold.
     """
     catalogue = load_catalogue(country.catalogue)
-    wanted = [(name, layer) for name, layer in country.layer_items if layer.source and only in (None, name)]
-    requests = [_request(name, layer, catalogue, country) for name, layer in wanted]
+    wanted = [(name, file) for name, file in _files_with_source(country) if only in (None, name, name.split(".")[0])]
+    requests = {name: _request(name, file, catalogue, country) for name, file in wanted}
+    once = {_key(request): request for request in requests.values()}
     store = SourceStore(data_dir)
-    outcomes = fetch_sources(requests, store, offline=offline, on_progress=on_progress, surroundings=surroundings)
-    return [
-        LayerOutcome(name, outcome, _put(store, outcome, layer.path))
-        for (name, layer), outcome in zip(wanted, outcomes, strict=True)
-    ]
+    outcomes = fetch_sources(
+        list(once.values()), store, offline=offline, on_progress=on_progress, surroundings=surroundings
+    )
+    ended = dict(zip(once, outcomes, strict=True))
+    of_layer = {name: ended[_key(request)] for name, request in requests.items()}
+    return [LayerOutcome(name, of_layer[name], _put(store, of_layer[name], file.path)) for name, file in wanted]
+
+
+def _files_with_source(country: Country) -> list[tuple[str, Layer]]:
+    """Layers and the further files of layers that name a source, with a name for each."""
+    found = []
+    for layer_name, layer in country.layer_items:
+        found.append((layer_name, layer))
+        found += [(f"{layer_name}.also.{i}", other) for i, other in enumerate(getattr(layer, "also", []))]
+    return [(name, file) for name, file in found if file.source is not None]
+
+
+def _key(request: Request) -> tuple[str, tuple[tuple[str, str], ...]]:
+    return request.source.id, tuple(sorted(request.parameters.items()))
 
 
 def _request(name: str, layer: Layer, catalogue: dict[str, Source], country: Country) -> Request:

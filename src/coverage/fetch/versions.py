@@ -28,12 +28,16 @@ _ENDINGS = {"geotiff": ".tif", "csv-gz": ".csv.gz", "osm-pbf": ".osm.pbf"}
 
 
 class Version(Strict):
-    """One fetched version. ``confirmed`` is when the publisher last said that it is still the newest; UTC."""
+    """One fetched version. ``confirmed`` is when the publisher last said that it is still the newest; UTC.
+
+    ``reason`` is why it is held back, ``because`` why a person let it in.
+    """
 
     parameters: dict[str, str]
     label: str
     status: Literal["good", "held"]
     reason: str = ""
+    because: str = ""
     fetched: datetime
     confirmed: datetime
     size_bytes: int
@@ -112,10 +116,10 @@ class SourceStore:
             self._list(source_id, confirmed)
         return confirmed
 
-    def release(self, source_id: str, digest: str) -> None:
-        """Declare versions good that were held back, after a person has looked at them."""
+    def release(self, source_id: str, digest: str, because: str) -> None:
+        """Declare versions good that were held back, after a person has looked at them and said why."""
         with self._locked():
-            good = {"status": "good", "reason": ""}
+            good = {"status": "good", "reason": "", "because": because}
             versions = self.versions(source_id)
             self._write(
                 source_id, [each.model_copy(update=good) if each.sha256 == digest else each for each in versions]
@@ -154,8 +158,12 @@ class SourceStore:
             if sha256(path) != version.sha256:
                 self.path_of(version).unlink()
                 raise UnreadableFileError(f"the stored bytes of '{source.id}' are damaged; fetch it again")
-        facts = {name: getattr(source, name) for name in ("title", "publisher", "licence", "attribution")}
-        write_sidecar(target, {**facts, "version": version.label, "synthetic": False})
+        stated = {name: getattr(source, name) for name in ("title", "publisher", "licence", "attribution")}
+        write_sidecar(target, {
+            **stated, "version": version.label, "synthetic": False, "source": source.id, "address": version.address,
+            "fetched": version.fetched.isoformat(), "sha256": version.sha256, "bytes": version.size_bytes,
+            "largest_age_days": source.largest_age_days,
+        })  # fmt: skip
         return target
 
     def _doubt(self, source: Source, parameters: dict[str, str], size_bytes: int) -> str:

@@ -6,29 +6,69 @@ import gzip
 import hashlib
 import zipfile
 import zlib
+from contextlib import suppress
 from pathlib import Path, PurePosixPath
 from typing import IO
 
 from coverage.errors import MissingFileError, UnreadableFileError, UnsafeArchiveError
+from coverage.quarantine import printable
+from coverage.sources.recognise.dangers import check_database, root_element
+from coverage.sources.recognise.kinds import HEAD_BYTES, check_kind
 
+# The largest file that is opened at all: text, XML, JSON and workbooks are read into memory, the others by parts.
+# Sizes are as the directory states them; what is allocated on disk is not asked, for it says nothing on a file
+# system that compresses. A file of holes is known by its first bytes, which are zeros.
+MAX_TEXT_BYTES = 2 * 1024**3
+MAX_DATABASE_BYTES = 8 * 1024**3
+MAX_RASTER_BYTES = 32 * 1024**3
 MAX_UNPACKED_BYTES = 8 * 1024**3
 MAX_UNPACK_RATIO = 200
+MAX_MEMBERS = 10_000
+_RASTER_ENDINGS = (".tif", ".tiff", ".img")
+_DATABASE_ENDINGS = (".gpkg", ".sqlite", ".sqlite3", ".db", ".zip", ".kmz", ".pbf", ".fgb", ".parquet", ".geoparquet")
+_SQLITE_ENDINGS = (".gpkg", ".sqlite", ".sqlite3", ".db")
+_ARCHIVE_HEADS = (b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"7z\xbc\xaf", b"\xfd7zXZ", b"Rar!")
 _SMALL_BYTES = 64 * 1024**2
 _CHUNK_BYTES = 1 << 20
 _REFUSALS = (b"RATE_LIMITED", b"INVALID_TOKEN", b"TOKEN_", b"ERROR:")
 _PAGE_STARTS = (b"<!doctype html", b"<html", b'<?xml version="1.0" encoding="utf-8"?><error')
+_DAMAGED_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError, NotImplementedError, ValueError)
 
 
 def require_file(path: Path) -> Path:
-    """The path itself, when a non-empty file that is not an error page is there.
+    """The path itself, when a file of sensible size that begins as its ending says is there.
 
-    Raises MissingFileError or UnreadableFileError.
+    Raises MissingFileError, UnreadableFileError or, for XML with a document type, UnsafeArchiveError.
     """
     if not path.is_file():
         raise MissingFileError(f"'{path.name}' is not there (looked in '{path.parent}')")
+    ending, size, limit = path.suffix.lower(), path.stat().st_size, max_bytes(path)
     with path.open("rb") as stream:
-        sniff(stream.read(1024), path.name)
+        head = stream.read(HEAD_BYTES)
+        if size > limit:
+            raise UnreadableFileError(
+                f"'{path.name}' has {size:,} bytes, more than the {limit:,} that are read of such a file; split it"
+            )
+        sniff(head, path.name)
+        check_kind(head, ending, path.name)
+        if ending in (".kml", ".gpx", ".gml"):
+            stream.seek(0)
+            _check_root(stream, ending, path.name)
     return path
+
+
+def max_bytes(path: Path) -> int:
+    """The largest file that is read under this ending."""
+    ending = path.suffix.lower()
+    if ending in _RASTER_ENDINGS:
+        return MAX_RASTER_BYTES
+    return MAX_DATABASE_BYTES if ending in _DATABASE_ENDINGS else MAX_TEXT_BYTES
+
+
+def _check_root(stream: IO[bytes], ending: str, name: str) -> None:
+    root = root_element(stream, name).lower()
+    if root != ending[1:] and not (ending == ".gml" and "collection" in root):
+        raise UnreadableFileError(f"'{name}' is not a readable vector file: its XML is no {ending[1:].upper()}")
 
 
 def sniff(head: bytes, name: str) -> None:
@@ -50,12 +90,19 @@ def read_bytes(path: Path) -> bytes:
     data = path.read_bytes()
     if data[:2] == b"\x1f\x8b":
         data = _gunzip(path)
-        sniff(data[:1024], path.name)
+        sniff(data[:HEAD_BYTES], path.name)
+        if data.startswith(_ARCHIVE_HEADS):
+            raise UnsafeArchiveError(f"'{path.name}' is an archive inside an archive; refused, unpack the inner one")
+        check_kind(data[:HEAD_BYTES], ".csv", path.name)
     return data
 
 
+def _unpack_limit(path: Path, most: int = MAX_UNPACKED_BYTES) -> int:
+    return max(_SMALL_BYTES, min(most, path.stat().st_size * MAX_UNPACK_RATIO))
+
+
 def _gunzip(path: Path) -> bytes:
-    limit = max(_SMALL_BYTES, min(MAX_UNPACKED_BYTES, path.stat().st_size * MAX_UNPACK_RATIO))
+    limit = _unpack_limit(path, MAX_TEXT_BYTES)
     parts: list[bytes] = []
     size = 0
     try:
@@ -78,17 +125,29 @@ def check_zip(path: Path) -> zipfile.ZipFile:
     require_file(path)
     try:
         archive = zipfile.ZipFile(path)
-    except zipfile.BadZipFile as error:
+    except _DAMAGED_ZIP as error:
         raise UnreadableFileError(f"'{path.name}' is not a readable zip archive") from error
-    for name in archive.namelist():
-        member = PurePosixPath(name.replace("\\", "/"))
-        if member.is_absolute() or ".." in member.parts or ":" in member.parts[0]:
+    try:
+        _check_members(archive, path)
+    except BaseException:
+        archive.close()
+        raise
+    return archive
+
+
+def _check_members(archive: zipfile.ZipFile, path: Path) -> None:
+    members = archive.infolist()
+    if len(members) > MAX_MEMBERS or len({member.filename for member in members}) < len(members):
+        raise UnsafeArchiveError(f"'{path.name}' holds too many members or two of one name; refused")
+    for member in members:
+        name = PurePosixPath(member.filename.replace("\\", "/"))
+        if name.is_absolute() or ".." in name.parts or ":" in (name.parts or ("",))[0]:
             raise UnsafeArchiveError(f"'{path.name}' holds a member that would leave its folder; refused")
-    size = sum(member.file_size for member in archive.infolist())
-    limit = max(_SMALL_BYTES, min(MAX_UNPACKED_BYTES, path.stat().st_size * MAX_UNPACK_RATIO))
+        if member.flag_bits & 1:
+            raise UnreadableFileError(f"'{path.name}' has a password; save it without one")
+    size, limit = sum(member.file_size for member in members), _unpack_limit(path)
     if size > limit:
         raise UnsafeArchiveError(f"'{path.name}' unpacks to {size:,} bytes, more than {limit:,}; refused")
-    return archive
 
 
 def unpack_member(path: Path, suffixes: tuple[str, ...], folder: Path) -> Path:
@@ -97,13 +156,32 @@ def unpack_member(path: Path, suffixes: tuple[str, ...], folder: Path) -> Path:
         names = [name for name in archive.namelist() if name.lower().endswith(suffixes)]
         if len(names) != 1:
             raise UnreadableFileError(f"'{path.name}' holds {len(names)} members ending in {suffixes}; one is needed")
-        target = folder / f"member{Path(names[0]).suffix.lower()}"
-        declared = archive.getinfo(names[0]).file_size
-        try:
-            with archive.open(names[0]) as source, target.open("wb") as sink:
-                _copy_at_most(source, sink, declared, path.name)
-        except (zipfile.BadZipFile, EOFError, zlib.error, OSError, RuntimeError) as error:
-            raise UnreadableFileError(f"'{path.name}' is a damaged zip archive; fetch it again") from error
+        target = copy_member(archive, names[0], folder / f"member{Path(names[0]).suffix.lower()}", path)
+    return require_member(target, names[0], path)
+
+
+def copy_member(archive: zipfile.ZipFile, member: str, target: Path, path: Path) -> Path:
+    """Unpack one member of ``path`` to ``target``, no more than it declares."""
+    try:
+        with archive.open(member) as source, target.open("wb") as sink:
+            _copy_at_most(source, sink, archive.getinfo(member).file_size, path.name)
+    except _DAMAGED_ZIP as error:
+        raise UnreadableFileError(f"'{path.name}' is a damaged zip archive; fetch it again") from error
+    return target
+
+
+def require_member(target: Path, member: str, path: Path) -> Path:
+    """What ``require_file`` and ``check_database`` ask of a file, asked of an unpacked member of ``path``."""
+    try:
+        require_file(target)
+        if target.suffix == ".gpkg":
+            check_database(target, path.name)
+        elif target.suffix in _SQLITE_ENDINGS:
+            with suppress(UnreadableFileError):  # the same library reads it next and says which table is missing
+                check_database(target, path.name)
+    except (UnreadableFileError, UnsafeArchiveError) as error:
+        shown = str(error).replace(f"'{target.name}'", f"'{printable(member, 60)}' in '{path.name}'")
+        raise type(error)(shown) from error
     return target
 
 
