@@ -118,6 +118,6 @@ def tower_source(synthetic: bool) -> dict[str, Any]:
     return {
         "title": "A file of cells", "publisher": "A publisher <b>", "licence": "CC BY-SA 4.0",
         "attribution": "contributors", "version": "2026-11", "synthetic": synthetic, "note": "", "file": "cells.csv",
-        "also": [], "held": None,
+        "also": [], "held": None, "old_days": None,
         "rows": {"read": 1234, "kept": 1200, "neighbours": 20, "out_of_area": 10, "quarantined": 4}, "reasons": {},
     }  # fmt: skip

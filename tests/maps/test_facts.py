@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from coverage.maps.facts import headline_of, held_of, people_text, share_text, warnings_of
+from coverage.maps.facts import headline_of, held_of, old_of, people_text, share_text, warnings_of
 from coverage.maps.themes import themes_of
 from tests.maps.invented import THRESHOLDS, make_report, tower_source
 
@@ -61,3 +61,10 @@ def test_an_older_version_is_announced_with_its_day_and_age() -> None:
     [sentence] = held_of(make_report(held_layers=["towers"], layers=layers))
     assert sentence.values == {"layers": ["layer_towers"], "day": "2026-11-01", "days": "21"}
     assert held_of(make_report()) == []
+
+
+def test_a_file_that_is_too_old_is_announced_with_its_age() -> None:
+    layers = {"towers": tower_source(synthetic=False) | {"old_days": 90}}
+    [sentence] = old_of(make_report(layers=layers))
+    assert sentence.values == {"layer": ["layer_towers"], "days": "90"}
+    assert old_of(make_report()) == []

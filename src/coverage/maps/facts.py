@@ -121,6 +121,12 @@ def held_of(report: Report) -> list[Saying]:
     ]
 
 
+def old_of(report: Report) -> list[Saying]:
+    """One sentence for each layer whose file is older than its source should ever be."""
+    old = {name: layer["old_days"] for name, layer in report["layers"].items() if layer["old_days"] is not None}
+    return [Saying("banner_old", {"layer": [f"layer_{name}"], "days": str(days)}) for name, days in old.items()]
+
+
 def balance_of(report: Report) -> dict[str, str]:
     """How the people of the input were accounted for, whole numbers."""
     people = report.get("people") or {}

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 from coverage.country import FileRef, Layer, Synthetic
 from coverage.errors import UnreadableFileError
@@ -26,14 +28,14 @@ def write_sidecar(path: Path, origin: dict[str, object]) -> Path:
     return target
 
 
-def origin_of(layer: Layer) -> dict[str, object]:
+def origin_of(layer: Layer) -> dict[str, Any]:
     """Title, licence and the like, with ``file``, ``sha256`` and ``synthetic``.
 
     The country file's texts win; a layer is synthetic if the country file or the sidecar of any of
     its files says so.
     """
     beside = _read_sidecar(layer.path)
-    origin: dict[str, object] = {name: printable(getattr(layer, name) or beside.get(name, ""), 500) for name in _TEXTS}
+    origin: dict[str, Any] = {name: printable(getattr(layer, name) or beside.get(name, ""), 500) for name in _TEXTS}
     declared = layer.synthetic if isinstance(layer.synthetic, bool) else True
     note = layer.synthetic.note if isinstance(layer.synthetic, Synthetic) else ""
     origin["synthetic"] = declared or any(
@@ -42,8 +44,22 @@ def origin_of(layer: Layer) -> dict[str, object]:
     origin["note"] = printable(note or beside.get("note", ""), 500)
     origin["file"] = layer.path.name
     origin["sha256"] = sha256(layer.path)
+    origin["fetched"] = printable(beside.get("fetched", ""), 40)
+    origin["largest_age_days"] = (
+        beside.get("largest_age_days") if isinstance(beside.get("largest_age_days"), int) else None
+    )
     origin["also"] = [origin_of(other) for other in getattr(layer, "also", [])]
     return origin
+
+
+def old_days(origin: dict[str, Any], night: date) -> int | None:
+    """Days since the file was fetched, when they are more than its source should ever be old; else None."""
+    try:
+        days = (night - datetime.fromisoformat(origin["fetched"]).date()).days
+    except ValueError:
+        return None
+    limit = origin["largest_age_days"]
+    return days if limit is not None and days > limit else None
 
 
 def files_of(layer: Layer) -> list[tuple[str, FileRef]]:

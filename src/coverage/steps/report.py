@@ -12,6 +12,7 @@ from typing import Any
 
 from coverage.quarantine import RowLog
 from coverage.runs import Run
+from coverage.sources.origin import old_days
 from coverage.store import write_json
 
 _COUNTS = ("read", "kept", "neighbours", "out_of_area", "quarantined")
@@ -122,5 +123,6 @@ def _layer(stage: dict[str, Any], run: Run) -> dict[str, Any]:
         "reasons": main["reasons"],
         "notes": main["notes"],
         "tables": others,
+        "old_days": old_days(stage["origin"], run.night),
         "held": run.held[stage["name"]].record() if stage["name"] in run.held else None,
     }
