@@ -22,6 +22,7 @@ class FaultyServer:
         self.scheme = scheme
         self.answers: dict[str, list[Answer]] = {}
         self.asked: list[tuple[str, dict[str, str]]] = []
+        self.queries: list[str] = []
 
     def address(self, path: str) -> str:
         return f"{self.scheme}://127.0.0.1:{self.port}{path}"
@@ -30,7 +31,8 @@ class FaultyServer:
         self.answers[path] = list(answers)
 
     def handle(self, request: BaseHTTPRequestHandler) -> None:
-        path = request.path.partition("?")[0]
+        path, _, query = request.path.partition("?")
+        self.queries.append(query)
         self.asked.append((path, dict(request.headers.items())))
         waiting = self.answers.get(path, [status(404)])
         answer = waiting.pop(0) if len(waiting) > 1 else waiting[0]

@@ -14,7 +14,8 @@ CATALOGUE = load_catalogue()
 VALUES = {
     "ISO3": "KHM", "year": "2025", "quarter": "3", "mcc": "456", "token": "a b&c", "query": "node(1);out;",
     "continent": "asia", "country": "cambodia", "release": "2026-10-21.0", "file": "part-0001.zstd.parquet",
-    "tile": "N11_00_E104_00", "dataset": "highresolutionpopulationdensitymaps-khm",
+    "tile": "N11_00_E104_00", "resource": "*.zip", "level": "ADM3",
+    "dataset": "highresolutionpopulationdensitymaps-khm",
 }  # fmt: skip
 ROW = """[[source]]
 id = "own"

@@ -15,10 +15,10 @@ from pathlib import Path
 import pytest
 
 from coverage.fetch.fetch import fetch_sources
-from coverage.fetch.request import Progress, Request
+from coverage.fetch.request import Progress, Request, Surroundings
 from coverage.fetch.versions import SourceStore
 from tests.fetch.faulty_server import Answer, FaultyServer, status, versioned, whole
-from tests.fetch.trials import TOKEN, Clock, cells, everything_written, objects, source, with_token
+from tests.fetch.trials import QUICK, TOKEN, Clock, cells, everything_written, objects, source, with_token
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -187,3 +187,19 @@ def test_second_run_after_a_kill_gives_the_same_bytes(server: FaultyServer, stor
     assert outcome.version is not None
     assert store.path_of(outcome.version).read_bytes() == content
     assert "Range" in server.asked[-1][1]
+
+
+def test_a_wait_ends_when_the_fetch_is_stopped(server: FaultyServer, store: SourceStore) -> None:
+    server.give("/a", status(503, {"Retry-After": "60"}))
+    server.give("/b", whole(cells(seed=1)))
+
+    def stop(_: Progress) -> None:
+        time.sleep(0.2)
+        raise KeyboardInterrupt
+
+    wanted = [Request(source(server, f"/{name}", id=name)) for name in "ab"]
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        fetch_sources(wanted[::-1], store, on_progress=stop, surroundings=Surroundings(manners=QUICK))
+    assert time.monotonic() - began < 10
+    assert objects(store) == []

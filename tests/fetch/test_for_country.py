@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 
@@ -12,6 +13,8 @@ from coverage.country_file import load_country
 from coverage.errors import CountryFileError
 from coverage.fetch.for_country import fetch_country
 from coverage.sources.origin import origin_of
+from coverage.sources.points import read_points
+from tests import tiny
 from tests.fetch.faulty_server import FaultyServer, whole
 from tests.fetch.trials import Clock, cells, source
 
@@ -88,3 +91,68 @@ def test_the_sidecar_says_where_and_when_the_bytes_came_from(country_file: Path,
     assert sidecar["sha256"] == hashlib.sha256(cells()).hexdigest()
     assert (sidecar["bytes"], sidecar["licence"]) == (len(cells()), "CC0-1.0")
     assert sidecar["fetched"].startswith("2026-11-22T")
+
+
+OVERPASS = {
+    "version": 0.6,
+    "elements": [
+        {"type": "node", "id": 1, "lat": 10.9, "lon": 104.1, "tags": {"amenity": "post_office", "name": "<b>A"}},
+        {"type": "way", "id": 2, "center": {"lat": 10.91, "lon": 104.11}, "tags": {"amenity": "bank"}},
+        {"type": "relation", "id": 3, "tags": {"office": "courier"}},
+        {"type": "way", "id": 4, "center": {"lat": 10.95, "lon": 104.15}, "tags": {"office": "courier"}},
+    ],
+}
+HUBS = """
+[layers.hubs]
+path = "raw/hubs.json"
+format = "overpass"
+classes = { "amenity=post_office" = "post office", "office=courier" = "courier" }
+source = { id = "hubs" }
+"""
+
+
+@pytest.fixture
+def asks_overpass(country_file: Path, server: FaultyServer) -> Path:
+    row = source(server, "/interpreter", id="hubs", format="overpass", kind="hubs", smallest_bytes=2)
+    row = row.model_copy(update={"address": row.address + "?data={query}"})
+    lines = "".join(f"{k} = {json.dumps(v)}\n" for k, v in row.model_dump(mode="json", exclude_defaults=True).items())
+    (country_file.parent / "catalogue.toml").write_text(f"[[source]]\n{lines}", encoding="utf-8")
+    country_file.write_text(COUNTRY.split("[layers.towers]", maxsplit=1)[0] + HUBS, encoding="utf-8")
+    return country_file
+
+
+def test_overpass_is_asked_for_the_tags_that_the_layer_maps(asks_overpass: Path, server: FaultyServer) -> None:
+    server.give("/interpreter", whole(json.dumps(OVERPASS).encode()))
+    country = load_country(asks_overpass)
+    (found,) = fetch_country(country, asks_overpass.parent / "data", surroundings=Clock().surroundings())
+    assert found.outcome.status == "fetched"
+    query = unquote(server.queries[0].removeprefix("data="))
+    area = 'area["ISO3166-1:alpha3"="KHM"]->.c;'
+    parts = 'nwr["amenity"="post_office"](area.c);nwr["office"="courier"](area.c);'
+    assert query == f"[out:json][timeout:300];{area}({parts});out center;"
+    assert country.layers.hubs is not None
+    points, (log,) = read_points("hubs", country.layers.hubs, tiny.area())
+    assert points[["point_id", "class", "point_name"]].to_numpy().tolist() == [
+        ["n1", "post office", "<b>A"], ["w4", "courier", ""],
+    ]  # fmt: skip
+    assert (log.read, log.kept, log.reasons()) == (3, 2, {"coordinate_missing": 1})
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ({"elements": [], "remark": "runtime error: Query timed out"}, "broke off"),
+        ({"rows": []}, "has no elements"),
+        ([1], "not overpass data"),
+    ],
+)
+def test_what_overpass_broke_off_is_no_data(
+    answer: object, words: str, asks_overpass: Path, server: FaultyServer
+) -> None:
+    server.give("/interpreter", whole(json.dumps(answer).encode()))
+    (found,) = fetch_country(
+        load_country(asks_overpass), asks_overpass.parent / "data", surroundings=Clock().surroundings()
+    )
+    assert found.outcome.status == "failed"
+    assert words in found.outcome.sentence
+    assert found.path is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -31,9 +32,10 @@ def linked_address(
         names = [urlsplit(address).path.rpartition("/")[2] for address in found]
     except (ValueError, RecursionError):
         raise FetchError("the publisher's listing is not readable") from None
-    wanted = fill(source.link_file, values)
+    wanted = fill(source.link_file, values).lower()
     if wanted:
-        found = [address for address, name in zip(found, names, strict=True) if name == wanted]
+        pairs = zip(found, names, strict=True)
+        found = [address for address, name in pairs if fnmatchcase(name.lower(), wanted)]
     if len(found) != 1:
         raise FetchError(f"the publisher's listing names {len(found)} matching files; one is needed")
     if urlsplit(listing).scheme == "https" and urlsplit(found[0]).scheme != "https":

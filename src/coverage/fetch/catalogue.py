@@ -17,12 +17,16 @@ from coverage.errors import MissingFileError
 from coverage.fetch.failures import FetchError
 
 Kind = Literal["communes", "people", "towers", "hubs", "payments", "roads", "elevation", "speed_tests", "friction"]
-Format = Literal["geotiff", "csv-gz", "geojson", "json", "osm-pbf", "parquet", "zip"]
+Format = Literal[
+    "geotiff", "csv", "csv-gz", "xlsx", "gpkg", "geojson", "json", "overpass", "osm-pbf", "parquet", "zip"
+]  # fmt: skip
 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _VALUE_PATTERNS = {"ISO3": r"[A-Z]{3}", "iso3": r"[a-z]{3}", "year": r"\d{4}", "quarter": r"[1-4]", "mcc": r"\d{3}"}
 _OWN_FOLDERS = ("objects", "partial")
 _FREE_VALUES = ("query", "token")
+# Only names in a listing are compared with patterns; addresses never hold one.
+_VALUE_PATTERNS["resource"] = r"[A-Za-z0-9._*?-]+"
 _PATH_VALUE = r"[A-Za-z0-9_+-][A-Za-z0-9._+=-]*(/[A-Za-z0-9_+-][A-Za-z0-9._+=-]*)*"
 
 
@@ -30,7 +34,8 @@ class Source(Strict):
     """One public source.
 
     ``link`` is set where the address answers JSON that names the data's address: the dotted path to it, lists
-    walked through; of several, the one that ends in ``link_file`` is taken. ``allowed_hosts`` may be redirected
+    walked through; of several, the one whose name fits ``link_file`` (``*`` and ``?`` stand for anything) is taken.
+    ``defaults`` are values that a request need not give. ``allowed_hosts`` may be redirected
     to; only they and mirrors may be in a private network. ``version`` is a label's pattern in which
     ``{modified}`` is the day the publisher last changed the file. Empty texts are facts not known.
     """
@@ -46,6 +51,7 @@ class Source(Strict):
     allowed_hosts: tuple[str, ...] = ()
     link: str = ""
     link_file: str = ""
+    defaults: dict[str, str] = Field(default_factory=dict)
     format: Format
     version: Text
     checksum_suffix: Literal["", ".md5"] = ""

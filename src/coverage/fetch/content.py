@@ -11,17 +11,27 @@ from pathlib import Path
 from coverage.errors import UnreadableFileError, UnsafeArchiveError
 from coverage.fetch.catalogue import Format
 from coverage.sources.files import MAX_UNPACKED_BYTES, check_zip, sniff
+from coverage.sources.osm import overpass_elements
 
 _CHUNK_BYTES = 1 << 20
 _STARTS: dict[Format, tuple[bytes, ...]] = {
     "geotiff": (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),
+    "csv": (b"",),
     "csv-gz": (b"\x1f\x8b",),
+    "xlsx": (b"PK\x03\x04",),
+    "gpkg": (b"SQLite format 3\x00",),
+    "overpass": (b"{",),
     "geojson": (b"{",),
     "json": (b"{", b"["),
     "parquet": (b"PAR1",),
     "zip": (b"PK\x03\x04",),
 }
-_ENDS: dict[Format, tuple[bytes, ...]] = {"geojson": (b"}",), "json": (b"}", b"]"), "parquet": (b"PAR1",)}
+_ENDS: dict[Format, tuple[bytes, ...]] = {
+    "geojson": (b"}",),
+    "json": (b"}", b"]"),
+    "overpass": (b"}",),
+    "parquet": (b"PAR1",),
+}
 _PBF_MARK = b"OSMHeader"
 
 
@@ -38,14 +48,16 @@ def check_content(path: Path, form: Format, name: str) -> None:
         raise UnreadableFileError(f"'{name}' is cut short")
     if form == "csv-gz":
         _check_gzip(path, name)
-    if form == "zip":
+    if form in ("zip", "xlsx"):
         _check_zip(path, name)
+    if form == "overpass":
+        overpass_elements(path, name)
 
 
 def _starts_like(head: bytes, form: Format) -> bool:
     if form == "osm-pbf":
         return _PBF_MARK in head[:64]
-    text = form in ("json", "geojson")
+    text = form in ("json", "geojson", "overpass")
     return (head.lstrip(b"\xef\xbb\xbf \t\r\n") if text else head).startswith(_STARTS[form])
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 from urllib.parse import urlsplit
 
@@ -41,7 +43,7 @@ def fetch_sources(
 ) -> list[Outcome]:
     """An outcome for each request, in order; ``on_progress`` is called by one thread at a time.
 
-    When it raises, or the run is interrupted, downloads end at their next bytes.
+    When it raises, or the run is interrupted, downloads end at their next bytes and waits at once.
     """
     around = surroundings or Surroundings()
     if offline:
@@ -49,6 +51,8 @@ def fetch_sources(
     turns: dict[str, threading.Semaphore] = defaultdict(lambda: threading.Semaphore(per_host))
     by_host = [turns[_host(request.source)] for request in wanted]
     stopped = threading.Event()
+    if around.sleep is time.sleep:
+        around = replace(around, sleep=partial(_sleep_until, stopped))
     report = _one_at_a_time(on_progress, stopped)
 
     def one(request: Request, turn: threading.Semaphore) -> Outcome:
@@ -60,6 +64,11 @@ def fetch_sources(
             return list(pool.map(one, wanted, by_host))
         finally:
             stopped.set()
+
+
+def _sleep_until(stopped: threading.Event, seconds: float) -> None:
+    if stopped.wait(seconds):
+        raise StoppedError("stopped before its end")
 
 
 def _host(source: Source) -> str:

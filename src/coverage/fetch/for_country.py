@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import json
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,8 @@ from coverage.fetch.fetch import Outcome, fetch_sources
 from coverage.fetch.request import OnProgress, Request, Surroundings
 from coverage.fetch.versions import SourceStore, Version
 from coverage.sources.origin import sidecar_of
+
+_QUERY_S = 300
 
 
 @dataclass(frozen=True)
@@ -73,8 +76,24 @@ def _request(name: str, layer: Layer, catalogue: dict[str, Source], country: Cou
         hint = f"did you mean '{near[0]}'?" if near else f"it has: {', '.join(sorted(catalogue))}"
         raise CountryFileError(f"layers.{name}.source: the catalogue has no source '{wanted}'; {hint}")
     source = catalogue[layer.source.id]
-    values = {"ISO3": country.code, **layer.source.values}
+    values = {"ISO3": country.code, **_known_values(country, layer), **source.defaults, **layer.source.values}
     return Request(source, {key: value for key, value in values.items() if key in source.parameters})
+
+
+def _known_values(country: Country, layer: Layer) -> dict[str, str]:
+    """The country's network code, where it has one, and the Overpass query for the tags that the layer maps."""
+    codes = {network.partition("-")[0] for networks in country.operators.values() for network in networks}
+    values = {"mcc": codes.pop()} if len(codes) == 1 else {}
+    tags = [tag.split("=", 1) for tag in getattr(layer, "classes", {}) if "=" in tag]
+    if tags:
+        parts = "".join(f"nwr[{_quoted(key)}={_quoted(value)}](area.c);" for key, value in tags)
+        area = f'area["ISO3166-1:alpha3"="{country.code}"]->.c;'
+        values["query"] = f"[out:json][timeout:{_QUERY_S}];{area}({parts});out center;"
+    return values
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False)
 
 
 def _put(store: SourceStore, outcome: Outcome, path: Path) -> Path | None:

@@ -24,7 +24,7 @@ from coverage.sources.files import sha256
 from coverage.sources.origin import write_sidecar
 from coverage.store import whole_file, write_json
 
-_ENDINGS = {"geotiff": ".tif", "csv-gz": ".csv.gz", "osm-pbf": ".osm.pbf"}
+_ENDINGS = {"geotiff": ".tif", "csv-gz": ".csv.gz", "osm-pbf": ".osm.pbf", "overpass": ".json"}
 
 
 class Version(Strict):

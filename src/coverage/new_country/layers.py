@@ -30,7 +30,6 @@ def _known_values(facts: Facts) -> dict[str, str]:
     continent, _, extract = facts.extract.partition("/")
     mcc, *mccs = facts.mobile_country_codes or ("",)
     known = {
-        "alpha2": facts.alpha2,
         "mcc": mcc,
         "mccs": ", ".join(mccs),
         "continent": continent,
@@ -67,8 +66,6 @@ def _choice(choice: dict[str, Any], known: dict[str, str], prefix: str) -> list[
     keys, remark = dict(choice["keys"]), ""
     if lacking:
         remark = choice.get("absent", f"no value is known here for {', '.join(sorted(lacking))}")
-    elif "fetched_by" in choice:
-        remark = f"the file is the one that [layers.{choice['fetched_by']}] fetches"
     elif "source" in choice:
         filled = {name: text.format(**known) for name, text in values.items()}
         keys["source"] = {"id": choice["source"]} | ({"values": filled} if filled else {})

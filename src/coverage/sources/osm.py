@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator
@@ -54,6 +55,44 @@ def pbf_points(path: Path, tags: Iterable[str]) -> tuple[pd.DataFrame, int]:
             names = (thing.tags.get("name", ""), thing.tags.get("operator", ""))
             found.append((f"{type(thing).__name__[0].lower()}{thing.id}", *position, *names, label, seen))
     return pd.DataFrame(found, columns=[*POINT_COLUMNS, LINE]), seen
+
+
+def overpass_points(path: Path, tags: Iterable[str]) -> tuple[pd.DataFrame, int]:
+    """Nodes, and the centres of ways and relations, that carry a wanted ``tag=value``, and how many objects there are.
+
+    ``path`` is an answer of the Overpass API to a query with ``out center``.
+    """
+    elements = overpass_elements(path, path.name)
+    wanted = [tuple(tag.split("=", 1)) for tag in tags]
+    found: list[tuple[object, ...]] = []
+    for number, thing in enumerate(elements, start=1):
+        own, at = _mapping(thing, "tags"), _mapping(thing, "center") or thing
+        label = next((f"{key}={value}" for key, value in wanted if own.get(key) == value), None)
+        if label:
+            identity = f"{str(thing.get('type', ''))[:1]}{thing.get('id', '')}"
+            names = (own.get("name", ""), own.get("operator", ""))
+            found.append((identity, at.get("lon", ""), at.get("lat", ""), *names, label, number))
+    points = pd.DataFrame(found, columns=[*POINT_COLUMNS, LINE])
+    return points.astype(dict.fromkeys(POINT_COLUMNS, object)), len(elements)
+
+
+def _mapping(thing: dict[str, Any], key: str) -> dict[str, Any]:
+    inner = thing.get(key)
+    return inner if isinstance(inner, dict) else {}
+
+
+def overpass_elements(path: Path, name: str) -> list[dict[str, Any]]:
+    """The objects of an Overpass answer. Raises UnreadableFileError when it is none, or was broken off."""
+    try:
+        answer = json.loads(require_file(path).read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise UnreadableFileError(f"'{name}' is not a readable answer of the Overpass API") from error
+    elements = answer.get("elements") if isinstance(answer, dict) else None
+    if not isinstance(elements, list) or not all(isinstance(thing, dict) for thing in elements):
+        raise UnreadableFileError(f"'{name}' is not an answer of the Overpass API: it has no elements")
+    if "error" in str(answer.get("remark", "")).lower():
+        raise UnreadableFileError(f"'{name}' is an answer that the Overpass API broke off; ask again, for less at once")
+    return elements
 
 
 def pbf_roads(path: Path) -> gpd.GeoDataFrame:

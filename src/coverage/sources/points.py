@@ -12,7 +12,7 @@ from coverage.sources.area import Area, split_by_area
 from coverage.sources.columns import pick_columns
 from coverage.sources.coordinates import locate_rows
 from coverage.sources.numbers import is_missing
-from coverage.sources.osm import pbf_points, sqlite_points
+from coverage.sources.osm import overpass_points, pbf_points, sqlite_points
 from coverage.sources.rows import check_rows, drop_duplicates
 from coverage.sources.same_points import unite_points
 from coverage.sources.tabular import is_spatial, read_table
@@ -21,6 +21,7 @@ from coverage.tables import POINTS, Column, Table
 
 COLUMNS = ["point_id", "point_name", "operator", "class", "confidence", "files", "lon", "lat", "x_m", "y_m", "commune"]
 # Chances that a point is really there where neither the row nor the country file states one: assumptions.
+_OSM_READERS = {"osm-pbf": pbf_points, "osm-sqlite": sqlite_points, "overpass": overpass_points}
 LISTED_CONFIDENCE, OSM_CONFIDENCE = 0.9, 0.8
 
 
@@ -73,7 +74,7 @@ def _placed(points: pd.DataFrame, area: Area, log: RowLog) -> pd.DataFrame:
 
 
 def is_osm(layer: PointsFile) -> bool:
-    return _format(layer).startswith("osm")
+    return _format(layer) in _OSM_READERS
 
 
 def _format(layer: PointsFile) -> str:
@@ -89,8 +90,7 @@ def _osm(layer: PointsFile, log: RowLog) -> pd.DataFrame:
     tags = [tag for tag in layer.classes if "=" in tag]
     if not tags:
         raise CountryFileError(f'layers.{log.layer}.classes names no OSM tag such as "amenity=post_office"')
-    read = pbf_points if _format(layer) == "osm-pbf" else sqlite_points
-    found, total = read(layer.path, tags)
+    found, total = _OSM_READERS[_format(layer)](layer.path, tags)
     log.read += len(found)
     log.note(f"{total:,} tagged objects in {layer.path.name}, {len(found):,} of the named classes")
     return found
