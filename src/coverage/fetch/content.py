@@ -8,6 +8,9 @@ import zipfile
 import zlib
 from pathlib import Path
 
+import rasterio
+from rasterio.errors import RasterioError
+
 from coverage.errors import UnreadableFileError, UnsafeArchiveError
 from coverage.fetch.catalogue import Format
 from coverage.sources.files import MAX_UNPACKED_BYTES, check_zip, sniff
@@ -50,6 +53,8 @@ def check_content(path: Path, form: Format, name: str) -> None:
         _check_gzip(path, name)
     if form in ("zip", "xlsx"):
         _check_zip(path, name)
+    if form == "geotiff":
+        _check_geotiff(path, name)
     if form == "overpass":
         overpass_elements(path, name)
 
@@ -75,6 +80,16 @@ def _check_gzip(path: Path, name: str) -> None:
         raise UnreadableFileError(f"'{name}' is a damaged or half-written gzip file") from error
     if size == 0:
         raise UnreadableFileError(f"'{name}' is empty")
+
+
+def _check_geotiff(path: Path, name: str) -> None:
+    """The last block is read: a file that was cut lacks it."""
+    try:
+        with rasterio.open(path) as raster:
+            _, window = list(raster.block_windows(raster.count))[-1]
+            raster.read(raster.count, window=window)
+    except RasterioError as error:
+        raise UnreadableFileError(f"'{name}' is a damaged or half-written GeoTIFF") from error
 
 
 def _check_zip(path: Path, name: str) -> None:
