@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import random
 import signal
 import subprocess
 import sys
@@ -161,11 +162,12 @@ fetch_sources([Request(Source.model_validate_json(sys.argv[2]))], SourceStore(Pa
 """
 
 
-def test_second_run_after_a_kill_gives_the_same_bytes(server: FaultyServer, store: SourceStore, tmp_path: Path) -> None:
+def _kill_after(received: int, server: FaultyServer, store: SourceStore, folder: Path) -> None:
+    """A fetch killed when so many bytes lie there; then another one."""
     content, reached, killed = cells(), threading.Event(), threading.Event()
 
     def stalls(request: object) -> None:
-        versioned(content, cut_after=30_000)(request)  # type: ignore[arg-type]
+        versioned(content, cut_after=received)(request)  # type: ignore[arg-type]
         request.wfile.flush()  # type: ignore[attr-defined]
         reached.set()
         killed.wait(60)
@@ -173,11 +175,11 @@ def test_second_run_after_a_kill_gives_the_same_bytes(server: FaultyServer, stor
     server.give("/cells", stalls, versioned(content))
     row = source(server)
     child = subprocess.Popen(
-        [sys.executable, "-c", KILLED, str(tmp_path), row.model_dump_json()],
+        [sys.executable, "-c", KILLED, str(folder), row.model_dump_json()],
         env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
     )
     assert reached.wait(60)
-    while not (sizes := [path.stat().st_size for path in store.partials.glob("*") if not path.suffix]) or not sizes[0]:
+    while sum(path.stat().st_size for path in store.partials.glob("*") if not path.suffix) < received:
         time.sleep(0.01)
     child.send_signal(signal.SIGKILL)
     child.wait()
@@ -186,7 +188,43 @@ def test_second_run_after_a_kill_gives_the_same_bytes(server: FaultyServer, stor
     [outcome] = fetch_sources([Request(row)], store, surroundings=Clock().surroundings())
     assert outcome.version is not None
     assert store.path_of(outcome.version).read_bytes() == content
-    assert "Range" in server.asked[-1][1]
+    assert server.asked[-1][1].get("Range") == (f"bytes={received}-" if received else None)
+
+
+LENGTH = len(cells())
+
+
+@pytest.mark.parametrize("received", [0, 1, LENGTH // 2, LENGTH - 1])
+def test_second_run_after_a_kill_gives_the_same_bytes(
+    received: int, server: FaultyServer, store: SourceStore, tmp_path: Path
+) -> None:
+    _kill_after(received, server, store, tmp_path)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("received", random.Random(5).sample(range(LENGTH), 60))  # noqa: S311
+def test_kills_at_many_bytes(received: int, server: FaultyServer, store: SourceStore, tmp_path: Path) -> None:
+    _kill_after(received, server, store, tmp_path)
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("seconds", [0.6 + 0.02 * step for step in range(60)])
+def test_kills_at_many_moments_up_to_the_end(
+    seconds: float, server: FaultyServer, store: SourceStore, tmp_path: Path
+) -> None:
+    server.give("/cells", versioned(cells()))
+    row = source(server)
+    child = subprocess.Popen(
+        [sys.executable, "-c", KILLED, str(tmp_path), row.model_dump_json()],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+    )
+    time.sleep(seconds)
+    child.send_signal(signal.SIGKILL)
+    child.wait()
+    assert all(path.read_bytes() == cells() for path in objects(store))
+    [outcome] = fetch_sources([Request(row)], store, surroundings=Clock().surroundings())
+    assert outcome.version is not None
+    assert [path.read_bytes() for path in objects(store)] == [cells()]
 
 
 def test_a_wait_ends_when_the_fetch_is_stopped(server: FaultyServer, store: SourceStore) -> None:
