@@ -18,6 +18,7 @@ EXAMPLES = {
     "run": "commune-coverage run country.toml --data-dir data --maps-dir maps",
     "check": "commune-coverage check country.toml",
     "fetch": "commune-coverage fetch country.toml --only people",
+    "recognise": "commune-coverage recognise register.xlsx --layer towers --country country.toml",
     "preview": "commune-coverage preview new_towers.xlsx --country country.toml --layer towers",
     "approve": 'commune-coverage approve towers --because "the operator handed in 2,000 new cells"',
     "demo": "commune-coverage demo --out build/demo --scale default --seed 7",
@@ -125,6 +126,25 @@ def fetch(
         typer.echo(f"{one.layer}: {one.outcome.status}: {one.outcome.sentence}")
     if any(one.outcome.status == "failed" for one in found):
         raise typer.Exit(1)
+
+
+@app.command(epilog="Example: " + EXAMPLES["recognise"])
+def recognise(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The upload.", show_default=False)],
+    layer: Annotated[str, typer.Option(help="What it is to be read as.")] = "towers",
+    country: Annotated[
+        Path | None, typer.Option(help="Its communes tell zones and exchanged coordinates.", show_default=False)
+    ] = None,
+    sheet: Annotated[str | None, typer.Option(help="Sheet or layer of the file.", show_default=False)] = None,
+) -> None:
+    """Say what an upload's columns and coordinates seem to be, with the lines for the country file."""
+    from coverage.uploads import recognise_upload, section
+
+    found = recognise_upload(file, layer, country, sheet)
+    for sentence in found.sentences():
+        typer.echo(sentence)
+    typer.echo()
+    typer.echo(section(found, file, layer), nl=False)
 
 
 @app.command(epilog="Example: " + EXAMPLES["preview"])

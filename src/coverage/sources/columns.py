@@ -9,6 +9,8 @@ import pandas as pd
 from coverage.country import FileRef
 from coverage.errors import MissingColumnError
 from coverage.quarantine import printable
+from coverage.sources.recognise.guess import guess_columns
+from coverage.sources.recognise.toml import inline_table
 from coverage.sources.vector import LINE
 from coverage.tables import Column, Table
 
@@ -16,12 +18,13 @@ from coverage.tables import Column, Table
 def pick_columns(frame: pd.DataFrame, table: Table, ref: FileRef, extra: tuple[Column, ...] = ()) -> pd.DataFrame:
     """The declared columns under our names: as mapped in the country file, by own name, or by alias.
 
-    Raises MissingColumnError naming every column that is needed and not there.
+    Raises MissingColumnError naming every column that is needed and not there, with the ``columns`` line that would
+    find them where they are recognised; nothing recognised is used unasked.
     """
     declared = {column.name: column for column in (*table.columns, *extra)}
     by_lower = {str(name).lower(): name for name in frame.columns}
     found: dict[str, str] = {}
-    problems = []
+    problems, absent = [], []
     for name in dict.fromkeys([*declared, *ref.columns]):
         column = declared.get(name)
         if column is None:
@@ -34,6 +37,7 @@ def pick_columns(frame: pd.DataFrame, table: Table, ref: FileRef, extra: tuple[C
             match = wanted if wanted in frame.columns else by_lower.get(wanted.lower())
             if match is None:
                 problems.append(_no_column(wanted, name, frame))
+                absent.append(column)
             else:
                 found[name] = match
         else:
@@ -42,11 +46,22 @@ def pick_columns(frame: pd.DataFrame, table: Table, ref: FileRef, extra: tuple[C
                 found[name] = match
             elif column.required:
                 problems.append(_no_column(name, name, frame))
+                absent.append(column)
     if problems:
-        raise MissingColumnError(f"'{ref.path.name}': " + "; ".join(problems))
+        raise MissingColumnError(f"'{ref.path.name}': " + "; ".join(problems) + _recognised(frame, absent, found, ref))
     picked = pd.DataFrame({name: frame[source] for name, source in found.items()})
     picked[LINE] = frame[LINE]
     return picked
+
+
+def _recognised(frame: pd.DataFrame, absent: list[Column], found: dict[str, str], ref: FileRef) -> str:
+    """The ``columns`` line that would do, when every absent column is recognised among those not yet used."""
+    rest = pd.DataFrame(frame[[name for name in frame.columns if name not in found.values()]])
+    guesses = {guess.column: guess.source for guess in guess_columns(rest, absent)}
+    if not absent or len(guesses) < len(absent):
+        return ""
+    kept = {name: source for name, source in found.items() if name in ref.columns}
+    return f"; if they are these, write: columns = {inline_table(kept | guesses)}"
 
 
 def _no_column(wanted: str, ours: str, frame: pd.DataFrame) -> str:

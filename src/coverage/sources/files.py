@@ -12,7 +12,7 @@ from typing import IO
 
 from coverage.errors import MissingFileError, UnreadableFileError, UnsafeArchiveError
 from coverage.quarantine import printable
-from coverage.sources.recognise.dangers import check_database, root_element
+from coverage.sources.recognise.dangers import check_database, check_virtual_raster, root_element
 from coverage.sources.recognise.kinds import HEAD_BYTES, check_kind
 
 # The largest file that is opened at all: text, XML, JSON and workbooks are read into memory, the others by parts.
@@ -51,9 +51,11 @@ def require_file(path: Path) -> Path:
             )
         sniff(head, path.name)
         check_kind(head, ending, path.name)
-        if ending in (".kml", ".gpx", ".gml"):
-            stream.seek(0)
+        stream.seek(0)
+        if ending in (".kml", ".gpx", ".gml", ".vrt"):
             _check_root(stream, ending, path.name)
+        if ending == ".vrt":
+            check_virtual_raster(path.read_text(encoding="utf-8", errors="replace"), path.name)
     return path
 
 
@@ -67,7 +69,7 @@ def max_bytes(path: Path) -> int:
 
 def _check_root(stream: IO[bytes], ending: str, name: str) -> None:
     root = root_element(stream, name).lower()
-    if root != ending[1:] and not (ending == ".gml" and "collection" in root):
+    if root not in (ending[1:], "vrtdataset") and not (ending == ".gml" and "collection" in root):
         raise UnreadableFileError(f"'{name}' is not a readable vector file: its XML is no {ending[1:].upper()}")
 
 

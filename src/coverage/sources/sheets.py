@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 import zipfile
 import zlib
-from collections.abc import Iterable, Iterator
-from itertools import chain, islice
+from collections.abc import Iterator
+from itertools import islice
 from typing import Any
 from xml.etree import ElementTree
-
-from defusedxml.common import DefusedXmlException
 
 from coverage.country import FileRef
 from coverage.errors import CoverageError, UnreadableFileError, UnsafeArchiveError
@@ -18,19 +15,16 @@ from coverage.quarantine import printable
 from coverage.sources.files import check_zip
 from coverage.sources.recognise.dangers import root_element
 from coverage.sources.recognise.headers import HEAD_ROWS, Row, column_names, header_position
+from coverage.sources.recognise.merges import joined_rows, merged_areas, with_merged
 from coverage.sources.vector import cell_text
 
 MAX_SHEET_ROWS = 1_048_576
 MAX_SHEET_COLUMNS = 16_384
 MAX_CELLS = 50_000_000
-_CHUNK_BYTES = 1 << 20
-_MERGE = re.compile(rb"<(?:\w+:)?mergeCell\s[^>]{0,200}?ref=[\"']\$?([A-Z]{1,3})\$?(\d{1,7}):\$?([A-Z]{1,3})\$?(\d{1,7})")
 _DAMAGED_SHEET = (
     zipfile.BadZipFile, zlib.error, ElementTree.ParseError, EOFError, OSError, RuntimeError, LookupError, TypeError,
     ValueError, AttributeError, ArithmeticError,
 )  # fmt: skip
-
-Merge = tuple[int, int, int, int]  # first row, last row, first column, last column, from 1
 
 
 def sheet_rows(ref: FileRef) -> tuple[list[str], list[Row]]:
@@ -45,8 +39,6 @@ def sheet_rows(ref: FileRef) -> tuple[list[str], list[Row]]:
         header, found = _table(ref)
     except CoverageError:
         raise
-    except DefusedXmlException as error:
-        raise UnsafeArchiveError(f"'{ref.path.name}' declares entities in its XML; refused") from error
     except _DAMAGED_SHEET as error:
         raise UnreadableFileError(f"'{ref.path.name}' is not a readable XLSX workbook") from error
     if not found:
@@ -55,14 +47,15 @@ def sheet_rows(ref: FileRef) -> tuple[list[str], list[Row]]:
 
 
 def _check_parts(archive: zipfile.ZipFile, name: str) -> None:
-    """No XML part may declare a document type."""
+    """No part may declare an XML document type, whatever its ending: a workbook may call its sheets as it likes."""
     for part in archive.namelist():
-        if part.lower().endswith((".xml", ".rels", ".vml")):
-            try:
-                with archive.open(part) as stream:
-                    root_element(stream, name)
-            except _DAMAGED_SHEET as error:
-                raise UnreadableFileError(f"'{name}' is not a readable XLSX workbook") from error
+        try:
+            with archive.open(part) as stream:
+                root_element(stream, name)
+        except UnreadableFileError:
+            continue  # a picture; or damaged XML, which openpyxl will say
+        except _DAMAGED_SHEET as error:
+            raise UnreadableFileError(f"'{name}' is not a readable XLSX workbook") from error
 
 
 def _table(ref: FileRef) -> tuple[list[str], list[Row]]:
@@ -71,10 +64,10 @@ def _table(ref: FileRef) -> tuple[list[str], list[Row]]:
     book = load_workbook(ref.path, read_only=True, data_only=True)
     try:
         sheet = _chosen(book, ref)
-        merges = _merges(book, sheet)
-        rows = _filled(_rows(sheet, ref.path.name), merges)
+        merges = merged_areas(book, sheet)
+        rows = with_merged(_rows(sheet, ref.path.name), merges)
         head = list(islice(rows, HEAD_ROWS))
-        position = header_position(head, _joined(merges)) or 0
+        position = header_position(head, joined_rows(merges)) or 0
         if len(head) < 2:
             return [], []
         found = [*head[position + 1 :], *rows]
@@ -107,9 +100,9 @@ def _chosen(book: Any, ref: FileRef) -> Any:
 def _fits(book: Any, sheet: Any, ref: FileRef) -> bool:
     if sheet.sheet_state != "visible":
         return False
-    merges = _merges(book, sheet)
-    head = list(islice(_filled(_rows(sheet, ref.path.name), merges), HEAD_ROWS))
-    position = header_position(head, _joined(merges))
+    merges = merged_areas(book, sheet)
+    head = list(islice(with_merged(_rows(sheet, ref.path.name), merges), HEAD_ROWS))
+    position = header_position(head, joined_rows(merges))
     if position is None:
         return False
     header, _ = _even(head[position][1], head[position - 1][1] if position else [], head[position + 1 :])
@@ -124,58 +117,10 @@ def _rows(sheet: Any, name: str) -> Iterator[Row]:
     for line, row in enumerate(sheet.iter_rows(values_only=True), start=1):
         cells += len(row)
         if line > MAX_SHEET_ROWS or len(row) > MAX_SHEET_COLUMNS or cells > MAX_CELLS:
-            raise UnsafeArchiveError(f"'{name}' has a sheet larger than a workbook can hold; refused, export it as .csv")
+            raise UnsafeArchiveError(
+                f"'{name}' has a sheet larger than a workbook can hold; refused, export it as .csv"
+            )
         yield line, [cell_text(value) for value in row]
-
-
-def _merges(book: Any, sheet: Any) -> list[Merge]:
-    """The merged areas, from the end of the sheet's XML, which openpyxl does not read row by row."""
-    from openpyxl.utils import column_index_from_string
-
-    found: list[Merge] = []
-    rest = b""
-    with book._archive.open(sheet._worksheet_path) as stream:
-        while chunk := stream.read(_CHUNK_BYTES):
-            text = rest + chunk
-            end = 0
-            for match in _MERGE.finditer(text):
-                left, top, right, bottom = match.groups()
-                found.append((int(top), int(bottom), *(column_index_from_string(c.decode()) for c in (left, right))))
-                end = match.end()
-            rest = text[max(end, len(text) - 400) :]
-    return sorted(found)
-
-
-def _joined(merges: Iterable[Merge]) -> set[int]:
-    """Sheet rows in which cells merged sideways begin."""
-    return {top for top, _, left, right in merges if right > left}
-
-
-def _filled(rows: Iterator[Row], merges: list[Merge]) -> Iterator[Row]:
-    """The rows that are not empty, with a merged value in each of the cells that it stands for."""
-    coming = chain(merges, [(MAX_SHEET_ROWS + 1, 0, 0, 0)])
-    upcoming = next(coming)
-    active: list[tuple[Merge, str]] = []
-    for line, cells in rows:
-        own = any(cells)
-        while upcoming[0] <= line:
-            left = upcoming[2]
-            if upcoming[0] == line and left <= len(cells) and cells[left - 1]:
-                active.append((upcoming, cells[left - 1]))
-            upcoming = next(coming)
-        if not own:
-            continue
-        active = [(merge, value) for merge, value in active if merge[1] >= line]
-        for (_, _, left, right), value in active:
-            _fill(cells, left, right, value)
-        yield line, cells
-
-
-def _fill(cells: list[str], left: int, right: int, value: str) -> None:
-    right = min(right, left + 500)
-    cells.extend([""] * (right - len(cells)))
-    for column in range(left - 1, right):
-        cells[column] = cells[column] or value
 
 
 def _even(header: list[str], groups: list[str], found: list[Row]) -> tuple[list[str], list[Row]]:
@@ -191,4 +136,21 @@ def _even(header: list[str], groups: list[str], found: list[Row]) -> tuple[list[
     kept = [column for column in range(width) if used[column]]
     if len(kept) == width:
         return names, [(line, cells + [""] * (width - len(cells))) for line, cells in found]
-    return [names[c] for c in kept], [(line, [cells[c] if c < len(cells) else "" for c in kept]) for line, cells in found]
+    return [names[c] for c in kept], [
+        (line, [cells[c] if c < len(cells) else "" for c in kept]) for line, cells in found
+    ]
+
+
+def sheet_names(ref: FileRef) -> list[str]:
+    """The visible sheets of a workbook. Raises UnreadableFileError or UnsafeArchiveError."""
+    from openpyxl import load_workbook
+
+    with check_zip(ref.path) as archive:
+        _check_parts(archive, ref.path.name)
+    try:
+        book = load_workbook(ref.path, read_only=True)
+        names = [sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible"]
+        book.close()
+    except _DAMAGED_SHEET as error:
+        raise UnreadableFileError(f"'{ref.path.name}' is not a readable XLSX workbook") from error
+    return names

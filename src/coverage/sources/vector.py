@@ -20,7 +20,7 @@ from coverage.country import FileRef
 from coverage.errors import MissingCrsError, UnreadableFileError
 from coverage.quarantine import Reason, RowLog, printable
 from coverage.sources.files import check_zip, copy_member, require_file, require_member
-from coverage.sources.recognise.dangers import check_database
+from coverage.sources.recognise.dangers import check_database, check_json
 
 LINE = "line"
 _PARQUET = (".parquet", ".geoparquet")
@@ -73,6 +73,18 @@ def read_vector(ref: FileRef, log: RowLog | None = None) -> gpd.GeoDataFrame:
     return frame
 
 
+def layer_names(ref: FileRef) -> list[str]:
+    """The layers of a vector file, in its order. Raises what ``read_vector`` raises."""
+    require_file(ref.path)
+    if ref.path.suffix.lower() in _PARQUET:
+        return []
+    with _unpacked(ref) as (path, _):
+        try:
+            return [str(name) for name, _ in pyogrio.list_layers(_address(path, ref.path.name))]
+        except _DAMAGED_VECTOR as error:
+            raise UnreadableFileError(f"'{ref.path.name}' is not a readable vector file") from error
+
+
 @contextmanager
 def _unpacked(ref: FileRef) -> Iterator[tuple[Path, str | None]]:
     """A plain file that GDAL may open, and the layer in it: an archive's member lies in a folder of our own.
@@ -101,7 +113,7 @@ def _unpacked(ref: FileRef) -> Iterator[tuple[Path, str | None]]:
 
 def _member(archive: zipfile.ZipFile, ref: FileRef) -> str:
     """The member to read: the one of the first kind there is; of several the one that ``layer`` names."""
-    names = [name for name in archive.namelist() if "__MACOSX" not in name and not PurePosixPath(name).name[:1] == "."]
+    names = [name for name in archive.namelist() if "__MACOSX" not in name and PurePosixPath(name).name[:1] != "."]
     if ref.path.suffix.lower() == ".kmz":
         names = [name for name in names if name.lower().endswith(".kml")]
         names = [name for name in names if name.lower() == "doc.kml"] or names
@@ -158,12 +170,15 @@ def _address(path: Path, name: str) -> str:
         raise UnreadableFileError(f"'{name}' is not a readable vector file: it is a list of steps, not of places")
     if path.suffix.lower() not in _JSON:
         return str(path)
+    check_json(path, name)
     drivers = {b'"Topology"': "TopoJSON", b'"esriGeometry': "ESRIJSON"}
     return f"{next((driver for mark, driver in drivers.items() if mark in head), 'GeoJSON')}:{path}"
 
 
 def _first_line(error: Exception) -> str:
-    return str(error).strip().splitlines()[0][:200] if str(error).strip() else type(error).__name__
+    """What a library said, on one line and without signs that do not show: it quotes the file."""
+    lines = str(error).strip().splitlines()
+    return printable(lines[0], 200) if lines else type(error).__name__
 
 
 def vector_as_text(frame: gpd.GeoDataFrame, log: RowLog) -> pd.DataFrame:

@@ -60,8 +60,7 @@ def column_names(header: list[str], groups: list[str]) -> list[str]:
     ]
     seen: dict[str, int] = {}
     names = []
-    for position, name in enumerate(shown, start=1):
-        name = name or f"column_{position}"
+    for name in (name or f"column_{position}" for position, name in enumerate(shown, start=1)):
         seen[name] = seen.get(name, 0) + 1
         names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     return names

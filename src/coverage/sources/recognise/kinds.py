@@ -12,12 +12,14 @@ _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _SQLITE = (b"SQLite format 3\x00",)
 _TIFF = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
 _JSON = (b"{",)
+_GRID = (b"ncols", b"nrows", b"xllcorner", b"yllcorner", b"xllcenter", b"yllcenter", b"cellsize", b"dx", b"dy")
 _XML = (b"<", b"\xff\xfe<", b"\xfe\xff\x00<")
 
 # ending -> (what such a file is called, how it may begin after white space and a byte order mark)
 _KINDS: dict[str, tuple[str, tuple[bytes, ...]]] = {
     **dict.fromkeys((".tif", ".tiff"), ("whole raster: it does not begin like a GeoTIFF", _TIFF)),
     ".img": ("whole raster: it does not begin like an ERDAS image", (b"EHFA_HEADER_TAG",)),
+    ".asc": ("whole raster: it does not begin like an ASCII grid", (*_GRID, *(word.upper() for word in _GRID))),
     ".vrt": ("whole raster: it does not begin like a virtual raster", (b"<VRTDataset",)),
     ".gpkg": ("readable vector file: it does not begin like a GeoPackage", _SQLITE),
     **dict.fromkeys((".sqlite", ".sqlite3", ".db"), ("readable SQLite database", _SQLITE)),
@@ -29,7 +31,7 @@ _KINDS: dict[str, tuple[str, tuple[bytes, ...]]] = {
     ".fgb": ("readable vector file: it does not begin like FlatGeobuf", (b"fgb",)),
     **dict.fromkeys((".parquet", ".geoparquet"), ("readable vector file: it does not begin like Parquet", (b"PAR1",))),
 }
-_TEXT_ENDINGS = (".csv", ".txt", ".tsv", ".asc")
+_TEXT_ENDINGS = (".csv", ".txt", ".tsv")
 _NO_TEXT = {
     b"PK\x03\x04": "a workbook or zip archive; give it the ending .xlsx or .zip",
     b"\x1f\x8b": "a gzip file; give it the ending .gz",
