@@ -7,6 +7,11 @@ import shutil
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A loaded machine is no failure of what is tested.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 # Set before any test imports Prefect, which would report its use to its makers.
 os.environ.setdefault("DO_NOT_TRACK", "1")

@@ -14,7 +14,7 @@ CATALOGUE = load_catalogue()
 VALUES = {
     "ISO3": "KHM", "year": "2025", "quarter": "3", "mcc": "456", "token": "a b&c", "query": "node(1);out;",
     "continent": "asia", "country": "cambodia", "release": "2026-10-21.0", "file": "part-0001.zstd.parquet",
-    "tile": "N11_00_E104_00", "resource": "*.zip", "level": "ADM3",
+    "tile": "N11_00_E104_00", "bounds": "102.33,9.91,107.63,14.69", "resource": "*.zip", "level": "ADM3",
     "dataset": "highresolutionpopulationdensitymaps-khm",
 }  # fmt: skip
 ROW = """[[source]]
@@ -37,7 +37,7 @@ def test_shipped_row_can_be_filled(source) -> None:  # type: ignore[no-untyped-d
     assert source.parameters <= VALUES.keys()
     for address in source.addresses:
         assert "{" not in fill(address, VALUES)
-        assert address.startswith("https://")
+        assert address.startswith(("https://", "s3://"))
     assert "{" not in fill(source.version, {**VALUES, "modified": "2026-11-22"})
 
 
@@ -77,7 +77,7 @@ def test_own_rows_join_the_shipped_ones(tmp_path: Path) -> None:
     [
         (("title", "titel"), "titel"),
         (("https://data.example", "file://"), "http"),
-        (("https://data.example", "https://{host}"), "placeholders"),
+        (("https://data.example", "https://{host}"), "whole host"),
         (("{file}", "{token}"), "token_env"),
         (("largest_bytes = 2", "largest_bytes = 0"), "largest_bytes"),
         (('id = "own"', 'id = "../own"'), "id"),

@@ -128,7 +128,7 @@ def test_each_choice_can_take_the_place_of_the_one_in_use(tmp_path: Path) -> Non
             if "source" in choice:
                 source = catalogue[choice["source"]]
                 assert (
-                    source.parameters - {"ISO3", "query", *source.defaults}
+                    source.parameters - {"ISO3", "query", "bounds", *source.defaults}
                     <= set(choice.get("values", {}))
                     <= source.parameters
                 ), (layer["name"], number)

@@ -3,6 +3,7 @@ import pandas as pd
 import pyproj
 import pytest
 
+from coverage.errors import MissingCrsError
 from coverage.quarantine import RowLog
 from coverage.sources.coordinates import locate_rows, parse_degrees, position_of
 
@@ -80,6 +81,7 @@ def test_metres_of_a_stated_system_become_degrees():
         "11,56; 104,92",
         "11.56 104.92",
         "11°33'36\"N 104°55'12\"E",
+        "11°33'36\" n 104°55'12\" e",
         "E104°55'12\" N11°33'36\"",
         "11°33.6'N, 104°55.2'E",
         "POINT (104.92 11.56)",
@@ -125,3 +127,8 @@ def test_angles_among_metres_are_angles_and_letters_tell_swapped_rows():
 def test_equal_numbers_in_two_columns_are_two_numbers():
     kept, _ = _located([("10,5", "10,5"), ("104,9", "11,5")])
     assert kept[["lon", "lat"]].to_numpy().tolist() == [[10.5, 10.5], [104.9, 11.5]]
+
+
+def test_a_system_that_there_is_not_is_one_sentence():
+    with pytest.raises(MissingCrsError, match=r"crs = 'EPSG:0' is no known reference system"):
+        _located([("1", "2")], crs="EPSG:0")

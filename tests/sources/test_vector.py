@@ -129,3 +129,16 @@ def test_a_damaged_member_is_named_without_our_folder(tmp_path):
     with pytest.raises(UnreadableFileError, match=r"'a.zip' is not a readable vector file") as caught:
         read_vector(FileRef(path=path))
     assert "/tmp" not in str(caught.value).replace(str(tmp_path), "")  # noqa: S108
+
+
+MOON = 'GEOGCS["Moon",DATUM["D_Moon",SPHEROID["Moon",1737400,0]],PRIMEM["P",0],UNIT["Degree",0.0174532925]]'
+
+
+def test_a_system_of_another_world_or_of_none_is_refused(tmp_path):
+    parts = _shapefile(tmp_path / "s", "a", "x")
+    path = _zip(tmp_path / "a.zip", parts | {"a.prj": MOON.encode()})
+    with pytest.raises(MissingCrsError, match=r"no known coordinate reference system of the Earth; set crs"):
+        read_vector(FileRef(path=path))
+    with pytest.raises(MissingCrsError, match=r"no known coordinate reference system"):
+        read_vector(FileRef(path=path, crs="EPSG:nonsense"))
+    assert len(read_vector(FileRef(path=path, crs="EPSG:4326"))) == 1

@@ -25,6 +25,7 @@ def fetch_bars() -> Iterator[OnProgress]:
             name = f"{progress.request.source.id} {values}"[:40].strip()
             if name not in tasks:
                 tasks[name] = bars.add_task(name, total=None)
-            bars.update(tasks[name], completed=progress.done_bytes, total=progress.total_bytes)
+            told = f"{name} {progress.part}".strip()
+            bars.update(tasks[name], description=told, completed=progress.done_bytes, total=progress.total_bytes)
 
         yield report

@@ -20,7 +20,9 @@ Kind = Literal["communes", "people", "towers", "hubs", "payments", "roads", "ele
 Format = Literal[
     "geotiff", "csv", "csv-gz", "xlsx", "gpkg", "geojson", "json", "overpass", "osm-pbf", "parquet", "zip"
 ]  # fmt: skip
+Parts = Literal["copernicus-tiles", "ghsl-tiles", "one-zip", "overture-places", "overture-segments"]
 
+OBJECT_STORES = ("s3", "gs", "az")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _VALUE_PATTERNS = {"ISO3": r"[A-Z]{3}", "iso3": r"[a-z]{3}", "year": r"\d{4}", "quarter": r"[1-4]", "mcc": r"\d{3}"}
 _OWN_FOLDERS = ("objects", "partial")
@@ -38,6 +40,11 @@ class Source(Strict):
     ``defaults`` are values that a request need not give. ``allowed_hosts`` may be redirected
     to; only they and mirrors may be in a private network. ``version`` is a label's pattern in which
     ``{modified}`` is the day the publisher last changed the file. Empty texts are facts not known.
+
+    ``parts`` says that the file is put together here: from tiles that meet the country's bounds, from the one
+    raster in a zip, or from the rows of a dataset of Parquet files. ``latest`` is the address of JSON whose
+    ``latest`` is what the release 'latest' stands for. ``endpoint`` and ``account`` are an object store's where
+    it is not the public one. ``reader`` is how a layer reads the file, ``use`` what it may be good for.
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
@@ -52,7 +59,13 @@ class Source(Strict):
     link: str = ""
     link_file: str = ""
     defaults: dict[str, str] = Field(default_factory=dict)
+    latest: str = ""
+    endpoint: str = ""
+    account: str = ""
     format: Format
+    parts: Parts | None = None
+    reader: str = ""
+    use: str = ""
     version: Text
     checksum_suffix: Literal["", ".md5"] = ""
     smallest_bytes: int = Field(ge=1)
@@ -64,16 +77,30 @@ class Source(Strict):
     @model_validator(mode="after")
     def _usable(self) -> Self:
         for address in self.addresses:
-            parts = urlsplit(address)
-            if parts.scheme not in ("http", "https") or not parts.hostname or "{" in parts.netloc:
-                raise ValueError("an address starts with http:// or https:// and a host without placeholders")
-            if ("{token}" in address) != (self.token_env is not None):
-                raise ValueError("{token} and token_env go together")
+            self._check_address(address)
+        if not all(web.startswith(("http://", "https://")) for web in (self.latest, self.endpoint) if web):
+            raise ValueError("latest and endpoint start with http:// or https://")
         if self.id in _OWN_FOLDERS:
             raise ValueError(f"'{self.id}' is a folder of the store and cannot be an id")
         if self.smallest_bytes > self.largest_bytes:
             raise ValueError("smallest_bytes is larger than largest_bytes")
         return self
+
+    def _check_address(self, address: str) -> None:
+        parts = urlsplit(address)
+        if parts.scheme not in ("http", "https", *OBJECT_STORES) or not parts.hostname or "{" in parts.netloc:
+            raise ValueError("an address starts with http://, https:// (or s3://, gs://, az://) and a whole host")
+        if ("{token}" in address) != (self.token_env is not None):
+            raise ValueError("{token} and token_env go together")
+        if ("{tile}" in address) != (self.parts in ("copernicus-tiles", "ghsl-tiles")):
+            raise ValueError("{tile} and parts of tiles go together")
+        in_store = parts.scheme in OBJECT_STORES
+        if in_store and (self.token_env or self.link or self.checksum_suffix):
+            raise ValueError(f"{parts.scheme}:// goes without token, link and checksum")
+        if (self.parts or "").startswith("overture") != in_store and self.parts is not None:
+            raise ValueError(
+                "parts of Overture are read from s3://, gs:// or az://, other parts from http:// or https://"
+            )
 
     @property
     def addresses(self) -> tuple[str, ...]:
@@ -85,7 +112,14 @@ class Source(Strict):
         """Names that a request must give values for."""
         texts = (*self.addresses, self.link_file)
         names = {name for text in texts for name in _PLACEHOLDER.findall(text)} - {"token"}
+        if self.needs_bounds:
+            names = {*names, "bounds"} - {"tile"}
         return {"ISO3" if name == "iso3" else "quarter" if name == "month" else name for name in names}
+
+    @property
+    def needs_bounds(self) -> bool:
+        """What is fetched depends on the country's bounds."""
+        return self.parts is not None and self.parts != "one-zip"
 
 
 def fill(pattern: str, values: dict[str, str]) -> str:

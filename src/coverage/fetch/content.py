@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import json
 import zipfile
 import zlib
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import rasterio
 from rasterio.errors import RasterioError
 
@@ -17,6 +20,7 @@ from coverage.sources.files import MAX_UNPACKED_BYTES, check_zip, sniff
 from coverage.sources.osm import overpass_elements
 
 _CHUNK_BYTES = 1 << 20
+_MOST_PARSED_BYTES = 256 << 20
 _STARTS: dict[Format, tuple[bytes, ...]] = {
     "geotiff": (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),
     "csv": (b"",),
@@ -57,6 +61,10 @@ def check_content(path: Path, form: Format, name: str) -> None:
         _check_geotiff(path, name)
     if form == "overpass":
         overpass_elements(path, name)
+    if form in ("geojson", "json"):
+        _check_json(path, name)
+    if form == "parquet":
+        _check_parquet(path, name)
 
 
 def _starts_like(head: bytes, form: Format) -> bool:
@@ -100,6 +108,23 @@ def _check_zip(path: Path, name: str) -> None:
         raise UnreadableFileError(f"'{name}' is a damaged zip archive") from error
     if damaged is not None:
         raise UnreadableFileError(f"'{name}' is a damaged zip archive")
+
+
+def _check_json(path: Path, name: str) -> None:
+    """A cut that ends in a bracket is found by parsing; what is too large for that is judged by its end only."""
+    if path.stat().st_size > _MOST_PARSED_BYTES:
+        return
+    try:
+        json.loads(path.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise UnreadableFileError(f"'{name}' is cut short or is no JSON") from error
+
+
+def _check_parquet(path: Path, name: str) -> None:
+    try:
+        pq.read_metadata(path)
+    except (pa.ArrowInvalid, OSError) as error:
+        raise UnreadableFileError(f"'{name}' is cut short or is no Parquet file") from error
 
 
 def check_md5(path: Path, published: bytes, name: str) -> None:

@@ -72,11 +72,7 @@ def download(
     validators = patiently(lambda attempt: _transfer(job, partial, known, manners, attempt, on_bytes), manners, sleep)
     if validators is None:
         return None
-    try:
-        _check(job, partial.path, manners, sleep)
-    except CoverageError:
-        partial.discard()
-        raise
+    check_whole(job, partial, manners, sleep)
     return Download(partial.path, sha256(partial.path), partial.path.stat().st_size, validators)
 
 
@@ -116,6 +112,15 @@ def _small(answer: http.client.HTTPResponse, limit_bytes: int, manners: Manners)
     if answer.length:
         raise TemporaryError("a listing or checksum was cut")
     return content
+
+
+def check_whole(job: Job, partial: Partial, manners: Manners, sleep: Sleep) -> None:
+    """Raise CoverageError, and forget the bytes, when they are not a plausible whole file."""
+    try:
+        _check(job, partial.path, manners, sleep)
+    except CoverageError:
+        partial.discard()
+        raise
 
 
 def _check(job: Job, path: Path, manners: Manners, sleep: Sleep) -> None:

@@ -14,7 +14,7 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin
 
 from coverage import __version__
-from coverage.fetch.failures import FetchError, RefusedAddressError, TemporaryError
+from coverage.fetch.failures import FetchError, MissingOnHostError, RefusedAddressError, TemporaryError
 from coverage.fetch.gate import Gate, Target
 
 _REDIRECTS = (301, 302, 303, 307, 308)
@@ -49,7 +49,7 @@ def ask(
 ) -> Iterator[http.client.HTTPResponse]:
     """The answer with status 200, 206, 304 or 416, its body not yet read.
 
-    Raises FetchError, RefusedAddressError or TemporaryError.
+    Raises FetchError, MissingOnHostError, RefusedAddressError or TemporaryError.
     """
     secure = False
     for _ in range(_MOST_REDIRECTS + 1):
@@ -136,7 +136,8 @@ def _require_good(answer: http.client.HTTPResponse, host: str) -> None:
     sentence = _SENTENCES.get(answer.status, f"answers with status {answer.status}")
     if answer.status in _TEMPORARY:
         raise TemporaryError(f"host '{host}' {sentence}", _retry_after_s(answer.headers.get("Retry-After", "")))
-    raise FetchError(f"host '{host}' {sentence}")
+    kind = MissingOnHostError if answer.status == 404 else FetchError
+    raise kind(f"host '{host}' {sentence}")
 
 
 def _retry_after_s(text: str) -> float | None:

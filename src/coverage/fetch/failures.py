@@ -13,6 +13,10 @@ class RefusedAddressError(FetchError):
     """An address leads to a host that the catalogue does not name, or into a private network."""
 
 
+class MissingOnHostError(FetchError):
+    """The host is well and says that it has no such file."""
+
+
 class TemporaryError(FetchError):
     """The same request may succeed later; ``wait_s`` is what the host asked for, if it did."""
 

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import threading
 import time
+import traceback
 from collections import defaultdict
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
-from urllib.parse import urlsplit
+from urllib.parse import quote, quote_plus, urlsplit
 
 from coverage.errors import CoverageError
 from coverage.fetch.catalogue import Source
-from coverage.fetch.failures import StoppedError
+from coverage.fetch.failures import FetchError, StoppedError
 from coverage.fetch.publisher import from_publisher
 from coverage.fetch.request import OnProgress, Progress, Request, Surroundings
 from coverage.fetch.versions import SourceStore, Version
@@ -57,7 +59,7 @@ def fetch_sources(
 
     def one(request: Request, turn: threading.Semaphore) -> Outcome:
         with turn:
-            return _fetch(request, store, around, report)
+            return _tokenless(request, around, lambda: _fetch(request, store, around, report))
 
     with ThreadPoolExecutor(workers) as pool:
         try:
@@ -126,6 +128,29 @@ def _age(source: Source, version: Version, around: Surroundings) -> str:
     return f"{days} day(s) old{limit}"
 
 
+def _tokenless(request: Request, around: Surroundings, action: Callable[[], Outcome]) -> Outcome:
+    """The action's outcome; an exception that nobody expected goes on, but not when it tells the token."""
+    try:
+        return action()
+    except Exception as error:
+        told = "".join(traceback.format_exception(error)) + "".join(map(repr, _chain(error)))
+        if _hidden(told, request, around) == told:
+            raise
+        kind = type(error).__name__
+    raise FetchError(f"{request.source.id}: an unexpected {kind}, not shown because its text holds the token")
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """The exception and all that it came of, shown or not."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        yield error
+        error = error.__cause__ or error.__context__
+
+
 def _hidden(sentence: str, request: Request, around: Surroundings) -> str:
     token = around.environment.get(request.source.token_env or "", "").strip()
-    return sentence.replace(token, "TOKEN") if token else sentence
+    for form in {token, quote(token, safe=""), quote_plus(token)} - {""}:
+        sentence = sentence.replace(form, "TOKEN")
+    return sentence

@@ -5,11 +5,12 @@ from __future__ import annotations
 import difflib
 import json
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from coverage.country import Country, Layer
-from coverage.errors import CountryFileError
+from coverage.errors import CountryFileError, CoverageError
+from coverage.fetch.bounds import bounds_of
 from coverage.fetch.catalogue import Source, load_catalogue
 from coverage.fetch.fetch import Outcome, fetch_sources
 from coverage.fetch.request import OnProgress, Request, Surroundings
@@ -39,21 +40,59 @@ def fetch_country(
 ) -> list[LayerOutcome]:
     """Fetch the source of every layer that names one (or of the layer ``only``) and put it at the layer's path.
 
-    ``{ISO3}`` is the country's code; other values come from the layer's ``source.values``. What several layers want is
-    fetched once. A layer whose source fails keeps the file it has. Raises CountryFileError for a source that the
-    catalogue does not hold.
+    ``{ISO3}`` is the country's code; other values come from the layer's ``source.values``. Sources in tiles, and
+    Overture, cover the bounds of the communes. What several layers want is fetched once. A layer whose source fails
+    keeps the file it has. Raises CountryFileError for a source that the catalogue does not hold.
     """
     catalogue = load_catalogue(country.catalogue)
     wanted = [(name, file) for name, file in _files_with_source(country) if only in (None, name, name.split(".")[0])]
     requests = {name: _request(name, file, catalogue, country) for name, file in wanted}
-    once = {_key(request): request for request in requests.values()}
     store = SourceStore(data_dir)
-    outcomes = fetch_sources(
-        list(once.values()), store, offline=offline, on_progress=on_progress, surroundings=surroundings
-    )
-    ended = dict(zip(once, outcomes, strict=True))
-    of_layer = {name: ended[_key(request)] for name, request in requests.items()}
-    return [LayerOutcome(name, of_layer[name], _put(store, of_layer[name], file.path)) for name, file in wanted]
+    fetched: dict[str, LayerOutcome] = {}
+    for names in _turns(requests):
+        ready, ended = _bounded({name: requests[name] for name in names}, country)
+        once = {_key(request): request for request in ready.values()}
+        outcomes = fetch_sources(
+            list(once.values()), store, offline=offline, on_progress=on_progress, surroundings=surroundings
+        )
+        by_key = dict(zip(once, outcomes, strict=True))
+        ended |= {name: by_key[_key(request)] for name, request in ready.items()}
+        paths = {name: file.path for name, file in wanted}
+        fetched |= {name: LayerOutcome(name, ended[name], _put(store, ended[name], paths[name])) for name in names}
+    return [fetched[name] for name, _ in wanted]
+
+
+def _turns(requests: dict[str, Request]) -> list[list[str]]:
+    """The names in one turn, or the communes before the others where these need the communes' bounds."""
+    lacking = any(_lacks_bounds(request) for request in requests.values())
+    first = [name for name in requests if name == "communes" and lacking]
+    return [turn for turn in (first, [name for name in requests if name not in first]) if turn]
+
+
+def _lacks_bounds(request: Request) -> bool:
+    return request.source.needs_bounds and "bounds" not in request.parameters
+
+
+def _bounded(requests: dict[str, Request], country: Country) -> tuple[dict[str, Request], dict[str, Outcome]]:
+    """Requests with the bounds that they need, and how those end for which there are none."""
+    if not any(map(_lacks_bounds, requests.values())):
+        return requests, {}
+    try:
+        bounds = bounds_of(country.layers.communes)
+    except CoverageError as error:
+        sentence = f'needs the country\'s bounds: give values.bounds = "west,south,east,north", or communes ({error})'
+        ended = {
+            name: Outcome(request, "failed", f"{request.source.id}: {sentence}", None)
+            for name, request in requests.items()
+            if _lacks_bounds(request)
+        }
+        return {name: request for name, request in requests.items() if name not in ended}, ended
+    return {
+        name: replace(request, parameters={**request.parameters, "bounds": bounds})
+        if _lacks_bounds(request)
+        else request
+        for name, request in requests.items()
+    }, {}
 
 
 def _files_with_source(country: Country) -> list[tuple[str, Layer]]:

@@ -71,9 +71,14 @@ class Gate:
         return ips
 
 
+def _is_web(address: str) -> bool:
+    return address.startswith(("http://", "https://"))
+
+
 def gate_of(source: Source, resolve: Resolve = resolve) -> Gate:
-    """The gate for one source: its own host, its mirrors and its allowed hosts."""
-    mirrors = {str(urlsplit(address).hostname) for address in source.mirrors}
+    """The gate for one source: its own hosts, its mirrors and its allowed hosts."""
+    mirrors = {str(urlsplit(address).hostname) for address in source.mirrors if _is_web(address)}
     private = frozenset(host.lower() for host in {*mirrors, *source.allowed_hosts})
-    own = {str(urlsplit(address).hostname) for address in source.addresses}
+    named = (*source.addresses, source.latest, source.endpoint)
+    own = {str(urlsplit(address).hostname) for address in named if _is_web(address)}
     return Gate(private | own, private, resolve)

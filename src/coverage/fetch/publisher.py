@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
+from urllib.parse import urlsplit
 
 from coverage.errors import CoverageError
-from coverage.fetch.addresses import linked_address, shown_address, without_query
-from coverage.fetch.catalogue import Source, fill
-from coverage.fetch.download import Download, Job, download
-from coverage.fetch.failures import FetchError
-from coverage.fetch.gate import gate_of
-from coverage.fetch.partial import Partial, Validators
-from coverage.fetch.request import OnProgress, Progress, Request, Surroundings
+from coverage.fetch.catalogue import OBJECT_STORES, Source
+from coverage.fetch.failures import FetchError, StoppedError
+from coverage.fetch.overture import fetch_overture
+from coverage.fetch.request import OnProgress, Request, Surroundings
+from coverage.fetch.single import fetch_file, fetch_object
 from coverage.fetch.versions import SourceStore, Version
+from coverage.fetch.visit import Visit
+from coverage.fetch.wholes import fetch_tiles, fetch_zipped
 
 
 def from_publisher(
@@ -31,59 +31,23 @@ def from_publisher(
     failures: list[str] = []
     for pattern in source.addresses:
         try:
-            return _from_one(request, pattern, token, store, newest, around, report)
+            return _from_one(Visit(request, pattern, store, newest, around, report, token))
+        except StoppedError:
+            raise
         except CoverageError as error:
             failures.append(str(error))
     raise FetchError("; then at a mirror: ".join(failures))
 
 
-def _from_one(
-    request: Request,
-    pattern: str,
-    token: str,
-    store: SourceStore,
-    newest: Version | None,
-    around: Surroundings,
-    report: OnProgress,
-) -> Version:
-    source = request.source
-    address = fill(pattern, {**request.parameters, "token": token})
-    shown = shown_address(pattern, request.parameters)
-    gate = gate_of(source, around.resolve)
-    if source.link:
-        address = linked_address(source, request.parameters, address, gate, around.manners, around.sleep)
-        shown = without_query(address)
-    job = Job(
-        source.id, address, gate, source.format, source.smallest_bytes, source.largest_bytes,
-        checksum_address=address + source.checksum_suffix if source.checksum_suffix else "", secret=token,
-    )  # fmt: skip
-    known = Validators(newest.etag, newest.last_modified) if newest and newest.address == shown else None
-    partial = Partial(store.partials / hashlib.sha256(shown.encode()).hexdigest()[:24], shown)
-
-    def on_bytes(done: int, total: int | None) -> None:
-        report(Progress(request, done, total))
-
-    with partial.held():
-        found = download(job, partial, known, around.manners, around.sleep, on_bytes)
-        return _kept(found, request, store, newest, shown, around, partial)
-
-
-def _kept(
-    found: Download | None,
-    request: Request,
-    store: SourceStore,
-    newest: Version | None,
-    shown: str,
-    around: Surroundings,
-    partial: Partial,
-) -> Version:
-    if found is not None:
-        version = store.adopt(request.source, request.parameters, found, shown, around.now())
-        partial.discard()
-        return version
-    if newest is None:
-        raise FetchError("the publisher says 'unchanged' of a version that is not here")
-    return store.confirm(request.source.id, newest, around.now())
+def _from_one(visit: Visit) -> Version:
+    parts = visit.source.parts or ""
+    if parts.startswith("overture"):
+        return fetch_overture(visit)
+    if parts.endswith("-tiles"):
+        return fetch_tiles(visit)
+    if parts == "one-zip":
+        return fetch_zipped(visit)
+    return fetch_object(visit) if urlsplit(visit.pattern).scheme in OBJECT_STORES else fetch_file(visit)
 
 
 def _token(source: Source, around: Surroundings) -> str:

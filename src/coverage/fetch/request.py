@@ -24,11 +24,15 @@ class Request:
 
 @dataclass(frozen=True)
 class Progress:
-    """Bytes that have come so far; ``total_bytes`` is None when the publisher does not say."""
+    """Bytes that have come so far; ``total_bytes`` is None when the publisher does not say.
+
+    ``part`` is such as "3 of 30" where a file is put together from parts.
+    """
 
     request: Request
     done_bytes: int
     total_bytes: int | None
+    part: str = ""
 
 
 OnProgress = Callable[[Progress], None]

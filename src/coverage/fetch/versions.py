@@ -87,15 +87,24 @@ class SourceStore:
         return None
 
     def adopt(
-        self, source: Source, parameters: dict[str, str], download: Download, address: str, now: datetime
+        self,
+        source: Source,
+        parameters: dict[str, str],
+        download: Download,
+        address: str,
+        now: datetime,
+        more: dict[str, str] | None = None,
     ) -> Version:
-        """Give checked bytes their final place and list them; held back when their size is implausible."""
+        """Give checked bytes their final place and list them; held back when their size is implausible.
+
+        ``more`` are further values for the version's label.
+        """
         with self._locked():
             earlier = [version for version in self.versions(source.id) if version.parameters == parameters]
             same = next((version for version in earlier if version.sha256 == download.sha256), None)
             reason = same.reason if same else self._doubt(source, parameters, download.size_bytes)
             version = Version(
-                parameters=parameters, label=_label(source, parameters, download, now),
+                parameters=parameters, label=_label(source, {**parameters, **(more or {})}, download, now),
                 status="held" if reason else "good", reason=reason, fetched=same.fetched if same else now,
                 confirmed=now, size_bytes=download.size_bytes, sha256=download.sha256,
                 etag=download.validators.etag, last_modified=download.validators.last_modified,
@@ -139,6 +148,12 @@ class SourceStore:
             self._write(source_id, kept)
             self._drop_unlisted_objects()
         return len(versions) - len(kept)
+
+    def keep_only(self, source_id: str, wanted: list[Version]) -> None:
+        """Drop every other version of a source; for parts, which are of no use but in their whole."""
+        with self._locked():
+            self._write(source_id, [version for version in self.versions(source_id) if version in wanted])
+            self._drop_unlisted_objects()
 
     def sweep_partials(self, before: datetime) -> None:
         """Delete what abandoned fetches left and nobody has touched since ``before``."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import string
 import tomllib
 from functools import cache
@@ -34,19 +33,8 @@ def _known_values(facts: Facts) -> dict[str, str]:
         "mccs": ", ".join(mccs),
         "continent": continent,
         "extract": extract,
-        "tile": _tile(facts),
     }
     return {name: value for name, value in known.items() if value}
-
-
-def _tile(facts: Facts) -> str:
-    """The name of the tile of one degree in the country's middle, by its south-west corner."""
-    if facts.bounds is None:
-        return ""
-    west, south, east, north = facts.bounds
-    lon = math.floor((west + ((east - west) % 360) / 2 + 180) % 360 - 180)
-    lat = math.floor((south + north) / 2)
-    return f"{'NS'[lat < 0]}{abs(lat):02d}_00_{'EW'[lon < 0]}{abs(lon):03d}_00"
 
 
 def _layer(layer: dict[str, Any], known: dict[str, str]) -> list[str]:

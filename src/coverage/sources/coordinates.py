@@ -9,8 +9,10 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from pyproj import Transformer
+from pyproj.exceptions import ProjError
 
-from coverage.quarantine import Reason, RowLog
+from coverage.errors import MissingCrsError
+from coverage.quarantine import Reason, RowLog, printable
 from coverage.sources.numbers import is_missing, latin_digits, plain_numbers, to_numbers
 
 Floats = npt.NDArray[np.float64]
@@ -50,7 +52,9 @@ _UTM = re.compile(
 )
 _ONE_NUMBER = re.compile(r"^[+-]?\d+,\d+$")
 _WKT = re.compile(r"^\s*POINT\s*\(\s*(?P<lon>[-+\d.eE]+)\s+(?P<lat>[-+\d.eE]+)\s*\)\s*$", re.IGNORECASE)
-_BETWEEN = tuple(map(re.compile, (r"(?<=[NSEW])[\s,;/]+", r"[\s,;/]+(?=[NSEW])", r"[;|/]", r",\s+", r",", r"\s+")))
+_BETWEEN = tuple(
+    map(re.compile, (r"(?i)(?<=[NSEW])[\s,;/]+", r"(?i)[\s,;/]+(?=[NSEW])", r"[;|/]", r",\s+", r",", r"\s+"))
+)
 _NORTHERN, _EASTERN = ("", "N", "S"), ("", "E", "W")
 _SIDE = re.compile(r"[NSEW°]", re.IGNORECASE)
 
@@ -217,5 +221,10 @@ def _metres(values: pd.Series, parsed: Floats) -> Floats:
 def _to_wgs84(x: Floats, y: Floats, crs: str | None) -> tuple[Floats, Floats]:
     if crs is None:
         return x.copy(), y.copy()
-    lon, lat = _transformer(crs).transform(x, y)
+    try:
+        lon, lat = _transformer(crs).transform(x, y)
+    except ProjError as error:
+        raise MissingCrsError(
+            f"crs = '{printable(crs, 60)}' is no known reference system of the Earth; write it as \"EPSG:…\""
+        ) from error
     return np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)

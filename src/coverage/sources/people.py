@@ -26,14 +26,12 @@ from coverage.sources.demand import (
 )
 from coverage.sources.people_raster import cell_frame, check_north_up, read_tile
 from coverage.sources.people_table import from_table, over_points
-from coverage.sources.rasters import open_raster, windows
+from coverage.sources.rasters import RASTER_SUFFIXES, open_raster, windows
 from coverage.sources.rows import check_rows
 from coverage.sources.spread import cut_by_communes, spread_over_grid
 from coverage.sources.tabular import is_spatial, read_table
 from coverage.sources.vector import LINE, read_vector
 from coverage.tables import LAT, LON
-
-RASTER_SUFFIXES = (".tif", ".tiff", ".vrt", ".img", ".asc")
 
 
 def format_of(layer: PeopleLayer) -> str:

@@ -15,14 +15,19 @@ from rasterio.windows import Window
 from coverage.country import FileRef
 from coverage.errors import MissingCrsError, UnreadableFileError
 from coverage.sources.files import require_file
+from coverage.sources.vector import earthly
 
 TILE_CELLS = 1024
+RASTER_SUFFIXES = (".tif", ".tiff", ".vrt", ".img", ".asc")
 
 
 @contextmanager
 def open_raster(ref: FileRef) -> Iterator[rasterio.DatasetReader]:
     """An open, north-up or rotated raster with a CRS; every read error becomes UnreadableFileError."""
     require_file(ref.path)
+    if ref.path.suffix.lower() not in RASTER_SUFFIXES:
+        # GDAL goes by content and would open anything under any name.
+        raise UnreadableFileError(f"'{ref.path.name}' is no raster by its name; one of: {', '.join(RASTER_SUFFIXES)}")
     try:
         with rasterio.open(ref.path) as source:
             if source.crs is None and ref.crs is None:
@@ -37,8 +42,8 @@ def open_raster(ref: FileRef) -> Iterator[rasterio.DatasetReader]:
 
 
 def crs_of(source: rasterio.DatasetReader, ref: FileRef) -> str:
-    """The CRS that the country file states, else the raster's own, as WKT."""
-    return ref.crs or str(source.crs.to_wkt())
+    """The CRS that the country file states, else the raster's own, as WKT. Raises MissingCrsError."""
+    return earthly(ref.crs or str(source.crs.to_wkt()), ref.path.name).to_wkt()
 
 
 def windows(source: rasterio.DatasetReader) -> list[tuple[int, int, int, int]]:

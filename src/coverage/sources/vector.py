@@ -14,6 +14,8 @@ import numpy as np
 import pandas as pd
 import pyogrio
 from pyarrow.lib import ArrowException
+from pyproj import CRS, Transformer
+from pyproj.exceptions import ProjError
 from shapely.errors import GEOSException
 
 from coverage.country import FileRef
@@ -64,13 +66,26 @@ def read_vector(ref: FileRef, log: RowLog | None = None) -> gpd.GeoDataFrame:
     if not isinstance(frame, gpd.GeoDataFrame):
         raise UnreadableFileError(f"'{ref.path.name}' holds a table without geometry")
     if ref.crs is not None:
-        frame = frame.set_crs(ref.crs, allow_override=True)
+        frame = frame.set_crs(earthly(ref.crs, ref.path.name), allow_override=True)
     if frame.crs is None:
         raise MissingCrsError(f"'{ref.path.name}' does not state its coordinate reference system; set crs = \"EPSG:…\"")
+    earthly(frame.crs, ref.path.name)
     frame[LINE] = np.arange(1, len(frame) + 1, dtype=np.int64)
     if log is not None:
         log.read += len(frame)
     return frame
+
+
+def earthly(crs: object, name: str) -> CRS:
+    """The reference system, when positions in it can be carried to WGS 84; else MissingCrsError."""
+    try:
+        found = CRS.from_user_input(crs)
+        Transformer.from_crs(found, "EPSG:4326")
+    except ProjError as error:
+        raise MissingCrsError(
+            f"'{name}' has no known coordinate reference system of the Earth; set crs = \"EPSG:…\""
+        ) from error
+    return found
 
 
 def layer_names(ref: FileRef) -> list[str]:

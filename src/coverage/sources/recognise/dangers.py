@@ -51,7 +51,7 @@ def root_element(stream: IO[bytes], name: str) -> str:
     try:
         while not found and (chunk := stream.read(_CHUNK_BYTES)):
             parser.Parse(chunk, False)
-    except expat.ExpatError as error:
+    except (expat.ExpatError, LookupError, ValueError) as error:  # the latter two: an encoding that there is not
         if not found:
             raise UnreadableFileError(f"'{name}' holds damaged XML; fetch it again") from error
     if not found:
