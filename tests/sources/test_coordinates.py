@@ -5,7 +5,8 @@ import pytest
 
 from coverage.errors import MissingCrsError
 from coverage.quarantine import RowLog
-from coverage.sources.coordinates import locate_rows, parse_degrees, position_of
+from coverage.sources.angles import position_of
+from coverage.sources.coordinates import locate_rows, parse_degrees
 
 
 @pytest.mark.parametrize(

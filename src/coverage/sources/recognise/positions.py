@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 from pyproj import Transformer
 
-from coverage.sources.coordinates import Floats, parse_degrees, position_of
+from coverage.sources.angles import position_of
+from coverage.sources.coordinates import Floats, parse_degrees
 from coverage.sources.recognise.guess import Guess
 from coverage.sources.recognise.values import Values, look_at, sample_of
 

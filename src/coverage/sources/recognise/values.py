@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from coverage.sources.coordinates import angle, position_of, tidy
+from coverage.sources.angles import angle, position_of, tidy
 from coverage.sources.numbers import is_missing, to_numbers
 
 SAMPLE_ROWS = 300
