@@ -114,7 +114,7 @@ class PointsFile(Layer):
     ``confidence`` is the chance that a point of the file is really there, for rows that do not state their own.
     """
 
-    format: Literal["table", "vector", "osm-sqlite", "osm-pbf", "overpass"] | None = None
+    format: Literal["table", "vector", "osm-sqlite", "osm-pbf", "overpass", "overture"] | None = None
     classes: dict[str, str] = Field(default_factory=dict)
     default_class: str | None = None
     confidence: Share | None = None

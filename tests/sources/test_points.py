@@ -114,3 +114,17 @@ def test_roads_far_away_are_out_of_area_and_points_are_no_roads(tmp_path):
     assert roads.crs == tiny.METRIC
     assert (log.kept, log.out_of_area, log.reasons()) == (1, 1, {"no_geometry": 1})
     assert log.is_balanced()
+
+
+def test_of_overture_s_places_only_the_named_classes_are_read(tmp_path):
+    places = tiny.centres()
+    frame = gpd.GeoDataFrame(
+        {"id": [f"o{n}" for n in range(9)], "class": ["banks", "cafe", None] * 3, "confidence": 0.7},
+        geometry=gpd.points_from_xy(places["lon"], places["lat"]), crs="EPSG:4326",
+    )  # fmt: skip
+    frame.to_parquet(tmp_path / "p.parquet")
+    layer = PointsLayer(path=tmp_path / "p.parquet", format="overture", classes={"banks": "bank"})
+    points, (log,) = read_points("payments", layer, tiny.area())
+    assert (len(points), log.read, log.kept, log.reasons()) == (3, 3, 3, {})
+    assert log.notes[0] == "9 places in p.parquet, 3 of the named classes"
+    assert points["confidence"].tolist() == [0.7] * 3

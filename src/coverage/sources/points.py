@@ -7,7 +7,7 @@ import pandas as pd
 
 from coverage.country import PointsFile, PointsLayer
 from coverage.errors import CountryFileError
-from coverage.quarantine import Reason, RowLog
+from coverage.quarantine import Reason, RowLog, printable
 from coverage.sources.area import Area, split_by_area
 from coverage.sources.columns import pick_columns
 from coverage.sources.coordinates import locate_rows
@@ -54,7 +54,7 @@ def _sure(points: pd.DataFrame, min_confidence: float, logs: list[RowLog]) -> pd
 def _read_file(name: str, layer: PointsFile) -> tuple[pd.DataFrame, RowLog]:
     log = RowLog(name, layer.path.name)
     table = _table(layer)
-    raw = _osm(layer, log) if is_osm(layer) else read_table(layer, log)
+    raw = _osm(layer, log) if is_osm(layer) else _rows(layer, log)
     points = pick_columns(raw, table, layer)
     own_crs = None if is_osm(layer) or is_spatial(layer) else layer.crs
     points = locate_rows(points, own_crs, layer.decimal, log)
@@ -93,6 +93,21 @@ def _osm(layer: PointsFile, log: RowLog) -> pd.DataFrame:
     found, total = _OSM_READERS[_format(layer)](layer.path, tags)
     log.read += len(found)
     log.note(f"{total:,} tagged objects in {layer.path.name}, {len(found):,} of the named classes")
+    return found
+
+
+def _rows(layer: PointsFile, log: RowLog) -> pd.DataFrame:
+    """The file's rows; of Overture Maps, which holds everything there is, only those of the named classes."""
+    if layer.format != "overture":
+        return read_table(layer, log)
+    whole = RowLog(log.layer, log.file)
+    rows = read_table(layer, whole)
+    column = layer.columns.get("class", "class")
+    if column not in rows:
+        raise CountryFileError(f"layers.{log.layer}: '{log.file}' has no column '{printable(column, 60)}' of classes")
+    found = rows[rows[column].isin(layer.classes)]
+    log.read += len(found)
+    log.note(f"{whole.read:,} places in {log.file}, {len(found):,} of the named classes")
     return found
 
 
