@@ -38,7 +38,7 @@ def country(tiny_country: Path, publisher: FaultyServer) -> Path:
         'path = "towers.csv"\n', 'path = "towers.csv"\nsource = { id = "cells", values = { mcc = "456" } }\n'
     )
     tiny_country.write_text('catalogue = "catalogue.toml"\n' + text)
-    Secret(value=TOKEN).save(BLOCKS["OPENCELLID_TOKEN"], overwrite=True)
+    Secret(value=TOKEN).save(BLOCKS["OPENCELLID_TOKEN"], overwrite=True, _sync=True)
     return tiny_country
 
 
@@ -48,9 +48,7 @@ def _prefect_knows() -> str:
         return repr([client.read_flow_runs(), client.read_artifacts()])
 
 
-def test_the_night_fetches_what_the_layers_name_and_goes_on_when_it_cannot(
-    country, publisher, tmp_path, caplog
-) -> None:
+def test_the_night_fetches_first_and_goes_on_when_it_cannot(country, publisher, tmp_path, caplog) -> None:
     publisher.give("/cells", status(404))
     shutil.copy(country.parent / "towers.csv", tmp_path / "before.csv")
     with caplog.at_level(logging.DEBUG):

@@ -330,6 +330,21 @@ def test_a_bomb_that_lies_about_its_size_unpacks_no_more_than_it_says(tmp_path):
     assert psutil.Process().memory_info().rss - before < 30 * 1024**2
 
 
+@pytest.mark.parametrize("packing", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+@pytest.mark.parametrize("name", ["a.zip", "a.kmz", "a.xlsx", "a.xlsm", "a.sqlite.zip"])
+def test_a_packing_that_unpacks_without_bounds_is_refused_before_it_is_unpacked(tmp_path, name, packing):
+    path = tmp_path / name
+    with zipfile.ZipFile(path, "w", packing) as archive:
+        archive.writestr("doc.kml", b"<kml>" + b" " * 20_000_000)
+    _lie(path, 1000)
+    process = psutil.Process()
+    resident, begun = process.memory_info().rss, time.perf_counter()
+    with pytest.raises(UnsafeArchiveError, match=rf"'{name}' is packed in an unusual way"):
+        _read_anything(path)
+    assert time.perf_counter() - begun < 1
+    assert process.memory_info().rss - resident < 10 * 1024**2
+
+
 def test_two_members_of_one_name_and_too_many_are_refused(tmp_path, monkeypatch):
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         archive.writestr("a.geojson", "{}")

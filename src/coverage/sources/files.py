@@ -28,6 +28,8 @@ _RASTER_ENDINGS = (".tif", ".tiff", ".img")
 _DATABASE_ENDINGS = (".gpkg", ".sqlite", ".sqlite3", ".db", ".zip", ".kmz", ".pbf", ".fgb", ".parquet", ".geoparquet")
 _SQLITE_ENDINGS = (".gpkg", ".sqlite", ".sqlite3", ".db")
 _ARCHIVE_HEADS = (b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"7z\xbc\xaf", b"\xfd7zXZ", b"Rar!")
+# The ways of packing that zipfile unpacks by a bounded number of bytes: of others a few bytes can fill the memory.
+_BOUNDED_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _SMALL_BYTES = 64 * 1024**2
 _CHUNK_BYTES = 1 << 20
 _REFUSALS = (b"RATE_LIMITED", b"INVALID_TOKEN", b"TOKEN_", b"ERROR:")
@@ -147,6 +149,8 @@ def _check_members(archive: zipfile.ZipFile, path: Path) -> None:
             raise UnsafeArchiveError(f"'{path.name}' holds a member that would leave its folder; refused")
         if member.flag_bits & 1:
             raise UnreadableFileError(f"'{path.name}' has a password; save it without one")
+        if member.compress_type not in _BOUNDED_PACKINGS:
+            raise UnsafeArchiveError(f"'{path.name}' is packed in an unusual way; refused, pack it as an ordinary zip")
     size, limit = sum(member.file_size for member in members), _unpack_limit(path)
     if size > limit:
         raise UnsafeArchiveError(f"'{path.name}' unpacks to {size:,} bytes, more than {limit:,}; refused")
