@@ -28,9 +28,7 @@ def refresh(country: Path, data_dir: Path = Path("data"), token_blocks: dict[str
 @task(task_run_name="fetch", cache_policy=NO_CACHE)
 def fetch_public_sources(country: Path, data_dir: Path, token_blocks: dict[str, str]) -> None:
     """Ask every publisher, politely and side by side."""
-    tokens = {
-        name: str(cast("Secret[str]", Secret.load(block)).get()) for name, block in token_blocks.items()
-    }
+    tokens = {name: str(cast("Secret[str]", Secret.load(block)).get()) for name, block in token_blocks.items()}
     around = Surroundings(environment={**os.environ, **tokens})
     logger = get_run_logger()
     for found in fetch_country(load_country(country), data_dir, surroundings=around):
