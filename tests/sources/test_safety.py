@@ -16,12 +16,15 @@ import psutil
 import pytest
 import shapely
 
-from coverage.country import FileRef
+from coverage.country import FileRef, Layer, PeopleLayer, PointsLayer
 from coverage.errors import CoverageError, UnreadableFileError, UnsafeArchiveError
 from coverage.quarantine import RowLog
 from coverage.sources import files
 from coverage.sources.osm import pbf_points, sqlite_points
+from coverage.sources.people import read_people
+from coverage.sources.points import read_points
 from coverage.sources.rasters import open_raster
+from coverage.sources.roads import read_roads
 from coverage.sources.sheets import sheet_rows
 from coverage.sources.tabular import read_table
 from coverage.sources.vector import read_vector
@@ -285,6 +288,56 @@ def test_ten_empty_gigabytes_are_refused_at_once_with_memory_flat(tmp_path, endi
     assert time.perf_counter() - begun < 1
     assert process.memory_info().rss - resident < 100 * 1024**2
     assert str(caught.value).isprintable()
+
+
+@pytest.mark.parametrize("ending", [".csv", ".geojson", ".shp", ".zip", ".gpkg", ".parquet", ".osm.pbf", ".tif"])
+def test_the_readers_of_layers_refuse_ten_empty_gigabytes_too(tmp_path, ending):
+    path = tmp_path / f"a{ending}"
+    path.touch()
+    os.truncate(path, 10 * 1024**3)
+    readers = (
+        lambda: read_people(PeopleLayer(path=path), None, tmp_path, "serial"),
+        lambda: read_roads(Layer(path=path), None),
+        lambda: read_points("hubs", PointsLayer(path=path, classes={"amenity=bank": "bank"}), None),
+    )
+    for read in readers:
+        begun = time.perf_counter()
+        with pytest.raises(CoverageError, match=rf"'a{ending}'"):
+            read()
+        assert time.perf_counter() - begun < 1
+
+
+HEADS = {
+    ".csv": b"lon,lat\n1,2\n", ".geojson": b'{"type":"FeatureCollection","features":[', ".kml": b"<kml>",
+    ".json": b'{"a":', ".csv.gz": b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03", ".gpx": b"<gpx>",
+    ".gpkg": b"SQLite format 3\x00", ".zip": b"PK\x03\x04", ".xlsx": b"PK\x03\x04", ".kmz": b"PK\x03\x04",
+    ".shp": b"\x00\x00\x27\x0a", ".parquet": b"PAR1", ".tif": b"II*\x00\x08\x00\x00\x00",
+    ".osm.pbf": b"\x00\x00\x00\x0d\n\tOSMHeader\x18\x0a",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("ending", HEADS)
+def test_a_real_head_with_holes_behind_it_costs_neither_time_nor_memory(tmp_path, ending):
+    path = tmp_path / f"a{ending}"
+    path.write_bytes(HEADS[ending])
+    os.truncate(path, files.max_bytes(path) - 1)
+    process = psutil.Process()
+    resident, begun = process.memory_info().rss, time.perf_counter()
+    with pytest.raises(UnreadableFileError, match=rf"'a{ending}'"):
+        _read_anything(path)
+    assert time.perf_counter() - begun < 1
+    assert process.memory_info().rss - resident < 100 * 1024**2
+
+
+def test_a_hole_in_the_midst_of_text_is_found_and_whole_text_is_not_refused(tmp_path):
+    path = tmp_path / "a.csv"
+    path.write_bytes(b"lon,lat\n" + b"104.5,11.5\n" * 100_000)
+    assert files.require_file(path) == path
+    with path.open("r+b") as stream:
+        stream.seek(50_000_000)
+        stream.write(b"104.5,11.5\n")
+    with pytest.raises(UnreadableFileError, match=r"'a.csv' is partly empty \(sparse\)"):
+        files.require_file(path)
 
 
 def test_the_limits_are_by_kind(tmp_path):

@@ -44,6 +44,19 @@ def test_title_rows_and_group_names_above_the_header_are_no_rows(tmp_path):
     assert found == [(5, ["A", "104.9", "11.5", "LTE", "30"]), (7, ["B", "104.8", "11.6", "NR", "45.5"])]
 
 
+def test_under_three_levels_of_names_a_column_has_the_lowest(tmp_path):
+    rows = [
+        ["Register"],
+        ["G", None, None, "H"],
+        ["a", None, "b", "c"],
+        ["x", "y", "z", "w"],
+        [1, 2, 3, 4],
+        [5, 6, 7, 8],
+    ]
+    ref = _book(tmp_path / "a.xlsx", t=(rows, ["A1:D1", "A2:C2", "A3:B3"]))
+    assert sheet_rows(ref) == (["x", "y", "z", "w"], [(5, ["1", "2", "3", "4"]), (6, ["5", "6", "7", "8"])])
+
+
 def test_names_that_repeat_get_their_group_name(tmp_path):
     rows = [["Commune", None, "District", None], ["code", "name", "code", "name"], [10201, "A", 102, "B"]]
     header, _ = sheet_rows(_book(tmp_path / "a.xlsx", t=(rows, ["A1:B1", "C1:D1"])))

@@ -47,6 +47,34 @@ def test_kml_gives_positions_names_and_extended_data(tmp_path):
     assert own.geometry.x.tolist() == table["lon"].tolist()
 
 
+def test_of_several_folders_of_a_kml_one_must_be_named(tmp_path):
+    marks = {"North": PLACEMARK.format("a", 30, 104, 11), "South": PLACEMARK.format("b", 31, 105, 12)}
+    kml = KML.format("".join(f"<Folder><name>{name}</name>{mark}</Folder>" for name, mark in marks.items()))
+    (tmp_path / "a.kml").write_text(kml)
+    for path in (tmp_path / "a.kml", _zip(tmp_path / "a.kmz", {"doc.kml": kml.encode()})):
+        assert layer_names(FileRef(path=path)) == ["North", "South"]
+        with pytest.raises(UnreadableFileError, match=r"holds 2 layers: North, South; set layer"):
+            _table(path)
+        table = _table(path, layer="South")
+        assert table[["Name", "height", "lon", "lat"]].to_numpy().tolist() == [["b", "31", 105.0, 12.0]]
+
+
+def test_a_schema_of_a_kml_gives_columns(tmp_path):
+    schema = '<Schema name="s" id="s"><SimpleField name="operator" type="string"/></Schema>'
+    data = '<SchemaData schemaUrl="#s"><SimpleData name="operator">Smart</SimpleData></SchemaData>'
+    mark = f"<Placemark><ExtendedData>{data}</ExtendedData><Point><coordinates>104,11</coordinates></Point></Placemark>"
+    (tmp_path / "a.kml").write_text(KML.format(schema + mark))
+    assert _table(tmp_path / "a.kml")["operator"].tolist() == ["Smart"]
+
+
+def test_the_waypoints_of_a_gpx_are_a_layer(tmp_path):
+    point = '<wpt lat="11" lon="104"><name>a</name></wpt>'
+    path = tmp_path / "a.gpx"
+    path.write_text(f'<gpx version="1.1" creator="x" xmlns="http://www.topografix.com/GPX/1/1">{point}</gpx>')
+    table = _table(path, layer="waypoints")
+    assert table[["name", "lon", "lat"]].to_numpy().tolist() == [["a", 104.0, 11.0]]
+
+
 def test_kmz_is_the_same_as_its_kml(tmp_path):
     kml = _kml(tmp_path / "a.kml")
     path = _zip(tmp_path / "a.kmz", {"doc.kml": kml.read_bytes(), "icons/a.png": b"\x89PNG"})

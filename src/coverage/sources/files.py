@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import os
 import zipfile
 import zlib
 from contextlib import suppress
@@ -16,14 +17,17 @@ from coverage.sources.recognise.dangers import check_database, check_virtual_ras
 from coverage.sources.recognise.kinds import HEAD_BYTES, check_kind
 
 # The largest file that is opened at all: text, XML, JSON and workbooks are read into memory, the others by parts.
-# Sizes are as the directory states them; what is allocated on disk is not asked, for it says nothing on a file
-# system that compresses. A file of holes is known by its first bytes, which are zeros.
+# Sizes are as the directory states them; how much is allocated on disk is not asked, for it says nothing on a file
+# system that compresses. A file of holes is known by its first bytes, which are zeros, or by a hole: text has none.
 MAX_TEXT_BYTES = 2 * 1024**3
 MAX_DATABASE_BYTES = 8 * 1024**3
 MAX_RASTER_BYTES = 32 * 1024**3
 MAX_UNPACKED_BYTES = 8 * 1024**3
 MAX_UNPACK_RATIO = 200
 MAX_MEMBERS = 10_000
+_HOLELESS_ENDINGS = (
+    ".csv", ".txt", ".tsv", ".gz", ".geojson", ".json", ".topojson", ".kml", ".gpx", ".gml", ".asc",
+)  # fmt: skip
 _RASTER_ENDINGS = (".tif", ".tiff", ".img")
 _DATABASE_ENDINGS = (".gpkg", ".sqlite", ".sqlite3", ".db", ".zip", ".kmz", ".pbf", ".fgb", ".parquet", ".geoparquet")
 _SQLITE_ENDINGS = (".gpkg", ".sqlite", ".sqlite3", ".db")
@@ -53,6 +57,10 @@ def require_file(path: Path) -> Path:
             )
         sniff(head, path.name)
         check_kind(head, ending, path.name)
+        if ending in _HOLELESS_ENDINGS and _has_hole(path, size):
+            raise UnreadableFileError(
+                f"'{path.name}' is partly empty (sparse): it was not wholly written; fetch it again"
+            )
         stream.seek(0)
         if ending in (".kml", ".gpx", ".gml", ".vrt"):
             _check_root(stream, ending, path.name)
@@ -67,6 +75,13 @@ def max_bytes(path: Path) -> int:
     if ending in _RASTER_ENDINGS:
         return MAX_RASTER_BYTES
     return MAX_DATABASE_BYTES if ending in _DATABASE_ENDINGS else MAX_TEXT_BYTES
+
+
+def _has_hole(path: Path, size: int) -> bool:
+    """Whether a part of the file was never written; False where the file system does not tell."""
+    with suppress(OSError), path.open("rb", buffering=0) as raw:
+        return raw.seek(0, os.SEEK_HOLE) < size
+    return False
 
 
 def _check_root(stream: IO[bytes], ending: str, name: str) -> None:
