@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from coverage.cli import app
 from tests import tiny
 
-COMMANDS = ("run", "check", "fetch", "demo", "synthesize")
+COMMANDS = ("init", "fetch", "recognise", "check", "preview", "run", "approve", "demo", "synthesize")
 
 
 def _run(*arguments, cwd=None):
@@ -87,6 +87,39 @@ def test_check_lists_all_problems_at_once(tmp_path):
     assert "problem: hubs: 'hubs.csv': no column 'kind' for class" in result.stderr
     assert "people (villages.csv): 2 read, 1 kept" in result.stdout
     assert "line 2: a value that must be a number is not one" in result.stdout
+
+
+def test_what_init_writes_lacks_only_the_downloads(tmp_path):
+    written = _run("init", "khm", cwd=tmp_path)
+    assert written.stdout.strip() == "country.toml"
+    result = _run("check", "country.toml", cwd=tmp_path)
+    assert result.returncode == 1
+    problems = result.stderr.strip().splitlines()
+    assert [line.split(":")[1].strip() for line in problems] == [
+        "communes", "people", "towers", "hubs", "payments", "roads",
+    ]  # fmt: skip
+    assert all("is not there (looked in" in line for line in problems)
+
+
+def test_approve_and_preview_by_command(tmp_path):
+    country = tiny.write_files(tmp_path / "in")
+    night = ("--data-dir", tmp_path / "d", "--maps-dir", tmp_path / "m", "--engine", "serial", "--night")
+    _run("run", country, *night, "2026-03-01")
+    villages = (tmp_path / "in/villages.csv").read_text().splitlines()
+    (tmp_path / "half.csv").write_text("\n".join(villages[:6]) + "\n")
+    shown = _run(
+        "preview", tmp_path / "half.csv", "--country", country, "--layer", "people", "--data-dir", tmp_path / "d",
+        "--engine", "serial", "--out", tmp_path / "out",
+    )  # fmt: skip
+    assert shown.returncode == 0, shown.stderr
+    assert "a run would hold this version back: 1,500 people where the last good version has 4,500" in shown.stdout
+    assert (tmp_path / "out/communes.csv").is_file()
+    (tmp_path / "half.csv").replace(tmp_path / "in/villages.csv")
+    held = _run("run", country, *night, "2026-03-02")
+    assert "people: the newest version is held back" in held.stderr
+    approved = _run("approve", "people", "--because", "a new census", "--data-dir", tmp_path / "d")
+    assert approved.stdout.startswith("people: the version held on 2026-03-02 is approved")
+    assert _run("run", country, *night, "2026-03-02").stderr == ""
 
 
 def test_check_of_a_good_country_says_so_and_writes_nothing(tmp_path):

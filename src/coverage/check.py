@@ -15,6 +15,7 @@ from coverage.quarantine import RowLog
 from coverage.sources import rasters
 from coverage.sources.area import Area, area_of
 from coverage.sources.communes import read_communes
+from coverage.sources.files import require_file
 from coverage.sources.people import read_people
 from coverage.sources.points import read_points
 from coverage.sources.radios import load_radios
@@ -67,8 +68,9 @@ def _area(country: Country, kept: Path, findings: Findings) -> Area:
 def _readers(country: Country, area: Area | None, kept: Path) -> dict[str, Callable[[], list[RowLog]]]:
     layers = country.layers
     readers: dict[str, Callable[[], list[RowLog]]] = {}
-    if layers.people is not None and area is not None:
-        readers["people"] = partial(_people, layers.people, area, kept)
+    if layers.people is not None:
+        people = layers.people
+        readers["people"] = partial(_people, people, area, kept) if area is not None else partial(_present, people)
     if layers.towers is not None:
         readers["towers"] = lambda: read_towers(country, area)[1]
     for name, layer in (("hubs", layers.hubs), ("payments", layers.payments)):
@@ -83,6 +85,12 @@ def _readers(country: Country, area: Area | None, kept: Path) -> dict[str, Calla
 
 def _people(layer: PeopleLayer, area: Area, kept: Path) -> list[RowLog]:
     return read_people(layer, area, kept, "serial")[1]
+
+
+def _present(layer: Layer) -> list[RowLog]:
+    """What can be said of a layer that is read only together with the communes."""
+    require_file(layer.path)
+    return []
 
 
 def _points(name: str, layer: PointsLayer, area: Area | None) -> list[RowLog]:
