@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Iterator
 
 import pytest
 
 from coverage.fetch import objects as objects_module
 from coverage.fetch.fetch import Outcome, fetch_sources
+from coverage.fetch.gate import Gate
+from coverage.fetch.objects import sockets_to
 from coverage.fetch.request import Request
 from coverage.fetch.versions import SourceStore
-from tests.fetch.faulty_server import FaultyServer, status
+from tests.fetch.faulty_server import FaultyServer, status, whole
 from tests.fetch.object_server import ObjectServer, object_server
 from tests.fetch.trials import Clock, cells, objects, source
 
@@ -88,6 +91,43 @@ def test_a_private_endpoint_must_be_named(bucket: ObjectServer, store: SourceSto
     outcome = _fetch(bucket, store, "s3", allowed_hosts=[])
     assert "in a private network" in outcome.sentence
     assert bucket.ranges == []
+
+
+@pytest.mark.parametrize("scheme", ["s3", "gs"])
+def test_a_store_that_leads_to_another_host_is_not_followed(
+    scheme: str, bucket: ObjectServer, server: FaultyServer, store: SourceStore
+) -> None:
+    server.give("/elsewhere", whole(CELLS))
+    bucket.faults = [status(302, {"Location": server.address("/elsewhere")})] * 20
+    outcome = _fetch(bucket, store, scheme)
+    assert outcome.status == "failed", outcome.sentence
+    assert server.asked == []
+    assert objects(store) == []
+
+
+def test_sockets_go_to_the_named_endpoint_or_into_public_networks() -> None:
+    tcp = (socket.AF_INET, socket.SOCK_STREAM, 0, "")
+    gate = Gate(frozenset({"127.0.0.1"}), frozenset({"127.0.0.1"}))
+    named, unnamed = sockets_to(gate, "http://127.0.0.1:9000"), sockets_to(gate, "")
+    named((*tcp, ("127.0.0.1", 9000))).close()
+    unnamed((*tcp, ("8.8.8.8", 443))).close()
+    for make, address in ((named, ("127.0.0.1", 9001)), (named, ("8.8.8.8", 443)), (unnamed, ("127.0.0.1", 443)),
+                          (unnamed, ("169.254.169.254", 80)), (unnamed, ("10.0.0.1", 443))):  # fmt: skip
+        with pytest.raises(OSError, match="leads elsewhere"):
+            make((*tcp, address))
+
+
+@pytest.mark.parametrize(
+    ("variable", "endpoint", "words"),
+    [("AZURE_STORAGE_ACCOUNT_KEY", "", "unset it"), ("OTHER", "http://127.0.0.1:1", "starts with https")],
+)
+def test_azure_is_asked_without_keys_and_over_https_only(
+    variable: str, endpoint: str, words: str, bucket: ObjectServer, store: SourceStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(variable, "secret-of-the-user")
+    outcome = _fetch(bucket, store, "az", account="open", endpoint=endpoint)
+    assert words in outcome.sentence
+    assert "secret-of-the-user" not in outcome.sentence
 
 
 @pytest.mark.parametrize(("scheme", "package"), [("s3", "s3fs"), ("gs", "gcsfs"), ("az", "adlfs")])

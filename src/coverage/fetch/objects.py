@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ipaddress
+import os
+import socket
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -17,13 +20,14 @@ from coverage.errors import CoverageError, UnreadableFileError
 from coverage.fetch.catalogue import Source
 from coverage.fetch.download import Download, Job, OnBytes, check_whole, patiently
 from coverage.fetch.exchange import Manners
-from coverage.fetch.failures import FetchError, MissingOnHostError, TemporaryError
+from coverage.fetch.failures import FetchError, MissingOnHostError, RefusedAddressError, TemporaryError
 from coverage.fetch.gate import Gate
 from coverage.fetch.partial import Partial, Validators
 from coverage.fetch.request import Surroundings
 from coverage.sources.files import sha256
 
 _PACKAGES = {"s3": "s3fs", "gs": "gcsfs", "az": "adlfs"}
+_GS_ENDPOINT = "https://storage.googleapis.com"
 _CHUNK_BYTES = 8 << 20
 _T = TypeVar("_T")
 
@@ -42,7 +46,7 @@ def object_store(source: Source, address: str, gate: Gate, manners: Manners) -> 
         )
     if source.endpoint:
         gate.admit(source.endpoint)
-    options = {"s3": _s3, "gs": _gs, "az": _az}[parts.scheme](source, manners)
+    options = _s3(source, gate, manners) if package == "s3fs" else {"gs": _gs, "az": _az}[parts.scheme](source, manners)
     system = _class_of(parts.scheme)(skip_instance_cache=True, use_listings_cache=False, **options)
     return system, f"{parts.netloc}{parts.path}"
 
@@ -54,20 +58,55 @@ def _class_of(scheme: str) -> Any:
     return import_module("fsspec").get_filesystem_class(scheme)
 
 
-def _s3(source: Source, manners: Manners) -> dict[str, Any]:
-    limits = {"connect_timeout": manners.connect_s, "read_timeout": manners.read_s, "retries": {"max_attempts": 1}}
+def _s3(source: Source, gate: Gate, manners: Manners) -> dict[str, Any]:
+    limits = {
+        "connect_timeout": manners.connect_s, "read_timeout": manners.read_s, "retries": {"max_attempts": 1},
+        "ignore_configured_endpoint_urls": True,
+        "connector_args": {"socket_factory": sockets_to(gate, source.endpoint)},
+    }  # fmt: skip
     # Parquet is read in ranges that are known beforehand: reading further ahead would fetch what nobody asked for.
     ahead = {"default_cache_type": "none", "default_fill_cache": False}
     return {"anon": True, "endpoint_url": source.endpoint or None, "config_kwargs": limits, **ahead}
 
 
+def sockets_to(gate: Gate, endpoint: str) -> Callable[[Any], socket.socket]:
+    """Makes sockets to the addresses of a named endpoint only; without one, to public addresses only."""
+    admitted = gate.admit(endpoint) if endpoint else None
+
+    def make(info: Any) -> socket.socket:
+        family, kind, protocol, _, (ip, port, *_) = info
+        if admitted is None:
+            allowed = ipaddress.ip_address(ip).is_global
+        else:
+            allowed = ip in admitted.ips and port == admitted.port
+        if not allowed:
+            raise OSError("the store leads elsewhere")
+        return socket.socket(family, kind, protocol)
+
+    return make
+
+
 def _gs(source: Source, manners: Manners) -> dict[str, Any]:
-    return {"token": "anon", "endpoint_url": source.endpoint or None, "requests_timeout": manners.read_s}
+    trace = import_module("aiohttp").TraceConfig()
+    trace.on_request_redirect.append(_refuse_redirect)
+    return {
+        "token": "anon", "endpoint_url": source.endpoint or _GS_ENDPOINT, "requests_timeout": manners.read_s,
+        "session_kwargs": {"trace_configs": [trace]},
+    }  # fmt: skip
+
+
+async def _refuse_redirect(*_: object) -> None:
+    raise RefusedAddressError("the store leads to another host; refused")
 
 
 def _az(source: Source, manners: Manners) -> dict[str, Any]:
     if not source.account:
         raise FetchError("az:// addresses need the storage account's name: give 'account' in the catalogue")
+    if source.endpoint and not source.endpoint.startswith("https://"):
+        raise FetchError("an endpoint for az:// addresses starts with https://")
+    own = sorted(name for name in os.environ if name.startswith("AZURE_STORAGE_"))
+    if own:
+        raise FetchError(f"{own[0]} is set and would be used for az:// addresses, which are public; unset it")
     host = {"account_host": urlsplit(source.endpoint).netloc} if source.endpoint else {}
     limits = {"connection_timeout": manners.connect_s, "read_timeout": manners.read_s}
     return {"account_name": source.account, "anon": True, **limits, **host}
