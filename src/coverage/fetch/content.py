@@ -7,6 +7,7 @@ import hashlib
 import json
 import zipfile
 import zlib
+from collections.abc import Callable
 from pathlib import Path
 
 import pyarrow as pa
@@ -53,18 +54,8 @@ def check_content(path: Path, form: Format, name: str) -> None:
         raise UnreadableFileError(f"'{name}' is not {form} data")
     if form in _ENDS and not tail.endswith(_ENDS[form]):
         raise UnreadableFileError(f"'{name}' is cut short")
-    if form == "csv-gz":
-        _check_gzip(path, name)
-    if form in ("zip", "xlsx"):
-        _check_zip(path, name)
-    if form == "geotiff":
-        _check_geotiff(path, name)
-    if form == "overpass":
-        overpass_elements(path, name)
-    if form in ("geojson", "json"):
-        _check_json(path, name)
-    if form == "parquet":
-        _check_parquet(path, name)
+    if form in _CHECKS:
+        _CHECKS[form](path, name)
 
 
 def _starts_like(head: bytes, form: Format) -> bool:
@@ -125,6 +116,18 @@ def _check_parquet(path: Path, name: str) -> None:
         pq.read_metadata(path)
     except (pa.ArrowInvalid, OSError) as error:
         raise UnreadableFileError(f"'{name}' is cut short or is no Parquet file") from error
+
+
+_CHECKS: dict[Format, Callable[[Path, str], object]] = {
+    "csv-gz": _check_gzip,
+    "zip": _check_zip,
+    "xlsx": _check_zip,
+    "geotiff": _check_geotiff,
+    "overpass": overpass_elements,
+    "geojson": _check_json,
+    "json": _check_json,
+    "parquet": _check_parquet,
+}
 
 
 def check_md5(path: Path, published: bytes, name: str) -> None:
