@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coverage.country import FileRef
 from coverage.errors import CoverageError, RunError
+from coverage.layers import FileRef
 from coverage.preview import preview_file
 from coverage.preview_text import preview_lines
 from coverage.row_changes import row_changes

@@ -9,8 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from coverage.country import Country, Layer, PeopleLayer, PointsLayer
+from coverage.country import Country
 from coverage.errors import CoverageError
+from coverage.layers import Layer, PeopleLayer, PointsLayer
 from coverage.quarantine import RowLog
 from coverage.sources import rasters
 from coverage.sources.area import Area, area_of

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from coverage import __version__
-from coverage.country import Country, FileRef
+from coverage.country import Country
 from coverage.errors import MissingFileError
+from coverage.layers import FileRef
 from coverage.sources.files import require_file, sha256
 from coverage.sources.origin import files_of, sidecar_of
 

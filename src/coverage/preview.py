@@ -14,12 +14,13 @@ from zoneinfo import ZoneInfo
 import numpy as np
 import pandas as pd
 
-from coverage.country import Country, Layer, PointsFile, TowersFile
+from coverage.country import Country
 from coverage.country_file import load_country
 from coverage.errors import RunError
 from coverage.guard.admit import Held, admit, settings_of
 from coverage.guard.compare import doubt_of
 from coverage.guard.versions import InputVersions
+from coverage.layers import Layer, PointsFile, TowersFile
 from coverage.row_changes import RowChanges, row_changes
 from coverage.runs import Run
 from coverage.sources.cells import CELL_KEY, headerless_cells

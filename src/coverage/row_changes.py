@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from coverage.country import FileRef
+from coverage.layers import FileRef
 from coverage.quarantine import RowLog
 from coverage.sources.columns import pick_columns
 from coverage.sources.flat import Headerless

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from coverage.country import Country, FileRef
+from coverage.country import Country
 from coverage.country_file import load_country
 from coverage.errors import CoverageError, RunError
+from coverage.layers import FileRef
 from coverage.sources.files import require_file
 from coverage.sources.recognise import toml
 from coverage.sources.recognise.file import Recognition, recognise

@@ -12,7 +12,7 @@ import rasterstats
 import shapely
 from rasterio.transform import from_origin
 
-from coverage.country import PeopleLayer
+from coverage.layers import PeopleLayer
 from coverage.signal.best_server import STEPS, best_service, path_loss_db
 from coverage.sources.people_raster import cell_frame, read_tile
 from coverage.sources.radios import load_radios

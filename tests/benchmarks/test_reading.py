@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coverage.country import Country, Layers, TowersFile, TowersLayer
+from coverage.country import Country
+from coverage.layers import Layers, TowersFile, TowersLayer
 from coverage.sources.cells import OPENCELLID_COLUMNS, read_cells
 from coverage.sources.sites import sites_of
 from tests import tiny

@@ -18,9 +18,9 @@ import pytest
 import shapely
 
 from coverage.check import check_country
-from coverage.country import FileRef
 from coverage.country_file import load_country
 from coverage.errors import CountryFileError, CoverageError
+from coverage.layers import FileRef
 from coverage.quarantine import RowLog
 from coverage.sources.columns import pick_columns
 from coverage.sources.coordinates import locate_rows

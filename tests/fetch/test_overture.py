@@ -14,11 +14,11 @@ import pyarrow.parquet as pq
 import pytest
 import shapely
 
-from coverage.country import FileRef, Layer, PointsLayer
 from coverage.fetch.catalogue import Source, load_catalogue
 from coverage.fetch.fetch import Outcome, fetch_sources
 from coverage.fetch.request import Request
 from coverage.fetch.versions import SourceStore
+from coverage.layers import FileRef, Layer, PointsLayer
 from coverage.sources.points import read_points
 from coverage.sources.vector import read_vector
 from tests.fetch.faulty_server import FaultyServer, status, whole

@@ -7,7 +7,8 @@ import pandas as pd
 import pytest
 import shapely
 
-from coverage.country import CommunesLayer, Country, Layers
+from coverage.country import Country
+from coverage.layers import CommunesLayer, Layers
 from coverage.sources.communes import read_communes
 from coverage.walk import walk
 

@@ -14,11 +14,11 @@ import pytest
 import rasterio.warp
 import shapely
 
-from coverage.country import FileRef, Layer, PeopleLayer, PointsLayer
 from coverage.fetch.catalogue import Source
 from coverage.fetch.fetch import fetch_sources
 from coverage.fetch.request import Request, Surroundings
 from coverage.fetch.versions import SourceStore
+from coverage.layers import FileRef, Layer, PeopleLayer, PointsLayer
 from coverage.quarantine import RowLog
 from coverage.sources.area import Area
 from coverage.sources.numbers import to_numbers

@@ -6,7 +6,7 @@ import rasterio
 import rasterio.warp
 import shapely
 
-from coverage.country import Layer, PeopleLayer, PointsLayer
+from coverage.layers import Layer, PeopleLayer, PointsLayer
 from coverage.sources.area import Area
 from coverage.sources.people import read_people
 from coverage.sources.points import read_points

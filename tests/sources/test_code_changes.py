@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coverage.country import FileRef, PeopleLayer
+from coverage.layers import FileRef, PeopleLayer
 from coverage.sources.area import Area
 from coverage.sources.code_changes import read_code_changes
 from coverage.sources.people import read_people

@@ -9,8 +9,8 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from coverage.country import FileRef
 from coverage.errors import MissingColumnError
+from coverage.layers import FileRef
 from coverage.sources.columns import pick_columns
 from coverage.tables import CELLS, POINTS, Table
 

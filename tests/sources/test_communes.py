@@ -2,7 +2,8 @@ import geopandas as gpd
 import pytest
 import shapely
 
-from coverage.country import CommunesLayer, Country, FileRef, Layers
+from coverage.country import Country
+from coverage.layers import CommunesLayer, FileRef, Layers
 from coverage.sources.area import metric_crs_of
 from coverage.sources.communes import read_communes
 from tests import tiny

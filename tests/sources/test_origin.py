@@ -2,7 +2,7 @@ from datetime import date
 
 import pytest
 
-from coverage.country import Layer
+from coverage.layers import Layer
 from coverage.sources.origin import old_days, origin_of, write_sidecar
 
 

@@ -6,8 +6,8 @@ import rasterio
 import shapely
 from rasterio.transform import from_origin
 
-from coverage.country import FileRef, PeopleLayer
 from coverage.errors import MissingCrsError, UnreadableFileError
+from coverage.layers import FileRef, PeopleLayer
 from coverage.sources.people import read_people
 from tests import tiny
 

@@ -6,8 +6,8 @@ import osmium
 import pytest
 from osmium.osm.mutable import Node, Way
 
-from coverage.country import Layer, PointsLayer
 from coverage.errors import CountryFileError, UnreadableFileError
+from coverage.layers import Layer, PointsLayer
 from coverage.sources.points import read_points
 from coverage.sources.roads import read_roads
 from tests import tiny

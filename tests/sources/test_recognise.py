@@ -7,8 +7,8 @@ import openpyxl
 import pyproj
 import pytest
 
-from coverage.country import FileRef
 from coverage.errors import MissingColumnError, UnreadableFileError
+from coverage.layers import FileRef
 from coverage.quarantine import RowLog
 from coverage.sources.columns import pick_columns
 from coverage.sources.coordinates import locate_rows

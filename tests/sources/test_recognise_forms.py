@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Transformer
 
-from coverage.country import FileRef
 from coverage.errors import MissingFileError
+from coverage.layers import FileRef
 from coverage.quarantine import RowLog
 from coverage.sources.columns import pick_columns
 from coverage.sources.coordinates import locate_rows

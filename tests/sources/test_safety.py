@@ -16,8 +16,8 @@ import psutil
 import pytest
 import shapely
 
-from coverage.country import FileRef, Layer, PeopleLayer, PointsLayer
 from coverage.errors import CoverageError, UnreadableFileError, UnsafeArchiveError
+from coverage.layers import FileRef, Layer, PeopleLayer, PointsLayer
 from coverage.quarantine import RowLog
 from coverage.sources import files
 from coverage.sources.osm import pbf_points, sqlite_points

@@ -7,8 +7,8 @@ import zipfile
 import openpyxl
 import pytest
 
-from coverage.country import FileRef
 from coverage.errors import UnreadableFileError
+from coverage.layers import FileRef
 from coverage.quarantine import RowLog
 from coverage.sources import sheets
 from coverage.sources.sheets import sheet_rows

@@ -8,8 +8,8 @@ import shapely
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coverage.country import FileRef
 from coverage.errors import MissingColumnError, MissingCrsError, UnreadableFileError
+from coverage.layers import FileRef
 from coverage.quarantine import RowLog
 from coverage.sources import flat, text
 from coverage.sources.columns import pick_columns

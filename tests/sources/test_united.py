@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from coverage.country import Country, Layers, PointsFile, PointsLayer, TowersFile, TowersLayer
+from coverage.country import Country
+from coverage.layers import Layers, PointsFile, PointsLayer, TowersFile, TowersLayer
 from coverage.sources.points import read_points
 from coverage.sources.towers import read_towers
 from tests import tiny

@@ -7,8 +7,8 @@ import geopandas as gpd
 import pytest
 import shapely
 
-from coverage.country import FileRef
 from coverage.errors import MissingCrsError, UnreadableFileError
+from coverage.layers import FileRef
 from coverage.quarantine import RowLog
 from coverage.sources.tabular import read_table
 from coverage.sources.vector import layer_names, read_vector

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import math
 
-from coverage.country import FileRef
 from coverage.fetch.failures import FetchError
+from coverage.layers import FileRef
 from coverage.sources.vector import read_vector
 
 # West, south, east and north, in degrees.

@@ -12,9 +12,9 @@ from urllib.parse import quote, urlsplit
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
 from coverage.assumptions import Strict
-from coverage.country import Text
 from coverage.errors import MissingFileError
 from coverage.fetch.failures import FetchError
+from coverage.layers import Text
 
 Kind = Literal["communes", "people", "towers", "hubs", "payments", "roads", "elevation", "speed_tests", "friction"]
 Format = Literal[

@@ -8,13 +8,14 @@ import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from coverage.country import Country, Layer
+from coverage.country import Country
 from coverage.errors import CountryFileError, CoverageError
 from coverage.fetch.bounds import bounds_of
 from coverage.fetch.catalogue import Source, load_catalogue
 from coverage.fetch.fetch import Outcome, fetch_sources
 from coverage.fetch.request import OnProgress, Request, Surroundings
 from coverage.fetch.versions import SourceStore, Version
+from coverage.layers import Layer
 from coverage.sources.origin import sidecar_of
 
 _QUERY_S = 300

@@ -9,9 +9,10 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from coverage.country import Country, FileRef, Layer
+from coverage.country import Country
 from coverage.errors import CoverageError
 from coverage.guard.versions import InputVersions
+from coverage.layers import FileRef, Layer
 from coverage.manifest import describe_input
 from coverage.quarantine import printable
 from coverage.sources.origin import files_of

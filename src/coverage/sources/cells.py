@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coverage.country import Country, TowersFile
+from coverage.country import Country
+from coverage.layers import TowersFile
 from coverage.quarantine import Reason, RowLog
 from coverage.sources.columns import pick_columns
 from coverage.sources.coordinates import locate_rows

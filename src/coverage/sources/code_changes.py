@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from coverage.country import FileRef
+from coverage.layers import FileRef
 from coverage.quarantine import Reason, RowLog
 from coverage.sources.codes import normalise_codes
 from coverage.sources.columns import pick_columns

@@ -6,8 +6,8 @@ import difflib
 
 import pandas as pd
 
-from coverage.country import FileRef
 from coverage.errors import MissingColumnError
+from coverage.layers import FileRef
 from coverage.quarantine import printable
 from coverage.sources.recognise.guess import guess_columns
 from coverage.sources.recognise.toml import inline_table

@@ -8,8 +8,9 @@ import pandas as pd
 import shapely
 from pyproj import Geod
 
-from coverage.country import CommunesLayer, Country, FileRef
+from coverage.country import Country
 from coverage.errors import MissingColumnError, UnreadableFileError
+from coverage.layers import CommunesLayer, FileRef
 from coverage.quarantine import Reason, RowLog
 from coverage.sources import topology
 from coverage.sources.area import metric_crs_of

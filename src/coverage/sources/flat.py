@@ -16,8 +16,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
-from coverage.country import FileRef
 from coverage.errors import UnreadableFileError
+from coverage.layers import FileRef
 from coverage.quarantine import Reason, RowLog
 from coverage.sources import text
 from coverage.sources.files import read_bytes

@@ -7,8 +7,8 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
-from coverage.country import FileRef, Layer, Synthetic
 from coverage.errors import UnreadableFileError
+from coverage.layers import FileRef, Layer, Synthetic
 from coverage.quarantine import printable
 from coverage.sources.files import sha256
 

@@ -10,8 +10,8 @@ import geopandas as gpd
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from coverage.country import PeopleLayer
 from coverage.engine import map_items
+from coverage.layers import PeopleLayer
 from coverage.quarantine import Reason, RowLog
 from coverage.sources.area import OUTSIDE, Area
 from coverage.sources.columns import pick_columns

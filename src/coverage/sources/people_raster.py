@@ -16,8 +16,8 @@ from exactextract import exact_extract
 from exactextract.raster import NumPyRasterSource
 from pyproj import CRS, Transformer
 
-from coverage.country import PeopleLayer
 from coverage.errors import UnreadableFileError
+from coverage.layers import PeopleLayer
 from coverage.quarantine import Reason
 from coverage.sources.rasters import crs_of, open_raster, read_window
 

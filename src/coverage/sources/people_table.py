@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coverage.country import FileRef, PeopleLayer
+from coverage.layers import FileRef, PeopleLayer
 from coverage.quarantine import Reason, RowLog
 from coverage.sources.area import OUTSIDE, Area
 from coverage.sources.codes import normalise_codes

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from coverage.country import PointsFile, PointsLayer
 from coverage.errors import CountryFileError
+from coverage.layers import PointsFile, PointsLayer
 from coverage.quarantine import Reason, RowLog, printable
 from coverage.sources.area import Area, split_by_area
 from coverage.sources.columns import pick_columns

@@ -12,8 +12,8 @@ from pyproj import Transformer
 from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
-from coverage.country import FileRef
 from coverage.errors import MissingCrsError, UnreadableFileError
+from coverage.layers import FileRef
 from coverage.sources.files import require_file
 from coverage.sources.vector import earthly
 

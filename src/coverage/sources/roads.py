@@ -6,7 +6,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from coverage.country import Layer
+from coverage.layers import Layer
 from coverage.quarantine import Reason, RowLog
 from coverage.sources.area import Area
 from coverage.sources.columns import pick_columns

@@ -9,8 +9,8 @@ from itertools import islice
 from typing import Any
 from xml.etree import ElementTree
 
-from coverage.country import FileRef
 from coverage.errors import CoverageError, UnreadableFileError, UnsafeArchiveError
+from coverage.layers import FileRef
 from coverage.quarantine import printable
 from coverage.sources.files import check_zip
 from coverage.sources.recognise.dangers import root_element

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from coverage.country import FileRef
+from coverage.layers import FileRef
 from coverage.quarantine import RowLog
 from coverage.sources.flat import Headerless, as_frame, read_text
 from coverage.sources.sheets import sheet_rows

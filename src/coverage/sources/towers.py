@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from coverage.country import Country, TowersFile, TowersLayer
+from coverage.country import Country
 from coverage.errors import MissingColumnError
+from coverage.layers import TowersFile, TowersLayer
 from coverage.quarantine import RowLog
 from coverage.sources.area import OUTSIDE, Area, split_by_area
 from coverage.sources.cells import STATED, is_register, read_cells

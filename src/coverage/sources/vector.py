@@ -18,8 +18,8 @@ from pyproj import CRS, Transformer
 from pyproj.exceptions import ProjError
 from shapely.errors import GEOSException
 
-from coverage.country import FileRef
 from coverage.errors import MissingCrsError, UnreadableFileError
+from coverage.layers import FileRef
 from coverage.quarantine import Reason, RowLog, printable
 from coverage.sources.files import check_zip, copy_member, require_file, require_member
 from coverage.sources.recognise.dangers import check_database, check_json

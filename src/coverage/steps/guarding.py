@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from coverage.country import Layer
 from coverage.errors import CoverageError, HeldVersionError
 from coverage.guard.admit import digest_of, settings_of
 from coverage.guard.compare import doubt_of, national_doubt
 from coverage.guard.versions import InputVersion
+from coverage.layers import Layer
 from coverage.quarantine import RowLog, printable
 from coverage.runs import Run
 from coverage.sources.origin import files_of

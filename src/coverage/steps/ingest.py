@@ -8,7 +8,7 @@ from datetime import UTC, date, datetime
 import numpy as np
 import pandas as pd
 
-from coverage.country import PointsLayer
+from coverage.layers import PointsLayer
 from coverage.quarantine import RowLog
 from coverage.runs import Run
 from coverage.sources import rasters

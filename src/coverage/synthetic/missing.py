@@ -8,8 +8,9 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
-from coverage.country import Country, Synthetic
+from coverage.country import Country
 from coverage.errors import CountryFileError
+from coverage.layers import Synthetic
 from coverage.sources.area import area_of
 from coverage.sources.communes import read_communes
 from coverage.sources.people import read_people

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from coverage.country import FileRef
 from coverage.errors import CoverageError, UnreadableFileError
+from coverage.layers import FileRef
 from coverage.quarantine import RowLog, printable
 from coverage.sources import text
 from coverage.sources.cells import OPENCELLID_COLUMNS, TECHNOLOGY_WORDS

@@ -1,0 +1,1 @@
+"""Propagation models behind one small interface, each with its valid range and source."""
