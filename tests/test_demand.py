@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.sparse import csr_matrix
 
-from coverage.people import density_people_per_km2, make_demand
+from coverage.people import make_demand
 from coverage.store import read_demand, read_tile, tile_bounds, tile_count, write_demand
 
 
@@ -29,13 +29,6 @@ def test_medians_are_weighted_by_people():
     minutes = np.array([10.0, 20, 90, np.inf])
     assert demand.median_by_commune(minutes).tolist() == pytest.approx([90, np.nan], nan_ok=True)
     assert demand.median(minutes) == 90
-
-
-def test_density_by_brute_force():
-    rng = np.random.default_rng(5)
-    x, y, people = rng.uniform(0, 9000, 200), rng.uniform(0, 9000, 200), rng.integers(1, 50, 200).astype(float)
-    near = (abs(x[:, None] // 1000 - x // 1000) <= 1) & (abs(y[:, None] // 1000 - y // 1000) <= 1)
-    assert density_people_per_km2(x, y, people) == pytest.approx(near @ people / 9)
 
 
 @given(st.lists(st.tuples(st.floats(-1e6, 1e6), st.floats(0.1, 1e5)), min_size=1, max_size=30))

@@ -29,13 +29,37 @@ class Thresholds(Strict):
         return values
 
 
+class Urbanisation(Strict):
+    """Degree of urbanisation: people per km2 of a 1 km cell, and people that touching cells hold together."""
+
+    centre_people_per_km2: float = Field(1500.0, gt=0)
+    centre_people: float = Field(50_000.0, ge=0)
+    cluster_people_per_km2: float = Field(300.0, gt=0)
+    cluster_people: float = Field(5000.0, ge=0)
+
+
+class FixedBand(Strict):
+    """Places within ``within_km`` of working fibre can be sold a fixed line of ``speed_mbps``."""
+
+    within_km: float = Field(gt=0, le=200)
+    speed_mbps: float = Field(gt=0, le=100_000)
+
+
 class Signal(Strict):
-    """Assumptions of the signal stage; ``radios`` replaces the shipped link budgets."""
+    """Assumptions of the signal stage; ``radios`` replaces the shipped link budgets.
+
+    ``fixed`` gives speeds by distance to fibre; without it fibre is reported and serves nobody. ``calibrate`` shifts
+    the received power of each environment by the median error against at least ``calibration_tests`` drive tests.
+    """
 
     radios: Path | None = None
-    urban_density_people_per_km2: float = Field(1500.0, gt=0)
-    max_range_km: float = Field(35.0, gt=0, le=200)
+    max_range_km: float = Field(35.0, gt=0, le=60)
     min_samples: int = Field(1, ge=0)
+    terrain: bool = True
+    fixed: list[FixedBand] = Field(default_factory=list)
+    fibre_bands_km: list[Annotated[float, Field(gt=0, le=500)]] = Field([1.0, 5.0, 10.0, 25.0], min_length=1)
+    calibrate: bool = False
+    calibration_tests: int = Field(100, ge=10)
 
 
 class Reach(Strict):

@@ -21,6 +21,7 @@ EXAMPLES = {
     "recognise": "commune-coverage recognise register.xlsx --layer towers --country country.toml",
     "preview": "commune-coverage preview new_towers.xlsx --country country.toml --layer towers",
     "approve": 'commune-coverage approve towers --because "the operator handed in 2,000 new cells"',
+    "link": "commune-coverage link profiles.json --lapse-rate 45",
     "demo": "commune-coverage demo --out build/demo --scale default --seed 7",
     "synthesize": "commune-coverage synthesize country.toml --people-raster build/people_100m.tif",
 }
@@ -183,6 +184,19 @@ def approve(
     from coverage.approve import approve_version
 
     typer.echo(approve_version(data_dir, source, because, country))
+
+
+@app.command(epilog="Example: " + EXAMPLES["link"])
+def link(
+    profiles: Annotated[Path, typer.Argument(metavar="FILE.json", help="Terrain profiles.", show_default=False)],
+    lapse_rate: Annotated[float, typer.Option(min=0, max=150, help="Fall of refractivity, N-units per km.")] = 45.0,
+) -> None:
+    """Print the loss of each link by each propagation model, as JSON in the order of the file."""
+    import json
+
+    from coverage.link import link_losses, read_links
+
+    typer.echo(json.dumps(link_losses(read_links(profiles), lapse_rate), indent=1))
 
 
 @app.command(epilog="Example: " + EXAMPLES["demo"])

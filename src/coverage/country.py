@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator, model_validator
 
-from coverage.assumptions import Evidence, Guard, Reach, Signal, Strict, Thresholds
+from coverage.assumptions import Evidence, Guard, Reach, Signal, Strict, Thresholds, Urbanisation
 from coverage.layers import Layer, Layers, Text
 
 
@@ -23,6 +23,7 @@ class Country(Strict):
     status: Literal["real", "invented"] = "real"
     thresholds: Thresholds = Thresholds()
     operators: dict[Text, list[Annotated[str, Field(pattern=r"^\d{3}-\d{1,3}$")]]] = Field(default_factory=dict)
+    urbanisation: Urbanisation = Urbanisation()
     signal: Signal = Signal()
     reach: Reach = Reach()
     evidence: Evidence = Evidence()

@@ -16,8 +16,7 @@ from scipy.sparse import csr_matrix
 Floats = npt.NDArray[np.float64]
 
 TILE_M = 102_400.0
-DENSITY_CELL_M = 1000.0
-PLACE_COLUMNS = ["lon", "lat", "x_m", "y_m", "people", "density_people_per_km2", "tile"]
+PLACE_COLUMNS = ["lon", "lat", "x_m", "y_m", "people", "tile"]
 
 
 @dataclass(frozen=True)
@@ -64,7 +63,7 @@ class Demand:
 
 
 def make_demand(lon: Floats, lat: Floats, x_m: Floats, y_m: Floats, people: Floats, fractions: csr_matrix) -> Demand:
-    """Places with people, ordered by tile, with the density of people around each.
+    """Places with people, ordered by tile.
 
     A tile is a square of 102.4 km in the country's metric system, so it is the same on every machine.
     """
@@ -73,24 +72,6 @@ def make_demand(lon: Floats, lat: Floats, x_m: Floats, y_m: Floats, people: Floa
     fractions = fractions[populated]
     tile_key = np.floor(y_m / TILE_M).astype(np.int64) * 100_000 + np.floor(x_m / TILE_M).astype(np.int64)
     tile = np.unique(tile_key, return_inverse=True)[1]
-    density = density_people_per_km2(x_m, y_m, people)
-    places = pd.DataFrame(dict(zip(PLACE_COLUMNS, (lon, lat, x_m, y_m, people, density, tile), strict=True)))
+    places = pd.DataFrame(dict(zip(PLACE_COLUMNS, (lon, lat, x_m, y_m, people, tile), strict=True)))
     order = np.argsort(tile, kind="stable")
     return Demand(places.iloc[order].reset_index(drop=True), fractions[order])
-
-
-def density_people_per_km2(x_m: Floats, y_m: Floats, people: Floats) -> Floats:
-    """People per km2 in the 3 x 3 km of 1 km cells around each place's cell."""
-    if not len(people):
-        return np.zeros(0)
-    column = np.floor(x_m / DENSITY_CELL_M).astype(np.int64)
-    row = np.floor(y_m / DENSITY_CELL_M).astype(np.int64)
-    width = int(column.max() - column.min()) + 3
-    key = (row - row.min() + 1) * width + (column - column.min() + 1)
-    cells, position = np.unique(key, return_inverse=True)
-    held = np.bincount(position, weights=people)
-    around = np.zeros(len(cells))
-    for shift in (dr * width + dc for dr in (-1, 0, 1) for dc in (-1, 0, 1)):
-        found = np.searchsorted(cells, cells + shift).clip(max=len(cells) - 1)
-        around += np.where(cells[found] == cells + shift, held[found], 0.0)
-    return np.asarray((around / 9.0)[position])

@@ -11,6 +11,10 @@ from typing import Literal
 Kind = Literal["text", "number", "integer", "flag", "geometry"]
 
 TECHNOLOGIES = ("2g", "3g", "4g", "5g")
+BOUNDS = ("", "_low", "_high")
+PLACE_BOUNDS = (*BOUNDS, "_lowest", "_highest")
+"""Of a place: as estimated; under the doubts that all cells share; and under each cell's own doubts as well."""
+
 EVIDENCE_CLASSES = ("measured", "modelled", "data-poor")
 
 
@@ -145,78 +149,3 @@ def named_columns(level: str, languages: list[str]) -> tuple[Column, ...]:
         if code != "en"
     )
     return (latin, *others)
-
-
-def _share(name: str, sentence: str) -> Column:
-    return Column(name, "number", sentence, "share", 0, 1)
-
-
-def _people(name: str, sentence: str) -> Column:
-    return Column(name, "number", sentence, "people", 0)
-
-
-def commune_gaps_table(
-    languages: list[str], thresholds_mbps: list[float], bands_min: list[float], gap_min: float
-) -> Table:
-    """The declaration of ``commune_gaps`` for one country's languages and thresholds."""
-    headline = megabits(thresholds_mbps[0])
-    internet = [
-        column
-        for speed in thresholds_mbps
-        for column in (
-            _share(f"internet_gap_{megabits(speed)}_mbps_share", f"Share of people below {speed:g} Mbps downlink."),
-            _people(f"internet_gap_{megabits(speed)}_mbps_people", f"People below {speed:g} Mbps downlink."),
-        )
-    ]
-    return Table(
-        "commune_gaps",
-        "One row per commune: the gaps in high-speed internet and last-mile delivery.",
-        (
-            Column("commune_code", "text", "Official code, text, leading zeros kept.", required=True),
-            *named_columns("commune", languages),
-            Column("district_code", "text", "Code of the district."),
-            *named_columns("district", languages),
-            Column("province_code", "text", "Code of the province."),
-            *named_columns("province", languages),
-            _people("people", "Residents counted in the commune; empty when no people layer reaches it."),
-            Column("area_km2", "number", "Geodesic area on WGS 84.", "km2", 0),
-            _share(
-                "internet_gap_share", f"Share of people without high-speed internet ({headline} Mbps at the cell edge)."
-            ),
-            _people("internet_gap_people", f"People without high-speed internet ({headline} Mbps at the cell edge)."),
-            _share("delivery_gap_share", f"Share of people farther than {gap_min:g} minutes from the nearest hub."),
-            _people("delivery_gap_people", f"People farther than {gap_min:g} minutes from the nearest hub."),
-            *internet,
-            *(
-                _share(f"covered_{t}_share", f"Share of people with {t.upper()} signal, best operator.")
-                for t in TECHNOLOGIES
-            ),
-            *(
-                _share(f"operators_{n}_share", f"Share of people with high speed from at least {n} operators.")
-                for n in (1, 2, 3)
-            ),
-            Column(
-                "minutes_to_hub_median", "number", "Median minutes to the nearest hub, weighted by people.", "min", 0
-            ),
-            *(
-                _share(f"within_{band:g}_min_share", f"Share of people within {band:g} minutes of a hub.")
-                for band in bands_min
-            ),
-            _share(
-                "delivery_road_share",
-                "Share of people whose minutes were found over roads; the rest are straight-line.",
-            ),
-            Column("cells", "integer", "Mobile cells standing in the commune.", "cells", 0),
-            Column("sites", "integer", "Sites of those cells: masts, as far as positions tell.", "sites", 0),
-            Column("cell_samples", "integer", "Crowd measurements behind those cells, recent ones.", "measurements", 0),
-            Column("internet_evidence", "text", "How sure the internet figures are.", values=EVIDENCE_CLASSES),
-            Column("delivery_evidence", "text", "How sure the delivery figures are.", values=EVIDENCE_CLASSES),
-            Column("evidence_class", "text", "The weaker of the two.", values=EVIDENCE_CLASSES),
-            Column("internet_note", "text", "Why the internet figures are missing or weak."),
-            Column("delivery_note", "text", "Why the delivery figures are missing or weak."),
-            Column("synthetic_layers", "text", "Input layers that are synthetic, not observed; empty when none."),
-            Column("run_id", "text", "The run that made this row.", required=True),
-            Column("night", "text", "The night of the run, ISO date.", required=True),
-            Column("geometry", "geometry", "Boundary after repair, WGS 84."),
-        ),
-    )

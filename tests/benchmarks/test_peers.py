@@ -5,7 +5,6 @@ import time
 
 import geopandas as gpd
 import numpy as np
-import pandas as pd
 import pytest
 import rasterio
 import rasterstats
@@ -13,10 +12,11 @@ import shapely
 from rasterio.transform import from_origin
 
 from coverage.layers import PeopleLayer
-from coverage.signal.best_server import STEPS, best_service, path_loss_db
+from coverage.signal.best_server import best_servers
+from coverage.signal.gains import table_distances_m
 from coverage.sources.people_raster import cell_frame, read_tile
-from coverage.sources.radios import load_radios
 from coverage.sources.rasters import open_raster, windows
+from tests.signal.random_country import random_country
 
 ROUNDS = 5
 
@@ -67,22 +67,22 @@ def test_people_per_commune_against_rasterstats(tmp_path, capsys):
 
 
 def test_best_server_against_brute_force(capsys):
-    rng = np.random.default_rng(2)
-    x, y = rng.uniform(0, 100_000, (2, 20_000))
-    cells = pd.DataFrame(rng.uniform(0, 100_000, (400, 2)), columns=["x_m", "y_m"]).assign(
-        **dict.fromkeys(STEPS, np.nan)
-    )
-    radios, urban = load_radios(None), np.zeros(len(x), dtype=bool)
-    budget = radios.technologies["4g"]
+    country = random_country(2, has_terrain=False, places=20_000, sites=400)
+    places, transmitters = country.places, country.transmitters
+    environment = np.repeat(places.environment, np.diff(places.block_start))
 
     def ours():
-        return best_service(x, y, urban, cells, "4g", radios, 35_000).received_dbm
+        return best_servers(places, transmitters, country.gains, country.masts, country.ground)[0]
 
     def peer():
-        best = np.full(len(x), -np.inf)
-        for mast_x, mast_y in cells[["x_m", "y_m"]].to_numpy():
-            loss = path_loss_db(np.hypot(x - mast_x, y - mast_y), urban, budget.frequency_mhz, 30.0, radios)
-            best = np.maximum(best, budget.eirp_dbm - loss)
+        best = np.zeros((3, len(places.x_m)))
+        nodes = table_distances_m() ** 2
+        for channel in range(3):
+            for row in range(*transmitters.channel_start[channel : channel + 2]):
+                squares = (places.x_m - transmitters.x_m[row]) ** 2 + (places.y_m - transmitters.y_m[row]) ** 2
+                tables = country.gains.table[transmitters.kind[row] * 3 : transmitters.kind[row] * 3 + 3]
+                gains = np.choose(environment, [np.interp(squares, nodes, table) for table in tables])
+                best[channel] = np.maximum(best[channel], transmitters.power_mw[row] * gains)
         return best
 
     assert ours() == pytest.approx(peer())

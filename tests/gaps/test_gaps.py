@@ -5,6 +5,7 @@ from hypothesis import strategies as st
 
 from coverage.gaps.delivery import delivery_columns
 from coverage.gaps.delivery import place_indicators as reached
+from coverage.gaps.doubts import doubts_of
 from coverage.gaps.evidence import TowerEvidence, delivery_evidence, internet_evidence, weaker
 from coverage.gaps.internet import internet_columns, place_indicators
 from coverage.gaps.shares import gap_people, share_of
@@ -26,24 +27,66 @@ def test_a_gap_share_stays_between_zero_and_one(people, served):
     assert np.isnan(share) or 0 <= share <= 1
 
 
+PEOPLE, SITES = np.array([100.0]), np.array([4.0])
+
+
+def _sums() -> dict[str, np.ndarray]:
+    """People of one commune: as estimated; shared doubts move 10 either way, all doubts 10 sqrt(5)."""
+    estimates = {"served_10": 60, "served_2.5": 80, "signal": 95}
+    estimates |= {f"outdoor_any_{t}": count for t, count in {"2g": 95, "3g": 90, "4g": 70, "5g": 0}.items()}
+    sums = {}
+    for name, count in estimates.items():
+        sums[name] = count
+        sums |= {f"{name}_low": max(count - 10, 0), f"{name}_high": min(count + 10, 100)}
+        sums |= {f"{name}_lowest": max(count - 10 * 5**0.5, 0), f"{name}_highest": min(count + 10 * 5**0.5, 100)}
+    sums |= {f"{where}_any_{t}": 50 for where in ("in_vehicle", "indoor") for t in ("2g", "3g", "4g", "5g")}
+    sums |= {f"{name}_{speed}": 40 for name in ("edge_served", "served_indoor") for speed in ("10", "2.5")}
+    sums |= {"operators_1": 60, "operators_2": 20, "operators_3": 0, "is_stated": 19}
+    return {name: np.array([float(count)]) for name, count in sums.items()}
+
+
 def test_internet_columns_by_hand():
-    people = {"speed_10": 60, "speed_2.5": 80, "operators_1": 60, "operators_2": 20, "operators_3": 0}
-    people |= {"covered_2g": 100, "covered_3g": 90, "covered_4g": 70, "covered_5g": 0}
-    served = {name: np.array([float(count)]) for name, count in people.items()}
-    columns = internet_columns(np.array([100.0]), served, [10.0, 2.5])
-    assert columns["internet_gap_share"][0] == columns["internet_gap_10_mbps_share"][0] == pytest.approx(0.4)
-    assert columns["internet_gap_2p5_mbps_people"][0] == pytest.approx(20)
-    assert columns["covered_4g_share"][0] == pytest.approx(0.7)
-    assert columns["operators_2_share"][0] == pytest.approx(0.2)
+    columns = {name: float(values[0]) for name, values in internet_columns(PEOPLE, SITES, _sums(), [10.0, 2.5]).items()}
+    assert columns["internet_gap_share"] == columns["internet_gap_10_mbps_share"] == pytest.approx(0.4)
+    assert columns["internet_gap_2p5_mbps_people"] == pytest.approx(20)
+    assert columns["no_signal_people"] == pytest.approx(5)
+    assert columns["too_slow_people"] == pytest.approx(35)
+    assert columns["edge_gap_10_mbps_share"] == columns["indoor_gap_10_mbps_share"] == pytest.approx(0.6)
+    assert columns["covered_4g_share"] == pytest.approx(0.7)
+    assert columns["covered_4g_indoor_share"] == pytest.approx(0.5)
+    assert columns["operators_2_share"] == pytest.approx(0.2)
+    assert columns["stated_radio_share"] == pytest.approx(0.2)
+
+
+def test_what_is_a_cells_own_averages_out_over_sites():
+    """10 people by shared doubts; 20 more in squares by own ones, a fourth of that over four sites: sqrt(100 + 100)."""
+    columns = internet_columns(PEOPLE, SITES, _sums(), [10.0, 2.5])
+    assert columns["internet_gap_share_high"][0] == pytest.approx(0.4 + 0.2**0.5 * 10**0.5 / 10)
+    assert columns["internet_gap_share_low"][0] == pytest.approx(0.4 - 0.2**0.5 * 10**0.5 / 10)
+    alone = internet_columns(PEOPLE, np.array([0.0]), _sums(), [10.0, 2.5])
+    assert alone["internet_gap_share_high"][0] == pytest.approx(0.4 + 0.1 * 5**0.5)
 
 
 def test_who_is_served_place_by_place():
-    tile = {"speed_mbps": np.array([0.0, 10, 30]), "operators_10": np.array([0, 1, 3])}
-    tile |= {f"covered_{t}": np.array([False, True, True]) for t in ("2g", "3g", "4g", "5g")}
+    tile = {"operators_10": np.array([0, 1, 3]), "fixed_mbps": np.array([0.0, 0, 100]), "is_stated": np.ones(3, bool)}
+    for bound in ("", "_low", "_high", "_lowest", "_highest"):
+        tile |= {f"outdoor_any_{t}{bound}": np.array([False, True, False]) for t in ("2g", "3g", "4g", "5g")}
+    tile["served_10"], tile["doubt_band"] = np.array([False, True, True]), np.array([0.0, 0.5, 0.0])
     found = place_indicators(tile, [10.0, 25.0])
-    assert found["speed_10"].tolist() == [False, True, True]
-    assert found["speed_25"].tolist() == [False, False, True]
+    assert found["signal"].tolist() == [False, True, True]
     assert found["operators_3"].tolist() == [False, False, True]
+    assert found["served_10"].tolist() == [False, True, True]
+    assert found["doubt_band"].tolist() == [0, 0.5, 0]
+
+
+def test_the_three_greatest_doubts_are_named_with_the_people_they_concern():
+    shares = {"model": 30.0, "power": 2.0, "height": 0.1, "band": 12.5, "position": 5.0, "users": 0.0}
+    told = doubts_of(np.array([100.0, 0.0]), {name: np.array([people, 0.0]) for name, people in shares.items()})
+    assert told[0] == (
+        "the propagation model may be off in this area (30.0% of people); the frequency band of the serving cells is "
+        "assumed (12.5% of people); the position of the serving cells is uncertain (5.0% of people)"
+    )
+    assert told[1] == ""
 
 
 def test_delivery_columns_by_hand():

@@ -8,7 +8,7 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
-from coverage.tables import commune_gaps_table
+from coverage.commune_table import commune_gaps_table
 
 HOSTILE_NAME = (
     """</script><script>window.wasHacked = true</script><img src=x onerror="window.wasHacked=true">'\"&\u2028"""

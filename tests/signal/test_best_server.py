@@ -1,105 +1,175 @@
+"""The fast best server and interference against brute force over all cells in reach."""
+
+from __future__ import annotations
+
 import numpy as np
-import pandas as pd
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
+from scipy import ndimage
 
-from coverage.errors import CountryFileError, MissingFileError
-from coverage.signal.best_server import NO_SERVER, STEPS, best_service, path_loss_db
-from coverage.signal.speed import edge_sinr_db, edge_speed_mbps
-from coverage.sources.radios import load_radios
+from coverage.signal.best_server import best_servers
+from coverage.signal.gains import gain_at, table_distances_m
+from coverage.signal.interference import NEAR_M, interference_mw
+from coverage.signal.terrain.loss import terrain_loss_db
+from coverage.signal.tile import NO_SERVER
+from tests.signal.random_country import EARTH_KM, Floats, RandomCountry, random_country
 
-RADIOS = load_radios(None)
-LTE = RADIOS.technologies["4g"]
-METRES = st.integers(-20_000, 20_000)
-
-
-def _cells(positions, **stated):
-    frame = pd.DataFrame(positions, columns=["x_m", "y_m"], dtype=float)
-    return frame.assign(**dict.fromkeys(STEPS, np.nan) | stated)
+NOISE_MW = 1e-10
 
 
-def _service(places, cells, urban=None, max_range_m=35_000.0):
-    x, y = np.array(places, dtype=float).T
-    urban = np.zeros(len(x), bool) if urban is None else np.array(urban)
-    return best_service(x, y, urban, cells, "4g", RADIOS, max_range_m)
+def flat_powers(country: RandomCountry) -> Floats:
+    """Received mW of every transmitter at every place by the tables alone, (transmitters, places)."""
+    places, transmitters = country.places, country.transmitters
+    environment = np.repeat(places.environment, np.diff(places.block_start))
+    squares = (transmitters.x_m[:, None] - places.x_m) ** 2 + (transmitters.y_m[:, None] - places.y_m) ** 2
+    nodes = table_distances_m() ** 2
+    powers = np.zeros(squares.shape)
+    for row, kind in enumerate(transmitters.kind):
+        for code in range(3):
+            at = environment == code
+            table = country.gains.table[kind * 3 + code]
+            powers[row, at] = transmitters.power_mw[row] * np.interp(squares[row, at], nodes, table)
+    return powers
 
 
-def _by_brute_force(places, cells, urban):
-    best = np.full(len(places), -np.inf)
-    for row in cells.itertuples():
-        for i, (x, y) in enumerate(places):
-            distance = np.array([np.hypot(x - row.x_m, y - row.y_m)])
-            power = (LTE.eirp_dbm if np.isnan(row.eirp_dbm) else row.eirp_dbm) - path_loss_db(
-                distance, np.array([urban[i]]), 1800.0 if np.isnan(row.band_mhz) else row.band_mhz, 30.0, RADIOS
-            )[0]
-            best[i] = max(best[i], power) if distance[0] <= 35_000 else best[i]
-    return best
+def channel_of(country: RandomCountry) -> np.ndarray:
+    return np.repeat(np.arange(3), np.diff(country.transmitters.channel_start))
 
 
-def test_speed_at_the_edge_by_hand():
-    sinr = np.array([-6.1, -6.0, 0.0, 40.0])
-    speed = edge_speed_mbps(sinr, LTE, 10.0)
-    assert speed.tolist() == pytest.approx([0, 10 * 0.6 * np.log2(1 + 10**-0.6), 6.0, 44.0])
+def terrain_powers(country: RandomCountry) -> Floats:
+    """The same, no more than free space with diffraction and clutter leave over each profile."""
+    places, transmitters, masts = country.places, country.transmitters, country.masts
+    environment = np.repeat(places.environment, np.diff(places.block_start))
+    powers = flat_powers(country)
+    for row, channel in enumerate(channel_of(country)):
+        mast = transmitters.mast[row]
+        for place in np.flatnonzero(powers[row]):
+            distance = np.hypot(transmitters.x_m[row] - places.x_m[place], transmitters.y_m[row] - places.y_m[place])
+            part = np.linspace(0, 1, max(int(distance / country.ground.step_m + 0.5), 1) + 1)
+            rows = masts.row[mast] + (places.row[place] - masts.row[mast]) * part
+            columns = masts.column[mast] + (places.column[place] - masts.column[mast]) * part
+            ground = ndimage.map_coordinates(
+                country.ground.height_m.astype(np.float64), [rows, columns], order=1, mode="nearest"
+            )
+            mhz = 1000 * float(transmitters.frequency_ghz[channel])
+            loss = terrain_loss_db(part * distance, ground, mhz, float(masts.antenna_m[mast]), 1.5, EARTH_KM)
+            clutter = transmitters.clutter[channel, environment[place]]
+            powers[row, place] = min(powers[row, place], transmitters.power_mw[row] * clutter * 10 ** (-loss / 10))
+    return powers
 
 
-def test_margins_are_those_of_ninety_percent_and_half_load():
-    assert RADIOS.conditions.shadow_margin_db == pytest.approx(10 * 1.28155, abs=1e-3)
-    assert RADIOS.conditions.interference_margin_db == pytest.approx(3.0103, abs=1e-3)
-    noise = -174 + 70 + 9
-    assert edge_sinr_db(np.array([-80.0]), LTE, 10.0, RADIOS.conditions)[0] == pytest.approx(
-        -80 - noise - 10 * 1.28155 - 3.0103 - 3, abs=1e-3
+def best_by_brute_force(country: RandomCountry, powers: Floats) -> tuple[Floats, np.ndarray]:
+    channel = channel_of(country)
+    received = np.zeros((3, powers.shape[1]))
+    server = np.full((3, powers.shape[1]), NO_SERVER)
+    for number in range(3):
+        rows = np.flatnonzero(channel == number)
+        best = powers[rows].argmax(axis=0)
+        received[number] = powers[rows].max(axis=0)
+        server[number] = np.where(received[number] > 0, rows[best], NO_SERVER)
+    return received, server
+
+
+def solve(country: RandomCountry) -> tuple[Floats, np.ndarray]:
+    return best_servers(country.places, country.transmitters, country.gains, country.masts, country.ground)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_flat_best_server_equals_brute_force(seed: int) -> None:
+    country = random_country(seed, has_terrain=False)
+    received, server = solve(country)
+    expected, owner = best_by_brute_force(country, flat_powers(country))
+    assert server.tolist() == owner.tolist()
+    assert received == pytest.approx(expected, rel=1e-9)
+    assert (server != NO_SERVER).mean() > 0.5
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_terrain_best_server_equals_brute_force(seed: int) -> None:
+    country = random_country(100 + seed, has_terrain=True, places=60, sites=25)
+    received, server = solve(country)
+    expected, owner = best_by_brute_force(country, terrain_powers(country))
+    assert server.tolist() == owner.tolist()
+    assert received == pytest.approx(expected, rel=1e-6)
+
+
+def test_terrain_changes_owners() -> None:
+    country = random_country(100, has_terrain=True)
+    flat = best_by_brute_force(country, flat_powers(country))[1]
+    assert (solve(country)[1] != flat).mean() > 0.02
+
+
+def test_of_equal_cells_the_first_serves() -> None:
+    country = random_country(3, has_terrain=False)
+    same = {name: np.repeat(getattr(country.transmitters, name)[:1], 4) for name in ("x_m", "y_m", "power_mw", "kind")}
+    zeros = np.zeros(4, dtype=np.int64)
+    twins = country.transmitters._replace(**same, mast=zeros, site=zeros, channel_start=np.array([0, 4, 4, 4]))
+    _, server = best_servers(country.places, twins, country.gains, country.masts, country.ground)
+    assert set(server[0].tolist()) == {0, NO_SERVER}
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_one_more_cell_never_lowers_best_power(seed: int) -> None:
+    country = random_country(seed, has_terrain=seed % 2 == 1, places=150)
+    before = solve(country)[0]
+    last = int(country.transmitters.channel_start[1])
+    at = {"x_m": country.transmitters.x_m[0], "y_m": country.transmitters.y_m[0], "mast": country.transmitters.mast[0]}
+    more = {
+        name: np.insert(getattr(country.transmitters, name), last, value)
+        for name, value in {**at, "power_mw": 1e9, "kind": 0, "site": 999}.items()
+    }
+    starts = country.transmitters.channel_start + np.array([0, 1, 1, 1])
+    added = country.transmitters._replace(**more, channel_start=starts)
+    after = best_servers(country.places, added, country.gains, country.masts, country.ground)[0]
+    assert (after >= before).all()
+    assert (after[0] > before[0]).any()
+    assert (after[1:] == before[1:]).all()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_interference_equals_brute_force(seed: int) -> None:
+    """Over a receiver's noise of -100 dBm, within what interpolating the far field costs."""
+    country = random_country(seed, has_terrain=False)
+    server = solve(country)[1]
+    load = np.random.default_rng(seed).uniform(0, 1, len(country.transmitters.x_m))
+    found, strongest = interference_mw(
+        country.places, country.transmitters, country.gains, country.masts, country.ground, server, load
     )
+    powers, channel, site = flat_powers(country), channel_of(country), country.transmitters.site
+    expected = np.zeros(found.shape)
+    for number in range(3):
+        for place in np.flatnonzero(server[number] != NO_SERVER):
+            others = (channel == number) & (site != site[server[number, place]])
+            expected[number, place] = (powers[others, place] * load[others]).sum()
+    off_db = 10 * np.log10((found + NOISE_MW) / (expected + NOISE_MW))
+    assert abs(off_db).max() < 0.4
+    assert abs(off_db).mean() < 0.02
+    assert (strongest <= powers.max() + 1e-12).all()
+    assert (found[server == NO_SERVER] == 0).all()
 
 
-def test_the_nearest_of_equal_cells_serves_and_out_of_range_nobody():
-    service = _service([(0, 0), (9000, 0), (200_000, 0)], _cells([(1000, 0), (8000, 0)]))
-    assert service.server.tolist() == [0, 1, NO_SERVER]
-    assert service.is_covered.tolist() == [True, True, False]
-    assert service.received_dbm[2] == -np.inf
+def test_near_transmitters_are_exact() -> None:
+    country = random_country(1, has_terrain=False)
+    server = solve(country)[1]
+    x_m, y_m = country.transmitters.x_m[0], country.transmitters.y_m[0]
+    middle = np.hypot(country.transmitters.x_m - x_m, country.transmitters.y_m - y_m)
+    load = (middle < 0.45 * NEAR_M).astype(float)
+    assert 0 < load.sum() < len(load)
+    found = interference_mw(
+        country.places, country.transmitters, country.gains, country.masts, country.ground, server, load
+    )[0]
+    powers, channel, site = flat_powers(country), channel_of(country), country.transmitters.site
+    close = np.hypot(country.places.x_m - x_m, country.places.y_m - y_m) < 0.3 * NEAR_M
+    checked = np.flatnonzero(close & (server[0] != NO_SERVER))
+    assert len(checked) > 0
+    for place in checked:
+        others = (channel == 0) & (site != site[server[0, place]])
+        assert found[0, place] == pytest.approx((powers[others, place] * load[others]).sum(), rel=1e-9)
 
 
-def test_a_stronger_cell_farther_away_can_serve():
-    cells = _cells([(1000, 0), (1500, 0)], eirp_dbm=[30.0, 70.0])
-    assert _service([(0, 0)], cells).server.tolist() == [1]
-
-
-def test_no_cells_no_service():
-    assert _service([(0, 0)], _cells([])).is_covered.tolist() == [False]
-
-
-@settings(max_examples=25, deadline=None)
-@given(
-    st.lists(st.tuples(METRES, METRES, st.sampled_from([40.0, 61.0])), min_size=1, max_size=12),
-    st.lists(st.tuples(METRES, METRES, st.booleans()), min_size=1, max_size=8),
-)
-def test_one_tree_a_class_equals_brute_force_when_bands_agree(masts, spots):
-    cells = _cells([mast[:2] for mast in masts], eirp_dbm=[mast[2] for mast in masts])
-    places, urban = [spot[:2] for spot in spots], [spot[2] for spot in spots]
-    service = _service(places, cells, urban)
-    expected = _by_brute_force(places, cells, urban)
-    covered = service.is_covered
-    assert service.received_dbm[covered].tolist() == pytest.approx(expected[covered].tolist())
-
-
-@settings(max_examples=30, deadline=None)
-@given(st.lists(st.tuples(st.integers(-30_000, 30_000), st.integers(-30_000, 30_000)), min_size=2, max_size=10))
-def test_one_more_tower_is_never_worse(masts):
-    places = [(x, y) for x in range(-30_000, 30_001, 15_000) for y in range(-30_000, 30_001, 15_000)]
-    fewer, more = _service(places, _cells(masts[:-1])), _service(places, _cells(masts))
-    assert (more.speed_mbps >= fewer.speed_mbps).all()
-
-
-def test_more_power_is_never_less_signal():
-    places = [(x, 0) for x in range(0, 30_000, 500)]
-    weak, strong = (_service(places, _cells([(0, 0)], eirp_dbm=power)) for power in (50.0, 60.0))
-    assert (strong.received_dbm >= weak.received_dbm).all()
-
-
-def test_a_countrys_own_radios_are_checked(tmp_path):
-    with pytest.raises(MissingFileError):
-        load_radios(tmp_path / "radios.toml")
-    (tmp_path / "radios.toml").write_text("[conditions]\nload = 2.0\nlod = 1\n")
-    with pytest.raises(CountryFileError, match=r"conditions\.load") as error:
-        load_radios(tmp_path / "radios.toml")
-    assert "conditions.lod" in str(error.value)
+def test_gain_table_follows_its_law() -> None:
+    distances = table_distances_m()
+    table = 10 ** (-(40 + 35 * np.log10(distances)) / 10)
+    for metres in (1.0, 17.3, 250.0, 4_321.0, 29_999.0):
+        expected = 10 ** (-(40 + 35 * np.log10(metres)) / 10)
+        assert gain_at(table, metres**2) == pytest.approx(expected, rel=2e-4)
+    assert gain_at(table, 0.0) == table[0]

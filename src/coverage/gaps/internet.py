@@ -1,4 +1,4 @@
-"""The internet gap of each commune from people served: coverage by technology, speed and choice."""
+"""The internet gap of each commune from people served: in parts, by technology, place and choice, with low and high."""
 
 from __future__ import annotations
 
@@ -7,45 +7,73 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from coverage.gaps.bounds import low_high
 from coverage.gaps.shares import gap_people, share_of
-from coverage.tables import TECHNOLOGIES, megabits
+from coverage.tables import BOUNDS, PLACE_BOUNDS, TECHNOLOGIES, megabits
 
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 CHOICES = (1, 2, 3)
+_OTHER_END = {"": "", "_low": "_high", "_high": "_low"}
 
 
 def internet_columns(
-    people: Floats, served: Mapping[str, Floats], thresholds_mbps: Sequence[float]
+    people: Floats, sites: Floats, sums: Mapping[str, Floats], thresholds_mbps: Sequence[float]
 ) -> dict[str, Floats]:
     """Columns of ``commune_gaps`` from people per commune.
 
-    ``served`` holds people per commune under ``speed_<mbps>``, ``covered_<technology>`` and
-    ``operators_<n>``; the first threshold is the headline.
-    """
+    ``sums`` holds people per commune under the names of ``place_indicators``, ``sites`` the sites in each commune; the
+    first threshold is the headline."""
     columns: dict[str, Floats] = {}
+    columns |= _gap_shares("no_signal_share", people, low_high(sums, "signal", sites))
+    columns["no_signal_people"] = gap_people(people, sums["signal"])
     for threshold in thresholds_mbps:
-        gap = gap_people(people, served[f"speed_{threshold:g}"])
-        columns[f"internet_gap_{megabits(threshold)}_mbps_people"] = gap
-        columns[f"internet_gap_{megabits(threshold)}_mbps_share"] = share_of(gap, people)
+        columns |= _of_threshold(people, sites, sums, threshold)
     headline = megabits(thresholds_mbps[0])
-    for kind in ("share", "people"):
+    for kind in ("people", *(f"share{bound}" for bound in BOUNDS)):
         columns[f"internet_gap_{kind}"] = columns[f"internet_gap_{headline}_mbps_{kind}"]
+    columns["too_slow_people"] = columns[f"too_slow_{headline}_mbps_people"]
     for technology in TECHNOLOGIES:
-        columns[f"covered_{technology}_share"] = share_of(served[f"covered_{technology}"], people)
+        covered = low_high(sums, f"outdoor_any_{technology}", sites)
+        columns |= {f"covered_{technology}_share{bound}": share_of(covered[bound], people) for bound in BOUNDS}
+        for where in ("in_vehicle", "indoor"):
+            columns[f"covered_{technology}_{where}_share"] = share_of(sums[f"{where}_any_{technology}"], people)
     for number in CHOICES:
-        columns[f"operators_{number}_share"] = share_of(served[f"operators_{number}"], people)
+        columns[f"operators_{number}_share"] = share_of(sums[f"operators_{number}"], people)
+    columns["stated_radio_share"] = share_of(sums["is_stated"], sums["signal"])
+    return columns
+
+
+def _gap_shares(name: str, people: Floats, served: Mapping[str, Floats]) -> dict[str, Floats]:
+    """Shares of people not served; the low of a gap is what remains when all that may be served is."""
+    return {f"{name}{bound}": share_of(gap_people(people, served[_OTHER_END[bound]]), people) for bound in BOUNDS}
+
+
+def _of_threshold(people: Floats, sites: Floats, sums: Mapping[str, Floats], threshold: float) -> dict[str, Floats]:
+    """The gap at one threshold, its quality part, and the same at the cell edge and indoors."""
+    speed = megabits(threshold)
+    gap = gap_people(people, sums[f"served_{threshold:g}"])
+    columns = {f"internet_gap_{speed}_mbps_people": gap}
+    columns |= _gap_shares(f"internet_gap_{speed}_mbps_share", people, low_high(sums, f"served_{threshold:g}", sites))
+    columns[f"too_slow_{speed}_mbps_people"] = np.maximum(gap - gap_people(people, sums["signal"]), 0.0)
+    for name, served in (("edge", "edge_served"), ("indoor", "served_indoor")):
+        left = gap_people(people, sums[f"{served}_{threshold:g}"])
+        columns[f"{name}_gap_{speed}_mbps_share"] = share_of(left, people)
     return columns
 
 
 def place_indicators(
     tile: Mapping[str, npt.NDArray[np.generic]], thresholds_mbps: Sequence[float]
-) -> dict[str, npt.NDArray[np.bool_]]:
-    """Who is served, place by place, from one tile of the signal stage."""
-    speed = np.asarray(tile["speed_mbps"])
-    found = {f"speed_{threshold:g}": speed >= threshold for threshold in thresholds_mbps}
-    found |= {
-        f"covered_{technology}": np.asarray(tile[f"covered_{technology}"], dtype=bool) for technology in TECHNOLOGIES
+) -> dict[str, npt.NDArray[np.generic]]:
+    """What is summed over people, place by place, from one tile of the signal stage."""
+    found: dict[str, npt.NDArray[np.generic]] = {
+        name: values for name, values in tile.items() if name.startswith(("outdoor_", "in_vehicle_", "indoor_"))
     }
+    found |= {name: values for name, values in tile.items() if name.startswith(("served_", "edge_served_", "doubt_"))}
+    for bound in PLACE_BOUNDS:
+        mobile = [tile[f"outdoor_any_{technology}{bound}"] for technology in TECHNOLOGIES]
+        found[f"signal{bound}"] = np.logical_or.reduce([*mobile, np.asarray(tile["fixed_mbps"]) > 0])
+    found["is_stated"] = np.asarray(tile["is_stated"]) & found["signal"]
     choice = np.asarray(tile[f"operators_{thresholds_mbps[0]:g}"])
     return found | {f"operators_{number}": choice >= number for number in CHOICES}

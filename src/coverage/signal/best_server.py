@@ -1,89 +1,98 @@
-"""Best server for each place, operator and technology.
+"""Best server of each place on each channel, exactly.
 
-Loss grows with distance, so among cells of one power, height and band the best server is the
-nearest: one tree query a class of cells. Between classes the received powers are compared.
+A channel is one operator's carriers of one technology in one band: its cells compete, and disturb each other. Places
+come in blocks of 1 km. For a block, each transmitter's power at the block's nearest point is a bound that no place in
+it can exceed; transmitters are visited by falling bound until the bound is below the best found. Terrain only ever
+weakens, so the same bound holds with it, and a profile is drawn only for what may still win.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import math
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
-from scipy.spatial import cKDTree
+from numba import njit
 
-from coverage.signal.propagation import rural_loss_db, urban_loss_db
-from coverage.signal.radios import Radios, Technology
-from coverage.signal.speed import edge_sinr_db, edge_speed_mbps
+from coverage.signal.gains import Gains, gain_at
+from coverage.signal.terrain.gain import room_for, terrain_gain
+from coverage.signal.terrain.ground import Ground
+from coverage.signal.tile import ENVIRONMENTS, NO_SERVER, Masts, Places, Transmitters, middle_of_block
 
 Floats = npt.NDArray[np.float64]
-
-NO_SERVER = -1
-STEPS = {"band_mhz": 10.0, "bandwidth_mhz": 1.0, "eirp_dbm": 1.0, "antenna_height_m": 5.0}
-_DEFAULTS = {"band_mhz": "frequency_mhz"}
+Integers = npt.NDArray[np.int64]
 
 
-@dataclass(frozen=True)
-class Service:
-    """One operator's one technology at n places: dBm (-inf where out of range), Mbps, cell row."""
+@njit(cache=True)
+def _candidates(
+    x_m: float, y_m: float, radius_m: float, environment: int, channel: int,
+    transmitters: Transmitters, gains: Gains, chosen: Integers, bound_mw: Floats, at: int, is_flat: bool,
+) -> int:  # fmt: skip
+    """Append the channel's transmitters that may serve the block, by falling bound; where the list now ends."""
+    start, surely = at, 0.0
+    for j in range(transmitters.channel_start[channel], transmitters.channel_start[channel + 1]):
+        dx, dy = transmitters.x_m[j] - x_m, transmitters.y_m[j] - y_m
+        table = transmitters.kind[j] * ENVIRONMENTS + environment
+        square = dx * dx + dy * dy
+        if square > (gains.reach_m[table] + radius_m) ** 2:
+            continue
+        distance = math.sqrt(square)
+        nearest = max(distance - radius_m, 0.0)
+        bound_mw[at] = transmitters.power_mw[j] * gain_at(gains.table[table], nearest * nearest)
+        chosen[at] = j
+        at += 1
+        if is_flat:
+            farthest = distance + radius_m
+            surely = max(surely, transmitters.power_mw[j] * gain_at(gains.table[table], farthest * farthest))
+    order = np.argsort(-bound_mw[start:at])
+    chosen[start:at] = chosen[start:at][order]
+    bound_mw[start:at] = bound_mw[start:at][order]
+    while at > start and bound_mw[at - 1] < surely:
+        at -= 1
+    return at
 
-    received_dbm: Floats
-    speed_mbps: Floats
-    server: npt.NDArray[np.int64]
 
-    @property
-    def is_covered(self) -> npt.NDArray[np.bool_]:
-        return self.speed_mbps > 0
+@njit(cache=True, nogil=True)
+def best_servers(
+    places: Places, transmitters: Transmitters, gains: Gains, masts: Masts, ground: Ground
+) -> tuple[Floats, Integers]:
+    """Received power in mW (channels, places) and the row of the transmitter; 0 and NO_SERVER out of reach.
 
-
-def cell_classes(cells: pd.DataFrame, budget: Technology) -> pd.DataFrame:
-    """Band, bandwidth, power and height of each cell: as stated, to the STEPS, else the default."""
-    filled = {}
-    for name, step in STEPS.items():
-        default = getattr(budget, _DEFAULTS.get(name, name))
-        stated = np.maximum(np.round(cells[name].to_numpy(dtype=np.float64) / step) * step, step)
-        filled[name] = np.where(np.isnan(stated), default, stated)
-    return pd.DataFrame(filled, index=cells.index)
-
-
-def best_service(
-    x_m: Floats,
-    y_m: Floats,
-    is_urban: npt.NDArray[np.bool_],
-    cells: pd.DataFrame,
-    technology: str,
-    radios: Radios,
-    max_range_m: float,
-) -> Service:
-    """The service that one operator's ``cells`` of one technology give at each place.
-
-    ``cells`` has x_m, y_m and the columns of STEPS (NaN where not stated); its index are the
-    cell rows that ``server`` names.
+    Of two equal powers the transmitter of the lower row serves.
     """
-    budget = radios.technologies[technology]
-    received, speed = np.full(len(x_m), -np.inf), np.zeros(len(x_m))
-    server = np.full(len(x_m), NO_SERVER, dtype=np.int64)
-    places = np.column_stack([x_m, y_m])
-    classes = cell_classes(cells, budget)
-    for kind, same in classes.groupby(list(STEPS), sort=True):
-        band_mhz, bandwidth_mhz, eirp_dbm, height_m = np.asarray(kind, dtype=np.float64).tolist()
-        members = cells.loc[same.index]
-        tree = cKDTree(members[["x_m", "y_m"]].to_numpy())
-        distance, nearest = tree.query(places, distance_upper_bound=max_range_m)
-        loss = path_loss_db(distance, is_urban, band_mhz, height_m, radios)
-        power = np.where(np.isfinite(distance), eirp_dbm - loss, -np.inf)
-        rate = edge_speed_mbps(edge_sinr_db(power, budget, bandwidth_mhz, radios.conditions), budget, bandwidth_mhz)
-        better = (rate > speed) | ((rate == speed) & (power > received))
-        received, speed = np.where(better, power, received), np.where(better, rate, speed)
-        server[better] = members.index.to_numpy()[nearest[better]]
-    return Service(received, speed, server)
-
-
-def path_loss_db(
-    distance_m: Floats, is_urban: npt.NDArray[np.bool_], band_mhz: float, height_m: float, radios: Radios
-) -> Floats:
-    """Urban or rural TR 36.942 loss by each place's surroundings; infinite distances stay infinite."""
-    above_roofs_m = height_m - radios.conditions.rooftop_height_m
-    urban = urban_loss_db(distance_m, band_mhz, above_roofs_m)
-    return np.where(is_urban, urban, rural_loss_db(distance_m, band_mhz, height_m))
+    channels, count = len(transmitters.channel_start) - 1, len(places.x_m)
+    received, server = np.zeros((channels, count)), np.full((channels, count), NO_SERVER, dtype=np.int64)
+    is_flat = ground.height_m.size == 0
+    chosen, bound_mw = np.empty(len(transmitters.x_m), dtype=np.int64), np.empty(len(transmitters.x_m))
+    ends = np.zeros(channels + 1, dtype=np.int64)
+    room = room_for(len(masts.row))
+    for block in range(len(places.environment)):
+        x_m, y_m, radius_m = middle_of_block(places, block)
+        environment = places.environment[block]
+        for channel in range(channels):
+            ends[channel + 1] = _candidates(
+                x_m, y_m, radius_m, environment, channel, transmitters, gains, chosen, bound_mw, ends[channel], is_flat
+            )
+        for place in range(places.block_start[block], places.block_start[block + 1]):
+            row, column = places.row[place], places.column[place]
+            for channel in range(channels):
+                best, own = 0.0, NO_SERVER
+                for k in range(ends[channel], ends[channel + 1]):
+                    if bound_mw[k] < best:
+                        break
+                    j = chosen[k]
+                    dx, dy = transmitters.x_m[j] - places.x_m[place], transmitters.y_m[j] - places.y_m[place]
+                    square, power = dx * dx + dy * dy, transmitters.power_mw[j]
+                    here = power * gain_at(gains.table[transmitters.kind[j] * ENVIRONMENTS + environment], square)
+                    if here < best or here == 0.0:
+                        continue
+                    if not is_flat:
+                        frequency = transmitters.frequency_ghz[channel]
+                        gain = terrain_gain(
+                            place, row, column, transmitters.mast[j], masts, square, frequency, ground, room
+                        )
+                        here = min(here, power * gain * transmitters.clutter[channel, environment])
+                    if here > best or (here == best and j < own):
+                        best, own = here, j
+                received[channel, place], server[channel, place] = best, own
+    return received, server

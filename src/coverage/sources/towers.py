@@ -11,6 +11,7 @@ from coverage.layers import TowersFile, TowersLayer
 from coverage.quarantine import RowLog
 from coverage.sources.area import OUTSIDE, Area, split_by_area
 from coverage.sources.cells import STATED, is_register, read_cells
+from coverage.sources.nodes import at_their_masts
 from coverage.sources.same_cells import unite_cells
 from coverage.sources.sites import sites_of
 
@@ -19,6 +20,9 @@ COLUMNS = ["lon", "lat", "technology", "operator", "is_home", "samples", "update
 
 def read_towers(country: Country, area: Area | None) -> tuple[pd.DataFrame, list[RowLog]]:
     """Cells in the country or within reach of it, with ``technology``, ``operator``, ``is_home`` and ``site``.
+
+    A crowd's cells stand at the mast of their base station, where they state it (see ``nodes``); ``commune`` is that of
+    the cell as the crowd saw it.
 
     ``commune`` is the position of the commune a cell stands in, -1 for a neighbour outside.
     Without ``area`` (a check) the rows are validated but neither placed nor united by position.
@@ -57,8 +61,12 @@ def stale(cells: pd.DataFrame, before: float) -> np.ndarray:
 
 def _metric(cells: pd.DataFrame, area: Area, site_radius_m: float) -> pd.DataFrame:
     x_m, y_m = area.to_metric(cells["lon"].to_numpy(), cells["lat"].to_numpy())
+    masts = at_their_masts(cells, x_m, y_m, ~cells["is_register"].to_numpy(dtype=bool))
+    x_m, y_m = masts["x_m"].to_numpy(), masts["y_m"].to_numpy()
     operator, _ = pd.factorize(cells["operator"], sort=True)
     site = sites_of(x_m, y_m, operator, cells["samples"].to_numpy(dtype=np.float64), site_radius_m)
-    kept = cells[COLUMNS].assign(x_m=x_m, y_m=y_m, is_inside=cells["commune"] != OUTSIDE, site=site)
+    kept = cells[COLUMNS].assign(
+        lon=masts["lon"], lat=masts["lat"], x_m=x_m, y_m=y_m, is_inside=cells["commune"] != OUTSIDE, site=site
+    )
     order = ["technology", "operator", "lon", "lat"]
     return kept.sort_values(order, kind="stable", ignore_index=True)

@@ -11,16 +11,21 @@ import numpy.typing as npt
 import pandas as pd
 
 from coverage.assumptions import Thresholds
+from coverage.commune_table import commune_gaps_table
 from coverage.gaps import delivery, evidence, internet
+from coverage.gaps.bounds import low_high
+from coverage.gaps.doubts import WORDS, doubts_of
 from coverage.gaps.national import national_figures
 from coverage.gaps.shares import share_of
 from coverage.people import Demand
 from coverage.runs import Run
+from coverage.signal.link_budget import WHERE
+from coverage.signal.tile_table import covered_column
 from coverage.steps.report import StageNotes
-from coverage.steps.signal import operators_of
+from coverage.steps.signal_files import operators_of
 from coverage.steps.sums import people_by_commune
 from coverage.store import read_demand, read_geo, read_table, write_json, write_table
-from coverage.tables import TECHNOLOGIES, Table, commune_gaps_table
+from coverage.tables import BOUNDS, TECHNOLOGIES, Table
 
 Floats = npt.NDArray[np.float64]
 Columns = dict[str, Any]
@@ -47,7 +52,9 @@ def gaps(run: Run, _: Progress) -> StageNotes:
     )  # fmt: skip
     table = table.reindex(columns=declared.names).set_geometry("geometry", crs=communes.crs)
     write_table(folder / "commune_gaps.parquet", table)
-    write_table(folder / "operator_coverage.parquet", _operator_table(run, communes, people, operators))
+    write_table(
+        folder / "operator_coverage.parquet", _operator_table(run, communes, people, of_cells["sites"], operators)
+    )
     write_json(folder / "national.json", national_figures(table, median_min))
     return StageNotes()
 
@@ -56,7 +63,11 @@ def declared_table(run: Run) -> Table:
     """The declaration of this run's ``commune_gaps``."""
     limits: Thresholds = run.country.thresholds
     return commune_gaps_table(
-        run.country.languages, limits.high_speed_mbps, limits.delivery_bands_min, limits.delivery_gap_min
+        run.country.languages,
+        limits.high_speed_mbps,
+        limits.delivery_bands_min,
+        limits.delivery_gap_min,
+        run.country.signal.fibre_bands_km if run.country.layers.fibre else (),
     )
 
 
@@ -99,19 +110,19 @@ def _internet(
         return {"internet_evidence": kind, "internet_note": note}, {}
     speeds = run.country.thresholds.high_speed_mbps
 
-    def indicators(tile: pd.DataFrame) -> dict[str, npt.NDArray[np.bool_]]:
-        arrays = {name: tile[name].to_numpy() for name in tile.columns}
-        single = {
-            name: arrays[name].astype(bool) for name in arrays if name.startswith("covered_") and name.count("_") == 2
-        }
-        return internet.place_indicators(arrays, speeds) | single
+    def indicators(tile: pd.DataFrame) -> dict[str, npt.NDArray[np.generic]]:
+        return internet.place_indicators({name: tile[name].to_numpy() for name in tile.columns}, speeds)
 
     sums = people_by_commune(demand, run.stages_folder / "signal", indicators)
-    columns: Columns = dict(internet.internet_columns(people, sums, speeds))
+    columns: Columns = dict(internet.internet_columns(people, cells["sites"], sums, speeds))
     covered = np.fmax.reduce([columns[f"covered_{technology}_share"] for technology in TECHNOLOGIES])
     kind, note = evidence.internet_evidence(
         people, cells["cell_samples"], covered, _tower_evidence(run), cells["old_cell_samples"]
     )
+    poor = kind == evidence.DATA_POOR
+    columns = {name: np.where(poor, np.nan, values) for name, values in columns.items()}
+    columns["internet_doubts"] = doubts_of(people, {name: sums[f"doubt_{name}"] for name in WORDS})
+    columns["internet_doubts"][poor] = ""
     return columns | {"internet_evidence": kind, "internet_note": note}, sums
 
 
@@ -153,17 +164,26 @@ def _overall(table: pd.DataFrame, missing: dict[str, str]) -> npt.NDArray[np.obj
     return classes[0] if len(classes) == 1 else evidence.weaker(*classes)
 
 
-def _operator_table(run: Run, communes: gpd.GeoDataFrame, people: Floats, sums: dict[str, Floats]) -> pd.DataFrame:
-    """One row per commune, operator and technology with the share of people covered."""
-    source = run.stages_folder / "cells.parquet"
-    names = operators_of(read_table(source)) if sums and source.is_file() else []
+def _operator_table(
+    run: Run, communes: gpd.GeoDataFrame, people: Floats, sites: Floats, sums: dict[str, Floats]
+) -> pd.DataFrame:
+    """One row per commune, operator (and any of them), technology and place of the receiver: people covered."""
+    names = operators_of(run.stages_folder) if sums else []
+    who = [*enumerate(names), (None, "any")] if sums else []
     parts = [
-        pd.DataFrame({
-            "commune_code": communes["commune_code"], "operator": name, "technology": technology,
-            "covered_share": share_of(sums[f"covered_{row}_{technology}"], people),
-        })
-        for row, name in enumerate(names) for technology in TECHNOLOGIES
+        _operator_rows(communes, people, sites, sums, row, name, technology, where)
+        for row, name in who for technology in TECHNOLOGIES for where in WHERE
     ]  # fmt: skip
-    empty = pd.DataFrame(columns=["commune_code", "operator", "technology", "covered_share"])
+    empty = pd.DataFrame(columns=["commune_code", "operator", "technology", "where", "covered_share"])
     table = pd.concat(parts, ignore_index=True) if parts else empty
     return table.assign(synthetic_layers=", ".join(synthetic_layers(run)), run_id=run.run_id)
+
+
+def _operator_rows(
+    communes: gpd.GeoDataFrame, people: Floats, sites: Floats, sums: dict[str, Floats],
+    row: int | None, name: str, technology: str, where: str,
+) -> pd.DataFrame:  # fmt: skip
+    covered = low_high(sums, covered_column(where, row, technology), sites)
+    shares = {f"covered_share{bound}": share_of(covered[bound], people) for bound in BOUNDS}
+    named = {"commune_code": communes["commune_code"], "operator": name, "technology": technology, "where": where}
+    return pd.DataFrame({**named, **shares})

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import numpy as np
 import pandas as pd
 
+from coverage.assumptions import Urbanisation
 from coverage.layers import PointsLayer
+from coverage.people import Demand
 from coverage.quarantine import RowLog
 from coverage.runs import Run
 from coverage.sources import rasters
@@ -21,6 +24,7 @@ from coverage.sources.sites import site_table
 from coverage.sources.towers import is_complete, read_towers, stale
 from coverage.steps.report import StageNotes
 from coverage.store import read_table, write_demand, write_table
+from coverage.urbanisation import degree_of_urbanisation
 
 Progress = Callable[[int, int], None]
 
@@ -38,7 +42,7 @@ def people(run: Run, progress: Progress) -> StageNotes:
         return _missing("people", "internet_gap", "delivery_gap")
     done = _Counter(progress)
     found, logs = read_people(layer, run.area, run.stages_folder / "communes.parquet", run.engine, done)
-    write_demand(run.stages_folder, found.demand)
+    write_demand(run.stages_folder, _with_environment(found.demand, run.country.urbanisation))
     notes = StageNotes(logs, origin_of(layer))
     notes.facts = {
         "read": found.read,
@@ -53,6 +57,13 @@ def people(run: Run, progress: Progress) -> StageNotes:
     if kind != "raster":
         notes.assume("people", "people without an exact position", _SPREAD[kind], "", "this project")
     return notes
+
+
+def _with_environment(demand: Demand, limits: Urbanisation) -> Demand:
+    places = demand.places
+    x_m, y_m, people = (places[name].to_numpy() for name in ("x_m", "y_m", "people"))
+    settled = degree_of_urbanisation(x_m, y_m, people, limits)
+    return replace(demand, places=places.assign(environment=settled.at(x_m, y_m)))
 
 
 _SPREAD = {

@@ -1,126 +1,88 @@
-"""The signal stage: tiles of places mapped over the engine, each against the cells within its reach."""
+"""The signal stage: who serves whom, how many each cell then serves, and what is left for each place.
+
+Two passes over the tiles of places. The first finds every place's best server and counts each transmitter's users; the
+second knows how busy each cell is, and what speed that leaves.
+"""
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
-from functools import lru_cache, partial
-from pathlib import Path
+from functools import partial
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
-from coverage.country import Country
 from coverage.engine import map_items
 from coverage.runs import Run
-from coverage.signal.best_server import Service, best_service
+from coverage.signal.radios import Radios
+from coverage.signal.transmitters import make_network
 from coverage.sources.radios import load_radios
+from coverage.sources.terrain import over_ground_m
 from coverage.steps.report import StageNotes
-from coverage.store import read_table, read_tile, tile_count, write_table
-from coverage.tables import TECHNOLOGIES
+from coverage.steps.signal_files import SignalFiles
+from coverage.steps.signal_notes import stated
+from coverage.steps.signal_tiles import figures_of_tile, serve_tile
+from coverage.store import read_table, tile_count, write_table
+from coverage.urbanisation import degree_of_urbanisation
 
 Progress = Callable[[int, int], None]
+Floats = npt.NDArray[np.float64]
 
 
 def signal(run: Run, progress: Progress) -> StageNotes:
-    """Write ``signal/<tile>.parquet``: per place its best speed, operators to choose from, and coverage."""
-    folder = run.stages_folder
-    if not ((folder / "places.parquet").is_file() and (folder / "cells.parquet").is_file()):
+    """Write ``signal/<tile>.parquet`` (see ``tile_table``) and ``network/``: transmitters with users and load."""
+    files = SignalFiles(run.stages_folder)
+    if not (files.places.is_file() and files.cells.is_file()):
         return StageNotes()
-    tiles = list(range(tile_count(folder)))
-    done = iter(range(1, len(tiles) + 1))
-    map_items(partial(signal_tile, folder, run.country), tiles, run.engine, lambda: progress(next(done), len(tiles)))
-    return _stated(run.country)
+    radios = load_radios(run.country.signal.radios)
+    tiles = list(range(tile_count(run.stages_folder)))
+    done = iter(range(1, 2 * len(tiles) + 1))
+
+    def advance() -> None:
+        progress(next(done), 2 * len(tiles))
+
+    if not files.transmitters.is_file():
+        _write_network(run, files, radios)
+    map_items(partial(serve_tile, files, run.country), tiles, run.engine, advance)
+    if not files.loads.is_file():
+        _write_loads(files, tiles, radios)
+    map_items(partial(figures_of_tile, files, run.country), tiles, run.engine, advance)
+    shutil.rmtree(files.servers_folder, ignore_errors=True)
+    return stated(run.country, radios)
 
 
-def operators_of(cells: pd.DataFrame) -> list[str]:
-    """Operators that serve the country, by name."""
-    return sorted(cells.loc[cells["is_home"], "operator"].unique())
+def _write_network(run: Run, files: SignalFiles, radios: Radios) -> None:
+    """Transmitters, channels and kinds of the country's serving cells."""
+    cells, settings = read_table(files.cells), run.country.signal
+    cells = cells[cells["is_home"] & (cells["samples"].fillna(np.inf) >= settings.min_samples)]
+    x_m, y_m = cells["x_m"].to_numpy(), cells["y_m"].to_numpy()
+    places = read_table(files.places)
+    lived_x_m, lived_y_m, people = (places[name].to_numpy() for name in ("x_m", "y_m", "people"))
+    settled = degree_of_urbanisation(lived_x_m, lived_y_m, people, run.country.urbanisation)
+    raised = np.full(len(cells), np.nan)
+    elevation = run.country.layers.elevation
+    if elevation is not None and settings.terrain:
+        raised = over_ground_m(elevation, cells["lon"].to_numpy(), cells["lat"].to_numpy())
+    is_register = bool(run.stage_report("towers")["facts"]["is_complete"])
+    network = make_network(cells, settled.at(x_m, y_m), raised, is_register, radios)
+    write_table(files.channels, network.channels)
+    write_table(files.kinds, network.kinds)
+    write_table(files.transmitters, network.transmitters)
 
 
-def signal_tile(folder: Path, country: Country, tile: int) -> None:
-    """One tile's services; a tile that an earlier, killed run has written is left as it is."""
-    target = folder / "signal" / f"{tile:05d}.parquet"
-    if target.is_file():
-        return
-    places = read_tile(folder, tile)
-    everywhere = _cells(folder / "cells.parquet")
-    cells = _within_reach(everywhere, places, country.signal.max_range_km * 1000)
-    write_table(target, tile_table(places, cells, operators_of(everywhere), country))
-
-
-@lru_cache(maxsize=2)
-def _cells(path: Path) -> pd.DataFrame:
-    return read_table(path)
-
-
-def _within_reach(cells: pd.DataFrame, places: pd.DataFrame, reach_m: float) -> pd.DataFrame:
-    """Serving cells in the tile's bounding box widened by the reach, their rows kept as index."""
-    near = cells["is_home"].to_numpy(dtype=bool)
-    for axis in ("x_m", "y_m"):
-        near = near & cells[axis].between(places[axis].min() - reach_m, places[axis].max() + reach_m).to_numpy()
-    return cells[near]
-
-
-def tile_table(places: pd.DataFrame, cells: pd.DataFrame, operators: list[str], country: Country) -> pd.DataFrame:
-    """speed_mbps, operators, and per technology covered, received_dbm, server; per operator and technology covered."""
-    radios = load_radios(country.signal.radios)
-    is_urban = (places["density_people_per_km2"] >= country.signal.urban_density_people_per_km2).to_numpy()
-    x_m, y_m = places["x_m"].to_numpy(), places["y_m"].to_numpy()
-    speed = np.zeros((len(operators), len(places)))
-    columns: dict[str, np.ndarray] = {}
-    for technology in TECHNOLOGIES:
-        services = []
-        for row, operator in enumerate(operators):
-            own = cells[(cells["operator"] == operator) & (cells["technology"] == technology)]
-            own = own[own["samples"].fillna(np.inf) >= country.signal.min_samples]
-            service = best_service(x_m, y_m, is_urban, own, technology, radios, country.signal.max_range_km * 1000)
-            speed[row] = np.maximum(speed[row], service.speed_mbps)
-            columns[f"covered_{row}_{technology}"] = service.is_covered
-            services.append(service)
-        columns |= _best_of(services, technology, len(places))
-    columns["speed_mbps"] = speed.max(axis=0, initial=0).astype(np.float32)
-    for threshold in country.thresholds.high_speed_mbps:
-        columns[f"operators_{threshold:g}"] = (speed >= threshold).sum(axis=0).astype(np.int16)
-    return pd.DataFrame(columns)
-
-
-def _best_of(services: list[Service], technology: str, places: int) -> dict[str, np.ndarray]:
-    """Best operator by received power: whether covered, dBm and the serving cell's row."""
-    power, server, covered = np.full(places, -np.inf), np.full(places, -1, dtype=np.int64), np.zeros(places, dtype=bool)
-    for service in services:
-        better = service.received_dbm > power
-        power, server = np.where(better, service.received_dbm, power), np.where(better, service.server, server)
-        covered |= service.is_covered
-    return {
-        f"covered_{technology}": covered,
-        f"received_{technology}_dbm": power.astype(np.float32),
-        f"server_{technology}": server,
-    }
-
-
-def _stated(country: Country) -> StageNotes:
-    notes = StageNotes()
-    radios = load_radios(country.signal.radios)
-    conditions = radios.conditions
-    notes.assume(
-        "internet", "propagation", "3GPP TR 36.942 rural, urban where dense", "", "3GPP TR 36.942, 4.5.2 and 4.5.3"
-    )
-    notes.assume(
-        "internet",
-        "urban from",
-        f"{country.signal.urban_density_people_per_km2:g}",
-        "people/km2 in 3 x 3 km",
-        "degree of urbanisation, assumption",
-    )
-    notes.assume("internet", "cell edge probability", conditions.edge_probability, "", conditions.source)
-    notes.assume("internet", "cell load", conditions.load, "", conditions.source)
-    shadowing = f"{conditions.shadowing_sigma_db:g} dB shadowing, {conditions.body_loss_db:g} dB body loss"
-    notes.assume("internet", "losses beyond the path", shadowing, "", conditions.source)
-    notes.assume("internet", "receiver", f"{conditions.receiver_height_m:g} m, outdoor", "", conditions.source)
-    for name, budget in radios.technologies.items():
-        text = (
-            f"{budget.frequency_mhz:g} MHz, {budget.bandwidth_mhz:g} MHz wide, "
-            f"{budget.eirp_dbm:g} dBm EIRP, {budget.antenna_height_m:g} m"
-        )
-        notes.assume("internet", f"{name.upper()} where no register states it", text, "", budget.source)
-    return notes
+def _write_loads(files: SignalFiles, tiles: list[int], radios: Radios) -> None:
+    """Users of each transmitter, summed over tiles in their order, and for what share of the time they keep it busy."""
+    transmitters = read_table(files.transmitters)
+    users, work = np.zeros(len(transmitters)), np.zeros(len(transmitters))
+    for tile in tiles if len(transmitters) else ():
+        with np.load(files.servers(tile)) as kept:
+            users += kept["users"]
+            work += kept["work"]
+    busy, sectors = radios.busy_hour, transmitters["sectors"].to_numpy()
+    columns = {"people": users}
+    for name in ("value", "low", "high"):
+        asked = getattr(busy.adoption_share, name) * getattr(busy.demand_mbps, name)
+        columns[f"busy_share_{name}"] = work * asked / sectors
+    write_table(files.loads, pd.DataFrame(columns))

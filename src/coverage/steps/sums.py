@@ -13,11 +13,11 @@ from coverage.people import Demand
 from coverage.store import read_table, tile_bounds
 
 Floats = npt.NDArray[np.float64]
-Indicators = Callable[[pd.DataFrame], Mapping[str, npt.NDArray[np.bool_]]]
+Indicators = Callable[[pd.DataFrame], Mapping[str, npt.NDArray[np.generic]]]
 
 
 def people_by_commune(demand: Demand, tiles_folder: Path, indicators: Indicators) -> dict[str, Floats]:
-    """For each indicator the people of each commune for whom it holds.
+    """For each indicator the people of each commune for whom it holds, or their sum weighted by its value.
 
     ``tiles_folder`` holds one table a tile of ``demand``, its rows in the order of the places.
     """

@@ -40,7 +40,7 @@ def choose_technologies(sites: pd.DataFrame, operators: list[Operator], rng: np.
     chance = {
         "2g": np.full(len(sites), 0.93),
         "3g": np.clip(0.35 + 0.15 * log_people, 0, 0.9) * (1 - 0.5 * hardness),
-        "4g": np.clip(-0.30 + 0.33 * (log_people - 2.5) + 0.25 * sites["on_main_road"], 0.005, 0.95) * (1 - hardness),
+        "4g": np.clip(0.15 + 0.35 * (log_people - 2.5) + 0.25 * sites["on_main_road"], 0.01, 0.97) * (1 - hardness),
         "5g": np.where(sites["in_large_city"], 0.6, 0.0),
     }
     flags = {technology: rng.random(len(sites)) < share for technology, share in chance.items()}
@@ -80,8 +80,14 @@ def opencellid_rows(cells: pd.DataFrame, operators: list[Operator], rng: np.rand
     seen = np.sort(rng.integers(_FIRST_SEEN_S, _LAST_SEEN_S, (2, size)), axis=0)
     columns = (
         cells["technology"].map(RADIOS), codes[:, 0], codes[:, 1], 1 + cells["site"] // 60,
-        10 * (cells["site"] + 100) + cells["sector"], np.zeros(size, dtype=np.int64),
+        _cell_identity(cells), np.zeros(size, dtype=np.int64),
         [f"{value:.6f}" for value in cells["lon"]], [f"{value:.6f}" for value in cells["lat"]],
         reach_m, samples, np.ones(size, dtype=np.int64), seen[0], seen[1], np.zeros(size, dtype=np.int64),
     )  # fmt: skip
     return [list(row) for row in zip(*(list(map(str, column)) for column in columns), strict=True)]
+
+
+def _cell_identity(cells: pd.DataFrame) -> pd.Series:
+    """As networks number their cells: LTE and NR by base station and sector, older ones as they please."""
+    step = cells["technology"].map({"4g": 256, "5g": 4096}).fillna(10).astype(np.int64)
+    return step * (cells["site"] + 100) + cells["sector"]

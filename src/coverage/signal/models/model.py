@@ -53,3 +53,8 @@ class Model:
             if not low <= value <= high
         )
         return "; ".join(outside)
+
+    def too_far_or_near(self, distance_m: float) -> str:
+        """Why the model says nothing at this distance; '' where it does."""
+        low, high = self.distance_m
+        return "" if low <= distance_m <= high else f"distance {distance_m:,.0f} m is outside {low:,.0f}-{high:,.0f}"

@@ -1,0 +1,142 @@
+"""The declaration of ``commune_gaps``: one row per commune, with all gaps, their bounds and how sure they are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from coverage.tables import (
+    BOUNDS,
+    EVIDENCE_CLASSES,
+    TECHNOLOGIES,
+    Column,
+    Table,
+    megabits,
+    named_columns,
+)
+
+_BOUND = {"": "", "_low": ", low", "_high": ", high"}
+
+
+def _share(name: str, sentence: str) -> Column:
+    return Column(name, "number", sentence, "share", 0, 1)
+
+
+def _people(name: str, sentence: str) -> Column:
+    return Column(name, "number", sentence, "people", 0)
+
+
+def _bounded(name: str, sentence: str) -> tuple[Column, ...]:
+    """A share with its low and high."""
+    return tuple(_share(f"{name}{bound}", f"{sentence}{_BOUND[bound]}.") for bound in BOUNDS)
+
+
+def _of_threshold(speed: float) -> tuple[Column, ...]:
+    """The gap at one threshold, and its parts."""
+    name = megabits(speed)
+    return (
+        *_bounded(
+            f"internet_gap_{name}_mbps_share",
+            f"Share of people without signal or below {speed:g} Mbps downlink in the busy hour",
+        ),
+        _people(f"internet_gap_{name}_mbps_people", f"People without signal or below {speed:g} Mbps in the busy hour."),
+        _people(
+            f"too_slow_{name}_mbps_people",
+            f"Quality gap: people with signal but below {speed:g} Mbps in the busy hour.",
+        ),
+        _share(
+            f"edge_gap_{name}_mbps_share", f"Share of people below {speed:g} Mbps at the cell edge at the stated load."
+        ),
+        _share(f"indoor_gap_{name}_mbps_share", f"Share of people below {speed:g} Mbps indoors in the busy hour."),
+        _share(f"measured_gap_{name}_mbps_share", f"Share of speed tests below {speed:g} Mbps downlink."),
+    )
+
+
+def _internet(thresholds_mbps: Sequence[float], fibre_bands_km: Sequence[float]) -> tuple[Column, ...]:
+    """Everything of high-speed internet but its evidence."""
+    return (
+        *(column for speed in thresholds_mbps for column in _of_threshold(speed)),
+        *_bounded("no_signal_share", "Coverage gap: share of people with no signal of any technology outdoors"),
+        _people("no_signal_people", "Coverage gap: people with no signal of any technology outdoors."),
+        _people("too_slow_people", "Quality gap: people with signal but below the headline speed in the busy hour."),
+        _people("using_people", "People who use the mobile internet, where a table of subscriptions says so."),
+        _people("usage_gap_people", "Usage gap: people with signal who do not use the mobile internet."),
+        _share("usage_gap_share", "Usage gap: share of people with signal who do not use the mobile internet."),
+        *(
+            column
+            for t in TECHNOLOGIES
+            for column in (
+                *_bounded(
+                    f"covered_{t}_share", f"Share of people with {t.upper()} signal outdoors, best operator (SDG 9.c.1)"
+                ),
+                _share(f"covered_{t}_in_vehicle_share", f"Share of people with {t.upper()} signal in a car."),
+                _share(f"covered_{t}_indoor_share", f"Share of people with {t.upper()} signal indoors."),
+            )
+        ),
+        *(
+            _share(f"operators_{n}_share", f"Share of people with high speed from at least {n} operators.")
+            for n in (1, 2, 3)
+        ),
+        *(
+            _share(f"fibre_within_{km:g}_km_share".replace(".", "p"), f"Share of people within {km:g} km of fibre.")
+            for km in fibre_bands_km
+        ),
+        _share("stated_radio_share", "Of people with signal, the share whose serving cell a register fully states."),
+        Column("measured_tests", "integer", "Speed tests taken in the commune.", "tests", 0),
+        Column("measured_download_mbps", "number", "Mean downlink of those tests, where they are enough.", "Mbps", 0),
+    )
+
+
+def commune_gaps_table(
+    languages: list[str],
+    thresholds_mbps: list[float],
+    bands_min: list[float],
+    gap_min: float,
+    fibre_bands_km: Sequence[float] = (),
+) -> Table:
+    """The declaration of ``commune_gaps`` for one country's languages and thresholds."""
+    headline = megabits(thresholds_mbps[0])
+    return Table(
+        "commune_gaps",
+        "One row per commune: the gaps in high-speed internet and last-mile delivery.",
+        (
+            Column("commune_code", "text", "Official code, text, leading zeros kept.", required=True),
+            *named_columns("commune", languages),
+            Column("district_code", "text", "Code of the district."),
+            *named_columns("district", languages),
+            Column("province_code", "text", "Code of the province."),
+            *named_columns("province", languages),
+            _people("people", "Residents counted in the commune; empty when no people layer reaches it."),
+            Column("area_km2", "number", "Geodesic area on WGS 84.", "km2", 0),
+            *_bounded(
+                "internet_gap_share", f"Share of people without high-speed internet ({headline} Mbps in the busy hour)"
+            ),
+            _people("internet_gap_people", f"People without high-speed internet ({headline} Mbps in the busy hour)."),
+            _share("delivery_gap_share", f"Share of people farther than {gap_min:g} minutes from the nearest hub."),
+            _people("delivery_gap_people", f"People farther than {gap_min:g} minutes from the nearest hub."),
+            *_internet(thresholds_mbps, fibre_bands_km),
+            Column(
+                "minutes_to_hub_median", "number", "Median minutes to the nearest hub, weighted by people.", "min", 0
+            ),
+            *(
+                _share(f"within_{band:g}_min_share", f"Share of people within {band:g} minutes of a hub.")
+                for band in bands_min
+            ),
+            _share(
+                "delivery_road_share",
+                "Share of people whose minutes were found over roads; the rest are straight-line.",
+            ),
+            Column("cells", "integer", "Mobile cells standing in the commune.", "cells", 0),
+            Column("sites", "integer", "Sites of those cells: masts, as far as positions tell.", "sites", 0),
+            Column("cell_samples", "integer", "Crowd measurements behind those cells, recent ones.", "measurements", 0),
+            Column("internet_evidence", "text", "How sure the internet figures are.", values=EVIDENCE_CLASSES),
+            Column("delivery_evidence", "text", "How sure the delivery figures are.", values=EVIDENCE_CLASSES),
+            Column("evidence_class", "text", "The weaker of the two.", values=EVIDENCE_CLASSES),
+            Column("internet_note", "text", "Why the internet figures are missing or weak."),
+            Column("internet_doubts", "text", "The greatest doubts in the internet gap, and how many they concern."),
+            Column("delivery_note", "text", "Why the delivery figures are missing or weak."),
+            Column("synthetic_layers", "text", "Input layers that are synthetic, not observed; empty when none."),
+            Column("run_id", "text", "The run that made this row.", required=True),
+            Column("night", "text", "The night of the run, ISO date.", required=True),
+            Column("geometry", "geometry", "Boundary after repair, WGS 84."),
+        ),
+    )

@@ -1,0 +1,99 @@
+"""Tables of places and transmitters laid out as the arrays that compiled code walks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from coverage.signal.clutter import clutter_loss_db
+from coverage.signal.radios import Radios
+from coverage.signal.terrain.ground import Ground
+from coverage.signal.tile import Masts, Places, Transmitters
+from coverage.urbanisation import NAMES, cell_keys
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+RowsColumns = Callable[[Floats, Floats], tuple[Floats, Floats]]
+
+_CLUTTER_FROM_M = 2000.0
+"""ITU-R P.2108 gives one loss for all distances beyond it."""
+
+
+@dataclass(frozen=True)
+class Tile:
+    """A tile ready for the kernels. ``order`` sorts the tile's places by block.
+
+    ``near`` are the transmitters' rows in the whole network, ``channels`` the network's channels among them.
+    """
+
+    places: Places
+    transmitters: Transmitters
+    masts: Masts
+    ground: Ground
+    order: Integers
+    near: Integers
+    channels: Integers
+
+
+def no_ground(lon: Floats, _lat: Floats) -> tuple[Floats, Floats]:
+    """Rows and columns where there is no ground to stand on."""
+    return np.zeros(len(lon)), np.zeros(len(lon))
+
+
+def lay_out(
+    places: pd.DataFrame, network: pd.DataFrame, channels: pd.DataFrame, radios: Radios, ground: Ground,
+    rows_columns: RowsColumns, max_range_m: float,
+) -> Tile:  # fmt: skip
+    """One tile's places with the transmitters of ``network`` within reach of their bounding box."""
+    near = _within_reach(network, places, max_range_m)
+    transmitters = network.iloc[near]
+    present, channel = np.unique(transmitters["channel"].to_numpy(np.int64), return_inverse=True)
+    sites = transmitters[["x_m", "y_m", "antenna_height_m"]].to_numpy()
+    _, first, mast = np.unique(sites, axis=0, return_index=True, return_inverse=True)
+    frequency_mhz = channels["frequency_mhz"].to_numpy()[present]
+    order = np.argsort(cell_keys(places["x_m"].to_numpy(), places["y_m"].to_numpy()), kind="stable")
+    hung = transmitters.iloc[first]
+    row, column = rows_columns(hung["lon"].to_numpy(), hung["lat"].to_numpy())
+    return Tile(
+        _places(places.iloc[order], rows_columns),
+        Transmitters(
+            np.searchsorted(channel, np.arange(len(present) + 1)).astype(np.int64),
+            frequency_mhz / 1000, _clutter(frequency_mhz, radios),
+            transmitters["x_m"].to_numpy(np.float64), transmitters["y_m"].to_numpy(np.float64),
+            10 ** (transmitters["eirp_dbm"].to_numpy(np.float64) / 10),
+            transmitters["kind"].to_numpy(np.int64), mast.ravel().astype(np.int64),
+            transmitters["site"].to_numpy(np.int64),
+        ),
+        Masts(row, column, hung["antenna_height_m"].to_numpy(np.float64), radios.conditions.receiver_height_m),
+        ground, order, near, present,
+    )  # fmt: skip
+
+
+def _within_reach(network: pd.DataFrame, places: pd.DataFrame, reach_m: float) -> Integers:
+    near = np.ones(len(network), dtype=bool)
+    for axis in ("x_m", "y_m"):
+        near &= network[axis].between(places[axis].min() - reach_m, places[axis].max() + reach_m).to_numpy()
+    return np.flatnonzero(near)
+
+
+def _places(places: pd.DataFrame, rows_columns: RowsColumns) -> Places:
+    x_m, y_m = places["x_m"].to_numpy(np.float64), places["y_m"].to_numpy(np.float64)
+    starts = np.flatnonzero(np.diff(cell_keys(x_m, y_m), prepend=-1))
+    row, column = rows_columns(places["lon"].to_numpy(), places["lat"].to_numpy())
+    environment = places["environment"].to_numpy(np.int64)[starts]
+    return Places(x_m, y_m, row, column, np.append(starts, len(x_m)).astype(np.int64), environment)
+
+
+def _clutter(frequency_mhz: Floats, radios: Radios) -> Floats:
+    """Gain that the surroundings of a receiver leave beside terrain, (channels, environments)."""
+    gains = np.ones((len(frequency_mhz), len(NAMES)))
+    for column, name in enumerate(NAMES):
+        stated = radios.environments[name].terrain_clutter
+        for row, mhz in enumerate(frequency_mhz):
+            loss = float(clutter_loss_db(_CLUTTER_FROM_M, mhz, 0.5)) if stated == "p2108" else float(stated)
+            gains[row, column] = 10 ** (-loss / 10)
+    return gains

@@ -1,0 +1,103 @@
+"""How far off a received power may be: each unknown carried through to decibels at the place.
+
+First-order propagation. The error of a model's median and of an assumed band, power or height, and of a position, is
+turned into a standard deviation of the received power by the path loss's own slope; independent doubts add in squares.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from coverage.signal.models.chain import chain_loss_db
+from coverage.signal.models.model import Link
+from coverage.signal.radios import Z_LOW_HIGH, Radios
+from coverage.signal.transmitters import link_of
+from coverage.urbanisation import NAMES, EnvironmentName
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+SHARED = ("model", "band", "users")
+"""Doubts that are the same for all cells of a commune; the others are each cell's own and average out over cells."""
+
+DOUBTS = ("model", "power", "height", "band", "position", "users")
+_PER_OCTAVE = 4
+_NODES_M = np.sqrt(2.0 ** (np.arange(32 * _PER_OCTAVE + 1) / _PER_OCTAVE))
+_MOST_DB = 40.0
+_SPREADS = ["kind", "frequency_mhz_low", "frequency_mhz_high", "antenna_height_m_low", "antenna_height_m_high"]
+
+
+@dataclass(frozen=True)
+class DoubtTables:
+    """``of`` gives each transmitter's row; arrays (rows, environments, nodes) by squared distance, dB.
+
+    ``slope_db`` is the loss per decade of distance.
+    """
+
+    of: Integers
+    height_db: Floats
+    band_db: Floats
+    slope_db: Floats
+
+    def at(self, table: Floats, transmitter: Integers, environment: Integers, distance_m: Floats) -> Floats:
+        """A table's value for each place's server at its distance."""
+        node = np.rint(np.log2(np.maximum(distance_m, 1.0)) * 2 * _PER_OCTAVE).astype(np.int64)
+        return table[self.of[transmitter], environment, node.clip(max=len(_NODES_M) - 1)]
+
+
+def make_doubts(transmitters: pd.DataFrame, radios: Radios) -> DoubtTables:
+    """Tables for every set of kind and spreads that occurs among the transmitters."""
+    of = transmitters.groupby(_SPREADS, sort=True).ngroup().to_numpy().astype(np.int64)
+    first = transmitters.assign(of=of).drop_duplicates("of").sort_values("of")
+    tables = np.zeros((len(first), 3, len(NAMES), len(_NODES_M)))
+    for number, (_, row) in enumerate(first.iterrows()):
+        tables[number] = _tables_of(row, radios)
+    return DoubtTables(of, tables[:, 0], tables[:, 1], tables[:, 2])
+
+
+def _tables_of(row: pd.Series, radios: Radios) -> tuple[Floats, Floats, Floats]:
+    height, band, slope = [], [], []
+    frequency, effective, low, high = (float(row[name]) for name in (
+        "frequency_mhz", "effective_height_m", "antenna_height_m_low", "antenna_height_m_high",
+    ))  # fmt: skip
+    raised = effective - float(row["antenna_height_m"])
+    for name in NAMES:
+        own = link_of(frequency, effective, radios)
+        ends = (replace(own, antenna_height_m=max(metres + raised, 1.0)) for metres in (low, high))
+        height.append(_span_db(name, radios, own, *ends))
+        bands = (replace(own, frequency_mhz=float(row[f"frequency_mhz_{end}"])) for end in ("low", "high"))
+        band.append(_span_db(name, radios, own, *bands))
+        slope.append(np.gradient(_loss_db(name, radios, own, own), np.log10(_NODES_M)))
+    return np.array(height), np.array(band), np.array(slope)
+
+
+def _loss_db(environment: EnvironmentName, radios: Radios, own: Link, link: Link) -> Floats:
+    """Loss of a link at the nodes by the models that take the cell's own; beyond their reach as at its end."""
+    loss = chain_loss_db(radios.environments[environment].models, _NODES_M, link, chosen_for=own)
+    return np.where(np.isfinite(loss), loss, np.max(loss[np.isfinite(loss)], initial=0.0))
+
+
+def _span_db(environment: EnvironmentName, radios: Radios, own: Link, one: Link, other: Link) -> Floats:
+    """Standard deviation whose 10th and 90th percentile are the losses of two links."""
+    losses = (_loss_db(environment, radios, own, link) for link in (one, other))
+    return np.asarray(np.minimum(np.abs(np.subtract(*losses)) / (2 * Z_LOW_HIGH), _MOST_DB))
+
+
+def variances_db2(
+    tables: DoubtTables, transmitters: dict[str, Floats], server: Integers,
+    environment: Integers, distance_m: Floats, noise_part: Floats, radios: Radios,
+) -> dict[str, Floats]:  # fmt: skip
+    """Variance of each place's SINR by doubt, dB squared. An error that all cells share counts as far as noise does."""
+    slope = tables.at(tables.slope_db, server, environment, distance_m)
+    moved = slope * np.log10(1 + transmitters["position_sigma_m"][server] / np.maximum(distance_m, 1.0))
+    return {
+        "model": (noise_part * radios.conditions.median_sigma_db) ** 2,
+        "power": transmitters["power_sigma_db"][server] ** 2,
+        "height": tables.at(tables.height_db, server, environment, distance_m) ** 2,
+        "band": tables.at(tables.band_db, server, environment, distance_m) ** 2,
+        "position": moved**2,
+    }

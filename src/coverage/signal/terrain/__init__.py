@@ -1,0 +1,1 @@
+"""Loss over the real ground: delta-Bullington diffraction over a terrain profile."""

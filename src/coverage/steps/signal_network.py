@@ -1,0 +1,85 @@
+"""The country's transmitters as workers hold them: read once a process, the same for every tile."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from coverage.signal.doubt import DoubtTables, make_doubts
+from coverage.signal.figures import Sent
+from coverage.signal.gains import Gains
+from coverage.signal.radios import Z_LOW_HIGH, Radios, Technology, noise_dbm
+from coverage.signal.transmitters import make_gains, sigma_db
+from coverage.sources.radios import load_radios
+from coverage.steps.signal_files import SignalFiles, operators_of
+from coverage.store import read_table
+from coverage.tables import BOUNDS
+
+Floats = npt.NDArray[np.float64]
+
+SPREAD = ("value", "low", "high")
+_SECTORS_ALL_ROUND = 3.0
+
+
+@dataclass(frozen=True)
+class Network:
+    """The whole country's transmitters and what follows from them, the same for every tile."""
+
+    transmitters: pd.DataFrame
+    channels: pd.DataFrame
+    operators: list[str]
+    radios: Radios
+    gains: Gains
+    doubts: DoubtTables
+    sigma_db: Floats
+    noise_dbm: Floats
+
+    @property
+    def seen_share(self) -> Floats:
+        """Part of all directions that a transmitter's sectors look at: all of them from three sectors on."""
+        return np.minimum(self.transmitters["sectors"].to_numpy() / _SECTORS_ALL_ROUND, 1.0)
+
+    def budget(self, channel: int) -> Technology:
+        """What a channel's receivers make of it."""
+        row = self.channels.iloc[channel]
+        return self.radios.budget(row["operator"], "", row["technology"])
+
+    @property
+    def market(self) -> Floats:
+        """Each operator's part of the market: stated, or what is left shared equally."""
+        stated = self.radios.busy_hour.market_share
+        left = max(1 - sum(stated.get(name, 0.0) for name in self.operators), 0.01)
+        silent = sum(name not in stated for name in self.operators)
+        return np.array([stated.get(name, left / max(silent, 1)) for name in self.operators])
+
+    def sent(self, loads: pd.DataFrame) -> Sent:
+        """What is known of every transmitter, with ``loads`` of the same rows."""
+        table = self.transmitters
+        power = np.array((table["eirp_dbm_high"] - table["eirp_dbm_low"]) / (2 * Z_LOW_HIGH))
+        columns = {"position_sigma_m": table["position_sigma_m"].to_numpy(), "power_sigma_db": power}
+        width = [table[f"bandwidth_mhz{bound}"].to_numpy() for bound in BOUNDS]
+        busy = [loads[f"busy_share_{name}"].to_numpy() for name in SPREAD]
+        return Sent(
+            self.noise_dbm, (width[0], width[1], width[2]), self.sigma_db, (busy[0], busy[1], busy[2]), columns,
+            self.doubts,
+        )  # fmt: skip
+
+
+@lru_cache(maxsize=2)
+def network_of(files: SignalFiles, radios_path: Path | None, max_range_m: float) -> Network:
+    """Read once a process."""
+    radios = load_radios(radios_path)
+    transmitters, channels, kinds = (read_table(path) for path in (files.transmitters, files.channels, files.kinds))
+    widths, technology = transmitters["bandwidth_mhz"].to_numpy(), transmitters["technology"].to_numpy()
+    figures = {name: radios.technologies[name].noise_figure_db for name in radios.technologies}
+    noise = np.array([noise_dbm(width, figures[name]) for width, name in zip(widths, technology, strict=True)])
+    return Network(
+        transmitters, channels, operators_of(files.folder), radios,
+        make_gains(kinds, radios, max_range_m), make_doubts(transmitters, radios),
+        sigma_db(kinds, radios)[transmitters["kind"].to_numpy()], noise,
+    )  # fmt: skip
