@@ -16,11 +16,14 @@ from coverage.quarantine import RowLog
 from coverage.sources import rasters
 from coverage.sources.area import Area, area_of
 from coverage.sources.communes import read_communes
+from coverage.sources.fibre import read_fibre
 from coverage.sources.files import require_file
 from coverage.sources.people import read_people
 from coverage.sources.points import read_points
 from coverage.sources.radios import load_radios
 from coverage.sources.roads import read_roads
+from coverage.sources.speed_tests import read_speed_tests
+from coverage.sources.subscriptions import read_subscriptions
 from coverage.sources.towers import read_towers
 from coverage.store import write_table
 
@@ -79,6 +82,15 @@ def _readers(country: Country, area: Area | None, kept: Path) -> dict[str, Calla
             readers[name] = partial(_points, name, layer, area)
     if layers.roads is not None:
         readers["roads"] = partial(_roads, layers.roads, area)
+    if layers.speed_tests is not None:
+        tests = layers.speed_tests
+        readers["speed_tests"] = lambda: read_speed_tests(tests, area)[1]
+    if layers.fibre is not None:
+        fibre = layers.fibre
+        readers["fibre"] = lambda: [read_fibre(fibre, area)[1]]
+    if layers.subscriptions is not None:
+        users = layers.subscriptions
+        readers["subscriptions"] = lambda: [read_subscriptions(users, None if area is None else area.communes)[1]]
     if layers.elevation is not None:
         readers["elevation"] = partial(_raster, layers.elevation)
     return readers

@@ -47,7 +47,12 @@ def _of_threshold(speed: float) -> tuple[Column, ...]:
             f"edge_gap_{name}_mbps_share", f"Share of people below {speed:g} Mbps at the cell edge at the stated load."
         ),
         _share(f"indoor_gap_{name}_mbps_share", f"Share of people below {speed:g} Mbps indoors in the busy hour."),
-        _share(f"measured_gap_{name}_mbps_share", f"Share of speed tests below {speed:g} Mbps downlink."),
+        *(
+            _share(
+                f"measured_{net}_gap_{name}_mbps_share", f"Share of {net} speed tests below {speed:g} Mbps downlink."
+            )
+            for net in ("mobile", "fixed")
+        ),
     )
 
 
@@ -57,6 +62,7 @@ def _internet(thresholds_mbps: Sequence[float], fibre_bands_km: Sequence[float])
         *(column for speed in thresholds_mbps for column in _of_threshold(speed)),
         *_bounded("no_signal_share", "Coverage gap: share of people with no signal of any technology outdoors"),
         _people("no_signal_people", "Coverage gap: people with no signal of any technology outdoors."),
+        _share("too_slow_share", "Quality gap: share of people with signal but below the headline speed."),
         _people("too_slow_people", "Quality gap: people with signal but below the headline speed in the busy hour."),
         _people("using_people", "People who use the mobile internet, where a table of subscriptions says so."),
         _people("usage_gap_people", "Usage gap: people with signal who do not use the mobile internet."),
@@ -81,8 +87,18 @@ def _internet(thresholds_mbps: Sequence[float], fibre_bands_km: Sequence[float])
             for km in fibre_bands_km
         ),
         _share("stated_radio_share", "Of people with signal, the share whose serving cell a register fully states."),
-        Column("measured_tests", "integer", "Speed tests taken in the commune.", "tests", 0),
-        Column("measured_download_mbps", "number", "Mean downlink of those tests, where they are enough.", "Mbps", 0),
+        *(
+            column
+            for net in ("mobile", "fixed")
+            for column in (
+                Column(
+                    f"measured_{net}_tests", "integer", f"Speed tests on {net} networks in the commune.", "tests", 0
+                ),
+                Column(
+                    f"measured_{net}_download_mbps", "number", "Mean downlink of those tests, where enough.", "Mbps", 0
+                ),
+            )
+        ),
     )
 
 
@@ -134,6 +150,7 @@ def commune_gaps_table(
             Column("internet_note", "text", "Why the internet figures are missing or weak."),
             Column("internet_doubts", "text", "The greatest doubts in the internet gap, and how many they concern."),
             Column("delivery_note", "text", "Why the delivery figures are missing or weak."),
+            Column("calibration", "text", "How drive tests shifted the received power; empty when they did not."),
             Column("synthetic_layers", "text", "Input layers that are synthetic, not observed; empty when none."),
             Column("run_id", "text", "The run that made this row.", required=True),
             Column("night", "text", "The night of the run, ISO date.", required=True),

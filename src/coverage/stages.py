@@ -8,7 +8,7 @@ from typing import Literal
 
 from coverage.errors import CoverageError, EngineError
 from coverage.runs import Run
-from coverage.steps import gaps, ingest, publish, reach, signal
+from coverage.steps import agreement, gaps, ingest, publish, reach, signal
 from coverage.steps.guarding import guard_layer, guard_national, guard_reading, measure_of
 from coverage.steps.report import StageNotes, measured, write_stage_report
 
@@ -38,10 +38,18 @@ STAGES = (
     Stage("payments", "ingest", ("communes",), ("payments",), ingest.payments),
     Stage("roads", "ingest", ("communes",), ("roads",), ingest.roads),
     Stage("elevation", "ingest", ("places", "cells"), ("elevation",), ingest.elevation),
-    Stage("signal", "compute", ("places", "cells"), ("signal",), signal.signal),
+    Stage("speed_tests", "ingest", ("communes",), ("speed_tests",), ingest.speed_tests),
+    Stage("fibre", "ingest", ("communes",), ("fibre",), ingest.fibre),
+    Stage("subscriptions", "ingest", ("communes",), ("subscriptions",), ingest.subscriptions),
+    Stage("signal", "compute", ("places", "cells", "speed_tests", "fibre"), ("network", "signal"), signal.signal),
+    Stage("agreement", "compute", ("speed_tests", "signal"), ("agreement",), agreement.agreement),
     Stage("reach", "compute", ("places", "hubs", "roads"), ("reach",), reach.reach),
     Stage(
-        "gaps", "compute", ("communes", "places", "fractions", "cells", "signal", "reach"), ("commune_gaps",), gaps.gaps
+        "gaps",
+        "compute",
+        ("communes", "places", "fractions", "cells", "signal", "reach", "speed_tests", "fibre", "subscriptions"),
+        ("commune_gaps",),
+        gaps.gaps,
     ),
     Stage("exports", "publish", ("commune_gaps",), ("exports", "report"), publish.exports),
     Stage("maps", "publish", ("commune_gaps", "report"), ("maps",), publish.maps),

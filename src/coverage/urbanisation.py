@@ -13,6 +13,7 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
@@ -61,6 +62,12 @@ def degree_of_urbanisation(x_m: Floats, y_m: Floats, people: Floats, limits: Urb
     classes[cluster] = SUBURBAN
     classes[_joined(keys, held, limits.centre_people_per_km2, limits.centre_people, _SIDES)] = URBAN
     return Settled(keys, classes)
+
+
+def settled_in(places: pd.DataFrame, limits: Urbanisation) -> Settled:
+    """The same from a table of places with x_m, y_m and people."""
+    x_m, y_m, people = (places[name].to_numpy() for name in ("x_m", "y_m", "people"))
+    return degree_of_urbanisation(x_m, y_m, people, limits)
 
 
 def _joined(

@@ -138,7 +138,7 @@ def test_a_run_without_figures_or_communes_still_has_pages(tmp_path: Path) -> No
     empty = {"communes": 0, "people": None}
     write_site(table, make_report(national=empty, people=None, layers={}, assumptions=[]), tmp_path / "none")
     write_site(table.iloc[:0], make_report(national=empty), tmp_path / "empty")
-    assert Page(tmp_path / "none" / "internet.html").records[0]["figures"] == [None] * 16
+    assert Page(tmp_path / "none" / "internet.html").records[0]["figures"] == [None] * 23
     assert Page(tmp_path / "empty" / "index.html").records == []
 
 

@@ -34,6 +34,7 @@ def internet_columns(
     for kind in ("people", *(f"share{bound}" for bound in BOUNDS)):
         columns[f"internet_gap_{kind}"] = columns[f"internet_gap_{headline}_mbps_{kind}"]
     columns["too_slow_people"] = columns[f"too_slow_{headline}_mbps_people"]
+    columns["too_slow_share"] = share_of(columns["too_slow_people"], people)
     for technology in TECHNOLOGIES:
         covered = low_high(sums, f"outdoor_any_{technology}", sites)
         columns |= {f"covered_{technology}_share{bound}": share_of(covered[bound], people) for bound in BOUNDS}

@@ -16,6 +16,7 @@ def national_figures(table: pd.DataFrame, minutes_median: float) -> dict[str, fl
     figures: dict[str, float | int | None] = {"communes": len(table), "people": _figure(people)}
     for theme in ("internet", "delivery"):
         figures |= _theme(table, theme)
+    figures |= _measured(table)
     for technology in TECHNOLOGIES:
         figures[f"covered_{technology}_share"] = _figure(_weighted(table, f"covered_{technology}_share"))
     figures["minutes_to_hub_median"] = _figure(minutes_median)
@@ -32,6 +33,16 @@ def _theme(table: pd.DataFrame, theme: str) -> dict[str, float | int | None]:
         f"{theme}_data_poor_people": _figure(table.loc[poor, "people"].sum(min_count=1)),
         f"{theme}_data_poor_communes": int(poor.sum()),
     }
+
+
+def _measured(table: pd.DataFrame) -> dict[str, float | int | None]:
+    """Share of speed tests below each threshold, by network, over the communes with enough of them."""
+    figures: dict[str, float | int | None] = {}
+    for column in table.columns[table.columns.str.fullmatch(r"measured_(mobile|fixed)_gap_.*_share")]:
+        tests = table[f"measured_{column.split('_')[1]}_tests"].where(table[column].notna())
+        total = tests.sum(min_count=1)
+        figures[column] = _figure((tests * table[column]).sum() / total) if total > 0 else None
+    return figures
 
 
 def _weighted(table: pd.DataFrame, column: str) -> float:

@@ -11,6 +11,7 @@ import pandas as pd
 from coverage.maps.classes import MapLayer
 
 SHARE_DECIMALS = 3
+SHARES = ("_share", "_share_low", "_share_high")
 MINUTES_DECIMALS = 1
 
 
@@ -48,7 +49,7 @@ def figure_of(value: Any, column: str) -> float | int | None:
     """A figure for the page: shares to a thousandth, minutes to a tenth, counts whole; None where missing."""
     if pd.isna(value) or not math.isfinite(value):
         return None
-    if column.endswith("_share"):
+    if column.endswith(SHARES):
         return round(float(value), SHARE_DECIMALS)
     return round(float(value), MINUTES_DECIMALS) if "minutes" in column else round(float(value))
 

@@ -86,6 +86,11 @@ def internet_theme(speeds_mbps: list[float]) -> Theme:
 def _internet_rows(speeds_mbps: list[float]) -> tuple[Row, ...]:
     return (
         *(_speed_row(speed) for speed in speeds_mbps),
+        _share_row("internet_gap_share_low", "row_gap_low", mbps=f"{speeds_mbps[0]:g}"),
+        _share_row("internet_gap_share_high", "row_gap_high", mbps=f"{speeds_mbps[0]:g}"),
+        Row(Saying("row_no_signal"), "no_signal_share", "share", "no_signal_people"),
+        Row(Saying("row_too_slow"), "too_slow_share", "share", "too_slow_people"),
+        _share_row(f"indoor_gap_{megabits(speeds_mbps[0])}_mbps_share", "row_indoor", mbps=f"{speeds_mbps[0]:g}"),
         *(_share_row(f"covered_{t}_share", "row_technology", technology=t.upper()) for t in TECHNOLOGIES),
         _share_row("operators_1_share", "row_operators_1"),
         *(_share_row(f"operators_{count}_share", "row_operators", operators=str(count)) for count in (2, 3)),

@@ -84,14 +84,19 @@ def _position_sigma_m(samples: Floats, is_register: bool, radios: Radios) -> Flo
     return np.maximum(positions.one_sample_m / np.sqrt(np.fmax(samples, 1.0)), positions.least_m)
 
 
-def make_gains(kinds: pd.DataFrame, radios: Radios, max_range_m: float) -> Gains:
-    """Gain tables of every kind in every environment, kind by kind, environments in the order of NAMES."""
+def make_gains(
+    kinds: pd.DataFrame, radios: Radios, max_range_m: float, shifts_db: tuple[float, ...] = (0.0, 0.0, 0.0)
+) -> Gains:
+    """Gain tables of every kind in every environment, kind by kind, environments in the order of NAMES.
+
+    ``shifts_db`` is added to the received power of each environment.
+    """
     distances, tables, reach = table_distances_m(), [], []
     for frequency_mhz, height_m in kinds[KIND].to_numpy(np.float64):
-        for name in NAMES:
+        for name, shift_db in zip(NAMES, shifts_db, strict=True):
             models, link = radios.environments[name].models, link_of(frequency_mhz, height_m, radios)
             reach_m = min(chain_reach_m(models, link), max_range_m)
-            table, until_m = make_table(chain_loss_db(models, distances, link), reach_m)
+            table, until_m = make_table(chain_loss_db(models, distances, link) - shift_db, reach_m)
             tables.append(table)
             reach.append(until_m)
     return Gains(np.array(tables).reshape(-1, len(distances)), np.array(reach))

@@ -21,6 +21,7 @@ from coverage.people import Demand
 from coverage.runs import Run
 from coverage.signal.link_budget import WHERE
 from coverage.signal.tile_table import covered_column
+from coverage.steps.beside import beside_columns
 from coverage.steps.report import StageNotes
 from coverage.steps.signal_files import operators_of
 from coverage.steps.sums import people_by_commune
@@ -31,7 +32,9 @@ Floats = npt.NDArray[np.float64]
 Columns = dict[str, Any]
 Progress = Callable[[int, int], None]
 
-INGESTS = ("communes", "people", "towers", "hubs", "payments", "roads", "elevation")
+INGESTS = (
+    "communes", "people", "towers", "hubs", "payments", "roads", "elevation", "speed_tests", "fibre", "subscriptions",
+)  # fmt: skip
 
 
 def gaps(run: Run, _: Progress) -> StageNotes:
@@ -45,7 +48,8 @@ def gaps(run: Run, _: Progress) -> StageNotes:
     of_internet, operators = _internet(run, demand, people, of_cells, missing)
     of_delivery, median_min = _delivery(run, demand, people, missing)
     declared = declared_table(run)
-    table = communes.assign(people=people, **of_cells, **of_internet, **of_delivery)
+    beside = beside_columns(run, communes, demand, people, of_internet.get("no_signal_people", np.nan * people))
+    table = communes.assign(people=people, **of_cells, **of_internet, **of_delivery, **beside)
     table = table.assign(
         evidence_class=_overall(table, missing),
         synthetic_layers=", ".join(synthetic_layers(run)), run_id=run.run_id, night=run.night.isoformat(),
@@ -123,6 +127,7 @@ def _internet(
     columns = {name: np.where(poor, np.nan, values) for name, values in columns.items()}
     columns["internet_doubts"] = doubts_of(people, {name: sums[f"doubt_{name}"] for name in WORDS})
     columns["internet_doubts"][poor] = ""
+    sums = {name: np.where(poor, np.nan, values) for name, values in sums.items()}
     return columns | {"internet_evidence": kind, "internet_note": note}, sums
 
 

@@ -16,15 +16,18 @@ from coverage.quarantine import RowLog
 from coverage.runs import Run
 from coverage.sources import rasters
 from coverage.sources.communes import read_communes
+from coverage.sources.fibre import read_fibre
 from coverage.sources.origin import origin_of
 from coverage.sources.people import format_of, read_people
 from coverage.sources.points import read_points
 from coverage.sources.roads import read_roads
 from coverage.sources.sites import site_table
+from coverage.sources.speed_tests import read_speed_tests
+from coverage.sources.subscriptions import read_subscriptions
 from coverage.sources.towers import is_complete, read_towers, stale
 from coverage.steps.report import StageNotes
 from coverage.store import read_table, write_demand, write_table
-from coverage.urbanisation import degree_of_urbanisation
+from coverage.urbanisation import settled_in
 
 Progress = Callable[[int, int], None]
 
@@ -61,9 +64,8 @@ def people(run: Run, progress: Progress) -> StageNotes:
 
 def _with_environment(demand: Demand, limits: Urbanisation) -> Demand:
     places = demand.places
-    x_m, y_m, people = (places[name].to_numpy() for name in ("x_m", "y_m", "people"))
-    settled = degree_of_urbanisation(x_m, y_m, people, limits)
-    return replace(demand, places=places.assign(environment=settled.at(x_m, y_m)))
+    environment = settled_in(places, limits).at(places["x_m"].to_numpy(), places["y_m"].to_numpy())
+    return replace(demand, places=places.assign(environment=environment))
 
 
 _SPREAD = {
@@ -143,6 +145,34 @@ def elevation(run: Run, _: Progress) -> StageNotes:
             write_table(run.stages_folder / f"elevation-{name}.parquet", pd.DataFrame({"elevation_m": heights[name]}))
             log.note(f"{int(np.isfinite(heights[name]).sum()):,} of {len(table):,} {name} have a height")
     return StageNotes([log], origin_of(layer))
+
+
+def speed_tests(run: Run, _: Progress) -> StageNotes:
+    layer = run.country.layers.speed_tests
+    if layer is None:
+        return _missing("speed_tests", "measured_speed")
+    tests, logs = read_speed_tests(layer, run.area)
+    write_table(run.stages_folder / "speed_tests.parquet", tests)
+    return StageNotes(logs, origin_of(layer), facts={"tests": float(tests["tests"].sum())})
+
+
+def fibre(run: Run, _: Progress) -> StageNotes:
+    layer = run.country.layers.fibre
+    if layer is None:
+        return _missing("fibre", "fibre")
+    features, log = read_fibre(layer, run.area)
+    write_table(run.stages_folder / "fibre.parquet", features)
+    facts = {"working": int(features["is_operational"].sum()), "length_km": float(features.length.sum() / 1000)}
+    return StageNotes([log], origin_of(layer), facts=facts)
+
+
+def subscriptions(run: Run, _: Progress) -> StageNotes:
+    layer = run.country.layers.subscriptions
+    if layer is None:
+        return _missing("subscriptions", "usage_gap")
+    users, log = read_subscriptions(layer, run.area.communes)
+    write_table(run.stages_folder / "subscriptions.parquet", users)
+    return StageNotes([log], origin_of(layer), facts={"users": float(users["users"].sum())})
 
 
 def _missing(name: str, *figures: str) -> StageNotes:

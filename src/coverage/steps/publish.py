@@ -18,7 +18,7 @@ from coverage.store import read_geo, read_json, read_table, write_json
 
 Progress = Callable[[int, int], None]
 
-_COMPUTED = (*INGESTS, "signal", "reach", "gaps")
+_COMPUTED = (*INGESTS, "signal", "agreement", "reach", "gaps")
 _QUARANTINE_COLUMNS = ["layer", "file", "line", "reason_code", "reason", "detail", "synthetic_layers"]
 
 
@@ -30,6 +30,7 @@ def exports(run: Run, _: Progress) -> StageNotes:
     check_commune_gaps(table, declared, run.stage_report("communes")["facts"]["communes"], people)
     export_commune_gaps(table, run.folder, run.night.isoformat())
     write_csv(read_table(folder / "operator_coverage.parquet"), run.folder / "operator_coverage.csv")
+    write_csv(read_table(folder / "agreement.parquet"), run.folder / "agreement.csv")
     for name in ("sites", "hubs", "payments"):
         if (folder / f"{name}.parquet").is_file():
             write_csv(_placed(read_table(folder / f"{name}.parquet"), table, run), run.folder / f"{name}.csv")

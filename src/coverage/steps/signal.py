@@ -20,12 +20,13 @@ from coverage.signal.radios import Radios
 from coverage.signal.transmitters import make_network
 from coverage.sources.radios import load_radios
 from coverage.sources.terrain import over_ground_m
+from coverage.steps.agreement import calibrate
 from coverage.steps.report import StageNotes
 from coverage.steps.signal_files import SignalFiles
 from coverage.steps.signal_notes import stated
 from coverage.steps.signal_tiles import figures_of_tile, serve_tile
-from coverage.store import read_table, tile_count, write_table
-from coverage.urbanisation import degree_of_urbanisation
+from coverage.store import read_json, read_table, tile_count, write_table
+from coverage.urbanisation import settled_in
 
 Progress = Callable[[int, int], None]
 Floats = npt.NDArray[np.float64]
@@ -43,14 +44,15 @@ def signal(run: Run, progress: Progress) -> StageNotes:
     def advance() -> None:
         progress(next(done), 2 * len(tiles))
 
-    if not files.transmitters.is_file():
+    if not files.calibration.is_file():
         _write_network(run, files, radios)
+    shifts = read_json(files.calibration)
     map_items(partial(serve_tile, files, run.country), tiles, run.engine, advance)
     if not files.loads.is_file():
         _write_loads(files, tiles, radios)
     map_items(partial(figures_of_tile, files, run.country), tiles, run.engine, advance)
     shutil.rmtree(files.servers_folder, ignore_errors=True)
-    return stated(run.country, radios)
+    return stated(run.country, radios, shifts)
 
 
 def _write_network(run: Run, files: SignalFiles, radios: Radios) -> None:
@@ -58,9 +60,7 @@ def _write_network(run: Run, files: SignalFiles, radios: Radios) -> None:
     cells, settings = read_table(files.cells), run.country.signal
     cells = cells[cells["is_home"] & (cells["samples"].fillna(np.inf) >= settings.min_samples)]
     x_m, y_m = cells["x_m"].to_numpy(), cells["y_m"].to_numpy()
-    places = read_table(files.places)
-    lived_x_m, lived_y_m, people = (places[name].to_numpy() for name in ("x_m", "y_m", "people"))
-    settled = degree_of_urbanisation(lived_x_m, lived_y_m, people, run.country.urbanisation)
+    settled = settled_in(read_table(files.places), run.country.urbanisation)
     raised = np.full(len(cells), np.nan)
     elevation = run.country.layers.elevation
     if elevation is not None and settings.terrain:
@@ -70,6 +70,7 @@ def _write_network(run: Run, files: SignalFiles, radios: Radios) -> None:
     write_table(files.channels, network.channels)
     write_table(files.kinds, network.kinds)
     write_table(files.transmitters, network.transmitters)
+    calibrate(files, run.country, settled)
 
 
 def _write_loads(files: SignalFiles, tiles: list[int], radios: Radios) -> None:

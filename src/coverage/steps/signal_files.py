@@ -27,6 +27,15 @@ class SignalFiles:
         return self.folder / "fibre.parquet"
 
     @property
+    def speed_tests(self) -> Path:
+        return self.folder / "speed_tests.parquet"
+
+    @property
+    def calibration(self) -> Path:
+        """Shift of the received power by environment, dB."""
+        return self.folder / "network" / "calibration.json"
+
+    @property
     def transmitters(self) -> Path:
         return self.folder / "network" / "transmitters.parquet"
 
@@ -49,6 +58,10 @@ class SignalFiles:
     def servers(self, tile: int) -> Path:
         """Best servers of one tile, until its figures are made."""
         return self.servers_folder / f"{tile:05d}.npz"
+
+    def all_figures(self) -> list[Path]:
+        """The signal tables in the order of their tiles, which is that of the places."""
+        return sorted((self.folder / "signal").glob("*.parquet"))
 
     def figures(self, tile: int) -> Path:
         """The signal table of one tile."""

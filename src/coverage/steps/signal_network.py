@@ -71,8 +71,10 @@ class Network:
 
 
 @lru_cache(maxsize=2)
-def network_of(files: SignalFiles, radios_path: Path | None, max_range_m: float) -> Network:
-    """Read once a process."""
+def network_of(
+    files: SignalFiles, radios_path: Path | None, max_range_m: float, calibration: tuple[float, ...]
+) -> Network:
+    """Read once a process; ``calibration`` is the shift of received power by environment, dB."""
     radios = load_radios(radios_path)
     transmitters, channels, kinds = (read_table(path) for path in (files.transmitters, files.channels, files.kinds))
     widths, technology = transmitters["bandwidth_mhz"].to_numpy(), transmitters["technology"].to_numpy()
@@ -80,6 +82,6 @@ def network_of(files: SignalFiles, radios_path: Path | None, max_range_m: float)
     noise = np.array([noise_dbm(width, figures[name]) for width, name in zip(widths, technology, strict=True)])
     return Network(
         transmitters, channels, operators_of(files.folder), radios,
-        make_gains(kinds, radios, max_range_m), make_doubts(transmitters, radios),
+        make_gains(kinds, radios, max_range_m, calibration), make_doubts(transmitters, radios),
         sigma_db(kinds, radios)[transmitters["kind"].to_numpy()], noise,
     )  # fmt: skip

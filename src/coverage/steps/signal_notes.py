@@ -7,9 +7,11 @@ from coverage.signal.radios import Radios, Spread
 from coverage.steps.report import StageNotes
 
 
-def stated(country: Country, radios: Radios) -> StageNotes:
+def stated(country: Country, radios: Radios, shifts_db: dict[str, float]) -> StageNotes:
     """Every assumption with its unit and source."""
-    notes = StageNotes()
+    notes = StageNotes(facts={"calibration_db": shifts_db})
+    for name, shift in shifts_db.items():
+        notes.assume("internet", f"calibrated by drive tests, {name}", f"{shift:+.1f}", "dB", "drive tests")
     _conditions(notes, country, radios)
     for environment, place in radios.environments.items():
         notes.assume("internet", f"propagation, {environment}", ", then ".join(place.models), "", place.source)

@@ -24,7 +24,8 @@ from coverage.signal.transmitters import STEPS
 from coverage.sources.terrain import read_ground
 from coverage.steps.signal_files import SignalFiles
 from coverage.steps.signal_network import SPREAD, Network, network_of
-from coverage.store import read_geo, read_table, read_tile, write_arrays, write_table
+from coverage.store import read_geo, read_json, read_table, read_tile, write_arrays, write_table
+from coverage.urbanisation import NAMES
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -32,8 +33,11 @@ Integers = npt.NDArray[np.int64]
 _KM_PER_DEG = 110.0
 
 
-def _network(files: SignalFiles, country: Country) -> Network:
-    return network_of(files, country.signal.radios, country.signal.max_range_km * 1000)
+def network_for(files: SignalFiles, country: Country) -> Network:
+    """The country's network with its calibration, if any."""
+    shifts = read_json(files.calibration)
+    calibration = tuple(float(shifts.get(name, 0.0)) for name in NAMES)
+    return network_of(files, country.signal.radios, country.signal.max_range_km * 1000, calibration)
 
 
 def serve_tile(files: SignalFiles, country: Country, tile: int) -> None:
@@ -41,10 +45,10 @@ def serve_tile(files: SignalFiles, country: Country, tile: int) -> None:
     target = files.servers(tile)
     if target.is_file() or files.figures(tile).is_file():
         return
-    network, places = _network(files, country), read_tile(files.folder, tile)
+    network, places = network_for(files, country), read_tile(files.folder, tile)
     if network.transmitters.empty:
         return
-    here = _tile(places, network, country)
+    here = lay_out_tile(places, network, country)
     received, server = best_servers(here.places, here.transmitters, network.gains, here.masts, here.ground)
     load = np.full(len(here.near), network.radios.conditions.load)
     interference, strongest = _interference(here, network, server, load)
@@ -63,7 +67,7 @@ def figures_of_tile(files: SignalFiles, country: Country, tile: int) -> None:
     target = files.figures(tile)
     if target.is_file():
         return
-    network, places = _network(files, country), read_tile(files.folder, tile)
+    network, places = network_for(files, country), read_tile(files.folder, tile)
     thresholds = country.thresholds.high_speed_mbps
     found = [] if network.transmitters.empty else _channels_here(files, country, network, places, tile)
     fixed = _fixed_mbps(files, country, places)
@@ -74,7 +78,7 @@ def _channels_here(
     files: SignalFiles, country: Country, network: Network, places: pd.DataFrame, tile: int
 ) -> list[ChannelHere]:
     """What each channel gives the tile, now that it is known how busy its cells are."""
-    here, loads = _tile(places, network, country), read_table(files.loads)
+    here, loads = lay_out_tile(places, network, country), read_table(files.loads)
     with np.load(files.servers(tile)) as kept:
         powers = {name: kept[name] for name in ("received", "server", "interference", "strongest")}
     sending = sending_share(loads["busy_share_value"].to_numpy(), network.radios.busy_hour.idle_share)
@@ -88,7 +92,8 @@ def _channels_here(
     return found
 
 
-def _tile(places: pd.DataFrame, network: Network, country: Country) -> Tile:
+def lay_out_tile(places: pd.DataFrame, network: Network, country: Country) -> Tile:
+    """Places ready for the kernels: those of a tile, or any others with the same columns."""
     reach_m = country.signal.max_range_km * 1000
     ground, rows_columns = _ground(places, network.radios, country)
     return lay_out(places, network.transmitters, network.channels, network.radios, ground, rows_columns, reach_m)

@@ -1,0 +1,46 @@
+"""Declarations of what is measured or counted rather than modelled: speed tests, fibre, users."""
+
+from __future__ import annotations
+
+from coverage.tables import LAT, LON, TECHNOLOGIES, Column, Table
+
+_FASTEST_MBPS = 100_000.0
+
+SPEED_TESTS = Table(
+    "speed_tests",
+    "Speed tests: a drive test's measurements, or the means of a tile.",
+    (
+        LON,
+        LAT,
+        Column("download_mbps", "number", "Downlink.", "Mbps", 0, _FASTEST_MBPS, aliases=("download", "dl_mbps")),
+        Column("download_kbps", "number", "Downlink.", "kbps", 0, 1000 * _FASTEST_MBPS, aliases=("avg_d_kbps",)),
+        Column("upload_mbps", "number", "Uplink.", "Mbps", 0, _FASTEST_MBPS, aliases=("upload", "ul_mbps")),
+        Column("upload_kbps", "number", "Uplink.", "kbps", 0, 1000 * _FASTEST_MBPS, aliases=("avg_u_kbps",)),
+        Column("latency_ms", "number", "Round trip.", "ms", 0, 100_000, aliases=("avg_lat_ms", "ping_ms")),
+        Column("tests", "integer", "Tests behind the values.", "tests", 1),
+        Column("operator", "text", "Operator as the country file names it.", aliases=("network", "carrier")),
+        Column("technology", "text", "2g, 3g, 4g or 5g.", values=TECHNOLOGIES, aliases=("radio", "tech", "rat")),
+        Column("rsrp_dbm", "number", "Received power of the reference signal or pilot.", "dBm", -160, -10,
+               aliases=("rsrp", "rscp_dbm", "rxlev_dbm", "signal_dbm")),
+    ),
+)  # fmt: skip
+
+FIBRE = Table(
+    "fibre",
+    "Fibre nodes and spans.",
+    (
+        Column("name", "text", "Name.", aliases=("node_name", "span_name", "id")),
+        Column("status", "text", "State in the Open Fibre Data Standard's words.", aliases=("network_status", "state")),
+    ),
+)
+
+SUBSCRIPTIONS = Table(
+    "subscriptions",
+    "People who use the mobile internet, by area.",
+    (
+        Column("code", "text", "Code of a commune, district or province.", required=True,
+               aliases=("commune_code", "district_code", "province_code", "area_code", "pcode")),
+        Column("users", "number", "People who use the mobile internet.", "people", 0, 2e9, required=True,
+               aliases=("subscribers", "subscriptions", "mobile_internet_users")),
+    ),
+)  # fmt: skip

@@ -1,0 +1,149 @@
+"""Fibre nodes and spans: the Open Fibre Data Standard as JSON or GeoJSON, any vector file, or a table of nodes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from shapely.errors import GEOSException
+from shapely.geometry import shape
+
+from coverage.errors import UnreadableFileError
+from coverage.layers import FibreLayer
+from coverage.measured_tables import FIBRE
+from coverage.quarantine import Reason, RowLog
+from coverage.sources.area import Area
+from coverage.sources.columns import pick_columns
+from coverage.sources.coordinates import locate_rows
+from coverage.sources.files import require_file
+from coverage.sources.rows import check_rows
+from coverage.sources.tabular import is_spatial, read_table
+from coverage.sources.vector import LINE, read_vector
+from coverage.tables import LAT, LON, Table
+
+SURROUNDINGS_M = 50_000.0
+NOT_WORKING = ("proposed", "planned", "underConstruction", "under construction", "inactive", "decommissioned")
+_MOST_BYTES = 500_000_000
+
+
+def read_fibre(layer: FibreLayer, area: Area | None) -> tuple[gpd.GeoDataFrame, RowLog]:
+    """Points and lines in the metric system with ``name``, ``status`` and ``is_operational``.
+
+    What is only planned, or no longer lit, is kept and not operational. Beyond 50 km of the country is out of area.
+    """
+    log = RowLog("fibre", layer.path.name)
+    frame = _features(layer, log)
+    kinds = frame.geometry.geom_type.isin(["Point", "MultiPoint", "LineString", "MultiLineString"])
+    usable = (kinds & ~frame.geometry.is_empty).to_numpy(dtype=bool)
+    log.set_aside(frame.loc[~usable, LINE], Reason.NO_GEOMETRY)
+    frame = frame[usable]
+    stopped = frame["status"].str.lower().isin([word.lower() for word in NOT_WORKING])
+    frame = frame.assign(is_operational=~stopped.to_numpy(dtype=bool))
+    if area is None:
+        log.kept = len(frame)
+        return frame, log
+    return _in_area(frame, area, log), log
+
+
+def _features(layer: FibreLayer, log: RowLog) -> gpd.GeoDataFrame:
+    if layer.format == "ofds" or (layer.format is None and layer.path.suffix.lower() == ".json"):
+        return _open_fibre(layer, log)
+    if not is_spatial(layer):
+        table = Table(FIBRE.name, FIBRE.sentence, (LON, LAT, *FIBRE.columns))
+        rows = locate_rows(pick_columns(read_table(layer, log), table, layer), layer.crs, layer.decimal, log)
+        rows = _named(check_rows(rows, table, log, layer.decimal))
+        return gpd.GeoDataFrame(rows, geometry=gpd.points_from_xy(rows["lon"], rows["lat"]), crs="EPSG:4326")
+    lines = read_vector(layer, log)
+    rows = _named(check_rows(pick_columns(lines, FIBRE, layer), FIBRE, log))
+    return gpd.GeoDataFrame(rows, geometry=lines.geometry.loc[rows.index], crs=lines.crs)
+
+
+def _named(rows: pd.DataFrame) -> pd.DataFrame:
+    return rows.assign(**{name: rows.get(name, "") for name in ("name", "status")})
+
+
+def _open_fibre(layer: FibreLayer, log: RowLog) -> gpd.GeoDataFrame:
+    """Nodes and spans of every network of an Open Fibre Data Standard file; ``line`` counts them in their order.
+
+    A span without a route runs straight between its nodes.
+    """
+    networks = _networks(layer)
+    rows: list[dict[str, Any]] = []
+    straight = 0
+    for network in networks:
+        places: dict[str, Any] = {}
+        for node in _objects(network, "nodes"):
+            geometry = _geometry(node.get("location"))
+            places[str(node.get("id"))] = geometry
+            rows.append(_row(node, geometry))
+        for span in _objects(network, "spans"):
+            geometry = _geometry(span.get("route"))
+            if geometry is None:
+                ends = [places.get(str(_identity(span.get(end)))) for end in ("start", "end")]
+                geometry = shapely.LineString([end.coords[0] for end in ends if end]) if all(ends) else None
+                straight += geometry is not None
+            rows.append(_row(span, geometry))
+    log.read += len(rows)
+    if straight:
+        log.note(f"{straight:,} spans without a route are taken as straight lines between their nodes")
+    table = pd.DataFrame(rows, columns=["name", "status", "geometry"]).assign(**{LINE: np.arange(1, len(rows) + 1)})
+    return gpd.GeoDataFrame(table, geometry="geometry", crs="EPSG:4326")
+
+
+def _networks(layer: FibreLayer) -> list[dict[str, Any]]:
+    path = require_file(layer.path)
+    wrong = UnreadableFileError(f"'{path.name}' is not Open Fibre Data Standard JSON with a list of networks")
+    if path.stat().st_size > _MOST_BYTES:
+        raise UnreadableFileError(f"'{path.name}' is larger than {_MOST_BYTES // 1_000_000} MB; split it")
+    try:
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+        raise wrong from error
+    networks = content.get("networks") if isinstance(content, dict) else None
+    if not isinstance(networks, list) or not all(isinstance(network, dict) for network in networks):
+        raise wrong
+    return networks
+
+
+def _objects(network: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    found = network.get(name)
+    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+
+
+def _identity(end: Any) -> Any:
+    """A span's end is a node's id, or an object that holds it."""
+    return end.get("id") if isinstance(end, dict) else end
+
+
+def _row(item: dict[str, Any], geometry: Any) -> dict[str, Any]:
+    return {"name": str(item.get("name") or ""), "status": str(item.get("status") or ""), "geometry": geometry}
+
+
+def _geometry(content: Any) -> Any:
+    """A GeoJSON point or line; None for anything else."""
+    if not isinstance(content, dict) or content.get("type") not in ("Point", "LineString"):
+        return None
+    try:
+        found = shape(content)
+    except (GEOSException, TypeError, ValueError, LookupError, AttributeError):
+        return None
+    bounds = np.asarray(found.bounds)
+    return found if len(bounds) == 4 and (np.abs(bounds) <= [180, 90, 180, 90]).all() else None
+
+
+def _in_area(frame: gpd.GeoDataFrame, area: Area, log: RowLog) -> gpd.GeoDataFrame:
+    frame = frame.to_crs(area.metric_crs)
+    finite = np.isfinite(frame.geometry.bounds.to_numpy()).all(axis=1)
+    log.set_aside(frame.loc[~finite, LINE], Reason.COORDINATE_OUT_OF_RANGE)
+    frame = frame[finite]
+    tree = shapely.STRtree(frame.geometry.to_numpy())
+    near = np.zeros(len(frame), dtype=bool)
+    near[tree.query(area.metric_parts, predicate="dwithin", distance=SURROUNDINGS_M)[1]] = True
+    log.out_of_area += int((~near).sum())
+    log.kept += int(near.sum())
+    kept = frame[near].drop(columns=LINE).reset_index(drop=True)
+    return kept[["name", "status", "is_operational", "geometry"]]
