@@ -67,7 +67,9 @@ def test_a_list_is_said_in_the_language() -> None:
     assert "អង់តែនទូរស័ព្ទ, ផ្លូវ" in load_words(["km"]).text(saying)
 
 
-@pytest.mark.parametrize("layer", ["towers", "people", "hubs", "roads", "elevation", "speed_tests", "fibre", "subscriptions"])
+@pytest.mark.parametrize(
+    "layer", ["towers", "people", "hubs", "roads", "elevation", "speed_tests", "fibre", "subscriptions"]
+)
 def test_reasons_for_missing_figures_are_said_in_khmer(layer: str) -> None:
     assert load_words(["km"]).has(f"the country file names no {layer} layer")
 

@@ -55,6 +55,21 @@ def test_measurements_of_2017_are_no_evidence_of_2026_and_it_says_so(luxembourg,
     assert table["synthetic_layers"].isna().all()
 
 
+def test_every_canton_has_a_share_of_each_operators_technologies_with_low_and_high(luxembourg, report):
+    shares = pd.read_csv(luxembourg / "data/latest/operator_coverage.csv", dtype={"commune_code": str})
+    outdoor = shares[shares["where"] == "outdoor"]
+    for technology in ("2g", "3g", "4g"):
+        for operator in ("POST", "Tango", "Orange", "any"):
+            own = outdoor[(outdoor["technology"] == technology) & (outdoor["operator"] == operator)]
+            assert own["commune_code"].nunique() == len(own) == 12
+            assert (own["covered_share_low"] <= own["covered_share"]).all()
+            assert (own["covered_share"] <= own["covered_share_high"]).all()
+            assert (own["covered_share"] > 0).all()
+    assert report["national"]["covered_2g_share"] >= 0.99
+    said = {line["name"]: line["value"] for line in report["assumptions"]}
+    assert said["terrain"].startswith("delta-Bullington")
+
+
 def test_they_were_evidence_in_their_time(shared_data, tmp_path, pytestconfig):
     country = pytestconfig.rootpath / "tests/real/luxembourg.toml"
     walk(country, tmp_path / "data", tmp_path / "maps", date(2018, 1, 31), "serial", lambda *_: None)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from coverage.signal.gains import Gains, make_table, table_distances_m
+from coverage.signal.terrain.gain import round_earth_table
 from coverage.signal.terrain.ground import Ground, flat_ground
 from coverage.signal.terrain.loss import effective_earth_km
 from coverage.signal.tile import Masts, Places, Transmitters
@@ -62,7 +63,9 @@ def random_gains(rng: np.random.Generator) -> Gains:
     """Four kinds in three environments: power laws from 1 m, cut at the reach."""
     laws = zip(rng.uniform(30, 50, 12), rng.uniform(30, 40, 12), strict=True)
     made = [make_table(start + slope * np.log10(table_distances_m()), REACH_M) for start, slope in laws]
-    return Gains(np.array([table for table, _ in made]), np.array([reach_m for _, reach_m in made]))
+    smooth = np.min([round_earth_table(ghz, 15.0, 1.5, EARTH_KM) for ghz in FREQUENCIES_GHZ], axis=0)
+    tables, reaches_m = (np.array(values) for values in zip(*made, strict=True))
+    return Gains(tables, reaches_m, np.tile(smooth, (4, 1)))
 
 
 def hills(rng: np.random.Generator) -> Ground:

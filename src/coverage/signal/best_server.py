@@ -15,7 +15,7 @@ import numpy.typing as npt
 from numba import njit
 
 from coverage.signal.gains import Gains, gain_at
-from coverage.signal.terrain.gain import room_for, terrain_gain
+from coverage.signal.terrain.gain import least_gain, room_for
 from coverage.signal.terrain.ground import Ground
 from coverage.signal.tile import ENVIRONMENTS, NO_SERVER, Masts, Places, Transmitters, middle_of_block
 
@@ -83,15 +83,17 @@ def best_servers(
                     j = chosen[k]
                     dx, dy = transmitters.x_m[j] - places.x_m[place], transmitters.y_m[j] - places.y_m[place]
                     square, power = dx * dx + dy * dy, transmitters.power_mw[j]
-                    here = power * gain_at(gains.table[transmitters.kind[j] * ENVIRONMENTS + environment], square)
-                    if here < best or here == 0.0:
+                    kind = transmitters.kind[j]
+                    gain = gain_at(gains.table[kind * ENVIRONMENTS + environment], square)
+                    if power * gain < best or gain == 0.0:
                         continue
                     if not is_flat:
-                        frequency = transmitters.frequency_ghz[channel]
-                        gain = terrain_gain(
-                            place, row, column, transmitters.mast[j], masts, square, frequency, ground, room
-                        )
-                        here = min(here, power * gain * transmitters.clutter[channel, environment])
+                        gain = least_gain(
+                            place, row, column, transmitters.mast[j], masts, square,
+                            transmitters.frequency_ghz[channel], transmitters.clutter[channel, environment], gain,
+                            gains.round_earth[kind], ground, room,
+                        )  # fmt: skip
+                    here = power * gain
                     if here > best or (here == best and j < own):
                         best, own = here, j
                 received[channel, place], server[channel, place] = best, own

@@ -1,4 +1,8 @@
-"""Building entry loss, ITU-R P.2109-1, valid from 80 MHz to 100 GHz."""
+"""Loss on the way into a building or a car.
+
+Buildings: ITU-R P.2109-1, from 80 MHz to 100 GHz, over the places in all buildings of a kind. Cars: 3GPP TR 38.901
+section 7.4.3.2, stated for at least 0.6 to 60 GHz.
+"""
 
 from __future__ import annotations
 
@@ -8,21 +12,37 @@ from typing import Literal
 from scipy.special import ndtri
 
 Kind = Literal["traditional", "thermally_efficient"]
+
+CAR_MEAN_DB, CAR_METALLISED_MEAN_DB, CAR_SIGMA_DB = 9.0, 20.0, 5.0
+"""Normal in dB; the second mean is for cars with metallised windows."""
+
 # Table 1: r, s, t, u, v, w, x, y, z
 _COEFFICIENTS: dict[str, tuple[float, ...]] = {
     "traditional": (12.64, 3.72, 0.96, 9.6, 2.0, 9.1, -3.0, 4.5, -2.0),
     "thermally_efficient": (28.19, -3.0, 8.48, 13.5, 3.8, 27.8, -2.9, 9.4, -2.1),
 }
+_FLOOR_DB = -3.0
+_PER_DEGREE_DB = 0.212
 
 
 def building_entry_loss_db(
     frequency_mhz: float, probability: float, elevation_deg: float = 0.0, kind: Kind = "traditional"
 ) -> float:
-    """Loss not exceeded with ``probability`` over all places in all buildings of a kind."""
+    """Loss in dB not exceeded with ``probability``, between 0 and 1 without its ends.
+
+    10 log10(10^(0.1 A) + 10^(0.1 B) + 10^(0.1 C)) of two normals and C = -3 dB, section 3, f in GHz.
+    ``elevation_deg`` is the path's angle over the horizontal at the facade.
+    """
     r, s, t, u, v, w, x, y, z = _COEFFICIENTS[kind]
     log_f = math.log10(frequency_mhz / 1000)
-    typical = r + s * log_f + t * log_f**2 + 0.212 * abs(elevation_deg)
     deviate = float(ndtri(probability))
-    first = deviate * (u + v * log_f) + typical
-    second = deviate * (y + z * log_f) + (w + x * log_f)
-    return 10 * math.log10(10 ** (0.1 * first) + 10 ** (0.1 * second) + 10 ** (0.1 * -3.0))
+    median = r + s * log_f + t * log_f**2 + _PER_DEGREE_DB * abs(elevation_deg)
+    first = deviate * (u + v * log_f) + median
+    second = deviate * (y + z * log_f) + w + x * log_f
+    return 10 * math.log10(sum(10 ** (0.1 * part) for part in (first, second, _FLOOR_DB)))
+
+
+def car_loss_db(probability: float, metallised: bool = False) -> float:
+    """Loss in dB into a car not exceeded with ``probability``, between 0 and 1 without its ends."""
+    mean_db = CAR_METALLISED_MEAN_DB if metallised else CAR_MEAN_DB
+    return mean_db + CAR_SIGMA_DB * float(ndtri(probability))

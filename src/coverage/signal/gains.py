@@ -23,10 +23,14 @@ NEAREST_M, FARTHEST_M = 1.0, 65_000.0
 
 
 class Gains(NamedTuple):
-    """``table`` (kinds x environments, steps): received over radiated power; 0 from ``reach_m`` on."""
+    """``table`` (kinds x environments, steps): received over radiated power; 0 from ``reach_m`` on.
+
+    ``round_earth`` (kinds, steps) is the most that a smooth earth takes where there is terrain (see ``terrain.gain``).
+    """
 
     table: Floats
     reach_m: Floats
+    round_earth: Floats
 
 
 def table_distances_m() -> Floats:

@@ -14,7 +14,7 @@ import numpy.typing as npt
 from numba import njit
 
 from coverage.signal.gains import Gains, gain_at
-from coverage.signal.terrain.gain import Profiles, room_for, terrain_gain
+from coverage.signal.terrain.gain import Profiles, least_gain, room_for
 from coverage.signal.terrain.ground import Ground
 from coverage.signal.tile import ENVIRONMENTS, NO_SERVER, Masts, Places, Transmitters
 
@@ -81,12 +81,12 @@ def _block_interference(
         if square < NEAR_M * NEAR_M or serves[j] == block or ends_here:
             if ground.height_m.size > 0 and square < NEAR_M * NEAR_M:
                 flat = gain_at(gains.table[table], square)
-                frequency = transmitters.frequency_ghz[channel]
-                shielded = (
-                    terrain_gain(block, row, column, transmitters.mast[j], masts, square, frequency, ground, room)
-                    * transmitters.clutter[channel, environment]
-                )
-                sent *= min(1.0, shielded / flat) if flat > 0 else 1.0
+                left = least_gain(
+                    block, row, column, transmitters.mast[j], masts, square, transmitters.frequency_ghz[channel],
+                    transmitters.clutter[channel, environment], flat, gains.round_earth[transmitters.kind[j]], ground,
+                    room,
+                )  # fmt: skip
+                sent *= left / flat if flat > 0 else 1.0
             near[count], power[count] = j, sent
             count += 1
         else:

@@ -13,6 +13,8 @@ from coverage.signal.gains import Gains, make_table, table_distances_m
 from coverage.signal.models.chain import chain_loss_db, chain_reach_m, chain_sigma_db
 from coverage.signal.models.model import Link
 from coverage.signal.radios import Radios, Technology, noise_dbm
+from coverage.signal.terrain.gain import round_earth_table
+from coverage.signal.terrain.loss import effective_earth_km
 from coverage.urbanisation import NAMES
 
 Floats = npt.NDArray[np.float64]
@@ -23,6 +25,7 @@ CHANNEL = ["operator", "technology", "frequency_mhz"]
 KIND = ["frequency_mhz", "effective_height_m"]
 _ALIKE = [*CHANNEL, *KIND, "x_m", "y_m", "bandwidth_mhz", "eirp_dbm", "site"]
 _TALLEST_M = 200.0
+_UNDER_BEAM_M = 50.0
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,9 @@ def make_network(
     table["channel"] = table.groupby(CHANNEL, sort=True).ngroup()
     table["kind"] = table.groupby(KIND, sort=True).ngroup()
     channels = table.drop_duplicates("channel").sort_values("channel")[["channel", *CHANNEL]].reset_index(drop=True)
-    kinds = table.drop_duplicates("kind").sort_values("kind")[["kind", *KIND]].reset_index(drop=True)
+    table["lowest_antenna_m"] = table.groupby("kind")["antenna_height_m"].transform("min")
+    kinds = table.drop_duplicates("kind").sort_values("kind")[["kind", *KIND, "lowest_antenna_m"]]
+    kinds, table = kinds.reset_index(drop=True), table.drop(columns="lowest_antenna_m")
     return Network(table, channels, kinds)
 
 
@@ -89,17 +94,27 @@ def make_gains(
 ) -> Gains:
     """Gain tables of every kind in every environment, kind by kind, environments in the order of NAMES.
 
-    ``shifts_db`` is added to the received power of each environment.
+    ``shifts_db`` is added to the received power of each environment. Nearer than 50 m, where an antenna's beam passes
+    over, the loss is that at 50 m.
     """
     distances, tables, reach = table_distances_m(), [], []
     for frequency_mhz, height_m in kinds[KIND].to_numpy(np.float64):
         for name, shift_db in zip(NAMES, shifts_db, strict=True):
             models, link = radios.environments[name].models, link_of(frequency_mhz, height_m, radios)
             reach_m = min(chain_reach_m(models, link), max_range_m)
-            table, until_m = make_table(chain_loss_db(models, distances, link) - shift_db, reach_m)
+            table, until_m = make_table(
+                chain_loss_db(models, np.maximum(distances, _UNDER_BEAM_M), link) - shift_db, reach_m
+            )
             tables.append(table)
             reach.append(until_m)
-    return Gains(np.array(tables).reshape(-1, len(distances)), np.array(reach))
+    earth_km = effective_earth_km(radios.conditions.refractivity_lapse_n_per_km)
+    receiver_m = radios.conditions.receiver_height_m
+    smooth = [
+        round_earth_table(frequency_mhz / 1000, lowest_m, receiver_m, earth_km)
+        for frequency_mhz, lowest_m in kinds[["frequency_mhz", "lowest_antenna_m"]].to_numpy(np.float64)
+    ]
+    size = len(distances)
+    return Gains(np.array(tables).reshape(-1, size), np.array(reach), np.array(smooth).reshape(-1, size))
 
 
 def link_of(frequency_mhz: float, height_m: float, radios: Radios) -> Link:

@@ -4,6 +4,9 @@ The first model whose frequency and heights take the link is used over its dista
 but never with more loss than the first has where it begins; farther, the next one's, but never with less than the first
 has where it ends. The next model is the rest of the chain, ending in free space. Beyond the farthest range of all
 nothing is claimed and the loss is infinite. So the loss never falls with distance and is never below free space.
+
+Where no model of the chain takes the link none is guessed: the loss is free space, trusted for 1 km. Free space named
+in a chain adds nothing, for every chain ends in it.
 """
 
 from __future__ import annotations
@@ -17,11 +20,14 @@ from coverage.signal.models.free_space import FREE_SPACE, free_space_loss_db
 from coverage.signal.models.model import Floats, Link, Model
 
 UNKNOWN_REACH_M = 1000.0
-"""How far free space is trusted where no model of the chain takes the link."""
+"""How far free space is trusted where no model of the chain takes the link: an assumption."""
+
+UNKNOWN_SIGMA_DB = 10.0
+"""Shadowing where no model of the chain takes the link: that of TR 36.942, an assumption."""
 
 
 def usable(names: Sequence[str], link: Link) -> list[Model]:
-    """The models of the chain that take the link, in its order."""
+    """The models of the chain that take the link, in its order. Raises KeyError for a name that MODELS lacks."""
     return [MODELS[name] for name in names if name != FREE_SPACE.name and not MODELS[name].why_not(link)]
 
 
@@ -31,12 +37,12 @@ def chain_reach_m(names: Sequence[str], link: Link) -> float:
 
 
 def chain_sigma_db(names: Sequence[str], link: Link) -> float:
-    """Shadowing of the first model that takes the link; 10 dB where none does."""
-    return next((model.sigma_db for model in usable(names, link)), 10.0)
+    """Shadowing of the first model that takes the link."""
+    return next((model.sigma_db for model in usable(names, link)), UNKNOWN_SIGMA_DB)
 
 
 def chain_loss_db(names: Sequence[str], distance_m: Floats, link: Link, chosen_for: Link | None = None) -> Floats:
-    """Median loss of the chain at each distance, +inf beyond its reach.
+    """Median loss of the chain at each distance along the ground (any shape), +inf beyond its reach.
 
     With ``chosen_for`` the models are those that take that link: how the loss of one choice of models changes with a
     height or frequency that is not known, rather than how the models differ.

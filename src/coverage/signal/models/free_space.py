@@ -12,7 +12,10 @@ NEAREST_M = 1.0
 
 
 def free_space_loss_db(distance_m: Floats, link: Link) -> Floats:
-    """Lbf = 32.4 + 20 log10(f MHz) + 20 log10(d km), P.525-4 equation (4); nearer than 1 m as at 1 m."""
+    """Lbf = 32.4 + 20 log10(f MHz) + 20 log10(d km), P.525-4 equation (4); nearer than 1 m as at 1 m.
+
+    The Recommendation's 32.4 is rounded: 20 log10(4 pi d / lambda) gives 32.448.
+    """
     return np.asarray(32.4 + 20 * math.log10(link.frequency_mhz) + 20 * log_km(distance_m))
 
 

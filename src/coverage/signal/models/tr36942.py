@@ -1,4 +1,8 @@
-"""3GPP TR 36.942 macro cells, section 4.5: urban and suburban, and rural. Log-normal shadowing of 10 dB."""
+"""3GPP TR 36.942 macro cells, section 4.5: urban and suburban, and rural. Log-normal shadowing of 10 dB.
+
+The urban formula is stated for antennas 0 to 50 m above the rooftops. It is taken here for antennas 5 to 80 m above
+ground, whatever the rooftops, with the nearer bound for their height above them: wider than stated, an assumption.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ import numpy as np
 from coverage.signal.models.free_space import free_space_loss_db, log_km
 from coverage.signal.models.model import Floats, Link, Model
 
-_ROOFS_M = (0.0, 50.0)
+_OVER_ROOFS_M = (1.0, 50.0)
 
 
 def urban_loss_db(distance_m: Floats, link: Link) -> Floats:
@@ -18,7 +22,7 @@ def urban_loss_db(distance_m: Floats, link: Link) -> Floats:
     Dhb is the antenna's height over the rooftops in metres, stated for 0 to 50; less than 1 is taken as 1. Never below
     free space.
     """
-    over_roofs_m = min(max(link.antenna_height_m - link.rooftop_height_m, 1.0), _ROOFS_M[1])
+    over_roofs_m = min(max(link.antenna_height_m - link.rooftop_height_m, _OVER_ROOFS_M[0]), _OVER_ROOFS_M[1])
     slope = 40 * (1 - 4e-3 * over_roofs_m)
     loss = slope * log_km(distance_m) - 18 * math.log10(over_roofs_m) + 21 * math.log10(link.frequency_mhz) + 80
     return np.maximum(loss, free_space_loss_db(distance_m, link))

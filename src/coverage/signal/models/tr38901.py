@@ -1,8 +1,11 @@
 """3GPP TR 38.901 table 7.4.1-1: rural macro, urban macro, urban micro, with and without line of sight.
 
 Distances along the ground become slant distances by the antennas' heights. A model without _los or _nlos in its name is
-the mean of both in dB, weighted by the chance of line of sight (table 7.4.2-1). UMa is stated for antennas at 25 m and
-UMi at 10 m; they are used here for 20 to 50 m and 5 to 20 m, which is wider: an assumption.
+the mean of both in dB, weighted by the chance of line of sight (table 7.4.2-1); its shadowing is the one without line
+of sight. UMa is stated for antennas at 25 m and UMi at 10 m; they are used here for 20 to 50 m and 5 to 20 m, which is
+wider: an assumption. So is RMa's mean from 5 km, where its part without sight ends, to 10 km. Receivers of UMa end at
+13 m, for above them its environment height and its chance of line of sight change. RMa's shadowing in sight is 4 dB up
+to the break point and 6 dB beyond; 6 dB is taken throughout.
 """
 
 from __future__ import annotations
@@ -14,8 +17,12 @@ import numpy as np
 
 from coverage.signal.models.model import Floats, Link, Model, Range
 
-LIGHT_M_PER_S = 299_792_458.0
-STREET_M, BUILDING_M, ABOUT_M = 20.0, 5.0, 1.0
+LIGHT_M_PER_S = 3.0e8
+"""As the notes of table 7.4.1-1 round it."""
+
+STREET_WIDTH_M, BUILDING_HEIGHT_M, ENVIRONMENT_HEIGHT_M = 20.0, 5.0, 1.0
+"""Defaults of RMa, and the effective environment height of UMa (receivers up to 13 m) and UMi."""
+
 _NEAREST_M = 10.0
 
 
@@ -28,15 +35,19 @@ def _slant(distance_m: Floats, link: Link) -> Floats:
 
 
 def rma_los_db(distance_m: Floats, link: Link) -> Floats:
-    """PL1 up to the break point 2 pi hBS hUT fc / c, then 40 dB a decade."""
+    """PL1 up to the break point 2 pi hBS hUT fc / c, then 40 dB a decade.
+
+    The line beyond starts at the break point's slant distance, so that the loss has no step there; read to the letter,
+    from its distance along the ground, it is higher by less than 0.05 dB.
+    """
     break_m = 2 * math.pi * link.antenna_height_m * link.receiver_height_m * link.frequency_mhz * 1e6 / LIGHT_M_PER_S
     rise = link.antenna_height_m - link.receiver_height_m
     before, after = np.minimum(_slant(distance_m, link), math.hypot(break_m, rise)), _slant(distance_m, link)
     loss = (
         20 * np.log10(40 * math.pi * before * link.frequency_mhz / 1000 / 3)
-        + min(0.03 * BUILDING_M**1.72, 10) * np.log10(before)
-        - min(0.044 * BUILDING_M**1.72, 14.77)
-        + 0.002 * math.log10(BUILDING_M) * before
+        + min(0.03 * BUILDING_HEIGHT_M**1.72, 10) * np.log10(before)
+        - min(0.044 * BUILDING_HEIGHT_M**1.72, 14.77)
+        + 0.002 * math.log10(BUILDING_HEIGHT_M) * before
     )
     return np.asarray(loss + 40 * np.log10(after / before))
 
@@ -46,9 +57,9 @@ def rma_nlos_db(distance_m: Floats, link: Link) -> Floats:
     height = link.antenna_height_m
     loss = (
         161.04
-        - 7.1 * math.log10(STREET_M)
-        + 7.5 * math.log10(BUILDING_M)
-        - (24.37 - 3.7 * (BUILDING_M / height) ** 2) * math.log10(height)
+        - 7.1 * math.log10(STREET_WIDTH_M)
+        + 7.5 * math.log10(BUILDING_HEIGHT_M)
+        - (24.37 - 3.7 * (BUILDING_HEIGHT_M / height) ** 2) * math.log10(height)
         + (43.42 - 3.1 * math.log10(height)) * (np.log10(_slant(distance_m, link)) - 3)
         + 20 * math.log10(link.frequency_mhz / 1000)
         - (3.2 * math.log10(11.75 * link.receiver_height_m) ** 2 - 4.97)
@@ -59,7 +70,7 @@ def rma_nlos_db(distance_m: Floats, link: Link) -> Floats:
 def _street_los_db(distance_m: Floats, link: Link, start: float, slope: float, fall: float) -> Floats:
     """start + slope log10 d up to the break point 4 h'BS h'UT fc / c, then 40 dB a decade less what keeps it whole."""
     ghz, rise = link.frequency_mhz / 1000, link.antenna_height_m - link.receiver_height_m
-    above = (link.antenna_height_m - ABOUT_M) * max(link.receiver_height_m - ABOUT_M, 0.0)
+    above = (link.antenna_height_m - ENVIRONMENT_HEIGHT_M) * max(link.receiver_height_m - ENVIRONMENT_HEIGHT_M, 0.0)
     break_m = 4 * above * ghz * 1e9 / LIGHT_M_PER_S
     slant = _slant(distance_m, link)
     near = start + slope * np.log10(slant) + 20 * math.log10(ghz)
@@ -116,8 +127,10 @@ Loss = Callable[[Floats, Link], Floats]
 
 def _three(
     name: str, losses: tuple[Loss, Loss], chance: Callable[[Floats], Floats], sigmas_db: tuple[float, float],
-    mhz: Range, far_m: tuple[float, float], antenna_m: Range,
+    far_m: tuple[float, float], mhz: Range, antenna_m: Range, receiver_m: Range,
 ) -> tuple[Model, Model, Model]:  # fmt: skip
+    """The models in sight, out of sight, and the mean of both; pairs are (in sight, out of sight)."""
+
     def mean_db(distance_m: Floats, link: Link) -> Floats:
         share = chance(distance_m)
         return share * losses[0](distance_m, link) + (1 - share) * losses[1](distance_m, link)
@@ -125,7 +138,7 @@ def _three(
     def model(suffix: str, loss_db: Loss, sigma_db: float, until_m: float) -> Model:
         return Model(
             f"tr38901_{name}{suffix}", "3GPP TR 38.901 table 7.4.1-1", loss_db, sigma_db, mhz, (_NEAREST_M, until_m),
-            antenna_m,
+            antenna_m, receiver_m,
         )  # fmt: skip
 
     return (
@@ -135,9 +148,17 @@ def _three(
     )
 
 
-_STREET_MHZ = (500.0, 100_000.0)
 TR38901_MODELS = (
-    *_three("rma", (rma_los_db, rma_nlos_db), rma_los_share, (6.0, 8.0), (500.0, 30_000.0), (1e4, 5e3), (10, 150)),
-    *_three("uma", (uma_los_db, uma_nlos_db), uma_los_share, (4.0, 6.0), _STREET_MHZ, (5e3, 5e3), (20, 50)),
-    *_three("umi", (umi_los_db, umi_nlos_db), umi_los_share, (4.0, 7.82), _STREET_MHZ, (5e3, 5e3), (5, 20)),
-)
+    *_three(
+        "rma", (rma_los_db, rma_nlos_db), rma_los_share, (6.0, 8.0),
+        (10_000.0, 5000.0), (500.0, 30_000.0), (10.0, 150.0), (1.0, 10.0),
+    ),
+    *_three(
+        "uma", (uma_los_db, uma_nlos_db), uma_los_share, (4.0, 6.0),
+        (5000.0, 5000.0), (500.0, 100_000.0), (20.0, 50.0), (1.5, 13.0),
+    ),
+    *_three(
+        "umi", (umi_los_db, umi_nlos_db), umi_los_share, (4.0, 7.82),
+        (5000.0, 5000.0), (500.0, 100_000.0), (5.0, 20.0), (1.5, 22.5),
+    ),
+)  # fmt: skip

@@ -9,9 +9,11 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from coverage.signal.gains import gain_at, table_distances_m
 from coverage.signal.terrain.ground import MOST_POINTS, Ground, draw_profile
-from coverage.signal.terrain.knife_edge import Profile, profile_of
-from coverage.signal.terrain.loss import diffraction_loss_db
+from coverage.signal.terrain.knife_edge import Profile, profile_of, smooth_edge
+from coverage.signal.terrain.loss import edge_loss_db, round_earth_loss_db
+from coverage.signal.terrain.spherical_earth import spherical_earth_loss_db
 from coverage.signal.tile import Masts
 
 Floats = npt.NDArray[np.float64]
@@ -19,7 +21,11 @@ Integers = npt.NDArray[np.int64]
 
 
 class Profiles(NamedTuple):
-    """Profiles from one point to masts, kept while it is that point's turn, and room to draw one in."""
+    """Profiles from one point to masts, kept while it is that point's turn, and room to draw one in.
+
+    ``kept`` (masts, 6): distance, edge, both heights over the smooth earth, points, and the smooth earth's own edge,
+    NaN until it is asked for.
+    """
 
     turn: Integers
     kept: Floats
@@ -31,32 +37,61 @@ class Profiles(NamedTuple):
 @njit(cache=True)
 def room_for(masts: int) -> Profiles:
     return Profiles(
-        np.full(masts, -1, dtype=np.int64), np.empty((masts, 5)), np.empty(masts),
+        np.full(masts, -1, dtype=np.int64), np.empty((masts, 6)), np.empty(masts),
         np.empty(MOST_POINTS), np.empty(MOST_POINTS),
     )  # fmt: skip
 
 
 @njit(cache=True)
-def terrain_gain(
+def least_gain(
     turn: int, row: float, column: float, mast: int, masts: Masts, square_m2: float, frequency_ghz: float,
-    ground: Ground, room: Profiles,
+    clutter: float, flat_gain: float, round_earth: Floats, ground: Ground, room: Profiles,
 ) -> float:  # fmt: skip
-    """Free-space gain less diffraction from a mast to a point; its profile is drawn once while ``turn`` is the same."""
+    """The lesser of ``flat_gain`` and what free space, clutter and the ground between leave.
+
+    ``round_earth`` is a gain table (see ``gains``) of the most that a smooth earth can take. Where even that would
+    leave more than the flat gain, it is not worked out. A profile is drawn once while ``turn`` is the same.
+    """
     if room.turn[mast] != turn:
-        distance_m = max(math.sqrt(square_m2), 1.0)
-        points = draw_profile(
-            ground, masts.row[mast], masts.column[mast], row, column,
-            distance_m, room.along_km, room.ground_m,
-        )  # fmt: skip
-        drawn = profile_of(
-            room.along_km, room.ground_m, points, masts.antenna_m[mast], masts.receiver_m, ground.earth_km
-        )
-        rise_m = room.ground_m[points - 1] + masts.receiver_m - room.ground_m[0] - masts.antenna_m[mast]
-        room.ray_km2[mast] = (square_m2 + rise_m * rise_m) / 1e6
-        for i in range(5):
-            room.kept[mast, i] = drawn[i]
-        room.turn[mast] = turn
+        _draw(turn, row, column, mast, masts, square_m2, ground, room)
     kept = room.kept[mast]
-    loss = diffraction_loss_db(Profile(kept[0], kept[1], kept[2], kept[3], kept[4]), frequency_ghz, ground.earth_km)
-    free_space = 10**-9.24 / (frequency_ghz * frequency_ghz * max(room.ray_km2[mast], 1e-6))
-    return free_space * 10 ** (-loss / 10)
+    profile = Profile(kept[0], kept[1], kept[2], kept[3])
+    over_edge = edge_loss_db(profile, frequency_ghz)
+    gain = clutter * 10**-9.24 / (frequency_ghz * frequency_ghz * max(room.ray_km2[mast], 1e-6))
+    if over_edge > 0:
+        gain *= 10 ** (-over_edge / 10)
+    if gain * gain_at(round_earth, square_m2) >= flat_gain:
+        return flat_gain
+    if math.isnan(kept[5]):
+        points = int(kept[4])
+        for i in range(points):
+            room.along_km[i] = i / (points - 1) * kept[0]
+        kept[5] = smooth_edge(room.along_km, points, kept[2], kept[3], ground.earth_km)
+    return min(flat_gain, gain * 10 ** (-round_earth_loss_db(profile, kept[5], frequency_ghz, ground.earth_km) / 10))
+
+
+@njit(cache=True)
+def _draw(
+    turn: int, row: float, column: float, mast: int, masts: Masts, square_m2: float, ground: Ground, room: Profiles
+) -> None:
+    distance_m = max(math.sqrt(square_m2), 1.0)
+    points = draw_profile(
+        ground, masts.row[mast], masts.column[mast], row, column, distance_m, room.along_km, room.ground_m
+    )
+    drawn = profile_of(room.along_km, room.ground_m, points, masts.antenna_m[mast], masts.receiver_m, ground.earth_km)
+    rise_m = room.ground_m[points - 1] + masts.receiver_m - room.ground_m[0] - masts.antenna_m[mast]
+    room.ray_km2[mast] = (square_m2 + rise_m * rise_m) / 1e6
+    for i in range(4):
+        room.kept[mast, i] = drawn[i]
+    room.kept[mast, 4], room.kept[mast, 5] = points, np.nan
+    room.turn[mast] = turn
+
+
+def round_earth_table(frequency_ghz: float, antenna_m: float, receiver_m: float, earth_km: float) -> Floats:
+    """Gain left by diffraction over a smooth earth at each distance of a gain table, for the lowest antennas.
+
+    Higher antennas lose less; a tenth of a dB is taken off for the straight lines between the table's steps.
+    """
+    distances_km = table_distances_m() / 1000
+    loss = [spherical_earth_loss_db(km, antenna_m, receiver_m, frequency_ghz, earth_km) for km in distances_km]
+    return 10 ** (-(np.array(loss) + 0.1) / 10)

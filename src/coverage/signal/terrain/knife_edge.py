@@ -19,13 +19,12 @@ Floats = npt.NDArray[np.float64]
 class Profile(NamedTuple):
     """The ground between two antennas as diffraction sees it.
 
-    ``edge`` is the diffraction parameter of the ground times the root of the wavelength, ``smooth_edge`` the same
-    over a smooth earth; ``tx_m`` and ``rx_m`` are the antennas' heights over that smooth earth.
+    ``edge`` is the diffraction parameter of the ground times the root of the wavelength; ``tx_m`` and ``rx_m`` are the
+    antennas' heights over a smooth earth fitted to it, and never less than above ground.
     """
 
     distance_km: float
     edge: float
-    smooth_edge: float
     tx_m: float
     rx_m: float
 
@@ -66,15 +65,16 @@ def profile_of(
         if i == points - 1:
             break
         rest = d - x
+        per_x, per_rest = 1 / x, 1 / rest
         curved = h + bulge * x * rest
-        rise_tx = max(rise_tx, (curved - tx) / x)
-        rise_rx = max(rise_rx, (curved - rx) / rest)
+        rise_tx = max(rise_tx, (curved - tx) * per_x)
+        rise_rx = max(rise_rx, (curved - rx) * per_rest)
         over = curved - tx - slope * x
-        worst = max(worst, over * abs(over) / (x * rest))
+        worst = max(worst, over * abs(over) * per_x * per_rest)
         above = h - tx - slope * x
         obstacle = max(obstacle, above)
-        obstacle_tx = max(obstacle_tx, above / x)
-        obstacle_rx = max(obstacle_rx, above / rest)
+        obstacle_tx = max(obstacle_tx, above * per_x)
+        obstacle_rx = max(obstacle_rx, above * per_rest)
     edge = _edge(d, slope, rise_tx, rise_rx, worst)
     smooth_tx = (2 * area * d - moment) / (d * d)
     smooth_rx = (moment - area * d) / (d * d)
@@ -83,7 +83,7 @@ def profile_of(
         smooth_tx -= obstacle * share
         smooth_rx -= obstacle * (1 - share)
     tx_over, rx_over = tx - min(smooth_tx, ground_m[0]), rx - min(smooth_rx, ground_m[points - 1])
-    return Profile(d, edge, _smooth_edge(along_km, points, tx_over, rx_over, bulge), tx_over, rx_over)
+    return Profile(d, edge, tx_over, rx_over)
 
 
 @njit(cache=True)
@@ -100,10 +100,10 @@ def _edge(d: float, slope: float, rise_tx: float, rise_rx: float, worst: float) 
 
 
 @njit(cache=True)
-def _smooth_edge(along_km: Floats, points: int, tx: float, rx: float, bulge: float) -> float:
-    """The same over a ground of height zero at the same points."""
+def smooth_edge(along_km: Floats, points: int, tx: float, rx: float, earth_km: float) -> float:
+    """``edge`` of a profile over a smooth earth with the same points, antennas ``tx`` and ``rx`` m above it."""
     d = along_km[points - 1]
-    slope = (rx - tx) / d
+    slope, bulge = (rx - tx) / d, 500 / earth_km
     rise_tx = rise_rx = worst = -1e30
     for i in range(1, points - 1):
         x = along_km[i]

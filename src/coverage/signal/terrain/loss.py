@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from coverage.signal.terrain.knife_edge import Profile, bullington_loss_db, profile_of
+from coverage.signal.terrain.knife_edge import Profile, bullington_loss_db, profile_of, smooth_edge
 from coverage.signal.terrain.spherical_earth import spherical_earth_loss_db
 
 Floats = npt.NDArray[np.float64]
@@ -27,13 +27,17 @@ def effective_earth_km(lapse_n_per_km: float) -> float:
 
 
 @njit(cache=True)
-def diffraction_loss_db(profile: Profile, frequency_ghz: float, earth_km: float) -> float:
-    """Loss beyond free space over the profile."""
-    wavelength_m = LIGHT_M_GHZ / frequency_ghz
-    real = bullington_loss_db(profile.edge, profile.distance_km, wavelength_m)
-    smooth = bullington_loss_db(profile.smooth_edge, profile.distance_km, wavelength_m)
-    round_earth = spherical_earth_loss_db(profile.distance_km, profile.tx_m, profile.rx_m, frequency_ghz, earth_km)
-    return real + max(round_earth - smooth, 0.0)
+def edge_loss_db(profile: Profile, frequency_ghz: float) -> float:
+    """Loss by the knife edge that stands for the ground; the whole loss is never less."""
+    return bullington_loss_db(profile.edge, profile.distance_km, LIGHT_M_GHZ / frequency_ghz)
+
+
+@njit(cache=True)
+def round_earth_loss_db(profile: Profile, over_smooth: float, frequency_ghz: float, earth_km: float) -> float:
+    """What a smooth earth adds: its own diffraction less its knife edge's, ``over_smooth`` being its ``edge``."""
+    smooth = bullington_loss_db(over_smooth, profile.distance_km, LIGHT_M_GHZ / frequency_ghz)
+    whole = spherical_earth_loss_db(profile.distance_km, profile.tx_m, profile.rx_m, frequency_ghz, earth_km)
+    return max(whole - smooth, 0.0)
 
 
 def terrain_loss_db(
@@ -49,4 +53,6 @@ def terrain_loss_db(
     rise_km = (ground[-1] + rx_above_m - ground[0] - tx_above_m) / 1000
     ray_km = math.hypot(along_km[-1], rise_km)
     free_space = 32.4 + 20 * math.log10(frequency_mhz) + 20 * math.log10(ray_km)
-    return free_space + diffraction_loss_db(profile, frequency_mhz / 1000, earth_km)
+    over_smooth = smooth_edge(along_km, len(along_km), profile.tx_m, profile.rx_m, earth_km)
+    ghz = frequency_mhz / 1000
+    return free_space + edge_loss_db(profile, ghz) + round_earth_loss_db(profile, over_smooth, ghz, earth_km)
