@@ -19,6 +19,8 @@ from coverage.signal.tile import Masts
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
+_PER_DB = math.log(10) / 10
+
 
 class Profiles(NamedTuple):
     """Profiles from one point to masts, kept while it is that point's turn, and room to draw one in.
@@ -59,7 +61,7 @@ def least_gain(
     over_edge = edge_loss_db(profile, frequency_ghz)
     gain = clutter * 10**-9.24 / (frequency_ghz * frequency_ghz * max(room.ray_km2[mast], 1e-6))
     if over_edge > 0:
-        gain *= 10 ** (-over_edge / 10)
+        gain *= math.exp(-over_edge * _PER_DB)
     if gain * gain_at(round_earth, square_m2) >= flat_gain:
         return flat_gain
     if math.isnan(kept[5]):
@@ -67,7 +69,8 @@ def least_gain(
         for i in range(points):
             room.along_km[i] = i / (points - 1) * kept[0]
         kept[5] = smooth_edge(room.along_km, points, kept[2], kept[3], ground.earth_km)
-    return min(flat_gain, gain * 10 ** (-round_earth_loss_db(profile, kept[5], frequency_ghz, ground.earth_km) / 10))
+    over_round = round_earth_loss_db(profile, kept[5], frequency_ghz, ground.earth_km)
+    return min(flat_gain, gain * math.exp(-over_round * _PER_DB))
 
 
 @njit(cache=True)

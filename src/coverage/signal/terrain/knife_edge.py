@@ -42,6 +42,8 @@ def knife_edge_loss_db(parameter: float) -> float:
 def bullington_loss_db(edge: float, distance_km: float, wavelength_m: float) -> float:
     """Knife-edge loss with Bullington's correction for what lies beside the edge."""
     loss = knife_edge_loss_db(edge / math.sqrt(wavelength_m))
+    if loss == 0.0:
+        return 0.0
     return loss + (1 - math.exp(-loss / 6)) * (10 + 0.02 * distance_km)
 
 
