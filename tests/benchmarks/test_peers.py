@@ -87,3 +87,18 @@ def test_best_server_against_brute_force(capsys):
 
     assert ours() == pytest.approx(peer())
     assert _report("best server", ours, peer, "every cell at every place (numpy)", capsys) > 1
+
+
+@pytest.mark.parametrize("has_terrain", [False, True])
+def test_time_grows_no_faster_than_cells(has_terrain, capsys):
+    few, many = (random_country(3, has_terrain, places=20_000, sites=sites) for sites in (500, 4000))
+    ratio = len(many.transmitters.x_m) / len(few.transmitters.x_m)
+
+    def solve(country):
+        return best_servers(country.places, country.transmitters, country.gains, country.masts, country.ground)
+
+    solve(few)
+    slower = statistics.median(_seconds(lambda: solve(many)) / _seconds(lambda: solve(few)) for _ in range(ROUNDS))
+    with capsys.disabled():
+        print(f"\n{ratio:.1f} x the transmitters take {slower:.1f} x the time")  # noqa: T201
+    assert slower < 2 * ratio
