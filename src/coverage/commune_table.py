@@ -43,10 +43,10 @@ def _of_threshold(speed: float) -> tuple[Column, ...]:
             f"too_slow_{name}_mbps_people",
             f"Quality gap: people with signal but below {speed:g} Mbps in the busy hour.",
         ),
-        _share(
-            f"edge_gap_{name}_mbps_share", f"Share of people below {speed:g} Mbps at the cell edge at the stated load."
+        *_bounded(
+            f"edge_gap_{name}_mbps_share", f"Share of people below {speed:g} Mbps at the cell edge at the stated load"
         ),
-        _share(f"indoor_gap_{name}_mbps_share", f"Share of people below {speed:g} Mbps indoors in the busy hour."),
+        *_bounded(f"indoor_gap_{name}_mbps_share", f"Share of people below {speed:g} Mbps indoors in the busy hour"),
         *(
             _share(
                 f"measured_{net}_gap_{name}_mbps_share", f"Share of {net} speed tests below {speed:g} Mbps downlink."
@@ -74,13 +74,16 @@ def _internet(thresholds_mbps: Sequence[float], fibre_bands_km: Sequence[float])
                 *_bounded(
                     f"covered_{t}_share", f"Share of people with {t.upper()} signal outdoors, best operator (SDG 9.c.1)"
                 ),
-                _share(f"covered_{t}_in_vehicle_share", f"Share of people with {t.upper()} signal in a car."),
-                _share(f"covered_{t}_indoor_share", f"Share of people with {t.upper()} signal indoors."),
+                *_bounded(f"covered_{t}_in_vehicle_share", f"Share of people with {t.upper()} signal in a car"),
+                *_bounded(f"covered_{t}_indoor_share", f"Share of people with {t.upper()} signal indoors"),
             )
         ),
         *(
-            _share(f"operators_{n}_share", f"Share of people with high speed from at least {n} operators.")
+            column
             for n in (1, 2, 3)
+            for column in _bounded(
+                f"operators_{n}_share", f"Share of people with high speed from at least {n} operators"
+            )
         ),
         *(
             _share(f"fibre_within_{km:g}_km_share".replace(".", "p"), f"Share of people within {km:g} km of fibre.")

@@ -34,14 +34,15 @@ def _sums() -> dict[str, np.ndarray]:
     """People of one commune: as estimated; shared doubts move 10 either way, all doubts 10 sqrt(5)."""
     estimates = {"served_10": 60, "served_2.5": 80, "signal": 95}
     estimates |= {f"outdoor_any_{t}": count for t, count in {"2g": 95, "3g": 90, "4g": 70, "5g": 0}.items()}
+    estimates |= {f"{where}_any_{t}": 50 for where in ("in_vehicle", "indoor") for t in ("2g", "3g", "4g", "5g")}
+    estimates |= {f"{name}_{speed}": 40 for name in ("edge_served", "served_indoor") for speed in ("10", "2.5")}
+    estimates |= {"operators_1": 60, "operators_2": 20, "operators_3": 0}
     sums = {}
     for name, count in estimates.items():
         sums[name] = count
         sums |= {f"{name}_low": max(count - 10, 0), f"{name}_high": min(count + 10, 100)}
         sums |= {f"{name}_lowest": max(count - 10 * 5**0.5, 0), f"{name}_highest": min(count + 10 * 5**0.5, 100)}
-    sums |= {f"{where}_any_{t}": 50 for where in ("in_vehicle", "indoor") for t in ("2g", "3g", "4g", "5g")}
-    sums |= {f"{name}_{speed}": 40 for name in ("edge_served", "served_indoor") for speed in ("10", "2.5")}
-    sums |= {"operators_1": 60, "operators_2": 20, "operators_3": 0, "is_stated": 19}
+    sums["is_stated"] = 19
     return {name: np.array([float(count)]) for name, count in sums.items()}
 
 
@@ -68,11 +69,12 @@ def test_what_is_a_cells_own_averages_out_over_sites():
 
 
 def test_who_is_served_place_by_place():
-    tile = {"operators_10": np.array([0, 1, 3]), "fixed_mbps": np.array([0.0, 0, 100]), "is_stated": np.ones(3, bool)}
+    tile = {"fixed_mbps": np.array([0.0, 0, 100]), "is_stated": np.ones(3, bool)}
     for bound in ("", "_low", "_high", "_lowest", "_highest"):
         tile |= {f"outdoor_any_{t}{bound}": np.array([False, True, False]) for t in ("2g", "3g", "4g", "5g")}
+        tile[f"operators{bound}"] = np.array([0, 1, 3])
     tile["served_10"], tile["doubt_band"] = np.array([False, True, True]), np.array([0.0, 0.5, 0.0])
-    found = place_indicators(tile, [10.0, 25.0])
+    found = place_indicators(tile)
     assert found["signal"].tolist() == [False, True, True]
     assert found["operators_3"].tolist() == [False, False, True]
     assert found["served_10"].tolist() == [False, True, True]

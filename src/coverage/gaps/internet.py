@@ -39,9 +39,11 @@ def internet_columns(
         covered = low_high(sums, f"outdoor_any_{technology}", sites)
         columns |= {f"covered_{technology}_share{bound}": share_of(covered[bound], people) for bound in BOUNDS}
         for where in ("in_vehicle", "indoor"):
-            columns[f"covered_{technology}_{where}_share"] = share_of(sums[f"{where}_any_{technology}"], people)
+            inside = low_high(sums, f"{where}_any_{technology}", sites)
+            columns |= {f"covered_{technology}_{where}_share{b}": share_of(inside[b], people) for b in BOUNDS}
     for number in CHOICES:
-        columns[f"operators_{number}_share"] = share_of(sums[f"operators_{number}"], people)
+        chosen = low_high(sums, f"operators_{number}", sites)
+        columns |= {f"operators_{number}_share{bound}": share_of(chosen[bound], people) for bound in BOUNDS}
     columns["stated_radio_share"] = share_of(sums["is_stated"], sums["signal"])
     return columns
 
@@ -59,14 +61,12 @@ def _of_threshold(people: Floats, sites: Floats, sums: Mapping[str, Floats], thr
     columns |= _gap_shares(f"internet_gap_{speed}_mbps_share", people, low_high(sums, f"served_{threshold:g}", sites))
     columns[f"too_slow_{speed}_mbps_people"] = np.maximum(gap - gap_people(people, sums["signal"]), 0.0)
     for name, served in (("edge", "edge_served"), ("indoor", "served_indoor")):
-        left = gap_people(people, sums[f"{served}_{threshold:g}"])
-        columns[f"{name}_gap_{speed}_mbps_share"] = share_of(left, people)
+        has = low_high(sums, f"{served}_{threshold:g}", sites)
+        columns |= _gap_shares(f"{name}_gap_{speed}_mbps_share", people, has)
     return columns
 
 
-def place_indicators(
-    tile: Mapping[str, npt.NDArray[np.generic]], thresholds_mbps: Sequence[float]
-) -> dict[str, npt.NDArray[np.generic]]:
+def place_indicators(tile: Mapping[str, npt.NDArray[np.generic]]) -> dict[str, npt.NDArray[np.generic]]:
     """What is summed over people, place by place, from one tile of the signal stage."""
     found: dict[str, npt.NDArray[np.generic]] = {
         name: values for name, values in tile.items() if name.startswith(("outdoor_", "in_vehicle_", "indoor_"))
@@ -76,5 +76,7 @@ def place_indicators(
         mobile = [tile[f"outdoor_any_{technology}{bound}"] for technology in TECHNOLOGIES]
         found[f"signal{bound}"] = np.logical_or.reduce([*mobile, np.asarray(tile["fixed_mbps"]) > 0])
     found["is_stated"] = np.asarray(tile["is_stated"]) & found["signal"]
-    choice = np.asarray(tile[f"operators_{thresholds_mbps[0]:g}"])
-    return found | {f"operators_{number}": choice >= number for number in CHOICES}
+    return found | {
+        f"operators_{number}{bound}": np.asarray(tile[f"operators{bound}"]) >= number
+        for number in CHOICES for bound in PLACE_BOUNDS
+    }  # fmt: skip

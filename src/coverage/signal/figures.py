@@ -29,6 +29,9 @@ Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 Bounded = dict[str, Flags]
 
+_IDLE = np.zeros(1)
+"""Busy share of a cell to oneself, for every place alike."""
+
 
 @dataclass(frozen=True)
 class Sent:
@@ -63,19 +66,39 @@ class Received:
         )  # fmt: skip
 
 
+@dataclass(frozen=True)
+class Doubted:
+    """A SINR and the variance of it by doubt, dB squared."""
+
+    sinr_db: Floats
+    variance_db2: dict[str, Floats]
+
+
+@dataclass(frozen=True)
+class Needed:
+    """SINR that a speed takes, and its variance from users, bandwidth and efficiency, dB squared.
+
+    ``perhaps_db`` is finite also where only the best of all three would do.
+    """
+
+    sinr_db: Floats
+    perhaps_db: Floats
+    variance_db2: Floats
+
+
 @dataclass
 class ChannelFigures:
     """Values at the places that a channel reaches.
 
-    ``covered`` by where and ``served`` by threshold hold flags by PLACE_BOUNDS; the margin is the headline's.
+    ``covered`` is by where, ``served`` by name (as in ``tile_table.SERVED``) and threshold,
+    both flags by PLACE_BOUNDS; the margin is the headline's.
     """
 
     edge_mbps: Floats
     busy_mbps: Floats
     probability: Floats
     covered: dict[str, Bounded] = field(default_factory=dict)
-    served: dict[float, Bounded] = field(default_factory=dict)
-    served_indoor: dict[float, Flags] = field(default_factory=dict)
+    served: dict[tuple[str, float], Bounded] = field(default_factory=dict)
     headline_margin_db: Floats = field(default_factory=lambda: np.zeros(0))
     headline_variance_db2: dict[str, Floats] = field(default_factory=dict)
 
@@ -102,55 +125,51 @@ def channel_figures(
     median at the load that people make, shared with them.
     """
     conditions, entries = radios.conditions, entry_losses(radios, frequency_mhz)
-    server, width = received.server, sent.bandwidth_mhz[0][received.server]
+    rho, edge_share = conditions.site_correlation, conditions.edge_probability
     edge_powers = received.powers(sent, received.edge_interference_mw)
     busy_powers = received.powers(sent, received.busy_interference_mw)
     covered: dict[str, Bounded] = {}
-    edge_outdoor = np.zeros(0)
+    edges: dict[str, Doubted] = {}
     for where in WHERE:
-        edge, noise = sinr_db(edge_powers, entries[where], conditions.site_correlation, conditions.edge_probability)
-        variance = _variance(received, sent, noise, radios)
-        covered[where] = bounded(edge - budget.min_sinr_db, variance)
-        edge_outdoor = edge if where == "outdoor" else edge_outdoor
-    median = sinr_db(edge_powers, entries["outdoor"], conditions.site_correlation, MEDIAN)[0]
-    busy, noise = sinr_db(busy_powers, entries["outdoor"], conditions.site_correlation, MEDIAN)
-    indoors = sinr_db(busy_powers, entries["indoor"], conditions.site_correlation, MEDIAN)[0]
-    left = share_left(sent.busy_share[0][server])
+        edges[where] = _doubted(sinr_db(edge_powers, entries[where], rho, edge_share), received, sent, radios)
+        covered[where] = bounded(edges[where].sinr_db - budget.min_sinr_db, edges[where].variance_db2)
+    busy, indoors = (
+        _doubted(sinr_db(busy_powers, entries[where], rho, MEDIAN), received, sent, radios)
+        for where in ("outdoor", "indoor")
+    )
+    server, width = received.server, sent.bandwidth_mhz[0][received.server]
+    median = sinr_db(edge_powers, entries["outdoor"], rho, MEDIAN)[0]
+    busy_mbps = speed_mbps(busy.sinr_db, budget, width) * share_left(sent.busy_share[0][server])
     figures = ChannelFigures(
-        speed_mbps(edge_outdoor, budget, width),
-        np.where(covered["outdoor"][""], speed_mbps(busy, budget, width) * left, 0.0),
-        coverage_probability(edge_outdoor, median, budget.min_sinr_db, conditions.edge_probability),
-        covered,
-    )
-    variance = _variance(received, sent, noise, radios)
+        speed_mbps(edges["outdoor"].sinr_db, budget, width), np.where(covered["outdoor"][""], busy_mbps, 0.0),
+        coverage_probability(edges["outdoor"].sinr_db, median, budget.min_sinr_db, edge_share), covered,
+    )  # fmt: skip
     for threshold in thresholds:
-        _add_served(figures, threshold, busy, indoors, variance, received, sent, budget)
-    return _with_headline(figures, thresholds[0], busy, variance, received, sent, budget)
-
-
-def _add_served(
-    figures: ChannelFigures, threshold: float, busy_db: Floats, indoor_db: Floats, variance: dict[str, Floats],
-    received: Received, sent: Sent, budget: Technology,
-) -> None:  # fmt: skip
-    """Who has a speed in the busy hour, and who may have it."""
-    needed, perhaps_needed, of_users = _needed(threshold, received, sent, budget)
-    doubts = {**variance, "users": of_users}
-    surely, perhaps = bounded(busy_db - needed, doubts), bounded(busy_db - perhaps_needed, doubts)
-    served = {bound: (perhaps if "high" in bound else surely)[bound] for bound in PLACE_BOUNDS}
-    figures.served[threshold] = {b: served[b] & figures.covered["outdoor"][b] for b in PLACE_BOUNDS}
-    figures.served_indoor[threshold] = (indoor_db >= needed) & figures.covered["indoor"][""]
-
-
-def _with_headline(
-    figures: ChannelFigures, threshold: float, busy_db: Floats, variance: dict[str, Floats], received: Received,
-    sent: Sent, budget: Technology,
-) -> ChannelFigures:  # fmt: skip
-    _, perhaps_needed, of_users = _needed(threshold, received, sent, budget)
+        shared = _needed(threshold, received, sent, budget, sent.busy_share)
+        alone = _needed(threshold, received, sent, budget, (_IDLE, _IDLE, _IDLE))
+        figures.served["served", threshold] = _served(busy, shared, covered["outdoor"])
+        figures.served["served_indoor", threshold] = _served(indoors, shared, covered["indoor"])
+        figures.served["edge_served", threshold] = _served(edges["outdoor"], alone, covered["outdoor"])
+    needed = _needed(thresholds[0], received, sent, budget, sent.busy_share)
+    variance = {**busy.variance_db2, "users": needed.variance_db2}
     return replace(
-        figures,
-        headline_margin_db=busy_db - perhaps_needed,
-        headline_variance_db2={**variance, "users": of_users},
+        figures, headline_margin_db=busy.sinr_db - needed.perhaps_db, headline_variance_db2=variance
+    )  # fmt: skip
+
+
+def _doubted(sinr_and_noise: tuple[Floats, Floats], received: Received, sent: Sent, radios: Radios) -> Doubted:
+    sinr, noise_part = sinr_and_noise
+    variance = variances_db2(
+        sent.doubts, sent.columns, received.server, received.environment, received.distance_m, noise_part, radios
     )
+    return Doubted(sinr, variance)
+
+
+def _served(got: Doubted, needed: Needed, covered: Bounded) -> Bounded:
+    """Who has a speed, and who may have it; nobody without coverage."""
+    doubts = {**got.variance_db2, "users": needed.variance_db2}
+    surely, perhaps = bounded(got.sinr_db - needed.sinr_db, doubts), bounded(got.sinr_db - needed.perhaps_db, doubts)
+    return {bound: (perhaps if "high" in bound else surely)[bound] & covered[bound] for bound in PLACE_BOUNDS}
 
 
 def bounded(margin_db: Floats, variance_db2: dict[str, Floats]) -> Bounded:
@@ -167,22 +186,15 @@ def bounded(margin_db: Floats, variance_db2: dict[str, Floats]) -> Bounded:
     return {bound: margin_db >= against[bound] for bound in PLACE_BOUNDS}
 
 
-def _variance(received: Received, sent: Sent, noise_part: Floats, radios: Radios) -> dict[str, Floats]:
-    return variances_db2(
-        sent.doubts, sent.columns, received.server, received.environment, received.distance_m, noise_part, radios
-    )
-
-
-def _needed(threshold: float, received: Received, sent: Sent, budget: Technology) -> tuple[Floats, Floats, Floats]:
-    """SINR that a speed needs of a shared cell, and its variance from users, bandwidth and efficiency, dB squared.
-
-    In between, what is needed where the speed is beyond the cell as assumed but not with the best of all three.
-    """
+def _needed(
+    threshold: float, received: Received, sent: Sent, budget: Technology, busy_share: tuple[Floats, Floats, Floats]
+) -> Needed:
+    """What a speed takes of cells that are busy for so much of the time (value, low, high)."""
     server, efficiency = received.server, budget.attenuation
-    left = [share_left(busy[server]) for busy in sent.busy_share]
+    left = [share_left(busy if busy is _IDLE else busy[server]) for busy in busy_share]
     width = sent.bandwidth_mhz[0][server], sent.bandwidth_mhz[1][server], sent.bandwidth_mhz[2][server]
     needed, few, many = (needed_sinr_db(threshold / share, budget, width[0], efficiency.value) for share in left)
     best = needed_sinr_db(threshold / left[1], budget, width[2], efficiency.high)
     span = (np.minimum(many, UNREACHED_DB) - np.minimum(few, UNREACHED_DB)) / (2 * Z_LOW_HIGH)
     variance = capacity_sigma_db(threshold / left[0], budget, width) ** 2 + span**2
-    return needed, np.where(np.isfinite(best), np.minimum(needed, UNREACHED_DB), np.inf), variance
+    return Needed(needed, np.where(np.isfinite(best), np.minimum(needed, UNREACHED_DB), np.inf), variance)

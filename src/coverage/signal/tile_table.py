@@ -17,6 +17,8 @@ from coverage.tables import PLACE_BOUNDS, TECHNOLOGIES
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
+SERVED = ("served", "served_indoor", "edge_served")
+
 
 @dataclass(frozen=True)
 class ChannelHere:
@@ -87,26 +89,24 @@ def _add_speeds(
     columns: dict[str, npt.NDArray[Any]], places: int, operators: int, channels: list[ChannelHere],
     thresholds: list[float], fixed_mbps: Floats,
 ) -> None:  # fmt: skip
-    edge, busy = np.zeros((operators + 1, places)), np.zeros((operators + 1, places))
-    edge[-1] = busy[-1] = fixed_mbps
-    for channel in channels:
-        np.maximum.at(edge[channel.operator], channel.at, channel.figures.edge_mbps)
-        np.maximum.at(busy[channel.operator], channel.at, channel.figures.busy_mbps)
-    columns["edge_mbps"] = edge.max(axis=0, initial=0).astype(np.float32)
-    columns["busy_mbps"] = busy.max(axis=0, initial=0).astype(np.float32)
+    for name in ("edge_mbps", "busy_mbps"):
+        best = fixed_mbps.copy()
+        for channel in channels:
+            best[channel.at] = np.maximum(best[channel.at], getattr(channel.figures, name))
+        columns[name] = best.astype(np.float32)
     for threshold in thresholds:
         fixed = fixed_mbps >= threshold
-        for bound in PLACE_BOUNDS:
-            served = fixed.copy()
-            for channel in channels:
-                served[channel.at] |= channel.figures.served[threshold][bound]
-            columns[f"served_{threshold:g}{bound}"] = served
-        indoor = fixed.copy()
+        for name in SERVED:
+            for bound in PLACE_BOUNDS:
+                served = fixed.copy()
+                for channel in channels:
+                    served[channel.at] |= channel.figures.served[name, threshold][bound]
+                columns[f"{name}_{threshold:g}{bound}"] = served
+    for bound in PLACE_BOUNDS:
+        choice = np.zeros((operators, places), dtype=bool)
         for channel in channels:
-            indoor[channel.at] |= channel.figures.served_indoor[threshold]
-        columns[f"served_indoor_{threshold:g}"] = indoor
-        columns[f"edge_served_{threshold:g}"] = edge.max(axis=0, initial=0) >= threshold
-        columns[f"operators_{threshold:g}"] = (busy[:operators] >= threshold).sum(axis=0).astype(np.int16)
+            choice[channel.operator, channel.at] |= channel.figures.served["served", thresholds[0]][bound]
+        columns[f"operators{bound}"] = choice.sum(axis=0).astype(np.int16)
 
 
 def _add_doubts(

@@ -49,11 +49,13 @@ def gaps(run: Run, _: Progress) -> StageNotes:
     of_delivery, median_min = _delivery(run, demand, people, missing)
     declared = declared_table(run)
     beside = beside_columns(run, communes, demand, people, of_internet.get("no_signal_people", np.nan * people))
-    table = communes.assign(people=people, **of_cells, **of_internet, **of_delivery, **beside)
-    table = table.assign(
-        evidence_class=_overall(table, missing),
-        synthetic_layers=", ".join(synthetic_layers(run)), run_id=run.run_id, night=run.night.isoformat(),
-    )  # fmt: skip
+    figures = {"people": people, **of_cells, **of_internet, **of_delivery, **beside}
+    table = pd.concat([communes, pd.DataFrame(figures, index=communes.index)], axis=1)
+    labels = {
+        "evidence_class": _overall(table, missing), "synthetic_layers": ", ".join(synthetic_layers(run)),
+        "run_id": run.run_id, "night": run.night.isoformat(),
+    }  # fmt: skip
+    table = pd.concat([table, pd.DataFrame(labels, index=communes.index)], axis=1)
     table = table.reindex(columns=declared.names).set_geometry("geometry", crs=communes.crs)
     write_table(folder / "commune_gaps.parquet", table)
     write_table(
@@ -115,7 +117,7 @@ def _internet(
     speeds = run.country.thresholds.high_speed_mbps
 
     def indicators(tile: pd.DataFrame) -> dict[str, npt.NDArray[np.generic]]:
-        return internet.place_indicators({name: tile[name].to_numpy() for name in tile.columns}, speeds)
+        return internet.place_indicators({name: tile[name].to_numpy() for name in tile.columns})
 
     sums = people_by_commune(demand, run.stages_folder / "signal", indicators)
     columns: Columns = dict(internet.internet_columns(people, cells["sites"], sums, speeds))

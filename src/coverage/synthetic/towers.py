@@ -40,7 +40,7 @@ def choose_technologies(sites: pd.DataFrame, operators: list[Operator], rng: np.
     chance = {
         "2g": np.full(len(sites), 0.93),
         "3g": np.clip(0.35 + 0.15 * log_people, 0, 0.9) * (1 - 0.5 * hardness),
-        "4g": np.clip(0.15 + 0.35 * (log_people - 2.5) + 0.25 * sites["on_main_road"], 0.01, 0.97) * (1 - hardness),
+        "4g": np.clip(0.30 + 0.35 * (log_people - 2.5) + 0.25 * sites["on_main_road"], 0.01, 0.97) * (1 - hardness),
         "5g": np.where(sites["in_large_city"], 0.6, 0.0),
     }
     flags = {technology: rng.random(len(sites)) < share for technology, share in chance.items()}
