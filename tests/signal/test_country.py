@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from coverage.signal.agreement import agreement, corrections_db, reference_db
+from coverage.signal.transmitters import make_gains
 from coverage.sources.nodes import at_their_masts
 from coverage.sources.radios import load_radios
 from coverage.walk import walk
@@ -166,3 +167,14 @@ def test_the_shipped_radios_are_whole_and_overrides_win() -> None:
     assert radios.budget("X", "rural", "4g").antenna_height_m.value == 40
     assert radios.budget("X", "suburban", "4g").antenna_height_m.value == 30
     assert radios.budget("X", "", "4g") == radios.technologies["4g"]
+
+
+@given(st.floats(450, 4000), st.floats(5, 200))
+def test_farther_is_never_stronger_on_flat_ground(frequency_mhz: float, height_m: float) -> None:
+    kinds = pd.DataFrame(
+        {"frequency_mhz": [frequency_mhz], "effective_height_m": height_m, "lowest_antenna_m": height_m}
+    )
+    gains = make_gains(kinds, load_radios(None), 35_000)
+    assert (np.diff(gains.table, axis=1) <= 0).all()
+    assert (gains.table[:, -1] == 0).all()
+    assert (np.diff(gains.round_earth, axis=1) <= 1e-12).all()
