@@ -51,10 +51,9 @@ def calibrate(files: SignalFiles, country: Country, settled: Settled) -> dict[st
     """Write and return the shift of received power by environment; empty unless the country file asks for it."""
     shifts: dict[str, float] = {}
     if country.signal.calibrate and files.speed_tests.is_file():
-        write_json(files.calibration, {})
         tests = read_table(files.speed_tests)
         places = tests.assign(environment=settled.at(tests["x_m"].to_numpy(), tests["y_m"].to_numpy()))
-        network = network_for(files, country)
+        network = network_for(files, country, {})
         shifts = corrections_db(_power_rows(places, network, country), country.signal.calibration_tests)
     write_json(files.calibration, shifts)
     return shifts

@@ -33,9 +33,9 @@ Integers = npt.NDArray[np.int64]
 _KM_PER_DEG = 110.0
 
 
-def network_for(files: SignalFiles, country: Country) -> Network:
-    """The country's network with its calibration, if any."""
-    shifts = read_json(files.calibration)
+def network_for(files: SignalFiles, country: Country, shifts_db: dict[str, float] | None = None) -> Network:
+    """The country's network with its calibration, or with other shifts of the received power by environment."""
+    shifts = read_json(files.calibration) if shifts_db is None else shifts_db
     calibration = tuple(float(shifts.get(name, 0.0)) for name in NAMES)
     return network_of(files, country.signal.radios, country.signal.max_range_km * 1000, calibration)
 
