@@ -15,7 +15,7 @@ SHADOWED = (
 def main() -> None:
     """Run the command line; exit with code 2 and one sentence when another package has taken our name."""
     package = importlib.import_module("coverage")
-    if hasattr(package, "Coverage") or importlib.util.find_spec("coverage.cli") is None:
+    if importlib.util.find_spec("coverage.stages") is None:
         sys.stderr.write(SHADOWED.format(place=package.__file__) + "\n")
         sys.exit(2)
     importlib.import_module("coverage.cli").main()

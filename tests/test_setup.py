@@ -117,6 +117,22 @@ def test_command_says_when_another_package_has_our_name(tmp_path: Path) -> None:
     assert "coverage.py has the same name" in done.stderr
 
 
+def test_command_starts_as_a_process_and_numba_is_not_loaded_for_help() -> None:
+    code = (
+        "import sys, commune_coverage_entry as entry\n"
+        "sys.argv = ['commune-coverage', 'link', '--help']\n"
+        "try: entry.main()\n"
+        "except SystemExit as done: assert not done.code, done.code\n"
+        "assert 'numba' not in sys.modules\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(SRC)}, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert "FILE.json" in done.stdout
+
+
 def _imports(path: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Import):
