@@ -15,6 +15,7 @@ from coverage.quarantine import Reason
 from coverage.synthetic.faults import HOSTILE_NAMES, Fault, Planted, Row, changed
 from coverage.synthetic.frame import METRIC_CRS, RELIEF_CELLS, stream
 from coverage.synthetic.from_places import write_count_raster, write_gpkg
+from coverage.synthetic.measured_files import write_measured_files
 from coverage.synthetic.networks import FOREIGN_MCC, FOREIGN_MNC, OPERATORS
 from coverage.synthetic.people import spread_people
 from coverage.synthetic.raw_files import delimited, label, write_bytes, write_node_database, write_sheet
@@ -28,7 +29,7 @@ _FAR = ("50.000000", "40.000000")
 
 
 def write_main_files(world: World, folder: Path, planted: Planted) -> None:
-    """communes.gpkg, gazetteer.xlsx, towers.csv.gz, people.tif, osm_nodes.sqlite.zip, roads.gpkg, elevation.tif."""
+    """communes.gpkg, gazetteer.xlsx, towers.csv.gz, people.tif, osm_nodes.sqlite.zip, and others."""
     _communes(world, folder / "communes.gpkg", planted)
     _gazetteer(world, folder / "gazetteer.xlsx", planted)
     _towers(world, folder / "towers.csv.gz", planted)
@@ -36,6 +37,7 @@ def write_main_files(world: World, folder: Path, planted: Planted) -> None:
     _nodes(world, folder / "osm_nodes.sqlite.zip", planted)
     _roads(world, folder / "roads.gpkg", planted)
     _elevation(world, folder / "elevation.tif")
+    write_measured_files(world, folder, planted)
     titles = {
         "communes.gpkg": "Commune boundaries", "gazetteer.xlsx": "Gazetteer", "towers.csv.gz": "Crowd-sourced cells",
         "people.tif": "Population raster, 3 arc-seconds", "osm_nodes.sqlite.zip": "Points of interest",
