@@ -1,4 +1,4 @@
-"""ITU-R P.2109-1 and TR 38.901's cars by hand and at their limits."""
+"""ITU-R P.2109-1 by hand and at its limits."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coverage.signal.building_entry import Kind, building_entry_loss_db, car_loss_db
+from coverage.signal.building_entry import Kind, building_entry_loss_db
 
 KINDS: tuple[Kind, ...] = ("traditional", "thermally_efficient")
 
@@ -52,11 +52,3 @@ def test_grows_with_probability_elevation_and_better_walls(
         assert up == down
     walls = [building_entry_loss_db(mhz, 0.5, elevation_deg, kind) for kind in KINDS]
     assert walls[0] < walls[1]
-
-
-def test_cars_by_hand() -> None:
-    assert car_loss_db(0.5) == 9
-    assert car_loss_db(0.9) == pytest.approx(9 + 1.28155 * 5, abs=0.001)
-    assert car_loss_db(0.1) == pytest.approx(9 - 1.28155 * 5, abs=0.001)
-    assert car_loss_db(0.5, metallised=True) == 20
-    assert car_loss_db(0.84134, metallised=True) == pytest.approx(25, abs=0.001)

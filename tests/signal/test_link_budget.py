@@ -114,3 +114,10 @@ def test_people_are_shared_among_the_operators_that_cover_them() -> None:
     assert users.tolist() == pytest.approx([2.5, 27.5, 0])
     assert work.tolist() == pytest.approx([2.5 / 10, 7.5 / 20 + 20 / 5, 0])
     assert users.sum() == pytest.approx(people[:2].sum())
+
+
+def test_cars_are_those_of_the_technical_report() -> None:
+    """TR 38.901 7.4.3.2: normal, mean 9 dB and sigma 5 dB; its 10th and 90th percentile are 2.6 and 15.4."""
+    car = RADIOS.environments["rural"].car
+    assert (car.value, car.low, car.high) == (9.0, 2.6, 15.4)
+    assert car.sigma == pytest.approx(5.0, abs=0.01)

@@ -1,8 +1,4 @@
-"""Loss on the way into a building or a car.
-
-Buildings: ITU-R P.2109-1, from 80 MHz to 100 GHz, over the places in all buildings of a kind. Cars: 3GPP TR 38.901
-section 7.4.3.2, stated for at least 0.6 to 60 GHz.
-"""
+"""Loss on the way into a building: ITU-R P.2109-1, from 80 MHz to 100 GHz, over the places in all buildings of a kind."""
 
 from __future__ import annotations
 
@@ -12,9 +8,6 @@ from typing import Literal
 from scipy.special import ndtri
 
 Kind = Literal["traditional", "thermally_efficient"]
-
-CAR_MEAN_DB, CAR_METALLISED_MEAN_DB, CAR_SIGMA_DB = 9.0, 20.0, 5.0
-"""Normal in dB; the second mean is for cars with metallised windows."""
 
 # Table 1: r, s, t, u, v, w, x, y, z
 _COEFFICIENTS: dict[str, tuple[float, ...]] = {
@@ -40,9 +33,3 @@ def building_entry_loss_db(
     first = deviate * (u + v * log_f) + median
     second = deviate * (y + z * log_f) + w + x * log_f
     return 10 * math.log10(sum(10 ** (0.1 * part) for part in (first, second, _FLOOR_DB)))
-
-
-def car_loss_db(probability: float, metallised: bool = False) -> float:
-    """Loss in dB into a car not exceeded with ``probability``, between 0 and 1 without its ends."""
-    mean_db = CAR_METALLISED_MEAN_DB if metallised else CAR_MEAN_DB
-    return mean_db + CAR_SIGMA_DB * float(ndtri(probability))

@@ -80,6 +80,20 @@ def split_by_area(frame: pd.DataFrame, area: Area, reach_m: float, log: RowLog) 
     return frame.assign(commune=commune)[near]
 
 
+def shapes_near(frame: gpd.GeoDataFrame, area: Area, reach_m: float, log: RowLog) -> gpd.GeoDataFrame:
+    """Shapes in the country or within reach of it, in its metric system; those farther out are out of area."""
+    frame = frame.to_crs(area.metric_crs)
+    finite = np.isfinite(frame.geometry.bounds.to_numpy()).all(axis=1)
+    log.set_aside(frame.loc[~finite, "line"], Reason.COORDINATE_OUT_OF_RANGE)
+    frame = frame[finite]
+    hit = shapely.STRtree(frame.geometry.to_numpy()).query(area.metric_parts, predicate="dwithin", distance=reach_m)[1]
+    near = np.zeros(len(frame), dtype=bool)
+    near[hit] = True
+    log.out_of_area += int((~near).sum())
+    log.kept += int(near.sum())
+    return frame[near]
+
+
 def area_of(country: Country, communes: gpd.GeoDataFrame) -> Area:
     """The area of a country whose communes are read."""
     layer = country.layers.communes

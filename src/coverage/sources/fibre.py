@@ -16,7 +16,7 @@ from coverage.errors import UnreadableFileError
 from coverage.layers import FibreLayer
 from coverage.measured_tables import FIBRE
 from coverage.quarantine import Reason, RowLog
-from coverage.sources.area import Area
+from coverage.sources.area import Area, shapes_near
 from coverage.sources.columns import pick_columns
 from coverage.sources.coordinates import locate_rows
 from coverage.sources.files import require_file
@@ -46,7 +46,8 @@ def read_fibre(layer: FibreLayer, area: Area | None) -> tuple[gpd.GeoDataFrame, 
     if area is None:
         log.kept = len(frame)
         return frame, log
-    return _in_area(frame, area, log), log
+    kept = shapes_near(frame, area, SURROUNDINGS_M, log).reset_index(drop=True)
+    return kept[["name", "status", "is_operational", "geometry"]], log
 
 
 def _features(layer: FibreLayer, log: RowLog) -> gpd.GeoDataFrame:
@@ -133,17 +134,3 @@ def _geometry(content: Any) -> Any:
         return None
     bounds = np.asarray(found.bounds)
     return found if len(bounds) == 4 and (np.abs(bounds) <= [180, 90, 180, 90]).all() else None
-
-
-def _in_area(frame: gpd.GeoDataFrame, area: Area, log: RowLog) -> gpd.GeoDataFrame:
-    frame = frame.to_crs(area.metric_crs)
-    finite = np.isfinite(frame.geometry.bounds.to_numpy()).all(axis=1)
-    log.set_aside(frame.loc[~finite, LINE], Reason.COORDINATE_OUT_OF_RANGE)
-    frame = frame[finite]
-    tree = shapely.STRtree(frame.geometry.to_numpy())
-    near = np.zeros(len(frame), dtype=bool)
-    near[tree.query(area.metric_parts, predicate="dwithin", distance=SURROUNDINGS_M)[1]] = True
-    log.out_of_area += int((~near).sum())
-    log.kept += int(near.sum())
-    kept = frame[near].drop(columns=LINE).reset_index(drop=True)
-    return kept[["name", "status", "is_operational", "geometry"]]

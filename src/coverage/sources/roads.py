@@ -8,7 +8,7 @@ import shapely
 
 from coverage.layers import Layer
 from coverage.quarantine import Reason, RowLog
-from coverage.sources.area import Area
+from coverage.sources.area import Area, shapes_near
 from coverage.sources.columns import pick_columns
 from coverage.sources.numbers import to_numbers
 from coverage.sources.osm import pbf_roads
@@ -52,16 +52,6 @@ def _with_lines_only(lines: gpd.GeoDataFrame, log: RowLog) -> gpd.GeoDataFrame:
 
 
 def _in_area(roads: gpd.GeoDataFrame, area: Area, log: RowLog) -> gpd.GeoDataFrame:
-    roads = roads.to_crs(area.metric_crs)
-    finite = np.isfinite(roads.geometry.bounds.to_numpy()).all(axis=1)
-    log.set_aside(roads.loc[~finite, LINE], Reason.COORDINATE_OUT_OF_RANGE)
-    roads = roads[finite]
-    lines = shapely.STRtree(roads.geometry.to_numpy())
-    hit = lines.query(area.metric_parts, predicate="dwithin", distance=SURROUNDINGS_M)[1]
-    near = np.zeros(len(roads), dtype=bool)
-    near[hit] = True
-    log.out_of_area += int((~near).sum())
-    log.kept += int(near.sum())
-    kept = roads[near]
+    kept = shapes_near(roads, area, SURROUNDINGS_M, log)
     parts = kept.drop(columns=LINE).explode(ignore_index=True)
     return parts.set_geometry(shapely.force_2d(parts.geometry.to_numpy()), crs=area.metric_crs)
