@@ -1,4 +1,4 @@
-"""Loss on the way into a building: ITU-R P.2109-1, from 80 MHz to 100 GHz, over the places in all buildings of a kind."""
+"""Building entry loss: ITU-R P.2109-1, from 80 MHz to 100 GHz, over the places in all buildings of a kind."""
 
 from __future__ import annotations
 
