@@ -20,17 +20,19 @@ ROOT = Path(__file__).resolve().parent.parent
 SRC = ROOT / "src"
 PYTHON_LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 
-GROUND = {"errors", "quarantine", "tables", "commune_table", "measured_tables", "country", "layers", "assumptions"}
+GROUND = {"errors", "quarantine", "tables", "commune_table", "measured_tables", "country", "layers", "assumptions",
+          "reach_assumptions"}  # fmt: skip
 # part of the package -> other parts that it may import; runs, steps, stages and cli join them all.
 MAY_IMPORT = {
     "errors": set(),
     "quarantine": set(),
     "tables": set(),
-    "commune_table": {"tables"},
+    "commune_table": {"assumptions", "tables"},
     "measured_tables": {"tables"},
     "assumptions": set(),
-    "layers": {"assumptions"},
-    "country": {"assumptions", "errors", "layers"},
+    "reach_assumptions": {"assumptions"},
+    "layers": {"assumptions", "reach_assumptions"},
+    "country": {"assumptions", "errors", "layers", "reach_assumptions"},
     "country_file": {"country", "errors"},
     "people": GROUND,
     "urbanisation": GROUND,
@@ -46,8 +48,8 @@ MAY_IMPORT = {
     "store": GROUND | {"people"},
     "exports": GROUND | {"store"},
     "maps": GROUND,
-    # Readers of people make demand, the reader of radios makes link budgets, tiles are read in parallel.
-    "sources": GROUND | {"engine", "people", "signal"},
+    # Readers of people make demand, the reader of radios makes link budgets, that of heights the ground to walk on.
+    "sources": GROUND | {"engine", "people", "reach", "signal"},
 }
 # outside library -> the only parts that may import it
 ONLY_IN = {

@@ -15,11 +15,19 @@ class Strict(BaseModel):
 
 
 class Thresholds(Strict):
-    """What counts as a gap. The first speed is the headline."""
+    """What counts as a gap. The first speed is the headline.
+
+    Cash is near within ``payment_urban_km`` in a straight line, ``payment_rural_km`` where it is rural, or
+    ``payment_walk_min`` on foot.
+    """
 
     high_speed_mbps: list[Annotated[float, Field(gt=0, le=10_000)]] = Field([10.0, 25.0], min_length=1)
     delivery_bands_min: list[Annotated[float, Field(gt=0)]] = Field([30.0, 60.0, 120.0], min_length=1)
     delivery_gap_min: float = Field(60.0, gt=0)
+    parcel_promise_min: float = Field(480.0, gt=0)
+    payment_urban_km: float = Field(2.0, gt=0, le=100)
+    payment_rural_km: float = Field(5.0, gt=0, le=100)
+    payment_walk_min: float = Field(30.0, gt=0)
 
     @field_validator("high_speed_mbps", "delivery_bands_min")
     @classmethod
@@ -60,16 +68,6 @@ class Signal(Strict):
     fibre_bands_km: list[Annotated[float, Field(gt=0, le=500)]] = Field([1.0, 5.0, 10.0, 25.0], min_length=1)
     calibrate: bool = False
     calibration_tests: int = Field(100, ge=10)
-
-
-class Reach(Strict):
-    """Assumptions of the reach stage."""
-
-    straight_line_kmh: float = Field(20.0, gt=0)
-    detour_factor: float = Field(1.4, ge=1)
-    walk_kmh: float = Field(5.0, gt=0)
-    max_walk_to_road_km: float = Field(5.0, gt=0)
-    road_kmh: dict[str, Annotated[float, Field(gt=0, le=200)]] = Field(default_factory=dict)
 
 
 class Evidence(Strict):

@@ -7,17 +7,19 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from coverage.country import Country
 from coverage.errors import CoverageError
-from coverage.layers import Layer, PeopleLayer, PointsLayer
+from coverage.layers import Layer, PeopleLayer
 from coverage.quarantine import RowLog
 from coverage.sources import rasters
 from coverage.sources.area import Area, area_of
 from coverage.sources.communes import read_communes
 from coverage.sources.fibre import read_fibre
 from coverage.sources.files import require_file
+from coverage.sources.ground import check_extent
+from coverage.sources.origin import files_of
 from coverage.sources.people import read_people
 from coverage.sources.points import read_points
 from coverage.sources.radios import load_radios
@@ -70,30 +72,22 @@ def _area(country: Country, kept: Path, findings: Findings) -> Area:
 
 
 def _readers(country: Country, area: Area | None, kept: Path) -> dict[str, Callable[[], list[RowLog]]]:
-    layers = country.layers
-    readers: dict[str, Callable[[], list[RowLog]]] = {}
-    if layers.people is not None:
-        people = layers.people
-        readers["people"] = partial(_people, people, area, kept) if area is not None else partial(_present, people)
-    if layers.towers is not None:
-        readers["towers"] = lambda: read_towers(country, area)[1]
-    for name, layer in (("hubs", layers.hubs), ("payments", layers.payments)):
-        if layer is not None:
-            readers[name] = partial(_points, name, layer, area)
-    if layers.roads is not None:
-        readers["roads"] = partial(_roads, layers.roads, area)
-    if layers.speed_tests is not None:
-        tests = layers.speed_tests
-        readers["speed_tests"] = lambda: read_speed_tests(tests, area)[1]
-    if layers.fibre is not None:
-        fibre = layers.fibre
-        readers["fibre"] = lambda: [read_fibre(fibre, area)[1]]
-    if layers.subscriptions is not None:
-        users = layers.subscriptions
-        readers["subscriptions"] = lambda: [read_subscriptions(users, None if area is None else area.communes)[1]]
-    if layers.elevation is not None:
-        readers["elevation"] = partial(_raster, layers.elevation)
-    return readers
+    """What reads each layer that the country file names, the communes apart."""
+    readers: dict[str, Callable[[Any], list[RowLog]]] = {
+        "people": lambda layer: _present(layer) if area is None else _people(layer, area, kept),
+        "towers": lambda _: read_towers(country, area)[1],
+        "hubs": lambda layer: read_points("hubs", layer, area)[1],
+        "payments": lambda layer: read_points("payments", layer, area)[1],
+        "roads": lambda layer: [read_roads(layer, area)[1]],
+        "elevation": lambda layer: _rasters("elevation", layer),
+        "water": lambda layer: [check_extent("water", layer, area)],
+        "flood": lambda layer: [check_extent("flood", layer, area)],
+        "friction": lambda layer: _rasters("friction", layer),
+        "speed_tests": lambda layer: read_speed_tests(layer, area)[1],
+        "fibre": lambda layer: [read_fibre(layer, area)[1]],
+        "subscriptions": lambda layer: [read_subscriptions(layer, None if area is None else area.communes)[1]],
+    }
+    return {name: partial(readers[name], layer) for name, layer in country.layer_items if name in readers}
 
 
 def _people(layer: PeopleLayer, area: Area, kept: Path) -> list[RowLog]:
@@ -106,18 +100,5 @@ def _present(layer: Layer) -> list[RowLog]:
     return []
 
 
-def _points(name: str, layer: PointsLayer, area: Area | None) -> list[RowLog]:
-    return read_points(name, layer, area)[1]
-
-
-def _roads(layer: Layer, area: Area | None) -> list[RowLog]:
-    return [read_roads(layer, area)[1]]
-
-
-def _raster(layer: Layer) -> list[RowLog]:
-    log = RowLog("elevation", layer.path.name)
-    with rasters.open_raster(layer) as source:
-        for window in rasters.windows(source):
-            rasters.read_window(source, window)
-        log.note(f"{source.width} x {source.height} cells")
-    return [log]
+def _rasters(name: str, layer: Layer) -> list[RowLog]:
+    return [rasters.check_raster(name, ref) for _, ref in files_of(layer)]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from coverage.assumptions import Thresholds
 from coverage.tables import (
     BOUNDS,
     EVIDENCE_CLASSES,
@@ -14,6 +15,7 @@ from coverage.tables import (
     named_columns,
 )
 
+METHOD_WORDS = ("roads", "friction raster", "straight line")
 _BOUND = {"": "", "_low": ", low", "_high": ", high"}
 
 
@@ -105,18 +107,128 @@ def _internet(thresholds_mbps: Sequence[float], fibre_bands_km: Sequence[float])
     )
 
 
+_SEASONS = {"": "in the dry season", "_wet": "in the wet season"}
+
+
+def _minutes(name: str, sentence: str) -> Column:
+    return Column(name, "number", sentence, "min", 0)
+
+
+def _delivery(limits: Thresholds, currency: str) -> tuple[Column, ...]:
+    """Everything of the last mile but its evidence."""
+    return (
+        *(
+            column
+            for suffix, season in _SEASONS.items()
+            for column in (
+                *(
+                    bounded
+                    for band in limits.delivery_bands_min
+                    for bounded in _bounded(
+                        f"within_{band:g}_min{suffix}_share",
+                        f"Share of people within {band:g} minutes of a pick-up {season}",
+                    )
+                ),
+                _minutes(f"minutes_to_hub{suffix}_median", f"Median minutes to the nearest pick-up {season}."),
+                _minutes(
+                    f"parcel_minutes{suffix}_median",
+                    f"Median minutes of a parcel from its sorting centre through the branch to the door {season}.",
+                ),
+                _share(
+                    f"parcel_promise{suffix}_share",
+                    f"Share of people whose parcel takes at most {limits.parcel_promise_min:g} minutes {season}.",
+                ),
+                _share(f"unreachable{suffix}_share", f"Share of people with no way to a pick-up {season}."),
+                _people(f"unreachable{suffix}_people", f"People with no way to a pick-up {season}."),
+                Column(
+                    f"parcels_2sfca{suffix}",
+                    "number",
+                    f"Parcels a day a 1,000 people within the catchment of hubs {season} (2SFCA).",
+                    "parcels/day",
+                    0,
+                ),
+                Column(
+                    f"parcels_e2sfca{suffix}",
+                    "number",
+                    f"The same, weighted by minutes, {season} (enhanced 2SFCA).",
+                    "parcels/day",
+                    0,
+                ),
+                Column(
+                    f"cost_per_parcel{suffix}",
+                    "number",
+                    f"Estimated cost of a parcel to the door {season}, for comparing communes.",
+                    currency,
+                    0,
+                ),
+            )
+        ),
+        _people("delivery_wet_loss_people", "People within the delivery threshold in the dry season only."),
+        _share("delivery_wet_loss_share", "Share of people within the delivery threshold in the dry season only."),
+        _share("delivery_foot_share", "Share of the minutes to a pick-up that are on foot, mean over people reached."),
+        _share("overloaded_hub_share", "Share of people whose nearest pick-up gets more parcels than it can handle."),
+        _people("rural_people", "People in rural cells by the degree of urbanisation."),
+        _share("rural_access_share", "Share of rural people within 2 km of an all-season road (SDG 9.1.1)."),
+        Column("delivery_method", "text", "How minutes to hubs were found.", values=METHOD_WORDS),
+    )
+
+
+def _payment(limits: Thresholds) -> tuple[Column, ...]:
+    """Everything of payment points but its evidence."""
+    walk, urban, rural = (f"{x:g}" for x in (limits.payment_walk_min, limits.payment_urban_km, limits.payment_rural_km))
+    near = f"within {urban} km ({rural} km where rural) or {walk} minutes on foot"
+    return (
+        *(
+            column
+            for suffix, season in _SEASONS.items()
+            for column in (
+                *_bounded(f"payment_gap{suffix}_share", f"Share of people without a payment point {near}, {season}"),
+                _people(f"payment_gap{suffix}_people", f"People without a payment point {near}, {season}."),
+                *(
+                    column
+                    for mode, by in (("walk", "on foot"), ("drive", "by road"))
+                    for column in (
+                        _share(
+                            f"payment_{mode}_{walk}_min{suffix}_share",
+                            f"Share of people within {walk} minutes {by} of a payment point {season}.",
+                        ),
+                        _minutes(
+                            f"minutes_{mode}_to_payment{suffix}_median",
+                            f"Median minutes {by} to the nearest payment point {season}.",
+                        ),
+                    )
+                ),
+            )
+        ),
+        _share(
+            f"payment_within_{urban}_km_share", f"Share of people within {urban} km of a payment point, straight line."
+        ),
+        _share(
+            f"payment_within_{rural}_km_rural_share",
+            f"Share of rural people within {rural} km of a payment point, straight line.",
+        ),
+        Column("payment_method", "text", "How minutes to payment points were found.", values=METHOD_WORDS),
+    )
+
+
+def _composite() -> tuple[Column, ...]:
+    return (
+        _share("composite_gap_share", "Weighted mean of the three gap shares, weights from the country file."),
+        Column("composite_rank", "integer", "Rank by that mean, 1 the greatest gap.", minimum=1),
+        Column("composite_rank_low", "integer", "The least rank when weights are halved or doubled.", minimum=1),
+        Column("composite_rank_high", "integer", "The greatest rank when weights are halved or doubled.", minimum=1),
+    )
+
+
 def commune_gaps_table(
-    languages: list[str],
-    thresholds_mbps: list[float],
-    bands_min: list[float],
-    gap_min: float,
-    fibre_bands_km: Sequence[float] = (),
+    languages: list[str], limits: Thresholds, fibre_bands_km: Sequence[float] = (), currency: str = "USD"
 ) -> Table:
     """The declaration of ``commune_gaps`` for one country's languages and thresholds."""
+    thresholds_mbps, gap_min = limits.high_speed_mbps, limits.delivery_gap_min
     headline = megabits(thresholds_mbps[0])
     return Table(
         "commune_gaps",
-        "One row per commune: the gaps in high-speed internet and last-mile delivery.",
+        "One row per commune: the gaps in high-speed internet, last-mile delivery and payment.",
         (
             Column("commune_code", "text", "Official code, text, leading zeros kept.", required=True),
             *named_columns("commune", languages),
@@ -130,29 +242,35 @@ def commune_gaps_table(
                 "internet_gap_share", f"Share of people without high-speed internet ({headline} Mbps in the busy hour)"
             ),
             _people("internet_gap_people", f"People without high-speed internet ({headline} Mbps in the busy hour)."),
-            _share("delivery_gap_share", f"Share of people farther than {gap_min:g} minutes from the nearest hub."),
-            _people("delivery_gap_people", f"People farther than {gap_min:g} minutes from the nearest hub."),
-            *_internet(thresholds_mbps, fibre_bands_km),
-            Column(
-                "minutes_to_hub_median", "number", "Median minutes to the nearest hub, weighted by people.", "min", 0
-            ),
             *(
-                _share(f"within_{band:g}_min_share", f"Share of people within {band:g} minutes of a hub.")
-                for band in bands_min
+                column
+                for suffix, season in _SEASONS.items()
+                for column in (
+                    *_bounded(
+                        f"delivery_gap{suffix}_share",
+                        f"Share of people farther than {gap_min:g} minutes from the nearest pick-up {season}",
+                    ),
+                    _people(
+                        f"delivery_gap{suffix}_people",
+                        f"People farther than {gap_min:g} minutes from the nearest pick-up {season}.",
+                    ),
+                )
             ),
-            _share(
-                "delivery_road_share",
-                "Share of people whose minutes were found over roads; the rest are straight-line.",
-            ),
+            *_payment(limits),
+            *_composite(),
+            *_internet(thresholds_mbps, fibre_bands_km),
+            *_delivery(limits, currency),
             Column("cells", "integer", "Mobile cells standing in the commune.", "cells", 0),
             Column("sites", "integer", "Sites of those cells: masts, as far as positions tell.", "sites", 0),
             Column("cell_samples", "integer", "Crowd measurements behind those cells, recent ones.", "measurements", 0),
             Column("internet_evidence", "text", "How sure the internet figures are.", values=EVIDENCE_CLASSES),
             Column("delivery_evidence", "text", "How sure the delivery figures are.", values=EVIDENCE_CLASSES),
-            Column("evidence_class", "text", "The weaker of the two.", values=EVIDENCE_CLASSES),
+            Column("payment_evidence", "text", "How sure the payment figures are.", values=EVIDENCE_CLASSES),
+            Column("evidence_class", "text", "The weakest of those that can be had.", values=EVIDENCE_CLASSES),
             Column("internet_note", "text", "Why the internet figures are missing or weak."),
             Column("internet_doubts", "text", "The greatest doubts in the internet gap, and how many they concern."),
             Column("delivery_note", "text", "Why the delivery figures are missing or weak."),
+            Column("payment_note", "text", "Why the payment figures are missing or weak."),
             Column("calibration", "text", "How drive tests shifted the received power; empty when they did not."),
             Column("synthetic_layers", "text", "Input layers that are synthetic, not observed; empty when none."),
             Column("run_id", "text", "The run that made this row.", required=True),

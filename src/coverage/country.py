@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator, model_validator
 
-from coverage.assumptions import Evidence, Guard, Reach, Signal, Strict, Thresholds, Urbanisation
+from coverage.assumptions import Evidence, Guard, Signal, Strict, Thresholds, Urbanisation
 from coverage.layers import Layer, Layers, Text
+from coverage.reach_assumptions import Composite, ParcelCost, Parcels, Reach
 
 
 class Country(Strict):
@@ -26,6 +27,9 @@ class Country(Strict):
     urbanisation: Urbanisation = Urbanisation()
     signal: Signal = Signal()
     reach: Reach = Reach()
+    parcels: Parcels = Parcels()
+    parcel_cost: ParcelCost = ParcelCost()
+    composite: Composite = Composite()
     evidence: Evidence = Evidence()
     guard: Guard = Guard()
     catalogue: Path | None = None

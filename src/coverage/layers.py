@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from coverage.assumptions import Strict
+from coverage.reach_assumptions import Tier
 
 Text = Annotated[str, Field(min_length=1, max_length=500)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -110,12 +111,14 @@ class PeopleLayer(Layer):
 class PointsFile(Layer):
     """``classes`` maps values of the class column, or OSM tags such as 'amenity=bank', to kinds.
 
+    ``tiers`` says what a class of hub does, where the shipped list does not know its name; the default is a branch.
     ``confidence`` is the chance that a point of the file is really there, for rows that do not state their own.
     """
 
     format: Literal["table", "vector", "osm-sqlite", "osm-pbf", "overpass", "overture"] | None = None
     classes: dict[str, str] = Field(default_factory=dict)
     default_class: str | None = None
+    tiers: dict[str, Tier] = Field(default_factory=dict)
     confidence: Share | None = None
 
 
@@ -157,6 +160,19 @@ class SubscriptionsLayer(Layer):
     """People who use the mobile internet, by code of commune, district or province."""
 
 
+class ExtentLayer(Layer):
+    """Where water is: polygons, or a raster whose cells above ``above`` are under it."""
+
+    format: Literal["vector", "raster"] | None = None
+    above: float = 0.0
+
+
+class FrictionLayer(Layer):
+    """Minutes a metre for each cell, as the Malaria Atlas Project publishes them; ``wet`` is the wet season's."""
+
+    wet: FileRef | None = None
+
+
 class Layers(Strict):
     communes: CommunesLayer
     towers: TowersLayer | None = None
@@ -165,6 +181,9 @@ class Layers(Strict):
     payments: PointsLayer | None = None
     roads: Layer | None = None
     elevation: Layer | None = None
+    water: ExtentLayer | None = None
+    flood: ExtentLayer | None = None
+    friction: FrictionLayer | None = None
     speed_tests: SpeedTestsLayer | None = None
     fibre: FibreLayer | None = None
     subscriptions: SubscriptionsLayer | None = None

@@ -8,7 +8,7 @@ from typing import Literal
 
 from coverage.errors import CoverageError, EngineError
 from coverage.runs import Run
-from coverage.steps import agreement, gaps, ingest, publish, reach, signal
+from coverage.steps import agreement, capacity, gaps, ingest, network, publish, reach, signal, snapping
 from coverage.steps.guarding import guard_layer, guard_national, guard_reading, measure_of
 from coverage.steps.report import StageNotes, measured, write_stage_report
 
@@ -38,12 +38,18 @@ STAGES = (
     Stage("payments", "ingest", ("communes",), ("payments",), ingest.payments),
     Stage("roads", "ingest", ("communes",), ("roads",), ingest.roads),
     Stage("elevation", "ingest", ("places", "cells"), ("elevation",), ingest.elevation),
+    Stage("water", "ingest", ("communes",), ("water",), ingest.water),
+    Stage("flood", "ingest", ("communes",), ("flood",), ingest.flood),
+    Stage("friction", "ingest", ("communes",), ("friction",), ingest.friction),
     Stage("speed_tests", "ingest", ("communes",), ("speed_tests",), ingest.speed_tests),
     Stage("fibre", "ingest", ("communes",), ("fibre",), ingest.fibre),
     Stage("subscriptions", "ingest", ("communes",), ("subscriptions",), ingest.subscriptions),
     Stage("signal", "compute", ("places", "cells", "speed_tests", "fibre"), ("network", "signal"), signal.signal),
     Stage("agreement", "compute", ("speed_tests", "signal"), ("agreement",), agreement.agreement),
-    Stage("reach", "compute", ("places", "hubs", "roads"), ("reach",), reach.reach),
+    Stage("network", "compute", ("roads", "elevation", "water", "flood", "friction"), ("network",), network.network),
+    Stage("snapping", "compute", ("places", "network", "hubs", "payments"), ("snapping",), snapping.snapping),
+    Stage("reach", "compute", ("snapping", "hubs", "payments"), ("reach",), reach.reach),
+    Stage("capacity", "compute", ("reach", "hubs", "places"), ("reach",), capacity.capacity),
     Stage(
         "gaps",
         "compute",

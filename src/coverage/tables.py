@@ -125,6 +125,16 @@ POINTS = Table(
         Column("point_name", "text", "Name.", aliases=("name",)),
         Column("operator", "text", "Who runs it."),
         Column("confidence", "number", "Chance that the point is really there.", "share", 0, 1),
+        Column(
+            "capacity",
+            "number",
+            "Parcels a day that a hub can handle.",
+            "parcels/day",
+            0,
+            1e9,
+            aliases=("parcels_per_day", "capacity_per_day"),
+        ),
+        Column("opening", "text", "Opening hours, as stated.", aliases=("opening_hours", "hours")),
     ),
 )
 
@@ -136,8 +146,11 @@ ROADS = Table(
         Column("surface", "text", "Surface."),
         Column("max_speed_kmh", "text", "Stated speed limit, km/h where it is a number.", aliases=("maxspeed",)),
         Column("oneway", "text", "One-way flag, as stated."),
+        Column("bridge", "text", "Whether the line is a bridge, as stated."),
+        Column("route", "text", "'ferry' for a line on water."),
+        Column("duration", "text", "Time a ferry takes from end to end, as stated."),
     ),
-)
+)  # fmt: skip
 
 
 def named_columns(level: str, languages: list[str]) -> tuple[Column, ...]:

@@ -12,7 +12,7 @@ from coverage.synthetic.invented import write_country
 from coverage.walk import walk
 
 pytestmark = pytest.mark.browser
-PAGES = ("index.html", "internet.html", "delivery.html")
+PAGES = ("index.html", "internet.html", "delivery.html", "payment.html")
 SETTLE_MS = 300  # anything that a page asks for late would be asked by then
 SIZES = {"desk": (1440, 900), "phone": (390, 844)}
 

@@ -18,6 +18,7 @@ from tests.maps.invented import (
     UNKNOWN_ROW,
     commune_grid,
     make_report,
+    without_payments,
 )
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
@@ -47,7 +48,7 @@ def middle_of_a_shape(page: Page) -> tuple[float, float]:
 
 @SIZES
 @pytest.mark.parametrize("language", ["km", "en"])
-@pytest.mark.parametrize("name", ["index.html", "internet.html", "delivery.html"])
+@pytest.mark.parametrize("name", ["index.html", "internet.html", "delivery.html", "payment.html"])
 def test_page_opens_in_both_languages_without_sideways_scrolling(
     open_page: Open, name: str, language: str, size: tuple[int, int]
 ) -> None:
@@ -111,9 +112,9 @@ def test_chosen_commune_is_told_as_people_share_band_and_evidence(open_page: Ope
 
 def test_reasons_are_told_on_their_own_page_and_in_khmer(open_page: Open) -> None:
     page = open_page("delivery.html#lang=en&commune=000010")
-    expect(page.locator("#chosen .reason")).to_have_text("minutes are mostly a straight-line assumption")
+    expect(page.locator("#chosen .reason")).to_have_text("12% of people have no way to a pick-up in the wet season")
     page = open_page("delivery.html#lang=km&commune=000010")
-    expect(page.locator("#chosen .reason")).to_have_text("ចំនួននាទីភាគច្រើនសន្មតតាមបន្ទាត់ត្រង់")
+    expect(page.locator("#chosen .reason")).to_have_text("ប្រជាជន 12% គ្មានផ្លូវទៅកន្លែងទទួលកញ្ចប់អីវ៉ាន់ក្នុងរដូវវស្សា")
 
 
 def test_communes_without_a_figure_are_told_apart(open_page: Open) -> None:
@@ -140,6 +141,47 @@ def test_layer_switch_repaints_the_map_and_its_legend(open_page: Open, size: tup
     expect(page.get_by_role("radio", name="4G coverage")).to_be_checked()
 
 
+def test_payment_page_is_told_in_both_languages(open_page: Open) -> None:
+    page = open_page("payment.html#lang=en&commune=000010")
+    expect(page.locator(".national .figure")).to_have_text("9,120 people with no payment point in reach")
+    expect(page.locator("#chosen .figure")).to_have_text("532 people with no payment point in reach")
+    expect(page.locator("#chosen thead")).to_contain_text("Wet season")
+    walk = page.locator("#chosen tr", has_text="Within 30 minutes on foot")
+    expect(walk.locator("td")).to_have_text(["53 %", "76 %"])
+    page.get_by_role("button", name="ខ្មែរ").click()
+    expect(page.locator("#chosen .figure")).to_have_text("532 នាក់ គ្មានចំណុចទូទាត់ប្រាក់នៅជិត")
+    expect(page.locator("#chosen thead")).to_contain_text("រដូវវស្សា")
+
+
+@pytest.mark.parametrize(
+    ("name", "layer", "fills"),
+    [
+        ("payment", "Wet season: no payment point in reach", ["#74c476", "#31a354"]),
+        ("delivery", "Wet season: more than 60 minutes", ["#fd8d3c", "#e6550d"]),
+    ],
+)
+def test_the_wet_season_repaints_the_map(open_page: Open, name: str, layer: str, fills: list[str]) -> None:
+    page = open_page(f"{name}.html#lang=en")
+    dry = fill_of(page, 5)
+    page.get_by_role("radio", name=layer).check(force=True)
+    expect(page.locator("#legend h2")).to_have_text(layer)
+    assert [dry, fill_of(page, 5)] == fills
+    assert f"layer={name}_gap_wet_share" in page.url
+
+
+def test_a_country_without_payments_has_a_page_that_says_so(open_page: Open, tmp_path: Path) -> None:
+    write_site(*without_payments(), tmp_path)
+    page = open_page("payment.html#lang=en&commune=000010", folder=tmp_path)
+    expect(page.locator(".national .figure")).to_have_text("Not computed")
+    expect(page.locator(".national .why")).to_have_text("the country file names no payments layer")
+    expect(page.locator("#chosen .figure")).to_have_text("Not enough data")
+    expect(page.locator("#chosen .reason")).to_have_text("the country file names no payments layer")
+    expect(page.locator("#worst li")).to_have_count(0)
+    assert fill_of(page, 10) == "url(#pattern-data-poor)"
+    page = open_page("index.html#lang=en", folder=tmp_path)
+    expect(page.locator("#ranking td.column-payment_gap_people").first).to_have_text("Not enough data")
+
+
 def test_a_commune_is_chosen_by_a_click_and_told_at_the_pointer(open_page: Open) -> None:
     page = open_page("delivery.html#lang=en")
     page.mouse.click(*middle_of_a_shape(page))
@@ -158,7 +200,8 @@ def test_a_commune_is_chosen_by_a_tap(open_page: Open) -> None:
 
 def test_hostile_names_are_shown_and_never_run(open_page: Open) -> None:
     code = f"{HOSTILE_ROW:06d}"
-    for address in (f"internet.html#lang=en&commune={code}", f"delivery.html#lang=km&commune={code}", "index.html"):
+    chosen = [f"{theme}.html#lang=km&commune={code}" for theme in ("internet", "delivery", "payment")]
+    for address in (*chosen, "index.html"):
         page = open_page(address)
         if "commune" in address:
             expect(page.locator("#chosen h2")).to_have_text(HOSTILE_NAME)

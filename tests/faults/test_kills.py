@@ -12,7 +12,7 @@ import pytest
 
 from tests import tiny
 
-PAGES = ("index.html", "internet.html", "delivery.html")
+PAGES = ("index.html", "internet.html", "delivery.html", "payment.html")
 
 
 def _start(country, folder):

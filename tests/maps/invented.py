@@ -8,16 +8,16 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from coverage.assumptions import Thresholds
 from coverage.commune_table import commune_gaps_table
 
 HOSTILE_NAME = (
     """</script><script>window.wasHacked = true</script><img src=x onerror="window.wasHacked=true">'\"&\u2028"""
 )
 HOSTILE_ROW, DATA_POOR_ROW, UNKNOWN_ROW, UNDRAWN_ROW = 1, 2, 3, 4
-THRESHOLDS = {"high_speed_mbps": [10.0, 25.0], "delivery_bands_min": [30.0, 60.0, 120.0], "delivery_gap_min": 60.0}
-TABLE = commune_gaps_table(
-    ["km", "en"], THRESHOLDS["high_speed_mbps"], THRESHOLDS["delivery_bands_min"], THRESHOLDS["delivery_gap_min"]
-)
+LIMITS = Thresholds(high_speed_mbps=[10.0, 25.0], delivery_bands_min=[30.0, 60.0, 120.0], delivery_gap_min=60.0)
+THRESHOLDS = LIMITS.model_dump()
+TABLE = commune_gaps_table(["km", "en"], LIMITS)
 
 
 def khmer_number(number: int) -> str:
@@ -33,7 +33,8 @@ def commune_grid(rows: int = 4, columns: int = 5) -> gpd.GeoDataFrame:
     numbers = np.arange(count)
     share = numbers / max(count - 1, 1)
     people = 1000.0 + numbers
-    shares = [column for column in TABLE.names if column.endswith("_share")]
+    shares = {column: _season(column, share) for column in TABLE.names if "_share" in column}
+    counted = {column.replace("_share", "_people"): column for column in shares if column.endswith("_share")}
     squares = [_square(number // columns, number % columns) for number in numbers]
     table = gpd.GeoDataFrame(
         {
@@ -42,16 +43,20 @@ def commune_grid(rows: int = 4, columns: int = 5) -> gpd.GeoDataFrame:
             **_names("district", numbers // 5, "District", "ស្រុក"),
             **_names("province", numbers // 10, "Province", "ខេត្ត"),
             "people": people,
-            **dict.fromkeys(shares, share),
-            **{column.replace("_share", "_people"): share * people for column in shares if "gap" in column},
-            "minutes_to_hub_median": share * 150,
+            **shares,
+            **{column: shares[of] * people for column, of in counted.items() if column in TABLE.names},
+            **{column: _season(column, share) * 150 for column in TABLE.names if column.endswith("_median")},
+            "cost_per_parcel": 0.4 + share,
+            "cost_per_parcel_wet": 0.4 + 3 * share,
             "cells": numbers.astype(float),
             "cell_samples": numbers * 10.0,
             "internet_evidence": "measured",
             "delivery_evidence": "modelled",
+            "payment_evidence": "modelled",
             "evidence_class": "modelled",
             "internet_note": "",
-            "delivery_note": "minutes are mostly a straight-line assumption",
+            "delivery_note": "12% of people have no way to a pick-up in the wet season",
+            "payment_note": "",
             "run_id": "test",
             "night": "2026-11-22",
         },
@@ -59,6 +64,11 @@ def commune_grid(rows: int = 4, columns: int = 5) -> gpd.GeoDataFrame:
         crs="EPSG:4326",
     )
     return _with_special_rows(table.reindex(columns=TABLE.names).set_geometry("geometry", crs="EPSG:4326"))
+
+
+def _season(column: str, share: np.ndarray) -> np.ndarray:
+    """The wet season takes half of what the dry one leaves."""
+    return (1 + share) / 2 if "_wet" in column else share
 
 
 def _names(level: str, numbers: np.ndarray, latin: str, khmer: str) -> dict[str, list[str]]:
@@ -77,13 +87,23 @@ def _square(row: int, column: int) -> shapely.Polygon:
 
 
 def _with_special_rows(table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
-    table.loc[HOSTILE_ROW, ["commune_name", "commune_name_km", "province_name", "internet_note", "delivery_note"]] = (
-        HOSTILE_NAME
-    )
-    table.loc[DATA_POOR_ROW, ["internet_evidence", "delivery_evidence"]] = "data-poor"
+    themes = ("internet", "delivery", "payment")
+    named = ["commune_name", "commune_name_km", "province_name", *(f"{theme}_note" for theme in themes)]
+    table.loc[HOSTILE_ROW, named] = HOSTILE_NAME
+    table.loc[DATA_POOR_ROW, [f"{theme}_evidence" for theme in themes]] = "data-poor"
     table.loc[UNKNOWN_ROW, [name for name in TABLE.names if name.endswith(("_share", "_people"))]] = np.nan
     table.loc[UNDRAWN_ROW, "geometry"] = None
     return table
+
+
+def without_payments() -> tuple[gpd.GeoDataFrame, dict[str, Any]]:
+    """Table and report of a run without a payments layer: the columns are there and empty."""
+    reason = "the country file names no payments layer"
+    table, report = commune_grid(), make_report()
+    table[[column for column in TABLE.names if "payment" in column]] = np.nan
+    table[["payment_evidence", "payment_note"]] = "data-poor", reason
+    national = {figure: None if figure.startswith("payment") else value for figure, value in report["national"].items()}
+    return table, report | {"national": national, "unavailable": {"payment_gap": reason}}
 
 
 def make_report(**changes: Any) -> dict[str, Any]:
@@ -103,11 +123,15 @@ def make_report(**changes: Any) -> dict[str, Any]:
             "internet_data_poor_people": 1002.0, "internet_data_poor_communes": 1,
             "delivery_gap_people": 9120.0, "delivery_gap_share": 0.4756,
             "delivery_data_poor_people": 1002.0, "delivery_data_poor_communes": 1,
+            "delivery_gap_wet_people": 14655.0, "delivery_gap_wet_share": 0.7637, "delivery_wet_loss_people": 5535.0,
+            "payment_gap_people": 9120.0, "payment_gap_share": 0.4756,
+            "payment_data_poor_people": 1002.0, "payment_data_poor_communes": 1,
         },
         "thresholds": THRESHOLDS,
         "assumptions": [
             {"theme": "internet", "name": "cell load", "value": "0.5", "unit": "", "source": "FCC BDC"},
             {"theme": "delivery", "name": "on foot", "value": "5", "unit": "km/h", "source": "assumption"},
+            {"theme": "payment", "name": "method", "value": "over roads", "unit": "", "source": "assumption"},
         ],
         "stages": [],
     }  # fmt: skip

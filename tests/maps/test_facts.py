@@ -6,9 +6,9 @@ import pytest
 
 from coverage.maps.facts import headline_of, held_of, old_of, people_text, share_text, warnings_of
 from coverage.maps.themes import themes_of
-from tests.maps.invented import THRESHOLDS, make_report, tower_source
+from tests.maps.invented import THRESHOLDS, make_report, tower_source, without_payments
 
-INTERNET, DELIVERY = themes_of(THRESHOLDS)
+INTERNET, DELIVERY, PAYMENT = themes_of(THRESHOLDS)
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,19 @@ def test_a_figure_that_was_not_computed_says_why() -> None:
     assert headline.gap_people == ""
     assert headline.bar == []
     assert headline.why_missing == ["the country file names no towers layer"]
+
+
+def test_the_wet_season_is_told_where_the_run_has_it() -> None:
+    delivery, payment = (headline_of(theme, make_report()) for theme in (DELIVERY, PAYMENT))
+    assert (delivery.wet_people, delivery.wet_share, delivery.wet_loss_people) == ("14,700", "76 %", "5,540")
+    assert (payment.gap_people, payment.wet_people, payment.wet_loss_people) == ("9,120", "", "")
+
+
+def test_a_country_without_payments_says_why_and_keeps_the_other_gaps() -> None:
+    internet, payment = (headline_of(theme, without_payments()[1]) for theme in (INTERNET, PAYMENT))
+    assert (payment.gap_people, payment.bar) == ("", [])
+    assert payment.why_missing == ["the country file names no payments layer"]
+    assert (internet.gap_people, internet.why_missing) == ("9,120", [])
 
 
 def test_invented_and_synthetic_are_both_announced() -> None:

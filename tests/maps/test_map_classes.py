@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from coverage.maps import page_assets
 from coverage.maps.classes import MapLayer
-from coverage.maps.palette import BLUES, DATA_POOR_FILL, UNAVAILABLE_FILL
+from coverage.maps.palette import BLUES, DATA_POOR_FILL, GREENS, ORANGES, UNAVAILABLE_FILL
+from coverage.maps.theme import Theme, wet_column
 from coverage.maps.themes import themes_of
 from coverage.maps.words import Saying, load_words
 from tests.maps.invented import TABLE, THRESHOLDS
 
-INTERNET, DELIVERY = themes_of(THRESHOLDS)
-LAYERS = {layer.column: layer for theme in (INTERNET, DELIVERY) for layer in theme.layers}
+THEMES = themes_of(THRESHOLDS)
+LAYERS = {layer.column: layer for theme in THEMES for layer in theme.layers}
 GAP, COVERED, MINUTES = (LAYERS[name] for name in ("internet_gap_share", "covered_4g_share", "minutes_to_hub_median"))
 
 
@@ -66,8 +69,42 @@ def test_more_people_in_the_gap_is_never_lighter_and_more_coverage_never_darker(
 
 
 def test_every_figure_of_the_pages_is_a_declared_column() -> None:
-    wanted = {column for theme in (INTERNET, DELIVERY) for column in theme.figure_columns} | set(LAYERS)
-    assert wanted <= set(TABLE.names)
+    wanted = {column for theme in THEMES for column in theme.figure_columns} | set(LAYERS)
+    assert wanted - set(TABLE.names) == set()
+
+
+@pytest.mark.parametrize(
+    ("dry", "wet"),
+    [
+        ("delivery_gap_share", "delivery_gap_wet_share"),
+        ("delivery_gap_share_low", "delivery_gap_wet_share_low"),
+        ("unreachable_people", "unreachable_wet_people"),
+        ("minutes_to_hub_median", "minutes_to_hub_wet_median"),
+        ("cost_per_parcel", "cost_per_parcel_wet"),
+        ("", ""),
+    ],
+)
+def test_the_wet_season_of_a_column(dry: str, wet: str) -> None:
+    assert wet_column(dry) == wet
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance after WCAG 2, 0 (black) to 1."""
+    parts = (int(colour[at : at + 2], 16) / 255 for at in (1, 3, 5))
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+@pytest.mark.parametrize("ramp", [BLUES, ORANGES, GREENS])
+def test_every_step_of_a_ramp_is_darker_in_grey_too(ramp: tuple[str, ...]) -> None:
+    greys = [luminance(colour) for colour in ramp]
+    assert all(lighter > 1.25 * darker for lighter, darker in pairwise(greys))
+
+
+@pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.key)
+def test_a_theme_has_its_own_darkest_colour_on_page_and_map(theme: Theme) -> None:
+    style = (page_assets.OWN_FOLDER / "base.css").read_text(encoding="utf-8")
+    assert f"--{theme.key}: {theme.ramp[-1]};" in style
 
 
 def legend_texts(layer: MapLayer) -> list[str]:

@@ -12,10 +12,17 @@ import shapely
 from coverage.errors import CoverageError
 from coverage.maps import page_assets
 from coverage.maps.site import write_site
-from tests.maps.invented import HOSTILE_NAME, TABLE, THRESHOLDS, commune_grid, make_report, tower_source
+from tests.maps.invented import (
+    HOSTILE_NAME,
+    THRESHOLDS,
+    commune_grid,
+    make_report,
+    tower_source,
+    without_payments,
+)
 from tests.maps.pages import Page
 
-PAGES = ("index.html", "internet.html", "delivery.html")
+PAGES = ("index.html", "internet.html", "delivery.html", "payment.html")
 NATIONAL_PAGE_BYTES = 2_500_000
 
 
@@ -133,8 +140,7 @@ def test_a_country_with_one_language_has_no_switch(tmp_path: Path) -> None:
 
 def test_a_run_without_figures_or_communes_still_has_pages(tmp_path: Path) -> None:
     table = commune_grid()
-    numbers = [column.name for column in TABLE.columns if column.kind in ("number", "integer")]
-    table[numbers] = math.nan
+    table[table.select_dtypes("number").columns] = math.nan
     empty = {"communes": 0, "people": None}
     write_site(table, make_report(national=empty, people=None, layers={}, assumptions=[]), tmp_path / "none")
     write_site(table.iloc[:0], make_report(national=empty), tmp_path / "empty")
@@ -143,13 +149,57 @@ def test_a_run_without_figures_or_communes_still_has_pages(tmp_path: Path) -> No
 
 
 def test_thresholds_decide_the_layers(tmp_path: Path) -> None:
-    thresholds = {**THRESHOLDS, "high_speed_mbps": [2.5], "delivery_bands_min": [15, 45]}
+    thresholds = {**THRESHOLDS, "high_speed_mbps": [2.5], "delivery_bands_min": [15, 45], "payment_walk_min": 45.0}
     write_site(commune_grid(), make_report(thresholds=thresholds), tmp_path)
-    layers = {name: Page(tmp_path / f"{name}.html").data["themes"][0]["layers"] for name in ("internet", "delivery")}
+    pages = {name: Page(tmp_path / f"{name}.html") for name in ("internet", "delivery", "payment")}
+    layers = {name: page.data["themes"][0]["layers"] for name, page in pages.items()}
     assert [layer["column"] for layer in layers["internet"]] == [
         "internet_gap_share", "covered_4g_share", "covered_5g_share", "internet_evidence"
     ]  # fmt: skip
     assert "within_45_min_share" in [layer["column"] for layer in layers["delivery"]]
+    assert "payment_walk_45_min_share" in [layer["column"] for layer in layers["payment"]]
+
+
+def test_the_payment_page_has_its_headline_and_figures(site: Path) -> None:
+    page = Page(site / "payment.html")
+    assert "9,120 នាក់ គ្មានចំណុចទូទាត់ប្រាក់នៅជិត" in page.text
+    assert "ក្នុងចម្ងាយ 2 គីឡូម៉ែត្រ (5 គីឡូម៉ែត្រនៅជនបទ) ឬដើរ 30 នាទី។" in page.text
+    [theme] = page.data["themes"]
+    assert [layer["column"] for layer in theme["layers"]] == [
+        "payment_gap_share", "payment_gap_wet_share", "payment_walk_30_min_share", "payment_evidence"
+    ]  # fmt: skip
+    figures = dict(zip(page.data["figures"], page.records[10]["figures"], strict=True))
+    assert figures["payment_gap_people"] == 532
+    assert (figures["payment_gap_share"], figures["payment_gap_wet_share"]) == (0.526, 0.763)
+    assert (figures["minutes_walk_to_payment_median"], figures["minutes_walk_to_payment_wet_median"]) == (78.9, 114.5)
+
+
+def test_delivery_has_both_seasons(site: Path) -> None:
+    page = Page(site / "delivery.html")
+    assert "រដូវវស្សា៖ 14,700 នាក់ (76 %)" in page.text
+    assert {"delivery_gap_wet_share", "delivery_wet_loss_share", "rural_access_share"} <= {
+        layer["column"] for layer in page.data["themes"][0]["layers"]
+    }
+    figures = dict(zip(page.data["figures"], page.records[10]["figures"], strict=True))
+    assert (figures["cost_per_parcel"], figures["cost_per_parcel_wet"]) == (0.926, 1.98)
+
+
+@pytest.mark.parametrize("name", ["index.html", "payment.html"])
+def test_a_country_without_payments_says_so(tmp_path: Path, name: str) -> None:
+    write_site(*without_payments(), tmp_path)
+    page = Page(tmp_path / name)
+    assert page.text.count("ឯកសារប្រទេសមិនមានស្រទាប់ចំណុចទូទាត់ប្រាក់") == 2
+    assert "មិនបានគណនា" in page.text
+    [theme] = [theme for theme in page.data["themes"] if theme["key"] == "payment"]
+    gaps = [position for position, figure in enumerate(page.data["figures"]) if figure in theme.values()]
+    assert {record["figures"][position] for record in page.records for position in gaps} == {None}
+
+
+def test_a_table_without_a_themes_columns_still_has_its_page(tmp_path: Path) -> None:
+    table = commune_grid()
+    old = table.drop(columns=[name for name in table if "payment" in name or "_wet" in name])
+    write_site(old, make_report(), tmp_path)
+    assert {record["classes"][0] for record in Page(tmp_path / "payment.html").records} == {6}
 
 
 def test_missing_assets_are_one_clear_error(tmp_path: Path) -> None:

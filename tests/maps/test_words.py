@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import re
 import tomllib
 from pathlib import Path
@@ -10,13 +12,16 @@ import numpy as np
 import pytest
 
 import coverage.maps
-from coverage.gaps.evidence import TowerEvidence, delivery_evidence, internet_evidence
+from coverage.gaps.evidence import TowerEvidence, internet_evidence, reach_evidence
 from coverage.maps.words import Saying, load_words
+from coverage.steps import gaps
 
 FOLDER = Path(coverage.maps.__file__).parent
 DECLARED = tomllib.loads((FOLDER / "words.toml").read_text(encoding="utf-8"))
 # Keys that code puts together from a name that the tables or the report give.
-COMPOSED = re.compile(r"(layer|figure|evidence|evidence_about|theme|column|legend|bar|source|internet|delivery)_")
+COMPOSED = re.compile(
+    r"(layer|figure|evidence|evidence_about|theme|column|legend|bar|source|internet|delivery|payment)_"
+)
 
 
 def placeholders(text: str) -> set[str]:
@@ -67,9 +72,7 @@ def test_a_list_is_said_in_the_language() -> None:
     assert "អង់តែនទូរស័ព្ទ, ផ្លូវ" in load_words(["km"]).text(saying)
 
 
-@pytest.mark.parametrize(
-    "layer", ["towers", "people", "hubs", "roads", "elevation", "speed_tests", "fibre", "subscriptions"]
-)
+@pytest.mark.parametrize("layer", [name for name in gaps.INGESTS if name != "communes"])
 def test_reasons_for_missing_figures_are_said_in_khmer(layer: str) -> None:
     assert load_words(["km"]).has(f"the country file names no {layer} layer")
 
@@ -78,6 +81,14 @@ def test_reasons_for_weak_evidence_are_said_in_khmer() -> None:
     people, none, old = np.array([10.0, 10.0, 0.0]), np.zeros(3), np.array([0.0, 500.0, 0.0])
     covered = np.array([0.0, 1.0, 0.0])
     towers = TowerEvidence(is_complete=False, is_synthetic=False, measured_samples=100, data_poor_samples=10)
-    notes = {*internet_evidence(people, none, covered, towers, old)[1], *delivery_evidence(people, none)[1]} - {""}
+    notes = {*internet_evidence(people, none, covered, towers, old)[1], *reach_evidence(people, {})[1]} - {""}
     assert {note for note in notes if note not in DECLARED["km"]} == set()
-    assert len(notes) == 4
+    assert len(notes) == 3
+
+
+def test_reasons_for_weak_minutes_are_said_in_khmer() -> None:
+    calls = [node for node in ast.walk(ast.parse(inspect.getsource(gaps))) if isinstance(node, ast.Call)]
+    told = [call.args[1] for call in calls if getattr(call.func, "attr", "") == "reach_evidence"]
+    sentences = {key.value for reasons in told for key in reasons.keys}
+    assert "minutes are a straight-line assumption" in sentences
+    assert sentences - set(DECLARED["km"]) == set()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ Floats = npt.NDArray[np.float64]
 Texts = npt.NDArray[np.object_]
 
 MEASURED, MODELLED, DATA_POOR = "measured", "modelled", "data-poor"
+WORTH_SAYING = 0.05
 _WEAKNESS = {MEASURED: 0, MODELLED: 1, DATA_POOR: 2, "": -1}
 
 
@@ -45,10 +47,17 @@ def internet_evidence(
     return evidence, note
 
 
-def delivery_evidence(people: Floats, road_share: Floats) -> tuple[Texts, Texts]:
-    """(class, note) of each commune's delivery figures: modelled, or data-poor where nobody is counted."""
+def reach_evidence(people: Floats, reasons: Mapping[str, Floats]) -> tuple[Texts, Texts]:
+    """(class, note) of each commune's delivery or payment figures: modelled, or data-poor where nobody is counted.
+
+    ``reasons`` are shares of people by what weakens the figure, as a sentence with a place for the share; the first
+    that concerns ``WORTH_SAYING`` of the people or more is said.
+    """
     evidence = np.full(len(people), MODELLED, dtype=object)
-    note = np.where(road_share < 0.5, "minutes are mostly a straight-line assumption", "").astype(object)
+    note = np.full(len(people), "", dtype=object)
+    for sentence, share in reasons.items():
+        for commune in np.flatnonzero((share >= WORTH_SAYING) & (note == "")):
+            note[commune] = sentence.format(share=f"{share[commune]:.0%}")
     _poor(evidence, note, ~(people > 0), "no people counted in the commune")
     return evidence, note
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from coverage.maps.palette import DATA_POOR_FILL
-from coverage.maps.themes import Theme
+from coverage.maps.theme import Theme
 from coverage.maps.words import Saying
 
 Report = Mapping[str, Any]
@@ -47,11 +47,17 @@ class Part:
 
 @dataclass(frozen=True)
 class Headline:
-    """One theme for the whole country; texts are '' where the run has no figure."""
+    """One theme for the whole country; texts are '' where the run has no figure.
+
+    ``wet_people`` are in the gap in the wet season; ``wet_loss_people`` of them in the wet season only.
+    """
 
     theme: Theme
     gap_people: str
     share: str
+    wet_people: str
+    wet_share: str
+    wet_loss_people: str
     known_people: str
     people: str
     communes: str
@@ -72,6 +78,9 @@ def headline_of(theme: Theme, report: Report) -> Headline:
         theme=theme,
         gap_people=people_text(gap),
         share=share_text(national.get(f"{theme.key}_gap_share")),
+        wet_people=people_text(national.get(f"{theme.key}_gap_wet_people")),
+        wet_share=share_text(national.get(f"{theme.key}_gap_wet_share")),
+        wet_loss_people=people_text(national.get(f"{theme.key}_wet_loss_people")),
         known_people="" if people is None else people_text(people - (data_poor or 0)),
         people=people_text(people),
         communes=count_text(national.get("communes")),

@@ -1,4 +1,4 @@
-"""The overview page: national figures of both themes and the ranking of all communes."""
+"""The overview page: national figures of every theme and the ranking of all communes."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pandas as pd
 from coverage.maps.page import make_frame, render_page
 from coverage.maps.page_assets import OVERVIEW_SCRIPTS
 from coverage.maps.records import commune_records
-from coverage.maps.themes import Theme
+from coverage.maps.theme import Theme
 from coverage.maps.words import Words
 
 

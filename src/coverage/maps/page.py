@@ -13,10 +13,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from coverage.maps.facts import Headline, Report, balance_of, headline_of, held_of, old_of, rows_of, warnings_of
 from coverage.maps.page_assets import OWN_SCRIPTS, OWN_STYLES
-from coverage.maps.themes import Theme
+from coverage.maps.theme import Theme
 from coverage.maps.words import Words
 
-TABS = {"index": "tab_overview", "internet": "tab_internet", "delivery": "tab_delivery"}
+TABS = {"index": "tab_overview", "internet": "tab_internet", "delivery": "tab_delivery", "payment": "tab_payment"}
 
 
 @cache

@@ -1,13 +1,14 @@
 """Colours of the pages: one hue per theme, darker is worse, patterns where there is no figure.
 
-Ramps: ColorBrewer 5-class Blues and Oranges (Cynthia Brewer, Mark Harrower and The Pennsylvania State
-University, colorbrewer2.org, Apache-2.0); both survive colour blindness and grey printing.
+Ramps: ColorBrewer 5-class Blues, Oranges and Greens (Cynthia Brewer, Mark Harrower and The Pennsylvania State
+University, colorbrewer2.org, Apache-2.0); all survive colour blindness and grey printing.
 """
 
 from __future__ import annotations
 
 BLUES = ("#eff3ff", "#bdd7e7", "#6baed6", "#3182bd", "#08519c")
 ORANGES = ("#feedde", "#fdbe85", "#fd8d3c", "#e6550d", "#a63603")
+GREENS = ("#edf8e9", "#bae4b3", "#74c476", "#31a354", "#006d2c")
 
 DATA_POOR_FILL = "url(#pattern-data-poor)"
 UNAVAILABLE_FILL = "url(#pattern-unavailable)"

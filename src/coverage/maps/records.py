@@ -13,6 +13,7 @@ from coverage.maps.classes import MapLayer
 SHARE_DECIMALS = 3
 SHARES = ("_share", "_share_low", "_share_high")
 MINUTES_DECIMALS = 1
+MONEY_DIGITS = 3
 
 
 class Index:
@@ -46,11 +47,13 @@ def text_of(value: Any) -> str:
 
 
 def figure_of(value: Any, column: str) -> float | int | None:
-    """A figure for the page: shares to a thousandth, minutes to a tenth, counts whole; None where missing."""
+    """A figure for the page, None where missing: shares to a thousandth, minutes to a tenth, money to three digits."""
     if pd.isna(value) or not math.isfinite(value):
         return None
     if column.endswith(SHARES):
         return round(float(value), SHARE_DECIMALS)
+    if column.startswith("cost_"):
+        return float(f"{value:.{MONEY_DIGITS}g}")
     return round(float(value), MINUTES_DECIMALS) if "minutes" in column else round(float(value))
 
 

@@ -13,13 +13,14 @@ from coverage.maps.page import make_frame
 from coverage.maps.page_assets import MAP_SCRIPTS, copy_assets
 from coverage.maps.records import commune_records
 from coverage.maps.shapes import Geometries, drawn_shapes, outlines
+from coverage.maps.theme import Theme
 from coverage.maps.theme_map import map_page
-from coverage.maps.themes import Theme, themes_of
+from coverage.maps.themes import themes_of
 from coverage.maps.words import Words, load_words
 
 
 def write_site(communes: gpd.GeoDataFrame, report: Mapping[str, Any], folder: Path) -> Path:
-    """Write index.html, internet.html, delivery.html and assets/ into ``folder``; the path of index.html.
+    """Write index.html, a page for each theme and assets/ into ``folder``; the path of index.html.
 
     ``communes`` is the commune_gaps table in EPSG:4326, ``report`` the run's report.json. The same inputs give the
     same bytes. Raises CoverageError when the pages' assets are not installed.

@@ -1,83 +1,38 @@
-"""The two themes: which layers a page can show and which figures a chosen commune is told by."""
+"""The three themes: which layers a page can show and which figures a chosen commune is told by."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any, Literal
 
-from coverage.maps.classes import COVERED_BREAKS_SHARE, GAP_BREAKS_SHARE, MAX_CLASSES, MapLayer
-from coverage.maps.palette import BLUES, ORANGES
+from coverage.maps.classes import MAX_CLASSES, MapLayer
+from coverage.maps.palette import BLUES, GREENS, ORANGES
+from coverage.maps.theme import (
+    Row,
+    Theme,
+    both_seasons,
+    coverage_layer,
+    evidence_layer,
+    gap_layer,
+    gap_rows,
+    share_row,
+)
 from coverage.maps.words import Saying
 from coverage.tables import TECHNOLOGIES, megabits
 
 MAPPED_TECHNOLOGIES = ("4g", "5g")
 
 
-@dataclass(frozen=True)
-class Row:
-    """A line of the detail panel: a share with its people where the table has them, minutes or a count."""
-
-    title: Saying
-    column: str
-    kind: Literal["share", "minutes", "count"]
-    people_column: str = ""
-
-    def as_json(self) -> dict[str, Any]:
-        return {"title": self.title.as_json(), "column": self.column, "kind": self.kind, "people": self.people_column}
-
-
-@dataclass(frozen=True)
-class Theme:
-    """``layers[0]`` is the headline; ``key`` is also the page's name and the prefix of its columns."""
-
-    key: Literal["internet", "delivery"]
-    ramp: tuple[str, ...]
-    gap: Saying
-    about: Saying
-    layers: tuple[MapLayer, ...]
-    rows: tuple[Row, ...]
-
-    @property
-    def people_column(self) -> str:
-        return f"{self.key}_gap_people"
-
-    @property
-    def share_column(self) -> str:
-        return f"{self.key}_gap_share"
-
-    @property
-    def evidence_column(self) -> str:
-        return f"{self.key}_evidence"
-
-    @property
-    def figure_columns(self) -> list[str]:
-        """Every number of the table that the theme's page needs, without repeats."""
-        shown = [column for row in self.rows for column in (row.column, row.people_column) if column]
-        mapped = [layer.column for layer in self.layers if layer.kind != "evidence"]
-        return list(dict.fromkeys(["people", self.people_column, self.share_column, *mapped, *shown]))
-
-    def as_json(self) -> dict[str, Any]:
-        return {
-            "key": self.key,
-            "gap": self.gap.as_json(),
-            "layers": [layer.as_json(self.ramp) for layer in self.layers],
-            "rows": [row.as_json() for row in self.rows],
-            "people_column": self.people_column,
-            "share_column": self.share_column,
-        }
-
-
 def internet_theme(speeds_mbps: list[float]) -> Theme:
     """Gap layers for every speed (the first is the headline), coverage by the newer technologies, the evidence."""
     headline, *others = speeds_mbps
     layers = (
-        _gap_layer("internet_gap_share", "map_layer_gap_headline", mbps=f"{headline:g}"),
-        *(_gap_layer(_speed_column(speed, "share"), "map_layer_gap_speed", mbps=f"{speed:g}") for speed in others),
+        gap_layer("internet_gap_share", "map_layer_gap_headline", mbps=f"{headline:g}"),
+        *(gap_layer(_speed_column(speed, "share"), "map_layer_gap_speed", mbps=f"{speed:g}") for speed in others),
         *(
-            _coverage_layer(f"covered_{t}_share", "map_layer_technology", technology=t.upper())
+            coverage_layer(f"covered_{t}_share", "map_layer_technology", technology=t.upper())
             for t in MAPPED_TECHNOLOGIES
         ),
-        MapLayer("internet_evidence", Saying("map_layer_evidence"), "evidence"),
+        evidence_layer("internet"),
     )
     about = Saying("internet_about", {"mbps": f"{headline:g}"})
     return Theme("internet", BLUES, Saying("internet_gap_people"), about, layers, _internet_rows(speeds_mbps))
@@ -86,41 +41,78 @@ def internet_theme(speeds_mbps: list[float]) -> Theme:
 def _internet_rows(speeds_mbps: list[float]) -> tuple[Row, ...]:
     return (
         *(_speed_row(speed) for speed in speeds_mbps),
-        _share_row("internet_gap_share_low", "row_gap_low", mbps=f"{speeds_mbps[0]:g}"),
-        _share_row("internet_gap_share_high", "row_gap_high", mbps=f"{speeds_mbps[0]:g}"),
+        share_row("internet_gap_share_low", "row_gap_low", mbps=f"{speeds_mbps[0]:g}"),
+        share_row("internet_gap_share_high", "row_gap_high", mbps=f"{speeds_mbps[0]:g}"),
         Row(Saying("row_no_signal"), "no_signal_share", "share", "no_signal_people"),
         Row(Saying("row_too_slow"), "too_slow_share", "share", "too_slow_people"),
-        _share_row(f"indoor_gap_{megabits(speeds_mbps[0])}_mbps_share", "row_indoor", mbps=f"{speeds_mbps[0]:g}"),
-        *(_share_row(f"covered_{t}_share", "row_technology", technology=t.upper()) for t in TECHNOLOGIES),
-        _share_row("operators_1_share", "row_operators_1"),
-        *(_share_row(f"operators_{count}_share", "row_operators", operators=str(count)) for count in (2, 3)),
+        share_row(f"indoor_gap_{megabits(speeds_mbps[0])}_mbps_share", "row_indoor", mbps=f"{speeds_mbps[0]:g}"),
+        *(share_row(f"covered_{t}_share", "row_technology", technology=t.upper()) for t in TECHNOLOGIES),
+        share_row("operators_1_share", "row_operators_1"),
+        *(share_row(f"operators_{count}_share", "row_operators", operators=str(count)) for count in (2, 3)),
         Row(Saying("row_cells"), "cells", "count"),
         Row(Saying("row_samples"), "cell_samples", "count"),
     )
 
 
-def delivery_theme(bands_min: list[float], gap_min: float) -> Theme:
-    """The gap, the median minutes, every band but the gap's own, and the evidence."""
+def delivery_theme(bands_min: list[float], gap_min: float, promise_min: float) -> Theme:
+    """The gap in both seasons and between them, the median minutes, every band but the gap's own, roads, evidence."""
     minutes = f"{gap_min:g}"
     bands = sorted(bands_min)
     layers = (
-        _gap_layer("delivery_gap_share", "map_layer_gap_minutes", minutes=minutes),
+        gap_layer("delivery_gap_share", "map_layer_gap_minutes", minutes=minutes),
+        gap_layer("delivery_gap_wet_share", "map_layer_gap_wet_minutes", minutes=minutes),
+        gap_layer("delivery_wet_loss_share", "wet_loss", minutes=minutes),
         MapLayer("minutes_to_hub_median", Saying("map_layer_minutes"), "minutes", tuple(bands[: MAX_CLASSES - 1])),
         *(
-            _coverage_layer(f"within_{band:g}_min_share", "map_layer_within", minutes=f"{band:g}")
+            coverage_layer(f"within_{band:g}_min_share", "map_layer_within", minutes=f"{band:g}")
             for band in bands
             if band != gap_min
         ),
-        MapLayer("delivery_evidence", Saying("map_layer_evidence"), "evidence"),
-    )
-    rows = (
-        Row(Saying("row_gap_minutes", {"minutes": minutes}), "delivery_gap_share", "share", "delivery_gap_people"),
-        Row(Saying("row_minutes"), "minutes_to_hub_median", "minutes"),
-        *(_share_row(f"within_{band:g}_min_share", "row_within", minutes=f"{band:g}") for band in bands),
-        _share_row("delivery_road_share", "row_road"),
+        coverage_layer("rural_access_share", "rural_access"),
+        evidence_layer("delivery"),
     )
     gap = Saying("delivery_gap_people", {"minutes": minutes})
+    rows = _delivery_rows(bands, minutes, f"{promise_min:g}")
     return Theme("delivery", ORANGES, gap, Saying("delivery_about"), layers, rows)
+
+
+def _delivery_rows(bands_min: list[float], minutes: str, promise: str) -> tuple[Row, ...]:
+    return (
+        *gap_rows("delivery", Saying("row_gap_minutes", {"minutes": minutes})),
+        Row(Saying("wet_loss", {"minutes": minutes}), "delivery_wet_loss_share", "share", "delivery_wet_loss_people"),
+        both_seasons("minutes_to_hub_median", "row_minutes"),
+        *(both_seasons(f"within_{band:g}_min_share", "row_within", minutes=f"{band:g}") for band in bands_min),
+        Row(Saying("row_unreachable"), "unreachable_share", "share", "unreachable_people", has_wet=True),
+        both_seasons("parcel_minutes_median", "row_parcel_minutes"),
+        both_seasons("parcel_promise_share", "row_parcel_promise", minutes=promise),
+        Row(Saying("row_parcel_cost"), "cost_per_parcel", "money", has_wet=True),
+        share_row("overloaded_hub_share", "row_overloaded"),
+        share_row("delivery_foot_share", "row_foot"),
+        share_row("rural_access_share", "rural_access"),
+    )
+
+
+def payment_theme(urban_km: float, rural_km: float, walk_min: float) -> Theme:
+    """The gap in both seasons, people within a walk, and the evidence."""
+    urban, rural, minutes = f"{urban_km:g}", f"{rural_km:g}", f"{walk_min:g}"
+    walk_share = f"payment_walk_{minutes}_min_share"
+    layers = (
+        gap_layer("payment_gap_share", "map_layer_payment"),
+        gap_layer("payment_gap_wet_share", "map_layer_payment_wet"),
+        coverage_layer(walk_share, "map_layer_payment_walk", minutes=minutes),
+        evidence_layer("payment"),
+    )
+    rows = (
+        *gap_rows("payment", Saying("map_layer_payment")),
+        share_row(f"payment_within_{urban}_km_share", "row_within_km", km=urban),
+        share_row(f"payment_within_{rural}_km_rural_share", "row_within_km_rural", km=rural),
+        both_seasons(walk_share, "row_walk_within", minutes=minutes),
+        both_seasons("minutes_walk_to_payment_median", "row_walk_minutes"),
+        both_seasons(f"payment_drive_{minutes}_min_share", "row_drive_within", minutes=minutes),
+        both_seasons("minutes_drive_to_payment_median", "row_drive_minutes"),
+    )
+    about = Saying("payment_about", {"urban_km": urban, "rural_km": rural, "minutes": minutes})
+    return Theme("payment", GREENS, Saying("payment_gap_people"), about, layers, rows)
 
 
 def _speed_column(speed_mbps: float, figure: Literal["share", "people"]) -> str:
@@ -132,21 +124,12 @@ def _speed_row(speed_mbps: float) -> Row:
     return Row(title, _speed_column(speed_mbps, "share"), "share", _speed_column(speed_mbps, "people"))
 
 
-def _share_row(column: str, key: str, **values: str) -> Row:
-    return Row(Saying(key, values), column, "share")
-
-
-def _gap_layer(column: str, key: str, **values: str) -> MapLayer:
-    return MapLayer(column, Saying(key, values), "share", GAP_BREAKS_SHARE)
-
-
-def _coverage_layer(column: str, key: str, **values: str) -> MapLayer:
-    return MapLayer(column, Saying(key, values), "share", COVERED_BREAKS_SHARE)
-
-
-def themes_of(thresholds: dict[str, Any]) -> tuple[Theme, Theme]:
-    """Both themes for the thresholds of a report (Mbps and minutes)."""
+def themes_of(thresholds: dict[str, Any]) -> tuple[Theme, Theme, Theme]:
+    """The themes for the thresholds of a report (Mbps, minutes and kilometres)."""
     return (
         internet_theme(thresholds["high_speed_mbps"]),
-        delivery_theme(thresholds["delivery_bands_min"], thresholds["delivery_gap_min"]),
+        delivery_theme(
+            thresholds["delivery_bands_min"], thresholds["delivery_gap_min"], thresholds["parcel_promise_min"]
+        ),
+        payment_theme(thresholds["payment_urban_km"], thresholds["payment_rural_km"], thresholds["payment_walk_min"]),
     )

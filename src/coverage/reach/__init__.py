@@ -1,1 +1,1 @@
-"""Minutes from each populated place to the nearest hub. Pure functions."""
+"""Minutes to a parcel and to cash, over roads, ground and water, in two seasons. Pure functions."""

@@ -64,7 +64,7 @@ def old_days(origin: dict[str, Any], night: date) -> int | None:
 
 def files_of(layer: Layer) -> list[tuple[str, FileRef]]:
     """The layer's own file, under the name '', then the files that are joined to it under names of their own."""
-    single = [(name, getattr(layer, name, None)) for name in ("codes", "code_changes", "table")]
+    single = [(name, getattr(layer, name, None)) for name in ("codes", "code_changes", "table", "wet")]
     listed = [(f"{name}.{i}", ref) for name in ("gazetteer", "also") for i, ref in enumerate(getattr(layer, name, []))]
     return [("", layer), *((name, ref) for name, ref in single if ref is not None), *listed]
 

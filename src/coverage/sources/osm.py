@@ -18,8 +18,9 @@ from coverage.errors import UnreadableFileError
 from coverage.sources.files import require_file, unpack_member
 from coverage.sources.vector import LINE
 
-POINT_COLUMNS = ["point_id", "lon", "lat", "point_name", "operator", "class"]
-ROAD_TAGS = ("highway", "surface", "maxspeed", "oneway")
+POINT_COLUMNS = ["point_id", "lon", "lat", "point_name", "operator", "opening", "class"]
+POINT_TAGS = ("name", "operator", "opening_hours")
+ROAD_TAGS = ("highway", "surface", "maxspeed", "oneway", "bridge", "route", "duration")
 
 
 def sqlite_points(path: Path, tags: Iterable[str]) -> tuple[pd.DataFrame, int]:
@@ -35,7 +36,7 @@ def sqlite_points(path: Path, tags: Iterable[str]) -> tuple[pd.DataFrame, int]:
             connection.close()
     nodes = nodes.rename(columns={"ID": "point_id", "LAT": "lat", "LON": "lon", "NAME": "point_name"})
     nodes["class"] = nodes["TAG"] + "=" + nodes["VALUE"]
-    nodes["operator"] = ""
+    nodes["operator"] = nodes["opening"] = ""
     nodes[LINE] = range(1, len(nodes) + 1)
     return nodes[nodes["class"].isin(set(tags))][[*POINT_COLUMNS, LINE]].astype(
         dict.fromkeys(POINT_COLUMNS, object)
@@ -52,7 +53,7 @@ def pbf_points(path: Path, tags: Iterable[str]) -> tuple[pd.DataFrame, int]:
         label = next((f"{key}={value}" for key, value in wanted if thing.tags.get(key) == value), None)
         position = _position(thing) if label else None
         if position is not None:
-            names = (thing.tags.get("name", ""), thing.tags.get("operator", ""))
+            names = [thing.tags.get(tag, "") for tag in POINT_TAGS]
             found.append((f"{type(thing).__name__[0].lower()}{thing.id}", *position, *names, label, seen))
     return pd.DataFrame(found, columns=[*POINT_COLUMNS, LINE]), seen
 
@@ -70,7 +71,7 @@ def overpass_points(path: Path, tags: Iterable[str]) -> tuple[pd.DataFrame, int]
         label = next((f"{key}={value}" for key, value in wanted if own.get(key) == value), None)
         if label:
             identity = f"{str(thing.get('type', ''))[:1]}{thing.get('id', '')}"
-            names = (own.get("name", ""), own.get("operator", ""))
+            names = [own.get(tag, "") for tag in POINT_TAGS]
             found.append((identity, at.get("lon", ""), at.get("lat", ""), *names, label, number))
     points = pd.DataFrame(found, columns=[*POINT_COLUMNS, LINE])
     return points.astype(dict.fromkeys(POINT_COLUMNS, object)), len(elements)
@@ -96,10 +97,10 @@ def overpass_elements(path: Path, name: str) -> list[dict[str, Any]]:
 
 
 def pbf_roads(path: Path) -> gpd.GeoDataFrame:
-    """Ways with a highway tag as lines in WGS 84, with class, surface, max speed and one-way as tagged."""
+    """Ways with a highway tag, and ferries, as lines in WGS 84 with ROAD_TAGS as tagged."""
     rows, lines = [], []
-    for thing in _objects(path, ["highway"]):
-        if thing.is_way():
+    for thing in _objects(path, ["highway", "route"]):
+        if thing.is_way() and ("highway" in thing.tags or thing.tags.get("route") == "ferry"):
             points = [(node.lon, node.lat) for node in thing.nodes if node.location.valid()]
             if len(points) > 1:
                 rows.append([thing.tags.get(tag, "") for tag in ROAD_TAGS])

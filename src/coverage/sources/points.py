@@ -19,7 +19,8 @@ from coverage.sources.tabular import is_spatial, read_table
 from coverage.sources.vector import LINE
 from coverage.tables import POINTS, Column, Table
 
-COLUMNS = ["point_id", "point_name", "operator", "class", "confidence", "files", "lon", "lat", "x_m", "y_m", "commune"]
+COLUMNS = ["point_id", "point_name", "operator", "class", "capacity", "opening", "confidence", "files", "lon", "lat",
+           "x_m", "y_m", "commune"]  # fmt: skip
 # Chances that a point is really there where neither the row nor the country file states one: assumptions.
 _OSM_READERS = {"osm-pbf": pbf_points, "osm-sqlite": sqlite_points, "overpass": overpass_points}
 LISTED_CONFIDENCE, OSM_CONFIDENCE = 0.9, 0.8
@@ -60,8 +61,9 @@ def _read_file(name: str, layer: PointsFile) -> tuple[pd.DataFrame, RowLog]:
     points = locate_rows(points, own_crs, layer.decimal, log)
     points = check_rows(points, table, log, layer.decimal)
     points = drop_duplicates(_classed(points, layer, log), ["point_id"], log)
-    for column in ("point_id", "point_name", "operator"):
+    for column in ("point_id", "point_name", "operator", "opening"):
         points[column] = points.get(column, "")
+    points["capacity"] = points.get("capacity", np.nan)
     usual = layer.confidence or (OSM_CONFIDENCE if is_osm(layer) else LISTED_CONFIDENCE)
     stated = points["confidence"] if "confidence" in points else pd.Series(np.nan, index=points.index)
     return points.assign(confidence=stated.fillna(usual).astype(float)), log

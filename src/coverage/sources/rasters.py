@@ -14,6 +14,7 @@ from rasterio.windows import Window
 
 from coverage.errors import MissingCrsError, UnreadableFileError
 from coverage.layers import FileRef
+from coverage.quarantine import RowLog
 from coverage.sources.files import require_file
 from coverage.sources.vector import earthly
 
@@ -60,6 +61,17 @@ def read_window(source: rasterio.DatasetReader, window: tuple[int, int, int, int
     row, column, height, width = window
     values = source.read(1, window=Window(column, row, width, height), masked=True)
     return np.asarray(np.ma.filled(values.astype(np.float64), np.nan))
+
+
+def check_raster(name: str, ref: FileRef) -> RowLog:
+    """Every window read once, and how many cells there are. Raises UnreadableFileError or MissingCrsError."""
+    log = RowLog(name, ref.path.name)
+    with open_raster(ref) as source:
+        crs_of(source, ref)
+        for window in windows(source):
+            read_window(source, window)
+        log.note(f"{source.width} x {source.height} cells")
+    return log
 
 
 def sample(ref: FileRef, lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:

@@ -20,7 +20,7 @@ SURROUNDINGS_M = 10_000.0
 
 
 def read_roads(layer: Layer, area: Area | None) -> tuple[gpd.GeoDataFrame, RowLog]:
-    """Simple lines in the country's metric system with ``class``, ``surface``, ``max_speed_kmh``, ``oneway``.
+    """Simple lines in the country's metric system with the columns of ROADS; a stated limit of 0 km/h is none.
 
     Lines wholly beyond 10 km of the country are out of area.
     """
@@ -30,9 +30,12 @@ def read_roads(layer: Layer, area: Area | None) -> tuple[gpd.GeoDataFrame, RowLo
     lines = _with_lines_only(lines, log)
     table = check_rows(pick_columns(lines, ROADS, layer), ROADS, log)
     roads = gpd.GeoDataFrame(table, geometry=lines.geometry.loc[table.index], crs=lines.crs)
-    for column in ("class", "surface", "oneway", "max_speed_kmh"):
-        roads[column] = roads.get(column, "")
+    for column in ROADS.names:
+        roads[column] = roads[column].fillna("") if column in roads else ""
     limit = to_numbers(roads["max_speed_kmh"])
+    standing = int((limit <= 0).sum())
+    if standing:
+        log.note(f"{standing:,} roads state a limit of 0 km/h or less; their class's speed is taken")
     roads["max_speed_kmh"] = np.where(limit > 0, limit, np.nan)
     if area is None:
         log.kept = len(roads)

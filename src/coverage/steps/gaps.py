@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import reduce
 from typing import Any
 
 import geopandas as gpd
@@ -10,21 +11,23 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coverage.assumptions import Thresholds
 from coverage.commune_table import commune_gaps_table
-from coverage.gaps import delivery, evidence, internet
+from coverage.gaps import evidence, internet
 from coverage.gaps.bounds import low_high
+from coverage.gaps.composite import composite_columns
 from coverage.gaps.doubts import WORDS, doubts_of
 from coverage.gaps.national import national_figures
 from coverage.gaps.shares import share_of
 from coverage.people import Demand
+from coverage.reach.ways import METHODS
 from coverage.runs import Run
 from coverage.signal.link_budget import WHERE
 from coverage.signal.tile_table import covered_column
 from coverage.steps.beside import beside_columns
+from coverage.steps.reach_sums import delivery_figures, payment_figures
 from coverage.steps.report import StageNotes
 from coverage.steps.signal_files import operators_of
-from coverage.steps.sums import people_by_commune
+from coverage.steps.sums import of_tables, people_by_commune
 from coverage.store import read_demand, read_geo, read_table, write_json, write_table
 from coverage.tables import BOUNDS, TECHNOLOGIES, Table
 
@@ -33,8 +36,10 @@ Columns = dict[str, Any]
 Progress = Callable[[int, int], None]
 
 INGESTS = (
-    "communes", "people", "towers", "hubs", "payments", "roads", "elevation", "speed_tests", "fibre", "subscriptions",
+    "communes", "people", "towers", "hubs", "payments", "roads", "elevation", "water", "flood", "friction",
+    "speed_tests", "fibre", "subscriptions",
 )  # fmt: skip
+THEMES = ("internet", "delivery", "payment")
 
 
 def gaps(run: Run, _: Progress) -> StageNotes:
@@ -46,10 +51,12 @@ def gaps(run: Run, _: Progress) -> StageNotes:
     missing = missing_figures(run)
     of_cells = _cell_columns(run, len(communes))
     of_internet, operators = _internet(run, demand, people, of_cells, missing)
-    of_delivery, median_min = _delivery(run, demand, people, missing)
+    of_delivery, medians = _delivery(run, demand, people, communes["area_km2"].to_numpy(), missing)
+    of_payment = _payment(run, demand, people, missing)
     declared = declared_table(run)
     beside = beside_columns(run, communes, demand, people, of_internet.get("no_signal_people", np.nan * people))
-    figures = {"people": people, **of_cells, **of_internet, **of_delivery, **beside}
+    figures = {"people": people, **of_cells, **of_internet, **of_delivery, **of_payment, **beside}
+    figures |= _composite(run, figures)
     table = pd.concat([communes, pd.DataFrame(figures, index=communes.index)], axis=1)
     labels = {
         "evidence_class": _overall(table, missing), "synthetic_layers": ", ".join(synthetic_layers(run)),
@@ -61,20 +68,15 @@ def gaps(run: Run, _: Progress) -> StageNotes:
     write_table(
         folder / "operator_coverage.parquet", _operator_table(run, communes, people, of_cells["sites"], operators)
     )
-    write_json(folder / "national.json", national_figures(table, median_min))
+    write_json(folder / "national.json", national_figures(table, medians))
     return StageNotes()
 
 
 def declared_table(run: Run) -> Table:
     """The declaration of this run's ``commune_gaps``."""
-    limits: Thresholds = run.country.thresholds
-    return commune_gaps_table(
-        run.country.languages,
-        limits.high_speed_mbps,
-        limits.delivery_bands_min,
-        limits.delivery_gap_min,
-        run.country.signal.fibre_bands_km if run.country.layers.fibre else (),
-    )
+    country = run.country
+    fibre_km = country.signal.fibre_bands_km if country.layers.fibre else ()
+    return commune_gaps_table(country.languages, country.thresholds, fibre_km, country.parcel_cost.currency)
 
 
 def missing_figures(run: Run) -> dict[str, str]:
@@ -119,7 +121,7 @@ def _internet(
     def indicators(tile: pd.DataFrame) -> dict[str, npt.NDArray[np.generic]]:
         return internet.place_indicators({name: tile[name].to_numpy() for name in tile.columns})
 
-    sums = people_by_commune(demand, run.stages_folder / "signal", indicators)
+    sums = people_by_commune(demand, of_tables(run.stages_folder / "signal", indicators))
     columns: Columns = dict(internet.internet_columns(people, cells["sites"], sums, speeds))
     covered = np.fmax.reduce([columns[f"covered_{technology}_share"] for technology in TECHNOLOGIES])
     kind, note = evidence.internet_evidence(
@@ -141,34 +143,50 @@ def _tower_evidence(run: Run) -> evidence.TowerEvidence:
     )
 
 
-def _delivery(run: Run, demand: Demand | None, people: Floats, missing: dict[str, str]) -> tuple[Columns, float]:
-    """Delivery columns with evidence and note; and the national median of minutes."""
+def _delivery(
+    run: Run, demand: Demand | None, people: Floats, area_km2: Floats, missing: dict[str, str]
+) -> tuple[Columns, dict[str, float]]:
+    """Delivery columns with evidence and note; and the national medians of minutes."""
     if demand is None or "delivery_gap" in missing:
         kind, note = evidence.unavailable(len(people), missing["delivery_gap"])
-        return {"delivery_evidence": kind, "delivery_note": note}, np.nan
-    limits = run.country.thresholds
+        return {"delivery_evidence": kind, "delivery_note": note}, {}
+    columns, medians = delivery_figures(run, demand, people, area_km2)
+    unlinked = columns["unreachable_share"] - columns["no_road_share"]
+    kind, note = evidence.reach_evidence(people, {
+        "minutes are a straight-line assumption": (columns["delivery_method"] == METHODS["straight"]) * 1.0,
+        "{share} of people have water between them and any road": columns["no_road_share"],
+        "{share} of people have roads that no ground or ferry joins to a pick-up": unlinked,
+        "{share} of people have no way to a pick-up in the wet season": columns["unreachable_wet_share"],
+        "no road is mapped for {share} of the minutes, which are on foot": columns["delivery_foot_share"] - 0.45,
+    })  # fmt: skip
+    return columns | {"delivery_evidence": kind, "delivery_note": note}, medians
 
-    def indicators(tile: pd.DataFrame) -> dict[str, npt.NDArray[np.bool_]]:
-        minutes, by_road = tile["minutes"].to_numpy(), tile["by_road"].to_numpy(dtype=bool)
-        return delivery.place_indicators(minutes, by_road, limits.delivery_bands_min, limits.delivery_gap_min)
 
-    folder = run.stages_folder / "reach"
-    sums = people_by_commune(demand, folder, indicators)
-    minutes = np.concatenate([read_table(path)["minutes"].to_numpy() for path in sorted(folder.glob("*.parquet"))])
-    columns: Columns = dict(delivery.delivery_columns(people, sums, limits.delivery_bands_min))
-    columns["minutes_to_hub_median"] = demand.median_by_commune(minutes)
-    kind, note = evidence.delivery_evidence(people, share_of(sums["by_road"], people))
-    return columns | {"delivery_evidence": kind, "delivery_note": note}, demand.median(minutes)
+def _payment(run: Run, demand: Demand | None, people: Floats, missing: dict[str, str]) -> Columns:
+    """Payment columns with evidence and note."""
+    if demand is None or "payment_gap" in missing:
+        kind, note = evidence.unavailable(len(people), missing["payment_gap"])
+        return {"payment_evidence": kind, "payment_note": note}
+    columns = payment_figures(run, demand, people)
+    is_straight = (columns["payment_method"] == METHODS["straight"]) * 1.0
+    kind, note = evidence.reach_evidence(people, {"minutes are a straight-line assumption": is_straight})
+    return columns | {"payment_evidence": kind, "payment_note": note}
+
+
+def _composite(run: Run, table: Columns) -> Columns:
+    """All gaps that can be had, as one."""
+    shares = {theme: table[f"{theme}_gap_share"] for theme in THEMES if f"{theme}_gap_share" in table}
+    if not shares:
+        return {}
+    return dict(composite_columns(shares, run.country.composite.model_dump()))
 
 
 def _overall(table: pd.DataFrame, missing: dict[str, str]) -> npt.NDArray[np.object_]:
     """The weaker class of the figures that can be had at all."""
-    classes = [
-        table[f"{theme}_evidence"].to_numpy() for theme in ("internet", "delivery") if f"{theme}_gap" not in missing
-    ]
+    classes = [table[f"{theme}_evidence"].to_numpy() for theme in THEMES if f"{theme}_gap" not in missing]
     if not classes:
         return np.full(len(table), evidence.DATA_POOR, dtype=object)
-    return classes[0] if len(classes) == 1 else evidence.weaker(*classes)
+    return reduce(evidence.weaker, classes)
 
 
 def _operator_table(

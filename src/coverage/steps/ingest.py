@@ -10,14 +10,16 @@ import numpy as np
 import pandas as pd
 
 from coverage.assumptions import Urbanisation
-from coverage.layers import PointsLayer
+from coverage.layers import ExtentLayer, PointsLayer
 from coverage.people import Demand
 from coverage.quarantine import RowLog
+from coverage.reach.tiers import with_tiers
 from coverage.runs import Run
 from coverage.sources import rasters
 from coverage.sources.communes import read_communes
 from coverage.sources.fibre import read_fibre
-from coverage.sources.origin import origin_of
+from coverage.sources.ground import check_extent
+from coverage.sources.origin import files_of, origin_of
 from coverage.sources.people import format_of, read_people
 from coverage.sources.points import read_points
 from coverage.sources.roads import read_roads
@@ -42,7 +44,7 @@ def communes(run: Run, _: Progress) -> StageNotes:
 def people(run: Run, progress: Progress) -> StageNotes:
     layer = run.country.layers.people
     if layer is None:
-        return _missing("people", "internet_gap", "delivery_gap")
+        return _missing("people", "internet_gap", "delivery_gap", "payment_gap")
     done = _Counter(progress)
     found, logs = read_people(layer, run.area, run.stages_folder / "communes.parquet", run.engine, done)
     write_demand(run.stages_folder, _with_environment(found.demand, run.country.urbanisation))
@@ -55,7 +57,7 @@ def people(run: Run, progress: Progress) -> StageNotes:
     }
     if found.demand.places.empty:
         reason = "the people layer counts nobody in the communes"
-        notes.unavailable = {"internet_gap": reason, "delivery_gap": reason}
+        notes.unavailable = dict.fromkeys(("internet_gap", "delivery_gap", "payment_gap"), reason)
     kind = format_of(layer)
     if kind != "raster":
         notes.assume("people", "people without an exact position", _SPREAD[kind], "", "this project")
@@ -108,13 +110,15 @@ def hubs(run: Run, _: Progress) -> StageNotes:
 
 
 def payments(run: Run, _: Progress) -> StageNotes:
-    return _points(run, "payments", run.country.layers.payments)
+    return _points(run, "payments", run.country.layers.payments, "payment_gap")
 
 
 def _points(run: Run, name: str, layer: PointsLayer | None, *figures: str) -> StageNotes:
     if layer is None:
         return _missing(name, *figures)
     points, logs = read_points(name, layer, run.area)
+    if name == "hubs":
+        points = with_tiers(points, layer.tiers, run.country.parcels)
     write_table(run.stages_folder / f"{name}.parquet", points)
     notes = StageNotes(logs, origin_of(layer), facts={"points": len(points)})
     if points.empty:
@@ -145,6 +149,27 @@ def elevation(run: Run, _: Progress) -> StageNotes:
             write_table(run.stages_folder / f"elevation-{name}.parquet", pd.DataFrame({"elevation_m": heights[name]}))
             log.note(f"{int(np.isfinite(heights[name]).sum()):,} of {len(table):,} {name} have a height")
     return StageNotes([log], origin_of(layer))
+
+
+def water(run: Run, _: Progress) -> StageNotes:
+    return _extent(run, "water", run.country.layers.water)
+
+
+def flood(run: Run, _: Progress) -> StageNotes:
+    return _extent(run, "flood", run.country.layers.flood)
+
+
+def _extent(run: Run, name: str, layer: ExtentLayer | None) -> StageNotes:
+    return (
+        _missing(name, name) if layer is None else StageNotes([check_extent(name, layer, run.area)], origin_of(layer))
+    )
+
+
+def friction(run: Run, _: Progress) -> StageNotes:
+    layer = run.country.layers.friction
+    if layer is None:
+        return _missing("friction", "friction")
+    return StageNotes([rasters.check_raster("friction", ref) for _, ref in files_of(layer)], origin_of(layer))
 
 
 def speed_tests(run: Run, _: Progress) -> StageNotes:

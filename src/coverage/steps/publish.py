@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -18,7 +19,7 @@ from coverage.store import read_geo, read_json, read_table, write_json
 
 Progress = Callable[[int, int], None]
 
-_COMPUTED = (*INGESTS, "signal", "agreement", "reach", "gaps")
+_COMPUTED = (*INGESTS, "signal", "agreement", "network", "snapping", "reach", "capacity", "gaps")
 _QUARANTINE_COLUMNS = ["layer", "file", "line", "reason_code", "reason", "detail", "synthetic_layers"]
 
 
@@ -33,7 +34,7 @@ def exports(run: Run, _: Progress) -> StageNotes:
     write_csv(read_table(folder / "agreement.parquet"), run.folder / "agreement.csv")
     for name in ("sites", "hubs", "payments"):
         if (folder / f"{name}.parquet").is_file():
-            write_csv(_placed(read_table(folder / f"{name}.parquet"), table, run), run.folder / f"{name}.csv")
+            write_csv(_placed(_described(folder, name), table, run), run.folder / f"{name}.csv")
     write_dictionary(declared, run.folder / "data_dictionary.csv")
     write_csv(_quarantine(run), run.folder / "quarantine.csv")
     _report(run)
@@ -44,6 +45,12 @@ def _report(run: Run, *further: str) -> None:
     """Write report.json from what the stages so far have left."""
     national = read_json(run.stages_folder / "national.json")
     write_json(run.folder / "report.json", build_report(run, [*_COMPUTED, *further], national))
+
+
+def _described(folder: Path, name: str) -> pd.DataFrame:
+    """The points, hubs with their load where it is known."""
+    points, loads = read_table(folder / f"{name}.parquet"), folder / "reach" / "hubs.parquet"
+    return pd.concat([points, read_table(loads)], axis=1) if name == "hubs" and loads.is_file() else points
 
 
 def _placed(points: pd.DataFrame, communes: pd.DataFrame, run: Run) -> pd.DataFrame:

@@ -1,104 +1,107 @@
-"""The reach stage: minutes from the hubs to every road node once, then to the places tile by tile."""
+"""The reach stage: minutes of every node to a pick-up, of a parcel and to cash, in both seasons."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from coverage.assumptions import Reach
-from coverage.engine import map_items
-from coverage.reach.minutes import Pace, minutes_to_hub
-from coverage.reach.network import build_network, minutes_from
-from coverage.reach.speeds import road_speed_kmh
+from coverage.reach.ground import Ground
+from coverage.reach.questions import (
+    Stops,
+    collected_from,
+    make_stops,
+    origin_tier,
+    parcel_spreads,
+    payment_spreads,
+    pickup_spreads,
+)
+from coverage.reach.scenario import scenarios_of
+from coverage.reach.ways import FrictionWays, RoadWays, StraightWays, Ways
 from coverage.runs import Run
+from coverage.steps.network import method_of, network_folder
+from coverage.steps.reach_files import read_fields, read_ground, read_roads, write_spreads
+from coverage.steps.reach_notes import state_assumptions
 from coverage.steps.report import StageNotes
-from coverage.store import read_geo, read_table, read_tile, tile_count, write_arrays, write_table
+from coverage.store import read_table
 
 Progress = Callable[[int, int], None]
 
 
 def reach(run: Run, progress: Progress) -> StageNotes:
-    """Write ``reach/<tile>.parquet``: per place its minutes to the nearest hub and whether by road."""
-    folder = run.stages_folder
-    if not ((folder / "places.parquet").is_file() and (folder / "hubs.parquet").is_file()):
-        return StageNotes()
-    if read_table(folder / "hubs.parquet").empty:
-        return StageNotes()
-    has_roads = (folder / "roads.parquet").is_file()
-    nodes = _node_minutes(run) if has_roads else (np.zeros((0, 2)), np.zeros(0))
-    write_arrays(folder / "reach" / "nodes.npz", lambda stream: np.savez(stream, nodes=nodes[0], minutes=nodes[1]))
-    tiles = list(range(tile_count(folder)))
-    done = iter(range(1, len(tiles) + 1))
-    map_items(
-        partial(reach_tile, folder, pace_of(run.country.reach)),
-        tiles,
-        run.engine,
-        lambda: progress(next(done), len(tiles)),
-    )
-    return _stated(run.country.reach, has_roads, len(nodes[0]))
-
-
-def pace_of(settings: Reach) -> Pace:
-    """The country file's speeds as the reach functions take them."""
-    return Pace(
-        settings.straight_line_kmh, settings.detour_factor, settings.walk_kmh, settings.max_walk_to_road_km * 1000
-    )
-
-
-def _node_minutes(run: Run) -> tuple[np.ndarray, np.ndarray]:
-    """Positions and minutes of the road nodes that a hub reaches."""
-    settings = run.country.reach
-    roads = read_geo(run.stages_folder / "roads.parquet")
-    network = build_network(roads.geometry.to_numpy(), road_speed_kmh(roads, settings.road_kmh))
-    hubs = read_table(run.stages_folder / "hubs.parquet")[["x_m", "y_m"]].to_numpy()
-    minutes = minutes_from(hubs, network, settings.walk_kmh, settings.max_walk_to_road_km * 1000)
-    reached = np.isfinite(minutes)
-    return network.nodes[reached], minutes[reached]
-
-
-def reach_tile(folder: Path, pace: Pace, tile: int) -> None:
-    """One tile's minutes; a tile that an earlier, killed run has written is left as it is."""
-    target = folder / "reach" / f"{tile:05d}.parquet"
-    if target.is_file():
-        return
-    nodes, node_min = _nodes(folder / "reach" / "nodes.npz")
-    hubs = read_table(folder / "hubs.parquet")[["x_m", "y_m"]].to_numpy()
-    places = read_tile(folder, tile)[["x_m", "y_m"]].to_numpy()
-    low, high = places.min(axis=0) - pace.max_walk_to_road_m, places.max(axis=0) + pace.max_walk_to_road_m
-    near = ((nodes >= low) & (nodes <= high)).all(axis=1)
-    minutes, by_road = minutes_to_hub(places, hubs, nodes[near], node_min[near], pace)
-    write_table(target, pd.DataFrame({"minutes": minutes, "by_road": by_road}))
-
-
-@lru_cache(maxsize=2)
-def _nodes(path: Path) -> tuple[np.ndarray, np.ndarray]:
-    with np.load(path) as kept:
-        return kept["nodes"], kept["minutes"]
-
-
-def _stated(settings: Reach, has_roads: bool, nodes: int) -> StageNotes:
-    notes = StageNotes(facts={"road_nodes_reached": nodes})
-    straight = f"{settings.straight_line_kmh:g} km/h over the straight line x {settings.detour_factor:g}"
-    if has_roads:
-        notes.assume(
-            "delivery",
-            "over roads",
-            "speed by class and surface, both ways, dry season",
-            "",
-            "this project, assumption",
-        )
-        notes.assume(
-            "delivery",
-            "to the road on foot",
-            f"{settings.walk_kmh:g} km/h, at most {settings.max_walk_to_road_km:g} km",
-            "",
-            "assumption",
-        )
-        notes.assume("delivery", "where no road leads", straight, "", "assumption")
-    else:
-        notes.assume("delivery", "straight line, no roads at hand", straight, "", "assumption")
+    """Write ``reach/hubs.npz`` and ``reach/payments.npz``: minutes of every node, by question and scenario."""
+    stages, notes = run.stages_folder, StageNotes()
+    tables = points_of(run)
+    if not (stages / "places.parquet").is_file() or all(table.empty for table in tables.values()):
+        return notes
+    ways, settings = ways_of(run), run.country.reach
+    if not tables["hubs"].empty:
+        hubs = hub_stops(ways, tables["hubs"])
+        found = pickup_spreads(ways, hubs, settings)
+        progress(1, 3)
+        found |= parcel_spreads(ways, hubs, settings, run.country.parcels)
+        write_spreads(stages / "reach" / "hubs.npz", found)
+        notes.facts |= _facts(hubs, tables["hubs"], run)
+    progress(2, 3)
+    if not tables["payments"].empty:
+        points = make_stops(ways, _positions(tables["payments"]))
+        write_spreads(stages / "reach" / "payments.npz", payment_spreads(ways, points, settings))
+    progress(3, 3)
+    state_assumptions(notes, run)
     return notes
+
+
+def points_of(run: Run) -> dict[str, pd.DataFrame]:
+    """The hubs and payment points that there are, each as a table, empty without the layer."""
+    return {name: _points(run.stages_folder, name) for name in ("hubs", "payments")}
+
+
+def hub_stops(ways: Ways, table: pd.DataFrame) -> Stops:
+    """The hubs on the network."""
+    return make_stops(ways, _positions(table), table["tier"].to_numpy(dtype=object))
+
+
+def _points(stages: Path, name: str) -> pd.DataFrame:
+    source = stages / f"{name}.parquet"
+    return read_table(source) if source.is_file() else pd.DataFrame()
+
+
+def _positions(table: pd.DataFrame) -> np.ndarray:
+    return table[["x_m", "y_m"]].to_numpy(dtype=np.float64)
+
+
+def ways_of(run: Run) -> Ways:
+    """The run's method of timing, ready for the points of the tables."""
+    method, folder, settings = method_of(run), network_folder(run), run.country.reach
+    points = np.concatenate([_positions(table) for table in points_of(run).values() if not table.empty])
+    if method == "straight":
+        places = read_table(run.stages_folder / "places.parquet")[["x_m", "y_m"]].to_numpy()
+        return StraightWays(places, points, settings)
+    ground = read_ground(folder / "ground.npz")
+    if method == "friction":
+        return _friction_ways(folder, ground, run)
+    roads = read_roads(folder / "roads.npz")
+    ways = RoadWays(roads, ground, settings)
+    node = ways.snap(points).node
+    ways.stops[node[node >= 0]] = True
+    return ways
+
+
+def _friction_ways(folder: Path, ground: Ground, run: Run) -> FrictionWays:
+    given = read_fields(folder / "friction.npz") if (folder / "friction.npz").is_file() else None
+    roads = read_roads(folder / "roads.npz") if (folder / "roads.npz").is_file() else None
+    return FrictionWays(ground, roads, run.country.reach, given)
+
+
+def _facts(hubs: Stops, table: pd.DataFrame, run: Run) -> dict[str, object]:
+    """How many hubs of each tier, where parcels set off, and hubs that nobody can get to over land."""
+    dry = scenarios_of(run.country.reach, ("",))[0]
+    cut_off = ~np.isfinite(hubs.offset_min(dry, run.country.reach)) | (hubs.snapped.node < 0)
+    return {
+        "hubs_by_tier": table["tier"].value_counts().sort_index().to_dict(),
+        "parcels_from": origin_tier(hubs),
+        "collected_from": int(collected_from(hubs).sum()),
+        "hubs_cut_off": [str(name) for name in table.loc[cut_off, "point_id"]][:50],
+    }

@@ -143,6 +143,7 @@ def _nodes(world: World, path: Path, planted: Planted) -> None:
         ("hubs", hub, (95.0, hub[2]), 2, Reason.COORDINATE_OUT_OF_RANGE),
         ("hubs", hub, (hub[2], hub[1]), 3, Reason.SWAPPED_COORDINATES),
         ("hubs", hub, (40.0, 50.0), 4, "out_of_area"),
+        ("hubs", hub, world.terrain.frame.place(0.001, 0.001)[::-1], 6, "out_of_area"),
         ("hubs", hub, (hub[1], hub[2]), 0, Reason.DUPLICATE_ID),
         ("payments", bank, (0.0, 0.0), 5, Reason.NULL_ISLAND),
         ("payments", bank, (bank[1], bank[2]), 0, Reason.DUPLICATE_ID),
@@ -157,8 +158,8 @@ def _nodes(world: World, path: Path, planted: Planted) -> None:
 def _roads(world: World, path: Path, planted: Planted) -> None:
     far = shapely.LineString([(50, 40), (50.1, 40)])
     extra = gpd.GeoDataFrame(
-        {"highway": ["primary", "track"], "surface": "", "maxspeed": "", "oneway": "no"}, geometry=[None, far],
-        crs="EPSG:4326",
+        {"highway": ["primary", "track"], "surface": "", "maxspeed": "", "oneway": "no", "route": "", "duration": ""},
+        geometry=[None, far], crs="EPSG:4326",
     )  # fmt: skip
     roads = pd.concat([world.roads, extra], ignore_index=True)
     planted.add("roads", path.name, len(world.roads) + 1, Reason.NO_GEOMETRY)

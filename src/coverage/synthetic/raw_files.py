@@ -105,13 +105,13 @@ def write_shapefile_zip(path: Path, frame: gpd.GeoDataFrame) -> None:
 
 
 def write_road_pbf(path: Path, roads: gpd.GeoDataFrame) -> None:
-    """Road lines (highway, surface, maxspeed) as OSM ways; points at one position are one node."""
+    """Road lines with their tags as OSM ways; points at one position are one node."""
     points, line = shapely.get_coordinates(roads.geometry.to_numpy(), return_index=True)
     ids: dict[tuple[float, float], int] = {}
     refs: list[list[int]] = [[] for _ in range(len(roads))]
     for (lon, lat), row in zip(points.tolist(), line.tolist(), strict=True):
         refs[row].append(ids.setdefault((lon, lat), len(ids) + 1))
-    tags = roads[["highway", "surface", "maxspeed"]].to_dict("records")
+    tags = roads[["highway", "surface", "maxspeed", "route", "duration"]].to_dict("records")
     with whole_file(path) as target, osmium.SimpleWriter(osmium.io.File(str(target), "pbf"), overwrite=True) as writer:
         for position, number in ids.items():
             writer.add_node(Node(id=number, location=position, version=1))

@@ -7,6 +7,7 @@ from pathlib import Path
 import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from coverage.quarantine import Reason
 from coverage.store import whole_file
@@ -15,12 +16,16 @@ from coverage.synthetic.frame import stream
 from coverage.synthetic.networks import OPERATORS
 from coverage.synthetic.raw_files import delimited, label, write_bytes, write_road_pbf, write_shapefile_zip
 from coverage.synthetic.spoilt import spoil_communes
-from coverage.synthetic.world import HUB_TAGS, PAYMENT_TAGS, World
+from coverage.synthetic.world import HUB_TAGS, PAYMENT_TAGS, SORTING_TAGS, World
 
 TECHNOLOGY_WORDS = {"2g": "GSM 900", "3g": "UMTS", "4g": "LTE", "5g": "5G NR"}
-HUB_WORDS = {"post_office": "Bureau de poste", "courier": "Coursier", "parcel_locker": "Consigne"}
+HUB_WORDS = {
+    "post_office": "Bureau de poste", "courier": "Coursier", "parcel_locker": "Consigne", "post_depot": "Centre de tri",
+    "port": "Port",
+}  # fmt: skip
 PAYMENT_WORDS = {"bank": "Bank branch", "atm": "ATM", "money_transfer": "Agent"}
 _KHMER_DIGITS = str.maketrans("0123456789", "០១២៣៤៥៦៧៨៩")
+FLOOD_DEG = 0.03
 _VANISHED_CODE = "990199"
 
 
@@ -35,10 +40,11 @@ def write_register_files(world: World, folder: Path, planted: Planted) -> None:
     _hubs(world, folder / "hubs.csv", planted)
     _payments(world, folder / "payments.geojson", planted)
     write_road_pbf(folder / "roads.osm.pbf", world.roads)
+    _flood(world, folder / "flood.geojson", planted)
     titles = {
         "boundaries.zip": "Commune boundaries", "names.csv": "Commune names", "register.csv": "Register of cells",
         "villages.csv": "Villages", "population.csv": "Population by commune", "hubs.csv": "Delivery hubs",
-        "payments.geojson": "Payment points", "roads.osm.pbf": "Roads",
+        "payments.geojson": "Payment points", "roads.osm.pbf": "Roads", "flood.geojson": "Floods",
     }  # fmt: skip
     for name, title in titles.items():
         label(folder / name, title, world.seed)
@@ -151,21 +157,33 @@ def _points(world: World, tags: tuple[tuple[str, str], ...]) -> pd.DataFrame:
 
 
 def _hubs(world: World, path: Path, planted: Planted) -> None:
-    points = _points(world, HUB_TAGS)
+    points = _points(world, (*HUB_TAGS, *SORTING_TAGS))
     columns = zip(*(points[name] for name in ("id", "lat", "lon", "value", "name")), strict=True)
     good: list[Row] = [
-        [str(number), f"{lat:.6f}", f"{lon:.6f}", HUB_WORDS[value], name] for number, lat, lon, value, name in columns
+        [str(number), f"{lat:.6f}", f"{lon:.6f}", HUB_WORDS[value], name, str(120 + number % 400), "Mo-Sa 08:00-17:00"]
+        for number, lat, lon, value, name in columns
     ]
     good[0][4] = HOSTILE_NAMES[1]
     faults: list[Fault] = [
         (changed(good[1], f0="H1", f3="Kiosque"), Reason.UNKNOWN_CLASS),
         (changed(good[1], f0="H2", f3=""), Reason.MISSING_VALUE),
         (changed(good[1], f0="H3", f1=good[1][2], f2=good[1][1]), Reason.SWAPPED_COORDINATES),
+        (changed(good[1], f0="H4", f5="-20"), Reason.OUT_OF_RANGE),
+        (changed(good[1], f0="H5", f5="plenty"), Reason.NOT_A_NUMBER),
         (list(good[0]), Reason.DUPLICATE_ID),
     ]
     rows = planted.insert("hubs", path.name, good, faults, first_line=2)
-    header = ["id", "latitude", "longitude", "Type de point", "name"]
+    header = ["id", "latitude", "longitude", "Type de point", "name", "Colis par jour", "Horaires"]
     write_bytes(path, delimited([header, *rows]).encode("utf-8-sig"))
+
+
+def _flood(world: World, path: Path, planted: Planted) -> None:
+    """The shores of the lake, and a row without a shape."""
+    shore = shapely.difference(shapely.buffer(world.terrain.lake, FLOOD_DEG), world.terrain.lake)
+    frame = gpd.GeoDataFrame({"season": ["wet", "wet"]}, geometry=[shore, None], crs="EPSG:4326")
+    planted.add("flood", path.name, 2, Reason.NO_GEOMETRY)
+    with whole_file(path) as target:
+        target.write_text(frame.to_json(drop_id=True), encoding="utf-8")
 
 
 def _payments(world: World, path: Path, planted: Planted) -> None:

@@ -12,6 +12,7 @@ import shapely
 from coverage.synthetic.communes import partition_land
 from coverage.synthetic.frame import SCALES, Floats, Frame, Scale, stream
 from coverage.synthetic.networks import build_networks
+from coverage.synthetic.odd_roads import with_oddities
 from coverage.synthetic.readiness import readiness
 from coverage.synthetic.roads import road_network
 from coverage.synthetic.settlements import settle
@@ -19,6 +20,7 @@ from coverage.synthetic.terrain import Terrain, shape_terrain
 from coverage.synthetic.towers import scatter
 
 HUB_TAGS = (("amenity", "post_office"), ("office", "courier"), ("amenity", "parcel_locker"))
+SORTING_TAGS = (("amenity", "post_depot"), ("industrial", "port"))
 PAYMENT_TAGS = (("amenity", "bank"), ("amenity", "atm"), ("amenity", "money_transfer"))
 OTHER_TAGS = (("amenity", "school"), ("shop", "convenience"), ("place", "village"))
 
@@ -45,6 +47,7 @@ def make_world(scale_name: str, seed: int) -> World:
     settlements = settle(terrain, communes, scale, seed)
     lon, lat, people = settlements[["lon", "lat", "people"]].to_numpy(float).T
     roads = road_network(lon, lat, people, stream(seed, "roads"), terrain.is_inland)
+    roads = with_oddities(roads, terrain, settlements)
     cells = build_networks(terrain, settlements, roads, scale.sites, seed)
     return World(seed, scale, terrain, communes, settlements, roads, cells, _points(terrain, settlements, scale, seed))
 
@@ -55,8 +58,21 @@ def _points(terrain: Terrain, settlements: pd.DataFrame, scale: Scale, seed: int
     wanted = ((scale.hubs, HUB_TAGS, (0.6, 0.3, 0.1)), (scale.payments, PAYMENT_TAGS, (0.3, 0.4, 0.3)))
     parts = [_near_people(terrain, settlements, count, tags, share, rng) for count, tags, share in wanted]
     parts.append(_near_people(terrain, settlements, scale.hubs, OTHER_TAGS, (0.4, 0.4, 0.2), rng))
+    parts.append(_sorting(settlements, 2 + scale.hubs // 250))
     points = pd.concat(parts, ignore_index=True)
     return points.assign(id=100_000 + np.arange(len(points)) * 7)
+
+
+def _sorting(settlements: pd.DataFrame, count: int) -> pd.DataFrame:
+    """A port at the largest town, and a depot that sorts parcels in it and in each of the next."""
+    towns = settlements.nlargest(count, "people")
+    towns = pd.concat([towns, towns.head(1)], ignore_index=True)
+    depot, port = SORTING_TAGS
+    tags = [depot] * count + [port]
+    return pd.DataFrame({
+        "lon": towns["lon"] + 0.001, "lat": towns["lat"], "name": towns["name"], "tag": [tag for tag, _ in tags],
+        "value": [value for _, value in tags],
+    })  # fmt: skip
 
 
 def _near_people(

@@ -51,7 +51,7 @@ window.coverage = (function () {
   }
 
   const count = (value) => value.toLocaleString("en-US");
-  const amount = { share, minutes: (value) => value.toFixed(0), count };
+  const amount = { share, minutes: (value) => value.toFixed(0), count, money: count };
 
   function figure(record, column) {
     const position = page.figures.indexOf(column);

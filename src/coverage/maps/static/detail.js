@@ -40,8 +40,9 @@ coverage.detail = (function () {
 
   /* A reason of the run itself: in the reader's language where the words have it, else as it is. */
   function reason(note) {
-    const known = page.words[coverage.language()][note];
-    return element("p", { class: "reason", lang: known ? null : "en" }, known || note);
+    const [share] = note.match(/\d+%/) || [""];
+    const known = page.words[coverage.language()][note.replace(/\d+%/, "{share}")];
+    return element("p", { class: "reason", lang: known ? null : "en" }, known ? known.replace("{share}", share) : note);
   }
 
   function evidence(record) {
@@ -53,18 +54,21 @@ coverage.detail = (function () {
       ...record.notes.map((number) => reason(page.notes[number])));
   }
 
-  function rowText(record, row) {
-    const value = figure(record, row.column);
-    if (value === null || (row.kind !== "count" && record.evidence[0] === "data-poor")) return "–";
-    const counted = row.people ? figure(record, row.people) : null;
-    return counted === null ? amount[row.kind](value) : `${people(counted)} (${amount[row.kind](value)})`;
+  function cellText(record, kind, cell) {
+    const value = figure(record, cell.column);
+    if (value === null || (kind !== "count" && record.evidence[0] === "data-poor")) return "–";
+    const counted = cell.people ? figure(record, cell.people) : null;
+    return counted === null ? amount[kind](value) : `${people(counted)} (${amount[kind](value)})`;
   }
 
   function figures(record) {
-    const rows = theme.rows.map((row) =>
-      element("tr", {}, element("th", { scope: "row" }, said(row.title)), element("td", {}, rowText(record, row))));
+    const width = Math.max(...theme.rows.map((row) => row.cells.length));
+    const seasons = ["dry_season", "wet_season"].map((key) => element("th", { scope: "col" }, text(key, {})));
+    const head = width > 1 ? element("thead", {}, element("tr", {}, element("td", {}), ...seasons)) : null;
+    const rows = theme.rows.map((row) => element("tr", {}, element("th", { scope: "row" }, said(row.title)),
+      ...row.cells.map((cell) => element("td", { colspan: width / row.cells.length }, cellText(record, row.kind, cell)))));
     return element("details", { open: "" }, element("summary", {}, text("all_figures", {})),
-      element("table", { class: "figures" }, element("tbody", {}, ...rows)));
+      element("table", { class: "figures" }, head, element("tbody", {}, ...rows)));
   }
 
   function heading(record) {

@@ -1,0 +1,108 @@
+"""What is asked of the ways: minutes to a pick-up, of a parcel to the door, and to cash, in every scenario."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from coverage.reach.ground import Walks
+from coverage.reach.scenario import Scenario, scenarios_of
+from coverage.reach.snapping import Snapped
+from coverage.reach.spread import Spread
+from coverage.reach.tiers import COLLECT_FROM
+from coverage.reach.vertices import Flags, Floats, Integers
+from coverage.reach.ways import Ways
+from coverage.reach_assumptions import Parcels, Reach
+
+Texts = npt.NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class Stops:
+    """Hubs or payment points on the network: the node of each and the way there; ``tier`` of hubs."""
+
+    snapped: Snapped
+    tier: Texts
+
+    def offset_min(self, scenario: Scenario, settings: Reach, chosen: Flags | None = None) -> Floats:
+        """Minutes from each to its node; inf for those that are not chosen."""
+        minutes = self.snapped.walks.minutes(scenario, settings)
+        return minutes if chosen is None else np.where(chosen, minutes, np.inf)
+
+    def of(self, *tiers: str) -> Flags:
+        """Which are of one of the tiers."""
+        return np.isin(self.tier.astype(str), tiers)
+
+
+def make_stops(ways: Ways, position_m: Floats, tier: Texts | None = None) -> Stops:
+    """Points (n x 2, metres) brought to the network."""
+    return Stops(ways.snap(position_m), np.full(len(position_m), "", object) if tier is None else tier)
+
+
+def collected_from(hubs: Stops) -> Flags:
+    """Hubs where people collect parcels: branches and pick-up points; all of them where there is neither."""
+    chosen = hubs.of(*COLLECT_FROM)
+    return chosen if chosen.any() else np.ones(len(chosen), dtype=bool)
+
+
+def pickup_spreads(ways: Ways, hubs: Stops, settings: Reach) -> dict[str, Spread]:
+    """Minutes for a person to the nearest pick-up, by scenario."""
+    chosen = collected_from(hubs)
+    return {
+        f"pickup_{scenario.name}": ways.spread(
+            scenario, "drive", False, hubs.snapped.node, hubs.offset_min(scenario, settings, chosen)
+        )
+        for scenario in scenarios_of(settings)
+    }
+
+
+def origin_tier(hubs: Stops) -> str:
+    """Where parcels set off: sorting centres, or gateways where there are none; '' without either."""
+    return next((tier for tier in ("sorting", "gateway") if hubs.of(tier).any()), "")
+
+
+def parcel_spreads(ways: Ways, hubs: Stops, settings: Reach, parcels: Parcels) -> dict[str, Spread]:
+    """Minutes of a parcel from its sorting centre through the best branch to the door, handling there included.
+
+    Empty where no hub sorts. Where there is no branch, hubs of the sorting tier hand over themselves.
+    """
+    origin = origin_tier(hubs)
+    if not origin:
+        return {}
+    branches = hubs.of("branch") if hubs.of("branch").any() else hubs.of(origin)
+    found = {}
+    for scenario in scenarios_of(settings, ("",)):
+        walk = hubs.offset_min(scenario, settings)
+        node = hubs.snapped.node
+        first = ways.spread(scenario, "drive", True, node, np.where(hubs.of(origin), walk, np.inf))
+        at_branch = np.where(node >= 0, first.minutes[np.clip(node, 0, None)], np.inf) + walk + parcels.handling_min
+        found[f"parcel_{scenario.name}"] = ways.spread(
+            scenario, "drive", True, node, np.where(branches, at_branch + walk, np.inf)
+        )
+    return found
+
+
+def payment_spreads(ways: Ways, points: Stops, settings: Reach) -> dict[str, Spread]:
+    """Minutes to the nearest payment point on foot in every scenario, and driven in each season."""
+    node = points.snapped.node
+    found = {
+        f"walk_{scenario.name}": ways.spread(scenario, "walk", False, node, points.offset_min(scenario, settings))
+        for scenario in scenarios_of(settings)
+    }
+    for scenario in scenarios_of(settings, ("",)):
+        offset = points.offset_min(scenario, settings)
+        found[f"drive_{scenario.name}"] = ways.spread(scenario, "drive", False, node, offset)
+    return found
+
+
+def at_places(spread: Spread, node: Integers, walk_min: Floats) -> Floats:
+    """Minutes of places whose way begins with a walk to a node; inf where there is none."""
+    return np.where(node >= 0, spread.minutes[np.clip(node, 0, None)], np.inf) + walk_min
+
+
+def no_walks(count: int) -> Walks:
+    """Ways of no length."""
+    none = np.zeros(count)
+    return Walks(none, none, none, none)

@@ -1,0 +1,121 @@
+"""From hubs outward: minutes to every node, which hub is nearest, and how much of the way is on foot."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_matrix
+from scipy.sparse.csgraph import dijkstra
+
+from coverage.reach.network import LEAST_MIN, Network
+from coverage.reach.vertices import Floats, Integers, Vertices
+
+NOWHERE = -1
+_CHUNK = 32
+_NEIGHBOURHOOD_M = 50_000.0
+
+
+@dataclass(frozen=True)
+class Spread:
+    """Of each node: ``minutes`` to or from the nearest hub (inf where none leads), that ``hub``, ``foot_min`` of it."""
+
+    minutes: Floats
+    hub: Integers
+    foot_min: Floats
+
+
+def spread(network: Network, hub_node: Integers, offset_min: Floats) -> Spread:
+    """Minutes from the hubs to all nodes by E. Dijkstra (1959), ``offset_min`` being the way from hub to its node.
+
+    ``hub_node`` are nodes that the network was given as junctions, NOWHERE for a hub that no road is near; an
+    infinite offset leaves a hub out.
+    """
+    size = len(network.junctions)
+    used = np.flatnonzero((hub_node != NOWHERE) & np.isfinite(offset_min))
+    if not len(used):
+        return nowhere(len(network.vertices.x_m))
+    at = np.searchsorted(network.junctions, hub_node[used])
+    graph = _with_hubs(network.graph, at, offset_min[used])
+    minutes, before, root = dijkstra(
+        graph, indices=np.arange(size, size + len(used)), min_only=True, return_predecessors=True
+    )
+    foot = _on_foot(network, minutes, before, size)
+    hub = np.where(np.isfinite(minutes[:size]), used[np.clip(root[:size] - size, 0, None)], NOWHERE)
+    return _at_every_node(network, minutes[:size], hub, foot[:size])
+
+
+def nowhere(nodes: int) -> Spread:
+    """Nobody is reached."""
+    return Spread(np.full(nodes, np.inf), np.full(nodes, NOWHERE), np.zeros(nodes))
+
+
+def _with_hubs(graph: csr_matrix, at: Integers, offset_min: Floats) -> csr_matrix:
+    """The graph with one more node a hub, from which one edge leads to the hub's junction."""
+    size, hubs = graph.shape[0], len(at)
+    data = np.concatenate([graph.data, np.maximum(offset_min, LEAST_MIN)])
+    indices = np.concatenate([graph.indices, at])
+    indptr = np.concatenate([graph.indptr, graph.indptr[-1] + np.arange(1, hubs + 1)])
+    return csr_matrix((data, indices, indptr), shape=(size + hubs, size + hubs))
+
+
+def _on_foot(network: Network, minutes: Floats, before: Integers, size: int) -> Floats:
+    """Minutes on foot on the way from the root to each node: walking links and the first way, added up the tree."""
+    total = len(minutes)
+    foot = np.zeros(total)
+    node = np.flatnonzero(before[:size] >= 0)
+    parent = before[node].astype(np.int64)
+    foot[node[parent >= size]] = minutes[node[parent >= size]]
+    node, parent = node[parent < size], parent[parent < size]
+    walk = np.asarray(network.on_foot[parent, node]).ravel() if len(node) else np.zeros(0)
+    taken = minutes[node] - minutes[parent]
+    foot[node] = np.where((walk > 0) & (np.abs(walk - taken) <= 1e-6), taken, 0.0)
+    jump = np.where(before >= 0, before, np.arange(total)).astype(np.int64)
+    while True:
+        further = jump[jump]
+        foot = foot + np.where(jump != np.arange(total), foot[jump], 0.0)
+        if np.array_equal(further, jump):
+            return foot
+        jump = further
+
+
+def _at_every_node(network: Network, minutes: Floats, hub: Integers, foot: Floats) -> Spread:
+    """Carries what holds at the junctions into the edges: each inner node is reached from the nearer end."""
+    ends = network.ends
+    ahead, back = minutes[ends.start] + ends.ahead_min, minutes[ends.end] + ends.back_min
+    nearer = np.where(ahead <= back, ends.start, ends.end)
+    least = np.minimum(ahead, back)
+    return Spread(least, np.where(np.isfinite(least), hub[nearer], NOWHERE), foot[nearer])
+
+
+def ways_within(
+    network: Network, hub_node: Integers, offset_min: Floats, place_node: Integers, place_min: Floats, most_min: float
+) -> csr_matrix:
+    """Minutes between places and hubs (places x hubs) of at most ``most_min``; both walks to the road count.
+
+    The hubs are junctions of the network; NOWHERE and infinite walks lead nowhere.
+    """
+    used = np.flatnonzero((hub_node != NOWHERE) & np.isfinite(offset_min))
+    used = used[_by_neighbourhood(network.vertices, hub_node[used])]
+    standing = np.flatnonzero((place_node != NOWHERE) & (place_min <= most_min))
+    found: list[tuple[Integers, Integers, Floats]] = []
+    for chunk in (used[first : first + _CHUNK] for first in range(0, len(used), _CHUNK)):
+        at = np.searchsorted(network.junctions, hub_node[chunk])
+        minutes = dijkstra(network.graph, indices=at, limit=most_min)
+        met = np.isfinite(minutes).any(axis=0)
+        ends = network.ends.of(place_node[standing])
+        there = standing[met[ends.start] | met[ends.end]]
+        ends = network.ends.of(place_node[there])
+        to_place = np.minimum(minutes[:, ends.start] + ends.ahead_min, minutes[:, ends.end] + ends.back_min)
+        total = np.maximum(to_place + offset_min[chunk][:, None] + place_min[there], LEAST_MIN)
+        hub, place = np.nonzero(total <= most_min)
+        found.append((there[place], chunk[hub], total[hub, place]))
+    place, hub, minutes = (np.concatenate([part[index] for part in found] or [np.zeros(0)]) for index in range(3))
+    shape = (len(place_node), len(hub_node))
+    return csr_matrix((minutes, (place.astype(np.int64), hub.astype(np.int64))), shape=shape)
+
+
+def _by_neighbourhood(vertices: Vertices, node: Integers) -> Integers:
+    """An order in which nodes that follow each other are near, so that what a chunk reaches overlaps."""
+    x, band = vertices.x_m[node], np.floor(vertices.y_m[node] / _NEIGHBOURHOOD_M)
+    return np.lexsort((x, band))

@@ -1,0 +1,145 @@
+"""The three ways of timing: over the road graph, over a grid of friction, in a straight line. One way to ask them."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Protocol
+
+import numpy as np
+from scipy.spatial import cKDTree
+
+from coverage.reach.friction import burn_friction, cells_of, grid_minutes
+from coverage.reach.ground import Ground, Walks
+from coverage.reach.network import Network, Roads, time_network
+from coverage.reach.scenario import Mode, Scenario
+from coverage.reach.snapping import Nodes, Snapped, snap
+from coverage.reach.spread import NOWHERE, Spread, spread
+from coverage.reach.vertices import Flags, Floats, Integers
+from coverage.reach_assumptions import Reach
+
+METHODS = {"roads": "roads", "friction": "friction raster", "straight": "straight line"}
+
+
+class Ways(Protocol):
+    """A method of timing. Its nodes are the road's, the grid's cells, or the places themselves."""
+
+    def snap(self, position_m: Floats) -> Snapped:
+        """The node of each position (n x 2, metres), and the way there."""
+
+    def spread(
+        self, scenario: Scenario, mode: Mode, is_outward: bool, hub_node: Integers, offset_min: Floats
+    ) -> Spread:
+        """Minutes between every node and the nearest hub, outward or towards it."""
+
+
+class RoadWays:
+    """Over the road graph; ``stops`` marks the nodes that hubs may stand at."""
+
+    def __init__(self, roads: Roads, ground: Ground, settings: Reach, stops: Flags | None = None) -> None:
+        self.roads, self.ground, self.settings = roads, ground, settings
+        self.stops = np.zeros(len(roads.vertices.x_m), dtype=bool) if stops is None else stops
+        self.network = cache(self._network)
+        self.nodes = road_nodes(roads)
+
+    def _network(self, scenario: Scenario, mode: Mode, is_outward: bool) -> Network:
+        return time_network(self.roads, self.stops, scenario, mode, self.settings, is_outward)
+
+    def snap(self, position_m: Floats) -> Snapped:
+        return snap(position_m, self.nodes, self.ground, self.settings.water.ford_m)
+
+    def spread(
+        self, scenario: Scenario, mode: Mode, is_outward: bool, hub_node: Integers, offset_min: Floats
+    ) -> Spread:
+        return spread(self.timed(scenario, mode, is_outward), hub_node, offset_min)
+
+    def timed(self, scenario: Scenario, mode: Mode, is_outward: bool) -> Network:
+        """The network in one scenario; without one-way roads both directions are one."""
+        one_way = mode == "drive" and self.roads.speeds.direction.any()
+        return self.network(scenario, mode, is_outward or not one_way)
+
+
+def road_nodes(roads: Roads) -> Nodes:
+    """Nodes that people can walk to: those of roads, not of ferries."""
+    vertices = roads.vertices
+    number = np.flatnonzero(~vertices.is_ferry_node)
+    return Nodes(np.column_stack([vertices.x_m[number], vertices.y_m[number]]), number)
+
+
+def all_season_nodes(roads: Roads) -> Nodes:
+    """Nodes of roads that carry traffic all year: of a class and surface that do, and not under water when wet."""
+    vertices, speeds = roads.vertices, roads.speeds
+    sunk = roads.is_flooded[vertices.node] & ~(speeds.flooded_kmh > 0)[vertices.line]
+    number = np.unique(vertices.node[speeds.is_all_season[vertices.line] & ~sunk])
+    return Nodes(np.column_stack([vertices.x_m[number], vertices.y_m[number]]), number)
+
+
+class FrictionWays:
+    """Over a grid; ``given`` are minutes a metre by season, else they are burnt from roads, slope and water."""
+
+    def __init__(
+        self, ground: Ground, roads: Roads | None, settings: Reach, given: dict[str, Floats] | None = None
+    ) -> None:
+        self.ground, self.roads, self.settings, self.given = ground, roads, settings, given
+
+    def friction(self, scenario: Scenario, mode: Mode) -> Floats:
+        """Minutes a metre of each cell, inf where there is no way."""
+        if self.given is None:
+            return burn_friction(self.ground, self.roads, scenario, mode, self.settings)
+        friction = self.given[scenario.season] / scenario.speed_factor
+        if mode == "walk":
+            friction = np.maximum(friction, 60 / 1000 / (self.settings.walk_kmh * scenario.speed_factor))
+        return friction
+
+    def snap(self, position_m: Floats) -> Snapped:
+        none = np.zeros(len(position_m))
+        return Snapped(cells_of(position_m, self.ground), Walks(none, none, none, none))
+
+    def spread(
+        self,
+        scenario: Scenario,
+        mode: Mode,
+        is_outward: bool,  # noqa: ARG002
+        hub_node: Integers,
+        offset_min: Floats,
+    ) -> Spread:
+        friction = self.friction(scenario, mode)
+        minutes, hub = grid_minutes(friction, self.ground.cell_m, hub_node.astype(np.int64), offset_min)
+        return Spread(minutes, hub, np.full(len(minutes), np.nan))
+
+
+class StraightWays:
+    """In a straight line, lengthened by the detour factor, to ``places`` (n x 2, metres), which are its nodes.
+
+    ``points`` are where hubs stand: they follow the places among the nodes. Seasons are alike, for nothing is known.
+    """
+
+    def __init__(self, places: Floats, points: Floats, settings: Reach) -> None:
+        self.position_m, self.settings = np.concatenate([places, points]), settings
+        self.tree = cKDTree(self.position_m)
+
+    def snap(self, position_m: Floats) -> Snapped:
+        none = np.zeros(len(position_m))
+        return Snapped(self.tree.query(position_m)[1], Walks(none, none, none, none))
+
+    def spread(
+        self,
+        scenario: Scenario,
+        mode: Mode,
+        is_outward: bool,  # noqa: ARG002
+        hub_node: Integers,
+        offset_min: Floats,
+    ) -> Spread:
+        used = np.flatnonzero((hub_node != NOWHERE) & np.isfinite(offset_min))
+        count = len(self.position_m)
+        if not len(used):
+            return Spread(np.full(count, np.inf), np.full(count, NOWHERE), np.full(count, np.nan))
+        away_m, nearest = cKDTree(self.position_m[hub_node[used]]).query(self.position_m)
+        kmh = self.settings.straight_line_kmh if mode == "drive" else self.settings.walk_kmh
+        minutes = straight_line_min(away_m, kmh * scenario.speed_factor, self.settings.detour_factor)
+        hub = used[nearest]
+        return Spread(minutes + offset_min[hub], hub, np.full(count, np.nan))
+
+
+def straight_line_min(distance_m: Floats, speed_kmh: float, detour_factor: float) -> Floats:
+    """Minutes over a straight distance, lengthened by the detour factor."""
+    return np.asarray(distance_m, dtype=np.float64) * detour_factor / 1000 / speed_kmh * 60

@@ -1,0 +1,108 @@
+"""The network stage: the ground as a grid and the roads as a graph, kept until a layer that they come from changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from rasterio.enums import Resampling
+
+from coverage.reach.ground import Ground
+from coverage.reach.network import Roads
+from coverage.reach.pieces import pieces_of, walking_links
+from coverage.reach.speeds import line_speeds
+from coverage.reach.vertices import make_vertices
+from coverage.runs import Run
+from coverage.sources.ground import Grid, read_ground_grid
+from coverage.steps.kept import forget_older, kept_folder
+from coverage.steps.reach_files import write_fields, write_ground, write_roads
+from coverage.steps.report import StageNotes
+from coverage.store import read_geo, read_json, write_json
+
+Progress = Callable[[int, int], None]
+MethodName = Literal["roads", "friction", "straight"]
+
+_GROUND_LAYERS = ("communes", "elevation", "water", "flood")
+_MOST_CELLS = 12_000
+
+
+def method_of(run: Run) -> MethodName:
+    """How ways are timed: as the country file says where its layers allow it, else by the best there is."""
+    wanted, layers = run.country.reach.method, run.country.layers
+    has_roads = run.stage_report("roads")["facts"].get("length_km", 0) > 0
+    if wanted == "straight" or not (has_roads or layers.friction):
+        return "straight"
+    if wanted == "friction" or not has_roads:
+        return "friction"
+    return "roads"
+
+
+def network_folder(run: Run) -> Path:
+    """Where the ground and the roads of these inputs are kept."""
+    named = {name for name, _ in run.country.layer_items}
+    return kept_folder(run, "network", named & {*_GROUND_LAYERS, "roads", "friction"})
+
+
+def network(run: Run, _: Progress) -> StageNotes:
+    """Write ``ground.npz``, ``roads.npz`` and, where one is given, ``friction.npz``, unless they are kept."""
+    method, folder = method_of(run), network_folder(run)
+    notes = StageNotes(facts={"method": method})
+    if method == "straight":
+        return notes
+    forget_older(folder)
+    notes.facts["kept"] = (folder / "ground.npz").is_file()
+    if not notes.facts["kept"]:
+        settings = run.country.reach
+        cell_m = settings.grid_m if method == "friction" else None
+        ground = read_ground_grid(run.country.layers, run.area, settings.wet.flood_below_m, cell_m, _MOST_CELLS)
+        if (run.stages_folder / "roads.parquet").is_file():
+            roads = build_roads(run, ground)
+            write_roads(folder / "roads.npz", roads)
+            write_json(folder / "roads.json", facts_of(roads))
+        if run.country.layers.friction is not None and method == "friction":
+            _write_friction(run, folder / "friction.npz")
+        # Written last: it is the mark that all is there.
+        write_ground(folder / "ground.npz", ground)
+    if (folder / "roads.json").is_file():
+        notes.facts |= read_json(folder / "roads.json")
+    return notes
+
+
+def build_roads(run: Run, ground: Ground) -> Roads:
+    """The graph of the roads layer on the ground."""
+    lines = read_geo(run.stages_folder / "roads.parquet")
+    speeds = line_speeds(lines, run.country.reach)
+    vertices = make_vertices(lines.geometry.to_numpy(), speeds.is_ferry)
+    links, walks = walking_links(vertices, ground)
+    return Roads(vertices, speeds, ground.flooded_at(vertices.x_m, vertices.y_m), links, walks)
+
+
+def _write_friction(run: Run, target: Path) -> None:
+    """Minutes a metre on the grid, by season; without a raster of the wet season the dry one, slower."""
+    layer, reach = run.country.layers.friction, run.country.reach
+    if layer is None:
+        return
+    grid = Grid(run.area, reach.grid_m, _MOST_CELLS)
+    dry = grid.warp(layer, Resampling.bilinear)
+    wet = dry / reach.wet.unpaved_factor if layer.wet is None else grid.warp(layer.wet, Resampling.bilinear)
+    write_fields(target, **{name: _passable(values) for name, values in (("dry", dry), ("wet", wet))})
+
+
+def _passable(friction: np.ndarray) -> np.ndarray:
+    return np.where(np.isfinite(friction) & (friction > 0), friction, np.inf)
+
+
+def facts_of(roads: Roads) -> dict[str, int]:
+    """What the graph holds, for the report."""
+    vertices, piece = roads.vertices, pieces_of(roads.vertices)
+    return {
+        "ways": int(vertices.line.max(initial=-1)) + 1,
+        "road_nodes": len(vertices.x_m),
+        "pieces": int(piece.max(initial=-1)) + 1,
+        "walking_links": len(roads.links),
+        "flooded_nodes": int(roads.is_flooded.sum()),
+        "one_way_ways": int((roads.speeds.direction != 0).sum()),
+        "ferries": int(roads.speeds.is_ferry.sum()),
+    }

@@ -1,0 +1,106 @@
+"""What the reach stages hand to each other: the ground, the roads, ways from places, minutes of every node."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from coverage.reach.ground import Ground, Walks
+from coverage.reach.network import Roads
+from coverage.reach.snapping import Beside, Snapped
+from coverage.reach.speeds import LineSpeeds
+from coverage.reach.spread import Spread
+from coverage.reach.vertices import Vertices
+from coverage.store import write_arrays
+
+Arrays = dict[str, Any]
+_WALKS = tuple(field.name for field in fields(Walks))
+
+
+def write_fields(target: Path, **things: Any) -> None:
+    """Arrays and dataclasses of arrays, under their names, as one NumPy archive."""
+    flat: Arrays = {}
+    for name, thing in things.items():
+        if is_dataclass(thing):
+            flat |= {f"{name}.{field.name}": getattr(thing, field.name) for field in fields(thing)}
+        else:
+            flat[name] = thing
+    write_arrays(target, lambda stream: np.savez(stream, **flat))
+
+
+def read_fields(source: Path) -> Arrays:
+    with np.load(source) as kept:
+        return {name: kept[name] for name in kept.files}
+
+
+def _of(kept: Arrays, name: str, kind: type) -> dict[str, Any]:
+    return {field.name: kept[f"{name}.{field.name}"] for field in fields(kind)}
+
+
+def write_ground(target: Path, ground: Ground) -> None:
+    write_fields(target, ground=ground)
+
+
+def read_ground(source: Path) -> Ground:
+    kept = _of(read_fields(source), "ground", Ground)
+    values: Arrays = {name: value if value.ndim else float(value) for name, value in kept.items()}
+    return Ground(**values)
+
+
+def write_roads(target: Path, roads: Roads) -> None:
+    write_fields(
+        target, vertices=roads.vertices, speeds=roads.speeds, walks=roads.walks,
+        is_flooded=roads.is_flooded, links=roads.links,
+    )  # fmt: skip
+
+
+def read_roads(source: Path) -> Roads:
+    kept = read_fields(source)
+    vertices, speeds = Vertices(**_of(kept, "vertices", Vertices)), LineSpeeds(**_of(kept, "speeds", LineSpeeds))
+    return Roads(vertices, speeds, kept["is_flooded"], kept["links"], Walks(**_of(kept, "walks", Walks)))
+
+
+def light(walks: Walks) -> Walks:
+    """The same in single precision, for files with one row a place."""
+    return Walks(*(getattr(walks, name).astype(np.float32) for name in _WALKS))
+
+
+def _walks(kept: Arrays, name: str) -> Walks:
+    return Walks(*(kept[f"{name}.{field}"].astype(np.float64) for field in _WALKS))
+
+
+def read_snapped(kept: Arrays) -> Snapped:
+    return Snapped(kept["node"].astype(np.int64), _walks(kept, "walks"))
+
+
+def read_beside(kept: Arrays, name: str) -> Beside:
+    return Beside(kept[f"{name}_point"].astype(np.int64), _walks(kept, name))
+
+
+def write_spreads(target: Path, spreads: dict[str, Spread]) -> None:
+    """Minutes in single precision; which hub is nearest, and the part on foot, where it is a pick-up's estimate."""
+    flat: Arrays = {}
+    for name, found in spreads.items():
+        flat[f"{name}.minutes"] = found.minutes.astype(np.float32)
+        if name in WITH_HUB:
+            flat |= {f"{name}.hub": found.hub.astype(np.int32), f"{name}.foot_min": found.foot_min.astype(np.float32)}
+    write_arrays(target, lambda stream: np.savez(stream, **flat))
+
+
+WITH_HUB = ("pickup_dry", "pickup_wet")
+
+
+def read_spreads(source: Path) -> dict[str, Spread]:
+    kept = read_fields(source)
+    empty = np.zeros(0)
+    return {
+        name: Spread(
+            kept[f"{name}.minutes"].astype(np.float64),
+            kept.get(f"{name}.hub", empty).astype(np.int64),
+            kept.get(f"{name}.foot_min", empty).astype(np.float64),
+        )
+        for name in dict.fromkeys(key.split(".")[0] for key in kept)
+    }

@@ -1,0 +1,96 @@
+"""Minutes of the places of one tile, put together from the minutes of the nodes and the ways to them."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from coverage.reach.friction import cells_of
+from coverage.reach.questions import at_places, no_walks
+from coverage.reach.scenario import SEASONS, scenarios_of
+from coverage.reach.snapping import Snapped
+from coverage.reach.spread import Spread
+from coverage.runs import Run
+from coverage.steps.network import method_of, network_folder
+from coverage.steps.reach_files import read_beside, read_fields, read_ground, read_snapped, read_spreads
+from coverage.steps.snapping import beside_folder, snapping_folder
+from coverage.store import read_tile
+
+Columns = dict[str, Any]
+
+
+def road_ways(run: Run, tile: int, first: int, last: int) -> tuple[Snapped, np.ndarray]:
+    """The way of each place of a tile to its node, and whether an all-season road is near.
+
+    The tile's places are rows ``first`` to ``last`` of all.
+    """
+    count, method = last - first, method_of(run)
+    if method == "roads":
+        kept = read_fields(snapping_folder(run) / f"{tile:05d}.npz")
+        return read_snapped(kept), kept["near_road"]
+    node = np.arange(first, last)
+    if method == "friction":
+        position = read_tile(run.stages_folder, tile)[["x_m", "y_m"]].to_numpy()
+        node = cells_of(position, read_ground(network_folder(run) / "ground.npz"))
+    return Snapped(node, no_walks(count)), np.zeros(count, dtype=bool)
+
+
+def hub_ways(run: Run, tile: int, first: int, last: int) -> pd.DataFrame:
+    """Minutes to the nearest pick-up in every scenario, of a parcel in both seasons, and which hub is nearest.
+
+    Columns pickup_<scenario>, parcel_<season>, foot_<season> (minutes of the way that are on foot), hub_<season> (row
+    of ``hubs``, -1: none), has_node, near_road.
+    """
+    snapped, near_road = road_ways(run, tile, first, last)
+    spreads = _spreads(run.stages_folder / "reach" / "hubs.npz")
+    beside = read_beside(read_fields(beside_folder(run) / f"{tile:05d}.npz"), "hubs")
+    settings, node = run.country.reach, snapped.node
+    columns: Columns = {"has_node": node >= 0, "near_road": near_road}
+    for scenario in scenarios_of(settings):
+        walk, direct = snapped.walks.minutes(scenario, settings), beside.walks.minutes(scenario, settings)
+        found = spreads[f"pickup_{scenario.name}"]
+        routed = at_places(found, node, walk)
+        columns[f"pickup_{scenario.name}"] = np.minimum(routed, direct)
+        if scenario.bound:
+            continue
+        season, straight, row = scenario.season, direct < routed, np.clip(node, 0, None)
+        columns[f"foot_{season}"] = np.where(straight, direct, found.foot_min[row] + walk)
+        hub = np.where(np.isfinite(routed), found.hub[row], -1)
+        columns[f"hub_{season}"] = np.where(straight, beside.point, hub)
+        if f"parcel_{season}" in spreads:
+            columns[f"parcel_{season}"] = at_places(spreads[f"parcel_{season}"], node, walk)
+    return pd.DataFrame(columns)
+
+
+def payment_ways(run: Run, tile: int, first: int, last: int) -> pd.DataFrame:
+    """Minutes to the nearest payment point: walk_<scenario>, drive_<season>, and ``payment_m`` in a straight line."""
+    snapped, _ = road_ways(run, tile, first, last)
+    spreads = _spreads(run.stages_folder / "reach" / "payments.npz")
+    beside = read_beside(read_fields(beside_folder(run) / f"{tile:05d}.npz"), "payments")
+    settings, node = run.country.reach, snapped.node
+    columns: Columns = {"payment_m": beside.walks.length_m}
+    for scenario in scenarios_of(settings):
+        walk, direct = snapped.walks.minutes(scenario, settings), beside.walks.minutes(scenario, settings)
+        for mode in ("walk", "drive"):
+            if f"{mode}_{scenario.name}" in spreads:
+                routed = at_places(spreads[f"{mode}_{scenario.name}"], node, walk)
+                columns[f"{mode}_{scenario.name}"] = np.minimum(routed, direct)
+    return pd.DataFrame(columns)
+
+
+def seasons_of(frame: pd.DataFrame, name: str) -> list[str]:
+    """The seasons in which a question could be answered."""
+    return [season for season in SEASONS if f"{name}_{season}" in frame]
+
+
+@lru_cache(maxsize=2)
+def _spreads_at(source: Path, _modified_ns: int) -> dict[str, Spread]:
+    return read_spreads(source)
+
+
+def _spreads(source: Path) -> dict[str, Spread]:
+    return _spreads_at(source, source.stat().st_mtime_ns)
