@@ -68,7 +68,7 @@ def test_the_gaps_are_those_worked_out_by_hand(done):
 
 def test_the_straight_line_is_marked_as_such(done):
     table = _table(done[0])
-    assert (table["delivery_road_share"] == 0).all()
+    assert (table["delivery_method"] == "straight line").all()
     assert table["delivery_note"].str.contains("straight-line assumption").all()
     report = json.loads((done[0] / "data/latest/report.json").read_text())
     assert any("no roads at hand" in line["name"] for line in report["assumptions"])
@@ -91,7 +91,7 @@ def test_the_report_balances_and_the_manifest_holds_no_folder(done):
 
 def test_every_stage_leaves_what_the_page_says_it_writes_and_reads_what_one_before_it_left(done):
     left = {path.name.split(".")[0].split("-")[0] for path in (done[0] / "data/latest/stages").iterdir()}
-    missing = {"payments", "roads", "elevation"}
+    missing = {"payments", "roads", "elevation", "water", "flood", "friction", "network", "snapping"}
     written: set[str] = set()
     for stage in STAGES:
         assert set(stage.reads) <= written, stage.name

@@ -87,7 +87,8 @@ def _readers(country: Country, area: Area | None, kept: Path) -> dict[str, Calla
         "fibre": lambda layer: [read_fibre(layer, area)[1]],
         "subscriptions": lambda layer: [read_subscriptions(layer, None if area is None else area.communes)[1]],
     }
-    return {name: partial(readers[name], layer) for name, layer in country.layer_items if name in readers}
+    named = dict(country.layer_items)
+    return {name: partial(read, named[name]) for name, read in readers.items() if name in named}
 
 
 def _people(layer: PeopleLayer, area: Area, kept: Path) -> list[RowLog]:

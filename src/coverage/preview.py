@@ -42,7 +42,10 @@ _ROWS: dict[str, tuple[Table, list[str]]] = {
 }
 _RASTERS = (".tif", ".tiff", ".img", ".vrt")
 _STAGES = STAGES[: [stage.name for stage in STAGES].index("gaps") + 1]
-FIGURES = ("people", "internet_gap_people", "delivery_gap_people", "minutes_to_hub_median", "cells", "cell_samples")
+FIGURES = (
+    "people", "internet_gap_people", "delivery_gap_people", "delivery_gap_wet_people", "payment_gap_people",
+    "minutes_to_hub_median", "cells", "cell_samples",
+)  # fmt: skip
 # A figure moves when it differs by more than the rounding of sums.
 _MOVED_SHARE = 1e-9
 

@@ -3,10 +3,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coverage.gaps.delivery import delivery_columns
-from coverage.gaps.delivery import place_indicators as reached
 from coverage.gaps.doubts import doubts_of
-from coverage.gaps.evidence import TowerEvidence, delivery_evidence, internet_evidence, weaker
+from coverage.gaps.evidence import TowerEvidence, internet_evidence, reach_evidence, weaker
 from coverage.gaps.internet import internet_columns, place_indicators
 from coverage.gaps.shares import gap_people, share_of
 
@@ -91,15 +89,6 @@ def test_the_three_greatest_doubts_are_named_with_the_people_they_concern():
     assert told[1] == ""
 
 
-def test_delivery_columns_by_hand():
-    holds = reached(np.array([10.0, 45, 60, 61, np.inf]), np.array([True] * 5), [30, 60], 60)
-    people = np.array([1.0, 2, 3, 4, 5])
-    sums = {name: np.array([(people * mask).sum()]) for name, mask in holds.items()}
-    columns = delivery_columns(np.array([15.0]), sums, [30, 60])
-    assert columns["delivery_gap_people"][0] == pytest.approx(9)
-    assert columns["within_30_min_share"][0] == pytest.approx(1 / 15)
-
-
 @pytest.mark.parametrize(
     ("people", "samples", "covered", "towers", "expected"),
     [
@@ -120,14 +109,12 @@ def test_evidence_of_the_internet_figures(people, samples, covered, towers, expe
     assert bool(note[0]) == (expected == "data-poor")
 
 
-def test_evidence_of_the_delivery_figures_and_the_weaker_of_two():
-    kind, note = delivery_evidence(np.array([5.0, 5, 0]), np.array([1.0, 0.2, np.nan]))
+def test_evidence_of_the_reach_figures_and_the_weaker_of_two():
+    reasons = {"{share} are afloat": np.array([0.01, 0.2, np.nan]), "on foot": np.array([0.9, 0.9, np.nan])}
+    kind, note = reach_evidence(np.array([5.0, 5, 0]), reasons)
     assert kind.tolist() == ["modelled", "modelled", "data-poor"]
-    assert note[0] == ""
-    assert "straight-line" in note[1]
-    assert weaker(np.array(["measured", "data-poor"], object), np.array(["modelled", "measured"], object)).tolist() == [
-        "modelled", "data-poor",
-    ]  # fmt: skip
+    assert note.tolist() == ["on foot", "20% are afloat", "no people counted in the commune"]
+    assert weaker(np.array(["measured", "modelled"]), kind[1:]).tolist() == ["modelled", "data-poor"]
 
 
 def test_old_measurements_do_not_make_a_commune_measured_and_it_says_so():

@@ -43,8 +43,14 @@ def test_post_offices_banks_and_machines(report):
 def test_roads_in_pieces_still_reach_and_say_how(luxembourg, report):
     assert report["layers"]["roads"]["rows"]["kept"] == 13_153
     table = pd.read_csv(luxembourg / "data/latest/commune_gaps.csv")
-    assert table["delivery_road_share"].between(0.9, 1).all()
-    assert table["minutes_to_hub_median"].between(1, 60).all()
+    assert (table["delivery_method"] == "roads").all()
+    assert (table["unreachable_people"] == 0).all()
+    assert (table["unreachable_wet_people"] == 0).all()
+    assert table["delivery_foot_share"].between(0.2, 0.9).all()
+    for column in ("minutes_to_hub_median", "minutes_walk_to_payment_median", "minutes_drive_to_payment_median"):
+        assert table[column].between(1, 120).all()
+    seconds = {stage["name"]: stage["seconds"] for stage in report["stages"]}
+    assert sum(seconds[name] for name in ("network", "snapping", "reach", "capacity", "gaps")) < 120
 
 
 def test_measurements_of_2017_are_no_evidence_of_2026_and_it_says_so(luxembourg, report):

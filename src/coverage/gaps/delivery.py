@@ -44,7 +44,8 @@ def delivery_columns(people: Floats, sums: Mapping[str, Floats], bands_min: Sequ
     columns: dict[str, Floats] = {}
     for season, suffix in SEASON_SUFFIX.items():
         for bound in BOUNDS:
-            served = sums[f"promise_{season}{OTHER_END[bound]}"]
+            # Few minutes make a small gap, and a large share within a band.
+            served = sums[f"promise_{season}{bound}"]
             columns[f"delivery_gap{suffix}_share{bound}"] = share_of(gap_people(people, served), people)
             for band in bands_min:
                 within = sums[f"within_{band:g}_{season}{OTHER_END[bound]}"]

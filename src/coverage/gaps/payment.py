@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coverage.assumptions import Thresholds
-from coverage.gaps.delivery import OTHER_END, SEASON_SUFFIX
+from coverage.gaps.delivery import SEASON_SUFFIX
 from coverage.gaps.shares import gap_people, share_of
 from coverage.tables import BOUNDS
 
@@ -47,7 +47,7 @@ def payment_columns(people: Floats, sums: Mapping[str, Floats], limits: Threshol
     }
     for season, suffix in SEASON_SUFFIX.items():
         for bound in BOUNDS:
-            gap = gap_people(people, sums[f"near_{season}{OTHER_END[bound]}"])
+            gap = gap_people(people, sums[f"near_{season}{bound}"])
             columns[f"payment_gap{suffix}_share{bound}"] = share_of(gap, people)
         columns[f"payment_gap{suffix}_people"] = gap_people(people, sums[f"near_{season}"])
         for mode in ("walk", "drive"):

@@ -1,4 +1,4 @@
-"""What is kept between runs because it depends on few inputs: named by their hash, so that it is never out of date."""
+"""What is kept between runs because it depends on few things: named by their contents, so that it is never stale."""
 
 from __future__ import annotations
 
@@ -6,30 +6,50 @@ import hashlib
 import json
 import shutil
 from collections.abc import Iterable
+from functools import cache, lru_cache
 from pathlib import Path
 
+from coverage.manifest import code_hash
 from coverage.runs import Run
-from coverage.store import read_json
+from coverage.sources.files import sha256
+from coverage.sources.origin import files_of
 
 _KEEP = 2
 
 
-def kept_folder(run: Run, kind: str, layers: Iterable[str], *further: str) -> Path:
-    """The folder of one kind of thing, named by the layers it comes from, the settings of reach and the code.
+def kept_folder(run: Run, kind: str, tables: Iterable[str], layers: Iterable[str] = (), *further: str) -> Path:
+    """The folder of one kind of thing, named by what it comes from: tables of the run, layers' files, settings, code.
 
     ``further`` are names of other things kept that it builds upon. It may hold a part of its files, or none yet.
     """
-    manifest = read_json(run.folder / "manifest.json")
-    wanted = set(layers)
-    content = {
-        "inputs": {name: entry for name, entry in manifest["inputs"].items() if name.split(".")[0] in wanted},
-        "layers": {name: manifest["configuration"]["layers"][name] for name in sorted(wanted)},
-        "settings": {name: manifest["configuration"][name] for name in ("reach", "thresholds", "metric_crs")},
-        "versions": manifest["versions"],
-        "further": further,
+    country = run.country
+    used = [run.stages_folder / f"{name}.parquet" for name in tables]
+    named = dict(country.layer_items)
+    used += [ref.path for name in layers if name in named for _, ref in files_of(named[name])]
+    settings = {
+        "reach": country.reach.model_dump(mode="json"),
+        "thresholds": country.thresholds.model_dump(mode="json"),
+        "metric_crs": run.area.metric_crs,
+        "layers": {name: named[name].model_dump(mode="json", exclude={"path"}) for name in layers if name in named},
     }
+    content = [_own_code(), *further, settings, [[path.name, _digest_of(path)] for path in used if path.is_file()]]
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
     return run.data_dir / "kept" / f"{kind}-{digest[:16]}"
+
+
+@cache
+def _own_code() -> str:
+    return code_hash()
+
+
+def _digest_of(path: Path) -> str:
+    status = path.stat()
+    return _digest(path, status.st_mtime_ns, status.st_size)
+
+
+@lru_cache(maxsize=64)
+def _digest(path: Path, _modified_ns: int, _bytes: int) -> str:
+    return sha256(path)
 
 
 def forget_older(folder: Path) -> None:

@@ -24,7 +24,7 @@ from coverage.store import read_geo, read_json, write_json
 Progress = Callable[[int, int], None]
 MethodName = Literal["roads", "friction", "straight"]
 
-_GROUND_LAYERS = ("communes", "elevation", "water", "flood")
+_LAYERS = ("elevation", "water", "flood", "friction")
 _MOST_CELLS = 12_000
 
 
@@ -41,8 +41,7 @@ def method_of(run: Run) -> MethodName:
 
 def network_folder(run: Run) -> Path:
     """Where the ground and the roads of these inputs are kept."""
-    named = {name for name, _ in run.country.layer_items}
-    return kept_folder(run, "network", named & {*_GROUND_LAYERS, "roads", "friction"})
+    return kept_folder(run, "network", ("communes", "roads"), _LAYERS)
 
 
 def network(run: Run, _: Progress) -> StageNotes:

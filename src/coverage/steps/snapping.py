@@ -25,18 +25,15 @@ from coverage.store import read_table, read_tile, tile_count
 
 Progress = Callable[[int, int], None]
 
-_POINTS = ("hubs", "payments")
-
 
 def snapping_folder(run: Run) -> Path:
     """Where the ways from the places to the roads are kept."""
-    return kept_folder(run, "snapping", ("communes", "people"), network_folder(run).name)
+    return kept_folder(run, "snapping", ("places",), (), network_folder(run).name)
 
 
 def beside_folder(run: Run) -> Path:
     """Where the ways from the places to hubs and payment points beside them are kept."""
-    named = {name for name, _ in run.country.layer_items}
-    return kept_folder(run, "beside", named & {"communes", "people", *_POINTS}, network_folder(run).name)
+    return kept_folder(run, "beside", ("places", "hubs", "payments"), (), network_folder(run).name)
 
 
 def snapping(run: Run, progress: Progress) -> StageNotes:
