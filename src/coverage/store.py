@@ -101,6 +101,13 @@ def read_tile(folder: Path, tile: int) -> pd.DataFrame:
     return pd.DataFrame(frame)
 
 
+def tile_rows(folder: Path) -> list[tuple[int, int]]:
+    """The first and last row of each tile among all places, without reading them."""
+    groups = pq.ParquetFile(folder / "places.parquet").metadata
+    ends = np.cumsum([groups.row_group(tile).num_rows for tile in range(groups.num_row_groups)]).tolist()
+    return list(zip([0, *ends[:-1]], ends, strict=True))
+
+
 def tile_count(folder: Path) -> int:
     return int(pq.ParquetFile(folder / "places.parquet").num_row_groups)
 

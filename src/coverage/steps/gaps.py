@@ -39,6 +39,7 @@ INGESTS = (
     "communes", "people", "towers", "hubs", "payments", "roads", "elevation", "water", "flood", "friction",
     "speed_tests", "fibre", "subscriptions",
 )  # fmt: skip
+_MOSTLY = 0.5
 THEMES = ("internet", "delivery", "payment")
 
 
@@ -151,13 +152,14 @@ def _delivery(
         kind, note = evidence.unavailable(len(people), missing["delivery_gap"])
         return {"delivery_evidence": kind, "delivery_note": note}, {}
     columns, medians = delivery_figures(run, demand, people, area_km2)
+    on_foot = columns["delivery_foot_share"]
     unlinked = columns["unreachable_share"] - columns["no_road_share"]
     kind, note = evidence.reach_evidence(people, {
         "minutes are a straight-line assumption": (columns["delivery_method"] == METHODS["straight"]) * 1.0,
         "{share} of people have water between them and any road": columns["no_road_share"],
         "{share} of people have roads that no ground or ferry joins to a pick-up": unlinked,
         "{share} of people have no way to a pick-up in the wet season": columns["unreachable_wet_share"],
-        "no road is mapped for {share} of the minutes, which are on foot": columns["delivery_foot_share"] - 0.45,
+        "no road is mapped for {share} of the minutes, which are on foot": np.where(on_foot > _MOSTLY, on_foot, 0.0),
     })  # fmt: skip
     return columns | {"delivery_evidence": kind, "delivery_note": note}, medians
 
