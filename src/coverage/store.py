@@ -95,9 +95,9 @@ def read_demand(folder: Path) -> Demand:
     return Demand(read_table(folder / "places.parquet"), sparse.load_npz(folder / "fractions.npz"))
 
 
-def read_tile(folder: Path, tile: int) -> pd.DataFrame:
+def read_tile(folder: Path, tile: int, columns: list[str] | None = None) -> pd.DataFrame:
     """The places of one tile, without reading the others."""
-    frame = pq.ParquetFile(folder / "places.parquet").read_row_group(tile).to_pandas()
+    frame = pq.ParquetFile(folder / "places.parquet").read_row_group(tile, columns).to_pandas()
     return pd.DataFrame(frame)
 
 

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coverage.reach.ground import Ground
-from coverage.reach.network import LEAST_MIN, step_minutes, time_network
+from coverage.reach.network import LEAST_MIN, closed_steps, lay_out, step_minutes, time_network
 from coverage.reach.scenario import Scenario, scenarios_of
 from coverage.reach.spread import NOWHERE, spread
 from coverage.reach_assumptions import Reach
@@ -30,7 +30,8 @@ def _node(roads, x, y, ferry=False):
 
 def minutes_from(roads, nodes, scenario=DRY, mode="drive", outward=True, reach=REACH, offsets=None):
     nodes = np.atleast_1d(nodes)
-    network = time_network(roads, _flags(roads, nodes), scenario, mode, reach, outward)
+    layout = lay_out(roads, _flags(roads, nodes), closed_steps(roads, reach))
+    network = time_network(roads, layout, scenario, mode, reach, outward)
     return spread(network, nodes, np.zeros(len(nodes)) if offsets is None else offsets)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from numba import njit
 
 from coverage.reach.scenario import Scenario
 from coverage.reach_assumptions import Reach
@@ -38,18 +40,6 @@ class Ground:
         column = np.floor((x_m - self.west_m) / self.cell_m).astype(np.int64)
         return np.clip(row, 0, rows - 1), np.clip(column, 0, columns - 1)
 
-    def height_at(self, x_m: Floats, y_m: Floats) -> Floats:
-        """Height between the middles of the four cells about each position."""
-        rows, columns = self.height_m.shape
-        row = np.clip((self.north_m - y_m) / self.cell_m - 0.5, 0, rows - 1)
-        column = np.clip((x_m - self.west_m) / self.cell_m - 0.5, 0, columns - 1)
-        top, left = row.astype(np.int64), column.astype(np.int64)
-        bottom, right = np.minimum(top + 1, rows - 1), np.minimum(left + 1, columns - 1)
-        down, along = row - top, column - left
-        upper = self.height_m[top, left] * (1 - along) + self.height_m[top, right] * along
-        lower = self.height_m[bottom, left] * (1 - along) + self.height_m[bottom, right] * along
-        return np.asarray(upper * (1 - down) + lower * down, dtype=np.float64)
-
     def flooded_at(self, x_m: Floats, y_m: Floats) -> Flags:
         """Whether each position is under water in the wet season, and not all year."""
         return np.asarray(self.is_flooded[self.cell(x_m, y_m)])
@@ -66,22 +56,43 @@ class Walks:
 
     def minutes(self, scenario: Scenario, settings: Reach) -> Floats:
         """Minutes on foot, by boat where it is flooded; inf where water wider than ``ford_m`` lies in the way."""
-        level = settings.walk_kmh * settings.ground_factor * scenario.speed_factor
-        flooded = np.where(self.flooded_m > settings.water.ford_m, self.flooded_m, 0.0) * scenario.is_wet
-        share = np.divide(flooded, self.length_m, out=np.zeros_like(flooded), where=self.length_m > 0)
-        pace = level * (settings.wet.ground_factor if scenario.is_wet else 1.0)
-        dry = _minutes(self.effort_m * (1 - share), pace)
-        if scenario.bound == "_low":
-            dry = np.minimum(dry, _minutes(self.length_m * (1 - share), settings.unmapped_road_kmh))
-        afloat = _minutes(flooded, settings.water.boat_kmh * scenario.speed_factor)
-        afloat = afloat + settings.water.boat_wait_min * (flooded > 0)
-        if not settings.wet.boats:
-            afloat = np.where(flooded > 0, np.inf, 0.0)
-        return np.where(self.water_m > settings.water.ford_m, np.inf, dry + afloat)
+        pace_kmh = settings.walk_kmh * settings.ground_factor * scenario.speed_factor
+        if scenario.is_wet:
+            pace_kmh *= settings.wet.ground_factor
+        return np.asarray(
+            _walk_minutes(
+                self.length_m, self.effort_m, self.flooded_m, self.water_m, settings.water.ford_m, scenario.is_wet,
+                _MIN_PER_M / pace_kmh,
+                _MIN_PER_M / settings.unmapped_road_kmh if scenario.bound == "_low" else _NO_TRACK,
+                _MIN_PER_M / (settings.water.boat_kmh * scenario.speed_factor) if settings.wet.boats else np.inf,
+                settings.water.boat_wait_min,
+            )
+        )  # fmt: skip
 
 
-def _minutes(length_m: Floats, kmh: float) -> Floats:
-    return length_m / 1000 / kmh * 60
+_MIN_PER_M = 60 / 1000
+_NO_TRACK = 1e9
+"""Minutes a metre where no unmapped road is assumed: never the quicker, and 0 m of it take none."""
+
+
+@njit(cache=True, nogil=True)
+def _walk_minutes(
+    length_m: Floats, effort_m: Floats, flooded_m: Floats, water_m: Floats, ford_m: float, is_wet: bool,
+    foot_min_m: float, track_min_m: float, boat_min_m: float, wait_min: float,
+) -> Floats:  # fmt: skip
+    """Minutes of each way: the dry part on foot or on a track, the flooded part by boat after a wait."""
+    minutes = np.empty(len(length_m))
+    for way in range(len(length_m)):
+        length = float(length_m[way])
+        if water_m[way] > ford_m or length == np.inf:
+            minutes[way] = np.inf
+            continue
+        flooded = float(flooded_m[way]) if is_wet and flooded_m[way] > ford_m else 0.0
+        dry = 1.0 - flooded / length if length > 0 else 1.0
+        minutes[way] = min(effort_m[way] * dry * foot_min_m, length * dry * track_min_m)
+        if flooded > 0:
+            minutes[way] += flooded * boat_min_m + wait_min
+    return minutes
 
 
 def walks_between(from_m: Floats, to_m: Floats, ground: Ground) -> Walks:
@@ -90,27 +101,55 @@ def walks_between(from_m: Floats, to_m: Floats, ground: Ground) -> Walks:
     Slopes lengthen a way as in W. Tobler, Three presentations on geographical analysis and modeling (1993), by
     exp(3.5 |slope|), ten times at most; the sign of the slope is left out, so that both directions are alike.
     """
-    length = np.hypot(*(to_m - from_m).T)
-    pieces = np.maximum(np.ceil(length / ground.cell_m), 1).astype(np.int64)
-    way = np.repeat(np.arange(len(length)), pieces + 1)
-    step = np.arange(len(way)) - np.repeat(np.cumsum(pieces + 1) - pieces - 1, pieces + 1)
-    along = step / pieces[way]
-    x, y = ((from_m[way, axis] + (to_m - from_m)[way, axis] * along) for axis in (0, 1))
-    piece_m = (length / pieces)[way]
-    within = step < pieces[way]
-    height = ground.height_at(x, y)
-    rise = np.abs(np.append(height[1:] - height[:-1], 0.0))
-    slope = np.divide(rise, piece_m, out=np.zeros(len(way)), where=within & (piece_m > 0))
-    effort = np.where(within, piece_m * np.minimum(np.exp(TOBLER * slope), MOST_EFFORT), 0.0)
-    # Each look stands for the half pieces beside it, so the ends stand for half as much.
-    stands_for = piece_m * np.where((step == 0) | (step == pieces[way]), 0.5, 1.0)
-    cell = ground.cell(x, y)
-    water, flooded = ground.is_water[cell], ground.is_flooded[cell]
+    parts = _walks(
+        np.ascontiguousarray(from_m, dtype=np.float64), np.ascontiguousarray(to_m, dtype=np.float64), ground.height_m,
+        ground.is_water, ground.is_flooded, ground.west_m, ground.north_m, ground.cell_m,
+    )  # fmt: skip
+    return Walks(*parts)
 
-    def total(values: Floats) -> Floats:
-        return np.bincount(way, values, minlength=len(length)).astype(np.float64)
 
-    return Walks(length, total(effort), total(stands_for * (flooded & ~water)), total(stands_for * water))
+@njit(cache=True, nogil=True)
+def _height(height_m: npt.NDArray[np.float32], row: float, column: float) -> float:
+    """Between the middles of the four cells about a position in cells, the edge's beyond it."""
+    rows, columns = height_m.shape
+    row, column = min(max(row - 0.5, 0.0), rows - 1.0), min(max(column - 0.5, 0.0), columns - 1.0)
+    top, left = int(row), int(column)
+    bottom, right = min(top + 1, rows - 1), min(left + 1, columns - 1)
+    down, along = row - top, column - left
+    upper = height_m[top, left] * (1 - along) + height_m[top, right] * along
+    lower = height_m[bottom, left] * (1 - along) + height_m[bottom, right] * along
+    return float(upper * (1 - down) + lower * down)
+
+
+@njit(cache=True, nogil=True)
+def _walks(
+    from_m: Floats, to_m: Floats, height_m: npt.NDArray[np.float32], is_water: Flags, is_flooded: Flags,
+    west_m: float, north_m: float, cell_m: float,
+) -> tuple[Floats, Floats, Floats, Floats]:  # fmt: skip
+    """Length, effort, flooded and water metres of each way. A look stands for the half pieces beside it."""
+    count, (rows, columns) = len(from_m), height_m.shape
+    length_m, effort_m, flooded_m, water_m = np.zeros(count), np.zeros(count), np.zeros(count), np.zeros(count)
+    for way in range(count):
+        dx, dy = to_m[way, 0] - from_m[way, 0], to_m[way, 1] - from_m[way, 1]
+        length = math.hypot(dx, dy)
+        pieces = max(math.ceil(length / cell_m), 1)
+        piece_m, before = length / pieces, 0.0
+        for step in range(pieces + 1):
+            column = (from_m[way, 0] + dx * step / pieces - west_m) / cell_m
+            row = (north_m - from_m[way, 1] - dy * step / pieces) / cell_m
+            here = _height(height_m, row, column)
+            if step > 0 and piece_m > 0:
+                effort_m[way] += piece_m * min(math.exp(TOBLER * abs(here - before) / piece_m), MOST_EFFORT)
+            before = here
+            at_row = min(max(math.floor(row), 0), rows - 1)
+            at_column = min(max(math.floor(column), 0), columns - 1)
+            stands_for = piece_m * (0.5 if step in (0, pieces) else 1.0)
+            if is_water[at_row, at_column]:
+                water_m[way] += stands_for
+            elif is_flooded[at_row, at_column]:
+                flooded_m[way] += stands_for
+        length_m[way] = length
+    return length_m, effort_m, flooded_m, water_m
 
 
 def dry_level_ground() -> Ground:

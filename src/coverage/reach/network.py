@@ -7,6 +7,7 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
+from numba import njit
 from scipy.sparse import csr_matrix
 
 from coverage.reach.ground import Walks
@@ -31,13 +32,30 @@ class Roads:
 
 
 @dataclass(frozen=True)
-class Edges:
-    """Runs of points between junctions: their first and last points, and the nodes at both ends."""
+class Layout:
+    """How nodes hang together whatever the speed: edges from point ``first`` to ``last`` between ``junctions``.
 
+    Rows of the graph are the ``junctions`` (nodes); ``start`` and ``end`` are rows, of each edge. ``inner`` are the
+    points within edges, each once, and ``edge`` the edge that each is on.
+    """
+
+    vertices: Vertices
+    junctions: Integers
+    row: Integers
     first: Integers
     last: Integers
     start: Integers
     end: Integers
+    inner: Integers
+    edge: Integers
+
+    @cached_property
+    def ends(self) -> tuple[Integers, Integers]:
+        """Of every node the rows at both ends of its edge; a junction's own, twice."""
+        start, end = self.row.copy(), self.row.copy()
+        node = self.vertices.node[self.inner]
+        start[node], end[node] = self.start[self.edge], self.end[self.edge]
+        return start, end
 
 
 @dataclass(frozen=True)
@@ -49,24 +67,39 @@ class Ends:
     ahead_min: Floats
     back_min: Floats
 
+    def at(self, minutes: Floats) -> tuple[Floats, Integers]:
+        """(minutes of the nodes, the row that is nearer) from those of the rows of the graph."""
+        return _nearer_end(minutes, self.start, self.end, self.ahead_min, self.back_min)
+
     def of(self, node: Integers) -> Ends:
         """Those of some nodes."""
         return Ends(self.start[node], self.end[node], self.ahead_min[node], self.back_min[node])
 
 
+@njit(cache=True, nogil=True)
+def _nearer_end(
+    minutes: Floats, start: Integers, end: Integers, ahead_min: Floats, back_min: Floats
+) -> tuple[Floats, Integers]:
+    least, nearer = np.empty(len(start)), start.copy()
+    for node in range(len(start)):
+        ahead, back = minutes[start[node]] + ahead_min[node], minutes[end[node]] + back_min[node]
+        least[node] = min(ahead, back)
+        if back < ahead:
+            nearer[node] = end[node]
+    return least, nearer
+
+
 @dataclass(frozen=True)
 class Network:
-    """Timed roads: ``graph`` (j x j, minutes from row to column) over the nodes that are ``junctions``.
+    """Timed roads: ``graph`` (j x j, minutes from row to column) over the layout's junctions.
 
     ``along_min`` is the running sum of minutes at each point, from which the ways within an edge follow; an edge that
     is not open is closed to its inner points too. ``on_foot`` holds the graph's walking links alone.
     """
 
-    vertices: Vertices
-    junctions: Integers
+    layout: Layout
     graph: csr_matrix
     on_foot: csr_matrix
-    edges: Edges
     along_min: Floats
     is_open: Flags
     direction: npt.NDArray[np.int8]
@@ -74,19 +107,14 @@ class Network:
     @cached_property
     def ends(self) -> Ends:
         """Of every node, itself where it is a junction."""
-        vertices, edges, along = self.vertices, self.edges, self.along_min
-        number = np.zeros(len(vertices.x_m), dtype=np.int64)
-        number[self.junctions] = np.arange(len(self.junctions))
-        start, end = number.copy(), number.copy()
-        ahead, back = np.zeros(len(number)), np.full(len(number), np.inf)
-        inner = edges.last - edges.first - 1
-        edge = np.repeat(np.arange(len(inner)), inner)
-        point = np.arange(len(edge)) - np.repeat(np.cumsum(inner) - inner, inner) + edges.first[edge] + 1
-        node = vertices.node[point]
-        start[node], end[node] = number[edges.start[edge]], number[edges.end[edge]]
+        layout, along = self.layout, self.along_min
+        start, end = layout.ends
+        ahead, back = np.zeros(len(start)), np.full(len(start), np.inf)
+        node, edge = layout.vertices.node[layout.inner], layout.edge
         leads_on, leads_back = (self.is_open & (way * self.direction >= 0) for way in (1, -1))
-        ahead[node] = np.where(leads_on[edge], along[point] - along[edges.first[edge]], np.inf)
-        back[node] = np.where(leads_back[edge], along[edges.last[edge]] - along[point], np.inf)
+        here = along[layout.inner]
+        ahead[node] = np.where(leads_on[edge], here - along[layout.first][edge], np.inf)
+        back[node] = np.where(leads_back[edge], along[layout.last][edge] - here, np.inf)
         return Ends(start, end, ahead, back)
 
 
@@ -127,47 +155,59 @@ def _minutes(length_m: Floats, kmh: Floats | float) -> Floats:
     return np.asarray(length_m / 1000 / kmh * 60)
 
 
-def split(vertices: Vertices, is_junction: Flags) -> Edges:
-    """Edges between successive junctions along each line; ``is_junction`` is one flag a node."""
-    stops = is_junction[vertices.node]
-    stops |= vertices.is_last | np.roll(vertices.is_last, 1)
-    at = np.flatnonzero(stops)
-    within = vertices.line[at[:-1]] == vertices.line[at[1:]] if len(at) else np.zeros(0, dtype=bool)
+def lay_out(roads: Roads, stops: Flags, closed: Flags) -> Layout:
+    """Edges between junctions: where lines meet or end, where a link or a stop is, and at both ends of closed steps.
+
+    ``stops`` is one flag a node, ``closed`` one a point for the step after it.
+    """
+    vertices = roads.vertices
+    is_junction = vertices.is_junction | stops
+    is_junction[roads.links.ravel()] = True
+    is_junction[vertices.node[closed | np.roll(closed, 1)]] = True
+    at = np.flatnonzero(is_junction[vertices.node])
+    within = vertices.line[at[:-1]] == vertices.line[at[1:]]
     first, last = at[:-1][within], at[1:][within]
-    return Edges(first, last, vertices.node[first], vertices.node[last])
+    row = np.cumsum(is_junction) - 1
+    between = last - first - 1
+    edge = np.repeat(np.arange(len(between)), between)
+    inner = np.arange(len(edge)) - np.repeat(np.cumsum(between) - between, between) + first[edge] + 1
+    start, end = row[vertices.node[first]], row[vertices.node[last]]
+    return Layout(vertices, np.flatnonzero(is_junction), row, first, last, start, end, inner, edge)
+
+
+def closed_steps(roads: Roads, settings: Reach) -> Flags:
+    """Steps that cannot be gone in some scenario: flooded ones where no boat goes."""
+    found = np.zeros(len(roads.vertices.node), dtype=bool)
+    if settings.wet.boats or not roads.is_flooded.any():
+        return found
+    return ~np.isfinite(step_minutes(roads, Scenario("wet", "", 1.0), "drive", settings))
 
 
 def time_network(
-    roads: Roads, junctions: Flags, scenario: Scenario, mode: Mode, settings: Reach, is_outward: bool
+    roads: Roads, layout: Layout, scenario: Scenario, mode: Mode, settings: Reach, is_outward: bool
 ) -> Network:
-    """The network in one scenario. ``junctions`` are nodes that must have edges, beside where lines meet or end.
+    """The network in one scenario.
 
     ``is_outward``: minutes count from a hub to the node, else from the node to the hub; one-way roads tell them apart.
     """
     minutes = step_minutes(roads, scenario, mode, settings)
     closed = ~np.isfinite(minutes)
-    vertices = roads.vertices
-    is_junction = vertices.is_junction | junctions
-    is_junction[roads.links.ravel()] = True
-    is_junction[vertices.node[closed | np.roll(closed, 1)]] = True
-    edges = split(vertices, is_junction)
     along = np.concatenate([[0.0], np.cumsum(np.where(closed, 0.0, minutes))])[: len(minutes)]
-    is_open = ~closed[edges.first]
-    way = roads.speeds.direction[vertices.line[edges.first]] if mode == "drive" else np.zeros(len(is_open), np.int8)
+    is_open = ~closed[layout.first]
+    line = layout.vertices.line[layout.first]
+    way = roads.speeds.direction[line] if mode == "drive" else np.zeros(len(line), np.int8)
     direction = way if is_outward else -way
-    cost = np.maximum(along[edges.last] - along[edges.first], LEAST_MIN)
+    cost = np.maximum(along[layout.last] - along[layout.first], LEAST_MIN)
     ahead, back = is_open & (direction >= 0), is_open & (direction <= 0)
     walk = roads.walks.minutes(scenario, settings) + _boarding(roads, settings)
     free = np.isfinite(walk)
-    number = np.cumsum(is_junction) - 1
-    foot = _both_ways(number[roads.links[free]], walk[free])
-    boards = _both_ways(number[vertices.boards], np.full(len(vertices.boards), settings.water.ferry_wait_min / 2))
-    start, end = number[edges.start], number[edges.end]
-    size = int(is_junction.sum())
+    foot = _both_ways(layout.row[roads.links[free]], walk[free])
+    wait = np.full(len(layout.vertices.boards), settings.water.ferry_wait_min / 2)
+    boards = _both_ways(layout.row[layout.vertices.boards], wait)
+    start, end = layout.start, layout.end
     parts = [(start[ahead], end[ahead], cost[ahead]), (end[back], start[back], cost[back]), foot, boards]
-    return Network(
-        vertices, np.flatnonzero(is_junction), least(parts, size), least([foot], size), edges, along, is_open, direction
-    )
+    size = len(layout.junctions)
+    return Network(layout, least(parts, size), least([foot], size), along, is_open, direction)
 
 
 def _boarding(roads: Roads, settings: Reach) -> Floats:

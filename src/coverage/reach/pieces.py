@@ -6,25 +6,26 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
-from scipy.spatial import Delaunay, QhullError
+from scipy.spatial import Delaunay, QhullError, cKDTree
 
 from coverage.reach.ground import Ground, Walks, walks_between
 from coverage.reach.vertices import Floats, Integers, Vertices
 
 THINNED_M = 250.0
+_NEAR = 8
 
 
 def walking_links(vertices: Vertices, ground: Ground) -> tuple[Integers, Walks]:
     """Pairs of nodes (k x 2) of different pieces with the way between them; ferries are boarded at their ends only.
 
     Neighbours of a Delaunay triangulation of the nodes, thinned to one of each piece in 250 m: it holds every
-    shortest link between pieces (Toussaint 1980), so what the ground joins is joined. Ways over wide water stay in,
-    for a flood or a ford to be judged by the season.
+    shortest link between pieces (Toussaint 1980), so what the ground joins is joined. Of the largest piece only what
+    is near another takes part. Ways over wide water stay in, for a flood or a ford to be judged by the season.
     """
     piece = pieces_of(vertices)
     if piece.max(initial=0) == 0:
         return np.zeros((0, 2), dtype=np.int64), _walks(vertices, np.zeros((0, 2), dtype=np.int64), ground)
-    nodes = _thinned(vertices, piece, _landings(vertices))
+    nodes = _near_others(vertices, piece, _thinned(vertices, piece, _landings(vertices)))
     pairs = nodes[_neighbours(np.column_stack([vertices.x_m[nodes], vertices.y_m[nodes]]))]
     pairs = pairs[piece[pairs[:, 0]] != piece[pairs[:, 1]]]
     pairs = np.unique(np.sort(pairs, axis=1), axis=0)
@@ -57,6 +58,17 @@ def _thinned(vertices: Vertices, piece: Integers, wanted: npt.NDArray[np.bool_])
     keys = np.column_stack([piece[nodes], row, column])[order]
     first = np.append(True, (keys[1:] != keys[:-1]).any(axis=1))
     return np.sort(nodes[order][first])
+
+
+def _near_others(vertices: Vertices, piece: Integers, nodes: Integers) -> Integers:
+    """The nodes without those of the largest piece that are among the eight nearest to no node of another."""
+    largest = piece[nodes] == np.bincount(piece[nodes]).argmax()
+    position = np.column_stack([vertices.x_m[nodes], vertices.y_m[nodes]])
+    near = min(_NEAR, int(largest.sum()))
+    found = cKDTree(position[largest]).query(position[~largest], k=near)[1]
+    kept = ~largest
+    kept[np.flatnonzero(largest)[np.unique(found)]] = True
+    return nodes[kept]
 
 
 def _neighbours(points: Floats) -> Integers:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+from numba import njit
 
 from coverage.reach.ground import Walks
 from coverage.reach.scenario import Scenario, scenarios_of
@@ -52,7 +53,7 @@ def pickup_spreads(ways: Ways, hubs: Stops, settings: Reach) -> dict[str, Spread
     chosen = collected_from(hubs)
     return {
         f"pickup_{scenario.name}": ways.spread(
-            scenario, "drive", False, hubs.snapped.node, hubs.offset_min(scenario, settings, chosen)
+            scenario, "drive", False, hubs.snapped.node, hubs.offset_min(scenario, settings, chosen), not scenario.bound
         )
         for scenario in scenarios_of(settings)
     }
@@ -76,10 +77,10 @@ def parcel_spreads(ways: Ways, hubs: Stops, settings: Reach, parcels: Parcels) -
     for scenario in scenarios_of(settings, ("",)):
         walk = hubs.offset_min(scenario, settings)
         node = hubs.snapped.node
-        first = ways.spread(scenario, "drive", True, node, np.where(hubs.of(origin), walk, np.inf))
+        first = ways.spread(scenario, "drive", True, node, np.where(hubs.of(origin), walk, np.inf), False)
         at_branch = np.where(node >= 0, first.minutes[np.clip(node, 0, None)], np.inf) + walk + parcels.handling_min
         found[f"parcel_{scenario.name}"] = ways.spread(
-            scenario, "drive", True, node, np.where(branches, at_branch + walk, np.inf)
+            scenario, "drive", True, node, np.where(branches, at_branch + walk, np.inf), False
         )
     return found
 
@@ -88,18 +89,25 @@ def payment_spreads(ways: Ways, points: Stops, settings: Reach) -> dict[str, Spr
     """Minutes to the nearest payment point on foot in every scenario, and driven in each season."""
     node = points.snapped.node
     found = {
-        f"walk_{scenario.name}": ways.spread(scenario, "walk", False, node, points.offset_min(scenario, settings))
+        f"walk_{scenario.name}": ways.spread(
+            scenario, "walk", False, node, points.offset_min(scenario, settings), False
+        )
         for scenario in scenarios_of(settings)
     }
     for scenario in scenarios_of(settings, ("",)):
         offset = points.offset_min(scenario, settings)
-        found[f"drive_{scenario.name}"] = ways.spread(scenario, "drive", False, node, offset)
+        found[f"drive_{scenario.name}"] = ways.spread(scenario, "drive", False, node, offset, False)
     return found
 
 
-def at_places(spread: Spread, node: Integers, walk_min: Floats) -> Floats:
-    """Minutes of places whose way begins with a walk to a node; inf where there is none."""
-    return np.where(node >= 0, spread.minutes[np.clip(node, 0, None)], np.inf) + walk_min
+@njit(cache=True, nogil=True)
+def at_places(minutes: Floats, node: Integers, walk_min: Floats) -> Floats:
+    """Minutes of places whose way begins with a walk to a node, from those of the nodes; inf where there is none."""
+    found = np.full(len(node), np.inf)
+    for place in range(len(node)):
+        if node[place] >= 0:
+            found[place] = minutes[node[place]] + walk_min[place]
+    return found
 
 
 def no_walks(count: int) -> Walks:

@@ -9,6 +9,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from coverage.reach.ground import Ground, Walks, walks_between
+from coverage.reach.nearest import Buckets, into_buckets
 from coverage.reach.spread import NOWHERE
 from coverage.reach.vertices import Flags, Floats, Integers
 
@@ -31,15 +32,15 @@ class Nodes:
     number: Integers
 
     @cached_property
-    def tree(self) -> cKDTree:
-        return cKDTree(self.position_m)
+    def buckets(self) -> Buckets:
+        return into_buckets(self.position_m)
 
 
 def snap(position_m: Floats, nodes: Nodes, ground: Ground, ford_m: float) -> Snapped:
     """The nearest node to each position (n x 2), or of the 16 nearest the first without water in the way."""
     if not len(nodes.number) or not len(position_m):
         return Snapped(np.full(len(position_m), NOWHERE), walks_between(position_m, position_m, ground))
-    nearest = nodes.tree.query(position_m)[1]
+    nearest = nodes.buckets.nearest(position_m)[0]
     walks = walks_between(position_m, nodes.position_m[nearest], ground)
     node = np.where(walks.water_m > ford_m, NOWHERE, nodes.number[nearest])
     return _retried(Snapped(node, walks), position_m, nodes, ground, ford_m)
@@ -51,7 +52,7 @@ def _retried(snapped: Snapped, position_m: Floats, nodes: Nodes, ground: Ground,
     tries = min(_TRIES, len(nodes.number))
     if not len(cut_off) or tries < 2:
         return snapped
-    candidates = nodes.tree.query(position_m[cut_off], k=tries)[1]
+    candidates = cKDTree(nodes.position_m).query(position_m[cut_off], k=tries)[1]
     node, walks = snapped.node.copy(), snapped.walks
     for column in range(1, tries):
         open_rows = np.flatnonzero(node[cut_off] == NOWHERE)
@@ -86,11 +87,11 @@ def beside(position_m: Floats, points_m: Floats, within_m: float, ground: Ground
     """The nearest of the points (m x 2) to each position within ``within_m``; its length is inf where there is none."""
     if not len(points_m):
         return Beside(np.full(len(position_m), NOWHERE), _far(len(position_m)))
-    distance, point = cKDTree(points_m).query(position_m, distance_upper_bound=within_m)
-    there = np.flatnonzero(np.isfinite(distance))
+    point, _ = into_buckets(points_m).nearest(position_m, within_m)
+    there = np.flatnonzero(point != NOWHERE)
     walks = _far(len(position_m))
     return Beside(
-        np.where(np.isfinite(distance), point, NOWHERE),
+        point,
         _replaced(
             walks, there, walks_between(position_m[there], points_m[point[there]], ground), np.ones(len(there), bool)
         ),

@@ -25,21 +25,23 @@ class Spread:
     foot_min: Floats
 
 
-def spread(network: Network, hub_node: Integers, offset_min: Floats) -> Spread:
+def spread(network: Network, hub_node: Integers, offset_min: Floats, with_hub: bool = True) -> Spread:
     """Minutes from the hubs to all nodes by E. Dijkstra (1959), ``offset_min`` being the way from hub to its node.
 
     ``hub_node`` are nodes that the network was given as junctions, NOWHERE for a hub that no road is near; an
-    infinite offset leaves a hub out.
+    infinite offset leaves a hub out. Without ``with_hub`` only the minutes are filled in.
     """
-    size = len(network.junctions)
+    size = len(network.layout.junctions)
     used = np.flatnonzero((hub_node != NOWHERE) & np.isfinite(offset_min))
     if not len(used):
-        return nowhere(len(network.vertices.x_m))
-    at = np.searchsorted(network.junctions, hub_node[used])
+        return nowhere(len(network.layout.vertices.x_m))
+    at = np.searchsorted(network.layout.junctions, hub_node[used])
     graph = _with_hubs(network.graph, at, offset_min[used])
     minutes, before, root = dijkstra(
         graph, indices=np.arange(size, size + len(used)), min_only=True, return_predecessors=True
     )
+    if not with_hub:
+        return Spread(network.ends.at(minutes[:size])[0], np.zeros(0, np.int64), np.zeros(0))
     foot = _on_foot(network, minutes, before, size)
     hub = np.where(np.isfinite(minutes[:size]), used[np.clip(root[:size] - size, 0, None)], NOWHERE)
     return _at_every_node(network, minutes[:size], hub, foot[:size])
@@ -81,10 +83,7 @@ def _on_foot(network: Network, minutes: Floats, before: Integers, size: int) -> 
 
 def _at_every_node(network: Network, minutes: Floats, hub: Integers, foot: Floats) -> Spread:
     """Carries what holds at the junctions into the edges: each inner node is reached from the nearer end."""
-    ends = network.ends
-    ahead, back = minutes[ends.start] + ends.ahead_min, minutes[ends.end] + ends.back_min
-    nearer = np.where(ahead <= back, ends.start, ends.end)
-    least = np.minimum(ahead, back)
+    least, nearer = network.ends.at(minutes)
     return Spread(least, np.where(np.isfinite(least), hub[nearer], NOWHERE), foot[nearer])
 
 
@@ -96,17 +95,17 @@ def ways_within(
     The hubs are junctions of the network; NOWHERE and infinite walks lead nowhere.
     """
     used = np.flatnonzero((hub_node != NOWHERE) & np.isfinite(offset_min))
-    used = used[_by_neighbourhood(network.vertices, hub_node[used])]
+    used = used[_by_neighbourhood(network.layout.vertices, hub_node[used])]
     standing = np.flatnonzero((place_node != NOWHERE) & (place_min <= most_min))
     found: list[tuple[Integers, Integers, Floats]] = []
     for chunk in (used[first : first + _CHUNK] for first in range(0, len(used), _CHUNK)):
-        at = np.searchsorted(network.junctions, hub_node[chunk])
+        at = np.searchsorted(network.layout.junctions, hub_node[chunk])
         minutes = dijkstra(network.graph, indices=at, limit=most_min)
         met = np.isfinite(minutes).any(axis=0)
         ends = network.ends.of(place_node[standing])
         there = standing[met[ends.start] | met[ends.end]]
         ends = network.ends.of(place_node[there])
-        to_place = np.minimum(minutes[:, ends.start] + ends.ahead_min, minutes[:, ends.end] + ends.back_min)
+        to_place = np.array([ends.at(row)[0] for row in minutes])
         total = np.maximum(to_place + offset_min[chunk][:, None] + place_min[there], LEAST_MIN)
         hub, place = np.nonzero(total <= most_min)
         found.append((there[place], chunk[hub], total[hub, place]))

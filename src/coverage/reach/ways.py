@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, cached_property
 from typing import Protocol
 
 import numpy as np
@@ -10,7 +10,7 @@ from scipy.spatial import cKDTree
 
 from coverage.reach.friction import burn_friction, cells_of, grid_minutes
 from coverage.reach.ground import Ground, Walks
-from coverage.reach.network import Network, Roads, time_network
+from coverage.reach.network import Layout, Network, Roads, closed_steps, lay_out, time_network
 from coverage.reach.scenario import Mode, Scenario
 from coverage.reach.snapping import Nodes, Snapped, snap
 from coverage.reach.spread import NOWHERE, Spread, spread
@@ -27,9 +27,15 @@ class Ways(Protocol):
         """The node of each position (n x 2, metres), and the way there."""
 
     def spread(
-        self, scenario: Scenario, mode: Mode, is_outward: bool, hub_node: Integers, offset_min: Floats
+        self,
+        scenario: Scenario,
+        mode: Mode,
+        is_outward: bool,
+        hub_node: Integers,
+        offset_min: Floats,
+        with_hub: bool = True,
     ) -> Spread:
-        """Minutes between every node and the nearest hub, outward or towards it."""
+        """Minutes between every node and the nearest hub, outward or towards it; which and how only ``with_hub``."""
 
 
 class RoadWays:
@@ -41,16 +47,26 @@ class RoadWays:
         self.network = cache(self._network)
         self.nodes = road_nodes(roads)
 
+    @cached_property
+    def layout(self) -> Layout:
+        return lay_out(self.roads, self.stops, closed_steps(self.roads, self.settings))
+
     def _network(self, scenario: Scenario, mode: Mode, is_outward: bool) -> Network:
-        return time_network(self.roads, self.stops, scenario, mode, self.settings, is_outward)
+        return time_network(self.roads, self.layout, scenario, mode, self.settings, is_outward)
 
     def snap(self, position_m: Floats) -> Snapped:
         return snap(position_m, self.nodes, self.ground, self.settings.water.ford_m)
 
     def spread(
-        self, scenario: Scenario, mode: Mode, is_outward: bool, hub_node: Integers, offset_min: Floats
+        self,
+        scenario: Scenario,
+        mode: Mode,
+        is_outward: bool,
+        hub_node: Integers,
+        offset_min: Floats,
+        with_hub: bool = True,
     ) -> Spread:
-        return spread(self.timed(scenario, mode, is_outward), hub_node, offset_min)
+        return spread(self.timed(scenario, mode, is_outward), hub_node, offset_min, with_hub)
 
     def timed(self, scenario: Scenario, mode: Mode, is_outward: bool) -> Network:
         """The network in one scenario; without one-way roads both directions are one."""
@@ -101,6 +117,7 @@ class FrictionWays:
         is_outward: bool,  # noqa: ARG002
         hub_node: Integers,
         offset_min: Floats,
+        with_hub: bool = True,  # noqa: ARG002
     ) -> Spread:
         friction = self.friction(scenario, mode)
         minutes, hub = grid_minutes(friction, self.ground.cell_m, hub_node.astype(np.int64), offset_min)
@@ -128,6 +145,7 @@ class StraightWays:
         is_outward: bool,  # noqa: ARG002
         hub_node: Integers,
         offset_min: Floats,
+        with_hub: bool = True,  # noqa: ARG002
     ) -> Spread:
         used = np.flatnonzero((hub_node != NOWHERE) & np.isfinite(offset_min))
         count = len(self.position_m)

@@ -17,6 +17,7 @@ from coverage.reach.snapping import Snapped
 from coverage.reach.spread import ways_within
 from coverage.reach.ways import RoadWays
 from coverage.runs import Run
+from coverage.steps.network import minutes_folder
 from coverage.steps.reach import hub_stops, ways_of
 from coverage.steps.reach_files import write_fields
 from coverage.steps.reach_tiles import hub_ways, road_ways
@@ -38,13 +39,13 @@ def capacity(run: Run, _: Progress) -> StageNotes:
     Catchments are those of 1 km squares, each timed from its place with the most people; they need a road graph.
     """
     stages, parcels = run.stages_folder, run.country.parcels
-    if not (stages / "reach" / "hubs.npz").is_file():
+    if not (minutes_folder(run) / "hubs.npz").is_file():
         return StageNotes()
     demand, table = read_demand(stages), read_table(stages / "hubs.parquet")
     each = parcels.per_person_year / parcels.working_days
     carried = table["capacity"].to_numpy(dtype=np.float64)
     bounds = tile_bounds(demand.places["tile"].to_numpy())
-    nearest = [hub_ways(run, tile, first, last) for tile, (first, last) in enumerate(bounds)]
+    nearest = [hub_ways(run, tile, first, last, ("",)) for tile, (first, last) in enumerate(bounds)]
     loads = {}
     for season in SEASONS:
         hub = np.concatenate([frame[f"hub_{season}"].to_numpy() for frame in nearest])

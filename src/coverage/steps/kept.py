@@ -22,19 +22,24 @@ def kept_folder(run: Run, kind: str, tables: Iterable[str], layers: Iterable[str
 
     ``further`` are names of other things kept that it builds upon. It may hold a part of its files, or none yet.
     """
-    country = run.country
+    named, chosen = dict(run.country.layer_items), tuple(layers)
     used = [run.stages_folder / f"{name}.parquet" for name in tables]
-    named = dict(country.layer_items)
-    used += [ref.path for name in layers if name in named for _, ref in files_of(named[name])]
+    used += [ref.path for name in chosen if name in named for _, ref in files_of(named[name])]
+    contents = [[path.name, _digest_of(path)] for path in used if path.is_file()]
+    content = json.dumps([_own_code(), _settings(run, chosen), *further, contents])
+    return run.data_dir / "kept" / f"{kind}-{hashlib.sha256(content.encode()).hexdigest()[:16]}"
+
+
+@lru_cache(maxsize=16)
+def _settings(run: Run, layers: tuple[str, ...]) -> str:
+    country, named = run.country, dict(run.country.layer_items)
     settings = {
         "reach": country.reach.model_dump(mode="json"),
         "thresholds": country.thresholds.model_dump(mode="json"),
         "metric_crs": run.area.metric_crs,
         "layers": {name: named[name].model_dump(mode="json", exclude={"path"}) for name in layers if name in named},
     }
-    content = [_own_code(), *further, settings, [[path.name, _digest_of(path)] for path in used if path.is_file()]]
-    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-    return run.data_dir / "kept" / f"{kind}-{digest[:16]}"
+    return json.dumps(settings, sort_keys=True)
 
 
 @cache

@@ -44,6 +44,13 @@ def network_folder(run: Run) -> Path:
     return kept_folder(run, "network", ("communes", "roads"), _LAYERS)
 
 
+def minutes_folder(run: Run) -> Path:
+    """Where the minutes of the nodes to these hubs and payment points are kept."""
+    nodes = ("places",) if method_of(run) == "straight" else ()
+    parcels = run.country.parcels.model_dump_json()
+    return kept_folder(run, "minutes", ("hubs", "payments", *nodes), (), network_folder(run).name, parcels)
+
+
 def network(run: Run, _: Progress) -> StageNotes:
     """Write ``ground.npz``, ``roads.npz`` and, where one is given, ``friction.npz``, unless they are kept."""
     method, folder = method_of(run), network_folder(run)

@@ -21,36 +21,47 @@ from coverage.reach.questions import (
 from coverage.reach.scenario import scenarios_of
 from coverage.reach.ways import FrictionWays, RoadWays, StraightWays, Ways
 from coverage.runs import Run
-from coverage.steps.network import method_of, network_folder
+from coverage.steps.kept import forget_older
+from coverage.steps.network import method_of, minutes_folder, network_folder
 from coverage.steps.reach_files import read_fields, read_ground, read_roads, write_spreads
 from coverage.steps.reach_notes import state_assumptions
 from coverage.steps.report import StageNotes
-from coverage.store import read_table
+from coverage.store import read_json, read_table, write_json
 
 Progress = Callable[[int, int], None]
 
 
 def reach(run: Run, progress: Progress) -> StageNotes:
-    """Write ``reach/hubs.npz`` and ``reach/payments.npz``: minutes of every node, by question and scenario."""
+    """Write ``hubs.npz`` and ``payments.npz``, minutes of every node by question and scenario, unless they are kept."""
     stages, notes = run.stages_folder, StageNotes()
     tables = points_of(run)
     if not (stages / "places.parquet").is_file() or all(table.empty for table in tables.values()):
         return notes
-    ways, settings = ways_of(run), run.country.reach
+    folder = minutes_folder(run)
+    if not (folder / "facts.json").is_file():
+        forget_older(folder)
+        write_json(folder / "facts.json", _answered(run, tables, folder, progress))
+    notes.facts |= read_json(folder / "facts.json")
+    state_assumptions(notes, run)
+    return notes
+
+
+def _answered(run: Run, tables: dict[str, pd.DataFrame], folder: Path, progress: Progress) -> dict[str, object]:
+    """Every question asked of the run's ways, the answers written; facts of the hubs."""
+    ways, settings, facts = ways_of(run), run.country.reach, {}
     if not tables["hubs"].empty:
         hubs = hub_stops(ways, tables["hubs"])
         found = pickup_spreads(ways, hubs, settings)
         progress(1, 3)
         found |= parcel_spreads(ways, hubs, settings, run.country.parcels)
-        write_spreads(stages / "reach" / "hubs.npz", found)
-        notes.facts |= _facts(hubs, tables["hubs"], run)
+        write_spreads(folder / "hubs.npz", found)
+        facts = _facts(hubs, tables["hubs"], run)
     progress(2, 3)
     if not tables["payments"].empty:
         points = make_stops(ways, _positions(tables["payments"]))
-        write_spreads(stages / "reach" / "payments.npz", payment_spreads(ways, points, settings))
+        write_spreads(folder / "payments.npz", payment_spreads(ways, points, settings))
     progress(3, 3)
-    state_assumptions(notes, run)
-    return notes
+    return facts
 
 
 def points_of(run: Run) -> dict[str, pd.DataFrame]:

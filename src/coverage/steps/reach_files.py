@@ -7,14 +7,15 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
+from pyarrow import feather
 
 from coverage.reach.ground import Ground, Walks
 from coverage.reach.network import Roads
-from coverage.reach.snapping import Beside, Snapped
 from coverage.reach.speeds import LineSpeeds
 from coverage.reach.spread import Spread
 from coverage.reach.vertices import Vertices
-from coverage.store import write_arrays
+from coverage.store import whole_file, write_arrays
 
 Arrays = dict[str, Any]
 _WALKS = tuple(field.name for field in fields(Walks))
@@ -63,21 +64,31 @@ def read_roads(source: Path) -> Roads:
     return Roads(vertices, speeds, kept["is_flooded"], kept["links"], Walks(**_of(kept, "walks", Walks)))
 
 
-def light(walks: Walks) -> Walks:
-    """The same in single precision, for files with one row a place."""
-    return Walks(*(getattr(walks, name).astype(np.float32) for name in _WALKS))
+def write_tile_columns(target: Path, **columns: Any) -> None:
+    """One row a place, in single precision, as an Arrow file that is mapped and not read; walks are four columns."""
+    flat: Arrays = {}
+    for name, values in columns.items():
+        if isinstance(values, Walks):
+            flat |= {f"{name}.{field}": getattr(values, field).astype(np.float32) for field in _WALKS}
+        else:
+            flat[name] = values
+    with whole_file(target) as path:
+        feather.write_feather(pa.table(flat), path, compression="uncompressed")
 
 
-def _walks(kept: Arrays, name: str) -> Walks:
-    return Walks(*(kept[f"{name}.{field}"].astype(np.float64) for field in _WALKS))
+def read_tile_columns(source: Path, *names: str) -> Arrays:
+    """The named columns of a tile; a name of walks stands for its four."""
+    wanted = [column for name in names for column in (_walk_columns(name) if name.endswith("walks") else (name,))]
+    table = feather.read_table(source, columns=wanted, memory_map=True)
+    flat = {name: table.column(name).to_numpy() for name in wanted}
+    return {
+        name: Walks(*(flat[column] for column in _walk_columns(name))) if name.endswith("walks") else flat[name]
+        for name in names
+    }
 
 
-def read_snapped(kept: Arrays) -> Snapped:
-    return Snapped(kept["node"].astype(np.int64), _walks(kept, "walks"))
-
-
-def read_beside(kept: Arrays, name: str) -> Beside:
-    return Beside(kept[f"{name}_point"].astype(np.int64), _walks(kept, name))
+def _walk_columns(name: str) -> tuple[str, ...]:
+    return tuple(f"{name}.{field}" for field in _WALKS)
 
 
 def write_spreads(target: Path, spreads: dict[str, Spread]) -> None:
@@ -97,10 +108,6 @@ def read_spreads(source: Path) -> dict[str, Spread]:
     kept = read_fields(source)
     empty = np.zeros(0)
     return {
-        name: Spread(
-            kept[f"{name}.minutes"].astype(np.float64),
-            kept.get(f"{name}.hub", empty).astype(np.int64),
-            kept.get(f"{name}.foot_min", empty).astype(np.float64),
-        )
+        name: Spread(kept[f"{name}.minutes"], kept.get(f"{name}.hub", empty), kept.get(f"{name}.foot_min", empty))
         for name in dict.fromkeys(key.split(".")[0] for key in kept)
     }

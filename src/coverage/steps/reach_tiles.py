@@ -15,10 +15,11 @@ from coverage.reach.scenario import SEASONS, scenarios_of
 from coverage.reach.snapping import Snapped
 from coverage.reach.spread import Spread
 from coverage.runs import Run
-from coverage.steps.network import method_of, network_folder
-from coverage.steps.reach_files import read_beside, read_fields, read_ground, read_snapped, read_spreads
-from coverage.steps.snapping import beside_folder, snapping_folder
+from coverage.steps.network import method_of, minutes_folder, network_folder
+from coverage.steps.reach_files import read_ground, read_spreads
+from coverage.steps.snapping import beside_of, snapped_tile
 from coverage.store import read_tile
+from coverage.tables import BOUNDS
 
 Columns = dict[str, Any]
 
@@ -30,54 +31,54 @@ def road_ways(run: Run, tile: int, first: int, last: int) -> tuple[Snapped, np.n
     """
     count, method = last - first, method_of(run)
     if method == "roads":
-        kept = read_fields(snapping_folder(run) / f"{tile:05d}.npz")
-        return read_snapped(kept), kept["near_road"]
+        return snapped_tile(run, tile)
     node = np.arange(first, last)
     if method == "friction":
-        position = read_tile(run.stages_folder, tile)[["x_m", "y_m"]].to_numpy()
+        position = read_tile(run.stages_folder, tile, ["x_m", "y_m"]).to_numpy()
         node = cells_of(position, read_ground(network_folder(run) / "ground.npz"))
     return Snapped(node, no_walks(count)), np.zeros(count, dtype=bool)
 
 
-def hub_ways(run: Run, tile: int, first: int, last: int) -> pd.DataFrame:
-    """Minutes to the nearest pick-up in every scenario, of a parcel in both seasons, and which hub is nearest.
+def hub_ways(run: Run, tile: int, first: int, last: int, bounds: tuple[str, ...] = BOUNDS) -> pd.DataFrame:
+    """Minutes to the nearest pick-up in the scenarios of the ``bounds``, of a parcel, and which hub is nearest.
 
     Columns pickup_<scenario>, parcel_<season>, foot_<season> (minutes of the way that are on foot), hub_<season> (row
     of ``hubs``, -1: none), has_node, near_road.
     """
     snapped, near_road = road_ways(run, tile, first, last)
-    spreads = _spreads(run.stages_folder / "reach" / "hubs.npz")
-    beside = read_beside(read_fields(beside_folder(run) / f"{tile:05d}.npz"), "hubs")
+    spreads = _spreads(minutes_folder(run) / "hubs.npz")
+    beside = beside_of(run, tile, "hubs")
     settings, node = run.country.reach, snapped.node
+    row = np.maximum(node, 0)
     columns: Columns = {"has_node": node >= 0, "near_road": near_road}
-    for scenario in scenarios_of(settings):
+    for scenario in scenarios_of(settings, bounds):
         walk, direct = snapped.walks.minutes(scenario, settings), beside.walks.minutes(scenario, settings)
         found = spreads[f"pickup_{scenario.name}"]
-        routed = at_places(found, node, walk)
+        routed = at_places(found.minutes, node, walk)
         columns[f"pickup_{scenario.name}"] = np.minimum(routed, direct)
         if scenario.bound:
             continue
-        season, straight, row = scenario.season, direct < routed, np.clip(node, 0, None)
+        season, straight = scenario.season, direct < routed
         columns[f"foot_{season}"] = np.where(straight, direct, found.foot_min[row] + walk)
         hub = np.where(np.isfinite(routed), found.hub[row], -1)
         columns[f"hub_{season}"] = np.where(straight, beside.point, hub)
         if f"parcel_{season}" in spreads:
-            columns[f"parcel_{season}"] = at_places(spreads[f"parcel_{season}"], node, walk)
+            columns[f"parcel_{season}"] = at_places(spreads[f"parcel_{season}"].minutes, node, walk)
     return pd.DataFrame(columns)
 
 
 def payment_ways(run: Run, tile: int, first: int, last: int) -> pd.DataFrame:
     """Minutes to the nearest payment point: walk_<scenario>, drive_<season>, and ``payment_m`` in a straight line."""
     snapped, _ = road_ways(run, tile, first, last)
-    spreads = _spreads(run.stages_folder / "reach" / "payments.npz")
-    beside = read_beside(read_fields(beside_folder(run) / f"{tile:05d}.npz"), "payments")
+    spreads = _spreads(minutes_folder(run) / "payments.npz")
+    beside = beside_of(run, tile, "payments")
     settings, node = run.country.reach, snapped.node
-    columns: Columns = {"payment_m": beside.walks.length_m}
+    columns: Columns = {"payment_m": beside.walks.length_m.astype(np.float64)}
     for scenario in scenarios_of(settings):
         walk, direct = snapped.walks.minutes(scenario, settings), beside.walks.minutes(scenario, settings)
         for mode in ("walk", "drive"):
             if f"{mode}_{scenario.name}" in spreads:
-                routed = at_places(spreads[f"{mode}_{scenario.name}"], node, walk)
+                routed = at_places(spreads[f"{mode}_{scenario.name}"].minutes, node, walk)
                 columns[f"{mode}_{scenario.name}"] = np.minimum(routed, direct)
     return pd.DataFrame(columns)
 

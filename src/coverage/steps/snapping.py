@@ -8,22 +8,25 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from coverage.engine import map_items
 from coverage.reach.ground import Ground, dry_level_ground
-from coverage.reach.snapping import Nodes, beside, snap
+from coverage.reach.snapping import Beside, Nodes, Snapped, beside, snap
+from coverage.reach.spread import NOWHERE
 from coverage.reach.tiers import COLLECT_FROM
 from coverage.reach.ways import all_season_nodes, road_nodes
 from coverage.reach_assumptions import Reach
 from coverage.runs import Run
 from coverage.steps.kept import forget_older, kept_folder
 from coverage.steps.network import method_of, network_folder
-from coverage.steps.reach_files import light, read_ground, read_roads, write_fields
+from coverage.steps.reach_files import read_ground, read_roads, read_tile_columns, write_tile_columns
 from coverage.steps.report import StageNotes
 from coverage.store import read_table, read_tile, tile_count
 
 Progress = Callable[[int, int], None]
+Floats = npt.NDArray[np.float64]
 
 
 def snapping_folder(run: Run) -> Path:
@@ -43,52 +46,64 @@ def snapping(run: Run, progress: Progress) -> StageNotes:
     method, places = method_of(run), run.stages_folder
     tiles = list(range(tile_count(places)))
     reach = run.country.reach
-    tasks: list[tuple[str, int]] = []
     folders = {"beside": beside_folder(run)} | ({"road": snapping_folder(run)} if method == "roads" else {})
-    for name, folder in folders.items():
+    for folder in folders.values():
         forget_older(folder)
-        tasks += [(name, tile) for tile in tiles if not (folder / f"{tile:05d}.npz").is_file()]
+    missing = [
+        (tile, [name for name, folder in folders.items() if not _file(folder, tile).is_file()]) for tile in tiles
+    ]
+    tasks = [task for task in missing if task[1]]
     done = iter(range(1, len(tasks) + 1))
-    work = partial(_task, places, network_folder(run), folders, reach, run.country.thresholds.payment_rural_km)
+    work = partial(_snap_tile, places, network_folder(run), folders, reach, run.country.thresholds.payment_rural_km)
     map_items(work, tasks, run.engine, lambda: progress(next(done), len(tasks)))
-    return StageNotes(facts={"kept_tiles": len(tiles) * len(folders) - len(tasks), "tiles": len(tiles) * len(folders)})
+    return StageNotes(facts={"tiles": len(tiles), "kept_tiles": len(tiles) - len(tasks)})
 
 
-def _task(
-    places: Path, network: Path, folders: dict[str, Path], reach: Reach, payment_km: float, task: tuple[str, int]
+def _file(folder: Path, tile: int) -> Path:
+    return folder / f"{tile:05d}.arrow"
+
+
+def _snap_tile(
+    places: Path, network: Path, folders: dict[str, Path], reach: Reach, payment_km: float, task: tuple[int, list[str]]
 ) -> None:
-    name, tile = task
-    target = folders[name] / f"{tile:05d}.npz"
-    position = read_tile(places, tile)[["x_m", "y_m"]].to_numpy()
-    if name == "road":
-        snap_tile(target, position, network, reach)
-    else:
-        beside_tile(target, position, places, network, reach, payment_km)
+    tile, names = task
+    position = read_tile(places, tile, ["x_m", "y_m"]).to_numpy()
+    if "road" in names:
+        _road_tile(_file(folders["road"], tile), position, network, reach)
+    if "beside" in names:
+        _beside_tile(_file(folders["beside"], tile), position, places, network, reach, payment_km)
 
 
-def snap_tile(target: Path, position: np.ndarray, network: Path, reach: Reach) -> None:
+def _road_tile(target: Path, position: Floats, network: Path, reach: Reach) -> None:
     """The node that each place of a tile goes to, the way there, and whether an all-season road is near."""
     nodes, all_season = _nodes(network / "roads.npz")
     found = snap(position, nodes, _ground(network / "ground.npz"), reach.water.ford_m)
-    near = np.zeros(len(position), dtype=bool)
-    if len(all_season.number):
-        away = all_season.tree.query(position, distance_upper_bound=reach.all_season_road_km * 1000)[0]
-        near = np.isfinite(away)
-    write_fields(target, node=found.node.astype(np.int32), walks=light(found.walks), near_road=near)
+    near = _near_road(found, position, all_season, reach.all_season_road_km * 1000)
+    write_tile_columns(target, node=found.node.astype(np.int32), walks=found.walks, near_road=near)
 
 
-def beside_tile(
-    target: Path, position: np.ndarray, places: Path, network: Path, reach: Reach, payment_km: float
-) -> None:
+def _near_road(found: Snapped, position: Floats, all_season: Nodes, within_m: float) -> npt.NDArray[np.bool_]:
+    """Places whose own node is on an all-season road and near, and of the others those near any such node."""
+    if not len(all_season.number):
+        return np.zeros(len(position), dtype=bool)
+    at = np.searchsorted(all_season.number, found.node)
+    own = np.append(all_season.number, -1)[at] == found.node
+    near = np.asarray(own & (found.walks.length_m <= within_m) & (found.node >= 0))
+    others = np.flatnonzero(~near)
+    near[others] = all_season.buckets.nearest(position[others], within_m)[0] != NOWHERE
+    return near
+
+
+def _beside_tile(target: Path, position: Floats, places: Path, network: Path, reach: Reach, payment_km: float) -> None:
     """The nearest pick-up and payment point to each place of a tile, as far as one would walk straight to it."""
     ground = _ground(network / "ground.npz")
-    arrays: dict[str, Any] = {}
+    columns: dict[str, Any] = {}
     for name, within_km in (("hubs", reach.direct_walk_km), ("payments", max(payment_km, reach.direct_walk_km))):
         points = collectable(places, name)
         found = beside(position, points[["x_m", "y_m"]].to_numpy(), within_km * 1000, ground)
         row = np.where(found.point >= 0, np.append(points.index.to_numpy(), -1)[found.point], -1)
-        arrays |= {f"{name}_point": row.astype(np.int32), name: light(found.walks)}
-    write_fields(target, **arrays)
+        columns |= {f"{name}_point": row.astype(np.int32), f"{name}_walks": found.walks}
+    write_tile_columns(target, **columns)
 
 
 def collectable(stages: Path, name: str) -> pd.DataFrame:
@@ -100,6 +115,18 @@ def collectable(stages: Path, name: str) -> pd.DataFrame:
     if name != "hubs" or not points["tier"].isin(COLLECT_FROM).any():
         return points
     return points[points["tier"].isin(COLLECT_FROM)]
+
+
+def snapped_tile(run: Run, tile: int) -> tuple[Snapped, npt.NDArray[np.bool_]]:
+    """The way of each place of a tile to its node, and whether an all-season road is near."""
+    kept = read_tile_columns(_file(snapping_folder(run), tile), "node", "walks", "near_road")
+    return Snapped(kept["node"], kept["walks"]), kept["near_road"]
+
+
+def beside_of(run: Run, tile: int, name: str) -> Beside:
+    """The ways of a tile's places to the 'hubs' or 'payments' beside them."""
+    kept = read_tile_columns(_file(beside_folder(run), tile), f"{name}_point", f"{name}_walks")
+    return Beside(kept[f"{name}_point"], kept[f"{name}_walks"])
 
 
 @lru_cache(maxsize=2)
