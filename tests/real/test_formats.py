@@ -1,12 +1,21 @@
 """One real file of each format that a user brings, against its published or independently read total."""
 
 import geopandas as gpd
+import numpy as np
 import pytest
 import rasterio
 import rasterio.warp
 import shapely
 
 from coverage.layers import Layer, PeopleLayer, PointsLayer
+from coverage.reach.ground import dry_level_ground
+from coverage.reach.network import Roads
+from coverage.reach.pieces import pieces_of, walking_links
+from coverage.reach.scenario import Scenario
+from coverage.reach.speeds import line_speeds
+from coverage.reach.vertices import make_vertices
+from coverage.reach.ways import RoadWays
+from coverage.reach_assumptions import Reach
 from coverage.sources.area import Area
 from coverage.sources.people import read_people
 from coverage.sources.points import read_points
@@ -59,6 +68,25 @@ def test_djibouti_nodes_in_and_out_of_the_country(shared_data):
     assert log.is_balanced()
     assert len(points) == log.kept > 0
     assert log.notes[0].startswith("1,790 tagged objects")
+
+
+def test_djiboutis_409_ways_are_a_graph_in_one_piece(shared_data):
+    area = _one_polygon(41, 10.5, 44, 13)
+    roads, _ = read_roads(Layer(path=shared_data / "formats/dj_osm_main_roads.osm.pbf"), area)
+    settings = Reach()
+    speeds = line_speeds(roads, settings)
+    vertices = make_vertices(roads.geometry.to_numpy(), speeds.is_ferry)
+    assert int(vertices.line.max()) + 1 == 409
+    assert len(vertices.x_m) > 12_000
+    assert (speeds.direction == 1).sum() > 0
+    links, walks = walking_links(vertices, dry_level_ground())
+    roads = Roads(vertices, speeds, np.zeros(len(vertices.x_m), dtype=bool), links, walks)
+    ways = RoadWays(roads, dry_level_ground(), settings)
+    hub = np.array([ways.snap(np.array([[vertices.x_m[0], vertices.y_m[0]]])).node[0]])
+    ways.stops[hub] = True
+    found = ways.spread(Scenario("dry", "", 1.0), "walk", False, hub, np.zeros(1))
+    assert np.isfinite(found.minutes).all()
+    assert (pieces_of(vertices) == 0).all()
 
 
 def test_djibouti_roads_from_pbf(shared_data):

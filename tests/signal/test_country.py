@@ -74,6 +74,9 @@ def test_shares_are_in_order_and_the_gap_is_the_sum_of_its_parts(tmp_path: Path)
     cells = [{**LTE, "eirp_dbm": 58.0}, {"at": 0, "operator": "Two", "technology": "3g"}]
     table, tiles = _run(_register(tmp_path, cells), tmp_path)
     for name in [column.removesuffix("_low") for column in table if column.endswith("_share_low")]:
+        if table[name].isna().all():
+            assert name.startswith("payment")
+            continue
         assert (table[f"{name}_low"] <= table[name] + 1e-12).all()
         assert (table[name] <= table[f"{name}_high"] + 1e-12).all()
     assert (table["no_signal_people"] + table["too_slow_people"]).tolist() == pytest.approx(

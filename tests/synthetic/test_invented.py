@@ -157,6 +157,37 @@ def test_the_map_has_something_to_show(run):
 
 
 @pytest.mark.long
+def test_reach_holds_what_was_planted(run):
+    """An island without a ferry, a ferry, a ring, a crossing without a junction, a road of 0 km/h, a hub in the sea."""
+    country, folder = run
+    report = json.loads((folder / "data/latest/report.json").read_text())
+    facts = {
+        name: json.loads((folder / f"data/latest/stages/{name}.report.json").read_text())["facts"]
+        for name in ("network", "reach")
+    }
+    assert any("1 roads state a limit of 0 km/h or less" in note for note in report["layers"]["roads"]["notes"])
+    assert facts["network"]["ferries"] == 1
+    assert facts["network"]["pieces"] >= 3
+    assert facts["network"]["flooded_nodes"] > 0
+    assert facts["reach"]["parcels_from"] == "sorting"
+    assert facts["reach"]["hubs_by_tier"]["gateway"] == 1
+    table = pd.read_csv(folder / "data/latest/commune_gaps.csv", dtype={"commune_code": str})
+    assert (table["delivery_method"] == "roads").all()
+    unreachable = table[table["unreachable_people"] > 0]
+    assert 0 < unreachable["people"].sum() < 0.02 * table["people"].sum()
+    assert unreachable["delivery_note"].str.contains("roads that no ground or ferry joins to a pick-up").any()
+    assert table["delivery_wet_loss_people"].sum() > 0
+    hubs = pd.read_csv(folder / "data/latest/hubs.csv")
+    assert (hubs["load_dry_share"] > 1).any()
+    assert hubs["tier"].isin(["gateway", "sorting", "branch", "pickup"]).all()
+    if country == "country-register.toml":
+        assert hubs["is_stated"].all()
+        assert hubs["opening"].eq("Mo-Sa 08:00-17:00").all()
+        planted = pd.read_csv(folder / "data/latest/quarantine.csv")
+        negative = planted[(planted["layer"] == "hubs") & (planted["reason_code"] == "out_of_range")]
+        assert negative["detail"].str.contains("-20").any()
+
+
 def test_the_national_scale_is_what_it_says(tmp_path):
     folder = write_country(tmp_path, "national", SEED).parent
     with rasterio.open(folder / "people.tif") as source:
