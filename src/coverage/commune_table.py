@@ -154,6 +154,10 @@ def _delivery(limits: Thresholds, currency: str) -> tuple[Column, ...]:
                     "parcels/day",
                     0,
                 ),
+                _share(
+                    f"overloaded_hub{suffix}_share",
+                    f"Share of people whose nearest pick-up {season} gets more parcels than it can handle.",
+                ),
                 Column(
                     f"cost_per_parcel{suffix}",
                     "number",
@@ -166,7 +170,6 @@ def _delivery(limits: Thresholds, currency: str) -> tuple[Column, ...]:
         _people("delivery_wet_loss_people", "People within the delivery threshold in the dry season only."),
         _share("delivery_wet_loss_share", "Share of people within the delivery threshold in the dry season only."),
         _share("delivery_foot_share", "Share of the minutes to a pick-up that are on foot, mean over people reached."),
-        _share("overloaded_hub_share", "Share of people whose nearest pick-up gets more parcels than it can handle."),
         _people("rural_people", "People in rural cells by the degree of urbanisation."),
         _share("rural_access_share", "Share of rural people within 2 km of an all-season road (SDG 9.1.1)."),
         Column("delivery_method", "text", "How minutes to hubs were found.", values=METHOD_WORDS),

@@ -90,14 +90,14 @@ def _held_sentence(name: str, held: dict[str, Any]) -> str:
     return f"{name}: the newest version is held back: {held['reason']}. {used} If the new one is right: {approve}"
 
 
+_THEMES = {"internet": "high-speed internet", "delivery": "last-mile delivery", "payment": "a way to cash"}
+
+
 def headline(report: dict[str, Any]) -> str:
     """The national figures in one sentence, and the word that the data are not real where they are not."""
     figures = report["national"]
     parts = [f"{figures['communes']:,} communes"]
-    parts += [
-        _theme(figures, theme, words)
-        for theme, words in (("internet", "high-speed internet"), ("delivery", "last-mile delivery"))
-    ]
+    parts += [_theme(figures, theme, words) for theme, words in _THEMES.items()]
     label = "INVENTED COUNTRY" if report["status"] == "invented" else ""
     if report["synthetic_layers"]:
         label = (label + "; " if label else "") + "synthetic: " + ", ".join(report["synthetic_layers"])

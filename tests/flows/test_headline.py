@@ -21,6 +21,8 @@ NATIONAL = {
     "internet_gap_share": 0.25,
     "delivery_gap_people": None,
     "delivery_gap_share": None,
+    "payment_gap_people": None,
+    "payment_gap_share": None,
 }
 
 

@@ -16,7 +16,7 @@ HOSTILE_NAME = (
 )
 HOSTILE_ROW, DATA_POOR_ROW, UNKNOWN_ROW, UNDRAWN_ROW = 1, 2, 3, 4
 LIMITS = Thresholds(high_speed_mbps=[10.0, 25.0], delivery_bands_min=[30.0, 60.0, 120.0], delivery_gap_min=60.0)
-THRESHOLDS = LIMITS.model_dump()
+THRESHOLDS = LIMITS.model_dump() | {"currency": "USD"}
 TABLE = commune_gaps_table(["km", "en"], LIMITS)
 
 

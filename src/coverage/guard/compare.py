@@ -9,6 +9,11 @@ FEW_ROWS = 10
 _WORDS = {"rows": "rows", "people": "people", "area_km2": "km2", "communes": "communes"}
 
 
+_GAPS = {
+    "internet_gap_share": "internet gap", "delivery_gap_share": "delivery gap", "payment_gap_share": "payment gap",
+}  # fmt: skip
+
+
 def doubt_of(measure: dict[str, float], last: dict[str, float], limits: Guard) -> str:
     """Why a version is not plausible after the last good one; '' when it is.
 
@@ -34,7 +39,7 @@ def _differs(name: str, now: float, last: float, largest_share: float) -> bool:
 def national_doubt(now: dict[str, float | None], last: dict[str, float | None], limits: Guard) -> str:
     """Why the country's gap shares are not plausible after those published last; '' when they are."""
     doubts = []
-    for name, words in (("internet_gap_share", "internet gap"), ("delivery_gap_share", "delivery gap")):
+    for name, words in _GAPS.items():
         share, before = now.get(name), last.get(name)
         if share is not None and before is not None and abs(share - before) > limits.national_change_share:
             doubts.append(f"with it the national {words} is {share:.1%} where it was {before:.1%}")

@@ -54,7 +54,7 @@ def _internet_rows(speeds_mbps: list[float]) -> tuple[Row, ...]:
     )
 
 
-def delivery_theme(bands_min: list[float], gap_min: float, promise_min: float) -> Theme:
+def delivery_theme(bands_min: list[float], gap_min: float, promise_min: float, currency: str) -> Theme:
     """The gap in both seasons and between them, the median minutes, every band but the gap's own, roads, evidence."""
     minutes = f"{gap_min:g}"
     bands = sorted(bands_min)
@@ -72,11 +72,11 @@ def delivery_theme(bands_min: list[float], gap_min: float, promise_min: float) -
         evidence_layer("delivery"),
     )
     gap = Saying("delivery_gap_people", {"minutes": minutes})
-    rows = _delivery_rows(bands, minutes, f"{promise_min:g}")
+    rows = _delivery_rows(bands, minutes, f"{promise_min:g}", currency)
     return Theme("delivery", ORANGES, gap, Saying("delivery_about"), layers, rows)
 
 
-def _delivery_rows(bands_min: list[float], minutes: str, promise: str) -> tuple[Row, ...]:
+def _delivery_rows(bands_min: list[float], minutes: str, promise: str, currency: str) -> tuple[Row, ...]:
     return (
         *gap_rows("delivery", Saying("row_gap_minutes", {"minutes": minutes})),
         Row(Saying("wet_loss", {"minutes": minutes}), "delivery_wet_loss_share", "share", "delivery_wet_loss_people"),
@@ -85,8 +85,8 @@ def _delivery_rows(bands_min: list[float], minutes: str, promise: str) -> tuple[
         Row(Saying("row_unreachable"), "unreachable_share", "share", "unreachable_people", has_wet=True),
         both_seasons("parcel_minutes_median", "row_parcel_minutes"),
         both_seasons("parcel_promise_share", "row_parcel_promise", minutes=promise),
-        Row(Saying("row_parcel_cost"), "cost_per_parcel", "money", has_wet=True),
-        share_row("overloaded_hub_share", "row_overloaded"),
+        Row(Saying("row_parcel_cost", {"currency": currency}), "cost_per_parcel", "money", has_wet=True),
+        both_seasons("overloaded_hub_share", "row_overloaded"),
         share_row("delivery_foot_share", "row_foot"),
         share_row("rural_access_share", "rural_access"),
     )
@@ -129,7 +129,10 @@ def themes_of(thresholds: dict[str, Any]) -> tuple[Theme, Theme, Theme]:
     return (
         internet_theme(thresholds["high_speed_mbps"]),
         delivery_theme(
-            thresholds["delivery_bands_min"], thresholds["delivery_gap_min"], thresholds["parcel_promise_min"]
+            thresholds["delivery_bands_min"],
+            thresholds["delivery_gap_min"],
+            thresholds["parcel_promise_min"],
+            thresholds["currency"],
         ),
         payment_theme(thresholds["payment_urban_km"], thresholds["payment_rural_km"], thresholds["payment_walk_min"]),
     )

@@ -63,7 +63,7 @@ class Medians:
 def delivery_figures(run: Run, demand: Demand, people: Floats, area_km2: Floats) -> tuple[Columns, dict[str, float]]:
     """Delivery columns without evidence, and the national medians."""
     limits, folder = run.country.thresholds, run.stages_folder / "reach"
-    loads = read_table(folder / "hubs.parquet")["load_dry_share"].to_numpy()
+    loads = read_table(folder / "hubs.parquet")
     access = read_fields(folder / "access.npz")
     rural = is_rural(demand)
     medians = Medians.of(demand, {
@@ -78,17 +78,20 @@ def delivery_figures(run: Run, demand: Demand, people: Floats, area_km2: Floats)
         found = delivery.place_indicators(
             ways, limits.delivery_bands_min, limits.delivery_gap_min, limits.parcel_promise_min
         )
-        hub = ways["hub_dry"].astype(np.int64)
         here = rural[first:last]
-        overloaded = (hub >= 0) & (np.append(loads, 0.0)[hub] > 1)
-        further = {"overloaded": overloaded, "rural": here, "rural_near_road": here & ways["near_road"].astype(bool)}
+        further = {"rural": here, "rural_near_road": here & ways["near_road"].astype(bool)}
+        for season in delivery.SEASON_SUFFIX:
+            hub = ways[f"hub_{season}"].astype(np.int64)
+            overload = np.append(loads[f"load_{season}_share"].to_numpy() > 1, False)
+            further[f"overloaded_{season}"] = (hub >= 0) & overload[hub]
         found |= {name: flags.astype(np.float64) for name, flags in further.items()}
         return found | {name: access[name][first:last].astype(np.float64) for name in _ACCESS if name in access}
 
     sums = people_by_commune(demand, values)
     columns: Columns = dict(delivery.delivery_columns(people, sums, limits.delivery_bands_min))
     columns |= medians.by_commune()
-    columns["overloaded_hub_share"] = share_of(sums["overloaded"], people)
+    for season, suffix in delivery.SEASON_SUFFIX.items():
+        columns[f"overloaded_hub{suffix}_share"] = share_of(sums[f"overloaded_{season}"], people)
     columns |= _rural(sums) if method_of(run) == "roads" else {}
     columns |= {f"parcels_{_named(name)}": _mean(sums[name], people) for name in _ACCESS if name in sums}
     columns |= _costs(run, columns, people, area_km2)

@@ -104,7 +104,7 @@ def build_report(run: Run, names: list[str], national: dict[str, Any]) -> dict[s
         "people": next((s["facts"] for s in stages if s["name"] == "people" and s["facts"]), None),
         "unavailable": {figure: why for stage in stages for figure, why in stage["unavailable"].items()},
         "national": national,
-        "thresholds": thresholds.model_dump(),
+        "thresholds": thresholds.model_dump() | {"currency": country.parcel_cost.currency},
         "assumptions": [line for stage in stages for line in stage["assumptions"]],
         "stages": [{key: stage[key] for key in ("name", "seconds", "peak_memory_mb")} for stage in stages],
     }
