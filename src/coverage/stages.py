@@ -8,7 +8,7 @@ from typing import Literal
 
 from coverage.errors import CoverageError, EngineError
 from coverage.runs import Run
-from coverage.steps import agreement, capacity, gaps, ingest, network, publish, reach, signal, snapping
+from coverage.steps import agreement, capacity, gaps, ingest, ingest_ground, network, publish, reach, signal, snapping
 from coverage.steps.guarding import guard_layer, guard_national, guard_reading, measure_of
 from coverage.steps.report import StageNotes, measured, write_stage_report
 
@@ -37,10 +37,10 @@ STAGES = (
     Stage("hubs", "ingest", ("communes",), ("hubs",), ingest.hubs),
     Stage("payments", "ingest", ("communes",), ("payments",), ingest.payments),
     Stage("roads", "ingest", ("communes",), ("roads",), ingest.roads),
-    Stage("elevation", "ingest", ("places", "cells"), ("elevation",), ingest.elevation),
-    Stage("water", "ingest", ("communes",), ("water",), ingest.water),
-    Stage("flood", "ingest", ("communes",), ("flood",), ingest.flood),
-    Stage("friction", "ingest", ("communes",), ("friction",), ingest.friction),
+    Stage("elevation", "ingest", ("places", "cells"), ("elevation",), ingest_ground.elevation),
+    Stage("water", "ingest", ("communes",), ("water",), ingest_ground.water),
+    Stage("flood", "ingest", ("communes",), ("flood",), ingest_ground.flood),
+    Stage("friction", "ingest", ("communes",), ("friction",), ingest_ground.friction),
     Stage("speed_tests", "ingest", ("communes",), ("speed_tests",), ingest.speed_tests),
     Stage("fibre", "ingest", ("communes",), ("fibre",), ingest.fibre),
     Stage("subscriptions", "ingest", ("communes",), ("subscriptions",), ingest.subscriptions),

@@ -7,9 +7,9 @@ import pandas as pd
 import shapely
 
 from coverage.reach.ground import Ground, dry_level_ground
-from coverage.reach.network import Roads
 from coverage.reach.pieces import walking_links
 from coverage.reach.speeds import line_speeds
+from coverage.reach.step_minutes import Roads
 from coverage.reach.vertices import make_vertices
 from coverage.reach_assumptions import Reach
 

@@ -5,9 +5,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coverage.reach.ground import Ground
-from coverage.reach.network import LEAST_MIN, closed_steps, lay_out, step_minutes, time_network
+from coverage.reach.layout import lay_out
+from coverage.reach.network import LEAST_MIN, time_network
 from coverage.reach.scenario import Scenario, scenarios_of
 from coverage.reach.spread import NOWHERE, spread
+from coverage.reach.step_minutes import closed_steps, step_minutes
 from coverage.reach_assumptions import Reach
 from tests.reach.random_roads import random_lines, roads_of
 

@@ -84,3 +84,10 @@ def test_without_nodes_or_points_nobody_has_a_way():
     none = Nodes(np.zeros((0, 2)), np.zeros(0, dtype=np.int64))
     assert snap(np.zeros((2, 2)), none, dry_level_ground(), 500).node.tolist() == [NOWHERE, NOWHERE]
     assert beside(np.zeros((2, 2)), np.zeros((0, 2)), 100, dry_level_ground()).point.tolist() == [NOWHERE, NOWHERE]
+
+
+def test_a_road_on_the_own_bank_is_found_behind_hundreds_of_nodes_on_the_other():
+    ground = _ground(water=_columns(8, 14))
+    far_bank = np.column_stack([np.full(300, 1450.0), np.linspace(500, 1500, 300)])
+    nodes = Nodes(np.vstack([far_bank, [[50.0, 50.0]]]), np.arange(301))
+    assert snap(np.array([[750.0, 1000.0]]), nodes, ground, 500).node.tolist() == [300]

@@ -193,3 +193,28 @@ def test_without_anything_kept_left_the_next_run_builds_it_again(country, tmp_pa
     shutil.rmtree(tmp_path / "data/kept")
     _, after = _run(country, tmp_path, night=date(2026, 3, 2))
     assert before["minutes_to_hub_median"].tolist() == after["minutes_to_hub_median"].tolist()
+
+
+def test_cash_without_hubs_and_hubs_without_cash(country, tmp_path):
+    text = country.read_text()
+    without_hubs = text.replace('[layers.hubs]\npath = "hubs.csv"\ncolumns = { class = "kind" }\n', "")
+    assert without_hubs != text
+    country.write_text(without_hubs)
+    _, table = _run(country, tmp_path / "cash")
+    assert table["delivery_gap_share"].isna().all()
+    assert (table["delivery_note"] == "the country file names no hubs layer").all()
+    assert table.loc["010106", "payment_gap_share"] == 0
+    assert table["composite_rank"].notna().all()
+    country.write_text(text.replace('[layers.payments]\npath = "payments.csv"\ncolumns = { class = "kind" }\n', ""))
+    _, table = _run(country, tmp_path / "hubs")
+    assert table["payment_gap_share"].isna().all()
+    assert (table["payment_evidence"] == "data-poor").all()
+    assert table["minutes_to_hub_median"].notna().all()
+
+
+def test_where_nobody_is_counted_every_commune_is_there_and_nothing_breaks(country, tmp_path):
+    villages = pd.read_csv(country.parent / "villages.csv")
+    villages.assign(lon=villages["lon"] - 20).to_csv(country.parent / "villages.csv", index=False)
+    _, table = _run(country, tmp_path)
+    assert len(table) == 9
+    assert (table[["delivery_evidence", "payment_evidence"]] == "data-poor").all(axis=None)

@@ -9,10 +9,10 @@ import shapely
 
 from coverage.layers import Layer, PeopleLayer, PointsLayer
 from coverage.reach.ground import dry_level_ground
-from coverage.reach.network import Roads
 from coverage.reach.pieces import pieces_of, walking_links
 from coverage.reach.scenario import Scenario
 from coverage.reach.speeds import line_speeds
+from coverage.reach.step_minutes import Roads
 from coverage.reach.vertices import make_vertices
 from coverage.reach.ways import RoadWays
 from coverage.reach_assumptions import Reach

@@ -9,9 +9,9 @@ import numpy.typing as npt
 from numba import njit
 
 from coverage.reach.ground import MOST_EFFORT, TOBLER, Ground
-from coverage.reach.network import Roads, step_minutes
 from coverage.reach.scenario import Mode, Scenario
 from coverage.reach.spread import NOWHERE
+from coverage.reach.step_minutes import Roads, step_minutes
 from coverage.reach.vertices import Floats, Integers
 from coverage.reach_assumptions import Reach
 

@@ -7,86 +7,16 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 from scipy.sparse import csr_matrix
 
-from coverage.reach.ground import Walks
+from coverage.reach.layout import Ends, Layout
 from coverage.reach.scenario import Mode, Scenario
-from coverage.reach.speeds import LineSpeeds
-from coverage.reach.vertices import Flags, Floats, Integers, Vertices
+from coverage.reach.step_minutes import Roads, step_minutes
+from coverage.reach.vertices import Flags, Floats, Integers
 from coverage.reach_assumptions import Reach
 
 LEAST_MIN = 1e-6
 """A graph keeps no edge of 0 minutes."""
-
-
-@dataclass(frozen=True)
-class Roads:
-    """What is kept of the roads between runs: vertices, speeds, which nodes are flooded, links between pieces."""
-
-    vertices: Vertices
-    speeds: LineSpeeds
-    is_flooded: Flags
-    links: Integers
-    walks: Walks
-
-
-@dataclass(frozen=True)
-class Layout:
-    """How nodes hang together whatever the speed: edges from point ``first`` to ``last`` between ``junctions``.
-
-    Rows of the graph are the ``junctions`` (nodes); ``start`` and ``end`` are rows, of each edge. ``inner`` are the
-    points within edges, each once, and ``edge`` the edge that each is on.
-    """
-
-    vertices: Vertices
-    junctions: Integers
-    row: Integers
-    first: Integers
-    last: Integers
-    start: Integers
-    end: Integers
-    inner: Integers
-    edge: Integers
-
-    @cached_property
-    def ends(self) -> tuple[Integers, Integers]:
-        """Of every node the rows at both ends of its edge; a junction's own, twice."""
-        start, end = self.row.copy(), self.row.copy()
-        node = self.vertices.node[self.inner]
-        start[node], end[node] = self.start[self.edge], self.end[self.edge]
-        return start, end
-
-
-@dataclass(frozen=True)
-class Ends:
-    """Of nodes, the junctions (as rows of the graph) at both ends of their edge, and the minutes from each to them."""
-
-    start: Integers
-    end: Integers
-    ahead_min: Floats
-    back_min: Floats
-
-    def at(self, minutes: Floats) -> tuple[Floats, Integers]:
-        """(minutes of the nodes, the row that is nearer) from those of the rows of the graph."""
-        return _nearer_end(minutes, self.start, self.end, self.ahead_min, self.back_min)
-
-    def of(self, node: Integers) -> Ends:
-        """Those of some nodes."""
-        return Ends(self.start[node], self.end[node], self.ahead_min[node], self.back_min[node])
-
-
-@njit(cache=True, nogil=True)
-def _nearer_end(
-    minutes: Floats, start: Integers, end: Integers, ahead_min: Floats, back_min: Floats
-) -> tuple[Floats, Integers]:
-    least, nearer = np.empty(len(start)), start.copy()
-    for node in range(len(start)):
-        ahead, back = minutes[start[node]] + ahead_min[node], minutes[end[node]] + back_min[node]
-        least[node] = min(ahead, back)
-        if back < ahead:
-            nearer[node] = end[node]
-    return least, nearer
 
 
 @dataclass(frozen=True)
@@ -116,71 +46,6 @@ class Network:
         ahead[node] = np.where(leads_on[edge], here - along[layout.first][edge], np.inf)
         back[node] = np.where(leads_back[edge], along[layout.last][edge] - here, np.inf)
         return Ends(start, end, ahead, back)
-
-
-def step_minutes(roads: Roads, scenario: Scenario, mode: Mode, settings: Reach) -> Floats:
-    """Minutes from each point to the next of its line; inf where the way is closed."""
-    vertices, speeds = roads.vertices, roads.speeds
-    line, factor = vertices.line, scenario.speed_factor
-    kmh = _line_kmh(speeds, scenario, mode, settings)
-    minutes = _minutes(vertices.step_m, kmh[line] * factor)
-    stated = np.isfinite(speeds.ferry_min) & speeds.is_ferry
-    if stated.any():
-        length = np.bincount(line, vertices.step_m, minlength=len(speeds.dry_kmh))
-        per_m = np.divide(speeds.ferry_min, length, out=np.zeros_like(length), where=length > 0)
-        minutes = np.where(stated[line], vertices.step_m * per_m[line] / factor, minutes)
-    if not scenario.is_wet or not roads.is_flooded.any():
-        return minutes
-    here = roads.is_flooded[vertices.node]
-    there = np.append(here[1:], False)
-    under = (here | there) & ~speeds.is_ferry[line]
-    banked_kmh = np.where(speeds.flooded_kmh > 0, np.minimum(speeds.flooded_kmh, kmh), 0.0)[line] * factor
-    banked = _minutes(vertices.step_m, np.maximum(banked_kmh, 1e-9))
-    afloat = _minutes(vertices.step_m, settings.water.boat_kmh * factor)
-    afloat = afloat + settings.water.boat_wait_min / 2 * (here != there)
-    afloat = afloat if settings.wet.boats else np.full(len(line), np.inf)
-    # A bridge whose ground is flooded is a bridge still.
-    flooded = np.where(speeds.is_bridge[line], minutes, np.where(banked_kmh > 0, banked, afloat))
-    return np.where(under & ~vertices.is_last, flooded, minutes)
-
-
-def _line_kmh(speeds: LineSpeeds, scenario: Scenario, mode: Mode, settings: Reach) -> Floats:
-    driven = speeds.wet_kmh if scenario.is_wet else speeds.dry_kmh
-    if mode == "drive":
-        return driven
-    return np.where(speeds.is_ferry, driven, settings.walk_kmh)
-
-
-def _minutes(length_m: Floats, kmh: Floats | float) -> Floats:
-    return np.asarray(length_m / 1000 / kmh * 60)
-
-
-def lay_out(roads: Roads, stops: Flags, closed: Flags) -> Layout:
-    """Edges between junctions: where lines meet or end, where a link or a stop is, and at both ends of closed steps.
-
-    ``stops`` is one flag a node, ``closed`` one a point for the step after it.
-    """
-    vertices = roads.vertices
-    is_junction = vertices.is_junction | stops
-    is_junction[roads.links.ravel()] = True
-    is_junction[vertices.node[closed | np.roll(closed, 1)]] = True
-    at = np.flatnonzero(is_junction[vertices.node])
-    within = vertices.line[at[:-1]] == vertices.line[at[1:]]
-    first, last = at[:-1][within], at[1:][within]
-    row = np.cumsum(is_junction) - 1
-    between = last - first - 1
-    edge = np.repeat(np.arange(len(between)), between)
-    inner = np.arange(len(edge)) - np.repeat(np.cumsum(between) - between, between) + first[edge] + 1
-    start, end = row[vertices.node[first]], row[vertices.node[last]]
-    return Layout(vertices, np.flatnonzero(is_junction), row, first, last, start, end, inner, edge)
-
-
-def closed_steps(roads: Roads, settings: Reach) -> Flags:
-    """Steps that cannot be gone in some scenario: flooded ones where no boat goes."""
-    found = np.zeros(len(roads.vertices.node), dtype=bool)
-    if settings.wet.boats or not roads.is_flooded.any():
-        return found
-    return ~np.isfinite(step_minutes(roads, Scenario("wet", "", 1.0), "drive", settings))
 
 
 def time_network(

@@ -13,7 +13,8 @@ from coverage.reach.nearest import Buckets, into_buckets
 from coverage.reach.spread import NOWHERE
 from coverage.reach.vertices import Flags, Floats, Integers
 
-_TRIES = 16
+_TRIES = (16, 128, 1024)
+_ROWS_AT_ONCE = 1000
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ class Nodes:
 
 
 def snap(position_m: Floats, nodes: Nodes, ground: Ground, ford_m: float) -> Snapped:
-    """The nearest node to each position (n x 2), or of the 16 nearest the first without water in the way."""
+    """The nearest node to each position (n x 2), or of the 1,024 nearest the first without water in the way."""
     if not len(nodes.number) or not len(position_m):
         return Snapped(np.full(len(position_m), NOWHERE), walks_between(position_m, position_m, ground))
     nearest = nodes.buckets.nearest(position_m)[0]
@@ -47,23 +48,33 @@ def snap(position_m: Floats, nodes: Nodes, ground: Ground, ford_m: float) -> Sna
 
 
 def _retried(snapped: Snapped, position_m: Floats, nodes: Nodes, ground: Ground, ford_m: float) -> Snapped:
-    """Positions without a way try the next nodes, nearest first."""
+    """Positions without a way try farther nodes, nearest first, ever more of them."""
     cut_off = np.flatnonzero(snapped.node == NOWHERE)
-    tries = min(_TRIES, len(nodes.number))
-    if not len(cut_off) or tries < 2:
+    if not len(cut_off):
         return snapped
-    candidates = cKDTree(nodes.position_m).query(position_m[cut_off], k=tries)[1]
-    node, walks = snapped.node.copy(), snapped.walks
-    for column in range(1, tries):
-        open_rows = np.flatnonzero(node[cut_off] == NOWHERE)
-        if not len(open_rows):
-            break
-        rows, chosen = cut_off[open_rows], candidates[open_rows, column]
-        tried = walks_between(position_m[rows], nodes.position_m[chosen], ground)
-        dry = tried.water_m <= ford_m
-        node[rows[dry]] = nodes.number[chosen[dry]]
-        walks = _replaced(walks, rows[dry], tried, dry)
+    node, walks, tree = snapped.node.copy(), snapped.walks, cKDTree(nodes.position_m)
+    for tries in _TRIES:
+        for rows in np.array_split(cut_off, len(cut_off) // _ROWS_AT_ONCE + 1):
+            candidates = tree.query(position_m[rows], k=[*range(1, min(tries, len(nodes.number)) + 1)])[1]
+            chosen, tried = _first_dry(position_m[rows], nodes, candidates, ground, ford_m)
+            found = chosen != NOWHERE
+            node[rows[found]] = nodes.number[chosen[found]]
+            walks = _replaced(walks, rows[found], tried, found)
+        cut_off = cut_off[node[cut_off] == NOWHERE]
     return Snapped(node, walks)
+
+
+def _first_dry(
+    position_m: Floats, nodes: Nodes, candidates: Integers, ground: Ground, ford_m: float
+) -> tuple[Integers, Walks]:
+    """Of each row's candidates (rows of ``nodes``) the first with a dry way, NOWHERE without, and that way."""
+    rows, tries = candidates.shape
+    walks = walks_between(np.repeat(position_m, tries, axis=0), nodes.position_m[candidates.ravel()], ground)
+    dry = (walks.water_m <= ford_m).reshape(rows, tries)
+    first = dry.argmax(axis=1)
+    at = np.arange(rows) * tries + first
+    way = Walks(walks.length_m[at], walks.effort_m[at], walks.flooded_m[at], walks.water_m[at])
+    return np.where(dry.any(axis=1), candidates[np.arange(rows), first], NOWHERE), way
 
 
 def _replaced(walks: Walks, rows: Integers, tried: Walks, chosen: Flags) -> Walks:

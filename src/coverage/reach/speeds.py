@@ -28,8 +28,9 @@ SLOW_CLASSES = frozenset({"track", "path", "footway"})
 ALL_SEASON_CLASSES = frozenset({"motorway", "trunk", "primary", "secondary", "tertiary"})
 """Classes that are taken as passable all year where no surface is stated."""
 FERRY = "ferry"
-_BACKWARD = frozenset({"-1", "reverse"})
-_FORWARD = frozenset({"yes", "1", "true", "t"})
+# F and T are how Geofabrik's shapefiles say forward and backward.
+_BACKWARD = frozenset({"-1", "reverse", "t"})
+_FORWARD = frozenset({"yes", "1", "true", "f"})
 
 
 @dataclass(frozen=True)

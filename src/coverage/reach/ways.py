@@ -10,10 +10,12 @@ from scipy.spatial import cKDTree
 
 from coverage.reach.friction import burn_friction, cells_of, grid_minutes
 from coverage.reach.ground import Ground, Walks
-from coverage.reach.network import Layout, Network, Roads, closed_steps, lay_out, time_network
+from coverage.reach.layout import Layout, lay_out
+from coverage.reach.network import Network, time_network
 from coverage.reach.scenario import Mode, Scenario
 from coverage.reach.snapping import Nodes, Snapped, snap
 from coverage.reach.spread import NOWHERE, Spread, spread
+from coverage.reach.step_minutes import Roads, closed_steps
 from coverage.reach.vertices import Flags, Floats, Integers
 from coverage.reach_assumptions import Reach
 

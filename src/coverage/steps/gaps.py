@@ -6,30 +6,25 @@ from collections.abc import Callable
 from functools import reduce
 from typing import Any
 
-import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
 from coverage.commune_table import commune_gaps_table
 from coverage.gaps import evidence, internet
-from coverage.gaps.bounds import low_high
 from coverage.gaps.composite import composite_columns
 from coverage.gaps.doubts import WORDS, doubts_of
 from coverage.gaps.national import national_figures
-from coverage.gaps.shares import share_of
 from coverage.people import Demand
 from coverage.reach.ways import METHODS
 from coverage.runs import Run
-from coverage.signal.link_budget import WHERE
-from coverage.signal.tile_table import covered_column
 from coverage.steps.beside import beside_columns
+from coverage.steps.operator_table import operator_table
 from coverage.steps.reach_sums import delivery_figures, payment_figures
 from coverage.steps.report import StageNotes
-from coverage.steps.signal_files import operators_of
 from coverage.steps.sums import of_tables, people_by_commune
 from coverage.store import read_demand, read_geo, read_table, write_json, write_table
-from coverage.tables import BOUNDS, TECHNOLOGIES, Table
+from coverage.tables import TECHNOLOGIES, Table
 
 Floats = npt.NDArray[np.float64]
 Columns = dict[str, Any]
@@ -59,16 +54,13 @@ def gaps(run: Run, _: Progress) -> StageNotes:
     figures = {"people": people, **of_cells, **of_internet, **of_delivery, **of_payment, **beside}
     figures |= _composite(run, figures)
     table = pd.concat([communes, pd.DataFrame(figures, index=communes.index)], axis=1)
-    labels = {
-        "evidence_class": _overall(table, missing), "synthetic_layers": ", ".join(synthetic_layers(run)),
-        "run_id": run.run_id, "night": run.night.isoformat(),
-    }  # fmt: skip
-    table = pd.concat([table, pd.DataFrame(labels, index=communes.index)], axis=1)
+    labels = {"synthetic_layers": ", ".join(synthetic_layers(run)), "run_id": run.run_id}
+    told = labels | {"evidence_class": _overall(table, missing), "night": run.night.isoformat()}
+    table = pd.concat([table, pd.DataFrame(told, index=communes.index)], axis=1)
     table = table.reindex(columns=declared.names).set_geometry("geometry", crs=communes.crs)
     write_table(folder / "commune_gaps.parquet", table)
-    write_table(
-        folder / "operator_coverage.parquet", _operator_table(run, communes, people, of_cells["sites"], operators)
-    )
+    operated = operator_table(run, communes, people, of_cells["sites"], operators, labels)
+    write_table(folder / "operator_coverage.parquet", operated)
     write_json(folder / "national.json", national_figures(table, medians))
     return StageNotes()
 
@@ -189,28 +181,3 @@ def _overall(table: pd.DataFrame, missing: dict[str, str]) -> npt.NDArray[np.obj
     if not classes:
         return np.full(len(table), evidence.DATA_POOR, dtype=object)
     return reduce(evidence.weaker, classes)
-
-
-def _operator_table(
-    run: Run, communes: gpd.GeoDataFrame, people: Floats, sites: Floats, sums: dict[str, Floats]
-) -> pd.DataFrame:
-    """One row per commune, operator (and any of them), technology and place of the receiver: people covered."""
-    names = operators_of(run.stages_folder) if sums else []
-    who = [*enumerate(names), (None, "any")] if sums else []
-    parts = [
-        _operator_rows(communes, people, sites, sums, row, name, technology, where)
-        for row, name in who for technology in TECHNOLOGIES for where in WHERE
-    ]  # fmt: skip
-    empty = pd.DataFrame(columns=["commune_code", "operator", "technology", "where", "covered_share"])
-    table = pd.concat(parts, ignore_index=True) if parts else empty
-    return table.assign(synthetic_layers=", ".join(synthetic_layers(run)), run_id=run.run_id)
-
-
-def _operator_rows(
-    communes: gpd.GeoDataFrame, people: Floats, sites: Floats, sums: dict[str, Floats],
-    row: int | None, name: str, technology: str, where: str,
-) -> pd.DataFrame:  # fmt: skip
-    covered = low_high(sums, covered_column(where, row, technology), sites)
-    shares = {f"covered_share{bound}": share_of(covered[bound], people) for bound in BOUNDS}
-    named = {"commune_code": communes["commune_code"], "operator": name, "technology": technology, "where": where}
-    return pd.DataFrame({**named, **shares})

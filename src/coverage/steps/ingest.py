@@ -6,20 +6,14 @@ from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime
 
-import numpy as np
-import pandas as pd
-
 from coverage.assumptions import Urbanisation
-from coverage.layers import ExtentLayer, PointsLayer
+from coverage.layers import PointsLayer
 from coverage.people import Demand
-from coverage.quarantine import RowLog
 from coverage.reach.tiers import with_tiers
 from coverage.runs import Run
-from coverage.sources import rasters
 from coverage.sources.communes import read_communes
 from coverage.sources.fibre import read_fibre
-from coverage.sources.ground import check_extent
-from coverage.sources.origin import files_of, origin_of
+from coverage.sources.origin import origin_of
 from coverage.sources.people import format_of, read_people
 from coverage.sources.points import read_points
 from coverage.sources.roads import read_roads
@@ -27,8 +21,8 @@ from coverage.sources.sites import site_table
 from coverage.sources.speed_tests import read_speed_tests
 from coverage.sources.subscriptions import read_subscriptions
 from coverage.sources.towers import is_complete, read_towers, stale
-from coverage.steps.report import StageNotes
-from coverage.store import read_table, write_demand, write_table
+from coverage.steps.report import StageNotes, missing
+from coverage.store import write_demand, write_table
 from coverage.urbanisation import settled_in
 
 Progress = Callable[[int, int], None]
@@ -44,7 +38,7 @@ def communes(run: Run, _: Progress) -> StageNotes:
 def people(run: Run, progress: Progress) -> StageNotes:
     layer = run.country.layers.people
     if layer is None:
-        return _missing("people", "internet_gap", "delivery_gap", "payment_gap")
+        return missing("people", "internet_gap", "delivery_gap", "payment_gap")
     done = _Counter(progress)
     found, logs = read_people(layer, run.area, run.stages_folder / "communes.parquet", run.engine, done)
     write_demand(run.stages_folder, _with_environment(found.demand, run.country.urbanisation))
@@ -80,7 +74,7 @@ _SPREAD = {
 def towers(run: Run, _: Progress) -> StageNotes:
     layer = run.country.layers.towers
     if layer is None:
-        return _missing("towers", "internet_gap")
+        return missing("towers", "internet_gap")
     cells, logs = read_towers(run.country, run.area)
     cells = cells.assign(is_stale=stale(cells, _seconds(run.night) - layer.stale_after_days * 86_400.0))
     sites = site_table(cells)
@@ -115,7 +109,7 @@ def payments(run: Run, _: Progress) -> StageNotes:
 
 def _points(run: Run, name: str, layer: PointsLayer | None, *figures: str) -> StageNotes:
     if layer is None:
-        return _missing(name, *figures)
+        return missing(name, *figures)
     points, logs = read_points(name, layer, run.area)
     if name == "hubs":
         points = with_tiers(points, layer.tiers, run.country.parcels)
@@ -129,53 +123,16 @@ def _points(run: Run, name: str, layer: PointsLayer | None, *figures: str) -> St
 def roads(run: Run, _: Progress) -> StageNotes:
     layer = run.country.layers.roads
     if layer is None:
-        return _missing("roads", "road_minutes")
+        return missing("roads", "road_minutes")
     lines, log = read_roads(layer, run.area)
     write_table(run.stages_folder / "roads.parquet", lines)
     return StageNotes([log], origin_of(layer), facts={"length_km": float(lines.length.sum() / 1000)})
 
 
-def elevation(run: Run, _: Progress) -> StageNotes:
-    layer = run.country.layers.elevation
-    if layer is None:
-        return _missing("elevation", "terrain")
-    log = RowLog("elevation", layer.path.name)
-    heights = {}
-    for name in ("places", "cells"):
-        source = run.stages_folder / f"{name}.parquet"
-        if source.is_file():
-            table = read_table(source)
-            heights[name] = rasters.sample(layer, table["lon"].to_numpy(), table["lat"].to_numpy())
-            write_table(run.stages_folder / f"elevation-{name}.parquet", pd.DataFrame({"elevation_m": heights[name]}))
-            log.note(f"{int(np.isfinite(heights[name]).sum()):,} of {len(table):,} {name} have a height")
-    return StageNotes([log], origin_of(layer))
-
-
-def water(run: Run, _: Progress) -> StageNotes:
-    return _extent(run, "water", run.country.layers.water)
-
-
-def flood(run: Run, _: Progress) -> StageNotes:
-    return _extent(run, "flood", run.country.layers.flood)
-
-
-def _extent(run: Run, name: str, layer: ExtentLayer | None) -> StageNotes:
-    return (
-        _missing(name, name) if layer is None else StageNotes([check_extent(name, layer, run.area)], origin_of(layer))
-    )
-
-
-def friction(run: Run, _: Progress) -> StageNotes:
-    layer = run.country.layers.friction
-    if layer is None:
-        return _missing("friction", "friction")
-    return StageNotes([rasters.check_raster("friction", ref) for _, ref in files_of(layer)], origin_of(layer))
-
-
 def speed_tests(run: Run, _: Progress) -> StageNotes:
     layer = run.country.layers.speed_tests
     if layer is None:
-        return _missing("speed_tests", "measured_speed")
+        return missing("speed_tests", "measured_speed")
     tests, logs = read_speed_tests(layer, run.area)
     write_table(run.stages_folder / "speed_tests.parquet", tests)
     return StageNotes(logs, origin_of(layer), facts={"tests": float(tests["tests"].sum())})
@@ -184,7 +141,7 @@ def speed_tests(run: Run, _: Progress) -> StageNotes:
 def fibre(run: Run, _: Progress) -> StageNotes:
     layer = run.country.layers.fibre
     if layer is None:
-        return _missing("fibre", "fibre")
+        return missing("fibre", "fibre")
     features, log = read_fibre(layer, run.area)
     write_table(run.stages_folder / "fibre.parquet", features)
     facts = {"working": int(features["is_operational"].sum()), "length_km": float(features.length.sum() / 1000)}
@@ -194,14 +151,10 @@ def fibre(run: Run, _: Progress) -> StageNotes:
 def subscriptions(run: Run, _: Progress) -> StageNotes:
     layer = run.country.layers.subscriptions
     if layer is None:
-        return _missing("subscriptions", "usage_gap")
+        return missing("subscriptions", "usage_gap")
     users, log = read_subscriptions(layer, run.area.communes)
     write_table(run.stages_folder / "subscriptions.parquet", users)
     return StageNotes([log], origin_of(layer), facts={"users": float(users["users"].sum())})
-
-
-def _missing(name: str, *figures: str) -> StageNotes:
-    return StageNotes(unavailable=dict.fromkeys(figures, f"the country file names no {name} layer"))
 
 
 class _Counter:

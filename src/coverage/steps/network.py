@@ -10,9 +10,9 @@ import numpy as np
 from rasterio.enums import Resampling
 
 from coverage.reach.ground import Ground
-from coverage.reach.network import Roads
 from coverage.reach.pieces import pieces_of, walking_links
 from coverage.reach.speeds import line_speeds
+from coverage.reach.step_minutes import Roads
 from coverage.reach.vertices import make_vertices
 from coverage.runs import Run
 from coverage.sources.ground import Grid, read_ground_grid

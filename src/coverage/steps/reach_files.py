@@ -11,9 +11,9 @@ import pyarrow as pa
 from pyarrow import feather
 
 from coverage.reach.ground import Ground, Walks
-from coverage.reach.network import Roads
 from coverage.reach.speeds import LineSpeeds
 from coverage.reach.spread import Spread
+from coverage.reach.step_minutes import Roads
 from coverage.reach.vertices import Vertices
 from coverage.store import whole_file, write_arrays
 

@@ -37,6 +37,11 @@ class StageNotes:
         self.assumptions.append({"theme": theme, "name": name, "value": str(value), "unit": unit, "source": source})
 
 
+def missing(name: str, *figures: str) -> StageNotes:
+    """Notes of a layer that the country file does not name, and the figures that cannot be had without it."""
+    return StageNotes(unavailable=dict.fromkeys(figures, f"the country file names no {name} layer"))
+
+
 @contextmanager
 def measured() -> Iterator[dict[str, float]]:
     """Wall seconds and peak resident memory of the block, this process and its workers."""
