@@ -25,7 +25,7 @@ def roads_of(lines, settings=REACH, ground: Ground | None = None, **columns) -> 
     speeds = line_speeds(table, settings)
     vertices = make_vertices(shapes, speeds.is_ferry)
     ground = ground or dry_level_ground()
-    links, walks = walking_links(vertices, ground)
+    links, walks = walking_links(vertices, speeds, ground)
     return Roads(vertices, speeds, ground.flooded_at(vertices.x_m, vertices.y_m), links, walks)
 
 

@@ -142,6 +142,16 @@ def test_a_ferry_costs_its_wait_once_however_many_lines_it_is_drawn_in():
     assert found == pytest.approx(1 + 20 + 15 + 1, abs=1e-4)
 
 
+def test_a_river_with_boats_is_boarded_anywhere_after_its_own_wait():
+    roads = roads_of(
+        [[(0, 0), (0, 1000)], [(100, 500), (100, 20_000)], [(200, 10_000), (1200, 10_000)]],
+        **{"class": ["tertiary", "boat", "tertiary"]},
+    )
+    found = minutes_from(roads, _node(roads, 0, 1000)).minutes[_node(roads, 200, 10_000)]
+    # 100 m to the bank, the wait, 9 km at 8 km/h, 100 m to the other road in mid-river.
+    assert found == pytest.approx(2 + 15 + 9 / 8 * 60 + 2, abs=0.1)
+
+
 def _flooded_valley():
     """A road of 3 km whose middle kilometre is flooded in the wet season."""
     flood = np.zeros((1, 30), dtype=bool)

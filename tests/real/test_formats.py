@@ -79,7 +79,7 @@ def test_djiboutis_409_ways_are_a_graph_in_one_piece(shared_data):
     assert int(vertices.line.max()) + 1 == 409
     assert len(vertices.x_m) > 12_000
     assert (speeds.direction == 1).sum() > 0
-    links, walks = walking_links(vertices, dry_level_ground())
+    links, walks = walking_links(vertices, speeds, dry_level_ground())
     roads = Roads(vertices, speeds, np.zeros(len(vertices.x_m), dtype=bool), links, walks)
     ways = RoadWays(roads, dry_level_ground(), settings)
     hub = np.array([ways.snap(np.array([[vertices.x_m[0], vertices.y_m[0]]])).node[0]])

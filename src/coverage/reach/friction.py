@@ -64,10 +64,9 @@ def burn_friction(ground: Ground, roads: Roads | None, scenario: Scenario, mode:
         return friction
     vertices = roads.vertices
     minutes = step_minutes(roads, scenario, mode, settings)
-    ferry = roads.speeds.is_ferry[vertices.line]
     length = np.bincount(vertices.line, vertices.step_m)[vertices.line]
     waiting = np.divide(vertices.step_m, length, out=np.zeros_like(length), where=length > 0)
-    minutes = minutes + np.where(ferry, waiting * settings.water.ferry_wait_min, 0.0)
+    minutes = minutes + waiting * roads.speeds.wait_min[vertices.line]
     steps = np.flatnonzero((vertices.step_m > 0) & np.isfinite(minutes))
     pieces = np.maximum(np.ceil(vertices.step_m[steps] / (ground.cell_m / 4)), 1).astype(np.int64)
     step = np.repeat(steps, pieces + 1)

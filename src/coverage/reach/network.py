@@ -64,20 +64,23 @@ def time_network(
     direction = way if is_outward else -way
     cost = np.maximum(along[layout.last] - along[layout.first], LEAST_MIN)
     ahead, back = is_open & (direction >= 0), is_open & (direction <= 0)
-    walk = roads.walks.minutes(scenario, settings) + _boarding(roads, settings)
+    walk = roads.walks.minutes(scenario, settings) + _boarding(roads, roads.links)
     free = np.isfinite(walk)
     foot = _both_ways(layout.row[roads.links[free]], walk[free])
-    wait = np.full(len(layout.vertices.boards), settings.water.ferry_wait_min / 2)
-    boards = _both_ways(layout.row[layout.vertices.boards], wait)
+    boards = _both_ways(layout.row[layout.vertices.boards], _boarding(roads, layout.vertices.boards))
     start, end = layout.start, layout.end
     parts = [(start[ahead], end[ahead], cost[ahead]), (end[back], start[back], cost[back]), foot, boards]
     size = len(layout.junctions)
     return Network(layout, least(parts, size), least([foot], size), along, is_open, direction)
 
 
-def _boarding(roads: Roads, settings: Reach) -> Floats:
-    """Half the wait for a ferry at each end of a link that is one's landing."""
-    return roads.vertices.is_ferry_node[roads.links].sum(axis=1) * settings.water.ferry_wait_min / 2
+def _boarding(roads: Roads, pairs: Integers) -> Floats:
+    """Half the wait for a ferry or boat for each node of the pairs that is on one."""
+    vertices, speeds = roads.vertices, roads.speeds
+    wait = np.zeros(len(vertices.x_m))
+    afloat = speeds.is_ferry[vertices.line]
+    wait[vertices.node[afloat]] = speeds.wait_min[vertices.line[afloat]]
+    return np.asarray(wait[pairs].sum(axis=1) / 2)
 
 
 def _both_ways(pairs: Integers, minutes: Floats) -> tuple[Integers, Integers, Floats]:

@@ -9,13 +9,14 @@ from scipy.sparse.csgraph import connected_components
 from scipy.spatial import Delaunay, QhullError, cKDTree
 
 from coverage.reach.ground import Ground, Walks, walks_between
+from coverage.reach.speeds import LineSpeeds
 from coverage.reach.vertices import Floats, Integers, Vertices
 
 THINNED_M = 250.0
 _NEAR = 8
 
 
-def walking_links(vertices: Vertices, ground: Ground) -> tuple[Integers, Walks]:
+def walking_links(vertices: Vertices, speeds: LineSpeeds, ground: Ground) -> tuple[Integers, Walks]:
     """Pairs of nodes (k x 2) of different pieces with the way between them; ferries are boarded at their ends only.
 
     Neighbours of a Delaunay triangulation of the nodes, thinned to one of each piece in 250 m: it holds every
@@ -25,7 +26,7 @@ def walking_links(vertices: Vertices, ground: Ground) -> tuple[Integers, Walks]:
     piece = pieces_of(vertices)
     if piece.max(initial=0) == 0:
         return np.zeros((0, 2), dtype=np.int64), _walks(vertices, np.zeros((0, 2), dtype=np.int64), ground)
-    nodes = _near_others(vertices, piece, _thinned(vertices, piece, _landings(vertices)))
+    nodes = _near_others(vertices, piece, _thinned(vertices, piece, _landings(vertices, speeds)))
     pairs = nodes[_neighbours(np.column_stack([vertices.x_m[nodes], vertices.y_m[nodes]]))]
     pairs = pairs[piece[pairs[:, 0]] != piece[pairs[:, 1]]]
     pairs = np.unique(np.sort(pairs, axis=1), axis=0)
@@ -42,9 +43,10 @@ def pieces_of(vertices: Vertices) -> Integers:
     return np.asarray(connected_components(graph, directed=False)[1], dtype=np.int64)
 
 
-def _landings(vertices: Vertices) -> npt.NDArray[np.bool_]:
-    """Nodes where a person can set off over the ground: all of a road, the ends of a ferry."""
+def _landings(vertices: Vertices, speeds: LineSpeeds) -> npt.NDArray[np.bool_]:
+    """Nodes where a person can set off over the ground: all of a road or a river with boats, the ends of a ferry."""
     found = ~vertices.is_ferry_node
+    found[vertices.node[speeds.lands_anywhere[vertices.line]]] = True
     found[vertices.node[vertices.is_last | np.roll(vertices.is_last, 1)]] = True
     return found
 

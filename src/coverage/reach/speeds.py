@@ -27,7 +27,7 @@ WEATHERPROOF = frozenset({"gravel", "fine_gravel", "compacted", "laterite"})
 SLOW_CLASSES = frozenset({"track", "path", "footway"})
 ALL_SEASON_CLASSES = frozenset({"motorway", "trunk", "primary", "secondary", "tertiary"})
 """Classes that are taken as passable all year where no surface is stated."""
-FERRY = "ferry"
+FERRY, BOAT = "ferry", "boat"
 # F and T are how Geofabrik's shapefiles say forward and backward.
 _BACKWARD = frozenset({"-1", "reverse", "t"})
 _FORWARD = frozenset({"yes", "1", "true", "f"})
@@ -37,7 +37,8 @@ _FORWARD = frozenset({"yes", "1", "true", "f"})
 class LineSpeeds:
     """Of each line: km/h in both seasons and, where its ground is flooded, on its embankment (0: it has none).
 
-    ``direction`` is 1 or -1 for one way along or against the line, 0 for both. ``ferry_min`` is a stated crossing time.
+    ``direction`` is 1 or -1 for one way along or against the line, 0 for both. ``is_ferry`` holds for all that goes on
+    water: after ``wait_min``, in a stated ``ferry_min`` or at its speed; boats on rivers land anywhere.
     """
 
     dry_kmh: Floats
@@ -48,6 +49,8 @@ class LineSpeeds:
     is_bridge: Flags
     is_ferry: Flags
     ferry_min: Floats
+    wait_min: Floats
+    lands_anywhere: Flags
 
 
 def line_speeds(roads: pd.DataFrame, settings: Reach) -> LineSpeeds:
@@ -57,12 +60,14 @@ def line_speeds(roads: pd.DataFrame, settings: Reach) -> LineSpeeds:
     """
     kind = roads["class"].str.lower().str.removesuffix("_link")
     surface = roads["surface"].str.lower()
-    is_ferry = (_text(roads, "route").eq(FERRY) | kind.eq(FERRY)).to_numpy()
+    is_boat = kind.eq(BOAT).to_numpy()
+    is_ferry = (_text(roads, "route").eq(FERRY) | kind.eq(FERRY)).to_numpy() | is_boat
     unpaved = surface.isin(UNPAVED) | (surface.eq("") & kind.isin(UNPAVED_CLASSES))
     usual = kind.map(ROAD_KMH | settings.road_kmh).fillna(OTHER_KMH).to_numpy(dtype=np.float64)
     slowed = np.where(surface.isin(UNPAVED), usual * settings.unpaved_factor, usual)
     dry = np.minimum(slowed, roads["max_speed_kmh"].fillna(np.inf).to_numpy(dtype=np.float64))
-    dry = np.where(is_ferry, settings.water.ferry_kmh, dry)
+    water = settings.water
+    dry = np.where(is_ferry, np.where(is_boat, water.boat_kmh, water.ferry_kmh), dry)
     wet = dry * _wet_factor(kind, unpaved, settings)
     wet = np.where(is_ferry, dry, wet)
     bridge = (~_text(roads, "bridge").isin(["", "no", "false", "0", "f"])).to_numpy()
@@ -76,6 +81,8 @@ def line_speeds(roads: pd.DataFrame, settings: Reach) -> LineSpeeds:
         bridge,
         is_ferry,
         _text(roads, "duration").map(crossing_min).to_numpy(dtype=np.float64),
+        np.where(is_boat, water.boat_wait_min, water.ferry_wait_min) * is_ferry,
+        is_boat,
     )
 
 

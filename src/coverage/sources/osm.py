@@ -20,6 +20,7 @@ from coverage.sources.vector import LINE
 
 POINT_COLUMNS = ["point_id", "lon", "lat", "point_name", "operator", "opening", "class"]
 POINT_TAGS = ("name", "operator", "opening_hours")
+BOATS_GO = ("yes", "designated", "permissive", "motor")
 ROAD_TAGS = ("highway", "surface", "maxspeed", "oneway", "bridge", "route", "duration")
 
 
@@ -97,17 +98,28 @@ def overpass_elements(path: Path, name: str) -> list[dict[str, Any]]:
 
 
 def pbf_roads(path: Path) -> gpd.GeoDataFrame:
-    """Ways with a highway tag, and ferries, as lines in WGS 84 with ROAD_TAGS as tagged."""
+    """Ways with a highway tag, ferries, and rivers that boats use, as lines in WGS 84 with ROAD_TAGS as tagged.
+
+    A river that boats use has 'boat' in place of its class.
+    """
     rows, lines = [], []
-    for thing in _objects(path, ["highway", "route"]):
-        if thing.is_way() and ("highway" in thing.tags or thing.tags.get("route") == "ferry"):
+    for thing in _objects(path, ["highway", "route", "waterway"]):
+        kind = _kind_of_way(thing) if thing.is_way() else None
+        if kind is not None:
             points = [(node.lon, node.lat) for node in thing.nodes if node.location.valid()]
             if len(points) > 1:
-                rows.append([thing.tags.get(tag, "") for tag in ROAD_TAGS])
+                rows.append([kind, *(thing.tags.get(tag, "") for tag in ROAD_TAGS[1:])])
                 lines.append(shapely.LineString(points))
     frame = gpd.GeoDataFrame(rows, columns=list(ROAD_TAGS), geometry=lines, crs="EPSG:4326")
     frame[LINE] = range(1, len(frame) + 1)
     return frame
+
+
+def _kind_of_way(way: Any) -> str | None:
+    """Its highway tag, '' for a ferry, 'boat' for a waterway that boats use; None for all else."""
+    if "highway" in way.tags or way.tags.get("route") == "ferry":
+        return str(way.tags.get("highway", ""))
+    return "boat" if "waterway" in way.tags and way.tags.get("boat") in BOATS_GO else None
 
 
 def _objects(path: Path, keys: list[str]) -> Iterator[Any]:

@@ -81,7 +81,7 @@ def build_roads(run: Run, ground: Ground) -> Roads:
     lines = read_geo(run.stages_folder / "roads.parquet")
     speeds = line_speeds(lines, run.country.reach)
     vertices = make_vertices(lines.geometry.to_numpy(), speeds.is_ferry)
-    links, walks = walking_links(vertices, ground)
+    links, walks = walking_links(vertices, speeds, ground)
     return Roads(vertices, speeds, ground.flooded_at(vertices.x_m, vertices.y_m), links, walks)
 
 
