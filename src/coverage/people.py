@@ -7,11 +7,13 @@ summed through the matrix.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.sparse import csr_matrix
+from scipy.sparse import csc_matrix, csr_matrix
 
 Floats = npt.NDArray[np.float64]
 
@@ -46,19 +48,22 @@ class Demand:
         running = np.cumsum(self.people[keep][order])
         return float(values[keep][order][np.searchsorted(running, running[-1] / 2)]) if len(running) else float("nan")
 
+    @cached_property
+    def _by_commune(self) -> csc_matrix:
+        """People of each place in each commune, places of one commune together."""
+        return csc_matrix(self.fractions.multiply(self.people[:, None]))
+
     def median_by_commune(self, values: Floats) -> Floats:
         """Median of ``values`` in each commune, weighted by people; NaN where nobody has a value."""
-        entries = self.fractions.tocoo()
-        weight = entries.data * self.people[entries.row]
-        value = values[entries.row]
-        keep = np.isfinite(value) & (weight > 0)
-        order = np.lexsort((value[keep], entries.col[keep]))
-        commune, value, weight = entries.col[keep][order], value[keep][order], weight[keep][order]
-        median = np.full(self.fractions.shape[1], np.nan)
-        ends = np.flatnonzero(np.diff(commune, append=-1)) + 1 if len(commune) else np.array([], dtype=int)
-        for start, end in zip(np.r_[0, ends[:-1]], ends, strict=True) if len(ends) else ():
-            running = np.cumsum(weight[start:end])
-            median[commune[start]] = value[start + np.searchsorted(running, running[-1] / 2)]
+        shares = self._by_commune
+        median = np.full(shares.shape[1], np.nan)
+        for commune, (start, end) in enumerate(pairwise(shares.indptr.tolist())):
+            value, weight = values[shares.indices[start:end]], shares.data[start:end]
+            keep = np.isfinite(value) & (weight > 0)
+            if keep.any():
+                order = np.argsort(value[keep], kind="stable")
+                running = np.cumsum(weight[keep][order])
+                median[commune] = value[keep][order][np.searchsorted(running, running[-1] / 2)]
         return median
 
 
