@@ -80,8 +80,8 @@ def _places(run: Run, _: Progress) -> None:
     """Minutes of every place as estimated, in the dry and in the wet season, tile by tile from those of the nodes."""
     reached = 0
     for tile, (first, last) in enumerate(tile_rows(run.stages_folder)):
-        frame = hub_ways(run, tile, first, last, ("",))
-        reached += int((frame["pickup_wet"].to_numpy() < 60).sum())
+        ways = hub_ways(run, tile, first, last, ("",))
+        reached += int((ways["pickup_wet"] < 60).sum())
     assert reached > 0
 
 

@@ -26,7 +26,7 @@ def _flags(roads, nodes):
 
 def _node(roads, x, y, ferry=False):
     vertices = roads.vertices
-    away = np.hypot(vertices.x_m - x, vertices.y_m - y) + 1e9 * (vertices.is_ferry_node != ferry)
+    away = np.hypot(vertices.x_m - x, vertices.y_m - y) + 1e9 * (vertices.is_afloat_node != ferry)
     return int(np.argmin(away))
 
 

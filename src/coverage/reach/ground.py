@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -53,6 +54,10 @@ class Walks:
     effort_m: Floats
     flooded_m: Floats
     water_m: Floats
+
+    def of(self, rows: npt.NDArray[Any]) -> Walks:
+        """Some of the ways."""
+        return Walks(self.length_m[rows], self.effort_m[rows], self.flooded_m[rows], self.water_m[rows])
 
     def minutes(self, scenario: Scenario, settings: Reach) -> Floats:
         """Minutes on foot, by boat where it is flooded; inf where water wider than ``ford_m`` lies in the way."""
@@ -150,6 +155,12 @@ def _walks(
                 flooded_m[way] += stands_for
         length_m[way] = length
     return length_m, effort_m, flooded_m, water_m
+
+
+def no_walks(count: int) -> Walks:
+    """Ways of no length."""
+    none = np.zeros(count)
+    return Walks(none, none, none, none)
 
 
 def dry_level_ground() -> Ground:

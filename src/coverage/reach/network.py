@@ -78,7 +78,7 @@ def _boarding(roads: Roads, pairs: Integers) -> Floats:
     """Half the wait for a ferry or boat for each node of the pairs that is on one."""
     vertices, speeds = roads.vertices, roads.speeds
     wait = np.zeros(len(vertices.x_m))
-    afloat = speeds.is_ferry[vertices.line]
+    afloat = speeds.is_afloat[vertices.line]
     wait[vertices.node[afloat]] = speeds.wait_min[vertices.line[afloat]]
     return np.asarray(wait[pairs].sum(axis=1) / 2)
 

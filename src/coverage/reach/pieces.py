@@ -45,7 +45,7 @@ def pieces_of(vertices: Vertices) -> Integers:
 
 def _landings(vertices: Vertices, speeds: LineSpeeds) -> npt.NDArray[np.bool_]:
     """Nodes where a person can set off over the ground: all of a road or a river with boats, the ends of a ferry."""
-    found = ~vertices.is_ferry_node
+    found = ~vertices.is_afloat_node
     found[vertices.node[speeds.lands_anywhere[vertices.line]]] = True
     found[vertices.node[vertices.is_last | np.roll(vertices.is_last, 1)]] = True
     return found

@@ -8,7 +8,6 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from coverage.reach.ground import Walks
 from coverage.reach.scenario import Scenario, scenarios_of
 from coverage.reach.snapping import Snapped
 from coverage.reach.spread import Spread
@@ -108,9 +107,3 @@ def at_places(minutes: Floats, node: Integers, walk_min: Floats) -> Floats:
         if node[place] >= 0:
             found[place] = minutes[node[place]] + walk_min[place]
     return found
-
-
-def no_walks(count: int) -> Walks:
-    """Ways of no length."""
-    none = np.zeros(count)
-    return Walks(none, none, none, none)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property
 
 import numpy as np
@@ -11,7 +11,7 @@ from scipy.spatial import cKDTree
 from coverage.reach.ground import Ground, Walks, walks_between
 from coverage.reach.nearest import Buckets, into_buckets
 from coverage.reach.spread import NOWHERE
-from coverage.reach.vertices import Flags, Floats, Integers
+from coverage.reach.vertices import Floats, Integers
 
 _TRIES = (16, 128, 1024)
 _ROWS_AT_ONCE = 1000
@@ -56,10 +56,10 @@ def _retried(snapped: Snapped, position_m: Floats, nodes: Nodes, ground: Ground,
     for tries in _TRIES:
         for rows in np.array_split(cut_off, len(cut_off) // _ROWS_AT_ONCE + 1):
             candidates = tree.query(position_m[rows], k=[*range(1, min(tries, len(nodes.number)) + 1)])[1]
-            chosen, tried = _first_dry(position_m[rows], nodes, candidates, ground, ford_m)
+            chosen, ways = _first_dry(position_m[rows], nodes, candidates, ground, ford_m)
             found = chosen != NOWHERE
             node[rows[found]] = nodes.number[chosen[found]]
-            walks = _replaced(walks, rows[found], tried, found)
+            _put(walks, rows[found], ways.of(found))
         cut_off = cut_off[node[cut_off] == NOWHERE]
     return Snapped(node, walks)
 
@@ -73,17 +73,13 @@ def _first_dry(
     dry = (walks.water_m <= ford_m).reshape(rows, tries)
     first = dry.argmax(axis=1)
     at = np.arange(rows) * tries + first
-    way = Walks(walks.length_m[at], walks.effort_m[at], walks.flooded_m[at], walks.water_m[at])
-    return np.where(dry.any(axis=1), candidates[np.arange(rows), first], NOWHERE), way
+    return np.where(dry.any(axis=1), candidates[np.arange(rows), first], NOWHERE), walks.of(at)
 
 
-def _replaced(walks: Walks, rows: Integers, tried: Walks, chosen: Flags) -> Walks:
-    fields = {}
-    for name in ("length_m", "effort_m", "flooded_m", "water_m"):
-        values = getattr(walks, name).copy()
-        values[rows] = getattr(tried, name)[chosen]
-        fields[name] = values
-    return Walks(**fields)
+def _put(walks: Walks, rows: Integers, ways: Walks) -> None:
+    """Puts the ways into those rows of the walks."""
+    for field in fields(Walks):
+        getattr(walks, field.name)[rows] = getattr(ways, field.name)
 
 
 @dataclass(frozen=True)
@@ -101,12 +97,8 @@ def beside(position_m: Floats, points_m: Floats, within_m: float, ground: Ground
     point, _ = into_buckets(points_m).nearest(position_m, within_m)
     there = np.flatnonzero(point != NOWHERE)
     walks = _far(len(position_m))
-    return Beside(
-        point,
-        _replaced(
-            walks, there, walks_between(position_m[there], points_m[point[there]], ground), np.ones(len(there), bool)
-        ),
-    )
+    _put(walks, there, walks_between(position_m[there], points_m[point[there]], ground))
+    return Beside(point, walks)
 
 
 def _far(count: int) -> Walks:

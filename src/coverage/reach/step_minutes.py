@@ -30,7 +30,7 @@ def step_minutes(roads: Roads, scenario: Scenario, mode: Mode, settings: Reach) 
     line, factor = vertices.line, scenario.speed_factor
     kmh = _line_kmh(speeds, scenario, mode, settings)
     minutes = _minutes(vertices.step_m, kmh[line] * factor)
-    stated = np.isfinite(speeds.ferry_min) & speeds.is_ferry
+    stated = np.isfinite(speeds.ferry_min) & speeds.is_afloat
     if stated.any():
         length = np.bincount(line, vertices.step_m, minlength=len(speeds.dry_kmh))
         per_m = np.divide(speeds.ferry_min, length, out=np.zeros_like(length), where=length > 0)
@@ -39,7 +39,7 @@ def step_minutes(roads: Roads, scenario: Scenario, mode: Mode, settings: Reach) 
         return minutes
     here = roads.is_flooded[vertices.node]
     there = np.append(here[1:], False)
-    under = (here | there) & ~speeds.is_ferry[line]
+    under = (here | there) & ~speeds.is_afloat[line]
     banked_kmh = np.where(speeds.flooded_kmh > 0, np.minimum(speeds.flooded_kmh, kmh), 0.0)[line] * factor
     banked = _minutes(vertices.step_m, np.maximum(banked_kmh, 1e-9))
     afloat = _minutes(vertices.step_m, settings.water.boat_kmh * factor)
@@ -54,7 +54,7 @@ def _line_kmh(speeds: LineSpeeds, scenario: Scenario, mode: Mode, settings: Reac
     driven = speeds.wet_kmh if scenario.is_wet else speeds.dry_kmh
     if mode == "drive":
         return driven
-    return np.where(speeds.is_ferry, driven, settings.walk_kmh)
+    return np.where(speeds.is_afloat, driven, settings.walk_kmh)
 
 
 def _minutes(length_m: Floats, kmh: Floats | float) -> Floats:

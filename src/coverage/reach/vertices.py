@@ -31,7 +31,7 @@ class Vertices:
     node: Integers
     line: Integers
     step_m: Floats
-    is_ferry_node: Flags
+    is_afloat_node: Flags
     boards: Integers
 
     @cached_property
@@ -50,14 +50,14 @@ class Vertices:
         return found
 
 
-def make_vertices(lines: npt.NDArray[np.object_], is_ferry: Flags) -> Vertices:
+def make_vertices(lines: npt.NDArray[np.object_], is_afloat: Flags) -> Vertices:
     """Vertices of metric lines, long steps halved until 250 m.
 
     Lines connect where they share a vertex, as road data is drawn: roads that cross without one are a bridge.
     """
     dense = shapely.segmentize(lines, MAX_STEP_M)
     points, line = shapely.get_coordinates(dense, return_index=True)
-    on_water = is_ferry[line]
+    on_water = is_afloat[line]
     column, row = np.round(points / NODE_GRID_M).astype(np.int64).T
     spot = (row - row.min(initial=0)) * _ROW_STRIDE + (column - column.min(initial=0))
     _, first, node = np.unique(spot * 2 + on_water, return_index=True, return_inverse=True)

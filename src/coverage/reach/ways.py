@@ -9,7 +9,7 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from coverage.reach.friction import burn_friction, cells_of, grid_minutes
-from coverage.reach.ground import Ground, Walks
+from coverage.reach.ground import Ground, no_walks
 from coverage.reach.layout import Layout, lay_out
 from coverage.reach.network import Network, time_network
 from coverage.reach.scenario import Mode, Scenario
@@ -43,9 +43,9 @@ class Ways(Protocol):
 class RoadWays:
     """Over the road graph; ``stops`` marks the nodes that hubs may stand at."""
 
-    def __init__(self, roads: Roads, ground: Ground, settings: Reach, stops: Flags | None = None) -> None:
+    def __init__(self, roads: Roads, ground: Ground, settings: Reach) -> None:
         self.roads, self.ground, self.settings = roads, ground, settings
-        self.stops = np.zeros(len(roads.vertices.x_m), dtype=bool) if stops is None else stops
+        self.stops: Flags = np.zeros(len(roads.vertices.x_m), dtype=bool)
         self.network = cache(self._network)
         self.nodes = road_nodes(roads)
 
@@ -79,7 +79,7 @@ class RoadWays:
 def road_nodes(roads: Roads) -> Nodes:
     """Nodes that people can walk to: those of roads, not of ferries."""
     vertices = roads.vertices
-    number = np.flatnonzero(~vertices.is_ferry_node)
+    number = np.flatnonzero(~vertices.is_afloat_node)
     return Nodes(np.column_stack([vertices.x_m[number], vertices.y_m[number]]), number)
 
 
@@ -109,8 +109,7 @@ class FrictionWays:
         return friction
 
     def snap(self, position_m: Floats) -> Snapped:
-        none = np.zeros(len(position_m))
-        return Snapped(cells_of(position_m, self.ground), Walks(none, none, none, none))
+        return Snapped(cells_of(position_m, self.ground), no_walks(len(position_m)))
 
     def spread(
         self,
@@ -137,8 +136,7 @@ class StraightWays:
         self.tree = cKDTree(self.position_m)
 
     def snap(self, position_m: Floats) -> Snapped:
-        none = np.zeros(len(position_m))
-        return Snapped(self.tree.query(position_m)[1], Walks(none, none, none, none))
+        return Snapped(self.tree.query(position_m)[1], no_walks(len(position_m)))
 
     def spread(
         self,

@@ -20,7 +20,7 @@ from coverage.runs import Run
 from coverage.steps.network import minutes_folder
 from coverage.steps.reach import hub_stops, ways_of
 from coverage.steps.reach_files import write_fields
-from coverage.steps.reach_tiles import hub_ways, road_ways
+from coverage.steps.reach_tiles import hub_ways, ways_to_nodes
 from coverage.steps.report import StageNotes
 from coverage.store import read_demand, read_table, tile_bounds, write_table
 
@@ -45,19 +45,25 @@ def capacity(run: Run, _: Progress) -> StageNotes:
     each = parcels.per_person_year / parcels.working_days
     carried = table["capacity"].to_numpy(dtype=np.float64)
     bounds = tile_bounds(demand.places["tile"].to_numpy())
-    nearest = [hub_ways(run, tile, first, last, ("",)) for tile, (first, last) in enumerate(bounds)]
-    loads = {}
-    for season in SEASONS:
-        hub = np.concatenate([frame[f"hub_{season}"].to_numpy() for frame in nearest])
-        loads[f"load_{season}_share"] = load_share(hub, demand.people, each, carried)
+    nearest = [_nearest_hubs(run, tile, first, last) for tile, (first, last) in enumerate(bounds)]
+    loads = {
+        f"load_{season}_share": load_share(np.concatenate(hubs), demand.people, each, carried)
+        for season, hubs in zip(SEASONS, zip(*nearest, strict=True), strict=True)
+    }
     write_table(stages / "reach" / "hubs.parquet", pd.DataFrame(loads))
     ways, access = ways_of(run), {}
     if isinstance(ways, RoadWays):
-        snapped = [road_ways(run, tile, first, last)[0] for tile, (first, last) in enumerate(bounds)]
+        snapped = [ways_to_nodes(run, tile, first, last)[0] for tile, (first, last) in enumerate(bounds)]
         access = _access(run, ways, table, demand, snapped)
     write_fields(stages / "reach" / "access.npz", **access)
     overloaded = int((loads["load_dry_share"] > 1).sum())
     return StageNotes(facts={"hubs_overloaded": overloaded})
+
+
+def _nearest_hubs(run: Run, tile: int, first: int, last: int) -> list[Integers]:
+    """The nearest hub of each place of a tile, season by season."""
+    ways = hub_ways(run, tile, first, last, ("",))
+    return [ways[f"hub_{season}"] for season in SEASONS]
 
 
 def _access(run: Run, ways: RoadWays, table: pd.DataFrame, demand: Demand, snapped: list[Snapped]) -> dict[str, Floats]:

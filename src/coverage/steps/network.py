@@ -80,7 +80,7 @@ def build_roads(run: Run, ground: Ground) -> Roads:
     """The graph of the roads layer on the ground."""
     lines = read_geo(run.stages_folder / "roads.parquet")
     speeds = line_speeds(lines, run.country.reach)
-    vertices = make_vertices(lines.geometry.to_numpy(), speeds.is_ferry)
+    vertices = make_vertices(lines.geometry.to_numpy(), speeds.is_afloat)
     links, walks = walking_links(vertices, speeds, ground)
     return Roads(vertices, speeds, ground.flooded_at(vertices.x_m, vertices.y_m), links, walks)
 
@@ -110,5 +110,5 @@ def facts_of(roads: Roads) -> dict[str, int]:
         "walking_links": len(roads.links),
         "flooded_nodes": int(roads.is_flooded.sum()),
         "one_way_ways": int((roads.speeds.direction != 0).sum()),
-        "ferries": int(roads.speeds.is_ferry.sum()),
+        "ferries": int(roads.speeds.is_afloat.sum()),
     }

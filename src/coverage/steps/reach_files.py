@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,9 @@ def write_ground(target: Path, ground: Ground) -> None:
     write_fields(target, ground=ground)
 
 
+@lru_cache(maxsize=2)
 def read_ground(source: Path) -> Ground:
+    """The ground, read once: its folder is named by its contents."""
     kept = _of(read_fields(source), "ground", Ground)
     values: Arrays = {name: value if value.ndim else float(value) for name, value in kept.items()}
     return Ground(**values)

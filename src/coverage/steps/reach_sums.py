@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 
 from coverage.gaps import delivery, payment
+from coverage.gaps.measured import mean_of
 from coverage.gaps.shares import share_of
 from coverage.people import Demand
 from coverage.reach.parcel_cost import cost_per_parcel
@@ -41,10 +41,10 @@ class Medians:
         """``columns`` are the names of the medians by the names of the minutes."""
         return cls(demand, columns, {name: [] for name in columns})
 
-    def take(self, frame: pd.DataFrame) -> None:
+    def take(self, ways: Columns) -> None:
         for name in self.columns:
-            if name in frame:
-                self.gathered[name].append(frame[name].to_numpy(dtype=np.float64))
+            if name in ways:
+                self.gathered[name].append(ways[name])
 
     def by_commune(self) -> dict[str, Floats]:
         return {
@@ -72,9 +72,8 @@ def delivery_figures(run: Run, demand: Demand, people: Floats, area_km2: Floats)
     })  # fmt: skip
 
     def values(tile: int, first: int, last: int) -> dict[str, Floats]:
-        frame = hub_ways(run, tile, first, last)
-        medians.take(frame)
-        ways = {name: frame[name].to_numpy() for name in frame.columns}
+        ways = hub_ways(run, tile, first, last)
+        medians.take(ways)
         found = delivery.place_indicators(
             ways, limits.delivery_bands_min, limits.delivery_gap_min, limits.parcel_promise_min
         )
@@ -93,7 +92,7 @@ def delivery_figures(run: Run, demand: Demand, people: Floats, area_km2: Floats)
     for season, suffix in delivery.SEASON_SUFFIX.items():
         columns[f"overloaded_hub{suffix}_share"] = share_of(sums[f"overloaded_{season}"], people)
     columns |= _rural(sums) if method_of(run) == "roads" else {}
-    columns |= {f"parcels_{_named(name)}": _mean(sums[name], people) for name in _ACCESS if name in sums}
+    columns |= {f"parcels_{_named(name)}": mean_of(sums[name], people) for name in _ACCESS if name in sums}
     columns |= _costs(run, columns, people, area_km2)
     columns["delivery_method"] = np.full(len(people), METHODS[method_of(run)], dtype=object)
     columns["no_road_share"] = share_of(sums["no_road"], people)
@@ -104,10 +103,6 @@ def _named(access: str) -> str:
     return access.removesuffix("_dry")
 
 
-def _mean(total: Floats, over: Floats) -> Floats:
-    return np.divide(total, over, out=np.full(len(over), np.nan), where=over > 0)
-
-
 def _rural(sums: dict[str, Floats]) -> Columns:
     rural = sums["rural"]
     return {"rural_people": rural, "rural_access_share": share_of(sums["rural_near_road"], rural)}
@@ -115,7 +110,7 @@ def _rural(sums: dict[str, Floats]) -> Columns:
 
 def _costs(run: Run, columns: Columns, people: Floats, area_km2: Floats) -> Columns:
     parcels = run.country.parcels
-    density = _mean(people * parcels.per_person_year / parcels.working_days, area_km2)
+    density = mean_of(people * parcels.per_person_year / parcels.working_days, area_km2)
     return {
         f"cost_per_parcel{suffix}": cost_per_parcel(
             columns[f"minutes_to_hub{suffix}_median"], density, run.country.parcel_cost
@@ -133,9 +128,8 @@ def payment_figures(run: Run, demand: Demand, people: Floats) -> Columns:
     })  # fmt: skip
 
     def values(tile: int, first: int, last: int) -> dict[str, Floats]:
-        frame = payment_ways(run, tile, first, last)
-        medians.take(frame)
-        ways = {name: frame[name].to_numpy() for name in frame.columns}
+        ways = payment_ways(run, tile, first, last)
+        medians.take(ways)
         return payment.place_indicators(ways, rural[first:last], limits)
 
     columns: Columns = dict(payment.payment_columns(people, people_by_commune(demand, values), limits))

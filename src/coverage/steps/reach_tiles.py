@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 
 from coverage.reach.friction import cells_of
-from coverage.reach.questions import at_places, no_walks
-from coverage.reach.scenario import SEASONS, scenarios_of
+from coverage.reach.ground import no_walks
+from coverage.reach.questions import at_places
+from coverage.reach.scenario import scenarios_of
 from coverage.reach.snapping import Snapped
 from coverage.reach.spread import Spread
 from coverage.runs import Run
@@ -24,7 +24,7 @@ from coverage.tables import BOUNDS
 Columns = dict[str, Any]
 
 
-def road_ways(run: Run, tile: int, first: int, last: int) -> tuple[Snapped, np.ndarray]:
+def ways_to_nodes(run: Run, tile: int, first: int, last: int) -> tuple[Snapped, np.ndarray]:
     """The way of each place of a tile to its node, and whether an all-season road is near.
 
     The tile's places are rows ``first`` to ``last`` of all.
@@ -39,13 +39,13 @@ def road_ways(run: Run, tile: int, first: int, last: int) -> tuple[Snapped, np.n
     return Snapped(node, no_walks(count)), np.zeros(count, dtype=bool)
 
 
-def hub_ways(run: Run, tile: int, first: int, last: int, bounds: tuple[str, ...] = BOUNDS) -> pd.DataFrame:
+def hub_ways(run: Run, tile: int, first: int, last: int, bounds: tuple[str, ...] = BOUNDS) -> Columns:
     """Minutes to the nearest pick-up in the scenarios of the ``bounds``, of a parcel, and which hub is nearest.
 
-    Columns pickup_<scenario>, parcel_<season>, foot_<season> (minutes of the way that are on foot), hub_<season> (row
+    Arrays pickup_<scenario>, parcel_<season>, foot_<season> (minutes of the way that are on foot), hub_<season> (row
     of ``hubs``, -1: none), has_node, near_road.
     """
-    snapped, near_road = road_ways(run, tile, first, last)
+    snapped, near_road = ways_to_nodes(run, tile, first, last)
     spreads = _spreads(minutes_folder(run) / "hubs.npz")
     beside = beside_of(run, tile, "hubs")
     settings, node = run.country.reach, snapped.node
@@ -64,12 +64,12 @@ def hub_ways(run: Run, tile: int, first: int, last: int, bounds: tuple[str, ...]
         columns[f"hub_{season}"] = np.where(straight, beside.point, hub)
         if f"parcel_{season}" in spreads:
             columns[f"parcel_{season}"] = at_places(spreads[f"parcel_{season}"].minutes, node, walk)
-    return pd.DataFrame(columns)
+    return columns
 
 
-def payment_ways(run: Run, tile: int, first: int, last: int) -> pd.DataFrame:
+def payment_ways(run: Run, tile: int, first: int, last: int) -> Columns:
     """Minutes to the nearest payment point: walk_<scenario>, drive_<season>, and ``payment_m`` in a straight line."""
-    snapped, _ = road_ways(run, tile, first, last)
+    snapped, _ = ways_to_nodes(run, tile, first, last)
     spreads = _spreads(minutes_folder(run) / "payments.npz")
     beside = beside_of(run, tile, "payments")
     settings, node = run.country.reach, snapped.node
@@ -80,12 +80,7 @@ def payment_ways(run: Run, tile: int, first: int, last: int) -> pd.DataFrame:
             if f"{mode}_{scenario.name}" in spreads:
                 routed = at_places(spreads[f"{mode}_{scenario.name}"].minutes, node, walk)
                 columns[f"{mode}_{scenario.name}"] = np.minimum(routed, direct)
-    return pd.DataFrame(columns)
-
-
-def seasons_of(frame: pd.DataFrame, name: str) -> list[str]:
-    """The seasons in which a question could be answered."""
-    return [season for season in SEASONS if f"{name}_{season}" in frame]
+    return columns
 
 
 @lru_cache(maxsize=2)

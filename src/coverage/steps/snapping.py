@@ -135,6 +135,5 @@ def _nodes(source: Path) -> tuple[Nodes, Nodes]:
     return road_nodes(roads), all_season_nodes(roads)
 
 
-@lru_cache(maxsize=2)
 def _ground(source: Path) -> Ground:
     return read_ground(source) if source.is_file() else dry_level_ground()
