@@ -62,6 +62,39 @@ def write_files(folder: Path) -> Path:
     return country
 
 
+def at(column: float, row: float) -> tuple[float, float]:
+    """The middle of the commune in that column and row, in metres."""
+    return (WEST + (column + 0.5) * SIDE_M, SOUTH + (row + 0.5) * SIDE_M)
+
+
+def write_shapes(path: Path, shapes: list[shapely.Geometry], **columns: list[str]) -> None:
+    gpd.GeoDataFrame(columns, geometry=shapes, crs=METRIC).to_crs("EPSG:4326").to_file(path, driver="GeoJSON")
+
+
+def say(country: Path, text: str) -> None:
+    """Add to a country file."""
+    country.write_text(country.read_text() + "\n".join(line.strip() for line in text.splitlines()) + "\n")
+
+
+def write_with_roads(folder: Path) -> Path:
+    """The same with a depot, a bank, an agent, and roads from the middle to the south, east and west."""
+    country = write_files(folder)
+    lines = [[at(0, 1), at(1, 1)], [at(1, 1), at(1, 0)], [at(1, 1), at(2, 1)]]
+    write_shapes(folder / "roads.geojson", [shapely.LineString(line) for line in lines], highway=["tertiary"] * 3)
+    middle = centres().round(7)
+    hubs = middle.iloc[[4, 3]].assign(kind=["post office", "sorting centre"], id=[1, 2], capacity=[1.0, ""])
+    hubs.to_csv(folder / "hubs.csv", index=False)
+    middle.iloc[[4, 5]].assign(kind=["bank", "agent"], id=[1, 2]).to_csv(folder / "payments.csv", index=False)
+    say(country, """
+        [layers.roads]
+        path = "roads.geojson"
+        [layers.payments]
+        path = "payments.csv"
+        columns = { class = "kind" }
+    """)  # fmt: skip
+    return country
+
+
 COUNTRY = textwrap.dedent("""
     code = "KHM"
     languages = ["en"]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
@@ -17,16 +16,17 @@ import pandas as pd
 from coverage.country import Country
 from coverage.country_file import load_country
 from coverage.errors import RunError
-from coverage.guard.admit import Held, admit, settings_of
+from coverage.guard.admit import Held, admit, settings_of, with_files
 from coverage.guard.compare import doubt_of
 from coverage.guard.versions import InputVersions
 from coverage.layers import Layer, PointsFile, TowersFile
+from coverage.manifest import make_manifest
 from coverage.row_changes import RowChanges, row_changes
 from coverage.runs import Run
 from coverage.sources.cells import CELL_KEY, headerless_cells
 from coverage.sources.files import require_file
 from coverage.sources.points import is_osm
-from coverage.stages import STAGES, Stage, run_stage
+from coverage.stages import STAGES, run_stage
 from coverage.store import read_geo, write_json
 from coverage.tables import CELLS, COMMUNES, LAT, LON, PEOPLE, POINTS, Column, Table
 
@@ -89,7 +89,6 @@ def preview_file(
             for part in "ab"
         ]
         before = _figures(runs[0], now, report)
-        _take_over(runs[0], runs[1], name)
         after = _figures(runs[1], then, report)
         found = runs[1].stage_report(name)
     last = store.last_good(name, settings_of(layer))
@@ -105,8 +104,10 @@ def _layer_names(country: Country) -> str:
 
 
 def _figures(run: Run, held: dict[str, Held], report: Report | None) -> pd.DataFrame:
-    """The commune table of a run that stops before it would publish anything."""
+    """The commune table of a run that stops before it would publish anything; stages alike are done once."""
     run.stages_folder.mkdir(parents=True, exist_ok=True)
+    manifest = make_manifest(with_files(load_country(run.country_path), held), run.country_path, run.night, {})
+    write_json(run.folder / "manifest.json", manifest)
     write_json(run.folder / "held.json", {name: asdict(entry) for name, entry in held.items()})
     for stage in _STAGES:
         if report is not None:
@@ -119,23 +120,6 @@ def _figures(run: Run, held: dict[str, Held], report: Report | None) -> pd.DataF
 
 def _silent(_done: int, _total: int) -> None:
     """Progress that nobody watches."""
-
-
-def _take_over(done: Run, run: Run, layer: str) -> None:
-    """Give a run what another has, but for the layer's stage and all that follows from it."""
-    shutil.copytree(done.stages_folder, run.stages_folder)
-    changed: set[str] = set()
-    for stage in _STAGES:
-        if stage.name == layer or changed & set(stage.reads):
-            changed |= set(stage.writes)
-            _forget(stage, run.stages_folder)
-
-
-def _forget(stage: Stage, folder: Path) -> None:
-    (folder / f"{stage.name}.report.json").unlink()
-    for artifact in stage.writes:
-        (folder / f"{artifact}.parquet").unlink(missing_ok=True)
-        shutil.rmtree(folder / artifact, ignore_errors=True)
 
 
 def _row_changes(name: str, layer: Layer, held: Held | None, file: Path) -> RowChanges | None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, field
+from typing import Any
 
 from coverage.errors import CoverageError, EngineError
+from coverage.reuse import Declared, digests_of, keep, key_of, seen_by, take
 from coverage.runs import Run
 from coverage.steps import agreement, capacity, gaps, ingest, ingest_ground, network, publish, reach, signal, snapping
 from coverage.steps.guarding import guard_layer, guard_national, guard_reading, measure_of
-from coverage.steps.report import StageNotes, measured, write_stage_report
+from coverage.steps.report import StageNotes, measured, stage_record, write_stage_report
 
 Progress = Callable[[int, int], None]
 
@@ -20,73 +21,134 @@ def silent(_done: int, _total: int) -> None:
 
 
 @dataclass(frozen=True)
-class Stage:
-    """One step of a run. ``reads`` and ``writes`` name artifacts in the run's stages folder."""
+class Stage(Declared):
+    """One step of a run, with all that it depends on."""
 
-    name: str
-    group: Literal["ingest", "compute", "publish"]
-    reads: tuple[str, ...]
-    writes: tuple[str, ...]
-    function: Callable[[Run, Progress], StageNotes]
+    function: Callable[[Run, Progress], StageNotes] = field(kw_only=True)
 
+
+def _ingest(
+    name: str, function: Callable[[Run, Progress], StageNotes], *writes: str, layers: tuple[str, ...] = (),
+    settings: tuple[str, ...] = (),
+) -> Stage:  # fmt: skip
+    """A layer put in place within the communes, whose own layer says from which year their codes are."""
+    reads = () if name == "communes" else ("communes",)
+    own = tuple(dict.fromkeys(("communes", name, *layers)))
+    return Stage(name, "ingest", reads, writes, own, ("metric_crs", *settings), function=function)
+
+
+_COMMUNES = ("communes",)
+_ROAD_LAYERS = ("elevation", "water", "flood", "friction")
+_SIGNAL = ("signal", "urbanisation", "thresholds")
 
 STAGES = (
-    Stage("communes", "ingest", (), ("communes",), ingest.communes),
-    Stage("people", "ingest", ("communes",), ("places", "fractions"), ingest.people),
-    Stage("towers", "ingest", ("communes",), ("cells", "sites"), ingest.towers),
-    Stage("hubs", "ingest", ("communes",), ("hubs",), ingest.hubs),
-    Stage("payments", "ingest", ("communes",), ("payments",), ingest.payments),
-    Stage("roads", "ingest", ("communes",), ("roads",), ingest.roads),
-    Stage("elevation", "ingest", ("places", "cells"), ("elevation",), ingest_ground.elevation),
-    Stage("water", "ingest", ("communes",), ("water",), ingest_ground.water),
-    Stage("flood", "ingest", ("communes",), ("flood",), ingest_ground.flood),
-    Stage("friction", "ingest", ("communes",), ("friction",), ingest_ground.friction),
-    Stage("speed_tests", "ingest", ("communes",), ("speed_tests",), ingest.speed_tests),
-    Stage("fibre", "ingest", ("communes",), ("fibre",), ingest.fibre),
-    Stage("subscriptions", "ingest", ("communes",), ("subscriptions",), ingest.subscriptions),
-    Stage("signal", "compute", ("places", "cells", "speed_tests", "fibre"), ("network", "signal"), signal.signal),
-    Stage("agreement", "compute", ("speed_tests", "signal"), ("agreement",), agreement.agreement),
-    Stage("network", "compute", ("roads", "elevation", "water", "flood", "friction"), ("network",), network.network),
-    Stage("snapping", "compute", ("places", "network", "hubs", "payments"), ("snapping",), snapping.snapping),
-    Stage("reach", "compute", ("snapping", "hubs", "payments"), ("reach",), reach.reach),
-    Stage("capacity", "compute", ("reach", "hubs", "places"), ("reach",), capacity.capacity),
+    _ingest("communes", ingest.communes, "communes", settings=("languages",)),
+    _ingest("people", ingest.people, "places", "fractions", settings=("urbanisation",)),
+    _ingest("towers", ingest.towers, "cells", "cell_communes", "sites", settings=("operators", "signal")),
+    _ingest("hubs", ingest.hubs, "hubs", "hub_communes", settings=("parcels",)),
+    _ingest("payments", ingest.payments, "payments", "payment_communes"),
+    _ingest("roads", ingest.roads, "roads"),
+    _ingest("elevation", ingest_ground.elevation),
+    _ingest("water", ingest_ground.water),
+    _ingest("flood", ingest_ground.flood),
+    _ingest("friction", ingest_ground.friction),
+    _ingest("speed_tests", ingest.speed_tests, "speed_tests"),
+    _ingest("fibre", ingest.fibre, "fibre"),
+    _ingest("subscriptions", ingest.subscriptions, "subscriptions"),
     Stage(
-        "gaps",
-        "compute",
-        ("communes", "places", "fractions", "cells", "signal", "reach", "speed_tests", "fibre", "subscriptions"),
-        ("commune_gaps",),
-        gaps.gaps,
+        "signal", "compute", ("places", "cells", "speed_tests", "fibre"), ("transmitters", "signal"),
+        ("towers", "elevation"), _SIGNAL, function=signal.signal,
     ),
-    Stage("exports", "publish", ("commune_gaps",), ("exports", "report"), publish.exports),
-    Stage("maps", "publish", ("commune_gaps", "report"), ("maps",), publish.maps),
-    Stage("publish", "publish", ("exports", "maps"), ("latest",), publish.publish),
-)
+    Stage(
+        "agreement", "compute", ("places", "speed_tests", "transmitters", "signal"), ("agreement",), ("elevation",),
+        _SIGNAL, function=agreement.agreement,
+    ),
+    Stage(
+        "network", "compute", ("communes", "roads", "roads.report"), ("network",), (*_COMMUNES, *_ROAD_LAYERS),
+        ("metric_crs", "reach"), function=network.network,
+    ),
+    Stage("snapping", "compute", ("places", "network"), ("snapping",), (), ("reach",), function=snapping.snapping),
+    Stage(
+        "beside", "compute", ("places", "network", "hubs", "payments"), ("beside",), (), ("reach", "thresholds"),
+        function=snapping.beside_points,
+    ),
+    Stage(
+        "reach", "compute", ("places", "network", "hubs", "payments"), ("minutes",), ("elevation", "flood"),
+        ("reach", "parcels"), function=reach.reach,
+    ),
+    Stage(
+        "capacity", "compute", ("places", "fractions", "network", "snapping", "beside", "minutes", "hubs", "payments"), ("reach",),
+        (), ("reach", "parcels"), function=capacity.capacity,
+    ),
+    Stage(
+        "gaps", "compute",
+        (
+            "communes", "places", "fractions", "cells", "cell_communes", "transmitters", "signal", "network",
+            "snapping", "beside", "minutes", "reach", "hubs", "payments", "speed_tests", "fibre", "subscriptions",
+            "signal.report", *(f"{name}.report" for name in gaps.INGESTS),
+        ),
+        ("commune_gaps", "operator_coverage", "national"), ("speed_tests", "towers", "fibre"),
+        ("thresholds", "signal", "reach", "parcels", "parcel_cost", "composite", "evidence", "languages"), True,
+        function=gaps.gaps,
+    ),
+    Stage("exports", "publish", ("commune_gaps",), ("exports", "report"), function=publish.exports),
+    Stage("maps", "publish", ("commune_gaps", "report"), ("maps",), function=publish.maps),
+    Stage("publish", "publish", ("exports", "maps"), ("latest",), function=publish.publish),
+)  # fmt: skip
 
 
 def run_stage(stage: Stage, run: Run, progress: Progress = silent) -> None:
-    """Do one stage of a run, unless an earlier, killed run has finished it."""
+    """Do one stage of a run, unless this run has finished it before it was killed, or another has left the same."""
     if (run.stages_folder / f"{stage.name}.report.json").is_file() and stage.group != "publish":
         return
+    if stage.group == "publish" or not _taken(stage, run):
+        _do(stage, run, progress)
+
+
+def _taken(stage: Stage, run: Run) -> bool:
+    """Whether the stage was done under the same name before, and is put into this run."""
     with measured() as cost:
-        notes = _guarded(stage, run, progress)
+        said = take(stage, run, key_of(stage, run))
+        if said is None:
+            return False
+        _guard(stage, run, said["measure"])
+    write_stage_report(run, said | {"reused": True} | cost)
+    return True
+
+
+def _do(stage: Stage, run: Run, progress: Progress) -> None:
+    is_kept = stage.group != "publish"
+    key = key_of(stage, run) if is_kept else ""
+    with measured() as cost:
+        notes = _read(stage, run, progress)
+    record: dict[str, Any] = stage_record(stage.name, notes) | cost
+    if is_kept:
+        record |= {"key": key, "digests": digests_of(stage, run.stages_folder, stage_record(stage.name, notes))}
     if run.folder.is_dir():
-        write_stage_report(run, stage.name, notes, cost)
+        write_stage_report(run, record)
+    if is_kept:
+        keep(stage, run, key)
 
 
-def _guarded(stage: Stage, run: Run, progress: Progress) -> StageNotes:
+def _read(stage: Stage, run: Run, progress: Progress) -> StageNotes:
     """The stage done; a layer's version that cannot be read, or cannot be right, is held back.
 
     Raises HeldVersionError when the last good version is to be used instead.
     """
     try:
-        notes = stage.function(run, progress)
+        notes = stage.function(seen_by(stage, run), progress)
     except CoverageError as error:
         if stage.group == "ingest" and not isinstance(error, EngineError):
             guard_reading(run, stage.name, error)
         raise
     if stage.group == "ingest":
         notes.measure = measure_of(stage.name, notes.logs, notes.facts)
-        guard_layer(run, stage.name, notes.measure)
+    _guard(stage, run, notes.measure)
+    return notes
+
+
+def _guard(stage: Stage, run: Run, measure: dict[str, float]) -> None:
+    if stage.group == "ingest":
+        guard_layer(run, stage.name, measure)
     if stage.name == "gaps":
         guard_national(run)
-    return notes

@@ -36,7 +36,7 @@ def test_reach_of_a_nation_in_two_seasons(tmp_path: Path, capsys: pytest.Capture
     country_path = write_country(tmp_path / "in", "national", 7)
     decode_s = min(_decode(tmp_path / "in") for _ in range(3))
     told = []
-    for name, night, most in (("cold", date(2026, 1, 30), 15), ("kept", date(2026, 1, 31), 1)):
+    for name, night, most in (("cold", date(2026, 1, 30), 15),):
         run = start_run(country_path, tmp_path / "d", tmp_path / "m", night, "threads")
         for stage in STAGES:
             if stage.name in _NEEDED:
@@ -68,7 +68,7 @@ def _reach(run: Run) -> dict[str, float]:
 def _nodes(run: Run, progress: Progress) -> None:
     """Pick-up minutes alone: what the reach stage does for hubs where no port or depot is named."""
     points_of = reach.points_of(run)
-    folder = network.minutes_folder(run)
+    folder = run.stages_folder / "minutes"
     if not (folder / "hubs.npz").is_file():
         ways = reach.ways_of(run)
         spreads = pickup_spreads(ways, reach.hub_stops(ways, points_of["hubs"]), run.country.reach)

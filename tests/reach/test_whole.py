@@ -1,10 +1,7 @@
 """Reach in whole runs of the tiny country: by road in two seasons, by friction, and kept between runs."""
 
-import json
-import shutil
 from datetime import date
 
-import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -14,40 +11,11 @@ import shapely
 from coverage.walk import walk
 from tests import tiny
 
-MIDDLE = tiny.SIDE_M / 2
-
-
-def _at(column, row):
-    """The middle of the commune in that column and row, in metres."""
-    return (tiny.WEST + column * tiny.SIDE_M + MIDDLE, tiny.SOUTH + row * tiny.SIDE_M + MIDDLE)
-
-
-def _write(path, shapes, **columns):
-    gpd.GeoDataFrame(columns, geometry=shapes, crs=tiny.METRIC).to_crs("EPSG:4326").to_file(path, driver="GeoJSON")
-
 
 @pytest.fixture
 def country(tmp_path):
     """Roads join the middle of the tiny country, where the hub is, with south, east and west, where a depot is."""
-    path = tiny.write_files(tmp_path / "in")
-    lines = [[_at(0, 1), _at(1, 1)], [_at(1, 1), _at(1, 0)], [_at(1, 1), _at(2, 1)]]
-    _write(path.parent / "roads.geojson", [shapely.LineString(line) for line in lines], highway=["tertiary"] * 3)
-    middle = tiny.centres().round(7)
-    hubs = middle.iloc[[4, 3]].assign(kind=["post office", "sorting centre"], id=[1, 2], capacity=[1.0, ""])
-    hubs.to_csv(path.parent / "hubs.csv", index=False)
-    middle.iloc[[4, 5]].assign(kind=["bank", "agent"], id=[1, 2]).to_csv(path.parent / "payments.csv", index=False)
-    _say(path, """
-        [layers.roads]
-        path = "roads.geojson"
-        [layers.payments]
-        path = "payments.csv"
-        columns = { class = "kind" }
-    """)  # fmt: skip
-    return path
-
-
-def _say(path, text):
-    path.write_text(path.read_text() + "\n".join(line.strip() for line in text.splitlines()) + "\n")
+    return tiny.write_with_roads(tmp_path / "in")
 
 
 def _run(path, folder, engine="serial", night=date(2026, 3, 1)):
@@ -82,9 +50,9 @@ def test_low_estimate_and_high_are_in_order(country, tmp_path):
 
 
 def test_a_flood_closes_the_road_and_who_lose_access_are_counted(country, tmp_path):
-    east = shapely.box(_at(1, 1)[0] + 2000, tiny.SOUTH, _at(2, 1)[0] - 2000, tiny.SOUTH + 3 * tiny.SIDE_M)
-    _write(country.parent / "flood.geojson", [east], name=["flood"])
-    _say(
+    east = shapely.box(tiny.at(1, 1)[0] + 2000, tiny.SOUTH, tiny.at(2, 1)[0] - 2000, tiny.SOUTH + 3 * tiny.SIDE_M)
+    tiny.write_shapes(country.parent / "flood.geojson", [east], name=["flood"])
+    tiny.say(
         country,
         """
         [layers.flood]
@@ -96,7 +64,7 @@ def test_a_flood_closes_the_road_and_who_lose_access_are_counted(country, tmp_pa
     assert {code for code, people in lost.items() if people > 0} == {"010106"}
     boat_min = table.loc["010106", "minutes_to_hub_wet_median"]
     assert boat_min == pytest.approx(4000 / 38_000 * 60 + 6000 / 8000 * 60 + 15, rel=0.05)
-    _say(
+    tiny.say(
         country,
         """
         [reach.wet]
@@ -107,32 +75,6 @@ def test_a_flood_closes_the_road_and_who_lose_access_are_counted(country, tmp_pa
     assert table.loc["010106", "unreachable_wet_share"] == 1
     assert table.loc["010106", "unreachable_share"] == 0
     assert table.loc["010106", "delivery_note"] == "100% of people have no way to a pick-up in the wet season"
-
-
-def test_kept_or_cold_serial_or_parallel_the_tables_are_the_same_bytes(country, tmp_path):
-    _run(country, tmp_path / "a")
-    cold = (tmp_path / "a/data/latest/commune_gaps.csv").read_bytes()
-    kept = sorted(path.name for path in (tmp_path / "a/data/kept").iterdir())
-    assert {name.split("-")[0] for name in kept} == {"network", "snapping", "beside", "minutes"}
-    # Another night of the same layers takes all that is kept.
-    run, _ = _run(country, tmp_path / "a", night=date(2026, 3, 2))
-    report = {stage: run_facts(tmp_path / "a", run, stage) for stage in ("network", "snapping")}
-    assert report["network"]["kept"]
-    assert report["snapping"]["kept_tiles"] == report["snapping"]["tiles"] > 0
-    assert sorted(path.name for path in (tmp_path / "a/data/kept").iterdir()) == kept
-    again = (tmp_path / "a/data/latest/commune_gaps.csv").read_bytes()
-    _run(country, tmp_path / "b", "threads", date(2026, 3, 2))
-    assert again == (tmp_path / "b/data/latest/commune_gaps.csv").read_bytes()
-    assert _figures(cold) == _figures(again)
-
-
-def run_facts(folder, run, stage):
-    return json.loads((folder / "data/runs" / run.run_id / "stages" / f"{stage}.report.json").read_text())["facts"]
-
-
-def _figures(table):
-    frame = pd.read_csv(pd.io.common.BytesIO(table)).drop(columns=["run_id", "night"])
-    return frame.to_csv()
 
 
 def test_a_new_hub_is_seen_though_roads_and_places_are_kept(country, tmp_path):
@@ -154,7 +96,7 @@ def test_a_friction_raster_stands_in_for_roads_and_says_so(country, tmp_path):
         target.write(np.full((size, size), 0.003, np.float32), 1)  # 20 km/h everywhere
     text = country.read_text().replace('[layers.roads]\npath = "roads.geojson"\n', "")
     country.write_text(text)
-    _say(
+    tiny.say(
         country,
         """
         [reach]
@@ -173,7 +115,7 @@ def test_a_friction_raster_stands_in_for_roads_and_says_so(country, tmp_path):
 
 def test_roads_burnt_into_a_grid_agree_with_the_graph(country, tmp_path):
     _, graph = _run(country, tmp_path / "graph")
-    _say(
+    tiny.say(
         country,
         """
         [reach]
@@ -186,13 +128,6 @@ def test_roads_burnt_into_a_grid_agree_with_the_graph(country, tmp_path):
     minutes = "minutes_to_hub_median"
     assert raster.loc["010106", minutes] == pytest.approx(graph.loc["010106", minutes], rel=0.1)
     assert raster.loc["010103", minutes] == pytest.approx(graph.loc["010103", minutes], rel=0.1)
-
-
-def test_without_anything_kept_left_the_next_run_builds_it_again(country, tmp_path):
-    _, before = _run(country, tmp_path)
-    shutil.rmtree(tmp_path / "data/kept")
-    _, after = _run(country, tmp_path, night=date(2026, 3, 2))
-    assert before["minutes_to_hub_median"].tolist() == after["minutes_to_hub_median"].tolist()
 
 
 def test_cash_without_hubs_and_hubs_without_cash(country, tmp_path):

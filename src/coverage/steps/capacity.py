@@ -17,7 +17,6 @@ from coverage.reach.snapping import Snapped
 from coverage.reach.spread import ways_within
 from coverage.reach.ways import RoadWays
 from coverage.runs import Run
-from coverage.steps.network import minutes_folder
 from coverage.steps.reach import hub_stops, ways_of
 from coverage.steps.reach_files import write_fields
 from coverage.steps.reach_tiles import hub_ways, ways_to_nodes
@@ -39,7 +38,7 @@ def capacity(run: Run, _: Progress) -> StageNotes:
     Catchments are those of 1 km squares, each timed from its place with the most people; they need a road graph.
     """
     stages, parcels = run.stages_folder, run.country.parcels
-    if not (minutes_folder(run) / "hubs.npz").is_file():
+    if not (stages / "minutes" / "hubs.npz").is_file():
         return StageNotes()
     demand, table = read_demand(stages), read_table(stages / "hubs.parquet")
     each = parcels.per_person_year / parcels.working_days

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from functools import reduce
 from typing import Any
 
@@ -18,6 +19,7 @@ from coverage.gaps.national import national_figures
 from coverage.people import Demand
 from coverage.reach.ways import METHODS
 from coverage.runs import Run
+from coverage.sources.towers import stale
 from coverage.steps.beside import beside_columns
 from coverage.steps.operator_table import operator_table
 from coverage.steps.reach_sums import delivery_figures, payment_figures
@@ -62,7 +64,16 @@ def gaps(run: Run, _: Progress) -> StageNotes:
     operated = operator_table(run, communes, people, of_cells["sites"], operators, labels)
     write_table(folder / "operator_coverage.parquet", operated)
     write_json(folder / "national.json", national_figures(table, medians))
-    return StageNotes()
+    return _told(run)
+
+
+def _told(run: Run) -> StageNotes:
+    notes, layer, source = StageNotes(), run.country.layers.towers, run.stages_folder / "cells.parquet"
+    if layer is not None and source.is_file():
+        notes.facts["stale_cells"] = int(_stale(run, read_table(source)).sum())
+        old = f"{layer.stale_after_days} days; {notes.facts['stale_cells']:,} cells were not seen since"
+        notes.assume("internet", "measurements count for", old, "", "this project")
+    return notes
 
 
 def declared_table(run: Run) -> Table:
@@ -87,19 +98,26 @@ def _cell_columns(run: Run, communes: int) -> Columns:
     source = run.stages_folder / "cells.parquet"
     if not source.is_file():
         return dict.fromkeys(("cells", "sites", "cell_samples", "old_cell_samples"), np.full(communes, np.nan))
-    cells = read_table(source)
+    cells = pd.concat([read_table(source), read_table(run.stages_folder / "cell_communes.parquet")], axis=1)
     inside = cells[cells["is_inside"]]
 
     def per_commune(rows: pd.DataFrame, weights: Floats | None = None) -> Floats:
         return np.bincount(rows["commune"], weights=weights, minlength=communes).astype(np.float64)
 
-    samples, is_stale = inside["samples"].fillna(0).to_numpy(dtype=np.float64), inside["is_stale"].to_numpy(dtype=bool)
+    samples, is_stale = inside["samples"].fillna(0).to_numpy(dtype=np.float64), _stale(run, inside)
     return {
         "cells": per_commune(inside),
         "sites": per_commune(inside.drop_duplicates(["site", "commune"])),
         "cell_samples": per_commune(inside, samples * ~is_stale),
         "old_cell_samples": per_commune(inside, samples * is_stale),
     }
+
+
+def _stale(run: Run, cells: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    """Cells that nobody has seen for so long that their measurements are no evidence; they still serve."""
+    layer = run.country.layers.towers
+    midnight = datetime(run.night.year, run.night.month, run.night.day, tzinfo=UTC).timestamp()
+    return stale(cells, midnight - (layer.stale_after_days if layer else 0) * 86_400.0)
 
 
 def _internet(

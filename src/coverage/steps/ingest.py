@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import UTC, date, datetime
+
+import pandas as pd
 
 from coverage.assumptions import Urbanisation
 from coverage.layers import PointsLayer
@@ -20,7 +21,7 @@ from coverage.sources.roads import read_roads
 from coverage.sources.sites import site_table
 from coverage.sources.speed_tests import read_speed_tests
 from coverage.sources.subscriptions import read_subscriptions
-from coverage.sources.towers import is_complete, read_towers, stale
+from coverage.sources.towers import is_complete, read_towers
 from coverage.steps.report import StageNotes, missing
 from coverage.store import write_demand, write_table
 from coverage.urbanisation import settled_in
@@ -76,44 +77,38 @@ def towers(run: Run, _: Progress) -> StageNotes:
     if layer is None:
         return missing("towers", "internet_gap")
     cells, logs = read_towers(run.country, run.area)
-    cells = cells.assign(is_stale=stale(cells, _seconds(run.night) - layer.stale_after_days * 86_400.0))
     sites = site_table(cells)
     sites = sites.assign(commune=run.area.commune_of(sites["lon"], sites["lat"]))
-    write_table(run.stages_folder / "cells.parquet", cells)
+    _write_placed(run, "cells", cells, "cell_communes")
     write_table(run.stages_folder / "sites.parquet", sites)
     notes = StageNotes(logs, origin_of(layer), facts={"is_complete": is_complete(layer), "sites": len(sites)})
     notes.facts["home_cells"] = int(cells["is_home"].sum())
-    notes.facts["stale_cells"] = int(cells["is_stale"].sum())
-    if notes.facts["stale_cells"]:
-        logs[0].note(
-            f"{notes.facts['stale_cells']:,} cells were last seen more than {layer.stale_after_days} days ago; "
-            "they still serve, but their measurements are no evidence"
-        )
     notes.assume("internet", "cells of one site", f"{layer.site_radius_m:g}", "m apart at most", "this project")
-    notes.assume("internet", "measurements count for", layer.stale_after_days, "days", "this project")
     return notes
 
 
-def _seconds(night: date) -> float:
-    """The night's midnight UTC, seconds since 1970."""
-    return datetime(night.year, night.month, night.day, tzinfo=UTC).timestamp()
+def _write_placed(run: Run, name: str, table: pd.DataFrame, beside: str) -> None:
+    """The table without the communes that its rows stand in, which stand beside it: boundaries change on their own."""
+    of_boundaries = [column for column in ("commune", "is_inside") if column in table]
+    write_table(run.stages_folder / f"{name}.parquet", table.drop(columns=of_boundaries))
+    write_table(run.stages_folder / f"{beside}.parquet", table[of_boundaries])
 
 
 def hubs(run: Run, _: Progress) -> StageNotes:
-    return _points(run, "hubs", run.country.layers.hubs, "delivery_gap")
+    return _points(run, "hubs", "hub_communes", run.country.layers.hubs, "delivery_gap")
 
 
 def payments(run: Run, _: Progress) -> StageNotes:
-    return _points(run, "payments", run.country.layers.payments, "payment_gap")
+    return _points(run, "payments", "payment_communes", run.country.layers.payments, "payment_gap")
 
 
-def _points(run: Run, name: str, layer: PointsLayer | None, *figures: str) -> StageNotes:
+def _points(run: Run, name: str, beside: str, layer: PointsLayer | None, *figures: str) -> StageNotes:
     if layer is None:
         return missing(name, *figures)
     points, logs = read_points(name, layer, run.area)
     if name == "hubs":
         points = with_tiers(points, layer.tiers, run.country.parcels)
-    write_table(run.stages_folder / f"{name}.parquet", points)
+    _write_placed(run, name, points, beside)
     notes = StageNotes(logs, origin_of(layer), facts={"points": len(points)})
     if points.empty:
         notes.unavailable = dict.fromkeys(figures, f"the {name} layer holds no point in the country")

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-import numpy as np
-import pandas as pd
-
 from coverage.layers import ExtentLayer
-from coverage.quarantine import RowLog
 from coverage.runs import Run
 from coverage.sources import rasters
 from coverage.sources.ground import check_extent
 from coverage.sources.origin import files_of, origin_of
 from coverage.steps.report import StageNotes, missing
-from coverage.store import read_table, write_table
 
 Progress = Callable[[int, int], None]
 
@@ -23,16 +18,7 @@ def elevation(run: Run, _: Progress) -> StageNotes:
     layer = run.country.layers.elevation
     if layer is None:
         return missing("elevation", "terrain")
-    log = RowLog("elevation", layer.path.name)
-    heights = {}
-    for name in ("places", "cells"):
-        source = run.stages_folder / f"{name}.parquet"
-        if source.is_file():
-            table = read_table(source)
-            heights[name] = rasters.sample(layer, table["lon"].to_numpy(), table["lat"].to_numpy())
-            write_table(run.stages_folder / f"elevation-{name}.parquet", pd.DataFrame({"elevation_m": heights[name]}))
-            log.note(f"{int(np.isfinite(heights[name]).sum()):,} of {len(table):,} {name} have a height")
-    return StageNotes([log], origin_of(layer))
+    return StageNotes([rasters.check_raster("elevation", layer)], origin_of(layer))
 
 
 def water(run: Run, _: Progress) -> StageNotes:

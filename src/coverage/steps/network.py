@@ -1,4 +1,4 @@
-"""The network stage: the ground as a grid and the roads as a graph, kept until a layer that they come from changes."""
+"""The network stage: the ground as a grid and the roads as a graph."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from coverage.reach.step_minutes import Roads
 from coverage.reach.vertices import make_vertices
 from coverage.runs import Run
 from coverage.sources.ground import Grid, read_ground_grid
-from coverage.steps.kept import forget_older, kept_folder
 from coverage.steps.reach_files import write_fields, write_ground, write_roads
 from coverage.steps.report import StageNotes
 from coverage.store import read_geo, read_json, write_json
@@ -24,11 +23,10 @@ from coverage.store import read_geo, read_json, write_json
 Progress = Callable[[int, int], None]
 MethodName = Literal["roads", "friction", "straight"]
 
-_LAYERS = ("elevation", "water", "flood", "friction")
 _MOST_CELLS = 12_000
 
 
-def method_of(run: Run) -> MethodName:
+def _best_method(run: Run) -> MethodName:
     """How ways are timed: as the country file says where its layers allow it, else by the best there is."""
     wanted, layers = run.country.reach.method, run.country.layers
     has_roads = run.stage_report("roads")["facts"].get("length_km", 0) > 0
@@ -40,39 +38,33 @@ def method_of(run: Run) -> MethodName:
 
 
 def network_folder(run: Run) -> Path:
-    """Where the ground and the roads of these inputs are kept."""
-    return kept_folder(run, "network", ("communes", "roads"), _LAYERS)
+    """Where the ground and the roads are."""
+    return run.stages_folder / "network"
 
 
-def minutes_folder(run: Run) -> Path:
-    """Where the minutes of the nodes to these hubs and payment points are kept."""
-    nodes = ("places",) if method_of(run) == "straight" else ()
-    parcels = run.country.parcels.model_dump_json()
-    return kept_folder(run, "minutes", ("hubs", "payments", *nodes), (), network_folder(run).name, parcels)
+def method_of(run: Run) -> MethodName:
+    """How the network stage has chosen to time ways."""
+    method: MethodName = read_json(network_folder(run) / "method.json")
+    return method
 
 
 def network(run: Run, _: Progress) -> StageNotes:
-    """Write ``ground.npz``, ``roads.npz`` and, where one is given, ``friction.npz``, unless they are kept."""
-    method, folder = method_of(run), network_folder(run)
+    """Write ``ground.npz``, ``roads.npz`` and, where one is given, ``friction.npz``; or nothing but the method."""
+    method, folder = _best_method(run), network_folder(run)
+    write_json(folder / "method.json", method)
     notes = StageNotes(facts={"method": method})
     if method == "straight":
         return notes
-    forget_older(folder)
-    notes.facts["kept"] = (folder / "ground.npz").is_file()
-    if not notes.facts["kept"]:
-        settings = run.country.reach
-        cell_m = settings.grid_m if method == "friction" else None
-        ground = read_ground_grid(run.country.layers, run.area, settings.wet.flood_below_m, cell_m, _MOST_CELLS)
-        if (run.stages_folder / "roads.parquet").is_file():
-            roads = build_roads(run, ground)
-            write_roads(folder / "roads.npz", roads)
-            write_json(folder / "roads.json", facts_of(roads))
-        if run.country.layers.friction is not None and method == "friction":
-            _write_friction(run, folder / "friction.npz")
-        # Written last: it is the mark that all is there.
-        write_ground(folder / "ground.npz", ground)
-    if (folder / "roads.json").is_file():
-        notes.facts |= read_json(folder / "roads.json")
+    settings = run.country.reach
+    cell_m = settings.grid_m if method == "friction" else None
+    ground = read_ground_grid(run.country.layers, run.area, settings.wet.flood_below_m, cell_m, _MOST_CELLS)
+    write_ground(folder / "ground.npz", ground)
+    if (run.stages_folder / "roads.parquet").is_file():
+        roads = build_roads(run, ground)
+        write_roads(folder / "roads.npz", roads)
+        notes.facts |= facts_of(roads)
+    if run.country.layers.friction is not None and method == "friction":
+        _write_friction(run, folder / "friction.npz")
     return notes
 
 

@@ -19,7 +19,8 @@ from coverage.store import read_geo, read_json, read_table, write_json
 
 Progress = Callable[[int, int], None]
 
-_COMPUTED = (*INGESTS, "signal", "agreement", "network", "snapping", "reach", "capacity", "gaps")
+_COMPUTED = (*INGESTS, "signal", "agreement", "network", "snapping", "beside", "reach", "capacity", "gaps")
+_BESIDE = {"hubs": ("hub_communes", "reach/hubs"), "payments": ("payment_communes",)}
 _QUARANTINE_COLUMNS = ["layer", "file", "line", "reason_code", "reason", "detail", "synthetic_layers"]
 
 
@@ -48,9 +49,9 @@ def _report(run: Run, *further: str) -> None:
 
 
 def _described(folder: Path, name: str) -> pd.DataFrame:
-    """The points, hubs with their load where it is known."""
-    points, loads = read_table(folder / f"{name}.parquet"), folder / "reach" / "hubs.parquet"
-    return pd.concat([points, read_table(loads)], axis=1) if name == "hubs" and loads.is_file() else points
+    """The points with the communes that they stand in, hubs with their load where it is known."""
+    parts = [folder / f"{name}.parquet", *(folder / f"{part}.parquet" for part in _BESIDE.get(name, ()))]
+    return pd.concat([read_table(part) for part in parts if part.is_file()], axis=1)
 
 
 def _placed(points: pd.DataFrame, communes: pd.DataFrame, run: Run) -> pd.DataFrame:

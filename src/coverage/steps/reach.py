@@ -21,27 +21,22 @@ from coverage.reach.questions import (
 from coverage.reach.scenario import scenarios_of
 from coverage.reach.ways import FrictionWays, RoadWays, StraightWays, Ways
 from coverage.runs import Run
-from coverage.steps.kept import forget_older
-from coverage.steps.network import method_of, minutes_folder, network_folder
+from coverage.steps.network import method_of, network_folder
 from coverage.steps.reach_files import read_fields, read_ground, read_roads, write_spreads
 from coverage.steps.reach_notes import state_assumptions
 from coverage.steps.report import StageNotes
-from coverage.store import read_json, read_table, write_json
+from coverage.store import read_table
 
 Progress = Callable[[int, int], None]
 
 
 def reach(run: Run, progress: Progress) -> StageNotes:
-    """Write ``hubs.npz`` and ``payments.npz``, minutes of every node by question and scenario, unless they are kept."""
+    """Write ``minutes/hubs.npz`` and ``payments.npz``: minutes of every node by question and scenario."""
     stages, notes = run.stages_folder, StageNotes()
     tables = points_of(run)
     if not (stages / "places.parquet").is_file() or all(table.empty for table in tables.values()):
         return notes
-    folder = minutes_folder(run)
-    if not (folder / "facts.json").is_file():
-        forget_older(folder)
-        write_json(folder / "facts.json", _answered(run, tables, folder, progress))
-    notes.facts |= read_json(folder / "facts.json")
+    notes.facts |= _answered(run, tables, stages / "minutes", progress)
     state_assumptions(notes, run)
     return notes
 

@@ -46,9 +46,18 @@ def write_ground(target: Path, ground: Ground) -> None:
     write_fields(target, ground=ground)
 
 
-@lru_cache(maxsize=2)
+def stamped(source: Path) -> tuple[Path, int]:
+    """A file and when it was written: what is read from it once a process is known by both."""
+    return source, source.stat().st_mtime_ns
+
+
 def read_ground(source: Path) -> Ground:
-    """The ground, read once: its folder is named by its contents."""
+    """The ground, read once a process."""
+    return _ground_at(*stamped(source))
+
+
+@lru_cache(maxsize=2)
+def _ground_at(source: Path, _stamp: int) -> Ground:
     kept = _of(read_fields(source), "ground", Ground)
     values: Arrays = {name: value if value.ndim else float(value) for name, value in kept.items()}
     return Ground(**values)

@@ -15,8 +15,8 @@ from coverage.reach.scenario import scenarios_of
 from coverage.reach.snapping import Snapped
 from coverage.reach.spread import Spread
 from coverage.runs import Run
-from coverage.steps.network import method_of, minutes_folder, network_folder
-from coverage.steps.reach_files import read_ground, read_spreads
+from coverage.steps.network import method_of, network_folder
+from coverage.steps.reach_files import read_ground, read_spreads, stamped
 from coverage.steps.snapping import beside_of, snapped_tile
 from coverage.store import read_tile
 from coverage.tables import BOUNDS
@@ -46,7 +46,7 @@ def hub_ways(run: Run, tile: int, first: int, last: int, bounds: tuple[str, ...]
     of ``hubs``, -1: none), has_node, near_road.
     """
     snapped, near_road = ways_to_nodes(run, tile, first, last)
-    spreads = _spreads(minutes_folder(run) / "hubs.npz")
+    spreads = _spreads(run.stages_folder / "minutes" / "hubs.npz")
     beside = beside_of(run, tile, "hubs")
     settings, node = run.country.reach, snapped.node
     row = np.maximum(node, 0)
@@ -70,7 +70,7 @@ def hub_ways(run: Run, tile: int, first: int, last: int, bounds: tuple[str, ...]
 def payment_ways(run: Run, tile: int, first: int, last: int) -> Columns:
     """Minutes to the nearest payment point: walk_<scenario>, drive_<season>, and ``payment_m`` in a straight line."""
     snapped, _ = ways_to_nodes(run, tile, first, last)
-    spreads = _spreads(minutes_folder(run) / "payments.npz")
+    spreads = _spreads(run.stages_folder / "minutes" / "payments.npz")
     beside = beside_of(run, tile, "payments")
     settings, node = run.country.reach, snapped.node
     columns: Columns = {"payment_m": beside.walks.length_m.astype(np.float64)}
@@ -84,9 +84,9 @@ def payment_ways(run: Run, tile: int, first: int, last: int) -> Columns:
 
 
 @lru_cache(maxsize=2)
-def _spreads_at(source: Path, _modified_ns: int) -> dict[str, Spread]:
+def _spreads_at(source: Path, _stamp: int) -> dict[str, Spread]:
     return read_spreads(source)
 
 
 def _spreads(source: Path) -> dict[str, Spread]:
-    return _spreads_at(source, source.stat().st_mtime_ns)
+    return _spreads_at(*stamped(source))

@@ -70,14 +70,18 @@ def _peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def write_stage_report(run: Run, name: str, notes: StageNotes, cost: dict[str, float]) -> None:
-    """The mark that a stage is finished, with what it has to say."""
-    logs = [log_record(log) for log in notes.logs]
-    content = {
-        "name": name, **cost, "logs": logs, "origin": notes.origin, "unavailable": notes.unavailable,
-        "assumptions": notes.assumptions, "facts": notes.facts, "measure": notes.measure,
+def stage_record(name: str, notes: StageNotes) -> dict[str, Any]:
+    """What a stage has to say, as JSON."""
+    return {
+        "name": name, "logs": [log_record(log) for log in notes.logs], "origin": notes.origin,
+        "unavailable": notes.unavailable, "assumptions": notes.assumptions, "facts": notes.facts,
+        "measure": notes.measure, "reused": False,
     }  # fmt: skip
-    write_json(run.stages_folder / f"{name}.report.json", content)
+
+
+def write_stage_report(run: Run, record: dict[str, Any]) -> None:
+    """The mark that a stage is finished, with what it has to say and what it cost."""
+    write_json(run.stages_folder / f"{record['name']}.report.json", record)
 
 
 def log_record(log: RowLog) -> dict[str, Any]:
@@ -111,7 +115,7 @@ def build_report(run: Run, names: list[str], national: dict[str, Any]) -> dict[s
         "national": national,
         "thresholds": thresholds.model_dump() | {"currency": country.parcel_cost.currency},
         "assumptions": [line for stage in stages for line in stage["assumptions"]],
-        "stages": [{key: stage[key] for key in ("name", "seconds", "peak_memory_mb")} for stage in stages],
+        "stages": [{key: stage[key] for key in ("name", "seconds", "peak_memory_mb", "reused")} for stage in stages],
     }
 
 

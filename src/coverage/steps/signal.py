@@ -20,6 +20,7 @@ from coverage.signal.radios import Radios
 from coverage.signal.transmitters import make_network
 from coverage.sources.radios import load_radios
 from coverage.sources.terrain import over_ground_m
+from coverage.sources.towers import is_complete
 from coverage.steps.agreement import calibrate
 from coverage.steps.report import StageNotes
 from coverage.steps.signal_files import SignalFiles
@@ -65,7 +66,8 @@ def _write_network(run: Run, files: SignalFiles, radios: Radios) -> None:
     elevation = run.country.layers.elevation
     if elevation is not None and settings.terrain:
         raised = over_ground_m(elevation, cells["lon"].to_numpy(), cells["lat"].to_numpy())
-    is_register = bool(run.stage_report("towers")["facts"]["is_complete"])
+    layer = run.country.layers.towers
+    is_register = layer is not None and is_complete(layer)
     network = make_network(cells, settled.at(x_m, y_m), raised, is_register, radios)
     write_table(files.channels, network.channels)
     write_table(files.kinds, network.kinds)

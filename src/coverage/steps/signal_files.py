@@ -33,23 +33,23 @@ class SignalFiles:
     @property
     def calibration(self) -> Path:
         """Shift of the received power by environment, dB."""
-        return self.folder / "network" / "calibration.json"
+        return self.folder / "transmitters" / "calibration.json"
 
     @property
     def transmitters(self) -> Path:
-        return self.folder / "network" / "transmitters.parquet"
+        return self.folder / "transmitters" / "cells.parquet"
 
     @property
     def channels(self) -> Path:
-        return self.folder / "network" / "channels.parquet"
+        return self.folder / "transmitters" / "channels.parquet"
 
     @property
     def kinds(self) -> Path:
-        return self.folder / "network" / "kinds.parquet"
+        return self.folder / "transmitters" / "kinds.parquet"
 
     @property
     def loads(self) -> Path:
-        return self.folder / "network" / "loads.parquet"
+        return self.folder / "transmitters" / "loads.parquet"
 
     @property
     def servers_folder(self) -> Path:

@@ -1,4 +1,4 @@
-"""The snapping stage: each place's way to the road and to what stands beside it, kept while none of them changes."""
+"""The snapping and beside stages: each place's way to the road, and to the points that stand beside it."""
 
 from __future__ import annotations
 
@@ -19,9 +19,8 @@ from coverage.reach.tiers import COLLECT_FROM
 from coverage.reach.ways import all_season_nodes, road_nodes
 from coverage.reach_assumptions import Reach
 from coverage.runs import Run
-from coverage.steps.kept import forget_older, kept_folder
-from coverage.steps.network import method_of, network_folder
-from coverage.steps.reach_files import read_ground, read_roads, read_tile_columns, write_tile_columns
+from coverage.steps.network import method_of
+from coverage.steps.reach_files import read_ground, read_roads, read_tile_columns, stamped, write_tile_columns
 from coverage.steps.report import StageNotes
 from coverage.store import read_table, read_tile, tile_count
 
@@ -29,56 +28,44 @@ Progress = Callable[[int, int], None]
 Floats = npt.NDArray[np.float64]
 
 
-def snapping_folder(run: Run) -> Path:
-    """Where the ways from the places to the roads are kept."""
-    return kept_folder(run, "snapping", ("places",), (), network_folder(run).name)
-
-
-def beside_folder(run: Run) -> Path:
-    """Where the ways from the places to hubs and payment points beside them are kept."""
-    return kept_folder(run, "beside", ("places", "hubs", "payments"), (), network_folder(run).name)
-
-
 def snapping(run: Run, progress: Progress) -> StageNotes:
-    """Write one archive a tile of ways to the road, where there are roads, and one of ways to points beside."""
-    if not (run.stages_folder / "places.parquet").is_file():
-        return StageNotes()
-    method, places = method_of(run), run.stages_folder
-    tiles = list(range(tile_count(places)))
-    reach = run.country.reach
-    folders = {"beside": beside_folder(run)} | ({"road": snapping_folder(run)} if method == "roads" else {})
-    for folder in folders.values():
-        forget_older(folder)
-    missing = [
-        (tile, [name for name, folder in folders.items() if not _file(folder, tile).is_file()]) for tile in tiles
-    ]
-    tasks = [task for task in missing if task[1]]
-    done = iter(range(1, len(tasks) + 1))
-    work = partial(_snap_tile, places, network_folder(run), folders, reach, run.country.thresholds.payment_rural_km)
-    map_items(work, tasks, run.engine, lambda: progress(next(done), len(tasks)))
-    return StageNotes(facts={"tiles": len(tiles), "kept_tiles": len(tiles) - len(tasks)})
+    """Write one table a tile of ways to the road, where there are roads."""
+    if (run.stages_folder / "places.parquet").is_file() and method_of(run) == "roads":
+        _each_tile(run, progress, "snapping", partial(_road_tile, run.stages_folder, run.country.reach))
+    return StageNotes()
 
 
-def _file(folder: Path, tile: int) -> Path:
-    return folder / f"{tile:05d}.arrow"
+def beside_points(run: Run, progress: Progress) -> StageNotes:
+    """Write one table a tile of ways to the hub and the payment point beside each place."""
+    if (run.stages_folder / "places.parquet").is_file():
+        payment_km = run.country.thresholds.payment_rural_km
+        _each_tile(run, progress, "beside", partial(_beside_tile, run.stages_folder, run.country.reach, payment_km))
+    return StageNotes()
 
 
-def _snap_tile(
-    places: Path, network: Path, folders: dict[str, Path], reach: Reach, payment_km: float, task: tuple[int, list[str]]
-) -> None:
-    tile, names = task
-    position = read_tile(places, tile, ["x_m", "y_m"]).to_numpy()
-    if "road" in names:
-        _road_tile(_file(folders["road"], tile), position, network, reach)
-    if "beside" in names:
-        _beside_tile(_file(folders["beside"], tile), position, places, network, reach, payment_km)
+def _each_tile(run: Run, progress: Progress, name: str, work: Callable[[int], None]) -> None:
+    """Do what a killed run has not done yet."""
+    tiles = range(tile_count(run.stages_folder))
+    missing = [tile for tile in tiles if not _file(run.stages_folder, name, tile).is_file()]
+    done = iter(range(1, len(missing) + 1))
+    map_items(work, missing, run.engine, lambda: progress(next(done), len(missing)))
 
 
-def _road_tile(target: Path, position: Floats, network: Path, reach: Reach) -> None:
+def _file(stages: Path, name: str, tile: int) -> Path:
+    return stages / name / f"{tile:05d}.arrow"
+
+
+def _positions(stages: Path, tile: int) -> Floats:
+    return np.asarray(read_tile(stages, tile, ["x_m", "y_m"]).to_numpy())
+
+
+def _road_tile(stages: Path, reach: Reach, tile: int) -> None:
     """The node that each place of a tile goes to, the way there, and whether an all-season road is near."""
-    nodes, all_season = _nodes(network / "roads.npz")
+    position, network = _positions(stages, tile), stages / "network"
+    nodes, all_season = _nodes(*stamped(network / "roads.npz"))
     found = snap(position, nodes, _ground(network / "ground.npz"), reach.water.ford_m)
     near = _near_road(found, position, all_season, reach.all_season_road_km * 1000)
+    target = _file(stages, "snapping", tile)
     write_tile_columns(target, node=found.node.astype(np.int32), walks=found.walks, near_road=near)
 
 
@@ -94,16 +81,16 @@ def _near_road(found: Snapped, position: Floats, all_season: Nodes, within_m: fl
     return near
 
 
-def _beside_tile(target: Path, position: Floats, places: Path, network: Path, reach: Reach, payment_km: float) -> None:
+def _beside_tile(stages: Path, reach: Reach, payment_km: float, tile: int) -> None:
     """The nearest pick-up and payment point to each place of a tile, as far as one would walk straight to it."""
-    ground = _ground(network / "ground.npz")
+    position, ground = _positions(stages, tile), _ground(stages / "network" / "ground.npz")
     columns: dict[str, Any] = {}
     for name, within_km in (("hubs", reach.direct_walk_km), ("payments", max(payment_km, reach.direct_walk_km))):
-        points = collectable(places, name)
+        points = collectable(stages, name)
         found = beside(position, points[["x_m", "y_m"]].to_numpy(), within_km * 1000, ground)
         row = np.where(found.point >= 0, np.append(points.index.to_numpy(), -1)[found.point], -1)
         columns |= {f"{name}_point": row.astype(np.int32), f"{name}_walks": found.walks}
-    write_tile_columns(target, **columns)
+    write_tile_columns(_file(stages, "beside", tile), **columns)
 
 
 def collectable(stages: Path, name: str) -> pd.DataFrame:
@@ -119,18 +106,18 @@ def collectable(stages: Path, name: str) -> pd.DataFrame:
 
 def snapped_tile(run: Run, tile: int) -> tuple[Snapped, npt.NDArray[np.bool_]]:
     """The way of each place of a tile to its node, and whether an all-season road is near."""
-    kept = read_tile_columns(_file(snapping_folder(run), tile), "node", "walks", "near_road")
+    kept = read_tile_columns(_file(run.stages_folder, "snapping", tile), "node", "walks", "near_road")
     return Snapped(kept["node"], kept["walks"]), kept["near_road"]
 
 
 def beside_of(run: Run, tile: int, name: str) -> Beside:
     """The ways of a tile's places to the 'hubs' or 'payments' beside them."""
-    kept = read_tile_columns(_file(beside_folder(run), tile), f"{name}_point", f"{name}_walks")
+    kept = read_tile_columns(_file(run.stages_folder, "beside", tile), f"{name}_point", f"{name}_walks")
     return Beside(kept[f"{name}_point"], kept[f"{name}_walks"])
 
 
 @lru_cache(maxsize=2)
-def _nodes(source: Path) -> tuple[Nodes, Nodes]:
+def _nodes(source: Path, _stamp: int) -> tuple[Nodes, Nodes]:
     roads = read_roads(source)
     return road_nodes(roads), all_season_nodes(roads)
 
