@@ -77,7 +77,8 @@ STAGES = (
         ("reach", "parcels"), function=reach.reach,
     ),
     Stage(
-        "capacity", "compute", ("places", "fractions", "network", "snapping", "beside", "minutes", "hubs", "payments"), ("reach",),
+        "capacity", "compute",
+        ("places", "fractions", "network", "snapping", "beside", "minutes", "hubs", "payments"), ("reach",),
         (), ("reach", "parcels"), function=capacity.capacity,
     ),
     Stage(

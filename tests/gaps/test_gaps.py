@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from coverage.gaps.doubts import doubts_of
 from coverage.gaps.evidence import TowerEvidence, internet_evidence, reach_evidence, weaker
-from coverage.gaps.internet import internet_columns, place_indicators
+from coverage.gaps.internet import internet_columns
 from coverage.gaps.shares import gap_people, share_of
 
 CROWD = TowerEvidence(is_complete=False, is_synthetic=False, measured_samples=100, data_poor_samples=10)
@@ -64,19 +64,6 @@ def test_what_is_a_cells_own_averages_out_over_sites():
     assert columns["internet_gap_share_low"][0] == pytest.approx(0.4 - 0.2**0.5 * 10**0.5 / 10)
     alone = internet_columns(PEOPLE, np.array([0.0]), _sums(), [10.0, 2.5])
     assert alone["internet_gap_share_high"][0] == pytest.approx(0.4 + 0.1 * 5**0.5)
-
-
-def test_who_is_served_place_by_place():
-    tile = {"fixed_mbps": np.array([0.0, 0, 100]), "is_stated": np.ones(3, bool)}
-    for bound in ("", "_low", "_high", "_lowest", "_highest"):
-        tile |= {f"outdoor_any_{t}{bound}": np.array([False, True, False]) for t in ("2g", "3g", "4g", "5g")}
-        tile[f"operators{bound}"] = np.array([0, 1, 3])
-    tile["served_10"], tile["doubt_band"] = np.array([False, True, True]), np.array([0.0, 0.5, 0.0])
-    found = place_indicators(tile)
-    assert found["signal"].tolist() == [False, True, True]
-    assert found["operators_3"].tolist() == [False, False, True]
-    assert found["served_10"].tolist() == [False, True, True]
-    assert found["doubt_band"].tolist() == [0, 0.5, 0]
 
 
 def test_the_three_greatest_doubts_are_named_with_the_people_they_concern():

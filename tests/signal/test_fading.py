@@ -6,7 +6,16 @@ import numpy as np
 import pytest
 from scipy.special import ndtri
 
-from coverage.signal.fading import DIFFERENCES_DB, MOST_DB, margins
+from coverage.signal.fading import DIFFERENCES_DB, MOST_DB, Margins, margins, ratio_at, step_of
+
+
+def _at(table: Margins, *differences_db: float) -> tuple[np.ndarray, np.ndarray]:
+    """Both margins in dB for a server that leads by so much."""
+    steps = [step_of(1.0, 10 ** (-difference / 10)) for difference in differences_db]
+    return tuple(
+        np.array([10 * np.log10(ratio_at(10 ** (margin[None] / 10), 0, step)) for step in steps])
+        for margin in (table.noise_db, table.interference_db)
+    )  # type: ignore[return-value]
 
 
 @pytest.mark.parametrize(("sigma", "entry", "rho"), [(10.0, 0.0, 0.5), (8.0, 6.0, 0.5), (6.0, 0.0, 0.0)])
@@ -16,7 +25,7 @@ def test_margins_equal_a_simulation(sigma: float, entry: float, rho: float, diff
     common, one, other, wall = rng.normal(size=(4, 600_000))
     first = sigma * (np.sqrt(rho) * common + np.sqrt(1 - rho) * one)
     second = sigma * (np.sqrt(rho) * common + np.sqrt(1 - rho) * other) - difference
-    noise, interference = margins(sigma, entry, rho, 0.9).at(np.array([difference]))
+    noise, interference = _at(margins(sigma, entry, rho, 0.9), difference)
     received = np.maximum(first, second) + entry * wall
     assert noise[0] == pytest.approx(-np.quantile(received, 0.1), abs=0.08)
     ahead = np.abs(first - second)
@@ -24,13 +33,13 @@ def test_margins_equal_a_simulation(sigma: float, entry: float, rho: float, diff
 
 
 def test_alone_the_margin_is_the_normal_quantile() -> None:
-    noise, interference = margins(10.0, 0.0, 0.5, 0.9).at(np.array([MOST_DB, np.inf]))
+    noise, interference = _at(margins(10.0, 0.0, 0.5, 0.9), MOST_DB, np.inf)
     assert noise == pytest.approx(10 * ndtri(0.9), abs=1e-3)
     assert interference == pytest.approx(10 * ndtri(0.9), abs=1e-2)
 
 
 def test_without_scatter_there_is_no_margin() -> None:
-    noise, interference = margins(0.0, 0.0, 0.5, 0.9).at(np.array([0.0, 7.0, 20.0]))
+    noise, interference = _at(margins(0.0, 0.0, 0.5, 0.9), 0.0, 7.0, 20.0)
     assert noise == pytest.approx(0, abs=1e-6)
     assert interference == pytest.approx(0, abs=1e-6)
 

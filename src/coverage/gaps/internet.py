@@ -9,12 +9,11 @@ import numpy.typing as npt
 
 from coverage.gaps.bounds import low_high
 from coverage.gaps.shares import gap_people, share_of
-from coverage.tables import BOUNDS, PLACE_BOUNDS, TECHNOLOGIES, megabits
+from coverage.tables import BOUNDS, CHOICES, TECHNOLOGIES, megabits
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
-CHOICES = (1, 2, 3)
 _OTHER_END = {"": "", "_low": "_high", "_high": "_low"}
 
 
@@ -23,8 +22,9 @@ def internet_columns(
 ) -> dict[str, Floats]:
     """Columns of ``commune_gaps`` from people per commune.
 
-    ``sums`` holds people per commune under the names of ``place_indicators``, ``sites`` the sites in each commune; the
-    first threshold is the headline."""
+    ``sums`` holds people per commune under the names of the signal stage's flags, ``sites`` the sites in each commune.
+    The first threshold is the headline.
+    """
     columns: dict[str, Floats] = {}
     columns |= _gap_shares("no_signal_share", people, low_high(sums, "signal", sites))
     columns["no_signal_people"] = gap_people(people, sums["signal"])
@@ -64,19 +64,3 @@ def _of_threshold(people: Floats, sites: Floats, sums: Mapping[str, Floats], thr
         has = low_high(sums, f"{served}_{threshold:g}", sites)
         columns |= _gap_shares(f"{name}_gap_{speed}_mbps_share", people, has)
     return columns
-
-
-def place_indicators(tile: Mapping[str, npt.NDArray[np.generic]]) -> dict[str, npt.NDArray[np.generic]]:
-    """What is summed over people, place by place, from one tile of the signal stage."""
-    found: dict[str, npt.NDArray[np.generic]] = {
-        name: values for name, values in tile.items() if name.startswith(("outdoor_", "in_vehicle_", "indoor_"))
-    }
-    found |= {name: values for name, values in tile.items() if name.startswith(("served_", "edge_served_", "doubt_"))}
-    for bound in PLACE_BOUNDS:
-        mobile = [tile[f"outdoor_any_{technology}{bound}"] for technology in TECHNOLOGIES]
-        found[f"signal{bound}"] = np.logical_or.reduce([*mobile, np.asarray(tile["fixed_mbps"]) > 0])
-    found["is_stated"] = np.asarray(tile["is_stated"]) & found["signal"]
-    return found | {
-        f"operators_{number}{bound}": np.asarray(tile[f"operators{bound}"]) >= number
-        for number in CHOICES for bound in PLACE_BOUNDS
-    }  # fmt: skip

@@ -18,7 +18,7 @@ from coverage.reach_assumptions import Reach
 _DIAGONAL = float(np.sqrt(2.0))
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def grid_minutes(friction: Floats, cell_m: float, start: Integers, offset_min: Floats) -> tuple[Floats, Integers]:
     """(minutes, nearest start) of each cell of ``friction`` (rows x columns, minutes a metre, inf: closed), flattened.
 

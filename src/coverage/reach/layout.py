@@ -57,7 +57,7 @@ class Ends:
         return Ends(self.start[node], self.end[node], self.ahead_min[node], self.back_min[node])
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _nearer_end(
     minutes: Floats, start: Integers, end: Integers, ahead_min: Floats, back_min: Floats
 ) -> tuple[Floats, Integers]:

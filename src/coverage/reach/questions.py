@@ -99,7 +99,7 @@ def payment_spreads(ways: Ways, points: Stops, settings: Reach) -> dict[str, Spr
     return found
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def at_places(minutes: Floats, node: Integers, walk_min: Floats) -> Floats:
     """Minutes of places whose way begins with a walk to a node, from those of the nodes; inf where there is none."""
     found = np.full(len(node), np.inf)

@@ -23,7 +23,7 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _candidates(
     x_m: float, y_m: float, radius_m: float, environment: int, channel: int,
     transmitters: Transmitters, gains: Gains, chosen: Integers, bound_mw: Floats, at: int, is_flat: bool,
@@ -52,7 +52,7 @@ def _candidates(
     return at
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def best_servers(
     places: Places, transmitters: Transmitters, gains: Gains, masts: Masts, ground: Ground
 ) -> tuple[Floats, Integers]:

@@ -2,6 +2,8 @@
 
 First-order propagation. The error of a model's median and of an assumed band, power or height, and of a position, is
 turned into a standard deviation of the received power by the path loss's own slope; independent doubts add in squares.
+What the model, the band and the users are is the same for all cells of a commune; the rest is each cell's own and
+averages out over cells. An error that all cells share counts as far as noise does.
 """
 
 from __future__ import annotations
@@ -11,6 +13,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from numba import njit
 
 from coverage.signal.models.chain import chain_loss_db
 from coverage.signal.models.model import Link
@@ -21,12 +24,15 @@ from coverage.urbanisation import NAMES, EnvironmentName
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-SHARED = ("model", "band", "users")
-"""Doubts that are the same for all cells of a commune; the others are each cell's own and average out over cells."""
-
 DOUBTS = ("model", "power", "height", "band", "position", "users")
 _PER_OCTAVE = 4
-_NODES_M = np.sqrt(2.0 ** (np.arange(32 * _PER_OCTAVE + 1) / _PER_OCTAVE))
+_LAST_NODE = 32 * _PER_OCTAVE
+_SHIFT = 52 - 2
+_HALF = 1 << (_SHIFT - 1)
+_FIRST = 1023 * _PER_OCTAVE
+_NODES_M = np.sqrt(
+    2.0 ** (np.arange(_LAST_NODE + 1) // _PER_OCTAVE) * (1 + np.arange(_LAST_NODE + 1) % _PER_OCTAVE / _PER_OCTAVE)
+)
 _MOST_DB = 40.0
 _SPREADS = ["kind", "frequency_mhz_low", "frequency_mhz_high", "antenna_height_m_low", "antenna_height_m_high"]
 
@@ -43,10 +49,12 @@ class DoubtTables:
     band_db: Floats
     slope_db: Floats
 
-    def at(self, table: Floats, transmitter: Integers, environment: Integers, distance_m: Floats) -> Floats:
-        """A table's value for each place's server at its distance."""
-        node = np.rint(np.log2(np.maximum(distance_m, 1.0)) * 2 * _PER_OCTAVE).astype(np.int64)
-        return table[self.of[transmitter], environment, node.clip(max=len(_NODES_M) - 1)]
+
+@njit(cache=True, error_model="numpy")
+def node_at(square_m2: float) -> int:
+    """The node of the tables that is nearest to a squared distance, found by its bits alone."""
+    bits = np.float64(max(square_m2, 1.0)).view(np.int64) + _HALF
+    return min((bits >> _SHIFT) - _FIRST, _LAST_NODE)  # type: ignore[no-any-return,return-value,unused-ignore]
 
 
 def make_doubts(transmitters: pd.DataFrame, radios: Radios) -> DoubtTables:
@@ -85,19 +93,3 @@ def _span_db(environment: EnvironmentName, radios: Radios, own: Link, one: Link,
     """Standard deviation whose 10th and 90th percentile are the losses of two links."""
     losses = (_loss_db(environment, radios, own, link) for link in (one, other))
     return np.asarray(np.minimum(np.abs(np.subtract(*losses)) / (2 * Z_LOW_HIGH), _MOST_DB))
-
-
-def variances_db2(
-    tables: DoubtTables, transmitters: dict[str, Floats], server: Integers,
-    environment: Integers, distance_m: Floats, noise_part: Floats, radios: Radios,
-) -> dict[str, Floats]:  # fmt: skip
-    """Variance of each place's SINR by doubt, dB squared. An error that all cells share counts as far as noise does."""
-    slope = tables.at(tables.slope_db, server, environment, distance_m)
-    moved = slope * np.log10(1 + transmitters["position_sigma_m"][server] / np.maximum(distance_m, 1.0))
-    return {
-        "model": (noise_part * radios.conditions.median_sigma_db) ** 2,
-        "power": transmitters["power_sigma_db"][server] ** 2,
-        "height": tables.at(tables.height_db, server, environment, distance_m) ** 2,
-        "band": tables.at(tables.band_db, server, environment, distance_m) ** 2,
-        "position": moved**2,
-    }

@@ -9,12 +9,14 @@ alone, so they are tabulated by it.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
+from numba import njit
 from scipy.special import ndtr
 
 Floats = npt.NDArray[np.float64]
@@ -31,15 +33,20 @@ class Margins:
     noise_db: Floats
     interference_db: Floats
 
-    def at(self, difference_db: Floats) -> tuple[Floats, Floats]:
-        """Both margins for each difference between server and strongest other; from MOST_DB on there is no other."""
-        step = np.minimum(np.maximum(difference_db, 0.0), MOST_DB) / STEP_DB
-        below = np.minimum(step.astype(np.int64), len(DIFFERENCES_DB) - 2)
-        part = step - below
-        noise, other = (
-            table[below] + (table[below + 1] - table[below]) * part for table in (self.noise_db, self.interference_db)
-        )
-        return noise, other
+
+@njit(cache=True, error_model="numpy")
+def step_of(server_mw: float, other_mw: float) -> float:
+    """How far along DIFFERENCES_DB the lead of the server over the strongest other cell lies; the end without any."""
+    if other_mw <= 0.0:
+        return MOST_DB / STEP_DB
+    return min(max(10 * math.log10(server_mw / other_mw), 0.0), MOST_DB) / STEP_DB
+
+
+@njit(cache=True, error_model="numpy")
+def ratio_at(tables: Floats, row: int, step: float) -> float:
+    """A margin as a ratio, by a straight line between the steps of one of the tables of ratios (rows, steps)."""
+    below = min(int(step), tables.shape[1] - 2)
+    return tables[row, below] + (tables[row, below + 1] - tables[row, below]) * (step - below)
 
 
 @lru_cache(maxsize=256)

@@ -26,7 +26,7 @@ ABOUT_M = 1000.0
 """More than from the middle of a block to its corner."""
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def interference_mw(
     places: Places, transmitters: Transmitters, gains: Gains, masts: Masts, ground: Ground,
     server: Integers, load: Floats,
@@ -56,7 +56,7 @@ def interference_mw(
     return result, strongest
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _block_interference(
     block: int, channel: int, places: Places, transmitters: Transmitters, gains: Gains, masts: Masts, ground: Ground,
     server: Integers, load: Floats, serves: Integers, near: Integers, power: Floats, room: Profiles, result: Floats,

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtr, ndtri
+from numba import njit
+from scipy.special import ndtri
 
 from coverage.signal.building_entry import building_entry_loss_db
-from coverage.signal.fading import MOST_DB, margins
 from coverage.signal.radios import Z_LOW_HIGH, Radios, Technology
 from coverage.urbanisation import NAMES
 
 Floats = npt.NDArray[np.float64]
+Against = tuple[float, float]
+SINR = tuple[float, float]
 
 WHERE = ("outdoor", "in_vehicle", "indoor")
 MEDIAN = 0.5
@@ -49,59 +52,42 @@ def entry_losses(radios: Radios, frequency_mhz: float) -> dict[str, Entry]:
     }
 
 
-@dataclass(frozen=True)
-class Powers:
-    """Of one channel at n places: server, strongest other and interference in mW, noise in dBm, shadowing in dB."""
+@njit(cache=True, error_model="numpy")
+def sinr(server_mw: float, noise_mw: float, interference_mw: float, entry: float, against: Against) -> SINR:
+    """SINR, as a ratio, that is exceeded with a probability, and the part of noise in noise and interference.
 
-    server_mw: Floats
-    strongest_other_mw: Floats
-    interference_mw: Floats
-    noise_dbm: Floats
-    sigma_db: Floats
-    environment: npt.NDArray[np.int64]
-
-
-def sinr_db(powers: Powers, entry: Entry, rho: float, probability: float) -> tuple[Floats, Floats]:
-    """SINR that is exceeded with ``probability``, and the part of noise in noise and interference.
-
-    Entering weakens signal and interference alike. The margins of shadowing (see ``fading``) differ for the two.
+    ``entry`` is the loss of getting in, as a ratio, which weakens signal and interference alike; ``against`` are the
+    margins of shadowing as ratios (see ``fading``), which differ for noise and interference.
     """
-    with np.errstate(divide="ignore"):
-        difference = 10 * np.log10(powers.server_mw / powers.strongest_other_mw)
-    against_noise, against_others = _margins_db(powers, np.minimum(difference, MOST_DB), entry, rho, probability)
-    median_db = entry.median_db[powers.environment]
-    noise = 10 ** ((powers.noise_dbm + median_db + against_noise) / 10) / powers.server_mw
-    others = powers.interference_mw * 10 ** (against_others / 10) / powers.server_mw
-    return -10 * np.log10(noise + others), noise / (noise + others)
+    noise = noise_mw * entry * against[0]
+    others = interference_mw * against[1]
+    return server_mw / (noise + others), noise / (noise + others)
 
 
-def _margins_db(
-    powers: Powers, difference_db: Floats, entry: Entry, rho: float, probability: float
-) -> tuple[Floats, Floats]:
-    """Margins against noise and against interference, place by place."""
-    noise, others = np.empty(len(difference_db)), np.empty(len(difference_db))
-    for sigma in np.unique(powers.sigma_db):
-        for environment in range(len(NAMES)):
-            at = (powers.sigma_db == sigma) & (powers.environment == environment)
-            table = margins(float(sigma), float(entry.sigma_db[environment]), rho, probability)
-            noise[at], others[at] = table.at(difference_db[at])
-    return noise, others
+@njit(cache=True, error_model="numpy")
+def in_db(ratio: float) -> float:
+    return 10 * math.log10(ratio)
 
 
-def coverage_probability(edge_db: Floats, median_db: Floats, needed_db: float, probability: float) -> Floats:
-    """Chance that the SINR is at least ``needed_db``: normal through the median and the edge's quantile."""
-    sigma = np.maximum((median_db - edge_db) / ndtri(probability), 0.1)
-    return np.asarray(ndtr((edge_db - needed_db) / sigma + ndtri(probability)))
+@njit(cache=True, error_model="numpy")
+def coverage_probability(edge_db: float, median_db: float, needed_db: float, probability_z: float) -> float:
+    """Chance that the SINR is at least ``needed_db``: normal through the median and the edge's quantile.
+
+    ``probability_z`` is the standard normal's quantile of the edge probability.
+    """
+    sigma = max((median_db - edge_db) / probability_z, 0.1)
+    return 0.5 * math.erfc(-((edge_db - needed_db) / sigma + probability_z) / math.sqrt(2.0))
 
 
-def speed_mbps(sinr: Floats, budget: Technology, bandwidth_mhz: Floats) -> Floats:
+@njit(cache=True, error_model="numpy")
+def speed_mbps(sinr: float, least_sinr: float, attenuation: float, most: float, bandwidth_mhz: float) -> float:
     """Downlink speed by the attenuated and truncated Shannon bound, 3GPP TR 36.942 annex A.
 
-    Zero below the technology's least SINR; capped at its greatest spectral efficiency.
+    The SINRs are ratios. Zero below the technology's least; capped at its greatest efficiency, ``most`` bit/s/Hz.
     """
-    efficiency = budget.attenuation.value * np.log2(1 + 10 ** (np.asarray(sinr) / 10))
-    speed = bandwidth_mhz * np.minimum(efficiency, budget.max_bits_per_s_per_hz)
-    return np.where(sinr >= budget.min_sinr_db, speed, 0.0)
+    if sinr < least_sinr:
+        return 0.0
+    return bandwidth_mhz * min(attenuation * math.log2(1 + sinr), most)
 
 
 def needed_sinr_db(speed: Floats, budget: Technology, bandwidth_mhz: Floats, attenuation: float) -> Floats:

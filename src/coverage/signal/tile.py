@@ -56,7 +56,7 @@ class Masts(NamedTuple):
     receiver_m: float
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def middle_of_block(places: Places, block: int) -> tuple[float, float, float]:
     """Middle of a block's places, and the distance of the farthest corner from it."""
     first, last = places.block_start[block], places.block_start[block + 1]

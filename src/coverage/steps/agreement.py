@@ -19,6 +19,7 @@ from coverage.signal.tile import NO_SERVER
 from coverage.steps.report import StageNotes
 from coverage.steps.signal_files import SignalFiles
 from coverage.steps.signal_network import Network
+from coverage.steps.signal_table import read_figures
 from coverage.steps.signal_tiles import lay_out_tile, network_for
 from coverage.store import read_table, write_json, write_table
 from coverage.urbanisation import Settled, settled_in
@@ -66,7 +67,7 @@ def _speeds(tests: pd.DataFrame, files: SignalFiles) -> list[dict[str, Any]]:
     if tests.empty or places.empty:
         return []
     distance, nearest = cKDTree(places[["x_m", "y_m"]].to_numpy()).query(tests[["x_m", "y_m"]].to_numpy())
-    modelled = np.concatenate([read_table(path)["busy_mbps"].to_numpy() for path in files.all_figures()])[nearest]
+    modelled = np.concatenate([read_figures(path, "busy_mbps")["busy_mbps"] for path in files.all_figures()])[nearest]
     modelled = np.where((distance <= _SAME_PLACE_M) & (modelled > 0), modelled, np.nan)
     environment = places["environment"].to_numpy(np.int64)[nearest]
     measured = 10 * np.log10(tests["download_mbps"].to_numpy(np.float64))

@@ -24,7 +24,9 @@ from coverage.steps.beside import beside_columns
 from coverage.steps.operator_table import operator_table
 from coverage.steps.reach_sums import delivery_figures, payment_figures
 from coverage.steps.report import StageNotes
-from coverage.steps.sums import of_tables, people_by_commune
+from coverage.steps.signal_files import SignalFiles
+from coverage.steps.signal_table import read_indicators
+from coverage.steps.sums import people_by_commune
 from coverage.store import read_demand, read_geo, read_table, write_json, write_table
 from coverage.tables import TECHNOLOGIES, Table
 
@@ -129,10 +131,9 @@ def _internet(
         return {"internet_evidence": kind, "internet_note": note}, {}
     speeds = run.country.thresholds.high_speed_mbps
 
-    def indicators(tile: pd.DataFrame) -> dict[str, npt.NDArray[np.generic]]:
-        return internet.place_indicators({name: tile[name].to_numpy() for name in tile.columns})
+    files = SignalFiles(run.stages_folder)
 
-    sums = people_by_commune(demand, of_tables(run.stages_folder / "signal", indicators))
+    sums = people_by_commune(demand, lambda tile, _first, _last: read_indicators(files.figures(tile)))
     columns: Columns = dict(internet.internet_columns(people, cells["sites"], sums, speeds))
     covered = np.fmax.reduce([columns[f"covered_{technology}_share"] for technology in TECHNOLOGIES])
     kind, note = evidence.internet_evidence(

@@ -11,7 +11,7 @@ from coverage.gaps.bounds import low_high
 from coverage.gaps.shares import share_of
 from coverage.runs import Run
 from coverage.signal.link_budget import WHERE
-from coverage.signal.tile_table import covered_column
+from coverage.signal.place_fields import covered_column
 from coverage.steps.signal_files import operators_of
 from coverage.tables import BOUNDS, TECHNOLOGIES
 

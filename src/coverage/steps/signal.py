@@ -34,7 +34,7 @@ Floats = npt.NDArray[np.float64]
 
 
 def signal(run: Run, progress: Progress) -> StageNotes:
-    """Write ``signal/<tile>.parquet`` (see ``tile_table``) and ``network/``: transmitters with users and load."""
+    """Write ``signal/<tile>.arrow`` (see ``signal_table``) and ``transmitters/`` with users and load."""
     files = SignalFiles(run.stages_folder)
     if not (files.places.is_file() and files.cells.is_file()):
         return StageNotes()
@@ -81,8 +81,8 @@ def _write_loads(files: SignalFiles, tiles: list[int], radios: Radios) -> None:
     users, work = np.zeros(len(transmitters)), np.zeros(len(transmitters))
     for tile in tiles if len(transmitters) else ():
         with np.load(files.servers(tile)) as kept:
-            users += kept["users"]
-            work += kept["work"]
+            np.add.at(users, kept["near"], kept["users"])
+            np.add.at(work, kept["near"], kept["work"])
     busy, sectors = radios.busy_hour, transmitters["sectors"].to_numpy()
     columns = {"people": users}
     for name in ("value", "low", "high"):

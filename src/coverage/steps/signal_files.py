@@ -61,11 +61,11 @@ class SignalFiles:
 
     def all_figures(self) -> list[Path]:
         """The signal tables in the order of their tiles, which is that of the places."""
-        return sorted((self.folder / "signal").glob("*.parquet"))
+        return sorted((self.folder / "signal").glob("*.arrow"))
 
     def figures(self, tile: int) -> Path:
         """The signal table of one tile."""
-        return self.folder / "signal" / f"{tile:05d}.parquet"
+        return self.folder / "signal" / f"{tile:05d}.arrow"
 
 
 def operators_of(folder: Path) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -11,14 +12,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from coverage.signal.doubt import DoubtTables, make_doubts
-from coverage.signal.figures import Sent
 from coverage.signal.gains import Gains
-from coverage.signal.radios import Z_LOW_HIGH, Radios, Technology, noise_dbm
+from coverage.signal.radios import Radios, Technology, noise_dbm
+from coverage.signal.terms import Terms, make_terms
 from coverage.signal.transmitters import make_gains, sigma_db
 from coverage.sources.radios import load_radios
 from coverage.steps.signal_files import SignalFiles, operators_of
 from coverage.store import read_table
-from coverage.tables import BOUNDS
 
 Floats = npt.NDArray[np.float64]
 
@@ -26,7 +26,7 @@ SPREAD = ("value", "low", "high")
 _SECTORS_ALL_ROUND = 3.0
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Network:
     """The whole country's transmitters and what follows from them, the same for every tile."""
 
@@ -57,16 +57,13 @@ class Network:
         silent = sum(name not in stated for name in self.operators)
         return np.array([stated.get(name, left / max(silent, 1)) for name in self.operators])
 
-    def sent(self, loads: pd.DataFrame) -> Sent:
-        """What is known of every transmitter, with ``loads`` of the same rows."""
-        table = self.transmitters
-        power = np.array((table["eirp_dbm_high"] - table["eirp_dbm_low"]) / (2 * Z_LOW_HIGH))
-        columns = {"position_sigma_m": table["position_sigma_m"].to_numpy(), "power_sigma_db": power}
-        width = [table[f"bandwidth_mhz{bound}"].to_numpy() for bound in BOUNDS]
-        busy = [loads[f"busy_share_{name}"].to_numpy() for name in SPREAD]
-        return Sent(
-            self.noise_dbm, (width[0], width[1], width[2]), self.sigma_db, (busy[0], busy[1], busy[2]), columns,
-            self.doubts,
+    def terms(self, loads: pd.DataFrame | None, thresholds_mbps: Sequence[float]) -> Terms:
+        """What turns powers into service, with ``loads`` of each transmitter, or as if each were idle."""
+        idle = np.zeros(len(self.transmitters))
+        busy = [idle if loads is None else loads[f"busy_share_{name}"].to_numpy() for name in SPREAD]
+        return make_terms(
+            self.transmitters, self.channels, self.operators, self.radios, self.doubts, self.sigma_db, self.noise_dbm,
+            (busy[0], busy[1], busy[2]), thresholds_mbps,
         )  # fmt: skip
 
 

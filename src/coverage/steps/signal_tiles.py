@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import lru_cache
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -11,20 +12,21 @@ import pandas as pd
 from coverage.country import Country
 from coverage.signal.arrays import RowsColumns, Tile, lay_out, no_ground
 from coverage.signal.best_server import best_servers
-from coverage.signal.figures import Received, Sent, channel_figures, outdoor_speeds_mbps
+from coverage.signal.figures import place_figures
 from coverage.signal.fixed import fibre_distance_m, fixed_speed_mbps
 from coverage.signal.interference import interference_mw
-from coverage.signal.load import Chosen, sending_share, users_and_work
+from coverage.signal.load import sending_share
+from coverage.signal.place_fields import field_names
 from coverage.signal.radios import Radios
+from coverage.signal.terms import Received, Terms
 from coverage.signal.terrain.ground import Ground, flat_ground
 from coverage.signal.terrain.loss import effective_earth_km
-from coverage.signal.tile import NO_SERVER
-from coverage.signal.tile_table import ChannelHere, tile_table
-from coverage.signal.transmitters import STEPS
+from coverage.signal.users import users_and_work
 from coverage.sources.terrain import read_ground
 from coverage.steps.signal_files import SignalFiles
-from coverage.steps.signal_network import SPREAD, Network, network_of
-from coverage.store import read_geo, read_json, read_table, read_tile, write_arrays, write_table
+from coverage.steps.signal_network import Network, network_of
+from coverage.steps.signal_table import nothing_received, read_received, write_figures, write_received
+from coverage.store import read_geo, read_json, read_table, read_tile
 from coverage.urbanisation import NAMES
 
 Floats = npt.NDArray[np.float64]
@@ -49,47 +51,48 @@ def serve_tile(files: SignalFiles, country: Country, tile: int) -> None:
     if network.transmitters.empty:
         return
     here = lay_out_tile(places, network, country)
-    received, server = best_servers(here.places, here.transmitters, network.gains, here.masts, here.ground)
+    power, server = best_servers(here.places, here.transmitters, network.gains, here.masts, here.ground)
     load = np.full(len(here.near), network.radios.conditions.load)
     interference, strongest = _interference(here, network, server, load)
-    powers: dict[str, Any] = {
-        "received": received,
-        "server": server,
-        "interference": interference,
-        "strongest": strongest,
-    }
-    users, work = _users(here, network, places, powers)
-    write_arrays(target, lambda stream: np.savez(stream, **powers, users=users, work=work))
+    received = Received(power, strongest, interference, interference, server, here.near, here.channels)
+    people = places["people"].to_numpy()[here.order]
+    users, work = users_and_work(here.places, people, received, terms_for(files, country, None), network.market)
+    write_received(target, received, users, work)
 
 
 def figures_of_tile(files: SignalFiles, country: Country, tile: int) -> None:
-    """Second pass: the tile's signal table."""
+    """Second pass: the tile's signal table, now that it is known how busy each cell is."""
     target = files.figures(tile)
     if target.is_file():
         return
     network, places = network_for(files, country), read_tile(files.folder, tile)
-    thresholds = country.thresholds.high_speed_mbps
-    found = [] if network.transmitters.empty else _channels_here(files, country, network, places, tile)
-    fixed = _fixed_mbps(files, country, places)
-    write_table(target, tile_table(len(places), len(network.operators), found, thresholds, fixed))
+    here, fixed = lay_out_tile(places, network, country), _fixed_mbps(files, country, places)
+    received = nothing_received(len(places)) if network.transmitters.empty else _busy(files, here, network, tile)
+    terms = terms_for(files, country, files.loads)
+    found = place_figures(here.places, received, terms, len(network.operators), fixed[here.order])
+    fields = field_names(len(network.operators), country.thresholds.high_speed_mbps)
+    write_figures(target, found, here.order, fields, fixed)
 
 
-def _channels_here(
-    files: SignalFiles, country: Country, network: Network, places: pd.DataFrame, tile: int
-) -> list[ChannelHere]:
-    """What each channel gives the tile, now that it is known how busy its cells are."""
-    here, loads = lay_out_tile(places, network, country), read_table(files.loads)
-    with np.load(files.servers(tile)) as kept:
-        powers = {name: kept[name] for name in ("received", "server", "interference", "strongest")}
-    sending = sending_share(loads["busy_share_value"].to_numpy(), network.radios.busy_hour.idle_share)
-    powers["busy"] = _interference(here, network, powers["server"], sending[here.near])[0]
-    sent, found = network.sent(loads), []
-    for row, channel in enumerate(here.channels):
-        at, seen = _seen(here, network, row, powers)
-        if len(at):
-            thresholds = country.thresholds.high_speed_mbps
-            found.append(_channel_here(network, sent, channel, here.order[at], seen, thresholds))
-    return found
+def _busy(files: SignalFiles, here: Tile, network: Network, tile: int) -> Received:
+    """What the first pass found, and the interference of cells as busy as people make them."""
+    received = read_received(files.servers(tile), here.near, here.channels)
+    busy_share = read_table(files.loads)["busy_share_value"].to_numpy()
+    sending = sending_share(busy_share, network.radios.busy_hour.idle_share)
+    interference = _interference(here, network, received.server, sending[here.near])[0]
+    return received._replace(busy_interference_mw=interference)
+
+
+def terms_for(files: SignalFiles, country: Country, loads: Path | None) -> Terms:
+    """What turns powers into service, read once a process; as if all cells were idle without ``loads``."""
+    network = network_for(files, country)
+    stamp = (loads, loads.stat().st_mtime_ns) if loads is not None and loads.is_file() else None
+    return _terms(network, stamp, tuple(country.thresholds.high_speed_mbps))
+
+
+@lru_cache(maxsize=2)
+def _terms(network: Network, loads: tuple[Path, int] | None, thresholds_mbps: tuple[float, ...]) -> Terms:
+    return network.terms(None if loads is None else read_table(loads[0]), thresholds_mbps)
 
 
 def lay_out_tile(places: pd.DataFrame, network: Network, country: Country) -> Tile:
@@ -123,55 +126,6 @@ def _interference(here: Tile, network: Network, server: Integers, load: Floats) 
     )
     same = np.array([network.budget(channel).co_channel_share for channel in here.channels])
     return power * same.reshape(-1, 1), strongest
-
-
-def _seen(here: Tile, network: Network, row: int, powers: dict[str, Any]) -> tuple[Integers, Received]:
-    """The places, in block order, that a channel reaches, and what they receive of it."""
-    at = np.flatnonzero(powers["server"][row] != NO_SERVER)
-    serving = here.near[powers["server"][row, at]]
-    x_m, y_m = (network.transmitters[name].to_numpy()[serving] for name in ("x_m", "y_m"))
-    distance = np.hypot(here.places.x_m[at] - x_m, here.places.y_m[at] - y_m)
-    environment = np.repeat(here.places.environment, np.diff(here.places.block_start))[at]
-    edge = powers["interference"][row, at]
-    busy = powers["busy"][row, at] if "busy" in powers else edge
-    return at, Received(
-        powers["received"][row, at], powers["strongest"][row, at], edge, busy, serving, distance, environment
-    )
-
-
-def _users(here: Tile, network: Network, places: pd.DataFrame, powers: dict[str, Any]) -> tuple[Floats, Floats]:
-    """Customers and work of every transmitter of the country among the tile's people."""
-    chosen = [
-        Chosen(np.zeros(len(places)), np.zeros(len(places)), np.full(len(places), NO_SERVER, dtype=np.int64))
-        for _ in network.operators
-    ]
-    nobody = pd.DataFrame({f"busy_share_{name}": np.zeros(len(network.transmitters)) for name in SPREAD})
-    sent = network.sent(nobody)
-    for row, channel in enumerate(here.channels):
-        at, seen = _seen(here, network, row, powers)
-        own = chosen[network.operators.index(network.channels["operator"].iloc[channel])]
-        mhz = float(network.channels["frequency_mhz"].iloc[channel])
-        edge, typical = outdoor_speeds_mbps(seen, sent, network.budget(channel), mhz, network.radios)
-        faster = edge > own.edge_mbps[at]
-        own.edge_mbps[at[faster]], own.typical_mbps[at[faster]] = edge[faster], typical[faster]
-        own.server[at[faster]] = seen.server[faster]
-    people = places["people"].to_numpy()[here.order]
-    return users_and_work(people, chosen, network.market, len(network.transmitters))
-
-
-def _channel_here(
-    network: Network, sent: Sent, channel: int, at: Integers, seen: Received, thresholds: list[float]
-) -> ChannelHere:
-    row = network.channels.iloc[channel]
-    figures = channel_figures(
-        seen, sent, network.budget(channel), float(row["frequency_mhz"]), network.radios, thresholds
-    )
-    table = network.transmitters
-    stated = np.logical_and.reduce([table[f"{name}_stated"].to_numpy() for name in STEPS])
-    return ChannelHere(
-        network.operators.index(row["operator"]), row["technology"], at, 10 * np.log10(seen.received_mw),
-        table["cell"].to_numpy()[seen.server], stated[seen.server], figures,
-    )  # fmt: skip
 
 
 def _fixed_mbps(files: SignalFiles, country: Country, places: pd.DataFrame) -> Floats:

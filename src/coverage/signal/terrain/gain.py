@@ -36,7 +36,7 @@ class Profiles(NamedTuple):
     ground_m: Floats
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def room_for(masts: int) -> Profiles:
     return Profiles(
         np.full(masts, -1, dtype=np.int64), np.empty((masts, 6)), np.empty(masts),
@@ -44,7 +44,7 @@ def room_for(masts: int) -> Profiles:
     )  # fmt: skip
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def least_gain(
     turn: int, row: float, column: float, mast: int, masts: Masts, square_m2: float, frequency_ghz: float,
     clutter: float, flat_gain: float, round_earth: Floats, ground: Ground, room: Profiles,
@@ -73,7 +73,7 @@ def least_gain(
     return min(flat_gain, gain * math.exp(-over_round * _PER_DB))
 
 
-@njit(cache=True)
+@njit(cache=True, error_model="numpy")
 def _draw(
     turn: int, row: float, column: float, mast: int, masts: Masts, square_m2: float, ground: Ground, room: Profiles
 ) -> None:

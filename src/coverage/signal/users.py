@@ -1,0 +1,75 @@
+"""Who chooses which cell in the busy hour, and how much work that makes."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from numba import njit
+
+from coverage.signal.fading import step_of
+from coverage.signal.link_budget import speed_mbps
+from coverage.signal.terms import EDGE, TYPICAL, Received, Terms, sinr_at
+from coverage.signal.tile import NO_SERVER, Places
+
+Floats = npt.NDArray[np.float64]
+
+EXACT = float(1 << 20)
+_OUTDOOR = 0
+
+
+def users_and_work(
+    places: Places, people: Floats, received: Received, terms: Terms, market: Floats
+) -> tuple[Floats, Floats]:
+    """Of each transmitter in ``received.near``: people who are its customers, and their seconds per megabit in all.
+
+    People use the operators that cover them, by ``market``, each on its channel of the greatest edge speed; where some
+    do not cover a place, the others share their part of its people. Both are rounded to multiples of 1 / EXACT, so that
+    their sums are the same in any order.
+    """
+    users, work = np.zeros(len(received.near)), np.zeros(len(received.near))
+    _share(places, people, received, terms, market, users, work)
+    return users, work
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _share(
+    places: Places, people: Floats, received: Received, terms: Terms, market: Floats, users: Floats, work: Floats
+) -> None:
+    edge, typical = np.zeros(len(market)), np.zeros(len(market))
+    server = np.zeros(len(market), dtype=np.int64)
+    for block in range(len(places.environment)):
+        for place in range(places.block_start[block], places.block_start[block + 1]):
+            _choose(place, places.environment[block], received, terms, edge, typical, server)
+            whole = 0.0
+            for operator in range(len(market)):
+                whole += market[operator] if edge[operator] > 0 else 0.0
+            for operator in range(len(market)):
+                if edge[operator] > 0 and market[operator] > 0:
+                    customers = people[place] * market[operator] / whole
+                    users[server[operator]] += np.rint(customers * EXACT) / EXACT
+                    work[server[operator]] += np.rint(customers / typical[operator] * EXACT) / EXACT
+
+
+@njit(cache=True, error_model="numpy")
+def _choose(
+    place: int, environment: int, received: Received, terms: Terms, edge: Floats, typical: Floats,
+    server: npt.NDArray[np.int64],
+) -> None:  # fmt: skip
+    """Each operator's best channel at a place: its edge speed (0 where not covered), median speed and transmitter."""
+    emitted, asked = terms.emitted, terms.asked
+    edge[:] = 0.0
+    for row in range(len(received.channels)):
+        own = received.server[row, place]
+        if own == NO_SERVER:
+            continue
+        transmitter, channel = received.near[own], received.channels[row]
+        power, others = received.power_mw[row, place], received.edge_interference_mw[row, place]
+        step = step_of(power, received.strongest_other_mw[row, place])
+        budget = asked.least_sinr[channel], asked.attenuation[channel], asked.most_efficiency[channel]
+        width, operator = emitted.bandwidth_mhz[transmitter], asked.operator[channel]
+        level, _ = sinr_at(terms, transmitter, channel, _OUTDOOR, environment, EDGE, power, others, step)
+        speed = speed_mbps(level, budget[0], budget[1], budget[2], width)
+        if speed > edge[operator]:
+            median, _ = sinr_at(terms, transmitter, channel, _OUTDOOR, environment, TYPICAL, power, others, step)
+            edge[operator], server[operator] = speed, own
+            typical[operator] = speed_mbps(median, budget[0], budget[1], budget[2], width)
