@@ -68,7 +68,7 @@ def _area(country: Country, kept: Path, findings: Findings) -> Area:
     communes, logs = read_communes(country)
     findings.logs += logs
     write_table(kept, communes)
-    return area_of(country, communes)
+    return area_of(country.layers.communes, country.metric_crs, communes)
 
 
 def _readers(country: Country, area: Area | None, kept: Path) -> dict[str, Callable[[], list[RowLog]]]:

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -19,6 +19,7 @@ from coverage.engine import check_engine
 from coverage.errors import RunError
 from coverage.guard.admit import Held, admit, with_files
 from coverage.guard.versions import InputVersions
+from coverage.layers import CommunesLayer
 from coverage.manifest import make_manifest
 from coverage.sources.area import Area, area_of
 from coverage.store import point_link, read_geo, read_json, write_json
@@ -61,8 +62,8 @@ class Run:
 
     @cached_property
     def area(self) -> Area:
-        communes = read_geo(self.stages_folder / "communes.parquet")
-        return area_of(self.country, communes)
+        source, layer = self.stages_folder / "communes.parquet", self.country.layers.communes
+        return _area_of(source, source.stat().st_ino, layer.model_dump_json(), self.country.metric_crs)
 
     def stage_report(self, name: str) -> dict[str, Any]:
         return dict(read_json(self.stages_folder / f"{name}.report.json"))
@@ -115,6 +116,12 @@ def open_run(folder: Path) -> Run:
     kept = read_json(folder / "run.json")
     night, country = date.fromisoformat(kept["night"]), Path(kept["country"])
     return Run(kept["run_id"], night, country, folder, Path(kept["data_dir"]), Path(kept["maps_dir"]), kept["engine"])
+
+
+@lru_cache(maxsize=2)
+def _area_of(communes: Path, _file: int, layer: str, metric_crs: str | None) -> Area:
+    """Read once a process for all stages that ask; ``layer`` is the communes layer as JSON."""
+    return area_of(CommunesLayer.model_validate_json(layer), metric_crs, read_geo(communes))
 
 
 @contextmanager

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 
-from coverage.country import Country
+from coverage.layers import CommunesLayer
 from coverage.quarantine import Reason, RowLog
 from coverage.sources.code_changes import CodeChanges, read_code_changes
 
@@ -86,19 +86,31 @@ def shapes_near(frame: gpd.GeoDataFrame, area: Area, reach_m: float, log: RowLog
     finite = np.isfinite(frame.geometry.bounds.to_numpy()).all(axis=1)
     log.set_aside(frame.loc[~finite, "line"], Reason.COORDINATE_OUT_OF_RANGE)
     frame = frame[finite]
-    hit = shapely.STRtree(frame.geometry.to_numpy()).query(area.metric_parts, predicate="dwithin", distance=reach_m)[1]
-    near = np.zeros(len(frame), dtype=bool)
-    near[hit] = True
+    near = _begins_inside(frame.geometry.to_numpy(), area)
+    others = np.flatnonzero(~near)
+    tree = shapely.STRtree(frame.geometry.to_numpy()[others])
+    near[others[tree.query(area.metric_parts, predicate="dwithin", distance=reach_m)[1]]] = True
     log.out_of_area += int((~near).sum())
     log.kept += int(near.sum())
     return frame[near]
 
 
-def area_of(country: Country, communes: gpd.GeoDataFrame) -> Area:
-    """The area of a country whose communes are read."""
-    layer = country.layers.communes
+def _begins_inside(shapes: npt.NDArray[np.object_], area: Area) -> npt.NDArray[np.bool_]:
+    """Shapes whose first vertex lies in the country: most, and they need no distance."""
+    coordinates, shape = shapely.get_coordinates(shapes, return_index=True)
+    first = np.flatnonzero(np.diff(shape, prepend=-1))
+    inside = np.zeros(len(shapes), dtype=bool)
+    hit = shapely.STRtree(np.atleast_1d(np.asarray(shapely.points(coordinates[first])))).query(
+        area.metric_parts, predicate="intersects"
+    )[1]
+    inside[shape[first][hit]] = True
+    return inside
+
+
+def area_of(layer: CommunesLayer, metric_crs: str | None, communes: gpd.GeoDataFrame) -> Area:
+    """The area of a country whose communes are read, in the metric system that it states or the one that fits."""
     changes = None if layer.code_changes is None else read_code_changes(layer.code_changes, layer.code_width)[0]
-    return Area(communes, country.metric_crs or metric_crs_of(communes), layer.code_year, changes)
+    return Area(communes, metric_crs or metric_crs_of(communes), layer.code_year, changes)
 
 
 def metric_crs_of(communes: gpd.GeoDataFrame) -> str:

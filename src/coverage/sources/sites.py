@@ -75,10 +75,18 @@ def site_table(cells: pd.DataFrame) -> pd.DataFrame:
     total = np.bincount(site, weight)
     means = {name: np.bincount(site, weight * cells[name].to_numpy()) / total for name in ("lon", "lat", "x_m", "y_m")}
     first = cells.drop_duplicates("site").sort_values("site")
-    pairs = cells[["site", "technology"]].drop_duplicates().sort_values(["site", "technology"])
-    technologies = pairs.groupby("site")["technology"].agg(" ".join)
     return pd.DataFrame({
         "site": np.arange(len(total)), "operator": first["operator"].to_numpy(), **means,
         "cells": np.bincount(site), "samples": np.bincount(site, cells["samples"].fillna(0)),
-        "technologies": technologies.to_numpy(), "is_home": first["is_home"].to_numpy(),
+        "technologies": _technologies(site, cells["technology"]), "is_home": first["is_home"].to_numpy(),
     })  # fmt: skip
+
+
+def _technologies(site: npt.NDArray[np.int64], technology: pd.Series) -> npt.NDArray[np.object_]:
+    """The technologies of each site in their order, parted by spaces."""
+    code, names = pd.factorize(technology, sort=True)
+    held = np.zeros((int(site.max(initial=-1)) + 1, len(names)), dtype=bool)
+    held[site, code] = True
+    sets, of = np.unique(held, axis=0, return_inverse=True)
+    words = np.array([" ".join(np.asarray(names)[one]) for one in sets], dtype=object)
+    return words[of.ravel()]

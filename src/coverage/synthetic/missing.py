@@ -55,7 +55,7 @@ def _real_places(country: Country) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     if layer is None or isinstance(layer.synthetic, Synthetic):
         raise CountryFileError("synthetic layers are made from the people layer; the country file names no real one")
     communes, _ = read_communes(country)
-    area = area_of(country, communes)
+    area = area_of(country.layers.communes, country.metric_crs, communes)
     with tempfile.TemporaryDirectory() as folder:
         kept = Path(folder) / "communes.parquet"
         write_table(kept, communes)
