@@ -47,7 +47,7 @@ MAY_IMPORT = {
     "fetch": GROUND | {"sources", "store"},
     "guard": GROUND | {"manifest", "sources", "store"},
     "new_country": GROUND | {"store"},
-    "store": GROUND | {"people"},
+    "store": GROUND | {"people", "urbanisation"},
     "exports": GROUND | {"store"},
     "maps": GROUND,
     # Readers of people make demand, the reader of radios makes link budgets, that of heights the ground to walk on.

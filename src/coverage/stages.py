@@ -9,7 +9,20 @@ from typing import Any
 from coverage.errors import CoverageError, EngineError
 from coverage.reuse import Declared, digests_of, keep, key_of, seen_by, take
 from coverage.runs import Run
-from coverage.steps import agreement, capacity, gaps, ingest, ingest_ground, network, publish, reach, signal, snapping
+from coverage.steps import (
+    agreement,
+    capacity,
+    gaps,
+    ingest,
+    ingest_ground,
+    internet_sums,
+    network,
+    publish,
+    reach,
+    reach_sums,
+    signal,
+    snapping,
+)
 from coverage.steps.guarding import guard_layer, guard_national, guard_reading, measure_of
 from coverage.steps.report import StageNotes, measured, stage_record, write_stage_report
 
@@ -43,7 +56,7 @@ _SIGNAL = ("signal", "urbanisation", "thresholds")
 
 STAGES = (
     _ingest("communes", ingest.communes, "communes", settings=("languages",)),
-    _ingest("people", ingest.people, "places", "fractions", settings=("urbanisation",)),
+    _ingest("people", ingest.people, "places", "shares", "settled", "people_sums", settings=("urbanisation",)),
     _ingest("towers", ingest.towers, "cells", "cell_communes", "sites", settings=("operators", "signal")),
     _ingest("hubs", ingest.hubs, "hubs", "hub_communes", settings=("parcels",)),
     _ingest("payments", ingest.payments, "payments", "payment_communes"),
@@ -56,12 +69,16 @@ STAGES = (
     _ingest("fibre", ingest.fibre, "fibre"),
     _ingest("subscriptions", ingest.subscriptions, "subscriptions"),
     Stage(
-        "signal", "compute", ("places", "cells", "speed_tests", "fibre"), ("transmitters", "signal"),
+        "signal", "compute", ("places", "settled", "cells", "speed_tests", "fibre"), ("transmitters", "signal"),
         ("towers", "elevation"), _SIGNAL, function=signal.signal,
     ),
     Stage(
-        "agreement", "compute", ("places", "speed_tests", "transmitters", "signal"), ("agreement",), ("elevation",),
-        _SIGNAL, function=agreement.agreement,
+        "agreement", "compute", ("places", "settled", "speed_tests", "transmitters", "signal"), ("agreement",),
+        ("elevation",), _SIGNAL, function=agreement.agreement,
+    ),
+    Stage(
+        "internet_sums", "compute", ("communes", "places", "shares", "signal", "fibre"), ("internet_sums",), (),
+        ("signal",), function=internet_sums.internet_sums,
     ),
     Stage(
         "network", "compute", ("communes", "roads", "roads.report"), ("network",), (*_COMMUNES, *_ROAD_LAYERS),
@@ -77,15 +94,23 @@ STAGES = (
         ("reach", "parcels"), function=reach.reach,
     ),
     Stage(
-        "capacity", "compute",
-        ("places", "fractions", "network", "snapping", "beside", "minutes", "hubs", "payments"), ("reach",),
+        "capacity", "compute", ("places", "network", "snapping", "beside", "minutes", "hubs", "payments"), ("reach",),
         (), ("reach", "parcels"), function=capacity.capacity,
+    ),
+    Stage(
+        "delivery_sums", "compute",
+        ("communes", "places", "shares", "network", "snapping", "beside", "minutes", "reach"), ("delivery_sums",),
+        (), ("reach", "thresholds"), function=reach_sums.delivery_sums,
+    ),
+    Stage(
+        "payment_sums", "compute", ("communes", "places", "shares", "network", "snapping", "beside", "minutes"),
+        ("payment_sums",), (), ("reach", "thresholds"), function=reach_sums.payment_sums,
     ),
     Stage(
         "gaps", "compute",
         (
-            "communes", "places", "fractions", "cells", "cell_communes", "transmitters", "signal", "network",
-            "snapping", "beside", "minutes", "reach", "hubs", "payments", "speed_tests", "fibre", "subscriptions",
+            "communes", "cells", "cell_communes", "transmitters", "network", "speed_tests", "subscriptions",
+            *(f"{theme}_sums" for theme in ("people", "internet", "delivery", "payment")),
             "signal.report", *(f"{name}.report" for name in gaps.INGESTS),
         ),
         ("commune_gaps", "operator_coverage", "national"), ("speed_tests", "towers", "fibre"),

@@ -15,9 +15,10 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
-from scipy import sparse
+from pyarrow import feather
 
-from coverage.people import Demand
+from coverage.people import Demand, Shares
+from coverage.urbanisation import Settled
 
 
 @contextmanager
@@ -75,14 +76,15 @@ def read_table(source: Path) -> pd.DataFrame:
 
 
 def write_demand(folder: Path, demand: Demand) -> None:
-    """Places as Parquet with one row group a tile, and the fractions as a sparse matrix."""
+    """Places as Parquet with one row group a tile, and one table a tile of who lives in which commune."""
     with whole_file(folder / "places.parquet") as path:
         table = pa.Table.from_pandas(demand.places, preserve_index=False)
         with pq.ParquetWriter(path, table.schema) as writer:
             for start, stop in tile_bounds(demand.places["tile"].to_numpy()):
                 writer.write_table(table.slice(start, stop - start), row_group_size=max(stop - start, 1))
-    with whole_file(folder / "fractions.npz") as path, path.open("wb") as stream:
-        sparse.save_npz(stream, demand.fractions)
+    for tile, (start, stop) in enumerate(tile_bounds(demand.places["tile"].to_numpy())):
+        with whole_file(_shares(folder, tile)) as path:
+            feather.write_feather(pa.table(demand.shares(start, stop)._asdict()), path, compression="lz4")
 
 
 def tile_bounds(tile: np.ndarray) -> list[tuple[int, int]]:
@@ -91,8 +93,14 @@ def tile_bounds(tile: np.ndarray) -> list[tuple[int, int]]:
     return list(pairwise(edges))
 
 
-def read_demand(folder: Path) -> Demand:
-    return Demand(read_table(folder / "places.parquet"), sparse.load_npz(folder / "fractions.npz"))
+def read_shares(folder: Path, tile: int) -> Shares:
+    """Who of the places of one tile lives in which commune."""
+    table = feather.read_table(_shares(folder, tile))
+    return Shares(*(table.column(name).to_numpy() for name in Shares._fields))
+
+
+def _shares(folder: Path, tile: int) -> Path:
+    return folder / "shares" / f"{tile:05d}.arrow"
 
 
 def read_tile(folder: Path, tile: int, columns: list[str] | None = None) -> pd.DataFrame:
@@ -116,3 +124,13 @@ def write_arrays(target: Path, write: Callable[[Any], None]) -> None:
     """A NumPy archive written by ``write(stream)``."""
     with whole_file(target) as path, path.open("wb") as stream:
         write(stream)
+
+
+def write_settled(target: Path, settled: Settled) -> None:
+    """Classes of the 1 km cells that hold people."""
+    write_arrays(target, lambda stream: np.savez(stream, keys=settled.keys, classes=settled.classes))
+
+
+def read_settled(source: Path) -> Settled:
+    with np.load(source) as kept:
+        return Settled(kept["keys"], kept["classes"])

@@ -72,7 +72,7 @@ def test_zones_hold_their_outer_edge():
 
 
 def test_load_by_hand():
-    load = load_share(np.array([0, 0, 1, -1]), np.array([100.0, 200, 50, 900]), 0.1, np.array([15.0, 0.0, 5.0]))
+    load = load_share(np.array([30.0, 5, 0]), np.array([15.0, 0.0, 5.0]))
     assert load.tolist() == [2.0, np.inf, 0.0]
 
 

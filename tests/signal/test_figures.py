@@ -19,9 +19,9 @@ from coverage.signal.radios import Z_LOW_HIGH, Technology, noise_dbm
 from coverage.signal.terms import Received, Terms, make_terms
 from coverage.signal.tile import NO_SERVER, Places
 from coverage.signal.transmitters import make_network, sigma_db
-from coverage.signal.users import EXACT, users_and_work
+from coverage.signal.users import users_and_work
 from coverage.sources.radios import load_radios
-from coverage.tables import CHOICES, PLACE_BOUNDS, TECHNOLOGIES
+from coverage.tables import CHOICES, EXACT, PLACE_BOUNDS, TECHNOLOGIES
 from coverage.urbanisation import NAMES
 
 RADIOS = load_radios(None)

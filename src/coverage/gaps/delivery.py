@@ -12,16 +12,19 @@ from coverage.gaps.shares import gap_people, share_of
 from coverage.tables import BOUNDS
 
 Floats = npt.NDArray[np.float64]
-Values = Mapping[str, npt.NDArray[Any]]
+Indicator = npt.NDArray[Any]
+Values = Mapping[str, Indicator]
 
 SEASON_SUFFIX = {"dry": "", "wet": "_wet"}
 """How a season shows in the name of a column: the dry one is the usual."""
 OTHER_END = {"": "", "_low": "_high", "_high": "_low"}
 
 
-def place_indicators(ways: Values, bands_min: Sequence[float], gap_min: float, promise_min: float) -> dict[str, Floats]:
+def place_indicators(
+    ways: Values, bands_min: Sequence[float], gap_min: float, promise_min: float
+) -> dict[str, Indicator]:
     """What is summed over people, place by place, from minutes to a pick-up and of a parcel."""
-    found: dict[str, npt.NDArray[np.generic]] = {}
+    found: dict[str, Indicator] = {}
     for season in SEASON_SUFFIX:
         for bound in BOUNDS:
             minutes = np.asarray(ways[f"pickup_{season}{bound}"], dtype=np.float64)
@@ -36,7 +39,7 @@ def place_indicators(ways: Values, bands_min: Sequence[float], gap_min: float, p
             found[f"parcel_{season}"] = np.asarray(ways[f"parcel_{season}"]) <= promise_min
     found["lost_when_wet"] = np.asarray(found["promise_dry"]) & ~np.asarray(found["promise_wet"])
     found["no_road"] = ~np.asarray(ways["has_node"], dtype=bool)
-    return {name: np.asarray(values, dtype=np.float64) for name, values in found.items()}
+    return found
 
 
 def delivery_columns(people: Floats, sums: Mapping[str, Floats], bands_min: Sequence[float]) -> dict[str, Floats]:

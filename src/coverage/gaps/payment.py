@@ -14,17 +14,18 @@ from coverage.gaps.shares import gap_people, share_of
 from coverage.tables import BOUNDS
 
 Floats = npt.NDArray[np.float64]
-Values = Mapping[str, npt.NDArray[Any]]
+Indicator = npt.NDArray[Any]
+Values = Mapping[str, Indicator]
 
 
-def place_indicators(ways: Values, is_rural: npt.NDArray[np.bool_], limits: Thresholds) -> dict[str, Floats]:
+def place_indicators(ways: Values, is_rural: npt.NDArray[np.bool_], limits: Thresholds) -> dict[str, Indicator]:
     """What is summed over people, place by place, from minutes and distance to the nearest payment point.
 
     Near is within 2 km in a straight line, 5 km where it is rural, if it can be got to in that season, or within half
     an hour on foot (thresholds of the country file).
     """
     away_km = np.asarray(ways["payment_m"], dtype=np.float64) / 1000
-    found: dict[str, npt.NDArray[np.generic]] = {"rural": is_rural}
+    found: dict[str, Indicator] = {"rural": is_rural}
     found["within_urban_km"] = away_km <= limits.payment_urban_km
     found["within_rural_km"] = is_rural & (away_km <= limits.payment_rural_km)
     by_distance = away_km <= np.where(is_rural, limits.payment_rural_km, limits.payment_urban_km)
@@ -35,10 +36,10 @@ def place_indicators(ways: Values, is_rural: npt.NDArray[np.bool_], limits: Thre
             found[f"near_{season}{bound}"] = near
         found[f"walk_{season}"] = np.asarray(ways[f"walk_{season}"]) <= limits.payment_walk_min
         found[f"drive_{season}"] = np.asarray(ways[f"drive_{season}"]) <= limits.payment_walk_min
-    return {name: np.asarray(values, dtype=np.float64) for name, values in found.items()}
+    return found
 
 
-def payment_columns(people: Floats, sums: Mapping[str, Floats], limits: Thresholds) -> dict[str, Floats]:
+def payment_columns(people: Floats, sums: Mapping[str, Floats], limits: Thresholds) -> dict[str, Indicator]:
     """Columns of ``commune_gaps`` from people per commune under the names of ``place_indicators``."""
     minutes = f"{limits.payment_walk_min:g}"
     columns: dict[str, Floats] = {

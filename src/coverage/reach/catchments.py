@@ -30,9 +30,7 @@ def floating_catchments(ways_min: csr_matrix, capacity: Floats, people: Floats, 
     return np.asarray(weight @ ratio)
 
 
-def load_share(hub: np.ndarray, people: Floats, parcels_each: float, capacity: Floats) -> Floats:
-    """Parcels a day at each hub in parts of its capacity, when everybody goes to the nearest; inf where it has none."""
-    reached = hub >= 0
-    parcels = np.bincount(hub[reached], people[reached], minlength=len(capacity)) * parcels_each
+def load_share(parcels: Floats, capacity: Floats) -> Floats:
+    """Parcels a day at each hub in parts of its capacity; inf where it has none."""
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(parcels > 0, parcels / capacity, 0.0)

@@ -60,7 +60,11 @@ def field_names(operators: int, thresholds_mbps: Sequence[float]) -> list[str]:
     return [*names, *(f"operators_{number}" for number in CHOICES), "signal", "is_stated"]
 
 
+def bounds_of(name: str) -> tuple[str, ...]:
+    """The bounds of a field's bits; whether a register states it has none."""
+    return ("",) if name == "is_stated" else PLACE_BOUNDS
+
+
 def flags_of(name: str, field: Field) -> dict[str, Flags]:
-    """The flags of n places under the field's name with each bound; whether a register states it has none."""
-    bounds = ("",) if name == "is_stated" else PLACE_BOUNDS
-    return {f"{name}{bound}": (field >> bit) & 1 > 0 for bit, bound in enumerate(bounds)}
+    """The flags of n places under the field's name with each bound."""
+    return {f"{name}{bound}": (field >> bit) & 1 > 0 for bit, bound in enumerate(bounds_of(name))}

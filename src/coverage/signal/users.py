@@ -10,10 +10,10 @@ from coverage.signal.fading import step_of
 from coverage.signal.link_budget import speed_mbps
 from coverage.signal.terms import EDGE, TYPICAL, Received, Terms, sinr_at
 from coverage.signal.tile import NO_SERVER, Places
+from coverage.tables import EXACT
 
 Floats = npt.NDArray[np.float64]
 
-EXACT = float(1 << 20)
 _OUTDOOR = 0
 
 

@@ -21,8 +21,8 @@ from coverage.steps.signal_files import SignalFiles
 from coverage.steps.signal_network import Network
 from coverage.steps.signal_table import read_figures
 from coverage.steps.signal_tiles import lay_out_tile, network_for
-from coverage.store import read_table, write_json, write_table
-from coverage.urbanisation import Settled, settled_in
+from coverage.store import read_settled, read_table, read_tile, tile_count, write_json, write_table
+from coverage.urbanisation import Settled
 
 Progress = Callable[[int, int], None]
 Floats = npt.NDArray[np.float64]
@@ -63,23 +63,39 @@ def calibrate(files: SignalFiles, country: Country, settled: Settled) -> dict[st
 def _speeds(tests: pd.DataFrame, files: SignalFiles) -> list[dict[str, Any]]:
     """Busy-hour speed of the populated place nearest to each test, as 10 log10 of the ratio."""
     tests = tests[tests["download_mbps"] > 0]
-    places = read_table(files.places)
-    if tests.empty or places.empty:
+    if tests.empty or not tile_count(files.folder):
         return []
-    distance, nearest = cKDTree(places[["x_m", "y_m"]].to_numpy()).query(tests[["x_m", "y_m"]].to_numpy())
-    modelled = np.concatenate([read_figures(path, "busy_mbps")["busy_mbps"] for path in files.all_figures()])[nearest]
-    modelled = np.where((distance <= _SAME_PLACE_M) & (modelled > 0), modelled, np.nan)
-    environment = places["environment"].to_numpy(np.int64)[nearest]
+    modelled, environment = _nearest_speeds(tests[["x_m", "y_m"]].to_numpy(), files)
     measured = 10 * np.log10(tests["download_mbps"].to_numpy(np.float64))
+    modelled = np.where(modelled > 0, modelled, np.nan)
     return agree("speed", measured, 10 * np.log10(modelled), environment, tests["tests"].to_numpy(np.float64))
 
 
+def _nearest_speeds(position_m: Floats, files: SignalFiles) -> tuple[Floats, npt.NDArray[np.int64]]:
+    """Modelled speed and environment of the place nearest to each position; NaN beyond 1 km."""
+    nearest = np.full(len(position_m), np.inf)
+    modelled, environment = np.full(len(position_m), np.nan), np.zeros(len(position_m), dtype=np.int64)
+    for tile in range(tile_count(files.folder)):
+        places = read_tile(files.folder, tile, ["x_m", "y_m", "environment"])
+        there = places[["x_m", "y_m"]].to_numpy()
+        low, high = there.min(axis=0) - _SAME_PLACE_M, there.max(axis=0) + _SAME_PLACE_M
+        near = np.flatnonzero(((position_m >= low) & (position_m <= high)).all(axis=1))
+        if not len(near):
+            continue
+        tree = cKDTree(there)
+        distance, place = tree.query(position_m[near], distance_upper_bound=_SAME_PLACE_M)
+        closer = distance < nearest[near]
+        row, place = near[closer], place[closer]
+        nearest[row] = distance[closer]
+        modelled[row] = read_figures(files.figures(tile), "busy_mbps".__eq__)["busy_mbps"][place]
+        environment[row] = places["environment"].to_numpy()[place]
+    return modelled, environment
+
+
 def _powers(tests: pd.DataFrame, files: SignalFiles, country: Country) -> list[dict[str, Any]]:
-    places = read_table(files.places)
-    if places.empty or not tests["rsrp_dbm"].notna().any():
+    if not tile_count(files.folder) or not tests["rsrp_dbm"].notna().any():
         return []
-    settled = settled_in(places, country.urbanisation)
-    environment = settled.at(tests["x_m"].to_numpy(), tests["y_m"].to_numpy())
+    environment = read_settled(files.settled).at(tests["x_m"].to_numpy(), tests["y_m"].to_numpy())
     return _power_rows(tests.assign(environment=environment), network_for(files, country), country)
 
 

@@ -16,7 +16,6 @@ from coverage.gaps import evidence, internet
 from coverage.gaps.composite import composite_columns
 from coverage.gaps.doubts import WORDS, doubts_of
 from coverage.gaps.national import national_figures
-from coverage.people import Demand
 from coverage.reach.ways import METHODS
 from coverage.runs import Run
 from coverage.sources.towers import stale
@@ -24,10 +23,8 @@ from coverage.steps.beside import beside_columns
 from coverage.steps.operator_table import operator_table
 from coverage.steps.reach_sums import delivery_figures, payment_figures
 from coverage.steps.report import StageNotes
-from coverage.steps.signal_files import SignalFiles
-from coverage.steps.signal_table import read_indicators
-from coverage.steps.sums import people_by_commune
-from coverage.store import read_demand, read_geo, read_table, write_json, write_table
+from coverage.steps.sums import read_sums
+from coverage.store import read_geo, read_table, write_json, write_table
 from coverage.tables import TECHNOLOGIES, Table
 
 Floats = npt.NDArray[np.float64]
@@ -46,15 +43,14 @@ def gaps(run: Run, _: Progress) -> StageNotes:
     """Write ``commune_gaps``, ``operator_coverage`` and ``national``: every commune has a row."""
     folder = run.stages_folder
     communes = read_geo(folder / "communes.parquet")
-    demand = read_demand(folder) if (folder / "places.parquet").is_file() else None
-    people = np.full(len(communes), np.nan) if demand is None else demand.by_commune()
+    people = _people(run, len(communes))
     missing = missing_figures(run)
     of_cells = _cell_columns(run, len(communes))
-    of_internet, operators = _internet(run, demand, people, of_cells, missing)
-    of_delivery, medians = _delivery(run, demand, people, communes["area_km2"].to_numpy(), missing)
-    of_payment = _payment(run, demand, people, missing)
+    of_internet, operators = _internet(run, people, of_cells, missing)
+    of_delivery, medians = _delivery(run, people, communes["area_km2"].to_numpy(), missing)
+    of_payment = _payment(run, people, missing)
     declared = declared_table(run)
-    beside = beside_columns(run, communes, demand, people, of_internet.get("no_signal_people", np.nan * people))
+    beside = beside_columns(run, communes, people, of_internet.get("no_signal_people", np.nan * people))
     figures = {"people": people, **of_cells, **of_internet, **of_delivery, **of_payment, **beside}
     figures |= _composite(run, figures)
     table = pd.concat([communes, pd.DataFrame(figures, index=communes.index)], axis=1)
@@ -76,6 +72,12 @@ def _told(run: Run) -> StageNotes:
         old = f"{layer.stale_after_days} days; {notes.facts['stale_cells']:,} cells were not seen since"
         notes.assume("internet", "measurements count for", old, "", "this project")
     return notes
+
+
+def _people(run: Run, communes: int) -> Floats:
+    """People of each commune, NaN without a people layer."""
+    source = run.stages_folder / "people_sums.npz"
+    return read_sums(source)[0]["people"] if source.is_file() else np.full(communes, np.nan)
 
 
 def declared_table(run: Run) -> Table:
@@ -122,18 +124,14 @@ def _stale(run: Run, cells: pd.DataFrame) -> npt.NDArray[np.bool_]:
     return stale(cells, midnight - (layer.stale_after_days if layer else 0) * 86_400.0)
 
 
-def _internet(
-    run: Run, demand: Demand | None, people: Floats, cells: Columns, missing: dict[str, str]
-) -> tuple[Columns, dict[str, Floats]]:
+def _internet(run: Run, people: Floats, cells: Columns, missing: dict[str, str]) -> tuple[Columns, dict[str, Floats]]:
     """Internet columns with evidence and note; and people covered by operator and technology."""
-    if demand is None or "internet_gap" in missing:
+    if "internet_gap" in missing:
         kind, note = evidence.unavailable(len(people), missing["internet_gap"])
         return {"internet_evidence": kind, "internet_note": note}, {}
     speeds = run.country.thresholds.high_speed_mbps
 
-    files = SignalFiles(run.stages_folder)
-
-    sums = people_by_commune(demand, lambda tile, _first, _last: read_indicators(files.figures(tile)))
+    sums = read_sums(run.stages_folder / "internet_sums.npz")[0]
     columns: Columns = dict(internet.internet_columns(people, cells["sites"], sums, speeds))
     covered = np.fmax.reduce([columns[f"covered_{technology}_share"] for technology in TECHNOLOGIES])
     kind, note = evidence.internet_evidence(
@@ -155,14 +153,12 @@ def _tower_evidence(run: Run) -> evidence.TowerEvidence:
     )
 
 
-def _delivery(
-    run: Run, demand: Demand | None, people: Floats, area_km2: Floats, missing: dict[str, str]
-) -> tuple[Columns, dict[str, float]]:
+def _delivery(run: Run, people: Floats, area_km2: Floats, missing: dict[str, str]) -> tuple[Columns, dict[str, float]]:
     """Delivery columns with evidence and note; and the national medians of minutes."""
-    if demand is None or "delivery_gap" in missing:
+    if "delivery_gap" in missing:
         kind, note = evidence.unavailable(len(people), missing["delivery_gap"])
         return {"delivery_evidence": kind, "delivery_note": note}, {}
-    columns, medians = delivery_figures(run, demand, people, area_km2)
+    columns, medians = delivery_figures(run, people, area_km2)
     on_foot = columns["delivery_foot_share"]
     unlinked = columns["unreachable_share"] - columns["no_road_share"]
     kind, note = evidence.reach_evidence(people, {
@@ -175,12 +171,12 @@ def _delivery(
     return columns | {"delivery_evidence": kind, "delivery_note": note}, medians
 
 
-def _payment(run: Run, demand: Demand | None, people: Floats, missing: dict[str, str]) -> Columns:
+def _payment(run: Run, people: Floats, missing: dict[str, str]) -> Columns:
     """Payment columns with evidence and note."""
-    if demand is None or "payment_gap" in missing:
+    if "payment_gap" in missing:
         kind, note = evidence.unavailable(len(people), missing["payment_gap"])
         return {"payment_evidence": kind, "payment_note": note}
-    columns = payment_figures(run, demand, people)
+    columns = payment_figures(run, people)
     is_straight = (columns["payment_method"] == METHODS["straight"]) * 1.0
     kind, note = evidence.reach_evidence(people, {"minutes are a straight-line assumption": is_straight})
     return columns | {"payment_evidence": kind, "payment_note": note}

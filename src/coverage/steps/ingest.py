@@ -7,7 +7,6 @@ from dataclasses import replace
 
 import pandas as pd
 
-from coverage.assumptions import Urbanisation
 from coverage.layers import PointsLayer
 from coverage.people import Demand
 from coverage.reach.tiers import with_tiers
@@ -23,8 +22,9 @@ from coverage.sources.speed_tests import read_speed_tests
 from coverage.sources.subscriptions import read_subscriptions
 from coverage.sources.towers import is_complete, read_towers
 from coverage.steps.report import StageNotes, missing
-from coverage.store import write_demand, write_table
-from coverage.urbanisation import settled_in
+from coverage.steps.sums import write_sums
+from coverage.store import write_demand, write_settled, write_table
+from coverage.urbanisation import Settled, settled_in
 
 Progress = Callable[[int, int], None]
 
@@ -42,7 +42,10 @@ def people(run: Run, progress: Progress) -> StageNotes:
         return missing("people", "internet_gap", "delivery_gap", "payment_gap")
     done = _Counter(progress)
     found, logs = read_people(layer, run.area, run.stages_folder / "communes.parquet", run.engine, done)
-    write_demand(run.stages_folder, _with_environment(found.demand, run.country.urbanisation))
+    settled = settled_in(found.demand.places, run.country.urbanisation)
+    write_demand(run.stages_folder, _with_environment(found.demand, settled))
+    write_settled(run.stages_folder / "settled.npz", settled)
+    write_sums(run.stages_folder / "people_sums.npz", {"people": found.demand.by_commune()})
     notes = StageNotes(logs, origin_of(layer))
     notes.facts = {
         "read": found.read,
@@ -59,9 +62,9 @@ def people(run: Run, progress: Progress) -> StageNotes:
     return notes
 
 
-def _with_environment(demand: Demand, limits: Urbanisation) -> Demand:
+def _with_environment(demand: Demand, settled: Settled) -> Demand:
     places = demand.places
-    environment = settled_in(places, limits).at(places["x_m"].to_numpy(), places["y_m"].to_numpy())
+    environment = settled.at(places["x_m"].to_numpy(), places["y_m"].to_numpy())
     return replace(demand, places=places.assign(environment=environment))
 
 

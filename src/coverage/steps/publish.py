@@ -19,7 +19,10 @@ from coverage.store import read_geo, read_json, read_table, write_json
 
 Progress = Callable[[int, int], None]
 
-_COMPUTED = (*INGESTS, "signal", "agreement", "network", "snapping", "beside", "reach", "capacity", "gaps")
+_COMPUTED = (
+    *INGESTS, "signal", "agreement", "internet_sums", "network", "snapping", "beside", "reach", "capacity",
+    "delivery_sums", "payment_sums", "gaps",
+)  # fmt: skip
 _BESIDE = {"hubs": ("hub_communes", "reach/hubs"), "payments": ("payment_communes",)}
 _QUARANTINE_COLUMNS = ["layer", "file", "line", "reason_code", "reason", "detail", "synthetic_layers"]
 

@@ -1,8 +1,9 @@
-"""Delivery and payment columns of the communes, summed from the minutes of their places."""
+"""The delivery and payment sums stages, and the columns of the communes that follow from them."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,92 +12,68 @@ import numpy.typing as npt
 from coverage.gaps import delivery, payment
 from coverage.gaps.measured import mean_of
 from coverage.gaps.shares import share_of
-from coverage.people import Demand
+from coverage.people import Shares
 from coverage.reach.parcel_cost import cost_per_parcel
 from coverage.reach.ways import METHODS
 from coverage.runs import Run
+from coverage.steps.access import ACCESS, read_access
+from coverage.steps.medians import Medians, last_tiles
 from coverage.steps.network import method_of
-from coverage.steps.reach_files import read_fields
 from coverage.steps.reach_tiles import hub_ways, payment_ways
-from coverage.steps.sums import people_by_commune
-from coverage.store import read_table
+from coverage.steps.report import StageNotes
+from coverage.steps.sums import commune_count, people_by_commune, read_sums, write_sums
+from coverage.store import read_table, read_tile, tile_count
 from coverage.urbanisation import RURAL
 
 Floats = npt.NDArray[np.float64]
 Columns = dict[str, Any]
-
-_ACCESS = ("2sfca_dry", "2sfca_wet", "e2sfca_dry", "e2sfca_wet")
-
-
-@dataclass
-class Medians:
-    """Minutes of all places, gathered tile by tile, and their medians by people."""
-
-    demand: Demand
-    columns: dict[str, str]
-    gathered: dict[str, list[Floats]]
-
-    @classmethod
-    def of(cls, demand: Demand, columns: dict[str, str]) -> Medians:
-        """``columns`` are the names of the medians by the names of the minutes."""
-        return cls(demand, columns, {name: [] for name in columns})
-
-    def take(self, ways: Columns) -> None:
-        for name in self.columns:
-            if name in ways:
-                self.gathered[name].append(ways[name])
-
-    def by_commune(self) -> dict[str, Floats]:
-        return {
-            self.columns[name]: self.demand.median_by_commune(np.concatenate(parts))
-            for name, parts in self.gathered.items() if parts
-        }  # fmt: skip
-
-    def national(self) -> dict[str, float]:
-        """The median over all people."""
-        return {
-            self.columns[name]: self.demand.median(np.concatenate(parts))
-            for name, parts in self.gathered.items() if parts
-        }  # fmt: skip
+Progress = Callable[[int, int], None]
 
 
-def delivery_figures(run: Run, demand: Demand, people: Floats, area_km2: Floats) -> tuple[Columns, dict[str, float]]:
-    """Delivery columns without evidence, and the national medians."""
-    limits, folder = run.country.thresholds, run.stages_folder / "reach"
-    loads = read_table(folder / "hubs.parquet")
-    access = read_fields(folder / "access.npz")
-    rural = is_rural(demand)
-    medians = Medians.of(demand, {
+def delivery_sums(run: Run, progress: Progress) -> StageNotes:
+    """Write ``delivery_sums.npz``: people by commune and indicator, medians by commune, national medians."""
+    folder = run.stages_folder
+    if not (folder / "minutes" / "hubs.npz").is_file():
+        return StageNotes()
+    limits, communes = run.country.thresholds, commune_count(folder)
+    loads = read_table(folder / "reach" / "hubs.parquet")
+    medians = Medians(last_tiles(folder, communes), {
         "pickup_dry": "minutes_to_hub_median", "pickup_wet": "minutes_to_hub_wet_median",
         "parcel_dry": "parcel_minutes_median", "parcel_wet": "parcel_minutes_wet_median",
     })  # fmt: skip
+    overloaded = {season: loads[f"load_{season}_share"].to_numpy() > 1 for season in delivery.SEASON_SUFFIX}
 
-    def values(tile: int, first: int, last: int) -> dict[str, Floats]:
+    def values(tile: int, first: int, last: int, shares: Shares) -> Columns:
         ways = hub_ways(run, tile, first, last)
-        medians.take(ways)
-        found = delivery.place_indicators(
+        medians.take(tile, shares, ways)
+        progress(tile + 1, tile_count(folder))
+        found: Columns = dict(delivery.place_indicators(
             ways, limits.delivery_bands_min, limits.delivery_gap_min, limits.parcel_promise_min
-        )
-        here = rural[first:last]
-        further = {"rural": here, "rural_near_road": here & ways["near_road"].astype(bool)}
-        for season in delivery.SEASON_SUFFIX:
+        ))  # fmt: skip
+        rural = is_rural(folder, tile)
+        found |= {"rural": rural, "rural_near_road": rural & ways["near_road"].astype(bool)}
+        for season, over in overloaded.items():
             hub = ways[f"hub_{season}"].astype(np.int64)
-            overload = np.append(loads[f"load_{season}_share"].to_numpy() > 1, False)
-            further[f"overloaded_{season}"] = (hub >= 0) & overload[hub]
-        found |= {name: flags.astype(np.float64) for name, flags in further.items()}
-        return found | {name: access[name][first:last].astype(np.float64) for name in _ACCESS if name in access}
+            found[f"overloaded_{season}"] = (hub >= 0) & np.append(over, False)[hub]
+        return found | read_access(folder, tile)
 
-    sums = people_by_commune(demand, values)
-    columns: Columns = dict(delivery.delivery_columns(people, sums, limits.delivery_bands_min))
-    columns |= medians.by_commune()
+    write_sums(folder / "delivery_sums.npz", people_by_commune(folder, communes, values), medians)
+    return StageNotes()
+
+
+def delivery_figures(run: Run, people: Floats, area_km2: Floats) -> tuple[Columns, dict[str, float]]:
+    """Delivery columns without evidence, and the national medians."""
+    limits = run.country.thresholds
+    sums, medians, national = read_sums(run.stages_folder / "delivery_sums.npz")
+    columns: Columns = dict(delivery.delivery_columns(people, sums, limits.delivery_bands_min)) | medians
     for season, suffix in delivery.SEASON_SUFFIX.items():
         columns[f"overloaded_hub{suffix}_share"] = share_of(sums[f"overloaded_{season}"], people)
     columns |= _rural(sums) if method_of(run) == "roads" else {}
-    columns |= {f"parcels_{_named(name)}": mean_of(sums[name], people) for name in _ACCESS if name in sums}
+    columns |= {f"parcels_{_named(name)}": mean_of(sums[name], people) for name in ACCESS if name in sums}
     columns |= _costs(run, columns, people, area_km2)
     columns["delivery_method"] = np.full(len(people), METHODS[method_of(run)], dtype=object)
     columns["no_road_share"] = share_of(sums["no_road"], people)
-    return columns, medians.national()
+    return columns, national
 
 
 def _named(access: str) -> str:
@@ -119,25 +96,35 @@ def _costs(run: Run, columns: Columns, people: Floats, area_km2: Floats) -> Colu
     }
 
 
-def payment_figures(run: Run, demand: Demand, people: Floats) -> Columns:
-    """Payment columns without evidence."""
-    limits, rural = run.country.thresholds, is_rural(demand)
-    medians = Medians.of(demand, {
+def payment_sums(run: Run, progress: Progress) -> StageNotes:
+    """Write ``payment_sums.npz``: people by commune and indicator, and medians by commune."""
+    folder = run.stages_folder
+    if not (folder / "minutes" / "payments.npz").is_file():
+        return StageNotes()
+    communes, limits = commune_count(folder), run.country.thresholds
+    medians = Medians(last_tiles(folder, communes), {
         f"{mode}_{season}": f"minutes_{mode}_to_payment{suffix}_median"
         for mode in ("walk", "drive") for season, suffix in delivery.SEASON_SUFFIX.items()
     })  # fmt: skip
 
-    def values(tile: int, first: int, last: int) -> dict[str, Floats]:
+    def values(tile: int, first: int, last: int, shares: Shares) -> Columns:
         ways = payment_ways(run, tile, first, last)
-        medians.take(ways)
-        return payment.place_indicators(ways, rural[first:last], limits)
+        medians.take(tile, shares, ways)
+        progress(tile + 1, tile_count(folder))
+        return dict(payment.place_indicators(ways, is_rural(folder, tile), limits))
 
-    columns: Columns = dict(payment.payment_columns(people, people_by_commune(demand, values), limits))
-    columns |= medians.by_commune()
+    write_sums(folder / "payment_sums.npz", people_by_commune(folder, communes, values), medians)
+    return StageNotes()
+
+
+def payment_figures(run: Run, people: Floats) -> Columns:
+    """Payment columns without evidence."""
+    sums, medians, _ = read_sums(run.stages_folder / "payment_sums.npz")
+    columns: Columns = dict(payment.payment_columns(people, sums, run.country.thresholds)) | medians
     columns["payment_method"] = np.full(len(people), METHODS[method_of(run)], dtype=object)
     return columns
 
 
-def is_rural(demand: Demand) -> npt.NDArray[np.bool_]:
-    """Places in rural cells by the degree of urbanisation."""
-    return np.asarray(demand.places["environment"].to_numpy() == RURAL)
+def is_rural(folder: Path, tile: int) -> npt.NDArray[np.bool_]:
+    """Places of a tile in rural cells by the degree of urbanisation."""
+    return np.asarray(read_tile(folder, tile, ["environment"])["environment"].to_numpy() == RURAL)

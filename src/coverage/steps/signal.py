@@ -26,8 +26,7 @@ from coverage.steps.report import StageNotes
 from coverage.steps.signal_files import SignalFiles
 from coverage.steps.signal_notes import stated
 from coverage.steps.signal_tiles import figures_of_tile, serve_tile
-from coverage.store import read_json, read_table, tile_count, write_table
-from coverage.urbanisation import settled_in
+from coverage.store import read_json, read_settled, read_table, tile_count, write_table
 
 Progress = Callable[[int, int], None]
 Floats = npt.NDArray[np.float64]
@@ -61,7 +60,7 @@ def _write_network(run: Run, files: SignalFiles, radios: Radios) -> None:
     cells, settings = read_table(files.cells), run.country.signal
     cells = cells[cells["is_home"] & (cells["samples"].fillna(np.inf) >= settings.min_samples)]
     x_m, y_m = cells["x_m"].to_numpy(), cells["y_m"].to_numpy()
-    settled = settled_in(read_table(files.places), run.country.urbanisation)
+    settled = read_settled(files.settled)
     raised = np.full(len(cells), np.nan)
     elevation = run.country.layers.elevation
     if elevation is not None and settings.terrain:

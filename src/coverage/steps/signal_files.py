@@ -19,6 +19,10 @@ class SignalFiles:
         return self.folder / "places.parquet"
 
     @property
+    def settled(self) -> Path:
+        return self.folder / "settled.npz"
+
+    @property
     def cells(self) -> Path:
         return self.folder / "cells.parquet"
 
@@ -58,10 +62,6 @@ class SignalFiles:
     def servers(self, tile: int) -> Path:
         """Best servers of one tile, until its figures are made."""
         return self.servers_folder / f"{tile:05d}.npz"
-
-    def all_figures(self) -> list[Path]:
-        """The signal tables in the order of their tiles, which is that of the places."""
-        return sorted((self.folder / "signal").glob("*.arrow"))
 
     def figures(self, tile: int) -> Path:
         """The signal table of one tile."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,6 @@ from pyarrow import feather
 
 from coverage.signal.doubt import DOUBTS
 from coverage.signal.figures import Figures
-from coverage.signal.place_fields import flags_of
 from coverage.signal.terms import Received
 from coverage.store import whole_file, write_arrays
 from coverage.tables import TECHNOLOGIES
@@ -20,6 +20,8 @@ from coverage.tables import TECHNOLOGIES
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Columns = dict[str, npt.NDArray[Any]]
+
+_OF_PLACES = ("edge_mbps", "busy_mbps", "fixed_mbps", "received_", "server_", "probability_")
 
 
 def write_received(target: Path, received: Received, users: Floats, work: Floats) -> None:
@@ -61,18 +63,14 @@ def write_figures(target: Path, found: Figures, order: Integers, fields: list[st
         feather.write_feather(pa.table(table), path, compression="lz4")
 
 
-def read_figures(source: Path, *names: str) -> Columns:
-    """The named columns, or all; fields are bytes of flags (see ``place_fields``)."""
-    table = feather.read_table(source, columns=list(names) or None)
-    return {name: table.column(name).to_numpy() for name in table.column_names}
+def read_figures(source: Path, wanted: Callable[[str], bool] = lambda _: True) -> Columns:
+    """The wanted columns, or all; fields are bytes of flags (see ``place_fields``)."""
+    with pa.OSFile(str(source)) as stream:
+        names = [name for name in pa.ipc.open_file(stream).schema.names if wanted(name)]
+    table = feather.read_table(source, columns=names)
+    return {name: table.column(name).to_numpy() for name in names}
 
 
-def read_indicators(source: Path) -> Columns:
-    """What is summed over people: every flag under its name and bound, and the parts of doubt."""
-    found: Columns = {}
-    for name, values in read_figures(source).items():
-        if values.dtype == np.uint8:
-            found |= flags_of(name, values)
-        elif name.startswith("doubt_"):
-            found[name] = values
-    return found
+def is_summed(name: str) -> bool:
+    """Fields of flags and the parts of doubt are summed over people."""
+    return not name.startswith(_OF_PLACES)

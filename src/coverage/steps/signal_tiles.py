@@ -13,7 +13,7 @@ from coverage.country import Country
 from coverage.signal.arrays import RowsColumns, Tile, lay_out, no_ground
 from coverage.signal.best_server import best_servers
 from coverage.signal.figures import place_figures
-from coverage.signal.fixed import fibre_distance_m, fixed_speed_mbps
+from coverage.signal.fixed import fixed_speed_mbps
 from coverage.signal.interference import interference_mw
 from coverage.signal.load import sending_share
 from coverage.signal.place_fields import field_names
@@ -133,6 +133,4 @@ def _fixed_mbps(files: SignalFiles, country: Country, places: pd.DataFrame) -> F
         return np.zeros(len(places))
     fibre = read_geo(files.fibre)
     working = fibre.geometry[fibre["is_operational"]].to_numpy()
-    return fixed_speed_mbps(
-        fibre_distance_m(places["x_m"].to_numpy(), places["y_m"].to_numpy(), working), country.signal.fixed
-    )
+    return fixed_speed_mbps(places["x_m"].to_numpy(), places["y_m"].to_numpy(), working, country.signal.fixed)

@@ -1,35 +1,69 @@
-"""Values per place summed into communes, tile by tile in a fixed order: memory bounded, bytes the same."""
+"""Values per place summed into communes, tile by tile: memory bounded by the tile, bytes the same in any order."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
+import pyarrow.parquet as pq
 
-from coverage.people import Demand
-from coverage.store import read_table, tile_bounds
+from coverage.people import Shares
+from coverage.signal.place_fields import bounds_of
+from coverage.steps.medians import Medians
+from coverage.store import read_shares, tile_rows, write_arrays
 
 Floats = npt.NDArray[np.float64]
 Indicators = Mapping[str, npt.NDArray[np.generic]]
-TileValues = Callable[[int, int, int], Indicators]
-"""Values of a tile's places from its number and its first and last row among all places."""
+TileValues = Callable[[int, int, int, Shares], Indicators]
+"""Values of a tile's places from its number, its first and last row among all places, and who lives there."""
 
 
-def people_by_commune(demand: Demand, values: TileValues) -> dict[str, Floats]:
-    """For each indicator the people of each commune for whom it holds, or their sum weighted by its value."""
+def people_by_commune(folder: Path, communes: int, values: TileValues) -> dict[str, Floats]:
+    """For each indicator the people of each commune for whom it holds, or their sum weighted by its value.
+
+    Bytes are fields of flags (see ``place_fields``), summed under their names with each bound.
+    """
     sums: dict[str, Floats] = {}
-    for tile, (start, stop) in enumerate(tile_bounds(demand.places["tile"].to_numpy())):
-        people = demand.people[start:stop]
-        shares = demand.fractions[start:stop].T.tocsr()
-        for name, holds in values(tile, start, stop).items():
-            part = np.asarray(shares @ (people * np.asarray(holds, dtype=np.float64)))
-            sums[name] = sums[name] + part if name in sums else part
+    for tile, (first, last) in enumerate(tile_rows(folder)):
+        shares = read_shares(folder, tile)
+        for name, value in values(tile, first, last, shares).items():
+            for named, part in _sums(name, value, shares, communes):
+                sums[named] = sums[named] + part if named in sums else part
     return sums
 
 
-def of_tables(folder: Path, indicators: Callable[[pd.DataFrame], Indicators]) -> TileValues:
-    """Values of tiles that are kept as one table each, rows in the order of the places."""
-    return lambda tile, _first, _last: indicators(read_table(folder / f"{tile:05d}.parquet"))
+def _sums(name: str, value: npt.NDArray[np.generic], shares: Shares, communes: int) -> list[tuple[str, Floats]]:
+    if value.dtype == np.uint8:
+        bounds = bounds_of(name)
+        parts = shares.sum_of_bits(value.astype(np.uint8, copy=False), len(bounds), communes)
+        return [(f"{name}{bound}", part) for bound, part in zip(bounds, parts, strict=True)]
+    if value.dtype == bool:
+        return [(name, shares.sum_where(value.astype(bool, copy=False), communes))]
+    return [(name, shares.sum_of(value.astype(np.float64, copy=False), communes))]
+
+
+def commune_count(folder: Path) -> int:
+    """How many communes the country has."""
+    return int(pq.ParquetFile(folder / "communes.parquet").metadata.num_rows)
+
+
+def write_sums(target: Path, sums: dict[str, Floats], medians: Medians | None = None) -> None:
+    """Sums by commune, and medians by commune and of the nation, as one NumPy archive."""
+    parts: dict[str, Any] = {f"sum.{name}": values for name, values in sums.items()}
+    if medians is not None:
+        parts |= {f"median.{name}": values for name, values in medians.by_commune.items()}
+        parts |= {f"national.{name}": np.array(value) for name, value in medians.national().items()}
+    write_arrays(target, lambda stream: np.savez(stream, **parts))
+
+
+def read_sums(source: Path) -> tuple[dict[str, Floats], dict[str, Floats], dict[str, float]]:
+    """Sums by commune, medians by commune, and medians of the nation."""
+    found: dict[str, dict[str, Floats]] = {"sum": {}, "median": {}, "national": {}}
+    with np.load(source) as kept:
+        for name in kept.files:
+            kind, _, called = name.partition(".")
+            found[kind][called] = kept[name]
+    return found["sum"], found["median"], {name: float(value) for name, value in found["national"].items()}

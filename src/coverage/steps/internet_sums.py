@@ -1,0 +1,60 @@
+"""The internet sums stage: people by commune under each flag of the signal stage, and near fibre."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from coverage.people import Shares
+from coverage.runs import Run
+from coverage.signal.fixed import within_m
+from coverage.steps.report import StageNotes
+from coverage.steps.signal_files import SignalFiles
+from coverage.steps.signal_table import is_summed, read_figures
+from coverage.steps.sums import commune_count, people_by_commune, write_sums
+from coverage.store import read_geo, read_tile, tile_count
+
+Progress = Callable[[int, int], None]
+Columns = dict[str, npt.NDArray[Any]]
+
+
+def internet_sums(run: Run, progress: Progress) -> StageNotes:
+    """Write ``internet_sums.npz``: of the communes, people under every flag and doubt, and near working fibre."""
+    folder = run.stages_folder
+    if not (folder / "places.parquet").is_file():
+        return StageNotes()
+    files, fibre = SignalFiles(folder), _working_fibre(run)
+
+    def values(tile: int, _first: int, _last: int, _shares: Shares) -> Columns:
+        progress(tile + 1, tile_count(folder))
+        source = files.figures(tile)
+        flags = read_figures(source, is_summed) if source.is_file() else {}
+        return flags | _near_fibre(run, tile, fibre)
+
+    write_sums(folder / "internet_sums.npz", people_by_commune(folder, commune_count(folder), values))
+    return StageNotes()
+
+
+def fibre_band(within_km: float) -> str:
+    """Name of the people within so many km of working fibre."""
+    return f"fibre_within_{within_km:g}_km"
+
+
+def _working_fibre(run: Run) -> npt.NDArray[np.object_] | None:
+    source = run.stages_folder / "fibre.parquet"
+    if not source.is_file():
+        return None
+    fibre = read_geo(source)
+    return np.asarray(fibre.geometry[fibre["is_operational"]].to_numpy())
+
+
+def _near_fibre(run: Run, tile: int, fibre: npt.NDArray[np.object_] | None) -> Columns:
+    bands = run.country.signal.fibre_bands_km
+    if fibre is None:
+        return {}
+    position = read_tile(run.stages_folder, tile, ["x_m", "y_m"])
+    near = within_m(position["x_m"].to_numpy(), position["y_m"].to_numpy(), fibre, [1000 * km for km in bands])
+    return {fibre_band(km): near[row] for row, km in enumerate(bands)}
