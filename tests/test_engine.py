@@ -31,11 +31,11 @@ def test_an_error_of_the_input_stays_one_sentence(engine):
 
 
 def test_an_unknown_engine_is_named():
-    with pytest.raises(EngineError, match=r"engine 'gpu' is not one of serial, threads, processes"):
+    with pytest.raises(EngineError, match=r"engine 'gpu' is not one of serial, threads, processes, cluster"):
         map_items(square, [1], "gpu")
 
 
 def test_a_scheduler_that_does_not_answer_is_one_sentence(monkeypatch):
-    monkeypatch.setattr("coverage.engine._CONNECT_TIMEOUT_S", 1)
+    monkeypatch.setattr("coverage.engine.connect.CONNECT_TIMEOUT_S", 1)
     with pytest.raises(EngineError, match=r"no Dask scheduler answers at tcp://127.0.0.1:9"):
         map_items(square, [1], "tcp://127.0.0.1:9")

@@ -21,7 +21,7 @@ SRC = ROOT / "src"
 PYTHON_LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 
 GROUND = {"errors", "quarantine", "tables", "commune_table", "measured_tables", "country", "layers", "assumptions",
-          "reach_assumptions", "reach_table", "table_columns"}  # fmt: skip
+          "reach_assumptions", "reach_table", "table_columns", "cluster"}  # fmt: skip
 # part of the package -> other parts that it may import; runs, steps, stages and cli join them all.
 MAY_IMPORT = {
     "errors": set(),
@@ -32,16 +32,17 @@ MAY_IMPORT = {
     "commune_table": {"assumptions", "reach_table", "table_columns", "tables"},
     "measured_tables": {"tables"},
     "assumptions": set(),
+    "cluster": {"assumptions"},
     "reach_assumptions": {"assumptions"},
     "layers": {"assumptions", "reach_assumptions", "reach_table", "table_columns"},
-    "country": {"assumptions", "errors", "layers", "reach_assumptions", "reach_table", "table_columns"},
+    "country": {"assumptions", "cluster", "errors", "layers", "reach_assumptions", "reach_table", "table_columns"},
     "country_file": {"country", "errors"},
     "people": GROUND,
     "urbanisation": GROUND,
     "signal": GROUND | {"urbanisation"},
     "reach": GROUND,
     "gaps": GROUND,
-    "engine": GROUND,
+    "engine": GROUND | {"store"},
     "checks": GROUND,
     "manifest": GROUND | {"sources"},
     "fetch": GROUND | {"sources", "store"},
@@ -56,7 +57,10 @@ MAY_IMPORT = {
 # outside library -> the only parts that may import it
 ONLY_IN = {
     "dask": {"engine"},
+    "dask_gateway": {"engine"},
+    "dask_kubernetes": {"engine"},
     "distributed": {"engine"},
+    "fsspec": {"engine"},
     "folium": {"maps"},
     "prefect": set(),
 }

@@ -64,7 +64,7 @@ def run(
     data_dir: Annotated[Path, typer.Option(help="Where runs are kept.")] = Path("data"),
     maps_dir: Annotated[Path, typer.Option(help="Where maps are published.")] = Path("maps"),
     engine: Annotated[
-        str, typer.Option(help="serial, threads, processes, or a Dask scheduler such as tcp://host:8786.")
+        str, typer.Option(help="serial, threads, processes, cluster, or a Dask scheduler: tcp://host:8786.")
     ] = "processes",
     night: Annotated[
         str | None, typer.Option(help="Date of the run, YYYY-MM-DD; today in the country when left out.")

@@ -15,6 +15,7 @@ import pandas as pd
 
 from coverage.country import Country
 from coverage.country_file import load_country
+from coverage.engine import engine_of
 from coverage.errors import RunError
 from coverage.guard.admit import Held, admit, settings_of, with_files
 from coverage.guard.compare import doubt_of
@@ -79,6 +80,7 @@ def preview_file(
     if layer is None:
         raise RunError(f"the country file names no layer '{name}'; it has: {_layer_names(country)}")
     require_file(file)
+    engine = engine_of(engine, country.cluster)
     night = datetime.now(ZoneInfo(country.time_zone)).date()
     store = InputVersions(data_dir, country.code)
     now = admit(country, country_path, store, night)

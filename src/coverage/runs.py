@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 
 from coverage.country import Country
 from coverage.country_file import load_country
-from coverage.engine import check_engine
+from coverage.engine import engine_of
 from coverage.errors import RunError
 from coverage.guard.admit import Held, admit, with_files
 from coverage.guard.versions import InputVersions
@@ -91,7 +91,7 @@ def start_run(
     """
     country_path, data_dir, maps_dir = (Path(path).resolve() for path in (country_path, data_dir, maps_dir))
     country = load_country(country_path)
-    check_engine(engine)
+    engine = engine_of(engine, country.cluster)
     write_missing(country)
     night = night or datetime.now(ZoneInfo(country.time_zone)).date()
     held = admit(country, country_path, InputVersions(data_dir, country.code), night)

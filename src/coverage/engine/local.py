@@ -1,0 +1,50 @@
+"""Work on this machine: one after the other, in threads, or in processes that are started once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import cache
+from multiprocessing import get_context
+from typing import Any, TypeVar
+
+from coverage.engine.choice import LOCAL
+from coverage.errors import CoverageError, EngineError
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+
+def map_locally(
+    function: Callable[[Item], Result], items: Sequence[Item], engine: str, on_done: Callable[[], None]
+) -> list[Result]:
+    """The results in item order; raises EngineError when a worker process is killed."""
+    import dask
+    from dask.callbacks import Callback
+    from dask.system import CPU_COUNT
+
+    def finished(*_: Any) -> None:
+        on_done()
+
+    # Independent tasks begin in the order of their names, one at a time: Dask would hand out six at once.
+    tasks = [dask.delayed(function, pure=False)(item, dask_key_name=f"item-{at:09d}") for at, item in enumerate(items)]
+    options: dict[str, Any] = {"scheduler": LOCAL[engine] if len(items) > 1 else "synchronous"}
+    if options["scheduler"] == "processes":
+        options |= {"pool": _process_pool(), "chunksize": 1}
+    try:
+        with Callback(posttask=finished):
+            return list(dask.compute(*tasks, num_workers=CPU_COUNT, **options))
+    except CoverageError as error:
+        raise getattr(error, "exception", error) from None
+    except BrokenProcessPool as error:
+        _process_pool.cache_clear()
+        raise EngineError("a worker process was killed (out of memory?); run again, or with fewer workers") from error
+
+
+@cache
+def _process_pool() -> ProcessPoolExecutor:
+    """Worker processes, started once: their imports cost more than most stages."""
+    from dask.system import CPU_COUNT
+
+    return ProcessPoolExecutor(CPU_COUNT, mp_context=get_context("spawn"))

@@ -1,0 +1,73 @@
+"""A worker that is lost costs its tasks; a scheduler that is lost ends the run in one sentence."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from functools import partial
+from threading import Thread
+
+import pytest
+
+from coverage.engine import map_items
+from coverage.errors import EngineError
+from tests.engine.daskhere import PATIENCE_S, dask_here, until
+from tests.engine.tasks import slowly
+
+
+def _kill_when_begun(process, folder, count):
+    def kill():
+        until(lambda: len(list(folder.iterdir())) >= count, "nothing began")
+        os.kill(process.pid, signal.SIGKILL)
+
+    thread = Thread(target=kill)
+    thread.start()
+    return thread
+
+
+def test_a_killed_worker_costs_only_its_tasks(tmp_path):
+    marks = tmp_path / "marks"
+    marks.mkdir()
+    with dask_here(tmp_path, 2) as dask:
+        killer = _kill_when_begun(dask.workers[0], marks, 6)
+        done = []
+        found = map_items(partial(slowly, marks), range(16), dask.address, lambda: done.append(1))
+        killer.join()
+        assert dask.workers[0].wait(timeout=PATIENCE_S) == -signal.SIGKILL
+    assert found == [number * number for number in range(16)]
+    assert len(done) == 16
+    begun = len(list(marks.iterdir()))
+    assert 16 <= begun <= 22, "more was done again than the lost worker had done or begun"
+
+
+def test_a_killed_scheduler_is_one_sentence_at_once(tmp_path):
+    marks = tmp_path / "marks"
+    marks.mkdir()
+    script = (
+        "import sys\nfrom functools import partial\nfrom pathlib import Path\n"
+        "from coverage.engine import map_items\nfrom coverage.errors import EngineError\n"
+        "from tests.engine.tasks import slowly\n"
+        "try: map_items(partial(slowly, Path(sys.argv[1])), range(200), sys.argv[2])\n"
+        "except EngineError as error: print(error)\n"
+    )
+    with dask_here(tmp_path, 2) as dask:
+        killer = _kill_when_begun(dask.scheduler, marks, 4)
+        around = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        done = subprocess.run(
+            [sys.executable, "-c", script, marks, dask.address], capture_output=True, text=True, env=around,
+            timeout=PATIENCE_S, check=False,
+        )  # fmt: skip
+        ended = time.time()
+        killer.join()
+        began = max(mark.stat().st_mtime for mark in marks.iterdir())
+    assert done.stdout == f"the scheduler of {dask.address} was lost; run again to go on from here\n"
+    assert done.stderr == ""
+    assert ended - began < 15
+
+
+def test_a_scheduler_without_workers_is_not_waited_for_for_ever(tmp_path, monkeypatch):
+    monkeypatch.setattr("coverage.engine.remote._LOOK_S", 1)
+    monkeypatch.setattr("coverage.engine.remote._NO_WORKER_S", 2)
+    with dask_here(tmp_path, 0) as dask, pytest.raises(EngineError, match="had no worker for 2 s; start workers"):
+        map_items(partial(slowly, tmp_path), [1], dask.address)
