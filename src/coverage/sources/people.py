@@ -67,7 +67,8 @@ def _from_raster(
     with open_raster(layer) as source:
         check_north_up(source, layer)
         tiles = windows(source)
-    found = map_items(partial(read_tile, layer, communes_path), tiles, engine, on_done)
+    work = partial(read_tile, layer, communes_path)
+    found = map_items(work, tiles, engine, on_done, reads=lambda _: (layer.path, communes_path))
     for reason, lines, details, count in (fault for tile in found for fault in tile.faults):
         log.set_aside(lines, reason, details)
         log.unlisted += count - len(lines)

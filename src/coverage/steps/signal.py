@@ -47,10 +47,12 @@ def signal(run: Run, progress: Progress) -> StageNotes:
     if not files.calibration.is_file():
         _write_network(run, files, radios)
     shifts = read_json(files.calibration)
-    map_items(partial(serve_tile, files, run.country), tiles, run.engine, advance)
+    serve, draw = (partial(work, files, run.country) for work in (serve_tile, figures_of_tile))
+    reads = partial(files.read_for, run.country)
+    map_items(serve, tiles, run.engine, advance, reads=reads, writes=lambda tile: [files.servers(tile)])
     if not files.loads.is_file():
         _write_loads(files, tiles, radios)
-    map_items(partial(figures_of_tile, files, run.country), tiles, run.engine, advance)
+    map_items(draw, tiles, run.engine, advance, reads=reads, writes=lambda tile: [files.figures(tile)])
     shutil.rmtree(files.servers_folder, ignore_errors=True)
     return stated(run.country, radios, shifts)
 

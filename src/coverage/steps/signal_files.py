@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from coverage.country import Country
 from coverage.store import read_table
 
 
@@ -62,6 +63,13 @@ class SignalFiles:
     def servers(self, tile: int) -> Path:
         """Best servers of one tile, until its figures are made."""
         return self.servers_folder / f"{tile:05d}.npz"
+
+    def read_for(self, country: Country, tile: int) -> list[Path]:
+        """What the passes over a tile may read; some of it is there in the second only, some never."""
+        elevation, radios = country.layers.elevation, country.signal.radios
+        from_inputs = ([elevation.path] if elevation else []) + ([radios] if radios else [])
+        tables = (self.transmitters, self.channels, self.kinds, self.calibration, self.loads)
+        return [self.places, self.fibre, *tables, self.servers(tile), self.figures(tile), *from_inputs]
 
     def figures(self, tile: int) -> Path:
         """The signal table of one tile."""

@@ -48,7 +48,13 @@ def _each_tile(run: Run, progress: Progress, name: str, work: Callable[[int], No
     tiles = range(tile_count(run.stages_folder))
     missing = [tile for tile in tiles if not _file(run.stages_folder, name, tile).is_file()]
     done = iter(range(1, len(missing) + 1))
-    map_items(work, missing, run.engine, lambda: progress(next(done), len(missing)))
+    stages = run.stages_folder
+    reads = [stages / f"{table}.parquet" for table in ("places", "hubs", "payments")]
+    reads += [stages / "network" / f"{table}.npz" for table in ("roads", "ground")]
+    map_items(
+        work, missing, run.engine, lambda: progress(next(done), len(missing)),
+        reads=lambda _: reads, writes=lambda tile: [_file(stages, name, tile)],
+    )  # fmt: skip
 
 
 def _file(stages: Path, name: str, tile: int) -> Path:
