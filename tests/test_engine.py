@@ -23,6 +23,17 @@ def test_results_come_in_item_order_and_each_is_counted(engine):
     assert map_items(square, [], engine) == []
 
 
+def test_the_largest_begin_first_and_results_stay_in_item_order():
+    begun = []
+
+    def note(number: int) -> int:
+        begun.append(number)
+        return -number
+
+    assert map_items(note, [2, 3, 1], "serial", size=float) == [-2, -3, -1]
+    assert begun == [3, 2, 1]
+
+
 @pytest.mark.parametrize("engine", ["serial", "threads", "processes"])
 def test_an_error_of_the_input_stays_one_sentence(engine):
     with pytest.raises(UnreadableFileError) as error:

@@ -116,6 +116,12 @@ def tile_rows(folder: Path) -> list[tuple[int, int]]:
     return list(zip([0, *ends[:-1]], ends, strict=True))
 
 
+def places_of(folder: Path) -> Callable[[int], int]:
+    """How many places each tile has."""
+    rows = tile_rows(folder)
+    return lambda tile: rows[tile][1] - rows[tile][0]
+
+
 def tile_count(folder: Path) -> int:
     return int(pq.ParquetFile(folder / "places.parquet").num_row_groups)
 

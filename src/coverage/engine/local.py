@@ -27,8 +27,11 @@ def map_locally(
     def finished(*_: Any) -> None:
         on_done()
 
-    # Independent tasks begin in the order of their names, one at a time: Dask would hand out six at once.
-    tasks = [dask.delayed(function, pure=False)(item, dask_key_name=f"item-{at:09d}") for at, item in enumerate(items)]
+    # Dask begins independent tasks with the last name; it would hand out six at once.
+    tasks = [
+        dask.delayed(function, pure=False)(item, dask_key_name=f"item-{len(items) - at:09d}")
+        for at, item in enumerate(items)
+    ]
     options: dict[str, Any] = {"scheduler": LOCAL[engine] if len(items) > 1 else "synchronous"}
     if options["scheduler"] == "processes":
         options |= {"pool": _process_pool(), "chunksize": 1}

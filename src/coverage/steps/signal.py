@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from functools import partial
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +27,7 @@ from coverage.steps.report import StageNotes
 from coverage.steps.signal_files import SignalFiles
 from coverage.steps.signal_notes import stated
 from coverage.steps.signal_tiles import figures_of_tile, serve_tile
-from coverage.store import read_json, read_settled, read_table, tile_count, write_table
+from coverage.store import places_of, read_json, read_settled, read_table, tile_count, write_table
 
 Progress = Callable[[int, int], None]
 Floats = npt.NDArray[np.float64]
@@ -48,11 +49,11 @@ def signal(run: Run, progress: Progress) -> StageNotes:
         _write_network(run, files, radios)
     shifts = read_json(files.calibration)
     serve, draw = (partial(work, files, run.country) for work in (serve_tile, figures_of_tile))
-    reads = partial(files.read_for, run.country)
-    map_items(serve, tiles, run.engine, advance, reads=reads, writes=lambda tile: [files.servers(tile)])
+    shared: dict[str, Any] = {"reads": partial(files.read_for, run.country), "size": places_of(run.stages_folder)}
+    map_items(serve, tiles, run.engine, advance, writes=lambda tile: [files.servers(tile)], **shared)
     if not files.loads.is_file():
         _write_loads(files, tiles, radios)
-    map_items(draw, tiles, run.engine, advance, reads=reads, writes=lambda tile: [files.figures(tile)])
+    map_items(draw, tiles, run.engine, advance, writes=lambda tile: [files.figures(tile)], **shared)
     shutil.rmtree(files.servers_folder, ignore_errors=True)
     return stated(run.country, radios, shifts)
 

@@ -22,7 +22,7 @@ from coverage.runs import Run
 from coverage.steps.network import method_of
 from coverage.steps.reach_files import read_ground, read_roads, read_tile_columns, stamped, write_tile_columns
 from coverage.steps.report import StageNotes
-from coverage.store import read_table, read_tile, tile_count
+from coverage.store import places_of, read_table, read_tile, tile_count
 
 Progress = Callable[[int, int], None]
 Floats = npt.NDArray[np.float64]
