@@ -86,7 +86,10 @@ def _of_kubernetes(kubernetes: Kubernetes | None) -> Any:
     if kubernetes is None:
         raise EngineError("[cluster] names no scheduler, gateway or kubernetes")
     from dask_kubernetes.operator import KubeCluster
+    from dask_kubernetes.operator.kubecluster.kubecluster import reap_clusters
 
+    # At its end the library would close clusters that it could not reach, in a traceback; ours are closed by forget.
+    atexit.unregister(reap_clusters)
     if kubernetes.spec is not None and not kubernetes.spec.is_file():
         raise EngineError(f"no DaskCluster file at '{kubernetes.spec}'; deploy/kubernetes/cluster.yaml is one")
     if kubernetes.name is not None:
