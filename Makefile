@@ -28,8 +28,8 @@ test: setup browser lint ## lint, then run the tests
 test-long: setup browser ## run the tests that take minutes
 	$(BIN)/pytest -m long
 
-bench: setup ## measure speed and memory
-	$(BIN)/pytest tests/benchmarks -m bench -s
+bench: setup ## measure speed and memory against peers, at national size
+	$(BIN)/commune-coverage bench --country national --table docs/benchmarks.md
 
 lint: setup ## check style and types
 	$(BIN)/ruff check --quiet .

@@ -59,7 +59,7 @@ ONLY_IN = {
     "dask": {"engine"},
     "dask_gateway": {"engine"},
     "dask_kubernetes": {"engine"},
-    "distributed": {"engine"},
+    "distributed": {"bench", "engine"},
     "fsspec": {"engine"},
     "folium": {"maps"},
     "prefect": set(),

@@ -23,6 +23,7 @@ EXAMPLES = {
     "approve": 'commune-coverage approve towers --because "the operator handed in 2,000 new cells"',
     "link": "commune-coverage link profiles.json --lapse-rate 45",
     "demo": "commune-coverage demo --out build/demo --scale default --seed 7",
+    "bench": "commune-coverage bench zonal cover --country national --rounds 5",
     "synthesize": "commune-coverage synthesize country.toml --people-raster build/people_100m.tif",
 }
 
@@ -226,6 +227,26 @@ def synthesize(
         typer.echo(str(path))
     if people_raster is not None:
         typer.echo(str(write_people_raster(loaded, people_raster, seed)))
+
+
+@app.command(epilog="Example: " + EXAMPLES["bench"])
+def bench(
+    names: Annotated[list[str] | None, typer.Argument(metavar="[NAME]...", help="Benchmarks; all when none.")] = None,
+    country: Annotated[str, typer.Option(help="default, national, or the folder of a country.toml.")] = "default",
+    rounds: Annotated[int, typer.Option(help="How often each way is timed, in turn with its peers.")] = 5,
+    copies: Annotated[str, typer.Option(help="Copies of the country side by side, for scale.")] = "1,4,16",
+    shares: Annotated[str, typer.Option(help="Shares of the sites that change, for warm.")] = "0,0.001,0.01,0.05",
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON text, with the machine.")] = False,
+    table: Annotated[Path | None, typer.Option(help="Markdown file to write the tables into.")] = None,
+    folder: Annotated[Path | None, typer.Option(help="Where scratch files go.", show_default=False)] = None,
+) -> None:
+    """Measure speed and memory against peers: ratios with their spread."""
+    from coverage.bench import command
+
+    command.bench(
+        names or [], country=country, rounds=rounds, copies=copies, shares=shares, as_json=as_json, table=table,
+        folder=folder, echo=typer.echo,
+    )  # fmt: skip
 
 
 @app.callback(invoke_without_command=True)

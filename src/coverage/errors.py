@@ -39,3 +39,11 @@ class HeldVersionError(CoverageError):
 
 class RunError(CoverageError):
     """A run cannot be started, found or published."""
+
+
+class BenchError(CoverageError):
+    """A benchmark is not known, or cannot be run on the country given."""
+
+
+class MissingPeerError(BenchError):
+    """A library that a benchmark compares with is not installed."""

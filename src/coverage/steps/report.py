@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from coverage.cpu_time import cpu_s
 from coverage.quarantine import RowLog
 from coverage.runs import Run
 from coverage.sources.origin import old_days
@@ -44,12 +45,13 @@ def missing(name: str, *figures: str) -> StageNotes:
 
 @contextmanager
 def measured() -> Iterator[dict[str, float]]:
-    """Wall seconds and peak resident memory of the block, this process and its workers."""
+    """Wall and CPU seconds of the block, workers included, and peak resident memory of this process."""
     _forget_peak()
     cost: dict[str, float] = {}
-    start = time.perf_counter()
+    start, cpu = time.perf_counter(), cpu_s()
     yield cost
     cost["seconds"] = round(time.perf_counter() - start, 3)
+    cost["cpu_seconds"] = round(cpu_s() - cpu, 3)
     cost["peak_memory_mb"] = round(_peak_mb(), 1)
 
 

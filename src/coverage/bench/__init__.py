@@ -1,0 +1,1 @@
+"""Speed and memory against peers, as a command: ratios with their spread, never lone seconds."""

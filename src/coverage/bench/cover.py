@@ -1,0 +1,103 @@
+"""People within the radius of three classes of towers, by commune and technology, against the notebook's way.
+
+Ours weighs a place by area between communes and asks whether its middle is within the radius; the notebook cuts
+buffers (64 corners to the circle) by communes and takes cells by area (exactextract) or by their middle (rasterstats).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+from exactextract import exact_extract
+from scipy.spatial import cKDTree
+
+from coverage.bench.bed import Bed
+from coverage.bench.clock import Result, interleave, ratio
+from coverage.bench.peers import peer
+from coverage.people import Demand
+from coverage.reach.nearest import into_buckets
+from coverage.sources.people import read_people
+from coverage.store import read_geo, read_table
+
+Floats = npt.NDArray[np.float64]
+Away = Callable[[Floats, Floats, float], Floats]
+
+RADIUS_M = {"2g": 10_000.0, "3g": 6_000.0, "4g": 3_000.0}
+BUCKETS, TREE = "nearest tower by buckets", "nearest tower by scipy's cKDTree"
+EXACT, CENTRES = "buffers, union, overlay, exactextract", "buffers, union, overlay, rasterstats"
+
+
+def cover(bed: Bed) -> Result:
+    """Both of ours against both of the notebook's; the table is (technologies, communes) people."""
+    stages = bed.until("communes", "towers")
+    communes = read_geo(stages / "communes.parquet")[["geometry"]]
+    demand = read_people(bed.people, bed.run.area, stages / "communes.parquet", "serial")[0].demand
+    towers = _positions(bed, read_table(stages / "cells.parquet"))
+    metric, raster = bed.run.area.metric_crs, str(bed.people.path)
+    ways = {
+        BUCKETS: partial(people_within, demand, towers, _by_buckets),
+        TREE: partial(people_within, demand, towers, _by_tree),
+        EXACT: partial(_notebook, communes, towers, metric, partial(_exact, raster)),
+        CENTRES: partial(_notebook, communes, towers, metric, partial(_centres, raster)),
+    }
+    tables = {name: way() for name, way in ways.items()}
+    costs = interleave({"decode": bed.decode, **ways}, bed.rounds)
+    wanted = {EXACT: 8.0, CENTRES: 8.0, TREE: None}
+    found = [ratio(costs, name, BUCKETS, at_least=least) for name, least in wanted.items()]
+    found.append(ratio(costs, BUCKETS, "decode"))
+    apart = {name: np.abs(table - tables[BUCKETS]) for name, table in tables.items() if name != BUCKETS}
+    agreement: dict[str, float | bool] = {}
+    for name, by_commune in apart.items():
+        agreement[f"{name}: share of people placed otherwise"] = float(by_commune.sum() / tables[BUCKETS].sum())
+        agreement[f"{name}: most people in one commune"] = float(by_commune.max())
+    facts = {"towers": {name: len(where) for name, where in towers.items()}, "radius_m": RADIUS_M}
+    return Result("cover", found, agreement, {**facts, "places": len(demand.places)})
+
+
+def people_within(demand: Demand, towers: dict[str, Floats], away: Away) -> Floats:
+    """People whose place has a tower (n x 2, metres) of the technology within its radius, (technologies, communes)."""
+    position = demand.places[["x_m", "y_m"]].to_numpy()
+    near = [np.isfinite(away(where, position, RADIUS_M[name])) for name, where in towers.items()]
+    return np.array([demand.by_commune(one) for one in near])
+
+
+def _positions(bed: Bed, cells: pd.DataFrame) -> dict[str, Floats]:
+    x_m, y_m = bed.run.area.to_metric(cells["lon"].to_numpy(), cells["lat"].to_numpy())
+    where, technology = np.column_stack([x_m, y_m]), cells["technology"].to_numpy()
+    return {name: np.unique(where[technology == name], axis=0) for name in RADIUS_M if (technology == name).any()}
+
+
+def _by_buckets(towers: Floats, position: Floats, radius_m: float) -> Floats:
+    return into_buckets(towers).nearest(position, radius_m)[1]
+
+
+def _by_tree(towers: Floats, position: Floats, radius_m: float) -> Floats:
+    return np.asarray(cKDTree(towers).query(position, distance_upper_bound=radius_m)[0])
+
+
+def _notebook(
+    communes: gpd.GeoDataFrame, towers: dict[str, Floats], metric: str, sums: Callable[[gpd.GeoDataFrame], Floats]
+) -> Floats:
+    table, metric_communes = np.zeros((len(towers), len(communes))), communes.to_crs(metric)
+    for row, (name, where) in enumerate(towers.items()):
+        circles = gpd.GeoSeries(shapely.points(where), crs=metric).buffer(RADIUS_M[name])
+        covered = gpd.GeoDataFrame(geometry=[circles.union_all()], crs=metric)
+        numbered = metric_communes.assign(commune=np.arange(len(communes)))
+        pieces = numbered.overlay(covered, how="intersection").to_crs(communes.crs)
+        np.add.at(table[row], pieces["commune"].to_numpy(), sums(pieces))
+    return table
+
+
+def _exact(raster: str, pieces: gpd.GeoDataFrame) -> Floats:
+    return np.nan_to_num(exact_extract(raster, pieces, ["sum"], output="pandas")["sum"].to_numpy(np.float64))
+
+
+def _centres(raster: str, pieces: gpd.GeoDataFrame) -> Floats:
+    rows = peer("rasterstats").zonal_stats(pieces, raster, stats=["sum"])
+    return np.array([row["sum"] or 0.0 for row in rows], dtype=np.float64)

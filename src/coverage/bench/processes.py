@@ -1,0 +1,93 @@
+"""Runs as processes of their own: what they cost with their workers, what their stages cost, the bytes they left."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import coverage
+from coverage.bench.clock import Cost
+from coverage.errors import BenchError
+from coverage.store import read_json
+
+_ENTRY = "import sys, commune_coverage_entry as entry; sys.argv[0] = 'commune-coverage'; entry.main()"
+_IMPORTS = "import coverage.walk, coverage.stages, coverage.maps.site, coverage.progress"
+_NOT_TABLES = (".report.json",)
+
+
+@dataclass(frozen=True)
+class Done:
+    """A run that has ended: its cost, its peak memory (largest process), its stages' reports, its stages folder."""
+
+    cost: Cost
+    peak_mb: float
+    stages: list[dict[str, Any]]
+    folder: Path
+
+    def of_stages(self, *names: str) -> Cost:
+        """What the named stages cost together."""
+        chosen = [stage for stage in self.stages if stage["name"] in names]
+        return Cost(sum(stage["cpu_seconds"] for stage in chosen), sum(stage["seconds"] for stage in chosen))
+
+
+def run_process(country: Path, data: Path, night: date, engine: str = "serial") -> Done:
+    """``commune-coverage run`` as a process. Raises BenchError when it fails."""
+    options = ["--data-dir", str(data), "--maps-dir", str(data / "maps"), "--night", night.isoformat()]
+    cost, peak_mb = code_process(_ENTRY, "run", str(country), *options, "--engine", engine)
+    return finished(data, cost, peak_mb)
+
+
+def finished(data: Path, cost: Cost, peak_mb: float) -> Done:
+    """The latest run of the data folder, as a process that cost this much has left it."""
+    folder = (data / "latest" / "stages").resolve()
+    reports = sorted(folder.glob("*.report.json"), key=lambda path: path.stat().st_mtime_ns)
+    return Done(cost, peak_mb, [dict(read_json(path)) for path in reports], folder)
+
+
+def code_process(code: str, *arguments: str) -> tuple[Cost, float]:
+    """Python code as a process: its cost with that of its children, and peak memory of the largest of them, MB.
+
+    Raises BenchError when it fails, with the last line that it said.
+    """
+    source = str(Path(coverage.__file__).resolve().parent.parent)
+    path = os.pathsep.join(filter(None, [source, os.environ.get("PYTHONPATH", "")]))
+    start = time.perf_counter()
+    process = subprocess.Popen(  # noqa: S603
+        [sys.executable, "-c", code, *arguments], env={**os.environ, "PYTHONPATH": path},
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    said = process.stderr.read() if process.stderr else ""
+    _, status, used = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.stderr:
+        process.stderr.close()
+    if process.returncode:
+        raise BenchError(f"a run that was to be measured failed: {(said.strip().splitlines() or ['no message'])[-1]}")
+    return Cost(used.ru_utime + used.ru_stime, time.perf_counter() - start), used.ru_maxrss / 1024
+
+
+@cache
+def start_up() -> Cost:
+    """What a process costs before it does anything: the imports of a run, read once before from the disk."""
+    code_process(_IMPORTS)
+    return code_process(_IMPORTS)[0]
+
+
+def tables_of(folder: Path) -> dict[str, str]:
+    """SHA-256 of every table that a run's stages left, by its path; reports of stages, which hold times, apart."""
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.name.endswith(_NOT_TABLES)]
+    return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+
+
+def unlike(one: Path, other: Path) -> list[str]:
+    """Tables that differ between the stages folders of two runs, or that only one has."""
+    ours, theirs = tables_of(one), tables_of(other)
+    return sorted(name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name))
