@@ -37,6 +37,10 @@ class Done:
         chosen = [stage for stage in self.stages if stage["name"] in names]
         return Cost(sum(stage["cpu_seconds"] for stage in chosen), sum(stage["seconds"] for stage in chosen))
 
+    def facts(self, name: str) -> dict[str, Any]:
+        """What the named stage reported of its layer."""
+        return next(dict(stage["facts"]) for stage in self.stages if stage["name"] == name)
+
 
 def run_process(country: Path, data: Path, night: date, engine: str = "serial") -> Done:
     """``commune-coverage run`` as a process. Raises BenchError when it fails."""
