@@ -107,7 +107,8 @@ def _roads(source: Path, target: Path, shifts: list[Shift]) -> None:
     pd.concat(parts, ignore_index=True).to_file(target, layer="roads", driver="GPKG")
 
 
-def _towers(source: Path, target: Path, shifts: list[Shift]) -> None:
+def write_towers(source: Path, target: Path, shifts: list[Shift]) -> None:
+    """The rows of an OpenCelliD file without a header once for each shift, packed."""
     lines = [line.split(",") for line in gzip.decompress(source.read_bytes()).decode().splitlines()]
     moved = [",".join(_cell(row, shift)) for shift in shifts for row in lines]
     target.write_bytes(gzip.compress(("\n".join(moved) + "\n").encode(), compresslevel=6, mtime=0))
@@ -169,7 +170,7 @@ _WRITERS: dict[str, Callable[[Path, Path, list[Shift]], None]] = {
     "communes.gpkg": _communes,
     "gazetteer.xlsx": _gazetteer,
     "roads.gpkg": _roads,
-    "towers.csv.gz": _towers,
+    "towers.csv.gz": write_towers,
     "osm_nodes.sqlite.zip": _nodes,
     "fibre.json": _fibre,
 }
