@@ -52,7 +52,8 @@ MAY_IMPORT = {
     "exports": GROUND | {"store"},
     "maps": GROUND,
     # Readers of people make demand, the reader of radios makes link budgets, that of heights the ground to walk on.
-    "sources": GROUND | {"engine", "people", "reach", "signal"},
+    "sources": GROUND | {"engine", "people", "places", "reach", "signal"},
+    "places": GROUND | {"engine", "people", "store", "urbanisation"},
 }
 # outside library -> the only parts that may import it
 ONLY_IN = {

@@ -92,7 +92,7 @@ def _readers(country: Country, area: Area | None, kept: Path) -> dict[str, Calla
 
 
 def _people(layer: PeopleLayer, area: Area, kept: Path) -> list[RowLog]:
-    return read_people(layer, area, kept, "serial")[1]
+    return read_people(layer, area, kept, kept.parent, "serial")[1]
 
 
 def _present(layer: Layer) -> list[RowLog]:

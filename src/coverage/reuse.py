@@ -31,7 +31,7 @@ _REPORT = ".report"
 class Declared:
     """What a stage is named by and may see.
 
-    ``reads`` and ``writes`` name artifacts in the run's stages folder: ``places`` is the file places.parquet or the
+    ``reads`` and ``writes`` name artifacts in the run's stages folder: ``places`` are files of that name and the
     folder places, ``people.report`` what the stage people has to say. ``layers`` and ``settings`` name layers and
     sections of the country file; a stage that ``knows_night`` may also see the run's night and name.
     """

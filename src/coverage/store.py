@@ -6,7 +6,6 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +13,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 from pyarrow import feather
 
-from coverage.people import Demand, Shares
+from coverage.people import Shares
 from coverage.urbanisation import Settled
 
 
@@ -75,55 +73,67 @@ def read_table(source: Path) -> pd.DataFrame:
     return pd.read_parquet(source)
 
 
-def write_demand(folder: Path, demand: Demand) -> None:
-    """Places as Parquet with one row group a tile, and one table a tile of who lives in which commune."""
-    with whole_file(folder / "places.parquet") as path:
-        table = pa.Table.from_pandas(demand.places, preserve_index=False)
-        with pq.ParquetWriter(path, table.schema) as writer:
-            for start, stop in tile_bounds(demand.places["tile"].to_numpy()):
-                writer.write_table(table.slice(start, stop - start), row_group_size=max(stop - start, 1))
-    for tile, (start, stop) in enumerate(tile_bounds(demand.places["tile"].to_numpy())):
-        with whole_file(_shares(folder, tile)) as path:
-            feather.write_feather(pa.table(demand.shares(start, stop)._asdict()), path, compression="lz4")
+def write_places(folder: Path, tile: int, columns: dict[str, Any]) -> None:
+    """The places of one tile; ``places.json`` beside the tiles says how many places each has."""
+    _write_columns(_tile(folder, "places", tile), columns)
 
 
-def tile_bounds(tile: np.ndarray) -> list[tuple[int, int]]:
-    """(start, stop) row ranges of each tile in a column sorted by tile."""
-    edges = np.flatnonzero(np.diff(tile, prepend=-1, append=-1)).tolist() if len(tile) else []
-    return list(pairwise(edges))
+def write_shares(folder: Path, tile: int, shares: Shares) -> None:
+    """Who of the places of one tile lives in which commune."""
+    _write_columns(_tile(folder, "shares", tile), shares._asdict())
+
+
+def _write_columns(target: Path, columns: dict[str, Any]) -> None:
+    with whole_file(target) as path:
+        feather.write_feather(pa.table(columns), path, compression="uncompressed")
+
+
+def tile_file(folder: Path, tile: int) -> Path:
+    """Where the places of a tile are."""
+    return _tile(folder, "places", tile)
+
+
+def _tile(folder: Path, kind: str, tile: int) -> Path:
+    return folder / kind / f"{tile:05d}.arrow"
 
 
 def read_shares(folder: Path, tile: int) -> Shares:
     """Who of the places of one tile lives in which commune."""
-    table = feather.read_table(_shares(folder, tile))
+    table = feather.read_table(_tile(folder, "shares", tile), memory_map=True)
     return Shares(*(table.column(name).to_numpy() for name in Shares._fields))
 
 
-def _shares(folder: Path, tile: int) -> Path:
-    return folder / "shares" / f"{tile:05d}.arrow"
-
-
 def read_tile(folder: Path, tile: int, columns: list[str] | None = None) -> pd.DataFrame:
-    """The places of one tile, without reading the others."""
-    frame = pq.ParquetFile(folder / "places.parquet").read_row_group(tile, columns).to_pandas()
-    return pd.DataFrame(frame)
+    """The places of one tile."""
+    table = feather.read_table(_tile(folder, "places", tile), columns=columns, memory_map=True)
+    return pd.DataFrame({name: table.column(name).to_numpy() for name in table.column_names}, copy=False)
+
+
+def read_places(folder: Path, columns: list[str] | None = None) -> pd.DataFrame:
+    """All places at once: for small countries and for methods that ask each place."""
+    parts = [read_tile(folder, tile, columns) for tile in range(tile_count(folder))]
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({name: [] for name in columns or ()})
+
+
+def has_places(folder: Path) -> bool:
+    """Whether there is a people layer, though nobody may live in it."""
+    return (folder / "places.json").is_file()
 
 
 def tile_rows(folder: Path) -> list[tuple[int, int]]:
     """The first and last row of each tile among all places, without reading them."""
-    groups = pq.ParquetFile(folder / "places.parquet").metadata
-    ends = np.cumsum([groups.row_group(tile).num_rows for tile in range(groups.num_row_groups)]).tolist()
-    return list(zip([0, *ends[:-1]], ends, strict=True))
+    ends = np.cumsum(read_json(folder / "places.json"), dtype=np.int64).tolist()
+    return list(zip([0, *ends[:-1]], ends, strict=True)) if ends else []
 
 
 def places_of(folder: Path) -> Callable[[int], int]:
     """How many places each tile has."""
-    rows = tile_rows(folder)
-    return lambda tile: rows[tile][1] - rows[tile][0]
+    rows: list[int] = read_json(folder / "places.json")
+    return lambda tile: rows[tile]
 
 
 def tile_count(folder: Path) -> int:
-    return int(pq.ParquetFile(folder / "places.parquet").num_row_groups)
+    return len(read_json(folder / "places.json"))
 
 
 def write_arrays(target: Path, write: Callable[[Any], None]) -> None:

@@ -13,7 +13,7 @@ Kind = Literal["text", "number", "integer", "flag", "geometry"]
 TECHNOLOGIES = ("2g", "3g", "4g", "5g")
 BOUNDS = ("", "_low", "_high")
 PLACE_BOUNDS = (*BOUNDS, "_lowest", "_highest")
-EXACT = float(1 << 20)
+EXACT = float(1 << 22)
 """Sums of people are multiples of one part in so many, and so the same in any order."""
 CHOICES = (1, 2, 3)
 """So many operators, at least, to choose from."""

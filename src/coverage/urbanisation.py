@@ -13,7 +13,6 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
@@ -53,21 +52,13 @@ def cell_keys(x_m: Floats, y_m: Floats) -> npt.NDArray[np.int64]:
     return np.asarray(row * _ROW + column)
 
 
-def degree_of_urbanisation(x_m: Floats, y_m: Floats, people: Floats, limits: Urbanisation) -> Settled:
-    """Classes of the cells that hold the places; ``people`` live at each (x, y)."""
-    keys, position = np.unique(cell_keys(x_m, y_m), return_inverse=True)
-    held = np.bincount(position, weights=people, minlength=len(keys)).astype(np.float64)
+def degree_of_urbanisation(keys: npt.NDArray[np.int64], held: Floats, limits: Urbanisation) -> Settled:
+    """Classes of the cells that hold people; ``keys`` ascend, ``held`` are the people of each."""
     classes = np.full(len(keys), RURAL, dtype=np.int8)
     cluster = _joined(keys, held, limits.cluster_people_per_km2, limits.cluster_people, (*_SIDES, *_CORNERS))
     classes[cluster] = SUBURBAN
     classes[_joined(keys, held, limits.centre_people_per_km2, limits.centre_people, _SIDES)] = URBAN
     return Settled(keys, classes)
-
-
-def settled_in(places: pd.DataFrame, limits: Urbanisation) -> Settled:
-    """The same from a table of places with x_m, y_m and people."""
-    x_m, y_m, people = (places[name].to_numpy() for name in ("x_m", "y_m", "people"))
-    return degree_of_urbanisation(x_m, y_m, people, limits)
 
 
 def _joined(

@@ -74,8 +74,9 @@ def test_four_copies_hold_four_times_as_much(country, tmp_path):
         communes = read_communes(load_country(path))[0]
         run = start_run(path, tmp_path / f"d{copies}", tmp_path / "m")
         write_table(run.stages_folder / "communes.parquet", communes)
-        people = read_people(run.country.layers.people, run.area, run.stages_folder / "communes.parquet", "serial")[0]
-        found.append((len(communes), people.demand.people.sum(), len(_towers(path))))
+        stages, layer = run.stages_folder, run.country.layers.people
+        people = read_people(layer, run.area, stages / "communes.parquet", stages, "serial")[0]
+        found.append((len(communes), people.counted, len(_towers(path))))
         assert communes["commune_code"].is_unique
     assert found[1] == pytest.approx([4 * value for value in found[0]], rel=1e-6)
 

@@ -153,7 +153,7 @@ def test_people(fetched, tmp_path, name, people):
     whole = gpd.GeoDataFrame({"commune_code": ["1"]}, geometry=[shapely.box(west, south, east, north)], crs="EPSG:4326")
     whole.to_parquet(tmp_path / "c.parquet")
     found, _ = read_people(
-        PeopleLayer(path=path), Area(whole, str(whole.estimate_utm_crs())), tmp_path / "c.parquet", "serial"
+        PeopleLayer(path=path), Area(whole, str(whole.estimate_utm_crs())), tmp_path / "c.parquet", tmp_path, "serial"
     )
     assert round(found.counted + found.outside) == people
 

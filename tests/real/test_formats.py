@@ -35,7 +35,7 @@ def _over(path, tmp_path, **options):
         bounds = rasterio.warp.transform_bounds(source.crs, "EPSG:4326", *source.bounds)
     area = _one_polygon(bounds[0] - 0.1, bounds[1] - 0.1, bounds[2] + 0.1, bounds[3] + 0.1)
     area.communes.to_parquet(tmp_path / "c.parquet")
-    return read_people(PeopleLayer(path=path, **options), area, tmp_path / "c.parquet", "serial")
+    return read_people(PeopleLayer(path=path, **options), area, tmp_path / "c.parquet", tmp_path, "serial")
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,8 @@ def test_settlements_with_people(shared_data, tmp_path):
     path = shared_data / "formats/dj_onsset_settlements.csv"
     columns = {"lon": "X_deg", "lat": "Y_deg", "people": "Pop"}
     area = _one_polygon(41, 10.5, 44, 13)
-    people, (log,) = read_people(PeopleLayer(path=path, format="points", columns=columns), area, tmp_path, "serial")
+    layer = PeopleLayer(path=path, format="points", columns=columns)
+    people, (log,) = read_people(layer, area, tmp_path, tmp_path, "serial")
     assert (log.read, log.kept) == (1473, 1473)
     assert people.counted == pytest.approx(people.read)
 

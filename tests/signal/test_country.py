@@ -16,6 +16,7 @@ from coverage.signal.transmitters import make_gains
 from coverage.sources.nodes import at_their_masts
 from coverage.sources.radios import load_radios
 from coverage.steps.signal_table import read_figures
+from coverage.store import read_places
 from coverage.walk import walk
 from tests import tiny
 
@@ -87,7 +88,7 @@ def test_shares_are_in_order_and_the_gap_is_the_sum_of_its_parts(tmp_path: Path)
     assert ((chance >= 0) & (chance <= 1)).all()
     loads = pd.read_parquet(tmp_path / "d/latest/stages/transmitters/loads.parquet")
     served = (tiles[["outdoor_0_4g", "outdoor_1_3g"]] & 1).any(axis=1).to_numpy()
-    places = pd.read_parquet(tmp_path / "d/latest/stages/places.parquet")
+    places = read_places(tmp_path / "d/latest/stages")
     assert loads["people"].sum() == pytest.approx(places["people"].to_numpy()[served].sum())
 
 
@@ -106,7 +107,7 @@ def test_terrain_changes_who_is_covered(tmp_path: Path) -> None:
         target.write(height, 1)
     hills = _run(tmp_path / "b/country.toml", tmp_path / "b")[1]
     drop = flat["received_4g_dbm"].to_numpy() - hills["received_4g_dbm"].to_numpy()
-    behind = pd.read_parquet(tmp_path / "a/d/latest/stages/places.parquet")["x_m"].to_numpy() > tiny.WEST + 18_000
+    behind = read_places(tmp_path / "a/d/latest/stages")["x_m"].to_numpy() > tiny.WEST + 18_000
     assert behind.sum() == 3
     assert (drop[behind] > 15).all()
     assert (np.abs(drop[~behind]) < 2).all()

@@ -100,9 +100,9 @@ def test_a_table_of_2011_lands_on_the_boundaries_of_2014_to_the_last_person(tmp_
     (tmp_path / "people.csv").write_text("\n".join(["commune_code,people", *rows]) + "\n")
     area = Area(tiny.communes(), tiny.METRIC, 2014, changes)
     layer = PeopleLayer(path=tmp_path / "people.csv", format="table", code_year=2011)
-    people, (log,) = read_people(layer, area, tmp_path / "communes.parquet", "serial")
-    counted = dict(zip(tiny.CODES, people.demand.by_commune(), strict=True))
-    assert {code: round(count, 6) for code, count in counted.items() if count} == {
+    people, (log,) = read_people(layer, area, tmp_path / "communes.parquet", tmp_path, "serial")
+    counted = dict(zip(tiny.CODES, people.by_commune, strict=True))
+    assert {code: round(count, 3) for code, count in counted.items() if count} == {
         "010101": 750, "010102": 250, "010106": 70, "010108": 11, "010109": 500,
     }  # fmt: skip
     assert people.read == pytest.approx(1586)

@@ -296,7 +296,7 @@ def test_the_readers_of_layers_refuse_ten_empty_gigabytes_too(tmp_path, ending):
     path.touch()
     os.truncate(path, 10 * 1024**3)
     readers = (
-        lambda: read_people(PeopleLayer(path=path), None, tmp_path, "serial"),
+        lambda: read_people(PeopleLayer(path=path), None, tmp_path, tmp_path, "serial"),
         lambda: read_roads(Layer(path=path), None),
         lambda: read_points("hubs", PointsLayer(path=path, classes={"amenity=bank": "bank"}), None),
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -20,10 +21,9 @@ from scipy.spatial import cKDTree
 from coverage.bench.bed import Bed
 from coverage.bench.clock import Result, interleave, ratio
 from coverage.bench.peers import peer
-from coverage.people import Demand
 from coverage.reach.nearest import into_buckets
 from coverage.sources.people import read_people
-from coverage.store import read_geo, read_table
+from coverage.store import read_geo, read_shares, read_table, read_tile, tile_count, tile_rows
 
 Floats = npt.NDArray[np.float64]
 Away = Callable[[Floats, Floats, float], Floats]
@@ -37,12 +37,14 @@ def cover(bed: Bed) -> Result:
     """Both of ours against both of the notebook's; the table is (technologies, communes) people."""
     stages = bed.until("communes", "towers")
     communes = read_geo(stages / "communes.parquet")[["geometry"]]
-    demand = read_people(bed.people, bed.run.area, stages / "communes.parquet", "serial")[0].demand
+    folder = bed.folder / "cover"
+    read_people(bed.people, bed.run.area, stages / "communes.parquet", folder, "serial")
     towers = _positions(bed, read_table(stages / "cells.parquet"))
     metric, raster = bed.run.area.metric_crs, str(bed.people.path)
+    within = partial(people_within, folder, len(communes))
     ways = {
-        BUCKETS: partial(people_within, demand, towers, _by_buckets),
-        TREE: partial(people_within, demand, towers, _by_tree),
+        BUCKETS: partial(within, towers, _by_buckets),
+        TREE: partial(within, towers, _by_tree),
         EXACT: partial(_notebook, communes, towers, metric, partial(_exact, raster)),
         CENTRES: partial(_notebook, communes, towers, metric, partial(_centres, raster)),
     }
@@ -57,14 +59,18 @@ def cover(bed: Bed) -> Result:
         agreement[f"{name}: share of people placed otherwise"] = float(by_commune.sum() / tables[BUCKETS].sum())
         agreement[f"{name}: most people in one commune"] = float(by_commune.max())
     facts = {"towers": {name: len(where) for name, where in towers.items()}, "radius_m": RADIUS_M}
-    return Result("cover", found, agreement, {**facts, "places": len(demand.places)})
+    return Result("cover", found, agreement, {**facts, "places": tile_rows(folder)[-1][1]})
 
 
-def people_within(demand: Demand, towers: dict[str, Floats], away: Away) -> Floats:
+def people_within(folder: Path, communes: int, towers: dict[str, Floats], away: Away) -> Floats:
     """People whose place has a tower (n x 2, metres) of the technology within its radius, (technologies, communes)."""
-    position = demand.places[["x_m", "y_m"]].to_numpy()
-    near = [np.isfinite(away(where, position, RADIUS_M[name])) for name, where in towers.items()]
-    return np.array([demand.by_commune(one) for one in near])
+    table = np.zeros((len(towers), communes))
+    for tile in range(tile_count(folder)):
+        shares, position = read_shares(folder, tile), read_tile(folder, tile, ["x_m", "y_m"]).to_numpy()
+        for row, (name, where) in enumerate(towers.items()):
+            near = np.isfinite(away(where, position, RADIUS_M[name]))
+            table[row] += shares.sum_where(near, communes)
+    return table
 
 
 def _positions(bed: Bed, cells: pd.DataFrame) -> dict[str, Floats]:

@@ -22,7 +22,7 @@ from coverage.reach.step_minutes import Roads, step_minutes
 from coverage.reach.ways import FrictionWays, RoadWays
 from coverage.reach_assumptions import Reach
 from coverage.steps.reach import points_of, ways_of
-from coverage.store import read_table
+from coverage.store import read_places
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -42,7 +42,7 @@ def travel(bed: Bed) -> Result:
     if not isinstance(kept, RoadWays):
         raise BenchError("travel is measured over roads; the country file names no roads layer")
     hubs = points_of(bed.run)["hubs"][["x_m", "y_m"]].to_numpy()
-    places = read_table(stages / "places.parquet")[["x_m", "y_m"]].to_numpy()
+    places = read_places(stages, ["x_m", "y_m"]).to_numpy()
     node = np.unique(kept.snap(hubs).node)
     ways, agreement, facts = _over_roads(kept, settings, node[node >= 0])
     for more, apart in (_over_grid(kept, settings, hubs), _to_the_road(kept, places)):

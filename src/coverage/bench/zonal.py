@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -13,13 +15,16 @@ from exactextract import exact_extract
 from coverage.bench.bed import Bed
 from coverage.bench.clock import Result, interleave, ratio
 from coverage.bench.peers import peer
-from coverage.people import Demand
+from coverage.people import Shares
 from coverage.sources.people import read_people
-from coverage.store import read_demand, read_geo, write_demand
+from coverage.sources.people_raster import populated_cells
+from coverage.sources.rasters import open_raster, windows
+from coverage.store import read_geo, read_shares, tile_count, tile_rows
 
 Floats = npt.NDArray[np.float64]
 
-FIRST, KEPT, SUMS = "fractions made", "kept fractions read, sums", "sums from fractions in memory"
+FRACTIONS, FIRST = "exact fractions", "exact fractions, places in tiles, first sums"
+KEPT, SUMS = "kept fractions read, sums", "sums from fractions in memory"
 EXACT, CENTRES, JOIN = "exactextract on the file", "rasterstats (cell centres)", "geopandas sjoin of cells"
 
 
@@ -31,12 +36,11 @@ def zonal(bed: Bed) -> Result:
     filled = np.flatnonzero(~communes.is_empty)
     communes = communes.iloc[filled].reset_index(drop=True)
 
-    def first() -> Demand:
-        return read_people(bed.people, bed.run.area, path, "serial")[0].demand
+    def first() -> Floats:
+        return read_people(bed.people, bed.run.area, path, folder, "serial")[0].by_commune
 
-    demand = first()
-    folder.mkdir(exist_ok=True)
-    write_demand(folder, demand)
+    counted = first()
+    shares = [read_shares(folder, tile) for tile in range(tile_count(folder))]
     raster = str(bed.people.path)
     peers = {
         EXACT: partial(_exactextract, raster, communes),
@@ -44,17 +48,41 @@ def zonal(bed: Bed) -> Result:
         JOIN: partial(_sjoin, raster, communes),
     }
     agreement: dict[str, float | bool] = {
-        f"{name}: share of people placed otherwise": _apart(way(), demand.by_commune()[filled])
-        for name, way in peers.items()
+        f"{name}: share of people placed otherwise": _apart(way(), counted[filled]) for name, way in peers.items()
     }
-    ways = {"decode": bed.decode, FIRST: first, KEPT: lambda: read_demand(folder).by_commune()}
-    costs = interleave({**ways, SUMS: demand.by_commune, **peers}, bed.rounds)
-    wanted: dict[str, float | None] = {SUMS: 0.3, KEPT: None, FIRST: 12.0}
+    count = len(bed.run.area.communes)
+    ways: dict[str, Callable[[], object]] = {
+        "decode": bed.decode, FRACTIONS: partial(_fractions, bed, path), FIRST: first,
+        KEPT: partial(_kept_sums, folder, count), SUMS: partial(_sums, shares, count), **peers,
+    }  # fmt: skip
+    costs = interleave(ways, bed.rounds)
+    wanted = {SUMS: 0.3, KEPT: 0.3, FRACTIONS: 12.0, FIRST: None}
     found = [ratio(costs, name, "decode", at_most=most) for name, most in wanted.items()]
-    found += [ratio(costs, name, FIRST) for name in peers]
+    found += [ratio(costs, name, FRACTIONS) for name in peers]
     found += [ratio(costs, name, SUMS) for name in peers]
-    facts = {"communes": len(communes), "places": len(demand.places), "people": float(demand.people.sum())}
+    facts = {"communes": len(communes), "places": tile_rows(folder)[-1][1], "people": float(counted.sum())}
     return Result("zonal", found, agreement, facts)
+
+
+def _fractions(bed: Bed, communes_path: Path) -> None:
+    """The raster read, its populated cells and their exact parts in communes, window by window."""
+    with open_raster(bed.people) as source:
+        bounds = windows(source)
+    for each in bounds:
+        populated_cells(bed.people, communes_path, each)
+
+
+def _kept_sums(folder: Path, communes: int) -> Floats:
+    """People of each commune at the places where an indicator holds, here everywhere, from what is kept."""
+    return _sums([read_shares(folder, tile) for tile in range(tile_count(folder))], communes)
+
+
+def _sums(shares: list[Shares], communes: int) -> Floats:
+    found = np.zeros(communes)
+    for each in shares:
+        everywhere = np.ones(int(each.place[-1]) + 1 if len(each.place) else 0, dtype=np.uint8)
+        found += each.sum_of_bits(everywhere, 1, communes)[0]
+    return found
 
 
 def _apart(theirs: Floats, ours: Floats) -> float:

@@ -32,17 +32,31 @@ def map_locally(
         dask.delayed(function, pure=False)(item, dask_key_name=f"item-{len(items) - at:09d}")
         for at, item in enumerate(items)
     ]
-    options: dict[str, Any] = {"scheduler": LOCAL[engine] if len(items) > 1 else "synchronous"}
-    if options["scheduler"] == "processes":
-        options |= {"pool": _process_pool(), "chunksize": 1}
+    kind = LOCAL[engine] if len(items) > 1 else "synchronous"
+    options: dict[str, Any] = {"pool": _process_pool(), "chunksize": 1} if kind == "processes" else {}
     try:
         with Callback(posttask=finished):
-            return list(dask.compute(*tasks, num_workers=CPU_COUNT, **options))
+            return list(dask.compute(*tasks, scheduler=_scheduler(kind), num_workers=CPU_COUNT, **options))
     except CoverageError as error:
         raise getattr(error, "exception", error) from None
     except BrokenProcessPool as error:
         _process_pool.cache_clear()
         raise EngineError("a worker process was killed (out of memory?); run again, or with fewer workers") from error
+
+
+def _scheduler(kind: str) -> Callable[..., Any]:
+    """Dask's own function: asked for by name, it would import the distributed scheduler first."""
+    if kind == "threads":
+        from dask.threaded import get as in_threads
+
+        return in_threads
+    if kind == "processes":
+        from dask.multiprocessing import get as in_processes
+
+        return in_processes
+    from dask.local import get_sync
+
+    return get_sync
 
 
 @cache

@@ -1,16 +1,15 @@
-"""What every people reader returns, and the two ways from places to a demand."""
+"""What every people reader returns, and the ways from places to it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from pyproj import Transformer
-from scipy.sparse import csr_matrix
 
-from coverage.people import Demand, make_demand
+from coverage.places import Found, Piece
 from coverage.sources.area import OUTSIDE, Area
 from coverage.tables import PEOPLE, Column, Table
 
@@ -19,16 +18,21 @@ PEOPLE_REQUIRED = Column("people", "number", "Number of people.", "people", 0, 1
 
 @dataclass
 class People:
-    """The demand and the balance of people: read = counted + outside + quarantined."""
+    """Places as one table or in pieces, and the balance of people: read = counted + outside + quarantined.
 
-    demand: Demand
+    ``by_commune`` are the people counted in each commune, once the places are in their tiles.
+    """
+
+    found: Found | None
     read: float
     quarantined: float
     outside: float
+    pieces: list[Piece] = field(default_factory=list)
+    by_commune: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
     @property
     def counted(self) -> float:
-        return float(self.demand.by_commune().sum())
+        return float(self.by_commune.sum())
 
 
 def people_table(*changed: Column) -> Table:
@@ -38,23 +42,24 @@ def people_table(*changed: Column) -> Table:
     return Table(PEOPLE.name, PEOPLE.sentence, (*kept, *by_name.values()))
 
 
-def demand_at(cells: pd.DataFrame, fractions: csr_matrix, area: Area) -> Demand:
-    """Demand from places (lon, lat, people) with their commune fractions."""
-    lon, lat = cells["lon"].to_numpy(), cells["lat"].to_numpy()
+def places_at(cells: pd.DataFrame, commune: npt.NDArray[np.int64], area: Area) -> Found:
+    """Places (lon, lat, people) that lie in one commune each, or in none (OUTSIDE)."""
+    lon, lat = cells["lon"].to_numpy(np.float64), cells["lat"].to_numpy(np.float64)
     x_m, y_m = area.to_metric(lon, lat)
-    return make_demand(lon, lat, x_m, y_m, cells["people"].to_numpy(), fractions)
+    return _in_one_each(lon, lat, x_m, y_m, cells["people"].to_numpy(np.float64), commune)
 
 
-def demand_in_communes(places: pd.DataFrame, area: Area) -> Demand:
-    """Demand from places (x_m, y_m, people, commune) that lie in one commune each."""
-    x_m, y_m = places["x_m"].to_numpy(), places["y_m"].to_numpy()
+def places_in_communes(places: pd.DataFrame, area: Area) -> Found:
+    """Places (x_m, y_m, people, commune) that lie in one commune each."""
+    x_m, y_m = places["x_m"].to_numpy(np.float64), places["y_m"].to_numpy(np.float64)
     lon, lat = Transformer.from_crs(area.metric_crs, "EPSG:4326", always_xy=True).transform(x_m, y_m)
-    fractions = one_commune_each(places["commune"].to_numpy(), area)
-    return make_demand(np.asarray(lon), np.asarray(lat), x_m, y_m, places["people"].to_numpy(), fractions)
+    people = places["people"].to_numpy(np.float64)
+    return _in_one_each(np.asarray(lon), np.asarray(lat), x_m, y_m, people, places["commune"].to_numpy(np.int64))
 
 
-def one_commune_each(commune: npt.NDArray[np.int64], area: Area) -> csr_matrix:
-    """The fractions of places that lie in one commune, or in none (OUTSIDE)."""
+def _in_one_each(
+    lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64], x_m: npt.NDArray[np.float64],
+    y_m: npt.NDArray[np.float64], people: npt.NDArray[np.float64], commune: npt.NDArray[np.int64],
+) -> Found:  # fmt: skip
     inside = np.flatnonzero(commune != OUTSIDE)
-    shape = (len(commune), len(area.communes))
-    return csr_matrix((np.ones(len(inside)), (inside, commune[inside])), shape=shape)
+    return Found(lon, lat, x_m, y_m, people, inside, commune[inside], np.ones(len(inside)))

@@ -7,24 +7,17 @@ from functools import partial
 from pathlib import Path
 
 import geopandas as gpd
-import numpy as np
-from scipy.sparse import csr_matrix
 
+from coverage.assumptions import Urbanisation
 from coverage.engine import map_items
 from coverage.layers import PeopleLayer
+from coverage.places import files_of_piece, make_tiles, write_piece
 from coverage.quarantine import Reason, RowLog
 from coverage.sources.area import OUTSIDE, Area
 from coverage.sources.columns import pick_columns
 from coverage.sources.coordinates import locate_rows
-from coverage.sources.demand import (
-    PEOPLE_REQUIRED,
-    People,
-    demand_at,
-    demand_in_communes,
-    one_commune_each,
-    people_table,
-)
-from coverage.sources.people_raster import cell_frame, check_north_up, read_tile
+from coverage.sources.demand import PEOPLE_REQUIRED, People, people_table, places_at, places_in_communes
+from coverage.sources.people_raster import check_north_up, piece_of, read_window
 from coverage.sources.people_table import from_table, over_points
 from coverage.sources.rasters import RASTER_SUFFIXES, open_raster, windows
 from coverage.sources.rows import check_rows
@@ -32,6 +25,8 @@ from coverage.sources.spread import cut_by_communes, spread_over_grid
 from coverage.sources.tabular import is_spatial, read_table
 from coverage.sources.vector import LINE, read_vector
 from coverage.tables import LAT, LON
+
+_PIECES = "pieces"
 
 
 def format_of(layer: PeopleLayer) -> str:
@@ -44,43 +39,52 @@ def format_of(layer: PeopleLayer) -> str:
 
 
 def read_people(
-    layer: PeopleLayer, area: Area, communes_path: Path, engine: str, on_done: Callable[[], None] = lambda: None
-) -> tuple[People, list[RowLog]]:
-    """The populated places of the layer with their commune fractions, and the logs.
+    layer: PeopleLayer, area: Area, communes_path: Path, folder: Path, engine: str,
+    limits: Urbanisation | None = None, on_done: Callable[[], None] = lambda: None,
+) -> tuple[People, list[RowLog]]:  # fmt: skip
+    """The populated places of the layer put into ``folder`` by tile, with their shares in communes; and the logs.
 
-    ``communes_path`` is the GeoParquet of ``area.communes``, for the workers.
+    ``communes_path`` is the GeoParquet of ``area.communes``, for the workers; ``limits`` say what is urban.
     """
     kind = format_of(layer)
     log = RowLog("people", layer.path.name)
+    logs = [log]
     if kind == "raster":
-        return _from_raster(layer, area, communes_path, engine, log, on_done), [log]
-    if kind == "polygons":
-        return _from_polygons(layer, area, log), [log]
-    if kind == "table":
-        return from_table(layer, area, log), [log]
-    return _from_points(layer, area, log)
+        people = _from_raster(layer, area, communes_path, folder / _PIECES, engine, log, on_done)
+    elif kind == "polygons":
+        people = _from_polygons(layer, area, log)
+    elif kind == "table":
+        people = from_table(layer, area, log)
+    else:
+        people, logs = _from_points(layer, area, log)
+    if people.found is not None and len(people.found.people):
+        people.pieces = [write_piece(folder / _PIECES / "all.arrow", people.found)]
+    counted = make_tiles(folder, people.pieces, len(area.communes), limits or Urbanisation(), engine, on_done)
+    people.by_commune = counted
+    return people, logs
 
 
 def _from_raster(
-    layer: PeopleLayer, area: Area, communes_path: Path, engine: str, log: RowLog, on_done: Callable[[], None]
-) -> People:
+    layer: PeopleLayer, area: Area, communes_path: Path, pieces: Path, engine: str, log: RowLog,
+    on_done: Callable[[], None],
+) -> People:  # fmt: skip
     with open_raster(layer) as source:
         check_north_up(source, layer)
-        tiles = windows(source)
-    work = partial(read_tile, layer, communes_path)
-    found = map_items(work, tiles, engine, on_done, reads=lambda _: (layer.path, communes_path))
-    for reason, lines, details, count in (fault for tile in found for fault in tile.faults):
+        bounds = windows(source)
+    work = partial(read_window, layer, area.metric_crs, communes_path, pieces)
+    found = map_items(
+        work, bounds, engine, on_done, reads=lambda _: (layer.path, communes_path),
+        writes=lambda each: files_of_piece(piece_of(pieces, each)),
+    )  # fmt: skip
+    for reason, lines, details, count in (fault for window in found for fault in window.faults):
         log.set_aside(lines, reason, details)
         log.unlisted += count - len(lines)
-    cells, triples = cell_frame(found)
-    place, commune = triples["place"], triples["commune"]
-    fractions = csr_matrix((triples["fraction"], (place, commune)), shape=(len(cells), len(area.communes)))
-    touched = np.diff(fractions.indptr) > 0
-    log.read = sum(tile.cells_read for tile in found)
-    log.kept, log.out_of_area = int(touched.sum()), int((~touched).sum())
-    demand = demand_at(cells[touched].reset_index(drop=True), fractions[touched], area)
-    outside = float(cells["people"][~touched].sum()) + demand.outside()
-    return People(demand, sum(tile.people_read for tile in found), 0.0, outside)
+    log.read = sum(window.cells_read for window in found)
+    log.kept = sum(window.cells_kept for window in found)
+    log.out_of_area = sum(window.cells_outside for window in found)
+    read = sum(window.people_read for window in found)
+    outside = sum(window.people_outside for window in found)
+    return People(None, read, 0.0, outside, [each.piece for each in found if each.piece is not None])
 
 
 def _from_polygons(layer: PeopleLayer, area: Area, log: RowLog) -> People:
@@ -95,8 +99,8 @@ def _from_polygons(layer: PeopleLayer, area: Area, log: RowLog) -> People:
     metric = area.metric_crs
     pieces, outside = cut_by_communes(polygons.to_crs(metric), area.communes.to_crs(metric))
     log.note(f"people spread evenly over each polygon on a {layer.spread_grid_m:g} m grid")
-    demand = demand_in_communes(spread_over_grid(pieces, layer.spread_grid_m), area)
-    return People(demand, float(polygons["people"].sum()), 0.0, outside)
+    found = places_in_communes(spread_over_grid(pieces, layer.spread_grid_m), area)
+    return People(found, float(polygons["people"].sum()), 0.0, outside)
 
 
 def _from_points(layer: PeopleLayer, area: Area, log: RowLog) -> tuple[People, list[RowLog]]:
@@ -108,7 +112,7 @@ def _from_points(layer: PeopleLayer, area: Area, log: RowLog) -> tuple[People, l
     log.out_of_area += int((commune == OUTSIDE).sum())
     log.kept += int((commune != OUTSIDE).sum())
     if layer.table is None:
-        demand = demand_at(points, one_commune_each(commune, area), area)
-        return People(demand, float(points["people"].sum()), 0.0, demand.outside()), [log]
+        outside = float(points["people"].to_numpy()[commune == OUTSIDE].sum())
+        return People(places_at(points, commune, area), float(points["people"].sum()), 0.0, outside), [log]
     table_log = RowLog("people.table", layer.table.path.name)
     return over_points(layer.table, points.assign(commune=commune), layer, area, table_log), [log, table_log]

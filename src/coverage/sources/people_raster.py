@@ -1,71 +1,106 @@
-"""People from a raster in any CRS: populated cells and their exact commune fractions, tile by tile."""
+"""People from a raster in any CRS: populated cells and their exact commune fractions, window by window."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import rasterio
-import shapely
-from exactextract import exact_extract
-from exactextract.raster import NumPyRasterSource
 from pyproj import CRS, Transformer
 
 from coverage.errors import UnreadableFileError
 from coverage.layers import PeopleLayer
+from coverage.places import Found, Piece, write_piece
 from coverage.quarantine import Reason
-from coverage.sources.rasters import crs_of, open_raster, read_window
+from coverage.sources import rasters
+from coverage.sources.cell_fractions import Outlines, fractions_in
+from coverage.sources.rasters import crs_of, open_raster
 
 Floats = npt.NDArray[np.float64]
-Window = tuple[int, int, int, int]
+Bounds = tuple[int, int, int, int]
 
+_WGS84 = "EPSG:4326"
 _EDGE_DEGREES = 0.01
 _FULL = 1 - 1e-5
-_LISTED_PER_TILE = 200
+_LISTED_PER_WINDOW = 200
 NODATA_LIKE = 1e9
 
 
 @dataclass
-class TileCells:
-    """Populated cells of one window: position, people, and (cell, commune, fraction) triples."""
+class Window:
+    """What a window holds: places in reach of a commune, people read and outside, cells read and not used, faults."""
 
-    lon: Floats
-    lat: Floats
-    people: Floats
-    cell: npt.NDArray[np.int64]
-    commune: npt.NDArray[np.int64]
-    fraction: Floats
+    piece: Piece | None = None
     people_read: float = 0.0
+    people_outside: float = 0.0
     cells_read: int = 0
+    cells_kept: int = 0
+    cells_outside: int = 0
     faults: list[tuple[Reason, list[int], list[str], int]] = field(default_factory=list)
 
 
-def read_tile(layer: PeopleLayer, communes_path: Path, window: Window) -> TileCells:
-    """Read one window. ``communes_path`` is the communes stage's GeoParquet, in code order.
+class Cells(NamedTuple):
+    """Populated cells of a window in reach of a commune: where, how many people, and their exact parts in communes."""
+
+    x: Floats
+    y: Floats
+    people: Floats
+    place: npt.NDArray[np.int64]
+    commune: npt.NDArray[np.int64]
+    fraction: Floats
+
+
+def read_window(layer: PeopleLayer, metric_crs: str, communes_path: Path, pieces: Path, bounds: Bounds) -> Window:
+    """Read one window and write its places as a piece. ``communes_path`` is the communes stage's GeoParquet.
 
     Raises UnreadableFileError when the raster is damaged.
     """
+    cells, window, crs = populated_cells(layer, communes_path, bounds)
+    if len(cells.people):
+        to_geographic, to_metric = (Transformer.from_crs(crs, other, always_xy=True) for other in (_WGS84, metric_crs))
+        lon, lat = to_geographic.transform(cells.x, cells.y)
+        x_m, y_m = to_metric.transform(cells.x, cells.y)
+        found = Found(np.asarray(lon), np.asarray(lat), np.asarray(x_m), np.asarray(y_m), *cells[2:])
+        window.piece = write_piece(piece_of(pieces, bounds), found)
+    return window
+
+
+def populated_cells(layer: PeopleLayer, communes_path: Path, bounds: Bounds) -> tuple[Cells, Window, str]:
+    """The cells of a window that are used, what else it holds, and the raster's reference system."""
     with open_raster(layer) as source:
         crs = crs_of(source, layer)
-        values = read_window(source, window)
-        transform, width = source.transform, source.width
+        values = rasters.read_window(source, bounds)
+        whole, width = source.transform, source.width
     if layer.density_people_per_km2:
-        values *= abs(transform.a * transform.e) / 1e6
-    people, tile = _plausible(values, window, width, layer)
-    flat = np.flatnonzero(people > 0)
-    rows, columns = np.divmod(flat, people.shape[1])
-    x, y = transform @ (columns + window[1] + 0.5, rows + window[0] + 0.5)
-    tile.lon, tile.lat = (np.asarray(v) for v in Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(x, y))
-    tile.people = people.ravel()[flat]
-    if len(flat):
-        bounds = _bounds(transform, window)
-        tile.cell, tile.commune, tile.fraction = _fractions(people, flat, bounds, crs, communes_path)
-    return tile
+        values *= abs(whole.a * whole.e) / 1e6
+    people, window = _plausible(values, bounds, width, layer)
+    cells = _cells(people, whole @ rasterio.Affine.translation(bounds[1], bounds[0]), _communes_in(communes_path, crs))
+    held = people[people > 0]
+    window.cells_kept, window.cells_outside = len(cells.people), len(held) - len(cells.people)
+    inside = np.bincount(cells.place, cells.fraction, len(cells.people))
+    window.people_outside = float(held.sum() - cells.people @ np.minimum(inside, 1.0))
+    return cells, window, crs
+
+
+def _cells(people: Floats, transform: rasterio.Affine, communes: Outlines) -> Cells:
+    at = np.flatnonzero(people > 0)
+    numbers = np.full(people.shape, -1, dtype=np.int32)
+    numbers.ravel()[at] = np.arange(len(at), dtype=np.int32)
+    number, commune, fraction = fractions_in(communes, transform, numbers)
+    touched, place = np.unique(number, return_inverse=True)
+    rows, columns = np.divmod(at[touched], people.shape[1])
+    x, y = transform @ (columns + 0.5, rows + 0.5)
+    return Cells(x, y, people[rows, columns], place, commune, _whole(place, fraction, len(touched)))
+
+
+def piece_of(pieces: Path, bounds: Bounds) -> Path:
+    """Where the places of a window go."""
+    return pieces / f"{bounds[0]:07d}-{bounds[1]:07d}.arrow"
 
 
 def check_north_up(source: rasterio.DatasetReader, layer: PeopleLayer) -> None:
@@ -77,56 +112,21 @@ def check_north_up(source: rasterio.DatasetReader, layer: PeopleLayer) -> None:
         )
 
 
-def _plausible(values: Floats, window: Window, width: int, layer: PeopleLayer) -> tuple[Floats, TileCells]:
+def _plausible(values: Floats, bounds: Bounds, width: int, layer: PeopleLayer) -> tuple[Floats, Window]:
     """People per cell with the impossible values, which are no people, taken out and kept as faults."""
     known = np.isfinite(values)
     nodata_like = known & (np.abs(values) > NODATA_LIKE)
     negative = known & (values < 0) & ~nodata_like
     too_many = known & (values > layer.implausible_people) & ~nodata_like
     bad = nodata_like | negative | too_many
-    empty = np.zeros(0)
-    tile = TileCells(empty, empty, empty, np.zeros(0, np.int64), np.zeros(0, np.int64), empty)
-    tile.people_read = float(values[known & ~bad].sum())
-    tile.cells_read = int((known & (values != 0)).sum())
+    window = Window(people_read=float(values[known & ~bad].sum()), cells_read=int((known & (values != 0)).sum()))
     for mask, reason in ((nodata_like | too_many, Reason.IMPLAUSIBLE_PEOPLE), (negative, Reason.NEGATIVE_PEOPLE)):
         rows, columns = np.nonzero(mask)
         if len(rows):
-            index = (rows + window[0]) * width + columns + window[1]
-            shown = [f"people = {value:g}" for value in values[mask][:_LISTED_PER_TILE]]
-            tile.faults.append((reason, index[:_LISTED_PER_TILE].tolist(), shown, len(rows)))
-    return np.where(known & ~bad, values, 0.0), tile
-
-
-def _bounds(transform: rasterio.Affine, window: Window) -> tuple[float, float, float, float]:
-    row, column, height, width = window
-    left, top = transform @ (column, row)
-    right, bottom = transform @ (column + width, row + height)
-    return left, bottom, right, top
-
-
-def _fractions(
-    people: Floats,
-    flat: npt.NDArray[np.int64],
-    bounds: tuple[float, float, float, float],
-    crs: str,
-    communes_path: Path,
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64], Floats]:
-    """(position among ``flat``, commune, exact area fraction) of the populated cells."""
-    shapes = _communes_in(communes_path, crs)
-    here = np.sort(shapely.STRtree(shapes).query(shapely.box(*bounds), predicate="intersects"))
-    if not len(here):
-        return np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0)
-    features = gpd.GeoDataFrame({"commune": here}, geometry=shapes[here], crs=crs)
-    left, bottom, right, top = bounds
-    raster = NumPyRasterSource(people, xmin=left, ymin=bottom, xmax=right, ymax=top, srs_wkt=features.crs.to_wkt())
-    found = exact_extract(raster, features, ["cell_id", "coverage"], include_cols=["commune"], output="pandas")
-    lengths = found["cell_id"].map(len).to_numpy()
-    cell = np.concatenate(found["cell_id"].to_list()).astype(np.int64)
-    commune = np.repeat(found["commune"].to_numpy(dtype=np.int64), lengths)
-    fraction = np.concatenate(found["coverage"].to_list()).astype(np.float64)
-    populated = (people.ravel()[cell] > 0) & (fraction > 0)
-    position = np.searchsorted(flat, cell[populated])
-    return position, commune[populated], _whole(position, fraction[populated], len(flat))
+            index = (rows + bounds[0]) * width + columns + bounds[1]
+            shown = [f"people = {value:g}" for value in values[mask][:_LISTED_PER_WINDOW]]
+            window.faults.append((reason, index[:_LISTED_PER_WINDOW].tolist(), shown, len(rows)))
+    return np.where(known & ~bad, values, 0.0), window
 
 
 def _whole(position: npt.NDArray[np.int64], fraction: Floats, cells: int) -> Floats:
@@ -135,23 +135,9 @@ def _whole(position: npt.NDArray[np.int64], fraction: Floats, cells: int) -> Flo
     return np.where(total[position] > _FULL, fraction / total[position], fraction)
 
 
-@lru_cache(maxsize=4)
-def _communes_in(path: Path, crs: str) -> npt.NDArray[np.object_]:
+@lru_cache(maxsize=2)
+def _communes_in(path: Path, crs: str) -> Outlines:
     communes = gpd.read_parquet(path, columns=["geometry"]).geometry
-    if CRS.from_user_input(crs) == CRS.from_epsg(4326):
-        return np.asarray(communes.to_numpy())
-    return np.asarray(communes.segmentize(_EDGE_DEGREES).to_crs(crs).to_numpy())
-
-
-def cell_frame(tiles: list[TileCells]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """All tiles joined: cells (lon, lat, people) and triples (place, commune, fraction)."""
-    offsets = np.cumsum([0, *(len(tile.people) for tile in tiles)])
-    cells = pd.DataFrame({name: np.concatenate([getattr(t, name) for t in tiles]) for name in ("lon", "lat", "people")})
-    triples = pd.DataFrame(
-        {
-            "place": np.concatenate([t.cell + start for t, start in zip(tiles, offsets[:-1], strict=True)]),
-            "commune": np.concatenate([t.commune for t in tiles]),
-            "fraction": np.concatenate([t.fraction for t in tiles]),
-        }
-    )
-    return cells, triples
+    if CRS.from_user_input(crs) != CRS.from_epsg(4326):
+        communes = communes.segmentize(_EDGE_DEGREES).to_crs(crs)
+    return Outlines.of(communes.to_numpy())

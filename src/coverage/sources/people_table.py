@@ -12,7 +12,7 @@ from coverage.quarantine import Reason, RowLog
 from coverage.sources.area import OUTSIDE, Area
 from coverage.sources.codes import normalise_codes
 from coverage.sources.columns import pick_columns
-from coverage.sources.demand import PEOPLE_REQUIRED, People, demand_in_communes, people_table
+from coverage.sources.demand import PEOPLE_REQUIRED, People, people_table, places_in_communes
 from coverage.sources.placement import Placement, place_rows, report_placement, rows_of_points
 from coverage.sources.rows import check_rows, drop_duplicates
 from coverage.sources.spread import spread_over_grid
@@ -129,4 +129,4 @@ def _over_communes(
 def _people(table: pd.DataFrame, placed: Placement, places: pd.DataFrame, area: Area) -> People:
     people = table["people"].to_numpy()
     unplaced = float(people[placed.commune == OUTSIDE].sum())
-    return People(demand_in_communes(places, area), float(people.sum()), unplaced, 0.0)
+    return People(places_in_communes(places, area), float(people.sum()), unplaced, 0.0)

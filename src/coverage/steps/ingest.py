@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pandas as pd
 
 from coverage.layers import PointsLayer
-from coverage.people import Demand
 from coverage.reach.tiers import with_tiers
 from coverage.runs import Run
 from coverage.sources.communes import read_communes
@@ -23,8 +21,7 @@ from coverage.sources.subscriptions import read_subscriptions
 from coverage.sources.towers import is_complete, read_towers
 from coverage.steps.report import StageNotes, missing
 from coverage.steps.sums import write_sums
-from coverage.store import write_demand, write_settled, write_table
-from coverage.urbanisation import Settled, settled_in
+from coverage.store import write_table
 
 Progress = Callable[[int, int], None]
 
@@ -41,11 +38,9 @@ def people(run: Run, progress: Progress) -> StageNotes:
     if layer is None:
         return missing("people", "internet_gap", "delivery_gap", "payment_gap")
     done = _Counter(progress)
-    found, logs = read_people(layer, run.area, run.stages_folder / "communes.parquet", run.engine, done)
-    settled = settled_in(found.demand.places, run.country.urbanisation)
-    write_demand(run.stages_folder, _with_environment(found.demand, settled))
-    write_settled(run.stages_folder / "settled.npz", settled)
-    write_sums(run.stages_folder / "people_sums.npz", {"people": found.demand.by_commune()})
+    communes, urban = run.stages_folder / "communes.parquet", run.country.urbanisation
+    found, logs = read_people(layer, run.area, communes, run.stages_folder, run.engine, urban, done)
+    write_sums(run.stages_folder / "people_sums.npz", {"people": found.by_commune})
     notes = StageNotes(logs, origin_of(layer))
     notes.facts = {
         "read": found.read,
@@ -53,19 +48,13 @@ def people(run: Run, progress: Progress) -> StageNotes:
         "outside": found.outside,
         "quarantined": found.quarantined,
     }
-    if found.demand.places.empty:
+    if not found.pieces:
         reason = "the people layer counts nobody in the communes"
         notes.unavailable = dict.fromkeys(("internet_gap", "delivery_gap", "payment_gap"), reason)
     kind = format_of(layer)
     if kind != "raster":
         notes.assume("people", "people without an exact position", _SPREAD[kind], "", "this project")
     return notes
-
-
-def _with_environment(demand: Demand, settled: Settled) -> Demand:
-    places = demand.places
-    environment = settled.at(places["x_m"].to_numpy(), places["y_m"].to_numpy())
-    return replace(demand, places=places.assign(environment=environment))
 
 
 _SPREAD = {

@@ -15,7 +15,7 @@ from coverage.steps.report import StageNotes
 from coverage.steps.signal_files import SignalFiles
 from coverage.steps.signal_table import is_summed, read_figures
 from coverage.steps.sums import commune_count, people_by_commune, write_sums
-from coverage.store import read_geo, read_tile, tile_count
+from coverage.store import has_places, read_geo, read_tile, tile_count
 
 Progress = Callable[[int, int], None]
 Columns = dict[str, npt.NDArray[Any]]
@@ -24,7 +24,7 @@ Columns = dict[str, npt.NDArray[Any]]
 def internet_sums(run: Run, progress: Progress) -> StageNotes:
     """Write ``internet_sums.npz``: of the communes, people under every flag and doubt, and near working fibre."""
     folder = run.stages_folder
-    if not (folder / "places.parquet").is_file():
+    if not has_places(folder):
         return StageNotes()
     files, fibre = SignalFiles(folder), _working_fibre(run)
 

@@ -25,7 +25,7 @@ from coverage.steps.network import method_of, network_folder
 from coverage.steps.reach_files import read_fields, read_ground, read_roads, write_spreads
 from coverage.steps.reach_notes import state_assumptions
 from coverage.steps.report import StageNotes
-from coverage.store import read_table
+from coverage.store import has_places, read_places, read_table
 
 Progress = Callable[[int, int], None]
 
@@ -34,7 +34,7 @@ def reach(run: Run, progress: Progress) -> StageNotes:
     """Write ``minutes/hubs.npz`` and ``payments.npz``: minutes of every node by question and scenario."""
     stages, notes = run.stages_folder, StageNotes()
     tables = points_of(run)
-    if not (stages / "places.parquet").is_file() or all(table.empty for table in tables.values()):
+    if not has_places(stages) or all(table.empty for table in tables.values()):
         return notes
     notes.facts |= _answered(run, tables, stages / "minutes", progress)
     state_assumptions(notes, run)
@@ -83,7 +83,7 @@ def ways_of(run: Run) -> Ways:
     method, folder, settings = method_of(run), network_folder(run), run.country.reach
     points = np.concatenate([_positions(table) for table in points_of(run).values() if not table.empty])
     if method == "straight":
-        places = read_table(run.stages_folder / "places.parquet")[["x_m", "y_m"]].to_numpy()
+        places = read_places(run.stages_folder, ["x_m", "y_m"]).to_numpy()
         return StraightWays(places, points, settings)
     ground = read_ground(folder / "ground.npz")
     if method == "friction":

@@ -27,7 +27,7 @@ from coverage.steps.report import StageNotes
 from coverage.steps.signal_files import SignalFiles
 from coverage.steps.signal_notes import stated
 from coverage.steps.signal_tiles import figures_of_tile, serve_tile
-from coverage.store import places_of, read_json, read_settled, read_table, tile_count, write_table
+from coverage.store import has_places, places_of, read_json, read_settled, read_table, tile_count, write_table
 
 Progress = Callable[[int, int], None]
 Floats = npt.NDArray[np.float64]
@@ -36,7 +36,7 @@ Floats = npt.NDArray[np.float64]
 def signal(run: Run, progress: Progress) -> StageNotes:
     """Write ``signal/<tile>.arrow`` (see ``signal_table``) and ``transmitters/`` with users and load."""
     files = SignalFiles(run.stages_folder)
-    if not (files.places.is_file() and files.cells.is_file()):
+    if not (has_places(files.folder) and files.cells.is_file()):
         return StageNotes()
     radios = load_radios(run.country.signal.radios)
     tiles = list(range(tile_count(run.stages_folder)))

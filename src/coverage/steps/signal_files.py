@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from coverage.country import Country
-from coverage.store import read_table
+from coverage.store import read_table, tile_file
 
 
 @dataclass(frozen=True)
@@ -14,10 +14,6 @@ class SignalFiles:
     """Paths in a run's stages folder."""
 
     folder: Path
-
-    @property
-    def places(self) -> Path:
-        return self.folder / "places.parquet"
 
     @property
     def settled(self) -> Path:
@@ -69,7 +65,7 @@ class SignalFiles:
         elevation, radios = country.layers.elevation, country.signal.radios
         from_inputs = ([elevation.path] if elevation else []) + ([radios] if radios else [])
         tables = (self.transmitters, self.channels, self.kinds, self.calibration, self.loads)
-        return [self.places, self.fibre, *tables, self.servers(tile), self.figures(tile), *from_inputs]
+        return [tile_file(self.folder, tile), self.fibre, *tables, self.servers(tile), self.figures(tile), *from_inputs]
 
     def figures(self, tile: int) -> Path:
         """The signal table of one tile."""

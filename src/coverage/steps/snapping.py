@@ -22,7 +22,7 @@ from coverage.runs import Run
 from coverage.steps.network import method_of
 from coverage.steps.reach_files import read_ground, read_roads, read_tile_columns, stamped, write_tile_columns
 from coverage.steps.report import StageNotes
-from coverage.store import places_of, read_table, read_tile, tile_count
+from coverage.store import has_places, places_of, read_table, read_tile, tile_count, tile_file
 
 Progress = Callable[[int, int], None]
 Floats = npt.NDArray[np.float64]
@@ -30,14 +30,14 @@ Floats = npt.NDArray[np.float64]
 
 def snapping(run: Run, progress: Progress) -> StageNotes:
     """Write one table a tile of ways to the road, where there are roads."""
-    if (run.stages_folder / "places.parquet").is_file() and method_of(run) == "roads":
+    if has_places(run.stages_folder) and method_of(run) == "roads":
         _each_tile(run, progress, "snapping", partial(_road_tile, run.stages_folder, run.country.reach))
     return StageNotes()
 
 
 def beside_points(run: Run, progress: Progress) -> StageNotes:
     """Write one table a tile of ways to the hub and the payment point beside each place."""
-    if (run.stages_folder / "places.parquet").is_file():
+    if has_places(run.stages_folder):
         payment_km = run.country.thresholds.payment_rural_km
         _each_tile(run, progress, "beside", partial(_beside_tile, run.stages_folder, run.country.reach, payment_km))
     return StageNotes()
@@ -49,11 +49,12 @@ def _each_tile(run: Run, progress: Progress, name: str, work: Callable[[int], No
     missing = [tile for tile in tiles if not _file(run.stages_folder, name, tile).is_file()]
     done = iter(range(1, len(missing) + 1))
     stages = run.stages_folder
-    reads = [stages / f"{table}.parquet" for table in ("places", "hubs", "payments")]
-    reads += [stages / "network" / f"{table}.npz" for table in ("roads", "ground")]
+    shared = [stages / f"{table}.parquet" for table in ("hubs", "payments")]
+    shared += [stages / "network" / f"{table}.npz" for table in ("roads", "ground")]
     map_items(
         work, missing, run.engine, lambda: progress(next(done), len(missing)),
-        reads=lambda _: reads, writes=lambda tile: [_file(stages, name, tile)],
+        reads=lambda tile: [*shared, tile_file(stages, tile)], writes=lambda tile: [_file(stages, name, tile)],
+        size=places_of(stages),
     )  # fmt: skip
 
 

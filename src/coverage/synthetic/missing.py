@@ -14,7 +14,7 @@ from coverage.layers import Synthetic
 from coverage.sources.area import area_of
 from coverage.sources.communes import read_communes
 from coverage.sources.people import read_people
-from coverage.store import write_table
+from coverage.store import read_places, write_table
 
 CAN_WRITE = ("towers", "roads", "hubs", "payments")
 
@@ -59,5 +59,5 @@ def _real_places(country: Country) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     with tempfile.TemporaryDirectory() as folder:
         kept = Path(folder) / "communes.parquet"
         write_table(kept, communes)
-        people, _ = read_people(layer, area, kept, "serial")
-    return communes, people.demand.places[["lon", "lat", "people"]]
+        read_people(layer, area, kept, Path(folder), "serial")
+        return communes, read_places(Path(folder), ["lon", "lat", "people"])
