@@ -37,8 +37,7 @@ class Shares(NamedTuple):
 
     def sum_where(self, holds: npt.NDArray[np.bool_], communes: int) -> Floats:
         """People of each commune at places where something holds."""
-        at = holds[self.place]
-        return np.bincount(self.commune[at], self.people[at], communes).astype(np.float64, copy=False)
+        return np.asarray(self.sum_of_bits(holds.view(np.uint8), 1, communes)[0])
 
     def sum_of(self, values: Floats, communes: int) -> Floats:
         """People of each commune, each times the value of the place."""

@@ -19,7 +19,7 @@ Flags = npt.NDArray[np.bool_]
 def within_m(x_m: Floats, y_m: Floats, fibre: npt.NDArray[np.object_], limits_m: Sequence[float]) -> Flags:
     """(limits, places): whether the nearest of the nodes and spans, all in the metric system, is as near as each limit.
 
-    Places are asked together by squares of 1 km, and singly only where a limit passes through their square.
+    Places are asked together by squares of 1 km, and singly only where a limit may pass through their square.
     """
     found = np.zeros((len(limits_m), len(x_m)), dtype=bool)
     if not len(fibre) or not len(x_m):
@@ -27,10 +27,11 @@ def within_m(x_m: Floats, y_m: Floats, fibre: npt.NDArray[np.object_], limits_m:
     tree = shapely.STRtree(fibre)
     square, middle_x, middle_y, radius = _squares(x_m, y_m)
     away = _distance_m(middle_x, middle_y, tree, fibre)
-    for row, limit in enumerate(limits_m):
-        found[row] = (away + radius <= limit)[square]
-        unsure = np.flatnonzero((np.abs(away - limit) <= radius)[square])
-        found[row, unsure] = _distance_m(x_m[unsure], y_m[unsure], tree, fibre) <= limit
+    limits = np.array(limits_m, dtype=np.float64)[:, None]
+    surely, perhaps = np.asarray(away + radius <= limits), np.asarray(np.abs(away - limits) <= radius)
+    found[:] = surely[:, square]
+    unsure = np.flatnonzero(np.asarray(perhaps.any(axis=0))[square])
+    found[:, unsure] = _distance_m(x_m[unsure], y_m[unsure], tree, fibre) <= limits
     return found
 
 

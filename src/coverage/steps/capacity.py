@@ -84,7 +84,7 @@ class Groups(NamedTuple):
 
 
 def _squares(stages: Path, tile: int) -> tuple[Integers, Floats]:
-    """The square of each place of a tile, and its people."""
+    """The square of each place of a tile, in order, and its people."""
     places = read_tile(stages, tile, ["x_m", "y_m", "people"])
     return cell_keys(places["x_m"].to_numpy(), places["y_m"].to_numpy()), places["people"].to_numpy()
 
@@ -92,10 +92,11 @@ def _squares(stages: Path, tile: int) -> tuple[Integers, Floats]:
 def _groups_of(run: Run, tile: int, first: int, last: int) -> Groups:
     key, people = _squares(run.stages_folder, tile)
     snapped = ways_to_nodes(run, tile, first, last)[0]
-    order = np.lexsort((-people, key))
-    keys, start = np.unique(key[order], return_index=True)
-    held = np.bincount(np.searchsorted(keys, key), people, len(keys)).astype(np.float64)
-    standing = order[start]
+    keys, start, group = np.unique(key, return_index=True, return_inverse=True)
+    most = np.maximum.reduceat(people, start)
+    greatest = np.flatnonzero(people == most[group])
+    standing = greatest[np.unique(group[greatest], return_index=True)[1]]
+    held = np.bincount(group, people, len(keys)).astype(np.float64)
     return Groups(keys, held, np.asarray(snapped.node)[standing], snapped.walks.of(standing))
 
 

@@ -55,8 +55,7 @@ class Medians:
                 self._settle(called, tile, here)
 
     def _count(self, called: str, here: Held) -> None:
-        counted = self._counted.setdefault(called, np.zeros(_BINS))
-        counted += np.bincount(_bin_of(here[1]), here[2], _BINS)
+        _add_to(self._counted.setdefault(called, np.zeros(_BINS)), _bin_of(here[1]), here[2])
 
     def _settle(self, called: str, tile: int, here: Held) -> None:
         """Communes that have no later tile are done; the others wait."""
@@ -84,13 +83,47 @@ def _fill_medians(commune: Integers, value: Floats, people: Floats, medians: Flo
         while end < len(commune) and commune[end] == commune[start]:
             whole += people[end]
             end += 1
-        order = np.argsort(value[start:end])
-        row, running = 0, people[start + order[0]]
-        while running < whole / 2:
-            row += 1
-            running += people[start + order[row]]
-        medians[commune[start]] = value[start + order[row]]
+        medians[commune[start]] = _middle(value[start:end], people[start:end], whole / 2)
         start = end
+
+
+@njit(cache=True, error_model="numpy")
+def _middle(value: Floats, people: Floats, half: float) -> float:
+    """The least value that, with all below it, holds half of the people; by parting around a value in between."""
+    value, people = value.copy(), people.copy()
+    first, last, below = 0, len(value), 0.0
+    while last - first > 1:
+        pivot = value[(first + last) // 2]
+        less, more, row = first, last, first
+        under, equal = 0.0, 0.0
+        while row < more:
+            if value[row] < pivot:
+                value[row], value[less] = value[less], value[row]
+                people[row], people[less] = people[less], people[row]
+                under += people[less]
+                less += 1
+                row += 1
+            elif value[row] > pivot:
+                more -= 1
+                value[row], value[more] = value[more], value[row]
+                people[row], people[more] = people[more], people[row]
+            else:
+                equal += people[row]
+                row += 1
+        if below + under >= half:
+            last = less
+        elif below + under + equal >= half:
+            return pivot
+        else:
+            below += under + equal
+            first = more
+    return value[first]
+
+
+@njit(cache=True, error_model="numpy")
+def _add_to(counted: Floats, number: Integers, people: Floats) -> None:
+    for row in range(len(number)):
+        counted[number[row]] += people[row]
 
 
 def _bin_of(value: Floats) -> Integers:
