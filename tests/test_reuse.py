@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -18,6 +21,7 @@ from coverage.reuse import files_of_artifact
 from coverage.runs import Run, start_run
 from coverage.stages import STAGES, run_stage
 from coverage.synthetic.invented import write_country
+from coverage.walk import walk
 from tests import tiny
 
 _KEPT = tuple(stage for stage in STAGES if stage.group != "publish")
@@ -138,6 +142,27 @@ def _function_alone(name: str, run: Run) -> dict[str, Any]:
     stage = next(stage for stage in STAGES if stage.name == name)
     run_stage(stage, run)
     return dict(json.loads((run.stages_folder / f"{name}.report.json").read_text()))
+
+
+HEAVY = ("numpy", "pandas", "geopandas", "scipy", "numba", "dask", "pyarrow", "shapely", "rasterio", "folium", "fsspec")
+
+
+def test_a_run_that_is_published_already_imports_no_library_of_tables_or_maps(tmp_path: Path) -> None:
+    country = tiny.write_with_roads(tmp_path / "in")
+    arguments = (country, tmp_path / "d", tmp_path / "m", date(2026, 3, 1), "serial", lambda *_: None)
+    done = walk(*arguments)
+    code = f"""
+import sys
+from datetime import date
+from pathlib import Path
+from coverage.walk import walk
+run = walk(Path({str(country)!r}), Path({str(tmp_path / "d")!r}), Path({str(tmp_path / "m")!r}), date(2026, 3, 1),
+           "serial", lambda *_: None)
+print(run.run_id, *(name for name in {HEAVY!r} if name in sys.modules))
+"""
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    again = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    assert again.stdout.split() == [done.run_id]
 
 
 def test_only_the_last_two_of_a_kind_are_kept_and_a_day_back_is_there_at_once(tmp_path: Path) -> None:

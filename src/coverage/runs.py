@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 from coverage.country import Country
@@ -21,9 +21,11 @@ from coverage.guard.admit import Held, admit, with_files
 from coverage.guard.versions import InputVersions
 from coverage.layers import CommunesLayer
 from coverage.manifest import make_manifest
-from coverage.sources.area import Area, area_of
 from coverage.store import point_link, read_geo, read_json, write_json
 from coverage.synthetic.missing import write_missing
+
+if TYPE_CHECKING:
+    from coverage.sources.area import Area
 
 
 @dataclass(frozen=True)
@@ -121,6 +123,8 @@ def open_run(folder: Path) -> Run:
 @lru_cache(maxsize=2)
 def _area_of(communes: Path, _file: int, layer: str, metric_crs: str | None) -> Area:
     """Read once a process for all stages that ask; ``layer`` is the communes layer as JSON."""
+    from coverage.sources.area import area_of
+
     return area_of(CommunesLayer.model_validate_json(layer), metric_crs, read_geo(communes))
 
 

@@ -4,27 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from importlib import import_module
 from typing import Any
 
 from coverage.errors import CoverageError, EngineError
 from coverage.reuse import Declared, digests_of, keep, key_of, seen_by, take
 from coverage.runs import Run
-from coverage.steps import (
-    agreement,
-    capacity,
-    gaps,
-    ingest,
-    ingest_ground,
-    internet_sums,
-    network,
-    publish,
-    reach,
-    reach_sums,
-    signal,
-    snapping,
-)
 from coverage.steps.guarding import guard_layer, guard_national, guard_reading, measure_of
-from coverage.steps.report import StageNotes, measured, stage_record, write_stage_report
+from coverage.steps.report import INGESTS, StageNotes, measured, stage_record, write_stage_report
 
 Progress = Callable[[int, int], None]
 
@@ -33,15 +20,28 @@ def silent(_done: int, _total: int) -> None:
     """Progress that nobody watches."""
 
 
+Function = Callable[[Run, Progress], StageNotes]
+
+
+def late(module: str, name: str) -> Function:
+    """A function of a module of steps, imported when it is called: what is taken from another night needs none."""
+
+    def call(run: Run, progress: Progress) -> StageNotes:
+        function: Function = getattr(import_module(f"coverage.steps.{module}"), name)
+        return function(run, progress)
+
+    return call
+
+
 @dataclass(frozen=True)
 class Stage(Declared):
     """One step of a run, with all that it depends on."""
 
-    function: Callable[[Run, Progress], StageNotes] = field(kw_only=True)
+    function: Function = field(kw_only=True)
 
 
 def _ingest(
-    name: str, function: Callable[[Run, Progress], StageNotes], *writes: str, layers: tuple[str, ...] = (),
+    name: str, function: Function, *writes: str, layers: tuple[str, ...] = (),
     settings: tuple[str, ...] = (),
 ) -> Stage:  # fmt: skip
     """A layer put in place within the communes, whose own layer says from which year their codes are."""
@@ -55,71 +55,76 @@ _ROAD_LAYERS = ("elevation", "water", "flood", "friction")
 _SIGNAL = ("signal", "urbanisation", "thresholds")
 
 STAGES = (
-    _ingest("communes", ingest.communes, "communes", settings=("languages",)),
-    _ingest("people", ingest.people, "places", "shares", "settled", "people_sums", settings=("urbanisation",)),
-    _ingest("towers", ingest.towers, "cells", "cell_communes", "sites", settings=("operators", "signal")),
-    _ingest("hubs", ingest.hubs, "hubs", "hub_communes", settings=("parcels",)),
-    _ingest("payments", ingest.payments, "payments", "payment_communes"),
-    _ingest("roads", ingest.roads, "roads"),
-    _ingest("elevation", ingest_ground.elevation),
-    _ingest("water", ingest_ground.water),
-    _ingest("flood", ingest_ground.flood),
-    _ingest("friction", ingest_ground.friction),
-    _ingest("speed_tests", ingest.speed_tests, "speed_tests"),
-    _ingest("fibre", ingest.fibre, "fibre"),
-    _ingest("subscriptions", ingest.subscriptions, "subscriptions"),
+    _ingest("communes", late("ingest", "communes"), "communes", settings=("languages",)),
+    _ingest(
+        "people", late("ingest", "people"), "places", "shares", "settled", "people_sums", settings=("urbanisation",)
+    ),
+    _ingest("towers", late("ingest", "towers"), "cells", "cell_communes", "sites", settings=("operators", "signal")),
+    _ingest("hubs", late("ingest", "hubs"), "hubs", "hub_communes", settings=("parcels",)),
+    _ingest("payments", late("ingest", "payments"), "payments", "payment_communes"),
+    _ingest("roads", late("ingest", "roads"), "roads"),
+    _ingest("elevation", late("ingest_ground", "elevation")),
+    _ingest("water", late("ingest_ground", "water")),
+    _ingest("flood", late("ingest_ground", "flood")),
+    _ingest("friction", late("ingest_ground", "friction")),
+    _ingest("speed_tests", late("ingest", "speed_tests"), "speed_tests"),
+    _ingest("fibre", late("ingest", "fibre"), "fibre"),
+    _ingest("subscriptions", late("ingest", "subscriptions"), "subscriptions"),
     Stage(
         "signal", "compute", ("places", "settled", "cells", "speed_tests", "fibre"), ("transmitters", "signal"),
-        ("towers", "elevation"), _SIGNAL, function=signal.signal,
+        ("towers", "elevation"), _SIGNAL, function=late("signal", "signal"),
     ),
     Stage(
         "agreement", "compute", ("places", "settled", "speed_tests", "transmitters", "signal"), ("agreement",),
-        ("elevation",), _SIGNAL, function=agreement.agreement,
+        ("elevation",), _SIGNAL, function=late("agreement", "agreement"),
     ),
     Stage(
         "internet_sums", "compute", ("communes", "places", "shares", "signal", "fibre"), ("internet_sums",), (),
-        ("signal",), function=internet_sums.internet_sums,
+        ("signal",), function=late("internet_sums", "internet_sums"),
     ),
     Stage(
         "network", "compute", ("communes", "roads", "roads.report"), ("network",), (*_COMMUNES, *_ROAD_LAYERS),
-        ("metric_crs", "reach"), function=network.network,
+        ("metric_crs", "reach"), function=late("network", "network"),
     ),
-    Stage("snapping", "compute", ("places", "network"), ("snapping",), (), ("reach",), function=snapping.snapping),
+    Stage(
+        "snapping", "compute", ("places", "network"), ("snapping",), (), ("reach",),
+        function=late("snapping", "snapping"),
+    ),
     Stage(
         "beside", "compute", ("places", "network", "hubs", "payments"), ("beside",), (), ("reach", "thresholds"),
-        function=snapping.beside_points,
+        function=late("snapping", "beside_points"),
     ),
     Stage(
         "reach", "compute", ("places", "network", "hubs", "payments"), ("minutes",), ("elevation", "flood"),
-        ("reach", "parcels"), function=reach.reach,
+        ("reach", "parcels"), function=late("reach", "reach"),
     ),
     Stage(
         "capacity", "compute", ("places", "network", "snapping", "beside", "minutes", "hubs", "payments"), ("reach",),
-        (), ("reach", "parcels"), function=capacity.capacity,
+        (), ("reach", "parcels"), function=late("capacity", "capacity"),
     ),
     Stage(
         "delivery_sums", "compute",
         ("communes", "places", "shares", "network", "snapping", "beside", "minutes", "reach"), ("delivery_sums",),
-        (), ("reach", "thresholds"), function=reach_sums.delivery_sums,
+        (), ("reach", "thresholds"), function=late("reach_sums", "delivery_sums"),
     ),
     Stage(
         "payment_sums", "compute", ("communes", "places", "shares", "network", "snapping", "beside", "minutes"),
-        ("payment_sums",), (), ("reach", "thresholds"), function=reach_sums.payment_sums,
+        ("payment_sums",), (), ("reach", "thresholds"), function=late("reach_sums", "payment_sums"),
     ),
     Stage(
         "gaps", "compute",
         (
             "communes", "cells", "cell_communes", "transmitters", "network", "speed_tests", "subscriptions",
             *(f"{theme}_sums" for theme in ("people", "internet", "delivery", "payment")),
-            "signal.report", *(f"{name}.report" for name in gaps.INGESTS),
+            "signal.report", *(f"{name}.report" for name in INGESTS),
         ),
         ("commune_gaps", "operator_coverage", "national"), ("speed_tests", "towers", "fibre"),
         ("thresholds", "signal", "reach", "parcels", "parcel_cost", "composite", "evidence", "languages"), True,
-        function=gaps.gaps,
+        function=late("gaps", "gaps"),
     ),
-    Stage("exports", "publish", ("commune_gaps",), ("exports", "report"), function=publish.exports),
-    Stage("maps", "publish", ("commune_gaps", "report"), ("maps",), function=publish.maps),
-    Stage("publish", "publish", ("exports", "maps"), ("latest",), function=publish.publish),
+    Stage("exports", "publish", ("commune_gaps",), ("exports", "report"), function=late("publish", "exports")),
+    Stage("maps", "publish", ("commune_gaps", "report"), ("maps",), function=late("publish", "maps")),
+    Stage("publish", "publish", ("exports", "maps"), ("latest",), function=late("publish", "publish")),
 )  # fmt: skip
 
 

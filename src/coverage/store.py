@@ -6,17 +6,17 @@ import json
 import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import accumulate
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import geopandas as gpd
-import numpy as np
-import pandas as pd
-import pyarrow as pa
-from pyarrow import feather
+# A run that has nothing to do reads JSON alone: the libraries of tables are imported where tables are read.
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
 
-from coverage.people import Shares
-from coverage.urbanisation import Settled
+    from coverage.people import Shares
+    from coverage.urbanisation import Settled
 
 
 @contextmanager
@@ -48,10 +48,10 @@ def write_json(target: Path, content: Any) -> None:
 
 
 def _plain(value: Any) -> Any:
-    if isinstance(value, np.generic):
-        return value.item()
     if isinstance(value, Path):
         return value.name
+    if hasattr(value, "item"):
+        return value.item()
     raise TypeError(f"{type(value).__name__} does not go into JSON")
 
 
@@ -66,10 +66,14 @@ def write_table(target: Path, frame: pd.DataFrame) -> None:
 
 
 def read_geo(source: Path) -> gpd.GeoDataFrame:
+    import geopandas as gpd
+
     return gpd.read_parquet(source)
 
 
 def read_table(source: Path) -> pd.DataFrame:
+    import pandas as pd
+
     return pd.read_parquet(source)
 
 
@@ -84,6 +88,9 @@ def write_shares(folder: Path, tile: int, shares: Shares) -> None:
 
 
 def _write_columns(target: Path, columns: dict[str, Any]) -> None:
+    import pyarrow as pa
+    from pyarrow import feather
+
     with whole_file(target) as path:
         feather.write_feather(pa.table(columns), path, compression="uncompressed")
 
@@ -99,18 +106,27 @@ def _tile(folder: Path, kind: str, tile: int) -> Path:
 
 def read_shares(folder: Path, tile: int) -> Shares:
     """Who of the places of one tile lives in which commune."""
+    from pyarrow import feather
+
+    from coverage.people import Shares
+
     table = feather.read_table(_tile(folder, "shares", tile), memory_map=True)
     return Shares(*(table.column(name).to_numpy() for name in Shares._fields))
 
 
 def read_tile(folder: Path, tile: int, columns: list[str] | None = None) -> pd.DataFrame:
     """The places of one tile."""
+    import pandas as pd
+    from pyarrow import feather
+
     table = feather.read_table(_tile(folder, "places", tile), columns=columns, memory_map=True)
     return pd.DataFrame({name: table.column(name).to_numpy() for name in table.column_names}, copy=False)
 
 
 def read_places(folder: Path, columns: list[str] | None = None) -> pd.DataFrame:
     """All places at once: for small countries and for methods that ask each place."""
+    import pandas as pd
+
     parts = [read_tile(folder, tile, columns) for tile in range(tile_count(folder))]
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame({name: [] for name in columns or ()})
 
@@ -122,7 +138,7 @@ def has_places(folder: Path) -> bool:
 
 def tile_rows(folder: Path) -> list[tuple[int, int]]:
     """The first and last row of each tile among all places, without reading them."""
-    ends = np.cumsum(read_json(folder / "places.json"), dtype=np.int64).tolist()
+    ends = list(accumulate(read_json(folder / "places.json")))
     return list(zip([0, *ends[:-1]], ends, strict=True)) if ends else []
 
 
@@ -144,9 +160,15 @@ def write_arrays(target: Path, write: Callable[[Any], None]) -> None:
 
 def write_settled(target: Path, settled: Settled) -> None:
     """Classes of the 1 km cells that hold people."""
+    import numpy as np
+
     write_arrays(target, lambda stream: np.savez(stream, keys=settled.keys, classes=settled.classes))
 
 
 def read_settled(source: Path) -> Settled:
+    import numpy as np
+
+    from coverage.urbanisation import Settled
+
     with np.load(source) as kept:
         return Settled(kept["keys"], kept["classes"])

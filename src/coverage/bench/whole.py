@@ -27,6 +27,7 @@ def whole(bed: Bed) -> Result:
     last: dict[str, Done] = {}
     flat = copy_country(bed.country_path, bed.folder / "flat", "\n[signal]\nterrain = false\n")
     bed.until("communes")
+    _decode(bed)
     for number in range(bed.rounds):
         data, beside = (bed.folder / f"whole-{kind}{number}" for kind in ("", "flat"))
         costs[DECODE].append(cost_of(lambda: _decode(bed)))

@@ -22,7 +22,7 @@ from coverage.sources.towers import stale
 from coverage.steps.beside import beside_columns
 from coverage.steps.operator_table import operator_table
 from coverage.steps.reach_sums import delivery_figures, payment_figures
-from coverage.steps.report import StageNotes
+from coverage.steps.report import INGESTS, StageNotes
 from coverage.steps.sums import read_sums
 from coverage.store import read_geo, read_table, write_json, write_table
 from coverage.tables import TECHNOLOGIES, Table
@@ -31,10 +31,6 @@ Floats = npt.NDArray[np.float64]
 Columns = dict[str, Any]
 Progress = Callable[[int, int], None]
 
-INGESTS = (
-    "communes", "people", "towers", "hubs", "payments", "roads", "elevation", "water", "flood", "friction",
-    "speed_tests", "fibre", "subscriptions",
-)  # fmt: skip
 _MOSTLY = 0.5
 THEMES = ("internet", "delivery", "payment")
 

@@ -12,9 +12,9 @@ import pandas as pd
 from coverage.checks import check_commune_gaps
 from coverage.exports import export_commune_gaps, write_csv, write_dictionary
 from coverage.runs import Run, clear_abandoned, move_into_place, point_latest
-from coverage.steps.gaps import INGESTS, declared_table, synthetic_layers
+from coverage.steps.gaps import declared_table, synthetic_layers
 from coverage.steps.guarding import keep_inputs
-from coverage.steps.report import StageNotes, build_report
+from coverage.steps.report import INGESTS, StageNotes, build_report
 from coverage.store import read_geo, read_json, read_table, write_json
 
 Progress = Callable[[int, int], None]

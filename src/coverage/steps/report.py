@@ -16,6 +16,10 @@ from coverage.runs import Run
 from coverage.sources.origin import old_days
 from coverage.store import write_json
 
+INGESTS = (
+    "communes", "people", "towers", "hubs", "payments", "roads", "elevation", "water", "flood", "friction",
+    "speed_tests", "fibre", "subscriptions",
+)  # fmt: skip
 _COUNTS = ("read", "kept", "neighbours", "out_of_area", "quarantined")
 
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import tempfile
 from pathlib import Path
-
-import geopandas as gpd
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from coverage.country import Country
 from coverage.errors import CountryFileError
 from coverage.layers import Synthetic
-from coverage.sources.area import area_of
-from coverage.sources.communes import read_communes
-from coverage.sources.people import read_people
 from coverage.store import read_places, write_table
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
 
 CAN_WRITE = ("towers", "roads", "hubs", "payments")
 
@@ -51,6 +50,10 @@ def write_people_raster(country: Country, path: Path, seed: int) -> Path:
 
 def _real_places(country: Country) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """Communes and populated places (lon, lat, people) from the layers that are not synthetic."""
+    from coverage.sources.area import area_of
+    from coverage.sources.communes import read_communes
+    from coverage.sources.people import read_people
+
     layer = country.layers.people
     if layer is None or isinstance(layer.synthetic, Synthetic):
         raise CountryFileError("synthetic layers are made from the people layer; the country file names no real one")
