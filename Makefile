@@ -3,6 +3,9 @@ BIN := .venv/bin
 PIN := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header
 
+# Clusters bring their own image: the extra `cluster` is not locked.
+LOCKED_EXTRAS := --extra prefect --extra cloud --extra bench --extra dev
+
 # Without these Prefect reports its use to its makers.
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
@@ -41,7 +44,7 @@ format: setup ## lay out the code as lint wants it
 	$(BIN)/ruff format .
 
 lock: setup ## pin the newest versions that pyproject.toml, requirements/*.in and package.json allow
-	$(PIN) --upgrade --all-extras pyproject.toml --output-file requirements/lock.txt
+	$(PIN) --upgrade $(LOCKED_EXTRAS) pyproject.toml --output-file requirements/lock.txt
 	$(PIN) --upgrade --constraint requirements/lock.txt requirements/build.in --output-file requirements/build.txt
 	$(PIN) --upgrade requirements/node.in --output-file requirements/node.txt
 	npm install --package-lock-only --omit-lockfile-registry-resolved

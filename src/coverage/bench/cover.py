@@ -15,7 +15,6 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
-from exactextract import exact_extract
 from scipy.spatial import cKDTree
 
 from coverage.bench.bed import Bed
@@ -101,7 +100,9 @@ def _notebook(
 
 
 def _exact(raster: str, pieces: gpd.GeoDataFrame) -> Floats:
-    return np.nan_to_num(exact_extract(raster, pieces, ["sum"], output="pandas")["sum"].to_numpy(np.float64))
+    return np.nan_to_num(
+        peer("exactextract").exact_extract(raster, pieces, ["sum"], output="pandas")["sum"].to_numpy(np.float64)
+    )
 
 
 def _centres(raster: str, pieces: gpd.GeoDataFrame) -> Floats:

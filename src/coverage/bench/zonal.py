@@ -10,7 +10,6 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import rasterio
-from exactextract import exact_extract
 
 from coverage.bench.bed import Bed
 from coverage.bench.clock import Result, interleave, ratio
@@ -91,7 +90,7 @@ def _apart(theirs: Floats, ours: Floats) -> float:
 
 
 def _exactextract(raster: str, communes: gpd.GeoDataFrame) -> Floats:
-    found = exact_extract(raster, communes, ["sum"], output="pandas")
+    found = peer("exactextract").exact_extract(raster, communes, ["sum"], output="pandas")
     return np.nan_to_num(found["sum"].to_numpy(np.float64))
 
 
