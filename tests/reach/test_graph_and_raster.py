@@ -15,6 +15,7 @@ from coverage.runs import start_run
 from coverage.sources.ground import read_ground_grid
 from coverage.stages import STAGES, run_stage
 from coverage.steps.network import build_roads
+from coverage.store import read_places
 from coverage.synthetic.invented import write_country
 
 
@@ -34,7 +35,7 @@ def _minutes(run, cell_m=None, level=False):
     """Minutes of every place to a pick-up in the dry season: by graph, or on a grid of ``cell_m``."""
     settings = run.country.reach
     dry = scenarios_of(settings, ("",))[0]
-    places, hubs = (pd.read_parquet(run.stages_folder / f"{name}.parquet") for name in ("places", "hubs"))
+    places, hubs = read_places(run.stages_folder), pd.read_parquet(run.stages_folder / "hubs.parquet")
     position, points = places[["x_m", "y_m"]].to_numpy(), hubs[["x_m", "y_m"]].to_numpy()
     ground = read_ground_grid(run.country.layers, run.area, settings.wet.flood_below_m, cell_m, 20_000)
     if level:
