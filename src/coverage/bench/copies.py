@@ -96,8 +96,9 @@ def _communes(source: Path, target: Path, shifts: list[Shift]) -> None:
 
 
 def _gazetteer(source: Path, target: Path, shifts: list[Shift]) -> None:
-    page = openpyxl.load_workbook(source, read_only=True)["Communes"]
-    header, *rows = [list(row) for row in page.iter_rows(values_only=True)]
+    book = openpyxl.load_workbook(source, read_only=True)
+    header, *rows = (list(row) for row in book["Communes"].iter_rows(values_only=True))
+    book.close()
     write_sheet(target, "Communes", [header, *([_code(row[0], n), *row[1:]] for n, _, _ in shifts for row in rows)])
 
 
