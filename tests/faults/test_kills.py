@@ -1,6 +1,8 @@
 """A run killed at any instant leaves the last published maps whole, and the next run completes."""
 
+import hashlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -10,6 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from coverage.synthetic.invented import write_country
 from tests import tiny
 
 PAGES = ("index.html", "internet.html", "delivery.html", "payment.html")
@@ -75,3 +78,43 @@ def test_a_few_kills(tmp_path):
 @pytest.mark.long
 def test_many_kills(tmp_path):
     _check_kills(tmp_path, np.random.default_rng(11).uniform(0.3, 1.05, 40).tolist())
+
+
+def _tables(folder):
+    """Hashes of everything that a run publishes, but for reports, which say what the run cost."""
+    found = {}
+    for root in ("d/latest", "m/latest"):
+        base = (folder / root).resolve()
+        for path in sorted(base.rglob("*")):
+            if path.is_file() and not path.name.endswith("report.json") and path.suffix not in (".html", ".js"):
+                found[f"{root}/{path.relative_to(base)}"] = hashlib.sha256(path.read_bytes()).hexdigest()
+    return found
+
+
+def _check_that_the_next_run_ends_the_same(country, folder, moments):
+    """Each kill in a data folder of its own; the run after it must end as one that nobody disturbed."""
+    _finish(_start(country, folder / "warm-up"))
+    start = time.monotonic()
+    _finish(_start(country, folder / "whole"))
+    whole_s, wanted = time.monotonic() - start, _tables(folder / "whole")
+    assert "d/latest/commune_gaps.parquet" in wanted
+    for number, moment in enumerate(moments):
+        own = folder / f"kill-{number}"
+        _kill_at(country, own, moment * whole_s)
+        _finish(_start(country, own))
+        assert _tables(own) == wanted, f"killed after {moment:.3f} of the run"
+        shutil.rmtree(own)
+
+
+def test_the_run_after_a_kill_ends_with_the_same_bytes(tmp_path):
+    country = tiny.write_with_roads(tmp_path / "in")
+    _check_that_the_next_run_ends_the_same(country, tmp_path, [0.45, 0.7])
+
+
+@pytest.mark.long
+def test_the_run_after_any_kill_ends_with_the_same_bytes(tmp_path):
+    """KILLS=national:50 kills a run of national size at 50 instants; else one of the default size at 20."""
+    scale, _, count = os.environ.get("KILLS", "default:20").partition(":")
+    country = write_country(tmp_path / "in", scale, 7)
+    moments = np.random.default_rng(5).uniform(0.02, 1.0, int(count)).tolist()
+    _check_that_the_next_run_ends_the_same(country, tmp_path, moments)
