@@ -22,6 +22,7 @@ from coverage.sources.cell_fractions import Outlines, fractions_in
 from coverage.sources.rasters import crs_of, open_raster
 
 Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
 Bounds = tuple[int, int, int, int]
 
 _WGS84 = "EPSG:4326"
@@ -74,28 +75,32 @@ def populated_cells(layer: PeopleLayer, communes_path: Path, bounds: Bounds) -> 
     """The cells of a window that are used, what else it holds, and the raster's reference system."""
     with open_raster(layer) as source:
         crs = crs_of(source, layer)
-        values = rasters.read_window(source, bounds)
+        at, values = rasters.read_filled(source, bounds)
         whole, width = source.transform, source.width
     if layer.density_people_per_km2:
         values *= abs(whole.a * whole.e) / 1e6
-    people, window = _plausible(values, bounds, width, layer)
-    cells = _cells(people, whole @ rasterio.Affine.translation(bounds[1], bounds[0]), _communes_in(communes_path, crs))
-    held = people[people > 0]
-    window.cells_kept, window.cells_outside = len(cells.people), len(held) - len(cells.people)
+    bad, window = _faults(at, values, bounds, width, layer)
+    at, people = at[~bad], values[~bad]
+    window.people_read = float(people.sum())
+    transform = whole @ rasterio.Affine.translation(bounds[1], bounds[0])
+    cells = _cells(at, people, bounds[2:], transform, _communes_in(communes_path, crs))
+    window.cells_kept, window.cells_outside = len(cells.people), len(at) - len(cells.people)
     inside = np.bincount(cells.place, cells.fraction, len(cells.people))
-    window.people_outside = float(held.sum() - cells.people @ np.minimum(inside, 1.0))
+    window.people_outside = float(people.sum() - cells.people @ np.minimum(inside, 1.0))
     return cells, window, crs
 
 
-def _cells(people: Floats, transform: rasterio.Affine, communes: Outlines) -> Cells:
-    at = np.flatnonzero(people > 0)
-    numbers = np.full(people.shape, -1, dtype=np.int32)
+def _cells(
+    at: Integers, people: Floats, shape: tuple[int, int], transform: rasterio.Affine, communes: Outlines
+) -> Cells:
+    numbers = np.full(shape, -1, dtype=np.int32)
     numbers.ravel()[at] = np.arange(len(at), dtype=np.int32)
     number, commune, fraction = fractions_in(communes, transform, numbers)
-    touched, place = np.unique(number, return_inverse=True)
-    rows, columns = np.divmod(at[touched], people.shape[1])
+    is_first = np.diff(number, prepend=-1) > 0
+    touched, place = number[is_first], np.cumsum(is_first) - 1
+    rows, columns = np.divmod(at[touched], shape[1])
     x, y = transform @ (columns + 0.5, rows + 0.5)
-    return Cells(x, y, people[rows, columns], place, commune, _whole(place, fraction, len(touched)))
+    return Cells(x, y, people[touched], place, commune, _whole(place, fraction, len(touched)))
 
 
 def piece_of(pieces: Path, bounds: Bounds) -> Path:
@@ -112,21 +117,21 @@ def check_north_up(source: rasterio.DatasetReader, layer: PeopleLayer) -> None:
         )
 
 
-def _plausible(values: Floats, bounds: Bounds, width: int, layer: PeopleLayer) -> tuple[Floats, Window]:
-    """People per cell with the impossible values, which are no people, taken out and kept as faults."""
-    known = np.isfinite(values)
-    nodata_like = known & (np.abs(values) > NODATA_LIKE)
-    negative = known & (values < 0) & ~nodata_like
-    too_many = known & (values > layer.implausible_people) & ~nodata_like
-    bad = nodata_like | negative | too_many
-    window = Window(people_read=float(values[known & ~bad].sum()), cells_read=int((known & (values != 0)).sum()))
+def _faults(
+    at: Integers, values: Floats, bounds: Bounds, width: int, layer: PeopleLayer
+) -> tuple[npt.NDArray[np.bool_], Window]:
+    """Which of the cells ``at`` hold impossible values, which are no people, and the window with them as faults."""
+    nodata_like = np.abs(values) > NODATA_LIKE
+    negative = (values < 0) & ~nodata_like
+    too_many = (values > layer.implausible_people) & ~nodata_like
+    window = Window(cells_read=len(at))
     for mask, reason in ((nodata_like | too_many, Reason.IMPLAUSIBLE_PEOPLE), (negative, Reason.NEGATIVE_PEOPLE)):
-        rows, columns = np.nonzero(mask)
-        if len(rows):
+        if mask.any():
+            rows, columns = np.divmod(at[mask][:_LISTED_PER_WINDOW], bounds[3])
             index = (rows + bounds[0]) * width + columns + bounds[1]
             shown = [f"people = {value:g}" for value in values[mask][:_LISTED_PER_WINDOW]]
-            window.faults.append((reason, index[:_LISTED_PER_WINDOW].tolist(), shown, len(rows)))
-    return np.where(known & ~bad, values, 0.0), window
+            window.faults.append((reason, index.tolist(), shown, int(mask.sum())))
+    return nodata_like | negative | too_many, window
 
 
 def _whole(position: npt.NDArray[np.int64], fraction: Floats, cells: int) -> Floats:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import rasterio
 from pyproj import Transformer
+from rasterio.enums import MaskFlags
 from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
@@ -61,6 +62,22 @@ def read_window(source: rasterio.DatasetReader, window: tuple[int, int, int, int
     row, column, height, width = window
     values = source.read(1, window=Window(column, row, width, height), masked=True)
     return np.asarray(np.ma.filled(values.astype(np.float64), np.nan))
+
+
+def read_filled(
+    source: rasterio.DatasetReader, window: tuple[int, int, int, int]
+) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
+    """The cells of band 1 of a window that hold a number other than 0: where, row by row, and the numbers."""
+    row, column, height, width = window
+    flags = set(source.mask_flag_enums[0])
+    if not flags <= {MaskFlags.nodata, MaskFlags.all_valid}:
+        values = read_window(source, window).ravel()
+    else:
+        values = source.read(1, window=Window(column, row, width, height)).ravel()
+    at = np.flatnonzero(values)
+    found = values[at].astype(np.float64)
+    known = np.isfinite(found) & (found != source.nodata if source.nodata is not None else True)
+    return at[known], found[known]
 
 
 def check_raster(name: str, ref: FileRef) -> RowLog:
