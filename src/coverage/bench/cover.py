@@ -25,7 +25,8 @@ from coverage.sources.people import read_people
 from coverage.store import read_geo, read_shares, read_table, read_tile, tile_count, tile_rows
 
 Floats = npt.NDArray[np.float64]
-Away = Callable[[Floats, Floats, float], Floats]
+Away = Callable[[Floats], Callable[[Floats, float], Floats]]
+"""From the towers to what says how far the nearest is from each position, inf beyond a radius."""
 
 RADIUS_M = {"2g": 10_000.0, "3g": 6_000.0, "4g": 3_000.0}
 BUCKETS, TREE = "nearest tower by buckets", "nearest tower by scipy's cKDTree"
@@ -63,11 +64,11 @@ def cover(bed: Bed) -> Result:
 
 def people_within(folder: Path, communes: int, towers: dict[str, Floats], away: Away) -> Floats:
     """People whose place has a tower (n x 2, metres) of the technology within its radius, (technologies, communes)."""
-    table = np.zeros((len(towers), communes))
+    table, asked = np.zeros((len(towers), communes)), {name: away(where) for name, where in towers.items()}
     for tile in range(tile_count(folder)):
         shares, position = read_shares(folder, tile), read_tile(folder, tile, ["x_m", "y_m"]).to_numpy()
-        for row, (name, where) in enumerate(towers.items()):
-            near = np.isfinite(away(where, position, RADIUS_M[name]))
+        for row, name in enumerate(towers):
+            near = np.isfinite(asked[name](position, RADIUS_M[name]))
             table[row] += shares.sum_where(near, communes)
     return table
 
@@ -78,12 +79,14 @@ def _positions(bed: Bed, cells: pd.DataFrame) -> dict[str, Floats]:
     return {name: np.unique(where[technology == name], axis=0) for name in RADIUS_M if (technology == name).any()}
 
 
-def _by_buckets(towers: Floats, position: Floats, radius_m: float) -> Floats:
-    return into_buckets(towers).nearest(position, radius_m)[1]
+def _by_buckets(towers: Floats) -> Callable[[Floats, float], Floats]:
+    buckets = into_buckets(towers)
+    return lambda position, radius_m: buckets.nearest(position, radius_m)[1]
 
 
-def _by_tree(towers: Floats, position: Floats, radius_m: float) -> Floats:
-    return np.asarray(cKDTree(towers).query(position, distance_upper_bound=radius_m)[0])
+def _by_tree(towers: Floats) -> Callable[[Floats, float], Floats]:
+    tree = cKDTree(towers)
+    return lambda position, radius_m: np.asarray(tree.query(position, distance_upper_bound=radius_m)[0])
 
 
 def _notebook(

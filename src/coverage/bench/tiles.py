@@ -8,9 +8,9 @@ from coverage.bench.bed import NIGHT, Bed
 from coverage.bench.clock import Cost, Result, ratio
 from coverage.bench.processes import code_process, finished
 
-SIDES_KM = (25.6, 51.2, 102.4, 204.8)
+SIDES_KM = (26.0, 51.0, 103.0, 206.0)
 STAGES = ("people", "signal", "snapping", "reach", "gaps")
-USUAL = "tiles of 102.4 km"
+USUAL = "tiles of 103 km"
 _RUN = "import sys; from coverage.bench.tiles import run_with_tiles; run_with_tiles(*sys.argv[1:])"
 
 
