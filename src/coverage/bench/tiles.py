@@ -33,8 +33,8 @@ def tiles(bed: Bed) -> Result:
 
 def run_with_tiles(country: str, data: str, side_m: str) -> None:
     """One serial run with tiles of another size."""
-    import coverage.people
+    import coverage.places
     from coverage.walk import walk
 
-    coverage.people.TILE_M = float(side_m)
+    coverage.places.TILE_M = float(side_m)
     walk(Path(country), Path(data), Path(data) / "maps", NIGHT, "serial", lambda *_: None)
