@@ -19,9 +19,6 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int32]
 Fields = npt.NDArray[np.uint8]
 
-TILE_M = 103_000.0
-"""Side of a tile in the country's metric system: a whole number of km, so that no square of 1 km lies in two."""
-
 
 def exact(people: Floats) -> Floats:
     """To the nearest multiple of 1 / EXACT person."""

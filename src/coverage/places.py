@@ -19,13 +19,15 @@ from pyarrow import feather
 
 from coverage.assumptions import Urbanisation
 from coverage.engine import map_items
-from coverage.people import TILE_M, Shares, exact
+from coverage.people import Shares, exact
 from coverage.store import read_settled, whole_file, write_json, write_places, write_settled, write_shares
 from coverage.urbanisation import cell_keys, degree_of_urbanisation
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
+TILE_M = 103_000.0
+"""Side of a tile in the country's metric system: a whole number of km, so that no square of 1 km lies in two."""
 COLUMNS = ("lon", "lat", "x_m", "y_m", "people")
 _ROW = 1 << 32
 
