@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import ndtri
 
+from coverage.signal.channel_figures import bounded
 from coverage.signal.fading import margins, ratio_at, step_of
-from coverage.signal.figures import _bounded
 from coverage.signal.link_budget import coverage_probability, entry_losses, in_db, needed_sinr_db, sinr, speed_mbps
 from coverage.signal.load import LEAST_LEFT, sending_share, share_left
 from coverage.signal.radios import Z_LOW_HIGH, noise_dbm
@@ -91,7 +91,7 @@ def test_coverage_holds_where_the_probability_is_that_of_the_edge() -> None:
 
 @given(st.floats(-60, 60), st.floats(0, 1e4), st.floats(0, 1e4))
 def test_low_estimate_and_high_are_in_order_and_off_by_so_many_sigmas(margin: float, shared: float, own: float) -> None:
-    bits = _bounded(margin, shared, own)
+    bits = bounded(margin, shared, own)
     flags = {bound: bool(bits >> row & 1) for row, bound in enumerate(PLACE_BOUNDS)}
     order = [flags[bound] for bound in ("_lowest", "_low", "", "_high", "_highest")]
     assert all(a <= b for a, b in itertools.pairwise(order))

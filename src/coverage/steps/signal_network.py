@@ -13,8 +13,9 @@ import pandas as pd
 
 from coverage.signal.doubt import DoubtTables, make_doubts
 from coverage.signal.gains import Gains
+from coverage.signal.make_terms import make_terms
 from coverage.signal.radios import Radios, Technology, noise_dbm
-from coverage.signal.terms import Terms, make_terms
+from coverage.signal.terms import Terms
 from coverage.signal.transmitters import make_gains, sigma_db
 from coverage.sources.radios import load_radios
 from coverage.steps.signal_files import SignalFiles, operators_of

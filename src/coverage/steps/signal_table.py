@@ -11,8 +11,8 @@ import numpy.typing as npt
 import pyarrow as pa
 from pyarrow import feather
 
+from coverage.signal.channel_figures import Figures
 from coverage.signal.doubt import DOUBTS
-from coverage.signal.figures import Figures
 from coverage.signal.terms import Received
 from coverage.store import whole_file, write_arrays
 from coverage.tables import TECHNOLOGIES
