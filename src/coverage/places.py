@@ -14,13 +14,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
 from pyarrow import feather
 
 from coverage.assumptions import Urbanisation
 from coverage.engine import map_items
 from coverage.people import Shares, exact
-from coverage.store import read_settled, whole_file, write_json, write_places, write_settled, write_shares
+from coverage.store import read_settled, write_columns, write_json, write_places, write_settled, write_shares
 from coverage.urbanisation import cell_keys, degree_of_urbanisation
 
 Floats = npt.NDArray[np.float64]
@@ -63,8 +62,8 @@ def write_piece(path: Path, found: Found) -> Piece:
     order = np.argsort(tile, kind="stable")
     place, commune, fraction = _moved(found, populated, order)
     sorted_tile = tile[order]
-    _write(path, dict(zip(COLUMNS, (column[order] for column in columns), strict=True)))
-    _write(_shares_of(path), {"place": place, "commune": commune, "fraction": fraction})
+    write_columns(path, dict(zip(COLUMNS, (column[order] for column in columns), strict=True)))
+    write_columns(_shares_of(path), {"place": place, "commune": commune, "fraction": fraction})
     keys, first = np.unique(sorted_tile, return_index=True)
     last = np.append(first[1:], len(sorted_tile))
     share_first, share_last = np.searchsorted(place, first), np.searchsorted(place, last)
@@ -155,11 +154,6 @@ def _joined(parts: list[npt.NDArray[Any]]) -> npt.NDArray[Any]:
 def _rows(path: Path, name: str, first: int, last: int) -> npt.NDArray[Any]:
     column = feather.read_table(path, columns=[name], memory_map=True).column(name)
     return np.asarray(column.slice(first, last - first).to_numpy())
-
-
-def _write(path: Path, columns: dict[str, npt.NDArray[Any]]) -> None:
-    with whole_file(path) as target:
-        feather.write_feather(pa.table(columns), target, compression="uncompressed")
 
 
 def files_of_piece(path: Path) -> tuple[Path, Path]:

@@ -141,12 +141,6 @@ def keep(stage: Declared, run: Run, key: str) -> None:
     _forget(_by_age(_kept(run), stage.name)[:-_KEEP])
 
 
-def last_kept(stage_name: str, run: Run) -> Path | None:
-    """The stages folder of what was kept last of a stage, whatever its name."""
-    found = _by_age(_kept(run), stage_name)
-    return found[-1] / "stages" if found else None
-
-
 def _kept(run: Run) -> Path:
     return run.data_dir / "kept" / run.country.code
 

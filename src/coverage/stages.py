@@ -40,17 +40,13 @@ class Stage(Declared):
     function: Function = field(kw_only=True)
 
 
-def _ingest(
-    name: str, function: Function, *writes: str, layers: tuple[str, ...] = (),
-    settings: tuple[str, ...] = (),
-) -> Stage:  # fmt: skip
+def _ingest(name: str, function: Function, *writes: str, settings: tuple[str, ...] = ()) -> Stage:
     """A layer put in place within the communes, whose own layer says from which year their codes are."""
     reads = () if name == "communes" else ("communes",)
-    own = tuple(dict.fromkeys(("communes", name, *layers)))
+    own = tuple(dict.fromkeys(("communes", name)))
     return Stage(name, "ingest", reads, writes, own, ("metric_crs", *settings), function=function)
 
 
-_COMMUNES = ("communes",)
 _ROAD_LAYERS = ("elevation", "water", "flood", "friction")
 _SIGNAL = ("signal", "urbanisation", "thresholds")
 
@@ -83,7 +79,7 @@ STAGES = (
         ("signal",), function=late("internet_sums", "internet_sums"),
     ),
     Stage(
-        "network", "compute", ("communes", "roads", "roads.report"), ("network",), (*_COMMUNES, *_ROAD_LAYERS),
+        "network", "compute", ("communes", "roads", "roads.report"), ("network",), ("communes", *_ROAD_LAYERS),
         ("metric_crs", "reach"), function=late("network", "network"),
     ),
     Stage(

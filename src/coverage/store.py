@@ -79,15 +79,16 @@ def read_table(source: Path) -> pd.DataFrame:
 
 def write_places(folder: Path, tile: int, columns: dict[str, Any]) -> None:
     """The places of one tile; ``places.json`` beside the tiles says how many places each has."""
-    _write_columns(_tile(folder, "places", tile), columns)
+    write_columns(_tile(folder, "places", tile), columns)
 
 
 def write_shares(folder: Path, tile: int, shares: Shares) -> None:
     """Who of the places of one tile lives in which commune."""
-    _write_columns(_tile(folder, "shares", tile), shares._asdict())
+    write_columns(_tile(folder, "shares", tile), shares._asdict())
 
 
-def _write_columns(target: Path, columns: dict[str, Any]) -> None:
+def write_columns(target: Path, columns: dict[str, Any]) -> None:
+    """Columns as an Arrow file that is mapped and not read."""
     import pyarrow as pa
     from pyarrow import feather
 

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 import numpy as np
 import numpy.typing as npt
 import rasterio
-from pyproj import Transformer
 from rasterio.enums import MaskFlags
 from rasterio.errors import RasterioError
 from rasterio.windows import Window
@@ -89,18 +88,3 @@ def check_raster(name: str, ref: FileRef) -> RowLog:
             read_window(source, window)
         log.note(f"{source.width} x {source.height} cells")
     return log
-
-
-def sample(ref: FileRef, lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """The value of the cell that each WGS 84 position falls in; NaN outside and at nodata."""
-    values = np.full(len(lon), np.nan)
-    with open_raster(ref) as source:
-        x, y = Transformer.from_crs("EPSG:4326", crs_of(source, ref), always_xy=True).transform(lon, lat)
-        columns, rows = (np.floor(axis) for axis in ~source.transform @ (np.asarray(x), np.asarray(y)))
-        for window in windows(source):
-            row, column, height, width = window
-            here = (rows >= row) & (rows < row + height) & (columns >= column) & (columns < column + width)
-            if here.any():
-                band = read_window(source, window)
-                values[here] = band[rows[here].astype(int) - row, columns[here].astype(int) - column]
-    return values

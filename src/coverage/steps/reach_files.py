@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pyarrow as pa
 from pyarrow import feather
 
 from coverage.reach.ground import Ground, Walks
@@ -16,7 +15,7 @@ from coverage.reach.speeds import LineSpeeds
 from coverage.reach.spread import Spread
 from coverage.reach.step_minutes import Roads
 from coverage.reach.vertices import Vertices
-from coverage.store import whole_file, write_arrays
+from coverage.store import write_arrays, write_columns
 
 Arrays = dict[str, Any]
 _WALKS = tuple(field.name for field in fields(Walks))
@@ -84,8 +83,7 @@ def write_tile_columns(target: Path, **columns: Any) -> None:
             flat |= {f"{name}.{field}": getattr(values, field).astype(np.float32) for field in _WALKS}
         else:
             flat[name] = values
-    with whole_file(target) as path:
-        feather.write_feather(pa.table(flat), path, compression="uncompressed")
+    write_columns(target, flat)
 
 
 def read_tile_columns(source: Path, *names: str) -> Arrays:
