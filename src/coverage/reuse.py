@@ -23,7 +23,7 @@ from coverage.sources.files import sha256
 from coverage.store import read_json
 
 _KEEP = 2
-_COSTS = ("seconds", "cpu_seconds", "peak_memory_mb", "reused", "key", "digests")
+_COSTS = ("seconds", "cpu_seconds", "peak_memory_mb", "reused", "way", "key", "basis", "digests")
 _REPORT = ".report"
 
 
@@ -34,6 +34,10 @@ class Declared:
     ``reads`` and ``writes`` name artifacts in the run's stages folder: ``places`` are files of that name and the
     folder places, ``people.report`` what the stage people has to say. ``layers`` and ``settings`` name layers and
     sections of the country file; a stage that ``knows_night`` may also see the run's night and name.
+
+    Where nothing but what it ``follows`` (artifacts that it reads, or layers) differs from an earlier night, the stage
+    may go on from what that night left: its artifacts, its ``state``, which no other stage reads, and the artifacts
+    that it follows.
     """
 
     name: str
@@ -43,13 +47,17 @@ class Declared:
     layers: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
     knows_night: bool = False
+    follows: tuple[str, ...] = ()
+    state: tuple[str, ...] = ()
 
 
 def seen_by(stage: Declared, run: Run) -> Run:
     """The run as the stage may see it; what it does not declare raises AttributeError."""
     if stage.group == "publish":
         return run
-    seen = replace(run) if stage.knows_night else replace(run, night=date.min, run_id="")
+    seen = replace(run, before=before(stage, run))
+    if not stage.knows_night:
+        seen = replace(seen, night=date.min, run_id="")
     seen.__dict__["country"] = _country_of(stage, run.country)
     return seen
 
@@ -71,9 +79,18 @@ def _only(model: Any, values: dict[str, Any]) -> Any:
 
 def key_of(stage: Declared, run: Run) -> str:
     """The stage's name: a hash of the code, of the inputs and settings that it declares, and of what it reads."""
+    return _hash(stage, run, without=())
+
+
+def basis_of(stage: Declared, run: Run) -> str:
+    """The stage's name but for what it follows: it can go on from any night of the same basis."""
+    return _hash(stage, run, stage.follows)
+
+
+def _hash(stage: Declared, run: Run, without: tuple[str, ...]) -> str:
     manifest = read_json(run.folder / "manifest.json")
     configuration, digests = manifest["configuration"], _digests(run.stages_folder)
-    named = (*stage.layers, *(("radios",) if "signal" in stage.settings else ()))
+    named = {*stage.layers, *(("radios",) if "signal" in stage.settings else ())} - set(without)
     content = {
         "stage": stage.name,
         "versions": manifest["versions"],
@@ -81,7 +98,7 @@ def key_of(stage: Declared, run: Run) -> str:
         "inputs": {name: facts for name, facts in manifest["inputs"].items() if name.split(".")[0] in named},
         "layers": {name: configuration["layers"][name] for name in stage.layers},
         "settings": {name: configuration[name] for name in stage.settings},
-        "reads": {name: digests.get(name) for name in stage.reads},
+        "reads": {name: digests.get(name) for name in stage.reads if name not in without},
         "night": [manifest["night"], run.run_id] if stage.knows_night else None,
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
@@ -119,10 +136,19 @@ def take(stage: Declared, run: Run, key: str) -> dict[str, Any] | None:
     if not (folder / "report.json").is_file():
         return None
     folder.touch()
-    for source in sorted((folder / "stages").rglob("*")):
-        if source.is_file():
+    for name in (*stage.writes, *stage.state):
+        for source in files_of_artifact(folder / "stages", name):
             _link(source, run.stages_folder / source.relative_to(folder / "stages"))
     return dict(read_json(folder / "report.json"))
+
+
+def before(stage: Declared, run: Run) -> Path | None:
+    """Where the latest kept result of the same basis lies, with the artifacts that the stage followed then."""
+    if not stage.follows:
+        return None
+    basis, kept = basis_of(stage, run), _by_age(_kept(run), stage.name)
+    same = [folder for folder in kept if read_json(folder / "report.json").get("basis") == basis]
+    return same[-1] / "stages" if same else None
 
 
 def keep(stage: Declared, run: Run, key: str) -> None:
@@ -131,7 +157,7 @@ def keep(stage: Declared, run: Run, key: str) -> None:
     aside = folder.with_name(f".{os.getpid()}-{folder.name}")
     shutil.rmtree(aside, ignore_errors=True)
     (aside / "stages").mkdir(parents=True)
-    for name in stage.writes:
+    for name in (*stage.writes, *stage.state, *(name for name in stage.follows if name in stage.reads)):
         for source in files_of_artifact(run.stages_folder, name):
             _link(source, aside / "stages" / source.relative_to(run.stages_folder))
     _link(run.stages_folder / f"{stage.name}{_REPORT}.json", aside / "report.json")

@@ -30,7 +30,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Run:
-    """One run of one country. ``folder`` is the work folder until the run is published."""
+    """One run of one country. ``folder`` is the work folder until the run is published.
+
+    ``before`` is what an earlier night left of the stage that is being done, from which it may go on (see ``reuse``).
+    """
 
     run_id: str
     night: date
@@ -39,6 +42,7 @@ class Run:
     data_dir: Path
     maps_dir: Path
     engine: str
+    before: Path | None = None
 
     @cached_property
     def country(self) -> Country:

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any
 
 from coverage.errors import CoverageError, EngineError
-from coverage.reuse import Declared, digests_of, keep, key_of, seen_by, take
+from coverage.reuse import Declared, basis_of, digests_of, keep, key_of, seen_by, take
 from coverage.runs import Run
 from coverage.steps.guarding import guard_layer, guard_national, guard_reading, measure_of
 from coverage.steps.report import INGESTS, StageNotes, measured, stage_record, write_stage_report
@@ -68,7 +68,8 @@ STAGES = (
     _ingest("subscriptions", late("ingest", "subscriptions"), "subscriptions"),
     Stage(
         "signal", "compute", ("places", "settled", "cells", "speed_tests", "fibre"), ("transmitters", "signal"),
-        ("towers", "elevation"), _SIGNAL, function=late("signal", "signal"),
+        ("towers", "elevation"), _SIGNAL, follows=("cells", "towers"), state=("servers", "busy"),
+        function=late("signal", "signal"),
     ),
     Stage(
         "agreement", "compute", ("places", "settled", "speed_tests", "transmitters", "signal"), ("agreement",),
@@ -150,7 +151,8 @@ def _do(stage: Stage, run: Run, progress: Progress) -> None:
         notes = _read(stage, run, progress)
     record: dict[str, Any] = stage_record(stage.name, notes) | cost
     if is_kept:
-        record |= {"key": key, "digests": digests_of(stage, run.stages_folder, stage_record(stage.name, notes))}
+        record |= {"key": key, "basis": basis_of(stage, run) if stage.follows else ""}
+        record |= {"digests": digests_of(stage, run.stages_folder, stage_record(stage.name, notes))}
     if run.folder.is_dir():
         write_stage_report(run, record)
     if is_kept:

@@ -49,31 +49,40 @@ def lay_out(
     rows_columns: RowsColumns, max_range_m: float,
 ) -> Tile:  # fmt: skip
     """One tile's places with the transmitters of ``network`` within reach of their bounding box."""
-    near = _within_reach(network, places, max_range_m)
+    near = within_reach(network, places, max_range_m)
     transmitters = network.iloc[near]
-    present, channel = np.unique(transmitters["channel"].to_numpy(np.int64), return_inverse=True)
+    present = np.unique(transmitters["channel"].to_numpy(np.int64))
     sites = transmitters[["x_m", "y_m", "antenna_height_m"]].to_numpy()
     _, first, mast = np.unique(sites, axis=0, return_index=True, return_inverse=True)
-    frequency_mhz = channels["frequency_mhz"].to_numpy()[present]
     order = np.argsort(cell_keys(places["x_m"].to_numpy(), places["y_m"].to_numpy()), kind="stable")
     hung = transmitters.iloc[first]
     row, column = rows_columns(hung["lon"].to_numpy(), hung["lat"].to_numpy())
     return Tile(
         _places(places.iloc[order], rows_columns),
-        Transmitters(
-            np.searchsorted(channel, np.arange(len(present) + 1)).astype(np.int64),
-            frequency_mhz / 1000, _clutter(frequency_mhz, radios),
-            transmitters["x_m"].to_numpy(np.float64), transmitters["y_m"].to_numpy(np.float64),
-            10 ** (transmitters["eirp_dbm"].to_numpy(np.float64) / 10),
-            transmitters["kind"].to_numpy(np.int64), mast.ravel().astype(np.int64),
-            transmitters["site"].to_numpy(np.int64),
-        ),
+        lay_out_transmitters(transmitters, channels, present, radios)._replace(mast=mast.ravel().astype(np.int64)),
         Masts(row, column, hung["antenna_height_m"].to_numpy(np.float64), radios.conditions.receiver_height_m),
         ground, order, near, present,
     )  # fmt: skip
 
 
-def _within_reach(network: pd.DataFrame, places: pd.DataFrame, reach_m: float) -> Integers:
+def lay_out_transmitters(
+    transmitters: pd.DataFrame, channels: pd.DataFrame, present: Integers, radios: Radios
+) -> Transmitters:
+    """Transmitters of the channels ``present``, by channel; all hang on one mast."""
+    frequency_mhz = channels["frequency_mhz"].to_numpy()[present]
+    row = np.searchsorted(present, transmitters["channel"].to_numpy(np.int64))
+    return Transmitters(
+        np.searchsorted(row, np.arange(len(present) + 1)).astype(np.int64),
+        frequency_mhz / 1000, _clutter(frequency_mhz, radios),
+        transmitters["x_m"].to_numpy(np.float64), transmitters["y_m"].to_numpy(np.float64),
+        10 ** (transmitters["eirp_dbm"].to_numpy(np.float64) / 10),
+        transmitters["kind"].to_numpy(np.int64), np.zeros(len(transmitters), dtype=np.int64),
+        transmitters["site"].to_numpy(np.int64),
+    )  # fmt: skip
+
+
+def within_reach(network: pd.DataFrame, places: pd.DataFrame, reach_m: float) -> Integers:
+    """Rows of the transmitters within reach of the places' bounding box."""
     near = np.ones(len(network), dtype=bool)
     for axis in ("x_m", "y_m"):
         near &= network[axis].between(places[axis].min() - reach_m, places[axis].max() + reach_m).to_numpy()

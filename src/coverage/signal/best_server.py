@@ -9,18 +9,22 @@ weakens, so the same bound holds with it, and a profile is drawn only for what m
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
 from coverage.signal.gains import Gains, gain_at
-from coverage.signal.terrain.gain import least_gain, room_for
+from coverage.signal.terrain.gain import Profiles, least_gain, room_for
 from coverage.signal.terrain.ground import Ground
 from coverage.signal.tile import ENVIRONMENTS, NO_SERVER, Masts, Places, Transmitters, middle_of_block
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+Servers = npt.NDArray[np.int32]
+Flags = npt.NDArray[np.bool_]
+Powers = npt.NDArray[np.floating[Any]]
 
 
 @njit(cache=True, error_model="numpy")
@@ -52,16 +56,27 @@ def _candidates(
     return at
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
 def best_servers(
     places: Places, transmitters: Transmitters, gains: Gains, masts: Masts, ground: Ground
-) -> tuple[Floats, Integers]:
+) -> tuple[Floats, Servers]:
     """Received power in mW (channels, places) and the row of the transmitter; 0 and NO_SERVER out of reach.
 
     Of two equal powers the transmitter of the lower row serves.
     """
-    channels, count = len(transmitters.channel_start) - 1, len(places.x_m)
-    received, server = np.zeros((channels, count)), np.full((channels, count), NO_SERVER, dtype=np.int64)
+    shape = len(transmitters.channel_start) - 1, len(places.x_m)
+    received, server = np.zeros(shape), np.full(shape, NO_SERVER, dtype=np.int32)
+    everywhere = np.ones((shape[0], len(places.environment)), dtype=np.bool_)
+    search_servers(places, transmitters, gains, masts, ground, everywhere, received, server)
+    return received, server
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def search_servers(
+    places: Places, transmitters: Transmitters, gains: Gains, masts: Masts, ground: Ground, asked: Flags,
+    received: Powers, server: Servers,
+) -> None:  # fmt: skip
+    """``best_servers`` of the blocks that ``asked`` (channels, blocks) names, put into ``received`` and ``server``."""
+    channels = len(received)
     is_flat = ground.height_m.size == 0
     chosen, bound_mw = np.empty(len(transmitters.x_m), dtype=np.int64), np.empty(len(transmitters.x_m))
     ends = np.zeros(channels + 1, dtype=np.int64)
@@ -70,31 +85,46 @@ def best_servers(
         x_m, y_m, radius_m = middle_of_block(places, block)
         environment = places.environment[block]
         for channel in range(channels):
-            ends[channel + 1] = _candidates(
-                x_m, y_m, radius_m, environment, channel, transmitters, gains, chosen, bound_mw, ends[channel], is_flat
-            )
+            ends[channel + 1] = ends[channel]
+            if asked[channel, block]:
+                ends[channel + 1] = _candidates(
+                    x_m, y_m, radius_m, environment, channel, transmitters, gains, chosen, bound_mw, ends[channel],
+                    is_flat,
+                )  # fmt: skip
         for place in range(places.block_start[block], places.block_start[block + 1]):
-            row, column = places.row[place], places.column[place]
             for channel in range(channels):
-                best, own = 0.0, NO_SERVER
-                for k in range(ends[channel], ends[channel + 1]):
-                    if bound_mw[k] < best:
-                        break
-                    j = chosen[k]
-                    dx, dy = transmitters.x_m[j] - places.x_m[place], transmitters.y_m[j] - places.y_m[place]
-                    square, power = dx * dx + dy * dy, transmitters.power_mw[j]
-                    kind = transmitters.kind[j]
-                    gain = gain_at(gains.table[kind * ENVIRONMENTS + environment], square)
-                    if power * gain < best or gain == 0.0:
-                        continue
-                    if not is_flat:
-                        gain = least_gain(
-                            place, row, column, transmitters.mast[j], masts, square,
-                            transmitters.frequency_ghz[channel], transmitters.clutter[channel, environment], gain,
-                            gains.round_earth[kind], ground, room,
-                        )  # fmt: skip
-                    here = power * gain
-                    if here > best or (here == best and j < own):
-                        best, own = here, j
-                received[channel, place], server[channel, place] = best, own
-    return received, server
+                if asked[channel, block]:
+                    received[channel, place], server[channel, place] = _best_at(
+                        place, environment, channel, ends[channel], ends[channel + 1], places, transmitters, gains,
+                        masts, ground, chosen, bound_mw, room,
+                    )  # fmt: skip
+
+
+@njit(cache=True, error_model="numpy", inline="always")
+def _best_at(
+    place: int, environment: int, channel: int, first: int, last: int, places: Places, transmitters: Transmitters,
+    gains: Gains, masts: Masts, ground: Ground, chosen: Integers, bound_mw: Floats, room: Profiles,
+) -> tuple[float, int]:  # fmt: skip
+    """Power and row of the best of the candidates ``chosen`` from ``first`` to before ``last``."""
+    best, own = 0.0, NO_SERVER
+    is_flat = ground.height_m.size == 0
+    for k in range(first, last):
+        if bound_mw[k] < best:
+            break
+        j = chosen[k]
+        dx, dy = transmitters.x_m[j] - places.x_m[place], transmitters.y_m[j] - places.y_m[place]
+        square, power = dx * dx + dy * dy, transmitters.power_mw[j]
+        kind = transmitters.kind[j]
+        gain = gain_at(gains.table[kind * ENVIRONMENTS + environment], square)
+        if power * gain < best or gain == 0.0:
+            continue
+        if not is_flat:
+            gain = least_gain(
+                place, places.row[place], places.column[place], transmitters.mast[j], masts, square,
+                transmitters.frequency_ghz[channel], transmitters.clutter[channel, environment], gain,
+                gains.round_earth[kind], ground, room,
+            )  # fmt: skip
+        here = power * gain
+        if here > best or (here == best and j < own):
+            best, own = here, j
+    return best, own

@@ -43,30 +43,31 @@ _LOG10_E = 1 / math.log(10)
 class Figures(NamedTuple):
     """Of n places: flags (n, fields), see ``place_fields``, and speeds.
 
-    By technology (4, n): power, serving cell and chance of coverage. ``doubt`` (6, n) are parts of the variance of
-    what differs between low and high.
+    By technology (4, n): power, the serving transmitter's key and chance of coverage. ``doubt`` (6, n) are parts of
+    the variance of what differs between low and high.
     """
 
     flags: Flags
     edge_mbps: Singles
     busy_mbps: Singles
     received_dbm: Singles
-    cell: npt.NDArray[np.int32]
+    server: Integers
     chance: Singles
     doubt: Singles
 
 
 @njit(cache=True, error_model="numpy", inline="always")
 def channel_figures(
-    row: int, place: int, environment: int, places: Places, received: Received, terms: Terms, operators: int,
+    row: int, at: int, place: int, environment: int, places: Places, received: Received, terms: Terms, operators: int,
     choice: Integers, variance: Floats, found: Figures,
 ) -> tuple[float, float, float, bool]:  # fmt: skip
-    """Edge and busy speed, the headline's margin and whether a register states the server; flags go to ``found``."""
+    """Edge and busy speed, the headline's margin and whether a register states the server; flags go to row ``at``."""
     emitted, asked, rules = terms
     sender, channel = received.near[received.server[row, place]], received.channels[row]
-    power = received.power_mw[row, place]
-    step = step_of(power, received.strongest_other_mw[row, place])
-    at_edge, when_busy = received.edge_interference_mw[row, place], received.busy_interference_mw[row, place]
+    power = np.float64(received.power_mw[row, place])
+    step = step_of(power, np.float64(received.strongest_other_mw[row, place]))
+    at_edge = np.float64(received.edge_interference_mw[row, place])
+    when_busy = np.float64(received.busy_interference_mw[row, place])
     square_m2 = (emitted.x_m[sender] - places.x_m[place]) ** 2 + (emitted.y_m[sender] - places.y_m[place]) ** 2
     own = _doubts(sender, environment, square_m2, terms, variance)
     technology, operator, least = asked.technology[channel], asked.operator[channel], asked.least_sinr_db[channel]
@@ -76,8 +77,8 @@ def channel_figures(
         ratio, part = sinr_at(terms, sender, channel, where, environment, EDGE, power, at_edge, step)
         level = in_db(ratio)
         bits = bounded(level - least, part * part * model + band, own)
-        flags[place, covered_field(where, technology, operator, operators)] |= bits
-        flags[place, covered_field(where, technology, operators, operators)] |= bits
+        flags[at, covered_field(where, technology, operator, operators)] |= bits
+        flags[at, covered_field(where, technology, operators, operators)] |= bits
         if where == OUTDOOR:
             covered_out, edge, edge_db, edge_model = bits, ratio, level, part * part * model
         elif where == INDOOR:
@@ -90,17 +91,17 @@ def channel_figures(
     thresholds = len(rules.thresholds_mbps)
     for k in range(thresholds):
         bits = _served(busy_db, emitted.needed, sender, k, SHARED_CELL, busy_model + band, own) & covered_out
-        flags[place, served_field(0, k, operators, thresholds)] |= bits
+        flags[at, served_field(0, k, operators, thresholds)] |= bits
         if k == 0:
             choice[operator] |= bits
         bits = _served(inside_db, emitted.needed, sender, k, SHARED_CELL, inside_model + band, own) & covered_in
-        flags[place, served_field(1, k, operators, thresholds)] |= bits
+        flags[at, served_field(1, k, operators, thresholds)] |= bits
         bits = _served(edge_db, emitted.needed, sender, k, OWN_CELL, edge_model + band, own) & covered_out
-        flags[place, served_field(2, k, operators, thresholds)] |= bits
+        flags[at, served_field(2, k, operators, thresholds)] |= bits
     variance[0, MODEL], variance[0, USERS] = busy_model, emitted.needed[sender, 0, SHARED_CELL, VARIANCE]
-    _strongest(place, technology, power, emitted.cell[sender], found)
+    _strongest(at, technology, power, emitted.key[sender], found)
     chance = coverage_probability(edge_db, in_db(typical), least, rules.edge_z)
-    found.chance[technology, place] = max(found.chance[technology, place], chance)
+    found.chance[technology, at] = max(found.chance[technology, at], chance)
     efficiency, most, width = asked.attenuation[channel], asked.most_efficiency[channel], emitted.bandwidth_mhz[sender]
     edge_mbps = speed_mbps(edge, asked.least_sinr[channel], efficiency, most, width)
     busy_mbps = 0.0
@@ -148,8 +149,8 @@ def _served(
 
 
 @njit(cache=True, error_model="numpy")
-def _strongest(place: int, technology: int, power_mw: float, cell: int, found: Figures) -> None:
+def _strongest(at: int, technology: int, power_mw: float, key: int, found: Figures) -> None:
     """The strongest server of each technology over all operators."""
     level = in_db(power_mw)
-    if level > found.received_dbm[technology, place]:
-        found.received_dbm[technology, place], found.cell[technology, place] = level, cell
+    if level > found.received_dbm[technology, at]:
+        found.received_dbm[technology, at], found.server[technology, at] = level, key

@@ -25,37 +25,45 @@ Flags = npt.NDArray[np.uint8]
 Singles = npt.NDArray[np.float32]
 
 
-def place_figures(places: Places, received: Received, terms: Terms, operators: int, fixed_mbps: Floats) -> Figures:
-    """All that the channels and a fixed line of ``fixed_mbps`` (0 for none) give each place.
+def place_figures(
+    places: Places, received: Received, terms: Terms, operators: int, fixed_mbps: Floats, asked: Integers
+) -> Figures:
+    """All that the channels and a fixed line of ``fixed_mbps`` (0 for none) give the places with the ``asked`` rows.
 
     Coverage and edge speed are exceeded with the edge probability at the stated load; the busy hour's speed is the
-    median at the load that people make, shared with them. The first threshold is the headline.
+    median at the load that people make, shared with them. The first threshold is the headline. ``asked`` ascend.
     """
-    count, thresholds = len(places.x_m), len(terms.rules.thresholds_mbps)
+    count, thresholds = len(asked), len(terms.rules.thresholds_mbps)
     kinds = len(TECHNOLOGIES)
     found = Figures(
         np.zeros((count, field_count(operators, thresholds)), np.uint8),
         np.zeros(count, np.float32), np.zeros(count, np.float32),
-        np.full((kinds, count), -np.inf, np.float32), np.full((kinds, count), NO_SERVER, np.int32),
+        np.full((kinds, count), -np.inf, np.float32), np.full((kinds, count), NO_SERVER, np.int64),
         np.zeros((kinds, count), np.float32), np.zeros((6, count), np.float32),
     )  # fmt: skip
-    _fill(places, received, terms, operators, fixed_mbps, found)
+    _fill(places, received, terms, operators, fixed_mbps, asked, found)
     return found
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def _fill(places: Places, received: Received, terms: Terms, operators: int, fixed_mbps: Floats, found: Figures) -> None:
+def _fill(
+    places: Places, received: Received, terms: Terms, operators: int, fixed_mbps: Floats, asked: Integers,
+    found: Figures,
+) -> None:  # fmt: skip
     choice, variance = np.zeros(operators, dtype=np.int64), np.zeros((2, 6))
-    for block in range(len(places.environment)):
+    block = 0
+    for row in range(len(asked)):
+        place = asked[row]
+        while places.block_start[block + 1] <= place:
+            block += 1
         environment = places.environment[block]
-        for place in range(places.block_start[block], places.block_start[block + 1]):
-            _place(place, environment, places, received, terms, operators, fixed_mbps[place], choice, variance, found)
+        _place(row, place, environment, places, received, terms, operators, fixed_mbps[place], choice, variance, found)
 
 
 @njit(cache=True, error_model="numpy", inline="always")
 def _place(
-    place: int, environment: int, places: Places, received: Received, terms: Terms, operators: int, fixed_mbps: float,
-    choice: Integers, variance: Floats, found: Figures,
+    at: int, place: int, environment: int, places: Places, received: Received, terms: Terms, operators: int,
+    fixed_mbps: float, choice: Integers, variance: Floats, found: Figures,
 ) -> None:  # fmt: skip
     rules, flags = terms.rules, found.flags
     edge_mbps, busy_mbps, closest, is_stated = fixed_mbps, fixed_mbps, -np.inf, False
@@ -65,43 +73,43 @@ def _place(
         if received.server[row, place] == NO_SERVER:
             continue
         edge, busy, margin, stated = channel_figures(
-            row, place, environment, places, received, terms, operators, choice, variance, found
+            row, at, place, environment, places, received, terms, operators, choice, variance, found
         )
         edge_mbps, busy_mbps = max(edge_mbps, edge), max(busy_mbps, busy)
         if margin > closest or closest == -np.inf:
             closest, is_stated = margin, stated
             variance[1, :] = variance[0, :]
-    found.edge_mbps[place], found.busy_mbps[place] = edge_mbps, busy_mbps
+    found.edge_mbps[at], found.busy_mbps[at] = edge_mbps, busy_mbps
     thresholds = len(rules.thresholds_mbps)
     for threshold in range(thresholds):
         if fixed_mbps >= rules.thresholds_mbps[threshold]:
             for name in range(3):
-                flags[place, served_field(name, threshold, operators, thresholds)] |= ALL_BOUNDS
-    _choices(place, choice, flags, operators, thresholds)
-    _signal(place, flags, operators, thresholds, fixed_mbps, is_stated)
-    served = flags[place, served_field(0, 0, operators, thresholds)]
+                flags[at, served_field(name, threshold, operators, thresholds)] |= ALL_BOUNDS
+    _choices(at, choice, flags, operators, thresholds)
+    _signal(at, flags, operators, thresholds, fixed_mbps, is_stated)
+    served = flags[at, served_field(0, 0, operators, thresholds)]
     if (served >> 3) & 1 != (served >> 4) & 1:
         whole = max(variance[1].sum(), 1e-12)
         for doubt in range(6):
-            found.doubt[doubt, place] = variance[1, doubt] / whole
+            found.doubt[doubt, at] = variance[1, doubt] / whole
 
 
 @njit(cache=True, error_model="numpy")
-def _choices(place: int, choice: Integers, flags: Flags, operators: int, thresholds: int) -> None:
+def _choices(at: int, choice: Integers, flags: Flags, operators: int, thresholds: int) -> None:
     """By bound, whether at least one, two, three operators serve."""
     for bound in range(5):
         serving = 0
         for operator in range(operators):
             serving += (choice[operator] >> bound) & 1
         for number in range(min(serving, 3)):
-            flags[place, choice_field(number, operators, thresholds)] |= 1 << bound
+            flags[at, choice_field(number, operators, thresholds)] |= 1 << bound
 
 
 @njit(cache=True, error_model="numpy")
-def _signal(place: int, flags: Flags, operators: int, thresholds: int, fixed_mbps: float, is_stated: bool) -> None:
+def _signal(at: int, flags: Flags, operators: int, thresholds: int, fixed_mbps: float, is_stated: bool) -> None:
     bits = ALL_BOUNDS if fixed_mbps > 0 else 0
     for technology in range(len(TECHNOLOGIES)):
-        bits |= flags[place, covered_field(OUTDOOR, technology, operators, operators)]
-    flags[place, signal_field(operators, thresholds)] |= bits
+        bits |= flags[at, covered_field(OUTDOOR, technology, operators, operators)]
+    flags[at, signal_field(operators, thresholds)] |= bits
     if is_stated and bits & 1:
-        flags[place, signal_field(operators, thresholds) + 1] |= 1
+        flags[at, signal_field(operators, thresholds) + 1] |= 1

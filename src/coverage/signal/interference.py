@@ -1,111 +1,196 @@
 """Power that a channel's other cells send to each place.
 
-Transmitters within ``NEAR_M`` of a block, those that serve in it, and those whose reach ends in it are summed place by
-place. The others' field is smooth over a block of 1 km: it is summed at the block's four corners and interpolated
-between them, within 0.4 dB for a single transmitter at ``NEAR_M`` and far closer for many. Cells of the serving site
-do not disturb: their sectors look elsewhere. Where there is terrain, what shields the middle of a block from a near
-transmitter shields the whole block.
+Transmitters within NEAR_M of a block are summed place by place, the others' far field is interpolated between its
+corners (see ``far_field``), within 0.4 dB for a single transmitter at NEAR_M and far closer for many. Cells of the
+serving site do not disturb: their sectors look elsewhere. Where there is terrain, what shields the middle of a block
+from a near transmitter shields the whole block.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from coverage.signal.far_field import ABOUT_M, NEAR_M, Corners, add_to_corners, between_corners, square_to_middle
 from coverage.signal.gains import Gains, gain_at
 from coverage.signal.terrain.gain import Profiles, least_gain, room_for
 from coverage.signal.terrain.ground import Ground
 from coverage.signal.tile import ENVIRONMENTS, NO_SERVER, Masts, Places, Transmitters
 
 Floats = npt.NDArray[np.float64]
+Singles = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
+Servers = npt.NDArray[np.int32]
+Flags = npt.NDArray[np.bool_]
 
-NEAR_M = 6000.0
-ABOUT_M = 1000.0
-"""More than from the middle of a block to its corner."""
+FLOOR_MW = 2.0**-38
+"""-114 dBm, the noise of the narrowest carrier: far below it, other cells make no difference."""
+_SHIFT = 20
+_HALF = 1 << (_SHIFT - 1)
+
+
+class Senders(NamedTuple):
+    """Room for the transmitters that disturb a block; by site the slot of those that serve in it, and by slot their
+    own far field (4 corners)."""
+
+    row: Integers
+    power_mw: Floats
+    load: Floats
+    serves: Flags
+    slot: Integers
+    own_field: Integers
+    room: Profiles
+
+
+@njit(cache=True, error_model="numpy")
+def _room_for_senders(transmitters: Transmitters, masts: Masts) -> Senders:
+    count = len(transmitters.x_m)
+    sites = transmitters.site.max() + 1 if count else 0
+    return Senders(
+        np.empty(count, dtype=np.int64), np.empty(count), np.empty(count), np.zeros(count, dtype=np.bool_),
+        np.full(sites, -1, dtype=np.int64), np.zeros((count, 4), dtype=np.int64), room_for(len(masts.row)),
+    )  # fmt: skip
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
-def interference_mw(
-    places: Places, transmitters: Transmitters, gains: Gains, masts: Masts, ground: Ground,
-    server: Integers, load: Floats,
-) -> tuple[Floats, Floats]:  # fmt: skip
-    """Interfering power in mW (channels, places) where there is a server, and the strongest near cell of another site.
+def near_interference(
+    places: Places, corners: Corners, transmitters: Transmitters, gains: Gains, masts: Masts, ground: Ground,
+    server: Servers, load: Floats, far_mw: Floats, asked: Flags, near_mw: Singles, strongest_mw: Singles,
+) -> None:  # fmt: skip
+    """Fill what near cells send, and the strongest other cell that is near or serves in the block.
 
-    ``load`` is the share of time that each transmitter sends; the strongest cell is given as it sends.
+    All are (channels, places), worked out where ``asked`` (channels, blocks) says; 0 without a server. ``load`` is the
+    share of time that each transmitter sends, ``far_mw`` what it adds to far fields: that of the serving site's cells
+    is taken off. The strongest cell is given as it sends.
     """
-    channels, count = server.shape
-    result, strongest = np.zeros((channels, count)), np.zeros((channels, count))
-    near, power = np.empty(len(transmitters.x_m), dtype=np.int64), np.empty(len(transmitters.x_m))
-    serves = np.full(len(transmitters.x_m), -1, dtype=np.int64)
-    room = room_for(len(masts.row))
+    senders = _room_for_senders(transmitters, masts)
     for block in range(len(places.environment)):
-        for channel in range(channels):
-            first, last = places.block_start[block], places.block_start[block + 1]
-            is_served = False
-            for place in range(first, last):
-                if server[channel, place] != NO_SERVER:
-                    serves[server[channel, place]] = block
-                    is_served = True
-            if is_served:
+        for channel in range(len(server)):
+            if asked[channel, block]:
                 _block_interference(
-                    block, channel, places, transmitters, gains, masts, ground, server[channel], load, serves, near,
-                    power, room, result[channel], strongest[channel],
+                    block, channel, places, corners, transmitters, gains, masts, ground, server[channel], load, far_mw,
+                    senders, near_mw[channel], strongest_mw[channel],
                 )  # fmt: skip
-    return result, strongest
 
 
 @njit(cache=True, error_model="numpy")
 def _block_interference(
-    block: int, channel: int, places: Places, transmitters: Transmitters, gains: Gains, masts: Masts, ground: Ground,
-    server: Integers, load: Floats, serves: Integers, near: Integers, power: Floats, room: Profiles, result: Floats,
-    strongest: Floats,
+    block: int, channel: int, places: Places, corners: Corners, transmitters: Transmitters, gains: Gains, masts: Masts,
+    ground: Ground, server: Servers, load: Floats, far_mw: Floats, senders: Senders, near_mw: Singles,
+    strongest_mw: Singles,
 ) -> None:  # fmt: skip
-    """Fill ``result`` and ``strongest`` for one block and channel."""
     first, last = places.block_start[block], places.block_start[block + 1]
-    x, y = places.x_m[first:last], places.y_m[first:last]
-    west, east, south, north = x.min(), x.max() + 0.001, y.min(), y.max() + 0.001
-    corner_x, corner_y = np.array([west, east, west, east]), np.array([south, south, north, north])
+    count = 0
+    if _mark_servers(first, last, server, transmitters, senders):
+        count = _list_senders(
+            block, channel, places, corners, transmitters, gains, masts, ground, load, far_mw, senders
+        )
     environment = places.environment[block]
+    for place in range(first, last):
+        own, total, most = server[place], 0.0, 0.0
+        if own != NO_SERVER:
+            x_m, y_m, site = places.x_m[place], places.y_m[place], transmitters.site[own]
+            for k in range(count):
+                j = senders.row[k]
+                if transmitters.site[j] != site:
+                    dx, dy = transmitters.x_m[j] - x_m, transmitters.y_m[j] - y_m
+                    table = transmitters.kind[j] * ENVIRONMENTS + environment
+                    other = senders.power_mw[k] * gain_at(gains.table[table], dx * dx + dy * dy)
+                    most = max(most, other)
+                    total += other * senders.load[k]
+            total -= between_corners(corners, block, x_m, y_m, senders.own_field[senders.slot[site]])
+        near_mw[place], strongest_mw[place] = total, most
+    _forget_servers(first, last, server, transmitters, senders)
+
+
+@njit(cache=True, error_model="numpy")
+def _mark_servers(first: int, last: int, server: Servers, transmitters: Transmitters, senders: Senders) -> int:
+    """Mark who serves the places, and give each of their sites a slot; how many sites."""
+    sites = 0
+    for place in range(first, last):
+        own = server[place]
+        if own != NO_SERVER and not senders.serves[own]:
+            senders.serves[own] = True
+            if senders.slot[transmitters.site[own]] < 0:
+                senders.slot[transmitters.site[own]] = sites
+                senders.own_field[sites] = 0
+                sites += 1
+    return sites
+
+
+@njit(cache=True, error_model="numpy")
+def _forget_servers(first: int, last: int, server: Servers, transmitters: Transmitters, senders: Senders) -> None:
+    for place in range(first, last):
+        if server[place] != NO_SERVER:
+            senders.serves[server[place]] = False
+            senders.slot[transmitters.site[server[place]]] = -1
+
+
+@njit(cache=True, error_model="numpy")
+def _list_senders(
+    block: int, channel: int, places: Places, corners: Corners, transmitters: Transmitters, gains: Gains, masts: Masts,
+    ground: Ground, load: Floats, far_mw: Floats, senders: Senders,
+) -> int:  # fmt: skip
+    """List the near transmitters and the far ones that serve here, whose power the far field has; how many.
+
+    ``own_field`` takes what each serving site adds to the block's far field.
+    """
+    first, last = places.block_start[block], places.block_start[block + 1]
     row, column = places.row[first:last].mean(), places.column[first:last].mean()
-    field, count = np.zeros(4), 0
+    environment, count = places.environment[block], 0
     for j in range(transmitters.channel_start[channel], transmitters.channel_start[channel + 1]):
         table = transmitters.kind[j] * ENVIRONMENTS + environment
-        dx, dy = transmitters.x_m[j] - (west + east) / 2, transmitters.y_m[j] - (south + north) / 2
-        square = dx * dx + dy * dy
-        sent = transmitters.power_mw[j]
+        square = square_to_middle(corners, block, transmitters.x_m[j], transmitters.y_m[j])
         if square > (gains.reach_m[table] + ABOUT_M) ** 2:
             continue
-        ends_here = square > max(gains.reach_m[table] - ABOUT_M, 0.0) ** 2
-        if square < NEAR_M * NEAR_M or serves[j] == block or ends_here:
-            if ground.height_m.size > 0 and square < NEAR_M * NEAR_M:
-                flat = gain_at(gains.table[table], square)
+        if square < NEAR_M * NEAR_M:
+            senders.row[count], senders.power_mw[count], senders.load[count] = j, transmitters.power_mw[j], load[j]
+            flat = gain_at(gains.table[table], square)
+            if ground.height_m.size > 0 and flat > 0:
                 left = least_gain(
                     block, row, column, transmitters.mast[j], masts, square, transmitters.frequency_ghz[channel],
                     transmitters.clutter[channel, environment], flat, gains.round_earth[transmitters.kind[j]], ground,
-                    room,
+                    senders.room,
                 )  # fmt: skip
-                sent *= left / flat if flat > 0 else 1.0
-            near[count], power[count] = j, sent
+                senders.power_mw[count] *= left / flat
             count += 1
-        else:
-            for corner in range(4):
-                dx, dy = transmitters.x_m[j] - corner_x[corner], transmitters.y_m[j] - corner_y[corner]
-                field[corner] += sent * load[j] * gain_at(gains.table[table], dx * dx + dy * dy)
-    for place in range(first, last):
-        own = server[place]
-        if own == NO_SERVER:
             continue
-        u = (places.x_m[place] - west) / (east - west)
-        v = (places.y_m[place] - south) / (north - south)
-        total = (field[0] * (1 - u) + field[1] * u) * (1 - v) + (field[2] * (1 - u) + field[3] * u) * v
-        for k in range(count):
-            j = near[k]
-            if transmitters.site[j] != transmitters.site[own]:
-                dx, dy = transmitters.x_m[j] - places.x_m[place], transmitters.y_m[j] - places.y_m[place]
-                table = transmitters.kind[j] * ENVIRONMENTS + environment
-                other = power[k] * gain_at(gains.table[table], dx * dx + dy * dy)
-                strongest[place] = max(strongest[place], other)
-                total += other * load[j]
-        result[place] = total
+        slot = senders.slot[transmitters.site[j]]
+        if slot >= 0:
+            add_to_corners(
+                corners, block, transmitters.x_m[j], transmitters.y_m[j], far_mw[j], gains.table[table], 1,
+                senders.own_field[slot],
+            )  # fmt: skip
+        if senders.serves[j]:
+            senders.row[count], senders.power_mw[count], senders.load[count] = j, transmitters.power_mw[j], 0.0
+            count += 1
+    return count
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def all_interference(
+    places: Places, corners: Corners, field: Integers, near_mw: Singles, server: Servers, same_carrier_share: Floats
+) -> Singles:
+    """Near and far together in mW (channels, places), in eight steps an octave above FLOOR_MW; 0 without a server.
+
+    ``same_carrier_share`` is the part of each channel's cells that use one carrier.
+    """
+    result = np.zeros(near_mw.shape, dtype=np.float32)
+    for channel in range(len(near_mw)):
+        share = same_carrier_share[channel]
+        for block in range(len(places.environment)):
+            for place in range(places.block_start[block], places.block_start[block + 1]):
+                if server[channel, place] != NO_SERVER:
+                    far = between_corners(corners, block, places.x_m[place], places.y_m[place], field[channel, block])
+                    result[channel, place] = _in_steps(max(far + near_mw[channel, place], 0.0) * share)
+    return result
+
+
+@njit(cache=True, error_model="numpy", inline="always")
+def _in_steps(mw: float) -> float:
+    """Rounded to three bits after the first, by at most 0.27 dB: what changes by less changes nothing."""
+    bits = np.float32(mw + FLOOR_MW).view(np.int32)
+    return np.int32(((bits + _HALF) >> _SHIFT) << _SHIFT).view(np.float32) - FLOOR_MW  # type: ignore[no-any-return,return-value,unused-ignore]

@@ -13,16 +13,19 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 
 LEAST_LEFT = 0.02
+_STEPS_PER_HALVING = 8
 
 
 def share_left(busy_share: Floats) -> Floats:
     """Part of a cell's speed that a user gets while the cell is busy for ``busy_share`` of the time.
 
-    A cell that is asked for more than it can give still gives LEAST_LEFT.
+    Rounded to eight steps a halving, within 4.4 %, so that a handful of users more changes nothing. A cell that is
+    asked for more than it can give still gives LEAST_LEFT.
     """
-    return np.maximum(1 - busy_share, LEAST_LEFT)
+    left = np.maximum(1 - busy_share, LEAST_LEFT)
+    return np.asarray(2 ** (np.rint(np.log2(left) * _STEPS_PER_HALVING) / _STEPS_PER_HALVING))
 
 
 def sending_share(busy_share: Floats, idle_share: float) -> Floats:
     """Part of the time that a cell sends: ``idle_share`` for its signalling, always while it is busy."""
-    return idle_share + (1 - idle_share) * np.minimum(busy_share, 1.0)
+    return 1 - (1 - idle_share) * share_left(busy_share)

@@ -50,7 +50,7 @@ def _emitted(
     return Emitted(
         10 ** (noise_dbm / 10), table["bandwidth_mhz"].to_numpy(np.float64), share_left(busy_share[0]),
         power_db**2, table["position_sigma_m"].to_numpy(np.float64), sigma, doubts.of,
-        table["cell"].to_numpy(np.int64),
+        table["key"].to_numpy(np.int64),
         np.logical_and.reduce([table[f"{name}_stated"].to_numpy(bool) for name in _STATED]),
         table["x_m"].to_numpy(np.float64), table["y_m"].to_numpy(np.float64),
         _needed(table, budgets, busy_share, thresholds_mbps),

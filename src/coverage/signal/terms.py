@@ -5,7 +5,7 @@ Terms of a transmitter are rows by transmitter of the whole network, terms of a 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +16,8 @@ from coverage.signal.link_budget import sinr
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+Powers = npt.NDArray[np.floating[Any]]
+Servers = npt.NDArray[np.signedinteger[Any]]
 
 SHARED_CELL, OWN_CELL = 0, 1
 EDGE, TYPICAL = 0, 1
@@ -35,7 +37,7 @@ class Emitted(NamedTuple):
     position_m: Floats
     sigma: Integers
     doubt: Integers
-    cell: Integers
+    key: Integers
     is_stated: npt.NDArray[np.bool_]
     x_m: Floats
     y_m: Floats
@@ -83,11 +85,11 @@ class Received(NamedTuple):
     ``near`` are rows of the whole network's transmitters, ``channels`` of its channels.
     """
 
-    power_mw: Floats
-    strongest_other_mw: Floats
-    edge_interference_mw: Floats
-    busy_interference_mw: Floats
-    server: Integers
+    power_mw: Powers
+    strongest_other_mw: Powers
+    edge_interference_mw: Powers
+    busy_interference_mw: Powers
+    server: Servers
     near: Integers
     channels: Integers
 

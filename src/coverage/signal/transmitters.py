@@ -43,8 +43,10 @@ def make_network(
     """The network of a country's serving cells.
 
     ``cells`` has operator, technology, site, samples, lon, lat, x_m, y_m and what a register states (NaN elsewhere);
-    its index are the cell rows that a server is known by. ``over_ground_m`` is how far each cell's ground stands
-    above the land about it, which counts as antenna height (Hata's effective height); NaN where no terrain is known.
+    its index are the rows of the cells. ``over_ground_m`` is how far each cell's ground stands above the land about
+    it, which counts as antenna height (Hata's effective height); NaN where no terrain is known. Transmitters of a
+    channel come in the order of their ``key``, which hangs on what they and their site's others are and on nothing
+    else: other cells of the country come and go without changing it.
     """
     table = cells[["operator", "technology", "site", "lon", "lat", "x_m", "y_m"]].copy()
     table["cell"] = cells.index
@@ -56,7 +58,8 @@ def make_network(
     table["position_sigma_m"] = _position_sigma_m(cells["samples"].to_numpy(np.float64), is_register, radios)
     table = table.sort_values([*CHANNEL, "cell"], kind="stable", ignore_index=True)
     sectors = table.groupby(_ALIKE, sort=False)["cell"].transform("size")
-    table = table.assign(sectors=sectors).drop_duplicates(_ALIKE).reset_index(drop=True)
+    table = table.assign(sectors=sectors).drop_duplicates(_ALIKE)
+    table = table.assign(key=_keys(table)).sort_values([*CHANNEL, "key"], ignore_index=True)
     table["channel"] = table.groupby(CHANNEL, sort=True).ngroup()
     table["kind"] = table.groupby(KIND, sort=True).ngroup()
     channels = table.drop_duplicates("channel").sort_values("channel")[["channel", *CHANNEL]].reset_index(drop=True)
@@ -64,6 +67,15 @@ def make_network(
     kinds = table.drop_duplicates("kind").sort_values("kind")[["kind", *KIND, "lowest_antenna_m"]]
     kinds, table = kinds.reset_index(drop=True), table.drop(columns="lowest_antenna_m")
     return Network(table, channels, kinds)
+
+
+def _keys(table: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """A number for each transmitter, made of all that is known of it and of the others of its site."""
+    own = pd.util.hash_pandas_object(table.drop(columns=["cell", "site"]), index=False).to_numpy()
+    sites, site = np.unique(table["site"].to_numpy(), return_inverse=True)
+    together = np.zeros(len(sites), dtype=np.uint64)
+    np.add.at(together, site, own)
+    return np.asarray(pd.util.hash_array(own ^ pd.util.hash_array(together[site])) >> 1).astype(np.int64)
 
 
 def _fill(table: pd.DataFrame, cells: pd.DataFrame, name: str, radios: Radios) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 from numba import njit
@@ -13,31 +15,52 @@ from coverage.signal.tile import NO_SERVER, Places
 from coverage.tables import EXACT
 
 Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
 
 _OUTDOOR = 0
 
 
-def users_and_work(
-    places: Places, people: Floats, received: Received, terms: Terms, market: Floats
-) -> tuple[Floats, Floats]:
-    """Of each transmitter in ``received.near``: people who are its customers, and their seconds per megabit in all.
+class Users(NamedTuple):
+    """What each block gives each transmitter that it uses: one row for both, by block.
 
-    People use the operators that cover them, by ``market``, each on its channel of the greatest edge speed; where some
-    do not cover a place, the others share their part of its people. Both are rounded to multiples of 1 / EXACT, so that
+    ``people`` are its customers, ``work`` their seconds per megabit in all. Both are multiples of 1 / EXACT, so that
     their sums are the same in any order.
     """
-    users, work = np.zeros(len(received.near)), np.zeros(len(received.near))
-    _share(places, people, received, terms, market, users, work)
-    return users, work
+
+    block: Integers
+    near: Integers
+    people: Floats
+    work: Floats
+
+
+def users_and_work(
+    places: Places, people: Floats, received: Received, terms: Terms, market: Floats, asked: Flags
+) -> Users:
+    """Customers and work of the transmitters in ``received.near``, from the blocks that are ``asked`` for.
+
+    People use the operators that cover them, by ``market``, each on its channel of the greatest edge speed; where some
+    do not cover a place, the others share their part of its people.
+    """
+    most = int(np.diff(places.block_start)[asked].sum()) * len(market)
+    found = Users(
+        np.empty(most, dtype=np.int64), np.empty(most, dtype=np.int64), np.empty(most), np.empty(most)
+    )  # fmt: skip
+    count = _share(places, people, received, terms, market, asked, found)
+    return Users(found.block[:count], found.near[:count], found.people[:count], found.work[:count])
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _share(
-    places: Places, people: Floats, received: Received, terms: Terms, market: Floats, users: Floats, work: Floats
-) -> None:
+    places: Places, people: Floats, received: Received, terms: Terms, market: Floats, asked: Flags, found: Users
+) -> int:
     edge, typical = np.zeros(len(market)), np.zeros(len(market))
-    server = np.zeros(len(market), dtype=np.int64)
+    server, row_of = np.zeros(len(market), dtype=np.int64), np.full(len(received.near), -1, dtype=np.int64)
+    count = 0
     for block in range(len(places.environment)):
+        first = count
+        if not asked[block]:
+            continue
         for place in range(places.block_start[block], places.block_start[block + 1]):
             _choose(place, places.environment[block], received, terms, edge, typical, server)
             whole = 0.0
@@ -45,9 +68,15 @@ def _share(
                 whole += market[operator] if edge[operator] > 0 else 0.0
             for operator in range(len(market)):
                 if edge[operator] > 0 and market[operator] > 0:
-                    customers = people[place] * market[operator] / whole
-                    users[server[operator]] += np.rint(customers * EXACT) / EXACT
-                    work[server[operator]] += np.rint(customers / typical[operator] * EXACT) / EXACT
+                    customers, own = people[place] * market[operator] / whole, server[operator]
+                    if row_of[own] < first:
+                        row_of[own] = count
+                        found.block[count], found.near[count] = block, own
+                        found.people[count], found.work[count] = 0.0, 0.0
+                        count += 1
+                    found.people[row_of[own]] += np.rint(customers * EXACT) / EXACT
+                    found.work[row_of[own]] += np.rint(customers / typical[operator] * EXACT) / EXACT
+    return count
 
 
 @njit(cache=True, error_model="numpy")
@@ -63,8 +92,8 @@ def _choose(
         if own == NO_SERVER:
             continue
         transmitter, channel = received.near[own], received.channels[row]
-        power, others = received.power_mw[row, place], received.edge_interference_mw[row, place]
-        step = step_of(power, received.strongest_other_mw[row, place])
+        power, others = np.float64(received.power_mw[row, place]), np.float64(received.edge_interference_mw[row, place])
+        step = step_of(power, np.float64(received.strongest_other_mw[row, place]))
         budget = asked.least_sinr[channel], asked.attenuation[channel], asked.most_efficiency[channel]
         width, operator = emitted.bandwidth_mhz[transmitter], asked.operator[channel]
         level, _ = sinr_at(terms, transmitter, channel, _OUTDOOR, environment, EDGE, power, others, step)

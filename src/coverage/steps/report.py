@@ -20,6 +20,7 @@ INGESTS = (
     "communes", "people", "towers", "hubs", "payments", "roads", "elevation", "water", "flood", "friction",
     "speed_tests", "fibre", "subscriptions",
 )  # fmt: skip
+_TOLD = ("name", "seconds", "peak_memory_mb", "reused", "way")
 _COUNTS = ("read", "kept", "neighbours", "out_of_area", "quarantined")
 
 
@@ -27,7 +28,8 @@ _COUNTS = ("read", "kept", "neighbours", "out_of_area", "quarantined")
 class StageNotes:
     """Row logs, the layer's origin, figures that cannot be had and why, assumptions made, facts found.
 
-    ``measure`` is what the next version of the layer is compared with.
+    ``measure`` is what the next version of the layer is compared with, ``way`` how the stage came to its result:
+    from scratch, and why, or from an earlier night's.
     """
 
     logs: list[RowLog] = field(default_factory=list)
@@ -36,6 +38,7 @@ class StageNotes:
     assumptions: list[dict[str, Any]] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
     measure: dict[str, float] = field(default_factory=dict)
+    way: str = ""
 
     def assume(self, theme: str, name: str, value: object, unit: str, source: str) -> None:
         """State one assumption for the pages and the report."""
@@ -81,7 +84,7 @@ def stage_record(name: str, notes: StageNotes) -> dict[str, Any]:
     return {
         "name": name, "logs": [log_record(log) for log in notes.logs], "origin": notes.origin,
         "unavailable": notes.unavailable, "assumptions": notes.assumptions, "facts": notes.facts,
-        "measure": notes.measure, "reused": False,
+        "measure": notes.measure, "reused": False, "way": notes.way,
     }  # fmt: skip
 
 
@@ -121,7 +124,9 @@ def build_report(run: Run, names: list[str], national: dict[str, Any]) -> dict[s
         "national": national,
         "thresholds": thresholds.model_dump() | {"currency": country.parcel_cost.currency},
         "assumptions": [line for stage in stages for line in stage["assumptions"]],
-        "stages": [{key: stage[key] for key in ("name", "seconds", "peak_memory_mb", "reused")} for stage in stages],
+        "stages": [
+            {key: stage[key] for key in ("name", "seconds", "peak_memory_mb", "reused", "way")} for stage in stages
+        ],
     }
 
 

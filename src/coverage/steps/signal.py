@@ -6,7 +6,6 @@ second knows how busy each cell is, and what speed that leaves.
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -24,9 +23,13 @@ from coverage.sources.terrain import over_ground_m
 from coverage.sources.towers import is_complete
 from coverage.steps.agreement import calibrate
 from coverage.steps.report import StageNotes
+from coverage.steps.signal_before import MOST_CHANGED, before_of
+from coverage.steps.signal_figures import figures_of_tile
 from coverage.steps.signal_files import SignalFiles
 from coverage.steps.signal_notes import stated
-from coverage.steps.signal_tiles import figures_of_tile, serve_tile
+from coverage.steps.signal_servers import serve_tile
+from coverage.steps.signal_state import users_in
+from coverage.steps.signal_tiles import network_for
 from coverage.store import has_places, places_of, read_json, read_settled, read_table, tile_count, write_table
 
 Progress = Callable[[int, int], None]
@@ -48,14 +51,31 @@ def signal(run: Run, progress: Progress) -> StageNotes:
     if not files.calibration.is_file():
         _write_network(run, files, radios)
     shifts = read_json(files.calibration)
-    serve, draw = (partial(work, files, run.country) for work in (serve_tile, figures_of_tile))
-    shared: dict[str, Any] = {"reads": partial(files.read_for, run.country), "size": places_of(run.stages_folder)}
+    before, way = _followed(run, files)
+    serve, draw = (partial(work, files, before, run.country) for work in (serve_tile, figures_of_tile))
+    reads = partial(files.read_for, run.country, before)
+    shared: dict[str, Any] = {"reads": reads, "size": places_of(run.stages_folder)}
     map_items(serve, tiles, run.engine, advance, writes=lambda tile: [files.servers(tile)], **shared)
-    if not files.loads.is_file():
-        _write_loads(files, tiles, radios)
-    map_items(draw, tiles, run.engine, advance, writes=lambda tile: [files.figures(tile)], **shared)
-    shutil.rmtree(files.servers_folder, ignore_errors=True)
-    return stated(run.country, radios, shifts)
+    _write_loads(files, tiles, radios)
+    written = lambda tile: [files.figures(tile), files.busy(tile)]  # noqa: E731
+    map_items(draw, tiles, run.engine, advance, writes=written, **shared)
+    notes = stated(run.country, radios, shifts)
+    notes.way = way
+    return notes
+
+
+def _followed(run: Run, files: SignalFiles) -> tuple[SignalFiles | None, str]:
+    """The earlier night to go on from, if any, and what is said of it."""
+    if run.before is None:
+        return None, "from scratch: no earlier night of the same places, settings and code"
+    before = SignalFiles(run.before)
+    for table in ("channels", "calibration"):
+        if getattr(before, table).read_bytes() != getattr(files, table).read_bytes():
+            return None, f"from scratch: other {table} than the night before"
+    changed = before_of(before, network_for(files, run.country)).changed_share
+    if changed > MOST_CHANGED:
+        return None, f"from scratch: {changed:.0%} of the transmitters came or went"
+    return before, f"from the night before: {changed:.2%} of the transmitters came or went"
 
 
 def _write_network(run: Run, files: SignalFiles, radios: Radios) -> None:
@@ -81,10 +101,10 @@ def _write_loads(files: SignalFiles, tiles: list[int], radios: Radios) -> None:
     """Users of each transmitter, summed over tiles in their order, and for what share of the time they keep it busy."""
     transmitters = read_table(files.transmitters)
     users, work = np.zeros(len(transmitters)), np.zeros(len(transmitters))
-    for tile in tiles if len(transmitters) else ():
-        with np.load(files.servers(tile)) as kept:
-            np.add.at(users, kept["near"], kept["users"])
-            np.add.at(work, kept["near"], kept["work"])
+    for tile in tiles:
+        near, found = users_in(files.servers(tile))
+        users += np.bincount(near[found.near], found.people, len(users))
+        work += np.bincount(near[found.near], found.work, len(work))
     busy, sectors = radios.busy_hour, transmitters["sectors"].to_numpy()
     columns = {"people": users}
     for name in ("value", "low", "high"):

@@ -52,20 +52,25 @@ class SignalFiles:
     def loads(self) -> Path:
         return self.folder / "transmitters" / "loads.parquet"
 
-    @property
-    def servers_folder(self) -> Path:
-        return self.folder / "servers"
-
     def servers(self, tile: int) -> Path:
-        """Best servers of one tile, until its figures are made."""
-        return self.servers_folder / f"{tile:05d}.npz"
+        """What the first pass over a tile finds; the next night goes on from it."""
+        return self.folder / "servers" / f"{tile:05d}.arrays"
 
-    def read_for(self, country: Country, tile: int) -> list[Path]:
+    def busy(self, tile: int) -> Path:
+        """What the second pass finds of the interference in a tile; the next night goes on from it."""
+        return self.folder / "busy" / f"{tile:05d}.arrays"
+
+    def read_for(self, country: Country, before: SignalFiles | None, tile: int) -> list[Path]:
         """What the passes over a tile may read; some of it is there in the second only, some never."""
         elevation, radios = country.layers.elevation, country.signal.radios
         from_inputs = ([elevation.path] if elevation else []) + ([radios] if radios else [])
-        tables = (self.transmitters, self.channels, self.kinds, self.calibration, self.loads)
-        return [tile_file(self.folder, tile), self.fibre, *tables, self.servers(tile), self.figures(tile), *from_inputs]
+        earlier = before.left_for(tile) if before else []
+        tables = (self.fibre, self.channels, self.kinds, self.calibration)
+        return [tile_file(self.folder, tile), *tables, *self.left_for(tile), *earlier, *from_inputs]
+
+    def left_for(self, tile: int) -> list[Path]:
+        """What a later night reads of this one."""
+        return [self.transmitters, self.loads, self.servers(tile), self.busy(tile), self.figures(tile)]
 
     def figures(self, tile: int) -> Path:
         """The signal table of one tile."""

@@ -14,7 +14,7 @@ import pandas as pd
 from coverage.signal.doubt import DoubtTables, make_doubts
 from coverage.signal.gains import Gains
 from coverage.signal.make_terms import make_terms
-from coverage.signal.radios import Radios, Technology, noise_dbm
+from coverage.signal.radios import Radios, noise_dbm
 from coverage.signal.terms import Terms
 from coverage.signal.transmitters import make_gains, sigma_db
 from coverage.sources.radios import load_radios
@@ -22,6 +22,7 @@ from coverage.steps.signal_files import SignalFiles, operators_of
 from coverage.store import read_table
 
 Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
 
 SPREAD = ("value", "low", "high")
 _SECTORS_ALL_ROUND = 3.0
@@ -39,16 +40,13 @@ class Network:
     doubts: DoubtTables
     sigma_db: Floats
     noise_dbm: Floats
+    max_range_m: float
+    calibration: tuple[float, ...]
 
-    @property
-    def seen_share(self) -> Floats:
-        """Part of all directions that a transmitter's sectors look at: all of them from three sectors on."""
-        return np.minimum(self.transmitters["sectors"].to_numpy() / _SECTORS_ALL_ROUND, 1.0)
-
-    def budget(self, channel: int) -> Technology:
-        """What a channel's receivers make of it."""
-        row = self.channels.iloc[channel]
-        return self.radios.budget(row["operator"], "", row["technology"])
+    def same_carrier_share(self, channels: Integers) -> Floats:
+        """Part of each channel's cells that use one carrier."""
+        named = self.channels[["operator", "technology"]].to_numpy(dtype=str)[channels]
+        return np.array([self.radios.budget(name, "", technology).co_channel_share for name, technology in named])
 
     @property
     def market(self) -> Floats:
@@ -68,6 +66,17 @@ class Network:
         )  # fmt: skip
 
 
+def seen_share(transmitters: pd.DataFrame) -> Floats:
+    """Part of all directions that a transmitter's sectors look at: all of them from three sectors on."""
+    return np.minimum(transmitters["sectors"].to_numpy() / _SECTORS_ALL_ROUND, 1.0)
+
+
+def far_mw(transmitters: pd.DataFrame, radios: Radios) -> Floats:
+    """What each transmitter adds to far fields: its power for the stated share of time."""
+    power_mw = 10 ** (transmitters["eirp_dbm"].to_numpy(np.float64) / 10)
+    return np.asarray(power_mw * seen_share(transmitters) * radios.conditions.load)
+
+
 @lru_cache(maxsize=2)
 def network_of(
     files: SignalFiles, radios_path: Path | None, max_range_m: float, calibration: tuple[float, ...]
@@ -81,5 +90,5 @@ def network_of(
     return Network(
         transmitters, channels, operators_of(files.folder), radios,
         make_gains(kinds, radios, max_range_m, calibration), make_doubts(transmitters, radios),
-        sigma_db(kinds, radios)[transmitters["kind"].to_numpy()], noise,
+        sigma_db(kinds, radios)[transmitters["kind"].to_numpy()], noise, max_range_m, calibration,
     )  # fmt: skip

@@ -95,6 +95,15 @@ def round_earth_table(frequency_ghz: float, antenna_m: float, receiver_m: float,
 
     Higher antennas lose less; a tenth of a dB is taken off for the straight lines between the table's steps.
     """
-    distances_km = table_distances_m() / 1000
-    loss = [spherical_earth_loss_db(km, antenna_m, receiver_m, frequency_ghz, earth_km) for km in distances_km]
-    return 10 ** (-(np.array(loss) + 0.1) / 10)
+    loss_db = _smooth_losses_db(table_distances_m() / 1000, frequency_ghz, antenna_m, receiver_m, earth_km)
+    return np.asarray(10 ** (-(loss_db + 0.1) / 10))
+
+
+@njit(cache=True, error_model="numpy")
+def _smooth_losses_db(
+    distances_km: Floats, frequency_ghz: float, antenna_m: float, receiver_m: float, earth_km: float
+) -> Floats:
+    found = np.empty(len(distances_km))
+    for i in range(len(distances_km)):
+        found[i] = spherical_earth_loss_db(distances_km[i], antenna_m, receiver_m, frequency_ghz, earth_km)
+    return found

@@ -1,0 +1,109 @@
+"""The network of an earlier night beside that of now: what came, what went, what sends otherwise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from coverage.signal.gains import Gains
+from coverage.signal.load import sending_share, share_left
+from coverage.signal.tile import NO_SERVER
+from coverage.signal.transmitters import KIND, make_gains
+from coverage.steps.signal_files import SignalFiles
+from coverage.steps.signal_network import SPREAD, Network
+from coverage.steps.signal_state import Busy, Served, nothing_busy, nothing_served, read_left
+from coverage.store import read_table
+
+Integers = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+GONE = -2
+MOST_CHANGED = 0.3
+"""Of the transmitters: where more came or went, beginning anew is less work."""
+
+
+@dataclass(frozen=True, eq=False)
+class Before:
+    """``row_now`` gives the row of now, or GONE, of each of the earlier transmitters; ``is_new`` is of those of now.
+
+    ``gone`` are the earlier ones that are no more, with gain tables of their own.
+    """
+
+    files: SignalFiles | None
+    row_now: Integers
+    is_new: Flags
+    gone: pd.DataFrame
+    gone_gains: Gains
+
+    @property
+    def changed_share(self) -> float:
+        """Transmitters that came or went, of those of both nights."""
+        return float((self.is_new.sum() + len(self.gone)) / max(len(self.is_new) + len(self.row_now), 1))
+
+
+@lru_cache(maxsize=2)
+def before_of(files: SignalFiles | None, network: Network) -> Before:
+    """Read once a process; without ``files`` of an earlier night all is new."""
+    now, radios = network.transmitters, network.radios
+    earlier = now.iloc[:0] if files is None else read_table(files.transmitters)
+    row_now = pd.Index(now["key"]).get_indexer(pd.Index(earlier["key"]))
+    gone = earlier[row_now < 0]
+    is_new = ~now["key"].isin(earlier["key"]).to_numpy()
+    gone = gone.assign(kind=gone.groupby(KIND, sort=True).ngroup())
+    kinds = gone.drop_duplicates("kind").sort_values("kind").assign(lowest_antenna_m=gone["antenna_height_m"].min())
+    gains = make_gains(kinds, radios, network.max_range_m, network.calibration)
+    return Before(files, np.where(row_now < 0, GONE, row_now), is_new, gone, gains)
+
+
+class Earlier(NamedTuple):
+    """What the earlier night found in a tile, in the rows of now; servers that are no more are GONE.
+
+    ``known`` (channels) were there before; at ``lost`` (places) a channel served that reaches the tile no more.
+    """
+
+    served: Served
+    busy: Busy
+    known: Flags
+    lost: Flags
+
+
+def earlier_in(before: Before, near: Integers, channels: Integers, tile: int, shape: tuple[int, int]) -> Earlier:
+    """``shape`` is places and blocks of the tile. Channels that were not there have nothing."""
+    served, busy = nothing_served(near, channels, *shape), nothing_busy(len(channels), shape[0])
+    known, lost = np.zeros(len(channels), dtype=np.bool_), np.zeros(shape[0], dtype=np.bool_)
+    if before.files is None:
+        return Earlier(served, busy, known, lost)
+    left, left_busy = read_left(Served, before.files.servers(tile)), read_left(Busy, before.files.busy(tile))
+    _, there, rows = np.intersect1d(left.channels, channels, return_indices=True)
+    known[rows] = True
+    lost |= (np.delete(left.server, there, axis=0) != NO_SERVER).any(axis=0)
+    local = np.full(len(before.is_new), GONE)
+    local[near] = np.arange(len(near))
+    now = np.append(np.where(before.row_now < 0, GONE, local[before.row_now])[left.near], NO_SERVER)
+    for name in ("power_mw", "strongest_mw", "near_mw", "edge_mw", "far_field"):
+        getattr(served, name)[rows] = getattr(left, name)[there]
+    served.server[rows] = now[left.server[there]]
+    busy.near_mw[rows], busy.all_mw[rows] = left_busy.near_mw[there], left_busy.all_mw[there]
+    of_users = {name: getattr(left, name) for name in ("users_block", "users_people", "users_work")}
+    return Earlier(served._replace(users_near=now[left.users_near], **of_users), busy, known, lost)
+
+
+def differing_loads(before: Before, loads: pd.DataFrame, idle_share: float) -> tuple[Flags, Flags]:
+    """Transmitters that send for another share of the time, and those that leave another share to their users."""
+    sends, leaves = before.is_new.copy(), before.is_new.copy()
+    if before.files is None:
+        return sends, leaves
+    earlier = read_table(before.files.loads)
+    kept = np.flatnonzero(before.row_now >= 0)
+    row = before.row_now[kept]
+    for name in SPREAD:
+        old, new = (table[f"busy_share_{name}"].to_numpy() for table in (earlier, loads))
+        leaves[row] |= share_left(old[kept]) != share_left(new[row])
+        if name == SPREAD[0]:
+            sends[row] = sending_share(old[kept], idle_share) != sending_share(new[row], idle_share)
+    return sends, leaves

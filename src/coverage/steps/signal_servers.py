@@ -1,0 +1,147 @@
+"""The first pass over a tile: who serves which place, what disturbs it, and whom each transmitter has to serve.
+
+It goes on from what an earlier night found, and asks only the blocks that can differ; without an earlier night that
+is all of them.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from coverage.country import Country
+from coverage.signal.arrays import Tile, lay_out_transmitters, within_reach
+from coverage.signal.best_server import search_servers
+from coverage.signal.changes import mark_blocks, mark_near, mark_where_new_may_serve
+from coverage.signal.far_field import Corners, add_far_field, corners_of
+from coverage.signal.interference import all_interference, near_interference
+from coverage.signal.terms import Received
+from coverage.signal.tile import Transmitters
+from coverage.signal.users import users_and_work
+from coverage.steps.signal_before import GONE, Before, Earlier, before_of, earlier_in
+from coverage.steps.signal_files import SignalFiles
+from coverage.steps.signal_network import Network, far_mw, seen_share
+from coverage.steps.signal_state import Served, merged, read_left, write_left
+from coverage.steps.signal_tiles import lay_out_tile, network_for, terms_for
+from coverage.store import read_tile
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+
+class Scene(NamedTuple):
+    """A tile with all that its passes look at: the network of now, and what of it was otherwise the night before."""
+
+    network: Network
+    here: Tile
+    corners: Corners
+    before: Before
+    earlier: Earlier
+    gone: Transmitters
+    gone_far_mw: Floats
+    people: Floats
+
+
+def scene_of(files: SignalFiles, before: SignalFiles | None, country: Country, tile: int) -> Scene:
+    network, places = network_for(files, country), read_tile(files.folder, tile)
+    here, then = lay_out_tile(places, network, country), before_of(before, network)
+    shape = len(here.places.x_m), len(here.places.environment)
+    gone = then.gone.iloc[within_reach(then.gone, places, network.max_range_m)]
+    gone = gone[gone["channel"].isin(here.channels)]
+    return Scene(
+        network, here, corners_of(here.places), then, earlier_in(then, here.near, here.channels, tile, shape),
+        lay_out_transmitters(gone, network.channels, here.channels, network.radios), far_mw(gone, network.radios),
+        places["people"].to_numpy()[here.order],
+    )  # fmt: skip
+
+
+def serve_tile(files: SignalFiles, before: SignalFiles | None, country: Country, tile: int) -> None:
+    """Write servers, interference at the stated load and users of a tile."""
+    if files.servers(tile).is_file():
+        return
+    scene = scene_of(files, before, country, tile)
+    served = _field(scene, _servers(scene))
+    served = _interference(scene, served)
+    write_left(files.servers(tile), _users(scene, served, files, country))
+
+
+def _servers(scene: Scene) -> Served:
+    here, old, gains = scene.here, scene.earlier.served, scene.network.gains
+    asked = _unknown(scene)
+    mark_blocks(here.places, old.server == GONE, asked)
+    is_new = scene.before.is_new[here.near]
+    mark_where_new_may_serve(here.places, here.transmitters, gains, is_new, old.power_mw, asked)
+    power, server = old.power_mw.copy(), old.server.copy()
+    search_servers(here.places, here.transmitters, gains, here.masts, here.ground, asked, power, server)
+    return old._replace(power_mw=power, server=server)
+
+
+def _unknown(scene: Scene) -> Flags:
+    """(channels, blocks): all of the channels of which the earlier night knew nothing."""
+    return np.repeat(~scene.earlier.known, len(scene.here.places.environment)).reshape(len(scene.here.channels), -1)
+
+
+def _field(scene: Scene, served: Served) -> Served:
+    here, field = scene.here, served.far_field
+    places, gains = here.places, scene.network.gains
+    sent, is_new = far_mw(scene.network.transmitters, scene.network.radios)[here.near], scene.before.is_new[here.near]
+    everyone = np.ones(len(scene.gone.x_m), dtype=np.bool_)
+    add_far_field(
+        places, scene.corners, scene.gone, scene.before.gone_gains, scene.gone_far_mw, everyone, -1, field
+    )  # fmt: skip
+    add_far_field(places, scene.corners, here.transmitters, gains, sent, is_new, 1, field)
+    return served._replace(far_field=field)
+
+
+def near_blocks(scene: Scene, served: Served, chosen: Flags) -> Flags:
+    """(channels, blocks) whose near interference can differ: other servers, or a chosen or gone transmitter near."""
+    places, asked = scene.here.places, _unknown(scene)
+    mark_blocks(places, served.server != scene.earlier.served.server, asked)
+    mark_near(places, scene.corners, scene.here.transmitters, chosen, asked)
+    mark_near(places, scene.corners, scene.gone, np.ones(len(scene.gone.x_m), dtype=np.bool_), asked)
+    return asked
+
+
+def _interference(scene: Scene, served: Served) -> Served:
+    here, network, old = scene.here, scene.network, scene.earlier.served
+    load = seen_share(network.transmitters)[here.near] * network.radios.conditions.load
+    sent = far_mw(network.transmitters, network.radios)[here.near]
+    near, strongest = old.near_mw.copy(), old.strongest_mw.copy()
+    near_interference(
+        here.places, scene.corners, here.transmitters, network.gains, here.masts, here.ground, served.server, load,
+        sent, near_blocks(scene, served, scene.before.is_new[here.near]), near, strongest,
+    )  # fmt: skip
+    edge = all_interference(
+        here.places, scene.corners, served.far_field, near, served.server, network.same_carrier_share(here.channels)
+    )
+    return served._replace(near_mw=near, strongest_mw=strongest, edge_mw=edge)
+
+
+def moved_at_edge(scene: Scene, served: Served) -> Flags:
+    """Places of which anything differs from the earlier night, as far as the first pass knows."""
+    old, found = scene.earlier.served, scene.earlier.lost.copy()
+    for name in ("server", "power_mw", "strongest_mw", "edge_mw"):
+        found |= (getattr(served, name) != getattr(old, name)).any(axis=0)
+    return found
+
+
+def _users(scene: Scene, served: Served, files: SignalFiles, country: Country) -> Served:
+    here, asked = scene.here, np.zeros((1, len(scene.here.places.environment)), dtype=np.bool_)
+    mark_blocks(here.places, moved_at_edge(scene, served)[np.newaxis], asked)
+    received = received_of(served, served.edge_mw)
+    terms, market = terms_for(files, country, None), scene.network.market
+    users = users_and_work(here.places, scene.people, received, terms, market, asked[0])
+    users = merged(served.users, users, asked[0])
+    return served._replace(**{f"users_{name}": column for name, column in users._asdict().items()})
+
+
+def received_of(served: Served, busy_mw: npt.NDArray[np.float32]) -> Received:
+    return Received(
+        served.power_mw, served.strongest_mw, served.edge_mw, busy_mw, served.server, served.near, served.channels
+    )
+
+
+def read_served(files: SignalFiles, tile: int) -> Served:
+    return read_left(Served, files.servers(tile))

@@ -1,0 +1,96 @@
+"""What the passes over a tile leave for each other and for the next night: arrays one after another in a file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from coverage.signal.tile import NO_SERVER
+from coverage.signal.users import Users
+from coverage.store import write_arrays
+
+Singles = npt.NDArray[np.float32]
+Integers = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+Left = TypeVar("Left", "Served", "Busy")
+
+
+class Served(NamedTuple):
+    """First pass, of places in blocks: (channels, places), and the far field (channels, blocks, 4) of 2**-60 mW.
+
+    ``near`` are rows of the network's transmitters, ``server`` rows of ``near``; ``users`` see ``Users``.
+    """
+
+    near: Integers
+    users_block: Integers
+    users_near: Integers
+    users_people: npt.NDArray[np.float64]
+    users_work: npt.NDArray[np.float64]
+    channels: Integers
+    server: npt.NDArray[np.int32]
+    power_mw: Singles
+    strongest_mw: Singles
+    near_mw: Singles
+    edge_mw: Singles
+    far_field: Integers
+
+    @property
+    def users(self) -> Users:
+        return Users(self.users_block, self.users_near, self.users_people, self.users_work)
+
+
+class Busy(NamedTuple):
+    """Second pass: what near cells send as busy as they are, and all of the interference (channels, places)."""
+
+    near_mw: Singles
+    all_mw: Singles
+
+
+def write_left(target: Path, left: Served | Busy) -> None:
+    def write(stream: Any) -> None:
+        for part in left:
+            np.save(stream, part)
+
+    write_arrays(target, write)
+
+
+def read_left(kind: type[Left], source: Path) -> Left:
+    with source.open("rb") as stream:
+        return kind(*(np.load(stream) for _ in kind._fields))
+
+
+def users_in(source: Path) -> tuple[Integers, Users]:
+    """Rows of the network's transmitters, and the users of a tile by rows of those."""
+    with source.open("rb") as stream:
+        return np.load(stream), Users(*(np.load(stream) for _ in Users._fields))
+
+
+def nothing_served(near: Integers, channels: Integers, places: int, blocks: int) -> Served:
+    """Before any transmitter was looked at."""
+
+    def none() -> Singles:
+        return np.zeros((len(channels), places), np.float32)
+
+    nobody = np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros(0)
+    return Served(
+        near, *nobody, channels, np.full((len(channels), places), NO_SERVER, np.int32), none(), none(), none(),
+        none(),
+        np.zeros((len(channels), blocks, 4), np.int64),
+    )  # fmt: skip
+
+
+def nothing_busy(channels: int, places: int) -> Busy:
+    return Busy(np.zeros((channels, places), np.float32), np.zeros((channels, places), np.float32))
+
+
+def merged(old: Users, new: Users, is_new: Flags) -> Users:
+    """The old rows of blocks that are not ``is_new`` and the new rows of the others, by block."""
+    kept = ~is_new[old.block]
+    block = np.concatenate([old.block[kept], new.block])
+    order = np.argsort(block, kind="stable")
+    return Users(*(
+        np.concatenate([before[kept], after])[order] for before, after in zip(old, new, strict=True)
+    ))  # fmt: skip
