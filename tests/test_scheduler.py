@@ -54,7 +54,7 @@ def test_a_run_goes_on_elsewhere_when_its_scheduler_is_lost(tmp_path):
     _with_storage(country, tmp_path / "storage")
 
     def kill(dask):
-        until(lambda: any(here.glob("dask/runs/.work-*/stages/servers/*.npz")), "no tile came back")
+        until(lambda: any(here.glob("dask/runs/.work-*/stages/servers/*.arrays")), "no tile came back")
         dask.scheduler.send_signal(signal.SIGKILL)
 
     with dask_here(there, 2, "--preload", "tests.engine.blind", FORBIDDEN=str(here)) as dask:

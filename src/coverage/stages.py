@@ -77,7 +77,7 @@ STAGES = (
     ),
     Stage(
         "internet_sums", "compute", ("communes", "places", "shares", "signal", "fibre"), ("internet_sums",), (),
-        ("signal",), function=late("internet_sums", "internet_sums"),
+        ("signal",), follows=("signal",), function=late("internet_sums", "internet_sums"),
     ),
     Stage(
         "network", "compute", ("communes", "roads", "roads.report"), ("network",), ("communes", *_ROAD_LAYERS),

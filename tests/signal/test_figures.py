@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from scipy.stats import norm
 
+from coverage.signal.channel_figures import Figures
 from coverage.signal.doubt import DOUBTS, make_doubts, node_at
 from coverage.signal.fading import DIFFERENCES_DB, margins
 from coverage.signal.figures import place_figures
@@ -207,10 +208,23 @@ class Case:
             found["busy_mbps"] = max(float(found["busy_mbps"]), mbps * left)
 
 
+EVERY_PLACE = np.arange(PLACES)
+
+
+def test_some_places_get_what_they_get_among_all() -> None:
+    case, some = Case(6), np.array([0, 3, 99, 100, 250])
+    terms = case.terms()
+    alone = place_figures(case.places, case.received, terms, 2, case.fixed, some)
+    among = place_figures(case.places, case.received, terms, 2, case.fixed, EVERY_PLACE)
+    for name, of_some, of_all in zip(Figures._fields, alone, among, strict=True):
+        rows = of_all[some] if name in ("flags", "edge_mbps", "busy_mbps") else of_all[:, some]
+        assert (of_some == rows).all(), name
+
+
 @pytest.mark.parametrize("seed", [1, 2])
 def test_places_get_what_the_formulas_say(seed: int) -> None:
     case = Case(seed)
-    found = place_figures(case.places, case.received, case.terms(), 2, case.fixed)
+    found = place_figures(case.places, case.received, case.terms(), 2, case.fixed, EVERY_PLACE)
     flags: dict[str, np.ndarray] = {}
     for row, name in enumerate(field_names(2, SPEEDS)):
         flags |= flags_of(name, found.flags[:, row])
@@ -229,16 +243,16 @@ def test_places_get_what_the_formulas_say(seed: int) -> None:
 
 def test_the_strongest_server_and_the_chance_of_coverage() -> None:
     case = Case(3)
-    found = place_figures(case.places, case.received, case.terms(), 2, case.fixed)
+    found = place_figures(case.places, case.received, case.terms(), 2, case.fixed, EVERY_PLACE)
     for row, technology in enumerate(TECHNOLOGIES):
         own = np.flatnonzero(case.channels["technology"] == technology)
         power = np.where(case.received.server[own] != NO_SERVER, case.received.power_mw[own], 0.0)
         best = own[power.argmax(axis=0)]
         served = power.max(axis=0) > 0
-        cell = case.table["cell"].to_numpy()[case.received.server[best, np.arange(PLACES)]]
-        assert (found.cell[row][served] == cell[served]).all()
+        key = case.table["key"].to_numpy()[case.received.server[best, np.arange(PLACES)]]
+        assert (found.server[row][served] == key[served]).all()
         assert found.received_dbm[row][served] == pytest.approx(10 * np.log10(power.max(axis=0)[served]), rel=1e-5)
-        assert ((found.cell[row] == NO_SERVER) == ~served).all()
+        assert ((found.server[row] == NO_SERVER) == ~served).all()
         for place in np.flatnonzero(served)[:50]:
             chances = [
                 _chance(case, int(place), int(number)) for number in own if case.received.server[number, place] >= 0
@@ -258,7 +272,8 @@ def _chance(case: Case, place: int, row: int) -> float:
 def test_people_are_shared_among_the_operators_that_cover_them_to_the_last() -> None:
     case = Case(4)
     market = np.array([0.25, 0.75])
-    users, work = users_and_work(case.places, case.people, case.received, case.terms(), market)
+    found = users_and_work(case.places, case.people, case.received, case.terms(), market, np.ones(3, dtype=bool))
+    users, work = (np.bincount(found.near, column, len(case.table)) for column in (found.people, found.work))
     wanted_users, wanted_work, covered = np.zeros(len(users)), np.zeros(len(users)), np.zeros(PLACES, dtype=bool)
     for place in range(PLACES):
         best: dict[str, tuple[float, float, int]] = {}

@@ -108,8 +108,11 @@ def test_walls_and_cars_weaken() -> None:
 
 
 def test_what_is_left_of_a_cell() -> None:
-    assert share_left(np.array([0.0, 0.3, 1.0, 5.0])).tolist() == [1, 0.7, LEAST_LEFT, LEAST_LEFT]
-    assert sending_share(np.array([0.0, 0.5, 3.0]), 0.1).tolist() == pytest.approx([0.1, 0.55, 1.0])
+    assert share_left(np.array([0.0, 0.5, 1.0, 5.0])).tolist() == [1, 0.5, LEAST_LEFT, LEAST_LEFT]
+    assert sending_share(np.array([0.0, 0.5, 3.0]), 0.1).tolist() == pytest.approx([0.1, 0.55, 1 - 0.9 * LEAST_LEFT])
+    busy = np.linspace(0, 0.97, 200)
+    assert share_left(busy) == pytest.approx(1 - busy, rel=0.0905)
+    assert len(np.unique(share_left(busy))) < 25
 
 
 def test_cars_are_those_of_the_technical_report() -> None:

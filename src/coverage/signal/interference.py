@@ -26,9 +26,7 @@ Integers = npt.NDArray[np.int64]
 Servers = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
 
-FLOOR_MW = 2.0**-38
-"""-114 dBm, the noise of the narrowest carrier: far below it, other cells make no difference."""
-_SHIFT = 20
+_SHIFT = 21
 _HALF = 1 << (_SHIFT - 1)
 
 
@@ -172,11 +170,13 @@ def _list_senders(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def all_interference(
-    places: Places, corners: Corners, field: Integers, near_mw: Singles, server: Servers, same_carrier_share: Floats
-) -> Singles:
-    """Near and far together in mW (channels, places), in eight steps an octave above FLOOR_MW; 0 without a server.
+    places: Places, corners: Corners, field: Integers, near_mw: Singles, server: Servers, same_carrier_share: Floats,
+    floor_mw: Floats,
+) -> Singles:  # fmt: skip
+    """Near and far together in mW (channels, places), in four steps an octave above the floor; 0 without a server.
 
-    ``same_carrier_share`` is the part of each channel's cells that use one carrier.
+    ``same_carrier_share`` is the part of each channel's cells that use one carrier, ``floor_mw`` its receivers' noise:
+    what lies far below it makes no difference.
     """
     result = np.zeros(near_mw.shape, dtype=np.float32)
     for channel in range(len(near_mw)):
@@ -185,12 +185,17 @@ def all_interference(
             for place in range(places.block_start[block], places.block_start[block + 1]):
                 if server[channel, place] != NO_SERVER:
                     far = between_corners(corners, block, places.x_m[place], places.y_m[place], field[channel, block])
-                    result[channel, place] = _in_steps(max(far + near_mw[channel, place], 0.0) * share)
+                    result[channel, place] = _in_steps(
+                        max(far + near_mw[channel, place], 0.0) * share, floor_mw[channel]
+                    )
     return result
 
 
 @njit(cache=True, error_model="numpy", inline="always")
-def _in_steps(mw: float) -> float:
-    """Rounded to three bits after the first, by at most 0.27 dB: what changes by less changes nothing."""
-    bits = np.float32(mw + FLOOR_MW).view(np.int32)
-    return np.int32(((bits + _HALF) >> _SHIFT) << _SHIFT).view(np.float32) - FLOOR_MW  # type: ignore[no-any-return,return-value,unused-ignore]
+def _in_steps(mw: float, floor_mw: float) -> float:
+    """Rounded, with the floor, to two bits after the first, by at most 0.5 dB: what changes by less changes nothing.
+
+    A floor of few bits leaves 0 as 0.
+    """
+    bits = np.float32(mw + floor_mw).view(np.int32)
+    return np.int32(((bits + _HALF) >> _SHIFT) << _SHIFT).view(np.float32) - floor_mw  # type: ignore[no-any-return,return-value,unused-ignore]

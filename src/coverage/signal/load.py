@@ -12,14 +12,14 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
-LEAST_LEFT = 0.02
-_STEPS_PER_HALVING = 8
+LEAST_LEFT = 2**-5.5
+_STEPS_PER_HALVING = 4
 
 
 def share_left(busy_share: Floats) -> Floats:
     """Part of a cell's speed that a user gets while the cell is busy for ``busy_share`` of the time.
 
-    Rounded to eight steps a halving, within 4.4 %, so that a handful of users more changes nothing. A cell that is
+    Rounded to four steps a halving, within 9 %, so that a handful of users more changes nothing. A cell that is
     asked for more than it can give still gives LEAST_LEFT.
     """
     left = np.maximum(1 - busy_share, LEAST_LEFT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -14,10 +15,11 @@ from coverage.signal.fixed import within_m
 from coverage.steps.report import StageNotes
 from coverage.steps.signal_files import SignalFiles
 from coverage.steps.signal_table import is_summed, read_figures
-from coverage.steps.sums import commune_count, people_by_commune, write_sums
+from coverage.steps.sums import commune_count, followed_by_commune, people_by_commune, read_sums, write_sums
 from coverage.store import has_places, read_geo, read_tile, tile_count
 
 Progress = Callable[[int, int], None]
+Floats = npt.NDArray[np.float64]
 Columns = dict[str, npt.NDArray[Any]]
 
 
@@ -26,16 +28,38 @@ def internet_sums(run: Run, progress: Progress) -> StageNotes:
     folder = run.stages_folder
     if not has_places(folder):
         return StageNotes()
-    files, fibre = SignalFiles(folder), _working_fibre(run)
+    files, fibre, communes = SignalFiles(folder), _working_fibre(run), commune_count(folder)
+    flags = partial(_flags, files)
+    if (followed := _followed(run)) is not None:
+        write_sums(folder / "internet_sums.npz", followed)
+        return StageNotes(way="from the night before")
 
     def values(tile: int, _first: int, _last: int, _shares: Shares) -> Columns:
         progress(tile + 1, tile_count(folder))
-        source = files.figures(tile)
-        flags = read_figures(source, is_summed) if source.is_file() else {}
-        return flags | _near_fibre(run, tile, fibre)
+        return flags(tile) | _near_fibre(run, tile, fibre)
 
-    write_sums(folder / "internet_sums.npz", people_by_commune(folder, commune_count(folder), values))
-    return StageNotes()
+    write_sums(folder / "internet_sums.npz", people_by_commune(folder, communes, values))
+    return StageNotes(way="from scratch: no earlier night of the same people, settings and code, or other fields")
+
+
+def _flags(files: SignalFiles, tile: int) -> Columns:
+    source = files.figures(tile)
+    return read_figures(source, is_summed) if source.is_file() else {}
+
+
+def _followed(run: Run) -> dict[str, Floats] | None:
+    """The sums by way of the earlier night's, where there is one whose signal tables have the same fields."""
+    if run.before is None:
+        return None
+    now, then = SignalFiles(run.stages_folder), SignalFiles(run.before)
+    if _fields(now) != _fields(then):
+        return None
+    before = read_sums(run.before / "internet_sums.npz")[0]
+    return followed_by_commune(run.stages_folder, before, partial(_flags, now), partial(_flags, then))
+
+
+def _fields(files: SignalFiles) -> list[str]:
+    return list(_flags(files, 0))
 
 
 def fibre_band(within_km: float) -> str:

@@ -6,6 +6,7 @@ second knows how busy each cell is, and what speed that leaves.
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable
 from functools import partial
 from typing import Any
@@ -55,10 +56,12 @@ def signal(run: Run, progress: Progress) -> StageNotes:
     serve, draw = (partial(work, files, before, run.country) for work in (serve_tile, figures_of_tile))
     reads = partial(files.read_for, run.country, before)
     shared: dict[str, Any] = {"reads": reads, "size": places_of(run.stages_folder)}
-    map_items(serve, tiles, run.engine, advance, writes=lambda tile: [files.servers(tile)], **shared)
+    served = lambda tile: [files.servers(tile), files.moved(tile)]  # noqa: E731
+    map_items(serve, tiles, run.engine, advance, writes=served, **shared)
     _write_loads(files, tiles, radios)
     written = lambda tile: [files.figures(tile), files.busy(tile)]  # noqa: E731
     map_items(draw, tiles, run.engine, advance, writes=written, **shared)
+    shutil.rmtree(files.moved_folder, ignore_errors=True)
     notes = stated(run.country, radios, shifts)
     notes.way = way
     return notes

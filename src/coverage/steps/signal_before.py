@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -23,6 +23,7 @@ Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 GONE = -2
+_BY_CHANNEL = ("power_mw", "strongest_mw", "near_mw", "edge_mw", "far_field")
 MOST_CHANGED = 0.3
 """Of the transmitters: where more came or went, beginning anew is less work."""
 
@@ -61,36 +62,50 @@ def before_of(files: SignalFiles | None, network: Network) -> Before:
 
 
 class Earlier(NamedTuple):
-    """What the earlier night found in a tile, in the rows of now; servers that are no more are GONE.
+    """What the first pass of the earlier night found in a tile, in the rows of now; servers that are no more are GONE.
 
     ``known`` (channels) were there before; at ``lost`` (places) a channel served that reaches the tile no more.
     """
 
     served: Served
-    busy: Busy
     known: Flags
     lost: Flags
 
 
 def earlier_in(before: Before, near: Integers, channels: Integers, tile: int, shape: tuple[int, int]) -> Earlier:
     """``shape`` is places and blocks of the tile. Channels that were not there have nothing."""
-    served, busy = nothing_served(near, channels, *shape), nothing_busy(len(channels), shape[0])
-    known, lost = np.zeros(len(channels), dtype=np.bool_), np.zeros(shape[0], dtype=np.bool_)
+    lost = np.zeros(shape[0], dtype=np.bool_)
     if before.files is None:
-        return Earlier(served, busy, known, lost)
-    left, left_busy = read_left(Served, before.files.servers(tile)), read_left(Busy, before.files.busy(tile))
-    _, there, rows = np.intersect1d(left.channels, channels, return_indices=True)
-    known[rows] = True
-    lost |= (np.delete(left.server, there, axis=0) != NO_SERVER).any(axis=0)
+        return Earlier(nothing_served(near, channels, *shape), np.zeros(len(channels), dtype=np.bool_), lost)
+    left = read_left(Served, before.files.servers(tile))
     local = np.full(len(before.is_new), GONE)
     local[near] = np.arange(len(near))
     now = np.append(np.where(before.row_now < 0, GONE, local[before.row_now])[left.near], NO_SERVER)
-    for name in ("power_mw", "strongest_mw", "near_mw", "edge_mw", "far_field"):
-        getattr(served, name)[rows] = getattr(left, name)[there]
-    served.server[rows] = now[left.server[there]]
-    busy.near_mw[rows], busy.all_mw[rows] = left_busy.near_mw[there], left_busy.all_mw[there]
-    of_users = {name: getattr(left, name) for name in ("users_block", "users_people", "users_work")}
-    return Earlier(served._replace(users_near=now[left.users_near], **of_users), busy, known, lost)
+    lost |= (left.server[~np.isin(left.channels, channels)] != NO_SERVER).any(axis=0)
+    found = {name: _rows_of(getattr(left, name), left.channels, channels) for name in _BY_CHANNEL}
+    found |= {"near": near, "channels": channels, "users_near": now[left.users_near]}
+    found["server"] = now.astype(np.int32)[_rows_of(left.server, left.channels, channels, NO_SERVER)]
+    return Earlier(left._replace(**found), np.isin(channels, left.channels), lost)
+
+
+def busy_before(before: Before, channels: Integers, tile: int, places: int) -> Busy:
+    """What the second pass of the earlier night found."""
+    if before.files is None:
+        return nothing_busy(channels, places)
+    left = read_left(Busy, before.files.busy(tile))
+    return Busy(
+        channels, _rows_of(left.near_mw, left.channels, channels), _rows_of(left.all_mw, left.channels, channels)
+    )
+
+
+def _rows_of(values: npt.NDArray[Any], before: Integers, now: Integers, otherwise: float = 0) -> npt.NDArray[Any]:
+    """The rows of the channels of now; ``otherwise`` for those that were not there."""
+    if np.array_equal(before, now):
+        return values
+    _, there, rows = np.intersect1d(before, now, return_indices=True)
+    found = np.full((len(now), *values.shape[1:]), otherwise, values.dtype)
+    found[rows] = values[there]
+    return found
 
 
 def differing_loads(before: Before, loads: pd.DataFrame, idle_share: float) -> tuple[Flags, Flags]:

@@ -7,16 +7,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from coverage.country import Country
+from coverage.signal.changes import mark_near
 from coverage.signal.figures import place_figures
 from coverage.signal.fixed import fixed_speed_mbps
-from coverage.signal.interference import all_interference, near_interference
 from coverage.signal.load import sending_share
 from coverage.signal.place_fields import field_names
-from coverage.steps.signal_before import differing_loads
+from coverage.steps.signal_before import busy_before, differing_loads
 from coverage.steps.signal_files import SignalFiles
-from coverage.steps.signal_network import far_mw, seen_share
-from coverage.steps.signal_servers import Scene, moved_at_edge, near_blocks, read_served, received_of, scene_of
-from coverage.steps.signal_state import Busy, Served, write_left
+from coverage.steps.signal_network import seen_share
+from coverage.steps.signal_servers import Scene, interference_of, received_of, scene_of
+from coverage.steps.signal_state import Busy, Moved, Served, read_left, write_left
 from coverage.steps.signal_table import read_figures, write_figures
 from coverage.steps.signal_tiles import terms_for
 from coverage.store import read_geo, read_table, read_tile
@@ -29,40 +29,40 @@ def figures_of_tile(files: SignalFiles, before: SignalFiles | None, country: Cou
     """Write the tile's signal table, and what cells as busy as people make them send."""
     if files.figures(tile).is_file():
         return
-    scene, served, loads = scene_of(files, before, country, tile), read_served(files, tile), read_table(files.loads)
-    sends, leaves = differing_loads(scene.before, loads, scene.network.radios.busy_hour.idle_share)
-    near = scene.here.near
-    busy = _interference(scene, served, loads, sends[near])
-    asked = np.flatnonzero(_moved(scene, served, busy, leaves[near]) if before else np.ones(len(scene.people), bool))
-    fixed, order = _fixed_mbps(files, country, tile), scene.here.order
+    scene, loads = scene_of(files, before, country, tile), read_table(files.loads)
+    served, moved = read_left(Served, files.servers(tile)), read_left(Moved, files.moved(tile))
+    here, network = scene.here, scene.network
+    sends, leaves = differing_loads(scene.before, loads, network.radios.busy_hour.idle_share)
+    old = busy_before(scene.before, here.channels, tile, len(scene.people))
+    busy = _interference(scene, served, old, loads, moved.near, sends[here.near])
+    asked = np.flatnonzero(
+        _moved(served, busy, old, moved, leaves[here.near]) if before else np.ones(len(scene.people))
+    )
+    fixed = _fixed_mbps(files, country, tile)
     found = place_figures(
-        scene.here.places, received_of(served, busy.all_mw), terms_for(files, country, files.loads),
-        len(scene.network.operators), fixed[order], asked,
+        here.places, received_of(served, busy.all_mw), terms_for(files, country, files.loads),
+        len(network.operators), fixed[here.order], asked,
     )  # fmt: skip
-    fields = field_names(len(scene.network.operators), country.thresholds.high_speed_mbps)
-    old = read_figures(before.figures(tile)) if before else {}
+    fields = field_names(len(network.operators), country.thresholds.high_speed_mbps)
+    kept = read_figures(before.figures(tile)) if before else {}
     write_left(files.busy(tile), busy)
-    write_figures(files.figures(tile), found, order[asked], fields, fixed, old)
+    write_figures(files.figures(tile), found, here.order[asked], fields, fixed, kept)
 
 
-def _interference(scene: Scene, served: Served, loads: pd.DataFrame, sends: Flags) -> Busy:
-    here, network, old = scene.here, scene.network, scene.earlier.busy
+def _interference(scene: Scene, served: Served, old: Busy, loads: pd.DataFrame, asked: Flags, sends: Flags) -> Busy:
+    here, network = scene.here, scene.network
+    mark_near(here.places, scene.corners, here.transmitters, sends, asked)
     sending = sending_share(loads["busy_share_value"].to_numpy(), network.radios.busy_hour.idle_share)
-    near, strongest = old.near_mw.copy(), np.zeros_like(old.near_mw)
-    near_interference(
-        here.places, scene.corners, here.transmitters, network.gains, here.masts, here.ground, served.server,
-        (sending * seen_share(network.transmitters))[here.near],
-        far_mw(network.transmitters, network.radios)[here.near], near_blocks(scene, served, sends), near, strongest,
-    )  # fmt: skip
-    same = network.same_carrier_share(here.channels)
-    return Busy(near, all_interference(here.places, scene.corners, served.far_field, near, served.server, same))
+    load = (sending * seen_share(network.transmitters))[here.near]
+    near = old.near_mw.copy()
+    busy = interference_of(scene, served, load, asked, near, np.empty_like(near))
+    return Busy(here.channels, near, busy)
 
 
-def _moved(scene: Scene, served: Served, busy: Busy, leaves: Flags) -> Flags:
+def _moved(served: Served, busy: Busy, old: Busy, moved: Moved, leaves: Flags) -> Flags:
     """Places of which anything differs from the earlier night."""
-    by_server = np.append(leaves, False)
-    otherwise = (busy.all_mw != scene.earlier.busy.all_mw).any(axis=0) | by_server[served.server].any(axis=0)
-    return np.asarray(moved_at_edge(scene, served) | otherwise)
+    by_server = np.append(leaves, False)[served.server].any(axis=0)
+    return np.asarray(moved.places | by_server | (busy.all_mw != old.all_mw).any(axis=0))
 
 
 def _fixed_mbps(files: SignalFiles, country: Country, tile: int) -> Floats:

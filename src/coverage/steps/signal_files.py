@@ -56,6 +56,14 @@ class SignalFiles:
         """What the first pass over a tile finds; the next night goes on from it."""
         return self.folder / "servers" / f"{tile:05d}.arrays"
 
+    @property
+    def moved_folder(self) -> Path:
+        return self.folder / "moved"
+
+    def moved(self, tile: int) -> Path:
+        """Where the first pass found a difference to the night before; gone when the stage ends."""
+        return self.moved_folder / f"{tile:05d}.arrays"
+
     def busy(self, tile: int) -> Path:
         """What the second pass finds of the interference in a tile; the next night goes on from it."""
         return self.folder / "busy" / f"{tile:05d}.arrays"
@@ -66,7 +74,8 @@ class SignalFiles:
         from_inputs = ([elevation.path] if elevation else []) + ([radios] if radios else [])
         earlier = before.left_for(tile) if before else []
         tables = (self.fibre, self.channels, self.kinds, self.calibration)
-        return [tile_file(self.folder, tile), *tables, *self.left_for(tile), *earlier, *from_inputs]
+        own = [tile_file(self.folder, tile), self.moved(tile), *self.left_for(tile)]
+        return [*own, *tables, *earlier, *from_inputs]
 
     def left_for(self, tile: int) -> list[Path]:
         """What a later night reads of this one."""

@@ -48,6 +48,11 @@ class Network:
         named = self.channels[["operator", "technology"]].to_numpy(dtype=str)[channels]
         return np.array([self.radios.budget(name, "", technology).co_channel_share for name, technology in named])
 
+    def floor_mw(self, channels: Integers) -> Floats:
+        """Noise of each channel's narrowest carrier, to the power of two below."""
+        least = pd.Series(self.noise_dbm).groupby(self.transmitters["channel"].to_numpy()).min().to_numpy()[channels]
+        return np.asarray(2.0 ** np.floor(np.log2(10 ** (least / 10))))
+
     @property
     def market(self) -> Floats:
         """Each operator's part of the market: stated, or what is left shared equally."""

@@ -23,12 +23,13 @@ from coverage.signal.users import users_and_work
 from coverage.steps.signal_before import GONE, Before, Earlier, before_of, earlier_in
 from coverage.steps.signal_files import SignalFiles
 from coverage.steps.signal_network import Network, far_mw, seen_share
-from coverage.steps.signal_state import Served, merged, read_left, write_left
+from coverage.steps.signal_state import Moved, Served, merged, write_left
 from coverage.steps.signal_tiles import lay_out_tile, network_for, terms_for
 from coverage.store import read_tile
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
+Singles = npt.NDArray[np.float32]
 
 
 class Scene(NamedTuple):
@@ -38,7 +39,6 @@ class Scene(NamedTuple):
     here: Tile
     corners: Corners
     before: Before
-    earlier: Earlier
     gone: Transmitters
     gone_far_mw: Floats
     people: Floats
@@ -47,11 +47,10 @@ class Scene(NamedTuple):
 def scene_of(files: SignalFiles, before: SignalFiles | None, country: Country, tile: int) -> Scene:
     network, places = network_for(files, country), read_tile(files.folder, tile)
     here, then = lay_out_tile(places, network, country), before_of(before, network)
-    shape = len(here.places.x_m), len(here.places.environment)
     gone = then.gone.iloc[within_reach(then.gone, places, network.max_range_m)]
     gone = gone[gone["channel"].isin(here.channels)]
     return Scene(
-        network, here, corners_of(here.places), then, earlier_in(then, here.near, here.channels, tile, shape),
+        network, here, corners_of(here.places), then,
         lay_out_transmitters(gone, network.channels, here.channels, network.radios), far_mw(gone, network.radios),
         places["people"].to_numpy()[here.order],
     )  # fmt: skip
@@ -62,14 +61,19 @@ def serve_tile(files: SignalFiles, before: SignalFiles | None, country: Country,
     if files.servers(tile).is_file():
         return
     scene = scene_of(files, before, country, tile)
-    served = _field(scene, _servers(scene))
-    served = _interference(scene, served)
-    write_left(files.servers(tile), _users(scene, served, files, country))
+    shape = len(scene.people), len(scene.here.places.environment)
+    old = earlier_in(scene.before, scene.here.near, scene.here.channels, tile, shape)
+    served = _field(scene, _servers(scene, old))
+    asked = _near_blocks(scene, old, served)
+    served = _interference(scene, old.served, served, asked)
+    moved = _moved(old, served)
+    write_left(files.moved(tile), Moved(asked, moved))
+    write_left(files.servers(tile), _users(scene, served, moved, files, country))
 
 
-def _servers(scene: Scene) -> Served:
-    here, old, gains = scene.here, scene.earlier.served, scene.network.gains
-    asked = _unknown(scene)
+def _servers(scene: Scene, earlier: Earlier) -> Served:
+    here, old, gains = scene.here, earlier.served, scene.network.gains
+    asked = _unknown(scene, earlier)
     mark_blocks(here.places, old.server == GONE, asked)
     is_new = scene.before.is_new[here.near]
     mark_where_new_may_serve(here.places, here.transmitters, gains, is_new, old.power_mw, asked)
@@ -78,9 +82,10 @@ def _servers(scene: Scene) -> Served:
     return old._replace(power_mw=power, server=server)
 
 
-def _unknown(scene: Scene) -> Flags:
+def _unknown(scene: Scene, earlier: Earlier) -> Flags:
     """(channels, blocks): all of the channels of which the earlier night knew nothing."""
-    return np.repeat(~scene.earlier.known, len(scene.here.places.environment)).reshape(len(scene.here.channels), -1)
+    blocks = len(scene.here.places.environment)
+    return np.repeat(~earlier.known, blocks).reshape(len(earlier.known), blocks)
 
 
 def _field(scene: Scene, served: Served) -> Served:
@@ -95,41 +100,49 @@ def _field(scene: Scene, served: Served) -> Served:
     return served._replace(far_field=field)
 
 
-def near_blocks(scene: Scene, served: Served, chosen: Flags) -> Flags:
-    """(channels, blocks) whose near interference can differ: other servers, or a chosen or gone transmitter near."""
-    places, asked = scene.here.places, _unknown(scene)
-    mark_blocks(places, served.server != scene.earlier.served.server, asked)
-    mark_near(places, scene.corners, scene.here.transmitters, chosen, asked)
+def _near_blocks(scene: Scene, earlier: Earlier, served: Served) -> Flags:
+    """(channels, blocks) whose near interference can differ: other servers, or transmitters near that came or went."""
+    places, asked = scene.here.places, _unknown(scene, earlier)
+    mark_blocks(places, served.server != earlier.served.server, asked)
+    mark_near(places, scene.corners, scene.here.transmitters, scene.before.is_new[scene.here.near], asked)
     mark_near(places, scene.corners, scene.gone, np.ones(len(scene.gone.x_m), dtype=np.bool_), asked)
     return asked
 
 
-def _interference(scene: Scene, served: Served) -> Served:
-    here, network, old = scene.here, scene.network, scene.earlier.served
+def _interference(scene: Scene, old: Served, served: Served, asked: Flags) -> Served:
+    network, here = scene.network, scene.here
     load = seen_share(network.transmitters)[here.near] * network.radios.conditions.load
-    sent = far_mw(network.transmitters, network.radios)[here.near]
     near, strongest = old.near_mw.copy(), old.strongest_mw.copy()
-    near_interference(
-        here.places, scene.corners, here.transmitters, network.gains, here.masts, here.ground, served.server, load,
-        sent, near_blocks(scene, served, scene.before.is_new[here.near]), near, strongest,
-    )  # fmt: skip
-    edge = all_interference(
-        here.places, scene.corners, served.far_field, near, served.server, network.same_carrier_share(here.channels)
-    )
+    edge = interference_of(scene, served, load, asked, near, strongest)
     return served._replace(near_mw=near, strongest_mw=strongest, edge_mw=edge)
 
 
-def moved_at_edge(scene: Scene, served: Served) -> Flags:
-    """Places of which anything differs from the earlier night, as far as the first pass knows."""
-    old, found = scene.earlier.served, scene.earlier.lost.copy()
+def interference_of(
+    scene: Scene, served: Served, load: Floats, asked: Flags, near_mw: Singles, strongest_mw: Singles
+) -> Singles:
+    """All interference in mW (channels, places); near cells and the strongest of them again where ``asked``."""
+    network, here = scene.network, scene.here
+    near_interference(
+        here.places, scene.corners, here.transmitters, network.gains, here.masts, here.ground, served.server, load,
+        far_mw(network.transmitters, network.radios)[here.near], asked, near_mw, strongest_mw,
+    )  # fmt: skip
+    return all_interference(
+        here.places, scene.corners, served.far_field, near_mw, served.server,
+        network.same_carrier_share(here.channels), network.floor_mw(here.channels),
+    )  # fmt: skip
+
+
+def _moved(earlier: Earlier, served: Served) -> Flags:
+    """Places of which anything differs from the earlier night."""
+    found = earlier.lost.copy()
     for name in ("server", "power_mw", "strongest_mw", "edge_mw"):
-        found |= (getattr(served, name) != getattr(old, name)).any(axis=0)
+        found |= (getattr(served, name) != getattr(earlier.served, name)).any(axis=0)
     return found
 
 
-def _users(scene: Scene, served: Served, files: SignalFiles, country: Country) -> Served:
+def _users(scene: Scene, served: Served, moved: Flags, files: SignalFiles, country: Country) -> Served:
     here, asked = scene.here, np.zeros((1, len(scene.here.places.environment)), dtype=np.bool_)
-    mark_blocks(here.places, moved_at_edge(scene, served)[np.newaxis], asked)
+    mark_blocks(here.places, moved[np.newaxis], asked)
     received = received_of(served, served.edge_mw)
     terms, market = terms_for(files, country, None), scene.network.market
     users = users_and_work(here.places, scene.people, received, terms, market, asked[0])
@@ -137,11 +150,7 @@ def _users(scene: Scene, served: Served, files: SignalFiles, country: Country) -
     return served._replace(**{f"users_{name}": column for name, column in users._asdict().items()})
 
 
-def received_of(served: Served, busy_mw: npt.NDArray[np.float32]) -> Received:
+def received_of(served: Served, busy_mw: Singles) -> Received:
     return Received(
         served.power_mw, served.strongest_mw, served.edge_mw, busy_mw, served.server, served.near, served.channels
     )
-
-
-def read_served(files: SignalFiles, tile: int) -> Served:
-    return read_left(Served, files.servers(tile))

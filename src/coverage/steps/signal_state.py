@@ -15,7 +15,7 @@ from coverage.store import write_arrays
 Singles = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
-Left = TypeVar("Left", "Served", "Busy")
+Left = TypeVar("Left", "Served", "Busy", "Moved")
 
 
 class Served(NamedTuple):
@@ -45,11 +45,19 @@ class Served(NamedTuple):
 class Busy(NamedTuple):
     """Second pass: what near cells send as busy as they are, and all of the interference (channels, places)."""
 
+    channels: Integers
     near_mw: Singles
     all_mw: Singles
 
 
-def write_left(target: Path, left: Served | Busy) -> None:
+class Moved(NamedTuple):
+    """What the second pass asks again: near interference (channels, blocks), and places (places)."""
+
+    near: Flags
+    places: Flags
+
+
+def write_left(target: Path, left: Served | Busy | Moved) -> None:
     def write(stream: Any) -> None:
         for part in left:
             np.save(stream, part)
@@ -82,8 +90,8 @@ def nothing_served(near: Integers, channels: Integers, places: int, blocks: int)
     )  # fmt: skip
 
 
-def nothing_busy(channels: int, places: int) -> Busy:
-    return Busy(np.zeros((channels, places), np.float32), np.zeros((channels, places), np.float32))
+def nothing_busy(channels: Integers, places: int) -> Busy:
+    return Busy(channels, *(np.zeros((len(channels), places), np.float32) for _ in range(2)))
 
 
 def merged(old: Users, new: Users, is_new: Flags) -> Users:

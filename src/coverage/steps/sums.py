@@ -13,12 +13,13 @@ import pyarrow.parquet as pq
 from coverage.people import Shares
 from coverage.signal.place_fields import bounds_of
 from coverage.steps.medians import Medians
-from coverage.store import read_shares, tile_rows, write_arrays
+from coverage.store import read_shares, tile_count, tile_rows, write_arrays
 
 Floats = npt.NDArray[np.float64]
 Indicators = Mapping[str, npt.NDArray[np.generic]]
 TileValues = Callable[[int, int, int, Shares], Indicators]
 """Values of a tile's places from its number, its first and last row among all places, and who lives there."""
+FieldsOf = Callable[[int], Indicators]
 
 
 def people_by_commune(folder: Path, communes: int, values: TileValues) -> dict[str, Floats]:
@@ -32,6 +33,23 @@ def people_by_commune(folder: Path, communes: int, values: TileValues) -> dict[s
         for name, value in values(tile, first, last, shares).items():
             for named, part in _sums(name, value, shares, communes):
                 sums[named] = sums[named] + part if named in sums else part
+    return sums
+
+
+def followed_by_commune(
+    folder: Path, before: dict[str, Floats], values: FieldsOf, values_before: FieldsOf
+) -> dict[str, Floats]:
+    """``people_by_commune`` from the sums of an earlier night: only places whose values differ are counted again."""
+    sums = dict(before)
+    for tile in range(tile_count(folder)):
+        new, old, shares = values(tile), values_before(tile), read_shares(folder, tile)
+        differs = np.logical_or.reduce([new[name] != old[name] for name in new])
+        here = differs[shares.place]
+        moved = Shares(shares.place[here], shares.commune[here], shares.people[here])
+        for name, value in new.items():
+            parts = (dict(_sums(name, part, moved, commune_count(folder))) for part in (value, old[name]))
+            for (named, more), less in zip(next(parts).items(), next(parts).values(), strict=True):
+                sums[named] = sums[named] + more - less
     return sums
 
 
