@@ -7,7 +7,7 @@ from pathlib import Path
 
 from prefect import flow
 
-from coverage.runs import Run, is_published, run_lock, start_run
+from coverage.runs import Run, is_finished, run_lock, start_run
 from coverage.walk import show_again, until_nothing_is_held
 from pipelines.compute import compute
 from pipelines.headline import show_headline
@@ -43,7 +43,7 @@ def nightly(
 
 def _one_run(country: Path, data_dir: Path, maps_dir: Path, engine: str, night: date | None) -> Run:
     run = start_run(country, data_dir, maps_dir, night, engine)
-    if is_published(run):
+    if is_finished(run):
         show_again(run)
     else:
         ingest(run.folder)

@@ -84,7 +84,7 @@ class Guard(Strict):
     national gap share, in parts of all people.
     """
 
-    rows_change_share: float = Field(0.3, gt=0)
+    rows_change_share: float = Field(0.2, gt=0)
     people_change_share: float = Field(0.1, gt=0)
     area_change_share: float = Field(0.05, gt=0)
     communes_change_share: float = Field(0.05, gt=0)

@@ -21,11 +21,19 @@ EXAMPLES = {
     "recognise": "commune-coverage recognise register.xlsx --layer towers --country country.toml",
     "preview": "commune-coverage preview new_towers.xlsx --country country.toml --layer towers",
     "approve": 'commune-coverage approve towers --because "the operator handed in 2,000 new cells"',
+    "publish": 'commune-coverage publish KHM-20260131-0123456789ab --because "the new threshold was announced"',
+    "rollback": 'commune-coverage rollback --because "the operator withdrew its file"',
+    "publications": "commune-coverage publications --maps-dir maps",
     "link": "commune-coverage link profiles.json --lapse-rate 45",
     "demo": "commune-coverage demo --out build/demo --scale default --seed 7",
     "bench": "commune-coverage bench zonal cover --country national --rounds 5",
     "synthesize": "commune-coverage synthesize country.toml --people-raster build/people_100m.tif",
 }
+
+HELD_EXIT = 3
+DataDir = Annotated[Path, typer.Option(help="Where runs are kept.")]
+MapsDir = Annotated[Path, typer.Option(help="Where maps are published.")]
+Because = Annotated[str, typer.Option(help="Why; it is recorded.", show_default=False)]
 
 app = typer.Typer(
     name="commune-coverage",
@@ -71,9 +79,9 @@ def run(
         str | None, typer.Option(help="Date of the run, YYYY-MM-DD; today in the country when left out.")
     ] = None,
 ) -> None:
-    """Compute the gaps of every commune and publish tables and maps."""
+    """Compute the gaps of every commune and publish tables and maps; exit code 3 when the night is held back."""
     from coverage.progress import stage_bars
-    from coverage.walk import walk
+    from coverage.walk import hold_sentence, walk
 
     with stage_bars() as report:
         published = walk(country, data_dir, maps_dir, _date(night), engine, report)
@@ -82,6 +90,9 @@ def run(
         typer.echo(sentence, err=True)
     typer.echo(f"Tables: {published.tables}")
     typer.echo(str(published.index_page))
+    if published.hold is not None:
+        typer.echo(hold_sentence(published.hold), err=True)
+        raise typer.Exit(HELD_EXIT)
 
 
 @app.command(epilog="Example: " + EXAMPLES["check"])
@@ -185,6 +196,38 @@ def approve(
     from coverage.approve import approve_version
 
     typer.echo(approve_version(data_dir, source, because, country))
+
+
+@app.command(epilog="Example: " + EXAMPLES["publish"])
+def publish(
+    run_id: Annotated[str, typer.Argument(metavar="RUN", help="A finished run.", show_default=False)],
+    because: Because,
+    data_dir: DataDir = Path("data"),
+    maps_dir: MapsDir = Path("maps"),
+) -> None:
+    """Show a finished run, such as one that its checks held back."""
+    from coverage.publishing.by_hand import publish_run
+
+    typer.echo(publish_run(run_id, because, data_dir, maps_dir))
+
+
+@app.command(epilog="Example: " + EXAMPLES["rollback"])
+def rollback(because: Because, data_dir: DataDir = Path("data"), maps_dir: MapsDir = Path("maps")) -> None:
+    """Show the run again that was shown before the current one."""
+    from coverage.publishing.by_hand import roll_back
+
+    typer.echo(roll_back(because, data_dir, maps_dir))
+
+
+@app.command(epilog="Example: " + EXAMPLES["publications"])
+def publications(
+    maps_dir: MapsDir = Path("maps"),
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON text.")] = False,
+) -> None:
+    """List what was shown when, what was held back, and who decided what and why."""
+    from coverage.publishing.by_hand import list_publications
+
+    typer.echo(list_publications(maps_dir, as_json))
 
 
 @app.command(epilog="Example: " + EXAMPLES["link"])

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, field_validator, model_validator
 
 from coverage.assumptions import Evidence, Guard, Signal, Strict, Thresholds, Urbanisation
+from coverage.checks.settings import Checks
 from coverage.cluster import Cluster
 from coverage.layers import Layer, Layers, Text
 from coverage.reach_assumptions import Composite, ParcelCost, Parcels, Reach
@@ -33,6 +34,7 @@ class Country(Strict):
     composite: Composite = Composite()
     evidence: Evidence = Evidence()
     guard: Guard = Guard()
+    checks: Checks = Checks()
     cluster: Cluster = Cluster()
     catalogue: Path | None = None
     layers: Layers

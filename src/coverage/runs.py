@@ -21,7 +21,7 @@ from coverage.guard.admit import Held, admit, with_files
 from coverage.guard.versions import InputVersions
 from coverage.layers import CommunesLayer
 from coverage.manifest import make_manifest
-from coverage.store import point_link, read_geo, read_json, write_json
+from coverage.store import read_geo, read_json, write_json
 from coverage.synthetic.missing import write_missing
 
 if TYPE_CHECKING:
@@ -163,11 +163,6 @@ def clear_abandoned(run: Run) -> None:
             shutil.rmtree(run.maps_dir / "runs" / work.name, ignore_errors=True)
 
 
-def is_published(run: Run) -> bool:
-    """Whether tables and maps of the same inputs, configuration and code are there already."""
+def is_finished(run: Run) -> bool:
+    """Whether tables and maps of the same inputs, configuration and code are there already, shown or held."""
     return (run.data_dir / "runs" / run.run_id).is_dir() and (run.maps_dir / "runs" / run.run_id).is_dir()
-
-
-def point_latest(folder: Path, run_id: str) -> None:
-    """Let ``folder/latest`` name the run."""
-    point_link(folder / "latest", folder / "runs" / run_id)

@@ -120,8 +120,9 @@ STAGES = (
         function=late("gaps", "gaps"),
     ),
     Stage("exports", "publish", ("commune_gaps",), ("exports", "report"), function=late("publish", "exports")),
+    Stage("checks", "publish", ("commune_gaps", "report"), ("checks",), function=late("publish", "checks")),
     Stage("maps", "publish", ("commune_gaps", "report"), ("maps",), function=late("publish", "maps")),
-    Stage("publish", "publish", ("exports", "maps"), ("latest",), function=late("publish", "publish")),
+    Stage("publish", "publish", ("exports", "checks", "maps"), ("current",), function=late("publish", "publish")),
 )  # fmt: skip
 
 

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from coverage.errors import HeldVersionError
-from coverage.runs import Run, is_published, point_latest, run_lock, start_run
+from coverage.publishing.publication import Hold, now_shown
+from coverage.publishing.settle import how_to_publish, settle
+from coverage.runs import Run, is_finished, run_lock, start_run
 from coverage.stages import STAGES, run_stage
 
 T = TypeVar("T")
@@ -26,6 +28,7 @@ class Published:
     tables: Path
     index_page: Path
     held: list[str]
+    hold: Hold | None
 
 
 def walk(country: Path, data_dir: Path, maps_dir: Path, night: date | None, engine: str, report: Report) -> Published:
@@ -47,7 +50,7 @@ def _walk_once(
     country: Path, data_dir: Path, maps_dir: Path, night: date | None, engine: str, report: Report
 ) -> Published:
     run = start_run(country, data_dir, maps_dir, night, engine)
-    if is_published(run):
+    if is_finished(run):
         show_again(run)
     else:
         for stage in STAGES:
@@ -58,22 +61,28 @@ def _walk_once(
 
 
 def show_again(run: Run) -> None:
-    """Point the links at a run that is complete already and clear its work folder."""
+    """Show or hold a run that is complete already, as far as it was not settled, and clear its work folder."""
     run.discard()
-    point_latest(run.maps_dir, run.run_id)
-    point_latest(run.data_dir, run.run_id)
+    settle(run.run_id, run.data_dir, run.maps_dir)
 
 
 def published(run: Run) -> Published:
-    """Where a published run's tables and pages are, with its headline."""
-    report = run.read_report()
+    """Where the tables and pages that are shown are, with the run's own headline."""
+    report, shown = run.read_report(), now_shown(run.maps_dir)
     return Published(
         run.run_id,
         headline(report),
         run.data_dir / "latest" / "commune_gaps.csv",
         run.maps_dir / "latest" / "index.html",
         held_sentences(report),
+        shown.hold if shown is not None and shown.hold is not None and shown.hold.run_id == run.run_id else None,
     )
+
+
+def hold_sentence(hold: Hold) -> str:
+    """Why a night is not shown, since when none was, and what to do."""
+    reasons = "; ".join(hold.reasons)
+    return f"HELD: {reasons}. The maps show an older night since {hold.since}. {how_to_publish(hold.run_id)}"
 
 
 def held_sentences(report: dict[str, Any]) -> list[str]:

@@ -130,6 +130,15 @@ def held_of(report: Report) -> list[Saying]:
     ]
 
 
+def hold_of(report: Report) -> list[Saying]:
+    """A sentence when a newer night is held back: since when, and which checks it failed."""
+    hold = report.get("hold")
+    if not hold:
+        return []
+    reasons = [f"check_{name}" for name in hold["checks"]]
+    return [Saying("banner_hold", {"day": report["night"], "since": hold["since"], "reasons": reasons})]
+
+
 def old_of(report: Report) -> list[Saying]:
     """One sentence for each layer whose file is older than its source should ever be."""
     old = {name: layer["old_days"] for name, layer in report["layers"].items() if layer["old_days"] is not None}

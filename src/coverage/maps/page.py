@@ -11,7 +11,17 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from coverage.maps.facts import Headline, Report, balance_of, headline_of, held_of, old_of, rows_of, warnings_of
+from coverage.maps.facts import (
+    Headline,
+    Report,
+    balance_of,
+    headline_of,
+    held_of,
+    hold_of,
+    old_of,
+    rows_of,
+    warnings_of,
+)
 from coverage.maps.page_assets import OWN_SCRIPTS, OWN_STYLES
 from coverage.maps.theme import Theme
 from coverage.maps.words import Words
@@ -74,7 +84,7 @@ def render_page(
             words=frame.words,
             report=frame.report,
             warnings=warnings_of(frame.report),
-            held=[*held_of(frame.report), *old_of(frame.report)],
+            held=[*hold_of(frame.report), *held_of(frame.report), *old_of(frame.report)],
             balance=balance_of(frame.report),
             rows_of=rows_of,
             styles=OWN_STYLES,

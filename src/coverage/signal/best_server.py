@@ -16,7 +16,7 @@ import numpy.typing as npt
 from numba import njit
 
 from coverage.signal.gains import Gains, gain_at
-from coverage.signal.terrain.gain import Profiles, least_gain, room_for
+from coverage.signal.terrain.gain import least_gain, room_for
 from coverage.signal.terrain.ground import Ground
 from coverage.signal.tile import ENVIRONMENTS, NO_SERVER, Masts, Places, Transmitters, middle_of_block
 
@@ -56,6 +56,25 @@ def _candidates(
     return at
 
 
+@njit(cache=True, error_model="numpy")
+def _candidates_of_block(
+    block: int, places: Places, transmitters: Transmitters, gains: Gains, asked: Flags, chosen: Integers,
+    bound_mw: Floats, channels: Integers, ends: Integers, is_flat: bool,
+) -> int:  # fmt: skip
+    """List the ``channels`` asked for in a block, and for each where its candidates end; how many channels."""
+    x_m, y_m, radius_m = middle_of_block(places, block)
+    count = 0
+    for channel in range(len(asked)):
+        if asked[channel, block]:
+            channels[count] = channel
+            ends[count + 1] = _candidates(
+                x_m, y_m, radius_m, places.environment[block], channel, transmitters, gains, chosen, bound_mw,
+                ends[count], is_flat,
+            )  # fmt: skip
+            count += 1
+    return count
+
+
 def best_servers(
     places: Places, transmitters: Transmitters, gains: Gains, masts: Masts, ground: Ground
 ) -> tuple[Floats, Servers]:
@@ -76,55 +95,36 @@ def search_servers(
     received: Powers, server: Servers,
 ) -> None:  # fmt: skip
     """``best_servers`` of the blocks that ``asked`` (channels, blocks) names, put into ``received`` and ``server``."""
-    channels = len(received)
     is_flat = ground.height_m.size == 0
     chosen, bound_mw = np.empty(len(transmitters.x_m), dtype=np.int64), np.empty(len(transmitters.x_m))
-    ends = np.zeros(channels + 1, dtype=np.int64)
+    channels, ends = np.empty(len(received), dtype=np.int64), np.zeros(len(received) + 1, dtype=np.int64)
     room = room_for(len(masts.row))
     for block in range(len(places.environment)):
-        x_m, y_m, radius_m = middle_of_block(places, block)
         environment = places.environment[block]
-        for channel in range(channels):
-            ends[channel + 1] = ends[channel]
-            if asked[channel, block]:
-                ends[channel + 1] = _candidates(
-                    x_m, y_m, radius_m, environment, channel, transmitters, gains, chosen, bound_mw, ends[channel],
-                    is_flat,
-                )  # fmt: skip
-        for place in range(places.block_start[block], places.block_start[block + 1]):
-            for channel in range(channels):
-                if asked[channel, block]:
-                    received[channel, place], server[channel, place] = _best_at(
-                        place, environment, channel, ends[channel], ends[channel + 1], places, transmitters, gains,
-                        masts, ground, chosen, bound_mw, room,
-                    )  # fmt: skip
-
-
-@njit(cache=True, error_model="numpy", inline="always")
-def _best_at(
-    place: int, environment: int, channel: int, first: int, last: int, places: Places, transmitters: Transmitters,
-    gains: Gains, masts: Masts, ground: Ground, chosen: Integers, bound_mw: Floats, room: Profiles,
-) -> tuple[float, int]:  # fmt: skip
-    """Power and row of the best of the candidates ``chosen`` from ``first`` to before ``last``."""
-    best, own = 0.0, NO_SERVER
-    is_flat = ground.height_m.size == 0
-    for k in range(first, last):
-        if bound_mw[k] < best:
-            break
-        j = chosen[k]
-        dx, dy = transmitters.x_m[j] - places.x_m[place], transmitters.y_m[j] - places.y_m[place]
-        square, power = dx * dx + dy * dy, transmitters.power_mw[j]
-        kind = transmitters.kind[j]
-        gain = gain_at(gains.table[kind * ENVIRONMENTS + environment], square)
-        if power * gain < best or gain == 0.0:
-            continue
-        if not is_flat:
-            gain = least_gain(
-                place, places.row[place], places.column[place], transmitters.mast[j], masts, square,
-                transmitters.frequency_ghz[channel], transmitters.clutter[channel, environment], gain,
-                gains.round_earth[kind], ground, room,
-            )  # fmt: skip
-        here = power * gain
-        if here > best or (here == best and j < own):
-            best, own = here, j
-    return best, own
+        count = _candidates_of_block(
+            block, places, transmitters, gains, asked, chosen, bound_mw, channels, ends, is_flat
+        )  # fmt: skip
+        for place in range(places.block_start[block], places.block_start[block + 1] if count else 0):
+            row, column = places.row[place], places.column[place]
+            for c in range(count):
+                channel, best, own = channels[c], 0.0, NO_SERVER
+                for k in range(ends[c], ends[c + 1]):
+                    if bound_mw[k] < best:
+                        break
+                    j = chosen[k]
+                    dx, dy = transmitters.x_m[j] - places.x_m[place], transmitters.y_m[j] - places.y_m[place]
+                    square, power = dx * dx + dy * dy, transmitters.power_mw[j]
+                    kind = transmitters.kind[j]
+                    gain = gain_at(gains.table[kind * ENVIRONMENTS + environment], square)
+                    if power * gain < best or gain == 0.0:
+                        continue
+                    if not is_flat:
+                        gain = least_gain(
+                            place, row, column, transmitters.mast[j], masts, square,
+                            transmitters.frequency_ghz[channel], transmitters.clutter[channel, environment], gain,
+                            gains.round_earth[kind], ground, room,
+                        )  # fmt: skip
+                    here = power * gain
+                    if here > best or (here == best and j < own):
+                        best, own = here, j
+                received[channel, place], server[channel, place] = best, own

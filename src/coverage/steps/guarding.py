@@ -76,6 +76,17 @@ def keep_inputs(run: Run) -> None:
             run.inputs.keep(name, version, {part: ref.path for part, ref in files_of(layer)})
 
 
+def approved_layers(run: Run) -> list[str]:
+    """Layers whose version a person has approved and no run has published yet."""
+    found = []
+    for name, layer in run.country.layer_items:
+        if name not in run.held:
+            version = _version(run, name, layer, "good")
+            known = run.inputs.find(name, version.digest, version.settings)
+            found += [name] if known is not None and known.status == "approved" else []
+    return found
+
+
 def _is_new(run: Run, name: str, layer: Layer) -> bool:
     """Whether the layer's version was neither published nor approved, while an older one was published."""
     if name in run.held or run.inputs.last_good(name, settings_of(layer)) is None:

@@ -1,19 +1,23 @@
-"""Publish stages: checked, exported, drawn aside, and only then shown by switching one link after the other."""
+"""Publish stages: exported, checked, drawn aside, and only then shown, all in one switch; or held back."""
 
 from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from coverage.checks import check_commune_gaps
+from coverage.checks.findings import failed, findings_in, write_findings
+from coverage.checks.measures import Night, find
+from coverage.errors import RunError
 from coverage.exports import export_commune_gaps, write_csv, write_dictionary
-from coverage.runs import Run, clear_abandoned, move_into_place, point_latest
+from coverage.publishing.settle import how_to_publish, settle
+from coverage.runs import Run, clear_abandoned, move_into_place
 from coverage.steps.gaps import declared_table, synthetic_layers
-from coverage.steps.guarding import keep_inputs
+from coverage.steps.guarding import approved_layers, keep_inputs
 from coverage.steps.report import INGESTS, StageNotes, build_report
 from coverage.store import read_geo, read_json, read_table, write_json
 
@@ -28,11 +32,9 @@ _QUARANTINE_COLUMNS = ["layer", "file", "line", "reason_code", "reason", "detail
 
 
 def exports(run: Run, _: Progress) -> StageNotes:
-    """Check the commune table and write what users take away into the work folder."""
+    """Write what users take away into the work folder."""
     folder = run.stages_folder
     table, declared = read_geo(folder / "commune_gaps.parquet"), declared_table(run)
-    people = run.stage_report("people")["facts"] or None
-    check_commune_gaps(table, declared, run.stage_report("communes")["facts"]["communes"], people)
     export_commune_gaps(table, run.folder, run.night.isoformat())
     write_csv(read_table(folder / "operator_coverage.parquet"), run.folder / "operator_coverage.csv")
     write_csv(read_table(folder / "agreement.parquet"), run.folder / "agreement.csv")
@@ -48,7 +50,8 @@ def exports(run: Run, _: Progress) -> StageNotes:
 def _report(run: Run, *further: str) -> None:
     """Write report.json from what the stages so far have left."""
     national = read_json(run.stages_folder / "national.json")
-    write_json(run.folder / "report.json", build_report(run, [*_COMPUTED, *further], national))
+    found = [asdict(one) for one in findings_in(run.folder)]
+    write_json(run.folder / "report.json", build_report(run, [*_COMPUTED, *further], national) | {"checks": found})
 
 
 def _described(folder: Path, name: str) -> pd.DataFrame:
@@ -70,6 +73,20 @@ def _quarantine(run: Run) -> pd.DataFrame:
     return rows.assign(synthetic_layers=", ".join(synthetic_layers(run)))
 
 
+def checks(run: Run, _: Progress) -> StageNotes:
+    """Write ``checks.json``: the night measured against itself and against what was published last."""
+    latest = run.data_dir / "latest"
+    is_first = not (latest / "report.json").is_file()
+    night = Night(
+        read_geo(run.stages_folder / "commune_gaps.parquet"), declared_table(run),
+        run.stage_report("communes")["facts"]["communes"], run.read_report(),
+        None if is_first else read_json(latest / "report.json"),
+        None if is_first else read_table(latest / "commune_gaps.parquet"), approved_layers(run),
+    )  # fmt: skip
+    write_findings(run.folder, find(night, run.country.checks))
+    return StageNotes()
+
+
 def maps(run: Run, _: Progress) -> StageNotes:
     """Draw the pages beside the published ones."""
     from coverage.maps.site import write_site
@@ -82,18 +99,22 @@ def maps(run: Run, _: Progress) -> StageNotes:
 
 
 def publish(run: Run, _: Progress) -> StageNotes:
-    """Move the finished folders into place, then point both links at them.
+    """Move the finished folders into place, then show the run or hold it.
 
-    Killed before the links are switched, the last run stays published; ``data/latest`` is
-    switched last and is the mark that the run is published.
+    Killed before the one switch, the last run stays published. Raises RunError when the run is held and no other was
+    ever published.
     """
-    _report(run, "exports", "maps")
-    keep_inputs(run)
+    _report(run, "exports", "checks", "maps")
+    blocking = failed(findings_in(run.folder), "block")
+    if not blocking:
+        keep_inputs(run)
     for name in ("run.json", "held.json"):
         (run.folder / name).unlink(missing_ok=True)
     move_into_place(run.maps_work, run.maps_dir / "runs" / run.run_id)
     move_into_place(run.folder, run.data_dir / "runs" / run.run_id)
-    point_latest(run.maps_dir, run.run_id)
-    point_latest(run.data_dir, run.run_id)
+    shown = settle(run.run_id, run.data_dir, run.maps_dir)
     clear_abandoned(run)
+    if shown is None:
+        reasons = "; ".join(one.sentence for one in blocking)
+        raise RunError(f"the night is held and none was published before: {reasons}. {how_to_publish(run.run_id)}")
     return StageNotes()

@@ -1,0 +1,1 @@
+"""What is shown: publications, one link that says which is shown now, and why a night is held back."""

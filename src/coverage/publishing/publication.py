@@ -1,0 +1,90 @@
+"""Publications: what was shown when, and the one link that says what is shown now.
+
+``<maps>/publications/<number>`` holds the links ``site`` (pages) and ``run`` (tables), and ``publication.json``.
+``<maps>/current`` names one of them; ``<maps>/latest`` and ``<data>/latest`` lead through it and never change. Maps and
+tables are therefore switched together, in one atomic step, and every switch stays on record.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from coverage.store import point_link, read_json, write_json
+
+What = Literal["published", "held", "published by hand", "rolled back"]
+
+_RECORD = "publication.json"
+
+
+@dataclass(frozen=True)
+class Hold:
+    """A night that is not shown: ``since`` is the first of the nights held in a row."""
+
+    run_id: str
+    night: str
+    since: str
+    checks: list[str]
+    reasons: list[str]
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What is shown of which run. ``because`` and ``by`` are of the person who decided it, '' where the night did."""
+
+    number: int
+    at: str
+    what: What
+    run_id: str
+    night: str
+    site: str
+    because: str = ""
+    by: str = ""
+    instead_of: str = ""
+    hold: Hold | None = None
+
+
+def now_shown(maps_dir: Path) -> Publication | None:
+    """The current publication; None before the first."""
+    record = maps_dir / "current" / _RECORD
+    return _read(record) if record.is_file() else None
+
+
+def shown_so_far(maps_dir: Path) -> list[Publication]:
+    """Every publication up to the current one, oldest first."""
+    last = now_shown(maps_dir)
+    records = sorted((maps_dir / "publications").glob(f"[0-9]*/{_RECORD}"))
+    return [one for one in map(_read, records) if last is not None and one.number <= last.number]
+
+
+def show(publication: Publication, data_dir: Path, maps_dir: Path) -> Publication:
+    """Show it from now on; its number and time are filled in. Killed before the switch, nothing has changed."""
+    last = now_shown(maps_dir)
+    number = last.number + 1 if last else 1
+    numbered = replace(publication, number=number, at=datetime.now(UTC).isoformat(timespec="seconds"))
+    folder = maps_dir / "publications" / f"{number:06d}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    write_json(folder / _RECORD, asdict(numbered))
+    point_link(folder / "site", maps_dir / "runs" / publication.site)
+    point_link(folder / "run", data_dir / "runs" / publication.run_id)
+    point_link(maps_dir / "current", folder)
+    lead_to_current(data_dir, maps_dir)
+    return numbered
+
+
+def lead_to_current(data_dir: Path, maps_dir: Path) -> None:
+    """Let both ``latest`` lead through ``current``, as they do from the first publication on."""
+    for link, name in ((maps_dir / "latest", "site"), (data_dir / "latest", "run")):
+        target = Path(os.path.relpath(maps_dir / "current" / name, link.parent))
+        if not link.is_symlink() or link.readlink() != target:
+            point_link(link, maps_dir / "current" / name)
+
+
+def _read(record: Path) -> Publication:
+    fields: dict[str, Any] = read_json(record)
+    return Publication(**{**fields, "hold": Hold(**fields["hold"]) if fields["hold"] else None})
