@@ -24,6 +24,8 @@ EXAMPLES = {
     "publish": 'commune-coverage publish KHM-20260131-0123456789ab --because "the new threshold was announced"',
     "rollback": 'commune-coverage rollback --because "the operator withdrew its file"',
     "publications": "commune-coverage publications --maps-dir maps",
+    "trend": "commune-coverage trend KHM --commune 010201",
+    "replay": "commune-coverage replay KHM-20260131-0123456789ab",
     "link": "commune-coverage link profiles.json --lapse-rate 45",
     "demo": "commune-coverage demo --out build/demo --scale default --seed 7",
     "bench": "commune-coverage bench zonal cover --country national --rounds 5",
@@ -228,6 +230,38 @@ def publications(
     from coverage.publishing.by_hand import list_publications
 
     typer.echo(list_publications(maps_dir, as_json))
+
+
+@app.command(epilog="Example: " + EXAMPLES["trend"])
+def trend(
+    country_code: Annotated[str, typer.Argument(metavar="COUNTRY", help="Code, such as KHM.", show_default=False)],
+    commune: Annotated[str | None, typer.Option(help="One commune by its code.", show_default=False)] = None,
+    data_dir: DataDir = Path("data"),
+    maps_dir: MapsDir = Path("maps"),
+) -> None:
+    """Print the national figures, or a commune's, of every night that is kept, as CSV."""
+    from coverage.history.trends import trend as figures
+
+    typer.echo(figures(data_dir, maps_dir, country_code, commune).to_csv(index=False), nl=False)
+
+
+@app.command(epilog="Example: " + EXAMPLES["replay"])
+def replay(
+    run_id: Annotated[str, typer.Argument(metavar="RUN", help="A run of any night.", show_default=False)],
+    data_dir: DataDir = Path("data"),
+    engine: Annotated[str, typer.Option(help="As for run.")] = "processes",
+) -> None:
+    """Compute an old night again from the stored inputs and compare every byte; or say what is missing."""
+    from coverage.history.replay import replay as again
+    from coverage.progress import stage_bars
+
+    with stage_bars() as report:
+        found = again(run_id, data_dir.resolve(), engine, report)
+    typer.echo(f"{len(found.same)} files came out the same, {len(found.differ)} did not")
+    for name in found.differ:
+        typer.echo(f"  differs: {name}")
+    if found.differ:
+        raise typer.Exit(1)
 
 
 @app.command(epilog="Example: " + EXAMPLES["link"])

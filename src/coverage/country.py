@@ -11,6 +11,7 @@ from pydantic import Field, field_validator, model_validator
 from coverage.assumptions import Evidence, Guard, Signal, Strict, Thresholds, Urbanisation
 from coverage.checks.settings import Checks
 from coverage.cluster import Cluster
+from coverage.history.settings import History
 from coverage.layers import Layer, Layers, Text
 from coverage.reach_assumptions import Composite, ParcelCost, Parcels, Reach
 
@@ -35,6 +36,7 @@ class Country(Strict):
     evidence: Evidence = Evidence()
     guard: Guard = Guard()
     checks: Checks = Checks()
+    history: History = History()
     cluster: Cluster = Cluster()
     catalogue: Path | None = None
     layers: Layers

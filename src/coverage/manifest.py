@@ -39,13 +39,17 @@ def make_manifest(country: Country, country_path: Path, night: date, held: dict[
     """
     inputs = {name: describe_input(ref, country_path) for name, ref in input_files(country)}
     configuration = _without_folders(country.model_dump(mode="json", exclude={"cluster"}), country_path)
-    versions = {"commune-coverage": __version__, "code": code_hash(), **{name: version(name) for name in LIBRARIES}}
     content = {
         "night": night.isoformat(), "inputs": inputs, "held": held, "configuration": configuration,
-        "versions": versions,
+        "versions": versions_here(),
     }  # fmt: skip
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
     return {"run_id": f"{country.code}-{night:%Y%m%d}-{digest[:12]}", **content}
+
+
+def versions_here() -> dict[str, str]:
+    """Versions of this code and of the libraries that figures come out of."""
+    return {"commune-coverage": __version__, "code": code_hash(), **{name: version(name) for name in LIBRARIES}}
 
 
 def describe_input(ref: FileRef, country_path: Path) -> dict[str, Any]:

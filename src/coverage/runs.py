@@ -56,7 +56,7 @@ class Run:
     @cached_property
     def inputs(self) -> InputVersions:
         """The versions of the country's layers."""
-        return InputVersions(self.data_dir, load_country(self.country_path).code)
+        return InputVersions(self.data_dir, self.country.code)
 
     @property
     def stages_folder(self) -> Path:

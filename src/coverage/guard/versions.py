@@ -15,7 +15,8 @@ from coverage.sources.files import companions, sha256
 from coverage.sources.origin import sidecar_of
 from coverage.store import write_json
 
-KEPT_VERSIONS = 3
+KEPT_VERSIONS = 20
+"""Of each layer: more than whole runs are kept, so that these can be computed again."""
 
 
 class InputVersion(Strict):

@@ -14,6 +14,8 @@ from coverage.runs import Run
 from coverage.sources.origin import files_of
 from coverage.store import read_json
 
+_NO_FIGURES = ("layers", "guard", "checks", "history")
+
 
 def measure_of(name: str, logs: list[RowLog], facts: dict[str, Any]) -> dict[str, float]:
     """What is compared between versions of a layer: rows in and around the country, people, area, communes."""
@@ -74,6 +76,12 @@ def keep_inputs(run: Run) -> None:
         if name not in run.held:
             version = _version(run, name, layer, "good", measure=run.stage_report(name)["measure"])
             run.inputs.keep(name, version, {part: ref.path for part, ref in files_of(layer)})
+    radios = run.country.signal.radios
+    if radios is not None:
+        facts = read_json(run.folder / "manifest.json")["inputs"]["radios"]
+        digest = digest_of({"": facts})
+        version = InputVersion(digest=digest, settings="", status="good", night=run.night, files={"": facts})
+        run.inputs.keep("radios", version, {"": radios})
 
 
 def approved_layers(run: Run) -> list[str]:
@@ -114,5 +122,5 @@ def _version(run: Run, name: str, layer: Layer, status: Literal["good", "held"],
 
 
 def _without_layers(manifest: dict[str, Any]) -> dict[str, Any]:
-    configuration = {key: value for key, value in manifest["configuration"].items() if key not in ("layers", "guard")}
+    configuration = {key: value for key, value in manifest["configuration"].items() if key not in _NO_FIGURES}
     return {**configuration, "code": manifest["versions"]["code"]}

@@ -14,6 +14,8 @@ from coverage.checks.findings import failed, findings_in, write_findings
 from coverage.checks.measures import Night, find
 from coverage.errors import RunError
 from coverage.exports import export_commune_gaps, write_csv, write_dictionary
+from coverage.history.prune import prune
+from coverage.history.record import record_run
 from coverage.publishing.settle import how_to_publish, settle
 from coverage.runs import Run, clear_abandoned, move_into_place
 from coverage.steps.gaps import declared_table, synthetic_layers
@@ -105,15 +107,18 @@ def publish(run: Run, _: Progress) -> StageNotes:
     ever published.
     """
     _report(run, "exports", "checks", "maps")
+    history = run.country.history
     blocking = failed(findings_in(run.folder), "block")
     if not blocking:
         keep_inputs(run)
+    record_run(run)
     for name in ("run.json", "held.json"):
         (run.folder / name).unlink(missing_ok=True)
     move_into_place(run.maps_work, run.maps_dir / "runs" / run.run_id)
     move_into_place(run.folder, run.data_dir / "runs" / run.run_id)
     shown = settle(run.run_id, run.data_dir, run.maps_dir)
     clear_abandoned(run)
+    prune(run, history)
     if shown is None:
         reasons = "; ".join(one.sentence for one in blocking)
         raise RunError(f"the night is held and none was published before: {reasons}. {how_to_publish(run.run_id)}")
