@@ -25,6 +25,7 @@ EXAMPLES = {
     "rollback": 'commune-coverage rollback --because "the operator withdrew its file"',
     "publications": "commune-coverage publications --maps-dir maps",
     "trend": "commune-coverage trend KHM --commune 010201",
+    "why": "commune-coverage why KHM-20260131-0123456789ab KHM-20260201-ba9876543210",
     "replay": "commune-coverage replay KHM-20260131-0123456789ab",
     "link": "commune-coverage link profiles.json --lapse-rate 45",
     "demo": "commune-coverage demo --out build/demo --scale default --seed 7",
@@ -243,6 +244,22 @@ def trend(
     from coverage.history.trends import trend as figures
 
     typer.echo(figures(data_dir, maps_dir, country_code, commune).to_csv(index=False), nl=False)
+
+
+@app.command(epilog="Example: " + EXAMPLES["why"])
+def why(
+    before: Annotated[str, typer.Argument(metavar="RUN", help="The earlier run.", show_default=False)],
+    after: Annotated[str, typer.Argument(metavar="RUN", help="The later run.", show_default=False)],
+    data_dir: DataDir = Path("data"),
+    engine: Annotated[str, typer.Option(help="As for run.")] = "processes",
+) -> None:
+    """Say why the figures of two nights differ: by cause, with what came and went, and the communes that moved."""
+    from coverage.why.explain import explain, kept_night
+    from coverage.why.words import lines
+
+    nights = [kept_night(run_id, data_dir.resolve()) for run_id in (before, after)]
+    for line in lines(explain(nights[0], nights[1], data_dir.resolve(), engine)):
+        typer.echo(line)
 
 
 @app.command(epilog="Example: " + EXAMPLES["replay"])

@@ -9,10 +9,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import Field, field_validator, model_validator
 
 from coverage.assumptions import Evidence, Guard, Signal, Strict, Thresholds, Urbanisation
-from coverage.checks.settings import Checks
 from coverage.cluster import Cluster
-from coverage.history.settings import History
 from coverage.layers import Layer, Layers, Text
+from coverage.night_settings import Checks, History
 from coverage.reach_assumptions import Composite, ParcelCost, Parcels, Reach
 
 

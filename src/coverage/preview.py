@@ -20,28 +20,17 @@ from coverage.errors import RunError
 from coverage.guard.admit import Held, admit, settings_of, with_files
 from coverage.guard.compare import doubt_of
 from coverage.guard.versions import InputVersions
-from coverage.layers import Layer, PointsFile, TowersFile
+from coverage.layer_changes import layer_changes
+from coverage.layers import Layer
 from coverage.manifest import make_manifest
-from coverage.row_changes import RowChanges, row_changes
+from coverage.row_changes import RowChanges
 from coverage.runs import Run
-from coverage.sources.cells import CELL_KEY, headerless_cells
 from coverage.sources.files import require_file
-from coverage.sources.points import is_osm
 from coverage.stages import STAGES, run_stage
 from coverage.store import read_geo, write_json
-from coverage.tables import CELLS, COMMUNES, LAT, LON, PEOPLE, POINTS, Column, Table
 
 Report = Callable[[str, int, int], None]
 
-_PLACE = tuple(Column(each.name, each.kind, each.sentence, aliases=each.aliases) for each in (LON, LAT))
-_ROWS: dict[str, tuple[Table, list[str]]] = {
-    "communes": (COMMUNES, ["commune_code"]),
-    "people": (Table("people", PEOPLE.sentence, (*_PLACE, *PEOPLE.columns)), ["place_code"]),
-    "towers": (CELLS, CELL_KEY),
-    "hubs": (POINTS, ["point_id"]),
-    "payments": (POINTS, ["point_id"]),
-}
-_RASTERS = (".tif", ".tiff", ".img", ".vrt")
 _STAGES = STAGES[: [stage.name for stage in STAGES].index("gaps") + 1]
 FIGURES = (
     "people", "internet_gap_people", "delivery_gap_people", "delivery_gap_wet_people", "payment_gap_people",
@@ -125,13 +114,8 @@ def _silent(_done: int, _total: int) -> None:
 
 
 def _row_changes(name: str, layer: Layer, held: Held | None, file: Path) -> RowChanges | None:
-    has_rows = name in _ROWS and file.suffix.lower() not in _RASTERS
-    if not has_rows or (isinstance(layer, PointsFile) and is_osm(layer)):
-        return None
     old = layer if held is None else layer.model_copy(update={"path": Path(held.files[""])})
-    headerless = headerless_cells(layer) if isinstance(layer, TowersFile) else None
-    table, key = _ROWS[name]
-    return row_changes(old, layer.model_copy(update={"path": file}), table, key, headerless)
+    return layer_changes(name, old, layer.model_copy(update={"path": file}))
 
 
 def _moved(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:

@@ -121,7 +121,8 @@ STAGES = (
     ),
     Stage("exports", "publish", ("commune_gaps",), ("exports", "report"), function=late("publish", "exports")),
     Stage("checks", "publish", ("commune_gaps", "report"), ("checks",), function=late("publish", "checks")),
-    Stage("maps", "publish", ("commune_gaps", "report"), ("maps",), function=late("publish", "maps")),
+    Stage("changes", "publish", ("commune_gaps",), ("changes",), function=late("changes", "changes")),
+    Stage("maps", "publish", ("commune_gaps", "report", "changes"), ("maps",), function=late("publish", "maps")),
     Stage("publish", "publish", ("exports", "checks", "maps"), ("current",), function=late("publish", "publish")),
 )  # fmt: skip
 

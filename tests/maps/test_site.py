@@ -22,7 +22,7 @@ from tests.maps.invented import (
 )
 from tests.maps.pages import Page
 
-PAGES = ("index.html", "internet.html", "delivery.html", "payment.html")
+PAGES = ("index.html", "internet.html", "delivery.html", "payment.html", "changes.html")
 NATIONAL_PAGE_BYTES = 2_500_000
 
 

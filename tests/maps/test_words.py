@@ -20,7 +20,7 @@ FOLDER = Path(coverage.maps.__file__).parent
 DECLARED = tomllib.loads((FOLDER / "words.toml").read_text(encoding="utf-8"))
 # Keys that code puts together from a name that the tables or the report give.
 COMPOSED = re.compile(
-    r"(layer|check|figure|evidence|evidence_about|theme|column|legend|bar|source|internet|delivery|payment)_"
+    r"(layer|check|cause|changes|figure|evidence|evidence_about|theme|column|legend|bar|source|internet|delivery|payment)_"
 )
 
 

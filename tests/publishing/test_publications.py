@@ -12,8 +12,8 @@ import pandas as pd
 import pytest
 from playwright.sync_api import sync_playwright
 
-from coverage.checks.settings import Checks
 from coverage.errors import RunError
+from coverage.night_settings import Checks
 from coverage.publishing import by_hand, publication
 from coverage.publishing.publication import now_shown, shown_so_far
 from coverage.runs import start_run

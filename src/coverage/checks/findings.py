@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from coverage.checks.settings import Severity
+from coverage.night_settings import Severity
 from coverage.store import read_json, write_json
 
 FILE = "checks.json"

@@ -12,7 +12,7 @@ import pandas as pd
 
 from coverage.checks.findings import Finding
 from coverage.checks.schema import problems_of
-from coverage.checks.settings import Checks
+from coverage.night_settings import Checks
 from coverage.tables import Table
 
 Measured = tuple[float, str]

@@ -72,14 +72,18 @@ class InputVersions:
 
     def keep(self, layer: str, version: InputVersion, paths: dict[str, Path]) -> None:
         """Copy the files of a version that is published, and list it last; older ones are pruned."""
-        for name, facts in version.files.items():
-            self._copy(paths[name], facts)
+        self.store(version, paths)
         before = self.find(layer, version.digest, version.settings)
         if before is not None:
             night = before.night if before.status == "good" else version.night
             version = version.model_copy(update={"night": night, "because": before.because})
         self._list(layer, version)
         self._prune()
+
+    def store(self, version: InputVersion, paths: dict[str, Path]) -> None:
+        """Copy a version's files; those that nobody lists go when the next version is kept."""
+        for name, facts in version.files.items():
+            self._copy(paths[name], facts)
 
     def hold(self, layer: str, version: InputVersion) -> None:
         """List a version that is not to be used."""

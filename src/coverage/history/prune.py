@@ -7,7 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from coverage.history.record import COMMUNES, NATIONAL, RUNS, history_of
-from coverage.history.settings import History
+from coverage.night_settings import History
 from coverage.publishing.publication import now_shown, shown_so_far
 from coverage.runs import Run
 

@@ -12,7 +12,10 @@ from coverage.sources.files import sha256
 from coverage.store import read_geo, read_json, write_json, write_table
 
 COMMUNES, NATIONAL, RUNS = "communes", "national", "runs"
-_OF_THE_MOMENT = ("report.json", "checks.json", "run.json", "held.json", "manifest.json")
+_OF_THE_MOMENT = (
+    "report.json", "checks.json", "run.json", "held.json", "manifest.json", "changes.json", "changes.csv",
+    "changes.html",
+)  # fmt: skip
 
 
 def history_of(data_dir: Path, country_code: str) -> Path:

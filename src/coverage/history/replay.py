@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
@@ -56,24 +56,11 @@ def replay(run_id: str, data_dir: Path, engine: str, report: Report) -> Replayed
 
 
 def run_of(manifest: dict[str, Any], data_dir: Path, scratch: Path, engine: str) -> Run:
-    """A started run of a manifest in a folder of its own, with the inputs that are stored under their hashes.
+    """A started run of a manifest in a folder of its own.
 
-    Raises RunError that lists everything that is missing.
+    Raises RunError that lists everything that is missing of the code, the libraries and the inputs.
     """
-    country = Country.model_validate(manifest["configuration"])
-    store = InputVersions(data_dir, country.code)
-    absent = [*_other_versions(manifest), *_absent_inputs(manifest, store)]
-    if absent:
-        raise RunError("this night cannot be computed again: " + "; ".join(absent))
-    layers: dict[str, dict[str, str]] = {}
-    for name, facts in manifest["inputs"].items():
-        layer, _, part = name.partition(".")
-        layers.setdefault(layer, {})[part] = str(store.path_of(facts))
-    radios = layers.pop("radios", None)
-    stored = with_files(country, {name: Held("", "", "", 0, files) for name, files in layers.items()})
-    if radios is not None:
-        signal = stored.signal.model_copy(update={"radios": Path(radios[""])})
-        stored = stored.model_copy(update={"signal": signal})
+    country = stored_country(manifest, data_dir, _other_versions(manifest))
     run = Run(
         manifest["run_id"], date.fromisoformat(manifest["night"]), scratch / "country.toml", scratch / "run", scratch,
         scratch / "maps", engine_of(engine, country.cluster),
@@ -81,8 +68,29 @@ def run_of(manifest: dict[str, Any], data_dir: Path, scratch: Path, engine: str)
     run.stages_folder.mkdir(parents=True)
     write_json(run.folder / "manifest.json", manifest)
     write_json(run.folder / "held.json", {})
-    run.__dict__["country"] = stored
+    run.__dict__["country"] = country
     return run
+
+
+def stored_country(manifest: dict[str, Any], data_dir: Path, absent: Sequence[str] = ()) -> Country:
+    """The country of a manifest with its inputs where they are stored under their hashes.
+
+    Raises RunError that lists the inputs that are not stored any more, after what is ``absent`` besides.
+    """
+    country = Country.model_validate(manifest["configuration"])
+    store = InputVersions(data_dir, country.code)
+    if absent := [*absent, *_absent_inputs(manifest, store)]:
+        raise RunError("this night cannot be computed again: " + "; ".join(absent))
+    files: dict[str, dict[str, str]] = {}
+    for name, facts in manifest["inputs"].items():
+        layer, _, part = name.partition(".")
+        files.setdefault(layer, {})[part] = str(store.path_of(facts))
+    radios = files.pop("radios", None)
+    stored = with_files(country, {name: Held("", "", "", 0, of_layer) for name, of_layer in files.items()})
+    if radios is None:
+        return stored
+    signal = stored.signal.model_copy(update={"radios": Path(radios[""])})
+    return stored.model_copy(update={"signal": signal})
 
 
 def _other_versions(manifest: dict[str, Any]) -> list[str]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -26,7 +27,13 @@ from coverage.maps.page_assets import OWN_SCRIPTS, OWN_STYLES
 from coverage.maps.theme import Theme
 from coverage.maps.words import Words
 
-TABS = {"index": "tab_overview", "internet": "tab_internet", "delivery": "tab_delivery", "payment": "tab_payment"}
+TABS = {
+    "index": "tab_overview",
+    "internet": "tab_internet",
+    "delivery": "tab_delivery",
+    "payment": "tab_payment",
+    "changes": "tab_changes",
+}
 
 
 @cache
@@ -72,9 +79,13 @@ def make_frame(
 
 
 def render_page(
-    template: str, frame: Frame, inline_script: str = "", body: str = "", libraries: Sequence[str] = ()
-) -> str:
-    """The whole page as HTML. ``body``, ``inline_script`` and ``libraries`` go in as they are, already escaped."""
+    template: str, frame: Frame, inline_script: str = "", body: str = "", libraries: Sequence[str] = (),
+    further: Mapping[str, Any] = MappingProxyType({}),
+) -> str:  # fmt: skip
+    """The whole page as HTML. ``body``, ``inline_script`` and ``libraries`` go in as they are, already escaped.
+
+    ``further`` are the template's own values.
+    """
     return (
         templates()
         .get_template(template)
@@ -93,6 +104,7 @@ def render_page(
             body=body,
             inline_script=inline_script,
             policy=content_policy(inline_script),
+            **further,
         )
     )
 

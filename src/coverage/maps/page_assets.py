@@ -23,10 +23,11 @@ INSTALLED_FILES = (
     "fonts/noto-sans-latin-ext-400-normal.woff2",
     "fonts/noto-sans-latin-ext-700-normal.woff2",
 )
-OWN_STYLES = ("base.css", "map.css", "overview.css", "print.css")
+OWN_STYLES = ("base.css", "map.css", "overview.css", "changes.css", "print.css")
 OWN_SCRIPTS = ("base.js", "address.js", "search.js")
 MAP_SCRIPTS = ("detail.js", "labels.js", "map.js")
 OVERVIEW_SCRIPTS = ("overview.js",)
+CHANGES_SCRIPTS = ("changes.js",)
 
 _HERE = Path(__file__).parent
 INSTALLED_FOLDER = _HERE / "assets"
@@ -45,7 +46,7 @@ def copy_assets(target: Path, installed: Path = INSTALLED_FOLDER) -> None:
         )
     for name in INSTALLED_FILES:
         _copy(installed / name, target / name)
-    for name in (*OWN_STYLES, *OWN_SCRIPTS, *MAP_SCRIPTS, *OVERVIEW_SCRIPTS):
+    for name in (*OWN_STYLES, *OWN_SCRIPTS, *MAP_SCRIPTS, *OVERVIEW_SCRIPTS, *CHANGES_SCRIPTS):
         _copy(OWN_FOLDER / name, target / "page" / name)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 import geopandas as gpd
 
+from coverage.maps.changes import changes_page
 from coverage.maps.overview import overview_page
 from coverage.maps.page import make_frame
 from coverage.maps.page_assets import MAP_SCRIPTS, copy_assets
@@ -32,6 +33,7 @@ def write_site(communes: gpd.GeoDataFrame, report: Mapping[str, Any], folder: Pa
     shapes = drawn_shapes(communes)
     for theme in themes:
         _write(folder / f"{theme.key}.html", theme_page(communes, report, words, theme, shapes))
+    _write(folder / "changes.html", changes_page(communes, report, words))
     index = folder / "index.html"
     _write(index, overview_page(communes, report, words, themes))
     return index

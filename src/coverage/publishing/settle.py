@@ -51,4 +51,5 @@ def _draw(run_id: str, hold: Hold, data_dir: Path, folder: Path) -> None:
     from coverage.maps.site import write_site
 
     run = data_dir / "runs" / run_id
-    write_site(read_geo(run / "commune_gaps.parquet"), read_json(run / "report.json") | {"hold": asdict(hold)}, folder)
+    report = read_json(run / "report.json") | {"hold": asdict(hold), "changes": read_json(run / "changes.json")}
+    write_site(read_geo(run / "commune_gaps.parquet"), report, folder)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any, Literal
 
 from coverage.errors import CoverageError, HeldVersionError
@@ -72,16 +74,27 @@ def _last_good(run: Run, name: str) -> tuple[Layer | None, InputVersion | None]:
 
 def keep_inputs(run: Run) -> None:
     """Keep the files of every layer as its last good version, now that all checks are passed."""
+    for name, version, paths in _used(run):
+        run.inputs.keep(name, version, paths)
+
+
+def store_inputs(run: Run) -> None:
+    """Store the files of every layer, for the night to be explained; whether they are good is not said."""
+    for _, version, paths in _used(run):
+        run.inputs.store(version, paths)
+
+
+def _used(run: Run) -> Iterator[tuple[str, InputVersion, dict[str, Path]]]:
+    """Name, version and files of every layer that comes in its newest version, and of the radios."""
     for name, layer in run.country.layer_items:
         if name not in run.held:
             version = _version(run, name, layer, "good", measure=run.stage_report(name)["measure"])
-            run.inputs.keep(name, version, {part: ref.path for part, ref in files_of(layer)})
+            yield name, version, {part: ref.path for part, ref in files_of(layer)}
     radios = run.country.signal.radios
     if radios is not None:
-        facts = read_json(run.folder / "manifest.json")["inputs"]["radios"]
-        digest = digest_of({"": facts})
-        version = InputVersion(digest=digest, settings="", status="good", night=run.night, files={"": facts})
-        run.inputs.keep("radios", version, {"": radios})
+        files = {"": read_json(run.folder / "manifest.json")["inputs"]["radios"]}
+        version = InputVersion(digest=digest_of(files), settings="", status="good", night=run.night, files=files)
+        yield "radios", version, {"": radios}
 
 
 def approved_layers(run: Run) -> list[str]:

@@ -96,7 +96,8 @@ def maps(run: Run, _: Progress) -> StageNotes:
     if run.maps_work.exists():
         shutil.rmtree(run.maps_work)
     run.maps_work.mkdir(parents=True)
-    write_site(read_geo(run.folder / "commune_gaps.parquet"), run.read_report(), run.maps_work)
+    report = run.read_report() | {"changes": read_json(run.folder / "changes.json")}
+    write_site(read_geo(run.folder / "commune_gaps.parquet"), report, run.maps_work)
     return StageNotes()
 
 
@@ -106,7 +107,7 @@ def publish(run: Run, _: Progress) -> StageNotes:
     Killed before the one switch, the last run stays published. Raises RunError when the run is held and no other was
     ever published.
     """
-    _report(run, "exports", "checks", "maps")
+    _report(run, "exports", "checks", "changes", "maps")
     history = run.country.history
     blocking = failed(findings_in(run.folder), "block")
     if not blocking:

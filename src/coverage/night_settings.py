@@ -1,4 +1,4 @@
-"""What is checked of a night, how severely and up to which limit: data that a country file may change."""
+"""What is checked of a night, how severely and up to which limit; and how long nights are kept."""
 
 from __future__ import annotations
 
@@ -48,3 +48,10 @@ class Checks(Strict):
         """A check that names only its severity or its limit keeps the other."""
         default = cls.model_fields[str(info.field_name)].default
         return {**default.model_dump(), **value} if isinstance(value, dict) else value
+
+
+class History(Strict):
+    """``runs`` are kept whole with their pages; tables of all nights for ``days``, then of the first of each month."""
+
+    runs: int = Field(14, ge=2, le=1000)
+    days: int = Field(400, ge=1)

@@ -1,0 +1,62 @@
+"""The changes stage: what moved since the night that is shown, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+
+from coverage.exports import write_csv
+from coverage.history.record import recorded
+from coverage.publishing.publication import now_shown
+from coverage.row_changes import CHANGED, NEW, REMOVED, RowChanges
+from coverage.runs import Run
+from coverage.steps.guarding import store_inputs
+from coverage.steps.report import StageNotes
+from coverage.store import read_geo, read_json, write_json
+from coverage.why.explain import Explained, Night, explain, kept_night
+from coverage.why.words import headline, most_moved
+
+Progress = Callable[[int, int], None]
+
+_COMMUNES, _NAMES = 30, 20
+
+
+def changes(run: Run, _: Progress) -> StageNotes:
+    """Write ``changes.json`` for the pages and ``changes.csv`` with every part of the change of every commune."""
+    shown = now_shown(run.maps_dir)
+    if shown is None or recorded(run.data_dir, shown.run_id) is None:
+        write_json(run.folder / "changes.json", {"before": None})
+        return StageNotes()
+    store_inputs(run)
+    table = pd.DataFrame(read_geo(run.stages_folder / "commune_gaps.parquet"))
+    after = Night(run.run_id, read_json(run.folder / "manifest.json"), table)
+    found = explain(kept_night(shown.run_id, run.data_dir), after, run.data_dir, run.engine)
+    write_csv(found.parts, run.folder / "changes.csv")
+    write_json(run.folder / "changes.json", told(found) | {"night_before": shown.night})
+    return StageNotes()
+
+
+def told(found: Explained) -> dict[str, Any]:
+    """The explanation as pages and artifacts take it."""
+    national = found.national()
+    return {
+        "before": found.before,
+        "headline": headline(found),
+        "why_not": found.why_not,
+        "causes": [{"cause": str(cause), **row.round(3).to_dict()} for cause, row in national.iterrows()],
+        "rows": {cause: _counted(changes) for cause, changes in found.rows.items()},
+        "communes": most_moved(found).head(_COMMUNES).to_dict("records"),
+    }
+
+
+def _counted(changes: RowChanges) -> dict[str, dict[str, Any]]:
+    by_status = {
+        status: changes.rows.loc[changes.rows["status"] == status, "key"] for status in (NEW, REMOVED, CHANGED)
+    }
+    return {
+        status: {"count": len(names), "names": [str(name) for name in names.head(_NAMES)]}
+        for status, names in by_status.items()
+        if len(names)
+    }

@@ -1,0 +1,1 @@
+"""Why the figures of two nights differ: one input swapped at a time, and parts that add up to the whole change."""
