@@ -15,8 +15,11 @@ from pipelines.ingest import ingest
 from pipelines.publish import publish
 from pipelines.refresh import refresh
 
+# A night that hangs would hold up all that follow.
+TIME_OUT_S = 6 * 3600
 
-@flow(name="nightly")
+
+@flow(name="nightly", timeout_seconds=TIME_OUT_S)
 def nightly(
     country: Path,
     data_dir: Path = Path("data"),

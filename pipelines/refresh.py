@@ -14,8 +14,11 @@ from coverage.country_file import load_country
 from coverage.fetch.for_country import fetch_country
 from coverage.fetch.request import Surroundings
 
+# Enough for a country's rasters over a slow line.
+TIME_OUT_S = 3 * 3600
 
-@flow(name="refresh")
+
+@flow(name="refresh", timeout_seconds=TIME_OUT_S)
 def refresh(country: Path, data_dir: Path = Path("data"), token_blocks: dict[str, str] | None = None) -> None:
     """Fetch every layer's source; one that fails leaves the layer the file it has, and says so in the log.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import date
 
 import pytest
@@ -12,7 +13,7 @@ from coverage.errors import MissingFileError, RunError
 from coverage.runs import run_lock
 from coverage.walk import walk
 from pipelines.headline import KEY
-from pipelines.nightly import nightly
+from pipelines.nightly import TIME_OUT_S, nightly
 
 pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.usefixtures("prefect_here")]
 
@@ -50,3 +51,14 @@ def test_a_second_run_in_the_same_folder_is_refused(tiny_country, tmp_path) -> N
     data_dir = tmp_path / "data"
     with run_lock(data_dir), pytest.raises(RunError, match="another run is at work"):
         nightly(tiny_country, data_dir, tmp_path / "maps")
+
+
+def test_a_night_that_hangs_is_ended_and_lets_the_next_one_in(tiny_country, tmp_path, monkeypatch) -> None:
+    assert nightly.timeout_seconds == TIME_OUT_S
+    data_dir = tmp_path / "data"
+    with monkeypatch.context() as patch:
+        patch.setattr("pipelines.stage_tasks.run_stage", lambda *_: time.sleep(120))
+        state = nightly.with_options(timeout_seconds=3)(tiny_country, data_dir, tmp_path / "maps", return_state=True)
+    assert state.name == "TimedOut"
+    with run_lock(data_dir):
+        pass

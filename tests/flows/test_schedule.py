@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from dataclasses import replace
 from typing import Any
 
 import httpx
@@ -42,14 +43,38 @@ def test_deployments_of_the_clone(prefect_server) -> None:
     prefect_server.prefect("work-pool", "create", "coverage", "--type", "process", "--overwrite")
     prefect_server.prefect("deploy", "--all")
     deployments = {found["name"]: found for found in _ask(prefect_server.url, "deployments/filter", {})}
-    assert set(deployments) == {"nightly", "on-demand"}
-    assert deployments["on-demand"]["schedules"] == []
-    (schedule,) = deployments["nightly"]["schedules"]
-    assert (schedule["schedule"]["cron"], schedule["schedule"]["timezone"]) == ("0 2 * * *", "Asia/Phnom_Penh")
+    assert {name: found["entrypoint"] for name, found in deployments.items()} == {
+        "nightly": "pipelines/nightly.py:nightly",
+        "on-demand": "pipelines/nightly.py:nightly",
+        "sources": "pipelines/refresh.py:refresh",
+    }
+    assert {name: _crons(found) for name, found in deployments.items()} == {
+        "nightly": [("0 2 * * *", "Asia/Phnom_Penh")],
+        "on-demand": [],
+        "sources": [("17 * * * *", "Asia/Phnom_Penh")],
+    }
     for deployment in deployments.values():
-        assert deployment["entrypoint"] == "pipelines/nightly.py:nightly"
+        assert deployment["parameters"]["country"] == "build/demo/country.toml"
         assert deployment["global_concurrency_limit"]["limit"] == 1
         assert deployment["concurrency_options"]["collision_strategy"] == "ENQUEUE"
+
+
+def test_the_environment_names_country_folders_zone_and_hours(prefect_server) -> None:
+    named = {"COUNTRY": "/c/country.toml", "DATA_DIR": "/d", "MAPS_DIR": "/m", "TIME_ZONE": "Europe/Luxembourg",
+             "NIGHTLY_CRON": "30 1 * * *", "SOURCES_CRON": "5 * * * *"}  # fmt: skip
+    environment = {f"COMMUNE_COVERAGE_{name}": value for name, value in named.items()}
+    prefect_server.prefect("work-pool", "create", "coverage", "--type", "process", "--overwrite")
+    replace(prefect_server, environment={**prefect_server.environment, **environment}).prefect("deploy", "--all")
+    deployments = {found["name"]: found for found in _ask(prefect_server.url, "deployments/filter", {})}
+    assert _crons(deployments["nightly"]) == [("30 1 * * *", "Europe/Luxembourg")]
+    assert _crons(deployments["sources"]) == [("5 * * * *", "Europe/Luxembourg")]
+    assert deployments["sources"]["parameters"] == {"country": "/c/country.toml", "data_dir": "/d"}
+    parameters = {"country": "/c/country.toml", "data_dir": "/d", "maps_dir": "/m", "engine": "processes"}
+    assert deployments["nightly"]["parameters"] == deployments["on-demand"]["parameters"] == parameters
+
+
+def _crons(deployment: dict[str, Any]) -> list[tuple[str, str]]:
+    return [(found["schedule"]["cron"], found["schedule"]["timezone"]) for found in deployment["schedules"]]
 
 
 def _first_finished(url: str) -> dict[str, Any]:
