@@ -1,0 +1,41 @@
+#!/usr/bin/env bash
+# Become one of an instance's services, or the prefect command with its address and password:
+#   run.sh postgres | server | worker | nginx
+#   run.sh prefect deployment run nightly/on-demand
+set -euo pipefail
+source "$(dirname "$0")/instance.sh"
+load_settings
+
+wait_for() { # COMMAND...: until it succeeds
+    until "$@" >/dev/null 2>&1; do sleep 1; done
+}
+
+case ${1:?postgres, server, worker, nginx or prefect} in
+postgres) exec "$(postgres_bin)/postgres" -D "$instance/postgres" ;;
+server)
+    prefect_environment
+    wait_for "$(postgres_bin)/pg_isready" --host "$instance/run" --dbname prefect
+    exec .venv/bin/prefect server start --host 127.0.0.1 --port "$API_PORT"
+    ;;
+worker)
+    prefect_environment
+    umask 022 # nginx reads the maps
+    wait_for curl --silent --fail "$PREFECT_API_URL/health"
+    # A run may outlive its worker: it ends before anything is said about it.
+    flock "$instance/data/.lock" true
+    # In /tmp Prefect would use a folder of a fixed name, which another user may have made.
+    export TMPDIR=$instance/tmp
+    rm -rf "${TMPDIR:?}"/*
+    .venv/bin/python -m pipelines.take_up "$pool"
+    exec .venv/bin/prefect worker start --pool "$pool" --type process --name "$(hostname)"
+    ;;
+nginx) exec nginx -e stderr -c "$instance/nginx.conf" -g 'daemon off;' ;;
+prefect)
+    prefect_environment
+    exec .venv/bin/"$@"
+    ;;
+*)
+    echo "run.sh: there is no service '$1'" >&2
+    exit 2
+    ;;
+esac

@@ -1,0 +1,89 @@
+"""nginx serves the maps under a policy that lets them work and nothing else run."""
+
+from __future__ import annotations
+
+import http.client
+import ssl
+
+import pytest
+from playwright.sync_api import Browser
+
+from coverage.maps.site import write_site
+from tests.deploy.conftest import Web
+from tests.deploy.pages import PAGES, troubles_of
+from tests.maps.invented import commune_grid, make_report
+
+pytestmark = pytest.mark.xdist_group("web")
+DRAWN = 19  # one of the twenty has no shape
+
+
+@pytest.fixture(scope="module", autouse=True)
+def site(web: Web) -> None:
+    folder = web.folder / "maps/latest"
+    write_site(commune_grid(), make_report(), folder)
+    (folder / ".hidden").write_text("no")
+    page = (folder / "internet.html").read_text()
+    smuggled = "<script>window.smuggled = true</script><b onclick='window.smuggled = true'>x</b>"
+    (folder / "smuggled.html").write_text(page.replace("</body>", f"{smuggled}</body>"))
+
+
+def ask(web: Web, path: str, method: str = "GET", port: int | None = None) -> tuple[int, dict[str, str]]:
+    """Status and headers."""
+    if port is None:
+        trusting = ssl.create_default_context(cafile=web.folder / "tls/certificate.pem")
+        connection = http.client.HTTPSConnection("localhost", web.https_port, context=trusting)
+    else:
+        connection = http.client.HTTPConnection("localhost", port)
+    connection.request(method, path)
+    answer = connection.getresponse()
+    connection.close()
+    return answer.status, dict(answer.getheaders())
+
+
+def test_http_leads_to_https(web: Web) -> None:
+    status, headers = ask(web, "/internet.html?a=1", port=web.http_port)
+    assert (status, headers["Location"]) == (301, f"{web.address}/internet.html?a=1")
+
+
+@pytest.mark.parametrize("path", [*(f"/{name}" for name in PAGES), "/", "/assets/leaflet/leaflet.js", "/absent"])
+def test_every_answer_comes_with_the_policy_and_without_a_version(web: Web, path: str) -> None:
+    status, headers = ask(web, path)
+    assert status == (404 if path == "/absent" else 200)
+    assert headers["Server"] == "nginx"
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    policy = dict(rule.split(" ", 1) for rule in headers["Content-Security-Policy"].split("; "))
+    assert policy["default-src"] == policy["base-uri"] == policy["form-action"] == policy["frame-ancestors"] == "'none'"
+    assert [name for name, sources in policy.items() if "unsafe" in sources] == ["script-src-elem"]
+    assert not any(place in " ".join(policy.values()) for place in ("http", "*", "eval"))
+
+
+@pytest.mark.parametrize(
+    ("path", "method", "status"),
+    [
+        ("/assets/", "GET", 403),
+        ("/assets/page/", "GET", 403),
+        ("/.hidden", "GET", 404),
+        ("/", "POST", 403),
+        ("/", "HEAD", 200),
+    ],
+)
+def test_nothing_is_listed_hidden_files_stay_hidden_and_nothing_is_taken(web: Web, path, method, status) -> None:
+    assert ask(web, path, method)[0] == status
+
+
+@pytest.mark.browser
+def test_the_pages_work_under_the_policy(web: Web, browser: Browser) -> None:
+    assert troubles_of(browser, web.address, DRAWN) == []
+
+
+@pytest.mark.browser
+def test_a_smuggled_script_does_not_run(web: Web, browser: Browser) -> None:
+    page = browser.new_context(ignore_https_errors=True).new_page()
+    refused: list[str] = []
+    page.on("console", lambda message: refused.append(message.text))
+    page.goto(f"{web.address}/smuggled.html")
+    page.locator("path.leaflet-interactive").first.wait_for(state="attached")
+    page.locator("b", has_text="x").dispatch_event("click")
+    assert page.evaluate("window.smuggled") is None
+    for what in ("inline script", "inline event handler"):
+        assert any(f"Executing {what} violates the following Content Security Policy" in text for text in refused)
