@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from pathlib import Path
 
 import geopandas as gpd
@@ -25,9 +26,7 @@ def export_commune_gaps(table: gpd.GeoDataFrame, folder: Path, night: str) -> No
 
 def _write_gpkg(table: gpd.GeoDataFrame, target: Path, night: str) -> None:
     """GDAL stamps files with the time of writing; the night stands in for it."""
-    shapes = table.geometry.map(
-        lambda shape: shape if shape.geom_type == "MultiPolygon" else shapely.MultiPolygon([shape])
-    )
+    shapes = multi_polygons(table.geometry)
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{night}T00:00:00.000Z"})
     try:
         with whole_file(target) as path:
@@ -36,16 +35,35 @@ def _write_gpkg(table: gpd.GeoDataFrame, target: Path, night: str) -> None:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 
 
+def multi_polygons(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
+    """Polygons and multipolygons, all as multipolygons."""
+    return shapes.map(lambda shape: shape if shape.geom_type == "MultiPolygon" else shapely.MultiPolygon([shape]))
+
+
 def write_csv(frame: pd.DataFrame, target: Path) -> None:
     """UTF-8 with a byte order mark, so that spreadsheets show Khmer; texts that would run as formulas are quoted."""
     texts = frame.select_dtypes(include=["object", "string"]).columns
-    safe = frame.assign(**{name: frame[name].map(_no_formula) for name in texts})
+    safe = frame.assign(**{name: frame[name].map(_safe) for name in texts})
     with whole_file(target) as path:
         safe.to_csv(path, index=False, float_format=SIX_DECIMALS, encoding="utf-8-sig", lineterminator="\n")
 
 
-def _no_formula(value: object) -> object:
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA_STARTS) else value
+def _safe(value: object) -> object:
+    """No formula, and no lone CR, which the csv module leaves without quotes where it would end the row."""
+    if not isinstance(value, str):
+        return value
+    text = value.replace("\r\n", "\n").replace("\r", "\n")
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+
+
+def read_csv(source: Path) -> list[dict[str, str]]:
+    """The rows of what ``write_csv`` wrote, column -> text, without the apostrophes before would-be formulas."""
+    with source.open(encoding="utf-8-sig", newline="") as stream:
+        return [{name: _as_it_was(text) for name, text in row.items()} for row in csv.DictReader(stream)]
+
+
+def _as_it_was(text: str) -> str:
+    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA_STARTS) else text
 
 
 def write_dictionary(declared: Table, target: Path) -> None:
