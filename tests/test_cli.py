@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 from coverage.cli import app
 from tests import tiny
 
-COMMANDS = ("init", "fetch", "recognise", "check", "preview", "run", "approve", "demo", "synthesize")
+COMMANDS = ("init", "fetch", "recognise", "check", "preview", "run", "approve", "postgis", "demo", "synthesize")
 
 
 def _run(*arguments, cwd=None):

@@ -21,7 +21,7 @@ SRC = ROOT / "src"
 PYTHON_LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 
 GROUND = {"errors", "quarantine", "tables", "commune_table", "measured_tables", "country", "layers", "assumptions",
-          "reach_assumptions", "reach_table", "table_columns", "cluster"}  # fmt: skip
+          "reach_assumptions", "reach_table", "table_columns", "cluster", "postgis"}  # fmt: skip
 # part of the package -> other parts that it may import; runs, steps, stages and cli join them all.
 MAY_IMPORT = {
     "errors": set(),
@@ -33,6 +33,7 @@ MAY_IMPORT = {
     "measured_tables": {"tables"},
     "assumptions": set(),
     "cluster": {"assumptions"},
+    "postgis": {"assumptions"},
     "reach_assumptions": {"assumptions"},
     "layers": {"assumptions", "reach_assumptions", "reach_table", "table_columns"},
     "night_settings": {"assumptions"},
@@ -42,6 +43,7 @@ MAY_IMPORT = {
         "errors",
         "layers",
         "night_settings",
+        "postgis",
         "reach_assumptions",
         "reach_table",
         "table_columns",
@@ -61,6 +63,7 @@ MAY_IMPORT = {
     "new_country": GROUND | {"store"},
     "store": GROUND | {"people", "urbanisation"},
     "exports": GROUND | {"store"},
+    "database": GROUND | {"country_file", "exports", "store"},
     "maps": GROUND,
     # Readers of people make demand, the reader of radios makes link budgets, that of heights the ground to walk on.
     "sources": GROUND | {"engine", "people", "places", "reach", "signal"},
@@ -68,6 +71,7 @@ MAY_IMPORT = {
 }
 # outside library -> the only parts that may import it
 ONLY_IN = {
+    "asyncpg": {"database"},
     "dask": {"engine"},
     "dask_gateway": {"engine"},
     "dask_kubernetes": {"engine"},

@@ -27,6 +27,7 @@ EXAMPLES = {
     "trend": "commune-coverage trend KHM --commune 010201",
     "why": "commune-coverage why KHM-20260131-0123456789ab KHM-20260201-ba9876543210",
     "replay": "commune-coverage replay KHM-20260131-0123456789ab",
+    "postgis": "commune-coverage postgis data --dsn-file /etc/commune-coverage/dsn",
     "link": "commune-coverage link profiles.json --lapse-rate 45",
     "demo": "commune-coverage demo --out build/demo --scale default --seed 7",
     "bench": "commune-coverage bench zonal cover --country national --rounds 5",
@@ -279,6 +280,31 @@ def replay(
         typer.echo(f"  differs: {name}")
     if found.differ:
         raise typer.Exit(1)
+
+
+@app.command(epilog="Example: " + EXAMPLES["postgis"])
+def postgis(
+    data_dir: Annotated[Path, typer.Argument(help="Where runs are kept; the newest is written.", show_default=False)],
+    dsn_file: Annotated[
+        Path | None,
+        typer.Option(help="File with the database's address; else COMMUNE_COVERAGE_POSTGIS.", show_default=False),
+    ] = None,
+    country: Annotated[
+        Path | None, typer.Option(help="The country file whose [postgis] section is used.", show_default=False)
+    ] = None,
+    schema: Annotated[str | None, typer.Option(help="commune_coverage when left out.", show_default=False)] = None,
+    role: Annotated[
+        str | None, typer.Option(help="Who may read: commune_coverage_reader when left out.", show_default=False)
+    ] = None,
+) -> None:
+    """Write the newest published run into PostGIS: current tables, their history, and views for QGIS."""
+    from coverage.database.published import latest_run
+    from coverage.database.write import section_of, write_postgis
+
+    section = section_of(country, dsn_file=dsn_file, schema_name=schema, role_name=role)
+    written = write_postgis(latest_run(data_dir), section)
+    rows = ", ".join(f"{name} {count:,}" for name, count in written.rows.items())
+    typer.echo(f"{section.schema_name}: run {written.run_id} of {written.night}: {rows}")
 
 
 @app.command(epilog="Example: " + EXAMPLES["link"])

@@ -12,6 +12,7 @@ from coverage.assumptions import Evidence, Guard, Signal, Strict, Thresholds, Ur
 from coverage.cluster import Cluster
 from coverage.layers import Layer, Layers, Text
 from coverage.night_settings import Checks, History
+from coverage.postgis import Postgis
 from coverage.reach_assumptions import Composite, ParcelCost, Parcels, Reach
 
 
@@ -37,6 +38,7 @@ class Country(Strict):
     checks: Checks = Checks()
     history: History = History()
     cluster: Cluster = Cluster()
+    postgis: Postgis = Postgis()
     catalogue: Path | None = None
     layers: Layers
 

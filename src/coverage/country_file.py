@@ -37,7 +37,7 @@ def _absolute(value: Any, folder: Path, key: str = "") -> Any:
         return {name: _absolute(inner, folder, name) for name, inner in value.items()}
     if isinstance(value, list):
         return [_absolute(inner, folder, key) for inner in value]
-    if key in ("path", "radios", "catalogue", "spec") and isinstance(value, str):
+    if key in ("path", "radios", "catalogue", "spec", "dsn_file") and isinstance(value, str):
         return str(folder / value)
     return value
 

@@ -41,6 +41,10 @@ class RunError(CoverageError):
     """A run cannot be started, found or published."""
 
 
+class PostgisError(CoverageError):
+    """A run cannot be written into PostGIS. The message never holds the database's address."""
+
+
 class BenchError(CoverageError):
     """A benchmark is not known, or cannot be run on the country given."""
 

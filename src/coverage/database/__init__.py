@@ -1,0 +1,1 @@
+"""The published tables and their history in PostGIS; the driver is imported only when something is written."""
