@@ -1,6 +1,8 @@
 """What the database holds against what the run published."""
 
+import re
 from datetime import date
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -15,6 +17,7 @@ from tests.postgis.runs import altered
 
 pytestmark = pytest.mark.xdist_group("postgis")
 
+ROOT = Path(__file__).resolve().parents[2]
 TABLES = ("commune_gaps", "operator_coverage", "sites", "hubs", "payments", "national_figures", "runs")
 NEXT = {"run_id": "KHM-20260201-second", "night": "2026-02-01"}
 
@@ -172,6 +175,21 @@ def test_a_run_without_hubs_leaves_an_empty_table_and_the_history(server, sectio
     write_postgis(second, section)
     assert server.ask("officer", "SELECT FROM commune_coverage.hubs_now") == []
     assert len(server.ask("officer", "SELECT FROM commune_coverage.hubs_history")) == 2
+
+
+def test_what_the_page_for_officers_shows_works(server, section, first, tmp_path):
+    page = (ROOT / "docs" / "postgis.md").read_text()
+    select = page.split("```sql\n")[2].split("```")[0]
+    forget = re.search(r"`(DELETE FROM [^`]*)`", page).group(1)
+    month = altered(
+        first, tmp_path / "m", lambda table: table.assign(internet_gap_share=0), run_id="m", night="2026-03-02"
+    )
+    write_postgis(first, section)
+    write_postgis(month, section)
+    gaps = read_geo(first / "commune_gaps.parquet")["internet_gap_share"]
+    assert [fell for *_, fell in server.ask("officer", select)] == sorted(100 * gaps[gaps > 0], reverse=True)
+    server.ask("writer", forget.replace("current_date - 365", "date '2026-02-01'"))
+    assert server.ask("officer", "SELECT DISTINCT run_id FROM commune_coverage.sites_history") == [("m",)]
 
 
 @pytest.mark.parametrize(

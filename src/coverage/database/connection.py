@@ -31,7 +31,7 @@ _ADVICE = {
     "3D": "create the database, or see its name in the address",
     "42501": "give this login the right, as docs/postgis.md shows",
     "53": "the server has no room; free some and write again",
-    "55P03": "another writer has not ended for ten minutes; see what it waits for and write again",
+    "55P03": "another session has held it for ten minutes; see what that one waits for and write again",
 }
 
 

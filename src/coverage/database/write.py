@@ -82,6 +82,8 @@ async def _write(run: PublishedRun, section: Postgis, dsn: SecretStr) -> None:
             await _copy(connection, schema.name, filled, run.facts["run_id"])
         for statement in right_statements(schema.name, section.role_name, tables):
             await connection.execute(statement)
+        # Without it the planner looks for the latest run's points among those of all nights.
+        await connection.execute(f"ANALYZE {', '.join(identifier(schema.name, table.name) for table in tables)}")
 
 
 def _lock_name(section: Postgis) -> str:
