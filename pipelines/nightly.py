@@ -9,6 +9,8 @@ from prefect import flow
 
 from coverage.runs import Run, is_finished, run_lock, start_run
 from coverage.walk import show_again, until_nothing_is_held
+from coverage.watch.log import attempted
+from pipelines.alerting import told
 from pipelines.compute import compute
 from pipelines.headline import show_headline
 from pipelines.ingest import ingest
@@ -37,7 +39,7 @@ def nightly(
     country's time zone unless given. A run that failed half-way is taken up again while its inputs are the same, and
     one that is published already is only shown again. Raises RunError when another run is at work in ``data_dir``.
     """
-    with run_lock(data_dir):
+    with run_lock(data_dir), told(country, data_dir, maps_dir), attempted(data_dir):
         if fetch:
             refresh(country, data_dir, token_blocks)
         run = until_nothing_is_held(lambda: _one_run(country, data_dir, maps_dir, engine, night))

@@ -56,7 +56,7 @@ MAY_IMPORT = {
     "gaps": GROUND,
     "engine": GROUND | {"store"},
     "checks": GROUND | {"night_settings", "store"},
-    "publishing": GROUND | {"checks", "maps", "runs", "store"},
+    "publishing": GROUND | {"checks", "maps", "runs", "store", "watch"},
     "manifest": GROUND | {"sources"},
     "fetch": GROUND | {"sources", "store"},
     "guard": GROUND | {"manifest", "sources", "store"},

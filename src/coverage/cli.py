@@ -24,6 +24,7 @@ EXAMPLES = {
     "publish": 'commune-coverage publish KHM-20260131-0123456789ab --because "the new threshold was announced"',
     "rollback": 'commune-coverage rollback --because "the operator withdrew its file"',
     "publications": "commune-coverage publications --maps-dir maps",
+    "health": "commune-coverage health country.toml --as json",
     "trend": "commune-coverage trend KHM --commune 010201",
     "why": "commune-coverage why KHM-20260131-0123456789ab KHM-20260201-ba9876543210",
     "replay": "commune-coverage replay KHM-20260131-0123456789ab",
@@ -232,6 +233,28 @@ def publications(
     from coverage.publishing.by_hand import list_publications
 
     typer.echo(list_publications(maps_dir, as_json))
+
+
+class Told(StrEnum):
+    text = "text"
+    json = "json"
+    openmetrics = "openmetrics"
+
+
+@app.command(epilog="Example: " + EXAMPLES["health"])
+def health(
+    country: CountryFile,
+    data_dir: DataDir = Path("data"),
+    maps_dir: MapsDir = Path("maps"),
+    told: Annotated[Told, typer.Option("--as", help="For people, or for monitoring.")] = Told.text,
+    send: Annotated[bool, typer.Option("--alert", help="Also tell those whom [alerts] names what is new.")] = False,
+) -> None:
+    """Say whether the nights go as they should; exit code 0 for ok, 1 for a warning, 2 when it is critical."""
+    from coverage.watch.command import tell
+
+    said, code = tell(country, data_dir, maps_dir, told.value, send)
+    typer.echo(said, nl=not said.endswith("\n"))
+    raise typer.Exit(code)
 
 
 @app.command(epilog="Example: " + EXAMPLES["trend"])

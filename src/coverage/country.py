@@ -11,7 +11,7 @@ from pydantic import Field, field_validator, model_validator
 from coverage.assumptions import Evidence, Guard, Signal, Strict, Thresholds, Urbanisation
 from coverage.cluster import Cluster
 from coverage.layers import Layer, Layers, Text
-from coverage.night_settings import Checks, History
+from coverage.night_settings import Alerts, Checks, History
 from coverage.postgis import Postgis
 from coverage.reach_assumptions import Composite, ParcelCost, Parcels, Reach
 
@@ -37,6 +37,7 @@ class Country(Strict):
     guard: Guard = Guard()
     checks: Checks = Checks()
     history: History = History()
+    alerts: Alerts = Alerts()
     cluster: Cluster = Cluster()
     postgis: Postgis = Postgis()
     catalogue: Path | None = None

@@ -12,6 +12,8 @@ from pydantic import BaseModel, ValidationError
 from coverage.country import Country
 from coverage.errors import CountryFileError, MissingFileError
 
+_PATHS = ("path", "radios", "catalogue", "spec", "dsn_file", "webhook_file", "smtp_password_file")
+
 
 def load_country(path: Path) -> Country:
     """Read COUNTRY.toml; relative paths in it are relative to the file.
@@ -37,7 +39,9 @@ def _absolute(value: Any, folder: Path, key: str = "") -> Any:
         return {name: _absolute(inner, folder, name) for name, inner in value.items()}
     if isinstance(value, list):
         return [_absolute(inner, folder, key) for inner in value]
-    if key in ("path", "radios", "catalogue", "spec", "dsn_file") and isinstance(value, str):
+    if key in ("path", "radios", "catalogue", "spec", "dsn_file", "webhook_file", "smtp_password_file") and isinstance(
+        value, str
+    ):
         return str(folder / value)
     return value
 

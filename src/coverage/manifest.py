@@ -29,6 +29,7 @@ LIBRARIES = (
     "folium",
     "dask",
 )
+_NO_FIGURES = {"alerts", "cluster", "postgis"}
 _OWN_SUFFIXES = (".py", ".toml", ".j2", ".css", ".js")
 
 
@@ -38,7 +39,9 @@ def make_manifest(country: Country, country_path: Path, night: date, held: dict[
     ``held`` says which layers' newest versions are not used, and why.
     """
     inputs = {name: describe_input(ref, country_path) for name, ref in input_files(country)}
-    configuration = _without_folders(country.model_dump(mode="json", exclude={"cluster", "postgis"}), country_path)
+    configuration = _without_folders(
+        country.model_dump(mode="json", exclude={"alerts", "cluster", "postgis"}), country_path
+    )
     content = {
         "night": night.isoformat(), "inputs": inputs, "held": held, "configuration": configuration,
         "versions": versions_here(),

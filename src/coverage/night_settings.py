@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -55,3 +56,21 @@ class History(Strict):
 
     runs: int = Field(14, ge=2, le=1000)
     days: int = Field(400, ge=1)
+
+
+class Alerts(Strict):
+    """Who is told when a night fails, is held or is missed, and when that is over.
+
+    ``webhook_file`` holds the address that takes a POST of JSON, ``smtp_password_file`` the password of ``smtp_login``;
+    neither is ever in the country file. A night is missed when none has ended for ``missed_after_hours``.
+    """
+
+    webhook_file: Path | None = None
+    email_to: list[str] = Field(default_factory=list)
+    email_from: str = "commune-coverage@localhost"
+    smtp_host: str = "localhost"
+    smtp_port: int = Field(25, ge=1, le=65_535)
+    smtp_starttls: bool = False
+    smtp_login: str = ""
+    smtp_password_file: Path | None = None
+    missed_after_hours: float = Field(26.0, gt=0)

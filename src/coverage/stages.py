@@ -12,6 +12,7 @@ from coverage.reuse import Declared, basis_of, digests_of, keep, key_of, seen_by
 from coverage.runs import Run
 from coverage.steps.guarding import guard_layer, guard_national, guard_reading, measure_of
 from coverage.steps.report import INGESTS, StageNotes, measured, stage_record, write_stage_report
+from coverage.watch.log import log_event
 
 Progress = Callable[[int, int], None]
 
@@ -143,6 +144,7 @@ def _taken(stage: Stage, run: Run) -> bool:
             return False
         _guard(stage, run, said["measure"])
     write_stage_report(run, said | {"reused": True} | cost)
+    log_event(run.data_dir, "stage", run_id=run.run_id, stage=stage.name, reused=True, **cost)
     return True
 
 
@@ -155,6 +157,7 @@ def _do(stage: Stage, run: Run, progress: Progress) -> None:
     if is_kept:
         record |= {"key": key, "basis": basis_of(stage, run) if stage.follows else ""}
         record |= {"digests": digests_of(stage, run.stages_folder, stage_record(stage.name, notes))}
+    log_event(run.data_dir, "stage", run_id=run.run_id, stage=stage.name, reused=False, **cost)
     if run.folder.is_dir():
         write_stage_report(run, record)
     if is_kept:

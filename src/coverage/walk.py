@@ -14,6 +14,7 @@ from coverage.publishing.publication import Hold, now_shown
 from coverage.publishing.settle import how_to_publish, settle
 from coverage.runs import Run, is_finished, run_lock, start_run
 from coverage.stages import STAGES, run_stage
+from coverage.watch.log import attempted
 
 T = TypeVar("T")
 Report = Callable[[str, int, int], None]
@@ -33,7 +34,7 @@ class Published:
 
 def walk(country: Path, data_dir: Path, maps_dir: Path, night: date | None, engine: str, report: Report) -> Published:
     """Do every stage of a run and publish it. A run whose inputs and code are unchanged is only shown again."""
-    with run_lock(data_dir):
+    with run_lock(data_dir), attempted(data_dir):
         return until_nothing_is_held(lambda: _walk_once(country, data_dir, maps_dir, night, engine, report))
 
 

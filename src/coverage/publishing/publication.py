@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from coverage.store import point_link, read_json, write_json
+from coverage.watch.log import log_event
 
 What = Literal["published", "held", "published by hand", "rolled back"]
 
@@ -74,6 +75,9 @@ def show(publication: Publication, data_dir: Path, maps_dir: Path) -> Publicatio
     point_link(folder / "run", data_dir / "runs" / publication.run_id)
     point_link(maps_dir / "current", folder)
     lead_to_current(data_dir, maps_dir)
+    log_event(
+        data_dir, numbered.what.replace(" ", "_"), number=number, run_id=numbered.run_id, because=numbered.because
+    )
     return numbered
 
 

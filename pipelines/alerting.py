@@ -1,0 +1,24 @@
+"""Alerts after a night, however it ended."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from prefect import get_run_logger
+
+from coverage.country_file import load_country
+from coverage.watch.alerts import alert
+from coverage.watch.health import health
+
+
+@contextmanager
+def told(country: Path, data_dir: Path, maps_dir: Path) -> Iterator[None]:
+    """Tell by the country file's [alerts] what began or is over once the block has ended, well or not."""
+    try:
+        yield
+    finally:
+        settings = load_country(country).alerts
+        for problem in alert(health(data_dir, maps_dir, settings), data_dir, settings, country.stem):
+            get_run_logger().warning(problem)
