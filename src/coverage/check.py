@@ -15,6 +15,7 @@ from coverage.layers import Layer, PeopleLayer
 from coverage.quarantine import RowLog
 from coverage.sources import rasters
 from coverage.sources.area import Area, area_of
+from coverage.sources.challenges import read_challenges
 from coverage.sources.communes import read_communes
 from coverage.sources.fibre import read_fibre
 from coverage.sources.files import require_file
@@ -85,6 +86,7 @@ def _readers(country: Country, area: Area | None, kept: Path) -> dict[str, Calla
         "friction": lambda layer: _rasters("friction", layer),
         "speed_tests": lambda layer: read_speed_tests(layer, area)[1],
         "fibre": lambda layer: [read_fibre(layer, area)[1]],
+        "challenges": lambda layer: [read_challenges(layer, None if area is None else area.communes)[1]],
         "subscriptions": lambda layer: [read_subscriptions(layer, None if area is None else area.communes)[1]],
     }
     named = dict(country.layer_items)

@@ -160,6 +160,10 @@ class SubscriptionsLayer(Layer):
     """People who use the mobile internet, by code of commune, district or province."""
 
 
+class ChallengesLayer(Layer):
+    """Figures that somebody says are wrong, by commune, with what was decided; accepted ones take their place."""
+
+
 class ExtentLayer(Layer):
     """Where water is: polygons, or a raster whose cells above ``above`` are under it."""
 
@@ -187,3 +191,4 @@ class Layers(Strict):
     speed_tests: SpeedTestsLayer | None = None
     fibre: FibreLayer | None = None
     subscriptions: SubscriptionsLayer | None = None
+    challenges: ChallengesLayer | None = None

@@ -44,3 +44,21 @@ SUBSCRIPTIONS = Table(
                aliases=("subscribers", "subscriptions", "mobile_internet_users")),
     ),
 )  # fmt: skip
+
+CHALLENGES = Table(
+    "challenges",
+    "Figures that somebody says are wrong, and what was decided.",
+    (
+        Column("commune_code", "text", "Code of the commune.", required=True, aliases=("commune", "code")),
+        Column("figure", "text", "The gap that is challenged.", required=True,
+               values=("internet_gap_share", "delivery_gap_share", "payment_gap_share")),
+        Column("claimed_share", "number", "The share that it should be.", "share", 0, 1),
+        Column("claim", "text", "What is said to be wrong."),
+        Column("evidence", "text", "What shows it."),
+        Column("claimed_by", "text", "Who says so: a commune, an operator."),
+        Column("claimed_on", "text", "When, ISO date."),
+        Column("decision", "text", "What was decided.", required=True, values=("open", "accepted", "rejected")),
+        Column("decided_by", "text", "Who decided."),
+        Column("decided_on", "text", "When, ISO date."),
+    ),
+)  # fmt: skip

@@ -67,6 +67,7 @@ STAGES = (
     _ingest("speed_tests", late("ingest", "speed_tests"), "speed_tests"),
     _ingest("fibre", late("ingest", "fibre"), "fibre"),
     _ingest("subscriptions", late("ingest", "subscriptions"), "subscriptions"),
+    _ingest("challenges", late("ingest", "challenges"), "challenges"),
     Stage(
         "signal", "compute", ("places", "settled", "cells", "speed_tests", "fibre"), ("transmitters", "signal"),
         ("towers", "elevation"), _SIGNAL, follows=("cells", "towers"), state=("servers", "busy"),
@@ -113,6 +114,7 @@ STAGES = (
         "gaps", "compute",
         (
             "communes", "cells", "cell_communes", "transmitters", "network", "speed_tests", "subscriptions",
+            "challenges",
             *(f"{theme}_sums" for theme in ("people", "internet", "delivery", "payment")),
             "signal.report", *(f"{name}.report" for name in INGESTS),
         ),

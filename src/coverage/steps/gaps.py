@@ -13,11 +13,13 @@ import pandas as pd
 
 from coverage.commune_table import commune_gaps_table
 from coverage.gaps import evidence, internet
+from coverage.gaps.challenged import marks, override
 from coverage.gaps.composite import composite_columns
 from coverage.gaps.doubts import WORDS, doubts_of
 from coverage.gaps.national import national_figures
 from coverage.reach.ways import METHODS
 from coverage.runs import Run
+from coverage.sources.challenges import accepted
 from coverage.sources.towers import stale
 from coverage.steps.beside import beside_columns
 from coverage.steps.operator_table import operator_table
@@ -48,6 +50,7 @@ def gaps(run: Run, _: Progress) -> StageNotes:
     declared = declared_table(run)
     beside = beside_columns(run, communes, people, of_internet.get("no_signal_people", np.nan * people))
     figures = {"people": people, **of_cells, **of_internet, **of_delivery, **of_payment, **beside}
+    figures |= _challenged(run, figures, communes["commune_code"].to_numpy())
     figures |= _composite(run, figures)
     table = pd.concat([communes, pd.DataFrame(figures, index=communes.index)], axis=1)
     labels = {"synthetic_layers": ", ".join(synthetic_layers(run)), "run_id": run.run_id}
@@ -176,6 +179,19 @@ def _payment(run: Run, people: Floats, missing: dict[str, str]) -> Columns:
     is_straight = (columns["payment_method"] == METHODS["straight"]) * 1.0
     kind, note = evidence.reach_evidence(people, {"minutes are a straight-line assumption": is_straight})
     return columns | {"payment_evidence": kind, "payment_note": note}
+
+
+def _challenged(run: Run, figures: Columns, codes: npt.NDArray[np.object_]) -> Columns:
+    """Figures that accepted challenges set, and the mark of their communes."""
+    source = run.stages_folder / "challenges.parquet"
+    if not source.is_file():
+        return {"challenged": np.full(len(codes), "", dtype=object)}
+    listed = read_table(source)
+    by_theme = {theme: accepted(listed, f"{theme}_gap_share", codes) for theme in THEMES}
+    found: Columns = {"challenged": marks(len(codes), by_theme)}
+    for theme, of_theme in by_theme.items():
+        found |= override(figures, figures["people"], theme, of_theme)
+    return found
 
 
 def _composite(run: Run, table: Columns) -> Columns:

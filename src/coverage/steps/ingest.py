@@ -9,6 +9,7 @@ import pandas as pd
 from coverage.layers import PointsLayer
 from coverage.reach.tiers import with_tiers
 from coverage.runs import Run
+from coverage.sources.challenges import read_challenges
 from coverage.sources.communes import read_communes
 from coverage.sources.fibre import read_fibre
 from coverage.sources.origin import origin_of
@@ -142,6 +143,16 @@ def subscriptions(run: Run, _: Progress) -> StageNotes:
     users, log = read_subscriptions(layer, run.area.communes)
     write_table(run.stages_folder / "subscriptions.parquet", users)
     return StageNotes([log], origin_of(layer), facts={"users": float(users["users"].sum())})
+
+
+def challenges(run: Run, _: Progress) -> StageNotes:
+    layer = run.country.layers.challenges
+    if layer is None:
+        return StageNotes()
+    listed, log = read_challenges(layer, run.area.communes)
+    write_table(run.stages_folder / "challenges.parquet", listed)
+    counts = {str(decision): int(count) for decision, count in listed["decision"].value_counts().items()}
+    return StageNotes([log], origin_of(layer), facts=counts)
 
 
 class _Counter:

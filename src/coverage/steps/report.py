@@ -18,7 +18,7 @@ from coverage.store import write_json
 
 INGESTS = (
     "communes", "people", "towers", "hubs", "payments", "roads", "elevation", "water", "flood", "friction",
-    "speed_tests", "fibre", "subscriptions",
+    "speed_tests", "fibre", "subscriptions", "challenges",
 )  # fmt: skip
 _TOLD = ("name", "seconds", "peak_memory_mb", "reused", "way")
 _COUNTS = ("read", "kept", "neighbours", "out_of_area", "quarantined")

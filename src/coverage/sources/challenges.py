@@ -1,0 +1,56 @@
+"""Challenges: somebody says that a figure is wrong, somebody decides; accepted ones take the figure's place."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from coverage.layers import ChallengesLayer
+from coverage.measured_tables import CHALLENGES
+from coverage.quarantine import Reason, RowLog
+from coverage.sources.codes import normalise_codes
+from coverage.sources.columns import pick_columns
+from coverage.sources.rows import check_rows
+from coverage.sources.tabular import read_table
+from coverage.sources.vector import LINE
+
+ACCEPTED = "accepted"
+_KEPT = [column.name for column in CHALLENGES.columns]
+
+
+def read_challenges(layer: ChallengesLayer, communes: gpd.GeoDataFrame | None) -> tuple[pd.DataFrame, RowLog]:
+    """All challenges that can be read, in the order of the file, with the columns of CHALLENGES.
+
+    Quarantined are rows of unknown communes, figures or decisions, and accepted ones without a share. Without
+    ``communes`` the codes are not looked up.
+    """
+    log = RowLog("challenges", layer.path.name)
+    rows = check_rows(pick_columns(read_table(layer, log), CHALLENGES, layer), CHALLENGES, log, layer.decimal)
+    for column in CHALLENGES.columns:
+        if column.values:
+            rows[column.name] = rows[column.name].str.strip().str.lower()
+            rows = _kept(rows, rows[column.name].isin(column.values), Reason.OUT_OF_RANGE, column.name, log)
+    shared = (rows["decision"] != ACCEPTED) | rows["claimed_share"].notna()
+    rows = _kept(rows, shared, Reason.MISSING_VALUE, "decision", log)
+    if communes is not None:
+        known = communes["commune_code"].astype(str)
+        width = int(known.str.len().max())
+        rows = rows.assign(commune_code=normalise_codes(rows["commune_code"], width).to_numpy(dtype=object))
+        rows = _kept(rows, rows["commune_code"].isin(set(known)), Reason.UNMATCHED_CODE, "commune_code", log)
+    log.kept = len(rows)
+    return rows.reindex(columns=_KEPT).reset_index(drop=True), log
+
+
+def _kept(rows: pd.DataFrame, holds: pd.Series, reason: Reason, detail: str, log: RowLog) -> pd.DataFrame:
+    wrong = ~holds.to_numpy(dtype=bool)
+    log.set_aside(rows[LINE].to_numpy()[wrong], reason, list(rows[detail].astype(str)[wrong]))
+    return rows[~wrong]
+
+
+def accepted(challenges: pd.DataFrame, figure: str, codes: np.ndarray) -> pd.DataFrame:
+    """The accepted challenges of a figure with the rows of their communes among ``codes``; of several the last."""
+    of_figure = challenges[(challenges["figure"] == figure) & (challenges["decision"] == ACCEPTED)]
+    last = of_figure.drop_duplicates("commune_code", keep="last")
+    row = pd.Series(np.arange(len(codes)), index=codes)
+    return last.assign(row=last["commune_code"].map(row)).dropna(subset=["row"]).astype({"row": int})
