@@ -1,4 +1,4 @@
-"""The headline figures of a run as a table in Prefect's pages."""
+"""A run in Prefect's pages: its headline figures, what it cost, what changed and why."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from prefect.artifacts import create_table_artifact
 from coverage.walk import headline
 
 KEY = "headline-figures"
+REPORT_KEY = "run-report"
+CHANGES_KEY = "what-changed"
 
 
 def show_headline(report: dict[str, Any]) -> None:
@@ -21,3 +23,20 @@ def show_headline(report: dict[str, Any]) -> None:
         table=[{"figure": name, "value": value} for name, value in report["national"].items()],
         description=f"Night {report['night']}, run {report['run_id']}: {headline(report)}",
     )
+
+
+def show_report(report: dict[str, Any]) -> None:
+    """Keep what each stage cost and how it came to its result; above it the checks that did not pass."""
+    failed = [f"{one['severity']}: {one['name']}: {one['detail']}" for one in report["checks"] if not one["passed"]]
+    create_table_artifact(
+        key=REPORT_KEY,
+        table=report["stages"],
+        description=f"Night {report['night']}: " + ("; ".join(failed) or "every check passed"),
+    )
+
+
+def show_changes(changes: dict[str, Any], night: str) -> None:
+    """Keep the change since the night shown before by cause, of changes.json; the headline above it."""
+    if changes["before"] is not None:
+        said = f"Night {night} against {changes['night_before']}: {changes['headline']} {changes['why_not']}".strip()
+        create_table_artifact(key=CHANGES_KEY, table=changes["causes"], description=said)

@@ -8,11 +8,12 @@ from pathlib import Path
 from prefect import flow
 
 from coverage.runs import Run, is_finished, run_lock, start_run
+from coverage.store import read_json
 from coverage.walk import show_again, until_nothing_is_held
 from coverage.watch.log import attempted
 from pipelines.alerting import told
 from pipelines.compute import compute
-from pipelines.headline import show_headline
+from pipelines.headline import show_changes, show_headline, show_report
 from pipelines.ingest import ingest
 from pipelines.publish import publish
 from pipelines.refresh import refresh
@@ -43,7 +44,10 @@ def nightly(
         if fetch:
             refresh(country, data_dir, token_blocks)
         run = until_nothing_is_held(lambda: _one_run(country, data_dir, maps_dir, engine, night))
-        show_headline(run.read_report())
+        report = run.read_report()
+        show_headline(report)
+        show_report(report)
+        show_changes(read_json(run.data_dir / "runs" / run.run_id / "changes.json"), report["night"])
 
 
 def _one_run(country: Path, data_dir: Path, maps_dir: Path, engine: str, night: date | None) -> Run:

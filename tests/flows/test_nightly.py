@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from prefect.client.orchestration import get_client
@@ -12,7 +12,7 @@ from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 from coverage.errors import MissingFileError, RunError
 from coverage.runs import run_lock
 from coverage.walk import walk
-from pipelines.headline import KEY
+from pipelines.headline import CHANGES_KEY, KEY, REPORT_KEY
 from pipelines.nightly import TIME_OUT_S, nightly
 
 pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.usefixtures("prefect_here")]
@@ -28,9 +28,25 @@ def test_nightly_publishes_what_the_command_line_publishes(tiny_country, tmp_pat
 
     assert (maps_dir / "latest" / "index.html").read_bytes() == same.index_page.read_bytes()
     assert (data_dir / "latest" / "commune_gaps.csv").read_bytes() == same.tables.read_bytes()
+    assert any(same.run_id in said for said in _descriptions(KEY))
+    assert f"Night {NIGHT}: warn: layers_missing: payments" in _descriptions(REPORT_KEY)
+
+
+def _descriptions(key: str) -> list[str]:
     with get_client(sync_client=True) as client:
-        artifacts = client.read_artifacts(artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=[KEY])))
-    assert any(same.run_id in str(artifact.description) for artifact in artifacts)
+        found = client.read_artifacts(artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=[key])))
+    return [str(artifact.description) for artifact in found]
+
+
+def test_what_changed_is_an_artifact_too(tiny_country, tmp_path) -> None:
+    data_dir, maps_dir = tmp_path / "data", tmp_path / "maps"
+    walk(tiny_country, data_dir, maps_dir, NIGHT, "serial", lambda *_: None)
+    hubs = tiny_country.parent / "hubs.csv"
+    hubs.write_text(hubs.read_text() + hubs.read_text().splitlines()[1].replace(",1", ",2") + "\n")
+    nightly(tiny_country, data_dir, maps_dir, engine="serial", night=NIGHT + timedelta(days=1))
+    assert any(
+        said.startswith(f"Night {NIGHT + timedelta(days=1)} against {NIGHT}: ") for said in _descriptions(CHANGES_KEY)
+    )
 
 
 def test_a_night_that_is_published_already_is_shown_again(tiny_country, tmp_path, monkeypatch) -> None:
