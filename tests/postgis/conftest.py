@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import pwd
 import shutil
@@ -21,6 +20,7 @@ from urllib.parse import quote
 import asyncpg
 import pytest
 
+from coverage.database.write import in_a_loop_of_its_own
 from coverage.postgis import Postgis
 from coverage.walk import walk
 from tests import tiny
@@ -43,7 +43,7 @@ class Server:
 
     def ask(self, user: str, *statements: str, database: str = "gis") -> list[tuple[Any, ...]]:
         """The rows of the last statement, each statement in a transaction of its own."""
-        return asyncio.run(self._ask(user, statements, database))
+        return in_a_loop_of_its_own(self._ask(user, statements, database))
 
     async def _ask(self, user: str, statements: tuple[str, ...], database: str) -> list[tuple[Any, ...]]:
         connection = await asyncpg.connect(self.dsn(user, database))

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Coroutine
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import SecretStr, ValidationError
 
@@ -21,6 +23,8 @@ from coverage.postgis import Postgis
 
 if TYPE_CHECKING:
     import asyncpg
+
+Result = TypeVar("Result")
 
 _RELATIONS = """
     SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), col_description(c.oid, a.attnum)
@@ -43,14 +47,20 @@ class Written:
     rows: dict[str, int]
 
 
+def in_a_loop_of_its_own(work: Coroutine[Any, Any, Result]) -> Result:
+    """What the coroutine returns, also where the caller runs in an event loop already."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
+
+
 def write_postgis(run_folder: Path, section: Postgis) -> Written:
     """Make the run in ``run_folder`` the current one and put it into the history, in place of itself if it is there.
 
-    Writers into one schema wait for each other, readers for nobody. Not for use within a running event loop.
+    Writers into one schema wait for each other, readers for nobody.
     Raises RunError when the folder holds no published run, PostgisError when the database cannot take it.
     """
     dsn, run = read_dsn(section), read_published(run_folder)
-    asyncio.run(_write(run, section, dsn))
+    in_a_loop_of_its_own(_write(run, section, dsn))
     counts = {filled.table.name: len(filled.rows) for filled in run.tables}
     return Written(run.facts["run_id"], run.facts["night"], counts)
 
