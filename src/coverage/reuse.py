@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Any, Literal
 
 from coverage.country import Country
+from coverage.errors import UnreadableFileError
 from coverage.layers import Layers
 from coverage.runs import Run
 from coverage.sources.files import sha256
-from coverage.store import read_json
+from coverage.store import read_json, write_json
 
 _KEEP = 2
 _COSTS = ("seconds", "cpu_seconds", "peak_memory_mb", "reused", "way", "key", "basis", "digests")
@@ -133,7 +134,7 @@ def files_of_artifact(stages: Path, artifact: str) -> list[Path]:
 def take(stage: Declared, run: Run, key: str) -> dict[str, Any] | None:
     """Put what is kept under the name into the run; its report, or None where nothing is kept."""
     folder = _kept(run) / f"{stage.name}-{key}"
-    if not (folder / "report.json").is_file():
+    if not _is_whole(folder):
         return None
     folder.touch()
     for name in (*stage.writes, *stage.state):
@@ -147,7 +148,7 @@ def before(stage: Declared, run: Run) -> Path | None:
     if not stage.follows:
         return None
     basis, kept = basis_of(stage, run), _by_age(_kept(run), stage.name)
-    same = [folder for folder in kept if read_json(folder / "report.json").get("basis") == basis]
+    same = [folder for folder in kept if _is_whole(folder) and read_json(folder / "report.json").get("basis") == basis]
     return same[-1] / "stages" if same else None
 
 
@@ -161,6 +162,9 @@ def keep(stage: Declared, run: Run, key: str) -> None:
         for source in files_of_artifact(run.stages_folder, name):
             _link(source, aside / "stages" / source.relative_to(run.stages_folder))
     _link(run.stages_folder / f"{stage.name}{_REPORT}.json", aside / "report.json")
+    write_json(aside / "sizes.json", _sizes(aside))
+    if folder.exists() and not _is_whole(folder):
+        _forget([folder])
     if not folder.exists():
         aside.rename(folder)
     shutil.rmtree(aside, ignore_errors=True)
@@ -176,6 +180,19 @@ def _by_age(kept: Path, stage_name: str) -> list[Path]:
     found = kept.glob(f"{stage_name}-{'[0-9a-f]' * 16}")
     whole = [path for path in found if (path / "report.json").is_file()]
     return sorted(whole, key=lambda path: path.stat().st_mtime_ns)
+
+
+def _is_whole(folder: Path) -> bool:
+    """Whether all that was kept is there in its size: a file that was cut short is no result."""
+    try:
+        return bool(read_json(folder / "sizes.json") == _sizes(folder))
+    except (OSError, UnreadableFileError):
+        return False
+
+
+def _sizes(folder: Path) -> dict[str, int]:
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != "sizes.json"]
+    return {path.relative_to(folder).as_posix(): path.stat().st_size for path in files}
 
 
 def _forget(folders: Iterable[Path]) -> None:

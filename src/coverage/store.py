@@ -10,6 +10,8 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from coverage.errors import UnreadableFileError
+
 # A run that has nothing to do reads JSON alone: the libraries of tables are imported where tables are read.
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -56,7 +58,13 @@ def _plain(value: Any) -> Any:
 
 
 def read_json(source: Path) -> Any:
-    return json.loads(source.read_text(encoding="utf-8"))
+    """Raises UnreadableFileError when the file is damaged."""
+    try:
+        return json.loads(source.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UnreadableFileError(
+            f"'{source.parent.name}/{source.name}' is damaged; delete it and run again"
+        ) from error
 
 
 def write_table(target: Path, frame: pd.DataFrame) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal
@@ -44,14 +45,18 @@ class InputVersions:
         self.folder = Path(data_dir) / "inputs" / country_code
 
     def versions(self, layer: str) -> list[InputVersion]:
-        """All that is known of a layer, oldest first. Raises UnreadableFileError."""
+        """All that is known of a layer, oldest first; from the listing's copy where it is damaged.
+
+        Raises UnreadableFileError when both are.
+        """
         listing = self._listing(layer)
-        if not listing.is_file():
-            return []
-        try:
-            return TypeAdapter(list[InputVersion]).validate_json(listing.read_bytes())
-        except ValidationError as error:
-            raise UnreadableFileError(f"'inputs/{listing.name}' is not a list of versions; delete it") from error
+        for source in (listing, _copy_of(listing)):
+            if source.is_file():
+                with suppress(ValidationError):
+                    return TypeAdapter(list[InputVersion]).validate_json(source.read_bytes())
+        if listing.is_file():
+            raise UnreadableFileError(f"'inputs/{listing.name}' is not a list of versions; delete it")
+        return []
 
     def find(self, layer: str, digest: str, settings: str) -> InputVersion | None:
         """What is known of exactly these files under these settings."""
@@ -122,7 +127,13 @@ class InputVersions:
     def _list(self, layer: str, version: InputVersion) -> None:
         key = (version.digest, version.settings)
         others = [each for each in self.versions(layer) if (each.digest, each.settings) != key]
-        write_json(self._listing(layer), [each.model_dump(mode="json") for each in [*others, version]])
+        self._write(layer, [*others, version])
+
+    def _write(self, layer: str, versions: list[InputVersion]) -> None:
+        """The listing, and the same beside it for the day that it is damaged."""
+        listing = self._listing(layer)
+        for target in (listing, _copy_of(listing)):
+            write_json(target, [version.model_dump(mode="json") for version in versions])
 
     def _prune(self) -> None:
         """Keep the newest good versions of each layer, and what was held or approved; drop files nobody lists."""
@@ -132,7 +143,7 @@ class InputVersions:
             good = [version for version in versions if version.status == "good"]
             kept = [version for version in versions if version.status != "good" or version in good[-KEPT_VERSIONS:]]
             if kept != versions:
-                write_json(listing, [version.model_dump(mode="json") for version in kept])
+                self._write(listing.stem, kept)
             listed |= {str(facts["sha256"]) for version in kept for facts in version.files.values()}
         for folder in (self.folder / "objects").glob("[!.]*"):
             if folder.name not in listed:
@@ -140,3 +151,7 @@ class InputVersions:
 
     def _listing(self, layer: str) -> Path:
         return self.folder / f"{layer}.json"
+
+
+def _copy_of(listing: Path) -> Path:
+    return listing.with_suffix(".json.copy")

@@ -24,7 +24,10 @@ def trend(data_dir: Path, maps_dir: Path, country_code: str, commune_code: str |
     if not folder.is_dir():
         raise RunError(f"nothing is kept of '{printable(country_code, 10)}' in '{data_dir.name}/history'")
     wanted = [] if commune_code is None else [("commune_code", "==", commune_code)]
-    found = pd.read_parquet(folder, filters=wanted or None)
+    try:
+        found = pd.read_parquet(folder, filters=wanted or None)
+    except (OSError, ValueError) as error:
+        raise RunError(f"a table of the history is damaged: {printable(error, 300)}; delete it") from error
     if found.empty:
         raise RunError(f"no commune '{printable(str(commune_code), 40)}' in any night that is kept")
     order = {one.run_id: one.number for one in shown_so_far(maps_dir)}

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 
 from coverage.checks.findings import Finding, failed, findings_in
+from coverage.errors import UnreadableFileError
 from coverage.publishing.publication import Hold, Publication, lead_to_current, now_shown, show
 from coverage.store import read_geo, read_json
 
@@ -51,5 +53,7 @@ def _draw(run_id: str, hold: Hold, data_dir: Path, folder: Path) -> None:
     from coverage.maps.site import write_site
 
     run = data_dir / "runs" / run_id
-    report = read_json(run / "report.json") | {"hold": asdict(hold), "changes": read_json(run / "changes.json")}
+    report = read_json(run / "report.json") | {"hold": asdict(hold)}
+    with suppress(OSError, UnreadableFileError):
+        report["changes"] = read_json(run / "changes.json")
     write_site(read_geo(run / "commune_gaps.parquet"), report, folder)

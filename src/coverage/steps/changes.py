@@ -7,8 +7,8 @@ from typing import Any
 
 import pandas as pd
 
+from coverage.errors import CoverageError
 from coverage.exports import write_csv
-from coverage.history.record import recorded
 from coverage.publishing.publication import now_shown
 from coverage.row_changes import CHANGED, NEW, REMOVED, RowChanges
 from coverage.runs import Run
@@ -26,13 +26,17 @@ _COMMUNES, _NAMES = 30, 20
 def changes(run: Run, _: Progress) -> StageNotes:
     """Write ``changes.json`` for the pages and ``changes.csv`` with every part of the change of every commune."""
     shown = now_shown(run.maps_dir)
-    if shown is None or recorded(run.data_dir, shown.run_id) is None:
+    try:
+        before = None if shown is None else kept_night(shown.run_id, run.data_dir)
+    except CoverageError:
+        before = None
+    if shown is None or before is None:
         write_json(run.folder / "changes.json", {"before": None})
         return StageNotes()
     store_inputs(run)
     table = pd.DataFrame(read_geo(run.stages_folder / "commune_gaps.parquet"))
     after = Night(run.run_id, read_json(run.folder / "manifest.json"), table)
-    found = explain(kept_night(shown.run_id, run.data_dir), after, run.data_dir, run.engine)
+    found = explain(before, after, run.data_dir, run.engine)
     write_csv(found.parts, run.folder / "changes.csv")
     write_json(run.folder / "changes.json", told(found) | {"night_before": shown.night})
     return StageNotes()

@@ -66,7 +66,10 @@ def kept_night(run_id: str, data_dir: Path) -> Night:
     found = sorted((country / COMMUNES).glob(f"night=*/{run_id}.parquet"))
     if not found:
         raise RunError(f"the tables of '{run_id}' are not kept any more")
-    return Night(run_id, kept["manifest"], pd.read_parquet(found[0]))
+    try:
+        return Night(run_id, kept["manifest"], pd.read_parquet(found[0]))
+    except (OSError, ValueError) as error:
+        raise RunError(f"the tables of '{run_id}' in the history are damaged") from error
 
 
 def explain(before: Night, after: Night, data_dir: Path, engine: str) -> Explained:
