@@ -10,8 +10,9 @@ import pytest
 from coverage.approve import approve_version
 from coverage.assumptions import Guard
 from coverage.errors import RunError
+from coverage.guard import versions
 from coverage.guard.compare import doubt_of, national_doubt
-from coverage.guard.versions import KEPT_VERSIONS, InputVersions
+from coverage.guard.versions import InputVersions
 from coverage.walk import Published, walk
 from tests import tiny
 
@@ -127,13 +128,14 @@ def test_a_file_that_moves_the_whole_country_is_held_back_though_its_rows_are_as
     assert nights.published()[1]["national"] == before
 
 
-def test_old_versions_are_pruned_and_the_last_good_ones_are_whole(nights):
+def test_old_versions_are_pruned_and_the_last_good_ones_are_whole(nights, monkeypatch):
+    monkeypatch.setattr(versions, "KEPT_VERSIONS", 3)
     for day in range(2, 8):
         nights.people(1.02)
         nights.run(day)
     store = InputVersions(nights.folder / "data", "KHM")
     good = store.versions("people")
-    assert len(good) == KEPT_VERSIONS
+    assert len(good) == 3
     kept = {path.name for path in (store.folder / "objects").iterdir()}
     assert kept == {
         facts["sha256"]
