@@ -197,7 +197,7 @@ def _sizes(folder: Path) -> dict[str, int]:
 
 def _forget(folders: Iterable[Path]) -> None:
     for folder in folders:
-        gone = folder.with_name(f".{os.getpid()}-{folder.name}")
+        gone = folder.with_name(f".gone-{os.getpid()}-{folder.name}")
         folder.rename(gone)
         shutil.rmtree(gone, ignore_errors=True)
 
