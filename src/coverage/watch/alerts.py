@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import smtplib
 import ssl
+from collections.abc import Callable
 from email.message import EmailMessage
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -12,8 +13,10 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 
 from coverage.night_settings import Alerts
 from coverage.store import read_json, write_json
-from coverage.watch.health import Condition, Health
+from coverage.watch.health import Health
 from coverage.watch.log import log_event
+
+Way = Callable[[Alerts, str, list[str]], None]
 
 _WAIT_S = 15.0
 _ALERTED = ("failed", "held", "missed", "nothing_shown", "disk")
@@ -31,20 +34,20 @@ def alert(health: Health, data_dir: Path, settings: Alerts, of: str) -> list[str
     lines += [f"over: {name}" for name in before if name not in now]
     if not lines:
         return []
-    ways = [way for way, is_used in ((_post, settings.webhook_file), (_mail, settings.email_to)) if is_used]
-    problems = [problem for way in ways if (problem := _tried(way, settings, of, lines))]
+    known = (("webhook", _post, settings.webhook_file), ("e-mail", _mail, settings.email_to))
+    ways = [(kind, way) for kind, way, is_used in known if is_used]
+    problems = [problem for kind, way in ways if (problem := _tried(kind, way, settings, of, lines))]
     if len(problems) < len(ways) or not ways:
         write_json(source, sorted(now))
     log_event(data_dir, "alert", lines=lines, problems=problems)
     return problems
 
 
-def _tried(way: object, settings: Alerts, of: str, lines: list[str]) -> str:
+def _tried(kind: str, way: Way, settings: Alerts, of: str, lines: list[str]) -> str:
     """'' or why the way did not work, without address or password."""
     try:
-        way(settings, of, lines)  # type: ignore[operator]
+        way(settings, of, lines)
     except (OSError, ValueError, smtplib.SMTPException) as error:
-        kind = "webhook" if way is _post else "e-mail"
         return f"the alert by {kind} did not get through: {type(error).__name__}"
     return ""
 
@@ -84,9 +87,3 @@ def _secret(path: Path | None) -> str:
     if path is None:
         raise ValueError("no file")
     return path.read_text(encoding="utf-8").strip()
-
-
-def worst(conditions: list[Condition]) -> str:
-    """All conditions as lines, the worst first."""
-    order = {"critical": 0, "warning": 1, "ok": 2}
-    return "\n".join(f"{one.status}: {one.sentence}" for one in sorted(conditions, key=lambda c: order[c.status]))

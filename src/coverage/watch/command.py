@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from coverage.country_file import load_country
-from coverage.watch.alerts import alert, worst
+from coverage.watch.alerts import alert
 from coverage.watch.health import EXIT_CODES, health
 
 
@@ -22,5 +22,5 @@ def tell(country: Path, data_dir: Path, maps_dir: Path, told: str, send: bool) -
         from coverage.watch.metrics import openmetrics
 
         return openmetrics(data_dir, found), code
-    shown = f"ok: {found.shown.run_id} is shown" if found.shown else ""
-    return "\n".join(filter(None, [worst(found.conditions) or shown, *problems])), code
+    shown = [f"ok: {found.shown.run_id} is shown"] if found.shown and not found.conditions else []
+    return "\n".join([*found.sentences(), *shown, *problems]), code

@@ -39,6 +39,11 @@ class Health:
     def status(self) -> Status:
         return max((one.status for one in self.conditions), key=lambda each: EXIT_CODES[each], default="ok")
 
+    def sentences(self) -> list[str]:
+        """All conditions, the worst first."""
+        ordered = sorted(self.conditions, key=lambda one: -EXIT_CODES[one.status])
+        return [f"{one.status}: {one.sentence}" for one in ordered]
+
     def record(self) -> dict[str, Any]:
         """As JSON for monitoring."""
         shown = self.shown
