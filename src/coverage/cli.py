@@ -11,34 +11,11 @@ from typing import Annotated
 import typer
 
 from coverage import __version__
+from coverage.cli_nights import nights
+from coverage.cli_shared import EXAMPLES, CountryFile
 from coverage.errors import CoverageError
 
-EXAMPLES = {
-    "init": "commune-coverage init KHM --out country.toml",
-    "run": "commune-coverage run country.toml --data-dir data --maps-dir maps",
-    "check": "commune-coverage check country.toml",
-    "fetch": "commune-coverage fetch country.toml --only people",
-    "recognise": "commune-coverage recognise register.xlsx --layer towers --country country.toml",
-    "preview": "commune-coverage preview new_towers.xlsx --country country.toml --layer towers",
-    "approve": 'commune-coverage approve towers --because "the operator handed in 2,000 new cells"',
-    "publish": 'commune-coverage publish KHM-20260131-0123456789ab --because "the new threshold was announced"',
-    "rollback": 'commune-coverage rollback --because "the operator withdrew its file"',
-    "publications": "commune-coverage publications --maps-dir maps",
-    "health": "commune-coverage health country.toml --as json",
-    "trend": "commune-coverage trend KHM --commune 010201",
-    "why": "commune-coverage why KHM-20260131-0123456789ab KHM-20260201-ba9876543210",
-    "replay": "commune-coverage replay KHM-20260131-0123456789ab",
-    "postgis": "commune-coverage postgis data --dsn-file /etc/commune-coverage/dsn",
-    "link": "commune-coverage link profiles.json --lapse-rate 45",
-    "demo": "commune-coverage demo --out build/demo --scale default --seed 7",
-    "bench": "commune-coverage bench zonal cover --country national --rounds 5",
-    "synthesize": "commune-coverage synthesize country.toml --people-raster build/people_100m.tif",
-}
-
 HELD_EXIT = 3
-DataDir = Annotated[Path, typer.Option(help="Where runs are kept.")]
-MapsDir = Annotated[Path, typer.Option(help="Where maps are published.")]
-Because = Annotated[str, typer.Option(help="Why; it is recorded.", show_default=False)]
 
 app = typer.Typer(
     name="commune-coverage",
@@ -55,9 +32,6 @@ app = typer.Typer(
 class Scale(StrEnum):
     default = "default"
     national = "national"
-
-
-CountryFile = Annotated[Path, typer.Argument(metavar="COUNTRY.toml", help="The country file.", show_default=False)]
 
 
 @app.command(epilog="Example: " + EXAMPLES["init"])
@@ -203,133 +177,6 @@ def approve(
     typer.echo(approve_version(data_dir, source, because, country))
 
 
-@app.command(epilog="Example: " + EXAMPLES["publish"])
-def publish(
-    run_id: Annotated[str, typer.Argument(metavar="RUN", help="A finished run.", show_default=False)],
-    because: Because,
-    data_dir: DataDir = Path("data"),
-    maps_dir: MapsDir = Path("maps"),
-) -> None:
-    """Show a finished run, such as one that its checks held back."""
-    from coverage.publishing.by_hand import publish_run
-
-    typer.echo(publish_run(run_id, because, data_dir, maps_dir))
-
-
-@app.command(epilog="Example: " + EXAMPLES["rollback"])
-def rollback(because: Because, data_dir: DataDir = Path("data"), maps_dir: MapsDir = Path("maps")) -> None:
-    """Show the run again that was shown before the current one."""
-    from coverage.publishing.by_hand import roll_back
-
-    typer.echo(roll_back(because, data_dir, maps_dir))
-
-
-@app.command(epilog="Example: " + EXAMPLES["publications"])
-def publications(
-    maps_dir: MapsDir = Path("maps"),
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON text.")] = False,
-) -> None:
-    """List what was shown when, what was held back, and who decided what and why."""
-    from coverage.publishing.by_hand import list_publications
-
-    typer.echo(list_publications(maps_dir, as_json))
-
-
-class Told(StrEnum):
-    text = "text"
-    json = "json"
-    openmetrics = "openmetrics"
-
-
-@app.command(epilog="Example: " + EXAMPLES["health"])
-def health(
-    country: CountryFile,
-    data_dir: DataDir = Path("data"),
-    maps_dir: MapsDir = Path("maps"),
-    told: Annotated[Told, typer.Option("--as", help="For people, or for monitoring.")] = Told.text,
-    send: Annotated[bool, typer.Option("--alert", help="Also tell those whom [alerts] names what is new.")] = False,
-) -> None:
-    """Say whether the nights go as they should; exit code 0 for ok, 1 for a warning, 2 when it is critical."""
-    from coverage.watch.command import tell
-
-    said, code = tell(country, data_dir, maps_dir, told.value, send)
-    typer.echo(said, nl=not said.endswith("\n"))
-    raise typer.Exit(code)
-
-
-@app.command(epilog="Example: " + EXAMPLES["trend"])
-def trend(
-    country_code: Annotated[str, typer.Argument(metavar="COUNTRY", help="Code, such as KHM.", show_default=False)],
-    commune: Annotated[str | None, typer.Option(help="One commune by its code.", show_default=False)] = None,
-    data_dir: DataDir = Path("data"),
-    maps_dir: MapsDir = Path("maps"),
-) -> None:
-    """Print the national figures, or a commune's, of every night that is kept, as CSV."""
-    from coverage.history.trends import trend as figures
-
-    typer.echo(figures(data_dir, maps_dir, country_code, commune).to_csv(index=False), nl=False)
-
-
-@app.command(epilog="Example: " + EXAMPLES["why"])
-def why(
-    before: Annotated[str, typer.Argument(metavar="RUN", help="The earlier run.", show_default=False)],
-    after: Annotated[str, typer.Argument(metavar="RUN", help="The later run.", show_default=False)],
-    data_dir: DataDir = Path("data"),
-    engine: Annotated[str, typer.Option(help="As for run.")] = "processes",
-) -> None:
-    """Say why the figures of two nights differ: by cause, with what came and went, and the communes that moved."""
-    from coverage.why.explain import explain, kept_night
-    from coverage.why.words import lines
-
-    nights = [kept_night(run_id, data_dir.resolve()) for run_id in (before, after)]
-    for line in lines(explain(nights[0], nights[1], data_dir.resolve(), engine)):
-        typer.echo(line)
-
-
-@app.command(epilog="Example: " + EXAMPLES["replay"])
-def replay(
-    run_id: Annotated[str, typer.Argument(metavar="RUN", help="A run of any night.", show_default=False)],
-    data_dir: DataDir = Path("data"),
-    engine: Annotated[str, typer.Option(help="As for run.")] = "processes",
-) -> None:
-    """Compute an old night again from the stored inputs and compare every byte; or say what is missing."""
-    from coverage.history.replay import replay as again
-    from coverage.progress import stage_bars
-
-    with stage_bars() as report:
-        found = again(run_id, data_dir.resolve(), engine, report)
-    typer.echo(f"{len(found.same)} files came out the same, {len(found.differ)} did not")
-    for name in found.differ:
-        typer.echo(f"  differs: {name}")
-    if found.differ:
-        raise typer.Exit(1)
-
-
-@app.command(epilog="Example: " + EXAMPLES["postgis"])
-def postgis(
-    data_dir: Annotated[Path, typer.Argument(help="Where runs are kept; the newest is written.", show_default=False)],
-    dsn_file: Annotated[
-        Path | None,
-        typer.Option(help="File with the database's address; else COMMUNE_COVERAGE_POSTGIS.", show_default=False),
-    ] = None,
-    country: Annotated[
-        Path | None, typer.Option(help="The country file whose [postgis] section is used.", show_default=False)
-    ] = None,
-    schema: Annotated[str | None, typer.Option(help="commune_coverage when left out.", show_default=False)] = None,
-    role: Annotated[
-        str | None, typer.Option(help="Who may read: commune_coverage_reader when left out.", show_default=False)
-    ] = None,
-) -> None:
-    """Write the newest published run into PostGIS: current tables, their history, and views for QGIS."""
-    from coverage.database.published import latest_run
-    from coverage.database.write import section_of, write_postgis
-
-    section = section_of(country, dsn_file=dsn_file, schema_name=schema, role_name=role)
-    written = write_postgis(latest_run(data_dir), section)
-    rows = ", ".join(f"{name} {count:,}" for name, count in written.rows.items())
-    typer.echo(f"{section.schema_name}: run {written.run_id} of {written.night}: {rows}")
-
-
 @app.command(epilog="Example: " + EXAMPLES["link"])
 def link(
     profiles: Annotated[Path, typer.Argument(metavar="FILE.json", help="Terrain profiles.", show_default=False)],
@@ -390,6 +237,9 @@ def bench(
         names or [], country=country, rounds=rounds, copies=copies, shares=shares, as_json=as_json, table=table,
         folder=folder, echo=typer.echo,
     )  # fmt: skip
+
+
+app.add_typer(nights)
 
 
 @app.callback(invoke_without_command=True)
