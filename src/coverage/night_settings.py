@@ -30,7 +30,7 @@ class Checks(Strict):
     ``communes_moved``: part of the communes of which a gap share moved by more than a fifth of their people.
     ``rows_quarantined``: largest part of a layer's rows that is quarantined.
     ``versions_held``: layers of which an older version is used. ``layers_missing``: layers of towers, people, hubs and
-    payments that are not there.
+    payments that are not there. ``nothing_to_compare``: 1 where the night that is shown cannot be read.
     """
 
     people_conserved: Check = Check(severity="block", limit=1e-6)
@@ -42,6 +42,7 @@ class Checks(Strict):
     rows_quarantined: Check = Check(severity="warn", limit=0.05)
     versions_held: Check = Check(severity="warn", limit=0)
     layers_missing: Check = Check(severity="warn", limit=0)
+    nothing_to_compare: Check = Check(severity="warn", limit=0)
 
     @field_validator("*", mode="before")
     @classmethod

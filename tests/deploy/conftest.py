@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
-import socket
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,30 +11,15 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-ROOT = Path(__file__).resolve().parents[2]
-DEPLOY = ROOT / "deploy"
+from tests.deploy.instance import Instance, running_instance
+from tests.deploy.parts import DEPLOY, filled_in, free_port, needed
 
 
-def needed(program: str) -> str:
-    """The program's path; without it the test is skipped."""
-    found = shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
-    if found is None:
-        pytest.skip(f"{program} is not installed")
-    return found
-
-
-def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
-
-
-def filled_in(template: Path, **values: object) -> str:
-    """The template as set_up.sh fills it in."""
-    text = template.read_text()
-    for name, value in values.items():
-        text = text.replace(f"@{name}@", str(value))
-    return text
+@pytest.fixture(scope="session")
+def instance() -> Iterator[Instance]:
+    """Set up once for all tests that need the whole of it."""
+    with running_instance() as made:
+        yield made
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from tests.deploy.conftest import DEPLOY, ROOT, filled_in, needed
+from tests.deploy.parts import DEPLOY, ROOT, filled_in, needed
 
 SCRIPTS = sorted(DEPLOY.glob("*.sh"))
 SERVICES = {"postgres", "server", "worker", "nginx"}

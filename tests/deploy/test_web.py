@@ -53,8 +53,7 @@ def test_every_answer_comes_with_the_policy_and_without_a_version(web: Web, path
     assert headers["X-Content-Type-Options"] == "nosniff"
     policy = dict(rule.split(" ", 1) for rule in headers["Content-Security-Policy"].split("; "))
     assert policy["default-src"] == policy["base-uri"] == policy["form-action"] == policy["frame-ancestors"] == "'none'"
-    assert [name for name, sources in policy.items() if "unsafe" in sources] == ["script-src-elem"]
-    assert not any(place in " ".join(policy.values()) for place in ("http", "*", "eval"))
+    assert not any(place in " ".join(policy.values()) for place in ("unsafe", "http", "*", "eval"))
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,8 @@ class Page(HTMLParser):
         self.scripts: list[str] = []
         self.text = ""
         self._is_script = False
+        beside = path.with_suffix(".map.js")
+        self.map_script = beside.read_text(encoding="utf-8") if beside.is_file() else ""
         self.feed(path.read_text(encoding="utf-8"))
         self.close()
 
@@ -53,6 +55,6 @@ class Page(HTMLParser):
         if "communes" in self.data:
             return self.data["communes"]
         layer = next(
-            json.loads(match) for match in re.findall(r"_add\((\{.*\})\);", self.scripts[-1]) if '"classes"' in match
+            json.loads(match) for match in re.findall(r"_add\((\{.*\})\);", self.map_script) if '"classes"' in match
         )
         return [feature["properties"] for feature in layer["features"]]

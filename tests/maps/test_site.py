@@ -23,13 +23,14 @@ from tests.maps.invented import (
 from tests.maps.pages import Page
 
 PAGES = ("index.html", "internet.html", "delivery.html", "payment.html", "changes.html")
+SCRIPTS = ("internet.map.js", "delivery.map.js", "payment.map.js")
 NATIONAL_PAGE_BYTES = 2_500_000
 
 
 def test_index_is_returned_and_every_page_is_there(tmp_path: Path) -> None:
     index = write_site(commune_grid(), make_report(), tmp_path / "new" / "folder")
     assert index == tmp_path / "new" / "folder" / "index.html"
-    assert sorted(path.name for path in index.parent.iterdir()) == ["assets", *sorted(PAGES)]
+    assert sorted(path.name for path in index.parent.iterdir()) == sorted(["assets", *PAGES, *SCRIPTS])
 
 
 def test_the_same_inputs_give_the_same_bytes(site: Path, tmp_path: Path) -> None:
@@ -47,8 +48,9 @@ def test_pages_of_a_national_run_stay_light(tmp_path: Path) -> None:
     national = commune_grid(33, 50)
     national["geometry"] = shapely.segmentize(national.geometry.array, 0.1 / 20)
     write_site(national, make_report(), tmp_path)
-    sizes = {name: (tmp_path / name).stat().st_size for name in PAGES}
-    assert max(sizes.values()) < NATIONAL_PAGE_BYTES, sizes
+    sizes = {path.name: path.stat().st_size for path in tmp_path.iterdir() if path.is_file()}
+    pages = {name: sizes[name] + sizes.get(name.replace(".html", ".map.js"), 0) for name in PAGES}
+    assert max(pages.values()) < NATIONAL_PAGE_BYTES, pages
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -71,6 +73,9 @@ def test_pages_forbid_the_network_and_other_scripts(site: Path, name: str) -> No
     assert "default-src 'none'" in policies[0]
     assert "unsafe" not in policies[0]
     assert "http" not in policies[0]
+    assert [attrs for tag, attrs in Page(site / name).tags if tag == "script" and "src" not in attrs] == [
+        {"type": "application/json", "id": "page-data"}
+    ]
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -78,7 +83,8 @@ def test_hostile_names_stay_text(site: Path, name: str) -> None:
     page = Page(site / name)
     assert "img" not in {tag for tag, _ in page.tags}
     assert [key for _, attrs in page.tags for key in attrs if key.startswith("on")] == []
-    assert "\u2028" not in (site / name).read_text(encoding="utf-8")
+    assert "\u2028" not in (site / name).read_text(encoding="utf-8") + page.map_script
+    assert "</script" not in page.map_script
     assert page.records[1]["name"]["km"] == HOSTILE_NAME
 
 

@@ -18,7 +18,11 @@ _CLUSTER_RUN = "import sys; from coverage.bench.workers import run_on_cluster; r
 
 
 def workers(bed: Bed) -> Result:
-    """Wall and CPU of the parallel stages, each engine in a process of its own and a fresh data folder."""
+    """Wall and CPU of the parallel stages, each engine in a process of its own and a fresh data folder.
+
+    A run that is not counted comes first: it compiles what the others find compiled.
+    """
+    _run(bed, SERIAL, bed.folder / "workers-first")
     costs: dict[str, list[Cost]] = {name: [] for name in ENGINES}
     agreement: dict[str, float | bool] = {}
     for number in range(bed.rounds):

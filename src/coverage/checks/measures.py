@@ -8,11 +8,11 @@ from datetime import date, datetime
 from typing import Any
 
 import geopandas as gpd
-import pandas as pd
 
 from coverage.checks.findings import Finding
 from coverage.checks.schema import problems_of
 from coverage.night_settings import Checks
+from coverage.publishing.shown import Shown
 from coverage.tables import Table
 
 Measured = tuple[float, str]
@@ -25,16 +25,16 @@ _MOVED_SHARE = 0.2
 class Night:
     """A computed night: its commune table and what that declares, and its report.
 
-    ``before`` and ``table_before`` are what was published last; ``approved`` layers come in a version that a person has
-    let in, with all that it changes.
+    ``shown`` is the night that is shown, ``unreadable`` why there is none to compare with; ``approved`` layers come in a
+    version that a person has let in, with all that it changes.
     """
 
     table: gpd.GeoDataFrame
     declared: Table
     communes: int
     report: dict[str, Any]
-    before: dict[str, Any] | None
-    table_before: pd.DataFrame | None
+    shown: Shown | None
+    unreadable: str
     approved: list[str]
 
 
@@ -58,9 +58,9 @@ def _values_in_bounds(night: Night) -> Measured:
 
 
 def _national_change(night: Night) -> Measured:
-    if night.before is None or night.approved:
+    if night.shown is None or night.approved:
         return 0.0, ""
-    now, before = night.report["national"], night.before["national"]
+    now, before = night.report["national"], night.shown.report["national"]
     moved = {
         name: abs(now[name] - before[name])
         for name in _GAPS
@@ -90,10 +90,10 @@ def _age_days(layer: dict[str, Any], night: Night) -> int | None:
 
 
 def _communes_moved(night: Night) -> Measured:
-    if night.table_before is None:
+    if night.shown is None:
         return 0.0, ""
-    names = [name for name in _GAPS if name in night.table and name in night.table_before]
-    now, before = (frame.set_index("commune_code")[names] for frame in (night.table, night.table_before))
+    names = [name for name in _GAPS if name in night.table and name in night.shown.table]
+    now, before = (frame.set_index("commune_code")[names] for frame in (night.table, night.shown.table))
     both = now.index.intersection(before.index)
     moved = int(((now.loc[both] - before.loc[both]).abs() > _MOVED_SHARE).any(axis=1).sum())
     return moved / max(len(both), 1), f"{moved} of {len(both)} communes"
@@ -118,6 +118,10 @@ def _layers_missing(night: Night) -> Measured:
     return float(len(missing)), ", ".join(missing)
 
 
+def _nothing_to_compare(night: Night) -> Measured:
+    return float(bool(night.unreadable)), f"the night that is shown cannot be read: {night.unreadable}"
+
+
 MEASURES: dict[str, Callable[[Night], Measured]] = {
     "people_conserved": _people_conserved,
     "every_commune": _every_commune,
@@ -128,6 +132,7 @@ MEASURES: dict[str, Callable[[Night], Measured]] = {
     "rows_quarantined": _rows_quarantined,
     "versions_held": _versions_held,
     "layers_missing": _layers_missing,
+    "nothing_to_compare": _nothing_to_compare,
 }
 
 

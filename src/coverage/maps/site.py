@@ -32,7 +32,9 @@ def write_site(communes: gpd.GeoDataFrame, report: Mapping[str, Any], folder: Pa
     themes = themes_of(report["thresholds"])
     shapes = drawn_shapes(communes)
     for theme in themes:
-        _write(folder / f"{theme.key}.html", theme_page(communes, report, words, theme, shapes))
+        page, script = theme_page(communes, report, words, theme, shapes)
+        _write(folder / f"{theme.key}.html", page)
+        _write(folder / f"{theme.key}.map.js", script)
     _write(folder / "changes.html", changes_page(communes, report, words))
     index = folder / "index.html"
     _write(index, overview_page(communes, report, words, themes))
@@ -41,8 +43,8 @@ def write_site(communes: gpd.GeoDataFrame, report: Mapping[str, Any], folder: Pa
 
 def theme_page(
     communes: gpd.GeoDataFrame, report: Mapping[str, Any], words: Words, theme: Theme, shapes: Geometries
-) -> str:
-    """One theme's map page as HTML; ``shapes`` has one drawn geometry per row of ``communes``."""
+) -> tuple[str, str]:
+    """One theme's map page as HTML, and its script; ``shapes`` has one drawn geometry per row of ``communes``."""
     layers = [(layer, theme.evidence_column) for layer in theme.layers]
     records, texts = commune_records(communes, words.languages, theme.figure_columns, layers)
     data = {"themes": [theme.as_json()], "figures": theme.figure_columns, **texts}
@@ -51,5 +53,5 @@ def theme_page(
     return map_page(frame, records, shapes, province_lines)
 
 
-def _write(path: Path, html: str) -> None:
-    path.write_bytes(html.encode("utf-8"))
+def _write(path: Path, text: str) -> None:
+    path.write_bytes(text.encode("utf-8"))

@@ -18,21 +18,25 @@ PROVINCE_LINE = {"color": "#495057", "weight": 1.1, "fill": False, "interactive"
 
 
 class Page(Figure):
-    """Folium's figure rendered in the page's own shell instead of Folium's default document."""
+    """Folium's figure rendered in the page's own shell instead of Folium's default document.
+
+    What Folium would write into the page as a script is left in ``map_script``, for a file of its own beside the page.
+    """
 
     def __init__(self, frame: Frame) -> None:
         super().__init__()
         self._name = "Page"
         self._frame = frame
+        self.map_script = ""
 
     def render(self, **kwargs: Any) -> str:
         for child in self._children.values():
             child.render(**kwargs)
+        self.map_script = self.script.render(**kwargs).strip() + "\n"
         links = [child for child in self.header._children.values() if isinstance(child, Link)]
         return render_page(
             "map.html.j2",
             self._frame,
-            inline_script=self.script.render(**kwargs).strip(),
             body=self.html.render(**kwargs),
             libraries=[link.render() for link in links],
         )
@@ -54,8 +58,8 @@ def map_page(
     records: Sequence[dict[str, Any]],
     shapes: Geometries,
     province_lines: dict[int, shapely.MultiLineString],
-) -> str:
-    """The page as HTML: the same inputs give the same bytes.
+) -> tuple[str, str]:
+    """The page as HTML and the script of its map: the same inputs give the same bytes.
 
     ``records`` and ``shapes`` (degrees) have one entry per commune; ``province_lines`` are keyed by place number.
     """
@@ -70,7 +74,7 @@ def map_page(
     for layer in filter(None, (communes, provinces, CommunePanel(communes, provinces))):
         country_map.add_child(layer)
     _number_elements(page)
-    return page.render()
+    return page.render(), page.map_script
 
 
 def _offline_map() -> folium.Map:

@@ -14,6 +14,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from coverage.errors import UnreadableFileError
 from coverage.store import point_link, read_json, write_json
 from coverage.watch.log import log_event
 
@@ -51,15 +52,14 @@ class Publication:
 
 def now_shown(maps_dir: Path) -> Publication | None:
     """The current publication; None before the first."""
-    record = maps_dir / "current" / _RECORD
-    return _read(record) if record.is_file() else None
+    current = maps_dir / "current"
+    return _read(current.resolve()) if current.is_dir() else None
 
 
 def shown_so_far(maps_dir: Path) -> list[Publication]:
     """Every publication up to the current one, oldest first."""
     last = now_shown(maps_dir)
-    records = sorted((maps_dir / "publications").glob(f"[0-9]*/{_RECORD}"))
-    return [one for one in map(_read, records) if last is not None and one.number <= last.number]
+    return [one for one in map(_read, _folders(maps_dir)) if last is not None and one.number <= last.number]
 
 
 def show(publication: Publication, data_dir: Path, maps_dir: Path) -> Publication:
@@ -89,6 +89,17 @@ def lead_to_current(data_dir: Path, maps_dir: Path) -> None:
             point_link(link, maps_dir / "current" / name)
 
 
-def _read(record: Path) -> Publication:
-    fields: dict[str, Any] = read_json(record)
-    return Publication(**{**fields, "hold": Hold(**fields["hold"]) if fields["hold"] else None})
+def _folders(maps_dir: Path) -> list[Path]:
+    """The publications' folders, oldest first."""
+    folders = sorted((maps_dir / "publications").glob("[0-9]*"))
+    return [folder for folder in folders if (folder / "site").is_symlink() and (folder / "run").is_symlink()]
+
+
+def _read(folder: Path) -> Publication:
+    """The record of a publication; where it is lost, what the folder's links tell."""
+    try:
+        fields: dict[str, Any] = read_json(folder / _RECORD)
+        return Publication(**{**fields, "hold": Hold(**fields["hold"]) if fields["hold"] else None})
+    except (OSError, UnreadableFileError):
+        run_id, site = ((folder / name).readlink().name for name in ("run", "site"))
+        return Publication(int(folder.name), "", "published", run_id, "", site, "the record of this was lost")

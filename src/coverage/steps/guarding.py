@@ -11,6 +11,7 @@ from coverage.guard.admit import digest_of, settings_of
 from coverage.guard.compare import doubt_of, national_doubt
 from coverage.guard.versions import InputVersion
 from coverage.layers import Layer
+from coverage.publishing.shown import shown_night
 from coverage.quarantine import RowLog, printable
 from coverage.runs import Run
 from coverage.sources.origin import files_of
@@ -50,10 +51,10 @@ def guard_national(run: Run) -> None:
 
     Only under the same settings: other thresholds give other gaps. Raises HeldVersionError.
     """
-    latest = run.data_dir / "latest"
-    if not ((latest / "report.json").is_file() and (latest / "manifest.json").is_file()):
+    shown, _ = shown_night(run.data_dir)
+    if shown is None:
         return
-    before, settings = read_json(latest / "report.json")["national"], read_json(latest / "manifest.json")
+    before, settings = shown.report["national"], shown.manifest
     now = read_json(run.folder / "manifest.json")
     same = all(_without_layers(settings).get(key) == value for key, value in _without_layers(now).items())
     doubt = national_doubt(read_json(run.stages_folder / "national.json"), before, run.country.guard) if same else ""

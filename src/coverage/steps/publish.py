@@ -17,6 +17,7 @@ from coverage.exports import export_commune_gaps, write_csv, write_dictionary
 from coverage.history.prune import prune
 from coverage.history.record import record_run
 from coverage.publishing.settle import how_to_publish, settle
+from coverage.publishing.shown import shown_night
 from coverage.runs import Run, clear_abandoned, move_into_place
 from coverage.steps.gaps import declared_table, synthetic_layers
 from coverage.steps.guarding import approved_layers, keep_inputs
@@ -77,13 +78,10 @@ def _quarantine(run: Run) -> pd.DataFrame:
 
 def checks(run: Run, _: Progress) -> StageNotes:
     """Write ``checks.json``: the night measured against itself and against what was published last."""
-    latest = run.data_dir / "latest"
-    is_first = not (latest / "report.json").is_file()
+    shown, unreadable = shown_night(run.data_dir)
     night = Night(
         read_geo(run.stages_folder / "commune_gaps.parquet"), declared_table(run),
-        run.stage_report("communes")["facts"]["communes"], run.read_report(),
-        None if is_first else read_json(latest / "report.json"),
-        None if is_first else read_table(latest / "commune_gaps.parquet"), approved_layers(run),
+        run.stage_report("communes")["facts"]["communes"], run.read_report(), shown, unreadable, approved_layers(run),
     )  # fmt: skip
     write_findings(run.folder, find(night, run.country.checks))
     return StageNotes()

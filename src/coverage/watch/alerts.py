@@ -6,11 +6,13 @@ import json
 import smtplib
 import ssl
 from collections.abc import Callable
+from contextlib import suppress
 from email.message import EmailMessage
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import HTTPRedirectHandler, Request, build_opener
 
+from coverage.errors import UnreadableFileError
 from coverage.night_settings import Alerts
 from coverage.store import read_json, write_json
 from coverage.watch.health import Health
@@ -29,7 +31,9 @@ def alert(health: Health, data_dir: Path, settings: Alerts, of: str) -> list[str
     """
     now = {one.name: one for one in health.conditions if one.name in _ALERTED}
     source = data_dir / "alerted.json"
-    before: list[str] = read_json(source) if source.is_file() else []
+    before: list[str] = []
+    with suppress(FileNotFoundError, UnreadableFileError):  # said twice rather than never
+        before = read_json(source)
     lines = [f"{one.status}: {one.sentence}" for name, one in now.items() if name not in before]
     lines += [f"over: {name}" for name in before if name not in now]
     if not lines:

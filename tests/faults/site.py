@@ -1,0 +1,113 @@
+"""A small country that was published once, to break, with a reader who looks at its maps all the while."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pandas as pd
+
+from tests import tiny
+
+PAGES = ("index.html", "internet.html", "delivery.html", "payment.html", "changes.html")
+MAIN = "import sys; from coverage.cli import main; sys.argv[0] = 'commune-coverage'; main()"
+_SECONDS = 300
+
+
+class Site:
+    """The tiny country with its data and its maps; every night is a process of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.data, self.maps = folder, folder / "d", folder / "m"
+        self.country = folder / "in/country.toml"
+
+    @classmethod
+    def published(cls, folder: Path) -> Site:
+        tiny.write_with_roads(folder / "in")
+        site = cls(folder)
+        done = site.night("2026-03-01")
+        assert done.returncode == 0, done.stderr
+        return site
+
+    def copied_to(self, folder: Path) -> Site:
+        shutil.copytree(self.folder, folder, symlinks=True)
+        return Site(folder)
+
+    def start(self, night: str, code: str = MAIN) -> subprocess.Popen[str]:
+        arguments = ["run", self.country, "--data-dir", self.data, "--maps-dir", self.maps, "--engine", "serial",
+                     "--night", night]  # fmt: skip
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+        command = [sys.executable, "-c", code, *map(str, arguments)]
+        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+
+    def night(self, night: str, code: str = MAIN) -> subprocess.CompletedProcess[str]:
+        return ended(self.start(night, code))
+
+    def change(self) -> None:
+        """One person more in every village."""
+        villages = pd.read_csv(self.folder / "in/villages.csv")
+        villages.assign(people=villages["people"] + 1).to_csv(self.folder / "in/villages.csv", index=False)
+
+    def shown(self) -> str:
+        """The run that the pages show and the tables hold; fails unless all of it is there and of one run."""
+        site = (self.maps / "latest").resolve()
+        named = {re.findall(r"KHM-\d{8}-[0-9a-f]{12}", (site / page).read_text("utf-8"))[0] for page in PAGES}
+        assert len(named) == 1
+        return named.pop()
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """A reader loops over the published maps while the block runs; not one look may fail."""
+        looks, failures = [0], []
+        stop = threading.Event()
+
+        def read() -> None:
+            while not stop.is_set() and not failures:
+                try:
+                    self.shown()
+                    looks[0] += 1
+                except BaseException as error:  # noqa: BLE001 (told below)
+                    failures.append(error)
+
+        reader = threading.Thread(target=read)
+        reader.start()
+        try:
+            yield
+        finally:
+            stop.set()
+            reader.join()
+        assert failures == []
+        assert looks[0]
+
+    def assert_heals(self, night: str = "2026-03-03") -> None:
+        """The next night ends well and is shown, with the people of all files as they are now."""
+        healed = self.night(night)
+        assert healed.returncode == 0, healed.stderr[-800:]
+        assert self.shown().startswith("KHM-" + night.replace("-", ""))
+        people = pd.read_csv(self.folder / "in/villages.csv")["people"].sum()
+        assert pd.read_parquet(self.data / "latest/commune_gaps.parquet")["people"].sum() == people
+
+
+def ended(process: subprocess.Popen[str]) -> subprocess.CompletedProcess[str]:
+    try:
+        out, errors = process.communicate(timeout=_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
+    return subprocess.CompletedProcess(process.args, process.returncode, out, errors)
+
+
+def assert_said(done: subprocess.CompletedProcess[str]) -> None:
+    """A night that failed ends with one sentence of what to do, never with a traceback."""
+    assert "Traceback" not in done.stderr, done.stderr[-1500:]
+    if done.returncode not in (0, 3):
+        last = done.stderr.strip().splitlines()[-1]
+        assert last.startswith("error: "), done.stderr[-500:]
+        assert len(last) > len("error: ") + 20
