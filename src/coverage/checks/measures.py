@@ -25,8 +25,8 @@ _MOVED_SHARE = 0.2
 class Night:
     """A computed night: its commune table and what that declares, and its report.
 
-    ``shown`` is the night that is shown, ``unreadable`` why there is none to compare with; ``approved`` layers come in a
-    version that a person has let in, with all that it changes.
+    ``shown`` is the night that is shown, ``unreadable`` why there is none to compare with; ``approved`` layers come in
+    a version that a person has let in, with all that it changes.
     """
 
     table: gpd.GeoDataFrame
