@@ -70,6 +70,9 @@ def commune_records(
     places, notes = Index(), Index()
     evidence_columns = list(dict.fromkeys(column for _, column in layers))
     note_columns = [f"{column.removesuffix('_evidence')}_note" for column in evidence_columns]
+    named = [name for name in table.columns if "_name" in name]
+    wanted = {*named, *note_columns, *evidence_columns, *figure_columns, *(layer.column for layer, _ in layers)}
+    rows = table[["commune_code", *(name for name in table.columns if name in wanted)]].to_dict("records")
     records = [
         {
             "code": text_of(row["commune_code"]),
@@ -81,6 +84,6 @@ def commune_records(
             "figures": [figure_of(row.get(column), column) for column in figure_columns],
             "classes": [layer.class_of(row.get(layer.column), row.get(column)) for layer, column in layers],
         }
-        for row in table.drop(columns="geometry", errors="ignore").to_dict("records")
+        for row in rows
     ]
     return records, {"places": places.values, "notes": notes.values}

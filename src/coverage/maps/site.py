@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +31,9 @@ def write_site(communes: gpd.GeoDataFrame, report: Mapping[str, Any], folder: Pa
     copy_assets(folder / "assets")
     words = load_words(report["country"]["languages"])
     themes = themes_of(report["thresholds"])
-    shapes = drawn_shapes(communes)
+    drawn = Drawn(drawn_shapes(communes))
     for theme in themes:
-        page, script = theme_page(communes, report, words, theme, shapes)
+        page, script = theme_page(communes, report, words, theme, drawn)
         _write(folder / f"{theme.key}.html", page)
         _write(folder / f"{theme.key}.map.js", script)
     _write(folder / "changes.html", changes_page(communes, report, words))
@@ -41,16 +42,26 @@ def write_site(communes: gpd.GeoDataFrame, report: Mapping[str, Any], folder: Pa
     return index
 
 
+class Drawn:
+    """Geometries by commune, and the lines around units of them, worked out once for all pages."""
+
+    def __init__(self, shapes: Geometries) -> None:
+        self.shapes = shapes
+        self.lines = cache(self._lines)
+
+    def _lines(self, units: tuple[int | None, ...]) -> dict[int, Any]:
+        return outlines(self.shapes, list(units))
+
+
 def theme_page(
-    communes: gpd.GeoDataFrame, report: Mapping[str, Any], words: Words, theme: Theme, shapes: Geometries
+    communes: gpd.GeoDataFrame, report: Mapping[str, Any], words: Words, theme: Theme, drawn: Drawn
 ) -> tuple[str, str]:
-    """One theme's map page as HTML, and its script; ``shapes`` has one drawn geometry per row of ``communes``."""
+    """One theme's map page as HTML, and its script; ``drawn`` has one geometry per row of ``communes``."""
     layers = [(layer, theme.evidence_column) for layer in theme.layers]
     records, texts = commune_records(communes, words.languages, theme.figure_columns, layers)
     data = {"themes": [theme.as_json()], "figures": theme.figure_columns, **texts}
     frame = make_frame(theme.key, words, report, [theme], data, MAP_SCRIPTS)
-    province_lines = outlines(shapes, [record["province"] for record in records])
-    return map_page(frame, records, shapes, province_lines)
+    return map_page(frame, records, drawn.shapes, drawn.lines(tuple(record["province"] for record in records)))
 
 
 def _write(path: Path, text: str) -> None:
