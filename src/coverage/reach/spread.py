@@ -26,6 +26,10 @@ class Spread:
     hub: Integers
     foot_min: Floats
 
+    def single(self) -> Spread:
+        """In single precision, as it is kept."""
+        return Spread(self.minutes.astype(np.float32), self.hub.astype(np.int32), self.foot_min.astype(np.float32))
+
 
 def spread(network: Network, hub_node: Integers, offset_min: Floats, with_hub: bool = True) -> Spread:
     """Minutes from the hubs to all nodes by E. Dijkstra (1959), ``offset_min`` being the way from hub to its node.
