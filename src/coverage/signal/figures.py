@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from coverage.compiled import compiled, inlined
 from coverage.signal.channel_figures import OUTDOOR, Best, Figures, channel_figures
 from coverage.signal.link_budget import chance_of
 from coverage.signal.logarithms import in_db
@@ -50,7 +50,7 @@ def place_figures(
     return found
 
 
-@njit(cache=True, nogil=True, error_model="numpy", _nrt=False)
+@compiled
 def _fill(
     places: Places, received: Received, terms: Terms, operators: int, fixed_mbps: Floats, asked: Integers,
     best: Best, found: Figures,
@@ -70,19 +70,14 @@ def _fill(
                 found.chance[technology, row] = chance_of(best.chance_z[technology])
 
 
-@njit(cache=True, error_model="numpy", inline="always", _nrt=False)
+@inlined
 def _place(
     at: int, place: int, environment: int, places: Places, received: Received, terms: Terms, operators: int,
     fixed_mbps: float, best: Best, found: Figures,
 ) -> None:  # fmt: skip
     rules, flags = terms.rules, found.flags[at]
     edge_mbps, busy_mbps, closest, is_stated = fixed_mbps, fixed_mbps, -np.inf, False
-    for operator in range(operators):
-        best.choice[operator] = 0
-    for technology in range(len(best.power_mw)):
-        best.power_mw[technology], best.chance_z[technology] = 0.0, -np.inf
-    for doubt in range(6):
-        best.variance[1, doubt] = 0.0
+    _forget(best)
     for row in range(len(received.channels)):
         if received.server[row, place] == NO_SERVER:
             continue
@@ -104,15 +99,30 @@ def _place(
     _signal(flags, operators, thresholds, fixed_mbps, is_stated)
     served = flags[served_field(0, 0, operators, thresholds)]
     if (served >> 3) & 1 != (served >> 4) & 1:
-        whole = 0.0
-        for doubt in range(6):
-            whole += best.variance[1, doubt]
-        whole = max(whole, 1e-12)
-        for doubt in range(6):
-            found.doubt[doubt, at] = best.variance[1, doubt] / whole
+        _doubt(at, best, found)
 
 
-@njit(cache=True, error_model="numpy", _nrt=False)
+@inlined
+def _forget(best: Best) -> None:
+    for operator in range(len(best.choice)):
+        best.choice[operator] = 0
+    for technology in range(len(best.power_mw)):
+        best.power_mw[technology], best.chance_z[technology] = 0.0, -np.inf
+    for doubt in range(6):
+        best.variance[1, doubt] = 0.0
+
+
+@inlined
+def _doubt(at: int, best: Best, found: Figures) -> None:
+    """Parts of the variance of the channel that comes closest."""
+    whole = 0.0
+    for doubt in range(6):
+        whole += best.variance[1, doubt]
+    for doubt in range(6):
+        found.doubt[doubt, at] = best.variance[1, doubt] / max(whole, 1e-12)
+
+
+@compiled
 def _choices(choice: Integers, flags: Flags, operators: int, thresholds: int) -> None:
     """By bound, whether at least one, two, three operators serve."""
     for bound in range(5):
@@ -123,7 +133,7 @@ def _choices(choice: Integers, flags: Flags, operators: int, thresholds: int) ->
             flags[choice_field(number, operators, thresholds)] |= 1 << bound
 
 
-@njit(cache=True, error_model="numpy", _nrt=False)
+@compiled
 def _signal(flags: Flags, operators: int, thresholds: int, fixed_mbps: float, is_stated: bool) -> None:
     bits = ALL_BOUNDS if fixed_mbps > 0 else 0
     for technology in range(len(TECHNOLOGIES)):
