@@ -10,7 +10,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
-from coverage.compiled import compiled
+from coverage.compiled import compiled, inlined
 from coverage.signal.far_field import NEAR_M, Corners, square_to_middle
 from coverage.signal.gains import Gains, gain_at
 from coverage.signal.tile import ENVIRONMENTS, Places, Transmitters, middle_of_block
@@ -35,11 +35,20 @@ def mark_blocks(places: Places, differs: Flags, asked: Flags) -> None:
                     break
 
 
-@compiled
 def mark_where_new_may_serve(
     places: Places, transmitters: Transmitters, gains: Gains, is_new: Flags, received_mw: Singles, asked: Flags
 ) -> None:
     """Ask for the blocks in which a new transmitter may be as strong as the weakest of the servers."""
+    new = np.flatnonzero(is_new)
+    starts = np.searchsorted(new, transmitters.channel_start)
+    _mark_where_new(places, transmitters, gains, new, starts, received_mw, asked)
+
+
+@compiled
+def _mark_where_new(
+    places: Places, transmitters: Transmitters, gains: Gains, new: Integers, starts: Integers, received_mw: Singles,
+    asked: Flags,
+) -> None:  # fmt: skip
     for block in range(len(places.environment)):
         x_m, y_m, radius_m = middle_of_block(places, block)
         first, last = places.block_start[block], places.block_start[block + 1]
@@ -47,9 +56,8 @@ def mark_where_new_may_serve(
             if asked[channel, block]:
                 continue
             weakest = -1.0
-            for j in range(transmitters.channel_start[channel], transmitters.channel_start[channel + 1]):
-                if not is_new[j]:
-                    continue
+            for k in range(starts[channel], starts[channel + 1]):
+                j = new[k]
                 dx, dy = transmitters.x_m[j] - x_m, transmitters.y_m[j] - y_m
                 table = transmitters.kind[j] * ENVIRONMENTS + places.environment[block]
                 square = dx * dx + dy * dy
@@ -57,10 +65,18 @@ def mark_where_new_may_serve(
                     continue
                 nearest = max(math.sqrt(square) - radius_m, 0.0)
                 if weakest < 0:
-                    weakest = received_mw[channel, first:last].min() * _SURELY_LESS
+                    weakest = _least(received_mw[channel], first, last) * _SURELY_LESS
                 if transmitters.power_mw[j] * gain_at(gains.table[table], nearest * nearest) >= weakest:
                     asked[channel, block] = True
                     break
+
+
+@inlined
+def _least(values: Singles, first: int, last: int) -> float:
+    least = values[first]
+    for place in range(first, last):
+        least = min(least, values[place])
+    return float(least)
 
 
 @compiled

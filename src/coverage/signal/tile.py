@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from coverage.compiled import compiled
+from coverage.compiled import inlined
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -57,10 +57,14 @@ class Masts(NamedTuple):
     receiver_m: float
 
 
-@compiled
+@inlined
 def middle_of_block(places: Places, block: int) -> tuple[float, float, float]:
     """Middle of a block's places, and the distance of the farthest corner from it."""
-    first, last = places.block_start[block], places.block_start[block + 1]
-    x, y = places.x_m[first:last], places.y_m[first:last]
-    half_x, half_y = (x.max() - x.min()) / 2, (y.max() - y.min()) / 2
-    return x.min() + half_x, y.min() + half_y, math.hypot(half_x, half_y) + 0.001
+    first = places.block_start[block]
+    west = east = places.x_m[first]
+    south = north = places.y_m[first]
+    for place in range(first, places.block_start[block + 1]):
+        west, east = min(west, places.x_m[place]), max(east, places.x_m[place])
+        south, north = min(south, places.y_m[place]), max(north, places.y_m[place])
+    half_x, half_y = (east - west) / 2, (north - south) / 2
+    return west + half_x, south + half_y, math.hypot(half_x, half_y) + 0.001
