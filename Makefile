@@ -4,7 +4,7 @@ PIN := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-st
 	--no-emit-index-url --no-emit-find-links --no-header
 
 # Clusters bring their own image: the extra `cluster` is not locked.
-LOCKED_EXTRAS := --extra prefect --extra cloud --extra postgis --extra bench --extra dev
+LOCKED_EXTRAS := --extra prefect --extra cloud --extra postgis --extra briefs --extra bench --extra dev
 
 # Without these Prefect reports its use to its makers.
 export PREFECT_SERVER_ANALYTICS_ENABLED := false

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -67,6 +68,22 @@ def health(
     said, code = tell(country, data_dir, maps_dir, told.value, send)
     typer.echo(said, nl=not said.endswith("\n"))
     raise typer.Exit(code)
+
+
+@nights.command(epilog="Example: " + EXAMPLES["briefs"])
+def briefs(
+    out: Annotated[Path, typer.Option(help="Folder for the PDF files.")] = Path("briefs"),
+    province: Annotated[list[str] | None, typer.Option(help="Code of a province; all without.")] = None,
+    language: Annotated[list[str] | None, typer.Option(help="Code of a language; all without.")] = None,
+    data_dir: DataDir = Path("data"),
+) -> None:
+    """Write a PDF for each province and language of the night that is shown: maps, figures, changes, ranking."""
+    from coverage.progress import stage_bars
+    from coverage.publishing.briefs import write_shown
+
+    with stage_bars() as report:
+        count = write_shown(data_dir, out, language or [], province or [], partial(report, "briefs"))
+    typer.echo(f"{count} briefs in {out}")
 
 
 @nights.command(epilog="Example: " + EXAMPLES["trend"])

@@ -19,6 +19,7 @@ EXAMPLES = {
     "rollback": 'commune-coverage rollback --because "the operator withdrew its file"',
     "publications": "commune-coverage publications --maps-dir maps",
     "health": "commune-coverage health country.toml --as json",
+    "briefs": "commune-coverage briefs --data-dir data --out briefs",
     "trend": "commune-coverage trend KHM --commune 010201",
     "why": "commune-coverage why KHM-20260131-0123456789ab KHM-20260201-ba9876543210",
     "replay": "commune-coverage replay KHM-20260131-0123456789ab",

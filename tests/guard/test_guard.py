@@ -59,7 +59,7 @@ def test_half_the_people_are_held_back_and_every_output_says_so(nights):
     assert held["reason"] == "2,250 people where the last good version has 4,500"
     assert (held["version_of"], held["age_days"]) == ("2026-03-01", 3)
     assert manifest["held"]["people"]["reason"] == held["reason"]
-    assert "Older data: people of 2026-03-01 (3 days old)" in page
+    assert "Older data: people of 1 March 2026 (3 days old)" in page
     assert 'commune-coverage approve people --because "…"' in published.held[0]
 
 

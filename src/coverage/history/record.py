@@ -44,7 +44,8 @@ def hashes_in(folder: Path) -> dict[str, str]:
 
 
 def _is_decided(name: str) -> bool:
-    return name not in _OF_THE_MOMENT and not name.endswith(".report.json")
+    """Pages keep what they tell of other nights in ``data/nights/``."""
+    return name not in _OF_THE_MOMENT and not name.endswith(".report.json") and not name.startswith("data/nights/")
 
 
 def recorded(data_dir: Path, run_id: str) -> dict[str, Any] | None:

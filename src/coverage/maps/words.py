@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
@@ -13,6 +15,8 @@ from typing import Any
 from markupsafe import Markup
 
 FALLBACK_LANGUAGE = "en"
+_LATIN_DIGITS = "0123456789"
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 @dataclass(frozen=True)
@@ -43,10 +47,7 @@ class Words:
     def text(self, saying: Saying) -> str:
         """The saying in the default language."""
         texts = self.texts[self.default]
-        values = {
-            name: texts["list_comma"].join(texts[key] for key in value) if isinstance(value, list) else value
-            for name, value in saying.values.items()
-        }
+        values = {name: _value(value, texts) for name, value in saying.values.items()}
         return texts[saying.key].format_map(values)
 
     def text_of(self, key: str) -> str:
@@ -76,6 +77,22 @@ class Words:
         """An element that shows a name and follows the language like ``say``."""
         element = Markup('<span data-names="{}">{}</span>')
         return element.format(json.dumps(names, sort_keys=True), self.name(names))
+
+
+def _value(value: str | list[str], texts: Mapping[str, str]) -> str:
+    """Keys said and joined, dates and digits as the language has them; ``static/base.js`` does the same."""
+    if isinstance(value, list):
+        return texts["list_comma"].join(texts[key] for key in value)
+    said = str(value)
+    if _DAY.fullmatch(said):
+        said = day_text(date.fromisoformat(said), texts)
+    return said.translate(str.maketrans(_LATIN_DIGITS, texts["digits"]))
+
+
+def day_text(day: date, texts: Mapping[str, str]) -> str:
+    """A date in words: '22 November 2026'."""
+    month = texts["months"].split("|")[day.month - 1]
+    return texts["date"].format(day=day.day, month=month, year=day.year)
 
 
 def load_words(languages: Iterable[str]) -> Words:

@@ -89,13 +89,19 @@ def checks(run: Run, _: Progress) -> StageNotes:
 
 def maps(run: Run, _: Progress) -> StageNotes:
     """Draw the pages beside the published ones."""
+    from coverage.maps.beside import Beside
     from coverage.maps.site import write_site
+    from coverage.steps.site_nights import nights_before
+    from coverage.steps.site_pictures import pictures_of
+    from coverage.steps.site_points import points_of
 
     if run.maps_work.exists():
         shutil.rmtree(run.maps_work)
     run.maps_work.mkdir(parents=True)
     report = run.read_report() | {"changes": read_json(run.folder / "changes.json")}
-    write_site(read_geo(run.folder / "commune_gaps.parquet"), report, run.maps_work)
+    table = read_geo(run.folder / "commune_gaps.parquet")
+    beside = Beside(nights_before(run), points_of(run, table), pictures_of(run))
+    write_site(table, report, run.maps_work, beside)
     return StageNotes()
 
 
