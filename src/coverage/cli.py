@@ -67,6 +67,8 @@ def run(
     typer.echo(f"Run {published.run_id}: {published.headline}")
     for sentence in published.held:
         typer.echo(sentence, err=True)
+    if published.postgis_problem:
+        typer.echo(f"not in PostGIS: {published.postgis_problem}", err=True)
     typer.echo(f"Tables: {published.tables}")
     typer.echo(str(published.index_page))
     if published.hold is not None:

@@ -41,6 +41,8 @@ def exports(run: Run, _: Progress) -> StageNotes:
     export_commune_gaps(table, run.folder, run.night.isoformat())
     write_csv(read_table(folder / "operator_coverage.parquet"), run.folder / "operator_coverage.csv")
     write_csv(read_table(folder / "agreement.parquet"), run.folder / "agreement.csv")
+    if (folder / "challenges.parquet").is_file():
+        write_csv(read_table(folder / "challenges.parquet").assign(run_id=run.run_id), run.folder / "challenges.csv")
     for name in ("sites", "hubs", "payments"):
         if (folder / f"{name}.parquet").is_file():
             write_csv(_placed(_described(folder, name), table, run), run.folder / f"{name}.csv")
