@@ -1,4 +1,4 @@
-"""The words of the pages, in each language of the country."""
+"""The words of the pages, in each language of the country: one catalogue a language, ``words/<code>.toml``."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 
 from markupsafe import Markup
@@ -16,7 +17,7 @@ FALLBACK_LANGUAGE = "en"
 
 @dataclass(frozen=True)
 class Saying:
-    """A text of ``words.toml`` by its key, with the values for its {placeholders}.
+    """A text of the catalogues by its key, with the values for its {placeholders}.
 
     A value that is a list holds further keys, said in the same language and joined by commas.
     """
@@ -66,7 +67,7 @@ class Words:
         return element.format(key, json.dumps(values, sort_keys=True), self.text(saying))
 
     def reason(self, sentence: str) -> Markup:
-        """A sentence of the run itself, translated where ``words.toml`` has it as a key, else as it is."""
+        """A sentence of the run itself, translated where the catalogues have it as a key, else as it is."""
         if self.has(sentence):
             return self.say(sentence)
         return Markup('<span lang="en">{}</span>').format(sentence)
@@ -79,9 +80,24 @@ class Words:
 
 def load_words(languages: Iterable[str]) -> Words:
     """The texts for ``languages``; a language without texts of its own gets the English ones."""
-    declared = tomllib.loads(files("coverage.maps").joinpath("words.toml").read_text(encoding="utf-8"))
     wanted = list(languages) or [FALLBACK_LANGUAGE]
+    declared = {code: catalogue(code) for code in (*wanted, FALLBACK_LANGUAGE)}
     as_they_are = {key: key for texts in declared.values() for key in texts}
     english = {**as_they_are, **declared[FALLBACK_LANGUAGE]}
-    texts = {code: {**english, **declared.get(code, {"language_name": code.upper()})} for code in wanted}
+    texts = {code: {**english, **(declared[code] or {"language_name": code.upper()})} for code in wanted}
     return Words(wanted, texts)
+
+
+def catalogues() -> tuple[str, ...]:
+    """Codes of the languages that have a file of texts."""
+    return tuple(sorted(source.name.removesuffix(".toml") for source in _folder().iterdir()))
+
+
+def catalogue(language: str) -> dict[str, str]:
+    """The texts of one language as its file has them; none where it has no file."""
+    source = _folder().joinpath(f"{language}.toml")
+    return tomllib.loads(source.read_text(encoding="utf-8")) if source.is_file() else {}
+
+
+def _folder() -> Traversable:
+    return files("coverage.maps").joinpath("words")
