@@ -62,7 +62,7 @@ SOURCES = ("towers.csv", "communes.geojson", "villages.csv", "hubs.csv", "paymen
 STATE = (
     "d/latest/report.json", "d/latest/commune_gaps.parquet", "d/latest/manifest.json", "d/latest/checks.json",
     "d/last_attempt.json", "d/inputs/KHM/towers.json", "d/inputs/KHM/people.json",
-    "d/kept/KHM/signal_figures-*/report.json", "d/kept/KHM/people-*/report.json",
+    "d/kept/KHM/signal-*/report.json", "d/kept/KHM/people-*/report.json",
     "d/kept/KHM/people-*/stages/places/00000.arrow", "d/kept/KHM/people-*/stages/places.json",
     "d/kept/KHM/gaps-*/stages/commune_gaps.parquet", "d/kept/KHM/gaps-*/stages/national.json",
     "d/history/KHM/communes/*/*.parquet", "d/history/KHM/runs/*.json", "d/runs/*/changes.json",
