@@ -10,7 +10,7 @@ LOCKED_EXTRAS := --extra prefect --extra cloud --extra postgis --extra briefs --
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 
-.PHONY: help setup browser demo test test-long bench lint format lock clean
+.PHONY: help setup programs demo test test-long bench lint format lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,17 +18,17 @@ help: ## list the targets
 setup: ## install everything into .venv and fetch the page assets
 	@tools/setup.sh
 
-browser:
-	@tools/setup_browser.sh
+programs:
+	@tools/setup_test_programs.sh
 
 demo: setup ## compute and map an invented country; the last line is the path of its map
 	@$(BIN)/commune-coverage demo --out build/demo
 	@$(BIN)/commune-coverage run build/demo/country.toml
 
-test: setup browser lint ## lint, then run the tests
+test: setup programs lint ## lint, then run the tests
 	$(BIN)/pytest -n 2 --dist loadgroup
 
-test-long: setup browser ## run the tests that take minutes
+test-long: setup programs ## run the tests that take minutes
 	$(BIN)/pytest -m long
 
 bench: setup ## measure speed and memory against peers, at national size

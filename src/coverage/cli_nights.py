@@ -101,32 +101,36 @@ def trend(
 
 @nights.command(epilog="Example: " + EXAMPLES["why"])
 def why(
-    before: Annotated[str, typer.Argument(metavar="RUN", help="The earlier run.", show_default=False)],
-    after: Annotated[str, typer.Argument(metavar="RUN", help="The later run.", show_default=False)],
+    before: Annotated[str, typer.Argument(metavar="RUN", help="The earlier run, or its night.", show_default=False)],
+    after: Annotated[str, typer.Argument(metavar="RUN", help="The later run, or its night.", show_default=False)],
     data_dir: DataDir = Path("data"),
+    maps_dir: MapsDir = Path("maps"),
     engine: Annotated[str, typer.Option(help="As for run.")] = "processes",
 ) -> None:
     """Say why the figures of two nights differ: by cause, with what came and went, and the communes that moved."""
+    from coverage.history.nights import run_of
     from coverage.why.explain import explain, kept_night
     from coverage.why.words import lines
 
-    nights = [kept_night(run_id, data_dir.resolve()) for run_id in (before, after)]
+    nights = [kept_night(run_of(named, data_dir, maps_dir), data_dir.resolve()) for named in (before, after)]
     for line in lines(explain(nights[0], nights[1], data_dir.resolve(), engine)):
         typer.echo(line)
 
 
 @nights.command(epilog="Example: " + EXAMPLES["replay"])
 def replay(
-    run_id: Annotated[str, typer.Argument(metavar="RUN", help="A run of any night.", show_default=False)],
+    run_id: Annotated[str, typer.Argument(metavar="RUN", help="A run, or its night.", show_default=False)],
     data_dir: DataDir = Path("data"),
+    maps_dir: MapsDir = Path("maps"),
     engine: Annotated[str, typer.Option(help="As for run.")] = "processes",
 ) -> None:
     """Compute an old night again from the stored inputs and compare every byte; or say what is missing."""
+    from coverage.history.nights import run_of
     from coverage.history.replay import replay as again
     from coverage.progress import stage_bars
 
     with stage_bars() as report:
-        found = again(run_id, data_dir.resolve(), engine, report)
+        found = again(run_of(run_id, data_dir, maps_dir), data_dir.resolve(), engine, report)
     typer.echo(f"{len(found.same)} files came out the same, {len(found.differ)} did not")
     for name in found.differ:
         typer.echo(f"  differs: {name}")

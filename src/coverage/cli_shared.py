@@ -21,7 +21,7 @@ EXAMPLES = {
     "health": "commune-coverage health country.toml --as json",
     "briefs": "commune-coverage briefs --data-dir data --out briefs",
     "trend": "commune-coverage trend KHM --commune 010201",
-    "why": "commune-coverage why KHM-20260131-0123456789ab KHM-20260201-ba9876543210",
+    "why": "commune-coverage why 2026-01-31 2026-02-28",
     "replay": "commune-coverage replay KHM-20260131-0123456789ab",
     "postgis": "commune-coverage postgis data --dsn-file /etc/commune-coverage/dsn",
     "link": "commune-coverage link profiles.json --lapse-rate 45",

@@ -145,6 +145,17 @@ def test_old_versions_are_pruned_and_the_last_good_ones_are_whole(nights, monkey
     }
 
 
+def test_versions_held_night_after_night_are_pruned_too(nights, monkeypatch):
+    monkeypatch.setattr(versions, "KEPT_VERSIONS", 2)
+    for day in range(2, 5):
+        nights.people(0.5)
+        assert nights.run(day).held
+    store = InputVersions(nights.folder / "data", "KHM")
+    nights.people(8)
+    nights.run(5)
+    assert [version.status for version in store.versions("people")] == ["good", "held", "held", "good"]
+
+
 def test_measures_are_compared_within_their_limits():
     limits = Guard()
     last = {"rows": 1000.0, "people": 4e6, "area_km2": 180_000.0, "communes": 1633.0}

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from coverage.history.challenges import keep_challenges
 from coverage.runs import Run
 from coverage.sources.files import sha256
 from coverage.store import read_geo, read_json, write_json, write_table
@@ -30,6 +31,7 @@ def record_run(run: Run) -> None:
     national = pd.DataFrame([read_json(run.stages_folder / "national.json") | {"run_id": run.run_id}])
     write_table(folder / COMMUNES / night / f"{run.run_id}.parquet", communes)
     write_table(folder / NATIONAL / night / f"{run.run_id}.parquet", national)
+    keep_challenges(run, folder)
     write_json(folder / RUNS / f"{run.run_id}.json", {
         "manifest": read_json(run.folder / "manifest.json"), "tables": hashes_in(run.folder),
         "pages": hashes_in(run.maps_work),
