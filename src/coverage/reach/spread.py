@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_matrix
@@ -25,6 +27,10 @@ class Spread:
     minutes: Floats
     hub: Integers
     foot_min: Floats
+
+    def single(self) -> Spread:
+        """In single precision, as it is kept."""
+        return Spread(self.minutes.astype(np.float32), self.hub.astype(np.int32), self.foot_min.astype(np.float32))
 
 
 def spread(network: Network, hub_node: Integers, offset_min: Floats, with_hub: bool = True) -> Spread:
@@ -89,10 +95,18 @@ def _at_every_node(network: Network, minutes: Floats, hub: Integers, foot: Float
     return Spread(least, np.where(np.isfinite(least), hub[nearer], NOWHERE), foot[nearer])
 
 
+class WaysOfHubs(NamedTuple):
+    """Of some hubs: the places that any of them reaches, and the minutes (hubs x places), inf beyond the most."""
+
+    hub: Integers
+    place: Integers
+    minutes: Floats
+
+
 def ways_within(
     network: Network, hub_node: Integers, offset_min: Floats, place_node: Integers, place_min: Floats, most_min: float
-) -> csr_matrix:
-    """Minutes between places and hubs (places x hubs) of at most ``most_min``; both walks to the road count.
+) -> Iterator[WaysOfHubs]:
+    """Minutes between hubs and places of at most ``most_min``, some hubs at a time; both walks to the road count.
 
     The hubs are junctions of the network; NOWHERE and infinite walks lead nowhere.
     """
@@ -100,7 +114,6 @@ def ways_within(
     used = used[_by_neighbourhood(network.layout.vertices, hub_node[used])]
     standing = np.flatnonzero((place_node != NOWHERE) & (place_min <= most_min))
     ends = network.ends.of(place_node[standing])
-    found: list[tuple[Integers, Integers, Floats]] = []
     for region in (used[first : first + _REGION] for first in range(0, len(used), _REGION)):
         at = np.searchsorted(network.layout.junctions, hub_node[region])
         graph, row = _within(network.graph, at, most_min)
@@ -115,11 +128,7 @@ def ways_within(
             ways = near.of(met)
             to_place = np.array([ways.at(one)[0] for one in minutes])
             total = np.maximum(to_place + offset_min[chunk][:, None] + place_min[there], LEAST_MIN)
-            hub, place = np.nonzero(total <= most_min)
-            found.append((there[place], chunk[hub], total[hub, place]))
-    place, hub, minutes = (np.concatenate([part[index] for part in found] or [np.zeros(0)]) for index in range(3))
-    shape = (len(place_node), len(hub_node))
-    return csr_matrix((minutes, (place.astype(np.int64), hub.astype(np.int64))), shape=shape)
+            yield WaysOfHubs(chunk, there, np.where(total <= most_min, total, np.inf))
 
 
 def _within(graph: csr_matrix, at: Integers, most_min: float) -> tuple[csr_matrix, Integers]:
