@@ -42,7 +42,7 @@ TABS = {
     "sites": "tab_sites",
     "compare": "tab_compare",
 }
-TITLES = {**TABS, "commune": "tab_commune"}
+TITLES = {**TABS, "commune": "tab_commune", "run": "tab_run"}
 
 
 @cache
