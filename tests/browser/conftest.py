@@ -14,8 +14,11 @@ from tests.maps.invented import beside_of, commune_grid, make_report, tower_sour
 
 DESK, PHONE = (1440, 900), (390, 844)
 PAGES = (
-    "index", "internet", "delivery", "payment", "priority", "confidence", "changes", "sites", "compare", "commune", "run",
+    "index", "internet", "delivery", "payment", "priority", "confidence", "changes", "sites", "compare", "commune",
+    "run",
 )  # fmt: skip
+FILLED = ".communes tbody tr, .card, .run-report tbody tr"
+"""What shows that a page has its data, whichever it is."""
 Open = Callable[..., Page]
 
 

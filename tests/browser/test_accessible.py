@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.conftest import DESK, PAGES, PHONE, Open
+from tests.browser.conftest import DESK, FILLED, PAGES, PHONE, Open
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
@@ -38,7 +38,7 @@ def test_no_page_breaks_a_rule(open_page: Open, site: Path, language: str, size:
     broken = []
     for name in PAGES:
         page.goto(f"{site.as_uri()}/{name}.html#commune=000010&lang={language}")
-        expect(page.locator(".communes tbody tr, .card").first).to_be_visible()
+        expect(page.locator(FILLED).first).to_be_visible()
         broken += [f"{name}: {one}" for one in violations(page)]
     assert broken == []
 
