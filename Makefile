@@ -10,10 +10,10 @@ LOCKED_EXTRAS := --extra prefect --extra cloud --extra postgis --extra briefs --
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 
-.PHONY: help setup programs demo test test-long bench lint format lock clean
+.PHONY: help setup programs demo screenshots test test-long bench lint format lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## install everything into .venv and fetch the page assets
 	@tools/setup.sh
@@ -24,6 +24,9 @@ programs:
 demo: setup ## compute and map an invented country; the last line is the path of its map
 	@$(BIN)/commune-coverage demo --out build/demo
 	@$(BIN)/commune-coverage run build/demo/country.toml
+
+screenshots: setup programs ## picture every page of the newest maps, into build/screenshots
+	@$(BIN)/python tools/screenshots.py
 
 test: setup programs lint ## lint, then run the tests
 	$(BIN)/pytest -n 2 --dist loadgroup

@@ -13,6 +13,7 @@ import pytest
 import coverage.maps
 from coverage.gaps import doubts
 from coverage.gaps.evidence import TowerEvidence, internet_evidence, reach_evidence
+from coverage.maps import words
 from coverage.maps.words import Saying, catalogue, load_words
 from coverage.steps import gaps
 
@@ -104,3 +105,13 @@ def test_reasons_for_weak_minutes_are_said_in_khmer() -> None:
     sentences = {key.value for reasons in told for key in reasons.keys}
     assert "minutes are a straight-line assumption" in sentences
     assert sentences - set(DECLARED["km"]) == set()
+
+
+def test_a_third_language_is_a_third_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for source in (FOLDER / "words").glob("*.toml"):
+        (tmp_path / source.name).write_bytes(source.read_bytes())
+    (tmp_path / "fr.toml").write_text('html_language = "fr"\ntab_delivery = "Livraison"\n', encoding="utf-8")
+    monkeypatch.setattr(words, "_folder", lambda: tmp_path)
+    assert words.catalogues() == ("en", "fr", "km")
+    french = load_words(["fr", "en"])
+    assert (french.text_of("tab_delivery"), french.text_of("tab_payment")) == ("Livraison", "Payments")

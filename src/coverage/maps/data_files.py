@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from coverage.maps.numbers import held, unit_of
+from coverage.maps.numbers import SHARE_UNIT, held, unit_of
 
 FOLDER = "data"
 Columns = Mapping[str, pd.Series]
@@ -43,6 +43,13 @@ def figures(table: pd.DataFrame, columns: Sequence[str]) -> dict[str, Any]:
 
 
 def column_of(values: pd.Series, name: str) -> list[Any]:
-    """One column in its whole units, None where missing."""
+    """One column in its whole units, None where missing: ``numbers.held`` of each value."""
     numbers = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan)
-    return [held(value, name) for value in numbers.tolist()]
+    if name.startswith("cost_"):
+        return [held(value, name) for value in numbers.tolist()]
+    unit, known = unit_of(name), np.isfinite(numbers)
+    whole = np.floor(np.where(known, numbers, 0.0) * unit + 0.5).astype(np.int64)
+    if unit == SHARE_UNIT:
+        part = (numbers > 0) & (numbers < 1)
+        whole = np.where(part, np.clip(whole, 1, unit - 1), whole)
+    return [number if is_known else None for number, is_known in zip(whole.tolist(), known.tolist(), strict=True)]

@@ -19,6 +19,7 @@ FIRST_TOLERANCE_OF_SPAN = 1 / 4000
 NEAR_DIVISOR = 6
 TOLERANCE_STEP = 1.5
 MATCHING_DEGREES = 1e-7  # about a centimetre: edges of neighbours that differ by less are the same edge
+MOST_DECIMALS = 7
 MIN_OUTLINE_AREA_OF_UNIT = 0.01
 
 Geometries = np.ndarray[Any, np.dtype[np.object_]]
@@ -45,10 +46,22 @@ def drawn_shapes(communes: gpd.GeoDataFrame) -> Drawn:
     nothing = np.full(len(shapes), shapely.GeometryCollection(), dtype=object)
     if not is_drawn.any():
         return Drawn(Level(nothing, 1), Level(nothing, 1))
-    coverage = as_coverage(shapes[is_drawn])
-    tolerance_deg = _whole_tolerance_deg(coverage)
-    levels = (simplified(coverage, tolerance_deg / divisor) for divisor in (1, NEAR_DIVISOR))
+    levels = _levels(as_coverage(shapes[is_drawn]))
     return Drawn(*(Level(_placed(nothing, is_drawn, level.shapes), level.decimals) for level in levels))
+
+
+def _levels(coverage: Geometries) -> Drawn:
+    """The finer level is simplified further: the detail of the source is looked at once."""
+    west, south, east, north = shapely.total_bounds(coverage)
+    tolerance_deg = max(float(max(east - west, north - south)) * FIRST_TOLERANCE_OF_SPAN, MATCHING_DEGREES)
+    fine = shapely.coverage_simplify(coverage, tolerance_deg / NEAR_DIVISOR)
+    most = max(WHOLE_VERTICES, VERTICES_EACH * len(coverage))
+    light = shapely.coverage_simplify(fine, tolerance_deg)
+    while tolerance_deg < 1 and int(shapely.get_num_coordinates(light).sum()) > most:
+        tolerance_deg *= TOLERANCE_STEP
+        light = shapely.coverage_simplify(light, tolerance_deg)
+    fine = shapely.coverage_simplify(fine, tolerance_deg / NEAR_DIVISOR)
+    return Drawn(rounded(light, tolerance_deg), rounded(fine, tolerance_deg / NEAR_DIVISOR))
 
 
 def _is_polygonal(shape: Any) -> bool:
@@ -71,33 +84,23 @@ def as_coverage(shapes: Geometries) -> Geometries:
     return np.where(shapely.is_empty(cleaned), matched, cleaned)
 
 
-def _whole_tolerance_deg(coverage: Geometries) -> float:
-    west, south, east, north = shapely.total_bounds(coverage)
-    tolerance_deg = float(max(east - west, north - south)) * FIRST_TOLERANCE_OF_SPAN
-    most = max(WHOLE_VERTICES, VERTICES_EACH * len(coverage))
-    while tolerance_deg < 1 and _vertices(shapely.coverage_simplify(coverage, tolerance_deg)) > most:
-        tolerance_deg *= TOLERANCE_STEP
-    return tolerance_deg
-
-
-def _vertices(shapes: Geometries) -> int:
-    return int(shapely.get_num_coordinates(shapes).sum())
-
-
-def simplified(coverage: Geometries, tolerance_deg: float) -> Level:
-    """Simplified together, then rounded to about a tenth of the tolerance.
-
-    Where rounding would make edges cross, another decimal is kept.
-    """
-    light = shapely.coverage_simplify(coverage, tolerance_deg)
+def rounded(shapes: Geometries, tolerance_deg: float) -> Level:
+    """Rounded to about a tenth of the tolerance, with more decimals where edges would vanish or cross."""
     decimals = math.ceil(-math.log10(tolerance_deg)) + 1
-    while decimals < 7 and not shapely.coverage_is_valid(rounded(light, decimals)):
+    found = _rounded(shapes, decimals)
+    while decimals < MOST_DECIMALS and not (_keeps_edges(shapes, found) and shapely.coverage_is_valid(found)):
         decimals += 1
-    return Level(rounded(light, decimals), decimals)
+        found = _rounded(shapes, decimals)
+    return Level(found, decimals)
 
 
-def rounded(shapes: Geometries, decimals: int) -> Geometries:
+def _rounded(shapes: Geometries, decimals: int) -> Geometries:
     return np.asarray(shapely.transform(shapes, lambda xy: np.round(xy, decimals)), dtype=object)
+
+
+def _keeps_edges(shapes: Geometries, found: Geometries) -> bool:
+    count = shapely.get_num_coordinates(shapely.remove_repeated_points(found)).sum()
+    return bool(count == shapely.get_num_coordinates(shapes).sum())
 
 
 def rings_of(shape: Any, decimals: int) -> list[list[list[int]]]:

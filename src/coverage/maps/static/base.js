@@ -132,6 +132,14 @@ window.coverage = (function () {
     document.documentElement.lang = texts().html_language;
     retell();
     titled("");
+    showTab();
+  }
+
+  /* On a phone the pages' names are wider than the screen. */
+  function showTab() {
+    const tabs = document.querySelector(".tabs");
+    const here = tabs.querySelector("[aria-current]");
+    if (here) tabs.scrollLeft = here.offsetLeft - tabs.offsetLeft - 24;
   }
 
   /* Hand a file that the page has made to the reader. */
@@ -145,14 +153,12 @@ window.coverage = (function () {
   }
 
   function start() {
-    const tabs = document.querySelector(".tabs");
-    const here = tabs.querySelector("[aria-current]");
-    if (here) tabs.scrollLeft = here.offsetLeft - tabs.offsetLeft - 24;
     document.querySelector("[data-print]").addEventListener("click", () => window.print());
     document.querySelector("[data-skip]").addEventListener("click", (event) => {
       event.preventDefault();
       document.getElementById("figures").focus();
     });
+    if (document.fonts) document.fonts.ready.then(showTab);
     window.addEventListener("beforeprint", () => {
       for (const node of document.querySelectorAll(".about > details")) node.open = true;
     });

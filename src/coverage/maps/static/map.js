@@ -5,7 +5,7 @@ coverage.showMap = function (map) {
   const { page, text, said, communes, address, detail } = coverage;
   const view = page.view;
   const WIDE = window.matchMedia("(min-width: 60rem)");
-  const CLOSER = 2.5;
+  const CLOSER = 1.7;
   const MARGIN = 12;
   const choices = [...document.querySelectorAll("#layer-choices input")];
   const drawn = coverage.communesOn(map, (record) => address.change({ commune: record.code }));

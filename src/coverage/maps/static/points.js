@@ -42,7 +42,7 @@ coverage.showPoints = function (map) {
   function marker(which, row) {
     const isSite = which === "sites";
     const shape = L.circleMarker(at(which, row), {
-      renderer: canvas, radius: isSite ? 4 : 7, weight: isSite ? 1 : 2, color: "#ffffff", fillOpacity: 1,
+      renderer: canvas, radius: isSite ? 3 : 6, weight: isSite ? 0.7 : 1.5, color: "#ffffff", fillOpacity: 1,
       fillColor: isSite ? "#08519c" : "#a63603",
     });
     shape.row = row;
