@@ -15,8 +15,9 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from coverage.compiled import compiled
 from coverage.signal.gains import Gains, gain_at
-from coverage.signal.terrain.gain import least_gain, room_for
+from coverage.signal.terrain.gain import Profiles, least_gain, room_for
 from coverage.signal.terrain.ground import Ground
 from coverage.signal.tile import ENVIRONMENTS, NO_SERVER, Masts, Places, Transmitters, middle_of_block
 
@@ -100,31 +101,45 @@ def search_servers(
     channels, ends = np.empty(len(received), dtype=np.int64), np.zeros(len(received) + 1, dtype=np.int64)
     room = room_for(len(masts.row))
     for block in range(len(places.environment)):
-        environment = places.environment[block]
         count = _candidates_of_block(
             block, places, transmitters, gains, asked, chosen, bound_mw, channels, ends, is_flat
         )  # fmt: skip
-        for place in range(places.block_start[block], places.block_start[block + 1] if count else 0):
-            row, column = places.row[place], places.column[place]
-            for c in range(count):
-                channel, best, own = channels[c], 0.0, NO_SERVER
-                for k in range(ends[c], ends[c + 1]):
-                    if bound_mw[k] < best:
-                        break
-                    j = chosen[k]
-                    dx, dy = transmitters.x_m[j] - places.x_m[place], transmitters.y_m[j] - places.y_m[place]
-                    square, power = dx * dx + dy * dy, transmitters.power_mw[j]
-                    kind = transmitters.kind[j]
-                    gain = gain_at(gains.table[kind * ENVIRONMENTS + environment], square)
-                    if power * gain < best or gain == 0.0:
-                        continue
-                    if not is_flat:
-                        gain = least_gain(
-                            place, row, column, transmitters.mast[j], masts, square,
-                            transmitters.frequency_ghz[channel], transmitters.clutter[channel, environment], gain,
-                            gains.round_earth[kind], ground, room,
-                        )  # fmt: skip
-                    here = power * gain
-                    if here > best or (here == best and j < own):
-                        best, own = here, j
-                received[channel, place], server[channel, place] = best, own
+        if count:
+            _serve_block(
+                block, count, places, transmitters, gains, masts, ground, chosen, bound_mw, channels, ends, is_flat,
+                room, received, server,
+            )  # fmt: skip
+
+
+@compiled
+def _serve_block(
+    block: int, count: int, places: Places, transmitters: Transmitters, gains: Gains, masts: Masts, ground: Ground,
+    chosen: Integers, bound_mw: Floats, channels: Integers, ends: Integers, is_flat: bool, room: Profiles,
+    received: Powers, server: Servers,
+) -> None:  # fmt: skip
+    """The strongest of the candidates at each place of a block, channel by channel."""
+    environment = places.environment[block]
+    for place in range(places.block_start[block], places.block_start[block + 1]):
+        row, column = places.row[place], places.column[place]
+        for c in range(count):
+            channel, best, own = channels[c], 0.0, NO_SERVER
+            for k in range(ends[c], ends[c + 1]):
+                if bound_mw[k] < best:
+                    break
+                j = chosen[k]
+                dx, dy = transmitters.x_m[j] - places.x_m[place], transmitters.y_m[j] - places.y_m[place]
+                square, power = dx * dx + dy * dy, transmitters.power_mw[j]
+                kind = transmitters.kind[j]
+                gain = gain_at(gains.table[kind * ENVIRONMENTS + environment], square)
+                if power * gain < best or gain == 0.0:
+                    continue
+                if not is_flat:
+                    gain = least_gain(
+                        place, row, column, transmitters.mast[j], masts, square,
+                        transmitters.frequency_ghz[channel], transmitters.clutter[channel, environment], gain,
+                        gains.round_earth[kind], ground, room,
+                    )  # fmt: skip
+                here = power * gain
+                if here > best or (here == best and j < own):
+                    best, own = here, j
+            received[channel, place], server[channel, place] = best, own

@@ -9,8 +9,8 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from coverage.compiled import compiled
 from coverage.signal.far_field import NEAR_M, Corners, square_to_middle
 from coverage.signal.gains import Gains, gain_at
 from coverage.signal.tile import ENVIRONMENTS, Places, Transmitters, middle_of_block
@@ -24,7 +24,7 @@ _SURELY_LESS = 1 - 1e-6
 """Of a power in single precision: what the power itself is not below."""
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def mark_blocks(places: Places, differs: Flags, asked: Flags) -> None:
     """Ask for the blocks (channels, blocks) of the places (channels, places) that differ."""
     for channel in range(len(differs)):
@@ -35,7 +35,7 @@ def mark_blocks(places: Places, differs: Flags, asked: Flags) -> None:
                     break
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def mark_where_new_may_serve(
     places: Places, transmitters: Transmitters, gains: Gains, is_new: Flags, received_mw: Singles, asked: Flags
 ) -> None:
@@ -63,7 +63,7 @@ def mark_where_new_may_serve(
                     break
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def mark_near(places: Places, corners: Corners, transmitters: Transmitters, chosen: Flags, asked: Flags) -> None:
     """Ask for the blocks that the chosen transmitters are near to."""
     for channel in range(len(asked)):

@@ -7,8 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from coverage.compiled import inlined
 from coverage.signal.doubt import node_at
 from coverage.signal.fading import step_of
 from coverage.signal.link_budget import coverage_z, speed_mbps
@@ -67,7 +67,7 @@ class Best(NamedTuple):
     variance: Floats
 
 
-@njit(cache=True, error_model="numpy", inline="always")
+@inlined
 def channel_figures(
     row: int, place: int, environment: int, places: Places, received: Received, terms: Terms, operators: int,
     best: Best, flags: Flags,
@@ -123,7 +123,7 @@ def channel_figures(
     return edge_mbps, busy_mbps, margin, emitted.is_stated[sender]
 
 
-@njit(cache=True, error_model="numpy", inline="always")
+@inlined
 def _doubts(sender: int, environment: int, square_m2: float, terms: Terms, variance: Floats) -> tuple[float, float]:
     """Fill the variances that do not hang on noise; those of a cell's own (power, height, position), and the band's."""
     emitted, rules = terms.emitted, terms.rules
@@ -136,7 +136,7 @@ def _doubts(sender: int, environment: int, square_m2: float, terms: Terms, varia
     return power + height + position, band
 
 
-@njit(cache=True, error_model="numpy", inline="always")
+@inlined
 def bounded(margin_db: float, shared_db2: float, own_db2: float) -> int:
     """Whether a margin is kept, by PLACE_BOUNDS: as estimated, and with doubts against it and for it.
 
@@ -145,13 +145,13 @@ def bounded(margin_db: float, shared_db2: float, own_db2: float) -> int:
     return _bits(margin_db, margin_db, shared_db2, own_db2)
 
 
-@njit(cache=True, error_model="numpy", inline="always")
+@inlined
 def _served(sinr_db: float, needed: Floats, shared_db2: float, own_db2: float) -> int:
     """Who has a speed, and who may have it: what speaks for it goes by what it may take at best."""
     return _bits(sinr_db - needed[NEEDED], sinr_db - needed[PERHAPS], shared_db2 + needed[VARIANCE], own_db2)
 
 
-@njit(cache=True, error_model="numpy", inline="always")
+@inlined
 def _bits(margin_db: float, best_db: float, shared_db2: float, own_db2: float) -> int:
     """PLACE_BOUNDS of a margin, those for it by ``best_db``: squares with their sign against variances."""
     square, best = margin_db * abs(margin_db), best_db * abs(best_db)

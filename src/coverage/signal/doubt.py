@@ -13,8 +13,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from numba import njit
 
+from coverage.compiled import compiled
 from coverage.signal.models.chain import chain_loss_db
 from coverage.signal.models.model import Link
 from coverage.signal.radios import Z_LOW_HIGH, Radios
@@ -50,7 +50,7 @@ class DoubtTables:
     slope_db: Floats
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def node_at(square_m2: float) -> int:
     """The node of the tables that is nearest to a squared distance, found by its bits alone."""
     bits = np.float64(max(square_m2, 1.0)).view(np.int64) + _HALF

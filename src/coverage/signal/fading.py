@@ -15,9 +15,9 @@ from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 from scipy.special import ndtr
 
+from coverage.compiled import inlined
 from coverage.signal.logarithms import in_db
 
 Floats = npt.NDArray[np.float64]
@@ -40,7 +40,7 @@ class Margins:
         return np.asarray(10 ** (np.stack([self.noise_db, self.interference_db], axis=1) / 10))
 
 
-@njit(cache=True, error_model="numpy", inline="always")
+@inlined
 def step_of(server_mw: float, other_mw: float) -> float:
     """How far along DIFFERENCES_DB the lead of the server over the strongest other cell lies; the end without any."""
     if other_mw <= 0.0:
@@ -48,7 +48,7 @@ def step_of(server_mw: float, other_mw: float) -> float:
     return min(max(in_db(server_mw / other_mw), 0.0), MOST_DB) * (1 / STEP_DB)
 
 
-@njit(cache=True, error_model="numpy", inline="always")
+@inlined
 def ratios_at(tables: Floats, row: int, step: float) -> tuple[float, float]:
     """Both margins as ratios, by straight lines between the steps of one of the tables (rows, steps, 2)."""
     below = min(int(step), tables.shape[1] - 2)

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from coverage.compiled import compiled, inlined
 from coverage.signal.gains import Gains, gain_at
 from coverage.signal.tile import ENVIRONMENTS, Places, Transmitters
 
@@ -46,14 +47,14 @@ def corners_of(places: Places) -> Corners:
     return found
 
 
-@njit(cache=True, error_model="numpy", inline="always")
+@inlined
 def square_to_middle(corners: Corners, block: int, x_m: float, y_m: float) -> float:
     dx = x_m - (corners.west[block] + corners.east[block]) / 2
     dy = y_m - (corners.south[block] + corners.north[block]) / 2
     return dx * dx + dy * dy
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def add_to_corners(
     corners: Corners, block: int, x_m: float, y_m: float, sent_mw: float, table: Floats, sign: int, field: Integers
 ) -> None:
@@ -64,7 +65,7 @@ def add_to_corners(
         field[corner] += sign * np.int64(np.rint(sent_mw * gain_at(table, dx * dx + dy * dy) * _PER_MW))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled
 def add_far_field(
     places: Places, corners: Corners, transmitters: Transmitters, gains: Gains, sent_mw: Floats, chosen: Flags,
     sign: int, field: Integers,
@@ -84,13 +85,13 @@ def add_far_field(
                     )
 
 
-@njit(cache=True, error_model="numpy", inline="always")
+@inlined
 def is_far(square_m2: float, reach_m: float) -> bool:
     """Whether a transmitter so far from the middle of a block counts in its far field."""
     return square_m2 >= NEAR_M * NEAR_M and square_m2 <= (reach_m + ABOUT_M) ** 2
 
 
-@njit(cache=True, error_model="numpy", inline="always")
+@inlined
 def place_between(corners: Corners, block: int, x_m: float, y_m: float) -> tuple[float, float]:
     """How far a place lies from the west to the east of its block, and from the south to the north, in parts."""
     return (
@@ -99,7 +100,7 @@ def place_between(corners: Corners, block: int, x_m: float, y_m: float) -> tuple
     )
 
 
-@njit(cache=True, error_model="numpy", inline="always")
+@inlined
 def field_between(u: float, v: float, field: Integers) -> float:
     """The far field in mW at a place between the corners."""
     lower, upper = field[0] * (1 - u) + field[1] * u, field[2] * (1 - u) + field[3] * u

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from coverage.compiled import compiled, inlined
 from coverage.signal.channel_figures import OUTDOOR, Best, Figures, channel_figures
 from coverage.signal.link_budget import chance_of
 from coverage.signal.logarithms import in_db
@@ -43,19 +43,19 @@ def place_figures(
         np.full((kinds, count), -np.inf, np.float32), np.full((kinds, count), NO_SERVER, np.int64),
         np.zeros((kinds, count), np.float32), np.zeros((6, count), np.float32),
     )  # fmt: skip
-    _fill(places, received, terms, operators, fixed_mbps, asked, found)
-    return found
-
-
-@njit(cache=True, nogil=True, error_model="numpy")
-def _fill(
-    places: Places, received: Received, terms: Terms, operators: int, fixed_mbps: Floats, asked: Integers,
-    found: Figures,
-) -> None:  # fmt: skip
-    kinds = len(TECHNOLOGIES)
     best = Best(
         np.zeros(operators, np.int64), np.zeros(kinds), np.zeros(kinds, np.int64), np.zeros(kinds), np.zeros((2, 6))
     )
+    _fill(places, received, terms, operators, fixed_mbps, asked, best, found)
+    return found
+
+
+@compiled
+def _fill(
+    places: Places, received: Received, terms: Terms, operators: int, fixed_mbps: Floats, asked: Integers,
+    best: Best, found: Figures,
+) -> None:  # fmt: skip
+    kinds = len(TECHNOLOGIES)
     block = 0
     for row in range(len(asked)):
         place = asked[row]
@@ -70,17 +70,14 @@ def _fill(
                 found.chance[technology, row] = chance_of(best.chance_z[technology])
 
 
-@njit(cache=True, error_model="numpy", inline="always")
+@inlined
 def _place(
     at: int, place: int, environment: int, places: Places, received: Received, terms: Terms, operators: int,
     fixed_mbps: float, best: Best, found: Figures,
 ) -> None:  # fmt: skip
     rules, flags = terms.rules, found.flags[at]
     edge_mbps, busy_mbps, closest, is_stated = fixed_mbps, fixed_mbps, -np.inf, False
-    best.choice[:] = 0
-    best.power_mw[:] = 0.0
-    best.chance_z[:] = -np.inf
-    best.variance[1] = 0.0
+    _forget(best)
     for row in range(len(received.channels)):
         if received.server[row, place] == NO_SERVER:
             continue
@@ -90,7 +87,8 @@ def _place(
         edge_mbps, busy_mbps = max(edge_mbps, edge), max(busy_mbps, busy)
         if margin > closest or closest == -np.inf:
             closest, is_stated = margin, stated
-            best.variance[1, :] = best.variance[0, :]
+            for doubt in range(6):
+                best.variance[1, doubt] = best.variance[0, doubt]
     found.edge_mbps[at], found.busy_mbps[at] = edge_mbps, busy_mbps
     thresholds = len(rules.thresholds_mbps)
     for threshold in range(thresholds):
@@ -101,12 +99,30 @@ def _place(
     _signal(flags, operators, thresholds, fixed_mbps, is_stated)
     served = flags[served_field(0, 0, operators, thresholds)]
     if (served >> 3) & 1 != (served >> 4) & 1:
-        whole = max(best.variance[1].sum(), 1e-12)
-        for doubt in range(6):
-            found.doubt[doubt, at] = best.variance[1, doubt] / whole
+        _doubt(at, best, found)
 
 
-@njit(cache=True, error_model="numpy")
+@inlined
+def _forget(best: Best) -> None:
+    for operator in range(len(best.choice)):
+        best.choice[operator] = 0
+    for technology in range(len(best.power_mw)):
+        best.power_mw[technology], best.chance_z[technology] = 0.0, -np.inf
+    for doubt in range(6):
+        best.variance[1, doubt] = 0.0
+
+
+@inlined
+def _doubt(at: int, best: Best, found: Figures) -> None:
+    """Parts of the variance of the channel that comes closest."""
+    whole = 0.0
+    for doubt in range(6):
+        whole += best.variance[1, doubt]
+    for doubt in range(6):
+        found.doubt[doubt, at] = best.variance[1, doubt] / max(whole, 1e-12)
+
+
+@compiled
 def _choices(choice: Integers, flags: Flags, operators: int, thresholds: int) -> None:
     """By bound, whether at least one, two, three operators serve."""
     for bound in range(5):
@@ -117,7 +133,7 @@ def _choices(choice: Integers, flags: Flags, operators: int, thresholds: int) ->
             flags[choice_field(number, operators, thresholds)] |= 1 << bound
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def _signal(flags: Flags, operators: int, thresholds: int, fixed_mbps: float, is_stated: bool) -> None:
     bits = ALL_BOUNDS if fixed_mbps > 0 else 0
     for technology in range(len(TECHNOLOGIES)):

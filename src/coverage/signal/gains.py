@@ -10,7 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from coverage.compiled import compiled
 
 Floats = npt.NDArray[np.float64]
 
@@ -47,7 +48,7 @@ def make_table(loss_db: Floats, reach_m: float) -> tuple[Floats, float]:
     return np.where(within, 10 ** (-loss_db / 10), 0.0), float(distances[np.argmin(within)])
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def gain_at(table: Floats, square_m2: float) -> float:
     """Gain at a squared distance; the nearest distance is 1 m."""
     bits = np.float64(max(square_m2, 1.0)).view(np.int64)

@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from coverage.compiled import compiled, inlined
 from coverage.signal.far_field import Corners, field_between, place_between
 from coverage.signal.gains import Gains, gain_at
 from coverage.signal.senders import (
@@ -38,7 +38,6 @@ _SHIFT = 21
 _HALF = 1 << (_SHIFT - 1)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
 def near_interference(
     places: Places, corners: Corners, transmitters: Transmitters, gains: Gains, masts: Masts, ground: Ground,
     server: Servers, load: Floats, far_mw: Floats, asked: Flags, near_mw: Singles, strongest_mw: Singles,
@@ -49,7 +48,18 @@ def near_interference(
     share of time that each transmitter sends, ``far_mw`` what it adds to far fields: that of the serving site's cells
     is taken off. The strongest cell is given as it sends.
     """
-    senders, band = room_for_senders(transmitters, masts), room_for_band(transmitters)
+    _near_interference(
+        places, corners, transmitters, gains, masts, ground, server, load, far_mw, asked,
+        room_for_senders(transmitters, masts), room_for_band(transmitters), near_mw, strongest_mw,
+    )  # fmt: skip
+
+
+@compiled
+def _near_interference(
+    places: Places, corners: Corners, transmitters: Transmitters, gains: Gains, masts: Masts, ground: Ground,
+    server: Servers, load: Floats, far_mw: Floats, asked: Flags, senders: Senders, band: Band, near_mw: Singles,
+    strongest_mw: Singles,
+) -> None:  # fmt: skip
     for block in range(len(places.environment)):
         for channel in range(len(server)):
             if asked[channel, block]:
@@ -60,7 +70,7 @@ def near_interference(
                 )  # fmt: skip
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def _block_interference(
     block: int, channel: int, places: Places, corners: Corners, transmitters: Transmitters, gains: Gains, masts: Masts,
     ground: Ground, server: Servers, load: Floats, far_mw: Floats, band: Band, senders: Senders, near_mw: Singles,
@@ -90,7 +100,6 @@ def _block_interference(
     forget_servers(serving, transmitters, senders)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
 def all_interference(
     places: Places, corners: Corners, field: Integers, near_mw: Singles, server: Servers, same_carrier_share: Floats,
     floor_mw: Floats,
@@ -100,9 +109,18 @@ def all_interference(
     ``same_carrier_share`` is the part of each channel's cells that use one carrier, ``floor_mw`` its receivers' noise:
     what lies far below it makes no difference.
     """
-    result = np.zeros(near_mw.shape, dtype=np.float32)
-    most = np.diff(places.block_start).max() if len(places.environment) else 0
-    u, v = np.empty(most), np.empty(most)
+    result, most = np.zeros(near_mw.shape, dtype=np.float32), int(np.diff(places.block_start).max(initial=0))
+    _add_up(
+        places, corners, field, near_mw, server, same_carrier_share, floor_mw, np.empty(most), np.empty(most), result
+    )  # fmt: skip
+    return result
+
+
+@compiled
+def _add_up(
+    places: Places, corners: Corners, field: Integers, near_mw: Singles, server: Servers, same_carrier_share: Floats,
+    floor_mw: Floats, u: Floats, v: Floats, result: Singles,
+) -> None:  # fmt: skip
     for block in range(len(places.environment)):
         first, last = places.block_start[block], places.block_start[block + 1]
         for place in range(first, last):
@@ -113,10 +131,9 @@ def all_interference(
                 if server[channel, place] != NO_SERVER:
                     far = field_between(u[place - first], v[place - first], corner_mw)
                     result[channel, place] = _in_steps(max(far + near_mw[channel, place], 0.0) * share, floor)
-    return result
 
 
-@njit(cache=True, error_model="numpy", inline="always")
+@inlined
 def _in_steps(mw: float, floor_mw: float) -> float:
     """Rounded, with the floor, to two bits after the first, by at most 0.5 dB: what changes by less changes nothing.
 

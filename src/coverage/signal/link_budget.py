@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 from scipy.special import ndtri
 
+from coverage.compiled import compiled, inlined
 from coverage.signal.building_entry import building_entry_loss_db
 from coverage.signal.logarithms import log2
 from coverage.signal.radios import Z_LOW_HIGH, Radios, Technology
@@ -53,7 +53,7 @@ def entry_losses(radios: Radios, frequency_mhz: float) -> dict[str, Entry]:
     }
 
 
-@njit(cache=True, error_model="numpy", inline="always")
+@inlined
 def sinr(server_mw: float, noise_mw: float, interference_mw: float, entry: float, against: Against) -> SINR:
     """SINR, as a ratio, that is exceeded with a probability, and the part of noise in noise and interference.
 
@@ -65,7 +65,7 @@ def sinr(server_mw: float, noise_mw: float, interference_mw: float, entry: float
     return server_mw * whole, noise * whole
 
 
-@njit(cache=True, error_model="numpy", inline="always")
+@inlined
 def coverage_z(edge_db: float, median_db: float, needed_db: float, probability_z: float) -> float:
     """Quantile of the chance that the SINR is at least ``needed_db``: normal through the median and the edge.
 
@@ -75,13 +75,13 @@ def coverage_z(edge_db: float, median_db: float, needed_db: float, probability_z
     return (edge_db - needed_db) / sigma + probability_z
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def chance_of(z: float) -> float:
     """Standard normal distribution."""
     return 0.5 * math.erfc(-z / math.sqrt(2.0))
 
 
-@njit(cache=True, error_model="numpy", inline="always")
+@inlined
 def speed_mbps(sinr: float, least_sinr: float, attenuation: float, most: float, bandwidth_mhz: float) -> float:
     """Downlink speed by the attenuated and truncated Shannon bound, 3GPP TR 36.942 annex A.
 

@@ -10,7 +10,8 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from coverage.compiled import inlined
 
 Floats = npt.NDArray[np.float64]
 
@@ -24,7 +25,7 @@ _LOG2_E = 1 / math.log(2.0)
 DB_PER_OCTAVE = 10 * math.log10(2.0)
 
 
-@njit(cache=True, error_model="numpy", inline="always")
+@inlined
 def log2(value: float) -> float:
     """Of a positive number; of 0 it is -1,023."""
     bits = np.float64(value).view(np.int64)
@@ -34,7 +35,7 @@ def log2(value: float) -> float:
     return float(((bits >> _BITS) - _BIAS) + _LOG2[step] + near * _LOG2_E)
 
 
-@njit(cache=True, error_model="numpy", inline="always")
+@inlined
 def in_db(ratio: float) -> float:
     """A positive ratio in decibels."""
     return DB_PER_OCTAVE * log2(ratio)

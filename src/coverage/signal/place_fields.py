@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from coverage.compiled import compiled
 from coverage.signal.link_budget import WHERE
 from coverage.tables import CHOICES, PLACE_BOUNDS, TECHNOLOGIES
 
@@ -18,30 +18,30 @@ SERVED = ("served", "served_indoor", "edge_served")
 ALL_BOUNDS = (1 << len(PLACE_BOUNDS)) - 1
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def covered_field(where: int, technology: int, operator: int, operators: int) -> int:
     """Coverage; ``operator`` is ``operators`` for any of them."""
     return (where * len(TECHNOLOGIES) + technology) * (operators + 1) + operator
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def served_field(name: int, threshold: int, operators: int, thresholds: int) -> int:
     return len(WHERE) * len(TECHNOLOGIES) * (operators + 1) + name * thresholds + threshold
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def choice_field(number: int, operators: int, thresholds: int) -> int:
     """Whether at least ``number`` + 1 operators serve."""
     return served_field(len(SERVED), 0, operators, thresholds) + number
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def signal_field(operators: int, thresholds: int) -> int:
     """Any coverage outdoors or a fixed line; the next field says, in its first bit, whether a register states it."""
     return choice_field(len(CHOICES), operators, thresholds)
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def field_count(operators: int, thresholds: int) -> int:
     return signal_field(operators, thresholds) + 2
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from coverage.compiled import compiled, inlined
 from coverage.signal.far_field import ABOUT_M, NEAR_M, Corners, add_to_corners, is_far, square_to_middle
 from coverage.signal.gains import Gains, gain_at
 from coverage.signal.terrain.gain import Profiles, least_gain, room_for
@@ -86,7 +87,7 @@ def room_for_band(transmitters: Transmitters) -> Band:
     )  # fmt: skip
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def move_band(middle_m: float, transmitters: Transmitters, band: Band) -> None:
     """List those that can be near a block whose middle is within _BAND_M of ``middle_m`` northwards."""
     if abs(middle_m - band.middle_m[0]) <= _BAND_M:
@@ -100,7 +101,7 @@ def move_band(middle_m: float, transmitters: Transmitters, band: Band) -> None:
         band.channel_start[channel + 1] = count
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def mark_servers(first: int, last: int, server: Servers, transmitters: Transmitters, senders: Senders) -> int:
     """Mark and list who serves the places, and give each of their sites a slot; how many serve."""
     count = 0
@@ -115,7 +116,7 @@ def mark_servers(first: int, last: int, server: Servers, transmitters: Transmitt
     return count
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def list_near(
     block: int, channel: int, places: Places, corners: Corners, transmitters: Transmitters, gains: Gains, masts: Masts,
     ground: Ground, load: Floats, band: Band, senders: Senders,
@@ -143,7 +144,7 @@ def list_near(
     return count
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def list_far(
     block: int, serving: int, places: Places, corners: Corners, transmitters: Transmitters, gains: Gains,
     far_mw: Floats, band: Band, senders: Senders, count: int,
@@ -176,13 +177,13 @@ def list_far(
     return count
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def _is_far(block: int, j: int, places: Places, corners: Corners, transmitters: Transmitters, gains: Gains) -> bool:
     square = square_to_middle(corners, block, transmitters.x_m[j], transmitters.y_m[j])
     return is_far(square, gains.reach_m[transmitters.kind[j] * ENVIRONMENTS + places.environment[block]])
 
 
-@njit(cache=True, error_model="numpy", inline="always")
+@inlined
 def _put(
     at: int, j: int, table: int, power_mw: float, load: float, transmitters: Transmitters, senders: Senders
 ) -> None:
@@ -190,7 +191,7 @@ def _put(
     senders.table[at], senders.power_mw[at], senders.load[at] = table, power_mw, load
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def forget_servers(serving: int, transmitters: Transmitters, senders: Senders) -> None:
     for k in range(serving):
         senders.serves[senders.serving[k]] = False

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from coverage.compiled import inlined
 from coverage.signal.fading import ratios_at
 from coverage.signal.link_budget import sinr
 
@@ -93,7 +93,7 @@ class Received(NamedTuple):
     channels: Integers
 
 
-@njit(cache=True, error_model="numpy", inline="always")
+@inlined
 def sinr_at(
     terms: Terms, transmitter: int, channel: int, where: int, environment: int, share: int, power_mw: float,
     interference_mw: float, step: float,

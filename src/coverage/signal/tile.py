@@ -7,7 +7,8 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from coverage.compiled import compiled
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -56,7 +57,7 @@ class Masts(NamedTuple):
     receiver_m: float
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def middle_of_block(places: Places, block: int) -> tuple[float, float, float]:
     """Middle of a block's places, and the distance of the farthest corner from it."""
     first, last = places.block_start[block], places.block_start[block + 1]

@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from coverage.compiled import compiled
 from coverage.signal.fading import step_of
 from coverage.signal.link_budget import speed_mbps
 from coverage.signal.terms import EDGE, TYPICAL, Received, Terms, sinr_at
@@ -46,16 +46,29 @@ def users_and_work(
     found = Users(
         np.empty(most, dtype=np.int64), np.empty(most, dtype=np.int64), np.empty(most), np.empty(most)
     )  # fmt: skip
-    count = _share(places, people, received, terms, market, asked, found)
+    room = Room(
+        np.zeros(len(market)), np.zeros(len(market)), np.zeros(len(market), dtype=np.int64),
+        np.full(len(received.near), -1, dtype=np.int64),
+    )  # fmt: skip
+    count = _share(places, people, received, terms, market, asked, room, found)
     return Users(found.block[:count], found.near[:count], found.people[:count], found.work[:count])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+class Room(NamedTuple):
+    """By operator edge and median speed and server at a place; by transmitter its row in what was found."""
+
+    edge: Floats
+    typical: Floats
+    server: Integers
+    row_of: Integers
+
+
+@compiled
 def _share(
-    places: Places, people: Floats, received: Received, terms: Terms, market: Floats, asked: Flags, found: Users
-) -> int:
-    edge, typical = np.zeros(len(market)), np.zeros(len(market))
-    server, row_of = np.zeros(len(market), dtype=np.int64), np.full(len(received.near), -1, dtype=np.int64)
+    places: Places, people: Floats, received: Received, terms: Terms, market: Floats, asked: Flags, room: Room,
+    found: Users,
+) -> int:  # fmt: skip
+    edge, typical, server, row_of = room
     count = 0
     for block in range(len(places.environment)):
         first = count
@@ -79,14 +92,15 @@ def _share(
     return count
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def _choose(
     place: int, environment: int, received: Received, terms: Terms, edge: Floats, typical: Floats,
     server: npt.NDArray[np.int64],
 ) -> None:  # fmt: skip
     """Each operator's best channel at a place: its edge speed (0 where not covered), median speed and transmitter."""
     emitted, asked = terms.emitted, terms.asked
-    edge[:] = 0.0
+    for operator in range(len(edge)):
+        edge[operator] = 0.0
     for row in range(len(received.channels)):
         own = received.server[row, place]
         if own == NO_SERVER:

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from coverage.compiled import compiled
 from coverage.signal.gains import gain_at, table_distances_m
 from coverage.signal.terrain.ground import MOST_POINTS, Ground, draw_profile
 from coverage.signal.terrain.knife_edge import Profile, profile_of, smooth_edge
@@ -44,7 +45,7 @@ def room_for(masts: int) -> Profiles:
     )  # fmt: skip
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def least_gain(
     turn: int, row: float, column: float, mast: int, masts: Masts, square_m2: float, frequency_ghz: float,
     clutter: float, flat_gain: float, round_earth: Floats, ground: Ground, room: Profiles,
@@ -73,7 +74,7 @@ def least_gain(
     return min(flat_gain, gain * math.exp(-over_round * _PER_DB))
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def _draw(
     turn: int, row: float, column: float, mast: int, masts: Masts, square_m2: float, ground: Ground, room: Profiles
 ) -> None:

@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from coverage.compiled import compiled
 
 Floats = npt.NDArray[np.float64]
 MOST_POINTS = 1024
@@ -25,7 +26,7 @@ def flat_ground() -> Ground:
     return Ground(np.zeros((0, 0), dtype=np.float32), 1.0, 8500.0)
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def height_at(height_m: npt.NDArray[np.float32], row: float, column: float) -> float:
     """Height by the four cells around a point, given in cells from the middle of the first; the edge beyond it."""
     rows, columns = height_m.shape
@@ -37,7 +38,7 @@ def height_at(height_m: npt.NDArray[np.float32], row: float, column: float) -> f
     return upper * (1 - u) + lower * u
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def draw_profile(
     ground: Ground,
     row_a: float, column_a: float, row_b: float, column_b: float,

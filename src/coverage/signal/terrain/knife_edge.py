@@ -11,7 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from coverage.compiled import compiled
 
 Floats = npt.NDArray[np.float64]
 
@@ -29,7 +30,7 @@ class Profile(NamedTuple):
     rx_m: float
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def knife_edge_loss_db(parameter: float) -> float:
     """J(v), ITU-R P.526 equation (31); zero up to v = -0.78."""
     if parameter <= -0.78:
@@ -38,7 +39,7 @@ def knife_edge_loss_db(parameter: float) -> float:
     return 6.9 + 20 * math.log10(math.sqrt(v * v + 1) + v)
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def bullington_loss_db(edge: float, distance_km: float, wavelength_m: float) -> float:
     """Knife-edge loss with Bullington's correction for what lies beside the edge."""
     loss = knife_edge_loss_db(edge / math.sqrt(wavelength_m))
@@ -47,7 +48,7 @@ def bullington_loss_db(edge: float, distance_km: float, wavelength_m: float) -> 
     return loss + (1 - math.exp(-loss / 6)) * (10 + 0.02 * distance_km)
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def profile_of(
     along_km: Floats, ground_m: Floats, points: int, tx_above_m: float, rx_above_m: float, earth_km: float
 ) -> Profile:
@@ -88,7 +89,7 @@ def profile_of(
     return Profile(d, edge, tx_over, rx_over)
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def _edge(d: float, slope: float, rise_tx: float, rise_rx: float, worst: float) -> float:
     """Diffraction parameter of the edge that stands for the whole profile, times the root of the wavelength.
 
@@ -101,7 +102,7 @@ def _edge(d: float, slope: float, rise_tx: float, rise_rx: float, worst: float) 
     return height * math.sqrt(0.002 * d / (at * (d - at)))
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def smooth_edge(along_km: Floats, points: int, tx: float, rx: float, earth_km: float) -> float:
     """``edge`` of a profile over a smooth earth with the same points, antennas ``tx`` and ``rx`` m above it."""
     d = along_km[points - 1]

@@ -10,8 +10,8 @@ import math
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from coverage.compiled import compiled
 from coverage.signal.terrain.knife_edge import Profile, bullington_loss_db, profile_of, smooth_edge
 from coverage.signal.terrain.spherical_earth import spherical_earth_loss_db
 
@@ -26,13 +26,13 @@ def effective_earth_km(lapse_n_per_km: float) -> float:
     return EARTH_KM * 157 / (157 - lapse_n_per_km)
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def edge_loss_db(profile: Profile, frequency_ghz: float) -> float:
     """Loss by the knife edge that stands for the ground; the whole loss is never less."""
     return bullington_loss_db(profile.edge, profile.distance_km, LIGHT_M_GHZ / frequency_ghz)
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def round_earth_loss_db(profile: Profile, over_smooth: float, frequency_ghz: float, earth_km: float) -> float:
     """What a smooth earth adds: its own diffraction less its knife edge's, ``over_smooth`` being its ``edge``."""
     smooth = bullington_loss_db(over_smooth, profile.distance_km, LIGHT_M_GHZ / frequency_ghz)

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
+from coverage.compiled import compiled
 
 LAND_PERMITTIVITY = 22.0
 LAND_CONDUCTIVITY_S_PER_M = 0.003
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def spherical_earth_loss_db(
     distance_km: float, tx_m: float, rx_m: float, frequency_ghz: float, earth_km: float
 ) -> float:
@@ -32,7 +32,7 @@ def spherical_earth_loss_db(
     return max(0.0, (1 - clearance_m / needed_m) * loss)
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def _clearance(d: float, tx_m: float, rx_m: float, frequency_ghz: float, earth_km: float) -> tuple[float, float]:
     """Least height of the ray over the curved earth, and the height that leaves no diffraction loss; m."""
     c = (tx_m - rx_m) / (tx_m + rx_m)
@@ -46,7 +46,7 @@ def _clearance(d: float, tx_m: float, rx_m: float, frequency_ghz: float, earth_k
     return height, 17.456 * math.sqrt(max(d1 * d2, 0.0) * wavelength_m / d)
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def first_term_loss_db(d: float, tx_m: float, rx_m: float, frequency_ghz: float, earth_km: float) -> float:
     """First term of the residue series; may be negative where the series does not hold."""
     lossy = (18 * LAND_CONDUCTIVITY_S_PER_M / frequency_ghz) ** 2
@@ -58,7 +58,7 @@ def first_term_loss_db(d: float, tx_m: float, rx_m: float, frequency_ghz: float,
     return -fall - _height_gain_db(beta * y * tx_m, k) - _height_gain_db(beta * y * rx_m, k)
 
 
-@njit(cache=True, error_model="numpy")
+@compiled
 def _height_gain_db(b: float, k: float) -> float:
     """G(Y) with B = beta Y, never below 2 + 20 log10 K."""
     far = b > 2
