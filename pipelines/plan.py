@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
 from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
@@ -33,15 +34,10 @@ def make_plans(country: Path, scenarios: list[str], data_dir: Path, engine: str,
     found = plan_country(country, scenarios, data_dir, engine, proven=prove)
     said = [f"* {printable(line, 500)}" for written in found for line in lines_of(written)]
     table = comparison_rows({one.made.scene.scenario.name: one.tables for one in found})
-    create_markdown_artifact(
-        "\n".join([*said, "", *_rows(table.round(4).astype(str).to_dict("records"))]), key="rollout-plan"
-    )
+    create_markdown_artifact("\n".join([*said, "", *_rows(table.round(4).astype(str))]), key="rollout-plan")
 
 
-def _rows(records: list[dict[str, str]]) -> list[str]:
-    """Rows of a Markdown table."""
-    names = list(records[0]) if records else []
-    head = ["| " + " | ".join(names) + " |", "|" + "---|" * len(names)] if names else []
-    return head + [
-        "| " + " | ".join(printable(row[name], 200).replace("|", "/") for name in names) + " |" for row in records
-    ]
+def _rows(table: pd.DataFrame) -> list[str]:
+    """A table as the lines of one in Markdown."""
+    rows = [table.columns.tolist(), ["---"] * len(table.columns), *table.to_numpy().tolist()]
+    return ["| " + " | ".join(printable(str(value), 200).replace("|", "/") for value in row) + " |" for row in rows]
