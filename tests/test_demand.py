@@ -29,8 +29,8 @@ def test_people_are_summed_through_the_fractions():
     shares = Shares(np.array([0, 1, 1]), np.array([0, 0, 1]), np.array([10.0, 5, 10]))
     assert shares.sum_of(np.array([1.0, 1, 1]), 2).tolist() == [15, 10]
     assert shares.sum_where(np.array([True, False, True]), 2).tolist() == [10, 0]
-    bits = shares.sum_of_bits(np.array([0b01, 0b11, 0b10], dtype=np.uint8), 2, 2)
-    assert bits.tolist() == [[15, 10], [5, 10]]
+    bits = shares.sum_of_bits(np.array([[0b01, 0b11, 0b10], [0, 0, 0b01]], dtype=np.uint8), 2, 2)
+    assert bits.tolist() == [[[15, 10], [5, 10]], [[0, 0], [0, 0]]]
 
 
 def test_places_without_people_are_no_places(tmp_path):

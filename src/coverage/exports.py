@@ -6,10 +6,13 @@ import csv
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import pyogrio
 import shapely
 
+from coverage.errors import DiskError
+from coverage.quarantine import printable
 from coverage.store import whole_file, write_table
 from coverage.tables import Table
 
@@ -31,6 +34,8 @@ def _write_gpkg(table: gpd.GeoDataFrame, target: Path, night: str) -> None:
     try:
         with whole_file(target) as path:
             pyogrio.write_dataframe(table.set_geometry(shapes), path, layer="commune_gaps", driver="GPKG")
+    except RuntimeError as error:  # which GDAL's errors are
+        raise DiskError(f"'{target.name}' could not be written: {printable(str(error), 200)}; see the disk") from error
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 
@@ -42,16 +47,28 @@ def multi_polygons(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
 
 def write_csv(frame: pd.DataFrame, target: Path) -> None:
     """UTF-8 with a byte order mark, so that spreadsheets show Khmer; texts that would run as formulas are quoted."""
-    texts = frame.select_dtypes(include=["object", "string"]).columns
-    safe = frame.assign(**{name: frame[name].map(_safe) for name in texts})
-    with whole_file(target) as path:
-        safe.to_csv(path, index=False, float_format=SIX_DECIMALS, encoding="utf-8-sig", lineterminator="\n")
+    columns = [_texts(frame[name]) for name in frame.columns]
+    with whole_file(target) as path, path.open("w", encoding="utf-8-sig", newline="") as stream:
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(frame.columns)
+        writer.writerows(zip(*columns, strict=True))
 
 
-def _safe(value: object) -> object:
+def _texts(values: pd.Series) -> list[str]:
+    """A column as it is written; what is missing is ''."""
+    if pd.api.types.is_float_dtype(values.dtype):
+        numbers = values.to_numpy(dtype=np.float64, na_value=np.nan).tolist()
+        return ["" if number != number else SIX_DECIMALS % number for number in numbers]  # noqa: PLR0124
+    cells = values.to_numpy(dtype=object)
+    known = {cell: _safe(cell) for cell in {cell for cell in cells if isinstance(cell, str)}}
+    return [
+        known[cell] if isinstance(cell, str) else "" if is_missing else str(cell)
+        for cell, is_missing in zip(cells, pd.isna(cells), strict=True)
+    ]
+
+
+def _safe(value: str) -> str:
     """No formula, and no lone CR, which the csv module leaves without quotes where it would end the row."""
-    if not isinstance(value, str):
-        return value
     text = value.replace("\r\n", "\n").replace("\r", "\n")
     return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
 

@@ -113,6 +113,11 @@ def _digests(stages: Path) -> dict[str, str]:
     return found
 
 
+def artifacts_in(stages: Path) -> dict[str, str]:
+    """The digest of every artifact that the stages have left."""
+    return {name: digest for name, digest in sorted(_digests(stages).items()) if not name.endswith(_REPORT)}
+
+
 def digests_of(stage: Declared, stages: Path, notes: dict[str, Any]) -> dict[str, str]:
     """Of every artifact that the stage has written, and of what it has to say (``notes``)."""
     said = json.dumps({key: value for key, value in notes.items() if key not in _COSTS}, sort_keys=True, default=str)

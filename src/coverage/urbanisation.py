@@ -52,6 +52,11 @@ def cell_keys(x_m: Floats, y_m: Floats) -> npt.NDArray[np.int64]:
     return np.asarray(row * _ROW + column)
 
 
+def firsts(keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    """Where each run of equal keys begins."""
+    return np.flatnonzero(np.append(np.ones(min(len(keys), 1), dtype=bool), keys[1:] != keys[:-1]))
+
+
 def degree_of_urbanisation(keys: npt.NDArray[np.int64], held: Floats, limits: Urbanisation) -> Settled:
     """Classes of the cells that hold people; ``keys`` ascend, ``held`` are the people of each."""
     classes = np.full(len(keys), RURAL, dtype=np.int8)

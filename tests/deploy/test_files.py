@@ -14,7 +14,7 @@ import yaml
 from tests.deploy.parts import DEPLOY, ROOT, filled_in, needed
 
 SCRIPTS = sorted(DEPLOY.glob("*.sh"))
-SERVICES = {"postgres", "server", "worker", "nginx"}
+SERVICES = {"postgres", "server", "worker", "nginx", "watch"}
 VALUES = {
     "INSTANCE": "/var/lib/commune-coverage",
     "CLONE": ROOT,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from coverage.maps.facts import headline_of, held_of, old_of, people_text, share_text, warnings_of
+from coverage.maps.facts import headline_of, held_of, old_of, warnings_of
+from coverage.maps.numbers import people_text, share_text
 from coverage.maps.themes import themes_of
 from tests.maps.invented import THRESHOLDS, make_report, tower_source, without_payments
 

@@ -6,16 +6,14 @@ import numpy as np
 import pytest
 from scipy.special import ndtri
 
-from coverage.signal.fading import DIFFERENCES_DB, MOST_DB, Margins, margins, ratio_at, step_of
+from coverage.signal.fading import DIFFERENCES_DB, MOST_DB, Margins, margins, ratios_at, step_of
 
 
 def _at(table: Margins, *differences_db: float) -> tuple[np.ndarray, np.ndarray]:
     """Both margins in dB for a server that leads by so much."""
     steps = [step_of(1.0, 10 ** (-difference / 10)) for difference in differences_db]
-    return tuple(
-        np.array([10 * np.log10(ratio_at(10 ** (margin[None] / 10), 0, step)) for step in steps])
-        for margin in (table.noise_db, table.interference_db)
-    )  # type: ignore[return-value]
+    noise, others = 10 * np.log10(np.array([ratios_at(table.ratios[None], 0, step) for step in steps]).T)
+    return noise, others
 
 
 @pytest.mark.parametrize(("sigma", "entry", "rho"), [(10.0, 0.0, 0.5), (8.0, 6.0, 0.5), (6.0, 0.0, 0.0)])

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from scipy.special import ndtri
 
 from coverage.signal.channel_figures import bounded
-from coverage.signal.fading import margins, ratio_at, step_of
-from coverage.signal.link_budget import coverage_probability, entry_losses, in_db, needed_sinr_db, sinr, speed_mbps
+from coverage.signal.fading import margins, ratios_at, step_of
+from coverage.signal.link_budget import chance_of, coverage_z, entry_losses, needed_sinr_db, sinr, speed_mbps
 from coverage.signal.load import LEAST_LEFT, sending_share, share_left
+from coverage.signal.logarithms import in_db
 from coverage.signal.radios import Z_LOW_HIGH, noise_dbm
 from coverage.sources.radios import load_radios
 from coverage.tables import PLACE_BOUNDS
@@ -28,10 +29,7 @@ def _sinr(server_dbm: float, other_dbm: float, interference_dbm: float, probabil
     server, other, interference = (10 ** (dbm / 10) for dbm in (server_dbm, other_dbm, interference_dbm))
     entry = 10 ** (entry_losses(RADIOS, 1800)["outdoor"].median_db[0] / 10)
     table, step = margins(10.0, 0.0, 0.5, probability), step_of(server, other)
-    tables = [10 ** (margin[None] / 10) for margin in (table.noise_db, table.interference_db)]
-    ratio, part = sinr(
-        server, 10**-9.2, interference, entry, (ratio_at(tables[0], 0, step), ratio_at(tables[1], 0, step))
-    )
+    ratio, part = sinr(server, 10**-9.2, interference, entry, ratios_at(table.ratios[None], 0, step))
     return in_db(ratio), part
 
 
@@ -80,13 +78,13 @@ def test_what_a_speed_needs_gives_the_speed(mbps: float, width: float) -> None:
 
 @given(st.floats(-30, 60), st.floats(0.2, 30))
 def test_probability_is_one(edge: float, spread: float) -> None:
-    chance = coverage_probability(edge, edge + spread, -6.0, float(ndtri(0.9)))
+    chance = chance_of(coverage_z(edge, edge + spread, -6.0, float(ndtri(0.9))))
     assert 0 <= chance <= 1
     assert (chance >= 0.9) == (edge >= -6.0) or abs(edge + 6) < 1e-9
 
 
 def test_coverage_holds_where_the_probability_is_that_of_the_edge() -> None:
-    assert coverage_probability(-6.0, 6.8, -6.0, float(ndtri(0.9))) == pytest.approx(0.9)
+    assert chance_of(coverage_z(-6.0, 6.8, -6.0, float(ndtri(0.9)))) == pytest.approx(0.9)
 
 
 @given(st.floats(-60, 60), st.floats(0, 1e4), st.floats(0, 1e4))

@@ -79,8 +79,8 @@ def _kept_sums(folder: Path, communes: int) -> Floats:
 def _sums(shares: list[Shares], communes: int) -> Floats:
     found = np.zeros(communes)
     for each in shares:
-        everywhere = np.ones(int(each.place[-1]) + 1 if len(each.place) else 0, dtype=np.uint8)
-        found += each.sum_of_bits(everywhere, 1, communes)[0]
+        everywhere = np.ones(int(each.place[-1]) + 1 if len(each.place) else 0, dtype=np.bool_)
+        found += each.sum_where(everywhere, communes)
     return found
 
 

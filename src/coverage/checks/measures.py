@@ -11,8 +11,8 @@ import geopandas as gpd
 
 from coverage.checks.findings import Finding
 from coverage.checks.schema import problems_of
+from coverage.checks.shown import Shown
 from coverage.night_settings import Checks
-from coverage.publishing.shown import Shown
 from coverage.tables import Table
 
 Measured = tuple[float, str]

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
-from scipy.sparse import csr_matrix
 
+from coverage.reach.spread import WaysOfHubs
 from coverage.reach.vertices import Floats
 
 
@@ -17,17 +17,23 @@ def zone_weights(minutes: Floats, decay: Mapping[float, float]) -> Floats:
     return np.asarray(weights[np.searchsorted(edges, minutes, side="left")])
 
 
-def floating_catchments(ways_min: csr_matrix, capacity: Floats, people: Floats, decay: Mapping[float, float]) -> Floats:
-    """Capacity a person within reach of each group of people, in the unit of ``capacity``.
+def floating_catchments(
+    ways: Iterable[WaysOfHubs], capacity: Floats, people: Floats, decays: Mapping[str, Mapping[float, float]]
+) -> dict[str, Floats]:
+    """Capacity a person within reach of each group of people, in the unit of ``capacity``, by the name of each decay.
 
-    ``ways_min`` (groups x hubs) holds the ways of at most the catchment. With one zone of weight 1 this is the
-    two-step floating catchment area (W. Luo, F. Wang, Environment and Planning B 30, 2003, 865-884), with several the
-    enhanced one (W. Luo, Y. Qi, Health & Place 15, 2009, 1100-1107).
+    ``ways`` are those of at most the catchment; each hub comes once, so that nothing larger than a few hubs' ways is
+    held. With one zone of weight 1 this is the two-step floating catchment area (W. Luo, F. Wang, Environment and
+    Planning B 30, 2003, 865-884), with several the enhanced one (W. Luo, Y. Qi, Health & Place 15, 2009, 1100-1107).
     """
-    weight = csr_matrix((zone_weights(ways_min.data, decay), ways_min.indices, ways_min.indptr), ways_min.shape)
-    demand = weight.T @ people
-    ratio = np.divide(capacity, demand, out=np.zeros(len(capacity)), where=demand > 0)
-    return np.asarray(weight @ ratio)
+    found = {name: np.zeros(len(people)) for name in decays}
+    for hub, place, minutes in ways:
+        for name, decay in decays.items():
+            weight = zone_weights(minutes, decay)
+            demand = (weight * people[place]).sum(axis=1)
+            ratio = np.divide(capacity[hub], demand, out=np.zeros(len(hub)), where=demand > 0)
+            found[name][place] += (weight * ratio[:, np.newaxis]).sum(axis=0)
+    return found
 
 
 def load_share(parcels: Floats, capacity: Floats) -> Floats:

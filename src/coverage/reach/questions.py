@@ -53,7 +53,7 @@ def pickup_spreads(ways: Ways, hubs: Stops, settings: Reach) -> dict[str, Spread
     return {
         f"pickup_{scenario.name}": ways.spread(
             scenario, "drive", False, hubs.snapped.node, hubs.offset_min(scenario, settings, chosen), not scenario.bound
-        )
+        ).single()
         for scenario in scenarios_of(settings)
     }
 
@@ -80,7 +80,7 @@ def parcel_spreads(ways: Ways, hubs: Stops, settings: Reach, parcels: Parcels) -
         at_branch = np.where(node >= 0, first.minutes[np.clip(node, 0, None)], np.inf) + walk + parcels.handling_min
         found[f"parcel_{scenario.name}"] = ways.spread(
             scenario, "drive", True, node, np.where(branches, at_branch + walk, np.inf), False
-        )
+        ).single()
     return found
 
 
@@ -90,12 +90,12 @@ def payment_spreads(ways: Ways, points: Stops, settings: Reach) -> dict[str, Spr
     found = {
         f"walk_{scenario.name}": ways.spread(
             scenario, "walk", False, node, points.offset_min(scenario, settings), False
-        )
+        ).single()
         for scenario in scenarios_of(settings)
     }
     for scenario in scenarios_of(settings, ("",)):
         offset = points.offset_min(scenario, settings)
-        found[f"drive_{scenario.name}"] = ways.spread(scenario, "drive", False, node, offset, False)
+        found[f"drive_{scenario.name}"] = ways.spread(scenario, "drive", False, node, offset, False).single()
     return found
 
 

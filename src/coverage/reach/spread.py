@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
+from coverage.reach.layout import Ends
 from coverage.reach.network import LEAST_MIN, Network
 from coverage.reach.vertices import Floats, Integers, Vertices
 
 NOWHERE = -1
 _CHUNK = 32
+_REGION = 256
 _NEIGHBOURHOOD_M = 50_000.0
 
 
@@ -23,6 +27,10 @@ class Spread:
     minutes: Floats
     hub: Integers
     foot_min: Floats
+
+    def single(self) -> Spread:
+        """In single precision, as it is kept."""
+        return Spread(self.minutes.astype(np.float32), self.hub.astype(np.int32), self.foot_min.astype(np.float32))
 
 
 def spread(network: Network, hub_node: Integers, offset_min: Floats, with_hub: bool = True) -> Spread:
@@ -87,31 +95,52 @@ def _at_every_node(network: Network, minutes: Floats, hub: Integers, foot: Float
     return Spread(least, np.where(np.isfinite(least), hub[nearer], NOWHERE), foot[nearer])
 
 
+class WaysOfHubs(NamedTuple):
+    """Of some hubs: the places that any of them reaches, and the minutes (hubs x places), inf beyond the most."""
+
+    hub: Integers
+    place: Integers
+    minutes: Floats
+
+
 def ways_within(
     network: Network, hub_node: Integers, offset_min: Floats, place_node: Integers, place_min: Floats, most_min: float
-) -> csr_matrix:
-    """Minutes between places and hubs (places x hubs) of at most ``most_min``; both walks to the road count.
+) -> Iterator[WaysOfHubs]:
+    """Minutes between hubs and places of at most ``most_min``, some hubs at a time; both walks to the road count.
 
     The hubs are junctions of the network; NOWHERE and infinite walks lead nowhere.
     """
     used = np.flatnonzero((hub_node != NOWHERE) & np.isfinite(offset_min))
     used = used[_by_neighbourhood(network.layout.vertices, hub_node[used])]
     standing = np.flatnonzero((place_node != NOWHERE) & (place_min <= most_min))
-    found: list[tuple[Integers, Integers, Floats]] = []
-    for chunk in (used[first : first + _CHUNK] for first in range(0, len(used), _CHUNK)):
-        at = np.searchsorted(network.layout.junctions, hub_node[chunk])
-        minutes = dijkstra(network.graph, indices=at, limit=most_min)
-        met = np.isfinite(minutes).any(axis=0)
-        ends = network.ends.of(place_node[standing])
-        there = standing[met[ends.start] | met[ends.end]]
-        ends = network.ends.of(place_node[there])
-        to_place = np.array([ends.at(row)[0] for row in minutes])
-        total = np.maximum(to_place + offset_min[chunk][:, None] + place_min[there], LEAST_MIN)
-        hub, place = np.nonzero(total <= most_min)
-        found.append((there[place], chunk[hub], total[hub, place]))
-    place, hub, minutes = (np.concatenate([part[index] for part in found] or [np.zeros(0)]) for index in range(3))
-    shape = (len(place_node), len(hub_node))
-    return csr_matrix((minutes, (place.astype(np.int64), hub.astype(np.int64))), shape=shape)
+    ends = network.ends.of(place_node[standing])
+    for region in (used[first : first + _REGION] for first in range(0, len(used), _REGION)):
+        at = np.searchsorted(network.layout.junctions, hub_node[region])
+        graph, row = _within(network.graph, at, most_min)
+        here = np.flatnonzero((row[ends.start] != NOWHERE) | (row[ends.end] != NOWHERE))
+        near = Ends(row[ends.start[here]], row[ends.end[here]], ends.ahead_min[here], ends.back_min[here])
+        for first in range(0, len(region), _CHUNK):
+            minutes = dijkstra(graph, indices=row[at[first : first + _CHUNK]], limit=most_min)
+            minutes[:, NOWHERE] = np.inf
+            met = np.isfinite(minutes).any(axis=0)
+            met = np.flatnonzero(met[near.start] | met[near.end])
+            there, chunk = standing[here[met]], region[first : first + _CHUNK]
+            ways = near.of(met)
+            to_place = np.array([ways.at(one)[0] for one in minutes])
+            total = np.maximum(to_place + offset_min[chunk][:, None] + place_min[there], LEAST_MIN)
+            yield WaysOfHubs(chunk, there, np.where(total <= most_min, total, np.inf))
+
+
+def _within(graph: csr_matrix, at: Integers, most_min: float) -> tuple[csr_matrix, Integers]:
+    """The part of the graph that any of the junctions reaches in ``most_min``, and each junction's row there.
+
+    Junctions that are not reached are NOWHERE, which is the part's last row: it stands for them all, without edges.
+    """
+    reached = np.flatnonzero(np.isfinite(dijkstra(graph, indices=at, min_only=True, limit=most_min)))
+    row = np.full(graph.shape[0], NOWHERE)
+    row[reached] = np.arange(len(reached))
+    part = graph[reached][:, reached]
+    return csr_matrix((part.data, part.indices, np.append(part.indptr, part.nnz)), shape=(len(reached) + 1,) * 2), row
 
 
 def _by_neighbourhood(vertices: Vertices, node: Integers) -> Integers:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache, cached_property
+from functools import cache, cached_property, lru_cache
 from typing import Protocol
 
 import numpy as np
@@ -46,7 +46,7 @@ class RoadWays:
     def __init__(self, roads: Roads, ground: Ground, settings: Reach) -> None:
         self.roads, self.ground, self.settings = roads, ground, settings
         self.stops: Flags = np.zeros(len(roads.vertices.x_m), dtype=bool)
-        self.network = cache(self._network)
+        self._estimated, self._latest = cache(self._network), lru_cache(maxsize=1)(self._network)
         self.nodes = road_nodes(roads)
 
     @cached_property
@@ -71,9 +71,13 @@ class RoadWays:
         return spread(self.timed(scenario, mode, is_outward), hub_node, offset_min, with_hub)
 
     def timed(self, scenario: Scenario, mode: Mode, is_outward: bool) -> Network:
-        """The network in one scenario; without one-way roads both directions are one."""
+        """The network in one scenario; without one-way roads both directions are one.
+
+        A network is large: only what several questions ask, driving as estimated, is kept beside the latest.
+        """
         one_way = mode == "drive" and self.roads.speeds.direction.any()
-        return self.network(scenario, mode, is_outward or not one_way)
+        network = self._estimated if mode == "drive" and not scenario.bound else self._latest
+        return network(scenario, mode, is_outward or not one_way)
 
 
 def road_nodes(roads: Roads) -> Nodes:

@@ -13,7 +13,7 @@ from coverage.signal.clutter import clutter_loss_db
 from coverage.signal.radios import Radios
 from coverage.signal.terrain.ground import Ground
 from coverage.signal.tile import Masts, Places, Transmitters
-from coverage.urbanisation import NAMES, cell_keys
+from coverage.urbanisation import NAMES, cell_keys, firsts
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -91,7 +91,7 @@ def within_reach(network: pd.DataFrame, places: pd.DataFrame, reach_m: float) ->
 
 def _places(places: pd.DataFrame, rows_columns: RowsColumns) -> Places:
     x_m, y_m = places["x_m"].to_numpy(np.float64), places["y_m"].to_numpy(np.float64)
-    starts = np.flatnonzero(np.diff(cell_keys(x_m, y_m), prepend=-1))
+    starts = firsts(cell_keys(x_m, y_m))
     row, column = rows_columns(places["lon"].to_numpy(), places["lat"].to_numpy())
     environment = places["environment"].to_numpy(np.int64)[starts]
     return Places(x_m, y_m, row, column, np.append(starts, len(x_m)).astype(np.int64), environment)

@@ -11,7 +11,8 @@ from numba import njit
 
 from coverage.signal.doubt import node_at
 from coverage.signal.fading import step_of
-from coverage.signal.link_budget import coverage_probability, in_db, speed_mbps
+from coverage.signal.link_budget import coverage_z, speed_mbps
+from coverage.signal.logarithms import DB_PER_OCTAVE, in_db, log2
 from coverage.signal.place_fields import covered_field, served_field
 from coverage.signal.radios import Z_LOW_HIGH
 from coverage.signal.terms import (
@@ -35,9 +36,8 @@ Singles = npt.NDArray[np.float32]
 
 OUTDOOR, IN_VEHICLE, INDOOR = 0, 1, 2
 MODEL, POWER, HEIGHT, BAND, POSITION, USERS = range(6)
-_SURELY, _PERHAPS = 0b01011, 0b10100
-_FOR = 0b10101
-_LOG10_E = 1 / math.log(10)
+_SQUARE = Z_LOW_HIGH**2
+_DECADE_PER_OCTAVE = DB_PER_OCTAVE / 10
 
 
 class Figures(NamedTuple):
@@ -56,101 +56,106 @@ class Figures(NamedTuple):
     doubt: Singles
 
 
+class Best(NamedTuple):
+    """Room for one place: by operator the bounds that hold for the headline's speed; by technology the strongest
+    server's power and key and the greatest chance of coverage; ``variance`` of this channel and of the closest."""
+
+    choice: Integers
+    power_mw: Floats
+    key: Integers
+    chance_z: Floats
+    variance: Floats
+
+
 @njit(cache=True, error_model="numpy", inline="always")
 def channel_figures(
-    row: int, at: int, place: int, environment: int, places: Places, received: Received, terms: Terms, operators: int,
-    choice: Integers, variance: Floats, found: Figures,
+    row: int, place: int, environment: int, places: Places, received: Received, terms: Terms, operators: int,
+    best: Best, flags: Flags,
 ) -> tuple[float, float, float, bool]:  # fmt: skip
-    """Edge and busy speed, the headline's margin and whether a register states the server; flags go to row ``at``."""
+    """Edge and busy speed, the headline's margin and whether a register states the server; ``flags`` are the place's.
+
+    What is best of all channels goes to ``best``.
+    """
     emitted, asked, rules = terms
     sender, channel = received.near[received.server[row, place]], received.channels[row]
     power = np.float64(received.power_mw[row, place])
     step = step_of(power, np.float64(received.strongest_other_mw[row, place]))
     at_edge = np.float64(received.edge_interference_mw[row, place])
     when_busy = np.float64(received.busy_interference_mw[row, place])
-    square_m2 = (emitted.x_m[sender] - places.x_m[place]) ** 2 + (emitted.y_m[sender] - places.y_m[place]) ** 2
-    own = _doubts(sender, environment, square_m2, terms, variance)
+    dx, dy = emitted.x_m[sender] - places.x_m[place], emitted.y_m[sender] - places.y_m[place]
+    own, band = _doubts(sender, environment, dx * dx + dy * dy, terms, best.variance)
     technology, operator, least = asked.technology[channel], asked.operator[channel], asked.least_sinr_db[channel]
-    band, model, flags = variance[0, BAND], rules.median_sigma_db**2, found.flags
-    covered_out, covered_in, edge, edge_db, edge_model = 0, 0, 0.0, 0.0, 0.0
+    model, edge, edge_db, edge_db2, out_bits, in_bits = rules.median_sigma_db**2, 0.0, 0.0, 0.0, 0, 0
     for where in range(3):
         ratio, part = sinr_at(terms, sender, channel, where, environment, EDGE, power, at_edge, step)
-        level = in_db(ratio)
-        bits = bounded(level - least, part * part * model + band, own)
-        flags[at, covered_field(where, technology, operator, operators)] |= bits
-        flags[at, covered_field(where, technology, operators, operators)] |= bits
+        level, shared = in_db(ratio), part * part * model + band
+        bits = bounded(level - least, shared, own)
+        flags[covered_field(where, technology, operator, operators)] |= bits
+        flags[covered_field(where, technology, operators, operators)] |= bits
+        in_bits = bits
         if where == OUTDOOR:
-            covered_out, edge, edge_db, edge_model = bits, ratio, level, part * part * model
-        elif where == INDOOR:
-            covered_in = bits
+            edge, edge_db, edge_db2, out_bits = ratio, level, shared, bits
     typical, _ = sinr_at(terms, sender, channel, OUTDOOR, environment, TYPICAL, power, at_edge, step)
     busy, busy_part = sinr_at(terms, sender, channel, OUTDOOR, environment, TYPICAL, power, when_busy, step)
     inside, inside_part = sinr_at(terms, sender, channel, INDOOR, environment, TYPICAL, power, when_busy, step)
-    busy_db, inside_db = in_db(busy), in_db(inside)
-    busy_model, inside_model = busy_part * busy_part * model, inside_part * inside_part * model
-    thresholds = len(rules.thresholds_mbps)
+    busy_db, inside_db, busy_model = in_db(busy), in_db(inside), busy_part * busy_part * model
+    inside_db2, thresholds = inside_part * inside_part * model + band, len(rules.thresholds_mbps)
     for k in range(thresholds):
-        bits = _served(busy_db, emitted.needed, sender, k, SHARED_CELL, busy_model + band, own) & covered_out
-        flags[at, served_field(0, k, operators, thresholds)] |= bits
+        shared_cell, own_cell = emitted.needed[sender, k, SHARED_CELL], emitted.needed[sender, k, OWN_CELL]
+        bits = _served(busy_db, shared_cell, busy_model + band, own) & out_bits
+        flags[served_field(0, k, operators, thresholds)] |= bits
         if k == 0:
-            choice[operator] |= bits
-        bits = _served(inside_db, emitted.needed, sender, k, SHARED_CELL, inside_model + band, own) & covered_in
-        flags[at, served_field(1, k, operators, thresholds)] |= bits
-        bits = _served(edge_db, emitted.needed, sender, k, OWN_CELL, edge_model + band, own) & covered_out
-        flags[at, served_field(2, k, operators, thresholds)] |= bits
-    variance[0, MODEL], variance[0, USERS] = busy_model, emitted.needed[sender, 0, SHARED_CELL, VARIANCE]
-    _strongest(at, technology, power, emitted.key[sender], found)
-    chance = coverage_probability(edge_db, in_db(typical), least, rules.edge_z)
-    found.chance[technology, at] = max(found.chance[technology, at], chance)
+            best.choice[operator] |= bits
+        bits = _served(inside_db, shared_cell, inside_db2, own) & in_bits
+        flags[served_field(1, k, operators, thresholds)] |= bits
+        bits = _served(edge_db, own_cell, edge_db2, own) & out_bits
+        flags[served_field(2, k, operators, thresholds)] |= bits
+    best.variance[0, MODEL], best.variance[0, USERS] = busy_model, emitted.needed[sender, 0, SHARED_CELL, VARIANCE]
+    if power > best.power_mw[technology]:
+        best.power_mw[technology], best.key[technology] = power, emitted.key[sender]
+    chance_z = coverage_z(edge_db, in_db(typical), least, rules.edge_z)
+    best.chance_z[technology] = max(best.chance_z[technology], chance_z)
     efficiency, most, width = asked.attenuation[channel], asked.most_efficiency[channel], emitted.bandwidth_mhz[sender]
-    edge_mbps = speed_mbps(edge, asked.least_sinr[channel], efficiency, most, width)
-    busy_mbps = 0.0
-    if covered_out & 1:
+    edge_mbps, busy_mbps = speed_mbps(edge, asked.least_sinr[channel], efficiency, most, width), 0.0
+    if out_bits & 1:
         busy_mbps = speed_mbps(busy, asked.least_sinr[channel], efficiency, most, width) * emitted.share_left[sender]
     margin = busy_db - emitted.needed[sender, 0, SHARED_CELL, PERHAPS]
     return edge_mbps, busy_mbps, margin, emitted.is_stated[sender]
 
 
 @njit(cache=True, error_model="numpy", inline="always")
-def _doubts(sender: int, environment: int, square_m2: float, terms: Terms, variance: Floats) -> float:
-    """Fill the variances that do not hang on noise, and give those of a cell's own: power, height and position."""
+def _doubts(sender: int, environment: int, square_m2: float, terms: Terms, variance: Floats) -> tuple[float, float]:
+    """Fill the variances that do not hang on noise; those of a cell's own (power, height, position), and the band's."""
     emitted, rules = terms.emitted, terms.rules
+    square_m2 = max(square_m2, 1.0)
     node, row = node_at(square_m2), emitted.doubt[sender]
-    variance[0, POWER] = emitted.power_db2[sender]
-    variance[0, HEIGHT] = rules.height_db[row, environment, node] ** 2
-    variance[0, BAND] = rules.band_db[row, environment, node] ** 2
-    moved = math.log1p(emitted.position_m[sender] / math.sqrt(max(square_m2, 1.0))) * _LOG10_E
-    variance[0, POSITION] = (rules.slope_db[row, environment, node] * moved) ** 2
-    return variance[0, POWER] + variance[0, HEIGHT] + variance[0, POSITION]
+    power, height = emitted.power_db2[sender], rules.height_db[row, environment, node] ** 2
+    moved = log2(1.0 + emitted.position_m[sender] / math.sqrt(square_m2)) * _DECADE_PER_OCTAVE
+    position, band = (rules.slope_db[row, environment, node] * moved) ** 2, rules.band_db[row, environment, node] ** 2
+    variance[0, POWER], variance[0, HEIGHT], variance[0, BAND], variance[0, POSITION] = power, height, band, position
+    return power + height + position, band
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", inline="always")
 def bounded(margin_db: float, shared_db2: float, own_db2: float) -> int:
     """Whether a margin is kept, by PLACE_BOUNDS: as estimated, and with doubts against it and for it.
 
     ``shared_db2`` is the variance of what all cells of a commune share, ``own_db2`` that of the cell's own doubts.
     """
-    square, is_kept = margin_db * margin_db, margin_db >= 0
-    shared, whole = Z_LOW_HIGH**2 * shared_db2, Z_LOW_HIGH**2 * (shared_db2 + own_db2)
-    if is_kept:
-        return _FOR | (2 if square >= shared else 0) | (8 if square >= whole else 0)
-    return (4 if square <= shared else 0) | (16 if square <= whole else 0)
+    return _bits(margin_db, margin_db, shared_db2, own_db2)
 
 
-@njit(cache=True, error_model="numpy")
-def _served(
-    sinr_db: float, needed: Floats, sender: int, threshold: int, kind: int, shared_db2: float, own_db2: float
-) -> int:
+@njit(cache=True, error_model="numpy", inline="always")
+def _served(sinr_db: float, needed: Floats, shared_db2: float, own_db2: float) -> int:
     """Who has a speed, and who may have it: what speaks for it goes by what it may take at best."""
-    shared_db2 += needed[sender, threshold, kind, VARIANCE]
-    surely = bounded(sinr_db - needed[sender, threshold, kind, NEEDED], shared_db2, own_db2)
-    perhaps = bounded(sinr_db - needed[sender, threshold, kind, PERHAPS], shared_db2, own_db2)
-    return (surely & _SURELY) | (perhaps & _PERHAPS)
+    return _bits(sinr_db - needed[NEEDED], sinr_db - needed[PERHAPS], shared_db2 + needed[VARIANCE], own_db2)
 
 
-@njit(cache=True, error_model="numpy")
-def _strongest(at: int, technology: int, power_mw: float, key: int, found: Figures) -> None:
-    """The strongest server of each technology over all operators."""
-    level = in_db(power_mw)
-    if level > found.received_dbm[technology, at]:
-        found.received_dbm[technology, at], found.server[technology, at] = level, key
+@njit(cache=True, error_model="numpy", inline="always")
+def _bits(margin_db: float, best_db: float, shared_db2: float, own_db2: float) -> int:
+    """PLACE_BOUNDS of a margin, those for it by ``best_db``: squares with their sign against variances."""
+    square, best = margin_db * abs(margin_db), best_db * abs(best_db)
+    shared, whole = _SQUARE * shared_db2, _SQUARE * (shared_db2 + own_db2)
+    is_kept = margin_db >= 0
+    surely = is_kept | (is_kept & (square >= shared)) << 1 | (is_kept & (square >= whole)) << 3
+    return surely | (best >= -shared) << 2 | (best >= -whole) << 4

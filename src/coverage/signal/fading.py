@@ -9,7 +9,6 @@ alone, so they are tabulated by it.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,6 +17,8 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 from scipy.special import ndtr
+
+from coverage.signal.logarithms import in_db
 
 Floats = npt.NDArray[np.float64]
 
@@ -33,20 +34,27 @@ class Margins:
     noise_db: Floats
     interference_db: Floats
 
+    @property
+    def ratios(self) -> Floats:
+        """(steps, 2): as ratios, against noise and against interference."""
+        return np.asarray(10 ** (np.stack([self.noise_db, self.interference_db], axis=1) / 10))
 
-@njit(cache=True, error_model="numpy")
+
+@njit(cache=True, error_model="numpy", inline="always")
 def step_of(server_mw: float, other_mw: float) -> float:
     """How far along DIFFERENCES_DB the lead of the server over the strongest other cell lies; the end without any."""
     if other_mw <= 0.0:
         return MOST_DB / STEP_DB
-    return min(max(10 * math.log10(server_mw / other_mw), 0.0), MOST_DB) / STEP_DB
+    return min(max(in_db(server_mw / other_mw), 0.0), MOST_DB) * (1 / STEP_DB)
 
 
-@njit(cache=True, error_model="numpy")
-def ratio_at(tables: Floats, row: int, step: float) -> float:
-    """A margin as a ratio, by a straight line between the steps of one of the tables of ratios (rows, steps)."""
+@njit(cache=True, error_model="numpy", inline="always")
+def ratios_at(tables: Floats, row: int, step: float) -> tuple[float, float]:
+    """Both margins as ratios, by straight lines between the steps of one of the tables (rows, steps, 2)."""
     below = min(int(step), tables.shape[1] - 2)
-    return tables[row, below] + (tables[row, below + 1] - tables[row, below]) * (step - below)
+    part = step - below
+    noise, others = tables[row, below, 0], tables[row, below, 1]
+    return noise + (tables[row, below + 1, 0] - noise) * part, others + (tables[row, below + 1, 1] - others) * part
 
 
 @lru_cache(maxsize=256)

@@ -91,9 +91,16 @@ def is_far(square_m2: float, reach_m: float) -> bool:
 
 
 @njit(cache=True, error_model="numpy", inline="always")
-def between_corners(corners: Corners, block: int, x_m: float, y_m: float, field: Integers) -> float:
-    """The far field in mW at a place of the block."""
-    u = (x_m - corners.west[block]) / (corners.east[block] - corners.west[block])
-    v = (y_m - corners.south[block]) / (corners.north[block] - corners.south[block])
+def place_between(corners: Corners, block: int, x_m: float, y_m: float) -> tuple[float, float]:
+    """How far a place lies from the west to the east of its block, and from the south to the north, in parts."""
+    return (
+        (x_m - corners.west[block]) / (corners.east[block] - corners.west[block]),
+        (y_m - corners.south[block]) / (corners.north[block] - corners.south[block]),
+    )
+
+
+@njit(cache=True, error_model="numpy", inline="always")
+def field_between(u: float, v: float, field: Integers) -> float:
+    """The far field in mW at a place between the corners."""
     lower, upper = field[0] * (1 - u) + field[1] * u, field[2] * (1 - u) + field[3] * u
     return (lower * (1 - v) + upper * v) / _PER_MW

@@ -6,7 +6,9 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from coverage.signal.channel_figures import OUTDOOR, Figures, channel_figures
+from coverage.signal.channel_figures import OUTDOOR, Best, Figures, channel_figures
+from coverage.signal.link_budget import chance_of
+from coverage.signal.logarithms import in_db
 from coverage.signal.place_fields import (
     ALL_BOUNDS,
     choice_field,
@@ -50,66 +52,76 @@ def _fill(
     places: Places, received: Received, terms: Terms, operators: int, fixed_mbps: Floats, asked: Integers,
     found: Figures,
 ) -> None:  # fmt: skip
-    choice, variance = np.zeros(operators, dtype=np.int64), np.zeros((2, 6))
+    kinds = len(TECHNOLOGIES)
+    best = Best(
+        np.zeros(operators, np.int64), np.zeros(kinds), np.zeros(kinds, np.int64), np.zeros(kinds), np.zeros((2, 6))
+    )
     block = 0
     for row in range(len(asked)):
         place = asked[row]
         while places.block_start[block + 1] <= place:
             block += 1
         environment = places.environment[block]
-        _place(row, place, environment, places, received, terms, operators, fixed_mbps[place], choice, variance, found)
+        _place(row, place, environment, places, received, terms, operators, fixed_mbps[place], best, found)
+        for technology in range(kinds):
+            if best.power_mw[technology] > 0:
+                found.received_dbm[technology, row] = in_db(best.power_mw[technology])
+                found.server[technology, row] = best.key[technology]
+                found.chance[technology, row] = chance_of(best.chance_z[technology])
 
 
 @njit(cache=True, error_model="numpy", inline="always")
 def _place(
     at: int, place: int, environment: int, places: Places, received: Received, terms: Terms, operators: int,
-    fixed_mbps: float, choice: Integers, variance: Floats, found: Figures,
+    fixed_mbps: float, best: Best, found: Figures,
 ) -> None:  # fmt: skip
-    rules, flags = terms.rules, found.flags
+    rules, flags = terms.rules, found.flags[at]
     edge_mbps, busy_mbps, closest, is_stated = fixed_mbps, fixed_mbps, -np.inf, False
-    choice[:] = 0
-    variance[1] = 0.0
+    best.choice[:] = 0
+    best.power_mw[:] = 0.0
+    best.chance_z[:] = -np.inf
+    best.variance[1] = 0.0
     for row in range(len(received.channels)):
         if received.server[row, place] == NO_SERVER:
             continue
         edge, busy, margin, stated = channel_figures(
-            row, at, place, environment, places, received, terms, operators, choice, variance, found
+            row, place, environment, places, received, terms, operators, best, flags
         )
         edge_mbps, busy_mbps = max(edge_mbps, edge), max(busy_mbps, busy)
         if margin > closest or closest == -np.inf:
             closest, is_stated = margin, stated
-            variance[1, :] = variance[0, :]
+            best.variance[1, :] = best.variance[0, :]
     found.edge_mbps[at], found.busy_mbps[at] = edge_mbps, busy_mbps
     thresholds = len(rules.thresholds_mbps)
     for threshold in range(thresholds):
         if fixed_mbps >= rules.thresholds_mbps[threshold]:
             for name in range(3):
-                flags[at, served_field(name, threshold, operators, thresholds)] |= ALL_BOUNDS
-    _choices(at, choice, flags, operators, thresholds)
-    _signal(at, flags, operators, thresholds, fixed_mbps, is_stated)
-    served = flags[at, served_field(0, 0, operators, thresholds)]
+                flags[served_field(name, threshold, operators, thresholds)] |= ALL_BOUNDS
+    _choices(best.choice, flags, operators, thresholds)
+    _signal(flags, operators, thresholds, fixed_mbps, is_stated)
+    served = flags[served_field(0, 0, operators, thresholds)]
     if (served >> 3) & 1 != (served >> 4) & 1:
-        whole = max(variance[1].sum(), 1e-12)
+        whole = max(best.variance[1].sum(), 1e-12)
         for doubt in range(6):
-            found.doubt[doubt, at] = variance[1, doubt] / whole
+            found.doubt[doubt, at] = best.variance[1, doubt] / whole
 
 
 @njit(cache=True, error_model="numpy")
-def _choices(at: int, choice: Integers, flags: Flags, operators: int, thresholds: int) -> None:
+def _choices(choice: Integers, flags: Flags, operators: int, thresholds: int) -> None:
     """By bound, whether at least one, two, three operators serve."""
     for bound in range(5):
         serving = 0
         for operator in range(operators):
             serving += (choice[operator] >> bound) & 1
         for number in range(min(serving, 3)):
-            flags[at, choice_field(number, operators, thresholds)] |= 1 << bound
+            flags[choice_field(number, operators, thresholds)] |= 1 << bound
 
 
 @njit(cache=True, error_model="numpy")
-def _signal(at: int, flags: Flags, operators: int, thresholds: int, fixed_mbps: float, is_stated: bool) -> None:
+def _signal(flags: Flags, operators: int, thresholds: int, fixed_mbps: float, is_stated: bool) -> None:
     bits = ALL_BOUNDS if fixed_mbps > 0 else 0
     for technology in range(len(TECHNOLOGIES)):
-        bits |= flags[at, covered_field(OUTDOOR, technology, operators, operators)]
-    flags[at, signal_field(operators, thresholds)] |= bits
+        bits |= flags[covered_field(OUTDOOR, technology, operators, operators)]
+    flags[signal_field(operators, thresholds)] |= bits
     if is_stated and bits & 1:
-        flags[at, signal_field(operators, thresholds) + 1] |= 1
+        flags[signal_field(operators, thresholds) + 1] |= 1

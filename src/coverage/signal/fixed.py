@@ -6,42 +6,49 @@ from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import shapely
 
 from coverage.assumptions import FixedBand
-from coverage.urbanisation import cell_keys
+from coverage.urbanisation import CELL_M, cell_keys, firsts
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 
+_SQUARES_M = (1000.0, 200.0)
+
+
 def within_m(x_m: Floats, y_m: Floats, fibre: npt.NDArray[np.object_], limits_m: Sequence[float]) -> Flags:
     """(limits, places): whether the nearest of the nodes and spans, all in the metric system, is as near as each limit.
 
-    Places are asked together by squares of 1 km, and singly only where a limit may pass through their square.
+    Places are asked together by squares, then by smaller ones, and singly only where a limit may pass through those.
     """
     found = np.zeros((len(limits_m), len(x_m)), dtype=bool)
     if not len(fibre) or not len(x_m):
         return found
-    tree = shapely.STRtree(fibre)
-    square, middle_x, middle_y, radius = _squares(x_m, y_m)
-    away = _distance_m(middle_x, middle_y, tree, fibre)
+    tree, unsure = shapely.STRtree(fibre), np.arange(len(x_m))
     limits = np.array(limits_m, dtype=np.float64)[:, None]
-    surely, perhaps = np.asarray(away + radius <= limits), np.asarray(np.abs(away - limits) <= radius)
-    found[:] = surely[:, square]
-    unsure = np.flatnonzero(np.asarray(perhaps.any(axis=0))[square])
+    for side_m in _SQUARES_M:
+        square, middle_x, middle_y, radius = _squares(x_m[unsure], y_m[unsure], side_m)
+        away = _distance_m(middle_x, middle_y, tree, fibre)
+        found[:, unsure] = np.asarray(away + radius <= limits)[:, square]
+        unsure = unsure[np.asarray((np.abs(away - limits) <= radius).any(axis=0))[square]]
     found[:, unsure] = _distance_m(x_m[unsure], y_m[unsure], tree, fibre) <= limits
     return found
 
 
-def _squares(x_m: Floats, y_m: Floats) -> tuple[npt.NDArray[np.int64], Floats, Floats, Floats]:
+def _squares(x_m: Floats, y_m: Floats, side_m: float) -> tuple[npt.NDArray[np.int64], Floats, Floats, Floats]:
     """The square of each place; of each square the middle of its places and how far they lie from it."""
-    square = np.unique(cell_keys(x_m, y_m), return_inverse=True)[1]
-    bounds = pd.DataFrame({"x": x_m, "y": y_m}).groupby(square).agg(["min", "max"]).to_numpy()
-    west, east, south, north = bounds.T
-    radius = np.hypot(east - west, north - south) / 2 + 0.001
-    return square, (west + east) / 2, (south + north) / 2, radius
+    keys = cell_keys(x_m * (CELL_M / side_m), y_m * (CELL_M / side_m))
+    order = np.argsort(keys, kind="stable")
+    first = firsts(keys[order])
+    square = np.empty(len(keys), dtype=np.int64)
+    square[order] = np.repeat(np.arange(len(first)), np.diff(first, append=len(keys)))
+    if not len(first):
+        return square, *np.zeros((3, 0))
+    west, south = (np.minimum.reduceat(axis[order], first) for axis in (x_m, y_m))
+    east, north = (np.maximum.reduceat(axis[order], first) for axis in (x_m, y_m))
+    return square, (west + east) / 2, (south + north) / 2, np.hypot(east - west, north - south) / 2 + 0.001
 
 
 def _distance_m(x_m: Floats, y_m: Floats, tree: shapely.STRtree, fibre: npt.NDArray[np.object_]) -> Floats:

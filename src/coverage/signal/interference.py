@@ -8,17 +8,25 @@ from a near transmitter shields the whole block.
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from coverage.signal.far_field import ABOUT_M, NEAR_M, Corners, add_to_corners, between_corners, square_to_middle
+from coverage.signal.far_field import Corners, field_between, place_between
 from coverage.signal.gains import Gains, gain_at
-from coverage.signal.terrain.gain import Profiles, least_gain, room_for
+from coverage.signal.senders import (
+    Band,
+    Senders,
+    forget_servers,
+    list_far,
+    list_near,
+    mark_servers,
+    move_band,
+    room_for_band,
+    room_for_senders,
+)
 from coverage.signal.terrain.ground import Ground
-from coverage.signal.tile import ENVIRONMENTS, NO_SERVER, Masts, Places, Transmitters
+from coverage.signal.tile import NO_SERVER, Masts, Places, Transmitters
 
 Floats = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
@@ -28,29 +36,6 @@ Flags = npt.NDArray[np.bool_]
 
 _SHIFT = 21
 _HALF = 1 << (_SHIFT - 1)
-
-
-class Senders(NamedTuple):
-    """Room for the transmitters that disturb a block; by site the slot of those that serve in it, and by slot their
-    own far field (4 corners)."""
-
-    row: Integers
-    power_mw: Floats
-    load: Floats
-    serves: Flags
-    slot: Integers
-    own_field: Integers
-    room: Profiles
-
-
-@njit(cache=True, error_model="numpy")
-def _room_for_senders(transmitters: Transmitters, masts: Masts) -> Senders:
-    count = len(transmitters.x_m)
-    sites = transmitters.site.max() + 1 if count else 0
-    return Senders(
-        np.empty(count, dtype=np.int64), np.empty(count), np.empty(count), np.zeros(count, dtype=np.bool_),
-        np.full(sites, -1, dtype=np.int64), np.zeros((count, 4), dtype=np.int64), room_for(len(masts.row)),
-    )  # fmt: skip
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -64,108 +49,45 @@ def near_interference(
     share of time that each transmitter sends, ``far_mw`` what it adds to far fields: that of the serving site's cells
     is taken off. The strongest cell is given as it sends.
     """
-    senders = _room_for_senders(transmitters, masts)
+    senders, band = room_for_senders(transmitters, masts), room_for_band(transmitters)
     for block in range(len(places.environment)):
         for channel in range(len(server)):
             if asked[channel, block]:
+                move_band((corners.south[block] + corners.north[block]) / 2, transmitters, band)
                 _block_interference(
                     block, channel, places, corners, transmitters, gains, masts, ground, server[channel], load, far_mw,
-                    senders, near_mw[channel], strongest_mw[channel],
+                    band, senders, near_mw[channel], strongest_mw[channel],
                 )  # fmt: skip
 
 
 @njit(cache=True, error_model="numpy")
 def _block_interference(
     block: int, channel: int, places: Places, corners: Corners, transmitters: Transmitters, gains: Gains, masts: Masts,
-    ground: Ground, server: Servers, load: Floats, far_mw: Floats, senders: Senders, near_mw: Singles,
+    ground: Ground, server: Servers, load: Floats, far_mw: Floats, band: Band, senders: Senders, near_mw: Singles,
     strongest_mw: Singles,
 ) -> None:  # fmt: skip
     first, last = places.block_start[block], places.block_start[block + 1]
-    count = 0
-    if _mark_servers(first, last, server, transmitters, senders):
-        count = _list_senders(
-            block, channel, places, corners, transmitters, gains, masts, ground, load, far_mw, senders
-        )
-    environment = places.environment[block]
+    count, serving = 0, mark_servers(first, last, server, transmitters, senders)
+    if serving:
+        count = list_near(block, channel, places, corners, transmitters, gains, masts, ground, load, band, senders)
+        count = list_far(
+            block, serving, places, corners, transmitters, gains, far_mw, band, senders, count
+        )  # fmt: skip
     for place in range(first, last):
         own, total, most = server[place], 0.0, 0.0
         if own != NO_SERVER:
             x_m, y_m, site = places.x_m[place], places.y_m[place], transmitters.site[own]
             for k in range(count):
-                j = senders.row[k]
-                if transmitters.site[j] != site:
-                    dx, dy = transmitters.x_m[j] - x_m, transmitters.y_m[j] - y_m
-                    table = transmitters.kind[j] * ENVIRONMENTS + environment
-                    other = senders.power_mw[k] * gain_at(gains.table[table], dx * dx + dy * dy)
+                if senders.site[k] != site:
+                    dx, dy = senders.x_m[k] - x_m, senders.y_m[k] - y_m
+                    other = senders.power_mw[k] * gain_at(gains.table[senders.table[k]], dx * dx + dy * dy)
                     most = max(most, other)
                     total += other * senders.load[k]
-            total -= between_corners(corners, block, x_m, y_m, senders.own_field[senders.slot[site]])
+            if senders.is_far[senders.slot[site]]:
+                u, v = place_between(corners, block, x_m, y_m)
+                total -= field_between(u, v, senders.own_field[senders.slot[site]])
         near_mw[place], strongest_mw[place] = total, most
-    _forget_servers(first, last, server, transmitters, senders)
-
-
-@njit(cache=True, error_model="numpy")
-def _mark_servers(first: int, last: int, server: Servers, transmitters: Transmitters, senders: Senders) -> int:
-    """Mark who serves the places, and give each of their sites a slot; how many sites."""
-    sites = 0
-    for place in range(first, last):
-        own = server[place]
-        if own != NO_SERVER and not senders.serves[own]:
-            senders.serves[own] = True
-            if senders.slot[transmitters.site[own]] < 0:
-                senders.slot[transmitters.site[own]] = sites
-                senders.own_field[sites] = 0
-                sites += 1
-    return sites
-
-
-@njit(cache=True, error_model="numpy")
-def _forget_servers(first: int, last: int, server: Servers, transmitters: Transmitters, senders: Senders) -> None:
-    for place in range(first, last):
-        if server[place] != NO_SERVER:
-            senders.serves[server[place]] = False
-            senders.slot[transmitters.site[server[place]]] = -1
-
-
-@njit(cache=True, error_model="numpy")
-def _list_senders(
-    block: int, channel: int, places: Places, corners: Corners, transmitters: Transmitters, gains: Gains, masts: Masts,
-    ground: Ground, load: Floats, far_mw: Floats, senders: Senders,
-) -> int:  # fmt: skip
-    """List the near transmitters and the far ones that serve here, whose power the far field has; how many.
-
-    ``own_field`` takes what each serving site adds to the block's far field.
-    """
-    first, last = places.block_start[block], places.block_start[block + 1]
-    row, column = places.row[first:last].mean(), places.column[first:last].mean()
-    environment, count = places.environment[block], 0
-    for j in range(transmitters.channel_start[channel], transmitters.channel_start[channel + 1]):
-        table = transmitters.kind[j] * ENVIRONMENTS + environment
-        square = square_to_middle(corners, block, transmitters.x_m[j], transmitters.y_m[j])
-        if square > (gains.reach_m[table] + ABOUT_M) ** 2:
-            continue
-        if square < NEAR_M * NEAR_M:
-            senders.row[count], senders.power_mw[count], senders.load[count] = j, transmitters.power_mw[j], load[j]
-            flat = gain_at(gains.table[table], square)
-            if ground.height_m.size > 0 and flat > 0:
-                left = least_gain(
-                    block, row, column, transmitters.mast[j], masts, square, transmitters.frequency_ghz[channel],
-                    transmitters.clutter[channel, environment], flat, gains.round_earth[transmitters.kind[j]], ground,
-                    senders.room,
-                )  # fmt: skip
-                senders.power_mw[count] *= left / flat
-            count += 1
-            continue
-        slot = senders.slot[transmitters.site[j]]
-        if slot >= 0:
-            add_to_corners(
-                corners, block, transmitters.x_m[j], transmitters.y_m[j], far_mw[j], gains.table[table], 1,
-                senders.own_field[slot],
-            )  # fmt: skip
-        if senders.serves[j]:
-            senders.row[count], senders.power_mw[count], senders.load[count] = j, transmitters.power_mw[j], 0.0
-            count += 1
-    return count
+    forget_servers(serving, transmitters, senders)
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
@@ -179,15 +101,18 @@ def all_interference(
     what lies far below it makes no difference.
     """
     result = np.zeros(near_mw.shape, dtype=np.float32)
-    for channel in range(len(near_mw)):
-        share = same_carrier_share[channel]
-        for block in range(len(places.environment)):
-            for place in range(places.block_start[block], places.block_start[block + 1]):
+    most = np.diff(places.block_start).max() if len(places.environment) else 0
+    u, v = np.empty(most), np.empty(most)
+    for block in range(len(places.environment)):
+        first, last = places.block_start[block], places.block_start[block + 1]
+        for place in range(first, last):
+            u[place - first], v[place - first] = place_between(corners, block, places.x_m[place], places.y_m[place])
+        for channel in range(len(near_mw)):
+            share, floor, corner_mw = same_carrier_share[channel], floor_mw[channel], field[channel, block]
+            for place in range(first, last):
                 if server[channel, place] != NO_SERVER:
-                    far = between_corners(corners, block, places.x_m[place], places.y_m[place], field[channel, block])
-                    result[channel, place] = _in_steps(
-                        max(far + near_mw[channel, place], 0.0) * share, floor_mw[channel]
-                    )
+                    far = field_between(u[place - first], v[place - first], corner_mw)
+                    result[channel, place] = _in_steps(max(far + near_mw[channel, place], 0.0) * share, floor)
     return result
 
 

@@ -11,6 +11,7 @@ from numba import njit
 from scipy.special import ndtri
 
 from coverage.signal.building_entry import building_entry_loss_db
+from coverage.signal.logarithms import log2
 from coverage.signal.radios import Z_LOW_HIGH, Radios, Technology
 from coverage.urbanisation import NAMES
 
@@ -52,7 +53,7 @@ def entry_losses(radios: Radios, frequency_mhz: float) -> dict[str, Entry]:
     }
 
 
-@njit(cache=True, error_model="numpy")
+@njit(cache=True, error_model="numpy", inline="always")
 def sinr(server_mw: float, noise_mw: float, interference_mw: float, entry: float, against: Against) -> SINR:
     """SINR, as a ratio, that is exceeded with a probability, and the part of noise in noise and interference.
 
@@ -60,26 +61,27 @@ def sinr(server_mw: float, noise_mw: float, interference_mw: float, entry: float
     margins of shadowing as ratios (see ``fading``), which differ for noise and interference.
     """
     noise = noise_mw * entry * against[0]
-    others = interference_mw * against[1]
-    return server_mw / (noise + others), noise / (noise + others)
+    whole = 1.0 / (noise + interference_mw * against[1])
+    return server_mw * whole, noise * whole
 
 
-@njit(cache=True, error_model="numpy")
-def in_db(ratio: float) -> float:
-    return 10 * math.log10(ratio)
-
-
-@njit(cache=True, error_model="numpy")
-def coverage_probability(edge_db: float, median_db: float, needed_db: float, probability_z: float) -> float:
-    """Chance that the SINR is at least ``needed_db``: normal through the median and the edge's quantile.
+@njit(cache=True, error_model="numpy", inline="always")
+def coverage_z(edge_db: float, median_db: float, needed_db: float, probability_z: float) -> float:
+    """Quantile of the chance that the SINR is at least ``needed_db``: normal through the median and the edge.
 
     ``probability_z`` is the standard normal's quantile of the edge probability.
     """
     sigma = max((median_db - edge_db) / probability_z, 0.1)
-    return 0.5 * math.erfc(-((edge_db - needed_db) / sigma + probability_z) / math.sqrt(2.0))
+    return (edge_db - needed_db) / sigma + probability_z
 
 
 @njit(cache=True, error_model="numpy")
+def chance_of(z: float) -> float:
+    """Standard normal distribution."""
+    return 0.5 * math.erfc(-z / math.sqrt(2.0))
+
+
+@njit(cache=True, error_model="numpy", inline="always")
 def speed_mbps(sinr: float, least_sinr: float, attenuation: float, most: float, bandwidth_mhz: float) -> float:
     """Downlink speed by the attenuated and truncated Shannon bound, 3GPP TR 36.942 annex A.
 
@@ -87,7 +89,7 @@ def speed_mbps(sinr: float, least_sinr: float, attenuation: float, most: float, 
     """
     if sinr < least_sinr:
         return 0.0
-    return bandwidth_mhz * min(attenuation * math.log2(1 + sinr), most)
+    return bandwidth_mhz * min(attenuation * log2(1 + sinr), most)
 
 
 def needed_sinr_db(speed: Floats, budget: Technology, bandwidth_mhz: Floats, attenuation: float) -> Floats:

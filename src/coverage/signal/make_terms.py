@@ -34,9 +34,9 @@ def make_terms(
     sigmas, sigma = np.unique(sigma_db, return_inverse=True)
     sigma = sigma.reshape(sigma_db.shape).astype(np.int64)
     emitted = _emitted(transmitters, budgets, doubts, sigma, noise_dbm, busy_share, thresholds_mbps)
-    asked, noise, others = _asked(transmitters, channels, operators, budgets, radios, sigmas, sigma)
+    asked, against = _asked(transmitters, channels, operators, budgets, radios, sigmas, sigma)
     rules = Rules(
-        noise, others, np.array(thresholds_mbps, dtype=np.float64), float(ndtri(radios.conditions.edge_probability)),
+        against, np.array(thresholds_mbps, dtype=np.float64), float(ndtri(radios.conditions.edge_probability)),
         radios.conditions.median_sigma_db, doubts.height_db, doubts.band_db, doubts.slope_db,
     )  # fmt: skip
     return Terms(emitted, asked, rules)
@@ -92,7 +92,7 @@ def _takes(threshold: float, budget: Technology, width: tuple[Floats, Floats, Fl
 def _asked(
     transmitters: pd.DataFrame, channels: pd.DataFrame, operators: list[str], budgets: list[Technology],
     radios: Radios, sigmas: Floats, sigma: Integers,
-) -> tuple[Asked, Floats, Floats]:  # fmt: skip
+) -> tuple[Asked, Floats]:  # fmt: skip
     """The channels' terms, and the margins against noise and against others that they name."""
     conditions = radios.conditions
     entry = np.ones((len(channels), len(WHERE), len(NAMES)))
@@ -117,6 +117,4 @@ def _asked(
         np.array([budget.attenuation.value for budget in budgets]),
         np.array([budget.max_bits_per_s_per_hz for budget in budgets]), entry, margin,
     )  # fmt: skip
-    noise, others = ([10 ** (getattr(t, name) / 10) for t in tables] for name in ("noise_db", "interference_db"))
-    shape = len(tables), len(DIFFERENCES_DB)
-    return asked, np.array(noise).reshape(shape), np.array(others).reshape(shape)
+    return asked, np.array([table.ratios for table in tables]).reshape(len(tables), len(DIFFERENCES_DB), 2)

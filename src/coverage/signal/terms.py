@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
-from coverage.signal.fading import ratio_at
+from coverage.signal.fading import ratios_at
 from coverage.signal.link_budget import sinr
 
 Floats = npt.NDArray[np.float64]
@@ -61,10 +61,9 @@ class Asked(NamedTuple):
 
 
 class Rules(NamedTuple):
-    """The same for all. ``against_noise`` and ``against_others`` (rows, steps) are the margins as ratios."""
+    """The same for all. ``against`` (rows, steps, 2) are the margins as ratios, against noise and against others."""
 
-    against_noise: Floats
-    against_others: Floats
+    against: Floats
     thresholds_mbps: Floats
     edge_z: float
     median_sigma_db: float
@@ -105,6 +104,5 @@ def sinr_at(
     """
     asked, rules = terms.asked, terms.rules
     row = asked.margin[channel, terms.emitted.sigma[transmitter, environment], where, environment, share]
-    against = ratio_at(rules.against_noise, row, step), ratio_at(rules.against_others, row, step)
-    entry = asked.entry[channel, where, environment]
-    return sinr(power_mw, terms.emitted.noise_mw[transmitter], interference_mw, entry, against)
+    entry, noise_mw = asked.entry[channel, where, environment], terms.emitted.noise_mw[transmitter]
+    return sinr(power_mw, noise_mw, interference_mw, entry, ratios_at(rules.against, row, step))

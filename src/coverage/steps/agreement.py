@@ -22,7 +22,7 @@ from coverage.steps.signal_network import Network
 from coverage.steps.signal_table import read_figures
 from coverage.steps.signal_tiles import lay_out_tile, network_for
 from coverage.store import read_settled, read_table, read_tile, tile_count, write_json, write_table
-from coverage.urbanisation import Settled
+from coverage.urbanisation import Settled, cell_keys
 
 Progress = Callable[[int, int], None]
 Floats = npt.NDArray[np.float64]
@@ -80,16 +80,23 @@ def _nearest_speeds(position_m: Floats, files: SignalFiles) -> tuple[Floats, npt
         there = places[["x_m", "y_m"]].to_numpy()
         low, high = there.min(axis=0) - _SAME_PLACE_M, there.max(axis=0) + _SAME_PLACE_M
         near = np.flatnonzero(((position_m >= low) & (position_m <= high)).all(axis=1))
-        if not len(near):
+        about = np.flatnonzero(np.isin(cell_keys(*there.T), _squares_about(position_m[near])))
+        if not len(about):
             continue
-        tree = cKDTree(there)
-        distance, place = tree.query(position_m[near], distance_upper_bound=_SAME_PLACE_M)
+        distance, place = cKDTree(there[about]).query(position_m[near], distance_upper_bound=_SAME_PLACE_M)
+        place = np.append(about, len(there))[place]
         closer = distance < nearest[near]
         row, place = near[closer], place[closer]
         nearest[row] = distance[closer]
         modelled[row] = read_figures(files.figures(tile), "busy_mbps".__eq__)["busy_mbps"][place]
         environment[row] = places["environment"].to_numpy()[place]
     return modelled, environment
+
+
+def _squares_about(position_m: Floats) -> npt.NDArray[np.int64]:
+    """Keys of the squares of 1 km that hold all that is within _SAME_PLACE_M of the positions."""
+    steps = [(east, north) for east in (-1, 0, 1) for north in (-1, 0, 1)]
+    return np.unique([cell_keys(*(position_m + np.array(step) * _SAME_PLACE_M).T) for step in steps])
 
 
 def _powers(tests: pd.DataFrame, files: SignalFiles, country: Country) -> list[dict[str, Any]]:

@@ -106,12 +106,12 @@ def _access(run: Run, ways: RoadWays, table: pd.DataFrame, groups: list[Groups])
     hubs = hub_stops(ways, table)
     carried = table["capacity"].to_numpy(dtype=np.float64)
     node, people = (np.concatenate([getattr(each, name) for each in groups]) for name in ("node", "people"))
-    found = {}
+    found, decays = {}, {"2sfca": {parcels.catchment_min: 1.0}, "e2sfca": parcels.decay}
     for scenario in scenarios_of(settings, ("",)):
         network = ways.timed(scenario, "drive", False)
         walk_min = np.concatenate([each.walks.minutes(scenario, settings) for each in groups])
         offset = hubs.offset_min(scenario, settings, collected_from(hubs))
         within = ways_within(network, hubs.snapped.node, offset, node, walk_min, parcels.catchment_min)
-        for name, decay in (("2sfca", {parcels.catchment_min: 1.0}), ("e2sfca", parcels.decay)):
-            found[f"{name}_{scenario.season}"] = floating_catchments(within, carried, people, decay) * PER_PEOPLE
+        for name, access in floating_catchments(within, carried, people, decays).items():
+            found[f"{name}_{scenario.season}"] = access * PER_PEOPLE
     return found

@@ -55,7 +55,9 @@ class Medians:
                 self._settle(called, tile, here)
 
     def _count(self, called: str, here: Held) -> None:
-        _add_to(self._counted.setdefault(called, np.zeros(_BINS)), _bin_of(here[1]), here[2])
+        if called not in self._counted:
+            self._counted[called] = np.zeros(_BINS)
+        _add_to(self._counted[called], _bin_of(here[1]), here[2])
 
     def _settle(self, called: str, tile: int, here: Held) -> None:
         """Communes that have no later tile are done; the others wait."""

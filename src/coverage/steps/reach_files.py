@@ -105,9 +105,9 @@ def write_spreads(target: Path, spreads: dict[str, Spread]) -> None:
     """Minutes in single precision; which hub is nearest, and the part on foot, where it is a pick-up's estimate."""
     flat: Arrays = {}
     for name, found in spreads.items():
-        flat[f"{name}.minutes"] = found.minutes.astype(np.float32)
+        flat[f"{name}.minutes"] = found.minutes
         if name in WITH_HUB:
-            flat |= {f"{name}.hub": found.hub.astype(np.int32), f"{name}.foot_min": found.foot_min.astype(np.float32)}
+            flat |= {f"{name}.hub": found.hub, f"{name}.foot_min": found.foot_min}
     write_arrays(target, lambda stream: np.savez(stream, **flat))
 
 

@@ -14,12 +14,14 @@ from coverage.people import Shares
 from coverage.signal.place_fields import bounds_of
 from coverage.steps.medians import Medians
 from coverage.store import read_shares, tile_count, tile_rows, write_arrays
+from coverage.tables import PLACE_BOUNDS
 
 Floats = npt.NDArray[np.float64]
 Indicators = Mapping[str, npt.NDArray[np.generic]]
 TileValues = Callable[[int, int, int, Shares], Indicators]
 """Values of a tile's places from its number, its first and last row among all places, and who lives there."""
 FieldsOf = Callable[[int], Indicators]
+_MOST_BITS = len(PLACE_BOUNDS)
 
 
 def people_by_commune(folder: Path, communes: int, values: TileValues) -> dict[str, Floats]:
@@ -30,9 +32,8 @@ def people_by_commune(folder: Path, communes: int, values: TileValues) -> dict[s
     sums: dict[str, Floats] = {}
     for tile, (first, last) in enumerate(tile_rows(folder)):
         shares = read_shares(folder, tile)
-        for name, value in values(tile, first, last, shares).items():
-            for named, part in _sums(name, value, shares, communes):
-                sums[named] = sums[named] + part if named in sums else part
+        for name, part in _sums(values(tile, first, last, shares), shares, communes).items():
+            sums[name] = sums[name] + part if name in sums else part
     return sums
 
 
@@ -40,27 +41,31 @@ def followed_by_commune(
     folder: Path, before: dict[str, Floats], values: FieldsOf, values_before: FieldsOf
 ) -> dict[str, Floats]:
     """``people_by_commune`` from the sums of an earlier night: only places whose values differ are counted again."""
-    sums = dict(before)
+    sums, communes = dict(before), commune_count(folder)
     for tile in range(tile_count(folder)):
         new, old, shares = values(tile), values_before(tile), read_shares(folder, tile)
         differs = np.logical_or.reduce([new[name] != old[name] for name in new])
         here = differs[shares.place]
         moved = Shares(shares.place[here], shares.commune[here], shares.people[here])
-        for name, value in new.items():
-            parts = (dict(_sums(name, part, moved, commune_count(folder))) for part in (value, old[name]))
-            for (named, more), less in zip(next(parts).items(), next(parts).values(), strict=True):
-                sums[named] = sums[named] + more - less
+        less = _sums({name: old[name] for name in new}, moved, communes)
+        for name, more in _sums(new, moved, communes).items():
+            sums[name] = sums[name] + more - less[name]
     return sums
 
 
-def _sums(name: str, value: npt.NDArray[np.generic], shares: Shares, communes: int) -> list[tuple[str, Floats]]:
-    if value.dtype == np.uint8:
-        bounds = bounds_of(name)
-        parts = shares.sum_of_bits(value.astype(np.uint8, copy=False), len(bounds), communes)
-        return [(f"{name}{bound}", part) for bound, part in zip(bounds, parts, strict=True)]
-    if value.dtype == bool:
-        return [(name, shares.sum_where(value.astype(bool, copy=False), communes))]
-    return [(name, shares.sum_of(value.astype(np.float64, copy=False), communes))]
+def _sums(values: Indicators, shares: Shares, communes: int) -> dict[str, Floats]:
+    bounds = {name: bounds_of(name) for name, value in values.items() if value.dtype == np.uint8}
+    bounds |= {name: ("",) for name, value in values.items() if value.dtype == bool}
+    fields = [np.asarray(values[name]).view(np.uint8) for name in bounds]
+    parts = shares.sum_of_bits(np.array(fields).reshape(len(fields), -1), _MOST_BITS, communes)
+    sums = {
+        f"{name}{bound}": part[bit]
+        for (name, named), part in zip(bounds.items(), parts, strict=True) for bit, bound in enumerate(named)
+    }  # fmt: skip
+    others = values.keys() - bounds.keys()
+    return sums | {
+        name: shares.sum_of(values[name].astype(np.float64, copy=False), communes) for name in values if name in others
+    }
 
 
 def commune_count(folder: Path) -> int:
