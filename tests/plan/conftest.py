@@ -48,6 +48,7 @@ def country(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The tiny country with roads and a register of towers, so that no commune is data-poor, and its scenario."""
     path = tiny.write_with_roads(tmp_path_factory.mktemp("planned"))
     text = path.read_text().replace('path = "towers.csv"', 'path = "towers.csv"\ncomplete = true')
+    text = text.replace('en = "Tiny"', 'en = "<b>Tiny</b>"')
     path.write_text(text)
     (path.parent / "scenarios").mkdir()
     (path.parent / "scenarios" / "small.toml").write_text(SCENARIO)

@@ -108,6 +108,12 @@ def test_every_format_and_label(planned: Written) -> None:
     assert len(gpd.read_file(planned.folder / "plan_sites.gpkg")) == len(planned.tables["plan_sites"])
     assert planned.folder.parent.joinpath("latest-small").resolve() == planned.folder
     assert not list(planned.folder.parent.glob(".work-*"))
+    pages = {path.name for path in (planned.folder / "pages").glob("*.html")}
+    assert pages == {"plan.html", "plan_money.html", "plan_province_000.html"}
+    html = (planned.folder / "pages" / "plan.html").read_text(encoding="utf-8")
+    assert 'type="range" id="year" min="2027" max="2029"' in html
+    assert "<b>Tiny" not in html
+    assert "http" not in html.replace("http-equiv", "")
     assert any("below the best possible" in line for line in lines_of(planned))
 
 

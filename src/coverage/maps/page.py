@@ -42,7 +42,10 @@ TABS = {
     "sites": "tab_sites",
     "compare": "tab_compare",
 }
-TITLES = {**TABS, "commune": "tab_commune"}
+TITLES = {
+    **TABS, "commune": "tab_commune",
+    "plan": "tab_plan", "plan_money": "tab_plan_money", "plan_province": "tab_plan_province",
+}  # fmt: skip
 
 
 @cache

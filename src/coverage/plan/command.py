@@ -19,6 +19,7 @@ from coverage.plan.curve import curve_rows
 from coverage.plan.figures import labels_of
 from coverage.plan.files import load_costs, load_scenario, scenario_file
 from coverage.plan.make import Made, make_plan
+from coverage.plan.pages import write_pages
 from coverage.plan.problem import PlanError
 from coverage.plan.scenario import THEMES, Scenario
 from coverage.plan.sensitivity import sensitivity_rows
@@ -59,7 +60,9 @@ def plan_country(
                 _write(shop, scenario, plan_id, data_dir.resolve(), make_with(shop, scenario, of_scenario, proven))
             )
         if len(found) > 1:
-            _write_comparison(found, data_dir.resolve() / "plans" / shop.country.code)
+            others = _write_comparison(found, data_dir.resolve() / "plans" / shop.country.code)
+            for one in found:
+                write_pages(one.made, one.plan_id, one.tables, one.folder / "pages", others)
     return found
 
 
@@ -96,17 +99,20 @@ def _write(
         tables[name] = rows.assign(**labels)
         write_csv(tables[name], work / f"{name}.csv")
     write_country_files(made, shop, work / "built", final / "built")
+    write_pages(made, plan_id, tables, work / "pages")
     shutil.rmtree(final, ignore_errors=True)
     work.rename(final)
     point_link(plans / f"latest-{scenario.name}", final)
     return Written(plan_id, final, made, tables)
 
 
-def _write_comparison(found: list[Written], plans: Path) -> None:
+def _write_comparison(found: list[Written], plans: Path) -> pd.DataFrame:
     by_name = {one.made.scene.scenario.name: one.tables for one in found}
-    write_csv(comparison_rows(by_name), plans / "comparison.csv")
+    compared = comparison_rows(by_name)
+    write_csv(compared, plans / "comparison.csv")
     write_csv(standing_rows(by_name), plans / "in_every_scenario.csv")
     write_json(plans / "comparison.json", {name: one.plan_id for name, one in zip(by_name, found, strict=True)})
+    return compared
 
 
 def lines_of(written: Written) -> list[str]:

@@ -56,12 +56,17 @@ def _cases(made: Made) -> Iterator[tuple[str, Scene, Any]]:
         for word, factor in (("dearer", 1 + off), ("cheaper", 1 - off)):
             yield f"{what} {off:.0%} {word}", _priced(scene, rows, factor), offer
     yield "models at their low bound", scene, replace(offer, gains=_within(offer.surely, offer.gains))
-    yield "models at their high bound", scene, replace(offer, gains=offer.perhaps)
+    yield "models at their high bound", scene, replace(offer, gains=_with(offer.perhaps, offer.gains))
 
 
 def _within(surely: Any, gains: Any) -> Any:
     """What is sure, of what the engines did not take back."""
     return {theme: surely[theme].multiply(gains[theme]).tocsr() for theme in gains}
+
+
+def _with(perhaps: Any, gains: Any) -> Any:
+    """What may be, and what the engines found."""
+    return {theme: perhaps[theme].maximum(gains[theme]).tocsr() for theme in gains}
 
 
 def _priced(scene: Scene, rows: npt.NDArray[np.bool_], factor: float) -> Scene:

@@ -19,7 +19,7 @@ from coverage.reach.ground import Ground, dry_level_ground, walks_between
 from coverage.reach.questions import make_stops
 from coverage.reach.scenario import Mode, scenarios_of
 from coverage.reach.scenario import Scenario as Timing
-from coverage.reach.spread import NOWHERE, ways_within
+from coverage.reach.spread import NOWHERE, WaysOfHubs, ways_within
 from coverage.reach.ways import RoadWays, StraightWays, Ways, straight_line_min
 from coverage.runs import Run
 from coverage.steps.network import network_folder
@@ -106,9 +106,9 @@ def _ways(
         node = np.concatenate([np.asarray(one.node, dtype=np.int64) for one in snapped])[asked]
         walk = np.concatenate([one.walks.minutes(timing, settings) for one in snapped])[asked]
         network = ways.timed(timing, mode, False)
-        within = ways_within(network, stops.snapped.node, stops.offset_min(timing, settings), node, walk, most_min)
-        there, stop = within.nonzero()
-        return np.column_stack([stop, there]).astype(np.int64)
+        offset = stops.offset_min(timing, settings)
+        within = ways_within(network, stops.snapped.node, offset, node, walk, most_min)
+        return np.concatenate([np.zeros((0, 2), dtype=np.int64), *(_within(some) for some in within)])
     if isinstance(ways, StraightWays):
         kmh = (settings.straight_line_kmh if mode == "drive" else settings.walk_kmh) * timing.speed_factor
         reach_m = most_min / 60 * kmh * 1000 / settings.detour_factor
@@ -121,6 +121,12 @@ def _ways(
             hit = np.flatnonzero(minutes[ways.snap(places.position[asked]).node] <= most_min)
             found.append(np.column_stack([np.full(len(hit), row), hit]))
     return np.concatenate([*found, np.zeros((0, 2), dtype=np.int64)])
+
+
+def _within(some: WaysOfHubs) -> Integers:
+    """(hub, place) of the ways that are short enough."""
+    hub, place = np.nonzero(np.isfinite(some.minutes))
+    return np.column_stack([some.hub[hub], some.place[place]]).astype(np.int64)
 
 
 def _pairs(position: Floats, others: Floats, within_m: float) -> tuple[Integers, Floats]:
