@@ -43,8 +43,8 @@ def _shoot_all(page: Page, site: Path, pages: list[str], folder: Path, size: str
     languages = page.evaluate("coverage.page.languages")
     code = page.evaluate("coverage.communes.records[Math.floor(coverage.communes.records.length / 2)].code")
     for name, language in product(pages, languages):
-        _shoot(page, site, f"{name}.html#lang={language}" if name != "commune" else f"{name}.html#{code}&lang={language}",
-               folder / f"{name}-{language}-{size}.png")  # fmt: skip
+        start = f"{code}&" if name == "commune" else ""
+        _shoot(page, site, f"{name}.html#{start}lang={language}", folder / f"{name}-{language}-{size}.png")
         if name in CHOSEN:
             address = f"{name}.html#commune={code}&lang={language}"
             _shoot(page, site, address, folder / f"{name}-chosen-{language}-{size}.png")

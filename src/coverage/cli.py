@@ -12,6 +12,7 @@ import typer
 
 from coverage import __version__
 from coverage.cli_nights import nights
+from coverage.cli_plan import planning
 from coverage.cli_shared import EXAMPLES, CountryFile
 from coverage.disk import disk_errors_said
 from coverage.errors import CoverageError
@@ -243,6 +244,7 @@ def bench(
 
 
 app.add_typer(nights)
+app.add_typer(planning)
 
 
 @app.callback(invoke_without_command=True)

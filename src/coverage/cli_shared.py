@@ -23,6 +23,7 @@ EXAMPLES = {
     "trend": "commune-coverage trend KHM --commune 010201",
     "why": "commune-coverage why 2026-01-31 2026-02-28",
     "replay": "commune-coverage replay KHM-20260131-0123456789ab",
+    "plan": "commune-coverage plan country.toml --scenario base --scenario more-money",
     "postgis": "commune-coverage postgis data --dsn-file /etc/commune-coverage/dsn",
     "link": "commune-coverage link profiles.json --lapse-rate 45",
     "demo": "commune-coverage demo --out build/demo --scale default --seed 7",

@@ -42,7 +42,10 @@ TABS = {
     "sites": "tab_sites",
     "compare": "tab_compare",
 }
-TITLES = {**TABS, "commune": "tab_commune", "run": "tab_run"}
+TITLES = {
+    **TABS, "commune": "tab_commune", "run": "tab_run",
+    "plan": "tab_plan", "plan_money": "tab_plan_money", "plan_province": "tab_plan_province",
+}  # fmt: skip
 
 
 @cache

@@ -33,6 +33,8 @@ CHANGES_SCRIPTS = (*MAP_SCRIPTS, "changes.js")
 POINTS_SCRIPTS = (*DRAWING_SCRIPTS, "points.js")
 COMPARE_SCRIPTS = (*DRAWING_SCRIPTS, "compare.js")
 OVERVIEW_SCRIPTS = ("overview.js",)
+PLAN_MAP_SCRIPTS = (*DRAWING_SCRIPTS, "plan.js")
+PLAN_SCRIPTS = ("plan_text.js",)
 COMMUNE_SCRIPTS = ("shapes.js", "commune.js")
 
 _HERE = Path(__file__).parent

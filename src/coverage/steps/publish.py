@@ -26,7 +26,7 @@ from coverage.store import read_geo, read_json, read_table, write_json
 
 Progress = Callable[[int, int], None]
 
-_COMPUTED = (
+COMPUTED = (
     *INGESTS, "signal", "agreement", "internet_sums", "network", "snapping", "beside", "reach", "capacity",
     "delivery_sums", "payment_sums", "gaps",
 )  # fmt: skip
@@ -56,7 +56,7 @@ def _report(run: Run, *further: str) -> None:
     """Write report.json from what the stages so far have left."""
     national = read_json(run.stages_folder / "national.json")
     found = [asdict(one) for one in findings_in(run.folder)]
-    write_json(run.folder / "report.json", build_report(run, [*_COMPUTED, *further], national) | {"checks": found})
+    write_json(run.folder / "report.json", build_report(run, [*COMPUTED, *further], national) | {"checks": found})
 
 
 def _described(folder: Path, name: str) -> pd.DataFrame:
