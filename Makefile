@@ -4,31 +4,34 @@ PIN := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-st
 	--no-emit-index-url --no-emit-find-links --no-header
 
 # Clusters bring their own image: the extra `cluster` is not locked.
-LOCKED_EXTRAS := --extra prefect --extra cloud --extra postgis --extra bench --extra dev
+LOCKED_EXTRAS := --extra prefect --extra cloud --extra postgis --extra briefs --extra bench --extra dev
 
 # Without these Prefect reports its use to its makers.
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 
-.PHONY: help setup browser demo test test-long bench lint format lock clean
+.PHONY: help setup programs demo screenshots test test-long bench lint format lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 setup: ## install everything into .venv and fetch the page assets
 	@tools/setup.sh
 
-browser:
-	@tools/setup_browser.sh
+programs:
+	@tools/setup_test_programs.sh
 
 demo: setup ## compute and map an invented country; the last line is the path of its map
 	@$(BIN)/commune-coverage demo --out build/demo
 	@$(BIN)/commune-coverage run build/demo/country.toml
 
-test: setup browser lint ## lint, then run the tests
+screenshots: setup programs ## picture every page of the newest maps, into build/screenshots
+	@$(BIN)/python tools/screenshots.py
+
+test: setup programs lint ## lint, then run the tests
 	$(BIN)/pytest -n 2 --dist loadgroup
 
-test-long: setup browser ## run the tests that take minutes
+test-long: setup programs ## run the tests that take minutes
 	$(BIN)/pytest -m long
 
 bench: setup ## measure speed and memory against peers, at national size

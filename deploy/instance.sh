@@ -3,7 +3,7 @@
 # An instance is one folder; INSTANCE names another than the machine's own.
 clone=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 instance=${INSTANCE:-/var/lib/commune-coverage}
-services=(postgres server worker nginx)
+services=(postgres server worker nginx watch)
 pool=coverage
 export INSTANCE=$instance PATH=$PATH:/usr/sbin:/sbin
 

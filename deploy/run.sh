@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Become one of an instance's services, or the prefect command with its address and password:
-#   run.sh postgres | server | worker | nginx
+#   run.sh postgres | server | worker | nginx | watch
 #   run.sh prefect deployment run nightly/on-demand
 set -euo pipefail
 source "$(dirname "$0")/instance.sh"
@@ -10,7 +10,14 @@ wait_for() { # COMMAND...: until it succeeds
     until "$@" >/dev/null 2>&1; do sleep 1; done
 }
 
-case ${1:?postgres, server, worker, nginx or prefect} in
+watch() { # A night that is missed tells nobody by itself, nor does a server that is down.
+    cd "$clone"
+    while sleep "${WATCH_SECONDS:-600}"; do
+        .venv/bin/commune-coverage health "$COUNTRY" --data-dir "$instance/data" --maps-dir "$instance/maps" --alert || true
+    done
+}
+
+case ${1:?postgres, server, worker, nginx, watch or prefect} in
 postgres) exec "$(postgres_bin)/postgres" -D "$instance/postgres" ;;
 server)
     prefect_environment
@@ -29,6 +36,7 @@ worker)
     .venv/bin/python -m pipelines.take_up "$pool"
     exec .venv/bin/prefect worker start --pool "$pool" --type process --name "$(hostname)"
     ;;
+watch) watch ;;
 nginx) exec nginx -e stderr -c "$instance/nginx.conf" -g 'daemon off;' ;;
 prefect)
     prefect_environment

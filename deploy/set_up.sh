@@ -3,6 +3,7 @@
 # What is there already stays as it is, so it can be repeated. docs/production.md tells more.
 set -euo pipefail
 source "$(dirname "$0")/instance.sh"
+source "$clone/tools/debian.sh"
 cd "$clone"
 umask 022
 
@@ -16,31 +17,16 @@ needed_packages() {
 }
 
 install_packages() {
-    local package missing=()
-    for package in $(needed_packages); do
-        dpkg -s "$package" >/dev/null 2>&1 || missing+=("$package")
-    done
+    local package missing
+    mapfile -t missing < <(missing_packages $(needed_packages))
     [[ ${#missing[@]} == 0 ]] && return
     is_root || { say "as root, apt-get install ${missing[*]}"; return 1; }
     say "installing ${missing[*]}"
-    apt-get update -qq
-    without_starting apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null
+    install_without_starting "${missing[@]}"
     # Debian's own services of these packages run as root, or listen where nobody asked them to.
     for package in "${missing[@]}"; do
         if [[ -e /etc/init.d/$package ]]; then update-rc.d "$package" disable; fi
     done
-}
-
-without_starting() { # COMMAND...: while it runs no package may start a service
-    local policy=/usr/sbin/policy-rc.d
-    if [[ -e $policy ]]; then
-        "$@"
-        return
-    fi
-    printf '#!/bin/sh\nexit 101\n' >$policy
-    chmod 755 $policy
-    "$@" || { rm $policy; return 1; }
-    rm $policy
 }
 
 make_settings() {

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 from pathlib import Path
 
-from prefect import flow
+from prefect import flow, get_run_logger
 
 from coverage.runs import Run, is_finished, run_lock, start_run
 from coverage.store import read_json
-from coverage.walk import show_again, until_nothing_is_held
+from coverage.walk import into_postgis, show_again, until_nothing_is_held
 from coverage.watch.log import attempted
 from pipelines.alerting import told
 from pipelines.compute import compute
@@ -44,6 +44,8 @@ def nightly(
         if fetch:
             refresh(country, data_dir, token_blocks)
         run = until_nothing_is_held(lambda: _one_run(country, data_dir, maps_dir, engine, night))
+        if problem := into_postgis(run):
+            get_run_logger().warning("not in PostGIS: %s", problem)
         report = run.read_report()
         show_headline(report)
         show_report(report)

@@ -60,10 +60,10 @@ MAY_IMPORT = {
     "manifest": GROUND | {"sources"},
     "fetch": GROUND | {"sources", "store"},
     "guard": GROUND | {"manifest", "sources", "store"},
-    "new_country": GROUND | {"store"},
+    "new_country": GROUND | {"maps", "store"},
     "store": GROUND | {"people", "urbanisation"},
     "exports": GROUND | {"store"},
-    "database": GROUND | {"country_file", "exports", "store"},
+    "database": GROUND | {"country_file", "exports", "runs", "store", "watch"},
     "maps": GROUND,
     # Readers of people make demand, the reader of radios makes link budgets, that of heights the ground to walk on.
     "sources": GROUND | {"engine", "people", "places", "reach", "signal"},

@@ -12,7 +12,9 @@ import typer
 
 from coverage import __version__
 from coverage.cli_nights import nights
+from coverage.cli_plan import planning
 from coverage.cli_shared import EXAMPLES, CountryFile
+from coverage.disk import disk_errors_said
 from coverage.errors import CoverageError
 
 HELD_EXIT = 3
@@ -67,6 +69,8 @@ def run(
     typer.echo(f"Run {published.run_id}: {published.headline}")
     for sentence in published.held:
         typer.echo(sentence, err=True)
+    if published.postgis_problem:
+        typer.echo(f"not in PostGIS: {published.postgis_problem}", err=True)
     typer.echo(f"Tables: {published.tables}")
     typer.echo(str(published.index_page))
     if published.hold is not None:
@@ -240,6 +244,7 @@ def bench(
 
 
 app.add_typer(nights)
+app.add_typer(planning)
 
 
 @app.callback(invoke_without_command=True)
@@ -261,7 +266,8 @@ def _date(text: str | None) -> date | None:
 def main() -> None:
     """Run the command; an error of the input is one sentence on stderr and exit code 1."""
     try:
-        app()
+        with disk_errors_said():
+            app()
     except CoverageError as error:
         typer.echo(f"error: {error}", err=True)
         sys.exit(1)

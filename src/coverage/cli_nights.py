@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -69,6 +70,22 @@ def health(
     raise typer.Exit(code)
 
 
+@nights.command(epilog="Example: " + EXAMPLES["briefs"])
+def briefs(
+    out: Annotated[Path, typer.Option(help="Folder for the PDF files.")] = Path("briefs"),
+    province: Annotated[list[str] | None, typer.Option(help="Code of a province; all without.")] = None,
+    language: Annotated[list[str] | None, typer.Option(help="Code of a language; all without.")] = None,
+    data_dir: DataDir = Path("data"),
+) -> None:
+    """Write a PDF for each province and language of the night that is shown: maps, figures, changes, ranking."""
+    from coverage.progress import stage_bars
+    from coverage.publishing.briefs import write_shown
+
+    with stage_bars() as report:
+        count = write_shown(data_dir, out, language or [], province or [], partial(report, "briefs"))
+    typer.echo(f"{count} briefs in {out}")
+
+
 @nights.command(epilog="Example: " + EXAMPLES["trend"])
 def trend(
     country_code: Annotated[str, typer.Argument(metavar="COUNTRY", help="Code, such as KHM.", show_default=False)],
@@ -84,32 +101,36 @@ def trend(
 
 @nights.command(epilog="Example: " + EXAMPLES["why"])
 def why(
-    before: Annotated[str, typer.Argument(metavar="RUN", help="The earlier run.", show_default=False)],
-    after: Annotated[str, typer.Argument(metavar="RUN", help="The later run.", show_default=False)],
+    before: Annotated[str, typer.Argument(metavar="RUN", help="The earlier run, or its night.", show_default=False)],
+    after: Annotated[str, typer.Argument(metavar="RUN", help="The later run, or its night.", show_default=False)],
     data_dir: DataDir = Path("data"),
+    maps_dir: MapsDir = Path("maps"),
     engine: Annotated[str, typer.Option(help="As for run.")] = "processes",
 ) -> None:
     """Say why the figures of two nights differ: by cause, with what came and went, and the communes that moved."""
+    from coverage.history.nights import run_of
     from coverage.why.explain import explain, kept_night
     from coverage.why.words import lines
 
-    nights = [kept_night(run_id, data_dir.resolve()) for run_id in (before, after)]
+    nights = [kept_night(run_of(named, data_dir, maps_dir), data_dir.resolve()) for named in (before, after)]
     for line in lines(explain(nights[0], nights[1], data_dir.resolve(), engine)):
         typer.echo(line)
 
 
 @nights.command(epilog="Example: " + EXAMPLES["replay"])
 def replay(
-    run_id: Annotated[str, typer.Argument(metavar="RUN", help="A run of any night.", show_default=False)],
+    run_id: Annotated[str, typer.Argument(metavar="RUN", help="A run, or its night.", show_default=False)],
     data_dir: DataDir = Path("data"),
+    maps_dir: MapsDir = Path("maps"),
     engine: Annotated[str, typer.Option(help="As for run.")] = "processes",
 ) -> None:
     """Compute an old night again from the stored inputs and compare every byte; or say what is missing."""
+    from coverage.history.nights import run_of
     from coverage.history.replay import replay as again
     from coverage.progress import stage_bars
 
     with stage_bars() as report:
-        found = again(run_id, data_dir.resolve(), engine, report)
+        found = again(run_of(run_id, data_dir, maps_dir), data_dir.resolve(), engine, report)
     typer.echo(f"{len(found.same)} files came out the same, {len(found.differ)} did not")
     for name in found.differ:
         typer.echo(f"  differs: {name}")

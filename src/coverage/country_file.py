@@ -30,7 +30,7 @@ def load_country(path: Path) -> Country:
     try:
         return Country.model_validate(_absolute(raw, path.resolve().parent))
     except ValidationError as error:
-        problems = "\n".join(f"  - {line}" for line in _problem_lines(error))
+        problems = "\n".join(f"  - {line}" for line in problem_lines(error, Country))
         raise CountryFileError(f"{path.name} has {error.error_count()} problem(s):\n{problems}") from error
 
 
@@ -46,13 +46,14 @@ def _absolute(value: Any, folder: Path, key: str = "") -> Any:
     return value
 
 
-def _problem_lines(error: ValidationError) -> list[str]:
+def problem_lines(error: ValidationError, root: type[BaseModel]) -> list[str]:
+    """Each problem of a file that declares a ``root``, with its place; an unknown key with the nearest known."""
     lines = []
     for problem in error.errors():
         where = ".".join(str(part) for part in problem["loc"]) or "file"
         text = problem["msg"].removeprefix("Value error, ")
         if problem["type"] == "extra_forbidden":
-            text = _unknown_key(str(problem["loc"][-1]), list(_model_at(problem["loc"][:-1]).model_fields))
+            text = _unknown_key(str(problem["loc"][-1]), list(_model_at(problem["loc"][:-1], root).model_fields))
         lines.append(f"{where}: {text}")
     return lines
 
@@ -63,8 +64,8 @@ def _unknown_key(key: str, known: list[str]) -> str:
     return f"unknown key '{key}'; {hint}"
 
 
-def _model_at(location: tuple[int | str, ...]) -> type[BaseModel]:
-    model: type[BaseModel] = Country
+def _model_at(location: tuple[int | str, ...], root: type[BaseModel]) -> type[BaseModel]:
+    model = root
     for part in location:
         field_info = model.model_fields.get(str(part))
         inner = _models_in(field_info.annotation) if field_info else []

@@ -29,6 +29,10 @@ class MissingCrsError(CoverageError):
     """A spatial file does not say which coordinate reference system it is in."""
 
 
+class DiskError(CoverageError):
+    """The system refused to read or write a file."""
+
+
 class EngineError(CoverageError):
     """The workers could not be reached or were lost."""
 

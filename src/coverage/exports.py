@@ -11,6 +11,8 @@ import pandas as pd
 import pyogrio
 import shapely
 
+from coverage.errors import DiskError
+from coverage.quarantine import printable
 from coverage.store import whole_file, write_table
 from coverage.tables import Table
 
@@ -32,6 +34,8 @@ def _write_gpkg(table: gpd.GeoDataFrame, target: Path, night: str) -> None:
     try:
         with whole_file(target) as path:
             pyogrio.write_dataframe(table.set_geometry(shapes), path, layer="commune_gaps", driver="GPKG")
+    except RuntimeError as error:  # which GDAL's errors are
+        raise DiskError(f"'{target.name}' could not be written: {printable(str(error), 200)}; see the disk") from error
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 

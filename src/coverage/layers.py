@@ -77,10 +77,14 @@ class CommunesLayer(Layer):
 
 
 class TowersFile(Layer):
-    """``complete`` says that a place without cells truly has none (a register, not a crowd's file)."""
+    """``complete`` says that a place without cells truly has none (a register, not a crowd's file).
+
+    ``planned`` cells do not stand yet: they are the same as no other file's.
+    """
 
     format: Literal["opencellid", "register"] | None = None
     complete: bool | None = None
+    planned: bool = False
     technologies: dict[str, Literal["2g", "3g", "4g", "5g"]] = Field(default_factory=dict)
 
 

@@ -125,7 +125,14 @@ STAGES = (
     Stage("exports", "publish", ("commune_gaps",), ("exports", "report"), function=late("publish", "exports")),
     Stage("checks", "publish", ("commune_gaps", "report"), ("checks",), function=late("publish", "checks")),
     Stage("changes", "publish", ("commune_gaps",), ("changes",), function=late("changes", "changes")),
-    Stage("maps", "publish", ("commune_gaps", "report", "changes"), ("maps",), function=late("publish", "maps")),
+    Stage(
+        "maps", "publish",
+        (
+            "commune_gaps", "report", "changes", "places", "shares", "sites", "transmitters", "signal", "hubs",
+            "hub_communes", "minutes", "network", "snapping", "beside", "reach",
+        ),
+        ("maps",), function=late("publish", "maps"),
+    ),
     Stage("publish", "publish", ("exports", "checks", "maps"), ("current",), function=late("publish", "publish")),
 )  # fmt: skip
 

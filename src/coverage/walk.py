@@ -9,7 +9,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from coverage.country_file import load_country
 from coverage.errors import HeldVersionError
+from coverage.postgis import POSTGIS_RECORD
 from coverage.publishing.publication import Hold, now_shown
 from coverage.publishing.settle import how_to_publish, settle
 from coverage.runs import Run, is_finished, run_lock, start_run
@@ -30,6 +32,7 @@ class Published:
     index_page: Path
     held: list[str]
     hold: Hold | None
+    postgis_problem: str = ""
 
 
 def walk(country: Path, data_dir: Path, maps_dir: Path, night: date | None, engine: str, report: Report) -> Published:
@@ -58,7 +61,18 @@ def _walk_once(
             report(stage.name, 0, 1)
             run_stage(stage, run, partial(report, stage.name))
             report(stage.name, 1, 1)
-    return published(run)
+    return published(run, into_postgis(run))
+
+
+def into_postgis(run: Run) -> str:
+    """'' or why what is shown could not be written into the database that the country file asks for."""
+    section = load_country(run.country_path).postgis
+    if not section.every_night:
+        (run.data_dir / POSTGIS_RECORD).unlink(missing_ok=True)
+        return ""
+    from coverage.database.every_night import write_every_night
+
+    return write_every_night(run, section)
 
 
 def show_again(run: Run) -> None:
@@ -67,7 +81,7 @@ def show_again(run: Run) -> None:
     settle(run.run_id, run.data_dir, run.maps_dir)
 
 
-def published(run: Run) -> Published:
+def published(run: Run, postgis_problem: str = "") -> Published:
     """Where the tables and pages that are shown are, with the run's own headline."""
     report, shown = run.read_report(), now_shown(run.maps_dir)
     return Published(
@@ -77,6 +91,7 @@ def published(run: Run) -> Published:
         run.maps_dir / "latest" / "index.html",
         held_sentences(report),
         shown.hold if shown is not None and shown.hold is not None and shown.hold.run_id == run.run_id else None,
+        postgis_problem,
     )
 
 

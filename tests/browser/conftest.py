@@ -10,18 +10,25 @@ import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
 from coverage.maps.site import write_site
-from tests.maps.invented import commune_grid, make_report, tower_source
+from tests.maps.invented import beside_of, commune_grid, make_report, tower_source
 
 DESK, PHONE = (1440, 900), (390, 844)
+PAGES = (
+    "index", "internet", "delivery", "payment", "priority", "confidence", "changes", "sites", "compare", "commune",
+    "run",
+)  # fmt: skip
+FILLED = ".communes tbody tr, .card, .run-report tbody tr"
+"""What shows that a page has its data, whichever it is."""
 Open = Callable[..., Page]
 
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Pages of an invented country with synthetic towers."""
+    """Pages of an invented country with synthetic towers, an earlier night, points and a picture."""
     folder = tmp_path_factory.mktemp("browsed")
     report = make_report(synthetic_layers=["towers"], layers={"towers": tower_source(synthetic=True)})
-    write_site(commune_grid(), report, folder)
+    table = commune_grid()
+    write_site(table, report, folder, beside_of(table))
     return folder
 
 
@@ -51,7 +58,7 @@ def offline_pages(browser: Browser, troubles: list[str]) -> Iterator[Callable[[s
         troubles.append(f"{message.type}: {message.text}")
 
     def note_request(request: Request) -> None:
-        if not request.url.startswith(("file:", "data:")):
+        if not request.url.startswith(("file:", "data:", "blob:")):
             troubles.append(f"request: {request.url}")
 
     def make(url: str, size: tuple[int, int]) -> Page:

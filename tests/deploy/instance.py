@@ -21,6 +21,7 @@ from tests import tiny
 from tests.deploy.parts import ROOT, free_port, needed
 
 BOUND_S = 240
+ALERTS_GO_TO = "http://127.0.0.1:{port}/"
 DEBIAN_PYTHON = Path("/usr/bin/python3")
 
 
@@ -32,6 +33,7 @@ class Instance:
     folder: Path
     api_port: int
     https_port: int
+    alerts_port: int
 
     def script(self, name: str, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run a script of deploy/ for this instance."""
@@ -92,7 +94,7 @@ def running_instance() -> Iterator[Instance]:
     # Not pytest's own folder, which other users may not enter; and the path of a socket is short.
     home = Path(tempfile.mkdtemp(prefix="set-up-"))
     home.chmod(0o755)
-    made = Instance(home / "clone", home / "i", free_port(), free_port())
+    made = Instance(home / "clone", home / "i", free_port(), free_port(), free_port())
     try:
         _copy_clone(made.clone)
         _prepare(made)
@@ -118,14 +120,16 @@ def _copy_clone(target: Path) -> None:
 
 def _prepare(made: Instance) -> None:
     """Settings and a tiny country, before set-up: it leaves both as they are."""
-    tiny.write_files(made.folder / "country")
+    country = tiny.write_files(made.folder / "country")
+    (made.folder / "country/webhook").write_text(ALERTS_GO_TO.format(port=made.alerts_port))
+    tiny.say(country, '[alerts]\nwebhook_file = "webhook"\nmissed_after_hours = 0.04')
     user = "nobody" if os.geteuid() == 0 else psutil.Process().username()
     if os.geteuid() == 0:
         subprocess.run(["chown", "-R", f"{user}:", made.folder / "country"], check=True)
     (made.folder / "settings.env").write_text(
         f"SERVER_NAME=localhost\nLISTEN=127.0.0.1\nHTTP_PORT={free_port()}\nHTTPS_PORT={made.https_port}\n"
         f"API_PORT={made.api_port}\nCOUNTRY={made.folder}/country/country.toml\nTIME_ZONE=Asia/Phnom_Penh\n"
-        'NIGHTLY_CRON="* * * * *"\nSOURCES_CRON="17 * * * *"\nMAPS_MAX_HOURS=26\n'
+        'NIGHTLY_CRON="* * * * *"\nSOURCES_CRON="17 * * * *"\nMAPS_MAX_HOURS=26\nWATCH_SECONDS=5\n'
         f"SUPERVISION=supervisord\nSERVICE_USER={user}\nWEB_USER={user}\n"
     )
 

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from playwright.sync_api import Browser, expect
 
-PAGES = ("index.html", "internet.html", "delivery.html", "payment.html")
+PAGES = (
+    "index.html", "internet.html", "delivery.html", "payment.html", "priority.html", "confidence.html", "changes.html",
+    "sites.html", "compare.html", "commune.html",
+)  # fmt: skip
 SETTLE_MS = 300  # anything that a page asks for late would be asked by then
 
 
@@ -19,8 +22,8 @@ def troubles_of(browser: Browser, address: str, communes: int) -> list[str]:
     page.on("request", lambda request: request.url.startswith(address) or troubles.append(f"asked: {request.url}"))
     for name in PAGES:
         page.goto(f"{address}/{name}#lang=en")
-        expect(page.locator(".national .figure").first).to_be_visible()
-        if name != "index.html":
+        expect(page.locator(".about")).to_be_visible()
+        if name not in ("index.html", "commune.html"):
             page.locator("path.leaflet-interactive").nth(communes - 1).wait_for(state="attached")
         page.wait_for_timeout(SETTLE_MS)
     context.close()

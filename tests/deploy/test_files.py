@@ -14,7 +14,7 @@ import yaml
 from tests.deploy.parts import DEPLOY, ROOT, filled_in, needed
 
 SCRIPTS = sorted(DEPLOY.glob("*.sh"))
-SERVICES = {"postgres", "server", "worker", "nginx"}
+SERVICES = {"postgres", "server", "worker", "nginx", "watch"}
 VALUES = {
     "INSTANCE": "/var/lib/commune-coverage",
     "CLONE": ROOT,
@@ -122,7 +122,7 @@ def test_the_environment_of_the_deployments_is_what_prefect_yaml_asks_for() -> N
 
 def test_three_deployments_share_a_pool_and_run_one_at_a_time() -> None:
     deployments = {found["name"]: found for found in yaml.safe_load((ROOT / "prefect.yaml").read_text())["deployments"]}
-    assert set(deployments) == {"nightly", "sources", "on-demand"}
+    assert set(deployments) == {"nightly", "sources", "on-demand", "plan"}
     for deployment in deployments.values():
         assert deployment["work_pool"]["name"] == "coverage"
         assert deployment["concurrency_limit"]["limit"] == 1

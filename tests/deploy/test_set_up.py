@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import time
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,6 +13,7 @@ import pytest
 
 from tests.deploy.instance import Instance, until
 from tests.deploy.pages import troubles_of
+from tests.watch.receivers import webhook
 
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("set-up")]
 
@@ -84,7 +84,8 @@ def test_the_check_finds_an_open_secret_and_a_service_that_is_down(instance: Ins
 def test_nights_that_were_missed_are_made_up_once(instance: Instance) -> None:
     until(instance.completed, "a night completed")
     instance.supervisor("stop", "server", "worker")
-    time.sleep(150)
+    with webhook(port=instance.alerts_port) as (_, posted):
+        until(lambda: [one for one in posted if "no night has ended for" in str(one["text"])], "an alert came")
     instance.supervisor("start", "server", "worker")
     until(lambda: (instance.folder / "log/worker.log").read_text().count("overdue"), "an overdue night was dropped")
     late = until(

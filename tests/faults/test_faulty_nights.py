@@ -6,8 +6,12 @@ The first case of each fault is in the ordinary suite, all of them in the long o
 from __future__ import annotations
 
 import json
+import os
+import shutil
+import subprocess
 import time
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -58,7 +62,7 @@ SOURCES = ("towers.csv", "communes.geojson", "villages.csv", "hubs.csv", "paymen
 STATE = (
     "d/latest/report.json", "d/latest/commune_gaps.parquet", "d/latest/manifest.json", "d/latest/checks.json",
     "d/last_attempt.json", "d/inputs/KHM/towers.json", "d/inputs/KHM/people.json",
-    "d/kept/KHM/signal_figures-*/report.json", "d/kept/KHM/people-*/report.json",
+    "d/kept/KHM/signal-*/report.json", "d/kept/KHM/people-*/report.json",
     "d/kept/KHM/people-*/stages/places/00000.arrow", "d/kept/KHM/people-*/stages/places.json",
     "d/kept/KHM/gaps-*/stages/commune_gaps.parquet", "d/kept/KHM/gaps-*/stages/national.json",
     "d/history/KHM/communes/*/*.parquet", "d/history/KHM/runs/*.json", "d/runs/*/changes.json",
@@ -151,6 +155,60 @@ from coverage.cli import main
 sys.argv[0] = 'commune-coverage'
 main()
 """
+
+
+@contextmanager
+def _mounted(site: Site, options: str) -> Iterator[None]:
+    """The folders of data and maps on a disk of their own, in memory."""
+    if os.geteuid() != 0:
+        pytest.skip("only root may mount a disk")
+    aside = site.folder.with_name("aside")
+    site.folder.rename(aside)
+    site.folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", site.folder]
+    if subprocess.run(mount, capture_output=True, timeout=30, check=False).returncode:
+        pytest.skip("no disk can be mounted here")
+    try:
+        shutil.copytree(aside, site.folder, symlinks=True, dirs_exist_ok=True)
+        yield
+    finally:
+        subprocess.run(["umount", "--lazy", site.folder], timeout=30, check=True)
+
+
+def _remount(site: Site, options: str) -> None:
+    subprocess.run(["mount", "-o", f"remount,{options}", site.folder], timeout=30, check=True)
+
+
+@pytest.mark.parametrize("spare_kb", cases([40, 0, 400, 1200]))
+def test_a_disk_that_is_full(spare_kb: int, site: Site) -> None:
+    with _mounted(site, "size=1g"):
+        site.change()
+        before, disk = site.shown(), shutil.disk_usage(site.folder)
+        _remount(site, f"size={disk.used // 1024 + spare_kb}k")
+        with site.watched():
+            full = site.night("2026-03-02")
+        assert_said(full)
+        assert full.returncode == 1
+        assert "the disk is full" in full.stderr
+        assert site.shown() == before
+        _remount(site, "size=1g")
+        site.assert_heals()
+
+
+def test_a_disk_that_is_read_only(site: Site) -> None:
+    with _mounted(site, "size=1g"):
+        site.change()
+        before = site.shown()
+        _remount(site, "ro")
+        with site.watched():
+            refused = site.night("2026-03-02")
+        assert_said(refused)
+        assert refused.returncode == 1
+        assert "read-only" in refused.stderr
+        assert site.shown() == before
+        _remount(site, "rw")
+        site.assert_heals()
+
 
 _NIGHTS = ["2020-01-01", "2031-12-31", "1999-12-31", "2026-02-28"]
 

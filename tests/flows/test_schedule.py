@@ -46,11 +46,13 @@ def test_deployments_of_the_clone(prefect_server) -> None:
     assert {name: found["entrypoint"] for name, found in deployments.items()} == {
         "nightly": "pipelines/nightly.py:nightly",
         "on-demand": "pipelines/nightly.py:nightly",
+        "plan": "pipelines/plan.py:plan",
         "sources": "pipelines/refresh.py:refresh",
     }
     assert {name: _crons(found) for name, found in deployments.items()} == {
         "nightly": [("0 2 * * *", "Asia/Phnom_Penh")],
         "on-demand": [],
+        "plan": [],
         "sources": [("17 * * * *", "Asia/Phnom_Penh")],
     }
     for deployment in deployments.values():

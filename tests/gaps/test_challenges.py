@@ -79,7 +79,9 @@ def test_all_outputs_carry_the_mark_and_the_nation_the_sum(tables: tuple[pd.Data
         assert table.set_index("commune_code").loc["010101", "challenged"] == "internet (regulator)"
     national = json.loads((latest / "report.json").read_text())["national"]
     assert national["internet_gap_people"] == pytest.approx(after["internet_gap_people"].sum())
-    assert "the gap is set by an accepted challenge" in (folder / "m/latest/internet.html").read_text()
+    data = folder / "m/latest/data"
+    assert any("the gap is set by an accepted challenge" in part.read_text() for part in data.glob("parts/*.js"))
+    assert '"challenged":[0,' in (data / "gaps.js").read_text()
     history = pd.read_parquet(next((folder / "d/history/KHM/communes").glob("night=*/*.parquet")))
     assert (history["challenged"] != "").sum() == 2
 
@@ -91,7 +93,7 @@ def test_a_challenge_is_a_cause_of_change_of_its_own(tmp_path: Path) -> None:
     tiny.say(country, '[layers.challenges]\npath = "challenges.csv"')
     night = lambda day: walk(country, tmp_path / "d", tmp_path / "m", date(2026, 3, day), "serial", lambda *_: None)  # noqa: E731
     night(1)
-    (tmp_path / "in/challenges.csv").write_text(f"{HEAD}{rejected}\n{accepted}\n")
+    (tmp_path / "in/challenges.csv").write_text(f"{HEAD}{accepted}\n")
     night(2)
     changes = json.loads((tmp_path / "d/latest/changes.json").read_text())
     assert [one["cause"] for one in changes["causes"]] == ["challenges", "night"]
@@ -100,3 +102,9 @@ def test_a_challenge_is_a_cause_of_change_of_its_own(tmp_path: Path) -> None:
     change = (one["internet_gap_share"] - one["internet_gap_modelled_share"]) * one["people"]
     assert changes["causes"][0]["internet_gap_people"] == pytest.approx(change, abs=0.001)
     assert changes["communes"][0]["commune_code"] == "010101"
+    night(3)
+    kept = pd.read_parquet(tmp_path / "d/history/KHM/challenges.parquet").set_index("decision")
+    assert kept[["first_night", "last_night"]].to_dict("index") == {
+        "rejected": {"first_night": "2026-03-01", "last_night": "2026-03-01"},
+        "accepted": {"first_night": "2026-03-02", "last_night": "2026-03-03"},
+    }

@@ -59,7 +59,7 @@ def test_half_the_people_are_held_back_and_every_output_says_so(nights):
     assert held["reason"] == "2,250 people where the last good version has 4,500"
     assert (held["version_of"], held["age_days"]) == ("2026-03-01", 3)
     assert manifest["held"]["people"]["reason"] == held["reason"]
-    assert "Older data: people of 2026-03-01 (3 days old)" in page
+    assert "Older data: people of 1 March 2026 (3 days old)" in page
     assert 'commune-coverage approve people --because "…"' in published.held[0]
 
 
@@ -143,6 +143,17 @@ def test_old_versions_are_pruned_and_the_last_good_ones_are_whole(nights, monkey
         for version in store.versions(name)
         for facts in version.files.values()
     }
+
+
+def test_versions_held_night_after_night_are_pruned_too(nights, monkeypatch):
+    monkeypatch.setattr(versions, "KEPT_VERSIONS", 2)
+    for day in range(2, 5):
+        nights.people(0.5)
+        assert nights.run(day).held
+    store = InputVersions(nights.folder / "data", "KHM")
+    nights.people(8)
+    nights.run(5)
+    assert [version.status for version in store.versions("people")] == ["good", "held", "held", "good"]
 
 
 def test_measures_are_compared_within_their_limits():

@@ -11,6 +11,7 @@ import pytest
 
 from coverage.errors import RunError
 from coverage.history import replay as replaying
+from coverage.history.nights import run_of
 from coverage.history.replay import replay
 from coverage.history.trends import trend
 from coverage.publishing import by_hand
@@ -100,7 +101,12 @@ def test_the_trend_is_that_of_the_runs_that_were_shown(tmp_path: Path) -> None:
     pd.read_csv(towers).iloc[:2].to_csv(towers, index=False)
     third = nights.run(1, changed=False)
     assert trend(nights.data, nights.maps, "KHM")["run_id"].tolist() == [first, third]
+    assert run_of("2026-03-02", nights.data, nights.maps) == third
     by_hand.publish_run(second, "the file was wrong", nights.data, nights.maps)
+    assert run_of("2026-03-02", nights.data, nights.maps) == second
+    assert run_of(first, nights.data, nights.maps) == first
+    with pytest.raises(RunError, match="of the night 2026-03-03; 2 nights from 2026-03-01 to 2026-03-02 are kept"):
+        run_of("2026-03-03", nights.data, nights.maps)
     assert trend(nights.data, nights.maps, "KHM")["run_id"].tolist() == [first, second]
     with pytest.raises(RunError, match="no commune '999' in any night"):
         trend(nights.data, nights.maps, "KHM", "999")

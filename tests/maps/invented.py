@@ -6,10 +6,16 @@ from typing import Any
 
 import geopandas as gpd
 import numpy as np
+import pandas as pd
 import shapely
 
 from coverage.assumptions import Thresholds
 from coverage.commune_table import commune_gaps_table
+from coverage.maps.beside import Beside
+from coverage.maps.nights import FIGURES, Nights
+from coverage.maps.pictures import Painted, Picture
+from coverage.maps.points import Points
+from coverage.maps.words import Saying
 
 HOSTILE_NAME = (
     """</script><script>window.wasHacked = true</script><img src=x onerror="window.wasHacked=true">'\"&\u2028"""
@@ -145,3 +151,24 @@ def tower_source(synthetic: bool) -> dict[str, Any]:
         "also": [], "held": None, "old_days": None,
         "rows": {"read": 1234, "kept": 1200, "neighbours": 20, "out_of_area": 10, "quarantined": 4}, "reasons": {},
     }  # fmt: skip
+
+
+def beside_of(table: gpd.GeoDataFrame) -> Beside:
+    """An earlier night in which half as many people were in each gap, two towers, a hub, and a picture."""
+    before = table[["commune_code", *FIGURES]].assign(**{name: table[name] / 2 for name in FIGURES})
+    nights = Nights({"2026-11-21": before}, pd.DataFrame([{"night": "2026-11-21", "internet_gap_people": 4560.0}]))
+    sites = pd.DataFrame({
+        "site": [7, 8], "operator": ["One", HOSTILE_NAME], "lon": [104.05, 104.15], "lat": [11.05, 11.15],
+        "cells": [3, 1], "technologies": ["2g 4g", "2g"], "commune": [0, -1], "people": [812.0, np.nan],
+        "hull": [[[104.0, 11.0], [104.1, 11.0], [104.1, 11.1]], None],
+    })  # fmt: skip
+    hubs = pd.DataFrame({
+        "name": ["Post office"], "kind": ["post office"], "lon": [104.25], "lat": [11.25], "commune": [10],
+        "load": [0.5], "people": [2020.0], "communes": [[10, 11]],
+    })  # fmt: skip
+    nearest = [(0, 0.75, 22.4) if row in (10, 11) else None for row in range(len(table))]
+    servers = [[(0, 812.0)] if row == 10 else [] for row in range(len(table))]
+    where = Painted(np.linspace(104, 104.5, 50), np.linspace(11, 11.4, 50), np.repeat([1, 2], 25).astype(np.uint8))
+    entries = [("#bdd7e7", Saying("picture_fast", {"mbps": "10"})), ("#08519c", Saying("picture_no_signal"))]
+    picture = Picture("signal", "internet", Saying("picture_signal"), entries, where)
+    return Beside(nights, Points(sites, hubs, nearest, servers), [picture])

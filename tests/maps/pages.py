@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-import re
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
 
 class Page(HTMLParser):
-    """``tags`` are (name, attributes) pairs; ``scripts`` the texts of script elements."""
+    """``tags`` are (name, attributes) pairs; ``scripts`` the texts of script elements"""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -49,12 +48,24 @@ class Page(HTMLParser):
         """The data block of the page's own scripts."""
         return json.loads(next(script for script in self.scripts if script.startswith('{"')))
 
-    @property
-    def records(self) -> list[dict[str, Any]]:
-        """The communes of an overview's data block, or of a map's GeoJSON layer."""
-        if "communes" in self.data:
-            return self.data["communes"]
-        layer = next(
-            json.loads(match) for match in re.findall(r"_add\((\{.*\})\);", self.map_script) if '"classes"' in match
-        )
-        return [feature["properties"] for feature in layer["features"]]
+
+def taken(site: Path, name: str) -> Any:
+    """What a data file hands to the pages."""
+    script = (site / "data" / f"{name}.js").read_text(encoding="utf-8")
+    start = f"coverage.take({json.dumps(name)},"
+    assert script.startswith(start)
+    assert script.endswith(");\n")
+    return json.loads(script[len(start) : -3])
+
+
+def figures_of(site: Path, row: int) -> dict[str, Any]:
+    """Every figure that the pages have of one commune, in its own unit."""
+    part_name = f"parts/{taken(site, 'communes')['part'][row]}"
+    found = {}
+    for name in (part_name, "gaps"):
+        table = taken(site, name)
+        place = table["rows"].index(row) if "rows" in table else row
+        for column, values in table["columns"].items():
+            value = values[place]
+            found[column] = None if value is None else value / table["units"][column]
+    return found

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
+import pandas as pd
 import pytest
 
-from coverage.maps.facts import headline_of, held_of, old_of, people_text, share_text, warnings_of
+from coverage.maps.data_files import column_of
+from coverage.maps.facts import headline_of, held_of, old_of, warnings_of
+from coverage.maps.numbers import held, people_text, share_text
 from coverage.maps.themes import themes_of
 from tests.maps.invented import THRESHOLDS, make_report, tower_source, without_payments
 
@@ -81,3 +86,13 @@ def test_a_file_that_is_too_old_is_announced_with_its_age() -> None:
     [sentence] = old_of(make_report(layers=layers))
     assert sentence.values == {"layer": ["layer_towers"], "days": "90"}
     assert old_of(make_report()) == []
+
+
+@pytest.mark.parametrize("name", ["internet_gap_share", "people", "minutes_to_hub_median", "cost_per_parcel"])
+def test_a_column_is_held_as_its_values_are(name: str) -> None:
+    values = [0.0, 1.0, 0.99999, 0.00001, 0.00005, 0.12345, 0.5, 1.25, 2.5, 38214.49, math.nan, None, math.inf]
+    assert column_of(pd.Series(values, dtype="object"), name) == [held(value, name) for value in values]
+
+
+def test_a_share_is_nothing_or_all_only_where_it_is() -> None:
+    assert [held(share, "x_share") for share in (0.0, 1e-9, 1 - 1e-9, 1.0)] == [0, 1, 9999, 10000]

@@ -43,7 +43,7 @@ def test_legend_says_the_breaks() -> None:
 
 def test_every_layer_has_at_most_five_classes_and_ends_with_the_two_patterns() -> None:
     for layer in LAYERS.values():
-        fills = [entry["fill"] for entry in layer.legend(BLUES)]
+        fills = [entry["fill"] for entry in layer.legend()]
         assert fills[-2:] == [DATA_POOR_FILL, UNAVAILABLE_FILL]
         assert len(fills) - 2 == layer.class_count <= 5
         assert len(set(fills)) == len(fills)
@@ -52,13 +52,13 @@ def test_every_layer_has_at_most_five_classes_and_ends_with_the_two_patterns() -
 @pytest.mark.parametrize("layer", LAYERS.values(), ids=LAYERS)
 def test_too_little_evidence_never_takes_a_colour(layer: MapLayer) -> None:
     for value in (0.0, 0.5, 1.0, math.nan, "data-poor"):
-        assert layer.legend(BLUES)[layer.class_of(value, "data-poor")]["fill"] == DATA_POOR_FILL
+        assert layer.legend()[layer.class_of(value, "data-poor")]["fill"] == DATA_POOR_FILL
 
 
 @pytest.mark.parametrize("layer", LAYERS.values(), ids=LAYERS)
 def test_a_missing_figure_is_told_apart(layer: MapLayer) -> None:
     for value in (math.nan, None, ""):
-        assert layer.legend(BLUES)[layer.class_of(value, "measured")]["fill"] == UNAVAILABLE_FILL
+        assert layer.legend()[layer.class_of(value, "measured")]["fill"] == UNAVAILABLE_FILL
 
 
 @given(st.floats(0, 1), st.floats(0, 1))
@@ -109,4 +109,4 @@ def test_a_theme_has_its_own_darkest_colour_on_page_and_map(theme: Theme) -> Non
 
 def legend_texts(layer: MapLayer) -> list[str]:
     words = load_words(["en"])
-    return [words.text(Saying(**entry["said"])) for entry in layer.legend(BLUES)]
+    return [words.text(Saying(**entry["said"])) for entry in layer.legend()]

@@ -19,25 +19,51 @@ def wavy_grid(rows: int, columns: int) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(geometry=bent, crs="EPSG:4326")
 
 
-def test_a_light_map_has_no_gap_between_neighbours(monkeypatch: pytest.MonkeyPatch) -> None:
+def neighbours(coverage: shapes.Geometries) -> set[tuple[int, int]]:
+    """Pairs that share an edge, by the library's own relation of all pairs that touch."""
+    tree = shapely.STRtree(coverage)
+    left, right = tree.query(coverage, predicate="intersects")
+    shared = shapely.length(shapely.intersection(coverage[left], coverage[right])) > 0
+    return {(int(one), int(other)) for one, other in zip(left[shared], right[shared], strict=True) if one < other}
+
+
+@pytest.mark.parametrize("level", ["whole", "near"])
+def test_a_light_map_is_a_valid_coverage_with_the_same_neighbours(monkeypatch: pytest.MonkeyPatch, level: str) -> None:
     grid = wavy_grid(10, 10).dropna()
     assert shapely.get_num_coordinates(grid.geometry.array).sum() > 4000
-    monkeypatch.setattr(shapes, "MAX_VERTICES", 2000)
-    drawn = shapes.drawn_shapes(grid)
-    assert shapely.get_num_coordinates(drawn).sum() <= 2000
+    monkeypatch.setattr(shapes, "WHOLE_VERTICES", 2000)
+    drawn = getattr(shapes.drawn_shapes(grid), level).shapes
+    assert shapely.get_num_coordinates(drawn).sum() <= (2000 if level == "whole" else 5000)
     assert shapely.coverage_is_valid(drawn)
     assert shapely.area(shapely.union_all(drawn)) == pytest.approx(shapely.area(drawn).sum())
+    assert neighbours(drawn) == neighbours(shapely.set_precision(grid.geometry.array, 1e-9))
 
 
-def test_a_commune_without_a_boundary_is_empty_and_keeps_its_row() -> None:
-    drawn = shapes.drawn_shapes(commune_grid())
-    assert [row for row, shape in enumerate(drawn) if shape.is_empty] == [UNDRAWN_ROW]
-    assert len(drawn) == 20
+def test_borders_that_do_not_match_are_made_to_match() -> None:
+    apart = np.array([shapely.box(0, 0, 1, 1), shapely.Polygon([(1, 0), (2, 0), (2, 1), (0.9999999, 1), (1, 0.5)])])
+    assert not shapely.coverage_is_valid(apart)
+    assert shapely.coverage_is_valid(shapes.as_coverage(apart))
+
+
+def test_steps_lead_back_to_the_boundary() -> None:
+    grid = wavy_grid(2, 2)
+    level = shapes.drawn_shapes(grid).whole
+    data = shapes.level_data(level, range(len(grid)))
+    for shape, polygons in zip(level.shapes, data["shapes"], strict=True):
+        rings = [
+            np.cumsum(np.reshape(ring, (-1, 2)), axis=0) / data["unit"] for polygon in polygons for ring in polygon
+        ]
+        assert sum(shapely.Polygon(ring).area for ring in rings) == pytest.approx(shape.area)
+
+
+def test_a_commune_without_a_boundary_stays_empty() -> None:
+    drawn = shapes.drawn_shapes(commune_grid()).whole.shapes
+    assert [shape.is_empty for shape in drawn] == [row == UNDRAWN_ROW for row in range(20)]
 
 
 def test_no_boundary_at_all() -> None:
     nothing = gpd.GeoDataFrame(geometry=[None, shapely.Polygon()], crs="EPSG:4326")
-    assert [shape.is_empty for shape in shapes.drawn_shapes(nothing)] == [True, True]
+    assert [shape.is_empty for level in shapes.drawn_shapes(nothing) for shape in level.shapes] == [True] * 4
 
 
 def test_outlines_keep_the_outer_line_only() -> None:

@@ -5,22 +5,24 @@ from __future__ import annotations
 import ast
 import inspect
 import re
-import tomllib
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import coverage.maps
+from coverage.gaps import doubts
 from coverage.gaps.evidence import TowerEvidence, internet_evidence, reach_evidence
-from coverage.maps.words import Saying, load_words
+from coverage.maps import words
+from coverage.maps.words import Saying, catalogue, load_words
 from coverage.steps import gaps
 
 FOLDER = Path(coverage.maps.__file__).parent
-DECLARED = tomllib.loads((FOLDER / "words.toml").read_text(encoding="utf-8"))
+DECLARED = {code: catalogue(code) for code in ("en", "km")}
 # Keys that code puts together from a name that the tables or the report give.
 COMPOSED = re.compile(
-    r"(layer|check|cause|changes|figure|evidence|evidence_about|theme|column|legend|bar|source|internet|delivery|payment)_"
+    r"(layer|check|cause|changes|figure|evidence|evidence_about|theme|column|legend|bar|source|internet|delivery|payment|"
+    r"level|points|footprint|compare|value|picture|report|plan_kind)_"
 )
 
 
@@ -36,10 +38,8 @@ def test_every_english_text_has_a_khmer_one_with_the_same_placeholders() -> None
 
 def test_khmer_texts_are_khmer() -> None:
     has_khmer = re.compile(r"[\u1780-\u17ff]")
-    assert [key for key, text in DECLARED["km"].items() if not has_khmer.search(text)] == [
-        "html_language",
-        "list_comma",
-    ]
+    without = {key for key, text in DECLARED["km"].items() if not has_khmer.search(text)}
+    assert without == {"html_language", "list_comma", "digits", "date", "compare_layer"}
 
 
 def test_no_text_is_declared_in_vain() -> None:
@@ -77,6 +77,19 @@ def test_reasons_for_missing_figures_are_said_in_khmer(layer: str) -> None:
     assert load_words(["km"]).has(f"the country file names no {layer} layer")
 
 
+def test_doubts_are_said_in_khmer() -> None:
+    assert set(doubts.WORDS.values()) - set(DECLARED["km"]) == set()
+
+
+def test_dates_and_digits_are_those_of_the_language() -> None:
+    said = Saying("night", {"night": "2026-11-22"})
+    assert load_words(["en"]).text(said) == "Night of 22 November 2026"
+    words = load_words(["km"])
+    assert "22 វិច្ឆិកា 2026" in words.text(said)
+    words.texts["km"]["digits"] = "០១២៣៤៥៦៧៨៩"
+    assert "២២ វិច្ឆិកា ២០២៦" in words.text(said)
+
+
 def test_reasons_for_weak_evidence_are_said_in_khmer() -> None:
     people, none, old = np.array([10.0, 10.0, 0.0]), np.zeros(3), np.array([0.0, 500.0, 0.0])
     covered = np.array([0.0, 1.0, 0.0])
@@ -92,3 +105,13 @@ def test_reasons_for_weak_minutes_are_said_in_khmer() -> None:
     sentences = {key.value for reasons in told for key in reasons.keys}
     assert "minutes are a straight-line assumption" in sentences
     assert sentences - set(DECLARED["km"]) == set()
+
+
+def test_a_third_language_is_a_third_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for source in (FOLDER / "words").glob("*.toml"):
+        (tmp_path / source.name).write_bytes(source.read_bytes())
+    (tmp_path / "fr.toml").write_text('html_language = "fr"\ntab_delivery = "Livraison"\n', encoding="utf-8")
+    monkeypatch.setattr(words, "_folder", lambda: tmp_path)
+    assert words.catalogues() == ("en", "fr", "km")
+    french = load_words(["fr", "en"])
+    assert (french.text_of("tab_delivery"), french.text_of("tab_payment")) == ("Livraison", "Payments")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import shutil
 import tomllib
-from importlib.resources import files
 from pathlib import Path
 
 import pytest
@@ -18,7 +17,6 @@ from coverage.errors import CountryFileError, MissingFileError
 from coverage.fetch.catalogue import fill, load_catalogue
 from coverage.manifest import input_files
 from coverage.new_country.facts import Facts, countries, facts_of
-from coverage.new_country.languages import PAGE_LANGUAGES
 from coverage.new_country.layers import public_sources
 from coverage.new_country.places import metric_crs, time_zones
 from coverage.new_country.toml_text import block, toml
@@ -232,11 +230,6 @@ def test_a_country_across_180_degrees_gets_a_system_in_its_middle() -> None:
     assert "+lon_0=174.9" in str(metric_crs(facts_of("NZL"))[0])
     unknown = Facts("XXX", "XX", (), (), "", "", None)
     assert metric_crs(unknown)[0] is None
-
-
-def test_page_languages_are_those_with_texts() -> None:
-    words = tomllib.loads(files("coverage.maps").joinpath("words.toml").read_text(encoding="utf-8"))
-    assert set(words) == set(PAGE_LANGUAGES)
 
 
 def test_real_boundaries_of_the_public_source_fit_the_file(shared_data: Path, tmp_path: Path) -> None:

@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 import json
-import socketserver
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, date, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pandas as pd
@@ -23,6 +18,7 @@ from coverage.watch.command import tell
 from coverage.watch.health import EXIT_CODES, health
 from coverage.watch.log import log_event
 from tests import tiny
+from tests.watch.receivers import mailbox, webhook
 
 HARD = "\n[thresholds]\nhigh_speed_mbps = [900.0]\n"
 
@@ -97,60 +93,6 @@ def test_figures_for_monitoring_are_openmetrics(instance: Instance) -> None:
         family for family in text_string_to_metric_families(said) if family.name == "commune_coverage_stage_seconds"
     ]
     assert {sample.labels["stage"] for sample in stages[0].samples} >= {"towers", "signal", "gaps"}
-
-
-@contextmanager
-def webhook(answer: int = 200) -> Iterator[tuple[str, list[dict[str, object]]]]:
-    """An address on loopback, and what was posted to it."""
-    posted: list[dict[str, object]] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            posted.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
-            self.send_response(answer)
-            self.send_header("Location", "http://127.0.0.1:1/")
-            self.end_headers()
-
-        def log_message(self, *_: object) -> None:
-            return
-
-    with _served(HTTPServer(("127.0.0.1", 0), Handler)) as port:
-        yield f"http://127.0.0.1:{port}/secret-token", posted
-
-
-@contextmanager
-def mailbox() -> Iterator[tuple[int, list[str]]]:
-    """A port on loopback that takes mail, and the lines of every message."""
-    lines: list[str] = []
-
-    class Handler(socketserver.StreamRequestHandler):
-        def handle(self) -> None:
-            self.wfile.write(b"220 here\r\n")
-            is_data = False
-            for raw in self.rfile:
-                line = raw.decode().rstrip("\r\n")
-                if is_data and line != ".":
-                    lines.append(line)
-                    continue
-                is_data = line.upper() == "DATA"
-                if line.upper() == "QUIT":
-                    self.wfile.write(b"221 bye\r\n")
-                    return
-                self.wfile.write(b"354 go on\r\n" if is_data else b"250 ok\r\n")
-
-    with _served(socketserver.ThreadingTCPServer(("127.0.0.1", 0), Handler)) as port:
-        yield port, lines
-
-
-@contextmanager
-def _served(server: socketserver.TCPServer) -> Iterator[int]:
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield int(server.server_address[1])
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 def test_alerts_come_once_by_both_ways_and_say_when_it_is_over(instance: Instance, tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from coverage.bench.machine import describe_machine
 from coverage.bench.table import lines_of, write_section
 from coverage.errors import BenchError
 
-NAMES = ("zonal", "cover", "signal", "travel", "reading", "tiles", "workers", "warm", "scale", "whole")
+NAMES = ("zonal", "cover", "signal", "travel", "reading", "tiles", "workers", "warm", "scale", "whole", "plan")
 
 
 def run_benchmarks(

@@ -11,8 +11,8 @@ import geopandas as gpd
 
 from coverage.checks.findings import Finding
 from coverage.checks.schema import problems_of
+from coverage.checks.shown import Shown
 from coverage.night_settings import Checks
-from coverage.publishing.shown import Shown
 from coverage.tables import Table
 
 Measured = tuple[float, str]
@@ -119,7 +119,8 @@ def _layers_missing(night: Night) -> Measured:
 
 
 def _nothing_to_compare(night: Night) -> Measured:
-    return float(bool(night.unreadable)), f"the night that is shown cannot be read: {night.unreadable}"
+    why = f"the night that is shown cannot be read: {night.unreadable}" if night.unreadable else ""
+    return float(bool(why)), why
 
 
 MEASURES: dict[str, Callable[[Night], Measured]] = {

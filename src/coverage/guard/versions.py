@@ -6,7 +6,7 @@ import shutil
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pydantic import Field, TypeAdapter, ValidationError
 
@@ -16,8 +16,10 @@ from coverage.sources.files import companions, sha256
 from coverage.sources.origin import sidecar_of
 from coverage.store import write_json
 
+Status = Literal["good", "held", "approved"]
+
 KEPT_VERSIONS = 20
-"""Of each layer: more than whole runs are kept, so that these can be computed again."""
+"""Of each layer and status: more than whole runs are kept, so that these can be computed again."""
 
 
 class InputVersion(Strict):
@@ -30,7 +32,7 @@ class InputVersion(Strict):
 
     digest: str
     settings: str
-    status: Literal["good", "held", "approved"]
+    status: Status
     night: date
     reason: str = ""
     because: str = ""
@@ -136,12 +138,12 @@ class InputVersions:
             write_json(target, [version.model_dump(mode="json") for version in versions])
 
     def _prune(self) -> None:
-        """Keep the newest good versions of each layer, and what was held or approved; drop files nobody lists."""
+        """Keep the newest good versions of each layer, and as many held and approved ones; drop files nobody lists."""
         listed = set()
         for listing in self.folder.glob("*.json"):
             versions = self.versions(listing.stem)
-            good = [version for version in versions if version.status == "good"]
-            kept = [version for version in versions if version.status != "good" or version in good[-KEPT_VERSIONS:]]
+            newest = {id(each) for status in get_args(Status) for each in _of(versions, status)[-KEPT_VERSIONS:]}
+            kept = [version for version in versions if id(version) in newest]
             if kept != versions:
                 self._write(listing.stem, kept)
             listed |= {str(facts["sha256"]) for version in kept for facts in version.files.values()}
@@ -151,6 +153,10 @@ class InputVersions:
 
     def _listing(self, layer: str) -> Path:
         return self.folder / f"{layer}.json"
+
+
+def _of(versions: list[InputVersion], status: str) -> list[InputVersion]:
+    return [version for version in versions if version.status == status]
 
 
 def _copy_of(listing: Path) -> Path:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from coverage.history.challenges import keep_challenges
 from coverage.reuse import artifacts_in
 from coverage.runs import Run
 from coverage.sources.files import sha256
@@ -15,7 +16,7 @@ from coverage.store import read_geo, read_json, write_json, write_table
 COMMUNES, NATIONAL, RUNS = "communes", "national", "runs"
 _OF_THE_MOMENT = (
     "report.json", "checks.json", "run.json", "held.json", "manifest.json", "changes.json", "changes.csv",
-    "changes.html",
+    "changes.html", "run.html",
 )  # fmt: skip
 
 
@@ -31,6 +32,7 @@ def record_run(run: Run) -> None:
     national = pd.DataFrame([read_json(run.stages_folder / "national.json") | {"run_id": run.run_id}])
     write_table(folder / COMMUNES / night / f"{run.run_id}.parquet", communes)
     write_table(folder / NATIONAL / night / f"{run.run_id}.parquet", national)
+    keep_challenges(run, folder)
     write_json(folder / RUNS / f"{run.run_id}.json", {
         "manifest": read_json(run.folder / "manifest.json"), "tables": hashes_in(run.folder),
         "pages": hashes_in(run.maps_work),
@@ -46,7 +48,12 @@ def hashes_in(folder: Path) -> dict[str, str]:
     files = [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_relative_to(stages)]
     named = {path.relative_to(folder).as_posix(): path for path in files}
     of_stages = {f"stages/{name}": digest for name, digest in artifacts_in(stages).items()}
-    return {name: sha256(path) for name, path in named.items() if name not in _OF_THE_MOMENT} | of_stages
+    return {name: sha256(path) for name, path in named.items() if _is_decided(name)} | of_stages
+
+
+def _is_decided(name: str) -> bool:
+    """Pages keep what they tell of other nights in ``data/nights/``."""
+    return name not in _OF_THE_MOMENT and not name.startswith("data/nights/")
 
 
 def recorded(data_dir: Path, run_id: str) -> dict[str, Any] | None:

@@ -1,4 +1,4 @@
-"""Map layers and their classes: at most five, with breaks that stay the same every night.
+"""Map layers and their classes: few, with breaks that stay the same every night.
 
 Class 0 is the best and lightest; the last two entries of every legend are 'not enough data' and 'no figure'.
 """
@@ -6,37 +6,57 @@ Class 0 is the best and lightest; the last two entries of every legend are 'not 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Literal
 
-from coverage.maps.palette import DATA_POOR_FILL, UNAVAILABLE_FILL, shades
+from coverage.maps.palette import BOTH, DATA_POOR_FILL, TEAL_TO_BROWN, UNAVAILABLE_FILL, shades
 from coverage.maps.words import Saying
 from coverage.tables import EVIDENCE_CLASSES
 
 GAP_BREAKS_SHARE = (0.05, 0.2, 0.4, 0.7)
 COVERED_BREAKS_SHARE = (0.95, 0.8, 0.6, 0.3)
+WIDTH_BREAKS_SHARE = (0.05, 0.1, 0.2, 0.4)
+CHANGE_BREAKS_SHARE = (-0.05, -0.005, 0.005, 0.05)
+BOTH_BREAKS_SHARE = (0.2, 0.5)
 MAX_CLASSES = 5
 DATA_POOR = "data-poor"
 
-Kind = Literal["share", "minutes", "evidence"]
+Kind = Literal["share", "minutes", "evidence", "width", "change", "both"]
 
 
 @dataclass(frozen=True)
 class MapLayer:
-    """One way to colour the map by ``column``; ``breaks`` run from the best class to the worst."""
+    """One way to colour the map by ``column``; ``breaks`` run from the best class to the worst.
+
+    A 'width' is ``column`` less ``other``, 'both' colours by ``column`` down and ``other`` across. Where the evidence
+    of one of the ``themes`` is too little, a commune has no class.
+    """
 
     column: str
     title: Saying
     kind: Kind
+    ramp: tuple[str, ...]
     breaks: tuple[float, ...] = ()
+    other: str = ""
+    themes: tuple[str, ...] = ()
+    axes: tuple[Saying, ...] = field(default=())
+
+    @property
+    def key(self) -> str:
+        """What the address calls it."""
+        if self.kind in ("width", "change"):
+            return f"{self.kind}_{self.column}"
+        return f"{self.column}-{self.other}" if self.other else self.column
 
     @property
     def class_count(self) -> int:
-        return len(EVIDENCE_CLASSES) - 1 if self.kind == "evidence" else len(self.breaks) + 1
+        if self.kind == "evidence":
+            return len(EVIDENCE_CLASSES) - 1
+        return (len(self.breaks) + 1) ** (2 if self.kind == "both" else 1)
 
     def class_of(self, value: object, evidence: object) -> int:
-        """Index into ``legend()``: a data-poor commune is never given a colour of the ramp."""
+        """Index into ``legend()``: a data-poor commune is never given a colour of the ramp. Not for two columns."""
         if evidence == DATA_POOR:
             return self.class_count
         if self.kind == "evidence":
@@ -52,23 +72,33 @@ class MapLayer:
     def _rises(self) -> bool:
         return len(self.breaks) < 2 or self.breaks[0] < self.breaks[-1]
 
-    def legend(self, ramp: tuple[str, ...]) -> list[dict[str, Any]]:
+    def fills(self) -> list[str]:
+        """The colours of the classes, without the patterns."""
+        if self.kind == "both":
+            return list(BOTH)
+        if self.kind == "change":
+            return list(TEAL_TO_BROWN)
+        return [*self.ramp[1:4:2]] if self.kind == "evidence" else shades(self.ramp, self.class_count)
+
+    def legend(self) -> list[dict[str, Any]]:
         """The classes in order, each with its fill and what it says."""
-        fills = [*ramp[:3:2]] if self.kind == "evidence" else shades(ramp, self.class_count)
-        ranges = self._evidence_ranges() if self.kind == "evidence" else self._ranges()
-        graded = [_entry(fill, said) for fill, said in zip(fills, ranges, strict=True)]
+        graded = [_entry(fill, said) for fill, said in zip(self.fills(), self._said(), strict=True)]
         return [
             *graded,
             _entry(DATA_POOR_FILL, Saying("class_data_poor")),
             _entry(UNAVAILABLE_FILL, Saying("class_unavailable")),
         ]
 
-    def _evidence_ranges(self) -> list[Saying]:
-        return [Saying(f"evidence_{name}") for name in EVIDENCE_CLASSES if name != DATA_POOR]
+    def _said(self) -> list[Saying]:
+        if self.kind == "evidence":
+            return [Saying(f"evidence_{name}") for name in EVIDENCE_CLASSES if name != DATA_POOR]
+        if self.kind == "both":
+            return [Saying("both_class", {"down": down, "across": across}) for down in "123" for across in "123"]
+        return self._ranges()
 
     def _ranges(self) -> list[Saying]:
-        """Ranges of the classes, best first; shares in percent."""
-        edges = [f"{edge * 100:g} %" if self.kind == "share" else f"{edge:g}" for edge in self.breaks]
+        """Ranges of the classes, best first; shares in percent, widths and changes in points."""
+        edges = [self._edge(edge) for edge in self.breaks]
         first, last = ("range_under", "range_from") if self._rises else ("range_from", "range_under")
         sides = {"range_under": "high", "range_from": "low"}
         middle = pairwise(edges) if self._rises else zip(edges[1:], edges, strict=False)
@@ -78,13 +108,26 @@ class MapLayer:
             Saying(last, {sides[last]: edges[-1]}),
         ]
 
-    def as_json(self, ramp: tuple[str, ...]) -> dict[str, Any]:
+    def _edge(self, edge: float) -> str:
+        if self.kind == "change":
+            return f"{edge * 100:+g}".replace("-", "−")
+        if self.kind == "width":
+            return f"{edge * 100:g}"
+        return f"{edge * 100:g} %" if self.kind == "share" else f"{edge:g}"
+
+    def as_json(self) -> dict[str, Any]:
         return {
+            "key": self.key,
             "column": self.column,
+            "other": self.other,
             "title": self.title.as_json(),
             "kind": self.kind,
+            "breaks": list(self.breaks),
+            "rises": self._rises,
             "graded": self.class_count,
-            "legend": self.legend(ramp),
+            "themes": list(self.themes),
+            "axes": [said.as_json() for said in self.axes],
+            "legend": self.legend(),
         }
 
 

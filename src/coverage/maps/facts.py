@@ -6,33 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from coverage.maps.numbers import count_text, people_text, share_text
 from coverage.maps.palette import DATA_POOR_FILL
 from coverage.maps.theme import Theme
 from coverage.maps.words import Saying
 
 Report = Mapping[str, Any]
-
-
-def people_text(people: float | None) -> str:
-    """A number of people rounded to three digits with thousands separators: 38214 -> '38,200'."""
-    return "" if people is None else f"{float(f'{people:.3g}'):,.0f}"
-
-
-def share_text(share: float | None) -> str:
-    """A share as percent: 0.4213 -> '42 %', 0.042 -> '4.2 %', 0.9997 -> '>99.9 %'."""
-    if share is None:
-        return ""
-    percent = share * 100
-    if 0 < percent < 0.1:
-        return "<0.1 %"
-    if 99.9 < percent < 100:
-        return ">99.9 %"
-    return f"{percent:.1f} %" if 0 < percent < 10 or 99 < percent < 100 else f"{percent:.0f} %"
-
-
-def count_text(count: int | None) -> str:
-    """A whole number with thousands separators; '' for none."""
-    return "" if count is None else f"{count:,}"
 
 
 @dataclass(frozen=True)
@@ -155,3 +134,11 @@ def rows_of(layer: Mapping[str, Any]) -> dict[str, str]:
     """Row counts of one source, every kind named."""
     rows = layer.get("rows") or {}
     return {key: f"{rows.get(key, 0):,}" for key in ("read", "kept", "neighbours", "out_of_area", "quarantined")}
+
+
+def credits_of(report: Report) -> str:
+    """Who the layers are from and under which licence, in one line."""
+    layers = report["layers"].values()
+    said = [f"{origin.get('attribution') or origin.get('publisher') or ''} ({origin.get('licence') or '?'})".strip() for
+            layer in layers for origin in [layer, *layer.get("also", [])]]  # fmt: skip
+    return "; ".join(dict.fromkeys(said))

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
-from types import MappingProxyType
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
@@ -14,6 +13,7 @@ from coverage.maps.facts import (
     Headline,
     Report,
     balance_of,
+    credits_of,
     headline_of,
     held_of,
     hold_of,
@@ -21,7 +21,7 @@ from coverage.maps.facts import (
     rows_of,
     warnings_of,
 )
-from coverage.maps.page_assets import OWN_SCRIPTS, OWN_STYLES
+from coverage.maps.page_assets import FIRST_SCRIPTS, OWN_STYLES, SHARED_SCRIPTS
 from coverage.maps.theme import Theme
 from coverage.maps.words import Words
 
@@ -36,8 +36,16 @@ TABS = {
     "internet": "tab_internet",
     "delivery": "tab_delivery",
     "payment": "tab_payment",
+    "priority": "tab_priority",
+    "confidence": "tab_confidence",
     "changes": "tab_changes",
+    "sites": "tab_sites",
+    "compare": "tab_compare",
 }
+TITLES = {
+    **TABS, "commune": "tab_commune", "run": "tab_run",
+    "plan": "tab_plan", "plan_money": "tab_plan_money", "plan_province": "tab_plan_province",
+}  # fmt: skip
 
 
 @cache
@@ -57,7 +65,11 @@ def templates() -> Environment:
 
 @dataclass(frozen=True)
 class Frame:
-    """What the shell of a page is filled with; ``headlines`` has one entry per theme of the page."""
+    """What the shell of a page is filled with.
+
+    ``headlines`` has one entry per theme of the page; ``files`` are the data files that it brings along, ``tables``
+    those of them that hold figures; ``tabs`` are the pages that the site has.
+    """
 
     page: str
     words: Words
@@ -65,37 +77,47 @@ class Frame:
     headlines: list[Headline]
     data: dict[str, Any]
     scripts: Sequence[str]
+    files: Sequence[str]
+    tabs: Mapping[str, str]
+    further: Mapping[str, Any] = field(default_factory=dict)
 
 
 def make_frame(
-    page: str, words: Words, report: Report, themes: Sequence[Theme], data: dict[str, Any], scripts: Sequence[str]
-) -> Frame:
-    """The frame of one page; ``data`` is what its scripts read besides the words."""
+    page: str, words: Words, report: Report, themes: Sequence[Theme], data: dict[str, Any], scripts: Sequence[str], *,
+    tables: Sequence[str] = (), files: Sequence[str] = (), tabs: Mapping[str, str] = TABS,
+    further: Mapping[str, Any] | None = None,
+) -> Frame:  # fmt: skip
+    """The frame of one page; ``data`` is what its scripts read besides the data files."""
+    warnings = warnings_of(report)
     shared = {
-        "tab": TABS[page],
+        "page": page,
+        "tab": TITLES[page],
         "languages": words.languages,
-        "words": words.texts,
         "country": report["country"]["name"],
+        "code": report["country"]["code"],
         "night": report["night"],
+        "run": report["run_id"],
+        "status": report["status"],
+        "synthetic": report["synthetic_layers"],
+        "credits": credits_of(report),
+        "warnings": [banner.as_json() for banner, _ in warnings],
+        "watermark": warnings[0][1].key if warnings else "",
+        "themes": [theme.as_json() for theme in themes],
+        "tables": list(tables),
     }
     headlines = [headline_of(theme, report) for theme in themes]
-    return Frame(page, words, report, headlines, {**shared, **data}, scripts)
+    brought = [*(f"words-{code}" for code in words.languages), "communes", *tables, *files]
+    return Frame(page, words, report, headlines, {**shared, **data}, scripts, brought, tabs, further or {})
 
 
-def render_page(
-    template: str, frame: Frame, body: str = "", libraries: Sequence[str] = (),
-    further: Mapping[str, Any] = MappingProxyType({}),
-) -> str:  # fmt: skip
-    """The whole page as HTML. ``body`` and ``libraries`` go in as they are, already escaped.
-
-    ``further`` are the template's own values.
-    """
+def render_page(template: str, frame: Frame, bodies: Sequence[str] = (), libraries: Sequence[str] = ()) -> str:
+    """The whole page as HTML. ``bodies`` and ``libraries`` go in as they are, already escaped."""
     return (
         templates()
         .get_template(template)
         .render(
             frame=frame,
-            tabs=TABS,
+            titles=TITLES,
             words=frame.words,
             report=frame.report,
             warnings=warnings_of(frame.report),
@@ -103,10 +125,11 @@ def render_page(
             balance=balance_of(frame.report),
             rows_of=rows_of,
             styles=OWN_STYLES,
-            scripts=(*OWN_SCRIPTS, *frame.scripts),
+            first_scripts=FIRST_SCRIPTS,
+            scripts=(*SHARED_SCRIPTS, *frame.scripts),
             libraries=libraries,
-            body=body,
+            bodies=bodies,
             policy=POLICY,
-            **further,
+            **frame.further,
         )
     )

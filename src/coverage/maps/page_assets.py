@@ -23,11 +23,19 @@ INSTALLED_FILES = (
     "fonts/noto-sans-latin-ext-400-normal.woff2",
     "fonts/noto-sans-latin-ext-700-normal.woff2",
 )
-OWN_STYLES = ("base.css", "map.css", "overview.css", "changes.css", "print.css")
-OWN_SCRIPTS = ("base.js", "address.js", "search.js")
-MAP_SCRIPTS = ("detail.js", "labels.js", "map.js")
+OWN_STYLES = ("base.css", "table.css", "map.css", "overview.css", "changes.css", "run.css", "print.css")
+# In the order in which pages run them: words and data first, then what reads them.
+FIRST_SCRIPTS = ("base.js",)
+SHARED_SCRIPTS = ("communes.js", "address.js", "search.js", "reasons.js", "detail.js", "table.js", "csv.js", "trend.js")
+DRAWING_SCRIPTS = ("shapes.js", "patterns.js", "labels.js", "map_communes.js", "legend.js")
+MAP_SCRIPTS = (*DRAWING_SCRIPTS, "pictures.js", "picture.js", "map.js")
+CHANGES_SCRIPTS = (*MAP_SCRIPTS, "changes.js")
+POINTS_SCRIPTS = (*DRAWING_SCRIPTS, "points.js")
+COMPARE_SCRIPTS = (*DRAWING_SCRIPTS, "compare.js")
 OVERVIEW_SCRIPTS = ("overview.js",)
-CHANGES_SCRIPTS = ("changes.js",)
+PLAN_MAP_SCRIPTS = (*DRAWING_SCRIPTS, "plan.js")
+PLAN_SCRIPTS = ("plan_text.js",)
+COMMUNE_SCRIPTS = ("shapes.js", "commune.js")
 
 _HERE = Path(__file__).parent
 INSTALLED_FOLDER = _HERE / "assets"
@@ -46,8 +54,8 @@ def copy_assets(target: Path, installed: Path = INSTALLED_FOLDER) -> None:
         )
     for name in INSTALLED_FILES:
         _copy(installed / name, target / name)
-    for name in (*OWN_STYLES, *OWN_SCRIPTS, *MAP_SCRIPTS, *OVERVIEW_SCRIPTS, *CHANGES_SCRIPTS):
-        _copy(OWN_FOLDER / name, target / "page" / name)
+    for source in sorted(OWN_FOLDER.iterdir()):
+        _copy(source, target / "page" / source.name)
 
 
 def _copy(source: Path, target: Path) -> None:

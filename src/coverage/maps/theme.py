@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from coverage.maps.classes import COVERED_BREAKS_SHARE, GAP_BREAKS_SHARE, MapLayer
+from coverage.maps.palette import RAMPS
 from coverage.maps.words import Saying
 
 
@@ -39,11 +40,14 @@ class Theme:
     """``layers[0]`` is the headline; ``key`` is also the page's name and the prefix of its columns."""
 
     key: Literal["internet", "delivery", "payment"]
-    ramp: tuple[str, ...]
     gap: Saying
     about: Saying
     layers: tuple[MapLayer, ...]
     rows: tuple[Row, ...]
+
+    @property
+    def ramp(self) -> tuple[str, ...]:
+        return RAMPS[self.key]
 
     @property
     def people_column(self) -> str:
@@ -58,17 +62,22 @@ class Theme:
         return f"{self.key}_evidence"
 
     @property
+    def layer_columns(self) -> list[str]:
+        """Numbers that colour the theme's map."""
+        return list(dict.fromkeys(layer.column for layer in self.layers if layer.kind != "evidence"))
+
+    @property
     def figure_columns(self) -> list[str]:
-        """Every number of the table that the theme's page needs, without repeats."""
+        """Every number that tells of one commune, without repeats."""
         shown = [column for row in self.rows for cell in row.cells for column in cell if column]
-        mapped = [layer.column for layer in self.layers if layer.kind != "evidence"]
-        return list(dict.fromkeys(["people", self.people_column, self.share_column, *mapped, *shown]))
+        bounds = [f"{self.share_column}{bound}" for bound in ("_low", "_high")]
+        return list(dict.fromkeys([self.people_column, self.share_column, *bounds, *self.layer_columns, *shown]))
 
     def as_json(self) -> dict[str, Any]:
         return {
             "key": self.key,
             "gap": self.gap.as_json(),
-            "layers": [layer.as_json(self.ramp) for layer in self.layers],
+            "layer": self.layers[0].as_json(),
             "rows": [row.as_json() for row in self.rows],
             "people_column": self.people_column,
             "share_column": self.share_column,
@@ -100,13 +109,13 @@ def gap_rows(theme: str, title: Saying) -> tuple[Row, ...]:
     )
 
 
-def gap_layer(column: str, key: str, **values: str) -> MapLayer:
-    return MapLayer(column, Saying(key, values), "share", GAP_BREAKS_SHARE)
+def gap_layer(theme: str, column: str, key: str, **values: str) -> MapLayer:
+    return MapLayer(column, Saying(key, values), "share", RAMPS[theme], GAP_BREAKS_SHARE, themes=(theme,))
 
 
-def coverage_layer(column: str, key: str, **values: str) -> MapLayer:
-    return MapLayer(column, Saying(key, values), "share", COVERED_BREAKS_SHARE)
+def coverage_layer(theme: str, column: str, key: str, **values: str) -> MapLayer:
+    return MapLayer(column, Saying(key, values), "share", RAMPS[theme], COVERED_BREAKS_SHARE, themes=(theme,))
 
 
 def evidence_layer(theme: str) -> MapLayer:
-    return MapLayer(f"{theme}_evidence", Saying("map_layer_evidence"), "evidence")
+    return MapLayer(f"{theme}_evidence", Saying("map_layer_evidence"), "evidence", RAMPS[theme], themes=(theme,))

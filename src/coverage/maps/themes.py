@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from coverage.maps.classes import MAX_CLASSES, MapLayer
-from coverage.maps.palette import BLUES, GREENS, ORANGES
+from coverage.maps.palette import ORANGES
 from coverage.maps.theme import (
     Row,
     Theme,
@@ -26,16 +26,19 @@ def internet_theme(speeds_mbps: list[float]) -> Theme:
     """Gap layers for every speed (the first is the headline), coverage by the newer technologies, the evidence."""
     headline, *others = speeds_mbps
     layers = (
-        gap_layer("internet_gap_share", "map_layer_gap_headline", mbps=f"{headline:g}"),
-        *(gap_layer(_speed_column(speed, "share"), "map_layer_gap_speed", mbps=f"{speed:g}") for speed in others),
+        gap_layer("internet", "internet_gap_share", "map_layer_gap_headline", mbps=f"{headline:g}"),
         *(
-            coverage_layer(f"covered_{t}_share", "map_layer_technology", technology=t.upper())
+            gap_layer("internet", _speed_column(speed, "share"), "map_layer_gap_speed", mbps=f"{speed:g}")
+            for speed in others
+        ),
+        *(
+            coverage_layer("internet", f"covered_{t}_share", "map_layer_technology", technology=t.upper())
             for t in MAPPED_TECHNOLOGIES
         ),
         evidence_layer("internet"),
     )
     about = Saying("internet_about", {"mbps": f"{headline:g}"})
-    return Theme("internet", BLUES, Saying("internet_gap_people"), about, layers, _internet_rows(speeds_mbps))
+    return Theme("internet", Saying("internet_gap_people"), about, layers, _internet_rows(speeds_mbps))
 
 
 def _internet_rows(speeds_mbps: list[float]) -> tuple[Row, ...]:
@@ -59,21 +62,28 @@ def delivery_theme(bands_min: list[float], gap_min: float, promise_min: float, c
     minutes = f"{gap_min:g}"
     bands = sorted(bands_min)
     layers = (
-        gap_layer("delivery_gap_share", "map_layer_gap_minutes", minutes=minutes),
-        gap_layer("delivery_gap_wet_share", "map_layer_gap_wet_minutes", minutes=minutes),
-        gap_layer("delivery_wet_loss_share", "wet_loss", minutes=minutes),
-        MapLayer("minutes_to_hub_median", Saying("map_layer_minutes"), "minutes", tuple(bands[: MAX_CLASSES - 1])),
+        gap_layer("delivery", "delivery_gap_share", "map_layer_gap_minutes", minutes=minutes),
+        gap_layer("delivery", "delivery_gap_wet_share", "map_layer_gap_wet_minutes", minutes=minutes),
+        gap_layer("delivery", "delivery_wet_loss_share", "wet_loss", minutes=minutes),
+        MapLayer(
+            "minutes_to_hub_median",
+            Saying("map_layer_minutes"),
+            "minutes",
+            ORANGES,
+            tuple(bands[: MAX_CLASSES - 1]),
+            themes=("delivery",),
+        ),
         *(
-            coverage_layer(f"within_{band:g}_min_share", "map_layer_within", minutes=f"{band:g}")
+            coverage_layer("delivery", f"within_{band:g}_min_share", "map_layer_within", minutes=f"{band:g}")
             for band in bands
             if band != gap_min
         ),
-        coverage_layer("rural_access_share", "rural_access"),
+        coverage_layer("delivery", "rural_access_share", "rural_access"),
         evidence_layer("delivery"),
     )
     gap = Saying("delivery_gap_people", {"minutes": minutes})
     rows = _delivery_rows(bands, minutes, f"{promise_min:g}", currency)
-    return Theme("delivery", ORANGES, gap, Saying("delivery_about"), layers, rows)
+    return Theme("delivery", gap, Saying("delivery_about"), layers, rows)
 
 
 def _delivery_rows(bands_min: list[float], minutes: str, promise: str, currency: str) -> tuple[Row, ...]:
@@ -97,9 +107,9 @@ def payment_theme(urban_km: float, rural_km: float, walk_min: float) -> Theme:
     urban, rural, minutes = f"{urban_km:g}", f"{rural_km:g}", f"{walk_min:g}"
     walk_share = f"payment_walk_{minutes}_min_share"
     layers = (
-        gap_layer("payment_gap_share", "map_layer_payment"),
-        gap_layer("payment_gap_wet_share", "map_layer_payment_wet"),
-        coverage_layer(walk_share, "map_layer_payment_walk", minutes=minutes),
+        gap_layer("payment", "payment_gap_share", "map_layer_payment"),
+        gap_layer("payment", "payment_gap_wet_share", "map_layer_payment_wet"),
+        coverage_layer("payment", walk_share, "map_layer_payment_walk", minutes=minutes),
         evidence_layer("payment"),
     )
     rows = (
@@ -112,7 +122,7 @@ def payment_theme(urban_km: float, rural_km: float, walk_min: float) -> Theme:
         both_seasons("minutes_drive_to_payment_median", "row_drive_minutes"),
     )
     about = Saying("payment_about", {"urban_km": urban, "rural_km": rural, "minutes": minutes})
-    return Theme("payment", GREENS, Saying("payment_gap_people"), about, layers, rows)
+    return Theme("payment", Saying("payment_gap_people"), about, layers, rows)
 
 
 def _speed_column(speed_mbps: float, figure: Literal["share", "people"]) -> str:

@@ -1,22 +1,27 @@
-"""The words of the pages, in each language of the country."""
+"""The words of the pages, in each language of the country: one catalogue a language, ``words/<code>.toml``."""
 
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from typing import Any
 
 from markupsafe import Markup
 
 FALLBACK_LANGUAGE = "en"
+_LATIN_DIGITS = "0123456789"
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 @dataclass(frozen=True)
 class Saying:
-    """A text of ``words.toml`` by its key, with the values for its {placeholders}.
+    """A text of the catalogues by its key, with the values for its {placeholders}.
 
     A value that is a list holds further keys, said in the same language and joined by commas.
     """
@@ -42,10 +47,7 @@ class Words:
     def text(self, saying: Saying) -> str:
         """The saying in the default language."""
         texts = self.texts[self.default]
-        values = {
-            name: texts["list_comma"].join(texts[key] for key in value) if isinstance(value, list) else value
-            for name, value in saying.values.items()
-        }
+        values = {name: _value(value, texts) for name, value in saying.values.items()}
         return texts[saying.key].format_map(values)
 
     def text_of(self, key: str) -> str:
@@ -66,7 +68,7 @@ class Words:
         return element.format(key, json.dumps(values, sort_keys=True), self.text(saying))
 
     def reason(self, sentence: str) -> Markup:
-        """A sentence of the run itself, translated where ``words.toml`` has it as a key, else as it is."""
+        """A sentence of the run itself, translated where the catalogues have it as a key, else as it is."""
         if self.has(sentence):
             return self.say(sentence)
         return Markup('<span lang="en">{}</span>').format(sentence)
@@ -77,11 +79,42 @@ class Words:
         return element.format(json.dumps(names, sort_keys=True), self.name(names))
 
 
+def _value(value: str | list[str], texts: Mapping[str, str]) -> str:
+    """Keys said and joined, dates and digits as the language has them; ``static/base.js`` does the same."""
+    if isinstance(value, list):
+        return texts["list_comma"].join(texts[key] for key in value)
+    said = str(value)
+    if _DAY.fullmatch(said):
+        said = day_text(date.fromisoformat(said), texts)
+    return said.translate(str.maketrans(_LATIN_DIGITS, texts["digits"]))
+
+
+def day_text(day: date, texts: Mapping[str, str]) -> str:
+    """A date in words: '22 November 2026'."""
+    month = texts["months"].split("|")[day.month - 1]
+    return texts["date"].format(day=day.day, month=month, year=day.year)
+
+
 def load_words(languages: Iterable[str]) -> Words:
     """The texts for ``languages``; a language without texts of its own gets the English ones."""
-    declared = tomllib.loads(files("coverage.maps").joinpath("words.toml").read_text(encoding="utf-8"))
     wanted = list(languages) or [FALLBACK_LANGUAGE]
+    declared = {code: catalogue(code) for code in (*wanted, FALLBACK_LANGUAGE)}
     as_they_are = {key: key for texts in declared.values() for key in texts}
     english = {**as_they_are, **declared[FALLBACK_LANGUAGE]}
-    texts = {code: {**english, **declared.get(code, {"language_name": code.upper()})} for code in wanted}
+    texts = {code: {**english, **(declared[code] or {"language_name": code.upper()})} for code in wanted}
     return Words(wanted, texts)
+
+
+def catalogues() -> tuple[str, ...]:
+    """Codes of the languages that have a file of texts."""
+    return tuple(sorted(source.name.removesuffix(".toml") for source in _folder().iterdir()))
+
+
+def catalogue(language: str) -> dict[str, str]:
+    """The texts of one language as its file has them; none where it has no file."""
+    source = _folder().joinpath(f"{language}.toml")
+    return tomllib.loads(source.read_text(encoding="utf-8")) if source.is_file() else {}
+
+
+def _folder() -> Traversable:
+    return files("coverage.maps").joinpath("words")

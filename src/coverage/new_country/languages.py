@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-# Written out in src/coverage/maps/words.toml; pages of any other language show the English texts.
-PAGE_LANGUAGES = ("en", "km")
+from coverage.maps.words import catalogues
+
+# Pages of any other language show the English texts.
+PAGE_LANGUAGES = catalogues()
 MOST_LANGUAGES = 4
 _OFFICIAL = ("official", "de_facto_official")
 

@@ -34,7 +34,10 @@ def read_towers(country: Country, area: Area | None) -> tuple[pd.DataFrame, list
     read = [read_cells(file, country) for file in files]
     logs = [log for _, log in read]
     cells = [frame.assign(is_register=is_register(file)) for file, (frame, _) in zip(files, read, strict=True)]
-    cells = unite_cells(cells, logs, area, layer.site_radius_m)
+    standing = [row for row, file in enumerate(files) if not file.planned]
+    united = unite_cells([cells[row] for row in standing], [logs[row] for row in standing], area, layer.site_radius_m)
+    for row, frame in zip(standing, united, strict=True):
+        cells[row] = frame
     if area is None:
         for frame, log in zip(cells, logs, strict=True):
             log.kept = len(frame)
@@ -51,7 +54,8 @@ def files_of_towers(layer: TowersLayer) -> list[TowersFile]:
 
 def is_complete(layer: TowersLayer) -> bool:
     """Whether a place without cells in the files truly has none: so where one is a register, unless stated."""
-    return any(file.complete if file.complete is not None else is_register(file) for file in files_of_towers(layer))
+    standing = [file for file in files_of_towers(layer) if not file.planned]
+    return any(file.complete if file.complete is not None else is_register(file) for file in standing)
 
 
 def stale(cells: pd.DataFrame, before: float) -> np.ndarray:

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
+from coverage.checks.shown import shown_night
 from coverage.errors import CoverageError, HeldVersionError
 from coverage.guard.admit import digest_of, settings_of
 from coverage.guard.compare import doubt_of, national_doubt
 from coverage.guard.versions import InputVersion
 from coverage.layers import Layer
-from coverage.publishing.shown import shown_night
 from coverage.quarantine import RowLog, printable
 from coverage.runs import Run
 from coverage.sources.origin import files_of

@@ -12,12 +12,12 @@ import pandas as pd
 
 from coverage.checks.findings import failed, findings_in, write_findings
 from coverage.checks.measures import Night, find
+from coverage.checks.shown import shown_night
 from coverage.errors import RunError
 from coverage.exports import export_commune_gaps, write_csv, write_dictionary
 from coverage.history.prune import prune
 from coverage.history.record import record_run
 from coverage.publishing.settle import how_to_publish, settle
-from coverage.publishing.shown import shown_night
 from coverage.runs import Run, clear_abandoned, move_into_place
 from coverage.steps.gaps import declared_table, synthetic_layers
 from coverage.steps.guarding import approved_layers, keep_inputs
@@ -26,7 +26,7 @@ from coverage.store import read_geo, read_json, read_table, write_json
 
 Progress = Callable[[int, int], None]
 
-_COMPUTED = (
+COMPUTED = (
     *INGESTS, "signal", "agreement", "internet_sums", "network", "snapping", "beside", "reach", "capacity",
     "delivery_sums", "payment_sums", "gaps",
 )  # fmt: skip
@@ -41,6 +41,8 @@ def exports(run: Run, _: Progress) -> StageNotes:
     export_commune_gaps(table, run.folder, run.night.isoformat())
     write_csv(read_table(folder / "operator_coverage.parquet"), run.folder / "operator_coverage.csv")
     write_csv(read_table(folder / "agreement.parquet"), run.folder / "agreement.csv")
+    if (folder / "challenges.parquet").is_file():
+        write_csv(read_table(folder / "challenges.parquet").assign(run_id=run.run_id), run.folder / "challenges.csv")
     for name in ("sites", "hubs", "payments"):
         if (folder / f"{name}.parquet").is_file():
             write_csv(_placed(_described(folder, name), table, run), run.folder / f"{name}.csv")
@@ -54,7 +56,7 @@ def _report(run: Run, *further: str) -> None:
     """Write report.json from what the stages so far have left."""
     national = read_json(run.stages_folder / "national.json")
     found = [asdict(one) for one in findings_in(run.folder)]
-    write_json(run.folder / "report.json", build_report(run, [*_COMPUTED, *further], national) | {"checks": found})
+    write_json(run.folder / "report.json", build_report(run, [*COMPUTED, *further], national) | {"checks": found})
 
 
 def _described(folder: Path, name: str) -> pd.DataFrame:
@@ -89,13 +91,20 @@ def checks(run: Run, _: Progress) -> StageNotes:
 
 def maps(run: Run, _: Progress) -> StageNotes:
     """Draw the pages beside the published ones."""
+    from coverage.maps.beside import Beside
     from coverage.maps.site import write_site
+    from coverage.steps.site_nights import nights_before
+    from coverage.steps.site_pictures import pictures_of
+    from coverage.steps.site_points import points_of
 
     if run.maps_work.exists():
         shutil.rmtree(run.maps_work)
     run.maps_work.mkdir(parents=True)
+    _report(run, "exports", "checks", "changes")
     report = run.read_report() | {"changes": read_json(run.folder / "changes.json")}
-    write_site(read_geo(run.folder / "commune_gaps.parquet"), report, run.maps_work)
+    table = read_geo(run.folder / "commune_gaps.parquet")
+    beside = Beside(nights_before(run), points_of(run, table), pictures_of(run))
+    write_site(table, report, run.maps_work, beside)
     return StageNotes()
 
 

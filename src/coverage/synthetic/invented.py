@@ -14,7 +14,7 @@ MAIN, REGISTER = "country.toml", "country-register.toml"
 
 
 def write_country(folder: Path, scale: str, seed: int) -> Path:
-    """Write the country's files into ``folder``; the path of its main country file.
+    """Write the country's files into ``folder``, scenarios for the planner among them; the path of its country file.
 
     ``scale`` is 'default' (about 150 communes) or 'national' (1,650). Beside country.toml stands
     country-register.toml, the same country by other formats, and planted_faults.csv, the list of
@@ -29,4 +29,7 @@ def write_country(folder: Path, scale: str, seed: int) -> Path:
         planted.write(folder)
         text = (files("coverage.synthetic") / "countries" / name).read_text(encoding="utf-8")
         (folder / name).write_text(text, encoding="utf-8")
+    (folder / "scenarios").mkdir(exist_ok=True)
+    for source in (files("coverage.synthetic") / "countries" / "scenarios").iterdir():
+        (folder / "scenarios" / source.name).write_text(source.read_text(encoding="utf-8"), encoding="utf-8")
     return folder / MAIN

@@ -21,7 +21,7 @@ from coverage.watch.log import log_event
 Way = Callable[[Alerts, str, list[str]], None]
 
 _WAIT_S = 15.0
-_ALERTED = ("failed", "held", "missed", "nothing_shown", "disk")
+_ALERTED = ("failed", "held", "missed", "nothing_shown", "postgis", "disk")
 
 
 def alert(health: Health, data_dir: Path, settings: Alerts, of: str) -> list[str]:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from coverage.night_settings import Alerts
+from coverage.postgis import POSTGIS_RECORD
 from coverage.publishing.publication import Publication, now_shown
 from coverage.publishing.settle import how_to_publish
 from coverage.store import read_json
@@ -59,7 +60,13 @@ class Health:
 def health(data_dir: Path, maps_dir: Path, settings: Alerts, now: datetime | None = None) -> Health:
     """The state of the nights in a data folder; ``now`` has a time zone."""
     now, shown = now or datetime.now(UTC), now_shown(maps_dir)
-    found = [*_attempts(data_dir, settings, now), *_publication(shown), *_sources(data_dir), *_disk(data_dir)]
+    found = [
+        *_attempts(data_dir, settings, now),
+        *_publication(shown),
+        *_sources(data_dir),
+        *_database(data_dir),
+        *_disk(data_dir),
+    ]
     return Health(found, shown)
 
 
@@ -96,6 +103,13 @@ def _sources(data_dir: Path) -> list[Condition]:
     said = [*(f"{name} was fetched {days} days ago" for name, days in old.items()),
             *(f"an older version of {name} is used" for name in held)]  # fmt: skip
     return [Condition("old_sources", "warning", "; ".join(said))] if said else []
+
+
+def _database(data_dir: Path) -> list[Condition]:
+    source = data_dir / POSTGIS_RECORD
+    problem = read_json(source)["problem"] if source.is_file() else ""
+    said = f"the tables are not in PostGIS: {problem}. Once that is mended, 'commune-coverage postgis' writes them"
+    return [Condition("postgis", "warning", said)] if problem else []
 
 
 def _disk(data_dir: Path) -> list[Condition]:

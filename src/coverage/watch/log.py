@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from coverage.disk import disk_sentence
 from coverage.quarantine import printable
 from coverage.store import read_json, write_json
 
@@ -35,9 +36,11 @@ def attempted(data_dir: Path) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        message = printable(str(error) or type(error).__name__, _LONGEST)
-        _keep(data_dir, "failed", message)
-        log_event(data_dir, "failed", message=message)
+        said = disk_sentence(error) if isinstance(error, OSError) else str(error) or type(error).__name__
+        message = printable(said, _LONGEST)
+        with suppress(OSError):  # of two troubles the first is told
+            _keep(data_dir, "failed", message)
+            log_event(data_dir, "failed", message=message)
         raise
     _keep(data_dir, "ended", "")
 

@@ -1,40 +1,35 @@
 /* Names of the provinces on the map; where two would overlap, the larger province keeps its name. */
-coverage.provinceLabels = function (map, provinces) {
+coverage.provinceLabels = function (map, outlines) {
   "use strict";
 
   const GAP = 4;
-  const labels = [];
-
-  function add(line) {
-    const { place, label } = line.feature.properties;
+  const labels = outlines.map(({ place, label, lines }) => {
     const content = coverage.element("span", {});
     const icon = L.divIcon({ className: "province-label", html: content, iconSize: null });
     L.marker(label, { icon, interactive: false, keyboard: false }).addTo(map);
-    const bounds = line.getBounds();
-    const size = (bounds.getEast() - bounds.getWest()) * (bounds.getNorth() - bounds.getSouth());
-    labels.push({ content, place, size });
-  }
+    const [south, west, north, east] = coverage.shapes.boundsOf(lines.map((line) => [line]));
+    return { content, place, at: label, size: (north - south) * (east - west) };
+  });
+  labels.sort((one, other) => other.size - one.size);
 
   const touch = (box, other) => box.left < other.right + GAP && other.left < box.right + GAP &&
     box.top < other.bottom && other.top < box.bottom;
 
   function thin() {
     const kept = [];
-    for (const { content } of labels) {
-      content.hidden = false;
-      const box = content.getBoundingClientRect();
-      content.hidden = kept.some((other) => touch(box, other));
-      if (!content.hidden) kept.push(box);
-    }
+    for (const { content } of labels) content.hidden = false;
+    const boxes = labels.map(({ content }) => content.getBoundingClientRect());
+    labels.forEach(({ content }, place) => {
+      content.hidden = kept.some((other) => touch(boxes[place], other));
+      if (!content.hidden) kept.push(boxes[place]);
+    });
   }
 
   function tell() {
-    for (const { content, place } of labels) content.textContent = coverage.place(place);
+    for (const { content, place } of labels) content.textContent = coverage.communes.placeName(place);
     thin();
   }
 
-  if (provinces) provinces.eachLayer(add);
-  labels.sort((one, other) => other.size - one.size);
   map.on("zoomend resize", thin);
-  return { tell };
+  return { tell, shown: () => labels.filter(({ content }) => !content.hidden).map(({ at, place }) => ({ at, place })) };
 };

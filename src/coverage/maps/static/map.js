@@ -1,83 +1,56 @@
-/* The map itself: layer switch, legend, tooltips, province labels, the chosen commune, and printing. */
-coverage.showMap = function (map, communes, provinces) {
+/* A map page: layer switch, legend, table, the chosen commune or place, what is shown in the address, and printing. */
+coverage.showMap = function (map) {
   "use strict";
 
-  const { page, element, text, said, name, place, swatch, address, detail } = coverage;
-  const theme = page.themes[0];
+  const { page, text, said, communes, address, detail } = coverage;
+  const view = page.view;
   const WIDE = window.matchMedia("(min-width: 60rem)");
-  const CLOSER = 2.5;
+  const CLOSER = 1.7;
   const MARGIN = 12;
-  const LINE = { color: "#ffffff", weight: 0.6 };
-  const HOVERED = { color: "#212529", weight: 1.5 };
-  const CHOSEN = { color: "#000000", weight: 3 };
-
-  const shapes = new Map();
   const choices = [...document.querySelectorAll("#layer-choices input")];
-  const labels = coverage.provinceLabels(map, provinces);
-  let chosen = null;
-  let layer = 0;
+  const drawn = coverage.communesOn(map, (record) => address.change({ commune: record.code }));
+  const pictures = coverage.pictureLayers(map, (isShown) => drawn.blank(isShown));
+  const table = coverage.table.start({
+    root: document.getElementById("ranking"), see: drawn.point, isSeen: drawn.isSeen,
+    pick: (record) => address.change({ commune: record.code }),
+  });
+  let layer = view.layers[0];
   let isWhole = true;
 
-  communes.eachLayer((shape) => shapes.set(shape.feature.properties.code, shape));
-  const records = [...shapes.values()].map((shape) => shape.feature.properties);
-  const isOnMap = (shape) => shape.getBounds().isValid();
-
-  function paint() {
-    communes.setStyle((feature) => ({ fillColor: theme.layers[layer].legend[feature.properties.classes[layer]].fill }));
-  }
-
-  function tooltip(shape) {
-    const record = shape.feature.properties;
-    return element("div", {}, element("b", {}, name(record.name) || record.code),
-      element("span", { class: "aside" }, place(record.district)),
-      element("span", {}, detail.layerText(record, layer)));
-  }
-
-  function tellLegend() {
-    const shown = theme.layers[layer];
-    const items = shown.legend.map((entry) => element("li", {}, swatch(entry.fill), element("span", {}, said(entry.said))));
-    document.getElementById("legend").replaceChildren(
-      element("h2", {}, said(shown.title)),
-      element("p", { class: "aside" }, `${text(`legend_${shown.kind}`, {})} · ${text("darker_is_worse", {})}`),
-      element("ul", {}, ...items),
-      element("p", { class: "aside about-patterns" }, text("about_data_poor", {})));
-  }
-
-  function tellControls() {
-    for (const [selector, key] of [[".leaflet-control-zoom-in", "zoom_in"], [".leaflet-control-zoom-out", "zoom_out"]]) {
-      const button = map.getContainer().querySelector(selector);
-      button.title = text(key, {});
-      button.setAttribute("aria-label", button.title);
-    }
-    map.getContainer().setAttribute("aria-label", text("map_label", {}));
-  }
-
-  function emphasise(shape, isChosen) {
-    shape.setStyle(isChosen ? CHOSEN : LINE);
-    shape.getElement().classList.toggle("chosen-shape", isChosen);
-    if (isChosen) shape.bringToFront();
-  }
-
   function choose(code) {
-    if (chosen) emphasise(chosen, false);
-    const shape = shapes.get(code);
-    chosen = shape && isOnMap(shape) ? shape : null;
-    if (provinces) provinces.bringToFront();
-    if (chosen) emphasise(chosen, true);
-    detail.show(shape ? shape.feature.properties : null, chosen !== null);
+    const record = communes.byCode.get(code) || null;
+    const isOnMap = drawn.choose(record);
+    detail.show(record, isOnMap);
+    table.choose(code);
+    coverage.titled(record ? communes.nameOf(record) : "");
   }
 
-  function bringIntoView(isFirst) {
-    if (!chosen) return;
-    isWhole = false;
-    const maxZoom = Math.max(map.getZoom(), wholeZoom + CLOSER);
-    map.fitBounds(chosen.getBounds(), { maxZoom, padding: [60, 60], animate: !isFirst });
-    if (!WIDE.matches) document.querySelector(".map-area").scrollIntoView({ block: "start" });
+  const fit = (bounds, further) => bounds.isValid() && map.fitBounds(bounds, further);
+
+  function bringIntoView(state, isFirst) {
+    const record = communes.byCode.get(state.commune);
+    const place = communes.placeByKey.get(state.place);
+    if (isFirst && state.at) return;
+    if (record && drawn.boundsOf([record]).isValid()) {
+      isWhole = false;
+      const maxZoom = Math.max(map.getZoom(), wholeZoom + CLOSER);
+      fit(drawn.boundsOf([record]), { maxZoom, padding: [60, 60], animate: !isFirst });
+    } else if (place) {
+      isWhole = false;
+      fit(drawn.boundsOf(communes.records.filter((each) => communes.isWithin(each, place))), { padding: [20, 20], animate: !isFirst });
+    } else if (!isFirst && !state.commune) showAll();
+    if (!WIDE.matches && (record || place) && !isFirst) document.querySelector(".map-area").scrollIntoView({ block: "start" });
+  }
+
+  function showAll() {
+    isWhole = true;
+    showWhole();
+    address.note({ at: "" });
   }
 
   /* The legend lies over the lower left of a wide page: the country is fitted beside it. */
   function showWhole() {
-    const bounds = communes.getBounds();
+    const bounds = drawn.all();
     if (!bounds.isValid()) return;
     const left = WIDE.matches ? document.querySelector(".legend").offsetWidth + 2 * MARGIN : MARGIN;
     map.fitBounds(bounds, { paddingTopLeft: [left, MARGIN], paddingBottomRight: [MARGIN, MARGIN], animate: false });
@@ -96,35 +69,59 @@ coverage.showMap = function (map, communes, provinces) {
     map.fitBounds(bounds, { animate: false });
   }
 
+  function noteView() {
+    if (isWhole) return;
+    const { lat, lng } = map.getCenter();
+    address.note({ at: [lat.toFixed(4), lng.toFixed(4), map.getZoom().toFixed(1)].join(",") });
+  }
+
+  function goTo(at) {
+    const [lat, lon, zoom] = (at || "").split(",").map(Number);
+    if (![lat, lon, zoom].every(Number.isFinite)) return;
+    isWhole = false;
+    map.setView([lat, lon], zoom, { animate: false });
+  }
+
   L.control.zoom({ position: "bottomright", zoomInText: "+", zoomOutText: "−" }).addTo(map);
   L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
+  coverage.legend.show(layer, drawn.hasMarks);
   showWhole();
   const wholeZoom = map.getZoom();
-  for (const shape of shapes.values()) {
-    /* No change of order under the pointer: a tap would then press one element and release another. */
-    shape.on("mouseover", () => shape !== chosen && shape.setStyle(HOVERED));
-    shape.on("mouseout", () => shape !== chosen && shape.setStyle(LINE));
-    shape.on("click", () => address.change({ commune: shape.feature.properties.code }));
-  }
-  for (const choice of choices) choice.addEventListener("change", () => address.change({ layer: choice.value }));
+  drawn.wholeIs(wholeZoom);
+  for (const choice of choices) choice.addEventListener("change", () => address.change({ layer: choice.value, picture: "" }));
   for (const move of ["pointerdown", "wheel", "keydown"]) {
     map.getContainer().addEventListener(move, () => { isWhole = false; });
   }
   new ResizeObserver(follow).observe(map.getContainer());
-  communes.bindTooltip(tooltip, { sticky: true, className: "commune-tooltip" });
+  map.on("moveend", () => { noteView(); table.moved(); });
+  document.getElementById("whole").addEventListener("click", () => {
+    address.change({ commune: "", place: "", at: "" });
+    showAll();
+  });
+  document.getElementById("png").addEventListener("click", () => coverage.savePicture(map, drawn, layer, pictures));
   window.addEventListener("beforeprint", () => fitForPrint(true));
   window.addEventListener("afterprint", () => fitForPrint(false));
+  coverage.search.start((parts) => address.change(parts));
 
-  coverage.search.start(records, (record) => address.change({ commune: record.code }));
+  function showLayer(state) {
+    layer = view.layers.find((option) => option.key === state.layer) || view.layers[0];
+    drawn.paint(layer);
+    coverage.legend.show(layer, drawn.hasMarks);
+    document.getElementById("legend").hidden = Boolean(pictures.shown());
+    for (const choice of choices) choice.checked = choice.value === layer.key;
+    document.getElementById("print-title").textContent = said((pictures.shown() || layer).title);
+  }
+
+  const shown = { repaint: () => { showLayer(address.state()); table.show(); }, drawn, map, table };
+  if (coverage.beforeMap) coverage.beforeMap(shown);
+  goTo(address.state().at);
   address.follow((state, before) => {
-    layer = Math.max(0, theme.layers.findIndex((option) => option.column === state.layer));
-    paint();
-    tellLegend();
-    for (const choice of choices) choice.checked = choice.value === theme.layers[layer].column;
-    tellControls();
-    labels.tell();
+    showLayer(state);
+    coverage.nameControls(map);
+    drawn.labels.tell();
+    if (state.place !== before.place || state.lang !== before.lang) table.show();
     choose(state.commune);
-    if (state.commune !== before.commune) bringIntoView(before.commune === null);
-    detail.worst(records);
+    if (state.commune !== before.commune || state.place !== before.place) bringIntoView(state, before.commune === undefined);
   });
+  coverage.map = shown;
 };

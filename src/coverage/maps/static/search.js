@@ -1,18 +1,16 @@
-/* Search by commune name in any language, or by code: a combobox after the WAI-ARIA pattern. */
+/* Search for communes, districts and provinces by name in any language, or by code: a combobox after the WAI-ARIA pattern. */
 coverage.search = (function () {
   "use strict";
 
-  const { element, text, name, place } = coverage;
+  const { element, text, name, communes } = coverage;
   const SHOWN = 8;
 
-  /* Without accents, case and the invisible joiners and spaces that Khmer keyboards leave behind. */
+  /* Without accents, case, spaces, hyphens, and the invisible joiners and spaces that Khmer keyboards leave behind. */
   function plain(words) {
-    return words.normalize("NFD").replace(/[\u0300-\u036f\u200b-\u200d]/g, "").toLowerCase().trim();
+    return words.normalize("NFD").replace(/[\u0300-\u036f\u200b-\u200d\u00ad\s'’`-]/g, "").toLowerCase();
   }
 
-  function keysOf(record) {
-    return [...Object.values(record.name), record.code].map(plain);
-  }
+  const keysOf = (names, code) => [...Object.values(names), code].filter(Boolean).map(plain);
 
   function rank(keys, wanted) {
     if (keys.some((key) => key === wanted)) return 0;
@@ -20,20 +18,33 @@ coverage.search = (function () {
     return keys.some((key) => key.includes(wanted)) ? 2 : 3;
   }
 
-  function find(entries, typed) {
-    const wanted = plain(typed);
-    if (!wanted) return [];
-    return entries
-      .map((entry) => ({ record: entry.record, rank: rank(entry.keys, wanted) }))
-      .filter((match) => match.rank < 3)
-      .sort((one, other) => one.rank - other.rank)
-      .map((match) => match.record);
+  function entries() {
+    const wide = communes.places.map((place) => ({ place, keys: keysOf(place.names, place.code) }));
+    const own = communes.records.map((record) => ({ record, keys: keysOf(record.name, record.code) }));
+    wide.sort((one, other) => (one.place.level === "province" ? 0 : 1) - (other.place.level === "province" ? 0 : 1));
+    return [...wide, ...own];
   }
 
-  function start(records, choose) {
-    const entries = records.map((record) => ({ record, keys: keysOf(record) }));
+  function find(all, typed) {
+    const wanted = plain(typed);
+    if (!wanted) return [];
+    return all
+      .map((entry) => ({ entry, rank: rank(entry.keys, wanted) }))
+      .filter((match) => match.rank < 3)
+      .sort((one, other) => one.rank - other.rank)
+      .map((match) => match.entry);
+  }
+
+  function shownOf({ record, place }) {
+    if (place) return [name(place.names), text(`level_${place.level}`, {}), communes.placeName(place.within), place.code];
+    return [communes.nameOf(record), communes.placeName(record.district), communes.placeName(record.province), record.code];
+  }
+
+  /* `choose` gets what changes in the address: a commune, or a place to look at. */
+  function start(choose) {
     const input = document.getElementById("search");
     const list = document.getElementById("search-results");
+    let all = null;
     let shown = [];
     let active = -1;
 
@@ -44,24 +55,26 @@ coverage.search = (function () {
       input.removeAttribute("aria-activedescendant");
     }
 
-    function option(record, position) {
-      const where = [place(record.district), place(record.province)].filter(Boolean).join(" · ");
+    function option(entry, position) {
+      const [title, ...where] = shownOf(entry);
+      const code = where.pop();
       const item = element("li", { role: "option", id: `search-${position}`, "aria-selected": "false" },
-        element("b", {}, name(record.name) || record.code), element("span", {}, where), element("small", {}, record.code));
+        element("b", {}, title), element("span", {}, where.filter(Boolean).join(" · ")), element("small", {}, code));
       item.addEventListener("pointerdown", (event) => event.preventDefault());
-      item.addEventListener("click", () => pick(record));
+      item.addEventListener("click", () => pick(entry));
       return item;
     }
 
     function open() {
-      const found = find(entries, input.value);
+      all = all || entries();
+      const found = find(all, input.value);
       shown = found.slice(0, SHOWN);
       active = -1;
       const rest = found.length - shown.length;
       const note = found.length === 0 ? text("search_none", {}) : rest ? text("search_more", { count: rest }) : "";
       list.replaceChildren(...shown.map(option));
-      if (note) list.append(element("li", { role: "presentation", class: "note" }, note));
-      list.hidden = !input.value.trim();
+      document.getElementById("search-note").textContent = input.value.trim() ? note : "";
+      list.hidden = !input.value.trim() || shown.length === 0;
       input.setAttribute("aria-expanded", String(!list.hidden));
     }
 
@@ -72,16 +85,20 @@ coverage.search = (function () {
       input.setAttribute("aria-activedescendant", `search-${active}`);
     }
 
-    function pick(record) {
+    function pick({ record, place }) {
       input.value = "";
+      document.getElementById("search-note").textContent = "";
       close();
       input.blur();
-      choose(record);
+      choose(record ? { commune: record.code, place: "" } : { place: communes.keyOf(place), commune: "" });
     }
 
     input.addEventListener("input", open);
     input.addEventListener("focus", () => input.value && open());
-    input.addEventListener("blur", close);
+    input.addEventListener("blur", () => {
+      close();
+      document.getElementById("search-note").textContent = "";
+    });
     input.addEventListener("keydown", (event) => {
       if (event.key === "Escape") close();
       if (list.hidden || shown.length === 0) return;

@@ -1,4 +1,4 @@
-"""The page of changes: what moved since the night shown before, by cause, and which communes moved most."""
+"""What moved since the night shown before, in words: by gap, by cause, and which communes moved most."""
 
 from __future__ import annotations
 
@@ -9,9 +9,7 @@ from typing import Any
 import pandas as pd
 
 from coverage.layers import Layers
-from coverage.maps.page import make_frame, render_page
-from coverage.maps.page_assets import CHANGES_SCRIPTS
-from coverage.maps.records import commune_records, names_of
+from coverage.maps.communes import names_of
 from coverage.maps.words import Saying, Words
 
 _GAPS = {
@@ -19,10 +17,9 @@ _GAPS = {
     "delivery_gap_people": "tab_delivery",
     "payment_gap_people": "tab_payment",
 }
+NO_CHANGES: Mapping[str, Any] = {"before": None}
 _CAUSES = ("code", "night", "together")
 _LEAST_PEOPLE = 0.5
-
-
 _NAMED = 5
 
 
@@ -35,28 +32,30 @@ class Line:
     notes: list[Saying]
 
 
-def changes_page(communes: pd.DataFrame, report: Mapping[str, Any], words: Words) -> str:
-    """The page as HTML; ``report["changes"]`` is changes.json."""
-    changes = report.get("changes") or {"before": None}
-    records, texts = commune_records(communes, words.languages, [], [])
-    frame = make_frame("changes", words, report, [], {"communes": records, **texts}, CHANGES_SCRIPTS)
-    lines = _lines(changes, communes, words)
-    return render_page("changes.html.j2", frame, further={"changes": changes, "gaps": [*_GAPS.values()], **lines})
-
-
-def _lines(changes: Mapping[str, Any], communes: pd.DataFrame, words: Words) -> dict[str, Any]:
-    """What the template shows: by gap the whole change, then causes, then communes."""
+def change_lines(changes: Mapping[str, Any], communes: pd.DataFrame, words: Words) -> dict[str, Any]:
+    """What the templates show of changes.json: by gap the whole change, then causes, then communes."""
     causes = changes.get("causes", [])
     whole = {figure: sum(cause[figure] for cause in causes) for figure in _GAPS}
     rows = changes.get("rows", {})
     return {
+        "gaps": [*_GAPS.values()],
         "sentences": [_sentence(whole[figure], tab) for figure, tab in _GAPS.items()] if causes else [],
         "by_cause": [
-            Line(_cause(one["cause"]), [_signed(one[figure]) for figure in _GAPS], _came_and_went(rows, one["cause"]))
+            Line(_cause(one["cause"]), [signed(one[figure]) for figure in _GAPS], _came_and_went(rows, one["cause"]))
             for one in causes
         ],
         "moved": _moved(changes.get("communes", []), communes, words),
     }
+
+
+def changed_data(changes: Mapping[str, Any]) -> dict[str, Any]:
+    """The night that was shown before and the sentences of what moved, for the overview."""
+    causes = changes.get("causes", [])
+    if not changes.get("before"):
+        return {"night": "", "sentences": [Saying("changes_first").as_json()]}
+    whole = {figure: sum(cause[figure] for cause in causes) for figure in _GAPS}
+    said = [_sentence(whole[figure], tab) for figure, tab in _GAPS.items()] if causes else [Saying("changes_none")]
+    return {"night": changes["night_before"], "sentences": [one.as_json() for one in said]}
 
 
 def _sentence(change: float, tab: str) -> Saying:
@@ -92,8 +91,9 @@ def _moved(listed: Sequence[Mapping[str, Any]], communes: pd.DataFrame, words: W
     by_code = communes.set_index("commune_code")
     return [
         {
-            "code": one["commune_code"], "tab": _GAPS[one["figure"]], "page": one["figure"].split("_")[0],
-            "change": _signed(one["change_people"]),
+            "code": one["commune_code"], "tab": _GAPS[one["figure"]],
+            "layer": f"change_{one['figure'].replace('_people', '_share')}",
+            "change": signed(one["change_people"]),
             "names": names_of(by_code.loc[one["commune_code"]], "commune", words.languages)
             if one["commune_code"] in by_code.index else {"en": one["commune_code"]},
         }
@@ -101,5 +101,5 @@ def _moved(listed: Sequence[Mapping[str, Any]], communes: pd.DataFrame, words: W
     ]  # fmt: skip
 
 
-def _signed(change: float) -> str:
+def signed(change: float) -> str:
     return f"{change:+,.0f}" if abs(change) >= _LEAST_PEOPLE else ""

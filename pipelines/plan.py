@@ -1,0 +1,43 @@
+"""A rollout plan on demand: the scenarios that are named, on the network of the last night."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+from prefect import flow, task
+from prefect.artifacts import create_markdown_artifact
+from prefect.cache_policies import NO_CACHE
+
+from coverage.plan.command import lines_of, plan_country
+from coverage.plan.compare import comparison_rows
+from coverage.quarantine import printable
+
+# A plan that hangs would hold up the nights that wait for it.
+TIME_OUT_S = 12 * 3600
+
+
+@flow(name="plan", timeout_seconds=TIME_OUT_S)
+def plan(
+    country: Path, scenarios: list[str], data_dir: Path = Path("data"), engine: str = "processes", prove: bool = False
+) -> None:
+    """Plan each scenario, a name of scenarios/NAME.toml beside the country file or a path, and write its tables.
+
+    Tables go to ``data_dir``/plans; what nights have kept is used and not changed. ``prove`` asks HiGHS.
+    """
+    make_plans(country, scenarios, data_dir, engine, prove)
+
+
+@task(cache_policy=NO_CACHE)
+def make_plans(country: Path, scenarios: list[str], data_dir: Path, engine: str, prove: bool) -> None:
+    """All of it as one task; the same inputs would fail again, so nothing is retried."""
+    found = plan_country(country, scenarios, data_dir, engine, proven=prove)
+    said = [f"* {printable(line, 500)}" for written in found for line in lines_of(written)]
+    table = comparison_rows({one.made.scene.scenario.name: one.tables for one in found})
+    create_markdown_artifact("\n".join([*said, "", *_rows(table.round(4).astype(str))]), key="rollout-plan")
+
+
+def _rows(table: pd.DataFrame) -> list[str]:
+    """A table as the lines of one in Markdown."""
+    rows = [table.columns.tolist(), ["---"] * len(table.columns), *table.to_numpy().tolist()]
+    return ["| " + " | ".join(printable(str(value), 200).replace("|", "/") for value in row) + " |" for row in rows]

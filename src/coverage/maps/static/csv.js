@@ -1,0 +1,34 @@
+/* The table as a file: the same figures as on the page, in the order of the page, with what they are labelled by. */
+coverage.saveTable = function (records, specs) {
+  "use strict";
+
+  const { page, communes } = coverage;
+  const languages = [...new Set(["en", ...page.languages])];
+  const columns = new Set(["people"]);
+  for (const { column, other, kind } of specs) {
+    for (const name of [column, other].filter(Boolean)) columns.add(name);
+    if (kind === "share" || kind === "rank") for (const bound of ["low", "high"]) columns.add(`${column}_${bound}`);
+  }
+  const shown = [...columns].filter((column) => records.some((record) => communes.figure(record, column) !== null));
+  const evidence = page.themes.map((theme) => theme.key);
+
+  /* A text that a spreadsheet would run as a formula begins with an apostrophe. */
+  function cell(value) {
+    if (value === null || value === undefined) return "";
+    const text = typeof value === "string" && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
+    return /[",\n\r]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
+  }
+
+  const changes = specs.filter((spec) => spec.kind === "change_people");
+  const head = ["commune_code", ...languages.map((code) => `commune_name_${code}`), "district_name", "province_name", ...shown,
+    ...changes.map((spec) => `${spec.column}_change_since_${communes.since.night}`),
+    ...evidence.map((key) => `${key}_evidence`), "challenged", "night", "run_id", "status", "synthetic_layers"];
+  const rows = records.map((record) => [
+    record.code, ...languages.map((code) => record.name[code]), communes.placeName(record.district), communes.placeName(record.province),
+    ...shown.map((column) => communes.figure(record, column)), ...changes.map((spec) => communes.changeOf(record, spec.column)),
+    ...evidence.map((key) => communes.evidenceOf(record, key)), communes.isChallenged(record) ? "yes" : "",
+    page.night, page.run, page.status, page.synthetic.join(" "),
+  ]);
+  const text = [head, ...rows].map((row) => row.map(cell).join(",")).join("\n");
+  coverage.save(new Blob(["\ufeff", text, "\n"], { type: "text/csv" }), "csv");
+};

@@ -1,0 +1,1 @@
+"""The rollout planner: what to upgrade, share, build and open, in which year, within each year's budget."""

@@ -1,0 +1,99 @@
+"""A network as a plan leaves it: the country's own files, and the plan's rows in files beside them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from coverage.country import Country
+from coverage.exports import write_csv
+from coverage.layers import PointsFile, PointsLayer, TowersFile
+from coverage.plan.scenario import Carrier, Scenario
+from coverage.sources.radios import load_radios
+
+POINT_CLASS = {"branch": "branch", "pickup": "pick-up point", "locker": "locker", "agent": "agent"}
+TOWER_ROWS, HUB_ROWS, PAYMENT_ROWS = "planned_towers.csv", "planned_hubs.csv", "planned_payments.csv"
+LABEL = "planned by commune-coverage, not built"
+
+
+def with_scenario(country: Country, scenario: Scenario) -> Country:
+    """The country with the thresholds that a scenario sets; the headline speed goes before those of the file."""
+    limits = country.thresholds
+    updates: dict[str, object] = {}
+    if scenario.high_speed_mbps is not None:
+        others = [speed for speed in limits.high_speed_mbps if speed != scenario.high_speed_mbps]
+        updates["high_speed_mbps"] = [scenario.high_speed_mbps, *others]
+    if scenario.delivery_gap_min is not None:
+        updates["delivery_gap_min"] = scenario.delivery_gap_min
+    return country.model_copy(update={"thresholds": limits.model_copy(update=updates)})
+
+
+def write_built(country: Country, chosen: pd.DataFrame, scenario: Scenario, folder: Path) -> Country:
+    """Write the rows of what is ``chosen`` (see ``candidates``) into the folder; the country that reads them too."""
+    folder.mkdir(parents=True, exist_ok=True)
+    layers = country.layers
+    towers = tower_rows(chosen, scenario)
+    if len(towers) and layers.towers is not None:
+        write_csv(towers, folder / TOWER_ROWS)
+        layers = layers.model_copy(update={"towers": layers.towers.model_copy(update={
+            "also": [*layers.towers.also, planned_towers(folder / TOWER_ROWS)]
+        })})  # fmt: skip
+    for name, target in (("hubs", HUB_ROWS), ("payments", PAYMENT_ROWS)):
+        rows = point_rows(chosen, name)
+        if len(rows):
+            write_csv(rows, folder / target)
+            layers = layers.model_copy(update={name: _points(getattr(layers, name), folder / target)})
+    return country.model_copy(update={"layers": layers})
+
+
+def planned_towers(path: Path) -> TowersFile:
+    """The file of planned cells as a country file names it."""
+    return TowersFile(path=path, format="register", planned=True, title=LABEL)
+
+
+def _points(layer: PointsLayer | None, path: Path) -> PointsLayer:
+    if layer is None:
+        return PointsLayer(path=path, format="table", confidence=1.0, title=LABEL)
+    added = PointsFile(path=path, format="table", confidence=1.0, title=LABEL)
+    return layer.model_copy(update={"also": [*layer.also, added]})
+
+
+def tower_rows(chosen: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
+    """A row for each sector of each carrier of each upgraded, shared or new site, as a register has them."""
+    found = []
+    for site in chosen[chosen["kind"].isin(["upgrade", "share", "build", "build_locker"])].itertuples():
+        carriers = scenario.spectrum.upgrade if site.kind == "upgrade" else scenario.spectrum.new
+        for carrier in carriers:
+            found += [_cell(site, carrier, scenario)] * carrier.sectors
+    return pd.DataFrame(found)
+
+
+def _cell(site: object, carrier: Carrier, scenario: Scenario) -> dict[str, object]:
+    return {
+        "lon": site.lon, "lat": site.lat, "technology": carrier.technology, "operator": site.operator,  # type: ignore[attr-defined]
+        "band_mhz": carrier.band_mhz, "bandwidth_mhz": carrier.bandwidth_mhz, "eirp_dbm": carrier.eirp_dbm,
+        "antenna_height_m": scenario.spectrum.antenna_height_m,
+    }  # fmt: skip
+
+
+def point_rows(chosen: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The planned hubs or payment points as a table of points."""
+    kinds = ["agent"] if name == "payments" else ["branch", "pickup", "locker", "build_locker"]
+    rows = chosen[chosen["kind"].isin(kinds)]
+    kind = rows["kind"].replace("build_locker", "locker")
+    return pd.DataFrame({
+        "point_id": rows["candidate_id"], "class": kind.map(POINT_CLASS), "point_name": rows["place_name"],
+        "lon": rows["lon"], "lat": rows["lat"],
+    })  # fmt: skip
+
+
+def with_demand(country: Country, factor: float, folder: Path) -> Country:
+    """The country in which each user asks for ``factor`` times as much in the busy hour."""
+    if factor == 1.0:
+        return country
+    from coverage.plan.radios_file import write_radios
+
+    radios = load_radios(country.signal.radios)
+    path = write_radios(radios, factor, folder / "radios.toml")
+    return country.model_copy(update={"signal": country.signal.model_copy(update={"radios": path})})
