@@ -13,7 +13,9 @@ from coverage.maps.site import write_site
 from tests.maps.invented import beside_of, commune_grid, make_report, tower_source
 
 DESK, PHONE = (1440, 900), (390, 844)
-PAGES = ("index", "internet", "delivery", "payment", "priority", "confidence", "changes", "sites", "compare", "commune")
+PAGES = (
+    "index", "internet", "delivery", "payment", "priority", "confidence", "changes", "sites", "compare", "commune", "run",
+)  # fmt: skip
 Open = Callable[..., Page]
 
 

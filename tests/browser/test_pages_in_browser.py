@@ -54,7 +54,7 @@ def test_pages_open_in_both_languages_without_sideways_scrolling(
     for name in PAGES:
         page.goto(f"{site.as_uri()}/{name}.html#commune=000010&lang={language}")
         expect(page.locator("html")).to_have_attribute("lang", language)
-        expect(page.locator(".communes tbody tr, .card").first).to_be_visible()
+        expect(page.locator(".communes tbody tr, .card, .run-report tbody tr").first).to_be_visible()
         expect(page.locator(".banner")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
         assert "undefined" not in page.locator("body").inner_text(), name

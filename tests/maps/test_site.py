@@ -24,7 +24,7 @@ from tests.maps.invented import (
 from tests.maps.pages import Page, figures_of, taken
 
 MAPS = ("internet", "delivery", "payment", "priority", "confidence", "changes", "compare")
-PAGES = ("index.html", "commune.html", *(f"{name}.html" for name in MAPS))
+PAGES = ("index.html", "commune.html", "run.html", *(f"{name}.html" for name in MAPS))
 PAGE_BYTES, PACKED_BYTES = 3_000_000, 1_000_000
 
 

@@ -119,7 +119,8 @@ def _layers_missing(night: Night) -> Measured:
 
 
 def _nothing_to_compare(night: Night) -> Measured:
-    return float(bool(night.unreadable)), f"the night that is shown cannot be read: {night.unreadable}"
+    why = f"the night that is shown cannot be read: {night.unreadable}" if night.unreadable else ""
+    return float(bool(why)), why
 
 
 MEASURES: dict[str, Callable[[Night], Measured]] = {

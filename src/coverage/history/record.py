@@ -16,7 +16,7 @@ from coverage.store import read_geo, read_json, write_json, write_table
 COMMUNES, NATIONAL, RUNS = "communes", "national", "runs"
 _OF_THE_MOMENT = (
     "report.json", "checks.json", "run.json", "held.json", "manifest.json", "changes.json", "changes.csv",
-    "changes.html",
+    "changes.html", "run.html",
 )  # fmt: skip
 
 

@@ -43,7 +43,7 @@ TABS = {
     "compare": "tab_compare",
 }
 TITLES = {
-    **TABS, "commune": "tab_commune",
+    **TABS, "commune": "tab_commune", "run": "tab_run",
     "plan": "tab_plan", "plan_money": "tab_plan_money", "plan_province": "tab_plan_province",
 }  # fmt: skip
 

@@ -23,7 +23,7 @@ INSTALLED_FILES = (
     "fonts/noto-sans-latin-ext-400-normal.woff2",
     "fonts/noto-sans-latin-ext-700-normal.woff2",
 )
-OWN_STYLES = ("base.css", "table.css", "map.css", "overview.css", "changes.css", "print.css")
+OWN_STYLES = ("base.css", "table.css", "map.css", "overview.css", "changes.css", "run.css", "print.css")
 # In the order in which pages run them: words and data first, then what reads them.
 FIRST_SCRIPTS = ("base.js",)
 SHARED_SCRIPTS = ("communes.js", "address.js", "search.js", "reasons.js", "detail.js", "table.js", "csv.js", "trend.js")

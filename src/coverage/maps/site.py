@@ -28,6 +28,7 @@ from coverage.maps.page_assets import (
 )
 from coverage.maps.pictures import write_picture
 from coverage.maps.points import facts_of, write_points
+from coverage.maps.run_report import run_report
 from coverage.maps.shapes import Drawn, drawn_shapes, level_data, outline_data
 from coverage.maps.theme import Theme
 from coverage.maps.themes import themes_of
@@ -135,7 +136,7 @@ def _write_map(site: Site, view: View) -> None:
 
 
 def _write_others(site: Site) -> None:
-    """Overview, commune page, comparison, and towers and hubs where they are known."""
+    """Overview, how the night was made, commune page, comparison, and towers and hubs where they are known."""
 
     def frame(page: str, view: View, scripts: Sequence[str], files: Sequence[str]) -> Frame:
         return make_frame(
@@ -146,6 +147,8 @@ def _write_others(site: Site) -> None:
     overview, compare = overview_view(site.themes), compare_view(site.themes)
     index = frame("index", overview, OVERVIEW_SCRIPTS, ["nights/national", "nights/changed"])
     _write(site.folder / "index.html", render_page("overview.html.j2", index))
+    of_run = make_frame("run", site.words, site.report, [], {}, (), tabs=site.tabs, further=run_report(site.report))
+    _write(site.folder / "run.html", render_page("run.html.j2", of_run))
     commune = frame("commune", overview, COMMUNE_SCRIPTS, ["shapes"])
     _write(site.folder / "commune.html", render_page("commune.html.j2", commune))
     pair = frame("compare", compare, COMPARE_SCRIPTS, ["shapes"])

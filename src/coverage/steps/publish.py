@@ -100,6 +100,7 @@ def maps(run: Run, _: Progress) -> StageNotes:
     if run.maps_work.exists():
         shutil.rmtree(run.maps_work)
     run.maps_work.mkdir(parents=True)
+    _report(run, "exports", "checks", "changes")
     report = run.read_report() | {"changes": read_json(run.folder / "changes.json")}
     table = read_geo(run.folder / "commune_gaps.parquet")
     beside = Beside(nights_before(run), points_of(run, table), pictures_of(run))
