@@ -14,6 +14,7 @@ from tests.maps.invented import beside_of, commune_grid, make_report, tower_sour
 
 DESK, PHONE = (1440, 900), (390, 844)
 PAGES = ("index", "internet", "delivery", "payment", "priority", "confidence", "changes", "sites", "compare", "commune")
+ABORTED = "net::ERR_ABORTED"
 Open = Callable[..., Page]
 
 
@@ -56,6 +57,11 @@ def offline_pages(browser: Browser, troubles: list[str]) -> Iterator[Callable[[s
         if not request.url.startswith(("file:", "data:", "blob:")):
             troubles.append(f"request: {request.url}")
 
+    def note_failure(request: Request) -> None:
+        """A file that is missing; what a page still asks for when it is left is aborted and no trouble."""
+        if request.failure != ABORTED:
+            troubles.append(f"failed: {request.url}: {request.failure}")
+
     def make(url: str, size: tuple[int, int]) -> Page:
         is_phone = size == PHONE
         viewport = {"width": size[0], "height": size[1]}
@@ -65,7 +71,7 @@ def offline_pages(browser: Browser, troubles: list[str]) -> Iterator[Callable[[s
         page.on("console", note_message)
         page.on("pageerror", lambda error: troubles.append(f"error: {error}"))
         page.on("request", note_request)
-        page.on("requestfailed", lambda request: troubles.append(f"failed: {request.url}"))
+        page.on("requestfailed", note_failure)
         page.goto(url)
         return page
 
