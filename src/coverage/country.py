@@ -11,6 +11,7 @@ from pydantic import Field, field_validator, model_validator
 from coverage.assumptions import Evidence, Guard, Signal, Strict, Thresholds, Urbanisation
 from coverage.cluster import Cluster
 from coverage.layers import Layer, Layers, Text
+from coverage.map_settings import Maps
 from coverage.night_settings import Alerts, Checks, History
 from coverage.postgis import Postgis
 from coverage.reach_assumptions import Composite, ParcelCost, Parcels, Reach
@@ -40,6 +41,7 @@ class Country(Strict):
     alerts: Alerts = Alerts()
     cluster: Cluster = Cluster()
     postgis: Postgis = Postgis()
+    maps: Maps = Maps()
     catalogue: Path | None = None
     layers: Layers
 

@@ -19,6 +19,7 @@ PAGES = (
 )  # fmt: skip
 FILLED = ".communes tbody tr, .card, .run-report tbody tr"
 """What shows that a page has its data, whichever it is."""
+ABORTED = "net::ERR_ABORTED"
 Open = Callable[..., Page]
 
 
@@ -61,6 +62,11 @@ def offline_pages(browser: Browser, troubles: list[str]) -> Iterator[Callable[[s
         if not request.url.startswith(("file:", "data:", "blob:")):
             troubles.append(f"request: {request.url}")
 
+    def note_failure(request: Request) -> None:
+        """A file that is missing; what a page still asks for when it is left is aborted and no trouble."""
+        if request.failure != ABORTED:
+            troubles.append(f"failed: {request.url}: {request.failure}")
+
     def make(url: str, size: tuple[int, int]) -> Page:
         is_phone = size == PHONE
         viewport = {"width": size[0], "height": size[1]}
@@ -70,7 +76,7 @@ def offline_pages(browser: Browser, troubles: list[str]) -> Iterator[Callable[[s
         page.on("console", note_message)
         page.on("pageerror", lambda error: troubles.append(f"error: {error}"))
         page.on("request", note_request)
-        page.on("requestfailed", lambda request: troubles.append(f"failed: {request.url}"))
+        page.on("requestfailed", note_failure)
         page.goto(url)
         return page
 

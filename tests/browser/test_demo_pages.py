@@ -56,7 +56,7 @@ def test_every_page_opens_offline_without_error_or_request(
         for name in PAGES:
             page.goto(f"{(site / name).as_uri()}.html#lang={language}")
             assert page.title() != ""
-            if name not in ("index", "commune", "sites", "run"):
+            if name not in ("index", "commune", "sites", "compare", "run"):
                 page.locator("path.leaflet-interactive").nth(149).wait_for(state="attached")
             page.wait_for_timeout(SETTLE_MS)
     assert troubles == []

@@ -23,7 +23,7 @@ def troubles_of(browser: Browser, address: str, communes: int) -> list[str]:
     for name in PAGES:
         page.goto(f"{address}/{name}#lang=en")
         expect(page.locator(".about")).to_be_visible()
-        if name not in ("index.html", "commune.html"):
+        if name not in ("index.html", "commune.html", "compare.html"):
             page.locator("path.leaflet-interactive").nth(communes - 1).wait_for(state="attached")
         page.wait_for_timeout(SETTLE_MS)
     context.close()

@@ -11,7 +11,7 @@ from playwright.sync_api import Browser
 from coverage.maps.site import write_site
 from tests.deploy.conftest import Web
 from tests.deploy.pages import PAGES, troubles_of
-from tests.maps.invented import commune_grid, make_report
+from tests.maps.invented import beside_of, commune_grid, make_report
 
 pytestmark = pytest.mark.xdist_group("web")
 DRAWN = 19  # one of the twenty has no shape
@@ -20,7 +20,8 @@ DRAWN = 19  # one of the twenty has no shape
 @pytest.fixture(scope="module", autouse=True)
 def site(web: Web) -> None:
     folder = web.folder / "maps/latest"
-    write_site(commune_grid(), make_report(), folder)
+    table = commune_grid()
+    write_site(table, make_report(), folder, beside_of(table))
     (folder / ".hidden").write_text("no")
     page = (folder / "internet.html").read_text()
     smuggled = "<script>window.smuggled = true</script><b onclick='window.smuggled = true'>x</b>"

@@ -272,6 +272,7 @@ ANSWERS: dict[str, Callable[[bytes], Answer]] = {
     "empty": lambda _: whole(b""),
     "no sense": lambda _: whole(bytes(range(256)) * 3),
 }
+MENDED_AT_ONCE = ("cut",)  # what is cut off is asked for again from there
 _FETCH_FIRST = """
 import sys
 from pathlib import Path
@@ -298,7 +299,9 @@ def test_a_publisher_who_fails(answer: str, site: Site, publisher: FaultyServer)
     with site.watched():
         night = site.night("2026-03-02", _FETCH_FIRST + MAIN)
     assert_said(night)
-    assert "failed" in night.stdout or site.shown() == before or night.stderr.count("held back")
+    if answer not in MENDED_AT_ONCE:
+        assert "failed" in night.stdout or site.shown() == before or night.stderr.count("held back")
+    (site.country.parent / "villages.csv").write_bytes(body)
     site.change()
     publisher.give("/villages", whole((site.country.parent / "villages.csv").read_bytes()))
     assert ended(site.start("2026-03-03", _FETCH_FIRST + MAIN)).returncode == 0

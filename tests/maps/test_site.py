@@ -11,6 +11,7 @@ import pytest
 import shapely
 
 from coverage.errors import CoverageError
+from coverage.map_settings import Maps
 from coverage.maps import page_assets
 from coverage.maps.site import write_site
 from tests.maps.invented import (
@@ -226,3 +227,27 @@ def test_a_table_without_a_themes_columns_still_has_its_page(tmp_path: Path) -> 
 def test_missing_assets_are_one_clear_error(tmp_path: Path) -> None:
     with pytest.raises(CoverageError, match=r"leaflet/LICENSE.*run 'make setup'"):
         page_assets.copy_assets(tmp_path / "site", installed=tmp_path)
+
+
+def test_a_base_map_is_beside_the_pages_or_its_server_is_let_in(tmp_path: Path) -> None:
+    for base, sources in (
+        ("tiles/{z}/{x}/{y}.png", "data:"),
+        ("https://maps.example/{z}/{x}/{y}.png", "data: https://maps.example"),
+    ):
+        settings = Maps(base_map=base, base_map_attribution="A maker <b>").model_dump()
+        write_site(commune_grid(), make_report(maps=settings), tmp_path)
+        page = Page(tmp_path / "internet.html")
+        [policy] = [attrs["content"] for _, attrs in page.tags if attrs.get("http-equiv")]
+        assert policy.endswith(f"img-src 'self' file: {sources}")
+        assert base in page.map_script
+        assert "<b>" not in page.map_script
+
+
+@pytest.mark.parametrize(
+    ("base", "why"),
+    [("tiles/{z}/{x}.png", "lacks {y}"), ("http://maps.example/{z}/{x}/{y}", "https"), ("../{z}/{x}/{y}.png", "beside"),
+     ("javascript:{z}{x}{y}", "https"), ("t/{z}/{x}/{y}\".png", "https")],
+)  # fmt: skip
+def test_a_base_map_that_cannot_be_is_refused(base: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        Maps(base_map=base, base_map_attribution="A maker")

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from html import escape
 from typing import Any
 
 import folium
@@ -10,7 +11,7 @@ import shapely
 from branca.element import Element, Figure, Link
 from folium.elements import JSCSSMixin
 
-from coverage.maps.page import Frame, render_page, templates
+from coverage.maps.page import Frame, base_map_of, render_page, templates
 from coverage.maps.shapes import Geometries
 
 
@@ -55,7 +56,7 @@ def map_page(
     ``shapes`` (degrees) have one entry per commune.
     """
     page = Page(template, frame)
-    maps = [_offline_map() for _ in range(count)]
+    maps = [_offline_map(base_map_of(frame.report)) for _ in range(count)]
     for one in maps:
         page.add_child(one)
         if not all(shape.is_empty for shape in shapes):
@@ -66,11 +67,15 @@ def map_page(
     return page.render(), page.map_script
 
 
-def _offline_map() -> folium.Map:
-    """A Folium map that loads Leaflet from beside the page and nothing else."""
-    offline = folium.Map(tiles=None, zoom_control=False, attribution_control=False, zoom_snap=0.1)
+def _offline_map(base: Mapping[str, Any] | None) -> folium.Map:
+    """A Folium map that loads Leaflet from beside the page, and nothing else without a base map."""
+    offline = folium.Map(tiles=None, zoom_control=False, attribution_control=base is not None, zoom_snap=0.1)
     offline.default_js = [("leaflet", "assets/leaflet/leaflet.js")]
     offline.default_css = [("leaflet_css", "assets/leaflet/leaflet.css")]
+    if base is not None:
+        folium.TileLayer(
+            base["base_map"], attr=escape(base["base_map_attribution"]), max_native_zoom=base["base_map_zoom"]
+        ).add_to(offline)
     return offline
 
 

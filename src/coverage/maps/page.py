@@ -9,6 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from coverage.map_settings import origin_of
 from coverage.maps.facts import (
     Headline,
     Report,
@@ -26,10 +27,10 @@ from coverage.maps.theme import Theme
 from coverage.maps.words import Words
 
 # Files beside the page may run and show; nothing that is written in it runs, no request leaves for any network.
-POLICY = "; ".join((
-    "default-src 'none'", "script-src 'self' file:", "style-src 'self' file:", "img-src 'self' file: data:",
-    "font-src 'self' file:", "base-uri 'none'", "form-action 'none'",
-))  # fmt: skip
+_POLICY = (
+    "default-src 'none'", "script-src 'self' file:", "style-src 'self' file:", "font-src 'self' file:",
+    "base-uri 'none'", "form-action 'none'", "img-src 'self' file: data:",
+)  # fmt: skip
 
 TABS = {
     "index": "tab_overview",
@@ -46,6 +47,18 @@ TITLES = {
     **TABS, "commune": "tab_commune", "run": "tab_run",
     "plan": "tab_plan", "plan_money": "tab_plan_money", "plan_province": "tab_plan_province",
 }  # fmt: skip
+
+
+def base_map_of(report: Report) -> Mapping[str, Any] | None:
+    """The base map of the country file's [maps] section, None where it has none."""
+    settings = report.get("maps") or {}
+    return settings if settings.get("base_map") else None
+
+
+def policy_of(report: Report) -> str:
+    """The content security policy; pictures of the base map's server are let in where the country file names one."""
+    base = base_map_of(report)
+    return " ".join(("; ".join(_POLICY), origin_of(base["base_map"]) if base else "")).rstrip()
 
 
 @cache
@@ -104,6 +117,7 @@ def make_frame(
         "watermark": warnings[0][1].key if warnings else "",
         "themes": [theme.as_json() for theme in themes],
         "tables": list(tables),
+        "hasBaseMap": base_map_of(report) is not None,
     }
     headlines = [headline_of(theme, report) for theme in themes]
     brought = [*(f"words-{code}" for code in words.languages), "communes", *tables, *files]
@@ -129,7 +143,7 @@ def render_page(template: str, frame: Frame, bodies: Sequence[str] = (), librari
             scripts=(*SHARED_SCRIPTS, *frame.scripts),
             libraries=libraries,
             bodies=bodies,
-            policy=POLICY,
+            policy=policy_of(frame.report),
             **frame.further,
         )
     )

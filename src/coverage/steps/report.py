@@ -116,6 +116,7 @@ def build_report(run: Run, names: list[str], national: dict[str, Any]) -> dict[s
         "night": run.night.isoformat(),
         "country": {"code": country.code, "name": country.name, "languages": country.languages},
         "status": country.status,
+        "maps": country.maps.model_dump(),
         "synthetic_layers": sorted(name for name, layer in layers.items() if layer["synthetic"]),
         "held_layers": sorted(run.held),
         "layers": layers,

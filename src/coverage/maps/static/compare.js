@@ -6,7 +6,7 @@ coverage.compareMaps = function (left, right) {
   const { layers } = page.view;
   const sides = [["left", left, layers[0]], ["right", right, layers[1]]].map(([key, map, first]) => ({
     key, map, first, select: document.getElementById(`layer-${key}`),
-    drawn: coverage.communesOn(map, (record) => address.change({ commune: record.code })),
+    drawn: coverage.communesOn(map, (record) => address.change({ commune: record.code }), true),
   }));
   let leader = null;
 

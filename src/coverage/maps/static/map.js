@@ -16,6 +16,7 @@ coverage.showMap = function (map) {
   });
   let layer = view.layers[0];
   let isWhole = true;
+  let fitted = "";
 
   function choose(code) {
     const record = communes.byCode.get(code) || null;
@@ -54,13 +55,17 @@ coverage.showMap = function (map) {
     if (!bounds.isValid()) return;
     const left = WIDE.matches ? document.querySelector(".legend").offsetWidth + 2 * MARGIN : MARGIN;
     map.fitBounds(bounds, { paddingTopLeft: [left, MARGIN], paddingBottomRight: [MARGIN, MARGIN], animate: false });
+    fitted = room();
   }
 
   /* Fonts, languages and turned phones change the map's size; the whole country stays whole until the reader moves. */
   function follow() {
     map.invalidateSize({ animate: false });
-    if (isWhole) showWhole();
+    const now = room();
+    if (isWhole && now !== fitted) showWhole();
   }
+
+  const room = () => `${map.getSize()} ${document.querySelector(".legend").offsetWidth}`;
 
   function fitForPrint(isPrinting) {
     const bounds = map.getBounds();

@@ -1,11 +1,11 @@
 /* The communes on a Folium map: shapes, colours, what is pointed at and chosen, provinces, and more detail nearer by. */
-coverage.communesOn = function (map, onPick) {
+coverage.communesOn = function (map, onPick, isLight) {
   "use strict";
 
   const { communes, shapes, element, detail } = coverage;
   const MANY = 4000;
   const NEARER = 1.4;
-  const LINE = { color: "#ffffff", weight: 0.6, fillOpacity: 1 };
+  const LINE = { color: "#ffffff", weight: 0.6, fillOpacity: coverage.page.hasBaseMap ? 0.75 : 1 };
   const [BLANK, EDGE] = ["#f8f9fa", "#ced4da"];
   const PROVINCE = { color: "#495057", weight: 1.1, interactive: false };
   const data = coverage.data("shapes");
@@ -21,7 +21,7 @@ coverage.communesOn = function (map, onPick) {
     map.createPane(name).style.zIndex = zIndex;
     map.getPane(name).style.pointerEvents = "none";
   }
-  const isMany = communes.records.length > MANY;
+  const isMany = isLight === true || communes.records.length > MANY;
   const own = isMany ? L.canvas({ padding: 0.3 }) : L.svg({ padding: 0.3 });
   const lines = L.svg({ pane: "lines", padding: 0.3 });
   const marks = L.svg({ pane: "marks", padding: 0.3 });
@@ -42,7 +42,6 @@ coverage.communesOn = function (map, onPick) {
     drawn.set(record.number, shape);
     group.addLayer(shape);
   }
-  group.addTo(map);
   for (const { lines: parts } of provinces) L.polyline(parts, { ...PROVINCE, renderer: lines, smoothFactor: 0 }).addTo(map);
   const labels = coverage.provinceLabels(map, provinces);
 
@@ -54,9 +53,11 @@ coverage.communesOn = function (map, onPick) {
     return isBlank ? BLANK : layer.legend[communes.classOf(record, layer)].fill;
   }
 
+  /* The first time the communes are put on the map: by then it has its place and they have their colours. */
   function paint(next) {
     layer = next;
     for (const shape of drawn.values()) shape.setStyle({ fillColor: fillFor(fillOf(shape.record)), color: isBlank ? EDGE : LINE.color });
+    if (!map.hasLayer(group)) group.addTo(map);
   }
 
   /* Without colours, for what is drawn over the communes. */

@@ -15,7 +15,6 @@ coverage.showPoints = function (map) {
 
   map.createPane("points").style.zIndex = 440;
   drawn.blank(true);
-  drawn.paint(null);
   drawn.group.unbindTooltip();
 
   const rowsOf = (which) => tables[which].lat.map((_, row) => row);
@@ -129,6 +128,7 @@ coverage.showPoints = function (map) {
   if (all.isValid()) map.fitBounds(all, { padding: [12, 12], animate: false });
   const wholeZoom = map.getZoom();
   drawn.wholeIs(wholeZoom);
+  drawn.paint(null);
   new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(map.getContainer());
   for (const box of document.querySelectorAll("#layer-choices input")) {
     const draw = () => (box.checked ? layers[box.value].addTo(map) : layers[box.value].remove());
