@@ -21,7 +21,7 @@ SRC = ROOT / "src"
 PYTHON_LOCKS = sorted((ROOT / "requirements").glob("*.txt"))
 
 GROUND = {"errors", "quarantine", "tables", "commune_table", "measured_tables", "country", "layers", "assumptions",
-          "reach_assumptions", "reach_table", "table_columns", "cluster", "postgis"}  # fmt: skip
+          "reach_assumptions", "reach_table", "table_columns", "cluster", "postgis", "map_settings"}  # fmt: skip
 # part of the package -> other parts that it may import; runs, steps, stages and cli join them all.
 MAY_IMPORT = {
     "errors": set(),
@@ -32,16 +32,19 @@ MAY_IMPORT = {
     "commune_table": {"assumptions", "reach_table", "table_columns", "tables"},
     "measured_tables": {"tables"},
     "assumptions": set(),
+    "compiled": set(),
     "cluster": {"assumptions"},
     "postgis": {"assumptions"},
     "reach_assumptions": {"assumptions"},
     "layers": {"assumptions", "reach_assumptions", "reach_table", "table_columns"},
+    "map_settings": {"assumptions"},
     "night_settings": {"assumptions"},
     "country": {
         "assumptions",
         "cluster",
         "errors",
         "layers",
+        "map_settings",
         "night_settings",
         "postgis",
         "reach_assumptions",
@@ -51,7 +54,7 @@ MAY_IMPORT = {
     "country_file": {"country", "errors"},
     "people": GROUND,
     "urbanisation": GROUND,
-    "signal": GROUND | {"urbanisation"},
+    "signal": GROUND | {"compiled", "urbanisation"},
     "reach": GROUND,
     "gaps": GROUND,
     "engine": GROUND | {"store"},
