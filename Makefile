@@ -29,7 +29,7 @@ screenshots: setup programs ## picture every page of the newest maps, into build
 	@$(BIN)/python tools/screenshots.py
 
 test: setup programs lint ## lint, then run the tests
-	$(BIN)/pytest -n 2 --dist loadgroup
+	$(BIN)/pytest -n 2 --dist loadgroup --durations 15
 
 test-long: setup programs ## run the tests that take minutes
 	$(BIN)/pytest -m long
