@@ -10,6 +10,14 @@ wait_for() { # COMMAND...: until it succeeds
     until "$@" >/dev/null 2>&1; do sleep 1; done
 }
 
+end_orphans() { # Of an nginx that was killed the workers live on, and hold its ports.
+    local pid
+    for pid in $(ss --no-header --listening --tcp --numeric --processes \
+        "( sport = :$HTTP_PORT or sport = :$HTTPS_PORT )" | grep -o 'nginx",pid=[0-9]*' | grep -o '[0-9]*$' | sort -u); do
+        kill -QUIT "$pid" || true
+    done
+}
+
 watch() { # A night that is missed tells nobody by itself, nor does a server that is down.
     cd "$clone"
     while sleep "${WATCH_SECONDS:-600}"; do
@@ -37,7 +45,10 @@ worker)
     exec .venv/bin/prefect worker start --pool "$pool" --type process --name "$(hostname)"
     ;;
 watch) watch ;;
-nginx) exec nginx -e stderr -c "$instance/nginx.conf" -g 'daemon off;' ;;
+nginx)
+    end_orphans
+    exec nginx -e stderr -c "$instance/nginx.conf" -g 'daemon off;'
+    ;;
 prefect)
     prefect_environment
     exec .venv/bin/"$@"

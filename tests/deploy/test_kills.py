@@ -36,6 +36,7 @@ def test_a_program_killed_in_a_night(program: str, instance: Instance) -> None:
                 os.kill(process.pid, signal.SIGKILL)
         done = until(lambda: _completed(instance), "the API answers again")
         until(lambda: (now := _completed(instance)) and now > done + 1, "later nights completed")
+    until(lambda: program == "the night" or found(instance, program), f"{program} is back")
     checked = instance.script("check.sh")
     assert checked.returncode == 0, checked.stdout
 
