@@ -54,7 +54,10 @@ def bed(tmp_path_factory):
     return make_bed("default", tmp_path_factory.mktemp("bed"), 1, (1,), (0.01,))
 
 
-@pytest.mark.parametrize("name", AGREE)
+LONG = ("plan",)  # tests/plan compares with the same programme on small problems
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.long] * (name in LONG)) for name in AGREE])
 def test_results_agree_and_costs_are_compared(name, bed):
     record = json.loads(json.dumps(getattr(import_module(f"coverage.bench.{name}"), name)(bed).record()))
     assert record.keys() == {"name", "ratios", "agreement", "facts"}

@@ -17,6 +17,10 @@ PEOPLE = 14_339_953
 MATCHED_BY_CODE = 13_302_019
 
 
+# One country, computed once.
+pytestmark = pytest.mark.xdist_group("cambodia")
+
+
 @pytest.fixture(scope="module")
 def cambodia(shared_data, tmp_path_factory, pytestconfig):
     folder = tmp_path_factory.mktemp("cambodia")
