@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -57,7 +57,7 @@ def _sums(values: Indicators, shares: Shares, communes: int) -> dict[str, Floats
     bounds = {name: bounds_of(name) for name, value in values.items() if value.dtype == np.uint8}
     bounds |= {name: ("",) for name, value in values.items() if value.dtype == bool}
     fields = [np.asarray(values[name]).view(np.uint8) for name in bounds]
-    parts = shares.sum_of_bits(np.stack(fields), _MOST_BITS, communes) if fields else []
+    parts: Iterable[Floats] = shares.sum_of_bits(np.stack(fields), _MOST_BITS, communes) if fields else ()
     sums = {
         f"{name}{bound}": part[bit]
         for (name, named), part in zip(bounds.items(), parts, strict=True) for bit, bound in enumerate(named)
