@@ -71,11 +71,21 @@ def _mercator(places: Painted) -> tuple[Floats, Floats]:
 
 def _tiles(x: Floats, y: Floats, pixel_m: float) -> Iterator[tuple[str, npt.NDArray[np.int64]]]:
     side = TILE_PIXELS * pixel_m
-    keys = np.stack([np.floor(x / side), np.floor(y / side)], axis=1).astype(np.int64)
-    found, number = np.unique(keys, axis=0, return_inverse=True)
-    order = np.argsort(number.ravel(), kind="stable")
-    for place, inside in enumerate(np.split(order, np.cumsum(np.bincount(number.ravel()))[:-1])):
-        yield f"{found[place, 0]}_{found[place, 1]}", inside
+    column, row = (np.floor(along / side).astype(np.int64) for along in (x, y))
+    west, south = int(column.min(initial=0)), int(row.min(initial=0))
+    rows = int(row.max(initial=0)) - south + 1
+    number = (column - west) * rows + row - south
+    # Sixteen bits are sorted in two passes.
+    order = np.argsort(number.astype(np.uint16) if number.max(initial=0) < 2**16 else number, kind="stable")
+    for tile, inside in zip(*_runs(number, order), strict=True):
+        yield f"{tile // rows + west}_{tile % rows + south}", inside
+
+
+def _runs(number: npt.NDArray[np.int64], order: npt.NDArray[np.int64]) -> tuple[list[int], list[npt.NDArray[np.int64]]]:
+    """The numbers that occur, and the rows of each."""
+    counts = np.bincount(number)
+    occurring = np.flatnonzero(counts)
+    return occurring.tolist(), np.split(order, np.cumsum(counts[occurring])[:-1]) if len(order) else []
 
 
 def _tile(x: Floats, y: Floats, picture: Picture, pixel_m: float, classes: Classes | None = None) -> dict[str, Any]:
@@ -89,7 +99,7 @@ def _tile(x: Floats, y: Floats, picture: Picture, pixel_m: float, classes: Class
     image = _closed(image) if margin == 1 else _larger(image, margin)
     left, top = west - margin * pixel_m, north + margin * pixel_m
     bounds = [_degrees(left, top - size[0] * pixel_m), _degrees(left + size[1] * pixel_m, top)]
-    packed = base64.b64encode(zlib.compress(image.tobytes(), 9)).decode("ascii")
+    packed = base64.b64encode(zlib.compress(image.tobytes(), 6)).decode("ascii")
     return {"width": size[1], "height": size[0], "bounds": bounds, "packed": packed}
 
 
