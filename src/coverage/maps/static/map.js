@@ -14,6 +14,8 @@ coverage.showMap = function (map) {
     root: document.getElementById("ranking"), see: drawn.point, isSeen: drawn.isSeen,
     pick: (record) => address.change({ commune: record.code }),
   });
+  drawn.group.on("mouseover", (event) => table.point(event.layer.record));
+  drawn.group.on("mouseout", () => table.point(null));
   let layer = view.layers[0];
   let isWhole = true;
   let fitted = "";
@@ -53,7 +55,7 @@ coverage.showMap = function (map) {
   function showWhole() {
     const bounds = drawn.all();
     if (!bounds.isValid()) return;
-    const left = WIDE.matches ? document.querySelector(".legend").offsetWidth + 2 * MARGIN : MARGIN;
+    const left = WIDE.matches ? document.querySelector(".legends").offsetWidth + 2 * MARGIN : MARGIN;
     map.fitBounds(bounds, { paddingTopLeft: [left, MARGIN], paddingBottomRight: [MARGIN, MARGIN], animate: false });
     fitted = room();
   }
@@ -65,7 +67,7 @@ coverage.showMap = function (map) {
     if (isWhole && now !== fitted) showWhole();
   }
 
-  const room = () => `${map.getSize()} ${document.querySelector(".legend").offsetWidth}`;
+  const room = () => `${map.getSize()} ${document.querySelector(".legends").offsetWidth}`;
 
   function fitForPrint(isPrinting) {
     const bounds = map.getBounds();

@@ -33,7 +33,7 @@ coverage.showPoints = function (map) {
   function factsOf(which, row) {
     const table = tables[which];
     const served = table.people[row] === null ? "" : text("serves_people", { people: people(table.people[row]) });
-    if (which === "sites") return [operatorOf(which, row), table.technologies[table.technology[row]], text("cells_count", { cells: table.cells[row] }), served];
+    if (which === "sites") return [operatorOf(which, row), (table.technologies[table.technology[row]] || "").toUpperCase(), text("cells_count", { cells: table.cells[row] }), served];
     const load = table.load[row] === null ? "" : text("hub_load", { share: coverage.share(table.load[row] / 10000) });
     return [table.kinds[table.kind[row]], load, served];
   }
