@@ -9,6 +9,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from PIL import Image, ImageColor
 from playwright.sync_api import Browser, Page, expect
 
 from coverage.exports import read_csv
@@ -22,6 +23,7 @@ pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 SETTLE_MS = 100  # anything that a page asks for late would be asked by then
 CHOSEN = 50
+LEGEND_PX, GAP_PX = 290, 12  # of a saved picture
 THEMES = ("internet", "delivery", "payment")
 Rows = dict[str, dict[str, str]]
 
@@ -125,17 +127,58 @@ def test_the_downloaded_table_holds_the_tables_figures(
                 assert (people_text(float(people)), share_text(float(share))) == expected
 
 
-def test_the_picture_of_the_map_can_be_saved(site: Path, browser: Browser, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("address", "fills"),
+    [
+        ("delivery.html#lang=km&picture=minutes_dry", ["#feedde", "#a63603"]),
+        ("sites.html#lang=en", ["#08519c", "#a63603"]),
+        ("compare.html#lang=en", ["#f2f0f7", "#54278f"]),
+    ],
+)
+def test_the_picture_of_the_map_can_be_saved(
+    site: Path, browser: Browser, tmp_path: Path, address: str, fills: list[str]
+) -> None:
+    """Twice the size of the map and its legend, and the map's own colours beside the legend."""
     troubles: list[str] = []
     with offline_pages(browser, troubles) as make:
-        page = make(f"{site.as_uri()}/delivery.html#lang=km&picture=minutes_dry", DESK)
-        page.locator("canvas.picture").first.wait_for(state="attached")
+        page = make(f"{site.as_uri()}/{address}", DESK)
+        if "picture" in address:
+            page.locator("canvas.picture").first.wait_for(state="attached")
+        widths = page.evaluate("[...document.querySelectorAll('.folium-map')].map(map => map.offsetWidth)")
         with page.expect_download() as download:
             page.locator("#png").click()
         download.value.save_as(tmp_path / "map.png")
     assert troubles == []
-    assert (tmp_path / "map.png").read_bytes().startswith(b"\x89PNG")
-    assert (tmp_path / "map.png").stat().st_size > 100_000
+    with Image.open(tmp_path / "map.png") as picture:
+        assert picture.width == 2 * (LEGEND_PX + sum(widths) + GAP_PX * (len(widths) - 1))
+        for number, width in enumerate(widths):
+            left = 2 * (LEGEND_PX + number * (width + GAP_PX))
+            beside = picture.convert("RGB").crop((left, 0, left + 2 * width, picture.height))
+            counts = {color: count for count, color in beside.getcolors(beside.width * beside.height)}
+            for fill in fills:
+                assert counts.get(ImageColor.getrgb(fill), 0) > 500, (number, fill)
+
+
+@pytest.mark.parametrize("kind", ["sites", "hubs"])
+def test_the_downloaded_points_are_those_of_the_filter(site: Path, browser: Browser, tmp_path: Path, kind: str) -> None:
+    troubles: list[str] = []
+    with offline_pages(browser, troubles) as make:
+        page = make(f"{site.as_uri()}/sites.html#lang=en", DESK)
+        page.locator(f"[name=kind][value={kind}]").check(force=True)
+        page.locator("#points-filter").fill("zl")
+        codes = set(page.evaluate("coverage.communes.records.map(record => record.code)"))
+        shown = int(page.locator("#points-count").inner_text().split(" of ")[1].replace(",", ""))
+        told = page.locator("#points-table tbody tr td.number").first.inner_text()
+        with page.expect_download() as download:
+            page.locator("#points-csv").click()
+        download.value.save_as(tmp_path / "points.csv")
+    assert troubles == []
+    with (tmp_path / "points.csv").open(encoding="utf-8-sig", newline="") as stream:
+        saved = list(csv.DictReader(stream))
+    assert len(saved) == shown > 10
+    assert people_text(float(saved[0]["served_people"])) == told
+    assert {row["status"] for row in saved} == {"invented"}
+    assert all({row["commune_code"]} <= codes | {""} for row in saved)
 
 
 @pytest.mark.parametrize("provinces", [["02"], pytest.param([], marks=pytest.mark.long)], ids=["one", "all"])

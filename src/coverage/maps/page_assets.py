@@ -37,10 +37,18 @@ SHARED_SCRIPTS = (
     "csv.js",
     "trend.js",
 )
-DRAWING_SCRIPTS = ("shapes.js", "patterns.js", "labels.js", "map_communes.js", "legend.js")
-MAP_SCRIPTS = (*DRAWING_SCRIPTS, "pictures.js", "picture.js", "map.js")
+DRAWING_SCRIPTS = (
+    "shapes.js",
+    "patterns.js",
+    "labels.js",
+    "map_communes.js",
+    "legend.js",
+    "picture_map.js",
+    "picture.js",
+)
+MAP_SCRIPTS = (*DRAWING_SCRIPTS, "pictures.js", "map.js")
 CHANGES_SCRIPTS = (*MAP_SCRIPTS, "changes.js")
-POINTS_SCRIPTS = (*DRAWING_SCRIPTS, "points.js")
+POINTS_SCRIPTS = (*DRAWING_SCRIPTS, "points_csv.js", "points.js")
 COMPARE_SCRIPTS = (*DRAWING_SCRIPTS, "compare.js")
 OVERVIEW_SCRIPTS = ("overview.js",)
 PLAN_MAP_SCRIPTS = (*DRAWING_SCRIPTS, "plan.js")

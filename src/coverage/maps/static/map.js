@@ -105,10 +105,18 @@ coverage.showMap = function (map) {
     address.change({ commune: "", place: "", at: "" });
     showAll();
   });
-  document.getElementById("png").addEventListener("click", () => coverage.savePicture(map, drawn, layer, pictures));
+  document.getElementById("png").addEventListener("click", savePicture);
   window.addEventListener("beforeprint", () => fitForPrint(true));
   window.addEventListener("afterprint", () => fitForPrint(false));
   coverage.search.start((parts) => address.change(parts));
+
+  function savePicture() {
+    const shownLayer = pictures.shown() || layer;
+    coverage.savePicture([{ map, drawn, over: pictures.drawOn }], {
+      title: said(shownLayer.title), about: shownLayer === layer ? coverage.legend.about(layer) : "",
+      entries: shownLayer.legend.map((entry) => ({ fill: entry.fill, said: said(entry.said) })),
+    });
+  }
 
   function showLayer(state) {
     layer = view.layers.find((option) => option.key === state.layer) || view.layers[0];

@@ -13,7 +13,7 @@ coverage.table = (function () {
     let chosen = "";
     let most = STEP;
 
-    const filter = element("input", { type: "search", class: "filter", autocomplete: "off", spellcheck: "false", "data-label": "ranking_filter", "data-placeholder": "ranking_filter" });
+    const filter = element("input", { type: "search", class: "filter", autocomplete: "off", spellcheck: "false", "data-label": "ranking_filter", "data-placeholder": "ranking_filter_hint" });
     const province = element("select", { "data-label": "filter_province" });
     const seen = element("input", { type: "checkbox" });
     const counted = element("p", { class: "count", role: "status" });
