@@ -63,7 +63,7 @@ coverage.compareMaps = function (left, right) {
   document.getElementById("whole").addEventListener("click", () => { address.change({ commune: "", place: "" }); fit(sides[0].drawn.all()); });
   document.getElementById("png").addEventListener("click", () => coverage.savePicture(
     sides.map(({ map, drawn, select }) => ({ map, drawn, title: select.selectedOptions[0].textContent })),
-    { title: text("compare_scale", {}), about: coverage.legend.about(layers[0]), entries: layers[0].legend.map((entry) => ({ fill: entry.fill, said: said(entry.said) })) },
+    { title: text("compare_scale", {}), about: coverage.legend.about(layers[0]), entries: coverage.legend.entries(layers[0]) },
   ));
   coverage.search.start((parts) => address.change(parts));
   address.follow((state, before) => {

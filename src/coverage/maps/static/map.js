@@ -113,8 +113,7 @@ coverage.showMap = function (map) {
   function savePicture() {
     const shownLayer = pictures.shown() || layer;
     coverage.savePicture([{ map, drawn, over: pictures.drawOn }], {
-      title: said(shownLayer.title), about: shownLayer === layer ? coverage.legend.about(layer) : "",
-      entries: shownLayer.legend.map((entry) => ({ fill: entry.fill, said: said(entry.said) })),
+      title: said(shownLayer.title), about: shownLayer === layer ? coverage.legend.about(layer) : "", entries: coverage.legend.entries(shownLayer),
     });
   }
 

@@ -30,7 +30,7 @@ coverage.drawMap = function (context, panel, write) {
   function drawCommunes() {
     for (const record of communes.records) {
       for (const rings of drawn.polygonsOf(record)) {
-        stroke(rings, "#ffffff", 0.6);
+        stroke(rings, drawn.edge(), 0.6);
         context.fillStyle = patterns.canvasFill(drawn.fillOf(record));
         context.fill("evenodd");
       }

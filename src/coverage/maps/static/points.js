@@ -65,11 +65,13 @@ coverage.showPoints = function (map) {
     const spot = (at) => map.latLngToContainerPoint(at);
     for (const shape of footprint.getLayers().filter((each) => each instanceof L.Polygon)) {
       context.beginPath();
-      shape.getLatLngs().flat(2).forEach((at, place) => context[place ? "lineTo" : "moveTo"](spot(at).x, spot(at).y));
-      context.closePath();
+      for (const ring of shape.getLatLngs().flat(1)) {
+        ring.forEach((at, place) => context[place ? "lineTo" : "moveTo"](spot(at).x, spot(at).y));
+        context.closePath();
+      }
       context.globalAlpha = 0.25;
       context.fillStyle = shape.options.color;
-      context.fill();
+      context.fill("evenodd");
       context.globalAlpha = 1;
     }
     for (const which of KINDS.filter((each) => map.hasLayer(layers[each]))) {
