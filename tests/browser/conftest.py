@@ -83,3 +83,9 @@ def offline_pages(browser: Browser, troubles: list[str]) -> Iterator[Callable[[s
     yield make
     for context in contexts:
         context.close()
+
+
+def middle_of_a_shape(page: Page) -> tuple[float, float]:
+    """Window position of the thirteenth commune that is drawn, which is Commune 13 as one before it is not."""
+    box = page.locator(".folium-map path.leaflet-interactive").nth(12).bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2

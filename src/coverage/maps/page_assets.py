@@ -45,6 +45,7 @@ DRAWING_SCRIPTS = (
     "legend.js",
     "picture_map.js",
     "picture.js",
+    "print.js",
 )
 MAP_SCRIPTS = (*DRAWING_SCRIPTS, "pictures.js", "map.js")
 CHANGES_SCRIPTS = (*MAP_SCRIPTS, "changes.js")

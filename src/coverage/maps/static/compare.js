@@ -65,6 +65,7 @@ coverage.compareMaps = function (left, right) {
     sides.map(({ map, drawn, select }) => ({ map, drawn, title: select.selectedOptions[0].textContent })),
     { title: text("compare_scale", {}), about: coverage.legend.about(layers[0]), entries: coverage.legend.entries(layers[0]) },
   ));
+  coverage.printMaps([left, right], sides[0].drawn.all());
   coverage.search.start((parts) => address.change(parts));
   address.follow((state, before) => {
     tell(state);

@@ -69,13 +69,6 @@ coverage.showMap = function (map) {
 
   const room = () => `${map.getSize()} ${document.querySelector(".legends").offsetWidth}`;
 
-  function fitForPrint(isPrinting) {
-    const bounds = map.getBounds();
-    document.body.classList.toggle("printing", isPrinting);
-    map.invalidateSize({ animate: false });
-    map.fitBounds(bounds, { animate: false });
-  }
-
   function noteView() {
     if (isWhole) return;
     const { lat, lng } = map.getCenter();
@@ -106,8 +99,7 @@ coverage.showMap = function (map) {
     showAll();
   });
   document.getElementById("png").addEventListener("click", savePicture);
-  window.addEventListener("beforeprint", () => fitForPrint(true));
-  window.addEventListener("afterprint", () => fitForPrint(false));
+  coverage.printMaps([map], drawn.all());
   coverage.search.start((parts) => address.change(parts));
 
   function savePicture() {

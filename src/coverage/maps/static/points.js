@@ -173,6 +173,7 @@ coverage.showPoints = function (map) {
   document.getElementById("png").addEventListener("click", () => coverage.savePicture([{ map, drawn, over: drawPoints }], {
     title: text("tab_sites", {}), about: "", entries: KINDS.map((which) => ({ fill: COLORS[which], said: text(`points_${which}`, {}) })),
   }));
+  coverage.printMaps([map], all);
   coverage.search.start((parts) => address.change(parts));
   address.follow((state, before) => {
     coverage.nameControls(map);
