@@ -25,13 +25,15 @@ from coverage.maps.facts import (
 )
 from coverage.maps.page_assets import FIRST_SCRIPTS, OWN_STYLES, SHARED_SCRIPTS
 from coverage.maps.theme import Theme
-from coverage.maps.words import Words
+from coverage.maps.words import Saying, Words
 
 # Files beside the page may run and show; nothing that is written in it runs, no request leaves for any network.
 _POLICY = (
     "default-src 'none'", "script-src 'self' file:", "style-src 'self' file:", "font-src 'self' file:",
     "base-uri 'none'", "form-action 'none'", "img-src 'self' file: data:",
 )  # fmt: skip
+
+BANNER_START, BANNER_END = "<!-- banner -->", "<!-- end of banner -->"
 
 TABS = {
     "index": "tab_overview",
@@ -125,6 +127,16 @@ def make_frame(
     return Frame(page, words, report, headlines, {**shared, **data}, scripts, brought, tabs, further or {})
 
 
+def banner_html(report: Report, words: Words) -> str:
+    """What every page says above its figures: invented or synthetic data, older data, a newer night held back."""
+    template = templates().get_template("banner.html.j2")
+    return template.render(words=words, warnings=warnings_of(report), held=_held(report))
+
+
+def _held(report: Report) -> list[Saying]:
+    return [*hold_of(report), *held_of(report), *old_of(report)]
+
+
 def render_page(template: str, frame: Frame, bodies: Sequence[str] = (), libraries: Sequence[str] = ()) -> str:
     """The whole page as HTML. ``bodies`` and ``libraries`` go in as they are, already escaped."""
     return (
@@ -136,7 +148,9 @@ def render_page(template: str, frame: Frame, bodies: Sequence[str] = (), librari
             words=frame.words,
             report=frame.report,
             warnings=warnings_of(frame.report),
-            held=[*hold_of(frame.report), *held_of(frame.report), *old_of(frame.report)],
+            held=_held(frame.report),
+            banner_start=BANNER_START,
+            banner_end=BANNER_END,
             balance=balance_of(frame.report),
             rows_of=rows_of,
             fetched_of=fetched_of,
