@@ -24,6 +24,7 @@ from coverage.maps.facts import (
     warnings_of,
 )
 from coverage.maps.page_assets import FIRST_SCRIPTS, OWN_STYLES, SHARED_SCRIPTS
+from coverage.maps.pictures import REACH_M
 from coverage.maps.theme import Theme
 from coverage.maps.words import Saying, Words
 
@@ -154,6 +155,7 @@ def render_page(template: str, frame: Frame, bodies: Sequence[str] = (), librari
             balance=balance_of(frame.report),
             rows_of=rows_of,
             fetched_of=fetched_of,
+            isochrone_km=f"{REACH_M / 1000:g}",
             styles=OWN_STYLES,
             first_scripts=FIRST_SCRIPTS,
             scripts=(*SHARED_SCRIPTS, *frame.scripts),
