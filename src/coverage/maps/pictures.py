@@ -24,6 +24,8 @@ CELL_M = 100.0
 WHOLE_PIXELS = 1100
 TILE_PIXELS = 1024
 EARTH_M = 6_378_137.0
+REACH_M = 5_000.0
+"""How far from the nearest place isochrones still speak for the land."""
 
 Floats = npt.NDArray[np.float64]
 Classes = npt.NDArray[np.uint8]
@@ -109,7 +111,7 @@ def _frame(
     column, row = ((x - west) / pixel_m).astype(int) + margin, ((north - y) / pixel_m).astype(int) + margin
     size = (int(row.max()) + 1 + margin, int(column.max()) + 1 + margin) if len(x) else (1, 1)
     left, top = west - margin * pixel_m, north + margin * pixel_m
-    bounds = [_degrees(left, top - size[0] * pixel_m), _degrees(left + size[1] * pixel_m, top)]
+    bounds = [degrees(left, top - size[0] * pixel_m), degrees(left + size[1] * pixel_m, top)]
     return Frame(name, inside, row, column, size, bounds, margin)
 
 
@@ -117,11 +119,16 @@ def _painted(frame: Frame, classes: Classes) -> dict[str, Any]:
     image = np.zeros(frame.size, dtype=np.uint8)
     np.maximum.at(image, (frame.row, frame.column), classes)
     image = _closed(image) if frame.margin == 1 else _larger(image, frame.margin)
-    packed = base64.b64encode(zlib.compress(image.tobytes(), 6)).decode("ascii")
-    return {"width": frame.size[1], "height": frame.size[0], "bounds": frame.bounds, "packed": packed}
+    return {"width": frame.size[1], "height": frame.size[0], "bounds": frame.bounds, "packed": packed(image)}
 
 
-def _degrees(x: float, y: float) -> list[float]:
+def packed(image: Classes) -> str:
+    """The bytes of an image row by row, compressed, as text."""
+    return base64.b64encode(zlib.compress(image.tobytes(), 6)).decode("ascii")
+
+
+def degrees(x: float, y: float) -> list[float]:
+    """Latitude and longitude of a place in Mercator's metres."""
     lat = 2 * np.arctan(np.exp(y / EARTH_M)) - np.pi / 2
     return [round(float(np.degrees(lat)), 6), round(float(np.degrees(x / EARTH_M)), 6)]
 
