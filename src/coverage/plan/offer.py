@@ -17,7 +17,6 @@ from scipy.sparse import coo_matrix, csr_matrix
 from scipy.spatial import cKDTree
 
 from coverage.country import Country
-from coverage.plan import fibre
 from coverage.plan.candidates import TOWERS
 from coverage.plan.demand import Demand, Places
 from coverage.plan.scenario import THEMES, Scenario, Theme
@@ -69,15 +68,9 @@ def offer_of(
     by_bound = {name: dict.fromkeys(THEMES, empty) for name in ("gains", "surely", "perhaps", "losses")}
     towers = np.flatnonzero(np.isin(kind, TOWERS))
     if len(towers):
-        served = _of_towers(workshop, country, listed, towers, scenario)
+        found = _of_towers(workshop, country, listed, towers, scenario)
         for name, by_theme in by_bound.items():
-            by_theme["internet"] = _spread(getattr(served, name), towers, len(listed))
-    nodes = np.flatnonzero(kind == fibre.KIND)
-    if len(nodes):
-        position = listed[["x_m", "y_m"]].to_numpy(np.float64)[nodes]
-        found = fibre.reached(position, places, _flags(demand, 0, len(places.people)), fibre.reach_m(country))
-        for name in ("gains", "surely", "perhaps"):
-            by_bound[name]["internet"] = by_bound[name]["internet"] + _spread(found, nodes, len(listed))
+            by_theme["internet"] = _spread(getattr(found, name), towers, len(listed))
     points = np.flatnonzero(np.isin(kind, ["branch", "pickup", "locker", "agent", "build_locker"]))
     in_need = {theme: _flags(demand, row, len(places.people)) for row, theme in enumerate(THEMES) if row}
     in_need = {theme: flags for theme, flags in in_need.items() if flags.any()}
@@ -130,9 +123,8 @@ def corrected(
     """The offer as the engines' answer to a plan corrects it; ``before`` and ``after`` are who is served by theme."""
     gains, losses, shortfall = dict(offer.gains), dict(offer.losses), offer.shortfall.copy()
     kind = listed["kind"].to_numpy(dtype=str)
-    sites, is_fibre = np.isin(kind, TOWERS), kind == fibre.KIND
     for theme, had in before.items():
-        of_theme = sites | is_fibre if theme == "internet" else ~sites & ~is_fibre | (kind == "build_locker")
+        of_theme = np.isin(kind, TOWERS) if theme == "internet" else ~np.isin(kind, TOWERS) | (kind == "build_locker")
         rows = np.flatnonzero(chosen & of_theme)
         if not len(rows):
             continue
@@ -144,7 +136,7 @@ def corrected(
         if theme == _SHARED:
             wanted = float(places.people[expected].sum())
             lacking = float(places.people[expected & ~newly].sum())
-            shortfall[sites & ~chosen] = lacking / wanted if wanted > 0 else 0.0
+            shortfall[of_theme & ~chosen] = lacking / wanted if wanted > 0 else 0.0
             shortfall[chosen] = 0.0
     return replace(offer, gains=gains, shortfall=shortfall, losses=losses)
 
