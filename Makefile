@@ -10,7 +10,7 @@ LOCKED_EXTRAS := --extra prefect --extra cloud --extra postgis --extra briefs --
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 
-.PHONY: help setup programs demo screenshots test test-long bench lint format lock clean
+.PHONY: help setup programs warm demo screenshots test test-long bench lint format lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -28,7 +28,13 @@ demo: setup ## compute and map an invented country; the last line is the path of
 screenshots: setup programs ## picture every page of the newest maps, into build/screenshots
 	@$(BIN)/python tools/screenshots.py
 
-test: setup programs lint ## lint, then run the tests
+# What is compiled at first use is compiled once, while programs are installed, so that tests side by side need not.
+warm: setup
+	@$(BIN)/commune-coverage demo --out build/warm
+	@$(BIN)/commune-coverage run build/warm/country.toml --engine serial --data-dir build/warm/data --maps-dir build/warm/maps
+
+test: setup ## lint, then run the tests
+	@$(MAKE) --no-print-directory --jobs 2 programs lint warm
 	$(BIN)/pytest -n 2 --dist loadgroup --durations 15
 
 test-long: setup programs ## run the tests that take minutes

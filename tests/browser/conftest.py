@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
+from coverage.exports import read_csv
+from coverage.maps.numbers import people_text, share_text
 from coverage.maps.site import write_site
+from coverage.synthetic.invented import write_country
+from coverage.walk import walk
 from tests.maps.invented import beside_of, commune_grid, make_report, tower_source
 
 DESK, PHONE = (1440, 900), (390, 844)
@@ -19,6 +25,8 @@ PAGES = (
 )  # fmt: skip
 FILLED = ".communes tbody tr, .card, .run-report tbody tr"
 """What shows that a page has its data, whichever it is."""
+CHOSEN = 50
+Rows = dict[str, dict[str, str]]
 ABORTED = "net::ERR_ABORTED"
 Open = Callable[..., Page]
 
@@ -83,3 +91,38 @@ def offline_pages(browser: Browser, troubles: list[str]) -> Iterator[Callable[[s
     yield make
     for context in contexts:
         context.close()
+
+
+def middle_of_a_shape(page: Page) -> tuple[float, float]:
+    """Window position of the thirteenth commune that is drawn, which is Commune 13 as one before it is not."""
+    box = page.locator(".folium-map path.leaflet-interactive").nth(12).bounding_box()
+    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Path:
+    """Data and maps of a night of the invented country."""
+    folder = tmp_path_factory.mktemp("demo")
+    country = write_country(folder / "raw", "default", 7)
+    walk(country, folder / "data", folder / "maps", date(2026, 1, 31), "serial", lambda *_: None)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def demo_site(demo: Path) -> Path:
+    return demo / "maps" / "latest"
+
+
+@pytest.fixture(scope="session")
+def demo_rows(demo: Path) -> Rows:
+    """Fifty communes of the night's own table, chosen at random."""
+    table = read_csv(demo / "data" / "latest" / "commune_gaps.csv")
+    return {row["commune_code"]: row for row in random.Random(8).sample(table, CHOSEN)}  # noqa: S311
+
+
+def told(row: dict[str, str], theme: str) -> tuple[str, str] | None:
+    """People and share of a gap as they should be told, None where there is no figure."""
+    people, share = row[f"{theme}_gap_people"], row[f"{theme}_gap_share"]
+    if not share or row[f"{theme}_evidence"] == "data-poor":
+        return None
+    return people_text(float(people)), share_text(float(share))

@@ -2,59 +2,29 @@
 
 from __future__ import annotations
 
-import csv
-import random
-import re
-from datetime import date
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from coverage.exports import read_csv
-from coverage.maps.numbers import people_text, share_text
-from coverage.publishing.briefs import write_shown
-from coverage.synthetic.invented import write_country
-from coverage.walk import walk
-from tests.browser.conftest import DESK, PAGES, PHONE, offline_pages
+from tests.browser.conftest import DESK, PAGES, PHONE, Rows, offline_pages, told
+from tests.browser.journey import Hand, Planner, travel
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
 SETTLE_MS = 100  # anything that a page asks for late would be asked by then
-CHOSEN = 50
 THEMES = ("internet", "delivery", "payment")
-Rows = dict[str, dict[str, str]]
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Path:
-    folder = tmp_path_factory.mktemp("demo")
-    country = write_country(folder / "raw", "default", 7)
-    walk(country, folder / "data", folder / "maps", date(2026, 1, 31), "serial", lambda *_: None)
-    return folder
-
-
-@pytest.fixture(scope="module")
-def site(folder: Path) -> Path:
-    return folder / "maps" / "latest"
-
-
-@pytest.fixture(scope="module")
-def rows(folder: Path) -> Rows:
-    """Fifty communes of the run's own table, chosen at random."""
-    table = read_csv(folder / "data" / "latest" / "commune_gaps.csv")
-    return {row["commune_code"]: row for row in random.Random(8).sample(table, CHOSEN)}  # noqa: S311
 
 
 @pytest.mark.parametrize(("language", "size"), [("en", DESK), ("km", PHONE)])
 def test_every_page_opens_offline_without_error_or_request(
-    site: Path, browser: Browser, language: str, size: tuple[int, int]
+    demo_site: Path, browser: Browser, language: str, size: tuple[int, int]
 ) -> None:
     troubles: list[str] = []
     with offline_pages(browser, troubles) as make:
-        page = make(f"{site.as_uri()}/index.html#lang={language}", size)
+        page = make(f"{demo_site.as_uri()}/index.html#lang={language}", size)
         for name in PAGES:
-            page.goto(f"{(site / name).as_uri()}.html#lang={language}")
+            page.goto(f"{(demo_site / name).as_uri()}.html#lang={language}")
             assert page.title() != ""
             if name not in ("index", "commune", "sites", "compare", "run"):
                 page.locator("path.leaflet-interactive").nth(149).wait_for(state="attached")
@@ -62,20 +32,12 @@ def test_every_page_opens_offline_without_error_or_request(
     assert troubles == []
 
 
-def told(row: dict[str, str], theme: str) -> tuple[str, str] | None:
-    """People and share of a gap as they should be told, None where there is no figure."""
-    people, share = row[f"{theme}_gap_people"], row[f"{theme}_gap_share"]
-    if not share or row[f"{theme}_evidence"] == "data-poor":
-        return None
-    return people_text(float(people)), share_text(float(share))
-
-
-def test_map_table_and_commune_page_tell_the_tables_figures(site: Path, browser: Browser, rows: Rows) -> None:
+def test_map_table_and_commune_page_tell_the_tables_figures(demo_site: Path, browser: Browser, demo_rows: Rows) -> None:
     with offline_pages(browser, []) as make:
         for theme in THEMES:
-            page = make(f"{site.as_uri()}/{theme}.html#lang=en", DESK)
+            page = make(f"{demo_site.as_uri()}/{theme}.html#lang=en", DESK)
             _show_all(page)
-            for code, row in rows.items():
+            for code, row in demo_rows.items():
                 expected = told(row, theme)
                 at = f"coverage.detail.layerText(coverage.communes.byCode.get('{code}'), coverage.page.view.layers[0])"
                 cells = page.locator(f"tr[data-row='{code}'] td.number").all_inner_texts()[1:]
@@ -93,10 +55,10 @@ def _show_all(page: Page) -> None:
         more.click()
 
 
-def test_the_commune_page_tells_the_tables_figures(site: Path, browser: Browser, rows: Rows) -> None:
+def test_the_commune_page_tells_the_tables_figures(demo_site: Path, browser: Browser, demo_rows: Rows) -> None:
     with offline_pages(browser, []) as make:
-        page = make(f"{site.as_uri()}/commune.html#lang=en", DESK)
-        for code, row in rows.items():
+        page = make(f"{demo_site.as_uri()}/commune.html#lang=en", DESK)
+        for code, row in demo_rows.items():
             page.evaluate(f"location.hash = '#{code}&lang=en'")
             page.get_by_text(f"Code {code}", exact=False).wait_for()
             for theme in THEMES:
@@ -106,64 +68,31 @@ def test_the_commune_page_tells_the_tables_figures(site: Path, browser: Browser,
                     assert card.locator(".share").inner_text().startswith(f"{expected[1]} of "), code
 
 
-def test_the_downloaded_table_holds_the_tables_figures(
-    site: Path, browser: Browser, rows: Rows, tmp_path: Path
+@pytest.mark.parametrize(
+    ("language", "size", "hand"),
+    [
+        ("km", PHONE, "touch"),
+        ("en", DESK, "keyboard"),
+        pytest.param("en", DESK, "mouse", marks=pytest.mark.long),
+        pytest.param("km", DESK, "mouse", marks=pytest.mark.long),
+        pytest.param("km", DESK, "keyboard", marks=pytest.mark.long),
+        pytest.param("en", PHONE, "touch", marks=pytest.mark.long),
+    ],
+)
+def test_a_planner_finds_her_way(
+    demo_site: Path, browser: Browser, language: str, size: tuple[int, int], hand: Hand, demo_rows: Rows
 ) -> None:
-    with offline_pages(browser, []) as make:
-        page = make(f"{site.as_uri()}/index.html#lang=en", DESK)
-        with page.expect_download() as download:
-            page.get_by_role("button", name="Download table (CSV)").click()
-        download.value.save_as(tmp_path / "saved.csv")
-    with (tmp_path / "saved.csv").open(encoding="utf-8-sig", newline="") as stream:
-        saved = {row["commune_code"]: row for row in csv.DictReader(stream)}
-    assert len(saved) == 151
-    for code, row in rows.items():
-        assert saved[code]["synthetic_layers"].split() == row["synthetic_layers"].split(", ")
-        for theme in THEMES:
-            people, share = saved[code][f"{theme}_gap_people"], saved[code][f"{theme}_gap_share"]
-            if expected := told(row, theme):
-                assert (people_text(float(people)), share_text(float(share))) == expected
-
-
-def test_the_picture_of_the_map_can_be_saved(site: Path, browser: Browser, tmp_path: Path) -> None:
     troubles: list[str] = []
+    row = next(iter(demo_rows.values()))
+    typed = {"en": row["province_name"].upper(), "km": row["province_name_km"]}[language]
     with offline_pages(browser, troubles) as make:
-        page = make(f"{site.as_uri()}/delivery.html#lang=km&picture=minutes_dry", DESK)
-        page.locator("canvas.picture").first.wait_for(state="attached")
-        with page.expect_download() as download:
-            page.locator("#png").click()
-        download.value.save_as(tmp_path / "map.png")
+        travel(Planner(demo_site, make, size, language, hand, typed, f"province:{row['province_code']}"))
     assert troubles == []
-    assert (tmp_path / "map.png").read_bytes().startswith(b"\x89PNG")
-    assert (tmp_path / "map.png").stat().st_size > 100_000
 
 
-@pytest.mark.parametrize("provinces", [["02"], pytest.param([], marks=pytest.mark.long)], ids=["one", "all"])
-def test_briefs_tell_the_tables_figures_in_text_that_can_be_read(
-    folder: Path, rows: Rows, tmp_path: Path, provinces: list[str]
-) -> None:
-    pdfium = pytest.importorskip("pypdfium2")
-    assert write_shown(folder / "data", tmp_path, ["en"], provinces) == (len(provinces) or 6)
-    text = ""
-    for path in tmp_path.glob("*-en.pdf"):
-        document = pdfium.PdfDocument(path)
-        text += "".join(document[number].get_textpage().get_text_range() for number in range(len(document)))
-        document.close()
-    plain = re.sub(r"\s+", " ", text)
-    for code, row in rows.items():
-        if provinces and row["province_code"] not in provinces:
-            continue
-        figures = [told(row, theme) for theme in THEMES]
-        start = plain.index(f"· {code} ")
-        around = plain[max(start - 200, 0) : start + 120]
-        for expected in filter(None, figures):
-            assert expected[0] in around, code
-            assert expected[1] in around, code
-
-
-def test_searching_for_a_place_brings_the_map_and_the_table_to_it(site: Path, browser: Browser) -> None:
+def test_searching_for_a_place_brings_the_map_and_the_table_to_it(demo_site: Path, browser: Browser) -> None:
     with offline_pages(browser, []) as make:
-        page = make(f"{site.as_uri()}/internet.html#lang=en", PHONE)
+        page = make(f"{demo_site.as_uri()}/internet.html#lang=en", PHONE)
         name = page.evaluate("coverage.name(coverage.communes.places[0].names)")
         page.locator("#search").fill(name.upper().replace("Ü", "u"))
         page.locator("#search-results [role=option]").first.click()

@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from coverage.maps.site import write_site
-from tests.browser.conftest import DESK, FILLED, PAGES, PHONE, Open
+from tests.browser.conftest import DESK, FILLED, PAGES, PHONE, Open, middle_of_a_shape
 from tests.maps.invented import (
     DATA_POOR_ROW,
     HOSTILE_NAME,
     HOSTILE_ROW,
     UNDRAWN_ROW,
     UNKNOWN_ROW,
-    commune_grid,
-    make_report,
     without_payments,
 )
 
@@ -37,12 +34,6 @@ def chosen_code(page: Page) -> str:
 def fill_of(page: Page, row: int) -> str:
     """The fill of a commune on the map."""
     return page.evaluate("number => coverage.map.drawn.fillOf(coverage.communes.records[number])", row)
-
-
-def middle_of_a_shape(page: Page) -> tuple[float, float]:
-    """Window position of the thirteenth commune that is drawn, which is Commune 13 as one before it is not."""
-    box = page.locator(".folium-map path.leaflet-interactive").nth(12).bounding_box()
-    return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
 @SIZES
@@ -184,11 +175,13 @@ def test_a_country_without_payments_has_a_page_that_says_so(open_page: Open, tmp
 
 def test_a_commune_is_chosen_by_a_click_and_told_at_the_pointer(open_page: Open) -> None:
     page = open_page("delivery.html#lang=en")
-    page.mouse.click(*middle_of_a_shape(page))
-    expect(page.locator("#chosen h2")).to_have_text("Commune 13")
+    at = middle_of_a_shape(page)
+    page.mouse.move(*at)
     expect(page.locator(".commune-tooltip")).to_contain_text(
         "693 people more than 60 minutes from a logistics hub (68 %)"
     )
+    page.mouse.click(*at)
+    expect(page.locator("#chosen h2")).to_have_text("Commune 13")
 
 
 def test_a_commune_is_chosen_by_a_tap(open_page: Open) -> None:
@@ -212,29 +205,6 @@ def test_hostile_names_are_shown_and_never_run(open_page: Open) -> None:
         assert page.locator("img").count() == 0
 
 
-def test_ranking_sorts_filters_and_links_to_the_map(open_page: Open) -> None:
-    page = open_page("index.html#lang=en")
-    rows = page.locator("#ranking tbody tr")
-    expect(rows.first).to_contain_text("Commune 19")
-    expect(rows.last).to_contain_text(re.compile("Not enough data|No figure"))
-    page.get_by_role("button", name="Without high-speed internet").click()
-    expect(rows.first).to_contain_text("Commune 0")
-    page.locator(".filter").fill("ស្រុក៣")
-    expect(rows).to_have_count(5)
-    rows.first.get_by_role("link").first.click()
-    expect(page).to_have_url(re.compile(r"commune\.html#000015&lang=en"))
-    expect(page.locator("#commune h2")).to_have_text("Commune 15")
-
-
-def test_long_rankings_open_on_demand(open_page: Open, tmp_path: Path) -> None:
-    write_site(commune_grid(6, 10), make_report(), tmp_path)
-    page = open_page("index.html#lang=en", folder=tmp_path)
-    expect(page.locator("#ranking .count")).to_have_text("50 of 60 communes")
-    page.get_by_role("button", name="Show more").click()
-    expect(page.locator("#ranking tbody tr")).to_have_count(60)
-    expect(page.locator("#ranking .more")).to_be_hidden()
-
-
 def test_khmer_is_set_in_its_own_font_larger_and_looser(open_page: Open) -> None:
     page = open_page("internet.html#lang=km")
     page.wait_for_function(
@@ -244,12 +214,3 @@ def test_khmer_is_set_in_its_own_font_larger_and_looser(open_page: Open) -> None
     khmer = page.evaluate(size)
     page.get_by_role("button", name="English").click()
     assert khmer > page.evaluate(size)
-
-
-def test_printing_opens_the_notes_and_hides_the_controls(open_page: Open) -> None:
-    page = open_page("internet.html#lang=en&commune=000010")
-    assert page.pdf().startswith(b"%PDF")
-    page.emulate_media(media="print")
-    expect(page.get_by_text("CC BY-SA 4.0")).to_be_visible()
-    expect(page.locator(".search")).to_be_hidden()
-    expect(page.locator("#legend")).to_be_visible()

@@ -11,7 +11,7 @@ import shapely
 from playwright.sync_api import Browser
 
 from coverage.maps.site import write_site
-from tests.browser.conftest import DESK, PAGES, PHONE, offline_pages
+from tests.browser.conftest import DESK, FILLED, PAGES, PHONE, offline_pages
 from tests.maps.invented import beside_of, commune_grid, make_report
 
 pytestmark = [pytest.mark.browser, pytest.mark.bench, pytest.mark.xdist_group("browser")]
@@ -46,7 +46,7 @@ def seconds_until_usable(browser: Browser, folder: Path, size: tuple[int, int], 
             session = page.context.new_cdp_session(page)
             session.send("Performance.enable", {"timeDomain": "threadTicks"})
             page.goto(f"{folder.as_uri()}/{name}.html#commune=000010&lang=en", wait_until="commit")
-            page.locator(".communes tbody tr, .card").first.wait_for()
+            page.locator(FILLED).first.wait_for()
             page.evaluate(AT_REST)
             metrics = session.send("Performance.getMetrics")["metrics"]
             found[name] = rate * next(one["value"] for one in metrics if one["name"] == "TaskDuration")

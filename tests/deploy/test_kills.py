@@ -5,18 +5,16 @@ from __future__ import annotations
 import os
 import re
 import signal
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 
 import psutil
 import pytest
 
 from tests.deploy.instance import Instance, until
+from tests.faults.site import looked_at, shown_run
 
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("set-up")]
 
-PAGES = ("index.html", "internet.html", "delivery.html", "payment.html", "changes.html")
 COMMAND_OF = {
     "the night": "flow_run_engine|flow-run execute|prefect.engine",
     "worker": "prefect worker start",
@@ -30,7 +28,7 @@ COMMAND_OF = {
 def test_a_program_killed_in_a_night(program: str, instance: Instance) -> None:
     until(instance.completed, "a night completed")
     until(lambda: found(instance, "the night"), "a night is at work")
-    with watched(instance):
+    with looked_at(lambda: shown_run(instance.folder / "maps")):
         for process in found(instance, program):
             with suppress(psutil.NoSuchProcess):
                 os.kill(process.pid, signal.SIGKILL)
@@ -55,28 +53,3 @@ def _completed(instance: Instance) -> int:
     with suppress(Exception):  # the server may be away
         return len(instance.completed())
     return 0
-
-
-@contextmanager
-def watched(instance: Instance) -> Iterator[None]:
-    """A reader loops over the published pages: all there, and of one run, at every look."""
-    stop, failures = threading.Event(), []
-
-    def read() -> None:
-        while not stop.is_set() and not failures:
-            try:
-                site = (instance.folder / "maps/latest").resolve()
-                runs = {re.findall(r"KHM-\d{8}-[0-9a-f]{12}", (site / page).read_text("utf-8"))[0] for page in PAGES}
-                assert len(runs) == 1
-            except BaseException as error:  # noqa: BLE001 (told below)
-                failures.append(error)
-            stop.wait(0.01)
-
-    reader = threading.Thread(target=read)
-    reader.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        reader.join()
-    assert failures == []

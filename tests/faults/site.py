@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,6 +19,38 @@ from tests import tiny
 PAGES = ("index.html", "internet.html", "delivery.html", "payment.html", "changes.html")
 MAIN = "import sys; from coverage.cli import main; sys.argv[0] = 'commune-coverage'; main()"
 _SECONDS = 300
+
+
+def shown_run(maps: Path) -> str:
+    """The run that the published pages are of; fails unless all are there and of one run."""
+    site = (maps / "latest").resolve()
+    [run] = {re.findall(r"KHM-\d{8}-[0-9a-f]{12}", (site / page).read_text("utf-8"))[0] for page in PAGES}
+    return str(run)
+
+
+@contextmanager
+def looked_at(look: Callable[[], object]) -> Iterator[None]:
+    """A reader looks again and again while the block runs; not one look may fail."""
+    stop, looks, failures = threading.Event(), [0], []
+
+    def read() -> None:
+        while not stop.is_set() and not failures:
+            try:
+                look()
+                looks[0] += 1
+            except BaseException as error:  # noqa: BLE001 (told below)
+                failures.append(error)
+            stop.wait(0.005)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        reader.join()
+    assert failures == []
+    assert looks[0]
 
 
 class Site:
@@ -57,34 +89,13 @@ class Site:
 
     def shown(self) -> str:
         """The run that the pages show and the tables hold; fails unless all of it is there and of one run."""
-        site = (self.maps / "latest").resolve()
-        named = {re.findall(r"KHM-\d{8}-[0-9a-f]{12}", (site / page).read_text("utf-8"))[0] for page in PAGES}
-        assert len(named) == 1
-        return named.pop()
+        return shown_run(self.maps)
 
     @contextmanager
     def watched(self) -> Iterator[None]:
         """A reader loops over the published maps while the block runs; not one look may fail."""
-        looks, failures = [0], []
-        stop = threading.Event()
-
-        def read() -> None:
-            while not stop.is_set() and not failures:
-                try:
-                    self.shown()
-                    looks[0] += 1
-                except BaseException as error:  # noqa: BLE001 (told below)
-                    failures.append(error)
-
-        reader = threading.Thread(target=read)
-        reader.start()
-        try:
+        with looked_at(self.shown):
             yield
-        finally:
-            stop.set()
-            reader.join()
-        assert failures == []
-        assert looks[0]
 
     def assert_heals(self, night: str = "2026-03-03") -> None:
         """The next night ends well and is shown, with the people of all files as they are now."""

@@ -79,6 +79,8 @@ def test_a_broken_source(case: tuple[str, str], site: Site) -> None:
     DAMAGE[damage](path)
     with site.watched():
         assert_said(site.night("2026-03-02"))
+    national = json.loads((site.data / "latest/report.json").read_text("utf-8"))["national"]
+    assert all(national[f"{theme}_gap_share"] for theme in ("internet", "delivery", "payment")), "the last good serves"
     path.write_bytes(copy)
     site.assert_heals()
 

@@ -109,6 +109,13 @@ def test_a_missing_file_is_stood_in_for(nights):
     assert nights.published()[0]["people"].sum() == 4500
 
 
+def test_a_file_none_of_whose_rows_can_be_kept_is_held_back_however_small_it_was(nights):
+    towers = nights.folder / "in/towers.csv"
+    towers.write_bytes(towers.read_bytes()[: towers.stat().st_size // 2])
+    assert "towers: the newest version is held back: 0 rows where the last good version has 3" in nights.run(2).held[0]
+    assert nights.published()[1]["national"]["internet_gap_share"] is not None
+
+
 def test_other_settings_are_not_held_to_the_same_figures(nights):
     text = nights.country.read_text().replace('place_name = "village" }', 'place_name = "village", people = "half" }')
     nights.country.write_text(text)
@@ -166,6 +173,7 @@ def test_measures_are_compared_within_their_limits():
     assert "km2" in doubt_of({**last, "area_km2": 170_000}, last, limits)
     assert "communes" in doubt_of({**last, "communes": 1500}, last, limits)
     assert doubt_of({"rows": 9.0}, {"rows": 1.0}, limits) == ""
+    assert doubt_of({"rows": 0.0}, {"rows": 1.0}, limits) == "0 rows where the last good version has 1"
     assert doubt_of({}, last, limits) == ""
 
 

@@ -78,6 +78,32 @@ def test_a_night_that_changes_too_much_is_held_and_the_pages_say_since_when_and_
     assert "held back" not in nights.shown()[2]
 
 
+def test_a_held_nights_pages_lose_nothing_but_say_more(nights: Nights) -> None:
+    def files() -> dict[str, bytes]:
+        site = (nights.maps / "latest").resolve()
+        return {path.relative_to(site).as_posix(): path.read_bytes() for path in site.rglob("*") if path.is_file()}
+
+    nights.run(2)
+    before, folder = files(), (nights.maps / "latest").resolve()
+    nights.say("", HARD)
+    for day in (3, 4):
+        assert nights.run(day).hold is not None
+        held = files()
+        assert held.keys() == before.keys()
+        assert {name for name in held if name.startswith("data/nights/night-")}
+        assert {name for name in held if held[name] != before[name]} == {
+            name for name in held if name.endswith(".html")
+        }
+        for name in held:
+            if name.endswith(".html"):
+                assert held[name].count(b"held back since") == 1
+                without = re.sub(rb"<!-- banner -->.*<!-- end of banner -->", b"", held[name], flags=re.DOTALL)
+                assert without == re.sub(
+                    rb"<!-- banner -->.*<!-- end of banner -->", b"", before[name], flags=re.DOTALL
+                )
+    assert b"held back" not in (folder / "index.html").read_bytes()
+
+
 def test_a_held_run_is_shown_by_hand_and_taken_back_and_all_is_on_record(nights: Nights) -> None:
     first = nights.shown()[0]
     nights.say("", HARD)

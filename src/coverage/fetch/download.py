@@ -194,6 +194,7 @@ def _receive(
     with path.open("ab") as sink:
         while chunk := _next_chunk(answer, f"'{job.name}'"):
             sink.write(chunk)
+            sink.flush()
             done += len(chunk)
             _require_plausible(done, job)
             if on_bytes is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from coverage.assumptions import Guard
 
-# Fewer rows than this may come or go whatever share of all they are.
+# Fewer rows than this may come or go whatever share of all they are, but not the last of them.
 FEW_ROWS = 10
 _WORDS = {"rows": "rows", "people": "people", "area_km2": "km2", "communes": "communes"}
 
@@ -33,7 +33,7 @@ def doubt_of(measure: dict[str, float], last: dict[str, float], limits: Guard) -
 
 def _differs(name: str, now: float, last: float, largest_share: float) -> bool:
     change = abs(now - last)
-    return change > largest_share * last and (name != "rows" or change > FEW_ROWS)
+    return change > largest_share * last and (name != "rows" or change > FEW_ROWS or now == 0)
 
 
 def national_doubt(now: dict[str, float | None], last: dict[str, float | None], limits: Guard) -> str:

@@ -102,4 +102,4 @@ def _moved(listed: Sequence[Mapping[str, Any]], communes: pd.DataFrame, words: W
 
 
 def signed(change: float) -> str:
-    return f"{change:+,.0f}" if abs(change) >= _LEAST_PEOPLE else ""
+    return f"{change:+,.0f}".replace("-", "−") if abs(change) >= _LEAST_PEOPLE else ""

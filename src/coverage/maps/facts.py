@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any
 
 from coverage.maps.numbers import count_text, people_text, share_text
@@ -93,6 +94,8 @@ def warnings_of(report: Report) -> list[tuple[Saying, Saying]]:
         warnings.append((Saying("banner_invented"), Saying("watermark_invented")))
     if layers := report.get("synthetic_layers"):
         said = Saying("banner_synthetic", {"layers": [f"layer_{name}" for name in layers]})
+        if report.get("status") == "invented" and set(layers) == set(report["layers"]):
+            said = Saying("banner_synthetic_all")
         warnings.append((said, Saying("watermark_synthetic")))
     return warnings
 
@@ -122,6 +125,16 @@ def old_of(report: Report) -> list[Saying]:
     """One sentence for each layer whose file is older than its source should ever be."""
     old = {name: layer["old_days"] for name, layer in report["layers"].items() if layer["old_days"] is not None}
     return [Saying("banner_old", {"layer": [f"layer_{name}"], "days": str(days)}) for name, days in old.items()]
+
+
+def fetched_of(origin: Mapping[str, Any], night: str) -> Saying | None:
+    """When a file was fetched and how old that makes it on the night, None where it is not known."""
+    try:
+        fetched = datetime.fromisoformat(origin.get("fetched") or "").date()
+    except ValueError:
+        return None
+    days = (date.fromisoformat(night) - fetched).days
+    return Saying("source_fetched_text", {"day": fetched.isoformat(), "days": f"{max(days, 0):,}"})
 
 
 def balance_of(report: Report) -> dict[str, str]:

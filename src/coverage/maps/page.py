@@ -15,6 +15,7 @@ from coverage.maps.facts import (
     Report,
     balance_of,
     credits_of,
+    fetched_of,
     headline_of,
     held_of,
     hold_of,
@@ -23,14 +24,17 @@ from coverage.maps.facts import (
     warnings_of,
 )
 from coverage.maps.page_assets import FIRST_SCRIPTS, OWN_STYLES, SHARED_SCRIPTS
+from coverage.maps.pictures import REACH_M
 from coverage.maps.theme import Theme
-from coverage.maps.words import Words
+from coverage.maps.words import Saying, Words
 
 # Files beside the page may run and show; nothing that is written in it runs, no request leaves for any network.
 _POLICY = (
     "default-src 'none'", "script-src 'self' file:", "style-src 'self' file:", "font-src 'self' file:",
     "base-uri 'none'", "form-action 'none'", "img-src 'self' file: data:",
 )  # fmt: skip
+
+BANNER_START, BANNER_END = "<!-- banner -->", "<!-- end of banner -->"
 
 TABS = {
     "index": "tab_overview",
@@ -124,6 +128,16 @@ def make_frame(
     return Frame(page, words, report, headlines, {**shared, **data}, scripts, brought, tabs, further or {})
 
 
+def banner_html(report: Report, words: Words) -> str:
+    """What every page says above its figures: invented or synthetic data, older data, a newer night held back."""
+    template = templates().get_template("banner.html.j2")
+    return template.render(words=words, warnings=warnings_of(report), held=_held(report))
+
+
+def _held(report: Report) -> list[Saying]:
+    return [*hold_of(report), *held_of(report), *old_of(report)]
+
+
 def render_page(template: str, frame: Frame, bodies: Sequence[str] = (), libraries: Sequence[str] = ()) -> str:
     """The whole page as HTML. ``bodies`` and ``libraries`` go in as they are, already escaped."""
     return (
@@ -135,9 +149,13 @@ def render_page(template: str, frame: Frame, bodies: Sequence[str] = (), librari
             words=frame.words,
             report=frame.report,
             warnings=warnings_of(frame.report),
-            held=[*hold_of(frame.report), *held_of(frame.report), *old_of(frame.report)],
+            held=_held(frame.report),
+            banner_start=BANNER_START,
+            banner_end=BANNER_END,
             balance=balance_of(frame.report),
             rows_of=rows_of,
+            fetched_of=fetched_of,
+            isochrone_km=f"{REACH_M / 1000:g}",
             styles=OWN_STYLES,
             first_scripts=FIRST_SCRIPTS,
             scripts=(*SHARED_SCRIPTS, *frame.scripts),

@@ -26,11 +26,30 @@ INSTALLED_FILES = (
 OWN_STYLES = ("base.css", "table.css", "map.css", "overview.css", "changes.css", "run.css", "print.css")
 # In the order in which pages run them: words and data first, then what reads them.
 FIRST_SCRIPTS = ("base.js",)
-SHARED_SCRIPTS = ("communes.js", "address.js", "search.js", "reasons.js", "detail.js", "table.js", "csv.js", "trend.js")
-DRAWING_SCRIPTS = ("shapes.js", "patterns.js", "labels.js", "map_communes.js", "legend.js")
-MAP_SCRIPTS = (*DRAWING_SCRIPTS, "pictures.js", "picture.js", "map.js")
+SHARED_SCRIPTS = (
+    "communes.js",
+    "address.js",
+    "search.js",
+    "reasons.js",
+    "detail.js",
+    "table_columns.js",
+    "table.js",
+    "csv.js",
+    "trend.js",
+)
+DRAWING_SCRIPTS = (
+    "shapes.js",
+    "patterns.js",
+    "labels.js",
+    "map_communes.js",
+    "legend.js",
+    "picture_map.js",
+    "picture.js",
+    "print.js",
+)
+MAP_SCRIPTS = (*DRAWING_SCRIPTS, "pictures.js", "map.js")
 CHANGES_SCRIPTS = (*MAP_SCRIPTS, "changes.js")
-POINTS_SCRIPTS = (*DRAWING_SCRIPTS, "points.js")
+POINTS_SCRIPTS = (*DRAWING_SCRIPTS, "points_csv.js", "points.js")
 COMPARE_SCRIPTS = (*DRAWING_SCRIPTS, "compare.js")
 OVERVIEW_SCRIPTS = ("overview.js",)
 PLAN_MAP_SCRIPTS = (*DRAWING_SCRIPTS, "plan.js")

@@ -10,6 +10,7 @@ import base64
 import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -23,50 +24,64 @@ CELL_M = 100.0
 WHOLE_PIXELS = 1100
 TILE_PIXELS = 1024
 EARTH_M = 6_378_137.0
+REACH_M = 5_000.0
+"""How far from the nearest place isochrones still speak for the land."""
 
 Floats = npt.NDArray[np.float64]
 Classes = npt.NDArray[np.uint8]
 
 
-class Painted(NamedTuple):
-    """Places (degrees) with their class: 0 for none, 1 for the best, then worse."""
+@dataclass(frozen=True)
+class Ground:
+    """The places (degrees) that pictures are painted of; further apart than a cell they are drawn larger."""
 
     lon: Floats
     lat: Floats
-    classes: Classes
+    spacing_m: float = CELL_M
+
+    @cached_property
+    def frames(self) -> list[Frame]:
+        """The whole in coarse pixels, then tiles of pixels of a cell."""
+        x, y = np.radians(self.lon) * EARTH_M, np.log(np.tan(np.pi / 4 + np.radians(self.lat) / 2)) * EARTH_M
+        own = CELL_M * (float(1 / np.cos(np.radians(np.median(self.lat)))) if len(x) else 1.0)
+        span = max(float(np.ptp(x)), float(np.ptp(y)), own) if len(x) else own
+        margin = max(round(self.spacing_m / CELL_M) // 2, 1)
+        whole = _frame("whole", np.arange(len(x)), x, y, max(span / WHOLE_PIXELS, own), margin)
+        return [whole, *(_frame(name, inside, x, y, own, margin) for name, inside in _tiles(x, y, own))]
+
+
+class Frame(NamedTuple):
+    """Pixels of some places: ``inside`` (their rows), row and column of each, and bounds in degrees."""
+
+    name: str
+    inside: npt.NDArray[np.int64]
+    row: npt.NDArray[np.int64]
+    column: npt.NDArray[np.int64]
+    size: tuple[int, int]
+    bounds: list[list[float]]
+    margin: int
 
 
 @dataclass(frozen=True)
 class Picture:
-    """``entries`` are (fill, what it says) of class 1 and on; places further apart than a cell are drawn larger."""
+    """``entries`` are (fill, what it says) of class 1 and on; ``classes`` of each place: 0 none, 1 best, then worse."""
 
     key: str
     page: str
     title: Saying
     entries: Sequence[tuple[str, Saying]]
-    places: Painted
-    spacing_m: float = CELL_M
+    ground: Ground
+    classes: Classes
 
 
 def write_picture(site: Path, picture: Picture) -> dict[str, Any]:
     """Write the picture's data files; what the page has to know of it."""
-    x, y = _mercator(picture.places)
-    stretch = float(1 / np.cos(np.radians(np.median(picture.places.lat)))) if len(x) else 1.0
-    own = CELL_M * stretch
-    span = max(float(np.ptp(x)), float(np.ptp(y)), own) if len(x) else own
-    write_data(site, f"pictures/{picture.key}-whole", _tile(x, y, picture, max(span / WHOLE_PIXELS, own)))
     tiles = []
-    for name, inside in _tiles(x, y, own):
-        tile = _tile(x[inside], y[inside], picture, own, picture.places.classes[inside])
-        write_data(site, f"pictures/{picture.key}-{name}", tile)
-        tiles.append({"name": name, "bounds": tile["bounds"]})
+    for frame in picture.ground.frames:
+        write_data(site, f"pictures/{picture.key}-{frame.name}", _painted(frame, picture.classes[frame.inside]))
+        tiles.append({"name": frame.name, "bounds": frame.bounds})
     legend = [{"fill": fill, "said": said.as_json()} for fill, said in picture.entries]
-    return {"key": picture.key, "title": picture.title.as_json(), "legend": legend, "tiles": tiles}
-
-
-def _mercator(places: Painted) -> tuple[Floats, Floats]:
-    x = np.radians(places.lon) * EARTH_M
-    return x, np.log(np.tan(np.pi / 4 + np.radians(places.lat) / 2)) * EARTH_M
+    return {"key": picture.key, "title": picture.title.as_json(), "legend": legend, "tiles": tiles[1:]}
 
 
 def _tiles(x: Floats, y: Floats, pixel_m: float) -> Iterator[tuple[str, npt.NDArray[np.int64]]]:
@@ -88,22 +103,32 @@ def _runs(number: npt.NDArray[np.int64], order: npt.NDArray[np.int64]) -> tuple[
     return occurring.tolist(), np.split(order, np.cumsum(counts[occurring])[:-1]) if len(order) else []
 
 
-def _tile(x: Floats, y: Floats, picture: Picture, pixel_m: float, classes: Classes | None = None) -> dict[str, Any]:
-    classes = picture.places.classes if classes is None else classes
-    margin = max(round(picture.spacing_m / CELL_M) // 2, 1)
+def _frame(
+    name: str, inside: npt.NDArray[np.int64], every_x: Floats, every_y: Floats, pixel_m: float, margin: int
+) -> Frame:
+    x, y = every_x[inside], every_y[inside]
     west, north = (float(x.min()), float(y.max())) if len(x) else (0.0, 0.0)
     column, row = ((x - west) / pixel_m).astype(int) + margin, ((north - y) / pixel_m).astype(int) + margin
     size = (int(row.max()) + 1 + margin, int(column.max()) + 1 + margin) if len(x) else (1, 1)
-    image = np.zeros(size, dtype=np.uint8)
-    np.maximum.at(image, (row, column), classes)
-    image = _closed(image) if margin == 1 else _larger(image, margin)
     left, top = west - margin * pixel_m, north + margin * pixel_m
-    bounds = [_degrees(left, top - size[0] * pixel_m), _degrees(left + size[1] * pixel_m, top)]
-    packed = base64.b64encode(zlib.compress(image.tobytes(), 6)).decode("ascii")
-    return {"width": size[1], "height": size[0], "bounds": bounds, "packed": packed}
+    bounds = [degrees(left, top - size[0] * pixel_m), degrees(left + size[1] * pixel_m, top)]
+    return Frame(name, inside, row, column, size, bounds, margin)
 
 
-def _degrees(x: float, y: float) -> list[float]:
+def _painted(frame: Frame, classes: Classes) -> dict[str, Any]:
+    image = np.zeros(frame.size, dtype=np.uint8)
+    np.maximum.at(image, (frame.row, frame.column), classes)
+    image = _closed(image) if frame.margin == 1 else _larger(image, frame.margin)
+    return {"width": frame.size[1], "height": frame.size[0], "bounds": frame.bounds, "packed": packed(image)}
+
+
+def packed(image: Classes) -> str:
+    """The bytes of an image row by row, compressed, as text."""
+    return base64.b64encode(zlib.compress(image.tobytes(), 6)).decode("ascii")
+
+
+def degrees(x: float, y: float) -> list[float]:
+    """Latitude and longitude of a place in Mercator's metres."""
     lat = 2 * np.arctan(np.exp(y / EARTH_M)) - np.pi / 2
     return [round(float(np.degrees(lat)), 6), round(float(np.degrees(x / EARTH_M)), 6)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import pandas as pd
 from coverage.maps.communes import Index, text_of
 from coverage.maps.data_files import write_data
 from coverage.maps.numbers import SHARE_UNIT, half_up
+
+Lists = dict[str, list[Any]]
 
 DEGREE_UNIT, HULL_UNIT = 100_000, 10_000
 
@@ -30,6 +33,18 @@ class Points:
     hubs: pd.DataFrame
     nearest: Sequence[tuple[int, float, float | None] | None]
     servers: Sequence[Sequence[tuple[int, float]]]
+
+    @cached_property
+    def hub_lists(self) -> Lists:
+        return _lists(self.hubs, "name", "kind")
+
+    @cached_property
+    def site_lists(self) -> Lists:
+        return _lists(self.sites, "operator", "site", "technologies")
+
+
+def _lists(table: pd.DataFrame, *columns: str) -> Lists:
+    return {name: table[name].tolist() for name in columns}
 
 
 def write_points(site: Path, points: Points) -> None:
@@ -87,22 +102,27 @@ def _hubs(hubs: pd.DataFrame) -> dict[str, Any]:
 
 def facts_of(points: Points, rows: Sequence[int]) -> dict[str, Any]:
     """Of some communes the nearest hub and the sites that serve most people, as a part of the data takes them."""
-    return {"hub": [_hub(points, row) for row in rows], "servers": [_servers(points, row) for row in rows]}
+    return {
+        "hub": [_hub(points.hub_lists, points.nearest[row]) for row in rows],
+        "servers": [_servers(points.site_lists, points.servers[row]) for row in rows],
+    }
 
 
-def _hub(points: Points, row: int) -> list[Any] | None:
-    found = points.nearest[row]
+def _hub(hubs: Lists, found: tuple[int, float, float | None] | None) -> list[Any] | None:
     if found is None:
         return None
     number, share, minutes = found
-    hub = points.hubs.iloc[number]
     whole = None if minutes is None else half_up(minutes)
-    return [text_of(hub["name"]), text_of(hub["kind"]), half_up(share * SHARE_UNIT), whole]
+    return [text_of(hubs["name"][number]), text_of(hubs["kind"][number]), half_up(share * SHARE_UNIT), whole]
 
 
-def _servers(points: Points, row: int) -> list[list[Any]]:
-    found = []
-    for number, people in points.servers[row]:
-        site = points.sites.iloc[number]
-        found.append([text_of(site["operator"]), int(site["site"]), half_up(people), text_of(site["technologies"])])
-    return found
+def _servers(sites: Lists, found: Sequence[tuple[int, float]]) -> list[list[Any]]:
+    return [
+        [
+            text_of(sites["operator"][number]),
+            int(sites["site"][number]),
+            half_up(people),
+            text_of(sites["technologies"][number]),
+        ]
+        for number, people in found
+    ]

@@ -15,6 +15,7 @@ from coverage.maps.change_words import NO_CHANGES, change_lines, changed_data
 from coverage.maps.communes import Parts, base_of, gap_columns, gaps_of, part_of, parts_of
 from coverage.maps.data_files import figures, write_data
 from coverage.maps.folium_map import map_page
+from coverage.maps.isochrones import ISOCHRONES, write_isochrones
 from coverage.maps.nights import write_nights
 from coverage.maps.page import TABS, Frame, make_frame, render_page
 from coverage.maps.page_assets import (
@@ -87,6 +88,8 @@ def write_site(
     earlier = write_nights(folder, beside.nights, communes, report, parts)
     write_data(folder, "nights/changed", changed_data(report.get("changes") or NO_CHANGES))
     pictures = [(picture.page, write_picture(folder, picture)) for picture in beside.pictures]
+    minutes = [picture for picture in beside.pictures if picture.key in ISOCHRONES]
+    pictures += [(picture.page, write_isochrones(folder, picture, drawn.whole.shapes)) for picture in minutes]
     site = Site(folder, communes, report, words, themes, drawn, beside, earlier, pictures)
     _write_data(site, parts)
     for view in (*map(theme_view, themes), priority_view(themes), confidence_view(themes), change_view(themes)):

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import asdict, replace
 from pathlib import Path
 
 from coverage.checks.findings import Finding, failed, findings_in
-from coverage.errors import UnreadableFileError
 from coverage.publishing.publication import Hold, Publication, lead_to_current, now_shown, show
-from coverage.store import read_geo, read_json
+from coverage.store import read_json
 
 
 def settle(run_id: str, data_dir: Path, maps_dir: Path) -> Publication | None:
@@ -44,16 +42,13 @@ def _hold(run_id: str, last: Publication, blocking: list[Finding], data_dir: Pat
         [one.name for one in blocking], [one.sentence for one in blocking],
     )  # fmt: skip
     site = f"{last.run_id}.{last.number + 1:06d}"
-    _draw(last.run_id, hold, data_dir, maps_dir / "runs" / site)
+    _draw(last, hold, data_dir, maps_dir / "runs" / site)
     held = replace(last, what="held", site=site, because="", by="", instead_of="", hold=hold)
     return show(held, data_dir, maps_dir)
 
 
-def _draw(run_id: str, hold: Hold, data_dir: Path, folder: Path) -> None:
-    from coverage.maps.site import write_site
+def _draw(last: Publication, hold: Hold, data_dir: Path, folder: Path) -> None:
+    from coverage.maps.held_site import draw_held
 
-    run = data_dir / "runs" / run_id
-    report = read_json(run / "report.json") | {"hold": asdict(hold)}
-    with suppress(OSError, UnreadableFileError):
-        report["changes"] = read_json(run / "changes.json")
-    write_site(read_geo(run / "commune_gaps.parquet"), report, folder)
+    report = read_json(data_dir / "runs" / last.run_id / "report.json") | {"hold": asdict(hold)}
+    draw_held(folder.with_name(last.site), folder, report)

@@ -22,8 +22,8 @@ _NO_FIGURES = ("layers", "guard", "checks", "history")
 
 def measure_of(name: str, logs: list[RowLog], facts: dict[str, Any]) -> dict[str, float]:
     """What is compared between versions of a layer: rows in and around the country, people, area, communes."""
-    rows = [log.kept + log.neighbours for log in logs if log.layer == name]
-    measure = {"rows": float(sum(rows))} if rows and sum(rows) else {}
+    rows = [log for log in logs if log.layer == name and log.read]
+    measure = {"rows": float(sum(log.kept + log.neighbours for log in rows))} if rows else {}
     named = {"counted": "people", "communes": "communes", "area_km2": "area_km2"}
     return measure | {ours: float(facts[theirs]) for theirs, ours in named.items() if theirs in facts}
 

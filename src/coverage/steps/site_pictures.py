@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coverage.maps.palette import BLUES, ORANGES, shades
-from coverage.maps.pictures import CELL_M, Painted, Picture
+from coverage.maps.pictures import CELL_M, Ground, Picture
 from coverage.maps.words import Saying
 from coverage.runs import Run
 from coverage.steps.reach_tiles import hub_ways
@@ -26,9 +26,11 @@ def pictures_of(run: Run) -> list[Picture]:
     folder = run.stages_folder
     if not has_places(folder):
         return []
-    spacing = _spacing_m(run)
-    signal = [_signal(run, spacing)] if SignalFiles(folder).figures(0).is_file() else []
-    minutes = _minutes(run, spacing) if (folder / "minutes" / "hubs.npz").is_file() else []
+    at = [read_tile(folder, tile, ["lon", "lat"]) for tile in range(tile_count(folder))]
+    lon, lat = (np.concatenate([part[name].to_numpy() for part in at]) for name in ("lon", "lat"))
+    ground = Ground(lon, lat, _spacing_m(run))
+    signal = [_signal(run, ground)] if SignalFiles(folder).figures(0).is_file() else []
+    minutes = _minutes(run, ground) if (folder / "minutes" / "hubs.npz").is_file() else []
     return [*signal, *minutes]
 
 
@@ -43,15 +45,11 @@ def _spacing_m(run: Run) -> float:
     return CELL_M if np.median(nearest) < 2 * CELL_M else POINT_M
 
 
-def _painted(run: Run, classes_of: Callable[[int], Classes]) -> Painted:
-    folder = run.stages_folder
-    at = [read_tile(folder, tile, ["lon", "lat"]) for tile in range(tile_count(folder))]
-    classes = [classes_of(tile) for tile in range(tile_count(folder))]
-    lon, lat = (np.concatenate([part[name].to_numpy() for part in at]) for name in ("lon", "lat"))
-    return Painted(lon, lat, np.concatenate(classes))
+def _every(run: Run, classes_of: Callable[[int], Classes]) -> Classes:
+    return np.concatenate([classes_of(tile) for tile in range(tile_count(run.stages_folder))])
 
 
-def _signal(run: Run, spacing_m: float) -> Picture:
+def _signal(run: Run, ground: Ground) -> Picture:
     """Fast, slow or no signal in the busy hour, by the headline speed."""
     headline = f"{run.country.thresholds.high_speed_mbps[0]:g}"
     files, fast = SignalFiles(run.stages_folder), f"served_{headline}"
@@ -66,10 +64,10 @@ def _signal(run: Run, spacing_m: float) -> Picture:
         Saying("picture_no_signal"),
     )  # fmt: skip
     entries = list(zip((BLUES[1], BLUES[2], BLUES[4]), said, strict=True))
-    return Picture("signal", "internet", Saying("picture_signal"), entries, _painted(run, classes_of), spacing_m)
+    return Picture("signal", "internet", Saying("picture_signal"), entries, ground, _every(run, classes_of))
 
 
-def _minutes(run: Run, spacing_m: float) -> list[Picture]:
+def _minutes(run: Run, ground: Ground) -> list[Picture]:
     """Minutes to the nearest pick-up by the bands of the country file, in both seasons."""
     bands = sorted({*run.country.thresholds.delivery_bands_min, run.country.thresholds.delivery_gap_min})[:4]
     rows = tile_rows(run.stages_folder)
@@ -77,12 +75,13 @@ def _minutes(run: Run, spacing_m: float) -> list[Picture]:
     said = [*(Saying("picture_up_to", {"minutes": f"{band:g}"}) for band in bands),
             Saying("picture_over", {"minutes": f"{bands[-1]:g}"})]  # fmt: skip
 
-    def of_season(season: str, key: str) -> Picture:
-        def classes_of(tile: int) -> Classes:
-            minutes = hub_ways(run, tile, *rows[tile], ("",))[f"pickup_{season}"]
-            return np.asarray(1 + np.searchsorted(bands, minutes, side="left"), dtype=np.uint8)
+    def classes_of(tile: int) -> Classes:
+        ways = hub_ways(run, tile, *rows[tile], ("",))
+        minutes = np.stack([ways["pickup_dry"], ways["pickup_wet"]], axis=1)
+        return np.asarray(1 + np.searchsorted(bands, minutes, side="left"), dtype=np.uint8)
 
-        entries = list(zip(fills, said, strict=True))
-        return Picture(f"minutes_{season}", "delivery", Saying(key), entries, _painted(run, classes_of), spacing_m)
-
-    return [of_season("dry", "picture_minutes"), of_season("wet", "picture_minutes_wet")]
+    entries, classes = list(zip(fills, said, strict=True)), _every(run, classes_of)
+    return [
+        Picture(f"minutes_{season}", "delivery", Saying(title), entries, ground, classes[:, number])
+        for number, (season, title) in enumerate((("dry", "picture_minutes"), ("wet", "picture_minutes_wet")))
+    ]

@@ -50,36 +50,26 @@ def _sites(run: Run, communes: int) -> tuple[pd.DataFrame, Servers]:
     if not source.is_file():
         return pd.DataFrame(columns=list(_NO_SITES)), [[] for _ in range(communes)]
     sites = read_table(source)
-    by_number = sites.groupby("site", sort=False)
-    first = by_number.first().reset_index()
-    first["operator"] = by_number["operator"].agg(lambda names: " · ".join(sorted({*names} - {""}))).to_numpy()
-    first["cells"] = by_number["cells"].sum().to_numpy()
-    first["technologies"] = by_number["technologies"].agg(_joined).to_numpy()
-    people, hulls, servers = _served(run, first, communes)
-    return first.assign(people=people, hull=pd.Series(hulls, dtype=object))[list(_NO_SITES)], servers
+    people, hulls, servers = _served(run, len(sites), communes)
+    return sites.assign(people=people, hull=pd.Series(hulls, dtype=object))[list(_NO_SITES)], servers
 
 
-def _joined(lists: pd.Series) -> str:
-    return " ".join(sorted({name for names in lists for name in str(names).split()}))
-
-
-def _served(run: Run, sites: pd.DataFrame, communes: int) -> tuple[Floats, list[Hull | None], Servers]:
+def _served(run: Run, sites: int, communes: int) -> tuple[Floats, list[Hull | None], Servers]:
     """People whom each site serves in the busy hour, the hull of their squares, and who serves each commune most."""
     files = SignalFiles(run.stages_folder)
     if not files.transmitters.is_file():
-        return _nobody(len(sites), communes)
-    row_of = pd.Series(np.arange(len(sites)), index=sites["site"].to_numpy())
-    of_transmitter = row_of.reindex(read_table(files.transmitters)["site"].to_numpy()).fillna(-1).to_numpy(np.int64)
+        return _nobody(sites, communes)
+    of_transmitter = read_table(files.transmitters)["site"].to_numpy(np.int64)
     squares: list[pd.DataFrame] = []
-    total = sparse.csr_matrix((len(sites), communes))
-    for square, in_commune in _tiles(files, of_transmitter, len(sites), communes):
+    total = sparse.csr_matrix((sites, communes))
+    for square, in_commune in _tiles(files, of_transmitter, sites, communes):
         squares.append(square)
         total = total + in_commune
     if not squares:
-        return _nobody(len(sites), communes)
+        return _nobody(sites, communes)
     every = pd.concat(squares).groupby(["site", "key"], sort=True)["people"].sum().reset_index()
-    people = np.bincount(every["site"], every["people"], len(sites)).astype(np.float64)
-    return people, _hulls(run, every, len(sites)), _most(total)
+    people = np.bincount(every["site"], every["people"], sites).astype(np.float64)
+    return people, _hulls(run, every, sites), _most(total)
 
 
 def _nobody(sites: int, communes: int) -> tuple[Floats, list[Hull | None], Servers]:
@@ -140,10 +130,12 @@ def _hulls(run: Run, every: pd.DataFrame, sites: int) -> list[Hull | None]:
     site = np.tile(counted["site"].to_numpy(), 4)
     order = np.argsort(site, kind="stable")
     lon, lat = Transformer.from_crs(run.area.metric_crs, "EPSG:4326", always_xy=True).transform(*corners[order].T)
-    groups, first = np.unique(site[order], return_index=True)
+    groups, number = np.unique(site[order], return_inverse=True)
+    around = shapely.convex_hull(np.asarray(shapely.linestrings(np.stack([lon, lat], axis=1), indices=number)))
+    points, of_hull = shapely.get_coordinates(around, return_index=True)
     found: list[Hull | None] = [None] * sites
-    for number, points in zip(groups, np.split(np.stack([lon, lat], axis=1), first[1:]), strict=True):
-        found[int(number)] = shapely.get_coordinates(shapely.MultiPoint(points).convex_hull)[:-1].tolist()
+    for group, hull in zip(groups.tolist(), np.split(points, np.flatnonzero(np.diff(of_hull)) + 1), strict=True):
+        found[group] = hull[:-1].tolist()
     return found
 
 

@@ -50,6 +50,10 @@ window.coverage = (function () {
       drawn("rect", { width: "100%", height: "100%", fill }));
   }
 
+  function dot(fill) {
+    return drawn("svg", { width: 18, height: 18, class: "dot", "aria-hidden": "true" }, drawn("circle", { cx: 9, cy: 9, r: 6, fill }));
+  }
+
   const texts = () => data(`words-${language}`);
 
   function digits(said) {
@@ -165,6 +169,6 @@ window.coverage = (function () {
   }
 
   start();
-  return { page, take, data, load, element, drawn, swatch, text, said, name, nameIn, people, share, points, sign, count,
+  return { page, take, data, load, element, drawn, swatch, dot, text, said, name, nameIn, people, share, points, sign, count,
            amount, day, digits, speak, retell, titled, save, language: () => language };
 })();

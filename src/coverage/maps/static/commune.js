@@ -63,7 +63,7 @@
   function servers(record) {
     const found = communes.partFact(record, "servers");
     if (!found || !found.length) return null;
-    const lines = found.map(([operator, site, served, technologies]) => element("li", {}, text("server_line", { operator, site, people: people(served), technologies })));
+    const lines = found.map(([operator, site, served, technologies]) => element("li", {}, text("server_line", { operator, site, people: people(served), technologies: technologies.toUpperCase() })));
     return element("div", {}, element("p", {}, text("served_by", {})), element("ul", { class: "servers" }, ...lines));
   }
 

@@ -61,6 +61,11 @@ coverage.compareMaps = function (left, right) {
   fit(sides[0].drawn.all());
   for (const { drawn } of sides) drawn.wholeIs(left.getZoom());
   document.getElementById("whole").addEventListener("click", () => { address.change({ commune: "", place: "" }); fit(sides[0].drawn.all()); });
+  document.getElementById("png").addEventListener("click", () => coverage.savePicture(
+    sides.map(({ map, drawn, select }) => ({ map, drawn, title: select.selectedOptions[0].textContent })),
+    { title: text("compare_scale", {}), about: coverage.legend.about(layers[0]), entries: coverage.legend.entries(layers[0]) },
+  ));
+  coverage.printMaps([left, right], sides[0].drawn.all());
   coverage.search.start((parts) => address.change(parts));
   address.follow((state, before) => {
     tell(state);

@@ -1,3 +1,17 @@
+/* Rows as a file: a text that a spreadsheet would run as a formula begins with an apostrophe. */
+coverage.saveRows = function (rows) {
+  "use strict";
+
+  function cell(value) {
+    if (value === null || value === undefined) return "";
+    const text = typeof value === "string" && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
+    return /[",\n\r]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
+  }
+
+  const text = rows.map((row) => row.map(cell).join(",")).join("\n");
+  coverage.save(new Blob(["\ufeff", text, "\n"], { type: "text/csv" }), "csv");
+};
+
 /* The table as a file: the same figures as on the page, in the order of the page, with what they are labelled by. */
 coverage.saveTable = function (records, specs) {
   "use strict";
@@ -12,13 +26,6 @@ coverage.saveTable = function (records, specs) {
   const shown = [...columns].filter((column) => records.some((record) => communes.figure(record, column) !== null));
   const evidence = page.themes.map((theme) => theme.key);
 
-  /* A text that a spreadsheet would run as a formula begins with an apostrophe. */
-  function cell(value) {
-    if (value === null || value === undefined) return "";
-    const text = typeof value === "string" && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
-    return /[",\n\r]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
-  }
-
   const changes = specs.filter((spec) => spec.kind === "change_people");
   const head = ["commune_code", ...languages.map((code) => `commune_name_${code}`), "district_name", "province_name", ...shown,
     ...changes.map((spec) => `${spec.column}_change_since_${communes.since.night}`),
@@ -29,6 +36,5 @@ coverage.saveTable = function (records, specs) {
     ...evidence.map((key) => communes.evidenceOf(record, key)), communes.isChallenged(record) ? "yes" : "",
     page.night, page.run, page.status, page.synthetic.join(" "),
   ]);
-  const text = [head, ...rows].map((row) => row.map(cell).join(",")).join("\n");
-  coverage.save(new Blob(["\ufeff", text, "\n"], { type: "text/csv" }), "csv");
+  coverage.saveRows([head, ...rows]);
 };

@@ -25,11 +25,23 @@ coverage.provinceLabels = function (map, outlines) {
     });
   }
 
-  function tell() {
-    for (const { content, place } of labels) content.textContent = coverage.communes.placeName(place);
-    thin();
+  /* Measuring lays the whole page out: once a frame is enough, but paper does not wait for a frame. */
+  let isWaiting = false;
+  function thinSoon() {
+    if (document.body.classList.contains("printing")) return thin();
+    if (isWaiting) return undefined;
+    isWaiting = true;
+    return requestAnimationFrame(() => {
+      isWaiting = false;
+      thin();
+    });
   }
 
-  map.on("zoomend resize", thin);
+  function tell() {
+    for (const { content, place } of labels) content.textContent = coverage.communes.placeName(place);
+    thinSoon();
+  }
+
+  map.on("zoomend resize", thinSoon);
   return { tell, shown: () => labels.filter(({ content }) => !content.hidden).map(({ at, place }) => ({ at, place })) };
 };

@@ -6,11 +6,23 @@ coverage.legend = (function () {
 
   const item = (entry) => element("li", {}, swatch(entry.fill), element("span", {}, said(entry.said)));
 
+  /* The three classes that each of two gaps has. */
+  function thirds(layer) {
+    const [low, high] = layer.breaks.map((edge) => coverage.share(edge));
+    return [text("range_under", { high: low }), text("range_between", { low, high }), text("range_from", { low: high })];
+  }
+
+  /* What each colour means in a list: of two gaps the first and the second class. */
+  function entries(layer) {
+    const both = layer.kind === "both" ? thirds(layer) : [];
+    return layer.legend.map((entry, number) => ({ fill: entry.fill,
+      said: number < both.length ** 2 ? `${both[Math.floor(number / 3)]} · ${both[number % 3]}` : said(entry.said) }));
+  }
+
   /* Two gaps at once: a square of nine, what each of its sides means, and what its corners say. */
   function square(layer) {
     const [down, across] = layer.axes.map(said);
-    const edges = layer.breaks.map((edge) => coverage.share(edge));
-    const classes = [text("range_under", { high: edges[0] }), text("range_between", { low: edges[0], high: edges[1] }), text("range_from", { low: edges[1] })];
+    const classes = thirds(layer);
     const rows = [0, 1, 2].map((row) => element("tr", {}, element("th", { scope: "row" }, classes[row]),
       ...[0, 1, 2].map((column) => element("td", {}, swatch(layer.legend[3 * row + column].fill)))));
     return element("table", { class: "square" },
@@ -37,5 +49,5 @@ coverage.legend = (function () {
     ].filter(Boolean));
   }
 
-  return { show, about };
+  return { show, about, entries };
 })();

@@ -14,6 +14,8 @@ coverage.showMap = function (map) {
     root: document.getElementById("ranking"), see: drawn.point, isSeen: drawn.isSeen,
     pick: (record) => address.change({ commune: record.code }),
   });
+  drawn.group.on("mouseover", (event) => table.point(event.layer.record));
+  drawn.group.on("mouseout", () => table.point(null));
   let layer = view.layers[0];
   let isWhole = true;
   let fitted = "";
@@ -53,7 +55,7 @@ coverage.showMap = function (map) {
   function showWhole() {
     const bounds = drawn.all();
     if (!bounds.isValid()) return;
-    const left = WIDE.matches ? document.querySelector(".legend").offsetWidth + 2 * MARGIN : MARGIN;
+    const left = WIDE.matches ? document.querySelector(".legends").offsetWidth + 2 * MARGIN : MARGIN;
     map.fitBounds(bounds, { paddingTopLeft: [left, MARGIN], paddingBottomRight: [MARGIN, MARGIN], animate: false });
     fitted = room();
   }
@@ -65,14 +67,7 @@ coverage.showMap = function (map) {
     if (isWhole && now !== fitted) showWhole();
   }
 
-  const room = () => `${map.getSize()} ${document.querySelector(".legend").offsetWidth}`;
-
-  function fitForPrint(isPrinting) {
-    const bounds = map.getBounds();
-    document.body.classList.toggle("printing", isPrinting);
-    map.invalidateSize({ animate: false });
-    map.fitBounds(bounds, { animate: false });
-  }
+  const room = () => `${map.getSize()} ${document.querySelector(".legends").offsetWidth}`;
 
   function noteView() {
     if (isWhole) return;
@@ -103,10 +98,16 @@ coverage.showMap = function (map) {
     address.change({ commune: "", place: "", at: "" });
     showAll();
   });
-  document.getElementById("png").addEventListener("click", () => coverage.savePicture(map, drawn, layer, pictures));
-  window.addEventListener("beforeprint", () => fitForPrint(true));
-  window.addEventListener("afterprint", () => fitForPrint(false));
+  document.getElementById("png").addEventListener("click", savePicture);
+  coverage.printMaps([map], drawn.all());
   coverage.search.start((parts) => address.change(parts));
+
+  function savePicture() {
+    const shownLayer = pictures.shown() || layer;
+    coverage.savePicture([{ map, drawn, over: pictures.drawOn }], {
+      title: said(shownLayer.title), about: shownLayer === layer ? coverage.legend.about(layer) : "", entries: coverage.legend.entries(shownLayer),
+    });
+  }
 
   function showLayer(state) {
     layer = view.layers.find((option) => option.key === state.layer) || view.layers[0];

@@ -53,10 +53,12 @@ coverage.communesOn = function (map, onPick, isLight) {
     return isBlank ? BLANK : layer.legend[communes.classOf(record, layer)].fill;
   }
 
+  const edge = () => (isBlank ? EDGE : LINE.color);
+
   /* The first time the communes are put on the map: by then it has its place and they have their colours. */
   function paint(next) {
     layer = next;
-    for (const shape of drawn.values()) shape.setStyle({ fillColor: fillFor(fillOf(shape.record)), color: isBlank ? EDGE : LINE.color });
+    for (const shape of drawn.values()) shape.setStyle({ fillColor: fillFor(fillOf(shape.record)), color: edge() });
     if (!map.hasLayer(group)) group.addTo(map);
   }
 
@@ -122,7 +124,7 @@ coverage.communesOn = function (map, onPick, isLight) {
     return L.marker(shape.getCenter(), { icon, interactive: false, keyboard: false }).addTo(map);
   });
 
-  return { paint, blank, point, choose, boundsOf, fillOf, labels, provinces, hasMarks: mapMarks.length > 0,
+  return { paint, blank, point, choose, boundsOf, fillOf, edge, labels, provinces, hasMarks: mapMarks.length > 0,
            polygonsOf: (record) => latLngs(record), all: () => group.getBounds(), group,
            isSeen: (record) => drawn.has(record.number) && map.getBounds().intersects(drawn.get(record.number).getBounds()),
            wholeIs: (zoom) => { wholeZoom = zoom; } };

@@ -5,6 +5,7 @@ coverage.showPoints = function (map) {
   const { page, element, text, communes, address, people, digits } = coverage;
   const STEP = 50;
   const KINDS = ["sites", "hubs"];
+  const COLORS = { sites: "#08519c", hubs: "#a63603" };
   const drawn = coverage.communesOn(map, () => {});
   const tables = Object.fromEntries(KINDS.map((kind) => [kind, coverage.data(kind)]));
   const canvas = L.canvas({ padding: 0.3, tolerance: 4, pane: "points" });
@@ -19,7 +20,7 @@ coverage.showPoints = function (map) {
 
   const rowsOf = (which) => tables[which].lat.map((_, row) => row);
   const at = (which, row) => [tables[which].lat[row] / 1e5, tables[which].lon[row] / 1e5];
-  const operatorOf = (which, row) => tables[which].operators[tables[which].operator[row]] || "";
+  const kindOf = (which, row) => (which === "sites" ? tables.sites.operators[tables.sites.operator[row]] : tables.hubs.kinds[tables.hubs.kind[row]]) || "";
   const whereOf = (which, row) => {
     const record = communes.records[tables[which].commune[row]];
     return record ? [communes.nameOf(record), communes.placeName(record.province)].filter(Boolean).join(" · ") : text("outside", {});
@@ -27,22 +28,22 @@ coverage.showPoints = function (map) {
 
   function nameOf(which, row) {
     if (which === "sites") return text("site_name", { number: tables.sites.site[row] });
-    return tables.hubs.name[row] || tables.hubs.kinds[tables.hubs.kind[row]] || text("hub", {});
+    return tables.hubs.name[row] || kindOf(which, row) || text("hub", {});
   }
 
   function factsOf(which, row) {
     const table = tables[which];
     const served = table.people[row] === null ? "" : text("serves_people", { people: people(table.people[row]) });
-    if (which === "sites") return [operatorOf(which, row), table.technologies[table.technology[row]], text("cells_count", { cells: table.cells[row] }), served];
+    if (which === "sites") return [kindOf(which, row), (table.technologies[table.technology[row]] || "").toUpperCase(), text("cells_count", { cells: table.cells[row] }), served];
     const load = table.load[row] === null ? "" : text("hub_load", { share: coverage.share(table.load[row] / 10000) });
-    return [table.kinds[table.kind[row]], load, served];
+    return [kindOf(which, row), load, served];
   }
 
   function marker(which, row) {
     const isSite = which === "sites";
     const shape = L.circleMarker(at(which, row), {
       renderer: canvas, radius: isSite ? 3 : 6, weight: isSite ? 0.7 : 1.5, color: "#ffffff", fillOpacity: 1,
-      fillColor: isSite ? "#08519c" : "#a63603",
+      fillColor: COLORS[which],
     });
     shape.row = row;
     return shape;
@@ -59,9 +60,36 @@ coverage.showPoints = function (map) {
     layers[which].on("click", (event) => address.change({ point: `${which}-${event.layer.row}` }));
   }
 
+  /* On a picture of the map: what is chosen serves, then the points of the layers that are shown. */
+  function drawPoints(context) {
+    const spot = (at) => map.latLngToContainerPoint(at);
+    for (const shape of footprint.getLayers().filter((each) => each instanceof L.Polygon)) {
+      context.beginPath();
+      for (const ring of shape.getLatLngs().flat(1)) {
+        ring.forEach((at, place) => context[place ? "lineTo" : "moveTo"](spot(at).x, spot(at).y));
+        context.closePath();
+      }
+      context.globalAlpha = 0.25;
+      context.fillStyle = shape.options.color;
+      context.fill("evenodd");
+      context.globalAlpha = 1;
+    }
+    for (const which of KINDS.filter((each) => map.hasLayer(layers[each]))) {
+      for (const shape of layers[which].getLayers()) {
+        context.beginPath();
+        context.arc(spot(shape.getLatLng()).x, spot(shape.getLatLng()).y, shape.options.radius, 0, 2 * Math.PI);
+        context.fillStyle = COLORS[which];
+        context.fill();
+        context.strokeStyle = "#ffffff";
+        context.lineWidth = shape.options.weight;
+        context.stroke();
+      }
+    }
+  }
+
   /* A site's footprint is the area that its users are spread over, a hub's the communes that mostly turn to it. */
   function footprintOf(which, row) {
-    const style = { color: which === "sites" ? "#08519c" : "#a63603", weight: 2, fillOpacity: 0.25, interactive: false };
+    const style = { color: COLORS[which], weight: 2, fillOpacity: 0.25, interactive: false };
     if (which === "sites") {
       const hull = tables.sites.hull[row];
       return hull ? [L.polygon(coverage.shapes.read({ rows: [0], shapes: [[[hull]]], unit: 1e4 }).get(0), style)] : [];
@@ -96,7 +124,7 @@ coverage.showPoints = function (map) {
   function found() {
     const wanted = coverage.search.plain(filter.value);
     const value = (row) => tables[kind].people[row] ?? -1;
-    return rowsOf(kind).filter((row) => !wanted || [nameOf(kind, row), operatorOf(kind, row), whereOf(kind, row)].some((key) => coverage.search.plain(key).includes(wanted)))
+    return rowsOf(kind).filter((row) => !wanted || [nameOf(kind, row), kindOf(kind, row), whereOf(kind, row)].some((key) => coverage.search.plain(key).includes(wanted)))
       .sort((one, other) => value(other) - value(one));
   }
 
@@ -119,7 +147,7 @@ coverage.showPoints = function (map) {
     more.textContent = text("ranking_more", {});
     document.getElementById("points-count").textContent = text("points_count", { shown: coverage.count(Math.min(most, rows.length)), count: coverage.count(rows.length) });
     document.getElementById("legend").replaceChildren(element("h2", {}, text("tab_sites", {})), element("ul", {},
-      ...[["sites", "#08519c"], ["hubs", "#a63603"]].map(([which, fill]) => element("li", {}, coverage.swatch(fill), element("span", {}, `${text(`points_${which}`, {})} (${coverage.count(tables[which].lat.length)})`)))));
+      ...KINDS.map((which) => element("li", {}, coverage.dot(COLORS[which]), element("span", {}, `${text(`points_${which}`, {})} (${coverage.count(tables[which].lat.length)})`)))));
   }
 
   L.control.zoom({ position: "bottomright", zoomInText: "+", zoomOutText: "−" }).addTo(map);
@@ -141,6 +169,11 @@ coverage.showPoints = function (map) {
   filter.addEventListener("input", () => { most = STEP; show(); });
   more.addEventListener("click", () => { most += 4 * STEP; show(); });
   document.getElementById("whole").addEventListener("click", () => { address.change({ point: "" }); if (all.isValid()) map.fitBounds(all, { padding: [12, 12] }); });
+  document.getElementById("points-csv").addEventListener("click", () => coverage.savePoints(kind, tables[kind], found()));
+  document.getElementById("png").addEventListener("click", () => coverage.savePicture([{ map, drawn, over: drawPoints }], {
+    title: text("tab_sites", {}), about: "", entries: KINDS.map((which) => ({ fill: COLORS[which], said: text(`points_${which}`, {}) })),
+  }));
+  coverage.printMaps([map], all);
   coverage.search.start((parts) => address.change(parts));
   address.follow((state, before) => {
     coverage.nameControls(map);

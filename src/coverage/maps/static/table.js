@@ -2,85 +2,18 @@
 coverage.table = (function () {
   "use strict";
 
-  const { page, element, text, said, swatch, people, share, points, sign, digits, communes, address } = coverage;
+  const { page, element, text, communes, address } = coverage;
   const STEP = 50;
-  const themes = new Map(page.themes.map((theme) => [theme.key, theme]));
-
-  const figure = (record, spec) => {
-    const theme = themes.get(spec.theme);
-    if (theme && !communes.isGraded(record, theme)) return null;
-    return communes.figure(record, spec.column);
-  };
-
-  function bounds(record, column) {
-    const [low, high] = ["low", "high"].map((bound) => communes.figure(record, `${column}_${bound}`));
-    return low === null || high === null ? "" : text("low_to_high", { low: share(low), high: share(high) });
-  }
-
-  const withBounds = (shown, between) => element("span", {}, shown, between ? element("small", {}, between) : "");
-
-
-  function gapSwatch(record, theme) {
-    return theme ? swatch(theme.layer.legend[communes.classOf(record, theme.layer)].fill) : "";
-  }
-
-  function noFigure(record, theme) {
-    return element("span", { class: "no-figure" }, said(theme.layer.legend[communes.classOf(record, theme.layer)].said));
-  }
-
-  const KINDS = {
-    people: {
-      value: figure,
-      cell: (record, spec, value) => (value === null ? noFigure(record, themes.get(spec.theme))
-        : element("span", {}, gapSwatch(record, themes.get(spec.theme)), people(value))),
-    },
-    share: {
-      value: figure,
-      cell: (record, spec, value) => (value === null ? "–" : withBounds(share(value), page.themes.length > 1 && page.page !== "index" ? "" : bounds(record, spec.column))),
-    },
-    rank: {
-      value: figure,
-      isBestFirst: true,
-      cell: (record, spec, value) => {
-        const [low, high] = ["low", "high"].map((bound) => communes.figure(record, `${spec.column}_${bound}`));
-        return value === null ? "–" : withBounds(digits(String(value)), low === null || low === high ? "" : text("low_to_high", { low, high }));
-      },
-    },
-    width: {
-      value: (record, spec) => (figure(record, spec) === null ? null : communes.valueOf(record, { ...spec, kind: "width" })),
-      cell: (record, spec, value) => (value === null ? "–"
-        : withBounds(points(value), bounds(record, spec.other.replace(/_low$/, "")))),
-    },
-    change_people: {
-      value: (record, spec) => communes.changeOf(record, spec.column),
-      isBySize: true,
-      cell: (record, spec, value) => (value === null ? "–" : value === 0 ? digits("0") : sign(value) + people(Math.abs(value))),
-    },
-  };
-
-  function columnsOf(specs) {
-    return [
-      { key: "commune", title: () => text("column_commune", {}), value: (record) => communes.nameOf(record) },
-      { key: "people", title: () => text("column_people", {}), isNumber: true, value: (record) => communes.figure(record, "people"),
-        cell: (record, column) => people(column.value(record)) },
-      ...specs.map((spec) => ({
-        key: `${spec.kind === "width" ? "width_" : ""}${spec.column}`, title: () => said(spec.title), isNumber: true, theme: spec.theme,
-        spec, isBestFirst: KINDS[spec.kind].isBestFirst, isBySize: KINDS[spec.kind].isBySize,
-        value: (record) => KINDS[spec.kind].value(record, spec),
-        cell: (record, column) => KINDS[spec.kind].cell(record, spec, column.value(record)),
-      })),
-    ];
-  }
 
   /* `pick(record)` is called for a row; without it a row leads to the commune's page. `see(record)` is what is pointed at. */
   function start({ root, specs = page.view.columns, pick, see = () => {}, isSeen = null }) {
-    const columns = columnsOf(specs);
+    const columns = coverage.tableColumns(specs);
     const first = columns.find((column) => column.spec) || columns[0];
     const order = { column: first.key, isDescending: !first.isBestFirst };
     let chosen = "";
     let most = STEP;
 
-    const filter = element("input", { type: "search", class: "filter", autocomplete: "off", spellcheck: "false", "data-label": "ranking_filter", "data-placeholder": "ranking_filter" });
+    const filter = element("input", { type: "search", class: "filter", autocomplete: "off", spellcheck: "false", "data-label": "ranking_filter", "data-placeholder": "ranking_filter_hint" });
     const province = element("select", { "data-label": "filter_province" });
     const seen = element("input", { type: "checkbox" });
     const counted = element("p", { class: "count", role: "status" });
@@ -103,20 +36,21 @@ coverage.table = (function () {
       };
     }
 
-    function isWanted(record, wanted, place) {
+    const wanted = () => [coverage.search.plain(filter.value), communes.placeByKey.get(address.state().place)];
+
+    function isWanted(record, words, place) {
       if (place && !communes.isWithin(record, place)) return false;
       if (seen.checked && isSeen && !isSeen(record)) return false;
-      if (!wanted) return true;
+      if (!words) return true;
       const names = [record.district, record.province].filter((number) => number !== null).map((number) => communes.places[number].names);
       const keys = [record.name, ...names].flatMap((each) => Object.values(each));
-      return [...keys, record.code].some((key) => coverage.search.plain(key).includes(wanted));
+      return [...keys, record.code].some((key) => coverage.search.plain(key).includes(words));
     }
 
     function found() {
       const column = columns.find((candidate) => candidate.key === order.column);
-      const wanted = coverage.search.plain(filter.value);
-      const place = communes.placeByKey.get(address.state().place);
-      return communes.records.filter((record) => isWanted(record, wanted, place))
+      const [words, place] = wanted();
+      return communes.records.filter((record) => isWanted(record, words, place))
         .map((record) => ({ record, value: column.value(record) })).sort(compare(column)).map((each) => each.record);
     }
 
@@ -171,6 +105,7 @@ coverage.table = (function () {
       table.caption.textContent = text("ranking", {});
       table.tHead.replaceChildren(element("tr", {}, ...columns.map(headCell)));
       table.tBodies[0].replaceChildren(...shown.map(row));
+      showChosen();
       const counts = { shown: coverage.count(shown.length), count: coverage.count(rows.length) };
       counted.textContent = text("ranking_count", counts);
       more.hidden = shown.length === rows.length;
@@ -179,12 +114,29 @@ coverage.table = (function () {
       tellProvinces();
     }
 
-    function choose(code) {
-      chosen = code;
-      for (const each of table.tBodies[0].rows) {
-        if (each.dataset.row === code) each.setAttribute("aria-current", "true");
+    /* A chosen commune that the filters let in has its row, however far down. */
+    function showChosen() {
+      const body = table.tBodies[0];
+      for (const extra of body.querySelectorAll(".further")) extra.remove();
+      for (const each of body.rows) {
+        if (each.dataset.row === chosen) each.setAttribute("aria-current", "true");
         else each.removeAttribute("aria-current");
       }
+      const record = communes.byCode.get(chosen);
+      if (!record || body.querySelector("[aria-current]") || !isWanted(record, ...wanted())) return;
+      const extra = row(record);
+      extra.classList.add("further");
+      body.append(extra);
+    }
+
+    function choose(code) {
+      chosen = code;
+      showChosen();
+    }
+
+    /* The row of what is pointed at on the map. */
+    function point(record) {
+      for (const each of table.tBodies[0].rows) each.classList.toggle("pointed", record !== null && each.dataset.row === record.code);
     }
 
     filter.addEventListener("input", () => { most = STEP; show(); });
@@ -192,7 +144,7 @@ coverage.table = (function () {
     province.addEventListener("change", () => address.change({ place: province.value, commune: "" }));
     more.addEventListener("click", () => { most += 4 * STEP; show(); });
     csv.addEventListener("click", () => coverage.saveTable(found(), specs));
-    return { show, choose, moved: () => seen.checked && show() };
+    return { show, choose, point, moved: () => seen.checked && show() };
   }
 
   return { start };

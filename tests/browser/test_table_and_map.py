@@ -1,0 +1,63 @@
+"""The table of communes, and how it and the map move each other."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from coverage.maps.site import write_site
+from tests.browser.conftest import Open, middle_of_a_shape
+from tests.maps.invented import commune_grid, make_report
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
+
+
+def test_the_map_and_the_table_move_each_other(open_page: Open) -> None:
+    page = open_page("internet.html#lang=en")
+    page.mouse.move(*middle_of_a_shape(page))
+    expect(page.locator("tr.pointed")).to_have_attribute("data-row", "000013")
+    page.locator("tr[data-row='000015'] button").click()
+    expect(page.locator("#chosen h2")).to_have_text("Commune 15")
+    page.wait_for_function(
+        "coverage.map.map.getBounds().pad(-0.2).contains(coverage.map.drawn.boundsOf([coverage.communes.records[15]]).getCenter())"
+    )
+    page.locator(".only-seen input").check()
+    few = page.locator("#ranking tbody tr").count()
+    assert 0 < few < 20
+    page.locator("#whole").click()
+    expect(page.locator("#ranking tbody tr")).to_have_count(19)
+
+
+def test_a_chosen_commune_has_its_row_however_far_down(open_page: Open, tmp_path: Path) -> None:
+    write_site(commune_grid(6, 10), make_report(), tmp_path)
+    page = open_page("internet.html#lang=en&commune=000005", folder=tmp_path)
+    expect(page.locator("#ranking tbody tr")).to_have_count(51)
+    expect(page.locator("tr.further")).to_have_attribute("data-row", "000005")
+    page.locator(".filter").fill("Commune 59")
+    expect(page.locator("tr.further")).to_have_count(0)
+
+
+def test_ranking_sorts_filters_and_links_to_the_map(open_page: Open) -> None:
+    page = open_page("index.html#lang=en")
+    rows = page.locator("#ranking tbody tr")
+    expect(rows.first).to_contain_text("Commune 19")
+    expect(rows.last).to_contain_text(re.compile("Not enough data|No figure"))
+    page.get_by_role("button", name="Without high-speed internet").click()
+    expect(rows.first).to_contain_text("Commune 0")
+    page.locator(".filter").fill("ស្រុក៣")
+    expect(rows).to_have_count(5)
+    rows.first.get_by_role("link").first.click()
+    expect(page).to_have_url(re.compile(r"commune\.html#000015&lang=en"))
+    expect(page.locator("#commune h2")).to_have_text("Commune 15")
+
+
+def test_long_rankings_open_on_demand(open_page: Open, tmp_path: Path) -> None:
+    write_site(commune_grid(6, 10), make_report(), tmp_path)
+    page = open_page("index.html#lang=en", folder=tmp_path)
+    expect(page.locator("#ranking .count")).to_have_text("50 of 60 communes")
+    page.get_by_role("button", name="Show more").click()
+    expect(page.locator("#ranking tbody tr")).to_have_count(60)
+    expect(page.locator("#ranking .more")).to_be_hidden()
