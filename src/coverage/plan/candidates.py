@@ -19,6 +19,8 @@ from coverage.store import read_geo, read_places, read_table
 Floats = npt.NDArray[np.float64]
 
 TOWERS = ("upgrade", "share", "build", "build_locker")
+INTERNET = (*TOWERS, "fibre")
+POINTS = ("branch", "pickup", "locker", "agent", "build_locker")
 COLUMNS = ["candidate_id", "kind", "operator", "place_name", "why", "lon", "lat", "x_m", "y_m", "need_people",
            "alternative", "commune"]  # fmt: skip
 

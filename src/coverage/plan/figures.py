@@ -9,7 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from coverage.plan.make import Built, Made, expected
+from coverage.plan.idle import money_left, reasons_left
+from coverage.plan.make import Made
+from coverage.plan.networks import Built
 from coverage.plan.plan_tables import KINDS
 from coverage.plan.problem import first_served, spent
 from coverage.plan.scenario import THEMES, Scenario
@@ -97,19 +99,20 @@ def _communes_of(made: Made, built: Built) -> pd.DataFrame:
 def year_rows(made: Made) -> pd.DataFrame:
     """``plan_years``: money, people by the engines and by the optimiser, and what is left, year by year."""
     scene, problem, plan = made.scene, made.chosen.problem, made.chosen.plan
-    spend, left = spent(problem, plan.year), 0.0
+    spend, left = spent(problem, plan.year), money_left(problem, plan.year)
+    why = reasons_left(problem, plan.year, scene.costs.currency)
     rows, before = [], dict.fromkeys(THEMES, 0.0)
     costs, value = _present_values(made)
     benefit = 0.0
     for index, built in enumerate(made.years):
-        left = (left if problem.carry_over else 0.0) + problem.budget[index] - spend[index]
         here = scene.listed[plan.year == index]["kind"].value_counts()
         so_far = float(scene.listed.loc[plan.year <= index, "capital"].sum())
         row: dict[str, Any] = {
             "year": built.year, "phase": scene.scenario.phase_of(built.year), "budget": problem.budget[index],
-            "spent": spend[index], "left": left, **{f"{kind}_count": int(here.get(kind, 0)) for kind in KINDS},
+            "spent": spend[index], "left": left[index], "left_reason": why[index],
+            **{f"{kind}_count": int(here.get(kind, 0)) for kind in KINDS},
         }  # fmt: skip
-        more, estimate = growth_of(made, built.year), expected(scene, made.offer, made.chosen, index)
+        more, estimate = growth_of(made, built.year), made.rounds[-1].expected[index]
         for theme in THEMES:
             row |= _theme(made, built, theme, more) | {f"{theme}_estimate_people": estimate[theme] * more}
             row[f"{theme}_newly_people"] = row[f"{theme}_served_people"] - before[theme]
@@ -118,7 +121,8 @@ def year_rows(made: Made) -> pd.DataFrame:
         guessed = sum(row[f"{theme}_estimate_people"] for theme in THEMES)
         benefit += served * value * discount(made, index)
         row |= {
-            "difference_share": (guessed - served) / served if served else 0.0, "capital_so_far": so_far,
+            "difference_share": (guessed - served) / served if served else 0.0,
+            "first_difference_share": made.rounds[0].difference_by_year[index], "capital_so_far": so_far,
             "cost_per_person": so_far / served if served > 0 else np.nan,
             "cost_present_value": costs[index], "net_present_value": benefit - costs[index],
         }  # fmt: skip

@@ -13,8 +13,9 @@ import pandas as pd
 from coverage.plan.candidates import TOWERS
 from coverage.plan.choose import over_budget
 from coverage.plan.figures import credited
-from coverage.plan.make import Chosen, Made, Scene, choose_from
+from coverage.plan.make import Made
 from coverage.plan.problem import PlanError, spent
+from coverage.plan.scene import Chosen, Scene, choose_from
 
 Integers = npt.NDArray[np.int64]
 _TRIES, _ROUNDS = 60, 200

@@ -15,9 +15,11 @@ import pyogrio
 from coverage.exports import write_csv, write_dictionary
 from coverage.plan.built import HUB_ROWS, LABEL, PAYMENT_ROWS, TOWER_ROWS, with_demand
 from coverage.plan.figures import commune_rows, floor_rows, labels_of, site_rows, year_rows
-from coverage.plan.make import Made, demand_factor
+from coverage.plan.idle import money_left, reasons_left
+from coverage.plan.make import Made
 from coverage.plan.plan_tables import communes_table, promises_table, sites_table, years_table
 from coverage.plan.radios_file import toml_lines
+from coverage.plan.scene import demand_factor
 from coverage.plan.workshop import Workshop
 from coverage.store import whole_file, write_json, write_table
 from coverage.tables import Table
@@ -90,12 +92,24 @@ def record_of(made: Made, plan_id: str) -> dict[str, Any]:
         "candidates": len(scene.listed),
         "demand_groups": len(made.chosen.groups.people), "not_planned": dict(scene.missing),
         "value": plan.value, "bound": plan.bound, "gap_share": plan.gap_share, "bound_by": plan.solver,
-        "is_proven": plan.is_proven,
+        "is_proven": plan.is_proven, "money_left": _money_left(made),
         "rounds": [
-            {"expected_people": each.expected, "engines_people": each.found, "difference_share": each.difference_share}
+            {
+                "expected_people": each.expected, "engines_people": each.found,
+                "difference_share": each.difference_share, "difference_by_year": each.difference_by_year,
+                "whole_difference_share": each.whole_difference_share,
+            }
             for each in made.rounds
         ],
     }  # fmt: skip
+
+
+def _money_left(made: Made) -> list[dict[str, Any]]:
+    """What each year leaves, and why."""
+    problem, year = made.chosen.problem, made.chosen.plan.year
+    why = reasons_left(problem, year, made.scene.costs.currency)
+    rows = zip(made.scene.scenario.years, money_left(problem, year), why, strict=True)
+    return [{"year": when, "left": round(float(left), 2), "reason": reason} for when, left, reason in rows]
 
 
 def write_country_files(made: Made, workshop: Workshop, folder: Path, final: Path) -> None:

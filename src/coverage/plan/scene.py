@@ -1,0 +1,139 @@
+"""What is planned upon, and the choice made on it: the country under a scenario, who is in need, what could be done."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from coverage.country import Country
+from coverage.gaps.evidence import DATA_POOR
+from coverage.plan.bound import Bound
+from coverage.plan.built import with_demand, with_scenario
+from coverage.plan.candidates import candidates_of
+from coverage.plan.choose import ROUNDS, TRIES, Plan, choose
+from coverage.plan.costs import Costs
+from coverage.plan.demand import Demand, Places, demand_of, places_of, weight_of
+from coverage.plan.groups import Groups, Promise, floors_of, grouped, problem_of
+from coverage.plan.money import with_costs
+from coverage.plan.offer import Offer
+from coverage.plan.pins import Pins, read_pins
+from coverage.plan.problem import PlanError, Problem
+from coverage.plan.prove import prove
+from coverage.plan.scenario import THEMES, Scenario
+from coverage.plan.workshop import Workshop
+from coverage.runs import Run
+from coverage.store import read_geo
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """What is planned upon: the country under the scenario, its places, who is in need, and what could be done."""
+
+    scenario: Scenario
+    costs: Costs
+    country: Country
+    today: Run
+    horizon: Run
+    places: Places
+    demand: Demand
+    weight: Floats
+    listed: pd.DataFrame
+    pins: Pins
+    missing: Mapping[str, str]
+
+    @cached_property
+    def known_people(self) -> list[Floats]:
+        """By theme, the people of each place who live in communes whose gap of it is known."""
+        places, communes = self.places, self.communes
+        found = []
+        for theme in THEMES:
+            known = (communes[f"{theme}_evidence"] != DATA_POOR).to_numpy()[places.share_commune]
+            counted = np.where(known, places.share_people, 0.0)
+            found.append(np.bincount(places.share_place, counted, len(places.people)).astype(np.float64))
+        return found
+
+    @cached_property
+    def communes(self) -> pd.DataFrame:
+        """The commune table of today's network under the demand of the last year."""
+        return pd.DataFrame(read_geo(self.horizon.stages_folder / "commune_gaps.parquet"))
+
+
+@dataclass(frozen=True, eq=False)
+class Chosen:
+    """A plan with the problem that it solves."""
+
+    problem: Problem
+    groups: Groups
+    plan: Plan
+    bound: Bound
+    promises: list[Promise]
+    impossible: list[Promise]
+
+
+def set_scene(workshop: Workshop, scenario: Scenario, costs: Costs) -> Scene:
+    """Today's network under the scenario, who is in need at its end, and all candidates with their costs."""
+    country = with_scenario(workshop.country, scenario)
+    today = workshop.run("today-whole", country)
+    horizon = today
+    if demand_factor(workshop, scenario, scenario.last_year) != 1.0:
+        horizon = workshop.run("horizon", in_year(workshop, country, scenario, scenario.last_year))
+    places = places_of(horizon)
+    demand, missing = demand_of(horizon, places, scenario)
+    if not len(demand):
+        why = "; ".join(f"{theme}: {reason}" for theme, reason in missing.items())
+        raise PlanError(f"there is nobody to plan for: {why or 'nobody is without what the scenario asks for'}")
+    listed = candidates_of(horizon, places, demand, scenario)
+    if not len(listed):
+        raise PlanError("there is no candidate; lower [candidates] least_people or name more kinds")
+    listed = with_costs(listed, horizon, costs, scenario.budget)
+    pins = read_pins(scenario.pins, listed["candidate_id"].tolist(), scenario.years)
+    return Scene(scenario, costs, country, today, horizon, places, demand, weight_of(demand, horizon, scenario), listed,
+                 pins, missing)  # fmt: skip
+
+
+def demand_factor(workshop: Workshop, scenario: Scenario, year: int) -> float:
+    """How much more is asked of the network in a year than at the night of the run: more people, and more by each."""
+    passed = max(year - workshop.night.year, 0)
+    return float(((1 + scenario.growth.people) * (1 + scenario.growth.demand)) ** passed)
+
+
+def in_year(workshop: Workshop, country: Country, scenario: Scenario, year: int) -> Country:
+    """The country under the demand of a year."""
+    return with_demand(country, demand_factor(workshop, scenario, year), workshop.folder / "added" / f"demand-{year}")
+
+
+def choose_from(
+    scene: Scene, offer: Offer, start: Integers | None = None, tries: int = TRIES, rounds: int = ROUNDS
+) -> Chosen:
+    """The choice among what the candidates offer."""
+    groups = grouped(scene.demand, scene.weight, offer.items(scene.demand, offer.gains))
+    communes = scene.communes
+    served = {theme: (communes["people"] - communes[_gap(theme, scene.scenario)]).to_numpy(np.float64)
+              for theme in THEMES if theme not in scene.missing}  # fmt: skip
+    floors, promises, impossible = floors_of(groups, communes, served, scene.scenario)
+    weights = scene.scenario.weights
+    lost = offer.people_lost(scene.known_people) @ np.array([weights.internet, weights.delivery, weights.payment])
+    lost += offer.shortfall * np.asarray(groups.covers @ groups.weight)
+    problem = problem_of(groups, scene.listed, lost, floors, scene.scenario, *scene.pins)
+    plan, bound = choose(problem, start, tries, rounds)
+    return Chosen(problem, groups, plan, bound, promises, impossible)
+
+
+def proved(chosen: Chosen, time_limit_s: float = 600.0) -> Chosen:
+    """The same with HiGHS' proof, or a better plan."""
+    plan = prove(chosen.problem, chosen.plan, chosen.bound, time_limit_s)
+    return Chosen(chosen.problem, chosen.groups, plan, chosen.bound, chosen.promises, chosen.impossible)
+
+
+def _gap(theme: str, scenario: Scenario) -> str:
+    """The column of people in need."""
+    season = "_wet" if scenario.season == "wet" and theme != "internet" else ""
+    return f"{theme}_gap{season}_people"
