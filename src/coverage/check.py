@@ -85,7 +85,7 @@ def _readers(country: Country, area: Area | None, kept: Path) -> dict[str, Calla
         "flood": lambda layer: [check_extent("flood", layer, area)],
         "friction": lambda layer: _rasters("friction", layer),
         "speed_tests": lambda layer: read_speed_tests(layer, area)[1],
-        "fibre": lambda layer: [read_fibre(layer, area)[1]],
+        "fibre": lambda layer: read_fibre(layer, area)[1],
         "challenges": lambda layer: [read_challenges(layer, None if area is None else area.communes)[1]],
         "subscriptions": lambda layer: [read_subscriptions(layer, None if area is None else area.communes)[1]],
     }

@@ -154,10 +154,16 @@ class SpeedTestsLayer(SpeedTestsFile):
     min_tests: int = Field(30, ge=1)
 
 
-class FibreLayer(Layer):
+class FibreFile(Layer):
     """Fibre nodes and spans: the Open Fibre Data Standard, a file of points and lines, or a table of nodes."""
 
     format: Literal["ofds", "vector", "table"] | None = None
+
+
+class FibreLayer(FibreFile):
+    """``also`` names further files."""
+
+    also: list[FibreFile] = Field(default_factory=list)
 
 
 class SubscriptionsLayer(Layer):

@@ -16,6 +16,8 @@ SCENARIO = textwrap.dedent("""
     last_year = 2029
     pins = "pins.csv"
     rounds = 1
+    costs = "costs.toml"
+    fixed = [{ within_km = 1.0, speed_mbps = 100.0 }]
     [budget]
     per_year = 260_000.0
     fund_runs = true
@@ -23,7 +25,7 @@ SCENARIO = textwrap.dedent("""
     least_people = 1.0
     near_km = 8.0
     apart_km = 12.0
-    kinds = ["upgrade", "share", "build", "pickup", "locker", "agent"]
+    kinds = ["upgrade", "share", "build", "fibre", "pickup", "locker", "agent"]
     [[phases]]
     name = "transformation"
     first = 2028
@@ -42,6 +44,11 @@ SCENARIO = textwrap.dedent("""
     codes = ["010101"]
 """)
 
+COSTS = """
+    [links]
+    fibre_km = { value = 2_000, source = "assumption of a test" }
+"""
+
 
 @pytest.fixture(scope="session")
 def country(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -52,6 +59,7 @@ def country(tmp_path_factory: pytest.TempPathFactory) -> Path:
     path.write_text(text)
     (path.parent / "scenarios").mkdir()
     (path.parent / "scenarios" / "small.toml").write_text(SCENARIO)
+    (path.parent / "scenarios" / "costs.toml").write_text(textwrap.dedent(COSTS))
     (path.parent / "scenarios" / "pins.csv").write_text("candidate_id,decision,year\n")
     return path
 

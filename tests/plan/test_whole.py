@@ -39,6 +39,22 @@ def test_figures_are_those_of_a_run_on_the_built_network(planned: Written, tmp_p
     assert "planned by commune-coverage" in (tmp_path / "data" / "latest" / "report.json").read_text()
 
 
+def test_fibre_goes_to_commune_centres_and_serves_who_is_in_reach(planned: Written) -> None:
+    """By the tables alone: the distance of everybody in need from the node, and the planned rows that a run reads."""
+    made, scene = planned.made, planned.made.scene
+    nodes = np.flatnonzero(scene.listed["kind"] == "fibre")
+    at = scene.listed[["x_m", "y_m"]].to_numpy(np.float64)
+    needy = np.unique(scene.demand.place[scene.demand.theme == 0])
+    for node in nodes:
+        away = np.hypot(*(scene.places.position[needy] - at[node]).T)
+        assert set(made.offer.gains["internet"][node].indices) <= set(needy[away <= 1000])
+    chosen = planned.tables["plan_sites"].query("kind == 'fibre'")
+    assert len(chosen)
+    assert scene.listed.set_index("candidate_id").loc[chosen["candidate_id"], "why"].eq("commune centre").all()
+    rows = pd.read_csv(planned.folder / "built/2029/planned_fibre.csv")
+    assert set(rows["name"]) == set(chosen["candidate_id"])
+
+
 def test_served_is_the_gap_without_less_the_gap_with(planned: Written) -> None:
     years = planned.tables["plan_years"]
     assert years["year"].tolist() == [2027, 2028, 2029]

@@ -8,17 +8,18 @@ import pandas as pd
 
 from coverage.country import Country
 from coverage.exports import write_csv
-from coverage.layers import PointsFile, PointsLayer, TowersFile
+from coverage.layers import FibreFile, FibreLayer, PointsFile, PointsLayer, TowersFile
 from coverage.plan.scenario import Carrier, Scenario
 from coverage.sources.radios import load_radios
 
 POINT_CLASS = {"branch": "branch", "pickup": "pick-up point", "locker": "locker", "agent": "agent"}
 TOWER_ROWS, HUB_ROWS, PAYMENT_ROWS = "planned_towers.csv", "planned_hubs.csv", "planned_payments.csv"
+FIBRE_ROWS = "planned_fibre.csv"
 LABEL = "planned by commune-coverage, not built"
 
 
 def with_scenario(country: Country, scenario: Scenario) -> Country:
-    """The country with the thresholds that a scenario sets; the headline speed goes before those of the file."""
+    """The country as a scenario sets it; the headline speed goes before those of the file."""
     limits = country.thresholds
     updates: dict[str, object] = {}
     if scenario.high_speed_mbps is not None:
@@ -26,7 +27,10 @@ def with_scenario(country: Country, scenario: Scenario) -> Country:
         updates["high_speed_mbps"] = [scenario.high_speed_mbps, *others]
     if scenario.delivery_gap_min is not None:
         updates["delivery_gap_min"] = scenario.delivery_gap_min
-    return country.model_copy(update={"thresholds": limits.model_copy(update=updates)})
+    signal = country.signal
+    if scenario.fixed is not None:
+        signal = signal.model_copy(update={"fixed": scenario.fixed})
+    return country.model_copy(update={"thresholds": limits.model_copy(update=updates), "signal": signal})
 
 
 def write_built(country: Country, chosen: pd.DataFrame, scenario: Scenario, folder: Path) -> Country:
@@ -39,6 +43,10 @@ def write_built(country: Country, chosen: pd.DataFrame, scenario: Scenario, fold
         layers = layers.model_copy(update={"towers": layers.towers.model_copy(update={
             "also": [*layers.towers.also, planned_towers(folder / TOWER_ROWS)]
         })})  # fmt: skip
+    nodes = fibre_rows(chosen)
+    if len(nodes):
+        write_csv(nodes, folder / FIBRE_ROWS)
+        layers = layers.model_copy(update={"fibre": _fibre(layers.fibre, folder / FIBRE_ROWS)})
     for name, target in (("hubs", HUB_ROWS), ("payments", PAYMENT_ROWS)):
         rows = point_rows(chosen, name)
         if len(rows):
@@ -57,6 +65,18 @@ def _points(layer: PointsLayer | None, path: Path) -> PointsLayer:
         return PointsLayer(path=path, format="table", confidence=1.0, title=LABEL)
     added = PointsFile(path=path, format="table", confidence=1.0, title=LABEL)
     return layer.model_copy(update={"also": [*layer.also, added]})
+
+
+def _fibre(layer: FibreLayer | None, path: Path) -> FibreLayer:
+    if layer is None:
+        return FibreLayer(path=path, format="table", title=LABEL)
+    return layer.model_copy(update={"also": [*layer.also, FibreFile(path=path, format="table", title=LABEL)]})
+
+
+def fibre_rows(chosen: pd.DataFrame) -> pd.DataFrame:
+    """A working node for each commune centre that fibre is brought to."""
+    rows = chosen[chosen["kind"] == "fibre"]
+    return pd.DataFrame({"name": rows["candidate_id"], "status": "", "lon": rows["lon"], "lat": rows["lat"]})
 
 
 def tower_rows(chosen: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from coverage.plan.demand import Demand, Places
+from coverage.plan.fibre import fibre_candidates
 from coverage.plan.points import meeting_points, point_candidates
 from coverage.plan.scenario import THEMES, Scenario, Theme
 from coverage.plan.sites import Needy, needy_squares, site_candidates
@@ -43,7 +44,9 @@ def candidates_of(run: Run, places: Places, demand: Demand, scenario: Scenario) 
         listed = site_candidates(sites, needy["internet"], _high_m(run, spots), spots, scenario)
         if len(listed):
             parts.append(listed.assign(place_name="", why=""))
-    parts.append(_points(run, places, spots, needy, scenario))
+    communes, centres = pd.DataFrame(read_geo(folder / "communes.parquet")), _centres(places, spots)
+    parts.append(fibre_candidates(centres, communes, places, demand, run.country, scenario))
+    parts.append(_points(run, communes, centres, needy, scenario))
     return _named(pd.concat([part for part in parts if len(part)] or [_none()], ignore_index=True), run)
 
 
@@ -58,19 +61,22 @@ def _high_m(run: Run, spots: pd.DataFrame) -> Floats:
     return over_ground_m(layer, spots["lon"].to_numpy(), spots["lat"].to_numpy())
 
 
+def _centres(places: Places, spots: pd.DataFrame) -> pd.DataFrame:
+    """The most populous place of each commune with people: a row of the spots, and ``commune``."""
+    order = np.lexsort((places.share_place, -places.share_people, places.share_commune))
+    first = order[np.flatnonzero(np.diff(places.share_commune[order], prepend=-1))]
+    return spots.iloc[places.share_place[first]].reset_index(drop=True).assign(commune=places.share_commune[first])
+
+
 def _points(
-    run: Run, places: Places, spots: pd.DataFrame, needy: Mapping[Theme, Needy], scenario: Scenario
+    run: Run, communes: pd.DataFrame, centres: pd.DataFrame, needy: Mapping[Theme, Needy], scenario: Scenario
 ) -> pd.DataFrame:  # fmt: skip
     folder = run.stages_folder
     there = {
         name: read_table(folder / f"{name}.parquet") if (folder / f"{name}.parquet").is_file() else pd.DataFrame()
         for name in ("hubs", "payments")
     }
-    order = np.lexsort((places.share_place, -places.share_people, places.share_commune))
-    first = order[np.flatnonzero(np.diff(places.share_commune[order], prepend=-1))]
-    centre = spots.iloc[places.share_place[first]].reset_index(drop=True).assign(commune=places.share_commune[first])
-    communes = pd.DataFrame(read_geo(folder / "communes.parquet"))
-    return point_candidates(meeting_points(communes, centre, there), needy, there, scenario)
+    return point_candidates(meeting_points(communes, centres, there), needy, there, scenario)
 
 
 def _named(listed: pd.DataFrame, run: Run) -> pd.DataFrame:

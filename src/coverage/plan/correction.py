@@ -17,7 +17,7 @@ import pandas as pd
 from scipy.sparse import coo_matrix, csr_matrix
 from scipy.spatial import cKDTree
 
-from coverage.plan.candidates import INTERNET, POINTS
+from coverage.plan.candidates import INTERNET, POINTS, TOWERS
 from coverage.plan.demand import Places
 from coverage.plan.networks import Built
 from coverage.plan.offer import Offer
@@ -60,7 +60,7 @@ def corrected(offer: Offer, listed: pd.DataFrame, places: Places, year: Integers
         gains[theme] = _served(gains[theme], choices, told, places)
         losses[theme] = _lost(losses[theme], choices, told, places)
         if theme == _SHARED:
-            shortfall[of_theme & ~chosen] = _shortfall(offer.alone[theme], choices, told, places)
+            shortfall[np.isin(kind, TOWERS) & ~chosen] = _shortfall(offer.alone[theme], choices, told, places)
             shortfall[chosen] = 0.0
     return replace(offer, gains=gains, shortfall=shortfall, losses=losses)
 

@@ -48,12 +48,15 @@ class Links(Strict):
     """What it costs to bring a site what it lacks, by distance.
 
     ``microwave`` is one hop of at most ``microwave_km``; beyond that fibre is laid from the nearest site or fibre.
+    Fibre to a commune's centre comes from the nearest working fibre, or where none is known from the nearest site, and
+    its route is ``fibre_route_factor`` times the straight line.
     Power comes along the road: ``power_km`` for each km to the nearest road, or ``solar`` where that is less.
     """
 
     microwave: Figure = _figure(40_000, _ANCHOR)
     microwave_km: Figure = _figure(40)
     fibre_km: Figure = _figure(20_000, _ANCHOR)
+    fibre_route_factor: Figure = _figure(1.3)
     road_km: Figure = _figure(8_000)
     power_km: Figure = _figure(12_000)
     solar: Figure = _figure(25_000)

@@ -22,6 +22,7 @@ def with_costs(listed: pd.DataFrame, run: Run, costs: Costs, budget: Budget) -> 
     position = listed[["x_m", "y_m"]].to_numpy(np.float64)
     road_km, site_km = _road_km(run, position), _site_km(run, position)
     fibre_km = _fibre_km(run, position)
+    fibre_known = np.isfinite(fibre_km)
     ground = 1 + _steep_share(run, listed, costs)
     capital, yearly = np.zeros(len(listed)), np.zeros(len(listed))
     for kind in listed["kind"].unique():
@@ -34,7 +35,8 @@ def with_costs(listed: pd.DataFrame, run: Run, costs: Costs, budget: Budget) -> 
             if part == "build":
                 own = own + _linked(costs.links, road_km[rows], np.fmin(site_km, fibre_km)[rows])
             elif part == "fibre":
-                own = own + costs.links.fibre_km.value * np.nan_to_num(np.fmin(fibre_km, site_km)[rows])
+                each_km = costs.links.fibre_km.value * costs.links.fibre_route_factor.value
+                own = own + each_km * np.nan_to_num(np.where(fibre_known, fibre_km, site_km)[rows])
             capital[rows] += own
             yearly[rows] += own * of_kind.yearly_share.value
     capital, yearly = np.round(capital, 2), np.round(yearly, 2)

@@ -11,6 +11,7 @@ import pandas as pd
 from scipy.sparse import coo_matrix, csr_matrix
 
 from coverage.country import Country
+from coverage.plan import fibre
 from coverage.plan.candidates import POINTS, TOWERS
 from coverage.plan.demand import Demand, Places
 from coverage.plan.scenario import THEMES, Scenario, Theme
@@ -68,6 +69,12 @@ def offer_of(
         found = _of_towers(workshop, country, listed, towers, scenario)
         for name, by_theme in by_bound.items():
             by_theme["internet"] = _spread(getattr(found, name), towers, len(listed))
+    nodes = np.flatnonzero(kind == fibre.KIND)
+    if len(nodes):
+        position = listed[["x_m", "y_m"]].to_numpy(np.float64)[nodes]
+        lines = fibre.reached(position, places, _flags(demand, 0, len(places.people)), fibre.reach_m(country))
+        for name in ("gains", "surely", "perhaps"):
+            by_bound[name]["internet"] = by_bound[name]["internet"] + _spread(lines, nodes, len(listed))
     points = np.flatnonzero(np.isin(kind, POINTS))
     in_need = {theme: _flags(demand, row, len(places.people)) for row, theme in enumerate(THEMES) if row}
     in_need = {theme: flags for theme, flags in in_need.items() if flags.any()}
@@ -80,14 +87,8 @@ def offer_of(
             for theme in in_need:
                 own = (kind == "agent") == (theme == "payment")
                 by_bound[name][theme] = _only(whole, own, in_need[theme])
-    return Offer(
-        by_bound["gains"],
-        by_bound["gains"],
-        by_bound["surely"],
-        by_bound["perhaps"],
-        by_bound["losses"],
-        np.zeros(len(listed)),
-    )
+    alone, surely, perhaps, losses = by_bound.values()
+    return Offer(alone, alone, surely, perhaps, losses, np.zeros(len(listed)))
 
 
 def _of_towers(

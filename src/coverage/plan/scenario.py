@@ -7,7 +7,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from coverage.assumptions import Strict
+from coverage.assumptions import FixedBand, Strict
 from coverage.plan.costs import HUB_KINDS, TOWER_KINDS, HubKind, TowerKind
 
 Year = Annotated[int, Field(ge=2020, le=2100)]
@@ -146,7 +146,10 @@ class Candidates(Strict):
 
 
 class Scenario(Strict):
-    """A scenario file. Years run from ``first_year`` to ``last_year``; thresholds replace the country file's."""
+    """A scenario file. Years run from ``first_year`` to ``last_year``.
+
+    Thresholds, and ``fixed`` (the lines that are sold at a distance of working fibre), replace the country file's.
+    """
 
     name: Name
     title: Annotated[str, Field(max_length=200)] = ""
@@ -157,6 +160,7 @@ class Scenario(Strict):
     phases: list[Phase] = Field(default_factory=list)
     high_speed_mbps: float | None = Field(None, gt=0, le=10_000)
     delivery_gap_min: float | None = Field(None, gt=0)
+    fixed: list[FixedBand] | None = None
     season: Literal["dry", "wet"] = "dry"
     spectrum: Spectrum = Spectrum()
     sharing: Sharing = Sharing()

@@ -13,7 +13,7 @@ import pandas as pd
 import pyogrio
 
 from coverage.exports import write_csv, write_dictionary
-from coverage.plan.built import HUB_ROWS, LABEL, PAYMENT_ROWS, TOWER_ROWS, with_demand
+from coverage.plan.built import FIBRE_ROWS, HUB_ROWS, LABEL, PAYMENT_ROWS, TOWER_ROWS, with_demand
 from coverage.plan.figures import commune_rows, floor_rows, labels_of, site_rows, year_rows
 from coverage.plan.idle import money_left, reasons_left
 from coverage.plan.make import Made
@@ -127,6 +127,9 @@ def write_country_files(made: Made, workshop: Workshop, folder: Path, final: Pat
             "high_speed_mbps": limits.high_speed_mbps,
             "delivery_gap_min": limits.delivery_gap_min,
         }
+        if made.scene.scenario.fixed is not None:
+            fixed = [band.model_dump() for band in made.scene.scenario.fixed]
+            content["signal"] = content.get("signal", {}) | {"fixed": fixed}
         factor = demand_factor(workshop, made.scene.scenario, year)
         if factor != 1.0:
             with_demand(made.scene.country, factor, target)
@@ -141,9 +144,10 @@ def _add_layers(layers: dict[str, Any], folder: Path) -> None:
     if (folder / TOWER_ROWS).is_file() and "towers" in layers:
         also = {"path": TOWER_ROWS, "format": "register", "planned": True, **common}
         layers["towers"]["also"] = [*layers["towers"].get("also", []), also]
-    for name, file in (("hubs", HUB_ROWS), ("payments", PAYMENT_ROWS)):
+    sure = {"confidence": 1.0}
+    for name, file, more in (("hubs", HUB_ROWS, sure), ("payments", PAYMENT_ROWS, sure), ("fibre", FIBRE_ROWS, {})):
         if (folder / file).is_file():
-            own = {"path": file, "format": "table", "confidence": 1.0, **common}
+            own = {"path": file, "format": "table", **more, **common}
             if name in layers:
                 layers[name]["also"] = [*layers[name].get("also", []), own]
             else:

@@ -13,7 +13,7 @@ from shapely.errors import GEOSException
 from shapely.geometry import shape
 
 from coverage.errors import UnreadableFileError
-from coverage.layers import FibreLayer
+from coverage.layers import FibreFile, FibreLayer
 from coverage.measured_tables import FIBRE
 from coverage.quarantine import Reason, RowLog
 from coverage.sources.area import Area, shapes_near
@@ -30,13 +30,20 @@ NOT_WORKING = ("proposed", "planned", "underConstruction", "under construction",
 _MOST_BYTES = 500_000_000
 
 
-def read_fibre(layer: FibreLayer, area: Area | None) -> tuple[gpd.GeoDataFrame, RowLog]:
-    """Points and lines in the metric system with ``name``, ``status`` and ``is_operational``.
+def read_fibre(layer: FibreLayer, area: Area | None) -> tuple[gpd.GeoDataFrame, list[RowLog]]:
+    """Points and lines of all files in the metric system with ``name``, ``status`` and ``is_operational``.
 
     What is only planned, or no longer lit, is kept and not operational. Beyond 50 km of the country is out of area.
     """
-    log = RowLog("fibre", layer.path.name)
-    frame = _features(layer, log)
+    read = [_read_file(file, area) for file in (layer, *layer.also)]
+    frames = [frame for frame, _ in read]
+    whole = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
+    return gpd.GeoDataFrame(whole), [log for _, log in read]
+
+
+def _read_file(file: FibreFile, area: Area | None) -> tuple[gpd.GeoDataFrame, RowLog]:
+    log = RowLog("fibre", file.path.name)
+    frame = _features(file, log)
     kinds = frame.geometry.geom_type.isin(["Point", "MultiPoint", "LineString", "MultiLineString"])
     usable = (kinds & ~frame.geometry.is_empty).to_numpy(dtype=bool)
     log.set_aside(frame.loc[~usable, LINE], Reason.NO_GEOMETRY)
@@ -50,7 +57,7 @@ def read_fibre(layer: FibreLayer, area: Area | None) -> tuple[gpd.GeoDataFrame, 
     return kept[["name", "status", "is_operational", "geometry"]], log
 
 
-def _features(layer: FibreLayer, log: RowLog) -> gpd.GeoDataFrame:
+def _features(layer: FibreFile, log: RowLog) -> gpd.GeoDataFrame:
     if layer.format == "ofds" or (layer.format is None and layer.path.suffix.lower() == ".json"):
         return _open_fibre(layer, log)
     if not is_spatial(layer):
@@ -67,7 +74,7 @@ def _named(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(**{name: rows.get(name, "") for name in ("name", "status")})
 
 
-def _open_fibre(layer: FibreLayer, log: RowLog) -> gpd.GeoDataFrame:
+def _open_fibre(layer: FibreFile, log: RowLog) -> gpd.GeoDataFrame:
     """Nodes and spans of every network of an Open Fibre Data Standard file; ``line`` counts them in their order.
 
     A span without a route runs straight between its nodes.
@@ -95,7 +102,7 @@ def _open_fibre(layer: FibreLayer, log: RowLog) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(table, geometry="geometry", crs="EPSG:4326")
 
 
-def _networks(layer: FibreLayer) -> list[dict[str, Any]]:
+def _networks(layer: FibreFile) -> list[dict[str, Any]]:
     path = require_file(layer.path)
     wrong = UnreadableFileError(f"'{path.name}' is not Open Fibre Data Standard JSON with a list of networks")
     if path.stat().st_size > _MOST_BYTES:

@@ -130,10 +130,10 @@ def fibre(run: Run, _: Progress) -> StageNotes:
     layer = run.country.layers.fibre
     if layer is None:
         return missing("fibre", "fibre")
-    features, log = read_fibre(layer, run.area)
+    features, logs = read_fibre(layer, run.area)
     write_table(run.stages_folder / "fibre.parquet", features)
     facts = {"working": int(features["is_operational"].sum()), "length_km": float(features.length.sum() / 1000)}
-    return StageNotes([log], origin_of(layer), facts=facts)
+    return StageNotes(logs, origin_of(layer), facts=facts)
 
 
 def subscriptions(run: Run, _: Progress) -> StageNotes:
