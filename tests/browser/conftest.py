@@ -26,6 +26,8 @@ PAGES = (
 FILLED = ".communes tbody tr, .card, .run-report tbody tr"
 """What shows that a page has its data, whichever it is."""
 CHOSEN = 50
+SETTLE_MS = 100
+"""Anything that a page asks for late is asked by then."""
 Rows = dict[str, dict[str, str]]
 ABORTED = "net::ERR_ABORTED"
 Open = Callable[..., Page]
@@ -91,6 +93,22 @@ def offline_pages(browser: Browser, troubles: list[str]) -> Iterator[Callable[[s
     yield make
     for context in contexts:
         context.close()
+
+
+def troubles_of_every_page(
+    site: Path, browser: Browser, language: str, size: tuple[int, int], communes: int
+) -> list[str]:  # fmt: skip
+    """What the pages say or ask for, one after the other, each map with so many communes at least."""
+    troubles: list[str] = []
+    with offline_pages(browser, troubles) as make:
+        page = make(f"{site.as_uri()}/index.html#lang={language}", size)
+        for name in PAGES:
+            page.goto(f"{(site / name).as_uri()}.html#lang={language}")
+            assert page.title() != ""
+            if name not in ("index", "commune", "sites", "compare", "run"):
+                page.locator("path.leaflet-interactive").nth(communes - 1).wait_for(state="attached")
+            page.wait_for_timeout(SETTLE_MS)
+    return troubles
 
 
 def middle_of_a_shape(page: Page) -> tuple[float, float]:

@@ -7,12 +7,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.conftest import DESK, PAGES, PHONE, Rows, offline_pages, told
+from tests.browser.conftest import DESK, PHONE, Rows, offline_pages, told, troubles_of_every_page
 from tests.browser.journey import Hand, Planner, travel
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
-SETTLE_MS = 100  # anything that a page asks for late would be asked by then
 THEMES = ("internet", "delivery", "payment")
 
 
@@ -20,16 +19,7 @@ THEMES = ("internet", "delivery", "payment")
 def test_every_page_opens_offline_without_error_or_request(
     demo_site: Path, browser: Browser, language: str, size: tuple[int, int]
 ) -> None:
-    troubles: list[str] = []
-    with offline_pages(browser, troubles) as make:
-        page = make(f"{demo_site.as_uri()}/index.html#lang={language}", size)
-        for name in PAGES:
-            page.goto(f"{(demo_site / name).as_uri()}.html#lang={language}")
-            assert page.title() != ""
-            if name not in ("index", "commune", "sites", "compare", "run"):
-                page.locator("path.leaflet-interactive").nth(149).wait_for(state="attached")
-            page.wait_for_timeout(SETTLE_MS)
-    assert troubles == []
+    assert troubles_of_every_page(demo_site, browser, language, size, communes=150) == []
 
 
 def test_map_table_and_commune_page_tell_the_tables_figures(demo_site: Path, browser: Browser, demo_rows: Rows) -> None:
