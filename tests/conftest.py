@@ -34,5 +34,5 @@ def chromium() -> str:
     """Path of a Chromium or Chrome, started by tests with --no-sandbox --disable-gpu."""
     found = next(filter(None, map(shutil.which, BROWSERS)), None)
     if found is None:
-        pytest.skip("no Chromium here; tools/setup_browser.sh installs one where it may")
+        pytest.skip("no Chromium here; make programs installs one where it may")
     return found

@@ -16,6 +16,8 @@ from coverage.walk import walk
 from tests import tiny
 from tests.browser.conftest import PAGES, PHONE, offline_pages
 
+pytestmark = pytest.mark.xdist_group("hostile")
+
 HOSTILE = [
     "<script>window.wasHacked = true</script>",
     "<img src=x onerror='window.wasHacked=true'>",

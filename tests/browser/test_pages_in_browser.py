@@ -24,6 +24,8 @@ HEADLINE = {
     "km": "9,120 នាក់ គ្មានអ៊ីនធឺណិតល្បឿនលឿន",
     "en": "9,120 people without high-speed internet",
 }
+WIDE_TABLES = """[...document.querySelectorAll('.ranking .table-frame')]
+    .filter(frame => frame.scrollWidth > frame.clientWidth).map(frame => frame.innerText.slice(0, 300))"""
 SIZES = pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
 
 
@@ -48,6 +50,7 @@ def test_pages_open_in_both_languages_without_sideways_scrolling(
         expect(page.locator(FILLED).first).to_be_visible()
         expect(page.locator(".banner")).to_be_visible()
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
+        assert page.evaluate(WIDE_TABLES) == [], name
         assert "undefined" not in page.locator("body").inner_text(), name
 
 

@@ -9,6 +9,9 @@ import pytest
 
 from coverage.walk import walk
 
+# One process computes what the tests share.
+pytestmark = pytest.mark.xdist_group("luxembourg")
+
 
 @pytest.fixture(scope="module")
 def luxembourg(shared_data, tmp_path_factory, pytestconfig):

@@ -9,6 +9,9 @@ from coverage.preview import FIGURES, preview_file
 from coverage.preview_text import preview_lines, write_preview
 from coverage.walk import walk
 
+# One process computes what the tests share.
+pytestmark = pytest.mark.xdist_group("preview")
+
 GONE = (500, 501, 20_000)
 MOVED = (1000, 1001)
 SPOILT = 7000

@@ -19,6 +19,9 @@ from coverage.country_file import load_country
 from coverage.synthetic.invented import write_country
 from coverage.walk import walk
 
+# One process computes what the tests share.
+pytestmark = pytest.mark.xdist_group("invented")
+
 SEED = 7
 COUNTRIES = ("country.toml", "country-register.toml")
 

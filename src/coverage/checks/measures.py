@@ -43,7 +43,7 @@ def _people_conserved(night: Night) -> Measured:
     if not people:
         return 0.0, ""
     lost = people["read"] - people["counted"] - people["outside"] - people["quarantined"]
-    return abs(lost) / max(1.0, abs(people["read"])), f"{lost:,.3f} of {people['read']:,.0f} people"
+    return abs(lost) / max(1.0, abs(people["read"])), f"{round(lost, 3) + 0.0:,.3f} of {people['read']:,.0f} people"
 
 
 def _every_commune(night: Night) -> Measured:

@@ -45,9 +45,15 @@ coverage.showMap = function (map) {
     if (!WIDE.matches && (record || place) && !isFirst) document.querySelector(".map-area").scrollIntoView({ block: "start" });
   }
 
+  /* A zoom that is under way would end where it was going: it is waited for. */
+  let isZooming = false;
+  map.on("zoomanim", () => { isZooming = true; });
+  map.on("zoomend", () => { isZooming = false; });
+
   function showAll() {
     isWhole = true;
-    showWhole();
+    if (isZooming) map.once("zoomend", showWhole);
+    else showWhole();
     address.note({ at: "" });
   }
 

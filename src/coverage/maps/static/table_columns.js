@@ -11,9 +11,12 @@ coverage.tableColumns = (function () {
     return communes.figure(record, spec.column);
   };
 
+  /* In a narrow column a number and its sign stay on one line. */
+  const kept = (said) => said.replace(" ", "\u00a0");
+
   function bounds(record, column) {
     const [low, high] = ["low", "high"].map((bound) => communes.figure(record, `${column}_${bound}`));
-    return low === null || high === null ? "" : text("low_to_high", { low: share(low), high: share(high) });
+    return low === null || high === null ? "" : text("low_to_high", { low: kept(share(low)), high: kept(share(high)) });
   }
 
   const withBounds = (shown, between) => element("span", {}, shown, between ? element("small", {}, between) : "");
