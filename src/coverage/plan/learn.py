@@ -22,7 +22,7 @@ NEAR_ENOUGH_SHARE = 0.005
 """An estimate so near to what the engines say, over all years, is not corrected any more."""
 YEAR_NEAR_ENOUGH_SHARE = 0.01
 """The same for each year by itself."""
-FREE_ROUNDS = 2
+FREE_ROUNDS = 3
 """So often it is chosen freely before the best choice by the engines is held to."""
 
 
