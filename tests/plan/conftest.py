@@ -42,6 +42,12 @@ SCENARIO = textwrap.dedent("""
     by = 2027
     share = 1.0
     codes = ["010101"]
+    [[floors]]
+    theme = "delivery"
+    level = "commune"
+    by = 2027
+    share = 1.0
+    codes = ["019999"]
 """)
 
 COSTS = """

@@ -12,6 +12,7 @@ import pytest
 from coverage.plan import check
 from coverage.plan.command import Written, lines_of, plan_country
 from coverage.plan.problem import PlanError
+from coverage.store import read_json
 from coverage.walk import walk
 
 THEMES = ("internet", "delivery", "payment")
@@ -68,6 +69,25 @@ def test_served_is_the_gap_without_less_the_gap_with(planned: Written) -> None:
     assert years["phase"].tolist() == ["", "transformation", "transformation"]
 
 
+def test_the_estimate_is_near_the_engines_in_every_year(planned: Written) -> None:
+    """The published people are summed anew from the tables of communes; the estimate was made before they were."""
+    years, communes = planned.tables["plan_years"].set_index("year"), planned.tables["plan_communes"]
+    for year, row in years.iterrows():
+        of_year = communes[communes["year"] == year]
+        gone = sum((of_year[f"{theme}_gap_without_plan_people"] - of_year[f"{theme}_gap_people"]).sum()
+                   for theme in THEMES)  # fmt: skip
+        assert sum(row[f"{theme}_estimate_people"] for theme in THEMES) == pytest.approx(gone, rel=0.02)
+    assert len(planned.made.rounds[0].difference_by_year) == len(years)
+    assert planned.made.rounds[-1].whole_difference_share == pytest.approx(0.0, abs=0.02)
+
+
+def test_money_that_is_left_has_its_reason(planned: Written) -> None:
+    years = planned.tables["plan_years"]
+    assert ((years["left_reason"] != "") == (years["left"] > 1e-6)).all()
+    listed = read_json(planned.folder / "plan.json")["money_left"]
+    assert [each["reason"] for each in listed] == years["left_reason"].tolist()
+
+
 def test_rules_hold_by_the_tables_alone(planned: Written) -> None:
     made, scenario = planned.made, planned.made.scene.scenario
     listed = made.scene.listed.set_index("candidate_id")
@@ -110,8 +130,10 @@ def test_floors_are_kept_or_named_with_the_reason(planned: Written) -> None:
     floors = planned.tables["plan_floors"].set_index("unit")
     assert floors.loc["010109", "state"] == "kept"
     assert floors.loc["010109", "expected_people"] >= floors.loc["010109", "needed_people"] - 1e-6
-    if "010101" in floors.index and floors.loc["010101", "state"] != "kept":
-        assert floors.loc["010101", "reason"]
+    assert floors.loc["010101", "state"] == "kept"
+    assert floors.loc["010101", "expected_people"] >= floors.loc["010101", "needed_people"] - 1e-6
+    assert floors.loc["019999", "state"] == "impossible"
+    assert floors.loc["019999", "reason"] == "how many are served there today is not known"
 
 
 def test_every_format_and_label(planned: Written) -> None:

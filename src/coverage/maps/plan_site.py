@@ -100,6 +100,7 @@ def _told(plan: PlanPages, themes: list[Theme]) -> dict[str, Any]:
 def _year(row: Mapping[Any, Any], themes: list[Theme]) -> dict[str, Any]:
     return {
         "year": row["year"], "phase": text_of(row["phase"]), "spent": _money(row["spent"]),
+        "unspent": _money(row["left"]), "why_unspent": text_of(row["left_reason"]),
         "cost_per_person": _money(row["cost_per_person"]), "net_present_value": _money(row["net_present_value"]),
         "themes": [
             {

@@ -64,6 +64,14 @@ def choose(
     return Plan(best, value, max(bound.value, value), met, "prices", bound.value <= value * (1 + 1e-9)), bound
 
 
+def hold(problem: Problem, start: Integers, rounds: int = ROUNDS, *, adds: bool) -> tuple[Plan, Bound]:
+    """A plan that is held to, with its bound; what there is money for besides comes on top where it ``adds``."""
+    year = greedy(arrays_of(problem), start) if adds else start
+    bound, value = bound_of(promised_by(problem, year), year, rounds), value_of(problem, year)
+    met = floors_met(problem, year)
+    return Plan(year, value, max(bound.value, value), met, "prices", bound.value <= value * (1 + 1e-9)), bound
+
+
 def decided(problem: Problem) -> Integers:
     """What is pinned and nothing else. Raises PlanError where the money is not there or alternatives are pinned."""
     year = np.where(problem.pinned >= 0, problem.pinned, problem.never)

@@ -15,13 +15,15 @@ from coverage.plan.correction import corrected
 from coverage.plan.networks import Built, planned_networks, unplanned_networks
 from coverage.plan.offer import Offer
 from coverage.plan.scenario import THEMES, Theme
-from coverage.plan.scene import Chosen, Scene, choose_from
+from coverage.plan.scene import Chosen, Scene, choose_from, hold_to
 from coverage.plan.workshop import Workshop
 
 NEAR_ENOUGH_SHARE = 0.005
 """An estimate so near to what the engines say, over all years, is not corrected any more."""
 YEAR_NEAR_ENOUGH_SHARE = 0.01
 """The same for each year by itself."""
+FREE_ROUNDS = 3
+"""So often it is chosen freely before the best choice by the engines is held to."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -59,24 +61,52 @@ def _difference(expected: dict[Theme, float], found: dict[Theme, float]) -> floa
     return sum(expected.values()) / said - 1 if said > 0 else 0.0
 
 
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """A choice that the engines have been asked of, and the offer as their answer corrects it."""
+
+    chosen: Chosen
+    offer: Offer
+    kept: int
+    people_years: float
+
+
 def learn(
     workshop: Workshop, scene: Scene, offer: Offer, folder: Path
 ) -> tuple[Chosen, Offer, list[Built], list[Round]]:
     """Choose, run the engines on every year of the choice and correct the offer by them, until it is near enough.
 
-    The choice, the offer that it was made from and the engines' networks of it: the last round is that of the plan.
+    It is chosen freely at first. Then the best choice by the engines is held to: what there is money for besides comes
+    on top once, and stays if the engines agree. The choice, the offer that it was made from and the engines' networks
+    of it: the last round is that of the plan.
     """
     unplanned = unplanned_networks(workshop, scene)
     rounds: list[Round] = []
-    chosen = choose_from(scene, offer)
+    best, adds, chosen = None, True, choose_from(scene, offer)
     while True:
         workshop.report("rounds", len(rounds), scene.scenario.rounds + 1)
         built = planned_networks(workshop, scene, chosen.plan.year, unplanned, folder)
         rounds.append(judged(scene, offer, chosen, built))
         if rounds[-1].is_near_enough or len(rounds) > scene.scenario.rounds:
             return chosen, offer, built, rounds
-        offer = corrected(offer, scene.listed, scene.places, chosen.plan.year, built)
-        chosen = choose_from(scene, offer, chosen.plan.year)
+        seen = _seen(scene, offer, chosen, built, rounds[-1])
+        if best is None or (seen.kept, seen.people_years) > (best.kept, best.people_years):
+            best = seen
+        if len(rounds) < min(FREE_ROUNDS, scene.scenario.rounds):
+            offer = seen.offer
+            chosen = choose_from(scene, offer, chosen.plan.year)
+        else:
+            adds = adds and len(rounds) < scene.scenario.rounds
+            offer, chosen = best.offer, hold_to(scene, best.offer, best.chosen.plan.year, adds=adds)
+            adds = False
+
+
+def _seen(scene: Scene, offer: Offer, chosen: Chosen, built: list[Built], said: Round) -> Seen:
+    weights = scene.scenario.weights
+    each = {"internet": weights.internet, "delivery": weights.delivery, "payment": weights.payment}
+    people_years = sum(each[theme] * people for year in said.found for theme, people in year.items())
+    learned = corrected(offer, scene.listed, scene.places, chosen.plan.year, built)
+    return Seen(chosen, learned, int(chosen.plan.met.sum()), people_years)
 
 
 def judged(scene: Scene, offer: Offer, chosen: Chosen, built: list[Built]) -> Round:

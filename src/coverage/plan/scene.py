@@ -15,7 +15,7 @@ from coverage.gaps.evidence import DATA_POOR
 from coverage.plan.bound import Bound
 from coverage.plan.built import with_demand, with_scenario
 from coverage.plan.candidates import candidates_of
-from coverage.plan.choose import ROUNDS, TRIES, Plan, choose
+from coverage.plan.choose import ROUNDS, TRIES, Plan, choose, hold
 from coverage.plan.costs import Costs
 from coverage.plan.demand import Demand, Places, demand_of, places_of, weight_of
 from coverage.plan.groups import Groups, Promise, floors_of, grouped, problem_of
@@ -114,6 +114,20 @@ def choose_from(
     scene: Scene, offer: Offer, start: Integers | None = None, tries: int = TRIES, rounds: int = ROUNDS
 ) -> Chosen:
     """The choice among what the candidates offer."""
+    problem, groups, promises, impossible = problem_from(scene, offer)
+    plan, bound = choose(problem, start, tries, rounds)
+    return Chosen(problem, groups, plan, bound, promises, impossible)
+
+
+def hold_to(scene: Scene, offer: Offer, year: Integers, *, adds: bool) -> Chosen:
+    """A plan that the engines have been asked of, with what there is money for besides where it ``adds``."""
+    problem, groups, promises, impossible = problem_from(scene, offer)
+    plan, bound = hold(problem, year, adds=adds)
+    return Chosen(problem, groups, plan, bound, promises, impossible)
+
+
+def problem_from(scene: Scene, offer: Offer) -> tuple[Problem, Groups, list[Promise], list[Promise]]:
+    """The problem, its groups, the floors that can be promised and those that cannot."""
     groups = grouped(scene.demand, scene.weight, offer.items(scene.demand, offer.gains))
     communes = scene.communes
     served = {theme: (communes["people"] - communes[_gap(theme, scene.scenario)]).to_numpy(np.float64)
@@ -123,8 +137,7 @@ def choose_from(
     lost = offer.people_lost(scene.known_people) @ np.array([weights.internet, weights.delivery, weights.payment])
     lost += offer.shortfall * np.asarray(groups.covers @ groups.weight)
     problem = problem_of(groups, scene.listed, lost, floors, scene.scenario, *scene.pins)
-    plan, bound = choose(problem, start, tries, rounds)
-    return Chosen(problem, groups, plan, bound, promises, impossible)
+    return problem, groups, promises, impossible
 
 
 def proved(chosen: Chosen, time_limit_s: float = 600.0) -> Chosen:
