@@ -6,49 +6,24 @@ They are made of the plan's tables and stand in a folder of their own, which wor
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import geopandas as gpd
-import numpy as np
 import pandas as pd
 
-from coverage.maps.classes import GAP_BREAKS_SHARE, MapLayer
-from coverage.maps.communes import Index, base_of, gaps_of, names_of, parts_of, text_of
-from coverage.maps.data_files import figures, write_data
+from coverage.maps.communes import names_of, text_of
 from coverage.maps.folium_map import map_page
-from coverage.maps.numbers import half_up, people_text, share_text
+from coverage.maps.numbers import people_text, share_text
 from coverage.maps.page import make_frame, render_page
 from coverage.maps.page_assets import PLAN_MAP_SCRIPTS, PLAN_SCRIPTS, copy_assets
 from coverage.maps.plan_charts import curve_chart
-from coverage.maps.points import DEGREE_UNIT
-from coverage.maps.shapes import drawn_shapes, level_data, outline_data
+from coverage.maps.plan_data import PlanPages, layers_of, write_plan_data
+from coverage.maps.shapes import drawn_shapes
 from coverage.maps.theme import Theme
 from coverage.maps.themes import themes_of
-from coverage.maps.words import Saying, Words, load_words
+from coverage.maps.words import Words, load_words
 
 TABS = {"plan": "tab_plan", "plan_money": "tab_plan_money"}
-WITHOUT = "without"
-
-
-@dataclass(frozen=True)
-class PlanPages:
-    """``communes`` is the commune table of today's network and ``report`` its report; the others are the plan's tables.
-
-    ``record`` is plan.json. ``others`` is the comparison of scenarios, empty for a plan alone.
-    """
-
-    communes: gpd.GeoDataFrame
-    report: Mapping[str, Any]
-    sites: pd.DataFrame
-    years: pd.DataFrame
-    left: pd.DataFrame
-    curve: pd.DataFrame
-    sensitivity: pd.DataFrame
-    others: pd.DataFrame
-    record: Mapping[str, Any]
-    currency: str
 
 
 def write_plan_site(plan: PlanPages, folder: Path) -> Path:
@@ -57,8 +32,8 @@ def write_plan_site(plan: PlanPages, folder: Path) -> Path:
     copy_assets(folder / "assets")
     words, themes = load_words(plan.report["country"]["languages"]), _planned(plan)
     drawn = drawn_shapes(plan.communes)
-    _write_data(plan, words, themes, drawn, folder)
-    view = {"key": "plan", "layers": [layer.as_json() for layer in _layers(themes, plan.years)], "columns": []}
+    write_plan_data(plan, words, themes, drawn, folder)
+    view = {"key": "plan", "layers": [layer.as_json() for layer in layers_of(themes, plan.years)], "columns": []}
     frame = make_frame(
         "plan", words, plan.report, themes, {"view": view, "years": plan.years["year"].tolist()}, PLAN_MAP_SCRIPTS,
         tables=["gaps", "plan-gaps"], files=["shapes", "plan-sites"], tabs=TABS, further=_told(plan, themes),
@@ -121,73 +96,6 @@ def _money(value: float) -> str:
 
 def _signed(people: float) -> str:
     return people_text(people) if people >= 0 else f"−{people_text(-people)}"
-
-
-def _column(theme: Theme, when: int | str) -> str:
-    return f"{theme.key}_{when}_gap_share"
-
-
-def _layers(themes: list[Theme], years: pd.DataFrame) -> list[MapLayer]:
-    """A layer for each theme and year, and one for each theme without the plan, on the nightly pages' scale."""
-    return [
-        MapLayer(_column(theme, when), _title(theme, when), "share", theme.ramp, GAP_BREAKS_SHARE, themes=(theme.key,))
-        for theme in themes for when in (WITHOUT, *years["year"])
-    ]  # fmt: skip
-
-
-def _title(theme: Theme, when: int | str) -> Saying:
-    gap = [f"{theme.key}_title"]
-    if when == WITHOUT:
-        return Saying("plan_layer_without", {"gap": gap})
-    return Saying("plan_layer", {"gap": gap, "year": str(when)})
-
-
-def _write_data(plan: PlanPages, words: Words, themes: list[Theme], drawn: Any, folder: Path) -> None:
-    table, parts = plan.communes, parts_of(plan.communes)
-    for code, texts in words.texts.items():
-        write_data(folder, f"words-{code}", texts)
-    base = base_of(table, words.languages, parts)
-    write_data(folder, "communes", base)
-    write_data(folder, "gaps", gaps_of(table))
-    rows = np.arange(len(table))
-    write_data(
-        folder, "shapes", level_data(drawn.whole, rows) | {"outlines": outline_data(drawn.whole, base["province"])}
-    )
-    for part in range(int(parts.max()) + 1 if len(parts) else 0):
-        write_data(folder, f"shapes/{part}", level_data(drawn.near, np.flatnonzero(parts == part)))
-    gaps = _gaps(plan, themes)
-    write_data(folder, "plan-gaps", figures(gaps, gaps.columns.tolist()))
-    write_data(folder, "plan-sites", _sites(plan.sites, table, themes))
-
-
-def _gaps(plan: PlanPages, themes: list[Theme]) -> pd.DataFrame:
-    """The share in the gap by commune: of each year with the plan, and of the last one without."""
-    codes, columns = plan.communes["commune_code"], {}
-    for year, of_year in plan.left.groupby("year"):
-        own = of_year.set_index("commune_code").reindex(codes)
-        for theme in themes:
-            columns[_column(theme, int(str(year)))] = own[f"{theme.key}_gap_share"].to_numpy()
-            without = own[f"{theme.key}_gap_without_plan_people"] / own["people"].where(own["people"] > 0)
-            columns[_column(theme, WITHOUT)] = without.to_numpy()
-    return pd.DataFrame(columns)
-
-
-def _sites(sites: pd.DataFrame, communes: pd.DataFrame, themes: list[Theme]) -> dict[str, Any]:
-    row_of = {code: row for row, code in enumerate(communes["commune_code"])}
-    kinds, operators = Index(), Index()
-    return {
-        "lat": [half_up(value * DEGREE_UNIT) for value in sites["lat"]],
-        "lon": [half_up(value * DEGREE_UNIT) for value in sites["lon"]],
-        "year": [int(year) for year in sites["year"]],
-        "kind": [kinds.number(text_of(kind)) for kind in sites["kind"]],
-        "operator": [operators.number(text_of(name)) for name in sites["operator"]],
-        "place": [text_of(name) for name in sites["place_name"]],
-        "commune": [row_of.get(code, -1) for code in sites["commune_code"]],
-        "capital": [half_up(value) for value in sites["capital"]],
-        "people": [half_up(sum(values)) for values in sites[[f"{theme.key}_people" for theme in themes]].to_numpy()],
-        "kinds": kinds.values,
-        "operators": operators.values,
-    }  # fmt: skip
 
 
 def _provinces(plan: PlanPages, words: Words) -> list[dict[str, Any]]:

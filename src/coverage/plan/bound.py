@@ -14,8 +14,19 @@ import numpy as np
 import numpy.typing as npt
 from numba import njit
 
+from coverage.plan.arrays import Arrays, arrays_of
+from coverage.plan.at_prices import (
+    count_promise,
+    first_money,
+    judge,
+    money_by_year,
+    promise_of,
+    spend,
+    surplus_at,
+    times_served,
+    value_at,
+)
 from coverage.plan.problem import FORBIDDEN, FREE, Problem
-from coverage.plan.search import Arrays, arrays_of
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -59,18 +70,18 @@ class Prices(NamedTuple):
 def _ascent(
     a: Arrays, year_value: Floats, plan: Integers, rounds: int, enough_share: float
 ) -> tuple[float, Floats, Floats, int]:
-    served = _times_served(a, plan)
+    served = times_served(a, plan)
     worth = np.outer(a.weight, year_value)
     price = worth / np.maximum(served, 1.0)
-    prices = Prices(price, _first_money(a, plan, price), np.zeros(len(a.floor_needed)))
-    target = _value(a, year_value, served, plan)
+    prices = Prices(price, first_money(a, plan, price), np.zeros(len(a.floor_needed)))
+    target = value_at(a, year_value, served, plan)
     unit = _units(a, prices, worth, target)
     towards = Prices(np.zeros(worth.shape), np.zeros(len(a.limit)), np.zeros(len(a.floor_needed)))
     best, scale, stale = np.inf, 1.0, 0
     best_money, best_surplus = prices.money.copy(), np.zeros((len(a.capital), len(a.limit)))
     for done in range(rounds):
-        by_year = _by_year(a, prices.money)
-        surplus = _surplus(a, prices.served, year_value, by_year)
+        by_year = money_by_year(a, prices.money)
+        surplus = surplus_at(a, prices.served, year_value, by_year)
         bound = _turn(a, prices, towards, worth, surplus)
         stale = 0 if bound < best * (1 - 1e-6) else stale + 1
         if bound < best:
@@ -96,16 +107,16 @@ def _units(a: Arrays, prices: Prices, worth: Floats, target: float) -> Prices:
 @njit(cache=True, error_model="numpy")
 def _turn(a: Arrays, prices: Prices, towards: Prices, worth: Floats, surplus: Floats) -> float:
     """The bound at these prices; the direction is turned to where it grows (bought more than served, money left)."""
-    bound, bought = _judge(a, surplus)
+    bound, bought = judge(a, surplus)
     bound += (prices.money * a.limit).sum() - (prices.promise * a.floor_needed).sum()
-    counted, slack, promised = _times_served(a, bought), a.limit.copy(), -a.floor_needed
-    _spend(a, bought, slack)
+    counted, slack, promised = times_served(a, bought), a.limit.copy(), -a.floor_needed
+    spend(a, bought, slack)
     for g in range(len(a.weight)):
         for y in range(len(a.limit)):
-            over = worth[g, y] + _promised(a, prices.promise, g, y) - prices.served[g, y]
+            over = worth[g, y] + promise_of(a, prices.promise, g, y) - prices.served[g, y]
             if over > 0:
                 bound += over
-                _count(a, promised, g, y)
+                count_promise(a, promised, g, y)
             step = counted[g, y] - (1.0 if over > 0 else 0.0)
             if prices.served[g, y] <= 0 and step > 0:
                 step = 0.0
@@ -126,131 +137,6 @@ def _move(prices: Prices, towards: Prices, unit: Prices, step: float) -> None:
     prices.served[:] = np.maximum(prices.served - step * unit.served * towards.served, 0.0)
     prices.money[:] = np.maximum(prices.money - step * unit.money * towards.money, 0.0)
     prices.promise[:] = np.maximum(prices.promise - step * unit.promise * towards.promise, 0.0)
-
-
-@njit(cache=True, error_model="numpy")
-def _times_served(a: Arrays, plan: Integers) -> Floats:
-    """(G, T): how many choices serve each group in each year."""
-    years = len(a.limit)
-    served = np.zeros((len(a.weight), years))
-    for j in range(len(plan)):
-        for y in range(plan[j], years):
-            for k in range(a.start[j], a.start[j + 1]):
-                served[a.group[k], y] += 1.0
-    return served
-
-
-@njit(cache=True, error_model="numpy")
-def _value(a: Arrays, year_value: Floats, served: Floats, plan: Integers) -> float:
-    total = 0.0
-    for g in range(len(a.weight)):
-        for y in range(len(year_value)):
-            if served[g, y] > 0:
-                total += a.weight[g] * year_value[y]
-    for j in range(len(plan)):
-        total -= a.loss[j] * a.worth[plan[j]]
-    return total
-
-
-@njit(cache=True, error_model="numpy")
-def _first_money(a: Arrays, plan: Integers, price: Floats) -> Floats:
-    """What money is worth at first: the least that a choice of the plan brings for a unit of it, in every year."""
-    years = len(a.limit)
-    least = np.inf
-    for j in range(len(plan)):
-        if plan[j] < years and a.capital[j] + a.yearly[j] > 0:
-            worth, cost = 0.0, a.capital[j] + (years - plan[j]) * a.yearly[j]
-            for k in range(a.start[j], a.start[j + 1]):
-                for y in range(plan[j], years):
-                    worth += price[a.group[k], y]
-            least = min(least, worth / cost)
-    each = least if np.isfinite(least) else 1e-6
-    money = np.full(years, each)
-    if a.carry_over:
-        money[:-1] = 0.0
-    return money
-
-
-@njit(cache=True, error_model="numpy")
-def _by_year(a: Arrays, money: Floats) -> Floats:
-    """What a unit spent in each year costs: with carry-over it weighs on that year's sum and on all later ones."""
-    return np.cumsum(money[::-1])[::-1].copy() if a.carry_over else money.copy()
-
-
-@njit(cache=True, error_model="numpy")
-def _surplus(a: Arrays, price: Floats, year_value: Floats, by_year: Floats) -> Floats:
-    count, years = len(a.capital), len(by_year)
-    surplus = np.empty((count, years))
-    each = np.empty(years)
-    for j in range(count):
-        each[:] = -a.loss[j] * year_value - a.yearly[j] * by_year
-        for k in range(a.start[j], a.start[j + 1]):
-            each += price[a.group[k]]
-        total = 0.0
-        for t in range(years - 1, -1, -1):
-            total += each[t]
-            surplus[j, t] = total - a.capital[j] * by_year[t]
-    return surplus
-
-
-@njit(cache=True, error_model="numpy")
-def _judge(a: Arrays, surplus: Floats) -> tuple[float, Integers]:
-    """What the best year of the best of each alternatives is worth, and those that are worth their price."""
-    count, years = surplus.shape
-    best = np.zeros(a.alternative.max() + 1 if count else 1)
-    owner = np.full(len(best), -1)
-    when = np.full(count, years)
-    bound = 0.0
-    for j in range(count):
-        if a.pinned[j] >= 0:
-            bound += surplus[j, a.pinned[j]]
-            when[j] = a.pinned[j]
-            best[a.alternative[j]] = np.inf
-    for j in range(count):
-        if a.pinned[j] != FREE:
-            continue
-        for t in range(a.first_year[j], years):
-            if surplus[j, t] > best[a.alternative[j]]:
-                best[a.alternative[j]], owner[a.alternative[j]], when[j] = surplus[j, t], j, t
-    bought = np.full(count, years)
-    for j in range(count):
-        if a.pinned[j] >= 0:
-            bought[j] = when[j]
-        elif a.pinned[j] == FREE and owner[a.alternative[j]] == j:
-            bought[j] = when[j]
-            bound += best[a.alternative[j]]
-    return bound, bought
-
-
-@njit(cache=True, error_model="numpy")
-def _spend(a: Arrays, bought: Integers, slack: Floats) -> None:
-    years = len(slack)
-    for j in range(len(bought)):
-        t = bought[j]
-        if t >= years:
-            continue
-        for y in range(t, years):
-            if a.carry_over:
-                slack[y] -= a.capital[j] + (y - t + 1) * a.yearly[j]
-            else:
-                slack[y] -= a.yearly[j] + (a.capital[j] if y == t else 0.0)
-
-
-@njit(cache=True, error_model="numpy")
-def _count(a: Arrays, promised: Floats, g: int, y: int) -> None:
-    """The people of a group count for the promises of a year."""
-    for k in range(a.floor_start[g], a.floor_start[g + 1]):
-        if a.floor_year[a.floor_of[k]] == y:
-            promised[a.floor_of[k]] += a.floor_people[k]
-
-
-@njit(cache=True, error_model="numpy")
-def _promised(a: Arrays, promise: Floats, g: int, y: int) -> float:
-    total = 0.0
-    for k in range(a.floor_start[g], a.floor_start[g + 1]):
-        if a.floor_year[a.floor_of[k]] == y:
-            total += promise[a.floor_of[k]] * a.floor_people[k]
-    return total
 
 
 def is_fixed_out(bound: Bound, problem: Problem, known: float) -> npt.NDArray[np.bool_]:

@@ -8,9 +8,11 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
+from coverage.plan.arrays import arrays_of
 from coverage.plan.bound import Bound, bound_of
+from coverage.plan.greedy import greedy
 from coverage.plan.problem import CENT, FORBIDDEN, Floors, PlanError, Problem, floors_met, spent, value_of
-from coverage.plan.search import arrays_of, greedy, improve
+from coverage.plan.swaps import improve
 
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pandas as pd
 
-from coverage.maps.plan_site import PlanPages, write_plan_site
+from coverage.maps.plan_data import PlanPages
+from coverage.maps.plan_site import write_plan_site
 from coverage.plan.make import Made
 from coverage.plan.write import record_of
 from coverage.steps.publish import COMPUTED
