@@ -43,7 +43,7 @@ def test_khmer_texts_are_khmer() -> None:
 
 
 def test_no_text_is_declared_in_vain() -> None:
-    sources = [*FOLDER.glob("*.py"), *FOLDER.glob("static/*.js"), *FOLDER.glob("templates/*.j2")]
+    sources = [*FOLDER.parent.rglob("*.py"), *FOLDER.glob("static/*.js"), *FOLDER.glob("templates/*.j2")]
     used = "".join(path.read_text(encoding="utf-8") for path in sources)
     unused = [key for key in DECLARED["en"] if not re.search(rf"\b{key}\b", used) and not COMPOSED.match(key)]
     assert unused == []

@@ -24,10 +24,11 @@ def problem(seed: int, candidates: int = 6, groups: int = 14, years: int = 3, **
     if seed % 3 == 0:
         alternatives[1] = alternatives[0]
     loss = np.where(draw.random(candidates) < 0.2, 5.0, 0.0)
+    first_year = np.where(draw.random(candidates) < 0.2, 1, 0)
     made = {
         "covers": csr_matrix(covers.astype(float)), "weight": weight, "year_value": np.ones(years), "loss": loss,
         "capital": capital, "yearly": yearly, "budget": budget, "alternatives": alternatives,
-        "pinned": np.full(candidates, FREE), "first_year": np.zeros(candidates, dtype=np.int64),
+        "pinned": np.full(candidates, FREE), "first_year": first_year,
         "carry_over": seed % 2 == 0, "floors": no_floors(groups),
     }  # fmt: skip
     return Problem(**(made | changes))
@@ -45,10 +46,11 @@ def with_floors(made: Problem, seed: int, count: int = 2) -> Problem:
 
 
 def allowed(made: Problem, year: np.ndarray) -> bool:
-    """Money, alternatives, pins: written out anew, without the planner."""
+    """Money, alternatives, pins, first years: written out anew, without the planner."""
     chosen = year < made.never
     _, counts = np.unique(made.alternatives[chosen], return_counts=True)
-    if (counts > 1).any() or (chosen & (made.pinned == FORBIDDEN)).any():
+    too_early = year < made.first_year
+    if (counts > 1).any() or (chosen & (made.pinned == FORBIDDEN)).any() or too_early.any():
         return False
     fixed = made.pinned >= 0
     if (year[fixed] != made.pinned[fixed]).any():

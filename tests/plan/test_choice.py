@@ -7,6 +7,7 @@ import pytest
 
 from coverage.plan.bound import bound_of
 from coverage.plan.choose import choose
+from coverage.plan.moves import best_last_year, moved
 from coverage.plan.problem import FORBIDDEN, PlanError, Problem, floors_met, value_of
 from coverage.plan.prove import linear_bound, prove
 from tests.plan import random_problems as made
@@ -110,3 +111,21 @@ def test_floors_that_can_be_kept_are_kept() -> None:
         rich = Problem(**{**problem.__dict__, "floors": floors, "budget": problem.budget + problem.capital.sum()})
         plan, _ = choose(rich)
         assert floors_met(rich, plan.year).all()
+
+
+def test_sites_of_years_that_lose_people_are_left_and_no_kept_floor_breaks(
+    small: list[tuple[Problem, tuple[int, float]]],
+) -> None:
+    assert [best_last_year(each) for each in ([1, 2, 3], [5, 9, 4, 4], [5, 9, 4, 20], [7, 7, 7])] == [2, 1, 3, 2]
+    left = 0
+    for problem, _ in small:
+        year, is_hub = choose(problem)[0].year, np.arange(problem.candidates) < 2
+        after = moved(problem, year, "less", is_hub, 0)
+        assert made.is_allowed(problem, after)
+        assert floors_met(problem, after).sum() >= floors_met(problem, year).sum()
+        if (after != year).any():
+            assert not ((after > 0) & (after < problem.never) & ~is_hub).any()
+            assert ((after == year) | is_hub | (after == problem.never)).all()
+            left += 1
+        assert (moved(problem, year, "less", is_hub, problem.years - 1) == year).all()
+    assert left > 10

@@ -6,6 +6,7 @@ They are made of the plan's tables and stand in a folder of their own, which wor
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,8 @@ from coverage.maps.themes import themes_of
 from coverage.maps.words import Words, load_words
 
 TABS = {"plan": "tab_plan", "plan_money": "tab_plan_money"}
+_TOLD_SHARE = 0.01
+"""Of a year's budget: why less is left is not told on the page, only in the tables."""
 
 
 def write_plan_site(plan: PlanPages, folder: Path) -> Path:
@@ -68,14 +71,21 @@ def _told(plan: PlanPages, themes: list[Theme]) -> dict[str, Any]:
     return {
         "scenario": plan.record["scenario"]["title"] or plan.record["scenario"]["name"], "currency": plan.currency,
         "gap": f"{plan.record['gap_share']:.2%}", "difference": f"{last['difference_share']:+.2%}",
-        "rows": [_year(row, themes) for row in plan.years.to_dict("records")],
+        "phases": _phases(plan, themes), "first_year": int(plan.years["year"].iloc[0]), "last_year": int(last["year"]),
     }  # fmt: skip
 
 
-def _year(row: Mapping[Any, Any], themes: list[Theme]) -> dict[str, Any]:
+def _phases(plan: PlanPages, themes: list[Theme]) -> list[dict[str, Any]]:
+    """The years by phase of the framework, in order; years outside all phases have none."""
+    rows = zip(plan.years.to_dict("records"), plan.record["money_left"], strict=True)
+    by_phase = groupby(rows, key=lambda pair: text_of(pair[0]["phase"]))
+    return [{"name": name, "years": [_year(*pair, themes) for pair in pairs]} for name, pairs in by_phase]
+
+
+def _year(row: Mapping[Any, Any], left: Mapping[str, Any], themes: list[Theme]) -> dict[str, Any]:
     return {
-        "year": row["year"], "phase": text_of(row["phase"]), "spent": _money(row["spent"]),
-        "unspent": _money(row["left"]), "why_unspent": text_of(row["left_reason"]),
+        "year": row["year"], "spent": _money(row["spent"]), "unspent": _money(row["left"]),
+        "why": left["saying"] if row["left"] >= _TOLD_SHARE * row["budget"] else None,
         "cost_per_person": _money(row["cost_per_person"]), "net_present_value": _money(row["net_present_value"]),
         "themes": [
             {

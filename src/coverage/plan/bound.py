@@ -26,7 +26,7 @@ from coverage.plan.at_prices import (
     times_served,
     value_at,
 )
-from coverage.plan.problem import FORBIDDEN, FREE, Problem
+from coverage.plan.problem import Problem, possible
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -139,9 +139,9 @@ def _move(prices: Prices, towards: Prices, unit: Prices, step: float) -> None:
     prices.promise[:] = np.maximum(prices.promise - step * unit.promise * towards.promise, 0.0)
 
 
-def is_fixed_out(bound: Bound, problem: Problem, known: float) -> npt.NDArray[np.bool_]:
-    """Candidates that no plan better than ``known`` holds: with them the bound falls below it."""
-    best = bound.surplus.max(axis=1)
-    return np.asarray((bound.value + np.minimum(best, 0.0) < known) & (problem.pinned == FREE)) | (
-        problem.pinned == FORBIDDEN
-    )
+def is_ruled_out(bound: Bound, problem: Problem, known: float) -> npt.NDArray[np.bool_]:
+    """(J, T) choices that no plan better than ``known`` holds: with them the bound falls below it."""
+    best = np.zeros(problem.alternatives.max(initial=0) + 1)
+    own = np.where(possible(problem), bound.surplus, 0.0)
+    np.maximum.at(best, problem.alternatives, own.max(axis=1, initial=0.0))
+    return np.asarray(bound.value + np.minimum(bound.surplus - best[problem.alternatives][:, None], 0.0) < known)

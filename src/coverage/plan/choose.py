@@ -66,9 +66,8 @@ def choose(
     return Plan(best, value, max(bound.value, value), met, "prices", bound.value <= value * (1 + 1e-9)), bound
 
 
-def hold(problem: Problem, start: Integers, rounds: int = ROUNDS, *, adds: bool) -> tuple[Plan, Bound]:
-    """A plan that is held to, with its bound; what there is money for besides comes on top where it ``adds``."""
-    year = greedy(arrays_of(problem), start) if adds else start
+def hold(problem: Problem, year: Integers, rounds: int = ROUNDS) -> tuple[Plan, Bound]:
+    """A plan that is held to, with its bound."""
     bound, value = bound_of(promised_by(problem, year), year, rounds), value_of(problem, year)
     met = floors_met(problem, year)
     return Plan(year, value, max(bound.value, value), met, "prices", bound.value <= value * (1 + 1e-9)), bound

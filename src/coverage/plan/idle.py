@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from coverage.maps.words import FALLBACK_LANGUAGE, Saying, load_words
 from coverage.plan.problem import CENT, FORBIDDEN, Problem, first_served, spent
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
-NOTHING_LEFT = "no candidate that is left would serve anybody more"
 
 
 def money_left(problem: Problem, year: Integers) -> Floats:
@@ -18,11 +18,13 @@ def money_left(problem: Problem, year: Integers) -> Floats:
     return np.asarray(np.cumsum(rest) if problem.carry_over else rest)
 
 
-def reasons_left(problem: Problem, year: Integers, currency: str) -> list[str]:
-    """Why each year's money is not spent; '' where none is left."""
+def reasons_left(problem: Problem, year: Integers, currency: str, most: int) -> list[Saying | None]:
+    """Why each year's money is not spent, None where none is left; ``most`` candidates of a kind were looked at."""
     left, first = money_left(problem, year), first_served(problem, year)
     return [
-        _reason(problem, _useful(problem, year, first, index), left, index, currency) if left[index] > CENT else ""
+        _reason(problem, _useful(problem, year, first, index), left, index, currency, most)
+        if left[index] > CENT
+        else None
         for index in range(problem.years)
     ]
 
@@ -35,14 +37,20 @@ def _useful(problem: Problem, year: Integers, first: Integers, index: int) -> In
     return np.flatnonzero(is_open & (np.asarray(more) > CENT))
 
 
-def _reason(problem: Problem, useful: Integers, left: Floats, index: int, currency: str) -> str:
+def texts_of(reasons: list[Saying | None]) -> list[str]:
+    """The reasons in English, as tables have them; '' for none."""
+    words = load_words([FALLBACK_LANGUAGE])
+    return [words.text(reason) if reason else "" for reason in reasons]
+
+
+def _reason(problem: Problem, useful: Integers, left: Floats, index: int, currency: str, most: int) -> Saying:
     if not len(useful):
-        return NOTHING_LEFT
+        return Saying("plan_idle_none", {"most": f"{most:,}"})
     running = problem.years - index if problem.carry_over else 1
     cheapest = float((problem.capital + problem.yearly * running)[useful].min())
     rest = float(left[index:].min()) if problem.carry_over else float(left[index])
     if cheapest <= rest + CENT:
-        return f"{len(useful):,} candidates would serve more and are worth more later, or beside other choices"
+        return Saying("plan_idle_later", {"count": f"{len(useful):,}"})
     if problem.carry_over and rest < left[index] - CENT:
-        return "carried over: later years need it"
-    return f"the cheapest of {len(useful):,} candidates that would serve more costs {cheapest:,.0f} {currency}"
+        return Saying("plan_idle_carried")
+    return Saying("plan_idle_cheapest", {"count": f"{len(useful):,}", "cost": f"{cheapest:,.0f}", "currency": currency})

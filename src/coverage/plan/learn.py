@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from coverage.plan.correction import corrected
+from coverage.plan.moves import MOVES, Move, best_last_year
 from coverage.plan.networks import Built, planned_networks, unplanned_networks
 from coverage.plan.offer import Offer
 from coverage.plan.scenario import THEMES, Theme
@@ -63,12 +64,21 @@ def _difference(expected: dict[Theme, float], found: dict[Theme, float]) -> floa
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """A choice that the engines have been asked of, and the offer as their answer corrects it."""
+    """A choice that the engines have been asked of, and the offer as their answer corrects it.
+
+    After ``last_year`` (index) sites take more than they give.
+    """
 
     chosen: Chosen
     offer: Offer
     kept: int
     people_years: float
+    last_year: int
+
+    @property
+    def serves(self) -> tuple[int, float]:
+        """By which choices are told apart: floors kept, then people served for a year each, by weight."""
+        return self.kept, self.people_years
 
 
 def learn(
@@ -76,29 +86,38 @@ def learn(
 ) -> tuple[Chosen, Offer, list[Built], list[Round]]:
     """Choose, run the engines on every year of the choice and correct the offer by them, until it is near enough.
 
-    It is chosen freely at first. Then the best choice by the engines is held to: what there is money for besides comes
-    on top once, and stays if the engines agree. The choice, the offer that it was made from and the engines' networks
+    It is chosen freely at first. Then the best choice by the engines is held to; each move from it is made once, and
+    stays if the engines say that it serves more. The choice, the offer that it was made from and the engines' networks
     of it: the last round is that of the plan.
     """
-    unplanned = unplanned_networks(workshop, scene)
+    unplanned, most = unplanned_networks(workshop, scene), scene.scenario.rounds
     rounds: list[Round] = []
-    best, adds, chosen = None, True, choose_from(scene, offer)
+    best, moves, chosen = None, [*MOVES], choose_from(scene, offer)
     while True:
-        workshop.report("rounds", len(rounds), scene.scenario.rounds + 1)
+        workshop.report("rounds", len(rounds), most + 1)
         built = planned_networks(workshop, scene, chosen.plan.year, unplanned, folder)
         rounds.append(judged(scene, offer, chosen, built))
-        if rounds[-1].is_near_enough or len(rounds) > scene.scenario.rounds:
+        was_free, is_near = len(rounds) <= FREE_ROUNDS, rounds[-1].is_near_enough
+        if len(rounds) > most or (was_free and is_near):
             return chosen, offer, built, rounds
         seen = _seen(scene, offer, chosen, built, rounds[-1])
-        if best is None or (seen.kept, seen.people_years) > (best.kept, best.people_years):
-            best = seen
-        if len(rounds) < min(FREE_ROUNDS, scene.scenario.rounds):
-            offer = seen.offer
-            chosen = choose_from(scene, offer, chosen.plan.year)
-        else:
-            adds = adds and len(rounds) < scene.scenario.rounds
-            offer, chosen = best.offer, hold_to(scene, best.offer, best.chosen.plan.year, adds=adds)
-            adds = False
+        best = seen if best is None or seen.serves > best.serves else best
+        if len(rounds) < min(FREE_ROUNDS, most):
+            offer, chosen = seen.offer, choose_from(scene, seen.offer, chosen.plan.year)
+            continue
+        step = _moved(scene, best, moves, most - len(rounds))
+        if step is None and best is seen and is_near:
+            return chosen, offer, built, rounds
+        offer, chosen = best.offer, step or hold_to(scene, best.offer, best.chosen.plan.year)
+
+
+def _moved(scene: Scene, best: Seen, moves: list[Move], rounds_left: int) -> Chosen | None:
+    """The best choice after the next move that changes it, while there are rounds to come back from it."""
+    while moves and rounds_left > 0:
+        step = hold_to(scene, best.offer, best.chosen.plan.year, moves.pop(0), best.last_year)
+        if not np.array_equal(step.plan.year, best.chosen.plan.year):
+            return step
+    return None
 
 
 def _seen(scene: Scene, offer: Offer, chosen: Chosen, built: list[Built], said: Round) -> Seen:
@@ -106,7 +125,8 @@ def _seen(scene: Scene, offer: Offer, chosen: Chosen, built: list[Built], said: 
     each = {"internet": weights.internet, "delivery": weights.delivery, "payment": weights.payment}
     people_years = sum(each[theme] * people for year in said.found for theme, people in year.items())
     learned = corrected(offer, scene.listed, scene.places, chosen.plan.year, built)
-    return Seen(chosen, learned, int(chosen.plan.met.sum()), people_years)
+    last_year = best_last_year([year["internet"] for year in said.found])
+    return Seen(chosen, learned, int(chosen.plan.met.sum()), people_years, last_year)
 
 
 def judged(scene: Scene, offer: Offer, chosen: Chosen, built: list[Built]) -> Round:

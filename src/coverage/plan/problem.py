@@ -122,3 +122,11 @@ def floors_met(problem: Problem, year: Integers) -> npt.NDArray[np.bool_]:
         for row, (by, needed) in enumerate(zip(floors.year, floors.needed, strict=True))
     ]
     return np.array(kept, dtype=bool)
+
+
+def possible(problem: Problem) -> npt.NDArray[np.bool_]:
+    """(J, T): years in which candidates may be built: what is pinned in its year, nothing before it can be there."""
+    year = np.arange(problem.years)
+    pinned = problem.pinned[:, None]
+    may = (year >= problem.first_year[:, None]) & (pinned != FORBIDDEN)
+    return np.where(pinned >= 0, year == pinned, may)

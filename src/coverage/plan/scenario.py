@@ -170,7 +170,7 @@ class Scenario(Strict):
     candidates: Candidates = Candidates()
     pins: Path | None = None
     uncertainty_share: float = Field(0.25, ge=0, lt=1)
-    rounds: int = Field(4, ge=0, le=20)
+    rounds: int = Field(5, ge=0, le=20)
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

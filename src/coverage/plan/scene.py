@@ -14,12 +14,13 @@ from coverage.country import Country
 from coverage.gaps.evidence import DATA_POOR
 from coverage.plan.bound import Bound
 from coverage.plan.built import with_demand, with_scenario
-from coverage.plan.candidates import candidates_of
+from coverage.plan.candidates import POINTS, candidates_of
 from coverage.plan.choose import ROUNDS, TRIES, Plan, choose, hold
 from coverage.plan.costs import Costs
 from coverage.plan.demand import Demand, Places, demand_of, places_of, weight_of
 from coverage.plan.groups import Groups, Promise, floors_of, grouped, problem_of
 from coverage.plan.money import with_costs
+from coverage.plan.moves import Move, moved
 from coverage.plan.offer import Offer
 from coverage.plan.pins import Pins, read_pins
 from coverage.plan.problem import PlanError, Problem
@@ -119,10 +120,13 @@ def choose_from(
     return Chosen(problem, groups, plan, bound, promises, impossible)
 
 
-def hold_to(scene: Scene, offer: Offer, year: Integers, *, adds: bool) -> Chosen:
-    """A plan that the engines have been asked of, with what there is money for besides where it ``adds``."""
+def hold_to(scene: Scene, offer: Offer, year: Integers, move: Move | None = None, last_year: int = 0) -> Chosen:
+    """A plan that the engines have been asked of, as it is or after a move."""
     problem, groups, promises, impossible = problem_from(scene, offer)
-    plan, bound = hold(problem, year, adds=adds)
+    if move is not None:
+        is_hub = np.isin(scene.listed["kind"].to_numpy(dtype=str), POINTS)
+        year = moved(problem, year, move, is_hub, last_year)
+    plan, bound = hold(problem, year)
     return Chosen(problem, groups, plan, bound, promises, impossible)
 
 

@@ -14,13 +14,14 @@ import pyogrio
 
 from coverage.exports import write_csv, write_dictionary
 from coverage.plan.built import FIBRE_ROWS, HUB_ROWS, LABEL, PAYMENT_ROWS, TOWER_ROWS, with_demand
-from coverage.plan.figures import commune_rows, floor_rows, labels_of, site_rows, year_rows
-from coverage.plan.idle import money_left, reasons_left
+from coverage.plan.figures import commune_rows, floor_rows, labels_of, site_rows
+from coverage.plan.idle import money_left, texts_of
 from coverage.plan.make import Made
 from coverage.plan.plan_tables import communes_table, promises_table, sites_table, years_table
 from coverage.plan.radios_file import toml_lines
 from coverage.plan.scene import demand_factor
 from coverage.plan.workshop import Workshop
+from coverage.plan.year_figures import idle_reasons, year_rows
 from coverage.store import whole_file, write_json, write_table
 from coverage.tables import Table
 
@@ -107,9 +108,12 @@ def record_of(made: Made, plan_id: str) -> dict[str, Any]:
 def _money_left(made: Made) -> list[dict[str, Any]]:
     """What each year leaves, and why."""
     problem, year = made.chosen.problem, made.chosen.plan.year
-    why = reasons_left(problem, year, made.scene.costs.currency)
-    rows = zip(made.scene.scenario.years, money_left(problem, year), why, strict=True)
-    return [{"year": when, "left": round(float(left), 2), "reason": reason} for when, left, reason in rows]
+    why = idle_reasons(made)
+    rows = zip(made.scene.scenario.years, money_left(problem, year), why, texts_of(why), strict=True)
+    return [
+        {"year": when, "left": round(float(left), 2), "reason": text, "saying": reason.as_json() if reason else None}
+        for when, left, reason, text in rows
+    ]
 
 
 def write_country_files(made: Made, workshop: Workshop, folder: Path, final: Path) -> None:

@@ -61,9 +61,10 @@ coverage.showPlan = function (map) {
     for (const row of rows) marks.addLayer(mark(row));
     document.getElementById("year-said").textContent = digits(String(year()));
     document.getElementById("plan-title").textContent = text("plan_built_in", { year: year() });
-    document.getElementById("plan-count").textContent = text("points_count", { shown: coverage.count(Math.min(most, built.length)), count: coverage.count(built.length) });
+    document.getElementById("plan-count").textContent = !built.length ? text("plan_none_in", { year: year() }) : text("points_count", { shown: coverage.count(Math.min(most, built.length)), count: coverage.count(built.length) });
     const table = document.getElementById("plan-table");
     table.caption.textContent = text("plan_sites_title", {});
+    table.hidden = !built.length;
     table.tHead.replaceChildren(element("tr", {}, ...["plan_sites_title", "plan_served", "plan_cost"].map((key, place) =>
       element("th", { scope: "col", class: place ? "number" : null }, text(key, {})))));
     table.tBodies[0].replaceChildren(...built.slice(0, most).map(entry));
