@@ -1,4 +1,4 @@
-"""Write a computed run's exports and maps, check them, switch the links."""
+"""Draw a computed run, write its exports and maps, check them, switch the links."""
 
 from __future__ import annotations
 
@@ -11,5 +11,6 @@ from pipelines.stage_tasks import walk_group
 
 @flow(name="publish")
 def publish(work_folder: Path) -> None:
-    """Do the publish stages; nothing is retried, and until the last one the run before stays published."""
+    """Draw and publish; nothing is retried, and until the last stage the run before stays published."""
+    walk_group("draw", work_folder)
     walk_group("publish", work_folder)

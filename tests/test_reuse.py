@@ -24,7 +24,7 @@ from coverage.synthetic.invented import write_country
 from coverage.walk import walk
 from tests import tiny
 
-_KEPT = tuple(stage for stage in STAGES if stage.group != "publish")
+_KEPT = tuple(stage for stage in STAGES if stage.is_kept)
 
 
 def compute(country: Path, data: Path, night: int = 1) -> dict[str, dict[str, Any]]:
@@ -87,17 +87,18 @@ def _drop_a_road(country: Path) -> None:
     roads.iloc[:-1].to_file(country.parent / "roads.geojson", driver="GeoJSON")
 
 
-INTERNET, DELIVERY = {"towers", "signal", "agreement"}, {"network", "snapping", "beside", "reach", "capacity"}
+INTERNET = {"towers", "signal", "agreement", "signal_picture", "shapes"}
+DELIVERY = {"network", "snapping", "beside", "reach", "capacity", "minutes_pictures", "shapes"}
 CHANGES: dict[str, tuple[Callable[[Path], None], set[str]]] = {
     # What changes, how, and what of signal and reach is not computed again.
     "towers": (_edit_csv("towers.csv", lambda table: table.iloc[1:]), DELIVERY),
     "hubs": (_edit_csv("hubs.csv", lambda table: table.iloc[:1]), INTERNET | {"network", "snapping"}),
     "payments": (_edit_csv("payments.csv", lambda table: table.iloc[:1]), INTERNET | {"network", "snapping"}),
     "roads": (_drop_a_road, INTERNET),
-    "people": (_edit_csv("villages.csv", lambda t: t.assign(people=t["people"] * 2)), {"towers", "network"}),
-    "boundaries": (_lift_border, {"signal", "agreement", "snapping", "beside", "reach", "capacity"}),
+    "people": (_edit_csv("villages.csv", lambda t: t.assign(people=t["people"] * 2)), {"towers", "network", "shapes"}),
+    "boundaries": (_lift_border, {"signal", "agreement", "snapping", "beside", "reach", "capacity", "signal_picture"}),
     "a threshold": (_replace("[operators]", "[thresholds]\ndelivery_gap_min = 20.0\n[operators]"),
-                    {"network", "snapping", "reach", "capacity"}),
+                    {"network", "snapping", "reach", "capacity", "shapes"}),
     "an operator's name": (_replace('One = ["456-01"]', 'First = ["456-01"]'), DELIVERY),
 }  # fmt: skip
 

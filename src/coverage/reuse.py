@@ -42,7 +42,7 @@ class Declared:
     """
 
     name: str
-    group: Literal["ingest", "compute", "publish"]
+    group: Literal["ingest", "compute", "draw", "publish"]
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
     layers: tuple[str, ...] = ()
@@ -51,10 +51,20 @@ class Declared:
     follows: tuple[str, ...] = ()
     state: tuple[str, ...] = ()
 
+    @property
+    def is_kept(self) -> bool:
+        """What is published is done every night."""
+        return self.group != "publish"
+
+    @property
+    def has_figures(self) -> bool:
+        """Whether figures come out of it: they do without what is drawn and published."""
+        return self.group in ("ingest", "compute")
+
 
 def seen_by(stage: Declared, run: Run) -> Run:
     """The run as the stage may see it; what it does not declare raises AttributeError."""
-    if stage.group == "publish":
+    if not stage.is_kept:
         return run
     seen = replace(run, before=before(stage, run))
     if not stage.knows_night:

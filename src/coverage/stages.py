@@ -122,6 +122,15 @@ STAGES = (
         ("thresholds", "signal", "reach", "parcels", "parcel_cost", "composite", "evidence", "languages"), True,
         function=late("gaps", "gaps"),
     ),
+    Stage("shapes", "draw", ("communes",), ("shapes",), function=late("drawing", "shapes")),
+    Stage(
+        "signal_picture", "draw", ("places", "signal"), ("signal_picture",), (), ("thresholds",),
+        function=late("drawing", "signal_picture"),
+    ),
+    Stage(
+        "minutes_pictures", "draw", ("places", "network", "snapping", "beside", "minutes", "shapes"),
+        ("minutes_pictures",), (), ("reach", "thresholds"), function=late("drawing", "minutes_pictures"),
+    ),
     Stage("exports", "publish", ("commune_gaps",), ("exports", "report"), function=late("publish", "exports")),
     Stage("checks", "publish", ("commune_gaps", "report"), ("checks",), function=late("publish", "checks")),
     Stage("changes", "publish", ("commune_gaps",), ("changes",), function=late("changes", "changes")),
@@ -129,7 +138,8 @@ STAGES = (
         "maps", "publish",
         (
             "commune_gaps", "report", "changes", "places", "shares", "sites", "transmitters", "signal", "hubs",
-            "hub_communes", "minutes", "network", "snapping", "beside", "reach",
+            "hub_communes", "minutes", "network", "snapping", "beside", "reach", "shapes", "signal_picture",
+            "minutes_pictures",
         ),
         ("maps",), function=late("publish", "maps"),
     ),
@@ -139,9 +149,9 @@ STAGES = (
 
 def run_stage(stage: Stage, run: Run, progress: Progress = silent) -> None:
     """Do one stage of a run, unless this run has finished it before it was killed, or another has left the same."""
-    if (run.stages_folder / f"{stage.name}.report.json").is_file() and stage.group != "publish":
+    if (run.stages_folder / f"{stage.name}.report.json").is_file() and stage.is_kept:
         return
-    if stage.group == "publish" or not _taken(stage, run):
+    if not stage.is_kept or not _taken(stage, run):
         _do(stage, run, progress)
 
 
@@ -158,18 +168,17 @@ def _taken(stage: Stage, run: Run) -> bool:
 
 
 def _do(stage: Stage, run: Run, progress: Progress) -> None:
-    is_kept = stage.group != "publish"
-    key = key_of(stage, run) if is_kept else ""
+    key = key_of(stage, run) if stage.is_kept else ""
     with measured() as cost:
         notes = _read(stage, run, progress)
     record: dict[str, Any] = stage_record(stage.name, notes) | cost
-    if is_kept:
+    if stage.is_kept:
         record |= {"key": key, "basis": basis_of(stage, run) if stage.follows else ""}
         record |= {"digests": digests_of(stage, run.stages_folder, stage_record(stage.name, notes))}
     log_event(run.data_dir, "stage", run_id=run.run_id, stage=stage.name, reused=False, **cost)
     if run.folder.is_dir():
         write_stage_report(run, record)
-    if is_kept:
+    if stage.is_kept:
         keep(stage, run, key)
 
 

@@ -13,7 +13,7 @@ from coverage.assumptions import Thresholds
 from coverage.commune_table import commune_gaps_table
 from coverage.maps.beside import Beside
 from coverage.maps.nights import FIGURES, Nights
-from coverage.maps.pictures import Ground, Picture
+from coverage.maps.pictures import Ground, Picture, painted
 from coverage.maps.points import Points
 from coverage.maps.words import Saying
 
@@ -171,4 +171,4 @@ def beside_of(table: gpd.GeoDataFrame) -> Beside:
     where, classes = Ground(np.linspace(104, 104.5, 50), np.linspace(11, 11.4, 50)), np.repeat([1, 2], 25)
     entries = [("#bdd7e7", Saying("picture_fast", {"mbps": "10"})), ("#08519c", Saying("picture_no_signal"))]
     picture = Picture("signal", "internet", Saying("picture_signal"), entries, where, classes.astype(np.uint8))
-    return Beside(nights, Points(sites, hubs, nearest, servers), [picture])
+    return Beside(nights, Points(sites, hubs, nearest, servers), [painted(picture)])

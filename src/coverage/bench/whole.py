@@ -15,9 +15,11 @@ from coverage.bench.changes import copy_country
 from coverage.bench.clock import Cost, Result, cost_of, ratio
 from coverage.bench.processes import Done, run_process, start_up
 from coverage.sources.points import read_points
+from coverage.stages import STAGES
 
 COLD, WARM, FLAT = "cold run", "next night, nothing changed", "cold run without terrain"
 DECODE, PUBLISH = "decode of all layers", "exports and maps of the cold run"
+_PUBLISHING = tuple(stage.name for stage in STAGES if not stage.has_figures)
 _KEPT = ("name", "seconds", "cpu_seconds", "peak_memory_mb")
 
 
@@ -38,7 +40,7 @@ def whole(bed: Bed) -> Result:
         }
         for name, done in last.items():
             costs[name].append(done.cost)
-        costs[PUBLISH].append(last[COLD].of_stages("exports", "maps", "publish"))
+        costs[PUBLISH].append(last[COLD].of_stages(*_PUBLISHING))
         costs["start-up"].append(start_up())
     found = [ratio(costs, name, DECODE) for name in (COLD, WARM, FLAT, PUBLISH, "start-up")]
     found.append(ratio(costs, WARM, COLD))

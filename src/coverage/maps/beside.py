@@ -6,14 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from coverage.maps.nights import Nights
-from coverage.maps.pictures import Picture
+from coverage.maps.pictures import Painted
 from coverage.maps.points import Points
+from coverage.maps.shapes import Drawn
 
 
 @dataclass(frozen=True)
 class Beside:
-    """Each part may be absent; the pages then do without it."""
+    """Each part may be absent; the pages then do without it, and draw the boundaries themselves."""
 
     nights: Nights = field(default_factory=Nights)
     points: Points | None = None
-    pictures: Sequence[Picture] = ()
+    pictures: Sequence[Painted] = ()
+    drawn: Drawn | None = None

@@ -7,7 +7,6 @@ Minutes are known where people live. Between, land is as far as the nearest plac
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -17,8 +16,7 @@ from rasterio.features import rasterize
 from rasterio.transform import from_bounds
 from scipy.ndimage import distance_transform_edt
 
-from coverage.maps.data_files import write_data
-from coverage.maps.pictures import EARTH_M, REACH_M, Classes, Frame, Picture, degrees, packed
+from coverage.maps.pictures import EARTH_M, REACH_M, Classes, Frame, Painted, Picture, degrees, known_as, packed
 from coverage.maps.shapes import Geometries
 from coverage.maps.words import Saying
 
@@ -26,17 +24,12 @@ ISOCHRONES = {"minutes_dry": "isochrones_dry", "minutes_wet": "isochrones_wet"}
 """By the picture of minutes that they are made of."""
 
 
-def write_isochrones(site: Path, picture: Picture, shapes: Geometries) -> dict[str, Any]:
-    """Write the areas of a picture of minutes; what the page has to know of them.
-
-    ``shapes`` (degrees) are the communes.
-    """
+def isochrones(picture: Picture, shapes: Geometries) -> Painted:
+    """The areas of a picture of minutes; ``shapes`` (degrees) are the communes."""
     key = ISOCHRONES[picture.key]
     image, bounds = areas(picture.ground.frames[0], picture.classes, shapes)
     tile = {"width": image.shape[1], "height": image.shape[0], "bounds": bounds, "packed": packed(image)}
-    write_data(site, f"pictures/{key}-whole", tile)
-    legend = [{"fill": fill, "said": said.as_json()} for fill, said in picture.entries]
-    return {"key": key, "title": Saying(key).as_json(), "legend": legend, "tiles": []}
+    return known_as(picture, key, Saying(key), {f"pictures/{key}-whole": tile}, [])
 
 
 def areas(frame: Frame, classes: Classes, shapes: Geometries) -> tuple[Classes, list[list[float]]]:

@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import base64
 import zlib
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from coverage.maps.data_files import write_data
 from coverage.maps.words import Saying
 
 CELL_M = 100.0
@@ -74,14 +72,27 @@ class Picture:
     classes: Classes
 
 
-def write_picture(site: Path, picture: Picture) -> dict[str, Any]:
-    """Write the picture's data files; what the page has to know of it."""
-    tiles = []
-    for frame in picture.ground.frames:
-        write_data(site, f"pictures/{picture.key}-{frame.name}", _painted(frame, picture.classes[frame.inside]))
-        tiles.append({"name": frame.name, "bounds": frame.bounds})
+@dataclass(frozen=True)
+class Painted:
+    """A picture as the site has it: its ``page``, what that has to ``know`` of it, and data files by their names."""
+
+    page: str
+    known: Mapping[str, Any]
+    files: Mapping[str, Any]
+
+
+def painted(picture: Picture) -> Painted:
+    """The whole first, then tiles."""
+    frames = picture.ground.frames
+    files = {f"pictures/{picture.key}-{frame.name}": _painted(frame, picture.classes[frame.inside]) for frame in frames}
+    return known_as(picture, picture.key, picture.title, files, frames[1:])
+
+
+def known_as(picture: Picture, key: str, title: Saying, files: Mapping[str, Any], tiles: Sequence[Frame]) -> Painted:
+    """What is painted of a picture, with its legend."""
     legend = [{"fill": fill, "said": said.as_json()} for fill, said in picture.entries]
-    return {"key": picture.key, "title": picture.title.as_json(), "legend": legend, "tiles": tiles[1:]}
+    listed = [{"name": frame.name, "bounds": frame.bounds} for frame in tiles]
+    return Painted(picture.page, {"key": key, "title": title.as_json(), "legend": legend, "tiles": listed}, files)
 
 
 def _tiles(x: Floats, y: Floats, pixel_m: float) -> Iterator[tuple[str, npt.NDArray[np.int64]]]:

@@ -15,7 +15,6 @@ from coverage.maps.change_words import NO_CHANGES, change_lines, changed_data
 from coverage.maps.communes import Parts, base_of, gap_columns, gaps_of, part_of, parts_of
 from coverage.maps.data_files import figures, write_data
 from coverage.maps.folium_map import map_page
-from coverage.maps.isochrones import ISOCHRONES, write_isochrones
 from coverage.maps.nights import write_nights
 from coverage.maps.page import TABS, Frame, make_frame, render_page
 from coverage.maps.page_assets import (
@@ -27,7 +26,6 @@ from coverage.maps.page_assets import (
     POINTS_SCRIPTS,
     copy_assets,
 )
-from coverage.maps.pictures import write_picture
 from coverage.maps.points import facts_of, write_points
 from coverage.maps.run_report import run_report
 from coverage.maps.shapes import Drawn, drawn_shapes, level_data, outline_data
@@ -59,7 +57,6 @@ class Site:
     drawn: Drawn
     beside: Beside
     earlier: list[str]
-    pictures: list[tuple[str, dict[str, Any]]]
 
     @property
     def tabs(self) -> dict[str, str]:
@@ -84,13 +81,10 @@ def write_site(
     copy_assets(folder / "assets")
     beside, parts = beside or Beside(), parts_of(communes)
     words, themes = load_words(report["country"]["languages"]), themes_of(report["thresholds"])
-    drawn = drawn_shapes(communes)
+    drawn = beside.drawn or drawn_shapes(communes)
     earlier = write_nights(folder, beside.nights, communes, report, parts)
     write_data(folder, "nights/changed", changed_data(report.get("changes") or NO_CHANGES))
-    pictures = [(picture.page, write_picture(folder, picture)) for picture in beside.pictures]
-    minutes = [picture for picture in beside.pictures if picture.key in ISOCHRONES]
-    pictures += [(picture.page, write_isochrones(folder, picture, drawn.whole.shapes)) for picture in minutes]
-    site = Site(folder, communes, report, words, themes, drawn, beside, earlier, pictures)
+    site = Site(folder, communes, report, words, themes, drawn, beside, earlier)
     _write_data(site, parts)
     for view in (*map(theme_view, themes), priority_view(themes), confidence_view(themes), change_view(themes)):
         _write_map(site, view)
@@ -120,13 +114,16 @@ def _write_data(site: Site, parts: Parts) -> None:
         write_data(folder, f"shapes/{part}", level_data(near, of_part))
     if site.beside.points:
         write_points(folder, site.beside.points)
+    for picture in site.beside.pictures:
+        for name, value in picture.files.items():
+            write_data(folder, name, value)
 
 
 def _write_map(site: Site, view: View) -> None:
     """A page with one map, its layers and its table."""
     is_theme = view.page in {theme.key for theme in site.themes}
     tables = [BASIC, *([f"layers-{view.page}"] if is_theme else [])]
-    pictures = [known for page, known in site.pictures if page == view.page]
+    pictures = [picture.known for picture in site.beside.pictures if picture.page == view.page]
     is_change = view.page == "changes"
     data = {"view": view.as_json(), "pictures": pictures} | ({"nights": site.earlier} if is_change else {})
     further = {"view": view, **(site.changes if is_change else {})}

@@ -30,7 +30,7 @@ from coverage.synthetic.missing import write_missing
 
 Report = Callable[[str, int, int], None]
 
-NAMES = tuple(stage.name for stage in STAGES if stage.group != "publish")
+NAMES = tuple(stage.name for stage in STAGES if stage.has_figures)
 SIGNAL_STAGES = ("communes", "people", "towers", "speed_tests", "fibre", "signal")
 POINT_STAGES = ("communes", "people", "hubs", "payments", "roads", "elevation", "water", "flood", "friction",
                 "network", "snapping", "beside")  # fmt: skip

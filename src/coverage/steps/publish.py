@@ -30,6 +30,7 @@ COMPUTED = (
     *INGESTS, "signal", "agreement", "internet_sums", "network", "snapping", "beside", "reach", "capacity",
     "delivery_sums", "payment_sums", "gaps",
 )  # fmt: skip
+DRAWN = ("shapes", "signal_picture", "minutes_pictures")
 _BESIDE = {"hubs": ("hub_communes", "reach/hubs"), "payments": ("payment_communes",)}
 _QUARANTINE_COLUMNS = ["layer", "file", "line", "reason_code", "reason", "detail", "synthetic_layers"]
 
@@ -56,7 +57,9 @@ def _report(run: Run, *further: str) -> None:
     """Write report.json from what the stages so far have left."""
     national = read_json(run.stages_folder / "national.json")
     found = [asdict(one) for one in findings_in(run.folder)]
-    write_json(run.folder / "report.json", build_report(run, [*COMPUTED, *further], national) | {"checks": found})
+    write_json(
+        run.folder / "report.json", build_report(run, [*COMPUTED, *DRAWN, *further], national) | {"checks": found}
+    )
 
 
 def _described(folder: Path, name: str) -> pd.DataFrame:
@@ -92,9 +95,10 @@ def checks(run: Run, _: Progress) -> StageNotes:
 def maps(run: Run, _: Progress) -> StageNotes:
     """Draw the pages beside the published ones."""
     from coverage.maps.beside import Beside
+    from coverage.maps.drawn_file import read_drawn
     from coverage.maps.site import write_site
+    from coverage.steps.drawing import pictures_in
     from coverage.steps.site_nights import nights_before
-    from coverage.steps.site_pictures import pictures_of
     from coverage.steps.site_points import points_of
 
     if run.maps_work.exists():
@@ -103,7 +107,8 @@ def maps(run: Run, _: Progress) -> StageNotes:
     _report(run, "exports", "checks", "changes")
     report = run.read_report() | {"changes": read_json(run.folder / "changes.json")}
     table = read_geo(run.folder / "commune_gaps.parquet")
-    beside = Beside(nights_before(run), points_of(run, table), pictures_of(run))
+    stages = run.stages_folder
+    beside = Beside(nights_before(run), points_of(run, table), pictures_in(stages), read_drawn(stages / "shapes"))
     write_site(table, report, run.maps_work, beside)
     return StageNotes()
 

@@ -110,7 +110,7 @@ def _computed(manifest: dict[str, Any], data_dir: Path, engine: str) -> pd.DataF
             shutil.copytree(data_dir / "kept", scratch / "kept", copy_function=os.link)
         run = run_of(manifest, data_dir, scratch, engine)
         for stage in STAGES:
-            if stage.group != "publish":
+            if stage.has_figures:
                 run_stage(stage, run)
         return figures_of(pd.DataFrame(read_geo(run.stages_folder / "commune_gaps.parquet")))
 

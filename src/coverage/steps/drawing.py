@@ -1,37 +1,73 @@
-"""Pictures for the pages: what the places of all tiles have, as classes: signal and speed, minutes in both seasons."""
+"""What the pages draw, made once for all nights on which it is the same: boundaries, and pictures of all places."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
+from coverage.maps.drawn_file import read_drawn, write_drawn
+from coverage.maps.isochrones import isochrones
 from coverage.maps.palette import BLUES, ORANGES, shades
-from coverage.maps.pictures import CELL_M, Ground, Picture
+from coverage.maps.pictures import CELL_M, Ground, Painted, Picture, painted
+from coverage.maps.shapes import drawn_shapes
 from coverage.maps.words import Saying
 from coverage.runs import Run
 from coverage.steps.reach_tiles import hub_ways
+from coverage.steps.report import StageNotes
 from coverage.steps.signal_files import SignalFiles
 from coverage.steps.signal_table import read_figures
-from coverage.store import has_places, read_tile, tile_count, tile_rows
+from coverage.store import has_places, read_geo, read_json, read_tile, tile_count, tile_rows, write_json
 
+Progress = Callable[[int, int], None]
 Classes = npt.NDArray[np.uint8]
 POINT_M = 500.0
 """Places further apart than cells of a raster are drawn this large."""
 
 
-def pictures_of(run: Run) -> list[Picture]:
-    """Those that the run's stages allow."""
+def shapes(run: Run, _: Progress) -> StageNotes:
+    """Write ``shapes``: the boundaries at both levels, and to how many decimals each is rounded."""
+    write_drawn(run.stages_folder / "shapes", drawn_shapes(read_geo(run.stages_folder / "communes.parquet")))
+    return StageNotes()
+
+
+def signal_picture(run: Run, _: Progress) -> StageNotes:
+    """Write ``signal_picture``: fast, slow or no signal in the busy hour."""
     folder = run.stages_folder
-    if not has_places(folder):
-        return []
+    if has_places(folder) and SignalFiles(folder).figures(0).is_file():
+        _write(folder / "signal_picture.json", [painted(_signal(run, _ground(run)))])
+    return StageNotes()
+
+
+def minutes_pictures(run: Run, _: Progress) -> StageNotes:
+    """Write ``minutes_pictures``: minutes to the nearest pick-up in both seasons, by place and as isochrones."""
+    folder = run.stages_folder
+    if has_places(folder) and (folder / "minutes" / "hubs.npz").is_file():
+        pictures, land = _minutes(run, _ground(run)), read_drawn(folder / "shapes").whole.shapes
+        _write(
+            folder / "minutes_pictures.json", [*map(painted, pictures), *(isochrones(each, land) for each in pictures)]
+        )
+    return StageNotes()
+
+
+def _write(target: Path, pictures: list[Painted]) -> None:
+    write_json(target, [asdict(each) for each in pictures])
+
+
+def pictures_in(folder: Path) -> list[Painted]:
+    """Those that the stages have left in their folder."""
+    found = (folder / f"{name}.json" for name in ("signal_picture", "minutes_pictures"))
+    return [Painted(**each) for source in found if source.is_file() for each in read_json(source)]
+
+
+def _ground(run: Run) -> Ground:
+    folder = run.stages_folder
     at = [read_tile(folder, tile, ["lon", "lat"]) for tile in range(tile_count(folder))]
     lon, lat = (np.concatenate([part[name].to_numpy() for part in at]) for name in ("lon", "lat"))
-    ground = Ground(lon, lat, _spacing_m(run))
-    signal = [_signal(run, ground)] if SignalFiles(folder).figures(0).is_file() else []
-    minutes = _minutes(run, ground) if (folder / "minutes" / "hubs.npz").is_file() else []
-    return [*signal, *minutes]
+    return Ground(lon, lat, _spacing_m(run))
 
 
 def _spacing_m(run: Run) -> float:

@@ -1,0 +1,28 @@
+"""Boundaries as they are drawn, kept in files: the shapes of both levels, and how far each is rounded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import shapely
+
+from coverage.maps.shapes import Drawn, Level
+from coverage.store import read_json, read_table, write_json, write_table
+
+
+def write_drawn(folder: Path, drawn: Drawn) -> None:
+    write_table(
+        folder / "levels.parquet",
+        pd.DataFrame({name: shapely.to_wkb(level.shapes) for name, level in drawn._asdict().items()}),
+    )
+    write_json(folder / "decimals.json", {name: level.decimals for name, level in drawn._asdict().items()})
+
+
+def read_drawn(folder: Path) -> Drawn:
+    levels, decimals = read_table(folder / "levels.parquet"), read_json(folder / "decimals.json")
+    return Drawn(*(
+        Level(np.asarray(shapely.from_wkb(levels[name].to_numpy()), dtype=object), int(decimals[name]))
+        for name in Drawn._fields
+    ))  # fmt: skip
