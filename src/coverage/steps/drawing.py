@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from coverage.maps.drawn_file import read_drawn, write_drawn
 from coverage.maps.isochrones import isochrones
 from coverage.maps.palette import BLUES, ORANGES, shades
 from coverage.maps.pictures import CELL_M, Ground, Painted, Picture, painted
 from coverage.maps.shapes import drawn_shapes
 from coverage.maps.words import Saying
 from coverage.runs import Run
+from coverage.steps.drawn_file import read_drawn, write_drawn
 from coverage.steps.reach_tiles import hub_ways
 from coverage.steps.report import StageNotes
 from coverage.steps.signal_files import SignalFiles
