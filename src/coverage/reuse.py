@@ -21,7 +21,7 @@ from coverage.errors import UnreadableFileError
 from coverage.layers import Layers
 from coverage.runs import Run
 from coverage.sources.files import sha256
-from coverage.store import read_json, write_json
+from coverage.store import link_file, read_json, write_json
 
 _KEEP = 2
 _COSTS = ("seconds", "cpu_seconds", "peak_memory_mb", "reused", "way", "key", "basis", "digests")
@@ -154,7 +154,7 @@ def take(stage: Declared, run: Run, key: str) -> dict[str, Any] | None:
     folder.touch()
     for name in (*stage.writes, *stage.state):
         for source in files_of_artifact(folder / "stages", name):
-            _link(source, run.stages_folder / source.relative_to(folder / "stages"))
+            link_file(source, run.stages_folder / source.relative_to(folder / "stages"))
     return dict(read_json(folder / "report.json"))
 
 
@@ -175,8 +175,8 @@ def keep(stage: Declared, run: Run, key: str) -> None:
     (aside / "stages").mkdir(parents=True)
     for name in (*stage.writes, *stage.state, *(name for name in stage.follows if name in stage.reads)):
         for source in files_of_artifact(run.stages_folder, name):
-            _link(source, aside / "stages" / source.relative_to(run.stages_folder))
-    _link(run.stages_folder / f"{stage.name}{_REPORT}.json", aside / "report.json")
+            link_file(source, aside / "stages" / source.relative_to(run.stages_folder))
+    link_file(run.stages_folder / f"{stage.name}{_REPORT}.json", aside / "report.json")
     write_json(aside / "sizes.json", _sizes(aside))
     if folder.exists() and not _is_whole(folder):
         _forget([folder])
@@ -215,13 +215,3 @@ def _forget(folders: Iterable[Path]) -> None:
         gone = folder.with_name(f".gone-{os.getpid()}-{folder.name}")
         folder.rename(gone)
         shutil.rmtree(gone, ignore_errors=True)
-
-
-def _link(source: Path, target: Path) -> None:
-    """The same file under another name where the file system can, else a copy. Files are replaced, never changed."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    target.unlink(missing_ok=True)
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from itertools import accumulate
@@ -31,6 +32,15 @@ def whole_file(target: Path) -> Iterator[Path]:
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def link_file(source: str | Path, target: str | Path) -> None:
+    """The same file under another name where the file system can, else a copy. Files are replaced, never changed."""
+    with whole_file(Path(target)) as path:
+        try:
+            os.link(source, path)
+        except OSError:
+            shutil.copyfile(source, path)
 
 
 def point_link(link: Path, target: Path) -> None:

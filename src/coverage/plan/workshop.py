@@ -5,7 +5,6 @@ What the nights have kept is linked into it, so that only what the planned rows 
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -25,7 +24,7 @@ from coverage.guard.versions import InputVersions
 from coverage.manifest import make_manifest
 from coverage.runs import Run
 from coverage.stages import STAGES, run_stage
-from coverage.store import write_json
+from coverage.store import link_file, write_json
 from coverage.synthetic.missing import write_missing
 
 Report = Callable[[str, int, int], None]
@@ -90,12 +89,9 @@ def workshop(
     with tempfile.TemporaryDirectory(prefix=".plan-", dir=data_dir) as scratch:
         folder = Path(scratch)
         if (data_dir / "kept").is_dir():
-            shutil.copytree(data_dir / "kept", folder / "kept", copy_function=_link)
+            shutil.copytree(
+                data_dir / "kept",
+                folder / "kept",
+                copy_function=lambda source, target: link_file(Path(source), Path(target)),
+            )
         yield Workshop(folder, country_path, with_files(country, held), night, engine, report, count())
-
-
-def _link(source: str, target: str) -> None:
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)

@@ -46,10 +46,10 @@ def no_ground(lon: Floats, _lat: Floats) -> tuple[Floats, Floats]:
 
 def lay_out(
     places: pd.DataFrame, network: pd.DataFrame, channels: pd.DataFrame, radios: Radios, ground: Ground,
-    rows_columns: RowsColumns, max_range_m: float,
+    rows_columns: RowsColumns, reach_m: Floats,
 ) -> Tile:  # fmt: skip
-    """One tile's places with the transmitters of ``network`` within reach of their bounding box."""
-    near = within_reach(network, places, max_range_m)
+    """One tile's places with the transmitters of ``network`` whose ``reach_m`` takes in their bounding box."""
+    near = within_reach(network, places, reach_m)
     transmitters = network.iloc[near]
     present = np.unique(transmitters["channel"].to_numpy(np.int64))
     sites = transmitters[["x_m", "y_m", "antenna_height_m"]].to_numpy()
@@ -81,11 +81,12 @@ def lay_out_transmitters(
     )  # fmt: skip
 
 
-def within_reach(network: pd.DataFrame, places: pd.DataFrame, reach_m: float) -> Integers:
-    """Rows of the transmitters within reach of the places' bounding box."""
-    near = np.ones(len(network), dtype=bool)
+def within_reach(transmitters: pd.DataFrame, places: pd.DataFrame, reach_m: Floats) -> Integers:
+    """Rows of the transmitters that have the places' bounding box within the reach of each."""
+    near = np.ones(len(transmitters), dtype=bool)
     for axis in ("x_m", "y_m"):
-        near &= network[axis].between(places[axis].min() - reach_m, places[axis].max() + reach_m).to_numpy()
+        at = transmitters[axis].to_numpy()
+        near &= (at >= places[axis].min() - reach_m) & (at <= places[axis].max() + reach_m)
     return np.flatnonzero(near)
 
 

@@ -9,7 +9,7 @@ weakens, so the same bound holds with it, and a profile is drawn only for what m
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -28,14 +28,25 @@ Flags = npt.NDArray[np.bool_]
 Powers = npt.NDArray[np.floating[Any]]
 
 
+class Asked(NamedTuple):
+    """Of (channels, blocks), whether all transmitters are tried, or the new ones and those that serve in the block."""
+
+    of_all: Flags
+    of_new: Flags
+    is_new: Flags
+
+
 @njit(cache=True, error_model="numpy")
 def _candidates(
     x_m: float, y_m: float, radius_m: float, environment: int, channel: int,
-    transmitters: Transmitters, gains: Gains, chosen: Integers, bound_mw: Floats, at: int, is_flat: bool,
+    transmitters: Transmitters, gains: Gains, is_left_out: Flags, chosen: Integers, bound_mw: Floats, at: int,
+    is_flat: bool,
 ) -> int:  # fmt: skip
     """Append the channel's transmitters that may serve the block, by falling bound; where the list now ends."""
     start, surely = at, 0.0
     for j in range(transmitters.channel_start[channel], transmitters.channel_start[channel + 1]):
+        if is_left_out[j]:
+            continue
         dx, dy = transmitters.x_m[j] - x_m, transmitters.y_m[j] - y_m
         table = transmitters.kind[j] * ENVIRONMENTS + environment
         square = dx * dx + dy * dy
@@ -59,21 +70,36 @@ def _candidates(
 
 @njit(cache=True, error_model="numpy")
 def _candidates_of_block(
-    block: int, places: Places, transmitters: Transmitters, gains: Gains, asked: Flags, chosen: Integers,
-    bound_mw: Floats, channels: Integers, ends: Integers, is_flat: bool,
+    block: int, places: Places, transmitters: Transmitters, gains: Gains, asked: Asked, server: Servers,
+    is_left_out: Flags, chosen: Integers, bound_mw: Floats, channels: Integers, ends: Integers, is_flat: bool,
 ) -> int:  # fmt: skip
     """List the ``channels`` asked for in a block, and for each where its candidates end; how many channels."""
     x_m, y_m, radius_m = middle_of_block(places, block)
     count = 0
-    for channel in range(len(asked)):
-        if asked[channel, block]:
+    for channel in range(len(server)):
+        if asked.of_all[channel, block] or asked.of_new[channel, block]:
+            _leave_out(block, channel, places, transmitters, asked, server[channel], is_left_out)
             channels[count] = channel
             ends[count + 1] = _candidates(
-                x_m, y_m, radius_m, places.environment[block], channel, transmitters, gains, chosen, bound_mw,
-                ends[count], is_flat,
+                x_m, y_m, radius_m, places.environment[block], channel, transmitters, gains, is_left_out, chosen,
+                bound_mw, ends[count], is_flat,
             )  # fmt: skip
             count += 1
     return count
+
+
+@compiled
+def _leave_out(
+    block: int, channel: int, places: Places, transmitters: Transmitters, asked: Asked, server: Servers,
+    is_left_out: Flags,
+) -> None:  # fmt: skip
+    """Where only new ones can have taken the place of the servers, all but those and these are left out."""
+    every = asked.of_all[channel, block]
+    for j in range(transmitters.channel_start[channel], transmitters.channel_start[channel + 1]):
+        is_left_out[j] = not (every or asked.is_new[j])
+    for place in range(places.block_start[block], places.block_start[block + 1]):
+        if server[place] >= 0:
+            is_left_out[server[place]] = False
 
 
 def best_servers(
@@ -86,23 +112,24 @@ def best_servers(
     shape = len(transmitters.channel_start) - 1, len(places.x_m)
     received, server = np.zeros(shape), np.full(shape, NO_SERVER, dtype=np.int32)
     everywhere = np.ones((shape[0], len(places.environment)), dtype=np.bool_)
-    search_servers(places, transmitters, gains, masts, ground, everywhere, received, server)
+    asked = Asked(everywhere, ~everywhere, np.zeros(len(transmitters.x_m), dtype=np.bool_))
+    search_servers(places, transmitters, gains, masts, ground, asked, received, server)
     return received, server
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def search_servers(
-    places: Places, transmitters: Transmitters, gains: Gains, masts: Masts, ground: Ground, asked: Flags,
+    places: Places, transmitters: Transmitters, gains: Gains, masts: Masts, ground: Ground, asked: Asked,
     received: Powers, server: Servers,
 ) -> None:  # fmt: skip
-    """``best_servers`` of the blocks that ``asked`` (channels, blocks) names, put into ``received`` and ``server``."""
+    """``best_servers`` of the blocks that are ``asked``, put into ``received`` and ``server``."""
     is_flat = ground.height_m.size == 0
     chosen, bound_mw = np.empty(len(transmitters.x_m), dtype=np.int64), np.empty(len(transmitters.x_m))
     channels, ends = np.empty(len(received), dtype=np.int64), np.zeros(len(received) + 1, dtype=np.int64)
-    room = room_for(len(masts.row))
+    room, is_left_out = room_for(len(masts.row)), np.zeros(len(transmitters.x_m), dtype=np.bool_)
     for block in range(len(places.environment)):
         count = _candidates_of_block(
-            block, places, transmitters, gains, asked, chosen, bound_mw, channels, ends, is_flat
+            block, places, transmitters, gains, asked, server, is_left_out, chosen, bound_mw, channels, ends, is_flat
         )  # fmt: skip
         if count:
             _serve_block(

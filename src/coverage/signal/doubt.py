@@ -9,6 +9,7 @@ averages out over cells. An error that all cells share counts as far as noise do
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -19,7 +20,7 @@ from coverage.signal.models.chain import chain_loss_db
 from coverage.signal.models.model import Link
 from coverage.signal.radios import Z_LOW_HIGH, Radios
 from coverage.signal.transmitters import link_of
-from coverage.urbanisation import NAMES, EnvironmentName
+from coverage.urbanisation import NAMES
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -73,23 +74,25 @@ def _tables_of(row: pd.Series, radios: Radios) -> tuple[Floats, Floats, Floats]:
         "frequency_mhz", "effective_height_m", "antenna_height_m_low", "antenna_height_m_high",
     ))  # fmt: skip
     raised = effective - float(row["antenna_height_m"])
+    own = link_of(frequency, effective, radios)
+    ends = [replace(own, antenna_height_m=max(metres + raised, 1.0)) for metres in (low, high)]
+    bands = [replace(own, frequency_mhz=float(row[f"frequency_mhz_{end}"])) for end in ("low", "high")]
     for name in NAMES:
-        own = link_of(frequency, effective, radios)
-        ends = (replace(own, antenna_height_m=max(metres + raised, 1.0)) for metres in (low, high))
-        height.append(_span_db(name, radios, own, *ends))
-        bands = (replace(own, frequency_mhz=float(row[f"frequency_mhz_{end}"])) for end in ("low", "high"))
-        band.append(_span_db(name, radios, own, *bands))
-        slope.append(np.gradient(_loss_db(name, radios, own, own), np.log10(_NODES_M)))
+        models = tuple(radios.environments[name].models)
+        height.append(_span_db(models, own, *ends))
+        band.append(_span_db(models, own, *bands))
+        slope.append(np.gradient(_loss_db(models, own, own), np.log10(_NODES_M)))
     return np.array(height), np.array(band), np.array(slope)
 
 
-def _loss_db(environment: EnvironmentName, radios: Radios, own: Link, link: Link) -> Floats:
+@lru_cache(maxsize=4096)
+def _loss_db(models: tuple[str, ...], own: Link, link: Link) -> Floats:
     """Loss of a link at the nodes by the models that take the cell's own; beyond their reach as at its end."""
-    loss = chain_loss_db(radios.environments[environment].models, _NODES_M, link, chosen_for=own)
+    loss = chain_loss_db(models, _NODES_M, link, chosen_for=own)
     return np.where(np.isfinite(loss), loss, np.max(loss[np.isfinite(loss)], initial=0.0))
 
 
-def _span_db(environment: EnvironmentName, radios: Radios, own: Link, one: Link, other: Link) -> Floats:
+def _span_db(models: tuple[str, ...], own: Link, one: Link, other: Link) -> Floats:
     """Standard deviation whose 10th and 90th percentile are the losses of two links."""
-    losses = (_loss_db(environment, radios, own, link) for link in (one, other))
+    losses = (_loss_db(models, own, link) for link in (one, other))
     return np.asarray(np.minimum(np.abs(np.subtract(*losses)) / (2 * Z_LOW_HIGH), _MOST_DB))

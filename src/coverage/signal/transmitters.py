@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from coverage.signal.far_field import ABOUT_M
 from coverage.signal.gains import Gains, make_table, table_distances_m
 from coverage.signal.models.chain import chain_loss_db, chain_reach_m, chain_sigma_db
 from coverage.signal.models.model import Link
@@ -127,6 +128,12 @@ def make_gains(
     ]
     size = len(distances)
     return Gains(np.array(tables).reshape(-1, size), np.array(reach), np.array(smooth).reshape(-1, size))
+
+
+def farthest_m(transmitters: pd.DataFrame, gains: Gains) -> Floats:
+    """How far from the middle of a block of places each transmitter can make a difference in it."""
+    of_kind = gains.reach_m.reshape(-1, len(NAMES)).max(axis=1, initial=0.0) + ABOUT_M
+    return np.asarray(of_kind[transmitters["kind"].to_numpy(np.int64)])
 
 
 def link_of(frequency_mhz: float, height_m: float, radios: Radios) -> Link:

@@ -28,6 +28,7 @@ from coverage.steps.signal_before import MOST_CHANGED, before_of
 from coverage.steps.signal_figures import figures_of_tile
 from coverage.steps.signal_files import SignalFiles
 from coverage.steps.signal_notes import stated
+from coverage.steps.signal_same import take_same_figures, take_same_servers
 from coverage.steps.signal_servers import serve_tile
 from coverage.steps.signal_state import users_in
 from coverage.steps.signal_tiles import network_for
@@ -57,10 +58,14 @@ def signal(run: Run, progress: Progress) -> StageNotes:
     reads = partial(files.read_for, run.country, before)
     shared: dict[str, Any] = {"reads": reads, "size": places_of(run.stages_folder)}
     served = lambda tile: [files.servers(tile), files.moved(tile)]  # noqa: E731
-    map_items(serve, tiles, run.engine, advance, writes=served, **shared)
+    network = network_for(files, run.country)
+    then = before_of(before, network)
+    to_serve = take_same_servers(files, then, network, tiles)
+    map_items(serve, to_serve, run.engine, advance, writes=served, **shared)
     _write_loads(files, tiles, radios)
     written = lambda tile: [files.figures(tile), files.busy(tile)]  # noqa: E731
-    map_items(draw, tiles, run.engine, advance, writes=written, **shared)
+    to_draw = take_same_figures(files, then, network, tiles, to_serve)
+    map_items(draw, to_draw, run.engine, advance, writes=written, **shared)
     shutil.rmtree(files.moved_folder, ignore_errors=True)
     notes = stated(run.country, radios, shifts)
     notes.way = way
@@ -104,10 +109,11 @@ def _write_loads(files: SignalFiles, tiles: list[int], radios: Radios) -> None:
     """Users of each transmitter, summed over tiles in their order, and for what share of the time they keep it busy."""
     transmitters = read_table(files.transmitters)
     users, work = np.zeros(len(transmitters)), np.zeros(len(transmitters))
+    keys = transmitters["key"].to_numpy(np.int64)
     for tile in tiles:
-        near, found = users_in(files.servers(tile))
-        users += np.bincount(near[found.near], found.people, len(users))
-        work += np.bincount(near[found.near], found.work, len(work))
+        found = users_in(files.servers(tile), keys)
+        users += np.bincount(found.near, found.people, len(users))
+        work += np.bincount(found.near, found.work, len(work))
     busy, sectors = radios.busy_hour, transmitters["sectors"].to_numpy()
     columns = {"people": users}
     for name in ("value", "low", "high"):

@@ -15,8 +15,8 @@ from coverage.signal.load import sending_share, share_left
 from coverage.signal.tile import NO_SERVER
 from coverage.signal.transmitters import KIND, make_gains
 from coverage.steps.signal_files import SignalFiles
-from coverage.steps.signal_network import SPREAD, Network
-from coverage.steps.signal_state import Busy, Served, nothing_busy, nothing_served, read_left
+from coverage.steps.signal_network import SPREAD, Network, floors_mw, noise_dbm_of
+from coverage.steps.signal_state import Busy, Served, nothing_busy, nothing_served, read_left, rows_of
 from coverage.store import read_table
 
 Integers = npt.NDArray[np.int64]
@@ -32,7 +32,8 @@ MOST_CHANGED = 0.3
 class Before:
     """``row_now`` gives the row of now, or GONE, of each of the earlier transmitters; ``is_new`` is of those of now.
 
-    ``gone`` are the earlier ones that are no more, with gain tables of their own.
+    ``gone`` are the earlier ones that are no more, with gain tables of their own. With other floors (see
+    ``floors_mw``) anything may be heard otherwise anywhere.
     """
 
     files: SignalFiles | None
@@ -40,6 +41,7 @@ class Before:
     is_new: Flags
     gone: pd.DataFrame
     gone_gains: Gains
+    has_other_floors: bool
 
     @property
     def changed_share(self) -> float:
@@ -58,7 +60,10 @@ def before_of(files: SignalFiles | None, network: Network) -> Before:
     gone = gone.assign(kind=gone.groupby(KIND, sort=True).ngroup())
     kinds = gone.drop_duplicates("kind").sort_values("kind").assign(lowest_antenna_m=gone["antenna_height_m"].min())
     gains = make_gains(kinds, radios, network.max_range_m, network.calibration)
-    return Before(files, np.where(row_now < 0, GONE, row_now), is_new, gone, gains)
+    floors = floors_mw(earlier, noise_dbm_of(earlier, radios)), floors_mw(now, network.noise_dbm)
+    return Before(
+        files, np.where(row_now < 0, GONE, row_now), is_new, gone, gains, not np.array_equal(*floors)
+    )  # fmt: skip
 
 
 class Earlier(NamedTuple):
@@ -72,18 +77,20 @@ class Earlier(NamedTuple):
     lost: Flags
 
 
-def earlier_in(before: Before, near: Integers, channels: Integers, tile: int, shape: tuple[int, int]) -> Earlier:
-    """``shape`` is places and blocks of the tile. Channels that were not there have nothing."""
+def earlier_in(before: Before, keys: Integers, channels: Integers, tile: int, shape: tuple[int, int]) -> Earlier:
+    """``keys`` are of the transmitters near the tile now, ``shape`` its places and blocks.
+
+    Channels that were not there have nothing.
+    """
     lost = np.zeros(shape[0], dtype=np.bool_)
     if before.files is None:
-        return Earlier(nothing_served(near, channels, *shape), np.zeros(len(channels), dtype=np.bool_), lost)
+        return Earlier(nothing_served(keys, channels, *shape), np.zeros(len(channels), dtype=np.bool_), lost)
     left = read_left(Served, before.files.servers(tile))
-    local = np.full(len(before.is_new), GONE)
-    local[near] = np.arange(len(near))
-    now = np.append(np.where(before.row_now < 0, GONE, local[before.row_now])[left.near], NO_SERVER)
+    row = rows_of(left.keys, keys)
+    now = np.append(np.where(row < 0, GONE, row), NO_SERVER)
     lost |= (left.server[~np.isin(left.channels, channels)] != NO_SERVER).any(axis=0)
     found = {name: _rows_of(getattr(left, name), left.channels, channels) for name in _BY_CHANNEL}
-    found |= {"near": near, "channels": channels, "users_near": now[left.users_near]}
+    found |= {"keys": keys, "channels": channels, "users_near": now[left.users_near]}
     found["server"] = now.astype(np.int32)[_rows_of(left.server, left.channels, channels, NO_SERVER)]
     return Earlier(left._replace(**found), np.isin(channels, left.channels), lost)
 

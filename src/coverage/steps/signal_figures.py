@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -16,7 +18,7 @@ from coverage.steps.signal_before import busy_before, differing_loads
 from coverage.steps.signal_files import SignalFiles
 from coverage.steps.signal_network import seen_share
 from coverage.steps.signal_servers import Scene, interference_of, received_of, scene_of
-from coverage.steps.signal_state import Busy, Moved, Served, read_left, write_left
+from coverage.steps.signal_state import Busy, Moved, Served, nothing_moved, read_left, write_left
 from coverage.steps.signal_table import read_figures, write_figures
 from coverage.steps.signal_tiles import terms_for
 from coverage.store import read_geo, read_table, read_tile
@@ -30,8 +32,9 @@ def figures_of_tile(files: SignalFiles, before: SignalFiles | None, country: Cou
     if files.figures(tile).is_file():
         return
     scene, loads = scene_of(files, before, country, tile), read_table(files.loads)
-    served, moved = read_left(Served, files.servers(tile)), read_left(Moved, files.moved(tile))
     here, network = scene.here, scene.network
+    served = read_left(Served, files.servers(tile))
+    moved = _moved_in(files.moved(tile), scene)
     sends, leaves = differing_loads(scene.before, loads, network.radios.busy_hour.idle_share)
     old = busy_before(scene.before, here.channels, tile, len(scene.people))
     busy = _interference(scene, served, old, loads, moved.near, sends[here.near])
@@ -40,13 +43,20 @@ def figures_of_tile(files: SignalFiles, before: SignalFiles | None, country: Cou
     )
     fixed = _fixed_mbps(files, country, tile)
     found = place_figures(
-        here.places, received_of(served, busy.all_mw), terms_for(files, country, files.loads),
+        here.places, received_of(scene, served, busy.all_mw), terms_for(files, country, files.loads),
         len(network.operators), fixed[here.order], asked,
     )  # fmt: skip
     fields = field_names(len(network.operators), country.thresholds.high_speed_mbps)
     kept = read_figures(before.figures(tile)) if before else {}
     write_left(files.busy(tile), busy)
     write_figures(files.figures(tile), found, here.order[asked], fields, fixed, kept)
+
+
+def _moved_in(source: Path, scene: Scene) -> Moved:
+    """What the first pass says of the tile; it says nothing of a tile that it took as it was."""
+    if source.is_file():
+        return read_left(Moved, source)
+    return nothing_moved(len(scene.here.channels), len(scene.people), len(scene.here.places.environment))
 
 
 def _interference(scene: Scene, served: Served, old: Busy, loads: pd.DataFrame, asked: Flags, sends: Flags) -> Busy:

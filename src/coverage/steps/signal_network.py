@@ -50,8 +50,7 @@ class Network:
 
     def floor_mw(self, channels: Integers) -> Floats:
         """Noise of each channel's narrowest carrier, to the power of two below."""
-        least = pd.Series(self.noise_dbm).groupby(self.transmitters["channel"].to_numpy()).min().to_numpy()[channels]
-        return np.asarray(2.0 ** np.floor(np.log2(10 ** (least / 10))))
+        return floors_mw(self.transmitters, self.noise_dbm)[channels]
 
     @property
     def market(self) -> Floats:
@@ -69,6 +68,19 @@ class Network:
             self.transmitters, self.channels, self.operators, self.radios, self.doubts, self.sigma_db, self.noise_dbm,
             (busy[0], busy[1], busy[2]), thresholds_mbps,
         )  # fmt: skip
+
+
+def floors_mw(transmitters: pd.DataFrame, noise_dbm: Floats) -> Floats:
+    """Of every channel."""
+    least = pd.Series(noise_dbm).groupby(transmitters["channel"].to_numpy()).min().to_numpy()
+    return np.asarray(2.0 ** np.floor(np.log2(10 ** (least / 10))))
+
+
+def noise_dbm_of(transmitters: pd.DataFrame, radios: Radios) -> Floats:
+    """Noise of each transmitter's receivers, dBm."""
+    figures = {name: one.noise_figure_db for name, one in radios.technologies.items()}
+    widths, technology = transmitters["bandwidth_mhz"].to_numpy(), transmitters["technology"].to_numpy()
+    return np.array([noise_dbm(width, figures[name]) for width, name in zip(widths, technology, strict=True)])
 
 
 def seen_share(transmitters: pd.DataFrame) -> Floats:
@@ -89,11 +101,9 @@ def network_of(
     """Read once a process; ``calibration`` is the shift of received power by environment, dB."""
     radios = load_radios(radios_path)
     transmitters, channels, kinds = (read_table(path) for path in (files.transmitters, files.channels, files.kinds))
-    widths, technology = transmitters["bandwidth_mhz"].to_numpy(), transmitters["technology"].to_numpy()
-    figures = {name: radios.technologies[name].noise_figure_db for name in radios.technologies}
-    noise = np.array([noise_dbm(width, figures[name]) for width, name in zip(widths, technology, strict=True)])
     return Network(
         transmitters, channels, operators_of(files.folder), radios,
         make_gains(kinds, radios, max_range_m, calibration), make_doubts(transmitters, radios),
-        sigma_db(kinds, radios)[transmitters["kind"].to_numpy()], noise, max_range_m, calibration,
+        sigma_db(kinds, radios)[transmitters["kind"].to_numpy()], noise_dbm_of(transmitters, radios), max_range_m,
+        calibration,
     )  # fmt: skip

@@ -13,12 +13,13 @@ import numpy.typing as npt
 
 from coverage.country import Country
 from coverage.signal.arrays import Tile, lay_out_transmitters, within_reach
-from coverage.signal.best_server import search_servers
+from coverage.signal.best_server import Asked, search_servers
 from coverage.signal.changes import mark_blocks, mark_near, mark_where_new_may_serve
 from coverage.signal.far_field import Corners, add_far_field, corners_of
 from coverage.signal.interference import all_interference, near_interference
 from coverage.signal.terms import Received
 from coverage.signal.tile import Transmitters
+from coverage.signal.transmitters import farthest_m
 from coverage.signal.users import users_and_work
 from coverage.steps.signal_before import GONE, Before, Earlier, before_of, earlier_in
 from coverage.steps.signal_files import SignalFiles
@@ -29,6 +30,7 @@ from coverage.store import read_tile
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
+Integers = npt.NDArray[np.int64]
 Singles = npt.NDArray[np.float32]
 
 
@@ -43,11 +45,16 @@ class Scene(NamedTuple):
     gone_far_mw: Floats
     people: Floats
 
+    @property
+    def keys(self) -> Integers:
+        """Of the transmitters near the tile."""
+        return self.network.transmitters["key"].to_numpy(np.int64)[self.here.near]
+
 
 def scene_of(files: SignalFiles, before: SignalFiles | None, country: Country, tile: int) -> Scene:
     network, places = network_for(files, country), read_tile(files.folder, tile)
     here, then = lay_out_tile(places, network, country), before_of(before, network)
-    gone = then.gone.iloc[within_reach(then.gone, places, network.max_range_m)]
+    gone = then.gone.iloc[within_reach(then.gone, places, farthest_m(then.gone, then.gone_gains))]
     gone = gone[gone["channel"].isin(here.channels)]
     return Scene(
         network, here, corners_of(here.places), then,
@@ -62,7 +69,7 @@ def serve_tile(files: SignalFiles, before: SignalFiles | None, country: Country,
         return
     scene = scene_of(files, before, country, tile)
     shape = len(scene.people), len(scene.here.places.environment)
-    old = earlier_in(scene.before, scene.here.near, scene.here.channels, tile, shape)
+    old = earlier_in(scene.before, scene.keys, scene.here.channels, tile, shape)
     served = _field(scene, _servers(scene, old))
     asked = _near_blocks(scene, old, served)
     served = _interference(scene, old.served, served, asked)
@@ -73,10 +80,10 @@ def serve_tile(files: SignalFiles, before: SignalFiles | None, country: Country,
 
 def _servers(scene: Scene, earlier: Earlier) -> Served:
     here, old, gains = scene.here, earlier.served, scene.network.gains
-    asked = _unknown(scene, earlier)
-    mark_blocks(here.places, old.server == GONE, asked)
-    is_new = scene.before.is_new[here.near]
-    mark_where_new_may_serve(here.places, here.transmitters, gains, is_new, old.power_mw, asked)
+    of_all = _unknown(scene, earlier)
+    mark_blocks(here.places, old.server == GONE, of_all)
+    asked = Asked(of_all, of_all.copy(), scene.before.is_new[here.near])
+    mark_where_new_may_serve(here.places, here.transmitters, gains, asked.is_new, old.power_mw, asked.of_new)
     power, server = old.power_mw.copy(), old.server.copy()
     search_servers(here.places, here.transmitters, gains, here.masts, here.ground, asked, power, server)
     return old._replace(power_mw=power, server=server)
@@ -143,14 +150,15 @@ def _moved(earlier: Earlier, served: Served) -> Flags:
 def _users(scene: Scene, served: Served, moved: Flags, files: SignalFiles, country: Country) -> Served:
     here, asked = scene.here, np.zeros((1, len(scene.here.places.environment)), dtype=np.bool_)
     mark_blocks(here.places, moved[np.newaxis], asked)
-    received = received_of(served, served.edge_mw)
+    received = received_of(scene, served, served.edge_mw)
     terms, market = terms_for(files, country, None), scene.network.market
     users = users_and_work(here.places, scene.people, received, terms, market, asked[0])
     users = merged(served.users, users, asked[0])
     return served._replace(**{f"users_{name}": column for name, column in users._asdict().items()})
 
 
-def received_of(served: Served, busy_mw: Singles) -> Received:
+def received_of(scene: Scene, served: Served, busy_mw: Singles) -> Received:
+    here = scene.here
     return Received(
-        served.power_mw, served.strongest_mw, served.edge_mw, busy_mw, served.server, served.near, served.channels
+        served.power_mw, served.strongest_mw, served.edge_mw, busy_mw, served.server, here.near, here.channels
     )

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 from coverage.signal.tile import NO_SERVER
 from coverage.signal.users import Users
@@ -21,10 +22,10 @@ Left = TypeVar("Left", "Served", "Busy", "Moved")
 class Served(NamedTuple):
     """First pass, of places in blocks: (channels, places), and the far field (channels, blocks, 4) of 2**-60 mW.
 
-    ``near`` are rows of the network's transmitters, ``server`` rows of ``near``; ``users`` see ``Users``.
+    ``keys`` are of the transmitters near the tile, ``server`` rows of those; ``users`` see ``Users``.
     """
 
-    near: Integers
+    keys: Integers
     users_block: Integers
     users_near: Integers
     users_people: npt.NDArray[np.float64]
@@ -70,13 +71,19 @@ def read_left(kind: type[Left], source: Path) -> Left:
         return kind(*(np.load(stream) for _ in kind._fields))
 
 
-def users_in(source: Path) -> tuple[Integers, Users]:
-    """Rows of the network's transmitters, and the users of a tile by rows of those."""
+def users_in(source: Path, keys: Integers) -> Users:
+    """The users of a tile by row of all of the network's transmitters, which have these keys."""
     with source.open("rb") as stream:
-        return np.load(stream), Users(*(np.load(stream) for _ in Users._fields))
+        near, found = np.load(stream), Users(*(np.load(stream) for _ in Users._fields))
+    return found._replace(near=rows_of(near, keys)[found.near])
 
 
-def nothing_served(near: Integers, channels: Integers, places: int, blocks: int) -> Served:
+def rows_of(wanted: Integers, keys: Integers) -> Integers:
+    """The row of each wanted transmitter among those with these keys, -1 where it is not."""
+    return pd.Index(keys).get_indexer(pd.Index(wanted)).astype(np.int64)
+
+
+def nothing_served(keys: Integers, channels: Integers, places: int, blocks: int) -> Served:
     """Before any transmitter was looked at."""
 
     def none() -> Singles:
@@ -84,10 +91,15 @@ def nothing_served(near: Integers, channels: Integers, places: int, blocks: int)
 
     nobody = np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros(0)
     return Served(
-        near, *nobody, channels, np.full((len(channels), places), NO_SERVER, np.int32), none(), none(), none(),
+        keys, *nobody, channels, np.full((len(channels), places), NO_SERVER, np.int32), none(), none(), none(),
         none(),
         np.zeros((len(channels), blocks, 4), np.int64),
     )  # fmt: skip
+
+
+def nothing_moved(channels: int, places: int, blocks: int) -> Moved:
+    """Where the first pass found all as it was."""
+    return Moved(np.zeros((channels, blocks), np.bool_), np.zeros(places, np.bool_))
 
 
 def nothing_busy(channels: Integers, places: int) -> Busy:

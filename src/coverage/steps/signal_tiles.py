@@ -14,6 +14,7 @@ from coverage.signal.radios import Radios
 from coverage.signal.terms import Terms
 from coverage.signal.terrain.ground import Ground, flat_ground
 from coverage.signal.terrain.loss import effective_earth_km
+from coverage.signal.transmitters import farthest_m
 from coverage.sources.terrain import read_ground
 from coverage.steps.signal_files import SignalFiles
 from coverage.steps.signal_network import Network, network_of
@@ -44,8 +45,8 @@ def _terms(network: Network, loads: tuple[Path, int] | None, thresholds_mbps: tu
 
 def lay_out_tile(places: pd.DataFrame, network: Network, country: Country) -> Tile:
     """Places ready for the kernels: those of a tile, or any others with the same columns."""
-    reach_m = country.signal.max_range_km * 1000
     ground, rows_columns = _ground(places, network.radios, country)
+    reach_m = farthest_m(network.transmitters, network.gains)
     return lay_out(places, network.transmitters, network.channels, network.radios, ground, rows_columns, reach_m)
 
 

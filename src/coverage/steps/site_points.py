@@ -59,10 +59,10 @@ def _served(run: Run, sites: int, communes: int) -> tuple[Floats, list[Hull | No
     files = SignalFiles(run.stages_folder)
     if not files.transmitters.is_file():
         return _nobody(sites, communes)
-    of_transmitter = read_table(files.transmitters)["site"].to_numpy(np.int64)
+    transmitters = read_table(files.transmitters)[["key", "site"]]
     squares: list[pd.DataFrame] = []
     total = sparse.csr_matrix((sites, communes))
-    for square, in_commune in _tiles(files, of_transmitter, sites, communes):
+    for square, in_commune in _tiles(files, transmitters, sites, communes):
         squares.append(square)
         total = total + in_commune
     if not squares:
@@ -77,17 +77,18 @@ def _nobody(sites: int, communes: int) -> tuple[Floats, list[Hull | None], Serve
 
 
 def _tiles(
-    files: SignalFiles, of_transmitter: Integers, sites: int, communes: int
+    files: SignalFiles, transmitters: pd.DataFrame, sites: int, communes: int
 ) -> Iterator[tuple[pd.DataFrame, sparse.csr_matrix]]:
     """Of each tile: people by site and square of 1 km, and by site and commune."""
+    key_of, site_of = (transmitters[name].to_numpy(np.int64) for name in ("key", "site"))
     for tile in range(tile_count(files.folder)):
         if not files.servers(tile).is_file():
             continue
         places, shares = read_tile(files.folder, tile, ["x_m", "y_m"]), read_shares(files.folder, tile)
         keys = cell_keys(places["x_m"].to_numpy(), places["y_m"].to_numpy())
         blocks, block_of = np.unique(keys, return_inverse=True)
-        near, users = users_in(files.servers(tile))
-        site = of_transmitter[near[users.near]]
+        users = users_in(files.servers(tile), key_of)
+        site = site_of[users.near]
         known = site >= 0
         of_site = sparse.csr_matrix(
             (users.people[known], (site[known], users.block[known])), shape=(sites, len(blocks))

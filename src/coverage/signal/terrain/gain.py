@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -91,6 +92,7 @@ def _draw(
     room.turn[mast] = turn
 
 
+@lru_cache(maxsize=256)
 def round_earth_table(frequency_ghz: float, antenna_m: float, receiver_m: float, earth_km: float) -> Floats:
     """Gain left by diffraction over a smooth earth at each distance of a gain table, for the lowest antennas.
 
