@@ -80,6 +80,24 @@ def test_nights_that_follow_one_another_are_as_if_cold(seed: int, tmp_path: Path
         assert _bytes(followed) == _bytes(cold)
 
 
+def test_tiles_that_no_change_reaches_are_taken_as_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("coverage.places.TILE_M", 3_000.0)
+    rng = np.random.default_rng(7)
+    cells = _random_cells(rng, 60, 1)
+    country = _write(tmp_path / "in", cells, rng)
+    country.write_text(country.read_text(encoding="utf-8") + "\n[signal]\nmax_range_km = 2.0\n", encoding="utf-8")
+    first = _night(country, tmp_path / "a", 1)
+    cells.drop(index=cells["lon"].idxmin()).to_csv(country.parent / "towers.csv", index=False)
+    followed, cold = _night(country, tmp_path / "a", 2), _night(country, tmp_path / "b", 2)
+    assert followed.stage_report("signal")["way"].startswith("from the night before: ")
+    assert _bytes(followed) == _bytes(cold)
+    for kind in ("servers", "busy", "signal"):
+        before, now = (sorted((run.stages_folder / kind).iterdir()) for run in (first, followed))
+        same = [one.samefile(other) for one, other in zip(before, now, strict=True)]
+        assert any(same)
+        assert not all(same)
+
+
 @pytest.mark.parametrize("change", ["channel", "most"])
 def test_a_night_too_unlike_the_one_before_begins_anew_and_says_why(change: str, tmp_path: Path) -> None:
     rng = np.random.default_rng(5)
