@@ -20,6 +20,7 @@ import shapely
 from coverage.reuse import files_of_artifact
 from coverage.runs import Run, start_run
 from coverage.stages import STAGES, run_stage
+from coverage.store import whole_file
 from coverage.synthetic.invented import write_country
 from coverage.walk import walk
 from tests import tiny
@@ -187,3 +188,12 @@ def test_half_of_what_was_kept_is_not_taken(tmp_path: Path) -> None:
     assert "hubs" not in reused(compute(country, tmp_path / "a", night=2))
     shutil.rmtree(tmp_path / "a/kept")
     assert not reused(compute(country, tmp_path / "a", night=3))
+
+
+def test_a_name_that_a_killed_process_left_harms_no_kept_file(tmp_path: Path) -> None:
+    kept, target = tmp_path / "kept", tmp_path / "target"
+    kept.write_text("kept")
+    (tmp_path / f".{os.getpid()}-target").hardlink_to(kept)
+    with whole_file(target) as path:
+        path.write_text("new")
+    assert (kept.read_text(), target.read_text()) == ("kept", "new")

@@ -27,6 +27,7 @@ def whole_file(target: Path) -> Iterator[Path]:
     """A temporary name beside ``target`` that takes its place once the block has ended well."""
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{os.getpid()}-{target.name}")
+    temporary.unlink(missing_ok=True)  # a killed process of the same number may have left it as a name of a kept file
     try:
         yield temporary
         temporary.replace(target)

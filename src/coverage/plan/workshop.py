@@ -89,9 +89,5 @@ def workshop(
     with tempfile.TemporaryDirectory(prefix=".plan-", dir=data_dir) as scratch:
         folder = Path(scratch)
         if (data_dir / "kept").is_dir():
-            shutil.copytree(
-                data_dir / "kept",
-                folder / "kept",
-                copy_function=lambda source, target: link_file(Path(source), Path(target)),
-            )
+            shutil.copytree(data_dir / "kept", folder / "kept", copy_function=link_file)
         yield Workshop(folder, country_path, with_files(country, held), night, engine, report, count())

@@ -28,7 +28,7 @@ Flags = npt.NDArray[np.bool_]
 Powers = npt.NDArray[np.floating[Any]]
 
 
-class Asked(NamedTuple):
+class Search(NamedTuple):
     """Of (channels, blocks), whether all transmitters are tried, or the new ones and those that serve in the block."""
 
     of_all: Flags
@@ -70,7 +70,7 @@ def _candidates(
 
 @njit(cache=True, error_model="numpy")
 def _candidates_of_block(
-    block: int, places: Places, transmitters: Transmitters, gains: Gains, asked: Asked, server: Servers,
+    block: int, places: Places, transmitters: Transmitters, gains: Gains, asked: Search, server: Servers,
     is_left_out: Flags, chosen: Integers, bound_mw: Floats, channels: Integers, ends: Integers, is_flat: bool,
 ) -> int:  # fmt: skip
     """List the ``channels`` asked for in a block, and for each where its candidates end; how many channels."""
@@ -90,7 +90,7 @@ def _candidates_of_block(
 
 @compiled
 def _leave_out(
-    block: int, channel: int, places: Places, transmitters: Transmitters, asked: Asked, server: Servers,
+    block: int, channel: int, places: Places, transmitters: Transmitters, asked: Search, server: Servers,
     is_left_out: Flags,
 ) -> None:  # fmt: skip
     """Where only new ones can have taken the place of the servers, all but those and these are left out."""
@@ -112,14 +112,14 @@ def best_servers(
     shape = len(transmitters.channel_start) - 1, len(places.x_m)
     received, server = np.zeros(shape), np.full(shape, NO_SERVER, dtype=np.int32)
     everywhere = np.ones((shape[0], len(places.environment)), dtype=np.bool_)
-    asked = Asked(everywhere, ~everywhere, np.zeros(len(transmitters.x_m), dtype=np.bool_))
+    asked = Search(everywhere, ~everywhere, np.zeros(len(transmitters.x_m), dtype=np.bool_))
     search_servers(places, transmitters, gains, masts, ground, asked, received, server)
     return received, server
 
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def search_servers(
-    places: Places, transmitters: Transmitters, gains: Gains, masts: Masts, ground: Ground, asked: Asked,
+    places: Places, transmitters: Transmitters, gains: Gains, masts: Masts, ground: Ground, asked: Search,
     received: Powers, server: Servers,
 ) -> None:  # fmt: skip
     """``best_servers`` of the blocks that are ``asked``, put into ``received`` and ``server``."""

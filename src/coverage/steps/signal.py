@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from functools import partial
-from typing import Any
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -54,18 +54,20 @@ def signal(run: Run, progress: Progress) -> StageNotes:
         _write_network(run, files, radios)
     shifts = read_json(files.calibration)
     before, way = _followed(run, files)
-    serve, draw = (partial(work, files, before, run.country) for work in (serve_tile, figures_of_tile))
-    reads = partial(files.read_for, run.country, before)
-    shared: dict[str, Any] = {"reads": reads, "size": places_of(run.stages_folder)}
-    served = lambda tile: [files.servers(tile), files.moved(tile)]  # noqa: E731
     network = network_for(files, run.country)
     then = before_of(before, network)
+
+    def each(work: Callable[..., None], asked: list[int], writes: Callable[[int], list[Path]]) -> None:
+        for _ in range(len(tiles) - len(asked)):
+            advance()
+        reads, size = partial(files.read_for, run.country, before), places_of(run.stages_folder)
+        function = partial(work, files, before, run.country)
+        map_items(function, asked, run.engine, advance, reads=reads, writes=writes, size=size)
+
     to_serve = take_same_servers(files, then, network, tiles)
-    map_items(serve, to_serve, run.engine, advance, writes=served, **shared)
+    each(serve_tile, to_serve, files.served)
     _write_loads(files, tiles, radios)
-    written = lambda tile: [files.figures(tile), files.busy(tile)]  # noqa: E731
-    to_draw = take_same_figures(files, then, network, tiles, to_serve)
-    map_items(draw, to_draw, run.engine, advance, writes=written, **shared)
+    each(figures_of_tile, take_same_figures(files, then, network, tiles, to_serve), files.drawn)
     shutil.rmtree(files.moved_folder, ignore_errors=True)
     notes = stated(run.country, radios, shifts)
     notes.way = way

@@ -68,6 +68,14 @@ class SignalFiles:
         """What the second pass finds of the interference in a tile; the next night goes on from it."""
         return self.folder / "busy" / f"{tile:05d}.arrays"
 
+    def served(self, tile: int) -> list[Path]:
+        """What the first pass writes; a tile whose last file is there is done."""
+        return [self.moved(tile), self.servers(tile)]
+
+    def drawn(self, tile: int) -> list[Path]:
+        """What the second pass writes; a tile whose last file is there is done."""
+        return [self.busy(tile), self.figures(tile)]
+
     def read_for(self, country: Country, before: SignalFiles | None, tile: int) -> list[Path]:
         """What the passes over a tile may read; some of it is there in the second only, some never."""
         elevation, radios = country.layers.elevation, country.signal.radios

@@ -49,7 +49,7 @@ class Network:
         return np.array([self.radios.budget(name, "", technology).co_channel_share for name, technology in named])
 
     def floor_mw(self, channels: Integers) -> Floats:
-        """Noise of each channel's narrowest carrier, to the power of two below."""
+        """``floors_mw`` of the chosen channels."""
         return floors_mw(self.transmitters, self.noise_dbm)[channels]
 
     @property
@@ -71,7 +71,7 @@ class Network:
 
 
 def floors_mw(transmitters: pd.DataFrame, noise_dbm: Floats) -> Floats:
-    """Of every channel."""
+    """Of every channel, the noise of its narrowest carrier to the power of two below."""
     least = pd.Series(noise_dbm).groupby(transmitters["channel"].to_numpy()).min().to_numpy()
     return np.asarray(2.0 ** np.floor(np.log2(10 ** (least / 10))))
 

@@ -13,7 +13,7 @@ import numpy.typing as npt
 
 from coverage.country import Country
 from coverage.signal.arrays import Tile, lay_out_transmitters, within_reach
-from coverage.signal.best_server import Asked, search_servers
+from coverage.signal.best_server import Search, search_servers
 from coverage.signal.changes import mark_blocks, mark_near, mark_where_new_may_serve
 from coverage.signal.far_field import Corners, add_far_field, corners_of
 from coverage.signal.interference import all_interference, near_interference
@@ -82,7 +82,7 @@ def _servers(scene: Scene, earlier: Earlier) -> Served:
     here, old, gains = scene.here, earlier.served, scene.network.gains
     of_all = _unknown(scene, earlier)
     mark_blocks(here.places, old.server == GONE, of_all)
-    asked = Asked(of_all, of_all.copy(), scene.before.is_new[here.near])
+    asked = Search(of_all, of_all.copy(), scene.before.is_new[here.near])
     mark_where_new_may_serve(here.places, here.transmitters, gains, asked.is_new, old.power_mw, asked.of_new)
     power, server = old.power_mw.copy(), old.server.copy()
     search_servers(here.places, here.transmitters, gains, here.masts, here.ground, asked, power, server)
