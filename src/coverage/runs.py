@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ from coverage.guard.admit import Held, admit, with_files
 from coverage.guard.versions import InputVersions
 from coverage.layers import CommunesLayer
 from coverage.manifest import make_manifest
+from coverage.memory import read_once
 from coverage.store import read_geo, read_json, write_json
 from coverage.synthetic.missing import write_missing
 
@@ -66,7 +67,7 @@ class Run:
     def maps_work(self) -> Path:
         return self.maps_dir / "runs" / f".work-{self.run_id}"
 
-    @cached_property
+    @property
     def area(self) -> Area:
         source, layer = self.stages_folder / "communes.parquet", self.country.layers.communes
         return _area_of(source, source.stat().st_ino, layer.model_dump_json(), self.country.metric_crs)
@@ -124,7 +125,7 @@ def open_run(folder: Path) -> Run:
     return Run(kept["run_id"], night, country, folder, Path(kept["data_dir"]), Path(kept["maps_dir"]), kept["engine"])
 
 
-@lru_cache(maxsize=2)
+@read_once
 def _area_of(communes: Path, _file: int, layer: str, metric_crs: str | None) -> Area:
     """Read once a process for all stages that ask; ``layer`` is the communes layer as JSON."""
     from coverage.sources.area import area_of

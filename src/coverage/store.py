@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from coverage.people import Shares
     from coverage.urbanisation import Settled
 
+_ROWS_AT_ONCE = 50_000
+
 
 @contextmanager
 def whole_file(target: Path) -> Iterator[Path]:
@@ -90,10 +92,19 @@ def read_geo(source: Path) -> gpd.GeoDataFrame:
     return gpd.read_parquet(source)
 
 
-def read_table(source: Path) -> pd.DataFrame:
+def read_shapes(source: Path) -> Iterator[Any]:
+    """The shapes of a table, as arrays of some rows at a time."""
+    import shapely
+    from pyarrow import parquet
+
+    for rows in parquet.ParquetFile(source).iter_batches(_ROWS_AT_ONCE, columns=["geometry"]):
+        yield shapely.from_wkb(rows.column(0).to_numpy(zero_copy_only=False))
+
+
+def read_table(source: Path, columns: list[str] | None = None) -> pd.DataFrame:
     import pandas as pd
 
-    return pd.read_parquet(source)
+    return pd.read_parquet(source, columns=columns)
 
 
 def write_places(folder: Path, tile: int, columns: dict[str, Any]) -> None:

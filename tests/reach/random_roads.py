@@ -23,7 +23,7 @@ def roads_of(lines, settings=REACH, ground: Ground | None = None, **columns) -> 
     usual = {"class": "primary", "surface": "asphalt", "max_speed_kmh": np.nan, "oneway": ""} | columns
     table = pd.DataFrame(usual, index=range(len(shapes)))
     speeds = line_speeds(table, settings)
-    vertices = make_vertices(shapes, speeds.is_afloat)
+    vertices = make_vertices([shapes[:1], shapes[1:]], speeds.is_afloat)
     ground = ground or dry_level_ground()
     links, walks = walking_links(vertices, speeds, ground)
     return Roads(vertices, speeds, ground.flooded_at(vertices.x_m, vertices.y_m), links, walks)

@@ -9,7 +9,7 @@ import pytest
 
 from coverage.reach.questions import at_places, collected_from, make_stops
 from coverage.reach.scenario import scenarios_of
-from coverage.reach.snapping import beside
+from coverage.reach.snapping import Nodes, beside
 from coverage.reach.ways import FrictionWays, RoadWays
 from coverage.runs import start_run
 from coverage.sources.ground import read_ground_grid
@@ -51,7 +51,7 @@ def _minutes(run, cell_m=None, level=False):
     snapped = ways.snap(position)
     minutes = at_places(spread.minutes, snapped.node, snapped.walks.minutes(dry, settings))
     if cell_m is None:
-        direct = beside(position, points[chosen], settings.direct_walk_km * 1000, ground)
+        direct = beside(position, Nodes(points[chosen], np.flatnonzero(chosen)), settings.direct_walk_km * 1000, ground)
         minutes = np.minimum(minutes, direct.walks.minutes(dry, settings))
     return minutes, places["people"].to_numpy()
 

@@ -8,8 +8,9 @@ from coverage.reach.ground import Ground
 from coverage.reach.layout import lay_out
 from coverage.reach.network import LEAST_MIN, time_network
 from coverage.reach.scenario import Scenario, scenarios_of
-from coverage.reach.spread import NOWHERE, spread
+from coverage.reach.spread import spread
 from coverage.reach.step_minutes import closed_steps, step_minutes
+from coverage.reach.vertices import NOWHERE
 from coverage.reach_assumptions import Reach
 from tests.reach.random_roads import random_lines, roads_of
 

@@ -4,7 +4,7 @@ import pytest
 from coverage.reach.ground import Ground, dry_level_ground, walks_between
 from coverage.reach.scenario import Scenario
 from coverage.reach.snapping import Nodes, beside, snap
-from coverage.reach.spread import NOWHERE
+from coverage.reach.vertices import NOWHERE
 from coverage.reach_assumptions import Reach
 
 DRY, LOW, WET = Scenario("dry", "", 1.0), Scenario("dry", "_low", 1.25), Scenario("wet", "", 1.0)
@@ -73,17 +73,16 @@ def test_flooded_ground_is_crossed_by_boat_with_one_wait():
 
 
 def test_beside_finds_only_what_is_near():
-    found = beside(
-        np.array([[0.0, 0.0], [9000.0, 0.0]]), np.array([[300.0, 400.0], [0.0, 800.0]]), 2000, dry_level_ground()
-    )
-    assert found.point.tolist() == [0, NOWHERE]
+    points = Nodes(np.array([[300.0, 400.0], [0.0, 800.0]]), np.array([4, 6]))
+    found = beside(np.array([[0.0, 0.0], [9000.0, 0.0]]), points, 2000, dry_level_ground())
+    assert found.point.tolist() == [4, NOWHERE]
     assert found.walks.minutes(DRY, REACH).tolist() == [pytest.approx(10), np.inf]
 
 
 def test_without_nodes_or_points_nobody_has_a_way():
     none = Nodes(np.zeros((0, 2)), np.zeros(0, dtype=np.int64))
     assert snap(np.zeros((2, 2)), none, dry_level_ground(), 500).node.tolist() == [NOWHERE, NOWHERE]
-    assert beside(np.zeros((2, 2)), np.zeros((0, 2)), 100, dry_level_ground()).point.tolist() == [NOWHERE, NOWHERE]
+    assert beside(np.zeros((2, 2)), none, 100, dry_level_ground()).point.tolist() == [NOWHERE, NOWHERE]
 
 
 def test_a_road_on_the_own_bank_is_found_behind_hundreds_of_nodes_on_the_other():

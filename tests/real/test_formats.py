@@ -76,7 +76,7 @@ def test_djiboutis_409_ways_are_a_graph_in_one_piece(shared_data):
     roads, _ = read_roads(Layer(path=shared_data / "formats/dj_osm_main_roads.osm.pbf"), area)
     settings = Reach()
     speeds = line_speeds(roads, settings)
-    vertices = make_vertices(roads.geometry.to_numpy(), speeds.is_afloat)
+    vertices = make_vertices([roads.geometry.to_numpy()], speeds.is_afloat)
     assert int(vertices.line.max()) + 1 == 409
     assert len(vertices.x_m) > 12_000
     assert (speeds.direction == 1).sum() > 0

@@ -50,10 +50,14 @@ def run_process(country: Path, data: Path, night: date, engine: str = "serial") 
 
 
 def finished(data: Path, cost: Cost, peak_mb: float) -> Done:
-    """The latest run of the data folder, as a process that cost this much has left it."""
+    """The latest run of the data folder, as a process that cost this much has left it.
+
+    Stages begin a new peak each, which the system then takes for that of the process: the highest of all counts.
+    """
     folder = (data / "latest" / "stages").resolve()
-    reports = sorted(folder.glob("*.report.json"), key=lambda path: path.stat().st_mtime_ns)
-    return Done(cost, peak_mb, [dict(read_json(path)) for path in reports], folder)
+    paths = sorted(folder.glob("*.report.json"), key=lambda path: path.stat().st_mtime_ns)
+    reports = [dict(read_json(path)) for path in paths]
+    return Done(cost, max([peak_mb, *(report["peak_memory_mb"] for report in reports)]), reports, folder)
 
 
 def code_process(code: str, *arguments: str) -> tuple[Cost, float]:

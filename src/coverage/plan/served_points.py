@@ -19,7 +19,8 @@ from coverage.reach.ground import Ground, dry_level_ground, walks_between
 from coverage.reach.questions import make_stops
 from coverage.reach.scenario import Mode, scenarios_of
 from coverage.reach.scenario import Scenario as Timing
-from coverage.reach.spread import NOWHERE, WaysOfHubs, ways_within
+from coverage.reach.spread import WaysOfHubs, ways_within
+from coverage.reach.vertices import NOWHERE
 from coverage.reach.ways import RoadWays, StraightWays, Ways, straight_line_min
 from coverage.runs import Run
 from coverage.steps.network import network_folder

@@ -10,9 +10,8 @@ from numba import njit
 
 from coverage.reach.ground import MOST_EFFORT, TOBLER, Ground
 from coverage.reach.scenario import Mode, Scenario
-from coverage.reach.spread import NOWHERE
 from coverage.reach.step_minutes import Roads, step_minutes
-from coverage.reach.vertices import Floats, Integers
+from coverage.reach.vertices import NOWHERE, Floats, Integers
 from coverage.reach_assumptions import Reach
 
 _DIAGONAL = float(np.sqrt(2.0))

@@ -11,6 +11,7 @@ from numba import njit
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.int32]
 
 _LEAST_BUCKET_M = 50.0
 _POINTS_A_BUCKET = 3.0
@@ -24,7 +25,7 @@ class Buckets:
 
     x_m: Floats
     y_m: Floats
-    number: Integers
+    number: Numbers
     first: Integers
     west_m: float
     south_m: float
@@ -47,15 +48,15 @@ def into_buckets(points_m: Floats, size_m: float | None = None) -> Buckets:
     """Buckets over the points (m x 2), of ``size_m`` a side or of about three points each."""
     if not len(points_m):
         nothing = np.zeros(0)
-        return Buckets(nothing, nothing, np.zeros(0, np.int64), np.zeros(2, np.int64), 0.0, 0.0, 1.0, 1, 1)
+        return Buckets(nothing, nothing, np.zeros(0, np.int32), np.zeros(2, np.int64), 0.0, 0.0, 1.0, 1, 1)
     low, high = points_m.min(axis=0), points_m.max(axis=0)
     area_m2 = float(np.prod(high - low + 1.0))
     usual_m = max(math.sqrt(area_m2 * _POINTS_A_BUCKET / len(points_m)), _LEAST_BUCKET_M)
     size_m = max(size_m or usual_m, math.sqrt(area_m2 / _MOST_BUCKETS))
     columns, rows = (int(side) for side in (high - low) // size_m + 1)
-    column, row = ((points_m - low) // size_m).astype(np.int64).T
-    bucket = row * columns + column
-    order = np.argsort(bucket, kind="stable")
+    column, row = (((points_m[:, axis] - low[axis]) // size_m).astype(np.int32) for axis in (0, 1))
+    bucket = row * np.int32(columns) + column
+    order = np.argsort(bucket, kind="stable").astype(np.int32)
     first = np.concatenate([[0], np.cumsum(np.bincount(bucket, minlength=rows * columns))]).astype(np.int64)
     x_m, y_m = (np.ascontiguousarray(points_m[order, axis], dtype=np.float64) for axis in (0, 1))
     return Buckets(x_m, y_m, order, first, float(low[0]), float(low[1]), size_m, rows, columns)
@@ -63,7 +64,7 @@ def into_buckets(points_m: Floats, size_m: float | None = None) -> Buckets:
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _nearest(
-    position_m: Floats, within_m: float, x_m: Floats, y_m: Floats, number: Integers, first: Integers,
+    position_m: Floats, within_m: float, x_m: Floats, y_m: Floats, number: Numbers, first: Integers,
     west_m: float, south_m: float, size_m: float, rows: int, columns: int,
 ) -> tuple[Integers, Floats]:  # fmt: skip
     count = len(position_m)
@@ -98,7 +99,7 @@ def _nearest(
 
 @njit(cache=True, nogil=True, error_model="numpy")
 def _look(
-    x: float, y: float, best: float, chosen: int, x_m: Floats, y_m: Floats, number: Integers, start: int, stop: int
+    x: float, y: float, best: float, chosen: int, x_m: Floats, y_m: Floats, number: Numbers, start: int, stop: int
 ) -> tuple[float, int]:
     """The least square of the distance so far and whose it is, once the points of one bucket are looked at."""
     for point in range(start, stop):

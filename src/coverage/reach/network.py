@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
-from coverage.reach.layout import Ends, Layout
+from coverage.reach.layout import Ends, Layout, carry_into_edges, ends_of
 from coverage.reach.scenario import Mode, Scenario
 from coverage.reach.step_minutes import Roads, step_minutes
-from coverage.reach.vertices import Flags, Floats, Integers
+from coverage.reach.vertices import NOWHERE, Flags, Floats, Integers, Numbers
 from coverage.reach_assumptions import Reach
 
 LEAST_MIN = 1e-6
@@ -23,29 +21,36 @@ LEAST_MIN = 1e-6
 class Network:
     """Timed roads: ``graph`` (j x j, minutes from row to column) over the layout's junctions.
 
-    ``along_min`` is the running sum of minutes at each point, from which the ways within an edge follow; an edge that
-    is not open is closed to its inner points too. ``on_foot`` holds the graph's walking links alone.
+    ``along_min`` is the running sum of minutes at each point, from which the ways within an edge follow: it
+    ``leads_on``, ``leads_back``, or is closed to its inner points too. ``on_foot`` holds the graph's walking links
+    alone.
     """
 
     layout: Layout
     graph: csr_matrix
     on_foot: csr_matrix
     along_min: Floats
-    is_open: Flags
-    direction: npt.NDArray[np.int8]
+    leads_on: Flags
+    leads_back: Flags
 
-    @cached_property
-    def ends(self) -> Ends:
-        """Of every node, itself where it is a junction."""
-        layout, along = self.layout, self.along_min
-        start, end = layout.ends
-        ahead, back = np.zeros(len(start)), np.full(len(start), np.inf)
-        node, edge = layout.vertices.node[layout.inner], layout.edge
-        leads_on, leads_back = (self.is_open & (way * self.direction >= 0) for way in (1, -1))
-        here = along[layout.inner]
-        ahead[node] = np.where(leads_on[edge], here - along[layout.first][edge], np.inf)
-        back[node] = np.where(leads_back[edge], along[layout.last][edge] - here, np.inf)
-        return Ends(start, end, ahead, back)
+    def at_nodes(self, minutes: Floats) -> tuple[Floats, Numbers]:
+        """(minutes of every node, the junction's row that it is reached from) from those of the junctions."""
+        layout = self.layout
+        return carry_into_edges(
+            minutes, layout.row, layout.vertices.node, layout.first, layout.last, layout.start, layout.end,
+            self.along_min, self.leads_on, self.leads_back,
+        )  # fmt: skip
+
+    def ends_of(self, node: Integers) -> Ends:
+        """Of the nodes, each as often as it is named."""
+        layout, (asked, back) = self.layout, np.unique(node, return_inverse=True)
+        slot = np.full(len(layout.row), NOWHERE, dtype=np.int32)
+        slot[asked] = np.arange(len(asked))
+        found = ends_of(
+            slot, layout.row, layout.vertices.node, layout.first, layout.last, layout.start, layout.end,
+            self.along_min, self.leads_on, self.leads_back, len(asked),
+        )  # fmt: skip
+        return Ends(*found).of(back)
 
 
 def time_network(
@@ -57,7 +62,9 @@ def time_network(
     """
     minutes = step_minutes(roads, scenario, mode, settings)
     closed = ~np.isfinite(minutes)
-    along = np.concatenate([[0.0], np.cumsum(np.where(closed, 0.0, minutes))])[: len(minutes)]
+    minutes[closed] = 0.0
+    along = np.zeros(len(minutes))
+    np.cumsum(minutes[:-1], out=along[1:])
     is_open = ~closed[layout.first]
     line = layout.vertices.line[layout.first]
     way = roads.speeds.direction[line] if mode == "drive" else np.zeros(len(line), np.int8)
@@ -71,7 +78,7 @@ def time_network(
     start, end = layout.start, layout.end
     parts = [(start[ahead], end[ahead], cost[ahead]), (end[back], start[back], cost[back]), foot, boards]
     size = len(layout.junctions)
-    return Network(layout, least(parts, size), least([foot], size), along, is_open, direction)
+    return Network(layout, least(parts, size), least([foot], size), along, ahead, back)
 
 
 def _boarding(roads: Roads, pairs: Integers) -> Floats:
@@ -83,12 +90,9 @@ def _boarding(roads: Roads, pairs: Integers) -> Floats:
     return np.asarray(wait[pairs].sum(axis=1) / 2)
 
 
-def _both_ways(pairs: Integers, minutes: Floats) -> tuple[Integers, Integers, Floats]:
-    return (
-        np.concatenate([pairs[:, 0], pairs[:, 1]]),
-        np.concatenate([pairs[:, 1], pairs[:, 0]]),
-        np.concatenate([minutes, minutes]),
-    )
+def _both_ways(pairs: Numbers, minutes: Floats) -> tuple[Integers, Integers, Floats]:
+    one, other = pairs.T.astype(np.int64)
+    return np.concatenate([one, other]), np.concatenate([other, one]), np.concatenate([minutes, minutes])
 
 
 def least(parts: list[tuple[Integers, Integers, Floats]], size: int) -> csr_matrix:

@@ -10,8 +10,7 @@ from scipy.spatial import cKDTree
 
 from coverage.reach.ground import Ground, Walks, walks_between
 from coverage.reach.nearest import Buckets, into_buckets
-from coverage.reach.spread import NOWHERE
-from coverage.reach.vertices import Floats, Integers
+from coverage.reach.vertices import NOWHERE, Floats, Integers
 
 _TRIES = (16, 128, 1024)
 _ROWS_AT_ONCE = 1000
@@ -27,7 +26,7 @@ class Snapped:
 
 @dataclass(frozen=True)
 class Nodes:
-    """Nodes that can be gone to, with their numbers in the network."""
+    """Nodes that can be gone to, with their numbers in the network; or points with their row numbers."""
 
     position_m: Floats
     number: Integers
@@ -35,6 +34,11 @@ class Nodes:
     @cached_property
     def buckets(self) -> Buckets:
         return into_buckets(self.position_m)
+
+    @cached_property
+    def tree(self) -> cKDTree:
+        """For the few positions that ask for more than the nearest."""
+        return cKDTree(self.position_m)
 
 
 def snap(position_m: Floats, nodes: Nodes, ground: Ground, ford_m: float) -> Snapped:
@@ -52,10 +56,10 @@ def _retried(snapped: Snapped, position_m: Floats, nodes: Nodes, ground: Ground,
     cut_off = np.flatnonzero(snapped.node == NOWHERE)
     if not len(cut_off):
         return snapped
-    node, walks, tree = snapped.node.copy(), snapped.walks, cKDTree(nodes.position_m)
+    node, walks = snapped.node.copy(), snapped.walks
     for tries in _TRIES:
         for rows in np.array_split(cut_off, len(cut_off) // _ROWS_AT_ONCE + 1):
-            candidates = tree.query(position_m[rows], k=[*range(1, min(tries, len(nodes.number)) + 1)])[1]
+            candidates = nodes.tree.query(position_m[rows], k=[*range(1, min(tries, len(nodes.number)) + 1)])[1]
             chosen, ways = _first_dry(position_m[rows], nodes, candidates, ground, ford_m)
             found = chosen != NOWHERE
             node[rows[found]] = nodes.number[chosen[found]]
@@ -84,20 +88,21 @@ def _put(walks: Walks, rows: Integers, ways: Walks) -> None:
 
 @dataclass(frozen=True)
 class Beside:
-    """The point in a straight line nearest to each position: which, and the way there; NOWHERE beyond a distance."""
+    """The point in a straight line nearest to each position: its number, the way there; NOWHERE beyond a distance."""
 
     point: Integers
     walks: Walks
 
 
-def beside(position_m: Floats, points_m: Floats, within_m: float, ground: Ground) -> Beside:
-    """The nearest of the points (m x 2) to each position within ``within_m``; its length is inf where there is none."""
-    if not len(points_m):
-        return Beside(np.full(len(position_m), NOWHERE), _far(len(position_m)))
-    point, _ = into_buckets(points_m).nearest(position_m, within_m)
-    there = np.flatnonzero(point != NOWHERE)
-    walks = _far(len(position_m))
-    _put(walks, there, walks_between(position_m[there], points_m[point[there]], ground))
+def beside(position_m: Floats, points: Nodes, within_m: float, ground: Ground) -> Beside:
+    """The nearest of the points to each position within ``within_m``; its length is inf where there is none."""
+    point, walks = np.full(len(position_m), NOWHERE), _far(len(position_m))
+    if not len(points.number):
+        return Beside(point, walks)
+    nearest, _ = points.buckets.nearest(position_m, within_m)
+    there = np.flatnonzero(nearest != NOWHERE)
+    point[there] = points.number[nearest[there]]
+    _put(walks, there, walks_between(position_m[there], points.position_m[nearest[there]], ground))
     return Beside(point, walks)
 
 

@@ -12,9 +12,8 @@ from scipy.sparse.csgraph import dijkstra
 
 from coverage.reach.layout import Ends
 from coverage.reach.network import LEAST_MIN, Network
-from coverage.reach.vertices import Floats, Integers, Vertices
+from coverage.reach.vertices import NOWHERE, Floats, Integers, Vertices
 
-NOWHERE = -1
 _CHUNK = 32
 _REGION = 256
 _NEIGHBOURHOOD_M = 50_000.0
@@ -49,7 +48,7 @@ def spread(network: Network, hub_node: Integers, offset_min: Floats, with_hub: b
         graph, indices=np.arange(size, size + len(used)), min_only=True, return_predecessors=True
     )
     if not with_hub:
-        return Spread(network.ends.at(minutes[:size])[0], np.zeros(0, np.int64), np.zeros(0))
+        return Spread(network.at_nodes(minutes[:size])[0], np.zeros(0, np.int64), np.zeros(0))
     foot = _on_foot(network, minutes, before, size)
     hub = np.where(np.isfinite(minutes[:size]), used[np.clip(root[:size] - size, 0, None)], NOWHERE)
     return _at_every_node(network, minutes[:size], hub, foot[:size])
@@ -91,7 +90,7 @@ def _on_foot(network: Network, minutes: Floats, before: Integers, size: int) -> 
 
 def _at_every_node(network: Network, minutes: Floats, hub: Integers, foot: Floats) -> Spread:
     """Carries what holds at the junctions into the edges: each inner node is reached from the nearer end."""
-    least, nearer = network.ends.at(minutes)
+    least, nearer = network.at_nodes(minutes)
     return Spread(least, np.where(np.isfinite(least), hub[nearer], NOWHERE), foot[nearer])
 
 
@@ -113,7 +112,7 @@ def ways_within(
     used = np.flatnonzero((hub_node != NOWHERE) & np.isfinite(offset_min))
     used = used[_by_neighbourhood(network.layout.vertices, hub_node[used])]
     standing = np.flatnonzero((place_node != NOWHERE) & (place_min <= most_min))
-    ends = network.ends.of(place_node[standing])
+    ends = network.ends_of(place_node[standing])
     for region in (used[first : first + _REGION] for first in range(0, len(used), _REGION)):
         at = np.searchsorted(network.layout.junctions, hub_node[region])
         graph, row = _within(network.graph, at, most_min)
@@ -126,7 +125,7 @@ def ways_within(
             met = np.flatnonzero(met[near.start] | met[near.end])
             there, chunk = standing[here[met]], region[first : first + _CHUNK]
             ways = near.of(met)
-            to_place = np.array([ways.at(one)[0] for one in minutes])
+            to_place = np.array([ways.at(one) for one in minutes])
             total = np.maximum(to_place + offset_min[chunk][:, None] + place_min[there], LEAST_MIN)
             yield WaysOfHubs(chunk, there, np.where(total <= most_min, total, np.inf))
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numba import njit
 
 from coverage.reach.ground import Walks
 from coverage.reach.scenario import Mode, Scenario
 from coverage.reach.speeds import LineSpeeds
-from coverage.reach.vertices import Flags, Floats, Integers, Vertices
+from coverage.reach.vertices import Flags, Floats, Integers, Numbers, Vertices
 from coverage.reach_assumptions import Reach
 
 
@@ -26,28 +27,51 @@ class Roads:
 
 def step_minutes(roads: Roads, scenario: Scenario, mode: Mode, settings: Reach) -> Floats:
     """Minutes from each point to the next of its line; inf where the way is closed."""
-    vertices, speeds = roads.vertices, roads.speeds
-    line, factor = vertices.line, scenario.speed_factor
-    kmh = _line_kmh(speeds, scenario, mode, settings)
-    minutes = _minutes(vertices.step_m, kmh[line] * factor)
+    vertices, speeds, factor = roads.vertices, roads.speeds, scenario.speed_factor
+    kmh, water = _line_kmh(speeds, scenario, mode, settings), settings.water
+    is_flooded = roads.is_flooded if scenario.is_wet else np.zeros_like(roads.is_flooded)
+    banked_kmh = np.where(speeds.flooded_kmh > 0, np.minimum(speeds.flooded_kmh, kmh), 0.0) * factor
+    return _step_minutes(
+        vertices.step_m, vertices.line, vertices.node, kmh * factor, _stated_min_m(vertices, speeds) / factor,
+        is_flooded, speeds.is_afloat, speeds.is_bridge, banked_kmh,
+        water.boat_kmh * factor if settings.wet.boats else 0.0, water.boat_wait_min / 2,
+    )  # fmt: skip
+
+
+def _stated_min_m(vertices: Vertices, speeds: LineSpeeds) -> Floats:
+    """Minutes a metre of each line whose time is stated, as ferries' are; NaN of the others."""
     stated = np.isfinite(speeds.ferry_min) & speeds.is_afloat
-    if stated.any():
-        length = np.bincount(line, vertices.step_m, minlength=len(speeds.dry_kmh))
-        per_m = np.divide(speeds.ferry_min, length, out=np.zeros_like(length), where=length > 0)
-        minutes = np.where(stated[line], vertices.step_m * per_m[line] / factor, minutes)
-    if not scenario.is_wet or not roads.is_flooded.any():
-        return minutes
-    here = roads.is_flooded[vertices.node]
-    there = np.append(here[1:], False)
-    under = (here | there) & ~speeds.is_afloat[line]
-    banked_kmh = np.where(speeds.flooded_kmh > 0, np.minimum(speeds.flooded_kmh, kmh), 0.0)[line] * factor
-    banked = _minutes(vertices.step_m, np.maximum(banked_kmh, 1e-9))
-    afloat = _minutes(vertices.step_m, settings.water.boat_kmh * factor)
-    afloat = afloat + settings.water.boat_wait_min / 2 * (here != there)
-    afloat = afloat if settings.wet.boats else np.full(len(line), np.inf)
-    # A bridge whose ground is flooded is a bridge still.
-    flooded = np.where(speeds.is_bridge[line], minutes, np.where(banked_kmh > 0, banked, afloat))
-    return np.where(under & ~vertices.is_last, flooded, minutes)
+    if not stated.any():
+        return np.full(len(stated), np.nan)
+    length = np.bincount(vertices.line, vertices.step_m, minlength=len(stated))
+    per_m = np.divide(speeds.ferry_min, length, out=np.zeros_like(length), where=length > 0)
+    return np.where(stated, per_m, np.nan)
+
+
+@njit(cache=True, nogil=True, error_model="numpy")
+def _step_minutes(
+    step_m: Floats, line: Numbers, node: Numbers, kmh: Floats, stated_min_m: Floats, is_flooded: Flags,
+    is_afloat: Flags, is_bridge: Flags, banked_kmh: Floats, boat_kmh: float, boarding_min: float,
+) -> Floats:  # fmt: skip
+    """Of each point. A flooded step goes by its embankment or by boat; a bridge over flooded ground is a bridge still.
+
+    A boat that goes 0 km/h is none.
+    """
+    minutes = np.zeros(len(step_m))
+    for point in range(len(step_m)):
+        on = line[point]
+        minutes[point] = step_m[point] / 1000 / kmh[on] * 60
+        if stated_min_m[on] >= 0:
+            minutes[point] = step_m[point] * stated_min_m[on]
+        if is_afloat[on] or is_bridge[on] or point + 1 == len(step_m) or line[point + 1] != on:
+            continue
+        here, there = is_flooded[node[point]], is_flooded[node[point + 1]]
+        if (here or there) and banked_kmh[on] > 0:
+            minutes[point] = step_m[point] / 1000 / banked_kmh[on] * 60
+        elif here or there:
+            boarding = boarding_min if here != there else 0.0
+            minutes[point] = step_m[point] / 1000 / boat_kmh * 60 + boarding if boat_kmh > 0 else np.inf
+    return minutes
 
 
 def _line_kmh(speeds: LineSpeeds, scenario: Scenario, mode: Mode, settings: Reach) -> Floats:
@@ -55,10 +79,6 @@ def _line_kmh(speeds: LineSpeeds, scenario: Scenario, mode: Mode, settings: Reac
     if mode == "drive":
         return driven
     return np.where(speeds.is_afloat, driven, settings.walk_kmh)
-
-
-def _minutes(length_m: Floats, kmh: Floats | float) -> Floats:
-    return np.asarray(length_m / 1000 / kmh * 60)
 
 
 def closed_steps(roads: Roads, settings: Reach) -> Flags:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -11,8 +12,13 @@ import shapely
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
+Numbers = npt.NDArray[np.int32]
+"""Of nodes, points, lines or edges, of which there are many: they take half the room."""
 Flags = npt.NDArray[np.bool_]
+Lines = npt.NDArray[np.object_]
 
+NOWHERE = -1
+"""In place of a node or a point: there is none."""
 NODE_GRID_M = 0.1
 MAX_STEP_M = 250.0
 _ROW_STRIDE = 1 << 30
@@ -28,8 +34,8 @@ class Vertices:
 
     x_m: Floats
     y_m: Floats
-    node: Integers
-    line: Integers
+    node: Numbers
+    line: Numbers
     step_m: Floats
     is_afloat_node: Flags
     boards: Integers
@@ -50,27 +56,47 @@ class Vertices:
         return found
 
 
-def make_vertices(lines: npt.NDArray[np.object_], is_afloat: Flags) -> Vertices:
-    """Vertices of metric lines, long steps halved until 250 m.
+def make_vertices(lines: Iterable[Lines], is_afloat: Flags) -> Vertices:
+    """Vertices of metric lines, some lines at a time, long steps halved until 250 m.
 
     Lines connect where they share a vertex, as road data is drawn: roads that cross without one are a bridge.
     """
-    dense = shapely.segmentize(lines, MAX_STEP_M)
-    points, line = shapely.get_coordinates(dense, return_index=True)
-    on_water = is_afloat[line]
-    column, row = np.round(points / NODE_GRID_M).astype(np.int64).T
-    spot = (row - row.min(initial=0)) * _ROW_STRIDE + (column - column.min(initial=0))
-    _, first, node = np.unique(spot * 2 + on_water, return_index=True, return_inverse=True)
-    step_m = np.hypot(*(points[1:] - points[:-1]).T) * (line[1:] == line[:-1])
-    return Vertices(
-        column[first] * NODE_GRID_M,
-        row[first] * NODE_GRID_M,
-        node.astype(np.int64),
-        line.astype(np.int64),
-        np.append(step_m, 0.0) if len(points) else step_m,
-        on_water[first],
-        _boards(spot[first], on_water[first]),
+    points, line = _points_along(lines)
+    step_m = np.zeros(len(points))
+    step_m[:-1] = np.hypot(*(points[1:] - points[:-1]).T) * (line[1:] == line[:-1])
+    keys, node, corner = _nodes_of(points, is_afloat[line])
+    on_water = (keys & 1).astype(bool)
+    keys >>= 1
+    x_m, y_m = (
+        (side + least) * NODE_GRID_M
+        for side, least in zip((keys % _ROW_STRIDE, keys // _ROW_STRIDE), corner, strict=True)
     )
+    return Vertices(x_m, y_m, node, line, step_m, on_water, _boards(keys, on_water))
+
+
+def _nodes_of(points: Floats, on_water: Flags) -> tuple[Integers, Numbers, Integers]:
+    """(key of each node, node of each point, least column and row); the points are used up.
+
+    A key is twice the number of the spot, and one more on water.
+    """
+    points /= NODE_GRID_M
+    column, row = np.round(points, out=points).astype(np.int64).T
+    corner = np.array([column.min(initial=0), row.min(initial=0)])
+    key = ((row - corner[1]) * _ROW_STRIDE + (column - corner[0])) * 2 + on_water
+    del column, row
+    keys, node = np.unique(key, return_inverse=True)
+    return keys, node.astype(np.int32), corner
+
+
+def _points_along(lines: Iterable[Lines]) -> tuple[Floats, Numbers]:
+    """Points (p x 2) 250 m apart at most, and the line of each."""
+    points, line, first = [np.zeros((0, 2))], [np.zeros(0, dtype=np.int32)], 0
+    for some in lines:
+        those, of_line = shapely.get_coordinates(shapely.segmentize(some, MAX_STEP_M), return_index=True)
+        points.append(those)
+        line.append((of_line + first).astype(np.int32))
+        first += len(some)
+    return np.concatenate(points), np.concatenate(line)
 
 
 def _boards(spot: Integers, on_water: Flags) -> Integers:

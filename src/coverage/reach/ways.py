@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache, cached_property, lru_cache
+from functools import cached_property
 from typing import Protocol
 
 import numpy as np
@@ -14,9 +14,9 @@ from coverage.reach.layout import Layout, lay_out
 from coverage.reach.network import Network, time_network
 from coverage.reach.scenario import Mode, Scenario
 from coverage.reach.snapping import Nodes, Snapped, snap
-from coverage.reach.spread import NOWHERE, Spread, spread
+from coverage.reach.spread import Spread, spread
 from coverage.reach.step_minutes import Roads, closed_steps
-from coverage.reach.vertices import Flags, Floats, Integers
+from coverage.reach.vertices import NOWHERE, Flags, Floats, Integers
 from coverage.reach_assumptions import Reach
 
 METHODS = {"roads": "roads", "friction": "friction raster", "straight": "straight line"}
@@ -46,15 +46,16 @@ class RoadWays:
     def __init__(self, roads: Roads, ground: Ground, settings: Reach) -> None:
         self.roads, self.ground, self.settings = roads, ground, settings
         self.stops: Flags = np.zeros(len(roads.vertices.x_m), dtype=bool)
-        self._estimated, self._latest = cache(self._network), lru_cache(maxsize=1)(self._network)
-        self.nodes = road_nodes(roads)
+        self._networks: dict[tuple[Scenario, Mode, bool], Network] = {}
+
+    @cached_property
+    def nodes(self) -> Nodes:
+        """Those that positions are brought to."""
+        return road_nodes(self.roads)
 
     @cached_property
     def layout(self) -> Layout:
         return lay_out(self.roads, self.stops, closed_steps(self.roads, self.settings))
-
-    def _network(self, scenario: Scenario, mode: Mode, is_outward: bool) -> Network:
-        return time_network(self.roads, self.layout, scenario, mode, self.settings, is_outward)
 
     def snap(self, position_m: Floats) -> Snapped:
         return snap(position_m, self.nodes, self.ground, self.settings.water.ford_m)
@@ -75,9 +76,18 @@ class RoadWays:
 
         A network is large: only what several questions ask, driving as estimated, is kept beside the latest.
         """
-        one_way = mode == "drive" and self.roads.speeds.direction.any()
-        network = self._estimated if mode == "drive" and not scenario.bound else self._latest
-        return network(scenario, mode, is_outward or not one_way)
+        one_way = mode == "drive" and bool(self.roads.speeds.direction.any())
+        asked = scenario, mode, is_outward or not one_way
+        if asked not in self._networks:
+            # Points are brought to the road before ways are timed: both at once would take more room.
+            self.__dict__.pop("nodes", None)
+            self._networks = {key: network for key, network in self._networks.items() if _is_asked_again(*key)}
+            self._networks[asked] = time_network(self.roads, self.layout, scenario, mode, self.settings, asked[2])
+        return self._networks[asked]
+
+
+def _is_asked_again(scenario: Scenario, mode: Mode, _is_outward: bool) -> bool:
+    return mode == "drive" and not scenario.bound
 
 
 def road_nodes(roads: Roads) -> Nodes:
@@ -91,7 +101,7 @@ def all_season_nodes(roads: Roads) -> Nodes:
     """Nodes of roads that carry traffic all year: of a class and surface that do, and not under water when wet."""
     vertices, speeds = roads.vertices, roads.speeds
     sunk = roads.is_flooded[vertices.node] & ~(speeds.flooded_kmh > 0)[vertices.line]
-    number = np.unique(vertices.node[speeds.is_all_season[vertices.line] & ~sunk])
+    number = np.unique(vertices.node[speeds.is_all_season[vertices.line] & ~sunk]).astype(np.int64)
     return Nodes(np.column_stack([vertices.x_m[number], vertices.y_m[number]]), number)
 
 

@@ -16,6 +16,7 @@ from coverage.quarantine import Reason, RowLog
 from coverage.sources.code_changes import CodeChanges, read_code_changes
 
 OUTSIDE = -1
+_SHAPES_AT_ONCE = 200_000
 
 
 @dataclass(frozen=True)
@@ -97,13 +98,12 @@ def shapes_near(frame: gpd.GeoDataFrame, area: Area, reach_m: float, log: RowLog
 
 def _begins_inside(shapes: npt.NDArray[np.object_], area: Area) -> npt.NDArray[np.bool_]:
     """Shapes whose first vertex lies in the country: most, and they need no distance."""
-    coordinates, shape = shapely.get_coordinates(shapes, return_index=True)
-    first = np.flatnonzero(np.diff(shape, prepend=-1))
     inside = np.zeros(len(shapes), dtype=bool)
-    hit = shapely.STRtree(np.atleast_1d(np.asarray(shapely.points(coordinates[first])))).query(
-        area.metric_parts, predicate="intersects"
-    )[1]
-    inside[shape[first][hit]] = True
+    for first in range(0, len(shapes), _SHAPES_AT_ONCE):
+        vertices, shape = shapely.get_coordinates(shapes[first : first + _SHAPES_AT_ONCE], return_index=True)
+        begins = np.flatnonzero(np.diff(shape, prepend=-1))
+        tree = shapely.STRtree(np.atleast_1d(np.asarray(shapely.points(vertices[begins]))))
+        inside[first + shape[begins][tree.query(area.metric_parts, predicate="intersects")[1]]] = True
     return inside
 
 

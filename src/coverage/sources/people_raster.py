@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +14,7 @@ from pyproj import CRS, Transformer
 
 from coverage.errors import UnreadableFileError
 from coverage.layers import PeopleLayer
+from coverage.memory import read_once
 from coverage.places import Found, Piece, write_piece
 from coverage.quarantine import Reason
 from coverage.sources import rasters
@@ -140,7 +140,7 @@ def _whole(position: npt.NDArray[np.int64], fraction: Floats, cells: int) -> Flo
     return np.where(total[position] > _FULL, fraction / total[position], fraction)
 
 
-@lru_cache(maxsize=2)
+@read_once
 def _communes_in(path: Path, crs: str) -> Outlines:
     communes = gpd.read_parquet(path, columns=["geometry"]).geometry
     if CRS.from_user_input(crs) != CRS.from_epsg(4326):

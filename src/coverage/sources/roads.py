@@ -25,6 +25,20 @@ def read_roads(layer: Layer, area: Area | None) -> tuple[gpd.GeoDataFrame, RowLo
     Lines wholly beyond 10 km of the country are out of area.
     """
     log = RowLog("roads", layer.path.name)
+    roads = _stated(layer, log)
+    if area is None:
+        log.kept = len(roads)
+        return roads, log
+    roads = shapes_near(roads, area, SURROUNDINGS_M, log).drop(columns=LINE)
+    if (roads.geom_type != "LineString").any():
+        roads = roads.explode()
+    if roads.has_z.any():
+        roads = roads.set_geometry(shapely.force_2d(roads.geometry.to_numpy()), crs=area.metric_crs)
+    return roads.reset_index(drop=True), log
+
+
+def _stated(layer: Layer, log: RowLog) -> gpd.GeoDataFrame:
+    """The lines as their file has them, with the columns of ROADS."""
     lines = pbf_roads(layer.path) if layer.path.name.lower().endswith(".pbf") else read_vector(layer)
     log.read += len(lines)
     lines = _with_lines_only(lines, log)
@@ -37,10 +51,7 @@ def read_roads(layer: Layer, area: Area | None) -> tuple[gpd.GeoDataFrame, RowLo
     if standing:
         log.note(f"{standing:,} roads state a limit of 0 km/h or less; their class's speed is taken")
     roads["max_speed_kmh"] = np.where(limit > 0, limit, np.nan)
-    if area is None:
-        log.kept = len(roads)
-        return roads, log
-    return _in_area(roads, area, log), log
+    return roads
 
 
 def _with_lines_only(lines: gpd.GeoDataFrame, log: RowLog) -> gpd.GeoDataFrame:
@@ -52,9 +63,3 @@ def _with_lines_only(lines: gpd.GeoDataFrame, log: RowLog) -> gpd.GeoDataFrame:
     )
     log.set_aside(lines.loc[~usable, LINE], Reason.NO_GEOMETRY)
     return lines[usable]
-
-
-def _in_area(roads: gpd.GeoDataFrame, area: Area, log: RowLog) -> gpd.GeoDataFrame:
-    kept = shapes_near(roads, area, SURROUNDINGS_M, log)
-    parts = kept.drop(columns=LINE).explode(ignore_index=True)
-    return parts.set_geometry(shapely.force_2d(parts.geometry.to_numpy()), crs=area.metric_crs)

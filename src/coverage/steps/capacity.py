@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from coverage.memory import let_go
 from coverage.people import exact
 from coverage.reach.catchments import floating_catchments, load_share
 from coverage.reach.ground import Walks
@@ -45,6 +46,7 @@ def capacity(run: Run, _: Progress) -> StageNotes:
     carried = table["capacity"].to_numpy(dtype=np.float64)
     loads = _loads(run, carried)
     write_table(stages / "reach" / "hubs.parquet", pd.DataFrame(loads))
+    let_go()
     ways = ways_of(run)
     if isinstance(ways, RoadWays):
         groups = [_groups_of(run, tile, first, last) for tile, (first, last) in enumerate(tile_rows(stages))]

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 from rasterio.enums import Resampling
 
+from coverage.memory import let_go
 from coverage.reach.ground import Ground
 from coverage.reach.pieces import pieces_of, walking_links
 from coverage.reach.speeds import line_speeds
@@ -18,7 +19,8 @@ from coverage.runs import Run
 from coverage.sources.ground import Grid, read_ground_grid
 from coverage.steps.reach_files import write_fields, write_ground, write_roads
 from coverage.steps.report import StageNotes
-from coverage.store import read_geo, read_json, write_json
+from coverage.store import read_json, read_shapes, read_table, write_json
+from coverage.tables import ROADS
 
 Progress = Callable[[int, int], None]
 MethodName = Literal["roads", "friction", "straight"]
@@ -58,6 +60,7 @@ def network(run: Run, _: Progress) -> StageNotes:
     settings = run.country.reach
     cell_m = settings.grid_m if method == "friction" else None
     ground = read_ground_grid(run.country.layers, run.area, settings.wet.flood_below_m, cell_m, _MOST_CELLS)
+    let_go()
     write_ground(folder / "ground.npz", ground)
     if (run.stages_folder / "roads.parquet").is_file():
         roads = build_roads(run, ground)
@@ -70,9 +73,9 @@ def network(run: Run, _: Progress) -> StageNotes:
 
 def build_roads(run: Run, ground: Ground) -> Roads:
     """The graph of the roads layer on the ground."""
-    lines = read_geo(run.stages_folder / "roads.parquet")
-    speeds = line_speeds(lines, run.country.reach)
-    vertices = make_vertices(lines.geometry.to_numpy(), speeds.is_afloat)
+    source = run.stages_folder / "roads.parquet"
+    speeds = line_speeds(read_table(source, list(ROADS.names)), run.country.reach)
+    vertices = make_vertices(read_shapes(source), speeds.is_afloat)
     links, walks = walking_links(vertices, speeds, ground)
     return Roads(vertices, speeds, ground.flooded_at(vertices.x_m, vertices.y_m), links, walks)
 

@@ -43,20 +43,19 @@ def reach(run: Run, progress: Progress) -> StageNotes:
 
 def _answered(run: Run, tables: dict[str, pd.DataFrame], folder: Path, progress: Progress) -> dict[str, object]:
     """Every question asked of the run's ways, the answers written; facts of the hubs."""
-    ways, settings, facts = ways_of(run), run.country.reach, {}
-    if not tables["hubs"].empty:
-        hubs = hub_stops(ways, tables["hubs"])
-        found = pickup_spreads(ways, hubs, settings)
+    ways, settings = ways_of(run), run.country.reach
+    hubs = None if tables["hubs"].empty else hub_stops(ways, tables["hubs"])
+    points = None if tables["payments"].empty else make_stops(ways, _positions(tables["payments"]))
+    if hubs is not None:
+        parcels = parcel_spreads(ways, hubs, settings, run.country.parcels)
         progress(1, 3)
-        found |= parcel_spreads(ways, hubs, settings, run.country.parcels)
-        write_spreads(folder / "hubs.npz", found)
-        facts = _facts(hubs, tables["hubs"], run)
+        write_spreads(folder / "hubs.npz", pickup_spreads(ways, hubs, settings) | parcels)
+        del parcels
     progress(2, 3)
-    if not tables["payments"].empty:
-        points = make_stops(ways, _positions(tables["payments"]))
+    if points is not None:
         write_spreads(folder / "payments.npz", payment_spreads(ways, points, settings))
     progress(3, 3)
-    return facts
+    return {} if hubs is None else _facts(hubs, tables["hubs"], run)
 
 
 def points_of(run: Run) -> dict[str, pd.DataFrame]:

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import fields, is_dataclass
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from pyarrow import feather
 
+from coverage.memory import read_once
 from coverage.reach.ground import Ground, Walks
 from coverage.reach.speeds import LineSpeeds
 from coverage.reach.spread import Spread
@@ -55,7 +55,7 @@ def read_ground(source: Path) -> Ground:
     return _ground_at(*stamped(source))
 
 
-@lru_cache(maxsize=2)
+@read_once
 def _ground_at(source: Path, _stamp: int) -> Ground:
     kept = _of(read_fields(source), "ground", Ground)
     values: Arrays = {name: value if value.ndim else float(value) for name, value in kept.items()}

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from coverage.memory import read_once
 from coverage.reach.friction import cells_of
 from coverage.reach.ground import no_walks
 from coverage.reach.questions import at_places
@@ -83,7 +83,7 @@ def payment_ways(run: Run, tile: int, first: int, last: int) -> Columns:
     return columns
 
 
-@lru_cache(maxsize=2)
+@read_once
 def _spreads_at(source: Path, _stamp: int) -> dict[str, Spread]:
     return read_spreads(source)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from coverage.memory import read_once
 from coverage.signal.gains import Gains
 from coverage.signal.load import sending_share, share_left
 from coverage.signal.tile import NO_SERVER
@@ -49,7 +49,7 @@ class Before:
         return float((self.is_new.sum() + len(self.gone)) / max(len(self.is_new) + len(self.row_now), 1))
 
 
-@lru_cache(maxsize=2)
+@read_once
 def before_of(files: SignalFiles | None, network: Network) -> Before:
     """Read once a process; without ``files`` of an earlier night all is new."""
     now, radios = network.transmitters, network.radios

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from coverage.memory import read_once
 from coverage.signal.doubt import DoubtTables, make_doubts
 from coverage.signal.gains import Gains
 from coverage.signal.make_terms import make_terms
@@ -94,7 +94,7 @@ def far_mw(transmitters: pd.DataFrame, radios: Radios) -> Floats:
     return np.asarray(power_mw * seen_share(transmitters) * radios.conditions.load)
 
 
-@lru_cache(maxsize=2)
+@read_once
 def network_of(
     files: SignalFiles, radios_path: Path | None, max_range_m: float, calibration: tuple[float, ...]
 ) -> Network:

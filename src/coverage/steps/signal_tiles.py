@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
 from coverage.country import Country
+from coverage.memory import read_once
 from coverage.signal.arrays import RowsColumns, Tile, lay_out, no_ground
 from coverage.signal.radios import Radios
 from coverage.signal.terms import Terms
@@ -38,7 +38,7 @@ def terms_for(files: SignalFiles, country: Country, loads: Path | None) -> Terms
     return _terms(network, stamp, tuple(country.thresholds.high_speed_mbps))
 
 
-@lru_cache(maxsize=2)
+@read_once
 def _terms(network: Network, loads: tuple[Path, int] | None, thresholds_mbps: tuple[float, ...]) -> Terms:
     return network.terms(None if loads is None else read_table(loads[0]), thresholds_mbps)
 

@@ -130,10 +130,11 @@ def _hulls(run: Run, every: pd.DataFrame, sites: int) -> list[Hull | None]:
     corners = np.concatenate([np.stack([x_m + dx, y_m + dy], axis=1) for dx in (0, CELL_M) for dy in (0, CELL_M)])
     site = np.tile(counted["site"].to_numpy(), 4)
     order = np.argsort(site, kind="stable")
-    lon, lat = Transformer.from_crs(run.area.metric_crs, "EPSG:4326", always_xy=True).transform(*corners[order].T)
     groups, number = np.unique(site[order], return_inverse=True)
-    around = shapely.convex_hull(np.asarray(shapely.linestrings(np.stack([lon, lat], axis=1), indices=number)))
+    around = shapely.convex_hull(np.asarray(shapely.linestrings(corners[order], indices=number)))
     points, of_hull = shapely.get_coordinates(around, return_index=True)
+    to_degrees = Transformer.from_crs(run.area.metric_crs, "EPSG:4326", always_xy=True)
+    points = np.column_stack(to_degrees.transform(*points.T))
     found: list[Hull | None] = [None] * sites
     for group, hull in zip(groups.tolist(), np.split(points, np.flatnonzero(np.diff(of_hull)) + 1), strict=True):
         found[group] = hull[:-1].tolist()

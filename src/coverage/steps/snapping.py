@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +12,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from coverage.engine import map_items
+from coverage.memory import read_once
 from coverage.reach.ground import Ground, dry_level_ground
 from coverage.reach.snapping import Beside, Nodes, Snapped, beside, snap
-from coverage.reach.spread import NOWHERE
 from coverage.reach.tiers import COLLECT_FROM
+from coverage.reach.vertices import NOWHERE
 from coverage.reach.ways import all_season_nodes, road_nodes
 from coverage.reach_assumptions import Reach
 from coverage.runs import Run
@@ -26,6 +27,7 @@ from coverage.store import has_places, places_of, read_table, read_tile, tile_co
 
 Progress = Callable[[int, int], None]
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
 
 
 def snapping(run: Run, progress: Progress) -> StageNotes:
@@ -69,22 +71,19 @@ def _positions(stages: Path, tile: int) -> Floats:
 def _road_tile(stages: Path, reach: Reach, tile: int) -> None:
     """The node that each place of a tile goes to, the way there, and whether an all-season road is near."""
     position, network = _positions(stages, tile), stages / "network"
-    nodes, all_season = _nodes(*stamped(network / "roads.npz"))
+    nodes, all_season, is_all_season = _nodes(*stamped(network / "roads.npz"))
     found = snap(position, nodes, _ground(network / "ground.npz"), reach.water.ford_m)
-    near = _near_road(found, position, all_season, reach.all_season_road_km * 1000)
+    near = _near_road(found, position, all_season, is_all_season, reach.all_season_road_km * 1000)
     target = _file(stages, "snapping", tile)
     write_tile_columns(target, node=found.node.astype(np.int32), walks=found.walks, near_road=near)
 
 
-def _near_road(found: Snapped, position: Floats, all_season: Nodes, within_m: float) -> npt.NDArray[np.bool_]:
+def _near_road(found: Snapped, position: Floats, all_season: Nodes, is_all_season: Flags, within_m: float) -> Flags:
     """Places whose own node is on an all-season road and near, and of the others those near any such node."""
-    if not len(all_season.number):
-        return np.zeros(len(position), dtype=bool)
-    at = np.searchsorted(all_season.number, found.node)
-    own = np.append(all_season.number, -1)[at] == found.node
-    near = np.asarray(own & (found.walks.length_m <= within_m) & (found.node >= 0))
+    near = np.asarray(is_all_season[found.node] & (found.walks.length_m <= within_m))
     others = np.flatnonzero(~near)
-    near[others] = all_season.buckets.nearest(position[others], within_m)[0] != NOWHERE
+    if len(all_season.number):
+        near[others] = all_season.buckets.nearest(position[others], within_m)[0] != NOWHERE
     return near
 
 
@@ -93,11 +92,21 @@ def _beside_tile(stages: Path, reach: Reach, payment_km: float, tile: int) -> No
     position, ground = _positions(stages, tile), _ground(stages / "network" / "ground.npz")
     columns: dict[str, Any] = {}
     for name, within_km in (("hubs", reach.direct_walk_km), ("payments", max(payment_km, reach.direct_walk_km))):
-        points = collectable(stages, name)
-        found = beside(position, points[["x_m", "y_m"]].to_numpy(), within_km * 1000, ground)
-        row = np.where(found.point >= 0, np.append(points.index.to_numpy(), -1)[found.point], -1)
-        columns |= {f"{name}_point": row.astype(np.int32), f"{name}_walks": found.walks}
+        found = beside(position, _points(stages, name), within_km * 1000, ground)
+        columns |= {f"{name}_point": found.point.astype(np.int32), f"{name}_walks": found.walks}
     write_tile_columns(_file(stages, "beside", tile), **columns)
+
+
+def _points(stages: Path, name: str) -> Nodes:
+    """Points to walk straight to, read once a process."""
+    source = stages / f"{name}.parquet"
+    return _points_at(stages, name, stamped(source)[1] if source.is_file() else 0)
+
+
+@read_once
+def _points_at(stages: Path, name: str, _stamp: int) -> Nodes:
+    points = collectable(stages, name)
+    return Nodes(points[["x_m", "y_m"]].to_numpy(), points.index.to_numpy())
 
 
 def collectable(stages: Path, name: str) -> pd.DataFrame:
@@ -111,7 +120,7 @@ def collectable(stages: Path, name: str) -> pd.DataFrame:
     return points[points["tier"].isin(COLLECT_FROM)]
 
 
-def snapped_tile(run: Run, tile: int) -> tuple[Snapped, npt.NDArray[np.bool_]]:
+def snapped_tile(run: Run, tile: int) -> tuple[Snapped, Flags]:
     """The way of each place of a tile to its node, and whether an all-season road is near."""
     kept = read_tile_columns(_file(run.stages_folder, "snapping", tile), "node", "walks", "near_road")
     return Snapped(kept["node"], kept["walks"]), kept["near_road"]
@@ -123,10 +132,14 @@ def beside_of(run: Run, tile: int, name: str) -> Beside:
     return Beside(kept[f"{name}_point"], kept[f"{name}_walks"])
 
 
-@lru_cache(maxsize=2)
-def _nodes(source: Path, _stamp: int) -> tuple[Nodes, Nodes]:
+@read_once
+def _nodes(source: Path, _stamp: int) -> tuple[Nodes, Nodes, Flags]:
+    """Nodes of roads; those of them that carry traffic all year, as points and as a flag a node, with one for none."""
     roads = read_roads(source)
-    return road_nodes(roads), all_season_nodes(roads)
+    all_season = all_season_nodes(roads)
+    is_all_season = np.zeros(len(roads.vertices.x_m) + 1, dtype=bool)
+    is_all_season[all_season.number] = True
+    return road_nodes(roads), all_season, is_all_season
 
 
 def _ground(source: Path) -> Ground:
