@@ -33,6 +33,7 @@ MAY_IMPORT = {
     "measured_tables": {"tables"},
     "assumptions": set(),
     "compiled": set(),
+    "memory": set(),
     "cluster": {"assumptions"},
     "postgis": {"assumptions"},
     "reach_assumptions": {"assumptions"},
@@ -70,7 +71,7 @@ MAY_IMPORT = {
     "database": GROUND | {"country_file", "exports", "runs", "store", "watch"},
     "maps": GROUND,
     # Readers of people make demand, the reader of radios makes link budgets, that of heights the ground to walk on.
-    "sources": GROUND | {"engine", "people", "places", "reach", "signal"},
+    "sources": GROUND | {"engine", "memory", "people", "places", "reach", "signal"},
     "places": GROUND | {"engine", "people", "store", "urbanisation"},
 }
 # outside library -> the only parts that may import it

@@ -12,7 +12,7 @@ import pytest
 
 pytestmark = pytest.mark.xdist_group("prefect")
 
-EVERY_MINUTE = "* * * * *"
+EVERY_S = "10"
 BOUND_S = 200
 
 
@@ -25,7 +25,7 @@ def test_a_scheduled_run_of_the_deployed_nightly_completes(prefect_server, tiny_
     }
     prefect_server.prefect("work-pool", "create", "coverage", "--type", "process")
     prefect_server.prefect("work-pool", "set-concurrency-limit", "coverage", "1")
-    prefect_server.prefect("deploy", "--name", "nightly", "--cron", EVERY_MINUTE, "--params", json.dumps(parameters))
+    prefect_server.prefect("deploy", "--name", "nightly", "--interval", EVERY_S, "--params", json.dumps(parameters))
     with prefect_server.running(tmp_path / "worker.log", "worker", "start", "--pool", "coverage"):
         run = _first_finished(prefect_server.url)
         prefect_server.prefect("work-pool", "pause", "coverage")
