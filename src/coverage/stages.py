@@ -104,7 +104,8 @@ STAGES = (
     ),
     Stage(
         "delivery_sums", "compute",
-        ("communes", "places", "shares", "network", "snapping", "beside", "minutes", "reach"), ("delivery_sums",),
+        ("communes", "places", "shares", "network", "snapping", "beside", "minutes", "reach"),
+        ("delivery_sums", "hub_people"),
         (), ("reach", "thresholds"), function=late("reach_sums", "delivery_sums"),
     ),
     Stage(
@@ -139,8 +140,7 @@ STAGES = (
         "maps", "publish",
         (
             "commune_gaps", "report", "changes", "places", "shares", "sites", "transmitters", "signal", "hubs",
-            "hub_communes", "minutes", "network", "snapping", "beside", "reach", "shapes", "signal_picture",
-            "minutes_pictures",
+            "hub_communes", "hub_people", "reach", "shapes", "signal_picture", "minutes_pictures",
         ),
         ("maps",), function=late("publish", "maps"),
     ),

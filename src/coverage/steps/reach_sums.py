@@ -17,6 +17,7 @@ from coverage.reach.parcel_cost import cost_per_parcel
 from coverage.reach.ways import METHODS
 from coverage.runs import Run
 from coverage.steps.access import ACCESS, read_access
+from coverage.steps.hub_people import HubPeople
 from coverage.steps.medians import Medians, last_tiles
 from coverage.steps.network import method_of
 from coverage.steps.reach_tiles import hub_ways, payment_ways
@@ -31,7 +32,10 @@ Progress = Callable[[int, int], None]
 
 
 def delivery_sums(run: Run, progress: Progress) -> StageNotes:
-    """Write ``delivery_sums.npz``: people by commune and indicator, medians by commune, national medians."""
+    """Write ``delivery_sums.npz``: people by commune and indicator, medians by commune, national medians.
+
+    And ``hub_people.npz``, whom each hub has.
+    """
     folder = run.stages_folder
     if not (folder / "minutes" / "hubs.npz").is_file():
         return StageNotes()
@@ -41,11 +45,13 @@ def delivery_sums(run: Run, progress: Progress) -> StageNotes:
         "pickup_dry": "minutes_to_hub_median", "pickup_wet": "minutes_to_hub_wet_median",
         "parcel_dry": "parcel_minutes_median", "parcel_wet": "parcel_minutes_wet_median",
     })  # fmt: skip
+    turned_to = HubPeople(len(loads), communes)
     overloaded = {season: loads[f"load_{season}_share"].to_numpy() > 1 for season in delivery.SEASON_SUFFIX}
 
     def values(tile: int, first: int, last: int, shares: Shares) -> Columns:
         ways = hub_ways(run, tile, first, last)
         medians.take(tile, shares, ways)
+        turned_to.take(ways["hub_dry"].astype(np.int64), shares)
         progress(tile + 1, tile_count(folder))
         found: Columns = dict(delivery.place_indicators(
             ways, limits.delivery_bands_min, limits.delivery_gap_min, limits.parcel_promise_min
@@ -58,6 +64,7 @@ def delivery_sums(run: Run, progress: Progress) -> StageNotes:
         return found | read_access(folder, tile)
 
     write_sums(folder / "delivery_sums.npz", people_by_commune(folder, communes, values), medians)
+    turned_to.write(folder)
     return StageNotes()
 
 

@@ -13,10 +13,10 @@ from scipy import sparse
 
 from coverage.maps.points import Points
 from coverage.runs import Run
-from coverage.steps.reach_tiles import hub_ways
+from coverage.steps.hub_people import read_hub_people
 from coverage.steps.signal_files import SignalFiles
 from coverage.steps.signal_state import users_in
-from coverage.store import read_shares, read_table, read_tile, tile_count, tile_rows
+from coverage.store import read_shares, read_table, read_tile, tile_count
 from coverage.urbanisation import CELL_M, cell_keys
 
 Floats = npt.NDArray[np.float64]
@@ -143,16 +143,11 @@ def _hulls(run: Run, every: pd.DataFrame, sites: int) -> list[Hull | None]:
 
 def _hubs(run: Run, table: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[int, float, float | None] | None]]:
     """Hubs with the people nearest to them in the dry season, and of each commune the hub of most of its people."""
-    folder, communes = run.stages_folder, len(table)
-    if not (folder / "minutes" / "hubs.npz").is_file():
-        return pd.DataFrame(columns=list(_NO_HUBS)), [None] * communes
+    folder = run.stages_folder
+    turning = read_hub_people(folder)
+    if turning is None:
+        return pd.DataFrame(columns=list(_NO_HUBS)), [None] * len(table)
     hubs = read_table(folder / "hubs.parquet")
-    turning = sparse.csr_matrix((len(hubs), communes))
-    for tile, (first, last) in enumerate(tile_rows(folder)):
-        hub, shares = hub_ways(run, tile, first, last, ("",))["hub_dry"].astype(np.int64), read_shares(folder, tile)
-        reached = hub[shares.place] >= 0
-        part = hub[shares.place][reached], shares.commune[reached]
-        turning = turning + sparse.csr_matrix((shares.people[reached], part), shape=turning.shape)
     people, minutes = table["people"].to_numpy(), table["minutes_to_hub_median"].to_numpy()
     nearest: list[tuple[int, float, float | None] | None] = [
         (most[0][0], min(most[0][1] / people[row], 1.0), None if np.isnan(minutes[row]) else float(minutes[row]))
