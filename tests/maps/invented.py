@@ -12,8 +12,9 @@ import shapely
 from coverage.assumptions import Thresholds
 from coverage.commune_table import commune_gaps_table
 from coverage.maps.beside import Beside
+from coverage.maps.frames import Extent, frames_of
 from coverage.maps.nights import FIGURES, Nights
-from coverage.maps.pictures import Ground, Picture, painted
+from coverage.maps.pictures import Canvas, Picture
 from coverage.maps.points import Points
 from coverage.maps.words import Saying
 
@@ -168,7 +169,9 @@ def beside_of(table: gpd.GeoDataFrame) -> Beside:
     })  # fmt: skip
     nearest = [(0, 0.75, 22.4) if row in (10, 11) else None for row in range(len(table))]
     servers = [[(0, 812.0)] if row == 10 else [] for row in range(len(table))]
-    where, classes = Ground(np.linspace(104, 104.5, 50), np.linspace(11, 11.4, 50)), np.repeat([1, 2], 25)
+    lon, lat, classes = np.linspace(104, 104.5, 50), np.linspace(11, 11.4, 50), np.repeat([1, 2], 25)
     entries = [("#bdd7e7", Saying("picture_fast", {"mbps": "10"})), ("#08519c", Saying("picture_no_signal"))]
-    picture = Picture("signal", "internet", Saying("picture_signal"), entries, where, classes.astype(np.uint8))
-    return Beside(nights, Points(sites, hubs, nearest, servers), [painted(picture)])
+    picture = Picture("signal", "internet", Saying("picture_signal"), entries)
+    canvas = Canvas(frames_of([Extent(104, 11, 104.5, 11.4)]), [picture])
+    canvas.paint(0, lon, lat, classes.astype(np.uint8)[np.newaxis])
+    return Beside(nights, Points(sites, hubs, nearest, servers), canvas.painted())

@@ -6,8 +6,10 @@ import numpy as np
 import pyproj
 import shapely
 
+from coverage.maps.frames import Extent, frames_of
 from coverage.maps.isochrones import areas
-from coverage.maps.pictures import REACH_M, Ground
+from coverage.maps.pictures import REACH_M, Canvas, Picture
+from coverage.maps.words import Saying
 
 NONE = np.array([], dtype=object)
 
@@ -17,10 +19,12 @@ def test_land_has_the_class_of_the_nearest_place_within_reach_and_the_sea_none()
     lon, lat = random.uniform(104, 104.6, 40), random.uniform(11, 11.5, 40)
     classes = random.integers(1, 5, 40).astype(np.uint8)
     land = shapely.box(104.1, 10.9, 104.5, 11.6)
-    (frame, *_) = Ground(lon, lat).frames
-    image, bounds = areas(frame, classes, np.array([land, shapely.Polygon()], dtype=object))
-    (south, west), (north, east) = bounds
-    assert east - west > frame.bounds[1][1] - frame.bounds[0][1]
+    frames = frames_of([Extent(lon.min(), lat.min(), lon.max(), lat.max())])
+    canvas = Canvas(frames, [Picture("minutes_dry", "delivery", Saying("picture_minutes"), [])])
+    canvas.paint(0, lon, lat, classes[np.newaxis])
+    image, frame = areas(canvas.whole[0], frames.whole, np.array([land, shapely.Polygon()], dtype=object))
+    (south, west), (north, east) = frame.bounds
+    assert east - west > frames.whole.bounds[1][1] - frames.whole.bounds[0][1]
     kept = 0
     for row, column in random.integers(0, image.shape, (400, 2)):
         at_lon = west + (east - west) * (column + 0.5) / image.shape[1]
@@ -36,6 +40,5 @@ def test_land_has_the_class_of_the_nearest_place_within_reach_and_the_sea_none()
 
 
 def test_nobody_anywhere_is_no_area() -> None:
-    nowhere = np.array([], dtype=float)
-    (frame, *_) = Ground(nowhere, nowhere).frames
-    assert not areas(frame, np.array([], dtype=np.uint8), NONE)[0].any()
+    frame = frames_of([]).whole
+    assert not areas(np.zeros((frame.rows, frame.columns), dtype=np.uint8), frame, NONE)[0].any()

@@ -1,75 +1,38 @@
 """Picture layers: classes of places painted on a grid of 100 m, whole for the country and in tiles for nearer by.
 
 A picture is bytes of classes, 0 for nothing, packed and written as text: the pages paint it themselves, so that no
-image has to be fetched or decoded, and what is seen can be saved as a picture again.
+image has to be fetched or decoded, and what is seen can be saved as a picture again. Places come in groups; a tile
+is packed once its last group is painted, so that few images are held at a time.
 """
 
 from __future__ import annotations
 
 import base64
 import zlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from coverage.maps.frames import Floats, Frame, Frames, Integers, Key, mercator
 from coverage.maps.words import Saying
 
-CELL_M = 100.0
-WHOLE_PIXELS = 1100
-TILE_PIXELS = 1024
-EARTH_M = 6_378_137.0
 REACH_M = 5_000.0
 """How far from the nearest place isochrones still speak for the land."""
 
-Floats = npt.NDArray[np.float64]
 Classes = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
-class Ground:
-    """The places (degrees) that pictures are painted of; further apart than a cell they are drawn larger."""
-
-    lon: Floats
-    lat: Floats
-    spacing_m: float = CELL_M
-
-    @cached_property
-    def frames(self) -> list[Frame]:
-        """The whole in coarse pixels, then tiles of pixels of a cell."""
-        x, y = np.radians(self.lon) * EARTH_M, np.log(np.tan(np.pi / 4 + np.radians(self.lat) / 2)) * EARTH_M
-        own = CELL_M * (float(1 / np.cos(np.radians(np.median(self.lat)))) if len(x) else 1.0)
-        span = max(float(np.ptp(x)), float(np.ptp(y)), own) if len(x) else own
-        margin = max(round(self.spacing_m / CELL_M) // 2, 1)
-        whole = _frame("whole", np.arange(len(x)), x, y, max(span / WHOLE_PIXELS, own), margin)
-        return [whole, *(_frame(name, inside, x, y, own, margin) for name, inside in _tiles(x, y, own))]
-
-
-class Frame(NamedTuple):
-    """Pixels of some places: ``inside`` (their rows), row and column of each, and bounds in degrees."""
-
-    name: str
-    inside: npt.NDArray[np.int64]
-    row: npt.NDArray[np.int64]
-    column: npt.NDArray[np.int64]
-    size: tuple[int, int]
-    bounds: list[list[float]]
-    margin: int
-
-
-@dataclass(frozen=True)
 class Picture:
-    """``entries`` are (fill, what it says) of class 1 and on; ``classes`` of each place: 0 none, 1 best, then worse."""
+    """``entries`` are (fill, what it says) of class 1, the best, and on; class 0 is nothing."""
 
     key: str
     page: str
     title: Saying
     entries: Sequence[tuple[str, Saying]]
-    ground: Ground
-    classes: Classes
 
 
 @dataclass(frozen=True)
@@ -81,67 +44,79 @@ class Painted:
     files: Mapping[str, Any]
 
 
-def painted(picture: Picture) -> Painted:
-    """The whole first, then tiles."""
-    frames = picture.ground.frames
-    files = {f"pictures/{picture.key}-{frame.name}": _painted(frame, picture.classes[frame.inside]) for frame in frames}
-    return known_as(picture, picture.key, picture.title, files, frames[1:])
+class Canvas:
+    """Images of some pictures of the same places: ``whole`` (pictures x rows x columns), and tiles."""
+
+    def __init__(self, frames: Frames, pictures: Sequence[Picture]) -> None:
+        self.frames, self.pictures = frames, pictures
+        self.whole = self._blank(frames.whole)
+        self._open: dict[Key, Classes] = {}
+        self._packed: list[dict[Key, dict[str, Any]]] = [{} for _ in pictures]
+
+    def paint(self, number: int, lon: Floats, lat: Floats, classes: Classes) -> None:
+        """Paint the group of this number: (pictures x places) classes. Where places share a pixel the worst is seen."""
+        x_m, y_m = mercator(lon, lat)
+        _put(self.whole, self.frames.whole.pixels(x_m, y_m), classes)
+        for key, inside in self.frames.by_tile(x_m, y_m):
+            frame = self.frames.tile(key)
+            if key not in self._open:
+                self._open[key] = self._blank(frame)
+            _put(self._open[key], frame.pixels(x_m[inside], y_m[inside]), classes[:, inside])
+        for key in [key for key in self._open if self.frames.last[key] <= number]:
+            self._pack(key, self._open.pop(key))
+
+    def painted(self) -> list[Painted]:
+        """The pictures, once all groups are painted."""
+        return [self._painted(*each) for each in zip(self.pictures, self.whole, self._packed, strict=True)]
+
+    def _painted(self, picture: Picture, whole: Classes, packed: dict[Key, dict[str, Any]]) -> Painted:
+        files = {f"pictures/{picture.key}-whole": self._file(whole, self.frames.whole)}
+        tiles = {f"{column}_{row}": packed[column, row] for column, row in sorted(packed)}
+        files |= {f"pictures/{picture.key}-{name}": tile for name, tile in tiles.items()}
+        return known_as(picture, picture.key, picture.title, files, tiles)
+
+    def _blank(self, frame: Frame) -> Classes:
+        return np.zeros((len(self.pictures), frame.rows, frame.columns), dtype=np.uint8)
+
+    def _pack(self, key: Key, images: Classes) -> None:
+        rows, columns = _used(images, self.frames.margin)
+        frame = self.frames.tile(key).part(rows, columns)
+        for image, packed in zip(images[:, rows, columns], self._packed, strict=True):
+            packed[key] = self._file(image, frame)
+
+    def _file(self, image: Classes, frame: Frame) -> dict[str, Any]:
+        margin = self.frames.margin
+        return as_file(_closed(image) if margin == 1 else _larger(image, margin), frame)
 
 
-def known_as(picture: Picture, key: str, title: Saying, files: Mapping[str, Any], tiles: Sequence[Frame]) -> Painted:
-    """What is painted of a picture, with its legend."""
+def as_file(image: Classes, frame: Frame) -> dict[str, Any]:
+    """An image as a data file holds it: the bytes row by row, compressed, as text."""
+    packed = base64.b64encode(zlib.compress(image.tobytes(), 6)).decode("ascii")
+    return {"width": frame.columns, "height": frame.rows, "bounds": frame.bounds, "packed": packed}
+
+
+def known_as(
+    picture: Picture, key: str, title: Saying, files: Mapping[str, Any], tiles: Mapping[str, dict[str, Any]]
+) -> Painted:
+    """What is painted of a picture, with its legend; ``tiles`` by their names."""
     legend = [{"fill": fill, "said": said.as_json()} for fill, said in picture.entries]
-    listed = [{"name": frame.name, "bounds": frame.bounds} for frame in tiles]
+    listed = [{"name": name, "bounds": tile["bounds"]} for name, tile in tiles.items()]
     return Painted(picture.page, {"key": key, "title": title.as_json(), "legend": legend, "tiles": listed}, files)
 
 
-def _tiles(x: Floats, y: Floats, pixel_m: float) -> Iterator[tuple[str, npt.NDArray[np.int64]]]:
-    side = TILE_PIXELS * pixel_m
-    column, row = (np.floor(along / side).astype(np.int64) for along in (x, y))
-    west, south = int(column.min(initial=0)), int(row.min(initial=0))
-    rows = int(row.max(initial=0)) - south + 1
-    number = (column - west) * rows + row - south
-    # Sixteen bits are sorted in two passes.
-    order = np.argsort(number.astype(np.uint16) if number.max(initial=0) < 2**16 else number, kind="stable")
-    for tile, inside in zip(*_runs(number, order), strict=True):
-        yield f"{tile // rows + west}_{tile % rows + south}", inside
+def _put(images: Classes, pixel: Integers, classes: Classes) -> None:
+    for image, values in zip(images, classes, strict=True):
+        np.maximum.at(image.reshape(-1), pixel, np.ascontiguousarray(values))
 
 
-def _runs(number: npt.NDArray[np.int64], order: npt.NDArray[np.int64]) -> tuple[list[int], list[npt.NDArray[np.int64]]]:
-    """The numbers that occur, and the rows of each."""
-    counts = np.bincount(number)
-    occurring = np.flatnonzero(counts)
-    return occurring.tolist(), np.split(order, np.cumsum(counts[occurring])[:-1]) if len(order) else []
-
-
-def _frame(
-    name: str, inside: npt.NDArray[np.int64], every_x: Floats, every_y: Floats, pixel_m: float, margin: int
-) -> Frame:
-    x, y = every_x[inside], every_y[inside]
-    west, north = (float(x.min()), float(y.max())) if len(x) else (0.0, 0.0)
-    column, row = ((x - west) / pixel_m).astype(int) + margin, ((north - y) / pixel_m).astype(int) + margin
-    size = (int(row.max()) + 1 + margin, int(column.max()) + 1 + margin) if len(x) else (1, 1)
-    left, top = west - margin * pixel_m, north + margin * pixel_m
-    bounds = [degrees(left, top - size[0] * pixel_m), degrees(left + size[1] * pixel_m, top)]
-    return Frame(name, inside, row, column, size, bounds, margin)
-
-
-def _painted(frame: Frame, classes: Classes) -> dict[str, Any]:
-    image = np.zeros(frame.size, dtype=np.uint8)
-    np.maximum.at(image, (frame.row, frame.column), classes)
-    image = _closed(image) if frame.margin == 1 else _larger(image, frame.margin)
-    return {"width": frame.size[1], "height": frame.size[0], "bounds": frame.bounds, "packed": packed(image)}
-
-
-def packed(image: Classes) -> str:
-    """The bytes of an image row by row, compressed, as text."""
-    return base64.b64encode(zlib.compress(image.tobytes(), 6)).decode("ascii")
-
-
-def degrees(x: float, y: float) -> list[float]:
-    """Latitude and longitude of a place in Mercator's metres."""
-    lat = 2 * np.arctan(np.exp(y / EARTH_M)) - np.pi / 2
-    return [round(float(np.degrees(lat)), 6), round(float(np.degrees(x / EARTH_M)), 6)]
+def _used(images: Classes, margin: int) -> tuple[slice, slice]:
+    """The rows and columns with anything in them, and the margin around."""
+    found = []
+    for axis in (1, 2):
+        used = np.flatnonzero(images.any(axis=(0, 3 - axis)))
+        first, last = (int(used[0]), int(used[-1])) if len(used) else (0, 0)
+        found.append(slice(max(first - margin, 0), min(last + 1 + margin, images.shape[axis])))
+    return found[0], found[1]
 
 
 def _closed(image: Classes) -> Classes:

@@ -7,11 +7,11 @@ from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
+from coverage.maps.frames import CELL_M, Extent, frames_of
 from coverage.maps.isochrones import isochrones
 from coverage.maps.palette import BLUES, ORANGES, shades
-from coverage.maps.pictures import CELL_M, Ground, Painted, Picture, painted
+from coverage.maps.pictures import Canvas, Classes, Painted, Picture
 from coverage.maps.shapes import drawn_shapes
 from coverage.maps.words import Saying
 from coverage.runs import Run
@@ -23,7 +23,8 @@ from coverage.steps.signal_table import read_figures
 from coverage.store import has_places, read_geo, read_json, read_tile, tile_count, tile_rows, write_json
 
 Progress = Callable[[int, int], None]
-Classes = npt.NDArray[np.uint8]
+ClassesOf = Callable[[int], Classes]
+"""(pictures x places) of a tile."""
 POINT_M = 500.0
 """Places further apart than cells of a raster are drawn this large."""
 
@@ -38,7 +39,7 @@ def signal_picture(run: Run, _: Progress) -> StageNotes:
     """Write ``signal_picture``: fast, slow or no signal in the busy hour."""
     folder = run.stages_folder
     if has_places(folder) and SignalFiles(folder).figures(0).is_file():
-        _write(folder / "signal_picture.json", [painted(_signal(run, _ground(run)))])
+        _write(folder / "signal_picture.json", _painted(run, *_signal(run)).painted())
     return StageNotes()
 
 
@@ -46,10 +47,10 @@ def minutes_pictures(run: Run, _: Progress) -> StageNotes:
     """Write ``minutes_pictures``: minutes to the nearest pick-up in both seasons, by place and as isochrones."""
     folder = run.stages_folder
     if has_places(folder) and (folder / "minutes" / "hubs.npz").is_file():
-        pictures, land = _minutes(run, _ground(run)), read_drawn(folder / "shapes").whole.shapes
-        _write(
-            folder / "minutes_pictures.json", [*map(painted, pictures), *(isochrones(each, land) for each in pictures)]
-        )
+        canvas, land = _painted(run, *_minutes(run)), read_drawn(folder / "shapes").whole.shapes
+        images = zip(canvas.pictures, canvas.whole, strict=True)
+        areas = [isochrones(picture, image, canvas.frames.whole, land) for picture, image in images]
+        _write(folder / "minutes_pictures.json", [*canvas.painted(), *areas])
     return StageNotes()
 
 
@@ -63,11 +64,20 @@ def pictures_in(folder: Path) -> list[Painted]:
     return [Painted(**each) for source in found if source.is_file() for each in read_json(source)]
 
 
-def _ground(run: Run) -> Ground:
+def _painted(run: Run, pictures: list[Picture], classes_of: ClassesOf) -> Canvas:
+    """The pictures painted of all places, tile by tile."""
     folder = run.stages_folder
-    at = [read_tile(folder, tile, ["lon", "lat"]) for tile in range(tile_count(folder))]
-    lon, lat = (np.concatenate([part[name].to_numpy() for part in at]) for name in ("lon", "lat"))
-    return Ground(lon, lat, _spacing_m(run))
+    tiles = range(tile_count(folder))
+    canvas = Canvas(frames_of([_extent(folder, tile) for tile in tiles], _spacing_m(run)), pictures)
+    for tile in tiles:
+        at = read_tile(folder, tile, ["lon", "lat"])
+        canvas.paint(tile, at["lon"].to_numpy(), at["lat"].to_numpy(), classes_of(tile))
+    return canvas
+
+
+def _extent(folder: Path, tile: int) -> Extent:
+    at = read_tile(folder, tile, ["lon", "lat"]).to_numpy()
+    return Extent(*at.min(axis=0).tolist(), *at.max(axis=0).tolist())
 
 
 def _spacing_m(run: Run) -> float:
@@ -81,11 +91,7 @@ def _spacing_m(run: Run) -> float:
     return CELL_M if np.median(nearest) < 2 * CELL_M else POINT_M
 
 
-def _every(run: Run, classes_of: Callable[[int], Classes]) -> Classes:
-    return np.concatenate([classes_of(tile) for tile in range(tile_count(run.stages_folder))])
-
-
-def _signal(run: Run, ground: Ground) -> Picture:
+def _signal(run: Run) -> tuple[list[Picture], ClassesOf]:
     """Fast, slow or no signal in the busy hour, by the headline speed."""
     headline = f"{run.country.thresholds.high_speed_mbps[0]:g}"
     files, fast = SignalFiles(run.stages_folder), f"served_{headline}"
@@ -93,17 +99,17 @@ def _signal(run: Run, ground: Ground) -> Picture:
     def classes_of(tile: int) -> Classes:
         found = read_figures(files.figures(tile), lambda name: name in (fast, "signal"))
         is_fast, has_signal = found[fast] & 1 > 0, found["signal"] & 1 > 0
-        return np.where(is_fast, 1, np.where(has_signal, 2, 3)).astype(np.uint8)
+        return np.where(is_fast, 1, np.where(has_signal, 2, 3)).astype(np.uint8)[np.newaxis]
 
     said = (
         Saying("picture_fast", {"mbps": headline}), Saying("picture_slow", {"mbps": headline}),
         Saying("picture_no_signal"),
     )  # fmt: skip
     entries = list(zip((BLUES[1], BLUES[2], BLUES[4]), said, strict=True))
-    return Picture("signal", "internet", Saying("picture_signal"), entries, ground, _every(run, classes_of))
+    return [Picture("signal", "internet", Saying("picture_signal"), entries)], classes_of
 
 
-def _minutes(run: Run, ground: Ground) -> list[Picture]:
+def _minutes(run: Run) -> tuple[list[Picture], ClassesOf]:
     """Minutes to the nearest pick-up by the bands of the country file, in both seasons."""
     bands = sorted({*run.country.thresholds.delivery_bands_min, run.country.thresholds.delivery_gap_min})[:4]
     rows = tile_rows(run.stages_folder)
@@ -113,11 +119,10 @@ def _minutes(run: Run, ground: Ground) -> list[Picture]:
 
     def classes_of(tile: int) -> Classes:
         ways = hub_ways(run, tile, *rows[tile], ("",))
-        minutes = np.stack([ways["pickup_dry"], ways["pickup_wet"]], axis=1)
+        minutes = np.stack([ways["pickup_dry"], ways["pickup_wet"]])
         return np.asarray(1 + np.searchsorted(bands, minutes, side="left"), dtype=np.uint8)
 
-    entries, classes = list(zip(fills, said, strict=True)), _every(run, classes_of)
-    return [
-        Picture(f"minutes_{season}", "delivery", Saying(title), entries, ground, classes[:, number])
-        for number, (season, title) in enumerate((("dry", "picture_minutes"), ("wet", "picture_minutes_wet")))
-    ]
+    entries = list(zip(fills, said, strict=True))
+    titles = {"dry": "picture_minutes", "wet": "picture_minutes_wet"}
+    pictures = [Picture(f"minutes_{season}", "delivery", Saying(title), entries) for season, title in titles.items()]
+    return pictures, classes_of
