@@ -93,9 +93,7 @@ def test_bytes_of_two_runs_are_told_apart(tmp_path):
 
 
 def test_a_process_is_measured_and_its_failure_said():
-    cost, peak_mb = code_process("import time\nheld = bytearray(80_000_000)\nwhile time.process_time() < 0.3: pass")
-    assert cost.cpu_s >= 0.3
-    assert peak_mb > 80
+    assert code_process("import time\nwhile time.process_time() < 0.3: pass").cpu_s >= 0.3
     with pytest.raises(BenchError, match="ValueError: no such thing"):
         code_process("raise ValueError('no such thing')")
 

@@ -101,6 +101,21 @@ def test_a_one_way_road_leads_one_way_and_is_walked_both():
     assert minutes_from(roads, east, mode="walk").minutes[west] == pytest.approx(72, abs=1e-5)
 
 
+@given(st.integers(0, 10_000), st.sampled_from([DRY, WET]), st.booleans())
+@settings(max_examples=30)
+def test_a_network_turned_is_that_of_the_other_way(seed, scenario, outward):
+    rng = np.random.default_rng(seed)
+    lines, table = random_lines(rng)
+    roads = roads_of(lines, **table)
+    nodes = rng.choice(len(roads.vertices.x_m), 3, replace=False)
+    layout = lay_out(roads, _flags(roads, nodes), closed_steps(roads, REACH))
+    turned = time_network(roads, layout, scenario, "drive", REACH, not outward).turned()
+    there, wanted = spread(turned, nodes, np.zeros(3)), minutes_from(roads, nodes, scenario, outward=outward)
+    assert np.array_equal(there.minutes, wanted.minutes)
+    assert np.array_equal(there.hub, wanted.hub)
+    assert np.array_equal(there.foot_min, wanted.foot_min)
+
+
 def test_lines_join_where_they_share_a_vertex_and_not_where_they_only_cross():
     over = roads_of([[(0, 0), (200, 0)], [(100, -50), (100, 50)]])
     level = roads_of([[(0, 0), (100, 0), (200, 0)], [(100, 0), (100, 50)]])

@@ -25,10 +25,9 @@ _NOT_TABLES = (".report.json",)
 
 @dataclass(frozen=True)
 class Done:
-    """A run that has ended: its cost, its peak memory (largest process), its stages' reports, its stages folder."""
+    """A run that has ended: its cost, its stages' reports, its stages folder."""
 
     cost: Cost
-    peak_mb: float
     stages: list[dict[str, Any]]
     folder: Path
 
@@ -36,6 +35,11 @@ class Done:
         """What the named stages cost together."""
         chosen = [stage for stage in self.stages if stage["name"] in names]
         return Cost(sum(stage["cpu_seconds"] for stage in chosen), sum(stage["seconds"] for stage in chosen))
+
+    @property
+    def peak_mb(self) -> float:
+        """Of the stages, in the process of the run: what the system says of a process counts that it came from too."""
+        return float(max(stage["peak_memory_mb"] for stage in self.stages))
 
     def facts(self, name: str) -> dict[str, Any]:
         """What the named stage reported of its layer."""
@@ -45,23 +49,18 @@ class Done:
 def run_process(country: Path, data: Path, night: date, engine: str = "serial") -> Done:
     """``commune-coverage run`` as a process. Raises BenchError when it fails."""
     options = ["--data-dir", str(data), "--maps-dir", str(data / "maps"), "--night", night.isoformat()]
-    cost, peak_mb = code_process(_ENTRY, "run", str(country), *options, "--engine", engine)
-    return finished(data, cost, peak_mb)
+    return finished(data, code_process(_ENTRY, "run", str(country), *options, "--engine", engine))
 
 
-def finished(data: Path, cost: Cost, peak_mb: float) -> Done:
-    """The latest run of the data folder, as a process that cost this much has left it.
-
-    Stages begin a new peak each, which the system then takes for that of the process: the highest of all counts.
-    """
+def finished(data: Path, cost: Cost) -> Done:
+    """The latest run of the data folder, as a process that cost this much has left it."""
     folder = (data / "latest" / "stages").resolve()
-    paths = sorted(folder.glob("*.report.json"), key=lambda path: path.stat().st_mtime_ns)
-    reports = [dict(read_json(path)) for path in paths]
-    return Done(cost, max([peak_mb, *(report["peak_memory_mb"] for report in reports)]), reports, folder)
+    reports = sorted(folder.glob("*.report.json"), key=lambda path: path.stat().st_mtime_ns)
+    return Done(cost, [dict(read_json(path)) for path in reports], folder)
 
 
-def code_process(code: str, *arguments: str) -> tuple[Cost, float]:
-    """Python code as a process: its cost with that of its children, and peak memory of the largest of them, MB.
+def code_process(code: str, *arguments: str) -> Cost:
+    """Python code as a process: its cost with that of its children.
 
     Raises BenchError when it fails, with the last line that it said.
     """
@@ -79,14 +78,14 @@ def code_process(code: str, *arguments: str) -> tuple[Cost, float]:
         process.stderr.close()
     if process.returncode:
         raise BenchError(f"a run that was to be measured failed: {(said.strip().splitlines() or ['no message'])[-1]}")
-    return Cost(used.ru_utime + used.ru_stime, time.perf_counter() - start), used.ru_maxrss / 1024
+    return Cost(used.ru_utime + used.ru_stime, time.perf_counter() - start)
 
 
 @cache
 def start_up() -> Cost:
     """What a process costs before it does anything: the imports of a run, read once before from the disk."""
     code_process(_IMPORTS)
-    return code_process(_IMPORTS)[0]
+    return code_process(_IMPORTS)
 
 
 def tables_of(folder: Path) -> dict[str, str]:

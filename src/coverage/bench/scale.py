@@ -13,7 +13,7 @@ from coverage.bench.processes import Done, run_process, start_up
 def scale(bed: Bed) -> Result:
     """Cost of n copies over that of the first number of copies, and the slope of CPU over copies, both in logarithms.
 
-    A slope of 1 is a cost in proportion. Start-up is taken off; memory is the peak of the largest process.
+    A slope of 1 is a cost in proportion. Start-up is taken off; memory is the highest peak of a stage.
     """
     countries = {n: write_copies(bed.country_path, bed.folder / f"copies-{n}", n) for n in bed.copies}
     costs: dict[str, list[Cost]] = {_name(n): [] for n in bed.copies}

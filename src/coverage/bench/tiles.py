@@ -21,8 +21,7 @@ def tiles(bed: Bed) -> Result:
     for number in range(bed.rounds):
         for side, name in zip(SIDES_KM, costs, strict=True):
             data = bed.folder / f"tiles-{side:g}-{number}"
-            cost, peak_mb = code_process(_RUN, str(bed.country_path), str(data), f"{side * 1000}")
-            done = finished(data, cost, peak_mb)
+            done = finished(data, code_process(_RUN, str(bed.country_path), str(data), f"{side * 1000}"))
             costs[name].append(done.of_stages(*STAGES))
             for stage in done.stages:
                 if stage["name"] in STAGES:

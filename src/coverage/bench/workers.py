@@ -41,8 +41,7 @@ def workers(bed: Bed) -> Result:
 def _run(bed: Bed, engine: str, data: Path) -> Done:
     if engine != CLUSTER:
         return run_process(bed.country_path, data, NIGHT, engine)
-    cost, peak_mb = code_process(_CLUSTER_RUN, str(bed.country_path), str(data), NIGHT.isoformat())
-    return finished(data, cost, peak_mb)
+    return finished(data, code_process(_CLUSTER_RUN, str(bed.country_path), str(data), NIGHT.isoformat()))
 
 
 def run_on_cluster(country: str, data: str, night: str) -> None:

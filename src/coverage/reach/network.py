@@ -41,6 +41,11 @@ class Network:
             self.along_min, self.leads_on, self.leads_back,
         )  # fmt: skip
 
+    def turned(self) -> Network:
+        """The same roads gone the other way."""
+        graph = self.graph.T.tocsr()
+        return Network(self.layout, graph, self.on_foot, self.along_min, self.leads_back, self.leads_on)
+
     def ends_of(self, node: Integers) -> Ends:
         """Of the nodes, each as often as it is named."""
         layout, (asked, back) = self.layout, np.unique(node, return_inverse=True)

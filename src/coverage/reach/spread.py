@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import dijkstra
 
@@ -24,7 +25,7 @@ class Spread:
     """Of each node: ``minutes`` to or from the nearest hub (inf where none leads), that ``hub``, ``foot_min`` of it."""
 
     minutes: Floats
-    hub: Integers
+    hub: npt.NDArray[np.integer[Any]]
     foot_min: Floats
 
     def single(self) -> Spread:
@@ -91,7 +92,9 @@ def _on_foot(network: Network, minutes: Floats, before: Integers, size: int) -> 
 def _at_every_node(network: Network, minutes: Floats, hub: Integers, foot: Floats) -> Spread:
     """Carries what holds at the junctions into the edges: each inner node is reached from the nearer end."""
     least, nearer = network.at_nodes(minutes)
-    return Spread(least, np.where(np.isfinite(least), hub[nearer], NOWHERE), foot[nearer])
+    of_node = hub.astype(np.int32)[nearer]
+    of_node[~np.isfinite(least)] = NOWHERE
+    return Spread(least, of_node, foot[nearer])
 
 
 class WaysOfHubs(NamedTuple):

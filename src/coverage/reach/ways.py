@@ -82,8 +82,14 @@ class RoadWays:
             # Points are brought to the road before ways are timed: both at once would take more room.
             self.__dict__.pop("nodes", None)
             self._networks = {key: network for key, network in self._networks.items() if _is_asked_again(*key)}
-            self._networks[asked] = time_network(self.roads, self.layout, scenario, mode, self.settings, asked[2])
+            self._networks[asked] = self._timed(*asked)
         return self._networks[asked]
+
+    def _timed(self, scenario: Scenario, mode: Mode, is_outward: bool) -> Network:
+        other_way = self._networks.get((scenario, mode, not is_outward))
+        if other_way is not None:
+            return other_way.turned()
+        return time_network(self.roads, self.layout, scenario, mode, self.settings, is_outward)
 
 
 def _is_asked_again(scenario: Scenario, mode: Mode, _is_outward: bool) -> bool:
