@@ -62,11 +62,12 @@ def _landings(vertices: Vertices, speeds: LineSpeeds) -> npt.NDArray[np.bool_]:
 
 def _thinned(vertices: Vertices, piece: Integers, wanted: npt.NDArray[np.bool_]) -> Integers:
     nodes = np.flatnonzero(wanted)
-    column, row = (
-        np.floor(axis[nodes] / THINNED_M).astype(np.int64) for axis in (vertices.x_m, vertices.y_m)
-    )  # fmt: skip
-    column, row = column - column.min(initial=0), row - row.min(initial=0)
-    square = (piece[nodes] * (row.max(initial=0) + 1) + row) * (column.max(initial=0) + 1) + column
+    square = piece[nodes]
+    for axis in (vertices.y_m, vertices.x_m):
+        band = np.floor(axis[nodes] / THINNED_M).astype(np.int64)
+        band -= band.min(initial=0)
+        square *= band.max(initial=0) + 1
+        square += band
     return np.sort(nodes[np.unique(square, return_index=True)[1]])
 
 

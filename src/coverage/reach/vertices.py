@@ -22,6 +22,8 @@ NOWHERE = -1
 NODE_GRID_M = 0.1
 MAX_STEP_M = 250.0
 _ROW_STRIDE = 1 << 30
+_MIDDLE = _ROW_STRIDE // 2
+"""No system in metres is as wide: spots count from below its least."""
 
 
 @dataclass(frozen=True)
@@ -61,42 +63,30 @@ def make_vertices(lines: Iterable[Lines], is_afloat: Flags) -> Vertices:
 
     Lines connect where they share a vertex, as road data is drawn: roads that cross without one are a bridge.
     """
-    points, line = _points_along(lines)
-    step_m = np.zeros(len(points))
-    step_m[:-1] = np.hypot(*(points[1:] - points[:-1]).T) * (line[1:] == line[:-1])
-    keys, node, corner = _nodes_of(points, is_afloat[line])
+    key, line, step_m = _points_along(lines, is_afloat)
+    keys, node = np.unique(key, return_inverse=True)
     on_water = (keys & 1).astype(bool)
     keys >>= 1
-    x_m, y_m = (
-        (side + least) * NODE_GRID_M
-        for side, least in zip((keys % _ROW_STRIDE, keys // _ROW_STRIDE), corner, strict=True)
-    )
-    return Vertices(x_m, y_m, node, line, step_m, on_water, _boards(keys, on_water))
+    x_m, y_m = (np.asarray((side - _MIDDLE) * NODE_GRID_M) for side in (keys % _ROW_STRIDE, keys // _ROW_STRIDE))
+    return Vertices(x_m, y_m, node.astype(np.int32), line, step_m, on_water, _boards(keys, on_water))
 
 
-def _nodes_of(points: Floats, on_water: Flags) -> tuple[Integers, Numbers, Integers]:
-    """(key of each node, node of each point, least column and row); the points are used up.
+def _points_along(lines: Iterable[Lines], is_afloat: Flags) -> tuple[Integers, Numbers, Floats]:
+    """Of each point along the lines, 250 m apart at most: the key of its node, its line, and the way to the next.
 
     A key is twice the number of the spot, and one more on water.
     """
-    points /= NODE_GRID_M
-    column, row = np.round(points, out=points).astype(np.int64).T
-    corner = np.array([column.min(initial=0), row.min(initial=0)])
-    key = ((row - corner[1]) * _ROW_STRIDE + (column - corner[0])) * 2 + on_water
-    del column, row
-    keys, node = np.unique(key, return_inverse=True)
-    return keys, node.astype(np.int32), corner
-
-
-def _points_along(lines: Iterable[Lines]) -> tuple[Floats, Numbers]:
-    """Points (p x 2) 250 m apart at most, and the line of each."""
-    points, line, first = [np.zeros((0, 2))], [np.zeros(0, dtype=np.int32)], 0
+    key, line, step_m, first = [np.zeros(0, np.int64)], [np.zeros(0, np.int32)], [np.zeros(0)], 0
     for some in lines:
-        those, of_line = shapely.get_coordinates(shapely.segmentize(some, MAX_STEP_M), return_index=True)
-        points.append(those)
-        line.append((of_line + first).astype(np.int32))
+        points, of_line = shapely.get_coordinates(shapely.segmentize(some, MAX_STEP_M), return_index=True)
+        own = (of_line + first).astype(np.int32)
+        step = np.hypot(*(points[1:] - points[:-1]).T) * (own[1:] == own[:-1])
+        column, row = np.round(points / NODE_GRID_M).astype(np.int64).T + _MIDDLE
+        key.append((row * _ROW_STRIDE + column) * 2 + is_afloat[own])
+        line.append(own)
+        step_m.append(np.append(step, 0.0)[: len(own)])
         first += len(some)
-    return np.concatenate(points), np.concatenate(line)
+    return np.concatenate(key), np.concatenate(line), np.concatenate(step_m)
 
 
 def _boards(spot: Integers, on_water: Flags) -> Integers:

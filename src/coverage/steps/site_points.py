@@ -126,9 +126,13 @@ def _hulls(run: Run, every: pd.DataFrame, sites: int) -> list[Hull | None]:
         return [None] * sites
     # Keys hold row and column of the square: see cell_keys.
     row, column = np.divmod(counted["key"].to_numpy() + (1 << 31), 1 << 32)
-    x_m, y_m = (column - (1 << 31)) * CELL_M, row * CELL_M
-    corners = np.concatenate([np.stack([x_m + dx, y_m + dy], axis=1) for dx in (0, CELL_M) for dy in (0, CELL_M)])
-    site = np.tile(counted["site"].to_numpy(), 4)
+    squares = pd.DataFrame({"site": counted["site"].to_numpy(), "row": row, "column": column - (1 << 31)})
+    bands = squares.groupby(["site", "row"])["column"].agg(["min", "max"]).reset_index()
+    south_m, west_m, east_m = (bands[name].to_numpy() * CELL_M for name in ("row", "min", "max"))
+    corners = np.concatenate([
+        np.stack([x_m, south_m + dy], axis=1) for x_m in (west_m, east_m + CELL_M) for dy in (0, CELL_M)
+    ])  # fmt: skip
+    site = np.tile(bands["site"].to_numpy(), 4)
     order = np.argsort(site, kind="stable")
     groups, number = np.unique(site[order], return_inverse=True)
     around = shapely.convex_hull(np.asarray(shapely.linestrings(corners[order], indices=number)))
