@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import sys
 from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, ParamSpec, TypeVar, cast
@@ -22,9 +23,16 @@ def read_once(function: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
 
 
 def let_go() -> None:
-    """Forget all that was kept, and hand back what is free: the C library keeps freed memory unless it is asked."""
+    """Forget all that was kept, and hand back what is free."""
     for forget in _FORGET:
         forget()
+    hand_back()
+
+
+def hand_back() -> None:
+    """To the system: Arrow and the C library keep freed memory unless they are asked."""
+    if "pyarrow" in sys.modules:
+        sys.modules["pyarrow"].default_memory_pool().release_unused()
     trim: Any = getattr(ctypes.CDLL(None), "malloc_trim", None)
     if trim is not None:
         trim(0)

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any
 
 from coverage.errors import CoverageError, EngineError
-from coverage.memory import let_go
+from coverage.memory import hand_back, let_go
 from coverage.reuse import Declared, basis_of, digests_of, keep, key_of, seen_by, take
 from coverage.runs import Run
 from coverage.steps.guarding import guard_layer, guard_national, guard_reading, measure_of
@@ -176,7 +176,9 @@ def _do(stage: Stage, run: Run, progress: Progress) -> None:
     if stage.is_kept:
         record |= {"key": key, "basis": basis_of(stage, run) if stage.follows else ""}
         record |= {"digests": digests_of(stage, run.stages_folder, stage_record(stage.name, notes))}
-    if stage.group != "ingest":
+    if stage.group == "ingest":
+        hand_back()
+    else:
         let_go()
     log_event(run.data_dir, "stage", run_id=run.run_id, stage=stage.name, reused=False, **cost)
     if run.folder.is_dir():

@@ -68,7 +68,7 @@ def make_vertices(lines: Iterable[Lines], is_afloat: Flags) -> Vertices:
     on_water = (keys & 1).astype(bool)
     keys >>= 1
     x_m, y_m = (np.asarray((side - _MIDDLE) * NODE_GRID_M) for side in (keys % _ROW_STRIDE, keys // _ROW_STRIDE))
-    return Vertices(x_m, y_m, node.astype(np.int32), line, step_m, on_water, _boards(keys, on_water))
+    return Vertices(x_m, y_m, node.astype(np.int32), line, step_m, on_water, _boards(keys))
 
 
 def _points_along(lines: Iterable[Lines], is_afloat: Flags) -> tuple[Integers, Numbers, Floats]:
@@ -89,8 +89,7 @@ def _points_along(lines: Iterable[Lines], is_afloat: Flags) -> tuple[Integers, N
     return np.concatenate(key), np.concatenate(line), np.concatenate(step_m)
 
 
-def _boards(spot: Integers, on_water: Flags) -> Integers:
-    """Pairs of a ferry's and a road's node at one spot."""
-    ferries, roads = np.flatnonzero(on_water), np.flatnonzero(~on_water)
-    _, left, right = np.intersect1d(spot[ferries], spot[roads], assume_unique=True, return_indices=True)
-    return np.column_stack([ferries[left], roads[right]]).astype(np.int64)
+def _boards(spot: Integers) -> Integers:
+    """Pairs of a ferry's and a road's node at one spot: they follow each other, the road's first."""
+    road = np.flatnonzero(spot[1:] == spot[:-1])
+    return np.column_stack([road + 1, road]).astype(np.int64)

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from rasterio.enums import Resampling
 
-from coverage.memory import let_go
+from coverage.memory import hand_back, let_go
 from coverage.reach.ground import Ground
 from coverage.reach.pieces import pieces_of, walking_links
 from coverage.reach.speeds import line_speeds
@@ -76,6 +76,7 @@ def build_roads(run: Run, ground: Ground) -> Roads:
     source = run.stages_folder / "roads.parquet"
     speeds = line_speeds(read_table(source, list(ROADS.names)), run.country.reach)
     vertices = make_vertices(read_shapes(source), speeds.is_afloat)
+    hand_back()
     links, walks = walking_links(vertices, speeds, ground)
     return Roads(vertices, speeds, ground.flooded_at(vertices.x_m, vertices.y_m), links, walks)
 
