@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import ctypes
+import resource
 import sys
 from collections.abc import Callable
 from functools import lru_cache
+from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
 Answer = TypeVar("Answer")
 Asked = ParamSpec("Asked")
 
 _FILES = 2
+_MUCH_MB = 100.0
 _FORGET: list[Callable[[], None]] = []
 
 
@@ -23,14 +26,26 @@ def read_once(function: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
 
 
 def let_go() -> None:
-    """Forget all that was kept, and hand back what is free."""
+    """Forget all that was kept."""
     for forget in _FORGET:
         forget()
-    hand_back()
 
 
-def hand_back() -> None:
-    """To the system: Arrow and the C library keep freed memory unless they are asked."""
+def resident_mb() -> float:
+    """What the process holds now; 0 where the system does not say."""
+    try:
+        return int(Path("/proc/self/statm").read_text().split()[1]) * resource.getpagesize() / 2**20
+    except OSError:
+        return 0.0
+
+
+def hand_back(since_mb: float) -> None:
+    """Hand back what is free where the process has grown much since it held ``since_mb``: it takes a while.
+
+    Arrow and the C library keep freed memory unless they are asked.
+    """
+    if resident_mb() - since_mb < _MUCH_MB:
+        return
     if "pyarrow" in sys.modules:
         sys.modules["pyarrow"].default_memory_pool().release_unused()
     trim: Any = getattr(ctypes.CDLL(None), "malloc_trim", None)

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any
 
 from coverage.errors import CoverageError, EngineError
-from coverage.memory import hand_back, let_go
+from coverage.memory import hand_back, let_go, resident_mb
 from coverage.reuse import Declared, basis_of, digests_of, keep, key_of, seen_by, take
 from coverage.runs import Run
 from coverage.steps.guarding import guard_layer, guard_national, guard_reading, measure_of
@@ -169,17 +169,16 @@ def _taken(stage: Stage, run: Run) -> bool:
 
 
 def _do(stage: Stage, run: Run, progress: Progress) -> None:
-    key = key_of(stage, run) if stage.is_kept else ""
+    key, held_mb = key_of(stage, run) if stage.is_kept else "", resident_mb()
     with measured() as cost:
         notes = _read(stage, run, progress)
     record: dict[str, Any] = stage_record(stage.name, notes) | cost
     if stage.is_kept:
         record |= {"key": key, "basis": basis_of(stage, run) if stage.follows else ""}
         record |= {"digests": digests_of(stage, run.stages_folder, stage_record(stage.name, notes))}
-    if stage.group == "ingest":
-        hand_back()
-    else:
+    if stage.group != "ingest":
         let_go()
+    hand_back(held_mb)
     log_event(run.data_dir, "stage", run_id=run.run_id, stage=stage.name, reused=False, **cost)
     if run.folder.is_dir():
         write_stage_report(run, record)

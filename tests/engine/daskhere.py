@@ -40,7 +40,7 @@ def dask_here(folder: Path, workers: int, *options: str, **environment: str) -> 
     place = folder / "scheduler.json"
     with ExitStack() as stack:
         scheduler = stack.enter_context(_process("scheduler", *LOCAL, "--port", "0", "--scheduler-file", str(place)))
-        until(place.is_file, "the scheduler did not start")
+        until(lambda: place.is_file() and place.read_text().endswith("}"), "the scheduler did not start")
         own = (*LOCAL, "--scheduler-file", str(place), "--nthreads", "1", "--no-nanny", *options)
         started = [
             stack.enter_context(_process("worker", "--local-directory", str(folder / f"w{at}"), *own, **environment))

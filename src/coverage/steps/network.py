@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from rasterio.enums import Resampling
 
-from coverage.memory import hand_back, let_go
+from coverage.memory import hand_back, let_go, resident_mb
 from coverage.reach.ground import Ground
 from coverage.reach.pieces import pieces_of, walking_links
 from coverage.reach.speeds import line_speeds
@@ -73,10 +73,10 @@ def network(run: Run, _: Progress) -> StageNotes:
 
 def build_roads(run: Run, ground: Ground) -> Roads:
     """The graph of the roads layer on the ground."""
-    source = run.stages_folder / "roads.parquet"
+    source, held_mb = run.stages_folder / "roads.parquet", resident_mb()
     speeds = line_speeds(read_table(source, list(ROADS.names)), run.country.reach)
     vertices = make_vertices(read_shapes(source), speeds.is_afloat)
-    hand_back()
+    hand_back(held_mb)
     links, walks = walking_links(vertices, speeds, ground)
     return Roads(vertices, speeds, ground.flooded_at(vertices.x_m, vertices.y_m), links, walks)
 
