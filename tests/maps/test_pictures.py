@@ -1,12 +1,14 @@
 """Pictures: every place in the pixel where it stands, whichever groups the places come in, and few images at a time."""
 
 import base64
+import itertools
+import math
 import zlib
 
 import numpy as np
 import pytest
 
-from coverage.maps.frames import CELL_M, TILE_PIXELS, Extent, frames_of
+from coverage.maps.frames import CELL_M, TILE_PIXELS, Extent, frames_of, mercator
 from coverage.maps.pictures import Canvas, Picture
 from coverage.maps.words import Saying
 
@@ -40,13 +42,12 @@ def _image(file):
     return np.frombuffer(raw, dtype=np.uint8).reshape(file["height"], file["width"])
 
 
-def _class_at(file, lon, lat):
-    """The class of the pixel at a position, by the bounds that pages lay the image into."""
+def _pixel_at(file, lon, lat):
+    """Row and column at a position, by the bounds that pages lay the image into."""
     (south, west), (north, east) = file["bounds"]
-    image, up = _image(file), lambda degrees: np.arctanh(np.sin(np.radians(degrees)))
-    column = (lon - west) / (east - west) * file["width"]
-    row = (up(north) - up(lat)) / (up(north) - up(south)) * file["height"]
-    return image[int(row), int(column)]
+    top, bottom, own = np.arctanh(np.sin(np.radians([north, south, lat])))
+    column, row = (lon - west) / (east - west) * file["width"], (top - own) / (top - bottom) * file["height"]
+    return int(row), int(column)
 
 
 def test_groups_in_any_number_and_order_give_the_same_files():
@@ -58,6 +59,49 @@ def test_groups_in_any_number_and_order_give_the_same_files():
         found, most = _painted(groups)
         assert found == whole
         assert most < len(whole[0].known["tiles"])
+
+
+@pytest.mark.parametrize("groups", [2, 7])
+@pytest.mark.parametrize("spacing_m", [CELL_M, 700.0])
+def test_places_in_any_split_give_the_files_of_one_group(spacing_m, groups):
+    lon, lat, classes = _places()
+    group = np.random.default_rng(groups).integers(0, groups, len(lon))
+    split = [(lon[group == one], lat[group == one], classes[:, group == one]) for one in range(groups)]
+    assert _painted(split, spacing_m)[0] == _painted([(lon, lat, classes)], spacing_m)[0]
+
+
+@pytest.mark.parametrize(("spacing_m", "margin"), [(CELL_M, 1), (700.0, 3)])
+def test_files_are_what_a_loop_over_the_places_paints(spacing_m, margin):
+    rng = np.random.default_rng(3)
+    lon, lat = rng.uniform(103.95, 104.05, 1500), rng.uniform(10.97, 11.03, 1500)
+    lon, lat, classes = np.append(lon, lon[:300]), np.append(lat, lat[:300]), rng.integers(1, 6, (2, 1800))
+    frames = frames_of([_extent(lon, lat)], spacing_m)
+    x_m, y_m = mercator(lon, lat)
+    side_m = TILE_PIXELS * frames.pixel_m
+    tile_of = [f"{math.floor(x / side_m)}_{math.floor(y / side_m)}" for x, y in zip(x_m, y_m, strict=True)]
+    for painted, own in zip(_painted([(lon, lat, classes.astype(np.uint8))], spacing_m)[0], classes, strict=True):
+        assert len(painted.files) == 1 + len(set(tile_of))
+        for name, file in painted.files.items():
+            of_file = name.split("-")[1]
+            inside = [of_file in ("whole", tile) for tile in tile_of]
+            places = zip(lon[inside], lat[inside], own[inside], strict=True)
+            assert (_image(file) == _painted_by_loop(file, places, margin)).all()
+
+
+def _painted_by_loop(file, places, margin):
+    """Points as squares, or single pixels without the gaps of one pixel between them: along columns, then rows."""
+    image, around = np.zeros((file["height"], file["width"]), dtype=int), 0 if margin == 1 else margin
+    for lon, lat, own in places:
+        row, column = _pixel_at(file, lon, lat)
+        for beside, above in itertools.product(range(-around, around + 1), repeat=2):
+            image[row + above, column + beside] = max(image[row + above, column + beside], own)
+    for lines in (image.T, image) if margin == 1 else ():
+        for line in lines:
+            before = line.copy()
+            for here in range(1, len(line) - 1):
+                if before[here] == 0 and before[here - 1] and before[here + 1]:
+                    line[here] = max(before[here - 1], before[here + 1])
+    return image
 
 
 @pytest.mark.parametrize("spacing_m", [CELL_M, 700.0])
@@ -74,7 +118,7 @@ def test_a_place_is_seen_where_it_stands_in_the_whole_and_in_its_tile(spacing_m)
                 if file["bounds"][0][1] <= at_lon < file["bounds"][1][1]
                 and file["bounds"][0][0] <= at_lat < file["bounds"][1][0]
             ]  # fmt: skip
-            seen = [_class_at(file, at_lon, at_lat) for file in inside]
+            seen = [_image(file)[_pixel_at(file, at_lon, at_lat)] for file in inside]
             assert len(seen) >= 2
             assert seen[0] >= own
             assert max(seen[1:]) >= own

@@ -84,6 +84,8 @@ def _spacing_m(run: Run) -> float:
     """Of most places to the next: that of the raster, or more where people are villages."""
     from scipy.spatial import cKDTree
 
+    if not tile_count(run.stages_folder):
+        return POINT_M
     at = read_tile(run.stages_folder, 0, ["x_m", "y_m"]).to_numpy()
     if len(at) < 2:
         return POINT_M

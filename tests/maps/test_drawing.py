@@ -1,0 +1,23 @@
+"""Drawing stages where there is little to draw."""
+
+import numpy as np
+import shapely
+
+from coverage.maps.shapes import Drawn, Level
+from coverage.runs import start_run
+from coverage.steps.drawing import minutes_pictures, pictures_in
+from coverage.steps.drawn_file import write_drawn
+from coverage.store import write_arrays, write_json
+from tests import tiny
+
+
+def test_where_hubs_are_and_nobody_lives_pictures_are_empty_and_without_tiles(tmp_path):
+    run = start_run(tiny.write_files(tmp_path / "in"), tmp_path / "data", tmp_path / "maps", engine="serial")
+    folder, land = run.stages_folder, Level(np.array([shapely.box(104, 11, 105, 12)], dtype=object), 3)
+    write_json(folder / "places.json", [])
+    write_arrays(folder / "minutes" / "hubs.npz", np.savez)
+    write_drawn(folder / "shapes", Drawn(land, land))
+    minutes_pictures(run, lambda *_: None)
+    keys = [painted.known["key"] for painted in pictures_in(folder)]
+    assert keys == ["minutes_dry", "minutes_wet", "isochrones_dry", "isochrones_wet"]
+    assert all(painted.known["tiles"] == [] and len(painted.files) == 1 for painted in pictures_in(folder))
