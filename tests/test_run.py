@@ -176,6 +176,23 @@ def test_a_layer_that_lies_elsewhere_leaves_gaps_and_reasons_not_a_crash(tmp_pat
         assert (table["delivery_note"] != "").all()
 
 
+@pytest.mark.parametrize("people", [0, "many", -1])
+@pytest.mark.parametrize("write", [tiny.write_files, tiny.write_with_roads])
+def test_where_nobody_can_be_counted_every_commune_is_data_poor_and_the_rows_balance(tmp_path, write, people):
+    country = write(tmp_path / "in")
+    villages = tmp_path / "in/villages.csv"
+    pd.read_csv(villages).assign(people=people).to_csv(villages, index=False)
+    _walk(country, tmp_path)
+    table = _table(tmp_path)
+    assert table["people"].tolist() == [0.0] * 9
+    assert (table["evidence_class"] == "data-poor").all()
+    for theme in ("internet", "delivery"):
+        assert (table[f"{theme}_note"] == "the people layer counts nobody in the communes").all()
+    rows = json.loads((tmp_path / "data/latest/report.json").read_text())["layers"]["people"]["rows"]
+    assert rows["read"] == rows["kept"] + rows["quarantined"] + rows["out_of_area"] == 9
+    assert rows["quarantined"] == (0 if people == 0 else 9)
+
+
 FAULTS = {
     "empty": (b"", "'towers.csv' is empty"),
     "page": (b"<!doctype html><title>404</title>", "is a web page"),

@@ -65,7 +65,7 @@ def write_piece(path: Path, found: Found) -> Piece:
     write_columns(path, dict(zip(COLUMNS, (column[order] for column in columns), strict=True)))
     write_columns(_shares_of(path), {"place": place, "commune": commune, "fraction": fraction})
     keys, first = np.unique(sorted_tile, return_index=True)
-    last = np.append(first[1:], len(sorted_tile))
+    last = np.append(first, len(sorted_tile))[1:]
     share_first, share_last = np.searchsorted(place, first), np.searchsorted(place, last)
     bounds = zip(first.tolist(), last.tolist(), share_first.tolist(), share_last.tolist(), strict=True)
     squares, number = np.unique(cell_keys(columns[2], columns[3]), return_inverse=True)

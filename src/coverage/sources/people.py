@@ -57,7 +57,7 @@ def read_people(
         people = from_table(layer, area, log)
     else:
         people, logs = _from_points(layer, area, log)
-    if people.found is not None and len(people.found.people):
+    if people.found is not None and (people.found.people > 0).any():
         people.pieces = [write_piece(folder / _PIECES / "all.arrow", people.found)]
     counted = make_tiles(folder, people.pieces, len(area.communes), limits or Urbanisation(), engine, on_done)
     people.by_commune = counted

@@ -48,8 +48,9 @@ def capacity(run: Run, _: Progress) -> StageNotes:
     write_table(stages / "reach" / "hubs.parquet", pd.DataFrame(loads))
     let_go()
     ways = ways_of(run)
-    if isinstance(ways, RoadWays):
-        groups = [_groups_of(run, tile, first, last) for tile, (first, last) in enumerate(tile_rows(stages))]
+    tiles = tile_rows(stages)
+    if isinstance(ways, RoadWays) and len(tiles):
+        groups = [_groups_of(run, tile, first, last) for tile, (first, last) in enumerate(tiles)]
         access = _access(run, ways, table, groups)
         ends = np.cumsum([0, *(len(each.people) for each in groups)])
         for tile, each in enumerate(groups):
