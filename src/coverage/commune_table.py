@@ -17,6 +17,11 @@ from coverage.tables import (
 )
 
 
+def fibre_band(within_km: float) -> str:
+    """Name of the people within so many km of working fibre."""
+    return f"fibre_within_{within_km:g}_km"
+
+
 def _of_threshold(speed: float) -> tuple[Column, ...]:
     """The gap at one threshold, and its parts."""
     name = megabits(speed)
@@ -71,7 +76,7 @@ def _internet(thresholds_mbps: Sequence[float], fibre_bands_km: Sequence[float])
             )
         ),
         *(
-            share(f"fibre_within_{km:g}_km_share".replace(".", "p"), f"Share of people within {km:g} km of fibre.")
+            share(f"{fibre_band(km)}_share".replace(".", "p"), f"Share of people within {km:g} km of fibre.")
             for km in fibre_bands_km
         ),
         share("stated_radio_share", "Of people with signal, the share whose serving cell a register fully states."),

@@ -45,6 +45,8 @@ SUBSCRIPTIONS = Table(
     ),
 )  # fmt: skip
 
+ACCEPTED = "accepted"
+
 CHALLENGES = Table(
     "challenges",
     "Figures that somebody says are wrong, and what was decided.",
@@ -57,7 +59,7 @@ CHALLENGES = Table(
         Column("evidence", "text", "What shows it."),
         Column("claimed_by", "text", "Who says so: a commune, an operator."),
         Column("claimed_on", "text", "When, ISO date."),
-        Column("decision", "text", "What was decided.", required=True, values=("open", "accepted", "rejected")),
+        Column("decision", "text", "What was decided.", required=True, values=("open", ACCEPTED, "rejected")),
         Column("decided_by", "text", "Who decided."),
         Column("decided_on", "text", "When, ISO date."),
     ),

@@ -11,8 +11,8 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from coverage.compiled import compiled_allocating
 from coverage.tables import EXACT
 
 Floats = npt.NDArray[np.float64]
@@ -52,7 +52,7 @@ _VALUES = 32
 """Of a byte of at most five bits."""
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled_allocating
 def _sum_bits(place: Integers, commune: Integers, people: Floats, fields: Fields, found: Floats) -> None:
     """People are first summed by the byte's value, then by its bits; four fields at a time."""
     local, named = _by_occurrence(commune, found.shape[2])
@@ -76,7 +76,7 @@ def _sum_bits(place: Integers, commune: Integers, people: Floats, fields: Fields
                             found[field, bit, named[number]] += held[field - start, number * _VALUES + value]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled_allocating
 def _by_occurrence(commune: Integers, communes: int) -> tuple[Integers, Integers]:
     """Each row's commune as a number among those that occur, and which they are."""
     number, named, local = np.full(communes, -1, np.int32), np.empty(communes, np.int32), np.empty_like(commune)

@@ -6,7 +6,8 @@ from coverage.assumptions import Thresholds
 from coverage.table_columns import bounded, people, share
 from coverage.tables import Column
 
-METHOD_WORDS = ("roads", "friction raster", "straight line")
+METHODS = {"roads": "roads", "friction": "friction raster", "straight": "straight line"}
+"""How minutes can be found, in words."""
 SEASON_WORDS = {"": "in the dry season", "_wet": "in the wet season"}
 
 
@@ -72,7 +73,7 @@ def delivery_columns(limits: Thresholds, currency: str) -> tuple[Column, ...]:
         share("delivery_foot_share", "Share of the minutes to a pick-up that are on foot, mean over people reached."),
         people("rural_people", "People in rural cells by the degree of urbanisation."),
         share("rural_access_share", "Share of rural people within 2 km of an all-season road (SDG 9.1.1)."),
-        Column("delivery_method", "text", "How minutes to hubs were found.", values=METHOD_WORDS),
+        Column("delivery_method", "text", "How minutes to hubs were found.", values=tuple(METHODS.values())),
     )
 
 
@@ -110,7 +111,7 @@ def payment_columns(limits: Thresholds) -> tuple[Column, ...]:
             f"payment_within_{rural}_km_rural_share",
             f"Share of rural people within {rural} km of a payment point, straight line.",
         ),
-        Column("payment_method", "text", "How minutes to payment points were found.", values=METHOD_WORDS),
+        Column("payment_method", "text", "How minutes to payment points were found.", values=tuple(METHODS.values())),
     )
 
 

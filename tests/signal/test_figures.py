@@ -13,10 +13,10 @@ from coverage.signal.channel_figures import Figures
 from coverage.signal.doubt import DOUBTS, make_doubts, node_at
 from coverage.signal.fading import DIFFERENCES_DB, margins
 from coverage.signal.figures import place_figures
-from coverage.signal.link_budget import WHERE, capacity_sigma_db, entry_losses, needed_sinr_db
+from coverage.signal.link_budget import capacity_sigma_db, entry_losses, needed_sinr_db
 from coverage.signal.load import share_left
 from coverage.signal.make_terms import make_terms
-from coverage.signal.place_fields import SERVED, covered_column, field_names, flags_of
+from coverage.signal.place_names import SERVED, WHERE, covered_column, field_names, flags_of
 from coverage.signal.radios import Z_LOW_HIGH, Technology, noise_dbm
 from coverage.signal.terms import Received, Terms
 from coverage.signal.tile import NO_SERVER, Places

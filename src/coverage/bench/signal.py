@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
 from coverage.assumptions import Signal
 from coverage.bench.bed import Bed
 from coverage.bench.clock import Cost, Result, interleave, ratio
+from coverage.compiled import compiled_allocating
 from coverage.cpu_time import cpu_s
 from coverage.signal.arrays import Tile
 from coverage.signal.best_server import best_servers
@@ -90,7 +90,7 @@ def _first_places(places: Places, count: int) -> Places:
     return Places(*cut, places.block_start[: blocks + 1], places.environment[:blocks])
 
 
-@njit(cache=True)
+@compiled_allocating
 def every_transmitter(places: Places, transmitters: Transmitters, gains: Gains) -> tuple[Floats, int]:
     """Received power in mW (channels, places) by trying all in reach of a place's block; how many were tried."""
     channels = len(transmitters.channel_start) - 1

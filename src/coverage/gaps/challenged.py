@@ -8,11 +8,21 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from coverage.measured_tables import ACCEPTED
+
 Floats = npt.NDArray[np.float64]
 Columns = dict[str, Any]
 
 _BOUNDS = ("", "_low", "_high")
 _NOTE = "the gap is set by an accepted challenge"
+
+
+def accepted_of(challenges: pd.DataFrame, figure: str, codes: np.ndarray) -> pd.DataFrame:
+    """The accepted challenges of a figure with the rows of their communes among ``codes``; of several the last."""
+    of_figure = challenges[(challenges["figure"] == figure) & (challenges["decision"] == ACCEPTED)]
+    last = of_figure.drop_duplicates("commune_code", keep="last")
+    row = pd.Series(np.arange(len(codes)), index=codes)
+    return last.assign(row=last["commune_code"].map(row)).dropna(subset=["row"]).astype({"row": int})
 
 
 def override(figures: Columns, people: Floats, theme: str, accepted: pd.DataFrame) -> Columns:

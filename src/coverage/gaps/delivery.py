@@ -16,6 +16,8 @@ Indicator = npt.NDArray[Any]
 Values = Mapping[str, Indicator]
 
 SEASON_SUFFIX = {"dry": "", "wet": "_wet"}
+ACCESS = ("2sfca_dry", "2sfca_wet", "e2sfca_dry", "e2sfca_wet")
+"""What is known of parcels a day per 1,000 people: two-step floating catchments, plain and enhanced, by season."""
 """How a season shows in the name of a column: the dry one is the usual."""
 OTHER_END = {"": "", "_low": "_high", "_high": "_low"}
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from coverage.compiled import compiled_allocating
 from coverage.plan.arrays import Arrays
 from coverage.plan.problem import FREE
 
@@ -13,7 +13,7 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def times_served(a: Arrays, plan: Integers) -> Floats:
     """(G, T): how many choices serve each group in each year."""
     years = len(a.limit)
@@ -25,7 +25,7 @@ def times_served(a: Arrays, plan: Integers) -> Floats:
     return served
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def value_at(a: Arrays, year_value: Floats, served: Floats, plan: Integers) -> float:
     total = 0.0
     for g in range(len(a.weight)):
@@ -37,7 +37,7 @@ def value_at(a: Arrays, year_value: Floats, served: Floats, plan: Integers) -> f
     return total
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def first_money(a: Arrays, plan: Integers, price: Floats) -> Floats:
     """What money is worth at first: the least that a choice of the plan brings for a unit of it, in every year."""
     years = len(a.limit)
@@ -56,13 +56,13 @@ def first_money(a: Arrays, plan: Integers, price: Floats) -> Floats:
     return money
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def money_by_year(a: Arrays, money: Floats) -> Floats:
     """What a unit spent in each year costs: with carry-over it weighs on that year's sum and on all later ones."""
     return np.cumsum(money[::-1])[::-1].copy() if a.carry_over else money.copy()
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def surplus_at(a: Arrays, price: Floats, year_value: Floats, by_year: Floats) -> Floats:
     count, years = len(a.capital), len(by_year)
     surplus = np.empty((count, years))
@@ -78,7 +78,7 @@ def surplus_at(a: Arrays, price: Floats, year_value: Floats, by_year: Floats) ->
     return surplus
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def judge(a: Arrays, surplus: Floats) -> tuple[float, Integers]:
     """What the best year of the best of each alternatives is worth, and those that are worth their price."""
     count, years = surplus.shape
@@ -107,7 +107,7 @@ def judge(a: Arrays, surplus: Floats) -> tuple[float, Integers]:
     return bound, bought
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def spend(a: Arrays, bought: Integers, slack: Floats) -> None:
     years = len(slack)
     for j in range(len(bought)):
@@ -121,7 +121,7 @@ def spend(a: Arrays, bought: Integers, slack: Floats) -> None:
                 slack[y] -= a.yearly[j] + (a.capital[j] if y == t else 0.0)
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def count_promise(a: Arrays, promised: Floats, g: int, y: int) -> None:
     """The people of a group count for the promises of a year."""
     for k in range(a.floor_start[g], a.floor_start[g + 1]):
@@ -129,7 +129,7 @@ def count_promise(a: Arrays, promised: Floats, g: int, y: int) -> None:
             promised[a.floor_of[k]] += a.floor_people[k]
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def promise_of(a: Arrays, promise: Floats, g: int, y: int) -> float:
     total = 0.0
     for k in range(a.floor_start[g], a.floor_start[g + 1]):

@@ -12,8 +12,8 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from coverage.compiled import compiled_allocating
 from coverage.plan.arrays import Arrays, arrays_of
 from coverage.plan.at_prices import (
     count_promise,
@@ -66,7 +66,7 @@ class Prices(NamedTuple):
     promise: Floats
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def _ascent(
     a: Arrays, year_value: Floats, plan: Integers, rounds: int, enough_share: float
 ) -> tuple[float, Floats, Floats, int]:
@@ -96,7 +96,7 @@ def _ascent(
     return best, best_money, best_surplus, rounds
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def _units(a: Arrays, prices: Prices, worth: Floats, target: float) -> Prices:
     """By how much each price moves, so that all of them weigh alike."""
     reference = max(prices.money.max(), 1e-12)
@@ -104,7 +104,7 @@ def _units(a: Arrays, prices: Prices, worth: Floats, target: float) -> Prices:
     return Prices(worth, reference / np.maximum(a.limit, 1e-9), promise)
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def _turn(a: Arrays, prices: Prices, towards: Prices, worth: Floats, surplus: Floats) -> float:
     """The bound at these prices; the direction is turned to where it grows (bought more than served, money left)."""
     bound, bought = judge(a, surplus)
@@ -126,13 +126,13 @@ def _turn(a: Arrays, prices: Prices, towards: Prices, worth: Floats, surplus: Fl
     return bound
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def _length(towards: Prices, unit: Prices) -> float:
     whole = (unit.served * towards.served**2).sum() + (unit.money * towards.money**2).sum()
     return whole + (unit.promise * towards.promise**2).sum()
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def _move(prices: Prices, towards: Prices, unit: Prices, step: float) -> None:
     prices.served[:] = np.maximum(prices.served - step * unit.served * towards.served, 0.0)
     prices.money[:] = np.maximum(prices.money - step * unit.money * towards.money, 0.0)

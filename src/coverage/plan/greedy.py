@@ -10,8 +10,8 @@ import heapq
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from coverage.compiled import compiled_allocating
 from coverage.plan.arrays import Arrays
 from coverage.plan.ledger import (
     alternatives_taken,
@@ -32,7 +32,7 @@ Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def greedy(a: Arrays, start: Integers) -> Integers:
     """A plan that holds all of ``start``, whose budget must suffice, and what more there is money for."""
     year = start.copy()
@@ -45,7 +45,7 @@ def greedy(a: Arrays, start: Integers) -> Integers:
     return year
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def _keep_promises(a: Arrays, year: Integers, left: Floats, taken: Flags, first: Integers, second: Integers) -> None:
     """Floor by floor, by date: the most of its missing people for their money, in the first year that can pay."""
     for f in np.argsort(a.floor_year, kind="mergesort"):
@@ -74,7 +74,7 @@ def _keep_promises(a: Arrays, year: Integers, left: Floats, taken: Flags, first:
             _choose(a, chosen, when, year, left, taken, first, second)
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def _missing(a: Arrays, j: int, f: int, first: Integers) -> float:
     """People whom a floor still lacks and a candidate would serve."""
     found = 0.0
@@ -87,7 +87,7 @@ def _missing(a: Arrays, j: int, f: int, first: Integers) -> float:
     return found
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def fill(
     a: Arrays,
     year: Integers,
@@ -121,7 +121,7 @@ def fill(
             _choose(a, j, t, year, left, taken, first, second)
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def _choose(
     a: Arrays, j: int, t: int, year: Integers, left: Floats, taken: Flags, first: Integers,
     second: Integers,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from coverage.compiled import compiled_allocating
 from coverage.plan.arrays import Arrays
 from coverage.plan.problem import CENT, FREE
 
@@ -14,7 +14,7 @@ Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def money_left(a: Arrays, year: Integers) -> Floats:
     """What each year's budget leaves, or with carry-over all years up to it."""
     years = len(a.limit)
@@ -29,7 +29,7 @@ def money_left(a: Arrays, year: Integers) -> Floats:
     return a.limit - spend
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def fits(a: Arrays, left: Floats, j: int, t: int) -> bool:
     for y in range(t, len(left)):
         if a.carry_over:
@@ -41,7 +41,7 @@ def fits(a: Arrays, left: Floats, j: int, t: int) -> bool:
     return True
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def pay(a: Arrays, left: Floats, j: int, t: int, sign: float) -> None:
     for y in range(t, len(left)):
         if a.carry_over:
@@ -50,7 +50,7 @@ def pay(a: Arrays, left: Floats, j: int, t: int, sign: float) -> None:
             left[y] -= sign * (a.yearly[j] + (a.capital[j] if y == t else 0.0))
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def money_of(a: Arrays, j: int, t: int) -> float:
     """Its money by what money is worth in the years in which it falls due."""
     cost = a.capital[j] * a.price[t]
@@ -59,7 +59,7 @@ def money_of(a: Arrays, j: int, t: int) -> float:
     return max(cost, 1e-9)
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def serve(a: Arrays, year: Integers, first: Integers, second: Integers) -> None:
     """Of each group the years of the two candidates that serve it first."""
     never = len(a.limit)
@@ -70,7 +70,7 @@ def serve(a: Arrays, year: Integers, first: Integers, second: Integers) -> None:
             serve_also(a, j, year[j], first, second)
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def serve_also(a: Arrays, j: int, t: int, first: Integers, second: Integers) -> None:
     for k in range(a.start[j], a.start[j + 1]):
         g = a.group[k]
@@ -81,7 +81,7 @@ def serve_also(a: Arrays, j: int, t: int, first: Integers, second: Integers) -> 
             second[g] = t
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def gain_of(a: Arrays, j: int, t: int, first: Integers) -> float:
     gain = -a.loss[j] * a.worth[t]
     for k in range(a.start[j], a.start[j + 1]):
@@ -91,7 +91,7 @@ def gain_of(a: Arrays, j: int, t: int, first: Integers) -> float:
     return gain
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def given_up(a: Arrays, j: int, t: int, first: Integers, second: Integers) -> float:
     """What a plan loses without a candidate that it has."""
     lost = -a.loss[j] * a.worth[t]
@@ -102,7 +102,7 @@ def given_up(a: Arrays, j: int, t: int, first: Integers, second: Integers) -> fl
     return lost
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def worth_of(a: Arrays, year: Integers, first: Integers) -> float:
     total = 0.0
     for g in range(len(first)):
@@ -112,7 +112,7 @@ def worth_of(a: Arrays, year: Integers, first: Integers) -> float:
     return total
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def people_held(a: Arrays, first: Integers) -> Floats:
     """People of each floor served in time."""
     held = np.zeros(len(a.floor_year))
@@ -123,17 +123,17 @@ def people_held(a: Arrays, first: Integers) -> Floats:
     return held
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def floors_kept(a: Arrays, first: Integers) -> int:
     return int(np.sum(people_held(a, first) >= a.floor_needed - CENT))
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def is_open(a: Arrays, j: int, t: int, year: Integers, taken: Flags) -> bool:
     return year[j] == len(a.limit) and a.pinned[j] == FREE and not taken[a.alternative[j]] and t >= a.first_year[j]
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def alternatives_taken(a: Arrays, year: Integers) -> Flags:
     taken = np.zeros(a.alternative.max() + 1 if len(year) else 1, dtype=np.bool_)
     for j in range(len(year)):

@@ -23,7 +23,7 @@ from coverage.reach.spread import WaysOfHubs, ways_within
 from coverage.reach.vertices import NOWHERE
 from coverage.reach.ways import RoadWays, StraightWays, Ways, straight_line_min
 from coverage.runs import Run
-from coverage.steps.network import network_folder
+from coverage.steps.network_method import network_folder
 from coverage.steps.reach import ways_of
 from coverage.steps.reach_files import read_ground
 from coverage.steps.reach_tiles import ways_to_nodes

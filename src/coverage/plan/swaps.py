@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from coverage.compiled import compiled_allocating
 from coverage.plan.arrays import Arrays
 from coverage.plan.greedy import fill
 from coverage.plan.ledger import (
@@ -26,7 +26,7 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def improve(a: Arrays, start: Integers, tries: int) -> Integers:
     """Swaps: a choice is taken out, or one is forced in, or into another year; then it is filled up anew.
 
@@ -63,12 +63,12 @@ def improve(a: Arrays, start: Integers, tries: int) -> Integers:
     return year
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def _is_better(total: float, promises: int, best: float, kept: int) -> bool:
     return promises > kept or (promises == kept and total > best * (1 + 1e-12) + 1e-9)
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def _filled(a: Arrays, trial: Integers, first: Integers, second: Integers, barred: int) -> tuple[float, int]:
     """Fill up a trial, without ``barred`` first; what it is then worth and how many promises it keeps."""
     serve(a, trial, first, second)
@@ -79,7 +79,7 @@ def _filled(a: Arrays, trial: Integers, first: Integers, second: Integers, barre
     return worth_of(a, trial, first), floors_kept(a, first)
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def _forced(a: Arrays, trial: Integers, j: int, t: int, first: Integers, second: Integers) -> bool:
     """Put a candidate into a year of a trial, where others that are least worth their money make way; if they can."""
     never = len(a.limit)
@@ -103,7 +103,7 @@ def _forced(a: Arrays, trial: Integers, j: int, t: int, first: Integers, second:
     return True
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def _best_first(a: Arrays, year: Integers, first: Integers, second: Integers) -> Integers:
     """Candidates with a year (as one number) that would gain something, by gain for their money."""
     serve(a, year, first, second)
@@ -124,7 +124,7 @@ def _best_first(a: Arrays, year: Integers, first: Integers, second: Integers) ->
     return np.array(move)[order]
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def _worst_first(a: Arrays, year: Integers, first: Integers, second: Integers) -> Integers:
     """What may be taken out, by what is given up for its money."""
     serve(a, year, first, second)

@@ -6,8 +6,8 @@ import heapq
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from coverage.compiled import compiled_allocating
 from coverage.reach.ground import MOST_EFFORT, TOBLER, Ground
 from coverage.reach.scenario import Mode, Scenario
 from coverage.reach.step_minutes import Roads, step_minutes
@@ -17,7 +17,7 @@ from coverage.reach_assumptions import Reach
 _DIAGONAL = float(np.sqrt(2.0))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled_allocating
 def grid_minutes(friction: Floats, cell_m: float, start: Integers, offset_min: Floats) -> tuple[Floats, Integers]:
     """(minutes, nearest start) of each cell of ``friction`` (rows x columns, minutes a metre, inf: closed), flattened.
 

@@ -8,8 +8,8 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from coverage.compiled import compiled_allocating
 from coverage.reach.scenario import Scenario
 from coverage.reach_assumptions import Reach
 
@@ -80,7 +80,7 @@ _NO_TRACK = 1e9
 """Minutes a metre where no unmapped road is assumed: never the quicker, and 0 m of it take none."""
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled_allocating
 def _walk_minutes(
     length_m: Floats, effort_m: Floats, flooded_m: Floats, water_m: Floats, ford_m: float, is_wet: bool,
     foot_min_m: float, track_min_m: float, boat_min_m: float, wait_min: float,
@@ -113,7 +113,7 @@ def walks_between(from_m: Floats, to_m: Floats, ground: Ground) -> Walks:
     return Walks(*parts)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled_allocating
 def _height(height_m: npt.NDArray[np.float32], row: float, column: float) -> float:
     """Between the middles of the four cells about a position in cells, the edge's beyond it."""
     rows, columns = height_m.shape
@@ -126,7 +126,7 @@ def _height(height_m: npt.NDArray[np.float32], row: float, column: float) -> flo
     return float(upper * (1 - down) + lower * down)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled_allocating
 def _walks(
     from_m: Floats, to_m: Floats, height_m: npt.NDArray[np.float32], is_water: Flags, is_flooded: Flags,
     west_m: float, north_m: float, cell_m: float,

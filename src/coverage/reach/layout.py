@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
+from coverage.compiled import compiled_allocating
 from coverage.reach.step_minutes import Roads
 from coverage.reach.vertices import Flags, Floats, Integers, Numbers, Vertices
 
@@ -63,7 +63,7 @@ def lay_out(roads: Roads, stops: Flags, closed: Flags) -> Layout:
     return Layout(vertices, np.flatnonzero(is_junction), row, first, last, start, end)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled_allocating
 def carry_into_edges(
     minutes: Floats, row: Numbers, node: Numbers, first: Integers, last: Integers, start: Integers, end: Integers,
     along_min: Floats, leads_on: Flags, leads_back: Flags,
@@ -82,7 +82,7 @@ def carry_into_edges(
     return least, nearer
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled_allocating
 def ends_of(
     slot: Numbers, row: Numbers, node: Numbers, first: Integers, last: Integers, start: Integers, end: Integers,
     along_min: Floats, leads_on: Flags, leads_back: Flags, count: int,

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
+
+from coverage.compiled import compiled_allocating
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -62,7 +63,7 @@ def into_buckets(points_m: Floats, size_m: float | None = None) -> Buckets:
     return Buckets(x_m, y_m, order, first, float(low[0]), float(low[1]), size_m, rows, columns)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled_allocating
 def _nearest(
     position_m: Floats, within_m: float, x_m: Floats, y_m: Floats, number: Numbers, first: Integers,
     west_m: float, south_m: float, size_m: float, rows: int, columns: int,
@@ -97,7 +98,7 @@ def _nearest(
     return found, away
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled_allocating
 def _look(
     x: float, y: float, best: float, chosen: int, x_m: Floats, y_m: Floats, number: Numbers, start: int, stop: int
 ) -> tuple[float, int]:
@@ -110,7 +111,7 @@ def _look(
     return best, chosen
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled_allocating
 def _edge(x: float, y: float, row: int, column: int, west_m: float, south_m: float, size_m: float) -> float:
     """How far the nearest side of a position's own bucket is."""
     right, up = x - west_m - column * size_m, y - south_m - row * size_m

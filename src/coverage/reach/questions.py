@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from coverage.compiled import compiled_allocating
 from coverage.reach.scenario import Scenario, scenarios_of
 from coverage.reach.snapping import Snapped
 from coverage.reach.spread import Spread
@@ -99,7 +99,7 @@ def payment_spreads(ways: Ways, points: Stops, settings: Reach) -> dict[str, Spr
     return found
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled_allocating
 def at_places(minutes: Floats, node: Integers, walk_min: Floats) -> Floats:
     """Minutes of places whose way begins with a walk to a node, from those of the nodes; inf where there is none."""
     found = np.full(len(node), np.inf)

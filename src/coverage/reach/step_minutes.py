@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numba import njit
 
+from coverage.compiled import compiled_allocating
 from coverage.reach.ground import Walks
 from coverage.reach.scenario import Mode, Scenario
 from coverage.reach.speeds import LineSpeeds
@@ -48,7 +48,7 @@ def _stated_min_m(vertices: Vertices, speeds: LineSpeeds) -> Floats:
     return np.where(stated, per_m, np.nan)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled_allocating
 def _step_minutes(
     step_m: Floats, line: Numbers, node: Numbers, kmh: Floats, stated_min_m: Floats, is_flooded: Flags,
     is_afloat: Flags, is_bridge: Flags, banked_kmh: Floats, boat_kmh: float, boarding_min: float,

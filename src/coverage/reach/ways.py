@@ -19,8 +19,6 @@ from coverage.reach.step_minutes import Roads, closed_steps
 from coverage.reach.vertices import NOWHERE, Flags, Floats, Integers
 from coverage.reach_assumptions import Reach
 
-METHODS = {"roads": "roads", "friction": "friction raster", "straight": "straight line"}
-
 
 class Ways(Protocol):
     """A method of timing. Its nodes are the road's, the grid's cells, or the places themselves."""

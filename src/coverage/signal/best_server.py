@@ -13,9 +13,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
-from coverage.compiled import compiled
+from coverage.compiled import compiled, compiled_allocating
 from coverage.signal.gains import Gains, gain_at
 from coverage.signal.terrain.gain import Profiles, least_gain, room_for
 from coverage.signal.terrain.ground import Ground
@@ -36,7 +35,7 @@ class Search(NamedTuple):
     is_new: Flags
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def _candidates(
     x_m: float, y_m: float, radius_m: float, environment: int, channel: int,
     transmitters: Transmitters, gains: Gains, is_left_out: Flags, chosen: Integers, bound_mw: Floats, at: int,
@@ -68,7 +67,7 @@ def _candidates(
     return at
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def _candidates_of_block(
     block: int, places: Places, transmitters: Transmitters, gains: Gains, asked: Search, server: Servers,
     is_left_out: Flags, chosen: Integers, bound_mw: Floats, channels: Integers, ends: Integers, is_flat: bool,
@@ -117,7 +116,7 @@ def best_servers(
     return received, server
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled_allocating
 def search_servers(
     places: Places, transmitters: Transmitters, gains: Gains, masts: Masts, ground: Ground, asked: Search,
     received: Powers, server: Servers,

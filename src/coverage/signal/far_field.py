@@ -10,9 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
-from coverage.compiled import compiled, inlined
+from coverage.compiled import compiled, compiled_allocating, inlined
 from coverage.signal.gains import Gains, gain_at
 from coverage.signal.tile import ENVIRONMENTS, Places, Transmitters
 
@@ -35,7 +34,7 @@ class Corners(NamedTuple):
     north: Floats
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def corners_of(places: Places) -> Corners:
     blocks = len(places.environment)
     found = Corners(np.empty(blocks), np.empty(blocks), np.empty(blocks), np.empty(blocks))

@@ -19,7 +19,6 @@ Floats = npt.NDArray[np.float64]
 Against = tuple[float, float]
 SINR = tuple[float, float]
 
-WHERE = ("outdoor", "in_vehicle", "indoor")
 MEDIAN = 0.5
 UNREACHED_DB = 30.0
 """Stands for the SINR that a speed beyond the technology's best would need, where low and high are compared."""

@@ -11,8 +11,9 @@ from scipy.special import ndtri
 
 from coverage.signal.doubt import DoubtTables
 from coverage.signal.fading import DIFFERENCES_DB, margins
-from coverage.signal.link_budget import MEDIAN, UNREACHED_DB, WHERE, capacity_sigma_db, entry_losses, needed_sinr_db
+from coverage.signal.link_budget import MEDIAN, UNREACHED_DB, capacity_sigma_db, entry_losses, needed_sinr_db
 from coverage.signal.load import share_left
+from coverage.signal.place_names import WHERE
 from coverage.signal.radios import Z_LOW_HIGH, Radios, Technology
 from coverage.signal.terms import EDGE, OWN_CELL, SHARED_CELL, TYPICAL, Asked, Emitted, Rules, Terms
 from coverage.tables import TECHNOLOGIES

@@ -6,9 +6,8 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
-from coverage.compiled import compiled, inlined
+from coverage.compiled import compiled, compiled_allocating, inlined
 from coverage.signal.far_field import ABOUT_M, NEAR_M, Corners, add_to_corners, is_far, square_to_middle
 from coverage.signal.gains import Gains, gain_at
 from coverage.signal.terrain.gain import Profiles, least_gain, room_for
@@ -58,7 +57,7 @@ class Band(NamedTuple):
     middle_m: Floats
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def room_for_senders(transmitters: Transmitters, masts: Masts) -> Senders:
     count = len(transmitters.x_m)
     sites = transmitters.site.max() + 1 if count else 0
@@ -70,7 +69,7 @@ def room_for_senders(transmitters: Transmitters, masts: Masts) -> Senders:
     )  # fmt: skip
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def room_for_band(transmitters: Transmitters) -> Band:
     count, starts = len(transmitters.x_m), transmitters.channel_start
     first_of_site, same_site = np.arange(count), np.arange(count)

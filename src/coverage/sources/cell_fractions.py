@@ -14,7 +14,8 @@ import numpy as np
 import numpy.typing as npt
 import rasterio
 import shapely
-from numba import njit
+
+from coverage.compiled import compiled_allocating
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -63,7 +64,7 @@ def fractions_in(outlines: Outlines, transform: rasterio.Affine, numbers: npt.ND
     return number[:count][order], shape[:count][order], fraction[:count][order]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled_allocating
 def _burn_all(
     x: Floats, y: Floats, rings: Integers, shapes: Integers, here: Integers, numbers: npt.NDArray[np.int32],
     number: Integers, shape: Integers, fraction: Floats,
@@ -90,7 +91,7 @@ def _burn_all(
     return count
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled_allocating
 def _burn(x0: float, y0: float, x1: float, y1: float, share: Floats) -> None:
     """One edge, row by row."""
     if y0 == y1:
@@ -106,7 +107,7 @@ def _burn(x0: float, y0: float, x1: float, y1: float, share: Floats) -> None:
         _burn_in_row(min(start, end), max(start, end), sign * (below - above), row, share)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@compiled_allocating
 def _burn_in_row(start: float, end: float, tall: float, row: int, share: Floats) -> None:
     """A piece of an edge within one row, from left to right, cell by cell; ``tall`` is its signed height."""
     width = share.shape[1] - 1

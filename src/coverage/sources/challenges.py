@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import geopandas as gpd
-import numpy as np
 import pandas as pd
 
 from coverage.layers import ChallengesLayer
-from coverage.measured_tables import CHALLENGES
+from coverage.measured_tables import ACCEPTED, CHALLENGES
 from coverage.quarantine import Reason, RowLog
 from coverage.sources.codes import normalise_codes
 from coverage.sources.columns import pick_columns
@@ -15,7 +14,6 @@ from coverage.sources.rows import check_rows
 from coverage.sources.tabular import read_table
 from coverage.sources.vector import LINE
 
-ACCEPTED = "accepted"
 _KEPT = [column.name for column in CHALLENGES.columns]
 
 
@@ -46,11 +44,3 @@ def _kept(rows: pd.DataFrame, holds: pd.Series, reason: Reason, detail: str, log
     wrong = ~holds.to_numpy(dtype=bool)
     log.set_aside(rows[LINE].to_numpy()[wrong], reason, list(rows[detail].astype(str)[wrong]))
     return rows[~wrong]
-
-
-def accepted(challenges: pd.DataFrame, figure: str, codes: np.ndarray) -> pd.DataFrame:
-    """The accepted challenges of a figure with the rows of their communes among ``codes``; of several the last."""
-    of_figure = challenges[(challenges["figure"] == figure) & (challenges["decision"] == ACCEPTED)]
-    last = of_figure.drop_duplicates("commune_code", keep="last")
-    row = pd.Series(np.arange(len(codes)), index=codes)
-    return last.assign(row=last["commune_code"].map(row)).dropna(subset=["row"]).astype({"row": int})

@@ -58,11 +58,6 @@ def is_complete(layer: TowersLayer) -> bool:
     return any(file.complete if file.complete is not None else is_register(file) for file in standing)
 
 
-def stale(cells: pd.DataFrame, before: float) -> np.ndarray:
-    """Cells that nobody has seen since ``before`` (seconds since 1970); those with no such date are not stale."""
-    return cells["updated"].to_numpy(dtype=np.float64) < before
-
-
 def _metric(cells: pd.DataFrame, area: Area, site_radius_m: float) -> pd.DataFrame:
     x_m, y_m = area.to_metric(cells["lon"].to_numpy(), cells["lat"].to_numpy())
     masts = at_their_masts(cells, x_m, y_m, ~cells["is_register"].to_numpy(dtype=bool))

@@ -7,11 +7,10 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from coverage.gaps.delivery import ACCESS
 from coverage.steps.reach_files import read_tile_columns, write_tile_columns
 
 Floats = npt.NDArray[np.float64]
-
-ACCESS = ("2sfca_dry", "2sfca_wet", "e2sfca_dry", "e2sfca_wet")
 
 
 def write_access(stages: Path, tile: int, access: dict[str, Floats]) -> None:

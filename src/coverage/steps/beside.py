@@ -8,11 +8,11 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 
+from coverage.commune_table import fibre_band
 from coverage.gaps.measured import measured_columns, usage_columns, users_by_commune
 from coverage.gaps.shares import share_of
 from coverage.runs import Run
-from coverage.steps.internet_sums import fibre_band
-from coverage.steps.sums import read_sums
+from coverage.steps.sums_file import read_sums
 from coverage.store import read_table
 
 Floats = npt.NDArray[np.float64]

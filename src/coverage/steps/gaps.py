@@ -13,19 +13,17 @@ import pandas as pd
 
 from coverage.commune_table import commune_gaps_table
 from coverage.gaps import evidence, internet
-from coverage.gaps.challenged import marks, override
+from coverage.gaps.challenged import accepted_of, marks, override
 from coverage.gaps.composite import composite_columns
 from coverage.gaps.doubts import WORDS, doubts_of
 from coverage.gaps.national import national_figures
-from coverage.reach.ways import METHODS
+from coverage.reach_table import METHODS
 from coverage.runs import Run
-from coverage.sources.challenges import accepted
-from coverage.sources.towers import stale
 from coverage.steps.beside import beside_columns
 from coverage.steps.operator_table import operator_table
-from coverage.steps.reach_sums import delivery_figures, payment_figures
+from coverage.steps.reach_columns import delivery_figures, payment_figures
 from coverage.steps.report import INGESTS, StageNotes
-from coverage.steps.sums import read_sums
+from coverage.steps.sums_file import read_sums
 from coverage.store import read_geo, read_table, write_json, write_table
 from coverage.tables import TECHNOLOGIES, Table
 
@@ -117,10 +115,14 @@ def _cell_columns(run: Run, communes: int) -> Columns:
 
 
 def _stale(run: Run, cells: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    """Cells that nobody has seen for so long that their measurements are no evidence; they still serve."""
+    """Cells that nobody has seen for so long that their measurements are no evidence; they still serve.
+
+    Those of which it is not known when they were seen are not stale.
+    """
     layer = run.country.layers.towers
     midnight = datetime(run.night.year, run.night.month, run.night.day, tzinfo=UTC).timestamp()
-    return stale(cells, midnight - (layer.stale_after_days if layer else 0) * 86_400.0)
+    before = midnight - (layer.stale_after_days if layer else 0) * 86_400.0
+    return np.asarray(cells["updated"].to_numpy(dtype=np.float64) < before)
 
 
 def _internet(run: Run, people: Floats, cells: Columns, missing: dict[str, str]) -> tuple[Columns, dict[str, Floats]]:
@@ -187,7 +189,7 @@ def _challenged(run: Run, figures: Columns, codes: npt.NDArray[np.object_]) -> C
     if not source.is_file():
         return {"challenged": np.full(len(codes), "", dtype=object)}
     listed = read_table(source)
-    by_theme = {theme: accepted(listed, f"{theme}_gap_share", codes) for theme in THEMES}
+    by_theme = {theme: accepted_of(listed, f"{theme}_gap_share", codes) for theme in THEMES}
     found: Columns = {"challenged": marks(len(codes), by_theme)}
     for theme, of_theme in by_theme.items():
         found |= override(figures, figures["people"], theme, of_theme)

@@ -21,7 +21,7 @@ from coverage.sources.speed_tests import read_speed_tests
 from coverage.sources.subscriptions import read_subscriptions
 from coverage.sources.towers import is_complete, read_towers
 from coverage.steps.report import StageNotes, missing
-from coverage.steps.sums import write_sums
+from coverage.steps.sums_file import write_sums
 from coverage.store import write_table
 
 Progress = Callable[[int, int], None]

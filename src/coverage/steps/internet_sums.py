@@ -9,13 +9,15 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from coverage.commune_table import fibre_band
 from coverage.people import Shares
 from coverage.runs import Run
 from coverage.signal.fixed import within_m
 from coverage.steps.report import StageNotes
 from coverage.steps.signal_files import SignalFiles
 from coverage.steps.signal_table import is_summed, read_figures
-from coverage.steps.sums import commune_count, followed_by_commune, people_by_commune, read_sums, write_sums
+from coverage.steps.sums import followed_by_commune, people_by_commune
+from coverage.steps.sums_file import commune_count, read_sums, write_sums
 from coverage.store import has_places, read_geo, read_tile, tile_count
 
 Progress = Callable[[int, int], None]
@@ -60,11 +62,6 @@ def _followed(run: Run) -> dict[str, Floats] | None:
 
 def _fields(files: SignalFiles) -> list[str]:
     return list(_flags(files, 0))
-
-
-def fibre_band(within_km: float) -> str:
-    """Name of the people within so many km of working fibre."""
-    return f"fibre_within_{within_km:g}_km"
 
 
 def _working_fibre(run: Run) -> npt.NDArray[np.object_] | None:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
+from coverage.compiled import compiled_allocating
 from coverage.people import Shares
 from coverage.store import read_shares, tile_count
 
@@ -76,7 +76,7 @@ class Medians:
         return {called: _median_of(counted) for called, counted in self._counted.items()}
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def _fill_medians(commune: Integers, value: Floats, people: Floats, medians: Floats) -> None:
     """Rows sorted by commune."""
     start = 0
@@ -89,7 +89,7 @@ def _fill_medians(commune: Integers, value: Floats, people: Floats, medians: Flo
         start = end
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def _middle(value: Floats, people: Floats, half: float) -> float:
     """The least value that, with all below it, holds half of the people; by parting around a value in between."""
     value, people = value.copy(), people.copy()
@@ -122,7 +122,7 @@ def _middle(value: Floats, people: Floats, half: float) -> float:
     return value[first]
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def _add_to(counted: Floats, number: Integers, people: Floats) -> None:
     for row in range(len(number)):
         counted[number[row]] += people[row]

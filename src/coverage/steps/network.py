@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 from rasterio.enums import Resampling
@@ -17,13 +16,13 @@ from coverage.reach.step_minutes import Roads
 from coverage.reach.vertices import make_vertices
 from coverage.runs import Run
 from coverage.sources.ground import Grid, read_ground_grid
+from coverage.steps.network_method import MethodName, network_folder
 from coverage.steps.reach_files import write_fields, write_ground, write_roads
 from coverage.steps.report import StageNotes
-from coverage.store import read_json, read_shapes, read_table, write_json
+from coverage.store import read_shapes, read_table, write_json
 from coverage.tables import ROADS
 
 Progress = Callable[[int, int], None]
-MethodName = Literal["roads", "friction", "straight"]
 
 _MOST_CELLS = 12_000
 
@@ -37,17 +36,6 @@ def _best_method(run: Run) -> MethodName:
     if wanted == "friction" or not has_roads:
         return "friction"
     return "roads"
-
-
-def network_folder(run: Run) -> Path:
-    """Where the ground and the roads are."""
-    return run.stages_folder / "network"
-
-
-def method_of(run: Run) -> MethodName:
-    """How the network stage has chosen to time ways."""
-    method: MethodName = read_json(network_folder(run) / "method.json")
-    return method
 
 
 def network(run: Run, _: Progress) -> StageNotes:

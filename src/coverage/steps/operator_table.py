@@ -10,8 +10,7 @@ import pandas as pd
 from coverage.gaps.bounds import low_high
 from coverage.gaps.shares import share_of
 from coverage.runs import Run
-from coverage.signal.link_budget import WHERE
-from coverage.signal.place_fields import covered_column
+from coverage.signal.place_names import WHERE, covered_column
 from coverage.steps.signal_files import operators_of
 from coverage.tables import BOUNDS, TECHNOLOGIES
 

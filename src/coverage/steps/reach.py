@@ -21,7 +21,7 @@ from coverage.reach.questions import (
 from coverage.reach.scenario import scenarios_of
 from coverage.reach.ways import FrictionWays, RoadWays, StraightWays, Ways
 from coverage.runs import Run
-from coverage.steps.network import method_of, network_folder
+from coverage.steps.network_method import method_of, network_folder
 from coverage.steps.reach_files import read_fields, read_ground, read_roads, write_spreads
 from coverage.steps.reach_notes import state_assumptions
 from coverage.steps.report import StageNotes

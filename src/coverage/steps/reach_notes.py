@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from coverage.reach.ways import METHODS
 from coverage.reach_assumptions import Reach
+from coverage.reach_table import METHODS
 from coverage.runs import Run
-from coverage.steps.network import method_of
+from coverage.steps.network_method import method_of
 from coverage.steps.report import StageNotes
 
 _HERE = "this project, assumption"

@@ -15,7 +15,7 @@ from coverage.reach.scenario import scenarios_of
 from coverage.reach.snapping import Snapped
 from coverage.reach.spread import Spread
 from coverage.runs import Run
-from coverage.steps.network import method_of, network_folder
+from coverage.steps.network_method import method_of, network_folder
 from coverage.steps.reach_files import read_ground, read_spreads, stamped
 from coverage.steps.snapping import beside_of, snapped_tile
 from coverage.store import read_tile

@@ -13,7 +13,7 @@ from coverage.signal.changes import mark_near
 from coverage.signal.figures import place_figures
 from coverage.signal.fixed import fixed_speed_mbps
 from coverage.signal.load import sending_share
-from coverage.signal.place_fields import field_names
+from coverage.signal.place_names import field_names
 from coverage.steps.signal_before import busy_before, differing_loads
 from coverage.steps.signal_files import SignalFiles
 from coverage.steps.signal_network import seen_share

@@ -20,7 +20,7 @@ from coverage.reach.vertices import NOWHERE
 from coverage.reach.ways import all_season_nodes, road_nodes
 from coverage.reach_assumptions import Reach
 from coverage.runs import Run
-from coverage.steps.network import method_of
+from coverage.steps.network_method import method_of
 from coverage.steps.reach_files import read_ground, read_roads, read_tile_columns, stamped, write_tile_columns
 from coverage.steps.report import StageNotes
 from coverage.store import has_places, places_of, read_table, read_tile, tile_count, tile_file

@@ -8,9 +8,8 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from numba import njit
 
-from coverage.compiled import compiled
+from coverage.compiled import compiled, compiled_allocating
 from coverage.signal.gains import gain_at, table_distances_m
 from coverage.signal.terrain.ground import MOST_POINTS, Ground, draw_profile
 from coverage.signal.terrain.knife_edge import Profile, profile_of, smooth_edge
@@ -38,7 +37,7 @@ class Profiles(NamedTuple):
     ground_m: Floats
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def room_for(masts: int) -> Profiles:
     return Profiles(
         np.full(masts, -1, dtype=np.int64), np.empty((masts, 6)), np.empty(masts),
@@ -102,7 +101,7 @@ def round_earth_table(frequency_ghz: float, antenna_m: float, receiver_m: float,
     return np.asarray(10 ** (-(loss_db + 0.1) / 10))
 
 
-@njit(cache=True, error_model="numpy")
+@compiled_allocating
 def _smooth_losses_db(
     distances_km: Floats, frequency_ghz: float, antenna_m: float, receiver_m: float, earth_km: float
 ) -> Floats:
