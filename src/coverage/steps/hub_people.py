@@ -17,19 +17,27 @@ class HubPeople:
     """People of (hubs x communes), tile by tile."""
 
     def __init__(self, hubs: int, communes: int) -> None:
-        self.people = sparse.csr_matrix((hubs, communes))
+        self._shape = hubs, communes
+        self._tiles: list[sparse.coo_array] = []
 
     def take(self, hub: npt.NDArray[np.int64], shares: Shares) -> None:
         """Count a tile whose places have these ``hub`` rows; below 0 is none."""
         has_one = hub[shares.place] >= 0
         at = hub[shares.place][has_one], shares.commune[has_one]
-        self.people = self.people + sparse.csr_matrix((shares.people[has_one], at), shape=self.people.shape)
+        here = sparse.coo_array((shares.people[has_one], at), shape=self._shape)
+        here.sum_duplicates()
+        self._tiles.append(here)
 
     def write(self, folder: Path) -> None:
         """Write ``hub_people.npz``."""
+        rows, columns, people = (
+            np.concatenate([getattr(tile, name) for tile in self._tiles] or [np.zeros(0, dtype=int)])
+            for name in ("row", "col", "data")
+        )
+        total = sparse.csr_matrix((people, (rows, columns)), shape=self._shape, dtype=np.float64)
 
         def save(stream: Any) -> None:
-            sparse.save_npz(stream, self.people, compressed=False)
+            sparse.save_npz(stream, total, compressed=False)
 
         write_arrays(_file(folder), save)
 
