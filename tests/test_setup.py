@@ -54,10 +54,10 @@ MAY_IMPORT = {
     },
     "declared_file": {"errors"},
     "country_file": {"country", "declared_file", "errors"},
-    "people": GROUND,
+    "people": GROUND | {"compiled"},
     "urbanisation": GROUND,
     "signal": GROUND | {"compiled", "urbanisation"},
-    "reach": GROUND,
+    "reach": GROUND | {"compiled"},
     "gaps": GROUND,
     "engine": GROUND | {"store"},
     "checks": GROUND | {"night_settings", "store"},
@@ -71,7 +71,7 @@ MAY_IMPORT = {
     "database": GROUND | {"country_file", "exports", "runs", "store", "watch"},
     "maps": GROUND,
     # Readers of people make demand, the reader of radios makes link budgets, that of heights the ground to walk on.
-    "sources": GROUND | {"engine", "memory", "people", "places", "reach", "signal"},
+    "sources": GROUND | {"compiled", "engine", "memory", "people", "places", "reach", "signal"},
     "places": GROUND | {"engine", "people", "store", "urbanisation"},
 }
 # outside library -> the only parts that may import it

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from coverage.compiled import compiled_allocating
+from coverage.compiled import compiled, compiled_allocating
 from coverage.plan.arrays import Arrays
 from coverage.plan.problem import FREE
 
@@ -25,7 +25,7 @@ def times_served(a: Arrays, plan: Integers) -> Floats:
     return served
 
 
-@compiled_allocating
+@compiled
 def value_at(a: Arrays, year_value: Floats, served: Floats, plan: Integers) -> float:
     total = 0.0
     for g in range(len(a.weight)):
@@ -107,7 +107,7 @@ def judge(a: Arrays, surplus: Floats) -> tuple[float, Integers]:
     return bound, bought
 
 
-@compiled_allocating
+@compiled
 def spend(a: Arrays, bought: Integers, slack: Floats) -> None:
     years = len(slack)
     for j in range(len(bought)):
@@ -121,7 +121,7 @@ def spend(a: Arrays, bought: Integers, slack: Floats) -> None:
                 slack[y] -= a.yearly[j] + (a.capital[j] if y == t else 0.0)
 
 
-@compiled_allocating
+@compiled
 def count_promise(a: Arrays, promised: Floats, g: int, y: int) -> None:
     """The people of a group count for the promises of a year."""
     for k in range(a.floor_start[g], a.floor_start[g + 1]):
@@ -129,7 +129,7 @@ def count_promise(a: Arrays, promised: Floats, g: int, y: int) -> None:
             promised[a.floor_of[k]] += a.floor_people[k]
 
 
-@compiled_allocating
+@compiled
 def promise_of(a: Arrays, promise: Floats, g: int, y: int) -> float:
     total = 0.0
     for k in range(a.floor_start[g], a.floor_start[g + 1]):

@@ -11,7 +11,7 @@ import heapq
 import numpy as np
 import numpy.typing as npt
 
-from coverage.compiled import compiled_allocating
+from coverage.compiled import compiled, compiled_allocating
 from coverage.plan.arrays import Arrays
 from coverage.plan.ledger import (
     alternatives_taken,
@@ -74,7 +74,7 @@ def _keep_promises(a: Arrays, year: Integers, left: Floats, taken: Flags, first:
             _choose(a, chosen, when, year, left, taken, first, second)
 
 
-@compiled_allocating
+@compiled
 def _missing(a: Arrays, j: int, f: int, first: Integers) -> float:
     """People whom a floor still lacks and a candidate would serve."""
     found = 0.0
@@ -121,7 +121,7 @@ def fill(
             _choose(a, j, t, year, left, taken, first, second)
 
 
-@compiled_allocating
+@compiled
 def _choose(
     a: Arrays, j: int, t: int, year: Integers, left: Floats, taken: Flags, first: Integers,
     second: Integers,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from coverage.compiled import compiled_allocating
+from coverage.compiled import compiled, compiled_allocating
 from coverage.plan.arrays import Arrays
 from coverage.plan.problem import CENT, FREE
 
@@ -29,7 +29,7 @@ def money_left(a: Arrays, year: Integers) -> Floats:
     return a.limit - spend
 
 
-@compiled_allocating
+@compiled
 def fits(a: Arrays, left: Floats, j: int, t: int) -> bool:
     for y in range(t, len(left)):
         if a.carry_over:
@@ -41,7 +41,7 @@ def fits(a: Arrays, left: Floats, j: int, t: int) -> bool:
     return True
 
 
-@compiled_allocating
+@compiled
 def pay(a: Arrays, left: Floats, j: int, t: int, sign: float) -> None:
     for y in range(t, len(left)):
         if a.carry_over:
@@ -50,7 +50,7 @@ def pay(a: Arrays, left: Floats, j: int, t: int, sign: float) -> None:
             left[y] -= sign * (a.yearly[j] + (a.capital[j] if y == t else 0.0))
 
 
-@compiled_allocating
+@compiled
 def money_of(a: Arrays, j: int, t: int) -> float:
     """Its money by what money is worth in the years in which it falls due."""
     cost = a.capital[j] * a.price[t]
@@ -59,7 +59,7 @@ def money_of(a: Arrays, j: int, t: int) -> float:
     return max(cost, 1e-9)
 
 
-@compiled_allocating
+@compiled
 def serve(a: Arrays, year: Integers, first: Integers, second: Integers) -> None:
     """Of each group the years of the two candidates that serve it first."""
     never = len(a.limit)
@@ -70,7 +70,7 @@ def serve(a: Arrays, year: Integers, first: Integers, second: Integers) -> None:
             serve_also(a, j, year[j], first, second)
 
 
-@compiled_allocating
+@compiled
 def serve_also(a: Arrays, j: int, t: int, first: Integers, second: Integers) -> None:
     for k in range(a.start[j], a.start[j + 1]):
         g = a.group[k]
@@ -81,7 +81,7 @@ def serve_also(a: Arrays, j: int, t: int, first: Integers, second: Integers) -> 
             second[g] = t
 
 
-@compiled_allocating
+@compiled
 def gain_of(a: Arrays, j: int, t: int, first: Integers) -> float:
     gain = -a.loss[j] * a.worth[t]
     for k in range(a.start[j], a.start[j + 1]):
@@ -91,7 +91,7 @@ def gain_of(a: Arrays, j: int, t: int, first: Integers) -> float:
     return gain
 
 
-@compiled_allocating
+@compiled
 def given_up(a: Arrays, j: int, t: int, first: Integers, second: Integers) -> float:
     """What a plan loses without a candidate that it has."""
     lost = -a.loss[j] * a.worth[t]
@@ -102,7 +102,7 @@ def given_up(a: Arrays, j: int, t: int, first: Integers, second: Integers) -> fl
     return lost
 
 
-@compiled_allocating
+@compiled
 def worth_of(a: Arrays, year: Integers, first: Integers) -> float:
     total = 0.0
     for g in range(len(first)):
@@ -128,7 +128,7 @@ def floors_kept(a: Arrays, first: Integers) -> int:
     return int(np.sum(people_held(a, first) >= a.floor_needed - CENT))
 
 
-@compiled_allocating
+@compiled
 def is_open(a: Arrays, j: int, t: int, year: Integers, taken: Flags) -> bool:
     return year[j] == len(a.limit) and a.pinned[j] == FREE and not taken[a.alternative[j]] and t >= a.first_year[j]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from coverage.compiled import compiled_allocating
+from coverage.compiled import compiled, compiled_allocating
 from coverage.plan.arrays import Arrays
 from coverage.plan.greedy import fill
 from coverage.plan.ledger import (
@@ -63,7 +63,7 @@ def improve(a: Arrays, start: Integers, tries: int) -> Integers:
     return year
 
 
-@compiled_allocating
+@compiled
 def _is_better(total: float, promises: int, best: float, kept: int) -> bool:
     return promises > kept or (promises == kept and total > best * (1 + 1e-12) + 1e-9)
 
