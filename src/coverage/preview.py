@@ -27,7 +27,7 @@ from coverage.row_changes import RowChanges
 from coverage.runs import Run
 from coverage.sources.files import require_file
 from coverage.stages import STAGES, run_stage
-from coverage.store import read_geo, write_json
+from coverage.store import read_attributes, write_json
 
 Report = Callable[[str, int, int], None]
 
@@ -106,7 +106,7 @@ def _figures(run: Run, held: dict[str, Held], report: Report | None) -> pd.DataF
         run_stage(stage, run, partial(report, stage.name) if report is not None else _silent)
         if report is not None:
             report(stage.name, 1, 1)
-    return pd.DataFrame(read_geo(run.stages_folder / "commune_gaps.parquet")).set_index("commune_code")
+    return read_attributes(run.stages_folder / "commune_gaps.parquet").set_index("commune_code")
 
 
 def _silent(_done: int, _total: int) -> None:

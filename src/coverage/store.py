@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from coverage.urbanisation import Settled
 
 _ROWS_AT_ONCE = 50_000
+_SHAPES = "geometry"
 
 
 @contextmanager
@@ -87,9 +89,32 @@ def write_table(target: Path, frame: pd.DataFrame) -> None:
 
 
 def read_geo(source: Path) -> gpd.GeoDataFrame:
-    import geopandas as gpd
+    """A table with its shapes, as geopandas reads it.
 
-    return gpd.read_parquet(source)
+    geopandas has PROJ read the reference system at every table, longer than all else of a small one.
+    """
+    import geopandas as gpd
+    from pyarrow import parquet
+
+    table = parquet.read_table(source)
+    columns = json.loads(table.schema.metadata[b"geo"])["columns"]
+    frame = table.to_pandas()
+    shapes = gpd.GeoSeries.from_wkb(frame[_SHAPES], frame.index, _reference_system(json.dumps(columns[_SHAPES]["crs"])))
+    return gpd.GeoDataFrame(frame.assign(**{_SHAPES: shapes}), geometry=_SHAPES)
+
+
+@cache
+def _reference_system(projjson: str) -> Any:
+    from pyproj import CRS
+
+    return CRS(projjson)
+
+
+def read_attributes(source: Path) -> pd.DataFrame:
+    """The same table without its shapes."""
+    from pyarrow import parquet
+
+    return read_table(source, [name for name in parquet.read_schema(source).names if name != _SHAPES])
 
 
 def read_shapes(source: Path) -> Iterator[Any]:
@@ -97,7 +122,7 @@ def read_shapes(source: Path) -> Iterator[Any]:
     import shapely
     from pyarrow import parquet
 
-    for rows in parquet.ParquetFile(source).iter_batches(_ROWS_AT_ONCE, columns=["geometry"]):
+    for rows in parquet.ParquetFile(source).iter_batches(_ROWS_AT_ONCE, columns=[_SHAPES]):
         yield shapely.from_wkb(rows.column(0).to_numpy(zero_copy_only=False))
 
 

@@ -15,6 +15,9 @@ from coverage.plan.prove import prove
 
 pytest.importorskip("spopt", reason="spopt is not installed: make setup installs it")
 
+# What chooses is compiled once.
+pytestmark = pytest.mark.xdist_group("plan")
+
 
 @pytest.mark.parametrize(("seed", "sites"), [(1, 3), (2, 6), (3, 10)])
 def test_same_optimum_as_spopt(seed: int, sites: int) -> None:

@@ -14,6 +14,9 @@ from tests.plan import random_problems as made
 
 SEEDS = range(30)
 
+# What chooses is compiled once.
+pytestmark = pytest.mark.xdist_group("plan")
+
 
 @pytest.fixture(scope="module")
 def small() -> list[tuple[Problem, tuple[int, float]]]:

@@ -17,6 +17,9 @@ from coverage.walk import walk
 
 THEMES = ("internet", "delivery", "payment")
 
+# What chooses is compiled once, and the country planned once.
+pytestmark = pytest.mark.xdist_group("plan")
+
 
 def _silent(_stage: str, _done: int, _total: int) -> None:
     """Nobody watches."""

@@ -11,7 +11,7 @@ from coverage.history.challenges import keep_challenges
 from coverage.reuse import artifacts_in
 from coverage.runs import Run
 from coverage.sources.files import sha256
-from coverage.store import read_geo, read_json, write_json, write_table
+from coverage.store import read_attributes, read_json, write_json, write_table
 
 COMMUNES, NATIONAL, RUNS = "communes", "national", "runs"
 _OF_THE_MOMENT = (
@@ -28,7 +28,7 @@ def history_of(data_dir: Path, country_code: str) -> Path:
 def record_run(run: Run) -> None:
     """Keep the commune table without its shapes, the national figures, and the hash of every file that was made."""
     folder, night = history_of(run.data_dir, run.country.code), f"night={run.night.isoformat()}"
-    communes = pd.DataFrame(read_geo(run.folder / "commune_gaps.parquet")).drop(columns=["geometry", "night"])
+    communes = read_attributes(run.folder / "commune_gaps.parquet").drop(columns="night")
     national = pd.DataFrame([read_json(run.stages_folder / "national.json") | {"run_id": run.run_id}])
     write_table(folder / COMMUNES / night / f"{run.run_id}.parquet", communes)
     write_table(folder / NATIONAL / night / f"{run.run_id}.parquet", national)

@@ -15,7 +15,7 @@ from coverage.plan.scenario import THEMES, Scenario, Theme
 from coverage.plan.sites import Needy, needy_squares, site_candidates
 from coverage.runs import Run
 from coverage.sources.terrain import over_ground_m
-from coverage.store import read_geo, read_places, read_table
+from coverage.store import read_attributes, read_places, read_table
 
 Floats = npt.NDArray[np.float64]
 
@@ -44,7 +44,7 @@ def candidates_of(run: Run, places: Places, demand: Demand, scenario: Scenario) 
         listed = site_candidates(sites, needy["internet"], _high_m(run, spots), spots, scenario)
         if len(listed):
             parts.append(listed.assign(place_name="", why=""))
-    communes, centres = pd.DataFrame(read_geo(folder / "communes.parquet")), _centres(places, spots)
+    communes, centres = read_attributes(folder / "communes.parquet"), _centres(places, spots)
     parts.append(fibre_candidates(centres, communes, places, demand, run.country, scenario))
     parts.append(_points(run, communes, centres, needy, scenario))
     return _named(pd.concat([part for part in parts if len(part)] or [_none()], ignore_index=True), run)

@@ -17,7 +17,7 @@ from coverage.steps.reach_sums import is_rural
 from coverage.steps.reach_tiles import hub_ways, payment_ways
 from coverage.steps.signal_files import SignalFiles
 from coverage.steps.signal_table import read_figures
-from coverage.store import read_geo, read_places, read_shares, tile_count, tile_rows
+from coverage.store import read_attributes, read_places, read_shares, tile_count, tile_rows
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -111,7 +111,7 @@ def demand_of(run: Run, places: Places, scenario: Scenario) -> tuple[Demand, dic
 
     A commune whose figures are data-poor has no known gap: nothing is planned for it before it is measured.
     """
-    table = read_geo(run.stages_folder / "commune_gaps.parquet")
+    table = read_attributes(run.stages_folder / "commune_gaps.parquet")
     parts: list[Demand] = []
     missing: dict[str, str] = {}
     for number, theme in enumerate(THEMES):
@@ -137,7 +137,7 @@ def weight_of(demand: Demand, run: Run, scenario: Scenario) -> Floats:
     """What one person of each item counts for: the theme's weight, more where it is remote or poor."""
     weights = scenario.weights
     each = np.array([weights.internet, weights.delivery, weights.payment])[demand.theme]
-    table = pd.DataFrame(read_geo(run.stages_folder / "commune_gaps.parquet"))
+    table = read_attributes(run.stages_folder / "commune_gaps.parquet")
     more = np.zeros(len(table))
     if weights.remoteness > 0 and "minutes_to_hub_median" in table:
         minutes = table["minutes_to_hub_median"].to_numpy(np.float64)

@@ -16,7 +16,7 @@ from coverage.plan.scenario import THEMES, Scenario, Theme
 from coverage.plan.scene import Scene, demand_factor, in_year
 from coverage.plan.workshop import Workshop
 from coverage.runs import Run
-from coverage.store import read_geo
+from coverage.store import read_attributes
 
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
@@ -51,7 +51,7 @@ def computed(run: Run, scenario: Scenario) -> Computed:
     """The figures of a run; of each theme that is known."""
     found = {theme: served_flags(run, theme, scenario.season) for theme in THEMES}
     return Computed(
-        pd.DataFrame(read_geo(run.stages_folder / "commune_gaps.parquet")),
+        read_attributes(run.stages_folder / "commune_gaps.parquet"),
         {theme: flags for theme, flags in found.items() if flags is not None},
     )
 

@@ -28,7 +28,7 @@ from coverage.plan.prove import prove
 from coverage.plan.scenario import THEMES, Scenario
 from coverage.plan.workshop import Workshop
 from coverage.runs import Run
-from coverage.store import read_geo
+from coverage.store import read_attributes
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -64,7 +64,7 @@ class Scene:
     @cached_property
     def communes(self) -> pd.DataFrame:
         """The commune table of today's network under the demand of the last year."""
-        return pd.DataFrame(read_geo(self.horizon.stages_folder / "commune_gaps.parquet"))
+        return read_attributes(self.horizon.stages_folder / "commune_gaps.parquet")
 
 
 @dataclass(frozen=True, eq=False)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-import pandas as pd
-
 from coverage.errors import CoverageError
 from coverage.exports import write_csv
 from coverage.publishing.publication import now_shown
@@ -14,7 +12,7 @@ from coverage.row_changes import CHANGED, NEW, REMOVED, RowChanges
 from coverage.runs import Run
 from coverage.steps.guarding import store_inputs
 from coverage.steps.report import StageNotes
-from coverage.store import read_geo, read_json, write_json
+from coverage.store import read_attributes, read_json, write_json
 from coverage.why.explain import Explained, Night, explain, kept_night
 from coverage.why.words import headline, most_moved
 
@@ -34,7 +32,7 @@ def changes(run: Run, _: Progress) -> StageNotes:
         write_json(run.folder / "changes.json", {"before": None})
         return StageNotes()
     store_inputs(run)
-    table = pd.DataFrame(read_geo(run.stages_folder / "commune_gaps.parquet"))
+    table = read_attributes(run.stages_folder / "commune_gaps.parquet")
     after = Night(run.run_id, read_json(run.folder / "manifest.json"), table)
     found = explain(before, after, run.data_dir, run.engine)
     write_csv(found.parts, run.folder / "changes.csv")

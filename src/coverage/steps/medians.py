@@ -7,11 +7,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from coverage.compiled import compiled_allocating
+from coverage.compiled import compiled, compiled_allocating
 from coverage.people import Shares
 from coverage.store import read_shares, tile_count
 
@@ -20,7 +21,15 @@ Integers = npt.NDArray[np.int64]
 Held = tuple[Integers, Floats, Floats]
 
 _SHIFT = 9
-_BINS = (0x7F800000 >> _SHIFT) + 1
+_PAGE = 4096
+_PAGES = (0x7F800000 >> _SHIFT) // _PAGE + 1
+
+
+class Counted(NamedTuple):
+    """People by bin of their value: float64[pages, bins of a page]; of the millions of bins few pages are filled."""
+
+    people: Floats
+    is_filled: npt.NDArray[np.bool_]
 
 
 def last_tiles(folder: Path, communes: int) -> Integers:
@@ -42,7 +51,7 @@ class Medians:
     names: dict[str, str]
     by_commune: dict[str, Floats] = field(default_factory=dict)
     _held: dict[str, Held] = field(default_factory=dict)
-    _counted: dict[str, Floats] = field(default_factory=dict)
+    _counted: dict[str, Counted] = field(default_factory=dict)
 
     def take(self, tile: int, shares: Shares, values: dict[str, npt.NDArray[np.generic]]) -> None:
         """The values of the places of the next tile; ``names`` says which, and what their medians are called."""
@@ -56,7 +65,7 @@ class Medians:
 
     def _count(self, called: str, here: Held) -> None:
         if called not in self._counted:
-            self._counted[called] = np.zeros(_BINS)
+            self._counted[called] = Counted(np.zeros((_PAGES, _PAGE)), np.zeros(_PAGES, dtype=np.bool_))
         _add_to(self._counted[called], _bin_of(here[1]), here[2])
 
     def _settle(self, called: str, tile: int, here: Held) -> None:
@@ -122,10 +131,12 @@ def _middle(value: Floats, people: Floats, half: float) -> float:
     return value[first]
 
 
-@compiled_allocating
-def _add_to(counted: Floats, number: Integers, people: Floats) -> None:
+@compiled
+def _add_to(counted: Counted, number: Integers, people: Floats) -> None:
     for row in range(len(number)):
-        counted[number[row]] += people[row]
+        page = number[row] // _PAGE
+        counted.people[page, number[row] % _PAGE] += people[row]
+        counted.is_filled[page] = True
 
 
 def _bin_of(value: Floats) -> Integers:
@@ -134,9 +145,10 @@ def _bin_of(value: Floats) -> Integers:
     return (value.astype(np.float32).view(np.int32).astype(np.int64) + half) >> _SHIFT
 
 
-def _median_of(counted: Floats) -> float:
-    running = np.cumsum(counted)
-    if not running[-1] > 0:
+def _median_of(counted: Counted) -> float:
+    pages = np.flatnonzero(counted.is_filled)
+    running = np.cumsum(counted.people[pages])
+    if not (len(running) and running[-1] > 0):
         return float("nan")
-    middle = int(np.searchsorted(running, running[-1] / 2))
-    return float(np.array([middle << _SHIFT], dtype=np.int32).view(np.float32)[0])
+    page, middle = divmod(int(np.searchsorted(running, running[-1] / 2)), _PAGE)
+    return float(np.array([(pages[page] * _PAGE + middle) << _SHIFT], dtype=np.int32).view(np.float32)[0])

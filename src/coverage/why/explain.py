@@ -19,7 +19,7 @@ from coverage.manifest import versions_here
 from coverage.quarantine import printable
 from coverage.row_changes import RowChanges
 from coverage.stages import STAGES, run_stage
-from coverage.store import read_geo
+from coverage.store import read_attributes
 from coverage.why.steps import steps_between
 
 FIGURES = ("people", "internet_gap_people", "delivery_gap_people", "payment_gap_people")
@@ -112,7 +112,7 @@ def _computed(manifest: dict[str, Any], data_dir: Path, engine: str) -> pd.DataF
         for stage in STAGES:
             if stage.has_figures:
                 run_stage(stage, run)
-        return figures_of(pd.DataFrame(read_geo(run.stages_folder / "commune_gaps.parquet")))
+        return figures_of(read_attributes(run.stages_folder / "commune_gaps.parquet"))
 
 
 def _rows(before: Night, after: Night, causes: list[str], data_dir: Path) -> dict[str, RowChanges]:
