@@ -54,8 +54,12 @@ install_locked() { # FILE...
 }
 
 install_packages() {
-    echo "setup: installing the locked packages (a few minutes)"
-    install_locked requirements/lock.txt requirements/build.txt
+    echo "setup: installing the locked packages"
+    install_locked requirements/build.txt
+    "$python" -m uv pip install --quiet --python "$python" --require-hashes --no-deps -r requirements/lock.txt || {
+        echo "setup: trying again with pip, which may be told of other indexes (a few minutes)"
+        install_locked requirements/lock.txt
+    }
 }
 
 install_project() {
