@@ -130,6 +130,14 @@ def test_setup_installs_just_what_pages_load() -> None:
     assert sorted(FILES) == sorted(INSTALLED_FILES)
 
 
+@pytest.mark.xdist_group("kept together")
+def test_groups_of_tests_are_kept_on_one_worker(request: pytest.FixtureRequest) -> None:
+    """What takes a minute to make would else be made on every worker; pytest-xdist groups by the names of tests."""
+    if not getattr(request.config.option, "loadgroup", False):
+        pytest.skip("not run by groups; make test does")
+    assert request.node.nodeid.endswith("@kept together")
+
+
 def test_command_says_when_another_package_has_our_name(tmp_path: Path) -> None:
     impostor = tmp_path / "coverage"
     impostor.mkdir()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from datetime import date
+from functools import cache
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -87,8 +88,9 @@ def input_files(country: Country) -> list[tuple[str, FileRef]]:
     return found
 
 
+@cache
 def code_hash() -> str:
-    """Hash of the package's own source files."""
+    """Hash of the package's own source files, as they were when this process first asked."""
     root = Path(__file__).parent
     digest = hashlib.sha256()
     for path in sorted(p for p in root.rglob("*") if p.suffix in _OWN_SUFFIXES and "assets" not in p.parts):
