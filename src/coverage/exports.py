@@ -48,7 +48,9 @@ def multi_polygons(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
 def write_csv(frame: pd.DataFrame, target: Path) -> None:
     """UTF-8 with a byte order mark, so that spreadsheets show Khmer; texts that would run as formulas are quoted."""
     columns = [_texts(frame[name]) for name in frame.columns]
-    with whole_file(target) as path, path.open("w", encoding="utf-8-sig", newline="") as stream:
+    # The codec that writes the mark itself encodes every row by Python.
+    with whole_file(target) as path, path.open("w", encoding="utf-8", newline="") as stream:
+        stream.write("\ufeff")
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(frame.columns)
         writer.writerows(zip(*columns, strict=True))

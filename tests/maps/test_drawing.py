@@ -5,8 +5,8 @@ import shapely
 
 from coverage.maps.shapes import Drawn, Level
 from coverage.runs import start_run
-from coverage.steps.drawing import minutes_pictures, pictures_in
-from coverage.steps.drawn_file import write_drawn
+from coverage.steps.drawing import minutes_pictures
+from coverage.steps.drawn_file import pictures_in, write_drawn
 from coverage.store import write_arrays, write_json
 from tests import tiny
 

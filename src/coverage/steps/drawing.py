@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
@@ -11,16 +10,16 @@ import numpy as np
 from coverage.maps.frames import CELL_M, Extent, frames_of
 from coverage.maps.isochrones import isochrones
 from coverage.maps.palette import BLUES, ORANGES, shades
-from coverage.maps.pictures import Canvas, Classes, Painted, Picture
+from coverage.maps.pictures import Canvas, Classes, Picture
 from coverage.maps.shapes import drawn_shapes
 from coverage.maps.words import Saying
 from coverage.runs import Run
-from coverage.steps.drawn_file import read_drawn, write_drawn
+from coverage.steps.drawn_file import read_drawn, write_drawn, write_pictures
 from coverage.steps.reach_tiles import hub_ways
 from coverage.steps.report import StageNotes
 from coverage.steps.signal_files import SignalFiles
 from coverage.steps.signal_table import read_figures
-from coverage.store import has_places, read_geo, read_json, read_tile, tile_count, tile_rows, write_json
+from coverage.store import has_places, read_geo, read_tile, tile_count, tile_rows
 
 Progress = Callable[[int, int], None]
 ClassesOf = Callable[[int], Classes]
@@ -39,7 +38,7 @@ def signal_picture(run: Run, _: Progress) -> StageNotes:
     """Write ``signal_picture``: fast, slow or no signal in the busy hour."""
     folder = run.stages_folder
     if has_places(folder) and SignalFiles(folder).figures(0).is_file():
-        _write(folder / "signal_picture.json", _painted(run, *_signal(run)).painted())
+        write_pictures(folder / "signal_picture.json", _painted(run, *_signal(run)).painted())
     return StageNotes()
 
 
@@ -50,18 +49,8 @@ def minutes_pictures(run: Run, _: Progress) -> StageNotes:
         canvas, land = _painted(run, *_minutes(run)), read_drawn(folder / "shapes").whole.shapes
         images = zip(canvas.pictures, canvas.whole, strict=True)
         areas = [isochrones(picture, image, canvas.frames.whole, land) for picture, image in images]
-        _write(folder / "minutes_pictures.json", [*canvas.painted(), *areas])
+        write_pictures(folder / "minutes_pictures.json", [*canvas.painted(), *areas])
     return StageNotes()
-
-
-def _write(target: Path, pictures: list[Painted]) -> None:
-    write_json(target, [asdict(each) for each in pictures])
-
-
-def pictures_in(folder: Path) -> list[Painted]:
-    """Those that the stages have left in their folder."""
-    found = (folder / f"{name}.json" for name in ("signal_picture", "minutes_pictures"))
-    return [Painted(**each) for source in found if source.is_file() for each in read_json(source)]
 
 
 def _painted(run: Run, pictures: list[Picture], classes_of: ClassesOf) -> Canvas:

@@ -96,8 +96,7 @@ def maps(run: Run, _: Progress) -> StageNotes:
     """Draw the pages beside the published ones."""
     from coverage.maps.beside import Beside
     from coverage.maps.site import write_site
-    from coverage.steps.drawing import pictures_in
-    from coverage.steps.drawn_file import read_drawn
+    from coverage.steps.drawn_file import pictures_in, read_drawn
     from coverage.steps.site_nights import nights_before
     from coverage.steps.site_points import points_of
 

@@ -7,20 +7,21 @@ import shutil
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
 from coverage.errors import CoverageError, RunError
 from coverage.history.record import COMMUNES, history_of, recorded
 from coverage.history.replay import run_of, stored_country
-from coverage.layer_changes import layer_changes
 from coverage.manifest import versions_here
 from coverage.quarantine import printable
-from coverage.row_changes import RowChanges
 from coverage.stages import STAGES, run_stage
 from coverage.store import read_attributes
 from coverage.why.steps import steps_between
+
+if TYPE_CHECKING:
+    from coverage.row_changes import RowChanges
 
 FIGURES = ("people", "internet_gap_people", "delivery_gap_people", "payment_gap_people")
 TOGETHER = "together"
@@ -116,6 +117,11 @@ def _computed(manifest: dict[str, Any], data_dir: Path, engine: str) -> pd.DataF
 
 
 def _rows(before: Night, after: Night, causes: list[str], data_dir: Path) -> dict[str, RowChanges]:
+    # Where nothing changed no reader of layers is needed.
+    if not causes:
+        return {}
+    from coverage.layer_changes import layer_changes
+
     old, new = (dict(stored_country(night.manifest, data_dir).layer_items) for night in (before, after))
     found = {name: layer_changes(name, old[name], new[name]) for name in causes if name in old and name in new}
     return {name: changes for name, changes in found.items() if changes is not None}
