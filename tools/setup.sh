@@ -56,7 +56,8 @@ install_locked() { # FILE...
 install_packages() {
     echo "setup: installing the locked packages"
     install_locked requirements/build.txt
-    "$python" -m uv pip install --quiet --python "$python" --require-hashes --no-deps -r requirements/lock.txt || {
+    "$python" -m uv pip install --quiet --compile-bytecode --python "$python" \
+        --require-hashes --no-deps -r requirements/lock.txt || {
         echo "setup: trying again with pip, which may be told of other indexes (a few minutes)"
         install_locked requirements/lock.txt
     }
