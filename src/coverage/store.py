@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from coverage.people import Shares
     from coverage.urbanisation import Settled
 
-_ROWS_AT_ONCE = 50_000
+_ROWS_AT_ONCE = 5_000
 _SHAPES = "geometry"
 
 

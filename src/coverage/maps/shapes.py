@@ -6,7 +6,7 @@ The whole country is drawn from ``whole``; nearer than that pages take ``near``,
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
 import geopandas as gpd
@@ -40,22 +40,35 @@ class Drawn(NamedTuple):
 
 
 def drawn_shapes(communes: gpd.GeoDataFrame) -> Drawn:
-    """Both levels. The whole country's tolerance starts at 1/4000 of its span and grows until few vertices are left."""
-    shapes = np.array(communes.geometry.array, dtype=object)
+    """Both levels of all communes: see ``drawn_of``."""
+    return drawn_of([np.array(communes.geometry.array, dtype=object)])
+
+
+def drawn_of(parts: Iterable[Geometries]) -> Drawn:
+    """Both levels of communes that come some at a time, so that what is read need not be kept.
+
+    The whole country's tolerance starts at 1/4000 of its span and grows until few vertices are left.
+    """
+    shapes = np.concatenate([_matching(part) for part in parts])
     is_drawn = np.array([_is_polygonal(shape) for shape in shapes], dtype=bool)
     nothing = np.full(len(shapes), shapely.GeometryCollection(), dtype=object)
     if not is_drawn.any():
         return Drawn(Level(nothing, 1), Level(nothing, 1))
-    levels = _levels(as_coverage(shapes[is_drawn]))
+    shapes = _valid(shapes[is_drawn])
+    tolerance_deg = _first_tolerance_deg(shapes)
+    shapes = shapely.coverage_simplify(shapes, tolerance_deg / NEAR_DIVISOR)
+    levels = _levels(shapes, tolerance_deg)
     return Drawn(*(Level(_placed(nothing, is_drawn, level.shapes), level.decimals) for level in levels))
 
 
-def _levels(coverage: Geometries) -> Drawn:
-    """The finer level is simplified further: the detail of the source is looked at once."""
+def _first_tolerance_deg(coverage: Geometries) -> float:
     west, south, east, north = shapely.total_bounds(coverage)
-    tolerance_deg = max(float(max(east - west, north - south)) * FIRST_TOLERANCE_OF_SPAN, MATCHING_DEGREES)
-    fine = shapely.coverage_simplify(coverage, tolerance_deg / NEAR_DIVISOR)
-    most = max(WHOLE_VERTICES, VERTICES_EACH * len(coverage))
+    return max(float(max(east - west, north - south)) * FIRST_TOLERANCE_OF_SPAN, MATCHING_DEGREES)
+
+
+def _levels(fine: Geometries, tolerance_deg: float) -> Drawn:
+    """The finer level is simplified further: the detail of the source is looked at once."""
+    most = max(WHOLE_VERTICES, VERTICES_EACH * len(fine))
     light = shapely.coverage_simplify(fine, tolerance_deg)
     while tolerance_deg < 1 and int(shapely.get_num_coordinates(light).sum()) > most:
         tolerance_deg *= TOLERANCE_STEP
@@ -76,9 +89,16 @@ def _placed(nothing: Geometries, where: Any, shapes: Geometries) -> Geometries:
 
 def as_coverage(shapes: Geometries) -> Geometries:
     """The same polygons with edges that match: neighbours have every vertex of what they share."""
-    matched = shapely.set_precision(shapes, MATCHING_DEGREES)
+    return _valid(_matching(shapes))
+
+
+def _matching(shapes: Geometries) -> Geometries:
+    return np.asarray(shapely.set_precision(shapes, MATCHING_DEGREES), dtype=object)
+
+
+def _valid(matched: Geometries) -> Geometries:
     if shapely.coverage_is_valid(matched):
-        return np.asarray(matched, dtype=object)
+        return matched
     clean: Callable[..., Geometries] = shapely.coverage_clean  # type: ignore[attr-defined]  # newer than its stubs
     cleaned = clean(matched, snapping_distance=MATCHING_DEGREES)
     return np.where(shapely.is_empty(cleaned), matched, cleaned)

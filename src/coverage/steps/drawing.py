@@ -11,7 +11,7 @@ from coverage.maps.frames import CELL_M, Extent, frames_of
 from coverage.maps.isochrones import isochrones
 from coverage.maps.palette import BLUES, ORANGES, shades
 from coverage.maps.pictures import Canvas, Classes, Picture
-from coverage.maps.shapes import drawn_shapes
+from coverage.maps.shapes import drawn_of
 from coverage.maps.words import Saying
 from coverage.runs import Run
 from coverage.steps.drawn_file import read_drawn, write_drawn, write_pictures
@@ -19,7 +19,7 @@ from coverage.steps.reach_tiles import hub_ways
 from coverage.steps.report import StageNotes
 from coverage.steps.signal_files import SignalFiles
 from coverage.steps.signal_table import read_figures
-from coverage.store import has_places, read_geo, read_tile, tile_count, tile_rows
+from coverage.store import has_places, read_shapes, read_tile, tile_count, tile_rows
 
 Progress = Callable[[int, int], None]
 ClassesOf = Callable[[int], Classes]
@@ -30,7 +30,7 @@ POINT_M = 500.0
 
 def shapes(run: Run, _: Progress) -> StageNotes:
     """Write ``shapes``: the boundaries at both levels, and to how many decimals each is rounded."""
-    write_drawn(run.stages_folder / "shapes", drawn_shapes(read_geo(run.stages_folder / "communes.parquet")))
+    write_drawn(run.stages_folder / "shapes", drawn_of(read_shapes(run.stages_folder / "communes.parquet")))
     return StageNotes()
 
 
