@@ -10,28 +10,29 @@ from typer.testing import CliRunner
 
 from coverage.cli import app
 from tests import tiny
+from tests.commands import command
 
 COMMANDS = ("init", "fetch", "recognise", "check", "preview", "run", "approve", "postgis", "demo", "synthesize")
 
 
-def _run(*arguments, cwd=None):
+def _process(*arguments):
     code = "import sys; from coverage.cli import main; sys.argv[0] = 'commune-coverage'; main()"
-    command = [sys.executable, "-c", code, *map(str, arguments)]
+    command_line = [sys.executable, "-c", code, *map(str, arguments)]
     path = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-    return subprocess.run(command, capture_output=True, text=True, cwd=cwd, check=False, env=path)
+    return subprocess.run(command_line, capture_output=True, text=True, check=False, env=path)
 
 
 def test_help_shows_every_command_and_each_command_an_example():
     listed = CliRunner().invoke(app, ["--help"], terminal_width=200).output
-    for command in COMMANDS:
-        assert f"commune-coverage {command}" in listed
-        shown = CliRunner().invoke(app, [command, "--help"], terminal_width=200).output
-        assert f"Example: commune-coverage {command}" in shown
+    for name in COMMANDS:
+        assert f"commune-coverage {name}" in listed
+        shown = CliRunner().invoke(app, [name, "--help"], terminal_width=200).output
+        assert f"Example: commune-coverage {name}" in shown
 
 
 def test_the_run_ends_with_the_path_of_the_index(tmp_path):
     country = tiny.write_files(tmp_path / "in")
-    result = _run("run", country, "--data-dir", tmp_path / "d", "--maps-dir", tmp_path / "m", "--engine", "serial")
+    result = _process("run", country, "--data-dir", tmp_path / "d", "--maps-dir", tmp_path / "m", "--engine", "serial")
     assert result.returncode == 0, result.stderr
     assert result.stdout.splitlines()[-1] == str(tmp_path / "m/latest/index.html")
     assert result.stderr == ""
@@ -47,7 +48,7 @@ def test_the_run_ends_with_the_path_of_the_index(tmp_path):
 )
 def test_a_mistake_is_one_sentence_and_exit_code_1(tmp_path, arguments, words):
     country = tiny.write_files(tmp_path / "in")
-    result = _run(*[str(country) if word == "{country}" else word for word in arguments], cwd=tmp_path)
+    result = command(*[str(country) if word == "{country}" else word for word in arguments], cwd=tmp_path)
     assert result.returncode == 1
     assert result.stderr.startswith("error: ")
     assert words in result.stderr
@@ -58,7 +59,7 @@ def test_a_mistake_is_one_sentence_and_exit_code_1(tmp_path, arguments, words):
 def test_half_a_raster_stops_the_run_with_one_sentence_and_leaves_the_maps(tmp_path):
     country = tiny.write_files(tmp_path / "in")
     folders = ("--data-dir", tmp_path / "d", "--maps-dir", tmp_path / "m", "--engine", "serial")
-    assert _run("run", country, *folders).returncode == 0
+    assert command("run", country, *folders).returncode == 0
     before = (tmp_path / "m/latest/index.html").read_bytes()
     raster = tmp_path / "in/people.tif"
     values = np.ones((400, 400), dtype="float32")
@@ -69,7 +70,7 @@ def test_half_a_raster_stops_the_run_with_one_sentence_and_leaves_the_maps(tmp_p
     text = country.read_text()
     points = text[text.index("[layers.people]") : text.index("[layers.towers]")]
     country.write_text(text.replace(points, '[layers.people]\npath = "people.tif"\n'))
-    result = _run("run", country, *folders)
+    result = command("run", country, *folders)
     assert result.returncode == 1
     assert "error: 'people.tif' is not a whole raster (damaged or half-written); fetch it again" in result.stderr
     assert "Traceback" not in result.stderr
@@ -81,7 +82,7 @@ def test_check_lists_all_problems_at_once(tmp_path):
     (tmp_path / "in/towers.csv").write_bytes(b"")
     (tmp_path / "in/hubs.csv").write_text("lon,lat\n1,2\n")
     (tmp_path / "in/villages.csv").write_text("lon,lat,people,village\n104.1,10.9,x,V\n104.1,10.9,5,V\n")
-    result = _run("check", country)
+    result = command("check", country)
     assert result.returncode == 1
     assert "problem: towers: 'towers.csv' is empty" in result.stderr
     assert "problem: hubs: 'hubs.csv': no column 'kind' for class" in result.stderr
@@ -90,9 +91,9 @@ def test_check_lists_all_problems_at_once(tmp_path):
 
 
 def test_what_init_writes_lacks_only_the_downloads(tmp_path):
-    written = _run("init", "khm", cwd=tmp_path)
+    written = command("init", "khm", cwd=tmp_path)
     assert written.stdout.strip() == "country.toml"
-    result = _run("check", "country.toml", cwd=tmp_path)
+    result = command("check", "country.toml", cwd=tmp_path)
     assert result.returncode == 1
     problems = result.stderr.strip().splitlines()
     assert [line.split(":")[1].strip() for line in problems] == [
@@ -104,10 +105,10 @@ def test_what_init_writes_lacks_only_the_downloads(tmp_path):
 def test_approve_and_preview_by_command(tmp_path):
     country = tiny.write_files(tmp_path / "in")
     night = ("--data-dir", tmp_path / "d", "--maps-dir", tmp_path / "m", "--engine", "serial", "--night")
-    _run("run", country, *night, "2026-03-01")
+    command("run", country, *night, "2026-03-01")
     villages = (tmp_path / "in/villages.csv").read_text().splitlines()
     (tmp_path / "half.csv").write_text("\n".join(villages[:6]) + "\n")
-    shown = _run(
+    shown = command(
         "preview", tmp_path / "half.csv", "--country", country, "--layer", "people", "--data-dir", tmp_path / "d",
         "--engine", "serial", "--out", tmp_path / "out",
     )  # fmt: skip
@@ -115,16 +116,16 @@ def test_approve_and_preview_by_command(tmp_path):
     assert "a run would hold this version back: 1,500 people where the last good version has 4,500" in shown.stdout
     assert (tmp_path / "out/communes.csv").is_file()
     (tmp_path / "half.csv").replace(tmp_path / "in/villages.csv")
-    held = _run("run", country, *night, "2026-03-02")
+    held = command("run", country, *night, "2026-03-02")
     assert "people: the newest version is held back" in held.stderr
-    approved = _run("approve", "people", "--because", "a new census", "--data-dir", tmp_path / "d")
+    approved = command("approve", "people", "--because", "a new census", "--data-dir", tmp_path / "d")
     assert approved.stdout.startswith("people: the version held on 2026-03-02 is approved")
-    assert _run("run", country, *night, "2026-03-02").stderr == ""
+    assert command("run", country, *night, "2026-03-02").stderr == ""
 
 
 def test_check_of_a_good_country_says_so_and_writes_nothing(tmp_path):
     country = tiny.write_files(tmp_path / "in")
-    result = _run("check", country, cwd=tmp_path)
+    result = command("check", country, cwd=tmp_path)
     assert result.returncode == 0, result.stderr
     assert result.stdout.splitlines()[-1] == "no problem that would stop a run"
     assert [path.name for path in tmp_path.iterdir()] == ["in"]

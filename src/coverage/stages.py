@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from typing import Any
 
+from coverage.engine import get_ready
 from coverage.errors import CoverageError, EngineError
 from coverage.memory import hand_back, let_go, resident_mb
 from coverage.reuse import Declared, basis_of, digests_of, keep, key_of, seen_by, take
@@ -33,6 +34,10 @@ def late(module: str, name: str) -> Function:
         return function(run, progress)
 
     return call
+
+
+# What workers import, all of it together.
+_IN_WORKERS = tuple(f"coverage.steps.{name}" for name in ("ingest", "signal", "snapping"))
 
 
 @dataclass(frozen=True)
@@ -169,6 +174,8 @@ def _taken(stage: Stage, run: Run) -> bool:
 
 
 def _do(stage: Stage, run: Run, progress: Progress) -> None:
+    if stage.is_kept:
+        get_ready(run.engine, _IN_WORKERS)
     key, held_mb = key_of(stage, run) if stage.is_kept else "", resident_mb()
     with measured() as cost:
         notes = _read(stage, run, progress)

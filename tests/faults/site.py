@@ -15,6 +15,7 @@ from pathlib import Path
 import pandas as pd
 
 from tests import tiny
+from tests.commands import command
 
 PAGES = ("index.html", "internet.html", "delivery.html", "payment.html", "changes.html")
 MAIN = "import sys; from coverage.cli import main; sys.argv[0] = 'commune-coverage'; main()"
@@ -24,8 +25,14 @@ _SECONDS = 300
 def shown_run(maps: Path) -> str:
     """The run that the published pages are of; fails unless all are there and of one run."""
     site = (maps / "latest").resolve()
-    [run] = {re.findall(r"KHM-\d{8}-[0-9a-f]{12}", (site / page).read_text("utf-8"))[0] for page in PAGES}
-    return str(run)
+    [run] = {_run_of(site / page) for page in PAGES}
+    return run
+
+
+def _run_of(page: Path) -> str:
+    named = re.search(r"KHM-\d{8}-[0-9a-f]{12}", page.read_text("utf-8"))
+    assert named, page
+    return named[0]
 
 
 @contextmanager
@@ -40,7 +47,7 @@ def looked_at(look: Callable[[], object]) -> Iterator[None]:
                 looks[0] += 1
             except BaseException as error:  # noqa: BLE001 (told below)
                 failures.append(error)
-            stop.wait(0.005)
+            stop.wait(0.02)
 
     reader = threading.Thread(target=read)
     reader.start()
@@ -54,7 +61,7 @@ def looked_at(look: Callable[[], object]) -> Iterator[None]:
 
 
 class Site:
-    """The tiny country with its data and its maps; every night is a process of its own."""
+    """The tiny country with its data and its maps; a night that is broken is a process of its own."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.data, self.maps = folder, folder / "d", folder / "m"
@@ -64,7 +71,7 @@ class Site:
     def published(cls, folder: Path) -> Site:
         tiny.write_with_roads(folder / "in")
         site = cls(folder)
-        done = site.night("2026-03-01")
+        done = command(*site._arguments("2026-03-01"))
         assert done.returncode == 0, done.stderr
         return site
 
@@ -72,11 +79,13 @@ class Site:
         shutil.copytree(self.folder, folder, symlinks=True)
         return Site(folder)
 
+    def _arguments(self, night: str) -> list[object]:
+        return ["run", self.country, "--data-dir", self.data, "--maps-dir", self.maps, "--engine", "serial",
+                "--night", night]  # fmt: skip
+
     def start(self, night: str, code: str = MAIN) -> subprocess.Popen[str]:
-        arguments = ["run", self.country, "--data-dir", self.data, "--maps-dir", self.maps, "--engine", "serial",
-                     "--night", night]  # fmt: skip
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-        command = [sys.executable, "-c", code, *map(str, arguments)]
+        command = [sys.executable, "-c", code, *map(str, self._arguments(night))]
         return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
 
     def night(self, night: str, code: str = MAIN) -> subprocess.CompletedProcess[str]:
@@ -99,7 +108,7 @@ class Site:
 
     def assert_heals(self, night: str = "2026-03-03") -> None:
         """The next night ends well and is shown, with the people of all files as they are now."""
-        healed = self.night(night)
+        healed = command(*self._arguments(night))
         assert healed.returncode == 0, healed.stderr[-800:]
         assert self.shown().startswith("KHM-" + night.replace("-", ""))
         people = pd.read_csv(self.folder / "in/villages.csv")["people"].sum()

@@ -44,7 +44,7 @@ def night_s(published: Site, tmp_path_factory: pytest.TempPathFactory) -> float:
     site = published.copied_to(tmp_path_factory.mktemp("undisturbed") / "s")
     site.change()
     began = time.monotonic()
-    site.assert_heals()
+    assert site.night("2026-03-02").returncode == 0
     return time.monotonic() - began
 
 

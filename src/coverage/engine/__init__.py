@@ -5,6 +5,7 @@ so the bytes that follow do not depend on the setting.
 """
 
 from coverage.engine.choice import check_engine, engine_of
+from coverage.engine.local import get_ready
 from coverage.engine.spread import map_items
 
-__all__ = ["check_engine", "engine_of", "map_items"]
+__all__ = ["check_engine", "engine_of", "get_ready", "map_items"]

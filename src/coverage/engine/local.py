@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from functools import cache
-from multiprocessing import get_context
+from multiprocessing import get_all_start_methods, get_context, parent_process
+from threading import Thread
 from typing import Any, TypeVar
 
 from coverage.engine.choice import LOCAL
@@ -14,6 +16,8 @@ from coverage.errors import CoverageError, EngineError
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+
+_FORKED = "forkserver" in get_all_start_methods()
 
 
 def map_locally(
@@ -59,9 +63,38 @@ def _scheduler(kind: str) -> Callable[..., Any]:
     return get_sync
 
 
+def get_ready(engine: str, modules: Sequence[str]) -> None:
+    """Let one process begin to import ``modules``, from which the workers are forked when they are needed.
+
+    Nothing where the engine has no processes of its own, or the system cannot fork from another process.
+    """
+    if LOCAL.get(engine) == "processes" and _FORKED:
+        _server(tuple(modules))
+
+
+@cache
+def _server(modules: tuple[str, ...]) -> None:
+    from multiprocessing.forkserver import ensure_running, set_forkserver_preload
+
+    set_forkserver_preload(list(modules))
+    ensure_running()
+
+
 @cache
 def _process_pool() -> ProcessPoolExecutor:
     """Worker processes, started once: their imports cost more than most stages."""
     from dask.system import CPU_COUNT
 
-    return ProcessPoolExecutor(CPU_COUNT, mp_context=get_context("spawn"))
+    context = get_context("forkserver" if _FORKED else "spawn")
+    return ProcessPoolExecutor(CPU_COUNT, context, _end_with_parent)
+
+
+def _end_with_parent() -> None:
+    """A worker whose run was killed would wait for its next item for ever."""
+
+    def watch() -> None:
+        if parent := parent_process():
+            parent.join()
+            os._exit(1)
+
+    Thread(target=watch, daemon=True).start()
