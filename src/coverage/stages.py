@@ -75,7 +75,8 @@ STAGES = (
     _ingest("subscriptions", late("ingest", "subscriptions"), "subscriptions"),
     _ingest("challenges", late("ingest", "challenges"), "challenges"),
     Stage(
-        "signal", "compute", ("places", "settled", "cells", "speed_tests", "fibre"), ("transmitters", "signal"),
+        "signal", "compute", ("places", "settled", "cells", "speed_tests", "fibre"),
+        ("transmitters", "signal", "users"),
         ("towers", "elevation"), _SIGNAL, follows=("cells", "towers"), state=("servers", "busy"),
         function=late("signal", "signal"),
     ),
@@ -138,14 +139,18 @@ STAGES = (
         "minutes_pictures", "draw", ("places", "network", "snapping", "beside", "minutes", "shapes"),
         ("minutes_pictures",), (), ("reach", "thresholds"), function=late("drawing", "minutes_pictures"),
     ),
+    Stage(
+        "served_sites", "draw", ("communes", "places", "shares", "sites", "users"), ("served_sites",), ("communes",),
+        ("metric_crs",), function=late("served_sites", "served_sites"),
+    ),
     Stage("exports", "publish", ("commune_gaps",), ("exports", "report"), function=late("publish", "exports")),
     Stage("checks", "publish", ("commune_gaps", "report"), ("checks",), function=late("publish", "checks")),
     Stage("changes", "publish", ("commune_gaps",), ("changes",), function=late("changes", "changes")),
     Stage(
         "maps", "publish",
         (
-            "commune_gaps", "report", "changes", "places", "shares", "sites", "transmitters", "signal", "hubs",
-            "hub_communes", "hub_people", "reach", "shapes", "signal_picture", "minutes_pictures",
+            "commune_gaps", "report", "changes", "sites", "served_sites", "hubs", "hub_communes", "hub_people", "reach",
+            "shapes", "signal_picture", "minutes_pictures",
         ),
         ("maps",), function=late("publish", "maps"),
     ),
@@ -174,7 +179,7 @@ def _taken(stage: Stage, run: Run) -> bool:
 
 
 def _do(stage: Stage, run: Run, progress: Progress) -> None:
-    if stage.is_kept:
+    if stage.has_figures and not stage.knows_night:
         get_ready(run.engine, _IN_WORKERS)
     key, held_mb = key_of(stage, run) if stage.is_kept else "", resident_mb()
     with measured() as cost:

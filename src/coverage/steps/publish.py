@@ -30,7 +30,7 @@ COMPUTED = (
     *INGESTS, "signal", "agreement", "internet_sums", "network", "snapping", "beside", "reach", "capacity",
     "delivery_sums", "payment_sums", "gaps",
 )  # fmt: skip
-DRAWN = ("shapes", "signal_picture", "minutes_pictures")
+DRAWN = ("shapes", "signal_picture", "minutes_pictures", "served_sites")
 _BESIDE = {"hubs": ("hub_communes", "reach/hubs"), "payments": ("payment_communes",)}
 _QUARANTINE_COLUMNS = ["layer", "file", "line", "reason_code", "reason", "detail", "synthetic_layers"]
 

@@ -30,7 +30,7 @@ from coverage.steps.signal_files import SignalFiles
 from coverage.steps.signal_notes import stated
 from coverage.steps.signal_same import take_same_figures, take_same_servers
 from coverage.steps.signal_servers import serve_tile
-from coverage.steps.signal_state import users_in
+from coverage.steps.signal_state import users_by_site, users_in
 from coverage.steps.signal_tiles import network_for
 from coverage.store import has_places, places_of, read_json, read_settled, read_table, tile_count, write_table
 
@@ -108,12 +108,13 @@ def _write_network(run: Run, files: SignalFiles, radios: Radios) -> None:
 
 
 def _write_loads(files: SignalFiles, tiles: list[int], radios: Radios) -> None:
-    """Users of each transmitter, summed over tiles in their order, and for what share of the time they keep it busy."""
+    """Users of each transmitter, for what share of the time they keep it busy, and users by tile, site and square."""
     transmitters = read_table(files.transmitters)
     users, work = np.zeros(len(transmitters)), np.zeros(len(transmitters))
-    keys = transmitters["key"].to_numpy(np.int64)
+    keys, sites = (transmitters[name].to_numpy(np.int64) for name in ("key", "site"))
     for tile in tiles:
         found = users_in(files.servers(tile), keys)
+        write_table(files.users(tile), users_by_site(found, sites))
         users += np.bincount(found.near, found.people, len(users))
         work += np.bincount(found.near, found.work, len(work))
     busy, sectors = radios.busy_hour, transmitters["sectors"].to_numpy()

@@ -56,6 +56,10 @@ class SignalFiles:
         """What the first pass over a tile finds; the next night goes on from it."""
         return self.folder / "servers" / f"{tile:05d}.arrays"
 
+    def users(self, tile: int) -> Path:
+        """People of a tile by site and square of 1 km."""
+        return self.folder / "users" / f"{tile:05d}.parquet"
+
     @property
     def moved_folder(self) -> Path:
         return self.folder / "moved"

@@ -78,6 +78,13 @@ def users_in(source: Path, keys: Integers) -> Users:
     return found._replace(near=rows_of(near, keys)[found.near])
 
 
+def users_by_site(users: Users, sites: Integers) -> pd.DataFrame:
+    """``site``, ``block`` and ``people`` of all users whose transmitter, a row of ``sites``, has a site."""
+    site = sites[users.near]
+    table = pd.DataFrame({"site": site, "block": users.block, "people": users.people})[site >= 0]
+    return table.groupby(["site", "block"], sort=True)["people"].sum().reset_index()
+
+
 def rows_of(wanted: Integers, keys: Integers) -> Integers:
     """The row of each wanted transmitter among those with these keys, -1 where it is not."""
     return pd.Index(keys).get_indexer(pd.Index(wanted)).astype(np.int64)
