@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 from scipy import sparse
 
-from coverage.people import Shares
 from coverage.store import write_arrays
+
+# Who only reads needs no compiler.
+if TYPE_CHECKING:
+    from coverage.people import Shares
 
 
 class HubPeople:

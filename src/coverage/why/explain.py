@@ -117,13 +117,14 @@ def _computed(manifest: dict[str, Any], data_dir: Path, engine: str) -> pd.DataF
 
 
 def _rows(before: Night, after: Night, causes: list[str], data_dir: Path) -> dict[str, RowChanges]:
-    # Where nothing changed no reader of layers is needed.
-    if not causes:
+    old, new = (dict(stored_country(night.manifest, data_dir).layer_items) for night in (before, after))
+    changed = [name for name in causes if name in old and name in new]
+    # Where no layer changed no reader of layers is needed.
+    if not changed:
         return {}
     from coverage.layer_changes import layer_changes
 
-    old, new = (dict(stored_country(night.manifest, data_dir).layer_items) for night in (before, after))
-    found = {name: layer_changes(name, old[name], new[name]) for name in causes if name in old and name in new}
+    found = {name: layer_changes(name, old[name], new[name]) for name in changed}
     return {name: changes for name, changes in found.items() if changes is not None}
 
 
