@@ -41,6 +41,11 @@ class Done:
         """Of the stages, in the process of the run: what the system says of a process counts that it came from too."""
         return float(max(stage["peak_memory_mb"] for stage in self.stages))
 
+    @property
+    def peak_stage(self) -> str:
+        """The stage with that peak."""
+        return str(max(self.stages, key=lambda stage: stage["peak_memory_mb"])["name"])
+
     def facts(self, name: str) -> dict[str, Any]:
         """What the named stage reported of its layer."""
         return next(dict(stage["facts"]) for stage in self.stages if stage["name"] == name)

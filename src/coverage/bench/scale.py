@@ -25,6 +25,7 @@ def scale(bed: Bed) -> Result:
             costs[_name(n)].append(Cost(cost.cpu_s - start_up().cpu_s, cost.wall_s - start_up().wall_s))
     first, *more = bed.copies
     facts: dict[str, object] = {f"peak MB, {_name(n)}": done.peak_mb for n, done in last.items()}
+    facts |= {f"stage of the peak, {_name(n)}": done.peak_stage for n, done in last.items()}
     if more:
         facts["slope of CPU"] = _slope(
             bed.copies, [float(np.median([c.cpu_s for c in costs[_name(n)]])) for n in countries]
