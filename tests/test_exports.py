@@ -29,3 +29,12 @@ def test_a_text_stays_in_its_row(text, tmp_path):
     assert read_csv(tmp_path / "t.csv") == [{"before": "1", "text": lines, "after": "2"}]
     if text.startswith("="):
         assert f"'{text}" in (tmp_path / "t.csv").read_text("utf-8-sig")
+
+
+def test_a_long_table_is_written_some_rows_at_a_time_in_their_order(tmp_path, monkeypatch):
+    monkeypatch.setattr("coverage.exports._ROWS_AT_ONCE", 3)
+    table = pd.DataFrame({"code": [f"{row:03d}" for row in range(8)], "people": [0.5 * row for row in range(8)]})
+    write_csv(table, tmp_path / "a.csv")
+    assert [row["code"] for row in read_csv(tmp_path / "a.csv")] == table["code"].tolist()
+    write_csv(table.iloc[:0], tmp_path / "none.csv")
+    assert (tmp_path / "none.csv").read_text("utf-8-sig") == "code,people\n"

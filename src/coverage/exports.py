@@ -17,6 +17,7 @@ from coverage.store import whole_file, write_table
 from coverage.tables import Table
 
 SIX_DECIMALS = "%.6f"
+_ROWS_AT_ONCE = 5_000
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t")
 
 
@@ -47,13 +48,14 @@ def multi_polygons(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
 
 def write_csv(frame: pd.DataFrame, target: Path) -> None:
     """UTF-8 with a byte order mark, so that spreadsheets show Khmer; texts that would run as formulas are quoted."""
-    columns = [_texts(frame[name]) for name in frame.columns]
     # The codec that writes the mark itself encodes every row by Python.
     with whole_file(target) as path, path.open("w", encoding="utf-8", newline="") as stream:
         stream.write("\ufeff")
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(frame.columns)
-        writer.writerows(zip(*columns, strict=True))
+        for start in range(0, len(frame), _ROWS_AT_ONCE):
+            rows = frame.iloc[start : start + _ROWS_AT_ONCE]
+            writer.writerows(zip(*(_texts(rows[name]) for name in rows.columns), strict=True))
 
 
 def _texts(values: pd.Series) -> list[str]:
