@@ -11,6 +11,9 @@ from unittest import mock
 
 from coverage.cli import main
 
+MAIN = "import sys; from coverage.cli import main; sys.argv[0] = 'commune-coverage'; main()"
+"""The command line as code for a process of its own."""
+
 
 def command(*arguments: object, cwd: Path | str = ".") -> CompletedProcess[str]:
     """``commune-coverage ARGUMENTS`` in the folder; an error that the command does not turn into words is raised."""

@@ -10,14 +10,13 @@ from typer.testing import CliRunner
 
 from coverage.cli import app
 from tests import tiny
-from tests.commands import command
+from tests.commands import MAIN, command
 
 COMMANDS = ("init", "fetch", "recognise", "check", "preview", "run", "approve", "postgis", "demo", "synthesize")
 
 
 def _process(*arguments):
-    code = "import sys; from coverage.cli import main; sys.argv[0] = 'commune-coverage'; main()"
-    command_line = [sys.executable, "-c", code, *map(str, arguments)]
+    command_line = [sys.executable, "-c", MAIN, *map(str, arguments)]
     path = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     return subprocess.run(command_line, capture_output=True, text=True, check=False, env=path)
 

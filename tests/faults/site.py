@@ -15,10 +15,9 @@ from pathlib import Path
 import pandas as pd
 
 from tests import tiny
-from tests.commands import command
+from tests.commands import MAIN, command
 
 PAGES = ("index.html", "internet.html", "delivery.html", "payment.html", "changes.html")
-MAIN = "import sys; from coverage.cli import main; sys.argv[0] = 'commune-coverage'; main()"
 _SECONDS = 300
 
 

@@ -18,7 +18,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.faults.site import MAIN, Site, assert_said, ended
+from tests.commands import MAIN
+from tests.faults.site import Site, assert_said, ended
 from tests.fetch.faulty_server import Answer, FaultyServer, faulty_server, status, versioned, whole
 
 

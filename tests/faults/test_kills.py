@@ -14,8 +14,7 @@ import pytest
 
 from coverage.synthetic.invented import write_country
 from tests import tiny
-from tests.commands import command
-from tests.faults.site import MAIN
+from tests.commands import MAIN, command
 
 PAGES = ("index.html", "internet.html", "delivery.html", "payment.html")
 
