@@ -9,7 +9,7 @@ urban, the rest of the second suburban, all else rural. Gaps inside centres are 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -52,7 +52,7 @@ def cell_keys(x_m: Floats, y_m: Floats) -> npt.NDArray[np.int64]:
     return np.asarray(row * _ROW + column)
 
 
-def firsts(keys: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+def firsts(keys: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.int64]:
     """Where each run of equal keys begins."""
     return np.flatnonzero(np.append(np.ones(min(len(keys), 1), dtype=bool), keys[1:] != keys[:-1]))
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from coverage.compiled import compiled_allocating
-from coverage.reach.scenario import Scenario, scenarios_of
+from coverage.reach.scenario import Mode, Scenario, scenarios_of
 from coverage.reach.snapping import Snapped
 from coverage.reach.spread import Spread
 from coverage.reach.tiers import COLLECT_FROM
@@ -17,6 +18,8 @@ from coverage.reach.ways import Ways
 from coverage.reach_assumptions import Parcels, Reach
 
 Texts = npt.NDArray[np.object_]
+NamedSpreads = Iterator[tuple[str, Spread]]
+"""Answers by name, each made when it is asked for: all of a large country's at once would be its peak of memory."""
 
 
 @dataclass(frozen=True)
@@ -47,15 +50,13 @@ def collected_from(hubs: Stops) -> Flags:
     return chosen if chosen.any() else np.ones(len(chosen), dtype=bool)
 
 
-def pickup_spreads(ways: Ways, hubs: Stops, settings: Reach) -> dict[str, Spread]:
+def pickup_spreads(ways: Ways, hubs: Stops, settings: Reach) -> NamedSpreads:
     """Minutes for a person to the nearest pick-up, by scenario."""
     chosen = collected_from(hubs)
-    return {
-        f"pickup_{scenario.name}": ways.spread(
-            scenario, "drive", False, hubs.snapped.node, hubs.offset_min(scenario, settings, chosen), not scenario.bound
-        ).single()
-        for scenario in scenarios_of(settings)
-    }
+    for scenario in scenarios_of(settings):
+        offset = hubs.offset_min(scenario, settings, chosen)
+        found = ways.spread(scenario, "drive", False, hubs.snapped.node, offset, not scenario.bound)
+        yield f"pickup_{scenario.name}", found.single()
 
 
 def origin_tier(hubs: Stops) -> str:
@@ -63,40 +64,33 @@ def origin_tier(hubs: Stops) -> str:
     return next((tier for tier in ("sorting", "gateway") if hubs.of(tier).any()), "")
 
 
-def parcel_spreads(ways: Ways, hubs: Stops, settings: Reach, parcels: Parcels) -> dict[str, Spread]:
+def parcel_spreads(ways: Ways, hubs: Stops, settings: Reach, parcels: Parcels) -> NamedSpreads:
     """Minutes of a parcel from its sorting centre through the best branch to the door, handling there included.
 
-    Empty where no hub sorts. Where there is no branch, hubs of the sorting tier hand over themselves.
+    None where no hub sorts. Where there is no branch, hubs of the sorting tier hand over themselves.
     """
     origin = origin_tier(hubs)
     if not origin:
-        return {}
+        return
     branches = hubs.of("branch") if hubs.of("branch").any() else hubs.of(origin)
-    found = {}
     for scenario in scenarios_of(settings, ("",)):
         walk = hubs.offset_min(scenario, settings)
         node = hubs.snapped.node
         first = ways.spread(scenario, "drive", True, node, np.where(hubs.of(origin), walk, np.inf), False)
         at_branch = np.where(node >= 0, first.minutes[np.clip(node, 0, None)], np.inf) + walk + parcels.handling_min
-        found[f"parcel_{scenario.name}"] = ways.spread(
-            scenario, "drive", True, node, np.where(branches, at_branch + walk, np.inf), False
-        ).single()
-    return found
+        del first
+        offset = np.where(branches, at_branch + walk, np.inf)
+        yield f"parcel_{scenario.name}", ways.spread(scenario, "drive", True, node, offset, False).single()
 
 
-def payment_spreads(ways: Ways, points: Stops, settings: Reach) -> dict[str, Spread]:
+def payment_spreads(ways: Ways, points: Stops, settings: Reach) -> NamedSpreads:
     """Minutes to the nearest payment point on foot in every scenario, and driven in each season."""
-    node = points.snapped.node
-    found = {
-        f"walk_{scenario.name}": ways.spread(
-            scenario, "walk", False, node, points.offset_min(scenario, settings), False
-        ).single()
-        for scenario in scenarios_of(settings)
-    }
-    for scenario in scenarios_of(settings, ("",)):
-        offset = points.offset_min(scenario, settings)
-        found[f"drive_{scenario.name}"] = ways.spread(scenario, "drive", False, node, offset, False).single()
-    return found
+    asked: dict[Mode, list[Scenario]] = {"walk": scenarios_of(settings), "drive": scenarios_of(settings, ("",))}
+    for mode, scenarios in asked.items():
+        for scenario in scenarios:
+            offset = points.offset_min(scenario, settings)
+            found = ways.spread(scenario, mode, False, points.snapped.node, offset, False)
+            yield f"{mode}_{scenario.name}", found.single()
 
 
 @compiled_allocating

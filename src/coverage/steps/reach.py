@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import chain
 from pathlib import Path
 
 import numpy as np
@@ -48,13 +49,11 @@ def _answered(run: Run, tables: dict[str, pd.DataFrame], folder: Path, progress:
     points = None if tables["payments"].empty else make_stops(ways, _positions(tables["payments"]))
     if hubs is not None:
         parcels = parcel_spreads(ways, hubs, settings, run.country.parcels)
-        progress(1, 3)
-        write_spreads(folder / "hubs.npz", pickup_spreads(ways, hubs, settings) | parcels)
-        del parcels
-    progress(2, 3)
+        write_spreads(folder / "hubs.npz", chain(pickup_spreads(ways, hubs, settings), parcels))
+    progress(1, 2)
     if points is not None:
         write_spreads(folder / "payments.npz", payment_spreads(ways, points, settings))
-    progress(3, 3)
+    progress(2, 2)
     return {} if hubs is None else _facts(hubs, tables["hubs"], run)
 
 

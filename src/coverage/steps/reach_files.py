@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import zipfile
+from collections.abc import Iterable
 from dataclasses import fields, is_dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from pyarrow import feather
@@ -101,14 +103,21 @@ def _walk_columns(name: str) -> tuple[str, ...]:
     return tuple(f"{name}.{field}" for field in _WALKS)
 
 
-def write_spreads(target: Path, spreads: dict[str, Spread]) -> None:
-    """Minutes in single precision; which hub is nearest, and the part on foot, where it is a pick-up's estimate."""
-    flat: Arrays = {}
-    for name, found in spreads.items():
-        flat[f"{name}.minutes"] = found.minutes
-        if name in WITH_HUB:
-            flat |= {f"{name}.hub": found.hub, f"{name}.foot_min": found.foot_min}
-    write_arrays(target, lambda stream: np.savez(stream, **flat))
+def write_spreads(target: Path, spreads: Iterable[tuple[str, Spread]]) -> None:
+    """Minutes in single precision; which hub is nearest, and the part on foot, where it is a pick-up's estimate.
+
+    A NumPy archive, as ``numpy.savez`` writes it, but of one answer at a time.
+    """
+
+    def write(stream: BinaryIO) -> None:
+        with zipfile.ZipFile(stream, "w") as archive:
+            for name, found in spreads:
+                for part in ("minutes", "hub", "foot_min") if name in WITH_HUB else ("minutes",):
+                    member = zipfile.ZipInfo(f"{name}.{part}.npy")
+                    with archive.open(member, "w", force_zip64=True) as opened:
+                        np.lib.format.write_array(opened, getattr(found, part), allow_pickle=False)
+
+    write_arrays(target, write)
 
 
 WITH_HUB = ("pickup_dry", "pickup_wet")

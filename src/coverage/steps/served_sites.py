@@ -8,31 +8,40 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 import shapely
 from scipy import sparse
 
 from coverage.runs import Run
 from coverage.steps.most_people import Most, most_people
+from coverage.steps.reach_files import read_fields, write_fields
 from coverage.steps.report import StageNotes
 from coverage.steps.signal_files import SignalFiles
-from coverage.store import has_places, read_json, read_shares, read_table, read_tile, tile_count, write_json
-from coverage.urbanisation import CELL_M, cell_keys
+from coverage.store import has_places, read_shares, read_table, read_tile, tile_count
+from coverage.urbanisation import CELL_M, cell_keys, firsts
 
 Floats = npt.NDArray[np.float64]
-Hull = list[list[float]]
+Integers = npt.NDArray[np.int64]
 Progress = Callable[[int, int], None]
 
 _CROWD = 10
 """A square counts to a site's footprint from so many of its users on, or where it has no such square, from any."""
+_SITES_AT_ONCE = 5_000
 
 
 class Served(NamedTuple):
-    """By site its users (NaN where unknown) and the hull of their squares in degrees; by commune its first sites."""
+    """By site its users (NaN where unknown) and the hull of their squares, n x 2 in degrees; by commune its sites."""
 
-    people: list[float]
-    hulls: list[Hull | None]
+    people: Floats
+    hulls: list[Floats | None]
     servers: list[Most]
+
+
+class Squares(NamedTuple):
+    """People whom a site serves in a square of 1 km, by ``cell_keys``."""
+
+    site: npt.NDArray[np.int32]
+    key: Integers
+    people: Floats
 
 
 def served_sites(run: Run, _: Progress) -> StageNotes:
@@ -41,28 +50,43 @@ def served_sites(run: Run, _: Progress) -> StageNotes:
     if not (has_places(folder) and (folder / "sites.parquet").is_file()):
         return StageNotes()
     sites, communes = len(read_table(folder / "sites.parquet", ["site"])), len(run.area.communes)
-    squares: list[pd.DataFrame] = []
+    found: list[Squares] = []
     total = sparse.csr_matrix((sites, communes))
-    for square, in_commune in _tiles(SignalFiles(folder), sites, communes):
-        squares.append(square)
+    for squares, in_commune in _tiles(SignalFiles(folder), sites, communes):
+        found.append(squares)
         total = total + in_commune
-    if squares:
-        every = pd.concat(squares).groupby(["site", "key"], sort=True)["people"].sum().reset_index()
-        people = np.bincount(every["site"], every["people"], sites).tolist()
-        served = Served(people, _hulls(run, every, sites), most_people(total))
-        write_json(folder / "served_sites.json", served._asdict())
+    if found:
+        _write(folder, _whole_squares(found), most_people(total), sites, run.area.metric_crs)
     return StageNotes()
+
+
+def _write(folder: Path, squares: Squares, servers: list[Most], sites: int, metric_crs: str) -> None:
+    parts = [
+        _hulls(squares, first, min(first + _SITES_AT_ONCE, sites), metric_crs)
+        for first in range(0, sites, _SITES_AT_ONCE)
+    ]
+    corners, points = (np.concatenate([part[index] for part in parts]) for index in range(2))
+    write_fields(
+        folder / "served_sites.npz", people=np.bincount(squares.site, squares.people, sites), corners=corners,
+        points=points, servers=np.array([len(most) for most in servers]),
+        server=np.array([one for most in servers for one in most], dtype=np.float64).reshape(-1, 2),
+    )  # fmt: skip
 
 
 def read_served(folder: Path, sites: int, communes: int) -> Served:
     """What the stage has left; of so many sites and communes nothing is known where it left nothing."""
-    source = folder / "served_sites.json"
+    source = folder / "served_sites.npz"
     if not source.is_file():
-        return Served([np.nan] * sites, [None] * sites, [[] for _ in range(communes)])
-    return Served(**read_json(source))
+        return Served(np.full(sites, np.nan), [None] * sites, [[] for _ in range(communes)])
+    kept = read_fields(source)
+    hulls = np.split(kept["points"], np.cumsum(kept["corners"])[:-1])
+    rows = [(int(site), people) for site, people in kept["server"].tolist()]
+    ends = np.cumsum(kept["servers"]).tolist()
+    servers = [rows[first:end] for first, end in zip([0, *ends[:-1]], ends, strict=True)]
+    return Served(kept["people"], [hull if len(hull) else None for hull in hulls], servers)
 
 
-def _tiles(files: SignalFiles, sites: int, communes: int) -> Iterator[tuple[pd.DataFrame, sparse.csr_matrix]]:
+def _tiles(files: SignalFiles, sites: int, communes: int) -> Iterator[tuple[Squares, sparse.csr_matrix]]:
     """Of each tile: people by site and square of 1 km, and by site and commune."""
     for tile in range(tile_count(files.folder)):
         if not files.users(tile).is_file():
@@ -77,33 +101,54 @@ def _tiles(files: SignalFiles, sites: int, communes: int) -> Iterator[tuple[pd.D
         )
         people = np.asarray(lives.sum(axis=1)).ravel()
         parts = sparse.diags(np.divide(1.0, people, out=np.zeros(len(people)), where=people > 0)) @ lives
-        yield users.assign(key=blocks[users["block"]]), (of_site @ parts).tocsr()
+        squares = Squares(users["site"].to_numpy(np.int32), blocks[users["block"]], users["people"].to_numpy())
+        yield squares, (of_site @ parts).tocsr()
 
 
-def _hulls(run: Run, every: pd.DataFrame, sites: int) -> list[Hull | None]:
-    """Around the squares in which a site has users, in degrees."""
+def _whole_squares(found: list[Squares]) -> Squares:
+    """The squares of all tiles by site and key; one that several tiles share is one again."""
+    site, key, people = (np.concatenate([squares[column] for squares in found]) for column in range(3))
+    order = np.lexsort((key, site))
+    site, key, people = site[order], key[order], people[order]
+    first = np.union1d(firsts(site), firsts(key))
+    return Squares(site[first], key[first], np.add.reduceat(people, first))
+
+
+def _hulls(squares: Squares, first: int, end: int, metric_crs: str) -> tuple[Integers, Floats]:
+    """Around the squares in which sites ``first`` to ``end`` have users: how many corners each hull has, and these."""
     from pyproj import Transformer
 
-    crowd = every["people"] >= _CROWD
-    counted = every[crowd | ~every["site"].isin(every.loc[crowd, "site"])]
-    if counted.empty:
-        return [None] * sites
-    # Keys hold row and column of the square: see cell_keys.
-    row, column = np.divmod(counted["key"].to_numpy() + (1 << 31), 1 << 32)
-    squares = pd.DataFrame({"site": counted["site"].to_numpy(), "row": row, "column": column - (1 << 31)})
-    bands = squares.groupby(["site", "row"])["column"].agg(["min", "max"]).reset_index()
-    south_m, west_m, east_m = (bands[name].to_numpy() * CELL_M for name in ("row", "min", "max"))
+    asked = slice(*np.searchsorted(squares.site, (first, end)))
+    site, key, people = squares.site[asked], squares.key[asked], squares.people[asked]
+    has_crowd = np.zeros(end - first, dtype=bool)
+    has_crowd[site[people >= _CROWD] - first] = True
+    counted = (people >= _CROWD) | ~has_crowd[site - first]
+    number, corners = _corners(site[counted], key[counted])
+    groups, line = np.unique(number, return_inverse=True)
+    around = shapely.convex_hull(np.asarray(shapely.linestrings(corners, indices=line)))
+    points, hull = shapely.get_coordinates(around, return_index=True)
+    to_degrees = Transformer.from_crs(metric_crs, "EPSG:4326", always_xy=True)
+    degrees = np.column_stack(to_degrees.transform(*np.delete(points, _lasts(hull), axis=0).T))
+    return np.bincount(groups[np.delete(hull, _lasts(hull))] - first, minlength=end - first), degrees
+
+
+def _corners(site: npt.NDArray[np.int32], key: Integers) -> tuple[npt.NDArray[np.int32], Floats]:
+    """In metres those of the first and last square of each row that a site has squares in, and whose they are.
+
+    Keys hold row and column of the square, see ``cell_keys``: squares by key are squares by row, then column.
+    """
+    row, column = np.divmod(key + (1 << 31), 1 << 32)
+    west = np.union1d(firsts(site), firsts(row))
+    east = np.append(west, len(site))[1:] - 1
+    south_m = row[west] * CELL_M
+    west_m, east_m = ((column[at] - (1 << 31)) * CELL_M for at in (west, east))
     corners = np.concatenate([
         np.stack([x_m, south_m + dy], axis=1) for x_m in (west_m, east_m + CELL_M) for dy in (0, CELL_M)
     ])  # fmt: skip
-    site = np.tile(bands["site"].to_numpy(), 4)
-    order = np.argsort(site, kind="stable")
-    groups, number = np.unique(site[order], return_inverse=True)
-    around = shapely.convex_hull(np.asarray(shapely.linestrings(corners[order], indices=number)))
-    points, of_hull = shapely.get_coordinates(around, return_index=True)
-    to_degrees = Transformer.from_crs(run.area.metric_crs, "EPSG:4326", always_xy=True)
-    points = np.column_stack(to_degrees.transform(*points.T))
-    found: list[Hull | None] = [None] * sites
-    for group, hull in zip(groups.tolist(), np.split(points, np.flatnonzero(np.diff(of_hull)) + 1), strict=True):
-        found[group] = hull[:-1].tolist()
-    return found
+    order = np.argsort(np.tile(west, 4), kind="stable")
+    return np.tile(site[west], 4)[order], corners[order].astype(np.float64)
+
+
+def _lasts(numbers: Integers) -> Integers:
+    """Where each run of equal numbers ends."""
+    return np.append(firsts(numbers), len(numbers))[1:] - 1

@@ -39,7 +39,7 @@ def _sites(run: Run, communes: int) -> tuple[pd.DataFrame, list[Most]]:
         return pd.DataFrame(columns=list(_NO_SITES)), [[] for _ in range(communes)]
     sites = read_table(source)
     served = read_served(run.stages_folder, len(sites), communes)
-    told = sites.assign(people=np.asarray(served.people), hull=pd.Series(served.hulls, dtype=object))
+    told = sites.assign(people=served.people, hull=pd.Series(served.hulls, dtype=object))
     return told[list(_NO_SITES)], served.servers
 
 
