@@ -63,7 +63,7 @@ def served_sites(run: Run, _: Progress) -> StageNotes:
 def _write(folder: Path, squares: Squares, servers: list[Most], sites: int, metric_crs: str) -> None:
     parts = [
         _hulls(squares, first, min(first + _SITES_AT_ONCE, sites), metric_crs)
-        for first in range(0, sites, _SITES_AT_ONCE)
+        for first in range(0, max(sites, 1), _SITES_AT_ONCE)
     ]
     corners, points = (np.concatenate([part[index] for part in parts]) for index in range(2))
     write_fields(
@@ -79,7 +79,7 @@ def read_served(folder: Path, sites: int, communes: int) -> Served:
     if not source.is_file():
         return Served(np.full(sites, np.nan), [None] * sites, [[] for _ in range(communes)])
     kept = read_fields(source)
-    hulls = np.split(kept["points"], np.cumsum(kept["corners"])[:-1])
+    hulls = np.split(kept["points"], np.cumsum(kept["corners"]))[:-1]
     rows = [(int(site), people) for site, people in kept["server"].tolist()]
     ends = np.cumsum(kept["servers"]).tolist()
     servers = [rows[first:end] for first, end in zip([0, *ends[:-1]], ends, strict=True)]
