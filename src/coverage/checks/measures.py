@@ -93,7 +93,8 @@ def _communes_moved(night: Night) -> Measured:
     if night.shown is None:
         return 0.0, ""
     names = [name for name in _GAPS if name in night.table and name in night.shown.table]
-    now, before = (frame.set_index("commune_code")[names] for frame in (night.table, night.shown.table))
+    tables = (night.table, night.shown.table)
+    now, before = (table[["commune_code", *names]].set_index("commune_code") for table in tables)
     both = now.index.intersection(before.index)
     moved = int(((now.loc[both] - before.loc[both]).abs() > _MOVED_SHARE).any(axis=1).sum())
     return moved / max(len(both), 1), f"{moved} of {len(both)} communes"

@@ -93,7 +93,8 @@ def explain(before: Night, after: Night, data_dir: Path, engine: str) -> Explain
 
 def figures_of(table: pd.DataFrame) -> pd.DataFrame:
     """FIGURES by commune code; a figure that is not known is 0 people."""
-    return table.set_index("commune_code").reindex(columns=list(FIGURES)).astype(float).fillna(0.0)
+    figures = table.reindex(columns=["commune_code", *FIGURES]).set_index("commune_code")
+    return figures.astype(float).fillna(0.0)
 
 
 def _parts(old: pd.DataFrame, new: pd.DataFrame, cause: str) -> pd.DataFrame:
