@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import suppress
+from hashlib import sha256
 from pathlib import Path
+from types import CodeType
 from typing import Any, TypeVar, cast
 
+import numpy as np
 from numba import njit
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -34,17 +37,48 @@ def compiled_allocating(function: Function) -> Function:
 
 def _made(function: Function, **options: Any) -> Function:
     made = njit(**_OPTIONS, **options)(function)
-    _forget_older(Path(function.__code__.co_filename), function.__qualname__, Path(made.stats.cache_path))
+    made.made_of = made_of(function)
+    _forget_older(Path(function.__code__.co_filename), function.__qualname__, Path(made.stats.cache_path), made.made_of)
     return cast(Function, made)
 
 
-def _forget_older(source: Path, name: str, kept: Path) -> None:
-    """Remove indexes of what was compiled before the source was written.
+def _forget_older(source: Path, name: str, kept: Path, of: str) -> None:
+    """Remove indexes of what was compiled before the source was written, or of other parts than these.
 
-    numba would read them before it sees that they are old, and fails where they name classes that are no more.
+    numba would read them before it sees that they are old, and fails where they name classes that are no more; and it
+    does not see at all when what a function calls in another module is changed.
     """
+    label = kept / f"{source.stem}.{name}.made_of"
     with suppress(OSError):
-        written = source.stat().st_mtime
+        written, same = source.stat().st_mtime, label.is_file() and label.read_text() == of
         for index in kept.glob(f"{source.stem}.{name}-*.nbi"):
-            if index.stat().st_mtime < written:
+            if not same or index.stat().st_mtime < written:
                 index.unlink()
+        if not same:
+            kept.mkdir(parents=True, exist_ok=True)
+            label.write_text(of)
+
+
+def made_of(function: Callable[..., Any]) -> str:
+    """A digest of all that is compiled into a function: its code, and what it names of its module and of others."""
+    codes, names = _codes(function.__code__), function.__globals__
+    said = [
+        (code.co_code, [str(const) for const in code.co_consts if not isinstance(const, CodeType)]) for code in codes
+    ]
+    named = sorted({name for code in codes for name in code.co_names if name in names})
+    return sha256(repr((said, [(name, _part(names[name])) for name in named])).encode()).hexdigest()
+
+
+def _codes(code: CodeType) -> list[CodeType]:
+    """The code of a function and of what it holds within."""
+    inner = [const for const in code.co_consts if isinstance(const, CodeType)]
+    return [code, *(each for const in inner for each in _codes(const))]
+
+
+def _part(value: Any) -> str:
+    """What a named thing is worth to compiled code: numbers and arrays are frozen into it, functions are called."""
+    if isinstance(value, np.ndarray):
+        return sha256(value.tobytes()).hexdigest() + value.dtype.str
+    if isinstance(value, (bool, int, float, str, tuple, np.generic)):
+        return repr(value)
+    return str(getattr(value, "made_of", "") or getattr(value, "_fields", "") or getattr(value, "__name__", ""))

@@ -25,6 +25,8 @@ Integers = npt.NDArray[np.int64]
 Servers = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
 Powers = npt.NDArray[np.floating[Any]]
+_NEARLY = 1 - 1e-9
+"""What rounding may make of equal powers."""
 
 
 class Search(NamedTuple):
@@ -163,7 +165,7 @@ def _serve_block(
                     gain = least_gain(
                         place, row, column, transmitters.mast[j], masts, square,
                         transmitters.frequency_ghz[channel], transmitters.clutter[channel, environment], gain,
-                        gains.round_earth[kind], ground, room,
+                        best / power * _NEARLY, gains.round_earth[kind], ground, room,
                     )  # fmt: skip
                 here = power * gain
                 if here > best or (here == best and j < own):

@@ -134,8 +134,8 @@ def list_near(
         if ground.height_m.size > 0 and flat > 0:
             left = least_gain(
                 block, row, column, transmitters.mast[j], masts, square, transmitters.frequency_ghz[channel],
-                transmitters.clutter[channel, environment], flat, gains.round_earth[transmitters.kind[j]], ground,
-                senders.room,
+                transmitters.clutter[channel, environment], flat, 0.0, gains.round_earth[transmitters.kind[j]],
+                ground, senders.room,
             )  # fmt: skip
             power_mw *= left / flat
         _put(count, j, table, power_mw, load[j], transmitters, senders)

@@ -13,7 +13,7 @@ from coverage.compiled import compiled, compiled_allocating
 from coverage.signal.gains import gain_at, table_distances_m
 from coverage.signal.terrain.ground import MOST_POINTS, Ground, draw_profile
 from coverage.signal.terrain.knife_edge import Profile, profile_of, smooth_edge
-from coverage.signal.terrain.loss import edge_loss_db, round_earth_loss_db
+from coverage.signal.terrain.loss import added_by_round_earth_db, edge_loss_db
 from coverage.signal.terrain.spherical_earth import spherical_earth_loss_db
 from coverage.signal.tile import Masts
 
@@ -48,12 +48,13 @@ def room_for(masts: int) -> Profiles:
 @compiled
 def least_gain(
     turn: int, row: float, column: float, mast: int, masts: Masts, square_m2: float, frequency_ghz: float,
-    clutter: float, flat_gain: float, round_earth: Floats, ground: Ground, room: Profiles,
+    clutter: float, flat_gain: float, worth: float, round_earth: Floats, ground: Ground, room: Profiles,
 ) -> float:  # fmt: skip
     """The lesser of ``flat_gain`` and what free space, clutter and the ground between leave.
 
-    ``round_earth`` is a gain table (see ``gains``) of the most that a smooth earth can take. Where even that would
-    leave more than the flat gain, it is not worked out. A profile is drawn once while ``turn`` is the same.
+    Where the ground's edge alone leaves less than ``worth``, something below it is returned. ``round_earth`` is a gain
+    table (see ``gains``) of the most that a smooth earth can take. Where even that would leave more than the flat
+    gain, it is not worked out. A profile is drawn once while ``turn`` is the same.
     """
     if room.turn[mast] != turn:
         _draw(turn, row, column, mast, masts, square_m2, ground, room)
@@ -63,15 +64,25 @@ def least_gain(
     gain = clutter * 10**-9.24 / (frequency_ghz * frequency_ghz * max(room.ray_km2[mast], 1e-6))
     if over_edge > 0:
         gain *= math.exp(-over_edge * _PER_DB)
+    if gain < worth:
+        return min(flat_gain, gain)
     if gain * gain_at(round_earth, square_m2) >= flat_gain:
         return flat_gain
+    over_round = spherical_earth_loss_db(kept[0], profile.tx_m, profile.rx_m, frequency_ghz, ground.earth_km)
+    if gain * math.exp(-over_round * _PER_DB) >= flat_gain:
+        return flat_gain
+    added = added_by_round_earth_db(over_round, _edge_of_smooth_earth(kept, ground, room), kept[0], frequency_ghz)
+    return min(flat_gain, gain * math.exp(-added * _PER_DB))
+
+
+@compiled
+def _edge_of_smooth_earth(kept: Floats, ground: Ground, room: Profiles) -> float:
     if math.isnan(kept[5]):
         points = int(kept[4])
         for i in range(points):
             room.along_km[i] = i / (points - 1) * kept[0]
         kept[5] = smooth_edge(room.along_km, points, kept[2], kept[3], ground.earth_km)
-    over_round = round_earth_loss_db(profile, kept[5], frequency_ghz, ground.earth_km)
-    return min(flat_gain, gain * math.exp(-over_round * _PER_DB))
+    return float(kept[5])
 
 
 @compiled

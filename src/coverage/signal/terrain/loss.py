@@ -33,11 +33,9 @@ def edge_loss_db(profile: Profile, frequency_ghz: float) -> float:
 
 
 @compiled
-def round_earth_loss_db(profile: Profile, over_smooth: float, frequency_ghz: float, earth_km: float) -> float:
-    """What a smooth earth adds: its own diffraction less its knife edge's, ``over_smooth`` being its ``edge``."""
-    smooth = bullington_loss_db(over_smooth, profile.distance_km, LIGHT_M_GHZ / frequency_ghz)
-    whole = spherical_earth_loss_db(profile.distance_km, profile.tx_m, profile.rx_m, frequency_ghz, earth_km)
-    return max(whole - smooth, 0.0)
+def added_by_round_earth_db(over_round: float, smooth: float, distance_km: float, frequency_ghz: float) -> float:
+    """What a smooth earth adds: its own loss ``over_round`` dB less that of its knife edge, ``smooth`` its ``edge``."""
+    return max(over_round - bullington_loss_db(smooth, distance_km, LIGHT_M_GHZ / frequency_ghz), 0.0)
 
 
 def terrain_loss_db(
@@ -53,6 +51,8 @@ def terrain_loss_db(
     rise_km = (ground[-1] + rx_above_m - ground[0] - tx_above_m) / 1000
     ray_km = math.hypot(along_km[-1], rise_km)
     free_space = 32.4 + 20 * math.log10(frequency_mhz) + 20 * math.log10(ray_km)
-    over_smooth = smooth_edge(along_km, len(along_km), profile.tx_m, profile.rx_m, earth_km)
+    smooth = smooth_edge(along_km, len(along_km), profile.tx_m, profile.rx_m, earth_km)
     ghz = frequency_mhz / 1000
-    return free_space + edge_loss_db(profile, ghz) + round_earth_loss_db(profile, over_smooth, ghz, earth_km)
+    over_round = spherical_earth_loss_db(profile.distance_km, profile.tx_m, profile.rx_m, ghz, earth_km)
+    added = added_by_round_earth_db(over_round, smooth, profile.distance_km, ghz)
+    return free_space + edge_loss_db(profile, ghz) + added
