@@ -17,6 +17,7 @@ from coverage.cli_shared import EXAMPLES, CountryFile
 from coverage.cli_tools import tools
 from coverage.disk import disk_errors_said
 from coverage.errors import CoverageError
+from coverage.memory import search_seldom
 
 HELD_EXIT = 3
 
@@ -119,6 +120,7 @@ def _date(text: str | None) -> date | None:
 
 def main() -> None:
     """Run the command; an error of the input is one sentence on stderr and exit code 1."""
+    search_seldom()
     try:
         with disk_errors_said():
             app()

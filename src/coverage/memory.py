@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import gc
 import resource
 import sys
 from collections.abc import Callable
@@ -13,6 +14,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 Answer = TypeVar("Answer")
 Asked = ParamSpec("Asked")
 
+_OBJECTS_BEFORE_A_SEARCH = 50_000
 _FILES = 2
 _MUCH_MB = 100.0
 _FORGET: list[Callable[[], None]] = []
@@ -31,6 +33,11 @@ def let_go() -> None:
         forget()
 
 
+def search_seldom() -> None:
+    """Have Python look for cycles of objects after more objects than by itself: among millions it takes its time."""
+    gc.set_threshold(_OBJECTS_BEFORE_A_SEARCH, 20, 20)
+
+
 def resident_mb() -> float:
     """What the process holds now; 0 where the system does not say."""
     try:
@@ -46,6 +53,7 @@ def hand_back(since_mb: float) -> None:
     """
     if resident_mb() - since_mb < _MUCH_MB:
         return
+    gc.collect()
     if "pyarrow" in sys.modules:
         sys.modules["pyarrow"].default_memory_pool().release_unused()
     trim: Any = getattr(ctypes.CDLL(None), "malloc_trim", None)

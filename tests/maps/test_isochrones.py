@@ -22,7 +22,7 @@ def test_land_has_the_class_of_the_nearest_place_within_reach_and_the_sea_none()
     frames = frames_of([Extent(lon.min(), lat.min(), lon.max(), lat.max())])
     canvas = Canvas(frames, [Picture("minutes_dry", "delivery", Saying("picture_minutes"), [])])
     canvas.paint(0, lon, lat, classes[np.newaxis])
-    image, frame = areas(canvas.whole[0], frames.whole, np.array([land, shapely.Polygon()], dtype=object))
+    (image,), frame = areas(canvas.whole, frames.whole, np.array([land, shapely.Polygon()], dtype=object))
     (south, west), (north, east) = frame.bounds
     assert east - west > frames.whole.bounds[1][1] - frames.whole.bounds[0][1]
     kept = 0
@@ -41,4 +41,4 @@ def test_land_has_the_class_of_the_nearest_place_within_reach_and_the_sea_none()
 
 def test_nobody_anywhere_is_no_area() -> None:
     frame = frames_of([]).whole
-    assert not areas(np.zeros((frame.rows, frame.columns), dtype=np.uint8), frame, NONE)[0].any()
+    assert not areas(np.zeros((2, frame.rows, frame.columns), dtype=np.uint8), frame, NONE)[0].any()

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 
 from coverage.engine.choice import LOCAL
 from coverage.errors import CoverageError, EngineError
+from coverage.memory import search_seldom
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -86,7 +87,12 @@ def _process_pool() -> ProcessPoolExecutor:
     from dask.system import CPU_COUNT
 
     context = get_context("forkserver" if _FORKED else "spawn")
-    return ProcessPoolExecutor(CPU_COUNT, context, _end_with_parent)
+    return ProcessPoolExecutor(CPU_COUNT, context, _begin)
+
+
+def _begin() -> None:
+    search_seldom()
+    _end_with_parent()
 
 
 def _end_with_parent() -> None:

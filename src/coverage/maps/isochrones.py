@@ -7,6 +7,8 @@ Minutes are known where people live. Between, land is as far as the nearest plac
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,27 +26,35 @@ ISOCHRONES = {"minutes_dry": "isochrones_dry", "minutes_wet": "isochrones_wet"}
 """By the picture of minutes that they are made of."""
 
 
-def isochrones(picture: Picture, image: Classes, frame: Frame, shapes: Geometries) -> Painted:
-    """The areas of a picture of minutes, from its image of the whole; ``shapes`` (degrees) are the communes."""
+def isochrones(pictures: Sequence[Picture], images: Classes, frame: Frame, shapes: Geometries) -> list[Painted]:
+    """The areas of pictures of minutes, from their images of the whole; ``shapes`` (degrees) are the communes."""
+    found, wider = areas(images, frame, shapes)
+    return [_painted(picture, as_file(image, wider)) for picture, image in zip(pictures, found, strict=True)]
+
+
+def _painted(picture: Picture, file: dict[str, Any]) -> Painted:
     key = ISOCHRONES[picture.key]
-    return known_as(picture, key, Saying(key), {f"pictures/{key}-whole": as_file(*areas(image, frame, shapes))}, {})
+    return known_as(picture, key, Saying(key), {f"pictures/{key}-whole": file}, {})
 
 
-def areas(image: Classes, frame: Frame, shapes: Geometries) -> tuple[Classes, Frame]:
+def areas(images: Classes, frame: Frame, shapes: Geometries) -> tuple[Classes, Frame]:
     """Pixels with the class of the nearest place within ``REACH_M``, else 0, in a frame that is larger by as much.
 
-    ``image`` has the class of the worst place in each pixel, 0 where there is none.
+    ``images`` (pictures, rows, columns) have the class of the worst place in each pixel, 0 where there is none.
     """
-    if not image.any():
-        return image, frame
+    if not images.any():
+        return images, frame
     (south, _), (north, _) = frame.bounds
     reach = REACH_M / float(np.cos(np.radians((south + north) / 2))) / frame.pixel_m
     around = math.ceil(reach)
-    image = np.pad(image, around)
     wider = frame.part(*(slice(-around, size + around) for size in (frame.rows, frame.columns)))
+    land = _land(shapes, wider)
+    return np.stack([np.where(land, _spread(np.pad(image, around), reach), 0) for image in images]), wider
+
+
+def _spread(image: Classes, reach: float) -> Classes:
     far, (row, column) = distance_transform_edt(image == 0, return_indices=True)
-    filled = np.where(far <= reach, image[row, column], 0)
-    return np.where(_land(shapes, wider), filled, 0).astype(np.uint8), wider
+    return np.where(far <= reach, image[row, column], 0).astype(np.uint8)
 
 
 def _land(shapes: Geometries, frame: Frame) -> npt.NDArray[np.bool_]:

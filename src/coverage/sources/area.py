@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 
 import geopandas as gpd
 import numpy as np
@@ -117,5 +117,11 @@ def metric_crs_of(communes: gpd.GeoDataFrame) -> str:
     """A metric system for a country that names none: its UTM zone, or a Lambert equal-area when wider."""
     west, south, east, north = communes.total_bounds
     if east - west <= 9:
-        return str(communes.estimate_utm_crs())
+        return _utm_of((west, south, east, north))
     return f"+proj=laea +lat_0={(south + north) / 2:.4f} +lon_0={(west + east) / 2:.4f} +datum=WGS84 +units=m"
+
+
+@cache
+def _utm_of(bounds: tuple[float, float, float, float]) -> str:
+    """The UTM zone of a country within bounds in WGS 84: to look it up takes longer than to read the communes."""
+    return str(gpd.GeoSeries([shapely.box(*bounds)], crs="EPSG:4326").estimate_utm_crs())

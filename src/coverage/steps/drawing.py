@@ -47,8 +47,7 @@ def minutes_pictures(run: Run, _: Progress) -> StageNotes:
     folder = run.stages_folder
     if has_places(folder) and (folder / "minutes" / "hubs.npz").is_file():
         canvas, land = _painted(run, *_minutes(run)), read_drawn(folder / "shapes").whole.shapes
-        images = zip(canvas.pictures, canvas.whole, strict=True)
-        areas = [isochrones(picture, image, canvas.frames.whole, land) for picture, image in images]
+        areas = isochrones(canvas.pictures, canvas.whole, canvas.frames.whole, land)
         write_pictures(folder / "minutes_pictures.json", [*canvas.painted(), *areas])
     return StageNotes()
 
