@@ -9,12 +9,17 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
+from coverage.memory import search_seldom
+
 # A loaded machine is no failure of what is tested.
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
 # Set before any test imports Prefect, which would report its use to its makers.
 os.environ.setdefault("DO_NOT_TRACK", "1")
+
+# As the command line does: among all that tests import, a search takes a third of a second.
+search_seldom()
 
 ROOT = Path(__file__).resolve().parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
