@@ -10,6 +10,9 @@ LOCKED_EXTRAS := --extra prefect --extra cloud --extra postgis --extra briefs --
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 
+# Tests start the command hundreds of times: where this is set, each would compile its modules again.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help setup programs warm demo screenshots test test-long bench lint format lock clean
 
 help: ## list the targets
