@@ -56,7 +56,6 @@ def first_money(a: Arrays, plan: Integers, price: Floats) -> Floats:
     return money
 
 
-@compiled_allocating
 def money_by_year(a: Arrays, money: Floats) -> Floats:
     """What a unit spent in each year costs: with carry-over it weighs on that year's sum and on all later ones."""
     return np.cumsum(money[::-1])[::-1].copy() if a.carry_over else money.copy()
@@ -68,9 +67,11 @@ def surplus_at(a: Arrays, price: Floats, year_value: Floats, by_year: Floats) ->
     surplus = np.empty((count, years))
     each = np.empty(years)
     for j in range(count):
-        each[:] = -a.loss[j] * year_value - a.yearly[j] * by_year
+        for t in range(years):
+            each[t] = -a.loss[j] * year_value[t] - a.yearly[j] * by_year[t]
         for k in range(a.start[j], a.start[j + 1]):
-            each += price[a.group[k]]
+            for t in range(years):
+                each[t] += price[a.group[k], t]
         total = 0.0
         for t in range(years - 1, -1, -1):
             total += each[t]

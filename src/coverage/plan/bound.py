@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from coverage.compiled import compiled_allocating
+from coverage.compiled import compiled
 from coverage.plan.arrays import Arrays, arrays_of
 from coverage.plan.at_prices import (
     count_promise,
@@ -66,7 +66,6 @@ class Prices(NamedTuple):
     promise: Floats
 
 
-@compiled_allocating
 def _ascent(
     a: Arrays, year_value: Floats, plan: Integers, rounds: int, enough_share: float
 ) -> tuple[float, Floats, Floats, int]:
@@ -86,17 +85,16 @@ def _ascent(
         stale = 0 if bound < best * (1 - 1e-6) else stale + 1
         if bound < best:
             best, best_money = bound, by_year
-            best_surplus[:] = surplus
+            best_surplus = surplus
         if stale > _PATIENCE:
             scale, stale = scale * 0.7, 0
-        length = _length(towards, unit)
+        length = sum(float((one * other**2).sum()) for one, other in zip(unit, towards, strict=True))
         if best <= target * (1 + enough_share) or scale < 1e-4 or length <= 0:
             return best, best_money, best_surplus, done + 1
         _move(prices, towards, unit, scale * max(bound - target, 1e-6 * abs(bound)) / length)
     return best, best_money, best_surplus, rounds
 
 
-@compiled_allocating
 def _units(a: Arrays, prices: Prices, worth: Floats, target: float) -> Prices:
     """By how much each price moves, so that all of them weigh alike."""
     reference = max(prices.money.max(), 1e-12)
@@ -104,39 +102,40 @@ def _units(a: Arrays, prices: Prices, worth: Floats, target: float) -> Prices:
     return Prices(worth, reference / np.maximum(a.limit, 1e-9), promise)
 
 
-@compiled_allocating
 def _turn(a: Arrays, prices: Prices, towards: Prices, worth: Floats, surplus: Floats) -> float:
     """The bound at these prices; the direction is turned to where it grows (bought more than served, money left)."""
     bound, bought = judge(a, surplus)
-    bound += (prices.money * a.limit).sum() - (prices.promise * a.floor_needed).sum()
-    counted, slack, promised = times_served(a, bought), a.limit.copy(), -a.floor_needed
+    bound += float((prices.money * a.limit).sum() - (prices.promise * a.floor_needed).sum())
+    slack, promised = a.limit.copy(), -a.floor_needed
     spend(a, bought, slack)
-    for g in range(len(a.weight)):
-        for y in range(len(a.limit)):
-            over = worth[g, y] + promise_of(a, prices.promise, g, y) - prices.served[g, y]
-            if over > 0:
-                bound += over
-                count_promise(a, promised, g, y)
-            step = counted[g, y] - (1.0 if over > 0 else 0.0)
-            if prices.served[g, y] <= 0 and step > 0:
-                step = 0.0
-            towards.served[g, y] = _KEPT * towards.served[g, y] + (1 - _KEPT) * step
+    bound += _sell(a, prices.served, prices.promise, worth, times_served(a, bought), towards.served, promised)
     towards.money[:] = _KEPT * towards.money + (1 - _KEPT) * slack
     towards.promise[:] = promised
     return bound
 
 
-@compiled_allocating
-def _length(towards: Prices, unit: Prices) -> float:
-    whole = (unit.served * towards.served**2).sum() + (unit.money * towards.money**2).sum()
-    return whole + (unit.promise * towards.promise**2).sum()
+@compiled
+def _sell(
+    a: Arrays, price: Floats, promise: Floats, worth: Floats, counted: Floats, towards: Floats, promised: Floats
+) -> float:
+    """What the groups are worth beyond their price; ``towards`` is turned, and who is ``promised`` is counted."""
+    surplus = 0.0
+    for g in range(len(a.weight)):
+        for y in range(len(a.limit)):
+            over = worth[g, y] + promise_of(a, promise, g, y) - price[g, y]
+            if over > 0:
+                surplus += over
+                count_promise(a, promised, g, y)
+            step = counted[g, y] - (1.0 if over > 0 else 0.0)
+            if price[g, y] <= 0 and step > 0:
+                step = 0.0
+            towards[g, y] = _KEPT * towards[g, y] + (1 - _KEPT) * step
+    return surplus
 
 
-@compiled_allocating
 def _move(prices: Prices, towards: Prices, unit: Prices, step: float) -> None:
-    prices.served[:] = np.maximum(prices.served - step * unit.served * towards.served, 0.0)
-    prices.money[:] = np.maximum(prices.money - step * unit.money * towards.money, 0.0)
-    prices.promise[:] = np.maximum(prices.promise - step * unit.promise * towards.promise, 0.0)
+    for price, direction, each in zip(prices, towards, unit, strict=True):
+        price[:] = np.maximum(price - step * each * direction, 0.0)
 
 
 def is_ruled_out(bound: Bound, problem: Problem, known: float) -> npt.NDArray[np.bool_]:

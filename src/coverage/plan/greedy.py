@@ -32,7 +32,6 @@ Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 
-@compiled_allocating
 def greedy(a: Arrays, start: Integers) -> Integers:
     """A plan that holds all of ``start``, whose budget must suffice, and what more there is money for."""
     year = start.copy()
@@ -45,26 +44,12 @@ def greedy(a: Arrays, start: Integers) -> Integers:
     return year
 
 
-@compiled_allocating
 def _keep_promises(a: Arrays, year: Integers, left: Floats, taken: Flags, first: Integers, second: Integers) -> None:
     """Floor by floor, by date: the most of its missing people for their money, in the first year that can pay."""
-    for f in np.argsort(a.floor_year, kind="mergesort"):
+    for f in np.argsort(a.floor_year, kind="stable"):
         before = year.copy()
-        while True:
-            missing = a.floor_needed[f] - people_held(a, first)[f]
-            if missing <= CENT:
-                break
-            best, chosen, when = 0.0, -1, -1
-            for j in range(len(year)):
-                found = _missing(a, j, f, first)
-                if found <= 0:
-                    continue
-                for t in range(a.first_year[j], a.floor_year[f] + 1):
-                    if is_open(a, j, t, year, taken) and fits(a, left, j, t):
-                        ratio = min(found, missing) / money_of(a, j, t)
-                        if ratio > best:
-                            best, chosen, when = ratio, j, t
-                        break
+        while (missing := a.floor_needed[f] - people_held(a, first)[f]) > CENT:
+            chosen, when = _most_of_floor(a, f, missing, year, left, taken, first)
             if chosen < 0:
                 year[:] = before
                 left[:] = money_left(a, year)
@@ -72,6 +57,25 @@ def _keep_promises(a: Arrays, year: Integers, left: Floats, taken: Flags, first:
                 serve(a, year, first, second)
                 break
             _choose(a, chosen, when, year, left, taken, first, second)
+
+
+@compiled
+def _most_of_floor(
+    a: Arrays, f: int, missing: float, year: Integers, left: Floats, taken: Flags, first: Integers
+) -> tuple[int, int]:
+    """The candidate, and its year, with the most of a floor's missing people for its money; -1 where none is left."""
+    best, chosen, when = 0.0, -1, -1
+    for j in range(len(year)):
+        found = _missing(a, j, f, first)
+        if found <= 0:
+            continue
+        for t in range(a.first_year[j], a.floor_year[f] + 1):
+            if is_open(a, j, t, year, taken) and fits(a, left, j, t):
+                ratio = min(found, missing) / money_of(a, j, t)
+                if ratio > best:
+                    best, chosen, when = ratio, j, t
+                break
+    return chosen, when
 
 
 @compiled

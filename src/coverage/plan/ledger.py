@@ -14,19 +14,20 @@ Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 
-@compiled_allocating
 def money_left(a: Arrays, year: Integers) -> Floats:
     """What each year's budget leaves, or with carry-over all years up to it."""
-    years = len(a.limit)
-    spend = np.zeros(years)
+    due = np.zeros(len(a.limit))
+    _add_up(a, year, due)
+    return a.limit - (np.cumsum(due) if a.carry_over else due)
+
+
+@compiled
+def _add_up(a: Arrays, year: Integers, due: Floats) -> None:
     for j in range(len(year)):
-        if year[j] < years:
-            spend[year[j]] += a.capital[j]
-            for y in range(year[j], years):
-                spend[y] += a.yearly[j]
-    if a.carry_over:
-        spend = np.cumsum(spend)
-    return a.limit - spend
+        if year[j] < len(due):
+            due[year[j]] += a.capital[j]
+            for y in range(year[j], len(due)):
+                due[y] += a.yearly[j]
 
 
 @compiled
@@ -123,7 +124,6 @@ def people_held(a: Arrays, first: Integers) -> Floats:
     return held
 
 
-@compiled_allocating
 def floors_kept(a: Arrays, first: Integers) -> int:
     return int(np.sum(people_held(a, first) >= a.floor_needed - CENT))
 
@@ -133,10 +133,7 @@ def is_open(a: Arrays, j: int, t: int, year: Integers, taken: Flags) -> bool:
     return year[j] == len(a.limit) and a.pinned[j] == FREE and not taken[a.alternative[j]] and t >= a.first_year[j]
 
 
-@compiled_allocating
 def alternatives_taken(a: Arrays, year: Integers) -> Flags:
-    taken = np.zeros(a.alternative.max() + 1 if len(year) else 1, dtype=np.bool_)
-    for j in range(len(year)):
-        if year[j] < len(a.limit):
-            taken[a.alternative[j]] = True
+    taken = np.zeros(a.alternative.max(initial=0) + 1, dtype=np.bool_)
+    taken[a.alternative[year < len(a.limit)]] = True
     return taken

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from coverage.compiled import compiled, compiled_allocating
+from coverage.compiled import compiled
 from coverage.plan.arrays import Arrays
 from coverage.plan.greedy import fill
 from coverage.plan.ledger import (
@@ -26,7 +26,6 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 
-@compiled_allocating
 def improve(a: Arrays, start: Integers, tries: int) -> Integers:
     """Swaps: a choice is taken out, or one is forced in, or into another year; then it is filled up anew.
 
@@ -63,12 +62,10 @@ def improve(a: Arrays, start: Integers, tries: int) -> Integers:
     return year
 
 
-@compiled
 def _is_better(total: float, promises: int, best: float, kept: int) -> bool:
     return promises > kept or (promises == kept and total > best * (1 + 1e-12) + 1e-9)
 
 
-@compiled_allocating
 def _filled(a: Arrays, trial: Integers, first: Integers, second: Integers, barred: int) -> tuple[float, int]:
     """Fill up a trial, without ``barred`` first; what it is then worth and how many promises it keeps."""
     serve(a, trial, first, second)
@@ -79,58 +76,68 @@ def _filled(a: Arrays, trial: Integers, first: Integers, second: Integers, barre
     return worth_of(a, trial, first), floors_kept(a, first)
 
 
-@compiled_allocating
 def _forced(a: Arrays, trial: Integers, j: int, t: int, first: Integers, second: Integers) -> bool:
     """Put a candidate into a year of a trial, where others that are least worth their money make way; if they can."""
     never = len(a.limit)
     trial[j] = never
-    for other in range(len(trial)):
-        if trial[other] < never and a.alternative[other] == a.alternative[j]:
-            if a.pinned[other] != FREE:
-                return False
-            trial[other] = never
+    others = np.flatnonzero((trial < never) & (a.alternative == a.alternative[j]))
+    if (a.pinned[others] != FREE).any():
+        return False
+    trial[others] = never
     left = money_left(a, trial)
     if not fits(a, left, j, t):
-        for other in _worst_first(a, trial, first, second):
-            if a.carry_over or trial[other] == t or a.yearly[other] > 0:
-                pay(a, left, other, trial[other], -1.0)
-                trial[other] = never
-                if fits(a, left, j, t):
-                    break
+        _make_way(a, trial, j, t, left, _worst_first(a, trial, first, second))
     if not fits(a, left, j, t):
         return False
     trial[j] = t
     return True
 
 
-@compiled_allocating
+@compiled
+def _make_way(a: Arrays, trial: Integers, j: int, t: int, left: Floats, order: Integers) -> None:
+    """Take out by ``order``, until a candidate fits into a year, what was to be paid in it."""
+    for other in order:
+        if a.carry_over or trial[other] == t or a.yearly[other] > 0:
+            pay(a, left, other, trial[other], -1.0)
+            trial[other] = len(left)
+            if fits(a, left, j, t):
+                return
+
+
 def _best_first(a: Arrays, year: Integers, first: Integers, second: Integers) -> Integers:
     """Candidates with a year (as one number) that would gain something, by gain for their money."""
     serve(a, year, first, second)
-    never = len(a.limit)
-    ratio, move = [0.0], [0]
-    ratio.pop()
-    move.pop()
+    ratio = np.zeros((len(year), len(a.limit)))
+    _gain_for_money(a, year, first, ratio)
+    move = np.flatnonzero(ratio)
+    return move[np.argsort(-ratio.ravel()[move], kind="stable")]
+
+
+@compiled
+def _gain_for_money(a: Arrays, year: Integers, first: Integers, ratio: Floats) -> None:
+    """By candidate and year; what would gain nothing stays 0."""
     for j in range(len(year)):
         if a.pinned[j] != FREE:
             continue
-        for t in range(a.first_year[j], never):
-            if t < year[j]:
-                gain = gain_of(a, j, t, first)
-                if gain > 0:
-                    ratio.append(-gain / money_of(a, j, t))
-                    move.append(j * never + t)
-    order = np.argsort(np.array(ratio), kind="mergesort")
-    return np.array(move)[order]
+        for t in range(a.first_year[j], min(year[j], len(a.limit))):
+            gain = gain_of(a, j, t, first)
+            if gain > 0:
+                ratio[j, t] = gain / money_of(a, j, t)
 
 
-@compiled_allocating
 def _worst_first(a: Arrays, year: Integers, first: Integers, second: Integers) -> Integers:
     """What may be taken out, by what is given up for its money."""
     serve(a, year, first, second)
     chosen = np.flatnonzero((year < len(a.limit)) & (a.pinned == FREE))
     ratio = np.empty(len(chosen))
+    _given_up_for_money(a, year, chosen, first, second, ratio)
+    return chosen[np.argsort(ratio, kind="stable")]
+
+
+@compiled
+def _given_up_for_money(
+    a: Arrays, year: Integers, chosen: Integers, first: Integers, second: Integers, ratio: Floats
+) -> None:
     for k in range(len(chosen)):
         j = chosen[k]
         ratio[k] = given_up(a, j, year[j], first, second) / money_of(a, j, year[j])
-    return chosen[np.argsort(ratio, kind="mergesort")]
