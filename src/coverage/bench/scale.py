@@ -7,7 +7,7 @@ import numpy as np
 from coverage.bench.bed import NIGHT, Bed
 from coverage.bench.clock import Cost, Result, ratio
 from coverage.bench.copies import write_copies
-from coverage.bench.processes import Done, run_process, start_up
+from coverage.bench.processes import Done, compile_all, run_process, start_up
 
 
 def scale(bed: Bed) -> Result:
@@ -16,6 +16,7 @@ def scale(bed: Bed) -> Result:
     A slope of 1 is a cost in proportion. Start-up is taken off; memory is the highest peak of a stage.
     """
     countries = {n: write_copies(bed.country_path, bed.folder / f"copies-{n}", n) for n in bed.copies}
+    compile_all(bed.country_path)
     costs: dict[str, list[Cost]] = {_name(n): [] for n in bed.copies}
     last: dict[int, Done] = {}
     for number in range(bed.rounds):

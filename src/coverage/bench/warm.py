@@ -11,7 +11,7 @@ from pathlib import Path
 from coverage.bench import changes
 from coverage.bench.bed import NIGHT, Bed
 from coverage.bench.clock import Cost, Result, ratio
-from coverage.bench.processes import Done, run_process, start_up, unlike
+from coverage.bench.processes import Done, compile_all, run_process, start_up, unlike
 from coverage.store import read_json
 
 Change = Callable[[Path, Path], Path]
@@ -42,6 +42,7 @@ def warm(bed: Bed, others: dict[str, Change] | None = None) -> Result:
     costs: dict[str, list[Cost]] = {name: [] for name in (COLD, *inputs)}
     agreement: dict[str, float | bool] = {}
     facts: dict[str, object] = {}
+    compile_all(bed.country_path)
     for number in range(bed.rounds):
         base = bed.folder / f"warm-base-{number}"
         costs[COLD].append(_without_start(run_process(bed.country_path, base, NIGHT)))

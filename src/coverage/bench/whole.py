@@ -13,7 +13,7 @@ import rasterio
 from coverage.bench.bed import NIGHT, Bed
 from coverage.bench.changes import copy_country
 from coverage.bench.clock import Cost, Result, cost_of, ratio
-from coverage.bench.processes import Done, run_process, start_up
+from coverage.bench.processes import Done, compile_all, run_process, start_up
 from coverage.sources.points import read_points
 from coverage.stages import STAGES
 
@@ -30,6 +30,7 @@ def whole(bed: Bed) -> Result:
     flat = copy_country(bed.country_path, bed.folder / "flat", "\n[signal]\nterrain = false\n")
     bed.until("communes")
     _decode(bed)
+    compile_all(bed.country_path)
     for number in range(bed.rounds):
         data, beside = (bed.folder / f"whole-{kind}{number}" for kind in ("", "flat"))
         costs[DECODE].append(cost_of(lambda: _decode(bed)))

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from coverage.bench.bed import NIGHT, Bed
 from coverage.bench.clock import Cost, Result, ratio
-from coverage.bench.processes import Done, code_process, finished, run_process, unlike
+from coverage.bench.processes import Done, code_process, compile_all, finished, run_process, unlike
 
 PARALLEL = ("people", "signal", "snapping", "reach", "gaps")
 SERIAL, CLUSTER = "serial", "Dask cluster"
@@ -18,11 +18,8 @@ _CLUSTER_RUN = "import sys; from coverage.bench.workers import run_on_cluster; r
 
 
 def workers(bed: Bed) -> Result:
-    """Wall and CPU of the parallel stages, each engine in a process of its own and a fresh data folder.
-
-    A run that is not counted comes first: it compiles what the others find compiled.
-    """
-    _run(bed, SERIAL, bed.folder / "workers-first")
+    """Wall and CPU of the parallel stages, each engine in a process of its own and a fresh data folder."""
+    compile_all(bed.country_path)
     costs: dict[str, list[Cost]] = {name: [] for name in ENGINES}
     agreement: dict[str, float | bool] = {}
     for number in range(bed.rounds):
