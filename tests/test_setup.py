@@ -59,7 +59,7 @@ MAY_IMPORT = {
     "signal": GROUND | {"compiled", "urbanisation"},
     "reach": GROUND | {"compiled"},
     "gaps": GROUND,
-    "engine": GROUND | {"store"},
+    "engine": GROUND | {"memory", "store"},
     "checks": GROUND | {"night_settings", "store"},
     "publishing": GROUND | {"checks", "maps", "runs", "store", "watch"},
     "manifest": GROUND | {"sources"},
