@@ -65,7 +65,8 @@ def test_what_a_function_calls_in_another_module_is_compiled_again_when_it_chang
     """numba looks at the file of the function alone: without more, an upgrade would go on with older figures."""
     (tmp_path / "outer.py").write_text(
         "from coverage.compiled import compiled\nfrom inner import MORE, more\n"
-        "@compiled\ndef twice(x): return 2 * more(x) + MORE\n"
+        "@compiled\ndef twice(x): return 2 * below(x)\n"
+        "@compiled\ndef below(x): return more(x) + MORE / 2\n"
         "print(twice(1.0), sum(twice.stats.cache_hits.values()))\n"
     )
 

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
-from types import CodeType
 from typing import Any, TypeVar, cast
 
 import numpy as np
@@ -18,6 +17,7 @@ from numba import njit
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 _OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
+_MODULES: dict[Path, str] = {}
 
 
 def compiled(function: Function) -> Function:
@@ -37,42 +37,21 @@ def compiled_allocating(function: Function) -> Function:
 
 def _made(function: Function, **options: Any) -> Function:
     made = njit(**_OPTIONS, **options)(function)
-    made.made_of = made_of(function)
-    _forget_older(Path(function.__code__.co_filename), function.__qualname__, Path(made.stats.cache_path), made.made_of)
+    source = Path(function.__code__.co_filename)
+    if source not in _MODULES:
+        _MODULES[source] = _made_of(source, function.__globals__)
+        _forget_others(source, Path(made.stats.cache_path))
+    made.made_of = _MODULES[source]
     return cast(Function, made)
 
 
-def _forget_older(source: Path, name: str, kept: Path, of: str) -> None:
-    """Remove indexes of what was compiled before the source was written, or of other parts than these.
+def _made_of(source: Path, names: dict[str, Any]) -> str:
+    """A digest of a module and of what it imports that is compiled into its functions, as of its first of them.
 
-    numba would read them before it sees that they are old, and fails where they name classes that are no more; and it
-    does not see at all when what a function calls in another module is changed.
+    A function may call those below it, so that it is of the whole module and not of what a function names.
     """
-    label = kept / f"{source.stem}.{name}.made_of"
-    with suppress(OSError):
-        written, same = source.stat().st_mtime, label.is_file() and label.read_text() == of
-        for index in kept.glob(f"{source.stem}.{name}-*.nbi"):
-            if not same or index.stat().st_mtime < written:
-                index.unlink()
-        if not same:
-            kept.mkdir(parents=True, exist_ok=True)
-            label.write_text(of)
-
-
-def made_of(function: Callable[..., Any]) -> str:
-    """A digest of all that is compiled into a function: its code, and what it names of its module and of others."""
-    codes, names = _codes(function.__code__), function.__globals__
-    said = [
-        (code.co_code, [str(const) for const in code.co_consts if not isinstance(const, CodeType)]) for code in codes
-    ]
-    named = sorted({name for code in codes for name in code.co_names if name in names})
-    return sha256(repr((said, [(name, _part(names[name])) for name in named])).encode()).hexdigest()
-
-
-def _codes(code: CodeType) -> list[CodeType]:
-    """The code of a function and of what it holds within."""
-    inner = [const for const in code.co_consts if isinstance(const, CodeType)]
-    return [code, *(each for const in inner for each in _codes(const))]
+    parts = [(name, _part(value)) for name, value in sorted(names.items()) if not name.startswith("__")]
+    return sha256(source.read_bytes() + repr(parts).encode()).hexdigest()
 
 
 def _part(value: Any) -> str:
@@ -81,4 +60,20 @@ def _part(value: Any) -> str:
         return sha256(value.tobytes()).hexdigest() + value.dtype.str
     if isinstance(value, (bool, int, float, str, tuple, np.generic)):
         return repr(value)
-    return str(getattr(value, "made_of", "") or getattr(value, "_fields", "") or getattr(value, "__name__", ""))
+    return str(getattr(value, "made_of", "") or getattr(value, "_fields", ""))
+
+
+def _forget_others(source: Path, kept: Path) -> None:
+    """Remove indexes of what was compiled of another version of the module or of what it imports.
+
+    numba would read them before it sees that they are old, and fails where they name classes that are no more; and it
+    does not see at all when what a function calls in another module is changed.
+    """
+    label = kept / f"{source.stem}.made_of"
+    with suppress(OSError):
+        if label.is_file() and label.read_text() == _MODULES[source]:
+            return
+        for index in kept.glob(f"{source.stem}.*.nbi"):
+            index.unlink()
+        kept.mkdir(parents=True, exist_ok=True)
+        label.write_text(_MODULES[source])
