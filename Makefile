@@ -44,7 +44,7 @@ test-long: setup programs ## run the tests that take minutes
 	$(BIN)/pytest -m long
 
 bench: setup ## measure speed and memory against peers, at national size
-	$(BIN)/commune-coverage bench --country national --table docs/benchmarks.md
+	$(BIN)/python -m benchmarks --country national --table docs/benchmarks.md
 
 lint: setup ## check style and types
 	$(BIN)/ruff check --quiet .
@@ -62,4 +62,4 @@ lock: setup ## pin the newest versions that pyproject.toml, requirements/*.in an
 	npm install --package-lock-only --omit-lockfile-registry-resolved
 
 clean: ## remove everything that was installed or built, but no run's results
-	rm -rf .venv build dist node_modules src/coverage/maps/assets .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf .venv build dist node_modules src/coverage/commune_coverage/site/assets .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from prefect import get_run_logger
 
-from coverage.country_file import load_country
-from coverage.watch.alerts import alert
-from coverage.watch.health import health
+from commune_coverage.config.loader import load_country
+from commune_coverage.monitoring.alerts import alert
+from commune_coverage.monitoring.health import health
 
 
 @contextmanager

@@ -6,7 +6,7 @@ from typing import Any
 
 from prefect.artifacts import create_table_artifact
 
-from coverage.walk import headline
+from commune_coverage.pipeline.runner import headline
 
 KEY = "headline-figures"
 REPORT_KEY = "run-report"

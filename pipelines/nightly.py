@@ -7,10 +7,10 @@ from pathlib import Path
 
 from prefect import flow, get_run_logger
 
-from coverage.runs import Run, is_finished, run_lock, start_run
-from coverage.store import read_json
-from coverage.walk import into_postgis, show_again, until_nothing_is_held
-from coverage.watch.log import attempted
+from commune_coverage.core.event_log import attempted
+from commune_coverage.core.files import read_json
+from commune_coverage.pipeline.runner import into_postgis, show_again, until_nothing_is_held
+from commune_coverage.runs.run import Run, is_finished, run_lock, start_run
 from pipelines.alerting import told
 from pipelines.compute import compute
 from pipelines.headline import show_changes, show_headline, show_report

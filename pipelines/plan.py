@@ -9,9 +9,9 @@ from prefect import flow, task
 from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
-from coverage.plan.command import lines_of, plan_country
-from coverage.plan.compare import comparison_rows
-from coverage.quarantine import printable
+from commune_coverage.core.quarantine import printable
+from commune_coverage.planning.command import lines_of, plan_country
+from commune_coverage.planning.reports.comparison import comparison_rows
 
 # A plan that hangs would hold up the nights that wait for it.
 TIME_OUT_S = 12 * 3600

@@ -10,9 +10,9 @@ from prefect import flow, get_run_logger, task
 from prefect.blocks.system import Secret
 from prefect.cache_policies import NO_CACHE
 
-from coverage.country_file import load_country
-from coverage.fetch.for_country import fetch_country
-from coverage.fetch.request import Surroundings
+from commune_coverage.config.loader import load_country
+from commune_coverage.download.country import fetch_country
+from commune_coverage.download.task import Surroundings
 
 # Enough for a country's rasters over a slow line.
 TIME_OUT_S = 3 * 3600

@@ -10,9 +10,9 @@ from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
 from prefect.tasks import exponential_backoff
 
-from coverage.errors import CoverageError, EngineError
-from coverage.runs import open_run
-from coverage.stages import STAGES, run_stage
+from commune_coverage.core.errors import CoverageError, EngineError
+from commune_coverage.pipeline.dag import STAGES, run_stage
+from commune_coverage.runs.run import open_run
 
 
 def may_succeed_later(_task: Task[..., Any], _task_run: TaskRun, state: State[Any]) -> bool:

@@ -9,9 +9,9 @@ from pathlib import Path
 from subprocess import CompletedProcess
 from unittest import mock
 
-from coverage.cli import main
+from commune_coverage.cli.app import main
 
-MAIN = "import sys; from coverage.cli import main; sys.argv[0] = 'commune-coverage'; main()"
+MAIN = "import sys; from commune_coverage.cli.app import main; sys.argv[0] = 'commune-coverage'; main()"
 """The command line as code for a process of its own."""
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from coverage.sources.area import Area
+from commune_coverage.readers.boundaries.study_area import Area
 
 METRIC = "EPSG:32648"
 WEST, SOUTH, SIDE_M = 400_000.0, 1_200_000.0, 10_000.0

@@ -8,7 +8,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 MODULES = ROOT / "node_modules"
-ASSETS = ROOT / "src" / "coverage" / "maps" / "assets"
+ASSETS = ROOT / "src" / "coverage" / "commune_coverage" / "site" / "assets"
 
 FONT = "@fontsource/noto-sans"
 # target below assets/ -> source below node_modules/

@@ -90,7 +90,7 @@ step() { # NAME COMMAND FILE...: run the command unless it is done
 }
 
 "$python" -c '' 2>/dev/null || { rm -rf .venv && make_venv; }
-[[ -d src/coverage/maps/assets ]] || rm -f $stamps/page_assets
+[[ -d src/coverage/commune_coverage/site/assets ]] || rm -f $stamps/page_assets
 step packages install_packages requirements/lock.txt requirements/build.txt
 step project install_project pyproject.toml
 step page_assets fetch_page_assets package-lock.json tools/page_assets.py

@@ -18,17 +18,17 @@ matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "commune-cov
 
 from matplotlib import pyplot as plt  # noqa: E402
 
-from coverage.runs import start_run  # noqa: E402
-from coverage.signal.fading import DIFFERENCES_DB, margins  # noqa: E402
-from coverage.signal.link_budget import speed_mbps  # noqa: E402
-from coverage.signal.models.catalogue import MODELS  # noqa: E402
-from coverage.signal.models.chain import chain_loss_db  # noqa: E402
-from coverage.signal.models.model import Link  # noqa: E402
-from coverage.signal.terrain.loss import effective_earth_km, terrain_loss_db  # noqa: E402
-from coverage.sources.radios import load_radios  # noqa: E402
-from coverage.stages import STAGES, run_stage  # noqa: E402
-from coverage.store import read_json  # noqa: E402
-from coverage.synthetic.invented import write_country  # noqa: E402
+from commune_coverage.core.files import read_json  # noqa: E402
+from commune_coverage.pipeline.dag import STAGES, run_stage  # noqa: E402
+from commune_coverage.radio.diffraction.delta_bullington import effective_earth_km, terrain_loss_db  # noqa: E402
+from commune_coverage.radio.link_budget import speed_mbps  # noqa: E402
+from commune_coverage.radio.propagation.base import Link  # noqa: E402
+from commune_coverage.radio.propagation.fallback_chain import chain_loss_db  # noqa: E402
+from commune_coverage.radio.propagation.registry import MODELS  # noqa: E402
+from commune_coverage.radio.shadowing import DIFFERENCES_DB, margins  # noqa: E402
+from commune_coverage.readers.towers.link_budgets import load_radios  # noqa: E402
+from commune_coverage.runs.run import start_run  # noqa: E402
+from commune_coverage.synthetic.invented import write_country  # noqa: E402
 
 FOLDER = Path(__file__).parents[1] / "docs" / "signal"
 RADIOS = load_radios(None)
@@ -116,7 +116,7 @@ CHANGES = (
 
 def weights() -> None:
     """Prints what each changed default does to the invented country's national shares, in points."""
-    shipped = (files("coverage.signal") / "radios.toml").read_text(encoding="utf-8")
+    shipped = (files("commune_coverage.radio") / "radios.toml").read_text(encoding="utf-8")
     with tempfile.TemporaryDirectory() as folder:
         country = write_country(Path(folder) / "in", "default", 7)
         base = _national(country, Path(folder), shipped)

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
-from coverage.exports import read_csv
-from coverage.maps.numbers import people_text, share_text
-from coverage.maps.site import write_site
-from coverage.synthetic.invented import write_country
-from coverage.walk import walk
-from tests.maps.invented import beside_of, commune_grid, make_report, tower_source
+from commune_coverage.pipeline.runner import walk
+from commune_coverage.publish.exports import read_csv
+from commune_coverage.site.build import write_site
+from commune_coverage.site.i18n.numbers import people_text, share_text
+from commune_coverage.synthetic.invented import write_country
+from tests.site.invented import beside_of, commune_grid, make_report, tower_source
 
 DESK, PHONE = (1440, 900), (390, 844)
 PAGES = (

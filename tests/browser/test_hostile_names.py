@@ -11,8 +11,8 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 
-from coverage.exports import read_csv
-from coverage.walk import walk
+from commune_coverage.pipeline.runner import walk
+from commune_coverage.publish.exports import read_csv
 from tests import tiny
 from tests.browser.conftest import PAGES, PHONE, offline_pages
 

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from coverage.exports import read_csv
-from coverage.synthetic.invented import write_country
-from coverage.walk import walk
+from commune_coverage.pipeline.runner import walk
+from commune_coverage.publish.exports import read_csv
+from commune_coverage.synthetic.invented import write_country
 from tests.browser.conftest import DESK, PHONE, Rows, offline_pages, troubles_of_every_page
 from tests.browser.journey import Hand, Planner, travel
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from coverage.maps.site import write_site
+from commune_coverage.site.build import write_site
 from tests.browser.conftest import DESK, FILLED, PAGES, PHONE, Open, middle_of_a_shape
-from tests.maps.invented import (
+from tests.site.invented import (
     DATA_POOR_ROW,
     HOSTILE_NAME,
     HOSTILE_ROW,

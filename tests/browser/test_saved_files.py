@@ -10,8 +10,8 @@ import pytest
 from PIL import Image, ImageColor
 from playwright.sync_api import Browser
 
-from coverage.maps.numbers import people_text, share_text
-from coverage.publishing.briefs import write_shown
+from commune_coverage.publish.briefs import write_shown
+from commune_coverage.site.i18n.numbers import people_text, share_text
 from tests.browser.conftest import DESK, Rows, offline_pages, told
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]

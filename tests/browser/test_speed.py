@@ -10,9 +10,9 @@ import pytest
 import shapely
 from playwright.sync_api import Browser
 
-from coverage.maps.site import write_site
+from commune_coverage.site.build import write_site
 from tests.browser.conftest import DESK, FILLED, PAGES, PHONE, offline_pages
-from tests.maps.invented import beside_of, commune_grid, make_report
+from tests.site.invented import beside_of, commune_grid, make_report
 
 pytestmark = [pytest.mark.browser, pytest.mark.bench, pytest.mark.xdist_group("browser")]
 

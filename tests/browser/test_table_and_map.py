@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from coverage.maps.site import write_site
+from commune_coverage.site.build import write_site
 from tests.browser.conftest import Open, middle_of_a_shape
-from tests.maps.invented import commune_grid, make_report
+from tests.site.invented import commune_grid, make_report
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 

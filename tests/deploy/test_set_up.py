@@ -13,7 +13,7 @@ import pytest
 
 from tests.deploy.instance import Instance, until
 from tests.deploy.pages import troubles_of
-from tests.watch.receivers import webhook
+from tests.monitoring.receivers import webhook
 
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("set-up")]
 

@@ -8,10 +8,10 @@ import ssl
 import pytest
 from playwright.sync_api import Browser
 
-from coverage.maps.site import write_site
+from commune_coverage.site.build import write_site
 from tests.deploy.conftest import Web
 from tests.deploy.pages import PAGES, troubles_of
-from tests.maps.invented import beside_of, commune_grid, make_report
+from tests.site.invented import beside_of, commune_grid, make_report
 
 pytestmark = pytest.mark.xdist_group("web")
 DRAWN = 19  # one of the twenty has no shape

@@ -8,15 +8,15 @@ import pytest
 from distributed import LocalCluster, Status
 from pydantic import ValidationError
 
-from coverage.cluster import Cluster, Gateway, Kubernetes
-from coverage.country_file import load_country
-from coverage.engine import engine_of, map_items
-from coverage.engine.choice import cluster_of
-from coverage.engine.connect import forget
-from coverage.errors import CountryFileError, EngineError
-from coverage.manifest import make_manifest
+from commune_coverage.config.cluster import Cluster, Gateway, Kubernetes
+from commune_coverage.config.loader import load_country
+from commune_coverage.core.errors import CountryFileError, EngineError
+from commune_coverage.engine import engine_of, map_items
+from commune_coverage.engine.clients import forget
+from commune_coverage.engine.settings import cluster_of
+from commune_coverage.quality.manifest import make_manifest
 from tests import tiny
-from tests.test_engine import square
+from tests.engine.test_engine import square
 
 NIGHT = date(2026, 1, 31)
 

@@ -10,8 +10,8 @@ from threading import Thread
 
 import pytest
 
-from coverage.engine import map_items
-from coverage.errors import EngineError
+from commune_coverage.core.errors import EngineError
+from commune_coverage.engine import map_items
 from tests.engine.daskhere import PATIENCE_S, dask_here, until
 from tests.engine.tasks import slowly
 
@@ -46,7 +46,7 @@ def test_a_killed_scheduler_is_one_sentence_at_once(tmp_path):
     marks.mkdir()
     script = (
         "import sys\nfrom functools import partial\nfrom pathlib import Path\n"
-        "from coverage.engine import map_items\nfrom coverage.errors import EngineError\n"
+        "from commune_coverage.engine import map_items\nfrom commune_coverage.core.errors import EngineError\n"
         "from tests.engine.tasks import slowly\n"
         "try: map_items(partial(slowly, Path(sys.argv[1])), range(200), sys.argv[2])\n"
         "except EngineError as error: print(error)\n"
@@ -67,7 +67,7 @@ def test_a_killed_scheduler_is_one_sentence_at_once(tmp_path):
 
 
 def test_a_scheduler_without_workers_is_not_waited_for_for_ever(tmp_path, monkeypatch):
-    monkeypatch.setattr("coverage.engine.remote._LOOK_S", 1)
-    monkeypatch.setattr("coverage.engine.remote._NO_WORKER_S", 2)
+    monkeypatch.setattr("commune_coverage.engine.dask_cluster._LOOK_S", 1)
+    monkeypatch.setattr("commune_coverage.engine.dask_cluster._NO_WORKER_S", 2)
     with dask_here(tmp_path, 0) as dask, pytest.raises(EngineError, match="had no worker for 2 s; start workers"):
         map_items(partial(slowly, tmp_path), [1], dask.address)

@@ -5,12 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from coverage.cluster import Cluster
-from coverage.engine import engine_of, map_items
-from coverage.engine.mirror import Errand
-from coverage.engine.storage import Storage
-from coverage.engine.travel import Luggage, pack, unpack
-from coverage.errors import EngineError
+from commune_coverage.config.cluster import Cluster
+from commune_coverage.core.errors import EngineError
+from commune_coverage.engine import engine_of, map_items
+from commune_coverage.engine.file_staging import Errand, Luggage, pack, unpack
+from commune_coverage.engine.object_storage import Storage
 from tests.engine.daskhere import dask_here
 from tests.engine.tasks import double
 
@@ -65,7 +64,7 @@ def test_what_is_sent_is_small_and_free_of_this_machine(folder, tmp_path):
 
 def test_workers_of_another_version_are_refused(monkeypatch):
     packed = pack(1, Path("/"))
-    monkeypatch.setattr("coverage.engine.travel.__version__", "9.9")
+    monkeypatch.setattr("commune_coverage.engine.file_staging.__version__", "9.9")
     with pytest.raises(EngineError, match="install one"):
         unpack(packed, Path("/"))
 

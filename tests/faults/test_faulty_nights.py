@@ -19,8 +19,8 @@ import numpy as np
 import pytest
 
 from tests.commands import MAIN
+from tests.download.faulty_server import Answer, FaultyServer, faulty_server, status, versioned, whole
 from tests.faults.site import Site, assert_said, ended
-from tests.fetch.faulty_server import Answer, FaultyServer, faulty_server, status, versioned, whole
 
 
 def cases(values: Iterable[Any]) -> list[Any]:
@@ -154,7 +154,7 @@ def read_only(event, arguments):
     if writes and any(str(each).startswith('{folder}') for each in arguments):
         raise OSError(errno.EROFS, 'Read-only file system', str(path))
 sys.addaudithook(read_only)
-from coverage.cli import main
+from commune_coverage.cli.app import main
 sys.argv[0] = 'commune-coverage'
 main()
 """
@@ -279,8 +279,8 @@ MENDED_AT_ONCE = ("cut",)  # what is cut off is asked for again from there
 _FETCH_FIRST = """
 import sys
 from pathlib import Path
-from coverage.country_file import load_country
-from coverage.fetch.for_country import fetch_country
+from commune_coverage.config.loader import load_country
+from commune_coverage.download.country import fetch_country
 from tests.fetch.trials import Clock
 for found in fetch_country(load_country(Path(sys.argv[2])), Path(sys.argv[4]), surroundings=Clock().surroundings()):
     print(found.outcome.status, found.outcome.sentence)

@@ -17,18 +17,18 @@ import openpyxl
 import pytest
 import shapely
 
-from coverage.check import check_country
-from coverage.country_file import load_country
-from coverage.errors import CountryFileError, CoverageError
-from coverage.layers import FileRef
-from coverage.quarantine import RowLog
-from coverage.sources.columns import pick_columns
-from coverage.sources.coordinates import locate_rows
-from coverage.sources.recognise.file import recognise
-from coverage.sources.rows import check_rows
-from coverage.sources.tabular import read_table
-from coverage.synthetic.invented import write_country
-from coverage.tables import CELLS
+from commune_coverage.config.layers import FileRef
+from commune_coverage.config.loader import load_country
+from commune_coverage.core.errors import CountryFileError, CoverageError
+from commune_coverage.core.quarantine import RowLog
+from commune_coverage.quality.check_inputs import check_country
+from commune_coverage.readers.detection.file import recognise
+from commune_coverage.readers.formats.table import read_table
+from commune_coverage.readers.parsing.columns import pick_columns
+from commune_coverage.readers.parsing.coordinates import locate_rows
+from commune_coverage.readers.parsing.validation import check_rows
+from commune_coverage.schema.inputs import CELLS
+from commune_coverage.synthetic.invented import write_country
 
 SECONDS_EACH = 10
 FILES = {

@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coverage.synthetic.invented import write_country
+from commune_coverage.synthetic.invented import write_country
 from tests import tiny
 from tests.commands import MAIN, command
 

@@ -9,9 +9,9 @@ import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 
-from coverage.errors import MissingFileError, RunError
-from coverage.runs import run_lock
-from coverage.walk import walk
+from commune_coverage.core.errors import MissingFileError, RunError
+from commune_coverage.pipeline.runner import walk
+from commune_coverage.runs.run import run_lock
 from pipelines.headline import CHANGES_KEY, KEY, REPORT_KEY
 from pipelines.nightly import TIME_OUT_S, nightly
 

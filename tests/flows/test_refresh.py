@@ -15,8 +15,8 @@ from prefect.client.orchestration import get_client
 
 from pipelines.nightly import nightly
 from pipelines.refresh import refresh
-from tests.fetch.faulty_server import FaultyServer, faulty_server, status, whole
-from tests.fetch.trials import TOKEN, cells, everything_written, with_token
+from tests.download.faulty_server import FaultyServer, faulty_server, status, whole
+from tests.download.trials import TOKEN, cells, everything_written, with_token
 
 pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.usefixtures("prefect_here")]
 
@@ -64,7 +64,7 @@ def test_the_token_is_asked_with_and_appears_nowhere(country, publisher, tmp_pat
         refresh(country, tmp_path / "d", BLOCKS)
         publisher.give("/cells", whole(b"INVALID_TOKEN"))
         refresh(country, tmp_path / "d", BLOCKS)
-        monkeypatch.setattr("coverage.fetch.for_country._put", _fails)
+        monkeypatch.setattr("commune_coverage.download.country._put", _fails)
         with pytest.raises(ZeroDivisionError) as error:
             refresh(country, tmp_path / "d", BLOCKS)
     assert len(publisher.asked) == 3

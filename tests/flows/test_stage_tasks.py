@@ -11,9 +11,9 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.context import get_run_context
 
-from coverage.errors import EngineError, UnreadableFileError
-from coverage.runs import Run
-from coverage.stages import Stage
+from commune_coverage.core.errors import EngineError, UnreadableFileError
+from commune_coverage.pipeline.dag import Stage
+from commune_coverage.runs.run import Run
 from pipelines import stage_tasks
 
 pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.usefixtures("prefect_here")]

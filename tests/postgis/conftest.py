@@ -20,9 +20,9 @@ from urllib.parse import quote
 import asyncpg
 import pytest
 
-from coverage.database.write import in_a_loop_of_its_own
-from coverage.postgis import Postgis
-from coverage.walk import walk
+from commune_coverage.config.postgis import Postgis
+from commune_coverage.pipeline.runner import walk
+from commune_coverage.publish.postgis.write import in_a_loop_of_its_own
 from tests import tiny
 from tests.postgis.runs import altered
 

@@ -9,8 +9,8 @@ from pathlib import Path
 import geopandas as gpd
 import pandas as pd
 
-from coverage.exports import read_csv, write_csv
-from coverage.store import read_geo, read_json, write_json, write_table
+from commune_coverage.core.files import read_geo, read_json, write_json, write_table
+from commune_coverage.publish.exports import read_csv, write_csv
 
 Change = Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame]
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from coverage.night_settings import Alerts
-from coverage.postgis import Postgis
-from coverage.store import read_json
-from coverage.walk import Published, walk
-from coverage.watch.health import health
+from commune_coverage.config.postgis import Postgis
+from commune_coverage.config.quality import Alerts
+from commune_coverage.core.files import read_json
+from commune_coverage.monitoring.health import health
+from commune_coverage.pipeline.runner import Published, walk
 from tests import tiny
 
 pytestmark = pytest.mark.xdist_group("postgis")

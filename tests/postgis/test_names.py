@@ -4,13 +4,13 @@ from dataclasses import replace
 
 import pytest
 
-from coverage.database.layout import Schema, layout_statements
-from coverage.database.sql import identifier, literal
-from coverage.database.tables import RUNS
-from coverage.database.write import write_postgis
-from coverage.errors import PostgisError
-from coverage.store import read_geo
-from coverage.tables import Column, Table
+from commune_coverage.core.errors import PostgisError
+from commune_coverage.core.files import read_geo
+from commune_coverage.publish.postgis.layout import Schema, layout_statements
+from commune_coverage.publish.postgis.sql import identifier, literal
+from commune_coverage.publish.postgis.tables import RUNS
+from commune_coverage.publish.postgis.write import write_postgis
+from commune_coverage.schema.inputs import Column, Table
 from tests.postgis.runs import altered, with_text
 
 pytestmark = pytest.mark.xdist_group("postgis")

@@ -3,8 +3,8 @@
 import asyncpg
 import pytest
 
-from coverage.database.write import write_postgis
-from coverage.errors import PostgisError
+from commune_coverage.core.errors import PostgisError
+from commune_coverage.publish.postgis.write import write_postgis
 
 pytestmark = pytest.mark.xdist_group("postgis")
 

@@ -8,12 +8,12 @@ from urllib.parse import quote
 import pytest
 from pydantic import SecretStr
 
-from coverage.country_file import load_country
-from coverage.database.connection import read_dsn, redacted
-from coverage.database.write import section_of, write_postgis
-from coverage.errors import CoverageError, PostgisError
-from coverage.manifest import make_manifest
-from coverage.postgis import Postgis
+from commune_coverage.config.loader import load_country
+from commune_coverage.config.postgis import Postgis
+from commune_coverage.core.errors import CoverageError, PostgisError
+from commune_coverage.publish.postgis.connection import read_dsn, redacted
+from commune_coverage.publish.postgis.write import section_of, write_postgis
+from commune_coverage.quality.manifest import make_manifest
 from tests import tiny
 from tests.postgis.conftest import NIGHT, PASSWORD
 
@@ -24,7 +24,7 @@ SPELLINGS = (PASSWORD, quote(PASSWORD, safe=""), WRONG, quote(WRONG, safe=""))
 
 
 def _run(*arguments, variable=None):
-    code = "import sys; from coverage.cli import main; sys.argv[0] = 'commune-coverage'; main()"
+    code = "import sys; from commune_coverage.cli.app import main; sys.argv[0] = 'commune-coverage'; main()"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     environment |= {"COMMUNE_COVERAGE_POSTGIS": variable} if variable else {}
     command = [sys.executable, "-c", code, "postgis", *map(str, arguments)]
@@ -123,8 +123,9 @@ def test_an_address_never_shows_itself(monkeypatch):
 
 def test_nothing_of_it_is_imported_before_it_is_used():
     code = (
-        "import sys, coverage.cli, coverage.country_file, coverage.stages\n"
-        "assert not [name for name in sys.modules if name == 'asyncpg' or name.startswith('coverage.database')]"
+        "import sys, commune_coverage.cli.app, commune_coverage.config.loader, commune_coverage.pipeline.dag\n"
+        "names = ('asyncpg', 'commune_coverage.publish.postgis')\n"
+        "assert not [name for name in sys.modules if name.startswith(names)]"
     )
     path = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     subprocess.run([sys.executable, "-c", code], check=True, env=path)

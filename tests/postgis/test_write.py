@@ -9,10 +9,10 @@ import pandas as pd
 import pytest
 import shapely
 
-from coverage.database.write import write_postgis
-from coverage.errors import CoverageError, PostgisError
-from coverage.exports import read_csv
-from coverage.store import read_geo, read_json
+from commune_coverage.core.errors import CoverageError, PostgisError
+from commune_coverage.core.files import read_geo, read_json
+from commune_coverage.publish.exports import read_csv
+from commune_coverage.publish.postgis.write import write_postgis
 from tests.postgis.runs import altered
 
 pytestmark = pytest.mark.xdist_group("postgis")

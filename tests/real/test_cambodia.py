@@ -7,10 +7,10 @@ import pandas as pd
 import pytest
 import shapely
 
-from coverage.country import Country
-from coverage.layers import CommunesLayer, Layers
-from coverage.sources.communes import read_communes
-from coverage.walk import walk
+from commune_coverage.config.country import Country
+from commune_coverage.config.layers import CommunesLayer, Layers
+from commune_coverage.pipeline.runner import walk
+from commune_coverage.readers.boundaries.communes import read_communes
 
 NIGHT = date(2026, 1, 31)
 PEOPLE = 14_339_953

@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 import shapely
 
-from coverage.maps import shapes
+from commune_coverage.site.geometry import generalise as shapes
 from tests.browser.conftest import DESK, PHONE, browser, offline_pages
 from tests.browser.journey import Planner, travel
-from tests.maps.test_shapes import neighbours
 from tests.real.test_cambodia import cambodia
+from tests.site.test_shapes import neighbours
 
 __all__ = ["browser", "cambodia"]
 

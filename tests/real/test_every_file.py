@@ -14,23 +14,23 @@ import pytest
 import rasterio.warp
 import shapely
 
-from coverage.fetch.catalogue import Source
-from coverage.fetch.fetch import fetch_sources
-from coverage.fetch.request import Request, Surroundings
-from coverage.fetch.versions import SourceStore
-from coverage.layers import FileRef, Layer, PeopleLayer, PointsLayer
-from coverage.quarantine import RowLog
-from coverage.sources.area import Area
-from coverage.sources.numbers import to_numbers
-from coverage.sources.osm import sqlite_points
-from coverage.sources.people import read_people
-from coverage.sources.points import read_points
-from coverage.sources.rasters import open_raster
-from coverage.sources.roads import read_roads
-from coverage.sources.tabular import read_table
-from coverage.sources.vector import read_vector
-from tests.fetch.faulty_server import FaultyServer, faulty_server, versioned
-from tests.fetch.trials import QUICK
+from commune_coverage.config.layers import FileRef, Layer, PeopleLayer, PointsLayer
+from commune_coverage.core.quarantine import RowLog
+from commune_coverage.download.catalogue import Source
+from commune_coverage.download.scheduler import fetch_sources
+from commune_coverage.download.task import Request, Surroundings
+from commune_coverage.download.versions import SourceStore
+from commune_coverage.readers.boundaries.study_area import Area
+from commune_coverage.readers.formats.osm import sqlite_points
+from commune_coverage.readers.formats.raster import open_raster
+from commune_coverage.readers.formats.table import read_table
+from commune_coverage.readers.formats.vector import read_vector
+from commune_coverage.readers.ground.roads import read_roads
+from commune_coverage.readers.parsing.numbers import to_numbers
+from commune_coverage.readers.points.reader import read_points
+from commune_coverage.readers.population.reader import read_people
+from tests.download.faulty_server import FaultyServer, faulty_server, versioned
+from tests.download.trials import QUICK
 
 FORMATS = {
     ".geojson": "geojson", ".topojson": "json", ".csv": "csv", ".xlsx": "xlsx", ".zip": "zip", ".tif": "geotiff",

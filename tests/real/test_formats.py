@@ -7,19 +7,19 @@ import rasterio
 import rasterio.warp
 import shapely
 
-from coverage.layers import Layer, PeopleLayer, PointsLayer
-from coverage.reach.ground import dry_level_ground
-from coverage.reach.pieces import pieces_of, walking_links
-from coverage.reach.scenario import Scenario
-from coverage.reach.speeds import line_speeds
-from coverage.reach.step_minutes import Roads
-from coverage.reach.vertices import make_vertices
-from coverage.reach.ways import RoadWays
-from coverage.reach_assumptions import Reach
-from coverage.sources.area import Area
-from coverage.sources.people import read_people
-from coverage.sources.points import read_points
-from coverage.sources.roads import read_roads
+from commune_coverage.config.layers import Layer, PeopleLayer, PointsLayer
+from commune_coverage.config.travel import Reach
+from commune_coverage.readers.boundaries.study_area import Area
+from commune_coverage.readers.ground.roads import read_roads
+from commune_coverage.readers.points.reader import read_points
+from commune_coverage.readers.population.reader import read_people
+from commune_coverage.travel.graph.components import pieces_of, walking_links
+from commune_coverage.travel.graph.edge_times import Roads
+from commune_coverage.travel.graph.speeds import line_speeds
+from commune_coverage.travel.graph.vertices import make_vertices
+from commune_coverage.travel.routing.models import RoadWays
+from commune_coverage.travel.routing.off_road import dry_level_ground
+from commune_coverage.travel.scenarios import Scenario
 
 
 def _one_polygon(west, south, east, north):

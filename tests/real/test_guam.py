@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from coverage.walk import walk
+from commune_coverage.pipeline.runner import walk
 
 COUNTRY = """
 code = "GUM"

@@ -7,7 +7,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from coverage.walk import walk
+from commune_coverage.pipeline.runner import walk
 
 # One process computes what the tests share.
 pytestmark = pytest.mark.xdist_group("luxembourg")

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from coverage.plan import check
-from coverage.plan.command import Written, plan_country
-from coverage.plan.scenario import THEMES
-from coverage.walk import walk
+from commune_coverage.pipeline.runner import walk
+from commune_coverage.planning.command import Written, plan_country
+from commune_coverage.planning.reports import verify as check
+from commune_coverage.planning.scenario.model import THEMES
 from tests.real.test_cambodia import cambodia
 from tests.real.test_luxembourg import luxembourg
 

@@ -15,9 +15,9 @@ import pyogrio
 import pytest
 import rasterio
 
-from coverage.country_file import load_country
-from coverage.synthetic.invented import write_country
-from coverage.walk import walk
+from commune_coverage.config.loader import load_country
+from commune_coverage.pipeline.runner import walk
+from commune_coverage.synthetic.invented import write_country
 
 # One process computes what the tests share.
 pytestmark = pytest.mark.xdist_group("invented")

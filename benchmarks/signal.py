@@ -1,0 +1,147 @@
+"""Best servers without terrain, against every transmitter in reach tried at every place.
+
+The compiled peer takes the same gain tables, so it has no logarithm in its loop either; it only looks no further ahead.
+The second floor is memory: the bytes that must be read and written, at the speed at which NumPy copies.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from benchmarks.bed import Bed
+from benchmarks.clock import Cost, Result, interleave, ratio
+from commune_coverage.config.thresholds import Signal
+from commune_coverage.core.cpu_time import cpu_s
+from commune_coverage.core.jit import compiled_allocating
+from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles
+from commune_coverage.pipeline.stages.radio.network import lay_out_tile, network_for
+from commune_coverage.population.tables import read_tile, tile_count
+from commune_coverage.radio.best_server import best_servers
+from commune_coverage.radio.path_gain_tables import Gains, gain_at, table_distances_m
+from commune_coverage.radio.tile_layout import ENVIRONMENTS, Places, Tile, Transmitters, middle_of_block
+
+Floats = npt.NDArray[np.float64]
+
+OURS, COMPILED = "best servers", "every transmitter in reach, compiled"
+SAMPLE, NUMPY, OURS_SAMPLE = 200, "every transmitter, NumPy", "best servers of the sample"
+_COPY_BYTES = 64_000_000
+
+
+def signal(bed: Bed) -> Result:
+    """Ours over the whole country against the compiled floor; against NumPy on the first places of the largest tile."""
+    tiles, gains = _tiles(bed)
+    found, evaluated = _all_ours(tiles, gains), 0
+    largest = max(tiles, key=lambda tile: len(tile.places.x_m))
+    sample = _first_places(largest.places, SAMPLE)
+    worst = 0.0
+    for tile, ours in zip(tiles, found, strict=True):
+        theirs, count = every_transmitter(tile.places, tile.transmitters, gains)
+        worst, evaluated = max(worst, _apart(ours, theirs)), evaluated + count
+    ours_here = best_servers(sample, largest.transmitters, gains, largest.masts, largest.ground)[0]
+    agreement: dict[str, float | bool] = {
+        f"{COMPILED}: largest relative difference": worst,
+        f"{NUMPY}: largest relative difference": _apart(ours_here, _by_numpy(sample, largest.transmitters, gains)),
+    }
+    ways = {
+        "decode": bed.decode,
+        OURS: lambda: _all_ours(tiles, gains),
+        COMPILED: lambda: [every_transmitter(tile.places, tile.transmitters, gains) for tile in tiles],
+        OURS_SAMPLE: lambda: best_servers(sample, largest.transmitters, gains, largest.masts, largest.ground),
+        NUMPY: lambda: _by_numpy(sample, largest.transmitters, gains),
+    }
+    costs = interleave(ways, bed.rounds)
+    touched = sum(_bytes(tile) for tile in tiles)
+    costs["memory alone"] = [Cost(touched * _copy_s_per_byte(), 0.0) for _ in range(bed.rounds)]
+    ratios = [
+        ratio(costs, OURS, COMPILED, at_most=10.0), ratio(costs, OURS, "memory alone"),
+        ratio(costs, COMPILED, "memory alone"), ratio(costs, NUMPY, OURS_SAMPLE), ratio(costs, OURS, "decode"),
+    ]  # fmt: skip
+    places = sum(len(tile.places.x_m) for tile in tiles)
+    facts = {"places": places, "tiles": len(tiles), "evaluations": evaluated, "bytes_touched": touched}
+    return Result("signal", ratios, agreement, facts)
+
+
+def _tiles(bed: Bed) -> tuple[list[Tile], Gains]:
+    stages = bed.until("communes", "people", "towers", "speed_tests", "fibre", "signal")
+    files, country = SignalFiles(stages), bed.country
+    flat = country.model_copy(update={"signal": Signal(terrain=False)})
+    network = network_for(files, flat)
+    tiles = [lay_out_tile(read_tile(stages, tile), network, flat) for tile in range(tile_count(stages))]
+    return tiles, network.gains
+
+
+def _all_ours(tiles: list[Tile], gains: Gains) -> list[Floats]:
+    return [best_servers(tile.places, tile.transmitters, gains, tile.masts, tile.ground)[0] for tile in tiles]
+
+
+def _apart(ours: Floats, theirs: Floats) -> float:
+    """Largest relative difference of two powers; 1 where only one is received."""
+    return float((np.abs(ours - theirs) / np.maximum(np.maximum(ours, theirs), 1e-300)).max(initial=0.0))
+
+
+def _first_places(places: Places, count: int) -> Places:
+    """The first blocks that hold ``count`` places, with all of theirs."""
+    blocks = int(np.searchsorted(places.block_start, count))
+    blocks = min(max(blocks, 1), len(places.environment))
+    last = int(places.block_start[blocks])
+    cut = (places.x_m[:last], places.y_m[:last], places.row[:last], places.column[:last])
+    return Places(*cut, places.block_start[: blocks + 1], places.environment[:blocks])
+
+
+@compiled_allocating
+def every_transmitter(places: Places, transmitters: Transmitters, gains: Gains) -> tuple[Floats, int]:
+    """Received power in mW (channels, places) by trying all in reach of a place's block; how many were tried."""
+    channels = len(transmitters.channel_start) - 1
+    best, tried = np.zeros((channels, len(places.x_m))), 0
+    near = np.empty(len(transmitters.x_m), dtype=np.int64)
+    for block in range(len(places.environment)):
+        x_m, y_m, radius_m = middle_of_block(places, block)
+        environment = places.environment[block]
+        first, last = places.block_start[block], places.block_start[block + 1]
+        for channel in range(channels):
+            count = 0
+            for j in range(transmitters.channel_start[channel], transmitters.channel_start[channel + 1]):
+                dx, dy = transmitters.x_m[j] - x_m, transmitters.y_m[j] - y_m
+                reach_m = gains.reach_m[transmitters.kind[j] * ENVIRONMENTS + environment] + radius_m
+                if dx * dx + dy * dy <= reach_m * reach_m:
+                    near[count] = j
+                    count += 1
+            tried += count * (last - first)
+            for place in range(first, last):
+                top = 0.0
+                for k in range(count):
+                    j = near[k]
+                    dx, dy = transmitters.x_m[j] - places.x_m[place], transmitters.y_m[j] - places.y_m[place]
+                    table = gains.table[transmitters.kind[j] * ENVIRONMENTS + environment]
+                    top = max(top, transmitters.power_mw[j] * gain_at(table, dx * dx + dy * dy))
+                best[channel, place] = top
+    return best, tried
+
+
+def _by_numpy(places: Places, transmitters: Transmitters, gains: Gains) -> Floats:
+    channels, nodes = len(transmitters.channel_start) - 1, table_distances_m() ** 2
+    environment = np.repeat(places.environment, np.diff(places.block_start))
+    best = np.zeros((channels, len(places.x_m)))
+    for channel in range(channels):
+        for j in range(*transmitters.channel_start[channel : channel + 2]):
+            square = (places.x_m - transmitters.x_m[j]) ** 2 + (places.y_m - transmitters.y_m[j]) ** 2
+            first = transmitters.kind[j] * ENVIRONMENTS
+            tables = [np.interp(square, nodes, table) for table in gains.table[first : first + ENVIRONMENTS]]
+            best[channel] = np.maximum(best[channel], transmitters.power_mw[j] * np.choose(environment, tables))
+    return best
+
+
+def _bytes(tile: Tile) -> int:
+    """Positions read once; a power and a server written for each channel; the transmitters read once a tile."""
+    places, transmitters = len(tile.places.x_m), len(tile.transmitters.x_m)
+    return places * 16 + places * 16 * len(tile.channels) + transmitters * 40
+
+
+def _copy_s_per_byte() -> float:
+    """CPU seconds a byte that is read or written, by a copy larger than any cache."""
+    source, target = np.ones(_COPY_BYTES // 8), np.zeros(_COPY_BYTES // 8)
+    start = cpu_s()
+    for _ in range(10):
+        np.copyto(target, source)
+    return max(cpu_s() - start, 1e-6) / (20 * _COPY_BYTES)

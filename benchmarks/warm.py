@@ -1,0 +1,76 @@
+"""Nights after a cold run, with a share of the sites or another layer changed: cost, and bytes against a cold run."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from pathlib import Path
+
+from benchmarks import changes
+from benchmarks.bed import NIGHT, Bed
+from benchmarks.clock import Cost, Result, ratio
+from benchmarks.processes import Done, compile_all, run_process, start_up, unlike
+from commune_coverage.core.files import read_json
+
+Change = Callable[[Path, Path], Path]
+
+COLD = "cold run"
+OTHERS: dict[str, Change] = {
+    "hubs": changes.change_hubs,
+    "roads": changes.change_roads,
+    "people": changes.change_people,
+    "boundaries": changes.change_boundaries,
+    "parameters": changes.change_parameters,
+}
+_SEED = 3
+
+
+def warm(bed: Bed, others: dict[str, Change] | None = None) -> Result:
+    """Each changed night begins from a copy of the cold run's data folder; start-up is taken off both costs.
+
+    The same inputs are then run in a fresh folder, and every table of every stage is compared byte by byte.
+    """
+    asked: dict[str, Change] = {
+        f"{share:.1%} of sites changed": partial(changes.change_sites, share=share, seed=_SEED) for share in bed.shares
+    }
+    asked |= {f"{name} changed": change for name, change in (OTHERS if others is None else others).items()}
+    inputs = {
+        name: change(bed.country_path, bed.folder / f"warm-in-{n}") for n, (name, change) in enumerate(asked.items())
+    }
+    costs: dict[str, list[Cost]] = {name: [] for name in (COLD, *inputs)}
+    agreement: dict[str, float | bool] = {}
+    facts: dict[str, object] = {}
+    compile_all(bed.country_path)
+    for number in range(bed.rounds):
+        base = bed.folder / f"warm-base-{number}"
+        costs[COLD].append(_without_start(run_process(bed.country_path, base, NIGHT)))
+        for name, country in inputs.items():
+            night, fresh = _night_after(bed, base, country), _fresh(bed, country)
+            costs[name].append(_without_start(night))
+            differ = unlike(night.folder, fresh.folder)
+            agreement[f"{name}: equal to a cold run, byte for byte"] = not differ
+            if differ:
+                facts[f"{name}: tables that differ"] = ", ".join(differ)
+            if held := read_json(night.folder.parent / "report.json")["held_layers"]:
+                facts[f"{name}: held back"] = ", ".join(held)
+    found = [ratio(costs, name, COLD) for name in inputs]
+    return Result("warm", found, agreement, facts)
+
+
+def _night_after(bed: Bed, base: Path, country: Path) -> Done:
+    data = bed.folder / "warm-night"
+    shutil.rmtree(data, ignore_errors=True)
+    shutil.copytree(base, data, symlinks=True)
+    return run_process(country, data, NIGHT + timedelta(days=1))
+
+
+def _fresh(bed: Bed, country: Path) -> Done:
+    data = bed.folder / "warm-fresh"
+    shutil.rmtree(data, ignore_errors=True)
+    return run_process(country, data, NIGHT + timedelta(days=1))
+
+
+def _without_start(done: Done) -> Cost:
+    return Cost(max(done.cost.cpu_s - start_up().cpu_s, 0.0), max(done.cost.wall_s - start_up().wall_s, 0.0))

@@ -1,1 +1,0 @@
-"""Checks of a computed night: those that block its publication, and those that warn."""

@@ -1,0 +1,1 @@
+"""Published runs kept as tables: history, retention, trends, challenges."""

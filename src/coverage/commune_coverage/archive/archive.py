@@ -1,0 +1,62 @@
+"""Every finished run's tables, kept by night: Parquet that pandas, DuckDB and others read as one table."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from commune_coverage.archive.challenges import keep_challenges
+from commune_coverage.core.files import read_attributes, read_json, write_json, write_table
+from commune_coverage.pipeline.cache import artifacts_in
+from commune_coverage.readers.safety.files import sha256
+from commune_coverage.runs.run import Run
+
+COMMUNES, NATIONAL, RUNS = "communes", "national", "runs"
+_OF_THE_MOMENT = (
+    "report.json", "checks.json", "run.json", "held.json", "manifest.json", "changes.json", "changes.csv",
+    "changes.html", "run.html",
+)  # fmt: skip
+
+
+def history_of(data_dir: Path, country_code: str) -> Path:
+    """A country's nights: ``communes/night=…/<run>.parquet``, ``national/`` alike, and ``runs/<run>.json``."""
+    return data_dir / "history" / country_code
+
+
+def record_run(run: Run) -> None:
+    """Keep the commune table without its shapes, the national figures, and the hash of every file that was made."""
+    folder, night = history_of(run.data_dir, run.country.code), f"night={run.night.isoformat()}"
+    communes = read_attributes(run.folder / "commune_gaps.parquet").drop(columns="night")
+    national = pd.DataFrame([read_json(run.stages_folder / "national.json") | {"run_id": run.run_id}])
+    write_table(folder / COMMUNES / night / f"{run.run_id}.parquet", communes)
+    write_table(folder / NATIONAL / night / f"{run.run_id}.parquet", national)
+    keep_challenges(run, folder)
+    write_json(folder / RUNS / f"{run.run_id}.json", {
+        "manifest": read_json(run.folder / "manifest.json"), "tables": hashes_in(run.folder),
+        "pages": hashes_in(run.maps_work),
+    })  # fmt: skip
+
+
+def hashes_in(folder: Path) -> dict[str, str]:
+    """SHA-256 of every file that the inputs decide, by its path; what tells of times and of other nights apart.
+
+    What stages handed on goes by the digests that they gave it, an artifact under one name.
+    """
+    stages = folder / "stages"
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and not path.is_relative_to(stages)]
+    named = {path.relative_to(folder).as_posix(): path for path in files}
+    of_stages = {f"stages/{name}": digest for name, digest in artifacts_in(stages).items()}
+    return {name: sha256(path) for name, path in named.items() if _is_decided(name)} | of_stages
+
+
+def _is_decided(name: str) -> bool:
+    """Pages keep what they tell of other nights in ``data/nights/``."""
+    return name not in _OF_THE_MOMENT and not name.startswith("data/nights/")
+
+
+def recorded(data_dir: Path, run_id: str) -> dict[str, Any] | None:
+    """What is kept of a run, however old: its manifest and the hashes of its files."""
+    found = sorted((data_dir / "history").glob(f"*/{RUNS}/{run_id}.json"))
+    return dict(read_json(found[0])) if found else None

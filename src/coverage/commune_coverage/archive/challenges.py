@@ -1,0 +1,37 @@
+"""Every challenge that any night has read, with the nights that read it: none is forgotten when its row is removed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from commune_coverage.core.files import read_table, write_table
+from commune_coverage.runs.run import Run
+from commune_coverage.schema.inputs import CHALLENGES
+
+_KEY = [column.name for column in CHALLENGES.columns]
+
+
+def keep_challenges(run: Run, history: Path) -> None:
+    """Add the night's challenges to ``challenges.parquet``; a decision that changed is a row of its own.
+
+    A table that cannot be read is set aside as ``challenges.damaged`` and begun anew.
+    """
+    source, target = run.stages_folder / "challenges.parquet", history / "challenges.parquet"
+    if not source.is_file():
+        return
+    night = run.night.isoformat()
+    now = read_table(source)[_KEY].assign(first_night=night, last_night=night)
+    rows = pd.concat([_known(target), now]).groupby(_KEY, dropna=False, sort=True)
+    write_table(target, rows.agg(first_night=("first_night", "min"), last_night=("last_night", "max")).reset_index())
+
+
+def _known(target: Path) -> pd.DataFrame | None:
+    if not target.is_file():
+        return None
+    try:
+        return read_table(target)
+    except (OSError, ValueError):
+        target.rename(target.with_suffix(".damaged"))
+        return None

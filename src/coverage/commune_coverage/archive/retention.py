@@ -1,0 +1,61 @@
+"""What is too old is removed: whole runs first, tables of nights much later. Decisions stay on record."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import date, timedelta
+from pathlib import Path
+
+from commune_coverage.archive.archive import COMMUNES, NATIONAL, RUNS, history_of
+from commune_coverage.config.quality import History
+from commune_coverage.publish.publication import now_shown, shown_so_far
+from commune_coverage.runs.run import Run
+
+
+def prune(run: Run, settings: History) -> None:
+    """Keep the newest runs and those that are shown, held or can be gone back to; thin out the tables of old nights."""
+    needed = _needed(run.maps_dir)
+    runs = sorted(path.name for path in (run.data_dir / "runs").glob(f"{run.country.code}-*"))
+    for name in runs[: -settings.runs]:
+        if name not in needed:
+            _remove_run(run, name)
+    oldest = run.night - timedelta(days=settings.days)
+    history = history_of(run.data_dir, run.country.code)
+    for kind in (COMMUNES, NATIONAL):
+        nights = sorted((history / kind).glob("night=*"))
+        for folder in _thinned(nights, oldest):
+            shutil.rmtree(folder)
+    for record in (history / RUNS).glob("*.json"):
+        if not list((history / COMMUNES).glob(f"night=*/{record.stem}.parquet")):
+            record.unlink()
+
+
+def _needed(maps_dir: Path) -> set[str]:
+    """Runs and drawn sites that are shown now, held now, or were shown before the current one."""
+    shown, last = shown_so_far(maps_dir), now_shown(maps_dir)
+    if last is None:
+        return set()
+    before = [one.run_id for one in shown if one.run_id != last.run_id][-1:]
+    return {last.run_id, last.site, *before, *([last.hold.run_id] if last.hold else [])}
+
+
+def _remove_run(run: Run, name: str) -> None:
+    """Aside first: a folder under its own name is always whole."""
+    kept = now_shown(run.maps_dir)
+    for folder in ((run.data_dir / "runs" / name), *(run.maps_dir / "runs").glob(f"{name}*")):
+        if folder.is_dir() and (kept is None or folder.name != kept.site):
+            gone = folder.with_name(f".gone-{folder.name}")
+            folder.rename(gone)
+            shutil.rmtree(gone)
+
+
+def _thinned(nights: list[Path], oldest: date) -> list[Path]:
+    """Folders of nights before ``oldest`` but for the first of each month."""
+    gone, months = [], set()
+    for folder in nights:
+        night = date.fromisoformat(folder.name.removeprefix("night="))
+        month = (night.year, night.month)
+        if night < oldest and month in months:
+            gone.append(folder)
+        months.add(month)
+    return gone

@@ -1,0 +1,36 @@
+"""Figures night after night, for the nation or one commune."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from commune_coverage.archive.archive import COMMUNES, NATIONAL, history_of
+from commune_coverage.core.errors import RunError
+from commune_coverage.core.quarantine import printable
+from commune_coverage.publish.publication import shown_so_far
+
+FIGURES = ("people", "internet_gap_people", "delivery_gap_people", "payment_gap_people")
+
+
+def trend(data_dir: Path, maps_dir: Path, country_code: str, commune_code: str | None = None) -> pd.DataFrame:
+    """One row a night, oldest first: night, run_id and FIGURES.
+
+    Of several runs of a night the one that was shown last counts, else the one of the last name. Raises RunError
+    where nothing is kept of the country or the commune.
+    """
+    folder = history_of(data_dir, country_code) / (NATIONAL if commune_code is None else COMMUNES)
+    if not folder.is_dir():
+        raise RunError(f"nothing is kept of '{printable(country_code, 10)}' in '{data_dir.name}/history'")
+    wanted = [] if commune_code is None else [("commune_code", "==", commune_code)]
+    try:
+        found = pd.read_parquet(folder, filters=wanted or None)
+    except (OSError, ValueError) as error:
+        raise RunError(f"a table of the history is damaged: {printable(error, 300)}; delete it") from error
+    if found.empty:
+        raise RunError(f"no commune '{printable(str(commune_code), 40)}' in any night that is kept")
+    order = {one.run_id: one.number for one in shown_so_far(maps_dir)}
+    found = found.assign(night=found["night"].astype(str), shown=found["run_id"].map(order).fillna(0))
+    newest = found.sort_values(["night", "shown", "run_id"]).drop_duplicates("night", keep="last")
+    return newest[["night", "run_id", *(name for name in FIGURES if name in newest)]].reset_index(drop=True)

@@ -1,0 +1,129 @@
+"""The command line: every command ends with what it made, or with one sentence on what is wrong."""
+
+from __future__ import annotations
+
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from commune_coverage import __version__
+from commune_coverage.cli.data import inputs
+from commune_coverage.cli.options import EXAMPLES, CountryFile
+from commune_coverage.cli.planning import planning
+from commune_coverage.cli.publication import nights
+from commune_coverage.cli.tools import tools
+from commune_coverage.core.errors import CoverageError
+from commune_coverage.core.memory import search_seldom
+from commune_coverage.core.os_errors import disk_errors_said
+
+HELD_EXIT = 3
+
+app = typer.Typer(
+    name="commune-coverage",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="rich",
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="High-speed-internet and last-mile-delivery gaps for every commune of a country, from files to maps.",
+    epilog="Examples:\n\n" + "\n\n".join(EXAMPLES.values()),
+)
+
+
+@app.command(epilog="Example: " + EXAMPLES["init"])
+def init(
+    code: Annotated[str, typer.Argument(help="ISO 3166 code, two or three letters.", show_default=False)],
+    out: Annotated[Path, typer.Option(help="The file to write.")] = Path("country.toml"),
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there.")] = False,
+) -> None:
+    """Write a commented country file that names the public source of every layer."""
+    from commune_coverage.scaffold.write import write_country_file
+
+    typer.echo(str(write_country_file(code, out, overwrite=overwrite)))
+
+
+@app.command(epilog="Example: " + EXAMPLES["run"])
+def run(
+    country: CountryFile,
+    data_dir: Annotated[Path, typer.Option(help="Where runs are kept.")] = Path("data"),
+    maps_dir: Annotated[Path, typer.Option(help="Where maps are published.")] = Path("maps"),
+    engine: Annotated[
+        str, typer.Option(help="serial, threads, processes, cluster, or a Dask scheduler: tcp://host:8786.")
+    ] = "processes",
+    night: Annotated[
+        str | None, typer.Option(help="Date of the run, YYYY-MM-DD; today in the country when left out.")
+    ] = None,
+) -> None:
+    """Compute the gaps of every commune and publish tables and maps; exit code 3 when the night is held back."""
+    from commune_coverage.cli.progress import stage_bars
+    from commune_coverage.pipeline.runner import hold_sentence, walk
+
+    with stage_bars() as report:
+        published = walk(country, data_dir, maps_dir, _date(night), engine, report)
+    typer.echo(f"Run {published.run_id}: {published.headline}")
+    for sentence in published.held:
+        typer.echo(sentence, err=True)
+    if published.postgis_problem:
+        typer.echo(f"not in PostGIS: {published.postgis_problem}", err=True)
+    typer.echo(f"Tables: {published.tables}")
+    typer.echo(str(published.index_page))
+    if published.hold is not None:
+        typer.echo(hold_sentence(published.hold), err=True)
+        raise typer.Exit(HELD_EXIT)
+
+
+@app.command(epilog="Example: " + EXAMPLES["check"])
+def check(country: CountryFile) -> None:
+    """Validate a country file and read every layer, without computing; list all problems at once."""
+    from commune_coverage.config.loader import load_country
+    from commune_coverage.quality.check_inputs import check_country
+
+    findings = check_country(load_country(country))
+    for log in findings.logs:
+        counts = f"{log.read:,} read, {log.kept:,} kept, {log.neighbours:,} neighbours, {log.out_of_area:,} out of area"
+        typer.echo(f"{log.layer} ({log.file}): {counts}, {log.quarantined:,} quarantined")
+        for row in log.rows[:10]:
+            typer.echo(f"  line {row['line']}: {row['reason']}" + (f" ({row['detail']})" if row["detail"] else ""))
+        if len(log.rows) > 10:
+            typer.echo(f"  … and {len(log.rows) - 10:,} more")
+        for note in log.notes:
+            typer.echo(f"  {note}")
+    for problem in findings.problems:
+        typer.echo(f"problem: {problem}", err=True)
+    if findings.problems:
+        raise typer.Exit(1)
+    typer.echo("no problem that would stop a run")
+
+
+for more in (inputs, nights, planning, tools):
+    app.add_typer(more)
+
+
+@app.callback(invoke_without_command=True)
+def _version(version: Annotated[bool, typer.Option("--version", help="Show the version and exit.")] = False) -> None:
+    if version:
+        typer.echo(f"commune-coverage {__version__}")
+        raise typer.Exit
+
+
+def _date(text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise CoverageError(f"--night '{text}' is not a date such as 2026-01-31") from error
+
+
+def main() -> None:
+    """Run the command; an error of the input is one sentence on stderr and exit code 1."""
+    search_seldom()
+    try:
+        with disk_errors_said():
+            app()
+    except CoverageError as error:
+        typer.echo(f"error: {error}", err=True)
+        sys.exit(1)

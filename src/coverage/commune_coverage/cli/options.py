@@ -1,0 +1,35 @@
+"""What the commands share: an example of each, and the options that several take."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+EXAMPLES = {
+    "init": "commune-coverage init KHM --out country.toml",
+    "run": "commune-coverage run country.toml --data-dir data --maps-dir maps",
+    "check": "commune-coverage check country.toml",
+    "fetch": "commune-coverage fetch country.toml --only people",
+    "recognise": "commune-coverage recognise register.xlsx --layer towers --country country.toml",
+    "preview": "commune-coverage preview new_towers.xlsx --country country.toml --layer towers",
+    "approve": 'commune-coverage approve towers --because "the operator handed in 2,000 new cells"',
+    "publish": 'commune-coverage publish KHM-20260131-0123456789ab --because "the new threshold was announced"',
+    "rollback": 'commune-coverage rollback --because "the operator withdrew its file"',
+    "publications": "commune-coverage publications --maps-dir maps",
+    "health": "commune-coverage health country.toml --as json",
+    "briefs": "commune-coverage briefs --data-dir data --out briefs",
+    "trend": "commune-coverage trend KHM --commune 010201",
+    "why": "commune-coverage why 2026-01-31 2026-02-28",
+    "replay": "commune-coverage replay KHM-20260131-0123456789ab",
+    "plan": "commune-coverage plan country.toml --scenario base --scenario more-money",
+    "postgis": "commune-coverage postgis data --dsn-file /etc/commune-coverage/dsn",
+    "link": "commune-coverage link profiles.json --lapse-rate 45",
+    "demo": "commune-coverage demo --out build/demo --scale default --seed 7",
+    "synthesize": "commune-coverage synthesize country.toml --people-raster build/people_100m.tif",
+}
+
+DataDir = Annotated[Path, typer.Option(help="Where runs are kept.")]
+MapsDir = Annotated[Path, typer.Option(help="Where maps are published.")]
+CountryFile = Annotated[Path, typer.Argument(metavar="COUNTRY.toml", help="The country file.", show_default=False)]

@@ -1,0 +1,37 @@
+"""The command that plans rollout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from commune_coverage.cli.options import EXAMPLES, CountryFile, DataDir
+
+planning = typer.Typer()
+
+
+@planning.command(epilog="Example: " + EXAMPLES["plan"])
+def plan(
+    country: CountryFile,
+    scenario: Annotated[
+        list[str],
+        typer.Option(help="A file, or NAME for scenarios/NAME.toml beside the country file; several are compared."),
+    ],
+    data_dir: DataDir = Path("data"),
+    engine: Annotated[str, typer.Option(help="As for run.")] = "processes",
+    prove: Annotated[bool, typer.Option("--prove", help="Let HiGHS prove the choice, within 10 minutes.")] = False,
+) -> None:
+    """Plan towers, hubs and cash points year by year within a budget, and say how far from the best the plan can be."""
+    from commune_coverage.cli.progress import stage_bars
+    from commune_coverage.planning.command import lines_of, plan_country
+
+    with stage_bars() as report:
+        found = plan_country(country, scenario, data_dir, engine, report, prove)
+    for written in found:
+        for line in lines_of(written):
+            typer.echo(line)
+        typer.echo(f"Tables: {written.folder}")
+    if len(found) > 1:
+        typer.echo(f"Side by side: {found[0].folder.parent / 'comparison.csv'}")

@@ -1,0 +1,163 @@
+"""Commands on nights that were computed: shown, held, kept, explained, watched."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from commune_coverage.cli.options import EXAMPLES, CountryFile, DataDir, MapsDir
+
+Because = Annotated[str, typer.Option(help="Why; it is recorded.", show_default=False)]
+
+nights = typer.Typer()
+
+
+@nights.command(epilog="Example: " + EXAMPLES["publish"])
+def publish(
+    run_id: Annotated[str, typer.Argument(metavar="RUN", help="A finished run.", show_default=False)],
+    because: Because,
+    data_dir: DataDir = Path("data"),
+    maps_dir: MapsDir = Path("maps"),
+) -> None:
+    """Show a finished run, such as one that its checks held back."""
+    from commune_coverage.publish.manual import publish_run
+
+    typer.echo(publish_run(run_id, because, data_dir, maps_dir))
+
+
+@nights.command(epilog="Example: " + EXAMPLES["rollback"])
+def rollback(because: Because, data_dir: DataDir = Path("data"), maps_dir: MapsDir = Path("maps")) -> None:
+    """Show the run again that was shown before the current one."""
+    from commune_coverage.publish.manual import roll_back
+
+    typer.echo(roll_back(because, data_dir, maps_dir))
+
+
+@nights.command(epilog="Example: " + EXAMPLES["publications"])
+def publications(
+    maps_dir: MapsDir = Path("maps"),
+    as_json: Annotated[bool, typer.Option("--json", help="One JSON text.")] = False,
+) -> None:
+    """List what was shown when, what was held back, and who decided what and why."""
+    from commune_coverage.publish.manual import list_publications
+
+    typer.echo(list_publications(maps_dir, as_json))
+
+
+class Told(StrEnum):
+    text = "text"
+    json = "json"
+    openmetrics = "openmetrics"
+
+
+@nights.command(epilog="Example: " + EXAMPLES["health"])
+def health(
+    country: CountryFile,
+    data_dir: DataDir = Path("data"),
+    maps_dir: MapsDir = Path("maps"),
+    told: Annotated[Told, typer.Option("--as", help="For people, or for monitoring.")] = Told.text,
+    send: Annotated[bool, typer.Option("--alert", help="Also tell those whom [alerts] names what is new.")] = False,
+) -> None:
+    """Say whether the nights go as they should; exit code 0 for ok, 1 for a warning, 2 when it is critical."""
+    from commune_coverage.monitoring.command import tell
+
+    said, code = tell(country, data_dir, maps_dir, told.value, send)
+    typer.echo(said, nl=not said.endswith("\n"))
+    raise typer.Exit(code)
+
+
+@nights.command(epilog="Example: " + EXAMPLES["briefs"])
+def briefs(
+    out: Annotated[Path, typer.Option(help="Folder for the PDF files.")] = Path("briefs"),
+    province: Annotated[list[str] | None, typer.Option(help="Code of a province; all without.")] = None,
+    language: Annotated[list[str] | None, typer.Option(help="Code of a language; all without.")] = None,
+    data_dir: DataDir = Path("data"),
+) -> None:
+    """Write a PDF for each province and language of the night that is shown: maps, figures, changes, ranking."""
+    from commune_coverage.cli.progress import stage_bars
+    from commune_coverage.publish.briefs import write_shown
+
+    with stage_bars() as report:
+        count = write_shown(data_dir, out, language or [], province or [], partial(report, "briefs"))
+    typer.echo(f"{count} briefs in {out}")
+
+
+@nights.command(epilog="Example: " + EXAMPLES["trend"])
+def trend(
+    country_code: Annotated[str, typer.Argument(metavar="COUNTRY", help="Code, such as KHM.", show_default=False)],
+    commune: Annotated[str | None, typer.Option(help="One commune by its code.", show_default=False)] = None,
+    data_dir: DataDir = Path("data"),
+    maps_dir: MapsDir = Path("maps"),
+) -> None:
+    """Print the national figures, or a commune's, of every night that is kept, as CSV."""
+    from commune_coverage.archive.trends import trend as figures
+
+    typer.echo(figures(data_dir, maps_dir, country_code, commune).to_csv(index=False), nl=False)
+
+
+@nights.command(epilog="Example: " + EXAMPLES["why"])
+def why(
+    before: Annotated[str, typer.Argument(metavar="RUN", help="The earlier run, or its night.", show_default=False)],
+    after: Annotated[str, typer.Argument(metavar="RUN", help="The later run, or its night.", show_default=False)],
+    data_dir: DataDir = Path("data"),
+    maps_dir: MapsDir = Path("maps"),
+    engine: Annotated[str, typer.Option(help="As for run.")] = "processes",
+) -> None:
+    """Say why the figures of two nights differ: by cause, with what came and went, and the communes that moved."""
+    from commune_coverage.archive.runs import run_of
+    from commune_coverage.reanalysis.attribution.explain import explain, kept_night
+    from commune_coverage.reanalysis.attribution.text import lines
+
+    nights = [kept_night(run_of(named, data_dir, maps_dir), data_dir.resolve()) for named in (before, after)]
+    for line in lines(explain(nights[0], nights[1], data_dir.resolve(), engine)):
+        typer.echo(line)
+
+
+@nights.command(epilog="Example: " + EXAMPLES["replay"])
+def replay(
+    run_id: Annotated[str, typer.Argument(metavar="RUN", help="A run, or its night.", show_default=False)],
+    data_dir: DataDir = Path("data"),
+    maps_dir: MapsDir = Path("maps"),
+    engine: Annotated[str, typer.Option(help="As for run.")] = "processes",
+) -> None:
+    """Compute an old night again from the stored inputs and compare every byte; or say what is missing."""
+    from commune_coverage.archive.runs import run_of
+    from commune_coverage.cli.progress import stage_bars
+    from commune_coverage.reanalysis.replay import replay as again
+
+    with stage_bars() as report:
+        found = again(run_of(run_id, data_dir, maps_dir), data_dir.resolve(), engine, report)
+    typer.echo(f"{len(found.same)} files came out the same, {len(found.differ)} did not")
+    for name in found.differ:
+        typer.echo(f"  differs: {name}")
+    if found.differ:
+        raise typer.Exit(1)
+
+
+@nights.command(epilog="Example: " + EXAMPLES["postgis"])
+def postgis(
+    data_dir: Annotated[Path, typer.Argument(help="Where runs are kept; the newest is written.", show_default=False)],
+    dsn_file: Annotated[
+        Path | None,
+        typer.Option(help="File with the database's address; else COMMUNE_COVERAGE_POSTGIS.", show_default=False),
+    ] = None,
+    country: Annotated[
+        Path | None, typer.Option(help="The country file whose [postgis] section is used.", show_default=False)
+    ] = None,
+    schema: Annotated[str | None, typer.Option(help="commune_coverage when left out.", show_default=False)] = None,
+    role: Annotated[
+        str | None, typer.Option(help="Who may read: commune_coverage_reader when left out.", show_default=False)
+    ] = None,
+) -> None:
+    """Write the newest published run into PostGIS: current tables, their history, and views for QGIS."""
+    from commune_coverage.publish.postgis.published import latest_run
+    from commune_coverage.publish.postgis.write import section_of, write_postgis
+
+    section = section_of(country, dsn_file=dsn_file, schema_name=schema, role_name=role)
+    written = write_postgis(latest_run(data_dir), section)
+    rows = ", ".join(f"{name} {count:,}" for name, count in written.rows.items())
+    typer.echo(f"{section.schema_name}: run {written.run_id} of {written.night}: {rows}")

@@ -1,0 +1,1 @@
+"""The country file: its models and its loader."""

@@ -1,0 +1,204 @@
+"""The layers of a country: which files, how they are written, where they came from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from commune_coverage.config.thresholds import Strict
+from commune_coverage.config.travel import Tier
+
+Text = Annotated[str, Field(min_length=1, max_length=500)]
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Synthetic(Strict):
+    """The layer is not observed: ``commune-coverage synthesize`` writes it from the real layers."""
+
+    seed: int = 0
+    note: str = ""
+
+
+class FileRef(Strict):
+    """A table or layer inside a file, how it is written, and what its columns are called.
+
+    ``code_year`` is the year whose commune codes it uses.
+    """
+
+    path: Path
+    layer: str | None = None
+    format: str | None = None
+    crs: str | None = None
+    encoding: str | None = None
+    delimiter: Literal[",", ";", "\t", "|"] | None = None
+    decimal: Literal[".", ","] | None = None
+    header: bool | None = None
+    columns: dict[str, str] = Field(default_factory=dict)
+    code_year: int | None = Field(None, ge=1900, le=2100)
+
+
+class SourceRef(Strict):
+    """A public source by its id in the catalogue, with values for its address such as ``year``."""
+
+    id: Text
+    values: dict[str, str] = Field(default_factory=dict)
+
+
+class Layer(FileRef):
+    """A file with its origin: what every output and map says of where the data came from.
+
+    ``source`` is where ``commune-coverage fetch`` gets the file from.
+    """
+
+    title: str = ""
+    publisher: str = ""
+    licence: str = ""
+    attribution: str = ""
+    version: str = ""
+    synthetic: Synthetic | bool = False
+    source: SourceRef | None = None
+
+
+class CommunesLayer(Layer):
+    """``codes`` gives codes by largest overlap where the boundary file has none.
+
+    ``code_changes`` says which codes were split, merged or renamed, when, and with what share of the people.
+    """
+
+    codes: FileRef | None = None
+    code_changes: FileRef | None = None
+    gazetteer: list[FileRef] = Field(default_factory=list)
+    code_width: int | None = Field(None, ge=1, le=20)
+    district_digits: int | None = Field(None, ge=1, le=20)
+    province_digits: int | None = Field(None, ge=1, le=20)
+    sliver_width_m: float = Field(200.0, ge=0)
+
+
+class TowersFile(Layer):
+    """``complete`` says that a place without cells truly has none (a register, not a crowd's file).
+
+    ``planned`` cells do not stand yet: they are the same as no other file's.
+    """
+
+    format: Literal["opencellid", "register"] | None = None
+    complete: bool | None = None
+    planned: bool = False
+    technologies: dict[str, Literal["2g", "3g", "4g", "5g"]] = Field(default_factory=dict)
+
+
+class TowersLayer(TowersFile):
+    """``also`` names further files, of which duplicates are united with the better evidence kept.
+
+    Cells of one operator within ``site_radius_m`` are one site. Measurements of cells that nobody has seen for
+    ``stale_after_days`` no longer count as evidence.
+    """
+
+    also: list[TowersFile] = Field(default_factory=list)
+    site_radius_m: float = Field(100.0, gt=0, le=5000)
+    stale_after_days: int = Field(1825, ge=1)
+
+
+class PeopleLayer(Layer):
+    """``table`` holds numbers by commune code that are spread over points without numbers."""
+
+    format: Literal["raster", "points", "polygons", "table"] | None = None
+    table: FileRef | None = None
+    code_width: int | None = Field(None, ge=1, le=20)
+    place_code_width: int | None = Field(None, ge=1, le=30)
+    implausible_people: float = Field(1e7, gt=0)
+    spread_grid_m: float = Field(1000.0, ge=50)
+    density_people_per_km2: bool = False
+
+
+class PointsFile(Layer):
+    """``classes`` maps values of the class column, or OSM tags such as 'amenity=bank', to kinds.
+
+    ``tiers`` says what a class of hub does, where the shipped list does not know its name; the default is a branch.
+    ``confidence`` is the chance that a point of the file is really there, for rows that do not state their own.
+    """
+
+    format: Literal["table", "vector", "osm-sqlite", "osm-pbf", "overpass", "overture"] | None = None
+    classes: dict[str, str] = Field(default_factory=dict)
+    default_class: str | None = None
+    tiers: dict[str, Tier] = Field(default_factory=dict)
+    confidence: Share | None = None
+
+
+class PointsLayer(PointsFile):
+    """``also`` names further files; points of one kind from two files within ``same_within_m`` are one.
+
+    Points that are less sure than ``min_confidence``, all files taken together, are not used.
+    """
+
+    also: list[PointsFile] = Field(default_factory=list)
+    same_within_m: float = Field(100.0, gt=0, le=5000)
+    min_confidence: Share = 0.0
+
+
+class SpeedTestsFile(Layer):
+    """Measured speeds: Ookla's tiles, or a drive test with one row a measurement.
+
+    ``network`` says what was measured where the file does not.
+    """
+
+    format: Literal["ookla", "drive"] | None = None
+    network: Literal["mobile", "fixed"] = "mobile"
+
+
+class SpeedTestsLayer(SpeedTestsFile):
+    """Communes with fewer than ``min_tests`` tests are given no measured figure."""
+
+    also: list[SpeedTestsFile] = Field(default_factory=list)
+    min_tests: int = Field(30, ge=1)
+
+
+class FibreFile(Layer):
+    """Fibre nodes and spans: the Open Fibre Data Standard, a file of points and lines, or a table of nodes."""
+
+    format: Literal["ofds", "vector", "table"] | None = None
+
+
+class FibreLayer(FibreFile):
+    """``also`` names further files."""
+
+    also: list[FibreFile] = Field(default_factory=list)
+
+
+class SubscriptionsLayer(Layer):
+    """People who use the mobile internet, by code of commune, district or province."""
+
+
+class ChallengesLayer(Layer):
+    """Figures that somebody says are wrong, by commune, with what was decided; accepted ones take their place."""
+
+
+class ExtentLayer(Layer):
+    """Where water is: polygons, or a raster whose cells above ``above`` are under it."""
+
+    format: Literal["vector", "raster"] | None = None
+    above: float = 0.0
+
+
+class FrictionLayer(Layer):
+    """Minutes a metre for each cell, as the Malaria Atlas Project publishes them; ``wet`` is the wet season's."""
+
+    wet: FileRef | None = None
+
+
+class Layers(Strict):
+    communes: CommunesLayer
+    towers: TowersLayer | None = None
+    people: PeopleLayer | None = None
+    hubs: PointsLayer | None = None
+    payments: PointsLayer | None = None
+    roads: Layer | None = None
+    elevation: Layer | None = None
+    water: ExtentLayer | None = None
+    flood: ExtentLayer | None = None
+    friction: FrictionLayer | None = None
+    speed_tests: SpeedTestsLayer | None = None
+    fibre: FibreLayer | None = None
+    subscriptions: SubscriptionsLayer | None = None
+    challenges: ChallengesLayer | None = None

@@ -1,0 +1,77 @@
+"""What is checked of a night, how severely and up to which limit; and how long nights are kept."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import Field, ValidationInfo, field_validator
+
+from commune_coverage.config.thresholds import Strict
+
+Severity = Literal["block", "warn", "off"]
+
+
+class Check(Strict):
+    """A night whose measure is over the limit is held (``block``) or published with a warning (``warn``)."""
+
+    severity: Severity
+    limit: float = Field(ge=0)
+
+
+class Checks(Strict):
+    """Each check with its measure.
+
+    ``people_conserved``: part of the people read that is neither counted, outside nor quarantined.
+    ``every_commune``: communes without their one row, or with more.
+    ``values_in_bounds``: columns with a value that their declaration forbids.
+    ``national_change``: largest change of a national gap share to the night published last, in parts of all people.
+    ``freshness_days``: age of the oldest fetched layer.
+    ``communes_moved``: part of the communes of which a gap share moved by more than a fifth of their people.
+    ``rows_quarantined``: largest part of a layer's rows that is quarantined.
+    ``versions_held``: layers of which an older version is used. ``layers_missing``: layers of towers, people, hubs and
+    payments that are not there. ``nothing_to_compare``: 1 where the night that is shown cannot be read.
+    """
+
+    people_conserved: Check = Check(severity="block", limit=1e-6)
+    every_commune: Check = Check(severity="block", limit=0)
+    values_in_bounds: Check = Check(severity="block", limit=0)
+    national_change: Check = Check(severity="block", limit=0.1)
+    freshness_days: Check = Check(severity="block", limit=3650)
+    communes_moved: Check = Check(severity="warn", limit=0.1)
+    rows_quarantined: Check = Check(severity="warn", limit=0.05)
+    versions_held: Check = Check(severity="warn", limit=0)
+    layers_missing: Check = Check(severity="warn", limit=0)
+    nothing_to_compare: Check = Check(severity="warn", limit=0)
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _over_the_default(cls, value: Any, info: ValidationInfo) -> Any:
+        """A check that names only its severity or its limit keeps the other."""
+        default = cls.model_fields[str(info.field_name)].default
+        return {**default.model_dump(), **value} if isinstance(value, dict) else value
+
+
+class History(Strict):
+    """``runs`` are kept whole with their pages; tables of all nights for ``days``, then of the first of each month."""
+
+    runs: int = Field(14, ge=2, le=1000)
+    days: int = Field(400, ge=1)
+
+
+class Alerts(Strict):
+    """Who is told when a night fails, is held or is missed, and when that is over.
+
+    ``webhook_file`` holds the address that takes a POST of JSON, ``smtp_password_file`` the password of ``smtp_login``;
+    neither is ever in the country file. A night is missed when none has ended for ``missed_after_hours``.
+    """
+
+    webhook_file: Path | None = None
+    email_to: list[str] = Field(default_factory=list)
+    email_from: str = "commune-coverage@localhost"
+    smtp_host: str = "localhost"
+    smtp_port: int = Field(25, ge=1, le=65_535)
+    smtp_starttls: bool = False
+    smtp_login: str = ""
+    smtp_password_file: Path | None = None
+    missed_after_hours: float = Field(26.0, gt=0)

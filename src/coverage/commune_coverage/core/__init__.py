@@ -1,0 +1,1 @@
+"""What everything else stands on: errors, quarantine, files, compiled loops, memory, the event log."""

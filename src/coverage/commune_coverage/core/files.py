@@ -1,0 +1,144 @@
+"""Files written whole or not at all, and the intermediate tables of a run."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from commune_coverage.core.errors import UnreadableFileError
+
+# A run that has nothing to do reads JSON alone: the libraries of tables are imported where tables are read.
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+
+_ROWS_AT_ONCE = 5_000
+_SHAPES = "geometry"
+
+
+@contextmanager
+def whole_file(target: Path) -> Iterator[Path]:
+    """A temporary name beside ``target`` that takes its place once the block has ended well."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{os.getpid()}-{target.name}")
+    temporary.unlink(missing_ok=True)  # a killed process of the same number may have left it as a name of a kept file
+    try:
+        yield temporary
+        temporary.replace(target)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def link_file(source: str | Path, target: str | Path) -> None:
+    """The same file under another name where the file system can, else a copy. Files are replaced, never changed."""
+    with whole_file(Path(target)) as path:
+        try:
+            os.link(source, path)
+        except OSError:
+            shutil.copyfile(source, path)
+
+
+def point_link(link: Path, target: Path) -> None:
+    """Make ``link`` a relative symbolic link to ``target`` in one atomic step."""
+    temporary = link.with_name(f".{os.getpid()}-{link.name}")
+    temporary.unlink(missing_ok=True)
+    temporary.symlink_to(os.path.relpath(target, link.parent))
+    temporary.replace(link)
+
+
+def write_json(target: Path, content: Any) -> None:
+    """JSON with sorted keys, so that equal content is equal bytes."""
+    with whole_file(target) as path:
+        path.write_text(
+            json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True, default=_plain) + "\n", encoding="utf-8"
+        )
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Path):
+        return value.name
+    if hasattr(value, "item"):
+        return value.item()
+    raise TypeError(f"{type(value).__name__} does not go into JSON")
+
+
+def read_json(source: Path) -> Any:
+    """Raises UnreadableFileError when the file is damaged."""
+    try:
+        return json.loads(source.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise UnreadableFileError(
+            f"'{source.parent.name}/{source.name}' is damaged; delete it and run again"
+        ) from error
+
+
+def write_table(target: Path, frame: pd.DataFrame) -> None:
+    """A data frame, with or without geometry, as (Geo)Parquet."""
+    with whole_file(target) as path:
+        frame.to_parquet(path, index=False)
+
+
+def read_geo(source: Path) -> gpd.GeoDataFrame:
+    """A table with its shapes, as geopandas reads it.
+
+    geopandas has PROJ read the reference system at every table, longer than all else of a small one.
+    """
+    import geopandas as gpd
+    from pyarrow import parquet
+
+    table = parquet.read_table(source)
+    columns = json.loads(table.schema.metadata[b"geo"])["columns"]
+    frame = table.to_pandas()
+    shapes = gpd.GeoSeries.from_wkb(frame[_SHAPES], frame.index, _reference_system(json.dumps(columns[_SHAPES]["crs"])))
+    return gpd.GeoDataFrame(frame.assign(**{_SHAPES: shapes}), geometry=_SHAPES)
+
+
+@cache
+def _reference_system(projjson: str) -> Any:
+    from pyproj import CRS
+
+    return CRS(projjson)
+
+
+def read_attributes(source: Path) -> pd.DataFrame:
+    """The same table without its shapes."""
+    from pyarrow import parquet
+
+    return read_table(source, [name for name in parquet.read_schema(source).names if name != _SHAPES])
+
+
+def read_shapes(source: Path) -> Iterator[Any]:
+    """The shapes of a table, as arrays of some rows at a time."""
+    import shapely
+    from pyarrow import parquet
+
+    for rows in parquet.ParquetFile(source).iter_batches(_ROWS_AT_ONCE, columns=[_SHAPES]):
+        yield shapely.from_wkb(rows.column(0).to_numpy(zero_copy_only=False))
+
+
+def read_table(source: Path, columns: list[str] | None = None) -> pd.DataFrame:
+    import pandas as pd
+
+    return pd.read_parquet(source, columns=columns)
+
+
+def write_columns(target: Path, columns: dict[str, Any]) -> None:
+    """Columns as an Arrow file that is mapped and not read."""
+    import pyarrow as pa
+    from pyarrow import feather
+
+    with whole_file(target) as path:
+        feather.write_feather(pa.table(columns), path, compression="uncompressed")
+
+
+def write_arrays(target: Path, write: Callable[[Any], None]) -> None:
+    """A NumPy archive written by ``write(stream)``."""
+    with whole_file(target) as path, path.open("wb") as stream:
+        write(stream)

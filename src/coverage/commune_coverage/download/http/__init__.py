@@ -1,0 +1,1 @@
+"""Requests to allowed hosts only, resumed and retried."""

@@ -1,0 +1,84 @@
+"""Where a request may go: hosts that the catalogue names, at addresses checked before connecting."""
+
+from __future__ import annotations
+
+import ipaddress
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from urllib.parse import urlsplit
+
+from commune_coverage.core.quarantine import printable
+from commune_coverage.download.catalogue import Source
+from commune_coverage.download.errors import RefusedAddressError, TemporaryError
+
+Resolve = Callable[[str, int], list[str]]
+
+
+@dataclass(frozen=True)
+class Target:
+    """One admitted address; ``ips`` are what to connect to, so that a name cannot change its mind."""
+
+    secure: bool
+    host: str
+    port: int
+    path: str
+    ips: tuple[str, ...]
+
+
+def resolve(host: str, port: int) -> list[str]:
+    """The IP addresses of a host, in the order to try."""
+    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found))
+
+
+@dataclass(frozen=True)
+class Gate:
+    """Hosts that may be asked; only ``private_hosts`` of them may be in a private network."""
+
+    hosts: frozenset[str]
+    private_hosts: frozenset[str]
+    resolve: Resolve = resolve
+
+    def admit(self, address: str) -> Target:
+        """The address taken apart and resolved.
+
+        Raises RefusedAddressError, or TemporaryError when the name is not known now.
+        """
+        try:
+            parts = urlsplit(address)
+            host, stated_port = (parts.hostname or "").lower(), parts.port
+        except ValueError:
+            raise RefusedAddressError("an address that cannot be read was given; refused") from None
+        if parts.scheme not in ("http", "https") or not address.isascii() or not address.isprintable():
+            raise RefusedAddressError("an address that is not plain HTTP or HTTPS was given; refused")
+        if host not in self.hosts or parts.username is not None:
+            raise RefusedAddressError(
+                f"the publisher leads to host '{printable(host)}', which the catalogue does not allow; refused"
+            )
+        port = stated_port or (443 if parts.scheme == "https" else 80)
+        path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+        return Target(parts.scheme == "https", host, port, path.replace(" ", "%20"), self._ips(host, port))
+
+    def _ips(self, host: str, port: int) -> tuple[str, ...]:
+        try:
+            ips = tuple(self.resolve(host, port))
+        except (OSError, UnicodeError):
+            raise TemporaryError(f"host '{host}' is not known; is there a network?") from None
+        public = all(ipaddress.ip_address(ip).is_global and not ipaddress.ip_address(ip).is_multicast for ip in ips)
+        if not ips or (not public and host not in self.private_hosts):
+            raise RefusedAddressError(f"host '{host}' is in a private network and not named as a mirror; refused")
+        return ips
+
+
+def _is_web(address: str) -> bool:
+    return address.startswith(("http://", "https://"))
+
+
+def gate_of(source: Source, resolve: Resolve = resolve) -> Gate:
+    """The gate for one source: its own hosts, its mirrors and its allowed hosts."""
+    mirrors = {str(urlsplit(address).hostname) for address in source.mirrors if _is_web(address)}
+    private = frozenset(host.lower() for host in {*mirrors, *source.allowed_hosts})
+    named = (*source.addresses, source.latest, source.endpoint)
+    own = {str(urlsplit(address).hostname) for address in named if _is_web(address)}
+    return Gate(private | own, private, resolve)

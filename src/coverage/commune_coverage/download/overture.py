@@ -1,0 +1,147 @@
+"""Overture Maps: the rows of a release that meet the country's bounds, read out of its object store.
+
+Each file of the dataset gives one part, kept by what the store says of the file: a run that is cut goes on with the
+next file. Only the row groups whose boxes meet the bounds are asked for.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+from urllib.parse import urlsplit
+
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.dataset as ds
+
+from commune_coverage.download.assembled import adopt_whole, parts_name
+from commune_coverage.download.bounds import Bounds, parse_bounds
+from commune_coverage.download.catalogue import fill
+from commune_coverage.download.errors import FetchError
+from commune_coverage.download.http.download import Download, patiently, read_small
+from commune_coverage.download.http.partial import Validators
+from commune_coverage.download.object_store import object_store, remotely, validators_of
+from commune_coverage.download.task import Visit
+from commune_coverage.download.versions import Version
+from commune_coverage.readers.formats.overture import PLACES, SEGMENTS, flat_places, flat_segments, write_flat
+from commune_coverage.readers.safety.files import sha256
+
+_LISTING_BYTES = 20_000_000
+_PLACES_READ = ("id", "names", "categories", "basic_category", "taxonomy", "confidence", "brand", "geometry")
+_SEGMENTS_READ = ("id", "subtype", "class", "road_surface", "speed_limits", "geometry")
+_RECIPE = 1
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class _Theme:
+    read: tuple[str, ...]
+    schema: pa.Schema
+    flat: Callable[[pa.Table], pa.Table]
+
+
+_THEMES = {
+    "overture-places": _Theme(_PLACES_READ, PLACES, flat_places),
+    "overture-segments": _Theme(_SEGMENTS_READ, SEGMENTS, flat_segments),
+}
+
+
+@dataclass(frozen=True)
+class _Dataset:
+    """The files of one theme in their store, and the bounds that rows must meet."""
+
+    visit: Visit
+    theme: _Theme
+    bounds: Bounds
+    system: Any
+    store: str
+
+    def patiently(self, action: Callable[[], _T]) -> _T:
+        around = self.visit.around
+        return patiently(lambda _: remotely(action, self.store), around.manners, around.sleep)
+
+
+def fetch_overture(visit: Visit) -> Version:
+    """One flat GeoParquet file of the release's rows whose box meets the bounds. Raises CoverageError."""
+    release = _release(visit)
+    values = {**visit.request.parameters, "release": release}
+    address = fill(visit.pattern, values)
+    system, folder = object_store(visit.source, address, visit.gate, visit.around.manners)
+    theme = _THEMES[str(visit.source.parts)]
+    dataset = _Dataset(visit, theme, parse_bounds(values["bounds"]), system, urlsplit(address).netloc)
+    files = dataset.patiently(lambda: _listing(system, folder))
+    if not files:
+        raise FetchError(f"release '{release}' has no Parquet file of this theme")
+    parts = [_part(dataset, *file, (number, len(files))) for number, file in enumerate(files, start=1)]
+    paths = [visit.store.path_of(part) for part in parts]
+    version = adopt_whole(visit, parts, lambda target: write_flat(paths, theme.schema, target), {"release": release})
+    visit.store.keep_only(f"{visit.source.id}.{parts_name(visit)}", parts)
+    return version
+
+
+def _release(visit: Visit) -> str:
+    """The release that is asked for; of 'latest', the one that the publisher's catalogue names."""
+    asked = visit.request.parameters["release"]
+    if asked != "latest" or not visit.source.latest:
+        return asked
+    around = visit.around
+    content = read_small(visit.source.latest, visit.gate, _LISTING_BYTES, around.manners, around.sleep)
+    try:
+        said = json.loads(content)["latest"]
+    except (ValueError, RecursionError, KeyError, TypeError):
+        said = None
+    if not isinstance(said, str):
+        raise FetchError("the publisher's catalogue does not say which release is the latest")
+    return said
+
+
+def _listing(system: Any, folder: str) -> list[tuple[str, dict[str, Any]]]:
+    found = system.find(folder, detail=True)
+    return sorted((path, said) for path, said in found.items() if path.endswith(".parquet"))
+
+
+def _part(dataset: _Dataset, path: str, said: dict[str, Any], count: tuple[int, int]) -> Version:
+    visit, facts = dataset.visit, validators_of(said)
+    told = json.dumps([_RECIPE, path, said.get("size"), facts.etag, facts.last_modified, visit.request.parameters])
+    mark = f"rows-{hashlib.sha256(told.encode()).hexdigest()}"
+    part = visit.of_part(parts_name(visit), {"file": path}, *count)
+    if part.newest is not None and part.newest.etag == mark:
+        return part.newest
+    partial = part.partial(mark)
+    with partial.held():
+        rows = _rows(dataset, part, path)
+        write_flat([dataset.theme.flat(rows)], dataset.theme.schema, partial.path)
+        size = partial.path.stat().st_size
+        download = Download(partial.path, sha256(partial.path), size, Validators(mark, facts.last_modified))
+        return part.store.adopt(part.source, part.request.parameters, download, path, visit.around.now())
+
+
+def _rows(dataset: _Dataset, part: Visit, path: str) -> pa.Table:
+    """The rows of one file whose box meets the bounds."""
+    files = dataset.patiently(lambda: ds.dataset(path, filesystem=dataset.system, format="parquet"))
+    names = set(files.schema.names)
+    if "bbox" not in names or "geometry" not in names:
+        raise FetchError("the dataset's files have no bbox and geometry: its layout has changed")
+    columns = [name for name in dataset.theme.read if name in names]
+    scanner = files.scanner(columns=columns, filter=_rows_filter(dataset.bounds), use_threads=False)
+    around = part.around
+    batches = patiently(lambda _: list(_batches(scanner, part, dataset.store)), around.manners, around.sleep)
+    return pa.Table.from_batches(batches, schema=scanner.projected_schema)
+
+
+def _rows_filter(bounds: Bounds) -> pc.Expression:
+    west, south, east, north = bounds
+    box = {name: pc.field("bbox", name) for name in ("xmin", "ymin", "xmax", "ymax")}
+    return (box["xmin"] <= east) & (box["xmax"] >= west) & (box["ymin"] <= north) & (box["ymax"] >= south)
+
+
+def _batches(scanner: Any, part: Visit, store: str) -> Iterator[pa.RecordBatch]:
+    batches = remotely(lambda: iter(scanner.to_batches()), store)
+    done = 0
+    while (batch := remotely(lambda: next(batches, None), store)) is not None:
+        done += batch.nbytes
+        part.on_bytes(done, None)
+        yield batch

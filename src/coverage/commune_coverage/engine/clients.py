@@ -1,0 +1,97 @@
+"""Clients of a Dask cluster: by its scheduler's address, through a Dask Gateway, or through Kubernetes."""
+
+from __future__ import annotations
+
+import atexit
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from commune_coverage.config.cluster import Cluster, Gateway, Kubernetes
+from commune_coverage.core.errors import CoverageError, EngineError
+
+CONNECT_TIMEOUT_S = 15
+_started: dict[str, Any] = {}
+
+
+@contextmanager
+def connected(cluster: Cluster) -> Iterator[Any]:
+    """A client while the block lasts. A cluster that had to be started serves all blocks of this process.
+
+    Raises EngineError when a package is missing or the cluster cannot be had, OSError when nobody answers.
+    """
+    from distributed import Client
+
+    scheduler = _scheduler(cluster)
+    with Client(scheduler, timeout=CONNECT_TIMEOUT_S, set_as_default=False) as client, client.as_current():
+        yield client
+
+
+def name_of(cluster: Cluster) -> str:
+    """How messages call a cluster."""
+    if cluster.gateway is not None:
+        return cluster.gateway.address
+    if cluster.kubernetes is not None:
+        return f"Kubernetes cluster '{cluster.kubernetes.name or cluster.kubernetes.spec}'"
+    return _tcp(cluster.scheduler or "")
+
+
+def _tcp(address: str) -> str:
+    return address.replace("dask://", "tcp://", 1)
+
+
+def forget(cluster: Cluster) -> None:
+    """Give up what was started for a cluster that was lost; the next run starts another."""
+    found = _started.pop(cluster.model_dump_json(), None)
+    if found is not None:
+        with suppress(Exception):
+            found.close()
+
+
+def _scheduler(cluster: Cluster) -> Any:
+    """What a client connects to: an address, or the cluster of a library, which is kept until this process ends."""
+    if cluster.scheduler is not None:
+        return _tcp(cluster.scheduler)
+    key = cluster.model_dump_json()
+    if key not in _started:
+        _started[key] = _had(cluster)
+        atexit.register(forget, cluster)
+    return _started[key]
+
+
+def _had(cluster: Cluster) -> Any:
+    try:
+        if cluster.gateway is not None:
+            return _of_gateway(cluster.gateway, cluster.workers)
+        return _of_kubernetes(cluster.kubernetes)
+    except CoverageError:
+        raise
+    except ImportError as error:
+        raise EngineError(
+            f"{name_of(cluster)} needs the package {error.name}: pip install 'commune-coverage[cluster]'"
+        ) from None
+    except Exception as error:  # noqa: BLE001 - the libraries raise those of their transports, with tokens in them
+        raise EngineError(f"{name_of(cluster)} gave no cluster ({type(error).__name__}); see that it runs") from None
+
+
+def _of_gateway(gateway: Gateway, workers: int) -> Any:
+    from dask_gateway import Gateway as Door
+
+    cluster = Door(gateway.address).new_cluster(shutdown_on_close=True, **gateway.options)
+    cluster.scale(workers)
+    return cluster
+
+
+def _of_kubernetes(kubernetes: Kubernetes | None) -> Any:
+    if kubernetes is None:
+        raise EngineError("[cluster] names no scheduler, gateway or kubernetes")
+    from dask_kubernetes.operator import KubeCluster
+    from dask_kubernetes.operator.kubecluster.kubecluster import reap_clusters
+
+    # At its end the library would close clusters that it could not reach, in a traceback; ours are closed by forget.
+    atexit.unregister(reap_clusters)
+    if kubernetes.spec is not None and not kubernetes.spec.is_file():
+        raise EngineError(f"no DaskCluster file at '{kubernetes.spec}'; deploy/kubernetes/cluster.yaml is one")
+    if kubernetes.name is not None:
+        return KubeCluster.from_name(kubernetes.name, namespace=kubernetes.namespace, quiet=True)
+    return KubeCluster(custom_cluster_spec=str(kubernetes.spec), namespace=kubernetes.namespace, quiet=True)

@@ -1,0 +1,108 @@
+"""Work on a Dask cluster: tasks go out, files and results come back as each is done."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, TypeVar
+
+from commune_coverage.config.cluster import Cluster
+from commune_coverage.core.errors import CoverageError, EngineError
+from commune_coverage.engine.clients import connected, forget, name_of
+from commune_coverage.engine.file_staging import Errand, Luggage, Outcome, pack, run_errand, unpack
+from commune_coverage.engine.object_storage import Storage, storage_at
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+_ROOT = Path("/")
+_LOOK_S = 5
+_NO_WORKER_S = 300
+
+
+def map_remotely(
+    function: Callable[[Item], Result],
+    items: Sequence[Item],
+    cluster: Cluster,
+    on_done: Callable[[], None],
+    luggage: Luggage,
+) -> list[Result]:
+    """The results in item order. Raises EngineError when the cluster cannot be reached or is lost."""
+    with _in_one_sentence(cluster), connected(cluster) as client:
+        if cluster.storage is None:
+            return _gather(client, client.map(function, items, pure=False), on_done, lambda result: result)
+        storage = storage_at(cluster.storage)
+        errands = [_packed(function, item, luggage, storage) for item in items]
+        futures = client.map(run_errand, errands, pure=False)
+        return _gather(client, futures, on_done, lambda outcome: _take_home(outcome, storage))
+
+
+def _packed(function: Callable[[Any], Any], item: Any, luggage: Luggage, storage: Storage) -> bytes:
+    targets = [str(path) for path in luggage.writes(item)]
+    return pack(Errand(function, item, luggage.parcels(item, storage), targets, storage.address), _ROOT)
+
+
+def _take_home(outcome: Outcome, storage: Storage) -> Any:
+    for place, name in outcome.parcels:
+        storage.get(name, Path(place))
+    return unpack(outcome.result, _ROOT)
+
+
+def _gather(client: Any, futures: list[Any], on_done: Callable[[], None], take: Callable[[Any], Any]) -> list[Any]:
+    """What ``take`` makes of each future's result as it comes, in the futures' order."""
+    results: dict[str, Any] = {}
+    try:
+        for future in _as_they_end(client, futures):
+            results[future.key] = take(future.result())
+            on_done()
+    finally:
+        client.cancel(futures)
+    return [results[future.key] for future in futures]
+
+
+def _as_they_end(client: Any, futures: list[Any]) -> Iterator[Any]:
+    """Each future once it is done. Raises EngineError when there has been no worker for some time."""
+    from distributed import wait
+
+    waiting, idle_s = set(futures), 0
+    while waiting:
+        try:
+            done, waiting = wait(waiting, timeout=_LOOK_S, return_when="FIRST_COMPLETED")
+        except TimeoutError:
+            idle_s = 0 if client.scheduler_info()["workers"] else idle_s + _LOOK_S
+            if idle_s >= _NO_WORKER_S:
+                raise EngineError(f"the scheduler had no worker for {idle_s} s; start workers and run again") from None
+            continue
+        yield from done
+
+
+@contextmanager
+def _in_one_sentence(cluster: Cluster) -> Iterator[None]:
+    """Losses of the cluster as EngineError; Dask's own log, which tells them in tracebacks, is silent meanwhile."""
+    from concurrent.futures import CancelledError
+
+    from distributed.comm import CommClosedError
+    from distributed.scheduler import KilledWorker
+
+    logs = [logging.getLogger(name) for name in logging.root.manager.loggerDict if name.startswith("distributed")]
+    before = [log.level for log in logs]
+    for log in logs:
+        log.setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    except CoverageError:
+        raise
+    except KilledWorker:
+        raise EngineError(
+            f"a task lost its worker again and again at {name_of(cluster)} (out of memory?); give workers more memory"
+        ) from None
+    except (CancelledError, CommClosedError):
+        forget(cluster)
+        raise EngineError(f"the scheduler of {name_of(cluster)} was lost; run again to go on from here") from None
+    except (OSError, TimeoutError):
+        raise EngineError(f"no Dask scheduler answers at {name_of(cluster)}") from None
+    finally:
+        for log, level in zip(logs, before, strict=True):
+            log.setLevel(level)

@@ -1,0 +1,106 @@
+"""Work on this machine: one after the other, in threads, or in processes that are started once."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from functools import cache
+from multiprocessing import get_all_start_methods, get_context, parent_process
+from threading import Thread
+from typing import Any, TypeVar
+
+from commune_coverage.core.errors import CoverageError, EngineError
+from commune_coverage.core.memory import search_seldom
+from commune_coverage.engine.settings import LOCAL
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+
+_FORKED = "forkserver" in get_all_start_methods()
+
+
+def map_locally(
+    function: Callable[[Item], Result], items: Sequence[Item], engine: str, on_done: Callable[[], None]
+) -> list[Result]:
+    """The results in item order; raises EngineError when a worker process is killed."""
+    import dask
+    from dask.callbacks import Callback
+    from dask.system import CPU_COUNT
+
+    def finished(*_: Any) -> None:
+        on_done()
+
+    # Dask begins independent tasks with the last name; it would hand out six at once.
+    tasks = [
+        dask.delayed(function, pure=False)(item, dask_key_name=f"item-{len(items) - at:09d}")
+        for at, item in enumerate(items)
+    ]
+    kind = LOCAL[engine] if len(items) > 1 else "synchronous"
+    options: dict[str, Any] = {"pool": _process_pool(), "chunksize": 1} if kind == "processes" else {}
+    try:
+        with Callback(posttask=finished):
+            return list(dask.compute(*tasks, scheduler=_scheduler(kind), num_workers=CPU_COUNT, **options))
+    except CoverageError as error:
+        raise getattr(error, "exception", error) from None
+    except BrokenProcessPool as error:
+        _process_pool.cache_clear()
+        raise EngineError("a worker process was killed (out of memory?); run again, or with fewer workers") from error
+
+
+def _scheduler(kind: str) -> Callable[..., Any]:
+    """Dask's own function: asked for by name, it would import the distributed scheduler first."""
+    if kind == "threads":
+        from dask.threaded import get as in_threads
+
+        return in_threads
+    if kind == "processes":
+        from dask.multiprocessing import get as in_processes
+
+        return in_processes
+    from dask.local import get_sync
+
+    return get_sync
+
+
+def get_ready(engine: str, modules: Sequence[str]) -> None:
+    """Let one process begin to import ``modules``, from which the workers are forked when they are needed.
+
+    Nothing where the engine has no processes of its own, or the system cannot fork from another process.
+    """
+    if LOCAL.get(engine) == "processes" and _FORKED:
+        _server(tuple(modules))
+
+
+@cache
+def _server(modules: tuple[str, ...]) -> None:
+    from multiprocessing.forkserver import ensure_running, set_forkserver_preload
+
+    set_forkserver_preload(list(modules))
+    ensure_running()
+
+
+@cache
+def _process_pool() -> ProcessPoolExecutor:
+    """Worker processes, started once: their imports cost more than most stages."""
+    from dask.system import CPU_COUNT
+
+    context = get_context("forkserver" if _FORKED else "spawn")
+    return ProcessPoolExecutor(CPU_COUNT, context, _begin)
+
+
+def _begin() -> None:
+    search_seldom()
+    _end_with_parent()
+
+
+def _end_with_parent() -> None:
+    """A worker whose run was killed would wait for its next item for ever."""
+
+    def watch() -> None:
+        if parent := parent_process():
+            parent.join()
+            os._exit(1)
+
+    Thread(target=watch, daemon=True).start()

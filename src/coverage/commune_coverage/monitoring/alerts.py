@@ -1,0 +1,93 @@
+"""Alerts by webhook and e-mail: once when a condition begins, once when it is over."""
+
+from __future__ import annotations
+
+import json
+import smtplib
+import ssl
+from collections.abc import Callable
+from contextlib import suppress
+from email.message import EmailMessage
+from pathlib import Path
+from urllib.parse import urlsplit
+from urllib.request import HTTPRedirectHandler, Request, build_opener
+
+from commune_coverage.config.quality import Alerts
+from commune_coverage.core.errors import UnreadableFileError
+from commune_coverage.core.event_log import log_event
+from commune_coverage.core.files import read_json, write_json
+from commune_coverage.monitoring.health import Health
+
+Way = Callable[[Alerts, str, list[str]], None]
+
+_WAIT_S = 15.0
+_ALERTED = ("failed", "held", "missed", "nothing_shown", "postgis", "disk")
+
+
+def alert(health: Health, data_dir: Path, settings: Alerts, of: str) -> list[str]:
+    """Tell what began and what is over since the last alert; a sentence for each way that did not work.
+
+    ``of`` names the instance in every message. What could not be told at all is told the next time.
+    """
+    now = {one.name: one for one in health.conditions if one.name in _ALERTED}
+    source = data_dir / "alerted.json"
+    before: list[str] = []
+    with suppress(FileNotFoundError, UnreadableFileError):  # said twice rather than never
+        before = read_json(source)
+    lines = [f"{one.status}: {one.sentence}" for name, one in now.items() if name not in before]
+    lines += [f"over: {name}" for name in before if name not in now]
+    if not lines:
+        return []
+    known = (("webhook", _post, settings.webhook_file), ("e-mail", _mail, settings.email_to))
+    ways = [(kind, way) for kind, way, is_used in known if is_used]
+    problems = [problem for kind, way in ways if (problem := _tried(kind, way, settings, of, lines))]
+    if len(problems) < len(ways) or not ways:
+        write_json(source, sorted(now))
+    log_event(data_dir, "alert", lines=lines, problems=problems)
+    return problems
+
+
+def _tried(kind: str, way: Way, settings: Alerts, of: str, lines: list[str]) -> str:
+    """'' or why the way did not work, without address or password."""
+    try:
+        way(settings, of, lines)
+    except (OSError, ValueError, smtplib.SMTPException) as error:
+        return f"the alert by {kind} did not get through: {type(error).__name__}"
+    return ""
+
+
+class _NoRedirect(HTTPRedirectHandler):
+    """What is meant for one address goes to no other."""
+
+    def redirect_request(self, *_: object, **__: object) -> None:
+        return None
+
+
+def _post(settings: Alerts, of: str, lines: list[str]) -> None:
+    address = _secret(settings.webhook_file)
+    if urlsplit(address).scheme not in ("https", "http"):
+        raise ValueError("not an address")
+    body = json.dumps({"text": f"{of}: " + "; ".join(lines), "source": of, "alerts": lines}).encode()
+    request = Request(address, body, {"Content-Type": "application/json"})  # noqa: S310 (the scheme was looked at)
+    with build_opener(_NoRedirect).open(request, timeout=_WAIT_S):
+        return
+
+
+def _mail(settings: Alerts, of: str, lines: list[str]) -> None:
+    message = EmailMessage()
+    message["Subject"], message["From"] = f"{of}: {lines[0][:120]}", settings.email_from
+    message["To"] = ", ".join(settings.email_to)
+    message.set_content("\n".join(lines) + "\n")
+    with smtplib.SMTP(settings.smtp_host, settings.smtp_port, timeout=_WAIT_S) as server:
+        if settings.smtp_starttls:
+            server.starttls(context=ssl.create_default_context())
+        if settings.smtp_login:
+            server.login(settings.smtp_login, _secret(settings.smtp_password_file))
+        server.send_message(message)
+
+
+def _secret(path: Path | None) -> str:
+    """The only line of a file that only its owner should read."""
+    if path is None:
+        raise ValueError("no file")
+    return path.read_text(encoding="utf-8").strip()

@@ -1,0 +1,123 @@
+"""Whether the nights go as they should: conditions, each with how bad it is and what to do."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from commune_coverage.config.postgis import POSTGIS_RECORD
+from commune_coverage.config.quality import Alerts
+from commune_coverage.core.event_log import last_attempt
+from commune_coverage.core.files import read_json
+from commune_coverage.publish.finalise import how_to_publish
+from commune_coverage.publish.publication import Publication, now_shown
+
+Status = Literal["ok", "warning", "critical"]
+EXIT_CODES: dict[Status, int] = {"ok": 0, "warning": 1, "critical": 2}
+_LEAST_FREE_SHARE = 0.05
+
+
+@dataclass(frozen=True)
+class Condition:
+    """Something that is not as it should be."""
+
+    name: str
+    status: Status
+    sentence: str
+
+
+@dataclass(frozen=True)
+class Health:
+    """All conditions, the worst status of them, and what is shown."""
+
+    conditions: list[Condition]
+    shown: Publication | None
+
+    @property
+    def status(self) -> Status:
+        return max((one.status for one in self.conditions), key=lambda each: EXIT_CODES[each], default="ok")
+
+    def sentences(self) -> list[str]:
+        """All conditions, the worst first."""
+        ordered = sorted(self.conditions, key=lambda one: -EXIT_CODES[one.status])
+        return [f"{one.status}: {one.sentence}" for one in ordered]
+
+    def record(self) -> dict[str, Any]:
+        """As JSON for monitoring."""
+        shown = self.shown
+        return {
+            "status": self.status,
+            "conditions": [
+                {"name": one.name, "status": one.status, "sentence": one.sentence} for one in self.conditions
+            ],
+            "shown": None if shown is None else {"run_id": shown.run_id, "night": shown.night, "since": shown.at},
+        }
+
+
+def health(data_dir: Path, maps_dir: Path, settings: Alerts, now: datetime | None = None) -> Health:
+    """The state of the nights in a data folder; ``now`` has a time zone."""
+    now, shown = now or datetime.now(UTC), now_shown(maps_dir)
+    found = [
+        *_attempts(data_dir, settings, now),
+        *_publication(shown),
+        *_sources(data_dir),
+        *_database(data_dir),
+        *_disk(data_dir),
+    ]
+    return Health(found, shown)
+
+
+def _attempts(data_dir: Path, settings: Alerts, now: datetime) -> list[Condition]:
+    last = last_attempt(data_dir)
+    if last is None:
+        return [Condition("missed", "critical", "no night was ever tried; start one with 'commune-coverage run'")]
+    found = []
+    hours = (now - datetime.fromisoformat(last["at"])).total_seconds() / 3600
+    if hours > settings.missed_after_hours:
+        said = f"no night has ended for {hours:.0f} hours; see whether the schedule, the worker and the machine are up"
+        found.append(Condition("missed", "critical", said))
+    if last["outcome"] == "failed":
+        said = f"the last night failed: {last['message']}. The maps of the night before are shown"
+        found.append(Condition("failed", "critical", said))
+    return found
+
+
+def _publication(shown: Publication | None) -> list[Condition]:
+    if shown is None:
+        return [Condition("nothing_shown", "critical", "nothing was published yet")]
+    if shown.hold is None:
+        return []
+    reasons = "; ".join(shown.hold.reasons)
+    said = f"held since {shown.hold.since}: {reasons}. {how_to_publish(shown.hold.run_id)}"
+    return [Condition("held", "critical", said)]
+
+
+def _sources(data_dir: Path) -> list[Condition]:
+    report = data_dir / "latest" / "report.json"
+    layers = read_json(report)["layers"] if report.is_file() else {}
+    old = {name: layer["old_days"] for name, layer in layers.items() if layer["old_days"] is not None}
+    held = [name for name, layer in layers.items() if layer["held"]]
+    said = [*(f"{name} was fetched {days} days ago" for name, days in old.items()),
+            *(f"an older version of {name} is used" for name in held)]  # fmt: skip
+    return [Condition("old_sources", "warning", "; ".join(said))] if said else []
+
+
+def _database(data_dir: Path) -> list[Condition]:
+    source = data_dir / POSTGIS_RECORD
+    problem = read_json(source)["problem"] if source.is_file() else ""
+    said = f"the tables are not in PostGIS: {problem}. Once that is mended, 'commune-coverage postgis' writes them"
+    return [Condition("postgis", "warning", said)] if problem else []
+
+
+def _disk(data_dir: Path) -> list[Condition]:
+    if not data_dir.is_dir():
+        return []
+    disk = shutil.disk_usage(data_dir)
+    if disk.free >= _LEAST_FREE_SHARE * disk.total:
+        return []
+    free = f"{disk.free / 1e9:.1f} GB, {disk.free / disk.total:.1%} of the disk"
+    said = f"{free}, is free; fewer 'runs' in [history] take less"
+    return [Condition("disk", "warning", said)]

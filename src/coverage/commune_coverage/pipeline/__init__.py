@@ -1,0 +1,1 @@
+"""The stages of a run, their cache and their runner."""

@@ -1,0 +1,227 @@
+"""The page: every stage, what it reads, what it writes. The command line and the flows walk it in order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from importlib import import_module
+from typing import Any
+
+from commune_coverage.core.errors import CoverageError, EngineError
+from commune_coverage.core.event_log import log_event
+from commune_coverage.core.memory import hand_back, let_go, resident_mb
+from commune_coverage.engine import get_ready
+from commune_coverage.pipeline.cache import Declared, basis_of, digests_of, keep, key_of, seen_by, take
+from commune_coverage.pipeline.stages.ingest.version_gate import guard_layer, guard_national, guard_reading, measure_of
+from commune_coverage.pipeline.stages.report import INGESTS, StageNotes, measured, stage_record, write_stage_report
+from commune_coverage.runs.run import Run
+
+Progress = Callable[[int, int], None]
+
+
+def silent(_done: int, _total: int) -> None:
+    """Progress that nobody watches."""
+
+
+Function = Callable[[Run, Progress], StageNotes]
+
+
+def late(module: str, name: str) -> Function:
+    """A function of a module of steps, imported when it is called: what is taken from another night needs none."""
+
+    def call(run: Run, progress: Progress) -> StageNotes:
+        function: Function = getattr(import_module(f"commune_coverage.pipeline.stages.{module}"), name)
+        return function(run, progress)
+
+    return call
+
+
+# What workers import, all of it together.
+_IN_WORKERS = tuple(
+    f"commune_coverage.pipeline.stages.{name}" for name in ("ingest.layers", "radio.stage", "travel.snapping")
+)
+
+
+@dataclass(frozen=True)
+class Stage(Declared):
+    """One step of a run, with all that it depends on."""
+
+    function: Function = field(kw_only=True)
+
+
+def _ingest(name: str, function: Function, *writes: str, settings: tuple[str, ...] = ()) -> Stage:
+    """A layer put in place within the communes, whose own layer says from which year their codes are."""
+    reads = () if name == "communes" else ("communes",)
+    own = tuple(dict.fromkeys(("communes", name)))
+    return Stage(name, "ingest", reads, writes, own, ("metric_crs", *settings), function=function)
+
+
+_ROAD_LAYERS = ("elevation", "water", "flood", "friction")
+_SIGNAL = ("signal", "urbanisation", "thresholds")
+
+STAGES = (
+    _ingest("communes", late("ingest.layers", "communes"), "communes", settings=("languages",)),
+    _ingest(
+        "people", late("ingest.layers", "people"), "places", "shares", "settled", "people_sums",
+        settings=("urbanisation",),
+    ),
+    _ingest(
+        "towers", late("ingest.layers", "towers"), "cells", "cell_communes", "sites", settings=("operators", "signal")
+    ),
+    _ingest("hubs", late("ingest.layers", "hubs"), "hubs", "hub_communes", settings=("parcels",)),
+    _ingest("payments", late("ingest.layers", "payments"), "payments", "payment_communes"),
+    _ingest("roads", late("ingest.layers", "roads"), "roads"),
+    _ingest("elevation", late("ingest.layers", "elevation")),
+    _ingest("water", late("ingest.layers", "water")),
+    _ingest("flood", late("ingest.layers", "flood")),
+    _ingest("friction", late("ingest.layers", "friction")),
+    _ingest("speed_tests", late("ingest.layers", "speed_tests"), "speed_tests"),
+    _ingest("fibre", late("ingest.layers", "fibre"), "fibre"),
+    _ingest("subscriptions", late("ingest.layers", "subscriptions"), "subscriptions"),
+    _ingest("challenges", late("ingest.layers", "challenges"), "challenges"),
+    Stage(
+        "signal", "compute", ("places", "settled", "cells", "speed_tests", "fibre"),
+        ("transmitters", "signal", "users"),
+        ("towers", "elevation"), _SIGNAL, follows=("cells", "towers"), state=("servers", "busy"),
+        function=late("radio.stage", "signal"),
+    ),
+    Stage(
+        "agreement", "compute", ("places", "settled", "speed_tests", "transmitters", "signal"), ("agreement",),
+        ("elevation",), _SIGNAL, function=late("radio.calibration", "agreement"),
+    ),
+    Stage(
+        "internet_sums", "compute", ("communes", "places", "shares", "signal", "fibre"), ("internet_sums",), (),
+        ("signal",), follows=("signal",), function=late("radio.commune_sums", "internet_sums"),
+    ),
+    Stage(
+        "network", "compute", ("communes", "roads", "roads.report"), ("network",), ("communes", *_ROAD_LAYERS),
+        ("metric_crs", "reach"), function=late("travel.network", "network"),
+    ),
+    Stage(
+        "snapping", "compute", ("places", "network"), ("snapping",), (), ("reach",),
+        function=late("travel.snapping", "snapping"),
+    ),
+    Stage(
+        "beside", "compute", ("places", "network", "hubs", "payments"), ("beside",), (), ("reach", "thresholds"),
+        function=late("travel.snapping", "beside_points"),
+    ),
+    Stage(
+        "reach", "compute", ("places", "network", "hubs", "payments"), ("minutes",), ("elevation", "flood"),
+        ("reach", "parcels"), function=late("travel.stage", "reach"),
+    ),
+    Stage(
+        "capacity", "compute", ("places", "network", "snapping", "beside", "minutes", "hubs", "payments"), ("reach",),
+        (), ("reach", "parcels"), function=late("travel.capacity", "capacity"),
+    ),
+    Stage(
+        "delivery_sums", "compute",
+        ("communes", "places", "shares", "network", "snapping", "beside", "minutes", "reach"),
+        ("delivery_sums", "hub_people"),
+        (), ("reach", "thresholds"), function=late("travel.commune_sums", "delivery_sums"),
+    ),
+    Stage(
+        "payment_sums", "compute", ("communes", "places", "shares", "network", "snapping", "beside", "minutes"),
+        ("payment_sums",), (), ("reach", "thresholds"), function=late("travel.commune_sums", "payment_sums"),
+    ),
+    Stage(
+        "gaps", "compute",
+        (
+            "communes", "cells", "cell_communes", "transmitters", "network", "speed_tests", "subscriptions",
+            "challenges",
+            *(f"{theme}_sums" for theme in ("people", "internet", "delivery", "payment")),
+            "signal.report", *(f"{name}.report" for name in INGESTS),
+        ),
+        ("commune_gaps", "operator_coverage", "national"), ("speed_tests", "towers", "fibre"),
+        ("thresholds", "signal", "reach", "parcels", "parcel_cost", "composite", "evidence", "languages"), True,
+        function=late("indicators.stage", "gaps"),
+    ),
+    Stage("shapes", "draw", ("communes",), ("shapes",), function=late("site.stage", "shapes")),
+    Stage(
+        "signal_picture", "draw", ("places", "signal"), ("signal_picture",), (), ("thresholds",),
+        function=late("site.stage", "signal_picture"),
+    ),
+    Stage(
+        "minutes_pictures", "draw", ("places", "network", "snapping", "beside", "minutes", "shapes"),
+        ("minutes_pictures",), (), ("reach", "thresholds"), function=late("site.stage", "minutes_pictures"),
+    ),
+    Stage(
+        "served_sites", "draw", ("communes", "places", "shares", "sites", "users"), ("served_sites",), ("communes",),
+        ("metric_crs",), function=late("radio.served_sites", "served_sites"),
+    ),
+    Stage("exports", "publish", ("commune_gaps",), ("exports", "report"), function=late("publish.stage", "exports")),
+    Stage("checks", "publish", ("commune_gaps", "report"), ("checks",), function=late("publish.stage", "checks")),
+    Stage("changes", "publish", ("commune_gaps",), ("changes",), function=late("publish.changes", "changes")),
+    Stage(
+        "maps", "publish",
+        (
+            "commune_gaps", "report", "changes", "sites", "served_sites", "hubs", "hub_communes", "hub_people", "reach",
+            "shapes", "signal_picture", "minutes_pictures",
+        ),
+        ("maps",), function=late("publish.stage", "maps"),
+    ),
+    Stage("publish", "publish", ("exports", "checks", "maps"), ("current",), function=late("publish.stage", "publish")),
+)  # fmt: skip
+
+
+def run_stage(stage: Stage, run: Run, progress: Progress = silent) -> None:
+    """Do one stage of a run, unless this run has finished it before it was killed, or another has left the same."""
+    if (run.stages_folder / f"{stage.name}.report.json").is_file() and stage.is_kept:
+        return
+    if not stage.is_kept or not _taken(stage, run):
+        _do(stage, run, progress)
+
+
+def _taken(stage: Stage, run: Run) -> bool:
+    """Whether the stage was done under the same name before, and is put into this run."""
+    with measured() as cost:
+        said = take(stage, run, key_of(stage, run))
+        if said is None:
+            return False
+        _guard(stage, run, said["measure"])
+    write_stage_report(run, said | {"reused": True} | cost)
+    log_event(run.data_dir, "stage", run_id=run.run_id, stage=stage.name, reused=True, **cost)
+    return True
+
+
+def _do(stage: Stage, run: Run, progress: Progress) -> None:
+    if stage.has_figures and not stage.knows_night:
+        get_ready(run.engine, _IN_WORKERS)
+    key, held_mb = key_of(stage, run) if stage.is_kept else "", resident_mb()
+    with measured() as cost:
+        notes = _read(stage, run, progress)
+    record: dict[str, Any] = stage_record(stage.name, notes) | cost
+    if stage.is_kept:
+        record |= {"key": key, "basis": basis_of(stage, run) if stage.follows else ""}
+        record |= {"digests": digests_of(stage, run.stages_folder, stage_record(stage.name, notes))}
+    if stage.group != "ingest":
+        let_go()
+    hand_back(held_mb)
+    log_event(run.data_dir, "stage", run_id=run.run_id, stage=stage.name, reused=False, **cost)
+    if run.folder.is_dir():
+        write_stage_report(run, record)
+    if stage.is_kept:
+        keep(stage, run, key)
+
+
+def _read(stage: Stage, run: Run, progress: Progress) -> StageNotes:
+    """The stage done; a layer's version that cannot be read, or cannot be right, is held back.
+
+    Raises HeldVersionError when the last good version is to be used instead.
+    """
+    try:
+        notes = stage.function(seen_by(stage, run), progress)
+    except CoverageError as error:
+        if stage.group == "ingest" and not isinstance(error, EngineError):
+            guard_reading(run, stage.name, error)
+        raise
+    if stage.group == "ingest":
+        notes.measure = measure_of(stage.name, notes.logs, notes.facts)
+    _guard(stage, run, notes.measure)
+    return notes
+
+
+def _guard(stage: Stage, run: Run, measure: dict[str, float]) -> None:
+    if stage.group == "ingest":
+        guard_layer(run, stage.name, measure)
+    if stage.name == "gaps":
+        guard_national(run)

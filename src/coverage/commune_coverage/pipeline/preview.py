@@ -1,0 +1,131 @@
+"""``commune-coverage preview``: what a file would change if it took the place of a layer's, before it does."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import numpy as np
+import pandas as pd
+
+from commune_coverage.config.country import Country
+from commune_coverage.config.layers import Layer
+from commune_coverage.config.loader import load_country
+from commune_coverage.core.errors import RunError
+from commune_coverage.core.files import read_attributes, write_json
+from commune_coverage.engine import engine_of
+from commune_coverage.pipeline.dag import STAGES, run_stage
+from commune_coverage.quality.input_versions import InputVersions
+from commune_coverage.quality.layer_diff import layer_changes
+from commune_coverage.quality.manifest import make_manifest
+from commune_coverage.quality.plausibility import doubt_of
+from commune_coverage.quality.row_diff import RowChanges
+from commune_coverage.quality.select_versions import Held, admit, settings_of, with_files
+from commune_coverage.readers.safety.files import require_file
+from commune_coverage.runs.run import Run
+
+Report = Callable[[str, int, int], None]
+
+_STAGES = STAGES[: [stage.name for stage in STAGES].index("gaps") + 1]
+FIGURES = (
+    "people", "internet_gap_people", "delivery_gap_people", "delivery_gap_wet_people", "payment_gap_people",
+    "minutes_to_hub_median", "cells", "cell_samples",
+)  # fmt: skip
+# A figure moves when it differs by more than the rounding of sums.
+_MOVED_SHARE = 1e-9
+
+
+@dataclass
+class Preview:
+    """``changes`` is None where the layer has no rows to compare (a raster, an OSM extract).
+
+    ``moved`` has commune_code, commune_name, figure, before and after. ``doubt`` is why a run would hold the file back.
+    """
+
+    layer: str
+    counts: dict[str, int]
+    changes: RowChanges | None
+    quarantined: list[dict[str, object]]
+    moved: pd.DataFrame
+    doubt: str
+    notes: list[str] = field(default_factory=list)
+
+
+def preview_file(
+    file: Path, country_path: Path, name: str, data_dir: Path, engine: str = "processes", report: Report | None = None
+) -> Preview:
+    """Compute all communes with and without the file; nothing is published or kept.
+
+    Raises RunError when the country file names no such layer, and what a run raises for a file that is no data.
+    """
+    country_path = country_path.resolve()
+    country = load_country(country_path)
+    layer = getattr(country.layers, name, None) if name in type(country.layers).model_fields else None
+    if layer is None:
+        raise RunError(f"the country file names no layer '{name}'; it has: {_layer_names(country)}")
+    require_file(file)
+    engine = engine_of(engine, country.cluster)
+    night = datetime.now(ZoneInfo(country.time_zone)).date()
+    store = InputVersions(data_dir, country.code)
+    now = admit(country, country_path, store, night)
+    then = now | {name: Held("", "", night.isoformat(), 0, {"": str(file.resolve())})}
+    with tempfile.TemporaryDirectory(prefix="preview-") as folder:
+        runs = [
+            Run("preview", night, country_path, Path(folder) / part, Path(folder), Path(folder), engine)
+            for part in "ab"
+        ]
+        before = _figures(runs[0], now, report)
+        after = _figures(runs[1], then, report)
+        found = runs[1].stage_report(name)
+    last = store.last_good(name, settings_of(layer))
+    log = found["logs"][0]
+    return Preview(
+        name, log["rows"], _row_changes(name, layer, now.get(name), file), log["listed"], _moved(before, after),
+        "" if last is None else doubt_of(found["measure"], last.measure, country.guard), log["notes"],
+    )  # fmt: skip
+
+
+def _layer_names(country: Country) -> str:
+    return ", ".join(name for name, _ in country.layer_items)
+
+
+def _figures(run: Run, held: dict[str, Held], report: Report | None) -> pd.DataFrame:
+    """The commune table of a run that stops before it would publish anything; stages alike are done once."""
+    run.stages_folder.mkdir(parents=True, exist_ok=True)
+    manifest = make_manifest(with_files(load_country(run.country_path), held), run.country_path, run.night, {})
+    write_json(run.folder / "manifest.json", manifest)
+    write_json(run.folder / "held.json", {name: asdict(entry) for name, entry in held.items()})
+    for stage in _STAGES:
+        if report is not None:
+            report(stage.name, 0, 1)
+        run_stage(stage, run, partial(report, stage.name) if report is not None else _silent)
+        if report is not None:
+            report(stage.name, 1, 1)
+    return read_attributes(run.stages_folder / "commune_gaps.parquet").set_index("commune_code")
+
+
+def _silent(_done: int, _total: int) -> None:
+    """Progress that nobody watches."""
+
+
+def _row_changes(name: str, layer: Layer, held: Held | None, file: Path) -> RowChanges | None:
+    old = layer if held is None else layer.model_copy(update={"path": Path(held.files[""])})
+    return layer_changes(name, old, layer.model_copy(update={"path": file}))
+
+
+def _moved(before: pd.DataFrame, after: pd.DataFrame) -> pd.DataFrame:
+    """Every figure of every commune that differs, those that change most people's gap first."""
+    codes = before.index.union(after.index)
+    parts = []
+    for figure in FIGURES:
+        old, new = (table[figure].reindex(codes).astype(float).to_numpy() for table in (before, after))
+        differs = ~(np.isclose(old, new, rtol=_MOVED_SHARE, atol=1e-6) | (np.isnan(old) & np.isnan(new)))
+        parts.append(pd.DataFrame({"commune_code": codes, "figure": figure, "before": old, "after": new})[differs])
+    moved = pd.concat(parts, ignore_index=True)
+    names = after["commune_name"].reindex(codes).fillna(before["commune_name"].reindex(codes))
+    return moved.assign(commune_name=moved["commune_code"].map(names)).sort_values(["commune_code", "figure"])

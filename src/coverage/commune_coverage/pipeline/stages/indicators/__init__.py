@@ -1,0 +1,1 @@
+"""Sums by commune and the indicators made of them."""

@@ -1,0 +1,140 @@
+"""The guard at work in a run: what was read is compared with the last good version, and what is good is kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+from commune_coverage.config.layers import Layer
+from commune_coverage.core.errors import CoverageError, HeldVersionError
+from commune_coverage.core.files import read_json
+from commune_coverage.core.quarantine import RowLog, printable
+from commune_coverage.quality.input_versions import InputVersion
+from commune_coverage.quality.plausibility import doubt_of, national_doubt
+from commune_coverage.quality.published_baseline import shown_night
+from commune_coverage.quality.select_versions import digest_of, settings_of
+from commune_coverage.readers.formats.provenance import files_of
+from commune_coverage.runs.run import Run
+
+_NO_FIGURES = ("layers", "guard", "checks", "history")
+
+
+def measure_of(name: str, logs: list[RowLog], facts: dict[str, Any]) -> dict[str, float]:
+    """What is compared between versions of a layer: rows in and around the country, people, area, communes."""
+    rows = [log for log in logs if log.layer == name and log.read]
+    measure = {"rows": float(sum(log.kept + log.neighbours for log in rows))} if rows else {}
+    named = {"counted": "people", "communes": "communes", "area_km2": "area_km2"}
+    return measure | {ours: float(facts[theirs]) for theirs, ours in named.items() if theirs in facts}
+
+
+def guard_layer(run: Run, name: str, measure: dict[str, float]) -> None:
+    """Hold the layer's newest version back when it is not plausible after the last good one.
+
+    Raises HeldVersionError. A version that a person has approved is not asked again.
+    """
+    layer, last = _last_good(run, name)
+    doubt = "" if last is None else doubt_of(measure, last.measure, run.country.guard)
+    if layer is not None and doubt:
+        _hold(run, name, layer, doubt, measure=measure)
+
+
+def guard_reading(run: Run, name: str, error: CoverageError) -> None:
+    """Hold back a version that cannot be read, where a good one can stand in. Raises HeldVersionError."""
+    layer, last = _last_good(run, name)
+    if layer is not None and last is not None:
+        _hold(run, name, layer, printable(error, 300))
+
+
+def guard_national(run: Run) -> None:
+    """Hold back what is new when the national gaps are not plausible after those published last.
+
+    Only under the same settings: other thresholds give other gaps. Raises HeldVersionError.
+    """
+    shown, _ = shown_night(run.data_dir)
+    if shown is None:
+        return
+    before, settings = shown.report["national"], shown.manifest
+    now = read_json(run.folder / "manifest.json")
+    same = all(_without_layers(settings).get(key) == value for key, value in _without_layers(now).items())
+    doubt = national_doubt(read_json(run.stages_folder / "national.json"), before, run.country.guard) if same else ""
+    new = {name: layer for name, layer in run.country.layer_items if doubt and _is_new(run, name, layer)}
+    for name, layer in new.items():
+        run.inputs.hold(name, _version(run, name, layer, "held", reason=doubt))
+    if new:
+        raise HeldVersionError(f"{', '.join(new)}: the newest version is held back: {doubt}")
+
+
+def _last_good(run: Run, name: str) -> tuple[Layer | None, InputVersion | None]:
+    """The layer and its last good version, where another version is tried now."""
+    layer: Layer | None = getattr(run.country.layers, name)
+    if layer is None or name in run.held:
+        return layer, None
+    return layer, run.inputs.last_good(name, settings_of(layer))
+
+
+def keep_inputs(run: Run) -> None:
+    """Keep the files of every layer as its last good version, now that all checks are passed."""
+    for name, version, paths in _used(run):
+        run.inputs.keep(name, version, paths)
+
+
+def store_inputs(run: Run) -> None:
+    """Store the files of every layer, for the night to be explained; whether they are good is not said."""
+    for _, version, paths in _used(run):
+        run.inputs.store(version, paths)
+
+
+def _used(run: Run) -> Iterator[tuple[str, InputVersion, dict[str, Path]]]:
+    """Name, version and files of every layer that comes in its newest version, and of the radios."""
+    for name, layer in run.country.layer_items:
+        if name not in run.held:
+            version = _version(run, name, layer, "good", measure=run.stage_report(name)["measure"])
+            yield name, version, {part: ref.path for part, ref in files_of(layer)}
+    radios = run.country.signal.radios
+    if radios is not None:
+        files = {"": read_json(run.folder / "manifest.json")["inputs"]["radios"]}
+        version = InputVersion(digest=digest_of(files), settings="", status="good", night=run.night, files=files)
+        yield "radios", version, {"": radios}
+
+
+def approved_layers(run: Run) -> list[str]:
+    """Layers whose version a person has approved and no run has published yet."""
+    found = []
+    for name, layer in run.country.layer_items:
+        if name not in run.held:
+            version = _version(run, name, layer, "good")
+            known = run.inputs.find(name, version.digest, version.settings)
+            found += [name] if known is not None and known.status == "approved" else []
+    return found
+
+
+def _is_new(run: Run, name: str, layer: Layer) -> bool:
+    """Whether the layer's version was neither published nor approved, while an older one was published."""
+    if name in run.held or run.inputs.last_good(name, settings_of(layer)) is None:
+        return False
+    version = _version(run, name, layer, "good")
+    return run.inputs.find(name, version.digest, version.settings) is None
+
+
+def _hold(run: Run, name: str, layer: Layer, reason: str, **facts: Any) -> None:
+    """Hold the layer's version back, unless a person has approved it."""
+    version = _version(run, name, layer, "held", reason=reason, **facts)
+    known = run.inputs.find(name, version.digest, version.settings)
+    if known is None or known.status != "approved":
+        run.inputs.hold(name, version)
+        raise HeldVersionError(f"{name}: its newest version is held back: {reason}")
+
+
+def _version(run: Run, name: str, layer: Layer, status: Literal["good", "held"], **facts: Any) -> InputVersion:
+    """The layer's version as the manifest knows it."""
+    inputs = read_json(run.folder / "manifest.json")["inputs"]
+    files = {part: inputs[f"{name}.{part}".rstrip(".")] for part, _ in files_of(layer)}
+    return InputVersion(
+        digest=digest_of(files), settings=settings_of(layer), status=status, night=run.night, files=files, **facts
+    )
+
+
+def _without_layers(manifest: dict[str, Any]) -> dict[str, Any]:
+    configuration = {key: value for key, value in manifest["configuration"].items() if key not in _NO_FIGURES}
+    return {**configuration, "code": manifest["versions"]["code"]}

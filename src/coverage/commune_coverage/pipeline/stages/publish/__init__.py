@@ -1,0 +1,1 @@
+"""Exports, output checks, changes, pages and the switch to the new run."""

@@ -1,0 +1,136 @@
+"""Publish stages: exported, checked, drawn aside, and only then shown, all in one switch; or held back."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from commune_coverage.archive.archive import record_run
+from commune_coverage.archive.retention import prune
+from commune_coverage.core.errors import RunError
+from commune_coverage.core.files import read_geo, read_json, read_table, write_json
+from commune_coverage.pipeline.stages.indicators.stage import declared_table, synthetic_layers
+from commune_coverage.pipeline.stages.ingest.version_gate import approved_layers, keep_inputs
+from commune_coverage.pipeline.stages.report import INGESTS, StageNotes, build_report
+from commune_coverage.publish.exports import export_commune_gaps, write_csv, write_dictionary
+from commune_coverage.publish.finalise import how_to_publish, settle
+from commune_coverage.quality.output_checks import Night, find
+from commune_coverage.quality.published_baseline import shown_night
+from commune_coverage.quality.results import failed, findings_in, write_findings
+from commune_coverage.runs.run import Run, clear_abandoned, move_into_place
+
+Progress = Callable[[int, int], None]
+
+COMPUTED = (
+    *INGESTS, "signal", "agreement", "internet_sums", "network", "snapping", "beside", "reach", "capacity",
+    "delivery_sums", "payment_sums", "gaps",
+)  # fmt: skip
+DRAWN = ("shapes", "signal_picture", "minutes_pictures", "served_sites")
+_BESIDE = {"hubs": ("hub_communes", "reach/hubs"), "payments": ("payment_communes",)}
+_QUARANTINE_COLUMNS = ["layer", "file", "line", "reason_code", "reason", "detail", "synthetic_layers"]
+
+
+def exports(run: Run, _: Progress) -> StageNotes:
+    """Write what users take away into the work folder."""
+    folder = run.stages_folder
+    table, declared = read_geo(folder / "commune_gaps.parquet"), declared_table(run)
+    export_commune_gaps(table, run.folder, run.night.isoformat())
+    write_csv(read_table(folder / "operator_coverage.parquet"), run.folder / "operator_coverage.csv")
+    write_csv(read_table(folder / "agreement.parquet"), run.folder / "agreement.csv")
+    if (folder / "challenges.parquet").is_file():
+        write_csv(read_table(folder / "challenges.parquet").assign(run_id=run.run_id), run.folder / "challenges.csv")
+    for name in ("sites", "hubs", "payments"):
+        if (folder / f"{name}.parquet").is_file():
+            write_csv(_placed(_described(folder, name), table, run), run.folder / f"{name}.csv")
+    write_dictionary(declared, run.folder / "data_dictionary.csv")
+    write_csv(_quarantine(run), run.folder / "quarantine.csv")
+    _report(run)
+    return StageNotes()
+
+
+def _report(run: Run, *further: str) -> None:
+    """Write report.json from what the stages so far have left."""
+    national = read_json(run.stages_folder / "national.json")
+    found = [asdict(one) for one in findings_in(run.folder)]
+    write_json(
+        run.folder / "report.json", build_report(run, [*COMPUTED, *DRAWN, *further], national) | {"checks": found}
+    )
+
+
+def _described(folder: Path, name: str) -> pd.DataFrame:
+    """The points with the communes that they stand in, hubs with their load where it is known."""
+    parts = [folder / f"{name}.parquet", *(folder / f"{part}.parquet" for part in _BESIDE.get(name, ()))]
+    return pd.concat([read_table(part) for part in parts if part.is_file()], axis=1)
+
+
+def _placed(points: pd.DataFrame, communes: pd.DataFrame, run: Run) -> pd.DataFrame:
+    """Points with the code of the commune they stand in, '' outside, and the labels of the run."""
+    codes = np.append(communes["commune_code"].to_numpy(), "")
+    named = points.drop(columns=["commune", "x_m", "y_m"]).assign(commune_code=codes[points["commune"]])
+    return named.assign(synthetic_layers=", ".join(synthetic_layers(run)), run_id=run.run_id)
+
+
+def _quarantine(run: Run) -> pd.DataFrame:
+    logs = [log for name in INGESTS for log in run.stage_report(name)["logs"]]
+    rows = pd.DataFrame([row for log in logs for row in log["listed"]], columns=_QUARANTINE_COLUMNS[:-1])
+    return rows.assign(synthetic_layers=", ".join(synthetic_layers(run)))
+
+
+def checks(run: Run, _: Progress) -> StageNotes:
+    """Write ``checks.json``: the night measured against itself and against what was published last."""
+    shown, unreadable = shown_night(run.data_dir)
+    night = Night(
+        read_geo(run.stages_folder / "commune_gaps.parquet"), declared_table(run),
+        run.stage_report("communes")["facts"]["communes"], run.read_report(), shown, unreadable, approved_layers(run),
+    )  # fmt: skip
+    write_findings(run.folder, find(night, run.country.checks))
+    return StageNotes()
+
+
+def maps(run: Run, _: Progress) -> StageNotes:
+    """Draw the pages beside the published ones."""
+    from commune_coverage.pipeline.stages.site.history import nights_before
+    from commune_coverage.pipeline.stages.site.points import points_of
+    from commune_coverage.pipeline.stages.site.stage import pictures_in, read_drawn
+    from commune_coverage.site.build import Beside, write_site
+
+    if run.maps_work.exists():
+        shutil.rmtree(run.maps_work)
+    run.maps_work.mkdir(parents=True)
+    _report(run, "exports", "checks", "changes")
+    report = run.read_report() | {"changes": read_json(run.folder / "changes.json")}
+    table = read_geo(run.folder / "commune_gaps.parquet")
+    stages = run.stages_folder
+    beside = Beside(nights_before(run), points_of(run, table), pictures_in(stages), read_drawn(stages / "shapes"))
+    write_site(table, report, run.maps_work, beside)
+    return StageNotes()
+
+
+def publish(run: Run, _: Progress) -> StageNotes:
+    """Move the finished folders into place, then show the run or hold it.
+
+    Killed before the one switch, the last run stays published. Raises RunError when the run is held and no other was
+    ever published.
+    """
+    _report(run, "exports", "checks", "changes", "maps")
+    history = run.country.history
+    blocking = failed(findings_in(run.folder), "block")
+    if not blocking:
+        keep_inputs(run)
+    record_run(run)
+    for name in ("run.json", "held.json"):
+        (run.folder / name).unlink(missing_ok=True)
+    move_into_place(run.maps_work, run.maps_dir / "runs" / run.run_id)
+    move_into_place(run.folder, run.data_dir / "runs" / run.run_id)
+    shown = settle(run.run_id, run.data_dir, run.maps_dir)
+    clear_abandoned(run)
+    prune(run, history)
+    if shown is None:
+        reasons = "; ".join(one.sentence for one in blocking)
+        raise RunError(f"the night is held and none was published before: {reasons}. {how_to_publish(run.run_id)}")
+    return StageNotes()

@@ -1,0 +1,1 @@
+"""Received power and throughput of every populated place, tile by tile."""

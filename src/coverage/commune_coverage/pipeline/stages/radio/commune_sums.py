@@ -1,0 +1,86 @@
+"""The internet sums stage: people by commune under each flag of the signal stage, and near fibre."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from commune_coverage.core.files import read_geo
+from commune_coverage.pipeline.stages.indicators.zonal_sums import (
+    commune_count,
+    followed_by_commune,
+    people_by_commune,
+    read_sums,
+    write_sums,
+)
+from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles, is_summed, read_figures
+from commune_coverage.pipeline.stages.report import StageNotes
+from commune_coverage.population.tables import has_places, read_tile, tile_count
+from commune_coverage.population.weights import Shares
+from commune_coverage.radio.fixed_broadband import within_m
+from commune_coverage.runs.run import Run
+from commune_coverage.schema.commune_gaps import fibre_band
+
+Progress = Callable[[int, int], None]
+Floats = npt.NDArray[np.float64]
+Columns = dict[str, npt.NDArray[Any]]
+
+
+def internet_sums(run: Run, progress: Progress) -> StageNotes:
+    """Write ``internet_sums.npz``: of the communes, people under every flag and doubt, and near working fibre."""
+    folder = run.stages_folder
+    if not has_places(folder):
+        return StageNotes()
+    files, fibre, communes = SignalFiles(folder), _working_fibre(run), commune_count(folder)
+    flags = partial(_flags, files)
+    if (followed := _followed(run)) is not None:
+        write_sums(folder / "internet_sums.npz", followed)
+        return StageNotes(way="from the night before")
+
+    def values(tile: int, _first: int, _last: int, _shares: Shares) -> Columns:
+        progress(tile + 1, tile_count(folder))
+        return flags(tile) | _near_fibre(run, tile, fibre)
+
+    write_sums(folder / "internet_sums.npz", people_by_commune(folder, communes, values))
+    return StageNotes(way="from scratch: no earlier night of the same people, settings and code, or other fields")
+
+
+def _flags(files: SignalFiles, tile: int) -> Columns:
+    source = files.figures(tile)
+    return read_figures(source, is_summed) if source.is_file() else {}
+
+
+def _followed(run: Run) -> dict[str, Floats] | None:
+    """The sums by way of the earlier night's, where there is one whose signal tables have the same fields."""
+    if run.before is None:
+        return None
+    now, then = SignalFiles(run.stages_folder), SignalFiles(run.before)
+    if _fields(now) != _fields(then):
+        return None
+    before = read_sums(run.before / "internet_sums.npz")[0]
+    return followed_by_commune(run.stages_folder, before, partial(_flags, now), partial(_flags, then))
+
+
+def _fields(files: SignalFiles) -> list[str]:
+    return list(_flags(files, 0))
+
+
+def _working_fibre(run: Run) -> npt.NDArray[np.object_] | None:
+    source = run.stages_folder / "fibre.parquet"
+    if not source.is_file():
+        return None
+    fibre = read_geo(source)
+    return np.asarray(fibre.geometry[fibre["is_operational"]].to_numpy())
+
+
+def _near_fibre(run: Run, tile: int, fibre: npt.NDArray[np.object_] | None) -> Columns:
+    bands = run.country.signal.fibre_bands_km
+    if fibre is None:
+        return {}
+    position = read_tile(run.stages_folder, tile, ["x_m", "y_m"])
+    near = within_m(position["x_m"].to_numpy(), position["y_m"].to_numpy(), fibre, [1000 * km for km in bands])
+    return {fibre_band(km): near[row] for row, km in enumerate(bands)}

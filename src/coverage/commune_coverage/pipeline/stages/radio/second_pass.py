@@ -1,0 +1,92 @@
+"""The second pass over a tile: its signal table, now that it is known how busy each cell is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from commune_coverage.config.country import Country
+from commune_coverage.core.files import read_geo, read_table
+from commune_coverage.pipeline.stages.radio.artifacts import (
+    Busy,
+    Moved,
+    Served,
+    SignalFiles,
+    nothing_moved,
+    read_figures,
+    read_left,
+    write_figures,
+    write_left,
+)
+from commune_coverage.pipeline.stages.radio.first_pass import Scene, interference_of, received_of, scene_of
+from commune_coverage.pipeline.stages.radio.incremental import busy_before, differing_loads
+from commune_coverage.pipeline.stages.radio.network import seen_share, terms_for
+from commune_coverage.population.tables import read_tile
+from commune_coverage.radio.fixed_broadband import fixed_speed_mbps
+from commune_coverage.radio.incremental import mark_near
+from commune_coverage.radio.service.bit_flags import field_names
+from commune_coverage.radio.service.place import place_figures
+from commune_coverage.radio.traffic.cell_load import sending_share
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+
+def figures_of_tile(files: SignalFiles, before: SignalFiles | None, country: Country, tile: int) -> None:
+    """Write the tile's signal table, and what cells as busy as people make them send."""
+    if files.figures(tile).is_file():
+        return
+    scene, loads = scene_of(files, before, country, tile), read_table(files.loads)
+    here, network = scene.here, scene.network
+    served = read_left(Served, files.servers(tile))
+    moved = _moved_in(files.moved(tile), scene)
+    sends, leaves = differing_loads(scene.before, loads, network.radios.busy_hour.idle_share)
+    old = busy_before(scene.before, here.channels, tile, len(scene.people))
+    busy = _interference(scene, served, old, loads, moved.near, sends[here.near])
+    asked = np.flatnonzero(
+        _moved(served, busy, old, moved, leaves[here.near]) if before else np.ones(len(scene.people))
+    )
+    fixed = _fixed_mbps(files, country, tile)
+    found = place_figures(
+        here.places, received_of(scene, served, busy.all_mw), terms_for(files, country, files.loads),
+        len(network.operators), fixed[here.order], asked,
+    )  # fmt: skip
+    fields = field_names(len(network.operators), country.thresholds.high_speed_mbps)
+    kept = read_figures(before.figures(tile)) if before else {}
+    write_left(files.busy(tile), busy)
+    write_figures(files.figures(tile), found, here.order[asked], fields, fixed, kept)
+
+
+def _moved_in(source: Path, scene: Scene) -> Moved:
+    """What the first pass says of the tile; it says nothing of a tile that it took as it was."""
+    if source.is_file():
+        return read_left(Moved, source)
+    return nothing_moved(len(scene.here.channels), len(scene.people), len(scene.here.places.environment))
+
+
+def _interference(scene: Scene, served: Served, old: Busy, loads: pd.DataFrame, asked: Flags, sends: Flags) -> Busy:
+    here, network = scene.here, scene.network
+    mark_near(here.places, scene.corners, here.transmitters, sends, asked)
+    sending = sending_share(loads["busy_share_value"].to_numpy(), network.radios.busy_hour.idle_share)
+    load = (sending * seen_share(network.transmitters))[here.near]
+    near = old.near_mw.copy()
+    busy = interference_of(scene, served, load, asked, near, np.empty_like(near))
+    return Busy(here.channels, near, busy)
+
+
+def _moved(served: Served, busy: Busy, old: Busy, moved: Moved, leaves: Flags) -> Flags:
+    """Places of which anything differs from the earlier night."""
+    by_server = np.append(leaves, False)[served.server].any(axis=0)
+    return np.asarray(moved.places | by_server | (busy.all_mw != old.all_mw).any(axis=0))
+
+
+def _fixed_mbps(files: SignalFiles, country: Country, tile: int) -> Floats:
+    places = read_tile(files.folder, tile, ["x_m", "y_m"])
+    if not (country.signal.fixed and files.fibre.is_file()):
+        return np.zeros(len(places))
+    fibre = read_geo(files.fibre)
+    working = fibre.geometry[fibre["is_operational"]].to_numpy()
+    return fixed_speed_mbps(places["x_m"].to_numpy(), places["y_m"].to_numpy(), working, country.signal.fixed)

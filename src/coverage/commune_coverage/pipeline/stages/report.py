@@ -1,0 +1,149 @@
+"""What a stage has to say, and the run report made of all of it."""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from commune_coverage.core.cpu_time import cpu_s
+from commune_coverage.core.files import write_json
+from commune_coverage.core.quarantine import RowLog
+from commune_coverage.readers.formats.provenance import old_days
+from commune_coverage.runs.run import Run
+
+INGESTS = (
+    "communes", "people", "towers", "hubs", "payments", "roads", "elevation", "water", "flood", "friction",
+    "speed_tests", "fibre", "subscriptions", "challenges",
+)  # fmt: skip
+_TOLD = ("name", "seconds", "peak_memory_mb", "reused", "way")
+_COUNTS = ("read", "kept", "neighbours", "out_of_area", "quarantined")
+
+
+@dataclass
+class StageNotes:
+    """Row logs, the layer's origin, figures that cannot be had and why, assumptions made, facts found.
+
+    ``measure`` is what the next version of the layer is compared with, ``way`` how the stage came to its result:
+    from scratch, and why, or from an earlier night's.
+    """
+
+    logs: list[RowLog] = field(default_factory=list)
+    origin: dict[str, Any] | None = None
+    unavailable: dict[str, str] = field(default_factory=dict)
+    assumptions: list[dict[str, Any]] = field(default_factory=list)
+    facts: dict[str, Any] = field(default_factory=dict)
+    measure: dict[str, float] = field(default_factory=dict)
+    way: str = ""
+
+    def assume(self, theme: str, name: str, value: object, unit: str, source: str) -> None:
+        """State one assumption for the pages and the report."""
+        self.assumptions.append({"theme": theme, "name": name, "value": str(value), "unit": unit, "source": source})
+
+
+def missing(name: str, *figures: str) -> StageNotes:
+    """Notes of a layer that the country file does not name, and the figures that cannot be had without it."""
+    return StageNotes(unavailable=dict.fromkeys(figures, f"the country file names no {name} layer"))
+
+
+@contextmanager
+def measured() -> Iterator[dict[str, float]]:
+    """Wall and CPU seconds of the block, workers included, and peak resident memory of this process."""
+    _forget_peak()
+    cost: dict[str, float] = {}
+    start, cpu = time.perf_counter(), cpu_s()
+    yield cost
+    cost["seconds"] = round(time.perf_counter() - start, 3)
+    cost["cpu_seconds"] = round(cpu_s() - cpu, 3)
+    cost["peak_memory_mb"] = round(_peak_mb(), 1)
+
+
+def _forget_peak() -> None:
+    reset = Path("/proc/self/clear_refs")
+    try:
+        reset.write_text("5")
+    except OSError:
+        return
+
+
+def _peak_mb() -> float:
+    status = Path("/proc/self/status")
+    if status.is_file():
+        for line in status.read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+def stage_record(name: str, notes: StageNotes) -> dict[str, Any]:
+    """What a stage has to say, as JSON."""
+    return {
+        "name": name, "logs": [log_record(log) for log in notes.logs], "origin": notes.origin,
+        "unavailable": notes.unavailable, "assumptions": notes.assumptions, "facts": notes.facts,
+        "measure": notes.measure, "reused": False, "way": notes.way,
+    }  # fmt: skip
+
+
+def write_stage_report(run: Run, record: dict[str, Any]) -> None:
+    """The mark that a stage is finished, with what it has to say and what it cost."""
+    write_json(run.stages_folder / f"{record['name']}.report.json", record)
+
+
+def log_record(log: RowLog) -> dict[str, Any]:
+    """A row log as JSON, its rows included."""
+    counts = {name: getattr(log, name) for name in _COUNTS}
+    return {
+        "layer": log.layer,
+        "file": log.file,
+        "rows": counts,
+        "reasons": log.reasons(),
+        "notes": log.notes,
+        "listed": log.rows,
+    }
+
+
+def build_report(run: Run, names: list[str], national: dict[str, Any]) -> dict[str, Any]:
+    """The run report: what each layer brought, what is missing and why, and what the stages cost."""
+    stages = [run.stage_report(name) for name in names]
+    layers = {stage["name"]: _layer(stage, run) for stage in stages if stage["origin"]}
+    country, thresholds = run.country, run.country.thresholds
+    return {
+        "run_id": run.run_id,
+        "night": run.night.isoformat(),
+        "country": {"code": country.code, "name": country.name, "languages": country.languages},
+        "status": country.status,
+        "maps": country.maps.model_dump(),
+        "synthetic_layers": sorted(name for name, layer in layers.items() if layer["synthetic"]),
+        "held_layers": sorted(run.held),
+        "layers": layers,
+        "people": next((s["facts"] for s in stages if s["name"] == "people" and s["facts"]), None),
+        "unavailable": {figure: why for stage in stages for figure, why in stage["unavailable"].items()},
+        "national": national,
+        "thresholds": thresholds.model_dump() | {"currency": country.parcel_cost.currency},
+        "assumptions": [line for stage in stages for line in stage["assumptions"]],
+        "stages": [
+            {key: stage[key] for key in ("name", "seconds", "peak_memory_mb", "reused", "way")} for stage in stages
+        ],
+    }
+
+
+def _layer(stage: dict[str, Any], run: Run) -> dict[str, Any]:
+    main = next(log for log in stage["logs"] if log["layer"] == stage["name"])
+    others = [
+        {key: log[key] for key in ("layer", "file", "rows", "reasons", "notes")}
+        for log in stage["logs"]
+        if log is not main
+    ]
+    return {
+        **stage["origin"],
+        "rows": main["rows"],
+        "reasons": main["reasons"],
+        "notes": main["notes"],
+        "tables": others,
+        "old_days": old_days(stage["origin"], run.night),
+        "held": run.held[stage["name"]].record() if stage["name"] in run.held else None,
+    }

@@ -1,0 +1,1 @@
+"""What the pages draw: boundaries, raster overlays, points."""

@@ -1,0 +1,1 @@
+"""Travel times of every populated place, tile by tile."""

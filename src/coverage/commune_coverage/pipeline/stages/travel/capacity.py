@@ -1,0 +1,121 @@
+"""The capacity stage: parcels at each hub against what it carries, and the capacity that people share around them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from commune_coverage.core.files import read_table, write_table
+from commune_coverage.core.memory import let_go
+from commune_coverage.pipeline.stages.report import StageNotes
+from commune_coverage.pipeline.stages.travel.artifacts import write_access
+from commune_coverage.pipeline.stages.travel.stage import hub_stops, ways_of
+from commune_coverage.pipeline.stages.travel.tiles import hub_ways, ways_to_nodes
+from commune_coverage.population.tables import read_tile, tile_rows
+from commune_coverage.population.urbanisation import cell_keys
+from commune_coverage.population.weights import exact
+from commune_coverage.runs.run import Run
+from commune_coverage.travel.access.floating_catchments import floating_catchments, load_share
+from commune_coverage.travel.access.travel_times import collected_from
+from commune_coverage.travel.routing.models import RoadWays
+from commune_coverage.travel.routing.off_road import Walks
+from commune_coverage.travel.routing.shortest_paths import ways_within
+from commune_coverage.travel.scenarios import SEASONS, scenarios_of
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[Any]
+
+Progress = Callable[[int, int], None]
+
+PER_PEOPLE = 1000.0
+
+
+def capacity(run: Run, _: Progress) -> StageNotes:
+    """Write ``reach/hubs.parquet`` (load of each hub) and ``reach/access`` (parcels a day per 1,000 people).
+
+    Catchments are those of 1 km squares, each timed from its place with the most people; they need a road graph.
+    """
+    stages = run.stages_folder
+    if not (stages / "minutes" / "hubs.npz").is_file():
+        return StageNotes()
+    table = read_table(stages / "hubs.parquet")
+    carried = table["capacity"].to_numpy(dtype=np.float64)
+    loads = _loads(run, carried)
+    write_table(stages / "reach" / "hubs.parquet", pd.DataFrame(loads))
+    let_go()
+    ways = ways_of(run)
+    tiles = tile_rows(stages)
+    if isinstance(ways, RoadWays) and len(tiles):
+        groups = [_groups_of(run, tile, first, last) for tile, (first, last) in enumerate(tiles)]
+        access = _access(run, ways, table, groups)
+        ends = np.cumsum([0, *(len(each.people) for each in groups)])
+        for tile, each in enumerate(groups):
+            group = each.group_of(_squares(stages, tile)[0]) + ends[tile]
+            write_access(stages, tile, {name: values[group] for name, values in access.items()})
+    return StageNotes(facts={"hubs_overloaded": int((loads["load_dry_share"] > 1).sum())})
+
+
+def _loads(run: Run, carried: Floats) -> dict[str, Floats]:
+    """Parcels a day at each hub in parts of its capacity, by season."""
+    parcels = run.country.parcels
+    people = {season: np.zeros(len(carried)) for season in SEASONS}
+    for tile, (first, last) in enumerate(tile_rows(run.stages_folder)):
+        ways = hub_ways(run, tile, first, last, ("",))
+        here = exact(read_tile(run.stages_folder, tile, ["people"])["people"].to_numpy())
+        for season in SEASONS:
+            hub = ways[f"hub_{season}"].astype(np.int64)
+            people[season] += np.bincount(hub[hub >= 0], here[hub >= 0], len(carried))
+    each = parcels.per_person_year / parcels.working_days
+    return {f"load_{season}_share": load_share(people[season] * each, carried) for season in SEASONS}
+
+
+class Groups(NamedTuple):
+    """Squares of 1 km of a tile: key, people, and the node and way of the place with the most people."""
+
+    key: Integers
+    people: Floats
+    node: Integers
+    walks: Walks
+
+    def group_of(self, key: Integers) -> Integers:
+        """The group of each place by the key of its square."""
+        return np.searchsorted(self.key, key)
+
+
+def _squares(stages: Path, tile: int) -> tuple[Integers, Floats]:
+    """The square of each place of a tile, in order, and its people."""
+    places = read_tile(stages, tile, ["x_m", "y_m", "people"])
+    return cell_keys(places["x_m"].to_numpy(), places["y_m"].to_numpy()), places["people"].to_numpy()
+
+
+def _groups_of(run: Run, tile: int, first: int, last: int) -> Groups:
+    key, people = _squares(run.stages_folder, tile)
+    snapped = ways_to_nodes(run, tile, first, last)[0]
+    keys, start, group = np.unique(key, return_index=True, return_inverse=True)
+    most = np.maximum.reduceat(people, start)
+    greatest = np.flatnonzero(people == most[group])
+    standing = greatest[np.unique(group[greatest], return_index=True)[1]]
+    held = np.bincount(group, people, len(keys)).astype(np.float64)
+    return Groups(keys, held, np.asarray(snapped.node)[standing], snapped.walks.of(standing))
+
+
+def _access(run: Run, ways: RoadWays, table: pd.DataFrame, groups: list[Groups]) -> dict[str, Floats]:
+    """2SFCA and E2SFCA of each group, tile by tile, by season."""
+    settings, parcels = run.country.reach, run.country.parcels
+    hubs = hub_stops(ways, table)
+    carried = table["capacity"].to_numpy(dtype=np.float64)
+    node, people = (np.concatenate([getattr(each, name) for each in groups]) for name in ("node", "people"))
+    found, decays = {}, {"2sfca": {parcels.catchment_min: 1.0}, "e2sfca": parcels.decay}
+    for scenario in scenarios_of(settings, ("",)):
+        network = ways.timed(scenario, "drive", False)
+        walk_min = np.concatenate([each.walks.minutes(scenario, settings) for each in groups])
+        offset = hubs.offset_min(scenario, settings, collected_from(hubs))
+        within = ways_within(network, hubs.snapped.node, offset, node, walk_min, parcels.catchment_min)
+        for name, access in floating_catchments(within, carried, people, decays).items():
+            found[f"{name}_{scenario.season}"] = access * PER_PEOPLE
+    return found

@@ -1,0 +1,111 @@
+"""The network stage: the ground as a grid and the roads as a graph."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+from rasterio.enums import Resampling
+
+from commune_coverage.core.files import read_json, read_shapes, read_table, write_json
+from commune_coverage.core.memory import hand_back, let_go, resident_mb
+from commune_coverage.pipeline.stages.report import StageNotes
+from commune_coverage.pipeline.stages.travel.artifacts import write_fields, write_ground, write_roads
+from commune_coverage.readers.ground.grid import Grid, read_ground_grid
+from commune_coverage.runs.run import Run
+from commune_coverage.schema.inputs import ROADS
+from commune_coverage.travel.graph.components import pieces_of, walking_links
+from commune_coverage.travel.graph.edge_times import Roads
+from commune_coverage.travel.graph.speeds import line_speeds
+from commune_coverage.travel.graph.vertices import make_vertices
+from commune_coverage.travel.routing.off_road import Ground
+
+MethodName = Literal["roads", "friction", "straight"]
+
+
+def network_folder(run: Run) -> Path:
+    """Where the ground and the roads are."""
+    return run.stages_folder / "network"
+
+
+def method_of(run: Run) -> MethodName:
+    """How the network stage has chosen to time ways."""
+    method: MethodName = read_json(network_folder(run) / "method.json")
+    return method
+
+
+Progress = Callable[[int, int], None]
+_MOST_CELLS = 12_000
+
+
+def _best_method(run: Run) -> MethodName:
+    """How ways are timed: as the country file says where its layers allow it, else by the best there is."""
+    wanted, layers = run.country.reach.method, run.country.layers
+    has_roads = run.stage_report("roads")["facts"].get("length_km", 0) > 0
+    if wanted == "straight" or not (has_roads or layers.friction):
+        return "straight"
+    if wanted == "friction" or not has_roads:
+        return "friction"
+    return "roads"
+
+
+def network(run: Run, _: Progress) -> StageNotes:
+    """Write ``ground.npz``, ``roads.npz`` and, where one is given, ``friction.npz``; or nothing but the method."""
+    method, folder = _best_method(run), network_folder(run)
+    write_json(folder / "method.json", method)
+    notes = StageNotes(facts={"method": method})
+    if method == "straight":
+        return notes
+    settings = run.country.reach
+    cell_m = settings.grid_m if method == "friction" else None
+    ground = read_ground_grid(run.country.layers, run.area, settings.wet.flood_below_m, cell_m, _MOST_CELLS)
+    let_go()
+    write_ground(folder / "ground.npz", ground)
+    if (run.stages_folder / "roads.parquet").is_file():
+        roads = build_roads(run, ground)
+        write_roads(folder / "roads.npz", roads)
+        notes.facts |= facts_of(roads)
+    if run.country.layers.friction is not None and method == "friction":
+        _write_friction(run, folder / "friction.npz")
+    return notes
+
+
+def build_roads(run: Run, ground: Ground) -> Roads:
+    """The graph of the roads layer on the ground."""
+    source, held_mb = run.stages_folder / "roads.parquet", resident_mb()
+    speeds = line_speeds(read_table(source, list(ROADS.names)), run.country.reach)
+    vertices = make_vertices(read_shapes(source), speeds.is_afloat)
+    hand_back(held_mb)
+    links, walks = walking_links(vertices, speeds, ground)
+    return Roads(vertices, speeds, ground.flooded_at(vertices.x_m, vertices.y_m), links, walks)
+
+
+def _write_friction(run: Run, target: Path) -> None:
+    """Minutes a metre on the grid, by season; without a raster of the wet season the dry one, slower."""
+    layer, reach = run.country.layers.friction, run.country.reach
+    if layer is None:
+        return
+    grid = Grid(run.area, reach.grid_m, _MOST_CELLS)
+    dry = grid.warp(layer, Resampling.bilinear)
+    wet = dry / reach.wet.unpaved_factor if layer.wet is None else grid.warp(layer.wet, Resampling.bilinear)
+    write_fields(target, **{name: _passable(values) for name, values in (("dry", dry), ("wet", wet))})
+
+
+def _passable(friction: np.ndarray) -> np.ndarray:
+    return np.where(np.isfinite(friction) & (friction > 0), friction, np.inf)
+
+
+def facts_of(roads: Roads) -> dict[str, int]:
+    """What the graph holds, for the report."""
+    vertices, piece = roads.vertices, pieces_of(roads.vertices)
+    return {
+        "ways": int(vertices.line.max(initial=-1)) + 1,
+        "road_nodes": len(vertices.x_m),
+        "pieces": int(piece.max(initial=-1)) + 1,
+        "walking_links": len(roads.links),
+        "flooded_nodes": int(roads.is_flooded.sum()),
+        "one_way_ways": int((roads.speeds.direction != 0).sum()),
+        "ferries": int(roads.speeds.is_afloat.sum()),
+    }

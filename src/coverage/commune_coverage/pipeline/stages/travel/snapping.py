@@ -1,0 +1,153 @@
+"""The snapping and beside stages: each place's way to the road, and to the points that stand beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from commune_coverage.config.travel import Reach
+from commune_coverage.core.files import read_table
+from commune_coverage.core.memory import read_once
+from commune_coverage.engine import map_items
+from commune_coverage.pipeline.stages.report import StageNotes
+from commune_coverage.pipeline.stages.travel.artifacts import (
+    read_ground,
+    read_roads,
+    read_tile_columns,
+    stamped,
+    write_tile_columns,
+)
+from commune_coverage.pipeline.stages.travel.network import method_of
+from commune_coverage.population.tables import has_places, places_of, read_tile, tile_count, tile_file
+from commune_coverage.runs.run import Run
+from commune_coverage.travel.access.hub_tiers import COLLECT_FROM
+from commune_coverage.travel.graph.vertices import NOWHERE
+from commune_coverage.travel.routing.models import all_season_nodes, road_nodes
+from commune_coverage.travel.routing.off_road import Ground, dry_level_ground
+from commune_coverage.travel.routing.snapping import Beside, Nodes, Snapped, beside, snap
+
+Progress = Callable[[int, int], None]
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+
+
+def snapping(run: Run, progress: Progress) -> StageNotes:
+    """Write one table a tile of ways to the road, where there are roads."""
+    if has_places(run.stages_folder) and method_of(run) == "roads":
+        _each_tile(run, progress, "snapping", partial(_road_tile, run.stages_folder, run.country.reach))
+    return StageNotes()
+
+
+def beside_points(run: Run, progress: Progress) -> StageNotes:
+    """Write one table a tile of ways to the hub and the payment point beside each place."""
+    if has_places(run.stages_folder):
+        payment_km = run.country.thresholds.payment_rural_km
+        _each_tile(run, progress, "beside", partial(_beside_tile, run.stages_folder, run.country.reach, payment_km))
+    return StageNotes()
+
+
+def _each_tile(run: Run, progress: Progress, name: str, work: Callable[[int], None]) -> None:
+    """Do what a killed run has not done yet."""
+    tiles = range(tile_count(run.stages_folder))
+    missing = [tile for tile in tiles if not _file(run.stages_folder, name, tile).is_file()]
+    done = iter(range(1, len(missing) + 1))
+    stages = run.stages_folder
+    shared = [stages / f"{table}.parquet" for table in ("hubs", "payments")]
+    shared += [stages / "network" / f"{table}.npz" for table in ("roads", "ground")]
+    map_items(
+        work, missing, run.engine, lambda: progress(next(done), len(missing)),
+        reads=lambda tile: [*shared, tile_file(stages, tile)], writes=lambda tile: [_file(stages, name, tile)],
+        size=places_of(stages),
+    )  # fmt: skip
+
+
+def _file(stages: Path, name: str, tile: int) -> Path:
+    return stages / name / f"{tile:05d}.arrow"
+
+
+def _positions(stages: Path, tile: int) -> Floats:
+    return np.asarray(read_tile(stages, tile, ["x_m", "y_m"]).to_numpy())
+
+
+def _road_tile(stages: Path, reach: Reach, tile: int) -> None:
+    """The node that each place of a tile goes to, the way there, and whether an all-season road is near."""
+    position, network = _positions(stages, tile), stages / "network"
+    nodes, all_season, is_all_season = _nodes(*stamped(network / "roads.npz"))
+    found = snap(position, nodes, _ground(network / "ground.npz"), reach.water.ford_m)
+    near = _near_road(found, position, all_season, is_all_season, reach.all_season_road_km * 1000)
+    target = _file(stages, "snapping", tile)
+    write_tile_columns(target, node=found.node.astype(np.int32), walks=found.walks, near_road=near)
+
+
+def _near_road(found: Snapped, position: Floats, all_season: Nodes, is_all_season: Flags, within_m: float) -> Flags:
+    """Places whose own node is on an all-season road and near, and of the others those near any such node."""
+    near = np.asarray(is_all_season[found.node] & (found.walks.length_m <= within_m))
+    others = np.flatnonzero(~near)
+    if len(all_season.number):
+        near[others] = all_season.buckets.nearest(position[others], within_m)[0] != NOWHERE
+    return near
+
+
+def _beside_tile(stages: Path, reach: Reach, payment_km: float, tile: int) -> None:
+    """The nearest pick-up and payment point to each place of a tile, as far as one would walk straight to it."""
+    position, ground = _positions(stages, tile), _ground(stages / "network" / "ground.npz")
+    columns: dict[str, Any] = {}
+    for name, within_km in (("hubs", reach.direct_walk_km), ("payments", max(payment_km, reach.direct_walk_km))):
+        found = beside(position, _points(stages, name), within_km * 1000, ground)
+        columns |= {f"{name}_point": found.point.astype(np.int32), f"{name}_walks": found.walks}
+    write_tile_columns(_file(stages, "beside", tile), **columns)
+
+
+def _points(stages: Path, name: str) -> Nodes:
+    """Points to walk straight to, read once a process."""
+    source = stages / f"{name}.parquet"
+    return _points_at(stages, name, stamped(source)[1] if source.is_file() else 0)
+
+
+@read_once
+def _points_at(stages: Path, name: str, _stamp: int) -> Nodes:
+    points = collectable(stages, name)
+    return Nodes(points[["x_m", "y_m"]].to_numpy(), points.index.to_numpy())
+
+
+def collectable(stages: Path, name: str) -> pd.DataFrame:
+    """Hubs where parcels are collected, or payment points, under their row numbers; empty without the layer."""
+    source = stages / f"{name}.parquet"
+    if not source.is_file():
+        return pd.DataFrame({"x_m": np.zeros(0), "y_m": np.zeros(0)})
+    points = read_table(source)
+    if name != "hubs" or not points["tier"].isin(COLLECT_FROM).any():
+        return points
+    return points[points["tier"].isin(COLLECT_FROM)]
+
+
+def snapped_tile(run: Run, tile: int) -> tuple[Snapped, Flags]:
+    """The way of each place of a tile to its node, and whether an all-season road is near."""
+    kept = read_tile_columns(_file(run.stages_folder, "snapping", tile), "node", "walks", "near_road")
+    return Snapped(kept["node"], kept["walks"]), kept["near_road"]
+
+
+def beside_of(run: Run, tile: int, name: str) -> Beside:
+    """The ways of a tile's places to the 'hubs' or 'payments' beside them."""
+    kept = read_tile_columns(_file(run.stages_folder, "beside", tile), f"{name}_point", f"{name}_walks")
+    return Beside(kept[f"{name}_point"], kept[f"{name}_walks"])
+
+
+@read_once
+def _nodes(source: Path, _stamp: int) -> tuple[Nodes, Nodes, Flags]:
+    """Nodes of roads; those of them that carry traffic all year, as points and as a flag a node, with one for none."""
+    roads = read_roads(source)
+    all_season = all_season_nodes(roads)
+    is_all_season = np.zeros(len(roads.vertices.x_m) + 1, dtype=bool)
+    is_all_season[all_season.number] = True
+    return road_nodes(roads), all_season, is_all_season
+
+
+def _ground(source: Path) -> Ground:
+    return read_ground(source) if source.is_file() else dry_level_ground()

@@ -1,0 +1,153 @@
+"""The reach stage: minutes of every node to a pick-up, of a parcel and to cash, in both seasons."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from commune_coverage.config.travel import Reach
+from commune_coverage.core.files import read_table
+from commune_coverage.pipeline.stages.report import StageNotes
+from commune_coverage.pipeline.stages.travel.artifacts import read_fields, read_ground, read_roads, write_spreads
+from commune_coverage.pipeline.stages.travel.network import method_of, network_folder
+from commune_coverage.population.tables import has_places, read_places
+from commune_coverage.runs.run import Run
+from commune_coverage.schema.travel_columns import METHODS
+from commune_coverage.travel.access.travel_times import (
+    Stops,
+    collected_from,
+    make_stops,
+    origin_tier,
+    parcel_spreads,
+    payment_spreads,
+    pickup_spreads,
+)
+from commune_coverage.travel.routing.models import FrictionWays, RoadWays, StraightWays, Ways
+from commune_coverage.travel.routing.off_road import Ground
+from commune_coverage.travel.scenarios import scenarios_of
+
+_HERE = "this project, assumption"
+
+
+def state_assumptions(notes: StageNotes, run: Run) -> None:
+    """Method, speeds, seasons, hubs' capacity and the cost of a parcel."""
+    settings, method = run.country.reach, method_of(run)
+    for theme in ("delivery", "payment"):
+        notes.assume(theme, "method", METHODS[method], "", "this project")
+    if method == "straight":
+        straight = f"{settings.straight_line_kmh:g} km/h over the straight line x {settings.detour_factor:g}"
+        notes.assume("delivery", "straight line, no roads at hand", straight, "", _HERE)
+        return
+    notes.assume("delivery", "speed on roads", "by class, surface and stated limit", "", _HERE)
+    level = f"{settings.walk_kmh * settings.ground_factor:g} km/h on level ground, slower by slope"
+    notes.assume("delivery", "where no road leads, on foot", level, "", "Tobler 1993")
+    _seasons(notes, run, settings)
+    notes.assume("delivery", "low and high", f"speeds {settings.speed_doubt:.0%} off", "", _HERE)
+    unmapped = f"{settings.unmapped_road_kmh:g} km/h where no road is mapped"
+    notes.assume("delivery", "low: roads missing from the map", unmapped, "", _HERE)
+    parcels = run.country.parcels
+    notes.assume("delivery", "parcels", f"{parcels.per_person_year:g}", "a person a year", _HERE)
+    notes.assume("delivery", "handling at the branch", f"{parcels.handling_min:g}", "min", _HERE)
+
+
+def _seasons(notes: StageNotes, run: Run, settings: Reach) -> None:
+    wet = settings.wet
+    slower = f"x {wet.paved_factor:g} paved, x {wet.unpaved_factor:g} unpaved, x {wet.track_factor:g} on tracks"
+    notes.assume("delivery", "wet season", slower, "", _HERE)
+    flood = run.country.layers.flood
+    if flood is not None:
+        notes.assume("delivery", "flooded in the wet season", "as the flood layer says", "", flood.title)
+    elif wet.flood_below_m is not None and run.country.layers.elevation is not None:
+        notes.assume("delivery", "flooded in the wet season", f"ground below {wet.flood_below_m:g}", "m", _HERE)
+    else:
+        notes.assume("delivery", "flooded in the wet season", "nothing, for no layer says what is", "", _HERE)
+    if wet.boats:
+        boat = f"{settings.water.boat_kmh:g} km/h after {settings.water.boat_wait_min:g} min"
+        notes.assume("delivery", "over flooded ground by boat", boat, "", _HERE)
+
+
+Progress = Callable[[int, int], None]
+
+
+def reach(run: Run, progress: Progress) -> StageNotes:
+    """Write ``minutes/hubs.npz`` and ``payments.npz``: minutes of every node by question and scenario."""
+    stages, notes = run.stages_folder, StageNotes()
+    tables = points_of(run)
+    if not has_places(stages) or all(table.empty for table in tables.values()):
+        return notes
+    notes.facts |= _answered(run, tables, stages / "minutes", progress)
+    state_assumptions(notes, run)
+    return notes
+
+
+def _answered(run: Run, tables: dict[str, pd.DataFrame], folder: Path, progress: Progress) -> dict[str, object]:
+    """Every question asked of the run's ways, the answers written; facts of the hubs."""
+    ways, settings = ways_of(run), run.country.reach
+    hubs = None if tables["hubs"].empty else hub_stops(ways, tables["hubs"])
+    points = None if tables["payments"].empty else make_stops(ways, _positions(tables["payments"]))
+    if hubs is not None:
+        parcels = parcel_spreads(ways, hubs, settings, run.country.parcels)
+        write_spreads(folder / "hubs.npz", chain(pickup_spreads(ways, hubs, settings), parcels))
+    progress(1, 2)
+    if points is not None:
+        write_spreads(folder / "payments.npz", payment_spreads(ways, points, settings))
+    progress(2, 2)
+    return {} if hubs is None else _facts(hubs, tables["hubs"], run)
+
+
+def points_of(run: Run) -> dict[str, pd.DataFrame]:
+    """The hubs and payment points that there are, each as a table, empty without the layer."""
+    return {name: _points(run.stages_folder, name) for name in ("hubs", "payments")}
+
+
+def hub_stops(ways: Ways, table: pd.DataFrame) -> Stops:
+    """The hubs on the network."""
+    return make_stops(ways, _positions(table), table["tier"].to_numpy(dtype=object))
+
+
+def _points(stages: Path, name: str) -> pd.DataFrame:
+    source = stages / f"{name}.parquet"
+    return read_table(source) if source.is_file() else pd.DataFrame()
+
+
+def _positions(table: pd.DataFrame) -> np.ndarray:
+    return table[["x_m", "y_m"]].to_numpy(dtype=np.float64)
+
+
+def ways_of(run: Run) -> Ways:
+    """The run's method of timing, ready for the points of the tables."""
+    method, folder, settings = method_of(run), network_folder(run), run.country.reach
+    points = np.concatenate([_positions(table) for table in points_of(run).values() if not table.empty])
+    if method == "straight":
+        places = read_places(run.stages_folder, ["x_m", "y_m"]).to_numpy()
+        return StraightWays(places, points, settings)
+    ground = read_ground(folder / "ground.npz")
+    if method == "friction":
+        return _friction_ways(folder, ground, run)
+    roads = read_roads(folder / "roads.npz")
+    ways = RoadWays(roads, ground, settings)
+    node = ways.snap(points).node
+    ways.stops[node[node >= 0]] = True
+    return ways
+
+
+def _friction_ways(folder: Path, ground: Ground, run: Run) -> FrictionWays:
+    given = read_fields(folder / "friction.npz") if (folder / "friction.npz").is_file() else None
+    roads = read_roads(folder / "roads.npz") if (folder / "roads.npz").is_file() else None
+    return FrictionWays(ground, roads, run.country.reach, given)
+
+
+def _facts(hubs: Stops, table: pd.DataFrame, run: Run) -> dict[str, object]:
+    """How many hubs of each tier, where parcels set off, and hubs that nobody can get to over land."""
+    dry = scenarios_of(run.country.reach, ("",))[0]
+    cut_off = ~np.isfinite(hubs.offset_min(dry, run.country.reach)) | (hubs.snapped.node < 0)
+    return {
+        "hubs_by_tier": table["tier"].value_counts().sort_index().to_dict(),
+        "parcels_from": origin_tier(hubs),
+        "collected_from": int(collected_from(hubs).sum()),
+        "hubs_cut_off": [str(name) for name in table.loc[cut_off, "point_id"]][:50],
+    }

@@ -1,0 +1,160 @@
+"""What each hub or payment point would newly serve, from the reach engine: ways between places and candidates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.sparse import coo_matrix, csr_matrix
+from scipy.spatial import cKDTree
+
+from commune_coverage.config.country import Country
+from commune_coverage.pipeline.stages.travel.artifacts import read_ground
+from commune_coverage.pipeline.stages.travel.network import network_folder
+from commune_coverage.pipeline.stages.travel.snapping import collectable
+from commune_coverage.pipeline.stages.travel.stage import ways_of
+from commune_coverage.pipeline.stages.travel.tiles import ways_to_nodes
+from commune_coverage.planning.benefits.demand import Places
+from commune_coverage.planning.scenario.model import Scenario, Theme
+from commune_coverage.planning.simulation.planned_network import write_built
+from commune_coverage.planning.simulation.sandbox import POINT_STAGES, Workshop
+from commune_coverage.population.tables import tile_rows
+from commune_coverage.population.urbanisation import RURAL
+from commune_coverage.runs.run import Run
+from commune_coverage.travel.access.travel_times import make_stops
+from commune_coverage.travel.graph.vertices import NOWHERE
+from commune_coverage.travel.routing.models import RoadWays, StraightWays, Ways, straight_line_min
+from commune_coverage.travel.routing.off_road import Ground, dry_level_ground, walks_between
+from commune_coverage.travel.routing.shortest_paths import WaysOfHubs, ways_within
+from commune_coverage.travel.scenarios import Mode, scenarios_of
+from commune_coverage.travel.scenarios import Scenario as Timing
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+Flags = npt.NDArray[np.bool_]
+
+BOUNDS = ("", "_low", "_high")
+
+
+def served_by_points(
+    workshop: Workshop, country: Country, points: pd.DataFrame, places: Places, in_need: Mapping[Theme, Flags],
+    scenario: Scenario,
+) -> dict[str, csr_matrix]:  # fmt: skip
+    """Candidates x places by bound: '' as estimated, '_low' with long ways, '_high' with short ones.
+
+    ``in_need`` (places) says by theme who is asked. All candidates are put on the network together, which changes no
+    way between others.
+    """
+    every = write_built(country, points, scenario, workshop.folder / "added" / "points")
+    run = workshop.run("points", every, POINT_STAGES)
+    ways = ways_of(run)
+    found: dict[str, csr_matrix] = {}
+    for bound, slow in (("", ""), ("_low", "_high"), ("_high", "_low")):
+        timing = next(one for one in scenarios_of(country.reach) if one.name == f"{scenario.season}{slow}")
+        parts = []
+        for theme, flags in in_need.items():
+            rows = np.flatnonzero((points["kind"] == "agent") == (theme == "payment"))
+            asked = np.flatnonzero(flags)
+            if len(rows) and len(asked):
+                workshop.report("ways", len(found), len(BOUNDS))
+                parts.append(_served(run, ways, timing, theme, points, rows, places, asked))
+        pairs = np.concatenate([*parts, np.zeros((0, 2), dtype=np.int64)])
+        matrix = coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), (len(points), len(places.people)))
+        found[bound] = csr_matrix(matrix.tocsr() > 0).astype(np.float64)
+    workshop.report("ways", len(BOUNDS), len(BOUNDS))
+    return found
+
+
+def _served(
+    run: Run, ways: Ways, timing: Timing, theme: str, points: pd.DataFrame, rows: Integers, places: Places,
+    asked: Integers,
+) -> Integers:  # fmt: skip
+    """(candidate, place) of everybody in need whom a candidate is near enough to."""
+    limits, position = run.country.thresholds, points[["x_m", "y_m"]].to_numpy()
+    standing_m = _away_from_standing(run, theme, points, places)
+    if theme == "delivery":
+        minutes = _ways(run, ways, timing, "drive", position[rows], places, asked, limits.delivery_gap_min)
+        found = [minutes, _beside(run, timing, position[rows], places, asked, limits.delivery_gap_min, standing_m)]
+    else:
+        on_foot = _ways(run, ways, timing, "walk", position[rows], places, asked, limits.payment_walk_min)
+        near = _beside(run, timing, position[rows], places, asked, limits.payment_walk_min, standing_m)
+        found = [on_foot, near, _near(run, position[rows], places, asked)]
+    pairs = np.concatenate(found)
+    return np.column_stack([rows[pairs[:, 0]], asked[pairs[:, 1]]])
+
+
+def _away_from_standing(run: Run, theme: str, points: pd.DataFrame, places: Places) -> Floats:
+    """Metres from each place to the nearest point of the theme that stands today."""
+    table = collectable(run.stages_folder, "hubs" if theme == "delivery" else "payments")
+    there = table[~table["point_id"].isin(points["candidate_id"])] if len(table) else table
+    if not len(there):
+        return np.full(len(places.people), np.inf)
+    return np.asarray(cKDTree(there[["x_m", "y_m"]].to_numpy()).query(places.position)[0])
+
+
+def _ways(
+    run: Run, ways: Ways, timing: Timing, mode: Mode, position: Floats, places: Places, asked: Integers, most_min: float
+) -> Integers:
+    """(row of position, row of asked) of ways over the network of at most so many minutes."""
+    settings = run.country.reach
+    stops = make_stops(ways, position)
+    if isinstance(ways, RoadWays):
+        snapped = [
+            ways_to_nodes(run, tile, first, last)[0] for tile, (first, last) in enumerate(tile_rows(run.stages_folder))
+        ]
+        node = np.concatenate([np.asarray(one.node, dtype=np.int64) for one in snapped])[asked]
+        walk = np.concatenate([one.walks.minutes(timing, settings) for one in snapped])[asked]
+        network = ways.timed(timing, mode, False)
+        offset = stops.offset_min(timing, settings)
+        within = ways_within(network, stops.snapped.node, offset, node, walk, most_min)
+        return np.concatenate([np.zeros((0, 2), dtype=np.int64), *(_within(some) for some in within)])
+    if isinstance(ways, StraightWays):
+        kmh = (settings.straight_line_kmh if mode == "drive" else settings.walk_kmh) * timing.speed_factor
+        reach_m = most_min / 60 * kmh * 1000 / settings.detour_factor
+        pairs, away = _pairs(position, places.position[asked], reach_m)
+        return pairs[straight_line_min(away, kmh, settings.detour_factor) <= most_min]
+    found = []
+    for row, node in enumerate(stops.snapped.node):
+        if node != NOWHERE:
+            minutes = ways.spread(timing, mode, False, np.array([node]), np.zeros(1), False).minutes
+            hit = np.flatnonzero(minutes[ways.snap(places.position[asked]).node] <= most_min)
+            found.append(np.column_stack([np.full(len(hit), row), hit]))
+    return np.concatenate([*found, np.zeros((0, 2), dtype=np.int64)])
+
+
+def _within(some: WaysOfHubs) -> Integers:
+    """(hub, place) of the ways that are short enough."""
+    hub, place = np.nonzero(np.isfinite(some.minutes))
+    return np.column_stack([some.hub[hub], some.place[place]]).astype(np.int64)
+
+
+def _pairs(position: Floats, others: Floats, within_m: float) -> tuple[Integers, Floats]:
+    """(rows of both) that are within a distance, and the distance."""
+    tree = cKDTree(position).sparse_distance_matrix(cKDTree(others), within_m, output_type="ndarray")
+    return np.column_stack([tree["i"], tree["j"]]).astype(np.int64), np.asarray(tree["v"], dtype=np.float64)
+
+
+def _beside(
+    run: Run, timing: Timing, position: Floats, places: Places, asked: Integers, most_min: float, standing_m: Floats
+) -> Integers:  # fmt: skip
+    """Those who would walk straight to it: to the nearest of all points, those that are there included."""
+    settings = run.country.reach
+    pairs, away = _pairs(position, places.position[asked], settings.direct_walk_km * 1000)
+    pairs = pairs[away <= standing_m[asked][pairs[:, 1]]]
+    walks = walks_between(places.position[asked][pairs[:, 1]], position[pairs[:, 0]], _ground(run))
+    return pairs[walks.minutes(timing, settings) <= most_min]
+
+
+def _near(run: Run, position: Floats, places: Places, asked: Integers) -> Integers:
+    """Those to whom cash would be near in a straight line."""
+    limits = run.country.thresholds
+    most_m = np.where(places.environment == RURAL, limits.payment_rural_km, limits.payment_urban_km) * 1000
+    pairs, away = _pairs(position, places.position[asked], float(most_m.max(initial=0.0)))
+    return pairs[away <= most_m[asked][pairs[:, 1]]]
+
+
+def _ground(run: Run) -> Ground:
+    source = network_folder(run) / "ground.npz"
+    return read_ground(source) if source.is_file() else dry_level_ground()

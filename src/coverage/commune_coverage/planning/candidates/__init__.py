@@ -1,0 +1,1 @@
+"""What could be built or upgraded, where, and at what cost."""

@@ -1,0 +1,68 @@
+"""Candidates for delivery and payment: branches, pick-up points, lockers and agents at places that are there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from scipy.spatial import cKDTree
+
+from commune_coverage.planning.candidates.towers import Needy, need_near
+from commune_coverage.planning.scenario.model import Scenario, Theme
+
+Floats = npt.NDArray[np.float64]
+
+_BESIDE_M = 250.0
+_OPENED: tuple[tuple[Theme, str, tuple[str, ...]], ...] = (
+    ("delivery", "hubs", ("branch", "pickup", "locker")), ("payment", "payments", ("agent",)),
+)  # fmt: skip
+
+
+def meeting_points(run_communes: pd.DataFrame, centre: pd.DataFrame, points: dict[str, pd.DataFrame]) -> pd.DataFrame:
+    """Where something can be opened: place_name, why, lon, lat, x_m, y_m; each spot once, in this order.
+
+    ``centre`` has the most populous place of each commune, where its hall is taken to stand; ``points`` the hubs and
+    payment points that are there, whose shops and offices can take on more.
+    """
+    halls = centre.assign(why="commune hall", place_name=run_communes["commune_name"].to_numpy()[centre["commune"]])
+    parts = [halls]
+    for name, table in points.items():
+        if len(table):
+            where = table["class"].astype(str) + (" (hub)" if name == "hubs" else " (payment point)")
+            parts.append(table.assign(why=where, place_name=table["point_name"].astype(str)))
+    listed = pd.concat(parts, ignore_index=True)[["place_name", "why", "lon", "lat", "x_m", "y_m"]]
+    square = np.floor(listed[["x_m", "y_m"]].to_numpy() / _BESIDE_M)
+    return listed[~pd.DataFrame(square).duplicated().to_numpy()].reset_index(drop=True)
+
+
+def point_candidates(
+    spots: pd.DataFrame, needy: Mapping[Theme, Needy], points: dict[str, pd.DataFrame], scenario: Scenario
+) -> pd.DataFrame:
+    """What may be opened at the spots, by falling need, one row a spot and kind; at a hall any, elsewhere no branch.
+
+    No kind is opened within 250 m of one that serves the same need already.
+    """
+    found = []
+    position, near_km = spots[["x_m", "y_m"]].to_numpy(), max(scenario.candidates.near_km, 10.0)
+    for theme, name, kinds in _OPENED:
+        wanted = [kind for kind in kinds if kind in scenario.candidates.kinds]
+        if theme not in needy or not wanted:
+            continue
+        need = need_near(needy[theme], position, near_km * 1000)
+        free = _away(position, points[name])
+        listed = spots[free].assign(need_people=need[free], operator="")
+        listed = listed[listed["need_people"] >= max(scenario.candidates.least_people, 1.0)]
+        listed = listed.sort_values(["need_people", "x_m", "y_m"], ascending=[False, True, True], kind="stable")
+        listed = listed.head(scenario.candidates.most)
+        for kind in wanted:
+            rows = listed if kind != "branch" else listed[listed["why"] == "commune hall"]
+            found.append(rows.assign(kind=kind))
+    return pd.concat(found, ignore_index=True) if found else pd.DataFrame()
+
+
+def _away(position: Floats, points: pd.DataFrame) -> npt.NDArray[np.bool_]:
+    if not len(points):
+        return np.ones(len(position), dtype=bool)
+    return np.asarray(cKDTree(points[["x_m", "y_m"]].to_numpy()).query(position)[0] > _BESIDE_M)

@@ -1,0 +1,1 @@
+"""Which candidates in which year: greedy choice, local search, the mixed-integer programme and its bound."""

@@ -1,0 +1,1 @@
+"""Tables, comparisons and curves of a plan."""

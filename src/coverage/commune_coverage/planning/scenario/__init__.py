@@ -1,0 +1,1 @@
+"""Scenario and cost files."""

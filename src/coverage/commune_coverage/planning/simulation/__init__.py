@@ -1,0 +1,1 @@
+"""The engines run on a planned network."""

@@ -1,0 +1,156 @@
+"""A network as a plan leaves it: the country's own files, and the plan's rows in files beside them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from commune_coverage.config.country import Country
+from commune_coverage.config.layers import FibreFile, FibreLayer, PointsFile, PointsLayer, TowersFile
+from commune_coverage.core.files import whole_file
+from commune_coverage.planning.scenario.model import Carrier, Scenario
+from commune_coverage.publish.exports import write_csv
+from commune_coverage.radio.link_budget_config import Radios
+from commune_coverage.readers.towers.link_budgets import load_radios
+from commune_coverage.scaffold.toml_text import key_text, toml
+
+
+def write_radios(radios: Radios, factor: float, path: Path) -> Path:
+    """Write the radios with ``factor`` times the demand of the busy hour."""
+    content = radios.model_dump(mode="json", exclude_none=True)
+    demand = content["busy_hour"]["demand_mbps"]
+    content["busy_hour"]["demand_mbps"] = {name: min(value * factor, 100.0) for name, value in demand.items()}
+    with whole_file(path) as target:
+        target.write_text("\n".join(toml_lines(content)) + "\n", encoding="utf-8")
+    return path
+
+
+def toml_lines(content: Mapping[str, Any], above: str = "") -> list[str]:
+    """A mapping as the lines of a TOML file: values, then tables, then lists of tables."""
+    plain = {key: value for key, value in content.items() if not _is_table(value) and not _is_tables(value)}
+    lines = [f"{key_text(key)} = {toml(value)}" for key, value in plain.items() if value is not None]
+    for key, value in content.items():
+        name = f"{above}{key_text(key)}"
+        if _is_table(value):
+            lines += ["", f"[{name}]", *toml_lines(value, f"{name}.")]
+        elif _is_tables(value):
+            for each in value:
+                lines += ["", f"[[{name}]]", *toml_lines(each, f"{name}.")]
+    return lines
+
+
+def _is_table(value: Any) -> bool:
+    return isinstance(value, Mapping)
+
+
+def _is_tables(value: Any) -> bool:
+    return isinstance(value, list) and bool(value) and all(isinstance(each, Mapping) for each in value)
+
+
+POINT_CLASS = {"branch": "branch", "pickup": "pick-up point", "locker": "locker", "agent": "agent"}
+TOWER_ROWS, HUB_ROWS, PAYMENT_ROWS = "planned_towers.csv", "planned_hubs.csv", "planned_payments.csv"
+FIBRE_ROWS = "planned_fibre.csv"
+LABEL = "planned by commune-coverage, not built"
+
+
+def with_scenario(country: Country, scenario: Scenario) -> Country:
+    """The country as a scenario sets it; the headline speed goes before those of the file."""
+    limits = country.thresholds
+    updates: dict[str, object] = {}
+    if scenario.high_speed_mbps is not None:
+        others = [speed for speed in limits.high_speed_mbps if speed != scenario.high_speed_mbps]
+        updates["high_speed_mbps"] = [scenario.high_speed_mbps, *others]
+    if scenario.delivery_gap_min is not None:
+        updates["delivery_gap_min"] = scenario.delivery_gap_min
+    signal = country.signal
+    if scenario.fixed is not None:
+        signal = signal.model_copy(update={"fixed": scenario.fixed})
+    return country.model_copy(update={"thresholds": limits.model_copy(update=updates), "signal": signal})
+
+
+def write_built(country: Country, chosen: pd.DataFrame, scenario: Scenario, folder: Path) -> Country:
+    """Write the rows of what is ``chosen`` (see ``candidates``) into the folder; the country that reads them too."""
+    folder.mkdir(parents=True, exist_ok=True)
+    layers = country.layers
+    towers = tower_rows(chosen, scenario)
+    if len(towers) and layers.towers is not None:
+        write_csv(towers, folder / TOWER_ROWS)
+        layers = layers.model_copy(update={"towers": layers.towers.model_copy(update={
+            "also": [*layers.towers.also, planned_towers(folder / TOWER_ROWS)]
+        })})  # fmt: skip
+    nodes = fibre_rows(chosen)
+    if len(nodes):
+        write_csv(nodes, folder / FIBRE_ROWS)
+        layers = layers.model_copy(update={"fibre": _fibre(layers.fibre, folder / FIBRE_ROWS)})
+    for name, target in (("hubs", HUB_ROWS), ("payments", PAYMENT_ROWS)):
+        rows = point_rows(chosen, name)
+        if len(rows):
+            write_csv(rows, folder / target)
+            layers = layers.model_copy(update={name: _points(getattr(layers, name), folder / target)})
+    return country.model_copy(update={"layers": layers})
+
+
+def planned_towers(path: Path) -> TowersFile:
+    """The file of planned cells as a country file names it."""
+    return TowersFile(path=path, format="register", planned=True, title=LABEL)
+
+
+def _points(layer: PointsLayer | None, path: Path) -> PointsLayer:
+    if layer is None:
+        return PointsLayer(path=path, format="table", confidence=1.0, title=LABEL)
+    added = PointsFile(path=path, format="table", confidence=1.0, title=LABEL)
+    return layer.model_copy(update={"also": [*layer.also, added]})
+
+
+def _fibre(layer: FibreLayer | None, path: Path) -> FibreLayer:
+    if layer is None:
+        return FibreLayer(path=path, format="table", title=LABEL)
+    return layer.model_copy(update={"also": [*layer.also, FibreFile(path=path, format="table", title=LABEL)]})
+
+
+def fibre_rows(chosen: pd.DataFrame) -> pd.DataFrame:
+    """A working node for each commune centre that fibre is brought to."""
+    rows = chosen[chosen["kind"] == "fibre"]
+    return pd.DataFrame({"name": rows["candidate_id"], "status": "", "lon": rows["lon"], "lat": rows["lat"]})
+
+
+def tower_rows(chosen: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
+    """A row for each sector of each carrier of each upgraded, shared or new site, as a register has them."""
+    found = []
+    for site in chosen[chosen["kind"].isin(["upgrade", "share", "build", "build_locker"])].itertuples():
+        carriers = scenario.spectrum.upgrade if site.kind == "upgrade" else scenario.spectrum.new
+        for carrier in carriers:
+            found += [_cell(site, carrier, scenario)] * carrier.sectors
+    return pd.DataFrame(found)
+
+
+def _cell(site: object, carrier: Carrier, scenario: Scenario) -> dict[str, object]:
+    return {
+        "lon": site.lon, "lat": site.lat, "technology": carrier.technology, "operator": site.operator,  # type: ignore[attr-defined]
+        "band_mhz": carrier.band_mhz, "bandwidth_mhz": carrier.bandwidth_mhz, "eirp_dbm": carrier.eirp_dbm,
+        "antenna_height_m": scenario.spectrum.antenna_height_m,
+    }  # fmt: skip
+
+
+def point_rows(chosen: pd.DataFrame, name: str) -> pd.DataFrame:
+    """The planned hubs or payment points as a table of points."""
+    kinds = ["agent"] if name == "payments" else ["branch", "pickup", "locker", "build_locker"]
+    rows = chosen[chosen["kind"].isin(kinds)]
+    kind = rows["kind"].replace("build_locker", "locker")
+    return pd.DataFrame({
+        "point_id": rows["candidate_id"], "class": kind.map(POINT_CLASS), "point_name": rows["place_name"],
+        "lon": rows["lon"], "lat": rows["lat"],
+    })  # fmt: skip
+
+
+def with_demand(country: Country, factor: float, folder: Path) -> Country:
+    """The country in which each user asks for ``factor`` times as much in the busy hour."""
+    if factor == 1.0:
+        return country
+
+    radios = load_radios(country.signal.radios)
+    path = write_radios(radios, factor, folder / "radios.toml")
+    return country.model_copy(update={"signal": country.signal.model_copy(update={"radios": path})})

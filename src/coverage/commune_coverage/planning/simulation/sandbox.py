@@ -1,0 +1,93 @@
+"""Where the pipeline runs on networks that are not built yet: the same stages, in a folder of their own.
+
+What the nights have kept is linked into it, so that only what the planned rows change is computed.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import partial
+from itertools import count
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from commune_coverage.config.country import Country
+from commune_coverage.config.loader import load_country
+from commune_coverage.core.files import link_file, write_json
+from commune_coverage.engine import engine_of
+from commune_coverage.pipeline.dag import STAGES, run_stage
+from commune_coverage.quality.input_versions import InputVersions
+from commune_coverage.quality.manifest import make_manifest
+from commune_coverage.quality.select_versions import admit, with_files
+from commune_coverage.runs.run import Run
+from commune_coverage.synthetic.missing import write_missing
+
+Report = Callable[[str, int, int], None]
+
+NAMES = tuple(stage.name for stage in STAGES if stage.has_figures)
+SIGNAL_STAGES = ("communes", "people", "towers", "speed_tests", "fibre", "signal")
+POINT_STAGES = ("communes", "people", "hubs", "payments", "roads", "elevation", "water", "flood", "friction",
+                "network", "snapping", "beside")  # fmt: skip
+
+
+def silent(_stage: str, _done: int, _total: int) -> None:
+    """Progress that nobody watches."""
+
+
+@dataclass(frozen=True)
+class Workshop:
+    """``folder`` stands for a data folder; ``country`` is the country file's, with the last good inputs."""
+
+    folder: Path
+    country_path: Path
+    country: Country
+    night: date
+    engine: str
+    report: Report
+    numbers: Iterator[int]
+
+    def run(self, name: str, country: Country, stages: tuple[str, ...] = NAMES) -> Run:
+        """Do the named stages of a country that may differ from the file's; all up to the gaps unless given.
+
+        A folder is never used twice, even when it is gone: what was read from it is known by its path.
+        """
+        folder = self.folder / "runs" / f"{next(self.numbers):04d}-{name}"
+        (folder / "stages").mkdir(parents=True)
+        write_json(folder / "manifest.json", make_manifest(country, self.country_path, self.night, {}))
+        write_json(folder / "held.json", {})
+        run = Run(name, self.night, self.country_path, folder, self.folder, self.folder / "maps", self.engine)
+        run.__dict__["country"] = country
+        for stage in STAGES:
+            if stage.name in stages:
+                self.report(stage.name, 0, 1)
+                run_stage(stage, run, partial(self.report, stage.name))
+                self.report(stage.name, 1, 1)
+        return run
+
+    def forget(self, run: Run) -> None:
+        """Remove a run that is not asked any more."""
+        shutil.rmtree(run.folder)
+
+
+@contextmanager
+def workshop(
+    country_path: Path, data_dir: Path, engine: str, report: Report = silent, night: date | None = None
+) -> Iterator[Workshop]:
+    """A workshop beside the runs, which is gone when the block ends."""
+    country_path, data_dir = country_path.resolve(), data_dir.resolve()
+    country = load_country(country_path)
+    write_missing(country)
+    engine = engine_of(engine, country.cluster)
+    night = night or datetime.now(ZoneInfo(country.time_zone)).date()
+    held = admit(country, country_path, InputVersions(data_dir, country.code), night)
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=".plan-", dir=data_dir) as scratch:
+        folder = Path(scratch)
+        if (data_dir / "kept").is_dir():
+            shutil.copytree(data_dir / "kept", folder / "kept", copy_function=link_file)
+        yield Workshop(folder, country_path, with_files(country, held), night, engine, report, count())

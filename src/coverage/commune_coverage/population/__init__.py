@@ -1,0 +1,1 @@
+"""People by place and commune: exact weights, urbanisation."""

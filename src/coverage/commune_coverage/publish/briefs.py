@@ -1,0 +1,37 @@
+"""Briefs of the night that is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from commune_coverage.core.errors import RunError
+from commune_coverage.core.files import read_geo, read_json
+from commune_coverage.core.quarantine import printable
+from commune_coverage.site.briefs.pdf import provinces_of, write_briefs
+
+
+def write_shown(
+    data_dir: Path, folder: Path, languages: Sequence[str] = (), provinces: Sequence[str] = (),
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> int:  # fmt: skip
+    """Write a PDF for each province and language into the folder; how many. None named means all.
+
+    Raises RunError where no night is shown or a named province or language is unknown, CoverageError where the PDF
+    library is not installed.
+    """
+    latest = data_dir / "latest"
+    if not (latest / "report.json").is_file():
+        raise RunError(f"no night is shown in '{printable(data_dir.name, 60)}'; run 'commune-coverage run' first")
+    table, report = read_geo(latest / "commune_gaps.parquet"), read_json(latest / "report.json")
+    changes = latest / "changes.json"
+    report |= {"changes": read_json(changes)} if changes.is_file() else {}
+    said = _known(languages, report["country"]["languages"], "language")
+    codes = _known(provinces, list(provinces_of(table)), "province")
+    return len(write_briefs(table, report, folder, said, codes, progress))
+
+
+def _known(named: Sequence[str], there: Sequence[str], what: str) -> list[str]:
+    if unknown := [one for one in named if one not in there]:
+        raise RunError(f"no {what} '{printable(unknown[0], 40)}'; there are {printable(', '.join(there), 300)}")
+    return list(named or there)

@@ -1,0 +1,99 @@
+"""The commune table as users take it away: GeoParquet, GeoPackage, CSV, and a dictionary of its columns."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+import shapely
+
+from commune_coverage.core.errors import DiskError
+from commune_coverage.core.files import whole_file, write_table
+from commune_coverage.core.quarantine import printable
+from commune_coverage.schema.inputs import Table
+
+SIX_DECIMALS = "%.6f"
+_ROWS_AT_ONCE = 5_000
+_FORMULA_STARTS = ("=", "+", "-", "@", "\t")
+
+
+def export_commune_gaps(table: gpd.GeoDataFrame, folder: Path, night: str) -> None:
+    """Write commune_gaps.parquet, .gpkg and .csv; equal tables give equal bytes."""
+    write_table(folder / "commune_gaps.parquet", table)
+    _write_gpkg(table, folder / "commune_gaps.gpkg", night)
+    write_csv(pd.DataFrame(table.drop(columns=table.geometry.name)), folder / "commune_gaps.csv")
+
+
+def _write_gpkg(table: gpd.GeoDataFrame, target: Path, night: str) -> None:
+    """GDAL stamps files with the time of writing; the night stands in for it."""
+    shapes = multi_polygons(table.geometry)
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{night}T00:00:00.000Z"})
+    try:
+        with whole_file(target) as path:
+            pyogrio.write_dataframe(table.set_geometry(shapes), path, layer="commune_gaps", driver="GPKG")
+    except RuntimeError as error:  # which GDAL's errors are
+        raise DiskError(f"'{target.name}' could not be written: {printable(str(error), 200)}; see the disk") from error
+    finally:
+        pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
+
+
+def multi_polygons(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
+    """Polygons and multipolygons, all as multipolygons."""
+    return shapes.map(lambda shape: shape if shape.geom_type == "MultiPolygon" else shapely.MultiPolygon([shape]))
+
+
+def write_csv(frame: pd.DataFrame, target: Path) -> None:
+    """UTF-8 with a byte order mark, so that spreadsheets show Khmer; texts that would run as formulas are quoted."""
+    # The codec that writes the mark itself encodes every row by Python.
+    with whole_file(target) as path, path.open("w", encoding="utf-8", newline="") as stream:
+        stream.write("\ufeff")
+        writer = csv.writer(stream, lineterminator="\n")
+        writer.writerow(frame.columns)
+        for start in range(0, len(frame), _ROWS_AT_ONCE):
+            rows = frame.iloc[start : start + _ROWS_AT_ONCE]
+            writer.writerows(zip(*(_texts(rows[name]) for name in rows.columns), strict=True))
+
+
+def _texts(values: pd.Series) -> list[str]:
+    """A column as it is written; what is missing is ''."""
+    if pd.api.types.is_float_dtype(values.dtype):
+        numbers = values.to_numpy(dtype=np.float64, na_value=np.nan).tolist()
+        return ["" if number != number else SIX_DECIMALS % number for number in numbers]  # noqa: PLR0124
+    cells = values.to_numpy(dtype=object)
+    known = {cell: _safe(cell) for cell in {cell for cell in cells if isinstance(cell, str)}}
+    return [
+        known[cell] if isinstance(cell, str) else "" if is_missing else str(cell)
+        for cell, is_missing in zip(cells, pd.isna(cells), strict=True)
+    ]
+
+
+def _safe(value: str) -> str:
+    """No formula, and no lone CR, which the csv module leaves without quotes where it would end the row."""
+    text = value.replace("\r\n", "\n").replace("\r", "\n")
+    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+
+
+def read_csv(source: Path) -> list[dict[str, str]]:
+    """The rows of what ``write_csv`` wrote, column -> text, without the apostrophes before would-be formulas."""
+    with source.open(encoding="utf-8-sig", newline="") as stream:
+        return [{name: _as_it_was(text) for name, text in row.items()} for row in csv.DictReader(stream)]
+
+
+def _as_it_was(text: str) -> str:
+    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA_STARTS) else text
+
+
+def write_dictionary(declared: Table, target: Path) -> None:
+    """One row per column of the commune table: kind, unit, bounds, values and what it says."""
+    rows = [
+        {
+            "column": column.name, "kind": column.kind, "unit": column.unit, "minimum": column.minimum,
+            "maximum": column.maximum, "values": " | ".join(column.values), "meaning": column.sentence,
+        }
+        for column in declared.columns
+    ]  # fmt: skip
+    write_csv(pd.DataFrame(rows), target)

@@ -1,0 +1,98 @@
+"""What the database holds besides ``commune_gaps``, which a run's own data dictionary declares."""
+
+from __future__ import annotations
+
+from commune_coverage.schema.columns import bounded
+from commune_coverage.schema.inputs import COMMUNES, LAT, LON, POINTS, TECHNOLOGIES, Column, Table
+
+RUN_COLUMNS = ("run_id", "night", "synthetic_layers")
+"""What the views show of the run beside every row; stored once a run."""
+
+RUNS = Table(
+    "runs",
+    "One row per run that was written here.",
+    (
+        Column("run_id", "text", "Name of the run.", required=True),
+        Column("night", "text", "The night of the run.", required=True),
+        Column("synthetic_layers", "text", "Input layers that are synthetic, not observed; empty when none."),
+        Column("held_layers", "text", "Layers of which the last good version was used; empty when none."),
+        Column("country_code", "text", "ISO 3166-1 code of the country."),
+        Column("country_name", "text", "Name of the country."),
+        Column("status", "text", "Whether the country is real or invented.", values=("real", "invented")),
+        Column("software_version", "text", "Version of commune-coverage."),
+        Column("code_hash", "text", "Hash of its source files."),
+        Column("is_latest", "flag", "Whether the views that end in _now show this run."),
+    ),
+)
+
+FILE_ROW = Column("file_row", "integer", "Number of the row in the published file, from 1.")
+
+_COMMUNE = Column("commune_code", "text", "Code of the commune it stands in; empty outside all communes.")
+_POSITION = (LON, LAT)
+_POINT = Column("geometry", "geometry", "Position, WGS 84.")
+
+_POINT_COLUMNS = (
+    *(POINTS[name] for name in ("point_id", "point_name", "operator", "class", "capacity", "opening", "confidence")),
+    Column("files", "integer", "Files that name the point.", minimum=1),
+    *_POSITION,
+)
+
+_OPERATOR_COVERAGE = Table(
+    "operator_coverage",
+    "Share of people covered, by commune, operator, technology and place of the receiver.",
+    (
+        COMMUNES["commune_code"],
+        Column("operator", "text", "Operator; 'any' for the best one."),
+        Column("technology", "text", "2g, 3g, 4g or 5g.", values=TECHNOLOGIES),
+        Column("where", "text", "Where the receiver is: outdoor, in_vehicle or indoor."),
+        *bounded("covered_share", "Share of people with signal"),
+    ),
+)
+
+_SITES = Table(
+    "sites",
+    "Masts, as far as positions tell, each once.",
+    (
+        Column("site", "integer", "Number of the site in this run."),
+        Column("operator", "text", "Who runs it."),
+        *_POSITION,
+        Column("cells", "integer", "Mobile cells of the site.", "cells", 0),
+        Column("samples", "number", "Crowd measurements behind those cells.", "measurements", 0),
+        Column("technologies", "text", "Technologies of those cells."),
+        Column("is_home", "flag", "Whether its operator serves this country."),
+        _COMMUNE,
+        _POINT,
+    ),
+)
+
+_HUBS = Table(
+    "hubs",
+    "Logistics hubs, each once.",
+    (
+        *_POINT_COLUMNS,
+        Column("tier", "text", "What the hub does: gateway, sorting, branch or pickup."),
+        Column("is_stated", "flag", "Whether its capacity is stated and not assumed."),
+        *(
+            Column(
+                f"load_{season}_share", "number", f"Parcels that it gets, of its capacity, {season} season.", "share"
+            )
+            for season in ("dry", "wet")
+        ),
+        _COMMUNE,
+        _POINT,
+    ),
+)
+
+_PAYMENTS = Table("payments", "Payment points, each once.", (*_POINT_COLUMNS, _COMMUNE, _POINT))
+
+NATIONAL = Table(
+    "national_figures",
+    "Figures of the whole country, one row each.",
+    (
+        Column("figure", "text", "Name of the figure; its unit is the last part of the name."),
+        Column("value", "number", "The figure; empty when it cannot be had."),
+    ),
+)
+
+CSV_TABLES = (_OPERATOR_COVERAGE, _SITES, _HUBS, _PAYMENTS)
+"""Published as ``<name>.csv``; a run may lack any of them."""

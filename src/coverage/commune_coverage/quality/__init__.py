@@ -1,0 +1,1 @@
+"""Inputs and outputs held to limits: manifest, input versions, plausibility, output checks, diffs."""

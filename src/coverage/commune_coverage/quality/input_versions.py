@@ -1,0 +1,163 @@
+"""Every version of every layer's files that a run has published, and those that were held back."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import suppress
+from datetime import date
+from pathlib import Path
+from typing import Any, Literal, get_args
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from commune_coverage.config.thresholds import Strict
+from commune_coverage.core.errors import RunError, UnreadableFileError
+from commune_coverage.core.files import write_json
+from commune_coverage.readers.formats.provenance import sidecar_of
+from commune_coverage.readers.safety.files import companions, sha256
+
+Status = Literal["good", "held", "approved"]
+
+KEPT_VERSIONS = 20
+"""Of each layer and status: more than whole runs are kept, so that these can be computed again."""
+
+
+class InputVersion(Strict):
+    """One version of a layer: its files by their name in the layer ('' is its own), and what was read from them.
+
+    ``settings`` is a hash of the layer's settings: other settings read other things from the same files.
+    ``night`` is the first night of a good version, or that on which a version was held. ``because`` is why a person
+    approved it.
+    """
+
+    digest: str
+    settings: str
+    status: Status
+    night: date
+    reason: str = ""
+    because: str = ""
+    measure: dict[str, float] = Field(default_factory=dict)
+    files: dict[str, dict[str, Any]] = Field(default_factory=dict)
+
+
+class InputVersions:
+    """``<data>/inputs/<country>``: one ``<layer>.json`` a layer, oldest first, and the good files by their hash."""
+
+    def __init__(self, data_dir: Path, country_code: str) -> None:
+        self.folder = Path(data_dir) / "inputs" / country_code
+
+    def versions(self, layer: str) -> list[InputVersion]:
+        """All that is known of a layer, oldest first; from the listing's copy where it is damaged.
+
+        Raises UnreadableFileError when both are.
+        """
+        listing = self._listing(layer)
+        for source in (listing, _copy_of(listing)):
+            if source.is_file():
+                with suppress(ValidationError):
+                    return TypeAdapter(list[InputVersion]).validate_json(source.read_bytes())
+        if listing.is_file():
+            raise UnreadableFileError(f"'inputs/{listing.name}' is not a list of versions; delete it")
+        return []
+
+    def find(self, layer: str, digest: str, settings: str) -> InputVersion | None:
+        """What is known of exactly these files under these settings."""
+        key = (digest, settings)
+        return next((each for each in self.versions(layer) if (each.digest, each.settings) == key), None)
+
+    def last_good(self, layer: str, settings: str) -> InputVersion | None:
+        """The newest version that was published, its files being there."""
+        for version in reversed(self.versions(layer)):
+            there = all(self.path_of(facts).is_file() for facts in version.files.values())
+            if version.status == "good" and version.settings == settings and there:
+                return version
+        return None
+
+    def path_of(self, facts: dict[str, Any]) -> Path:
+        """Where the copy of one file is kept, under its own name."""
+        return self.folder / "objects" / str(facts["sha256"]) / Path(str(facts["file"])).name
+
+    def keep(self, layer: str, version: InputVersion, paths: dict[str, Path]) -> None:
+        """Copy the files of a version that is published, and list it last; older ones are pruned."""
+        self.store(version, paths)
+        before = self.find(layer, version.digest, version.settings)
+        if before is not None:
+            night = before.night if before.status == "good" else version.night
+            version = version.model_copy(update={"night": night, "because": before.because})
+        self._list(layer, version)
+        self._prune()
+
+    def store(self, version: InputVersion, paths: dict[str, Path]) -> None:
+        """Copy a version's files; those that nobody lists go when the next version is kept."""
+        for name, facts in version.files.items():
+            self._copy(paths[name], facts)
+
+    def hold(self, layer: str, version: InputVersion) -> None:
+        """List a version that is not to be used."""
+        self._list(layer, version)
+
+    def approve(self, layer: str, because: str) -> InputVersion:
+        """Let the newest version that is held back into the next run. Raises RunError when there is none."""
+        held = [version for version in self.versions(layer) if version.status == "held"]
+        if not held:
+            raise RunError(f"no version of '{layer}' is held back")
+        approved = held[-1].model_copy(update={"status": "approved", "because": because})
+        self._list(layer, approved)
+        return approved
+
+    def held_layers(self) -> list[str]:
+        """Layers of which a version is held back."""
+        names = sorted(path.stem for path in self.folder.glob("*.json"))
+        return [name for name in names if any(version.status == "held" for version in self.versions(name))]
+
+    def _copy(self, path: Path, facts: dict[str, Any]) -> None:
+        target = self.path_of(facts)
+        if target.is_file():
+            return
+        aside = target.parent.with_name(f".{target.parent.name}")
+        shutil.rmtree(aside, ignore_errors=True)
+        aside.mkdir(parents=True)
+        for part in companions(path):
+            shutil.copyfile(part, aside / part.name)
+        if sidecar_of(path).is_file():
+            shutil.copyfile(sidecar_of(path), sidecar_of(aside / path.name))
+        if sha256(aside / path.name) == facts["sha256"]:
+            aside.rename(target.parent)
+        else:
+            shutil.rmtree(aside)
+
+    def _list(self, layer: str, version: InputVersion) -> None:
+        key = (version.digest, version.settings)
+        others = [each for each in self.versions(layer) if (each.digest, each.settings) != key]
+        self._write(layer, [*others, version])
+
+    def _write(self, layer: str, versions: list[InputVersion]) -> None:
+        """The listing, and the same beside it for the day that it is damaged."""
+        listing = self._listing(layer)
+        for target in (listing, _copy_of(listing)):
+            write_json(target, [version.model_dump(mode="json") for version in versions])
+
+    def _prune(self) -> None:
+        """Keep the newest good versions of each layer, and as many held and approved ones; drop files nobody lists."""
+        listed = set()
+        for listing in self.folder.glob("*.json"):
+            versions = self.versions(listing.stem)
+            newest = {id(each) for status in get_args(Status) for each in _of(versions, status)[-KEPT_VERSIONS:]}
+            kept = [version for version in versions if id(version) in newest]
+            if kept != versions:
+                self._write(listing.stem, kept)
+            listed |= {str(facts["sha256"]) for version in kept for facts in version.files.values()}
+        for folder in (self.folder / "objects").glob("[!.]*"):
+            if folder.name not in listed:
+                shutil.rmtree(folder)
+
+    def _listing(self, layer: str) -> Path:
+        return self.folder / f"{layer}.json"
+
+
+def _of(versions: list[InputVersion], status: str) -> list[InputVersion]:
+    return [version for version in versions if version.status == status]
+
+
+def _copy_of(listing: Path) -> Path:
+    return listing.with_suffix(".json.copy")

@@ -1,0 +1,111 @@
+"""What goes into a run: inputs with their hashes, configuration and versions. Its hash names the run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from datetime import date
+from functools import cache
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from commune_coverage import __version__
+from commune_coverage.config.country import Country
+from commune_coverage.config.layers import FileRef
+from commune_coverage.core.errors import MissingFileError
+from commune_coverage.readers.formats.provenance import files_of, sidecar_of
+from commune_coverage.readers.safety.files import require_file, sha256
+
+LIBRARIES = (
+    "geopandas",
+    "shapely",
+    "rasterio",
+    "numpy",
+    "scipy",
+    "numba",
+    "pandas",
+    "pyarrow",
+    "pyogrio",
+    "folium",
+    "dask",
+)
+_NO_FIGURES = {"alerts", "cluster", "postgis"}
+_OWN_SUFFIXES = (".py", ".toml", ".j2", ".css", ".js")
+
+
+def make_manifest(country: Country, country_path: Path, night: date, held: dict[str, Any]) -> dict[str, Any]:
+    """What goes into a run: inputs with hashes, configuration, versions; ``run_id`` is their name.
+
+    ``held`` says which layers' newest versions are not used, and why.
+    """
+    inputs = {name: describe_input(ref, country_path) for name, ref in input_files(country)}
+    configuration = _without_folders(
+        country.model_dump(mode="json", exclude={"alerts", "cluster", "postgis"}), country_path
+    )
+    content = {
+        "night": night.isoformat(), "inputs": inputs, "held": held, "configuration": configuration,
+        "versions": versions_here(),
+    }  # fmt: skip
+    digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    return {"run_id": f"{country.code}-{night:%Y%m%d}-{digest[:12]}", **content}
+
+
+def versions_here() -> dict[str, str]:
+    """Versions of this code and of the libraries that figures come out of."""
+    return {"commune-coverage": __version__, "code": code_hash(), **{name: version(name) for name in LIBRARIES}}
+
+
+def describe_input(ref: FileRef, country_path: Path) -> dict[str, Any]:
+    """Name, size and hashes of one file. Raises MissingFileError or UnreadableFileError when it is no data."""
+    return {
+        "file": _shown(ref.path, country_path),
+        "sha256": sha256(require_file(ref.path)),
+        "bytes": ref.path.stat().st_size,
+        "origin_sha256": sha256(beside) if (beside := sidecar_of(ref.path)).is_file() else None,
+    }
+
+
+def input_files(country: Country) -> list[tuple[str, FileRef]]:
+    """Every file that the country file names, with a name for each use.
+
+    Raises MissingFileError that lists all that are not there.
+    """
+    found = [
+        (f"{layer_name}.{name}".rstrip("."), ref)
+        for layer_name, layer in country.layer_items
+        for name, ref in files_of(layer)
+    ]
+    if country.signal.radios is not None:
+        found.append(("radios", FileRef(path=country.signal.radios)))
+    absent = [
+        f"layers.{name}: '{ref.path.name}' is not there (looked in '{ref.path.parent}')"
+        for name, ref in found
+        if not ref.path.is_file()
+    ]
+    if absent:
+        raise MissingFileError("; ".join(absent))
+    return found
+
+
+@cache
+def code_hash() -> str:
+    """Hash of the package's own source files, as they were when this process first asked."""
+    root = Path(__file__).parents[1]
+    digest = hashlib.sha256()
+    for path in sorted(p for p in root.rglob("*") if p.suffix in _OWN_SUFFIXES and "assets" not in p.parts):
+        digest.update(str(path.relative_to(root)).encode() + path.read_bytes())
+    return digest.hexdigest()[:16]
+
+
+def _shown(path: Path, country_path: Path) -> str:
+    """A path as it may be published: relative to the country file's folder, or the bare name."""
+    return path.relative_to(country_path.parent).as_posix() if path.is_relative_to(country_path.parent) else path.name
+
+
+def _without_folders(value: Any, country_path: Path, key: str = "") -> Any:
+    if isinstance(value, dict):
+        return {name: _without_folders(inner, country_path, name) for name, inner in value.items()}
+    if isinstance(value, list):
+        return [_without_folders(inner, country_path, key) for inner in value]
+    return _shown(Path(value), country_path) if key in ("path", "radios", "catalogue") and value else value

@@ -1,0 +1,103 @@
+"""Before a run: each layer's newest version, or the last good one where the newest is held back or is no data."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from commune_coverage.config.country import Country
+from commune_coverage.config.layers import FileRef, Layer
+from commune_coverage.core.errors import CoverageError
+from commune_coverage.core.quarantine import printable
+from commune_coverage.quality.input_versions import InputVersions
+from commune_coverage.quality.manifest import describe_input
+from commune_coverage.readers.formats.provenance import files_of
+
+Inputs = dict[str, dict[str, Any]]
+
+
+@dataclass(frozen=True)
+class Held:
+    """A layer whose newest version is not used: why, and the first night of the one that is, with its files."""
+
+    reason: str
+    digest: str
+    version_of: str
+    age_days: int
+    files: dict[str, str]
+
+    def record(self) -> dict[str, Any]:
+        """What the report, the manifest and the pages say of it."""
+        return {key: value for key, value in asdict(self).items() if key != "files"}
+
+
+def admit(country: Country, country_path: Path, store: InputVersions, night: date) -> dict[str, Held]:
+    """The layers for which the last good version stands in.
+
+    A layer whose files cannot be used and that has no good version is left as it is, for the run to say so.
+    """
+    held = {}
+    for name, layer in country.layer_items:
+        digest, reason = _state(name, layer, country_path, store)
+        last = store.last_good(name, settings_of(layer)) if reason else None
+        if last is not None:
+            files = {part: str(store.path_of(facts)) for part, facts in last.files.items()}
+            age_days = max(0, (night - last.night).days)
+            held[name] = Held(reason, digest, last.night.isoformat(), age_days, files)
+    return held
+
+
+def _state(name: str, layer: Layer, country_path: Path, store: InputVersions) -> tuple[str, str]:
+    """(digest, why it is not to be used) of the files at a layer's paths."""
+    try:
+        digest = digest_of(layer_inputs(layer, country_path))
+    except CoverageError as error:
+        return "", printable(error, 300)
+    known = store.find(name, digest, settings_of(layer))
+    return digest, known.reason if known is not None and known.status == "held" else ""
+
+
+def layer_inputs(layer: Layer, country_path: Path) -> Inputs:
+    """What is known of each file of a layer, by its name there. Raises CoverageError when one is no data."""
+    return {name: describe_input(ref, country_path) for name, ref in files_of(layer)}
+
+
+def digest_of(inputs: Inputs) -> str:
+    """One hash for all files of a layer."""
+    hashes = {name: (facts["sha256"], facts["origin_sha256"]) for name, facts in inputs.items()}
+    return hashlib.sha256(json.dumps(hashes, sort_keys=True).encode()).hexdigest()
+
+
+def settings_of(layer: Layer) -> str:
+    """A hash of how the layer's files are to be read, whatever they are called."""
+    return hashlib.sha256(json.dumps(_plain(layer.model_dump(mode="json")), sort_keys=True).encode()).hexdigest()
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _plain(inner) for name, inner in value.items() if name not in ("path", "source")}
+    return [_plain(inner) for inner in value] if isinstance(value, list) else value
+
+
+def with_files(country: Country, held: dict[str, Held]) -> Country:
+    """The country with the files of the versions that stand in."""
+    layers = {name: _replaced(getattr(country.layers, name), entry.files) for name, entry in held.items()}
+    return country.model_copy(update={"layers": country.layers.model_copy(update=layers)})
+
+
+def _replaced(layer: FileRef, files: dict[str, str]) -> FileRef:
+    updates: dict[str, Any] = {}
+    for name, path in files.items():
+        part, _, number = name.partition(".")
+        if not part:
+            updates["path"] = Path(path)
+        elif number:
+            listed = updates.setdefault(part, list(getattr(layer, part)))
+            listed[int(number)] = listed[int(number)].model_copy(update={"path": Path(path)})
+        else:
+            updates[part] = getattr(layer, part).model_copy(update={"path": Path(path)})
+    return layer.model_copy(update=updates)

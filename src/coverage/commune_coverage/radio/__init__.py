@@ -1,0 +1,1 @@
+"""From cells to received power and throughput at each populated place. Pure functions."""

@@ -1,0 +1,54 @@
+"""The ground under a tile and the profile between two of its points."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from commune_coverage.core.jit import compiled
+
+Floats = npt.NDArray[np.float64]
+MOST_POINTS = 1024
+
+
+class Ground(NamedTuple):
+    """``height_m`` (rows, columns) above sea level, its cells ``step_m`` wide; empty where there is none."""
+
+    height_m: npt.NDArray[np.float32]
+    step_m: float
+    earth_km: float
+
+
+def flat_ground() -> Ground:
+    """No terrain: nothing is ever in the way."""
+    return Ground(np.zeros((0, 0), dtype=np.float32), 1.0, 8500.0)
+
+
+@compiled
+def height_at(height_m: npt.NDArray[np.float32], row: float, column: float) -> float:
+    """Height by the four cells around a point, given in cells from the middle of the first; the edge beyond it."""
+    rows, columns = height_m.shape
+    row, column = min(max(row, 0.0), rows - 1.0), min(max(column, 0.0), columns - 1.0)
+    r, c = min(int(row), rows - 2), min(int(column), columns - 2)
+    u, v = row - r, column - c
+    upper = height_m[r, c] * (1 - v) + height_m[r, c + 1] * v
+    lower = height_m[r + 1, c] * (1 - v) + height_m[r + 1, c + 1] * v
+    return upper * (1 - u) + lower * u
+
+
+@compiled
+def draw_profile(
+    ground: Ground,
+    row_a: float, column_a: float, row_b: float, column_b: float,
+    distance_m: float, along_km: Floats, profile_m: Floats,
+) -> int:  # fmt: skip
+    """Fill ``along_km`` and ``profile_m`` from a to b at the ground's own step; how many points there are."""
+    pieces = min(max(int(distance_m / ground.step_m + 0.5), 1), MOST_POINTS - 1)
+    for i in range(pieces + 1):
+        part = i / pieces
+        along_km[i] = part * distance_m / 1000
+        row, column = row_a + (row_b - row_a) * part, column_a + (column_b - column_a) * part
+        profile_m[i] = height_at(ground.height_m, row, column)
+    return pieces + 1

@@ -1,0 +1,1 @@
+"""What other cells add to the noise."""

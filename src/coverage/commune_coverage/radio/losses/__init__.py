@@ -1,0 +1,1 @@
+"""Building entry and clutter."""

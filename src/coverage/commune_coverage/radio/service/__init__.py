@@ -1,0 +1,1 @@
+"""Power, SINR and throughput of a place, by operator and technology."""

@@ -1,0 +1,1 @@
+"""Users and the load of cells in the busy hour."""

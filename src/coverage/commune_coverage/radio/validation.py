@@ -1,0 +1,62 @@
+"""Model against measurement: bias and spread by environment, and the correction that follows from them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from commune_coverage.population.urbanisation import NAMES
+from commune_coverage.radio.link_budget_config import Z_LOW_HIGH
+
+Floats = npt.NDArray[np.float64]
+
+SUBCARRIERS_PER_MHZ = {"4g": 60.0, "5g": 30.0}
+PILOT_PART = {"2g": 1.0, "3g": 0.1}
+
+
+def reference_db(technology: str, bandwidth_mhz: float) -> float:
+    """What a phone reports below the carrier's whole power: RSRP of one subcarrier, or the pilot's part.
+
+    15 kHz subcarriers in LTE, 30 kHz in NR, 10 % for UMTS' pilot, GSM's whole carrier.
+    """
+    if technology in SUBCARRIERS_PER_MHZ:
+        return float(10 * np.log10(SUBCARRIERS_PER_MHZ[technology] * bandwidth_mhz))
+    return float(-10 * np.log10(PILOT_PART[technology]))
+
+
+def agreement(
+    quantity: str, measured_db: Floats, modelled_db: Floats, environment: npt.NDArray[np.int64], weight: Floats
+) -> list[dict[str, Any]]:
+    """One row an environment: tests, and bias and spread of measured over modelled in dB, weighted by tests.
+
+    Bias is the median; spread half the distance between the 10th and 90th percentile, over 1.28: a standard deviation
+    that outliers do not move.
+    """
+    rows = []
+    for code, name in enumerate(NAMES):
+        at = (environment == code) & np.isfinite(measured_db) & np.isfinite(modelled_db)
+        low, middle, high = _quantiles((measured_db - modelled_db)[at], weight[at])
+        rows.append({
+            "environment": name, "quantity": quantity, "places": int(at.sum()), "tests": float(weight[at].sum()),
+            "bias_db": middle, "spread_db": (high - low) / (2 * Z_LOW_HIGH),
+        })  # fmt: skip
+    return rows
+
+
+def _quantiles(values: Floats, weight: Floats) -> tuple[float, float, float]:
+    """10th, 50th and 90th percentile by weight; NaN without values."""
+    if not len(values):
+        return np.nan, np.nan, np.nan
+    order = np.argsort(values, kind="stable")
+    running = np.cumsum(weight[order]) / weight.sum()
+    places = np.searchsorted(running, [0.1, 0.5, 0.9]).clip(max=len(values) - 1)
+    low, middle, high = values[order][places]
+    return float(low), float(middle), float(high)
+
+
+def corrections_db(rows: list[dict[str, Any]], least_tests: int) -> dict[str, float]:
+    """Shift of the received power by environment, where enough drive tests measured it."""
+    power = [row for row in rows if row["quantity"] == "power" and row["tests"] >= least_tests]
+    return {row["environment"]: round(row["bias_db"], 2) for row in power}

@@ -1,0 +1,1 @@
+"""Communes, their topology, codes, and shares of raster cells."""

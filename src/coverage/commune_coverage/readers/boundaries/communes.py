@@ -1,0 +1,172 @@
+"""Communes: any vector file becomes one clean row per code, named in every language of the country."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import shapely
+from pyproj import Geod
+
+from commune_coverage.config.country import Country
+from commune_coverage.config.layers import CommunesLayer, FileRef
+from commune_coverage.core.errors import MissingColumnError, UnreadableFileError
+from commune_coverage.core.quarantine import Reason, RowLog
+from commune_coverage.readers.boundaries import topology
+from commune_coverage.readers.boundaries.code_changes import read_code_changes
+from commune_coverage.readers.boundaries.study_area import metric_crs_of
+from commune_coverage.readers.formats.table import read_table
+from commune_coverage.readers.formats.vector import LINE, attribute_text, read_vector
+from commune_coverage.readers.parsing.codes import UNMATCHED, match_by_overlap, normalise_codes
+from commune_coverage.readers.parsing.columns import pick_columns
+from commune_coverage.readers.parsing.numbers import is_missing
+from commune_coverage.schema.inputs import COMMUNES, Column, Table, named_columns
+
+LEVELS = ("commune", "district", "province")
+WGS84 = Geod(ellps="WGS84")
+
+
+def read_communes(country: Country) -> tuple[gpd.GeoDataFrame, list[RowLog]]:
+    """Communes in WGS 84 sorted by code, with names, parents and ``area_km2``; and the logs.
+
+    The polygons do not overlap. A coded row without geometry stays, with an empty one.
+    """
+    layer = country.layers.communes
+    log = RowLog("communes", layer.path.name)
+    shapes = _on_the_globe(read_vector(layer, log).to_crs("EPSG:4326"), log)
+    communes = _coded(shapes, layer, country, log)
+    communes = topology.unite_parts(topology.repair_rings(communes, log), log)
+    metric = country.metric_crs or metric_crs_of(communes)
+    log.note(f"distances are taken in {metric}" + ("" if country.metric_crs else ", worked out from the boundaries"))
+    communes = _in_reach_of(metric, communes, log)
+    communes = topology.resolve_overlaps(communes, communes.geometry.to_crs(metric).area.to_numpy(), log)
+    communes = topology.close_slivers(communes, metric, layer.sliver_width_m, log)
+    communes, logs = _named(communes, layer, country, log)
+    if layer.code_changes is not None:
+        logs.append(read_code_changes(layer.code_changes, layer.code_width)[1])
+    communes["area_km2"] = [abs(WGS84.geometry_area_perimeter(shape)[0]) / 1e6 for shape in communes.geometry]
+    return communes.drop(columns=LINE), [log, *logs]
+
+
+def _on_the_globe(shapes: gpd.GeoDataFrame, log: RowLog) -> gpd.GeoDataFrame:
+    """The features, those whose shape has impossible positions left without one."""
+    bounds = shapes.geometry.bounds.to_numpy()
+    absent = (shapes.geometry.isna() | shapes.geometry.is_empty).to_numpy()
+    sound = absent | (np.isfinite(bounds).all(axis=1) & (np.abs(bounds) <= [181, 91, 181, 91]).all(axis=1))
+    for line in shapes.loc[~sound, LINE]:
+        log.note(f"feature {line}: its shape is not on the globe (a wrong crs?); kept without it")
+    if not (sound & ~absent).any():
+        raise UnreadableFileError(f"'{log.file}' holds no shape on the globe; state its crs in the country file")
+    return shapes.set_geometry(np.where(sound, shapes.geometry.to_numpy(), None), crs=shapes.crs)
+
+
+def _in_reach_of(metric_crs: str, communes: gpd.GeoDataFrame, log: RowLog) -> gpd.GeoDataFrame:
+    """The communes, those that the metric system cannot show left without a shape."""
+    bounds = communes.geometry.to_crs(metric_crs).bounds.to_numpy()
+    beyond = np.isinf(bounds).any(axis=1)
+    for code in communes.loc[beyond, "commune_code"]:
+        log.note(f"commune {code}: its shape is beyond {metric_crs}; kept without it")
+    shapes = communes.geometry.to_numpy().copy()
+    shapes[beyond] = topology.polygons_of(None)
+    return communes.set_geometry(shapes, crs=communes.crs)
+
+
+def _table(country: Country) -> Table:
+    names = [column for level in LEVELS for column in named_columns(level, country.languages)]
+    codes = [column for column in COMMUNES.columns if column.name.endswith("_code")]
+    return Table("communes", COMMUNES.sentence, (*codes, *names))
+
+
+def _optional_code(table: Table) -> Table:
+    columns = tuple(Column(c.name, c.kind, c.sentence) if c.name == "commune_code" else c for c in table.columns)
+    return Table(table.name, table.sentence, columns)
+
+
+def _coded(shapes: gpd.GeoDataFrame, layer: CommunesLayer, country: Country, log: RowLog) -> gpd.GeoDataFrame:
+    table = _table(country)
+    picked = pick_columns(shapes, table if layer.codes is None else _optional_code(table), layer)
+    picked = picked.apply(lambda column: column if column.name == LINE else attribute_text(column))
+    communes = gpd.GeoDataFrame(picked, geometry=shapes.geometry.to_numpy(), crs=shapes.crs)
+    if layer.codes is not None:
+        communes = _codes_by_overlap(communes, layer.codes, country, log)
+    uncoded = is_missing(communes["commune_code"])
+    log.set_aside(communes.loc[uncoded, LINE], Reason.MISSING_CODE)
+    communes = communes[~uncoded].reset_index(drop=True)
+    if communes.empty:
+        raise UnreadableFileError(f"'{layer.path.name}' holds no commune with a code")
+    before = communes["commune_code"]
+    communes["commune_code"] = normalise_codes(before, layer.code_width)
+    padded = int((before != communes["commune_code"]).sum())
+    if padded:
+        log.note(f"{padded} codes had lost their leading zeros")
+    empty = communes.geometry.isna() | communes.geometry.is_empty
+    for code in communes.loc[empty, "commune_code"]:
+        log.note(f"commune {code}: no geometry; kept without one")
+    log.kept += len(communes)
+    return communes
+
+
+def _codes_by_overlap(communes: gpd.GeoDataFrame, ref: FileRef, country: Country, log: RowLog) -> gpd.GeoDataFrame:
+    """Codes, and attributes that are still missing, from the other file's best one-to-one overlaps."""
+    other = read_vector(ref).to_crs(communes.crs)
+    attributes = pick_columns(other, _table(country), ref).drop(columns=LINE).apply(attribute_text)
+    repaired = [topology.polygons_of(shapely.make_valid(shape)) for shape in communes.geometry]
+    matched = match_by_overlap(gpd.GeoSeries(repaired), gpd.GeoSeries(shapely.make_valid(other.geometry.to_numpy())))
+    log.note(
+        f"{int((matched != UNMATCHED).sum())} of {len(communes)} codes taken from '{ref.path.name}' by largest overlap"
+    )
+    taken = attributes.take(matched.clip(0)).reset_index(drop=True)
+    taken[matched == UNMATCHED] = ""
+    return _fill(communes, taken)
+
+
+def _fill(communes: gpd.GeoDataFrame, other: pd.DataFrame) -> gpd.GeoDataFrame:
+    """Columns of ``other`` (same row order) where ours are missing or blank."""
+    for name in other.columns:
+        ours = communes[name] if name in communes else pd.Series("", index=communes.index, dtype=object)
+        communes[name] = np.where(is_missing(ours), other[name].fillna("").to_numpy(), ours)
+    return communes
+
+
+def _named(
+    communes: gpd.GeoDataFrame, layer: CommunesLayer, country: Country, log: RowLog
+) -> tuple[gpd.GeoDataFrame, list[RowLog]]:
+    width = layer.code_width or int(communes["commune_code"].str.len().max())
+    logs = []
+    for ref in layer.gazetteer:
+        gazetteer_log = RowLog("communes.gazetteer", ref.path.name)
+        names = _gazetteer(ref, country, width, gazetteer_log)
+        known = communes["commune_code"].isin(names.index)
+        _note_codes(log, f"not in {ref.path.name}", communes.loc[~known, "commune_code"])
+        _note_codes(log, f"in {ref.path.name} without a boundary", names.index.difference(communes["commune_code"]))
+        communes = _fill(communes, names.reindex(communes["commune_code"]).reset_index(drop=True))
+        logs.append(gazetteer_log)
+    for level, digits in (("district", layer.district_digits), ("province", layer.province_digits)):
+        if digits is not None:
+            derived = pd.DataFrame({f"{level}_code": communes["commune_code"].str[:digits]})
+            communes = _fill(communes.drop(columns=f"{level}_code", errors="ignore"), derived)
+    for column in _table(country).columns:
+        if column.name not in communes:
+            communes[column.name] = ""
+    return communes, logs
+
+
+def _gazetteer(ref: FileRef, country: Country, width: int, log: RowLog) -> pd.DataFrame:
+    table = pick_columns(read_table(ref, log), _table(country), ref)
+    if len(table.columns) <= 2:
+        raise MissingColumnError(
+            f"'{ref.path.name}': no name column is mapped; set columns = {{ commune_name = \"…\" }}"
+        )
+    missing = is_missing(table["commune_code"])
+    log.set_aside(table.loc[missing, LINE], Reason.MISSING_CODE)
+    table = table[~missing].assign(commune_code=normalise_codes(table.loc[~missing, "commune_code"], width))
+    repeated = table["commune_code"].duplicated()
+    log.set_aside(table.loc[repeated, LINE], Reason.DUPLICATE_ID, list(table.loc[repeated, "commune_code"]))
+    table = table[~repeated]
+    log.kept += len(table)
+    return table.drop(columns=LINE).set_index("commune_code")
+
+
+def _note_codes(log: RowLog, what: str, codes: pd.Series | pd.Index) -> None:
+    if len(codes):
+        log.note(f"{len(codes)} communes {what}: {', '.join(sorted(codes))}")

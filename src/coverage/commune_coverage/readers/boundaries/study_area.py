@@ -1,0 +1,127 @@
+"""The country as a place: which points fall in which commune, and which lie within reach of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import shapely
+
+from commune_coverage.config.layers import CommunesLayer
+from commune_coverage.core.quarantine import Reason, RowLog
+from commune_coverage.readers.boundaries.code_changes import CodeChanges, read_code_changes
+
+OUTSIDE = -1
+_SHAPES_AT_ONCE = 200_000
+
+
+@dataclass(frozen=True)
+class Area:
+    """Communes in WGS 84, in code order, and the metric system in which distances are taken.
+
+    ``code_year`` is the year of the communes' codes, ``code_changes`` leads to it from other years.
+    """
+
+    communes: gpd.GeoDataFrame
+    metric_crs: str
+    code_year: int | None = None
+    code_changes: CodeChanges | None = None
+
+    @cached_property
+    def metric_parts(self) -> npt.NDArray[np.object_]:
+        return np.asarray(shapely.get_parts(self.communes.geometry.to_crs(self.metric_crs).to_numpy()))
+
+    def commune_of(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> npt.NDArray[np.int64]:
+        """Position of the commune each point falls in, OUTSIDE for none; the lowest code on a border."""
+        points = np.atleast_1d(np.asarray(shapely.points(np.asarray(lon, float), np.asarray(lat, float))))
+        # The tree holds the points, for it is the shapes asked with that GEOS prepares.
+        commune, point = shapely.STRtree(points).query(self.communes.geometry.to_numpy(), predicate="intersects")
+        found = np.full(len(points), np.iinfo(np.int64).max)
+        np.minimum.at(found, point, commune)
+        return np.where(found == np.iinfo(np.int64).max, OUTSIDE, found)
+
+    def to_metric(
+        self, lon: npt.ArrayLike, lat: npt.ArrayLike
+    ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+        """Metres in ``metric_crs``; infinite where the projection does not reach."""
+        from pyproj import Transformer
+
+        x, y = Transformer.from_crs("EPSG:4326", self.metric_crs, always_xy=True).transform(lon, lat)
+        return np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+
+    def within(self, lon: npt.ArrayLike, lat: npt.ArrayLike, reach_m: float) -> npt.NDArray[np.bool_]:
+        """Whether each point lies in the country or within ``reach_m`` of it."""
+        x, y = self.to_metric(lon, lat)
+        finite = np.isfinite(x) & np.isfinite(y)
+        near = np.zeros(len(x), dtype=bool)
+        points = np.atleast_1d(np.asarray(shapely.points(x[finite], y[finite])))
+        _, hit = shapely.STRtree(points).query(self.metric_parts, predicate="dwithin", distance=reach_m)
+        near[np.flatnonzero(finite)[np.unique(hit)]] = True
+        return near
+
+
+def split_by_area(frame: pd.DataFrame, area: Area, reach_m: float, log: RowLog) -> pd.DataFrame:
+    """Rows in the country or within reach, with ``commune``; swapped positions are quarantined.
+
+    Rows farther out are counted as out of area, rows within reach but outside as neighbours.
+    """
+    commune = area.commune_of(frame["lon"], frame["lat"])
+    near, outside = commune != OUTSIDE, np.flatnonzero(commune == OUTSIDE)
+    near[outside] = area.within(frame["lon"].to_numpy()[outside], frame["lat"].to_numpy()[outside], reach_m)
+    plausible_swap = ~near & (frame["lon"].abs() <= 90).to_numpy()
+    swapped = plausible_swap & (area.commune_of(frame["lat"], frame["lon"]) != OUTSIDE)
+    log.set_aside(frame["line"].to_numpy()[swapped], Reason.SWAPPED_COORDINATES)
+    log.out_of_area += int((~near & ~swapped).sum())
+    log.neighbours += int((near & (commune == OUTSIDE)).sum())
+    log.kept += int((commune != OUTSIDE).sum())
+    return frame.assign(commune=commune)[near]
+
+
+def shapes_near(frame: gpd.GeoDataFrame, area: Area, reach_m: float, log: RowLog) -> gpd.GeoDataFrame:
+    """Shapes in the country or within reach of it, in its metric system; those farther out are out of area."""
+    frame = frame.to_crs(area.metric_crs)
+    finite = np.isfinite(frame.geometry.bounds.to_numpy()).all(axis=1)
+    log.set_aside(frame.loc[~finite, "line"], Reason.COORDINATE_OUT_OF_RANGE)
+    frame = frame[finite]
+    near = _begins_inside(frame.geometry.to_numpy(), area)
+    others = np.flatnonzero(~near)
+    tree = shapely.STRtree(frame.geometry.to_numpy()[others])
+    near[others[tree.query(area.metric_parts, predicate="dwithin", distance=reach_m)[1]]] = True
+    log.out_of_area += int((~near).sum())
+    log.kept += int(near.sum())
+    return frame[near]
+
+
+def _begins_inside(shapes: npt.NDArray[np.object_], area: Area) -> npt.NDArray[np.bool_]:
+    """Shapes whose first vertex lies in the country: most, and they need no distance."""
+    inside = np.zeros(len(shapes), dtype=bool)
+    for first in range(0, len(shapes), _SHAPES_AT_ONCE):
+        vertices, shape = shapely.get_coordinates(shapes[first : first + _SHAPES_AT_ONCE], return_index=True)
+        begins = np.flatnonzero(np.diff(shape, prepend=-1))
+        tree = shapely.STRtree(np.atleast_1d(np.asarray(shapely.points(vertices[begins]))))
+        inside[first + shape[begins][tree.query(area.metric_parts, predicate="intersects")[1]]] = True
+    return inside
+
+
+def area_of(layer: CommunesLayer, metric_crs: str | None, communes: gpd.GeoDataFrame) -> Area:
+    """The area of a country whose communes are read, in the metric system that it states or the one that fits."""
+    changes = None if layer.code_changes is None else read_code_changes(layer.code_changes, layer.code_width)[0]
+    return Area(communes, metric_crs or metric_crs_of(communes), layer.code_year, changes)
+
+
+def metric_crs_of(communes: gpd.GeoDataFrame) -> str:
+    """A metric system for a country that names none: its UTM zone, or a Lambert equal-area when wider."""
+    west, south, east, north = communes.total_bounds
+    if east - west <= 9:
+        return _utm_of((west, south, east, north))
+    return f"+proj=laea +lat_0={(south + north) / 2:.4f} +lon_0={(west + east) / 2:.4f} +datum=WGS84 +units=m"
+
+
+@cache
+def _utm_of(bounds: tuple[float, float, float, float]) -> str:
+    """The UTM zone of a country within bounds in WGS 84: to look it up takes longer than to read the communes."""
+    return str(gpd.GeoSeries([shapely.box(*bounds)], crs="EPSG:4326").estimate_utm_crs())

@@ -1,0 +1,91 @@
+"""Which column of a file is which declared column: by names and by values, each file column at most once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from commune_coverage.readers.detection.values import Values, look_at, sample_of
+from commune_coverage.readers.detection.vocabulary import name_fit
+from commune_coverage.schema.inputs import Column
+
+LEAST_CONFIDENCE = 0.5
+_CODES = ("commune_code", "district_code", "province_code", "place_code")
+_NAMES = ("commune_name", "district_name", "province_name", "place_name", "point_name", "operator", "class")
+_LEFT_OUT = ("line", "geometry")
+
+
+@dataclass(frozen=True)
+class Guess:
+    """A declared column, the file's column that it seems to be, how sure that is (0 to 1) and why."""
+
+    column: str
+    source: str
+    confidence: float
+    reason: str
+
+
+def guess_columns(frame: pd.DataFrame, columns: Iterable[Column]) -> list[Guess]:
+    """The likeliest file column of each declared one, surest first; those below 0.5 are not told."""
+    declared = list(columns)
+    generic = not any(column.name == "place_name" for column in declared)
+    sample = sample_of(frame)
+    names = [str(name) for name in frame.columns if str(name) not in _LEFT_OUT]
+    # A name that a file has twice cannot be mapped.
+    looks = {name: look_at(sample[name]) for name in names if names.count(name) == 1}
+    found = [
+        guess
+        for column in declared
+        for name, look in looks.items()
+        if (guess := _guess(column, name, look, generic=generic))
+    ]
+    found.sort(key=lambda guess: -guess.confidence)
+    taken: set[str] = set()
+    settled: dict[str, Guess] = {}
+    for guess in found:
+        if guess.column not in settled and guess.source not in taken:
+            settled[guess.column] = guess
+            taken.add(guess.source)
+    return list(settled.values())
+
+
+def _guess(column: Column, name: str, look: Values, *, generic: bool) -> Guess | None:
+    if name.lower() in (column.name, *column.aliases):
+        return Guess(column.name, name, 1.0 if look.filled else 0.9, "its name is the declared one")
+    by_name, known_by = name_fit(column.name, name, generic=generic)
+    by_value, told = value_fit(column, look)
+    if by_name:
+        confidence = by_name * (0.65 + 0.35 * by_value) if by_value >= 0.3 else by_name * by_value
+        reason = f"the name holds '{known_by}'" + (f" and {told}" if told and by_value >= 0.3 else "")
+    elif column.name == "technology" and by_value > 0.9:
+        confidence, reason = 0.7 * by_value, told
+    else:
+        return None
+    return Guess(column.name, name, round(confidence, 2), reason) if confidence >= LEAST_CONFIDENCE else None
+
+
+def value_fit(column: Column, look: Values) -> tuple[float, str]:
+    """How well values fit a declared column, 0 to 1, and what was seen; 0.5 where they say nothing."""
+    if not look.filled:
+        return 0.5, ""
+    if column.name in _NAMES:
+        return 1 - look.number_share, "its values are words"
+    share, called = _fitting_share(column, look)
+    return (0.5, "") if share is None else (share, f"{share:.0%} of its values are {called}")
+
+
+def _fitting_share(column: Column, look: Values) -> tuple[float | None, str]:
+    """The share of values that the column can hold, and what such values are; None where any text would do."""
+    if column.name in ("lon", "lat"):
+        return max(look.number_share, look.pair_share), "numbers or angles"
+    if column.name == "technology":
+        return look.technology_share, "radio technologies"
+    if column.name in _CODES:
+        unlike = look.number_share == 0 and look.distinct == look.filled
+        return max(look.code_share, 0.6 if unlike else 0.0), "codes"
+    if column.kind in ("number", "integer"):
+        low, high = (200, 799) if column.name == "mcc" else (column.minimum, column.maximum)
+        return look.within(low, high), "numbers in range"
+    return None, ""

@@ -1,0 +1,44 @@
+"""``commune-coverage recognise``: what an upload seems to hold, and the lines that would let a layer read it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from commune_coverage.config.country import Country
+from commune_coverage.config.layers import FileRef
+from commune_coverage.config.loader import load_country
+from commune_coverage.core import toml_text as toml
+from commune_coverage.core.errors import CoverageError, RunError
+from commune_coverage.readers.detection.file import Recognition, recognise
+from commune_coverage.readers.formats.vector import read_vector
+from commune_coverage.readers.safety.files import require_file
+from commune_coverage.schema.inputs import CELLS, COMMUNES, PEOPLE, POINTS, ROADS, Table
+
+LAYER_TABLES: dict[str, Table] = {
+    "communes": COMMUNES, "people": PEOPLE, "towers": CELLS, "hubs": POINTS, "payments": POINTS, "roads": ROADS,
+}  # fmt: skip
+
+
+def recognise_upload(file: Path, layer: str, country_path: Path | None, sheet: str | None = None) -> Recognition:
+    """What ``file`` seems to be as a layer; the country's bounds, where its communes can be read, tell zones and sides.
+
+    Raises RunError for an unknown layer, and what readers raise.
+    """
+    if layer not in LAYER_TABLES:
+        raise RunError(f"'{layer}' has no table; one of: {', '.join(LAYER_TABLES)}")
+    require_file(file)
+    bounds = None if country_path is None else _bounds(load_country(country_path))
+    return recognise(FileRef(path=file, layer=sheet), LAYER_TABLES[layer], bounds)
+
+
+def _bounds(country: Country) -> tuple[float, float, float, float] | None:
+    try:
+        west, south, east, north = read_vector(country.layers.communes).to_crs("EPSG:4326").total_bounds
+    except CoverageError:
+        return None
+    return float(west), float(south), float(east), float(north)
+
+
+def section(found: Recognition, file: Path, layer: str) -> str:
+    """The layer's section of a country file, ready to be pasted."""
+    return f"[layers.{layer}]\npath = {toml.text(file.as_posix())}\n{found.as_toml()}"

@@ -1,0 +1,66 @@
+"""Which row of a sheet is its header, and what each column is called."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence, Set
+
+from commune_coverage.readers.parsing.numbers import latin_digits
+
+HEAD_ROWS = 60
+_MOST_OF = 0.6
+_NAME_CHARACTERS = 80
+_NUMBER = re.compile(r"^[\s+-]*[\d.,:/°'’′\"”″\s-]*\d[\d.,:/°'’′\"”″\s%-]*[NSEW]?$", re.IGNORECASE)
+
+Row = tuple[int, list[str]]
+
+
+def header_position(rows: Sequence[Row], joined: Set[int] = frozenset()) -> int | None:
+    """Position of the header among a sheet's first rows that are not empty; None where there is no table.
+
+    It is the first row that is filled for most of the table's width with names that differ, and has a row below.
+    ``joined`` are the sheet rows in which cells merged sideways begin: titles and group names.
+    """
+    width = _usual_width(rows)
+    if width < 1 or len(rows) < 2:
+        return None
+    for position, (line, cells) in enumerate(rows[:-1]):
+        if line not in joined and _is_header(cells, width):
+            return position
+    return None
+
+
+def _usual_width(rows: Sequence[Row]) -> int:
+    """How many cells are filled in the rows of the table itself: the most usual count, of equals the largest."""
+    counts = [sum(map(bool, cells)) for _, cells in rows]
+    usual = max(set(counts), key=lambda count: (counts.count(count) * count, count), default=0)
+    return int(usual)
+
+
+def _is_header(cells: list[str], width: int) -> bool:
+    filled = [cell for cell in cells if cell]
+    if len(filled) < max(1, _MOST_OF * width):
+        return False
+    names = [cell for cell in filled if is_name(cell)]
+    return len(names) >= _MOST_OF * len(filled) and len(names) >= len(filled) - 2
+
+
+def is_name(cell: str) -> bool:
+    """Whether a cell can be a column's name: short, with a letter in it, and no number or angle."""
+    text = latin_digits(cell)
+    return len(text) <= _NAME_CHARACTERS and any(c.isalpha() for c in text) and not _NUMBER.match(text)
+
+
+def column_names(header: list[str], groups: list[str]) -> list[str]:
+    """The header's names, each once: one that repeats gets its group's name before it, else a number behind it."""
+    named = [" ".join(cell.split()) for cell in header]
+    shown = [
+        f"{group} {name}".strip() if name and named.count(name) > 1 and group and group != name else name
+        for name, group in zip(named, [*groups, *[""] * len(named)], strict=False)
+    ]
+    seen: dict[str, int] = {}
+    names = []
+    for name in (name or f"column_{position}" for position, name in enumerate(shown, start=1)):
+        seen[name] = seen.get(name, 0) + 1
+        names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return names

@@ -1,0 +1,74 @@
+"""What the values of a column say about what it can be."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from commune_coverage.readers.parsing.angles import angle, position_of, tidy
+from commune_coverage.readers.parsing.numbers import is_missing, to_numbers
+
+SAMPLE_ROWS = 300
+_TECHNOLOGY = re.compile(
+    r"^(gsm|gprs|edge|cdma|umts|w-?cdma|hspa\+?|lte(-a|-advanced)?|nr|5g[ -]?nr|[2345]g\+?)([/,;+ ].*)?$", re.IGNORECASE
+)
+_MARKED = re.compile(r"[°º˚'′’\"”″]|\d\s*[NSEW]\s*$|^\s*[NSEW]\s*\d|\d\s+\d+\s+\d", re.IGNORECASE)
+_DIGITS = re.compile(r"^\d+$")
+_COMMA = re.compile(r"^-?\d+,\d+$")
+
+
+@dataclass(frozen=True)
+class Values:
+    """Shares of a column's filled values that have a form, and its numbers (NaN where there is none)."""
+
+    filled: int
+    numbers: np.ndarray
+    number_share: float
+    angle_share: float
+    pair_share: float
+    technology_share: float
+    code_share: float
+    decimal_comma_share: float
+    other_digits_share: float
+    distinct: int
+
+    def within(self, low: float | None, high: float | None) -> float:
+        """The share of filled values that are numbers within the bounds."""
+        if not self.filled:
+            return 0.0
+        good = self.numbers[np.isfinite(self.numbers)]
+        inside = (good >= (-np.inf if low is None else low)) & (good <= (np.inf if high is None else high))
+        return float(inside.sum()) / self.filled
+
+
+def sample_of(frame: pd.DataFrame) -> pd.DataFrame:
+    """At most 300 rows, spread evenly over the file."""
+    step = max(1, -(-len(frame) // SAMPLE_ROWS))
+    return frame.iloc[::step]
+
+
+def look_at(column: pd.Series) -> Values:
+    """The forms of a text column's values."""
+    texts = [str(value).strip() for value in column[~is_missing(column)]]
+    numbers = to_numbers(pd.Series(texts, dtype=object)) if texts else np.array([])
+    marked = np.array([bool(_MARKED.search(text)) for text in texts], dtype=bool)
+    degrees = np.array([angle(tidy(text)) if mark else np.nan for text, mark in zip(texts, marked, strict=True)])
+    numbers = np.where(marked & np.isfinite(degrees), degrees, numbers) if texts else numbers
+    latin = [tidy(text) for text in texts]
+    return Values(
+        len(texts), numbers, _share(np.isfinite(numbers)), _share(np.isfinite(degrees)),
+        _share([not np.isnan(position_of(text)[0]) and not _COMMA.match(text) for text in latin]),
+        _share([bool(_TECHNOLOGY.match(text)) for text in texts]),
+        _share([bool(_DIGITS.match(text)) for text in latin]),
+        _share([bool(_COMMA.match(text)) for text in latin]),
+        _share([any(c.isdecimal() and not c.isascii() for c in text) for text in texts]),
+        len(set(texts)),
+    )  # fmt: skip
+
+
+def _share(flags: object) -> float:
+    found = np.asarray(flags, dtype=bool)
+    return float(found.mean()) if len(found) else 0.0

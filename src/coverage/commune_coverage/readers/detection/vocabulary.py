@@ -1,0 +1,173 @@
+"""What files call the declared columns: phrases in English and Khmer; one fits a name that holds all of its words.
+
+French words are put into English first. Khmer is written without spaces, so its words are sought anywhere in a name.
+Only everyday words are listed; a register's own terms for bands, bandwidths and powers in Khmer are not known for
+sure and are left out.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import unicodedata
+
+_ACCENT = re.compile(r"[\u0300-\u036f]")
+_JOINING = {"d", "de", "des", "du", "en", "l", "la", "le", "les"}
+_ENGLISH = {
+    "adresse": "address",
+    "agence": "branch",
+    "arrondissement": "district",
+    "banque": "bank",
+    "bande": "band",
+    "categorie": "category",
+    "classe": "class",
+    "confiance": "confidence",
+    "densite": "density",
+    "femmes": "female",
+    "fournisseur": "provider",
+    "frequence": "frequency",
+    "habitants": "inhabitants",
+    "hauteur": "height",
+    "hommes": "male",
+    "identifiant": "id",
+    "libelle": "name",
+    "localite": "settlement",
+    "menages": "households",
+    "nom": "name",
+    "numero": "number",
+    "operateur": "operator",
+    "personnes": "persons",
+    "remarques": "remarks",
+    "revetement": "surface",
+    "societe": "company",
+    "technologie": "technology",
+    "telephone": "phone",
+    "vitesse": "speed",
+}
+# Short words that are others within an English name ('pop est' is an estimate).
+_WHOLE = {"est": "east", "nord": "north"}
+
+
+def in_english(words: str) -> str:
+    """Lower-case words without accents, the French ones that are known put into English; others as they are."""
+    plain = _ACCENT.sub("", unicodedata.normalize("NFD", words))
+    if plain in _WHOLE:
+        return _WHOLE[plain]
+    found = plain.split()
+    if not any(word in _ENGLISH for word in found):
+        return plain
+    return " ".join(_ENGLISH.get(word, word) for word in found if word not in _JOINING)
+
+
+_KHMER = re.compile(r"[\u1780-\u17ff]")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_NO_WORD = re.compile(r"[^\w\u1780-\u17ff]+|_")
+_COMMUNE = "commune|comm|com|khum|sangkat|adm3|ឃុំ|សង្កាត់"
+_DISTRICT = "district|dist|dis|srok|khan|adm2|ស្រុក|ខណ្ឌ"
+_PROVINCE = "province|prov|pro|adm1|ខេត្ត|រាជធានី"
+_CODE = "code|pcode|id|gis|geocode|no|number|លេខកូដ|កូដ|លេខ"
+_NAME = "name|en|nam|latin|english|ឈ្មោះ"
+# '|' parts choices; every part of a phrase must be found. Phrases stand in the order of their certainty. Those that
+# begin with '=' are the whole name, and say something only where no place of another kind is sought.
+PHRASES: dict[str, tuple[str, ...]] = {
+    "lon": ("longitude|lon|long|lng", "x", "easting|east|x coord|utmx|utm x|x utm|utm e",
+            "រយៈបណ្តោយ|រយៈបណ្ដោយ|បណ្តោយ|បណ្ដោយ"),
+    "lat": ("latitude|lat", "y", "northing|north|utmy|utm y|y utm|utm n", "រយៈទទឹង|ទទឹង"),
+    "technology": ("technology|radio|tech|rat|generation|standard|network type|access technology", "បច្ចេកវិទ្យា"),
+    "mcc": ("mcc", "mobile country code"),
+    "mnc": ("mnc|net", "mobile network code"),
+    "operator": ("operator|mno|carrier|licensee|provider|company|network operator|bank|agent network|brand",
+                 "ប្រតិបត្តិករ|ក្រុមហ៊ុន|ធនាគារ"),
+    "area": ("lac|tac", "location area", "tracking area"),
+    "cell_id": ("cell id|cellid|cid|eci|cgi|cell", "site id|siteid|tower id|site code|station id|bts id"),
+    "samples": ("samples|measurements|sample count",),
+    "updated": ("updated|last seen|last updated",),
+    "band_mhz": ("band|frequency|freq|carrier frequency|mhz", "ប្រេកង់"),
+    "bandwidth_mhz": ("bandwidth|bw|channel width|channel bandwidth",),
+    "eirp_dbm": ("eirp|dbm|radiated power",),
+    "antenna_height_m": ("antenna height|height|tower height|mast height|agl|height m", "កម្ពស់"),
+    "commune_code": (f"{_COMMUNE} {_CODE}", "pcode|geocode|adm3 pcode", "=code|លេខកូដ|កូដ", "=id", _COMMUNE),
+    "commune_name": (f"{_COMMUNE} {_NAME}", _COMMUNE, "=name|name en|ឈ្មោះ"),
+    "district_code": (f"{_DISTRICT} {_CODE}", "adm2 pcode", _DISTRICT),
+    "district_name": (f"{_DISTRICT} {_NAME}", _DISTRICT),
+    "province_code": (f"{_PROVINCE} {_CODE}", "adm1 pcode", _PROVINCE),
+    "province_name": (f"{_PROVINCE} {_NAME}", _PROVINCE),
+    "place_code": ("village|vil|vill|phum|place|settlement|ភូមិ " + _CODE,),
+    "place_name": ("village|vil|vill|phum|place|settlement|ភូមិ " + _NAME, "village|phum|place|settlement|ភូមិ"),
+    "people": ("population|people|pop|persons|inhabitants|residents", "tt both|both sexes|total population|pop total",
+               "ប្រជាជន|ប្រជាពលរដ្ឋ|ចំនួនមនុស្ស"),
+    "point_id": ("osm id|point id|branch id|id|code|លេខកូដ|កូដ|លេខ",),
+    "class": ("class|type|kind|category|amenity|fclass|highway|road class", "ប្រភេទ"),
+    "point_name": ("name|branch|branch name|title|point name|outlet", "ឈ្មោះ|សាខា"),
+    "confidence": ("confidence|certainty|probability",),
+    "surface": ("surface|pavement",),
+    "max_speed_kmh": ("maxspeed|max speed|speed limit|speed",),
+    "oneway": ("oneway|one way",),
+}  # fmt: skip
+# A column that holds one of these is none of ours, whatever else its name holds.
+DECOYS = re.compile(
+    r"\b(families|family|households?|hh|area km2|density|male|female|pct|percent|share|growth|count|phone|tel|email"
+    r"|address|remarks?|notes?|date|range|changeable|created|unit|signal)\b|គ្រួសារ|ខ្នងផ្ទះ|កាលបរិច្ឆេទ|អាសយដ្ឋាន"
+)
+
+
+def words_of(name: object) -> str:
+    """A name as lower-case words with one space between: 'Com_Code' and 'comCode' are both 'com code'."""
+    text = unicodedata.normalize("NFKC", str(name)).replace("\u200b", "")
+    return in_english(" ".join(_NO_WORD.sub(" ", _CAMEL.sub(" ", text)).lower().split()))
+
+
+def name_fit(column: str, name: object, *, generic: bool = True) -> tuple[float, str]:
+    """How well a file's name fits a declared column, 0 to 1, and the words that it was known by.
+
+    Without ``generic`` a bare 'name' or 'id' says nothing.
+    """
+    words = words_of(name)
+    if DECOYS.search(words):
+        return 0.0, ""
+    best = (0.0, "")
+    for rank, phrase in enumerate(PHRASES.get(column, ())):
+        if phrase.startswith("="):
+            whole = generic and words in phrase[1:].split("|")
+            fit, known_by = (0.8, words) if whole else (0.0, "")
+        else:
+            fit, known_by = _phrase_fit(phrase, words)
+        best = max(best, (fit * (1 - 0.06 * rank), known_by))
+    own = column.replace("_", " ")
+    return max(best, (1.0, own)) if words == own else best
+
+
+def _phrase_fit(phrase: str, words: str) -> tuple[float, str]:
+    """A phrase of choices: its alternatives alone, or (two groups) one of each group in the name."""
+    groups = _groups(phrase)
+    if len(groups) == 1:
+        fits = [(_fit(choice, words), choice) for choice in groups[0]]
+        return max(fits)
+    found = [max((c for c in group if _holds(words, c)), key=len, default="") for group in groups]
+    if not all(found):
+        return 0.0, ""
+    rest = len(words.split()) - len(" ".join(found).split())
+    return (0.97 if rest <= 0 or _KHMER.search(words) else 0.97 - 0.08 * rest), " ".join(found)
+
+
+def _groups(phrase: str) -> list[list[str]]:
+    """'a|b c|d' is two groups; 'cell id|cid', in which the space belongs to a choice, is one."""
+    for names in (_CODE, _NAME):
+        if phrase.endswith(" " + names):
+            return [phrase.removesuffix(" " + names).split("|"), names.split("|")]
+    return [phrase.split("|")]
+
+
+def _holds(words: str, choice: str) -> bool:
+    return choice in words if _KHMER.search(choice) else f" {choice} " in f" {words} "
+
+
+def _fit(choice: str, words: str) -> float:
+    if words == choice:
+        return 0.95
+    if _holds(words, choice):
+        return 0.6 + 0.3 * len(choice) / len(words)
+    if len(choice) < 5 or not words:
+        return 0.0
+    alike = difflib.SequenceMatcher(None, choice, words).ratio()
+    return 0.85 * alike if alike >= 0.82 else 0.0

@@ -1,0 +1,130 @@
+"""Delimited text files as text columns with the physical line each row came from.
+
+Plain files, the usual and the large ones, are split by Arrow; a file with quotation marks, in which a field can
+hold line ends, is split by Python's reader. Both give the same rows and lines.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+from pyarrow import csv
+
+from commune_coverage.config.layers import FileRef
+from commune_coverage.core.errors import UnreadableFileError
+from commune_coverage.core.quarantine import Reason, RowLog
+from commune_coverage.readers.formats import encoding as text
+from commune_coverage.readers.formats.vector import LINE
+from commune_coverage.readers.safety.files import read_bytes
+
+_HEAD_CHARACTERS = 1 << 20
+
+
+@dataclass(frozen=True)
+class Headerless:
+    """Column names of a text file without a header, and how to tell that its first row is data."""
+
+    columns: list[str]
+    is_data: Callable[[list[str]], bool]
+
+
+def read_text(ref: FileRef, log: RowLog, headerless: Headerless | None = None) -> pd.DataFrame:
+    """The rows as text columns plus ``line``; ragged ones are quarantined, blank ones are not rows.
+
+    Raises UnreadableFileError when there is no row.
+    """
+    content, encoding = text.decode(read_bytes(ref.path), ref.encoding, ref.path.name)
+    if encoding not in ("utf-8", "utf-8-sig"):
+        log.note(f"{ref.path.name}: decoded as {encoding}")
+    content = text.one_line_end(content)
+    delimiter = ref.delimiter or text.guess_delimiter(content)
+    first = next(text.rows(content[:_HEAD_CHARACTERS], delimiter), None) or next(text.rows(content, delimiter), None)
+    if first is None:
+        raise UnreadableFileError(f"'{ref.path.name}' is empty")
+    line, fields = first
+    if headerless is not None and headerless.is_data(fields):
+        header, skipped = headerless.columns, line - 1
+    else:
+        header, skipped = [name.strip() for name in fields], line
+    frame = None if '"' in content else split_plain(content, delimiter, header, skipped, log)
+    if frame is None:
+        found = [row for row in text.rows(content, delimiter) if row[0] > skipped]
+        frame = as_frame(header, found, log)
+    if not log.read:
+        raise UnreadableFileError(f"'{ref.path.name}' has a header and no rows")
+    return frame
+
+
+def as_frame(header: list[str], found: list[tuple[int, list[str]]], log: RowLog) -> pd.DataFrame:
+    """Text columns plus ``line`` from (line, fields) rows; ragged rows are quarantined."""
+    width = len(header)
+    log.read += len(found)
+    _set_ragged_aside([(line, len(fields)) for line, fields in found if len(fields) != width], width, log)
+    even = [(line, fields) for line, fields in found if len(fields) == width]
+    columns = dict(zip(header, zip(*(fields for _, fields in even), strict=True), strict=True)) if even else {}
+    frame = pd.DataFrame({name: pd.Series(columns.get(name, ()), dtype="str") for name in header})
+    frame[LINE] = np.array([line for line, _ in even], dtype=np.int64)
+    return frame
+
+
+def _set_ragged_aside(ragged: list[tuple[int, int]], width: int, log: RowLog) -> None:
+    lines = [line for line, _ in ragged]
+    log.set_aside(lines, Reason.RAGGED_ROW, [f"{fields} fields, {width} expected" for _, fields in ragged])
+
+
+def split_plain(content: str, delimiter: str, header: list[str], skipped: int, log: RowLog) -> pd.DataFrame | None:
+    """What ``as_frame`` gives, by Arrow; None where Arrow cannot split the text."""
+    data = content.encode("utf-8", "surrogatepass")
+    odd: list[csv.InvalidRow] = []
+    try:
+        table = _arrow(data, delimiter, len(header), skipped, odd, use_threads=True)
+        if odd:
+            odd.clear()
+            table = _arrow(data, delimiter, len(header), skipped, odd, use_threads=False)
+    except pa.ArrowInvalid:
+        return None
+    lines = np.arange(skipped + 1, skipped + 1 + table.num_rows + len(odd), dtype=np.int64)
+    lines = lines[~np.isin(lines, [row.number for row in odd])]
+    blank = _is_blank(table)
+    table, lines = (table.filter(pa.array(~blank)), lines[~blank]) if blank.any() else (table, lines)
+    ragged = [(row.number, row.actual_columns) for row in odd if row.text.replace(delimiter, "").strip()]
+    log.read += len(lines) + len(ragged)
+    _set_ragged_aside(ragged, len(header), log)
+    frame = pd.DataFrame({name: pd.Series(_texts(table.column(i))) for i, name in enumerate(header)})
+    return frame.assign(**{LINE: lines})
+
+
+def _arrow(
+    data: bytes, delimiter: str, width: int, skipped: int, odd: list[csv.InvalidRow], *, use_threads: bool
+) -> pa.Table:
+    def aside(row: csv.InvalidRow) -> str:
+        odd.append(row)
+        return "skip"
+
+    names = [str(position) for position in range(width)]
+    return csv.read_csv(
+        pa.BufferReader(data),
+        csv.ReadOptions(use_threads=use_threads, skip_rows=skipped, column_names=names),
+        csv.ParseOptions(delimiter=delimiter, quote_char=False, ignore_empty_lines=False, invalid_row_handler=aside),
+        csv.ConvertOptions(column_types=dict.fromkeys(names, pa.large_string()), strings_can_be_null=False),
+    )
+
+
+def _is_blank(table: pa.Table) -> npt.NDArray[np.bool_]:
+    """Rows in which every field is empty or white."""
+    blank = np.ones(table.num_rows, dtype=bool)
+    for column in table.columns:
+        blank &= pc.equal(pc.utf8_trim_whitespace(column), "").to_numpy()
+        if not blank.any():
+            break
+    return blank
+
+
+def _texts(column: pa.ChunkedArray) -> pd.Series:
+    return pd.Series(pd.array(column, dtype="str"))

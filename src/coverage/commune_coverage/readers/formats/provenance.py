@@ -1,0 +1,80 @@
+"""Where a file came from: the country file's words, and the sidecar that synthetic files carry."""
+
+from __future__ import annotations
+
+import json
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from commune_coverage.config.layers import FileRef, Layer, Synthetic
+from commune_coverage.core.errors import UnreadableFileError
+from commune_coverage.core.quarantine import printable
+from commune_coverage.readers.safety.files import sha256
+
+SIDECAR_SUFFIX = ".source.json"
+_TEXTS = ("title", "publisher", "licence", "attribution", "version")
+
+
+def sidecar_of(path: Path) -> Path:
+    """The place of a file's sidecar."""
+    return path.with_name(path.name + SIDECAR_SUFFIX)
+
+
+def write_sidecar(path: Path, origin: dict[str, object]) -> Path:
+    """Write what is known of a data file's origin beside it."""
+    target = sidecar_of(path)
+    target.write_text(json.dumps(origin, ensure_ascii=False, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    return target
+
+
+def origin_of(layer: Layer) -> dict[str, Any]:
+    """Title, licence and the like, with ``file``, ``sha256`` and ``synthetic``.
+
+    The country file's texts win; a layer is synthetic if the country file or the sidecar of any of
+    its files says so.
+    """
+    beside = _read_sidecar(layer.path)
+    origin: dict[str, Any] = {name: printable(getattr(layer, name) or beside.get(name, ""), 500) for name in _TEXTS}
+    declared = layer.synthetic if isinstance(layer.synthetic, bool) else True
+    note = layer.synthetic.note if isinstance(layer.synthetic, Synthetic) else ""
+    origin["synthetic"] = declared or any(
+        _read_sidecar(ref.path).get("synthetic") is True for _, ref in files_of(layer)
+    )
+    origin["note"] = printable(note or beside.get("note", ""), 500)
+    origin["file"] = layer.path.name
+    origin["sha256"] = sha256(layer.path)
+    origin["fetched"] = printable(beside.get("fetched", ""), 40)
+    origin["largest_age_days"] = (
+        beside.get("largest_age_days") if isinstance(beside.get("largest_age_days"), int) else None
+    )
+    origin["also"] = [origin_of(other) for other in getattr(layer, "also", [])]
+    return origin
+
+
+def old_days(origin: dict[str, Any], night: date) -> int | None:
+    """Days since the file was fetched, when they are more than its source should ever be old; else None."""
+    try:
+        days = (night - datetime.fromisoformat(origin["fetched"]).date()).days
+    except ValueError:
+        return None
+    limit = origin["largest_age_days"]
+    return days if limit is not None and days > limit else None
+
+
+def files_of(layer: Layer) -> list[tuple[str, FileRef]]:
+    """The layer's own file, under the name '', then the files that are joined to it under names of their own."""
+    single = [(name, getattr(layer, name, None)) for name in ("codes", "code_changes", "table", "wet")]
+    listed = [(f"{name}.{i}", ref) for name in ("gazetteer", "also") for i, ref in enumerate(getattr(layer, name, []))]
+    return [("", layer), *((name, ref) for name, ref in single if ref is not None), *listed]
+
+
+def _read_sidecar(path: Path) -> dict[str, object]:
+    beside = sidecar_of(path)
+    if not beside.is_file():
+        return {}
+    try:
+        content = json.loads(beside.read_text(encoding="utf-8"))
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        raise UnreadableFileError(f"'{beside.name}' is not valid JSON; delete it or write it again") from error
+    return content if isinstance(content, dict) else {}

@@ -1,0 +1,212 @@
+"""Vector layers with a reference system, and features as text rows."""
+
+from __future__ import annotations
+
+import datetime
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import pyogrio
+from pyarrow.lib import ArrowException
+from pyproj import CRS, Transformer
+from pyproj.exceptions import ProjError
+from shapely.errors import GEOSException
+
+from commune_coverage.config.layers import FileRef
+from commune_coverage.core.errors import MissingCrsError, UnreadableFileError
+from commune_coverage.core.quarantine import Reason, RowLog, printable
+from commune_coverage.readers.safety.content import check_database, check_json
+from commune_coverage.readers.safety.files import check_zip, copy_member, require_file, require_member
+
+LINE = "line"
+_PARQUET = (".parquet", ".geoparquet")
+_JSON = (".geojson", ".json", ".topojson")
+# In the order in which members of an archive are looked for: a sidecar's JSON is no rival of a shapefile.
+_IN_ARCHIVES = (".shp", ".gpkg", ".kml", ".geojson", ".topojson", ".fgb", ".gml", ".gpx", ".json")
+VECTOR_SUFFIXES = (*_IN_ARCHIVES, ".zip", ".kmz", *_PARQUET)
+_PARTS = (".shp", ".dbf", ".shx", ".prj", ".cpg")
+_HEAD_BYTES = 1 << 16
+_DAMAGED_VECTOR = (
+    pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, GEOSException, ArrowException, OSError, ValueError,
+    IndexError,
+)  # fmt: skip
+
+
+def cell_text(value: object) -> str:
+    """A cell or attribute as text: '' for nothing, whole floats without '.0', a date without a time as a date."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
+        return value.date().isoformat()
+    return str(value).strip()
+
+
+def read_vector(ref: FileRef, log: RowLog | None = None) -> gpd.GeoDataFrame:
+    """A vector layer with a CRS, ``line`` being the feature number from 1.
+
+    Raises UnreadableFileError, UnsafeArchiveError or MissingCrsError.
+    """
+    require_file(ref.path)
+    with _unpacked(ref) as (path, layer):
+        try:
+            frame = _read_any_vector(ref, path, layer)
+        except _DAMAGED_VECTOR as error:
+            told = _first_line(error).replace(str(path), ref.path.name)
+            raise UnreadableFileError(f"'{ref.path.name}' is not a readable vector file: {told}") from error
+    if not isinstance(frame, gpd.GeoDataFrame):
+        raise UnreadableFileError(f"'{ref.path.name}' holds a table without geometry")
+    if ref.crs is not None:
+        frame = frame.set_crs(earthly(ref.crs, ref.path.name), allow_override=True)
+    if frame.crs is None:
+        raise MissingCrsError(f"'{ref.path.name}' does not state its coordinate reference system; set crs = \"EPSG:…\"")
+    earthly(frame.crs, ref.path.name)
+    frame[LINE] = np.arange(1, len(frame) + 1, dtype=np.int64)
+    if log is not None:
+        log.read += len(frame)
+    return frame
+
+
+def earthly(crs: object, name: str) -> CRS:
+    """The reference system, when positions in it can be carried to WGS 84; else MissingCrsError."""
+    try:
+        found = CRS.from_user_input(crs)
+        Transformer.from_crs(found, "EPSG:4326")
+    except ProjError as error:
+        raise MissingCrsError(
+            f"'{name}' has no known coordinate reference system of the Earth; set crs = \"EPSG:…\""
+        ) from error
+    return found
+
+
+def layer_names(ref: FileRef) -> list[str]:
+    """The layers of a vector file, in its order. Raises what ``read_vector`` raises."""
+    require_file(ref.path)
+    if ref.path.suffix.lower() in _PARQUET:
+        return []
+    with _unpacked(ref) as (path, _):
+        try:
+            return [str(name) for name, _ in pyogrio.list_layers(_address(path, ref.path.name))]
+        except _DAMAGED_VECTOR as error:
+            raise UnreadableFileError(f"'{ref.path.name}' is not a readable vector file") from error
+
+
+@contextmanager
+def _unpacked(ref: FileRef) -> Iterator[tuple[Path, str | None]]:
+    """A plain file that GDAL may open, and the layer in it: an archive's member lies in a folder of our own.
+
+    So what is read is what was checked, whatever sizes and names an archive declares.
+    """
+    ending = ref.path.suffix.lower()
+    if ending not in VECTOR_SUFFIXES:
+        raise UnreadableFileError(
+            f"'{ref.path.name}' does not end like a vector file; known are {', '.join(VECTOR_SUFFIXES)}"
+        )
+    if ending not in (".zip", ".kmz"):
+        if ending == ".gpkg":
+            check_database(ref.path, ref.path.name)
+        yield ref.path, ref.layer
+        return
+    with check_zip(ref.path) as archive, tempfile.TemporaryDirectory() as folder:
+        member = _member(archive, ref)
+        ours = Path(folder) / f"member{PurePosixPath(member).suffix.lower()}"
+        for part, target in _parts(archive, member, ours):
+            copy_member(archive, part, target, ref.path)
+        require_member(ours, member, ref.path)
+        named = ours.suffix == ".shp" or _is_called(member, ref.layer)
+        yield ours, None if named else ref.layer
+
+
+def _member(archive: zipfile.ZipFile, ref: FileRef) -> str:
+    """The member to read: the one of the first kind there is; of several the one that ``layer`` names."""
+    names = [name for name in archive.namelist() if "__MACOSX" not in name and PurePosixPath(name).name[:1] != "."]
+    if ref.path.suffix.lower() == ".kmz":
+        names = [name for name in names if name.lower().endswith(".kml")]
+        names = [name for name in names if name.lower() == "doc.kml"] or names
+    kinds = ([name for name in names if name.lower().endswith(ending)] for ending in _IN_ARCHIVES)
+    found = next((names for names in kinds if names), [])
+    called = [name for name in found if _is_called(name, ref.layer)]
+    if len(called or found) == 1:
+        return (called or found)[0]
+    if found:
+        shown = ", ".join(printable(PurePosixPath(name).stem, 40) for name in found[:20])
+        raise UnreadableFileError(f"'{ref.path.name}' holds {len(found)} layers: {shown}; set layer = \"…\"")
+    inner = " (but an archive inside it: unpack that one)" if any(_is_archive(name) for name in names) else ""
+    raise UnreadableFileError(f"'{ref.path.name}' is not a readable vector file: it holds no layer{inner}")
+
+
+def _is_archive(name: str) -> bool:
+    return name.lower().endswith((".zip", ".kmz", ".gz", ".7z", ".rar", ".tar"))
+
+
+def _is_called(member: str, layer: str | None) -> bool:
+    return layer is not None and layer in (member, PurePosixPath(member).name, PurePosixPath(member).stem)
+
+
+def _parts(archive: zipfile.ZipFile, member: str, ours: Path) -> Iterator[tuple[str, Path]]:
+    """The member, and what belongs to it where it is a shapefile, with names of our own."""
+    if ours.suffix != ".shp":
+        yield member, ours
+        return
+    stem = str(PurePosixPath(member).with_suffix("")).lower()
+    for name in archive.namelist():
+        part = PurePosixPath(name)
+        if part.suffix.lower() in _PARTS and str(part.with_suffix("")).lower() == stem:
+            yield name, ours.with_suffix(part.suffix.lower())
+
+
+def _read_any_vector(ref: FileRef, path: Path, layer: str | None) -> gpd.GeoDataFrame:
+    ending = path.suffix.lower()
+    if ending in _PARQUET:
+        return gpd.read_parquet(path)
+    address = _address(path, ref.path.name)
+    layers = [str(name) for name, _ in pyogrio.list_layers(address)]
+    if layer is None and len(layers) > 1:
+        shown = ", ".join(printable(name, 40) for name in layers[:20])
+        raise UnreadableFileError(f"'{ref.path.name}' holds {len(layers)} layers: {shown}; set layer = \"…\"")
+    options = {"encoding": ref.encoding} if ref.encoding else {}
+    return pyogrio.read_dataframe(address, layer=layer, on_invalid="fix", **options)
+
+
+def _address(path: Path, name: str) -> str:
+    """The path as GDAL is told it: JSON and XML with a guard against its virtual datasets, which open other files."""
+    with path.open("rb") as stream:
+        head = stream.read(_HEAD_BYTES)
+    if b"<OGRVRT" in head or b"gdal_streamed_alg" in head:
+        raise UnreadableFileError(f"'{name}' is not a readable vector file: it is a list of steps, not of places")
+    if path.suffix.lower() not in _JSON:
+        return str(path)
+    check_json(path, name)
+    drivers = {b'"Topology"': "TopoJSON", b'"esriGeometry': "ESRIJSON"}
+    return f"{next((driver for mark, driver in drivers.items() if mark in head), 'GeoJSON')}:{path}"
+
+
+def _first_line(error: Exception) -> str:
+    """What a library said, on one line and without signs that do not show: it quotes the file."""
+    lines = str(error).strip().splitlines()
+    return printable(lines[0], 200) if lines else type(error).__name__
+
+
+def vector_as_text(frame: gpd.GeoDataFrame, log: RowLog) -> pd.DataFrame:
+    """Features as a text table: their attributes plus lon and lat (WGS 84) of a point on each."""
+    absent = (frame.geometry.isna() | frame.geometry.is_empty).to_numpy()
+    log.set_aside(frame[LINE].to_numpy()[absent], Reason.NO_GEOMETRY)
+    frame = frame[~absent]
+    shapes = frame.geometry.to_crs("EPSG:4326")
+    points = shapes.where(shapes.geom_type == "Point", shapes.representative_point())
+    table = pd.DataFrame(frame.drop(columns=[frame.geometry.name, LINE])).apply(attribute_text)
+    return table.assign(lon=points.x.astype(object), lat=points.y.astype(object), **{LINE: frame[LINE].to_numpy()})
+
+
+def attribute_text(values: pd.Series) -> pd.Series:
+    """Attribute values as text: whole floats without '.0', missing ones as ''."""
+    return values.map(lambda value: "" if pd.isna(value) else cell_text(value)).astype(object)

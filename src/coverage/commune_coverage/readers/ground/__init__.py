@@ -1,0 +1,1 @@
+"""Elevation, water, floods, roads."""

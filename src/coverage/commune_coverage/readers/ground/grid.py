@@ -1,0 +1,134 @@
+"""The ground as one grid of the metric system: heights, water all year, ground flooded in the wet season."""
+
+from __future__ import annotations
+
+import math
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import rasterio
+from rasterio.enums import Resampling
+from rasterio.features import rasterize
+from rasterio.vrt import WarpedVRT
+
+from commune_coverage.config.layers import ExtentLayer, FileRef, Layer, Layers
+from commune_coverage.core.quarantine import Reason, RowLog
+from commune_coverage.readers.boundaries.study_area import Area, shapes_near
+from commune_coverage.readers.formats.raster import RASTER_SUFFIXES, check_raster, crs_of, open_raster
+from commune_coverage.readers.formats.vector import LINE, read_vector
+from commune_coverage.travel.routing.off_road import Ground
+
+Flags = npt.NDArray[np.bool_]
+
+SURROUNDINGS_M = 10_000.0
+USUAL_CELL_M = 250.0
+MOST_CELLS = 4000
+METRES_PER_DEGREE = 111_000.0
+
+
+class Grid:
+    """The country and 10 km about it in square cells; ``cell_m`` grows so that a side has 4,000 cells at most."""
+
+    def __init__(self, area: Area, cell_m: float, most_cells: int = MOST_CELLS) -> None:
+        bounds = np.array([shape.bounds for shape in area.metric_parts])
+        west, south = bounds[:, :2].min(axis=0) - SURROUNDINGS_M
+        east, north = bounds[:, 2:].max(axis=0) + SURROUNDINGS_M
+        self.cell_m = max(cell_m, math.ceil(max(east - west, north - south) / most_cells))
+        self.west_m = math.floor(west / self.cell_m) * self.cell_m
+        self.north_m = math.ceil(north / self.cell_m) * self.cell_m
+        self.shape = (
+            math.ceil((self.north_m - south) / self.cell_m),
+            math.ceil((east - self.west_m) / self.cell_m),
+        )
+        self.crs = area.metric_crs
+
+    @property
+    def transform(self) -> rasterio.Affine:
+        return rasterio.Affine(self.cell_m, 0, self.west_m, 0, -self.cell_m, self.north_m)
+
+    def burn(self, shapes: npt.NDArray[np.object_]) -> Flags:
+        """Cells that the shapes touch."""
+        if not len(shapes):
+            return np.zeros(self.shape, dtype=bool)
+        burnt = rasterize(shapes.tolist(), self.shape, transform=self.transform, dtype="uint8", all_touched=True)
+        return np.asarray(burnt, dtype=bool)
+
+    def warp(self, ref: FileRef, resampling: Resampling) -> npt.NDArray[np.float64]:
+        """A raster's values on the grid, NaN where it has none."""
+        rows, columns = self.shape
+        with (
+            open_raster(ref) as source,
+            WarpedVRT(
+                source, src_crs=crs_of(source, ref), crs=self.crs, transform=self.transform, width=columns, height=rows,
+                resampling=resampling, src_nodata=source.nodata, nodata=np.nan, dtype="float64",
+            ) as warped,
+        ):  # fmt: skip
+            return np.asarray(warped.read(1), dtype=np.float64)
+
+
+def read_ground_grid(
+    layers: Layers, area: Area, flood_below_m: float | None, cell_m: float | None = None, most_cells: int = MOST_CELLS
+) -> Ground:
+    """Heights, water and floods of the layers that are there; sea is where neither a commune nor a height is.
+
+    Flooded is what the flood layer says; without one, ground at or below ``flood_below_m``. Without an elevation layer
+    all beyond the communes is sea.
+    """
+    grid = Grid(area, cell_m, most_cells) if cell_m else Grid(area, _cell_m(layers.elevation))
+    height = np.full(grid.shape, np.nan)
+    if layers.elevation is not None:
+        height = grid.warp(layers.elevation, Resampling.bilinear)
+    land = grid.burn(area.metric_parts) | np.isfinite(height)
+    water = ~land if layers.water is None else ~land | read_extent(layers.water, area, grid)
+    if layers.flood is not None:
+        flooded = read_extent(layers.flood, area, grid)
+    else:
+        flooded = height <= (-np.inf if flood_below_m is None else flood_below_m)
+    filled = np.where(np.isfinite(height), height, 0.0).astype(np.float32)
+    return Ground(filled, water, flooded & ~water, grid.west_m, grid.north_m, grid.cell_m)
+
+
+def _cell_m(elevation: Layer | None) -> float:
+    """The side of the elevation raster's cells, about; 250 m where there is none."""
+    if elevation is None:
+        return USUAL_CELL_M
+    with open_raster(elevation) as source:
+        side = abs(source.transform.a)
+        is_geographic = rasterio.crs.CRS.from_user_input(crs_of(source, elevation)).is_geographic
+        return float(side * METRES_PER_DEGREE if is_geographic else side)
+
+
+def read_extent(layer: ExtentLayer, area: Area, grid: Grid) -> Flags:
+    """Cells that a layer of water touches."""
+    if is_raster(layer):
+        values = grid.warp(layer, Resampling.max)
+        return np.asarray(values > layer.above)
+    log = RowLog("water", layer.path.name)
+    return grid.burn(shapes_near(_polygons(layer, log), area, SURROUNDINGS_M, log).geometry.to_numpy())
+
+
+def check_extent(name: str, layer: ExtentLayer, area: Area | None) -> RowLog:
+    """The layer read once: polygons kept, out of area, without geometry; or a raster's cells."""
+    if is_raster(layer):
+        return check_raster(name, layer)
+    log = RowLog(name, layer.path.name)
+    frame = _polygons(layer, log)
+    if area is None:
+        log.kept = len(frame)
+    else:
+        shapes_near(frame, area, SURROUNDINGS_M, log)
+    return log
+
+
+def _polygons(layer: ExtentLayer, log: RowLog) -> gpd.GeoDataFrame:
+    """Polygons of a layer; anything else is quarantined."""
+    frame = read_vector(layer, log)
+    usable = (frame.geom_type.isin(["Polygon", "MultiPolygon"]) & ~frame.is_empty).to_numpy(dtype=bool)
+    log.set_aside(frame.loc[~usable, LINE], Reason.NO_GEOMETRY)
+    return frame[usable]
+
+
+def is_raster(layer: ExtentLayer) -> bool:
+    """Whether the layer is a raster, by its format or else by its name."""
+    return layer.format == "raster" if layer.format else layer.path.suffix.lower() in RASTER_SUFFIXES

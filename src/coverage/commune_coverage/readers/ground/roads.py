@@ -1,0 +1,65 @@
+"""Roads: vector lines or an OSM extract, cut to the country and its surroundings."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import shapely
+
+from commune_coverage.config.layers import Layer
+from commune_coverage.core.quarantine import Reason, RowLog
+from commune_coverage.readers.boundaries.study_area import Area, shapes_near
+from commune_coverage.readers.formats.osm import pbf_roads
+from commune_coverage.readers.formats.vector import LINE, read_vector
+from commune_coverage.readers.parsing.columns import pick_columns
+from commune_coverage.readers.parsing.numbers import to_numbers
+from commune_coverage.readers.parsing.validation import check_rows
+from commune_coverage.schema.inputs import ROADS
+
+SURROUNDINGS_M = 10_000.0
+
+
+def read_roads(layer: Layer, area: Area | None) -> tuple[gpd.GeoDataFrame, RowLog]:
+    """Simple lines in the country's metric system with the columns of ROADS; a stated limit of 0 km/h is none.
+
+    Lines wholly beyond 10 km of the country are out of area.
+    """
+    log = RowLog("roads", layer.path.name)
+    roads = _stated(layer, log)
+    if area is None:
+        log.kept = len(roads)
+        return roads, log
+    roads = shapes_near(roads, area, SURROUNDINGS_M, log).drop(columns=LINE)
+    if (roads.geom_type != "LineString").any():
+        roads = roads.explode()
+    if roads.has_z.any():
+        roads = roads.set_geometry(shapely.force_2d(roads.geometry.to_numpy()), crs=area.metric_crs)
+    return roads.reset_index(drop=True), log
+
+
+def _stated(layer: Layer, log: RowLog) -> gpd.GeoDataFrame:
+    """The lines as their file has them, with the columns of ROADS."""
+    lines = pbf_roads(layer.path) if layer.path.name.lower().endswith(".pbf") else read_vector(layer)
+    log.read += len(lines)
+    lines = _with_lines_only(lines, log)
+    table = check_rows(pick_columns(lines, ROADS, layer), ROADS, log)
+    roads = gpd.GeoDataFrame(table, geometry=lines.geometry.loc[table.index], crs=lines.crs)
+    for column in ROADS.names:
+        roads[column] = roads[column].fillna("") if column in roads else ""
+    limit = to_numbers(roads["max_speed_kmh"])
+    standing = int((limit <= 0).sum())
+    if standing:
+        log.note(f"{standing:,} roads state a limit of 0 km/h or less; their class's speed is taken")
+    roads["max_speed_kmh"] = np.where(limit > 0, limit, np.nan)
+    return roads
+
+
+def _with_lines_only(lines: gpd.GeoDataFrame, log: RowLog) -> gpd.GeoDataFrame:
+    shapes = lines.geometry
+    usable = (
+        shapes.geom_type.isin(["LineString", "MultiLineString"])
+        & ~shapes.is_empty
+        & (shapely.length(shapes.to_numpy()) > 0)
+    )
+    log.set_aside(lines.loc[~usable, LINE], Reason.NO_GEOMETRY)
+    return lines[usable]

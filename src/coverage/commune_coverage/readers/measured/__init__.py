@@ -1,0 +1,1 @@
+"""Speed tests, subscriptions, fibre nodes, challenges."""

@@ -1,0 +1,116 @@
+"""Speed tests: Ookla's open tiles and drive tests, as rows with a position, a number of tests and Mbps."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from commune_coverage.config.layers import SpeedTestsFile, SpeedTestsLayer
+from commune_coverage.core.errors import MissingColumnError, UnreadableFileError
+from commune_coverage.core.quarantine import Reason, RowLog
+from commune_coverage.readers.boundaries.study_area import OUTSIDE, Area, split_by_area
+from commune_coverage.readers.formats.table import is_spatial, read_table
+from commune_coverage.readers.formats.vector import LINE, attribute_text
+from commune_coverage.readers.parsing.columns import pick_columns
+from commune_coverage.readers.parsing.coordinates import locate_rows
+from commune_coverage.readers.parsing.validation import check_rows
+from commune_coverage.readers.safety.files import require_file
+from commune_coverage.readers.towers.cells import TECHNOLOGY_WORDS
+from commune_coverage.schema.inputs import SPEED_TESTS
+
+Floats = npt.NDArray[np.float64]
+
+COLUMNS = [
+    "lon", "lat", "x_m", "y_m", "commune", "network", "tests", "download_mbps", "upload_mbps", "latency_ms",
+    "operator", "technology", "rsrp_dbm",
+]  # fmt: skip
+_NUMBERS = ("latency_ms", "rsrp_dbm")
+_MEASURES = {"download_mbps", "download_kbps", "rsrp_dbm"}
+_MOST_DIGITS = 23
+
+
+def read_speed_tests(layer: SpeedTestsLayer, area: Area | None) -> tuple[pd.DataFrame, list[RowLog]]:
+    """COLUMNS of every test or tile in the country; others are out of area. ``commune`` is its row.
+
+    Without ``area`` the rows are only validated.
+    """
+    read = [_read_file(file) for file in (layer, *layer.also)]
+    logs = [log for _, log in read]
+    if area is None:
+        for frame, log in read:
+            log.kept = len(frame)
+        return pd.concat([frame for frame, _ in read], ignore_index=True), logs
+    placed = [split_by_area(frame, area, 0.0, log) for frame, log in read]
+    tests = pd.concat(placed, ignore_index=True)
+    tests = tests[tests["commune"] != OUTSIDE]
+    x_m, y_m = area.to_metric(tests["lon"].to_numpy(), tests["lat"].to_numpy())
+    return tests.assign(x_m=x_m, y_m=y_m)[COLUMNS].reset_index(drop=True), logs
+
+
+def _read_file(file: SpeedTestsFile) -> tuple[pd.DataFrame, RowLog]:
+    log = RowLog("speed_tests", file.path.name)
+    raw = _raw(file, log)
+    if "quadkey" in raw:
+        raw["lon"], raw["lat"] = (axis.astype(object) for axis in middle_of_quadkeys(raw["quadkey"]))
+    rows = pick_columns(raw, SPEED_TESTS, file)
+    rows = locate_rows(rows, None if "quadkey" in raw or is_spatial(file) else file.crs, file.decimal, log)
+    rows = check_rows(rows, SPEED_TESTS, log, file.decimal)
+    return _complete(_in_mbps(rows, file, log), file), log
+
+
+def _raw(file: SpeedTestsFile, log: RowLog) -> pd.DataFrame:
+    """Text columns of the file; Parquet without geometry, as Ookla publishes it, among them."""
+    if file.path.suffix.lower() != ".parquet":
+        return read_table(file, log)
+    try:
+        frame = pd.read_parquet(require_file(file.path))
+    except (OSError, ValueError) as error:
+        raise UnreadableFileError(f"'{file.path.name}' is not a whole Parquet file; fetch it again") from error
+    log.read += len(frame)
+    frame = frame.drop(columns=[name for name in ("geometry", "tile") if name in frame])
+    return frame.apply(attribute_text).assign(**{LINE: np.arange(1, len(frame) + 1)})
+
+
+def middle_of_quadkeys(keys: pd.Series) -> tuple[Floats, Floats]:
+    """Longitude and latitude of the middle of each Web Mercator tile; NaN where the key is none."""
+    texts = keys.fillna("").astype(str).to_numpy(dtype=object)
+    lengths = np.array([len(text) for text in texts])
+    lon, lat = np.full(len(texts), np.nan), np.full(len(texts), np.nan)
+    for length in np.unique(lengths[(lengths > 0) & (lengths <= _MOST_DIGITS)]):
+        at = np.flatnonzero(lengths == length)
+        digits = np.array([list(text) for text in texts[at]], dtype="U1").astype(object)
+        good = np.isin(digits, list("0123")).all(axis=1)
+        lon[at[good]], lat[at[good]] = _middle(digits[good].astype(np.int64), int(length))
+    return lon, lat
+
+
+def _middle(digits: npt.NDArray[np.int64], length: int) -> tuple[Floats, Floats]:
+    weights = 2.0 ** np.arange(length - 1, -1, -1)
+    column, row = (digits & 1) @ weights + 0.5, (digits >> 1) @ weights + 0.5
+    side = 2.0**length
+    return 360 * column / side - 180, np.degrees(np.arctan(np.sinh(np.pi * (1 - 2 * row / side))))
+
+
+def _in_mbps(rows: pd.DataFrame, file: SpeedTestsFile, log: RowLog) -> pd.DataFrame:
+    """Both speeds in Mbps; a row without downlink and without received power says nothing."""
+    if not _MEASURES & set(rows.columns):
+        raise MissingColumnError(f"'{file.path.name}' states neither a downlink speed nor a received power")
+    for way in ("download", "upload"):
+        mbps = rows.get(f"{way}_mbps", pd.Series(np.nan, index=rows.index))
+        kbps = rows.get(f"{way}_kbps", pd.Series(np.nan, index=rows.index))
+        rows = rows.assign(**{f"{way}_mbps": mbps.astype(float).fillna(kbps.astype(float) / 1000)})
+    power = rows.get("rsrp_dbm", pd.Series(np.nan, index=rows.index))
+    empty = (rows["download_mbps"].isna() & power.isna()).to_numpy()
+    log.set_aside(rows[LINE].to_numpy()[empty], Reason.MISSING_VALUE, "neither downlink nor received power")
+    return rows[~empty]
+
+
+def _complete(rows: pd.DataFrame, file: SpeedTestsFile) -> pd.DataFrame:
+    tests = rows["tests"] if "tests" in rows else pd.Series(1.0, index=rows.index)
+    for name in _NUMBERS:
+        rows[name] = rows.get(name, pd.Series(np.nan, index=rows.index))
+    for name in ("operator", "technology"):
+        rows[name] = rows.get(name, pd.Series("", index=rows.index, dtype=object))
+    technology = rows["technology"].str.lower().map(TECHNOLOGY_WORDS).fillna("")
+    return rows.assign(tests=tests.fillna(1.0), technology=technology, network=file.network)

@@ -1,0 +1,52 @@
+"""People who use the mobile internet, stated for communes, districts or provinces."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from commune_coverage.config.layers import SubscriptionsLayer
+from commune_coverage.core.quarantine import Reason, RowLog
+from commune_coverage.readers.formats.table import read_table
+from commune_coverage.readers.formats.vector import LINE
+from commune_coverage.readers.parsing.codes import normalise_codes
+from commune_coverage.readers.parsing.columns import pick_columns
+from commune_coverage.readers.parsing.validation import check_rows, drop_duplicates
+from commune_coverage.schema.inputs import SUBSCRIPTIONS
+
+LEVELS = ("commune", "district", "province")
+
+
+def read_subscriptions(layer: SubscriptionsLayer, communes: gpd.GeoDataFrame | None) -> tuple[pd.DataFrame, RowLog]:
+    """Rows ``level``, ``code``, ``users``; a code is looked for among communes, then districts, then provinces.
+
+    Codes that none of them has are quarantined. Without ``communes`` the rows are only validated.
+    """
+    log = RowLog("subscriptions", layer.path.name)
+    rows = check_rows(pick_columns(read_table(layer, log), SUBSCRIPTIONS, layer), SUBSCRIPTIONS, log, layer.decimal)
+    rows = drop_duplicates(rows, ["code"], log)
+    if communes is None:
+        log.kept = len(rows)
+        return rows.assign(level="")[["level", "code", "users"]], log
+    level, code = np.full(len(rows), "", dtype=object), rows["code"].to_numpy(dtype=object)
+    for name in LEVELS:
+        level, code = _look_up(rows, level, code, communes, name)
+    unknown = level == ""
+    log.set_aside(rows[LINE].to_numpy()[unknown], Reason.UNMATCHED_CODE, list(rows["code"][unknown]))
+    log.kept = int((~unknown).sum())
+    return rows.assign(level=level, code=code)[~unknown][["level", "code", "users"]].reset_index(drop=True), log
+
+
+def _look_up(
+    rows: pd.DataFrame, level: np.ndarray, code: np.ndarray, communes: gpd.GeoDataFrame, name: str
+) -> tuple[np.ndarray, np.ndarray]:
+    column = f"{name}_code"
+    if column not in communes:
+        return level, code
+    known = communes[column].dropna().astype(str)
+    known = set(known[known != ""])
+    width = max((len(one) for one in known), default=0)
+    asked = normalise_codes(rows["code"], width).to_numpy(dtype=object) if width else code
+    found = (level == "") & np.isin(asked.astype(str), sorted(known))
+    return np.where(found, name, level), np.where(found, asked, code)

@@ -1,0 +1,1 @@
+"""Values of cells: numbers, codes, coordinates, duplicates."""

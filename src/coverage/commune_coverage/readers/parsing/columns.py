@@ -1,0 +1,71 @@
+"""The declared columns of a table, found under the names that its file gives them."""
+
+from __future__ import annotations
+
+import difflib
+
+import pandas as pd
+
+from commune_coverage.config.layers import FileRef
+from commune_coverage.core.errors import MissingColumnError
+from commune_coverage.core.quarantine import printable
+from commune_coverage.core.toml_text import inline_table
+from commune_coverage.readers.detection.columns import guess_columns
+from commune_coverage.readers.formats.vector import LINE
+from commune_coverage.schema.inputs import Column, Table
+
+
+def pick_columns(frame: pd.DataFrame, table: Table, ref: FileRef, extra: tuple[Column, ...] = ()) -> pd.DataFrame:
+    """The declared columns under our names: as mapped in the country file, by own name, or by alias.
+
+    Raises MissingColumnError naming every column that is needed and not there, with the ``columns`` line that would
+    find them where they are recognised; nothing recognised is used unasked.
+    """
+    declared = {column.name: column for column in (*table.columns, *extra)}
+    by_lower = {str(name).lower(): name for name in frame.columns}
+    found: dict[str, str] = {}
+    problems, absent = [], []
+    for name in dict.fromkeys([*declared, *ref.columns]):
+        column = declared.get(name)
+        if column is None:
+            near = difflib.get_close_matches(name, list(declared), n=1)
+            problems.append(
+                f"columns.{name} is not a column of {table.name}" + (f"; did you mean '{near[0]}'?" if near else "")
+            )
+        elif name in ref.columns:
+            wanted = ref.columns[name]
+            match = wanted if wanted in frame.columns else by_lower.get(wanted.lower())
+            if match is None:
+                problems.append(_no_column(wanted, name, frame))
+                absent.append(column)
+            else:
+                found[name] = match
+        else:
+            match = next((by_lower[alias] for alias in (name, *column.aliases) if alias in by_lower), None)
+            if match is not None:
+                found[name] = match
+            elif column.required:
+                problems.append(_no_column(name, name, frame))
+                absent.append(column)
+    if problems:
+        raise MissingColumnError(f"'{ref.path.name}': " + "; ".join(problems) + _recognised(frame, absent, found, ref))
+    picked = pd.DataFrame({name: frame[source] for name, source in found.items()})
+    picked[LINE] = frame[LINE]
+    return picked
+
+
+def _recognised(frame: pd.DataFrame, absent: list[Column], found: dict[str, str], ref: FileRef) -> str:
+    """The ``columns`` line that would do, when every absent column is recognised among those not yet used."""
+    rest = pd.DataFrame(frame[[name for name in frame.columns if name not in found.values()]])
+    guesses = {guess.column: guess.source for guess in guess_columns(rest, absent)}
+    if not absent or len(guesses) < len(absent):
+        return ""
+    kept = {name: source for name, source in found.items() if name in ref.columns}
+    return f"; if they are these, write: columns = {inline_table(kept | guesses)}"
+
+
+def _no_column(wanted: str, ours: str, frame: pd.DataFrame) -> str:
+    names = [printable(name, 40) for name in frame.columns if name not in (LINE, "geometry")]
+    near = difflib.get_close_matches(wanted, names, n=1, cutoff=0.5)
+    hint = f"did you mean '{near[0]}'?" if near else f"it has: {', '.join(names[:20])}"
+    return f"no column '{wanted}' for {ours}; {hint}"

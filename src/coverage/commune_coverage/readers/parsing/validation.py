@@ -1,0 +1,66 @@
+"""Rows against their declared table: typed where they fit, quarantined where they do not."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from commune_coverage.core.quarantine import Reason, RowLog
+from commune_coverage.readers.parsing.duplicates import repeats
+from commune_coverage.readers.parsing.numbers import is_missing, to_numbers
+from commune_coverage.schema.inputs import Column, Table
+
+_POSITION = ("lon", "lat")
+
+
+def check_rows(frame: pd.DataFrame, table: Table, log: RowLog, decimal: str | None = None) -> pd.DataFrame:
+    """Typed rows; each bad row is set aside once, for the first fault in the order checked.
+
+    The order is: required value missing, not a number, outside its range. Positions are
+    checked before (``coordinates.locate_rows``) and skipped here.
+    """
+    columns = [column for column in table.columns if column.name in frame and column.name not in _POSITION]
+    for column in columns:
+        if column.required:
+            frame = _without(frame, is_missing(frame[column.name]), Reason.MISSING_VALUE, column, log)
+    for column in columns:
+        if column.kind in ("number", "integer"):
+            frame = _numeric(frame, column, log, decimal)
+        elif column.kind == "text":
+            frame = frame.assign(**{column.name: frame[column.name].fillna("").astype("str").str.strip()})
+    return frame
+
+
+def _numeric(frame: pd.DataFrame, column: Column, log: RowLog, decimal: str | None) -> pd.DataFrame:
+    values = to_numbers(frame[column.name], decimal)
+    bad = ~np.isfinite(values)
+    bad &= ~is_missing(frame[column.name]) if bad.any() else False
+    kept = _without(frame, bad, Reason.NOT_A_NUMBER, column, log)
+    values = values[~bad]
+    low = values < (-np.inf if column.minimum is None else column.minimum)
+    high = values > (np.inf if column.maximum is None else column.maximum)
+    reason = Reason.NEGATIVE_PEOPLE if column.unit == "people" and low.any() else Reason.OUT_OF_RANGE
+    kept = kept.assign(**{column.name: values})
+    kept = _without(kept, low, reason, column, log)
+    return _without(kept, high[~low], Reason.OUT_OF_RANGE, column, log)
+
+
+def _without(frame: pd.DataFrame, bad: np.ndarray, reason: Reason, column: Column, log: RowLog) -> pd.DataFrame:
+    if not bad.any():
+        return frame
+    details = [f"{column.name} = {value!r}" for value in frame.loc[bad, column.name]]
+    log.set_aside(frame["line"].to_numpy()[bad], reason, details)
+    return frame[~bad]
+
+
+def drop_duplicates(frame: pd.DataFrame, keys: list[str], log: RowLog) -> pd.DataFrame:
+    """The first row of each key; later ones are quarantined. Rows with an empty key are kept."""
+    keys = [key for key in keys if key in frame]
+    if not keys:
+        return frame
+    repeated = repeats(frame, keys)
+    if not repeated.any():
+        return frame
+    shown = frame.loc[repeated, keys].astype(str).agg("/".join, axis=1)
+    log.set_aside(frame["line"].to_numpy()[repeated], Reason.DUPLICATE_ID, list(shown))
+    return frame[~repeated]

@@ -1,0 +1,134 @@
+"""Logistics hubs and payment points: tables, vector files and OSM extracts become classed points, each once."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from commune_coverage.config.layers import PointsFile, PointsLayer
+from commune_coverage.core.errors import CountryFileError
+from commune_coverage.core.quarantine import Reason, RowLog, printable
+from commune_coverage.readers.boundaries.study_area import Area, split_by_area
+from commune_coverage.readers.formats.osm import overpass_points, pbf_points, sqlite_points
+from commune_coverage.readers.formats.table import is_spatial, read_table
+from commune_coverage.readers.formats.vector import LINE
+from commune_coverage.readers.parsing.columns import pick_columns
+from commune_coverage.readers.parsing.coordinates import locate_rows
+from commune_coverage.readers.parsing.numbers import is_missing
+from commune_coverage.readers.parsing.validation import check_rows, drop_duplicates
+from commune_coverage.readers.points.deduplicate import unite_points
+from commune_coverage.schema.inputs import POINTS, Column, Table
+
+COLUMNS = ["point_id", "point_name", "operator", "class", "capacity", "opening", "confidence", "files", "lon", "lat",
+           "x_m", "y_m", "commune"]  # fmt: skip
+# Chances that a point is really there where neither the row nor the country file states one: assumptions.
+_OSM_READERS = {"osm-pbf": pbf_points, "osm-sqlite": sqlite_points, "overpass": overpass_points}
+LISTED_CONFIDENCE, OSM_CONFIDENCE = 0.9, 0.8
+
+
+def read_points(name: str, layer: PointsLayer, area: Area | None) -> tuple[pd.DataFrame, list[RowLog]]:
+    """Points in the country with ``class``, position, ``commune`` and ``confidence``; others are out of area.
+
+    ``name`` is the layer's: 'hubs' or 'payments'. Without ``area`` the rows are only validated.
+    """
+    files = [layer, *layer.also]
+    read = [_read_file(name, file) for file in files]
+    logs = [log for _, log in read]
+    if area is None:
+        for frame, log in read:
+            log.kept = len(frame)
+        return pd.concat([frame for frame, _ in read], ignore_index=True), logs
+    placed = [_placed(frame, area, log) for frame, log in read]
+    points = _sure(unite_points(placed, logs, layer.same_within_m), layer.min_confidence, logs)
+    return points[COLUMNS].reset_index(drop=True), logs
+
+
+def _sure(points: pd.DataFrame, min_confidence: float, logs: list[RowLog]) -> pd.DataFrame:
+    unsure = (points["confidence"] < min_confidence).to_numpy()
+    for number, log in enumerate(logs):
+        rows = points[unsure & (points["file"] == number).to_numpy()]
+        log.set_aside(rows[LINE], Reason.UNSURE, [f"{confidence:.2f}" for confidence in rows["confidence"]])
+        log.kept -= len(rows)
+    return points[~unsure]
+
+
+def _read_file(name: str, layer: PointsFile) -> tuple[pd.DataFrame, RowLog]:
+    log = RowLog(name, layer.path.name)
+    table = _table(layer)
+    raw = _osm(layer, log) if is_osm(layer) else _rows(layer, log)
+    points = pick_columns(raw, table, layer)
+    own_crs = None if is_osm(layer) or is_spatial(layer) else layer.crs
+    points = locate_rows(points, own_crs, layer.decimal, log)
+    points = check_rows(points, table, log, layer.decimal)
+    points = drop_duplicates(_classed(points, layer, log), ["point_id"], log)
+    for column in ("point_id", "point_name", "operator", "opening"):
+        points[column] = points.get(column, "")
+    points["capacity"] = points.get("capacity", np.nan)
+    usual = layer.confidence or (OSM_CONFIDENCE if is_osm(layer) else LISTED_CONFIDENCE)
+    stated = points["confidence"] if "confidence" in points else pd.Series(np.nan, index=points.index)
+    return points.assign(confidence=stated.fillna(usual).astype(float)), log
+
+
+def _placed(points: pd.DataFrame, area: Area, log: RowLog) -> pd.DataFrame:
+    placed = split_by_area(points, area, 0.0, log)
+    x_m, y_m = area.to_metric(placed["lon"].to_numpy(), placed["lat"].to_numpy())
+    return placed.assign(x_m=x_m, y_m=y_m)
+
+
+def is_osm(layer: PointsFile) -> bool:
+    return _format(layer) in _OSM_READERS
+
+
+def _format(layer: PointsFile) -> str:
+    if layer.format is not None:
+        return layer.format
+    name = layer.path.name.lower()
+    if name.endswith(".pbf"):
+        return "osm-pbf"
+    return "osm-sqlite" if name.endswith((".sqlite.zip", ".db.zip")) else "table"
+
+
+def _osm(layer: PointsFile, log: RowLog) -> pd.DataFrame:
+    tags = [tag for tag in layer.classes if "=" in tag]
+    if not tags:
+        raise CountryFileError(f'layers.{log.layer}.classes names no OSM tag such as "amenity=post_office"')
+    found, total = _OSM_READERS[_format(layer)](layer.path, tags)
+    log.read += len(found)
+    log.note(f"{total:,} tagged objects in {layer.path.name}, {len(found):,} of the named classes")
+    return found
+
+
+def _rows(layer: PointsFile, log: RowLog) -> pd.DataFrame:
+    """The file's rows; of Overture Maps, which holds everything there is, only those of the named classes."""
+    if layer.format != "overture":
+        return read_table(layer, log)
+    whole = RowLog(log.layer, log.file)
+    rows = read_table(layer, whole)
+    column = layer.columns.get("class", "class")
+    if column not in rows:
+        raise CountryFileError(f"layers.{log.layer}: '{log.file}' has no column '{printable(column, 60)}' of classes")
+    found = rows[rows[column].isin(layer.classes)]
+    log.read += len(found)
+    log.note(f"{whole.read:,} places in {log.file}, {len(found):,} of the named classes")
+    return found
+
+
+def _table(layer: PointsFile) -> Table:
+    if layer.default_class is None:
+        return POINTS
+    columns = tuple(Column("class", "text", "Kind of point.") if c.name == "class" else c for c in POINTS.columns)
+    return Table(POINTS.name, POINTS.sentence, columns)
+
+
+def _classed(points: pd.DataFrame, layer: PointsFile, log: RowLog) -> pd.DataFrame:
+    """Classes as the country file maps them; without a mapping they stay as written."""
+    stated = points["class"] if "class" in points else pd.Series("", index=points.index, dtype=object)
+    stated = stated.where(~is_missing(stated), layer.default_class or "")
+    if not layer.classes:
+        return points.assign(**{"class": stated})
+    mapped = stated.map(layer.classes)
+    if layer.default_class is not None:
+        mapped = mapped.fillna(layer.default_class)
+    unknown = mapped.isna().to_numpy()
+    log.set_aside(points[LINE].to_numpy()[unknown], Reason.UNKNOWN_CLASS, list(stated[unknown]))
+    return points.assign(**{"class": mapped})[~unknown]

@@ -1,0 +1,1 @@
+"""People from rasters, points, polygons and tables."""

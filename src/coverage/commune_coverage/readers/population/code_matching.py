@@ -1,0 +1,152 @@
+"""Population rows of one code vintage placed on boundaries of another, only where that is certain.
+
+A row is placed, in this order of trust:
+
+1. by code: a commune has the row's code;
+2. by villages: most points that carry the row's code lie in one commune that no row has by code;
+3. by name: exactly one commune without a row, in the row's province, has the row's name,
+   and no other unplaced row there shares it.
+
+What is left is reported with the people it holds.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from dataclasses import dataclass, field
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from commune_coverage.core.quarantine import RowLog
+from commune_coverage.readers.boundaries.study_area import OUTSIDE
+
+CERTAIN_SHARE = 2 / 3
+
+
+@dataclass
+class Placement:
+    """Commune position of each table row (OUTSIDE when unplaced) and how it was found."""
+
+    commune: npt.NDArray[np.int64]
+    how: list[str]
+    people: dict[str, float] = field(default_factory=dict)
+
+
+def plain_name(text: str) -> str:
+    """A name as it is compared: no accents, case, spaces or punctuation."""
+    flat = unicodedata.normalize("NFKD", text).casefold()
+    return re.sub(r"[\W_]+", "", "".join(char for char in flat if not unicodedata.combining(char)))
+
+
+def place_rows(
+    table: pd.DataFrame, communes: gpd.GeoDataFrame, point_code: pd.Series, point_commune: npt.NDArray[np.int64]
+) -> Placement:
+    """Place each row of ``table`` (commune_code, people, perhaps commune_name) on a commune.
+
+    Communes without a shape take nobody: there is nowhere to put people.
+    ``point_code`` and ``point_commune`` are the points' own commune code and where they lie.
+    """
+    has_shape = ~(communes.geometry.isna() | communes.geometry.is_empty).to_numpy()
+    position = {code: row for row, code in enumerate(communes["commune_code"]) if has_shape[row]}
+    commune = np.array([position.get(code, OUTSIDE) for code in table["commune_code"]], dtype=np.int64)
+    how = ["code" if row != OUTSIDE else "" for row in commune]
+    free = set(np.flatnonzero(has_shape).tolist()) - set(commune.tolist())
+    unplaced = np.flatnonzero(commune == OUTSIDE)
+    villages = _by_villages(table, unplaced, point_code, point_commune, free)
+    names = _by_name(table, unplaced, communes, free)
+    for row in unplaced.tolist():
+        target, way = (villages[row], "villages") if row in villages else (names.get(row, OUTSIDE), "name")
+        if target != OUTSIDE:
+            commune[row], how[row] = target, way
+    held = table["people"].groupby(pd.Series([way or "unplaced" for way in how], index=table.index)).sum()
+    return Placement(commune, how, {str(way): float(people) for way, people in held.items()})
+
+
+def _by_villages(
+    table: pd.DataFrame,
+    rows: npt.NDArray[np.int64],
+    point_code: pd.Series,
+    point_commune: npt.NDArray[np.int64],
+    free: set[int],
+) -> dict[int, int]:
+    lying = pd.DataFrame({"code": point_code.to_numpy(), "commune": point_commune})
+    counts = lying[lying["commune"] != OUTSIDE].groupby("code")["commune"].agg(Counter)
+    found = {}
+    for row in rows.tolist():
+        votes = counts.get(table["commune_code"].iloc[row], Counter())
+        if votes:
+            commune, most = min(votes.items(), key=lambda vote: (-vote[1], vote[0]))
+            if commune in free and most >= CERTAIN_SHARE * sum(votes.values()):
+                found[row] = int(commune)
+    return found
+
+
+def _by_name(
+    table: pd.DataFrame, rows: npt.NDArray[np.int64], communes: gpd.GeoDataFrame, free: set[int]
+) -> dict[int, int]:
+    if "commune_name" not in table:
+        return {}
+    digits = communes["province_code"].str.len().max()
+    wanted = {
+        row: (table["commune_code"].iloc[row][:digits], plain_name(table["commune_name"].iloc[row]))
+        for row in rows.tolist()
+    }
+    asked = Counter(wanted.values())
+    offered: dict[tuple[str, str], list[int]] = {}
+    for commune in sorted(free):
+        key = (communes["province_code"].iloc[commune], plain_name(communes["commune_name"].iloc[commune]))
+        offered.setdefault(key, []).append(commune)
+    return {
+        row: offered[key][0]
+        for row, key in wanted.items()
+        if key[1] and asked[key] == 1 and len(offered.get(key, [])) == 1
+    }
+
+
+def rows_of_points(
+    table: pd.DataFrame, placed: Placement, point_code: pd.Series, point_commune: npt.NDArray[np.int64]
+) -> npt.NDArray[np.int64]:
+    """The table row that each point shares in, or OUTSIDE.
+
+    A point belongs to the row placed on the commune it lies in; in a commune without a row
+    (one split off since) to the row that its own code names.
+    """
+    row_of_commune = {int(commune): row for row, commune in enumerate(placed.commune.tolist()) if commune != OUTSIDE}
+    row_of_code = {code: row for row, code in enumerate(table["commune_code"]) if placed.commune[row] != OUTSIDE}
+    return np.array(
+        [
+            row_of_commune.get(commune, row_of_code.get(code, OUTSIDE)) if commune != OUTSIDE else OUTSIDE
+            for code, commune in zip(point_code.tolist(), point_commune.tolist(), strict=True)
+        ],
+        dtype=np.int64,
+    )
+
+
+def report_placement(table: pd.DataFrame, placed: Placement, communes: gpd.GeoDataFrame, log: RowLog) -> None:
+    """Put into the log how many rows and people each way of placing holds."""
+    counts = Counter(way or "unplaced" for way in placed.how)
+    for way in ("code", "villages", "name"):
+        if counts[way]:
+            log.note(f"{counts[way]:,} rows with {placed.people[way]:,.0f} people placed by {way}")
+    if counts["unplaced"]:
+        held = placed.people["unplaced"]
+        log.note(f"{counts['unplaced']:,} rows with {held:,.0f} people could not be placed with certainty")
+    renamed = _renamed(table, placed, communes)
+    if renamed:
+        log.note(f"{len(renamed)} rows placed by code carry another name than the boundary: {', '.join(renamed)}")
+
+
+def _renamed(table: pd.DataFrame, placed: Placement, communes: gpd.GeoDataFrame) -> list[str]:
+    if "commune_name" not in table:
+        return []
+    pairs = zip(table["commune_code"], table["commune_name"], placed.commune.tolist(), placed.how, strict=True)
+    return [
+        f"{code} ({name} / {communes['commune_name'].iloc[commune]})"
+        for code, name, commune, way in pairs
+        if way == "code" and plain_name(name) != plain_name(communes["commune_name"].iloc[commune])
+    ]

@@ -1,0 +1,65 @@
+"""What every people reader returns, and the ways from places to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+from pyproj import Transformer
+
+from commune_coverage.readers.boundaries.study_area import OUTSIDE, Area
+from commune_coverage.readers.population.tiles import Found, Piece
+from commune_coverage.schema.inputs import PEOPLE, Column, Table
+
+PEOPLE_REQUIRED = Column("people", "number", "Number of people.", "people", 0, 1e9, required=True)
+
+
+@dataclass
+class People:
+    """Places as one table or in pieces, and the balance of people: read = counted + outside + quarantined.
+
+    ``by_commune`` are the people counted in each commune, once the places are in their tiles.
+    """
+
+    found: Found | None
+    read: float
+    quarantined: float
+    outside: float
+    pieces: list[Piece] = field(default_factory=list)
+    by_commune: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
+
+    @property
+    def counted(self) -> float:
+        return float(self.by_commune.sum())
+
+
+def people_table(*changed: Column) -> Table:
+    """The declaration of a people table with some columns redeclared or added."""
+    by_name = {column.name: column for column in changed}
+    kept = [by_name.pop(column.name, column) for column in PEOPLE.columns]
+    return Table(PEOPLE.name, PEOPLE.sentence, (*kept, *by_name.values()))
+
+
+def places_at(cells: pd.DataFrame, commune: npt.NDArray[np.int64], area: Area) -> Found:
+    """Places (lon, lat, people) that lie in one commune each, or in none (OUTSIDE)."""
+    lon, lat = cells["lon"].to_numpy(np.float64), cells["lat"].to_numpy(np.float64)
+    x_m, y_m = area.to_metric(lon, lat)
+    return _in_one_each(lon, lat, x_m, y_m, cells["people"].to_numpy(np.float64), commune)
+
+
+def places_in_communes(places: pd.DataFrame, area: Area) -> Found:
+    """Places (x_m, y_m, people, commune) that lie in one commune each."""
+    x_m, y_m = places["x_m"].to_numpy(np.float64), places["y_m"].to_numpy(np.float64)
+    lon, lat = Transformer.from_crs(area.metric_crs, "EPSG:4326", always_xy=True).transform(x_m, y_m)
+    people = places["people"].to_numpy(np.float64)
+    return _in_one_each(np.asarray(lon), np.asarray(lat), x_m, y_m, people, places["commune"].to_numpy(np.int64))
+
+
+def _in_one_each(
+    lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64], x_m: npt.NDArray[np.float64],
+    y_m: npt.NDArray[np.float64], people: npt.NDArray[np.float64], commune: npt.NDArray[np.int64],
+) -> Found:  # fmt: skip
+    inside = np.flatnonzero(commune != OUTSIDE)
+    return Found(lon, lat, x_m, y_m, people, inside, commune[inside], np.ones(len(inside)))

@@ -1,0 +1,148 @@
+"""People from a raster in any CRS: populated cells and their exact commune fractions, window by window."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import NamedTuple
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import rasterio
+from pyproj import CRS, Transformer
+
+from commune_coverage.config.layers import PeopleLayer
+from commune_coverage.core.errors import UnreadableFileError
+from commune_coverage.core.memory import read_once
+from commune_coverage.core.quarantine import Reason
+from commune_coverage.readers.boundaries.coverage_fractions import Outlines, fractions_in
+from commune_coverage.readers.formats import raster as rasters
+from commune_coverage.readers.formats.raster import crs_of, open_raster
+from commune_coverage.readers.population.tiles import Found, Piece, write_piece
+
+Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
+Bounds = tuple[int, int, int, int]
+
+_WGS84 = "EPSG:4326"
+_EDGE_DEGREES = 0.01
+_FULL = 1 - 1e-5
+_LISTED_PER_WINDOW = 200
+NODATA_LIKE = 1e9
+
+
+@dataclass
+class Window:
+    """What a window holds: places in reach of a commune, people read and outside, cells read and not used, faults."""
+
+    piece: Piece | None = None
+    people_read: float = 0.0
+    people_outside: float = 0.0
+    cells_read: int = 0
+    cells_kept: int = 0
+    cells_outside: int = 0
+    faults: list[tuple[Reason, list[int], list[str], int]] = field(default_factory=list)
+
+
+class Cells(NamedTuple):
+    """Populated cells of a window in reach of a commune: where, how many people, and their exact parts in communes."""
+
+    x: Floats
+    y: Floats
+    people: Floats
+    place: npt.NDArray[np.int64]
+    commune: npt.NDArray[np.int64]
+    fraction: Floats
+
+
+def read_window(layer: PeopleLayer, metric_crs: str, communes_path: Path, pieces: Path, bounds: Bounds) -> Window:
+    """Read one window and write its places as a piece. ``communes_path`` is the communes stage's GeoParquet.
+
+    Raises UnreadableFileError when the raster is damaged.
+    """
+    cells, window, crs = populated_cells(layer, communes_path, bounds)
+    if len(cells.people):
+        to_geographic, to_metric = (Transformer.from_crs(crs, other, always_xy=True) for other in (_WGS84, metric_crs))
+        lon, lat = to_geographic.transform(cells.x, cells.y)
+        x_m, y_m = to_metric.transform(cells.x, cells.y)
+        found = Found(np.asarray(lon), np.asarray(lat), np.asarray(x_m), np.asarray(y_m), *cells[2:])
+        window.piece = write_piece(piece_of(pieces, bounds), found)
+    return window
+
+
+def populated_cells(layer: PeopleLayer, communes_path: Path, bounds: Bounds) -> tuple[Cells, Window, str]:
+    """The cells of a window that are used, what else it holds, and the raster's reference system."""
+    with open_raster(layer) as source:
+        crs = crs_of(source, layer)
+        at, values = rasters.read_filled(source, bounds)
+        whole, width = source.transform, source.width
+    if layer.density_people_per_km2:
+        values *= abs(whole.a * whole.e) / 1e6
+    bad, window = _faults(at, values, bounds, width, layer)
+    at, people = at[~bad], values[~bad]
+    window.people_read = float(people.sum())
+    transform = whole @ rasterio.Affine.translation(bounds[1], bounds[0])
+    cells = _cells(at, people, bounds[2:], transform, _communes_in(communes_path, crs))
+    window.cells_kept, window.cells_outside = len(cells.people), len(at) - len(cells.people)
+    inside = np.bincount(cells.place, cells.fraction, len(cells.people))
+    window.people_outside = float(people.sum() - cells.people @ np.minimum(inside, 1.0))
+    return cells, window, crs
+
+
+def _cells(
+    at: Integers, people: Floats, shape: tuple[int, int], transform: rasterio.Affine, communes: Outlines
+) -> Cells:
+    numbers = np.full(shape, -1, dtype=np.int32)
+    numbers.ravel()[at] = np.arange(len(at), dtype=np.int32)
+    number, commune, fraction = fractions_in(communes, transform, numbers)
+    is_first = np.diff(number, prepend=-1) > 0
+    touched, place = number[is_first], np.cumsum(is_first) - 1
+    rows, columns = np.divmod(at[touched], shape[1])
+    x, y = transform @ (columns + 0.5, rows + 0.5)
+    return Cells(x, y, people[touched], place, commune, _whole(place, fraction, len(touched)))
+
+
+def piece_of(pieces: Path, bounds: Bounds) -> Path:
+    """Where the places of a window go."""
+    return pieces / f"{bounds[0]:07d}-{bounds[1]:07d}.arrow"
+
+
+def check_north_up(source: rasterio.DatasetReader, layer: PeopleLayer) -> None:
+    """Raise UnreadableFileError for a rotated or upside-down raster, which exact fractions cannot use."""
+    turned = source.transform.b or source.transform.d or source.transform.e > 0 or source.transform.a < 0
+    if turned:
+        raise UnreadableFileError(
+            f"'{layer.path.name}' is rotated or not north-up; warp it (gdalwarp) to a north-up grid"
+        )
+
+
+def _faults(
+    at: Integers, values: Floats, bounds: Bounds, width: int, layer: PeopleLayer
+) -> tuple[npt.NDArray[np.bool_], Window]:
+    """Which of the cells ``at`` hold impossible values, which are no people, and the window with them as faults."""
+    nodata_like = np.abs(values) > NODATA_LIKE
+    negative = (values < 0) & ~nodata_like
+    too_many = (values > layer.implausible_people) & ~nodata_like
+    window = Window(cells_read=len(at))
+    for mask, reason in ((nodata_like | too_many, Reason.IMPLAUSIBLE_PEOPLE), (negative, Reason.NEGATIVE_PEOPLE)):
+        if mask.any():
+            rows, columns = np.divmod(at[mask][:_LISTED_PER_WINDOW], bounds[3])
+            index = (rows + bounds[0]) * width + columns + bounds[1]
+            shown = [f"people = {value:g}" for value in values[mask][:_LISTED_PER_WINDOW]]
+            window.faults.append((reason, index.tolist(), shown, int(mask.sum())))
+    return nodata_like | negative | too_many, window
+
+
+def _whole(position: npt.NDArray[np.int64], fraction: Floats, cells: int) -> Floats:
+    """Fractions whose cell is covered to within rounding (1e-5) are scaled to sum to exactly one."""
+    total = np.bincount(position, weights=fraction, minlength=cells)
+    return np.where(total[position] > _FULL, fraction / total[position], fraction)
+
+
+@read_once
+def _communes_in(path: Path, crs: str) -> Outlines:
+    communes = gpd.read_parquet(path, columns=["geometry"]).geometry
+    if CRS.from_user_input(crs) != CRS.from_epsg(4326):
+        communes = communes.segmentize(_EDGE_DEGREES).to_crs(crs)
+    return Outlines.of(communes.to_numpy())

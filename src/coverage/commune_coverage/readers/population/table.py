@@ -1,0 +1,132 @@
+"""People by commune code: a table alone, or spread over points that have no numbers of their own."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from commune_coverage.config.layers import FileRef, PeopleLayer
+from commune_coverage.core.quarantine import Reason, RowLog
+from commune_coverage.readers.boundaries.study_area import OUTSIDE, Area
+from commune_coverage.readers.formats.table import read_table
+from commune_coverage.readers.formats.vector import LINE
+from commune_coverage.readers.parsing.codes import normalise_codes
+from commune_coverage.readers.parsing.columns import pick_columns
+from commune_coverage.readers.parsing.validation import check_rows, drop_duplicates
+from commune_coverage.readers.population.areal_interpolation import spread_over_grid
+from commune_coverage.readers.population.code_matching import Placement, place_rows, report_placement, rows_of_points
+from commune_coverage.readers.population.demand_points import PEOPLE_REQUIRED, People, people_table, places_in_communes
+from commune_coverage.schema.inputs import Column
+
+Rows = npt.NDArray[np.int64]
+
+_CODE = Column("commune_code", "text", "Code of the commune.", required=True)
+
+
+def from_table(layer: PeopleLayer, area: Area, log: RowLog) -> People:
+    """People of each commune spread evenly over it."""
+    table = _commune_rows(layer, layer.code_width, area, log)
+    nowhere = np.zeros(0, dtype=np.int64)
+    placed = place_rows(table, area.communes, pd.Series([], dtype=object), nowhere)
+    _settle_rows(table, placed, area, log)
+    bare = placed.commune != OUTSIDE
+    places = _over_communes(table, placed, bare, layer, area, log)
+    return _people(table, placed, places, area)
+
+
+def over_points(ref: FileRef, points: pd.DataFrame, layer: PeopleLayer, area: Area, log: RowLog) -> People:
+    """People of the table's rows shared equally over their points (lon, lat, ``commune`` and own codes).
+
+    A row whose commune holds no point is spread evenly over the commune.
+    """
+    table = _commune_rows(ref, layer.code_width, area, log)
+    commune = points["commune"].to_numpy()
+    codes = _own_codes(points, layer, area)
+    placed = place_rows(table, area.communes, codes, commune)
+    _settle_rows(table, placed, area, log)
+    row = rows_of_points(table, placed, codes, commune)
+    sharing = row != OUTSIDE
+    log.note(f"{int(sharing.sum()):,} of {len(row):,} points share in a row")
+    points_of_row = np.bincount(row[sharing], minlength=len(table))
+    each = table["people"].to_numpy()[row[sharing]] / points_of_row[row[sharing]]
+    x_m, y_m = area.to_metric(points["lon"].to_numpy()[sharing], points["lat"].to_numpy()[sharing])
+    shared = pd.DataFrame({"x_m": x_m, "y_m": y_m, "people": each, "commune": commune[sharing]})
+    bare = (placed.commune != OUTSIDE) & (points_of_row == 0)
+    return _people(table, placed, pd.concat([shared, _over_communes(table, placed, bare, layer, area, log)]), area)
+
+
+def _commune_rows(ref: FileRef, width: int | None, area: Area, log: RowLog) -> pd.DataFrame:
+    """Rows of a population table: normalised code, people, perhaps a name; repeated codes quarantined."""
+    declared = people_table(_CODE, PEOPLE_REQUIRED)
+    rows = check_rows(pick_columns(read_table(ref, log), declared, ref), declared, log, ref.decimal)
+    rows = rows.assign(commune_code=normalise_codes(rows["commune_code"], width or _code_width(area)))
+    rows = drop_duplicates(rows, ["commune_code"], log).reset_index(drop=True)
+    return _in_the_boundaries_codes(rows, ref, area, log)
+
+
+def _in_the_boundaries_codes(rows: pd.DataFrame, ref: FileRef, area: Area, log: RowLog) -> pd.DataFrame:
+    """One row per code of the boundaries' year, with ``lines`` of the file's rows that its people come from."""
+    changes, year = area.code_changes, ref.code_year
+    if changes is None or year is None or area.code_year is None:
+        return rows.assign(lines=pd.Series([(line,) for line in rows[LINE]], index=rows.index, dtype=object))
+    parts = changes.carry(rows["commune_code"], year, area.code_year)
+    moved = parts["code"].to_numpy() != rows["commune_code"].to_numpy()[parts["row"]]
+    source = rows.iloc[parts["row"]].reset_index(drop=True)
+    people = source["people"] * parts["share"]
+    named = {"commune_name": source["commune_name"].where(~moved, "")} if "commune_name" in rows else {}
+    parts = source.assign(commune_code=parts["code"], people=people, **named)
+    log.note(
+        f"{int(moved.sum())} parts with {people[moved].sum():,.0f} people carried from codes of {year} "
+        f"to codes of {area.code_year}"
+    )
+    ways = {"people": "sum", LINE: "min", **dict.fromkeys(named, "max")}
+    grouped = parts.groupby("commune_code", sort=False)
+    return grouped.agg(ways).assign(lines=grouped[LINE].agg(tuple)).reset_index()
+
+
+def _code_width(area: Area) -> int:
+    return int(area.communes["commune_code"].str.len().max())
+
+
+def _own_codes(points: pd.DataFrame, layer: PeopleLayer, area: Area) -> pd.Series:
+    """Each point's own commune code: stated, or the leading digits of its place code."""
+    width = layer.code_width or _code_width(area)
+    if "place_code" in points:
+        return normalise_codes(points["place_code"], layer.place_code_width).str[:width]
+    if "commune_code" in points:
+        return normalise_codes(points["commune_code"], width)
+    return pd.Series("", index=points.index, dtype=object)
+
+
+def _settle_rows(table: pd.DataFrame, placed: Placement, area: Area, log: RowLog) -> None:
+    """Report how rows were placed; those that were not are quarantined with the people they hold."""
+    report_placement(table, placed, area.communes, log)
+    unplaced = placed.commune == OUTSIDE
+    held = table["people"].map(": {:,.0f} people".format)
+    shown = table["commune_code"] + " " + table.get("commune_name", "") + held
+    placed_lines = {line for lines in table["lines"][~unplaced] for line in lines}
+    lost = {
+        line: text for lines, text in zip(table["lines"][unplaced], shown[unplaced], strict=True) for line in lines
+        if line not in placed_lines
+    }  # fmt: skip
+    log.set_aside(lost, Reason.UNMATCHED_CODE, list(lost.values()))
+    log.kept += len(placed_lines)
+
+
+def _over_communes(
+    table: pd.DataFrame, placed: Placement, rows: npt.NDArray[np.bool_], layer: PeopleLayer, area: Area, log: RowLog
+) -> pd.DataFrame:
+    people, commune = table["people"].to_numpy()[rows], placed.commune[rows]
+    if len(people):
+        log.note(f"{len(people)} rows with {people.sum():,.0f} people are spread evenly over their communes")
+    shapes = area.communes.geometry.iloc[commune].to_crs(area.metric_crs).to_numpy()
+    pieces = gpd.GeoDataFrame({"people": people, "commune": commune}, geometry=shapes, crs=area.metric_crs)
+    return spread_over_grid(pieces, layer.spread_grid_m)
+
+
+def _people(table: pd.DataFrame, placed: Placement, places: pd.DataFrame, area: Area) -> People:
+    people = table["people"].to_numpy()
+    unplaced = float(people[placed.commune == OUTSIDE].sum())
+    return People(places_in_communes(places, area), float(people.sum()), unplaced, 0.0)

@@ -1,0 +1,1 @@
+"""File types by their first bytes, dangerous content, limits."""

@@ -1,0 +1,1 @@
+"""Cells, base stations and sites."""

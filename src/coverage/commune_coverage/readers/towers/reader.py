@@ -1,0 +1,71 @@
+"""Towers: every file of cells that a country names, united, placed in their communes and gathered into sites."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from commune_coverage.config.country import Country
+from commune_coverage.config.layers import TowersFile, TowersLayer
+from commune_coverage.core.errors import MissingColumnError
+from commune_coverage.core.quarantine import RowLog
+from commune_coverage.readers.boundaries.study_area import OUTSIDE, Area, split_by_area
+from commune_coverage.readers.towers.base_stations import at_their_masts
+from commune_coverage.readers.towers.cells import STATED, is_register, read_cells
+from commune_coverage.readers.towers.deduplicate import unite_cells
+from commune_coverage.readers.towers.sites import sites_of
+
+COLUMNS = ["lon", "lat", "technology", "operator", "is_home", "samples", "updated", *STATED, "commune"]
+
+
+def read_towers(country: Country, area: Area | None) -> tuple[pd.DataFrame, list[RowLog]]:
+    """Cells in the country or within reach of it, with ``technology``, ``operator``, ``is_home`` and ``site``.
+
+    A crowd's cells stand at the mast of their base station, where they state it (see ``nodes``); ``commune`` is that of
+    the cell as the crowd saw it.
+
+    ``commune`` is the position of the commune a cell stands in, -1 for a neighbour outside.
+    Without ``area`` (a check) the rows are validated but neither placed nor united by position.
+    """
+    layer = country.layers.towers
+    if layer is None:
+        raise MissingColumnError("the country file names no towers layer")
+    files = files_of_towers(layer)
+    read = [read_cells(file, country) for file in files]
+    logs = [log for _, log in read]
+    cells = [frame.assign(is_register=is_register(file)) for file, (frame, _) in zip(files, read, strict=True)]
+    standing = [row for row, file in enumerate(files) if not file.planned]
+    united = unite_cells([cells[row] for row in standing], [logs[row] for row in standing], area, layer.site_radius_m)
+    for row, frame in zip(standing, united, strict=True):
+        cells[row] = frame
+    if area is None:
+        for frame, log in zip(cells, logs, strict=True):
+            log.kept = len(frame)
+        return pd.concat(cells, ignore_index=True), logs
+    reach_m = country.signal.max_range_km * 1000
+    placed = [split_by_area(frame, area, reach_m, log) for frame, log in zip(cells, logs, strict=True)]
+    return _metric(pd.concat(placed, ignore_index=True), area, layer.site_radius_m), logs
+
+
+def files_of_towers(layer: TowersLayer) -> list[TowersFile]:
+    """The layer's own file and those it names beside it."""
+    return [layer, *layer.also]
+
+
+def is_complete(layer: TowersLayer) -> bool:
+    """Whether a place without cells in the files truly has none: so where one is a register, unless stated."""
+    standing = [file for file in files_of_towers(layer) if not file.planned]
+    return any(file.complete if file.complete is not None else is_register(file) for file in standing)
+
+
+def _metric(cells: pd.DataFrame, area: Area, site_radius_m: float) -> pd.DataFrame:
+    x_m, y_m = area.to_metric(cells["lon"].to_numpy(), cells["lat"].to_numpy())
+    masts = at_their_masts(cells, x_m, y_m, ~cells["is_register"].to_numpy(dtype=bool))
+    x_m, y_m = masts["x_m"].to_numpy(), masts["y_m"].to_numpy()
+    operator, _ = pd.factorize(cells["operator"], sort=True)
+    site = sites_of(x_m, y_m, operator, cells["samples"].to_numpy(dtype=np.float64), site_radius_m)
+    kept = cells[COLUMNS].assign(
+        lon=masts["lon"], lat=masts["lat"], x_m=x_m, y_m=y_m, is_inside=cells["commune"] != OUTSIDE, site=site
+    )
+    order = ["technology", "operator", "lon", "lat"]
+    return kept.sort_values(order, kind="stable", ignore_index=True)

@@ -1,0 +1,1 @@
+"""Past runs computed again: replay and the attribution of changes."""

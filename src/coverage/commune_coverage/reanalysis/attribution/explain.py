@@ -1,0 +1,134 @@
+"""The change of every commune's figures between two nights, shared out among its causes."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pandas as pd
+
+from commune_coverage.archive.archive import COMMUNES, history_of, recorded
+from commune_coverage.core.errors import CoverageError, RunError
+from commune_coverage.core.files import read_attributes
+from commune_coverage.core.quarantine import printable
+from commune_coverage.pipeline.dag import STAGES, run_stage
+from commune_coverage.quality.manifest import versions_here
+from commune_coverage.reanalysis.attribution.steps import steps_between
+from commune_coverage.reanalysis.replay import run_of, stored_country
+
+if TYPE_CHECKING:
+    from commune_coverage.quality.row_diff import RowChanges
+
+FIGURES = ("people", "internet_gap_people", "delivery_gap_people", "payment_gap_people")
+TOGETHER = "together"
+_COLUMNS = ["commune_code", "figure", "cause", "change_people"]
+_LEAST_PEOPLE = 1e-6
+
+
+@dataclass(frozen=True)
+class Explained:
+    """``parts`` has commune_code, figure, cause and change_people, without zeros: their sums are the whole change.
+
+    ``rows`` are the rows of each layer among the causes that came, went or changed, where it has rows to tell apart.
+    ``why_not`` is '' or why the causes could not be told apart; the whole change is then of one cause, TOGETHER.
+    """
+
+    before: str
+    after: str
+    causes: list[str]
+    parts: pd.DataFrame
+    rows: dict[str, RowChanges] = field(default_factory=dict)
+    why_not: str = ""
+
+    def national(self) -> pd.DataFrame:
+        """Change of each figure by cause: figures as columns, causes as rows in the order of their swaps."""
+        table = self.parts.pivot_table(index="cause", columns="figure", values="change_people", aggfunc="sum")
+        return table.reindex(index=self.causes, columns=list(FIGURES)).fillna(0.0)
+
+
+class Night(NamedTuple):
+    """What is asked of a night: its name, its manifest, its commune table."""
+
+    run_id: str
+    manifest: dict[str, Any]
+    table: pd.DataFrame
+
+
+def kept_night(run_id: str, data_dir: Path) -> Night:
+    """A night that is kept, be it by its tables alone. Raises RunError where it is not."""
+    kept = recorded(data_dir, run_id)
+    if kept is None:
+        raise RunError(f"nothing is kept of a run '{printable(run_id, 60)}'; 'commune-coverage publications' lists all")
+    country = history_of(data_dir, kept["manifest"]["configuration"]["code"])
+    found = sorted((country / COMMUNES).glob(f"night=*/{run_id}.parquet"))
+    if not found:
+        raise RunError(f"the tables of '{run_id}' are not kept any more")
+    try:
+        return Night(run_id, kept["manifest"], pd.read_parquet(found[0]))
+    except (OSError, ValueError) as error:
+        raise RunError(f"the tables of '{run_id}' in the history are damaged") from error
+
+
+def explain(before: Night, after: Night, data_dir: Path, engine: str) -> Explained:
+    """Why a night differs from another, by way of the inputs that are stored."""
+    steps = steps_between(before.manifest, after.manifest)
+    causes = [step.cause for step in steps]
+    first, last = figures_of(before.table), figures_of(after.table)
+    try:
+        _must_be_of_this_code(after.manifest)
+        rows = _rows(before, after, causes, data_dir)
+        between = [_computed(step.manifest, data_dir, engine) for step in steps[:-1]]
+    except CoverageError as error:
+        whole = _parts(first, last, TOGETHER)
+        return Explained(before.run_id, after.run_id, [TOGETHER], whole, why_not=printable(error, 300))
+    chain = [first, *between, last]
+    parts = [_parts(old, new, cause) for cause, old, new in zip(causes, chain, chain[1:], strict=False)]
+    found = pd.concat([pd.DataFrame(columns=_COLUMNS), *parts], ignore_index=True)
+    return Explained(before.run_id, after.run_id, causes, found, rows)
+
+
+def figures_of(table: pd.DataFrame) -> pd.DataFrame:
+    """FIGURES by commune code; a figure that is not known is 0 people."""
+    figures = table.reindex(columns=["commune_code", *FIGURES]).set_index("commune_code")
+    return figures.astype(float).fillna(0.0)
+
+
+def _parts(old: pd.DataFrame, new: pd.DataFrame, cause: str) -> pd.DataFrame:
+    codes = old.index.union(new.index)
+    change = new.reindex(codes, fill_value=0.0) - old.reindex(codes, fill_value=0.0)
+    listed = change.rename_axis("commune_code").reset_index().melt("commune_code", None, "figure", "change_people")
+    return listed[listed["change_people"].abs() > _LEAST_PEOPLE].assign(cause=cause)[_COLUMNS]
+
+
+def _computed(manifest: dict[str, Any], data_dir: Path, engine: str) -> pd.DataFrame:
+    """The commune figures of a mixed night; what the kept stages hold already is not computed again."""
+    with tempfile.TemporaryDirectory(prefix=".why-", dir=data_dir) as folder:
+        scratch = Path(folder)
+        if (data_dir / "kept").is_dir():
+            shutil.copytree(data_dir / "kept", scratch / "kept", copy_function=os.link)
+        run = run_of(manifest, data_dir, scratch, engine)
+        for stage in STAGES:
+            if stage.has_figures:
+                run_stage(stage, run)
+        return figures_of(read_attributes(run.stages_folder / "commune_gaps.parquet"))
+
+
+def _rows(before: Night, after: Night, causes: list[str], data_dir: Path) -> dict[str, RowChanges]:
+    old, new = (dict(stored_country(night.manifest, data_dir).layer_items) for night in (before, after))
+    changed = [name for name in causes if name in old and name in new]
+    # Where no layer changed no reader of layers is needed.
+    if not changed:
+        return {}
+    from commune_coverage.quality.layer_diff import layer_changes
+
+    found = {name: layer_changes(name, old[name], new[name]) for name in changed}
+    return {name: changes for name, changes in found.items() if changes is not None}
+
+
+def _must_be_of_this_code(manifest: dict[str, Any]) -> None:
+    if manifest["versions"] != versions_here():
+        raise RunError("the later night was computed by other code or libraries than are here")

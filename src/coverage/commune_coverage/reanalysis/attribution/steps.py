@@ -1,0 +1,71 @@
+"""The steps from the inputs of one night to those of another, one cause at a time."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import Any
+
+from commune_coverage.config.layers import Layers
+
+Manifest = dict[str, Any]
+
+CODE, NIGHT = "code", "night"
+_FIRST = ("communes", "people")
+_NO_CAUSE = ("layers", "guard", "checks", "history", "name", "languages", "code", "catalogue")
+
+
+@dataclass(frozen=True)
+class Step:
+    """A cause, and the manifest once it and all causes before it are as in the later night."""
+
+    cause: str
+    manifest: Manifest
+
+
+def steps_between(before: Manifest, after: Manifest) -> list[Step]:
+    """Code, then boundaries, people and the other layers, then parameters by section, then the date.
+
+    Only what differs is a step; the last manifest has all that decides the later night's figures.
+    """
+    manifest = copy.deepcopy(before)
+    steps = []
+    if before["versions"] != after["versions"]:
+        manifest["versions"] = after["versions"]
+        steps.append(Step(CODE, copy.deepcopy(manifest)))
+    layers = [*_FIRST, *(name for name in Layers.model_fields if name not in _FIRST)]
+    sections = sorted(after["configuration"].keys() - set(_NO_CAUSE))
+    for names, swap in ((layers, _swap_layer), (sections, _swap_section)):
+        steps += [Step(name, copy.deepcopy(manifest)) for name in names if swap(manifest, after, name)]
+    if before["night"] != after["night"]:
+        manifest |= {"night": after["night"], "run_id": after["run_id"]}
+        steps.append(Step(NIGHT, copy.deepcopy(manifest)))
+    return steps
+
+
+def _swap_layer(manifest: Manifest, after: Manifest, name: str) -> bool:
+    """Take the layer's files and settings from the later night; whether anything differed."""
+    old, new = ({key: facts for key, facts in each["inputs"].items() if key.split(".")[0] == name}
+                for each in (manifest, after))  # fmt: skip
+    layers, later = manifest["configuration"]["layers"], after["configuration"]["layers"]
+    if _content(old) == _content(new) and layers[name] == later[name]:
+        return False
+    manifest["inputs"] = {key: facts for key, facts in manifest["inputs"].items() if key not in old} | new
+    layers[name] = later[name]
+    return True
+
+
+def _swap_section(manifest: Manifest, after: Manifest, section: str) -> bool:
+    """Take a section of the country file from the later night, its radios with the signal; whether it differed."""
+    same = manifest["configuration"].get(section) == after["configuration"][section]
+    manifest["configuration"][section] = after["configuration"][section]
+    if section == "signal":
+        old, new = (each["inputs"].get("radios") for each in (manifest, after))
+        same = same and _content({"radios": old}) == _content({"radios": new})
+        manifest["inputs"].pop("radios", None)
+        manifest["inputs"] |= {} if new is None else {"radios": new}
+    return not same
+
+
+def _content(inputs: dict[str, Any]) -> dict[str, Any]:
+    return {key: (facts["sha256"], facts["origin_sha256"]) if facts else None for key, facts in inputs.items()}

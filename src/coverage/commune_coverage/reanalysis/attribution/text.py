@@ -1,0 +1,77 @@
+"""A change in plain words: the headline, the causes, what came and went, the communes that moved most."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from commune_coverage.quality.row_diff import CHANGED, NEW, REMOVED, RowChanges
+from commune_coverage.reanalysis.attribution.explain import TOGETHER, Explained
+
+_GAPS = {
+    "internet_gap_people": "without high-speed internet",
+    "delivery_gap_people": "without last-mile delivery",
+    "payment_gap_people": "without a way to cash",
+}
+_CAUSES = {
+    "code": "new code or libraries", "communes": "boundaries or their codes", "people": "the population version",
+    "towers": "towers", "hubs": "hubs", "payments": "payment points", "roads": "roads", "night": "the date alone",
+    TOGETHER: "all together",
+}  # fmt: skip
+_NAMED = 5
+LEAST_PEOPLE = 0.5
+
+
+def headline(found: Explained) -> str:
+    """How many more or fewer people are in each gap, and the cause of most of it."""
+    table = found.national()
+    parts = [_of_gap(table, figure, words) for figure, words in _GAPS.items()]
+    said = [part for part in parts if part]
+    return ("; ".join(said) if said else "no gap changed") + "."
+
+
+def _of_gap(table: pd.DataFrame, figure: str, words: str) -> str:
+    change = float(table[figure].sum())
+    if abs(change) < LEAST_PEOPLE and table[figure].abs().max() < LEAST_PEOPLE:
+        return ""
+    cause = str(table[figure].abs().idxmax())
+    of_cause, more = float(table[figure].loc[cause]), "more" if change >= 0 else "fewer"
+    return f"{abs(change):,.0f} {more} people {words}, most of it by {cause_words(cause)} ({of_cause:+,.0f})"
+
+
+def cause_words(cause: str) -> str:
+    """The cause as a reader calls it; sections of the country file by their name."""
+    return _CAUSES.get(cause, f"the {cause.replace('_', ' ')} settings or data")
+
+
+def lines(found: Explained, communes: int = 10) -> list[str]:
+    """The whole explanation, one line each."""
+    said = [headline(found)]
+    if found.why_not:
+        said.append(f"The causes cannot be told apart: {found.why_not}")
+    for cause, row in found.national().iterrows():
+        figures = ", ".join(f"{row[figure]:+,.0f} {words}" for figure, words in _GAPS.items())
+        said.append(f"{cause_words(str(cause))}: {figures}")
+        if str(cause) in found.rows:
+            said.append(f"  {rows_in_words(found.rows[str(cause)])}")
+    for code, figure, change in most_moved(found).head(communes).itertuples(index=False):
+        said.append(f"commune {code}: {change:+,.0f} people {_GAPS[figure]}")
+    return said
+
+
+def rows_in_words(changes: RowChanges) -> str:
+    """How many rows came, went and changed, and the first of each by name."""
+    said = []
+    for status, words in ((NEW, "added"), (REMOVED, "removed"), (CHANGED, "changed")):
+        names = changes.rows.loc[changes.rows["status"] == status, "key"].tolist()
+        if names:
+            more = ", …" if len(names) > _NAMED else ""
+            said.append(f"{len(names):,} {words} ({', '.join(map(str, names[:_NAMED]))}{more})")
+    return "; ".join(said) or "no row differs"
+
+
+def most_moved(found: Explained) -> pd.DataFrame:
+    """commune_code, figure and change_people of all causes together, the largest first; gaps only."""
+    gaps = found.parts[found.parts["figure"].isin(list(_GAPS))]
+    whole = gaps.groupby(["commune_code", "figure"], as_index=False)["change_people"].sum()
+    whole = whole[whole["change_people"].abs() >= LEAST_PEOPLE]
+    return whole.sort_values("change_people", key=lambda change: -change.abs(), kind="stable").reset_index(drop=True)

@@ -1,0 +1,116 @@
+"""An old night computed again from the stored inputs, and its bytes against those that were published."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from commune_coverage.archive.archive import hashes_in, recorded
+from commune_coverage.config.country import Country
+from commune_coverage.core.errors import RunError
+from commune_coverage.core.files import write_json
+from commune_coverage.core.quarantine import printable
+from commune_coverage.engine import engine_of
+from commune_coverage.pipeline.dag import STAGES, run_stage
+from commune_coverage.quality.input_versions import InputVersions
+from commune_coverage.quality.manifest import versions_here
+from commune_coverage.quality.select_versions import Held, with_files
+from commune_coverage.readers.formats.provenance import sidecar_of
+from commune_coverage.readers.safety.files import sha256
+from commune_coverage.runs.run import Run
+
+Report = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Replayed:
+    """Files that came out the same, and those that did not."""
+
+    same: list[str]
+    differ: list[str]
+
+
+def replay(run_id: str, data_dir: Path, engine: str, report: Report) -> Replayed:
+    """Compute a night again, from nothing, and compare every table and page.
+
+    Raises RunError that says what is missing: the record, an input, the code or a library of then.
+    """
+    kept = recorded(data_dir, run_id)
+    if kept is None:
+        raise RunError(f"nothing is kept of a run '{printable(run_id, 60)}'; 'commune-coverage publications' lists all")
+    with tempfile.TemporaryDirectory(prefix="replay-") as scratch:
+        run = run_of(kept["manifest"], data_dir, Path(scratch), engine)
+        for stage in STAGES[:-1]:
+            report(stage.name, 0, 1)
+            run_stage(stage, run, partial(report, stage.name))
+            report(stage.name, 1, 1)
+        now = {"tables": hashes_in(run.folder), "pages": hashes_in(run.maps_work)}
+    pairs = [(f"{kind}/{name}", kept[kind].get(name), now[kind].get(name)) for kind in now for name in
+             sorted(kept[kind].keys() | now[kind].keys())]  # fmt: skip
+    return Replayed([name for name, old, new in pairs if old == new], [name for name, old, new in pairs if old != new])
+
+
+def run_of(manifest: dict[str, Any], data_dir: Path, scratch: Path, engine: str) -> Run:
+    """A started run of a manifest in a folder of its own.
+
+    Raises RunError that lists everything that is missing of the code, the libraries and the inputs.
+    """
+    country = stored_country(manifest, data_dir, _other_versions(manifest))
+    run = Run(
+        manifest["run_id"], date.fromisoformat(manifest["night"]), scratch / "country.toml", scratch / "run", scratch,
+        scratch / "maps", engine_of(engine, country.cluster),
+    )  # fmt: skip
+    run.stages_folder.mkdir(parents=True)
+    write_json(run.folder / "manifest.json", manifest)
+    write_json(run.folder / "held.json", {})
+    run.__dict__["country"] = country
+    return run
+
+
+def stored_country(manifest: dict[str, Any], data_dir: Path, absent: Sequence[str] = ()) -> Country:
+    """The country of a manifest with its inputs where they are stored under their hashes.
+
+    Raises RunError that lists the inputs that are not stored any more, after what is ``absent`` besides.
+    """
+    country = Country.model_validate(manifest["configuration"])
+    store = InputVersions(data_dir, country.code)
+    if absent := [*absent, *_absent_inputs(manifest, store)]:
+        raise RunError("this night cannot be computed again: " + "; ".join(absent))
+    files: dict[str, dict[str, str]] = {}
+    for name, facts in manifest["inputs"].items():
+        layer, _, part = name.partition(".")
+        files.setdefault(layer, {})[part] = str(store.path_of(facts))
+    radios = files.pop("radios", None)
+    stored = with_files(country, {name: Held("", "", "", 0, of_layer) for name, of_layer in files.items()})
+    if radios is None:
+        return stored
+    signal = stored.signal.model_copy(update={"radios": Path(radios[""])})
+    return stored.model_copy(update={"signal": signal})
+
+
+def _other_versions(manifest: dict[str, Any]) -> list[str]:
+    here = versions_here()
+    return [
+        f"{name} was {then}, here it is {here.get(name, 'not there')}"
+        for name, then in manifest["versions"].items()
+        if here.get(name) != then
+    ]
+
+
+def _absent_inputs(manifest: dict[str, Any], store: InputVersions) -> list[str]:
+    return [
+        f"{name} ('{facts['file']}', SHA-256 {facts['sha256'][:12]}…) is not stored any more"
+        for name, facts in manifest["inputs"].items()
+        if not _is_stored(store.path_of(facts), facts)
+    ]
+
+
+def _is_stored(path: Path, facts: dict[str, Any]) -> bool:
+    beside = sidecar_of(path)
+    origin = sha256(beside) if beside.is_file() else None
+    return path.is_file() and sha256(path) == facts["sha256"] and origin == facts["origin_sha256"]

@@ -1,0 +1,1 @@
+"""A run: its name, its folders and its lock."""

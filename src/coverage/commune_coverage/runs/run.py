@@ -1,0 +1,169 @@
+"""A run: named by its night and the hash of all that goes into it, worked on aside, then published whole."""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from commune_coverage.config.country import Country
+from commune_coverage.config.layers import CommunesLayer
+from commune_coverage.config.loader import load_country
+from commune_coverage.core.errors import RunError
+from commune_coverage.core.files import read_geo, read_json, write_json
+from commune_coverage.core.memory import read_once
+from commune_coverage.engine import engine_of
+from commune_coverage.quality.input_versions import InputVersions
+from commune_coverage.quality.manifest import make_manifest
+from commune_coverage.quality.select_versions import Held, admit, with_files
+from commune_coverage.synthetic.missing import write_missing
+
+if TYPE_CHECKING:
+    from commune_coverage.readers.boundaries.study_area import Area
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of one country. ``folder`` is the work folder until the run is published.
+
+    ``before`` is what an earlier night left of the stage that is being done, from which it may go on (see ``reuse``).
+    """
+
+    run_id: str
+    night: date
+    country_path: Path
+    folder: Path
+    data_dir: Path
+    maps_dir: Path
+    engine: str
+    before: Path | None = None
+
+    @cached_property
+    def country(self) -> Country:
+        """The country file's, with the last good files where the newest are held back."""
+        return with_files(load_country(self.country_path), self.held)
+
+    @cached_property
+    def held(self) -> dict[str, Held]:
+        return {name: Held(**entry) for name, entry in read_json(self.folder / "held.json").items()}
+
+    @cached_property
+    def inputs(self) -> InputVersions:
+        """The versions of the country's layers."""
+        return InputVersions(self.data_dir, self.country.code)
+
+    @property
+    def stages_folder(self) -> Path:
+        return self.folder / "stages"
+
+    @property
+    def maps_work(self) -> Path:
+        return self.maps_dir / "runs" / f".work-{self.run_id}"
+
+    @property
+    def area(self) -> Area:
+        source, layer = self.stages_folder / "communes.parquet", self.country.layers.communes
+        return _area_of(source, source.stat().st_ino, layer.model_dump_json(), self.country.metric_crs)
+
+    def stage_report(self, name: str) -> dict[str, Any]:
+        return dict(read_json(self.stages_folder / f"{name}.report.json"))
+
+    def discard(self) -> None:
+        """Remove the work folders."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+        shutil.rmtree(self.maps_work, ignore_errors=True)
+
+    def read_report(self) -> dict[str, Any]:
+        """The report of the run, from the work folder or, once published, from its place."""
+        folder = self.folder if (self.folder / "report.json").is_file() else self.data_dir / "runs" / self.run_id
+        return dict(read_json(folder / "report.json"))
+
+
+def start_run(
+    country_path: Path, data_dir: Path, maps_dir: Path, night: date | None = None, engine: str = "processes"
+) -> Run:
+    """Name the run and open its work folder; a folder that a killed run left is taken up again.
+
+    A layer whose newest version is held back, missing or no data takes the last good version, where there is one.
+    Layers that the country file declares synthetic are written first where they are not there.
+
+    Raises CountryFileError, MissingFileError or EngineError before anything is written.
+    """
+    country_path, data_dir, maps_dir = (Path(path).resolve() for path in (country_path, data_dir, maps_dir))
+    country = load_country(country_path)
+    engine = engine_of(engine, country.cluster)
+    write_missing(country)
+    night = night or datetime.now(ZoneInfo(country.time_zone)).date()
+    held = admit(country, country_path, InputVersions(data_dir, country.code), night)
+    records = {name: entry.record() for name, entry in held.items()}
+    manifest = make_manifest(with_files(country, held), country_path, night, records)
+    run_id = manifest["run_id"]
+    run = Run(run_id, night, country_path, data_dir / "runs" / f".work-{run_id}", data_dir, maps_dir, engine)
+    run.stages_folder.mkdir(parents=True, exist_ok=True)
+    write_json(run.folder / "manifest.json", manifest)
+    write_json(run.folder / "held.json", {name: asdict(entry) for name, entry in held.items()})
+    write_json(run.folder / "run.json", {
+        "run_id": run_id, "night": night.isoformat(), "country": str(country_path),
+        "data_dir": str(data_dir), "maps_dir": str(maps_dir), "engine": engine,
+    })  # fmt: skip
+    return run
+
+
+def open_run(folder: Path) -> Run:
+    """A started run, from its work folder."""
+    if not (folder / "run.json").is_file():
+        raise RunError(f"'{folder.name}' is not the work folder of a run")
+    kept = read_json(folder / "run.json")
+    night, country = date.fromisoformat(kept["night"]), Path(kept["country"])
+    return Run(kept["run_id"], night, country, folder, Path(kept["data_dir"]), Path(kept["maps_dir"]), kept["engine"])
+
+
+@read_once
+def _area_of(communes: Path, _file: int, layer: str, metric_crs: str | None) -> Area:
+    """Read once a process for all stages that ask; ``layer`` is the communes layer as JSON."""
+    from commune_coverage.readers.boundaries.study_area import area_of
+
+    return area_of(CommunesLayer.model_validate_json(layer), metric_crs, read_geo(communes))
+
+
+@contextmanager
+def run_lock(data_dir: Path) -> Iterator[None]:
+    """One run at a time in a data folder; the lock goes with the process, however it ends.
+
+    Raises RunError when another run holds it.
+    """
+    data_dir.mkdir(parents=True, exist_ok=True)
+    with (data_dir / ".lock").open("w") as stream:
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise RunError(f"another run is at work in '{data_dir}'; wait for it or give another --data-dir") from error
+        yield
+
+
+def move_into_place(work: Path, final: Path) -> None:
+    """The finished folder under its final name; a whole one of that name is of the same run and stays."""
+    if final.exists():
+        shutil.rmtree(work)
+    else:
+        work.rename(final)
+
+
+def clear_abandoned(run: Run) -> None:
+    """Remove the work folders of runs that were never finished; the lock says that nobody is at them."""
+    for work in (run.data_dir / "runs").glob(".work-*"):
+        if work != run.folder:
+            shutil.rmtree(work)
+            shutil.rmtree(run.maps_dir / "runs" / work.name, ignore_errors=True)
+
+
+def is_finished(run: Run) -> bool:
+    """Whether tables and maps of the same inputs, configuration and code are there already, shown or held."""
+    return (run.data_dir / "runs" / run.run_id).is_dir() and (run.maps_dir / "runs" / run.run_id).is_dir()

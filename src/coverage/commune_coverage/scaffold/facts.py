@@ -1,0 +1,85 @@
+"""What is known of each country of ISO 3166, from ``countries.csv``.
+
+One row a code, taken once from public lists and kept here so that it can be read and corrected:
+codes and land neighbours from GeoNames (CC BY 4.0, geonames.org), bounds from Natural Earth 1:10m (public domain),
+mobile country codes as assigned in ITU-T E.212, the extract's path from Geofabrik's index of October 2026,
+and the zone of the capital, where the tz database has several for the country.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from commune_coverage.core.errors import CountryFileError
+from commune_coverage.core.quarantine import printable
+
+
+@dataclass(frozen=True)
+class Facts:
+    """One country. Empty texts and tuples, and bounds that are None, are facts not known.
+
+    ``bounds`` is (west, south, east, north) in degrees; west is larger than east where the land crosses 180°.
+    ``extract`` is the path of the OpenStreetMap extract, such as 'asia/cambodia'.
+    """
+
+    alpha3: str
+    alpha2: str
+    neighbours: tuple[str, ...]
+    mobile_country_codes: tuple[str, ...]
+    capital_time_zone: str
+    extract: str
+    bounds: tuple[float, float, float, float] | None
+
+
+@cache
+def countries() -> dict[str, Facts]:
+    """Every country by its three-letter code."""
+    with files("commune_coverage.scaffold").joinpath("countries.csv").open(encoding="utf-8") as stream:
+        return {row["alpha3"]: _facts(row) for row in csv.DictReader(stream)}
+
+
+def _facts(row: dict[str, str]) -> Facts:
+    edges = [row[side] for side in ("west", "south", "east", "north")]
+    west, south, east, north = (float(edge or "nan") for edge in edges)
+    return Facts(
+        row["alpha3"],
+        row["alpha2"],
+        tuple(row["neighbours"].split()),
+        tuple(row["mobile_country_codes"].split()),
+        row["capital_time_zone"],
+        row["extract"],
+        (west, south, east, north) if all(edges) else None,
+    )
+
+
+def facts_of(code: str) -> Facts:
+    """The country of a code of two or three letters, in any case.
+
+    Raises CountryFileError with the nearest codes and names.
+    """
+    wanted = code.strip().upper()
+    by_code = countries() | {facts.alpha2: facts for facts in countries().values()}
+    if wanted in by_code:
+        return by_code[wanted]
+    near = ", ".join(f"{facts.alpha3} ({name})" for facts, name in _nearest(wanted))
+    hint = f"did you mean {near}?" if near else "give two or three letters, such as KHM"
+    raise CountryFileError(f"'{printable(code, 40)}' is not a country code of ISO 3166; {hint}")
+
+
+def _nearest(wanted: str) -> list[tuple[Facts, str]]:
+    """Up to four countries whose name, else whose code, is much like what was written."""
+    from commune_coverage.scaffold.languages import english_name
+
+    names = {english_name(facts.alpha2): facts for facts in countries().values()}
+    upper = {name.upper(): name for name in names}
+    by_name = difflib.get_close_matches(wanted, sorted(upper), n=3, cutoff=0.7)
+    by_name += [name for name in sorted(upper) if len(wanted) > 3 and wanted in name]
+    found = [upper[name] for name in dict.fromkeys(by_name)]
+    if not found:
+        codes = difflib.get_close_matches(wanted, sorted(countries()), n=4, cutoff=0.6)
+        found = [english_name(countries()[code].alpha2) for code in codes]
+    return [(names[name], name) for name in found[:4]]

@@ -1,0 +1,218 @@
+"""Every table declared once: column, kind, unit, bounds and one sentence.
+
+Row checks, the data dictionary, file metadata and map texts all derive from these declarations.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["text", "number", "integer", "flag", "geometry"]
+TECHNOLOGIES = ("2g", "3g", "4g", "5g")
+BOUNDS = ("", "_low", "_high")
+PLACE_BOUNDS = (*BOUNDS, "_lowest", "_highest")
+EXACT = float(1 << 22)
+"""Sums of people are multiples of one part in so many, and so the same in any order."""
+CHOICES = (1, 2, 3)
+"""So many operators, at least, to choose from."""
+"""Of a place: as estimated; under the doubts that all cells share; and under each cell's own doubts as well."""
+EVIDENCE_CLASSES = ("measured", "modelled", "data-poor")
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: ``minimum`` and ``maximum`` are inclusive; ``unit`` is '' for none."""
+
+    name: str
+    kind: Kind
+    sentence: str
+    unit: str = ""
+    minimum: float | None = None
+    maximum: float | None = None
+    required: bool = False
+    values: tuple[str, ...] = ()
+    aliases: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Table:
+    """A named list of columns."""
+
+    name: str
+    sentence: str
+    columns: tuple[Column, ...]
+
+    @property
+    def names(self) -> list[str]:
+        return [column.name for column in self.columns]
+
+    @property
+    def required(self) -> list[str]:
+        return [column.name for column in self.columns if column.required]
+
+    def __getitem__(self, name: str) -> Column:
+        return next(column for column in self.columns if column.name == name)
+
+
+def megabits(threshold_mbps: float) -> str:
+    """A speed threshold as it stands in a column name: 10.0 -> '10', 2.5 -> '2p5'."""
+    return f"{threshold_mbps:g}".replace(".", "p")
+
+
+LON = Column("lon", "number", "Longitude, WGS 84.", "degrees", -180, 180, True, aliases=("longitude", "x", "long"))
+LAT = Column("lat", "number", "Latitude, WGS 84.", "degrees", -90, 90, True, aliases=("latitude", "y"))
+COMMUNES = Table(
+    "communes",
+    "Commune boundaries, codes and names.",
+    (
+        Column("commune_code", "text", "Official code, text, leading zeros kept.", required=True),
+        Column("commune_name", "text", "Name in Latin script."),
+        Column("district_code", "text", "Code of the district."),
+        Column("district_name", "text", "Name of the district."),
+        Column("province_code", "text", "Code of the province."),
+        Column("province_name", "text", "Name of the province."),
+    ),
+)
+CELLS = Table(
+    "cells",
+    "Mobile cells from a crowd-sourced file or a register.",
+    (
+        LON,
+        LAT,
+        Column(
+            "technology",
+            "text",
+            "2g, 3g, 4g or 5g.",
+            required=True,
+            values=TECHNOLOGIES,
+            aliases=("radio", "tech", "rat"),
+        ),
+        Column("mcc", "integer", "Mobile country code.", minimum=1, maximum=999),
+        Column("mnc", "integer", "Mobile network code.", minimum=0, maximum=999, aliases=("net",)),
+        Column("operator", "text", "Operator, where the file names it instead of a code."),
+        Column("area", "text", "Location or tracking area.", aliases=("lac", "tac")),
+        Column("cell_id", "text", "Identifier of the cell.", aliases=("cell", "cid", "id")),
+        Column("samples", "integer", "Measurements behind the position.", minimum=0),
+        Column("updated", "integer", "Last seen, seconds since 1970.", "s", minimum=0),
+        Column("band_mhz", "number", "Carrier frequency.", "MHz", 100, 100_000),
+        Column("bandwidth_mhz", "number", "Channel bandwidth.", "MHz", 0.1, 1000),
+        Column("eirp_dbm", "number", "Radiated power, isotropic.", "dBm", -10, 90),
+        Column("antenna_height_m", "number", "Antenna above ground.", "m", 1, 500),
+    ),
+)
+PEOPLE = Table(
+    "people",
+    "People at points, in polygons or by commune.",
+    (
+        Column("people", "number", "Number of people.", "people", 0, 1e9),
+        Column("commune_code", "text", "Code of the commune the row belongs to."),
+        Column("commune_name", "text", "Name of the commune the row belongs to."),
+        Column("place_code", "text", "Code of the place, beginning with its commune's code."),
+        Column("place_name", "text", "Name of the place."),
+    ),
+)
+POINTS = Table(
+    "points",
+    "Logistics hubs or payment points.",
+    (
+        LON,
+        LAT,
+        Column("point_id", "text", "Identifier.", aliases=("id", "osm_id")),
+        Column("class", "text", "Kind of point.", required=True),
+        Column("point_name", "text", "Name.", aliases=("name",)),
+        Column("operator", "text", "Who runs it."),
+        Column("confidence", "number", "Chance that the point is really there.", "share", 0, 1),
+        Column(
+            "capacity",
+            "number",
+            "Parcels a day that a hub can handle.",
+            "parcels/day",
+            0,
+            1e9,
+            aliases=("parcels_per_day", "capacity_per_day"),
+        ),
+        Column("opening", "text", "Opening hours, as stated.", aliases=("opening_hours", "hours")),
+    ),
+)
+ROADS = Table(
+    "roads",
+    "Road lines.",
+    (
+        Column("class", "text", "Road class (OSM highway values).", aliases=("highway", "fclass", "type")),
+        Column("surface", "text", "Surface."),
+        Column("max_speed_kmh", "text", "Stated speed limit, km/h where it is a number.", aliases=("maxspeed",)),
+        Column("oneway", "text", "One-way flag, as stated."),
+        Column("bridge", "text", "Whether the line is a bridge, as stated."),
+        Column("route", "text", "'ferry' for a line on water."),
+        Column("duration", "text", "Time a ferry takes from end to end, as stated."),
+    ),
+)  # fmt: skip
+
+
+def named_columns(level: str, languages: list[str]) -> tuple[Column, ...]:
+    """The name of one administrative level: Latin first, then one column per other language."""
+    latin = Column(f"{level}_name", "text", f"Name of the {level} in Latin script.")
+    others = (
+        Column(f"{level}_name_{code}", "text", f"Name of the {level}, language '{code}'.")
+        for code in languages
+        if code != "en"
+    )
+    return (latin, *others)
+
+
+_FASTEST_MBPS = 100_000.0
+SPEED_TESTS = Table(
+    "speed_tests",
+    "Speed tests: a drive test's measurements, or the means of a tile.",
+    (
+        LON,
+        LAT,
+        Column("download_mbps", "number", "Downlink.", "Mbps", 0, _FASTEST_MBPS, aliases=("download", "dl_mbps")),
+        Column("download_kbps", "number", "Downlink.", "kbps", 0, 1000 * _FASTEST_MBPS, aliases=("avg_d_kbps",)),
+        Column("upload_mbps", "number", "Uplink.", "Mbps", 0, _FASTEST_MBPS, aliases=("upload", "ul_mbps")),
+        Column("upload_kbps", "number", "Uplink.", "kbps", 0, 1000 * _FASTEST_MBPS, aliases=("avg_u_kbps",)),
+        Column("latency_ms", "number", "Round trip.", "ms", 0, 100_000, aliases=("avg_lat_ms", "ping_ms")),
+        Column("tests", "integer", "Tests behind the values.", "tests", 1),
+        Column("operator", "text", "Operator as the country file names it.", aliases=("network", "carrier")),
+        Column("technology", "text", "2g, 3g, 4g or 5g.", values=TECHNOLOGIES, aliases=("radio", "tech", "rat")),
+        Column("rsrp_dbm", "number", "Received power of the reference signal or pilot.", "dBm", -160, -10,
+               aliases=("rsrp", "rscp_dbm", "rxlev_dbm", "signal_dbm")),
+    ),
+)  # fmt: skip
+FIBRE = Table(
+    "fibre",
+    "Fibre nodes and spans.",
+    (
+        Column("name", "text", "Name.", aliases=("node_name", "span_name", "id")),
+        Column("status", "text", "State in the Open Fibre Data Standard's words.", aliases=("network_status", "state")),
+    ),
+)
+SUBSCRIPTIONS = Table(
+    "subscriptions",
+    "People who use the mobile internet, by area.",
+    (
+        Column("code", "text", "Code of a commune, district or province.", required=True,
+               aliases=("commune_code", "district_code", "province_code", "area_code", "pcode")),
+        Column("users", "number", "People who use the mobile internet.", "people", 0, 2e9, required=True,
+               aliases=("subscribers", "subscriptions", "mobile_internet_users")),
+    ),
+)  # fmt: skip
+ACCEPTED = "accepted"
+CHALLENGES = Table(
+    "challenges",
+    "Figures that somebody says are wrong, and what was decided.",
+    (
+        Column("commune_code", "text", "Code of the commune.", required=True, aliases=("commune", "code")),
+        Column("figure", "text", "The gap that is challenged.", required=True,
+               values=("internet_gap_share", "delivery_gap_share", "payment_gap_share")),
+        Column("claimed_share", "number", "The share that it should be.", "share", 0, 1),
+        Column("claim", "text", "What is said to be wrong."),
+        Column("evidence", "text", "What shows it."),
+        Column("claimed_by", "text", "Who says so: a commune, an operator."),
+        Column("claimed_on", "text", "When, ISO date."),
+        Column("decision", "text", "What was decided.", required=True, values=("open", ACCEPTED, "rejected")),
+        Column("decided_by", "text", "Who decided."),
+        Column("decided_on", "text", "When, ISO date."),
+    ),
+)  # fmt: skip

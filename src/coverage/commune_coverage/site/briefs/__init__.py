@@ -1,0 +1,1 @@
+"""A printable brief for each province."""

@@ -1,0 +1,104 @@
+"""The figures of a province's brief: its totals, what changed, and its communes by rank."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from commune_coverage.site.data.communes import names_of, text_of
+from commune_coverage.site.geometry.generalise import Geometries
+from commune_coverage.site.i18n.changes import signed
+from commune_coverage.site.i18n.messages import Saying, Words
+from commune_coverage.site.i18n.numbers import held, people_text, share_text, unit_of
+from commune_coverage.site.themes.theme import Theme
+
+
+@dataclass(frozen=True)
+class Book:
+    """What all briefs of a run in one language have in common; ``shapes`` has one geometry per row of ``table``."""
+
+    table: gpd.GeoDataFrame
+    report: Mapping[str, Any]
+    words: Words
+    themes: tuple[Theme, ...]
+    shapes: Geometries
+
+
+def figure(row: Mapping[Any, Any] | pd.Series, column: str) -> float | None:
+    """A figure as the pages hold it."""
+    value = held(row.get(column), column)
+    return None if value is None else value / unit_of(column)
+
+
+def is_graded(row: pd.Series, theme: Theme) -> bool:
+    """Whether the commune has a figure that its evidence carries."""
+    return row.get(theme.evidence_column) != "data-poor" and figure(row, theme.share_column) is not None
+
+
+def totals(book: Book, theme: Theme, rows: list[int]) -> dict[str, Any]:
+    """Totals over the communes that have a figure, low and high from those of the communes."""
+    words = book.words
+    known = book.table.iloc[[row for row in rows if is_graded(book.table.iloc[row], theme)]]
+    found = {
+        "key": theme.key, "title": words.text_of(f"{theme.key}_title"), "said": words.text(theme.gap),
+        "people": words.text_of("not_computed"), "share": "", "bounds": "", "change": "",
+    }  # fmt: skip
+    people = float(known["people"].sum())
+    if known.empty or not people:
+        return found | {"said": ""}
+    gap = float(known[theme.people_column].sum())
+    low, high = (float((known[f"{theme.share_column}_{bound}"] * known["people"]).sum()) for bound in ("low", "high"))
+    values = {"share": share_text(gap / people), "people": people_text(people)}
+    between = {"low": share_text(low / people), "high": share_text(high / people)}
+    return found | {
+        "people": people_text(gap), "share": words.text(Saying("share_of_people", values)),
+        "bounds": words.text(Saying("between_shares", between)), "change": _change(book, theme, known),
+    }  # fmt: skip
+
+
+def _change(book: Book, theme: Theme, known: pd.DataFrame) -> str:
+    """People who came into the gap since the night before, among the communes that moved most."""
+    changes = book.report.get("changes") or {}
+    codes = set(known["commune_code"])
+    moved = [
+        one["change_people"] for one in changes.get("communes", [])
+        if one["figure"] == theme.people_column and one["commune_code"] in codes
+    ]  # fmt: skip
+    if not moved:
+        return ""
+    said = {"people": signed(sum(moved)), "communes": str(len(moved)), "day": changes["night_before"]}
+    return book.words.text(Saying("brief_change", said))
+
+
+def ranked(own: pd.DataFrame, rows: list[int]) -> list[int]:
+    """The rows by the rank of all gaps together; ``own`` are their communes, those without a rank come last."""
+    rank = (
+        own["composite_rank"].to_numpy(dtype=float, na_value=np.nan) if "composite_rank" in own else np.zeros(len(own))
+    )
+    return [rows[place] for place in np.argsort(np.where(np.isnan(rank), np.inf, rank), kind="stable")]
+
+
+def commune_line(book: Book, row: int) -> dict[str, Any]:
+    """A commune's line of the table, as text."""
+    commune, words = book.table.iloc[row], book.words
+    rank = figure(commune, "composite_rank")
+    cells = [
+        {
+            "people": people_text(figure(commune, theme.people_column)),
+            "share": share_text(figure(commune, theme.share_column)),
+        }
+        if is_graded(commune, theme)
+        else {"people": "–", "share": ""}
+        for theme in book.themes
+    ]
+    name = words.name(names_of(commune, "commune", words.languages)) or text_of(commune["commune_code"])
+    return {
+        "rank": "–" if rank is None else f"{rank:.0f}", "name": name, "cells": cells,
+        "where": f"{words.name(names_of(commune, 'district', words.languages))} · {text_of(commune['commune_code'])}",
+        "people": people_text(figure(commune, "people")), "is_challenged": bool(text_of(commune.get("challenged"))),
+    }  # fmt: skip

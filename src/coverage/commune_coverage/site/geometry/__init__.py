@@ -1,0 +1,1 @@
+"""Simplified boundaries, raster overlays, isochrones."""

@@ -1,0 +1,1 @@
+"""Words, numbers and sentences in each language."""

@@ -1,0 +1,120 @@
+"""The words of the pages, in each language of the country: one catalogue a language, ``words/<code>.toml``."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any
+
+from markupsafe import Markup
+
+FALLBACK_LANGUAGE = "en"
+_LATIN_DIGITS = "0123456789"
+_DAY = re.compile(r"\d{4}-\d\d-\d\d")
+
+
+@dataclass(frozen=True)
+class Saying:
+    """A text of the catalogues by its key, with the values for its {placeholders}.
+
+    A value that is a list holds further keys, said in the same language and joined by commas.
+    """
+
+    key: str
+    values: Mapping[str, str | list[str]] = field(default_factory=dict)
+
+    def as_json(self) -> dict[str, Any]:
+        return {"key": self.key, "values": dict(self.values)}
+
+
+@dataclass(frozen=True)
+class Words:
+    """``texts[language][key]`` for every language of the country; the first language is the default."""
+
+    languages: list[str]
+    texts: dict[str, dict[str, str]]
+
+    @property
+    def default(self) -> str:
+        return self.languages[0]
+
+    def text(self, saying: Saying) -> str:
+        """The saying in the default language."""
+        texts = self.texts[self.default]
+        values = {name: _value(value, texts) for name, value in saying.values.items()}
+        return texts[saying.key].format_map(values)
+
+    def text_of(self, key: str) -> str:
+        """The text of a key that has no placeholders, in the default language."""
+        return self.text(Saying(key))
+
+    def has(self, key: str) -> bool:
+        return key in self.texts[self.default]
+
+    def name(self, names: Mapping[str, str]) -> str:
+        """A name in the default language, else in Latin script, else any."""
+        return names.get(self.default) or names.get(FALLBACK_LANGUAGE) or next(iter(names.values()), "")
+
+    def say(self, key: str, **values: str | list[str]) -> Markup:
+        """An element that shows the text now and is retold when the reader changes the language."""
+        saying = Saying(key, values)
+        element = Markup('<span data-words="{}" data-values="{}">{}</span>')
+        return element.format(key, json.dumps(values, sort_keys=True), self.text(saying))
+
+    def reason(self, sentence: str) -> Markup:
+        """A sentence of the run itself, translated where the catalogues have it as a key, else as it is."""
+        if self.has(sentence):
+            return self.say(sentence)
+        return Markup('<span lang="en">{}</span>').format(sentence)
+
+    def call(self, names: Mapping[str, str]) -> Markup:
+        """An element that shows a name and follows the language like ``say``."""
+        element = Markup('<span data-names="{}">{}</span>')
+        return element.format(json.dumps(names, sort_keys=True), self.name(names))
+
+
+def _value(value: str | list[str], texts: Mapping[str, str]) -> str:
+    """Keys said and joined, dates and digits as the language has them; ``static/base.js`` does the same."""
+    if isinstance(value, list):
+        return texts["list_comma"].join(texts[key] for key in value)
+    said = str(value)
+    if _DAY.fullmatch(said):
+        said = day_text(date.fromisoformat(said), texts)
+    return said.translate(str.maketrans(_LATIN_DIGITS, texts["digits"]))
+
+
+def day_text(day: date, texts: Mapping[str, str]) -> str:
+    """A date in words: '22 November 2026'."""
+    month = texts["months"].split("|")[day.month - 1]
+    return texts["date"].format(day=day.day, month=month, year=day.year)
+
+
+def load_words(languages: Iterable[str]) -> Words:
+    """The texts for ``languages``; a language without texts of its own gets the English ones."""
+    wanted = list(languages) or [FALLBACK_LANGUAGE]
+    declared = {code: catalogue(code) for code in (*wanted, FALLBACK_LANGUAGE)}
+    as_they_are = {key: key for texts in declared.values() for key in texts}
+    english = {**as_they_are, **declared[FALLBACK_LANGUAGE]}
+    texts = {code: {**english, **(declared[code] or {"language_name": code.upper()})} for code in wanted}
+    return Words(wanted, texts)
+
+
+def catalogues() -> tuple[str, ...]:
+    """Codes of the languages that have a file of texts."""
+    return tuple(sorted(source.name.removesuffix(".toml") for source in _folder().iterdir()))
+
+
+def catalogue(language: str) -> dict[str, str]:
+    """The texts of one language as its file has them; none where it has no file."""
+    source = _folder().joinpath(f"{language}.toml")
+    return tomllib.loads(source.read_text(encoding="utf-8")) if source.is_file() else {}
+
+
+def _folder() -> Traversable:
+    return files("commune_coverage.site.i18n").joinpath("words")

@@ -1,0 +1,167 @@
+"""The frame that all pages share: templates, language data, and a policy that forbids the network."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from commune_coverage.config.site import origin_of
+from commune_coverage.site.geometry.raster_overlays import REACH_M
+from commune_coverage.site.i18n.messages import Saying, Words
+from commune_coverage.site.pages.assets import FIRST_SCRIPTS, OWN_STYLES, SHARED_SCRIPTS
+from commune_coverage.site.pages.facts import (
+    Headline,
+    Report,
+    balance_of,
+    credits_of,
+    fetched_of,
+    headline_of,
+    held_of,
+    hold_of,
+    old_of,
+    rows_of,
+    warnings_of,
+)
+from commune_coverage.site.themes.theme import Theme
+
+# Files beside the page may run and show; nothing that is written in it runs, no request leaves for any network.
+_POLICY = (
+    "default-src 'none'", "script-src 'self' file:", "style-src 'self' file:", "font-src 'self' file:",
+    "base-uri 'none'", "form-action 'none'", "img-src 'self' file: data:",
+)  # fmt: skip
+
+BANNER_START, BANNER_END = "<!-- banner -->", "<!-- end of banner -->"
+
+TABS = {
+    "index": "tab_overview",
+    "internet": "tab_internet",
+    "delivery": "tab_delivery",
+    "payment": "tab_payment",
+    "priority": "tab_priority",
+    "confidence": "tab_confidence",
+    "changes": "tab_changes",
+    "sites": "tab_sites",
+    "compare": "tab_compare",
+}
+TITLES = {
+    **TABS, "commune": "tab_commune", "run": "tab_run",
+    "plan": "tab_plan", "plan_money": "tab_plan_money", "plan_province": "tab_plan_province",
+}  # fmt: skip
+
+
+def base_map_of(report: Report) -> Mapping[str, Any] | None:
+    """The base map of the country file's [maps] section, None where it has none."""
+    settings = report.get("maps") or {}
+    return settings if settings.get("base_map") else None
+
+
+def policy_of(report: Report) -> str:
+    """The content security policy; pictures of the base map's server are let in where the country file names one."""
+    base = base_map_of(report)
+    return " ".join(("; ".join(_POLICY), origin_of(base["base_map"]) if base else "")).rstrip()
+
+
+@cache
+def templates() -> Environment:
+    """The template environment: everything is escaped unless a template says otherwise."""
+    environment = Environment(
+        loader=PackageLoader("commune_coverage.site"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["number"] = "{:g}".format
+    environment.policies["json.dumps_kwargs"] = {"sort_keys": True, "allow_nan": False, "separators": (",", ":")}
+    return environment
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What the shell of a page is filled with.
+
+    ``headlines`` has one entry per theme of the page; ``files`` are the data files that it brings along, ``tables``
+    those of them that hold figures; ``tabs`` are the pages that the site has.
+    """
+
+    page: str
+    words: Words
+    report: Report
+    headlines: list[Headline]
+    data: dict[str, Any]
+    scripts: Sequence[str]
+    files: Sequence[str]
+    tabs: Mapping[str, str]
+    further: Mapping[str, Any] = field(default_factory=dict)
+
+
+def make_frame(
+    page: str, words: Words, report: Report, themes: Sequence[Theme], data: dict[str, Any], scripts: Sequence[str], *,
+    tables: Sequence[str] = (), files: Sequence[str] = (), tabs: Mapping[str, str] = TABS,
+    further: Mapping[str, Any] | None = None,
+) -> Frame:  # fmt: skip
+    """The frame of one page; ``data`` is what its scripts read besides the data files."""
+    warnings = warnings_of(report)
+    shared = {
+        "page": page,
+        "tab": TITLES[page],
+        "languages": words.languages,
+        "country": report["country"]["name"],
+        "code": report["country"]["code"],
+        "night": report["night"],
+        "run": report["run_id"],
+        "status": report["status"],
+        "synthetic": report["synthetic_layers"],
+        "credits": credits_of(report),
+        "warnings": [banner.as_json() for banner, _ in warnings],
+        "watermark": warnings[0][1].key if warnings else "",
+        "themes": [theme.as_json() for theme in themes],
+        "tables": list(tables),
+        "hasBaseMap": base_map_of(report) is not None,
+    }
+    headlines = [headline_of(theme, report) for theme in themes]
+    brought = [*(f"words-{code}" for code in words.languages), "communes", *tables, *files]
+    return Frame(page, words, report, headlines, {**shared, **data}, scripts, brought, tabs, further or {})
+
+
+def banner_html(report: Report, words: Words) -> str:
+    """What every page says above its figures: invented or synthetic data, older data, a newer night held back."""
+    template = templates().get_template("banner.html.j2")
+    return template.render(words=words, warnings=warnings_of(report), held=_held(report))
+
+
+def _held(report: Report) -> list[Saying]:
+    return [*hold_of(report), *held_of(report), *old_of(report)]
+
+
+def render_page(template: str, frame: Frame, bodies: Sequence[str] = (), libraries: Sequence[str] = ()) -> str:
+    """The whole page as HTML. ``bodies`` and ``libraries`` go in as they are, already escaped."""
+    return (
+        templates()
+        .get_template(template)
+        .render(
+            frame=frame,
+            titles=TITLES,
+            words=frame.words,
+            report=frame.report,
+            warnings=warnings_of(frame.report),
+            held=_held(frame.report),
+            banner_start=BANNER_START,
+            banner_end=BANNER_END,
+            balance=balance_of(frame.report),
+            rows_of=rows_of,
+            fetched_of=fetched_of,
+            isochrone_km=f"{REACH_M / 1000:g}",
+            styles=OWN_STYLES,
+            first_scripts=FIRST_SCRIPTS,
+            scripts=(*SHARED_SCRIPTS, *frame.scripts),
+            libraries=libraries,
+            bodies=bodies,
+            policy=policy_of(frame.report),
+            **frame.further,
+        )
+    )

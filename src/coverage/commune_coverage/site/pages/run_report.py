@@ -1,0 +1,61 @@
+"""The page that says how a night was made: what was looked for, what was read, what each stage cost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from commune_coverage.site.i18n.messages import Saying
+
+_ROWS = ("read", "kept", "neighbours", "out_of_area", "quarantined")
+
+
+@dataclass(frozen=True)
+class Check:
+    """What was looked for, whether it was found, and the numbers."""
+
+    looked_for: str
+    outcome: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class LayerRows:
+    """A layer's rows as text, in the order of the columns; and how old it is where it was fetched."""
+
+    name: str
+    rows: list[str]
+    age: Saying | None
+    is_held: bool
+
+
+def run_report(report: Mapping[str, Any]) -> dict[str, Any]:
+    """What the template of the page shows of a run's report.json."""
+    stages = report["stages"]
+    return {
+        "checks": [_check(found) for found in report.get("checks", [])],
+        "layer_rows": [_layer(name, layer) for name, layer in report["layers"].items()],
+        "row_columns": _ROWS,
+        "stages": [_stage(stage) for stage in stages],
+        "seconds": f"{sum(stage['seconds'] for stage in stages):,.1f}",
+        "peak_mb": f"{max((stage['peak_memory_mb'] for stage in stages), default=0.0):,.0f}",
+    }
+
+
+def _check(found: Mapping[str, Any]) -> Check:
+    outcome = "report_passed" if found["passed"] else f"report_{found['severity']}"
+    return Check(f"check_{found['name']}", outcome, found["detail"])
+
+
+def _layer(name: str, layer: Mapping[str, Any]) -> LayerRows:
+    old = layer["old_days"]
+    age = Saying("report_old", {"days": f"{old:,}"}) if old is not None else None
+    return LayerRows(name, [f"{layer['rows'][kind]:,}" for kind in _ROWS], age, layer["held"] is not None)
+
+
+def _stage(stage: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "name": stage["name"], "is_reused": stage["reused"], "way": stage["way"],
+        "seconds": f"{stage['seconds']:,.2f}", "peak_mb": f"{stage['peak_memory_mb']:,.0f}",
+    }  # fmt: skip

@@ -1,0 +1,131 @@
+"""What the pages of a rollout plan read: the gap of each commune by year, with the plan and without, and its sites."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+
+from commune_coverage.site.data.communes import Index, base_of, gaps_of, parts_of, text_of
+from commune_coverage.site.data.points import DEGREE_UNIT
+from commune_coverage.site.data.scripts import figures, write_data
+from commune_coverage.site.geometry.generalise import level_data, outline_data
+from commune_coverage.site.i18n.messages import Saying, Words
+from commune_coverage.site.i18n.numbers import half_up, people_text
+from commune_coverage.site.themes.classification import GAP_BREAKS_SHARE, MapLayer
+from commune_coverage.site.themes.theme import Theme
+
+WITHOUT = "without"
+
+
+@dataclass(frozen=True)
+class PlanPages:
+    """``communes`` is the commune table of today's network and ``report`` its report; the others are the plan's tables.
+
+    ``record`` is plan.json. ``others`` is the comparison of scenarios, empty for a plan alone.
+    """
+
+    communes: gpd.GeoDataFrame
+    report: Mapping[str, Any]
+    sites: pd.DataFrame
+    years: pd.DataFrame
+    left: pd.DataFrame
+    curve: pd.DataFrame
+    sensitivity: pd.DataFrame
+    others: pd.DataFrame
+    record: Mapping[str, Any]
+    currency: str
+
+
+def _column(theme: Theme, when: int | str) -> str:
+    return f"{theme.key}_{when}_gap_share"
+
+
+def layers_of(themes: list[Theme], years: pd.DataFrame) -> list[MapLayer]:
+    """A layer for each theme and year, and one for each theme without the plan, on the nightly pages' scale."""
+    return [
+        MapLayer(_column(theme, when), _title(theme, when), "share", theme.ramp, GAP_BREAKS_SHARE, themes=(theme.key,))
+        for theme in themes for when in (WITHOUT, *years["year"])
+    ]  # fmt: skip
+
+
+def _title(theme: Theme, when: int | str) -> Saying:
+    gap = [f"{theme.key}_title"]
+    if when == WITHOUT:
+        return Saying("plan_layer_without", {"gap": gap})
+    return Saying("plan_layer", {"gap": gap, "year": str(when)})
+
+
+def write_plan_data(plan: PlanPages, words: Words, themes: list[Theme], drawn: Any, folder: Path) -> None:
+    table, parts = plan.communes, parts_of(plan.communes)
+    for code, texts in words.texts.items():
+        write_data(folder, f"words-{code}", texts)
+    base = base_of(table, words.languages, parts)
+    write_data(folder, "communes", base)
+    write_data(folder, "gaps", gaps_of(table))
+    rows = np.arange(len(table))
+    write_data(
+        folder, "shapes", level_data(drawn.whole, rows) | {"outlines": outline_data(drawn.whole, base["province"])}
+    )
+    for part in range(int(parts.max()) + 1 if len(parts) else 0):
+        write_data(folder, f"shapes/{part}", level_data(drawn.near, np.flatnonzero(parts == part)))
+    gaps = _gaps(plan, themes)
+    write_data(folder, "plan-gaps", figures(gaps, gaps.columns.tolist()))
+    write_data(folder, "plan-sites", _sites(plan.sites, table, themes))
+
+
+def _gaps(plan: PlanPages, themes: list[Theme]) -> pd.DataFrame:
+    """The share in the gap by commune: of each year with the plan, and of the last one without."""
+    codes, columns = plan.communes["commune_code"], {}
+    for year, of_year in plan.left.groupby("year"):
+        own = of_year.set_index("commune_code").reindex(codes)
+        for theme in themes:
+            columns[_column(theme, int(str(year)))] = own[f"{theme.key}_gap_share"].to_numpy()
+            without = own[f"{theme.key}_gap_without_plan_people"] / own["people"].where(own["people"] > 0)
+            columns[_column(theme, WITHOUT)] = without.to_numpy()
+    return pd.DataFrame(columns)
+
+
+def _sites(sites: pd.DataFrame, communes: pd.DataFrame, themes: list[Theme]) -> dict[str, Any]:
+    row_of = {code: row for row, code in enumerate(communes["commune_code"])}
+    kinds, operators = Index(), Index()
+    return {
+        "lat": [half_up(value * DEGREE_UNIT) for value in sites["lat"]],
+        "lon": [half_up(value * DEGREE_UNIT) for value in sites["lon"]],
+        "year": [int(year) for year in sites["year"]],
+        "kind": [kinds.number(text_of(kind)) for kind in sites["kind"]],
+        "operator": [operators.number(text_of(name)) for name in sites["operator"]],
+        "place": [text_of(name) for name in sites["place_name"]],
+        "commune": [row_of.get(code, -1) for code in sites["commune_code"]],
+        "capital": [half_up(value) for value in sites["capital"]],
+        "people": [half_up(sum(values)) for values in sites[[f"{theme.key}_people" for theme in themes]].to_numpy()],
+        "kinds": kinds.values,
+        "operators": operators.values,
+    }  # fmt: skip
+
+
+WIDTH, HEIGHT = 640.0, 260.0
+_LEFT, _FOOT, _TOP = 20.0, 46.0, 22.0
+
+
+def curve_chart(curve: pd.DataFrame) -> dict[str, Any]:
+    """A bar for each budget: people served, the money, and what the last of them cost each."""
+    most = float(curve["expected_people"].max()) if len(curve) else 0.0
+    step = (WIDTH - 2 * _LEFT) / max(len(curve), 1)
+    bars = []
+    for number, row in enumerate(curve.to_dict("records")):
+        high = (HEIGHT - _FOOT - _TOP) * (row["expected_people"] / most if most > 0 else 0.0)
+        marginal = row["marginal_cost_per_person"]
+        bars.append({
+            "x": round(_LEFT + number * step, 1), "y": round(HEIGHT - _FOOT - high, 1), "width": round(step * 0.8, 1),
+            "height": round(high, 1), "middle": round(_LEFT + (number + 0.4) * step, 1),
+            "people": people_text(row["expected_people"]), "share": f"{row['budget_share']:.0%}",
+            "marginal": "–" if pd.isna(marginal) else f"{marginal:,.0f}", "is_plan": row["budget_share"] == 1.0,
+            "budget": f"{row['budget']:,.0f}",
+        })  # fmt: skip
+    return {"width": WIDTH, "height": HEIGHT, "foot": HEIGHT - _FOOT, "bars": bars}

@@ -1,0 +1,1 @@
+"""The themes, their classes and colours."""

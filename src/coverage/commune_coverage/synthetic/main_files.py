@@ -1,0 +1,178 @@
+"""The invented country as public sources would bring it: OpenCelliD, WorldPop, OSM nodes, a boundary file."""
+
+from __future__ import annotations
+
+import gzip
+from pathlib import Path
+
+import geopandas as gpd
+import numpy as np
+import pandas as pd
+import rasterio
+import shapely
+
+from commune_coverage.core.quarantine import Reason
+from commune_coverage.synthetic.faults import HOSTILE_NAMES, Fault, Planted, Row, changed
+from commune_coverage.synthetic.frame import METRIC_CRS, RELIEF_CELLS, stream
+from commune_coverage.synthetic.from_places import write_count_raster, write_gpkg
+from commune_coverage.synthetic.measured_files import write_measured_files
+from commune_coverage.synthetic.networks import FOREIGN_MCC, FOREIGN_MNC, OPERATORS
+from commune_coverage.synthetic.people import spread_people
+from commune_coverage.synthetic.raw_files import delimited, label, write_bytes, write_node_database, write_sheet
+from commune_coverage.synthetic.spoilt import spoil_communes
+from commune_coverage.synthetic.terrain import SEA_NODATA
+from commune_coverage.synthetic.towers import opencellid_rows
+from commune_coverage.synthetic.world import World, land_zones, outside_points
+
+_LAT, _LON, _RADIO, _SAMPLES, _MCC, _MNC, _CELL = 7, 6, 0, 9, 1, 2, 4
+_FAR = ("50.000000", "40.000000")
+
+
+def write_main_files(world: World, folder: Path, planted: Planted) -> None:
+    """communes.gpkg, gazetteer.xlsx, towers.csv.gz, people.tif, osm_nodes.sqlite.zip, and others."""
+    _communes(world, folder / "communes.gpkg", planted)
+    _gazetteer(world, folder / "gazetteer.xlsx", planted)
+    _towers(world, folder / "towers.csv.gz", planted)
+    _people(world, folder / "people.tif", planted)
+    _nodes(world, folder / "osm_nodes.sqlite.zip", planted)
+    _roads(world, folder / "roads.gpkg", planted)
+    _elevation(world, folder / "elevation.tif")
+    write_measured_files(world, folder, planted)
+    titles = {
+        "communes.gpkg": "Commune boundaries", "gazetteer.xlsx": "Gazetteer", "towers.csv.gz": "Crowd-sourced cells",
+        "people.tif": "Population raster, 3 arc-seconds", "osm_nodes.sqlite.zip": "Points of interest",
+        "roads.gpkg": "Roads", "elevation.tif": "Relief, 15 arc-seconds",
+    }  # fmt: skip
+    for name, title in titles.items():
+        label(folder / name, title, world.seed)
+
+
+def _communes(world: World, path: Path, planted: Planted) -> None:
+    """UTM metres, codes as numbers that lost their zeros, no names."""
+    frame = spoil_communes(world.communes[["commune_code", "geometry"]], "communes", path.name, planted)
+    codes = pd.array([int(code) if code else None for code in frame["commune_code"]], dtype="Int64")
+    frame = frame.assign(COM_CODE=codes)[["COM_CODE", "geometry"]]
+    write_gpkg(path, gpd.GeoDataFrame(frame, crs="EPSG:4326").to_crs(METRIC_CRS), "communes")
+
+
+def _gazetteer(world: World, path: Path, planted: Planted) -> None:
+    names = [f"{level}_name{language}" for level in ("commune", "district", "province") for language in ("", "_km")]
+    table = world.communes[["commune_code", *names]].copy()
+    for row, name in enumerate(HOSTILE_NAMES):
+        table.loc[row + 3, "commune_name"] = name
+    good = [[int(row[0]), *row[1:]] for row in table.to_numpy().tolist()]
+    rows: list[list[object]] = [["Id", "Name_EN", "Name_KH", "DistEn", "DistKh", "ProvEn", "ProvKH"], *good]
+    rows.append([*good[0]])
+    planted.add("communes.gazetteer", path.name, len(rows), Reason.DUPLICATE_ID)
+    rows.append([None, *good[1][1:]])
+    planted.add("communes.gazetteer", path.name, len(rows), Reason.MISSING_CODE)
+    write_sheet(path, "Communes", rows)
+
+
+def _towers(world: World, path: Path, planted: Planted) -> None:
+    """No header, lon before lat, ranges not to be trusted, cells of the neighbour's network at the border."""
+    good = opencellid_rows(world.cells, OPERATORS, stream(world.seed, "opencellid"))
+    rows = planted.insert("towers", path.name, good, _tower_faults(world, good), first_line=1)
+    write_bytes(path, gzip.compress(delimited(rows).encode(), mtime=0))
+
+
+def _tower_faults(world: World, good: list[Row]) -> list[Fault]:
+    row = good[0]
+
+    def new(number: int, **fields: str) -> Row:
+        return changed(row, f4=str(90_000_000 + number), **fields)
+
+    lon, lat = row[_LON], row[_LAT]
+    faults: list[Fault] = [
+        (row[:9], Reason.RAGGED_ROW),
+        ([*new(0), "surplus"], Reason.RAGGED_ROW),
+        (new(1, f0=""), Reason.MISSING_VALUE),
+        (new(2, f6=""), Reason.COORDINATE_MISSING),
+        (new(3, f7="nan"), Reason.COORDINATE_MISSING),
+        (new(4, f6="inf"), Reason.COORDINATE_MISSING),
+        (new(5, f7="95.0"), Reason.COORDINATE_OUT_OF_RANGE),
+        (new(6, f6="-181.5"), Reason.COORDINATE_OUT_OF_RANGE),
+        (new(7, f6="0", f7="0"), Reason.NULL_ISLAND),
+        (new(8, f6="west"), Reason.NOT_A_NUMBER),
+        (new(9, f9="many"), Reason.NOT_A_NUMBER),
+        (new(10, f9="-5"), Reason.OUT_OF_RANGE),
+        (new(11, f1="12345"), Reason.OUT_OF_RANGE),
+        (new(12, f0="WIMAX"), Reason.UNKNOWN_TECHNOLOGY),
+        (list(good[1]), Reason.DUPLICATE_ID),
+        (new(13, f6=lat, f7=lon), Reason.SWAPPED_COORDINATES),
+        (new(14, f6=_FAR[0], f7=_FAR[1]), "out_of_area"),
+    ]
+    across = outside_points(world, 12, stream(world.seed, "neighbours"))
+    for number, (x, y) in enumerate(np.round(across, 6).tolist()):
+        network = {"f1": str(FOREIGN_MCC), "f2": str(FOREIGN_MNC)} if number % 2 else {}
+        faults.append((new(100 + number, f6=f"{x}", f7=f"{y}", **network), "neighbour"))
+    return faults
+
+
+def _people(world: World, path: Path, planted: Planted) -> None:
+    """Nodata -99999, a negative cell, two that are no number of people, and people in the sea."""
+    frame, places = world.terrain.frame, world.settlements
+    row, column = frame.pixel(places["lon"].to_numpy(), places["lat"].to_numpy())
+    zones = land_zones(world)
+    cells, people = spread_people(row, column, places["people"].to_numpy(), zones, stream(world.seed, "people"))
+    values = np.full((frame.cells, frame.cells), -99999, dtype=np.float32)
+    values.ravel()[cells] = people
+    empty = np.flatnonzero((zones.ravel() == 1) & (values.ravel() < 0))
+    spoilt = empty[np.linspace(0, len(empty) - 1, 3).astype(int)].tolist()
+    for cell, value, reason in zip(
+        spoilt, (-7.0, 3.0e33, 5.0e8), (Reason.NEGATIVE_PEOPLE, *[Reason.IMPLAUSIBLE_PEOPLE] * 2), strict=True
+    ):
+        values.ravel()[cell] = value
+        planted.add("people", path.name, cell, reason)
+    for cell in (5, frame.cells * 3 + 11):
+        values.ravel()[cell] = 12.0
+        planted.add("people", path.name, cell, "out_of_area")
+    write_count_raster(path, values, frame.transform())
+
+
+def _nodes(world: World, path: Path, planted: Planted) -> None:
+    """OSM nodes: hubs, payment points and other things; hostile names among them."""
+    points = world.points
+    names = [*HOSTILE_NAMES, *points["name"].iloc[len(HOSTILE_NAMES) :]]
+    columns = (points["id"], points["lat"], points["lon"], names, points["tag"], points["value"])
+    nodes = list(zip(*(list(column) for column in columns), strict=True))
+    hub = next(node for node in nodes if node[5] == "post_office")
+    bank = next(node for node in nodes if node[5] == "bank")
+    spoilt = [
+        ("hubs", hub, (0.0, 0.0), 1, Reason.NULL_ISLAND),
+        ("hubs", hub, (95.0, hub[2]), 2, Reason.COORDINATE_OUT_OF_RANGE),
+        ("hubs", hub, (hub[2], hub[1]), 3, Reason.SWAPPED_COORDINATES),
+        ("hubs", hub, (40.0, 50.0), 4, "out_of_area"),
+        ("hubs", hub, world.terrain.frame.place(0.001, 0.001)[::-1], 6, "out_of_area"),
+        ("hubs", hub, (hub[1], hub[2]), 0, Reason.DUPLICATE_ID),
+        ("payments", bank, (0.0, 0.0), 5, Reason.NULL_ISLAND),
+        ("payments", bank, (bank[1], bank[2]), 0, Reason.DUPLICATE_ID),
+    ]
+    for layer, node, (lat, lon), number, what in spoilt:
+        identifier = node[0] if number == 0 else 9_000_000 + number
+        nodes.append((identifier, lat, lon, *node[3:]))
+        planted.add(layer, path.name, len(nodes), what)
+    write_node_database(path, nodes)
+
+
+def _roads(world: World, path: Path, planted: Planted) -> None:
+    far = shapely.LineString([(50, 40), (50.1, 40)])
+    extra = gpd.GeoDataFrame(
+        {"highway": ["primary", "track"], "surface": "", "maxspeed": "", "oneway": "no", "route": "", "duration": ""},
+        geometry=[None, far], crs="EPSG:4326",
+    )  # fmt: skip
+    roads = pd.concat([world.roads, extra], ignore_index=True)
+    planted.add("roads", path.name, len(world.roads) + 1, Reason.NO_GEOMETRY)
+    planted.add("roads", path.name, len(world.roads) + 2, "out_of_area")
+    write_gpkg(path, roads, "roads")
+
+
+def _elevation(world: World, path: Path) -> None:
+    heights = world.terrain.elevation_m
+    profile = {
+        "driver": "GTiff", "height": heights.shape[0], "width": heights.shape[1], "count": 1, "dtype": "int16",
+        "crs": "EPSG:4326", "nodata": SEA_NODATA, "transform": world.terrain.frame.transform(RELIEF_CELLS),
+        "compress": "deflate",
+    }  # fmt: skip
+    with rasterio.open(path, "w", **profile) as target:
+        target.write(heights, 1)

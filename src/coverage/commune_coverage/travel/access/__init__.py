@@ -1,0 +1,1 @@
+"""Travel times, catchments and hub tiers of each populated place."""

@@ -1,0 +1,34 @@
+"""What a hub does: gateway, sorting centre, branch where parcels are handed over, or pick-up point."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from commune_coverage.config.travel import Parcels, Tier
+
+USUAL: Tier = "branch"
+TIER_OF: Mapping[str, Tier] = {
+    "airport": "gateway", "port": "gateway", "gateway": "gateway", "customs": "gateway",
+    "sorting centre": "sorting", "sorting center": "sorting", "post depot": "sorting", "amenity=post_depot": "sorting",
+    "post office": "branch", "courier": "branch", "branch": "branch", "amenity=post_office": "branch",
+    "office=courier": "branch", "post_office": "branch", "post partner": "branch",
+    "locker": "pickup", "parcel locker": "pickup", "pick-up point": "pickup", "pickup": "pickup",
+    "amenity=parcel_locker": "pickup", "parcel_pickup": "pickup", "post_office=post_partner": "pickup",
+}  # fmt: skip
+COLLECT_FROM = ("branch", "pickup")
+
+
+def with_tiers(hubs: pd.DataFrame, tiers: Mapping[str, Tier], parcels: Parcels) -> pd.DataFrame:
+    """Hubs with ``tier`` and ``capacity`` (parcels a day), and whether that ``is_stated``, by their ``class``.
+
+    ``tiers`` of the country file go before the shipped names; an unknown name is a branch.
+    """
+    kinds = hubs["class"].astype(str)
+    tier = np.array([tiers.get(kind) or TIER_OF.get(kind.lower(), USUAL) for kind in kinds], dtype=object)
+    stated = hubs["capacity"].notna().to_numpy()
+    usual = np.array([parcels.capacity_per_day(name) for name in tier], dtype=np.float64)
+    capacity = np.where(stated, hubs["capacity"].to_numpy(dtype=np.float64), usual)
+    return hubs.assign(tier=tier, capacity=capacity, is_stated=stated)

@@ -1,0 +1,1 @@
+"""Shortest paths over roads and open ground."""

@@ -1,0 +1,97 @@
+"""Minutes over a grid of friction, for countries without a road graph, and to check the graph by."""
+
+from __future__ import annotations
+
+import heapq
+
+import numpy as np
+import numpy.typing as npt
+
+from commune_coverage.config.travel import Reach
+from commune_coverage.core.jit import compiled_allocating
+from commune_coverage.travel.graph.edge_times import Roads, step_minutes
+from commune_coverage.travel.graph.vertices import NOWHERE, Floats, Integers
+from commune_coverage.travel.routing.off_road import MOST_EFFORT, TOBLER, Ground
+from commune_coverage.travel.scenarios import Mode, Scenario
+
+_DIAGONAL = float(np.sqrt(2.0))
+
+
+@compiled_allocating
+def grid_minutes(friction: Floats, cell_m: float, start: Integers, offset_min: Floats) -> tuple[Floats, Integers]:
+    """(minutes, nearest start) of each cell of ``friction`` (rows x columns, minutes a metre, inf: closed), flattened.
+
+    ``start`` are flat cells, where the way begins with ``offset_min``. A step to one of the eight neighbours costs its
+    length times the mean friction of both cells, which is how cost distance is commonly taken.
+    """
+    rows, columns = friction.shape
+    flat = friction.ravel()
+    minutes = np.full(rows * columns, np.inf)
+    nearest = np.full(rows * columns, NOWHERE)
+    heap = [(0.0, 0, 0)]
+    heap.clear()
+    for number in range(len(start)):
+        if start[number] >= 0 and np.isfinite(flat[start[number]]) and np.isfinite(offset_min[number]):
+            heapq.heappush(heap, (offset_min[number], start[number], number))
+            minutes[start[number]] = min(minutes[start[number]], offset_min[number])
+    while len(heap) > 0:
+        here_min, here, number = heapq.heappop(heap)
+        if nearest[here] != NOWHERE or here_min > minutes[here]:
+            continue
+        nearest[here] = number
+        row, column = here // columns, here % columns
+        for down in range(max(row - 1, 0), min(row + 2, rows)):
+            for along in range(max(column - 1, 0), min(column + 2, columns)):
+                there = down * columns + along
+                if nearest[there] != NOWHERE or not np.isfinite(flat[there]):
+                    continue
+                length = cell_m if down == row or along == column else cell_m * _DIAGONAL
+                there_min = here_min + length * (flat[here] + flat[there]) / 2
+                if there_min < minutes[there]:
+                    minutes[there] = there_min
+                    heapq.heappush(heap, (there_min, there, number))
+    return minutes, nearest
+
+
+def burn_friction(ground: Ground, roads: Roads | None, scenario: Scenario, mode: Mode, settings: Reach) -> Floats:
+    """Minutes a metre of each cell of the ground: the fastest road in it, else on foot by slope, or by boat.
+
+    A ferry's wait is spread over its length, for a cell has no landing.
+    """
+    friction = _off_road(ground, scenario, settings)
+    if roads is None or not len(roads.vertices.node):
+        return friction
+    vertices = roads.vertices
+    minutes = step_minutes(roads, scenario, mode, settings)
+    length = np.bincount(vertices.line, vertices.step_m)[vertices.line]
+    waiting = np.divide(vertices.step_m, length, out=np.zeros_like(length), where=length > 0)
+    minutes = minutes + waiting * roads.speeds.wait_min[vertices.line]
+    steps = np.flatnonzero((vertices.step_m > 0) & np.isfinite(minutes))
+    pieces = np.maximum(np.ceil(vertices.step_m[steps] / (ground.cell_m / 4)), 1).astype(np.int64)
+    step = np.repeat(steps, pieces + 1)
+    part = np.arange(len(step)) - np.repeat(np.cumsum(pieces + 1) - pieces - 1, pieces + 1)
+    along = part / np.repeat(pieces, pieces + 1)
+    start, end = vertices.node[step], vertices.node[step + 1]
+    x, y = (axis[start] + (axis[end] - axis[start]) * along for axis in (vertices.x_m, vertices.y_m))
+    np.minimum.at(friction, ground.cell(x, y), minutes[step] / vertices.step_m[step])
+    return friction
+
+
+def _off_road(ground: Ground, scenario: Scenario, settings: Reach) -> Floats:
+    down, along = np.gradient(ground.height_m, ground.cell_m) if min(ground.height_m.shape) > 1 else (np.zeros(1),) * 2
+    effort = np.minimum(np.exp(TOBLER * np.hypot(down, along)), MOST_EFFORT)
+    level = settings.walk_kmh * settings.ground_factor * scenario.speed_factor
+    level = level * (settings.wet.ground_factor if scenario.is_wet else 1.0)
+    friction = np.asarray(effort / level * 60 / 1000, dtype=np.float64)
+    if scenario.bound == "_low":
+        friction = np.minimum(friction, 60 / 1000 / settings.unmapped_road_kmh)
+    if scenario.is_wet:
+        afloat = 60 / 1000 / (settings.water.boat_kmh * scenario.speed_factor) if settings.wet.boats else np.inf
+        friction = np.where(ground.is_flooded, afloat, friction)
+    return np.where(ground.is_water, np.inf, friction)
+
+
+def cells_of(position_m: Floats, ground: Ground) -> npt.NDArray[np.int64]:
+    """The flat cell that each position (n x 2) falls in."""
+    row, column = ground.cell(position_m[:, 0], position_m[:, 1])
+    return row * ground.height_m.shape[1] + column

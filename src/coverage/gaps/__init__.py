@@ -1,1 +1,0 @@
-"""From values per place to the gaps of each commune, and how sure they are. Pure functions."""

@@ -1,1 +1,0 @@
-"""From cells to received power and cell-edge speed at each populated place. Pure functions."""

@@ -1,0 +1,68 @@
+"""What is compiled is compiled again when anything that it is made of changes."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+SRC = Path(__file__).parents[2] / "src" / "coverage"
+
+
+def _printed(module: str, folder: Path) -> str:
+    """What a module prints when a process of its own imports it."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"import {module}"], cwd=folder, capture_output=True, text=True, timeout=120,
+        check=False, env={**os.environ, "PYTHONPATH": str(SRC)},
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+LOOP = """from typing import NamedTuple
+import numpy as np
+from commune_coverage.core.jit import compiled_allocating
+class {name}(NamedTuple):
+    values: np.ndarray
+@compiled_allocating
+def total(given):
+    return given.values.sum() + {more}
+print(total({name}(np.ones(3))), sum(total.stats.cache_hits.values()))
+"""
+
+
+def test_what_was_compiled_of_older_code_is_no_failure_after_an_upgrade(tmp_path: Path) -> None:
+    """An index of numba's cache names the types that were given; a class that is no more cannot be read back."""
+    module = tmp_path / "loop.py"
+
+    def said(name: str, more: int) -> str:
+        text = LOOP.format(name=name, more=more)
+        if not module.is_file() or module.read_text() != text:
+            module.write_text(text)
+        return _printed("loop", tmp_path)
+
+    assert said("Before", 0) == "3.0 0"
+    assert said("Before", 0) == "3.0 1"
+    assert said("After", 1) == "4.0 0"
+
+
+def test_what_a_function_calls_in_another_module_is_compiled_again_when_it_changes(tmp_path: Path) -> None:
+    """numba looks at the file of the function alone: without more, an upgrade would go on with older figures."""
+    (tmp_path / "outer.py").write_text(
+        "from commune_coverage.core.jit import compiled\nfrom inner import MORE, more\n"
+        "@compiled\ndef twice(x): return 2 * below(x)\n"
+        "@compiled\ndef below(x): return more(x) + MORE / 2\n"
+        "print(twice(1.0), sum(twice.stats.cache_hits.values()))\n"
+    )
+
+    def said(constant: float, text: str) -> str:
+        inner = f"MORE = {constant}\n@inlined\ndef more(x): return x + {text}\n"
+        (tmp_path / "inner.py").write_text("from commune_coverage.core.jit import inlined\n" + inner)
+        return _printed("outer", tmp_path)
+
+    assert said(0.0, "1.0") == "4.0 0"
+    assert said(0.0, "1.0") == "4.0 1"
+    assert said(0.0, "5.0") == "12.0 0"
+    assert said(3.0, "5.0") == "15.0 0"
+    assert said(3.0, "5.0") == "15.0 1"

@@ -1,0 +1,110 @@
+"""A figure that is challenged: accepted it is set and marked everywhere, rejected or open it is listed and no more."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+
+from commune_coverage.pipeline.runner import walk
+from tests import tiny
+
+HEAD = "commune_code,figure,claimed_share,claim,evidence,claimed_by,claimed_on,decision,decided_by,decided_on\n"
+ROWS = """010101,internet_gap_share,0.25,"we see 20 Mbps",tests,the commune,2026-02-01,accepted,regulator,2026-02-20
+010102,internet_gap_share,0.5,too high,none,an operator,2026-02-01,rejected,regulator,2026-02-20
+010103,delivery_gap_share,0,a new depot,a lease,a courier,2026-02-03,open,,
+10104,delivery_gap_share,0.75,the road is closed,photographs,the commune,2026-02-03,accepted,,2026-02-20
+999999,internet_gap_share,0.5,no such commune,,,,accepted,,
+010105,internet_gap_share,,no number,,,,accepted,,
+010106,income,0.5,no such figure,,,,accepted,,
+010107,internet_gap_share,0.5,no such decision,,,,perhaps,,
+010108,internet_gap_share,1.5,more than all,,,,accepted,,
+"""
+
+
+def _night(folder: Path, rows: str | None) -> pd.DataFrame:
+    country = tiny.write_with_roads(folder / "in")
+    if rows is not None:
+        (folder / "in/challenges.csv").write_text(HEAD + rows)
+        tiny.say(country, '[layers.challenges]\npath = "challenges.csv"')
+    walk(country, folder / "d", folder / "m", date(2026, 3, 1), "serial", lambda *_: None)
+    table = pd.read_csv(folder / "d/latest/commune_gaps.csv", dtype={"commune_code": str})
+    return table.set_index("commune_code")
+
+
+@pytest.fixture(scope="module")
+def tables(tmp_path_factory: pytest.TempPathFactory) -> tuple[pd.DataFrame, pd.DataFrame, Path]:
+    plain, challenged = tmp_path_factory.mktemp("plain"), tmp_path_factory.mktemp("challenged")
+    return _night(plain, None), _night(challenged, ROWS), challenged
+
+
+def test_accepted_challenges_set_share_and_people_and_the_model_stays_beside(
+    tables: tuple[pd.DataFrame, pd.DataFrame, Path],
+) -> None:
+    before, after, _ = tables
+    one = after.loc["010101"]
+    assert (one["internet_gap_share"], one["internet_gap_share_low"], one["internet_gap_share_high"]) == (0.25,) * 3
+    assert one["internet_gap_people"] == 0.25 * one["people"]
+    assert one["internet_gap_modelled_share"] == before.loc["010101", "internet_gap_share"]
+    assert one["challenged"] == "internet (regulator)"
+    assert "the gap is set by an accepted challenge" in one["internet_note"]
+    assert after.loc["010104", "delivery_gap_people"] == 0.75 * after.loc["010104", "people"]
+    assert after.loc["010104", "challenged"] == "delivery"
+    others = after.drop(index=["010101", "010104"])
+    assert others["challenged"].isna().all()
+    same = [name for name in before if name not in ("run_id", "challenged") and not name.startswith("composite_rank")]
+    pd.testing.assert_frame_equal(others[same], before.drop(index=["010101", "010104"])[same], check_dtype=False)
+
+
+def test_every_row_is_kept_or_quarantined_with_its_reason(tables: tuple[pd.DataFrame, pd.DataFrame, Path]) -> None:
+    folder = tables[2]
+    report = json.loads((folder / "d/latest/report.json").read_text())
+    rows = report["layers"]["challenges"]["rows"]
+    assert (rows["read"], rows["kept"], rows["quarantined"]) == (9, 4, 5)
+    quarantine = pd.read_csv(folder / "d/latest/quarantine.csv")
+    lines = quarantine[quarantine["layer"] == "challenges"].set_index("line")["reason_code"]
+    assert lines.to_dict() == {
+        6: "unmatched_code", 7: "missing_value", 8: "out_of_range", 9: "out_of_range", 10: "out_of_range",
+    }  # fmt: skip
+
+
+def test_all_outputs_carry_the_mark_and_the_nation_the_sum(tables: tuple[pd.DataFrame, pd.DataFrame, Path]) -> None:
+    _, after, folder = tables
+    latest = folder / "d/latest"
+    for table in (gpd.read_parquet(latest / "commune_gaps.parquet"), gpd.read_file(latest / "commune_gaps.gpkg")):
+        assert table.set_index("commune_code").loc["010101", "challenged"] == "internet (regulator)"
+    national = json.loads((latest / "report.json").read_text())["national"]
+    assert national["internet_gap_people"] == pytest.approx(after["internet_gap_people"].sum())
+    data = folder / "m/latest/data"
+    assert any("the gap is set by an accepted challenge" in part.read_text() for part in data.glob("parts/*.js"))
+    assert '"challenged":[0,' in (data / "gaps.js").read_text()
+    history = pd.read_parquet(next((folder / "d/history/KHM/communes").glob("night=*/*.parquet")))
+    assert (history["challenged"] != "").sum() == 2
+
+
+def test_a_challenge_is_a_cause_of_change_of_its_own(tmp_path: Path) -> None:
+    country = tiny.write_with_roads(tmp_path / "in")
+    accepted, rejected = ROWS.splitlines()[:2]
+    (tmp_path / "in/challenges.csv").write_text(f"{HEAD}{rejected}\n")
+    tiny.say(country, '[layers.challenges]\npath = "challenges.csv"')
+    night = lambda day: walk(country, tmp_path / "d", tmp_path / "m", date(2026, 3, day), "serial", lambda *_: None)  # noqa: E731
+    night(1)
+    (tmp_path / "in/challenges.csv").write_text(f"{HEAD}{accepted}\n")
+    night(2)
+    changes = json.loads((tmp_path / "d/latest/changes.json").read_text())
+    assert [one["cause"] for one in changes["causes"]] == ["challenges", "night"]
+    table = pd.read_csv(tmp_path / "d/latest/commune_gaps.csv", dtype={"commune_code": str}).set_index("commune_code")
+    one = table.loc["010101"]
+    change = (one["internet_gap_share"] - one["internet_gap_modelled_share"]) * one["people"]
+    assert changes["causes"][0]["internet_gap_people"] == pytest.approx(change, abs=0.001)
+    assert changes["communes"][0]["commune_code"] == "010101"
+    night(3)
+    kept = pd.read_parquet(tmp_path / "d/history/KHM/challenges.parquet").set_index("decision")
+    assert kept[["first_night", "last_night"]].to_dict("index") == {
+        "rejected": {"first_night": "2026-03-01", "last_night": "2026-03-01"},
+        "accepted": {"first_night": "2026-03-02", "last_night": "2026-03-03"},
+    }

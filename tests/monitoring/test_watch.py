@@ -1,0 +1,149 @@
+"""Health, its figures, alerts that come once and go, a log that machines read."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from prometheus_client.openmetrics.parser import text_string_to_metric_families
+
+from commune_coverage.config.quality import Alerts
+from commune_coverage.core.errors import CoverageError
+from commune_coverage.core.event_log import log_event
+from commune_coverage.monitoring.alerts import alert
+from commune_coverage.monitoring.command import tell
+from commune_coverage.monitoring.health import EXIT_CODES, health
+from commune_coverage.pipeline.runner import walk
+from tests import tiny
+from tests.monitoring.receivers import mailbox, webhook
+
+HARD = "\n[thresholds]\nhigh_speed_mbps = [900.0]\n"
+
+
+class Instance:
+    """The tiny country, its nights and its state of health."""
+
+    def __init__(self, folder: Path) -> None:
+        self.data, self.maps, self.country = folder / "data", folder / "maps", tiny.write_files(folder / "in")
+
+    def run(self, day: int) -> None:
+        walk(self.country, self.data, self.maps, date(2026, 3, day), "serial", lambda *_: None)
+
+    def conditions(self, later: timedelta = timedelta()) -> dict[str, str]:
+        now = datetime.now(UTC) + later
+        return {one.name: one.sentence for one in health(self.data, self.maps, Alerts(), now).conditions}
+
+    def tell(self, told: str, send: bool = False) -> tuple[str, int]:
+        return tell(self.country, self.data, self.maps, told, send)
+
+    def say(self, text: str) -> None:
+        self.country.write_text(self.country.read_text() + text)
+
+
+@pytest.fixture
+def instance(tmp_path: Path) -> Instance:
+    return Instance(tmp_path)
+
+
+def test_health_says_what_is_wrong_and_what_to_do(instance: Instance) -> None:
+    assert set(instance.conditions()) == {"missed", "nothing_shown"}
+    instance.run(1)
+    assert instance.conditions() == {}
+    said, code = instance.tell("text")
+    assert code == 0
+    assert said.startswith("ok: KHM-20260301-")
+    assert "no night has ended for 30 hours" in instance.conditions(timedelta(hours=30))["missed"]
+    instance.say(HARD)
+    instance.run(2)
+    assert "commune-coverage publish KHM-20260302-" in instance.conditions()["held"]
+    said, code = instance.tell("json")
+    assert code == EXIT_CODES["critical"]
+    assert json.loads(said)["status"] == "critical"
+    assert json.loads(said)["shown"]["night"] == "2026-03-01"
+
+
+def test_a_night_that_fails_is_critical_until_one_ends(instance: Instance) -> None:
+    communes = instance.country.parent / "communes.geojson"
+    whole = communes.read_bytes()
+    communes.write_bytes(b"<html>")
+    with pytest.raises(CoverageError):
+        instance.run(1)
+    assert "the last night failed: " in instance.conditions()["failed"]
+    communes.write_bytes(whole)
+    instance.run(1)
+    assert instance.conditions() == {}
+
+
+def test_figures_for_monitoring_are_openmetrics(instance: Instance) -> None:
+    instance.run(1)
+    said, code = instance.tell("openmetrics")
+    assert code == 0
+    assert said.endswith("# EOF\n")
+    found = {sample.name: sample for family in text_string_to_metric_families(said) for sample in family.samples
+             if not sample.labels}  # fmt: skip
+    assert found["commune_coverage_health"].value == 0
+    by_figure = {sample.labels["figure"]: sample.value for family in text_string_to_metric_families(said)
+                 if family.name == "commune_coverage_national" for sample in family.samples}  # fmt: skip
+    table = pd.read_csv(instance.data / "latest/commune_gaps.csv")
+    assert by_figure["internet_gap_people"] == pytest.approx(table["internet_gap_people"].sum())
+    stages = [
+        family for family in text_string_to_metric_families(said) if family.name == "commune_coverage_stage_seconds"
+    ]
+    assert {sample.labels["stage"] for sample in stages[0].samples} >= {"towers", "signal", "gaps"}
+
+
+def test_alerts_come_once_by_both_ways_and_say_when_it_is_over(instance: Instance, tmp_path: Path) -> None:
+    (tmp_path / "in/webhook").write_text("http://127.0.0.1:1/")
+    with webhook() as (address, posted), mailbox() as (port, mail):
+        (tmp_path / "in/webhook").write_text(address + "\n")
+        instance.say(f'\n[alerts]\nwebhook_file = "webhook"\nemail_to = ["noc@example.org"]\n'
+                     f'smtp_host = "127.0.0.1"\nsmtp_port = {port}\n')  # fmt: skip
+        instance.run(1)
+        assert instance.tell("text", send=True)[1] == 0
+        assert posted == []
+        instance.say(HARD)
+        instance.run(2)
+        instance.tell("text", send=True)
+        instance.tell("text", send=True)
+        assert len(posted) == 1
+        assert "held since 2026-03-02" in str(posted[0]["text"])
+        assert "held since 2026-03-02" in "\n".join(mail)
+        assert "To: noc@example.org" in mail
+        instance.country.write_text(instance.country.read_text().replace(HARD, ""))
+        instance.run(3)
+        instance.tell("text", send=True)
+        assert posted[-1]["alerts"] == ["over: held"]
+    assert "secret-token" not in "".join(path.read_text() for path in (instance.data / "log").iterdir())
+    assert address not in (instance.data / "latest/manifest.json").read_text()
+
+
+@pytest.mark.parametrize("answer", [500, 302])
+def test_an_alert_that_does_not_get_through_is_said_and_sent_again(answer: int, instance: Instance) -> None:
+    webhook_file = instance.country.parent / "webhook"
+    settings = Alerts(webhook_file=webhook_file)
+    state = health(instance.data, instance.maps, settings)
+    instance.data.mkdir()
+    with webhook(answer) as (address, posted):
+        webhook_file.write_text(address)
+        [problem] = alert(state, instance.data, settings, "tiny")
+        assert problem == "the alert by webhook did not get through: HTTPError"
+        assert len(posted) == 1
+    with webhook() as (address, posted):
+        webhook_file.write_text(address)
+        assert alert(state, instance.data, settings, "tiny") == []
+        assert len(posted) == 1
+
+
+def test_the_log_is_a_json_object_a_line_whatever_is_said(instance: Instance) -> None:
+    instance.run(1)
+    log_event(instance.data, "said", text='line\nbreak "quote" \u202e' + "x" * 10_000)
+    [path] = (instance.data / "log").iterdir()
+    events = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+    assert {"stage", "published", "said"} <= {event["event"] for event in events}
+    stages = [event for event in events if event["event"] == "stage"]
+    assert all(event["seconds"] >= 0 and event["peak_memory_mb"] > 0 for event in stages)
+    assert "\n" not in events[-1]["text"]
+    assert len(events[-1]["text"]) <= 600

@@ -1,0 +1,217 @@
+"""What is shown: all in one switch, held back with the reason, decided by a person, on record for ever."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from playwright.sync_api import sync_playwright
+
+from commune_coverage.config.quality import Checks
+from commune_coverage.core.errors import RunError
+from commune_coverage.pipeline.dag import STAGES, run_stage
+from commune_coverage.pipeline.runner import Published, walk
+from commune_coverage.publish import manual as by_hand
+from commune_coverage.publish import publication
+from commune_coverage.publish.publication import now_shown, shown_so_far
+from commune_coverage.runs.run import start_run
+from tests import tiny
+
+
+class Nights:
+    """The tiny country, night after night."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.data, self.maps = folder, folder / "data", folder / "maps"
+        self.country = tiny.write_files(folder / "in")
+
+    def run(self, day: int) -> Published:
+        return walk(self.country, self.data, self.maps, date(2026, 3, day), "serial", lambda *_: None)
+
+    def say(self, old: str, new: str) -> None:
+        text = self.country.read_text()
+        assert old in text or not old
+        self.country.write_text(text.replace(old, new) if old else text + new)
+
+    def shown(self) -> tuple[str, str, str]:
+        """Run of the tables, run of the pages, and the overview's banner."""
+        page = (self.maps / "latest/index.html").read_text(encoding="utf-8")
+        table = pd.read_csv(self.data / "latest/commune_gaps.csv")
+        report = json.loads((self.data / "latest/report.json").read_text())
+        assert set(table["run_id"]) == {report["run_id"]}
+        banner = re.search(r'<div class="banner".*?</div>', page, re.DOTALL)
+        return report["run_id"], re.findall(r"[A-Z]{3}-\d{8}-[0-9a-f]{12}", page)[0], banner[0] if banner else ""
+
+
+HARD = "\n[thresholds]\nhigh_speed_mbps = [900.0]\n"
+
+
+@pytest.fixture
+def nights(tmp_path: Path) -> Nights:
+    found = Nights(tmp_path)
+    found.run(1)
+    return found
+
+
+def test_a_night_that_changes_too_much_is_held_and_the_pages_say_since_when_and_why(nights: Nights) -> None:
+    first = nights.shown()[0]
+    nights.say("", HARD)
+    held = nights.run(2)
+    assert held.hold is not None
+    assert held.hold.checks == ["national_change"]
+    tables, pages, banner = nights.shown()
+    assert tables == pages == first
+    assert "held back since 2 March 2026" in banner
+    assert "the national figures changed too much" in banner
+    assert nights.run(3).hold is not None
+    assert "held back since 2 March 2026" in nights.shown()[2]
+    last = now_shown(nights.maps)
+    assert last is not None
+    assert last.hold is not None
+    assert (last.hold.night, last.hold.since) == ("2026-03-03", "2026-03-02")
+    nights.say(HARD, "")
+    assert nights.run(4).hold is None
+    assert "held back" not in nights.shown()[2]
+
+
+def test_a_held_nights_pages_lose_nothing_but_say_more(nights: Nights) -> None:
+    def files() -> dict[str, bytes]:
+        site = (nights.maps / "latest").resolve()
+        return {path.relative_to(site).as_posix(): path.read_bytes() for path in site.rglob("*") if path.is_file()}
+
+    nights.run(2)
+    before, folder = files(), (nights.maps / "latest").resolve()
+    nights.say("", HARD)
+    for day in (3, 4):
+        assert nights.run(day).hold is not None
+        held = files()
+        assert held.keys() == before.keys()
+        assert {name for name in held if name.startswith("data/nights/night-")}
+        assert {name for name in held if held[name] != before[name]} == {
+            name for name in held if name.endswith(".html")
+        }
+        for name in held:
+            if name.endswith(".html"):
+                assert held[name].count(b"held back since") == 1
+                without = re.sub(rb"<!-- banner -->.*<!-- end of banner -->", b"", held[name], flags=re.DOTALL)
+                assert without == re.sub(
+                    rb"<!-- banner -->.*<!-- end of banner -->", b"", before[name], flags=re.DOTALL
+                )
+    assert b"held back" not in (folder / "index.html").read_bytes()
+
+
+def test_a_held_run_is_shown_by_hand_and_taken_back_and_all_is_on_record(nights: Nights) -> None:
+    first = nights.shown()[0]
+    nights.say("", HARD)
+    held = nights.run(2).run_id
+    said = by_hand.publish_run(held, "announced <b>yesterday</b>", nights.data, nights.maps)
+    assert said.startswith(f"{held} is shown from now on")
+    assert nights.shown()[:2] == (held, held)
+    assert nights.run(2).hold is None
+    assert nights.shown()[0] == held
+    by_hand.roll_back("a mistake", nights.data, nights.maps)
+    assert nights.shown()[:2] == (first, first)
+    assert "held back" not in nights.shown()[2]
+    nights.run(2)
+    assert nights.shown()[0] == first, "the same night does not come back by itself"
+    listed = shown_so_far(nights.maps)
+    assert [one.what for one in listed] == ["published", "held", "published by hand", "rolled back"]
+    assert [one.because for one in listed] == ["", "", "announced <b>yesterday</b>", "a mistake"]
+    assert listed[-1].by
+    assert by_hand.list_publications(nights.maps, as_json=False).count("\n") == 3
+
+
+def test_what_cannot_be_decided_is_refused_with_what_there_is(nights: Nights) -> None:
+    first = nights.shown()[0]
+    with pytest.raises(RunError, match=f"no finished run 'KHM-1'; there are: {first}"):
+        by_hand.publish_run("KHM-1", "because", nights.data, nights.maps)
+    with pytest.raises(RunError, match="no earlier run is there"):
+        by_hand.roll_back("because", nights.data, nights.maps)
+    with pytest.raises(RunError, match="say why"):
+        by_hand.publish_run(first, " ", nights.data, nights.maps)
+    with pytest.raises(RunError, match="no finished run"):
+        by_hand.publish_run("../../etc", "because", nights.data, nights.maps)
+
+
+def test_a_first_night_that_fails_shows_nothing_and_can_be_shown_by_hand(tmp_path: Path) -> None:
+    nights = Nights(tmp_path)
+    nights.say("", '\n[checks.layers_missing]\nseverity = "block"\n')
+    with pytest.raises(RunError, match=r"held and none was published before: layers missing: payments \(limit 0\)"):
+        nights.run(1)
+    assert not (nights.maps / "latest").exists()
+    [run] = [path.name for path in (nights.data / "runs").iterdir()]
+    by_hand.publish_run(run, "payments come later", nights.data, nights.maps)
+    assert nights.shown()[0] == run
+
+
+def test_a_country_file_changes_a_check_in_part() -> None:
+    checks = Checks.model_validate({"national_change": {"limit": 0.5}, "freshness_days": {"severity": "warn"}})
+    assert (checks.national_change.severity, checks.national_change.limit) == ("block", 0.5)
+    assert (checks.freshness_days.severity, checks.freshness_days.limit) == ("warn", 3650)
+
+
+@pytest.mark.parametrize("moment", ["write_json", "point_link"])
+def test_killed_at_any_step_of_the_switch_all_is_old_and_the_next_night_heals(
+    moment: str, nights: Nights, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = nights.shown()[0]
+    run = start_run(nights.country, nights.data, nights.maps, date(2026, 3, 2), "serial")
+    for stage in STAGES[:-1]:
+        run_stage(stage, run)
+    whole, steps = getattr(publication, moment), 0
+    for fatal in range(3 if moment == "point_link" else 1):
+        steps = 0
+
+        def die(*arguments: object, fatal: int = fatal) -> None:
+            nonlocal steps
+            if steps == fatal:
+                raise KeyboardInterrupt
+            steps += 1
+            whole(*arguments)
+
+        monkeypatch.setattr(publication, moment, die)
+        with pytest.raises(KeyboardInterrupt):
+            nights.run(2)
+        assert nights.shown()[:2] == (first, first)
+    monkeypatch.setattr(publication, moment, whole)
+    assert nights.shown()[0] == first
+    second = nights.run(2).run_id
+    assert nights.shown()[:2] == (second, second)
+    assert [one.number for one in shown_so_far(nights.maps)] == [1, 2]
+
+
+def test_an_older_way_of_publishing_gives_way_to_the_one_switch(nights: Nights) -> None:
+    """Both links named runs of their own before there were publications."""
+    first = nights.shown()[0]
+    for folder in (nights.data, nights.maps):
+        (folder / "latest").unlink()
+        (folder / "latest").symlink_to(Path("runs") / first)
+    shutil.rmtree(nights.maps / "publications")
+    (nights.maps / "current").unlink()
+    assert nights.shown()[0] == first
+    second = nights.run(2).run_id
+    assert nights.shown()[:2] == (second, second)
+    assert (nights.maps / "latest").readlink() == Path("current/site")
+
+
+def test_the_banner_is_read_in_both_languages_and_fits_a_phone(tmp_path: Path, chromium: str) -> None:
+    nights = Nights(tmp_path)
+    nights.say('languages = ["en"]', 'languages = ["km", "en"]')
+    nights.say('en = "Tiny"', 'en = "Tiny"\nkm = "តូច"')
+    nights.run(1)
+    nights.say("", HARD)
+    nights.run(2)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
+        page = browser.new_page(viewport={"width": 390, "height": 844})
+        page.goto((nights.maps / "latest/index.html").resolve().as_uri())
+        assert "ត្រូវបានផ្អាកចាប់តាំងពី 2 មីនា 2026" in page.locator(".banner").inner_text()
+        page.click('[data-language="en"]')
+        assert "held back since 2 March 2026" in page.locator(".banner").inner_text()
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+        browser.close()

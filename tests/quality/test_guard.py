@@ -1,0 +1,183 @@
+"""A version that cannot be right is held back: the last good one serves, says its age, and a person can decide."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from commune_coverage.config.thresholds import Guard
+from commune_coverage.core.errors import RunError
+from commune_coverage.pipeline.runner import Published, walk
+from commune_coverage.quality import input_versions as versions
+from commune_coverage.quality.approve import approve_version
+from commune_coverage.quality.input_versions import InputVersions
+from commune_coverage.quality.plausibility import doubt_of, national_doubt
+from tests import tiny
+
+
+class Nights:
+    """The tiny country, night after night."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.country = tiny.write_files(folder / "in")
+
+    def run(self, day: int) -> Published:
+        folder = self.folder
+        return walk(self.country, folder / "data", folder / "maps", date(2026, 3, day), "serial", lambda *_: None)
+
+    def people(self, share: float) -> None:
+        villages = pd.read_csv(self.folder / "in/villages.csv")
+        villages.assign(people=villages["people"] * share).to_csv(self.folder / "in/villages.csv", index=False)
+
+    def published(self) -> tuple[pd.DataFrame, dict, dict, str]:
+        latest = self.folder / "data/latest"
+        report, manifest = (json.loads((latest / f"{name}.json").read_text()) for name in ("report", "manifest"))
+        page = (self.folder / "maps/latest/index.html").read_text(encoding="utf-8")
+        return pd.read_csv(latest / "commune_gaps.csv"), report, manifest, page
+
+    def approve(self, because: str = "counted anew") -> str:
+        return approve_version(self.folder / "data", "people", because)
+
+
+@pytest.fixture
+def nights(tmp_path: Path) -> Nights:
+    found = Nights(tmp_path)
+    found.run(1)
+    return found
+
+
+def test_half_the_people_are_held_back_and_every_output_says_so(nights):
+    nights.people(0.5)
+    published = nights.run(4)
+    table, report, manifest, page = nights.published()
+    assert table["people"].sum() == 4500
+    assert report["held_layers"] == ["people"]
+    held = report["layers"]["people"]["held"]
+    assert held["reason"] == "2,250 people where the last good version has 4,500"
+    assert (held["version_of"], held["age_days"]) == ("2026-03-01", 3)
+    assert manifest["held"]["people"]["reason"] == held["reason"]
+    assert "Older data: people of 1 March 2026 (3 days old)" in page
+    assert 'commune-coverage approve people --because "…"' in published.held[0]
+
+
+def test_it_stays_held_until_somebody_approves_it_and_the_reason_is_recorded(nights):
+    nights.people(0.5)
+    nights.run(2)
+    assert len(nights.run(3).held) == 1
+    assert nights.approve() == "people: the version held on 2026-03-02 is approved; the next run uses it"
+    assert nights.run(3).held == []
+    table, report, _, page = nights.published()
+    assert table["people"].sum() == 2250
+    assert report["held_layers"] == []
+    assert "Older data: people" not in page
+    kept = InputVersions(nights.folder / "data", "KHM").versions("people")
+    assert kept[-1].status == "good"
+    assert kept[-1].because == "counted anew"
+
+
+def test_approving_needs_a_reason_and_something_held(nights):
+    with pytest.raises(RunError, match="no version of 'people' is held back"):
+        nights.approve()
+    nights.people(0.5)
+    nights.run(2)
+    with pytest.raises(RunError, match="say why"):
+        nights.approve("  ")
+
+
+def test_a_small_change_passes_and_is_the_next_to_compare_with(nights):
+    for day in (2, 3, 4):
+        nights.people(1.09)
+        assert nights.run(day).held == []
+    assert nights.published()[0]["people"].sum() == pytest.approx(4500 * 1.09**3, rel=1e-6)
+
+
+def test_the_good_version_coming_back_is_used_at_once(nights):
+    good = (nights.folder / "in/villages.csv").read_bytes()
+    nights.people(0.5)
+    nights.run(2)
+    (nights.folder / "in/villages.csv").write_bytes(good)
+    assert nights.run(3).held == []
+
+
+def test_a_missing_file_is_stood_in_for(nights):
+    (nights.folder / "in/villages.csv").unlink()
+    published = nights.run(2)
+    assert "'villages.csv' is not there" in published.held[0]
+    assert nights.published()[0]["people"].sum() == 4500
+
+
+def test_a_file_none_of_whose_rows_can_be_kept_is_held_back_however_small_it_was(nights):
+    towers = nights.folder / "in/towers.csv"
+    towers.write_bytes(towers.read_bytes()[: towers.stat().st_size // 2])
+    assert "towers: the newest version is held back: 0 rows where the last good version has 3" in nights.run(2).held[0]
+    assert nights.published()[1]["national"]["internet_gap_share"] is not None
+
+
+def test_other_settings_are_not_held_to_the_same_figures(nights):
+    text = nights.country.read_text().replace('place_name = "village" }', 'place_name = "village", people = "half" }')
+    nights.country.write_text(text)
+    villages = pd.read_csv(nights.folder / "in/villages.csv").rename(columns={"people": "half"})
+    villages.assign(half=villages["half"] / 2).to_csv(nights.folder / "in/villages.csv", index=False)
+    assert nights.run(2).held == []
+
+
+def test_a_file_that_moves_the_whole_country_is_held_back_though_its_rows_are_as_many(nights):
+    towers = pd.read_csv(nights.folder / "in/towers.csv")
+    middle = tiny.centres().round(7)
+    towers["lon"], towers["lat"] = middle["lon"][[8, 7, 6]].to_numpy(), middle["lat"][[8, 7, 6]].to_numpy()
+    towers.to_csv(nights.folder / "in/towers.csv", index=False)
+    before = nights.published()[1]["national"]
+    published = nights.run(2)
+    assert "with it the national internet gap is" in published.held[0]
+    assert nights.published()[1]["national"] == before
+
+
+def test_old_versions_are_pruned_and_the_last_good_ones_are_whole(nights, monkeypatch):
+    monkeypatch.setattr(versions, "KEPT_VERSIONS", 3)
+    for day in range(2, 8):
+        nights.people(1.02)
+        nights.run(day)
+    store = InputVersions(nights.folder / "data", "KHM")
+    good = store.versions("people")
+    assert len(good) == 3
+    kept = {path.name for path in (store.folder / "objects").iterdir()}
+    assert kept == {
+        facts["sha256"]
+        for name in ("communes", "people", "towers", "hubs")
+        for version in store.versions(name)
+        for facts in version.files.values()
+    }
+
+
+def test_versions_held_night_after_night_are_pruned_too(nights, monkeypatch):
+    monkeypatch.setattr(versions, "KEPT_VERSIONS", 2)
+    for day in range(2, 5):
+        nights.people(0.5)
+        assert nights.run(day).held
+    store = InputVersions(nights.folder / "data", "KHM")
+    nights.people(8)
+    nights.run(5)
+    assert [version.status for version in store.versions("people")] == ["good", "held", "held", "good"]
+
+
+def test_measures_are_compared_within_their_limits():
+    limits = Guard()
+    last = {"rows": 1000.0, "people": 4e6, "area_km2": 180_000.0, "communes": 1633.0}
+    assert doubt_of(last, last, limits) == ""
+    assert doubt_of({**last, "rows": 1190}, last, limits) == ""
+    assert doubt_of({**last, "rows": 1210}, last, limits) == "1,210 rows where the last good version has 1,000"
+    assert "people" in doubt_of({**last, "people": 3.5e6}, last, limits)
+    assert "km2" in doubt_of({**last, "area_km2": 170_000}, last, limits)
+    assert "communes" in doubt_of({**last, "communes": 1500}, last, limits)
+    assert doubt_of({"rows": 9.0}, {"rows": 1.0}, limits) == ""
+    assert doubt_of({"rows": 0.0}, {"rows": 1.0}, limits) == "0 rows where the last good version has 1"
+    assert doubt_of({}, last, limits) == ""
+
+
+def test_national_shares_are_compared_where_both_are_known():
+    now, before = {"internet_gap_share": 0.5, "delivery_gap_share": None}, {"internet_gap_share": 0.34}
+    assert national_doubt(now, before, Guard()) == "with it the national internet gap is 50.0% where it was 34.0%"
+    assert national_doubt(now, {"internet_gap_share": 0.4, "delivery_gap_share": 0.1}, Guard()) == ""

@@ -1,0 +1,301 @@
+"""What places get, place by place, against the same formulas written out plainly."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.stats import norm
+
+from commune_coverage.population.urbanisation import NAMES
+from commune_coverage.radio.link_budget import capacity_sigma_db, entry_losses, needed_sinr_db
+from commune_coverage.radio.link_budget_config import Z_LOW_HIGH, Technology, noise_dbm
+from commune_coverage.radio.service.bit_flags import SERVED, WHERE, covered_column, field_names, flags_of
+from commune_coverage.radio.service.channel import Figures
+from commune_coverage.radio.service.parameters import Received, Terms, make_terms
+from commune_coverage.radio.service.place import place_figures
+from commune_coverage.radio.shadowing import DIFFERENCES_DB, margins
+from commune_coverage.radio.tile_layout import NO_SERVER, Places
+from commune_coverage.radio.traffic.cell_load import share_left
+from commune_coverage.radio.traffic.users import users_and_work
+from commune_coverage.radio.transmitters import make_network, sigma_db
+from commune_coverage.radio.uncertainty import DOUBTS, make_doubts, node_at
+from commune_coverage.readers.towers.link_budgets import load_radios
+from commune_coverage.schema.inputs import CHOICES, EXACT, PLACE_BOUNDS, TECHNOLOGIES
+
+RADIOS = load_radios(None)
+SPEEDS = [10.0, 25.0]
+PLACES = 300
+Row = dict[str, float | bool]
+Bounded = dict[str, bool]
+HEADLINE = ("served", SPEEDS[0])
+ASKED = (
+    ("served", "outdoor", 0.5, True), ("served_indoor", "indoor", 0.5, True),
+    ("edge_served", "outdoor", RADIOS.conditions.edge_probability, False),
+)  # fmt: skip
+
+
+class Case:
+    """A small network of two operators and what random places receive of it."""
+
+    def __init__(self, seed: int) -> None:
+        rng = np.random.default_rng(seed)
+        cells = pd.DataFrame({
+            "operator": rng.choice(["A", "B"], 24), "technology": rng.choice(list(TECHNOLOGIES), 24),
+            "site": np.arange(24), "samples": rng.integers(1, 300, 24).astype(float), "lon": 0.0, "lat": 0.0,
+            "x_m": rng.uniform(0, 3e4, 24), "y_m": rng.uniform(0, 3e4, 24), "frequency_mhz": np.nan, "band_mhz": np.nan,
+            "bandwidth_mhz": np.where(rng.random(24) < 0.5, 10.0, np.nan),
+            "eirp_dbm": np.where(rng.random(24) < 0.5, 58.0, np.nan), "antenna_height_m": np.nan,
+        })  # fmt: skip
+        network = make_network(cells, rng.integers(0, 3, 24).astype(np.int8), np.full(24, np.nan), False, RADIOS)
+        self.table, self.channels = network.transmitters, network.channels
+        self.operators = ["A", "B"]
+        self.doubts = make_doubts(self.table, RADIOS)
+        self.sigma = sigma_db(network.kinds, RADIOS)[self.table["kind"].to_numpy()]
+        figure = [RADIOS.technologies[name].noise_figure_db for name in self.table["technology"]]
+        self.noise = np.array([noise_dbm(w, f) for w, f in zip(self.table["bandwidth_mhz"], figure, strict=True)])
+        self.busy = [rng.uniform(0, 1.2, len(self.table)) * part for part in (1.0, 0.5, 1.5)]
+        self.received, self.places, self.people = self._received(rng)
+        self.fixed = np.where(rng.random(PLACES) < 0.1, 20.0, 0.0)
+
+    def _received(self, rng: np.random.Generator) -> tuple[Received, Places, np.ndarray]:
+        shape = (len(self.channels), PLACES)
+        power, strongest, edge, busy = (10 ** (rng.uniform(*span, shape) / 10) for span in (
+            (-115, -50), (-130, -70), (-125, -75), (-125, -75),
+        ))  # fmt: skip
+        strongest = np.where(rng.random(shape) < 0.3, 0.0, np.minimum(strongest, power))
+        server = np.full(shape, NO_SERVER)
+        for number in range(len(self.channels)):
+            own = np.flatnonzero(self.table["channel"] == number)
+            server[number] = np.where(rng.random(PLACES) < 0.8, rng.choice(own, PLACES), NO_SERVER)
+        near, channels = np.arange(len(self.table)), np.arange(len(self.channels))
+        starts = np.array([0, 100, 180, PLACES])
+        x_m, y_m = rng.uniform(0, 3e4, (2, PLACES))
+        places = Places(x_m, y_m, x_m * 0, x_m * 0, starts, np.array([0, 1, 2]))
+        return Received(power, strongest, edge, busy, server, near, channels), places, rng.uniform(0, 50, PLACES)
+
+    def terms(self) -> Terms:
+        return make_terms(
+            self.table, self.channels, self.operators, RADIOS, self.doubts, self.sigma, self.noise,
+            (self.busy[0], self.busy[1], self.busy[2]), SPEEDS,
+        )  # fmt: skip
+
+    def sinr_db(self, place: int, row: int, where: str, probability: float, is_busy: bool) -> tuple[float, float]:
+        sender, environment = self.received.server[row, place], self.environment(place)
+        power, other = self.received.power_mw[row, place], self.received.strongest_other_mw[row, place]
+        lead = 10 * np.log10(power / other) if other > 0 else np.inf
+        entry = entry_losses(RADIOS, float(self.channels["frequency_mhz"].iloc[row]))[where]
+        table = margins(
+            float(self.sigma[sender, environment]), float(entry.sigma_db[environment]),
+            RADIOS.conditions.site_correlation, probability,
+        )  # fmt: skip
+        against = [np.interp(lead, DIFFERENCES_DB, 10 ** (m / 10)) for m in (table.noise_db, table.interference_db)]
+        noise = 10 ** ((self.noise[sender] + entry.median_db[environment]) / 10) * against[0]
+        interference = self.received.busy_interference_mw if is_busy else self.received.edge_interference_mw
+        others = interference[row, place] * against[1]
+        return 10 * np.log10(power / (noise + others)), noise / (noise + others)
+
+    def variances(self, place: int, row: int, part: float) -> dict[str, float]:
+        sender, environment = self.received.server[row, place], self.environment(place)
+        one = self.table.iloc[sender]
+        metres = float(np.hypot(one["x_m"] - self.places.x_m[place], one["y_m"] - self.places.y_m[place]))
+        at = self.doubts.of[sender], environment, node_at(metres**2)
+        power = (one["eirp_dbm_high"] - one["eirp_dbm_low"]) / (2 * Z_LOW_HIGH)
+        moved = self.doubts.slope_db[at] * np.log10(1 + one["position_sigma_m"] / max(metres, 1))
+        return {
+            "model": (part * RADIOS.conditions.median_sigma_db) ** 2, "power": power**2,
+            "height": self.doubts.height_db[at] ** 2, "band": self.doubts.band_db[at] ** 2, "position": moved**2,
+        }  # fmt: skip
+
+    def needed(self, sender: int, speed: float, is_shared: bool) -> tuple[float, float, float]:
+        one = self.table.iloc[sender]
+        budget = RADIOS.budget(one["operator"], "", one["technology"])
+        width = tuple(np.array([one[f"bandwidth_mhz{bound}"]]) for bound in ("", "_low", "_high"))
+        left = [share_left(busy[[sender]]) if is_shared else np.ones(1) for busy in self.busy]
+        value, few, many = (needed_sinr_db(speed / share, budget, width[0], budget.attenuation.value) for share in left)
+        best = needed_sinr_db(speed / left[1], budget, width[2], budget.attenuation.high)
+        spread = (min(many[0], 30.0) - min(few[0], 30.0)) / (2 * Z_LOW_HIGH)
+        variance = capacity_sigma_db(speed / left[0], budget, width)[0] ** 2 + spread**2  # type: ignore[arg-type]
+        return value[0], min(value[0], 30.0) if np.isfinite(best[0]) else np.inf, variance
+
+    def kept(self, margins_db: tuple[float, float], variance: dict[str, float]) -> dict[str, bool]:
+        """By bound, of a margin (as it is, at best); shared doubts are those of model, band and users."""
+        shared = Z_LOW_HIGH * np.sqrt(sum(variance[name] for name in ("model", "band", "users") if name in variance))
+        whole = Z_LOW_HIGH * np.sqrt(sum(variance.values()))
+        low, high = margins_db
+        return {"": low >= 0, "_low": low >= shared, "_high": high >= -shared, "_lowest": low >= whole,
+                "_highest": high >= -whole}  # fmt: skip
+
+    def budget(self, row: int) -> Technology:
+        channel = self.channels.iloc[row]
+        return RADIOS.budget(channel["operator"], "", channel["technology"])
+
+    def environment(self, place: int) -> int:
+        return int(np.searchsorted([100, 180], place, side="right"))
+
+    def speed(self, row: int, sender: int, level: float) -> float:
+        budget, width = self.budget(row), self.table["bandwidth_mhz"].to_numpy()[sender]
+        mbps = width * min(budget.attenuation.value * np.log2(1 + 10 ** (level / 10)), budget.max_bits_per_s_per_hz)
+        return float(mbps) if level >= budget.min_sinr_db else 0.0
+
+    def place(self, place: int) -> Row:
+        """Everything of one place."""
+        fixed = float(self.fixed[place])
+        found: Row = {f"{name}{bound}": False for name in field_names(2, SPEEDS) for bound in PLACE_BOUNDS}
+        found |= {"edge_mbps": fixed, "busy_mbps": fixed, "closest": -np.inf, "stated": False}
+        found |= {f"doubt_{name}": 0.0 for name in DOUBTS}
+        choice = {name: dict.fromkeys(PLACE_BOUNDS, False) for name in self.operators}
+        for row in range(len(self.channels)):
+            if self.received.server[row, place] != NO_SERVER:
+                covered = self.cover(found, place, row)
+                self.serve(found, place, row, covered, choice[self.channels["operator"].iloc[row]])
+        for bound in PLACE_BOUNDS:
+            for name, speed in itertools.product(SERVED, SPEEDS):
+                found[f"{name}_{speed:g}{bound}"] |= fixed >= speed  # type: ignore[operator]
+            for number in CHOICES:
+                found[f"operators_{number}{bound}"] = sum(one[bound] for one in choice.values()) >= number
+            mobile = [found[covered_column("outdoor", None, name, bound)] for name in TECHNOLOGIES]
+            found[f"signal{bound}"] = fixed > 0 or any(mobile)
+        found["is_stated"] = found["stated"] and found["signal"]
+        whole = max(sum(float(found[f"doubt_{name}"]) for name in DOUBTS), 1e-12)
+        unsure = found["served_10_lowest"] != found["served_10_highest"]
+        return found | {f"doubt_{n}": float(found[f"doubt_{n}"]) / whole if unsure else 0.0 for n in DOUBTS}
+
+    def cover(self, found: Row, place: int, row: int) -> dict[str, dict[str, bool]]:
+        one, covered = self.table.iloc[self.received.server[row, place]], {}
+        for where in WHERE:
+            level, part = self.sinr_db(place, row, where, RADIOS.conditions.edge_probability, is_busy=False)
+            margin = level - self.budget(row).min_sinr_db
+            covered[where] = self.kept((margin, margin), self.variances(place, row, part))
+            for bound, operator in itertools.product(PLACE_BOUNDS, (self.operators.index(one["operator"]), None)):
+                name = covered_column(where, operator, one["technology"], bound)
+                found[name] |= covered[where][bound]  # type: ignore[operator]
+        return covered
+
+    def serve(self, found: Row, place: int, row: int, covered: dict[str, dict[str, bool]], choice: Bounded) -> None:
+        for name, where, share, is_busy in ASKED:
+            level, part = self.sinr_db(place, row, where, share, is_busy)
+            for speed in SPEEDS:
+                value, perhaps, variance = self.needed(self.received.server[row, place], speed, is_busy)
+                doubts = self.variances(place, row, part) | {"users": variance}
+                has = self.kept((level - value, level - perhaps), doubts)
+                for bound in PLACE_BOUNDS:
+                    holds = has[bound] and covered[where][bound]
+                    found[f"{name}_{speed:g}{bound}"] |= holds  # type: ignore[operator]
+                    choice[bound] |= holds and (name, speed) == HEADLINE
+                if (name, speed) == HEADLINE:
+                    self.doubt(found, place, row, level - perhaps, doubts)
+            self.best_speed(found, place, row, name, level, covered["outdoor"][""])
+
+    def doubt(self, found: Row, place: int, row: int, margin: float, doubts: dict[str, float]) -> None:
+        """What is in doubt, and whether a register states it, is of the channel that comes closest."""
+        if margin > float(found["closest"]) or np.isneginf(found["closest"]):
+            one = self.table.iloc[self.received.server[row, place]]
+            names = ("frequency_mhz", "bandwidth_mhz", "eirp_dbm", "antenna_height_m")
+            found |= {"closest": margin, "stated": all(one[f"{name}_stated"] for name in names)}
+            found |= {f"doubt_{name}": value for name, value in doubts.items()}
+
+    def best_speed(self, found: Row, place: int, row: int, name: str, level: float, is_covered: bool) -> None:
+        sender = self.received.server[row, place]
+        mbps = self.speed(row, sender, level)
+        if name == "edge_served":
+            found["edge_mbps"] = max(float(found["edge_mbps"]), mbps)
+        if name == "served" and is_covered:
+            left = float(share_left(self.busy[0][[sender]])[0])
+            found["busy_mbps"] = max(float(found["busy_mbps"]), mbps * left)
+
+
+EVERY_PLACE = np.arange(PLACES)
+
+
+def test_some_places_get_what_they_get_among_all() -> None:
+    case, some = Case(6), np.array([0, 3, 99, 100, 250])
+    terms = case.terms()
+    alone = place_figures(case.places, case.received, terms, 2, case.fixed, some)
+    among = place_figures(case.places, case.received, terms, 2, case.fixed, EVERY_PLACE)
+    for name, of_some, of_all in zip(Figures._fields, alone, among, strict=True):
+        rows = of_all[some] if name in ("flags", "edge_mbps", "busy_mbps") else of_all[:, some]
+        assert (of_some == rows).all(), name
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_places_get_what_the_formulas_say(seed: int) -> None:
+    case = Case(seed)
+    found = place_figures(case.places, case.received, case.terms(), 2, case.fixed, EVERY_PLACE)
+    flags: dict[str, np.ndarray] = {}
+    for row, name in enumerate(field_names(2, SPEEDS)):
+        flags |= flags_of(name, found.flags[:, row])
+    for place in range(PLACES):
+        wanted = case.place(place)
+        for name in flags:
+            assert flags[name][place] == wanted[name], (name, place)
+        assert found.edge_mbps[place] == pytest.approx(wanted["edge_mbps"], rel=1e-5)
+        assert found.busy_mbps[place] == pytest.approx(wanted["busy_mbps"], rel=1e-5)
+        for row, name in enumerate(DOUBTS):
+            assert found.doubt[row, place] == pytest.approx(wanted[f"doubt_{name}"], abs=1e-6)
+    assert 0.1 < flags["served_10"].mean() < 0.9
+    assert (flags["served_10_lowest"] != flags["served_10_highest"]).any()
+    assert len(NAMES) == 3
+
+
+def test_the_strongest_server_and_the_chance_of_coverage() -> None:
+    case = Case(3)
+    found = place_figures(case.places, case.received, case.terms(), 2, case.fixed, EVERY_PLACE)
+    for row, technology in enumerate(TECHNOLOGIES):
+        own = np.flatnonzero(case.channels["technology"] == technology)
+        power = np.where(case.received.server[own] != NO_SERVER, case.received.power_mw[own], 0.0)
+        best = own[power.argmax(axis=0)]
+        served = power.max(axis=0) > 0
+        key = case.table["key"].to_numpy()[case.received.server[best, np.arange(PLACES)]]
+        assert (found.server[row][served] == key[served]).all()
+        assert found.received_dbm[row][served] == pytest.approx(10 * np.log10(power.max(axis=0)[served]), rel=1e-5)
+        assert ((found.server[row] == NO_SERVER) == ~served).all()
+        for place in np.flatnonzero(served)[:50]:
+            chances = [
+                _chance(case, int(place), int(number)) for number in own if case.received.server[number, place] >= 0
+            ]
+            assert found.chance[row, place] == pytest.approx(max(chances), abs=1e-6)
+
+
+def _chance(case: Case, place: int, row: int) -> float:
+    share = RADIOS.conditions.edge_probability
+    edge, _ = case.sinr_db(place, row, "outdoor", share, is_busy=False)
+    median, _ = case.sinr_db(place, row, "outdoor", 0.5, is_busy=False)
+    sigma = max((median - edge) / norm.ppf(share), 0.1)
+    least = case.budget(row).min_sinr_db
+    return float(norm.cdf((edge - least) / sigma + norm.ppf(share)))
+
+
+def test_people_are_shared_among_the_operators_that_cover_them_to_the_last() -> None:
+    case = Case(4)
+    market = np.array([0.25, 0.75])
+    found = users_and_work(case.places, case.people, case.received, case.terms(), market, np.ones(3, dtype=bool))
+    users, work = (np.bincount(found.near, column, len(case.table)) for column in (found.people, found.work))
+    wanted_users, wanted_work, covered = np.zeros(len(users)), np.zeros(len(users)), np.zeros(PLACES, dtype=bool)
+    for place in range(PLACES):
+        best: dict[str, tuple[float, float, int]] = {}
+        for row in range(len(case.channels)):
+            sender = case.received.server[row, place]
+            if sender == NO_SERVER:
+                continue
+            speeds = [_speed(case, place, row, share) for share in (RADIOS.conditions.edge_probability, 0.5)]
+            name = case.channels["operator"].iloc[row]
+            if speeds[0] > best.get(name, (0.0, 0.0, 0))[0]:
+                best[name] = (speeds[0], speeds[1], sender)
+        whole = sum(market[case.operators.index(name)] for name in best)
+        covered[place] = bool(best)
+        for name, (_, typical, sender) in best.items():
+            customers = case.people[place] * market[case.operators.index(name)] / whole
+            wanted_users[sender] += customers
+            wanted_work[sender] += customers / typical
+    assert users == pytest.approx(wanted_users, abs=1e-3)
+    assert work == pytest.approx(wanted_work, abs=1e-3)
+    assert users.sum() == pytest.approx(case.people[covered].sum(), abs=PLACES / EXACT)
+    assert (users * EXACT == np.rint(users * EXACT)).all()
+
+
+def _speed(case: Case, place: int, row: int, share: float) -> float:
+    level, _ = case.sinr_db(place, row, "outdoor", share, is_busy=False)
+    return case.speed(row, case.received.server[row, place], level)

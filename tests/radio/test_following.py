@@ -1,0 +1,115 @@
+"""A night that goes on from the one before: every byte, also of what later nights go on from, as from scratch."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from commune_coverage.pipeline.dag import STAGES, run_stage
+from commune_coverage.runs.run import Run, start_run
+from tests import tiny
+
+_UNTIL = ("communes", "people", "towers", "speed_tests", "fibre", "signal", "internet_sums")
+
+
+def _random_cells(rng: np.random.Generator, count: int, first: int) -> pd.DataFrame:
+    corner, other = (tiny.centres().agg(name) for name in ("min", "max"))
+    return pd.DataFrame({
+        "radio": rng.choice(["LTE", "UMTS", "GSM"], count), "mcc": 456, "net": rng.choice([1, 2], count), "area": 1,
+        "cell": first + np.arange(count), "unit": 0, "lon": rng.uniform(corner["lon"], other["lon"], count),
+        "lat": rng.uniform(corner["lat"], other["lat"], count), "range": 1000,
+        "samples": rng.integers(1, 300, count), "changeable": 1, "created": 1_500_000_000, "updated": 1_700_000_000,
+        "averageSignal": 0,
+    })  # fmt: skip
+
+
+def _write(folder: Path, cells: pd.DataFrame, rng: np.random.Generator) -> Path:
+    country = tiny.write_files(folder)
+    corner, other = (tiny.centres().agg(name) for name in ("min", "max"))
+    villages = pd.DataFrame({
+        "village": [f"V{i}" for i in range(700)], "people": rng.integers(1, 900, 700),
+        "lon": rng.uniform(corner["lon"] - 0.02, other["lon"] + 0.02, 700).round(6),
+        "lat": rng.uniform(corner["lat"] - 0.02, other["lat"] + 0.02, 700).round(6),
+    })  # fmt: skip
+    villages.to_csv(folder / "villages.csv", index=False)
+    cells.to_csv(folder / "towers.csv", index=False)
+    return country
+
+
+def _night(country: Path, data: Path, day: int) -> Run:
+    run = start_run(country, data, data / "maps", date(2026, 3, day), "serial")
+    for stage in STAGES:
+        if stage.name in _UNTIL:
+            run_stage(stage, run)
+    return run
+
+
+def _bytes(run: Run) -> dict[str, bytes]:
+    stages = run.stages_folder
+    files = [path for path in stages.rglob("*") if path.is_file() and not path.name.endswith(".report.json")]
+    return {str(path.relative_to(stages)): path.read_bytes() for path in files}
+
+
+def _changed(cells: pd.DataFrame, rng: np.random.Generator, night: int) -> pd.DataFrame:
+    """Some cells gone, as many new ones, one moved, one seen more often."""
+    count = int(rng.integers(1, 6))
+    kept = cells.drop(index=rng.choice(len(cells), count, replace=False)).reset_index(drop=True)
+    kept.loc[0, "lat"] += 0.001
+    kept.loc[1, "samples"] += 100
+    new = _random_cells(rng, count, 1000 * night)
+    new.loc[0, ["lon", "lat"]] = kept.loc[5, ["lon", "lat"]]
+    return pd.concat([kept, new], ignore_index=True).sample(frac=1, random_state=night)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_nights_that_follow_one_another_are_as_if_cold(seed: int, tmp_path: Path) -> None:
+    rng = np.random.default_rng(seed)
+    cells = _random_cells(rng, 150, 1)
+    country = _write(tmp_path / "in", cells, rng)
+    assert _night(country, tmp_path / "a", 1).stage_report("signal")["way"].startswith("from scratch: no earlier night")
+    for night in range(2, 5):
+        cells = _changed(cells, rng, night).reset_index(drop=True)
+        cells.to_csv(country.parent / "towers.csv", index=False)
+        followed, cold = _night(country, tmp_path / "a", night), _night(country, tmp_path / f"b{night}", night)
+        assert followed.stage_report("signal")["way"].startswith("from the night before: ")
+        assert followed.stage_report("internet_sums")["way"] == "from the night before"
+        assert _bytes(followed) == _bytes(cold)
+
+
+def test_tiles_that_no_change_reaches_are_taken_as_they_were(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("commune_coverage.readers.population.tiles.TILE_M", 3_000.0)
+    rng = np.random.default_rng(7)
+    cells = _random_cells(rng, 60, 1)
+    country = _write(tmp_path / "in", cells, rng)
+    country.write_text(country.read_text(encoding="utf-8") + "\n[signal]\nmax_range_km = 2.0\n", encoding="utf-8")
+    first = _night(country, tmp_path / "a", 1)
+    cells.drop(index=cells["lon"].idxmin()).to_csv(country.parent / "towers.csv", index=False)
+    followed, cold = _night(country, tmp_path / "a", 2), _night(country, tmp_path / "b", 2)
+    assert followed.stage_report("signal")["way"].startswith("from the night before: ")
+    assert _bytes(followed) == _bytes(cold)
+    for kind in ("servers", "busy", "signal"):
+        before, now = (sorted((run.stages_folder / kind).iterdir()) for run in (first, followed))
+        same = [one.samefile(other) for one, other in zip(before, now, strict=True)]
+        assert any(same)
+        assert not all(same)
+
+
+@pytest.mark.parametrize("change", ["channel", "most"])
+def test_a_night_too_unlike_the_one_before_begins_anew_and_says_why(change: str, tmp_path: Path) -> None:
+    rng = np.random.default_rng(5)
+    cells = _random_cells(rng, 60, 1)
+    country = _write(tmp_path / "in", cells, rng)
+    _night(country, tmp_path / "a", 1)
+    if change == "channel":
+        cells, why = cells[(cells["radio"] != "GSM") | (cells["net"] != 2)], "from scratch: other channels than"
+    else:
+        cells, why = pd.concat([cells.iloc[20:], _random_cells(rng, 20, 1000)]), "of the transmitters came or went"
+    cells.to_csv(country.parent / "towers.csv", index=False)
+    anew = _night(country, tmp_path / "a", 2)
+    assert why in anew.stage_report("signal")["way"]
+    assert anew.stage_report("signal")["way"].startswith("from scratch: ")
+    assert _bytes(anew) == _bytes(_night(country, tmp_path / "b", 2))

@@ -1,0 +1,178 @@
+"""Planted changes: the cause is named, and its parts add up to the change to the last person."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import geopandas as gpd
+import pandas as pd
+import pytest
+import shapely
+
+from commune_coverage.core.errors import RunError
+from commune_coverage.pipeline.runner import walk
+from commune_coverage.quality import manifest
+from commune_coverage.reanalysis.attribution.explain import FIGURES, Explained, explain, figures_of, kept_night
+from commune_coverage.reanalysis.attribution.text import headline, lines
+from tests import tiny
+
+Change = Callable[[Path], None]
+
+
+def _silent(*_: object) -> None:
+    return None
+
+
+def _night(country: Path, folder: Path, day: int) -> str:
+    return walk(country, folder / "data", folder / "maps", date(2026, 3, day), "serial", _silent).run_id
+
+
+def _explain(before: str, after: str, data: Path) -> Explained:
+    return explain(kept_night(before, data), kept_night(after, data), data, "serial")
+
+
+def _csv(name: str, edit: Callable[[pd.DataFrame], pd.DataFrame]) -> Change:
+    def change(country: Path) -> None:
+        edit(pd.read_csv(country.parent / name)).to_csv(country.parent / name, index=False)
+
+    return change
+
+
+def _say(text: str) -> Change:
+    return lambda country: tiny.say(country, text)
+
+
+def _split_a_commune(country: Path) -> None:
+    path = country.parent / "communes.geojson"
+    communes = gpd.read_file(path)
+    west, south, east, north = communes.geometry.iloc[8].bounds
+    half = shapely.box(west - 1, south - 1, (west + east) / 2, north + 1)
+    parts = communes.iloc[[8, 8]].assign(commune_code=["010191", "010192"])
+    shape = communes.geometry.iloc[8]
+    parts = parts.set_geometry([shape.intersection(half), shape.difference(half)], crs=communes.crs)
+    pd.concat([communes.iloc[:8], parts]).to_file(path, driver="GeoJSON")
+
+
+def _drop_a_road(country: Path) -> None:
+    roads = gpd.read_file(country.parent / "roads.geojson")
+    roads.iloc[1:].to_file(country.parent / "roads.geojson", driver="GeoJSON")
+
+
+def _new_hub(hubs: pd.DataFrame) -> pd.DataFrame:
+    return pd.concat([hubs, hubs.iloc[:1].assign(id=9, lon=tiny.centres()["lon"][8], lat=tiny.centres()["lat"][8])])
+
+
+PLANTED: dict[str, tuple[Change, str]] = {
+    "a tower removed": (_csv("towers.csv", lambda table: table.iloc[1:]), "towers"),
+    "a tower moved": (_csv("towers.csv", lambda t: t.assign(lon=t["lon"] + 0.03)), "towers"),
+    "an operator's cells gone": (_csv("towers.csv", lambda table: table[table["net"] == 1]), "towers"),
+    "a hub added": (_csv("hubs.csv", _new_hub), "hubs"),
+    "a bank closed": (_csv("payments.csv", lambda table: table.iloc[1:]), "payments"),
+    "a road gone": (_drop_a_road, "roads"),
+    "a new population version": (_csv("villages.csv", lambda t: t.assign(people=t["people"] * 1.05)), "people"),
+    "a threshold changed": (_say("[thresholds]\nhigh_speed_mbps = [900.0]\ndelivery_gap_min = 5.0"), "thresholds"),
+    "a commune split": (_split_a_commune, "communes"),
+    "slower roads": (_say("[reach.road_kmh]\ntertiary = 5.0"), "reach"),
+}
+LENIENT = """
+    [guard]
+    national_change_share = 1.0
+    rows_change_share = 0.9
+    communes_change_share = 0.9
+    [checks.national_change]
+    severity = "warn"
+"""
+
+
+@pytest.fixture
+def country(tmp_path: Path) -> Path:
+    made = tiny.write_with_roads(tmp_path / "in")
+    tiny.say(made, LENIENT)
+    return made
+
+
+def _assert_adds_up(found: Explained, data: Path) -> None:
+    before, after = (
+        figures_of(pd.read_parquet(next((data / "history").glob(f"*/communes/night=*/{run}.parquet"))))
+        for run in (found.before, found.after)
+    )
+    codes = before.index.union(after.index)
+    whole = after.reindex(codes, fill_value=0.0) - before.reindex(codes, fill_value=0.0)
+    parts = (
+        found.parts.pivot_table(index="commune_code", columns="figure", values="change_people", aggfunc="sum")
+        .reindex(index=codes, columns=list(FIGURES))
+        .fillna(0.0)
+    )
+    assert (whole - parts).abs().to_numpy().max() < 1e-6
+    assert whole.abs().to_numpy().max() > 0.5, "nothing was changed"
+
+
+@pytest.mark.parametrize("planted", PLANTED)
+def test_the_cause_of_a_planted_change_is_named_and_its_parts_add_up(planted: str, country: Path) -> None:
+    change, cause = PLANTED[planted]
+    folder = country.parent.parent
+    first = _night(country, folder, 1)
+    change(country)
+    found = _explain(first, _night(country, folder, 2), folder / "data")
+    assert found.why_not == ""
+    assert cause in found.causes
+    moved = found.national().abs().sum(axis=1)
+    assert moved.idxmax() == cause
+    assert moved.drop(cause).max() < 1e-6 if len(moved) > 1 else True
+    _assert_adds_up(found, folder / "data")
+
+
+def test_two_causes_of_one_night_are_told_apart_and_what_came_and_went_is_named(country: Path) -> None:
+    folder = country.parent.parent
+    first = _night(country, folder, 1)
+    PLANTED["a tower removed"][0](country)
+    PLANTED["a hub added"][0](country)
+    second = _night(country, folder, 2)
+    found = _explain(first, second, folder / "data")
+    assert found.causes == ["towers", "hubs", "night"]
+    table = found.national()
+    assert table.loc["towers", "delivery_gap_people"] == 0
+    assert table.loc["hubs", "internet_gap_people"] == 0
+    assert table.loc["hubs", "delivery_gap_people"] < 0 < table.loc["towers", "internet_gap_people"]
+    _assert_adds_up(found, folder / "data")
+    said = "\n".join(lines(found))
+    assert "1 removed (LTE/456/1/1/1)" in said
+    assert "1 added (9)" in said
+    assert headline(found).startswith("1,200 more people without high-speed internet, most of it by towers (+1,200)")
+
+
+def test_a_night_without_a_change_says_so(country: Path) -> None:
+    folder = country.parent.parent
+    first = _night(country, folder, 1)
+    found = _explain(first, _night(country, folder, 2), folder / "data")
+    assert found.parts.empty
+    assert headline(found) == "no gap changed."
+
+
+def test_where_inputs_are_gone_the_change_is_whole_and_says_why(country: Path) -> None:
+    folder = country.parent.parent
+    first = _night(country, folder, 1)
+    PLANTED["a tower removed"][0](country)
+    second = _night(country, folder, 2)
+    for stored in (folder / "data/inputs").glob("*/objects/*/towers.csv"):
+        stored.unlink()
+    found = _explain(first, second, folder / "data")
+    assert "is not stored any more" in found.why_not
+    assert found.causes == ["together"]
+    _assert_adds_up(found, folder / "data")
+
+
+def test_new_code_is_a_cause_of_its_own(country: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = country.parent.parent
+    monkeypatch.setattr(manifest, "code_hash", lambda: "older")
+    first = _night(country, folder, 1)
+    monkeypatch.undo()
+    PLANTED["a tower removed"][0](country)
+    found = _explain(first, _night(country, folder, 2), folder / "data")
+    assert found.causes == ["code", "towers", "night"]
+    assert found.national().loc["code"].abs().max() == 0
+    _assert_adds_up(found, folder / "data")
+    with pytest.raises(RunError, match="nothing is kept of a run 'KHM-1'"):
+        kept_night("KHM-1", folder / "data")

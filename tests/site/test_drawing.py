@@ -1,0 +1,22 @@
+"""Drawing stages where there is little to draw."""
+
+import numpy as np
+import shapely
+
+from commune_coverage.core.files import write_arrays, write_json
+from commune_coverage.pipeline.stages.site.stage import minutes_pictures, pictures_in, write_drawn
+from commune_coverage.runs.run import start_run
+from commune_coverage.site.geometry.generalise import Drawn, Level
+from tests import tiny
+
+
+def test_where_hubs_are_and_nobody_lives_pictures_are_empty_and_without_tiles(tmp_path):
+    run = start_run(tiny.write_files(tmp_path / "in"), tmp_path / "data", tmp_path / "maps", engine="serial")
+    folder, land = run.stages_folder, Level(np.array([shapely.box(104, 11, 105, 12)], dtype=object), 3)
+    write_json(folder / "places.json", [])
+    write_arrays(folder / "minutes" / "hubs.npz", np.savez)
+    write_drawn(folder / "shapes", Drawn(land, land))
+    minutes_pictures(run, lambda *_: None)
+    keys = [painted.known["key"] for painted in pictures_in(folder)]
+    assert keys == ["minutes_dry", "minutes_wet", "isochrones_dry", "isochrones_wet"]
+    assert all(painted.known["tiles"] == [] and len(painted.files) == 1 for painted in pictures_in(folder))

@@ -1,0 +1,98 @@
+"""What pages say of the whole country: rounded people, percent, and evidence kept apart from the gap."""
+
+from __future__ import annotations
+
+import math
+
+import pandas as pd
+import pytest
+
+from commune_coverage.site.data.scripts import column_of
+from commune_coverage.site.i18n.numbers import held, people_text, share_text
+from commune_coverage.site.pages.facts import headline_of, held_of, old_of, warnings_of
+from commune_coverage.site.themes.registry import themes_of
+from tests.site.invented import THRESHOLDS, make_report, tower_source, without_payments
+
+INTERNET, DELIVERY, PAYMENT = themes_of(THRESHOLDS)
+
+
+@pytest.mark.parametrize(
+    ("people", "expected"),
+    [(38214.0, "38,200"), (999.6, "1,000"), (7.0, "7"), (0.0, "0"), (14_339_953.0, "14,300,000"), (None, "")],
+)
+def test_people_are_rounded_to_three_digits(people: float | None, expected: str) -> None:
+    assert people_text(people) == expected
+
+
+@pytest.mark.parametrize(
+    ("share", "expected"),
+    [
+        (0.0, "0 %"), (0.0004, "<0.1 %"), (0.042, "4.2 %"), (0.4213, "42 %"), (0.995, "99.5 %"), (0.9997, ">99.9 %"),
+        (1.0, "100 %"), (None, ""),
+    ],
+)  # fmt: skip
+def test_shares_are_percent_and_never_rounded_to_all_or_nothing(share: float | None, expected: str) -> None:
+    assert share_text(share) == expected
+
+
+def test_people_under_too_little_evidence_are_not_in_the_gap() -> None:
+    headline = headline_of(INTERNET, make_report())
+    assert (headline.gap_people, headline.share) == ("9,120", "48 %")
+    assert (headline.data_poor_people, headline.data_poor_communes) == ("1,000", "1")
+    assert headline.known_people == "19,200"
+    assert [part.name for part in headline.bar] == ["gap", "data_poor", "served"]
+    assert sum(part.width for part in headline.bar) == pytest.approx(100, abs=0.02)
+
+
+def test_a_figure_that_was_not_computed_says_why() -> None:
+    national = {"communes": 20, "people": 20190.0, "internet_gap_people": None, "internet_gap_share": None}
+    reasons = {"internet_gap": "the country file names no towers layer", "terrain": "no elevation"}
+    headline = headline_of(INTERNET, make_report(national=national, unavailable=reasons))
+    assert headline.gap_people == ""
+    assert headline.bar == []
+    assert headline.why_missing == ["the country file names no towers layer"]
+
+
+def test_the_wet_season_is_told_where_the_run_has_it() -> None:
+    delivery, payment = (headline_of(theme, make_report()) for theme in (DELIVERY, PAYMENT))
+    assert (delivery.wet_people, delivery.wet_share, delivery.wet_loss_people) == ("14,700", "76 %", "5,540")
+    assert (payment.gap_people, payment.wet_people, payment.wet_loss_people) == ("9,120", "", "")
+
+
+def test_a_country_without_payments_says_why_and_keeps_the_other_gaps() -> None:
+    internet, payment = (headline_of(theme, without_payments()[1]) for theme in (INTERNET, PAYMENT))
+    assert (payment.gap_people, payment.bar) == ("", [])
+    assert payment.why_missing == ["the country file names no payments layer"]
+    assert (internet.gap_people, internet.why_missing) == ("9,120", [])
+
+
+def test_invented_and_synthetic_are_both_announced() -> None:
+    assert warnings_of(make_report()) == []
+    both = warnings_of(make_report(status="invented", synthetic_layers=["towers", "roads"]))
+    assert [banner.key for banner, _ in both] == ["banner_invented", "banner_synthetic"]
+    assert both[1][0].values == {"layers": ["layer_towers", "layer_roads"]}
+
+
+def test_an_older_version_is_announced_with_its_day_and_age() -> None:
+    held = {"reason": "9 rows", "digest": "", "version_of": "2026-11-01", "age_days": 21}
+    layers = {"towers": tower_source(synthetic=False) | {"held": held}}
+    [sentence] = held_of(make_report(held_layers=["towers"], layers=layers))
+    assert sentence.values == {"layers": ["layer_towers"], "day": "2026-11-01", "days": "21"}
+    assert held_of(make_report()) == []
+
+
+def test_a_file_that_is_too_old_is_announced_with_its_age() -> None:
+    layers = {"towers": tower_source(synthetic=False) | {"old_days": 90}}
+    [sentence] = old_of(make_report(layers=layers))
+    assert sentence.values == {"layer": ["layer_towers"], "days": "90"}
+    assert old_of(make_report()) == []
+
+
+@pytest.mark.parametrize("name", ["internet_gap_share", "people", "minutes_to_hub_median", "cost_per_parcel"])
+def test_a_column_is_held_as_its_values_are(name: str) -> None:
+    values = [0.0, 1.0, 0.99999, 0.00001, 0.00005, 0.12345, 0.5, 1.25, 2.5, 38214.49, math.nan, None, math.inf]
+    assert column_of(pd.Series(values, dtype="object"), name) == [held(value, name) for value in values]
+
+
+def test_a_share_is_nothing_or_all_only_where_it_is() -> None:
+    assert [held(share, "x_share") for share in (0.0, 1e-9, 1 - 1e-9, 1.0)] == [0, 1, 9999, 10000]

@@ -1,0 +1,116 @@
+"""The words: every text in both languages, nothing unused, and data always escaped."""
+
+from __future__ import annotations
+
+import ast
+import inspect
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import commune_coverage.site
+from commune_coverage.indicators import uncertainty_reasons as doubts
+from commune_coverage.indicators.evidence import TowerEvidence, internet_evidence, reach_evidence
+from commune_coverage.pipeline.stages.indicators import stage as gaps
+from commune_coverage.site.i18n import messages as words
+from commune_coverage.site.i18n.messages import Saying, catalogue, load_words
+
+FOLDER = Path(commune_coverage.site.__file__).parent
+DECLARED = {code: catalogue(code) for code in ("en", "km")}
+# Keys that code puts together from a name that the tables or the report give.
+COMPOSED = re.compile(
+    r"(layer|check|cause|changes|figure|evidence|evidence_about|theme|column|legend|bar|source|internet|delivery|payment|"
+    r"level|points|footprint|compare|value|picture|report|plan_kind)_"
+)
+
+
+def placeholders(text: str) -> set[str]:
+    return set(re.findall(r"{(\w+)}", text))
+
+
+def test_every_english_text_has_a_khmer_one_with_the_same_placeholders() -> None:
+    english, khmer = DECLARED["en"], DECLARED["km"]
+    assert not set(english) - set(khmer)
+    assert {key for key in english if placeholders(english[key]) != placeholders(khmer[key])} == set()
+
+
+def test_khmer_texts_are_khmer() -> None:
+    has_khmer = re.compile(r"[\u1780-\u17ff]")
+    without = {key for key, text in DECLARED["km"].items() if not has_khmer.search(text)}
+    assert without == {"html_language", "list_comma", "digits", "date", "compare_layer"}
+
+
+def test_no_text_is_declared_in_vain() -> None:
+    sources = [*FOLDER.parent.rglob("*.py"), *FOLDER.glob("static/*.js"), *FOLDER.glob("templates/*.j2")]
+    used = {word for path in sources for word in re.findall(r"\w+", path.read_text(encoding="utf-8"))}
+    assert [key for key in DECLARED["en"] if key not in used and not COMPOSED.match(key)] == []
+
+
+def test_a_language_without_texts_speaks_english_but_keeps_its_names() -> None:
+    words = load_words(["fr", "en"])
+    assert words.text_of("tab_delivery") == "Delivery"
+    assert words.text_of("html_language") == "en"
+    assert words.text_of("language_name") == "FR"
+    assert words.name({"en": "Country", "fr": "Pays"}) == "Pays"
+    assert words.name({"en": "Country"}) == "Country"
+
+
+def test_values_and_names_are_escaped() -> None:
+    words = load_words(["km", "en"])
+    hostile = """<img src=x onerror=alert(1)>"'"""
+    for element in (words.say("run", run=hostile), words.call({"km": hostile}), words.reason(hostile)):
+        assert "<img" not in element
+        assert """x"'""" not in element
+
+
+def test_a_list_is_said_in_the_language() -> None:
+    saying = Saying("banner_synthetic", {"layers": ["layer_towers", "layer_roads"]})
+    assert "mobile towers, roads" in load_words(["en"]).text(saying)
+    assert "អង់តែនទូរស័ព្ទ, ផ្លូវ" in load_words(["km"]).text(saying)
+
+
+@pytest.mark.parametrize("layer", [name for name in gaps.INGESTS if name not in ("communes", "challenges")])
+def test_reasons_for_missing_figures_are_said_in_khmer(layer: str) -> None:
+    assert load_words(["km"]).has(f"the country file names no {layer} layer")
+
+
+def test_doubts_are_said_in_khmer() -> None:
+    assert set(doubts.WORDS.values()) - set(DECLARED["km"]) == set()
+
+
+def test_dates_and_digits_are_those_of_the_language() -> None:
+    said = Saying("night", {"night": "2026-11-22"})
+    assert load_words(["en"]).text(said) == "Night of 22 November 2026"
+    words = load_words(["km"])
+    assert "22 វិច្ឆិកា 2026" in words.text(said)
+    words.texts["km"]["digits"] = "០១២៣៤៥៦៧៨៩"
+    assert "២២ វិច្ឆិកា ២០២៦" in words.text(said)
+
+
+def test_reasons_for_weak_evidence_are_said_in_khmer() -> None:
+    people, none, old = np.array([10.0, 10.0, 0.0]), np.zeros(3), np.array([0.0, 500.0, 0.0])
+    covered = np.array([0.0, 1.0, 0.0])
+    towers = TowerEvidence(is_complete=False, is_synthetic=False, measured_samples=100, data_poor_samples=10)
+    notes = {*internet_evidence(people, none, covered, towers, old)[1], *reach_evidence(people, {})[1]} - {""}
+    assert {note for note in notes if note not in DECLARED["km"]} == set()
+    assert len(notes) == 3
+
+
+def test_reasons_for_weak_minutes_are_said_in_khmer() -> None:
+    calls = [node for node in ast.walk(ast.parse(inspect.getsource(gaps))) if isinstance(node, ast.Call)]
+    told = [call.args[1] for call in calls if getattr(call.func, "attr", "") == "reach_evidence"]
+    sentences = {key.value for reasons in told for key in reasons.keys}
+    assert "minutes are a straight-line assumption" in sentences
+    assert sentences - set(DECLARED["km"]) == set()
+
+
+def test_a_third_language_is_a_third_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for source in (FOLDER / "words").glob("*.toml"):
+        (tmp_path / source.name).write_bytes(source.read_bytes())
+    (tmp_path / "fr.toml").write_text('html_language = "fr"\ntab_delivery = "Livraison"\n', encoding="utf-8")
+    monkeypatch.setattr(words, "_folder", lambda: tmp_path)
+    assert words.catalogues() == ("en", "fr", "km")
+    french = load_words(["fr", "en"])
+    assert (french.text_of("tab_delivery"), french.text_of("tab_payment")) == ("Livraison", "Payments")
