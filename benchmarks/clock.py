@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from commune_coverage.core.cpu_time import cpu_s
+from commune_coverage.core.resources import cpu_s
 
 _LEAST_S = 0.05
 

@@ -12,8 +12,8 @@ import numpy.typing as npt
 from benchmarks.bed import Bed
 from benchmarks.clock import Cost, Result, interleave, ratio
 from commune_coverage.config.thresholds import Signal
-from commune_coverage.core.cpu_time import cpu_s
 from commune_coverage.core.jit import compiled_allocating
+from commune_coverage.core.resources import cpu_s
 from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles
 from commune_coverage.pipeline.stages.radio.network import lay_out_tile, network_for
 from commune_coverage.population.tables import read_tile, tile_count

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from commune_coverage.core.memory import search_seldom
+from commune_coverage.core.resources import search_seldom
 
 # A loaded machine is no failure of what is tested.
 settings.register_profile("patient", deadline=None)

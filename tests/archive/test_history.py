@@ -9,11 +9,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from commune_coverage.archive.runs import run_of
+from commune_coverage.archive.archive import run_of
 from commune_coverage.archive.trends import trend
 from commune_coverage.core.errors import RunError
 from commune_coverage.pipeline.runner import walk
-from commune_coverage.publish import manual as by_hand
+from commune_coverage.publish import publication as by_hand
 from commune_coverage.publish.publication import now_shown
 from commune_coverage.reanalysis import replay as replaying
 from commune_coverage.reanalysis.replay import replay

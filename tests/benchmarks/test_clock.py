@@ -13,8 +13,8 @@ from benchmarks import peers, table
 from benchmarks.clock import Cost, Result, cost_of, interleave, ratio
 from benchmarks.command import run_benchmarks
 from benchmarks.machine import describe_machine
-from commune_coverage.core.cpu_time import cpu_s
 from commune_coverage.core.errors import BenchError, MissingPeerError
+from commune_coverage.core.resources import cpu_s
 
 COSTS = {"slow": [Cost(2, 9), Cost(6, 9), Cost(3, 9)], "fast": [Cost(1, 3), Cost(2, 3), Cost(1, 3)]}
 

@@ -1,7 +1,7 @@
 """What is read once is read once, and let go of when the stage has ended."""
 
-from commune_coverage.core import memory
-from commune_coverage.core.memory import let_go, read_once
+from commune_coverage.core import resources as memory
+from commune_coverage.core.resources import let_go, read_once
 from commune_coverage.pipeline.dag import STAGES, run_stage
 from commune_coverage.runs.run import start_run
 from tests import tiny

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from commune_coverage.download.errors import RefusedAddressError
+from commune_coverage.core.errors import RefusedAddressError
 from commune_coverage.download.http.allowlist import Gate, gate_of
 from commune_coverage.download.scheduler import fetch_sources
 from commune_coverage.download.task import Request

@@ -17,14 +17,12 @@ import rasterio
 from rasterio.io import MemoryFile
 from rasterio.transform import from_origin
 
-from commune_coverage.core.errors import UnreadableFileError
-from commune_coverage.download.bounds import bounds_text, parse_bounds
+from commune_coverage.core.errors import FetchError, UnreadableFileError
+from commune_coverage.download.bounds import bounds_text, copernicus_tiles, ghsl_tiles, parse_bounds
 from commune_coverage.download.catalogue import Source, fill, load_catalogue
-from commune_coverage.download.errors import FetchError
 from commune_coverage.download.mosaic import merge_tiles
 from commune_coverage.download.scheduler import Outcome, fetch_sources
 from commune_coverage.download.task import Progress, Request
-from commune_coverage.download.tile_names import copernicus_tiles, ghsl_tiles
 from commune_coverage.download.versions import SourceStore
 from tests.download.faulty_server import Answer, FaultyServer, needs_user_agent, status, versioned, whole
 from tests.download.trials import Clock, objects

@@ -3,10 +3,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commune_coverage.indicators.evidence import TowerEvidence, internet_evidence, reach_evidence, weaker
+from commune_coverage.indicators.evidence import TowerEvidence, doubts_of, internet_evidence, reach_evidence, weaker
 from commune_coverage.indicators.internet import internet_columns
 from commune_coverage.indicators.shares import gap_people, share_of
-from commune_coverage.indicators.uncertainty_reasons import doubts_of
 
 CROWD = TowerEvidence(is_complete=False, is_synthetic=False, measured_samples=100, data_poor_samples=10)
 

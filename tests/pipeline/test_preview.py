@@ -10,7 +10,7 @@ from commune_coverage.config.layers import FileRef
 from commune_coverage.core.errors import CoverageError, RunError
 from commune_coverage.pipeline.preview import preview_file
 from commune_coverage.pipeline.runner import walk
-from commune_coverage.quality.row_diff import row_changes
+from commune_coverage.quality.diff import row_changes
 from commune_coverage.schema.inputs import POINTS
 from tests import tiny
 

@@ -20,7 +20,7 @@ from urllib.parse import quote
 import asyncpg
 import pytest
 
-from commune_coverage.config.postgis import Postgis
+from commune_coverage.config.country import Postgis
 from commune_coverage.pipeline.runner import walk
 from commune_coverage.publish.postgis.write import in_a_loop_of_its_own
 from tests import tiny

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.xdist_group("postgis")
 NEXT = {"run_id": "KHM-20260201-second", "night": "2026-02-01"}
 WRITE = (
     "import sys; from pathlib import Path; from commune_coverage.publish.postgis.write import write_postgis; "
-    "from commune_coverage.config.postgis import Postgis; "
+    "from commune_coverage.config.country import Postgis; "
     "write_postgis(Path(sys.argv[1]), Postgis(dsn_file=Path(sys.argv[2])))"
 )
 

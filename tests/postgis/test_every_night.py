@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from commune_coverage.config.postgis import Postgis
+from commune_coverage.config.country import Postgis
 from commune_coverage.config.quality import Alerts
 from commune_coverage.core.files import read_json
 from commune_coverage.monitoring.health import health

@@ -6,8 +6,7 @@ import pytest
 
 from commune_coverage.core.errors import PostgisError
 from commune_coverage.core.files import read_geo
-from commune_coverage.publish.postgis.layout import Schema, layout_statements
-from commune_coverage.publish.postgis.sql import identifier, literal
+from commune_coverage.publish.postgis.layout import Schema, identifier, layout_statements, literal
 from commune_coverage.publish.postgis.tables import RUNS
 from commune_coverage.publish.postgis.write import write_postgis
 from commune_coverage.schema.inputs import Column, Table

@@ -8,8 +8,8 @@ from urllib.parse import quote
 import pytest
 from pydantic import SecretStr
 
+from commune_coverage.config.country import Postgis
 from commune_coverage.config.loader import load_country
-from commune_coverage.config.postgis import Postgis
 from commune_coverage.core.errors import CoverageError, PostgisError
 from commune_coverage.publish.postgis.connection import read_dsn, redacted
 from commune_coverage.publish.postgis.write import section_of, write_postgis

@@ -16,8 +16,8 @@ from commune_coverage.config.quality import Checks
 from commune_coverage.core.errors import RunError
 from commune_coverage.pipeline.dag import STAGES, run_stage
 from commune_coverage.pipeline.runner import Published, walk
-from commune_coverage.publish import manual as by_hand
 from commune_coverage.publish import publication
+from commune_coverage.publish import publication as by_hand
 from commune_coverage.publish.publication import now_shown, shown_so_far
 from commune_coverage.runs.run import start_run
 from tests import tiny

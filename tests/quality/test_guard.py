@@ -11,9 +11,8 @@ from commune_coverage.config.thresholds import Guard
 from commune_coverage.core.errors import RunError
 from commune_coverage.pipeline.runner import Published, walk
 from commune_coverage.quality import input_versions as versions
-from commune_coverage.quality.approve import approve_version
-from commune_coverage.quality.input_versions import InputVersions
-from commune_coverage.quality.plausibility import doubt_of, national_doubt
+from commune_coverage.quality.input_versions import InputVersions, approve_version
+from commune_coverage.quality.select_versions import doubt_of, national_doubt
 from tests import tiny
 
 

@@ -3,7 +3,7 @@ import pandas as pd
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commune_coverage.readers.parsing.duplicates import repeats
+from commune_coverage.readers.parsing.validation import repeats
 
 TEXTS = st.sampled_from(["1", "2", "a", "b", "", "n/a", "007", "7"])
 ROWS = st.lists(st.tuples(TEXTS, TEXTS, st.sampled_from([1.0, 2.0, np.nan])), max_size=30)

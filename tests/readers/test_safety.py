@@ -19,9 +19,9 @@ import shapely
 from commune_coverage.config.layers import FileRef, Layer, PeopleLayer, PointsLayer
 from commune_coverage.core.errors import CoverageError, UnreadableFileError, UnsafeArchiveError
 from commune_coverage.core.quarantine import RowLog
+from commune_coverage.readers.formats.csv import read_table
 from commune_coverage.readers.formats.osm import pbf_points, sqlite_points
 from commune_coverage.readers.formats.raster import open_raster
-from commune_coverage.readers.formats.table import read_table
 from commune_coverage.readers.formats.vector import read_vector
 from commune_coverage.readers.formats.xlsx import sheet_rows
 from commune_coverage.readers.ground.roads import read_roads

@@ -11,7 +11,7 @@ from commune_coverage.config.layers import FileRef
 from commune_coverage.core.errors import UnreadableFileError
 from commune_coverage.core.quarantine import RowLog
 from commune_coverage.readers.formats import xlsx as sheets
-from commune_coverage.readers.formats.table import read_table
+from commune_coverage.readers.formats.csv import read_table
 from commune_coverage.readers.formats.xlsx import sheet_rows
 
 

@@ -13,7 +13,7 @@ from commune_coverage.core.errors import MissingColumnError, MissingCrsError, Un
 from commune_coverage.core.quarantine import RowLog
 from commune_coverage.readers.formats import csv as flat
 from commune_coverage.readers.formats import encoding as text
-from commune_coverage.readers.formats.table import read_table
+from commune_coverage.readers.formats.csv import read_table
 from commune_coverage.readers.formats.vector import read_vector
 from commune_coverage.readers.parsing.columns import pick_columns
 from commune_coverage.schema.inputs import CELLS, POINTS

@@ -10,7 +10,7 @@ import shapely
 from commune_coverage.config.layers import FileRef
 from commune_coverage.core.errors import MissingCrsError, UnreadableFileError
 from commune_coverage.core.quarantine import RowLog
-from commune_coverage.readers.formats.table import read_table
+from commune_coverage.readers.formats.csv import read_table
 from commune_coverage.readers.formats.vector import layer_names, read_vector
 
 KML = """<?xml version="1.0" encoding="UTF-8"?><kml xmlns="http://www.opengis.net/kml/2.2"><Document>{}</Document></kml>"""

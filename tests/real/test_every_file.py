@@ -21,9 +21,9 @@ from commune_coverage.download.scheduler import fetch_sources
 from commune_coverage.download.task import Request, Surroundings
 from commune_coverage.download.versions import SourceStore
 from commune_coverage.readers.boundaries.study_area import Area
+from commune_coverage.readers.formats.csv import read_table
 from commune_coverage.readers.formats.osm import sqlite_points
 from commune_coverage.readers.formats.raster import open_raster
-from commune_coverage.readers.formats.table import read_table
 from commune_coverage.readers.formats.vector import read_vector
 from commune_coverage.readers.ground.roads import read_roads
 from commune_coverage.readers.parsing.numbers import to_numbers

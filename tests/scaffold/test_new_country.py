@@ -16,9 +16,8 @@ from commune_coverage.core.errors import CountryFileError, MissingFileError
 from commune_coverage.download.catalogue import fill, load_catalogue
 from commune_coverage.quality.check_inputs import check_country
 from commune_coverage.quality.manifest import input_files
-from commune_coverage.scaffold.facts import Facts, countries, facts_of
+from commune_coverage.scaffold.facts import Facts, countries, facts_of, metric_crs, time_zones
 from commune_coverage.scaffold.layers import public_sources
-from commune_coverage.scaffold.places import metric_crs, time_zones
 from commune_coverage.scaffold.toml_text import block, toml
 from commune_coverage.scaffold.write import country_text, write_country_file
 

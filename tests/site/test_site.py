@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 import shapely
 
-from commune_coverage.config.site import Maps
+from commune_coverage.config.country import Maps
 from commune_coverage.core.errors import CoverageError
 from commune_coverage.site.build import write_site
 from commune_coverage.site.pages import assets as page_assets

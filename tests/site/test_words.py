@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 import commune_coverage.site
-from commune_coverage.indicators import uncertainty_reasons as doubts
+from commune_coverage.indicators import evidence as doubts
 from commune_coverage.indicators.evidence import TowerEvidence, internet_evidence, reach_evidence
 from commune_coverage.pipeline.stages.indicators import stage as gaps
 from commune_coverage.site.i18n import messages as words

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from commune_coverage.archive.challenges import keep_challenges
+from commune_coverage.core.errors import RunError
 from commune_coverage.core.files import read_attributes, read_json, write_json, write_table
 from commune_coverage.pipeline.cache import artifacts_in
+from commune_coverage.publish.publication import shown_so_far
 from commune_coverage.readers.safety.files import sha256
 from commune_coverage.runs.run import Run
 
@@ -60,3 +63,21 @@ def recorded(data_dir: Path, run_id: str) -> dict[str, Any] | None:
     """What is kept of a run, however old: its manifest and the hashes of its files."""
     found = sorted((data_dir / "history").glob(f"*/{RUNS}/{run_id}.json"))
     return dict(read_json(found[0])) if found else None
+
+
+def run_of(named: str, data_dir: Path, maps_dir: Path) -> str:
+    """The run itself, or of a date such as 2026-01-31 the run of that night, of several the one that was shown last.
+
+    Raises RunError where nothing is kept of the night.
+    """
+    try:
+        night = date.fromisoformat(named).isoformat()
+    except ValueError:
+        return named
+    kept = sorted(path.stem for path in (data_dir / "history").glob(f"*/{COMMUNES}/night={night}/*.parquet"))
+    if not kept:
+        nights = sorted({path.name.removeprefix("night=") for path in (data_dir / "history").glob(f"*/{COMMUNES}/*")})
+        known = f"{len(nights)} nights from {nights[0]} to {nights[-1]} are" if nights else "no night is"
+        raise RunError(f"nothing is kept of the night {night}; {known} kept")
+    shown = [one.run_id for one in shown_so_far(maps_dir) if one.run_id in kept]
+    return [*kept, *shown][-1]

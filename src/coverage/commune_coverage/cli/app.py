@@ -15,9 +15,8 @@ from commune_coverage.cli.options import EXAMPLES, CountryFile
 from commune_coverage.cli.planning import planning
 from commune_coverage.cli.publication import nights
 from commune_coverage.cli.tools import tools
-from commune_coverage.core.errors import CoverageError
-from commune_coverage.core.memory import search_seldom
-from commune_coverage.core.os_errors import disk_errors_said
+from commune_coverage.core.errors import CoverageError, disk_errors_said
+from commune_coverage.core.resources import search_seldom
 
 HELD_EXIT = 3
 
@@ -58,7 +57,7 @@ def run(
     ] = None,
 ) -> None:
     """Compute the gaps of every commune and publish tables and maps; exit code 3 when the night is held back."""
-    from commune_coverage.cli.progress import stage_bars
+    from commune_coverage.cli.options import stage_bars
     from commune_coverage.pipeline.runner import hold_sentence, walk
 
     with stage_bars() as report:

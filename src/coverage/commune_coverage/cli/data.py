@@ -22,7 +22,7 @@ def fetch(
     """Download the public sources that the layers name, checked, and keep their versions."""
     from commune_coverage.config.loader import load_country
     from commune_coverage.download.country import fetch_country
-    from commune_coverage.download.progress import fetch_bars
+    from commune_coverage.download.scheduler import fetch_bars
 
     with fetch_bars() as report:
         found = fetch_country(load_country(country), data_dir, only=only, offline=offline, on_progress=report)
@@ -66,8 +66,8 @@ def preview(
     engine: Annotated[str, typer.Option(help="As for run.")] = "processes",
 ) -> None:
     """Show what an upload would change before it does: its rows, and the communes whose figures would move."""
+    from commune_coverage.cli.options import stage_bars
     from commune_coverage.cli.preview_text import preview_lines, write_preview
-    from commune_coverage.cli.progress import stage_bars
     from commune_coverage.pipeline.preview import preview_file
 
     with stage_bars() as report:
@@ -87,6 +87,6 @@ def approve(
     country: Annotated[str | None, typer.Option(help="Code, where the folder serves several countries.")] = None,
 ) -> None:
     """Let a version that is held back into the next run."""
-    from commune_coverage.quality.approve import approve_version
+    from commune_coverage.quality.input_versions import approve_version
 
     typer.echo(approve_version(data_dir, source, because, country))

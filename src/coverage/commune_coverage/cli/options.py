@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 EXAMPLES = {
     "init": "commune-coverage init KHM --out country.toml",
@@ -29,7 +34,21 @@ EXAMPLES = {
     "demo": "commune-coverage demo --out build/demo --scale default --seed 7",
     "synthesize": "commune-coverage synthesize country.toml --people-raster build/people_100m.tif",
 }
-
 DataDir = Annotated[Path, typer.Option(help="Where runs are kept.")]
 MapsDir = Annotated[Path, typer.Option(help="Where maps are published.")]
 CountryFile = Annotated[Path, typer.Argument(metavar="COUNTRY.toml", help="The country file.", show_default=False)]
+
+
+@contextmanager
+def stage_bars() -> Iterator[Callable[[str, int, int], None]]:
+    """A bar a stage on stderr: call what is yielded with stage, done and total (0 when unknown)."""
+    columns = (TextColumn("{task.description:<10}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    tasks: dict[str, TaskID] = {}
+    with Progress(*columns, disable=not sys.stderr.isatty(), console=Console(stderr=True)) as bars:
+
+        def report(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=None)
+            bars.update(tasks[stage], completed=done, total=total or None)
+
+        yield report

@@ -24,7 +24,7 @@ def plan(
     prove: Annotated[bool, typer.Option("--prove", help="Let HiGHS prove the choice, within 10 minutes.")] = False,
 ) -> None:
     """Plan towers, hubs and cash points year by year within a budget, and say how far from the best the plan can be."""
-    from commune_coverage.cli.progress import stage_bars
+    from commune_coverage.cli.options import stage_bars
     from commune_coverage.planning.command import lines_of, plan_country
 
     with stage_bars() as report:

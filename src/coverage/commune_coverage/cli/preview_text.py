@@ -10,7 +10,7 @@ import pandas as pd
 from commune_coverage.core.quarantine import printable
 from commune_coverage.pipeline.preview import Preview
 from commune_coverage.publish.exports import write_csv
-from commune_coverage.quality.row_diff import CHANGED, NEW, REMOVED
+from commune_coverage.quality.diff import CHANGED, NEW, REMOVED
 
 _SHOWN = 20
 

@@ -24,7 +24,7 @@ def publish(
     maps_dir: MapsDir = Path("maps"),
 ) -> None:
     """Show a finished run, such as one that its checks held back."""
-    from commune_coverage.publish.manual import publish_run
+    from commune_coverage.publish.publication import publish_run
 
     typer.echo(publish_run(run_id, because, data_dir, maps_dir))
 
@@ -32,7 +32,7 @@ def publish(
 @nights.command(epilog="Example: " + EXAMPLES["rollback"])
 def rollback(because: Because, data_dir: DataDir = Path("data"), maps_dir: MapsDir = Path("maps")) -> None:
     """Show the run again that was shown before the current one."""
-    from commune_coverage.publish.manual import roll_back
+    from commune_coverage.publish.publication import roll_back
 
     typer.echo(roll_back(because, data_dir, maps_dir))
 
@@ -43,7 +43,7 @@ def publications(
     as_json: Annotated[bool, typer.Option("--json", help="One JSON text.")] = False,
 ) -> None:
     """List what was shown when, what was held back, and who decided what and why."""
-    from commune_coverage.publish.manual import list_publications
+    from commune_coverage.publish.publication import list_publications
 
     typer.echo(list_publications(maps_dir, as_json))
 
@@ -78,7 +78,7 @@ def briefs(
     data_dir: DataDir = Path("data"),
 ) -> None:
     """Write a PDF for each province and language of the night that is shown: maps, figures, changes, ranking."""
-    from commune_coverage.cli.progress import stage_bars
+    from commune_coverage.cli.options import stage_bars
     from commune_coverage.publish.briefs import write_shown
 
     with stage_bars() as report:
@@ -108,7 +108,7 @@ def why(
     engine: Annotated[str, typer.Option(help="As for run.")] = "processes",
 ) -> None:
     """Say why the figures of two nights differ: by cause, with what came and went, and the communes that moved."""
-    from commune_coverage.archive.runs import run_of
+    from commune_coverage.archive.archive import run_of
     from commune_coverage.reanalysis.attribution.explain import explain, kept_night
     from commune_coverage.reanalysis.attribution.text import lines
 
@@ -125,8 +125,8 @@ def replay(
     engine: Annotated[str, typer.Option(help="As for run.")] = "processes",
 ) -> None:
     """Compute an old night again from the stored inputs and compare every byte; or say what is missing."""
-    from commune_coverage.archive.runs import run_of
-    from commune_coverage.cli.progress import stage_bars
+    from commune_coverage.archive.archive import run_of
+    from commune_coverage.cli.options import stage_bars
     from commune_coverage.reanalysis.replay import replay as again
 
     with stage_bars() as report:

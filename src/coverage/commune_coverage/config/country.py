@@ -2,19 +2,80 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator, model_validator
 
 from commune_coverage.config.cluster import Cluster
 from commune_coverage.config.layers import Layer, Layers, Text
-from commune_coverage.config.postgis import Postgis
 from commune_coverage.config.quality import Alerts, Checks, History
-from commune_coverage.config.site import Maps
 from commune_coverage.config.thresholds import Evidence, Guard, Signal, Strict, Thresholds, Urbanisation
 from commune_coverage.config.travel import Composite, ParcelCost, Parcels, Reach
+
+_TEMPLATE = re.compile(r"(https://[A-Za-z0-9.-]+(:\d+)?/)?[A-Za-z0-9_{][A-Za-z0-9_./{}-]*")
+_PARTS = ("{z}", "{x}", "{y}")
+
+
+class Maps(Strict):
+    """``base_map`` is a template of pictures: 'tiles/{z}/{x}/{y}.png' beside the pages, or of a server by https.
+
+    Without it no page asks anything of any server.
+    """
+
+    base_map: str = Field("", max_length=300)
+    base_map_attribution: str = Field("", max_length=300)
+    base_map_zoom: int = Field(19, ge=0, le=24)
+
+    @model_validator(mode="after")
+    def _usable(self) -> Maps:
+        if not self.base_map:
+            return self
+        if not _TEMPLATE.fullmatch(self.base_map) or ".." in self.base_map:
+            raise ValueError(
+                "base_map is a path beside the pages, or an https address, such as 'tiles/{z}/{x}/{y}.png'"
+            )
+        if missing := [part for part in _PARTS if part not in self.base_map]:
+            raise ValueError(f"base_map lacks {', '.join(missing)}")
+        if not self.base_map_attribution:
+            raise ValueError("base_map_attribution is missing: whose base map is it, and under which licence?")
+        return self
+
+
+def origin_of(base_map: str) -> str:
+    """The server that a template names, '' for one beside the pages."""
+    parts = urlsplit(base_map)
+    return f"{parts.scheme}://{parts.netloc}" if parts.scheme else ""
+
+
+Name = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]*$", max_length=63)]
+POSTGIS_RECORD = "postgis.json"
+"""In the data folder: what became of the last night's tables."""
+_TAKEN = ("public", "information_schema")
+
+
+class Postgis(Strict):
+    """Where the current tables and their history are written, by command, or by every night that is shown too.
+
+    The database's address, with its password, is the only line of ``dsn_file``, or else the value of the environment
+    variable ``dsn_variable``; the country file never holds it.
+    """
+
+    every_night: bool = False
+    schema_name: Name = "commune_coverage"
+    role_name: Name = "commune_coverage_reader"
+    dsn_file: Path | None = None
+    dsn_variable: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] = "COMMUNE_COVERAGE_POSTGIS"
+
+    @field_validator("schema_name", "role_name")
+    @classmethod
+    def _own(cls, name: str) -> str:
+        if name in _TAKEN or name.startswith("pg_"):
+            raise ValueError(f"'{name}' belongs to the server or to everybody; name one of its own")
+        return name
 
 
 class Country(Strict):

@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from commune_coverage.core.errors import disk_sentence
 from commune_coverage.core.files import read_json, write_json
-from commune_coverage.core.os_errors import disk_sentence
 from commune_coverage.core.quarantine import printable
 
 _MONTHS = 13

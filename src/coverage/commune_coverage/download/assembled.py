@@ -10,15 +10,13 @@ from datetime import UTC
 from email.utils import format_datetime, parsedate_to_datetime
 from pathlib import Path
 
-from commune_coverage.core.errors import UnreadableFileError
-from commune_coverage.download.bounds import parse_bounds
-from commune_coverage.download.errors import FetchError, MissingOnHostError
+from commune_coverage.core.errors import FetchError, MissingOnHostError, UnreadableFileError
+from commune_coverage.download.bounds import copernicus_tiles, ghsl_tiles, parse_bounds
 from commune_coverage.download.http.download import Download, Job, check_whole
 from commune_coverage.download.http.partial import Validators
 from commune_coverage.download.mosaic import merge_tiles
 from commune_coverage.download.single_file import fetch_file
 from commune_coverage.download.task import Visit
-from commune_coverage.download.tile_names import copernicus_tiles, ghsl_tiles
 from commune_coverage.download.versions import Version
 from commune_coverage.readers.safety.files import sha256, unpack_member
 

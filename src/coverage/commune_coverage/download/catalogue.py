@@ -13,8 +13,7 @@ from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
 from commune_coverage.config.layers import Text
 from commune_coverage.config.thresholds import Strict
-from commune_coverage.core.errors import MissingFileError
-from commune_coverage.download.errors import FetchError
+from commune_coverage.core.errors import FetchError, MissingFileError
 
 Kind = Literal["communes", "people", "towers", "hubs", "payments", "roads", "elevation", "speed_tests", "friction"]
 Format = Literal[

@@ -16,9 +16,15 @@ from urllib.parse import urlsplit
 
 from pyarrow.lib import ArrowInvalid
 
-from commune_coverage.core.errors import CoverageError, UnreadableFileError
+from commune_coverage.core.errors import (
+    CoverageError,
+    FetchError,
+    MissingOnHostError,
+    RefusedAddressError,
+    TemporaryError,
+    UnreadableFileError,
+)
 from commune_coverage.download.catalogue import Source
-from commune_coverage.download.errors import FetchError, MissingOnHostError, RefusedAddressError, TemporaryError
 from commune_coverage.download.http.allowlist import Gate
 from commune_coverage.download.http.download import Download, Job, OnBytes, check_whole, patiently
 from commune_coverage.download.http.partial import Partial, Validators

@@ -17,10 +17,10 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
+from commune_coverage.core.errors import FetchError
 from commune_coverage.download.assembled import adopt_whole, parts_name
 from commune_coverage.download.bounds import Bounds, parse_bounds
 from commune_coverage.download.catalogue import fill
-from commune_coverage.download.errors import FetchError
 from commune_coverage.download.http.download import Download, patiently, read_small
 from commune_coverage.download.http.partial import Validators
 from commune_coverage.download.object_store import object_store, remotely, validators_of

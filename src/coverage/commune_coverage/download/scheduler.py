@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
 import traceback
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import Literal
 from urllib.parse import quote, quote_plus, urlsplit
 
-from commune_coverage.core.errors import CoverageError
+from rich.console import Console
+from rich.progress import BarColumn, DownloadColumn, TaskID, TextColumn, TransferSpeedColumn
+from rich.progress import Progress as Bars
+
+from commune_coverage.core.errors import CoverageError, FetchError, StoppedError
 from commune_coverage.download.catalogue import Source
-from commune_coverage.download.errors import FetchError, StoppedError
 from commune_coverage.download.sources import from_publisher
 from commune_coverage.download.task import OnProgress, Progress, Request, Surroundings
 from commune_coverage.download.versions import SourceStore, Version
@@ -154,3 +159,21 @@ def _hidden(sentence: str, request: Request, around: Surroundings) -> str:
     for form in {token, quote(token, safe=""), quote_plus(token)} - {""}:
         sentence = sentence.replace(form, "TOKEN")
     return sentence
+
+
+@contextmanager
+def fetch_bars() -> Iterator[OnProgress]:
+    """A bar a download on stderr; a publisher that does not say how much will come has a pulsing one."""
+    columns = (TextColumn("{task.description:<20}", markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn())
+    tasks: dict[str, TaskID] = {}
+    with Bars(*columns, disable=not sys.stderr.isatty(), console=Console(stderr=True)) as bars:
+
+        def report(progress: Progress) -> None:
+            values = " ".join(value for _, value in sorted(progress.request.parameters.items()))
+            name = f"{progress.request.source.id} {values}"[:40].strip()
+            if name not in tasks:
+                tasks[name] = bars.add_task(name, total=None)
+            told = f"{name} {progress.part}".strip()
+            bars.update(tasks[name], description=told, completed=progress.done_bytes, total=progress.total_bytes)
+
+        yield report

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+from commune_coverage.core.errors import FetchError
 from commune_coverage.download.catalogue import fill
-from commune_coverage.download.errors import FetchError
 from commune_coverage.download.http.addresses import linked_address, shown_address, without_query
 from commune_coverage.download.http.download import Download, Job, download
 from commune_coverage.download.http.partial import Validators

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from commune_coverage.core.errors import CoverageError
+from commune_coverage.core.errors import CoverageError, FetchError, StoppedError
 from commune_coverage.download.assembled import fetch_tiles, fetch_zipped
 from commune_coverage.download.catalogue import OBJECT_STORES, Source
-from commune_coverage.download.errors import FetchError, StoppedError
 from commune_coverage.download.overture import fetch_overture
 from commune_coverage.download.single_file import fetch_file, fetch_object
 from commune_coverage.download.task import OnProgress, Request, Surroundings, Visit

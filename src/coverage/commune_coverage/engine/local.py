@@ -12,7 +12,7 @@ from threading import Thread
 from typing import Any, TypeVar
 
 from commune_coverage.core.errors import CoverageError, EngineError
-from commune_coverage.core.memory import search_seldom
+from commune_coverage.core.resources import search_seldom
 from commune_coverage.engine.settings import LOCAL
 
 Item = TypeVar("Item")

@@ -8,12 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from commune_coverage.config.postgis import POSTGIS_RECORD
+from commune_coverage.config.country import POSTGIS_RECORD
 from commune_coverage.config.quality import Alerts
 from commune_coverage.core.event_log import last_attempt
 from commune_coverage.core.files import read_json
-from commune_coverage.publish.finalise import how_to_publish
-from commune_coverage.publish.publication import Publication, now_shown
+from commune_coverage.publish.publication import Publication, how_to_publish, now_shown
 
 Status = Literal["ok", "warning", "critical"]
 EXIT_CODES: dict[Status, int] = {"ok": 0, "warning": 1, "critical": 2}

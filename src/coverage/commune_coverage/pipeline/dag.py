@@ -9,7 +9,7 @@ from typing import Any
 
 from commune_coverage.core.errors import CoverageError, EngineError
 from commune_coverage.core.event_log import log_event
-from commune_coverage.core.memory import hand_back, let_go, resident_mb
+from commune_coverage.core.resources import hand_back, let_go, resident_mb
 from commune_coverage.engine import get_ready
 from commune_coverage.pipeline.cache import Declared, basis_of, digests_of, keep, key_of, seen_by, take
 from commune_coverage.pipeline.stages.ingest.version_gate import guard_layer, guard_national, guard_reading, measure_of

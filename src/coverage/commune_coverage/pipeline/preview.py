@@ -20,12 +20,10 @@ from commune_coverage.core.errors import RunError
 from commune_coverage.core.files import read_attributes, write_json
 from commune_coverage.engine import engine_of
 from commune_coverage.pipeline.dag import STAGES, run_stage
+from commune_coverage.quality.diff import RowChanges, layer_changes
 from commune_coverage.quality.input_versions import InputVersions
-from commune_coverage.quality.layer_diff import layer_changes
 from commune_coverage.quality.manifest import make_manifest
-from commune_coverage.quality.plausibility import doubt_of
-from commune_coverage.quality.row_diff import RowChanges
-from commune_coverage.quality.select_versions import Held, admit, settings_of, with_files
+from commune_coverage.quality.select_versions import Held, admit, doubt_of, settings_of, with_files
 from commune_coverage.readers.safety.files import require_file
 from commune_coverage.runs.run import Run
 

@@ -9,13 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
+from commune_coverage.config.country import POSTGIS_RECORD
 from commune_coverage.config.loader import load_country
-from commune_coverage.config.postgis import POSTGIS_RECORD
 from commune_coverage.core.errors import HeldVersionError
 from commune_coverage.core.event_log import attempted
 from commune_coverage.pipeline.dag import STAGES, run_stage
-from commune_coverage.publish.finalise import how_to_publish, settle
-from commune_coverage.publish.publication import Hold, now_shown
+from commune_coverage.publish.publication import Hold, how_to_publish, now_shown, settle
 from commune_coverage.runs.run import Run, is_finished, run_lock, start_run
 
 T = TypeVar("T")
@@ -70,7 +69,7 @@ def into_postgis(run: Run) -> str:
     if not section.every_night:
         (run.data_dir / POSTGIS_RECORD).unlink(missing_ok=True)
         return ""
-    from commune_coverage.publish.postgis.every_night import write_every_night
+    from commune_coverage.publish.postgis.write import write_every_night
 
     return write_every_night(run, section)
 

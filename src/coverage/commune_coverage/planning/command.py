@@ -15,9 +15,7 @@ import pandas as pd
 from commune_coverage.core.files import point_link, write_json
 from commune_coverage.planning.optimizer.problem import PlanError
 from commune_coverage.planning.plan import Made, make_plan
-from commune_coverage.planning.reports.budget_curve import curve_rows
-from commune_coverage.planning.reports.comparison import comparison_rows, standing_rows
-from commune_coverage.planning.reports.sensitivity import sensitivity_rows
+from commune_coverage.planning.reports.comparison import comparison_rows, curve_rows, sensitivity_rows, standing_rows
 from commune_coverage.planning.reports.tables import labels_of
 from commune_coverage.planning.reports.write import write_country_files, write_pages, write_plan
 from commune_coverage.planning.scenario.model import THEMES, Scenario, load_costs, load_scenario, scenario_file

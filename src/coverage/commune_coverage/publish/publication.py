@@ -7,6 +7,8 @@ tables are therefore switched together, in one atomic step, and every switch sta
 
 from __future__ import annotations
 
+import getpass
+import json
 import os
 import shutil
 from dataclasses import asdict, dataclass, replace
@@ -14,12 +16,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from commune_coverage.core.errors import UnreadableFileError
+from commune_coverage.core.errors import RunError, UnreadableFileError
 from commune_coverage.core.event_log import log_event
 from commune_coverage.core.files import point_link, read_json, write_json
+from commune_coverage.core.quarantine import printable
+from commune_coverage.quality.output_checks import Finding, failed, findings_in
+from commune_coverage.runs.run import run_lock
 
 What = Literal["published", "held", "published by hand", "rolled back"]
-
 _RECORD = "publication.json"
 
 
@@ -103,3 +107,101 @@ def _read(folder: Path) -> Publication:
     except (OSError, UnreadableFileError):
         run_id, site = ((folder / name).readlink().name for name in ("run", "site"))
         return Publication(int(folder.name), "", "published", run_id, "", site, "the record of this was lost")
+
+
+_LONGEST = 500
+
+
+def publish_run(run_id: str, because: str, data_dir: Path, maps_dir: Path) -> str:
+    """Show a finished run whatever its checks say; a sentence on it. Raises RunError when it is not there whole."""
+    data_dir, maps_dir = data_dir.resolve(), maps_dir.resolve()
+    with run_lock(data_dir):
+        runs = sorted(path.name for path in (data_dir / "runs").glob("[!.]*"))
+        if run_id not in runs or not _is_whole(run_id, data_dir, maps_dir):
+            raise RunError(f"no finished run '{printable(run_id, 60)}'; there are: {', '.join(runs) or 'none'}")
+        last = now_shown(maps_dir)
+        return _decide(run_id, "published by hand", because, last, data_dir, maps_dir)
+
+
+def roll_back(because: str, data_dir: Path, maps_dir: Path) -> str:
+    """Show the run that was shown before the current one; a sentence on it. Raises RunError when there is none."""
+    data_dir, maps_dir = data_dir.resolve(), maps_dir.resolve()
+    with run_lock(data_dir):
+        last = now_shown(maps_dir)
+        earlier = [one.run_id for one in shown_so_far(maps_dir) if last is not None and one.run_id != last.run_id]
+        whole = [run_id for run_id in earlier if _is_whole(run_id, data_dir, maps_dir)]
+        if last is None or not whole:
+            raise RunError("no earlier run is there to go back to; 'commune-coverage publications' lists all")
+        return _decide(whole[-1], "rolled back", because, last, data_dir, maps_dir)
+
+
+def list_publications(maps_dir: Path, as_json: bool) -> str:
+    """Every publication, one a line, oldest first; or all as one JSON text."""
+    listed = shown_so_far(maps_dir)
+    if as_json:
+        return json.dumps([asdict(one) for one in listed], ensure_ascii=False, indent=1)
+    return "\n".join(_line(one) for one in listed) or "nothing was published yet"
+
+
+def _line(one: Publication) -> str:
+    words = f"{one.number:>4}  {one.at}  {one.what}: {one.run_id}"
+    if one.hold is not None:
+        words += f"; {one.hold.run_id} is held since {one.hold.since}: {'; '.join(one.hold.reasons)}"
+    return words + (f'; by {one.by}, because "{one.because}"' if one.by else "")
+
+
+def _decide(run_id: str, what: What, because: str, last: Publication | None, data_dir: Path, maps_dir: Path) -> str:
+    because = printable(because, _LONGEST).strip()
+    if not because:
+        raise RunError('say why with --because "…"; it is recorded')
+    decided = replace(publication_of(run_id, data_dir), what=what, because=because, by=getpass.getuser())
+    shown = show(replace(decided, instead_of=last.run_id if last else ""), data_dir, maps_dir)
+    return f"{shown.run_id} is shown from now on ({shown.what}, publication {shown.number})"
+
+
+def _is_whole(run_id: str, data_dir: Path, maps_dir: Path) -> bool:
+    return (data_dir / "runs" / run_id / "report.json").is_file() and (maps_dir / "runs" / run_id).is_dir()
+
+
+def settle(run_id: str, data_dir: Path, maps_dir: Path) -> Publication | None:
+    """Show a finished run, or hold it when a blocking check failed; None where nothing can be shown at all.
+
+    What was settled before stays: a run that is shown or held already, or that a person has replaced by another.
+    """
+    last = now_shown(maps_dir)
+    if last is not None and run_id in (last.run_id, last.instead_of, last.hold.run_id if last.hold else ""):
+        lead_to_current(data_dir, maps_dir)
+        return last
+    blocking = failed(findings_in(data_dir / "runs" / run_id), "block")
+    if blocking:
+        return None if last is None else _hold(run_id, last, blocking, data_dir, maps_dir)
+    return show(publication_of(run_id, data_dir), data_dir, maps_dir)
+
+
+def how_to_publish(run_id: str) -> str:
+    return f'If its figures are right: commune-coverage publish {run_id} --because "…"'
+
+
+def publication_of(run_id: str, data_dir: Path) -> Publication:
+    night = str(read_json(data_dir / "runs" / run_id / "report.json")["night"])
+    return Publication(0, "", "published", run_id, night, run_id)
+
+
+def _hold(run_id: str, last: Publication, blocking: list[Finding], data_dir: Path, maps_dir: Path) -> Publication:
+    """The run shown so far, drawn again with a banner that says since when and why it is not newer."""
+    night = publication_of(run_id, data_dir).night
+    hold = Hold(
+        run_id, night, last.hold.since if last.hold else night,
+        [one.name for one in blocking], [one.sentence for one in blocking],
+    )  # fmt: skip
+    site = f"{last.run_id}.{last.number + 1:06d}"
+    _draw(last, hold, data_dir, maps_dir / "runs" / site)
+    held = replace(last, what="held", site=site, because="", by="", instead_of="", hold=hold)
+    return show(held, data_dir, maps_dir)
+
+
+def _draw(last: Publication, hold: Hold, data_dir: Path, folder: Path) -> None:
+    from commune_coverage.site.hold_banner import draw_held
+
+    report = read_json(data_dir / "runs" / last.run_id / "report.json") | {"hold": asdict(hold)}
+    draw_held(folder.with_name(last.site), folder, report)

@@ -3,17 +3,111 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
+import pandas as pd
+import pandera.pandas as pa
+from pandera.errors import SchemaErrors
 
-from commune_coverage.config.quality import Checks
-from commune_coverage.quality.published_baseline import Shown
-from commune_coverage.quality.results import Finding
-from commune_coverage.quality.schema import problems_of
-from commune_coverage.schema.inputs import Table
+from commune_coverage.config.quality import Checks, Severity
+from commune_coverage.core.errors import UnreadableFileError
+from commune_coverage.core.files import read_json, read_table, write_json
+from commune_coverage.core.quarantine import printable
+from commune_coverage.schema.inputs import Column, Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def problems_of(table: pd.DataFrame, declared: Table) -> list[str]:
+    """Columns that do not hold what is declared, each with the rule that it breaks."""
+    try:
+        # A plain frame hands out its columns in half the time of one with a geometry.
+        schema_of(declared).validate(pd.DataFrame(table), lazy=True)
+    except SchemaErrors as errors:
+        cases = errors.failure_cases
+        broken = set(zip(cases["column"].astype(str), cases["check"].astype(str), strict=True))
+        return [f"{column}: {check}" for column, check in sorted(broken)]
+    return []
+
+
+def schema_of(table: Table) -> Any:
+    """The pandera schema of a declared table; geometry is left to geopandas."""
+    columns = {column.name: _pandera(column) for column in table.columns if column.kind != "geometry"}
+    return pa.DataFrameSchema(columns, unique=["commune_code"], strict=False)
+
+
+def _pandera(column: Column) -> Any:
+    checks = []
+    if column.minimum is not None:
+        checks.append(pa.Check.ge(column.minimum))
+    if column.maximum is not None:
+        checks.append(pa.Check.le(column.maximum))
+    if column.values:
+        checks.append(pa.Check.isin(column.values))
+    dtype = float if column.kind in ("number", "integer") else None
+    return pa.Column(dtype, checks, nullable=not column.required, coerce=False)
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Report, manifest and commune table of the night that is shown."""
+
+    report: dict[str, Any]
+    manifest: dict[str, Any]
+    table: pd.DataFrame
+
+
+def shown_night(data_dir: Path) -> tuple[Shown | None, str]:
+    """The night that is shown, None before the first or where it cannot be read; and then why, else ''."""
+    latest = data_dir / "latest"
+    if not latest.is_dir():
+        return None, ""
+    try:
+        report, manifest = (read_json(latest / name) for name in ("report.json", "manifest.json"))
+        return Shown(report, manifest, read_table(latest / "commune_gaps.parquet")), ""
+    except (OSError, ValueError, UnreadableFileError) as error:
+        return None, printable(str(error), 200)
+
+
+FILE = "checks.json"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check of one night: passed while ``measure`` is at most ``limit``."""
+
+    name: str
+    severity: Severity
+    limit: float
+    measure: float
+    passed: bool
+    detail: str
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong, in plain words, with the numbers."""
+        return f"{self.name.replace('_', ' ')}: {self.detail} (limit {self.limit:g})"
+
+
+def write_findings(folder: Path, found: list[Finding]) -> None:
+    write_json(folder / FILE, [asdict(one) for one in found])
+
+
+def findings_in(folder: Path) -> list[Finding]:
+    """The findings of the run in a folder; none where it was never checked."""
+    listed: list[dict[str, Any]] = read_json(folder / FILE) if (folder / FILE).is_file() else []
+    return [Finding(**one) for one in listed]
+
+
+def failed(found: list[Finding], severity: Severity) -> list[Finding]:
+    """The findings of one severity that did not pass."""
+    return [one for one in found if one.severity == severity and not one.passed]
+
 
 Measured = tuple[float, str]
 _GAPS = ("internet_gap_share", "delivery_gap_share", "payment_gap_share")

@@ -18,7 +18,7 @@ from commune_coverage.config.layers import CommunesLayer
 from commune_coverage.config.loader import load_country
 from commune_coverage.core.errors import RunError
 from commune_coverage.core.files import read_geo, read_json, write_json
-from commune_coverage.core.memory import read_once
+from commune_coverage.core.resources import read_once
 from commune_coverage.engine import engine_of
 from commune_coverage.quality.input_versions import InputVersions
 from commune_coverage.quality.manifest import make_manifest

@@ -12,9 +12,8 @@ from commune_coverage.core.errors import CountryFileError
 from commune_coverage.core.files import whole_file
 from commune_coverage.core.quarantine import printable
 from commune_coverage.scaffold import languages as spoken
-from commune_coverage.scaffold.facts import Facts, countries, facts_of
+from commune_coverage.scaffold.facts import Facts, countries, facts_of, metric_crs, time_zones
 from commune_coverage.scaffold.layers import layer_texts
-from commune_coverage.scaffold.places import metric_crs, time_zones
 from commune_coverage.scaffold.toml_text import block, line, note, toml
 
 

@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from commune_coverage.config.thresholds import Thresholds
-from commune_coverage.schema.columns import bounded, people, share
-from commune_coverage.schema.inputs import EVIDENCE_CLASSES, TECHNOLOGIES, Column, Table, megabits, named_columns
+from commune_coverage.schema.inputs import (
+    EVIDENCE_CLASSES,
+    TECHNOLOGIES,
+    Column,
+    Table,
+    bounded,
+    megabits,
+    named_columns,
+    people,
+    share,
+)
 from commune_coverage.schema.travel_columns import SEASON_WORDS, composite_columns, delivery_columns, payment_columns
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from commune_coverage.config.thresholds import Thresholds
-from commune_coverage.schema.columns import bounded, people, share
-from commune_coverage.schema.inputs import Column
+from commune_coverage.schema.inputs import Column, bounded, people, share
 
 METHODS = {"roads": "roads", "friction": "friction raster", "straight": "straight line"}
 """How minutes can be found, in words."""

@@ -9,8 +9,7 @@ import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
 
-from commune_coverage.synthetic.frame import KM_PER_DEG, Floats, Integers, Scale, stream
-from commune_coverage.synthetic.names import invented_names
+from commune_coverage.synthetic.frame import KM_PER_DEG, Floats, Integers, Scale, invented_names, stream
 from commune_coverage.synthetic.terrain import Terrain
 
 _EDGE_DEG = 0.005

@@ -22,8 +22,8 @@ from commune_coverage.core.files import whole_file
 from commune_coverage.readers.formats.provenance import write_sidecar
 from commune_coverage.readers.towers.cells import OPENCELLID_COLUMNS
 from commune_coverage.synthetic.frame import CELL_DEG, stream
-from commune_coverage.synthetic.people import spread_people
 from commune_coverage.synthetic.roads import road_network
+from commune_coverage.synthetic.settlements import spread_people
 from commune_coverage.synthetic.towers import Operator, make_cells, opencellid_rows, scatter
 
 PEOPLE_PER_SITE = 2_000

@@ -9,8 +9,8 @@ import shapely
 from scipy.spatial import cKDTree
 
 from commune_coverage.synthetic.frame import KM_PER_DEG, Floats, Integers, stream
-from commune_coverage.synthetic.people import footprint_cells
-from commune_coverage.synthetic.readiness import readiness
+from commune_coverage.synthetic.raw_files import readiness
+from commune_coverage.synthetic.settlements import footprint_cells
 from commune_coverage.synthetic.terrain import Terrain
 from commune_coverage.synthetic.towers import Operator, make_cells, scatter
 

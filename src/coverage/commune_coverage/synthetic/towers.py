@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from commune_coverage.synthetic.frame import KM_PER_DEG, Flags, Floats
-from commune_coverage.synthetic.people import footprint_cells
+from commune_coverage.synthetic.settlements import footprint_cells
 
 RADIOS = {"2g": "GSM", "3g": "UMTS", "4g": "LTE", "5g": "NR"}
 _FIRST_SEEN_S, _LAST_SEEN_S = 1_420_070_400, 1_790_000_000

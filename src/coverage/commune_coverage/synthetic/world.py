@@ -12,9 +12,8 @@ import shapely
 from commune_coverage.synthetic.communes import partition_land
 from commune_coverage.synthetic.frame import SCALES, Floats, Frame, Scale, stream
 from commune_coverage.synthetic.networks import build_networks
-from commune_coverage.synthetic.odd_roads import with_oddities
-from commune_coverage.synthetic.readiness import readiness
-from commune_coverage.synthetic.roads import road_network
+from commune_coverage.synthetic.raw_files import readiness
+from commune_coverage.synthetic.roads import road_network, with_oddities
 from commune_coverage.synthetic.settlements import settle
 from commune_coverage.synthetic.terrain import Terrain, shape_terrain
 from commune_coverage.synthetic.towers import scatter

@@ -7,8 +7,8 @@ from fnmatch import fnmatchcase
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
+from commune_coverage.core.errors import FetchError, RefusedAddressError
 from commune_coverage.download.catalogue import Source, fill
-from commune_coverage.download.errors import FetchError, RefusedAddressError
 from commune_coverage.download.http.allowlist import Gate
 from commune_coverage.download.http.download import Sleep, read_small
 from commune_coverage.download.http.request import Manners

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
+from commune_coverage.core.errors import RefusedAddressError, TemporaryError
 from commune_coverage.core.quarantine import printable
 from commune_coverage.download.catalogue import Source
-from commune_coverage.download.errors import RefusedAddressError, TemporaryError
 
 Resolve = Callable[[str, int], list[str]]
 

@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from commune_coverage.core.errors import CoverageError
+from commune_coverage.core.errors import CoverageError, FetchError, TemporaryError
 from commune_coverage.download.catalogue import Format
 from commune_coverage.download.content_checks import check_content, check_md5
-from commune_coverage.download.errors import FetchError, TemporaryError
 from commune_coverage.download.http.allowlist import Gate
 from commune_coverage.download.http.partial import Partial, Validators
 from commune_coverage.download.http.request import Manners, ask

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from commune_coverage.download.errors import FetchError
+from commune_coverage.core.errors import FetchError
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from email.utils import parsedate_to_datetime
 from urllib.parse import urljoin
 
 from commune_coverage import __version__
-from commune_coverage.download.errors import FetchError, MissingOnHostError, RefusedAddressError, TemporaryError
+from commune_coverage.core.errors import FetchError, MissingOnHostError, RefusedAddressError, TemporaryError
 from commune_coverage.download.http.allowlist import Gate, Target
 
 _REDIRECTS = (301, 302, 303, 307, 308)

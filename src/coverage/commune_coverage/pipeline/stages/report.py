@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from commune_coverage.core.cpu_time import cpu_s
 from commune_coverage.core.files import write_json
 from commune_coverage.core.quarantine import RowLog
+from commune_coverage.core.resources import cpu_s
 from commune_coverage.readers.formats.provenance import old_days
 from commune_coverage.runs.run import Run
 

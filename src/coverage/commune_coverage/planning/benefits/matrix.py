@@ -14,7 +14,7 @@ from commune_coverage.config.country import Country
 from commune_coverage.planning.benefits.demand import Demand, Places
 from commune_coverage.planning.benefits.radio import Served, served_by_sites
 from commune_coverage.planning.benefits.travel import served_by_points
-from commune_coverage.planning.candidates import fibre
+from commune_coverage.planning.candidates import points as fibre
 from commune_coverage.planning.candidates.table import POINTS, TOWERS
 from commune_coverage.planning.scenario.model import THEMES, Scenario, Theme
 from commune_coverage.planning.simulation.sandbox import Workshop

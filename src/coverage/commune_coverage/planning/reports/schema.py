@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from commune_coverage.planning.scenario.model import THEMES
-from commune_coverage.schema.columns import people, share
-from commune_coverage.schema.inputs import BOUNDS, Column, Table
+from commune_coverage.schema.inputs import BOUNDS, Column, Table, people, share
 
 KINDS = ("upgrade", "share", "build", "build_locker", "fibre", "branch", "pickup", "locker", "agent")
 _WORDS = {"internet": "high-speed internet", "delivery": "last-mile delivery", "payment": "a way to cash"}

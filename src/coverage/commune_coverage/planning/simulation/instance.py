@@ -23,8 +23,7 @@ from commune_coverage.planning.optimizer.milp import prove
 from commune_coverage.planning.optimizer.problem import PlanError, Problem
 from commune_coverage.planning.optimizer.solve import ROUNDS, TRIES, Move, Plan, choose, hold, moved
 from commune_coverage.planning.scenario.costs import Costs
-from commune_coverage.planning.scenario.fixed_decisions import Pins, read_pins
-from commune_coverage.planning.scenario.model import THEMES, Scenario
+from commune_coverage.planning.scenario.model import THEMES, Pins, Scenario, read_pins
 from commune_coverage.planning.simulation.planned_network import with_demand, with_scenario
 from commune_coverage.planning.simulation.sandbox import Workshop
 from commune_coverage.runs.run import Run

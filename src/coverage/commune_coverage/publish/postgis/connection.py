@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import SecretStr
 
-from commune_coverage.config.postgis import Postgis
+from commune_coverage.config.country import Postgis
 from commune_coverage.core.errors import PostgisError
 from commune_coverage.core.quarantine import printable
 

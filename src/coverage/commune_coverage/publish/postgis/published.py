@@ -14,7 +14,7 @@ import shapely
 from commune_coverage.core.errors import RunError
 from commune_coverage.core.files import read_geo, read_json
 from commune_coverage.publish.exports import multi_polygons, read_csv
-from commune_coverage.publish.postgis.sql import storable
+from commune_coverage.publish.postgis.layout import storable
 from commune_coverage.publish.postgis.tables import CSV_TABLES, NATIONAL, RUN_COLUMNS, RUNS
 from commune_coverage.schema.inputs import Column, Table
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from commune_coverage.schema.columns import bounded
-from commune_coverage.schema.inputs import COMMUNES, LAT, LON, POINTS, TECHNOLOGIES, Column, Table
+from commune_coverage.schema.inputs import COMMUNES, LAT, LON, POINTS, TECHNOLOGIES, Column, Table, bounded
 
 RUN_COLUMNS = ("run_id", "night", "synthetic_layers")
 """What the views show of the run beside every row; stored once a run."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -12,20 +13,22 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from pydantic import SecretStr, ValidationError
 
+from commune_coverage.config.country import POSTGIS_RECORD, Postgis
 from commune_coverage.config.loader import load_country
-from commune_coverage.config.postgis import Postgis
-from commune_coverage.core.errors import PostgisError
+from commune_coverage.core.errors import CoverageError, PostgisError
+from commune_coverage.core.event_log import log_event
+from commune_coverage.core.files import write_json
+from commune_coverage.core.quarantine import printable
 from commune_coverage.publish.postgis.connection import connected, read_dsn
-from commune_coverage.publish.postgis.layout import Schema, layout_statements, right_statements
-from commune_coverage.publish.postgis.published import Filled, PublishedRun, read_published
-from commune_coverage.publish.postgis.sql import identifier
+from commune_coverage.publish.postgis.layout import Schema, identifier, layout_statements, right_statements
+from commune_coverage.publish.postgis.published import Filled, PublishedRun, latest_run, read_published
 from commune_coverage.publish.postgis.tables import FILE_ROW, RUNS
+from commune_coverage.runs.run import Run
 
 if TYPE_CHECKING:
     import asyncpg
 
 Result = TypeVar("Result")
-
 _RELATIONS = """
     SELECT c.relname, a.attname, format_type(a.atttypid, a.atttypmod), col_description(c.oid, a.attnum)
     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace JOIN pg_attribute a ON a.attrelid = c.oid
@@ -154,3 +157,22 @@ async def _copy(connection: asyncpg.Connection, schema: str, filled: Filled, run
     records = ((run_id, number, *row) for number, row in enumerate(filled.rows, start=1))
     names = ["run_id", FILE_ROW.name, *filled.table.names]
     await connection.copy_records_to_table(filled.table.name, schema_name=schema, columns=names, records=records)
+
+
+_LONGEST = 500
+
+
+def write_every_night(run: Run, section: Postgis) -> str:
+    """Write what is shown now into the country's database; '' or why that could not be.
+
+    The same stands in ``<data>/postgis.json``, for those who ask after the health of the nights.
+    """
+    problem, shown = "", latest_run(run.data_dir)
+    try:
+        write_postgis(shown, section)
+    except CoverageError as error:
+        problem = printable(str(error), _LONGEST)
+    log_event(run.data_dir, "postgis", run_id=shown.name, problem=problem)
+    with suppress(OSError):
+        write_json(run.data_dir / POSTGIS_RECORD, {"run_id": shown.name, "problem": problem})
+    return problem

@@ -15,7 +15,7 @@ from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.readers.boundaries import topology
 from commune_coverage.readers.boundaries.code_changes import read_code_changes
 from commune_coverage.readers.boundaries.study_area import metric_crs_of
-from commune_coverage.readers.formats.table import read_table
+from commune_coverage.readers.formats.csv import read_table
 from commune_coverage.readers.formats.vector import LINE, attribute_text, read_vector
 from commune_coverage.readers.parsing.codes import UNMATCHED, match_by_overlap, normalise_codes
 from commune_coverage.readers.parsing.columns import pick_columns

@@ -13,8 +13,7 @@ from commune_coverage.core.quarantine import RowLog, printable
 from commune_coverage.readers.detection.columns import Guess, guess_columns
 from commune_coverage.readers.detection.coordinates import Bounds, Positions, find_positions
 from commune_coverage.readers.formats import encoding as text
-from commune_coverage.readers.formats.csv import Headerless
-from commune_coverage.readers.formats.table import SHEET_SUFFIXES, TEXT_SUFFIXES, is_spatial, read_table
+from commune_coverage.readers.formats.csv import SHEET_SUFFIXES, TEXT_SUFFIXES, Headerless, is_spatial, read_table
 from commune_coverage.readers.formats.vector import layer_names
 from commune_coverage.readers.formats.xlsx import sheet_names
 from commune_coverage.readers.safety.files import read_bytes

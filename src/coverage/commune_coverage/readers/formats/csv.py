@@ -20,7 +20,8 @@ from commune_coverage.config.layers import FileRef
 from commune_coverage.core.errors import UnreadableFileError
 from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.readers.formats import encoding as text
-from commune_coverage.readers.formats.vector import LINE
+from commune_coverage.readers.formats.vector import LINE, read_vector, vector_as_text
+from commune_coverage.readers.formats.xlsx import sheet_rows
 from commune_coverage.readers.safety.files import read_bytes
 
 _HEAD_CHARACTERS = 1 << 20
@@ -128,3 +129,22 @@ def _is_blank(table: pa.Table) -> npt.NDArray[np.bool_]:
 
 def _texts(column: pa.ChunkedArray) -> pd.Series:
     return pd.Series(pd.array(column, dtype="str"))
+
+
+SHEET_SUFFIXES = (".xlsx", ".xlsm")
+TEXT_SUFFIXES = (".csv", ".txt", ".tsv", ".gz")
+
+
+def read_table(ref: FileRef, log: RowLog, headerless: Headerless | None = None) -> pd.DataFrame:
+    """A CSV, XLSX or vector file as text columns plus ``line``; ragged rows are quarantined."""
+    suffix = ref.path.suffix.lower()
+    if suffix in SHEET_SUFFIXES:
+        return as_frame(*sheet_rows(ref), log)
+    if suffix in TEXT_SUFFIXES:
+        return read_text(ref, log, headerless)
+    return vector_as_text(read_vector(ref, log), log)
+
+
+def is_spatial(ref: FileRef) -> bool:
+    """Whether the file carries geometry and a CRS of its own, unlike a sheet or a text file."""
+    return ref.path.suffix.lower() not in (*TEXT_SUFFIXES, *SHEET_SUFFIXES)

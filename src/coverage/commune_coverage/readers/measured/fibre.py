@@ -16,7 +16,7 @@ from commune_coverage.config.layers import FibreFile, FibreLayer
 from commune_coverage.core.errors import UnreadableFileError
 from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.readers.boundaries.study_area import Area, shapes_near
-from commune_coverage.readers.formats.table import is_spatial, read_table
+from commune_coverage.readers.formats.csv import is_spatial, read_table
 from commune_coverage.readers.formats.vector import LINE, read_vector
 from commune_coverage.readers.parsing.columns import pick_columns
 from commune_coverage.readers.parsing.coordinates import locate_rows

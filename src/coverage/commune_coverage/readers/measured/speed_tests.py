@@ -10,7 +10,7 @@ from commune_coverage.config.layers import SpeedTestsFile, SpeedTestsLayer
 from commune_coverage.core.errors import MissingColumnError, UnreadableFileError
 from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.readers.boundaries.study_area import OUTSIDE, Area, split_by_area
-from commune_coverage.readers.formats.table import is_spatial, read_table
+from commune_coverage.readers.formats.csv import is_spatial, read_table
 from commune_coverage.readers.formats.vector import LINE, attribute_text
 from commune_coverage.readers.parsing.columns import pick_columns
 from commune_coverage.readers.parsing.coordinates import locate_rows

@@ -8,7 +8,7 @@ import pandas as pd
 
 from commune_coverage.config.layers import SubscriptionsLayer
 from commune_coverage.core.quarantine import Reason, RowLog
-from commune_coverage.readers.formats.table import read_table
+from commune_coverage.readers.formats.csv import read_table
 from commune_coverage.readers.formats.vector import LINE
 from commune_coverage.readers.parsing.codes import normalise_codes
 from commune_coverage.readers.parsing.columns import pick_columns

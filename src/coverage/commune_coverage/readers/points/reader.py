@@ -9,8 +9,8 @@ from commune_coverage.config.layers import PointsFile, PointsLayer
 from commune_coverage.core.errors import CountryFileError
 from commune_coverage.core.quarantine import Reason, RowLog, printable
 from commune_coverage.readers.boundaries.study_area import Area, split_by_area
+from commune_coverage.readers.formats.csv import is_spatial, read_table
 from commune_coverage.readers.formats.osm import overpass_points, pbf_points, sqlite_points
-from commune_coverage.readers.formats.table import is_spatial, read_table
 from commune_coverage.readers.formats.vector import LINE
 from commune_coverage.readers.parsing.columns import pick_columns
 from commune_coverage.readers.parsing.coordinates import locate_rows

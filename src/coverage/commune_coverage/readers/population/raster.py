@@ -14,8 +14,8 @@ from pyproj import CRS, Transformer
 
 from commune_coverage.config.layers import PeopleLayer
 from commune_coverage.core.errors import UnreadableFileError
-from commune_coverage.core.memory import read_once
 from commune_coverage.core.quarantine import Reason
+from commune_coverage.core.resources import read_once
 from commune_coverage.readers.boundaries.coverage_fractions import Outlines, fractions_in
 from commune_coverage.readers.formats import raster as rasters
 from commune_coverage.readers.formats.raster import crs_of, open_raster

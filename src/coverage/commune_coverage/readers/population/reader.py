@@ -13,8 +13,8 @@ from commune_coverage.config.thresholds import Urbanisation
 from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.engine import map_items
 from commune_coverage.readers.boundaries.study_area import OUTSIDE, Area
+from commune_coverage.readers.formats.csv import is_spatial, read_table
 from commune_coverage.readers.formats.raster import RASTER_SUFFIXES, open_raster, windows
-from commune_coverage.readers.formats.table import is_spatial, read_table
 from commune_coverage.readers.formats.vector import LINE, read_vector
 from commune_coverage.readers.parsing.columns import pick_columns
 from commune_coverage.readers.parsing.coordinates import locate_rows

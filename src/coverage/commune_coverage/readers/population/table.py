@@ -10,7 +10,7 @@ import pandas as pd
 from commune_coverage.config.layers import FileRef, PeopleLayer
 from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.readers.boundaries.study_area import OUTSIDE, Area
-from commune_coverage.readers.formats.table import read_table
+from commune_coverage.readers.formats.csv import read_table
 from commune_coverage.readers.formats.vector import LINE
 from commune_coverage.readers.parsing.codes import normalise_codes
 from commune_coverage.readers.parsing.columns import pick_columns

@@ -9,8 +9,7 @@ import pandas as pd
 from commune_coverage.config.country import Country
 from commune_coverage.config.layers import TowersFile
 from commune_coverage.core.quarantine import Reason, RowLog
-from commune_coverage.readers.formats.csv import Headerless
-from commune_coverage.readers.formats.table import TEXT_SUFFIXES, is_spatial, read_table
+from commune_coverage.readers.formats.csv import TEXT_SUFFIXES, Headerless, is_spatial, read_table
 from commune_coverage.readers.formats.vector import LINE
 from commune_coverage.readers.parsing.columns import pick_columns
 from commune_coverage.readers.parsing.coordinates import locate_rows

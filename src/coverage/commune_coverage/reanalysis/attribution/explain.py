@@ -21,7 +21,7 @@ from commune_coverage.reanalysis.attribution.steps import steps_between
 from commune_coverage.reanalysis.replay import run_of, stored_country
 
 if TYPE_CHECKING:
-    from commune_coverage.quality.row_diff import RowChanges
+    from commune_coverage.quality.diff import RowChanges
 
 FIGURES = ("people", "internet_gap_people", "delivery_gap_people", "payment_gap_people")
 TOGETHER = "together"
@@ -123,7 +123,7 @@ def _rows(before: Night, after: Night, causes: list[str], data_dir: Path) -> dic
     # Where no layer changed no reader of layers is needed.
     if not changed:
         return {}
-    from commune_coverage.quality.layer_diff import layer_changes
+    from commune_coverage.quality.diff import layer_changes
 
     found = {name: layer_changes(name, old[name], new[name]) for name in changed}
     return {name: changes for name, changes in found.items() if changes is not None}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from commune_coverage.quality.row_diff import CHANGED, NEW, REMOVED, RowChanges
+from commune_coverage.quality.diff import CHANGED, NEW, REMOVED, RowChanges
 from commune_coverage.reanalysis.attribution.explain import TOGETHER, Explained
 
 _GAPS = {

@@ -9,7 +9,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from commune_coverage.config.site import origin_of
+from commune_coverage.config.country import origin_of
 from commune_coverage.site.geometry.raster_overlays import REACH_M
 from commune_coverage.site.i18n.messages import Saying, Words
 from commune_coverage.site.pages.assets import FIRST_SCRIPTS, OWN_STYLES, SHARED_SCRIPTS

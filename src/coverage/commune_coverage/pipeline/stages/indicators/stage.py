@@ -14,12 +14,15 @@ import pandas as pd
 from commune_coverage.core.files import read_geo, read_table, write_json, write_table
 from commune_coverage.indicators import evidence, internet
 from commune_coverage.indicators.composite import composite_columns
+from commune_coverage.indicators.evidence import WORDS, doubts_of
 from commune_coverage.indicators.national import national_figures
 from commune_coverage.indicators.overrides import accepted_of, marks, override
-from commune_coverage.indicators.uncertainty_reasons import WORDS, doubts_of
-from commune_coverage.pipeline.stages.indicators.measured_columns import beside_columns
-from commune_coverage.pipeline.stages.indicators.operator_table import operator_table
-from commune_coverage.pipeline.stages.indicators.travel_columns import delivery_figures, payment_figures
+from commune_coverage.pipeline.stages.indicators.columns import (
+    beside_columns,
+    delivery_figures,
+    operator_table,
+    payment_figures,
+)
 from commune_coverage.pipeline.stages.indicators.zonal_sums import read_sums
 from commune_coverage.pipeline.stages.report import INGESTS, StageNotes
 from commune_coverage.runs.run import Run

@@ -11,9 +11,8 @@ from commune_coverage.core.errors import CoverageError, HeldVersionError
 from commune_coverage.core.files import read_json
 from commune_coverage.core.quarantine import RowLog, printable
 from commune_coverage.quality.input_versions import InputVersion
-from commune_coverage.quality.plausibility import doubt_of, national_doubt
-from commune_coverage.quality.published_baseline import shown_night
-from commune_coverage.quality.select_versions import digest_of, settings_of
+from commune_coverage.quality.output_checks import shown_night
+from commune_coverage.quality.select_versions import digest_of, doubt_of, national_doubt, settings_of
 from commune_coverage.readers.formats.provenance import files_of
 from commune_coverage.runs.run import Run
 

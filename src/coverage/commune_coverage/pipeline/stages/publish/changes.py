@@ -11,7 +11,7 @@ from commune_coverage.pipeline.stages.ingest.version_gate import store_inputs
 from commune_coverage.pipeline.stages.report import StageNotes
 from commune_coverage.publish.exports import write_csv
 from commune_coverage.publish.publication import now_shown
-from commune_coverage.quality.row_diff import CHANGED, NEW, REMOVED, RowChanges
+from commune_coverage.quality.diff import CHANGED, NEW, REMOVED, RowChanges
 from commune_coverage.reanalysis.attribution.explain import Explained, Night, explain, kept_night
 from commune_coverage.reanalysis.attribution.text import headline, most_moved
 from commune_coverage.runs.run import Run

@@ -18,10 +18,8 @@ from commune_coverage.pipeline.stages.indicators.stage import declared_table, sy
 from commune_coverage.pipeline.stages.ingest.version_gate import approved_layers, keep_inputs
 from commune_coverage.pipeline.stages.report import INGESTS, StageNotes, build_report
 from commune_coverage.publish.exports import export_commune_gaps, write_csv, write_dictionary
-from commune_coverage.publish.finalise import how_to_publish, settle
-from commune_coverage.quality.output_checks import Night, find
-from commune_coverage.quality.published_baseline import shown_night
-from commune_coverage.quality.results import failed, findings_in, write_findings
+from commune_coverage.publish.publication import how_to_publish, settle
+from commune_coverage.quality.output_checks import Night, failed, find, findings_in, shown_night, write_findings
 from commune_coverage.runs.run import Run, clear_abandoned, move_into_place
 
 Progress = Callable[[int, int], None]

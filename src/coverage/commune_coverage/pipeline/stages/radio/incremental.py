@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from commune_coverage.core.files import link_file, read_table
-from commune_coverage.core.memory import read_once
+from commune_coverage.core.resources import read_once
 from commune_coverage.pipeline.stages.radio.artifacts import (
     Busy,
     Served,

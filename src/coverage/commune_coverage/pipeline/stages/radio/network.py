@@ -12,7 +12,7 @@ import pandas as pd
 
 from commune_coverage.config.country import Country
 from commune_coverage.core.files import read_json, read_table
-from commune_coverage.core.memory import read_once
+from commune_coverage.core.resources import read_once
 from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles, operators_of
 from commune_coverage.population.urbanisation import NAMES
 from commune_coverage.radio.diffraction.delta_bullington import effective_earth_km

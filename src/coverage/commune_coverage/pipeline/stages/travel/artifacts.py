@@ -14,7 +14,7 @@ from pyarrow import feather
 from scipy import sparse
 
 from commune_coverage.core.files import write_arrays, write_columns
-from commune_coverage.core.memory import read_once
+from commune_coverage.core.resources import read_once
 from commune_coverage.indicators.delivery import ACCESS
 from commune_coverage.travel.graph.edge_times import Roads
 from commune_coverage.travel.graph.speeds import LineSpeeds

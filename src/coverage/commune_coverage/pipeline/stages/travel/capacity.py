@@ -11,7 +11,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from commune_coverage.core.files import read_table, write_table
-from commune_coverage.core.memory import let_go
+from commune_coverage.core.resources import let_go
 from commune_coverage.pipeline.stages.report import StageNotes
 from commune_coverage.pipeline.stages.travel.artifacts import write_access
 from commune_coverage.pipeline.stages.travel.stage import hub_stops, ways_of

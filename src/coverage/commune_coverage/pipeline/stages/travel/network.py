@@ -10,7 +10,7 @@ import numpy as np
 from rasterio.enums import Resampling
 
 from commune_coverage.core.files import read_json, read_shapes, read_table, write_json
-from commune_coverage.core.memory import hand_back, let_go, resident_mb
+from commune_coverage.core.resources import hand_back, let_go, resident_mb
 from commune_coverage.pipeline.stages.report import StageNotes
 from commune_coverage.pipeline.stages.travel.artifacts import write_fields, write_ground, write_roads
 from commune_coverage.readers.ground.grid import Grid, read_ground_grid

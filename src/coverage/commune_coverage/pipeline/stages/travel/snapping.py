@@ -13,7 +13,7 @@ import pandas as pd
 
 from commune_coverage.config.travel import Reach
 from commune_coverage.core.files import read_table
-from commune_coverage.core.memory import read_once
+from commune_coverage.core.resources import read_once
 from commune_coverage.engine import map_items
 from commune_coverage.pipeline.stages.report import StageNotes
 from commune_coverage.pipeline.stages.travel.artifacts import (

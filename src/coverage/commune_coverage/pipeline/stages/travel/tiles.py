@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from commune_coverage.core.memory import read_once
+from commune_coverage.core.resources import read_once
 from commune_coverage.pipeline.stages.travel.artifacts import read_ground, read_spreads, stamped
 from commune_coverage.pipeline.stages.travel.network import method_of, network_folder
 from commune_coverage.pipeline.stages.travel.snapping import beside_of, snapped_tile
