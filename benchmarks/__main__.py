@@ -25,9 +25,16 @@ def main(
     """Measure speed and memory against peers: ratios with their spread."""
     try:
         bench(
-            names or [], country=country, rounds=rounds, copies=copies, shares=shares, as_json=as_json, table=table,
-            folder=folder, echo=typer.echo,
-        )  # fmt: skip
+            names or [],
+            country=country,
+            rounds=rounds,
+            copies=copies,
+            shares=shares,
+            as_json=as_json,
+            table=table,
+            folder=folder,
+            echo=typer.echo,
+        )
     except CoverageError as error:
         typer.echo(str(error), err=True)
         sys.exit(2)

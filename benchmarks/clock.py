@@ -10,7 +10,7 @@ from typing import Any
 
 from commune_coverage.core.resources import cpu_s
 
-_LEAST_S = 0.05
+_MIN_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Result:
 def cost_of(function: Callable[[], Any]) -> Cost:
     """What one call costs: the mean of as many as take a twentieth of a second."""
     cpu, wall, calls, took_s = cpu_s(), time.perf_counter(), 0, 0.0
-    while took_s < _LEAST_S:
+    while took_s < _MIN_S:
         function()
         calls += 1
         took_s = time.perf_counter() - wall
@@ -82,9 +82,13 @@ def interleave(ways: Mapping[str, Callable[[], Any]], rounds: int) -> dict[str, 
 
 
 def ratio(
-    costs: Mapping[str, list[Cost]], what: str, of: str, unit: str = "CPU",
-    at_most: float | None = None, at_least: float | None = None,
-) -> Ratio:  # fmt: skip
+    costs: Mapping[str, list[Cost]],
+    what: str,
+    of: str,
+    unit: str = "CPU",
+    at_most: float | None = None,
+    at_least: float | None = None,
+) -> Ratio:
     """The ratio of two ways of the same rounds; ``unit`` is 'CPU' or 'wall'."""
     name = "cpu_s" if unit == "CPU" else "wall_s"
     pairs = zip(costs[what], costs[of], strict=True)

@@ -9,8 +9,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from benchmarks.bed import Bed, make_bed
 from benchmarks.clock import Result
+from benchmarks.fixture import Fixture, make_fixture
 from benchmarks.machine import describe_machine
 from benchmarks.table import lines_of, write_section
 from commune_coverage.core.errors import BenchError
@@ -19,9 +19,14 @@ NAMES = ("zonal", "cover", "signal", "travel", "reading", "tiles", "workers", "w
 
 
 def run_benchmarks(
-    names: list[str], country: str, rounds: int, copies: str, shares: str, folder: Path | None,
+    names: list[str],
+    country: str,
+    rounds: int,
+    copies: str,
+    shares: str,
+    folder: Path | None,
     on_done: Callable[[list[str]], None],
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     """Run the named benchmarks, all without a name, on one country; the record of all with the machine.
 
     ``on_done`` gets the lines of each as it ends. Raises BenchError for a name, a country or numbers that do not exist.
@@ -34,14 +39,14 @@ def run_benchmarks(
     copied = tuple(int(number) for number in _numbers(copies, "--copies", 1))
     changed = tuple(_numbers(shares, "--shares", 0))
     with tempfile.TemporaryDirectory(dir=folder, prefix="bench-") as scratch:
-        bed = make_bed(country, Path(scratch), rounds, copied, changed)
-        found = [_done(name, bed, on_done) for name in names or NAMES]
+        fixture = make_fixture(country, Path(scratch), rounds, copied, changed)
+        found = [_done(name, fixture, on_done) for name in names or NAMES]
     return {"machine": describe_machine(), "country": country, "rounds": rounds, "benchmarks": found}
 
 
-def _done(name: str, bed: Bed, on_done: Callable[[list[str]], None]) -> dict[str, Any]:
-    benchmark: Callable[[Bed], Result] = getattr(import_module(f"benchmarks.{name}"), name)
-    record = benchmark(bed).record()
+def _done(name: str, fixture: Fixture, on_done: Callable[[list[str]], None]) -> dict[str, Any]:
+    benchmark: Callable[[Fixture], Result] = getattr(import_module(f"benchmarks.{name}"), name)
+    record = benchmark(fixture).record()
     on_done(lines_of(record))
     return record
 
@@ -57,9 +62,17 @@ def _numbers(text: str, option: str, least: float) -> list[float]:
 
 
 def bench(
-    names: list[str], *, country: str, rounds: int, copies: str, shares: str, as_json: bool, table: Path | None,
-    folder: Path | None, echo: Callable[[str], None],
-) -> None:  # fmt: skip
+    names: list[str],
+    *,
+    country: str,
+    rounds: int,
+    copies: str,
+    shares: str,
+    as_json: bool,
+    table: Path | None,
+    folder: Path | None,
+    echo: Callable[[str], None],
+) -> None:
     """What ``python -m benchmarks`` does: lines as they come or one JSON text, and the section of ``table``."""
 
     def show(lines: list[str]) -> None:

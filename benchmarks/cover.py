@@ -17,8 +17,8 @@ import pandas as pd
 import shapely
 from scipy.spatial import cKDTree
 
-from benchmarks.bed import Bed
 from benchmarks.clock import Result, interleave, ratio
+from benchmarks.fixture import Fixture
 from benchmarks.peers import peer
 from commune_coverage.core.files import read_geo, read_table
 from commune_coverage.population.tables import read_shares, read_tile, tile_count, tile_rows
@@ -34,14 +34,14 @@ BUCKETS, TREE = "nearest tower by buckets", "nearest tower by scipy's cKDTree"
 EXACT, CENTRES = "buffers, union, overlay, exactextract", "buffers, union, overlay, rasterstats"
 
 
-def cover(bed: Bed) -> Result:
+def cover(fixture: Fixture) -> Result:
     """Both of ours against both of the notebook's; the table is (technologies, communes) people."""
-    stages = bed.until("communes", "towers")
+    stages = fixture.until("communes", "towers")
     communes = read_geo(stages / "communes.parquet")[["geometry"]]
-    folder = bed.folder / "cover"
-    read_people(bed.people, bed.run.area, stages / "communes.parquet", folder, "serial")
-    towers = _positions(bed, read_table(stages / "cells.parquet"))
-    metric, raster = bed.run.area.metric_crs, str(bed.people.path)
+    folder = fixture.folder / "cover"
+    read_people(fixture.people, fixture.run.area, stages / "communes.parquet", folder, "serial")
+    towers = _positions(fixture, read_table(stages / "cells.parquet"))
+    metric, raster = fixture.run.area.metric_crs, str(fixture.people.path)
     within = partial(people_within, folder, len(communes))
     ways = {
         BUCKETS: partial(within, towers, _by_buckets),
@@ -50,7 +50,7 @@ def cover(bed: Bed) -> Result:
         CENTRES: partial(_notebook, communes, towers, metric, partial(_centres, raster)),
     }
     tables = {name: way() for name, way in ways.items()}
-    costs = interleave({"decode": bed.decode, **ways}, bed.rounds)
+    costs = interleave({"decode": fixture.decode, **ways}, fixture.rounds)
     wanted = {EXACT: 8.0, CENTRES: 8.0, TREE: None}
     found = [ratio(costs, name, BUCKETS, at_least=least) for name, least in wanted.items()]
     found.append(ratio(costs, BUCKETS, "decode"))
@@ -74,8 +74,8 @@ def people_within(folder: Path, communes: int, towers: dict[str, Floats], away: 
     return table
 
 
-def _positions(bed: Bed, cells: pd.DataFrame) -> dict[str, Floats]:
-    x_m, y_m = bed.run.area.to_metric(cells["lon"].to_numpy(), cells["lat"].to_numpy())
+def _positions(fixture: Fixture, cells: pd.DataFrame) -> dict[str, Floats]:
+    x_m, y_m = fixture.run.area.to_metric(cells["lon"].to_numpy(), cells["lat"].to_numpy())
     where, technology = np.column_stack([x_m, y_m]), cells["technology"].to_numpy()
     return {name: np.unique(where[technology == name], axis=0) for name in RADIUS_M if (technology == name).any()}
 

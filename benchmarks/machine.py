@@ -9,9 +9,20 @@ from pathlib import Path
 from typing import Any
 
 _LIBRARIES = (
-    "numpy", "scipy", "numba", "pandas", "geopandas", "shapely", "rasterio", "pyogrio", "exactextract", "rasterstats",
-    "networkx", "scikit-image", "dask",
-)  # fmt: skip
+    "numpy",
+    "scipy",
+    "numba",
+    "pandas",
+    "geopandas",
+    "shapely",
+    "rasterio",
+    "pyogrio",
+    "exactextract",
+    "rasterstats",
+    "networkx",
+    "scikit-image",
+    "dask",
+)
 
 
 def describe_machine() -> dict[str, Any]:

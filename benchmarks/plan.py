@@ -15,8 +15,8 @@ import numpy as np
 from scipy.sparse import csr_matrix
 from scipy.spatial import cKDTree
 
-from benchmarks.bed import Bed
 from benchmarks.clock import Result, cost_of, interleave, ratio
+from benchmarks.fixture import Fixture
 from commune_coverage.planning.optimizer.milp import linear_bound
 from commune_coverage.planning.optimizer.problem import FREE, Problem
 from commune_coverage.planning.optimizer.solve import Plan, choose
@@ -37,7 +37,7 @@ class Once(NamedTuple):
     peak_mb: float
 
 
-def plan(bed: Bed) -> Result:
+def plan(fixture: Fixture) -> Result:
     """The default country is planned at a tenth, any other at national size too."""
     small = made_up(*TENTH)
     found: dict[str, Any] = {}
@@ -49,7 +49,7 @@ def plan(bed: Bed) -> Result:
         found["linear"] = linear_bound(small)
 
     ours()
-    costs = interleave({OURS: ours, HIGHS: theirs}, bed.rounds)
+    costs = interleave({OURS: ours, HIGHS: theirs}, fixture.rounds)
     mine: Plan = found["plan"]
     agreement = {
         "bound below HiGHS' linear programme, share": max(1 - mine.bound / found["linear"], 0.0),
@@ -57,7 +57,7 @@ def plan(bed: Bed) -> Result:
         "plan below the bound, share": mine.gap_share,
     }
     facts: dict[str, Any] = {"groups, candidates, years": TENTH}
-    if bed.country_path.parent.name != "default":
+    if fixture.country_path.parent.name != "default":
         with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as pool:
             once = pool.submit(choose_once, *NATIONAL).result()
         facts |= {"national: groups, candidates, years": NATIONAL} | {
@@ -94,6 +94,14 @@ def made_up(groups: int, candidates: int, years: int) -> Problem:
     capital = kinds * draw.uniform(0.8, 1.5, candidates)
     budget = np.full(years, capital.sum() / 8 / years)
     return Problem(
-        covers, weight, np.ones(years), np.zeros(candidates), capital, capital * 0.1, budget, np.arange(candidates),
-        np.full(candidates, FREE), np.zeros(candidates, dtype=np.int64),
-    )  # fmt: skip
+        covers,
+        weight,
+        np.ones(years),
+        np.zeros(candidates),
+        capital,
+        capital * 0.1,
+        budget,
+        np.arange(candidates),
+        np.full(candidates, FREE),
+        np.zeros(candidates, dtype=np.int64),
+    )

@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import commune_coverage
-from benchmarks.bed import NIGHT
 from benchmarks.clock import Cost
+from benchmarks.fixture import NIGHT
 from commune_coverage.core.errors import BenchError
 from commune_coverage.core.files import read_json
 
@@ -82,9 +82,12 @@ def code_process(code: str, *arguments: str) -> Cost:
     path = os.pathsep.join(filter(None, [source, os.environ.get("PYTHONPATH", "")]))
     start = time.perf_counter()
     process = subprocess.Popen(  # noqa: S603
-        [sys.executable, "-c", code, *arguments], env={**os.environ, "PYTHONPATH": path},
-        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
-    )  # fmt: skip
+        [sys.executable, "-c", code, *arguments],
+        env={**os.environ, "PYTHONPATH": path},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
     said = process.stderr.read() if process.stderr else ""
     _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
@@ -108,7 +111,7 @@ def tables_of(folder: Path) -> dict[str, str]:
     return {str(path.relative_to(folder)): hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
 
 
-def unlike(one: Path, other: Path) -> list[str]:
+def differing_files(one: Path, other: Path) -> list[str]:
     """Tables that differ between the stages folders of two runs, or that only one has."""
     ours, theirs = tables_of(one), tables_of(other)
     return sorted(name for name in ours.keys() | theirs.keys() if ours.get(name) != theirs.get(name))

@@ -4,36 +4,36 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmarks.bed import NIGHT, Bed
 from benchmarks.clock import Cost, Result, ratio
 from benchmarks.copies import write_copies
+from benchmarks.fixture import NIGHT, Fixture
 from benchmarks.processes import Done, compile_all, run_process, start_up
 
 
-def scale(bed: Bed) -> Result:
+def scale(fixture: Fixture) -> Result:
     """Cost of n copies over that of the first number of copies, and the slope of CPU over copies, both in logarithms.
 
     A slope of 1 is a cost in proportion. Start-up is taken off; memory is the highest peak of a stage.
     """
-    countries = {n: write_copies(bed.country_path, bed.folder / f"copies-{n}", n) for n in bed.copies}
-    compile_all(bed.country_path)
-    costs: dict[str, list[Cost]] = {_name(n): [] for n in bed.copies}
+    countries = {n: write_copies(fixture.country_path, fixture.folder / f"copies-{n}", n) for n in fixture.copies}
+    compile_all(fixture.country_path)
+    costs: dict[str, list[Cost]] = {_name(n): [] for n in fixture.copies}
     last: dict[int, Done] = {}
-    for number in range(bed.rounds):
+    for number in range(fixture.rounds):
         for n, country in countries.items():
-            last[n] = run_process(country, bed.folder / f"scale-{n}-{number}", NIGHT)
+            last[n] = run_process(country, fixture.folder / f"scale-{n}-{number}", NIGHT)
             cost = last[n].cost
             costs[_name(n)].append(Cost(cost.cpu_s - start_up().cpu_s, cost.wall_s - start_up().wall_s))
-    first, *more = bed.copies
+    first, *more = fixture.copies
     facts: dict[str, object] = {f"peak MB, {_name(n)}": done.peak_mb for n, done in last.items()}
     facts |= {f"stage of the peak, {_name(n)}": done.peak_stage for n, done in last.items()}
     if more:
         facts["slope of CPU"] = _slope(
-            bed.copies, [float(np.median([c.cpu_s for c in costs[_name(n)]])) for n in countries]
+            fixture.copies, [float(np.median([c.cpu_s for c in costs[_name(n)]])) for n in countries]
         )
         for stage in ("people", "signal", "snapping", "reach", "capacity", "gaps"):
-            taken = [max(last[n].of_stages(stage).cpu_s, 1e-3) for n in bed.copies]
-            facts[f"slope of CPU, {stage}"] = _slope(bed.copies, taken)
+            taken = [max(last[n].of_stages(stage).cpu_s, 1e-3) for n in fixture.copies]
+            facts[f"slope of CPU, {stage}"] = _slope(fixture.copies, taken)
     agreement: dict[str, float | bool] = {
         f"{_name(n)}: {what} for each copy over those of {_name(first)}": _counted(last[n], n)
         / _counted(last[first], first)

@@ -9,8 +9,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from benchmarks.bed import Bed
 from benchmarks.clock import Cost, Result, interleave, ratio
+from benchmarks.fixture import Fixture
 from commune_coverage.config.thresholds import Signal
 from commune_coverage.core.jit import compiled_allocating
 from commune_coverage.core.resources import cpu_s
@@ -28,9 +28,9 @@ SAMPLE, NUMPY, OURS_SAMPLE = 200, "every transmitter, NumPy", "best servers of t
 _COPY_BYTES = 64_000_000
 
 
-def signal(bed: Bed) -> Result:
+def signal(fixture: Fixture) -> Result:
     """Ours over the whole country against the compiled floor; against NumPy on the first places of the largest tile."""
-    tiles, gains = _tiles(bed)
+    tiles, gains = _tiles(fixture)
     found, evaluated = _all_ours(tiles, gains), 0
     largest = max(tiles, key=lambda tile: len(tile.places.x_m))
     sample = _first_places(largest.places, SAMPLE)
@@ -38,33 +38,36 @@ def signal(bed: Bed) -> Result:
     for tile, ours in zip(tiles, found, strict=True):
         theirs, count = every_transmitter(tile.places, tile.transmitters, gains)
         worst, evaluated = max(worst, _apart(ours, theirs)), evaluated + count
-    ours_here = best_servers(sample, largest.transmitters, gains, largest.masts, largest.ground)[0]
+    ours_here = best_servers(sample, largest.transmitters, gains, largest.antennas, largest.ground)[0]
     agreement: dict[str, float | bool] = {
         f"{COMPILED}: largest relative difference": worst,
         f"{NUMPY}: largest relative difference": _apart(ours_here, _by_numpy(sample, largest.transmitters, gains)),
     }
     ways = {
-        "decode": bed.decode,
+        "decode": fixture.decode,
         OURS: lambda: _all_ours(tiles, gains),
         COMPILED: lambda: [every_transmitter(tile.places, tile.transmitters, gains) for tile in tiles],
-        OURS_SAMPLE: lambda: best_servers(sample, largest.transmitters, gains, largest.masts, largest.ground),
+        OURS_SAMPLE: lambda: best_servers(sample, largest.transmitters, gains, largest.antennas, largest.ground),
         NUMPY: lambda: _by_numpy(sample, largest.transmitters, gains),
     }
-    costs = interleave(ways, bed.rounds)
+    costs = interleave(ways, fixture.rounds)
     touched = sum(_bytes(tile) for tile in tiles)
-    costs["memory alone"] = [Cost(touched * _copy_s_per_byte(), 0.0) for _ in range(bed.rounds)]
+    costs["memory alone"] = [Cost(touched * _copy_s_per_byte(), 0.0) for _ in range(fixture.rounds)]
     ratios = [
-        ratio(costs, OURS, COMPILED, at_most=10.0), ratio(costs, OURS, "memory alone"),
-        ratio(costs, COMPILED, "memory alone"), ratio(costs, NUMPY, OURS_SAMPLE), ratio(costs, OURS, "decode"),
-    ]  # fmt: skip
+        ratio(costs, OURS, COMPILED, at_most=10.0),
+        ratio(costs, OURS, "memory alone"),
+        ratio(costs, COMPILED, "memory alone"),
+        ratio(costs, NUMPY, OURS_SAMPLE),
+        ratio(costs, OURS, "decode"),
+    ]
     places = sum(len(tile.places.x_m) for tile in tiles)
     facts = {"places": places, "tiles": len(tiles), "evaluations": evaluated, "bytes_touched": touched}
     return Result("signal", ratios, agreement, facts)
 
 
-def _tiles(bed: Bed) -> tuple[list[Tile], Gains]:
-    stages = bed.until("communes", "people", "towers", "speed_tests", "fibre", "signal")
-    files, country = SignalFiles(stages), bed.country
+def _tiles(fixture: Fixture) -> tuple[list[Tile], Gains]:
+    stages = fixture.until("communes", "people", "towers", "speed_tests", "fibre", "signal")
+    files, country = SignalFiles(stages), fixture.country
     flat = country.model_copy(update={"signal": Signal(terrain=False)})
     network = network_for(files, flat)
     tiles = [lay_out_tile(read_tile(stages, tile), network, flat) for tile in range(tile_count(stages))]
@@ -72,7 +75,7 @@ def _tiles(bed: Bed) -> tuple[list[Tile], Gains]:
 
 
 def _all_ours(tiles: list[Tile], gains: Gains) -> list[Floats]:
-    return [best_servers(tile.places, tile.transmitters, gains, tile.masts, tile.ground)[0] for tile in tiles]
+    return [best_servers(tile.places, tile.transmitters, gains, tile.antennas, tile.ground)[0] for tile in tiles]
 
 
 def _apart(ours: Floats, theirs: Floats) -> float:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from commune_coverage.core.files import whole_file
+from commune_coverage.core.files import atomic_write
 
 _MET = {True: "met", False: "missed", None: ""}
 
@@ -34,7 +34,7 @@ def write_section(target: Path, found: dict[str, Any]) -> None:
             text = text[: text.index(start)] + section + text[text.index(end) + len(end) :]
         else:
             text = text.rstrip("\n") + "\n\n" + section
-    with whole_file(target) as path:
+    with atomic_write(target) as path:
         path.write_text(text, encoding="utf-8")
 
 

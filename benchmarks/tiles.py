@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from benchmarks.bed import NIGHT, Bed
 from benchmarks.clock import Cost, Result, ratio
+from benchmarks.fixture import NIGHT, Fixture
 from benchmarks.processes import code_process, finished
 
 SIDES_KM = (26.0, 51.0, 103.0, 206.0)
@@ -14,14 +14,14 @@ USUAL = "tiles of 103 km"
 _RUN = "import sys; from benchmarks.tiles import run_with_tiles; run_with_tiles(*sys.argv[1:])"
 
 
-def tiles(bed: Bed) -> Result:
+def tiles(fixture: Fixture) -> Result:
     """Each size in a process of its own, serially, against the size that is used."""
     costs: dict[str, list[Cost]] = {f"tiles of {side:g} km": [] for side in SIDES_KM}
     peaks: dict[str, float] = {}
-    for number in range(bed.rounds):
+    for number in range(fixture.rounds):
         for side, name in zip(SIDES_KM, costs, strict=True):
-            data = bed.folder / f"tiles-{side:g}-{number}"
-            done = finished(data, code_process(_RUN, str(bed.country_path), str(data), f"{side * 1000}"))
+            data = fixture.folder / f"tiles-{side:g}-{number}"
+            done = finished(data, code_process(_RUN, str(fixture.country_path), str(data), f"{side * 1000}"))
             costs[name].append(done.of_stages(*STAGES))
             for stage in done.stages:
                 if stage["name"] in STAGES:
@@ -33,7 +33,7 @@ def tiles(bed: Bed) -> Result:
 def run_with_tiles(country: str, data: str, side_m: str) -> None:
     """One serial run with tiles of another size."""
     import commune_coverage.readers.population.tiles
-    from commune_coverage.pipeline.runner import walk
+    from commune_coverage.pipeline.runner import run_pipeline
 
     commune_coverage.readers.population.tiles.TILE_M = float(side_m)
-    walk(Path(country), Path(data), Path(data) / "maps", NIGHT, "serial", lambda *_: None)
+    run_pipeline(Path(country), Path(data), Path(data) / "maps", NIGHT, "serial", lambda *_: None)

@@ -10,8 +10,8 @@ import numpy.typing as npt
 from scipy.sparse.csgraph import dijkstra
 from scipy.spatial import cKDTree
 
-from benchmarks.bed import Bed
 from benchmarks.clock import Result, interleave, ratio
+from benchmarks.fixture import Fixture
 from benchmarks.peers import peer
 from commune_coverage.config.travel import Reach
 from commune_coverage.core.errors import BenchError
@@ -35,19 +35,19 @@ NEAREST, TREE = "nearest road node", "scipy cKDTree"
 _DRY = Scenario("dry", "", 1.0)
 
 
-def travel(bed: Bed) -> Result:
+def travel(fixture: Fixture) -> Result:
     """The hubs' minutes at every road node and every cell of the ground, in the dry season."""
-    stages = bed.until("communes", "people", "hubs", "payments", "roads", "network")
-    kept, settings = ways_of(bed.run), bed.country.reach
+    stages = fixture.until("communes", "people", "hubs", "payments", "roads", "network")
+    kept, settings = ways_of(fixture.run), fixture.country.reach
     if not isinstance(kept, RoadWays):
         raise BenchError("travel is measured over roads; the country file names no roads layer")
-    hubs = points_of(bed.run)["hubs"][["x_m", "y_m"]].to_numpy()
+    hubs = points_of(fixture.run)["hubs"][["x_m", "y_m"]].to_numpy()
     places = read_places(stages, ["x_m", "y_m"]).to_numpy()
     node = np.unique(kept.snap(hubs).node)
     ways, agreement, facts = _over_roads(kept, settings, node[node >= 0])
     for more, apart in (_over_grid(kept, settings, hubs), _to_the_road(kept, places)):
         ways, agreement = ways | more, agreement | apart
-    costs = interleave({"decode": bed.decode, **ways}, bed.rounds)
+    costs = interleave({"decode": fixture.decode, **ways}, fixture.rounds)
     pairs = [(NX_BUILT, BUILT), (NX_ALONE, ALONE), (ALONE, SCIPY), (BUILT, SCIPY), (MCP, GRID), (TREE, NEAREST)]
     found = [ratio(costs, what, of) for what, of in pairs]
     found += [ratio(costs, name, "decode") for name in (BUILT, ALONE, GRID, NEAREST)]
@@ -71,10 +71,12 @@ def _over_roads(
     graph = _networkx_graph(roads, settings)
     expected = _networkx_minutes(graph, hubs, len(roads.vertices.x_m))
     ways = {
-        BUILT: built, ALONE: alone, SCIPY: partial(_scipy, network, hubs),
+        BUILT: built,
+        ALONE: alone,
+        SCIPY: partial(_scipy, network, hubs),
         NX_BUILT: lambda: _networkx_minutes(_networkx_graph(roads, settings), hubs, len(roads.vertices.x_m)),
         NX_ALONE: partial(_networkx_minutes, graph, hubs, len(roads.vertices.x_m)),
-    }  # fmt: skip
+    }
     agreement = {"roads: largest difference from networkx, minutes": _apart(built(), expected)}
     return ways, agreement, {"road_nodes": len(expected), "junctions": len(network.layout.junctions)}
 
@@ -92,7 +94,7 @@ def _networkx_graph(roads: Roads, settings: Reach) -> Any:
     start, end, way = vertices.node[point], vertices.node[point + 1], roads.speeds.direction[vertices.line[point]]
     walk = roads.walks.minutes(_DRY, settings)
     wait = np.zeros(len(vertices.x_m))
-    afloat = roads.speeds.is_afloat[vertices.line]
+    afloat = roads.speeds.is_ferry[vertices.line]
     wait[vertices.node[afloat]] = roads.speeds.wait_min[vertices.line[afloat]]
     pairs = np.concatenate([roads.links, vertices.boards])
     taken = np.concatenate([walk, np.zeros(len(vertices.boards))]) + wait[pairs].sum(axis=1) / 2

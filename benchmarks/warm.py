@@ -9,9 +9,9 @@ from functools import partial
 from pathlib import Path
 
 from benchmarks import changes
-from benchmarks.bed import NIGHT, Bed
 from benchmarks.clock import Cost, Result, ratio
-from benchmarks.processes import Done, compile_all, run_process, start_up, unlike
+from benchmarks.fixture import NIGHT, Fixture
+from benchmarks.processes import Done, compile_all, differing_files, run_process, start_up
 from commune_coverage.core.files import read_json
 
 Change = Callable[[Path, Path], Path]
@@ -27,29 +27,31 @@ OTHERS: dict[str, Change] = {
 _SEED = 3
 
 
-def warm(bed: Bed, others: dict[str, Change] | None = None) -> Result:
+def warm(fixture: Fixture, others: dict[str, Change] | None = None) -> Result:
     """Each changed night begins from a copy of the cold run's data folder; start-up is taken off both costs.
 
     The same inputs are then run in a fresh folder, and every table of every stage is compared byte by byte.
     """
     asked: dict[str, Change] = {
-        f"{share:.1%} of sites changed": partial(changes.change_sites, share=share, seed=_SEED) for share in bed.shares
+        f"{share:.1%} of sites changed": partial(changes.change_sites, share=share, seed=_SEED)
+        for share in fixture.shares
     }
     asked |= {f"{name} changed": change for name, change in (OTHERS if others is None else others).items()}
     inputs = {
-        name: change(bed.country_path, bed.folder / f"warm-in-{n}") for n, (name, change) in enumerate(asked.items())
+        name: change(fixture.country_path, fixture.folder / f"warm-in-{n}")
+        for n, (name, change) in enumerate(asked.items())
     }
     costs: dict[str, list[Cost]] = {name: [] for name in (COLD, *inputs)}
     agreement: dict[str, float | bool] = {}
     facts: dict[str, object] = {}
-    compile_all(bed.country_path)
-    for number in range(bed.rounds):
-        base = bed.folder / f"warm-base-{number}"
-        costs[COLD].append(_without_start(run_process(bed.country_path, base, NIGHT)))
+    compile_all(fixture.country_path)
+    for number in range(fixture.rounds):
+        base = fixture.folder / f"warm-base-{number}"
+        costs[COLD].append(_without_start(run_process(fixture.country_path, base, NIGHT)))
         for name, country in inputs.items():
-            night, fresh = _night_after(bed, base, country), _fresh(bed, country)
+            night, fresh = _night_after(fixture, base, country), _fresh(fixture, country)
             costs[name].append(_without_start(night))
-            differ = unlike(night.folder, fresh.folder)
+            differ = differing_files(night.folder, fresh.folder)
             agreement[f"{name}: equal to a cold run, byte for byte"] = not differ
             if differ:
                 facts[f"{name}: tables that differ"] = ", ".join(differ)
@@ -59,15 +61,15 @@ def warm(bed: Bed, others: dict[str, Change] | None = None) -> Result:
     return Result("warm", found, agreement, facts)
 
 
-def _night_after(bed: Bed, base: Path, country: Path) -> Done:
-    data = bed.folder / "warm-night"
+def _night_after(fixture: Fixture, base: Path, country: Path) -> Done:
+    data = fixture.folder / "warm-night"
     shutil.rmtree(data, ignore_errors=True)
     shutil.copytree(base, data, symlinks=True)
     return run_process(country, data, NIGHT + timedelta(days=1))
 
 
-def _fresh(bed: Bed, country: Path) -> Done:
-    data = bed.folder / "warm-fresh"
+def _fresh(fixture: Fixture, country: Path) -> Done:
+    data = fixture.folder / "warm-fresh"
     shutil.rmtree(data, ignore_errors=True)
     return run_process(country, data, NIGHT + timedelta(days=1))
 

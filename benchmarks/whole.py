@@ -10,33 +10,33 @@ import geopandas as gpd
 import pandas as pd
 import rasterio
 
-from benchmarks.bed import NIGHT, Bed
 from benchmarks.changes import copy_country
 from benchmarks.clock import Cost, Result, cost_of, ratio
+from benchmarks.fixture import NIGHT, Fixture
 from benchmarks.processes import Done, compile_all, run_process, start_up
 from commune_coverage.pipeline.dag import STAGES
 from commune_coverage.readers.points.reader import read_points
 
 COLD, WARM, FLAT = "cold run", "next night, nothing changed", "cold run without terrain"
 DECODE, PUBLISH = "decode of all layers", "exports and maps of the cold run"
-_PUBLISHING = tuple(stage.name for stage in STAGES if not stage.has_figures)
+_PUBLISHING = tuple(stage.name for stage in STAGES if not stage.produces_indicators)
 _KEPT = ("name", "seconds", "cpu_seconds", "peak_memory_mb")
 
 
-def whole(bed: Bed) -> Result:
+def whole(fixture: Fixture) -> Result:
     """Costs of processes with their start-up; decode is of every large layer."""
     costs: dict[str, list[Cost]] = {name: [] for name in (COLD, WARM, FLAT, DECODE, PUBLISH, "start-up")}
     last: dict[str, Done] = {}
-    flat = copy_country(bed.country_path, bed.folder / "flat", "\n[signal]\nterrain = false\n")
-    bed.until("communes")
-    _decode(bed)
-    compile_all(bed.country_path)
-    for number in range(bed.rounds):
-        data, beside = (bed.folder / f"whole-{kind}{number}" for kind in ("", "flat"))
-        costs[DECODE].append(cost_of(lambda: _decode(bed)))
+    flat = copy_country(fixture.country_path, fixture.folder / "flat", "\n[signal]\nterrain = false\n")
+    fixture.until("communes")
+    _decode(fixture)
+    compile_all(fixture.country_path)
+    for number in range(fixture.rounds):
+        data, beside = (fixture.folder / f"whole-{kind}{number}" for kind in ("", "flat"))
+        costs[DECODE].append(cost_of(lambda: _decode(fixture)))
         last = {
-            COLD: run_process(bed.country_path, data, NIGHT),
-            WARM: run_process(bed.country_path, data, NIGHT + timedelta(days=1)),
+            COLD: run_process(fixture.country_path, data, NIGHT),
+            WARM: run_process(fixture.country_path, data, NIGHT + timedelta(days=1)),
             FLAT: run_process(flat, beside, NIGHT),
         }
         for name, done in last.items():
@@ -50,10 +50,10 @@ def whole(bed: Bed) -> Result:
     return Result("whole", found, {}, facts)
 
 
-def _decode(bed: Bed) -> None:
+def _decode(fixture: Fixture) -> None:
     """Read people, communes, elevation, roads, towers and points as their files are."""
-    bed.decode()
-    layers = bed.country.layers
+    fixture.decode()
+    layers = fixture.country.layers
     if layers.elevation is not None:
         with rasterio.open(layers.elevation.path) as source:
             source.read(1)
@@ -63,7 +63,7 @@ def _decode(bed: Bed) -> None:
         _read_lines(layers.towers.path)
     for name, points in (("hubs", layers.hubs), ("payments", layers.payments)):
         if points is not None:
-            read_points(name, points, bed.run.area)
+            read_points(name, points, fixture.run.area)
 
 
 def _read_lines(path: Path) -> None:

@@ -6,50 +6,50 @@ import os
 from datetime import date
 from pathlib import Path
 
-from benchmarks.bed import NIGHT, Bed
 from benchmarks.clock import Cost, Result, ratio
-from benchmarks.processes import Done, code_process, compile_all, finished, run_process, unlike
+from benchmarks.fixture import NIGHT, Fixture
+from benchmarks.processes import Done, code_process, compile_all, differing_files, finished, run_process
 
 PARALLEL = ("people", "signal", "snapping", "reach", "gaps")
 SERIAL, CLUSTER = "serial", "Dask cluster"
 ENGINES = (SERIAL, "threads", "processes", CLUSTER)
-MOST_WALL, MOST_CPU = 0.65, 1.15
+MAX_WALL, MAX_CPU = 0.65, 1.15
 _CLUSTER_RUN = "import sys; from benchmarks.workers import run_on_cluster; run_on_cluster(*sys.argv[1:])"
 
 
-def workers(bed: Bed) -> Result:
+def workers(fixture: Fixture) -> Result:
     """Wall and CPU of the parallel stages, each engine in a process of its own and a fresh data folder."""
-    compile_all(bed.country_path)
+    compile_all(fixture.country_path)
     costs: dict[str, list[Cost]] = {name: [] for name in ENGINES}
     agreement: dict[str, float | bool] = {}
-    for number in range(bed.rounds):
+    for number in range(fixture.rounds):
         folders = {}
         for engine in ENGINES:
-            done = _run(bed, engine, bed.folder / f"workers-{engine.replace(' ', '-')}-{number}")
+            done = _run(fixture, engine, fixture.folder / f"workers-{engine.replace(' ', '-')}-{number}")
             costs[engine].append(done.of_stages(*PARALLEL))
             folders[engine] = done.folder
         for engine in ENGINES[1:]:
-            agreement[f"{engine}: tables equal to serial"] = not unlike(folders[engine], folders[SERIAL])
-    found = [ratio(costs, engine, SERIAL, "wall", at_most=MOST_WALL) for engine in ENGINES[1:]]
-    found += [ratio(costs, engine, SERIAL, at_most=MOST_CPU) for engine in ENGINES[1:]]
+            agreement[f"{engine}: tables equal to serial"] = not differing_files(folders[engine], folders[SERIAL])
+    found = [ratio(costs, engine, SERIAL, "wall", at_most=MAX_WALL) for engine in ENGINES[1:]]
+    found += [ratio(costs, engine, SERIAL, at_most=MAX_CPU) for engine in ENGINES[1:]]
     return Result("workers", found, agreement, {"stages measured": ", ".join(PARALLEL), "cores": os.cpu_count()})
 
 
-def _run(bed: Bed, engine: str, data: Path) -> Done:
+def _run(fixture: Fixture, engine: str, data: Path) -> Done:
     if engine != CLUSTER:
-        return run_process(bed.country_path, data, NIGHT, engine)
-    return finished(data, code_process(_CLUSTER_RUN, str(bed.country_path), str(data), NIGHT.isoformat()))
+        return run_process(fixture.country_path, data, NIGHT, engine)
+    return finished(data, code_process(_CLUSTER_RUN, str(fixture.country_path), str(data), NIGHT.isoformat()))
 
 
 def run_on_cluster(country: str, data: str, night: str) -> None:
     """One run on a cluster of two workers of one thread each, started for it and closed again."""
     from distributed import LocalCluster
 
-    from commune_coverage.pipeline.runner import walk
+    from commune_coverage.pipeline.runner import run_pipeline
 
     options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
     with LocalCluster(host="127.0.0.1", **options) as cluster:
-        walk(
+        run_pipeline(
             Path(country),
             Path(data),
             Path(data) / "maps",

@@ -11,12 +11,12 @@ import numpy as np
 import numpy.typing as npt
 import rasterio
 
-from benchmarks.bed import Bed
 from benchmarks.clock import Result, interleave, ratio
+from benchmarks.fixture import Fixture
 from benchmarks.peers import peer
 from commune_coverage.core.files import read_geo
 from commune_coverage.population.tables import read_shares, tile_count, tile_rows
-from commune_coverage.population.weights import Shares
+from commune_coverage.population.weights import PopulationWeights
 from commune_coverage.readers.formats.raster import open_raster, windows
 from commune_coverage.readers.population.raster import populated_cells
 from commune_coverage.readers.population.reader import read_people
@@ -28,20 +28,20 @@ KEPT, SUMS = "kept fractions read, sums", "sums from fractions in memory"
 EXACT, CENTRES, JOIN = "exactextract on the file", "rasterstats (cell centres)", "geopandas sjoin of cells"
 
 
-def zonal(bed: Bed) -> Result:
+def zonal(fixture: Fixture) -> Result:
     """Ratios against decode, and against exactextract, rasterstats and geopandas; all timed in one process."""
-    stages = bed.until("communes")
-    path, folder = stages / "communes.parquet", bed.folder / "zonal"
+    stages = fixture.until("communes")
+    path, folder = stages / "communes.parquet", fixture.folder / "zonal"
     communes = read_geo(path)[["geometry"]]
     filled = np.flatnonzero(~communes.is_empty)
     communes = communes.iloc[filled].reset_index(drop=True)
 
     def first() -> Floats:
-        return read_people(bed.people, bed.run.area, path, folder, "serial")[0].by_commune
+        return read_people(fixture.people, fixture.run.area, path, folder, "serial")[0].by_commune
 
     counted = first()
     shares = [read_shares(folder, tile) for tile in range(tile_count(folder))]
-    raster = str(bed.people.path)
+    raster = str(fixture.people.path)
     peers = {
         EXACT: partial(_exactextract, raster, communes),
         CENTRES: partial(_rasterstats, raster, communes),
@@ -50,12 +50,16 @@ def zonal(bed: Bed) -> Result:
     agreement: dict[str, float | bool] = {
         f"{name}: share of people placed otherwise": _apart(way(), counted[filled]) for name, way in peers.items()
     }
-    count = len(bed.run.area.communes)
+    count = len(fixture.run.area.communes)
     ways: dict[str, Callable[[], object]] = {
-        "decode": bed.decode, FRACTIONS: partial(_fractions, bed, path), FIRST: first,
-        KEPT: partial(_kept_sums, folder, count), SUMS: partial(_sums, shares, count), **peers,
-    }  # fmt: skip
-    costs = interleave(ways, bed.rounds)
+        "decode": fixture.decode,
+        FRACTIONS: partial(_fractions, fixture, path),
+        FIRST: first,
+        KEPT: partial(_kept_sums, folder, count),
+        SUMS: partial(_sums, shares, count),
+        **peers,
+    }
+    costs = interleave(ways, fixture.rounds)
     wanted = {SUMS: 0.3, KEPT: 0.3, FRACTIONS: 12.0, FIRST: None}
     found = [ratio(costs, name, "decode", at_most=most) for name, most in wanted.items()]
     found += [ratio(costs, name, FRACTIONS) for name in peers]
@@ -64,12 +68,12 @@ def zonal(bed: Bed) -> Result:
     return Result("zonal", found, agreement, facts)
 
 
-def _fractions(bed: Bed, communes_path: Path) -> None:
+def _fractions(fixture: Fixture, communes_path: Path) -> None:
     """The raster read, its populated cells and their exact parts in communes, window by window."""
-    with open_raster(bed.people) as source:
+    with open_raster(fixture.people) as source:
         bounds = windows(source)
     for each in bounds:
-        populated_cells(bed.people, communes_path, each)
+        populated_cells(fixture.people, communes_path, each)
 
 
 def _kept_sums(folder: Path, communes: int) -> Floats:
@@ -77,7 +81,7 @@ def _kept_sums(folder: Path, communes: int) -> Floats:
     return _sums([read_shares(folder, tile) for tile in range(tile_count(folder))], communes)
 
 
-def _sums(shares: list[Shares], communes: int) -> Floats:
+def _sums(shares: list[PopulationWeights], communes: int) -> Floats:
     found = np.zeros(communes)
     for each in shares:
         everywhere = np.ones(int(each.place[-1]) + 1 if len(each.place) else 0, dtype=np.bool_)

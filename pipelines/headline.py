@@ -6,7 +6,7 @@ from typing import Any
 
 from prefect.artifacts import create_table_artifact
 
-from commune_coverage.pipeline.runner import headline
+from commune_coverage.pipeline.runner import headline_text
 
 KEY = "headline-figures"
 REPORT_KEY = "run-report"
@@ -21,7 +21,7 @@ def show_headline(report: dict[str, Any]) -> None:
     create_table_artifact(
         key=KEY,
         table=[{"figure": name, "value": value} for name, value in report["national"].items()],
-        description=f"Night {report['night']}, run {report['run_id']}: {headline(report)}",
+        description=f"Night {report['night']}, run {report['run_id']}: {headline_text(report)}",
     )
 
 

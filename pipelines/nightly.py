@@ -7,11 +7,11 @@ from pathlib import Path
 
 from prefect import flow, get_run_logger
 
-from commune_coverage.core.event_log import attempted
+from commune_coverage.core.event_log import log_attempt
 from commune_coverage.core.files import read_json
-from commune_coverage.pipeline.runner import into_postgis, show_again, until_nothing_is_held
+from commune_coverage.pipeline.runner import republish, retry_with_last_good_inputs, write_into_postgis
 from commune_coverage.runs.run import Run, is_finished, run_lock, start_run
-from pipelines.alerting import told
+from pipelines.alerting import alert_on_exit
 from pipelines.compute import compute
 from pipelines.headline import show_changes, show_headline, show_report
 from pipelines.ingest import ingest
@@ -40,11 +40,11 @@ def nightly(
     country's time zone unless given. A run that failed half-way is taken up again while its inputs are the same, and
     one that is published already is only shown again. Raises RunError when another run is at work in ``data_dir``.
     """
-    with run_lock(data_dir), told(country, data_dir, maps_dir), attempted(data_dir):
+    with run_lock(data_dir), alert_on_exit(country, data_dir, maps_dir), log_attempt(data_dir):
         if fetch:
             refresh(country, data_dir, token_blocks)
-        run = until_nothing_is_held(lambda: _one_run(country, data_dir, maps_dir, engine, night))
-        if problem := into_postgis(run):
+        run = retry_with_last_good_inputs(lambda: _one_run(country, data_dir, maps_dir, engine, night))
+        if problem := write_into_postgis(run):
             get_run_logger().warning("not in PostGIS: %s", problem)
         report = run.read_report()
         show_headline(report)
@@ -55,7 +55,7 @@ def nightly(
 def _one_run(country: Path, data_dir: Path, maps_dir: Path, engine: str, night: date | None) -> Run:
     run = start_run(country, data_dir, maps_dir, night, engine)
     if is_finished(run):
-        show_again(run)
+        republish(run)
     else:
         ingest(run.folder)
         compute(run.folder)

@@ -33,7 +33,7 @@ def make_plans(country: Path, scenarios: list[str], data_dir: Path, engine: str,
     """All of it as one task; the same inputs would fail again, so nothing is retried."""
     found = plan_country(country, scenarios, data_dir, engine, proven=prove)
     said = [f"* {printable(line, 500)}" for written in found for line in lines_of(written)]
-    table = comparison_rows({one.made.scene.scenario.name: one.tables for one in found})
+    table = comparison_rows({one.result.instance.scenario.name: one.tables for one in found})
     create_markdown_artifact("\n".join([*said, "", *_rows(table.round(4).astype(str))]), key="rollout-plan")
 
 

@@ -12,7 +12,7 @@ from prefect.cache_policies import NO_CACHE
 
 from commune_coverage.config.loader import load_country
 from commune_coverage.download.country import fetch_country
-from commune_coverage.download.task import Surroundings
+from commune_coverage.download.task import FetchContext
 
 # Enough for a country's rasters over a slow line.
 TIME_OUT_S = 3 * 3600
@@ -32,8 +32,8 @@ def refresh(country: Path, data_dir: Path = Path("data"), token_blocks: dict[str
 def fetch_public_sources(country: Path, data_dir: Path, token_blocks: dict[str, str]) -> None:
     """Ask every publisher, politely and side by side."""
     tokens = {name: str(cast("Secret[str]", Secret.load(block)).get()) for name, block in token_blocks.items()}
-    around = Surroundings(environment={**os.environ, **tokens})
+    around = FetchContext(environment={**os.environ, **tokens})
     logger = get_run_logger()
-    for found in fetch_country(load_country(country), data_dir, surroundings=around):
+    for found in fetch_country(load_country(country), data_dir, context=around):
         say = logger.warning if found.outcome.status in ("failed", "held") else logger.info
         say("%s: %s: %s", found.layer, found.outcome.status, found.outcome.sentence)

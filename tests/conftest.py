@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from commune_coverage.core.resources import search_seldom
+from commune_coverage.core.resources import tune_gc
 
 # A loaded machine is no failure of what is tested.
 settings.register_profile("patient", deadline=None)
@@ -19,7 +19,7 @@ settings.load_profile("patient")
 os.environ.setdefault("DO_NOT_TRACK", "1")
 
 # As the command line does: among all that tests import, a search takes a third of a second.
-search_seldom()
+tune_gc()
 
 ROOT = Path(__file__).resolve().parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

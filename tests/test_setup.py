@@ -55,8 +55,11 @@ def test_command_starts_as_a_process_and_numba_is_not_loaded_for_help() -> None:
         "assert 'numba' not in sys.modules\n"
     )
     done = subprocess.run(
-        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": str(SRC)}, capture_output=True, text=True,
+        [sys.executable, "-c", code],
+        env={**os.environ, "PYTHONPATH": str(SRC)},
+        capture_output=True,
+        text=True,
         check=False,
-    )  # fmt: skip
+    )
     assert done.returncode == 0, done.stderr
     assert "FILE.json" in done.stdout

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from commune_coverage.readers.boundaries.study_area import Area
+from commune_coverage.readers.boundaries.study_area import StudyArea
 
 METRIC = "EPSG:32648"
 WEST, SOUTH, SIDE_M = 400_000.0, 1_200_000.0, 10_000.0
@@ -33,8 +33,8 @@ def communes() -> gpd.GeoDataFrame:
     return frame.to_crs("EPSG:4326")
 
 
-def area() -> Area:
-    return Area(communes(), METRIC)
+def area() -> StudyArea:
+    return StudyArea(communes(), METRIC)
 
 
 def centres() -> pd.DataFrame:
@@ -50,11 +50,24 @@ def write_files(folder: Path) -> Path:
     middle = centres().round(7)
     villages = middle.assign(village=[f"V{i}" for i in range(9)], people=np.arange(9) * 100 + 100)
     villages.to_csv(folder / "villages.csv", index=False)
-    cells = pd.DataFrame({
-        "radio": ["LTE", "GSM", "LTE"], "mcc": 456, "net": [1, 2, 2], "area": 1, "cell": [1, 2, 3], "unit": 0,
-        "lon": middle["lon"][[0, 4, 4]].to_numpy(), "lat": middle["lat"][[0, 4, 4]].to_numpy(), "range": 1000,
-        "samples": 200, "changeable": 1, "created": 1_500_000_000, "updated": 1_700_000_000, "averageSignal": 0,
-    })  # fmt: skip
+    cells = pd.DataFrame(
+        {
+            "radio": ["LTE", "GSM", "LTE"],
+            "mcc": 456,
+            "net": [1, 2, 2],
+            "area": 1,
+            "cell": [1, 2, 3],
+            "unit": 0,
+            "lon": middle["lon"][[0, 4, 4]].to_numpy(),
+            "lat": middle["lat"][[0, 4, 4]].to_numpy(),
+            "range": 1000,
+            "samples": 200,
+            "changeable": 1,
+            "created": 1_500_000_000,
+            "updated": 1_700_000_000,
+            "averageSignal": 0,
+        }
+    )
     cells.to_csv(folder / "towers.csv", index=False)
     middle.iloc[[4]].assign(kind="post office", id=1).to_csv(folder / "hubs.csv", index=False)
     country = folder / "country.toml"
@@ -85,13 +98,16 @@ def write_with_roads(folder: Path) -> Path:
     hubs = middle.iloc[[4, 3]].assign(kind=["post office", "sorting centre"], id=[1, 2], capacity=[1.0, ""])
     hubs.to_csv(folder / "hubs.csv", index=False)
     middle.iloc[[4, 5]].assign(kind=["bank", "agent"], id=[1, 2]).to_csv(folder / "payments.csv", index=False)
-    say(country, """
+    say(
+        country,
+        """
         [layers.roads]
         path = "roads.geojson"
         [layers.payments]
         path = "payments.csv"
         columns = { class = "kind" }
-    """)  # fmt: skip
+    """,
+    )
     return country
 
 

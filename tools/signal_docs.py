@@ -111,7 +111,7 @@ CHANGES = (
     ("4G 61 to 57 dBm", "eirp_dbm = { value = 61", "eirp_dbm = { value = 57"),
     ("rural antennas 40 to 25 m", "antenna_height_m = { value = 40", "antenna_height_m = { value = 25"),
     ("4G efficiency 0.6 to 0.75", "attenuation = { value = 0.6, low = 0.5", "attenuation = { value = 0.75, low = 0.5"),
-)  # fmt: skip
+)
 
 
 def weights() -> None:

@@ -12,7 +12,7 @@ import pytest
 from commune_coverage.archive.archive import run_of
 from commune_coverage.archive.trends import trend
 from commune_coverage.core.errors import RunError
-from commune_coverage.pipeline.runner import walk
+from commune_coverage.pipeline.runner import run_pipeline
 from commune_coverage.publish import publication as by_hand
 from commune_coverage.publish.publication import now_shown
 from commune_coverage.reanalysis import replay as replaying
@@ -39,7 +39,7 @@ class Nights:
             towers = pd.read_csv(self.country.parent / "towers.csv")
             towers["samples"] = 100 + day
             towers.to_csv(self.country.parent / "towers.csv", index=False)
-        return walk(self.country, self.data, self.maps, START + timedelta(days=day), "serial", _silent).run_id
+        return run_pipeline(self.country, self.data, self.maps, START + timedelta(days=day), "serial", _silent).run_id
 
 
 def _size(folder: Path) -> int:
@@ -55,8 +55,13 @@ def test_a_run_three_nights_old_is_computed_again_to_the_same_bytes(tmp_path: Pa
         nights.run(day)
     found = replay(first, nights.data, "serial", _silent)
     assert found.differ == []
-    assert {"tables/commune_gaps.parquet", "tables/commune_gaps.gpkg", "tables/sites.csv", "pages/index.html",
-            "pages/internet.html"} <= set(found.same)  # fmt: skip
+    assert {
+        "tables/commune_gaps.parquet",
+        "tables/commune_gaps.gpkg",
+        "tables/sites.csv",
+        "pages/index.html",
+        "pages/internet.html",
+    } <= set(found.same)
 
 
 def test_what_is_missing_for_a_replay_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,7 @@ from importlib import import_module
 
 import pytest
 
-from benchmarks.bed import make_bed
+from benchmarks.fixture import make_fixture
 
 # The peers' own libraries warn.
 pytestmark = [pytest.mark.filterwarnings("ignore"), pytest.mark.xdist_group("bench")]
@@ -50,16 +50,16 @@ AGREE = {
 
 
 @pytest.fixture(scope="module")
-def bed(tmp_path_factory):
-    return make_bed("default", tmp_path_factory.mktemp("bed"), 1, (1,), (0.01,))
+def fixture(tmp_path_factory):
+    return make_fixture("default", tmp_path_factory.mktemp("bed"), 1, (1,), (0.01,))
 
 
 LONG = ("plan",)  # tests/plan compares with the same programme on small problems
 
 
 @pytest.mark.parametrize("name", [pytest.param(name, marks=[pytest.mark.long] * (name in LONG)) for name in AGREE])
-def test_results_agree_and_costs_are_compared(name, bed):
-    record = json.loads(json.dumps(getattr(import_module(f"benchmarks.{name}"), name)(bed).record()))
+def test_results_agree_and_costs_are_compared(name, fixture):
+    record = json.loads(json.dumps(getattr(import_module(f"benchmarks.{name}"), name)(fixture).record()))
     assert record.keys() == {"name", "ratios", "agreement", "facts"}
     assert record["agreement"].keys() == AGREE[name].keys()
     for line, apart in record["agreement"].items():

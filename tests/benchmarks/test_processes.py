@@ -8,9 +8,9 @@ import hashlib
 import pytest
 
 from benchmarks import changes
-from benchmarks.bed import make_bed
 from benchmarks.copies import write_copies
-from benchmarks.processes import code_process, tables_of, unlike
+from benchmarks.fixture import make_fixture
+from benchmarks.processes import code_process, differing_files, tables_of
 from benchmarks.scale import scale
 from benchmarks.tiles import tiles
 from benchmarks.warm import warm
@@ -60,8 +60,13 @@ def test_one_thing_changes_and_the_country_stays(name, country, tmp_path):
     before = _digests(country.parent)
     changed = getattr(changes, f"change_{name}")(country, tmp_path / name)
     after = _digests(changed.parent)
-    files = {"hubs": "osm_nodes.sqlite.zip", "roads": "roads.gpkg", "people": "people.tif",
-             "boundaries": "communes.gpkg", "parameters": "country.toml"}  # fmt: skip
+    files = {
+        "hubs": "osm_nodes.sqlite.zip",
+        "roads": "roads.gpkg",
+        "people": "people.tif",
+        "boundaries": "communes.gpkg",
+        "parameters": "country.toml",
+    }
     assert [file for file in before if before[file] != after[file]] == [files[name]]
     assert _digests(country.parent) == before
     load_country(changed)
@@ -88,7 +93,7 @@ def test_bytes_of_two_runs_are_told_apart(tmp_path):
         (tmp_path / name / "same.json").write_text("{}")
         (tmp_path / name / "gaps.report.json").write_text(text)
     (tmp_path / "b" / "more.json").write_text("{}")
-    assert unlike(tmp_path / "a", tmp_path / "b") == ["more.json", "signal/0.parquet"]
+    assert differing_files(tmp_path / "a", tmp_path / "b") == ["more.json", "signal/0.parquet"]
     assert tables_of(tmp_path / "a").keys() == {"same.json", "signal/0.parquet"}
 
 
@@ -101,8 +106,8 @@ def test_a_process_is_measured_and_its_failure_said():
 @pytest.mark.long
 @pytest.mark.parametrize("benchmark", [whole, workers, tiles, scale, warm], ids=lambda one: one.__name__)
 def test_runs_are_compared(benchmark, tmp_path):
-    bed = make_bed("default", tmp_path, 1, (1, 4), (0.0, 0.01))
-    record = benchmark(bed).record()
+    fixture = make_fixture("default", tmp_path, 1, (1, 4), (0.0, 0.01))
+    record = benchmark(fixture).record()
     assert record["ratios"]
     assert all(one["least"] > 0 for one in record["ratios"])
     for line, value in record["agreement"].items():

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
-from commune_coverage.pipeline.runner import walk
+from commune_coverage.pipeline.runner import run_pipeline
 from commune_coverage.publish.exports import read_csv
 from commune_coverage.site.build import write_site
 from commune_coverage.site.i18n.numbers import people_text, share_text
@@ -20,9 +20,18 @@ from tests.site.invented import beside_of, commune_grid, make_report, tower_sour
 
 DESK, PHONE = (1440, 900), (390, 844)
 PAGES = (
-    "index", "internet", "delivery", "payment", "priority", "confidence", "changes", "sites", "compare", "commune",
+    "index",
+    "internet",
+    "delivery",
+    "payment",
+    "priority",
+    "confidence",
+    "changes",
+    "sites",
+    "compare",
+    "commune",
     "run",
-)  # fmt: skip
+)
 FILLED = ".communes tbody tr, .card, .run-report tbody tr"
 """What shows that a page has its data, whichever it is."""
 CHOSEN = 50
@@ -97,7 +106,7 @@ def offline_pages(browser: Browser, troubles: list[str]) -> Iterator[Callable[[s
 
 def troubles_of_every_page(
     site: Path, browser: Browser, language: str, size: tuple[int, int], communes: int
-) -> list[str]:  # fmt: skip
+) -> list[str]:
     """What the pages say or ask for, one after the other, each map with so many communes at least."""
     troubles: list[str] = []
     with offline_pages(browser, troubles) as make:
@@ -122,7 +131,7 @@ def demo(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Path:
     """Data and maps of a night of the invented country."""
     folder = tmp_path_factory.mktemp("demo")
     country = write_country(folder / "raw", "default", 7)
-    walk(country, folder / "data", folder / "maps", date(2026, 1, 31), "serial", lambda *_: None)
+    run_pipeline(country, folder / "data", folder / "maps", date(2026, 1, 31), "serial", lambda *_: None)
     return folder
 
 

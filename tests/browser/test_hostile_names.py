@@ -11,7 +11,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 
-from commune_coverage.pipeline.runner import walk
+from commune_coverage.pipeline.runner import run_pipeline
 from commune_coverage.publish.exports import read_csv
 from tests import tiny
 from tests.browser.conftest import PAGES, PHONE, offline_pages
@@ -49,7 +49,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
         people = villages["people"].astype(object)
         people[0] = HOSTILE[night]  # quarantined, and told
         villages.assign(people=people).to_csv(folder / "in/villages.csv", index=False)
-        walk(country, folder / "d", folder / "m", date(2026, 3, night), "serial", lambda *_: None)
+        run_pipeline(country, folder / "d", folder / "m", date(2026, 3, night), "serial", lambda *_: None)
     return folder
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from commune_coverage.pipeline.runner import walk
+from commune_coverage.pipeline.runner import run_pipeline
 from commune_coverage.publish.exports import read_csv
 from commune_coverage.synthetic.invented import write_country
 from tests.browser.conftest import DESK, PHONE, Rows, offline_pages, troubles_of_every_page
@@ -23,7 +23,7 @@ def national(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Path:
     """Data and maps of a night."""
     folder = tmp_path_factory.mktemp("national")
     country = write_country(folder / "raw", "national", 7)
-    walk(country, folder / "data", folder / "maps", date(2026, 1, 31), "processes", lambda *_: None)
+    run_pipeline(country, folder / "data", folder / "maps", date(2026, 1, 31), "processes", lambda *_: None)
     return folder
 
 

@@ -9,21 +9,11 @@ from playwright.sync_api import Page, expect
 
 from commune_coverage.site.build import write_site
 from tests.browser.conftest import DESK, FILLED, PAGES, PHONE, Open, middle_of_a_shape
-from tests.site.invented import (
-    DATA_POOR_ROW,
-    HOSTILE_NAME,
-    HOSTILE_ROW,
-    UNDRAWN_ROW,
-    UNKNOWN_ROW,
-    without_payments,
-)
+from tests.site.invented import DATA_POOR_ROW, HOSTILE_NAME, HOSTILE_ROW, UNDRAWN_ROW, UNKNOWN_ROW, without_payments
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
-HEADLINE = {
-    "km": "9,120 នាក់ គ្មានអ៊ីនធឺណិតល្បឿនលឿន",
-    "en": "9,120 people without high-speed internet",
-}
+HEADLINE = {"km": "9,120 នាក់ គ្មានអ៊ីនធឺណិតល្បឿនលឿន", "en": "9,120 people without high-speed internet"}
 WIDE_TABLES = """[...document.querySelectorAll('.ranking .table-frame')]
     .filter(frame => frame.scrollWidth > frame.clientWidth).map(frame => frame.innerText.slice(0, 300))"""
 SIZES = pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])

@@ -57,9 +57,15 @@ def seconds_until_usable(browser: Browser, folder: Path, size: tuple[int, int], 
     ("rows", "columns", "size", "rate", "limit_s"), [(33, 50, PHONE, SLOW_PHONE, 3), (100, 200, DESK, AS_IT_IS, 6)]
 )
 def test_pages_are_soon_usable(
-    browser: Browser, country: Callable[[int, int], Path], rows: int, columns: int, size: tuple[int, int], rate: int,
-    limit_s: float, pytestconfig: pytest.Config,
-) -> None:  # fmt: skip
+    browser: Browser,
+    country: Callable[[int, int], Path],
+    rows: int,
+    columns: int,
+    size: tuple[int, int],
+    rate: int,
+    limit_s: float,
+    pytestconfig: pytest.Config,
+) -> None:
     found = seconds_until_usable(browser, country(rows, columns), size, rate)
     table = pytestconfig.rootpath / "build" / "page_speed.csv"
     table.parent.mkdir(exist_ok=True)

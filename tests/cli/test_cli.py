@@ -96,8 +96,13 @@ def test_what_init_writes_lacks_only_the_downloads(tmp_path):
     assert result.returncode == 1
     problems = result.stderr.strip().splitlines()
     assert [line.split(":")[1].strip() for line in problems] == [
-        "communes", "people", "towers", "hubs", "payments", "roads",
-    ]  # fmt: skip
+        "communes",
+        "people",
+        "towers",
+        "hubs",
+        "payments",
+        "roads",
+    ]
     assert all("is not there (looked in" in line for line in problems)
 
 
@@ -108,9 +113,19 @@ def test_approve_and_preview_by_command(tmp_path):
     villages = (tmp_path / "in/villages.csv").read_text().splitlines()
     (tmp_path / "half.csv").write_text("\n".join(villages[:6]) + "\n")
     shown = command(
-        "preview", tmp_path / "half.csv", "--country", country, "--layer", "people", "--data-dir", tmp_path / "d",
-        "--engine", "serial", "--out", tmp_path / "out",
-    )  # fmt: skip
+        "preview",
+        tmp_path / "half.csv",
+        "--country",
+        country,
+        "--layer",
+        "people",
+        "--data-dir",
+        tmp_path / "d",
+        "--engine",
+        "serial",
+        "--out",
+        tmp_path / "out",
+    )
     assert shown.returncode == 0, shown.stderr
     assert "a run would hold this version back: 1,500 people where the last good version has 4,500" in shown.stdout
     assert (tmp_path / "out/communes.csv").is_file()

@@ -15,8 +15,13 @@ from commune_coverage.cli.app import app
 from commune_coverage.cli.link import link_losses, read_links
 from commune_coverage.core.errors import UnreadableFileError
 
-FLAT = {"frequency_mhz": 900.0, "tx_height_m": 30.0, "rx_height_m": 1.5, "distance_m": [0, 500, 1000, 2000],
-        "elevation_m": [10, 10, 10, 10]}  # fmt: skip
+FLAT = {
+    "frequency_mhz": 900.0,
+    "tx_height_m": 30.0,
+    "rx_height_m": 1.5,
+    "distance_m": [0, 500, 1000, 2000],
+    "elevation_m": [10, 10, 10, 10],
+}
 
 
 def _losses(tmp_path: Path, *profiles: dict[str, Any]) -> list[dict[str, Any]]:
@@ -47,13 +52,21 @@ def test_a_hill_is_seen(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    ["", "{", "[]", '{"profiles": 3}', "<html>", '{"profiles": [{"frequency_mhz": 900}]}',
-     json.dumps({"profiles": [{**FLAT, "distance_m": [0, 5, 5, 9]}]}),
-     json.dumps({"profiles": [{**FLAT, "distance_m": [1, 5, 6, 9]}]}),
-     json.dumps({"profiles": [{**FLAT, "elevation_m": [1, 2]}]}),
-     json.dumps({"profiles": [{**FLAT, "tx_height_m": -3}]}),
-     json.dumps({"profiles": [{**FLAT, "elevation_m": [1, float("nan"), 3, 4]}]}), "[" * 100_000],
-)  # fmt: skip
+    [
+        "",
+        "{",
+        "[]",
+        '{"profiles": 3}',
+        "<html>",
+        '{"profiles": [{"frequency_mhz": 900}]}',
+        json.dumps({"profiles": [{**FLAT, "distance_m": [0, 5, 5, 9]}]}),
+        json.dumps({"profiles": [{**FLAT, "distance_m": [1, 5, 6, 9]}]}),
+        json.dumps({"profiles": [{**FLAT, "elevation_m": [1, 2]}]}),
+        json.dumps({"profiles": [{**FLAT, "tx_height_m": -3}]}),
+        json.dumps({"profiles": [{**FLAT, "elevation_m": [1, float("nan"), 3, 4]}]}),
+        "[" * 100_000,
+    ],
+)
 def test_what_is_no_profile_is_one_sentence(tmp_path: Path, content: str) -> None:
     (tmp_path / "p.json").write_text(content)
     with pytest.raises(UnreadableFileError) as caught:

@@ -13,9 +13,14 @@ SRC = Path(__file__).parents[2] / "src" / "coverage"
 def _printed(module: str, folder: Path) -> str:
     """What a module prints when a process of its own imports it."""
     done = subprocess.run(
-        [sys.executable, "-c", f"import {module}"], cwd=folder, capture_output=True, text=True, timeout=120,
-        check=False, env={**os.environ, "PYTHONPATH": str(SRC)},
-    )  # fmt: skip
+        [sys.executable, "-c", f"import {module}"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+        env={**os.environ, "PYTHONPATH": str(SRC)},
+    )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
 

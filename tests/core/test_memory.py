@@ -1,7 +1,7 @@
 """What is read once is read once, and let go of when the stage has ended."""
 
 from commune_coverage.core import resources as memory
-from commune_coverage.core.resources import let_go, read_once
+from commune_coverage.core.resources import clear_caches, lru_cached
 from commune_coverage.pipeline.dag import STAGES, run_stage
 from commune_coverage.runs.run import start_run
 from tests import tiny
@@ -10,20 +10,20 @@ from tests import tiny
 def test_what_is_read_once_is_read_again_once_it_was_let_go():
     asked = []
 
-    @read_once
+    @lru_cached
     def answer(number):
         asked.append(number)
         return 2 * number
 
     assert [answer(1), answer(2), answer(1)] == [2, 4, 2]
     assert asked == [1, 2]
-    let_go()
+    clear_caches()
     assert answer(1) == 2
     assert asked == [1, 2, 1]
 
 
 def test_a_stage_that_has_ended_keeps_nothing(tmp_path, monkeypatch):
-    let_go()
+    clear_caches()
     kept, forgotten = [], []
     monkeypatch.setattr(memory, "_FORGET", [*memory._FORGET, lambda: forgotten.append(len(kept))])
     run = start_run(tiny.write_with_roads(tmp_path / "in"), tmp_path / "d", tmp_path / "m", engine="serial")

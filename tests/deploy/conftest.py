@@ -46,10 +46,15 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
     configuration = made.folder / "nginx.conf"
     configuration.write_text(
         filled_in(
-            DEPLOY / "nginx.conf", INSTANCE=made.folder, LISTEN="127.0.0.1", SERVER_NAME="localhost",
-            HTTP_PORT=made.http_port, HTTPS_PORT=made.https_port, HTTPS_SUFFIX=f":{made.https_port}",
+            DEPLOY / "nginx.conf",
+            INSTANCE=made.folder,
+            LISTEN="127.0.0.1",
+            SERVER_NAME="localhost",
+            HTTP_PORT=made.http_port,
+            HTTPS_PORT=made.https_port,
+            HTTPS_SUFFIX=f":{made.https_port}",
         )
-    )  # fmt: skip
+    )
     # Started by root nginx gives its workers to a user who may not enter the tests' folders.
     user = "user root;" if os.geteuid() == 0 else ""
     command = [nginx, "-e", "stderr", "-c", str(configuration), "-g", f"daemon off; {user}"]

@@ -40,9 +40,13 @@ class Instance:
         kept = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
         return subprocess.run(
             [self.clone / "deploy" / name, *arguments],
-            env={**kept, "INSTANCE": str(self.folder)}, stdin=subprocess.DEVNULL,
-            capture_output=True, text=True, timeout=1200, check=False,
-        )  # fmt: skip
+            env={**kept, "INSTANCE": str(self.folder)},
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=1200,
+            check=False,
+        )
 
     def supervisor(self, *arguments: str) -> None:
         command = ["supervisorctl", "-c", str(self.folder / "supervisord.conf"), *arguments]
@@ -110,8 +114,11 @@ def _copy_clone(target: Path) -> None:
     """What git knows, without what was installed: another user may not be able to run this clone's Python."""
     listed = subprocess.run(
         ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
-        cwd=ROOT, capture_output=True, text=True, check=True,
-    )  # fmt: skip
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
     for name in filter(None, listed.stdout.split("\0")):
         if (ROOT / name).is_file():
             (target / name).parent.mkdir(parents=True, exist_ok=True)

@@ -5,9 +5,17 @@ from __future__ import annotations
 from playwright.sync_api import Browser, expect
 
 PAGES = (
-    "index.html", "internet.html", "delivery.html", "payment.html", "priority.html", "confidence.html", "changes.html",
-    "sites.html", "compare.html", "commune.html",
-)  # fmt: skip
+    "index.html",
+    "internet.html",
+    "delivery.html",
+    "payment.html",
+    "priority.html",
+    "confidence.html",
+    "changes.html",
+    "sites.html",
+    "compare.html",
+    "commune.html",
+)
 SETTLE_MS = 300  # anything that a page asks for late would be asked by then
 
 

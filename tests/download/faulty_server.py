@@ -35,8 +35,8 @@ class FaultyServer:
         self.queries.append(query)
         self.asked.append((path, dict(request.headers.items())))
         waiting = self.answers.get(path, [status(404)])
-        answer = waiting.pop(0) if len(waiting) > 1 else waiting[0]
-        answer(request)
+        response = waiting.pop(0) if len(waiting) > 1 else waiting[0]
+        response(request)
 
 
 @contextmanager
@@ -76,24 +76,24 @@ def faulty_server(certificate_and_key: tuple[Path, Path] | None = None) -> Itera
 
 
 def status(code: int, headers: dict[str, str] | None = None) -> Answer:
-    def answer(request: BaseHTTPRequestHandler) -> None:
+    def response(request: BaseHTTPRequestHandler) -> None:
         _send(request, code, {"Content-Length": "0", **(headers or {})}, b"")
 
-    return answer
+    return response
 
 
 def whole(body: bytes, headers: dict[str, str] | None = None) -> Answer:
-    def answer(request: BaseHTTPRequestHandler) -> None:
+    def response(request: BaseHTTPRequestHandler) -> None:
         _send(request, 200, {"Content-Length": str(len(body)), **(headers or {})}, body)
 
-    return answer
+    return response
 
 
 def versioned(body: bytes, cut_after: int | None = None) -> Answer:
     """A file with ETag, ranges and conditions; with ``cut_after`` the connection ends after that many bytes."""
     etag = f'"{hashlib.sha256(body).hexdigest()[:12]}"'
 
-    def answer(request: BaseHTTPRequestHandler) -> None:
+    def response(request: BaseHTTPRequestHandler) -> None:
         asked = request.headers
         facts = {"ETag": etag, "Last-Modified": "Sat, 21 Nov 2026 10:00:00 GMT"}
         if asked.get("If-None-Match") == etag:
@@ -105,15 +105,15 @@ def versioned(body: bytes, cut_after: int | None = None) -> Answer:
         else:
             _send(request, 200, {**facts, "Content-Length": str(len(body))}, body[:cut_after])
 
-    return answer
+    return response
 
 
 def needs_user_agent(then: Answer) -> Answer:
-    def answer(request: BaseHTTPRequestHandler) -> None:
+    def response(request: BaseHTTPRequestHandler) -> None:
         polite = "commune-coverage/" in request.headers.get("User-Agent", "") and "Accept" in request.headers
         (then if polite else status(406))(request)
 
-    return answer
+    return response
 
 
 def _send(request: BaseHTTPRequestHandler, code: int, headers: dict[str, str], body: bytes) -> None:

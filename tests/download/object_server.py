@@ -102,9 +102,16 @@ class ObjectServer:
         bucket, _, key = name.partition("/")
         body = self.objects[name]
         return {
-            "kind": "storage#object", "bucket": bucket, "name": key, "size": str(len(body)), "updated": CHANGED,
-            "timeCreated": CHANGED, "etag": _etag(body), "generation": "1", "storageClass": "STANDARD",
-        }  # fmt: skip
+            "kind": "storage#object",
+            "bucket": bucket,
+            "name": key,
+            "size": str(len(body)),
+            "updated": CHANGED,
+            "timeCreated": CHANGED,
+            "etag": _etag(body),
+            "generation": "1",
+            "storageClass": "STANDARD",
+        }
 
 
 @contextmanager

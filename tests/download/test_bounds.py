@@ -49,7 +49,7 @@ def tiles(server: FaultyServer, tmp_path: Path) -> Tiles:
 def _fetch(folder: Path, communes: str = "", values: str = "", only: str | None = None) -> dict[str, LayerOutcome]:
     file = folder / "country.toml"
     file.write_text(COUNTRY.format(communes=communes, values=values), encoding="utf-8")
-    found = fetch_country(load_country(file), folder / "data", only=only, surroundings=Clock().surroundings())
+    found = fetch_country(load_country(file), folder / "data", only=only, context=Clock().context())
     return {one.layer: one for one in found}
 
 

@@ -12,11 +12,22 @@ from commune_coverage.download.catalogue import Kind, fill, load_catalogue
 
 CATALOGUE = load_catalogue()
 VALUES = {
-    "ISO3": "KHM", "year": "2025", "quarter": "3", "mcc": "456", "token": "a b&c", "query": "node(1);out;",
-    "continent": "asia", "country": "cambodia", "release": "2026-10-21.0", "file": "part-0001.zstd.parquet",
-    "tile": "N11_00_E104_00", "bounds": "102.33,9.91,107.63,14.69", "resource": "*.zip", "level": "ADM3",
+    "ISO3": "KHM",
+    "year": "2025",
+    "quarter": "3",
+    "mcc": "456",
+    "token": "a b&c",
+    "query": "node(1);out;",
+    "continent": "asia",
+    "country": "cambodia",
+    "release": "2026-10-21.0",
+    "file": "part-0001.zstd.parquet",
+    "tile": "N11_00_E104_00",
+    "bounds": "102.33,9.91,107.63,14.69",
+    "resource": "*.zip",
+    "level": "ADM3",
     "dataset": "highresolutionpopulationdensitymaps-khm",
-}  # fmt: skip
+}
 ROW = """[[source]]
 id = "own"
 kind = "friction"

@@ -21,7 +21,7 @@ from rasterio.io import MemoryFile
 from rasterio.transform import from_origin
 
 from commune_coverage.download.catalogue import Source, fill, load_catalogue
-from commune_coverage.download.scheduler import Outcome, fetch_sources
+from commune_coverage.download.scheduler import FetchResult, fetch_sources
 from commune_coverage.download.task import Request
 from commune_coverage.download.versions import SourceStore
 from tests.download.faulty_server import Answer, FaultyServer, needs_user_agent, status, versioned, whole
@@ -30,9 +30,16 @@ from tests.download.trials import TOKEN, Clock, objects
 # Rows put together from parts have tests of their own: test_wholes.py and test_overture.py.
 CATALOGUE = {name: row for name, row in load_catalogue().items() if row.address and row.parts is None}
 VALUES = {
-    "ISO3": "KHM", "year": "2025", "quarter": "3", "mcc": "456", "query": "node(1);out;", "continent": "asia",
-    "country": "cambodia", "resource": "*shp*.zip", "level": "ADM3",
-}  # fmt: skip
+    "ISO3": "KHM",
+    "year": "2025",
+    "quarter": "3",
+    "mcc": "456",
+    "query": "node(1);out;",
+    "continent": "asia",
+    "country": "cambodia",
+    "resource": "*shp*.zip",
+    "level": "ADM3",
+}
 PAGE = b"<!DOCTYPE html><html><title>Service unavailable</title></html>" + b" " * 300
 
 
@@ -83,9 +90,14 @@ def _features() -> bytes:
 def bodies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
     elements = [{"type": "node", "id": n, "lat": 11, "lon": 104, "tags": {"amenity": "bank"}} for n in range(3000)]
     return {
-        "geotiff": _geotiff(), "zip": _zipped(), "parquet": _parquet(), "csv-gz": _cells(), "geojson": _features(),
-        "osm-pbf": _pbf(tmp_path_factory.mktemp("pbf")), "overpass": json.dumps({"elements": elements}).encode(),
-    }  # fmt: skip
+        "geotiff": _geotiff(),
+        "zip": _zipped(),
+        "parquet": _parquet(),
+        "csv-gz": _cells(),
+        "geojson": _features(),
+        "osm-pbf": _pbf(tmp_path_factory.mktemp("pbf")),
+        "overpass": json.dumps({"elements": elements}).encode(),
+    }
 
 
 class Replay:
@@ -115,10 +127,10 @@ class Replay:
     def checksum(self, digest: str) -> None:
         self.server.give(self.path + self.row.checksum_suffix, whole(f"{digest}  file\n".encode()))
 
-    def fetch(self, store: SourceStore, *answers: Answer) -> Outcome:
+    def fetch(self, store: SourceStore, *answers: Answer) -> FetchResult:
         self.server.give(self.path, *answers)
         known = {name: value for name, value in VALUES.items() if name in self.row.parameters}
-        [outcome] = fetch_sources([Request(self.row, known)], store, surroundings=Clock().surroundings())
+        [outcome] = fetch_sources([Request(self.row, known)], store, context=Clock().context())
         return outcome
 
 
@@ -150,13 +162,13 @@ def _drip(request: BaseHTTPRequestHandler) -> None:
         time.sleep(0.02)
 
 
-def _right(store: SourceStore, outcome: Outcome, body: bytes) -> None:
+def _right(store: SourceStore, outcome: FetchResult, body: bytes) -> None:
     assert outcome.status == "fetched", outcome.sentence
     assert outcome.version is not None
     assert [path.read_bytes() for path in objects(store)] == [body]
 
 
-def _refused(store: SourceStore, outcome: Outcome, words: str) -> None:
+def _refused(store: SourceStore, outcome: FetchResult, words: str) -> None:
     assert (outcome.status, outcome.version) == ("failed", None)
     assert words in outcome.sentence
     assert "\n" not in outcome.sentence
@@ -194,8 +206,8 @@ FAULTS = {
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_each_fault_ends_in_its_own_words(fault: str, replay: Replay, store: SourceStore) -> None:
-    answer, words = FAULTS[fault]
-    _refused(store, replay.fetch(store, answer(replay.body)), words)
+    response, words = FAULTS[fault]
+    _refused(store, replay.fetch(store, response(replay.body)), words)
 
 
 def test_a_file_cut_short_by_its_publisher_is_no_data(replay: Replay, store: SourceStore) -> None:
@@ -215,5 +227,5 @@ def test_a_wrong_checksum_is_no_data(
 def test_rows_without_an_address_say_what_to_do(store: SourceStore) -> None:
     for row in load_catalogue().values():
         if not row.address:
-            [outcome] = fetch_sources([Request(row)], store, surroundings=Clock().surroundings())
+            [outcome] = fetch_sources([Request(row)], store, context=Clock().context())
             _refused(store, outcome, "give one in a catalogue of your own")

@@ -12,7 +12,7 @@ from email.utils import format_datetime
 import pytest
 
 from commune_coverage.download.http.partial import Validators
-from commune_coverage.download.scheduler import Outcome, fetch_sources
+from commune_coverage.download.scheduler import FetchResult, fetch_sources
 from commune_coverage.download.task import Request
 from commune_coverage.download.versions import SourceStore
 from tests.download.faulty_server import FaultyServer, needs_user_agent, status, versioned, whole
@@ -22,9 +22,9 @@ CELLS = cells()
 HTML = b"<!DOCTYPE html><html><body>Service unavailable</body></html>" + b" " * 200
 
 
-def _fetch(server: FaultyServer, store: SourceStore, clock: Clock | None = None, **changes: object) -> Outcome:
+def _fetch(server: FaultyServer, store: SourceStore, clock: Clock | None = None, **changes: object) -> FetchResult:
     clock = clock or Clock()
-    [outcome] = fetch_sources([Request(source(server, **changes))], store, surroundings=clock.surroundings())
+    [outcome] = fetch_sources([Request(source(server, **changes))], store, context=clock.context())
     return outcome
 
 

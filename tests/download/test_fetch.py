@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 from commune_coverage.download.scheduler import fetch_sources
-from commune_coverage.download.task import Progress, Request, Surroundings
+from commune_coverage.download.task import FetchContext, Progress, Request
 from commune_coverage.download.versions import SourceStore
 from tests.download.faulty_server import Answer, FaultyServer, status, versioned, whole
 from tests.download.trials import QUICK, TOKEN, Clock, cells, everything_written, objects, source, with_token
@@ -29,7 +29,7 @@ def test_one_failure_does_not_stop_the_others(server: FaultyServer, store: Sourc
     server.give("/c", whole(cells(seed=3)))
     wanted = [Request(source(server, f"/{name}", id=name)) for name in "abc"]
     wanted.append(Request(source(server, id="nowhere", address="")))
-    outcomes = fetch_sources(wanted, store, surroundings=Clock().surroundings())
+    outcomes = fetch_sources(wanted, store, context=Clock().context())
     assert [outcome.status for outcome in outcomes] == ["fetched", "failed", "fetched", "failed"]
     assert "no public address" in outcomes[3].sentence
     assert all("\n" not in outcome.sentence for outcome in outcomes)
@@ -40,7 +40,7 @@ def test_parameters_are_versions_of_their_own(server: FaultyServer, store: Sourc
     server.give("/457", whole(cells(30, seed=3)))
     row = source(server, "/{mcc}")
     wanted = [Request(row, {"mcc": mcc}) for mcc in ("456", "457", "4/5")]
-    outcomes = fetch_sources(wanted, store, surroundings=Clock().surroundings())
+    outcomes = fetch_sources(wanted, store, context=Clock().context())
     assert [outcome.status for outcome in outcomes] == ["fetched", "fetched", "failed"]
     assert len(store.versions("cells")) == 2
 
@@ -50,7 +50,7 @@ def test_parameters_must_be_those_of_the_source(
     parameters: dict[str, str], server: FaultyServer, store: SourceStore
 ) -> None:
     request = Request(with_token(server), parameters)
-    [outcome] = fetch_sources([request], store, surroundings=Clock().surroundings())
+    [outcome] = fetch_sources([request], store, context=Clock().context())
     assert "needs values for: mcc" in outcome.sentence
     assert server.asked == []
 
@@ -71,14 +71,14 @@ def test_a_host_has_few_requests_at_once(server: FaultyServer, store: SourceStor
     for number in range(6):
         server.give(f"/{number}", counting)
         wanted.append(Request(source(server, f"/{number}", id=f"s{number}")))
-    fetch_sources(wanted, store, workers=6, per_host=2, surroundings=Clock().surroundings())
+    fetch_sources(wanted, store, workers=6, per_host=2, context=Clock().context())
     assert most == 2
 
 
 def test_progress_ends_at_the_whole(server: FaultyServer, store: SourceStore) -> None:
     server.give("/cells", whole(cells()))
     seen: list[Progress] = []
-    fetch_sources([Request(source(server))], store, on_progress=seen.append, surroundings=Clock().surroundings())
+    fetch_sources([Request(source(server))], store, on_progress=seen.append, context=Clock().context())
     assert seen[-1].done_bytes == seen[-1].total_bytes == len(cells())
 
 
@@ -98,7 +98,7 @@ def test_an_interrupted_run_stops_its_other_downloads(server: FaultyServer, stor
     wanted = [Request(source(server, f"/{name}", id=name)) for name in ("long", "short")]
     began = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
-        fetch_sources(wanted[::-1], store, on_progress=interrupt, surroundings=Clock().surroundings())
+        fetch_sources(wanted[::-1], store, on_progress=interrupt, context=Clock().context())
     assert time.monotonic() - began < 8
     assert objects(store) == []
 
@@ -109,7 +109,7 @@ def test_listing_leads_to_the_data(server: FaultyServer, store: SourceStore) -> 
     server.give("/khm.csv.gz", whole(cells()))
     row = source(server, "/list", link="result.resources.url", link_file="{iso3}.csv.gz")
     [good, bad] = fetch_sources(
-        [Request(row, {"ISO3": "KHM"}), Request(row, {"ISO3": "LAO"})], store, surroundings=Clock().surroundings()
+        [Request(row, {"ISO3": "KHM"}), Request(row, {"ISO3": "LAO"})], store, context=Clock().context()
     )
     assert good.version is not None
     assert good.version.address == server.address("/khm.csv.gz")
@@ -131,22 +131,22 @@ ENDS: dict[str, tuple[Answer, str]] = {
 def test_token_is_nowhere(
     name: str, server: FaultyServer, store: SourceStore, caplog: pytest.LogCaptureFixture, tmp_path: Path
 ) -> None:
-    answer, end = ENDS[name]
-    server.give("/cells", answer)
+    response, end = ENDS[name]
+    server.give("/cells", response)
     request = Request(with_token(server), {"mcc": "456"})
-    around = Clock().surroundings()
+    context = Clock().context()
     with caplog.at_level(logging.DEBUG):
-        [outcome] = fetch_sources([request], store, surroundings=around)
+        [outcome] = fetch_sources([request], store, context=context)
     if outcome.version:
         store.place(request.source, outcome.version, tmp_path / "raw")
     assert outcome.status == end
-    assert TOKEN not in repr(outcome) + repr(around) + caplog.text
+    assert TOKEN not in repr(outcome) + repr(context) + caplog.text
     assert TOKEN.encode() not in everything_written(tmp_path)
 
 
 def test_missing_token_is_asked_for(server: FaultyServer, store: SourceStore) -> None:
     request = Request(with_token(server), {"mcc": "456"})
-    [outcome] = fetch_sources([request], store, surroundings=Clock().surroundings(environment={}))
+    [outcome] = fetch_sources([request], store, context=Clock().context(environment={}))
     assert "OPENCELLID_TOKEN" in outcome.sentence
     assert server.asked == []
 
@@ -185,7 +185,7 @@ def _kill_after(received: int, server: FaultyServer, store: SourceStore, folder:
     child.wait()
     killed.set()
     assert objects(store) == []
-    [outcome] = fetch_sources([Request(row)], store, surroundings=Clock().surroundings())
+    [outcome] = fetch_sources([Request(row)], store, context=Clock().context())
     assert outcome.version is not None
     assert store.path_of(outcome.version).read_bytes() == content
     assert server.asked[-1][1].get("Range") == (f"bytes={received}-" if received else None)
@@ -222,7 +222,7 @@ def test_kills_at_many_moments_up_to_the_end(
     child.send_signal(signal.SIGKILL)
     child.wait()
     assert all(path.read_bytes() == cells() for path in objects(store))
-    [outcome] = fetch_sources([Request(row)], store, surroundings=Clock().surroundings())
+    [outcome] = fetch_sources([Request(row)], store, context=Clock().context())
     assert outcome.version is not None
     assert [path.read_bytes() for path in objects(store)] == [cells()]
 
@@ -238,6 +238,6 @@ def test_a_wait_ends_when_the_fetch_is_stopped(server: FaultyServer, store: Sour
     wanted = [Request(source(server, f"/{name}", id=name)) for name in "ab"]
     began = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
-        fetch_sources(wanted[::-1], store, on_progress=stop, surroundings=Surroundings(manners=QUICK))
+        fetch_sources(wanted[::-1], store, on_progress=stop, context=FetchContext(http_policy=QUICK))
     assert time.monotonic() - began < 10
     assert objects(store) == []

@@ -43,7 +43,7 @@ def country_file(tmp_path: Path, server: FaultyServer) -> Path:
 def test_a_source_lands_at_its_layers_path_with_its_origin(country_file: Path, server: FaultyServer) -> None:
     server.give("/cells", whole(cells()))
     country = load_country(country_file)
-    (found,) = fetch_country(country, country_file.parent / "data", surroundings=Clock().surroundings())
+    (found,) = fetch_country(country, country_file.parent / "data", context=Clock().context())
     assert (found.layer, found.outcome.status) == ("towers", "fetched")
     assert found.path is not None
     assert found.path.read_bytes() == cells()
@@ -54,9 +54,9 @@ def test_a_source_lands_at_its_layers_path_with_its_origin(country_file: Path, s
 def test_a_failed_fetch_leaves_the_file_that_was_there(country_file: Path, server: FaultyServer) -> None:
     server.give("/cells", whole(cells()))
     country = load_country(country_file)
-    fetch_country(country, country_file.parent / "data", surroundings=Clock().surroundings())
+    fetch_country(country, country_file.parent / "data", context=Clock().context())
     server.give("/cells", whole(b"RATE_LIMITED"))
-    (found,) = fetch_country(country, country_file.parent / "data", surroundings=Clock().surroundings())
+    (found,) = fetch_country(country, country_file.parent / "data", context=Clock().context())
     assert found.outcome.status == "failed"
     assert found.path is not None
     assert found.path.read_bytes() == cells()
@@ -77,7 +77,7 @@ def test_what_two_layers_want_is_fetched_once_and_put_in_both_places(country_fil
     server.give("/cells", whole(cells()))
     more = '[[layers.towers.also]]\npath = "raw/again.csv.gz"\nsource = { id = "cells" }\n'
     country_file.write_text(COUNTRY + more, encoding="utf-8")
-    found = fetch_country(load_country(country_file), country_file.parent / "data", surroundings=Clock().surroundings())
+    found = fetch_country(load_country(country_file), country_file.parent / "data", context=Clock().context())
     assert [one.layer for one in found] == ["towers", "towers.also.0"]
     assert len(server.asked) == 1
     assert (country_file.parent / "raw/again.csv.gz").read_bytes() == cells()
@@ -85,7 +85,7 @@ def test_what_two_layers_want_is_fetched_once_and_put_in_both_places(country_fil
 
 def test_the_sidecar_says_where_and_when_the_bytes_came_from(country_file: Path, server: FaultyServer) -> None:
     server.give("/cells", whole(cells()))
-    fetch_country(load_country(country_file), country_file.parent / "data", surroundings=Clock().surroundings())
+    fetch_country(load_country(country_file), country_file.parent / "data", context=Clock().context())
     sidecar = json.loads((country_file.parent / "raw/towers.csv.gz.source.json").read_text())
     assert sidecar["address"] == server.address("/cells")
     assert sidecar["sha256"] == hashlib.sha256(cells()).hexdigest()
@@ -113,7 +113,7 @@ source = { id = "hubs" }
 
 @pytest.fixture
 def asks_overpass(country_file: Path, server: FaultyServer) -> Path:
-    row = source(server, "/interpreter", id="hubs", format="overpass", kind="hubs", smallest_bytes=2)
+    row = source(server, "/interpreter", id="hubs", format="overpass", kind="hubs", min_bytes=2)
     row = row.model_copy(update={"address": row.address + "?data={query}"})
     lines = "".join(f"{k} = {json.dumps(v)}\n" for k, v in row.model_dump(mode="json", exclude_defaults=True).items())
     (country_file.parent / "catalogue.toml").write_text(f"[[source]]\n{lines}", encoding="utf-8")
@@ -124,7 +124,7 @@ def asks_overpass(country_file: Path, server: FaultyServer) -> Path:
 def test_overpass_is_asked_for_the_tags_that_the_layer_maps(asks_overpass: Path, server: FaultyServer) -> None:
     server.give("/interpreter", whole(json.dumps(OVERPASS).encode()))
     country = load_country(asks_overpass)
-    (found,) = fetch_country(country, asks_overpass.parent / "data", surroundings=Clock().surroundings())
+    (found,) = fetch_country(country, asks_overpass.parent / "data", context=Clock().context())
     assert found.outcome.status == "fetched"
     query = unquote(server.queries[0].removeprefix("data="))
     area = 'area["ISO3166-1:alpha3"="KHM"]->.c;'
@@ -133,8 +133,9 @@ def test_overpass_is_asked_for_the_tags_that_the_layer_maps(asks_overpass: Path,
     assert country.layers.hubs is not None
     points, (log,) = read_points("hubs", country.layers.hubs, tiny.area())
     assert points[["point_id", "class", "point_name"]].to_numpy().tolist() == [
-        ["n1", "post office", "<b>A"], ["w4", "courier", ""],
-    ]  # fmt: skip
+        ["n1", "post office", "<b>A"],
+        ["w4", "courier", ""],
+    ]
     assert (log.read, log.kept, log.reasons()) == (3, 2, {"coordinate_missing": 1})
 
 
@@ -147,12 +148,10 @@ def test_overpass_is_asked_for_the_tags_that_the_layer_maps(asks_overpass: Path,
     ],
 )
 def test_what_overpass_broke_off_is_no_data(
-    answer: object, words: str, asks_overpass: Path, server: FaultyServer
+    response: object, words: str, asks_overpass: Path, server: FaultyServer
 ) -> None:
-    server.give("/interpreter", whole(json.dumps(answer).encode()))
-    (found,) = fetch_country(
-        load_country(asks_overpass), asks_overpass.parent / "data", surroundings=Clock().surroundings()
-    )
+    server.give("/interpreter", whole(json.dumps(response).encode()))
+    (found,) = fetch_country(load_country(asks_overpass), asks_overpass.parent / "data", context=Clock().context())
     assert found.outcome.status == "failed"
     assert words in found.outcome.sentence
     assert found.path is None

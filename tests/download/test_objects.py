@@ -8,9 +8,9 @@ from collections.abc import Iterator
 import pytest
 
 from commune_coverage.download import object_store as objects_module
-from commune_coverage.download.http.allowlist import Gate
+from commune_coverage.download.http.allowlist import HostAllowlist
 from commune_coverage.download.object_store import sockets_to
-from commune_coverage.download.scheduler import Outcome, fetch_sources
+from commune_coverage.download.scheduler import FetchResult, fetch_sources
 from commune_coverage.download.task import Request
 from commune_coverage.download.versions import SourceStore
 from tests.download.faulty_server import FaultyServer, status, whole
@@ -27,11 +27,11 @@ def bucket() -> Iterator[ObjectServer]:
         yield running
 
 
-def _fetch(bucket: ObjectServer, store: SourceStore, scheme: str, **changes: object) -> Outcome:
+def _fetch(bucket: ObjectServer, store: SourceStore, scheme: str, **changes: object) -> FetchResult:
     pytest.importorskip(objects_module._PACKAGES[scheme])
     facts = {"endpoint": bucket.endpoint, "address": f"{scheme}://open-data/2026/cells.csv.gz", **changes}
     row = source(FaultyServer(1, "http"), **facts)
-    [outcome] = fetch_sources([Request(row)], store, surroundings=Clock().surroundings())
+    [outcome] = fetch_sources([Request(row)], store, context=Clock().context())
     return outcome
 
 
@@ -107,12 +107,17 @@ def test_a_store_that_leads_to_another_host_is_not_followed(
 
 def test_sockets_go_to_the_named_endpoint_or_into_public_networks() -> None:
     tcp = (socket.AF_INET, socket.SOCK_STREAM, 0, "")
-    gate = Gate(frozenset({"127.0.0.1"}), frozenset({"127.0.0.1"}))
-    named, unnamed = sockets_to(gate, "http://127.0.0.1:9000"), sockets_to(gate, "")
+    allowlist = HostAllowlist(frozenset({"127.0.0.1"}), frozenset({"127.0.0.1"}))
+    named, unnamed = sockets_to(allowlist, "http://127.0.0.1:9000"), sockets_to(allowlist, "")
     named((*tcp, ("127.0.0.1", 9000))).close()
     unnamed((*tcp, ("8.8.8.8", 443))).close()
-    for make, address in ((named, ("127.0.0.1", 9001)), (named, ("8.8.8.8", 443)), (unnamed, ("127.0.0.1", 443)),
-                          (unnamed, ("169.254.169.254", 80)), (unnamed, ("10.0.0.1", 443))):  # fmt: skip
+    for make, address in (
+        (named, ("127.0.0.1", 9001)),
+        (named, ("8.8.8.8", 443)),
+        (unnamed, ("127.0.0.1", 443)),
+        (unnamed, ("169.254.169.254", 80)),
+        (unnamed, ("10.0.0.1", 443)),
+    ):
         with pytest.raises(OSError, match="leads elsewhere"):
             make((*tcp, address))
 
@@ -136,7 +141,7 @@ def test_a_missing_package_is_named(
 ) -> None:
     monkeypatch.setattr(objects_module, "find_spec", lambda name: None)
     row = source(FaultyServer(1, "http"), address=f"{scheme}://open-data/cells.csv.gz")
-    [outcome] = fetch_sources([Request(row)], store, surroundings=Clock().surroundings())
+    [outcome] = fetch_sources([Request(row)], store, context=Clock().context())
     assert outcome.sentence.endswith(f"need the package {package}: pip install 'commune-coverage[cloud]'")
 
 
@@ -147,6 +152,6 @@ def test_azure_needs_an_account(bucket: ObjectServer, store: SourceStore) -> Non
 def test_a_store_may_stand_in_for_a_host(bucket: ObjectServer, server: FaultyServer, store: SourceStore) -> None:
     pytest.importorskip("s3fs")
     row = source(server, mirrors=["s3://open-data/2026/cells.csv.gz"], endpoint=bucket.endpoint)
-    [outcome] = fetch_sources([Request(row)], store, surroundings=Clock().surroundings())
+    [outcome] = fetch_sources([Request(row)], store, context=Clock().context())
     assert outcome.status == "fetched"
     assert len(objects(store)) == 1

@@ -16,7 +16,7 @@ import shapely
 
 from commune_coverage.config.layers import FileRef, Layer, PointsLayer
 from commune_coverage.download.catalogue import Source, load_catalogue
-from commune_coverage.download.scheduler import Outcome, fetch_sources
+from commune_coverage.download.scheduler import FetchResult, fetch_sources
 from commune_coverage.download.task import Request
 from commune_coverage.download.versions import SourceStore
 from commune_coverage.readers.formats.vector import read_vector
@@ -37,21 +37,27 @@ def _box(x: float, y: float) -> dict[str, float]:
 
 def _place(number: int, x: float, y: float) -> dict[str, Any]:
     return {
-        "id": f"p{number:05d}", "geometry": shapely.to_wkb(shapely.Point(x, y)), "bbox": _box(x, y),
-        "names": {"primary": f"ភ្នំ <b>{number}</b>", "common": None}, "confidence": 0.5 + number % 50 / 100,
+        "id": f"p{number:05d}",
+        "geometry": shapely.to_wkb(shapely.Point(x, y)),
+        "bbox": _box(x, y),
+        "names": {"primary": f"ភ្នំ <b>{number}</b>", "common": None},
+        "confidence": 0.5 + number % 50 / 100,
         "categories": {"primary": "bank" if number % 2 else "post_office", "alternate": ["shop"]},
         "brand": {"names": {"primary": "ABA"}, "wikidata": None} if number % 3 else None,
-    }  # fmt: skip
+    }
 
 
 def _segment(number: int, x: float, y: float) -> dict[str, Any]:
     speed = {"value": 40 + number % 3 * 10, "unit": "mph" if number % 5 == 0 else "km/h"}
     return {
-        "id": f"s{number:05d}", "geometry": shapely.to_wkb(shapely.LineString([(x, y), (x + 0.001, y)])),
-        "bbox": _box(x, y), "subtype": "rail" if number % 7 == 0 else "road", "class": "secondary",
+        "id": f"s{number:05d}",
+        "geometry": shapely.to_wkb(shapely.LineString([(x, y), (x + 0.001, y)])),
+        "bbox": _box(x, y),
+        "subtype": "rail" if number % 7 == 0 else "road",
+        "class": "secondary",
         "road_surface": [{"value": "gravel", "between": [0.0, 1.0]}] if number % 2 else None,
         "speed_limits": [{"max_speed": None}, {"max_speed": speed}] if number % 3 else None,
-    }  # fmt: skip
+    }
 
 
 def _file(rows: list[dict[str, Any]]) -> bytes:
@@ -72,9 +78,11 @@ class Overture:
         self.put(RELEASE, 0, 1)
         server.give("/catalog.json", whole(json.dumps({"latest": RELEASE, "links": []}).encode()))
         changes = {
-            "endpoint": store.endpoint, "allowed_hosts": ("127.0.0.1",), "latest": server.address("/catalog.json"),
+            "endpoint": store.endpoint,
+            "allowed_hosts": ("127.0.0.1",),
+            "latest": server.address("/catalog.json"),
             "smallest_bytes": 10,
-        }  # fmt: skip
+        }
         self.row: Source = load_catalogue()[name].model_copy(update=changes)
 
     def put(self, release: str, *numbers: int) -> None:
@@ -82,12 +90,12 @@ class Overture:
             key = f"release/{release}/{self.folder}/part-0000{number}.zstd.parquet"
             self.bucket.objects[f"{BUCKET}/{key}"] = _file(self.rows[number])
 
-    def fetch(self, store: SourceStore, release: str = "latest") -> Outcome:
+    def fetch(self, store: SourceStore, release: str = "latest") -> FetchResult:
         request = Request(self.row, {"release": release, "bounds": BOUNDS})
-        [outcome] = fetch_sources([request], store, surroundings=Clock().surroundings())
+        [outcome] = fetch_sources([request], store, context=Clock().context())
         return outcome
 
-    def placed(self, store: SourceStore, outcome: Outcome, folder: Path) -> Path:
+    def placed(self, store: SourceStore, outcome: FetchResult, folder: Path) -> Path:
         assert outcome.version is not None, outcome.sentence
         return store.place(self.row, outcome.version, folder)
 
@@ -182,13 +190,13 @@ def test_a_release_that_is_gone_is_said(overture: Overture, store: SourceStore) 
 def test_a_part_that_fails_keeps_the_other(overture: Overture, store: SourceStore, tmp_path: Path) -> None:
     good = overture.placed(SourceStore(tmp_path / "a"), overture.fetch(SourceStore(tmp_path / "a")), tmp_path)
     second = sorted(overture.bucket.objects)[1]
-    whole_file = overture.bucket.objects[second]
-    overture.bucket.objects[second] = whole_file[: len(whole_file) // 2]
+    atomic_write = overture.bucket.objects[second]
+    overture.bucket.objects[second] = atomic_write[: len(atomic_write) // 2]
     outcome = overture.fetch(store)
     assert outcome.status == "failed"
     assert "not readable Parquet" in outcome.sentence
     assert len(objects(store)) == 1
-    overture.bucket.objects[second] = whole_file
+    overture.bucket.objects[second] = atomic_write
     overture.bucket.ranges.clear()
     again = overture.placed(store, overture.fetch(store), tmp_path / "b")
     assert again.read_bytes() == good.read_bytes()

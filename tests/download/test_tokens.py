@@ -49,12 +49,12 @@ def _said(error: BaseException | None) -> str:
 
 def _fetch(server: FaultyServer, folder: Path, caplog: pytest.LogCaptureFixture, **more: Any) -> str:
     """All that a fetch says, logs and writes, and how it ends."""
-    around = Clock().surroundings({"OPENCELLID_TOKEN": AWKWARD})
+    context = Clock().context({"OPENCELLID_TOKEN": AWKWARD})
     request = Request(with_token(server), {"mcc": "456"})
-    said = repr(around)
+    said = repr(context)
     with caplog.at_level(logging.DEBUG):
         try:
-            said += repr(fetch_sources([request], SourceStore(folder), surroundings=around, **more))
+            said += repr(fetch_sources([request], SourceStore(folder), context=context, **more))
         except Exception as error:  # noqa: BLE001
             said += _said(error)
     return said + caplog.text + everything_written(folder).decode("utf-8", "replace")
@@ -62,11 +62,7 @@ def _fetch(server: FaultyServer, folder: Path, caplog: pytest.LogCaptureFixture,
 
 @pytest.mark.parametrize("name", UNEXPECTED)
 def test_what_nobody_expected_tells_no_token(
-    name: str,
-    server: FaultyServer,
-    tmp_path: Path,
-    caplog: pytest.LogCaptureFixture,
-    monkeypatch: pytest.MonkeyPatch,
+    name: str, server: FaultyServer, tmp_path: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     server.give("/cells", whole(cells()))
     place, attribute, error = UNEXPECTED[name]
@@ -92,16 +88,20 @@ def test_progress_that_fails_tells_no_token(
 @pytest.mark.parametrize(
     "answer",
     [
-        status(404), status(401), status(500), whole(b"INVALID_TOKEN " + AWKWARD.encode() + b" " * 200),
+        status(404),
+        status(401),
+        status(500),
+        whole(b"INVALID_TOKEN " + AWKWARD.encode() + b" " * 200),
         status(302, {"Location": f"http://s3cr3t%2F0f.example/?token={AWKWARD.replace(' ', '+')}"}),
-        whole(cells(), {"ETag": AWKWARD, "Last-Modified": AWKWARD}), whole(cells(), {"Content-Length": "9999999"}),
+        whole(cells(), {"ETag": AWKWARD, "Last-Modified": AWKWARD}),
+        whole(cells(), {"Content-Length": "9999999"}),
     ],
     ids=["missing", "unauthorised", "broken", "refusal", "elsewhere", "echo", "cut"],
-)  # fmt: skip
+)
 def test_what_a_publisher_answers_tells_no_token(
-    answer: Any, server: FaultyServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    response: Any, server: FaultyServer, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    server.give("/cells", answer)
+    server.give("/cells", response)
     said = _fetch(server, tmp_path, caplog)
     assert server.queries
     assert "s3cr3t" in server.queries[0]

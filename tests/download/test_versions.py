@@ -8,16 +8,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from commune_coverage.core.errors import UnreadableFileError
-from commune_coverage.download.scheduler import Outcome, fetch_sources
+from commune_coverage.download.scheduler import FetchResult, fetch_sources
 from commune_coverage.download.task import Request
 from commune_coverage.download.versions import SourceStore
 from tests.download.faulty_server import FaultyServer, status, versioned, whole
 from tests.download.trials import Clock, cells, objects, source
 
 
-def _fetch(server: FaultyServer, store: SourceStore, clock: Clock, offline: bool = False) -> Outcome:
+def _fetch(server: FaultyServer, store: SourceStore, clock: Clock, offline: bool = False) -> FetchResult:
     wanted = [Request(source(server))]
-    [outcome] = fetch_sources(wanted, store, offline=offline, surroundings=clock.surroundings())
+    [outcome] = fetch_sources(wanted, store, offline=offline, context=clock.context())
     return outcome
 
 
@@ -136,7 +136,7 @@ def test_place_gives_each_query_a_safe_name_of_its_own(server: FaultyServer, sto
     row = source(server, address=server.address("/cells?data={query}"))
     wanted = [Request(row, {"query": "../\n\0<b>" + "ឃ" * 300 + end}) for end in "ab"]
     names = set()
-    for outcome in fetch_sources(wanted, store, surroundings=Clock().surroundings()):
+    for outcome in fetch_sources(wanted, store, context=Clock().context()):
         assert outcome.version is not None
         names.add(store.place(row, outcome.version, store.folder / "raw").name)
     assert len(names) == 2

@@ -21,7 +21,7 @@ from commune_coverage.core.errors import FetchError, UnreadableFileError
 from commune_coverage.download.bounds import bounds_text, copernicus_tiles, ghsl_tiles, parse_bounds
 from commune_coverage.download.catalogue import Source, fill, load_catalogue
 from commune_coverage.download.mosaic import merge_tiles
-from commune_coverage.download.scheduler import Outcome, fetch_sources
+from commune_coverage.download.scheduler import FetchResult, fetch_sources
 from commune_coverage.download.task import Progress, Request
 from commune_coverage.download.versions import SourceStore
 from tests.download.faulty_server import Answer, FaultyServer, needs_user_agent, status, versioned, whole
@@ -88,8 +88,8 @@ class Tiles:
     def request(self) -> Request:
         return Request(self.row, {**self.values, "bounds": self.bounds})
 
-    def fetch(self, store: SourceStore, clock: Clock | None = None, **more: Any) -> Outcome:
-        [outcome] = fetch_sources([self.request], store, surroundings=(clock or Clock()).surroundings(), **more)
+    def fetch(self, store: SourceStore, clock: Clock | None = None, **more: Any) -> FetchResult:
+        [outcome] = fetch_sources([self.request], store, context=(clock or Clock()).context(), **more)
         return outcome
 
 
@@ -98,7 +98,7 @@ def tiles(request: pytest.FixtureRequest, server: FaultyServer) -> Tiles:
     return Tiles(request.param, server)
 
 
-def _bytes(store: SourceStore, outcome: Outcome) -> bytes:
+def _bytes(store: SourceStore, outcome: FetchResult) -> bytes:
     assert outcome.version is not None, outcome.sentence
     return store.path_of(outcome.version).read_bytes()
 
@@ -267,7 +267,7 @@ def test_a_raster_in_a_zip_is_unpacked(server: FaultyServer, store: SourceStore)
     server.give("/api/3/action/package_show", whole(json.dumps(listing).encode()))
     server.give(f"/d/{HRSL}", versioned(_zipped("khm_general_2020.tif", body)))
     request = Request(row, {"ISO3": "KHM", "dataset": "khm-people"})
-    outcomes = [fetch_sources([request], store, surroundings=Clock().surroundings())[0] for _ in range(2)]
+    outcomes = [fetch_sources([request], store, context=Clock().context())[0] for _ in range(2)]
     assert [outcome.status for outcome in outcomes] == ["fetched", "unchanged"], outcomes[0].sentence
     assert _bytes(store, outcomes[0]) == body
 
@@ -361,10 +361,22 @@ print(len(ends))
 def _killed_everywhere(tiles: Tiles, folder: Path, every: int) -> int:
     request = tiles.request
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", KILLED, str(folder), request.source.model_dump_json(),
-         json.dumps(request.parameters), str(every)],
-        env={**os.environ, "PYTHONPATH": str(ROOT / "src")}, capture_output=True, text=True, check=False,
-    )  # fmt: skip
+        [
+            sys.executable,
+            "-W",
+            "ignore",
+            "-c",
+            KILLED,
+            str(folder),
+            request.source.model_dump_json(),
+            json.dumps(request.parameters),
+            str(every),
+        ],
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
     assert done.returncode == 0, done.stderr
     return int(done.stdout)
 

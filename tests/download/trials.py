@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from commune_coverage.download.catalogue import Source
-from commune_coverage.download.http.request import Manners
-from commune_coverage.download.task import Surroundings
+from commune_coverage.download.http.request import HttpPolicy
+from commune_coverage.download.task import FetchContext
 from commune_coverage.download.versions import SourceStore
 from tests.download.faulty_server import FaultyServer
 
 TOKEN = "pk.s3cr3t-0f-a-t3st"  # noqa: S105
-QUICK = Manners(connect_s=2, read_s=0.5, attempts=3, patience_s=0.3, slowest_bytes_s=10_000)
+QUICK = HttpPolicy(connect_s=2, read_s=0.5, attempts=3, patience_s=0.3, min_bytes_per_s=10_000)
 
 
 @dataclass
@@ -27,10 +27,10 @@ class Clock:
     day: datetime = datetime(2026, 11, 22, tzinfo=UTC)
     slept_s: list[float] = field(default_factory=list)
 
-    def surroundings(self, environment: Mapping[str, str] | None = None, **more: Any) -> Surroundings:
+    def context(self, environment: Mapping[str, str] | None = None, **more: Any) -> FetchContext:
         environment = {"OPENCELLID_TOKEN": TOKEN} if environment is None else environment
-        return Surroundings(
-            manners=QUICK, sleep=self.slept_s.append, now=lambda: self.day, environment=environment, **more
+        return FetchContext(
+            http_policy=QUICK, sleep=self.slept_s.append, now=lambda: self.day, environment=environment, **more
         )
 
 
@@ -44,10 +44,20 @@ def cells(rows: int = 3000, seed: int = 1) -> bytes:
 def source(server: FaultyServer, path: str = "/cells", **changes: Any) -> Source:
     """A row whose only host is the local server, which it may reach."""
     row: dict[str, Any] = {
-        "id": "cells", "kind": "towers", "title": "Cells", "publisher": "A publisher", "licence": "CC0-1.0",
-        "address": server.address(path), "allowed_hosts": ["127.0.0.1"], "format": "csv-gz", "version": "of {modified}",
-        "smallest_bytes": 100, "largest_bytes": 10_000_000, "largest_size_change_share": 0.3, "largest_age_days": 45,
-    }  # fmt: skip
+        "id": "cells",
+        "kind": "towers",
+        "title": "Cells",
+        "publisher": "A publisher",
+        "licence": "CC0-1.0",
+        "address": server.address(path),
+        "allowed_hosts": ["127.0.0.1"],
+        "format": "csv-gz",
+        "version": "of {modified}",
+        "smallest_bytes": 100,
+        "largest_bytes": 10_000_000,
+        "largest_size_change_share": 0.3,
+        "largest_age_days": 45,
+    }
     return Source.model_validate(row | changes)
 
 

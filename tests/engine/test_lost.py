@@ -55,9 +55,13 @@ def test_a_killed_scheduler_is_one_sentence_at_once(tmp_path):
         killer = _kill_when_begun(dask.scheduler, marks, 4)
         around = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
         done = subprocess.run(
-            [sys.executable, "-c", script, marks, dask.address], capture_output=True, text=True, env=around,
-            timeout=PATIENCE_S, check=False,
-        )  # fmt: skip
+            [sys.executable, "-c", script, marks, dask.address],
+            capture_output=True,
+            text=True,
+            env=around,
+            timeout=PATIENCE_S,
+            check=False,
+        )
         ended = time.time()
         killer.join()
         began = max(mark.stat().st_mtime for mark in marks.iterdir())

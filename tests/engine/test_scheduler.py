@@ -8,7 +8,7 @@ from threading import Thread
 import pytest
 
 from commune_coverage.core.errors import EngineError
-from commune_coverage.pipeline.runner import walk
+from commune_coverage.pipeline.runner import run_pipeline
 from commune_coverage.synthetic.invented import write_country
 from tests import tiny
 from tests.engine.daskhere import dask_here, until
@@ -18,7 +18,7 @@ FILES = ("commune_gaps.parquet", "commune_gaps.gpkg", "commune_gaps.csv", "opera
 
 
 def _walk(country, place, engine):
-    walk(country, place, place.with_name(f"{place.name}-maps"), NIGHT, engine, lambda *_: None)
+    run_pipeline(country, place, place.with_name(f"{place.name}-maps"), NIGHT, engine, lambda *_: None)
     return {file: (place / "latest" / file).read_bytes() for file in FILES}
 
 

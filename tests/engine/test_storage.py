@@ -8,7 +8,7 @@ import pytest
 from commune_coverage.config.cluster import Cluster
 from commune_coverage.core.errors import EngineError
 from commune_coverage.engine import engine_of, map_items
-from commune_coverage.engine.file_staging import Errand, Luggage, pack, unpack
+from commune_coverage.engine.file_staging import Errand, TaskFiles, pack, unpack
 from commune_coverage.engine.object_storage import Storage
 from tests.engine.daskhere import dask_here
 from tests.engine.tasks import double
@@ -25,10 +25,12 @@ def folder(tmp_path):
 
 def _double_all(folder, engine):
     return map_items(
-        partial(double, folder), [1, 2, 3], engine,
+        partial(double, folder),
+        [1, 2, 3],
+        engine,
         reads=lambda _: [folder / "in.txt", folder / "more", folder / "absent.txt"],
         writes=lambda number: [folder / "out" / f"{number}.txt"],
-    )  # fmt: skip
+    )
 
 
 def _stored(place: Path) -> dict[str, int]:
@@ -53,8 +55,8 @@ def test_files_travel_and_what_is_there_does_not_travel_again(folder, tmp_path):
 
 def test_what_is_sent_is_small_and_free_of_this_machine(folder, tmp_path):
     storage = Storage(f"file://{tmp_path / 'storage'}")
-    luggage = Luggage(lambda _: [folder], lambda _: [])
-    parcels = luggage.parcels(7, storage)
+    task_files = TaskFiles(lambda _: [folder], lambda _: [])
+    parcels = task_files.parcels(7, storage)
     assert [Path(place).name for place, _ in parcels] == ["in.txt", "deep.txt"]
     packed = pack(Errand(partial(double, folder), 7, parcels, [], storage.address), Path("/"))
     assert len(packed) < 20_000
@@ -96,9 +98,11 @@ def s3(monkeypatch):
     server.start()
     host, port = server.get_host_and_port()
     for name, value in (
-        ("AWS_ACCESS_KEY_ID", "testing-id"), ("AWS_SECRET_ACCESS_KEY", "testing-secret"),
-        ("AWS_ENDPOINT_URL_S3", f"http://{host}:{port}"), ("AWS_DEFAULT_REGION", "us-east-1"),
-    ):  # fmt: skip
+        ("AWS_ACCESS_KEY_ID", "testing-id"),
+        ("AWS_SECRET_ACCESS_KEY", "testing-secret"),
+        ("AWS_ENDPOINT_URL_S3", f"http://{host}:{port}"),
+        ("AWS_DEFAULT_REGION", "us-east-1"),
+    ):
         monkeypatch.setenv(name, value)
     import s3fs
 

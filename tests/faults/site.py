@@ -79,8 +79,18 @@ class Site:
         return Site(folder)
 
     def _arguments(self, night: str) -> list[object]:
-        return ["run", self.country, "--data-dir", self.data, "--maps-dir", self.maps, "--engine", "serial",
-                "--night", night]  # fmt: skip
+        return [
+            "run",
+            self.country,
+            "--data-dir",
+            self.data,
+            "--maps-dir",
+            self.maps,
+            "--engine",
+            "serial",
+            "--night",
+            night,
+        ]
 
     def start(self, night: str, code: str = MAIN) -> subprocess.Popen[str]:
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}

@@ -61,14 +61,24 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
 }
 SOURCES = ("towers.csv", "communes.geojson", "villages.csv", "hubs.csv", "payments.csv", "roads.geojson")
 STATE = (
-    "d/latest/report.json", "d/latest/commune_gaps.parquet", "d/latest/manifest.json", "d/latest/checks.json",
-    "d/last_attempt.json", "d/inputs/KHM/towers.json", "d/inputs/KHM/people.json",
-    "d/kept/KHM/signal-*/report.json", "d/kept/KHM/people-*/report.json",
-    "d/kept/KHM/people-*/stages/places/00000.arrow", "d/kept/KHM/people-*/stages/places.json",
-    "d/kept/KHM/gaps-*/stages/commune_gaps.parquet", "d/kept/KHM/gaps-*/stages/national.json",
-    "d/history/KHM/communes/*/*.parquet", "d/history/KHM/runs/*.json", "d/runs/*/changes.json",
+    "d/latest/report.json",
+    "d/latest/commune_gaps.parquet",
+    "d/latest/manifest.json",
+    "d/latest/checks.json",
+    "d/last_attempt.json",
+    "d/inputs/KHM/towers.json",
+    "d/inputs/KHM/people.json",
+    "d/kept/KHM/signal-*/report.json",
+    "d/kept/KHM/people-*/report.json",
+    "d/kept/KHM/people-*/stages/places/00000.arrow",
+    "d/kept/KHM/people-*/stages/places.json",
+    "d/kept/KHM/gaps-*/stages/commune_gaps.parquet",
+    "d/kept/KHM/gaps-*/stages/national.json",
+    "d/history/KHM/communes/*/*.parquet",
+    "d/history/KHM/runs/*.json",
+    "d/runs/*/changes.json",
     "m/publications/*/publication.json",
-)  # fmt: skip
+)
 
 
 @pytest.mark.parametrize("case", cases((source, damage) for source in SOURCES for damage in DAMAGE))
@@ -313,11 +323,20 @@ def test_a_publisher_who_fails(answer: str, site: Site, publisher: FaultyServer)
 
 def _fetch_people_from(publisher: FaultyServer, country: Path) -> None:
     row = {
-        "id": "people", "kind": "people", "title": "People", "publisher": "A publisher", "licence": "CC0-1.0",
-        "address": publisher.address("/villages"), "allowed_hosts": ["127.0.0.1"], "format": "csv",
-        "version": "of {modified}", "smallest_bytes": 10, "largest_bytes": 1_000_000,
-        "largest_size_change_share": 0.9, "largest_age_days": 45,
-    }  # fmt: skip
+        "id": "people",
+        "kind": "people",
+        "title": "People",
+        "publisher": "A publisher",
+        "licence": "CC0-1.0",
+        "address": publisher.address("/villages"),
+        "allowed_hosts": ["127.0.0.1"],
+        "format": "csv",
+        "version": "of {modified}",
+        "smallest_bytes": 10,
+        "largest_bytes": 1_000_000,
+        "largest_size_change_share": 0.9,
+        "largest_age_days": 45,
+    }
     lines = "".join(f"{key} = {json.dumps(value)}\n" for key, value in row.items())
     (country.parent / "catalogue.toml").write_text(f"[[source]]\n{lines}")
     text = country.read_text().replace('path = "villages.csv"\n', 'path = "villages.csv"\nsource = { id = "people" }\n')

@@ -32,21 +32,72 @@ from commune_coverage.synthetic.invented import write_country
 
 SECONDS_EACH = 10
 FILES = {
-    "country.toml": ("communes.gpkg", "gazetteer.xlsx", "towers.csv.gz", "people.tif", "osm_nodes.sqlite.zip",
-                     "roads.gpkg", "elevation.tif"),
-    "country-register.toml": ("boundaries.zip", "names.csv", "register.csv", "villages.csv", "population.csv",
-                              "hubs.csv", "payments.geojson", "roads.osm.pbf"),
-}  # fmt: skip
+    "country.toml": (
+        "communes.gpkg",
+        "gazetteer.xlsx",
+        "towers.csv.gz",
+        "people.tif",
+        "osm_nodes.sqlite.zip",
+        "roads.gpkg",
+        "elevation.tif",
+    ),
+    "country-register.toml": (
+        "boundaries.zip",
+        "names.csv",
+        "register.csv",
+        "villages.csv",
+        "population.csv",
+        "hubs.csv",
+        "payments.geojson",
+        "roads.osm.pbf",
+    ),
+}
 CASES = [(country, file) for country, files in FILES.items() for file in files]
 MADE = ("a.csv", "a.csv.gz", "a.xlsx", "a.kml", "a.kmz", "a.gpkg", "a.geojson", "a.topojson", "shp.zip", "a.parquet")
 ZIPS = (".zip", ".xlsx", ".kmz")
-ODD_PIECES = (b"\0", b'"', b"<", b"&x;", b"<!DOCTYPE a>", b"\xff\xfe", b"\xe1\x9e", b",,,,", b"\r", b"1e999", b"-",
-              b"9" * 40, b"nan", b"\xd9\xa0", b"{", b"]", b"A1:XFD1048576", b'r="9999999"')  # fmt: skip
+ODD_PIECES = (
+    b"\0",
+    b'"',
+    b"<",
+    b"&x;",
+    b"<!DOCTYPE a>",
+    b"\xff\xfe",
+    b"\xe1\x9e",
+    b",,,,",
+    b"\r",
+    b"1e999",
+    b"-",
+    b"9" * 40,
+    b"nan",
+    b"\xd9\xa0",
+    b"{",
+    b"]",
+    b"A1:XFD1048576",
+    b'r="9999999"',
+)
 
 ODD_WORDS = (
-    b"", b"0", b"-1", b"1e999", b"-9e99", b"nan", b"inf", b"9" * 30, b"1,5", "១២៣".encode(), "é".encode(), b"N", b"LTE",
-    b"104 55 12", b"Point", b"null", b"true", b"x" * 5000, b"1 2 3 4", b"48N 491234 1278901",
-)  # fmt: skip
+    b"",
+    b"0",
+    b"-1",
+    b"1e999",
+    b"-9e99",
+    b"nan",
+    b"inf",
+    b"9" * 30,
+    b"1,5",
+    "១២៣".encode(),
+    "é".encode(),
+    b"N",
+    b"LTE",
+    b"104 55 12",
+    b"Point",
+    b"null",
+    b"true",
+    b"x" * 5000,
+    b"1 2 3 4",
+    b"48N 491234 1278901",
+)
 
 
 @pytest.fixture(scope="module")
@@ -65,16 +116,24 @@ def made(tmp_path_factory) -> Path:
     (folder / "a.csv.gz").write_bytes(gzip.compress((folder / "a.csv").read_bytes()))
     _workbook(folder / "a.xlsx", names, rows)
     points = gpd.GeoDataFrame(
-        [(row[0], row[3], row[4]) for row in rows], columns=["cell_id", "technology", "antenna_height_m"],
-        geometry=[shapely.Point(row[1], row[2]) for row in rows], crs="EPSG:4326",
-    )  # fmt: skip
+        [(row[0], row[3], row[4]) for row in rows],
+        columns=["cell_id", "technology", "antenna_height_m"],
+        geometry=[shapely.Point(row[1], row[2]) for row in rows],
+        crs="EPSG:4326",
+    )
     for driver, name in (("KML", "a.kml"), ("GPKG", "a.gpkg"), ("GeoJSON", "a.geojson"), ("ESRI Shapefile", "a.shp")):
         points.rename(columns={"antenna_height_m": "height"}).to_file(folder / name, driver=driver)
     points.to_parquet(folder / "a.parquet")
     _zip(folder / "a.kmz", {"doc.kml": (folder / "a.kml").read_bytes()})
-    _zip(folder / "shp.zip", {f"in/{part.name}": part.read_bytes() for part in sorted(folder.glob("a.??[xfjg]"))
-                              if part.suffix in (".shx", ".dbf", ".prj", ".cpg")}
-         | {"in/a.shp": (folder / "a.shp").read_bytes()})  # fmt: skip
+    _zip(
+        folder / "shp.zip",
+        {
+            f"in/{part.name}": part.read_bytes()
+            for part in sorted(folder.glob("a.??[xfjg]"))
+            if part.suffix in (".shx", ".dbf", ".prj", ".cpg")
+        }
+        | {"in/a.shp": (folder / "a.shp").read_bytes()},
+    )
     (folder / "a.topojson").write_text(
         '{"type":"Topology","objects":{"a":{"type":"GeometryCollection","geometries":[{"type":"Point",'
         '"coordinates":[104.5,11.5],"properties":{"cell_id":"1","technology":"LTE"}}]}},"arcs":[]}'

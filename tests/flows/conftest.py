@@ -40,8 +40,13 @@ class PrefectServer:
         """Run the prefect command in the clone, failing with what it printed."""
         done = subprocess.run(
             [sys.executable, "-m", "prefect", "--no-prompt", *arguments],
-            cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=120, check=False,
-        )  # fmt: skip
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
         assert done.returncode == 0, done.stdout + done.stderr
 
     @contextmanager
@@ -76,8 +81,12 @@ def _process(log: Path, environment: dict[str, str], *arguments: str) -> Iterato
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "prefect", *arguments],
-            cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, stdout=output, stderr=subprocess.STDOUT,
-        )  # fmt: skip
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
         try:
             yield process
         finally:

@@ -10,7 +10,7 @@ from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 
 from commune_coverage.core.errors import MissingFileError, RunError
-from commune_coverage.pipeline.runner import walk
+from commune_coverage.pipeline.runner import run_pipeline
 from commune_coverage.runs.run import run_lock
 from pipelines.headline import CHANGES_KEY, KEY, REPORT_KEY
 from pipelines.nightly import TIME_OUT_S, nightly
@@ -24,7 +24,7 @@ NIGHT = date(2026, 11, 22)
 def test_nightly_publishes_what_the_command_line_publishes(tiny_country, tmp_path) -> None:
     data_dir, maps_dir = tmp_path / "data", tmp_path / "maps"
     nightly(tiny_country, data_dir, maps_dir, engine="threads", night=NIGHT)
-    same = walk(tiny_country, tmp_path / "data2", tmp_path / "maps2", NIGHT, "serial", lambda *_: None)
+    same = run_pipeline(tiny_country, tmp_path / "data2", tmp_path / "maps2", NIGHT, "serial", lambda *_: None)
 
     assert (maps_dir / "latest" / "index.html").read_bytes() == same.index_page.read_bytes()
     assert (data_dir / "latest" / "commune_gaps.csv").read_bytes() == same.tables.read_bytes()
@@ -40,7 +40,7 @@ def _descriptions(key: str) -> list[str]:
 
 def test_what_changed_is_an_artifact_too(tiny_country, tmp_path) -> None:
     data_dir, maps_dir = tmp_path / "data", tmp_path / "maps"
-    walk(tiny_country, data_dir, maps_dir, NIGHT, "serial", lambda *_: None)
+    run_pipeline(tiny_country, data_dir, maps_dir, NIGHT, "serial", lambda *_: None)
     hubs = tiny_country.parent / "hubs.csv"
     hubs.write_text(hubs.read_text() + hubs.read_text().splitlines()[1].replace(",1", ",2") + "\n")
     nightly(tiny_country, data_dir, maps_dir, engine="serial", night=NIGHT + timedelta(days=1))
@@ -51,7 +51,7 @@ def test_what_changed_is_an_artifact_too(tiny_country, tmp_path) -> None:
 
 def test_a_night_that_is_published_already_is_shown_again(tiny_country, tmp_path, monkeypatch) -> None:
     data_dir, maps_dir = tmp_path / "data", tmp_path / "maps"
-    walk(tiny_country, data_dir, maps_dir, NIGHT, "serial", lambda *_: None)
+    run_pipeline(tiny_country, data_dir, maps_dir, NIGHT, "serial", lambda *_: None)
     monkeypatch.setattr("pipelines.stage_tasks.run_stage", None)
     nightly(tiny_country, data_dir, maps_dir, engine="serial", night=NIGHT)
     assert [path.name for path in (data_dir / "runs").iterdir()] == [(data_dir / "latest").resolve().name]

@@ -68,10 +68,10 @@ def test_the_token_is_asked_with_and_appears_nowhere(country, publisher, tmp_pat
         with pytest.raises(ZeroDivisionError) as error:
             refresh(country, tmp_path / "d", BLOCKS)
     assert len(publisher.asked) == 3
-    told = (
+    alert_on_exit = (
         "".join(traceback.format_exception(error.value)) + caplog.text + "".join(capfd.readouterr()) + _prefect_knows()
     )
-    assert TOKEN not in "".join(told)
+    assert TOKEN not in "".join(alert_on_exit)
     assert TOKEN.encode() not in everything_written(tmp_path)
 
 

@@ -62,8 +62,14 @@ def test_deployments_of_the_clone(prefect_server) -> None:
 
 
 def test_the_environment_names_country_folders_zone_and_hours(prefect_server) -> None:
-    named = {"COUNTRY": "/c/country.toml", "DATA_DIR": "/d", "MAPS_DIR": "/m", "TIME_ZONE": "Europe/Luxembourg",
-             "NIGHTLY_CRON": "30 1 * * *", "SOURCES_CRON": "5 * * * *"}  # fmt: skip
+    named = {
+        "COUNTRY": "/c/country.toml",
+        "DATA_DIR": "/d",
+        "MAPS_DIR": "/m",
+        "TIME_ZONE": "Europe/Luxembourg",
+        "NIGHTLY_CRON": "30 1 * * *",
+        "SOURCES_CRON": "5 * * * *",
+    }
     environment = {f"COMMUNE_COVERAGE_{name}": value for name, value in named.items()}
     prefect_server.prefect("work-pool", "create", "coverage", "--type", "process", "--overwrite")
     replace(prefect_server, environment={**prefect_server.environment, **environment}).prefect("deploy", "--all")

@@ -10,7 +10,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 
-from commune_coverage.pipeline.runner import walk
+from commune_coverage.pipeline.runner import Published, run_pipeline
 from tests import tiny
 
 HEAD = "commune_code,figure,claimed_share,claim,evidence,claimed_by,claimed_on,decision,decided_by,decided_on\n"
@@ -31,7 +31,7 @@ def _night(folder: Path, rows: str | None) -> pd.DataFrame:
     if rows is not None:
         (folder / "in/challenges.csv").write_text(HEAD + rows)
         tiny.say(country, '[layers.challenges]\npath = "challenges.csv"')
-    walk(country, folder / "d", folder / "m", date(2026, 3, 1), "serial", lambda *_: None)
+    run_pipeline(country, folder / "d", folder / "m", date(2026, 3, 1), "serial", lambda *_: None)
     table = pd.read_csv(folder / "d/latest/commune_gaps.csv", dtype={"commune_code": str})
     return table.set_index("commune_code")
 
@@ -68,8 +68,12 @@ def test_every_row_is_kept_or_quarantined_with_its_reason(tables: tuple[pd.DataF
     quarantine = pd.read_csv(folder / "d/latest/quarantine.csv")
     lines = quarantine[quarantine["layer"] == "challenges"].set_index("line")["reason_code"]
     assert lines.to_dict() == {
-        6: "unmatched_code", 7: "missing_value", 8: "out_of_range", 9: "out_of_range", 10: "out_of_range",
-    }  # fmt: skip
+        6: "unmatched_code",
+        7: "missing_value",
+        8: "out_of_range",
+        9: "out_of_range",
+        10: "out_of_range",
+    }
 
 
 def test_all_outputs_carry_the_mark_and_the_nation_the_sum(tables: tuple[pd.DataFrame, pd.DataFrame, Path]) -> None:
@@ -91,7 +95,10 @@ def test_a_challenge_is_a_cause_of_change_of_its_own(tmp_path: Path) -> None:
     accepted, rejected = ROWS.splitlines()[:2]
     (tmp_path / "in/challenges.csv").write_text(f"{HEAD}{rejected}\n")
     tiny.say(country, '[layers.challenges]\npath = "challenges.csv"')
-    night = lambda day: walk(country, tmp_path / "d", tmp_path / "m", date(2026, 3, day), "serial", lambda *_: None)  # noqa: E731
+
+    def night(day: int) -> Published:
+        return run_pipeline(country, tmp_path / "d", tmp_path / "m", date(2026, 3, day), "serial", lambda *_: None)
+
     night(1)
     (tmp_path / "in/challenges.csv").write_text(f"{HEAD}{accepted}\n")
     night(2)

@@ -14,9 +14,9 @@ from commune_coverage.config.quality import Alerts
 from commune_coverage.core.errors import CoverageError
 from commune_coverage.core.event_log import log_event
 from commune_coverage.monitoring.alerts import alert
-from commune_coverage.monitoring.command import tell
+from commune_coverage.monitoring.command import print_health
 from commune_coverage.monitoring.health import EXIT_CODES, health
-from commune_coverage.pipeline.runner import walk
+from commune_coverage.pipeline.runner import run_pipeline
 from tests import tiny
 from tests.monitoring.receivers import mailbox, webhook
 
@@ -30,14 +30,14 @@ class Instance:
         self.data, self.maps, self.country = folder / "data", folder / "maps", tiny.write_files(folder / "in")
 
     def run(self, day: int) -> None:
-        walk(self.country, self.data, self.maps, date(2026, 3, day), "serial", lambda *_: None)
+        run_pipeline(self.country, self.data, self.maps, date(2026, 3, day), "serial", lambda *_: None)
 
     def conditions(self, later: timedelta = timedelta()) -> dict[str, str]:
         now = datetime.now(UTC) + later
         return {one.name: one.sentence for one in health(self.data, self.maps, Alerts(), now).conditions}
 
-    def tell(self, told: str, send: bool = False) -> tuple[str, int]:
-        return tell(self.country, self.data, self.maps, told, send)
+    def print_health(self, told: str, send: bool = False) -> tuple[str, int]:
+        return print_health(self.country, self.data, self.maps, told, send)
 
     def say(self, text: str) -> None:
         self.country.write_text(self.country.read_text() + text)
@@ -82,11 +82,19 @@ def test_figures_for_monitoring_are_openmetrics(instance: Instance) -> None:
     said, code = instance.tell("openmetrics")
     assert code == 0
     assert said.endswith("# EOF\n")
-    found = {sample.name: sample for family in text_string_to_metric_families(said) for sample in family.samples
-             if not sample.labels}  # fmt: skip
+    found = {
+        sample.name: sample
+        for family in text_string_to_metric_families(said)
+        for sample in family.samples
+        if not sample.labels
+    }
     assert found["commune_coverage_health"].value == 0
-    by_figure = {sample.labels["figure"]: sample.value for family in text_string_to_metric_families(said)
-                 if family.name == "commune_coverage_national" for sample in family.samples}  # fmt: skip
+    by_figure = {
+        sample.labels["figure"]: sample.value
+        for family in text_string_to_metric_families(said)
+        if family.name == "commune_coverage_national"
+        for sample in family.samples
+    }
     table = pd.read_csv(instance.data / "latest/commune_gaps.csv")
     assert by_figure["internet_gap_people"] == pytest.approx(table["internet_gap_people"].sum())
     stages = [
@@ -99,8 +107,10 @@ def test_alerts_come_once_by_both_ways_and_say_when_it_is_over(instance: Instanc
     (tmp_path / "in/webhook").write_text("http://127.0.0.1:1/")
     with webhook() as (address, posted), mailbox() as (port, mail):
         (tmp_path / "in/webhook").write_text(address + "\n")
-        instance.say(f'\n[alerts]\nwebhook_file = "webhook"\nemail_to = ["noc@example.org"]\n'
-                     f'smtp_host = "127.0.0.1"\nsmtp_port = {port}\n')  # fmt: skip
+        instance.say(
+            f'\n[alerts]\nwebhook_file = "webhook"\nemail_to = ["noc@example.org"]\n'
+            f'smtp_host = "127.0.0.1"\nsmtp_port = {port}\n'
+        )
         instance.run(1)
         assert instance.tell("text", send=True)[1] == 0
         assert posted == []

@@ -17,15 +17,15 @@ import pandas as pd
 import pytest
 import shapely
 
-from commune_coverage.core.files import whole_file
+from commune_coverage.core.files import atomic_write
 from commune_coverage.pipeline.cache import files_of_artifact
 from commune_coverage.pipeline.dag import STAGES, run_stage
-from commune_coverage.pipeline.runner import walk
+from commune_coverage.pipeline.runner import run_pipeline
 from commune_coverage.runs.run import Run, start_run
 from commune_coverage.synthetic.invented import write_country
 from tests import tiny
 
-_KEPT = tuple(stage for stage in STAGES if stage.is_kept)
+_KEPT = tuple(stage for stage in STAGES if stage.is_cacheable)
 
 
 def compute(country: Path, data: Path, night: int = 1) -> dict[str, dict[str, Any]]:
@@ -53,7 +53,7 @@ def test_another_night_of_the_same_inputs_computes_only_what_names_the_night(tmp
     country = tiny.write_with_roads(tmp_path / "in")
     compute(country, tmp_path / "a")
     again = compute(country, tmp_path / "a", night=2)
-    assert reused(again) == {stage.name for stage in _KEPT if not stage.knows_night}
+    assert reused(again) == {stage.name for stage in _KEPT if not stage.depends_on_run_date}
     assert_as_if_cold(again, country, tmp_path / "b", night=2)
 
 
@@ -98,10 +98,12 @@ CHANGES: dict[str, tuple[Callable[[Path], None], set[str]]] = {
     "roads": (_drop_a_road, INTERNET),
     "people": (_edit_csv("villages.csv", lambda t: t.assign(people=t["people"] * 2)), {"towers", "network", "shapes"}),
     "boundaries": (_lift_border, {"signal", "agreement", "snapping", "beside", "reach", "capacity", "signal_picture"}),
-    "a threshold": (_replace("[operators]", "[thresholds]\ndelivery_gap_min = 20.0\n[operators]"),
-                    {"network", "snapping", "reach", "capacity", "shapes"}),
+    "a threshold": (
+        _replace("[operators]", "[thresholds]\ndelivery_gap_min = 20.0\n[operators]"),
+        {"network", "snapping", "reach", "capacity", "shapes"},
+    ),
     "an operator's name": (_replace('One = ["456-01"]', 'First = ["456-01"]'), DELIVERY),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("changed", CHANGES)
@@ -152,7 +154,7 @@ HEAVY = ("numpy", "pandas", "geopandas", "scipy", "numba", "dask", "pyarrow", "s
 def test_a_run_that_is_published_already_imports_no_library_of_tables_or_maps(tmp_path: Path) -> None:
     country = tiny.write_with_roads(tmp_path / "in")
     arguments = (country, tmp_path / "d", tmp_path / "m", date(2026, 3, 1), "serial", lambda *_: None)
-    done = walk(*arguments)
+    done = run_pipeline(*arguments)
     code = f"""
 import sys
 from datetime import date
@@ -194,6 +196,6 @@ def test_a_name_that_a_killed_process_left_harms_no_kept_file(tmp_path: Path) ->
     kept, target = tmp_path / "kept", tmp_path / "target"
     kept.write_text("kept")
     (tmp_path / f".{os.getpid()}-target").hardlink_to(kept)
-    with whole_file(target) as path:
+    with atomic_write(target) as path:
         path.write_text("new")
     assert (kept.read_text(), target.read_text()) == ("kept", "new")

@@ -9,7 +9,7 @@ from commune_coverage.cli.preview_text import preview_lines
 from commune_coverage.config.layers import FileRef
 from commune_coverage.core.errors import CoverageError, RunError
 from commune_coverage.pipeline.preview import preview_file
-from commune_coverage.pipeline.runner import walk
+from commune_coverage.pipeline.runner import run_pipeline
 from commune_coverage.quality.diff import row_changes
 from commune_coverage.schema.inputs import POINTS
 from tests import tiny
@@ -39,7 +39,7 @@ def test_the_same_file_changes_nothing(country, tmp_path):
 
 
 def test_it_says_that_a_run_would_hold_the_file_back(country, tmp_path):
-    walk(country, tmp_path / "data", tmp_path / "maps", None, "serial", lambda *_: None)
+    run_pipeline(country, tmp_path / "data", tmp_path / "maps", None, "serial", lambda *_: None)
     villages = pd.read_csv(country.parent / "villages.csv")
     villages.assign(people=villages["people"] * 3).to_csv(tmp_path / "more.csv", index=False)
     found = preview_file(tmp_path / "more.csv", country, "people", tmp_path / "data", "serial")

@@ -11,7 +11,7 @@ import pytest
 
 from commune_coverage.core.errors import CoverageError, RunError
 from commune_coverage.pipeline.dag import STAGES, run_stage
-from commune_coverage.pipeline.runner import walk
+from commune_coverage.pipeline.runner import run_pipeline
 from commune_coverage.runs.run import open_run, run_lock, start_run
 from tests import tiny
 
@@ -23,7 +23,7 @@ def _quiet(*_: object) -> None:
 
 
 def _walk(country: Path, folder: Path, engine="serial"):
-    return walk(country, folder / "data", folder / "maps", NIGHT, engine, _quiet)
+    return run_pipeline(country, folder / "data", folder / "maps", NIGHT, engine, _quiet)
 
 
 def _table(folder: Path) -> pd.DataFrame:
@@ -96,7 +96,7 @@ def test_every_stage_leaves_what_the_page_says_it_writes_and_reads_what_one_befo
     for stage in STAGES:
         assert set(stage.reads) <= written, stage.name
         written |= {*stage.writes, f"{stage.name}.report"}
-        if stage.is_kept and stage.name not in missing:
+        if stage.is_cacheable and stage.name not in missing:
             assert set(stage.writes) <= left, stage.name
 
 
@@ -118,8 +118,13 @@ def test_an_unchanged_run_is_only_shown_again(done):
 
 
 EXPORTS = (
-    "commune_gaps.parquet", "commune_gaps.gpkg", "commune_gaps.csv", "operator_coverage.csv", "sites.csv", "hubs.csv",
-)  # fmt: skip
+    "commune_gaps.parquet",
+    "commune_gaps.gpkg",
+    "commune_gaps.csv",
+    "operator_coverage.csv",
+    "sites.csv",
+    "hubs.csv",
+)
 
 
 @pytest.mark.parametrize("engine", ["threads", "processes"])
@@ -225,7 +230,7 @@ def test_a_broken_layer_gives_way_to_its_last_good_version(tmp_path, fault):
     before = _table(tmp_path).drop(columns="run_id")
     content, words = FAULTS[fault]
     _spoil(tmp_path / "in/towers.csv", content)
-    published = walk(country, tmp_path / "data", tmp_path / "maps", date(2026, 2, 3), "serial", _quiet)
+    published = run_pipeline(country, tmp_path / "data", tmp_path / "maps", date(2026, 2, 3), "serial", _quiet)
     assert len(published.held) == 1
     assert re.search(words.removeprefix("layers.towers: "), published.held[0])
     assert "the version of 2026-01-31 is used, 3 day(s) old" in published.held[0].replace("The", "the")
@@ -274,8 +279,9 @@ def test_a_folder_that_is_no_run_is_refused(tmp_path):
 def test_sites_and_hubs_are_exported_with_the_commune_they_stand_in(done):
     sites = pd.read_csv(done[0] / "data/latest/sites.csv", dtype={"commune_code": str})
     assert sites[["operator", "commune_code", "cells"]].to_numpy().tolist() == [
-        ["One", "010101", 1], ["Two", "010105", 2],
-    ]  # fmt: skip
+        ["One", "010101", 1],
+        ["Two", "010105", 2],
+    ]
     hubs = pd.read_csv(done[0] / "data/latest/hubs.csv", dtype={"commune_code": str})
     assert hubs[["class", "commune_code", "confidence", "files"]].to_numpy().tolist() == [
         ["post office", "010105", 0.9, 1]

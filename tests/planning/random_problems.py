@@ -33,64 +33,72 @@ def problem(seed: int, candidates: int = 6, groups: int = 14, years: int = 3, **
         alternatives[1] = alternatives[0]
     loss = np.where(draw.random(candidates) < 0.2, 5.0, 0.0)
     first_year = np.where(draw.random(candidates) < 0.2, 1, 0)
-    made = {
-        "covers": csr_matrix(covers.astype(float)), "weight": weight, "year_value": np.ones(years), "loss": loss,
-        "capital": capital, "yearly": yearly, "budget": budget, "alternatives": alternatives,
-        "pinned": np.full(candidates, FREE), "first_year": first_year,
-        "carry_over": seed % 2 == 0, "floors": no_floors(groups),
-    }  # fmt: skip
-    return Problem(**(made | changes))
+    result = {
+        "covers": csr_matrix(covers.astype(float)),
+        "weight": weight,
+        "year_value": np.ones(years),
+        "loss": loss,
+        "capital": capital,
+        "yearly": yearly,
+        "budget": budget,
+        "alternatives": alternatives,
+        "pinned": np.full(candidates, FREE),
+        "first_year": first_year,
+        "carry_over": seed % 2 == 0,
+        "floors": no_floors(groups),
+    }
+    return Problem(**(result | changes))
 
 
-def with_floors(made: Problem, seed: int, count: int = 2) -> Problem:
+def with_floors(result: Problem, seed: int, count: int = 2) -> Problem:
     """Some groups are promised in part by a year."""
     draw = np.random.default_rng(seed)
-    groups = made.covers.shape[1]
+    groups = result.covers.shape[1]
     inside = draw.random((count, groups)) < 0.4
-    people = csr_matrix(inside * made.weight)
+    people = csr_matrix(inside * result.weight)
     needed = np.asarray(people.sum(axis=1)).ravel() * draw.uniform(0.3, 0.9, count)
-    floors = Floors(people, draw.integers(0, made.years, count), needed)
-    return Problem(**{**made.__dict__, "floors": floors})
+    floors = Floors(people, draw.integers(0, result.years, count), needed)
+    return Problem(**{**result.__dict__, "floors": floors})
 
 
-def allowed(made: Problem, year: np.ndarray) -> bool:
+def allowed(result: Problem, year: np.ndarray) -> bool:
     """Money, alternatives, pins, first years: written out anew, without the planner."""
-    chosen = year < made.never
-    _, counts = np.unique(made.alternatives[chosen], return_counts=True)
-    too_early = year < made.first_year
-    if (counts > 1).any() or (chosen & (made.pinned == FORBIDDEN)).any() or too_early.any():
+    chosen = year < result.never
+    _, counts = np.unique(result.alternatives[chosen], return_counts=True)
+    too_early = year < result.first_year
+    if (counts > 1).any() or (chosen & (result.pinned == FORBIDDEN)).any() or too_early.any():
         return False
-    fixed = made.pinned >= 0
-    if (year[fixed] != made.pinned[fixed]).any():
+    fixed = result.pinned >= 0
+    if (year[fixed] != result.pinned[fixed]).any():
         return False
     left = 0.0
-    for when, given in enumerate(made.budget):
-        left = (left if made.carry_over else 0.0) + given
-        left -= made.capital[year == when].sum() + made.yearly[year <= when].sum()
+    for when, given in enumerate(result.budget):
+        left = (left if result.carry_over else 0.0) + given
+        left -= result.capital[year == when].sum() + result.yearly[year <= when].sum()
         if left < -1e-6:
             return False
     return True
 
 
-def value_by_hand(made: Problem, year: np.ndarray) -> float:
+def value_by_hand(result: Problem, year: np.ndarray) -> float:
     """Year by year, group by group."""
-    covers, total = made.covers.toarray() > 0, 0.0
-    for when in range(made.years):
+    covers, total = result.covers.toarray() > 0, 0.0
+    for when in range(result.years):
         standing = year <= when
         served = covers[standing].any(axis=0)
-        total += made.year_value[when] * (made.weight[served].sum() - made.loss[standing].sum())
+        total += result.year_value[when] * (result.weight[served].sum() - result.loss[standing].sum())
     return float(total)
 
 
-def best_of_all(made: Problem) -> tuple[int, float]:
+def best_of_all(result: Problem) -> tuple[int, float]:
     """(floors kept, value) of the best plan: most floors first."""
     best = (-1, -np.inf)
-    for years in product(range(made.years + 1), repeat=made.candidates):
+    for years in product(range(result.years + 1), repeat=result.candidates):
         year = np.array(years)
-        if allowed(made, year):
-            best = max(best, (int(floors_met(made, year).sum()), value_of(made, year)))
+        if allowed(result, year):
+            best = max(best, (int(floors_met(result, year).sum()), value_of(result, year)))
     return best
 
 
-def is_allowed(made: Problem, year: np.ndarray) -> bool:
-    return allowed(made, year) and not over_budget(made, year)
+def is_allowed(result: Problem, year: np.ndarray) -> bool:
+    return allowed(result, year) and not over_budget(result, year)

@@ -9,7 +9,7 @@ import pytest
 from scipy.sparse import csr_matrix
 from scipy.spatial.distance import cdist
 
-from commune_coverage.planning.optimizer.milp import prove
+from commune_coverage.planning.optimizer.milp import solve_milp
 from commune_coverage.planning.optimizer.problem import FREE, Problem
 from commune_coverage.planning.optimizer.solve import choose
 
@@ -25,11 +25,19 @@ def test_same_optimum_as_spopt(seed: int, sites: int) -> None:
     demand, candidates, radius = draw.random((250, 2)) * 100, draw.random((60, 2)) * 100, 12.0
     weight, away = np.round(draw.exponential(100, 250)) + 1, cdist(demand, candidates)
     problem = Problem(
-        csr_matrix((away <= radius).T.astype(float)), weight, np.ones(1), np.zeros(60), np.ones(60), np.zeros(60),
-        np.array([float(sites)]), np.arange(60), np.full(60, FREE), np.zeros(60, dtype=np.int64),
-    )  # fmt: skip
+        csr_matrix((away <= radius).T.astype(float)),
+        weight,
+        np.ones(1),
+        np.zeros(60),
+        np.ones(60),
+        np.zeros(60),
+        np.array([float(sites)]),
+        np.arange(60),
+        np.full(60, FREE),
+        np.zeros(60, dtype=np.int64),
+    )
     plan, bound = choose(problem)
-    ours = prove(problem, plan, bound, 60.0)
+    ours = solve_milp(problem, plan, bound, 60.0)
     assert ours.is_proven
     theirs = _covered(away, weight, radius, sites)
     assert ours.value == pytest.approx(theirs)

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from commune_coverage.planning.optimizer.lagrangian_bound import bound_of
-from commune_coverage.planning.optimizer.milp import linear_bound, prove
+from commune_coverage.planning.optimizer.milp import linear_bound, solve_milp
 from commune_coverage.planning.optimizer.problem import FORBIDDEN, PlanError, Problem, floors_met, value_of
 from commune_coverage.planning.optimizer.solve import best_last_year, choose, moved
-from tests.planning import random_problems as made
+from tests.planning import random_problems as result
 
 SEEDS = range(30)
 
@@ -20,23 +20,23 @@ pytestmark = pytest.mark.xdist_group("plan")
 @pytest.fixture(scope="module")
 def small() -> list[tuple[Problem, tuple[int, float]]]:
     """Thirty small problems, a third of them with floors, with the best of all plans."""
-    problems = [made.problem(seed) for seed in SEEDS]
-    problems = [made.with_floors(each, seed) if seed % 3 == 1 else each for seed, each in enumerate(problems)]
-    return [(each, made.best_of_all(each)) for each in problems]
+    problems = [result.problem(seed) for seed in SEEDS]
+    problems = [result.with_floors(each, seed) if seed % 3 == 1 else each for seed, each in enumerate(problems)]
+    return [(each, result.best_of_all(each)) for each in problems]
 
 
 def test_proven_choice_is_the_best_of_all_and_greedy_near_it(small: list[tuple[Problem, tuple[int, float]]]) -> None:
     short = []
     for problem, (kept, best) in small:
         plan, bound = choose(problem)
-        assert made.is_allowed(problem, plan.year)
-        assert plan.value == pytest.approx(made.value_by_hand(problem, plan.year))
+        assert result.is_allowed(problem, plan.year)
+        assert plan.value == pytest.approx(result.value_by_hand(problem, plan.year))
         assert plan.bound >= plan.value - 1e-9
         if plan.met.sum() == kept:
             assert plan.bound >= best - 1e-6
             short.append(1 - plan.value / best if best > 0 else 0.0)
-        proven = prove(problem, plan, bound, 30.0)
-        assert made.is_allowed(problem, proven.year)
+        proven = solve_milp(problem, plan, bound, 30.0)
+        assert result.is_allowed(problem, proven.year)
         assert proven.is_proven
         if plan.met.sum() == kept:
             assert proven.value == pytest.approx(best, abs=1e-6)
@@ -46,7 +46,7 @@ def test_proven_choice_is_the_best_of_all_and_greedy_near_it(small: list[tuple[P
 
 def test_bound_is_never_below_any_plan_nor_far_from_the_linear_programme() -> None:
     for seed in SEEDS:
-        problem = made.problem(seed, candidates=12, groups=40)
+        problem = result.problem(seed, candidates=12, groups=40)
         draw = np.random.default_rng(seed)
         _, bound = choose(problem, tries=20)
         linear = linear_bound(problem)
@@ -54,22 +54,22 @@ def test_bound_is_never_below_any_plan_nor_far_from_the_linear_programme() -> No
         assert bound.value <= linear * 1.02 + 1e-6
         for _ in range(200):
             year = draw.integers(0, problem.years + 2, problem.candidates).clip(max=problem.never)
-            if made.allowed(problem, year):
+            if result.allowed(problem, year):
                 assert value_of(problem, year) <= bound.value + 1e-6
 
 
 def test_bound_holds_from_bad_prices() -> None:
     """Whatever plan it begins from: one that chooses nothing, or nothing good."""
     for seed in range(8):
-        problem = made.problem(seed)
-        _, best = made.best_of_all(problem)
+        problem = result.problem(seed)
+        _, best = result.best_of_all(problem)
         nothing = np.full(problem.candidates, problem.never)
         assert bound_of(problem, nothing, rounds=3).value >= best - 1e-6
 
 
 def test_more_money_never_counts_for_less() -> None:
     for seed in range(12):
-        problem, before, start = made.problem(seed, candidates=14, groups=40), -np.inf, None
+        problem, before, start = result.problem(seed, candidates=14, groups=40), -np.inf, None
         for factor in (0.3, 0.5, 0.8, 1.0, 1.3, 2.0):
             richer = Problem(**{**problem.__dict__, "budget": problem.budget * factor})
             plan, _ = choose(richer, start, tries=20, rounds=100)
@@ -79,18 +79,18 @@ def test_more_money_never_counts_for_less() -> None:
 
 def test_pinned_is_in_and_forbidden_is_not() -> None:
     for seed in range(12):
-        problem = made.problem(seed, candidates=10)
+        problem = result.problem(seed, candidates=10)
         pinned = problem.pinned.copy()
         pinned[3], pinned[5] = problem.years - 1, FORBIDDEN
         fixed = Problem(**{**problem.__dict__, "pinned": pinned, "budget": problem.budget + 200})
         plan, _ = choose(fixed)
         assert plan.year[3] == problem.years - 1
         assert plan.year[5] == problem.never
-        assert made.is_allowed(fixed, plan.year)
+        assert result.is_allowed(fixed, plan.year)
 
 
 def test_pins_beyond_the_budget_are_an_error_that_says_so() -> None:
-    problem = made.problem(1)
+    problem = result.problem(1)
     pinned = np.zeros(problem.candidates, dtype=np.int64)
     broke = Problem(**{**problem.__dict__, "pinned": pinned, "budget": np.ones(problem.years)})
     with pytest.raises(PlanError, match="what is pinned costs"):
@@ -98,14 +98,14 @@ def test_pins_beyond_the_budget_are_an_error_that_says_so() -> None:
 
 
 def test_equal_problems_have_equal_plans() -> None:
-    first, second = (choose(made.problem(7, candidates=40, groups=120))[0] for _ in range(2))
+    first, second = (choose(result.problem(7, candidates=40, groups=120))[0] for _ in range(2))
     assert np.array_equal(first.year, second.year)
     assert first.bound == second.bound
 
 
 def test_floors_that_can_be_kept_are_kept() -> None:
     for seed in range(10):
-        problem = made.problem(seed, candidates=7)
+        problem = result.problem(seed, candidates=7)
         people = problem.covers[:1].multiply(problem.weight).tocsr()
         from commune_coverage.planning.optimizer.problem import Floors
 
@@ -123,7 +123,7 @@ def test_sites_of_years_that_lose_people_are_left_and_no_kept_floor_breaks(
     for problem, _ in small:
         year, is_hub = choose(problem)[0].year, np.arange(problem.candidates) < 2
         after = moved(problem, year, "less", is_hub, 0)
-        assert made.is_allowed(problem, after)
+        assert result.is_allowed(problem, after)
         assert floors_met(problem, after).sum() >= floors_met(problem, year).sum()
         if (after != year).any():
             assert not ((after > 0) & (after < problem.never) & ~is_hub).any()

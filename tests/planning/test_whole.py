@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from commune_coverage.core.files import read_json
-from commune_coverage.pipeline.runner import walk
+from commune_coverage.pipeline.runner import run_pipeline
 from commune_coverage.planning.command import Written, lines_of, plan_country
 from commune_coverage.planning.optimizer.problem import PlanError
 from commune_coverage.planning.reports import verify as check
@@ -28,7 +28,7 @@ def _silent(_stage: str, _done: int, _total: int) -> None:
 def test_figures_are_those_of_a_run_on_the_built_network(planned: Written, tmp_path: Path) -> None:
     """To the last person: an ordinary run of the country file that the plan leaves for its last year."""
     built = planned.folder / "built" / "2029" / "country.toml"
-    walk(built, tmp_path / "data", tmp_path / "maps", planned.made.scene.today.night, "serial", _silent)
+    run_pipeline(built, tmp_path / "data", tmp_path / "maps", planned.result.instance.today.night, "serial", _silent)
     table = gpd.read_parquet(tmp_path / "data" / "latest" / "commune_gaps.parquet").set_index("commune_code")
     said = planned.tables["plan_communes"]
     said = said[said["year"] == 2029].set_index("commune_code")
@@ -45,16 +45,16 @@ def test_figures_are_those_of_a_run_on_the_built_network(planned: Written, tmp_p
 
 def test_fibre_goes_to_commune_centres_and_serves_who_is_in_reach(planned: Written) -> None:
     """By the tables alone: the distance of everybody in need from the node, and the planned rows that a run reads."""
-    made, scene = planned.made, planned.made.scene
-    nodes = np.flatnonzero(scene.listed["kind"] == "fibre")
-    at = scene.listed[["x_m", "y_m"]].to_numpy(np.float64)
-    needy = np.unique(scene.demand.place[scene.demand.theme == 0])
+    result, instance = planned.result, planned.result.instance
+    nodes = np.flatnonzero(instance.listed["kind"] == "fibre")
+    at = instance.listed[["x_m", "y_m"]].to_numpy(np.float64)
+    needy = np.unique(instance.demand.place[instance.demand.theme == 0])
     for node in nodes:
-        away = np.hypot(*(scene.places.position[needy] - at[node]).T)
-        assert set(made.offer.gains["internet"][node].indices) <= set(needy[away <= 1000])
+        away = np.hypot(*(instance.places.position[needy] - at[node]).T)
+        assert set(result.benefits.gains["internet"][node].indices) <= set(needy[away <= 1000])
     chosen = planned.tables["plan_sites"].query("kind == 'fibre'")
     assert len(chosen)
-    assert scene.listed.set_index("candidate_id").loc[chosen["candidate_id"], "why"].eq("commune centre").all()
+    assert instance.listed.set_index("candidate_id").loc[chosen["candidate_id"], "why"].eq("commune centre").all()
     rows = pd.read_csv(planned.folder / "built/2029/planned_fibre.csv")
     assert set(rows["name"]) == set(chosen["candidate_id"])
 
@@ -77,11 +77,12 @@ def test_the_estimate_is_near_the_engines_in_every_year(planned: Written) -> Non
     years, communes = planned.tables["plan_years"].set_index("year"), planned.tables["plan_communes"]
     for year, row in years.iterrows():
         of_year = communes[communes["year"] == year]
-        gone = sum((of_year[f"{theme}_gap_without_plan_people"] - of_year[f"{theme}_gap_people"]).sum()
-                   for theme in THEMES)  # fmt: skip
+        gone = sum(
+            (of_year[f"{theme}_gap_without_plan_people"] - of_year[f"{theme}_gap_people"]).sum() for theme in THEMES
+        )
         assert sum(row[f"{theme}_estimate_people"] for theme in THEMES) == pytest.approx(gone, rel=0.02)
-    assert len(planned.made.rounds[0].difference_by_year) == len(years)
-    assert planned.made.rounds[-1].whole_difference_share == pytest.approx(0.0, abs=0.02)
+    assert len(planned.result.rounds[0].difference_by_year) == len(years)
+    assert planned.result.rounds[-1].whole_difference_share == pytest.approx(0.0, abs=0.02)
 
 
 def test_money_that_is_left_has_its_reason(planned: Written) -> None:
@@ -92,18 +93,18 @@ def test_money_that_is_left_has_its_reason(planned: Written) -> None:
 
 
 def test_rules_hold_by_the_tables_alone(planned: Written) -> None:
-    made, scenario = planned.made, planned.made.scene.scenario
-    listed = made.scene.listed.set_index("candidate_id")
+    result, scenario = planned.result, planned.result.instance.scenario
+    listed = result.instance.listed.set_index("candidate_id")
     sites = pd.DataFrame(planned.tables["plan_sites"].drop(columns="geometry"))
     sites = sites.join(listed[["x_m", "y_m", "alternative"]], on="candidate_id")
     assert len(sites)
     assert not check.money_faults(sites, {year: scenario.budget.of(year) for year in scenario.years}, True)
     assert not check.sharing_faults(
-        sites, _standing(), scenario.sharing.within_km * 1000, scenario.sharing.most_operators
+        sites, _standing(), scenario.sharing.within_km * 1000, scenario.sharing.max_operators
     )
     assert not check.alternative_faults(sites)
-    assert made.chosen.plan.gap_share <= 0.05
-    assert made.rounds[-1].difference_share <= 0.02
+    assert result.chosen.plan.gap_share <= 0.05
+    assert result.rounds[-1].difference_share <= 0.02
 
 
 def _standing() -> pd.DataFrame:
@@ -117,11 +118,19 @@ def _standing() -> pd.DataFrame:
 
 def test_the_checker_finds_what_is_wrong(planned: Written) -> None:
     """It is no checker if it never objects."""
-    sites = pd.DataFrame({
-        "candidate_id": ["a", "b", "c"], "kind": ["build", "build", "share"], "operator": ["One", "Two", "One"],
-        "year": [2027, 2027, 2028], "fund_capital": [100.0, 50.0, 10.0], "fund_yearly": [1.0, 1.0, 1.0],
-        "x_m": [0.0, 1000.0, 9e6], "y_m": 0.0, "alternative": ["p", "p", "q"],
-    })  # fmt: skip
+    sites = pd.DataFrame(
+        {
+            "candidate_id": ["a", "b", "c"],
+            "kind": ["build", "build", "share"],
+            "operator": ["One", "Two", "One"],
+            "year": [2027, 2027, 2028],
+            "fund_capital": [100.0, 50.0, 10.0],
+            "fund_yearly": [1.0, 1.0, 1.0],
+            "x_m": [0.0, 1000.0, 9e6],
+            "y_m": 0.0,
+            "alternative": ["p", "p", "q"],
+        }
+    )
     standing = pd.DataFrame({"x_m": [500.0], "y_m": [0.0], "operator": ["Three"]})
     assert len(check.money_faults(sites, {2027: 100.0, 2028: 100.0}, False)) == 1
     assert len(check.sharing_faults(sites, standing, 3000.0, 3)) == 5
@@ -163,8 +172,11 @@ def test_pinned_is_in_and_forbidden_is_not_and_the_bytes_are_the_same(
 ) -> None:
     sites, pins = planned.tables["plan_sites"], country.parent / "scenarios" / "pins.csv"
     out = sites["candidate_id"].iloc[0]
-    others = [name for name in planned.made.scene.listed["candidate_id"] if name not in set(sites["candidate_id"])
-              and name.startswith("locker")]  # fmt: skip
+    others = [
+        name
+        for name in planned.result.instance.listed["candidate_id"]
+        if name not in set(sites["candidate_id"]) and name.startswith("locker")
+    ]
     pins.write_text(f'candidate_id,decision,year\n"{out}",forbid,\n"{others[0]}",pin,2028\n')
     again = plan_country(country, ["small"], tmp_path / "pinned", "serial")[0]
     found = again.tables["plan_sites"]
@@ -187,7 +199,7 @@ def test_scenarios_side_by_side(planned: Written, country: Path, tmp_path: Path)
     standing = pd.read_csv(both[0].folder.parent / "in_every_scenario.csv")
     names = [set(one.tables["plan_sites"]["candidate_id"]) for one in both]
     assert set(standing["candidate_id"]) == names[0] & names[1]
-    values = [one.made.chosen.plan.value for one in both]
+    values = [one.result.chosen.plan.value for one in both]
     assert values[1] >= values[0]
     for name in ("plan_sites", "plan_years"):
         first, second = (one.folder / f"{name}.csv" for one in (planned, both[0]))

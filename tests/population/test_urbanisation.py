@@ -7,12 +7,19 @@ import pytest
 from scipy import ndimage
 
 from commune_coverage.config.thresholds import Urbanisation
-from commune_coverage.population.urbanisation import RURAL, SUBURBAN, URBAN, Settled, cell_keys, degree_of_urbanisation
+from commune_coverage.population.urbanisation import (
+    RURAL,
+    SUBURBAN,
+    URBAN,
+    UrbanisationGrid,
+    cell_keys,
+    degree_of_urbanisation,
+)
 
 LIMITS = Urbanisation(centre_people_per_km2=150, centre_people=900, cluster_people_per_km2=30, cluster_people=200)
 
 
-def _classes(x_m: np.ndarray, y_m: np.ndarray, people: np.ndarray) -> Settled:
+def _classes(x_m: np.ndarray, y_m: np.ndarray, people: np.ndarray) -> UrbanisationGrid:
     keys, number = np.unique(cell_keys(x_m, y_m), return_inverse=True)
     return degree_of_urbanisation(keys, np.bincount(number, people), LIMITS)
 
@@ -26,10 +33,7 @@ def test_classes_equal_a_dense_grid(seed: int) -> None:
     held = np.zeros((24, 24))
     np.add.at(held, (row, column), people)
     expected = np.full(held.shape, RURAL)
-    for least, together, touch, name in (
-        (30, 200, np.ones((3, 3)), SUBURBAN),
-        (150, 900, None, URBAN),
-    ):
+    for least, together, touch, name in ((30, 200, np.ones((3, 3)), SUBURBAN), (150, 900, None, URBAN)):
         group, groups = ndimage.label(held >= least, structure=touch)
         for number in range(1, groups + 1):
             if held[group == number].sum() >= together:
@@ -40,8 +44,8 @@ def test_classes_equal_a_dense_grid(seed: int) -> None:
 
 def test_all_three_classes_occur_and_empty_ground_is_rural() -> None:
     x_m = np.array([500.0, 1500, 5500, 9500])
-    settled = _classes(x_m, np.zeros(4), np.array([800.0, 700, 250, 5]))
-    assert settled.at(np.array([500.0, 1500, 5500, 9500, 77_000]), np.zeros(5)).tolist() == [2, 2, 1, 0, 0]
+    urbanisation_grid = _classes(x_m, np.zeros(4), np.array([800.0, 700, 250, 5]))
+    assert urbanisation_grid.at(np.array([500.0, 1500, 5500, 9500, 77_000]), np.zeros(5)).tolist() == [2, 2, 1, 0, 0]
 
 
 def test_nobody_and_far_apart_places_cost_nothing() -> None:

@@ -21,7 +21,7 @@ import asyncpg
 import pytest
 
 from commune_coverage.config.country import Postgis
-from commune_coverage.pipeline.runner import walk
+from commune_coverage.pipeline.runner import run_pipeline
 from commune_coverage.publish.postgis.write import in_a_loop_of_its_own
 from tests import tiny
 from tests.postgis.runs import altered
@@ -101,16 +101,44 @@ def server() -> Iterator[Server]:
     (folder / "password").write_text(PASSWORD, encoding="utf-8")
     (folder / "password").chmod(0o644)
     subprocess.run(
-        [*prefix, programs / "initdb", "-D", folder / "data", "-U", "admin", "-E", "UTF8", "--locale=C.UTF-8",
-         "--auth=scram-sha-256", f"--pwfile={folder / 'password'}", "--no-sync"],
-        check=True, capture_output=True, cwd=folder,
-    )  # fmt: skip
+        [
+            *prefix,
+            programs / "initdb",
+            "-D",
+            folder / "data",
+            "-U",
+            "admin",
+            "-E",
+            "UTF8",
+            "--locale=C.UTF-8",
+            "--auth=scram-sha-256",
+            f"--pwfile={folder / 'password'}",
+            "--no-sync",
+        ],
+        check=True,
+        capture_output=True,
+        cwd=folder,
+    )
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            [*prefix, programs / "postgres", "-D", folder / "data", "-p", str(server.port), "-c", "fsync=off",
-             "-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="],
-            cwd=folder, stdout=log, stderr=log,
-        )  # fmt: skip
+            [
+                *prefix,
+                programs / "postgres",
+                "-D",
+                folder / "data",
+                "-p",
+                str(server.port),
+                "-c",
+                "fsync=off",
+                "-c",
+                "listen_addresses=127.0.0.1",
+                "-c",
+                "unix_socket_directories=",
+            ],
+            cwd=folder,
+            stdout=log,
+            stderr=log,
+        )
     try:
         _wait_for(server, process)
         server.ask("admin", "CREATE DATABASE gis", database="postgres")
@@ -138,7 +166,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data folder of a published run of the tiny country, with hubs, payment points and roads."""
     folder = tmp_path_factory.mktemp("published")
     country = tiny.write_with_roads(folder / "in")
-    walk(country, folder / "data", folder / "maps", NIGHT, "serial", lambda *_: None)
+    run_pipeline(country, folder / "data", folder / "maps", NIGHT, "serial", lambda *_: None)
     return folder / "data"
 
 

@@ -11,7 +11,7 @@ from commune_coverage.config.country import Postgis
 from commune_coverage.config.quality import Alerts
 from commune_coverage.core.files import read_json
 from commune_coverage.monitoring.health import health
-from commune_coverage.pipeline.runner import Published, walk
+from commune_coverage.pipeline.runner import Published, run_pipeline
 from tests import tiny
 
 pytestmark = pytest.mark.xdist_group("postgis")
@@ -22,7 +22,7 @@ def test_each_night_is_written_and_a_database_that_is_away_is_said(server, secti
     tiny.say(country, f'[postgis]\nevery_night = true\ndsn_file = "{section.dsn_file}"')
 
     def night(day: int) -> Published:
-        return walk(country, data, maps, date(2026, 3, day), "serial", lambda *_: None)
+        return run_pipeline(country, data, maps, date(2026, 3, day), "serial", lambda *_: None)
 
     def stored() -> list[tuple[object, ...]]:
         return server.ask("officer", "SELECT run_id FROM commune_coverage.runs_history ORDER BY night")

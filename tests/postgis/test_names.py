@@ -66,8 +66,10 @@ def test_a_hostile_meaning_is_a_comment_and_a_hostile_column_a_column(server, se
     table.to_parquet(first / "commune_gaps.parquet")
     meaning = "It's \\'; DROP SCHEMA commune_coverage CASCADE; --"
     lines = (first / "data_dictionary.csv").read_text("utf-8-sig").splitlines()
-    lines = [f'"{odd.replace(chr(34), chr(34) * 2)}",number,people,,,,{meaning}' if line.startswith("people,") else line
-             for line in lines]  # fmt: skip
+    lines = [
+        f'"{odd.replace(chr(34), chr(34) * 2)}",number,people,,,,{meaning}' if line.startswith("people,") else line
+        for line in lines
+    ]
     (first / "data_dictionary.csv").write_text("\n".join(lines) + "\n", "utf-8-sig")
     write_postgis(first, section)
     told = "SELECT col_description(attrelid, attnum) FROM pg_attribute WHERE attname = $$" + odd + "$$"

@@ -31,9 +31,12 @@ def test_the_role_cannot_write_nor_see_tables(server, section, first, statement)
 
 def test_the_role_has_select_on_every_view_and_nothing_else(server, section, first):
     write_postgis(first, section)
-    server.ask("admin", "GRANT UPDATE ON commune_coverage.commune_gaps TO commune_coverage_reader",
-               "GRANT SELECT ON commune_coverage.runs TO PUBLIC",
-               "GRANT CREATE ON SCHEMA commune_coverage TO PUBLIC")  # fmt: skip
+    server.ask(
+        "admin",
+        "GRANT UPDATE ON commune_coverage.commune_gaps TO commune_coverage_reader",
+        "GRANT SELECT ON commune_coverage.runs TO PUBLIC",
+        "GRANT CREATE ON SCHEMA commune_coverage TO PUBLIC",
+    )
     write_postgis(first, section)
     granted = server.ask(
         "admin",
@@ -42,9 +45,10 @@ def test_the_role_has_select_on_every_view_and_nothing_else(server, section, fir
     )
     assert granted == [("v", "commune_coverage_reader", "SELECT")] * 14
     on_schema = server.ask(
-        "admin", "SELECT grantee::regrole::text, privilege_type FROM pg_namespace, aclexplode(nspacl) "
-                 "WHERE nspname = 'commune_coverage' AND grantee <> nspowner",
-    )  # fmt: skip
+        "admin",
+        "SELECT grantee::regrole::text, privilege_type FROM pg_namespace, aclexplode(nspacl) "
+        "WHERE nspname = 'commune_coverage' AND grantee <> nspowner",
+    )
     assert on_schema == [("commune_coverage_reader", "USAGE")]
 
 

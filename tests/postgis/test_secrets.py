@@ -46,7 +46,7 @@ def _failures(server):
         f"host=127.0.0.1 user=writer password={PASSWORD}": "holds no address such as",
         f"postgresql://writer@127.0.0.1:{server.port}/gis?password={quote(WRONG)}": "see the user and the password",
         f"{good}?sslmode=wrong": "cannot be reached",
-    }  # fmt: skip
+    }
 
 
 def test_no_error_says_the_password(server, first, tmp_path):
@@ -98,11 +98,14 @@ def test_a_mistake_is_one_sentence(published, arguments, words, monkeypatch):
 def test_the_country_file_says_where_the_address_is_but_not_what(tmp_path):
     path = tiny.write_files(tmp_path / "in")
     before = make_manifest(load_country(path), path, NIGHT, {})
-    tiny.say(path, """
+    tiny.say(
+        path,
+        """
         [postgis]
         schema_name = "khm"
         dsn_file = "secret/dsn"
-    """)  # fmt: skip
+    """,
+    )
     section = section_of(path, role_name="gis_office")
     assert section == Postgis(schema_name="khm", role_name="gis_office", dsn_file=tmp_path / "in/secret/dsn")
     assert make_manifest(load_country(path), path, NIGHT, {}) == before

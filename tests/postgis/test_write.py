@@ -147,11 +147,13 @@ def test_columns_that_come_and_go_leave_views_that_others_built_on(server, secti
 
 def test_comments_tell_the_meaning_and_the_unit(server, section, first):
     write_postgis(first, section)
-    told = dict(server.ask(
-        "officer",
-        "SELECT attname, col_description(attrelid, attnum) FROM pg_attribute "
-        "WHERE attrelid = 'commune_coverage.commune_gaps_now'::regclass",
-    ))  # fmt: skip
+    told = dict(
+        server.ask(
+            "officer",
+            "SELECT attname, col_description(attrelid, attnum) FROM pg_attribute "
+            "WHERE attrelid = 'commune_coverage.commune_gaps_now'::regclass",
+        )
+    )
     assert told["area_km2"] == "Geodesic area on WGS 84. Unit: km2."
     assert told["night"] == "The night of the run."
     assert all(told.values())
@@ -161,9 +163,11 @@ def test_geometry_is_declared_and_indexed_for_those_who_look_for_layers(server, 
     write_postgis(first, section)
     layers = server.ask("officer", "SELECT f_table_name, srid, type FROM geometry_columns ORDER BY 1")
     assert [row for row in layers if row[0].endswith("_now")] == [
-        ("commune_gaps_now", 4326, "MULTIPOLYGON"), ("hubs_now", 4326, "POINT"), ("payments_now", 4326, "POINT"),
+        ("commune_gaps_now", 4326, "MULTIPOLYGON"),
+        ("hubs_now", 4326, "POINT"),
+        ("payments_now", 4326, "POINT"),
         ("sites_now", 4326, "POINT"),
-    ]  # fmt: skip
+    ]
     indexed = server.ask("writer", "SELECT tablename FROM pg_indexes WHERE indexdef LIKE '%USING gist%' ORDER BY 1")
     assert [name for (name,) in indexed] == ["commune_gaps", "hubs", "payments", "sites"]
 

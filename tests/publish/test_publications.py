@@ -15,7 +15,7 @@ from playwright.sync_api import sync_playwright
 from commune_coverage.config.quality import Checks
 from commune_coverage.core.errors import RunError
 from commune_coverage.pipeline.dag import STAGES, run_stage
-from commune_coverage.pipeline.runner import Published, walk
+from commune_coverage.pipeline.runner import Published, run_pipeline
 from commune_coverage.publish import publication
 from commune_coverage.publish import publication as by_hand
 from commune_coverage.publish.publication import now_shown, shown_so_far
@@ -31,7 +31,7 @@ class Nights:
         self.country = tiny.write_files(folder / "in")
 
     def run(self, day: int) -> Published:
-        return walk(self.country, self.data, self.maps, date(2026, 3, day), "serial", lambda *_: None)
+        return run_pipeline(self.country, self.data, self.maps, date(2026, 3, day), "serial", lambda *_: None)
 
     def say(self, old: str, new: str) -> None:
         text = self.country.read_text()

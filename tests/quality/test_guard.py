@@ -9,10 +9,10 @@ import pytest
 
 from commune_coverage.config.thresholds import Guard
 from commune_coverage.core.errors import RunError
-from commune_coverage.pipeline.runner import Published, walk
+from commune_coverage.pipeline.runner import Published, run_pipeline
 from commune_coverage.quality import input_versions as versions
 from commune_coverage.quality.input_versions import InputVersions, approve_version
-from commune_coverage.quality.select_versions import doubt_of, national_doubt
+from commune_coverage.quality.select_versions import national_doubt, plausibility_failure
 from tests import tiny
 
 
@@ -25,7 +25,9 @@ class Nights:
 
     def run(self, day: int) -> Published:
         folder = self.folder
-        return walk(self.country, folder / "data", folder / "maps", date(2026, 3, day), "serial", lambda *_: None)
+        return run_pipeline(
+            self.country, folder / "data", folder / "maps", date(2026, 3, day), "serial", lambda *_: None
+        )
 
     def people(self, share: float) -> None:
         villages = pd.read_csv(self.folder / "in/villages.csv")
@@ -165,15 +167,17 @@ def test_versions_held_night_after_night_are_pruned_too(nights, monkeypatch):
 def test_measures_are_compared_within_their_limits():
     limits = Guard()
     last = {"rows": 1000.0, "people": 4e6, "area_km2": 180_000.0, "communes": 1633.0}
-    assert doubt_of(last, last, limits) == ""
-    assert doubt_of({**last, "rows": 1190}, last, limits) == ""
-    assert doubt_of({**last, "rows": 1210}, last, limits) == "1,210 rows where the last good version has 1,000"
-    assert "people" in doubt_of({**last, "people": 3.5e6}, last, limits)
-    assert "km2" in doubt_of({**last, "area_km2": 170_000}, last, limits)
-    assert "communes" in doubt_of({**last, "communes": 1500}, last, limits)
-    assert doubt_of({"rows": 9.0}, {"rows": 1.0}, limits) == ""
-    assert doubt_of({"rows": 0.0}, {"rows": 1.0}, limits) == "0 rows where the last good version has 1"
-    assert doubt_of({}, last, limits) == ""
+    assert plausibility_failure(last, last, limits) == ""
+    assert plausibility_failure({**last, "rows": 1190}, last, limits) == ""
+    assert (
+        plausibility_failure({**last, "rows": 1210}, last, limits) == "1,210 rows where the last good version has 1,000"
+    )
+    assert "people" in plausibility_failure({**last, "people": 3.5e6}, last, limits)
+    assert "km2" in plausibility_failure({**last, "area_km2": 170_000}, last, limits)
+    assert "communes" in plausibility_failure({**last, "communes": 1500}, last, limits)
+    assert plausibility_failure({"rows": 9.0}, {"rows": 1.0}, limits) == ""
+    assert plausibility_failure({"rows": 0.0}, {"rows": 1.0}, limits) == "0 rows where the last good version has 1"
+    assert plausibility_failure({}, last, limits) == ""
 
 
 def test_national_shares_are_compared_where_both_are_known():

@@ -12,7 +12,7 @@ from commune_coverage.radio.diffraction.delta_bullington import effective_earth_
 from commune_coverage.radio.diffraction.profile import Ground, flat_ground
 from commune_coverage.radio.diffraction.terrain_gain import round_earth_table
 from commune_coverage.radio.path_gain_tables import Gains, make_table, table_distances_m
-from commune_coverage.radio.tile_layout import Masts, Places, Transmitters
+from commune_coverage.radio.tile_layout import Antennas, Places, Transmitters
 
 Floats = npt.NDArray[np.float64]
 
@@ -26,7 +26,7 @@ class RandomCountry:
     places: Places
     transmitters: Transmitters
     gains: Gains
-    masts: Masts
+    antennas: Antennas
     ground: Ground
 
 
@@ -39,20 +39,29 @@ def random_country(seed: int, has_terrain: bool, places: int = 400, sites: int =
     x_m, y_m, key = x_m[order], y_m[order], key[order]
     starts = np.flatnonzero(np.diff(key, prepend=-1))
     where = Places(
-        x_m, y_m, y_m / CELL_M, x_m / CELL_M, np.append(starts, places).astype(np.int64),
+        x_m,
+        y_m,
+        y_m / CELL_M,
+        x_m / CELL_M,
+        np.append(starts, places).astype(np.int64),
         rng.integers(0, 3, len(starts)),
-    )  # fmt: skip
+    )
     mast_x, mast_y = rng.uniform(0, SIDE_M, (2, sites))
     site = np.concatenate([np.flatnonzero(rng.random(sites) < share) for share in (1.0, 0.6, 0.4)])
     channel = np.repeat(np.arange(3), [np.sum(np.r_[True, np.diff(part) > 0]) for part in _parts(site)])
     transmitters = Transmitters(
-        np.searchsorted(channel, np.arange(4)).astype(np.int64), FREQUENCIES_GHZ,
-        10 ** (-np.array([[3.0, 15, 25]] * 3) / 10), mast_x[site], mast_y[site],
-        10 ** (rng.uniform(50, 65, len(site)) / 10), rng.integers(0, 4, len(site)), site.astype(np.int64),
+        np.searchsorted(channel, np.arange(4)).astype(np.int64),
+        FREQUENCIES_GHZ,
+        10 ** (-np.array([[3.0, 15, 25]] * 3) / 10),
+        mast_x[site],
+        mast_y[site],
+        10 ** (rng.uniform(50, 65, len(site)) / 10),
+        rng.integers(0, 4, len(site)),
         site.astype(np.int64),
-    )  # fmt: skip
-    masts = Masts(mast_y / CELL_M, mast_x / CELL_M, rng.uniform(15, 60, sites), 1.5)
-    return RandomCountry(where, transmitters, random_gains(rng), masts, hills(rng) if has_terrain else flat_ground())
+        site.astype(np.int64),
+    )
+    antennas = Antennas(mast_y / CELL_M, mast_x / CELL_M, rng.uniform(15, 60, sites), 1.5)
+    return RandomCountry(where, transmitters, random_gains(rng), antennas, hills(rng) if has_terrain else flat_ground())
 
 
 def _parts(site: npt.NDArray[np.int64]) -> list[npt.NDArray[np.int64]]:

@@ -8,7 +8,11 @@ from scipy import ndimage
 
 from commune_coverage.radio.best_server import best_servers
 from commune_coverage.radio.diffraction.delta_bullington import terrain_loss_db
-from commune_coverage.radio.interference.distant_cells import NEAR_M, add_far_field, corners_of
+from commune_coverage.radio.interference.distant_cells import (
+    NEAR_INTERFERENCE_RADIUS_M,
+    add_distant_interference,
+    corners_of,
+)
 from commune_coverage.radio.interference.kernel import all_interference, near_interference
 from commune_coverage.radio.path_gain_tables import gain_at, table_distances_m
 from commune_coverage.radio.tile_layout import NO_SERVER
@@ -38,7 +42,7 @@ def channel_of(country: RandomCountry) -> np.ndarray:
 
 def terrain_powers(country: RandomCountry) -> Floats:
     """The same, no more than free space with diffraction and clutter leave over each profile."""
-    places, transmitters, masts = country.places, country.transmitters, country.masts
+    places, transmitters, antennas = country.places, country.transmitters, country.antennas
     environment = np.repeat(places.environment, np.diff(places.block_start))
     powers = flat_powers(country)
     for row, channel in enumerate(channel_of(country)):
@@ -46,13 +50,13 @@ def terrain_powers(country: RandomCountry) -> Floats:
         for place in np.flatnonzero(powers[row]):
             distance = np.hypot(transmitters.x_m[row] - places.x_m[place], transmitters.y_m[row] - places.y_m[place])
             part = np.linspace(0, 1, max(int(distance / country.ground.step_m + 0.5), 1) + 1)
-            rows = masts.row[mast] + (places.row[place] - masts.row[mast]) * part
-            columns = masts.column[mast] + (places.column[place] - masts.column[mast]) * part
+            rows = antennas.row[mast] + (places.row[place] - antennas.row[mast]) * part
+            columns = antennas.column[mast] + (places.column[place] - antennas.column[mast]) * part
             ground = ndimage.map_coordinates(
                 country.ground.height_m.astype(np.float64), [rows, columns], order=1, mode="nearest"
             )
             mhz = 1000 * float(transmitters.frequency_ghz[channel])
-            loss = terrain_loss_db(part * distance, ground, mhz, float(masts.antenna_m[mast]), 1.5, EARTH_KM)
+            loss = terrain_loss_db(part * distance, ground, mhz, float(antennas.antenna_m[mast]), 1.5, EARTH_KM)
             clutter = transmitters.clutter[channel, environment[place]]
             powers[row, place] = min(powers[row, place], transmitters.power_mw[row] * clutter * 10 ** (-loss / 10))
     return powers
@@ -71,7 +75,7 @@ def best_by_brute_force(country: RandomCountry, powers: Floats) -> tuple[Floats,
 
 
 def solve(country: RandomCountry) -> tuple[Floats, np.ndarray]:
-    return best_servers(country.places, country.transmitters, country.gains, country.masts, country.ground)
+    return best_servers(country.places, country.transmitters, country.gains, country.antennas, country.ground)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -104,7 +108,7 @@ def test_of_equal_cells_the_first_serves() -> None:
     same = {name: np.repeat(getattr(country.transmitters, name)[:1], 4) for name in ("x_m", "y_m", "power_mw", "kind")}
     zeros = np.zeros(4, dtype=np.int64)
     twins = country.transmitters._replace(**same, mast=zeros, site=zeros, channel_start=np.array([0, 4, 4, 4]))
-    _, server = best_servers(country.places, twins, country.gains, country.masts, country.ground)
+    _, server = best_servers(country.places, twins, country.gains, country.antennas, country.ground)
     assert set(server[0].tolist()) == {0, NO_SERVER}
 
 
@@ -120,7 +124,7 @@ def test_one_more_cell_never_lowers_best_power(seed: int) -> None:
     }
     starts = country.transmitters.channel_start + np.array([0, 1, 1, 1])
     added = country.transmitters._replace(**more, channel_start=starts)
-    after = best_servers(country.places, added, country.gains, country.masts, country.ground)[0]
+    after = best_servers(country.places, added, country.gains, country.antennas, country.ground)[0]
     assert (after >= before).all()
     assert (after[0] > before[0]).any()
     assert (after[1:] == before[1:]).all()
@@ -133,13 +137,23 @@ def interference(country: RandomCountry, server: np.ndarray, load: Floats, far_s
     blocks, everyone = (3, len(places.environment)), np.ones(len(load), dtype=bool)
     near, strongest = np.zeros(server.shape, np.float32), np.zeros(server.shape, np.float32)
     near_interference(
-        places, corners, transmitters, gains, country.masts, country.ground, server, load, far_mw,
-        np.ones(blocks, dtype=bool), near, strongest,
-    )  # fmt: skip
+        places,
+        corners,
+        transmitters,
+        gains,
+        country.antennas,
+        country.ground,
+        server,
+        load,
+        far_mw,
+        np.ones(blocks, dtype=bool),
+        near,
+        strongest,
+    )
     field = np.zeros((*blocks, 4), dtype=np.int64)
-    add_far_field(places, corners, transmitters, gains, far_mw, everyone, 1, field)
+    add_distant_interference(places, corners, transmitters, gains, far_mw, everyone, 1, field)
     found = all_interference(places, corners, field, near, server, np.ones(3), np.full(3, 2.0**-34))
-    add_far_field(places, corners, transmitters, gains, far_mw, everyone, -1, field)
+    add_distant_interference(places, corners, transmitters, gains, far_mw, everyone, -1, field)
     assert not field.any(), "what was put in was not all taken out"
     return near, strongest, found
 
@@ -174,11 +188,11 @@ def test_near_transmitters_are_exact() -> None:
     server = solve(country)[1]
     x_m, y_m = country.transmitters.x_m[0], country.transmitters.y_m[0]
     middle = np.hypot(country.transmitters.x_m - x_m, country.transmitters.y_m - y_m)
-    load = (middle < 0.45 * NEAR_M).astype(float)
+    load = (middle < 0.45 * NEAR_INTERFERENCE_RADIUS_M).astype(float)
     assert 0 < load.sum() < len(load)
     near = interference(country, server, load, 0.0)[0]
     powers = flat_powers(country)
-    close = np.hypot(country.places.x_m - x_m, country.places.y_m - y_m) < 0.3 * NEAR_M
+    close = np.hypot(country.places.x_m - x_m, country.places.y_m - y_m) < 0.3 * NEAR_INTERFERENCE_RADIUS_M
     checked = np.flatnonzero(close & (server[0] != NO_SERVER))
     assert len(checked) > 0
     for place in checked:

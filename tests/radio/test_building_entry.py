@@ -37,9 +37,10 @@ def test_gain_is_3_db_at_most(kind: Kind, mhz: float) -> None:
 
 
 @given(
-    mhz=st.floats(80, 100_000), elevation_deg=st.floats(-90, 90),
+    mhz=st.floats(80, 100_000),
+    elevation_deg=st.floats(-90, 90),
     probabilities=st.tuples(st.floats(0.01, 0.99), st.floats(0.01, 0.99)),
-)  # fmt: skip
+)
 def test_grows_with_probability_elevation_and_better_walls(
     mhz: float, elevation_deg: float, probabilities: tuple[float, float]
 ) -> None:

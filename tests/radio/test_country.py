@@ -12,12 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from commune_coverage.pipeline.dag import STAGES, run_stage
-from commune_coverage.pipeline.runner import walk
+from commune_coverage.pipeline.runner import run_pipeline
 from commune_coverage.pipeline.stages.radio.artifacts import read_figures
 from commune_coverage.population.tables import read_places
 from commune_coverage.radio.transmitters import make_gains
 from commune_coverage.radio.validation import agreement, corrections_db, reference_db
-from commune_coverage.readers.towers.base_stations import at_their_masts
+from commune_coverage.readers.towers.base_stations import relocate_to_base_station
 from commune_coverage.readers.towers.link_budgets import load_radios
 from commune_coverage.runs.run import start_run
 from tests import tiny
@@ -37,7 +37,7 @@ def _register(folder: Path, cells: list[dict[str, object]], more: str = "") -> P
 
 
 def _run(country: Path, folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
-    walk(country, folder / "d", folder / "m", NIGHT, "serial", lambda *_: None)
+    run_pipeline(country, folder / "d", folder / "m", NIGHT, "serial", lambda *_: None)
     latest = folder / "d" / "latest"
     return pd.read_parquet(latest / "commune_gaps.parquet").set_index("commune_code"), _tiles(latest / "stages")
 
@@ -54,8 +54,15 @@ def _received(country: Path, folder: Path) -> pd.DataFrame:
     return _tiles(run.stages_folder)
 
 
-LTE = {"at": 4, "operator": "One", "technology": "4g", "band_mhz": 1800, "bandwidth_mhz": 20, "eirp_dbm": 50.0,
-       "antenna_height_m": 30}  # fmt: skip
+LTE = {
+    "at": 4,
+    "operator": "One",
+    "technology": "4g",
+    "band_mhz": 1800,
+    "bandwidth_mhz": 20,
+    "eirp_dbm": 50.0,
+    "antenna_height_m": 30,
+}
 
 
 @settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -167,15 +174,20 @@ def test_agreement_by_hand() -> None:
 
 
 def test_cells_of_one_base_station_stand_at_its_mast() -> None:
-    cells = pd.DataFrame({
-        "technology": ["4g", "4g", "4g", "2g", "4g"], "operator": ["A", "A", "A", "A", "B"],
-        "cell_id": ["25601", "25602", "25603", "25601", "x"], "samples": [1.0, 3.0, 5.0, 1.0, 1.0],
-        "lon": [0.0, 1.0, 2.0, 3.0, 4.0], "lat": 0.0,
-    })  # fmt: skip
+    cells = pd.DataFrame(
+        {
+            "technology": ["4g", "4g", "4g", "2g", "4g"],
+            "operator": ["A", "A", "A", "A", "B"],
+            "cell_id": ["25601", "25602", "25603", "25601", "x"],
+            "samples": [1.0, 3.0, 5.0, 1.0, 1.0],
+            "lon": [0.0, 1.0, 2.0, 3.0, 4.0],
+            "lat": 0.0,
+        }
+    )
     x_m, y_m = np.array([0.0, 400, 90_000, 5, 6]), np.zeros(5)
-    masts = at_their_masts(cells, x_m, y_m, np.ones(5, dtype=bool))
-    assert masts["x_m"].tolist() == pytest.approx([300, 300, 90_000, 5, 6])
-    register = at_their_masts(cells, x_m, y_m, np.zeros(5, dtype=bool))
+    antennas = relocate_to_base_station(cells, x_m, y_m, np.ones(5, dtype=bool))
+    assert antennas["x_m"].tolist() == pytest.approx([300, 300, 90_000, 5, 6])
+    register = relocate_to_base_station(cells, x_m, y_m, np.zeros(5, dtype=bool))
     assert register["x_m"].tolist() == x_m.tolist()
 
 

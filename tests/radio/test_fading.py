@@ -6,32 +6,32 @@ import numpy as np
 import pytest
 from scipy.special import ndtri
 
-from commune_coverage.radio.shadowing import DIFFERENCES_DB, MOST_DB, Margins, margins, ratios_at, step_of
+from commune_coverage.radio.shadowing import DIFFERENCES_DB, MAX_DB, Margins, margin_index, margins, ratios_at
 
 
 def _at(table: Margins, *differences_db: float) -> tuple[np.ndarray, np.ndarray]:
     """Both margins in dB for a server that leads by so much."""
-    steps = [step_of(1.0, 10 ** (-difference / 10)) for difference in differences_db]
+    steps = [margin_index(1.0, 10 ** (-difference / 10)) for difference in differences_db]
     noise, others = 10 * np.log10(np.array([ratios_at(table.ratios[None], 0, step) for step in steps]).T)
     return noise, others
 
 
 @pytest.mark.parametrize(("sigma", "entry", "rho"), [(10.0, 0.0, 0.5), (8.0, 6.0, 0.5), (6.0, 0.0, 0.0)])
 @pytest.mark.parametrize("difference", [0.0, 4.0, 12.0, 30.0])
-def test_margins_equal_a_simulation(sigma: float, entry: float, rho: float, difference: float) -> None:
+def test_margins_equal_a_simulation(sigma: float, penetration: float, rho: float, difference: float) -> None:
     rng = np.random.default_rng(1)
     common, one, other, wall = rng.normal(size=(4, 600_000))
     first = sigma * (np.sqrt(rho) * common + np.sqrt(1 - rho) * one)
     second = sigma * (np.sqrt(rho) * common + np.sqrt(1 - rho) * other) - difference
-    noise, interference = _at(margins(sigma, entry, rho, 0.9), difference)
-    received = np.maximum(first, second) + entry * wall
+    noise, interference = _at(margins(sigma, penetration, rho, 0.9), difference)
+    received = np.maximum(first, second) + penetration * wall
     assert noise[0] == pytest.approx(-np.quantile(received, 0.1), abs=0.08)
     ahead = np.abs(first - second)
     assert interference[0] == pytest.approx(difference - np.quantile(ahead, 0.1), abs=0.08)
 
 
 def test_alone_the_margin_is_the_normal_quantile() -> None:
-    noise, interference = _at(margins(10.0, 0.0, 0.5, 0.9), MOST_DB, np.inf)
+    noise, interference = _at(margins(10.0, 0.0, 0.5, 0.9), MAX_DB, np.inf)
     assert noise == pytest.approx(10 * ndtri(0.9), abs=1e-3)
     assert interference == pytest.approx(10 * ndtri(0.9), abs=1e-2)
 

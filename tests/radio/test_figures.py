@@ -10,20 +10,20 @@ import pytest
 from scipy.stats import norm
 
 from commune_coverage.population.urbanisation import NAMES
-from commune_coverage.radio.link_budget import capacity_sigma_db, entry_losses, needed_sinr_db
+from commune_coverage.radio.link_budget import capacity_sigma_db, needed_sinr_db, penetration_losses
 from commune_coverage.radio.link_budget_config import Z_LOW_HIGH, Technology, noise_dbm
-from commune_coverage.radio.service.bit_flags import SERVED, WHERE, covered_column, field_names, flags_of
+from commune_coverage.radio.service.bit_flags import SERVED, WHERE, bit_names, covered_column, flags_of
 from commune_coverage.radio.service.channel import Figures
-from commune_coverage.radio.service.parameters import Received, Terms, make_terms
+from commune_coverage.radio.service.parameters import LinkParameters, Received, make_link_parameters
 from commune_coverage.radio.service.place import place_figures
 from commune_coverage.radio.shadowing import DIFFERENCES_DB, margins
 from commune_coverage.radio.tile_layout import NO_SERVER, Places
-from commune_coverage.radio.traffic.cell_load import share_left
-from commune_coverage.radio.traffic.users import users_and_work
+from commune_coverage.radio.traffic.cell_load import residual_capacity
+from commune_coverage.radio.traffic.users import offered_traffic
 from commune_coverage.radio.transmitters import make_network, sigma_db
-from commune_coverage.radio.uncertainty import DOUBTS, make_doubts, node_at
+from commune_coverage.radio.uncertainty import UNCERTAINTY_COMPONENTS, make_variance_tables, node_at
 from commune_coverage.readers.towers.link_budgets import load_radios
-from commune_coverage.schema.inputs import CHOICES, EXACT, PLACE_BOUNDS, TECHNOLOGIES
+from commune_coverage.schema.inputs import CHOICES, FIXED_POINT_SCALE, PLACE_BOUNDS, TECHNOLOGIES
 
 RADIOS = load_radios(None)
 SPEEDS = [10.0, 25.0]
@@ -32,9 +32,10 @@ Row = dict[str, float | bool]
 Bounded = dict[str, bool]
 HEADLINE = ("served", SPEEDS[0])
 ASKED = (
-    ("served", "outdoor", 0.5, True), ("served_indoor", "indoor", 0.5, True),
+    ("served", "outdoor", 0.5, True),
+    ("served_indoor", "indoor", 0.5, True),
     ("edge_served", "outdoor", RADIOS.conditions.edge_probability, False),
-)  # fmt: skip
+)
 
 
 class Case:
@@ -42,17 +43,27 @@ class Case:
 
     def __init__(self, seed: int) -> None:
         rng = np.random.default_rng(seed)
-        cells = pd.DataFrame({
-            "operator": rng.choice(["A", "B"], 24), "technology": rng.choice(list(TECHNOLOGIES), 24),
-            "site": np.arange(24), "samples": rng.integers(1, 300, 24).astype(float), "lon": 0.0, "lat": 0.0,
-            "x_m": rng.uniform(0, 3e4, 24), "y_m": rng.uniform(0, 3e4, 24), "frequency_mhz": np.nan, "band_mhz": np.nan,
-            "bandwidth_mhz": np.where(rng.random(24) < 0.5, 10.0, np.nan),
-            "eirp_dbm": np.where(rng.random(24) < 0.5, 58.0, np.nan), "antenna_height_m": np.nan,
-        })  # fmt: skip
+        cells = pd.DataFrame(
+            {
+                "operator": rng.choice(["A", "B"], 24),
+                "technology": rng.choice(list(TECHNOLOGIES), 24),
+                "site": np.arange(24),
+                "samples": rng.integers(1, 300, 24).astype(float),
+                "lon": 0.0,
+                "lat": 0.0,
+                "x_m": rng.uniform(0, 3e4, 24),
+                "y_m": rng.uniform(0, 3e4, 24),
+                "frequency_mhz": np.nan,
+                "band_mhz": np.nan,
+                "bandwidth_mhz": np.where(rng.random(24) < 0.5, 10.0, np.nan),
+                "eirp_dbm": np.where(rng.random(24) < 0.5, 58.0, np.nan),
+                "antenna_height_m": np.nan,
+            }
+        )
         network = make_network(cells, rng.integers(0, 3, 24).astype(np.int8), np.full(24, np.nan), False, RADIOS)
         self.table, self.channels = network.transmitters, network.channels
         self.operators = ["A", "B"]
-        self.doubts = make_doubts(self.table, RADIOS)
+        self.variance_tables = make_variance_tables(self.table, RADIOS)
         self.sigma = sigma_db(network.kinds, RADIOS)[self.table["kind"].to_numpy()]
         figure = [RADIOS.technologies[name].noise_figure_db for name in self.table["technology"]]
         self.noise = np.array([noise_dbm(w, f) for w, f in zip(self.table["bandwidth_mhz"], figure, strict=True)])
@@ -62,9 +73,9 @@ class Case:
 
     def _received(self, rng: np.random.Generator) -> tuple[Received, Places, np.ndarray]:
         shape = (len(self.channels), PLACES)
-        power, strongest, edge, busy = (10 ** (rng.uniform(*span, shape) / 10) for span in (
-            (-115, -50), (-130, -70), (-125, -75), (-125, -75),
-        ))  # fmt: skip
+        power, strongest, edge, busy = (
+            10 ** (rng.uniform(*span, shape) / 10) for span in ((-115, -50), (-130, -70), (-125, -75), (-125, -75))
+        )
         strongest = np.where(rng.random(shape) < 0.3, 0.0, np.minimum(strongest, power))
         server = np.full(shape, NO_SERVER)
         for number in range(len(self.channels)):
@@ -76,23 +87,32 @@ class Case:
         places = Places(x_m, y_m, x_m * 0, x_m * 0, starts, np.array([0, 1, 2]))
         return Received(power, strongest, edge, busy, server, near, channels), places, rng.uniform(0, 50, PLACES)
 
-    def terms(self) -> Terms:
-        return make_terms(
-            self.table, self.channels, self.operators, RADIOS, self.doubts, self.sigma, self.noise,
-            (self.busy[0], self.busy[1], self.busy[2]), SPEEDS,
-        )  # fmt: skip
+    def parameters(self) -> LinkParameters:
+        return make_link_parameters(
+            self.table,
+            self.channels,
+            self.operators,
+            RADIOS,
+            self.variance_tables,
+            self.sigma,
+            self.noise,
+            (self.busy[0], self.busy[1], self.busy[2]),
+            SPEEDS,
+        )
 
     def sinr_db(self, place: int, row: int, where: str, probability: float, is_busy: bool) -> tuple[float, float]:
         sender, environment = self.received.server[row, place], self.environment(place)
-        power, other = self.received.power_mw[row, place], self.received.strongest_other_mw[row, place]
+        power, other = self.received.power_mw[row, place], self.received.dominant_interferer_mw[row, place]
         lead = 10 * np.log10(power / other) if other > 0 else np.inf
-        entry = entry_losses(RADIOS, float(self.channels["frequency_mhz"].iloc[row]))[where]
+        penetration = penetration_losses(RADIOS, float(self.channels["frequency_mhz"].iloc[row]))[where]
         table = margins(
-            float(self.sigma[sender, environment]), float(entry.sigma_db[environment]),
-            RADIOS.conditions.site_correlation, probability,
-        )  # fmt: skip
+            float(self.sigma[sender, environment]),
+            float(penetration.sigma_db[environment]),
+            RADIOS.conditions.site_correlation,
+            probability,
+        )
         against = [np.interp(lead, DIFFERENCES_DB, 10 ** (m / 10)) for m in (table.noise_db, table.interference_db)]
-        noise = 10 ** ((self.noise[sender] + entry.median_db[environment]) / 10) * against[0]
+        noise = 10 ** ((self.noise[sender] + penetration.median_db[environment]) / 10) * against[0]
         interference = self.received.busy_interference_mw if is_busy else self.received.edge_interference_mw
         others = interference[row, place] * against[1]
         return 10 * np.log10(power / (noise + others)), noise / (noise + others)
@@ -101,19 +121,22 @@ class Case:
         sender, environment = self.received.server[row, place], self.environment(place)
         one = self.table.iloc[sender]
         metres = float(np.hypot(one["x_m"] - self.places.x_m[place], one["y_m"] - self.places.y_m[place]))
-        at = self.doubts.of[sender], environment, node_at(metres**2)
+        at = self.variance_tables.of[sender], environment, node_at(metres**2)
         power = (one["eirp_dbm_high"] - one["eirp_dbm_low"]) / (2 * Z_LOW_HIGH)
-        moved = self.doubts.slope_db[at] * np.log10(1 + one["position_sigma_m"] / max(metres, 1))
+        moved = self.variance_tables.slope_db[at] * np.log10(1 + one["position_sigma_m"] / max(metres, 1))
         return {
-            "model": (part * RADIOS.conditions.median_sigma_db) ** 2, "power": power**2,
-            "height": self.doubts.height_db[at] ** 2, "band": self.doubts.band_db[at] ** 2, "position": moved**2,
-        }  # fmt: skip
+            "model": (part * RADIOS.conditions.median_sigma_db) ** 2,
+            "power": power**2,
+            "height": self.variance_tables.height_db[at] ** 2,
+            "band": self.variance_tables.band_db[at] ** 2,
+            "position": moved**2,
+        }
 
     def needed(self, sender: int, speed: float, is_shared: bool) -> tuple[float, float, float]:
         one = self.table.iloc[sender]
         budget = RADIOS.budget(one["operator"], "", one["technology"])
         width = tuple(np.array([one[f"bandwidth_mhz{bound}"]]) for bound in ("", "_low", "_high"))
-        left = [share_left(busy[[sender]]) if is_shared else np.ones(1) for busy in self.busy]
+        left = [residual_capacity(busy[[sender]]) if is_shared else np.ones(1) for busy in self.busy]
         value, few, many = (needed_sinr_db(speed / share, budget, width[0], budget.attenuation.value) for share in left)
         best = needed_sinr_db(speed / left[1], budget, width[2], budget.attenuation.high)
         spread = (min(many[0], 30.0) - min(few[0], 30.0)) / (2 * Z_LOW_HIGH)
@@ -125,8 +148,13 @@ class Case:
         shared = Z_LOW_HIGH * np.sqrt(sum(variance[name] for name in ("model", "band", "users") if name in variance))
         whole = Z_LOW_HIGH * np.sqrt(sum(variance.values()))
         low, high = margins_db
-        return {"": low >= 0, "_low": low >= shared, "_high": high >= -shared, "_lowest": low >= whole,
-                "_highest": high >= -whole}  # fmt: skip
+        return {
+            "": low >= 0,
+            "_low": low >= shared,
+            "_high": high >= -shared,
+            "_lowest": low >= whole,
+            "_highest": high >= -whole,
+        }
 
     def budget(self, row: int) -> Technology:
         channel = self.channels.iloc[row]
@@ -143,9 +171,9 @@ class Case:
     def place(self, place: int) -> Row:
         """Everything of one place."""
         fixed = float(self.fixed[place])
-        found: Row = {f"{name}{bound}": False for name in field_names(2, SPEEDS) for bound in PLACE_BOUNDS}
+        found: Row = {f"{name}{bound}": False for name in bit_names(2, SPEEDS) for bound in PLACE_BOUNDS}
         found |= {"edge_mbps": fixed, "busy_mbps": fixed, "closest": -np.inf, "stated": False}
-        found |= {f"doubt_{name}": 0.0 for name in DOUBTS}
+        found |= {f"doubt_{name}": 0.0 for name in UNCERTAINTY_COMPONENTS}
         choice = {name: dict.fromkeys(PLACE_BOUNDS, False) for name in self.operators}
         for row in range(len(self.channels)):
             if self.received.server[row, place] != NO_SERVER:
@@ -159,9 +187,11 @@ class Case:
             mobile = [found[covered_column("outdoor", None, name, bound)] for name in TECHNOLOGIES]
             found[f"signal{bound}"] = fixed > 0 or any(mobile)
         found["is_stated"] = found["stated"] and found["signal"]
-        whole = max(sum(float(found[f"doubt_{name}"]) for name in DOUBTS), 1e-12)
+        whole = max(sum(float(found[f"doubt_{name}"]) for name in UNCERTAINTY_COMPONENTS), 1e-12)
         unsure = found["served_10_lowest"] != found["served_10_highest"]
-        return found | {f"doubt_{n}": float(found[f"doubt_{n}"]) / whole if unsure else 0.0 for n in DOUBTS}
+        return found | {
+            f"doubt_{n}": float(found[f"doubt_{n}"]) / whole if unsure else 0.0 for n in UNCERTAINTY_COMPONENTS
+        }
 
     def cover(self, found: Row, place: int, row: int) -> dict[str, dict[str, bool]]:
         one, covered = self.table.iloc[self.received.server[row, place]], {}
@@ -179,23 +209,25 @@ class Case:
             level, part = self.sinr_db(place, row, where, share, is_busy)
             for speed in SPEEDS:
                 value, perhaps, variance = self.needed(self.received.server[row, place], speed, is_busy)
-                doubts = self.variances(place, row, part) | {"users": variance}
-                has = self.kept((level - value, level - perhaps), doubts)
+                variance_tables = self.variances(place, row, part) | {"users": variance}
+                has = self.kept((level - value, level - perhaps), variance_tables)
                 for bound in PLACE_BOUNDS:
                     holds = has[bound] and covered[where][bound]
                     found[f"{name}_{speed:g}{bound}"] |= holds  # type: ignore[operator]
                     choice[bound] |= holds and (name, speed) == HEADLINE
                 if (name, speed) == HEADLINE:
-                    self.doubt(found, place, row, level - perhaps, doubts)
+                    self.uncertainty_component(found, place, row, level - perhaps, variance_tables)
             self.best_speed(found, place, row, name, level, covered["outdoor"][""])
 
-    def doubt(self, found: Row, place: int, row: int, margin: float, doubts: dict[str, float]) -> None:
+    def uncertainty_component(
+        self, found: Row, place: int, row: int, margin: float, variance_tables: dict[str, float]
+    ) -> None:
         """What is in doubt, and whether a register states it, is of the channel that comes closest."""
         if margin > float(found["closest"]) or np.isneginf(found["closest"]):
             one = self.table.iloc[self.received.server[row, place]]
             names = ("frequency_mhz", "bandwidth_mhz", "eirp_dbm", "antenna_height_m")
             found |= {"closest": margin, "stated": all(one[f"{name}_stated"] for name in names)}
-            found |= {f"doubt_{name}": value for name, value in doubts.items()}
+            found |= {f"doubt_{name}": value for name, value in variance_tables.items()}
 
     def best_speed(self, found: Row, place: int, row: int, name: str, level: float, is_covered: bool) -> None:
         sender = self.received.server[row, place]
@@ -203,7 +235,7 @@ class Case:
         if name == "edge_served":
             found["edge_mbps"] = max(float(found["edge_mbps"]), mbps)
         if name == "served" and is_covered:
-            left = float(share_left(self.busy[0][[sender]])[0])
+            left = float(residual_capacity(self.busy[0][[sender]])[0])
             found["busy_mbps"] = max(float(found["busy_mbps"]), mbps * left)
 
 
@@ -212,9 +244,9 @@ EVERY_PLACE = np.arange(PLACES)
 
 def test_some_places_get_what_they_get_among_all() -> None:
     case, some = Case(6), np.array([0, 3, 99, 100, 250])
-    terms = case.terms()
-    alone = place_figures(case.places, case.received, terms, 2, case.fixed, some)
-    among = place_figures(case.places, case.received, terms, 2, case.fixed, EVERY_PLACE)
+    parameters = case.parameters()
+    alone = place_figures(case.places, case.received, parameters, 2, case.fixed, some)
+    among = place_figures(case.places, case.received, parameters, 2, case.fixed, EVERY_PLACE)
     for name, of_some, of_all in zip(Figures._fields, alone, among, strict=True):
         rows = of_all[some] if name in ("flags", "edge_mbps", "busy_mbps") else of_all[:, some]
         assert (of_some == rows).all(), name
@@ -223,9 +255,9 @@ def test_some_places_get_what_they_get_among_all() -> None:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_places_get_what_the_formulas_say(seed: int) -> None:
     case = Case(seed)
-    found = place_figures(case.places, case.received, case.terms(), 2, case.fixed, EVERY_PLACE)
+    found = place_figures(case.places, case.received, case.parameters(), 2, case.fixed, EVERY_PLACE)
     flags: dict[str, np.ndarray] = {}
-    for row, name in enumerate(field_names(2, SPEEDS)):
+    for row, name in enumerate(bit_names(2, SPEEDS)):
         flags |= flags_of(name, found.flags[:, row])
     for place in range(PLACES):
         wanted = case.place(place)
@@ -233,8 +265,8 @@ def test_places_get_what_the_formulas_say(seed: int) -> None:
             assert flags[name][place] == wanted[name], (name, place)
         assert found.edge_mbps[place] == pytest.approx(wanted["edge_mbps"], rel=1e-5)
         assert found.busy_mbps[place] == pytest.approx(wanted["busy_mbps"], rel=1e-5)
-        for row, name in enumerate(DOUBTS):
-            assert found.doubt[row, place] == pytest.approx(wanted[f"doubt_{name}"], abs=1e-6)
+        for row, name in enumerate(UNCERTAINTY_COMPONENTS):
+            assert found.uncertainty_component[row, place] == pytest.approx(wanted[f"doubt_{name}"], abs=1e-6)
     assert 0.1 < flags["served_10"].mean() < 0.9
     assert (flags["served_10_lowest"] != flags["served_10_highest"]).any()
     assert len(NAMES) == 3
@@ -242,7 +274,7 @@ def test_places_get_what_the_formulas_say(seed: int) -> None:
 
 def test_the_strongest_server_and_the_chance_of_coverage() -> None:
     case = Case(3)
-    found = place_figures(case.places, case.received, case.terms(), 2, case.fixed, EVERY_PLACE)
+    found = place_figures(case.places, case.received, case.parameters(), 2, case.fixed, EVERY_PLACE)
     for row, technology in enumerate(TECHNOLOGIES):
         own = np.flatnonzero(case.channels["technology"] == technology)
         power = np.where(case.received.server[own] != NO_SERVER, case.received.power_mw[own], 0.0)
@@ -271,8 +303,8 @@ def _chance(case: Case, place: int, row: int) -> float:
 def test_people_are_shared_among_the_operators_that_cover_them_to_the_last() -> None:
     case = Case(4)
     market = np.array([0.25, 0.75])
-    found = users_and_work(case.places, case.people, case.received, case.terms(), market, np.ones(3, dtype=bool))
-    users, work = (np.bincount(found.near, column, len(case.table)) for column in (found.people, found.work))
+    found = offered_traffic(case.places, case.people, case.received, case.parameters(), market, np.ones(3, dtype=bool))
+    users, traffic = (np.bincount(found.near, column, len(case.table)) for column in (found.people, found.traffic))
     wanted_users, wanted_work, covered = np.zeros(len(users)), np.zeros(len(users)), np.zeros(PLACES, dtype=bool)
     for place in range(PLACES):
         best: dict[str, tuple[float, float, int]] = {}
@@ -291,9 +323,9 @@ def test_people_are_shared_among_the_operators_that_cover_them_to_the_last() -> 
             wanted_users[sender] += customers
             wanted_work[sender] += customers / typical
     assert users == pytest.approx(wanted_users, abs=1e-3)
-    assert work == pytest.approx(wanted_work, abs=1e-3)
-    assert users.sum() == pytest.approx(case.people[covered].sum(), abs=PLACES / EXACT)
-    assert (users * EXACT == np.rint(users * EXACT)).all()
+    assert traffic == pytest.approx(wanted_work, abs=1e-3)
+    assert users.sum() == pytest.approx(case.people[covered].sum(), abs=PLACES / FIXED_POINT_SCALE)
+    assert (users * FIXED_POINT_SCALE == np.rint(users * FIXED_POINT_SCALE)).all()
 
 
 def _speed(case: Case, place: int, row: int, share: float) -> float:

@@ -18,23 +18,37 @@ _UNTIL = ("communes", "people", "towers", "speed_tests", "fibre", "signal", "int
 
 def _random_cells(rng: np.random.Generator, count: int, first: int) -> pd.DataFrame:
     corner, other = (tiny.centres().agg(name) for name in ("min", "max"))
-    return pd.DataFrame({
-        "radio": rng.choice(["LTE", "UMTS", "GSM"], count), "mcc": 456, "net": rng.choice([1, 2], count), "area": 1,
-        "cell": first + np.arange(count), "unit": 0, "lon": rng.uniform(corner["lon"], other["lon"], count),
-        "lat": rng.uniform(corner["lat"], other["lat"], count), "range": 1000,
-        "samples": rng.integers(1, 300, count), "changeable": 1, "created": 1_500_000_000, "updated": 1_700_000_000,
-        "averageSignal": 0,
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "radio": rng.choice(["LTE", "UMTS", "GSM"], count),
+            "mcc": 456,
+            "net": rng.choice([1, 2], count),
+            "area": 1,
+            "cell": first + np.arange(count),
+            "unit": 0,
+            "lon": rng.uniform(corner["lon"], other["lon"], count),
+            "lat": rng.uniform(corner["lat"], other["lat"], count),
+            "range": 1000,
+            "samples": rng.integers(1, 300, count),
+            "changeable": 1,
+            "created": 1_500_000_000,
+            "updated": 1_700_000_000,
+            "averageSignal": 0,
+        }
+    )
 
 
 def _write(folder: Path, cells: pd.DataFrame, rng: np.random.Generator) -> Path:
     country = tiny.write_files(folder)
     corner, other = (tiny.centres().agg(name) for name in ("min", "max"))
-    villages = pd.DataFrame({
-        "village": [f"V{i}" for i in range(700)], "people": rng.integers(1, 900, 700),
-        "lon": rng.uniform(corner["lon"] - 0.02, other["lon"] + 0.02, 700).round(6),
-        "lat": rng.uniform(corner["lat"] - 0.02, other["lat"] + 0.02, 700).round(6),
-    })  # fmt: skip
+    villages = pd.DataFrame(
+        {
+            "village": [f"V{i}" for i in range(700)],
+            "people": rng.integers(1, 900, 700),
+            "lon": rng.uniform(corner["lon"] - 0.02, other["lon"] + 0.02, 700).round(6),
+            "lat": rng.uniform(corner["lat"] - 0.02, other["lat"] + 0.02, 700).round(6),
+        }
+    )
     villages.to_csv(folder / "villages.csv", index=False)
     cells.to_csv(folder / "towers.csv", index=False)
     return country

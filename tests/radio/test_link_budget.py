@@ -12,11 +12,18 @@ from hypothesis import strategies as st
 from scipy.special import ndtri
 
 from commune_coverage.radio.fast_log import in_db
-from commune_coverage.radio.link_budget import chance_of, coverage_z, entry_losses, needed_sinr_db, sinr, speed_mbps
+from commune_coverage.radio.link_budget import (
+    chance_of,
+    coverage_z,
+    needed_sinr_db,
+    penetration_losses,
+    sinr,
+    speed_mbps,
+)
 from commune_coverage.radio.link_budget_config import Z_LOW_HIGH, noise_dbm
-from commune_coverage.radio.service.channel import bounded
-from commune_coverage.radio.shadowing import margins, ratios_at, step_of
-from commune_coverage.radio.traffic.cell_load import LEAST_LEFT, sending_share, share_left
+from commune_coverage.radio.service.channel import evaluate_bounds
+from commune_coverage.radio.shadowing import margin_index, margins, ratios_at
+from commune_coverage.radio.traffic.cell_load import MIN_LEFT, activity_factor, residual_capacity
 from commune_coverage.readers.towers.link_budgets import load_radios
 from commune_coverage.schema.inputs import PLACE_BOUNDS
 
@@ -27,9 +34,9 @@ LTE = RADIOS.technologies["4g"]
 def _sinr(server_dbm: float, other_dbm: float, interference_dbm: float, probability: float) -> tuple[float, float]:
     """Of an LTE cell with 10 dB of shadowing over -92 dBm of noise, 3 dB behind a body: SINR in dB, noise's part."""
     server, other, interference = (10 ** (dbm / 10) for dbm in (server_dbm, other_dbm, interference_dbm))
-    entry = 10 ** (entry_losses(RADIOS, 1800)["outdoor"].median_db[0] / 10)
-    table, step = margins(10.0, 0.0, 0.5, probability), step_of(server, other)
-    ratio, part = sinr(server, 10**-9.2, interference, entry, ratios_at(table.ratios[None], 0, step))
+    penetration = 10 ** (penetration_losses(RADIOS, 1800)["outdoor"].median_db[0] / 10)
+    table, step = margins(10.0, 0.0, 0.5, probability), margin_index(server, other)
+    ratio, part = sinr(server, 10**-9.2, interference, penetration, ratios_at(table.ratios[None], 0, step))
     return in_db(ratio), part
 
 
@@ -89,7 +96,7 @@ def test_coverage_holds_where_the_probability_is_that_of_the_edge() -> None:
 
 @given(st.floats(-60, 60), st.floats(0, 1e4), st.floats(0, 1e4))
 def test_low_estimate_and_high_are_in_order_and_off_by_so_many_sigmas(margin: float, shared: float, own: float) -> None:
-    bits = bounded(margin, shared, own)
+    bits = evaluate_bounds(margin, shared, own)
     flags = {bound: bool(bits >> row & 1) for row, bound in enumerate(PLACE_BOUNDS)}
     order = [flags[bound] for bound in ("_lowest", "_low", "", "_high", "_highest")]
     assert all(a <= b for a, b in itertools.pairwise(order))
@@ -99,18 +106,18 @@ def test_low_estimate_and_high_are_in_order_and_off_by_so_many_sigmas(margin: fl
 
 
 def test_walls_and_cars_weaken() -> None:
-    losses = entry_losses(RADIOS, 1800)
+    losses = penetration_losses(RADIOS, 1800)
     assert (losses["in_vehicle"].median_db == 12).all()
     assert (losses["indoor"].median_db > losses["in_vehicle"].median_db).all()
     assert (losses["indoor"].sigma_db > 5).all()
 
 
 def test_what_is_left_of_a_cell() -> None:
-    assert share_left(np.array([0.0, 0.5, 1.0, 5.0])).tolist() == [1, 0.5, LEAST_LEFT, LEAST_LEFT]
-    assert sending_share(np.array([0.0, 0.5, 3.0]), 0.1).tolist() == pytest.approx([0.1, 0.55, 1 - 0.9 * LEAST_LEFT])
+    assert residual_capacity(np.array([0.0, 0.5, 1.0, 5.0])).tolist() == [1, 0.5, MIN_LEFT, MIN_LEFT]
+    assert activity_factor(np.array([0.0, 0.5, 3.0]), 0.1).tolist() == pytest.approx([0.1, 0.55, 1 - 0.9 * MIN_LEFT])
     busy = np.linspace(0, 0.97, 200)
-    assert share_left(busy) == pytest.approx(1 - busy, rel=0.0905)
-    assert len(np.unique(share_left(busy))) < 25
+    assert residual_capacity(busy) == pytest.approx(1 - busy, rel=0.0905)
+    assert len(np.unique(residual_capacity(busy))) < 25
 
 
 def test_cars_are_those_of_the_technical_report() -> None:

@@ -28,15 +28,26 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     folder = tmp_path_factory.mktemp("served")
     country, rng = tiny.write_files(folder / "in"), np.random.default_rng(4)
     middle = tiny.centres()
-    pd.DataFrame({
-        "lon": middle["lon"].iloc[[0, 4, 8]], "lat": middle["lat"].iloc[[0, 4, 8]], "operator": ["One", "Two", "Two"],
-        "technology": "4g", "band_mhz": 900, "bandwidth_mhz": 10, "eirp_dbm": 58.0, "antenna_height_m": 40,
-    }).to_csv(folder / "in/towers.csv", index=False)  # fmt: skip
+    pd.DataFrame(
+        {
+            "lon": middle["lon"].iloc[[0, 4, 8]],
+            "lat": middle["lat"].iloc[[0, 4, 8]],
+            "operator": ["One", "Two", "Two"],
+            "technology": "4g",
+            "band_mhz": 900,
+            "bandwidth_mhz": 10,
+            "eirp_dbm": 58.0,
+            "antenna_height_m": 40,
+        }
+    ).to_csv(folder / "in/towers.csv", index=False)
     low, high = middle.min(), middle.max()
-    pd.DataFrame({
-        "village": [f"V{i}" for i in range(200)], "people": rng.integers(1, 900, 200),
-        **{name: rng.uniform(low[name], high[name], 200).round(6) for name in ("lon", "lat")},
-    }).to_csv(folder / "in/villages.csv", index=False)  # fmt: skip
+    pd.DataFrame(
+        {
+            "village": [f"V{i}" for i in range(200)],
+            "people": rng.integers(1, 900, 200),
+            **{name: rng.uniform(low[name], high[name], 200).round(6) for name in ("lon", "lat")},
+        }
+    ).to_csv(folder / "in/villages.csv", index=False)
     country.write_text(country.read_text().replace('path = "towers.csv"', 'path = "towers.csv"\nformat = "register"'))
     started = start_run(country, folder / "d", folder / "m", date(2026, 3, 1), "serial")
     for stage in STAGES:

@@ -2,7 +2,7 @@ import numpy as np
 import pandas as pd
 
 from commune_coverage.core.quarantine import RowLog
-from commune_coverage.readers.boundaries.study_area import OUTSIDE, Area, split_by_area
+from commune_coverage.readers.boundaries.study_area import OUTSIDE, StudyArea, split_by_area
 from tests import tiny
 
 
@@ -24,7 +24,7 @@ def test_within_reach_is_measured_in_metres():
 def test_a_point_that_would_lie_inside_the_other_way_round_is_called_swapped():
     shifted = tiny.communes()
     shifted = shifted.set_geometry(shifted.translate(-74))
-    area = Area(shifted, "EPSG:32636")
+    area = StudyArea(shifted, "EPSG:32636")
     log = RowLog("hubs", "h.csv", read=4)
     rows = pd.DataFrame({"lon": [30.1, 10.9, 29.9, 50.0], "lat": [10.9, 30.1, 10.9, 10.0], "line": [2, 3, 4, 5]})
     kept = split_by_area(rows, area, 35_000, log)

@@ -11,7 +11,7 @@ from exactextract import exact_extract
 from exactextract.raster import NumPyRasterSource
 from pyproj import CRS
 
-from commune_coverage.readers.boundaries.coverage_fractions import Outlines, fractions_in
+from commune_coverage.readers.boundaries.coverage_fractions import Outlines, coverage_fractions
 
 
 def _shapes(rng: np.random.Generator, kind: str) -> np.ndarray:
@@ -35,7 +35,7 @@ def test_fractions_equal_areas_of_intersection(kind: str, seed: int) -> None:
     wide, tall = rng.choice([1.0, 1.5]), rng.choice([1.0, 1.25])
     numbers = np.where(rng.random((height, width)) < 0.8, np.arange(height * width).reshape(height, width), -1)
     transform = rasterio.Affine(wide, 0, -2, 0, -tall, 40)
-    found = fractions_in(Outlines.of(shapes), transform, numbers.astype(np.int32))
+    found = coverage_fractions(Outlines.of(shapes), transform, numbers.astype(np.int32))
     got = np.zeros((len(shapes), height * width))
     got[found[1], found[0]] = found[2]
     row, column = np.divmod(np.arange(height * width), width)
@@ -53,7 +53,7 @@ def test_people_by_shape_equal_exactextract() -> None:
     numbers = np.full(people.shape, -1, dtype=np.int32)
     numbers[people > 0] = np.arange((people > 0).sum())
     transform = rasterio.Affine(0.75, 0, -3, 0, -0.75, 39)
-    number, shape, fraction = fractions_in(Outlines.of(shapes), transform, numbers)
+    number, shape, fraction = coverage_fractions(Outlines.of(shapes), transform, numbers)
     ours = np.bincount(shape, people[people > 0][number] * fraction, len(shapes))
     crs = CRS.from_epsg(32648).to_wkt()
     source = NumPyRasterSource(people, xmin=-3, ymin=39 - 50 * 0.75, xmax=-3 + 60 * 0.75, ymax=39, srs_wkt=crs)

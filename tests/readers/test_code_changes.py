@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from commune_coverage.config.layers import FileRef, PeopleLayer
 from commune_coverage.readers.boundaries.code_changes import read_code_changes
-from commune_coverage.readers.boundaries.study_area import Area
+from commune_coverage.readers.boundaries.study_area import StudyArea
 from commune_coverage.readers.population.reader import read_people
 from tests import tiny
 
@@ -37,12 +37,18 @@ def test_splits_mergers_and_renamings_forward_and_back(tmp_path):
     assert (log.read, log.kept) == (5, 5)
     codes = ["010101", "010103", "010105", "010107"]
     assert _carried(changes, codes, 2011, 2024) == {
-        ("010101", "010101"): 0.75, ("010101", "010102"): 0.25, ("010103", "010109"): 1,
-        ("010105", "010106"): 1, ("010107", "010107"): 1,
-    }  # fmt: skip
+        ("010101", "010101"): 0.75,
+        ("010101", "010102"): 0.25,
+        ("010103", "010109"): 1,
+        ("010105", "010106"): 1,
+        ("010107", "010107"): 1,
+    }
     assert _carried(changes, ["010109", "010102", "010106"], 2024, 2011) == {
-        ("010109", "010103"): 0.4, ("010109", "010104"): 0.6, ("010102", "010101"): 1, ("010106", "010105"): 1,
-    }  # fmt: skip
+        ("010109", "010103"): 0.4,
+        ("010109", "010104"): 0.6,
+        ("010102", "010101"): 1,
+        ("010106", "010105"): 1,
+    }
 
 
 def test_only_changes_between_the_two_years_count(tmp_path):
@@ -98,13 +104,17 @@ def test_a_table_of_2011_lands_on_the_boundaries_of_2014_to_the_last_person(tmp_
     tiny.communes().to_parquet(tmp_path / "communes.parquet")
     rows = ["10101,1000", "10103,300", "10104,200", "10105,70", "10108,11", "10199,5"]
     (tmp_path / "people.csv").write_text("\n".join(["commune_code,people", *rows]) + "\n")
-    area = Area(tiny.communes(), tiny.METRIC, 2014, changes)
+    area = StudyArea(tiny.communes(), tiny.METRIC, 2014, changes)
     layer = PeopleLayer(path=tmp_path / "people.csv", format="table", code_year=2011)
     people, (log,) = read_people(layer, area, tmp_path / "communes.parquet", tmp_path, "serial")
     counted = dict(zip(tiny.CODES, people.by_commune, strict=True))
     assert {code: round(count, 3) for code, count in counted.items() if count} == {
-        "010101": 750, "010102": 250, "010106": 70, "010108": 11, "010109": 500,
-    }  # fmt: skip
+        "010101": 750,
+        "010102": 250,
+        "010106": 70,
+        "010108": 11,
+        "010109": 500,
+    }
     assert people.read == pytest.approx(1586)
     assert people.quarantined == 5
     assert people.counted + people.outside + people.quarantined == pytest.approx(1586)

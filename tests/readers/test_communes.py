@@ -11,8 +11,13 @@ from tests import tiny
 
 def _country(path, **options):
     layer = CommunesLayer(path=path, **options)
-    return Country(code="KHM", name={"en": "T", "km": "ត"}, languages=["en", "km"], metric_crs=tiny.METRIC,
-                   layers=Layers(communes=layer))  # fmt: skip
+    return Country(
+        code="KHM",
+        name={"en": "T", "km": "ត"},
+        languages=["en", "km"],
+        metric_crs=tiny.METRIC,
+        layers=Layers(communes=layer),
+    )
 
 
 @pytest.mark.parametrize("suffix", [".geojson", ".gpkg", ".fgb", ".parquet"])

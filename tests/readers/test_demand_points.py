@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 from commune_coverage.config.thresholds import Urbanisation
 from commune_coverage.pipeline.stages.indicators.medians import Medians
 from commune_coverage.population.tables import read_places, read_shares, read_tile, tile_count, tile_rows
-from commune_coverage.population.weights import Shares, exact
-from commune_coverage.readers.population.tiles import Found, make_tiles, write_piece
-from commune_coverage.schema.inputs import EXACT
+from commune_coverage.population.weights import PopulationWeights, to_fixed_point
+from commune_coverage.readers.population.tiles import PopulatedPoints, make_tiles, write_piece
+from commune_coverage.schema.inputs import FIXED_POINT_SCALE
 
 
 def _found(x, people, fractions):
@@ -16,7 +16,7 @@ def _found(x, people, fractions):
     x, people = np.asarray(x, float), np.asarray(people, float)
     place, commune = np.nonzero(np.asarray(fractions, float))
     fraction = np.asarray(fractions, float)[place, commune]
-    return Found(x, x, x, np.zeros(len(x)), people, place, commune, fraction)
+    return PopulatedPoints(x, x, x, np.zeros(len(x)), people, place, commune, fraction)
 
 
 def _tiles(folder, x, people, fractions):
@@ -26,7 +26,7 @@ def _tiles(folder, x, people, fractions):
 
 
 def test_people_are_summed_through_the_fractions():
-    shares = Shares(np.array([0, 1, 1]), np.array([0, 0, 1]), np.array([10.0, 5, 10]))
+    shares = PopulationWeights(np.array([0, 1, 1]), np.array([0, 0, 1]), np.array([10.0, 5, 10]))
     assert shares.sum_of(np.array([1.0, 1, 1]), 2).tolist() == [15, 10]
     assert shares.sum_where(np.array([True, False, True]), 2).tolist() == [10, 0]
     bits = shares.sum_of_bits(np.array([[0b01, 0b11, 0b10], [0, 0, 0b01]], dtype=np.uint8), 2, 2)
@@ -42,7 +42,7 @@ def test_places_without_people_are_no_places(tmp_path):
 def test_tiling_moves_rows_but_loses_nobody(tmp_path_factory, places):
     folder = tmp_path_factory.mktemp("tiles")
     x, people = (list(values) for values in zip(*places, strict=True))
-    assert _tiles(folder, x, people, [[1.0]] * len(x))[0] == pytest.approx(sum(people), abs=len(x) / EXACT)
+    assert _tiles(folder, x, people, [[1.0]] * len(x))[0] == pytest.approx(sum(people), abs=len(x) / FIXED_POINT_SCALE)
     assert sorted(read_places(folder)["people"]) == sorted(people)
     assert not (folder / "pieces").exists()
 
@@ -55,8 +55,11 @@ def test_a_tile_is_read_without_the_others_and_its_places_stand_by_squares_of_1_
     assert read_tile(tmp_path, 0)["people"].tolist() == [3, 5, 1]
     shares = read_shares(tmp_path, 0)
     assert list(zip(*(column.tolist() for column in shares), strict=True)) == [
-        (0, 0, 1.5), (0, 1, 0.75), (1, 1, 5.0), (2, 0, 1.0),
-    ]  # fmt: skip
+        (0, 0, 1.5),
+        (0, 1, 0.75),
+        (1, 1, 5.0),
+        (2, 0, 1.0),
+    ]
 
 
 @given(st.integers(0, 2**32 - 1))
@@ -81,12 +84,12 @@ def test_pieces_make_the_same_tiles_however_they_are_cut(tmp_path_factory, seed)
 def test_sums_are_the_same_in_any_order_and_places_can_be_taken_out_and_put_in(seed):
     rng = np.random.default_rng(seed)
     people, commune, value = rng.gamma(1, 900, 500), rng.integers(0, 3, 500), rng.normal(0, 50, 500)
-    shares = Shares(np.arange(500), commune, exact(people))
+    shares = PopulationWeights(np.arange(500), commune, to_fixed_point(people))
     order = rng.permutation(500)
-    mixed = Shares(*(column[order] for column in shares))
+    mixed = PopulationWeights(*(column[order] for column in shares))
     assert shares.sum_of(value, 3).tolist() == mixed.sum_of(value, 3).tolist()
     some = rng.random(500) < 0.3
-    parts = [Shares(*(column[rows] for column in shares)).sum_of(value, 3) for rows in (some, ~some)]
+    parts = [PopulationWeights(*(column[rows] for column in shares)).sum_of(value, 3) for rows in (some, ~some)]
     assert (shares.sum_of(value, 3) - parts[0]).tolist() == parts[1].tolist()
 
 
@@ -105,15 +108,15 @@ def test_medians_over_tiles_equal_those_of_all_places(seed):
     for tile in range(tiles):
         count = int(rng.integers(1, 60))
         commune = np.sort(rng.integers(0, communes - 1, count))
-        shares.append(Shares(np.arange(count), commune, exact(rng.gamma(1, 10, count))))
+        shares.append(PopulationWeights(np.arange(count), commune, to_fixed_point(rng.gamma(1, 10, count))))
         values.append(np.where(rng.random(count) < 0.2, np.inf, rng.integers(0, 30, count) * 1.5).astype(float))
         last[commune] = tile
     medians = Medians(last, {"minutes": "median"})
     for tile in range(tiles):
         medians.take(tile, shares[tile], {"minutes": values[tile]})
-    commune, people, value = (np.concatenate(parts) for parts in (
-        [part.commune for part in shares], [part.people for part in shares], values,
-    ))  # fmt: skip
+    commune, people, value = (
+        np.concatenate(parts) for parts in ([part.commune for part in shares], [part.people for part in shares], values)
+    )
     known = np.isfinite(value) & (people > 0)
     for number in range(communes):
         own = known & (commune == number)

@@ -76,8 +76,18 @@ def test_what_is_not_the_standard_is_one_sentence(tmp_path: Path, content: str) 
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize("odd", [None, 5, "x", {"type": "Point"}, {"type": "Point", "coordinates": ["a", "b"]},
-                                 {"type": "LineString", "coordinates": [[1, 2]]}, {"type": "Polygon"}])  # fmt: skip
+@pytest.mark.parametrize(
+    "odd",
+    [
+        None,
+        5,
+        "x",
+        {"type": "Point"},
+        {"type": "Point", "coordinates": ["a", "b"]},
+        {"type": "LineString", "coordinates": [[1, 2]]},
+        {"type": "Polygon"},
+    ],
+)
 def test_odd_geometries_are_quarantined(tmp_path: Path, odd: object) -> None:
     nodes = [{"id": "1", "location": odd}, {"id": "2", "location": _point(*tiny.centres().iloc[0])}]
     (tmp_path / "o.json").write_text(json.dumps({"networks": [{"nodes": nodes, "spans": "none"}]}))

@@ -50,8 +50,10 @@ def test_nodata_negative_and_huge_values_are_not_people(tmp_path):
     assert people.counted + people.outside == pytest.approx(13)
     assert people.read == pytest.approx(13)
     assert [(row["line"], row["reason_code"]) for row in log.rows] == [
-        (3, "implausible_people"), (4, "implausible_people"), (2, "negative_people"),
-    ]  # fmt: skip
+        (3, "implausible_people"),
+        (4, "implausible_people"),
+        (2, "negative_people"),
+    ]
     assert (log.read, log.kept) == (6, 3)
 
 
@@ -120,8 +122,9 @@ def _villages(tmp_path, rows, table):
     (tmp_path / "v.csv").write_text("\r".join(lines))
     (tmp_path / "t.csv").write_text("code,name,people\n" + "\n".join(table))
     ref = FileRef(path=tmp_path / "t.csv", columns={"commune_code": "code", "commune_name": "name"})
-    return PeopleLayer(path=tmp_path / "v.csv", format="points", columns={"place_code": "vil_code"},
-                       place_code_width=8, table=ref)  # fmt: skip
+    return PeopleLayer(
+        path=tmp_path / "v.csv", format="points", columns={"place_code": "vil_code"}, place_code_width=8, table=ref
+    )
 
 
 def test_a_table_is_spread_over_points_and_every_way_of_placing_is_used(tmp_path):

@@ -30,12 +30,15 @@ def _sqlite(path, nodes):
 
 def test_nodes_of_a_zipped_database_by_their_tags(tmp_path):
     path = tmp_path / "o.sqlite.zip"
-    _sqlite(path, [
-        (1, 10.9, 104.1, "<b>PO</b>", "amenity", "post_office"),
-        (2, 10.9, 104.1, None, "amenity", "bar"),
-        (3, 1.0, 90.0, None, "office", "courier"),
-        (1, 10.9, 104.2, "again", "amenity", "post_office"),
-    ])  # fmt: skip
+    _sqlite(
+        path,
+        [
+            (1, 10.9, 104.1, "<b>PO</b>", "amenity", "post_office"),
+            (2, 10.9, 104.1, None, "amenity", "bar"),
+            (3, 1.0, 90.0, None, "office", "courier"),
+            (1, 10.9, 104.2, "again", "amenity", "post_office"),
+        ],
+    )
     points, (log,) = read_points("hubs", PointsLayer(path=path, classes=TAGS), tiny.area())
     assert points[["point_id", "class", "point_name"]].to_numpy().tolist() == [["1", "post office", "<b>PO</b>"]]
     assert (log.read, log.kept, log.out_of_area, log.reasons()) == (3, 1, 1, {"duplicate_id": 1})
@@ -120,8 +123,9 @@ def test_of_overture_s_places_only_the_named_classes_are_read(tmp_path):
     places = tiny.centres()
     frame = gpd.GeoDataFrame(
         {"id": [f"o{n}" for n in range(9)], "class": ["banks", "cafe", None] * 3, "confidence": 0.7},
-        geometry=gpd.points_from_xy(places["lon"], places["lat"]), crs="EPSG:4326",
-    )  # fmt: skip
+        geometry=gpd.points_from_xy(places["lon"], places["lat"]),
+        crs="EPSG:4326",
+    )
     frame.to_parquet(tmp_path / "p.parquet")
     layer = PointsLayer(path=tmp_path / "p.parquet", format="overture", classes={"banks": "bank"})
     points, (log,) = read_points("payments", layer, tiny.area())

@@ -50,7 +50,7 @@ FORMS = {
     "metres": (lambda lon, lat: tuple(f"{value:.1f}" for value in TO_UTM.transform(lon, lat)), ",", "EPSG:32648"),
     "swapped": (lambda lon, lat: (lat, lon), "|", None),
     "swapped metres": (lambda lon, lat: tuple(f"{v:.1f}" for v in TO_UTM.transform(lon, lat)[::-1]), ",", "EPSG:32648"),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -111,33 +111,62 @@ def test_a_khmer_register_is_known_by_its_words(tmp_path):
     header = ["លេខកូដឃុំ", "ឈ្មោះឃុំ", "ស្រុក", "ខេត្ត", "ចំនួនប្រជាជន", "ចំនួនគ្រួសារ"]
     rows = [[10201 + n, f"ឃុំ{n}", "ស្រុក", "ខេត្ត", 900 + n, 200 + n] for n in range(20)]
     ref = _csv(tmp_path / "r.csv", header, rows)
-    assert recognise(ref, PEOPLE).columns == {
-        "commune_code": "លេខកូដឃុំ", "commune_name": "ឈ្មោះឃុំ", "people": "ចំនួនប្រជាជន",
-    }  # fmt: skip
+    assert recognise(ref, PEOPLE).columns == {"commune_code": "លេខកូដឃុំ", "commune_name": "ឈ្មោះឃុំ", "people": "ចំនួនប្រជាជន"}
     assert recognise(ref, COMMUNES).columns == {
-        "commune_code": "លេខកូដឃុំ", "commune_name": "ឈ្មោះឃុំ", "district_name": "ស្រុក", "province_name": "ខេត្ត",
-    }  # fmt: skip
+        "commune_code": "លេខកូដឃុំ",
+        "commune_name": "ឈ្មោះឃុំ",
+        "district_name": "ស្រុក",
+        "province_name": "ខេត្ត",
+    }
 
 
 @pytest.mark.parametrize(
     ("table", "header", "row", "columns"),
     [
-        (PEOPLE, ["Com_Code", "Commune", "Households", "Tot_Pop"], ["010201", "A", 5, 25],
-         {"commune_code": "Com_Code", "commune_name": "Commune", "people": "Tot_Pop"}),
-        (PEOPLE, ["VillageCode", "VillageName", "POPULATION2019"], ["01020101", "A", 25],
-         {"place_code": "VillageCode", "place_name": "VillageName", "people": "POPULATION2019"}),
-        (CELLS, ["Mobile Operator", "RAT", "Frequency (MHz)", "Tower_Height_m", "Long.", "Lat."],
-         ["One", "4G", 1800, 45, 104.9, 11.5],
-         {"operator": "Mobile Operator", "technology": "RAT", "band_mhz": "Frequency (MHz)",
-          "antenna_height_m": "Tower_Height_m", "lon": "Long.", "lat": "Lat."}),
-        (POINTS, ["Branch name", "Bank", "Type", "E", "lattitude", "longtitude"],
-         ["Main", "ABC", "bank", "x", 11.5, 104.9],
-         {"point_name": "Branch name", "operator": "Bank", "class": "Type", "lat": "lattitude", "lon": "longtitude"}),
-        (COMMUNES, ["ADM3_PCODE", "ADM3_EN", "ADM2_EN", "ADM1_PCODE"], ["KH010201", "A", "B", "KH01"],
-         {"commune_code": "ADM3_PCODE", "commune_name": "ADM3_EN", "district_name": "ADM2_EN",
-          "province_code": "ADM1_PCODE"}),
+        (
+            PEOPLE,
+            ["Com_Code", "Commune", "Households", "Tot_Pop"],
+            ["010201", "A", 5, 25],
+            {"commune_code": "Com_Code", "commune_name": "Commune", "people": "Tot_Pop"},
+        ),
+        (
+            PEOPLE,
+            ["VillageCode", "VillageName", "POPULATION2019"],
+            ["01020101", "A", 25],
+            {"place_code": "VillageCode", "place_name": "VillageName", "people": "POPULATION2019"},
+        ),
+        (
+            CELLS,
+            ["Mobile Operator", "RAT", "Frequency (MHz)", "Tower_Height_m", "Long.", "Lat."],
+            ["One", "4G", 1800, 45, 104.9, 11.5],
+            {
+                "operator": "Mobile Operator",
+                "technology": "RAT",
+                "band_mhz": "Frequency (MHz)",
+                "antenna_height_m": "Tower_Height_m",
+                "lon": "Long.",
+                "lat": "Lat.",
+            },
+        ),
+        (
+            POINTS,
+            ["Branch name", "Bank", "Type", "E", "lattitude", "longtitude"],
+            ["Main", "ABC", "bank", "x", 11.5, 104.9],
+            {"point_name": "Branch name", "operator": "Bank", "class": "Type", "lat": "lattitude", "lon": "longtitude"},
+        ),
+        (
+            COMMUNES,
+            ["ADM3_PCODE", "ADM3_EN", "ADM2_EN", "ADM1_PCODE"],
+            ["KH010201", "A", "B", "KH01"],
+            {
+                "commune_code": "ADM3_PCODE",
+                "commune_name": "ADM3_EN",
+                "district_name": "ADM2_EN",
+                "province_code": "ADM1_PCODE",
+            },
+        ),
     ],
-)  # fmt: skip
+)
 def test_usual_names_are_recognised(tmp_path, table, header, row, columns):
     rows = [[f"{value}{n}" if str(value).endswith(("01", "0201")) else value for value in row] for n in range(10)]
     assert recognise(_csv(tmp_path / "r.csv", header, rows), table).columns == columns
@@ -166,8 +195,11 @@ def test_a_headerless_extract_and_an_encoding_are_told(tmp_path):
     path = tmp_path / "b.csv"
     path.write_bytes("lon;lat;tech;mât\n104,9;11,5;LTE;é\n".encode("cp1252"))
     assert tomllib.loads(recognise(FileRef(path=path), CELLS).as_toml()) == {
-        "encoding": "cp1252", "delimiter": ";", "decimal": ",", "columns": {"technology": "tech"},
-    }  # fmt: skip
+        "encoding": "cp1252",
+        "delimiter": ";",
+        "decimal": ",",
+        "columns": {"technology": "tech"},
+    }
 
 
 def _book(path: Path, **sheets: list[list[object]]) -> FileRef:
@@ -223,11 +255,15 @@ def test_names_that_hide_signs_are_escaped(tmp_path):
 @pytest.mark.parametrize(
     ("column", "name", "least", "most"),
     [
-        ("lon", "Longitude", 0.9, 1), ("lon", "long_dd", 0.6, 1), ("lon", "belong", 0, 0),
+        ("lon", "Longitude", 0.9, 1),
+        ("lon", "long_dd", 0.6, 1),
+        ("lon", "belong", 0, 0),
         ("people", "Households", 0, 0),
-        ("people", "Male population", 0, 0), ("commune_code", "CommuneCode", 0.9, 1), ("people", "", 0, 0),
+        ("people", "Male population", 0, 0),
+        ("commune_code", "CommuneCode", 0.9, 1),
+        ("people", "", 0, 0),
     ],
-)  # fmt: skip
+)
 def test_how_well_a_name_fits(column, name, least, most):
     assert least <= name_fit(column, name)[0] <= most
 

@@ -254,10 +254,34 @@ def test_an_endless_view_in_an_osm_extract_is_refused(tmp_path):
 
 
 SPARSE = [
-    ".csv", ".txt", ".tsv", ".csv.gz", ".xlsx", ".xlsm", ".kml", ".kmz", ".gpx", ".gml", ".gpkg", ".geojson", ".json",
-    ".topojson", ".shp", ".zip", ".sqlite.zip", ".fgb", ".parquet", ".geoparquet", ".osm.pbf", ".tif", ".tiff", ".img",
-    ".asc", ".vrt", ".toml",
-]  # fmt: skip
+    ".csv",
+    ".txt",
+    ".tsv",
+    ".csv.gz",
+    ".xlsx",
+    ".xlsm",
+    ".kml",
+    ".kmz",
+    ".gpx",
+    ".gml",
+    ".gpkg",
+    ".geojson",
+    ".json",
+    ".topojson",
+    ".shp",
+    ".zip",
+    ".sqlite.zip",
+    ".fgb",
+    ".parquet",
+    ".geoparquet",
+    ".osm.pbf",
+    ".tif",
+    ".tiff",
+    ".img",
+    ".asc",
+    ".vrt",
+    ".toml",
+]
 
 
 def _read_anything(path: Path) -> None:
@@ -308,12 +332,21 @@ def test_the_readers_of_layers_refuse_ten_empty_gigabytes_too(tmp_path, ending):
 
 
 HEADS = {
-    ".csv": b"lon,lat\n1,2\n", ".geojson": b'{"type":"FeatureCollection","features":[', ".kml": b"<kml>",
-    ".json": b'{"a":', ".csv.gz": b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03", ".gpx": b"<gpx>",
-    ".gpkg": b"SQLite format 3\x00", ".zip": b"PK\x03\x04", ".xlsx": b"PK\x03\x04", ".kmz": b"PK\x03\x04",
-    ".shp": b"\x00\x00\x27\x0a", ".parquet": b"PAR1", ".tif": b"II*\x00\x08\x00\x00\x00",
+    ".csv": b"lon,lat\n1,2\n",
+    ".geojson": b'{"type":"FeatureCollection","features":[',
+    ".kml": b"<kml>",
+    ".json": b'{"a":',
+    ".csv.gz": b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03",
+    ".gpx": b"<gpx>",
+    ".gpkg": b"SQLite format 3\x00",
+    ".zip": b"PK\x03\x04",
+    ".xlsx": b"PK\x03\x04",
+    ".kmz": b"PK\x03\x04",
+    ".shp": b"\x00\x00\x27\x0a",
+    ".parquet": b"PAR1",
+    ".tif": b"II*\x00\x08\x00\x00\x00",
     ".osm.pbf": b"\x00\x00\x00\x0d\n\tOSMHeader\x18\x0a",
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("ending", HEADS)

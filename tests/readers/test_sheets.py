@@ -34,10 +34,14 @@ PLAIN = ([["lon", "lat"], [104.5, 11.5]], [])
 
 def test_title_rows_and_group_names_above_the_header_are_no_rows(tmp_path):
     rows = [
-        ["Register of towers, 2026"], [],
-        ["Site", "Position", None, "Radio", None], [None, "lon", "lat", "tech", "height"],
-        ["A", 104.9, 11.5, "LTE", 30], [], ["B", 104.8, 11.6, "NR", 45.5],
-    ]  # fmt: skip
+        ["Register of towers, 2026"],
+        [],
+        ["Site", "Position", None, "Radio", None],
+        [None, "lon", "lat", "tech", "height"],
+        ["A", 104.9, 11.5, "LTE", 30],
+        [],
+        ["B", 104.8, 11.6, "NR", 45.5],
+    ]
     ref = _book(tmp_path / "a.xlsx", t=(rows, ["A1:E1", "A3:A4", "B3:C3", "D3:E3"]))
     header, found = sheet_rows(ref)
     assert header == ["Site", "lon", "lat", "tech", "height"]

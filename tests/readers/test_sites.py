@@ -61,10 +61,20 @@ def test_nothing_gives_nothing():
 
 
 def test_a_site_s_position_is_that_of_its_well_measured_cells():
-    cells = pd.DataFrame({
-        "site": [0, 0, 1], "operator": ["A", "A", "B"], "technology": ["4g", "2g", "2g"], "lon": [1.0, 2.0, 5.0],
-        "lat": 0.0, "x_m": [0.0, 40.0, 9.0], "y_m": 0.0, "samples": [300, 100, np.nan], "commune": 0, "is_home": True,
-    })  # fmt: skip
+    cells = pd.DataFrame(
+        {
+            "site": [0, 0, 1],
+            "operator": ["A", "A", "B"],
+            "technology": ["4g", "2g", "2g"],
+            "lon": [1.0, 2.0, 5.0],
+            "lat": 0.0,
+            "x_m": [0.0, 40.0, 9.0],
+            "y_m": 0.0,
+            "samples": [300, 100, np.nan],
+            "commune": 0,
+            "is_home": True,
+        }
+    )
     table = site_table(cells)
     assert table["x_m"].tolist() == [10.0, 9.0]
     assert table["technologies"].tolist() == ["2g 4g", "2g"]

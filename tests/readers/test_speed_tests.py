@@ -54,10 +54,14 @@ def test_tiles_by_quadkey(tmp_path: Path, form: str) -> None:
 def test_drive_tests_with_faults_and_other_files(tmp_path: Path) -> None:
     lon, lat = tiny.centres().iloc[4]
     rows = [
-        (lon, lat, 12.5, "One", "LTE", -95), (lon, lat, -3, "One", "LTE", -95), (lon, lat, "", "Two", "GSM", -70),
-        (lon, lat, "", "Two", "GSM", ""), (lon, lat, 9, "Two", "XYZ", -300), ("", lat, 9, "Two", "LTE", -90),
+        (lon, lat, 12.5, "One", "LTE", -95),
+        (lon, lat, -3, "One", "LTE", -95),
+        (lon, lat, "", "Two", "GSM", -70),
+        (lon, lat, "", "Two", "GSM", ""),
+        (lon, lat, 9, "Two", "XYZ", -300),
+        ("", lat, 9, "Two", "LTE", -90),
         (0.5, 80.0, 9, "Two", "LTE", -90),
-    ]  # fmt: skip
+    ]
     names = ["lon", "lat", "download_mbps", "operator", "technology", "rsrp_dbm"]
     drive, tiles = tmp_path / "drive.csv", tmp_path / "tiles.csv"
     pd.DataFrame(rows, columns=names).to_csv(drive, index=False)
@@ -72,9 +76,14 @@ def test_drive_tests_with_faults_and_other_files(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "content"),
-    [("a.csv", b"lon,lat,speed\n1,2,3\n"), ("a.csv", b""), ("a.parquet", b"PAR1 no"), ("a.geojson", b"<html>"),
-     ("a.csv", b"quadkey,tests\n0123012301230123,5\n")],
-)  # fmt: skip
+    [
+        ("a.csv", b"lon,lat,speed\n1,2,3\n"),
+        ("a.csv", b""),
+        ("a.parquet", b"PAR1 no"),
+        ("a.geojson", b"<html>"),
+        ("a.csv", b"quadkey,tests\n0123012301230123,5\n"),
+    ],
+)
 def test_what_is_no_speed_test_is_one_sentence(tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(CoverageError) as caught:

@@ -67,9 +67,7 @@ def test_wrong_columns_are_all_named_with_a_suggestion(tmp_path):
 def test_columns_are_found_by_alias_in_any_case_and_order(tmp_path):
     frame, _ = _read(tmp_path / "a.csv", b"NAME;Class;LATITUDE;Longitude\nx;bank;11,5;104,9\n")
     picked = pick_columns(frame, POINTS, FileRef(path=tmp_path / "a.csv"))
-    assert picked.iloc[0].to_dict() == {
-        "lon": "104,9", "lat": "11,5", "class": "bank", "point_name": "x", "line": 2,
-    }  # fmt: skip
+    assert picked.iloc[0].to_dict() == {"lon": "104,9", "lat": "11,5", "class": "bank", "point_name": "x", "line": 2}
 
 
 def test_vector_features_keep_their_number_and_lose_no_zeros(tmp_path):

@@ -44,7 +44,7 @@ def test_rows_of_one_code_are_united_in_code_order():
         crs=METRIC,
     )
     log = _log()
-    united = topology.unite_parts(parts, log)
+    united = topology.dissolve_by_code(parts, log)
     assert united["commune_code"].tolist() == ["a", "b"]
     assert united["commune_name"].tolist() == ["A", "B"]
     assert _areas(united).tolist() == [1, 2]

@@ -59,9 +59,14 @@ def test_each_fault_has_its_line_and_reason_and_the_counts_balance(tmp_path):
     ]
     cells, log = _towers(tmp_path, _opencellid(rows))
     assert {(row["line"], row["reason_code"]) for row in log.rows} == {
-        (3, "duplicate_id"), (4, "unknown_technology"), (5, "null_island"), (6, "coordinate_out_of_range"),
-        (7, "not_a_number"), (12, "ragged_row"), (13, "missing_value"),
-    }  # fmt: skip
+        (3, "duplicate_id"),
+        (4, "unknown_technology"),
+        (5, "null_island"),
+        (6, "coordinate_out_of_range"),
+        (7, "not_a_number"),
+        (12, "ragged_row"),
+        (13, "missing_value"),
+    }
     assert (log.read, log.kept, log.neighbours, log.out_of_area) == (12, 1, 1, 3)
     assert log.is_balanced()
     assert cells["is_inside"].tolist() == [False, True]
@@ -70,10 +75,13 @@ def test_each_fault_has_its_line_and_reason_and_the_counts_balance(tmp_path):
 def test_a_register_with_its_own_columns_commas_and_degrees(tmp_path):
     text = "Site;Netz;Typ;Länge;Breite;Höhe\nA;456-01;NR;104,1;10,9;35,5\nB;x;4G;104°06'00\"E;10°54'00\"N;\n"
     cells, log = _towers(
-        tmp_path, text.encode("cp1252"), "register.csv", format='"register"',
+        tmp_path,
+        text.encode("cp1252"),
+        "register.csv",
+        format='"register"',
         columns='{ lon = "Länge", lat = "Breite", technology = "Typ", operator = "Netz", cell_id = "Site", '
         'antenna_height_m = "Höhe" }',
-    )  # fmt: skip
+    )
     assert cells["technology"].tolist() == ["4g", "5g"]
     assert cells["operator"].tolist() == ["x", "456-01"]
     assert cells["antenna_height_m"].tolist()[1] == 35.5

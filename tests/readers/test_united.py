@@ -35,9 +35,12 @@ def test_a_cell_in_two_crowd_files_keeps_the_row_with_more_measurements(tmp_path
 
 def test_a_crowd_s_cell_beside_a_register_s_is_the_register_s_with_its_measurements(tmp_path):
     crowd = _write(
-        tmp_path / "a.csv", HEADER, "LTE,456,1,7,1,104.1000,10.9,300,1", "GSM,456,1,7,2,104.1,10.9,40,1",
+        tmp_path / "a.csv",
+        HEADER,
+        "LTE,456,1,7,1,104.1000,10.9,300,1",
+        "GSM,456,1,7,2,104.1,10.9,40,1",
         "LTE,456,1,7,3,104.2,10.9,20,1",
-    )  # fmt: skip
+    )
     register = _write(tmp_path / "r.csv", "lon,lat,technology,operator,antenna_height_m", "104.1003,10.9,4G,One,42")
     also = [TowersFile(path=register, format="register")]
     cells, logs = read_towers(_country(tmp_path, path=crowd, also=also), tiny.area())

@@ -9,7 +9,7 @@ import shapely
 
 from commune_coverage.config.country import Country
 from commune_coverage.config.layers import CommunesLayer, Layers
-from commune_coverage.pipeline.runner import walk
+from commune_coverage.pipeline.runner import run_pipeline
 from commune_coverage.readers.boundaries.communes import read_communes
 
 NIGHT = date(2026, 1, 31)
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.xdist_group("cambodia")
 def cambodia(shared_data, tmp_path_factory, pytestconfig):
     folder = tmp_path_factory.mktemp("cambodia")
     country = pytestconfig.rootpath / "tests/real/cambodia.toml"
-    walk(country, folder / "data", folder / "maps", NIGHT, "processes", lambda *_: None)
+    run_pipeline(country, folder / "data", folder / "maps", NIGHT, "processes", lambda *_: None)
     return folder
 
 

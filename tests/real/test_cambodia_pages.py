@@ -21,7 +21,7 @@ pytestmark = pytest.mark.long
 
 def test_drawn_boundaries_are_valid_coverages_with_the_same_neighbours(cambodia) -> None:
     table = gpd.read_parquet(cambodia / "data/latest/commune_gaps.parquet")
-    levels = shapes.drawn_shapes(table)
+    levels = shapes.simplify_boundaries(table)
     original = neighbours(shapes.as_coverage(np.array(table.geometry.array, dtype=object)))
     assert len(original) > 4000
     for level in levels:

@@ -18,9 +18,9 @@ from commune_coverage.config.layers import FileRef, Layer, PeopleLayer, PointsLa
 from commune_coverage.core.quarantine import RowLog
 from commune_coverage.download.catalogue import Source
 from commune_coverage.download.scheduler import fetch_sources
-from commune_coverage.download.task import Request, Surroundings
+from commune_coverage.download.task import FetchContext, Request
 from commune_coverage.download.versions import SourceStore
-from commune_coverage.readers.boundaries.study_area import Area
+from commune_coverage.readers.boundaries.study_area import StudyArea
 from commune_coverage.readers.formats.csv import read_table
 from commune_coverage.readers.formats.osm import sqlite_points
 from commune_coverage.readers.formats.raster import open_raster
@@ -33,9 +33,15 @@ from tests.download.faulty_server import FaultyServer, faulty_server, versioned
 from tests.download.trials import QUICK
 
 FORMATS = {
-    ".geojson": "geojson", ".topojson": "json", ".csv": "csv", ".xlsx": "xlsx", ".zip": "zip", ".tif": "geotiff",
-    ".gpkg": "gpkg", ".pbf": "osm-pbf",
-}  # fmt: skip
+    ".geojson": "geojson",
+    ".topojson": "json",
+    ".csv": "csv",
+    ".xlsx": "xlsx",
+    ".zip": "zip",
+    ".tif": "geotiff",
+    ".gpkg": "gpkg",
+    ".pbf": "osm-pbf",
+}
 VECTORS = {
     "cambodia/boundaries/kh_adm3_codes_simplified.geojson": 1633,
     "cambodia/boundaries/kh_adm3_geoboundaries_simplified.geojson": 1633,
@@ -74,14 +80,25 @@ class Fetching:
         """The file as it lies after a fetch."""
         body, suffix = _body(self.data / name)
         self.server.give(f"/{name}", versioned(body))
-        source = Source.model_validate({
-            "id": "real", "kind": "people", "title": name, "publisher": "as it was", "format": FORMATS[suffix],
-            "address": self.server.address(f"/{name}"), "allowed_hosts": ["127.0.0.1"], "version": "{modified}",
-            "smallest_bytes": 1, "largest_bytes": 10**9, "largest_size_change_share": 1e9, "largest_age_days": 1,
-        })  # fmt: skip
+        source = Source.model_validate(
+            {
+                "id": "real",
+                "kind": "people",
+                "title": name,
+                "publisher": "as it was",
+                "format": FORMATS[suffix],
+                "address": self.server.address(f"/{name}"),
+                "allowed_hosts": ["127.0.0.1"],
+                "version": "{modified}",
+                "smallest_bytes": 1,
+                "largest_bytes": 10**9,
+                "largest_size_change_share": 1e9,
+                "largest_age_days": 1,
+            }
+        )
         store = SourceStore(self.folder)
-        around = Surroundings(manners=QUICK, now=lambda: datetime(2026, 11, 23, tzinfo=UTC))
-        [outcome] = fetch_sources([Request(source)], store, surroundings=around)
+        around = FetchContext(http_policy=QUICK, now=lambda: datetime(2026, 11, 23, tzinfo=UTC))
+        [outcome] = fetch_sources([Request(source)], store, context=around)
         assert outcome.version is not None, outcome.sentence
         assert store.path_of(outcome.version).read_bytes() == body
         return store.place(source, outcome.version, self.folder / Path(name).stem)
@@ -153,7 +170,11 @@ def test_people(fetched, tmp_path, name, people):
     whole = gpd.GeoDataFrame({"commune_code": ["1"]}, geometry=[shapely.box(west, south, east, north)], crs="EPSG:4326")
     whole.to_parquet(tmp_path / "c.parquet")
     found, _ = read_people(
-        PeopleLayer(path=path), Area(whole, str(whole.estimate_utm_crs())), tmp_path / "c.parquet", tmp_path, "serial"
+        PeopleLayer(path=path),
+        StudyArea(whole, str(whole.estimate_utm_crs())),
+        tmp_path / "c.parquet",
+        tmp_path,
+        "serial",
     )
     assert round(found.counted + found.outside) == people
 
@@ -173,7 +194,7 @@ def test_openstreetmap_nodes_of_luxembourg(fetched, tag, count):
     path = fetched("luxembourg/poi/lu_osm_nodes_2019.sqlite.zip")
     cantons = read_vector(FileRef(path=fetched("luxembourg/boundaries/lux.shp")))
     layer = PointsLayer(path=path, format="osm-sqlite", classes={tag: "kind"})
-    points, (log,) = read_points("hubs", layer, Area(cantons.assign(commune_code="1"), "EPSG:32632"))
+    points, (log,) = read_points("hubs", layer, StudyArea(cantons.assign(commune_code="1"), "EPSG:32632"))
     assert len(points) == log.kept == count
     assert log.is_balanced()
     assert sqlite_points(path, [tag])[1] == 29_743
@@ -187,7 +208,7 @@ def test_openstreetmap_nodes_of_djibouti(fetched):
 def test_openstreetmap_roads(fetched):
     path = fetched("formats/dj_osm_main_roads.osm.pbf")
     communes = gpd.GeoDataFrame({"commune_code": ["1"]}, geometry=[shapely.box(41, 10.5, 44, 13)], crs="EPSG:4326")
-    _, log = read_roads(Layer(path=path), Area(communes, "EPSG:32638"))
+    _, log = read_roads(Layer(path=path), StudyArea(communes, "EPSG:32638"))
     assert log.read == 409
     assert sum(1 for _ in osmium.FileProcessor(str(path), osmium.osm.NODE)) == 12_139
 

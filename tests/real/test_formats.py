@@ -9,11 +9,11 @@ import shapely
 
 from commune_coverage.config.layers import Layer, PeopleLayer, PointsLayer
 from commune_coverage.config.travel import Reach
-from commune_coverage.readers.boundaries.study_area import Area
+from commune_coverage.readers.boundaries.study_area import StudyArea
 from commune_coverage.readers.ground.roads import read_roads
 from commune_coverage.readers.points.reader import read_points
 from commune_coverage.readers.population.reader import read_people
-from commune_coverage.travel.graph.components import pieces_of, walking_links
+from commune_coverage.travel.graph.components import component_connectors, pieces_of
 from commune_coverage.travel.graph.edge_times import Roads
 from commune_coverage.travel.graph.speeds import line_speeds
 from commune_coverage.travel.graph.vertices import make_vertices
@@ -25,9 +25,10 @@ from commune_coverage.travel.scenarios import Scenario
 def _one_polygon(west, south, east, north):
     frame = gpd.GeoDataFrame(
         {"commune_code": ["1"], "commune_name": ["Whole"], "province_code": [""]},
-        geometry=[shapely.box(west, south, east, north)], crs="EPSG:4326",
-    )  # fmt: skip
-    return Area(frame, str(frame.estimate_utm_crs()))
+        geometry=[shapely.box(west, south, east, north)],
+        crs="EPSG:4326",
+    )
+    return StudyArea(frame, str(frame.estimate_utm_crs()))
 
 
 def _over(path, tmp_path, **options):
@@ -76,11 +77,11 @@ def test_djiboutis_409_ways_are_a_graph_in_one_piece(shared_data):
     roads, _ = read_roads(Layer(path=shared_data / "formats/dj_osm_main_roads.osm.pbf"), area)
     settings = Reach()
     speeds = line_speeds(roads, settings)
-    vertices = make_vertices([roads.geometry.to_numpy()], speeds.is_afloat)
+    vertices = make_vertices([roads.geometry.to_numpy()], speeds.is_ferry)
     assert int(vertices.line.max()) + 1 == 409
     assert len(vertices.x_m) > 12_000
     assert (speeds.direction == 1).sum() > 0
-    links, walks = walking_links(vertices, speeds, dry_level_ground())
+    links, walks = component_connectors(vertices, speeds, dry_level_ground())
     roads = Roads(vertices, speeds, np.zeros(len(vertices.x_m), dtype=bool), links, walks)
     ways = RoadWays(roads, dry_level_ground(), settings)
     hub = np.array([ways.snap(np.array([[vertices.x_m[0], vertices.y_m[0]]])).node[0]])

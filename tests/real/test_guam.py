@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from commune_coverage.pipeline.runner import walk
+from commune_coverage.pipeline.runner import run_pipeline
 
 COUNTRY = """
 code = "GUM"
@@ -37,7 +37,7 @@ def test_tiles_alone_give_a_measured_gap(shared_data: Path, tmp_path: Path) -> N
     feature = {"type": "Feature", "properties": {"commune_code": "GU", "commune_name": "Guam"}, "geometry": around}
     (tmp_path / "around.geojson").write_text(json.dumps({"type": "FeatureCollection", "features": [feature]}))
     (tmp_path / "country.toml").write_text(COUNTRY.format(folder=folder))
-    walk(tmp_path / "country.toml", tmp_path / "d", tmp_path / "m", date(2026, 1, 1), "serial", lambda *_: None)
+    run_pipeline(tmp_path / "country.toml", tmp_path / "d", tmp_path / "m", date(2026, 1, 1), "serial", lambda *_: None)
     row = pd.read_parquet(tmp_path / "d/latest/commune_gaps.parquet").iloc[0]
     for network, found in tiles.items():
         tests = np.array([tile["properties"]["tests"] for tile in found], dtype=float)

@@ -7,7 +7,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from commune_coverage.pipeline.runner import walk
+from commune_coverage.pipeline.runner import run_pipeline
 
 # One process computes what the tests share.
 pytestmark = pytest.mark.xdist_group("luxembourg")
@@ -17,7 +17,7 @@ pytestmark = pytest.mark.xdist_group("luxembourg")
 def luxembourg(shared_data, tmp_path_factory, pytestconfig):
     folder = tmp_path_factory.mktemp("luxembourg")
     country = pytestconfig.rootpath / "tests/real/luxembourg.toml"
-    walk(country, folder / "data", folder / "maps", date(2026, 1, 31), "serial", lambda *_: None)
+    run_pipeline(country, folder / "data", folder / "maps", date(2026, 1, 31), "serial", lambda *_: None)
     return folder
 
 
@@ -83,7 +83,7 @@ def test_every_canton_has_a_share_of_each_operators_technologies_with_low_and_hi
 
 def test_they_were_evidence_in_their_time(shared_data, tmp_path, pytestconfig):
     country = pytestconfig.rootpath / "tests/real/luxembourg.toml"
-    walk(country, tmp_path / "data", tmp_path / "maps", date(2018, 1, 31), "serial", lambda *_: None)
+    run_pipeline(country, tmp_path / "data", tmp_path / "maps", date(2018, 1, 31), "serial", lambda *_: None)
     table = pd.read_csv(tmp_path / "data/latest/commune_gaps.csv")
     assert (table["internet_evidence"] == "measured").all()
 

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from commune_coverage.pipeline.runner import walk
+from commune_coverage.pipeline.runner import run_pipeline
 from commune_coverage.planning.command import Written, plan_country
 from commune_coverage.planning.reports import verify as check
 from commune_coverage.planning.scenario.model import THEMES
@@ -70,7 +70,7 @@ def test_figures_are_those_of_a_run_on_what_is_built(plan_of, name, tmp_path) ->
     planned = plan_of(name)
     night = planned.made.scene.today.night
     built = planned.folder / "built/2029/country.toml"
-    walk(built, tmp_path / "data", tmp_path / "maps", night, "processes", lambda *_: None)
+    run_pipeline(built, tmp_path / "data", tmp_path / "maps", night, "processes", lambda *_: None)
     table = gpd.read_parquet(tmp_path / "data/latest/commune_gaps.parquet").set_index("commune_code")
     said = planned.tables["plan_communes"].query("year == 2029").set_index("commune_code")
     assert set(said.index) == set(table.index)

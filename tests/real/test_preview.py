@@ -7,7 +7,7 @@ import pytest
 
 from commune_coverage.cli.preview_text import preview_lines, write_preview
 from commune_coverage.pipeline.preview import FIGURES, preview_file
-from commune_coverage.pipeline.runner import walk
+from commune_coverage.pipeline.runner import run_pipeline
 
 # One process computes what the tests share.
 pytestmark = pytest.mark.xdist_group("preview")
@@ -69,7 +69,9 @@ def test_the_cantons_that_move_are_those_of_two_whole_runs(found, edited, pytest
         )
         (tmp_path / f"{name}.toml").write_text(own)
         night = date.today()
-        walk(tmp_path / f"{name}.toml", tmp_path / name, tmp_path / f"{name}m", night, "serial", lambda *_: None)
+        run_pipeline(
+            tmp_path / f"{name}.toml", tmp_path / name, tmp_path / f"{name}m", night, "serial", lambda *_: None
+        )
         tables.append(pd.read_parquet(tmp_path / name / "latest/commune_gaps.parquet").set_index("commune_code"))
     before, after = (table[list(FIGURES)] for table in tables)
     moved = set(before.index[((before - after).abs() > 1e-6).any(axis=1)])

@@ -12,10 +12,10 @@ import pytest
 import shapely
 
 from commune_coverage.core.errors import RunError
-from commune_coverage.pipeline.runner import walk
+from commune_coverage.pipeline.runner import run_pipeline
 from commune_coverage.quality import manifest
 from commune_coverage.reanalysis.attribution.explain import FIGURES, Explained, explain, figures_of, kept_night
-from commune_coverage.reanalysis.attribution.text import headline, lines
+from commune_coverage.reanalysis.attribution.text import attribution_headline, lines
 from tests import tiny
 
 Change = Callable[[Path], None]
@@ -26,7 +26,7 @@ def _silent(*_: object) -> None:
 
 
 def _night(country: Path, folder: Path, day: int) -> str:
-    return walk(country, folder / "data", folder / "maps", date(2026, 3, day), "serial", _silent).run_id
+    return run_pipeline(country, folder / "data", folder / "maps", date(2026, 3, day), "serial", _silent).run_id
 
 
 def _explain(before: str, after: str, data: Path) -> Explained:
@@ -140,7 +140,9 @@ def test_two_causes_of_one_night_are_told_apart_and_what_came_and_went_is_named(
     said = "\n".join(lines(found))
     assert "1 removed (LTE/456/1/1/1)" in said
     assert "1 added (9)" in said
-    assert headline(found).startswith("1,200 more people without high-speed internet, most of it by towers (+1,200)")
+    assert attribution_headline(found).startswith(
+        "1,200 more people without high-speed internet, most of it by towers (+1,200)"
+    )
 
 
 def test_a_night_without_a_change_says_so(country: Path) -> None:
@@ -148,7 +150,7 @@ def test_a_night_without_a_change_says_so(country: Path) -> None:
     first = _night(country, folder, 1)
     found = _explain(first, _night(country, folder, 2), folder / "data")
     assert found.parts.empty
-    assert headline(found) == "no gap changed."
+    assert attribution_headline(found) == "no gap changed."
 
 
 def test_where_inputs_are_gone_the_change_is_whole_and_says_why(country: Path) -> None:

@@ -11,11 +11,11 @@ import shapely
 
 from commune_coverage.config.thresholds import Thresholds
 from commune_coverage.schema.commune_gaps import commune_gaps_table
-from commune_coverage.site.build import Beside
+from commune_coverage.site.build import SiteExtras
 from commune_coverage.site.data.history import FIGURES, Nights
 from commune_coverage.site.data.points import Points
-from commune_coverage.site.geometry.raster_overlays import Canvas, Picture
-from commune_coverage.site.geometry.tile_grid import Extent, frames_of
+from commune_coverage.site.geometry.raster_overlays import Canvas, OverlaySpec
+from commune_coverage.site.geometry.tile_grid import Extent, tile_grid_of
 from commune_coverage.site.i18n.messages import Saying
 
 HOSTILE_NAME = (
@@ -125,14 +125,23 @@ def make_report(**changes: Any) -> dict[str, Any]:
         "people": {"read": 20300, "counted": 20190, "outside": 100, "quarantined": 10},
         "unavailable": {"terrain": "the country file names no elevation layer"},
         "national": {
-            "communes": 20, "people": 20190.0,
-            "internet_gap_people": 9120.0, "internet_gap_share": 0.4756,
-            "internet_data_poor_people": 1002.0, "internet_data_poor_communes": 1,
-            "delivery_gap_people": 9120.0, "delivery_gap_share": 0.4756,
-            "delivery_data_poor_people": 1002.0, "delivery_data_poor_communes": 1,
-            "delivery_gap_wet_people": 14655.0, "delivery_gap_wet_share": 0.7637, "delivery_wet_loss_people": 5535.0,
-            "payment_gap_people": 9120.0, "payment_gap_share": 0.4756,
-            "payment_data_poor_people": 1002.0, "payment_data_poor_communes": 1,
+            "communes": 20,
+            "people": 20190.0,
+            "internet_gap_people": 9120.0,
+            "internet_gap_share": 0.4756,
+            "internet_data_poor_people": 1002.0,
+            "internet_data_poor_communes": 1,
+            "delivery_gap_people": 9120.0,
+            "delivery_gap_share": 0.4756,
+            "delivery_data_poor_people": 1002.0,
+            "delivery_data_poor_communes": 1,
+            "delivery_gap_wet_people": 14655.0,
+            "delivery_gap_wet_share": 0.7637,
+            "delivery_wet_loss_people": 5535.0,
+            "payment_gap_people": 9120.0,
+            "payment_gap_share": 0.4756,
+            "payment_data_poor_people": 1002.0,
+            "payment_data_poor_communes": 1,
         },
         "thresholds": THRESHOLDS,
         "assumptions": [
@@ -141,37 +150,62 @@ def make_report(**changes: Any) -> dict[str, Any]:
             {"theme": "payment", "name": "method", "value": "over roads", "unit": "", "source": "assumption"},
         ],
         "stages": [],
-    }  # fmt: skip
+    }
     return report | changes
 
 
 def tower_source(synthetic: bool) -> dict[str, Any]:
     return {
-        "title": "A file of cells", "publisher": "A publisher <b>", "licence": "CC BY-SA 4.0",
-        "attribution": "contributors", "version": "2026-11", "synthetic": synthetic, "note": "", "file": "cells.csv",
-        "also": [], "held": None, "old_days": None,
-        "rows": {"read": 1234, "kept": 1200, "neighbours": 20, "out_of_area": 10, "quarantined": 4}, "reasons": {},
-    }  # fmt: skip
+        "title": "A file of cells",
+        "publisher": "A publisher <b>",
+        "licence": "CC BY-SA 4.0",
+        "attribution": "contributors",
+        "version": "2026-11",
+        "synthetic": synthetic,
+        "note": "",
+        "file": "cells.csv",
+        "also": [],
+        "held": None,
+        "old_days": None,
+        "rows": {"read": 1234, "kept": 1200, "neighbours": 20, "out_of_area": 10, "quarantined": 4},
+        "reasons": {},
+    }
 
 
-def beside_of(table: gpd.GeoDataFrame) -> Beside:
+def beside_of(table: gpd.GeoDataFrame) -> SiteExtras:
     """An earlier night in which half as many people were in each gap, two towers, a hub, and a picture."""
     before = table[["commune_code", *FIGURES]].assign(**{name: table[name] / 2 for name in FIGURES})
     nights = Nights({"2026-11-21": before}, pd.DataFrame([{"night": "2026-11-21", "internet_gap_people": 4560.0}]))
-    sites = pd.DataFrame({
-        "site": [7, 8], "operator": ["One", HOSTILE_NAME], "lon": [104.05, 104.15], "lat": [11.05, 11.15],
-        "cells": [3, 1], "technologies": ["2g 4g", "2g"], "commune": [0, -1], "people": [812.0, np.nan],
-        "hull": [[[104.0, 11.0], [104.1, 11.0], [104.1, 11.1]], None],
-    })  # fmt: skip
-    hubs = pd.DataFrame({
-        "name": ["Post office"], "kind": ["post office"], "lon": [104.25], "lat": [11.25], "commune": [10],
-        "load": [0.5], "people": [2020.0], "communes": [[10, 11]],
-    })  # fmt: skip
+    sites = pd.DataFrame(
+        {
+            "site": [7, 8],
+            "operator": ["One", HOSTILE_NAME],
+            "lon": [104.05, 104.15],
+            "lat": [11.05, 11.15],
+            "cells": [3, 1],
+            "technologies": ["2g 4g", "2g"],
+            "commune": [0, -1],
+            "people": [812.0, np.nan],
+            "hull": [[[104.0, 11.0], [104.1, 11.0], [104.1, 11.1]], None],
+        }
+    )
+    hubs = pd.DataFrame(
+        {
+            "name": ["Post office"],
+            "kind": ["post office"],
+            "lon": [104.25],
+            "lat": [11.25],
+            "commune": [10],
+            "load": [0.5],
+            "people": [2020.0],
+            "communes": [[10, 11]],
+        }
+    )
     nearest = [(0, 0.75, 22.4) if row in (10, 11) else None for row in range(len(table))]
     servers = [[(0, 812.0)] if row == 10 else [] for row in range(len(table))]
     lon, lat, classes = np.linspace(104, 104.5, 50), np.linspace(11, 11.4, 50), np.repeat([1, 2], 25)
     entries = [("#bdd7e7", Saying("picture_fast", {"mbps": "10"})), ("#08519c", Saying("picture_no_signal"))]
-    picture = Picture("signal", "internet", Saying("picture_signal"), entries)
-    canvas = Canvas(frames_of([Extent(104, 11, 104.5, 11.4)]), [picture])
+    picture = OverlaySpec("signal", "internet", Saying("picture_signal"), entries)
+    canvas = Canvas(tile_grid_of([Extent(104, 11, 104.5, 11.4)]), [picture])
     canvas.paint(0, lon, lat, classes.astype(np.uint8)[np.newaxis])
-    return Beside(nights, Points(sites, hubs, nearest, servers), canvas.painted())
+    return SiteExtras(nights, Points(sites, hubs, nearest, servers), canvas.painted())

@@ -6,7 +6,7 @@ import shapely
 from commune_coverage.core.files import write_arrays, write_json
 from commune_coverage.pipeline.stages.site.stage import minutes_pictures, pictures_in, write_drawn
 from commune_coverage.runs.run import start_run
-from commune_coverage.site.geometry.generalise import Drawn, Level
+from commune_coverage.site.geometry.generalise import Level, SimplifiedBoundaries
 from tests import tiny
 
 
@@ -15,7 +15,7 @@ def test_where_hubs_are_and_nobody_lives_pictures_are_empty_and_without_tiles(tm
     folder, land = run.stages_folder, Level(np.array([shapely.box(104, 11, 105, 12)], dtype=object), 3)
     write_json(folder / "places.json", [])
     write_arrays(folder / "minutes" / "hubs.npz", np.savez)
-    write_drawn(folder / "shapes", Drawn(land, land))
+    write_drawn(folder / "shapes", SimplifiedBoundaries(land, land))
     minutes_pictures(run, lambda *_: None)
     keys = [painted.known["key"] for painted in pictures_in(folder)]
     assert keys == ["minutes_dry", "minutes_wet", "isochrones_dry", "isochrones_wet"]

@@ -27,10 +27,16 @@ def test_people_are_rounded_to_three_digits(people: float | None, expected: str)
 @pytest.mark.parametrize(
     ("share", "expected"),
     [
-        (0.0, "0 %"), (0.0004, "<0.1 %"), (0.042, "4.2 %"), (0.4213, "42 %"), (0.995, "99.5 %"), (0.9997, ">99.9 %"),
-        (1.0, "100 %"), (None, ""),
+        (0.0, "0 %"),
+        (0.0004, "<0.1 %"),
+        (0.042, "4.2 %"),
+        (0.4213, "42 %"),
+        (0.995, "99.5 %"),
+        (0.9997, ">99.9 %"),
+        (1.0, "100 %"),
+        (None, ""),
     ],
-)  # fmt: skip
+)
 def test_shares_are_percent_and_never_rounded_to_all_or_nothing(share: float | None, expected: str) -> None:
     assert share_text(share) == expected
 

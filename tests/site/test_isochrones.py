@@ -7,8 +7,8 @@ import pyproj
 import shapely
 
 from commune_coverage.site.geometry.isochrones import areas
-from commune_coverage.site.geometry.raster_overlays import REACH_M, Canvas, Picture
-from commune_coverage.site.geometry.tile_grid import Extent, frames_of
+from commune_coverage.site.geometry.raster_overlays import REACH_M, Canvas, OverlaySpec
+from commune_coverage.site.geometry.tile_grid import Extent, tile_grid_of
 from commune_coverage.site.i18n.messages import Saying
 
 NONE = np.array([], dtype=object)
@@ -19,8 +19,8 @@ def test_land_has_the_class_of_the_nearest_place_within_reach_and_the_sea_none()
     lon, lat = random.uniform(104, 104.6, 40), random.uniform(11, 11.5, 40)
     classes = random.integers(1, 5, 40).astype(np.uint8)
     land = shapely.box(104.1, 10.9, 104.5, 11.6)
-    frames = frames_of([Extent(lon.min(), lat.min(), lon.max(), lat.max())])
-    canvas = Canvas(frames, [Picture("minutes_dry", "delivery", Saying("picture_minutes"), [])])
+    frames = tile_grid_of([Extent(lon.min(), lat.min(), lon.max(), lat.max())])
+    canvas = Canvas(frames, [OverlaySpec("minutes_dry", "delivery", Saying("picture_minutes"), [])])
     canvas.paint(0, lon, lat, classes[np.newaxis])
     (image,), frame = areas(canvas.whole, frames.whole, np.array([land, shapely.Polygon()], dtype=object))
     (south, west), (north, east) = frame.bounds
@@ -40,5 +40,5 @@ def test_land_has_the_class_of_the_nearest_place_within_reach_and_the_sea_none()
 
 
 def test_nobody_anywhere_is_no_area() -> None:
-    frame = frames_of([]).whole
+    frame = tile_grid_of([]).whole
     assert not areas(np.zeros((2, frame.rows, frame.columns), dtype=np.uint8), frame, NONE)[0].any()

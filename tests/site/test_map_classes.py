@@ -31,12 +31,25 @@ GAP, COVERED, MINUTES = (LAYERS[name] for name in ("internet_gap_share", "covere
 @pytest.mark.parametrize(
     ("layer", "value", "expected"),
     [
-        (GAP, 0.0, 0), (GAP, 0.0499, 0), (GAP, 0.05, 1), (GAP, 0.2, 2), (GAP, 0.4, 3), (GAP, 0.6999, 3), (GAP, 0.7, 4),
+        (GAP, 0.0, 0),
+        (GAP, 0.0499, 0),
+        (GAP, 0.05, 1),
+        (GAP, 0.2, 2),
+        (GAP, 0.4, 3),
+        (GAP, 0.6999, 3),
+        (GAP, 0.7, 4),
         (GAP, 1.0, 4),
-        (COVERED, 1.0, 0), (COVERED, 0.95, 0), (COVERED, 0.9499, 1), (COVERED, 0.3, 3), (COVERED, 0.0, 4),
-        (MINUTES, 29.9, 0), (MINUTES, 30.0, 1), (MINUTES, 119.9, 2), (MINUTES, 120.0, 3),
+        (COVERED, 1.0, 0),
+        (COVERED, 0.95, 0),
+        (COVERED, 0.9499, 1),
+        (COVERED, 0.3, 3),
+        (COVERED, 0.0, 4),
+        (MINUTES, 29.9, 0),
+        (MINUTES, 30.0, 1),
+        (MINUTES, 119.9, 2),
+        (MINUTES, 120.0, 3),
     ],
-)  # fmt: skip
+)
 def test_breaks_are_where_the_legend_says(layer: MapLayer, value: float, expected: int) -> None:
     assert layer.class_of(value, "measured") == expected
 

@@ -8,12 +8,12 @@ import zlib
 import numpy as np
 import pytest
 
-from commune_coverage.site.geometry.raster_overlays import Canvas, Picture
-from commune_coverage.site.geometry.tile_grid import CELL_M, TILE_PIXELS, Extent, frames_of, mercator
+from commune_coverage.site.geometry.raster_overlays import Canvas, OverlaySpec
+from commune_coverage.site.geometry.tile_grid import CELL_M, TILE_PIXELS, Extent, mercator, tile_grid_of
 from commune_coverage.site.i18n.messages import Saying
 
 PICTURES = [
-    Picture(key, "delivery", Saying("picture_minutes"), [("#000000", Saying("picture_minutes"))]) for key in "ab"
+    OverlaySpec(key, "delivery", Saying("picture_minutes"), [("#000000", Saying("picture_minutes"))]) for key in "ab"
 ]
 
 
@@ -28,7 +28,7 @@ def _extent(lon, lat):
 
 
 def _painted(groups, spacing_m=CELL_M):
-    canvas = Canvas(frames_of([_extent(lon, lat) for lon, lat, _ in groups], spacing_m), PICTURES)
+    canvas = Canvas(tile_grid_of([_extent(lon, lat) for lon, lat, _ in groups], spacing_m), PICTURES)
     most = 0
     for number, (lon, lat, classes) in enumerate(groups):
         canvas.paint(number, lon, lat, classes)
@@ -75,7 +75,7 @@ def test_files_are_what_a_loop_over_the_places_paints(spacing_m, margin):
     rng = np.random.default_rng(3)
     lon, lat = rng.uniform(103.95, 104.05, 1500), rng.uniform(10.97, 11.03, 1500)
     lon, lat, classes = np.append(lon, lon[:300]), np.append(lat, lat[:300]), rng.integers(1, 6, (2, 1800))
-    frames = frames_of([_extent(lon, lat)], spacing_m)
+    frames = tile_grid_of([_extent(lon, lat)], spacing_m)
     x_m, y_m = mercator(lon, lat)
     side_m = TILE_PIXELS * frames.pixel_m
     tile_of = [f"{math.floor(x / side_m)}_{math.floor(y / side_m)}" for x, y in zip(x_m, y_m, strict=True)]
@@ -114,10 +114,11 @@ def test_a_place_is_seen_where_it_stands_in_the_whole_and_in_its_tile(spacing_m)
         files = [painted.files[f"pictures/{key}-whole"], *tiles]
         for at_lon, at_lat, own in zip(lon, lat, classes[of_picture], strict=True):
             inside = [
-                file for file in files
+                file
+                for file in files
                 if file["bounds"][0][1] <= at_lon < file["bounds"][1][1]
                 and file["bounds"][0][0] <= at_lat < file["bounds"][1][0]
-            ]  # fmt: skip
+            ]
             seen = [_image(file)[_pixel_at(file, at_lon, at_lat)] for file in inside]
             assert len(seen) >= 2
             assert seen[0] >= own
@@ -135,7 +136,7 @@ def test_the_worst_of_the_places_of_a_pixel_is_seen_and_empty_land_is_nothing():
 
 
 def test_a_country_without_places_is_one_empty_pixel():
-    for painted in Canvas(frames_of([]), PICTURES).painted():
+    for painted in Canvas(tile_grid_of([]), PICTURES).painted():
         (file,) = painted.files.values()
         assert (_image(file) == 0).all()
         assert painted.known["tiles"] == []

@@ -32,7 +32,7 @@ def test_a_light_map_is_a_valid_coverage_with_the_same_neighbours(monkeypatch: p
     grid = wavy_grid(10, 10).dropna()
     assert shapely.get_num_coordinates(grid.geometry.array).sum() > 4000
     monkeypatch.setattr(shapes, "WHOLE_VERTICES", 2000)
-    drawn = getattr(shapes.drawn_shapes(grid), level).shapes
+    drawn = getattr(shapes.simplify_boundaries(grid), level).shapes
     assert shapely.get_num_coordinates(drawn).sum() <= (2000 if level == "whole" else 5000)
     assert shapely.coverage_is_valid(drawn)
     assert shapely.area(shapely.union_all(drawn)) == pytest.approx(shapely.area(drawn).sum())
@@ -47,7 +47,7 @@ def test_borders_that_do_not_match_are_made_to_match() -> None:
 
 def test_steps_lead_back_to_the_boundary() -> None:
     grid = wavy_grid(2, 2)
-    level = shapes.drawn_shapes(grid).whole
+    level = shapes.simplify_boundaries(grid).whole
     data = shapes.level_data(level, range(len(grid)))
     for shape, polygons in zip(level.shapes, data["shapes"], strict=True):
         rings = [
@@ -57,13 +57,13 @@ def test_steps_lead_back_to_the_boundary() -> None:
 
 
 def test_a_commune_without_a_boundary_stays_empty() -> None:
-    drawn = shapes.drawn_shapes(commune_grid()).whole.shapes
+    drawn = shapes.simplify_boundaries(commune_grid()).whole.shapes
     assert [shape.is_empty for shape in drawn] == [row == UNDRAWN_ROW for row in range(20)]
 
 
 def test_no_boundary_at_all() -> None:
     nothing = gpd.GeoDataFrame(geometry=[None, shapely.Polygon()], crs="EPSG:4326")
-    assert [shape.is_empty for level in shapes.drawn_shapes(nothing) for shape in level.shapes] == [True] * 4
+    assert [shape.is_empty for level in shapes.simplify_boundaries(nothing) for shape in level.shapes] == [True] * 4
 
 
 def test_outlines_keep_the_outer_line_only() -> None:

@@ -14,14 +14,7 @@ from commune_coverage.config.country import Maps
 from commune_coverage.core.errors import CoverageError
 from commune_coverage.site.build import write_site
 from commune_coverage.site.pages import assets as page_assets
-from tests.site.invented import (
-    HOSTILE_NAME,
-    THRESHOLDS,
-    commune_grid,
-    make_report,
-    tower_source,
-    without_payments,
-)
+from tests.site.invented import HOSTILE_NAME, THRESHOLDS, commune_grid, make_report, tower_source, without_payments
 from tests.site.pages import Page, figures_of, taken
 
 MAPS = ("internet", "delivery", "payment", "priority", "confidence", "changes", "compare")
@@ -177,8 +170,11 @@ def test_thresholds_decide_the_layers(tmp_path: Path) -> None:
     pages = {name: Page(tmp_path / f"{name}.html") for name in ("internet", "delivery", "payment")}
     layers = {name: page.data["view"]["layers"] for name, page in pages.items()}
     assert [layer["column"] for layer in layers["internet"]] == [
-        "internet_gap_share", "covered_4g_share", "covered_5g_share", "internet_evidence"
-    ]  # fmt: skip
+        "internet_gap_share",
+        "covered_4g_share",
+        "covered_5g_share",
+        "internet_evidence",
+    ]
     assert "within_45_min_share" in [layer["column"] for layer in layers["delivery"]]
     assert "payment_walk_45_min_share" in [layer["column"] for layer in layers["payment"]]
 
@@ -188,8 +184,11 @@ def test_the_payment_page_has_its_headline_and_figures(site: Path) -> None:
     assert "9,120 នាក់ គ្មានចំណុចទូទាត់ប្រាក់នៅជិត" in page.text
     assert "ក្នុងចម្ងាយ 2 គីឡូម៉ែត្រ (5 គីឡូម៉ែត្រនៅជនបទ) ឬដើរ 30 នាទី។" in page.text
     assert [layer["column"] for layer in page.data["view"]["layers"]] == [
-        "payment_gap_share", "payment_gap_wet_share", "payment_walk_30_min_share", "payment_evidence"
-    ]  # fmt: skip
+        "payment_gap_share",
+        "payment_gap_wet_share",
+        "payment_walk_30_min_share",
+        "payment_evidence",
+    ]
     figures = figures_of(site, 10)
     assert figures["payment_gap_people"] == 532
     assert (figures["payment_gap_share"], figures["payment_gap_wet_share"]) == (0.5263, 0.7632)
@@ -245,9 +244,14 @@ def test_a_base_map_is_beside_the_pages_or_its_server_is_let_in(tmp_path: Path) 
 
 @pytest.mark.parametrize(
     ("base", "why"),
-    [("tiles/{z}/{x}.png", "lacks {y}"), ("http://maps.example/{z}/{x}/{y}", "https"), ("../{z}/{x}/{y}.png", "beside"),
-     ("javascript:{z}{x}{y}", "https"), ("t/{z}/{x}/{y}\".png", "https")],
-)  # fmt: skip
+    [
+        ("tiles/{z}/{x}.png", "lacks {y}"),
+        ("http://maps.example/{z}/{x}/{y}", "https"),
+        ("../{z}/{x}/{y}.png", "beside"),
+        ("javascript:{z}{x}{y}", "https"),
+        ('t/{z}/{x}/{y}".png', "https"),
+    ],
+)
 def test_a_base_map_that_cannot_be_is_refused(base: str, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         Maps(base_map=base, base_map_attribution="A maker")

@@ -16,7 +16,7 @@ import pytest
 import rasterio
 
 from commune_coverage.config.loader import load_country
-from commune_coverage.pipeline.runner import walk
+from commune_coverage.pipeline.runner import run_pipeline
 from commune_coverage.synthetic.invented import write_country
 
 # One process computes what the tests share.
@@ -34,7 +34,9 @@ def written(tmp_path_factory) -> Path:
 @pytest.fixture(scope="module", params=COUNTRIES)
 def run(request, written, tmp_path_factory):
     folder = tmp_path_factory.mktemp(request.param.split(".")[0])
-    walk(written / request.param, folder / "data", folder / "maps", date(2026, 1, 31), "serial", lambda *_: None)
+    run_pipeline(
+        written / request.param, folder / "data", folder / "maps", date(2026, 1, 31), "serial", lambda *_: None
+    )
     return request.param, folder
 
 
@@ -136,10 +138,12 @@ def test_people_are_those_who_were_settled(run, written):
     rows = list(
         csv.reader(io.StringIO((written / "population.csv").read_bytes().decode("mac_roman").replace("\r", "\n")))
     )
-    settled = sum(int(row[2]) for row in rows[1:] if row[2].isdigit() and row[1] != "Vanished")
+    urbanisation_grid = sum(int(row[2]) for row in rows[1:] if row[2].isdigit() and row[1] != "Vanished")
     repeated = int(rows[5][2])
     sea = 24 if report["layers"]["people"]["file"] == "people.tif" else 0
-    assert report["people"]["counted"] + report["people"]["outside"] - sea == pytest.approx(settled - repeated, abs=2)
+    assert report["people"]["counted"] + report["people"]["outside"] - sea == pytest.approx(
+        urbanisation_grid - repeated, abs=2
+    )
 
 
 def test_hostile_names_come_out_as_text_in_tables_and_pages(run):

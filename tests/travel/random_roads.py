@@ -7,7 +7,7 @@ import pandas as pd
 import shapely
 
 from commune_coverage.config.travel import Reach
-from commune_coverage.travel.graph.components import walking_links
+from commune_coverage.travel.graph.components import component_connectors
 from commune_coverage.travel.graph.edge_times import Roads
 from commune_coverage.travel.graph.speeds import line_speeds
 from commune_coverage.travel.graph.vertices import make_vertices
@@ -23,9 +23,9 @@ def roads_of(lines, settings=REACH, ground: Ground | None = None, **columns) -> 
     usual = {"class": "primary", "surface": "asphalt", "max_speed_kmh": np.nan, "oneway": ""} | columns
     table = pd.DataFrame(usual, index=range(len(shapes)))
     speeds = line_speeds(table, settings)
-    vertices = make_vertices([shapes[:1], shapes[1:]], speeds.is_afloat)
+    vertices = make_vertices([shapes[:1], shapes[1:]], speeds.is_ferry)
     ground = ground or dry_level_ground()
-    links, walks = walking_links(vertices, speeds, ground)
+    links, walks = component_connectors(vertices, speeds, ground)
     return Roads(vertices, speeds, ground.flooded_at(vertices.x_m, vertices.y_m), links, walks)
 
 
@@ -34,7 +34,9 @@ def random_lines(rng: np.random.Generator, points: int = 40, lines: int = 70, si
     spots = rng.uniform(0, side_m, (points, 2)).round()
     chosen = [spots[rng.choice(points, rng.integers(2, 5), replace=False)] for _ in range(lines)]
     table = {
-        "class": rng.choice(CLASSES, lines), "surface": rng.choice(["asphalt", "gravel", "ground", ""], lines),
-        "oneway": rng.choice(["", "no", "yes", "-1"], lines), "max_speed_kmh": rng.choice([np.nan, 40.0], lines),
-    }  # fmt: skip
+        "class": rng.choice(CLASSES, lines),
+        "surface": rng.choice(["asphalt", "gravel", "ground", ""], lines),
+        "oneway": rng.choice(["", "no", "yes", "-1"], lines),
+        "max_speed_kmh": rng.choice([np.nan, 40.0], lines),
+    }
     return chosen, table

@@ -36,9 +36,17 @@ def _pysal(people, capacity, ways, decay, most):
         row, column = np.indices(ways.shape)
         cost = pd.DataFrame({"place": row.ravel(), "hub": column.ravel(), "minutes": ways.ravel()})
         model = Access(
-            demand_df=demand, demand_index="place", demand_value="people", supply_df=supply, supply_index="hub",
-            supply_value="capacity", cost_df=cost, cost_origin="place", cost_dest="hub", cost_name="minutes",
-        )  # fmt: skip
+            demand_df=demand,
+            demand_index="place",
+            demand_value="people",
+            supply_df=supply,
+            supply_index="hub",
+            supply_value="capacity",
+            cost_df=cost,
+            cost_origin="place",
+            cost_dest="hub",
+            cost_name="minutes",
+        )
         if decay is None:
             found = model.two_stage_fca(name="found", max_cost=most)
         else:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from commune_coverage.pipeline.stages.travel.artifacts import HubPeople, read_hub_people
-from commune_coverage.population.weights import Shares, exact
+from commune_coverage.population.weights import PopulationWeights, to_fixed_point
 
 HUBS, COMMUNES, PLACES, ROWS = 7, 5, 60, 90
 
@@ -16,7 +16,7 @@ def test_people_of_all_tiles_are_counted_at_their_hub_and_commune(tmp_path, tile
     for _ in range(tiles):
         hub = rng.integers(-1, HUBS, PLACES)
         place, commune = (rng.integers(0, many, ROWS).astype(np.int32) for many in (PLACES, COMMUNES))
-        shares = Shares(place, commune, exact(rng.random(ROWS)))
+        shares = PopulationWeights(place, commune, to_fixed_point(rng.random(ROWS)))
         counted.take(hub, shares)
         for row in range(ROWS):
             if hub[place[row]] >= 0:

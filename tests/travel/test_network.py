@@ -6,9 +6,9 @@ from hypothesis import strategies as st
 
 from commune_coverage.config.travel import Reach
 from commune_coverage.travel.graph.edge_times import closed_steps, step_minutes
-from commune_coverage.travel.graph.network import LEAST_MIN, time_network
+from commune_coverage.travel.graph.network import MIN_MIN, time_network
 from commune_coverage.travel.graph.topology import lay_out
-from commune_coverage.travel.graph.vertices import NOWHERE
+from commune_coverage.travel.graph.vertices import NO_NODE
 from commune_coverage.travel.routing.off_road import Ground
 from commune_coverage.travel.routing.shortest_paths import spread
 from commune_coverage.travel.scenarios import Scenario, scenarios_of
@@ -70,9 +70,13 @@ def test_minutes_equal_networkx_on_random_graphs(seed):
     rng = np.random.default_rng(seed)
     lines, table = random_lines(rng)
     ground = Ground(
-        rng.uniform(0, 200, (20, 20)).astype(np.float32), rng.random((20, 20)) < 0.1, rng.random((20, 20)) < 0.2,
-        0.0, 20_000.0, 1000.0,
-    )  # fmt: skip
+        rng.uniform(0, 200, (20, 20)).astype(np.float32),
+        rng.random((20, 20)) < 0.1,
+        rng.random((20, 20)) < 0.2,
+        0.0,
+        20_000.0,
+        1000.0,
+    )
     roads = roads_of(lines, ground=ground, **table)
     hubs = rng.choice(len(roads.vertices.x_m), 3, replace=False)
     scenario = scenarios_of(REACH)[seed % 6]
@@ -82,7 +86,7 @@ def test_minutes_equal_networkx_on_random_graphs(seed):
     assert (np.isfinite(found) == np.isfinite(expected)).all()
     reached = np.isfinite(expected)
     assert reached.sum() > 10
-    assert np.abs(found[reached] - expected[reached]).max() < LEAST_MIN * 20
+    assert np.abs(found[reached] - expected[reached]).max() < MIN_MIN * 20
 
 
 def test_minutes_along_a_straight_road_by_hand():
@@ -199,7 +203,7 @@ def test_banked_roads_and_bridges_stay_open(column):
 
 def test_a_hub_that_no_road_is_near_reaches_nothing():
     roads = roads_of([[(0, 0), (1000, 0)]])
-    assert np.isinf(minutes_from(roads, [NOWHERE]).minutes).all()
+    assert np.isinf(minutes_from(roads, [NO_NODE]).minutes).all()
 
 
 @settings(max_examples=25, deadline=None)
@@ -244,9 +248,13 @@ def test_low_is_never_longer_and_high_never_shorter_than_the_estimate(seed):
     rng = np.random.default_rng(seed)
     lines, table = random_lines(rng, 20, 25)
     ground = Ground(
-        rng.uniform(0, 200, (20, 20)).astype(np.float32), rng.random((20, 20)) < 0.1, rng.random((20, 20)) < 0.2,
-        0.0, 20_000.0, 1000.0,
-    )  # fmt: skip
+        rng.uniform(0, 200, (20, 20)).astype(np.float32),
+        rng.random((20, 20)) < 0.1,
+        rng.random((20, 20)) < 0.2,
+        0.0,
+        20_000.0,
+        1000.0,
+    )
     roads = roads_of(lines, ground=ground, **table)
     hub = rng.choice(len(roads.vertices.x_m))
     for season in ("dry", "wet"):

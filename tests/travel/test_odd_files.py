@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from commune_coverage.pipeline.runner import walk
+from commune_coverage.pipeline.runner import run_pipeline
 from tests import tiny
 
 SOUTH_TO_NORTH = (0, 3, 6)
@@ -56,7 +56,7 @@ def _add_hub(path, lon, lat, **columns):
 
 
 def _run(path, folder):
-    walk(path, folder / "d", folder / "m", date(2026, 3, 1), "serial", lambda *_: None)
+    run_pipeline(path, folder / "d", folder / "m", date(2026, 3, 1), "serial", lambda *_: None)
     table = pd.read_csv(folder / "d/latest/commune_gaps.csv", dtype={"commune_code": str}).set_index("commune_code")
     report = json.loads((folder / "d/latest/report.json").read_text())
     return table, report
@@ -126,8 +126,12 @@ def test_a_negative_capacity_is_quarantined(country, tmp_path):
     rows = pd.read_csv(tmp_path / "d/latest/quarantine.csv")
     assert rows[["layer", "reason_code", "line"]].to_numpy().tolist() == [["hubs", "out_of_range", 3]]
     assert report["layers"]["hubs"]["rows"] == {
-        "read": 2, "kept": 1, "neighbours": 0, "out_of_area": 0, "quarantined": 1,
-    }  # fmt: skip
+        "read": 2,
+        "kept": 1,
+        "neighbours": 0,
+        "out_of_area": 0,
+        "quarantined": 1,
+    }
 
 
 def test_a_crossing_without_a_junction_and_a_ring_change_nothing_for_others(country, tmp_path):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from commune_coverage.config.travel import Reach
-from commune_coverage.travel.graph.vertices import NOWHERE
+from commune_coverage.travel.graph.vertices import NO_NODE
 from commune_coverage.travel.routing.off_road import Ground, dry_level_ground, walks_between
 from commune_coverage.travel.routing.snapping import Nodes, beside, snap
 from commune_coverage.travel.scenarios import Scenario
@@ -15,8 +15,12 @@ def _ground(height=None, water=None, flooded=None, cells=20, cell_m=100.0):
     empty = np.zeros((cells, cells), dtype=bool)
     return Ground(
         np.zeros((cells, cells), np.float32) if height is None else height.astype(np.float32),
-        empty if water is None else water, empty if flooded is None else flooded, 0.0, cells * cell_m, cell_m,
-    )  # fmt: skip
+        empty if water is None else water,
+        empty if flooded is None else flooded,
+        0.0,
+        cells * cell_m,
+        cell_m,
+    )
 
 
 def _columns(first, last, cells=20):
@@ -57,7 +61,7 @@ def test_water_turns_a_place_to_the_next_node_on_its_own_side():
 def test_a_place_with_water_all_round_goes_nowhere_and_a_ford_is_waded():
     nodes = Nodes(np.array([[1650.0, 1000.0]]), np.array([1]))
     place = np.array([[750.0, 1000.0]])
-    assert snap(place, nodes, _ground(water=_columns(8, 16)), 500).node.tolist() == [NOWHERE]
+    assert snap(place, nodes, _ground(water=_columns(8, 16)), 500).node.tolist() == [NO_NODE]
     assert snap(place, nodes, _ground(water=_columns(8, 11)), 500).node.tolist() == [1]
 
 
@@ -75,14 +79,14 @@ def test_flooded_ground_is_crossed_by_boat_with_one_wait():
 def test_beside_finds_only_what_is_near():
     points = Nodes(np.array([[300.0, 400.0], [0.0, 800.0]]), np.array([4, 6]))
     found = beside(np.array([[0.0, 0.0], [9000.0, 0.0]]), points, 2000, dry_level_ground())
-    assert found.point.tolist() == [4, NOWHERE]
+    assert found.point.tolist() == [4, NO_NODE]
     assert found.walks.minutes(DRY, REACH).tolist() == [pytest.approx(10), np.inf]
 
 
 def test_without_nodes_or_points_nobody_has_a_way():
     none = Nodes(np.zeros((0, 2)), np.zeros(0, dtype=np.int64))
-    assert snap(np.zeros((2, 2)), none, dry_level_ground(), 500).node.tolist() == [NOWHERE, NOWHERE]
-    assert beside(np.zeros((2, 2)), none, 100, dry_level_ground()).point.tolist() == [NOWHERE, NOWHERE]
+    assert snap(np.zeros((2, 2)), none, dry_level_ground(), 500).node.tolist() == [NO_NODE, NO_NODE]
+    assert beside(np.zeros((2, 2)), none, 100, dry_level_ground()).point.tolist() == [NO_NODE, NO_NODE]
 
 
 def test_a_road_on_the_own_bank_is_found_behind_hundreds_of_nodes_on_the_other():

@@ -13,11 +13,13 @@ def _roads(**columns):
 
 
 def test_speeds_by_class_surface_limit_and_season():
-    roads = _roads(**{
-        "class": ["primary", "primary_link", "track", "odd", "Secondary", "unclassified"],
-        "surface": ["asphalt", "", "dirt", "", "gravel", ""],
-        "max_speed_kmh": [40.0, np.nan, np.nan, np.nan, np.nan, np.nan],
-    })  # fmt: skip
+    roads = _roads(
+        **{
+            "class": ["primary", "primary_link", "track", "odd", "Secondary", "unclassified"],
+            "surface": ["asphalt", "", "dirt", "", "gravel", ""],
+            "max_speed_kmh": [40.0, np.nan, np.nan, np.nan, np.nan, np.nan],
+        }
+    )
     found = line_speeds(roads, Reach(road_kmh={"odd": 12.0}))
     assert found.dry_kmh.tolist() == pytest.approx([40, 60, 10.5, 12, 35, 30])
     assert found.wet_kmh.tolist() == pytest.approx([38, 57, 4.2, 11.4, 24.5, 21])

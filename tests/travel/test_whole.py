@@ -8,7 +8,7 @@ import pytest
 import rasterio
 import shapely
 
-from commune_coverage.pipeline.runner import walk
+from commune_coverage.pipeline.runner import run_pipeline
 from tests import tiny
 
 
@@ -19,7 +19,7 @@ def country(tmp_path):
 
 
 def _run(path, folder, engine="serial", night=date(2026, 3, 1)):
-    run = walk(path, folder / "data", folder / "maps", night, engine, lambda *_: None)
+    run = run_pipeline(path, folder / "data", folder / "maps", night, engine, lambda *_: None)
     table = pd.read_csv(folder / "data/latest/commune_gaps.csv", dtype={"commune_code": str})
     return run, table.set_index("commune_code")
 

@@ -23,10 +23,7 @@ def test_all_models_are_there_by_name() -> None:
     assert all(name == model.name and model.source for name, model in MODELS.items())
 
 
-@given(
-    name=st.sampled_from(sorted(MODELS)),
-    part=st.tuples(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1)),
-)
+@given(name=st.sampled_from(sorted(MODELS)), part=st.tuples(st.floats(0, 1), st.floats(0, 1), st.floats(0, 1)))
 def test_loss_never_falls_with_distance(name: str, part: tuple[float, float, float]) -> None:
     """Within the model's frequencies and heights, from the mast itself to far beyond the model's own distances."""
     model = MODELS[name]

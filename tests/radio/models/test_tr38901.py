@@ -45,9 +45,15 @@ def loss_of(name: str, metres: float, link: Link) -> float:
     ],
 )
 def test_by_hand(
-    scenario: str, ghz: float, base_m: float, user_m: float, metres: float,
-    los_db: float, nlos_db: float, mean_db: float,
-) -> None:  # fmt: skip
+    scenario: str,
+    ghz: float,
+    base_m: float,
+    user_m: float,
+    metres: float,
+    los_db: float,
+    nlos_db: float,
+    mean_db: float,
+) -> None:
     link = Link(ghz * 1000, base_m, user_m)
     assert loss_of(f"{scenario}_los", metres, link) == pytest.approx(los_db, abs=0.001)
     assert loss_of(f"{scenario}_nlos", metres, link) == pytest.approx(nlos_db, abs=0.001)
@@ -119,9 +125,13 @@ def test_out_of_sight_loses_no_less_and_the_mean_lies_between(
     ],
 )
 def test_bounds(
-    scenario: str, mhz: tuple[float, float], antenna_m: tuple[float, float], receiver_m: tuple[float, float],
-    far_m: tuple[float, ...], sigma_db: tuple[float, ...],
-) -> None:  # fmt: skip
+    scenario: str,
+    mhz: tuple[float, float],
+    antenna_m: tuple[float, float],
+    receiver_m: tuple[float, float],
+    far_m: tuple[float, ...],
+    sigma_db: tuple[float, ...],
+) -> None:
     for kind, until_m, scatter in zip(("_los", "_nlos", ""), far_m, sigma_db, strict=True):
         model = MODELS[f"tr38901_{scenario}{kind}"]
         assert model.distance_m == (10, until_m)

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from commune_coverage.radio.diffraction.bullington import bullington_loss_db, knife_edge_loss_db, profile_of
 from commune_coverage.radio.diffraction.delta_bullington import effective_earth_km, terrain_loss_db
-from commune_coverage.radio.diffraction.profile import Ground, draw_profile, height_at
+from commune_coverage.radio.diffraction.profile import Ground, height_at, sample_profile
 from commune_coverage.radio.diffraction.spherical_earth import first_term_loss_db, spherical_earth_loss_db
 
 EARTH_KM = effective_earth_km(45)
@@ -81,8 +81,11 @@ def test_a_clear_short_path_is_free_space() -> None:
 
 @given(
     st.lists(st.floats(0, 300), min_size=3, max_size=40),
-    st.floats(500, 30_000), st.floats(10, 80), st.sampled_from([700.0, 900, 1800, 2600, 3500]), st.floats(0, 200),
-)  # fmt: skip
+    st.floats(500, 30_000),
+    st.floats(10, 80),
+    st.sampled_from([700.0, 900, 1800, 2600, 3500]),
+    st.floats(0, 200),
+)
 def test_a_higher_hill_never_helps_and_no_hill_beats_free_space(
     ground: list[float], length_m: float, tx_m: float, mhz: float, more_m: float
 ) -> None:
@@ -106,7 +109,7 @@ def test_heights_between_cells_are_bilinear() -> None:
 def test_a_profile_runs_from_one_end_to_the_other() -> None:
     ground = Ground(np.arange(400, dtype=np.float32).reshape(20, 20), 100.0, EARTH_KM)
     along, heights = np.empty(1024), np.empty(1024)
-    points = draw_profile(ground, 2.0, 3.0, 12.0, 3.0, 1000.0, along, heights)
+    points = sample_profile(ground, 2.0, 3.0, 12.0, 3.0, 1000.0, along, heights)
     assert points == 11
     assert along[:11].tolist() == pytest.approx(np.linspace(0, 1, 11).tolist())
     assert heights[:11].tolist() == pytest.approx((np.arange(2, 13) * 20.0 + 3).tolist())
@@ -115,12 +118,19 @@ def test_a_profile_runs_from_one_end_to_the_other() -> None:
 def test_real_profiles_against_p1812_and_free_space(shared_data: Path) -> None:
     profiles = json.loads((shared_data / "reference" / "terrain_path_loss.json").read_text())["profiles"]
     assert len(profiles) == 80
-    off = np.array([
-        terrain_loss_db(
-            np.array(p["distance_m"]), np.array(p["elevation_m"]), p["frequency_mhz"], p["tx_height_m"],
-            p["rx_height_m"], EARTH_KM,
-        ) - p["p1812_db"]
-        for p in profiles
-    ])  # fmt: skip
+    off = np.array(
+        [
+            terrain_loss_db(
+                np.array(p["distance_m"]),
+                np.array(p["elevation_m"]),
+                p["frequency_mhz"],
+                p["tx_height_m"],
+                p["rx_height_m"],
+                EARTH_KM,
+            )
+            - p["p1812_db"]
+            for p in profiles
+        ]
+    )
     assert abs(off).max() < 0.1
     assert abs(off.mean()) < 0.02

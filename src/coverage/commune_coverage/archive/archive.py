@@ -18,9 +18,16 @@ from commune_coverage.runs.run import Run
 
 COMMUNES, NATIONAL, RUNS = "communes", "national", "runs"
 _OF_THE_MOMENT = (
-    "report.json", "checks.json", "run.json", "held.json", "manifest.json", "changes.json", "changes.csv",
-    "changes.html", "run.html",
-)  # fmt: skip
+    "report.json",
+    "checks.json",
+    "run.json",
+    "held.json",
+    "manifest.json",
+    "changes.json",
+    "changes.csv",
+    "changes.html",
+    "run.html",
+)
 
 
 def history_of(data_dir: Path, country_code: str) -> Path:
@@ -36,10 +43,14 @@ def record_run(run: Run) -> None:
     write_table(folder / COMMUNES / night / f"{run.run_id}.parquet", communes)
     write_table(folder / NATIONAL / night / f"{run.run_id}.parquet", national)
     keep_challenges(run, folder)
-    write_json(folder / RUNS / f"{run.run_id}.json", {
-        "manifest": read_json(run.folder / "manifest.json"), "tables": hashes_in(run.folder),
-        "pages": hashes_in(run.maps_work),
-    })  # fmt: skip
+    write_json(
+        folder / RUNS / f"{run.run_id}.json",
+        {
+            "manifest": read_json(run.folder / "manifest.json"),
+            "tables": hashes_in(run.folder),
+            "pages": hashes_in(run.maps_work),
+        },
+    )
 
 
 def hashes_in(folder: Path) -> dict[str, str]:

@@ -15,8 +15,8 @@ from commune_coverage.cli.options import EXAMPLES, CountryFile
 from commune_coverage.cli.planning import planning
 from commune_coverage.cli.publication import nights
 from commune_coverage.cli.tools import tools
-from commune_coverage.core.errors import CoverageError, disk_errors_said
-from commune_coverage.core.resources import search_seldom
+from commune_coverage.core.errors import CoverageError, translate_os_errors
+from commune_coverage.core.resources import tune_gc
 
 HELD_EXIT = 3
 
@@ -58,10 +58,10 @@ def run(
 ) -> None:
     """Compute the gaps of every commune and publish tables and maps; exit code 3 when the night is held back."""
     from commune_coverage.cli.options import stage_bars
-    from commune_coverage.pipeline.runner import hold_sentence, walk
+    from commune_coverage.pipeline.runner import hold_sentence, run_pipeline
 
     with stage_bars() as report:
-        published = walk(country, data_dir, maps_dir, _date(night), engine, report)
+        published = run_pipeline(country, data_dir, maps_dir, _date(night), engine, report)
     typer.echo(f"Run {published.run_id}: {published.headline}")
     for sentence in published.held:
         typer.echo(sentence, err=True)
@@ -119,9 +119,9 @@ def _date(text: str | None) -> date | None:
 
 def main() -> None:
     """Run the command; an error of the input is one sentence on stderr and exit code 1."""
-    search_seldom()
+    tune_gc()
     try:
-        with disk_errors_said():
+        with translate_os_errors():
             app()
     except CoverageError as error:
         typer.echo(f"error: {error}", err=True)

@@ -22,9 +22,9 @@ def fetch(
     """Download the public sources that the layers name, checked, and keep their versions."""
     from commune_coverage.config.loader import load_country
     from commune_coverage.download.country import fetch_country
-    from commune_coverage.download.scheduler import fetch_bars
+    from commune_coverage.download.scheduler import progress_bars
 
-    with fetch_bars() as report:
+    with progress_bars() as report:
         found = fetch_country(load_country(country), data_dir, only=only, offline=offline, on_progress=report)
     if not found:
         typer.echo('no layer names a source; set [layers.people.source] id = "…"', err=True)

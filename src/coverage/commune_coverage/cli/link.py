@@ -19,7 +19,7 @@ Height = Annotated[float, Field(ge=0.1, le=3000, allow_inf_nan=False)]
 Metres = Annotated[float, Field(ge=-11_000, le=9000, allow_inf_nan=False)]
 Distance = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
 TERRAIN_MHZ = (30.0, 6000.0)
-_MOST_BYTES = 200_000_000
+_MAX_BYTES = 200_000_000
 
 
 class LinkProfile(BaseModel):
@@ -50,8 +50,8 @@ class LinkFile(BaseModel):
 
 def read_links(path: Path) -> list[LinkProfile]:
     """The profiles of a JSON file. Raises UnreadableFileError with up to five problems."""
-    if require_file(path).stat().st_size > _MOST_BYTES:
-        raise UnreadableFileError(f"'{path.name}' is larger than {_MOST_BYTES // 1_000_000} MB; split it")
+    if require_file(path).stat().st_size > _MAX_BYTES:
+        raise UnreadableFileError(f"'{path.name}' is larger than {_MAX_BYTES // 1_000_000} MB; split it")
     try:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
         return LinkFile.model_validate(content).profiles

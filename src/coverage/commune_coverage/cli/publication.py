@@ -39,8 +39,7 @@ def rollback(because: Because, data_dir: DataDir = Path("data"), maps_dir: MapsD
 
 @nights.command(epilog="Example: " + EXAMPLES["publications"])
 def publications(
-    maps_dir: MapsDir = Path("maps"),
-    as_json: Annotated[bool, typer.Option("--json", help="One JSON text.")] = False,
+    maps_dir: MapsDir = Path("maps"), as_json: Annotated[bool, typer.Option("--json", help="One JSON text.")] = False
 ) -> None:
     """List what was shown when, what was held back, and who decided what and why."""
     from commune_coverage.publish.publication import list_publications
@@ -48,7 +47,7 @@ def publications(
     typer.echo(list_publications(maps_dir, as_json))
 
 
-class Told(StrEnum):
+class OutputFormat(StrEnum):
     text = "text"
     json = "json"
     openmetrics = "openmetrics"
@@ -59,13 +58,13 @@ def health(
     country: CountryFile,
     data_dir: DataDir = Path("data"),
     maps_dir: MapsDir = Path("maps"),
-    told: Annotated[Told, typer.Option("--as", help="For people, or for monitoring.")] = Told.text,
+    told: Annotated[OutputFormat, typer.Option("--as", help="For people, or for monitoring.")] = OutputFormat.text,
     send: Annotated[bool, typer.Option("--alert", help="Also tell those whom [alerts] names what is new.")] = False,
 ) -> None:
     """Say whether the nights go as they should; exit code 0 for ok, 1 for a warning, 2 when it is critical."""
-    from commune_coverage.monitoring.command import tell
+    from commune_coverage.monitoring.command import print_health
 
-    said, code = tell(country, data_dir, maps_dir, told.value, send)
+    said, code = print_health(country, data_dir, maps_dir, told.value, send)
     typer.echo(said, nl=not said.endswith("\n"))
     raise typer.Exit(code)
 

@@ -79,22 +79,22 @@ _ADVICE = {
     errno.EMFILE: "too many files are open; see 'ulimit -n'",
     errno.ENFILE: "too many files are open on this machine",
 }
-_LONGEST = 200
+_MAX_LENGTH = 200
 
 
 @contextmanager
-def disk_errors_said() -> Iterator[None]:
+def translate_os_errors() -> Iterator[None]:
     """Whatever the system refuses in the block is raised as a DiskError that says what to do."""
     try:
         yield
     except OSError as error:
-        raise DiskError(disk_sentence(error)) from error
+        raise DiskError(os_error_message(error)) from error
 
 
-def disk_sentence(error: OSError) -> str:
+def os_error_message(error: OSError) -> str:
     """What could not be done with which file, and what helps; the maps that are shown stay whole in any case."""
-    named = f"'{printable(Path(str(error.filename)).name, _LONGEST)}': " if error.filename else ""
-    other = printable(error.strerror or str(error) or type(error).__name__, _LONGEST)
+    named = f"'{printable(Path(str(error.filename)).name, _MAX_LENGTH)}': " if error.filename else ""
+    other = printable(error.strerror or str(error) or type(error).__name__, _MAX_LENGTH)
     said = _ADVICE.get(error.errno or 0, other)
     return f"{named}{said}. What is published stays as it is; run the command again afterwards"
 

@@ -9,12 +9,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from commune_coverage.core.errors import disk_sentence
+from commune_coverage.core.errors import os_error_message
 from commune_coverage.core.files import read_json, write_json
 from commune_coverage.core.quarantine import printable
 
 _MONTHS = 13
-_LONGEST = 500
+_MAX_LENGTH = 500
 
 
 def log_event(data_dir: Path, event: str, **facts: Any) -> None:
@@ -22,7 +22,7 @@ def log_event(data_dir: Path, event: str, **facts: Any) -> None:
     now = datetime.now(UTC)
     folder = data_dir / "log"
     folder.mkdir(parents=True, exist_ok=True)
-    said = {key: printable(value, _LONGEST) if isinstance(value, str) else value for key, value in facts.items()}
+    said = {key: printable(value, _MAX_LENGTH) if isinstance(value, str) else value for key, value in facts.items()}
     line = json.dumps({"at": now.isoformat(timespec="milliseconds"), "event": event, **said}, ensure_ascii=False)
     with (folder / f"{now:%Y-%m}.jsonl").open("a", encoding="utf-8") as stream:
         stream.write(line + "\n")
@@ -31,13 +31,13 @@ def log_event(data_dir: Path, event: str, **facts: Any) -> None:
 
 
 @contextmanager
-def attempted(data_dir: Path) -> Iterator[None]:
+def log_attempt(data_dir: Path) -> Iterator[None]:
     """Keep how the block ended in ``last_attempt.json``, for those who ask after its health."""
     try:
         yield
     except BaseException as error:
-        said = disk_sentence(error) if isinstance(error, OSError) else str(error) or type(error).__name__
-        message = printable(said, _LONGEST)
+        said = os_error_message(error) if isinstance(error, OSError) else str(error) or type(error).__name__
+        message = printable(said, _MAX_LENGTH)
         with suppress(OSError):  # of two troubles the first is told
             _keep(data_dir, "failed", message)
             log_event(data_dir, "failed", message=message)

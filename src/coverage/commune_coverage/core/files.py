@@ -24,7 +24,7 @@ _SHAPES = "geometry"
 
 
 @contextmanager
-def whole_file(target: Path) -> Iterator[Path]:
+def atomic_write(target: Path) -> Iterator[Path]:
     """A temporary name beside ``target`` that takes its place once the block has ended well."""
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{os.getpid()}-{target.name}")
@@ -38,14 +38,14 @@ def whole_file(target: Path) -> Iterator[Path]:
 
 def link_file(source: str | Path, target: str | Path) -> None:
     """The same file under another name where the file system can, else a copy. Files are replaced, never changed."""
-    with whole_file(Path(target)) as path:
+    with atomic_write(Path(target)) as path:
         try:
             os.link(source, path)
         except OSError:
             shutil.copyfile(source, path)
 
 
-def point_link(link: Path, target: Path) -> None:
+def replace_symlink(link: Path, target: Path) -> None:
     """Make ``link`` a relative symbolic link to ``target`` in one atomic step."""
     temporary = link.with_name(f".{os.getpid()}-{link.name}")
     temporary.unlink(missing_ok=True)
@@ -55,7 +55,7 @@ def point_link(link: Path, target: Path) -> None:
 
 def write_json(target: Path, content: Any) -> None:
     """JSON with sorted keys, so that equal content is equal bytes."""
-    with whole_file(target) as path:
+    with atomic_write(target) as path:
         path.write_text(
             json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True, default=_plain) + "\n", encoding="utf-8"
         )
@@ -81,7 +81,7 @@ def read_json(source: Path) -> Any:
 
 def write_table(target: Path, frame: pd.DataFrame) -> None:
     """A data frame, with or without geometry, as (Geo)Parquet."""
-    with whole_file(target) as path:
+    with atomic_write(target) as path:
         frame.to_parquet(path, index=False)
 
 
@@ -134,11 +134,11 @@ def write_columns(target: Path, columns: dict[str, Any]) -> None:
     import pyarrow as pa
     from pyarrow import feather
 
-    with whole_file(target) as path:
+    with atomic_write(target) as path:
         feather.write_feather(pa.table(columns), path, compression="uncompressed")
 
 
 def write_arrays(target: Path, write: Callable[[Any], None]) -> None:
     """A NumPy archive written by ``write(stream)``."""
-    with whole_file(target) as path, path.open("wb") as stream:
+    with atomic_write(target) as path, path.open("wb") as stream:
         write(stream)

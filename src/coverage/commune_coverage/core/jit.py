@@ -15,34 +15,34 @@ from typing import Any, TypeVar, cast
 import numpy as np
 from numba import njit
 
-Function = TypeVar("Function", bound=Callable[..., Any])
+F = TypeVar("F", bound=Callable[..., Any])
 _OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
 _MODULES: dict[Path, str] = {}
 
 
-def compiled(function: Function) -> Function:
+def compiled(function: F) -> F:
     """Compiled by numba; the function makes no array."""
     return _made(function, _nrt=False)
 
 
-def inlined(function: Function) -> Function:
+def inlined(function: F) -> F:
     """The same, put into the functions that call it."""
     return _made(function, _nrt=False, inline="always")
 
 
-def compiled_allocating(function: Function) -> Function:
+def compiled_allocating(function: F) -> F:
     """Compiled by numba; the function may make arrays."""
     return _made(function)
 
 
-def _made(function: Function, **options: Any) -> Function:
+def _made(function: F, **options: Any) -> F:
     made = njit(**_OPTIONS, **options)(function)
     source = Path(function.__code__.co_filename)
     if source not in _MODULES:
         _MODULES[source] = _made_of(source, function.__globals__)
         _forget_others(source, Path(made.stats.cache_path))
     made.made_of = _MODULES[source]
-    return cast(Function, made)
+    return cast(F, made)
 
 
 def _made_of(source: Path, names: dict[str, Any]) -> str:

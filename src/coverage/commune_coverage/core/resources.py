@@ -49,20 +49,20 @@ _MUCH_MB = 100.0
 _FORGET: list[Callable[[], None]] = []
 
 
-def read_once(function: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
-    """The function with its last two answers kept until ``let_go``."""
+def lru_cached(function: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
+    """The function with its last two answers kept until ``clear_caches``."""
     kept = lru_cache(maxsize=_FILES)(function)
     _FORGET.append(kept.cache_clear)
     return cast("Callable[Asked, Answer]", kept)
 
 
-def let_go() -> None:
+def clear_caches() -> None:
     """Forget all that was kept."""
     for forget in _FORGET:
         forget()
 
 
-def search_seldom() -> None:
+def tune_gc() -> None:
     """Have Python look for cycles of objects after more objects than by itself: among millions it takes its time."""
     gc.set_threshold(_OBJECTS_BEFORE_A_SEARCH, 20, 20)
 
@@ -75,7 +75,7 @@ def resident_mb() -> float:
         return 0.0
 
 
-def hand_back(since_mb: float) -> None:
+def release_memory(since_mb: float) -> None:
     """Hand back what is free where the process has grown much since it held ``since_mb``: it takes a while.
 
     Arrow and the C library keep freed memory unless they are asked.

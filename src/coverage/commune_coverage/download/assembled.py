@@ -16,7 +16,7 @@ from commune_coverage.download.http.download import Download, Job, check_whole
 from commune_coverage.download.http.partial import Validators
 from commune_coverage.download.mosaic import merge_tiles
 from commune_coverage.download.single_file import fetch_file
-from commune_coverage.download.task import Visit
+from commune_coverage.download.task import FetchTask
 from commune_coverage.download.versions import Version
 from commune_coverage.readers.safety.files import sha256, unpack_member
 
@@ -27,15 +27,15 @@ MARGIN_DEG = 0.1
 _RASTER_ENDINGS = (".tif", ".tiff")
 
 
-def fetch_tiles(visit: Visit) -> Version:
+def fetch_tiles(task: FetchTask) -> Version:
     """One raster of the tiles that meet the bounds, clipped to them and a margin.
 
     A tile that the publisher does not have is sea, unless it had it before. Raises CoverageError.
     """
-    bounds = parse_bounds(visit.request.parameters["bounds"])
-    zipped = visit.source.parts == "ghsl-tiles"
+    bounds = parse_bounds(task.request.parameters["bounds"])
+    zipped = task.source.parts == "ghsl-tiles"
     names = ghsl_tiles(bounds) if zipped else copernicus_tiles(bounds)
-    found = [_tile(visit, name, number, len(names), zipped) for number, name in enumerate(names, start=1)]
+    found = [_tile(task, name, number, len(names), zipped) for number, name in enumerate(names, start=1)]
     tiles = [tile for tile in found if tile is not None]
     if not tiles:
         raise FetchError(
@@ -44,84 +44,81 @@ def fetch_tiles(visit: Visit) -> Version:
 
     def build(target: Path) -> None:
         with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-            paths = [_raster(visit, tile, zipped, Path(folder) / str(i)) for i, tile in enumerate(tiles)]
+            paths = [_raster(task, tile, zipped, Path(folder) / str(i)) for i, tile in enumerate(tiles)]
             merge_tiles(paths, bounds, MARGIN_DEG, target)
 
-    version = adopt_whole(visit, tiles, build)
-    visit.store.keep_only(f"{visit.source.id}.{parts_name(visit)}", tiles)
+    version = commit_assembled(task, tiles, build)
+    task.store.keep_only(f"{task.source.id}.{parts_name(task)}", tiles)
     return version
 
 
-def fetch_zipped(visit: Visit) -> Version:
+def fetch_zipped(task: FetchTask) -> Version:
     """The one raster in a zip. Raises CoverageError."""
-    part = visit.of_part(parts_name(visit), visit.request.parameters, 1, 1, format="zip")
+    part = task.of_part(parts_name(task), task.request.parameters, 1, 1, format="zip")
     archive = fetch_file(part)
 
     def build(target: Path) -> None:
         with tempfile.TemporaryDirectory(dir=target.parent) as folder:
-            _raster(visit, archive, True, Path(folder) / "0").replace(target)
+            _raster(task, archive, True, Path(folder) / "0").replace(target)
 
-    version = adopt_whole(visit, [archive], build)
-    visit.store.keep_only(part.source.id, [archive])
+    version = commit_assembled(task, [archive], build)
+    task.store.keep_only(part.source.id, [archive])
     return version
 
 
-def parts_name(visit: Visit) -> str:
+def parts_name(task: FetchTask) -> str:
     """The name that sets a request's parts apart from those of the source's other requests."""
-    facts = json.dumps(sorted(visit.request.parameters.items()))
+    facts = json.dumps(sorted(task.request.parameters.items()))
     return hashlib.sha256(facts.encode()).hexdigest()[:8]
 
 
-def adopt_whole(
-    visit: Visit, parts: list[Version], build: Callable[[Path], None], more: dict[str, str] | None = None
+def commit_assembled(
+    task: FetchTask, parts: list[Version], build: Callable[[Path], None], more: dict[str, str] | None = None
 ) -> Version:
     """The version that ``build`` makes of the parts, or the one that is here when it was made of the same parts."""
     facts = [
         _RECIPE,
-        sorted(visit.request.parameters.items()),
+        sorted(task.request.parameters.items()),
         [part.sha256 for part in parts],
         sorted((more or {}).items()),
     ]
     mark = f"parts-{hashlib.sha256(json.dumps(facts).encode()).hexdigest()}"
-    now = visit.around.now()
-    if visit.newest is not None and visit.newest.etag == mark:
-        return visit.store.confirm(visit.source.id, visit.newest, now)
-    partial = visit.partial(mark)
+    now = task.context.now()
+    if task.newest is not None and task.newest.etag == mark:
+        return task.store.confirm(task.source.id, task.newest, now)
+    partial = task.partial(mark)
     with partial.held():
-        _require_sound(visit, parts)
+        _require_sound(task, parts)
         try:
             build(partial.path)
         except BaseException:
             partial.discard()
             raise
-        source = visit.source
-        job = Job(source.id, "", visit.gate, source.format, source.smallest_bytes, source.largest_bytes)
-        check_whole(job, partial, visit.around.manners, visit.around.sleep)
+        source = task.source
+        job = Job(source.id, "", task.allowlist, source.format, source.min_bytes, source.max_bytes)
+        check_whole(job, partial, task.context.http_policy, task.context.sleep)
         whole = Download(
             partial.path, sha256(partial.path), partial.path.stat().st_size, Validators(mark, _latest(parts))
         )
-        shown = visit.pattern
-        for name, value in {**visit.request.parameters, **(more or {})}.items():
+        shown = task.pattern
+        for name, value in {**task.request.parameters, **(more or {})}.items():
             shown = shown.replace(f"{{{name}}}", value)
-        return visit.store.adopt(visit.source, visit.request.parameters, whole, shown, now, more)
+        return task.store.commit_version(task.source, task.request.parameters, whole, shown, now, more)
 
 
-def _require_sound(visit: Visit, parts: list[Version]) -> None:
+def _require_sound(task: FetchTask, parts: list[Version]) -> None:
     """Raise UnreadableFileError, and forget the bytes, when the disk no longer gives what was stored of a part."""
     for part in parts:
-        path = visit.store.path_of(part)
+        path = task.store.path_of(part)
         if sha256(path) != part.sha256:
             path.unlink()
-            raise UnreadableFileError(f"a stored part of '{visit.source.id}' is damaged; fetch it again")
+            raise UnreadableFileError(f"a stored part of '{task.source.id}' is damaged; fetch it again")
 
 
-def _tile(visit: Visit, name: str, number: int, count: int, zipped: bool) -> Version | None:
-    parameters = {**visit.request.parameters, "tile": name}
+def _tile(task: FetchTask, name: str, number: int, count: int, zipped: bool) -> Version | None:
+    parameters = {**task.request.parameters, "tile": name}
     del parameters["bounds"]
-    part = visit.of_part(
-        parts_name(visit), parameters, number, count,
-        format="zip" if zipped else "geotiff",
-    )  # fmt: skip
+    part = task.of_part(parts_name(task), parameters, number, count, format="zip" if zipped else "geotiff")
     try:
         return fetch_file(part)
     except MissingOnHostError as error:
@@ -130,8 +127,8 @@ def _tile(visit: Visit, name: str, number: int, count: int, zipped: bool) -> Ver
         return None
 
 
-def _raster(visit: Visit, part: Version, zipped: bool, folder: Path) -> Path:
-    path = visit.store.path_of(part)
+def _raster(task: FetchTask, part: Version, zipped: bool, folder: Path) -> Path:
+    path = task.store.path_of(part)
     if not zipped:
         return path
     folder.mkdir()

@@ -44,12 +44,14 @@ def widened(bounds: Bounds, margin_deg: float) -> Bounds:
     """The bounds with a margin, still on the globe."""
     west, south, east, north = bounds
     return (
-        max(-180.0, west - margin_deg), max(-90.0, south - margin_deg),
-        min(180.0, east + margin_deg), min(90.0, north + margin_deg),
-    )  # fmt: skip
+        max(-180.0, west - margin_deg),
+        max(-90.0, south - margin_deg),
+        min(180.0, east + margin_deg),
+        min(90.0, north + margin_deg),
+    )
 
 
-_MOST_TILES = 4000
+_MAX_TILES = 4000
 # Upper left corner of the GHSL grid of 10-degree tiles in EPSG:4326, half a pixel off the globe's: unconfirmed.
 _GHSL_WEST_DEG, _GHSL_NORTH_DEG, _GHSL_TILE_DEG = -180.00792, 89.09958, 10.0
 
@@ -80,8 +82,8 @@ def ghsl_tiles(bounds: Bounds) -> list[str]:
 
 
 def _require_few(number: int) -> None:
-    if number > _MOST_TILES:
+    if number > _MAX_TILES:
         raise FetchError(
-            f"the country's bounds meet {number:,} tiles; more than {_MOST_TILES:,} are not fetched: "
+            f"the country's bounds meet {number:,} tiles; more than {_MAX_TILES:,} are not fetched: "
             'give values.bounds = "west,south,east,north" of a part of it'
         )

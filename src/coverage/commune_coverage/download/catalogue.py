@@ -16,9 +16,7 @@ from commune_coverage.config.thresholds import Strict
 from commune_coverage.core.errors import FetchError, MissingFileError
 
 Kind = Literal["communes", "people", "towers", "hubs", "payments", "roads", "elevation", "speed_tests", "friction"]
-Format = Literal[
-    "geotiff", "csv", "csv-gz", "xlsx", "gpkg", "geojson", "json", "overpass", "osm-pbf", "parquet", "zip"
-]  # fmt: skip
+Format = Literal["geotiff", "csv", "csv-gz", "xlsx", "gpkg", "geojson", "json", "overpass", "osm-pbf", "parquet", "zip"]
 Parts = Literal["copernicus-tiles", "ghsl-tiles", "one-zip", "overture-places", "overture-segments"]
 
 OBJECT_STORES = ("s3", "gs", "az")
@@ -67,10 +65,10 @@ class Source(Strict):
     use: str = ""
     version: Text
     checksum_suffix: Literal["", ".md5"] = ""
-    smallest_bytes: int = Field(ge=1)
-    largest_bytes: int = Field(ge=1)
-    largest_size_change_share: float = Field(gt=0)
-    largest_age_days: int = Field(ge=1)
+    min_bytes: int = Field(ge=1)
+    max_bytes: int = Field(ge=1)
+    max_size_change_share: float = Field(gt=0)
+    max_age_days: int = Field(ge=1)
     token_env: Annotated[str, Field(pattern=r"^[A-Z][A-Z0-9_]*$")] | None = None
 
     @model_validator(mode="after")
@@ -81,7 +79,7 @@ class Source(Strict):
             raise ValueError("latest and endpoint start with http:// or https://")
         if self.id in _OWN_FOLDERS:
             raise ValueError(f"'{self.id}' is a folder of the store and cannot be an id")
-        if self.smallest_bytes > self.largest_bytes:
+        if self.min_bytes > self.max_bytes:
             raise ValueError("smallest_bytes is larger than largest_bytes")
         return self
 

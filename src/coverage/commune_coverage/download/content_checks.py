@@ -21,7 +21,7 @@ from commune_coverage.readers.formats.osm import overpass_elements
 from commune_coverage.readers.safety.files import MAX_UNPACKED_BYTES, check_zip, sniff
 
 _CHUNK_BYTES = 1 << 20
-_MOST_PARSED_BYTES = 256 << 20
+_MAX_PARSED_BYTES = 256 << 20
 _STARTS: dict[Format, tuple[bytes, ...]] = {
     "geotiff": (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+"),
     "csv": (b"",),
@@ -103,7 +103,7 @@ def _check_zip(path: Path, name: str) -> None:
 
 def _check_json(path: Path, name: str) -> None:
     """A cut that ends in a bracket is found by parsing; what is too large for that is judged by its end only."""
-    if path.stat().st_size > _MOST_PARSED_BYTES:
+    if path.stat().st_size > _MAX_PARSED_BYTES:
         return
     try:
         json.loads(path.read_bytes())

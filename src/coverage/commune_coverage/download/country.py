@@ -13,8 +13,8 @@ from commune_coverage.config.layers import Layer
 from commune_coverage.core.errors import CountryFileError, CoverageError
 from commune_coverage.download.bounds import bounds_of
 from commune_coverage.download.catalogue import Source, load_catalogue
-from commune_coverage.download.scheduler import Outcome, fetch_sources
-from commune_coverage.download.task import OnProgress, Request, Surroundings
+from commune_coverage.download.scheduler import FetchResult, fetch_sources
+from commune_coverage.download.task import FetchContext, OnProgress, Request
 from commune_coverage.download.versions import SourceStore, Version
 from commune_coverage.readers.formats.provenance import sidecar_of
 
@@ -26,7 +26,7 @@ class LayerOutcome:
     """How the fetch of one layer's source ended, and the layer's file where there is one now."""
 
     layer: str
-    outcome: Outcome
+    outcome: FetchResult
     path: Path | None
 
 
@@ -37,7 +37,7 @@ def fetch_country(
     only: str | None = None,
     offline: bool = False,
     on_progress: OnProgress | None = None,
-    surroundings: Surroundings | None = None,
+    context: FetchContext | None = None,
 ) -> list[LayerOutcome]:
     """Fetch the source of every layer that names one (or of the layer ``only``) and put it at the layer's path.
 
@@ -53,9 +53,7 @@ def fetch_country(
     for names in _turns(requests):
         ready, ended = _bounded({name: requests[name] for name in names}, country)
         once = {_key(request): request for request in ready.values()}
-        outcomes = fetch_sources(
-            list(once.values()), store, offline=offline, on_progress=on_progress, surroundings=surroundings
-        )
+        outcomes = fetch_sources(list(once.values()), store, offline=offline, on_progress=on_progress, context=context)
         by_key = dict(zip(once, outcomes, strict=True))
         ended |= {name: by_key[_key(request)] for name, request in ready.items()}
         paths = {name: file.path for name, file in wanted}
@@ -74,7 +72,7 @@ def _lacks_bounds(request: Request) -> bool:
     return request.source.needs_bounds and "bounds" not in request.parameters
 
 
-def _bounded(requests: dict[str, Request], country: Country) -> tuple[dict[str, Request], dict[str, Outcome]]:
+def _bounded(requests: dict[str, Request], country: Country) -> tuple[dict[str, Request], dict[str, FetchResult]]:
     """Requests with the bounds that they need, and how those end for which there are none."""
     if not any(map(_lacks_bounds, requests.values())):
         return requests, {}
@@ -83,7 +81,7 @@ def _bounded(requests: dict[str, Request], country: Country) -> tuple[dict[str, 
     except CoverageError as error:
         sentence = f'needs the country\'s bounds: give values.bounds = "west,south,east,north", or communes ({error})'
         ended = {
-            name: Outcome(request, "failed", f"{request.source.id}: {sentence}", None)
+            name: FetchResult(request, "failed", f"{request.source.id}: {sentence}", None)
             for name, request in requests.items()
             if _lacks_bounds(request)
         }
@@ -136,7 +134,7 @@ def _quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def _put(store: SourceStore, outcome: Outcome, path: Path) -> Path | None:
+def _put(store: SourceStore, outcome: FetchResult, path: Path) -> Path | None:
     """The last good version at the layer's path, with its sidecar."""
     version: Version | None = outcome.version
     if version is None:

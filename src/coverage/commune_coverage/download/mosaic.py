@@ -64,10 +64,21 @@ def _grid(finest: DatasetReader, wanted: Bounds, opened: list[DatasetReader]) ->
 def _profile(finest: DatasetReader, transform: Affine, width: int, height: int) -> dict[str, Any]:
     kind = finest.dtypes[0]
     return {
-        "driver": "GTiff", "crs": finest.crs, "transform": transform, "width": width, "height": height, "count": 1,
-        "dtype": kind, "nodata": finest.nodata, "tiled": True, "blockxsize": _BLOCK_CELLS, "blockysize": _BLOCK_CELLS,
-        "compress": "deflate", "predictor": 3 if kind.startswith("float") else 2, "BIGTIFF": "IF_SAFER",
-    }  # fmt: skip
+        "driver": "GTiff",
+        "crs": finest.crs,
+        "transform": transform,
+        "width": width,
+        "height": height,
+        "count": 1,
+        "dtype": kind,
+        "nodata": finest.nodata,
+        "tiled": True,
+        "blockxsize": _BLOCK_CELLS,
+        "blockysize": _BLOCK_CELLS,
+        "compress": "deflate",
+        "predictor": 3 if kind.startswith("float") else 2,
+        "BIGTIFF": "IF_SAFER",
+    }
 
 
 def _windows(width: int, height: int) -> list[Window]:

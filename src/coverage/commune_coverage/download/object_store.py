@@ -25,11 +25,11 @@ from commune_coverage.core.errors import (
     UnreadableFileError,
 )
 from commune_coverage.download.catalogue import Source
-from commune_coverage.download.http.allowlist import Gate
-from commune_coverage.download.http.download import Download, Job, OnBytes, check_whole, patiently
+from commune_coverage.download.http.allowlist import HostAllowlist
+from commune_coverage.download.http.download import Download, Job, OnBytes, check_whole, retry_with_backoff
 from commune_coverage.download.http.partial import Partial, Validators
-from commune_coverage.download.http.request import Manners
-from commune_coverage.download.task import Surroundings
+from commune_coverage.download.http.request import HttpPolicy
+from commune_coverage.download.task import FetchContext
 from commune_coverage.readers.safety.files import sha256
 
 _PACKAGES = {"s3": "s3fs", "gs": "gcsfs", "az": "adlfs"}
@@ -38,7 +38,7 @@ _CHUNK_BYTES = 8 << 20
 _T = TypeVar("_T")
 
 
-def object_store(source: Source, address: str, gate: Gate, manners: Manners) -> tuple[Any, str]:
+def object_store(source: Source, address: str, allowlist: HostAllowlist, http_policy: HttpPolicy) -> tuple[Any, str]:
     """The file system of an address, and the path in it.
 
     An ``endpoint`` of the catalogue passes the same gate as every host. Raises FetchError, also when the optional
@@ -51,8 +51,12 @@ def object_store(source: Source, address: str, gate: Gate, manners: Manners) -> 
             f"{parts.scheme}:// addresses need the package {package}: pip install 'commune-coverage[cloud]'"
         )
     if source.endpoint:
-        gate.admit(source.endpoint)
-    options = _s3(source, gate, manners) if package == "s3fs" else {"gs": _gs, "az": _az}[parts.scheme](source, manners)
+        allowlist.admit(source.endpoint)
+    options = (
+        _s3(source, allowlist, http_policy)
+        if package == "s3fs"
+        else {"gs": _gs, "az": _az}[parts.scheme](source, http_policy)
+    )
     system = _class_of(parts.scheme)(skip_instance_cache=True, use_listings_cache=False, **options)
     return system, f"{parts.netloc}{parts.path}"
 
@@ -64,20 +68,22 @@ def _class_of(scheme: str) -> Any:
     return import_module("fsspec").get_filesystem_class(scheme)
 
 
-def _s3(source: Source, gate: Gate, manners: Manners) -> dict[str, Any]:
+def _s3(source: Source, allowlist: HostAllowlist, http_policy: HttpPolicy) -> dict[str, Any]:
     limits = {
-        "connect_timeout": manners.connect_s, "read_timeout": manners.read_s, "retries": {"max_attempts": 1},
+        "connect_timeout": http_policy.connect_s,
+        "read_timeout": http_policy.read_s,
+        "retries": {"max_attempts": 1},
         "ignore_configured_endpoint_urls": True,
-        "connector_args": {"socket_factory": sockets_to(gate, source.endpoint)},
-    }  # fmt: skip
+        "connector_args": {"socket_factory": sockets_to(allowlist, source.endpoint)},
+    }
     # Parquet is read in ranges that are known beforehand: reading further ahead would fetch what nobody asked for.
     ahead = {"default_cache_type": "none", "default_fill_cache": False}
     return {"anon": True, "endpoint_url": source.endpoint or None, "config_kwargs": limits, **ahead}
 
 
-def sockets_to(gate: Gate, endpoint: str) -> Callable[[Any], socket.socket]:
+def sockets_to(allowlist: HostAllowlist, endpoint: str) -> Callable[[Any], socket.socket]:
     """Makes sockets to the addresses of a named endpoint only; without one, to public addresses only."""
-    admitted = gate.admit(endpoint) if endpoint else None
+    admitted = allowlist.admit(endpoint) if endpoint else None
 
     def make(info: Any) -> socket.socket:
         family, kind, protocol, _, (ip, port, *_) = info
@@ -92,20 +98,22 @@ def sockets_to(gate: Gate, endpoint: str) -> Callable[[Any], socket.socket]:
     return make
 
 
-def _gs(source: Source, manners: Manners) -> dict[str, Any]:
+def _gs(source: Source, http_policy: HttpPolicy) -> dict[str, Any]:
     trace = import_module("aiohttp").TraceConfig()
     trace.on_request_redirect.append(_refuse_redirect)
     return {
-        "token": "anon", "endpoint_url": source.endpoint or _GS_ENDPOINT, "requests_timeout": manners.read_s,
+        "token": "anon",
+        "endpoint_url": source.endpoint or _GS_ENDPOINT,
+        "requests_timeout": http_policy.read_s,
         "session_kwargs": {"trace_configs": [trace]},
-    }  # fmt: skip
+    }
 
 
 async def _refuse_redirect(*_: object) -> None:
     raise RefusedAddressError("the store leads to another host; refused")
 
 
-def _az(source: Source, manners: Manners) -> dict[str, Any]:
+def _az(source: Source, http_policy: HttpPolicy) -> dict[str, Any]:
     if not source.account:
         raise FetchError("az:// addresses need the storage account's name: give 'account' in the catalogue")
     if source.endpoint and not source.endpoint.startswith("https://"):
@@ -114,7 +122,7 @@ def _az(source: Source, manners: Manners) -> dict[str, Any]:
     if own:
         raise FetchError(f"{own[0]} is set and would be used for az:// addresses, which are public; unset it")
     host = {"account_host": urlsplit(source.endpoint).netloc} if source.endpoint else {}
-    limits = {"connection_timeout": manners.connect_s, "read_timeout": manners.read_s}
+    limits = {"connection_timeout": http_policy.connect_s, "read_timeout": http_policy.read_s}
     return {"account_name": source.account, "anon": True, **limits, **host}
 
 
@@ -138,30 +146,32 @@ def remotely(action: Callable[[], _T], store: str) -> _T:
 
 
 def download_object(
-    job: Job, source: Source, partial: Partial, known: Validators | None, around: Surroundings, on_bytes: OnBytes
+    job: Job, source: Source, partial: Partial, known: Validators | None, context: FetchContext, on_bytes: OnBytes
 ) -> Download | None:
     """Fetch an object into ``partial``, as ``download`` does a file; None when it is still the ``known`` one."""
-    manners = around.manners
-    validators = patiently(lambda _: _transfer(job, source, partial, known, manners, on_bytes), manners, around.sleep)
+    http_policy = context.http_policy
+    validators = retry_with_backoff(
+        lambda _: _transfer(job, source, partial, known, http_policy, on_bytes), http_policy, context.sleep
+    )
     if validators is None:
         return None
-    check_whole(job, partial, manners, around.sleep)
+    check_whole(job, partial, http_policy, context.sleep)
     return Download(partial.path, sha256(partial.path), partial.path.stat().st_size, validators)
 
 
 def _transfer(
-    job: Job, source: Source, partial: Partial, known: Validators | None, manners: Manners, on_bytes: OnBytes
+    job: Job, source: Source, partial: Partial, known: Validators | None, http_policy: HttpPolicy, on_bytes: OnBytes
 ) -> Validators | None:
-    system, path = object_store(source, job.address, job.gate, manners)
+    system, path = object_store(source, job.address, job.allowlist, http_policy)
     store = urlsplit(job.address).netloc
     validators, size = _facts(system, path, store)
     if known is not None and known == validators and known.etag:
         return None
-    if size > job.largest_bytes:
-        raise FetchError(f"'{job.name}' has more than the {job.largest_bytes:,} bytes that are plausible; given up")
+    if size > job.max_bytes:
+        raise FetchError(f"'{job.name}' has more than the {job.max_bytes:,} bytes that are plausible; given up")
     if partial.validators != validators or partial.size > size:
         partial.begin(validators)
-    _receive(system, path, store, size, partial, manners, on_bytes)
+    _receive(system, path, store, size, partial, http_policy, on_bytes)
     if _facts(system, path, store) != (validators, size):
         partial.discard()
         raise TemporaryError(f"'{job.name}' changed while it came")
@@ -169,7 +179,7 @@ def _transfer(
 
 
 def _receive(
-    system: Any, path: str, store: str, size: int, partial: Partial, manners: Manners, on_bytes: OnBytes
+    system: Any, path: str, store: str, size: int, partial: Partial, http_policy: HttpPolicy, on_bytes: OnBytes
 ) -> None:
     began, before = time.monotonic(), partial.path.stat().st_size
     done = before
@@ -183,7 +193,7 @@ def _receive(
         done = stop
         on_bytes(done, size)
         passed_s = time.monotonic() - began
-        if passed_s > manners.patience_s and done - before < manners.slowest_bytes_s * passed_s:
+        if passed_s > http_policy.patience_s and done - before < http_policy.min_bytes_per_s * passed_s:
             raise TemporaryError(f"store '{store}' answers too slowly")
 
 

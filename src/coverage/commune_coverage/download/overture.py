@@ -18,13 +18,13 @@ import pyarrow.compute as pc
 import pyarrow.dataset as ds
 
 from commune_coverage.core.errors import FetchError
-from commune_coverage.download.assembled import adopt_whole, parts_name
+from commune_coverage.download.assembled import commit_assembled, parts_name
 from commune_coverage.download.bounds import Bounds, parse_bounds
 from commune_coverage.download.catalogue import fill
-from commune_coverage.download.http.download import Download, patiently, read_small
+from commune_coverage.download.http.download import Download, read_small, retry_with_backoff
 from commune_coverage.download.http.partial import Validators
 from commune_coverage.download.object_store import object_store, remotely, validators_of
-from commune_coverage.download.task import Visit
+from commune_coverage.download.task import FetchTask
 from commune_coverage.download.versions import Version
 from commune_coverage.readers.formats.overture import PLACES, SEGMENTS, flat_places, flat_segments, write_flat
 from commune_coverage.readers.safety.files import sha256
@@ -53,42 +53,44 @@ _THEMES = {
 class _Dataset:
     """The files of one theme in their store, and the bounds that rows must meet."""
 
-    visit: Visit
+    task: FetchTask
     theme: _Theme
     bounds: Bounds
     system: Any
     store: str
 
-    def patiently(self, action: Callable[[], _T]) -> _T:
-        around = self.visit.around
-        return patiently(lambda _: remotely(action, self.store), around.manners, around.sleep)
+    def retry_with_backoff(self, action: Callable[[], _T]) -> _T:
+        context = self.task.context
+        return retry_with_backoff(lambda _: remotely(action, self.store), context.http_policy, context.sleep)
 
 
-def fetch_overture(visit: Visit) -> Version:
+def fetch_overture(task: FetchTask) -> Version:
     """One flat GeoParquet file of the release's rows whose box meets the bounds. Raises CoverageError."""
-    release = _release(visit)
-    values = {**visit.request.parameters, "release": release}
-    address = fill(visit.pattern, values)
-    system, folder = object_store(visit.source, address, visit.gate, visit.around.manners)
-    theme = _THEMES[str(visit.source.parts)]
-    dataset = _Dataset(visit, theme, parse_bounds(values["bounds"]), system, urlsplit(address).netloc)
-    files = dataset.patiently(lambda: _listing(system, folder))
+    release = _release(task)
+    values = {**task.request.parameters, "release": release}
+    address = fill(task.pattern, values)
+    system, folder = object_store(task.source, address, task.allowlist, task.context.http_policy)
+    theme = _THEMES[str(task.source.parts)]
+    dataset = _Dataset(task, theme, parse_bounds(values["bounds"]), system, urlsplit(address).netloc)
+    files = dataset.retry_with_backoff(lambda: _listing(system, folder))
     if not files:
         raise FetchError(f"release '{release}' has no Parquet file of this theme")
     parts = [_part(dataset, *file, (number, len(files))) for number, file in enumerate(files, start=1)]
-    paths = [visit.store.path_of(part) for part in parts]
-    version = adopt_whole(visit, parts, lambda target: write_flat(paths, theme.schema, target), {"release": release})
-    visit.store.keep_only(f"{visit.source.id}.{parts_name(visit)}", parts)
+    paths = [task.store.path_of(part) for part in parts]
+    version = commit_assembled(
+        task, parts, lambda target: write_flat(paths, theme.schema, target), {"release": release}
+    )
+    task.store.keep_only(f"{task.source.id}.{parts_name(task)}", parts)
     return version
 
 
-def _release(visit: Visit) -> str:
+def _release(task: FetchTask) -> str:
     """The release that is asked for; of 'latest', the one that the publisher's catalogue names."""
-    asked = visit.request.parameters["release"]
-    if asked != "latest" or not visit.source.latest:
+    asked = task.request.parameters["release"]
+    if asked != "latest" or not task.source.latest:
         return asked
-    around = visit.around
-    content = read_small(visit.source.latest, visit.gate, _LISTING_BYTES, around.manners, around.sleep)
+    context = task.context
+    content = read_small(task.source.latest, task.allowlist, _LISTING_BYTES, context.http_policy, context.sleep)
     try:
         said = json.loads(content)["latest"]
     except (ValueError, RecursionError, KeyError, TypeError):
@@ -104,10 +106,10 @@ def _listing(system: Any, folder: str) -> list[tuple[str, dict[str, Any]]]:
 
 
 def _part(dataset: _Dataset, path: str, said: dict[str, Any], count: tuple[int, int]) -> Version:
-    visit, facts = dataset.visit, validators_of(said)
-    told = json.dumps([_RECIPE, path, said.get("size"), facts.etag, facts.last_modified, visit.request.parameters])
+    task, facts = dataset.task, validators_of(said)
+    told = json.dumps([_RECIPE, path, said.get("size"), facts.etag, facts.last_modified, task.request.parameters])
     mark = f"rows-{hashlib.sha256(told.encode()).hexdigest()}"
-    part = visit.of_part(parts_name(visit), {"file": path}, *count)
+    part = task.of_part(parts_name(task), {"file": path}, *count)
     if part.newest is not None and part.newest.etag == mark:
         return part.newest
     partial = part.partial(mark)
@@ -116,19 +118,21 @@ def _part(dataset: _Dataset, path: str, said: dict[str, Any], count: tuple[int, 
         write_flat([dataset.theme.flat(rows)], dataset.theme.schema, partial.path)
         size = partial.path.stat().st_size
         download = Download(partial.path, sha256(partial.path), size, Validators(mark, facts.last_modified))
-        return part.store.adopt(part.source, part.request.parameters, download, path, visit.around.now())
+        return part.store.commit_version(part.source, part.request.parameters, download, path, task.context.now())
 
 
-def _rows(dataset: _Dataset, part: Visit, path: str) -> pa.Table:
+def _rows(dataset: _Dataset, part: FetchTask, path: str) -> pa.Table:
     """The rows of one file whose box meets the bounds."""
-    files = dataset.patiently(lambda: ds.dataset(path, filesystem=dataset.system, format="parquet"))
+    files = dataset.retry_with_backoff(lambda: ds.dataset(path, filesystem=dataset.system, format="parquet"))
     names = set(files.schema.names)
     if "bbox" not in names or "geometry" not in names:
         raise FetchError("the dataset's files have no bbox and geometry: its layout has changed")
     columns = [name for name in dataset.theme.read if name in names]
     scanner = files.scanner(columns=columns, filter=_rows_filter(dataset.bounds), use_threads=False)
-    around = part.around
-    batches = patiently(lambda _: list(_batches(scanner, part, dataset.store)), around.manners, around.sleep)
+    context = part.context
+    batches = retry_with_backoff(
+        lambda _: list(_batches(scanner, part, dataset.store)), context.http_policy, context.sleep
+    )
     return pa.Table.from_batches(batches, schema=scanner.projected_schema)
 
 
@@ -138,7 +142,7 @@ def _rows_filter(bounds: Bounds) -> pc.Expression:
     return (box["xmin"] <= east) & (box["xmax"] >= west) & (box["ymin"] <= north) & (box["ymax"] >= south)
 
 
-def _batches(scanner: Any, part: Visit, store: str) -> Iterator[pa.RecordBatch]:
+def _batches(scanner: Any, part: FetchTask, store: str) -> Iterator[pa.RecordBatch]:
     batches = remotely(lambda: iter(scanner.to_batches()), store)
     done = 0
     while (batch := remotely(lambda: next(batches, None), store)) is not None:

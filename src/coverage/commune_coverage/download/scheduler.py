@@ -22,14 +22,14 @@ from rich.progress import Progress as Bars
 from commune_coverage.core.errors import CoverageError, FetchError, StoppedError
 from commune_coverage.download.catalogue import Source
 from commune_coverage.download.sources import from_publisher
-from commune_coverage.download.task import OnProgress, Progress, Request, Surroundings
+from commune_coverage.download.task import FetchContext, OnProgress, Progress, Request
 from commune_coverage.download.versions import SourceStore, Version
 
 Status = Literal["fetched", "unchanged", "held", "offline", "failed"]
 
 
 @dataclass(frozen=True)
-class Outcome:
+class FetchResult:
     """How a request ended, in one sentence; ``version`` is the last good one, if there is any."""
 
     request: Request
@@ -46,25 +46,25 @@ def fetch_sources(
     per_host: int = 2,
     offline: bool = False,
     on_progress: OnProgress | None = None,
-    surroundings: Surroundings | None = None,
-) -> list[Outcome]:
+    context: FetchContext | None = None,
+) -> list[FetchResult]:
     """An outcome for each request, in order; ``on_progress`` is called by one thread at a time.
 
     When it raises, or the run is interrupted, downloads end at their next bytes and waits at once.
     """
-    around = surroundings or Surroundings()
+    context = context or FetchContext()
     if offline:
-        return [_offline(request, store, around) for request in wanted]
+        return [_offline(request, store, context) for request in wanted]
     turns: dict[str, threading.Semaphore] = defaultdict(lambda: threading.Semaphore(per_host))
     by_host = [turns[_host(request.source)] for request in wanted]
     stopped = threading.Event()
-    if around.sleep is time.sleep:
-        around = replace(around, sleep=partial(_sleep_until, stopped))
+    if context.sleep is time.sleep:
+        context = replace(context, sleep=partial(_sleep_until, stopped))
     report = _one_at_a_time(on_progress, stopped)
 
-    def one(request: Request, turn: threading.Semaphore) -> Outcome:
+    def one(request: Request, turn: threading.Semaphore) -> FetchResult:
         with turn:
-            return _tokenless(request, around, lambda: _fetch(request, store, around, report))
+            return _tokenless(request, context, lambda: _fetch(request, store, context, report))
 
     with ThreadPoolExecutor(workers) as pool:
         try:
@@ -95,26 +95,26 @@ def _one_at_a_time(on_progress: OnProgress | None, stopped: threading.Event) -> 
     return report
 
 
-def _offline(request: Request, store: SourceStore, around: Surroundings) -> Outcome:
+def _offline(request: Request, store: SourceStore, context: FetchContext) -> FetchResult:
     try:
         last = store.newest(request.source.id, request.parameters, good=True)
     except CoverageError as error:
         return _outcome(request, "failed", str(error), None)
     if last is None:
         return _outcome(request, "failed", "no version was ever fetched, and this run is offline", None)
-    return _outcome(request, "offline", f"{last.label}, {_age(request.source, last, around)}", last)
+    return _outcome(request, "offline", f"{last.label}, {_age(request.source, last, context)}", last)
 
 
-def _fetch(request: Request, store: SourceStore, around: Surroundings, report: OnProgress) -> Outcome:
+def _fetch(request: Request, store: SourceStore, context: FetchContext, report: OnProgress) -> FetchResult:
     last = None
     try:
         last = store.newest(request.source.id, request.parameters, good=True)
         newest = store.newest(request.source.id, request.parameters)
-        version = from_publisher(request, store, newest, around, report)
+        version = from_publisher(request, store, newest, context, report)
     except (CoverageError, OSError) as error:
         sentence = str(error) if isinstance(error, CoverageError) else f"the disk fails: {error.strerror}"
-        stays = f"; {last.label}, {_age(request.source, last, around)}, stays" if last else ""
-        return _outcome(request, "failed", _hidden(sentence, request, around) + stays, last)
+        stays = f"; {last.label}, {_age(request.source, last, context)}, stays" if last else ""
+        return _outcome(request, "failed", _hidden(sentence, request, context) + stays, last)
     if version.status == "held":
         stays = f"; {last.label} stays" if last else ""
         return _outcome(request, "held", f"{version.label} is held back: {version.reason}{stays}", last)
@@ -123,23 +123,23 @@ def _fetch(request: Request, store: SourceStore, around: Surroundings, report: O
     return _outcome(request, "fetched", f"{version.label}, {version.size_bytes:,} bytes", version)
 
 
-def _outcome(request: Request, status: Status, sentence: str, version: Version | None) -> Outcome:
-    return Outcome(request, status, f"{request.source.id}: {sentence}", version)
+def _outcome(request: Request, status: Status, sentence: str, version: Version | None) -> FetchResult:
+    return FetchResult(request, status, f"{request.source.id}: {sentence}", version)
 
 
-def _age(source: Source, version: Version, around: Surroundings) -> str:
-    days = version.age_days(around.now())
-    limit = f", more than the {source.largest_age_days} allowed" if days > source.largest_age_days else ""
+def _age(source: Source, version: Version, context: FetchContext) -> str:
+    days = version.age_days(context.now())
+    limit = f", more than the {source.max_age_days} allowed" if days > source.max_age_days else ""
     return f"{days} day(s) old{limit}"
 
 
-def _tokenless(request: Request, around: Surroundings, action: Callable[[], Outcome]) -> Outcome:
+def _tokenless(request: Request, context: FetchContext, action: Callable[[], FetchResult]) -> FetchResult:
     """The action's outcome; an exception that nobody expected goes on, but not when it tells the token."""
     try:
         return action()
     except Exception as error:
         told = "".join(traceback.format_exception(error)) + "".join(map(repr, _chain(error)))
-        if _hidden(told, request, around) == told:
+        if _hidden(told, request, context) == told:
             raise
         kind = type(error).__name__
     raise FetchError(f"{request.source.id}: an unexpected {kind}, not shown because its text holds the token")
@@ -154,15 +154,15 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
         error = error.__cause__ or error.__context__
 
 
-def _hidden(sentence: str, request: Request, around: Surroundings) -> str:
-    token = around.environment.get(request.source.token_env or "", "").strip()
+def _hidden(sentence: str, request: Request, context: FetchContext) -> str:
+    token = context.environment.get(request.source.token_env or "", "").strip()
     for form in {token, quote(token, safe=""), quote_plus(token)} - {""}:
         sentence = sentence.replace(form, "TOKEN")
     return sentence
 
 
 @contextmanager
-def fetch_bars() -> Iterator[OnProgress]:
+def progress_bars() -> Iterator[OnProgress]:
     """A bar a download on stderr; a publisher that does not say how much will come has a pulsing one."""
     columns = (TextColumn("{task.description:<20}", markup=False), BarColumn(), DownloadColumn(), TransferSpeedColumn())
     tasks: dict[str, TaskID] = {}

@@ -8,55 +8,61 @@ from commune_coverage.download.http.addresses import linked_address, shown_addre
 from commune_coverage.download.http.download import Download, Job, download
 from commune_coverage.download.http.partial import Validators
 from commune_coverage.download.object_store import download_object
-from commune_coverage.download.task import Visit
+from commune_coverage.download.task import FetchTask
 from commune_coverage.download.versions import Version
 
 
-def fetch_file(visit: Visit) -> Version:
+def fetch_file(task: FetchTask) -> Version:
     """The file at an HTTP address, or at the one that the publisher's listing names. Raises CoverageError."""
-    source, parameters, around = visit.source, visit.request.parameters, visit.around
-    address = fill(visit.pattern, {**parameters, "token": visit.token})
-    shown = shown_address(visit.pattern, parameters)
+    source, parameters, context = task.source, task.request.parameters, task.context
+    address = fill(task.pattern, {**parameters, "token": task.token})
+    shown = shown_address(task.pattern, parameters)
     if source.link:
-        address = linked_address(source, parameters, address, visit.gate, around.manners, around.sleep)
+        address = linked_address(source, parameters, address, task.allowlist, context.http_policy, context.sleep)
         shown = without_query(address)
     checksum = address + source.checksum_suffix if source.checksum_suffix else ""
-    job = _job(visit, address, checksum)
-    partial = visit.partial(shown)
+    job = _job(task, address, checksum)
+    partial = task.partial(shown)
     with partial.held():
-        found = download(job, partial, _known(visit, shown), around.manners, around.sleep, visit.on_bytes)
-        return _kept(visit, found, shown)
+        found = download(job, partial, _known(task, shown), context.http_policy, context.sleep, task.on_bytes)
+        return _kept(task, found, shown)
 
 
-def fetch_object(visit: Visit) -> Version:
+def fetch_object(task: FetchTask) -> Version:
     """One object of an s3://, gs:// or az:// address. Raises CoverageError."""
-    address = fill(visit.pattern, visit.request.parameters)
-    partial = visit.partial(address)
-    job = _job(visit, address)
+    address = fill(task.pattern, task.request.parameters)
+    partial = task.partial(address)
+    job = _job(task, address)
     with partial.held():
-        found = download_object(job, visit.source, partial, _known(visit, address), visit.around, visit.on_bytes)
-        return _kept(visit, found, address)
+        found = download_object(job, task.source, partial, _known(task, address), task.context, task.on_bytes)
+        return _kept(task, found, address)
 
 
-def _job(visit: Visit, address: str, checksum_address: str = "") -> Job:
-    source = visit.source
+def _job(task: FetchTask, address: str, checksum_address: str = "") -> Job:
+    source = task.source
     return Job(
-        source.id, address, visit.gate, source.format, source.smallest_bytes, source.largest_bytes, checksum_address,
-        secret=visit.token,
-    )  # fmt: skip
+        source.id,
+        address,
+        task.allowlist,
+        source.format,
+        source.min_bytes,
+        source.max_bytes,
+        checksum_address,
+        secret=task.token,
+    )
 
 
-def _known(visit: Visit, shown: str) -> Validators | None:
-    newest = visit.newest
+def _known(task: FetchTask, shown: str) -> Validators | None:
+    newest = task.newest
     return Validators(newest.etag, newest.last_modified) if newest and newest.address == shown else None
 
 
-def _kept(visit: Visit, found: Download | None, shown: str) -> Version:
-    now = visit.around.now()
+def _kept(task: FetchTask, found: Download | None, shown: str) -> Version:
+    now = task.context.now()
     if found is not None:
-        version = visit.store.adopt(visit.source, visit.request.parameters, found, shown, now)
-        visit.partial(shown).discard()
+        version = task.store.commit_version(task.source, task.request.parameters, found, shown, now)
+        task.partial(shown).discard()
         return version
-    if visit.newest is None:
+    if task.newest is None:
         raise FetchError("the publisher says 'unchanged' of a version that is not here")
-    return visit.store.confirm(visit.source.id, visit.newest, now)
+    return task.store.confirm(task.source.id, task.newest, now)

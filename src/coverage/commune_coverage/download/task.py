@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 from commune_coverage.download.catalogue import Source
-from commune_coverage.download.http.allowlist import Gate, Resolve, gate_of, resolve
+from commune_coverage.download.http.allowlist import HostAllowlist, Resolve, allowlist_of, resolve
 from commune_coverage.download.http.download import Sleep
 from commune_coverage.download.http.partial import Partial
-from commune_coverage.download.http.request import Manners
+from commune_coverage.download.http.request import HttpPolicy
 from commune_coverage.download.versions import SourceStore, Version
 
 
@@ -42,10 +42,10 @@ OnProgress = Callable[[Progress], None]
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class FetchContext:
     """What a fetch takes from the world around it."""
 
-    manners: Manners = field(default_factory=Manners)
+    http_policy: HttpPolicy = field(default_factory=HttpPolicy)
     sleep: Sleep = time.sleep
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     environment: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
@@ -53,14 +53,14 @@ class Surroundings:
 
 
 @dataclass(frozen=True)
-class Visit:
+class FetchTask:
     """``pattern`` is the address with its placeholders; ``newest`` the version that is here, if any."""
 
     request: Request
     pattern: str
     store: SourceStore
     newest: Version | None
-    around: Surroundings = field(repr=False)
+    context: FetchContext = field(repr=False)
     report: OnProgress = field(repr=False)
     token: str = field(default="", repr=False)
 
@@ -69,8 +69,8 @@ class Visit:
         return self.request.source
 
     @property
-    def gate(self) -> Gate:
-        return gate_of(self.source, self.around.resolve)
+    def allowlist(self) -> HostAllowlist:
+        return allowlist_of(self.source, self.context.resolve)
 
     def partial(self, address: str) -> Partial:
         """Where the bytes of an address (without token) lie while they come."""
@@ -80,7 +80,7 @@ class Visit:
         """Tell how far this request has come. Raises StoppedError."""
         self.report(Progress(self.request, done, total))
 
-    def of_part(self, name: str, parameters: dict[str, str], number: int, parts: int, **changes: object) -> Visit:
+    def of_part(self, name: str, parameters: dict[str, str], number: int, parts: int, **changes: object) -> FetchTask:
         """The visit for one part: kept as versions of '<id>.<name>', which no catalogue's id can be.
 
         Parts are checked one by one; whether their size is plausible is asked of the whole.

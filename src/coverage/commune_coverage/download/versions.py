@@ -18,7 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from commune_coverage.config.thresholds import Strict
 from commune_coverage.core.errors import UnreadableFileError
-from commune_coverage.core.files import whole_file, write_json
+from commune_coverage.core.files import atomic_write, write_json
 from commune_coverage.download.catalogue import Source, fill
 from commune_coverage.download.http.download import Download
 from commune_coverage.readers.formats.provenance import write_sidecar
@@ -86,7 +86,7 @@ class SourceStore:
                 return version
         return None
 
-    def adopt(
+    def commit_version(
         self,
         source: Source,
         parameters: dict[str, str],
@@ -104,12 +104,19 @@ class SourceStore:
             same = next((version for version in earlier if version.sha256 == download.sha256), None)
             reason = same.reason if same else self._doubt(source, parameters, download.size_bytes)
             version = Version(
-                parameters=parameters, label=_label(source, {**parameters, **(more or {})}, download, now),
-                status="held" if reason else "good", reason=reason, fetched=same.fetched if same else now,
-                confirmed=now, size_bytes=download.size_bytes, sha256=download.sha256,
-                etag=download.validators.etag, last_modified=download.validators.last_modified,
-                address=address, licence=source.licence,
-            )  # fmt: skip
+                parameters=parameters,
+                label=_label(source, {**parameters, **(more or {})}, download, now),
+                status="held" if reason else "good",
+                reason=reason,
+                fetched=same.fetched if same else now,
+                confirmed=now,
+                size_bytes=download.size_bytes,
+                sha256=download.sha256,
+                etag=download.validators.etag,
+                last_modified=download.validators.last_modified,
+                address=address,
+                licence=source.licence,
+            )
             target = self.path_of(version)
             target.parent.mkdir(parents=True, exist_ok=True)
             with download.path.open("rb") as stream:
@@ -168,17 +175,26 @@ class SourceStore:
         """
         ending = _ENDINGS.get(source.format, f".{source.format}")
         target = folder / f"{_readable(source.id, version.parameters)}{ending}"
-        with whole_file(target) as path:
+        with atomic_write(target) as path:
             shutil.copyfile(self.path_of(version), path)
             if sha256(path) != version.sha256:
                 self.path_of(version).unlink()
                 raise UnreadableFileError(f"the stored bytes of '{source.id}' are damaged; fetch it again")
         stated = {name: getattr(source, name) for name in ("title", "publisher", "licence", "attribution")}
-        write_sidecar(target, {
-            **stated, "version": version.label, "synthetic": False, "source": source.id, "address": version.address,
-            "fetched": version.fetched.isoformat(), "sha256": version.sha256, "bytes": version.size_bytes,
-            "largest_age_days": source.largest_age_days,
-        })  # fmt: skip
+        write_sidecar(
+            target,
+            {
+                **stated,
+                "version": version.label,
+                "synthetic": False,
+                "source": source.id,
+                "address": version.address,
+                "fetched": version.fetched.isoformat(),
+                "sha256": version.sha256,
+                "bytes": version.size_bytes,
+                "largest_age_days": source.max_age_days,
+            },
+        )
         return target
 
     def _doubt(self, source: Source, parameters: dict[str, str], size_bytes: int) -> str:
@@ -186,7 +202,7 @@ class SourceStore:
         if last is None:
             return ""
         change_share = abs(size_bytes - last.size_bytes) / last.size_bytes
-        if change_share <= source.largest_size_change_share:
+        if change_share <= source.max_size_change_share:
             return ""
         return f"{size_bytes:,} bytes where the last good version has {last.size_bytes:,}"
 

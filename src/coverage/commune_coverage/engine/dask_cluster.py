@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from commune_coverage.config.cluster import Cluster
 from commune_coverage.core.errors import CoverageError, EngineError
 from commune_coverage.engine.clients import connected, forget, name_of
-from commune_coverage.engine.file_staging import Errand, Luggage, Outcome, pack, run_errand, unpack
+from commune_coverage.engine.file_staging import Task, TaskFiles, TaskResult, execute_task, pack, unpack
 from commune_coverage.engine.object_storage import Storage, storage_at
 
 Item = TypeVar("Item")
@@ -27,25 +27,25 @@ def map_remotely(
     items: Sequence[Item],
     cluster: Cluster,
     on_done: Callable[[], None],
-    luggage: Luggage,
+    task_files: TaskFiles,
 ) -> list[Result]:
     """The results in item order. Raises EngineError when the cluster cannot be reached or is lost."""
     with _in_one_sentence(cluster), connected(cluster) as client:
         if cluster.storage is None:
             return _gather(client, client.map(function, items, pure=False), on_done, lambda result: result)
         storage = storage_at(cluster.storage)
-        errands = [_packed(function, item, luggage, storage) for item in items]
-        futures = client.map(run_errand, errands, pure=False)
-        return _gather(client, futures, on_done, lambda outcome: _take_home(outcome, storage))
+        errands = [_packed(function, item, task_files, storage) for item in items]
+        futures = client.map(execute_task, errands, pure=False)
+        return _gather(client, futures, on_done, lambda outcome: _collect(outcome, storage))
 
 
-def _packed(function: Callable[[Any], Any], item: Any, luggage: Luggage, storage: Storage) -> bytes:
-    targets = [str(path) for path in luggage.writes(item)]
-    return pack(Errand(function, item, luggage.parcels(item, storage), targets, storage.address), _ROOT)
+def _packed(function: Callable[[Any], Any], item: Any, task_files: TaskFiles, storage: Storage) -> bytes:
+    targets = [str(path) for path in task_files.writes(item)]
+    return pack(Task(function, item, task_files.staged_files(item, storage), targets, storage.address), _ROOT)
 
 
-def _take_home(outcome: Outcome, storage: Storage) -> Any:
-    for place, name in outcome.parcels:
+def _collect(outcome: TaskResult, storage: Storage) -> Any:
+    for place, name in outcome.staged_files:
         storage.get(name, Path(place))
     return unpack(outcome.result, _ROOT)
 

@@ -17,17 +17,17 @@ from commune_coverage.core.errors import EngineError
 from commune_coverage.engine.object_storage import Storage, link_whole, storage_at
 
 # Where a file belongs on the coordinator, and the name of its content in the storage; "" where it is not there.
-Parcel = tuple[str, str]
+StagedFile = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Luggage:
+class TaskFiles:
     """Which files an item reads and writes."""
 
     reads: Callable[[Any], Iterable[Path]]
     writes: Callable[[Any], Iterable[Path]]
 
-    def parcels(self, item: Any, storage: Storage) -> list[Parcel]:
+    def staged_files(self, item: Any, storage: Storage) -> list[StagedFile]:
         """The files that an item reads, put into the storage where they are not yet. Raises EngineError."""
         files = sorted({file for path in self.reads(item) for file in _files_in(path)})
         return [(str(file), storage.put(file) if file.is_file() else "") for file in files]
@@ -72,41 +72,41 @@ def unpack(content: bytes, home: Path) -> Any:
     return thing
 
 
-_bringing = Lock()
+_download_lock = Lock()
 
 
 @dataclass(frozen=True)
-class Errand:
+class Task:
     """One task for a worker. Targets are paths below the coordinator's root, like those of the parcels."""
 
     function: Callable[[Any], Any]
     item: Any
-    parcels: Sequence[Parcel]
+    staged_files: Sequence[StagedFile]
     targets: Sequence[str]
     storage: str
 
 
 @dataclass(frozen=True)
-class Outcome:
+class TaskResult:
     """What comes back: the packed result, and the files that were written."""
 
     result: bytes
-    parcels: Sequence[Parcel]
+    staged_files: Sequence[StagedFile]
 
 
-def run_errand(packed: bytes) -> Outcome:
+def execute_task(packed: bytes) -> TaskResult:
     """Do a task with files from the storage, and bring what it wrote there. Raises EngineError."""
     home, content = _folders()
-    errand: Errand = unpack(packed, home)
-    storage = storage_at(errand.storage)
-    with _bringing:
-        for place, name in [*((target, "") for target in errand.targets), *errand.parcels]:
-            _bring(_at(home, place), name, content, storage)
-    result = errand.function(errand.item)
-    return Outcome(pack(result, home), list(_written(errand.targets, home, content, storage)))
+    task: Task = unpack(packed, home)
+    storage = storage_at(task.storage)
+    with _download_lock:
+        for place, name in [*((target, "") for target in task.targets), *task.staged_files]:
+            _download(_at(home, place), name, content, storage)
+    result = task.function(task.item)
+    return TaskResult(pack(result, home), list(_written(task.targets, home, content, storage)))
 
 
-def _bring(target: Path, name: str, content: Path, storage: Storage) -> None:
+def _download(target: Path, name: str, content: Path, storage: Storage) -> None:
     """The file as the coordinator has it; what a task of another run left is removed where it has none."""
     if not name:
         target.unlink(missing_ok=True)
@@ -116,7 +116,7 @@ def _bring(target: Path, name: str, content: Path, storage: Storage) -> None:
     link_whole(content / name, target)
 
 
-def _written(targets: Sequence[str], home: Path, content: Path, storage: Storage) -> Iterable[Parcel]:
+def _written(targets: Sequence[str], home: Path, content: Path, storage: Storage) -> Iterable[StagedFile]:
     for target in targets:
         file = _at(home, target)
         if file.is_file():

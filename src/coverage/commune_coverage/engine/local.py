@@ -12,7 +12,7 @@ from threading import Thread
 from typing import Any, TypeVar
 
 from commune_coverage.core.errors import CoverageError, EngineError
-from commune_coverage.core.resources import search_seldom
+from commune_coverage.core.resources import tune_gc
 from commune_coverage.engine.settings import LOCAL
 
 Item = TypeVar("Item")
@@ -64,7 +64,7 @@ def _scheduler(kind: str) -> Callable[..., Any]:
     return get_sync
 
 
-def get_ready(engine: str, modules: Sequence[str]) -> None:
+def prestart_workers(engine: str, modules: Sequence[str]) -> None:
     """Let one process begin to import ``modules``, from which the workers are forked when they are needed.
 
     Nothing where the engine has no processes of its own, or the system cannot fork from another process.
@@ -87,11 +87,11 @@ def _process_pool() -> ProcessPoolExecutor:
     from dask.system import CPU_COUNT
 
     context = get_context("forkserver" if _FORKED else "spawn")
-    return ProcessPoolExecutor(CPU_COUNT, context, _begin)
+    return ProcessPoolExecutor(CPU_COUNT, context, _initialize_worker)
 
 
-def _begin() -> None:
-    search_seldom()
+def _initialize_worker() -> None:
+    tune_gc()
     _end_with_parent()
 
 

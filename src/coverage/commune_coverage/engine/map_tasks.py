@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from commune_coverage.engine.dask_cluster import map_remotely
-from commune_coverage.engine.file_staging import Luggage
+from commune_coverage.engine.file_staging import TaskFiles
 from commune_coverage.engine.local import map_locally
 from commune_coverage.engine.settings import check_engine, cluster_of
 
@@ -45,7 +45,7 @@ def map_items(
     found = (
         map_locally(function, chosen, engine, on_done)
         if cluster is None
-        else map_remotely(function, chosen, cluster, on_done, Luggage(reads, writes))
+        else map_remotely(function, chosen, cluster, on_done, TaskFiles(reads, writes))
     )
     by_item = dict(zip(order, found, strict=True))
     return [by_item[at] for at in range(len(items))]

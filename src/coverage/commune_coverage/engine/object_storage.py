@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from commune_coverage.core.errors import CoverageError, EngineError
-from commune_coverage.core.files import whole_file
+from commune_coverage.core.files import atomic_write
 
 # Objects of these appear whole or not at all; elsewhere a file is written aside and renamed.
 _WHOLE = {"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "memory"}
@@ -42,7 +42,7 @@ class Storage:
 
     def get(self, name: str, target: Path) -> None:
         """Write the content of a hash to a path. Raises EngineError when it is not there, or not what it should be."""
-        with whole_file(target) as aside:
+        with atomic_write(target) as aside:
             with self._in_one_sentence():
                 self._system.get_file(self._place(name), str(aside))
             if sha256_of(aside) != name:

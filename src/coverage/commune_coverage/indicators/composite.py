@@ -23,9 +23,9 @@ def composite_columns(shares: Mapping[str, Floats], weights: Mapping[str, float]
     gaps = np.array([shares[name] for name in names])
     usual = np.array([weights[name] for name in names])
     composite = _weighted(gaps, usual)
-    ranks = np.array([
-        _rank(_weighted(gaps, usual * np.array(factors))) for factors in product(TRIED_FACTORS, repeat=len(names))
-    ])  # fmt: skip
+    ranks = np.array(
+        [_rank(_weighted(gaps, usual * np.array(factors))) for factors in product(TRIED_FACTORS, repeat=len(names))]
+    )
     return {
         "composite_gap_share": composite,
         "composite_rank": _rank(composite),

@@ -78,8 +78,8 @@ def weaker(first: Texts, second: Texts) -> Texts:
     )
 
 
-MOST = 3
-_LEAST_SHARE = 0.005
+MAX_REASONS = 3
+_MIN_SHARE = 0.005
 WORDS = {
     "model": "the propagation model may be off in this area",
     "power": "the power of the serving cells is assumed",
@@ -99,9 +99,9 @@ def doubts_of(people: Floats, in_doubt: Mapping[str, Floats]) -> Texts:
     names = list(in_doubt)
     with np.errstate(invalid="ignore", divide="ignore"):
         share = np.array([np.where(people > 0, in_doubt[name] / people, 0.0) for name in names])
-    order = np.argsort(-share, axis=0, kind="stable")[:MOST]
+    order = np.argsort(-share, axis=0, kind="stable")[:MAX_REASONS]
     texts = np.full(len(people), "", dtype=object)
     for commune in range(len(people)):
-        chosen = [row for row in order[:, commune] if share[row, commune] >= _LEAST_SHARE]
+        chosen = [row for row in order[:, commune] if share[row, commune] >= _MIN_SHARE]
         texts[commune] = "; ".join(f"{WORDS[names[row]]} ({share[row, commune]:.1%} of people)" for row in chosen)
     return texts

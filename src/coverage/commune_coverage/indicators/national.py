@@ -10,9 +10,7 @@ import pandas as pd
 from commune_coverage.indicators.evidence import DATA_POOR
 from commune_coverage.schema.inputs import TECHNOLOGIES
 
-_MEDIANS = (
-    "minutes_to_hub_median", "minutes_to_hub_wet_median", "parcel_minutes_median", "parcel_minutes_wet_median",
-)  # fmt: skip
+_MEDIANS = ("minutes_to_hub_median", "minutes_to_hub_wet_median", "parcel_minutes_median", "parcel_minutes_wet_median")
 
 
 def national_figures(table: pd.DataFrame, medians: Mapping[str, float]) -> dict[str, float | int | None]:

@@ -43,9 +43,10 @@ def override(figures: Columns, people: Floats, theme: str, accepted: pd.DataFram
     gap_people = figures[f"{theme}_gap_people"].copy()
     gap_people[rows] = claimed * people[rows]
     return found | {
-        f"{theme}_gap_people": gap_people, f"{theme}_gap_modelled_share": modelled,
+        f"{theme}_gap_people": gap_people,
+        f"{theme}_gap_modelled_share": modelled,
         f"{theme}_note": _noted(figures[f"{theme}_note"], rows),
-    }  # fmt: skip
+    }
 
 
 def _noted(notes: npt.NDArray[np.object_], rows: npt.NDArray[np.int64]) -> npt.NDArray[np.object_]:

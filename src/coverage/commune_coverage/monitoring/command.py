@@ -10,7 +10,7 @@ from commune_coverage.monitoring.alerts import alert
 from commune_coverage.monitoring.health import EXIT_CODES, health
 
 
-def tell(country: Path, data_dir: Path, maps_dir: Path, told: str, send: bool) -> tuple[str, int]:
+def print_health(country: Path, data_dir: Path, maps_dir: Path, told: str, send: bool) -> tuple[str, int]:
     """What is said as text, JSON or OpenMetrics, and the exit code."""
     settings = load_country(country).alerts
     found = health(data_dir, maps_dir, settings)

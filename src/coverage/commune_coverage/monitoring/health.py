@@ -16,7 +16,7 @@ from commune_coverage.publish.publication import Publication, how_to_publish, no
 
 Status = Literal["ok", "warning", "critical"]
 EXIT_CODES: dict[Status, int] = {"ok": 0, "warning": 1, "critical": 2}
-_LEAST_FREE_SHARE = 0.05
+_MIN_FREE_SHARE = 0.05
 
 
 @dataclass(frozen=True)
@@ -99,8 +99,10 @@ def _sources(data_dir: Path) -> list[Condition]:
     layers = read_json(report)["layers"] if report.is_file() else {}
     old = {name: layer["old_days"] for name, layer in layers.items() if layer["old_days"] is not None}
     held = [name for name, layer in layers.items() if layer["held"]]
-    said = [*(f"{name} was fetched {days} days ago" for name, days in old.items()),
-            *(f"an older version of {name} is used" for name in held)]  # fmt: skip
+    said = [
+        *(f"{name} was fetched {days} days ago" for name, days in old.items()),
+        *(f"an older version of {name} is used" for name in held),
+    ]
     return [Condition("old_sources", "warning", "; ".join(said))] if said else []
 
 
@@ -115,7 +117,7 @@ def _disk(data_dir: Path) -> list[Condition]:
     if not data_dir.is_dir():
         return []
     disk = shutil.disk_usage(data_dir)
-    if disk.free >= _LEAST_FREE_SHARE * disk.total:
+    if disk.free >= _MIN_FREE_SHARE * disk.total:
         return []
     free = f"{disk.free / 1e9:.1f} GB, {disk.free / disk.total:.1%} of the disk"
     said = f"{free}, is free; fewer 'runs' in [history] take less"

@@ -29,16 +29,16 @@ _REPORT = ".report"
 
 
 @dataclass(frozen=True)
-class Declared:
+class StageSpec:
     """What a stage is named by and may see.
 
     ``reads`` and ``writes`` name artifacts in the run's stages folder: ``places`` are files of that name and the
     folder places, ``people.report`` what the stage people has to say. ``layers`` and ``settings`` name layers and
-    sections of the country file; a stage that ``knows_night`` may also see the run's night and name.
+    sections of the country file; a stage that ``depends_on_run_date`` may also see the run's night and name.
 
-    Where nothing but what it ``follows`` (artifacts that it reads, or layers) differs from an earlier night, the stage
-    may go on from what that night left: its artifacts, its ``state``, which no other stage reads, and the artifacts
-    that it follows.
+    Where nothing but its ``incremental_inputs`` (artifacts that it reads, or layers) differs from an earlier run, the
+    stage may go on from what that run left: its artifacts, its ``checkpoint``, which no other stage reads, and those
+    inputs.
     """
 
     name: str
@@ -47,33 +47,33 @@ class Declared:
     writes: tuple[str, ...] = ()
     layers: tuple[str, ...] = ()
     settings: tuple[str, ...] = ()
-    knows_night: bool = False
-    follows: tuple[str, ...] = ()
-    state: tuple[str, ...] = ()
+    depends_on_run_date: bool = False
+    incremental_inputs: tuple[str, ...] = ()
+    checkpoint: tuple[str, ...] = ()
 
     @property
-    def is_kept(self) -> bool:
+    def is_cacheable(self) -> bool:
         """What is published is done every night."""
         return self.group != "publish"
 
     @property
-    def has_figures(self) -> bool:
+    def produces_indicators(self) -> bool:
         """Whether figures come out of it: they do without what is drawn and published."""
         return self.group in ("ingest", "compute")
 
 
-def seen_by(stage: Declared, run: Run) -> Run:
+def restricted_view(stage: StageSpec, run: Run) -> Run:
     """The run as the stage may see it; what it does not declare raises AttributeError."""
-    if not stage.is_kept:
+    if not stage.is_cacheable:
         return run
-    seen = replace(run, before=before(stage, run))
-    if not stage.knows_night:
+    seen = replace(run, before=previous_result(stage, run))
+    if not stage.depends_on_run_date:
         seen = replace(seen, night=date.min, run_id="")
     seen.__dict__["country"] = _country_of(stage, run.country)
     return seen
 
 
-def _country_of(stage: Declared, country: Country) -> Country:
+def _country_of(stage: StageSpec, country: Country) -> Country:
     layers = {name: getattr(country.layers, name) for name in stage.layers}
     seen = _only(Layers, layers)
     named = {name: getattr(country, name) for name in ("code", "status", *stage.settings)}
@@ -88,17 +88,17 @@ def _only(model: Any, values: dict[str, Any]) -> Any:
     return made
 
 
-def key_of(stage: Declared, run: Run) -> str:
+def cache_key(stage: StageSpec, run: Run) -> str:
     """The stage's name: a hash of the code, of the inputs and settings that it declares, and of what it reads."""
     return _hash(stage, run, without=())
 
 
-def basis_of(stage: Declared, run: Run) -> str:
+def incremental_cache_key(stage: StageSpec, run: Run) -> str:
     """The stage's name but for what it follows: it can go on from any night of the same basis."""
-    return _hash(stage, run, stage.follows)
+    return _hash(stage, run, stage.incremental_inputs)
 
 
-def _hash(stage: Declared, run: Run, without: tuple[str, ...]) -> str:
+def _hash(stage: StageSpec, run: Run, without: tuple[str, ...]) -> str:
     manifest = read_json(run.folder / "manifest.json")
     configuration, digests = manifest["configuration"], _digests(run.stages_folder)
     named = {*stage.layers, *(("radios",) if "signal" in stage.settings else ())} - set(without)
@@ -110,7 +110,7 @@ def _hash(stage: Declared, run: Run, without: tuple[str, ...]) -> str:
         "layers": {name: configuration["layers"][name] for name in stage.layers},
         "settings": {name: configuration[name] for name in stage.settings},
         "reads": {name: digests.get(name) for name in stage.reads if name not in without},
-        "night": [manifest["night"], run.run_id] if stage.knows_night else None,
+        "night": [manifest["night"], run.run_id] if stage.depends_on_run_date else None,
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 
@@ -128,7 +128,7 @@ def artifacts_in(stages: Path) -> dict[str, str]:
     return {name: digest for name, digest in sorted(_digests(stages).items()) if not name.endswith(_REPORT)}
 
 
-def digests_of(stage: Declared, stages: Path, notes: dict[str, Any]) -> dict[str, str]:
+def digests_of(stage: StageSpec, stages: Path, notes: dict[str, Any]) -> dict[str, str]:
     """Of every artifact that the stage has written, and of what it has to say (``notes``)."""
     said = json.dumps({key: value for key, value in notes.items() if key not in _COSTS}, sort_keys=True, default=str)
     found = {f"{stage.name}{_REPORT}": hashlib.sha256(said.encode()).hexdigest()}
@@ -146,47 +146,47 @@ def files_of_artifact(stages: Path, artifact: str) -> list[Path]:
     return sorted([*alone, *(path for path in (stages / artifact).rglob("*") if path.is_file())])
 
 
-def take(stage: Declared, run: Run, key: str) -> dict[str, Any] | None:
+def restore_from_cache(stage: StageSpec, run: Run, key: str) -> dict[str, Any] | None:
     """Put what is kept under the name into the run; its report, or None where nothing is kept."""
-    folder = _kept(run) / f"{stage.name}-{key}"
+    folder = _cache_folder(run) / f"{stage.name}-{key}"
     if not _is_whole(folder):
         return None
     folder.touch()
-    for name in (*stage.writes, *stage.state):
+    for name in (*stage.writes, *stage.checkpoint):
         for source in files_of_artifact(folder / "stages", name):
             link_file(source, run.stages_folder / source.relative_to(folder / "stages"))
     return dict(read_json(folder / "report.json"))
 
 
-def before(stage: Declared, run: Run) -> Path | None:
+def previous_result(stage: StageSpec, run: Run) -> Path | None:
     """Where the latest kept result of the same basis lies, with the artifacts that the stage followed then."""
-    if not stage.follows:
+    if not stage.incremental_inputs:
         return None
-    basis, kept = basis_of(stage, run), _by_age(_kept(run), stage.name)
+    basis, kept = incremental_cache_key(stage, run), _by_age(_cache_folder(run), stage.name)
     same = [folder for folder in kept if _is_whole(folder) and read_json(folder / "report.json").get("basis") == basis]
     return same[-1] / "stages" if same else None
 
 
-def keep(stage: Declared, run: Run, key: str) -> None:
+def save_to_cache(stage: StageSpec, run: Run, key: str) -> None:
     """Keep what the stage has written and said under its name, and forget all but the last two of its kind."""
-    folder = _kept(run) / f"{stage.name}-{key}"
+    folder = _cache_folder(run) / f"{stage.name}-{key}"
     aside = folder.with_name(f".{os.getpid()}-{folder.name}")
     shutil.rmtree(aside, ignore_errors=True)
     (aside / "stages").mkdir(parents=True)
-    for name in (*stage.writes, *stage.state, *(name for name in stage.follows if name in stage.reads)):
+    for name in (*stage.writes, *stage.checkpoint, *(name for name in stage.incremental_inputs if name in stage.reads)):
         for source in files_of_artifact(run.stages_folder, name):
             link_file(source, aside / "stages" / source.relative_to(run.stages_folder))
     link_file(run.stages_folder / f"{stage.name}{_REPORT}.json", aside / "report.json")
     write_json(aside / "sizes.json", _sizes(aside))
     if folder.exists() and not _is_whole(folder):
-        _forget([folder])
+        _evict([folder])
     if not folder.exists():
         aside.rename(folder)
     shutil.rmtree(aside, ignore_errors=True)
-    _forget(_by_age(_kept(run), stage.name)[:-_KEEP])
+    _evict(_by_age(_cache_folder(run), stage.name)[:-_KEEP])
 
 
-def _kept(run: Run) -> Path:
+def _cache_folder(run: Run) -> Path:
     return run.data_dir / "kept" / run.country.code
 
 
@@ -210,7 +210,7 @@ def _sizes(folder: Path) -> dict[str, int]:
     return {path.relative_to(folder).as_posix(): path.stat().st_size for path in files}
 
 
-def _forget(folders: Iterable[Path]) -> None:
+def _evict(folders: Iterable[Path]) -> None:
     for folder in folders:
         gone = folder.with_name(f".gone-{os.getpid()}-{folder.name}")
         folder.rename(gone)

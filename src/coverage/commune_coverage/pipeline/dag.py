@@ -9,28 +9,41 @@ from typing import Any
 
 from commune_coverage.core.errors import CoverageError, EngineError
 from commune_coverage.core.event_log import log_event
-from commune_coverage.core.resources import hand_back, let_go, resident_mb
-from commune_coverage.engine import get_ready
-from commune_coverage.pipeline.cache import Declared, basis_of, digests_of, keep, key_of, seen_by, take
-from commune_coverage.pipeline.stages.ingest.version_gate import guard_layer, guard_national, guard_reading, measure_of
-from commune_coverage.pipeline.stages.report import INGESTS, StageNotes, measured, stage_record, write_stage_report
+from commune_coverage.core.resources import clear_caches, release_memory, resident_mb
+from commune_coverage.engine import prestart_workers
+from commune_coverage.pipeline.cache import (
+    StageSpec,
+    cache_key,
+    digests_of,
+    incremental_cache_key,
+    restore_from_cache,
+    restricted_view,
+    save_to_cache,
+)
+from commune_coverage.pipeline.stages.ingest.version_gate import (
+    check_layer_reading,
+    check_layer_version,
+    check_national_change,
+    measure_of,
+)
+from commune_coverage.pipeline.stages.report import INGESTS, StageResult, measured, stage_record, write_stage_report
 from commune_coverage.runs.run import Run
 
 Progress = Callable[[int, int], None]
 
 
-def silent(_done: int, _total: int) -> None:
+def null_progress(_done: int, _total: int) -> None:
     """Progress that nobody watches."""
 
 
-Function = Callable[[Run, Progress], StageNotes]
+StageFunction = Callable[[Run, Progress], StageResult]
 
 
-def late(module: str, name: str) -> Function:
+def late(module: str, name: str) -> StageFunction:
     """A function of a module of steps, imported when it is called: what is taken from another night needs none."""
 
-    def call(run: Run, progress: Progress) -> StageNotes:
-        function: Function = getattr(import_module(f"commune_coverage.pipeline.stages.{module}"), name)
+    def call(run: Run, progress: Progress) -> StageResult:
+        function: StageFunction = getattr(import_module(f"commune_coverage.pipeline.stages.{module}"), name)
         return function(run, progress)
 
     return call
@@ -43,13 +56,13 @@ _IN_WORKERS = tuple(
 
 
 @dataclass(frozen=True)
-class Stage(Declared):
+class Stage(StageSpec):
     """One step of a run, with all that it depends on."""
 
-    function: Function = field(kw_only=True)
+    function: StageFunction = field(kw_only=True)
 
 
-def _ingest(name: str, function: Function, *writes: str, settings: tuple[str, ...] = ()) -> Stage:
+def _ingest(name: str, function: StageFunction, *writes: str, settings: tuple[str, ...] = ()) -> Stage:
     """A layer put in place within the communes, whose own layer says from which year their codes are."""
     reads = () if name == "communes" else ("communes",)
     own = tuple(dict.fromkeys(("communes", name)))
@@ -82,7 +95,7 @@ STAGES = (
     Stage(
         "signal", "compute", ("places", "settled", "cells", "speed_tests", "fibre"),
         ("transmitters", "signal", "users"),
-        ("towers", "elevation"), _SIGNAL, follows=("cells", "towers"), state=("servers", "busy"),
+        ("towers", "elevation"), _SIGNAL, incremental_inputs=("cells", "towers"), checkpoint=("servers", "busy"),
         function=late("radio.stage", "signal"),
     ),
     Stage(
@@ -91,7 +104,7 @@ STAGES = (
     ),
     Stage(
         "internet_sums", "compute", ("communes", "places", "shares", "signal", "fibre"), ("internet_sums",), (),
-        ("signal",), follows=("signal",), function=late("radio.commune_sums", "internet_sums"),
+        ("signal",), incremental_inputs=("signal",), function=late("radio.commune_sums", "internet_sums"),
     ),
     Stage(
         "network", "compute", ("communes", "roads", "roads.report"), ("network",), ("communes", *_ROAD_LAYERS),
@@ -163,18 +176,18 @@ STAGES = (
 )  # fmt: skip
 
 
-def run_stage(stage: Stage, run: Run, progress: Progress = silent) -> None:
+def run_stage(stage: Stage, run: Run, progress: Progress = null_progress) -> None:
     """Do one stage of a run, unless this run has finished it before it was killed, or another has left the same."""
-    if (run.stages_folder / f"{stage.name}.report.json").is_file() and stage.is_kept:
+    if (run.stages_folder / f"{stage.name}.report.json").is_file() and stage.is_cacheable:
         return
-    if not stage.is_kept or not _taken(stage, run):
+    if not stage.is_cacheable or not _taken(stage, run):
         _do(stage, run, progress)
 
 
 def _taken(stage: Stage, run: Run) -> bool:
     """Whether the stage was done under the same name before, and is put into this run."""
     with measured() as cost:
-        said = take(stage, run, key_of(stage, run))
+        said = restore_from_cache(stage, run, cache_key(stage, run))
         if said is None:
             return False
         _guard(stage, run, said["measure"])
@@ -184,35 +197,35 @@ def _taken(stage: Stage, run: Run) -> bool:
 
 
 def _do(stage: Stage, run: Run, progress: Progress) -> None:
-    if stage.has_figures and not stage.knows_night:
-        get_ready(run.engine, _IN_WORKERS)
-    key, held_mb = key_of(stage, run) if stage.is_kept else "", resident_mb()
+    if stage.produces_indicators and not stage.depends_on_run_date:
+        prestart_workers(run.engine, _IN_WORKERS)
+    key, held_mb = cache_key(stage, run) if stage.is_cacheable else "", resident_mb()
     with measured() as cost:
         notes = _read(stage, run, progress)
     record: dict[str, Any] = stage_record(stage.name, notes) | cost
-    if stage.is_kept:
-        record |= {"key": key, "basis": basis_of(stage, run) if stage.follows else ""}
+    if stage.is_cacheable:
+        record |= {"key": key, "basis": incremental_cache_key(stage, run) if stage.incremental_inputs else ""}
         record |= {"digests": digests_of(stage, run.stages_folder, stage_record(stage.name, notes))}
     if stage.group != "ingest":
-        let_go()
-    hand_back(held_mb)
+        clear_caches()
+    release_memory(held_mb)
     log_event(run.data_dir, "stage", run_id=run.run_id, stage=stage.name, reused=False, **cost)
     if run.folder.is_dir():
         write_stage_report(run, record)
-    if stage.is_kept:
-        keep(stage, run, key)
+    if stage.is_cacheable:
+        save_to_cache(stage, run, key)
 
 
-def _read(stage: Stage, run: Run, progress: Progress) -> StageNotes:
+def _read(stage: Stage, run: Run, progress: Progress) -> StageResult:
     """The stage done; a layer's version that cannot be read, or cannot be right, is held back.
 
     Raises HeldVersionError when the last good version is to be used instead.
     """
     try:
-        notes = stage.function(seen_by(stage, run), progress)
+        notes = stage.function(restricted_view(stage, run), progress)
     except CoverageError as error:
         if stage.group == "ingest" and not isinstance(error, EngineError):
-            guard_reading(run, stage.name, error)
+            check_layer_reading(run, stage.name, error)
         raise
     if stage.group == "ingest":
         notes.measure = measure_of(stage.name, notes.logs, notes.facts)
@@ -222,6 +235,6 @@ def _read(stage: Stage, run: Run, progress: Progress) -> StageNotes:
 
 def _guard(stage: Stage, run: Run, measure: dict[str, float]) -> None:
     if stage.group == "ingest":
-        guard_layer(run, stage.name, measure)
+        check_layer_version(run, stage.name, measure)
     if stage.name == "gaps":
-        guard_national(run)
+        check_national_change(run)

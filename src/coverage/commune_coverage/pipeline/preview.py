@@ -23,7 +23,13 @@ from commune_coverage.pipeline.dag import STAGES, run_stage
 from commune_coverage.quality.diff import RowChanges, layer_changes
 from commune_coverage.quality.input_versions import InputVersions
 from commune_coverage.quality.manifest import make_manifest
-from commune_coverage.quality.select_versions import Held, admit, doubt_of, settings_of, with_files
+from commune_coverage.quality.select_versions import (
+    HeldVersion,
+    plausibility_failure,
+    select_input_versions,
+    settings_of,
+    with_files,
+)
 from commune_coverage.readers.safety.files import require_file
 from commune_coverage.runs.run import Run
 
@@ -31,9 +37,15 @@ Report = Callable[[str, int, int], None]
 
 _STAGES = STAGES[: [stage.name for stage in STAGES].index("gaps") + 1]
 FIGURES = (
-    "people", "internet_gap_people", "delivery_gap_people", "delivery_gap_wet_people", "payment_gap_people",
-    "minutes_to_hub_median", "cells", "cell_samples",
-)  # fmt: skip
+    "people",
+    "internet_gap_people",
+    "delivery_gap_people",
+    "delivery_gap_wet_people",
+    "payment_gap_people",
+    "minutes_to_hub_median",
+    "cells",
+    "cell_samples",
+)
 # A figure moves when it differs by more than the rounding of sums.
 _MOVED_SHARE = 1e-9
 
@@ -70,8 +82,8 @@ def preview_file(
     engine = engine_of(engine, country.cluster)
     night = datetime.now(ZoneInfo(country.time_zone)).date()
     store = InputVersions(data_dir, country.code)
-    now = admit(country, country_path, store, night)
-    then = now | {name: Held("", "", night.isoformat(), 0, {"": str(file.resolve())})}
+    now = select_input_versions(country, country_path, store, night)
+    then = now | {name: HeldVersion("", "", night.isoformat(), 0, {"": str(file.resolve())})}
     with tempfile.TemporaryDirectory(prefix="preview-") as folder:
         runs = [
             Run("preview", night, country_path, Path(folder) / part, Path(folder), Path(folder), engine)
@@ -83,16 +95,21 @@ def preview_file(
     last = store.last_good(name, settings_of(layer))
     log = found["logs"][0]
     return Preview(
-        name, log["rows"], _row_changes(name, layer, now.get(name), file), log["listed"], _moved(before, after),
-        "" if last is None else doubt_of(found["measure"], last.measure, country.guard), log["notes"],
-    )  # fmt: skip
+        name,
+        log["rows"],
+        _row_changes(name, layer, now.get(name), file),
+        log["listed"],
+        _moved(before, after),
+        "" if last is None else plausibility_failure(found["measure"], last.measure, country.guard),
+        log["notes"],
+    )
 
 
 def _layer_names(country: Country) -> str:
     return ", ".join(name for name, _ in country.layer_items)
 
 
-def _figures(run: Run, held: dict[str, Held], report: Report | None) -> pd.DataFrame:
+def _figures(run: Run, held: dict[str, HeldVersion], report: Report | None) -> pd.DataFrame:
     """The commune table of a run that stops before it would publish anything; stages alike are done once."""
     run.stages_folder.mkdir(parents=True, exist_ok=True)
     manifest = make_manifest(with_files(load_country(run.country_path), held), run.country_path, run.night, {})
@@ -111,7 +128,7 @@ def _silent(_done: int, _total: int) -> None:
     """Progress that nobody watches."""
 
 
-def _row_changes(name: str, layer: Layer, held: Held | None, file: Path) -> RowChanges | None:
+def _row_changes(name: str, layer: Layer, held: HeldVersion | None, file: Path) -> RowChanges | None:
     old = layer if held is None else layer.model_copy(update={"path": Path(held.files[""])})
     return layer_changes(name, old, layer.model_copy(update={"path": file}))
 

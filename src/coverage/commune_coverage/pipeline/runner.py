@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 from commune_coverage.config.country import POSTGIS_RECORD
 from commune_coverage.config.loader import load_country
 from commune_coverage.core.errors import HeldVersionError
-from commune_coverage.core.event_log import attempted
+from commune_coverage.core.event_log import log_attempt
 from commune_coverage.pipeline.dag import STAGES, run_stage
-from commune_coverage.publish.publication import Hold, how_to_publish, now_shown, settle
+from commune_coverage.publish.publication import Hold, how_to_publish, now_shown, publish_or_hold
 from commune_coverage.runs.run import Run, is_finished, run_lock, start_run
 
 T = TypeVar("T")
@@ -34,13 +34,15 @@ class Published:
     postgis_problem: str = ""
 
 
-def walk(country: Path, data_dir: Path, maps_dir: Path, night: date | None, engine: str, report: Report) -> Published:
+def run_pipeline(
+    country: Path, data_dir: Path, maps_dir: Path, night: date | None, engine: str, report: Report
+) -> Published:
     """Do every stage of a run and publish it. A run whose inputs and code are unchanged is only shown again."""
-    with run_lock(data_dir), attempted(data_dir):
-        return until_nothing_is_held(lambda: _walk_once(country, data_dir, maps_dir, night, engine, report))
+    with run_lock(data_dir), log_attempt(data_dir):
+        return retry_with_last_good_inputs(lambda: _run_once(country, data_dir, maps_dir, night, engine, report))
 
 
-def until_nothing_is_held(attempt: Callable[[], T]) -> T:
+def retry_with_last_good_inputs(attempt: Callable[[], T]) -> T:
     """The attempt's result; it is begun again whenever a version is held back, with the last good one instead."""
     while True:
         try:
@@ -49,21 +51,21 @@ def until_nothing_is_held(attempt: Callable[[], T]) -> T:
             continue
 
 
-def _walk_once(
+def _run_once(
     country: Path, data_dir: Path, maps_dir: Path, night: date | None, engine: str, report: Report
 ) -> Published:
     run = start_run(country, data_dir, maps_dir, night, engine)
     if is_finished(run):
-        show_again(run)
+        republish(run)
     else:
         for stage in STAGES:
             report(stage.name, 0, 1)
             run_stage(stage, run, partial(report, stage.name))
             report(stage.name, 1, 1)
-    return published(run, into_postgis(run))
+    return published(run, write_into_postgis(run))
 
 
-def into_postgis(run: Run) -> str:
+def write_into_postgis(run: Run) -> str:
     """'' or why what is shown could not be written into the database that the country file asks for."""
     section = load_country(run.country_path).postgis
     if not section.every_night:
@@ -74,10 +76,10 @@ def into_postgis(run: Run) -> str:
     return write_every_night(run, section)
 
 
-def show_again(run: Run) -> None:
+def republish(run: Run) -> None:
     """Show or hold a run that is complete already, as far as it was not settled, and clear its work folder."""
     run.discard()
-    settle(run.run_id, run.data_dir, run.maps_dir)
+    publish_or_hold(run.run_id, run.data_dir, run.maps_dir)
 
 
 def published(run: Run, postgis_problem: str = "") -> Published:
@@ -85,7 +87,7 @@ def published(run: Run, postgis_problem: str = "") -> Published:
     report, shown = run.read_report(), now_shown(run.maps_dir)
     return Published(
         run.run_id,
-        headline(report),
+        headline_text(report),
         run.data_dir / "latest" / "commune_gaps.csv",
         run.maps_dir / "latest" / "index.html",
         held_sentences(report),
@@ -117,7 +119,7 @@ def _held_sentence(name: str, held: dict[str, Any]) -> str:
 _THEMES = {"internet": "high-speed internet", "delivery": "last-mile delivery", "payment": "a way to cash"}
 
 
-def headline(report: dict[str, Any]) -> str:
+def headline_text(report: dict[str, Any]) -> str:
     """The national figures in one sentence, and the word that the data are not real where they are not."""
     figures = report["national"]
     parts = [f"{figures['communes']:,} communes"]

@@ -12,14 +12,19 @@ from typing import Any
 
 import pandas as pd
 
-from commune_coverage.core.files import point_link, write_json
+from commune_coverage.core.files import replace_symlink, write_json
 from commune_coverage.planning.optimizer.problem import PlanError
-from commune_coverage.planning.plan import Made, make_plan
-from commune_coverage.planning.reports.comparison import comparison_rows, curve_rows, sensitivity_rows, standing_rows
+from commune_coverage.planning.plan import PlanResult, make_plan
+from commune_coverage.planning.reports.comparison import (
+    budget_curve_rows,
+    comparison_rows,
+    sensitivity_rows,
+    standing_rows,
+)
 from commune_coverage.planning.reports.tables import labels_of
 from commune_coverage.planning.reports.write import write_country_files, write_pages, write_plan
 from commune_coverage.planning.scenario.model import THEMES, Scenario, load_costs, load_scenario, scenario_file
-from commune_coverage.planning.simulation.sandbox import Report, Workshop, silent, workshop
+from commune_coverage.planning.simulation.sandbox import Report, SimulationSandbox, null_report, simulation_sandbox
 from commune_coverage.publish.exports import write_csv
 from commune_coverage.quality.manifest import make_manifest
 
@@ -30,14 +35,18 @@ class Written:
 
     plan_id: str
     folder: Path
-    made: Made
+    result: PlanResult
     tables: dict[str, pd.DataFrame]
 
 
 def plan_country(
-    country: Path, scenarios: Sequence[str], data_dir: Path, engine: str = "processes", report: Report = silent,
+    country: Path,
+    scenarios: Sequence[str],
+    data_dir: Path,
+    engine: str = "processes",
+    report: Report = null_report,
     proven: bool = False,
-) -> list[Written]:  # fmt: skip
+) -> list[Written]:
     """Plan each scenario and write it under ``data_dir``/plans; a plan that is interrupted leaves the last one whole.
 
     Raises PlanError or another CoverageError that says what is wrong with a file.
@@ -49,61 +58,64 @@ def plan_country(
         raise PlanError("two of the scenarios have one name; names tell plans apart")
     costs = [load_costs(scenario.costs) for scenario in read]
     found = []
-    with workshop(country, data_dir, engine, report) as shop:
+    with simulation_sandbox(country, data_dir, engine, report) as sandbox:
         for scenario, of_scenario in zip(read, costs, strict=True):
-            plan_id = plan_id_of(shop, scenario, of_scenario.model_dump(mode="json"), proven)
+            plan_id = plan_id_of(sandbox, scenario, of_scenario.model_dump(mode="json"), proven)
             found.append(
-                _write(shop, scenario, plan_id, data_dir.resolve(), make_with(shop, scenario, of_scenario, proven))
+                _write(
+                    sandbox, scenario, plan_id, data_dir.resolve(), make_with(sandbox, scenario, of_scenario, proven)
+                )
             )
         if len(found) > 1:
-            others = _write_comparison(found, data_dir.resolve() / "plans" / shop.country.code)
+            others = _write_comparison(found, data_dir.resolve() / "plans" / sandbox.country.code)
             for one in found:
-                write_pages(one.made, one.plan_id, one.tables, one.folder / "pages", others)
+                write_pages(one.result, one.plan_id, one.tables, one.folder / "pages", others)
     return found
 
 
-def make_with(shop: Workshop, scenario: Scenario, costs: Any, proven: bool) -> Callable[[Path], Made]:
+def make_with(sandbox: SimulationSandbox, scenario: Scenario, costs: Any, proven: bool) -> Callable[[Path], PlanResult]:
     """Planning that waits for the folder into which the planned rows go."""
-    return lambda folder: make_plan(shop, scenario, costs, folder, proven=proven)
+    return lambda folder: make_plan(sandbox, scenario, costs, folder, proven=proven)
 
 
-def plan_id_of(shop: Workshop, scenario: Scenario, costs: Any, proven: bool) -> str:
+def plan_id_of(sandbox: SimulationSandbox, scenario: Scenario, costs: Any, proven: bool) -> str:
     """The name of a plan: country, scenario, night, and a hash of all that goes into it."""
-    manifest = make_manifest(shop.country, shop.country_path, shop.night, {})
-    extra = [path.read_bytes().hex() if path is not None and path.is_file() else ""
-             for path in (scenario.pins, scenario.weights.poverty_file)]  # fmt: skip
+    manifest = make_manifest(sandbox.country, sandbox.country_path, sandbox.night, {})
+    extra = [
+        path.read_bytes().hex() if path is not None and path.is_file() else ""
+        for path in (scenario.pins, scenario.weights.poverty_file)
+    ]
     said = scenario.model_dump(mode="json", exclude={"pins", "costs"})
     said["weights"] = {key: value for key, value in said["weights"].items() if key != "poverty_file"}
     content = json.dumps([manifest["run_id"], said, costs, extra, proven], sort_keys=True)
-    return (
-        f"{shop.country.code}-{scenario.name}-{shop.night:%Y%m%d}-{hashlib.sha256(content.encode()).hexdigest()[:12]}"
-    )
+    digest = hashlib.sha256(content.encode()).hexdigest()[:12]
+    return f"{sandbox.country.code}-{scenario.name}-{sandbox.night:%Y%m%d}-{digest}"
 
 
 def _write(
-    shop: Workshop, scenario: Scenario, plan_id: str, data_dir: Path, make: Callable[[Path], Made]
-) -> Written:  # fmt: skip
+    sandbox: SimulationSandbox, scenario: Scenario, plan_id: str, data_dir: Path, make: Callable[[Path], PlanResult]
+) -> Written:
     """Everything into a folder aside, then the folder into its place, then the link to the newest."""
-    plans = data_dir / "plans" / shop.country.code
+    plans = data_dir / "plans" / sandbox.country.code
     work, final = plans / f".work-{plan_id}", plans / plan_id
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
-    made = make(work / "built")
-    tables = write_plan(made, plan_id, work)
-    labels = labels_of(made, plan_id)
-    for name, rows in (("plan_sensitivity", sensitivity_rows(made)), ("plan_curve", curve_rows(made))):
+    result = make(work / "built")
+    tables = write_plan(result, plan_id, work)
+    labels = labels_of(result, plan_id)
+    for name, rows in (("plan_sensitivity", sensitivity_rows(result)), ("plan_curve", budget_curve_rows(result))):
         tables[name] = rows.assign(**labels)
         write_csv(tables[name], work / f"{name}.csv")
-    write_country_files(made, shop, work / "built", final / "built")
-    write_pages(made, plan_id, tables, work / "pages")
+    write_country_files(result, sandbox, work / "built", final / "built")
+    write_pages(result, plan_id, tables, work / "pages")
     shutil.rmtree(final, ignore_errors=True)
     work.rename(final)
-    point_link(plans / f"latest-{scenario.name}", final)
-    return Written(plan_id, final, made, tables)
+    replace_symlink(plans / f"latest-{scenario.name}", final)
+    return Written(plan_id, final, result, tables)
 
 
 def _write_comparison(found: list[Written], plans: Path) -> pd.DataFrame:
-    by_name = {one.made.scene.scenario.name: one.tables for one in found}
+    by_name = {one.result.instance.scenario.name: one.tables for one in found}
     compared = comparison_rows(by_name)
     write_csv(compared, plans / "comparison.csv")
     write_csv(standing_rows(by_name), plans / "in_every_scenario.csv")
@@ -113,11 +125,14 @@ def _write_comparison(found: list[Written], plans: Path) -> pd.DataFrame:
 
 def lines_of(written: Written) -> list[str]:
     """A plan in a few sentences."""
-    made, years = written.made, written.tables["plan_years"]
-    plan, last, currency = made.chosen.plan, years.iloc[-1], made.scene.costs.currency
+    result, years = written.result, written.tables["plan_years"]
+    plan, last, currency = result.chosen.plan, years.iloc[-1], result.instance.costs.currency
     words = {"internet": "high-speed internet", "delivery": "last-mile delivery", "payment": "a way to cash"}
-    served = "; ".join(f"{last[f'{theme}_served_people']:,.0f} more people with {words[theme]}" for theme in THEMES
-                       if theme not in made.scene.missing)  # fmt: skip
+    served = "; ".join(
+        f"{last[f'{theme}_served_people']:,.0f} more people with {words[theme]}"
+        for theme in THEMES
+        if theme not in result.instance.missing
+    )
     floors = written.tables["plan_floors"]
     label = " [synthetic: " + str(last["synthetic_layers"]) + "]" if last["synthetic_layers"] else ""
     choices, spend = len(written.tables["plan_sites"]), f"{years['spent'].sum():,.0f} {currency}"
@@ -126,9 +141,9 @@ def lines_of(written: Written) -> list[str]:
     said = [
         f"Plan {written.plan_id}: {choices} choices for {spend} until {int(last['year'])}: {served}{label}",
         f"The choice is at most {plan.gap_share:.2%} below the best possible (bound by {proof})",
-        f"Its estimate differs by {difference}, by {made.rounds[0].difference_share:.1%} before it learned from them",
+        f"Its estimate differs by {difference}, by {result.rounds[0].difference_share:.1%} before it learned from them",
     ]
-    said += [f"{theme} is not planned: {why}" for theme, why in made.scene.missing.items()]
+    said += [f"{theme} is not planned: {why}" for theme, why in result.instance.missing.items()]
     if len(floors):
         kept = int((floors["state"] == "kept").sum())
         said.append(

@@ -12,8 +12,8 @@ from commune_coverage.core.files import read_json, write_arrays, write_columns
 if TYPE_CHECKING:
     import pandas as pd
 
-    from commune_coverage.population.urbanisation import Settled
-    from commune_coverage.population.weights import Shares
+    from commune_coverage.population.urbanisation import UrbanisationGrid
+    from commune_coverage.population.weights import PopulationWeights
 
 
 def write_places(folder: Path, tile: int, columns: dict[str, Any]) -> None:
@@ -21,7 +21,7 @@ def write_places(folder: Path, tile: int, columns: dict[str, Any]) -> None:
     write_columns(_tile(folder, "places", tile), columns)
 
 
-def write_shares(folder: Path, tile: int, shares: Shares) -> None:
+def write_shares(folder: Path, tile: int, shares: PopulationWeights) -> None:
     """Who of the places of one tile lives in which commune."""
     write_columns(_tile(folder, "shares", tile), shares._asdict())
 
@@ -35,14 +35,14 @@ def _tile(folder: Path, kind: str, tile: int) -> Path:
     return folder / kind / f"{tile:05d}.arrow"
 
 
-def read_shares(folder: Path, tile: int) -> Shares:
+def read_shares(folder: Path, tile: int) -> PopulationWeights:
     """Who of the places of one tile lives in which commune."""
     from pyarrow import feather
 
-    from commune_coverage.population.weights import Shares
+    from commune_coverage.population.weights import PopulationWeights
 
     table = feather.read_table(_tile(folder, "shares", tile), memory_map=True)
-    return Shares(*(table.column(name).to_numpy() for name in Shares._fields))
+    return PopulationWeights(*(table.column(name).to_numpy() for name in PopulationWeights._fields))
 
 
 def read_tile(folder: Path, tile: int, columns: list[str] | None = None) -> pd.DataFrame:
@@ -83,17 +83,19 @@ def tile_count(folder: Path) -> int:
     return len(read_json(folder / "places.json"))
 
 
-def write_settled(target: Path, settled: Settled) -> None:
+def write_urbanisation(target: Path, urbanisation_grid: UrbanisationGrid) -> None:
     """Classes of the 1 km cells that hold people."""
     import numpy as np
 
-    write_arrays(target, lambda stream: np.savez(stream, keys=settled.keys, classes=settled.classes))
+    write_arrays(
+        target, lambda stream: np.savez(stream, keys=urbanisation_grid.keys, classes=urbanisation_grid.classes)
+    )
 
 
-def read_settled(source: Path) -> Settled:
+def read_urbanisation(source: Path) -> UrbanisationGrid:
     import numpy as np
 
-    from commune_coverage.population.urbanisation import Settled
+    from commune_coverage.population.urbanisation import UrbanisationGrid
 
     with np.load(source) as kept:
-        return Settled(kept["keys"], kept["classes"])
+        return UrbanisationGrid(kept["keys"], kept["classes"])

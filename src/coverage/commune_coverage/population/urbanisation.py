@@ -31,7 +31,7 @@ _CORNERS = (_ROW - 1, _ROW + 1)
 
 
 @dataclass(frozen=True)
-class Settled:
+class UrbanisationGrid:
     """The class of each 1 km cell that holds people, by its key in ascending order."""
 
     keys: npt.NDArray[np.int64]
@@ -52,18 +52,18 @@ def cell_keys(x_m: Floats, y_m: Floats) -> npt.NDArray[np.int64]:
     return np.asarray(row * _ROW + column)
 
 
-def firsts(keys: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.int64]:
+def first_occurrence(keys: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.int64]:
     """Where each run of equal keys begins."""
     return np.flatnonzero(np.append(np.ones(min(len(keys), 1), dtype=bool), keys[1:] != keys[:-1]))
 
 
-def degree_of_urbanisation(keys: npt.NDArray[np.int64], held: Floats, limits: Urbanisation) -> Settled:
+def degree_of_urbanisation(keys: npt.NDArray[np.int64], held: Floats, limits: Urbanisation) -> UrbanisationGrid:
     """Classes of the cells that hold people; ``keys`` ascend, ``held`` are the people of each."""
     classes = np.full(len(keys), RURAL, dtype=np.int8)
     cluster = _joined(keys, held, limits.cluster_people_per_km2, limits.cluster_people, (*_SIDES, *_CORNERS))
     classes[cluster] = SUBURBAN
     classes[_joined(keys, held, limits.centre_people_per_km2, limits.centre_people, _SIDES)] = URBAN
-    return Settled(keys, classes)
+    return UrbanisationGrid(keys, classes)
 
 
 def _joined(

@@ -13,19 +13,19 @@ import numpy as np
 import numpy.typing as npt
 
 from commune_coverage.core.jit import compiled_allocating
-from commune_coverage.schema.inputs import EXACT
+from commune_coverage.schema.inputs import FIXED_POINT_SCALE
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int32]
 Fields = npt.NDArray[np.uint8]
 
 
-def exact(people: Floats) -> Floats:
+def to_fixed_point(people: Floats) -> Floats:
     """To the nearest multiple of 1 / EXACT person."""
-    return np.asarray(np.rint(people * EXACT) / EXACT)
+    return np.asarray(np.rint(people * FIXED_POINT_SCALE) / FIXED_POINT_SCALE)
 
 
-class Shares(NamedTuple):
+class PopulationWeights(NamedTuple):
     """Of one tile: ``people`` (exact) of the ``place`` (row in the tile) who live in the ``commune``."""
 
     place: Integers
@@ -38,7 +38,7 @@ class Shares(NamedTuple):
 
     def sum_of(self, values: Floats, communes: int) -> Floats:
         """People of each commune, each times the value of the place."""
-        weighted = exact(self.people * values[self.place])
+        weighted = to_fixed_point(self.people * values[self.place])
         return np.bincount(self.commune, weighted, communes).astype(np.float64, copy=False)
 
     def sum_of_bits(self, fields: Fields, bits: int, communes: int) -> Floats:
@@ -59,8 +59,11 @@ def _sum_bits(place: Integers, commune: Integers, people: Floats, fields: Fields
     held, last = np.zeros((4, len(named) * _VALUES)), len(fields) - 1
     for start in range(0, len(fields), 4):
         one, two, three, four = (
-            fields[start], fields[min(start + 1, last)], fields[min(start + 2, last)], fields[min(start + 3, last)]
-        )  # fmt: skip
+            fields[start],
+            fields[min(start + 1, last)],
+            fields[min(start + 2, last)],
+            fields[min(start + 3, last)],
+        )
         held[:] = 0.0
         for row in range(len(place)):
             at, first, many = place[row], local[row] * _VALUES, people[row]

@@ -12,9 +12,12 @@ from commune_coverage.site.briefs.pdf import provinces_of, write_briefs
 
 
 def write_shown(
-    data_dir: Path, folder: Path, languages: Sequence[str] = (), provinces: Sequence[str] = (),
+    data_dir: Path,
+    folder: Path,
+    languages: Sequence[str] = (),
+    provinces: Sequence[str] = (),
     progress: Callable[[int, int], None] = lambda _done, _total: None,
-) -> int:  # fmt: skip
+) -> int:
     """Write a PDF for each province and language into the folder; how many. None named means all.
 
     Raises RunError where no night is shown or a named province or language is unknown, CoverageError where the PDF

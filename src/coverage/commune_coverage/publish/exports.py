@@ -12,7 +12,7 @@ import pyogrio
 import shapely
 
 from commune_coverage.core.errors import DiskError
-from commune_coverage.core.files import whole_file, write_table
+from commune_coverage.core.files import atomic_write, write_table
 from commune_coverage.core.quarantine import printable
 from commune_coverage.schema.inputs import Table
 
@@ -33,7 +33,7 @@ def _write_gpkg(table: gpd.GeoDataFrame, target: Path, night: str) -> None:
     shapes = multi_polygons(table.geometry)
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{night}T00:00:00.000Z"})
     try:
-        with whole_file(target) as path:
+        with atomic_write(target) as path:
             pyogrio.write_dataframe(table.set_geometry(shapes), path, layer="commune_gaps", driver="GPKG")
     except RuntimeError as error:  # which GDAL's errors are
         raise DiskError(f"'{target.name}' could not be written: {printable(str(error), 200)}; see the disk") from error
@@ -49,7 +49,7 @@ def multi_polygons(shapes: gpd.GeoSeries) -> gpd.GeoSeries:
 def write_csv(frame: pd.DataFrame, target: Path) -> None:
     """UTF-8 with a byte order mark, so that spreadsheets show Khmer; texts that would run as formulas are quoted."""
     # The codec that writes the mark itself encodes every row by Python.
-    with whole_file(target) as path, path.open("w", encoding="utf-8", newline="") as stream:
+    with atomic_write(target) as path, path.open("w", encoding="utf-8", newline="") as stream:
         stream.write("\ufeff")
         writer = csv.writer(stream, lineterminator="\n")
         writer.writerow(frame.columns)
@@ -91,9 +91,14 @@ def write_dictionary(declared: Table, target: Path) -> None:
     """One row per column of the commune table: kind, unit, bounds, values and what it says."""
     rows = [
         {
-            "column": column.name, "kind": column.kind, "unit": column.unit, "minimum": column.minimum,
-            "maximum": column.maximum, "values": " | ".join(column.values), "meaning": column.sentence,
+            "column": column.name,
+            "kind": column.kind,
+            "unit": column.unit,
+            "minimum": column.minimum,
+            "maximum": column.maximum,
+            "values": " | ".join(column.values),
+            "meaning": column.sentence,
         }
         for column in declared.columns
-    ]  # fmt: skip
+    ]
     write_csv(pd.DataFrame(rows), target)

@@ -18,7 +18,7 @@ from typing import Any, Literal
 
 from commune_coverage.core.errors import RunError, UnreadableFileError
 from commune_coverage.core.event_log import log_event
-from commune_coverage.core.files import point_link, read_json, write_json
+from commune_coverage.core.files import read_json, replace_symlink, write_json
 from commune_coverage.core.quarantine import printable
 from commune_coverage.quality.output_checks import Finding, failed, findings_in
 from commune_coverage.runs.run import run_lock
@@ -75,9 +75,9 @@ def show(publication: Publication, data_dir: Path, maps_dir: Path) -> Publicatio
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     write_json(folder / _RECORD, asdict(numbered))
-    point_link(folder / "site", maps_dir / "runs" / publication.site)
-    point_link(folder / "run", data_dir / "runs" / publication.run_id)
-    point_link(maps_dir / "current", folder)
+    replace_symlink(folder / "site", maps_dir / "runs" / publication.site)
+    replace_symlink(folder / "run", data_dir / "runs" / publication.run_id)
+    replace_symlink(maps_dir / "current", folder)
     lead_to_current(data_dir, maps_dir)
     log_event(
         data_dir, numbered.what.replace(" ", "_"), number=number, run_id=numbered.run_id, because=numbered.because
@@ -90,7 +90,7 @@ def lead_to_current(data_dir: Path, maps_dir: Path) -> None:
     for link, name in ((maps_dir / "latest", "site"), (data_dir / "latest", "run")):
         target = Path(os.path.relpath(maps_dir / "current" / name, link.parent))
         if not link.is_symlink() or link.readlink() != target:
-            point_link(link, maps_dir / "current" / name)
+            replace_symlink(link, maps_dir / "current" / name)
 
 
 def _folders(maps_dir: Path) -> list[Path]:
@@ -109,7 +109,7 @@ def _read(folder: Path) -> Publication:
         return Publication(int(folder.name), "", "published", run_id, "", site, "the record of this was lost")
 
 
-_LONGEST = 500
+_MAX_LENGTH = 500
 
 
 def publish_run(run_id: str, because: str, data_dir: Path, maps_dir: Path) -> str:
@@ -151,7 +151,7 @@ def _line(one: Publication) -> str:
 
 
 def _decide(run_id: str, what: What, because: str, last: Publication | None, data_dir: Path, maps_dir: Path) -> str:
-    because = printable(because, _LONGEST).strip()
+    because = printable(because, _MAX_LENGTH).strip()
     if not because:
         raise RunError('say why with --because "…"; it is recorded')
     decided = replace(publication_of(run_id, data_dir), what=what, because=because, by=getpass.getuser())
@@ -163,7 +163,7 @@ def _is_whole(run_id: str, data_dir: Path, maps_dir: Path) -> bool:
     return (data_dir / "runs" / run_id / "report.json").is_file() and (maps_dir / "runs" / run_id).is_dir()
 
 
-def settle(run_id: str, data_dir: Path, maps_dir: Path) -> Publication | None:
+def publish_or_hold(run_id: str, data_dir: Path, maps_dir: Path) -> Publication | None:
     """Show a finished run, or hold it when a blocking check failed; None where nothing can be shown at all.
 
     What was settled before stays: a run that is shown or held already, or that a person has replaced by another.
@@ -191,9 +191,12 @@ def _hold(run_id: str, last: Publication, blocking: list[Finding], data_dir: Pat
     """The run shown so far, drawn again with a banner that says since when and why it is not newer."""
     night = publication_of(run_id, data_dir).night
     hold = Hold(
-        run_id, night, last.hold.since if last.hold else night,
-        [one.name for one in blocking], [one.sentence for one in blocking],
-    )  # fmt: skip
+        run_id,
+        night,
+        last.hold.since if last.hold else night,
+        [one.name for one in blocking],
+        [one.sentence for one in blocking],
+    )
     site = f"{last.run_id}.{last.number + 1:06d}"
     _draw(last, hold, data_dir, maps_dir / "runs" / site)
     held = replace(last, what="held", site=site, because="", by="", instead_of="", hold=hold)

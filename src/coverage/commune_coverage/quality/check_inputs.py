@@ -15,7 +15,7 @@ from commune_coverage.core.errors import CoverageError
 from commune_coverage.core.files import write_table
 from commune_coverage.core.quarantine import RowLog
 from commune_coverage.readers.boundaries.communes import read_communes
-from commune_coverage.readers.boundaries.study_area import Area, area_of
+from commune_coverage.readers.boundaries.study_area import StudyArea, area_of
 from commune_coverage.readers.formats import raster as rasters
 from commune_coverage.readers.formats.provenance import files_of
 from commune_coverage.readers.ground.grid import check_extent
@@ -65,14 +65,14 @@ def _try(name: str, read: Callable[[], T], findings: Findings) -> T | None:
         return None
 
 
-def _area(country: Country, kept: Path, findings: Findings) -> Area:
+def _area(country: Country, kept: Path, findings: Findings) -> StudyArea:
     communes, logs = read_communes(country)
     findings.logs += logs
     write_table(kept, communes)
     return area_of(country.layers.communes, country.metric_crs, communes)
 
 
-def _readers(country: Country, area: Area | None, kept: Path) -> dict[str, Callable[[], list[RowLog]]]:
+def _readers(country: Country, area: StudyArea | None, kept: Path) -> dict[str, Callable[[], list[RowLog]]]:
     """What reads each layer that the country file names, the communes apart."""
     readers: dict[str, Callable[[Any], list[RowLog]]] = {
         "people": lambda layer: _present(layer) if area is None else _people(layer, area, kept),
@@ -93,7 +93,7 @@ def _readers(country: Country, area: Area | None, kept: Path) -> dict[str, Calla
     return {name: partial(read, named[name]) for name, read in readers.items() if name in named}
 
 
-def _people(layer: PeopleLayer, area: Area, kept: Path) -> list[RowLog]:
+def _people(layer: PeopleLayer, area: StudyArea, kept: Path) -> list[RowLog]:
     return read_people(layer, area, kept, kept.parent, "serial")[1]
 
 

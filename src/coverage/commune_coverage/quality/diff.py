@@ -80,11 +80,14 @@ def row_changes(
     differs = np.zeros(len(joined), dtype=bool)
     for name in rest:
         differs |= (joined["_merge"] == "both") & (joined[f"{name}_old"] != joined[f"{name}_new"])
-    rows = pd.concat([
-        _listed(joined[joined["_merge"] == "right_only"], NEW, "new", keyed),
-        _listed(joined[differs], CHANGED, "new", keyed, rest),
-        _listed(joined[joined["_merge"] == "left_only"], REMOVED, "old", keyed),
-    ], ignore_index=True)  # fmt: skip
+    rows = pd.concat(
+        [
+            _listed(joined[joined["_merge"] == "right_only"], NEW, "new", keyed),
+            _listed(joined[differs], CHANGED, "new", keyed, rest),
+            _listed(joined[joined["_merge"] == "left_only"], REMOVED, "old", keyed),
+        ],
+        ignore_index=True,
+    )
     return RowChanges(rows, int(((joined["_merge"] == "both") & ~differs).sum()), named)
 
 

@@ -44,9 +44,12 @@ def make_manifest(country: Country, country_path: Path, night: date, held: dict[
         country.model_dump(mode="json", exclude={"alerts", "cluster", "postgis"}), country_path
     )
     content = {
-        "night": night.isoformat(), "inputs": inputs, "held": held, "configuration": configuration,
+        "night": night.isoformat(),
+        "inputs": inputs,
+        "held": held,
+        "configuration": configuration,
         "versions": versions_here(),
-    }  # fmt: skip
+    }
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
     return {"run_id": f"{country.code}-{night:%Y%m%d}-{digest[:12]}", **content}
 

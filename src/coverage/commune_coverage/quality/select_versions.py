@@ -22,7 +22,7 @@ Inputs = dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True)
-class Held:
+class HeldVersion:
     """A layer whose newest version is not used: why, and the first night of the one that is, with its files."""
 
     reason: str
@@ -36,7 +36,9 @@ class Held:
         return {key: value for key, value in asdict(self).items() if key != "files"}
 
 
-def admit(country: Country, country_path: Path, store: InputVersions, night: date) -> dict[str, Held]:
+def select_input_versions(
+    country: Country, country_path: Path, store: InputVersions, night: date
+) -> dict[str, HeldVersion]:
     """The layers for which the last good version stands in.
 
     A layer whose files cannot be used and that has no good version is left as it is, for the run to say so.
@@ -48,7 +50,7 @@ def admit(country: Country, country_path: Path, store: InputVersions, night: dat
         if last is not None:
             files = {part: str(store.path_of(facts)) for part, facts in last.files.items()}
             age_days = max(0, (night - last.night).days)
-            held[name] = Held(reason, digest, last.night.isoformat(), age_days, files)
+            held[name] = HeldVersion(reason, digest, last.night.isoformat(), age_days, files)
     return held
 
 
@@ -84,7 +86,7 @@ def _plain(value: Any) -> Any:
     return [_plain(inner) for inner in value] if isinstance(value, list) else value
 
 
-def with_files(country: Country, held: dict[str, Held]) -> Country:
+def with_files(country: Country, held: dict[str, HeldVersion]) -> Country:
     """The country with the files of the versions that stand in."""
     layers = {name: _replaced(getattr(country.layers, name), entry.files) for name, entry in held.items()}
     return country.model_copy(update={"layers": country.layers.model_copy(update=layers)})
@@ -107,31 +109,31 @@ def _replaced(layer: FileRef, files: dict[str, str]) -> FileRef:
 # Fewer rows than this may come or go whatever share of all they are, but not the last of them.
 FEW_ROWS = 10
 _WORDS = {"rows": "rows", "people": "people", "area_km2": "km2", "communes": "communes"}
-_GAPS = {
-    "internet_gap_share": "internet gap", "delivery_gap_share": "delivery gap", "payment_gap_share": "payment gap",
-}  # fmt: skip
+_GAPS = {"internet_gap_share": "internet gap", "delivery_gap_share": "delivery gap", "payment_gap_share": "payment gap"}
 
 
-def doubt_of(measure: dict[str, float], last: dict[str, float], limits: Guard) -> str:
+def plausibility_failure(measure: dict[str, float], last: dict[str, float], limits: Guard) -> str:
     """Why a version is not plausible after the last good one; '' when it is.
 
     Measures that only one of them has are not compared.
     """
     shares = {
-        "rows": limits.rows_change_share, "people": limits.people_change_share,
-        "area_km2": limits.area_change_share, "communes": limits.communes_change_share,
-    }  # fmt: skip
+        "rows": limits.rows_change_share,
+        "people": limits.people_change_share,
+        "area_km2": limits.area_change_share,
+        "communes": limits.communes_change_share,
+    }
     doubts = [
         f"{measure[name]:,.0f} {_WORDS[name]} where the last good version has {last[name]:,.0f}"
-        for name, largest_share in shares.items()
-        if name in measure and name in last and _differs(name, measure[name], last[name], largest_share)
+        for name, max_change_share in shares.items()
+        if name in measure and name in last and _differs(name, measure[name], last[name], max_change_share)
     ]
     return "; ".join(doubts)
 
 
-def _differs(name: str, now: float, last: float, largest_share: float) -> bool:
+def _differs(name: str, now: float, last: float, max_change_share: float) -> bool:
     change = abs(now - last)
-    return change > largest_share * last and (name != "rows" or change > FEW_ROWS or now == 0)
+    return change > max_change_share * last and (name != "rows" or change > FEW_ROWS or now == 0)
 
 
 def national_doubt(now: dict[str, float | None], last: dict[str, float | None], limits: Guard) -> str:

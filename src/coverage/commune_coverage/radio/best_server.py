@@ -16,9 +16,9 @@ import numpy.typing as npt
 
 from commune_coverage.core.jit import compiled, compiled_allocating
 from commune_coverage.radio.diffraction.profile import Ground
-from commune_coverage.radio.diffraction.terrain_gain import Profiles, least_gain, room_for
+from commune_coverage.radio.diffraction.terrain_gain import Profiles, min_path_gain, profile_buffers
 from commune_coverage.radio.path_gain_tables import Gains, gain_at
-from commune_coverage.radio.tile_layout import ENVIRONMENTS, NO_SERVER, Masts, Places, Transmitters, middle_of_block
+from commune_coverage.radio.tile_layout import ENVIRONMENTS, NO_SERVER, Antennas, Places, Transmitters, middle_of_block
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -29,20 +29,29 @@ _NEARLY = 1 - 1e-9
 """What rounding may make of equal powers."""
 
 
-class Search(NamedTuple):
+class SearchMask(NamedTuple):
     """Of (channels, blocks), whether all transmitters are tried, or the new ones and those that serve in the block."""
 
-    of_all: Flags
-    of_new: Flags
+    full: Flags
+    incremental: Flags
     is_new: Flags
 
 
 @compiled_allocating
 def _candidates(
-    x_m: float, y_m: float, radius_m: float, environment: int, channel: int,
-    transmitters: Transmitters, gains: Gains, is_left_out: Flags, chosen: Integers, bound_mw: Floats, at: int,
+    x_m: float,
+    y_m: float,
+    radius_m: float,
+    environment: int,
+    channel: int,
+    transmitters: Transmitters,
+    gains: Gains,
+    is_left_out: Flags,
+    chosen: Integers,
+    bound_mw: Floats,
+    at: int,
     is_flat: bool,
-) -> int:  # fmt: skip
+) -> int:
     """Append the channel's transmitters that may serve the block, by falling bound; where the list now ends."""
     start, surely = at, 0.0
     for j in range(transmitters.channel_start[channel], transmitters.channel_start[channel + 1]):
@@ -71,40 +80,65 @@ def _candidates(
 
 @compiled_allocating
 def _candidates_of_block(
-    block: int, places: Places, transmitters: Transmitters, gains: Gains, asked: Search, server: Servers,
-    is_left_out: Flags, chosen: Integers, bound_mw: Floats, channels: Integers, ends: Integers, is_flat: bool,
-) -> int:  # fmt: skip
+    block: int,
+    places: Places,
+    transmitters: Transmitters,
+    gains: Gains,
+    mask: SearchMask,
+    server: Servers,
+    is_left_out: Flags,
+    chosen: Integers,
+    bound_mw: Floats,
+    channels: Integers,
+    ends: Integers,
+    is_flat: bool,
+) -> int:
     """List the ``channels`` asked for in a block, and for each where its candidates end; how many channels."""
     x_m, y_m, radius_m = middle_of_block(places, block)
     count = 0
     for channel in range(len(server)):
-        if asked.of_all[channel, block] or asked.of_new[channel, block]:
-            _leave_out(block, channel, places, transmitters, asked, server[channel], is_left_out)
+        if mask.full[channel, block] or mask.incremental[channel, block]:
+            _leave_out(block, channel, places, transmitters, mask, server[channel], is_left_out)
             channels[count] = channel
             ends[count + 1] = _candidates(
-                x_m, y_m, radius_m, places.environment[block], channel, transmitters, gains, is_left_out, chosen,
-                bound_mw, ends[count], is_flat,
-            )  # fmt: skip
+                x_m,
+                y_m,
+                radius_m,
+                places.environment[block],
+                channel,
+                transmitters,
+                gains,
+                is_left_out,
+                chosen,
+                bound_mw,
+                ends[count],
+                is_flat,
+            )
             count += 1
     return count
 
 
 @compiled
 def _leave_out(
-    block: int, channel: int, places: Places, transmitters: Transmitters, asked: Search, server: Servers,
+    block: int,
+    channel: int,
+    places: Places,
+    transmitters: Transmitters,
+    mask: SearchMask,
+    server: Servers,
     is_left_out: Flags,
-) -> None:  # fmt: skip
+) -> None:
     """Where only new ones can have taken the place of the servers, all but those and these are left out."""
-    every = asked.of_all[channel, block]
+    every = mask.full[channel, block]
     for j in range(transmitters.channel_start[channel], transmitters.channel_start[channel + 1]):
-        is_left_out[j] = not (every or asked.is_new[j])
+        is_left_out[j] = not (every or mask.is_new[j])
     for place in range(places.block_start[block], places.block_start[block + 1]):
         if server[place] >= 0:
             is_left_out[server[place]] = False
 
 
 def best_servers(
-    places: Places, transmitters: Transmitters, gains: Gains, masts: Masts, ground: Ground
+    places: Places, transmitters: Transmitters, gains: Gains, antennas: Antennas, ground: Ground
 ) -> tuple[Floats, Servers]:
     """Received power in mW (channels, places) and the row of the transmitter; 0 and NO_SERVER out of reach.
 
@@ -113,38 +147,69 @@ def best_servers(
     shape = len(transmitters.channel_start) - 1, len(places.x_m)
     received, server = np.zeros(shape), np.full(shape, NO_SERVER, dtype=np.int32)
     everywhere = np.ones((shape[0], len(places.environment)), dtype=np.bool_)
-    asked = Search(everywhere, ~everywhere, np.zeros(len(transmitters.x_m), dtype=np.bool_))
-    search_servers(places, transmitters, gains, masts, ground, asked, received, server)
+    mask = SearchMask(everywhere, ~everywhere, np.zeros(len(transmitters.x_m), dtype=np.bool_))
+    search_servers(places, transmitters, gains, antennas, ground, mask, received, server)
     return received, server
 
 
 @compiled_allocating
 def search_servers(
-    places: Places, transmitters: Transmitters, gains: Gains, masts: Masts, ground: Ground, asked: Search,
-    received: Powers, server: Servers,
-) -> None:  # fmt: skip
-    """``best_servers`` of the blocks that are ``asked``, put into ``received`` and ``server``."""
+    places: Places,
+    transmitters: Transmitters,
+    gains: Gains,
+    antennas: Antennas,
+    ground: Ground,
+    mask: SearchMask,
+    received: Powers,
+    server: Servers,
+) -> None:
+    """``best_servers`` of the blocks that are ``mask``, put into ``received`` and ``server``."""
     is_flat = ground.height_m.size == 0
     chosen, bound_mw = np.empty(len(transmitters.x_m), dtype=np.int64), np.empty(len(transmitters.x_m))
     channels, ends = np.empty(len(received), dtype=np.int64), np.zeros(len(received) + 1, dtype=np.int64)
-    room, is_left_out = room_for(len(masts.row)), np.zeros(len(transmitters.x_m), dtype=np.bool_)
+    room, is_left_out = profile_buffers(len(antennas.row)), np.zeros(len(transmitters.x_m), dtype=np.bool_)
     for block in range(len(places.environment)):
         count = _candidates_of_block(
-            block, places, transmitters, gains, asked, server, is_left_out, chosen, bound_mw, channels, ends, is_flat
-        )  # fmt: skip
+            block, places, transmitters, gains, mask, server, is_left_out, chosen, bound_mw, channels, ends, is_flat
+        )
         if count:
             _serve_block(
-                block, count, places, transmitters, gains, masts, ground, chosen, bound_mw, channels, ends, is_flat,
-                room, received, server,
-            )  # fmt: skip
+                block,
+                count,
+                places,
+                transmitters,
+                gains,
+                antennas,
+                ground,
+                chosen,
+                bound_mw,
+                channels,
+                ends,
+                is_flat,
+                room,
+                received,
+                server,
+            )
 
 
 @compiled
 def _serve_block(
-    block: int, count: int, places: Places, transmitters: Transmitters, gains: Gains, masts: Masts, ground: Ground,
-    chosen: Integers, bound_mw: Floats, channels: Integers, ends: Integers, is_flat: bool, room: Profiles,
-    received: Powers, server: Servers,
-) -> None:  # fmt: skip
+    block: int,
+    count: int,
+    places: Places,
+    transmitters: Transmitters,
+    gains: Gains,
+    antennas: Antennas,
+    ground: Ground,
+    chosen: Integers,
+    bound_mw: Floats,
+    channels: Integers,
+    ends: Integers,
+    is_flat: bool,
+    room: Profiles,
+    received: Powers,
+    server: Servers,
+) -> None:
     """The strongest of the candidates at each place of a block, channel by channel."""
     environment = places.environment[block]
     for place in range(places.block_start[block], places.block_start[block + 1]):
@@ -162,11 +227,21 @@ def _serve_block(
                 if power * gain < best or gain == 0.0:
                     continue
                 if not is_flat:
-                    gain = least_gain(
-                        place, row, column, transmitters.mast[j], masts, square,
-                        transmitters.frequency_ghz[channel], transmitters.clutter[channel, environment], gain,
-                        best / power * _NEARLY, gains.round_earth[kind], ground, room,
-                    )  # fmt: skip
+                    gain = min_path_gain(
+                        place,
+                        row,
+                        column,
+                        transmitters.mast[j],
+                        antennas,
+                        square,
+                        transmitters.frequency_ghz[channel],
+                        transmitters.clutter[channel, environment],
+                        gain,
+                        best / power * _NEARLY,
+                        gains.round_earth[kind],
+                        ground,
+                        room,
+                    )
                 here = power * gain
                 if here > best or (here == best and j < own):
                     best, own = here, j

@@ -9,7 +9,7 @@ import numpy.typing as npt
 import shapely
 
 from commune_coverage.config.thresholds import FixedBand
-from commune_coverage.population.urbanisation import CELL_M, cell_keys, firsts
+from commune_coverage.population.urbanisation import CELL_M, cell_keys, first_occurrence
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -41,7 +41,7 @@ def _squares(x_m: Floats, y_m: Floats, side_m: float) -> tuple[npt.NDArray[np.in
     """The square of each place; of each square the middle of its places and how far they lie from it."""
     keys = cell_keys(x_m * (CELL_M / side_m), y_m * (CELL_M / side_m))
     order = np.argsort(keys, kind="stable")
-    first = firsts(keys[order])
+    first = first_occurrence(keys[order])
     square = np.empty(len(keys), dtype=np.int64)
     square[order] = np.repeat(np.arange(len(first)), np.diff(first, append=len(keys)))
     if not len(first):

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from commune_coverage.core.jit import compiled, inlined
-from commune_coverage.radio.interference.distant_cells import NEAR_M, Corners, square_to_middle
+from commune_coverage.radio.interference.distant_cells import NEAR_INTERFERENCE_RADIUS_M, Corners, square_to_middle
 from commune_coverage.radio.path_gain_tables import Gains, gain_at
 from commune_coverage.radio.tile_layout import ENVIRONMENTS, Places, Transmitters, middle_of_block
 
@@ -20,40 +20,45 @@ Singles = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
-_SURELY_LESS = 1 - 1e-6
+_SAFETY_FACTOR = 1 - 1e-6
 """Of a power in single precision: what the power itself is not below."""
 
 
 @compiled
-def mark_blocks(places: Places, differs: Flags, asked: Flags) -> None:
+def mark_blocks(places: Places, differs: Flags, mask: Flags) -> None:
     """Ask for the blocks (channels, blocks) of the places (channels, places) that differ."""
     for channel in range(len(differs)):
         for block in range(len(places.environment)):
             for place in range(places.block_start[block], places.block_start[block + 1]):
                 if differs[channel, place]:
-                    asked[channel, block] = True
+                    mask[channel, block] = True
                     break
 
 
 def mark_where_new_may_serve(
-    places: Places, transmitters: Transmitters, gains: Gains, is_new: Flags, received_mw: Singles, asked: Flags
+    places: Places, transmitters: Transmitters, gains: Gains, is_new: Flags, received_mw: Singles, mask: Flags
 ) -> None:
     """Ask for the blocks in which a new transmitter may be as strong as the weakest of the servers."""
     new = np.flatnonzero(is_new)
     starts = np.searchsorted(new, transmitters.channel_start)
-    _mark_where_new(places, transmitters, gains, new, starts, received_mw, asked)
+    _mark_where_new(places, transmitters, gains, new, starts, received_mw, mask)
 
 
 @compiled
 def _mark_where_new(
-    places: Places, transmitters: Transmitters, gains: Gains, new: Integers, starts: Integers, received_mw: Singles,
-    asked: Flags,
-) -> None:  # fmt: skip
+    places: Places,
+    transmitters: Transmitters,
+    gains: Gains,
+    new: Integers,
+    starts: Integers,
+    received_mw: Singles,
+    mask: Flags,
+) -> None:
     for block in range(len(places.environment)):
         x_m, y_m, radius_m = middle_of_block(places, block)
         first, last = places.block_start[block], places.block_start[block + 1]
-        for channel in range(len(asked)):
-            if asked[channel, block]:
+        for channel in range(len(mask)):
+            if mask[channel, block]:
                 continue
             weakest = -1.0
             for k in range(starts[channel], starts[channel + 1]):
@@ -65,9 +70,9 @@ def _mark_where_new(
                     continue
                 nearest = max(math.sqrt(square) - radius_m, 0.0)
                 if weakest < 0:
-                    weakest = _least(received_mw[channel], first, last) * _SURELY_LESS
+                    weakest = _least(received_mw[channel], first, last) * _SAFETY_FACTOR
                 if transmitters.power_mw[j] * gain_at(gains.table[table], nearest * nearest) >= weakest:
-                    asked[channel, block] = True
+                    mask[channel, block] = True
                     break
 
 
@@ -80,11 +85,14 @@ def _least(values: Singles, first: int, last: int) -> float:
 
 
 @compiled
-def mark_near(places: Places, corners: Corners, transmitters: Transmitters, chosen: Flags, asked: Flags) -> None:
+def mark_near(places: Places, corners: Corners, transmitters: Transmitters, chosen: Flags, mask: Flags) -> None:
     """Ask for the blocks that the chosen transmitters are near to."""
-    for channel in range(len(asked)):
+    for channel in range(len(mask)):
         for j in range(transmitters.channel_start[channel], transmitters.channel_start[channel + 1]):
             if chosen[j]:
                 for block in range(len(places.environment)):
-                    if square_to_middle(corners, block, transmitters.x_m[j], transmitters.y_m[j]) < NEAR_M * NEAR_M:
-                        asked[channel, block] = True
+                    if (
+                        square_to_middle(corners, block, transmitters.x_m[j], transmitters.y_m[j])
+                        < NEAR_INTERFERENCE_RADIUS_M * NEAR_INTERFERENCE_RADIUS_M
+                    ):
+                        mask[channel, block] = True

@@ -25,41 +25,43 @@ UNREACHED_DB = 30.0
 
 
 @dataclass(frozen=True)
-class Entry:
+class PenetrationLoss:
     """Loss of getting to the receiver beyond the path, by environment: its median and its scatter, dB."""
 
     median_db: Floats
     sigma_db: Floats
 
 
-def entry_losses(radios: Radios, frequency_mhz: float) -> dict[str, Entry]:
+def penetration_losses(radios: Radios, frequency_mhz: float) -> dict[str, PenetrationLoss]:
     """What stands between the open air and a receiver, by environment in the order of NAMES.
 
     Outdoors the user's body, in a vehicle also the car (TR 38.901 7.4.3.2), indoors a building (ITU-R P.2109).
     """
     body = radios.conditions.body_loss_db
-    surroundings = [radios.environments[name] for name in NAMES]
-    cars = [place.car for place in surroundings]
+    context = [radios.environments[name] for name in NAMES]
+    cars = [place.car for place in context]
     typical, hard = (
-        np.array([float(building_entry_loss_db(frequency_mhz, share, kind=place.building)) for place in surroundings])
+        np.array([float(building_entry_loss_db(frequency_mhz, share, kind=place.building)) for place in context])
         for share in (MEDIAN, radios.conditions.edge_probability)
     )
     walls = (hard - typical) / ndtri(radios.conditions.edge_probability)
     return {
-        "outdoor": Entry(np.full(len(NAMES), body), np.zeros(len(NAMES))),
-        "in_vehicle": Entry(np.array([body + car.value for car in cars]), np.array([car.sigma for car in cars])),
-        "indoor": Entry(body + typical, walls),
+        "outdoor": PenetrationLoss(np.full(len(NAMES), body), np.zeros(len(NAMES))),
+        "in_vehicle": PenetrationLoss(
+            np.array([body + car.value for car in cars]), np.array([car.sigma for car in cars])
+        ),
+        "indoor": PenetrationLoss(body + typical, walls),
     }
 
 
 @inlined
-def sinr(server_mw: float, noise_mw: float, interference_mw: float, entry: float, against: Against) -> SINR:
+def sinr(server_mw: float, noise_mw: float, interference_mw: float, penetration: float, against: Against) -> SINR:
     """SINR, as a ratio, that is exceeded with a probability, and the part of noise in noise and interference.
 
-    ``entry`` is the loss of getting in, as a ratio, which weakens signal and interference alike; ``against`` are the
-    margins of shadowing as ratios (see ``fading``), which differ for noise and interference.
+    ``penetration`` is the loss of getting in, as a ratio, which weakens signal and interference alike; ``against`` are
+    the margins of shadowing as ratios (see ``shadowing``), which differ for noise and interference.
     """
-    noise = noise_mw * entry * against[0]
+    noise = noise_mw * penetration * against[0]
     whole = 1.0 / (noise + interference_mw * against[1])
     return server_mw * whole, noise * whole
 
@@ -75,18 +77,18 @@ def coverage_z(edge_db: float, median_db: float, needed_db: float, probability_z
 
 
 @compiled
-def chance_of(z: float) -> float:
+def probability_of(z: float) -> float:
     """Standard normal distribution."""
     return 0.5 * math.erfc(-z / math.sqrt(2.0))
 
 
 @inlined
-def speed_mbps(sinr: float, least_sinr: float, attenuation: float, most: float, bandwidth_mhz: float) -> float:
+def speed_mbps(sinr: float, min_sinr: float, attenuation: float, most: float, bandwidth_mhz: float) -> float:
     """Downlink speed by the attenuated and truncated Shannon bound, 3GPP TR 36.942 annex A.
 
     The SINRs are ratios. Zero below the technology's least; capped at its greatest efficiency, ``most`` bit/s/Hz.
     """
-    if sinr < least_sinr:
+    if sinr < min_sinr:
         return 0.0
     return bandwidth_mhz * min(attenuation * log2(1 + sinr), most)
 

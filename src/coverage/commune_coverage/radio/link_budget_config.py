@@ -25,13 +25,13 @@ class Frozen(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Declared(Frozen):
+class SourcedModel(Frozen):
     """A block that names its source."""
 
     source: str = Field(min_length=3)
 
 
-class Spread(Frozen):
+class UncertainValue(Frozen):
     """A value and the 10th and 90th percentile of what it may be; a plain number has no spread."""
 
     value: float
@@ -69,19 +69,19 @@ LIMITS = {
 }
 
 
-class Limited(Declared):
+class Limited(SourcedModel):
     """A block whose spreads keep to LIMITS."""
 
     @field_validator(*LIMITS, check_fields=False)
     @classmethod
-    def _within(cls, spread: Spread | None, field: ValidationInfo) -> Spread | None:
+    def _within(cls, spread: UncertainValue | None, field: ValidationInfo) -> UncertainValue | None:
         low, high = LIMITS[str(field.field_name)]
         if spread is not None and not low <= spread.low <= spread.high <= high:
             raise ValueError(f"must lie within {low:g} and {high:g}")
         return spread
 
 
-class Conditions(Declared):
+class Conditions(SourcedModel):
     """What holds for every claim of coverage."""
 
     receiver_height_m: float = Field(ge=1, le=10)
@@ -100,7 +100,7 @@ class Environment(Limited):
     models: list[str] = Field(min_length=1)
     terrain_clutter: Literal["p2108"] | float = 0.0
     building: Literal["traditional", "thermally_efficient"]
-    car: Spread
+    car: UncertainValue
 
     @model_validator(mode="after")
     def _known_models(self) -> Self:
@@ -116,13 +116,13 @@ class Technology(Limited):
     ``co_channel_share``: part of the technology's other cells that use the same carrier.
     """
 
-    frequency_mhz: Spread
-    bandwidth_mhz: Spread
-    eirp_dbm: Spread
-    antenna_height_m: Spread
+    frequency_mhz: UncertainValue
+    bandwidth_mhz: UncertainValue
+    eirp_dbm: UncertainValue
+    antenna_height_m: UncertainValue
     noise_figure_db: float = Field(ge=0, le=20)
     min_sinr_db: float = Field(ge=-20, le=30)
-    attenuation: Spread
+    attenuation: UncertainValue
     max_bits_per_s_per_hz: float = Field(gt=0, le=30)
     co_channel_share: float = Field(1.0, ge=0, le=1)
 
@@ -136,11 +136,11 @@ class Override(Limited):
     operator: str | None = None
     environment: EnvironmentName | None = None
     technology: str | None = None
-    frequency_mhz: Spread | None = None
-    bandwidth_mhz: Spread | None = None
-    eirp_dbm: Spread | None = None
-    antenna_height_m: Spread | None = None
-    attenuation: Spread | None = None
+    frequency_mhz: UncertainValue | None = None
+    bandwidth_mhz: UncertainValue | None = None
+    eirp_dbm: UncertainValue | None = None
+    antenna_height_m: UncertainValue | None = None
+    attenuation: UncertainValue | None = None
 
     @model_validator(mode="after")
     def _efficiency_everywhere(self) -> Self:
@@ -161,18 +161,18 @@ class BusyHour(Limited):
     the hour. A cell that nobody uses still sends ``idle_share`` of the time.
     """
 
-    adoption_share: Spread
-    demand_mbps: Spread
+    adoption_share: UncertainValue
+    demand_mbps: UncertainValue
     idle_share: float = Field(0.1, ge=0, lt=1)
     market_share: dict[str, Share] = Field(default_factory=dict)
 
 
-class Positions(Declared):
+class Positions(SourcedModel):
     """Standard error of a cell's position: stated by a register, or from the number of measurements of a crowd."""
 
     register_m: float = Field(ge=0, le=10_000)
     one_sample_m: float = Field(ge=0, le=50_000)
-    least_m: float = Field(ge=0, le=10_000)
+    min_m: float = Field(ge=0, le=10_000)
 
 
 class Radios(Frozen):

@@ -22,8 +22,8 @@ from commune_coverage.radio.fast_log import in_db
 
 Floats = npt.NDArray[np.float64]
 
-STEP_DB, MOST_DB = 0.5, 60.0
-DIFFERENCES_DB = np.arange(0.0, MOST_DB + STEP_DB, STEP_DB)
+STEP_DB, MAX_DB = 0.5, 60.0
+DIFFERENCES_DB = np.arange(0.0, MAX_DB + STEP_DB, STEP_DB)
 _BISECTIONS = 40
 
 
@@ -41,11 +41,11 @@ class Margins:
 
 
 @inlined
-def step_of(server_mw: float, other_mw: float) -> float:
+def margin_index(server_mw: float, other_mw: float) -> float:
     """How far along DIFFERENCES_DB the lead of the server over the strongest other cell lies; the end without any."""
     if other_mw <= 0.0:
-        return MOST_DB / STEP_DB
-    return min(max(in_db(server_mw / other_mw), 0.0), MOST_DB) * (1 / STEP_DB)
+        return MAX_DB / STEP_DB
+    return min(max(in_db(server_mw / other_mw), 0.0), MAX_DB) * (1 / STEP_DB)
 
 
 @inlined

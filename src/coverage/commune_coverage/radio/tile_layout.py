@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from commune_coverage.core.jit import inlined
-from commune_coverage.population.urbanisation import NAMES, cell_keys, firsts
+from commune_coverage.population.urbanisation import NAMES, cell_keys, first_occurrence
 from commune_coverage.radio.diffraction.profile import Ground
 from commune_coverage.radio.link_budget_config import Radios
 from commune_coverage.radio.losses.clutter import clutter_loss_db
@@ -52,7 +52,7 @@ class Transmitters(NamedTuple):
     site: Integers
 
 
-class Masts(NamedTuple):
+class Antennas(NamedTuple):
     """Positions on the ground and antennas above it; ``receiver_m`` is the receiver's height."""
 
     row: Floats
@@ -90,7 +90,7 @@ class Tile:
 
     places: Places
     transmitters: Transmitters
-    masts: Masts
+    antennas: Antennas
     ground: Ground
     order: Integers
     near: Integers
@@ -103,9 +103,14 @@ def no_ground(lon: Floats, _lat: Floats) -> tuple[Floats, Floats]:
 
 
 def lay_out(
-    places: pd.DataFrame, network: pd.DataFrame, channels: pd.DataFrame, radios: Radios, ground: Ground,
-    rows_columns: RowsColumns, reach_m: Floats,
-) -> Tile:  # fmt: skip
+    places: pd.DataFrame,
+    network: pd.DataFrame,
+    channels: pd.DataFrame,
+    radios: Radios,
+    ground: Ground,
+    rows_columns: RowsColumns,
+    reach_m: Floats,
+) -> Tile:
     """One tile's places with the transmitters of ``network`` whose ``reach_m`` takes in their bounding box."""
     near = within_reach(network, places, reach_m)
     transmitters = network.iloc[near]
@@ -118,9 +123,12 @@ def lay_out(
     return Tile(
         _places(places.iloc[order], rows_columns),
         lay_out_transmitters(transmitters, channels, present, radios)._replace(mast=mast.ravel().astype(np.int64)),
-        Masts(row, column, hung["antenna_height_m"].to_numpy(np.float64), radios.conditions.receiver_height_m),
-        ground, order, near, present,
-    )  # fmt: skip
+        Antennas(row, column, hung["antenna_height_m"].to_numpy(np.float64), radios.conditions.receiver_height_m),
+        ground,
+        order,
+        near,
+        present,
+    )
 
 
 def lay_out_transmitters(
@@ -131,12 +139,15 @@ def lay_out_transmitters(
     row = np.searchsorted(present, transmitters["channel"].to_numpy(np.int64))
     return Transmitters(
         np.searchsorted(row, np.arange(len(present) + 1)).astype(np.int64),
-        frequency_mhz / 1000, _clutter(frequency_mhz, radios),
-        transmitters["x_m"].to_numpy(np.float64), transmitters["y_m"].to_numpy(np.float64),
+        frequency_mhz / 1000,
+        _clutter(frequency_mhz, radios),
+        transmitters["x_m"].to_numpy(np.float64),
+        transmitters["y_m"].to_numpy(np.float64),
         10 ** (transmitters["eirp_dbm"].to_numpy(np.float64) / 10),
-        transmitters["kind"].to_numpy(np.int64), np.zeros(len(transmitters), dtype=np.int64),
+        transmitters["kind"].to_numpy(np.int64),
+        np.zeros(len(transmitters), dtype=np.int64),
         transmitters["site"].to_numpy(np.int64),
-    )  # fmt: skip
+    )
 
 
 def within_reach(transmitters: pd.DataFrame, places: pd.DataFrame, reach_m: Floats) -> Integers:
@@ -150,7 +161,7 @@ def within_reach(transmitters: pd.DataFrame, places: pd.DataFrame, reach_m: Floa
 
 def _places(places: pd.DataFrame, rows_columns: RowsColumns) -> Places:
     x_m, y_m = places["x_m"].to_numpy(np.float64), places["y_m"].to_numpy(np.float64)
-    starts = firsts(cell_keys(x_m, y_m))
+    starts = first_occurrence(cell_keys(x_m, y_m))
     row, column = rows_columns(places["lon"].to_numpy(), places["lat"].to_numpy())
     environment = places["environment"].to_numpy(np.int64)[starts]
     return Places(x_m, y_m, row, column, np.append(starts, len(x_m)).astype(np.int64), environment)

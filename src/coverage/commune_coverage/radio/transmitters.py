@@ -12,7 +12,7 @@ import pandas as pd
 from commune_coverage.population.urbanisation import NAMES
 from commune_coverage.radio.diffraction.delta_bullington import effective_earth_km
 from commune_coverage.radio.diffraction.terrain_gain import round_earth_table
-from commune_coverage.radio.interference.distant_cells import ABOUT_M
+from commune_coverage.radio.interference.distant_cells import BLOCK_MARGIN_M
 from commune_coverage.radio.link_budget_config import Radios, Technology, noise_dbm
 from commune_coverage.radio.path_gain_tables import Gains, make_table, table_distances_m
 from commune_coverage.radio.propagation.base import Link
@@ -99,7 +99,7 @@ def _position_sigma_m(samples: Floats, is_register: bool, radios: Radios) -> Flo
     positions = radios.positions
     if is_register:
         return np.full(len(samples), positions.register_m)
-    return np.maximum(positions.one_sample_m / np.sqrt(np.fmax(samples, 1.0)), positions.least_m)
+    return np.maximum(positions.one_sample_m / np.sqrt(np.fmax(samples, 1.0)), positions.min_m)
 
 
 def make_gains(
@@ -132,7 +132,7 @@ def make_gains(
 
 def farthest_m(transmitters: pd.DataFrame, gains: Gains) -> Floats:
     """How far from the middle of a block of places each transmitter can make a difference in it."""
-    of_kind = gains.reach_m.reshape(-1, len(NAMES)).max(axis=1, initial=0.0) + ABOUT_M
+    of_kind = gains.reach_m.reshape(-1, len(NAMES)).max(axis=1, initial=0.0) + BLOCK_MARGIN_M
     return np.asarray(of_kind[transmitters["kind"].to_numpy(np.int64)])
 
 
@@ -144,10 +144,12 @@ def link_of(frequency_mhz: float, height_m: float, radios: Radios) -> Link:
 
 def sigma_db(kinds: pd.DataFrame, radios: Radios) -> Floats:
     """Log-normal scatter about the median, (kinds, environments)."""
-    return np.array([
-        [chain_sigma_db(radios.environments[name].models, link_of(mhz, height_m, radios)) for name in NAMES]
-        for mhz, height_m in kinds[KIND].to_numpy(np.float64)
-    ]).reshape(-1, len(NAMES))  # fmt: skip
+    return np.array(
+        [
+            [chain_sigma_db(radios.environments[name].models, link_of(mhz, height_m, radios)) for name in NAMES]
+            for mhz, height_m in kinds[KIND].to_numpy(np.float64)
+        ]
+    ).reshape(-1, len(NAMES))
 
 
 def noise_of(budget: Technology, bandwidth_mhz: Floats) -> Floats:

@@ -25,7 +25,7 @@ from commune_coverage.radio.transmitters import link_of
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-DOUBTS = ("model", "power", "height", "band", "position", "users")
+UNCERTAINTY_COMPONENTS = ("model", "power", "height", "band", "position", "users")
 _PER_OCTAVE = 4
 _LAST_NODE = 32 * _PER_OCTAVE
 _SHIFT = 52 - 2
@@ -34,12 +34,12 @@ _FIRST = 1023 * _PER_OCTAVE
 _NODES_M = np.sqrt(
     2.0 ** (np.arange(_LAST_NODE + 1) // _PER_OCTAVE) * (1 + np.arange(_LAST_NODE + 1) % _PER_OCTAVE / _PER_OCTAVE)
 )
-_MOST_DB = 40.0
+_MAX_DB = 40.0
 _SPREADS = ["kind", "frequency_mhz_low", "frequency_mhz_high", "antenna_height_m_low", "antenna_height_m_high"]
 
 
 @dataclass(frozen=True)
-class DoubtTables:
+class VarianceTables:
     """``of`` gives each transmitter's row; arrays (rows, environments, nodes) by squared distance, dB.
 
     ``slope_db`` is the loss per decade of distance.
@@ -58,21 +58,22 @@ def node_at(square_m2: float) -> int:
     return min((bits >> _SHIFT) - _FIRST, _LAST_NODE)  # type: ignore[no-any-return,return-value,unused-ignore]
 
 
-def make_doubts(transmitters: pd.DataFrame, radios: Radios) -> DoubtTables:
+def make_variance_tables(transmitters: pd.DataFrame, radios: Radios) -> VarianceTables:
     """Tables for every set of kind and spreads that occurs among the transmitters."""
     of = transmitters.groupby(_SPREADS, sort=True).ngroup().to_numpy().astype(np.int64)
     first = transmitters.assign(of=of).drop_duplicates("of").sort_values("of")
     tables = np.zeros((len(first), 3, len(NAMES), len(_NODES_M)))
     for number, (_, row) in enumerate(first.iterrows()):
         tables[number] = _tables_of(row, radios)
-    return DoubtTables(of, tables[:, 0], tables[:, 1], tables[:, 2])
+    return VarianceTables(of, tables[:, 0], tables[:, 1], tables[:, 2])
 
 
 def _tables_of(row: pd.Series, radios: Radios) -> tuple[Floats, Floats, Floats]:
     height, band, slope = [], [], []
-    frequency, effective, low, high = (float(row[name]) for name in (
-        "frequency_mhz", "effective_height_m", "antenna_height_m_low", "antenna_height_m_high",
-    ))  # fmt: skip
+    frequency, effective, low, high = (
+        float(row[name])
+        for name in ("frequency_mhz", "effective_height_m", "antenna_height_m_low", "antenna_height_m_high")
+    )
     raised = effective - float(row["antenna_height_m"])
     own = link_of(frequency, effective, radios)
     ends = [replace(own, antenna_height_m=max(metres + raised, 1.0)) for metres in (low, high)]
@@ -95,4 +96,4 @@ def _loss_db(models: tuple[str, ...], own: Link, link: Link) -> Floats:
 def _span_db(models: tuple[str, ...], own: Link, one: Link, other: Link) -> Floats:
     """Standard deviation whose 10th and 90th percentile are the losses of two links."""
     losses = (_loss_db(models, own, link) for link in (one, other))
-    return np.asarray(np.minimum(np.abs(np.subtract(*losses)) / (2 * Z_LOW_HIGH), _MOST_DB))
+    return np.asarray(np.minimum(np.abs(np.subtract(*losses)) / (2 * Z_LOW_HIGH), _MAX_DB))

@@ -38,10 +38,16 @@ def agreement(
     for code, name in enumerate(NAMES):
         at = (environment == code) & np.isfinite(measured_db) & np.isfinite(modelled_db)
         low, middle, high = _quantiles((measured_db - modelled_db)[at], weight[at])
-        rows.append({
-            "environment": name, "quantity": quantity, "places": int(at.sum()), "tests": float(weight[at].sum()),
-            "bias_db": middle, "spread_db": (high - low) / (2 * Z_LOW_HIGH),
-        })  # fmt: skip
+        rows.append(
+            {
+                "environment": name,
+                "quantity": quantity,
+                "places": int(at.sum()),
+                "tests": float(weight[at].sum()),
+                "bias_db": middle,
+                "spread_db": (high - low) / (2 * Z_LOW_HIGH),
+            }
+        )
     return rows
 
 
@@ -56,7 +62,7 @@ def _quantiles(values: Floats, weight: Floats) -> tuple[float, float, float]:
     return float(low), float(middle), float(high)
 
 
-def corrections_db(rows: list[dict[str, Any]], least_tests: int) -> dict[str, float]:
+def corrections_db(rows: list[dict[str, Any]], min_tests: int) -> dict[str, float]:
     """Shift of the received power by environment, where enough drive tests measured it."""
-    power = [row for row in rows if row["quantity"] == "power" and row["tests"] >= least_tests]
+    power = [row for row in rows if row["quantity"] == "power" and row["tests"] >= min_tests]
     return {row["environment"]: round(row["bias_db"], 2) for row in power}

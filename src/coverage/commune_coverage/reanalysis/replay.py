@@ -19,7 +19,7 @@ from commune_coverage.engine import engine_of
 from commune_coverage.pipeline.dag import STAGES, run_stage
 from commune_coverage.quality.input_versions import InputVersions
 from commune_coverage.quality.manifest import versions_here
-from commune_coverage.quality.select_versions import Held, with_files
+from commune_coverage.quality.select_versions import HeldVersion, with_files
 from commune_coverage.readers.formats.provenance import sidecar_of
 from commune_coverage.readers.safety.files import sha256
 from commune_coverage.runs.run import Run
@@ -50,8 +50,11 @@ def replay(run_id: str, data_dir: Path, engine: str, report: Report) -> Replayed
             run_stage(stage, run, partial(report, stage.name))
             report(stage.name, 1, 1)
         now = {"tables": hashes_in(run.folder), "pages": hashes_in(run.maps_work)}
-    pairs = [(f"{kind}/{name}", kept[kind].get(name), now[kind].get(name)) for kind in now for name in
-             sorted(kept[kind].keys() | now[kind].keys())]  # fmt: skip
+    pairs = [
+        (f"{kind}/{name}", kept[kind].get(name), now[kind].get(name))
+        for kind in now
+        for name in sorted(kept[kind].keys() | now[kind].keys())
+    ]
     return Replayed([name for name, old, new in pairs if old == new], [name for name, old, new in pairs if old != new])
 
 
@@ -62,9 +65,14 @@ def run_of(manifest: dict[str, Any], data_dir: Path, scratch: Path, engine: str)
     """
     country = stored_country(manifest, data_dir, _other_versions(manifest))
     run = Run(
-        manifest["run_id"], date.fromisoformat(manifest["night"]), scratch / "country.toml", scratch / "run", scratch,
-        scratch / "maps", engine_of(engine, country.cluster),
-    )  # fmt: skip
+        manifest["run_id"],
+        date.fromisoformat(manifest["night"]),
+        scratch / "country.toml",
+        scratch / "run",
+        scratch,
+        scratch / "maps",
+        engine_of(engine, country.cluster),
+    )
     run.stages_folder.mkdir(parents=True)
     write_json(run.folder / "manifest.json", manifest)
     write_json(run.folder / "held.json", {})
@@ -86,7 +94,7 @@ def stored_country(manifest: dict[str, Any], data_dir: Path, absent: Sequence[st
         layer, _, part = name.partition(".")
         files.setdefault(layer, {})[part] = str(store.path_of(facts))
     radios = files.pop("radios", None)
-    stored = with_files(country, {name: Held("", "", "", 0, of_layer) for name, of_layer in files.items()})
+    stored = with_files(country, {name: HeldVersion("", "", "", 0, of_layer) for name, of_layer in files.items()})
     if radios is None:
         return stored
     signal = stored.signal.model_copy(update={"radios": Path(radios[""])})

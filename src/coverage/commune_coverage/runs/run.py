@@ -18,15 +18,15 @@ from commune_coverage.config.layers import CommunesLayer
 from commune_coverage.config.loader import load_country
 from commune_coverage.core.errors import RunError
 from commune_coverage.core.files import read_geo, read_json, write_json
-from commune_coverage.core.resources import read_once
+from commune_coverage.core.resources import lru_cached
 from commune_coverage.engine import engine_of
 from commune_coverage.quality.input_versions import InputVersions
 from commune_coverage.quality.manifest import make_manifest
-from commune_coverage.quality.select_versions import Held, admit, with_files
+from commune_coverage.quality.select_versions import HeldVersion, select_input_versions, with_files
 from commune_coverage.synthetic.missing import write_missing
 
 if TYPE_CHECKING:
-    from commune_coverage.readers.boundaries.study_area import Area
+    from commune_coverage.readers.boundaries.study_area import StudyArea
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,8 @@ class Run:
         return with_files(load_country(self.country_path), self.held)
 
     @cached_property
-    def held(self) -> dict[str, Held]:
-        return {name: Held(**entry) for name, entry in read_json(self.folder / "held.json").items()}
+    def held(self) -> dict[str, HeldVersion]:
+        return {name: HeldVersion(**entry) for name, entry in read_json(self.folder / "held.json").items()}
 
     @cached_property
     def inputs(self) -> InputVersions:
@@ -68,7 +68,7 @@ class Run:
         return self.maps_dir / "runs" / f".work-{self.run_id}"
 
     @property
-    def area(self) -> Area:
+    def area(self) -> StudyArea:
         source, layer = self.stages_folder / "communes.parquet", self.country.layers.communes
         return _area_of(source, source.stat().st_ino, layer.model_dump_json(), self.country.metric_crs)
 
@@ -101,7 +101,7 @@ def start_run(
     engine = engine_of(engine, country.cluster)
     write_missing(country)
     night = night or datetime.now(ZoneInfo(country.time_zone)).date()
-    held = admit(country, country_path, InputVersions(data_dir, country.code), night)
+    held = select_input_versions(country, country_path, InputVersions(data_dir, country.code), night)
     records = {name: entry.record() for name, entry in held.items()}
     manifest = make_manifest(with_files(country, held), country_path, night, records)
     run_id = manifest["run_id"]
@@ -109,10 +109,17 @@ def start_run(
     run.stages_folder.mkdir(parents=True, exist_ok=True)
     write_json(run.folder / "manifest.json", manifest)
     write_json(run.folder / "held.json", {name: asdict(entry) for name, entry in held.items()})
-    write_json(run.folder / "run.json", {
-        "run_id": run_id, "night": night.isoformat(), "country": str(country_path),
-        "data_dir": str(data_dir), "maps_dir": str(maps_dir), "engine": engine,
-    })  # fmt: skip
+    write_json(
+        run.folder / "run.json",
+        {
+            "run_id": run_id,
+            "night": night.isoformat(),
+            "country": str(country_path),
+            "data_dir": str(data_dir),
+            "maps_dir": str(maps_dir),
+            "engine": engine,
+        },
+    )
     return run
 
 
@@ -125,8 +132,8 @@ def open_run(folder: Path) -> Run:
     return Run(kept["run_id"], night, country, folder, Path(kept["data_dir"]), Path(kept["maps_dir"]), kept["engine"])
 
 
-@read_once
-def _area_of(communes: Path, _file: int, layer: str, metric_crs: str | None) -> Area:
+@lru_cached
+def _area_of(communes: Path, _file: int, layer: str, metric_crs: str | None) -> StudyArea:
     """Read once a process for all stages that ask; ``layer`` is the communes layer as JSON."""
     from commune_coverage.readers.boundaries.study_area import area_of
 

@@ -8,7 +8,7 @@ from commune_coverage.site.i18n.messages import catalogues
 
 # Pages of any other language show the English texts.
 PAGE_LANGUAGES = catalogues()
-MOST_LANGUAGES = 4
+MAX_LANGUAGES = 4
 _OFFICIAL = ("official", "de_facto_official")
 
 
@@ -25,7 +25,7 @@ def official_languages(alpha2: str) -> list[str]:
 
 def page_languages(tags: Iterable[str]) -> list[str]:
     """Two- or three-letter codes for a country file: the first few of ``tags``; English last where it is not one."""
-    codes = list(dict.fromkeys(tag.split("_")[0] for tag in tags))[:MOST_LANGUAGES]
+    codes = list(dict.fromkeys(tag.split("_")[0] for tag in tags))[:MAX_LANGUAGES]
     return codes if "en" in codes else [*codes, "en"]
 
 

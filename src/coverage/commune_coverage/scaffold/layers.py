@@ -28,12 +28,7 @@ def layer_texts(facts: Facts) -> list[list[str]]:
 def _known_values(facts: Facts) -> dict[str, str]:
     continent, _, extract = facts.extract.partition("/")
     mcc, *mccs = facts.mobile_country_codes or ("",)
-    known = {
-        "mcc": mcc,
-        "mccs": ", ".join(mccs),
-        "continent": continent,
-        "extract": extract,
-    }
+    known = {"mcc": mcc, "mccs": ", ".join(mccs), "continent": continent, "extract": extract}
     return {name: value for name, value in known.items() if value}
 
 

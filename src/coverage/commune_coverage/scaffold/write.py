@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from commune_coverage.core.errors import CountryFileError
-from commune_coverage.core.files import whole_file
+from commune_coverage.core.files import atomic_write
 from commune_coverage.core.quarantine import printable
 from commune_coverage.scaffold import languages as spoken
 from commune_coverage.scaffold.facts import Facts, countries, facts_of, metric_crs, time_zones
@@ -27,7 +27,7 @@ def write_country_file(code: str, out: Path, *, overwrite: bool = False) -> Path
         hint = "choose another file name" + (" or have it overwritten" if out.is_file() else "")
         raise CountryFileError(f"'{printable(out)}' is already there; {hint}")
     try:
-        with whole_file(out) as path:
+        with atomic_write(out) as path:
             path.write_text(text, encoding="utf-8")
     except OSError as error:
         raise CountryFileError(f"'{printable(out)}' cannot be written ({error.strerror}); choose another") from error

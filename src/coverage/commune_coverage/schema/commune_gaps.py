@@ -148,11 +148,7 @@ def commune_gaps_table(
             Column("internet_doubts", "text", "The greatest doubts in the internet gap, and how many they concern."),
             Column("delivery_note", "text", "Why the delivery figures are missing or weak."),
             Column("payment_note", "text", "Why the payment figures are missing or weak."),
-            Column(
-                "challenged",
-                "text",
-                "Gaps that an accepted challenge sets, and who decided; empty for none.",
-            ),
+            Column("challenged", "text", "Gaps that an accepted challenge sets, and who decided; empty for none."),
             *(
                 share(f"{theme}_gap_modelled_share", f"What the model says where a challenge sets the {theme} gap.")
                 for theme in ("internet", "delivery", "payment")

@@ -12,7 +12,7 @@ Kind = Literal["text", "number", "integer", "flag", "geometry"]
 TECHNOLOGIES = ("2g", "3g", "4g", "5g")
 BOUNDS = ("", "_low", "_high")
 PLACE_BOUNDS = (*BOUNDS, "_lowest", "_highest")
-EXACT = float(1 << 22)
+FIXED_POINT_SCALE = float(1 << 22)
 """Sums of people are multiples of one part in so many, and so the same in any order."""
 CHOICES = (1, 2, 3)
 """So many operators, at least, to choose from."""
@@ -147,7 +147,7 @@ ROADS = Table(
         Column("route", "text", "'ferry' for a line on water."),
         Column("duration", "text", "Time a ferry takes from end to end, as stated."),
     ),
-)  # fmt: skip
+)
 
 
 def named_columns(level: str, languages: list[str]) -> tuple[Column, ...]:
@@ -176,10 +176,17 @@ SPEED_TESTS = Table(
         Column("tests", "integer", "Tests behind the values.", "tests", 1),
         Column("operator", "text", "Operator as the country file names it.", aliases=("network", "carrier")),
         Column("technology", "text", "2g, 3g, 4g or 5g.", values=TECHNOLOGIES, aliases=("radio", "tech", "rat")),
-        Column("rsrp_dbm", "number", "Received power of the reference signal or pilot.", "dBm", -160, -10,
-               aliases=("rsrp", "rscp_dbm", "rxlev_dbm", "signal_dbm")),
+        Column(
+            "rsrp_dbm",
+            "number",
+            "Received power of the reference signal or pilot.",
+            "dBm",
+            -160,
+            -10,
+            aliases=("rsrp", "rscp_dbm", "rxlev_dbm", "signal_dbm"),
+        ),
     ),
-)  # fmt: skip
+)
 FIBRE = Table(
     "fibre",
     "Fibre nodes and spans.",
@@ -192,20 +199,38 @@ SUBSCRIPTIONS = Table(
     "subscriptions",
     "People who use the mobile internet, by area.",
     (
-        Column("code", "text", "Code of a commune, district or province.", required=True,
-               aliases=("commune_code", "district_code", "province_code", "area_code", "pcode")),
-        Column("users", "number", "People who use the mobile internet.", "people", 0, 2e9, required=True,
-               aliases=("subscribers", "subscriptions", "mobile_internet_users")),
+        Column(
+            "code",
+            "text",
+            "Code of a commune, district or province.",
+            required=True,
+            aliases=("commune_code", "district_code", "province_code", "area_code", "pcode"),
+        ),
+        Column(
+            "users",
+            "number",
+            "People who use the mobile internet.",
+            "people",
+            0,
+            2e9,
+            required=True,
+            aliases=("subscribers", "subscriptions", "mobile_internet_users"),
+        ),
     ),
-)  # fmt: skip
+)
 ACCEPTED = "accepted"
 CHALLENGES = Table(
     "challenges",
     "Figures that somebody says are wrong, and what was decided.",
     (
         Column("commune_code", "text", "Code of the commune.", required=True, aliases=("commune", "code")),
-        Column("figure", "text", "The gap that is challenged.", required=True,
-               values=("internet_gap_share", "delivery_gap_share", "payment_gap_share")),
+        Column(
+            "figure",
+            "text",
+            "The gap that is challenged.",
+            required=True,
+            values=("internet_gap_share", "delivery_gap_share", "payment_gap_share"),
+        ),
         Column("claimed_share", "number", "The share that it should be.", "share", 0, 1),
         Column("claim", "text", "What is said to be wrong."),
         Column("evidence", "text", "What shows it."),
@@ -215,7 +240,7 @@ CHALLENGES = Table(
         Column("decided_by", "text", "Who decided."),
         Column("decided_on", "text", "When, ISO date."),
     ),
-)  # fmt: skip
+)
 _BOUND = {"": "", "_low": ", low", "_high": ", high"}
 
 

@@ -14,8 +14,13 @@ from commune_coverage.site.data.communes import Parts, base_of, gap_columns, gap
 from commune_coverage.site.data.history import Nights, write_nights
 from commune_coverage.site.data.points import Points, facts_of, write_points
 from commune_coverage.site.data.scripts import figures, write_data
-from commune_coverage.site.geometry.generalise import Drawn, drawn_shapes, level_data, outline_data
-from commune_coverage.site.geometry.raster_overlays import Painted
+from commune_coverage.site.geometry.generalise import (
+    SimplifiedBoundaries,
+    level_data,
+    outline_data,
+    simplify_boundaries,
+)
+from commune_coverage.site.geometry.raster_overlays import RasterOverlay
 from commune_coverage.site.i18n.changes import NO_CHANGES, change_lines, changed_data
 from commune_coverage.site.i18n.messages import Words, load_words
 from commune_coverage.site.pages.assets import (
@@ -28,7 +33,7 @@ from commune_coverage.site.pages.assets import (
     copy_assets,
 )
 from commune_coverage.site.pages.folium_map import map_page
-from commune_coverage.site.pages.layout import TABS, Frame, make_frame, render_page
+from commune_coverage.site.pages.layout import TABS, PageContext, make_page_context, render_page
 from commune_coverage.site.pages.run_report import run_report
 from commune_coverage.site.pages.views import (
     View,
@@ -44,13 +49,13 @@ from commune_coverage.site.themes.theme import Theme
 
 
 @dataclass(frozen=True)
-class Beside:
+class SiteExtras:
     """Each part may be absent; the pages then do without it, and draw the boundaries themselves."""
 
     nights: Nights = field(default_factory=Nights)
     points: Points | None = None
-    pictures: Sequence[Painted] = ()
-    drawn: Drawn | None = None
+    pictures: Sequence[RasterOverlay] = ()
+    drawn: SimplifiedBoundaries | None = None
 
 
 BASIC = "gaps"
@@ -65,8 +70,8 @@ class Site:
     report: Mapping[str, Any]
     words: Words
     themes: Sequence[Theme]
-    drawn: Drawn
-    beside: Beside
+    drawn: SimplifiedBoundaries
+    beside: SiteExtras
     earlier: list[str]
 
     @property
@@ -81,7 +86,7 @@ class Site:
 
 
 def write_site(
-    communes: gpd.GeoDataFrame, report: Mapping[str, Any], folder: Path, beside: Beside | None = None
+    communes: gpd.GeoDataFrame, report: Mapping[str, Any], folder: Path, beside: SiteExtras | None = None
 ) -> Path:
     """Write every page with its data and assets/ into ``folder``; the path of index.html.
 
@@ -90,9 +95,9 @@ def write_site(
     """
     folder.mkdir(parents=True, exist_ok=True)
     copy_assets(folder / "assets")
-    beside, parts = beside or Beside(), parts_of(communes)
+    beside, parts = beside or SiteExtras(), parts_of(communes)
     words, themes = load_words(report["country"]["languages"]), themes_of(report["thresholds"])
-    drawn = beside.drawn or drawn_shapes(communes)
+    drawn = beside.drawn or simplify_boundaries(communes)
     earlier = write_nights(folder, beside.nights, communes, report, parts)
     write_data(folder, "nights/changed", changed_data(report.get("changes") or NO_CHANGES))
     site = Site(folder, communes, report, words, themes, drawn, beside, earlier)
@@ -138,10 +143,18 @@ def _write_map(site: Site, view: View) -> None:
     is_change = view.page == "changes"
     data = {"view": view.as_json(), "pictures": pictures} | ({"nights": site.earlier} if is_change else {})
     further = {"view": view, **(site.changes if is_change else {})}
-    frame = make_frame(
-        view.page, site.words, site.report, view.themes, data, CHANGES_SCRIPTS if is_change else MAP_SCRIPTS,
-        tables=tables, files=["shapes"], tabs=site.tabs, further=further,
-    )  # fmt: skip
+    frame = make_page_context(
+        view.page,
+        site.words,
+        site.report,
+        view.themes,
+        data,
+        CHANGES_SCRIPTS if is_change else MAP_SCRIPTS,
+        tables=tables,
+        files=["shapes"],
+        tabs=site.tabs,
+        further=further,
+    )
     template = "map.html.j2" if is_theme else f"{view.page}.html.j2"
     _write_pages(site, view.page, *map_page(template, frame, site.drawn.whole.shapes))
 
@@ -149,16 +162,25 @@ def _write_map(site: Site, view: View) -> None:
 def _write_others(site: Site) -> None:
     """Overview, how the night was made, commune page, comparison, and towers and hubs where they are known."""
 
-    def frame(page: str, view: View, scripts: Sequence[str], files: Sequence[str]) -> Frame:
-        return make_frame(
-            page, site.words, site.report, view.themes, {"view": view.as_json()}, scripts, tables=[BASIC], files=files,
+    def frame(page: str, view: View, scripts: Sequence[str], files: Sequence[str]) -> PageContext:
+        return make_page_context(
+            page,
+            site.words,
+            site.report,
+            view.themes,
+            {"view": view.as_json()},
+            scripts,
+            tables=[BASIC],
+            files=files,
             tabs=site.tabs,
-        )  # fmt: skip
+        )
 
     overview, compare = overview_view(site.themes), compare_view(site.themes)
     index = frame("index", overview, OVERVIEW_SCRIPTS, ["nights/national", "nights/changed"])
     _write(site.folder / "index.html", render_page("overview.html.j2", index))
-    of_run = make_frame("run", site.words, site.report, [], {}, (), tabs=site.tabs, further=run_report(site.report))
+    of_run = make_page_context(
+        "run", site.words, site.report, [], {}, (), tabs=site.tabs, further=run_report(site.report)
+    )
     _write(site.folder / "run.html", render_page("run.html.j2", of_run))
     commune = frame("commune", overview, COMMUNE_SCRIPTS, ["shapes"])
     _write(site.folder / "commune.html", render_page("commune.html.j2", commune))

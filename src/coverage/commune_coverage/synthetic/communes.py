@@ -14,7 +14,7 @@ from commune_coverage.synthetic.terrain import Terrain
 
 _EDGE_DEG = 0.005
 _DECIMALS = 7
-_SMALLEST_PART_KM2 = 0.05
+_MIN_PART_KM2 = 0.05
 _CROWDING = 5.0
 _CROWDING_DEG = 0.12
 
@@ -84,7 +84,7 @@ def _polygons(terrain: Terrain, seats: Floats, rng: np.random.Generator) -> npt.
 def _tidy(shape: shapely.Geometry) -> shapely.Geometry:
     rounded = shapely.make_valid(shapely.transform(shape, lambda xy: np.round(xy, _DECIMALS)))
     parts = [part for part in shapely.get_parts(shapely.get_parts(rounded)) if part.geom_type == "Polygon"]
-    kept = [part for part in parts if part.area * KM_PER_DEG**2 > _SMALLEST_PART_KM2]
+    kept = [part for part in parts if part.area * KM_PER_DEG**2 > _MIN_PART_KM2]
     return kept[0] if len(kept) == 1 else shapely.MultiPolygon(kept)
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from commune_coverage.core.files import whole_file
+from commune_coverage.core.files import atomic_write
 from commune_coverage.core.quarantine import Reason
 
 COLUMNS = ["country_file", "layer", "file", "line", "reason_code", "action"]
@@ -54,7 +54,7 @@ class Planted:
         table = (
             pd.concat([before, pd.DataFrame(self.rows, columns=COLUMNS)]) if len(before) else pd.DataFrame(self.rows)
         )
-        with whole_file(target) as path:
+        with atomic_write(target) as path:
             table.to_csv(path, index=False, lineterminator="\n")
 
 

@@ -91,13 +91,29 @@ def stream(seed: int, subject: str) -> np.random.Generator:
 
 # Clusters that no place name is known to begin with, so that nobody takes a name for a real place's.
 _HEADS = (
-    ("Vr", "វ្រ"), ("Kv", "ក្វ"), ("Zl", "ស្ល"), ("Mv", "ម្វ"), ("Dv", "ដ្វ"),
-    ("Tl", "ត្ល"), ("Gv", "គ្វ"), ("Pn", "ព្ន"), ("Bz", "ប្ស"), ("Xn", "ស្ន"),
-)  # fmt: skip
+    ("Vr", "វ្រ"),
+    ("Kv", "ក្វ"),
+    ("Zl", "ស្ល"),
+    ("Mv", "ម្វ"),
+    ("Dv", "ដ្វ"),
+    ("Tl", "ត្ល"),
+    ("Gv", "គ្វ"),
+    ("Pn", "ព្ន"),
+    ("Bz", "ប្ស"),
+    ("Xn", "ស្ន"),
+)
 _CONSONANTS = (
-    ("k", "ក"), ("l", "ល"), ("m", "ម"), ("n", "ន"), ("r", "រ"),
-    ("s", "ស"), ("t", "ត"), ("v", "វ"), ("b", "ប"), ("d", "ដ"),
-)  # fmt: skip
+    ("k", "ក"),
+    ("l", "ល"),
+    ("m", "ម"),
+    ("n", "ន"),
+    ("r", "រ"),
+    ("s", "ស"),
+    ("t", "ត"),
+    ("v", "វ"),
+    ("b", "ប"),
+    ("d", "ដ"),
+)
 # Three of the vowels are where 8-bit encodings disagree.
 _VOWELS = (("a", "ា"), ("i", "ី"), ("u", "ូ"), ("é", "េ"), ("ô", "ោ"), ("ü", "ឹ"))
 _PARTS = (_HEADS, _VOWELS, _CONSONANTS, _VOWELS, _CONSONANTS, _VOWELS)

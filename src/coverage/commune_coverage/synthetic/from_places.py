@@ -18,7 +18,7 @@ from rasterio.transform import from_origin
 
 from commune_coverage.config.country import Country
 from commune_coverage.core.errors import CountryFileError
-from commune_coverage.core.files import whole_file
+from commune_coverage.core.files import atomic_write
 from commune_coverage.readers.formats.provenance import write_sidecar
 from commune_coverage.readers.towers.cells import OPENCELLID_COLUMNS
 from commune_coverage.synthetic.frame import CELL_DEG, stream
@@ -39,11 +39,18 @@ def synthesize_layer(
     ``places`` has lon, lat, people; ``communes`` is in WGS 84. Same inputs and seed, same bytes.
     """
     method = _WRITERS[kind](path, seed, places.reset_index(drop=True), communes, country)
-    write_sidecar(path, {
-        "title": f"Synthetic {kind} for {country.name.get('en', country.code)}",
-        "publisher": "commune-coverage", "licence": "CC0-1.0", "attribution": "synthetic, not observed",
-        "version": f"seed {seed}", "synthetic": True, "note": method,
-    })  # fmt: skip
+    write_sidecar(
+        path,
+        {
+            "title": f"Synthetic {kind} for {country.name.get('en', country.code)}",
+            "publisher": "commune-coverage",
+            "licence": "CC0-1.0",
+            "attribution": "synthetic, not observed",
+            "version": f"seed {seed}",
+            "synthetic": True,
+            "note": method,
+        },
+    )
     return path
 
 
@@ -58,9 +65,13 @@ def _towers(path: Path, seed: int, places: pd.DataFrame, _: gpd.GeoDataFrame, co
     lon, lat = scatter(sites, rng, spread=0.8)
     large = sites["people"] >= places["people"].quantile(0.995)
     sites = sites.assign(
-        lon=lon, lat=lat, hardness=0.0, on_main_road=rng.random(count) < 0.15, in_large_city=large,
+        lon=lon,
+        lat=lat,
+        hardness=0.0,
+        on_main_road=rng.random(count) < 0.15,
+        in_large_city=large,
         operator=rng.choice(len(operators), count, p=[operator.share for operator in operators]),
-    )  # fmt: skip
+    )
     rows = opencellid_rows(make_cells(sites, operators, rng), operators, rng)
     text = io.StringIO()
     pd.DataFrame(rows, columns=OPENCELLID_COLUMNS).to_csv(text, index=False, lineterminator="\n")
@@ -107,10 +118,14 @@ def _largest_by(places: pd.DataFrame, communes: gpd.GeoDataFrame, level: str) ->
 
 def _points(path: Path, rows: pd.DataFrame, seed: int, kind: str) -> str:
     lon, lat = scatter(rows, stream(seed, kind), spread=0.2)
-    table = pd.DataFrame({
-        "id": [f"S{number:05d}" for number in range(1, len(rows) + 1)],
-        "class": rows["class"].to_numpy(), "lon": lon.round(6), "lat": lat.round(6),
-    })  # fmt: skip
+    table = pd.DataFrame(
+        {
+            "id": [f"S{number:05d}" for number in range(1, len(rows) + 1)],
+            "class": rows["class"].to_numpy(),
+            "lon": lon.round(6),
+            "lat": lat.round(6),
+        }
+    )
     write_text(path, table.to_csv(index=False, lineterminator="\n"))
     return "placed at the largest real places of the administrative units"
 
@@ -135,7 +150,7 @@ def _people(path: Path, seed: int, places: pd.DataFrame, communes: gpd.GeoDataFr
 def write_text(path: Path, text: str) -> None:
     """UTF-8 text, gzipped without a time stamp where the name ends in .gz."""
     content = text.encode("utf-8")
-    with whole_file(path) as target:
+    with atomic_write(path) as target:
         target.write_bytes(gzip.compress(content, mtime=0) if path.suffix == ".gz" else content)
 
 
@@ -143,7 +158,7 @@ def write_gpkg(path: Path, frame: gpd.GeoDataFrame, layer: str) -> None:
     """A GeoPackage whose time stamps are fixed, so that equal frames are equal bytes."""
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _STAMP})
     try:
-        with whole_file(path) as target:
+        with atomic_write(path) as target:
             pyogrio.write_dataframe(frame, target, layer=layer, driver="GPKG")
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
@@ -152,10 +167,18 @@ def write_gpkg(path: Path, frame: gpd.GeoDataFrame, layer: str) -> None:
 def write_count_raster(path: Path, values: np.ndarray, transform: rasterio.Affine) -> None:
     """A compressed, tiled float32 GeoTIFF of counts, nodata -99999."""
     profile = {
-        "driver": "GTiff", "height": values.shape[0], "width": values.shape[1], "count": 1, "dtype": "float32",
-        "crs": "EPSG:4326", "nodata": -99999, "transform": transform, "compress": "deflate", "tiled": True,
-    }  # fmt: skip
-    with whole_file(path) as target, rasterio.open(target, "w", **profile) as sink:
+        "driver": "GTiff",
+        "height": values.shape[0],
+        "width": values.shape[1],
+        "count": 1,
+        "dtype": "float32",
+        "crs": "EPSG:4326",
+        "nodata": -99999,
+        "transform": transform,
+        "compress": "deflate",
+        "tiled": True,
+    }
+    with atomic_write(path) as target, rasterio.open(target, "w", **profile) as sink:
         sink.write(values, 1)
 
 

@@ -103,8 +103,9 @@ def _users(world: World, path: Path, planted: Planted) -> None:
     people = world.settlements["people"].groupby(province).sum()
     rows = [[str(code), f"{_USING * total:.0f}"] for code, total in people.items() if code]
     faults: list[tuple[list[str], Reason]] = [
-        (["77", "1200"], Reason.UNMATCHED_CODE), ([rows[0][0] + "01", "many"], Reason.NOT_A_NUMBER)
-    ]  # fmt: skip
+        (["77", "1200"], Reason.UNMATCHED_CODE),
+        ([rows[0][0] + "01", "many"], Reason.NOT_A_NUMBER),
+    ]
     for row, reason in faults:
         rows.append(row)
         planted.add("subscriptions", path.name, len(rows) + 1, reason)
@@ -126,10 +127,14 @@ def write_main_files(world: World, folder: Path, planted: Planted) -> None:
     _elevation(world, folder / "elevation.tif")
     write_measured_files(world, folder, planted)
     titles = {
-        "communes.gpkg": "Commune boundaries", "gazetteer.xlsx": "Gazetteer", "towers.csv.gz": "Crowd-sourced cells",
-        "people.tif": "Population raster, 3 arc-seconds", "osm_nodes.sqlite.zip": "Points of interest",
-        "roads.gpkg": "Roads", "elevation.tif": "Relief, 15 arc-seconds",
-    }  # fmt: skip
+        "communes.gpkg": "Commune boundaries",
+        "gazetteer.xlsx": "Gazetteer",
+        "towers.csv.gz": "Crowd-sourced cells",
+        "people.tif": "Population raster, 3 arc-seconds",
+        "osm_nodes.sqlite.zip": "Points of interest",
+        "roads.gpkg": "Roads",
+        "elevation.tif": "Relief, 15 arc-seconds",
+    }
     for name, title in titles.items():
         label(folder / name, title, world.seed)
 
@@ -246,8 +251,9 @@ def _roads(world: World, path: Path, planted: Planted) -> None:
     far = shapely.LineString([(50, 40), (50.1, 40)])
     extra = gpd.GeoDataFrame(
         {"highway": ["primary", "track"], "surface": "", "maxspeed": "", "oneway": "no", "route": "", "duration": ""},
-        geometry=[None, far], crs="EPSG:4326",
-    )  # fmt: skip
+        geometry=[None, far],
+        crs="EPSG:4326",
+    )
     roads = pd.concat([world.roads, extra], ignore_index=True)
     planted.add("roads", path.name, len(world.roads) + 1, Reason.NO_GEOMETRY)
     planted.add("roads", path.name, len(world.roads) + 2, "out_of_area")
@@ -257,9 +263,15 @@ def _roads(world: World, path: Path, planted: Planted) -> None:
 def _elevation(world: World, path: Path) -> None:
     heights = world.terrain.elevation_m
     profile = {
-        "driver": "GTiff", "height": heights.shape[0], "width": heights.shape[1], "count": 1, "dtype": "int16",
-        "crs": "EPSG:4326", "nodata": SEA_NODATA, "transform": world.terrain.frame.transform(RELIEF_CELLS),
+        "driver": "GTiff",
+        "height": heights.shape[0],
+        "width": heights.shape[1],
+        "count": 1,
+        "dtype": "int16",
+        "crs": "EPSG:4326",
+        "nodata": SEA_NODATA,
+        "transform": world.terrain.frame.transform(RELIEF_CELLS),
         "compress": "deflate",
-    }  # fmt: skip
+    }
     with rasterio.open(path, "w", **profile) as target:
         target.write(heights, 1)

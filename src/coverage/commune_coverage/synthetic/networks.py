@@ -23,7 +23,7 @@ FOREIGN_MCC, FOREIGN_MNC = 998, 10
 _MAIN_ROADS = ("trunk", "primary")
 _ROADSIDE_SHARE = 0.10
 _NEAR_CITY_HARDNESS = 0.6
-_LEAST_READY = 0.08
+_MIN_READY = 0.08
 _MAIN_ROAD_REACH_KM = 1.5
 
 
@@ -48,15 +48,18 @@ def build_networks(
 
 def _in_settlements(terrain: Terrain, settlements: pd.DataFrame, count: int, rng: np.random.Generator) -> pd.DataFrame:
     ready = readiness(terrain, settlements, *settlements[["lon", "lat"]].to_numpy().T)
-    attraction = settlements["people"].to_numpy() ** 0.8 * (_LEAST_READY + ready)
+    attraction = settlements["people"].to_numpy() ** 0.8 * (_MIN_READY + ready)
     chosen = np.sort(rng.choice(len(settlements), count, p=attraction / attraction.sum()))
     places = settlements.iloc[chosen].reset_index(drop=True)
     lon, lat = scatter(places, rng)
     stays = terrain.is_inland(lon, lat)
     return pd.DataFrame(
-        {"lon": np.where(stays, lon, places["lon"]), "lat": np.where(stays, lat, places["lat"]),
-         "people": places["people"]}
-    )  # fmt: skip
+        {
+            "lon": np.where(stays, lon, places["lon"]),
+            "lat": np.where(stays, lat, places["lat"]),
+            "people": places["people"],
+        }
+    )
 
 
 def _along_roads(terrain: Terrain, main_road: Floats, count: int, rng: np.random.Generator) -> pd.DataFrame:

@@ -19,7 +19,7 @@ import shapely
 from osmium.osm.mutable import Node, Way
 from scipy.spatial import cKDTree
 
-from commune_coverage.core.files import whole_file
+from commune_coverage.core.files import atomic_write
 from commune_coverage.readers.formats.provenance import write_sidecar
 from commune_coverage.synthetic.frame import KM_PER_DEG, Floats
 from commune_coverage.synthetic.terrain import Terrain
@@ -43,7 +43,7 @@ def delimited(rows: Iterable[list[str]], delimiter: str = ",", end: str = "\n") 
 
 def write_bytes(path: Path, content: bytes) -> None:
     """The content, whole or not at all."""
-    with whole_file(path) as target:
+    with atomic_write(path) as target:
         target.write_bytes(content)
 
 
@@ -117,7 +117,10 @@ def write_road_pbf(path: Path, roads: gpd.GeoDataFrame) -> None:
     for (lon, lat), row in zip(points.tolist(), line.tolist(), strict=True):
         refs[row].append(ids.setdefault((lon, lat), len(ids) + 1))
     tags = roads[["highway", "surface", "maxspeed", "route", "duration"]].to_dict("records")
-    with whole_file(path) as target, osmium.SimpleWriter(osmium.io.File(str(target), "pbf"), overwrite=True) as writer:
+    with (
+        atomic_write(path) as target,
+        osmium.SimpleWriter(osmium.io.File(str(target), "pbf"), overwrite=True) as writer,
+    ):
         for position, number in ids.items():
             writer.add_node(Node(id=number, location=position, version=1))
         for row, nodes in enumerate(refs):
@@ -127,11 +130,18 @@ def write_road_pbf(path: Path, roads: gpd.GeoDataFrame) -> None:
 
 def label(path: Path, title: str, seed: int) -> None:
     """The sidecar that says the file is invented."""
-    write_sidecar(path, {
-        "title": f"{title} (invented)", "publisher": "commune-coverage demo", "licence": "CC0-1.0",
-        "attribution": "invented, not observed", "version": f"seed {seed}", "synthetic": True,
-        "note": "part of an invented country",
-    })  # fmt: skip
+    write_sidecar(
+        path,
+        {
+            "title": f"{title} (invented)",
+            "publisher": "commune-coverage demo",
+            "licence": "CC0-1.0",
+            "attribution": "invented, not observed",
+            "version": f"seed {seed}",
+            "synthetic": True,
+            "note": "part of an invented country",
+        },
+    )
 
 
 _CITY_REACH_KM = 24.0

@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from commune_coverage.core.files import whole_file
+from commune_coverage.core.files import atomic_write
 from commune_coverage.core.quarantine import Reason
 from commune_coverage.synthetic.faults import HOSTILE_NAMES, Fault, Planted, Row, changed, spoil_communes
 from commune_coverage.synthetic.frame import stream
@@ -19,9 +19,12 @@ from commune_coverage.synthetic.world import HUB_TAGS, PAYMENT_TAGS, SORTING_TAG
 
 TECHNOLOGY_WORDS = {"2g": "GSM 900", "3g": "UMTS", "4g": "LTE", "5g": "5G NR"}
 HUB_WORDS = {
-    "post_office": "Bureau de poste", "courier": "Coursier", "parcel_locker": "Consigne", "post_depot": "Centre de tri",
+    "post_office": "Bureau de poste",
+    "courier": "Coursier",
+    "parcel_locker": "Consigne",
+    "post_depot": "Centre de tri",
     "port": "Port",
-}  # fmt: skip
+}
 PAYMENT_WORDS = {"bank": "Bank branch", "atm": "ATM", "money_transfer": "Agent"}
 _KHMER_DIGITS = str.maketrans("0123456789", "០១២៣៤៥៦៧៨៩")
 FLOOD_DEG = 0.03
@@ -41,10 +44,16 @@ def write_register_files(world: World, folder: Path, planted: Planted) -> None:
     write_road_pbf(folder / "roads.osm.pbf", world.roads)
     _flood(world, folder / "flood.geojson", planted)
     titles = {
-        "boundaries.zip": "Commune boundaries", "names.csv": "Commune names", "register.csv": "Register of cells",
-        "villages.csv": "Villages", "population.csv": "Population by commune", "hubs.csv": "Delivery hubs",
-        "payments.geojson": "Payment points", "roads.osm.pbf": "Roads", "flood.geojson": "Floods",
-    }  # fmt: skip
+        "boundaries.zip": "Commune boundaries",
+        "names.csv": "Commune names",
+        "register.csv": "Register of cells",
+        "villages.csv": "Villages",
+        "population.csv": "Population by commune",
+        "hubs.csv": "Delivery hubs",
+        "payments.geojson": "Payment points",
+        "roads.osm.pbf": "Roads",
+        "flood.geojson": "Floods",
+    }
     for name, title in titles.items():
         label(folder / name, title, world.seed)
 
@@ -181,7 +190,7 @@ def _flood(world: World, path: Path, planted: Planted) -> None:
     shore = shapely.difference(shapely.buffer(world.terrain.lake, FLOOD_DEG), world.terrain.lake)
     frame = gpd.GeoDataFrame({"season": ["wet", "wet"]}, geometry=[shore, None], crs="EPSG:4326")
     planted.add("flood", path.name, 2, Reason.NO_GEOMETRY)
-    with whole_file(path) as target:
+    with atomic_write(path) as target:
         target.write_text(frame.to_json(drop_id=True), encoding="utf-8")
 
 
@@ -191,5 +200,5 @@ def _payments(world: World, path: Path, planted: Planted) -> None:
     shapes = [*gpd.points_from_xy(points["lon"].round(6), points["lat"].round(6)), None]
     frame = gpd.GeoDataFrame({"id": [*points["id"], 1], "kind": words}, geometry=shapes, crs="EPSG:4326")
     planted.add("payments", path.name, len(frame), Reason.NO_GEOMETRY)
-    with whole_file(path) as target:
+    with atomic_write(path) as target:
         target.write_text(frame.to_json(drop_id=True), encoding="utf-8")

@@ -18,7 +18,7 @@ _KINDS = {"city": None, "town": (9.2, 0.40), "seat": (7.3, 0.45), "village": (6.
 """Mean and spread of the logarithm of people; cities follow rank instead."""
 
 
-def settle(terrain: Terrain, communes: gpd.GeoDataFrame, scale: Scale, seed: int) -> pd.DataFrame:
+def generate_settlements(terrain: Terrain, communes: gpd.GeoDataFrame, scale: Scale, seed: int) -> pd.DataFrame:
     """Settlements: lon, lat, commune (position), kind, people, hardness (0-1), name, name_km; largest first."""
     rng = stream(seed, "settlements")
     seats = communes[["seat_lon", "seat_lat"]].to_numpy()
@@ -29,9 +29,15 @@ def settle(terrain: Terrain, communes: gpd.GeoDataFrame, scale: Scale, seed: int
         [_seat_kinds(communes, hardness[: len(seats)]), np.full(len(villages), "village", dtype=object)]
     )
     settlements = pd.DataFrame(
-        {"lon": lon, "lat": lat, "commune": np.concatenate([np.arange(len(seats)), owner]), "kind": kind,
-         "people": _people(kind, hardness, scale, rng), "hardness": hardness}
-    )  # fmt: skip
+        {
+            "lon": lon,
+            "lat": lat,
+            "commune": np.concatenate([np.arange(len(seats)), owner]),
+            "kind": kind,
+            "people": _people(kind, hardness, scale, rng),
+            "hardness": hardness,
+        }
+    )
     names = invented_names(len(settlements), rng)
     own = settlements["kind"].to_numpy() != "village"
     for column, place, level in (("name", 0, "commune_name"), ("name_km", 1, "commune_name_km")):

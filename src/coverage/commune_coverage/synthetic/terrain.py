@@ -78,8 +78,9 @@ def shape_terrain(frame: Frame, rng: np.random.Generator) -> Terrain:
     return Terrain(frame, landmass, MultiPolygon(parts), lake, _relief(frame, landmass, lake, rng))
 
 
-def _blob(frame: Frame, centre: tuple[float, float], radii: tuple[float, float], roughness: float,
-          rng: np.random.Generator) -> Polygon:  # fmt: skip
+def _blob(
+    frame: Frame, centre: tuple[float, float], radii: tuple[float, float], roughness: float, rng: np.random.Generator
+) -> Polygon:
     """A closed shore around ``centre``, both in shares of the frame; rough at every wavelength."""
     angle = np.linspace(0, 2 * np.pi, 1440, endpoint=False)
     waves = np.arange(2, 60)

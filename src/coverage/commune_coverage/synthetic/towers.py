@@ -79,11 +79,21 @@ def opencellid_rows(cells: pd.DataFrame, operators: list[Operator], rng: np.rand
     reach_m = np.where(untrusted < 0, np.round(rng.lognormal(7.8, 0.8, size)), untrusted).astype(np.int64)
     seen = np.sort(rng.integers(_FIRST_SEEN_S, _LAST_SEEN_S, (2, size)), axis=0)
     columns = (
-        cells["technology"].map(RADIOS), codes[:, 0], codes[:, 1], 1 + cells["site"] // 60,
-        _cell_identity(cells), np.zeros(size, dtype=np.int64),
-        [f"{value:.6f}" for value in cells["lon"]], [f"{value:.6f}" for value in cells["lat"]],
-        reach_m, samples, np.ones(size, dtype=np.int64), seen[0], seen[1], np.zeros(size, dtype=np.int64),
-    )  # fmt: skip
+        cells["technology"].map(RADIOS),
+        codes[:, 0],
+        codes[:, 1],
+        1 + cells["site"] // 60,
+        _cell_identity(cells),
+        np.zeros(size, dtype=np.int64),
+        [f"{value:.6f}" for value in cells["lon"]],
+        [f"{value:.6f}" for value in cells["lat"]],
+        reach_m,
+        samples,
+        np.ones(size, dtype=np.int64),
+        seen[0],
+        seen[1],
+        np.zeros(size, dtype=np.int64),
+    )
     return [list(row) for row in zip(*(list(map(str, column)) for column in columns), strict=True)]
 
 

@@ -14,7 +14,7 @@ from commune_coverage.synthetic.frame import SCALES, Floats, Frame, Scale, strea
 from commune_coverage.synthetic.networks import build_networks
 from commune_coverage.synthetic.raw_files import readiness
 from commune_coverage.synthetic.roads import road_network, with_oddities
-from commune_coverage.synthetic.settlements import settle
+from commune_coverage.synthetic.settlements import generate_settlements
 from commune_coverage.synthetic.terrain import Terrain, shape_terrain
 from commune_coverage.synthetic.towers import scatter
 
@@ -43,7 +43,7 @@ def make_world(scale_name: str, seed: int) -> World:
     scale = SCALES[scale_name]
     terrain = shape_terrain(Frame(scale.cells), stream(seed, "terrain"))
     communes = partition_land(terrain, scale, seed)
-    settlements = settle(terrain, communes, scale, seed)
+    settlements = generate_settlements(terrain, communes, scale, seed)
     lon, lat, people = settlements[["lon", "lat", "people"]].to_numpy(float).T
     roads = road_network(lon, lat, people, stream(seed, "roads"), terrain.is_inland)
     roads = with_oddities(roads, terrain, settlements)
@@ -68,10 +68,15 @@ def _sorting(settlements: pd.DataFrame, count: int) -> pd.DataFrame:
     towns = pd.concat([towns, towns.head(1)], ignore_index=True)
     depot, port = SORTING_TAGS
     tags = [depot] * count + [port]
-    return pd.DataFrame({
-        "lon": towns["lon"] + 0.001, "lat": towns["lat"], "name": towns["name"], "tag": [tag for tag, _ in tags],
-        "value": [value for _, value in tags],
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "lon": towns["lon"] + 0.001,
+            "lat": towns["lat"],
+            "name": towns["name"],
+            "tag": [tag for tag, _ in tags],
+            "value": [value for _, value in tags],
+        }
+    )
 
 
 def _near_people(
@@ -88,10 +93,15 @@ def _near_people(
     lon, lat = scatter(places, rng, spread=0.3)
     dry = terrain.is_inland(lon, lat)
     tag = rng.choice(len(tags), count, p=share)
-    return pd.DataFrame({
-        "lon": np.where(dry, lon, places["lon"]), "lat": np.where(dry, lat, places["lat"]), "name": places["name"],
-        "tag": [tags[number][0] for number in tag], "value": [tags[number][1] for number in tag],
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "lon": np.where(dry, lon, places["lon"]),
+            "lat": np.where(dry, lat, places["lat"]),
+            "name": places["name"],
+            "tag": [tags[number][0] for number in tag],
+            "value": [tags[number][1] for number in tag],
+        }
+    )
 
 
 def land_zones(world: World) -> np.ndarray:

@@ -9,9 +9,9 @@ from urllib.parse import urlsplit, urlunsplit
 
 from commune_coverage.core.errors import FetchError, RefusedAddressError
 from commune_coverage.download.catalogue import Source, fill
-from commune_coverage.download.http.allowlist import Gate
+from commune_coverage.download.http.allowlist import HostAllowlist
 from commune_coverage.download.http.download import Sleep, read_small
-from commune_coverage.download.http.request import Manners
+from commune_coverage.download.http.request import HttpPolicy
 
 _LISTING_BYTES = 20_000_000
 _TOKEN_SHOWN = "TOKEN"  # noqa: S105
@@ -23,10 +23,15 @@ def shown_address(pattern: str, values: dict[str, str]) -> str:
 
 
 def linked_address(
-    source: Source, values: dict[str, str], listing: str, gate: Gate, manners: Manners, sleep: Sleep
+    source: Source,
+    values: dict[str, str],
+    listing: str,
+    allowlist: HostAllowlist,
+    http_policy: HttpPolicy,
+    sleep: Sleep,
 ) -> str:
     """The one address that the publisher's JSON ``listing`` gives for a source with ``link``. Raises FetchError."""
-    content = read_small(listing, gate, _LISTING_BYTES, manners, sleep)
+    content = read_small(listing, allowlist, _LISTING_BYTES, http_policy, sleep)
     try:
         found = list(dict.fromkeys(_at(json.loads(content), source.link.split("."))))
         names = [urlsplit(address).path.rpartition("/")[2] for address in found]

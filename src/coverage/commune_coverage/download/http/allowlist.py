@@ -33,7 +33,7 @@ def resolve(host: str, port: int) -> list[str]:
 
 
 @dataclass(frozen=True)
-class Gate:
+class HostAllowlist:
     """Hosts that may be asked; only ``private_hosts`` of them may be in a private network."""
 
     hosts: frozenset[str]
@@ -75,10 +75,10 @@ def _is_web(address: str) -> bool:
     return address.startswith(("http://", "https://"))
 
 
-def gate_of(source: Source, resolve: Resolve = resolve) -> Gate:
+def allowlist_of(source: Source, resolve: Resolve = resolve) -> HostAllowlist:
     """The gate for one source: its own hosts, its mirrors and its allowed hosts."""
     mirrors = {str(urlsplit(address).hostname) for address in source.mirrors if _is_web(address)}
     private = frozenset(host.lower() for host in {*mirrors, *source.allowed_hosts})
     named = (*source.addresses, source.latest, source.endpoint)
     own = {str(urlsplit(address).hostname) for address in named if _is_web(address)}
-    return Gate(private | own, private, resolve)
+    return HostAllowlist(private | own, private, resolve)

@@ -15,11 +15,11 @@ from urllib.parse import urljoin
 
 from commune_coverage import __version__
 from commune_coverage.core.errors import FetchError, MissingOnHostError, RefusedAddressError, TemporaryError
-from commune_coverage.download.http.allowlist import Gate, Target
+from commune_coverage.download.http.allowlist import HostAllowlist, Target
 
 _REDIRECTS = (301, 302, 303, 307, 308)
 _TEMPORARY = (408, 429, 500, 502, 503, 504)
-_MOST_REDIRECTS = 5
+_MAX_REDIRECTS = 5
 _SENTENCES = {
     401: "refuses the token or needs one (401)",
     403: "refuses the request (403)",
@@ -30,42 +30,42 @@ _SENTENCES = {
 
 
 @dataclass(frozen=True)
-class Manners:
-    """How patiently hosts are asked. An answer slower than ``slowest_bytes_s`` over ``patience_s`` is given up."""
+class HttpPolicy:
+    """How patiently hosts are asked. An answer slower than ``min_bytes_per_s`` over ``patience_s`` is given up."""
 
     user_agent: str = f"commune-coverage/{__version__}"
     connect_s: float = 15.0
     read_s: float = 60.0
     attempts: int = 5
     first_wait_s: float = 1.0
-    longest_wait_s: float = 300.0
-    slowest_bytes_s: float = 1000.0
+    max_wait_s: float = 300.0
+    min_bytes_per_s: float = 1000.0
     patience_s: float = 120.0
 
 
 @contextmanager
-def ask(
-    address: str, headers: dict[str, str], gate: Gate, manners: Manners, attempt: int = 0
+def send_request(
+    address: str, headers: dict[str, str], allowlist: HostAllowlist, http_policy: HttpPolicy, attempt: int = 0
 ) -> Iterator[http.client.HTTPResponse]:
     """The answer with status 200, 206, 304 or 416, its body not yet read.
 
     Raises FetchError, MissingOnHostError, RefusedAddressError or TemporaryError.
     """
     secure = False
-    for _ in range(_MOST_REDIRECTS + 1):
-        target = gate.admit(address)
+    for _ in range(_MAX_REDIRECTS + 1):
+        target = allowlist.admit(address)
         if secure and not target.secure:
             raise RefusedAddressError(f"host '{target.host}' is reached by a step down from HTTPS to HTTP; refused")
         secure = target.secure
         with (
-            closing(_connect(target, manners, attempt)) as connection,
-            _answer(connection, target, headers, manners) as answer,
+            closing(_connect(target, http_policy, attempt)) as connection,
+            _response(connection, target, headers, http_policy) as response,
         ):
-            if answer.status not in _REDIRECTS:
-                _require_good(answer, target.host)
-                yield answer
+            if response.status not in _REDIRECTS:
+                _require_good(response, target.host)
+                yield response
                 return
-            address = _next_address(address, answer.headers.get("Location", ""))
+            address = _next_address(address, response.headers.get("Location", ""))
     raise FetchError(f"host '{target.host}' redirects in a circle")
 
 
@@ -76,11 +76,11 @@ def _next_address(address: str, location: str) -> str:
         raise RefusedAddressError("the publisher leads to an address that cannot be read; refused") from None
 
 
-def _connect(target: Target, manners: Manners, attempt: int) -> http.client.HTTPConnection:
+def _connect(target: Target, http_policy: HttpPolicy, attempt: int) -> http.client.HTTPConnection:
     connection = http.client.HTTPConnection(target.host, target.port)
     try:
-        plain = socket.create_connection((target.ips[attempt % len(target.ips)], target.port), manners.connect_s)
-        plain.settimeout(manners.read_s)
+        plain = socket.create_connection((target.ips[attempt % len(target.ips)], target.port), http_policy.connect_s)
+        plain.settimeout(http_policy.read_s)
         connection.sock = _wrapped(plain, target.host) if target.secure else plain
     except ssl.SSLCertVerificationError:
         raise FetchError(f"the certificate of host '{target.host}' is not valid") from None
@@ -97,12 +97,17 @@ def _wrapped(plain: socket.socket, host: str) -> ssl.SSLSocket:
         raise
 
 
-def _answer(
-    connection: http.client.HTTPConnection, target: Target, headers: dict[str, str], manners: Manners
+def _response(
+    connection: http.client.HTTPConnection, target: Target, headers: dict[str, str], http_policy: HttpPolicy
 ) -> http.client.HTTPResponse:
-    basics = {"User-Agent": manners.user_agent, "Accept": "*/*", "Accept-Encoding": "identity", "Connection": "close"}
+    basics = {
+        "User-Agent": http_policy.user_agent,
+        "Accept": "*/*",
+        "Accept-Encoding": "identity",
+        "Connection": "close",
+    }
     late = threading.Event()
-    watch = threading.Timer(manners.read_s, _hang_up, (connection.sock, late))
+    watch = threading.Timer(http_policy.read_s, _abort_connection, (connection.sock, late))
     watch.start()
     try:
         connection.putrequest("GET", target.path, skip_host=True, skip_accept_encoding=True)
@@ -112,17 +117,17 @@ def _answer(
         for name, value in {**basics, **headers}.items():
             connection.putheader(name, value)
         connection.endheaders()
-        answer = connection.getresponse()
+        response = connection.getresponse()
     except (OSError, http.client.HTTPException):
         raise TemporaryError(f"host '{target.host}' gave no answer, or cut the connection") from None
     finally:
         watch.cancel()
     if late.is_set():
         raise TemporaryError(f"host '{target.host}' answers too slowly")
-    return answer
+    return response
 
 
-def _hang_up(connected: socket.socket, late: threading.Event) -> None:
+def _abort_connection(connected: socket.socket, late: threading.Event) -> None:
     late.set()
     try:
         connected.shutdown(socket.SHUT_RDWR)
@@ -130,13 +135,13 @@ def _hang_up(connected: socket.socket, late: threading.Event) -> None:
         return
 
 
-def _require_good(answer: http.client.HTTPResponse, host: str) -> None:
-    if answer.status in (200, 206, 304, 416):
+def _require_good(response: http.client.HTTPResponse, host: str) -> None:
+    if response.status in (200, 206, 304, 416):
         return
-    sentence = _SENTENCES.get(answer.status, f"answers with status {answer.status}")
-    if answer.status in _TEMPORARY:
-        raise TemporaryError(f"host '{host}' {sentence}", _retry_after_s(answer.headers.get("Retry-After", "")))
-    kind = MissingOnHostError if answer.status == 404 else FetchError
+    sentence = _SENTENCES.get(response.status, f"answers with status {response.status}")
+    if response.status in _TEMPORARY:
+        raise TemporaryError(f"host '{host}' {sentence}", _retry_after_s(response.headers.get("Retry-After", "")))
+    kind = MissingOnHostError if response.status == 404 else FetchError
     raise kind(f"host '{host}' {sentence}")
 
 

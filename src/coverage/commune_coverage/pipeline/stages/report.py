@@ -17,15 +17,27 @@ from commune_coverage.readers.formats.provenance import old_days
 from commune_coverage.runs.run import Run
 
 INGESTS = (
-    "communes", "people", "towers", "hubs", "payments", "roads", "elevation", "water", "flood", "friction",
-    "speed_tests", "fibre", "subscriptions", "challenges",
-)  # fmt: skip
+    "communes",
+    "people",
+    "towers",
+    "hubs",
+    "payments",
+    "roads",
+    "elevation",
+    "water",
+    "flood",
+    "friction",
+    "speed_tests",
+    "fibre",
+    "subscriptions",
+    "challenges",
+)
 _TOLD = ("name", "seconds", "peak_memory_mb", "reused", "way")
 _COUNTS = ("read", "kept", "neighbours", "out_of_area", "quarantined")
 
 
 @dataclass
-class StageNotes:
+class StageResult:
     """Row logs, the layer's origin, figures that cannot be had and why, assumptions made, facts found.
 
     ``measure`` is what the next version of the layer is compared with, ``way`` how the stage came to its result:
@@ -45,9 +57,9 @@ class StageNotes:
         self.assumptions.append({"theme": theme, "name": name, "value": str(value), "unit": unit, "source": source})
 
 
-def missing(name: str, *figures: str) -> StageNotes:
+def missing(name: str, *figures: str) -> StageResult:
     """Notes of a layer that the country file does not name, and the figures that cannot be had without it."""
-    return StageNotes(unavailable=dict.fromkeys(figures, f"the country file names no {name} layer"))
+    return StageResult(unavailable=dict.fromkeys(figures, f"the country file names no {name} layer"))
 
 
 @contextmanager
@@ -79,13 +91,19 @@ def _peak_mb() -> float:
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
-def stage_record(name: str, notes: StageNotes) -> dict[str, Any]:
+def stage_record(name: str, result: StageResult) -> dict[str, Any]:
     """What a stage has to say, as JSON."""
     return {
-        "name": name, "logs": [log_record(log) for log in notes.logs], "origin": notes.origin,
-        "unavailable": notes.unavailable, "assumptions": notes.assumptions, "facts": notes.facts,
-        "measure": notes.measure, "reused": False, "way": notes.way,
-    }  # fmt: skip
+        "name": name,
+        "logs": [log_record(log) for log in result.logs],
+        "origin": result.origin,
+        "unavailable": result.unavailable,
+        "assumptions": result.assumptions,
+        "facts": result.facts,
+        "measure": result.measure,
+        "reused": False,
+        "way": result.way,
+    }
 
 
 def write_stage_report(run: Run, record: dict[str, Any]) -> None:

@@ -50,11 +50,14 @@ def places_of(run: Run) -> Places:
     parts = [(read_shares(folder, tile), first) for tile, (first, _) in enumerate(tile_rows(folder))]
     x_m, y_m, people = (table[name].to_numpy(np.float64) for name in ("x_m", "y_m", "people"))
     return Places(
-        x_m, y_m, people, table["environment"].to_numpy(np.int64),
+        x_m,
+        y_m,
+        people,
+        table["environment"].to_numpy(np.int64),
         np.concatenate([part.place.astype(np.int64) + first for part, first in parts] or [np.zeros(0, np.int64)]),
         np.concatenate([part.commune.astype(np.int64) for part, _ in parts] or [np.zeros(0, np.int64)]),
         np.concatenate([part.people for part, _ in parts] or [np.zeros(0)]),
-    )  # fmt: skip
+    )
 
 
 def internet_field(run: Run) -> npt.NDArray[np.uint8]:
@@ -74,9 +77,9 @@ def served_flags(run: Run, theme: Theme, season: str, bound: str = "") -> Flags 
         return np.asarray(internet_field(run) >> bit & 1, dtype=bool)
     if not (folder / "minutes" / ("hubs.npz" if theme == "delivery" else "payments.npz")).is_file():
         return None
-    return np.concatenate([
-        _reached(run, theme, season, bound, tile, first, last) for tile, (first, last) in enumerate(tile_rows(folder))
-    ])  # fmt: skip
+    return np.concatenate(
+        [_reached(run, theme, season, bound, tile, first, last) for tile, (first, last) in enumerate(tile_rows(folder))]
+    )
 
 
 def _reached(run: Run, theme: Theme, season: str, bound: str, tile: int, first: int, last: int) -> Flags:
@@ -87,9 +90,7 @@ def _reached(run: Run, theme: Theme, season: str, bound: str, tile: int, first: 
             ways, limits.delivery_bands_min, limits.delivery_gap_min, limits.parcel_promise_min
         )
         return np.asarray(found[f"promise_{season}{bound}"])
-    near = payment.place_indicators(
-        payment_ways(run, tile, first, last), is_rural(run.stages_folder, tile), limits
-    )  # fmt: skip
+    near = payment.place_indicators(payment_ways(run, tile, first, last), is_rural(run.stages_folder, tile), limits)
     return np.asarray(near[f"near_{season}{bound}"])
 
 
@@ -124,12 +125,18 @@ def demand_of(run: Run, places: Places, scenario: Scenario) -> tuple[Demand, dic
             continue
         known = (table[f"{theme}_evidence"] != DATA_POOR).to_numpy()
         rows = ~served[places.share_place] & known[places.share_commune] & (places.share_people > 0)
-        parts.append(Demand(
-            np.full(int(rows.sum()), number), places.share_place[rows], places.share_commune[rows],
-            places.share_people[rows],
-        ))  # fmt: skip
-    columns = [np.concatenate([getattr(part, name) for part in parts] or [np.zeros(0, np.int64)])
-               for name in ("theme", "place", "commune", "people")]  # fmt: skip
+        parts.append(
+            Demand(
+                np.full(int(rows.sum()), number),
+                places.share_place[rows],
+                places.share_commune[rows],
+                places.share_people[rows],
+            )
+        )
+    columns = [
+        np.concatenate([getattr(part, name) for part in parts] or [np.zeros(0, np.int64)])
+        for name in ("theme", "place", "commune", "people")
+    ]
     return Demand(columns[0], columns[1], columns[2], columns[3].astype(np.float64)), missing
 
 

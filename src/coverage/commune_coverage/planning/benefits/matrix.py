@@ -17,7 +17,7 @@ from commune_coverage.planning.benefits.travel import served_by_points
 from commune_coverage.planning.candidates import points as fibre
 from commune_coverage.planning.candidates.table import POINTS, TOWERS
 from commune_coverage.planning.scenario.model import THEMES, Scenario, Theme
-from commune_coverage.planning.simulation.sandbox import Workshop
+from commune_coverage.planning.simulation.sandbox import SimulationSandbox
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -26,7 +26,7 @@ ByTheme = Mapping[Theme, csr_matrix]
 
 
 @dataclass(frozen=True, eq=False)
-class Offer:
+class BenefitMatrix:
     """Candidates x places by theme: who is served, and by ``losses`` no longer; ``shortfall`` (J) is a share.
 
     ``alone`` is what each would serve if it were built alone, ``gains`` that as the engines' answers have corrected it.
@@ -57,16 +57,21 @@ class Offer:
         return found.tocsr()
 
 
-def offer_of(
-    workshop: Workshop, country: Country, listed: pd.DataFrame, places: Places, demand: Demand, scenario: Scenario
-) -> Offer:
+def benefit_matrix(
+    sandbox: SimulationSandbox,
+    country: Country,
+    listed: pd.DataFrame,
+    places: Places,
+    demand: Demand,
+    scenario: Scenario,
+) -> BenefitMatrix:
     """Ask the engines what each candidate would newly serve."""
     empty = csr_matrix((len(listed), len(places.people)))
     kind = listed["kind"].to_numpy(dtype=str)
     by_bound = {name: dict.fromkeys(THEMES, empty) for name in ("gains", "surely", "perhaps", "losses")}
     towers = np.flatnonzero(np.isin(kind, TOWERS))
     if len(towers):
-        found = _of_towers(workshop, country, listed, towers, scenario)
+        found = _of_towers(sandbox, country, listed, towers, scenario)
         for name, by_theme in by_bound.items():
             by_theme["internet"] = _spread(getattr(found, name), towers, len(listed))
     nodes = np.flatnonzero(kind == fibre.KIND)
@@ -80,7 +85,7 @@ def offer_of(
     in_need = {theme: flags for theme, flags in in_need.items() if flags.any()}
     if len(points) and in_need:
         reached = served_by_points(
-            workshop, country, listed.iloc[points].reset_index(drop=True), places, in_need, scenario
+            sandbox, country, listed.iloc[points].reset_index(drop=True), places, in_need, scenario
         )
         for name, bound in (("gains", ""), ("surely", "_low"), ("perhaps", "_high")):
             whole = _spread(reached[bound], points, len(listed))
@@ -88,17 +93,17 @@ def offer_of(
                 own = (kind == "agent") == (theme == "payment")
                 by_bound[name][theme] = _only(whole, own, in_need[theme])
     alone, surely, perhaps, losses = by_bound.values()
-    return Offer(alone, alone, surely, perhaps, losses, np.zeros(len(listed)))
+    return BenefitMatrix(alone, alone, surely, perhaps, losses, np.zeros(len(listed)))
 
 
 def _of_towers(
-    workshop: Workshop, country: Country, listed: pd.DataFrame, towers: Integers, scenario: Scenario
+    sandbox: SimulationSandbox, country: Country, listed: pd.DataFrame, towers: Integers, scenario: Scenario
 ) -> Served:
     """A site with a locker serves the internet as the site alone: it is asked once."""
     names = listed["candidate_id"].str.replace("build_locker", "build", n=1).to_numpy(dtype=str)[towers]
     _, index, number = np.unique(names, return_index=True, return_inverse=True)
     first = towers[index]
-    found = served_by_sites(workshop, country, listed.iloc[first].reset_index(drop=True), scenario)
+    found = served_by_sites(sandbox, country, listed.iloc[first].reset_index(drop=True), scenario)
     return Served(*(getattr(found, name)[number] for name in ("gains", "surely", "perhaps", "losses")))
 
 

@@ -21,14 +21,14 @@ from commune_coverage.config.country import Country
 from commune_coverage.planning.benefits.demand import HIGH_BIT, LOW_BIT, VALUE_BIT, internet_field
 from commune_coverage.planning.scenario.model import Scenario
 from commune_coverage.planning.simulation.planned_network import TOWER_ROWS, planned_towers, tower_rows
-from commune_coverage.planning.simulation.sandbox import SIGNAL_STAGES, Workshop
+from commune_coverage.planning.simulation.sandbox import SIGNAL_STAGES, SimulationSandbox
 from commune_coverage.population.tables import read_places
 from commune_coverage.publish.exports import write_csv
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-SILENT_DBM = -10.0
+DUMMY_CELL_EIRP_DBM = -10.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,26 +51,26 @@ def far_apart(position: Floats, apart_m: float) -> Integers:
     return number
 
 
-def served_by_sites(workshop: Workshop, country: Country, sites: pd.DataFrame, scenario: Scenario) -> Served:
+def served_by_sites(sandbox: SimulationSandbox, country: Country, sites: pd.DataFrame, scenario: Scenario) -> Served:
     """One run of the signal stages for each set; rows are those of ``sites``.
 
     The first run has a silent cell in each channel that the candidates use and stands for today: with it all runs have
     the same channels, and each goes on from the one before.
     """
-    silent = _silent_cells(sites, scenario)
-    measure = partial(_field, workshop, country, silent)
+    dummy_cells = _dummy_cells(sites, scenario)
+    measure = partial(_field, sandbox, country, dummy_cells)
     today, position = measure("today", pd.DataFrame())
     number = far_apart(sites[["x_m", "y_m"]].to_numpy(), scenario.candidates.apart_km * 1000)
     parts: dict[str, list[Integers]] = {name: [] for name in ("gains", "surely", "perhaps", "losses")}
     sets = int(number.max(initial=-1)) + 1
     for each in range(sets):
-        workshop.report("served", each, sets)
+        sandbox.report("served", each, sets)
         rows = np.flatnonzero(number == each)
         field, _ = measure(f"set-{each}", tower_rows(sites.iloc[rows], scenario))
         for name, places in _differences(today, field).items():
             nearest = cKDTree(sites[["x_m", "y_m"]].to_numpy()[rows]).query(position[places])[1]
             parts[name].append(np.column_stack([rows[nearest], places]))
-    workshop.report("served", sets, sets)
+    sandbox.report("served", sets, sets)
     return Served(**{name: _matrix(found, (len(sites), len(position))) for name, found in parts.items()})
 
 
@@ -79,8 +79,12 @@ def _differences(today: npt.NDArray[np.uint8], field: npt.NDArray[np.uint8]) -> 
     had = (today >> VALUE_BIT & 1) > 0
     has, surely, perhaps = ((field >> bit & 1) > 0 for bit in (VALUE_BIT, LOW_BIT, HIGH_BIT))
     may = (today >> HIGH_BIT & 1) > 0
-    found = {"gains": ~had & has, "surely": ~had & has & surely, "perhaps": ~had & (has | (perhaps & ~may)),
-             "losses": had & ~has}  # fmt: skip
+    found = {
+        "gains": ~had & has,
+        "surely": ~had & has & surely,
+        "perhaps": ~had & (has | (perhaps & ~may)),
+        "losses": had & ~has,
+    }
     return {name: np.flatnonzero(flags) for name, flags in found.items()}
 
 
@@ -89,22 +93,22 @@ def _matrix(parts: list[Integers], shape: tuple[int, int]) -> csr_matrix:
     return coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), shape).tocsr()
 
 
-def _silent_cells(sites: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
+def _dummy_cells(sites: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
     """For each channel that candidates use one cell that reaches nobody, where the first of them stands."""
     cells = tower_rows(sites, scenario)
     first = cells.drop_duplicates(["operator", "technology", "band_mhz"])
-    return first.assign(eirp_dbm=SILENT_DBM, antenna_height_m=1.0)
+    return first.assign(eirp_dbm=DUMMY_CELL_EIRP_DBM, antenna_height_m=1.0)
 
 
 def _field(
-    workshop: Workshop, country: Country, silent: pd.DataFrame, name: str, cells: pd.DataFrame
-) -> tuple[npt.NDArray[np.uint8], Floats]:  # fmt: skip
+    sandbox: SimulationSandbox, country: Country, dummy_cells: pd.DataFrame, name: str, cells: pd.DataFrame
+) -> tuple[npt.NDArray[np.uint8], Floats]:
     """The internet bits of every place with the cells added, and where the places are."""
-    folder = workshop.folder / "added" / name
-    write_csv(pd.concat([silent, cells], ignore_index=True), folder / TOWER_ROWS)
-    run = workshop.run(name, with_cells(country, folder), SIGNAL_STAGES)
+    folder = sandbox.folder / "added" / name
+    write_csv(pd.concat([dummy_cells, cells], ignore_index=True), folder / TOWER_ROWS)
+    run = sandbox.run(name, with_cells(country, folder), SIGNAL_STAGES)
     found = internet_field(run), read_places(run.stages_folder, ["x_m", "y_m"]).to_numpy()
-    workshop.forget(run)
+    sandbox.forget(run)
     return found
 
 

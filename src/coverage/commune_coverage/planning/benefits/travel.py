@@ -19,12 +19,12 @@ from commune_coverage.pipeline.stages.travel.tiles import ways_to_nodes
 from commune_coverage.planning.benefits.demand import Places
 from commune_coverage.planning.scenario.model import Scenario, Theme
 from commune_coverage.planning.simulation.planned_network import write_built
-from commune_coverage.planning.simulation.sandbox import POINT_STAGES, Workshop
+from commune_coverage.planning.simulation.sandbox import POINT_STAGES, SimulationSandbox
 from commune_coverage.population.tables import tile_rows
 from commune_coverage.population.urbanisation import RURAL
 from commune_coverage.runs.run import Run
 from commune_coverage.travel.access.travel_times import make_stops
-from commune_coverage.travel.graph.vertices import NOWHERE
+from commune_coverage.travel.graph.vertices import NO_NODE
 from commune_coverage.travel.routing.models import RoadWays, StraightWays, Ways, straight_line_min
 from commune_coverage.travel.routing.off_road import Ground, dry_level_ground, walks_between
 from commune_coverage.travel.routing.shortest_paths import WaysOfHubs, ways_within
@@ -39,16 +39,20 @@ BOUNDS = ("", "_low", "_high")
 
 
 def served_by_points(
-    workshop: Workshop, country: Country, points: pd.DataFrame, places: Places, in_need: Mapping[Theme, Flags],
+    sandbox: SimulationSandbox,
+    country: Country,
+    points: pd.DataFrame,
+    places: Places,
+    in_need: Mapping[Theme, Flags],
     scenario: Scenario,
-) -> dict[str, csr_matrix]:  # fmt: skip
+) -> dict[str, csr_matrix]:
     """Candidates x places by bound: '' as estimated, '_low' with long ways, '_high' with short ones.
 
     ``in_need`` (places) says by theme who is asked. All candidates are put on the network together, which changes no
     way between others.
     """
-    every = write_built(country, points, scenario, workshop.folder / "added" / "points")
-    run = workshop.run("points", every, POINT_STAGES)
+    every = write_built(country, points, scenario, sandbox.folder / "added" / "points")
+    run = sandbox.run("points", every, POINT_STAGES)
     ways = ways_of(run)
     found: dict[str, csr_matrix] = {}
     for bound, slow in (("", ""), ("_low", "_high"), ("_high", "_low")):
@@ -58,19 +62,25 @@ def served_by_points(
             rows = np.flatnonzero((points["kind"] == "agent") == (theme == "payment"))
             asked = np.flatnonzero(flags)
             if len(rows) and len(asked):
-                workshop.report("ways", len(found), len(BOUNDS))
+                sandbox.report("ways", len(found), len(BOUNDS))
                 parts.append(_served(run, ways, timing, theme, points, rows, places, asked))
         pairs = np.concatenate([*parts, np.zeros((0, 2), dtype=np.int64)])
         matrix = coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), (len(points), len(places.people)))
         found[bound] = csr_matrix(matrix.tocsr() > 0).astype(np.float64)
-    workshop.report("ways", len(BOUNDS), len(BOUNDS))
+    sandbox.report("ways", len(BOUNDS), len(BOUNDS))
     return found
 
 
 def _served(
-    run: Run, ways: Ways, timing: Timing, theme: str, points: pd.DataFrame, rows: Integers, places: Places,
+    run: Run,
+    ways: Ways,
+    timing: Timing,
+    theme: str,
+    points: pd.DataFrame,
+    rows: Integers,
+    places: Places,
     asked: Integers,
-) -> Integers:  # fmt: skip
+) -> Integers:
     """(candidate, place) of everybody in need whom a candidate is near enough to."""
     limits, position = run.country.thresholds, points[["x_m", "y_m"]].to_numpy()
     standing_m = _away_from_standing(run, theme, points, places)
@@ -95,7 +105,14 @@ def _away_from_standing(run: Run, theme: str, points: pd.DataFrame, places: Plac
 
 
 def _ways(
-    run: Run, ways: Ways, timing: Timing, mode: Mode, position: Floats, places: Places, asked: Integers, most_min: float
+    run: Run,
+    ways: Ways,
+    timing: Timing,
+    mode: Mode,
+    position: Floats,
+    places: Places,
+    asked: Integers,
+    max_minutes: float,
 ) -> Integers:
     """(row of position, row of asked) of ways over the network of at most so many minutes."""
     settings = run.country.reach
@@ -108,18 +125,18 @@ def _ways(
         walk = np.concatenate([one.walks.minutes(timing, settings) for one in snapped])[asked]
         network = ways.timed(timing, mode, False)
         offset = stops.offset_min(timing, settings)
-        within = ways_within(network, stops.snapped.node, offset, node, walk, most_min)
+        within = ways_within(network, stops.snapped.node, offset, node, walk, max_minutes)
         return np.concatenate([np.zeros((0, 2), dtype=np.int64), *(_within(some) for some in within)])
     if isinstance(ways, StraightWays):
         kmh = (settings.straight_line_kmh if mode == "drive" else settings.walk_kmh) * timing.speed_factor
-        reach_m = most_min / 60 * kmh * 1000 / settings.detour_factor
+        reach_m = max_minutes / 60 * kmh * 1000 / settings.detour_factor
         pairs, away = _pairs(position, places.position[asked], reach_m)
-        return pairs[straight_line_min(away, kmh, settings.detour_factor) <= most_min]
+        return pairs[straight_line_min(away, kmh, settings.detour_factor) <= max_minutes]
     found = []
     for row, node in enumerate(stops.snapped.node):
-        if node != NOWHERE:
+        if node != NO_NODE:
             minutes = ways.spread(timing, mode, False, np.array([node]), np.zeros(1), False).minutes
-            hit = np.flatnonzero(minutes[ways.snap(places.position[asked]).node] <= most_min)
+            hit = np.flatnonzero(minutes[ways.snap(places.position[asked]).node] <= max_minutes)
             found.append(np.column_stack([np.full(len(hit), row), hit]))
     return np.concatenate([*found, np.zeros((0, 2), dtype=np.int64)])
 
@@ -137,22 +154,22 @@ def _pairs(position: Floats, others: Floats, within_m: float) -> tuple[Integers,
 
 
 def _beside(
-    run: Run, timing: Timing, position: Floats, places: Places, asked: Integers, most_min: float, standing_m: Floats
-) -> Integers:  # fmt: skip
+    run: Run, timing: Timing, position: Floats, places: Places, asked: Integers, max_minutes: float, standing_m: Floats
+) -> Integers:
     """Those who would walk straight to it: to the nearest of all points, those that are there included."""
     settings = run.country.reach
     pairs, away = _pairs(position, places.position[asked], settings.direct_walk_km * 1000)
     pairs = pairs[away <= standing_m[asked][pairs[:, 1]]]
     walks = walks_between(places.position[asked][pairs[:, 1]], position[pairs[:, 0]], _ground(run))
-    return pairs[walks.minutes(timing, settings) <= most_min]
+    return pairs[walks.minutes(timing, settings) <= max_minutes]
 
 
 def _near(run: Run, position: Floats, places: Places, asked: Integers) -> Integers:
     """Those to whom cash would be near in a straight line."""
     limits = run.country.thresholds
-    most_m = np.where(places.environment == RURAL, limits.payment_rural_km, limits.payment_urban_km) * 1000
-    pairs, away = _pairs(position, places.position[asked], float(most_m.max(initial=0.0)))
-    return pairs[away <= most_m[asked][pairs[:, 1]]]
+    max_m = np.where(places.environment == RURAL, limits.payment_rural_km, limits.payment_urban_km) * 1000
+    pairs, away = _pairs(position, places.position[asked], float(max_m.max(initial=0.0)))
+    return pairs[away <= max_m[asked][pairs[:, 1]]]
 
 
 def _ground(run: Run) -> Ground:

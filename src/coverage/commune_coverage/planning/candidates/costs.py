@@ -42,9 +42,14 @@ def with_costs(listed: pd.DataFrame, run: Run, costs: Costs, budget: Budget) -> 
     capital, yearly = np.round(capital, 2), np.round(yearly, 2)
     runs = budget.fund_share if budget.fund_runs else 0.0
     return listed.assign(
-        road_km=road_km, site_km=site_km, fibre_km=fibre_km, capital=capital, yearly=yearly,
-        fund_capital=np.round(capital * budget.fund_share, 2), fund_yearly=np.round(yearly * runs, 2),
-    )  # fmt: skip
+        road_km=road_km,
+        site_km=site_km,
+        fibre_km=fibre_km,
+        capital=capital,
+        yearly=yearly,
+        fund_capital=np.round(capital * budget.fund_share, 2),
+        fund_yearly=np.round(yearly * runs, 2),
+    )
 
 
 def _linked(links: Links, road_km: Floats, backhaul_km: Floats) -> Floats:
@@ -102,4 +107,4 @@ def _steep_share(run: Run, listed: pd.DataFrame, costs: Costs) -> Floats:
         return np.zeros(len(listed))
     above = over_ground_m(layer, listed["lon"].to_numpy(np.float64), listed["lat"].to_numpy(np.float64))
     share = np.nan_to_num(np.maximum(above, 0.0)) / 100 * costs.terrain.per_100_m_share.value
-    return np.asarray(np.minimum(share, costs.terrain.most_share.value))
+    return np.asarray(np.minimum(share, costs.terrain.max_share.value))

@@ -18,8 +18,9 @@ from commune_coverage.planning.scenario.model import THEMES, Scenario, Theme
 Floats = npt.NDArray[np.float64]
 _BESIDE_M = 250.0
 _OPENED: tuple[tuple[Theme, str, tuple[str, ...]], ...] = (
-    ("delivery", "hubs", ("branch", "pickup", "locker")), ("payment", "payments", ("agent",)),
-)  # fmt: skip
+    ("delivery", "hubs", ("branch", "pickup", "locker")),
+    ("payment", "payments", ("agent",)),
+)
 
 
 def meeting_points(run_communes: pd.DataFrame, centre: pd.DataFrame, points: dict[str, pd.DataFrame]) -> pd.DataFrame:
@@ -55,7 +56,7 @@ def point_candidates(
         need = need_near(needy[theme], position, near_km * 1000)
         free = _away(position, points[name])
         listed = spots[free].assign(need_people=need[free], operator="")
-        listed = listed[listed["need_people"] >= max(scenario.candidates.least_people, 1.0)]
+        listed = listed[listed["need_people"] >= max(scenario.candidates.min_people, 1.0)]
         listed = listed.sort_values(["need_people", "x_m", "y_m"], ascending=[False, True, True], kind="stable")
         listed = listed.head(scenario.candidates.most)
         for kind in wanted:
@@ -95,7 +96,7 @@ def fibre_candidates(
     need = reached(centres[["x_m", "y_m"]].to_numpy(), places, in_need > 0, within_m) @ in_need
     names = communes["commune_name"].to_numpy()[centres["commune"]]
     listed = centres.assign(kind=KIND, operator="", place_name=names, why="commune centre", need_people=need)
-    enough = listed[listed["need_people"] >= max(scenario.candidates.least_people, 1.0)]
+    enough = listed[listed["need_people"] >= max(scenario.candidates.min_people, 1.0)]
     order = enough.sort_values(["need_people", "x_m", "y_m"], ascending=[False, True, True], kind="stable")
     return order.head(scenario.candidates.most).drop(columns="commune")
 

@@ -22,8 +22,20 @@ Floats = npt.NDArray[np.float64]
 TOWERS = ("upgrade", "share", "build", "build_locker")
 INTERNET = (*TOWERS, "fibre")
 POINTS = ("branch", "pickup", "locker", "agent", "build_locker")
-COLUMNS = ["candidate_id", "kind", "operator", "place_name", "why", "lon", "lat", "x_m", "y_m", "need_people",
-           "alternative", "commune"]  # fmt: skip
+COLUMNS = [
+    "candidate_id",
+    "kind",
+    "operator",
+    "place_name",
+    "why",
+    "lon",
+    "lat",
+    "x_m",
+    "y_m",
+    "need_people",
+    "alternative",
+    "commune",
+]
 
 
 def candidates_of(run: Run, places: Places, demand: Demand, scenario: Scenario) -> pd.DataFrame:
@@ -36,8 +48,9 @@ def candidates_of(run: Run, places: Places, demand: Demand, scenario: Scenario) 
     spots = read_places(folder, ["lon", "lat"]).assign(x_m=places.x_m, y_m=places.y_m)
     needy = {
         theme: needy_squares(places.position, demand.people[demand.theme == row], demand.place[demand.theme == row])
-        for row, theme in enumerate(THEMES) if (demand.theme == row).any()
-    }  # fmt: skip
+        for row, theme in enumerate(THEMES)
+        if (demand.theme == row).any()
+    }
     parts = []
     if "internet" in needy and (folder / "sites.parquet").is_file():
         sites = read_table(folder / "sites.parquet")
@@ -70,7 +83,7 @@ def _centres(places: Places, spots: pd.DataFrame) -> pd.DataFrame:
 
 def _points(
     run: Run, communes: pd.DataFrame, centres: pd.DataFrame, needy: Mapping[Theme, Needy], scenario: Scenario
-) -> pd.DataFrame:  # fmt: skip
+) -> pd.DataFrame:
     folder = run.stages_folder
     there = {
         name: read_table(folder / f"{name}.parquet") if (folder / f"{name}.parquet").is_file() else pd.DataFrame()
@@ -85,8 +98,9 @@ def _named(listed: pd.DataFrame, run: Run) -> pd.DataFrame:
         return listed
     where = [f"{lat:.4f},{lon:.4f}" for lat, lon in zip(listed["lat"], listed["lon"], strict=True)]
     who = listed["operator"].astype(str).str.replace(r"[^\w-]+", "-", regex=True).str.strip("-")
-    names = [f"{kind}:{by}@{at}" if by else f"{kind}@{at}"
-             for kind, by, at in zip(listed["kind"], who, where, strict=True)]  # fmt: skip
+    names = [
+        f"{kind}:{by}@{at}" if by else f"{kind}@{at}" for kind, by, at in zip(listed["kind"], who, where, strict=True)
+    ]
     is_hub = listed["kind"].isin(["branch", "pickup", "locker"]).to_numpy()
     spot = [f"hub@{at}" if hub else name for hub, at, name in zip(is_hub, where, names, strict=True)]
     listed = listed.assign(candidate_id=names, alternative=spot).drop_duplicates("candidate_id")

@@ -80,7 +80,7 @@ def _of(table: pd.DataFrame, kind: str, operator: npt.NDArray[np.object_], need:
 
 def _most(listed: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
     """Those with most people in need near, ties by position."""
-    enough = listed[listed["need_people"] >= max(scenario.candidates.least_people, 1.0)]
+    enough = listed[listed["need_people"] >= max(scenario.candidates.min_people, 1.0)]
     order = ["need_people", "x_m", "y_m", "operator"]
     return enough.sort_values(order, ascending=[False, True, True, True], kind="stable").head(scenario.candidates.most)
 
@@ -95,21 +95,17 @@ def tenants(home: pd.DataFrame, position: Floats) -> list[set[str]]:
 def _shared(home: pd.DataFrame, need: Floats, scenario: Scenario) -> pd.DataFrame:
     """Each site once, with the operator that has none near and whose own sites are nearest otherwise."""
     position, operators = home[["x_m", "y_m"]].to_numpy(), sorted(home["operator"].unique())
-    away = np.column_stack([
-        cKDTree(position[home["operator"] == name]).query(position)[0] for name in operators
-    ])  # fmt: skip
+    away = np.column_stack([cKDTree(position[home["operator"] == name]).query(position)[0] for name in operators])
     away[away < scenario.sharing.within_km * 1000] = np.inf
     guest = away.argmin(axis=1)
-    full = np.array([len(who) >= scenario.sharing.most_operators for who in tenants(home, position)])
+    full = np.array([len(who) >= scenario.sharing.max_operators for who in tenants(home, position)])
     usable = np.isfinite(away.min(axis=1)) & ~full
     listed = _of(home, "share", np.array(operators, dtype=object)[guest], need)[usable]
     mast = np.round(listed[["x_m", "y_m"]].to_numpy() / ONE_MAST_M)
     return listed[~pd.DataFrame(mast).duplicated().to_numpy()]
 
 
-def _built(
-    home: pd.DataFrame, needy: Needy, high_m: Floats, places: pd.DataFrame, scenario: Scenario
-) -> pd.DataFrame:  # fmt: skip
+def _built(home: pd.DataFrame, needy: Needy, high_m: Floats, places: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
     """High ground among people in need, where no site can be shared, each as far from the next as the rule says."""
     if not len(needy.people):
         return pd.DataFrame()
@@ -120,7 +116,7 @@ def _built(
     listed = _of(rows, "build", _nearest_operator(home, rows), need)
     if scenario.sharing.required and len(home):
         listed = listed[~_can_share(home, listed, scenario)]
-    listed = listed[listed["need_people"] >= max(scenario.candidates.least_people, 1.0)]
+    listed = listed[listed["need_people"] >= max(scenario.candidates.min_people, 1.0)]
     listed = listed.sort_values(["need_people", "x_m", "y_m"], ascending=[False, True, True], kind="stable")
     return listed.iloc[_thinned(listed[["x_m", "y_m"]].to_numpy(), apart_m)]
 
@@ -147,7 +143,7 @@ def _nearest_operator(home: pd.DataFrame, rows: pd.DataFrame) -> npt.NDArray[np.
 def _can_share(home: pd.DataFrame, listed: pd.DataFrame, scenario: Scenario) -> npt.NDArray[np.bool_]:
     """Whether a site with room for one more stands within the rule's distance."""
     position = home[["x_m", "y_m"]].to_numpy()
-    room = np.array([len(who) < scenario.sharing.most_operators for who in tenants(home, position)])
+    room = np.array([len(who) < scenario.sharing.max_operators for who in tenants(home, position)])
     if not room.any():
         return np.zeros(len(listed), dtype=bool)
     away = cKDTree(position[room]).query(listed[["x_m", "y_m"]].to_numpy())[0]

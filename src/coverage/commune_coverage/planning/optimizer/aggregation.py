@@ -48,14 +48,17 @@ def grouped(demand: Demand, weight: Floats, covers_item: csr_matrix) -> Groups:
     item_group[served] = number
     chosen = served[first]
     return Groups(
-        by_item[chosen].T.tocsr(), demand.theme[chosen], demand.commune[chosen],
+        by_item[chosen].T.tocsr(),
+        demand.theme[chosen],
+        demand.commune[chosen],
         np.bincount(number, demand.people[served], count).astype(np.float64),
-        np.bincount(number, (demand.people * weight)[served], count).astype(np.float64), item_group,
-    )  # fmt: skip
+        np.bincount(number, (demand.people * weight)[served], count).astype(np.float64),
+        item_group,
+    )
 
 
 @dataclass(frozen=True, eq=False)
-class Promise:
+class ServiceConstraint:
     """One floor in one unit: what is asked, what is served already, what all candidates together could serve."""
 
     theme: str
@@ -68,7 +71,7 @@ class Promise:
 
 def floors_of(
     groups: Groups, communes: pd.DataFrame, served_people: Mapping[Theme, Floats], scenario: Scenario
-) -> tuple[Floors, list[Promise], list[Promise]]:
+) -> tuple[Floors, list[ServiceConstraint], list[ServiceConstraint]]:
     """The floors that can be promised with what they are, and those that all candidates together cannot keep.
 
     ``served_people`` has by theme the people of each commune who are served today, NaN where that is not known.
@@ -81,14 +84,16 @@ def floors_of(
             inside = units == unit
             known = inside & np.isfinite(served_people.get(floor.theme, np.full(len(people), np.nan)))
             if not known.any():
-                impossible.append(Promise(floor.theme, floor.level, unit, floor.by, float("nan"), 0.0))
+                impossible.append(ServiceConstraint(floor.theme, floor.level, unit, floor.by, float("nan"), 0.0))
                 continue
             served = served_people[floor.theme]
             needed = float(floor.share * people[known].sum() - served[known].sum())
             if needed <= 0:
                 continue
             here = (groups.theme == THEMES.index(floor.theme)) & known[groups.commune]
-            promise = Promise(floor.theme, floor.level, unit, floor.by, needed, float(groups.people[here].sum()))
+            promise = ServiceConstraint(
+                floor.theme, floor.level, unit, floor.by, needed, float(groups.people[here].sum())
+            )
             if promise.reachable_people < needed:
                 impossible.append(promise)
             else:
@@ -100,9 +105,14 @@ def floors_of(
 
 
 def problem_of(
-    groups: Groups, listed: pd.DataFrame, loss: Floats, floors: Floors, scenario: Scenario,
-    pinned: dict[str, int | None], forbidden: set[str],
-) -> Problem:  # fmt: skip
+    groups: Groups,
+    listed: pd.DataFrame,
+    loss: Floats,
+    floors: Floors,
+    scenario: Scenario,
+    pinned: dict[str, int | None],
+    forbidden: set[str],
+) -> Problem:
     """The problem; a candidate that is pinned without a year is pinned to the first that can pay for it."""
     years = len(scenario.years)
     growth = np.asarray((1 + scenario.growth.people) ** np.arange(1, years + 1), dtype=np.float64)
@@ -117,15 +127,30 @@ def problem_of(
     carry = scenario.budget.carry_over
     _pin(fixed, names, pinned, capital, yearly, budget, scenario)
     return Problem(
-        groups.covers, groups.weight, growth, loss, capital, yearly, budget, alternative, fixed,
-        np.zeros(len(names), dtype=np.int64), carry, floors,
-    )  # fmt: skip
+        groups.covers,
+        groups.weight,
+        growth,
+        loss,
+        capital,
+        yearly,
+        budget,
+        alternative,
+        fixed,
+        np.zeros(len(names), dtype=np.int64),
+        carry,
+        floors,
+    )
 
 
 def _pin(
-    fixed: Integers, names: list[str], pinned: dict[str, int | None], capital: Floats, yearly: Floats,
-    budget: Floats, scenario: Scenario,
-) -> None:  # fmt: skip
+    fixed: Integers,
+    names: list[str],
+    pinned: dict[str, int | None],
+    capital: Floats,
+    yearly: Floats,
+    budget: Floats,
+    scenario: Scenario,
+) -> None:
     """Years of what is pinned: those that are said, then for each of the others the first that can pay."""
     row_of = {name: row for row, name in enumerate(names)}
     left = budget.astype(np.float64).copy()

@@ -13,7 +13,9 @@ import numpy.typing as npt
 
 from commune_coverage.core.jit import compiled, compiled_allocating
 from commune_coverage.planning.optimizer.objective import (
+    add_assignment,
     alternatives_taken,
+    assign,
     fits,
     gain_of,
     is_open,
@@ -21,8 +23,6 @@ from commune_coverage.planning.optimizer.objective import (
     money_of,
     pay,
     people_held,
-    serve,
-    serve_also,
 )
 from commune_coverage.planning.optimizer.problem import CENT, Arrays
 
@@ -36,7 +36,7 @@ def greedy(a: Arrays, start: Integers) -> Integers:
     year = start.copy()
     groups = len(a.weight)
     first, second = np.empty(groups, dtype=np.int64), np.empty(groups, dtype=np.int64)
-    serve(a, year, first, second)
+    assign(a, year, first, second)
     left, taken = money_left(a, year), alternatives_taken(a, year)
     _keep_promises(a, year, left, taken, first, second)
     fill(a, year, left, taken, first, second, -1)
@@ -53,7 +53,7 @@ def _keep_promises(a: Arrays, year: Integers, left: Floats, taken: Flags, first:
                 year[:] = before
                 left[:] = money_left(a, year)
                 taken[:] = alternatives_taken(a, year)
-                serve(a, year, first, second)
+                assign(a, year, first, second)
                 break
             _choose(a, chosen, when, year, left, taken, first, second)
 
@@ -91,15 +91,7 @@ def _missing(a: Arrays, j: int, f: int, first: Integers) -> float:
 
 
 @compiled_allocating
-def fill(
-    a: Arrays,
-    year: Integers,
-    left: Floats,
-    taken: Flags,
-    first: Integers,
-    second: Integers,
-    barred: int,
-) -> None:
+def fill(a: Arrays, year: Integers, left: Floats, taken: Flags, first: Integers, second: Integers, barred: int) -> None:
     """Choose more, year by year, the most gain for its money first; ``barred`` is not to be chosen, -1 for none."""
     for t in range(len(a.limit)):
         queue = [(0.0, 0)]
@@ -126,10 +118,9 @@ def fill(
 
 @compiled
 def _choose(
-    a: Arrays, j: int, t: int, year: Integers, left: Floats, taken: Flags, first: Integers,
-    second: Integers,
-) -> None:  # fmt: skip
+    a: Arrays, j: int, t: int, year: Integers, left: Floats, taken: Flags, first: Integers, second: Integers
+) -> None:
     year[j] = t
     taken[a.alternative[j]] = True
     pay(a, left, j, t, 1.0)
-    serve_also(a, j, t, first, second)
+    add_assignment(a, j, t, first, second)

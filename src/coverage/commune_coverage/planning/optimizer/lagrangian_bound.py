@@ -66,7 +66,7 @@ def money_by_year(a: Arrays, money: Floats) -> Floats:
 
 
 @compiled_allocating
-def surplus_at(a: Arrays, price: Floats, year_value: Floats, by_year: Floats) -> Floats:
+def group_surplus(a: Arrays, price: Floats, year_value: Floats, by_year: Floats) -> Floats:
     count, years = len(a.capital), len(by_year)
     surplus = np.empty((count, years))
     each = np.empty(years)
@@ -84,7 +84,7 @@ def surplus_at(a: Arrays, price: Floats, year_value: Floats, by_year: Floats) ->
 
 
 @compiled_allocating
-def judge(a: Arrays, surplus: Floats) -> tuple[float, Integers]:
+def solve_subproblem(a: Arrays, surplus: Floats) -> tuple[float, Integers]:
     """What the best year of the best of each alternatives is worth, and those that are worth their price."""
     count, years = surplus.shape
     best = np.zeros(a.alternative.max() + 1 if count else 1)
@@ -194,8 +194,8 @@ def _ascent(
     best_money, best_surplus = prices.money.copy(), np.zeros((len(a.capital), len(a.limit)))
     for done in range(rounds):
         by_year = money_by_year(a, prices.money)
-        surplus = surplus_at(a, prices.served, year_value, by_year)
-        bound = _turn(a, prices, towards, worth, surplus)
+        surplus = group_surplus(a, prices.served, year_value, by_year)
+        bound = _update_direction(a, prices, towards, worth, surplus)
         stale = 0 if bound < best * (1 - 1e-6) else stale + 1
         if bound < best:
             best, best_money = bound, by_year
@@ -205,7 +205,7 @@ def _ascent(
         length = sum(float((one * other**2).sum()) for one, other in zip(unit, towards, strict=True))
         if best <= target * (1 + enough_share) or scale < 1e-4 or length <= 0:
             return best, best_money, best_surplus, done + 1
-        _move(prices, towards, unit, scale * max(bound - target, 1e-6 * abs(bound)) / length)
+        _take_step(prices, towards, unit, scale * max(bound - target, 1e-6 * abs(bound)) / length)
     return best, best_money, best_surplus, rounds
 
 
@@ -216,9 +216,9 @@ def _units(a: Arrays, prices: Prices, worth: Floats, target: float) -> Prices:
     return Prices(worth, reference / np.maximum(a.limit, 1e-9), promise)
 
 
-def _turn(a: Arrays, prices: Prices, towards: Prices, worth: Floats, surplus: Floats) -> float:
+def _update_direction(a: Arrays, prices: Prices, towards: Prices, worth: Floats, surplus: Floats) -> float:
     """The bound at these prices; the direction is turned to where it grows (bought more than served, money left)."""
-    bound, bought = judge(a, surplus)
+    bound, bought = solve_subproblem(a, surplus)
     bound += float((prices.money * a.limit).sum() - (prices.promise * a.floor_needed).sum())
     slack, promised = a.limit.copy(), -a.floor_needed
     spend(a, bought, slack)
@@ -247,7 +247,7 @@ def _sell(
     return surplus
 
 
-def _move(prices: Prices, towards: Prices, unit: Prices, step: float) -> None:
+def _take_step(prices: Prices, towards: Prices, unit: Prices, step: float) -> None:
     for price, direction, each in zip(prices, towards, unit, strict=True):
         price[:] = np.maximum(price - step * each * direction, 0.0)
 

@@ -9,15 +9,15 @@ from commune_coverage.core.jit import compiled
 from commune_coverage.planning.optimizer.greedy import fill
 from commune_coverage.planning.optimizer.objective import (
     alternatives_taken,
+    assign,
     fits,
     floors_kept,
     gain_of,
-    given_up,
     money_left,
     money_of,
+    objective_value,
     pay,
-    serve,
-    worth_of,
+    removal_loss,
 )
 from commune_coverage.planning.optimizer.problem import FREE, Arrays
 
@@ -25,7 +25,7 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 
-def improve(a: Arrays, start: Integers, tries: int) -> Integers:
+def local_search(a: Arrays, start: Integers, tries: int) -> Integers:
     """Swaps: a choice is taken out, or one is forced in, or into another year; then it is filled up anew.
 
     What is least worth its money goes first, what is most worth it comes first. What is better, or keeps more promises,
@@ -33,8 +33,8 @@ def improve(a: Arrays, start: Integers, tries: int) -> Integers:
     """
     year, groups, never = start.copy(), len(a.weight), len(a.limit)
     first, second = np.empty(groups, dtype=np.int64), np.empty(groups, dtype=np.int64)
-    serve(a, year, first, second)
-    best, kept = worth_of(a, year, first), floors_kept(a, first)
+    assign(a, year, first, second)
+    best, kept = objective_value(a, year, first), floors_kept(a, first)
     found, outs, ins = True, 0, 0
     while found:
         found = False
@@ -67,12 +67,12 @@ def _is_better(total: float, promises: int, best: float, kept: int) -> bool:
 
 def _filled(a: Arrays, trial: Integers, first: Integers, second: Integers, barred: int) -> tuple[float, int]:
     """Fill up a trial, without ``barred`` first; what it is then worth and how many promises it keeps."""
-    serve(a, trial, first, second)
+    assign(a, trial, first, second)
     left, taken = money_left(a, trial), alternatives_taken(a, trial)
     fill(a, trial, left, taken, first, second, barred)
     if barred >= 0:
         fill(a, trial, left, taken, first, second, -1)
-    return worth_of(a, trial, first), floors_kept(a, first)
+    return objective_value(a, trial, first), floors_kept(a, first)
 
 
 def _forced(a: Arrays, trial: Integers, j: int, t: int, first: Integers, second: Integers) -> bool:
@@ -85,7 +85,7 @@ def _forced(a: Arrays, trial: Integers, j: int, t: int, first: Integers, second:
     trial[others] = never
     left = money_left(a, trial)
     if not fits(a, left, j, t):
-        _make_way(a, trial, j, t, left, _worst_first(a, trial, first, second))
+        _evict_until_feasible(a, trial, j, t, left, _worst_first(a, trial, first, second))
     if not fits(a, left, j, t):
         return False
     trial[j] = t
@@ -93,7 +93,7 @@ def _forced(a: Arrays, trial: Integers, j: int, t: int, first: Integers, second:
 
 
 @compiled
-def _make_way(a: Arrays, trial: Integers, j: int, t: int, left: Floats, order: Integers) -> None:
+def _evict_until_feasible(a: Arrays, trial: Integers, j: int, t: int, left: Floats, order: Integers) -> None:
     """Take out by ``order``, until a candidate fits into a year, what was to be paid in it."""
     for other in order:
         if a.carry_over or trial[other] == t or a.yearly[other] > 0:
@@ -105,7 +105,7 @@ def _make_way(a: Arrays, trial: Integers, j: int, t: int, left: Floats, order: I
 
 def _best_first(a: Arrays, year: Integers, first: Integers, second: Integers) -> Integers:
     """Candidates with a year (as one number) that would gain something, by gain for their money."""
-    serve(a, year, first, second)
+    assign(a, year, first, second)
     ratio = np.zeros((len(year), len(a.limit)))
     _gain_for_money(a, year, first, ratio)
     move = np.flatnonzero(ratio)
@@ -126,7 +126,7 @@ def _gain_for_money(a: Arrays, year: Integers, first: Integers, ratio: Floats) -
 
 def _worst_first(a: Arrays, year: Integers, first: Integers, second: Integers) -> Integers:
     """What may be taken out, by what is given up for its money."""
-    serve(a, year, first, second)
+    assign(a, year, first, second)
     chosen = np.flatnonzero((year < len(a.limit)) & (a.pinned == FREE))
     ratio = np.empty(len(chosen))
     _given_up_for_money(a, year, chosen, first, second, ratio)
@@ -139,4 +139,4 @@ def _given_up_for_money(
 ) -> None:
     for k in range(len(chosen)):
         j = chosen[k]
-        ratio[k] = given_up(a, j, year[j], first, second) / money_of(a, j, year[j])
+        ratio[k] = removal_loss(a, j, year[j], first, second) / money_of(a, j, year[j])

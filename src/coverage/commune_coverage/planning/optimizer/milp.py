@@ -125,13 +125,16 @@ def linear_bound(problem: Problem) -> float:
     upper = [(rule.A, np.broadcast_to(rule.ub, rule.A.shape[0])) for rule in rules if np.isfinite(rule.ub).all()]
     upper += [(-rule.A, -np.broadcast_to(rule.lb, rule.A.shape[0])) for rule in rules if not np.isfinite(rule.ub).all()]
     found = linprog(
-        -programme.gain, A_ub=vstack([a for a, _ in upper], format="csr"), b_ub=np.concatenate([b for _, b in upper]),
-        bounds=np.column_stack([limits.lb, limits.ub]), method="highs",
-    )  # fmt: skip
+        -programme.gain,
+        A_ub=vstack([a for a, _ in upper], format="csr"),
+        b_ub=np.concatenate([b for _, b in upper]),
+        bounds=np.column_stack([limits.lb, limits.ub]),
+        method="highs",
+    )
     return float(-found.fun) if found.status == 0 else float("nan")
 
 
-def prove(problem: Problem, plan: Plan, bound: Bound, time_limit_s: float = 600.0) -> Plan:
+def solve_milp(problem: Problem, plan: Plan, bound: Bound, time_limit_s: float = 600.0) -> Plan:
     """The plan proven best, or a better one, or the same with the bound that HiGHS has proven within the time.
 
     Choices (candidates in years) that the prices rule out of every better plan are left out first. Only floors that the
@@ -141,10 +144,12 @@ def prove(problem: Problem, plan: Plan, bound: Bound, time_limit_s: float = 600.
     known = plan.year[:, None] == np.arange(problem.years)
     programme = Programme(asked, possible(asked) & (~is_ruled_out(bound, asked, plan.value) | known))
     found = milp(
-        -programme.gain, constraints=programme.rules(), bounds=programme.bounds(),
+        -programme.gain,
+        constraints=programme.rules(),
+        bounds=programme.bounds(),
         integrality=np.concatenate([np.ones(programme.built), np.zeros(programme.size - programme.built)]),
         options={"time_limit": time_limit_s, "mip_rel_gap": EXACT_SHARE, "presolve": False},
-    )  # fmt: skip
+    )
     proven = -float(found.mip_dual_bound) if found.mip_dual_bound is not None else plan.bound
     proven = max(min(proven, plan.bound), plan.value)
     best = plan

@@ -60,18 +60,18 @@ def money_of(a: Arrays, j: int, t: int) -> float:
 
 
 @compiled
-def serve(a: Arrays, year: Integers, first: Integers, second: Integers) -> None:
+def assign(a: Arrays, year: Integers, first: Integers, second: Integers) -> None:
     """Of each group the years of the two candidates that serve it first."""
     never = len(a.limit)
     first[:] = never
     second[:] = never
     for j in range(len(year)):
         if year[j] < never:
-            serve_also(a, j, year[j], first, second)
+            add_assignment(a, j, year[j], first, second)
 
 
 @compiled
-def serve_also(a: Arrays, j: int, t: int, first: Integers, second: Integers) -> None:
+def add_assignment(a: Arrays, j: int, t: int, first: Integers, second: Integers) -> None:
     for k in range(a.start[j], a.start[j + 1]):
         g = a.group[k]
         if t < first[g]:
@@ -92,7 +92,7 @@ def gain_of(a: Arrays, j: int, t: int, first: Integers) -> float:
 
 
 @compiled
-def given_up(a: Arrays, j: int, t: int, first: Integers, second: Integers) -> float:
+def removal_loss(a: Arrays, j: int, t: int, first: Integers, second: Integers) -> float:
     """What a plan loses without a candidate that it has."""
     lost = -a.loss[j] * a.worth[t]
     for k in range(a.start[j], a.start[j + 1]):
@@ -103,7 +103,7 @@ def given_up(a: Arrays, j: int, t: int, first: Integers, second: Integers) -> fl
 
 
 @compiled
-def worth_of(a: Arrays, year: Integers, first: Integers) -> float:
+def objective_value(a: Arrays, year: Integers, first: Integers) -> float:
     total = 0.0
     for g in range(len(first)):
         total += a.weight[g] * a.worth[first[g]]

@@ -160,10 +160,22 @@ def arrays_of(problem: Problem, price: Floats | None = None) -> Arrays:
     by_group = problem.floors.people.T.tocsr() if len(problem.floors) else csr_matrix((len(problem.weight), 0))
     limit = np.cumsum(problem.budget) if problem.carry_over else problem.budget
     return Arrays(
-        problem.covers.indptr.astype(np.int64), problem.covers.indices.astype(np.int64), problem.weight,
-        problem.from_year, problem.loss, problem.capital, problem.yearly, np.asarray(limit, dtype=np.float64),
-        problem.alternatives, problem.pinned, problem.first_year, problem.carry_over,
+        problem.covers.indptr.astype(np.int64),
+        problem.covers.indices.astype(np.int64),
+        problem.weight,
+        problem.from_year,
+        problem.loss,
+        problem.capital,
+        problem.yearly,
+        np.asarray(limit, dtype=np.float64),
+        problem.alternatives,
+        problem.pinned,
+        problem.first_year,
+        problem.carry_over,
         np.ones(problem.years) if price is None else price,
-        by_group.indptr.astype(np.int64), by_group.indices.astype(np.int64), by_group.data.astype(np.float64),
-        problem.floors.year, problem.floors.needed,
-    )  # fmt: skip
+        by_group.indptr.astype(np.int64),
+        by_group.indices.astype(np.int64),
+        by_group.data.astype(np.float64),
+        problem.floors.year,
+        problem.floors.needed,
+    )

@@ -12,7 +12,7 @@ from scipy.sparse import csr_matrix
 
 from commune_coverage.planning.optimizer.greedy import greedy
 from commune_coverage.planning.optimizer.lagrangian_bound import Bound, bound_of
-from commune_coverage.planning.optimizer.local_search import improve
+from commune_coverage.planning.optimizer.local_search import local_search
 from commune_coverage.planning.optimizer.problem import (
     CENT,
     FORBIDDEN,
@@ -69,7 +69,7 @@ def choose(
     bound = bound_of(promised_by(problem, best), best, rounds)
     priced = arrays_of(problem, np.maximum(bound.price, bound.price.max(initial=0.0) * 1e-3 + 1e-12))
     found += [greedy(priced, each) for each in starts]
-    best = _best(problem, [improve(priced, _best(problem, found), tries), *found])
+    best = _best(problem, [local_search(priced, _best(problem, found), tries), *found])
     met = floors_met(problem, best)
     if not np.array_equal(met, floors_met(problem, found[0])):
         bound = bound_of(promised_by(problem, best), best, rounds)
@@ -77,7 +77,7 @@ def choose(
     return Plan(best, value, max(bound.value, value), met, "prices", bound.value <= value * (1 + 1e-9)), bound
 
 
-def hold(problem: Problem, year: Integers, rounds: int = ROUNDS) -> tuple[Plan, Bound]:
+def evaluate_fixed(problem: Problem, year: Integers, rounds: int = ROUNDS) -> tuple[Plan, Bound]:
     """A plan that is held to, with its bound."""
     bound, value = bound_of(promised_by(problem, year), year, rounds), value_of(problem, year)
     met = floors_met(problem, year)

@@ -13,10 +13,10 @@ import pandas as pd
 from commune_coverage.planning.candidates.table import TOWERS
 from commune_coverage.planning.optimizer.problem import PlanError, spent, value_of
 from commune_coverage.planning.optimizer.solve import choose, over_budget
-from commune_coverage.planning.plan import Made
+from commune_coverage.planning.plan import PlanResult
 from commune_coverage.planning.reports.tables import credited
 from commune_coverage.planning.scenario.model import THEMES
-from commune_coverage.planning.simulation.instance import Chosen, Scene, choose_from
+from commune_coverage.planning.simulation.instance import PlanningInstance, Selection, choose_from
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -28,16 +28,24 @@ def comparison_rows(plans: Mapping[str, Tables]) -> pd.DataFrame:
         years, sites = tables["plan_years"], tables["plan_sites"]
         last = years.iloc[-1]
         floors = tables["plan_floors"]
-        rows.append({
-            "scenario": name, "last_year": int(last["year"]), "budget": float(years["budget"].sum()),
-            "spent": float(years["spent"].sum()), "capital": float(last["capital_so_far"]), "chosen": len(sites),
-            **{f"{theme}_served_people": float(last[f"{theme}_served_people"]) for theme in THEMES},
-            **{f"{theme}_gap_share": float(last[f"{theme}_gap_share"]) for theme in THEMES},
-            "served_people": float(sum(last[f"{theme}_served_people"] for theme in THEMES)),
-            "cost_per_person": float(last["cost_per_person"]), "net_present_value": float(last["net_present_value"]),
-            "floors_kept": int((floors["state"] == "kept").sum()), "floors_asked": len(floors),
-            "synthetic_layers": str(last["synthetic_layers"]),
-        })  # fmt: skip
+        rows.append(
+            {
+                "scenario": name,
+                "last_year": int(last["year"]),
+                "budget": float(years["budget"].sum()),
+                "spent": float(years["spent"].sum()),
+                "capital": float(last["capital_so_far"]),
+                "chosen": len(sites),
+                **{f"{theme}_served_people": float(last[f"{theme}_served_people"]) for theme in THEMES},
+                **{f"{theme}_gap_share": float(last[f"{theme}_gap_share"]) for theme in THEMES},
+                "served_people": float(sum(last[f"{theme}_served_people"] for theme in THEMES)),
+                "cost_per_person": float(last["cost_per_person"]),
+                "net_present_value": float(last["net_present_value"]),
+                "floors_kept": int((floors["state"] == "kept").sum()),
+                "floors_asked": len(floors),
+                "synthetic_layers": str(last["synthetic_layers"]),
+            }
+        )
     return pd.DataFrame(rows)
 
 
@@ -59,18 +67,18 @@ SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.25, 1.5)
 _TRIES, _ROUNDS = 40, 60
 
 
-def curve_rows(made: Made) -> pd.DataFrame:
+def budget_curve_rows(result: PlanResult) -> pd.DataFrame:
     """One row a budget: people served at the end by the optimiser, money spent, and what one more person costs.
 
     Each plan begins with that of the smaller budget, so more money never counts for less.
     """
-    problem, groups = made.chosen.problem, made.chosen.groups
+    problem, groups = result.chosen.problem, result.chosen.groups
     start, rows = None, []
     people_before, spent_before = 0.0, 0.0
     for share in SHARES:
         budget = replace(problem, budget=problem.budget * share)
         try:
-            year = made.chosen.plan.year if share == 1.0 else choose(budget, start, _TRIES, _ROUNDS)[0].year
+            year = result.chosen.plan.year if share == 1.0 else choose(budget, start, _TRIES, _ROUNDS)[0].year
         except PlanError:
             continue
         if start is not None and value_of(problem, start) > value_of(problem, year):
@@ -80,10 +88,13 @@ def curve_rows(made: Made) -> pd.DataFrame:
         people, money = float(groups.people[reached].sum()), float(spent(problem, year).sum())
         more = people - people_before
         row: dict[str, Any] = {
-            "budget_share": share, "budget": float(budget.budget.sum()), "spent": money, "expected_people": people,
+            "budget_share": share,
+            "budget": float(budget.budget.sum()),
+            "spent": money,
+            "expected_people": people,
             "value": value_of(problem, year),
             "marginal_cost_per_person": (money - spent_before) / more if more > 0 else np.nan,
-        }  # fmt: skip
+        }
         rows.append(row)
         people_before, spent_before = people, money
     return pd.DataFrame(rows)
@@ -93,43 +104,51 @@ Integers = npt.NDArray[np.int64]
 _SENSITIVITY_TRIES, _SENSITIVITY_ROUNDS = 60, 200
 
 
-def sensitivity_rows(made: Made) -> pd.DataFrame:
+def sensitivity_rows(result: PlanResult) -> pd.DataFrame:
     """One row a case: what is chosen then, how much of the plan stands (by the people it serves), what it costs."""
-    whole = made.chosen.plan.year < made.chosen.problem.never
-    people = credited(made).sum(axis=1)
+    whole = result.chosen.plan.year < result.chosen.problem.never
+    people = credited(result).sum(axis=1)
     rows: list[dict[str, Any]] = []
-    for case, scene, offer in _cases(made):
+    for case, instance, benefits in _cases(result):
         try:
-            chosen = choose_from(scene, offer, None, _SENSITIVITY_TRIES, _SENSITIVITY_ROUNDS)
+            chosen = choose_from(instance, benefits, None, _SENSITIVITY_TRIES, _SENSITIVITY_ROUNDS)
         except PlanError as error:
             rows.append({"case": case, "note": str(error)})
             continue
         again = chosen.plan.year < chosen.problem.never
-        rows.append({
-            "case": case, "chosen": int(again.sum()), "expected_people": _people(chosen),
-            "stays_share": float(people[whole & again].sum() / people[whole].sum()) if people[whole].sum() > 0 else 1.0,
-            "spent": float(spent(chosen.problem, chosen.plan.year).sum()), "gap_share": chosen.plan.gap_share,
-            "plan_fits": not over_budget(chosen.problem, made.chosen.plan.year), "note": "",
-        })  # fmt: skip
+        rows.append(
+            {
+                "case": case,
+                "chosen": int(again.sum()),
+                "expected_people": _people(chosen),
+                "stays_share": float(people[whole & again].sum() / people[whole].sum())
+                if people[whole].sum() > 0
+                else 1.0,
+                "spent": float(spent(chosen.problem, chosen.plan.year).sum()),
+                "gap_share": chosen.plan.gap_share,
+                "plan_fits": not over_budget(chosen.problem, result.chosen.plan.year),
+                "note": "",
+            }
+        )
     columns = ["case", "chosen", "expected_people", "stays_share", "spent", "gap_share", "plan_fits", "note"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def _people(chosen: Chosen) -> float:
+def _people(chosen: Selection) -> float:
     rows = np.flatnonzero(chosen.plan.year < chosen.problem.never)
     reached = np.asarray(chosen.groups.covers[rows].sum(axis=0)).ravel() > 0
     return float(chosen.groups.people[reached].sum())
 
 
-def _cases(made: Made) -> Iterator[tuple[str, Scene, Any]]:
-    scene, offer, off = made.scene, made.offer, made.scene.scenario.uncertainty_share
-    towers = scene.listed["kind"].isin(TOWERS).to_numpy()
-    yield "as planned", scene, offer
+def _cases(result: PlanResult) -> Iterator[tuple[str, PlanningInstance, Any]]:
+    instance, benefits, off = result.instance, result.benefits, result.instance.scenario.uncertainty_share
+    towers = instance.listed["kind"].isin(TOWERS).to_numpy()
+    yield "as planned", instance, benefits
     for what, rows in (("sites", towers), ("hubs and agents", ~towers)):
         for word, factor in (("dearer", 1 + off), ("cheaper", 1 - off)):
-            yield f"{what} {off:.0%} {word}", _priced(scene, rows, factor), offer
-    yield "models at their low bound", scene, replace(offer, gains=_within(offer.surely, offer.gains))
-    yield "models at their high bound", scene, replace(offer, gains=_with(offer.perhaps, offer.gains))
+            yield f"{what} {off:.0%} {word}", _priced(instance, rows, factor), benefits
+    yield "models at their low bound", instance, replace(benefits, gains=_within(benefits.surely, benefits.gains))
+    yield "models at their high bound", instance, replace(benefits, gains=_with(benefits.perhaps, benefits.gains))
 
 
 def _within(surely: Any, gains: Any) -> Any:
@@ -142,8 +161,8 @@ def _with(perhaps: Any, gains: Any) -> Any:
     return {theme: perhaps[theme].maximum(gains[theme]).tocsr() for theme in gains}
 
 
-def _priced(scene: Scene, rows: npt.NDArray[np.bool_], factor: float) -> Scene:
-    listed = scene.listed.copy()
+def _priced(instance: PlanningInstance, rows: npt.NDArray[np.bool_], factor: float) -> PlanningInstance:
+    listed = instance.listed.copy()
     for name in ("capital", "yearly", "fund_capital", "fund_yearly"):
         listed.loc[rows, name] = listed.loc[rows, name] * factor
-    return replace(scene, listed=listed)
+    return replace(instance, listed=listed)

@@ -115,7 +115,7 @@ def years_table(currency: str) -> Table:
             _money("net_present_value", "Benefit at the assumed value of a person's year, less cost.", currency),
             *_labels(),
         ),
-    )  # fmt: skip
+    )
 
 
 def communes_table() -> Table:
@@ -131,7 +131,7 @@ def communes_table() -> Table:
             *(column for theme in THEMES for column in _left(theme)),
             *_labels(),
         ),
-    )  # fmt: skip
+    )
 
 
 def promises_table() -> Table:

@@ -11,35 +11,35 @@ import pandas as pd
 
 from commune_coverage.pipeline.stages.indicators.stage import synthetic_layers
 from commune_coverage.planning.optimizer.problem import first_served
-from commune_coverage.planning.plan import Made
+from commune_coverage.planning.plan import PlanResult
 from commune_coverage.planning.scenario.model import THEMES, Scenario
-from commune_coverage.planning.simulation.networks import Built
+from commune_coverage.planning.simulation.networks import BuiltNetworks
 from commune_coverage.schema.inputs import BOUNDS
 
 Floats = npt.NDArray[np.float64]
 
 
-def labels_of(made: Made, plan_id: str) -> dict[str, str]:
+def labels_of(result: PlanResult, plan_id: str) -> dict[str, str]:
     """What stands in every row: the scenario, the layers that are not observed, the plan."""
-    synthetic = ", ".join(synthetic_layers(made.scene.today))
-    return {"scenario": made.scene.scenario.name, "synthetic_layers": synthetic, "plan_id": plan_id}
+    synthetic = ", ".join(synthetic_layers(result.instance.today))
+    return {"scenario": result.instance.scenario.name, "synthetic_layers": synthetic, "plan_id": plan_id}
 
 
-def site_rows(made: Made) -> gpd.GeoDataFrame:
+def site_rows(result: PlanResult) -> gpd.GeoDataFrame:
     """``plan_sites``: what is chosen, by year and name, as points."""
-    scene, chosen = made.scene, made.chosen
+    instance, chosen = result.instance, result.chosen
     problem, year = chosen.problem, chosen.plan.year
     rows = np.flatnonzero(year < problem.never)
-    communes = scene.communes.iloc[scene.listed["commune"].to_numpy(np.int64)[rows]]
-    listed = scene.listed.iloc[rows].reset_index(drop=True)
-    years = scene.scenario.first_year + year[rows]
-    table = listed.assign(year=years, phase=[scene.scenario.phase_of(int(each)) for each in years])
+    communes = instance.communes.iloc[instance.listed["commune"].to_numpy(np.int64)[rows]]
+    listed = instance.listed.iloc[rows].reset_index(drop=True)
+    years = instance.scenario.first_year + year[rows]
+    table = listed.assign(year=years, phase=[instance.scenario.phase_of(int(each)) for each in years])
     for column in ("commune_code", "commune_name", "province_code"):
         table[column] = communes[column].to_numpy() if column in communes else ""
     table["decided"] = np.where(problem.pinned[rows] >= 0, "pinned", "")
-    first = credited(made)
+    first = credited(result)
     for number, theme in enumerate(THEMES):
-        alone = np.asarray(made.offer.gains[theme][rows] @ scene.places.people)
+        alone = np.asarray(result.benefits.gains[theme][rows] @ instance.places.people)
         table[f"{theme}_alone_people"] = alone
         table[f"{theme}_people"] = first[rows, number]
     served = first[rows].sum(axis=1)
@@ -48,9 +48,9 @@ def site_rows(made: Made) -> gpd.GeoDataFrame:
     return gpd.GeoDataFrame(table, geometry=gpd.points_from_xy(table["lon"], table["lat"]), crs="EPSG:4326")
 
 
-def credited(made: Made) -> Floats:
+def credited(result: PlanResult) -> Floats:
     """(candidates, themes): people counted for the first choice that serves them, of one year for the first by name."""
-    groups, problem, year = made.chosen.groups, made.chosen.problem, made.chosen.plan.year
+    groups, problem, year = result.chosen.groups, result.chosen.problem, result.chosen.plan.year
     first = first_served(problem, year)
     found, left = np.zeros((problem.candidates, len(THEMES))), np.ones(len(first), dtype=bool)
     for row in np.lexsort((np.arange(len(year)), year)):
@@ -69,23 +69,25 @@ def gap_column(theme: str, scenario: Scenario, what: str, bound: str = "") -> st
     return f"{theme}_gap{season}_{what}{bound}"
 
 
-def growth_of(made: Made, year: int) -> float:
+def growth_of(result: PlanResult, year: int) -> float:
     """How many more people there are in a year than in the run."""
-    passed = max(year - made.scene.today.night.year, 0)
-    return float((1 + made.scene.scenario.growth.people) ** passed)
+    passed = max(year - result.instance.today.night.year, 0)
+    return float((1 + result.instance.scenario.growth.people) ** passed)
 
 
-def commune_rows(made: Made) -> pd.DataFrame:
+def commune_rows(result: PlanResult) -> pd.DataFrame:
     """``plan_communes``: the gap left, by commune and year."""
-    return pd.concat([_communes_of(made, built) for built in made.years], ignore_index=True)
+    return pd.concat([_communes_of(result, built) for built in result.years], ignore_index=True)
 
 
-def _communes_of(made: Made, built: Built) -> pd.DataFrame:
-    scenario, more, table = made.scene.scenario, growth_of(made, built.year), built.with_plan
+def _communes_of(result: PlanResult, built: BuiltNetworks) -> pd.DataFrame:
+    scenario, more, table = result.instance.scenario, growth_of(result, built.year), built.with_plan
     columns: dict[str, Any] = {
-        "commune_code": table["commune_code"], "province_code": table["province_code"], "year": built.year,
+        "commune_code": table["commune_code"],
+        "province_code": table["province_code"],
+        "year": built.year,
         "people": table["people"] * more,
-    }  # fmt: skip
+    }
     for theme in THEMES:
         columns[f"{theme}_gap_people"] = table[gap_column(theme, scenario, "people")] * more
         for bound in BOUNDS:
@@ -94,9 +96,9 @@ def _communes_of(made: Made, built: Built) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def floor_rows(made: Made) -> pd.DataFrame:
+def floor_rows(result: PlanResult) -> pd.DataFrame:
     """``plan_floors``: the promises, kept or not, and why not."""
-    chosen, scenario = made.chosen, made.scene.scenario
+    chosen, scenario = result.chosen, result.instance.scenario
     problem = chosen.problem
     first, budget = first_served(problem, chosen.plan.year), np.cumsum(problem.budget)
     rows = []
@@ -126,6 +128,12 @@ def floor_rows(made: Made) -> pd.DataFrame:
 
 def _floor(promise: Any, found: float, state: str, why: str) -> dict[str, Any]:
     return {
-        "theme": promise.theme, "level": promise.level, "unit": promise.unit, "by": promise.by,
-        "needed_people": promise.needed_people, "expected_people": found, "state": state, "reason": why,
-    }  # fmt: skip
+        "theme": promise.theme,
+        "level": promise.level,
+        "unit": promise.unit,
+        "by": promise.by,
+        "needed_people": promise.needed_people,
+        "expected_people": found,
+        "state": state,
+        "reason": why,
+    }

@@ -26,13 +26,13 @@ def money_faults(sites: pd.DataFrame, budget: Mapping[int, float], carry_over: b
     return found
 
 
-def sharing_faults(sites: pd.DataFrame, standing: pd.DataFrame, within_m: float, most_operators: int) -> list[str]:
+def sharing_faults(sites: pd.DataFrame, standing: pd.DataFrame, within_m: float, max_operators: int) -> list[str]:
     """New sites near one that can be shared or near another new one, and shared sites that do not stand or are full.
 
     ``sites`` has candidate_id, kind, operator, x_m, y_m; ``standing`` has x_m, y_m, operator.
     """
     masts, owners = _position(standing), standing["operator"].to_numpy(dtype=object)
-    room = np.array([len(_operators(masts, owners, at)) < most_operators for at in masts], dtype=bool)
+    room = np.array([len(_operators(masts, owners, at)) < max_operators for at in masts], dtype=bool)
     built = sites[sites["kind"].isin(_BUILT)]
     names, places = built["candidate_id"].tolist(), _position(built)
     found = []
@@ -41,19 +41,19 @@ def sharing_faults(sites: pd.DataFrame, standing: pd.DataFrame, within_m: float,
             found.append(f"{name}: built within {within_m:g} m of a site that can be shared")
         if (_away(np.delete(places, row, axis=0), places[row]) < within_m).any():
             found.append(f"{name}: built within {within_m:g} m of another that is built")
-    return found + _guest_faults(sites[sites["kind"] == "share"], masts, owners, most_operators)
+    return found + _guest_faults(sites[sites["kind"] == "share"], masts, owners, max_operators)
 
 
 def _guest_faults(
-    shared: pd.DataFrame, masts: Floats, owners: npt.NDArray[np.object_], most_operators: int
-) -> list[str]:  # fmt: skip
+    shared: pd.DataFrame, masts: Floats, owners: npt.NDArray[np.object_], max_operators: int
+) -> list[str]:
     places, guests, found = _position(shared), shared["operator"].to_numpy(dtype=object), []
     for name, at in zip(shared["candidate_id"].tolist(), places, strict=True):
         there = _operators(masts, owners, at)
         if not there:
             found.append(f"{name}: shares a site that does not stand")
-        elif len(there | _operators(places, guests, at)) > most_operators:
-            found.append(f"{name}: more than {most_operators} operators on one site")
+        elif len(there | _operators(places, guests, at)) > max_operators:
+            found.append(f"{name}: more than {max_operators} operators on one site")
     return found
 
 
@@ -80,7 +80,8 @@ def pin_faults(sites: pd.DataFrame, pinned: Mapping[str, int | None], forbidden:
     years = dict(zip(sites["candidate_id"], sites["year"], strict=True))
     found = [f"{name} is pinned and not in the plan" for name in pinned if name not in years]
     found += [
-        f"{name} is pinned to {year} and built in {years[name]}" for name, year in pinned.items()
+        f"{name} is pinned to {year} and built in {years[name]}"
+        for name, year in pinned.items()
         if year is not None and name in years and years[name] != year
-    ]  # fmt: skip
+    ]
     return found + [f"{name} is forbidden and in the plan" for name in sorted(forbidden & years.keys())]

@@ -12,13 +12,13 @@ import geopandas as gpd
 import pandas as pd
 import pyogrio
 
-from commune_coverage.core.files import read_geo, read_json, whole_file, write_json, write_table
+from commune_coverage.core.files import atomic_write, read_geo, read_json, write_json, write_table
 from commune_coverage.pipeline.stages.publish.stage import COMPUTED
 from commune_coverage.pipeline.stages.report import build_report
-from commune_coverage.planning.plan import Made
+from commune_coverage.planning.plan import PlanResult
 from commune_coverage.planning.reports.schema import communes_table, promises_table, sites_table, years_table
 from commune_coverage.planning.reports.tables import commune_rows, floor_rows, labels_of, site_rows
-from commune_coverage.planning.reports.years import idle_reasons, money_left, texts_of, year_rows
+from commune_coverage.planning.reports.years import money_left, texts_of, unspent_reasons, year_rows
 from commune_coverage.planning.simulation.instance import demand_factor
 from commune_coverage.planning.simulation.planned_network import (
     FIBRE_ROWS,
@@ -29,7 +29,7 @@ from commune_coverage.planning.simulation.planned_network import (
     toml_lines,
     with_demand,
 )
-from commune_coverage.planning.simulation.sandbox import Workshop
+from commune_coverage.planning.simulation.sandbox import SimulationSandbox
 from commune_coverage.publish.exports import write_csv, write_dictionary
 from commune_coverage.schema.inputs import Table
 from commune_coverage.site.plan_pages.build import write_plan_site
@@ -38,24 +38,28 @@ from commune_coverage.site.plan_pages.data import PlanPages
 NAMES = ("plan_sites", "plan_years", "plan_communes", "plan_floors")
 
 
-def write_plan(made: Made, plan_id: str, folder: Path) -> dict[str, pd.DataFrame]:
+def write_plan(result: PlanResult, plan_id: str, folder: Path) -> dict[str, pd.DataFrame]:
     """Write every table as Parquet, GeoPackage and CSV with a dictionary, the candidates, and ``plan.json``."""
-    currency, night = made.scene.costs.currency, made.scene.today.night.isoformat()
+    currency, night = result.instance.costs.currency, result.instance.today.night.isoformat()
     declared = {
-        "plan_sites": sites_table(currency), "plan_years": years_table(currency), "plan_communes": communes_table(),
+        "plan_sites": sites_table(currency),
+        "plan_years": years_table(currency),
+        "plan_communes": communes_table(),
         "plan_floors": promises_table(),
-    }  # fmt: skip
+    }
     made_rows = {
-        "plan_sites": site_rows(made), "plan_years": year_rows(made), "plan_communes": commune_rows(made),
-        "plan_floors": floor_rows(made),
-    }  # fmt: skip
-    labels, tables = labels_of(made, plan_id), {}
+        "plan_sites": site_rows(result),
+        "plan_years": year_rows(result),
+        "plan_communes": commune_rows(result),
+        "plan_floors": floor_rows(result),
+    }
+    labels, tables = labels_of(result, plan_id), {}
     for name, table in declared.items():
         tables[name] = _declared(made_rows[name].assign(**labels), table)
         write_formats(tables[name], name, folder, night)
-    write_csv(candidate_rows(made).assign(**labels), folder / "candidates.csv")
+    write_csv(candidate_rows(result).assign(**labels), folder / "candidates.csv")
     write_dictionaries(declared, folder)
-    write_json(folder / "plan.json", record_of(made, plan_id))
+    write_json(folder / "plan.json", record_of(result, plan_id))
     return tables
 
 
@@ -72,7 +76,7 @@ def write_formats(table: pd.DataFrame, name: str, folder: Path, night: str) -> N
     write_csv(plain, folder / f"{name}.csv")
     pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{night}T00:00:00.000Z"})
     try:
-        with whole_file(folder / f"{name}.gpkg") as path:
+        with atomic_write(folder / f"{name}.gpkg") as path:
             frame = table if isinstance(table, gpd.GeoDataFrame) else plain
             pyogrio.write_dataframe(frame, path, layer=name, driver="GPKG")
     finally:
@@ -85,71 +89,86 @@ def write_dictionaries(declared: Mapping[str, Table], folder: Path) -> None:
         write_dictionary(table, folder / f"{name}_dictionary.csv")
 
 
-def candidate_rows(made: Made) -> pd.DataFrame:
+def candidate_rows(result: PlanResult) -> pd.DataFrame:
     """Every candidate with its cost and what it alone would serve, for planners who pin and forbid."""
-    listed = made.scene.listed
-    served = {f"{theme}_alone_people": made.offer.gains[theme] @ made.scene.places.people for theme in made.offer.gains}
-    chosen = made.chosen.plan.year
-    years = [made.scene.scenario.first_year + int(year) if year < made.chosen.problem.never else "" for year in chosen]
+    listed = result.instance.listed
+    served = {
+        f"{theme}_alone_people": result.benefits.gains[theme] @ result.instance.places.people
+        for theme in result.benefits.gains
+    }
+    chosen = result.chosen.plan.year
+    years = [
+        result.instance.scenario.first_year + int(year) if year < result.chosen.problem.never else "" for year in chosen
+    ]
     return listed.drop(columns=["x_m", "y_m", "commune"]).assign(**served, planned_year=years)
 
 
-def record_of(made: Made, plan_id: str) -> dict[str, Any]:
+def record_of(result: PlanResult, plan_id: str) -> dict[str, Any]:
     """What went into the plan and how sure it is, as JSON."""
-    scene, plan = made.scene, made.chosen.plan
+    instance, plan = result.instance, result.chosen.plan
     return {
-        "plan_id": plan_id, "run_night": scene.today.night.isoformat(), "status": scene.country.status,
-        "scenario": scene.scenario.model_dump(mode="json"), "costs": scene.costs.model_dump(mode="json"),
-        "candidates": len(scene.listed),
-        "demand_groups": len(made.chosen.groups.people), "not_planned": dict(scene.missing),
-        "value": plan.value, "bound": plan.bound, "gap_share": plan.gap_share, "bound_by": plan.solver,
-        "is_proven": plan.is_proven, "money_left": _money_left(made),
+        "plan_id": plan_id,
+        "run_night": instance.today.night.isoformat(),
+        "status": instance.country.status,
+        "scenario": instance.scenario.model_dump(mode="json"),
+        "costs": instance.costs.model_dump(mode="json"),
+        "candidates": len(instance.listed),
+        "demand_groups": len(result.chosen.groups.people),
+        "not_planned": dict(instance.missing),
+        "value": plan.value,
+        "bound": plan.bound,
+        "gap_share": plan.gap_share,
+        "bound_by": plan.solver,
+        "is_proven": plan.is_proven,
+        "money_left": _money_left(result),
         "rounds": [
             {
-                "expected_people": each.expected, "engines_people": each.found,
-                "difference_share": each.difference_share, "difference_by_year": each.difference_by_year,
+                "expected_people": each.expected,
+                "engines_people": each.found,
+                "difference_share": each.difference_share,
+                "difference_by_year": each.difference_by_year,
                 "whole_difference_share": each.whole_difference_share,
             }
-            for each in made.rounds
+            for each in result.rounds
         ],
-    }  # fmt: skip
+    }
 
 
-def _money_left(made: Made) -> list[dict[str, Any]]:
+def _money_left(result: PlanResult) -> list[dict[str, Any]]:
     """What each year leaves, and why."""
-    problem, year = made.chosen.problem, made.chosen.plan.year
-    why = idle_reasons(made)
-    rows = zip(made.scene.scenario.years, money_left(problem, year), why, texts_of(why), strict=True)
+    problem, year = result.chosen.problem, result.chosen.plan.year
+    why = unspent_reasons(result)
+    rows = zip(result.instance.scenario.years, money_left(problem, year), why, texts_of(why), strict=True)
     return [
         {"year": when, "left": round(float(left), 2), "reason": text, "saying": reason.as_json() if reason else None}
         for when, left, reason, text in rows
     ]
 
 
-def write_country_files(made: Made, workshop: Workshop, folder: Path, final: Path) -> None:
+def write_country_files(result: PlanResult, sandbox: SimulationSandbox, folder: Path, final: Path) -> None:
     """For each year, beside its planned rows, a country file of the network with the plan: any run computes it.
 
     The rows of a year stand in ``folder``/<year> already; ``final`` is where the folder will be.
     """
-    raw = tomllib.loads(workshop.country_path.read_text(encoding="utf-8-sig"))
-    for year in made.scene.scenario.years:
+    raw = tomllib.loads(sandbox.country_path.read_text(encoding="utf-8-sig"))
+    for year in result.instance.scenario.years:
         target = folder / f"{year}"
         target.mkdir(parents=True, exist_ok=True)
-        content = _moved(raw, workshop.country_path.parent, final / f"{year}")
-        limits = made.scene.country.thresholds
+        content = _moved(raw, sandbox.country_path.parent, final / f"{year}")
+        limits = result.instance.country.thresholds
         content["thresholds"] = content.get("thresholds", {}) | {
             "high_speed_mbps": limits.high_speed_mbps,
             "delivery_gap_min": limits.delivery_gap_min,
         }
-        if made.scene.scenario.fixed is not None:
-            fixed = [band.model_dump() for band in made.scene.scenario.fixed]
+        if result.instance.scenario.fixed is not None:
+            fixed = [band.model_dump() for band in result.instance.scenario.fixed]
             content["signal"] = content.get("signal", {}) | {"fixed": fixed}
-        factor = demand_factor(workshop, made.scene.scenario, year)
+        factor = demand_factor(sandbox, result.instance.scenario, year)
         if factor != 1.0:
-            with_demand(made.scene.country, factor, target)
+            with_demand(result.instance.country, factor, target)
             content["signal"] = content.get("signal", {}) | {"radios": "radios.toml"}
         _add_layers(content["layers"], target)
-        with whole_file(target / "country.toml") as path:
+        with atomic_write(target / "country.toml") as path:
             path.write_text("\n".join(toml_lines(content)) + "\n", encoding="utf-8")
 
 
@@ -180,16 +199,23 @@ def _moved(value: Any, old: Path, new: Path, key: str = "") -> Any:
 
 
 def write_pages(
-    made: Made, plan_id: str, tables: dict[str, pd.DataFrame], folder: Path, others: pd.DataFrame | None = None
+    result: PlanResult, plan_id: str, tables: dict[str, pd.DataFrame], folder: Path, others: pd.DataFrame | None = None
 ) -> Path:
     """Write the pages of a plan; ``others`` are the scenarios that it is compared with."""
-    today = made.scene.today
+    today = result.instance.today
     report = build_report(today, list(COMPUTED), read_json(today.stages_folder / "national.json"))
     return write_plan_site(
         PlanPages(
-            read_geo(today.stages_folder / "commune_gaps.parquet"), report | {"run_id": plan_id}, tables["plan_sites"],
-            tables["plan_years"], tables["plan_communes"], tables["plan_curve"], tables["plan_sensitivity"],
-            pd.DataFrame() if others is None else others, record_of(made, plan_id), made.scene.costs.currency,
+            read_geo(today.stages_folder / "commune_gaps.parquet"),
+            report | {"run_id": plan_id},
+            tables["plan_sites"],
+            tables["plan_years"],
+            tables["plan_communes"],
+            tables["plan_curve"],
+            tables["plan_sensitivity"],
+            pd.DataFrame() if others is None else others,
+            record_of(result, plan_id),
+            result.instance.costs.currency,
         ),
         folder,
-    )  # fmt: skip
+    )

@@ -63,10 +63,10 @@ class Links(Strict):
 
 
 class Terrain(Strict):
-    """What steep ground adds: a share of capital for each 100 m above the land about, at most ``most_share``."""
+    """What steep ground adds: a share of capital for each 100 m above the land about, at most ``max_share``."""
 
     per_100_m_share: Figure = _figure(0.1)
-    most_share: Figure = _figure(0.5)
+    max_share: Figure = _figure(0.5)
 
 
 class Costs(Strict):

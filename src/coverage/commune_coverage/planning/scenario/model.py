@@ -89,12 +89,12 @@ class Spectrum(Strict):
 class Sharing(Strict):
     """The regulator's rule: build only where no site within ``within_km`` can be shared, or all are full.
 
-    A site is full with ``most_operators`` on it. Without ``required`` operators build as they like.
+    A site is full with ``max_operators`` on it. Without ``required`` operators build as they like.
     """
 
     required: bool = True
     within_km: float = Field(3.0, gt=0, le=50)
-    most_operators: int = Field(3, ge=1, le=10)
+    max_operators: int = Field(3, ge=1, le=10)
 
 
 class Growth(Strict):
@@ -141,13 +141,13 @@ class Candidates(Strict):
     """What may be chosen at all: kinds, and how many of each are looked at, those with most people in need first.
 
     ``apart_km``: candidates so far apart are put into the network together when the signal engine is asked what each
-    serves. ``least_people`` in need within ``near_km`` make a place or a site worth looking at.
+    serves. ``min_people`` in need within ``near_km`` make a place or a site worth looking at.
     """
 
     kinds: list[TowerKind | HubKind] = Field(default_factory=lambda: [*TOWER_KINDS, *HUB_KINDS])
     most: int = Field(1000, ge=1, le=20_000)
     near_km: float = Field(4.0, gt=0, le=50)
-    least_people: float = Field(200.0, ge=0)
+    min_people: float = Field(200.0, ge=0)
     apart_km: float = Field(15.0, gt=1, le=200)
 
 

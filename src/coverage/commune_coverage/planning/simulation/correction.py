@@ -18,10 +18,10 @@ from scipy.sparse import coo_matrix, csr_matrix
 from scipy.spatial import cKDTree
 
 from commune_coverage.planning.benefits.demand import Places
-from commune_coverage.planning.benefits.matrix import Offer
+from commune_coverage.planning.benefits.matrix import BenefitMatrix
 from commune_coverage.planning.candidates.table import INTERNET, POINTS, TOWERS
 from commune_coverage.planning.scenario.model import Theme
-from commune_coverage.planning.simulation.networks import Built
+from commune_coverage.planning.simulation.networks import BuiltNetworks
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -31,7 +31,7 @@ _SHARED = "internet"
 """Sites disturb each other and share users; hubs do not."""
 
 
-class Told(NamedTuple):
+class SimulationFeedback(NamedTuple):
     """Years x places: who is served with the plan, and without it."""
 
     has: Flags
@@ -46,9 +46,11 @@ class Choices(NamedTuple):
     position: Floats
 
 
-def corrected(offer: Offer, listed: pd.DataFrame, places: Places, year: Integers, built: list[Built]) -> Offer:
+def corrected(
+    benefits: BenefitMatrix, listed: pd.DataFrame, places: Places, year: Integers, built: list[BuiltNetworks]
+) -> BenefitMatrix:
     """The offer as the engines' answer to a plan corrects it; ``year`` (index) is that of each candidate."""
-    gains, losses, shortfall = dict(offer.gains), dict(offer.losses), offer.shortfall.copy()
+    gains, losses, shortfall = dict(benefits.gains), dict(benefits.losses), benefits.shortfall.copy()
     kind, chosen = listed["kind"].to_numpy(dtype=str), year < len(built)
     position = listed[["x_m", "y_m"]].to_numpy(np.float64)
     for theme in built[-1].planned.served:
@@ -56,27 +58,31 @@ def corrected(offer: Offer, listed: pd.DataFrame, places: Places, year: Integers
         rows = np.flatnonzero(chosen & of_theme)
         if not len(rows):
             continue
-        choices, told = Choices(rows, year[rows], position[rows]), told_of(built, theme)
-        gains[theme] = _served(gains[theme], choices, told, places)
-        losses[theme] = _lost(losses[theme], choices, told, places)
+        choices, feedback = Choices(rows, year[rows], position[rows]), feedback_of(built, theme)
+        gains[theme] = _served(gains[theme], choices, feedback, places)
+        losses[theme] = _lost(losses[theme], choices, feedback, places)
         if theme == _SHARED:
-            shortfall[np.isin(kind, TOWERS) & ~chosen] = _shortfall(offer.alone[theme], choices, told, places)
+            shortfall[np.isin(kind, TOWERS) & ~chosen] = _shortfall(benefits.alone[theme], choices, feedback, places)
             shortfall[chosen] = 0.0
-    return replace(offer, gains=gains, shortfall=shortfall, losses=losses)
+    return replace(benefits, gains=gains, shortfall=shortfall, losses=losses)
 
 
-def told_of(built: list[Built], theme: Theme) -> Told:
+def feedback_of(built: list[BuiltNetworks], theme: Theme) -> SimulationFeedback:
     """What the engines say of one theme; a place that the last year would serve anyhow is no one's gain."""
-    return Told(*(np.stack([of_year.served[theme] for of_year in years])
-                  for years in ([one.planned for one in built], [one.unplanned for one in built])))  # fmt: skip
+    return SimulationFeedback(
+        *(
+            np.stack([of_year.served[theme] for of_year in years])
+            for years in ([one.planned for one in built], [one.unplanned for one in built])
+        )
+    )
 
 
-def _with_the_plan(told: Told) -> Flags:
+def _with_the_plan(feedback: SimulationFeedback) -> Flags:
     """(years, places) in need at the end: served thanks to the plan. Where it is served anyhow, as in the next year."""
-    thanks = told.has.copy()
+    thanks = feedback.has.copy()
     for year in range(len(thanks) - 2, -1, -1):
-        thanks[year] = np.where(told.had[year], thanks[year + 1], thanks[year])
-    return thanks & ~told.had[-1]
+        thanks[year] = np.where(feedback.had[year], thanks[year + 1], thanks[year])
+    return thanks & ~feedback.had[-1]
 
 
 def _first(thanks: Flags) -> Integers:
@@ -84,9 +90,9 @@ def _first(thanks: Flags) -> Integers:
     return np.where(thanks.any(axis=0), thanks.argmax(axis=0), len(thanks))
 
 
-def _served(gains: csr_matrix, choices: Choices, told: Told, places: Places) -> csr_matrix:
+def _served(gains: csr_matrix, choices: Choices, feedback: SimulationFeedback, places: Places) -> csr_matrix:
     """The gains of the chosen so that each place is served by them from the year on that the engines say."""
-    never, first = len(told.has), _first(_with_the_plan(told))
+    never, first = len(feedback.has), _first(_with_the_plan(feedback))
     found, when = gains.tocoo(), np.full(gains.shape[0], -1)
     when[choices.rows] = choices.year
     at = when[found.row]
@@ -101,13 +107,13 @@ def _served(gains: csr_matrix, choices: Choices, told: Told, places: Places) -> 
     return csr_matrix(matrix > 0).astype(np.float64)
 
 
-def _lost(losses: csr_matrix, choices: Choices, told: Told, places: Places) -> csr_matrix:
+def _lost(losses: csr_matrix, choices: Choices, feedback: SimulationFeedback, places: Places) -> csr_matrix:
     """Of the chosen what the engines found to be lost (1) or won back (-1); of the others what was known of them."""
     found, is_chosen = losses.tocoo(), np.zeros(losses.shape[0], dtype=bool)
     is_chosen[choices.rows] = True
-    stays, thanks = ~is_chosen[found.row], _with_the_plan(told)
-    gone = told.had[-1] & told.had & ~told.has
-    gone |= ~thanks & (np.arange(len(thanks))[:, None] > _first(thanks)) & ~told.had[-1]
+    stays, thanks = ~is_chosen[found.row], _with_the_plan(feedback)
+    gone = feedback.had[-1] & feedback.had & ~feedback.has
+    gone |= ~thanks & (np.arange(len(thanks))[:, None] > _first(thanks)) & ~feedback.had[-1]
     change = np.diff(gone.astype(np.int8), axis=0, prepend=np.zeros((1, gone.shape[1]), dtype=np.int8))
     year, place = np.nonzero(change)
     by = _nearest(choices, year, places.position[place])
@@ -129,13 +135,13 @@ def _nearest(choices: Choices, year: Integers, position: Floats) -> Integers:
     return found
 
 
-def _shortfall(alone: csr_matrix, choices: Choices, told: Told, places: Places) -> float:
+def _shortfall(alone: csr_matrix, choices: Choices, feedback: SimulationFeedback, places: Places) -> float:
     """The part of what the chosen would serve alone, people times years, that they do not serve together."""
-    years = len(told.has)
+    years = len(feedback.has)
     wanted = np.zeros(alone.shape[1])
     for row, year in zip(choices.rows, choices.year, strict=True):
         own = alone.indices[alone.indptr[row] : alone.indptr[row + 1]]
         wanted[own] = np.maximum(wanted[own], years - year)
-    served = _with_the_plan(told).sum(axis=0)
+    served = _with_the_plan(feedback).sum(axis=0)
     expected = float(places.people @ wanted)
     return max(1 - float(places.people @ np.minimum(served, wanted)) / expected, 0.0) if expected > 0 else 0.0

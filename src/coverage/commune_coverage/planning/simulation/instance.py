@@ -14,18 +14,18 @@ from commune_coverage.config.country import Country
 from commune_coverage.core.files import read_attributes
 from commune_coverage.indicators.evidence import DATA_POOR
 from commune_coverage.planning.benefits.demand import Demand, Places, demand_of, places_of, weight_of
-from commune_coverage.planning.benefits.matrix import Offer
+from commune_coverage.planning.benefits.matrix import BenefitMatrix
 from commune_coverage.planning.candidates.costs import with_costs
 from commune_coverage.planning.candidates.table import POINTS, candidates_of
-from commune_coverage.planning.optimizer.aggregation import Groups, Promise, floors_of, grouped, problem_of
+from commune_coverage.planning.optimizer.aggregation import Groups, ServiceConstraint, floors_of, grouped, problem_of
 from commune_coverage.planning.optimizer.lagrangian_bound import Bound
-from commune_coverage.planning.optimizer.milp import prove
+from commune_coverage.planning.optimizer.milp import solve_milp
 from commune_coverage.planning.optimizer.problem import PlanError, Problem
-from commune_coverage.planning.optimizer.solve import ROUNDS, TRIES, Move, Plan, choose, hold, moved
+from commune_coverage.planning.optimizer.solve import ROUNDS, TRIES, Move, Plan, choose, evaluate_fixed, moved
 from commune_coverage.planning.scenario.costs import Costs
 from commune_coverage.planning.scenario.model import THEMES, Pins, Scenario, read_pins
 from commune_coverage.planning.simulation.planned_network import with_demand, with_scenario
-from commune_coverage.planning.simulation.sandbox import Workshop
+from commune_coverage.planning.simulation.sandbox import SimulationSandbox
 from commune_coverage.runs.run import Run
 
 Floats = npt.NDArray[np.float64]
@@ -33,7 +33,7 @@ Integers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class Scene:
+class PlanningInstance:
     """What is planned upon: the country under the scenario, its places, who is in need, and what could be done."""
 
     scenario: Scenario
@@ -66,24 +66,24 @@ class Scene:
 
 
 @dataclass(frozen=True, eq=False)
-class Chosen:
+class Selection:
     """A plan with the problem that it solves."""
 
     problem: Problem
     groups: Groups
     plan: Plan
     bound: Bound
-    promises: list[Promise]
-    impossible: list[Promise]
+    promises: list[ServiceConstraint]
+    impossible: list[ServiceConstraint]
 
 
-def set_scene(workshop: Workshop, scenario: Scenario, costs: Costs) -> Scene:
+def planning_instance(sandbox: SimulationSandbox, scenario: Scenario, costs: Costs) -> PlanningInstance:
     """Today's network under the scenario, who is in need at its end, and all candidates with their costs."""
-    country = with_scenario(workshop.country, scenario)
-    today = workshop.run("today-whole", country)
+    country = with_scenario(sandbox.country, scenario)
+    today = sandbox.run("today-whole", country)
     horizon = today
-    if demand_factor(workshop, scenario, scenario.last_year) != 1.0:
-        horizon = workshop.run("horizon", in_year(workshop, country, scenario, scenario.last_year))
+    if demand_factor(sandbox, scenario, scenario.last_year) != 1.0:
+        horizon = sandbox.run("horizon", in_year(sandbox, country, scenario, scenario.last_year))
     places = places_of(horizon)
     demand, missing = demand_of(horizon, places, scenario)
     if not len(demand):
@@ -94,58 +94,80 @@ def set_scene(workshop: Workshop, scenario: Scenario, costs: Costs) -> Scene:
         raise PlanError("there is no candidate; lower [candidates] least_people or name more kinds")
     listed = with_costs(listed, horizon, costs, scenario.budget)
     pins = read_pins(scenario.pins, listed["candidate_id"].tolist(), scenario.years)
-    return Scene(scenario, costs, country, today, horizon, places, demand, weight_of(demand, horizon, scenario), listed,
-                 pins, missing)  # fmt: skip
+    return PlanningInstance(
+        scenario,
+        costs,
+        country,
+        today,
+        horizon,
+        places,
+        demand,
+        weight_of(demand, horizon, scenario),
+        listed,
+        pins,
+        missing,
+    )
 
 
-def demand_factor(workshop: Workshop, scenario: Scenario, year: int) -> float:
+def demand_factor(sandbox: SimulationSandbox, scenario: Scenario, year: int) -> float:
     """How much more is asked of the network in a year than at the night of the run: more people, and more by each."""
-    passed = max(year - workshop.night.year, 0)
+    passed = max(year - sandbox.night.year, 0)
     return float(((1 + scenario.growth.people) * (1 + scenario.growth.demand)) ** passed)
 
 
-def in_year(workshop: Workshop, country: Country, scenario: Scenario, year: int) -> Country:
+def in_year(sandbox: SimulationSandbox, country: Country, scenario: Scenario, year: int) -> Country:
     """The country under the demand of a year."""
-    return with_demand(country, demand_factor(workshop, scenario, year), workshop.folder / "added" / f"demand-{year}")
+    return with_demand(country, demand_factor(sandbox, scenario, year), sandbox.folder / "added" / f"demand-{year}")
 
 
 def choose_from(
-    scene: Scene, offer: Offer, start: Integers | None = None, tries: int = TRIES, rounds: int = ROUNDS
-) -> Chosen:
+    instance: PlanningInstance,
+    benefits: BenefitMatrix,
+    start: Integers | None = None,
+    tries: int = TRIES,
+    rounds: int = ROUNDS,
+) -> Selection:
     """The choice among what the candidates offer."""
-    problem, groups, promises, impossible = problem_from(scene, offer)
+    problem, groups, promises, impossible = problem_from(instance, benefits)
     plan, bound = choose(problem, start, tries, rounds)
-    return Chosen(problem, groups, plan, bound, promises, impossible)
+    return Selection(problem, groups, plan, bound, promises, impossible)
 
 
-def hold_to(scene: Scene, offer: Offer, year: Integers, move: Move | None = None, last_year: int = 0) -> Chosen:
+def hold_to(
+    instance: PlanningInstance, benefits: BenefitMatrix, year: Integers, move: Move | None = None, last_year: int = 0
+) -> Selection:
     """A plan that the engines have been asked of, as it is or after a move."""
-    problem, groups, promises, impossible = problem_from(scene, offer)
+    problem, groups, promises, impossible = problem_from(instance, benefits)
     if move is not None:
-        is_hub = np.isin(scene.listed["kind"].to_numpy(dtype=str), POINTS)
+        is_hub = np.isin(instance.listed["kind"].to_numpy(dtype=str), POINTS)
         year = moved(problem, year, move, is_hub, last_year)
-    plan, bound = hold(problem, year)
-    return Chosen(problem, groups, plan, bound, promises, impossible)
+    plan, bound = evaluate_fixed(problem, year)
+    return Selection(problem, groups, plan, bound, promises, impossible)
 
 
-def problem_from(scene: Scene, offer: Offer) -> tuple[Problem, Groups, list[Promise], list[Promise]]:
+def problem_from(
+    instance: PlanningInstance, benefits: BenefitMatrix
+) -> tuple[Problem, Groups, list[ServiceConstraint], list[ServiceConstraint]]:
     """The problem, its groups, the floors that can be promised and those that cannot."""
-    groups = grouped(scene.demand, scene.weight, offer.items(scene.demand, offer.gains))
-    communes = scene.communes
-    served = {theme: (communes["people"] - communes[_gap(theme, scene.scenario)]).to_numpy(np.float64)
-              for theme in THEMES if theme not in scene.missing}  # fmt: skip
-    floors, promises, impossible = floors_of(groups, communes, served, scene.scenario)
-    weights = scene.scenario.weights
-    lost = offer.people_lost(scene.known_people) @ np.array([weights.internet, weights.delivery, weights.payment])
-    lost += offer.shortfall * np.asarray(groups.covers @ groups.weight)
-    problem = problem_of(groups, scene.listed, lost, floors, scene.scenario, *scene.pins)
+    groups = grouped(instance.demand, instance.weight, benefits.items(instance.demand, benefits.gains))
+    communes = instance.communes
+    served = {
+        theme: (communes["people"] - communes[_gap(theme, instance.scenario)]).to_numpy(np.float64)
+        for theme in THEMES
+        if theme not in instance.missing
+    }
+    floors, promises, impossible = floors_of(groups, communes, served, instance.scenario)
+    weights = instance.scenario.weights
+    lost = benefits.people_lost(instance.known_people) @ np.array([weights.internet, weights.delivery, weights.payment])
+    lost += benefits.shortfall * np.asarray(groups.covers @ groups.weight)
+    problem = problem_of(groups, instance.listed, lost, floors, instance.scenario, *instance.pins)
     return problem, groups, promises, impossible
 
 
-def proved(chosen: Chosen, time_limit_s: float = 600.0) -> Chosen:
+def proved(chosen: Selection, time_limit_s: float = 600.0) -> Selection:
     """The same with HiGHS' proof, or a better plan."""
-    plan = prove(chosen.problem, chosen.plan, chosen.bound, time_limit_s)
-    return Chosen(chosen.problem, chosen.groups, plan, chosen.bound, chosen.promises, chosen.impossible)
+    plan = solve_milp(chosen.problem, chosen.plan, chosen.bound, time_limit_s)
+    return Selection(chosen.problem, chosen.groups, plan, chosen.bound, chosen.promises, chosen.impossible)
 
 
 def _gap(theme: str, scenario: Scenario) -> str:

@@ -13,9 +13,9 @@ import pandas as pd
 from commune_coverage.core.files import read_attributes
 from commune_coverage.planning.benefits.demand import served_flags
 from commune_coverage.planning.scenario.model import THEMES, Scenario, Theme
-from commune_coverage.planning.simulation.instance import Scene, demand_factor, in_year
+from commune_coverage.planning.simulation.instance import PlanningInstance, demand_factor, in_year
 from commune_coverage.planning.simulation.planned_network import write_built
-from commune_coverage.planning.simulation.sandbox import Workshop
+from commune_coverage.planning.simulation.sandbox import SimulationSandbox
 from commune_coverage.runs.run import Run
 
 Integers = npt.NDArray[np.int64]
@@ -31,7 +31,7 @@ class Computed:
 
 
 @dataclass(frozen=True, eq=False)
-class Built:
+class BuiltNetworks:
     """The network at the end of a year as the plan leaves it, and as it is without the plan."""
 
     year: int
@@ -56,42 +56,42 @@ def computed(run: Run, scenario: Scenario) -> Computed:
     )
 
 
-def unplanned_networks(workshop: Workshop, scene: Scene) -> list[Computed]:
+def unplanned_networks(sandbox: SimulationSandbox, instance: PlanningInstance) -> list[Computed]:
     """Every year's network if nothing is built; years of the same demand share one."""
     found: dict[float, Computed] = {}
-    years = scene.scenario.years
+    years = instance.scenario.years
     for year in years:
-        factor = demand_factor(workshop, scene.scenario, year)
+        factor = demand_factor(sandbox, instance.scenario, year)
         if factor not in found:
-            run = scene.today
+            run = instance.today
             if factor != 1.0:
-                run = workshop.run(f"without-{year}", in_year(workshop, scene.country, scene.scenario, year))
-            found[factor] = computed(run, scene.scenario)
-    return [found[demand_factor(workshop, scene.scenario, year)] for year in years]
+                run = sandbox.run(f"without-{year}", in_year(sandbox, instance.country, instance.scenario, year))
+            found[factor] = computed(run, instance.scenario)
+    return [found[demand_factor(sandbox, instance.scenario, year)] for year in years]
 
 
 def planned_networks(
-    workshop: Workshop, scene: Scene, year: Integers, unplanned: list[Computed], folder: Path
-) -> list[Built]:
+    sandbox: SimulationSandbox, instance: PlanningInstance, year: Integers, unplanned: list[Computed], folder: Path
+) -> list[BuiltNetworks]:
     """Every year's network with the choices until its end, by the stages of a night; their rows stay in the folder.
 
     A year in which nothing is built or opened, and nobody asks for more, is the year before.
     """
-    found: list[Built] = []
-    for index, when in enumerate(scene.scenario.years):
+    found: list[BuiltNetworks] = []
+    for index, when in enumerate(instance.scenario.years):
         stands = bool((year == index).sum() == 0 and found and unplanned[index] is found[-1].unplanned)
-        run = None if stands else _run(workshop, scene, year, index, folder)
-        figures = found[-1].planned if run is None else computed(run, scene.scenario)
+        run = None if stands else _run(sandbox, instance, year, index, folder)
+        figures = found[-1].planned if run is None else computed(run, instance.scenario)
         if run is None:
-            write_built(scene.country, scene.listed[year <= index], scene.scenario, folder / f"{when}")
+            write_built(instance.country, instance.listed[year <= index], instance.scenario, folder / f"{when}")
         else:
-            workshop.forget(run)
-        found.append(Built(when, figures, unplanned[index]))
+            sandbox.forget(run)
+        found.append(BuiltNetworks(when, figures, unplanned[index]))
     return found
 
 
-def _run(workshop: Workshop, scene: Scene, year: Integers, index: int, folder: Path) -> Run:
-    when = scene.scenario.years[index]
-    country = in_year(workshop, scene.country, scene.scenario, when)
-    built = write_built(country, scene.listed[year <= index], scene.scenario, folder / f"{when}")
-    return workshop.run(f"built-{when}", built)
+def _run(sandbox: SimulationSandbox, instance: PlanningInstance, year: Integers, index: int, folder: Path) -> Run:
+    when = instance.scenario.years[index]
+    country = in_year(sandbox, instance.country, instance.scenario, when)
+    built = write_built(country, instance.listed[year <= index], instance.scenario, folder / f"{when}")
+    return sandbox.run(f"built-{when}", built)

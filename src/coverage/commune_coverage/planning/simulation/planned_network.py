@@ -10,7 +10,7 @@ import pandas as pd
 
 from commune_coverage.config.country import Country
 from commune_coverage.config.layers import FibreFile, FibreLayer, PointsFile, PointsLayer, TowersFile
-from commune_coverage.core.files import whole_file
+from commune_coverage.core.files import atomic_write
 from commune_coverage.planning.scenario.model import Carrier, Scenario
 from commune_coverage.publish.exports import write_csv
 from commune_coverage.radio.link_budget_config import Radios
@@ -23,7 +23,7 @@ def write_radios(radios: Radios, factor: float, path: Path) -> Path:
     content = radios.model_dump(mode="json", exclude_none=True)
     demand = content["busy_hour"]["demand_mbps"]
     content["busy_hour"]["demand_mbps"] = {name: min(value * factor, 100.0) for name, value in demand.items()}
-    with whole_file(path) as target:
+    with atomic_write(path) as target:
         target.write_text("\n".join(toml_lines(content)) + "\n", encoding="utf-8")
     return path
 
@@ -78,9 +78,13 @@ def write_built(country: Country, chosen: pd.DataFrame, scenario: Scenario, fold
     towers = tower_rows(chosen, scenario)
     if len(towers) and layers.towers is not None:
         write_csv(towers, folder / TOWER_ROWS)
-        layers = layers.model_copy(update={"towers": layers.towers.model_copy(update={
-            "also": [*layers.towers.also, planned_towers(folder / TOWER_ROWS)]
-        })})  # fmt: skip
+        layers = layers.model_copy(
+            update={
+                "towers": layers.towers.model_copy(
+                    update={"also": [*layers.towers.also, planned_towers(folder / TOWER_ROWS)]}
+                )
+            }
+        )
     nodes = fibre_rows(chosen)
     if len(nodes):
         write_csv(nodes, folder / FIBRE_ROWS)
@@ -127,12 +131,17 @@ def tower_rows(chosen: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
     return pd.DataFrame(found)
 
 
-def _cell(site: object, carrier: Carrier, scenario: Scenario) -> dict[str, object]:
+def _cell(site: Any, carrier: Carrier, scenario: Scenario) -> dict[str, object]:
     return {
-        "lon": site.lon, "lat": site.lat, "technology": carrier.technology, "operator": site.operator,  # type: ignore[attr-defined]
-        "band_mhz": carrier.band_mhz, "bandwidth_mhz": carrier.bandwidth_mhz, "eirp_dbm": carrier.eirp_dbm,
+        "lon": site.lon,
+        "lat": site.lat,
+        "technology": carrier.technology,
+        "operator": site.operator,
+        "band_mhz": carrier.band_mhz,
+        "bandwidth_mhz": carrier.bandwidth_mhz,
+        "eirp_dbm": carrier.eirp_dbm,
         "antenna_height_m": scenario.spectrum.antenna_height_m,
-    }  # fmt: skip
+    }
 
 
 def point_rows(chosen: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -140,10 +149,15 @@ def point_rows(chosen: pd.DataFrame, name: str) -> pd.DataFrame:
     kinds = ["agent"] if name == "payments" else ["branch", "pickup", "locker", "build_locker"]
     rows = chosen[chosen["kind"].isin(kinds)]
     kind = rows["kind"].replace("build_locker", "locker")
-    return pd.DataFrame({
-        "point_id": rows["candidate_id"], "class": kind.map(POINT_CLASS), "point_name": rows["place_name"],
-        "lon": rows["lon"], "lat": rows["lat"],
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "point_id": rows["candidate_id"],
+            "class": kind.map(POINT_CLASS),
+            "point_name": rows["place_name"],
+            "lon": rows["lon"],
+            "lat": rows["lat"],
+        }
+    )
 
 
 def with_demand(country: Country, factor: float, folder: Path) -> Country:

@@ -11,13 +11,13 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from commune_coverage.planning.benefits.matrix import Offer
+from commune_coverage.planning.benefits.matrix import BenefitMatrix
 from commune_coverage.planning.optimizer.solve import MOVES, Move, best_last_year
 from commune_coverage.planning.scenario.model import THEMES, Theme
 from commune_coverage.planning.simulation.correction import corrected
-from commune_coverage.planning.simulation.instance import Chosen, Scene, choose_from, hold_to
-from commune_coverage.planning.simulation.networks import Built, planned_networks, unplanned_networks
-from commune_coverage.planning.simulation.sandbox import Workshop
+from commune_coverage.planning.simulation.instance import PlanningInstance, Selection, choose_from, hold_to
+from commune_coverage.planning.simulation.networks import BuiltNetworks, planned_networks, unplanned_networks
+from commune_coverage.planning.simulation.sandbox import SimulationSandbox
 
 NEAR_ENOUGH_SHARE = 0.005
 """An estimate so near to what the engines say, over all years, is not corrected any more."""
@@ -63,14 +63,14 @@ def _difference(expected: dict[Theme, float], found: dict[Theme, float]) -> floa
 
 
 @dataclass(frozen=True, eq=False)
-class Seen:
+class EvaluatedPlan:
     """A choice that the engines have been asked of, and the offer as their answer corrects it.
 
     After ``last_year`` (index) sites take more than they give.
     """
 
-    chosen: Chosen
-    offer: Offer
+    chosen: Selection
+    benefits: BenefitMatrix
     kept: int
     people_years: float
     last_year: int
@@ -81,78 +81,82 @@ class Seen:
         return self.kept, self.people_years
 
 
-def learn(
-    workshop: Workshop, scene: Scene, offer: Offer, folder: Path
-) -> tuple[Chosen, Offer, list[Built], list[Round]]:
+def refine_by_simulation(
+    sandbox: SimulationSandbox, instance: PlanningInstance, benefits: BenefitMatrix, folder: Path
+) -> tuple[Selection, BenefitMatrix, list[BuiltNetworks], list[Round]]:
     """Choose, run the engines on every year of the choice and correct the offer by them, until it is near enough.
 
     It is chosen freely at first. Then the best choice by the engines is held to; each move from it is made once, and
     stays if the engines say that it serves more. The choice, the offer that it was made from and the engines' networks
     of it: the last round is that of the plan.
     """
-    unplanned, most = unplanned_networks(workshop, scene), scene.scenario.rounds
+    unplanned, most = unplanned_networks(sandbox, instance), instance.scenario.rounds
     rounds: list[Round] = []
-    best, moves, chosen = None, [*MOVES], choose_from(scene, offer)
+    best, moves, chosen = None, [*MOVES], choose_from(instance, benefits)
     while True:
-        workshop.report("rounds", len(rounds), most + 1)
-        built = planned_networks(workshop, scene, chosen.plan.year, unplanned, folder)
-        rounds.append(judged(scene, offer, chosen, built))
+        sandbox.report("rounds", len(rounds), most + 1)
+        built = planned_networks(sandbox, instance, chosen.plan.year, unplanned, folder)
+        rounds.append(judged(instance, benefits, chosen, built))
         was_free, is_near = len(rounds) <= FREE_ROUNDS, rounds[-1].is_near_enough
         if len(rounds) > most or (was_free and is_near):
-            return chosen, offer, built, rounds
-        seen = _seen(scene, offer, chosen, built, rounds[-1])
+            return chosen, benefits, built, rounds
+        seen = _evaluated(instance, benefits, chosen, built, rounds[-1])
         best = seen if best is None or seen.serves > best.serves else best
         if len(rounds) < min(FREE_ROUNDS, most):
-            offer, chosen = seen.offer, choose_from(scene, seen.offer, chosen.plan.year)
+            benefits, chosen = seen.benefits, choose_from(instance, seen.benefits, chosen.plan.year)
             continue
-        step = _moved(scene, best, moves, most - len(rounds))
+        step = _moved(instance, best, moves, most - len(rounds))
         if step is None and best is seen and is_near:
-            return chosen, offer, built, rounds
-        offer, chosen = best.offer, step or hold_to(scene, best.offer, best.chosen.plan.year)
+            return chosen, benefits, built, rounds
+        benefits, chosen = best.benefits, step or hold_to(instance, best.benefits, best.chosen.plan.year)
 
 
-def _moved(scene: Scene, best: Seen, moves: list[Move], rounds_left: int) -> Chosen | None:
+def _moved(instance: PlanningInstance, best: EvaluatedPlan, moves: list[Move], rounds_left: int) -> Selection | None:
     """The best choice after the next move that changes it, while there are rounds to come back from it."""
     while moves and rounds_left > 0:
-        step = hold_to(scene, best.offer, best.chosen.plan.year, moves.pop(0), best.last_year)
+        step = hold_to(instance, best.benefits, best.chosen.plan.year, moves.pop(0), best.last_year)
         if not np.array_equal(step.plan.year, best.chosen.plan.year):
             return step
     return None
 
 
-def _seen(scene: Scene, offer: Offer, chosen: Chosen, built: list[Built], said: Round) -> Seen:
-    weights = scene.scenario.weights
+def _evaluated(
+    instance: PlanningInstance, benefits: BenefitMatrix, chosen: Selection, built: list[BuiltNetworks], said: Round
+) -> EvaluatedPlan:
+    weights = instance.scenario.weights
     each = {"internet": weights.internet, "delivery": weights.delivery, "payment": weights.payment}
     people_years = sum(each[theme] * people for year in said.found for theme, people in year.items())
-    learned = corrected(offer, scene.listed, scene.places, chosen.plan.year, built)
+    learned = corrected(benefits, instance.listed, instance.places, chosen.plan.year, built)
     last_year = best_last_year([year["internet"] for year in said.found])
-    return Seen(chosen, learned, int(chosen.plan.met.sum()), people_years, last_year)
+    return EvaluatedPlan(chosen, learned, int(chosen.plan.met.sum()), people_years, last_year)
 
 
-def judged(scene: Scene, offer: Offer, chosen: Chosen, built: list[Built]) -> Round:
+def judged(instance: PlanningInstance, benefits: BenefitMatrix, chosen: Selection, built: list[BuiltNetworks]) -> Round:
     """What was expected of each year, and what the engines say of it."""
     return Round(
-        [expected(scene, offer, chosen, index, year) for index, year in enumerate(built)],
-        [newly_served(scene, year) for year in built],
+        [expected(instance, benefits, chosen, index, year) for index, year in enumerate(built)],
+        [newly_served(instance, year) for year in built],
     )
 
 
-def newly_served(scene: Scene, built: Built) -> dict[Theme, float]:
+def newly_served(instance: PlanningInstance, built: BuiltNetworks) -> dict[Theme, float]:
     """People by theme whom the plan serves in a year, those who lost it taken off, in communes whose gap is known."""
     found = {}
     for theme, before in built.unplanned.served.items():
         change = built.planned.served[theme].astype(np.int64) - before
-        found[theme] = float(scene.known_people[THEMES.index(theme)] @ change)
+        found[theme] = float(instance.known_people[THEMES.index(theme)] @ change)
     return found
 
 
-def expected(scene: Scene, offer: Offer, chosen: Chosen, until: int, built: Built) -> dict[Theme, float]:
+def expected(
+    instance: PlanningInstance, benefits: BenefitMatrix, chosen: Selection, until: int, built: BuiltNetworks
+) -> dict[Theme, float]:
     """People newly served by theme at the end of a year (index) as the optimiser counts them.
 
     Who is served in that year without the plan, because less is asked of the network than at the end, is not counted.
     """
     rows = np.flatnonzero(chosen.plan.year <= until)
-    groups, demand = chosen.groups, scene.demand
+    groups, demand = chosen.groups, instance.demand
     reached = np.append(np.asarray(groups.covers[rows].sum(axis=0)).ravel() > 0, False)[groups.item_group]
     had = np.zeros(len(demand), dtype=bool)
     for theme, flags in built.unplanned.served.items():
@@ -160,11 +164,11 @@ def expected(scene: Scene, offer: Offer, chosen: Chosen, until: int, built: Buil
         had[of_theme] = flags[demand.place[of_theme]]
     counts = reached & ~had
     served = np.bincount(demand.theme[counts], demand.people[counts], len(THEMES))
-    served = served - offer.people_lost(scene.known_people)[rows].sum(axis=0)
-    served[0] -= _fallen_short(offer, chosen, rows)
+    served = served - benefits.people_lost(instance.known_people)[rows].sum(axis=0)
+    served[0] -= _fallen_short(benefits, chosen, rows)
     return dict(zip(THEMES, served.tolist(), strict=True))
 
 
-def _fallen_short(offer: Offer, chosen: Chosen, rows: npt.NDArray[np.int64]) -> float:
+def _fallen_short(benefits: BenefitMatrix, chosen: Selection, rows: npt.NDArray[np.int64]) -> float:
     """People whom choices that the engines have not been asked of together are taken not to serve."""
-    return float(offer.shortfall[rows] @ np.asarray(chosen.groups.covers[rows] @ chosen.groups.people))
+    return float(benefits.shortfall[rows] @ np.asarray(chosen.groups.covers[rows] @ chosen.groups.people))

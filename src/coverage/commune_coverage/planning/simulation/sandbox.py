@@ -23,24 +23,36 @@ from commune_coverage.engine import engine_of
 from commune_coverage.pipeline.dag import STAGES, run_stage
 from commune_coverage.quality.input_versions import InputVersions
 from commune_coverage.quality.manifest import make_manifest
-from commune_coverage.quality.select_versions import admit, with_files
+from commune_coverage.quality.select_versions import select_input_versions, with_files
 from commune_coverage.runs.run import Run
 from commune_coverage.synthetic.missing import write_missing
 
 Report = Callable[[str, int, int], None]
 
-NAMES = tuple(stage.name for stage in STAGES if stage.has_figures)
+NAMES = tuple(stage.name for stage in STAGES if stage.produces_indicators)
 SIGNAL_STAGES = ("communes", "people", "towers", "speed_tests", "fibre", "signal")
-POINT_STAGES = ("communes", "people", "hubs", "payments", "roads", "elevation", "water", "flood", "friction",
-                "network", "snapping", "beside")  # fmt: skip
+POINT_STAGES = (
+    "communes",
+    "people",
+    "hubs",
+    "payments",
+    "roads",
+    "elevation",
+    "water",
+    "flood",
+    "friction",
+    "network",
+    "snapping",
+    "beside",
+)
 
 
-def silent(_stage: str, _done: int, _total: int) -> None:
+def null_report(_stage: str, _done: int, _total: int) -> None:
     """Progress that nobody watches."""
 
 
 @dataclass(frozen=True)
-class Workshop:
+class SimulationSandbox:
     """``folder`` stands for a data folder; ``country`` is the country file's, with the last good inputs."""
 
     folder: Path
@@ -75,19 +87,19 @@ class Workshop:
 
 
 @contextmanager
-def workshop(
-    country_path: Path, data_dir: Path, engine: str, report: Report = silent, night: date | None = None
-) -> Iterator[Workshop]:
+def simulation_sandbox(
+    country_path: Path, data_dir: Path, engine: str, report: Report = null_report, night: date | None = None
+) -> Iterator[SimulationSandbox]:
     """A workshop beside the runs, which is gone when the block ends."""
     country_path, data_dir = country_path.resolve(), data_dir.resolve()
     country = load_country(country_path)
     write_missing(country)
     engine = engine_of(engine, country.cluster)
     night = night or datetime.now(ZoneInfo(country.time_zone)).date()
-    held = admit(country, country_path, InputVersions(data_dir, country.code), night)
+    held = select_input_versions(country, country_path, InputVersions(data_dir, country.code), night)
     data_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".plan-", dir=data_dir) as scratch:
         folder = Path(scratch)
         if (data_dir / "kept").is_dir():
             shutil.copytree(data_dir / "kept", folder / "kept", copy_function=link_file)
-        yield Workshop(folder, country_path, with_files(country, held), night, engine, report, count())
+        yield SimulationSandbox(folder, country_path, with_files(country, held), night, engine, report, count())

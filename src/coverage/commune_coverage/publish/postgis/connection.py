@@ -23,8 +23,12 @@ EXAMPLE = "postgresql://user:password@host:5432/database"
 _WELL_FORMED = re.compile(r"postgres(ql)?://([^:/?#@\s]*(:[^/?#@\s]*)?@)?[^@#\s]*")
 _SECRET_OPTIONS = ("password", "sslpassword")
 _LONGEST_WAIT_S = 30.0
-_SETTINGS = {"search_path": "pg_catalog", "standard_conforming_strings": "on", "lock_timeout": "10min",
-             "application_name": "commune-coverage"}  # fmt: skip
+_SETTINGS = {
+    "search_path": "pg_catalog",
+    "standard_conforming_strings": "on",
+    "lock_timeout": "10min",
+    "application_name": "commune-coverage",
+}
 _ADVICE = {
     "0A": "install PostGIS on the server",
     "28": "see the user and the password in the address",

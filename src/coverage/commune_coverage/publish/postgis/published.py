@@ -69,11 +69,15 @@ def _facts(report: dict[str, Any], manifest: dict[str, Any]) -> dict[str, Any]:
     country = report["country"]
     names, versions = country["name"], manifest["versions"]
     facts = {
-        "run_id": report["run_id"], "status": report["status"], "country_code": country["code"],
+        "run_id": report["run_id"],
+        "status": report["status"],
+        "country_code": country["code"],
         "country_name": names.get("en", names[country["languages"][0]]),
-        "synthetic_layers": ", ".join(report["synthetic_layers"]), "held_layers": ", ".join(report["held_layers"]),
-        "software_version": versions["commune-coverage"], "code_hash": versions["code"],
-    }  # fmt: skip
+        "synthetic_layers": ", ".join(report["synthetic_layers"]),
+        "held_layers": ", ".join(report["held_layers"]),
+        "software_version": versions["commune-coverage"],
+        "code_hash": versions["code"],
+    }
     known = {name: _value(RUNS[name], value) for name, value in facts.items()}
     return known | {"night": date.fromisoformat(report["night"]), "is_latest": True}
 

@@ -159,7 +159,7 @@ async def _copy(connection: asyncpg.Connection, schema: str, filled: Filled, run
     await connection.copy_records_to_table(filled.table.name, schema_name=schema, columns=names, records=records)
 
 
-_LONGEST = 500
+_MAX_LENGTH = 500
 
 
 def write_every_night(run: Run, section: Postgis) -> str:
@@ -171,7 +171,7 @@ def write_every_night(run: Run, section: Postgis) -> str:
     try:
         write_postgis(shown, section)
     except CoverageError as error:
-        problem = printable(str(error), _LONGEST)
+        problem = printable(str(error), _MAX_LENGTH)
     log_event(run.data_dir, "postgis", run_id=shown.name, problem=problem)
     with suppress(OSError):
         write_json(run.data_dir / POSTGIS_RECORD, {"run_id": shown.name, "problem": problem})

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from commune_coverage.core.jit import compiled
 
 Floats = npt.NDArray[np.float64]
-MOST_POINTS = 1024
+MAX_POINTS = 1024
 
 
 class Ground(NamedTuple):
@@ -39,13 +39,18 @@ def height_at(height_m: npt.NDArray[np.float32], row: float, column: float) -> f
 
 
 @compiled
-def draw_profile(
+def sample_profile(
     ground: Ground,
-    row_a: float, column_a: float, row_b: float, column_b: float,
-    distance_m: float, along_km: Floats, profile_m: Floats,
-) -> int:  # fmt: skip
+    row_a: float,
+    column_a: float,
+    row_b: float,
+    column_b: float,
+    distance_m: float,
+    along_km: Floats,
+    profile_m: Floats,
+) -> int:
     """Fill ``along_km`` and ``profile_m`` from a to b at the ground's own step; how many points there are."""
-    pieces = min(max(int(distance_m / ground.step_m + 0.5), 1), MOST_POINTS - 1)
+    pieces = min(max(int(distance_m / ground.step_m + 0.5), 1), MAX_POINTS - 1)
     for i in range(pieces + 1):
         part = i / pieces
         along_km[i] = part * distance_m / 1000

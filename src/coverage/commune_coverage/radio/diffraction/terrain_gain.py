@@ -12,10 +12,10 @@ import numpy.typing as npt
 from commune_coverage.core.jit import compiled, compiled_allocating
 from commune_coverage.radio.diffraction.bullington import Profile, profile_of, smooth_edge
 from commune_coverage.radio.diffraction.delta_bullington import added_by_round_earth_db, edge_loss_db
-from commune_coverage.radio.diffraction.profile import MOST_POINTS, Ground, draw_profile
+from commune_coverage.radio.diffraction.profile import MAX_POINTS, Ground, sample_profile
 from commune_coverage.radio.diffraction.spherical_earth import spherical_earth_loss_db
 from commune_coverage.radio.path_gain_tables import gain_at, table_distances_m
-from commune_coverage.radio.tile_layout import Masts
+from commune_coverage.radio.tile_layout import Antennas
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -30,7 +30,7 @@ class Profiles(NamedTuple):
     NaN until it is asked for.
     """
 
-    turn: Integers
+    profile_cache_key: Integers
     kept: Floats
     ray_km2: Floats
     along_km: Floats
@@ -38,33 +38,48 @@ class Profiles(NamedTuple):
 
 
 @compiled_allocating
-def room_for(masts: int) -> Profiles:
+def profile_buffers(antennas: int) -> Profiles:
     return Profiles(
-        np.full(masts, -1, dtype=np.int64), np.empty((masts, 6)), np.empty(masts),
-        np.empty(MOST_POINTS), np.empty(MOST_POINTS),
-    )  # fmt: skip
+        np.full(antennas, -1, dtype=np.int64),
+        np.empty((antennas, 6)),
+        np.empty(antennas),
+        np.empty(MAX_POINTS),
+        np.empty(MAX_POINTS),
+    )
 
 
 @compiled
-def least_gain(
-    turn: int, row: float, column: float, mast: int, masts: Masts, square_m2: float, frequency_ghz: float,
-    clutter: float, flat_gain: float, worth: float, round_earth: Floats, ground: Ground, room: Profiles,
-) -> float:  # fmt: skip
+def min_path_gain(
+    profile_cache_key: int,
+    row: float,
+    column: float,
+    mast: int,
+    antennas: Antennas,
+    square_m2: float,
+    frequency_ghz: float,
+    clutter: float,
+    flat_gain: float,
+    pruning_threshold: float,
+    round_earth: Floats,
+    ground: Ground,
+    room: Profiles,
+) -> float:
     """The lesser of ``flat_gain`` and what free space, clutter and the ground between leave.
 
-    Where the ground's edge alone leaves less than ``worth``, something below it is returned. ``round_earth`` is a gain
-    table (see ``gains``) of the most that a smooth earth can take. Where even that would leave more than the flat
-    gain, it is not worked out. A profile is drawn once while ``turn`` is the same.
+    Where the ground's edge alone leaves less than ``pruning_threshold``, something below it is returned.
+    ``round_earth`` is a gain table (see ``path_gain_tables``) of the most that a smooth earth can take. Where even that
+    would leave more than the flat gain, it is not worked out. A profile is sampled once while ``profile_cache_key`` is
+    the same.
     """
-    if room.turn[mast] != turn:
-        _draw(turn, row, column, mast, masts, square_m2, ground, room)
+    if room.profile_cache_key[mast] != profile_cache_key:
+        _draw(profile_cache_key, row, column, mast, antennas, square_m2, ground, room)
     kept = room.kept[mast]
     profile = Profile(kept[0], kept[1], kept[2], kept[3])
     over_edge = edge_loss_db(profile, frequency_ghz)
     gain = clutter * 10**-9.24 / (frequency_ghz * frequency_ghz * max(room.ray_km2[mast], 1e-6))
     if over_edge > 0:
         gain *= math.exp(-over_edge * _PER_DB)
-    if gain < worth:
+    if gain < pruning_threshold:
         return min(flat_gain, gain)
     if gain * gain_at(round_earth, square_m2) >= flat_gain:
         return flat_gain
@@ -87,19 +102,28 @@ def _edge_of_smooth_earth(kept: Floats, ground: Ground, room: Profiles) -> float
 
 @compiled
 def _draw(
-    turn: int, row: float, column: float, mast: int, masts: Masts, square_m2: float, ground: Ground, room: Profiles
+    profile_cache_key: int,
+    row: float,
+    column: float,
+    mast: int,
+    antennas: Antennas,
+    square_m2: float,
+    ground: Ground,
+    room: Profiles,
 ) -> None:
     distance_m = max(math.sqrt(square_m2), 1.0)
-    points = draw_profile(
-        ground, masts.row[mast], masts.column[mast], row, column, distance_m, room.along_km, room.ground_m
+    points = sample_profile(
+        ground, antennas.row[mast], antennas.column[mast], row, column, distance_m, room.along_km, room.ground_m
     )
-    drawn = profile_of(room.along_km, room.ground_m, points, masts.antenna_m[mast], masts.receiver_m, ground.earth_km)
-    rise_m = room.ground_m[points - 1] + masts.receiver_m - room.ground_m[0] - masts.antenna_m[mast]
+    drawn = profile_of(
+        room.along_km, room.ground_m, points, antennas.antenna_m[mast], antennas.receiver_m, ground.earth_km
+    )
+    rise_m = room.ground_m[points - 1] + antennas.receiver_m - room.ground_m[0] - antennas.antenna_m[mast]
     room.ray_km2[mast] = (square_m2 + rise_m * rise_m) / 1e6
     for i in range(4):
         room.kept[mast, i] = drawn[i]
     room.kept[mast, 4], room.kept[mast, 5] = points, np.nan
-    room.turn[mast] = turn
+    room.profile_cache_key[mast] = profile_cache_key
 
 
 @lru_cache(maxsize=256)

@@ -9,17 +9,17 @@ import numpy.typing as npt
 
 from commune_coverage.core.jit import compiled, compiled_allocating, inlined
 from commune_coverage.radio.diffraction.profile import Ground
-from commune_coverage.radio.diffraction.terrain_gain import Profiles, least_gain, room_for
+from commune_coverage.radio.diffraction.terrain_gain import Profiles, min_path_gain, profile_buffers
 from commune_coverage.radio.interference.distant_cells import (
-    ABOUT_M,
-    NEAR_M,
+    BLOCK_MARGIN_M,
+    NEAR_INTERFERENCE_RADIUS_M,
     Corners,
     add_to_corners,
-    is_far,
+    is_distant,
     square_to_middle,
 )
 from commune_coverage.radio.path_gain_tables import Gains, gain_at
-from commune_coverage.radio.tile_layout import ENVIRONMENTS, NO_SERVER, Masts, Places, Transmitters
+from commune_coverage.radio.tile_layout import ENVIRONMENTS, NO_SERVER, Antennas, Places, Transmitters
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -29,7 +29,7 @@ Flags = npt.NDArray[np.bool_]
 _BAND_M = 500.0
 
 
-class Senders(NamedTuple):
+class InterfererBuffers(NamedTuple):
     """Room for the transmitters that disturb a block, and for those that serve it.
 
     Of senders: position, site, row of the gain tables, power (with what terrain leaves) and load. ``serving`` are rows
@@ -45,8 +45,8 @@ class Senders(NamedTuple):
     serves: Flags
     serving: Integers
     slot: Integers
-    own_field: Integers
-    is_far: Flags
+    own_distant_interference: Integers
+    is_distant: Flags
     room: Profiles
 
 
@@ -65,19 +65,27 @@ class Band(NamedTuple):
 
 
 @compiled_allocating
-def room_for_senders(transmitters: Transmitters, masts: Masts) -> Senders:
+def interferer_buffers(transmitters: Transmitters, antennas: Antennas) -> InterfererBuffers:
     count = len(transmitters.x_m)
     sites = transmitters.site.max() + 1 if count else 0
-    return Senders(
-        np.empty(count), np.empty(count), np.empty(count, dtype=np.int64), np.empty(count, dtype=np.int64),
-        np.empty(count), np.empty(count), np.zeros(count, dtype=np.bool_), np.empty(count, dtype=np.int64),
-        np.full(sites, -1, dtype=np.int64), np.zeros((count, 4), dtype=np.int64), np.zeros(count, dtype=np.bool_),
-        room_for(len(masts.row)),
-    )  # fmt: skip
+    return InterfererBuffers(
+        np.empty(count),
+        np.empty(count),
+        np.empty(count, dtype=np.int64),
+        np.empty(count, dtype=np.int64),
+        np.empty(count),
+        np.empty(count),
+        np.zeros(count, dtype=np.bool_),
+        np.empty(count, dtype=np.int64),
+        np.full(sites, -1, dtype=np.int64),
+        np.zeros((count, 4), dtype=np.int64),
+        np.zeros(count, dtype=np.bool_),
+        profile_buffers(len(antennas.row)),
+    )
 
 
 @compiled_allocating
-def room_for_band(transmitters: Transmitters) -> Band:
+def band_buffers(transmitters: Transmitters) -> Band:
     count, starts = len(transmitters.x_m), transmitters.channel_start
     first_of_site, same_site = np.arange(count), np.arange(count)
     last = np.full(transmitters.site.max() + 1 if count else 0, -1, dtype=np.int64)
@@ -88,45 +96,59 @@ def room_for_band(transmitters: Transmitters) -> Band:
                 first_of_site[j], same_site[before] = first_of_site[before], j
             last[transmitters.site[j]] = j
     return Band(
-        np.empty(count, dtype=np.int64), np.zeros(len(starts), dtype=np.int64), first_of_site, same_site,
+        np.empty(count, dtype=np.int64),
+        np.zeros(len(starts), dtype=np.int64),
+        first_of_site,
+        same_site,
         np.full(1, np.inf),
-    )  # fmt: skip
+    )
 
 
 @compiled
-def move_band(middle_m: float, transmitters: Transmitters, band: Band) -> None:
+def slide_band(middle_m: float, transmitters: Transmitters, band: Band) -> None:
     """List those that can be near a block whose middle is within _BAND_M of ``middle_m`` northwards."""
     if abs(middle_m - band.middle_m[0]) <= _BAND_M:
         return
     band.middle_m[0], count = middle_m, 0
     for channel in range(len(band.channel_start) - 1):
         for j in range(transmitters.channel_start[channel], transmitters.channel_start[channel + 1]):
-            if abs(transmitters.y_m[j] - middle_m) < NEAR_M + _BAND_M + 1.0:
+            if abs(transmitters.y_m[j] - middle_m) < NEAR_INTERFERENCE_RADIUS_M + _BAND_M + 1.0:
                 band.row[count] = j
                 count += 1
         band.channel_start[channel + 1] = count
 
 
 @compiled
-def mark_servers(first: int, last: int, server: Servers, transmitters: Transmitters, senders: Senders) -> int:
+def flag_serving_cells(
+    first: int, last: int, server: Servers, transmitters: Transmitters, buffers: InterfererBuffers
+) -> int:
     """Mark and list who serves the places, and give each of their sites a slot; how many serve."""
     count = 0
     for place in range(first, last):
         own = server[place]
-        if own != NO_SERVER and not senders.serves[own]:
-            senders.serves[own], senders.serving[count] = True, own
-            if senders.slot[transmitters.site[own]] < 0:
-                senders.slot[transmitters.site[own]] = count
-                senders.own_field[count], senders.is_far[count] = 0, False
+        if own != NO_SERVER and not buffers.serves[own]:
+            buffers.serves[own], buffers.serving[count] = True, own
+            if buffers.slot[transmitters.site[own]] < 0:
+                buffers.slot[transmitters.site[own]] = count
+                buffers.own_distant_interference[count], buffers.is_distant[count] = 0, False
             count += 1
     return count
 
 
 @compiled
-def list_near(
-    block: int, channel: int, places: Places, corners: Corners, transmitters: Transmitters, gains: Gains, masts: Masts,
-    ground: Ground, load: Floats, band: Band, senders: Senders,
-) -> int:  # fmt: skip
+def collect_near_interferers(
+    block: int,
+    channel: int,
+    places: Places,
+    corners: Corners,
+    transmitters: Transmitters,
+    gains: Gains,
+    antennas: Antennas,
+    ground: Ground,
+    load: Floats,
+    band: Band,
+    buffers: InterfererBuffers,
+) -> int:
     """List the near transmitters with what terrain leaves of them; how many."""
     first, last = places.block_start[block], places.block_start[block + 1]
     row, column = places.row[first:last].mean(), places.column[first:last].mean()
@@ -135,48 +157,80 @@ def list_near(
         j = band.row[at]
         table = transmitters.kind[j] * ENVIRONMENTS + environment
         square = square_to_middle(corners, block, transmitters.x_m[j], transmitters.y_m[j])
-        if square >= NEAR_M * NEAR_M or square > (gains.reach_m[table] + ABOUT_M) ** 2:
+        if (
+            square >= NEAR_INTERFERENCE_RADIUS_M * NEAR_INTERFERENCE_RADIUS_M
+            or square > (gains.reach_m[table] + BLOCK_MARGIN_M) ** 2
+        ):
             continue
         power_mw, flat = transmitters.power_mw[j], gain_at(gains.table[table], square)
         if ground.height_m.size > 0 and flat > 0:
-            left = least_gain(
-                block, row, column, transmitters.mast[j], masts, square, transmitters.frequency_ghz[channel],
-                transmitters.clutter[channel, environment], flat, 0.0, gains.round_earth[transmitters.kind[j]],
-                ground, senders.room,
-            )  # fmt: skip
+            left = min_path_gain(
+                block,
+                row,
+                column,
+                transmitters.mast[j],
+                antennas,
+                square,
+                transmitters.frequency_ghz[channel],
+                transmitters.clutter[channel, environment],
+                flat,
+                0.0,
+                gains.round_earth[transmitters.kind[j]],
+                ground,
+                buffers.room,
+            )
             power_mw *= left / flat
-        _put(count, j, table, power_mw, load[j], transmitters, senders)
+        _put(count, j, table, power_mw, load[j], transmitters, buffers)
         count += 1
     return count
 
 
 @compiled
-def list_far(
-    block: int, serving: int, places: Places, corners: Corners, transmitters: Transmitters, gains: Gains,
-    far_mw: Floats, band: Band, senders: Senders, count: int,
-) -> int:  # fmt: skip
+def collect_distant_interferers(
+    block: int,
+    serving: int,
+    places: Places,
+    corners: Corners,
+    transmitters: Transmitters,
+    gains: Gains,
+    far_mw: Floats,
+    band: Band,
+    buffers: InterfererBuffers,
+    count: int,
+) -> int:
     """List also the far ones that serve here, whose power the far field has; how many there are now.
 
-    ``own_field`` takes what each serving site adds to the block's far field.
+    ``own_distant_interference`` takes what each serving site adds to the block's far field.
     """
     for k in range(serving):
-        site = transmitters.site[senders.serving[k]]
-        slot, j = senders.slot[site], senders.serving[k]
-        if _is_far(block, j, places, corners, transmitters, gains):
+        site = transmitters.site[buffers.serving[k]]
+        slot, j = buffers.slot[site], buffers.serving[k]
+        if _is_distant(block, j, places, corners, transmitters, gains):
             _put(
-                count, j, transmitters.kind[j] * ENVIRONMENTS + places.environment[block], transmitters.power_mw[j],
-                0.0, transmitters, senders,
-            )  # fmt: skip
+                count,
+                j,
+                transmitters.kind[j] * ENVIRONMENTS + places.environment[block],
+                transmitters.power_mw[j],
+                0.0,
+                transmitters,
+                buffers,
+            )
             count += 1
         j = band.first_of_site[j]
         while slot == k:
-            if _is_far(block, j, places, corners, transmitters, gains):
+            if _is_distant(block, j, places, corners, transmitters, gains):
                 table = transmitters.kind[j] * ENVIRONMENTS + places.environment[block]
-                senders.is_far[slot] = True
+                buffers.is_distant[slot] = True
                 add_to_corners(
-                    corners, block, transmitters.x_m[j], transmitters.y_m[j], far_mw[j], gains.table[table], 1,
-                    senders.own_field[slot],
-                )  # fmt: skip
+                    corners,
+                    block,
+                    transmitters.x_m[j],
+                    transmitters.y_m[j],
+                    far_mw[j],
+                    gains.table[table],
+                    1,
+                    buffers.own_distant_interference[slot],
+                )
             if band.same_site[j] == j:
                 break
             j = band.same_site[j]
@@ -184,21 +238,21 @@ def list_far(
 
 
 @compiled
-def _is_far(block: int, j: int, places: Places, corners: Corners, transmitters: Transmitters, gains: Gains) -> bool:
+def _is_distant(block: int, j: int, places: Places, corners: Corners, transmitters: Transmitters, gains: Gains) -> bool:
     square = square_to_middle(corners, block, transmitters.x_m[j], transmitters.y_m[j])
-    return is_far(square, gains.reach_m[transmitters.kind[j] * ENVIRONMENTS + places.environment[block]])
+    return is_distant(square, gains.reach_m[transmitters.kind[j] * ENVIRONMENTS + places.environment[block]])
 
 
 @inlined
 def _put(
-    at: int, j: int, table: int, power_mw: float, load: float, transmitters: Transmitters, senders: Senders
+    at: int, j: int, table: int, power_mw: float, load: float, transmitters: Transmitters, buffers: InterfererBuffers
 ) -> None:
-    senders.x_m[at], senders.y_m[at], senders.site[at] = transmitters.x_m[j], transmitters.y_m[j], transmitters.site[j]
-    senders.table[at], senders.power_mw[at], senders.load[at] = table, power_mw, load
+    buffers.x_m[at], buffers.y_m[at], buffers.site[at] = transmitters.x_m[j], transmitters.y_m[j], transmitters.site[j]
+    buffers.table[at], buffers.power_mw[at], buffers.load[at] = table, power_mw, load
 
 
 @compiled
-def forget_servers(serving: int, transmitters: Transmitters, senders: Senders) -> None:
+def reset_serving_flags(serving: int, transmitters: Transmitters, buffers: InterfererBuffers) -> None:
     for k in range(serving):
-        senders.serves[senders.serving[k]] = False
-        senders.slot[transmitters.site[senders.serving[k]]] = -1
+        buffers.serves[buffers.serving[k]] = False
+        buffers.slot[transmitters.site[buffers.serving[k]]] = -1

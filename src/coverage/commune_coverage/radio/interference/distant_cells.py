@@ -19,8 +19,8 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
-NEAR_M = 6000.0
-ABOUT_M = 1000.0
+NEAR_INTERFERENCE_RADIUS_M = 6000.0
+BLOCK_MARGIN_M = 1000.0
 """More than from the middle of a block to its corner."""
 _PER_MW = 2.0**60
 
@@ -65,11 +65,20 @@ def add_to_corners(
 
 
 @compiled
-def add_far_field(
-    places: Places, corners: Corners, transmitters: Transmitters, gains: Gains, sent_mw: Floats, chosen: Flags,
-    sign: int, field: Integers,
-) -> None:  # fmt: skip
-    """Add what the chosen transmitters send to blocks farther than NEAR_M to ``field`` (channels, blocks, 4)."""
+def add_distant_interference(
+    places: Places,
+    corners: Corners,
+    transmitters: Transmitters,
+    gains: Gains,
+    sent_mw: Floats,
+    chosen: Flags,
+    sign: int,
+    field: Integers,
+) -> None:
+    """Add what the chosen transmitters send to distant blocks to ``field`` (channels, blocks, 4).
+
+    Distant is farther than NEAR_INTERFERENCE_RADIUS_M.
+    """
     for channel in range(len(transmitters.channel_start) - 1):
         for j in range(transmitters.channel_start[channel], transmitters.channel_start[channel + 1]):
             if not chosen[j]:
@@ -78,16 +87,19 @@ def add_far_field(
             for block in range(len(places.environment)):
                 square = square_to_middle(corners, block, x_m, y_m)
                 table = transmitters.kind[j] * ENVIRONMENTS + places.environment[block]
-                if is_far(square, gains.reach_m[table]):
+                if is_distant(square, gains.reach_m[table]):
                     add_to_corners(
                         corners, block, x_m, y_m, sent_mw[j], gains.table[table], sign, field[channel, block]
                     )
 
 
 @inlined
-def is_far(square_m2: float, reach_m: float) -> bool:
+def is_distant(square_m2: float, reach_m: float) -> bool:
     """Whether a transmitter so far from the middle of a block counts in its far field."""
-    return square_m2 >= NEAR_M * NEAR_M and square_m2 <= (reach_m + ABOUT_M) ** 2
+    return (
+        square_m2 >= NEAR_INTERFERENCE_RADIUS_M * NEAR_INTERFERENCE_RADIUS_M
+        and square_m2 <= (reach_m + BLOCK_MARGIN_M) ** 2
+    )
 
 
 @inlined
@@ -100,7 +112,7 @@ def place_between(corners: Corners, block: int, x_m: float, y_m: float) -> tuple
 
 
 @inlined
-def field_between(u: float, v: float, field: Integers) -> float:
+def distant_interference_at(u: float, v: float, field: Integers) -> float:
     """The far field in mW at a place between the corners."""
     lower, upper = field[0] * (1 - u) + field[1] * u, field[2] * (1 - u) + field[3] * u
     return (lower * (1 - v) + upper * v) / _PER_MW

@@ -14,7 +14,7 @@ from scipy.special import ndtri
 
 Floats = npt.NDArray[np.float64]
 
-NEAREST_M, MOST_AT_M = 250.0, 2000.0
+NEAREST_M, MAX_AT_M = 250.0, 2000.0
 _SIGMA_LONG_DB, _SIGMA_SHORT_DB = 4.0, 6.0
 
 
@@ -25,7 +25,7 @@ def clutter_loss_db(distance_m: npt.ArrayLike, frequency_mhz: float, locations_s
     formula itself falls a little, as its scatter does. Nearer than 0.25 km as at 0.25 km.
     """
     metres = np.maximum(np.asarray(distance_m, dtype=np.float64), NEAREST_M)
-    most = _loss_db(np.array(MOST_AT_M), frequency_mhz, locations_share)
+    most = _loss_db(np.array(MAX_AT_M), frequency_mhz, locations_share)
     return np.minimum(_loss_db(metres, frequency_mhz, locations_share), most)
 
 

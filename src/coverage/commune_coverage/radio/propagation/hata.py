@@ -75,17 +75,25 @@ def _metropolitan(_mhz: float) -> float:
 
 
 def _model(
-    name: str, urban: Callable[[Floats, Link], Floats], less_db: Callable[[float], float],
-    ranges: tuple[Range, Range], source: str,
-) -> Model:  # fmt: skip
+    name: str,
+    urban: Callable[[Floats, Link], Floats],
+    less_db: Callable[[float], float],
+    ranges: tuple[Range, Range],
+    source: str,
+) -> Model:
     def loss_db(distance_m: Floats, link: Link) -> Floats:
         loss = urban(distance_m, link) - less_db(link.frequency_mhz)
         return np.maximum(loss, free_space_loss_db(distance_m, link))
 
     return Model(
-        name=name, source=source, loss_db=loss_db, sigma_db=SIGMA_DB, frequency_mhz=ranges[0],
-        distance_m=ranges[1], antenna_height_m=(30.0, 200.0),
-    )  # fmt: skip
+        name=name,
+        source=source,
+        loss_db=loss_db,
+        sigma_db=SIGMA_DB,
+        frequency_mhz=ranges[0],
+        distance_m=ranges[1],
+        antenna_height_m=(30.0, 200.0),
+    )
 
 
 _HATA, _COST = "ITU-R P.529 (Okumura-Hata)", "COST 231 (1999) 4.4.1"

@@ -126,20 +126,32 @@ Loss = Callable[[Floats, Link], Floats]
 
 
 def _three(
-    name: str, losses: tuple[Loss, Loss], chance: Callable[[Floats], Floats], sigmas_db: tuple[float, float],
-    far_m: tuple[float, float], mhz: Range, antenna_m: Range, receiver_m: Range,
-) -> tuple[Model, Model, Model]:  # fmt: skip
+    name: str,
+    losses: tuple[Loss, Loss],
+    coverage_probability: Callable[[Floats], Floats],
+    sigmas_db: tuple[float, float],
+    far_m: tuple[float, float],
+    mhz: Range,
+    antenna_m: Range,
+    receiver_m: Range,
+) -> tuple[Model, Model, Model]:
     """The models in sight, out of sight, and the mean of both; pairs are (in sight, out of sight)."""
 
     def mean_db(distance_m: Floats, link: Link) -> Floats:
-        share = chance(distance_m)
+        share = coverage_probability(distance_m)
         return share * losses[0](distance_m, link) + (1 - share) * losses[1](distance_m, link)
 
     def model(suffix: str, loss_db: Loss, sigma_db: float, until_m: float) -> Model:
         return Model(
-            f"tr38901_{name}{suffix}", "3GPP TR 38.901 table 7.4.1-1", loss_db, sigma_db, mhz, (_NEAREST_M, until_m),
-            antenna_m, receiver_m,
-        )  # fmt: skip
+            f"tr38901_{name}{suffix}",
+            "3GPP TR 38.901 table 7.4.1-1",
+            loss_db,
+            sigma_db,
+            mhz,
+            (_NEAREST_M, until_m),
+            antenna_m,
+            receiver_m,
+        )
 
     return (
         model("_los", losses[0], sigmas_db[0], far_m[0]),
@@ -150,15 +162,33 @@ def _three(
 
 TR38901_MODELS = (
     *_three(
-        "rma", (rma_los_db, rma_nlos_db), rma_los_share, (6.0, 8.0),
-        (10_000.0, 5000.0), (500.0, 30_000.0), (10.0, 150.0), (1.0, 10.0),
+        "rma",
+        (rma_los_db, rma_nlos_db),
+        rma_los_share,
+        (6.0, 8.0),
+        (10_000.0, 5000.0),
+        (500.0, 30_000.0),
+        (10.0, 150.0),
+        (1.0, 10.0),
     ),
     *_three(
-        "uma", (uma_los_db, uma_nlos_db), uma_los_share, (4.0, 6.0),
-        (5000.0, 5000.0), (500.0, 100_000.0), (20.0, 50.0), (1.5, 13.0),
+        "uma",
+        (uma_los_db, uma_nlos_db),
+        uma_los_share,
+        (4.0, 6.0),
+        (5000.0, 5000.0),
+        (500.0, 100_000.0),
+        (20.0, 50.0),
+        (1.5, 13.0),
     ),
     *_three(
-        "umi", (umi_los_db, umi_nlos_db), umi_los_share, (4.0, 7.82),
-        (5000.0, 5000.0), (500.0, 100_000.0), (5.0, 20.0), (1.5, 22.5),
+        "umi",
+        (umi_los_db, umi_nlos_db),
+        umi_los_share,
+        (4.0, 7.82),
+        (5000.0, 5000.0),
+        (500.0, 100_000.0),
+        (5.0, 20.0),
+        (1.5, 22.5),
     ),
-)  # fmt: skip
+)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from commune_coverage.core.jit import compiled
 from commune_coverage.schema.inputs import CHOICES, PLACE_BOUNDS, TECHNOLOGIES
 
-Field = npt.NDArray[np.uint8]
+Bit = npt.NDArray[np.uint8]
 Flags = npt.NDArray[np.bool_]
 WHERE = ("outdoor", "in_vehicle", "indoor")
 SERVED = ("served", "served_indoor", "edge_served")
@@ -22,7 +22,7 @@ def covered_column(where: str, operator: int | None, technology: str, bound: str
     return f"{where}_{who}_{technology}{bound}"
 
 
-def field_names(operators: int, thresholds_mbps: Sequence[float]) -> list[str]:
+def bit_names(operators: int, thresholds_mbps: Sequence[float]) -> list[str]:
     """The name of every field; with a bound after it, of every bit."""
     who = (*range(operators), None)
     names = [covered_column(where, operator, name) for where in WHERE for name in TECHNOLOGIES for operator in who]
@@ -35,7 +35,7 @@ def bounds_of(name: str) -> tuple[str, ...]:
     return ("",) if name == "is_stated" else PLACE_BOUNDS
 
 
-def flags_of(name: str, field: Field) -> dict[str, Flags]:
+def flags_of(name: str, field: Bit) -> dict[str, Flags]:
     """The flags of n places under the field's name with each bound."""
     return {f"{name}{bound}": (field >> bit) & 1 > 0 for bit, bound in enumerate(bounds_of(name))}
 
@@ -44,28 +44,28 @@ ALL_BOUNDS = (1 << len(PLACE_BOUNDS)) - 1
 
 
 @compiled
-def covered_field(where: int, technology: int, operator: int, operators: int) -> int:
+def covered_bit(where: int, technology: int, operator: int, operators: int) -> int:
     """Coverage; ``operator`` is ``operators`` for any of them."""
     return (where * len(TECHNOLOGIES) + technology) * (operators + 1) + operator
 
 
 @compiled
-def served_field(name: int, threshold: int, operators: int, thresholds: int) -> int:
+def served_bit(name: int, threshold: int, operators: int, thresholds: int) -> int:
     return len(WHERE) * len(TECHNOLOGIES) * (operators + 1) + name * thresholds + threshold
 
 
 @compiled
-def choice_field(number: int, operators: int, thresholds: int) -> int:
+def choice_bit(number: int, operators: int, thresholds: int) -> int:
     """Whether at least ``number`` + 1 operators serve."""
-    return served_field(len(SERVED), 0, operators, thresholds) + number
+    return served_bit(len(SERVED), 0, operators, thresholds) + number
 
 
 @compiled
-def signal_field(operators: int, thresholds: int) -> int:
+def signal_bit(operators: int, thresholds: int) -> int:
     """Any coverage outdoors or a fixed line; the next field says, in its first bit, whether a register states it."""
-    return choice_field(len(CHOICES), operators, thresholds)
+    return choice_bit(len(CHOICES), operators, thresholds)
 
 
 @compiled
-def field_count(operators: int, thresholds: int) -> int:
-    return signal_field(operators, thresholds) + 2
+def bit_count(operators: int, thresholds: int) -> int:
+    return signal_bit(operators, thresholds) + 2

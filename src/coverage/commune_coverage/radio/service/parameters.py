@@ -19,15 +19,15 @@ from commune_coverage.radio.link_budget import (
     MEDIAN,
     UNREACHED_DB,
     capacity_sigma_db,
-    entry_losses,
     needed_sinr_db,
+    penetration_losses,
     sinr,
 )
 from commune_coverage.radio.link_budget_config import Z_LOW_HIGH, Radios, Technology
 from commune_coverage.radio.service.bit_flags import WHERE
 from commune_coverage.radio.shadowing import DIFFERENCES_DB, margins, ratios_at
-from commune_coverage.radio.traffic.cell_load import share_left
-from commune_coverage.radio.uncertainty import DoubtTables
+from commune_coverage.radio.traffic.cell_load import residual_capacity
+from commune_coverage.radio.uncertainty import VarianceTables
 from commune_coverage.schema.inputs import TECHNOLOGIES
 
 Floats = npt.NDArray[np.float64]
@@ -36,10 +36,10 @@ Powers = npt.NDArray[np.floating[Any]]
 Servers = npt.NDArray[np.signedinteger[Any]]
 SHARED_CELL, OWN_CELL = 0, 1
 EDGE, TYPICAL = 0, 1
-NEEDED, PERHAPS, VARIANCE = 0, 1, 2
+NEEDED, UPPER, VARIANCE = 0, 1, 2
 
 
-class Emitted(NamedTuple):
+class TransmitterParameters(NamedTuple):
     """Of n transmitters. ``needed`` (n, thresholds, 2, 3): what a speed takes of a cell that is shared or one's own.
 
     Its last axis is the SINR in dB, the SINR where only the best of doubts would do, and the variance in dB squared.
@@ -47,11 +47,11 @@ class Emitted(NamedTuple):
 
     noise_mw: Floats
     bandwidth_mhz: Floats
-    share_left: Floats
+    residual_capacity: Floats
     power_db2: Floats
     position_m: Floats
     sigma: Integers
-    doubt: Integers
+    uncertainty_component: Integers
     key: Integers
     is_stated: npt.NDArray[np.bool_]
     x_m: Floats
@@ -59,23 +59,24 @@ class Emitted(NamedTuple):
     needed: Floats
 
 
-class Asked(NamedTuple):
-    """Of c channels: what their receivers make of a signal. ``entry`` (c, where, environments) is a loss as a ratio.
+class ReceiverParameters(NamedTuple):
+    """Of c channels: what their receivers make of a signal.
 
+    ``penetration`` (c, where, environments) is a loss as a ratio.
     ``margin`` (c, sigmas, where, environments, 2) is the row of the margins, at the edge and in the median.
     """
 
     operator: Integers
     technology: Integers
-    least_sinr_db: Floats
-    least_sinr: Floats
+    min_sinr_db: Floats
+    min_sinr: Floats
     attenuation: Floats
-    most_efficiency: Floats
-    entry: Floats
+    max_efficiency: Floats
+    penetration: Floats
     margin: Integers
 
 
-class Rules(NamedTuple):
+class GlobalParameters(NamedTuple):
     """The same for all. ``against`` (rows, steps, 2) are the margins as ratios, against noise and against others."""
 
     against: Floats
@@ -87,10 +88,10 @@ class Rules(NamedTuple):
     slope_db: Floats
 
 
-class Terms(NamedTuple):
-    emitted: Emitted
-    asked: Asked
-    rules: Rules
+class LinkParameters(NamedTuple):
+    transmitter_parameters: TransmitterParameters
+    asked: ReceiverParameters
+    global_parameters: GlobalParameters
 
 
 class Received(NamedTuple):
@@ -100,7 +101,7 @@ class Received(NamedTuple):
     """
 
     power_mw: Powers
-    strongest_other_mw: Powers
+    dominant_interferer_mw: Powers
     edge_interference_mw: Powers
     busy_interference_mw: Powers
     server: Servers
@@ -110,59 +111,98 @@ class Received(NamedTuple):
 
 @inlined
 def sinr_at(
-    terms: Terms, transmitter: int, channel: int, where: int, environment: int, share: int, power_mw: float,
-    interference_mw: float, step: float,
-) -> tuple[float, float]:  # fmt: skip
+    parameters: LinkParameters,
+    transmitter: int,
+    channel: int,
+    where: int,
+    environment: int,
+    share: int,
+    power_mw: float,
+    interference_mw: float,
+    step: float,
+) -> tuple[float, float]:
     """SINR as a ratio and the noise's part of one channel at one place; ``step`` is its server's lead (see ``fading``).
 
     ``where`` is a row of WHERE, ``share`` EDGE or TYPICAL.
     """
-    asked, rules = terms.asked, terms.rules
-    row = asked.margin[channel, terms.emitted.sigma[transmitter, environment], where, environment, share]
-    entry, noise_mw = asked.entry[channel, where, environment], terms.emitted.noise_mw[transmitter]
-    return sinr(power_mw, noise_mw, interference_mw, entry, ratios_at(rules.against, row, step))
+    asked, global_parameters = parameters.asked, parameters.global_parameters
+    row = asked.margin[
+        channel, parameters.transmitter_parameters.sigma[transmitter, environment], where, environment, share
+    ]
+    penetration, noise_mw = (
+        asked.penetration[channel, where, environment],
+        parameters.transmitter_parameters.noise_mw[transmitter],
+    )
+    return sinr(power_mw, noise_mw, interference_mw, penetration, ratios_at(global_parameters.against, row, step))
 
 
 _STATED = ("frequency_mhz", "bandwidth_mhz", "eirp_dbm", "antenna_height_m")
 
 
-def make_terms(
-    transmitters: pd.DataFrame, channels: pd.DataFrame, operators: list[str], radios: Radios, doubts: DoubtTables,
-    sigma_db: Floats, noise_dbm: Floats, busy_share: tuple[Floats, Floats, Floats], thresholds_mbps: Sequence[float],
-) -> Terms:  # fmt: skip
-    """Terms of a network. ``sigma_db`` is (transmitters, environments), ``busy_share`` value, low and high of each."""
+def make_link_parameters(
+    transmitters: pd.DataFrame,
+    channels: pd.DataFrame,
+    operators: list[str],
+    radios: Radios,
+    variance_tables: VarianceTables,
+    sigma_db: Floats,
+    noise_dbm: Floats,
+    cell_load: tuple[Floats, Floats, Floats],
+    thresholds_mbps: Sequence[float],
+) -> LinkParameters:
+    """Terms of a network. ``sigma_db`` is (transmitters, environments), ``cell_load`` value, low and high of each."""
     named = channels[["operator", "technology"]].to_numpy(dtype=str)
     budgets = [radios.budget(operator, "", technology) for operator, technology in named]
     sigmas, sigma = np.unique(sigma_db, return_inverse=True)
     sigma = sigma.reshape(sigma_db.shape).astype(np.int64)
-    emitted = _emitted(transmitters, budgets, doubts, sigma, noise_dbm, busy_share, thresholds_mbps)
-    asked, against = _asked(transmitters, channels, operators, budgets, radios, sigmas, sigma)
-    rules = Rules(
-        against, np.array(thresholds_mbps, dtype=np.float64), float(ndtri(radios.conditions.edge_probability)),
-        radios.conditions.median_sigma_db, doubts.height_db, doubts.band_db, doubts.slope_db,
-    )  # fmt: skip
-    return Terms(emitted, asked, rules)
+    transmitter_parameters = _transmitter_parameters(
+        transmitters, budgets, variance_tables, sigma, noise_dbm, cell_load, thresholds_mbps
+    )
+    asked, against = _receiver_parameters(transmitters, channels, operators, budgets, radios, sigmas, sigma)
+    global_parameters = GlobalParameters(
+        against,
+        np.array(thresholds_mbps, dtype=np.float64),
+        float(ndtri(radios.conditions.edge_probability)),
+        radios.conditions.median_sigma_db,
+        variance_tables.height_db,
+        variance_tables.band_db,
+        variance_tables.slope_db,
+    )
+    return LinkParameters(transmitter_parameters, asked, global_parameters)
 
 
-def _emitted(
-    table: pd.DataFrame, budgets: list[Technology], doubts: DoubtTables, sigma: Integers, noise_dbm: Floats,
-    busy_share: tuple[Floats, Floats, Floats], thresholds_mbps: Sequence[float],
-) -> Emitted:  # fmt: skip
+def _transmitter_parameters(
+    table: pd.DataFrame,
+    budgets: list[Technology],
+    variance_tables: VarianceTables,
+    sigma: Integers,
+    noise_dbm: Floats,
+    cell_load: tuple[Floats, Floats, Floats],
+    thresholds_mbps: Sequence[float],
+) -> TransmitterParameters:
     power_db = (table["eirp_dbm_high"] - table["eirp_dbm_low"]).to_numpy(np.float64) / (2 * Z_LOW_HIGH)
-    return Emitted(
-        10 ** (noise_dbm / 10), table["bandwidth_mhz"].to_numpy(np.float64), share_left(busy_share[0]),
-        power_db**2, table["position_sigma_m"].to_numpy(np.float64), sigma, doubts.of,
+    return TransmitterParameters(
+        10 ** (noise_dbm / 10),
+        table["bandwidth_mhz"].to_numpy(np.float64),
+        residual_capacity(cell_load[0]),
+        power_db**2,
+        table["position_sigma_m"].to_numpy(np.float64),
+        sigma,
+        variance_tables.of,
         table["key"].to_numpy(np.int64),
         np.logical_and.reduce([table[f"{name}_stated"].to_numpy(bool) for name in _STATED]),
-        table["x_m"].to_numpy(np.float64), table["y_m"].to_numpy(np.float64),
-        _needed(table, budgets, busy_share, thresholds_mbps),
-    )  # fmt: skip
+        table["x_m"].to_numpy(np.float64),
+        table["y_m"].to_numpy(np.float64),
+        _needed(table, budgets, cell_load, thresholds_mbps),
+    )
 
 
 def _needed(
-    table: pd.DataFrame, budgets: list[Technology], busy_share: tuple[Floats, Floats, Floats],
+    table: pd.DataFrame,
+    budgets: list[Technology],
+    cell_load: tuple[Floats, Floats, Floats],
     thresholds_mbps: Sequence[float],
-) -> Floats:  # fmt: skip
+) -> Floats:
     found = np.zeros((len(table), len(thresholds_mbps), 2, 3))
     widths = [table[f"bandwidth_mhz{bound}"].to_numpy(np.float64) for bound in ("", "_low", "_high")]
     idle = (np.zeros(len(table)),) * 3
@@ -171,8 +211,8 @@ def _needed(
         rows = np.flatnonzero(channel == number)
         width = (widths[0][rows], widths[1][rows], widths[2][rows])
         for row, threshold in enumerate(thresholds_mbps):
-            for kind, busy in ((SHARED_CELL, busy_share), (OWN_CELL, idle)):
-                left = [share_left(share[rows]) for share in busy]
+            for kind, busy in ((SHARED_CELL, cell_load), (OWN_CELL, idle)):
+                left = [residual_capacity(share[rows]) for share in busy]
                 found[rows, row, kind] = _takes(threshold, budget, width, left)
     return found
 
@@ -191,32 +231,39 @@ def _takes(threshold: float, budget: Technology, width: tuple[Floats, Floats, Fl
     return np.stack([needed, perhaps, variance], axis=1)
 
 
-def _asked(
-    transmitters: pd.DataFrame, channels: pd.DataFrame, operators: list[str], budgets: list[Technology],
-    radios: Radios, sigmas: Floats, sigma: Integers,
-) -> tuple[Asked, Floats]:  # fmt: skip
+def _receiver_parameters(
+    transmitters: pd.DataFrame,
+    channels: pd.DataFrame,
+    operators: list[str],
+    budgets: list[Technology],
+    radios: Radios,
+    sigmas: Floats,
+    sigma: Integers,
+) -> tuple[ReceiverParameters, Floats]:
     """The channels' terms, and the margins against noise and against others that they name."""
     conditions = radios.conditions
-    entry = np.ones((len(channels), len(WHERE), len(NAMES)))
+    penetration = np.ones((len(channels), len(WHERE), len(NAMES)))
     margin = np.zeros((len(channels), len(sigmas), len(WHERE), len(NAMES), 2), dtype=np.int64)
     rows: dict[tuple[float, float, float], int] = {}
     for number, mhz in enumerate(channels["frequency_mhz"]):
-        losses = entry_losses(radios, float(mhz))
+        losses = penetration_losses(radios, float(mhz))
         own = sigma[transmitters["channel"].to_numpy() == number]
         for where, name in enumerate(WHERE):
-            entry[number, where] = 10 ** (losses[name].median_db / 10)
+            penetration[number, where] = 10 ** (losses[name].median_db / 10)
             for environment in range(len(NAMES)):
                 for at in np.unique(own[:, environment]):
                     for share, probability in ((EDGE, conditions.edge_probability), (TYPICAL, MEDIAN)):
                         key = (float(sigmas[at]), float(losses[name].sigma_db[environment]), probability)
                         margin[number, at, where, environment, share] = rows.setdefault(key, len(rows))
     tables = [margins(spread, inside, conditions.site_correlation, share) for spread, inside, share in rows]
-    asked = Asked(
+    asked = ReceiverParameters(
         np.array([operators.index(name) for name in channels["operator"]], dtype=np.int64),
         np.array([TECHNOLOGIES.index(name) for name in channels["technology"]], dtype=np.int64),
         np.array([budget.min_sinr_db for budget in budgets]),
         np.array([10 ** (budget.min_sinr_db / 10) for budget in budgets]),
         np.array([budget.attenuation.value for budget in budgets]),
-        np.array([budget.max_bits_per_s_per_hz for budget in budgets]), entry, margin,
-    )  # fmt: skip
+        np.array([budget.max_bits_per_s_per_hz for budget in budgets]),
+        penetration,
+        margin,
+    )
     return asked, np.array([table.ratios for table in tables]).reshape(len(tables), len(DIFFERENCES_DB), 2)

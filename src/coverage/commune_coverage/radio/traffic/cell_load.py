@@ -12,20 +12,20 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
-LEAST_LEFT = 2**-5.5
+MIN_LEFT = 2**-5.5
 _STEPS_PER_HALVING = 4
 
 
-def share_left(busy_share: Floats) -> Floats:
-    """Part of a cell's speed that a user gets while the cell is busy for ``busy_share`` of the time.
+def residual_capacity(cell_load: Floats) -> Floats:
+    """Part of a cell's speed that a user gets while the cell is busy for ``cell_load`` of the time.
 
     Rounded to four steps a halving, within 9 %, so that a handful of users more changes nothing. A cell that is
-    asked for more than it can give still gives LEAST_LEFT.
+    asked for more than it can give still gives MIN_LEFT.
     """
-    left = np.maximum(1 - busy_share, LEAST_LEFT)
+    left = np.maximum(1 - cell_load, MIN_LEFT)
     return np.asarray(2 ** (np.rint(np.log2(left) * _STEPS_PER_HALVING) / _STEPS_PER_HALVING))
 
 
-def sending_share(busy_share: Floats, idle_share: float) -> Floats:
+def activity_factor(cell_load: Floats, idle_share: float) -> Floats:
     """Part of the time that a cell sends: ``idle_share`` for its signalling, always while it is busy."""
-    return 1 - (1 - idle_share) * share_left(busy_share)
+    return 1 - (1 - idle_share) * residual_capacity(cell_load)

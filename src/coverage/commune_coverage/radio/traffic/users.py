@@ -9,10 +9,10 @@ import numpy.typing as npt
 
 from commune_coverage.core.jit import compiled
 from commune_coverage.radio.link_budget import speed_mbps
-from commune_coverage.radio.service.parameters import EDGE, TYPICAL, Received, Terms, sinr_at
-from commune_coverage.radio.shadowing import step_of
+from commune_coverage.radio.service.parameters import EDGE, TYPICAL, LinkParameters, Received, sinr_at
+from commune_coverage.radio.shadowing import margin_index
 from commune_coverage.radio.tile_layout import NO_SERVER, Places
-from commune_coverage.schema.inputs import EXACT
+from commune_coverage.schema.inputs import FIXED_POINT_SCALE
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -24,18 +24,18 @@ _OUTDOOR = 0
 class Users(NamedTuple):
     """What each block gives each transmitter that it uses: one row for both, by block.
 
-    ``people`` are its customers, ``work`` their seconds per megabit in all. Both are multiples of 1 / EXACT, so that
+    ``people`` are its customers, ``traffic`` their seconds per megabit in all. Both are multiples of 1 / EXACT, so that
     their sums are the same in any order.
     """
 
     block: Integers
     near: Integers
     people: Floats
-    work: Floats
+    traffic: Floats
 
 
-def users_and_work(
-    places: Places, people: Floats, received: Received, terms: Terms, market: Floats, asked: Flags
+def offered_traffic(
+    places: Places, people: Floats, received: Received, parameters: LinkParameters, market: Floats, asked: Flags
 ) -> Users:
     """Customers and work of the transmitters in ``received.near``, from the blocks that are ``asked`` for.
 
@@ -43,18 +43,18 @@ def users_and_work(
     do not cover a place, the others share their part of its people.
     """
     most = int(np.diff(places.block_start)[asked].sum()) * len(market)
-    found = Users(
-        np.empty(most, dtype=np.int64), np.empty(most, dtype=np.int64), np.empty(most), np.empty(most)
-    )  # fmt: skip
-    room = Room(
-        np.zeros(len(market)), np.zeros(len(market)), np.zeros(len(market), dtype=np.int64),
+    found = Users(np.empty(most, dtype=np.int64), np.empty(most, dtype=np.int64), np.empty(most), np.empty(most))
+    room = Workspace(
+        np.zeros(len(market)),
+        np.zeros(len(market)),
+        np.zeros(len(market), dtype=np.int64),
         np.full(len(received.near), -1, dtype=np.int64),
-    )  # fmt: skip
-    count = _share(places, people, received, terms, market, asked, room, found)
-    return Users(found.block[:count], found.near[:count], found.people[:count], found.work[:count])
+    )
+    count = _share(places, people, received, parameters, market, asked, room, found)
+    return Users(found.block[:count], found.near[:count], found.people[:count], found.traffic[:count])
 
 
-class Room(NamedTuple):
+class Workspace(NamedTuple):
     """By operator edge and median speed and server at a place; by transmitter its row in what was found."""
 
     edge: Floats
@@ -65,9 +65,15 @@ class Room(NamedTuple):
 
 @compiled
 def _share(
-    places: Places, people: Floats, received: Received, terms: Terms, market: Floats, asked: Flags, room: Room,
+    places: Places,
+    people: Floats,
+    received: Received,
+    parameters: LinkParameters,
+    market: Floats,
+    asked: Flags,
+    room: Workspace,
     found: Users,
-) -> int:  # fmt: skip
+) -> int:
     edge, typical, server, row_of = room
     count = 0
     for block in range(len(places.environment)):
@@ -75,7 +81,7 @@ def _share(
         if not asked[block]:
             continue
         for place in range(places.block_start[block], places.block_start[block + 1]):
-            _choose(place, places.environment[block], received, terms, edge, typical, server)
+            _choose(place, places.environment[block], received, parameters, edge, typical, server)
             whole = 0.0
             for operator in range(len(market)):
                 whole += market[operator] if edge[operator] > 0 else 0.0
@@ -85,20 +91,27 @@ def _share(
                     if row_of[own] < first:
                         row_of[own] = count
                         found.block[count], found.near[count] = block, own
-                        found.people[count], found.work[count] = 0.0, 0.0
+                        found.people[count], found.traffic[count] = 0.0, 0.0
                         count += 1
-                    found.people[row_of[own]] += np.rint(customers * EXACT) / EXACT
-                    found.work[row_of[own]] += np.rint(customers / typical[operator] * EXACT) / EXACT
+                    found.people[row_of[own]] += np.rint(customers * FIXED_POINT_SCALE) / FIXED_POINT_SCALE
+                    found.traffic[row_of[own]] += (
+                        np.rint(customers / typical[operator] * FIXED_POINT_SCALE) / FIXED_POINT_SCALE
+                    )
     return count
 
 
 @compiled
 def _choose(
-    place: int, environment: int, received: Received, terms: Terms, edge: Floats, typical: Floats,
+    place: int,
+    environment: int,
+    received: Received,
+    parameters: LinkParameters,
+    edge: Floats,
+    typical: Floats,
     server: npt.NDArray[np.int64],
-) -> None:  # fmt: skip
+) -> None:
     """Each operator's best channel at a place: its edge speed (0 where not covered), median speed and transmitter."""
-    emitted, asked = terms.emitted, terms.asked
+    transmitter_parameters, asked = parameters.transmitter_parameters, parameters.asked
     for operator in range(len(edge)):
         edge[operator] = 0.0
     for row in range(len(received.channels)):
@@ -107,12 +120,12 @@ def _choose(
             continue
         transmitter, channel = received.near[own], received.channels[row]
         power, others = np.float64(received.power_mw[row, place]), np.float64(received.edge_interference_mw[row, place])
-        step = step_of(power, np.float64(received.strongest_other_mw[row, place]))
-        budget = asked.least_sinr[channel], asked.attenuation[channel], asked.most_efficiency[channel]
-        width, operator = emitted.bandwidth_mhz[transmitter], asked.operator[channel]
-        level, _ = sinr_at(terms, transmitter, channel, _OUTDOOR, environment, EDGE, power, others, step)
+        step = margin_index(power, np.float64(received.dominant_interferer_mw[row, place]))
+        budget = asked.min_sinr[channel], asked.attenuation[channel], asked.max_efficiency[channel]
+        width, operator = transmitter_parameters.bandwidth_mhz[transmitter], asked.operator[channel]
+        level, _ = sinr_at(parameters, transmitter, channel, _OUTDOOR, environment, EDGE, power, others, step)
         speed = speed_mbps(level, budget[0], budget[1], budget[2], width)
         if speed > edge[operator]:
-            median, _ = sinr_at(terms, transmitter, channel, _OUTDOOR, environment, TYPICAL, power, others, step)
+            median, _ = sinr_at(parameters, transmitter, channel, _OUTDOOR, environment, TYPICAL, power, others, step)
             edge[operator], server[operator] = speed, own
             typical[operator] = speed_mbps(median, budget[0], budget[1], budget[2], width)

@@ -33,9 +33,9 @@ def read_communes(country: Country) -> tuple[gpd.GeoDataFrame, list[RowLog]]:
     """
     layer = country.layers.communes
     log = RowLog("communes", layer.path.name)
-    shapes = _on_the_globe(read_vector(layer, log).to_crs("EPSG:4326"), log)
+    shapes = _validate_bounds(read_vector(layer, log).to_crs("EPSG:4326"), log)
     communes = _coded(shapes, layer, country, log)
-    communes = topology.unite_parts(topology.repair_rings(communes, log), log)
+    communes = topology.dissolve_by_code(topology.repair_rings(communes, log), log)
     metric = country.metric_crs or metric_crs_of(communes)
     log.note(f"distances are taken in {metric}" + ("" if country.metric_crs else ", worked out from the boundaries"))
     communes = _in_reach_of(metric, communes, log)
@@ -48,7 +48,7 @@ def read_communes(country: Country) -> tuple[gpd.GeoDataFrame, list[RowLog]]:
     return communes.drop(columns=LINE), [log, *logs]
 
 
-def _on_the_globe(shapes: gpd.GeoDataFrame, log: RowLog) -> gpd.GeoDataFrame:
+def _validate_bounds(shapes: gpd.GeoDataFrame, log: RowLog) -> gpd.GeoDataFrame:
     """The features, those whose shape has impossible positions left without one."""
     bounds = shapes.geometry.bounds.to_numpy()
     absent = (shapes.geometry.isna() | shapes.geometry.is_empty).to_numpy()

@@ -21,7 +21,7 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Triples = tuple[Integers, Integers, Floats]
 
-_LEAST = 1e-9
+_MIN_FRACTION = 1e-9
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class Outlines:
         return cls(xy, first.astype(np.int64), of_shape.astype(np.int64), shapely.bounds(shapes))
 
 
-def fractions_in(outlines: Outlines, transform: rasterio.Affine, numbers: npt.NDArray[np.int32]) -> Triples:
+def coverage_fractions(outlines: Outlines, transform: rasterio.Affine, numbers: npt.NDArray[np.int32]) -> Triples:
     """(number, shape, fraction) of the cells of a north-up grid that have a number, sorted by number.
 
     ``numbers`` (rows, columns) is -1 where nobody lives; ``transform`` leads from the corner of its first cell.
@@ -57,18 +57,32 @@ def fractions_in(outlines: Outlines, transform: rasterio.Affine, numbers: npt.ND
     most = 4 * int((numbers >= 0).sum()) + 16
     number, shape, fraction = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most)
     count = _burn_all(
-        np.ascontiguousarray(columns), np.ascontiguousarray(rows), outlines.rings, outlines.shapes, here, numbers,
-        number, shape, fraction,
-    )  # fmt: skip
+        np.ascontiguousarray(columns),
+        np.ascontiguousarray(rows),
+        outlines.rings,
+        outlines.shapes,
+        here,
+        numbers,
+        number,
+        shape,
+        fraction,
+    )
     order = np.argsort(number[:count], kind="stable")
     return number[:count][order], shape[:count][order], fraction[:count][order]
 
 
 @compiled_allocating
 def _burn_all(
-    x: Floats, y: Floats, rings: Integers, shapes: Integers, here: Integers, numbers: npt.NDArray[np.int32],
-    number: Integers, shape: Integers, fraction: Floats,
-) -> int:  # fmt: skip
+    x: Floats,
+    y: Floats,
+    rings: Integers,
+    shapes: Integers,
+    here: Integers,
+    numbers: npt.NDArray[np.int32],
+    number: Integers,
+    shape: Integers,
+    fraction: Floats,
+) -> int:
     height, width = numbers.shape
     share, count = np.zeros((height, width + 1)), 0
     for one in here:
@@ -83,7 +97,7 @@ def _burn_all(
             for column in range(west, east):
                 inside += share[row, column]
                 share[row, column] = 0.0
-                if numbers[row, column] >= 0 and abs(inside) > _LEAST:
+                if numbers[row, column] >= 0 and abs(inside) > _MIN_FRACTION:
                     number[count], shape[count] = numbers[row, column], one
                     fraction[count] = min(abs(inside), 1.0)
                     count += 1

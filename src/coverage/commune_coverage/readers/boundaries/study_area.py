@@ -20,7 +20,7 @@ _SHAPES_AT_ONCE = 200_000
 
 
 @dataclass(frozen=True)
-class Area:
+class StudyArea:
     """Communes in WGS 84, in code order, and the metric system in which distances are taken.
 
     ``code_year`` is the year of the communes' codes, ``code_changes`` leads to it from other years.
@@ -64,7 +64,7 @@ class Area:
         return near
 
 
-def split_by_area(frame: pd.DataFrame, area: Area, reach_m: float, log: RowLog) -> pd.DataFrame:
+def split_by_area(frame: pd.DataFrame, area: StudyArea, reach_m: float, log: RowLog) -> pd.DataFrame:
     """Rows in the country or within reach, with ``commune``; swapped positions are quarantined.
 
     Rows farther out are counted as out of area, rows within reach but outside as neighbours.
@@ -81,7 +81,7 @@ def split_by_area(frame: pd.DataFrame, area: Area, reach_m: float, log: RowLog) 
     return frame.assign(commune=commune)[near]
 
 
-def shapes_near(frame: gpd.GeoDataFrame, area: Area, reach_m: float, log: RowLog) -> gpd.GeoDataFrame:
+def shapes_near(frame: gpd.GeoDataFrame, area: StudyArea, reach_m: float, log: RowLog) -> gpd.GeoDataFrame:
     """Shapes in the country or within reach of it, in its metric system; those farther out are out of area."""
     frame = frame.to_crs(area.metric_crs)
     finite = np.isfinite(frame.geometry.bounds.to_numpy()).all(axis=1)
@@ -96,7 +96,7 @@ def shapes_near(frame: gpd.GeoDataFrame, area: Area, reach_m: float, log: RowLog
     return frame[near]
 
 
-def _begins_inside(shapes: npt.NDArray[np.object_], area: Area) -> npt.NDArray[np.bool_]:
+def _begins_inside(shapes: npt.NDArray[np.object_], area: StudyArea) -> npt.NDArray[np.bool_]:
     """Shapes whose first vertex lies in the country: most, and they need no distance."""
     inside = np.zeros(len(shapes), dtype=bool)
     for first in range(0, len(shapes), _SHAPES_AT_ONCE):
@@ -107,10 +107,10 @@ def _begins_inside(shapes: npt.NDArray[np.object_], area: Area) -> npt.NDArray[n
     return inside
 
 
-def area_of(layer: CommunesLayer, metric_crs: str | None, communes: gpd.GeoDataFrame) -> Area:
+def area_of(layer: CommunesLayer, metric_crs: str | None, communes: gpd.GeoDataFrame) -> StudyArea:
     """The area of a country whose communes are read, in the metric system that it states or the one that fits."""
     changes = None if layer.code_changes is None else read_code_changes(layer.code_changes, layer.code_width)[0]
-    return Area(communes, metric_crs or metric_crs_of(communes), layer.code_year, changes)
+    return StudyArea(communes, metric_crs or metric_crs_of(communes), layer.code_year, changes)
 
 
 def metric_crs_of(communes: gpd.GeoDataFrame) -> str:

@@ -14,7 +14,7 @@ Codes = npt.NDArray[np.object_]
 Rows = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
 
-_CRUMB_M2 = 1.0
+_SLIVER_M2 = 1.0
 _ROUNDING = 1e-10
 
 
@@ -37,7 +37,7 @@ def polygons_of(shape: shapely.Geometry | None) -> shapely.MultiPolygon:
     return shapely.MultiPolygon([part for part in parts if part.geom_type == "Polygon" and not part.is_empty])
 
 
-def unite_parts(communes: gpd.GeoDataFrame, log: RowLog) -> gpd.GeoDataFrame:
+def dissolve_by_code(communes: gpd.GeoDataFrame, log: RowLog) -> gpd.GeoDataFrame:
     """One row per code, sorted by code; rows of one code are united, the first row's attributes kept."""
     repeated = communes["commune_code"].duplicated(keep=False)
     for code, rows in communes[repeated].groupby("commune_code"):
@@ -69,7 +69,7 @@ def resolve_overlaps(communes: gpd.GeoDataFrame, area_m2: npt.NDArray[np.float64
     cut = shapes.copy()
     for row in np.unique(loser):
         claims = shapely.union_all(shapes[winner[loser == row]])
-        cut[row] = _without_crumbs(
+        cut[row] = _without_slivers(
             shapely.difference(shapes[row], claims), area_m2[row] / max(shapes[row].area, 1e-300)
         )
     km2 = shared * area_m2[loser] / shapely.area(shapes[loser]) / 1e6
@@ -88,8 +88,8 @@ def _overlapping_pairs(
     return first[overlaps], second[overlaps], shared[overlaps]
 
 
-def _without_crumbs(shape: shapely.Geometry, m2_per_unit: float) -> shapely.MultiPolygon:
-    parts = [part for part in polygons_of(shape).geoms if part.area * m2_per_unit > _CRUMB_M2]
+def _without_slivers(shape: shapely.Geometry, m2_per_unit: float) -> shapely.MultiPolygon:
+    parts = [part for part in polygons_of(shape).geoms if part.area * m2_per_unit > _SLIVER_M2]
     return polygons_of(shapely.make_valid(shapely.MultiPolygon(parts)))
 
 

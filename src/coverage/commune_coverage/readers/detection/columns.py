@@ -11,7 +11,7 @@ from commune_coverage.readers.detection.values import Values, look_at, sample_of
 from commune_coverage.readers.detection.vocabulary import name_fit
 from commune_coverage.schema.inputs import Column
 
-LEAST_CONFIDENCE = 0.5
+MIN_CONFIDENCE = 0.5
 _CODES = ("commune_code", "district_code", "province_code", "place_code")
 _NAMES = ("commune_name", "district_name", "province_name", "place_name", "point_name", "operator", "class")
 _LEFT_OUT = ("line", "geometry")
@@ -43,12 +43,12 @@ def guess_columns(frame: pd.DataFrame, columns: Iterable[Column]) -> list[Guess]
     ]
     found.sort(key=lambda guess: -guess.confidence)
     taken: set[str] = set()
-    settled: dict[str, Guess] = {}
+    urbanisation_grid: dict[str, Guess] = {}
     for guess in found:
-        if guess.column not in settled and guess.source not in taken:
-            settled[guess.column] = guess
+        if guess.column not in urbanisation_grid and guess.source not in taken:
+            urbanisation_grid[guess.column] = guess
             taken.add(guess.source)
-    return list(settled.values())
+    return list(urbanisation_grid.values())
 
 
 def _guess(column: Column, name: str, look: Values, *, generic: bool) -> Guess | None:
@@ -63,7 +63,7 @@ def _guess(column: Column, name: str, look: Values, *, generic: bool) -> Guess |
         confidence, reason = 0.7 * by_value, told
     else:
         return None
-    return Guess(column.name, name, round(confidence, 2), reason) if confidence >= LEAST_CONFIDENCE else None
+    return Guess(column.name, name, round(confidence, 2), reason) if confidence >= MIN_CONFIDENCE else None
 
 
 def value_fit(column: Column, look: Values) -> tuple[float, str]:
@@ -83,8 +83,8 @@ def _fitting_share(column: Column, look: Values) -> tuple[float | None, str]:
     if column.name == "technology":
         return look.technology_share, "radio technologies"
     if column.name in _CODES:
-        unlike = look.number_share == 0 and look.distinct == look.filled
-        return max(look.code_share, 0.6 if unlike else 0.0), "codes"
+        differing_files = look.number_share == 0 and look.distinct == look.filled
+        return max(look.code_share, 0.6 if differing_files else 0.0), "codes"
     if column.kind in ("number", "integer"):
         low, high = (200, 799) if column.name == "mcc" else (column.minimum, column.maximum)
         return look.within(low, high), "numbers in range"

@@ -15,8 +15,13 @@ from commune_coverage.readers.safety.files import require_file
 from commune_coverage.schema.inputs import CELLS, COMMUNES, PEOPLE, POINTS, ROADS, Table
 
 LAYER_TABLES: dict[str, Table] = {
-    "communes": COMMUNES, "people": PEOPLE, "towers": CELLS, "hubs": POINTS, "payments": POINTS, "roads": ROADS,
-}  # fmt: skip
+    "communes": COMMUNES,
+    "people": PEOPLE,
+    "towers": CELLS,
+    "hubs": POINTS,
+    "payments": POINTS,
+    "roads": ROADS,
+}
 
 
 def recognise_upload(file: Path, layer: str, country_path: Path | None, sheet: str | None = None) -> Recognition:

@@ -144,10 +144,17 @@ def _recognised(ref: FileRef, table: Table, bounds: Bounds | None) -> Recognitio
     encoding, delimiter = _writing(ref)
     named = {guess.column for guess in guesses} | ({"lon", "lat"} if positions else set())
     return Recognition(
-        ref.path.name, len(frame), guesses, positions, ref.layer, encoding, delimiter,
-        False if _is_headerless(frame, ref, table) else None, is_spatial(ref),
+        ref.path.name,
+        len(frame),
+        guesses,
+        positions,
+        ref.layer,
+        encoding,
+        delimiter,
+        False if _is_headerless(frame, ref, table) else None,
+        is_spatial(ref),
         [name for name in table.required if name not in named],
-    )  # fmt: skip
+    )
 
 
 def _declared(table: Table) -> list[Column]:

@@ -8,7 +8,7 @@ from collections.abc import Sequence, Set
 from commune_coverage.readers.parsing.numbers import latin_digits
 
 HEAD_ROWS = 60
-_MOST_OF = 0.6
+_MAX_OF = 0.6
 _NAME_CHARACTERS = 80
 _NUMBER = re.compile(r"^[\s+-]*[\d.,:/°'’′\"”″\s-]*\d[\d.,:/°'’′\"”″\s%-]*[NSEW]?$", re.IGNORECASE)
 
@@ -39,10 +39,10 @@ def _usual_width(rows: Sequence[Row]) -> int:
 
 def _is_header(cells: list[str], width: int) -> bool:
     filled = [cell for cell in cells if cell]
-    if len(filled) < max(1, _MOST_OF * width):
+    if len(filled) < max(1, _MAX_OF * width):
         return False
     names = [cell for cell in filled if is_name(cell)]
-    return len(names) >= _MOST_OF * len(filled) and len(names) >= len(filled) - 2
+    return len(names) >= _MAX_OF * len(filled) and len(names) >= len(filled) - 2
 
 
 def is_name(cell: str) -> bool:

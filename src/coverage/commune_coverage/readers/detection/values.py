@@ -59,14 +59,17 @@ def look_at(column: pd.Series) -> Values:
     numbers = np.where(marked & np.isfinite(degrees), degrees, numbers) if texts else numbers
     latin = [tidy(text) for text in texts]
     return Values(
-        len(texts), numbers, _share(np.isfinite(numbers)), _share(np.isfinite(degrees)),
+        len(texts),
+        numbers,
+        _share(np.isfinite(numbers)),
+        _share(np.isfinite(degrees)),
         _share([not np.isnan(position_of(text)[0]) and not _COMMA.match(text) for text in latin]),
         _share([bool(_TECHNOLOGY.match(text)) for text in texts]),
         _share([bool(_DIGITS.match(text)) for text in latin]),
         _share([bool(_COMMA.match(text)) for text in latin]),
         _share([any(c.isdecimal() and not c.isascii() for c in text) for text in texts]),
         len(set(texts)),
-    )  # fmt: skip
+    )
 
 
 def _share(flags: object) -> float:

@@ -70,14 +70,20 @@ _NAME = "name|en|nam|latin|english|ឈ្មោះ"
 # '|' parts choices; every part of a phrase must be found. Phrases stand in the order of their certainty. Those that
 # begin with '=' are the whole name, and say something only where no place of another kind is sought.
 PHRASES: dict[str, tuple[str, ...]] = {
-    "lon": ("longitude|lon|long|lng", "x", "easting|east|x coord|utmx|utm x|x utm|utm e",
-            "រយៈបណ្តោយ|រយៈបណ្ដោយ|បណ្តោយ|បណ្ដោយ"),
+    "lon": (
+        "longitude|lon|long|lng",
+        "x",
+        "easting|east|x coord|utmx|utm x|x utm|utm e",
+        "រយៈបណ្តោយ|រយៈបណ្ដោយ|បណ្តោយ|បណ្ដោយ",
+    ),
     "lat": ("latitude|lat", "y", "northing|north|utmy|utm y|y utm|utm n", "រយៈទទឹង|ទទឹង"),
     "technology": ("technology|radio|tech|rat|generation|standard|network type|access technology", "បច្ចេកវិទ្យា"),
     "mcc": ("mcc", "mobile country code"),
     "mnc": ("mnc|net", "mobile network code"),
-    "operator": ("operator|mno|carrier|licensee|provider|company|network operator|bank|agent network|brand",
-                 "ប្រតិបត្តិករ|ក្រុមហ៊ុន|ធនាគារ"),
+    "operator": (
+        "operator|mno|carrier|licensee|provider|company|network operator|bank|agent network|brand",
+        "ប្រតិបត្តិករ|ក្រុមហ៊ុន|ធនាគារ",
+    ),
     "area": ("lac|tac", "location area", "tracking area"),
     "cell_id": ("cell id|cellid|cid|eci|cgi|cell", "site id|siteid|tower id|site code|station id|bts id"),
     "samples": ("samples|measurements|sample count",),
@@ -94,8 +100,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "province_name": (f"{_PROVINCE} {_NAME}", _PROVINCE),
     "place_code": ("village|vil|vill|phum|place|settlement|ភូមិ " + _CODE,),
     "place_name": ("village|vil|vill|phum|place|settlement|ភូមិ " + _NAME, "village|phum|place|settlement|ភូមិ"),
-    "people": ("population|people|pop|persons|inhabitants|residents", "tt both|both sexes|total population|pop total",
-               "ប្រជាជន|ប្រជាពលរដ្ឋ|ចំនួនមនុស្ស"),
+    "people": (
+        "population|people|pop|persons|inhabitants|residents",
+        "tt both|both sexes|total population|pop total",
+        "ប្រជាជន|ប្រជាពលរដ្ឋ|ចំនួនមនុស្ស",
+    ),
     "point_id": ("osm id|point id|branch id|id|code|លេខកូដ|កូដ|លេខ",),
     "class": ("class|type|kind|category|amenity|fclass|highway|road class", "ប្រភេទ"),
     "point_name": ("name|branch|branch name|title|point name|outlet", "ឈ្មោះ|សាខា"),
@@ -103,7 +112,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "surface": ("surface|pavement",),
     "max_speed_kmh": ("maxspeed|max speed|speed limit|speed",),
     "oneway": ("oneway|one way",),
-}  # fmt: skip
+}
 # A column that holds one of these is none of ours, whatever else its name holds.
 DECOYS = re.compile(
     r"\b(families|family|households?|hh|area km2|density|male|female|pct|percent|share|growth|count|phone|tel|email"

@@ -26,13 +26,7 @@ PLACES = pa.schema(
     }
 )
 SEGMENTS = pa.schema(
-    {
-        "id": pa.string(),
-        "class": pa.string(),
-        "surface": pa.string(),
-        "maxspeed": pa.string(),
-        "geometry": pa.binary(),
-    }
+    {"id": pa.string(), "class": pa.string(), "surface": pa.string(), "maxspeed": pa.string(), "geometry": pa.binary()}
 )
 # GeoParquet without a reference system is longitude and latitude of WGS 84.
 _GEO = {

@@ -15,7 +15,7 @@ from rasterio.windows import Window
 from commune_coverage.config.layers import FileRef
 from commune_coverage.core.errors import MissingCrsError, UnreadableFileError
 from commune_coverage.core.quarantine import RowLog
-from commune_coverage.readers.formats.vector import earthly
+from commune_coverage.readers.formats.vector import require_geographic_crs
 from commune_coverage.readers.safety.files import require_file
 
 TILE_CELLS = 1024
@@ -44,7 +44,7 @@ def open_raster(ref: FileRef) -> Iterator[rasterio.DatasetReader]:
 
 def crs_of(source: rasterio.DatasetReader, ref: FileRef) -> str:
     """The CRS that the country file states, else the raster's own, as WKT. Raises MissingCrsError."""
-    return earthly(ref.crs or str(source.crs.to_wkt()), ref.path.name).to_wkt()
+    return require_geographic_crs(ref.crs or str(source.crs.to_wkt()), ref.path.name).to_wkt()
 
 
 def windows(source: rasterio.DatasetReader) -> list[tuple[int, int, int, int]]:

@@ -33,9 +33,14 @@ VECTOR_SUFFIXES = (*_IN_ARCHIVES, ".zip", ".kmz", *_PARQUET)
 _PARTS = (".shp", ".dbf", ".shx", ".prj", ".cpg")
 _HEAD_BYTES = 1 << 16
 _DAMAGED_VECTOR = (
-    pyogrio.errors.DataSourceError, pyogrio.errors.DataLayerError, GEOSException, ArrowException, OSError, ValueError,
+    pyogrio.errors.DataSourceError,
+    pyogrio.errors.DataLayerError,
+    GEOSException,
+    ArrowException,
+    OSError,
+    ValueError,
     IndexError,
-)  # fmt: skip
+)
 
 
 def cell_text(value: object) -> str:
@@ -66,17 +71,17 @@ def read_vector(ref: FileRef, log: RowLog | None = None) -> gpd.GeoDataFrame:
     if not isinstance(frame, gpd.GeoDataFrame):
         raise UnreadableFileError(f"'{ref.path.name}' holds a table without geometry")
     if ref.crs is not None:
-        frame = frame.set_crs(earthly(ref.crs, ref.path.name), allow_override=True)
+        frame = frame.set_crs(require_geographic_crs(ref.crs, ref.path.name), allow_override=True)
     if frame.crs is None:
         raise MissingCrsError(f"'{ref.path.name}' does not state its coordinate reference system; set crs = \"EPSG:…\"")
-    earthly(frame.crs, ref.path.name)
+    require_geographic_crs(frame.crs, ref.path.name)
     frame[LINE] = np.arange(1, len(frame) + 1, dtype=np.int64)
     if log is not None:
         log.read += len(frame)
     return frame
 
 
-def earthly(crs: object, name: str) -> CRS:
+def require_geographic_crs(crs: object, name: str) -> CRS:
     """The reference system, when positions in it can be carried to WGS 84; else MissingCrsError."""
     try:
         found = CRS.from_user_input(crs)

@@ -80,9 +80,18 @@ MAX_SHEET_ROWS = 1_048_576
 MAX_SHEET_COLUMNS = 16_384
 MAX_CELLS = 50_000_000
 _DAMAGED_SHEET = (
-    zipfile.BadZipFile, zlib.error, ElementTree.ParseError, EOFError, OSError, RuntimeError, LookupError, TypeError,
-    ValueError, AttributeError, ArithmeticError,
-)  # fmt: skip
+    zipfile.BadZipFile,
+    zlib.error,
+    ElementTree.ParseError,
+    EOFError,
+    OSError,
+    RuntimeError,
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    ArithmeticError,
+)
 
 
 def sheet_rows(ref: FileRef) -> tuple[list[str], list[Row]]:

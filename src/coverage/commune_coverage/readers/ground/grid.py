@@ -14,7 +14,7 @@ from rasterio.vrt import WarpedVRT
 
 from commune_coverage.config.layers import ExtentLayer, FileRef, Layer, Layers
 from commune_coverage.core.quarantine import Reason, RowLog
-from commune_coverage.readers.boundaries.study_area import Area, shapes_near
+from commune_coverage.readers.boundaries.study_area import StudyArea, shapes_near
 from commune_coverage.readers.formats.raster import RASTER_SUFFIXES, check_raster, crs_of, open_raster
 from commune_coverage.readers.formats.vector import LINE, read_vector
 from commune_coverage.travel.routing.off_road import Ground
@@ -23,24 +23,21 @@ Flags = npt.NDArray[np.bool_]
 
 SURROUNDINGS_M = 10_000.0
 USUAL_CELL_M = 250.0
-MOST_CELLS = 4000
+MAX_CELLS = 4000
 METRES_PER_DEGREE = 111_000.0
 
 
 class Grid:
     """The country and 10 km about it in square cells; ``cell_m`` grows so that a side has 4,000 cells at most."""
 
-    def __init__(self, area: Area, cell_m: float, most_cells: int = MOST_CELLS) -> None:
+    def __init__(self, area: StudyArea, cell_m: float, max_cells: int = MAX_CELLS) -> None:
         bounds = np.array([shape.bounds for shape in area.metric_parts])
         west, south = bounds[:, :2].min(axis=0) - SURROUNDINGS_M
         east, north = bounds[:, 2:].max(axis=0) + SURROUNDINGS_M
-        self.cell_m = max(cell_m, math.ceil(max(east - west, north - south) / most_cells))
+        self.cell_m = max(cell_m, math.ceil(max(east - west, north - south) / max_cells))
         self.west_m = math.floor(west / self.cell_m) * self.cell_m
         self.north_m = math.ceil(north / self.cell_m) * self.cell_m
-        self.shape = (
-            math.ceil((self.north_m - south) / self.cell_m),
-            math.ceil((east - self.west_m) / self.cell_m),
-        )
+        self.shape = (math.ceil((self.north_m - south) / self.cell_m), math.ceil((east - self.west_m) / self.cell_m))
         self.crs = area.metric_crs
 
     @property
@@ -60,22 +57,34 @@ class Grid:
         with (
             open_raster(ref) as source,
             WarpedVRT(
-                source, src_crs=crs_of(source, ref), crs=self.crs, transform=self.transform, width=columns, height=rows,
-                resampling=resampling, src_nodata=source.nodata, nodata=np.nan, dtype="float64",
+                source,
+                src_crs=crs_of(source, ref),
+                crs=self.crs,
+                transform=self.transform,
+                width=columns,
+                height=rows,
+                resampling=resampling,
+                src_nodata=source.nodata,
+                nodata=np.nan,
+                dtype="float64",
             ) as warped,
-        ):  # fmt: skip
+        ):
             return np.asarray(warped.read(1), dtype=np.float64)
 
 
 def read_ground_grid(
-    layers: Layers, area: Area, flood_below_m: float | None, cell_m: float | None = None, most_cells: int = MOST_CELLS
+    layers: Layers,
+    area: StudyArea,
+    flood_below_m: float | None,
+    cell_m: float | None = None,
+    max_cells: int = MAX_CELLS,
 ) -> Ground:
     """Heights, water and floods of the layers that are there; sea is where neither a commune nor a height is.
 
     Flooded is what the flood layer says; without one, ground at or below ``flood_below_m``. Without an elevation layer
     all beyond the communes is sea.
     """
-    grid = Grid(area, cell_m, most_cells) if cell_m else Grid(area, _cell_m(layers.elevation))
+    grid = Grid(area, cell_m, max_cells) if cell_m else Grid(area, _cell_m(layers.elevation))
     height = np.full(grid.shape, np.nan)
     if layers.elevation is not None:
         height = grid.warp(layers.elevation, Resampling.bilinear)
@@ -99,7 +108,7 @@ def _cell_m(elevation: Layer | None) -> float:
         return float(side * METRES_PER_DEGREE if is_geographic else side)
 
 
-def read_extent(layer: ExtentLayer, area: Area, grid: Grid) -> Flags:
+def read_extent(layer: ExtentLayer, area: StudyArea, grid: Grid) -> Flags:
     """Cells that a layer of water touches."""
     if is_raster(layer):
         values = grid.warp(layer, Resampling.max)
@@ -108,7 +117,7 @@ def read_extent(layer: ExtentLayer, area: Area, grid: Grid) -> Flags:
     return grid.burn(shapes_near(_polygons(layer, log), area, SURROUNDINGS_M, log).geometry.to_numpy())
 
 
-def check_extent(name: str, layer: ExtentLayer, area: Area | None) -> RowLog:
+def check_extent(name: str, layer: ExtentLayer, area: StudyArea | None) -> RowLog:
     """The layer read once: polygons kept, out of area, without geometry; or a raster's cells."""
     if is_raster(layer):
         return check_raster(name, layer)

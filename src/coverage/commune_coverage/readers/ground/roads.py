@@ -8,7 +8,7 @@ import shapely
 
 from commune_coverage.config.layers import Layer
 from commune_coverage.core.quarantine import Reason, RowLog
-from commune_coverage.readers.boundaries.study_area import Area, shapes_near
+from commune_coverage.readers.boundaries.study_area import StudyArea, shapes_near
 from commune_coverage.readers.formats.osm import pbf_roads
 from commune_coverage.readers.formats.vector import LINE, read_vector
 from commune_coverage.readers.parsing.columns import pick_columns
@@ -19,7 +19,7 @@ from commune_coverage.schema.inputs import ROADS
 SURROUNDINGS_M = 10_000.0
 
 
-def read_roads(layer: Layer, area: Area | None) -> tuple[gpd.GeoDataFrame, RowLog]:
+def read_roads(layer: Layer, area: StudyArea | None) -> tuple[gpd.GeoDataFrame, RowLog]:
     """Simple lines in the country's metric system with the columns of ROADS; a stated limit of 0 km/h is none.
 
     Lines wholly beyond 10 km of the country are out of area.

@@ -15,7 +15,7 @@ from shapely.geometry import shape
 from commune_coverage.config.layers import FibreFile, FibreLayer
 from commune_coverage.core.errors import UnreadableFileError
 from commune_coverage.core.quarantine import Reason, RowLog
-from commune_coverage.readers.boundaries.study_area import Area, shapes_near
+from commune_coverage.readers.boundaries.study_area import StudyArea, shapes_near
 from commune_coverage.readers.formats.csv import is_spatial, read_table
 from commune_coverage.readers.formats.vector import LINE, read_vector
 from commune_coverage.readers.parsing.columns import pick_columns
@@ -26,10 +26,10 @@ from commune_coverage.schema.inputs import FIBRE, LAT, LON, Table
 
 SURROUNDINGS_M = 50_000.0
 NOT_WORKING = ("proposed", "planned", "underConstruction", "under construction", "inactive", "decommissioned")
-_MOST_BYTES = 500_000_000
+_MAX_BYTES = 500_000_000
 
 
-def read_fibre(layer: FibreLayer, area: Area | None) -> tuple[gpd.GeoDataFrame, list[RowLog]]:
+def read_fibre(layer: FibreLayer, area: StudyArea | None) -> tuple[gpd.GeoDataFrame, list[RowLog]]:
     """Points and lines of all files in the metric system with ``name``, ``status`` and ``is_operational``.
 
     What is only planned, or no longer lit, is kept and not operational. Beyond 50 km of the country is out of area.
@@ -40,7 +40,7 @@ def read_fibre(layer: FibreLayer, area: Area | None) -> tuple[gpd.GeoDataFrame, 
     return gpd.GeoDataFrame(whole), [log for _, log in read]
 
 
-def _read_file(file: FibreFile, area: Area | None) -> tuple[gpd.GeoDataFrame, RowLog]:
+def _read_file(file: FibreFile, area: StudyArea | None) -> tuple[gpd.GeoDataFrame, RowLog]:
     log = RowLog("fibre", file.path.name)
     frame = _features(file, log)
     kinds = frame.geometry.geom_type.isin(["Point", "MultiPoint", "LineString", "MultiLineString"])
@@ -104,8 +104,8 @@ def _open_fibre(layer: FibreFile, log: RowLog) -> gpd.GeoDataFrame:
 def _networks(layer: FibreFile) -> list[dict[str, Any]]:
     path = require_file(layer.path)
     wrong = UnreadableFileError(f"'{path.name}' is not Open Fibre Data Standard JSON with a list of networks")
-    if path.stat().st_size > _MOST_BYTES:
-        raise UnreadableFileError(f"'{path.name}' is larger than {_MOST_BYTES // 1_000_000} MB; split it")
+    if path.stat().st_size > _MAX_BYTES:
+        raise UnreadableFileError(f"'{path.name}' is larger than {_MAX_BYTES // 1_000_000} MB; split it")
     try:
         content = json.loads(path.read_text(encoding="utf-8-sig"))
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:

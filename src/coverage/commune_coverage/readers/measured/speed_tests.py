@@ -9,7 +9,7 @@ import pandas as pd
 from commune_coverage.config.layers import SpeedTestsFile, SpeedTestsLayer
 from commune_coverage.core.errors import MissingColumnError, UnreadableFileError
 from commune_coverage.core.quarantine import Reason, RowLog
-from commune_coverage.readers.boundaries.study_area import OUTSIDE, Area, split_by_area
+from commune_coverage.readers.boundaries.study_area import OUTSIDE, StudyArea, split_by_area
 from commune_coverage.readers.formats.csv import is_spatial, read_table
 from commune_coverage.readers.formats.vector import LINE, attribute_text
 from commune_coverage.readers.parsing.columns import pick_columns
@@ -22,15 +22,26 @@ from commune_coverage.schema.inputs import SPEED_TESTS
 Floats = npt.NDArray[np.float64]
 
 COLUMNS = [
-    "lon", "lat", "x_m", "y_m", "commune", "network", "tests", "download_mbps", "upload_mbps", "latency_ms",
-    "operator", "technology", "rsrp_dbm",
-]  # fmt: skip
+    "lon",
+    "lat",
+    "x_m",
+    "y_m",
+    "commune",
+    "network",
+    "tests",
+    "download_mbps",
+    "upload_mbps",
+    "latency_ms",
+    "operator",
+    "technology",
+    "rsrp_dbm",
+]
 _NUMBERS = ("latency_ms", "rsrp_dbm")
 _MEASURES = {"download_mbps", "download_kbps", "rsrp_dbm"}
-_MOST_DIGITS = 23
+_MAX_DIGITS = 23
 
 
-def read_speed_tests(layer: SpeedTestsLayer, area: Area | None) -> tuple[pd.DataFrame, list[RowLog]]:
+def read_speed_tests(layer: SpeedTestsLayer, area: StudyArea | None) -> tuple[pd.DataFrame, list[RowLog]]:
     """COLUMNS of every test or tile in the country; others are out of area. ``commune`` is its row.
 
     Without ``area`` the rows are only validated.
@@ -77,7 +88,7 @@ def middle_of_quadkeys(keys: pd.Series) -> tuple[Floats, Floats]:
     texts = keys.fillna("").astype(str).to_numpy(dtype=object)
     lengths = np.array([len(text) for text in texts])
     lon, lat = np.full(len(texts), np.nan), np.full(len(texts), np.nan)
-    for length in np.unique(lengths[(lengths > 0) & (lengths <= _MOST_DIGITS)]):
+    for length in np.unique(lengths[(lengths > 0) & (lengths <= _MAX_DIGITS)]):
         at = np.flatnonzero(lengths == length)
         digits = np.array([list(text) for text in texts[at]], dtype="U1").astype(object)
         good = np.isin(digits, list("0123")).all(axis=1)

@@ -10,12 +10,19 @@ from pyproj import Transformer
 
 from commune_coverage.readers.parsing.numbers import latin_digits
 
-NOWHERE = (float("nan"), float("nan"))
+NO_NODE = (float("nan"), float("nan"))
 
-_SIGNS = str.maketrans({
-    **dict.fromkeys("º˚", "°"), **dict.fromkeys("’‘′ʹ´`ʼ", "'"), **dict.fromkeys("”“″ʺ˝", '"'),
-    **dict.fromkeys("−–—", "-"), **dict.fromkeys("\u00a0\u202f\u2009\t", " "), "\u200b": "", "\ufeff": "",
-})  # fmt: skip
+_SIGNS = str.maketrans(
+    {
+        **dict.fromkeys("º˚", "°"),
+        **dict.fromkeys("’‘′ʹ´`ʼ", "'"),
+        **dict.fromkeys("”“″ʺ˝", '"'),
+        **dict.fromkeys("−–—", "-"),
+        **dict.fromkeys("\u00a0\u202f\u2009\t", " "),
+        "\u200b": "",
+        "\ufeff": "",
+    }
+)
 _WORDS = (
     (re.compile(r"\b(?:north|nord)\b|ខាងជើង|ជើង", re.IGNORECASE), "N"),
     (re.compile(r"\b(?:south|sud)\b|ខាងត្បូង|ត្បូង", re.IGNORECASE), "S"),
@@ -23,8 +30,9 @@ _WORDS = (
     (re.compile(r"\b(?:west|ouest)\b|ខាងលិច|លិច", re.IGNORECASE), "W"),
     (re.compile(r"(?<=[\d\s])deg(rees?)?\b\.?", re.IGNORECASE), "°"),
     (re.compile(r"(?<=[\d\s])min(utes?)?\b\.?", re.IGNORECASE), "'"),
-    (re.compile(r"(?<=[\d\s])sec(onds?)?\b\.?", re.IGNORECASE), '"'), (re.compile(r"''"), '"'),
-)  # fmt: skip
+    (re.compile(r"(?<=[\d\s])sec(onds?)?\b\.?", re.IGNORECASE), '"'),
+    (re.compile(r"''"), '"'),
+)
 _MAY_HAVE_WORDS = re.compile(r"[a-z]{3}|[\u1780-\u17ff]|''", re.IGNORECASE)
 _ANGLE = re.compile(
     r"""^\s*(?P<before>[NSEW])?\s*(?P<sign>[+-])?\s*(?P<deg>\d{1,3}(?:[.,]\d+)?)\s*(?:[°d:\s-]\s*
@@ -99,19 +107,19 @@ def position_of(text: object) -> tuple[float, float]:
         return number_of(match["lon"]), number_of(match["lat"])
     splits = (between.split(plain) for between in _BETWEEN) if not _ONE_NUMBER.match(plain) else ()
     pairs = (_pair(*parts) for parts in splits if len(parts) == 2)
-    return next((pair for pair in pairs if not np.isnan(pair[0])), NOWHERE)
+    return next((pair for pair in pairs if not np.isnan(pair[0])), NO_NODE)
 
 
 def _pair(first: str, second: str) -> tuple[float, float]:
     """(lon, lat) of two tidy angles; NaN when one is none or their directions do not go together."""
     (a, a_side), (b, b_side) = angle_and_side(first), angle_and_side(second)
     if np.isnan(a) or np.isnan(b):
-        return NOWHERE
+        return NO_NODE
     if not a_side and not b_side:
         return (a, b) if abs(a) > 90 else (b, a)
     if a_side in NORTHERN and b_side in EASTERN:
         return b, a
-    return (a, b) if a_side in EASTERN and b_side in NORTHERN else NOWHERE
+    return (a, b) if a_side in EASTERN and b_side in NORTHERN else NO_NODE
 
 
 def metres_of(text: str) -> float:
@@ -132,7 +140,7 @@ def _from_utm(match: re.Match[str]) -> tuple[float, float]:
     zone, band = int(match["zone"]), match["band"].upper()
     east, north = number_of(match["east"]), number_of(match["north"])
     if not (1 <= zone <= 60 and 100_000 <= east <= 900_000 and north <= 10_000_000):
-        return NOWHERE
+        return NO_NODE
     epsg = (32700 if band < "N" or band == "S" else 32600) + zone
     lon, lat = transformer_from(f"EPSG:{epsg}").transform(east, north)
     return float(lon), float(lat)

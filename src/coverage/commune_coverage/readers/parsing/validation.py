@@ -13,7 +13,7 @@ from commune_coverage.schema.inputs import Column, Table
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
-def repeats(frame: pd.DataFrame, keys: list[str]) -> npt.NDArray[np.bool_]:
+def duplicated(frame: pd.DataFrame, keys: list[str]) -> npt.NDArray[np.bool_]:
     """Rows whose whole key an earlier row has; a row that lacks a part of its key repeats nothing."""
     mixed = np.zeros(len(frame), dtype=np.uint64)
     for key in keys:
@@ -84,7 +84,7 @@ def drop_duplicates(frame: pd.DataFrame, keys: list[str], log: RowLog) -> pd.Dat
     keys = [key for key in keys if key in frame]
     if not keys:
         return frame
-    repeated = repeats(frame, keys)
+    repeated = duplicated(frame, keys)
     if not repeated.any():
         return frame
     shown = frame.loc[repeated, keys].astype(str).agg("/".join, axis=1)

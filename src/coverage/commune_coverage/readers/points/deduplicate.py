@@ -24,7 +24,7 @@ _BESIDE_M = 25.0
 _NEAREST = 8
 
 
-def unite_points(files: list[pd.DataFrame], logs: list[RowLog], within_m: float) -> pd.DataFrame:
+def deduplicate_points(files: list[pd.DataFrame], logs: list[RowLog], within_m: float) -> pd.DataFrame:
     """All points of the files, each thing once, with ``confidence`` and ``files`` (how many list it).
 
     Rows that are united with another file's are set aside with that file and line, and are no longer kept.

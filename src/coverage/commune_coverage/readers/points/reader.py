@@ -8,7 +8,7 @@ import pandas as pd
 from commune_coverage.config.layers import PointsFile, PointsLayer
 from commune_coverage.core.errors import CountryFileError
 from commune_coverage.core.quarantine import Reason, RowLog, printable
-from commune_coverage.readers.boundaries.study_area import Area, split_by_area
+from commune_coverage.readers.boundaries.study_area import StudyArea, split_by_area
 from commune_coverage.readers.formats.csv import is_spatial, read_table
 from commune_coverage.readers.formats.osm import overpass_points, pbf_points, sqlite_points
 from commune_coverage.readers.formats.vector import LINE
@@ -16,17 +16,30 @@ from commune_coverage.readers.parsing.columns import pick_columns
 from commune_coverage.readers.parsing.coordinates import locate_rows
 from commune_coverage.readers.parsing.numbers import is_missing
 from commune_coverage.readers.parsing.validation import check_rows, drop_duplicates
-from commune_coverage.readers.points.deduplicate import unite_points
+from commune_coverage.readers.points.deduplicate import deduplicate_points
 from commune_coverage.schema.inputs import POINTS, Column, Table
 
-COLUMNS = ["point_id", "point_name", "operator", "class", "capacity", "opening", "confidence", "files", "lon", "lat",
-           "x_m", "y_m", "commune"]  # fmt: skip
+COLUMNS = [
+    "point_id",
+    "point_name",
+    "operator",
+    "class",
+    "capacity",
+    "opening",
+    "confidence",
+    "files",
+    "lon",
+    "lat",
+    "x_m",
+    "y_m",
+    "commune",
+]
 # Chances that a point is really there where neither the row nor the country file states one: assumptions.
 _OSM_READERS = {"osm-pbf": pbf_points, "osm-sqlite": sqlite_points, "overpass": overpass_points}
 LISTED_CONFIDENCE, OSM_CONFIDENCE = 0.9, 0.8
 
 
-def read_points(name: str, layer: PointsLayer, area: Area | None) -> tuple[pd.DataFrame, list[RowLog]]:
+def read_points(name: str, layer: PointsLayer, area: StudyArea | None) -> tuple[pd.DataFrame, list[RowLog]]:
     """Points in the country with ``class``, position, ``commune`` and ``confidence``; others are out of area.
 
     ``name`` is the layer's: 'hubs' or 'payments'. Without ``area`` the rows are only validated.
@@ -39,7 +52,7 @@ def read_points(name: str, layer: PointsLayer, area: Area | None) -> tuple[pd.Da
             log.kept = len(frame)
         return pd.concat([frame for frame, _ in read], ignore_index=True), logs
     placed = [_placed(frame, area, log) for frame, log in read]
-    points = _sure(unite_points(placed, logs, layer.same_within_m), layer.min_confidence, logs)
+    points = _sure(deduplicate_points(placed, logs, layer.same_within_m), layer.min_confidence, logs)
     return points[COLUMNS].reset_index(drop=True), logs
 
 
@@ -69,7 +82,7 @@ def _read_file(name: str, layer: PointsFile) -> tuple[pd.DataFrame, RowLog]:
     return points.assign(confidence=stated.fillna(usual).astype(float)), log
 
 
-def _placed(points: pd.DataFrame, area: Area, log: RowLog) -> pd.DataFrame:
+def _placed(points: pd.DataFrame, area: StudyArea, log: RowLog) -> pd.DataFrame:
     placed = split_by_area(points, area, 0.0, log)
     x_m, y_m = area.to_metric(placed["lon"].to_numpy(), placed["lat"].to_numpy())
     return placed.assign(x_m=x_m, y_m=y_m)

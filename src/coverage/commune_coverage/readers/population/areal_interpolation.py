@@ -8,7 +8,7 @@ import pandas as pd
 import shapely
 
 
-def spread_over_grid(pieces: gpd.GeoDataFrame, grid_m: float) -> pd.DataFrame:
+def interpolate_over_grid(pieces: gpd.GeoDataFrame, grid_m: float) -> pd.DataFrame:
     """Places (x_m, y_m, people, commune) of metric polygons with ``people`` and ``commune``.
 
     Each polygon's people are shared over the grid cells it touches by exact area, to the last

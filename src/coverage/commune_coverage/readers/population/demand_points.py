@@ -9,8 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 from pyproj import Transformer
 
-from commune_coverage.readers.boundaries.study_area import OUTSIDE, Area
-from commune_coverage.readers.population.tiles import Found, Piece
+from commune_coverage.readers.boundaries.study_area import OUTSIDE, StudyArea
+from commune_coverage.readers.population.tiles import Chunk, PopulatedPoints
 from commune_coverage.schema.inputs import PEOPLE, Column, Table
 
 PEOPLE_REQUIRED = Column("people", "number", "Number of people.", "people", 0, 1e9, required=True)
@@ -23,11 +23,11 @@ class People:
     ``by_commune`` are the people counted in each commune, once the places are in their tiles.
     """
 
-    found: Found | None
+    found: PopulatedPoints | None
     read: float
     quarantined: float
     outside: float
-    pieces: list[Piece] = field(default_factory=list)
+    pieces: list[Chunk] = field(default_factory=list)
     by_commune: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
 
     @property
@@ -42,14 +42,14 @@ def people_table(*changed: Column) -> Table:
     return Table(PEOPLE.name, PEOPLE.sentence, (*kept, *by_name.values()))
 
 
-def places_at(cells: pd.DataFrame, commune: npt.NDArray[np.int64], area: Area) -> Found:
+def places_at(cells: pd.DataFrame, commune: npt.NDArray[np.int64], area: StudyArea) -> PopulatedPoints:
     """Places (lon, lat, people) that lie in one commune each, or in none (OUTSIDE)."""
     lon, lat = cells["lon"].to_numpy(np.float64), cells["lat"].to_numpy(np.float64)
     x_m, y_m = area.to_metric(lon, lat)
     return _in_one_each(lon, lat, x_m, y_m, cells["people"].to_numpy(np.float64), commune)
 
 
-def places_in_communes(places: pd.DataFrame, area: Area) -> Found:
+def places_in_communes(places: pd.DataFrame, area: StudyArea) -> PopulatedPoints:
     """Places (x_m, y_m, people, commune) that lie in one commune each."""
     x_m, y_m = places["x_m"].to_numpy(np.float64), places["y_m"].to_numpy(np.float64)
     lon, lat = Transformer.from_crs(area.metric_crs, "EPSG:4326", always_xy=True).transform(x_m, y_m)
@@ -58,8 +58,12 @@ def places_in_communes(places: pd.DataFrame, area: Area) -> Found:
 
 
 def _in_one_each(
-    lon: npt.NDArray[np.float64], lat: npt.NDArray[np.float64], x_m: npt.NDArray[np.float64],
-    y_m: npt.NDArray[np.float64], people: npt.NDArray[np.float64], commune: npt.NDArray[np.int64],
-) -> Found:  # fmt: skip
+    lon: npt.NDArray[np.float64],
+    lat: npt.NDArray[np.float64],
+    x_m: npt.NDArray[np.float64],
+    y_m: npt.NDArray[np.float64],
+    people: npt.NDArray[np.float64],
+    commune: npt.NDArray[np.int64],
+) -> PopulatedPoints:
     inside = np.flatnonzero(commune != OUTSIDE)
-    return Found(lon, lat, x_m, y_m, people, inside, commune[inside], np.ones(len(inside)))
+    return PopulatedPoints(lon, lat, x_m, y_m, people, inside, commune[inside], np.ones(len(inside)))

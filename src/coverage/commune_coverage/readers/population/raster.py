@@ -15,11 +15,11 @@ from pyproj import CRS, Transformer
 from commune_coverage.config.layers import PeopleLayer
 from commune_coverage.core.errors import UnreadableFileError
 from commune_coverage.core.quarantine import Reason
-from commune_coverage.core.resources import read_once
-from commune_coverage.readers.boundaries.coverage_fractions import Outlines, fractions_in
+from commune_coverage.core.resources import lru_cached
+from commune_coverage.readers.boundaries.coverage_fractions import Outlines, coverage_fractions
 from commune_coverage.readers.formats import raster as rasters
 from commune_coverage.readers.formats.raster import crs_of, open_raster
-from commune_coverage.readers.population.tiles import Found, Piece, write_piece
+from commune_coverage.readers.population.tiles import Chunk, PopulatedPoints, write_piece
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -36,7 +36,7 @@ NODATA_LIKE = 1e9
 class Window:
     """What a window holds: places in reach of a commune, people read and outside, cells read and not used, faults."""
 
-    piece: Piece | None = None
+    piece: Chunk | None = None
     people_read: float = 0.0
     people_outside: float = 0.0
     cells_read: int = 0
@@ -66,7 +66,7 @@ def read_window(layer: PeopleLayer, metric_crs: str, communes_path: Path, pieces
         to_geographic, to_metric = (Transformer.from_crs(crs, other, always_xy=True) for other in (_WGS84, metric_crs))
         lon, lat = to_geographic.transform(cells.x, cells.y)
         x_m, y_m = to_metric.transform(cells.x, cells.y)
-        found = Found(np.asarray(lon), np.asarray(lat), np.asarray(x_m), np.asarray(y_m), *cells[2:])
+        found = PopulatedPoints(np.asarray(lon), np.asarray(lat), np.asarray(x_m), np.asarray(y_m), *cells[2:])
         window.piece = write_piece(piece_of(pieces, bounds), found)
     return window
 
@@ -95,7 +95,7 @@ def _cells(
 ) -> Cells:
     numbers = np.full(shape, -1, dtype=np.int32)
     numbers.ravel()[at] = np.arange(len(at), dtype=np.int32)
-    number, commune, fraction = fractions_in(communes, transform, numbers)
+    number, commune, fraction = coverage_fractions(communes, transform, numbers)
     is_first = np.diff(number, prepend=-1) > 0
     touched, place = number[is_first], np.cumsum(is_first) - 1
     rows, columns = np.divmod(at[touched], shape[1])
@@ -140,7 +140,7 @@ def _whole(position: npt.NDArray[np.int64], fraction: Floats, cells: int) -> Flo
     return np.where(total[position] > _FULL, fraction / total[position], fraction)
 
 
-@read_once
+@lru_cached
 def _communes_in(path: Path, crs: str) -> Outlines:
     communes = gpd.read_parquet(path, columns=["geometry"]).geometry
     if CRS.from_user_input(crs) != CRS.from_epsg(4326):

@@ -12,14 +12,14 @@ from commune_coverage.config.layers import PeopleLayer
 from commune_coverage.config.thresholds import Urbanisation
 from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.engine import map_items
-from commune_coverage.readers.boundaries.study_area import OUTSIDE, Area
+from commune_coverage.readers.boundaries.study_area import OUTSIDE, StudyArea
 from commune_coverage.readers.formats.csv import is_spatial, read_table
 from commune_coverage.readers.formats.raster import RASTER_SUFFIXES, open_raster, windows
 from commune_coverage.readers.formats.vector import LINE, read_vector
 from commune_coverage.readers.parsing.columns import pick_columns
 from commune_coverage.readers.parsing.coordinates import locate_rows
 from commune_coverage.readers.parsing.validation import check_rows
-from commune_coverage.readers.population.areal_interpolation import cut_by_communes, spread_over_grid
+from commune_coverage.readers.population.areal_interpolation import cut_by_communes, interpolate_over_grid
 from commune_coverage.readers.population.demand_points import (
     PEOPLE_REQUIRED,
     People,
@@ -45,9 +45,14 @@ def format_of(layer: PeopleLayer) -> str:
 
 
 def read_people(
-    layer: PeopleLayer, area: Area, communes_path: Path, folder: Path, engine: str,
-    limits: Urbanisation | None = None, on_done: Callable[[], None] = lambda: None,
-) -> tuple[People, list[RowLog]]:  # fmt: skip
+    layer: PeopleLayer,
+    area: StudyArea,
+    communes_path: Path,
+    folder: Path,
+    engine: str,
+    limits: Urbanisation | None = None,
+    on_done: Callable[[], None] = lambda: None,
+) -> tuple[People, list[RowLog]]:
     """The populated places of the layer put into ``folder`` by tile, with their shares in communes; and the logs.
 
     ``communes_path`` is the GeoParquet of ``area.communes``, for the workers; ``limits`` say what is urban.
@@ -71,17 +76,26 @@ def read_people(
 
 
 def _from_raster(
-    layer: PeopleLayer, area: Area, communes_path: Path, pieces: Path, engine: str, log: RowLog,
+    layer: PeopleLayer,
+    area: StudyArea,
+    communes_path: Path,
+    pieces: Path,
+    engine: str,
+    log: RowLog,
     on_done: Callable[[], None],
-) -> People:  # fmt: skip
+) -> People:
     with open_raster(layer) as source:
         check_north_up(source, layer)
         bounds = windows(source)
     work = partial(read_window, layer, area.metric_crs, communes_path, pieces)
     found = map_items(
-        work, bounds, engine, on_done, reads=lambda _: (layer.path, communes_path),
+        work,
+        bounds,
+        engine,
+        on_done,
+        reads=lambda _: (layer.path, communes_path),
         writes=lambda each: files_of_piece(piece_of(pieces, each)),
-    )  # fmt: skip
+    )
     for reason, lines, details, count in (fault for window in found for fault in window.faults):
         log.set_aside(lines, reason, details)
         log.unlisted += count - len(lines)
@@ -93,7 +107,7 @@ def _from_raster(
     return People(None, read, 0.0, outside, [each.piece for each in found if each.piece is not None])
 
 
-def _from_polygons(layer: PeopleLayer, area: Area, log: RowLog) -> People:
+def _from_polygons(layer: PeopleLayer, area: StudyArea, log: RowLog) -> People:
     shapes = read_vector(layer, log)
     missing = (shapes.geometry.isna() | shapes.geometry.is_empty).to_numpy()
     log.set_aside(shapes.loc[missing, LINE], Reason.NO_GEOMETRY)
@@ -105,11 +119,11 @@ def _from_polygons(layer: PeopleLayer, area: Area, log: RowLog) -> People:
     metric = area.metric_crs
     pieces, outside = cut_by_communes(polygons.to_crs(metric), area.communes.to_crs(metric))
     log.note(f"people spread evenly over each polygon on a {layer.spread_grid_m:g} m grid")
-    found = places_in_communes(spread_over_grid(pieces, layer.spread_grid_m), area)
+    found = places_in_communes(interpolate_over_grid(pieces, layer.spread_grid_m), area)
     return People(found, float(polygons["people"].sum()), 0.0, outside)
 
 
-def _from_points(layer: PeopleLayer, area: Area, log: RowLog) -> tuple[People, list[RowLog]]:
+def _from_points(layer: PeopleLayer, area: StudyArea, log: RowLog) -> tuple[People, list[RowLog]]:
     declared = people_table(LON, LAT) if layer.table else people_table(LON, LAT, PEOPLE_REQUIRED)
     raw = pick_columns(read_table(layer, log), declared, layer)
     points = locate_rows(raw, None if is_spatial(layer) else layer.crs, layer.decimal, log)

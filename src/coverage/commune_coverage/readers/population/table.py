@@ -9,13 +9,13 @@ import pandas as pd
 
 from commune_coverage.config.layers import FileRef, PeopleLayer
 from commune_coverage.core.quarantine import Reason, RowLog
-from commune_coverage.readers.boundaries.study_area import OUTSIDE, Area
+from commune_coverage.readers.boundaries.study_area import OUTSIDE, StudyArea
 from commune_coverage.readers.formats.csv import read_table
 from commune_coverage.readers.formats.vector import LINE
 from commune_coverage.readers.parsing.codes import normalise_codes
 from commune_coverage.readers.parsing.columns import pick_columns
 from commune_coverage.readers.parsing.validation import check_rows, drop_duplicates
-from commune_coverage.readers.population.areal_interpolation import spread_over_grid
+from commune_coverage.readers.population.areal_interpolation import interpolate_over_grid
 from commune_coverage.readers.population.code_matching import Placement, place_rows, report_placement, rows_of_points
 from commune_coverage.readers.population.demand_points import PEOPLE_REQUIRED, People, people_table, places_in_communes
 from commune_coverage.schema.inputs import Column
@@ -25,7 +25,7 @@ Rows = npt.NDArray[np.int64]
 _CODE = Column("commune_code", "text", "Code of the commune.", required=True)
 
 
-def from_table(layer: PeopleLayer, area: Area, log: RowLog) -> People:
+def from_table(layer: PeopleLayer, area: StudyArea, log: RowLog) -> People:
     """People of each commune spread evenly over it."""
     table = _commune_rows(layer, layer.code_width, area, log)
     nowhere = np.zeros(0, dtype=np.int64)
@@ -36,7 +36,7 @@ def from_table(layer: PeopleLayer, area: Area, log: RowLog) -> People:
     return _people(table, placed, places, area)
 
 
-def over_points(ref: FileRef, points: pd.DataFrame, layer: PeopleLayer, area: Area, log: RowLog) -> People:
+def over_points(ref: FileRef, points: pd.DataFrame, layer: PeopleLayer, area: StudyArea, log: RowLog) -> People:
     """People of the table's rows shared equally over their points (lon, lat, ``commune`` and own codes).
 
     A row whose commune holds no point is spread evenly over the commune.
@@ -57,7 +57,7 @@ def over_points(ref: FileRef, points: pd.DataFrame, layer: PeopleLayer, area: Ar
     return _people(table, placed, pd.concat([shared, _over_communes(table, placed, bare, layer, area, log)]), area)
 
 
-def _commune_rows(ref: FileRef, width: int | None, area: Area, log: RowLog) -> pd.DataFrame:
+def _commune_rows(ref: FileRef, width: int | None, area: StudyArea, log: RowLog) -> pd.DataFrame:
     """Rows of a population table: normalised code, people, perhaps a name; repeated codes quarantined."""
     declared = people_table(_CODE, PEOPLE_REQUIRED)
     rows = check_rows(pick_columns(read_table(ref, log), declared, ref), declared, log, ref.decimal)
@@ -66,7 +66,7 @@ def _commune_rows(ref: FileRef, width: int | None, area: Area, log: RowLog) -> p
     return _in_the_boundaries_codes(rows, ref, area, log)
 
 
-def _in_the_boundaries_codes(rows: pd.DataFrame, ref: FileRef, area: Area, log: RowLog) -> pd.DataFrame:
+def _in_the_boundaries_codes(rows: pd.DataFrame, ref: FileRef, area: StudyArea, log: RowLog) -> pd.DataFrame:
     """One row per code of the boundaries' year, with ``lines`` of the file's rows that its people come from."""
     changes, year = area.code_changes, ref.code_year
     if changes is None or year is None or area.code_year is None:
@@ -86,11 +86,11 @@ def _in_the_boundaries_codes(rows: pd.DataFrame, ref: FileRef, area: Area, log: 
     return grouped.agg(ways).assign(lines=grouped[LINE].agg(tuple)).reset_index()
 
 
-def _code_width(area: Area) -> int:
+def _code_width(area: StudyArea) -> int:
     return int(area.communes["commune_code"].str.len().max())
 
 
-def _own_codes(points: pd.DataFrame, layer: PeopleLayer, area: Area) -> pd.Series:
+def _own_codes(points: pd.DataFrame, layer: PeopleLayer, area: StudyArea) -> pd.Series:
     """Each point's own commune code: stated, or the leading digits of its place code."""
     width = layer.code_width or _code_width(area)
     if "place_code" in points:
@@ -100,7 +100,7 @@ def _own_codes(points: pd.DataFrame, layer: PeopleLayer, area: Area) -> pd.Serie
     return pd.Series("", index=points.index, dtype=object)
 
 
-def _settle_rows(table: pd.DataFrame, placed: Placement, area: Area, log: RowLog) -> None:
+def _settle_rows(table: pd.DataFrame, placed: Placement, area: StudyArea, log: RowLog) -> None:
     """Report how rows were placed; those that were not are quarantined with the people they hold."""
     report_placement(table, placed, area.communes, log)
     unplaced = placed.commune == OUTSIDE
@@ -108,25 +108,32 @@ def _settle_rows(table: pd.DataFrame, placed: Placement, area: Area, log: RowLog
     shown = table["commune_code"] + " " + table.get("commune_name", "") + held
     placed_lines = {line for lines in table["lines"][~unplaced] for line in lines}
     lost = {
-        line: text for lines, text in zip(table["lines"][unplaced], shown[unplaced], strict=True) for line in lines
+        line: text
+        for lines, text in zip(table["lines"][unplaced], shown[unplaced], strict=True)
+        for line in lines
         if line not in placed_lines
-    }  # fmt: skip
+    }
     log.set_aside(lost, Reason.UNMATCHED_CODE, list(lost.values()))
     log.kept += len(placed_lines)
 
 
 def _over_communes(
-    table: pd.DataFrame, placed: Placement, rows: npt.NDArray[np.bool_], layer: PeopleLayer, area: Area, log: RowLog
+    table: pd.DataFrame,
+    placed: Placement,
+    rows: npt.NDArray[np.bool_],
+    layer: PeopleLayer,
+    area: StudyArea,
+    log: RowLog,
 ) -> pd.DataFrame:
     people, commune = table["people"].to_numpy()[rows], placed.commune[rows]
     if len(people):
         log.note(f"{len(people)} rows with {people.sum():,.0f} people are spread evenly over their communes")
     shapes = area.communes.geometry.iloc[commune].to_crs(area.metric_crs).to_numpy()
     pieces = gpd.GeoDataFrame({"people": people, "commune": commune}, geometry=shapes, crs=area.metric_crs)
-    return spread_over_grid(pieces, layer.spread_grid_m)
+    return interpolate_over_grid(pieces, layer.spread_grid_m)
 
 
-def _people(table: pd.DataFrame, placed: Placement, places: pd.DataFrame, area: Area) -> People:
+def _people(table: pd.DataFrame, placed: Placement, places: pd.DataFrame, area: StudyArea) -> People:
     people = table["people"].to_numpy()
     unplaced = float(people[placed.commune == OUTSIDE].sum())
     return People(places_in_communes(places, area), float(people.sum()), unplaced, 0.0)

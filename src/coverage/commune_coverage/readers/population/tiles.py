@@ -19,9 +19,9 @@ from pyarrow import feather
 from commune_coverage.config.thresholds import Urbanisation
 from commune_coverage.core.files import write_columns, write_json
 from commune_coverage.engine import map_items
-from commune_coverage.population.tables import read_settled, write_places, write_settled, write_shares
+from commune_coverage.population.tables import read_urbanisation, write_places, write_shares, write_urbanisation
 from commune_coverage.population.urbanisation import cell_keys, degree_of_urbanisation
-from commune_coverage.population.weights import Shares, exact
+from commune_coverage.population.weights import PopulationWeights, to_fixed_point
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -32,7 +32,7 @@ COLUMNS = ("lon", "lat", "x_m", "y_m", "people")
 _ROW = 1 << 32
 
 
-class Found(NamedTuple):
+class PopulatedPoints(NamedTuple):
     """Places in the order in which they were found, and (place, commune, fraction) of those in the country."""
 
     lon: Floats
@@ -46,7 +46,7 @@ class Found(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Piece:
+class Chunk:
     """A file of places sorted by tile: rows of places and of shares by the tile's key; people of squares of 1 km."""
 
     path: Path
@@ -55,7 +55,7 @@ class Piece:
     people: Floats
 
 
-def write_piece(path: Path, found: Found) -> Piece:
+def write_piece(path: Path, found: PopulatedPoints) -> Chunk:
     """The places with people, as a piece."""
     populated = found.people > 0
     columns = [np.asarray(getattr(found, name))[populated] for name in COLUMNS]
@@ -70,11 +70,13 @@ def write_piece(path: Path, found: Found) -> Piece:
     share_first, share_last = np.searchsorted(place, first), np.searchsorted(place, last)
     bounds = zip(first.tolist(), last.tolist(), share_first.tolist(), share_last.tolist(), strict=True)
     squares, number = np.unique(cell_keys(columns[2], columns[3]), return_inverse=True)
-    held = np.bincount(number, exact(columns[4]), len(squares)).astype(np.float64)
-    return Piece(path, dict(zip(keys.tolist(), bounds, strict=True)), squares, held)
+    held = np.bincount(number, to_fixed_point(columns[4]), len(squares)).astype(np.float64)
+    return Chunk(path, dict(zip(keys.tolist(), bounds, strict=True)), squares, held)
 
 
-def _moved(found: Found, populated: npt.NDArray[np.bool_], order: Integers) -> tuple[Integers, Integers, Floats]:
+def _moved(
+    found: PopulatedPoints, populated: npt.NDArray[np.bool_], order: Integers
+) -> tuple[Integers, Integers, Floats]:
     """The shares of the populated places by their new rows, in order."""
     row = np.full(len(populated), -1)
     row[np.flatnonzero(populated)[order]] = np.arange(len(order))
@@ -89,16 +91,20 @@ def _tile_keys(x_m: Floats, y_m: Floats) -> Integers:
 
 
 def make_tiles(
-    folder: Path, pieces: Sequence[Piece], communes: int, limits: Urbanisation, engine: str,
+    folder: Path,
+    pieces: Sequence[Chunk],
+    communes: int,
+    limits: Urbanisation,
+    engine: str,
     on_done: Callable[[], None] = lambda: None,
-) -> Floats:  # fmt: skip
-    """Write ``places``, ``shares`` and ``settled`` into the folder and remove the pieces; people of each commune.
+) -> Floats:
+    """Write places, shares and the urbanisation grid into the folder, remove the pieces; people of each commune.
 
     The places of a tile stand in the order of their squares of 1 km, then in that in which they were found.
     """
     squares, number = np.unique(np.concatenate([_NONE, *(each.squares for each in pieces)]), return_inverse=True)
     people = np.bincount(number, np.concatenate([np.zeros(0), *(each.people for each in pieces)]), len(squares))
-    write_settled(folder / "settled.npz", degree_of_urbanisation(squares, people.astype(np.float64), limits))
+    write_urbanisation(folder / "settled.npz", degree_of_urbanisation(squares, people.astype(np.float64), limits))
     keys = sorted({key for each in pieces for key in each.rows})
     tasks = [
         (tile, [(each.path, each.rows[key]) for each in pieces if key in each.rows]) for tile, key in enumerate(keys)
@@ -136,10 +142,10 @@ def _make_tile(folder: Path, communes: int, task: Task) -> tuple[int, Floats]:
     row[order] = np.arange(len(order))
     place, commune, fraction = row[_joined(at)], _joined(shares[1]), _joined(shares[2])
     by_place = np.argsort(place, kind="stable")
-    people = exact(places["people"][order][place] * fraction)
-    kept = Shares(place[by_place].astype(np.int32), commune[by_place].astype(np.int32), people[by_place])
+    people = to_fixed_point(places["people"][order][place] * fraction)
+    kept = PopulationWeights(place[by_place].astype(np.int32), commune[by_place].astype(np.int32), people[by_place])
     columns: dict[str, Any] = {name: values[order] for name, values in places.items()}
-    columns["environment"] = read_settled(folder / "settled.npz").at(columns["x_m"], columns["y_m"])
+    columns["environment"] = read_urbanisation(folder / "settled.npz").at(columns["x_m"], columns["y_m"])
     write_places(folder, tile, columns)
     write_shares(folder, tile, kept)
     return len(order), kept.sum_where(np.ones(len(order), dtype=bool), communes)

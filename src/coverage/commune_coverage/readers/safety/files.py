@@ -25,9 +25,7 @@ MAX_RASTER_BYTES = 32 * 1024**3
 MAX_UNPACKED_BYTES = 8 * 1024**3
 MAX_UNPACK_RATIO = 200
 MAX_MEMBERS = 10_000
-_HOLELESS_ENDINGS = (
-    ".csv", ".txt", ".tsv", ".gz", ".geojson", ".json", ".topojson", ".kml", ".gpx", ".gml", ".asc",
-)  # fmt: skip
+_HOLELESS_ENDINGS = (".csv", ".txt", ".tsv", ".gz", ".geojson", ".json", ".topojson", ".kml", ".gpx", ".gml", ".asc")
 _RASTER_ENDINGS = (".tif", ".tiff", ".img")
 _DATABASE_ENDINGS = (".gpkg", ".sqlite", ".sqlite3", ".db", ".zip", ".kmz", ".pbf", ".fgb", ".parquet", ".geoparquet")
 _SQLITE_ENDINGS = (".gpkg", ".sqlite", ".sqlite3", ".db")

@@ -19,7 +19,7 @@ _APART_M = 5000.0
 _NONE = -1
 
 
-def at_their_masts(cells: pd.DataFrame, x_m: Floats, y_m: Floats, is_crowd: Flags) -> pd.DataFrame:
+def relocate_to_base_station(cells: pd.DataFrame, x_m: Floats, y_m: Floats, is_crowd: Flags) -> pd.DataFrame:
     """lon, lat, x_m, y_m of each cell's mast: the mean over its base station, weighted by measurements.
 
     Cells farther than 5 km from the median of their station are taken by themselves, as are all that do not state a

@@ -18,15 +18,42 @@ from commune_coverage.readers.parsing.validation import check_rows, drop_duplica
 from commune_coverage.schema.inputs import CELLS
 
 OPENCELLID_COLUMNS = [
-    "radio", "mcc", "net", "area", "cell", "unit", "lon", "lat", "range", "samples",
-    "changeable", "created", "updated", "averageSignal",
-]  # fmt: skip
+    "radio",
+    "mcc",
+    "net",
+    "area",
+    "cell",
+    "unit",
+    "lon",
+    "lat",
+    "range",
+    "samples",
+    "changeable",
+    "created",
+    "updated",
+    "averageSignal",
+]
 TECHNOLOGY_WORDS = {
-    "gsm": "2g", "2g": "2g", "gprs": "2g", "edge": "2g", "cdma": "2g",
-    "umts": "3g", "3g": "3g", "wcdma": "3g", "hspa": "3g", "hspa+": "3g",
-    "lte": "4g", "4g": "4g", "lte-a": "4g", "4g+": "4g", "lte-advanced": "4g",
-    "nr": "5g", "5g": "5g", "5g nr": "5g", "5g-nr": "5g",
-}  # fmt: skip
+    "gsm": "2g",
+    "2g": "2g",
+    "gprs": "2g",
+    "edge": "2g",
+    "cdma": "2g",
+    "umts": "3g",
+    "3g": "3g",
+    "wcdma": "3g",
+    "hspa": "3g",
+    "hspa+": "3g",
+    "lte": "4g",
+    "4g": "4g",
+    "lte-a": "4g",
+    "4g+": "4g",
+    "lte-advanced": "4g",
+    "nr": "5g",
+    "5g": "5g",
+    "5g nr": "5g",
+    "5g-nr": "5g",
+}
 CELL_KEY = ["technology", "mcc", "mnc", "area", "cell_id"]
 STATED = ("band_mhz", "bandwidth_mhz", "eirp_dbm", "antenna_height_m")
 _MNCS = 1000

@@ -13,7 +13,7 @@ import pandas as pd
 from scipy.spatial import cKDTree
 
 from commune_coverage.core.quarantine import Reason, RowLog
-from commune_coverage.readers.boundaries.study_area import Area
+from commune_coverage.readers.boundaries.study_area import StudyArea
 from commune_coverage.readers.formats.vector import LINE
 from commune_coverage.readers.parsing.numbers import is_missing
 from commune_coverage.readers.towers.cells import CELL_KEY
@@ -21,8 +21,8 @@ from commune_coverage.readers.towers.cells import CELL_KEY
 Ints = npt.NDArray[np.int64]
 
 
-def unite_cells(
-    files: list[pd.DataFrame], logs: list[RowLog], area: Area | None, radius_m: float
+def deduplicate_cells(
+    files: list[pd.DataFrame], logs: list[RowLog], area: StudyArea | None, radius_m: float
 ) -> list[pd.DataFrame]:
     """The files' cells without those that another file has with better evidence; these are logged with the other.
 
@@ -62,7 +62,7 @@ def _by_identity(cells: pd.DataFrame, ranked: Ints) -> Ints:
     return same_as
 
 
-def _by_position(cells: pd.DataFrame, same_as: Ints, area: Area, radius_m: float) -> Ints:
+def _by_position(cells: pd.DataFrame, same_as: Ints, area: StudyArea, radius_m: float) -> Ints:
     """The same, also for a crowd's cell that stands at a register's cell of its operator and technology."""
     same_as = same_as.copy()
     x_m, y_m = area.to_metric(cells["lon"].to_numpy(), cells["lat"].to_numpy())

@@ -9,16 +9,16 @@ from commune_coverage.config.country import Country
 from commune_coverage.config.layers import TowersFile, TowersLayer
 from commune_coverage.core.errors import MissingColumnError
 from commune_coverage.core.quarantine import RowLog
-from commune_coverage.readers.boundaries.study_area import OUTSIDE, Area, split_by_area
-from commune_coverage.readers.towers.base_stations import at_their_masts
+from commune_coverage.readers.boundaries.study_area import OUTSIDE, StudyArea, split_by_area
+from commune_coverage.readers.towers.base_stations import relocate_to_base_station
 from commune_coverage.readers.towers.cells import STATED, is_register, read_cells
-from commune_coverage.readers.towers.deduplicate import unite_cells
+from commune_coverage.readers.towers.deduplicate import deduplicate_cells
 from commune_coverage.readers.towers.sites import sites_of
 
 COLUMNS = ["lon", "lat", "technology", "operator", "is_home", "samples", "updated", *STATED, "commune"]
 
 
-def read_towers(country: Country, area: Area | None) -> tuple[pd.DataFrame, list[RowLog]]:
+def read_towers(country: Country, area: StudyArea | None) -> tuple[pd.DataFrame, list[RowLog]]:
     """Cells in the country or within reach of it, with ``technology``, ``operator``, ``is_home`` and ``site``.
 
     A crowd's cells stand at the mast of their base station, where they state it (see ``nodes``); ``commune`` is that of
@@ -35,7 +35,9 @@ def read_towers(country: Country, area: Area | None) -> tuple[pd.DataFrame, list
     logs = [log for _, log in read]
     cells = [frame.assign(is_register=is_register(file)) for file, (frame, _) in zip(files, read, strict=True)]
     standing = [row for row, file in enumerate(files) if not file.planned]
-    united = unite_cells([cells[row] for row in standing], [logs[row] for row in standing], area, layer.site_radius_m)
+    united = deduplicate_cells(
+        [cells[row] for row in standing], [logs[row] for row in standing], area, layer.site_radius_m
+    )
     for row, frame in zip(standing, united, strict=True):
         cells[row] = frame
     if area is None:
@@ -58,9 +60,9 @@ def is_complete(layer: TowersLayer) -> bool:
     return any(file.complete if file.complete is not None else is_register(file) for file in standing)
 
 
-def _metric(cells: pd.DataFrame, area: Area, site_radius_m: float) -> pd.DataFrame:
+def _metric(cells: pd.DataFrame, area: StudyArea, site_radius_m: float) -> pd.DataFrame:
     x_m, y_m = area.to_metric(cells["lon"].to_numpy(), cells["lat"].to_numpy())
-    masts = at_their_masts(cells, x_m, y_m, ~cells["is_register"].to_numpy(dtype=bool))
+    masts = relocate_to_base_station(cells, x_m, y_m, ~cells["is_register"].to_numpy(dtype=bool))
     x_m, y_m = masts["x_m"].to_numpy(), masts["y_m"].to_numpy()
     operator, _ = pd.factorize(cells["operator"], sort=True)
     site = sites_of(x_m, y_m, operator, cells["samples"].to_numpy(dtype=np.float64), site_radius_m)

@@ -75,11 +75,17 @@ def site_table(cells: pd.DataFrame) -> pd.DataFrame:
     total = np.bincount(site, weight)
     means = {name: np.bincount(site, weight * cells[name].to_numpy()) / total for name in ("lon", "lat", "x_m", "y_m")}
     first = cells.drop_duplicates("site").sort_values("site")
-    return pd.DataFrame({
-        "site": np.arange(len(total)), "operator": first["operator"].to_numpy(), **means,
-        "cells": np.bincount(site), "samples": np.bincount(site, cells["samples"].fillna(0)),
-        "technologies": _technologies(site, cells["technology"]), "is_home": first["is_home"].to_numpy(),
-    })  # fmt: skip
+    return pd.DataFrame(
+        {
+            "site": np.arange(len(total)),
+            "operator": first["operator"].to_numpy(),
+            **means,
+            "cells": np.bincount(site),
+            "samples": np.bincount(site, cells["samples"].fillna(0)),
+            "technologies": _technologies(site, cells["technology"]),
+            "is_home": first["is_home"].to_numpy(),
+        }
+    )
 
 
 def _technologies(site: npt.NDArray[np.int64], technology: pd.Series) -> npt.NDArray[np.object_]:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 FIGURES = ("people", "internet_gap_people", "delivery_gap_people", "payment_gap_people")
 TOGETHER = "together"
 _COLUMNS = ["commune_code", "figure", "cause", "change_people"]
-_LEAST_PEOPLE = 1e-6
+_MIN_PEOPLE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -101,7 +101,7 @@ def _parts(old: pd.DataFrame, new: pd.DataFrame, cause: str) -> pd.DataFrame:
     codes = old.index.union(new.index)
     change = new.reindex(codes, fill_value=0.0) - old.reindex(codes, fill_value=0.0)
     listed = change.rename_axis("commune_code").reset_index().melt("commune_code", None, "figure", "change_people")
-    return listed[listed["change_people"].abs() > _LEAST_PEOPLE].assign(cause=cause)[_COLUMNS]
+    return listed[listed["change_people"].abs() > _MIN_PEOPLE].assign(cause=cause)[_COLUMNS]
 
 
 def _computed(manifest: dict[str, Any], data_dir: Path, engine: str) -> pd.DataFrame:
@@ -112,7 +112,7 @@ def _computed(manifest: dict[str, Any], data_dir: Path, engine: str) -> pd.DataF
             shutil.copytree(data_dir / "kept", scratch / "kept", copy_function=os.link)
         run = run_of(manifest, data_dir, scratch, engine)
         for stage in STAGES:
-            if stage.has_figures:
+            if stage.produces_indicators:
                 run_stage(stage, run)
         return figures_of(read_attributes(run.stages_folder / "commune_gaps.parquet"))
 

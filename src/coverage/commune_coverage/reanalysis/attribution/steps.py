@@ -45,8 +45,9 @@ def steps_between(before: Manifest, after: Manifest) -> list[Step]:
 
 def _swap_layer(manifest: Manifest, after: Manifest, name: str) -> bool:
     """Take the layer's files and settings from the later night; whether anything differed."""
-    old, new = ({key: facts for key, facts in each["inputs"].items() if key.split(".")[0] == name}
-                for each in (manifest, after))  # fmt: skip
+    old, new = (
+        {key: facts for key, facts in each["inputs"].items() if key.split(".")[0] == name} for each in (manifest, after)
+    )
     layers, later = manifest["configuration"]["layers"], after["configuration"]["layers"]
     if _content(old) == _content(new) and layers[name] == later[name]:
         return False

@@ -13,15 +13,21 @@ _GAPS = {
     "payment_gap_people": "without a way to cash",
 }
 _CAUSES = {
-    "code": "new code or libraries", "communes": "boundaries or their codes", "people": "the population version",
-    "towers": "towers", "hubs": "hubs", "payments": "payment points", "roads": "roads", "night": "the date alone",
+    "code": "new code or libraries",
+    "communes": "boundaries or their codes",
+    "people": "the population version",
+    "towers": "towers",
+    "hubs": "hubs",
+    "payments": "payment points",
+    "roads": "roads",
+    "night": "the date alone",
     TOGETHER: "all together",
-}  # fmt: skip
+}
 _NAMED = 5
-LEAST_PEOPLE = 0.5
+MIN_PEOPLE = 0.5
 
 
-def headline(found: Explained) -> str:
+def attribution_headline(found: Explained) -> str:
     """How many more or fewer people are in each gap, and the cause of most of it."""
     table = found.national()
     parts = [_of_gap(table, figure, words) for figure, words in _GAPS.items()]
@@ -31,7 +37,7 @@ def headline(found: Explained) -> str:
 
 def _of_gap(table: pd.DataFrame, figure: str, words: str) -> str:
     change = float(table[figure].sum())
-    if abs(change) < LEAST_PEOPLE and table[figure].abs().max() < LEAST_PEOPLE:
+    if abs(change) < MIN_PEOPLE and table[figure].abs().max() < MIN_PEOPLE:
         return ""
     cause = str(table[figure].abs().idxmax())
     of_cause, more = float(table[figure].loc[cause]), "more" if change >= 0 else "fewer"
@@ -45,7 +51,7 @@ def cause_words(cause: str) -> str:
 
 def lines(found: Explained, communes: int = 10) -> list[str]:
     """The whole explanation, one line each."""
-    said = [headline(found)]
+    said = [attribution_headline(found)]
     if found.why_not:
         said.append(f"The causes cannot be told apart: {found.why_not}")
     for cause, row in found.national().iterrows():
@@ -73,5 +79,5 @@ def most_moved(found: Explained) -> pd.DataFrame:
     """commune_code, figure and change_people of all causes together, the largest first; gaps only."""
     gaps = found.parts[found.parts["figure"].isin(list(_GAPS))]
     whole = gaps.groupby(["commune_code", "figure"], as_index=False)["change_people"].sum()
-    whole = whole[whole["change_people"].abs() >= LEAST_PEOPLE]
+    whole = whole[whole["change_people"].abs() >= MIN_PEOPLE]
     return whole.sort_values("change_people", key=lambda change: -change.abs(), kind="stable").reset_index(drop=True)

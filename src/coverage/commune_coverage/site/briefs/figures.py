@@ -45,9 +45,14 @@ def totals(book: Book, theme: Theme, rows: list[int]) -> dict[str, Any]:
     words = book.words
     known = book.table.iloc[[row for row in rows if is_graded(book.table.iloc[row], theme)]]
     found = {
-        "key": theme.key, "title": words.text_of(f"{theme.key}_title"), "said": words.text(theme.gap),
-        "people": words.text_of("not_computed"), "share": "", "bounds": "", "change": "",
-    }  # fmt: skip
+        "key": theme.key,
+        "title": words.text_of(f"{theme.key}_title"),
+        "said": words.text(theme.gap),
+        "people": words.text_of("not_computed"),
+        "share": "",
+        "bounds": "",
+        "change": "",
+    }
     people = float(known["people"].sum())
     if known.empty or not people:
         return found | {"said": ""}
@@ -56,9 +61,11 @@ def totals(book: Book, theme: Theme, rows: list[int]) -> dict[str, Any]:
     values = {"share": share_text(gap / people), "people": people_text(people)}
     between = {"low": share_text(low / people), "high": share_text(high / people)}
     return found | {
-        "people": people_text(gap), "share": words.text(Saying("share_of_people", values)),
-        "bounds": words.text(Saying("between_shares", between)), "change": _change(book, theme, known),
-    }  # fmt: skip
+        "people": people_text(gap),
+        "share": words.text(Saying("share_of_people", values)),
+        "bounds": words.text(Saying("between_shares", between)),
+        "change": _change(book, theme, known),
+    }
 
 
 def _change(book: Book, theme: Theme, known: pd.DataFrame) -> str:
@@ -66,9 +73,10 @@ def _change(book: Book, theme: Theme, known: pd.DataFrame) -> str:
     changes = book.report.get("changes") or {}
     codes = set(known["commune_code"])
     moved = [
-        one["change_people"] for one in changes.get("communes", [])
+        one["change_people"]
+        for one in changes.get("communes", [])
         if one["figure"] == theme.people_column and one["commune_code"] in codes
-    ]  # fmt: skip
+    ]
     if not moved:
         return ""
     said = {"people": signed(sum(moved)), "communes": str(len(moved)), "day": changes["night_before"]}
@@ -98,7 +106,10 @@ def commune_line(book: Book, row: int) -> dict[str, Any]:
     ]
     name = words.name(names_of(commune, "commune", words.languages)) or text_of(commune["commune_code"])
     return {
-        "rank": "–" if rank is None else f"{rank:.0f}", "name": name, "cells": cells,
+        "rank": "–" if rank is None else f"{rank:.0f}",
+        "name": name,
+        "cells": cells,
         "where": f"{words.name(names_of(commune, 'district', words.languages))} · {text_of(commune['commune_code'])}",
-        "people": people_text(figure(commune, "people")), "is_challenged": bool(text_of(commune.get("challenged"))),
-    }  # fmt: skip
+        "people": people_text(figure(commune, "people")),
+        "is_challenged": bool(text_of(commune.get("challenged"))),
+    }

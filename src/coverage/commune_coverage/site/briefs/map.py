@@ -47,9 +47,9 @@ def province_map(book: Book, theme: Theme, rows: list[int]) -> str:
 
 def _scale_bar(metres_per_unit: float, bottom: float) -> str:
     """A bar of 1, 2 or 5 times a power of ten, at most ``SCALE_MOST`` units long, at the lower left."""
-    most_m = SCALE_MOST * metres_per_unit
-    power = 10.0 ** math.floor(math.log10(most_m))
-    long_m = power * max(step for step in (1, 2, 5) if step * power <= most_m)
+    max_m = SCALE_MOST * metres_per_unit
+    power = 10.0 ** math.floor(math.log10(max_m))
+    long_m = power * max(step for step in (1, 2, 5) if step * power <= max_m)
     end = long_m / metres_per_unit
     said = f"{long_m / 1000:g} km" if long_m >= 1000 else f"{long_m:g} m"
     return (
@@ -60,9 +60,11 @@ def _scale_bar(metres_per_unit: float, bottom: float) -> str:
 
 def _path(shape: Any, placed: Callable[[Any], tuple[Any, Any]]) -> str:
     rings = [
-        ring for part in shapely.get_parts(shape) if part.geom_type == "Polygon"
+        ring
+        for part in shapely.get_parts(shape)
+        if part.geom_type == "Polygon"
         for ring in (part.exterior, *part.interiors)
-    ]  # fmt: skip
+    ]
     lines = []
     for ring in rings:
         x, y = placed(shapely.get_coordinates(ring))

@@ -17,7 +17,7 @@ from commune_coverage.core.errors import CoverageError
 from commune_coverage.site.briefs.figures import Book, commune_line, ranked, totals
 from commune_coverage.site.briefs.map import legend, province_map
 from commune_coverage.site.data.communes import names_of, text_of
-from commune_coverage.site.geometry.generalise import drawn_shapes
+from commune_coverage.site.geometry.generalise import simplify_boundaries
 from commune_coverage.site.i18n.messages import Saying, load_words
 from commune_coverage.site.pages.facts import credits_of, warnings_of
 from commune_coverage.site.pages.layout import templates
@@ -28,9 +28,13 @@ Write = Callable[[str, Path], None]
 
 
 def write_briefs(
-    table: gpd.GeoDataFrame, report: Mapping[str, Any], folder: Path, languages: Sequence[str],
-    provinces: Sequence[str], progress: Callable[[int, int], None] = lambda _done, _total: None,
-) -> list[Path]:  # fmt: skip
+    table: gpd.GeoDataFrame,
+    report: Mapping[str, Any],
+    folder: Path,
+    languages: Sequence[str],
+    provinces: Sequence[str],
+    progress: Callable[[int, int], None] = lambda _done, _total: None,
+) -> list[Path]:
     """Write ``<province>-<language>.pdf`` for every named province and language; their paths.
 
     ``table`` is commune_gaps, ``report`` report.json with ``changes``. Raises CoverageError where the PDF library or
@@ -38,7 +42,7 @@ def write_briefs(
     """
     write = pdf_writer()
     folder.mkdir(parents=True, exist_ok=True)
-    shapes, rows, written = drawn_shapes(table).near.shapes, provinces_of(table), []
+    shapes, rows, written = simplify_boundaries(table).near.shapes, provinces_of(table), []
     for language in languages:
         words = load_words([language, *(code for code in report["country"]["languages"] if code != language)])
         book = Book(table, report, words, themes_of(report["thresholds"]), shapes)
@@ -92,12 +96,21 @@ def brief_html(book: Book, rows: list[int]) -> str:
     shown = words.name(names) or text_of(own.iloc[0]["province_code"])
     warnings = warnings_of(book.report)
     gaps = [totals(book, theme, rows) | {"map": province_map(book, theme, rows)} for theme in book.themes]
-    return templates().get_template("brief.html.j2").render(
-        words=words, report=book.report, province=shown,
-        also=" · ".join(sorted({name for name in names.values() if name != shown})),
-        night=words.text(Saying("night", {"night": book.report["night"]})),
-        banners=[words.text(banner) for banner, _ in warnings],
-        watermark=words.text(warnings[0][1]) if warnings else "",
-        gaps=gaps, legend=legend(book), rows=[commune_line(book, row) for row in ranked(own, rows)],
-        credits=credits_of(book.report), run=words.text(Saying("run", {"run": book.report["run_id"]})),
-    )  # fmt: skip
+    return (
+        templates()
+        .get_template("brief.html.j2")
+        .render(
+            words=words,
+            report=book.report,
+            province=shown,
+            also=" · ".join(sorted({name for name in names.values() if name != shown})),
+            night=words.text(Saying("night", {"night": book.report["night"]})),
+            banners=[words.text(banner) for banner, _ in warnings],
+            watermark=words.text(warnings[0][1]) if warnings else "",
+            gaps=gaps,
+            legend=legend(book),
+            rows=[commune_line(book, row) for row in ranked(own, rows)],
+            credits=credits_of(book.report),
+            run=words.text(Saying("run", {"run": book.report["run_id"]})),
+        )
+    )

@@ -19,7 +19,7 @@ FIRST_TOLERANCE_OF_SPAN = 1 / 4000
 NEAR_DIVISOR = 6
 TOLERANCE_STEP = 1.5
 MATCHING_DEGREES = 1e-7  # about a centimetre: edges of neighbours that differ by less are the same edge
-MOST_DECIMALS = 7
+MAX_DECIMALS = 7
 MIN_OUTLINE_AREA_OF_UNIT = 0.01
 
 Geometries = np.ndarray[Any, np.dtype[np.object_]]
@@ -32,19 +32,19 @@ class Level(NamedTuple):
     decimals: int
 
 
-class Drawn(NamedTuple):
+class SimplifiedBoundaries(NamedTuple):
     """The two levels of detail."""
 
     whole: Level
     near: Level
 
 
-def drawn_shapes(communes: gpd.GeoDataFrame) -> Drawn:
-    """Both levels of all communes: see ``drawn_of``."""
-    return drawn_of([np.array(communes.geometry.array, dtype=object)])
+def simplify_boundaries(communes: gpd.GeoDataFrame) -> SimplifiedBoundaries:
+    """Both levels of all communes: see ``boundaries_of``."""
+    return boundaries_of([np.array(communes.geometry.array, dtype=object)])
 
 
-def drawn_of(parts: Iterable[Geometries]) -> Drawn:
+def boundaries_of(parts: Iterable[Geometries]) -> SimplifiedBoundaries:
     """Both levels of communes that come some at a time, so that what is read need not be kept.
 
     The whole country's tolerance starts at 1/4000 of its span and grows until few vertices are left.
@@ -53,12 +53,12 @@ def drawn_of(parts: Iterable[Geometries]) -> Drawn:
     is_drawn = np.array([_is_polygonal(shape) for shape in shapes], dtype=bool)
     nothing = np.full(len(shapes), shapely.GeometryCollection(), dtype=object)
     if not is_drawn.any():
-        return Drawn(Level(nothing, 1), Level(nothing, 1))
+        return SimplifiedBoundaries(Level(nothing, 1), Level(nothing, 1))
     shapes = _valid(shapes[is_drawn])
     tolerance_deg = _first_tolerance_deg(shapes)
     shapes = shapely.coverage_simplify(shapes, tolerance_deg / NEAR_DIVISOR)
     levels = _levels(shapes, tolerance_deg)
-    return Drawn(*(Level(_placed(nothing, is_drawn, level.shapes), level.decimals) for level in levels))
+    return SimplifiedBoundaries(*(Level(_placed(nothing, is_drawn, level.shapes), level.decimals) for level in levels))
 
 
 def _first_tolerance_deg(coverage: Geometries) -> float:
@@ -66,7 +66,7 @@ def _first_tolerance_deg(coverage: Geometries) -> float:
     return max(float(max(east - west, north - south)) * FIRST_TOLERANCE_OF_SPAN, MATCHING_DEGREES)
 
 
-def _levels(fine: Geometries, tolerance_deg: float) -> Drawn:
+def _levels(fine: Geometries, tolerance_deg: float) -> SimplifiedBoundaries:
     """The finer level is simplified further: the detail of the source is looked at once."""
     most = max(WHOLE_VERTICES, VERTICES_EACH * len(fine))
     light = shapely.coverage_simplify(fine, tolerance_deg)
@@ -74,7 +74,7 @@ def _levels(fine: Geometries, tolerance_deg: float) -> Drawn:
         tolerance_deg *= TOLERANCE_STEP
         light = shapely.coverage_simplify(light, tolerance_deg)
     fine = shapely.coverage_simplify(fine, tolerance_deg / NEAR_DIVISOR)
-    return Drawn(rounded(light, tolerance_deg), rounded(fine, tolerance_deg / NEAR_DIVISOR))
+    return SimplifiedBoundaries(rounded(light, tolerance_deg), rounded(fine, tolerance_deg / NEAR_DIVISOR))
 
 
 def _is_polygonal(shape: Any) -> bool:
@@ -108,7 +108,7 @@ def rounded(shapes: Geometries, tolerance_deg: float) -> Level:
     """Rounded to about a tenth of the tolerance, with more decimals where edges would vanish or cross."""
     decimals = math.ceil(-math.log10(tolerance_deg)) + 1
     found = _rounded(shapes, decimals)
-    while decimals < MOST_DECIMALS and not (_keeps_edges(shapes, found) and shapely.coverage_is_valid(found)):
+    while decimals < MAX_DECIMALS and not (_keeps_edges(shapes, found) and shapely.coverage_is_valid(found)):
         decimals += 1
         found = _rounded(shapes, decimals)
     return Level(found, decimals)

@@ -18,26 +18,35 @@ from rasterio.transform import Affine
 from scipy.ndimage import distance_transform_edt
 
 from commune_coverage.site.geometry.generalise import Geometries
-from commune_coverage.site.geometry.raster_overlays import REACH_M, Classes, Painted, Picture, as_file, known_as
-from commune_coverage.site.geometry.tile_grid import Frame, mercator
+from commune_coverage.site.geometry.raster_overlays import (
+    REACH_M,
+    Classes,
+    OverlaySpec,
+    RasterOverlay,
+    as_file,
+    known_as,
+)
+from commune_coverage.site.geometry.tile_grid import ImageFrame, mercator
 from commune_coverage.site.i18n.messages import Saying
 
 ISOCHRONES = {"minutes_dry": "isochrones_dry", "minutes_wet": "isochrones_wet"}
 """By the picture of minutes that they are made of."""
 
 
-def isochrones(pictures: Sequence[Picture], images: Classes, frame: Frame, shapes: Geometries) -> list[Painted]:
+def isochrones(
+    pictures: Sequence[OverlaySpec], images: Classes, frame: ImageFrame, shapes: Geometries
+) -> list[RasterOverlay]:
     """The areas of pictures of minutes, from their images of the whole; ``shapes`` (degrees) are the communes."""
     found, wider = areas(images, frame, shapes)
     return [_painted(picture, as_file(image, wider)) for picture, image in zip(pictures, found, strict=True)]
 
 
-def _painted(picture: Picture, file: dict[str, Any]) -> Painted:
+def _painted(picture: OverlaySpec, file: dict[str, Any]) -> RasterOverlay:
     key = ISOCHRONES[picture.key]
     return known_as(picture, key, Saying(key), {f"pictures/{key}-whole": file}, {})
 
 
-def areas(images: Classes, frame: Frame, shapes: Geometries) -> tuple[Classes, Frame]:
+def areas(images: Classes, frame: ImageFrame, shapes: Geometries) -> tuple[Classes, ImageFrame]:
     """Pixels with the class of the nearest place within ``REACH_M``, else 0, in a frame that is larger by as much.
 
     ``images`` (pictures, rows, columns) have the class of the worst place in each pixel, 0 where there is none.
@@ -57,7 +66,7 @@ def _spread(image: Classes, reach: float) -> Classes:
     return np.where(far <= reach, image[row, column], 0).astype(np.uint8)
 
 
-def _land(shapes: Geometries, frame: Frame) -> npt.NDArray[np.bool_]:
+def _land(shapes: Geometries, frame: ImageFrame) -> npt.NDArray[np.bool_]:
     size = frame.rows, frame.columns
     land = shapely.transform(shapes[~shapely.is_empty(shapes)], lambda xy: np.column_stack(mercator(*xy.T)))
     if not len(land):

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from commune_coverage.site.geometry.tile_grid import Floats, Frame, Frames, Integers, Key, mercator
+from commune_coverage.site.geometry.tile_grid import Floats, ImageFrame, Integers, Key, TileGrid, mercator
 from commune_coverage.site.i18n.messages import Saying
 
 REACH_M = 5_000.0
@@ -26,7 +26,7 @@ Classes = npt.NDArray[np.uint8]
 
 
 @dataclass(frozen=True)
-class Picture:
+class OverlaySpec:
     """``entries`` are (fill, what it says) of class 1, the best, and on; class 0 is nothing."""
 
     key: str
@@ -36,7 +36,7 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Painted:
+class RasterOverlay:
     """A picture as the site has it: its ``page``, what that has to ``know`` of it, and data files by their names."""
 
     page: str
@@ -47,7 +47,7 @@ class Painted:
 class Canvas:
     """Images of some pictures of the same places: ``whole`` (pictures x rows x columns), and tiles."""
 
-    def __init__(self, frames: Frames, pictures: Sequence[Picture]) -> None:
+    def __init__(self, frames: TileGrid, pictures: Sequence[OverlaySpec]) -> None:
         self.frames, self.pictures = frames, pictures
         self.whole = self._blank(frames.whole)
         self._open: dict[Key, Classes] = {}
@@ -65,17 +65,17 @@ class Canvas:
         for key in [key for key in self._open if self.frames.last[key] <= number]:
             self._pack(key, self._open.pop(key))
 
-    def painted(self) -> list[Painted]:
+    def painted(self) -> list[RasterOverlay]:
         """The pictures, once all groups are painted."""
         return [self._painted(*each) for each in zip(self.pictures, self.whole, self._packed, strict=True)]
 
-    def _painted(self, picture: Picture, whole: Classes, packed: dict[Key, dict[str, Any]]) -> Painted:
+    def _painted(self, picture: OverlaySpec, whole: Classes, packed: dict[Key, dict[str, Any]]) -> RasterOverlay:
         files = {f"pictures/{picture.key}-whole": self._file(whole, self.frames.whole)}
         tiles = {f"{column}_{row}": packed[column, row] for column, row in sorted(packed)}
         files |= {f"pictures/{picture.key}-{name}": tile for name, tile in tiles.items()}
         return known_as(picture, picture.key, picture.title, files, tiles)
 
-    def _blank(self, frame: Frame) -> Classes:
+    def _blank(self, frame: ImageFrame) -> Classes:
         return np.zeros((len(self.pictures), frame.rows, frame.columns), dtype=np.uint8)
 
     def _pack(self, key: Key, images: Classes) -> None:
@@ -84,12 +84,12 @@ class Canvas:
         for image, packed in zip(images[:, rows, columns], self._packed, strict=True):
             packed[key] = self._file(image, frame)
 
-    def _file(self, image: Classes, frame: Frame) -> dict[str, Any]:
+    def _file(self, image: Classes, frame: ImageFrame) -> dict[str, Any]:
         margin = self.frames.margin
         return as_file(_closed(image) if margin == 1 else _larger(image, margin), frame)
 
 
-def as_file(image: Classes, frame: Frame) -> dict[str, Any]:
+def as_file(image: Classes, frame: ImageFrame) -> dict[str, Any]:
     """An image as a data file holds it: the bytes row by row, compressed, as text.
 
     Classes come in runs: looking for those alone takes a fifth of the time, for texts longer by a hundredth.
@@ -100,12 +100,12 @@ def as_file(image: Classes, frame: Frame) -> dict[str, Any]:
 
 
 def known_as(
-    picture: Picture, key: str, title: Saying, files: Mapping[str, Any], tiles: Mapping[str, dict[str, Any]]
-) -> Painted:
+    picture: OverlaySpec, key: str, title: Saying, files: Mapping[str, Any], tiles: Mapping[str, dict[str, Any]]
+) -> RasterOverlay:
     """What is painted of a picture, with its legend; ``tiles`` by their names."""
     legend = [{"fill": fill, "said": said.as_json()} for fill, said in picture.entries]
     listed = [{"name": name, "bounds": tile["bounds"]} for name, tile in tiles.items()]
-    return Painted(picture.page, {"key": key, "title": title.as_json(), "legend": legend, "tiles": listed}, files)
+    return RasterOverlay(picture.page, {"key": key, "title": title.as_json(), "legend": legend, "tiles": listed}, files)
 
 
 def _put(images: Classes, pixel: Integers, classes: Classes) -> None:

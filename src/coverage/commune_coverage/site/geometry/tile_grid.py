@@ -30,7 +30,7 @@ class Extent(NamedTuple):
     north: float
 
 
-class Frame(NamedTuple):
+class ImageFrame(NamedTuple):
     """Square pixels; the corner is that in the north-west."""
 
     west_m: float
@@ -44,10 +44,10 @@ class Frame(NamedTuple):
         column, row = (x_m - self.west_m) / self.pixel_m, (self.north_m - y_m) / self.pixel_m
         return np.asarray(row.astype(np.int64) * self.columns + column.astype(np.int64))
 
-    def part(self, rows: slice, columns: slice) -> Frame:
+    def part(self, rows: slice, columns: slice) -> ImageFrame:
         """Some of its pixels."""
         west_m, north_m = self.west_m + columns.start * self.pixel_m, self.north_m - rows.start * self.pixel_m
-        return Frame(west_m, north_m, self.pixel_m, rows.stop - rows.start, columns.stop - columns.start)
+        return ImageFrame(west_m, north_m, self.pixel_m, rows.stop - rows.start, columns.stop - columns.start)
 
     @property
     def bounds(self) -> list[list[float]]:
@@ -56,21 +56,21 @@ class Frame(NamedTuple):
         return [degrees(self.west_m, south_m), degrees(east_m, self.north_m)]
 
 
-class Frames(NamedTuple):
+class TileGrid(NamedTuple):
     """The frame of the whole, and tiles with pixels of ``pixel_m``; all have ``margin`` pixels around them.
 
     ``last`` is, of each tile, the last of the numbered groups of places that may stand in it.
     """
 
-    whole: Frame
+    whole: ImageFrame
     pixel_m: float
     margin: int
     last: dict[Key, int]
 
-    def tile(self, key: Key) -> Frame:
+    def tile(self, key: Key) -> ImageFrame:
         side, around = TILE_PIXELS * self.pixel_m, (self.margin + _HALF) * self.pixel_m
         pixels = TILE_PIXELS + 1 + 2 * self.margin
-        return Frame(key[0] * side - around, (key[1] + 1) * side + around, self.pixel_m, pixels, pixels)
+        return ImageFrame(key[0] * side - around, (key[1] + 1) * side + around, self.pixel_m, pixels, pixels)
 
     def by_tile(self, x_m: Floats, y_m: Floats) -> Iterator[tuple[Key, Integers]]:
         """The tiles that positions stand in, and which they are."""
@@ -81,11 +81,11 @@ class Frames(NamedTuple):
                 yield (one, other), inside[row[inside] == other]
 
 
-def frames_of(extents: Sequence[Extent], spacing_m: float = CELL_M) -> Frames:
+def tile_grid_of(extents: Sequence[Extent], spacing_m: float = CELL_M) -> TileGrid:
     """Frames for groups of places with these extents; places further apart than a cell are drawn larger."""
     margin = max(round(spacing_m / CELL_M) // 2, 1)
     if not extents:
-        return Frames(Frame(0.0, 0.0, CELL_M, 1, 1), CELL_M, margin, {})
+        return TileGrid(ImageFrame(0.0, 0.0, CELL_M, 1, 1), CELL_M, margin, {})
     sides = np.array(extents)
     (west, south), (east, north) = sides[:, :2].min(axis=0), sides[:, 2:].max(axis=0)
     pixel_m = CELL_M / float(np.cos(np.radians((south + north) / 2)))
@@ -93,8 +93,8 @@ def frames_of(extents: Sequence[Extent], spacing_m: float = CELL_M) -> Frames:
     coarse_m = max(max(right - left, top - bottom) / WHOLE_PIXELS, pixel_m)
     rows, columns = (int(span / coarse_m + _HALF) + 1 + 2 * margin for span in (top - bottom, right - left))
     around = (margin + _HALF) * coarse_m
-    whole = Frame(left - around, top + around, coarse_m, rows, columns)
-    return Frames(whole, pixel_m, margin, _last(_corners(sides), TILE_PIXELS * pixel_m))
+    whole = ImageFrame(left - around, top + around, coarse_m, rows, columns)
+    return TileGrid(whole, pixel_m, margin, _last(_corners(sides), TILE_PIXELS * pixel_m))
 
 
 def _corners(sides: Floats) -> list[Floats]:

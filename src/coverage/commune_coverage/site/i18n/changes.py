@@ -19,7 +19,7 @@ _GAPS = {
 }
 NO_CHANGES: Mapping[str, Any] = {"before": None}
 _CAUSES = ("code", "night", "together")
-_LEAST_PEOPLE = 0.5
+_MIN_PEOPLE = 0.5
 _NAMED = 5
 
 
@@ -59,7 +59,7 @@ def changed_data(changes: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _sentence(change: float, tab: str) -> Saying:
-    if abs(change) < _LEAST_PEOPLE:
+    if abs(change) < _MIN_PEOPLE:
         return Saying("changes_same", {"gap": [tab]})
     key = "changes_more" if change > 0 else "changes_fewer"
     return Saying(key, {"gap": [tab], "people": f"{abs(change):,.0f}"})
@@ -91,15 +91,17 @@ def _moved(listed: Sequence[Mapping[str, Any]], communes: pd.DataFrame, words: W
     by_code = communes.set_index("commune_code")
     return [
         {
-            "code": one["commune_code"], "tab": _GAPS[one["figure"]],
+            "code": one["commune_code"],
+            "tab": _GAPS[one["figure"]],
             "layer": f"change_{one['figure'].replace('_people', '_share')}",
             "change": signed(one["change_people"]),
             "names": names_of(by_code.loc[one["commune_code"]], "commune", words.languages)
-            if one["commune_code"] in by_code.index else {"en": one["commune_code"]},
+            if one["commune_code"] in by_code.index
+            else {"en": one["commune_code"]},
         }
         for one in listed
-    ]  # fmt: skip
+    ]
 
 
 def signed(change: float) -> str:
-    return f"{change:+,.0f}".replace("-", "−") if abs(change) >= _LEAST_PEOPLE else ""
+    return f"{change:+,.0f}".replace("-", "−") if abs(change) >= _MIN_PEOPLE else ""

@@ -152,6 +152,9 @@ def rows_of(layer: Mapping[str, Any]) -> dict[str, str]:
 def credits_of(report: Report) -> str:
     """Who the layers are from and under which licence, in one line."""
     layers = report["layers"].values()
-    said = [f"{origin.get('attribution') or origin.get('publisher') or ''} ({origin.get('licence') or '?'})".strip() for
-            layer in layers for origin in [layer, *layer.get("also", [])]]  # fmt: skip
+    said = [
+        f"{origin.get('attribution') or origin.get('publisher') or ''} ({origin.get('licence') or '?'})".strip()
+        for layer in layers
+        for origin in [layer, *layer.get("also", [])]
+    ]
     return "; ".join(dict.fromkeys(said))

@@ -12,7 +12,7 @@ from branca.element import Element, Figure, Link
 from folium.elements import JSCSSMixin
 
 from commune_coverage.site.geometry.generalise import Geometries
-from commune_coverage.site.pages.layout import Frame, base_map_of, render_page, templates
+from commune_coverage.site.pages.layout import PageContext, base_map_of, render_page, templates
 
 
 class Page(Figure):
@@ -21,7 +21,7 @@ class Page(Figure):
     What Folium would write into the page as a script is left in ``map_script``, for a file of its own beside the page.
     """
 
-    def __init__(self, template: str, frame: Frame) -> None:
+    def __init__(self, template: str, frame: PageContext) -> None:
         super().__init__()
         self._name = "Page"
         self._page_template = template
@@ -49,7 +49,7 @@ class Shown(JSCSSMixin):
 
 
 def map_page(
-    template: str, frame: Frame, shapes: Geometries, function: str = "showMap", count: int = 1
+    template: str, frame: PageContext, shapes: Geometries, function: str = "showMap", count: int = 1
 ) -> tuple[str, str]:
     """The page as HTML and the script of its ``count`` maps of the whole country: same inputs, same bytes.
 

@@ -30,9 +30,14 @@ from commune_coverage.site.themes.theme import Theme
 
 # Files beside the page may run and show; nothing that is written in it runs, no request leaves for any network.
 _POLICY = (
-    "default-src 'none'", "script-src 'self' file:", "style-src 'self' file:", "font-src 'self' file:",
-    "base-uri 'none'", "form-action 'none'", "img-src 'self' file: data:",
-)  # fmt: skip
+    "default-src 'none'",
+    "script-src 'self' file:",
+    "style-src 'self' file:",
+    "font-src 'self' file:",
+    "base-uri 'none'",
+    "form-action 'none'",
+    "img-src 'self' file: data:",
+)
 
 BANNER_START, BANNER_END = "<!-- banner -->", "<!-- end of banner -->"
 
@@ -48,9 +53,13 @@ TABS = {
     "compare": "tab_compare",
 }
 TITLES = {
-    **TABS, "commune": "tab_commune", "run": "tab_run",
-    "plan": "tab_plan", "plan_money": "tab_plan_money", "plan_province": "tab_plan_province",
-}  # fmt: skip
+    **TABS,
+    "commune": "tab_commune",
+    "run": "tab_run",
+    "plan": "tab_plan",
+    "plan_money": "tab_plan_money",
+    "plan_province": "tab_plan_province",
+}
 
 
 def base_map_of(report: Report) -> Mapping[str, Any] | None:
@@ -81,7 +90,7 @@ def templates() -> Environment:
 
 
 @dataclass(frozen=True)
-class Frame:
+class PageContext:
     """What the shell of a page is filled with.
 
     ``headlines`` has one entry per theme of the page; ``files`` are the data files that it brings along, ``tables``
@@ -99,11 +108,19 @@ class Frame:
     further: Mapping[str, Any] = field(default_factory=dict)
 
 
-def make_frame(
-    page: str, words: Words, report: Report, themes: Sequence[Theme], data: dict[str, Any], scripts: Sequence[str], *,
-    tables: Sequence[str] = (), files: Sequence[str] = (), tabs: Mapping[str, str] = TABS,
+def make_page_context(
+    page: str,
+    words: Words,
+    report: Report,
+    themes: Sequence[Theme],
+    data: dict[str, Any],
+    scripts: Sequence[str],
+    *,
+    tables: Sequence[str] = (),
+    files: Sequence[str] = (),
+    tabs: Mapping[str, str] = TABS,
     further: Mapping[str, Any] | None = None,
-) -> Frame:  # fmt: skip
+) -> PageContext:
     """The frame of one page; ``data`` is what its scripts read besides the data files."""
     warnings = warnings_of(report)
     shared = {
@@ -125,7 +142,7 @@ def make_frame(
     }
     headlines = [headline_of(theme, report) for theme in themes]
     brought = [*(f"words-{code}" for code in words.languages), "communes", *tables, *files]
-    return Frame(page, words, report, headlines, {**shared, **data}, scripts, brought, tabs, further or {})
+    return PageContext(page, words, report, headlines, {**shared, **data}, scripts, brought, tabs, further or {})
 
 
 def banner_html(report: Report, words: Words) -> str:
@@ -138,7 +155,7 @@ def _held(report: Report) -> list[Saying]:
     return [*hold_of(report), *held_of(report), *old_of(report)]
 
 
-def render_page(template: str, frame: Frame, bodies: Sequence[str] = (), libraries: Sequence[str] = ()) -> str:
+def render_page(template: str, frame: PageContext, bodies: Sequence[str] = (), libraries: Sequence[str] = ()) -> str:
     """The whole page as HTML. ``bodies`` and ``libraries`` go in as they are, already escaped."""
     return (
         templates()

@@ -56,6 +56,9 @@ def _layer(name: str, layer: Mapping[str, Any]) -> LayerRows:
 
 def _stage(stage: Mapping[str, Any]) -> dict[str, Any]:
     return {
-        "name": stage["name"], "is_reused": stage["reused"], "way": stage["way"],
-        "seconds": f"{stage['seconds']:,.2f}", "peak_mb": f"{stage['peak_memory_mb']:,.0f}",
-    }  # fmt: skip
+        "name": stage["name"],
+        "is_reused": stage["reused"],
+        "way": stage["way"],
+        "seconds": f"{stage['seconds']:,.2f}",
+        "peak_mb": f"{stage['peak_memory_mb']:,.0f}",
+    }

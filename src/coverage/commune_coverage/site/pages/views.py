@@ -35,9 +35,12 @@ class TableColumn:
 
     def as_json(self) -> dict[str, Any]:
         return {
-            "column": self.column, "title": self.title.as_json(), "kind": self.kind, "theme": self.theme,
+            "column": self.column,
+            "title": self.title.as_json(),
+            "kind": self.kind,
+            "theme": self.theme,
             "other": self.other,
-        }  # fmt: skip
+        }
 
 
 @dataclass(frozen=True)
@@ -76,17 +79,20 @@ def overview_view(themes: Sequence[Theme]) -> View:
 
 def priority_view(themes: Sequence[Theme]) -> View:
     """The weighted mean of the gaps, and each two gaps together."""
-    together = MapLayer(
-        "composite_gap_share", Saying("map_layer_composite"), "share", PURPLES, GAP_BREAKS_SHARE,
-    )  # fmt: skip
+    together = MapLayer("composite_gap_share", Saying("map_layer_composite"), "share", PURPLES, GAP_BREAKS_SHARE)
     pairs = [
         MapLayer(
-            one.share_column, Saying("map_layer_both", {"one": [f"tab_{one.key}"], "other": [f"tab_{other.key}"]}),
-            "both", (), BOTH_BREAKS_SHARE, other.share_column, (one.key, other.key),
+            one.share_column,
+            Saying("map_layer_both", {"one": [f"tab_{one.key}"], "other": [f"tab_{other.key}"]}),
+            "both",
+            (),
+            BOTH_BREAKS_SHARE,
+            other.share_column,
+            (one.key, other.key),
             (Saying(f"{one.key}_title"), Saying(f"{other.key}_title")),
         )
         for other, one in combinations(themes, 2)
-    ]  # fmt: skip
+    ]
     columns = (
         TableColumn("composite_rank", Saying("column_priority_rank"), "rank"),
         TableColumn("composite_gap_share", Saying("map_layer_composite"), "share"),
@@ -99,18 +105,26 @@ def confidence_view(themes: Sequence[Theme]) -> View:
     """How far low and high are apart, and what each theme's figures rest on."""
     widths = [
         MapLayer(
-            f"{theme.share_column}_high", Saying("map_layer_width", {"gap": [f"{theme.key}_title"]}), "width", TEALS,
-            WIDTH_BREAKS_SHARE, f"{theme.share_column}_low", (theme.key,),
+            f"{theme.share_column}_high",
+            Saying("map_layer_width", {"gap": [f"{theme.key}_title"]}),
+            "width",
+            TEALS,
+            WIDTH_BREAKS_SHARE,
+            f"{theme.share_column}_low",
+            (theme.key,),
         )
         for theme in themes
-    ]  # fmt: skip
+    ]
     evidence = [
         MapLayer(
-            f"{theme.key}_evidence", Saying("map_layer_evidence_of", {"gap": [f"{theme.key}_title"]}), "evidence",
-            TEALS, themes=(theme.key,),
+            f"{theme.key}_evidence",
+            Saying("map_layer_evidence_of", {"gap": [f"{theme.key}_title"]}),
+            "evidence",
+            TEALS,
+            themes=(theme.key,),
         )
         for theme in themes
-    ]  # fmt: skip
+    ]
     columns = tuple(
         TableColumn(
             f"{theme.share_column}_high", Saying(f"tab_{theme.key}"), "width", theme.key, f"{theme.share_column}_low"
@@ -124,11 +138,15 @@ def change_view(themes: Sequence[Theme]) -> View:
     """By how many points each gap's share moved since the chosen night."""
     layers = tuple(
         MapLayer(
-            theme.share_column, Saying("map_layer_change", {"gap": [f"{theme.key}_title"]}), "change", TEAL_TO_BROWN,
-            CHANGE_BREAKS_SHARE, themes=(theme.key,),
+            theme.share_column,
+            Saying("map_layer_change", {"gap": [f"{theme.key}_title"]}),
+            "change",
+            TEAL_TO_BROWN,
+            CHANGE_BREAKS_SHARE,
+            themes=(theme.key,),
         )
         for theme in themes
-    )  # fmt: skip
+    )
     columns = tuple(
         TableColumn(theme.people_column, Saying(f"tab_{theme.key}"), "change_people", theme.key) for theme in themes
     )
@@ -141,11 +159,14 @@ def compare_view(themes: Sequence[Theme]) -> View:
         MapLayer(
             f"{theme.key}_gap{season}_share",
             Saying("compare_layer", {"gap": [f"{theme.key}_title"], "season": [said]}),
-            "share", PURPLES, GAP_BREAKS_SHARE, themes=(theme.key,),
+            "share",
+            PURPLES,
+            GAP_BREAKS_SHARE,
+            themes=(theme.key,),
         )
         for theme in themes
         for season, said in (("", "dry_season"), ("_wet", "wet_season"))
         if (theme.key, season) != ("internet", "_wet")
-    )  # fmt: skip
+    )
     columns = tuple(TableColumn(theme.share_column, Saying(f"tab_{theme.key}"), "share", theme.key) for theme in themes)
     return View("compare", tuple(themes), layers, columns)

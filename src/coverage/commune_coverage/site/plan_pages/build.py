@@ -13,12 +13,12 @@ from typing import Any
 import pandas as pd
 
 from commune_coverage.site.data.communes import names_of, text_of
-from commune_coverage.site.geometry.generalise import drawn_shapes
+from commune_coverage.site.geometry.generalise import simplify_boundaries
 from commune_coverage.site.i18n.messages import Words, load_words
 from commune_coverage.site.i18n.numbers import people_text, share_text
 from commune_coverage.site.pages.assets import PLAN_MAP_SCRIPTS, PLAN_SCRIPTS, copy_assets
 from commune_coverage.site.pages.folium_map import map_page
-from commune_coverage.site.pages.layout import make_frame, render_page
+from commune_coverage.site.pages.layout import make_page_context, render_page
 from commune_coverage.site.plan_pages.data import PlanPages, curve_chart, layers_of, write_plan_data
 from commune_coverage.site.themes.registry import themes_of
 from commune_coverage.site.themes.theme import Theme
@@ -33,13 +33,21 @@ def write_plan_site(plan: PlanPages, folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     copy_assets(folder / "assets")
     words, themes = load_words(plan.report["country"]["languages"]), _planned(plan)
-    drawn = drawn_shapes(plan.communes)
+    drawn = simplify_boundaries(plan.communes)
     write_plan_data(plan, words, themes, drawn, folder)
     view = {"key": "plan", "layers": [layer.as_json() for layer in layers_of(themes, plan.years)], "columns": []}
-    frame = make_frame(
-        "plan", words, plan.report, themes, {"view": view, "years": plan.years["year"].tolist()}, PLAN_MAP_SCRIPTS,
-        tables=["gaps", "plan-gaps"], files=["shapes", "plan-sites"], tabs=TABS, further=_told(plan, themes),
-    )  # fmt: skip
+    frame = make_page_context(
+        "plan",
+        words,
+        plan.report,
+        themes,
+        {"view": view, "years": plan.years["year"].tolist()},
+        PLAN_MAP_SCRIPTS,
+        tables=["gaps", "plan-gaps"],
+        files=["shapes", "plan-sites"],
+        tabs=TABS,
+        further=_told(plan, themes),
+    )
     html, script = map_page("plan.html.j2", frame, drawn.whole.shapes, "showPlan")
     (folder / "plan.html").write_bytes(html.encode("utf-8"))
     (folder / "plan.map.js").write_bytes(script.encode("utf-8"))
@@ -60,7 +68,9 @@ def _write_text(
     plan: PlanPages, words: Words, themes: list[Theme], page: str, target: Path, further: dict[str, Any]
 ) -> None:
     """A page without a map."""
-    frame = make_frame(page, words, plan.report, themes, {}, PLAN_SCRIPTS, tables=["gaps"], tabs=TABS, further=further)
+    frame = make_page_context(
+        page, words, plan.report, themes, {}, PLAN_SCRIPTS, tables=["gaps"], tabs=TABS, further=further
+    )
     target.write_bytes(render_page(f"{page}.html.j2", frame).encode("utf-8"))
 
 
@@ -68,10 +78,14 @@ def _told(plan: PlanPages, themes: list[Theme]) -> dict[str, Any]:
     """What every page says of the plan: its name, how good it is, and its years in numbers."""
     last = plan.years.iloc[-1]
     return {
-        "scenario": plan.record["scenario"]["title"] or plan.record["scenario"]["name"], "currency": plan.currency,
-        "gap": f"{plan.record['gap_share']:.2%}", "difference": f"{last['difference_share']:+.2%}",
-        "phases": _phases(plan, themes), "first_year": int(plan.years["year"].iloc[0]), "last_year": int(last["year"]),
-    }  # fmt: skip
+        "scenario": plan.record["scenario"]["title"] or plan.record["scenario"]["name"],
+        "currency": plan.currency,
+        "gap": f"{plan.record['gap_share']:.2%}",
+        "difference": f"{last['difference_share']:+.2%}",
+        "phases": _phases(plan, themes),
+        "first_year": int(plan.years["year"].iloc[0]),
+        "last_year": int(last["year"]),
+    }
 
 
 def _phases(plan: PlanPages, themes: list[Theme]) -> list[dict[str, Any]]:
@@ -83,9 +97,12 @@ def _phases(plan: PlanPages, themes: list[Theme]) -> list[dict[str, Any]]:
 
 def _year(row: Mapping[Any, Any], left: Mapping[str, Any], themes: list[Theme]) -> dict[str, Any]:
     return {
-        "year": row["year"], "spent": _money(row["spent"]), "unspent": _money(row["left"]),
+        "year": row["year"],
+        "spent": _money(row["spent"]),
+        "unspent": _money(row["left"]),
         "why": left["saying"] if row["left"] >= _TOLD_SHARE * row["budget"] else None,
-        "cost_per_person": _money(row["cost_per_person"]), "net_present_value": _money(row["net_present_value"]),
+        "cost_per_person": _money(row["cost_per_person"]),
+        "net_present_value": _money(row["net_present_value"]),
         "themes": [
             {
                 "served": _signed(row[f"{theme.key}_served_people"]),
@@ -96,7 +113,7 @@ def _year(row: Mapping[Any, Any], left: Mapping[str, Any], themes: list[Theme]) 
             }
             for theme in themes
         ],
-    }  # fmt: skip
+    }
 
 
 def _money(value: float) -> str:
@@ -141,11 +158,14 @@ def _of_province(plan: PlanPages, themes: list[Theme], code: str) -> dict[str, A
     listed = plan.sites[plan.sites["province_code"].astype(str) == code]
     sites = [
         {
-            "year": int(site["year"]), "kind": text_of(site["kind"]), "operator": text_of(site["operator"]),
-            "place": text_of(site["place_name"]), "commune": text_of(site["commune_name"]),
+            "year": int(site["year"]),
+            "kind": text_of(site["kind"]),
+            "operator": text_of(site["operator"]),
+            "place": text_of(site["place_name"]),
+            "commune": text_of(site["commune_name"]),
             "cost": _money(site["capital"]),
             "people": people_text(sum(site[f"{theme.key}_people"] for theme in themes)),
         }
         for site in listed.to_dict("records")
-    ]  # fmt: skip
+    ]
     return {"gap_rows": gap_rows, "sites": sites}

@@ -50,8 +50,9 @@ def layers_of(themes: list[Theme], years: pd.DataFrame) -> list[MapLayer]:
     """A layer for each theme and year, and one for each theme without the plan, on the nightly pages' scale."""
     return [
         MapLayer(_column(theme, when), _title(theme, when), "share", theme.ramp, GAP_BREAKS_SHARE, themes=(theme.key,))
-        for theme in themes for when in (WITHOUT, *years["year"])
-    ]  # fmt: skip
+        for theme in themes
+        for when in (WITHOUT, *years["year"])
+    ]
 
 
 def _title(theme: Theme, when: int | str) -> Saying:
@@ -106,7 +107,7 @@ def _sites(sites: pd.DataFrame, communes: pd.DataFrame, themes: list[Theme]) -> 
         "people": [half_up(sum(values)) for values in sites[[f"{theme.key}_people" for theme in themes]].to_numpy()],
         "kinds": kinds.values,
         "operators": operators.values,
-    }  # fmt: skip
+    }
 
 
 WIDTH, HEIGHT = 640.0, 260.0
@@ -121,11 +122,18 @@ def curve_chart(curve: pd.DataFrame) -> dict[str, Any]:
     for number, row in enumerate(curve.to_dict("records")):
         high = (HEIGHT - _FOOT - _TOP) * (row["expected_people"] / most if most > 0 else 0.0)
         marginal = row["marginal_cost_per_person"]
-        bars.append({
-            "x": round(_LEFT + number * step, 1), "y": round(HEIGHT - _FOOT - high, 1), "width": round(step * 0.8, 1),
-            "height": round(high, 1), "middle": round(_LEFT + (number + 0.4) * step, 1),
-            "people": people_text(row["expected_people"]), "share": f"{row['budget_share']:.0%}",
-            "marginal": "–" if pd.isna(marginal) else f"{marginal:,.0f}", "is_plan": row["budget_share"] == 1.0,
-            "budget": f"{row['budget']:,.0f}",
-        })  # fmt: skip
+        bars.append(
+            {
+                "x": round(_LEFT + number * step, 1),
+                "y": round(HEIGHT - _FOOT - high, 1),
+                "width": round(step * 0.8, 1),
+                "height": round(high, 1),
+                "middle": round(_LEFT + (number + 0.4) * step, 1),
+                "people": people_text(row["expected_people"]),
+                "share": f"{row['budget_share']:.0%}",
+                "marginal": "–" if pd.isna(marginal) else f"{marginal:,.0f}",
+                "is_plan": row["budget_share"] == 1.0,
+                "budget": f"{row['budget']:,.0f}",
+            }
+        )
     return {"width": WIDTH, "height": HEIGHT, "foot": HEIGHT - _FOOT, "bars": bars}

@@ -19,11 +19,7 @@ GREENS = ("#edf8e9", "#bae4b3", "#74c476", "#31a354", "#006d2c")
 PURPLES = ("#f2f0f7", "#cbc9e2", "#9e9ac8", "#756bb1", "#54278f")
 TEALS = ("#f6eff7", "#bdc9e1", "#67a9cf", "#1c9099", "#016c59")
 TEAL_TO_BROWN = ("#018571", "#80cdc1", "#f5f5f5", "#dfc27d", "#a6611a")
-BOTH = (
-    "#e8e8e8", "#b5d5e8", "#6baed6",
-    "#e8c4b0", "#a99fb5", "#5a7fb0",
-    "#e08a5a", "#98616f", "#3b3456",
-)  # fmt: skip
+BOTH = ("#e8e8e8", "#b5d5e8", "#6baed6", "#e8c4b0", "#a99fb5", "#5a7fb0", "#e08a5a", "#98616f", "#3b3456")
 """Two gaps in three steps each: the first goes down the rows in orange, the second along them in blue."""
 RAMPS = {"internet": BLUES, "delivery": ORANGES, "payment": GREENS, "composite": PURPLES}
 DATA_POOR_FILL = "url(#pattern-data-poor)"

@@ -12,13 +12,29 @@ from commune_coverage.travel.graph.vertices import Floats
 
 USUAL: Tier = "branch"
 TIER_OF: Mapping[str, Tier] = {
-    "airport": "gateway", "port": "gateway", "gateway": "gateway", "customs": "gateway",
-    "sorting centre": "sorting", "sorting center": "sorting", "post depot": "sorting", "amenity=post_depot": "sorting",
-    "post office": "branch", "courier": "branch", "branch": "branch", "amenity=post_office": "branch",
-    "office=courier": "branch", "post_office": "branch", "post partner": "branch",
-    "locker": "pickup", "parcel locker": "pickup", "pick-up point": "pickup", "pickup": "pickup",
-    "amenity=parcel_locker": "pickup", "parcel_pickup": "pickup", "post_office=post_partner": "pickup",
-}  # fmt: skip
+    "airport": "gateway",
+    "port": "gateway",
+    "gateway": "gateway",
+    "customs": "gateway",
+    "sorting centre": "sorting",
+    "sorting center": "sorting",
+    "post depot": "sorting",
+    "amenity=post_depot": "sorting",
+    "post office": "branch",
+    "courier": "branch",
+    "branch": "branch",
+    "amenity=post_office": "branch",
+    "office=courier": "branch",
+    "post_office": "branch",
+    "post partner": "branch",
+    "locker": "pickup",
+    "parcel locker": "pickup",
+    "pick-up point": "pickup",
+    "pickup": "pickup",
+    "amenity=parcel_locker": "pickup",
+    "parcel_pickup": "pickup",
+    "post_office=post_partner": "pickup",
+}
 COLLECT_FROM = ("branch", "pickup")
 
 

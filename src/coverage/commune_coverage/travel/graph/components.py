@@ -23,7 +23,7 @@ _RING = np.ones((5, 5), dtype=bool)
 _RING[1:4, 1:4] = False
 
 
-def walking_links(vertices: Vertices, speeds: LineSpeeds, ground: Ground) -> tuple[Integers, Walks]:
+def component_connectors(vertices: Vertices, speeds: LineSpeeds, ground: Ground) -> tuple[Integers, Walks]:
     """Pairs of nodes (k x 2) of different pieces with the way between them; ferries are boarded at their ends only.
 
     Neighbours of a Delaunay triangulation of the nodes, thinned to one of each piece in 250 m: it holds every

@@ -32,15 +32,23 @@ def step_minutes(roads: Roads, scenario: Scenario, mode: Mode, settings: Reach) 
     is_flooded = roads.is_flooded if scenario.is_wet else np.zeros_like(roads.is_flooded)
     banked_kmh = np.where(speeds.flooded_kmh > 0, np.minimum(speeds.flooded_kmh, kmh), 0.0) * factor
     return _step_minutes(
-        vertices.step_m, vertices.line, vertices.node, kmh * factor, _stated_min_m(vertices, speeds) / factor,
-        is_flooded, speeds.is_afloat, speeds.is_bridge, banked_kmh,
-        water.boat_kmh * factor if settings.wet.boats else 0.0, water.boat_wait_min / 2,
-    )  # fmt: skip
+        vertices.step_m,
+        vertices.line,
+        vertices.node,
+        kmh * factor,
+        _stated_min_m(vertices, speeds) / factor,
+        is_flooded,
+        speeds.is_ferry,
+        speeds.is_bridge,
+        banked_kmh,
+        water.boat_kmh * factor if settings.wet.boats else 0.0,
+        water.boat_wait_min / 2,
+    )
 
 
 def _stated_min_m(vertices: Vertices, speeds: LineSpeeds) -> Floats:
     """Minutes a metre of each line whose time is stated, as ferries' are; NaN of the others."""
-    stated = np.isfinite(speeds.ferry_min) & speeds.is_afloat
+    stated = np.isfinite(speeds.ferry_min) & speeds.is_ferry
     if not stated.any():
         return np.full(len(stated), np.nan)
     length = np.bincount(vertices.line, vertices.step_m, minlength=len(stated))
@@ -50,9 +58,18 @@ def _stated_min_m(vertices: Vertices, speeds: LineSpeeds) -> Floats:
 
 @compiled_allocating
 def _step_minutes(
-    step_m: Floats, line: Numbers, node: Numbers, kmh: Floats, stated_min_m: Floats, is_flooded: Flags,
-    is_afloat: Flags, is_bridge: Flags, banked_kmh: Floats, boat_kmh: float, boarding_min: float,
-) -> Floats:  # fmt: skip
+    step_m: Floats,
+    line: Numbers,
+    node: Numbers,
+    kmh: Floats,
+    stated_min_m: Floats,
+    is_flooded: Flags,
+    is_ferry: Flags,
+    is_bridge: Flags,
+    banked_kmh: Floats,
+    boat_kmh: float,
+    boarding_min: float,
+) -> Floats:
     """Of each point. A flooded step goes by its embankment or by boat; a bridge over flooded ground is a bridge still.
 
     A boat that goes 0 km/h is none.
@@ -63,7 +80,7 @@ def _step_minutes(
         minutes[point] = step_m[point] / 1000 / kmh[on] * 60
         if stated_min_m[on] >= 0:
             minutes[point] = step_m[point] * stated_min_m[on]
-        if is_afloat[on] or is_bridge[on] or point + 1 == len(step_m) or line[point + 1] != on:
+        if is_ferry[on] or is_bridge[on] or point + 1 == len(step_m) or line[point + 1] != on:
             continue
         here, there = is_flooded[node[point]], is_flooded[node[point + 1]]
         if (here or there) and banked_kmh[on] > 0:
@@ -78,7 +95,7 @@ def _line_kmh(speeds: LineSpeeds, scenario: Scenario, mode: Mode, settings: Reac
     driven = speeds.wet_kmh if scenario.is_wet else speeds.dry_kmh
     if mode == "drive":
         return driven
-    return np.where(speeds.is_afloat, driven, settings.walk_kmh)
+    return np.where(speeds.is_ferry, driven, settings.walk_kmh)
 
 
 def closed_steps(roads: Roads, settings: Reach) -> Flags:

@@ -9,11 +9,11 @@ from scipy.sparse import csr_matrix
 
 from commune_coverage.config.travel import Reach
 from commune_coverage.travel.graph.edge_times import Roads, step_minutes
-from commune_coverage.travel.graph.topology import Ends, Layout, carry_into_edges, ends_of
-from commune_coverage.travel.graph.vertices import NOWHERE, Flags, Floats, Integers, Numbers
+from commune_coverage.travel.graph.topology import Ends, Layout, edge_endpoints, interpolate_along_edges
+from commune_coverage.travel.graph.vertices import NO_NODE, Flags, Floats, Integers, Numbers
 from commune_coverage.travel.scenarios import Mode, Scenario
 
-LEAST_MIN = 1e-6
+MIN_MIN = 1e-6
 """A graph keeps no edge of 0 minutes."""
 
 
@@ -36,25 +36,42 @@ class Network:
     def at_nodes(self, minutes: Floats) -> tuple[Floats, Numbers]:
         """(minutes of every node, the junction's row that it is reached from) from those of the junctions."""
         layout = self.layout
-        return carry_into_edges(
-            minutes, layout.row, layout.vertices.node, layout.first, layout.last, layout.start, layout.end,
-            self.along_min, self.leads_on, self.leads_back,
-        )  # fmt: skip
+        return interpolate_along_edges(
+            minutes,
+            layout.row,
+            layout.vertices.node,
+            layout.first,
+            layout.last,
+            layout.start,
+            layout.end,
+            self.along_min,
+            self.leads_on,
+            self.leads_back,
+        )
 
     def turned(self) -> Network:
         """The same roads gone the other way."""
         graph = self.graph.T.tocsr()
         return Network(self.layout, graph, self.on_foot, self.along_min, self.leads_back, self.leads_on)
 
-    def ends_of(self, node: Integers) -> Ends:
+    def edge_endpoints(self, node: Integers) -> Ends:
         """Of the nodes, each as often as it is named."""
         layout, (asked, back) = self.layout, np.unique(node, return_inverse=True)
-        slot = np.full(len(layout.row), NOWHERE, dtype=np.int32)
+        slot = np.full(len(layout.row), NO_NODE, dtype=np.int32)
         slot[asked] = np.arange(len(asked))
-        found = ends_of(
-            slot, layout.row, layout.vertices.node, layout.first, layout.last, layout.start, layout.end,
-            self.along_min, self.leads_on, self.leads_back, len(asked),
-        )  # fmt: skip
+        found = edge_endpoints(
+            slot,
+            layout.row,
+            layout.vertices.node,
+            layout.first,
+            layout.last,
+            layout.start,
+            layout.end,
+            self.along_min,
+            self.leads_on,
+            self.leads_back,
+            len(asked),
+        )
         return Ends(*found).of(back)
 
 
@@ -74,7 +91,7 @@ def time_network(
     line = layout.vertices.line[layout.first]
     way = roads.speeds.direction[line] if mode == "drive" else np.zeros(len(line), np.int8)
     direction = way if is_outward else -way
-    cost = np.maximum(along[layout.last] - along[layout.first], LEAST_MIN)
+    cost = np.maximum(along[layout.last] - along[layout.first], MIN_MIN)
     ahead, back = is_open & (direction >= 0), is_open & (direction <= 0)
     walk = roads.walks.minutes(scenario, settings) + _boarding(roads, roads.links)
     free = np.isfinite(walk)
@@ -90,7 +107,7 @@ def _boarding(roads: Roads, pairs: Integers) -> Floats:
     """Half the wait for a ferry or boat for each node of the pairs that is on one."""
     vertices, speeds = roads.vertices, roads.speeds
     wait = np.zeros(len(vertices.x_m))
-    afloat = speeds.is_afloat[vertices.line]
+    afloat = speeds.is_ferry[vertices.line]
     wait[vertices.node[afloat]] = speeds.wait_min[vertices.line[afloat]]
     return np.asarray(wait[pairs].sum(axis=1) / 2)
 
@@ -104,7 +121,7 @@ def least(parts: list[tuple[Integers, Integers, Floats]], size: int) -> csr_matr
     """Sparse matrix of (row, column, minutes), the least of repeated entries kept, at least 1e-6; loops dropped."""
     row, column, minutes = (np.concatenate([part[index] for part in parts]) for index in range(3))
     keep = row != column
-    row, column, minutes = row[keep], column[keep], np.maximum(minutes[keep], LEAST_MIN)
+    row, column, minutes = row[keep], column[keep], np.maximum(minutes[keep], MIN_MIN)
     order = np.lexsort((minutes, column, row))
     row, column, minutes = row[order], column[order], minutes[order]
     first = np.ones(len(row), dtype=bool)

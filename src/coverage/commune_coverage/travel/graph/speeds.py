@@ -14,10 +14,23 @@ Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 ROAD_KMH = {
-    "motorway": 90.0, "trunk": 70.0, "primary": 60.0, "secondary": 50.0, "tertiary": 40.0,
-    "unclassified": 30.0, "residential": 25.0, "living_street": 15.0, "service": 15.0,
-    "track": 15.0, "road": 30.0, "path": 5.0, "footway": 5.0, "pedestrian": 5.0, "steps": 2.5, "cycleway": 5.0,
-}  # fmt: skip
+    "motorway": 90.0,
+    "trunk": 70.0,
+    "primary": 60.0,
+    "secondary": 50.0,
+    "tertiary": 40.0,
+    "unclassified": 30.0,
+    "residential": 25.0,
+    "living_street": 15.0,
+    "service": 15.0,
+    "track": 15.0,
+    "road": 30.0,
+    "path": 5.0,
+    "footway": 5.0,
+    "pedestrian": 5.0,
+    "steps": 2.5,
+    "cycleway": 5.0,
+}
 OTHER_KMH = 30.0
 UNPAVED = frozenset({"unpaved", "dirt", "earth", "ground", "gravel", "fine_gravel", "sand", "mud", "grass", "laterite"})
 UNPAVED_CLASSES = frozenset({"track", "path", "footway", "unclassified"})
@@ -37,7 +50,7 @@ _FORWARD = frozenset({"yes", "1", "true", "f"})
 class LineSpeeds:
     """Of each line: km/h in both seasons and, where its ground is flooded, on its embankment (0: it has none).
 
-    ``direction`` is 1 or -1 for one way along or against the line, 0 for both. ``is_afloat`` holds for all that goes on
+    ``direction`` is 1 or -1 for one way along or against the line, 0 for both. ``is_ferry`` holds for all that goes on
     water: after ``wait_min``, in a stated ``ferry_min`` or at its speed; boats on rivers land anywhere.
     """
 
@@ -47,7 +60,7 @@ class LineSpeeds:
     direction: npt.NDArray[np.int8]
     is_all_season: Flags
     is_bridge: Flags
-    is_afloat: Flags
+    is_ferry: Flags
     ferry_min: Floats
     wait_min: Floats
     lands_anywhere: Flags
@@ -61,27 +74,27 @@ def line_speeds(roads: pd.DataFrame, settings: Reach) -> LineSpeeds:
     kind = roads["class"].str.lower().str.removesuffix("_link")
     surface = roads["surface"].str.lower()
     is_boat = kind.eq(BOAT).to_numpy()
-    is_afloat = (_text(roads, "route").eq(FERRY) | kind.eq(FERRY)).to_numpy() | is_boat
+    is_ferry = (_text(roads, "route").eq(FERRY) | kind.eq(FERRY)).to_numpy() | is_boat
     unpaved = surface.isin(UNPAVED) | (surface.eq("") & kind.isin(UNPAVED_CLASSES))
     usual = kind.map(ROAD_KMH | settings.road_kmh).fillna(OTHER_KMH).to_numpy(dtype=np.float64)
     slowed = np.where(surface.isin(UNPAVED), usual * settings.unpaved_factor, usual)
     dry = np.minimum(slowed, roads["max_speed_kmh"].fillna(np.inf).to_numpy(dtype=np.float64))
     water = settings.water
-    dry = np.where(is_afloat, np.where(is_boat, water.boat_kmh, water.ferry_kmh), dry)
+    dry = np.where(is_ferry, np.where(is_boat, water.boat_kmh, water.ferry_kmh), dry)
     wet = dry * _wet_factor(kind, unpaved, settings)
-    wet = np.where(is_afloat, dry, wet)
+    wet = np.where(is_ferry, dry, wet)
     bridge = (~_text(roads, "bridge").isin(["", "no", "false", "0", "f"])).to_numpy()
     banked = (kind.isin(settings.wet.embanked)).to_numpy() | bridge
     return LineSpeeds(
         dry,
         wet,
-        np.where(is_afloat, dry, np.where(banked, wet * settings.wet.embanked_factor, 0.0)),
+        np.where(is_ferry, dry, np.where(banked, wet * settings.wet.embanked_factor, 0.0)),
         _direction(roads, kind),
-        ~is_afloat & _is_all_season(kind, surface, unpaved),
+        ~is_ferry & _is_all_season(kind, surface, unpaved),
         bridge,
-        is_afloat,
+        is_ferry,
         _text(roads, "duration").map(crossing_min).to_numpy(dtype=np.float64),
-        np.where(is_boat, water.boat_wait_min, water.ferry_wait_min) * is_afloat,
+        np.where(is_boat, water.boat_wait_min, water.ferry_wait_min) * is_ferry,
         is_boat,
     )
 

@@ -64,10 +64,18 @@ def lay_out(roads: Roads, stops: Flags, closed: Flags) -> Layout:
 
 
 @compiled_allocating
-def carry_into_edges(
-    minutes: Floats, row: Numbers, node: Numbers, first: Integers, last: Integers, start: Integers, end: Integers,
-    along_min: Floats, leads_on: Flags, leads_back: Flags,
-) -> tuple[Floats, Numbers]:  # fmt: skip
+def interpolate_along_edges(
+    minutes: Floats,
+    row: Numbers,
+    node: Numbers,
+    first: Integers,
+    last: Integers,
+    start: Integers,
+    end: Integers,
+    along_min: Floats,
+    leads_on: Flags,
+    leads_back: Flags,
+) -> tuple[Floats, Numbers]:
     """(minutes of every node, the row that is nearer) from those of the rows; each edge leads on, back, or both."""
     least, nearer = minutes[row], row.copy()
     for edge in range(len(first)):
@@ -83,10 +91,19 @@ def carry_into_edges(
 
 
 @compiled_allocating
-def ends_of(
-    slot: Numbers, row: Numbers, node: Numbers, first: Integers, last: Integers, start: Integers, end: Integers,
-    along_min: Floats, leads_on: Flags, leads_back: Flags, count: int,
-) -> tuple[Integers, Integers, Floats, Floats]:  # fmt: skip
+def edge_endpoints(
+    slot: Numbers,
+    row: Numbers,
+    node: Numbers,
+    first: Integers,
+    last: Integers,
+    start: Integers,
+    end: Integers,
+    along_min: Floats,
+    leads_on: Flags,
+    leads_back: Flags,
+    count: int,
+) -> tuple[Integers, Integers, Floats, Floats]:
     """The fields of ``Ends`` of ``count`` nodes; ``slot`` is the place of each node among them, or less than 0.
 
     A junction is at both ends, and reached from the first.

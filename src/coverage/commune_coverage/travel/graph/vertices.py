@@ -17,7 +17,7 @@ Numbers = npt.NDArray[np.int32]
 Flags = npt.NDArray[np.bool_]
 Lines = npt.NDArray[np.object_]
 
-NOWHERE = -1
+NO_NODE = -1
 """In place of a node or a point: there is none."""
 NODE_GRID_M = 0.1
 MAX_STEP_M = 250.0
@@ -58,12 +58,12 @@ class Vertices:
         return found
 
 
-def make_vertices(lines: Iterable[Lines], is_afloat: Flags) -> Vertices:
+def make_vertices(lines: Iterable[Lines], is_ferry: Flags) -> Vertices:
     """Vertices of metric lines, some lines at a time, long steps halved until 250 m.
 
     Lines connect where they share a vertex, as road data is drawn: roads that cross without one are a bridge.
     """
-    key, line, step_m = _points_along(lines, is_afloat)
+    key, line, step_m = _points_along(lines, is_ferry)
     keys, node = np.unique(key, return_inverse=True)
     on_water = (keys & 1).astype(bool)
     keys >>= 1
@@ -71,7 +71,7 @@ def make_vertices(lines: Iterable[Lines], is_afloat: Flags) -> Vertices:
     return Vertices(x_m, y_m, node.astype(np.int32), line, step_m, on_water, _boards(keys))
 
 
-def _points_along(lines: Iterable[Lines], is_afloat: Flags) -> tuple[Integers, Numbers, Floats]:
+def _points_along(lines: Iterable[Lines], is_ferry: Flags) -> tuple[Integers, Numbers, Floats]:
     """Of each point along the lines, 250 m apart at most: the key of its node, its line, and the way to the next.
 
     A key is twice the number of the spot, and one more on water.
@@ -82,7 +82,7 @@ def _points_along(lines: Iterable[Lines], is_afloat: Flags) -> tuple[Integers, N
         own = (of_line + first).astype(np.int32)
         step = np.hypot(*(points[1:] - points[:-1]).T) * (own[1:] == own[:-1])
         column, row = np.round(points / NODE_GRID_M).astype(np.int64).T + _MIDDLE
-        key.append((row * _ROW_STRIDE + column) * 2 + is_afloat[own])
+        key.append((row * _ROW_STRIDE + column) * 2 + is_ferry[own])
         line.append(own)
         step_m.append(np.append(step, 0.0)[: len(own)])
         first += len(some)

@@ -10,8 +10,8 @@ import numpy.typing as npt
 from commune_coverage.config.travel import Reach
 from commune_coverage.core.jit import compiled_allocating
 from commune_coverage.travel.graph.edge_times import Roads, step_minutes
-from commune_coverage.travel.graph.vertices import NOWHERE, Floats, Integers
-from commune_coverage.travel.routing.off_road import MOST_EFFORT, TOBLER, Ground
+from commune_coverage.travel.graph.vertices import NO_NODE, Floats, Integers
+from commune_coverage.travel.routing.off_road import MAX_EFFORT, TOBLER, Ground
 from commune_coverage.travel.scenarios import Mode, Scenario
 
 _DIAGONAL = float(np.sqrt(2.0))
@@ -27,7 +27,7 @@ def grid_minutes(friction: Floats, cell_m: float, start: Integers, offset_min: F
     rows, columns = friction.shape
     flat = friction.ravel()
     minutes = np.full(rows * columns, np.inf)
-    nearest = np.full(rows * columns, NOWHERE)
+    nearest = np.full(rows * columns, NO_NODE)
     heap = [(0.0, 0, 0)]
     heap.clear()
     for number in range(len(start)):
@@ -36,14 +36,14 @@ def grid_minutes(friction: Floats, cell_m: float, start: Integers, offset_min: F
             minutes[start[number]] = min(minutes[start[number]], offset_min[number])
     while len(heap) > 0:
         here_min, here, number = heapq.heappop(heap)
-        if nearest[here] != NOWHERE or here_min > minutes[here]:
+        if nearest[here] != NO_NODE or here_min > minutes[here]:
             continue
         nearest[here] = number
         row, column = here // columns, here % columns
         for down in range(max(row - 1, 0), min(row + 2, rows)):
             for along in range(max(column - 1, 0), min(column + 2, columns)):
                 there = down * columns + along
-                if nearest[there] != NOWHERE or not np.isfinite(flat[there]):
+                if nearest[there] != NO_NODE or not np.isfinite(flat[there]):
                     continue
                 length = cell_m if down == row or along == column else cell_m * _DIAGONAL
                 there_min = here_min + length * (flat[here] + flat[there]) / 2
@@ -79,7 +79,7 @@ def burn_friction(ground: Ground, roads: Roads | None, scenario: Scenario, mode:
 
 def _off_road(ground: Ground, scenario: Scenario, settings: Reach) -> Floats:
     down, along = np.gradient(ground.height_m, ground.cell_m) if min(ground.height_m.shape) > 1 else (np.zeros(1),) * 2
-    effort = np.minimum(np.exp(TOBLER * np.hypot(down, along)), MOST_EFFORT)
+    effort = np.minimum(np.exp(TOBLER * np.hypot(down, along)), MAX_EFFORT)
     level = settings.walk_kmh * settings.ground_factor * scenario.speed_factor
     level = level * (settings.wet.ground_factor if scenario.is_wet else 1.0)
     friction = np.asarray(effort / level * 60 / 1000, dtype=np.float64)

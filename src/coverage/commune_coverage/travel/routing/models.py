@@ -12,7 +12,7 @@ from commune_coverage.config.travel import Reach
 from commune_coverage.travel.graph.edge_times import Roads, closed_steps
 from commune_coverage.travel.graph.network import Network, time_network
 from commune_coverage.travel.graph.topology import Layout, lay_out
-from commune_coverage.travel.graph.vertices import NOWHERE, Flags, Floats, Integers
+from commune_coverage.travel.graph.vertices import NO_NODE, Flags, Floats, Integers
 from commune_coverage.travel.routing.friction import burn_friction, cells_of, grid_minutes
 from commune_coverage.travel.routing.off_road import Ground, no_walks
 from commune_coverage.travel.routing.shortest_paths import Spread, spread
@@ -165,10 +165,10 @@ class StraightWays:
         offset_min: Floats,
         with_hub: bool = True,  # noqa: ARG002
     ) -> Spread:
-        used = np.flatnonzero((hub_node != NOWHERE) & np.isfinite(offset_min))
+        used = np.flatnonzero((hub_node != NO_NODE) & np.isfinite(offset_min))
         count = len(self.position_m)
         if not len(used):
-            return Spread(np.full(count, np.inf), np.full(count, NOWHERE), np.full(count, np.nan))
+            return Spread(np.full(count, np.inf), np.full(count, NO_NODE), np.full(count, np.nan))
         away_m, nearest = cKDTree(self.position_m[hub_node[used]]).query(self.position_m)
         kmh = self.settings.straight_line_kmh if mode == "drive" else self.settings.walk_kmh
         minutes = straight_line_min(away_m, kmh * scenario.speed_factor, self.settings.detour_factor)

@@ -14,9 +14,9 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Numbers = npt.NDArray[np.int32]
 
-_LEAST_BUCKET_M = 50.0
+_MIN_BUCKET_M = 50.0
 _POINTS_A_BUCKET = 3.0
-_MOST_BUCKETS = 40_000_000
+_MAX_BUCKETS = 40_000_000
 NONE = -1
 
 
@@ -40,9 +40,18 @@ class Buckets:
         Of points equally near the one of the lowest row.
         """
         return _nearest(
-            np.ascontiguousarray(position_m, dtype=np.float64), within_m, self.x_m, self.y_m, self.number, self.first,
-            self.west_m, self.south_m, self.size_m, self.rows, self.columns,
-        )  # fmt: skip
+            np.ascontiguousarray(position_m, dtype=np.float64),
+            within_m,
+            self.x_m,
+            self.y_m,
+            self.number,
+            self.first,
+            self.west_m,
+            self.south_m,
+            self.size_m,
+            self.rows,
+            self.columns,
+        )
 
 
 def into_buckets(points_m: Floats, size_m: float | None = None) -> Buckets:
@@ -52,8 +61,8 @@ def into_buckets(points_m: Floats, size_m: float | None = None) -> Buckets:
         return Buckets(nothing, nothing, np.zeros(0, np.int32), np.zeros(2, np.int64), 0.0, 0.0, 1.0, 1, 1)
     low, high = points_m.min(axis=0), points_m.max(axis=0)
     area_m2 = float(np.prod(high - low + 1.0))
-    usual_m = max(math.sqrt(area_m2 * _POINTS_A_BUCKET / len(points_m)), _LEAST_BUCKET_M)
-    size_m = max(size_m or usual_m, math.sqrt(area_m2 / _MOST_BUCKETS))
+    usual_m = max(math.sqrt(area_m2 * _POINTS_A_BUCKET / len(points_m)), _MIN_BUCKET_M)
+    size_m = max(size_m or usual_m, math.sqrt(area_m2 / _MAX_BUCKETS))
     columns, rows = (int(side) for side in (high - low) // size_m + 1)
     column, row = (((points_m[:, axis] - low[axis]) // size_m).astype(np.int32) for axis in (0, 1))
     bucket = row * np.int32(columns) + column
@@ -65,9 +74,18 @@ def into_buckets(points_m: Floats, size_m: float | None = None) -> Buckets:
 
 @compiled_allocating
 def _nearest(
-    position_m: Floats, within_m: float, x_m: Floats, y_m: Floats, number: Numbers, first: Integers,
-    west_m: float, south_m: float, size_m: float, rows: int, columns: int,
-) -> tuple[Integers, Floats]:  # fmt: skip
+    position_m: Floats,
+    within_m: float,
+    x_m: Floats,
+    y_m: Floats,
+    number: Numbers,
+    first: Integers,
+    west_m: float,
+    south_m: float,
+    size_m: float,
+    rows: int,
+    columns: int,
+) -> tuple[Integers, Floats]:
     count = len(position_m)
     found, away = np.full(count, NONE), np.full(count, np.inf)
     for place in range(count):

@@ -17,7 +17,7 @@ Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 TOBLER = 3.5
-MOST_EFFORT = 10.0
+MAX_EFFORT = 10.0
 
 
 @dataclass(frozen=True)
@@ -66,13 +66,18 @@ class Walks:
             pace_kmh *= settings.wet.ground_factor
         return np.asarray(
             _walk_minutes(
-                self.length_m, self.effort_m, self.flooded_m, self.water_m, settings.water.ford_m, scenario.is_wet,
+                self.length_m,
+                self.effort_m,
+                self.flooded_m,
+                self.water_m,
+                settings.water.ford_m,
+                scenario.is_wet,
                 _MIN_PER_M / pace_kmh,
                 _MIN_PER_M / settings.unmapped_road_kmh if scenario.bound == "_low" else _NO_TRACK,
                 _MIN_PER_M / (settings.water.boat_kmh * scenario.speed_factor) if settings.wet.boats else np.inf,
                 settings.water.boat_wait_min,
             )
-        )  # fmt: skip
+        )
 
 
 _MIN_PER_M = 60 / 1000
@@ -82,9 +87,17 @@ _NO_TRACK = 1e9
 
 @compiled_allocating
 def _walk_minutes(
-    length_m: Floats, effort_m: Floats, flooded_m: Floats, water_m: Floats, ford_m: float, is_wet: bool,
-    foot_min_m: float, track_min_m: float, boat_min_m: float, wait_min: float,
-) -> Floats:  # fmt: skip
+    length_m: Floats,
+    effort_m: Floats,
+    flooded_m: Floats,
+    water_m: Floats,
+    ford_m: float,
+    is_wet: bool,
+    foot_min_m: float,
+    track_min_m: float,
+    boat_min_m: float,
+    wait_min: float,
+) -> Floats:
     """Minutes of each way: the dry part on foot or on a track, the flooded part by boat after a wait."""
     minutes = np.empty(len(length_m))
     for way in range(len(length_m)):
@@ -107,9 +120,15 @@ def walks_between(from_m: Floats, to_m: Floats, ground: Ground) -> Walks:
     exp(3.5 |slope|), ten times at most; the sign of the slope is left out, so that both directions are alike.
     """
     parts = _walks(
-        np.ascontiguousarray(from_m, dtype=np.float64), np.ascontiguousarray(to_m, dtype=np.float64), ground.height_m,
-        ground.is_water, ground.is_flooded, ground.west_m, ground.north_m, ground.cell_m,
-    )  # fmt: skip
+        np.ascontiguousarray(from_m, dtype=np.float64),
+        np.ascontiguousarray(to_m, dtype=np.float64),
+        ground.height_m,
+        ground.is_water,
+        ground.is_flooded,
+        ground.west_m,
+        ground.north_m,
+        ground.cell_m,
+    )
     return Walks(*parts)
 
 
@@ -128,9 +147,15 @@ def _height(height_m: npt.NDArray[np.float32], row: float, column: float) -> flo
 
 @compiled_allocating
 def _walks(
-    from_m: Floats, to_m: Floats, height_m: npt.NDArray[np.float32], is_water: Flags, is_flooded: Flags,
-    west_m: float, north_m: float, cell_m: float,
-) -> tuple[Floats, Floats, Floats, Floats]:  # fmt: skip
+    from_m: Floats,
+    to_m: Floats,
+    height_m: npt.NDArray[np.float32],
+    is_water: Flags,
+    is_flooded: Flags,
+    west_m: float,
+    north_m: float,
+    cell_m: float,
+) -> tuple[Floats, Floats, Floats, Floats]:
     """Length, effort, flooded and water metres of each way. A look stands for the half pieces beside it."""
     count, (rows, columns) = len(from_m), height_m.shape
     length_m, effort_m, flooded_m, water_m = np.zeros(count), np.zeros(count), np.zeros(count), np.zeros(count)
@@ -144,7 +169,7 @@ def _walks(
             row = (north_m - from_m[way, 1] - dy * step / pieces) / cell_m
             here = _height(height_m, row, column)
             if step > 0 and piece_m > 0:
-                effort_m[way] += piece_m * min(math.exp(TOBLER * abs(here - before) / piece_m), MOST_EFFORT)
+                effort_m[way] += piece_m * min(math.exp(TOBLER * abs(here - before) / piece_m), MAX_EFFORT)
             before = here
             at_row = min(max(math.floor(row), 0), rows - 1)
             at_column = min(max(math.floor(column), 0), columns - 1)

@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from scipy.spatial import cKDTree
 
-from commune_coverage.travel.graph.vertices import NOWHERE, Floats, Integers
+from commune_coverage.travel.graph.vertices import NO_NODE, Floats, Integers
 from commune_coverage.travel.routing.nearest import Buckets, into_buckets
 from commune_coverage.travel.routing.off_road import Ground, Walks, walks_between
 
@@ -44,16 +44,16 @@ class Nodes:
 def snap(position_m: Floats, nodes: Nodes, ground: Ground, ford_m: float) -> Snapped:
     """The nearest node to each position (n x 2), or of the 1,024 nearest the first without water in the way."""
     if not len(nodes.number) or not len(position_m):
-        return Snapped(np.full(len(position_m), NOWHERE), walks_between(position_m, position_m, ground))
+        return Snapped(np.full(len(position_m), NO_NODE), walks_between(position_m, position_m, ground))
     nearest = nodes.buckets.nearest(position_m)[0]
     walks = walks_between(position_m, nodes.position_m[nearest], ground)
-    node = np.where(walks.water_m > ford_m, NOWHERE, nodes.number[nearest])
+    node = np.where(walks.water_m > ford_m, NO_NODE, nodes.number[nearest])
     return _retried(Snapped(node, walks), position_m, nodes, ground, ford_m)
 
 
 def _retried(snapped: Snapped, position_m: Floats, nodes: Nodes, ground: Ground, ford_m: float) -> Snapped:
     """Positions without a way try farther nodes, nearest first, ever more of them."""
-    cut_off = np.flatnonzero(snapped.node == NOWHERE)
+    cut_off = np.flatnonzero(snapped.node == NO_NODE)
     if not len(cut_off):
         return snapped
     node, walks = snapped.node.copy(), snapped.walks
@@ -61,10 +61,10 @@ def _retried(snapped: Snapped, position_m: Floats, nodes: Nodes, ground: Ground,
         for rows in np.array_split(cut_off, len(cut_off) // _ROWS_AT_ONCE + 1):
             candidates = nodes.tree.query(position_m[rows], k=[*range(1, min(tries, len(nodes.number)) + 1)])[1]
             chosen, ways = _first_dry(position_m[rows], nodes, candidates, ground, ford_m)
-            found = chosen != NOWHERE
+            found = chosen != NO_NODE
             node[rows[found]] = nodes.number[chosen[found]]
             _put(walks, rows[found], ways.of(found))
-        cut_off = cut_off[node[cut_off] == NOWHERE]
+        cut_off = cut_off[node[cut_off] == NO_NODE]
     return Snapped(node, walks)
 
 
@@ -77,7 +77,7 @@ def _first_dry(
     dry = (walks.water_m <= ford_m).reshape(rows, tries)
     first = dry.argmax(axis=1)
     at = np.arange(rows) * tries + first
-    return np.where(dry.any(axis=1), candidates[np.arange(rows), first], NOWHERE), walks.of(at)
+    return np.where(dry.any(axis=1), candidates[np.arange(rows), first], NO_NODE), walks.of(at)
 
 
 def _put(walks: Walks, rows: Integers, ways: Walks) -> None:
@@ -96,11 +96,11 @@ class Beside:
 
 def beside(position_m: Floats, points: Nodes, within_m: float, ground: Ground) -> Beside:
     """The nearest of the points to each position within ``within_m``; its length is inf where there is none."""
-    point, walks = np.full(len(position_m), NOWHERE), _far(len(position_m))
+    point, walks = np.full(len(position_m), NO_NODE), _far(len(position_m))
     if not len(points.number):
         return Beside(point, walks)
     nearest, _ = points.buckets.nearest(position_m, within_m)
-    there = np.flatnonzero(nearest != NOWHERE)
+    there = np.flatnonzero(nearest != NO_NODE)
     point[there] = points.number[nearest[there]]
     _put(walks, there, walks_between(position_m[there], points.position_m[nearest[there]], ground))
     return Beside(point, walks)

@@ -34,17 +34,25 @@ def operator_table(
     who = [*enumerate(names), (None, "any")] if sums else []
     parts = [
         _operator_rows(communes, people, sites, sums, row, name, technology, where)
-        for row, name in who for technology in TECHNOLOGIES for where in WHERE
-    ]  # fmt: skip
+        for row, name in who
+        for technology in TECHNOLOGIES
+        for where in WHERE
+    ]
     empty = pd.DataFrame(columns=["commune_code", "operator", "technology", "where", "covered_share"])
     table = pd.concat(parts, ignore_index=True) if parts else empty
     return table.assign(**labels)
 
 
 def _operator_rows(
-    communes: gpd.GeoDataFrame, people: Floats, sites: Floats, sums: dict[str, Floats],
-    row: int | None, name: str, technology: str, where: str,
-) -> pd.DataFrame:  # fmt: skip
+    communes: gpd.GeoDataFrame,
+    people: Floats,
+    sites: Floats,
+    sums: dict[str, Floats],
+    row: int | None,
+    name: str,
+    technology: str,
+    where: str,
+) -> pd.DataFrame:
     covered = low_high(sums, covered_column(where, row, technology), sites)
     shares = {f"covered_share{bound}": share_of(covered[bound], people) for bound in BOUNDS}
     named = {"commune_code": communes["commune_code"], "operator": name, "technology": technology, "where": where}
@@ -54,7 +62,7 @@ def _operator_rows(
 Columns = dict[str, Any]
 
 
-def beside_columns(run: Run, communes: gpd.GeoDataFrame, people: Floats, no_signal_people: Floats) -> Columns:
+def auxiliary_columns(run: Run, communes: gpd.GeoDataFrame, people: Floats, no_signal_people: Floats) -> Columns:
     """Measured, fibre and usage columns of the layers that are there; ``no_signal_people`` NaN where not known."""
     calibration = run.stage_report("signal")["facts"].get("calibration_db", {})
     told = "; ".join(f"{name} {shift:+.1f} dB" for name, shift in calibration.items())

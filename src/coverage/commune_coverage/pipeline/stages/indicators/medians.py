@@ -14,7 +14,7 @@ import numpy.typing as npt
 
 from commune_coverage.core.jit import compiled, compiled_allocating
 from commune_coverage.population.tables import read_shares, tile_count
-from commune_coverage.population.weights import Shares
+from commune_coverage.population.weights import PopulationWeights
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -53,7 +53,7 @@ class Medians:
     _held: dict[str, Held] = field(default_factory=dict)
     _counted: dict[str, Counted] = field(default_factory=dict)
 
-    def take(self, tile: int, shares: Shares, values: dict[str, npt.NDArray[np.generic]]) -> None:
+    def take(self, tile: int, shares: PopulationWeights, values: dict[str, npt.NDArray[np.generic]]) -> None:
         """The values of the places of the next tile; ``names`` says which, and what their medians are called."""
         for name, called in self.names.items():
             if name in values:
@@ -71,9 +71,9 @@ class Medians:
     def _settle(self, called: str, tile: int, here: Held) -> None:
         """Communes that have no later tile are done; the others wait."""
         before = self._held.get(called)
-        commune, value, people = here if before is None else (
-            np.concatenate([old, new]) for old, new in zip(before, here, strict=True)
-        )  # fmt: skip
+        commune, value, people = (
+            here if before is None else (np.concatenate([old, new]) for old, new in zip(before, here, strict=True))
+        )
         done = self.last_tile[commune] <= tile
         medians = self.by_commune.setdefault(called, np.full(len(self.last_tile), np.nan))
         order = np.argsort(commune[done].astype(np.uint16 if len(medians) < 1 << 16 else np.int64), kind="stable")

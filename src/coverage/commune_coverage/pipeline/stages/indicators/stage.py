@@ -18,13 +18,13 @@ from commune_coverage.indicators.evidence import WORDS, doubts_of
 from commune_coverage.indicators.national import national_figures
 from commune_coverage.indicators.overrides import accepted_of, marks, override
 from commune_coverage.pipeline.stages.indicators.columns import (
-    beside_columns,
+    auxiliary_columns,
     delivery_figures,
     operator_table,
     payment_figures,
 )
 from commune_coverage.pipeline.stages.indicators.zonal_sums import read_sums
-from commune_coverage.pipeline.stages.report import INGESTS, StageNotes
+from commune_coverage.pipeline.stages.report import INGESTS, StageResult
 from commune_coverage.runs.run import Run
 from commune_coverage.schema.commune_gaps import commune_gaps_table
 from commune_coverage.schema.inputs import TECHNOLOGIES, Table
@@ -38,7 +38,7 @@ _MOSTLY = 0.5
 THEMES = ("internet", "delivery", "payment")
 
 
-def gaps(run: Run, _: Progress) -> StageNotes:
+def gaps(run: Run, _: Progress) -> StageResult:
     """Write ``commune_gaps``, ``operator_coverage`` and ``national``: every commune has a row."""
     folder = run.stages_folder
     communes = read_geo(folder / "communes.parquet")
@@ -49,7 +49,7 @@ def gaps(run: Run, _: Progress) -> StageNotes:
     of_delivery, medians = _delivery(run, people, communes["area_km2"].to_numpy(), missing)
     of_payment = _payment(run, people, missing)
     declared = declared_table(run)
-    beside = beside_columns(run, communes, people, of_internet.get("no_signal_people", np.nan * people))
+    beside = auxiliary_columns(run, communes, people, of_internet.get("no_signal_people", np.nan * people))
     figures = {"people": people, **of_cells, **of_internet, **of_delivery, **of_payment, **beside}
     figures |= _challenged(run, figures, communes["commune_code"].to_numpy())
     figures |= _composite(run, figures)
@@ -65,13 +65,13 @@ def gaps(run: Run, _: Progress) -> StageNotes:
     return _told(run)
 
 
-def _told(run: Run) -> StageNotes:
-    notes, layer, source = StageNotes(), run.country.layers.towers, run.stages_folder / "cells.parquet"
+def _told(run: Run) -> StageResult:
+    result, layer, source = StageResult(), run.country.layers.towers, run.stages_folder / "cells.parquet"
     if layer is not None and source.is_file():
-        notes.facts["stale_cells"] = int(_stale(run, read_table(source)).sum())
-        old = f"{layer.stale_after_days} days; {notes.facts['stale_cells']:,} cells were not seen since"
-        notes.assume("internet", "measurements count for", old, "", "this project")
-    return notes
+        result.facts["stale_cells"] = int(_stale(run, read_table(source)).sum())
+        old = f"{layer.stale_after_days} days; {result.facts['stale_cells']:,} cells were not seen since"
+        result.assume("internet", "measurements count for", old, "", "this project")
+    return result
 
 
 def _people(run: Run, communes: int) -> Floats:
@@ -165,13 +165,18 @@ def _delivery(run: Run, people: Floats, area_km2: Floats, missing: dict[str, str
     columns, medians = delivery_figures(run, people, area_km2)
     on_foot = columns["delivery_foot_share"]
     unlinked = columns["unreachable_share"] - columns["no_road_share"]
-    kind, note = evidence.reach_evidence(people, {
-        "minutes are a straight-line assumption": (columns["delivery_method"] == METHODS["straight"]) * 1.0,
-        "{share} of people have water between them and any road": columns["no_road_share"],
-        "{share} of people have roads that no ground or ferry joins to a pick-up": unlinked,
-        "{share} of people have no way to a pick-up in the wet season": columns["unreachable_wet_share"],
-        "no road is mapped for {share} of the minutes, which are on foot": np.where(on_foot > _MOSTLY, on_foot, 0.0),
-    })  # fmt: skip
+    kind, note = evidence.reach_evidence(
+        people,
+        {
+            "minutes are a straight-line assumption": (columns["delivery_method"] == METHODS["straight"]) * 1.0,
+            "{share} of people have water between them and any road": columns["no_road_share"],
+            "{share} of people have roads that no ground or ferry joins to a pick-up": unlinked,
+            "{share} of people have no way to a pick-up in the wet season": columns["unreachable_wet_share"],
+            "no road is mapped for {share} of the minutes, which are on foot": np.where(
+                on_foot > _MOSTLY, on_foot, 0.0
+            ),
+        },
+    )
     return columns | {"delivery_evidence": kind, "delivery_note": note}, medians
 
 

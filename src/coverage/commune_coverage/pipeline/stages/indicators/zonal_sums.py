@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from commune_coverage.core.files import write_arrays
 from commune_coverage.population.tables import read_shares, tile_count, tile_rows
-from commune_coverage.population.weights import Shares
+from commune_coverage.population.weights import PopulationWeights
 from commune_coverage.radio.service.bit_flags import bounds_of
 from commune_coverage.schema.inputs import PLACE_BOUNDS
 
@@ -46,10 +46,10 @@ def read_sums(source: Path) -> tuple[dict[str, Floats], dict[str, Floats], dict[
 
 Floats = npt.NDArray[np.float64]
 Indicators = Mapping[str, npt.NDArray[np.generic]]
-TileValues = Callable[[int, int, int, Shares], Indicators]
+TileValues = Callable[[int, int, int, PopulationWeights], Indicators]
 """Values of a tile's places from its number, its first and last row among all places, and who lives there."""
 FieldsOf = Callable[[int], Indicators]
-_MOST_BITS = len(PLACE_BOUNDS)
+_MAX_BITS = len(PLACE_BOUNDS)
 
 
 def people_by_commune(folder: Path, communes: int, values: TileValues) -> dict[str, Floats]:
@@ -74,22 +74,23 @@ def followed_by_commune(
         new, old, shares = values(tile), values_before(tile), read_shares(folder, tile)
         differs = np.logical_or.reduce([new[name] != old[name] for name in new])
         here = differs[shares.place]
-        moved = Shares(shares.place[here], shares.commune[here], shares.people[here])
+        moved = PopulationWeights(shares.place[here], shares.commune[here], shares.people[here])
         less = _sums({name: old[name] for name in new}, moved, communes)
         for name, more in _sums(new, moved, communes).items():
             sums[name] = sums[name] + more - less[name]
     return sums
 
 
-def _sums(values: Indicators, shares: Shares, communes: int) -> dict[str, Floats]:
+def _sums(values: Indicators, shares: PopulationWeights, communes: int) -> dict[str, Floats]:
     bounds = {name: bounds_of(name) for name, value in values.items() if value.dtype == np.uint8}
     bounds |= {name: ("",) for name, value in values.items() if value.dtype == bool}
     fields = [np.asarray(values[name]).view(np.uint8) for name in bounds]
-    parts: Iterable[Floats] = shares.sum_of_bits(np.stack(fields), _MOST_BITS, communes) if fields else ()
+    parts: Iterable[Floats] = shares.sum_of_bits(np.stack(fields), _MAX_BITS, communes) if fields else ()
     sums = {
         f"{name}{bound}": part[bit]
-        for (name, named), part in zip(bounds.items(), parts, strict=True) for bit, bound in enumerate(named)
-    }  # fmt: skip
+        for (name, named), part in zip(bounds.items(), parts, strict=True)
+        for bit, bound in enumerate(named)
+    }
     others = values.keys() - bounds.keys()
     return sums | {
         name: shares.sum_of(values[name].astype(np.float64, copy=False), communes) for name in values if name in others

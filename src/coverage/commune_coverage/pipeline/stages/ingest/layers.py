@@ -9,7 +9,7 @@ import pandas as pd
 from commune_coverage.config.layers import ExtentLayer, PointsLayer
 from commune_coverage.core.files import write_table
 from commune_coverage.pipeline.stages.indicators.zonal_sums import write_sums
-from commune_coverage.pipeline.stages.report import StageNotes, missing
+from commune_coverage.pipeline.stages.report import StageResult, missing
 from commune_coverage.readers.boundaries.communes import read_communes
 from commune_coverage.readers.formats import raster as rasters
 from commune_coverage.readers.formats.provenance import files_of, origin_of
@@ -29,14 +29,14 @@ from commune_coverage.travel.access.hub_tiers import with_tiers
 Progress = Callable[[int, int], None]
 
 
-def communes(run: Run, _: Progress) -> StageNotes:
+def communes(run: Run, _: Progress) -> StageResult:
     table, logs = read_communes(run.country)
     write_table(run.stages_folder / "communes.parquet", table)
     facts = {"communes": len(table), "area_km2": float(table["area_km2"].sum())}
-    return StageNotes(logs, origin_of(run.country.layers.communes), facts=facts)
+    return StageResult(logs, origin_of(run.country.layers.communes), facts=facts)
 
 
-def people(run: Run, progress: Progress) -> StageNotes:
+def people(run: Run, progress: Progress) -> StageResult:
     layer = run.country.layers.people
     if layer is None:
         return missing("people", "internet_gap", "delivery_gap", "payment_gap")
@@ -44,8 +44,8 @@ def people(run: Run, progress: Progress) -> StageNotes:
     communes, urban = run.stages_folder / "communes.parquet", run.country.urbanisation
     found, logs = read_people(layer, run.area, communes, run.stages_folder, run.engine, urban, done)
     write_sums(run.stages_folder / "people_sums.npz", {"people": found.by_commune})
-    notes = StageNotes(logs, origin_of(layer))
-    notes.facts = {
+    result = StageResult(logs, origin_of(layer))
+    result.facts = {
         "read": found.read,
         "counted": found.counted,
         "outside": found.outside,
@@ -53,11 +53,11 @@ def people(run: Run, progress: Progress) -> StageNotes:
     }
     if not found.pieces:
         reason = "the people layer counts nobody in the communes"
-        notes.unavailable = dict.fromkeys(("internet_gap", "delivery_gap", "payment_gap"), reason)
+        result.unavailable = dict.fromkeys(("internet_gap", "delivery_gap", "payment_gap"), reason)
     kind = format_of(layer)
     if kind != "raster":
-        notes.assume("people", "people without an exact position", _SPREAD[kind], "", "this project")
-    return notes
+        result.assume("people", "people without an exact position", _SPREAD[kind], "", "this project")
+    return result
 
 
 _SPREAD = {
@@ -67,7 +67,7 @@ _SPREAD = {
 }
 
 
-def towers(run: Run, _: Progress) -> StageNotes:
+def towers(run: Run, _: Progress) -> StageResult:
     layer = run.country.layers.towers
     if layer is None:
         return missing("towers", "internet_gap")
@@ -76,10 +76,10 @@ def towers(run: Run, _: Progress) -> StageNotes:
     sites = sites.assign(commune=run.area.commune_of(sites["lon"], sites["lat"]))
     _write_placed(run, "cells", cells, "cell_communes")
     write_table(run.stages_folder / "sites.parquet", sites)
-    notes = StageNotes(logs, origin_of(layer), facts={"is_complete": is_complete(layer), "sites": len(sites)})
-    notes.facts["home_cells"] = int(cells["is_home"].sum())
-    notes.assume("internet", "cells of one site", f"{layer.site_radius_m:g}", "m apart at most", "this project")
-    return notes
+    result = StageResult(logs, origin_of(layer), facts={"is_complete": is_complete(layer), "sites": len(sites)})
+    result.facts["home_cells"] = int(cells["is_home"].sum())
+    result.assume("internet", "cells of one site", f"{layer.site_radius_m:g}", "m apart at most", "this project")
+    return result
 
 
 def _write_placed(run: Run, name: str, table: pd.DataFrame, beside: str) -> None:
@@ -89,72 +89,72 @@ def _write_placed(run: Run, name: str, table: pd.DataFrame, beside: str) -> None
     write_table(run.stages_folder / f"{beside}.parquet", table[of_boundaries])
 
 
-def hubs(run: Run, _: Progress) -> StageNotes:
+def hubs(run: Run, _: Progress) -> StageResult:
     return _points(run, "hubs", "hub_communes", run.country.layers.hubs, "delivery_gap")
 
 
-def payments(run: Run, _: Progress) -> StageNotes:
+def payments(run: Run, _: Progress) -> StageResult:
     return _points(run, "payments", "payment_communes", run.country.layers.payments, "payment_gap")
 
 
-def _points(run: Run, name: str, beside: str, layer: PointsLayer | None, *figures: str) -> StageNotes:
+def _points(run: Run, name: str, beside: str, layer: PointsLayer | None, *figures: str) -> StageResult:
     if layer is None:
         return missing(name, *figures)
     points, logs = read_points(name, layer, run.area)
     if name == "hubs":
         points = with_tiers(points, layer.tiers, run.country.parcels)
     _write_placed(run, name, points, beside)
-    notes = StageNotes(logs, origin_of(layer), facts={"points": len(points)})
+    result = StageResult(logs, origin_of(layer), facts={"points": len(points)})
     if points.empty:
-        notes.unavailable = dict.fromkeys(figures, f"the {name} layer holds no point in the country")
-    return notes
+        result.unavailable = dict.fromkeys(figures, f"the {name} layer holds no point in the country")
+    return result
 
 
-def roads(run: Run, _: Progress) -> StageNotes:
+def roads(run: Run, _: Progress) -> StageResult:
     layer = run.country.layers.roads
     if layer is None:
         return missing("roads", "road_minutes")
     lines, log = read_roads(layer, run.area)
     write_table(run.stages_folder / "roads.parquet", lines)
-    return StageNotes([log], origin_of(layer), facts={"length_km": float(lines.length.sum() / 1000)})
+    return StageResult([log], origin_of(layer), facts={"length_km": float(lines.length.sum() / 1000)})
 
 
-def speed_tests(run: Run, _: Progress) -> StageNotes:
+def speed_tests(run: Run, _: Progress) -> StageResult:
     layer = run.country.layers.speed_tests
     if layer is None:
         return missing("speed_tests", "measured_speed")
     tests, logs = read_speed_tests(layer, run.area)
     write_table(run.stages_folder / "speed_tests.parquet", tests)
-    return StageNotes(logs, origin_of(layer), facts={"tests": float(tests["tests"].sum())})
+    return StageResult(logs, origin_of(layer), facts={"tests": float(tests["tests"].sum())})
 
 
-def fibre(run: Run, _: Progress) -> StageNotes:
+def fibre(run: Run, _: Progress) -> StageResult:
     layer = run.country.layers.fibre
     if layer is None:
         return missing("fibre", "fibre")
     features, logs = read_fibre(layer, run.area)
     write_table(run.stages_folder / "fibre.parquet", features)
     facts = {"working": int(features["is_operational"].sum()), "length_km": float(features.length.sum() / 1000)}
-    return StageNotes(logs, origin_of(layer), facts=facts)
+    return StageResult(logs, origin_of(layer), facts=facts)
 
 
-def subscriptions(run: Run, _: Progress) -> StageNotes:
+def subscriptions(run: Run, _: Progress) -> StageResult:
     layer = run.country.layers.subscriptions
     if layer is None:
         return missing("subscriptions", "usage_gap")
     users, log = read_subscriptions(layer, run.area.communes)
     write_table(run.stages_folder / "subscriptions.parquet", users)
-    return StageNotes([log], origin_of(layer), facts={"users": float(users["users"].sum())})
+    return StageResult([log], origin_of(layer), facts={"users": float(users["users"].sum())})
 
 
-def challenges(run: Run, _: Progress) -> StageNotes:
+def challenges(run: Run, _: Progress) -> StageResult:
     layer = run.country.layers.challenges
     if layer is None:
-        return StageNotes()
+        return StageResult()
     listed, log = read_challenges(layer, run.area.communes)
     write_table(run.stages_folder / "challenges.parquet", listed)
     counts = {str(decision): int(count) for decision, count in listed["decision"].value_counts().items()}
-    return StageNotes([log], origin_of(layer), facts=counts)
+    return StageResult([log], origin_of(layer), facts=counts)
 
 
 class _Counter:
@@ -168,27 +168,29 @@ class _Counter:
         self.progress(self.done, 0)
 
 
-def elevation(run: Run, _: Progress) -> StageNotes:
+def elevation(run: Run, _: Progress) -> StageResult:
     layer = run.country.layers.elevation
     if layer is None:
         return missing("elevation", "terrain")
-    return StageNotes([rasters.check_raster("elevation", layer)], origin_of(layer))
+    return StageResult([rasters.check_raster("elevation", layer)], origin_of(layer))
 
 
-def water(run: Run, _: Progress) -> StageNotes:
+def water(run: Run, _: Progress) -> StageResult:
     return _extent(run, "water", run.country.layers.water)
 
 
-def flood(run: Run, _: Progress) -> StageNotes:
+def flood(run: Run, _: Progress) -> StageResult:
     return _extent(run, "flood", run.country.layers.flood)
 
 
-def _extent(run: Run, name: str, layer: ExtentLayer | None) -> StageNotes:
-    return missing(name, name) if layer is None else StageNotes([check_extent(name, layer, run.area)], origin_of(layer))
+def _extent(run: Run, name: str, layer: ExtentLayer | None) -> StageResult:
+    return (
+        missing(name, name) if layer is None else StageResult([check_extent(name, layer, run.area)], origin_of(layer))
+    )
 
 
-def friction(run: Run, _: Progress) -> StageNotes:
+def friction(run: Run, _: Progress) -> StageResult:
     layer = run.country.layers.friction
     if layer is None:
         return missing("friction", "friction")
-    return StageNotes([rasters.check_raster("friction", ref) for _, ref in files_of(layer)], origin_of(layer))
+    return StageResult([rasters.check_raster("friction", ref) for _, ref in files_of(layer)], origin_of(layer))

@@ -12,7 +12,7 @@ from commune_coverage.core.files import read_json
 from commune_coverage.core.quarantine import RowLog, printable
 from commune_coverage.quality.input_versions import InputVersion
 from commune_coverage.quality.output_checks import shown_night
-from commune_coverage.quality.select_versions import digest_of, doubt_of, national_doubt, settings_of
+from commune_coverage.quality.select_versions import digest_of, national_doubt, plausibility_failure, settings_of
 from commune_coverage.readers.formats.provenance import files_of
 from commune_coverage.runs.run import Run
 
@@ -27,25 +27,25 @@ def measure_of(name: str, logs: list[RowLog], facts: dict[str, Any]) -> dict[str
     return measure | {ours: float(facts[theirs]) for theirs, ours in named.items() if theirs in facts}
 
 
-def guard_layer(run: Run, name: str, measure: dict[str, float]) -> None:
+def check_layer_version(run: Run, name: str, measure: dict[str, float]) -> None:
     """Hold the layer's newest version back when it is not plausible after the last good one.
 
     Raises HeldVersionError. A version that a person has approved is not asked again.
     """
     layer, last = _last_good(run, name)
-    doubt = "" if last is None else doubt_of(measure, last.measure, run.country.guard)
+    doubt = "" if last is None else plausibility_failure(measure, last.measure, run.country.guard)
     if layer is not None and doubt:
         _hold(run, name, layer, doubt, measure=measure)
 
 
-def guard_reading(run: Run, name: str, error: CoverageError) -> None:
+def check_layer_reading(run: Run, name: str, error: CoverageError) -> None:
     """Hold back a version that cannot be read, where a good one can stand in. Raises HeldVersionError."""
     layer, last = _last_good(run, name)
     if layer is not None and last is not None:
         _hold(run, name, layer, printable(error, 300))
 
 
-def guard_national(run: Run) -> None:
+def check_national_change(run: Run) -> None:
     """Hold back what is new when the national gaps are not plausible after those published last.
 
     Only under the same settings: other thresholds give other gaps. Raises HeldVersionError.

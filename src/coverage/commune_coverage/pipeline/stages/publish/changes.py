@@ -8,12 +8,12 @@ from typing import Any
 from commune_coverage.core.errors import CoverageError
 from commune_coverage.core.files import read_attributes, read_json, write_json
 from commune_coverage.pipeline.stages.ingest.version_gate import store_inputs
-from commune_coverage.pipeline.stages.report import StageNotes
+from commune_coverage.pipeline.stages.report import StageResult
 from commune_coverage.publish.exports import write_csv
 from commune_coverage.publish.publication import now_shown
 from commune_coverage.quality.diff import CHANGED, NEW, REMOVED, RowChanges
 from commune_coverage.reanalysis.attribution.explain import Explained, Night, explain, kept_night
-from commune_coverage.reanalysis.attribution.text import headline, most_moved
+from commune_coverage.reanalysis.attribution.text import attribution_headline, most_moved
 from commune_coverage.runs.run import Run
 
 Progress = Callable[[int, int], None]
@@ -21,7 +21,7 @@ Progress = Callable[[int, int], None]
 _COMMUNES, _NAMES = 30, 20
 
 
-def changes(run: Run, _: Progress) -> StageNotes:
+def changes(run: Run, _: Progress) -> StageResult:
     """Write ``changes.json`` for the pages and ``changes.csv`` with every part of the change of every commune."""
     shown = now_shown(run.maps_dir)
     try:
@@ -30,14 +30,14 @@ def changes(run: Run, _: Progress) -> StageNotes:
         before = None
     if shown is None or before is None:
         write_json(run.folder / "changes.json", {"before": None})
-        return StageNotes()
+        return StageResult()
     store_inputs(run)
     table = read_attributes(run.stages_folder / "commune_gaps.parquet")
     after = Night(run.run_id, read_json(run.folder / "manifest.json"), table)
     found = explain(before, after, run.data_dir, run.engine)
     write_csv(found.parts, run.folder / "changes.csv")
     write_json(run.folder / "changes.json", told(found) | {"night_before": shown.night})
-    return StageNotes()
+    return StageResult()
 
 
 def told(found: Explained) -> dict[str, Any]:
@@ -45,7 +45,7 @@ def told(found: Explained) -> dict[str, Any]:
     national = found.national()
     return {
         "before": found.before,
-        "headline": headline(found),
+        "headline": attribution_headline(found),
         "why_not": found.why_not,
         "causes": [{"cause": str(cause), **row.round(3).to_dict()} for cause, row in national.iterrows()],
         "rows": {cause: _counted(changes) for cause, changes in found.rows.items()},

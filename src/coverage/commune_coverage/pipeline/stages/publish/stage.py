@@ -16,24 +16,34 @@ from commune_coverage.core.errors import RunError
 from commune_coverage.core.files import read_geo, read_json, read_table, write_json
 from commune_coverage.pipeline.stages.indicators.stage import declared_table, synthetic_layers
 from commune_coverage.pipeline.stages.ingest.version_gate import approved_layers, keep_inputs
-from commune_coverage.pipeline.stages.report import INGESTS, StageNotes, build_report
+from commune_coverage.pipeline.stages.report import INGESTS, StageResult, build_report
 from commune_coverage.publish.exports import export_commune_gaps, write_csv, write_dictionary
-from commune_coverage.publish.publication import how_to_publish, settle
+from commune_coverage.publish.publication import how_to_publish, publish_or_hold
 from commune_coverage.quality.output_checks import Night, failed, find, findings_in, shown_night, write_findings
 from commune_coverage.runs.run import Run, clear_abandoned, move_into_place
 
 Progress = Callable[[int, int], None]
 
 COMPUTED = (
-    *INGESTS, "signal", "agreement", "internet_sums", "network", "snapping", "beside", "reach", "capacity",
-    "delivery_sums", "payment_sums", "gaps",
-)  # fmt: skip
+    *INGESTS,
+    "signal",
+    "agreement",
+    "internet_sums",
+    "network",
+    "snapping",
+    "beside",
+    "reach",
+    "capacity",
+    "delivery_sums",
+    "payment_sums",
+    "gaps",
+)
 DRAWN = ("shapes", "signal_picture", "minutes_pictures", "served_sites")
 _BESIDE = {"hubs": ("hub_communes", "reach/hubs"), "payments": ("payment_communes",)}
 _QUARANTINE_COLUMNS = ["layer", "file", "line", "reason_code", "reason", "detail", "synthetic_layers"]
 
 
-def exports(run: Run, _: Progress) -> StageNotes:
+def exports(run: Run, _: Progress) -> StageResult:
     """Write what users take away into the work folder."""
     folder = run.stages_folder
     table, declared = read_geo(folder / "commune_gaps.parquet"), declared_table(run)
@@ -48,7 +58,7 @@ def exports(run: Run, _: Progress) -> StageNotes:
     write_dictionary(declared, run.folder / "data_dictionary.csv")
     write_csv(_quarantine(run), run.folder / "quarantine.csv")
     _report(run)
-    return StageNotes()
+    return StageResult()
 
 
 def _report(run: Run, *further: str) -> None:
@@ -79,23 +89,28 @@ def _quarantine(run: Run) -> pd.DataFrame:
     return rows.assign(synthetic_layers=", ".join(synthetic_layers(run)))
 
 
-def checks(run: Run, _: Progress) -> StageNotes:
+def checks(run: Run, _: Progress) -> StageResult:
     """Write ``checks.json``: the night measured against itself and against what was published last."""
     shown, unreadable = shown_night(run.data_dir)
     night = Night(
-        read_geo(run.stages_folder / "commune_gaps.parquet"), declared_table(run),
-        run.stage_report("communes")["facts"]["communes"], run.read_report(), shown, unreadable, approved_layers(run),
-    )  # fmt: skip
+        read_geo(run.stages_folder / "commune_gaps.parquet"),
+        declared_table(run),
+        run.stage_report("communes")["facts"]["communes"],
+        run.read_report(),
+        shown,
+        unreadable,
+        approved_layers(run),
+    )
     write_findings(run.folder, find(night, run.country.checks))
-    return StageNotes()
+    return StageResult()
 
 
-def maps(run: Run, _: Progress) -> StageNotes:
+def maps(run: Run, _: Progress) -> StageResult:
     """Draw the pages beside the published ones."""
     from commune_coverage.pipeline.stages.site.history import nights_before
     from commune_coverage.pipeline.stages.site.points import points_of
     from commune_coverage.pipeline.stages.site.stage import pictures_in, read_drawn
-    from commune_coverage.site.build import Beside, write_site
+    from commune_coverage.site.build import SiteExtras, write_site
 
     if run.maps_work.exists():
         shutil.rmtree(run.maps_work)
@@ -104,12 +119,12 @@ def maps(run: Run, _: Progress) -> StageNotes:
     report = run.read_report() | {"changes": read_json(run.folder / "changes.json")}
     table = read_geo(run.folder / "commune_gaps.parquet")
     stages = run.stages_folder
-    beside = Beside(nights_before(run), points_of(run, table), pictures_in(stages), read_drawn(stages / "shapes"))
+    beside = SiteExtras(nights_before(run), points_of(run, table), pictures_in(stages), read_drawn(stages / "shapes"))
     write_site(table, report, run.maps_work, beside)
-    return StageNotes()
+    return StageResult()
 
 
-def publish(run: Run, _: Progress) -> StageNotes:
+def publish(run: Run, _: Progress) -> StageResult:
     """Move the finished folders into place, then show the run or hold it.
 
     Killed before the one switch, the last run stays published. Raises RunError when the run is held and no other was
@@ -125,10 +140,10 @@ def publish(run: Run, _: Progress) -> StageNotes:
         (run.folder / name).unlink(missing_ok=True)
     move_into_place(run.maps_work, run.maps_dir / "runs" / run.run_id)
     move_into_place(run.folder, run.data_dir / "runs" / run.run_id)
-    shown = settle(run.run_id, run.data_dir, run.maps_dir)
+    shown = publish_or_hold(run.run_id, run.data_dir, run.maps_dir)
     clear_abandoned(run)
     prune(run, history)
     if shown is None:
         reasons = "; ".join(one.sentence for one in blocking)
         raise RunError(f"the night is held and none was published before: {reasons}. {how_to_publish(run.run_id)}")
-    return StageNotes()
+    return StageResult()

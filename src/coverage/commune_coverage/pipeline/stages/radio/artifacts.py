@@ -14,12 +14,12 @@ import pyarrow as pa
 from pyarrow import feather
 
 from commune_coverage.config.country import Country
-from commune_coverage.core.files import read_table, whole_file, write_arrays
+from commune_coverage.core.files import atomic_write, read_table, write_arrays
 from commune_coverage.population.tables import tile_file
 from commune_coverage.radio.service.channel import Figures
 from commune_coverage.radio.tile_layout import NO_SERVER
 from commune_coverage.radio.traffic.users import Users
-from commune_coverage.radio.uncertainty import DOUBTS
+from commune_coverage.radio.uncertainty import UNCERTAINTY_COMPONENTS
 from commune_coverage.schema.inputs import TECHNOLOGIES
 
 
@@ -30,7 +30,7 @@ class SignalFiles:
     folder: Path
 
     @property
-    def settled(self) -> Path:
+    def urbanisation_grid(self) -> Path:
         return self.folder / "settled.npz"
 
     @property
@@ -120,7 +120,7 @@ def operators_of(folder: Path) -> list[str]:
 Singles = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
-Left = TypeVar("Left", "Served", "Busy", "Moved")
+Left = TypeVar("Left", "Served", "Busy", "ChangedPlaces")
 
 
 class Served(NamedTuple):
@@ -133,36 +133,36 @@ class Served(NamedTuple):
     users_block: Integers
     users_near: Integers
     users_people: npt.NDArray[np.float64]
-    users_work: npt.NDArray[np.float64]
+    users_traffic: npt.NDArray[np.float64]
     channels: Integers
     server: npt.NDArray[np.int32]
     power_mw: Singles
-    strongest_mw: Singles
-    near_mw: Singles
-    edge_mw: Singles
-    far_field: Integers
+    dominant_mw: Singles
+    near_interference_mw: Singles
+    cell_edge_interference_mw: Singles
+    distant_interference: Integers
 
     @property
     def users(self) -> Users:
-        return Users(self.users_block, self.users_near, self.users_people, self.users_work)
+        return Users(self.users_block, self.users_near, self.users_people, self.users_traffic)
 
 
 class Busy(NamedTuple):
     """Second pass: what near cells send as busy as they are, and all of the interference (channels, places)."""
 
     channels: Integers
-    near_mw: Singles
-    all_mw: Singles
+    near_interference_mw: Singles
+    total_interference_mw: Singles
 
 
-class Moved(NamedTuple):
+class ChangedPlaces(NamedTuple):
     """What the second pass asks again: near interference (channels, blocks), and places (places)."""
 
     near: Flags
     places: Flags
 
 
-def write_left(target: Path, left: Served | Busy | Moved) -> None:
+def write_left(target: Path, left: Served | Busy | ChangedPlaces) -> None:
     def write(stream: Any) -> None:
         for part in left:
             np.save(stream, part)
@@ -202,15 +202,21 @@ def nothing_served(keys: Integers, channels: Integers, places: int, blocks: int)
 
     nobody = np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros(0)
     return Served(
-        keys, *nobody, channels, np.full((len(channels), places), NO_SERVER, np.int32), none(), none(), none(),
+        keys,
+        *nobody,
+        channels,
+        np.full((len(channels), places), NO_SERVER, np.int32),
+        none(),
+        none(),
+        none(),
         none(),
         np.zeros((len(channels), blocks, 4), np.int64),
-    )  # fmt: skip
+    )
 
 
-def nothing_moved(channels: int, places: int, blocks: int) -> Moved:
+def nothing_moved(channels: int, places: int, blocks: int) -> ChangedPlaces:
     """Where the first pass found all as it was."""
-    return Moved(np.zeros((channels, blocks), np.bool_), np.zeros(places, np.bool_))
+    return ChangedPlaces(np.zeros((channels, blocks), np.bool_), np.zeros(places, np.bool_))
 
 
 def nothing_busy(channels: Integers, places: int) -> Busy:
@@ -222,9 +228,7 @@ def merged(old: Users, new: Users, is_new: Flags) -> Users:
     kept = ~is_new[old.block]
     block = np.concatenate([old.block[kept], new.block])
     order = np.argsort(block, kind="stable")
-    return Users(*(
-        np.concatenate([before[kept], after])[order] for before, after in zip(old, new, strict=True)
-    ))  # fmt: skip
+    return Users(*(np.concatenate([before[kept], after])[order] for before, after in zip(old, new, strict=True)))
 
 
 Floats = npt.NDArray[np.float64]
@@ -240,16 +244,17 @@ def write_figures(
     columns |= {"edge_mbps": found.edge_mbps, "busy_mbps": found.busy_mbps}
     for row, technology in enumerate(TECHNOLOGIES):
         columns |= {
-            f"received_{technology}_dbm": found.received_dbm[row], f"server_{technology}": found.server[row],
-            f"probability_{technology}": found.chance[row],
-        }  # fmt: skip
-    columns |= {f"doubt_{name}": found.doubt[row] for row, name in enumerate(DOUBTS)}
+            f"received_{technology}_dbm": found.received_dbm[row],
+            f"server_{technology}": found.server[row],
+            f"probability_{technology}": found.coverage_probability[row],
+        }
+    columns |= {f"doubt_{name}": found.uncertainty_component[row] for row, name in enumerate(UNCERTAINTY_COMPONENTS)}
     table: Columns = {}
     for name, values in columns.items():
         table[name] = old[name].copy() if old else np.empty(len(fixed_mbps), values.dtype)
         table[name][places] = values
     table["fixed_mbps"] = fixed_mbps.astype(np.float32)
-    with whole_file(target) as path:
+    with atomic_write(target) as path:
         feather.write_feather(pa.table(table), path, compression="lz4")
 
 

@@ -14,9 +14,9 @@ from commune_coverage.config.country import Country
 from commune_coverage.core.files import read_table, write_json, write_table
 from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles, read_figures
 from commune_coverage.pipeline.stages.radio.network import Network, lay_out_tile, network_for
-from commune_coverage.pipeline.stages.report import StageNotes
-from commune_coverage.population.tables import read_settled, read_tile, tile_count
-from commune_coverage.population.urbanisation import Settled, cell_keys
+from commune_coverage.pipeline.stages.report import StageResult
+from commune_coverage.population.tables import read_tile, read_urbanisation, tile_count
+from commune_coverage.population.urbanisation import UrbanisationGrid, cell_keys
 from commune_coverage.radio.best_server import best_servers
 from commune_coverage.radio.tile_layout import NO_SERVER
 from commune_coverage.radio.validation import agreement as agree
@@ -30,7 +30,7 @@ COLUMNS = ["environment", "quantity", "places", "tests", "bias_db", "spread_db"]
 _SAME_PLACE_M = 1000.0
 
 
-def agreement(run: Run, _: Progress) -> StageNotes:
+def agreement(run: Run, _: Progress) -> StageResult:
     """Write ``agreement.parquet``: bias and spread of the model by environment, for speed and for received power."""
     files = SignalFiles(run.stages_folder)
     rows = []
@@ -38,21 +38,26 @@ def agreement(run: Run, _: Progress) -> StageNotes:
         tests = read_table(files.speed_tests)
         rows = _speeds(tests[tests["network"] == "mobile"], files) + _powers(tests, files, run.country)
     write_table(run.stages_folder / "agreement.parquet", pd.DataFrame(rows, columns=COLUMNS))
-    notes = StageNotes()
+    result = StageResult()
     for row in rows:
         if row["places"]:
             said = f"{row['bias_db']:+.1f} dB, spread {row['spread_db']:.1f} dB, {row['places']:,} places"
-            notes.assume("internet", f"measured over modelled {row['quantity']}, {row['environment']}", said, "",
-                         "speed tests of the country file")  # fmt: skip
-    return notes
+            result.assume(
+                "internet",
+                f"measured over modelled {row['quantity']}, {row['environment']}",
+                said,
+                "",
+                "speed tests of the country file",
+            )
+    return result
 
 
-def calibrate(files: SignalFiles, country: Country, settled: Settled) -> dict[str, float]:
+def calibrate(files: SignalFiles, country: Country, urbanisation_grid: UrbanisationGrid) -> dict[str, float]:
     """Write and return the shift of received power by environment; empty unless the country file asks for it."""
     shifts: dict[str, float] = {}
     if country.signal.calibrate and files.speed_tests.is_file():
         tests = read_table(files.speed_tests)
-        places = tests.assign(environment=settled.at(tests["x_m"].to_numpy(), tests["y_m"].to_numpy()))
+        places = tests.assign(environment=urbanisation_grid.at(tests["x_m"].to_numpy(), tests["y_m"].to_numpy()))
         network = network_for(files, country, {})
         shifts = corrections_db(_power_rows(places, network, country), country.signal.calibration_tests)
     write_json(files.calibration, shifts)
@@ -101,7 +106,7 @@ def _squares_about(position_m: Floats) -> npt.NDArray[np.int64]:
 def _powers(tests: pd.DataFrame, files: SignalFiles, country: Country) -> list[dict[str, Any]]:
     if not tile_count(files.folder) or not tests["rsrp_dbm"].notna().any():
         return []
-    environment = read_settled(files.settled).at(tests["x_m"].to_numpy(), tests["y_m"].to_numpy())
+    environment = read_urbanisation(files.urbanisation_grid).at(tests["x_m"].to_numpy(), tests["y_m"].to_numpy())
     return _power_rows(tests.assign(environment=environment), network_for(files, country), country)
 
 
@@ -119,7 +124,7 @@ def _power_rows(tests: pd.DataFrame, network: Network, country: Country) -> list
 def _modelled_dbm(tests: pd.DataFrame, network: Network, country: Country) -> Floats:
     """What a phone would report of the strongest channel of the test's operator and technology; NaN out of reach."""
     here = lay_out_tile(tests, network, country)
-    received, server = best_servers(here.places, here.transmitters, network.gains, here.masts, here.ground)
+    received, server = best_servers(here.places, here.transmitters, network.gains, here.antennas, here.ground)
     found = np.full(len(tests), -np.inf)
     operator, technology = (tests[name].to_numpy()[here.order] for name in ("operator", "technology"))
     width = network.transmitters["bandwidth_mhz"].to_numpy()

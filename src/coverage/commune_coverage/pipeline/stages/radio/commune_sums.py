@@ -18,9 +18,9 @@ from commune_coverage.pipeline.stages.indicators.zonal_sums import (
     write_sums,
 )
 from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles, is_summed, read_figures
-from commune_coverage.pipeline.stages.report import StageNotes
+from commune_coverage.pipeline.stages.report import StageResult
 from commune_coverage.population.tables import has_places, read_tile, tile_count
-from commune_coverage.population.weights import Shares
+from commune_coverage.population.weights import PopulationWeights
 from commune_coverage.radio.fixed_broadband import within_m
 from commune_coverage.runs.run import Run
 from commune_coverage.schema.commune_gaps import fibre_band
@@ -30,23 +30,23 @@ Floats = npt.NDArray[np.float64]
 Columns = dict[str, npt.NDArray[Any]]
 
 
-def internet_sums(run: Run, progress: Progress) -> StageNotes:
+def internet_sums(run: Run, progress: Progress) -> StageResult:
     """Write ``internet_sums.npz``: of the communes, people under every flag and doubt, and near working fibre."""
     folder = run.stages_folder
     if not has_places(folder):
-        return StageNotes()
+        return StageResult()
     files, fibre, communes = SignalFiles(folder), _working_fibre(run), commune_count(folder)
     flags = partial(_flags, files)
     if (followed := _followed(run)) is not None:
         write_sums(folder / "internet_sums.npz", followed)
-        return StageNotes(way="from the night before")
+        return StageResult(way="from the night before")
 
-    def values(tile: int, _first: int, _last: int, _shares: Shares) -> Columns:
+    def values(tile: int, _first: int, _last: int, _shares: PopulationWeights) -> Columns:
         progress(tile + 1, tile_count(folder))
         return flags(tile) | _near_fibre(run, tile, fibre)
 
     write_sums(folder / "internet_sums.npz", people_by_commune(folder, communes, values))
-    return StageNotes(way="from scratch: no earlier night of the same people, settings and code, or other fields")
+    return StageResult(way="from scratch: no earlier night of the same people, settings and code, or other fields")
 
 
 def _flags(files: SignalFiles, tile: int) -> Columns:

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from commune_coverage.core.files import link_file, read_table
-from commune_coverage.core.resources import read_once
+from commune_coverage.core.resources import lru_cached
 from commune_coverage.pipeline.stages.radio.artifacts import (
     Busy,
     Served,
@@ -24,19 +24,19 @@ from commune_coverage.pipeline.stages.radio.network import SPREAD, Network, floo
 from commune_coverage.population.tables import read_tile
 from commune_coverage.radio.path_gain_tables import Gains
 from commune_coverage.radio.tile_layout import NO_SERVER, within_reach
-from commune_coverage.radio.traffic.cell_load import sending_share, share_left
+from commune_coverage.radio.traffic.cell_load import activity_factor, residual_capacity
 from commune_coverage.radio.transmitters import KIND, farthest_m, make_gains
 
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
-GONE = -2
+REMOVED = -2
 _BY_CHANNEL = ("power_mw", "strongest_mw", "near_mw", "edge_mw", "far_field")
-MOST_CHANGED = 0.3
+MAX_CHANGED = 0.3
 """Of the transmitters: where more came or went, beginning anew is less work."""
 
 
 @dataclass(frozen=True, eq=False)
-class Before:
+class NetworkDiff:
     """``row_now`` gives the row of now, or GONE, of each of the earlier transmitters; ``is_new`` is of those of now.
 
     ``gone`` are the earlier ones that are no more, with gain tables of their own. With other floors (see
@@ -56,8 +56,8 @@ class Before:
         return float((self.is_new.sum() + len(self.gone)) / max(len(self.is_new) + len(self.row_now), 1))
 
 
-@read_once
-def before_of(files: SignalFiles | None, network: Network) -> Before:
+@lru_cached
+def network_diff(files: SignalFiles | None, network: Network) -> NetworkDiff:
     """Read once a process; without ``files`` of an earlier night all is new."""
     now, radios = network.transmitters, network.radios
     earlier = now.iloc[:0] if files is None else read_table(files.transmitters)
@@ -68,12 +68,10 @@ def before_of(files: SignalFiles | None, network: Network) -> Before:
     kinds = gone.drop_duplicates("kind").sort_values("kind").assign(lowest_antenna_m=gone["antenna_height_m"].min())
     gains = make_gains(kinds, radios, network.max_range_m, network.calibration)
     floors = floors_mw(earlier, noise_dbm_of(earlier, radios)), floors_mw(now, network.noise_dbm)
-    return Before(
-        files, np.where(row_now < 0, GONE, row_now), is_new, gone, gains, not np.array_equal(*floors)
-    )  # fmt: skip
+    return NetworkDiff(files, np.where(row_now < 0, REMOVED, row_now), is_new, gone, gains, not np.array_equal(*floors))
 
 
-class Earlier(NamedTuple):
+class PreviousTile(NamedTuple):
     """What the first pass of the earlier night found in a tile, in the rows of now; servers that are no more are GONE.
 
     ``known`` (channels) were there before; at ``lost`` (places) a channel served that reaches the tile no more.
@@ -84,31 +82,35 @@ class Earlier(NamedTuple):
     lost: Flags
 
 
-def earlier_in(before: Before, keys: Integers, channels: Integers, tile: int, shape: tuple[int, int]) -> Earlier:
+def previous_tile(
+    before: NetworkDiff, keys: Integers, channels: Integers, tile: int, shape: tuple[int, int]
+) -> PreviousTile:
     """``keys`` are of the transmitters near the tile now, ``shape`` its places and blocks.
 
     Channels that were not there have nothing.
     """
     lost = np.zeros(shape[0], dtype=np.bool_)
     if before.files is None:
-        return Earlier(nothing_served(keys, channels, *shape), np.zeros(len(channels), dtype=np.bool_), lost)
+        return PreviousTile(nothing_served(keys, channels, *shape), np.zeros(len(channels), dtype=np.bool_), lost)
     left = read_left(Served, before.files.servers(tile))
     row = rows_of(left.keys, keys)
-    now = np.append(np.where(row < 0, GONE, row), NO_SERVER)
+    now = np.append(np.where(row < 0, REMOVED, row), NO_SERVER)
     lost |= (left.server[~np.isin(left.channels, channels)] != NO_SERVER).any(axis=0)
     found = {name: _rows_of(getattr(left, name), left.channels, channels) for name in _BY_CHANNEL}
     found |= {"keys": keys, "channels": channels, "users_near": now[left.users_near]}
     found["server"] = now.astype(np.int32)[_rows_of(left.server, left.channels, channels, NO_SERVER)]
-    return Earlier(left._replace(**found), np.isin(channels, left.channels), lost)
+    return PreviousTile(left._replace(**found), np.isin(channels, left.channels), lost)
 
 
-def busy_before(before: Before, channels: Integers, tile: int, places: int) -> Busy:
+def previous_busy(before: NetworkDiff, channels: Integers, tile: int, places: int) -> Busy:
     """What the second pass of the earlier night found."""
     if before.files is None:
         return nothing_busy(channels, places)
     left = read_left(Busy, before.files.busy(tile))
     return Busy(
-        channels, _rows_of(left.near_mw, left.channels, channels), _rows_of(left.all_mw, left.channels, channels)
+        channels,
+        _rows_of(left.near_interference_mw, left.channels, channels),
+        _rows_of(left.total_interference_mw, left.channels, channels),
     )
 
 
@@ -122,7 +124,7 @@ def _rows_of(values: npt.NDArray[Any], before: Integers, now: Integers, otherwis
     return found
 
 
-def differing_loads(before: Before, loads: pd.DataFrame, idle_share: float) -> tuple[Flags, Flags]:
+def differing_loads(before: NetworkDiff, loads: pd.DataFrame, idle_share: float) -> tuple[Flags, Flags]:
     """Transmitters that send for another share of the time, and those that leave another share to their users."""
     sends, leaves = before.is_new.copy(), before.is_new.copy()
     if before.files is None:
@@ -132,16 +134,16 @@ def differing_loads(before: Before, loads: pd.DataFrame, idle_share: float) -> t
     row = before.row_now[kept]
     for name in SPREAD:
         old, new = (table[f"busy_share_{name}"].to_numpy() for table in (earlier, loads))
-        leaves[row] |= share_left(old[kept]) != share_left(new[row])
+        leaves[row] |= residual_capacity(old[kept]) != residual_capacity(new[row])
         if name == SPREAD[0]:
-            sends[row] = sending_share(old[kept], idle_share) != sending_share(new[row], idle_share)
+            sends[row] = activity_factor(old[kept], idle_share) != activity_factor(new[row], idle_share)
     return sends, leaves
 
 
 Floats = npt.NDArray[np.float64]
 
 
-def take_same_servers(files: SignalFiles, before: Before, network: Network, tiles: list[int]) -> list[int]:
+def take_same_servers(files: SignalFiles, before: NetworkDiff, network: Network, tiles: list[int]) -> list[int]:
     """Link what the first pass left where nothing within reach came or went; the tiles that are left to serve."""
     if before.files is None or before.has_other_floors:
         return tiles
@@ -156,7 +158,7 @@ def take_same_servers(files: SignalFiles, before: Before, network: Network, tile
 
 
 def take_same_figures(
-    files: SignalFiles, before: Before, network: Network, tiles: list[int], served: list[int]
+    files: SignalFiles, before: NetworkDiff, network: Network, tiles: list[int], served: list[int]
 ) -> list[int]:
     """Link what the second pass left in tiles that were not ``served`` anew and hear of no other load; the others."""
     if before.files is None:

@@ -12,17 +12,17 @@ import pandas as pd
 
 from commune_coverage.config.country import Country
 from commune_coverage.core.files import read_json, read_table
-from commune_coverage.core.resources import read_once
+from commune_coverage.core.resources import lru_cached
 from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles, operators_of
 from commune_coverage.population.urbanisation import NAMES
 from commune_coverage.radio.diffraction.delta_bullington import effective_earth_km
 from commune_coverage.radio.diffraction.profile import Ground, flat_ground
 from commune_coverage.radio.link_budget_config import Radios, noise_dbm
 from commune_coverage.radio.path_gain_tables import Gains
-from commune_coverage.radio.service.parameters import Terms, make_terms
+from commune_coverage.radio.service.parameters import LinkParameters, make_link_parameters
 from commune_coverage.radio.tile_layout import RowsColumns, Tile, lay_out, no_ground
 from commune_coverage.radio.transmitters import farthest_m, make_gains, sigma_db
-from commune_coverage.radio.uncertainty import DoubtTables, make_doubts
+from commune_coverage.radio.uncertainty import VarianceTables, make_variance_tables
 from commune_coverage.readers.ground.elevation import read_ground
 from commune_coverage.readers.towers.link_budgets import load_radios
 
@@ -41,7 +41,7 @@ class Network:
     operators: list[str]
     radios: Radios
     gains: Gains
-    doubts: DoubtTables
+    variance_tables: VarianceTables
     sigma_db: Floats
     noise_dbm: Floats
     max_range_m: float
@@ -64,14 +64,21 @@ class Network:
         silent = sum(name not in stated for name in self.operators)
         return np.array([stated.get(name, left / max(silent, 1)) for name in self.operators])
 
-    def terms(self, loads: pd.DataFrame | None, thresholds_mbps: Sequence[float]) -> Terms:
+    def parameters(self, loads: pd.DataFrame | None, thresholds_mbps: Sequence[float]) -> LinkParameters:
         """What turns powers into service, with ``loads`` of each transmitter, or as if each were idle."""
         idle = np.zeros(len(self.transmitters))
         busy = [idle if loads is None else loads[f"busy_share_{name}"].to_numpy() for name in SPREAD]
-        return make_terms(
-            self.transmitters, self.channels, self.operators, self.radios, self.doubts, self.sigma_db, self.noise_dbm,
-            (busy[0], busy[1], busy[2]), thresholds_mbps,
-        )  # fmt: skip
+        return make_link_parameters(
+            self.transmitters,
+            self.channels,
+            self.operators,
+            self.radios,
+            self.variance_tables,
+            self.sigma_db,
+            self.noise_dbm,
+            (busy[0], busy[1], busy[2]),
+            thresholds_mbps,
+        )
 
 
 def floors_mw(transmitters: pd.DataFrame, noise_dbm: Floats) -> Floats:
@@ -98,7 +105,7 @@ def far_mw(transmitters: pd.DataFrame, radios: Radios) -> Floats:
     return np.asarray(power_mw * seen_share(transmitters) * radios.conditions.load)
 
 
-@read_once
+@lru_cached
 def network_of(
     files: SignalFiles, radios_path: Path | None, max_range_m: float, calibration: tuple[float, ...]
 ) -> Network:
@@ -106,11 +113,17 @@ def network_of(
     radios = load_radios(radios_path)
     transmitters, channels, kinds = (read_table(path) for path in (files.transmitters, files.channels, files.kinds))
     return Network(
-        transmitters, channels, operators_of(files.folder), radios,
-        make_gains(kinds, radios, max_range_m, calibration), make_doubts(transmitters, radios),
-        sigma_db(kinds, radios)[transmitters["kind"].to_numpy()], noise_dbm_of(transmitters, radios), max_range_m,
+        transmitters,
+        channels,
+        operators_of(files.folder),
+        radios,
+        make_gains(kinds, radios, max_range_m, calibration),
+        make_variance_tables(transmitters, radios),
+        sigma_db(kinds, radios)[transmitters["kind"].to_numpy()],
+        noise_dbm_of(transmitters, radios),
+        max_range_m,
         calibration,
-    )  # fmt: skip
+    )
 
 
 _KM_PER_DEG = 110.0
@@ -123,16 +136,16 @@ def network_for(files: SignalFiles, country: Country, shifts_db: dict[str, float
     return network_of(files, country.signal.radios, country.signal.max_range_km * 1000, calibration)
 
 
-def terms_for(files: SignalFiles, country: Country, loads: Path | None) -> Terms:
+def link_parameters_for(files: SignalFiles, country: Country, loads: Path | None) -> LinkParameters:
     """What turns powers into service, read once a process; as if all cells were idle without ``loads``."""
     network = network_for(files, country)
     stamp = (loads, loads.stat().st_mtime_ns) if loads is not None and loads.is_file() else None
     return _terms(network, stamp, tuple(country.thresholds.high_speed_mbps))
 
 
-@read_once
-def _terms(network: Network, loads: tuple[Path, int] | None, thresholds_mbps: tuple[float, ...]) -> Terms:
-    return network.terms(None if loads is None else read_table(loads[0]), thresholds_mbps)
+@lru_cached
+def _terms(network: Network, loads: tuple[Path, int] | None, thresholds_mbps: tuple[float, ...]) -> LinkParameters:
+    return network.parameters(None if loads is None else read_table(loads[0]), thresholds_mbps)
 
 
 def lay_out_tile(places: pd.DataFrame, network: Network, country: Country) -> Tile:

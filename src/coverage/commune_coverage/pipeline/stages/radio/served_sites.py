@@ -13,16 +13,16 @@ from scipy import sparse
 
 from commune_coverage.core.files import read_table
 from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles
-from commune_coverage.pipeline.stages.report import StageNotes
+from commune_coverage.pipeline.stages.report import StageResult
 from commune_coverage.pipeline.stages.travel.artifacts import read_fields, write_fields
 from commune_coverage.population.tables import has_places, read_shares, read_tile, tile_count
-from commune_coverage.population.urbanisation import CELL_M, cell_keys, firsts
+from commune_coverage.population.urbanisation import CELL_M, cell_keys, first_occurrence
 from commune_coverage.runs.run import Run
 
 Most = list[tuple[int, float]]
 """Rows of the sites or hubs with people of the commune, most first."""
 _FIRST = 3
-_LEAST_PEOPLE = 0.5
+_MIN_PEOPLE = 0.5
 
 
 def most_people(total: sparse.csr_matrix) -> list[Most]:
@@ -33,7 +33,7 @@ def most_people(total: sparse.csr_matrix) -> list[Most]:
         first, last = by_commune.indptr[commune], by_commune.indptr[commune + 1]
         people, rows = by_commune.data[first:last], by_commune.indices[first:last]
         order = np.lexsort((rows, -people))[:_FIRST]
-        found.append([(int(rows[row]), float(people[row])) for row in order if people[row] >= _LEAST_PEOPLE])
+        found.append([(int(rows[row]), float(people[row])) for row in order if people[row] >= _MIN_PEOPLE])
     return found
 
 
@@ -61,11 +61,11 @@ class Squares(NamedTuple):
     people: Floats
 
 
-def served_sites(run: Run, _: Progress) -> StageNotes:
+def served_sites(run: Run, _: Progress) -> StageResult:
     """Write ``served_sites``, where there is a signal."""
     folder = run.stages_folder
     if not (has_places(folder) and (folder / "sites.parquet").is_file()):
-        return StageNotes()
+        return StageResult()
     sites, communes = len(read_table(folder / "sites.parquet", ["site"])), len(run.area.communes)
     found: list[Squares] = []
     total = sparse.csr_matrix((sites, communes))
@@ -74,7 +74,7 @@ def served_sites(run: Run, _: Progress) -> StageNotes:
         total = total + in_commune
     if found:
         _write(folder, _whole_squares(found), most_people(total), sites, run.area.metric_crs)
-    return StageNotes()
+    return StageResult()
 
 
 def _write(folder: Path, squares: Squares, servers: list[Most], sites: int, metric_crs: str) -> None:
@@ -84,10 +84,13 @@ def _write(folder: Path, squares: Squares, servers: list[Most], sites: int, metr
     ]
     corners, points = (np.concatenate([part[index] for part in parts]) for index in range(2))
     write_fields(
-        folder / "served_sites.npz", people=np.bincount(squares.site, squares.people, sites), corners=corners,
-        points=points, servers=np.array([len(most) for most in servers]),
+        folder / "served_sites.npz",
+        people=np.bincount(squares.site, squares.people, sites),
+        corners=corners,
+        points=points,
+        servers=np.array([len(most) for most in servers]),
         server=np.array([one for most in servers for one in most], dtype=np.float64).reshape(-1, 2),
-    )  # fmt: skip
+    )
 
 
 def read_served(folder: Path, sites: int, communes: int) -> Served:
@@ -127,7 +130,7 @@ def _whole_squares(found: list[Squares]) -> Squares:
     site, key, people = (np.concatenate([squares[column] for squares in found]) for column in range(3))
     order = np.lexsort((key, site))
     site, key, people = site[order], key[order], people[order]
-    first = np.union1d(firsts(site), firsts(key))
+    first = np.union1d(first_occurrence(site), first_occurrence(key))
     return Squares(site[first], key[first], np.add.reduceat(people, first))
 
 
@@ -155,17 +158,17 @@ def _corners(site: npt.NDArray[np.int32], key: Integers) -> tuple[npt.NDArray[np
     Keys hold row and column of the square, see ``cell_keys``: squares by key are squares by row, then column.
     """
     row, column = np.divmod(key + (1 << 31), 1 << 32)
-    west = np.union1d(firsts(site), firsts(row))
+    west = np.union1d(first_occurrence(site), first_occurrence(row))
     east = np.append(west, len(site))[1:] - 1
     south_m = row[west] * CELL_M
     west_m, east_m = ((column[at] - (1 << 31)) * CELL_M for at in (west, east))
-    corners = np.concatenate([
-        np.stack([x_m, south_m + dy], axis=1) for x_m in (west_m, east_m + CELL_M) for dy in (0, CELL_M)
-    ])  # fmt: skip
+    corners = np.concatenate(
+        [np.stack([x_m, south_m + dy], axis=1) for x_m in (west_m, east_m + CELL_M) for dy in (0, CELL_M)]
+    )
     order = np.argsort(np.tile(west, 4), kind="stable")
     return np.tile(site[west], 4)[order], corners[order].astype(np.float64)
 
 
 def _lasts(numbers: Integers) -> Integers:
     """Where each run of equal numbers ends."""
-    return np.append(firsts(numbers), len(numbers))[1:] - 1
+    return np.append(first_occurrence(numbers), len(numbers))[1:] - 1

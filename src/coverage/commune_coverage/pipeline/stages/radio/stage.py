@@ -22,16 +22,16 @@ from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles, users_
 from commune_coverage.pipeline.stages.radio.calibration import calibrate
 from commune_coverage.pipeline.stages.radio.first_pass import serve_tile
 from commune_coverage.pipeline.stages.radio.incremental import (
-    MOST_CHANGED,
-    before_of,
+    MAX_CHANGED,
+    network_diff,
     take_same_figures,
     take_same_servers,
 )
 from commune_coverage.pipeline.stages.radio.network import network_for
 from commune_coverage.pipeline.stages.radio.second_pass import figures_of_tile
-from commune_coverage.pipeline.stages.report import StageNotes
-from commune_coverage.population.tables import has_places, places_of, read_settled, tile_count
-from commune_coverage.radio.link_budget_config import Radios, Spread
+from commune_coverage.pipeline.stages.report import StageResult
+from commune_coverage.population.tables import has_places, places_of, read_urbanisation, tile_count
+from commune_coverage.radio.link_budget_config import Radios, UncertainValue
 from commune_coverage.radio.transmitters import make_network
 from commune_coverage.readers.ground.elevation import over_ground_m
 from commune_coverage.readers.towers.link_budgets import load_radios
@@ -39,49 +39,53 @@ from commune_coverage.readers.towers.reader import is_complete
 from commune_coverage.runs.run import Run
 
 
-def stated(country: Country, radios: Radios, shifts_db: dict[str, float]) -> StageNotes:
+def record_assumptions(country: Country, radios: Radios, shifts_db: dict[str, float]) -> StageResult:
     """Every assumption with its unit and source."""
-    notes = StageNotes(facts={"calibration_db": shifts_db})
+    result = StageResult(facts={"calibration_db": shifts_db})
     for name, shift in shifts_db.items():
-        notes.assume("internet", f"calibrated by drive tests, {name}", f"{shift:+.1f}", "dB", "drive tests")
-    _conditions(notes, country, radios)
+        result.assume("internet", f"calibrated by drive tests, {name}", f"{shift:+.1f}", "dB", "drive tests")
+    _conditions(result, country, radios)
     for environment, place in radios.environments.items():
-        notes.assume("internet", f"propagation, {environment}", ", then ".join(place.models), "", place.source)
+        result.assume("internet", f"propagation, {environment}", ", then ".join(place.models), "", place.source)
     busy = radios.busy_hour
     users = f"{_text(busy.adoption_share)} of people, {_text(busy.demand_mbps)} Mbps each in the mean"
-    notes.assume("internet", "users in the busy hour", users, "", busy.source)
+    result.assume("internet", "users in the busy hour", users, "", busy.source)
     for name, budget in radios.technologies.items():
         text = (
             f"{_text(budget.frequency_mhz)} MHz, {_text(budget.bandwidth_mhz)} MHz wide, "
             f"{_text(budget.eirp_dbm)} dBm EIRP, {_text(budget.antenna_height_m)} m"
         )
-        notes.assume("internet", f"{name.upper()} where no register states it", text, "", budget.source)
+        result.assume("internet", f"{name.upper()} where no register states it", text, "", budget.source)
     for override in radios.overrides:
         of = ", ".join(text for text in (override.operator, override.environment, override.technology) if text)
         keys = ("frequency_mhz", "bandwidth_mhz", "eirp_dbm", "antenna_height_m", "attenuation")
         told = ", ".join(f"{key} {_text(spread)}" for key in keys if (spread := getattr(override, key)) is not None)
-        notes.assume("internet", f"instead for {of or 'all cells'}", told, "", override.source)
-    return notes
+        result.assume("internet", f"instead for {of or 'all cells'}", told, "", override.source)
+    return result
 
 
-def _conditions(notes: StageNotes, country: Country, radios: Radios) -> None:
+def _conditions(result: StageResult, country: Country, radios: Radios) -> None:
     conditions, limits = radios.conditions, country.urbanisation
-    terrain = "flat ground" if country.layers.elevation is None or not country.signal.terrain else (
-        f"delta-Bullington over the elevation, refractivity lapse {conditions.refractivity_lapse_n_per_km:g} N/km"
-    )  # fmt: skip
-    notes.assume("internet", "terrain", terrain, "", "ITU-R P.526, P.1812-7")
+    terrain = (
+        "flat ground"
+        if country.layers.elevation is None or not country.signal.terrain
+        else (
+            f"delta-Bullington over the elevation, refractivity lapse {conditions.refractivity_lapse_n_per_km:g} N/km"
+        )
+    )
+    result.assume("internet", "terrain", terrain, "", "ITU-R P.526, P.1812-7")
     urban = f"{limits.centre_people_per_km2:g} people/km2 and {limits.centre_people:,.0f} together"
-    notes.assume("internet", "urban from", urban, "", "degree of urbanisation, UN 2020")
+    result.assume("internet", "urban from", urban, "", "degree of urbanisation, UN 2020")
     suburban = f"{limits.cluster_people_per_km2:g} people/km2 and {limits.cluster_people:,.0f} together"
-    notes.assume("internet", "suburban from", suburban, "", "degree of urbanisation, UN 2020")
-    notes.assume("internet", "cell edge probability", conditions.edge_probability, "", conditions.source)
-    notes.assume("internet", "cell load at the edge", conditions.load, "", conditions.source)
-    notes.assume("internet", "body loss", f"{conditions.body_loss_db:g}", "dB", conditions.source)
-    notes.assume("internet", "receiver", f"{conditions.receiver_height_m:g} m, outdoor", "", conditions.source)
-    notes.assume("internet", "a model's median may be off by", f"{conditions.median_sigma_db:g}", "dB", "assumption")
+    result.assume("internet", "suburban from", suburban, "", "degree of urbanisation, UN 2020")
+    result.assume("internet", "cell edge probability", conditions.edge_probability, "", conditions.source)
+    result.assume("internet", "cell load at the edge", conditions.load, "", conditions.source)
+    result.assume("internet", "body loss", f"{conditions.body_loss_db:g}", "dB", conditions.source)
+    result.assume("internet", "receiver", f"{conditions.receiver_height_m:g} m, outdoor", "", conditions.source)
+    result.assume("internet", "a model's median may be off by", f"{conditions.median_sigma_db:g}", "dB", "assumption")
 
 
-def _text(spread: Spread) -> str:
+def _text(spread: UncertainValue) -> str:
     known = spread.low == spread.high
     return f"{spread.value:g}" if known else f"{spread.value:g} ({spread.low:g} to {spread.high:g})"
 
@@ -90,11 +94,11 @@ Progress = Callable[[int, int], None]
 Floats = npt.NDArray[np.float64]
 
 
-def signal(run: Run, progress: Progress) -> StageNotes:
+def signal(run: Run, progress: Progress) -> StageResult:
     """Write ``signal/<tile>.arrow`` (see ``signal_table``) and ``transmitters/`` with users and load."""
     files = SignalFiles(run.stages_folder)
     if not (has_places(files.folder) and files.cells.is_file()):
-        return StageNotes()
+        return StageResult()
     radios = load_radios(run.country.signal.radios)
     tiles = list(range(tile_count(run.stages_folder)))
     done = iter(range(1, 2 * len(tiles) + 1))
@@ -107,13 +111,13 @@ def signal(run: Run, progress: Progress) -> StageNotes:
     shifts = read_json(files.calibration)
     before, way = _followed(run, files)
     network = network_for(files, run.country)
-    then = before_of(before, network)
+    then = network_diff(before, network)
 
-    def each(work: Callable[..., None], asked: list[int], writes: Callable[[int], list[Path]]) -> None:
+    def each(traffic: Callable[..., None], asked: list[int], writes: Callable[[int], list[Path]]) -> None:
         for _ in range(len(tiles) - len(asked)):
             advance()
         reads, size = partial(files.read_for, run.country, before), places_of(run.stages_folder)
-        function = partial(work, files, before, run.country)
+        function = partial(traffic, files, before, run.country)
         map_items(function, asked, run.engine, advance, reads=reads, writes=writes, size=size)
 
     to_serve = take_same_servers(files, then, network, tiles)
@@ -121,9 +125,9 @@ def signal(run: Run, progress: Progress) -> StageNotes:
     _write_loads(files, tiles, radios)
     each(figures_of_tile, take_same_figures(files, then, network, tiles, to_serve), files.drawn)
     shutil.rmtree(files.moved_folder, ignore_errors=True)
-    notes = stated(run.country, radios, shifts)
-    notes.way = way
-    return notes
+    result = record_assumptions(run.country, radios, shifts)
+    result.way = way
+    return result
 
 
 def _followed(run: Run, files: SignalFiles) -> tuple[SignalFiles | None, str]:
@@ -134,8 +138,8 @@ def _followed(run: Run, files: SignalFiles) -> tuple[SignalFiles | None, str]:
     for table in ("channels", "calibration"):
         if getattr(before, table).read_bytes() != getattr(files, table).read_bytes():
             return None, f"from scratch: other {table} than the night before"
-    changed = before_of(before, network_for(files, run.country)).changed_share
-    if changed > MOST_CHANGED:
+    changed = network_diff(before, network_for(files, run.country)).changed_share
+    if changed > MAX_CHANGED:
         return None, f"from scratch: {changed:.0%} of the transmitters came or went"
     return before, f"from the night before: {changed:.2%} of the transmitters came or went"
 
@@ -145,33 +149,33 @@ def _write_network(run: Run, files: SignalFiles, radios: Radios) -> None:
     cells, settings = read_table(files.cells), run.country.signal
     cells = cells[cells["is_home"] & (cells["samples"].fillna(np.inf) >= settings.min_samples)]
     x_m, y_m = cells["x_m"].to_numpy(), cells["y_m"].to_numpy()
-    settled = read_settled(files.settled)
+    urbanisation_grid = read_urbanisation(files.urbanisation_grid)
     raised = np.full(len(cells), np.nan)
     elevation = run.country.layers.elevation
     if elevation is not None and settings.terrain:
         raised = over_ground_m(elevation, cells["lon"].to_numpy(), cells["lat"].to_numpy())
     layer = run.country.layers.towers
     is_register = layer is not None and is_complete(layer)
-    network = make_network(cells, settled.at(x_m, y_m), raised, is_register, radios)
+    network = make_network(cells, urbanisation_grid.at(x_m, y_m), raised, is_register, radios)
     write_table(files.channels, network.channels)
     write_table(files.kinds, network.kinds)
     write_table(files.transmitters, network.transmitters)
-    calibrate(files, run.country, settled)
+    calibrate(files, run.country, urbanisation_grid)
 
 
 def _write_loads(files: SignalFiles, tiles: list[int], radios: Radios) -> None:
     """Users of each transmitter, for what share of the time they keep it busy, and users by tile, site and square."""
     transmitters = read_table(files.transmitters)
-    users, work = np.zeros(len(transmitters)), np.zeros(len(transmitters))
+    users, traffic = np.zeros(len(transmitters)), np.zeros(len(transmitters))
     keys, sites = (transmitters[name].to_numpy(np.int64) for name in ("key", "site"))
     for tile in tiles:
         found = users_in(files.servers(tile), keys)
         write_table(files.users(tile), users_by_site(found, sites))
         users += np.bincount(found.near, found.people, len(users))
-        work += np.bincount(found.near, found.work, len(work))
+        traffic += np.bincount(found.near, found.traffic, len(traffic))
     busy, sectors = radios.busy_hour, transmitters["sectors"].to_numpy()
     columns = {"people": users}
     for name in ("value", "low", "high"):
         asked = getattr(busy.adoption_share, name) * getattr(busy.demand_mbps, name)
-        columns[f"busy_share_{name}"] = work * asked / sectors
+        columns[f"busy_share_{name}"] = traffic * asked / sectors
     write_table(files.loads, pd.DataFrame(columns))

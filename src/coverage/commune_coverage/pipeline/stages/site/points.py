@@ -60,11 +60,18 @@ def _hubs(run: Run, table: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[int, 
     for row, found in enumerate(nearest):
         if found:
             turned_to[found[0]].append(row)
-    told = pd.DataFrame({
-        "name": hubs["point_name"], "kind": hubs["class"], "lon": hubs["lon"], "lat": hubs["lat"],
-        "commune": read_table(folder / "hub_communes.parquet")["commune"], "load": _loads(folder, len(hubs)),
-        "people": np.asarray(turning.sum(axis=1)).ravel(), "communes": turned_to,
-    })  # fmt: skip
+    told = pd.DataFrame(
+        {
+            "name": hubs["point_name"],
+            "kind": hubs["class"],
+            "lon": hubs["lon"],
+            "lat": hubs["lat"],
+            "commune": read_table(folder / "hub_communes.parquet")["commune"],
+            "load": _loads(folder, len(hubs)),
+            "people": np.asarray(turning.sum(axis=1)).ravel(),
+            "communes": turned_to,
+        }
+    )
     return told, nearest
 
 

@@ -12,19 +12,19 @@ import shapely
 
 from commune_coverage.core.files import read_json, read_shapes, read_table, write_json, write_table
 from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles, read_figures
-from commune_coverage.pipeline.stages.report import StageNotes
+from commune_coverage.pipeline.stages.report import StageResult
 from commune_coverage.pipeline.stages.travel.tiles import hub_ways
 from commune_coverage.population.tables import has_places, read_tile, tile_count, tile_rows
 from commune_coverage.runs.run import Run
-from commune_coverage.site.geometry.generalise import Drawn, Level, drawn_of
+from commune_coverage.site.geometry.generalise import Level, SimplifiedBoundaries, boundaries_of
 from commune_coverage.site.geometry.isochrones import isochrones
-from commune_coverage.site.geometry.raster_overlays import Canvas, Classes, Painted, Picture
-from commune_coverage.site.geometry.tile_grid import CELL_M, Extent, frames_of
+from commune_coverage.site.geometry.raster_overlays import Canvas, Classes, OverlaySpec, RasterOverlay
+from commune_coverage.site.geometry.tile_grid import CELL_M, Extent, tile_grid_of
 from commune_coverage.site.i18n.messages import Saying
 from commune_coverage.site.themes.classification import BLUES, ORANGES, shades
 
 
-def write_drawn(folder: Path, drawn: Drawn) -> None:
+def write_drawn(folder: Path, drawn: SimplifiedBoundaries) -> None:
     write_table(
         folder / "levels.parquet",
         pd.DataFrame({name: shapely.to_wkb(level.shapes) for name, level in drawn._asdict().items()}),
@@ -32,22 +32,24 @@ def write_drawn(folder: Path, drawn: Drawn) -> None:
     write_json(folder / "decimals.json", {name: level.decimals for name, level in drawn._asdict().items()})
 
 
-def read_drawn(folder: Path) -> Drawn:
+def read_drawn(folder: Path) -> SimplifiedBoundaries:
     levels, decimals = read_table(folder / "levels.parquet"), read_json(folder / "decimals.json")
-    return Drawn(*(
-        Level(np.asarray(shapely.from_wkb(levels[name].to_numpy()), dtype=object), int(decimals[name]))
-        for name in Drawn._fields
-    ))  # fmt: skip
+    return SimplifiedBoundaries(
+        *(
+            Level(np.asarray(shapely.from_wkb(levels[name].to_numpy()), dtype=object), int(decimals[name]))
+            for name in SimplifiedBoundaries._fields
+        )
+    )
 
 
-def write_pictures(target: Path, pictures: list[Painted]) -> None:
+def write_pictures(target: Path, pictures: list[RasterOverlay]) -> None:
     write_json(target, [asdict(each) for each in pictures])
 
 
-def pictures_in(folder: Path) -> list[Painted]:
+def pictures_in(folder: Path) -> list[RasterOverlay]:
     """Those that the stages have left in their folder."""
     found = (folder / f"{name}.json" for name in ("signal_picture", "minutes_pictures"))
-    return [Painted(**each) for source in found if source.is_file() for each in read_json(source)]
+    return [RasterOverlay(**each) for source in found if source.is_file() for each in read_json(source)]
 
 
 Progress = Callable[[int, int], None]
@@ -57,35 +59,35 @@ POINT_M = 500.0
 """Places further apart than cells of a raster are drawn this large."""
 
 
-def shapes(run: Run, _: Progress) -> StageNotes:
+def shapes(run: Run, _: Progress) -> StageResult:
     """Write ``shapes``: the boundaries at both levels, and to how many decimals each is rounded."""
-    write_drawn(run.stages_folder / "shapes", drawn_of(read_shapes(run.stages_folder / "communes.parquet")))
-    return StageNotes()
+    write_drawn(run.stages_folder / "shapes", boundaries_of(read_shapes(run.stages_folder / "communes.parquet")))
+    return StageResult()
 
 
-def signal_picture(run: Run, _: Progress) -> StageNotes:
+def signal_picture(run: Run, _: Progress) -> StageResult:
     """Write ``signal_picture``: fast, slow or no signal in the busy hour."""
     folder = run.stages_folder
     if has_places(folder) and SignalFiles(folder).figures(0).is_file():
         write_pictures(folder / "signal_picture.json", _painted(run, *_signal(run)).painted())
-    return StageNotes()
+    return StageResult()
 
 
-def minutes_pictures(run: Run, _: Progress) -> StageNotes:
+def minutes_pictures(run: Run, _: Progress) -> StageResult:
     """Write ``minutes_pictures``: minutes to the nearest pick-up in both seasons, by place and as isochrones."""
     folder = run.stages_folder
     if has_places(folder) and (folder / "minutes" / "hubs.npz").is_file():
         canvas, land = _painted(run, *_minutes(run)), read_drawn(folder / "shapes").whole.shapes
         areas = isochrones(canvas.pictures, canvas.whole, canvas.frames.whole, land)
         write_pictures(folder / "minutes_pictures.json", [*canvas.painted(), *areas])
-    return StageNotes()
+    return StageResult()
 
 
-def _painted(run: Run, pictures: list[Picture], classes_of: ClassesOf) -> Canvas:
+def _painted(run: Run, pictures: list[OverlaySpec], classes_of: ClassesOf) -> Canvas:
     """The pictures painted of all places, tile by tile."""
     folder = run.stages_folder
     tiles = range(tile_count(folder))
-    canvas = Canvas(frames_of([_extent(folder, tile) for tile in tiles], _spacing_m(run)), pictures)
+    canvas = Canvas(tile_grid_of([_extent(folder, tile) for tile in tiles], _spacing_m(run)), pictures)
     for tile in tiles:
         at = read_tile(folder, tile, ["lon", "lat"])
         canvas.paint(tile, at["lon"].to_numpy(), at["lat"].to_numpy(), classes_of(tile))
@@ -110,7 +112,7 @@ def _spacing_m(run: Run) -> float:
     return CELL_M if np.median(nearest) < 2 * CELL_M else POINT_M
 
 
-def _signal(run: Run) -> tuple[list[Picture], ClassesOf]:
+def _signal(run: Run) -> tuple[list[OverlaySpec], ClassesOf]:
     """Fast, slow or no signal in the busy hour, by the headline speed."""
     headline = f"{run.country.thresholds.high_speed_mbps[0]:g}"
     files, fast = SignalFiles(run.stages_folder), f"served_{headline}"
@@ -121,20 +123,23 @@ def _signal(run: Run) -> tuple[list[Picture], ClassesOf]:
         return np.where(is_fast, 1, np.where(has_signal, 2, 3)).astype(np.uint8)[np.newaxis]
 
     said = (
-        Saying("picture_fast", {"mbps": headline}), Saying("picture_slow", {"mbps": headline}),
+        Saying("picture_fast", {"mbps": headline}),
+        Saying("picture_slow", {"mbps": headline}),
         Saying("picture_no_signal"),
-    )  # fmt: skip
+    )
     entries = list(zip((BLUES[1], BLUES[2], BLUES[4]), said, strict=True))
-    return [Picture("signal", "internet", Saying("picture_signal"), entries)], classes_of
+    return [OverlaySpec("signal", "internet", Saying("picture_signal"), entries)], classes_of
 
 
-def _minutes(run: Run) -> tuple[list[Picture], ClassesOf]:
+def _minutes(run: Run) -> tuple[list[OverlaySpec], ClassesOf]:
     """Minutes to the nearest pick-up by the bands of the country file, in both seasons."""
     bands = sorted({*run.country.thresholds.delivery_bands_min, run.country.thresholds.delivery_gap_min})[:4]
     rows = tile_rows(run.stages_folder)
     fills = shades(ORANGES, len(bands) + 1)
-    said = [*(Saying("picture_up_to", {"minutes": f"{band:g}"}) for band in bands),
-            Saying("picture_over", {"minutes": f"{bands[-1]:g}"})]  # fmt: skip
+    said = [
+        *(Saying("picture_up_to", {"minutes": f"{band:g}"}) for band in bands),
+        Saying("picture_over", {"minutes": f"{bands[-1]:g}"}),
+    ]
 
     def classes_of(tile: int) -> Classes:
         ways = hub_ways(run, tile, *rows[tile], ("",))
@@ -143,5 +148,7 @@ def _minutes(run: Run) -> tuple[list[Picture], ClassesOf]:
 
     entries = list(zip(fills, said, strict=True))
     titles = {"dry": "picture_minutes", "wet": "picture_minutes_wet"}
-    pictures = [Picture(f"minutes_{season}", "delivery", Saying(title), entries) for season, title in titles.items()]
+    pictures = [
+        OverlaySpec(f"minutes_{season}", "delivery", Saying(title), entries) for season, title in titles.items()
+    ]
     return pictures, classes_of

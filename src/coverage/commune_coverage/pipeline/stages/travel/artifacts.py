@@ -14,7 +14,7 @@ from pyarrow import feather
 from scipy import sparse
 
 from commune_coverage.core.files import write_arrays, write_columns
-from commune_coverage.core.resources import read_once
+from commune_coverage.core.resources import lru_cached
 from commune_coverage.indicators.delivery import ACCESS
 from commune_coverage.travel.graph.edge_times import Roads
 from commune_coverage.travel.graph.speeds import LineSpeeds
@@ -24,7 +24,7 @@ from commune_coverage.travel.routing.shortest_paths import Spread
 
 if TYPE_CHECKING:
     # Who only reads needs no compiler.
-    from commune_coverage.population.weights import Shares
+    from commune_coverage.population.weights import PopulationWeights
 
 Arrays = dict[str, Any]
 _WALKS = tuple(field.name for field in fields(Walks))
@@ -64,7 +64,7 @@ def read_ground(source: Path) -> Ground:
     return _ground_at(*stamped(source))
 
 
-@read_once
+@lru_cached
 def _ground_at(source: Path, _stamp: int) -> Ground:
     kept = _of(read_fields(source), "ground", Ground)
     values: Arrays = {name: value if value.ndim else float(value) for name, value in kept.items()}
@@ -73,9 +73,13 @@ def _ground_at(source: Path, _stamp: int) -> Ground:
 
 def write_roads(target: Path, roads: Roads) -> None:
     write_fields(
-        target, vertices=roads.vertices, speeds=roads.speeds, walks=roads.walks,
-        is_flooded=roads.is_flooded, links=roads.links,
-    )  # fmt: skip
+        target,
+        vertices=roads.vertices,
+        speeds=roads.speeds,
+        walks=roads.walks,
+        is_flooded=roads.is_flooded,
+        links=roads.links,
+    )
 
 
 def read_roads(source: Path) -> Roads:
@@ -165,7 +169,7 @@ class HubPeople:
         self._shape = hubs, communes
         self._tiles: list[sparse.coo_array] = []
 
-    def take(self, hub: npt.NDArray[np.int64], shares: Shares) -> None:
+    def take(self, hub: npt.NDArray[np.int64], shares: PopulationWeights) -> None:
         """Count a tile whose places have these ``hub`` rows; below 0 is none."""
         has_one = hub[shares.place] >= 0
         at = hub[shares.place][has_one], shares.commune[has_one]

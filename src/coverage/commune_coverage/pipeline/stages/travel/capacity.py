@@ -11,14 +11,14 @@ import numpy.typing as npt
 import pandas as pd
 
 from commune_coverage.core.files import read_table, write_table
-from commune_coverage.core.resources import let_go
-from commune_coverage.pipeline.stages.report import StageNotes
+from commune_coverage.core.resources import clear_caches
+from commune_coverage.pipeline.stages.report import StageResult
 from commune_coverage.pipeline.stages.travel.artifacts import write_access
 from commune_coverage.pipeline.stages.travel.stage import hub_stops, ways_of
 from commune_coverage.pipeline.stages.travel.tiles import hub_ways, ways_to_nodes
 from commune_coverage.population.tables import read_tile, tile_rows
 from commune_coverage.population.urbanisation import cell_keys
-from commune_coverage.population.weights import exact
+from commune_coverage.population.weights import to_fixed_point
 from commune_coverage.runs.run import Run
 from commune_coverage.travel.access.floating_catchments import floating_catchments, load_share
 from commune_coverage.travel.access.travel_times import collected_from
@@ -35,19 +35,19 @@ Progress = Callable[[int, int], None]
 PER_PEOPLE = 1000.0
 
 
-def capacity(run: Run, _: Progress) -> StageNotes:
+def capacity(run: Run, _: Progress) -> StageResult:
     """Write ``reach/hubs.parquet`` (load of each hub) and ``reach/access`` (parcels a day per 1,000 people).
 
     Catchments are those of 1 km squares, each timed from its place with the most people; they need a road graph.
     """
     stages = run.stages_folder
     if not (stages / "minutes" / "hubs.npz").is_file():
-        return StageNotes()
+        return StageResult()
     table = read_table(stages / "hubs.parquet")
     carried = table["capacity"].to_numpy(dtype=np.float64)
     loads = _loads(run, carried)
     write_table(stages / "reach" / "hubs.parquet", pd.DataFrame(loads))
-    let_go()
+    clear_caches()
     ways = ways_of(run)
     tiles = tile_rows(stages)
     if isinstance(ways, RoadWays) and len(tiles):
@@ -57,7 +57,7 @@ def capacity(run: Run, _: Progress) -> StageNotes:
         for tile, each in enumerate(groups):
             group = each.group_of(_squares(stages, tile)[0]) + ends[tile]
             write_access(stages, tile, {name: values[group] for name, values in access.items()})
-    return StageNotes(facts={"hubs_overloaded": int((loads["load_dry_share"] > 1).sum())})
+    return StageResult(facts={"hubs_overloaded": int((loads["load_dry_share"] > 1).sum())})
 
 
 def _loads(run: Run, carried: Floats) -> dict[str, Floats]:
@@ -66,7 +66,7 @@ def _loads(run: Run, carried: Floats) -> dict[str, Floats]:
     people = {season: np.zeros(len(carried)) for season in SEASONS}
     for tile, (first, last) in enumerate(tile_rows(run.stages_folder)):
         ways = hub_ways(run, tile, first, last, ("",))
-        here = exact(read_tile(run.stages_folder, tile, ["people"])["people"].to_numpy())
+        here = to_fixed_point(read_tile(run.stages_folder, tile, ["people"])["people"].to_numpy())
         for season in SEASONS:
             hub = ways[f"hub_{season}"].astype(np.int64)
             people[season] += np.bincount(hub[hub >= 0], here[hub >= 0], len(carried))

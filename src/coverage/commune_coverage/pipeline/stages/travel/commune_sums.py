@@ -13,43 +13,50 @@ from commune_coverage.core.files import read_table
 from commune_coverage.indicators import delivery, payment
 from commune_coverage.pipeline.stages.indicators.medians import Medians, last_tiles
 from commune_coverage.pipeline.stages.indicators.zonal_sums import commune_count, people_by_commune, write_sums
-from commune_coverage.pipeline.stages.report import StageNotes
+from commune_coverage.pipeline.stages.report import StageResult
 from commune_coverage.pipeline.stages.travel.artifacts import HubPeople, read_access
 from commune_coverage.pipeline.stages.travel.tiles import hub_ways, payment_ways
 from commune_coverage.population.tables import read_tile, tile_count
 from commune_coverage.population.urbanisation import RURAL
-from commune_coverage.population.weights import Shares
+from commune_coverage.population.weights import PopulationWeights
 from commune_coverage.runs.run import Run
 
 Columns = dict[str, Any]
 Progress = Callable[[int, int], None]
 
 
-def delivery_sums(run: Run, progress: Progress) -> StageNotes:
+def delivery_sums(run: Run, progress: Progress) -> StageResult:
     """Write ``delivery_sums.npz``: people by commune and indicator, medians by commune, national medians.
 
     And ``hub_people.npz``, whom each hub has.
     """
     folder = run.stages_folder
     if not (folder / "minutes" / "hubs.npz").is_file():
-        return StageNotes()
+        return StageResult()
     limits, communes = run.country.thresholds, commune_count(folder)
     loads = read_table(folder / "reach" / "hubs.parquet")
-    medians = Medians(last_tiles(folder, communes), {
-        "pickup_dry": "minutes_to_hub_median", "pickup_wet": "minutes_to_hub_wet_median",
-        "parcel_dry": "parcel_minutes_median", "parcel_wet": "parcel_minutes_wet_median",
-    })  # fmt: skip
+    medians = Medians(
+        last_tiles(folder, communes),
+        {
+            "pickup_dry": "minutes_to_hub_median",
+            "pickup_wet": "minutes_to_hub_wet_median",
+            "parcel_dry": "parcel_minutes_median",
+            "parcel_wet": "parcel_minutes_wet_median",
+        },
+    )
     turned_to = HubPeople(len(loads), communes)
     overloaded = {season: loads[f"load_{season}_share"].to_numpy() > 1 for season in delivery.SEASON_SUFFIX}
 
-    def values(tile: int, first: int, last: int, shares: Shares) -> Columns:
+    def values(tile: int, first: int, last: int, shares: PopulationWeights) -> Columns:
         ways = hub_ways(run, tile, first, last)
         medians.take(tile, shares, ways)
         turned_to.take(ways["hub_dry"].astype(np.int64), shares)
         progress(tile + 1, tile_count(folder))
-        found: Columns = dict(delivery.place_indicators(
-            ways, limits.delivery_bands_min, limits.delivery_gap_min, limits.parcel_promise_min
-        ))  # fmt: skip
+        found: Columns = dict(
+            delivery.place_indicators(
+                ways, limits.delivery_bands_min, limits.delivery_gap_min, limits.parcel_promise_min
+            )
+        )
         rural = is_rural(folder, tile)
         found |= {"rural": rural, "rural_near_road": rural & ways["near_road"].astype(bool)}
         for season, over in overloaded.items():
@@ -59,28 +66,32 @@ def delivery_sums(run: Run, progress: Progress) -> StageNotes:
 
     write_sums(folder / "delivery_sums.npz", people_by_commune(folder, communes, values), medians)
     turned_to.write(folder)
-    return StageNotes()
+    return StageResult()
 
 
-def payment_sums(run: Run, progress: Progress) -> StageNotes:
+def payment_sums(run: Run, progress: Progress) -> StageResult:
     """Write ``payment_sums.npz``: people by commune and indicator, and medians by commune."""
     folder = run.stages_folder
     if not (folder / "minutes" / "payments.npz").is_file():
-        return StageNotes()
+        return StageResult()
     communes, limits = commune_count(folder), run.country.thresholds
-    medians = Medians(last_tiles(folder, communes), {
-        f"{mode}_{season}": f"minutes_{mode}_to_payment{suffix}_median"
-        for mode in ("walk", "drive") for season, suffix in delivery.SEASON_SUFFIX.items()
-    })  # fmt: skip
+    medians = Medians(
+        last_tiles(folder, communes),
+        {
+            f"{mode}_{season}": f"minutes_{mode}_to_payment{suffix}_median"
+            for mode in ("walk", "drive")
+            for season, suffix in delivery.SEASON_SUFFIX.items()
+        },
+    )
 
-    def values(tile: int, first: int, last: int, shares: Shares) -> Columns:
+    def values(tile: int, first: int, last: int, shares: PopulationWeights) -> Columns:
         ways = payment_ways(run, tile, first, last)
         medians.take(tile, shares, ways)
         progress(tile + 1, tile_count(folder))
         return dict(payment.place_indicators(ways, is_rural(folder, tile), limits))
 
     write_sums(folder / "payment_sums.npz", people_by_commune(folder, communes, values), medians)
-    return StageNotes()
+    return StageResult()
 
 
 def is_rural(folder: Path, tile: int) -> npt.NDArray[np.bool_]:

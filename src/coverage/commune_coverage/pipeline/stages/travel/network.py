@@ -10,13 +10,13 @@ import numpy as np
 from rasterio.enums import Resampling
 
 from commune_coverage.core.files import read_json, read_shapes, read_table, write_json
-from commune_coverage.core.resources import hand_back, let_go, resident_mb
-from commune_coverage.pipeline.stages.report import StageNotes
+from commune_coverage.core.resources import clear_caches, release_memory, resident_mb
+from commune_coverage.pipeline.stages.report import StageResult
 from commune_coverage.pipeline.stages.travel.artifacts import write_fields, write_ground, write_roads
 from commune_coverage.readers.ground.grid import Grid, read_ground_grid
 from commune_coverage.runs.run import Run
 from commune_coverage.schema.inputs import ROADS
-from commune_coverage.travel.graph.components import pieces_of, walking_links
+from commune_coverage.travel.graph.components import component_connectors, pieces_of
 from commune_coverage.travel.graph.edge_times import Roads
 from commune_coverage.travel.graph.speeds import line_speeds
 from commune_coverage.travel.graph.vertices import make_vertices
@@ -37,7 +37,7 @@ def method_of(run: Run) -> MethodName:
 
 
 Progress = Callable[[int, int], None]
-_MOST_CELLS = 12_000
+_MAX_CELLS = 12_000
 
 
 def _best_method(run: Run) -> MethodName:
@@ -51,34 +51,34 @@ def _best_method(run: Run) -> MethodName:
     return "roads"
 
 
-def network(run: Run, _: Progress) -> StageNotes:
+def network(run: Run, _: Progress) -> StageResult:
     """Write ``ground.npz``, ``roads.npz`` and, where one is given, ``friction.npz``; or nothing but the method."""
     method, folder = _best_method(run), network_folder(run)
     write_json(folder / "method.json", method)
-    notes = StageNotes(facts={"method": method})
+    result = StageResult(facts={"method": method})
     if method == "straight":
-        return notes
+        return result
     settings = run.country.reach
     cell_m = settings.grid_m if method == "friction" else None
-    ground = read_ground_grid(run.country.layers, run.area, settings.wet.flood_below_m, cell_m, _MOST_CELLS)
-    let_go()
+    ground = read_ground_grid(run.country.layers, run.area, settings.wet.flood_below_m, cell_m, _MAX_CELLS)
+    clear_caches()
     write_ground(folder / "ground.npz", ground)
     if (run.stages_folder / "roads.parquet").is_file():
         roads = build_roads(run, ground)
         write_roads(folder / "roads.npz", roads)
-        notes.facts |= facts_of(roads)
+        result.facts |= facts_of(roads)
     if run.country.layers.friction is not None and method == "friction":
         _write_friction(run, folder / "friction.npz")
-    return notes
+    return result
 
 
 def build_roads(run: Run, ground: Ground) -> Roads:
     """The graph of the roads layer on the ground."""
     source, held_mb = run.stages_folder / "roads.parquet", resident_mb()
     speeds = line_speeds(read_table(source, list(ROADS.names)), run.country.reach)
-    vertices = make_vertices(read_shapes(source), speeds.is_afloat)
-    hand_back(held_mb)
-    links, walks = walking_links(vertices, speeds, ground)
+    vertices = make_vertices(read_shapes(source), speeds.is_ferry)
+    release_memory(held_mb)
+    links, walks = component_connectors(vertices, speeds, ground)
     return Roads(vertices, speeds, ground.flooded_at(vertices.x_m, vertices.y_m), links, walks)
 
 
@@ -87,7 +87,7 @@ def _write_friction(run: Run, target: Path) -> None:
     layer, reach = run.country.layers.friction, run.country.reach
     if layer is None:
         return
-    grid = Grid(run.area, reach.grid_m, _MOST_CELLS)
+    grid = Grid(run.area, reach.grid_m, _MAX_CELLS)
     dry = grid.warp(layer, Resampling.bilinear)
     wet = dry / reach.wet.unpaved_factor if layer.wet is None else grid.warp(layer.wet, Resampling.bilinear)
     write_fields(target, **{name: _passable(values) for name, values in (("dry", dry), ("wet", wet))})
@@ -107,5 +107,5 @@ def facts_of(roads: Roads) -> dict[str, int]:
         "walking_links": len(roads.links),
         "flooded_nodes": int(roads.is_flooded.sum()),
         "one_way_ways": int((roads.speeds.direction != 0).sum()),
-        "ferries": int(roads.speeds.is_afloat.sum()),
+        "ferries": int(roads.speeds.is_ferry.sum()),
     }

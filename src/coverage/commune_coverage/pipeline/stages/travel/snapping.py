@@ -13,9 +13,9 @@ import pandas as pd
 
 from commune_coverage.config.travel import Reach
 from commune_coverage.core.files import read_table
-from commune_coverage.core.resources import read_once
+from commune_coverage.core.resources import lru_cached
 from commune_coverage.engine import map_items
-from commune_coverage.pipeline.stages.report import StageNotes
+from commune_coverage.pipeline.stages.report import StageResult
 from commune_coverage.pipeline.stages.travel.artifacts import (
     read_ground,
     read_roads,
@@ -27,7 +27,7 @@ from commune_coverage.pipeline.stages.travel.network import method_of
 from commune_coverage.population.tables import has_places, places_of, read_tile, tile_count, tile_file
 from commune_coverage.runs.run import Run
 from commune_coverage.travel.access.hub_tiers import COLLECT_FROM
-from commune_coverage.travel.graph.vertices import NOWHERE
+from commune_coverage.travel.graph.vertices import NO_NODE
 from commune_coverage.travel.routing.models import all_season_nodes, road_nodes
 from commune_coverage.travel.routing.off_road import Ground, dry_level_ground
 from commune_coverage.travel.routing.snapping import Beside, Nodes, Snapped, beside, snap
@@ -37,19 +37,19 @@ Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 
-def snapping(run: Run, progress: Progress) -> StageNotes:
+def snapping(run: Run, progress: Progress) -> StageResult:
     """Write one table a tile of ways to the road, where there are roads."""
     if has_places(run.stages_folder) and method_of(run) == "roads":
         _each_tile(run, progress, "snapping", partial(_road_tile, run.stages_folder, run.country.reach))
-    return StageNotes()
+    return StageResult()
 
 
-def beside_points(run: Run, progress: Progress) -> StageNotes:
+def beside_points(run: Run, progress: Progress) -> StageResult:
     """Write one table a tile of ways to the hub and the payment point beside each place."""
     if has_places(run.stages_folder):
         payment_km = run.country.thresholds.payment_rural_km
         _each_tile(run, progress, "beside", partial(_beside_tile, run.stages_folder, run.country.reach, payment_km))
-    return StageNotes()
+    return StageResult()
 
 
 def _each_tile(run: Run, progress: Progress, name: str, work: Callable[[int], None]) -> None:
@@ -61,10 +61,14 @@ def _each_tile(run: Run, progress: Progress, name: str, work: Callable[[int], No
     shared = [stages / f"{table}.parquet" for table in ("hubs", "payments")]
     shared += [stages / "network" / f"{table}.npz" for table in ("roads", "ground")]
     map_items(
-        work, missing, run.engine, lambda: progress(next(done), len(missing)),
-        reads=lambda tile: [*shared, tile_file(stages, tile)], writes=lambda tile: [_file(stages, name, tile)],
+        work,
+        missing,
+        run.engine,
+        lambda: progress(next(done), len(missing)),
+        reads=lambda tile: [*shared, tile_file(stages, tile)],
+        writes=lambda tile: [_file(stages, name, tile)],
         size=places_of(stages),
-    )  # fmt: skip
+    )
 
 
 def _file(stages: Path, name: str, tile: int) -> Path:
@@ -90,7 +94,7 @@ def _near_road(found: Snapped, position: Floats, all_season: Nodes, is_all_seaso
     near = np.asarray(is_all_season[found.node] & (found.walks.length_m <= within_m))
     others = np.flatnonzero(~near)
     if len(all_season.number):
-        near[others] = all_season.buckets.nearest(position[others], within_m)[0] != NOWHERE
+        near[others] = all_season.buckets.nearest(position[others], within_m)[0] != NO_NODE
     return near
 
 
@@ -110,7 +114,7 @@ def _points(stages: Path, name: str) -> Nodes:
     return _points_at(stages, name, stamped(source)[1] if source.is_file() else 0)
 
 
-@read_once
+@lru_cached
 def _points_at(stages: Path, name: str, _stamp: int) -> Nodes:
     points = collectable(stages, name)
     return Nodes(points[["x_m", "y_m"]].to_numpy(), points.index.to_numpy())
@@ -139,7 +143,7 @@ def beside_of(run: Run, tile: int, name: str) -> Beside:
     return Beside(kept[f"{name}_point"], kept[f"{name}_walks"])
 
 
-@read_once
+@lru_cached
 def _nodes(source: Path, _stamp: int) -> tuple[Nodes, Nodes, Flags]:
     """Nodes of roads; those of them that carry traffic all year, as points and as a flag a node, with one for none."""
     roads = read_roads(source)

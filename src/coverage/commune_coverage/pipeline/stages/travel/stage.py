@@ -11,7 +11,7 @@ import pandas as pd
 
 from commune_coverage.config.travel import Reach
 from commune_coverage.core.files import read_table
-from commune_coverage.pipeline.stages.report import StageNotes
+from commune_coverage.pipeline.stages.report import StageResult
 from commune_coverage.pipeline.stages.travel.artifacts import read_fields, read_ground, read_roads, write_spreads
 from commune_coverage.pipeline.stages.travel.network import method_of, network_folder
 from commune_coverage.population.tables import has_places, read_places
@@ -33,55 +33,55 @@ from commune_coverage.travel.scenarios import scenarios_of
 _HERE = "this project, assumption"
 
 
-def state_assumptions(notes: StageNotes, run: Run) -> None:
+def state_assumptions(result: StageResult, run: Run) -> None:
     """Method, speeds, seasons, hubs' capacity and the cost of a parcel."""
     settings, method = run.country.reach, method_of(run)
     for theme in ("delivery", "payment"):
-        notes.assume(theme, "method", METHODS[method], "", "this project")
+        result.assume(theme, "method", METHODS[method], "", "this project")
     if method == "straight":
         straight = f"{settings.straight_line_kmh:g} km/h over the straight line x {settings.detour_factor:g}"
-        notes.assume("delivery", "straight line, no roads at hand", straight, "", _HERE)
+        result.assume("delivery", "straight line, no roads at hand", straight, "", _HERE)
         return
-    notes.assume("delivery", "speed on roads", "by class, surface and stated limit", "", _HERE)
+    result.assume("delivery", "speed on roads", "by class, surface and stated limit", "", _HERE)
     level = f"{settings.walk_kmh * settings.ground_factor:g} km/h on level ground, slower by slope"
-    notes.assume("delivery", "where no road leads, on foot", level, "", "Tobler 1993")
-    _seasons(notes, run, settings)
-    notes.assume("delivery", "low and high", f"speeds {settings.speed_doubt:.0%} off", "", _HERE)
+    result.assume("delivery", "where no road leads, on foot", level, "", "Tobler 1993")
+    _seasons(result, run, settings)
+    result.assume("delivery", "low and high", f"speeds {settings.speed_doubt:.0%} off", "", _HERE)
     unmapped = f"{settings.unmapped_road_kmh:g} km/h where no road is mapped"
-    notes.assume("delivery", "low: roads missing from the map", unmapped, "", _HERE)
+    result.assume("delivery", "low: roads missing from the map", unmapped, "", _HERE)
     parcels = run.country.parcels
-    notes.assume("delivery", "parcels", f"{parcels.per_person_year:g}", "a person a year", _HERE)
-    notes.assume("delivery", "handling at the branch", f"{parcels.handling_min:g}", "min", _HERE)
+    result.assume("delivery", "parcels", f"{parcels.per_person_year:g}", "a person a year", _HERE)
+    result.assume("delivery", "handling at the branch", f"{parcels.handling_min:g}", "min", _HERE)
 
 
-def _seasons(notes: StageNotes, run: Run, settings: Reach) -> None:
+def _seasons(result: StageResult, run: Run, settings: Reach) -> None:
     wet = settings.wet
     slower = f"x {wet.paved_factor:g} paved, x {wet.unpaved_factor:g} unpaved, x {wet.track_factor:g} on tracks"
-    notes.assume("delivery", "wet season", slower, "", _HERE)
+    result.assume("delivery", "wet season", slower, "", _HERE)
     flood = run.country.layers.flood
     if flood is not None:
-        notes.assume("delivery", "flooded in the wet season", "as the flood layer says", "", flood.title)
+        result.assume("delivery", "flooded in the wet season", "as the flood layer says", "", flood.title)
     elif wet.flood_below_m is not None and run.country.layers.elevation is not None:
-        notes.assume("delivery", "flooded in the wet season", f"ground below {wet.flood_below_m:g}", "m", _HERE)
+        result.assume("delivery", "flooded in the wet season", f"ground below {wet.flood_below_m:g}", "m", _HERE)
     else:
-        notes.assume("delivery", "flooded in the wet season", "nothing, for no layer says what is", "", _HERE)
+        result.assume("delivery", "flooded in the wet season", "nothing, for no layer says what is", "", _HERE)
     if wet.boats:
         boat = f"{settings.water.boat_kmh:g} km/h after {settings.water.boat_wait_min:g} min"
-        notes.assume("delivery", "over flooded ground by boat", boat, "", _HERE)
+        result.assume("delivery", "over flooded ground by boat", boat, "", _HERE)
 
 
 Progress = Callable[[int, int], None]
 
 
-def reach(run: Run, progress: Progress) -> StageNotes:
+def reach(run: Run, progress: Progress) -> StageResult:
     """Write ``minutes/hubs.npz`` and ``payments.npz``: minutes of every node by question and scenario."""
-    stages, notes = run.stages_folder, StageNotes()
+    stages, result = run.stages_folder, StageResult()
     tables = points_of(run)
     if not has_places(stages) or all(table.empty for table in tables.values()):
-        return notes
-    notes.facts |= _answered(run, tables, stages / "minutes", progress)
-    state_assumptions(notes, run)
-    return notes
+        return result
+    result.facts |= _answered(run, tables, stages / "minutes", progress)
+    state_assumptions(result, run)
+    return result
 
 
 def _answered(run: Run, tables: dict[str, pd.DataFrame], folder: Path, progress: Progress) -> dict[str, object]:

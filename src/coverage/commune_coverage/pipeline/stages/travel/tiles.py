@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from commune_coverage.core.resources import read_once
+from commune_coverage.core.resources import lru_cached
 from commune_coverage.pipeline.stages.travel.artifacts import read_ground, read_spreads, stamped
 from commune_coverage.pipeline.stages.travel.network import method_of, network_folder
 from commune_coverage.pipeline.stages.travel.snapping import beside_of, snapped_tile
@@ -83,7 +83,7 @@ def payment_ways(run: Run, tile: int, first: int, last: int) -> Columns:
     return columns
 
 
-@read_once
+@lru_cached
 def _spreads_at(source: Path, _stamp: int) -> dict[str, Spread]:
     return read_spreads(source)
 

@@ -15,7 +15,7 @@ from commune_coverage.config.country import Country
 from commune_coverage.config.layers import PeopleLayer
 from commune_coverage.config.loader import load_country
 from commune_coverage.core.errors import BenchError
-from commune_coverage.core.files import whole_file
+from commune_coverage.core.files import atomic_write
 from commune_coverage.pipeline.dag import STAGES, run_stage
 from commune_coverage.runs.run import Run, start_run
 from commune_coverage.synthetic.invented import MAIN, write_country
@@ -26,7 +26,7 @@ _SEED = 7
 
 
 @dataclass(frozen=True)
-class Bed:
+class Fixture:
     """A country file, a folder for all that is written, and how often each way is timed.
 
     ``copies`` and ``shares`` are what ``scale`` and ``warm`` go through.
@@ -64,7 +64,7 @@ class Bed:
         with rasterio.open(layer.path) as source:
             values, profile = source.read(1), source.profile
         good = np.isfinite(values) & (values >= 0) & (values <= layer.implausible_people)
-        with whole_file(target) as path, rasterio.open(path, "w", **profile | {"driver": "GTiff"}) as written:
+        with atomic_write(target) as path, rasterio.open(path, "w", **profile | {"driver": "GTiff"}) as written:
             written.write(np.where(good, values, 0).astype(values.dtype), 1)
         return layer.model_copy(update={"path": target})
 
@@ -75,7 +75,9 @@ class Bed:
         gpd.read_file(self.country.layers.communes.path)
 
 
-def make_bed(country: str, folder: Path, rounds: int, copies: tuple[int, ...], shares: tuple[float, ...]) -> Bed:
+def make_fixture(
+    country: str, folder: Path, rounds: int, copies: tuple[int, ...], shares: tuple[float, ...]
+) -> Fixture:
     """The bed for 'default', 'national' or the folder of a country file.
 
     Raises BenchError when there is no such country.
@@ -85,4 +87,4 @@ def make_bed(country: str, folder: Path, rounds: int, copies: tuple[int, ...], s
         path = write_country(folder / "country", country, _SEED)
     if not path.is_file():
         raise BenchError(f"'{country}' is neither default nor national nor a folder with a {MAIN}")
-    return Bed(path.resolve(), folder, rounds, copies, shares)
+    return Fixture(path.resolve(), folder, rounds, copies, shares)
