@@ -21,7 +21,7 @@ from commune_coverage.runs.run import Run, start_run
 from commune_coverage.synthetic.invented import MAIN, write_country
 
 SCALES = ("default", "national")
-NIGHT = date(2026, 1, 30)
+RUN_DATE = date(2026, 1, 30)
 _SEED = 7
 
 
@@ -45,7 +45,7 @@ class Fixture:
     @cached_property
     def run(self) -> Run:
         """A run in one process, whose stages are done as they are asked for."""
-        return start_run(self.country_path, self.folder / "data", self.folder / "maps", NIGHT, "serial")
+        return start_run(self.country_path, self.folder / "data", self.folder / "maps", RUN_DATE, "serial")
 
     def until(self, *names: str) -> Path:
         """The folder of the run's stages with those of the given names done, in the page's order."""

@@ -16,7 +16,7 @@ from typing import Any
 
 import commune_coverage
 from benchmarks.clock import Cost
-from benchmarks.fixture import NIGHT
+from benchmarks.fixture import RUN_DATE
 from commune_coverage.core.errors import BenchError
 from commune_coverage.core.files import read_json
 
@@ -53,9 +53,9 @@ class Done:
         return next(dict(stage["facts"]) for stage in self.stages if stage["name"] == name)
 
 
-def run_process(country: Path, data: Path, night: date, engine: str = "serial") -> Done:
+def run_process(country: Path, data: Path, run_date: date, engine: str = "serial") -> Done:
     """``commune-coverage run`` as a process. Raises BenchError when it fails."""
-    options = ["--data-dir", str(data), "--maps-dir", str(data / "maps"), "--night", night.isoformat()]
+    options = ["--data-dir", str(data), "--maps-dir", str(data / "maps"), "--date", run_date.isoformat()]
     return finished(data, code_process(_ENTRY, "run", str(country), *options, "--engine", engine))
 
 
@@ -63,7 +63,7 @@ def run_process(country: Path, data: Path, night: date, engine: str = "serial") 
 def compile_all(country: Path) -> None:
     """A run that is not counted: it compiles what the others find compiled."""
     with tempfile.TemporaryDirectory(prefix="bench-first-") as folder:
-        run_process(country, Path(folder), NIGHT)
+        run_process(country, Path(folder), RUN_DATE)
 
 
 def finished(data: Path, cost: Cost) -> Done:

@@ -6,7 +6,7 @@ import numpy as np
 
 from benchmarks.clock import Cost, Result, ratio
 from benchmarks.copies import write_copies
-from benchmarks.fixture import NIGHT, Fixture
+from benchmarks.fixture import RUN_DATE, Fixture
 from benchmarks.processes import Done, compile_all, run_process, start_up
 
 
@@ -21,7 +21,7 @@ def scale(fixture: Fixture) -> Result:
     last: dict[int, Done] = {}
     for number in range(fixture.rounds):
         for n, country in countries.items():
-            last[n] = run_process(country, fixture.folder / f"scale-{n}-{number}", NIGHT)
+            last[n] = run_process(country, fixture.folder / f"scale-{n}-{number}", RUN_DATE)
             cost = last[n].cost
             costs[_name(n)].append(Cost(cost.cpu_s - start_up().cpu_s, cost.wall_s - start_up().wall_s))
     first, *more = fixture.copies

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from benchmarks.clock import Cost, Result, ratio
-from benchmarks.fixture import NIGHT, Fixture
+from benchmarks.fixture import RUN_DATE, Fixture
 from benchmarks.processes import code_process, finished
 
 SIDES_KM = (26.0, 51.0, 103.0, 206.0)
@@ -36,4 +36,4 @@ def run_with_tiles(country: str, data: str, side_m: str) -> None:
     from commune_coverage.pipeline.runner import run_pipeline
 
     commune_coverage.readers.population.tiles.TILE_M = float(side_m)
-    run_pipeline(Path(country), Path(data), Path(data) / "maps", NIGHT, "serial", lambda *_: None)
+    run_pipeline(Path(country), Path(data), Path(data) / "maps", RUN_DATE, "serial", lambda *_: None)

@@ -1,4 +1,4 @@
-"""Nights after a cold run, with a share of the sites or another layer changed: cost, and bytes against a cold run."""
+"""Runs after a cold run, with a share of the sites or another layer changed: cost, and bytes against a cold run."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmarks import changes
 from benchmarks.clock import Cost, Result, ratio
-from benchmarks.fixture import NIGHT, Fixture
+from benchmarks.fixture import RUN_DATE, Fixture
 from benchmarks.processes import Done, compile_all, differing_files, run_process, start_up
 from commune_coverage.core.files import read_json
 
@@ -28,7 +28,7 @@ _SEED = 3
 
 
 def warm(fixture: Fixture, others: dict[str, Change] | None = None) -> Result:
-    """Each changed night begins from a copy of the cold run's data folder; start-up is taken off both costs.
+    """Each changed run begins from a copy of the cold run's data folder; start-up is taken off both costs.
 
     The same inputs are then run in a fresh folder, and every table of every stage is compared byte by byte.
     """
@@ -47,31 +47,31 @@ def warm(fixture: Fixture, others: dict[str, Change] | None = None) -> Result:
     compile_all(fixture.country_path)
     for number in range(fixture.rounds):
         base = fixture.folder / f"warm-base-{number}"
-        costs[COLD].append(_without_start(run_process(fixture.country_path, base, NIGHT)))
+        costs[COLD].append(_without_start(run_process(fixture.country_path, base, RUN_DATE)))
         for name, country in inputs.items():
-            night, fresh = _night_after(fixture, base, country), _fresh(fixture, country)
-            costs[name].append(_without_start(night))
-            differ = differing_files(night.folder, fresh.folder)
+            run_date, fresh = _run_after(fixture, base, country), _fresh(fixture, country)
+            costs[name].append(_without_start(run_date))
+            differ = differing_files(run_date.folder, fresh.folder)
             agreement[f"{name}: equal to a cold run, byte for byte"] = not differ
             if differ:
                 facts[f"{name}: tables that differ"] = ", ".join(differ)
-            if held := read_json(night.folder.parent / "report.json")["held_layers"]:
+            if held := read_json(run_date.folder.parent / "report.json")["held_layers"]:
                 facts[f"{name}: held back"] = ", ".join(held)
     found = [ratio(costs, name, COLD) for name in inputs]
     return Result("warm", found, agreement, facts)
 
 
-def _night_after(fixture: Fixture, base: Path, country: Path) -> Done:
-    data = fixture.folder / "warm-night"
+def _run_after(fixture: Fixture, base: Path, country: Path) -> Done:
+    data = fixture.folder / "warm-run_date"
     shutil.rmtree(data, ignore_errors=True)
     shutil.copytree(base, data, symlinks=True)
-    return run_process(country, data, NIGHT + timedelta(days=1))
+    return run_process(country, data, RUN_DATE + timedelta(days=1))
 
 
 def _fresh(fixture: Fixture, country: Path) -> Done:
     data = fixture.folder / "warm-fresh"
     shutil.rmtree(data, ignore_errors=True)
-    return run_process(country, data, NIGHT + timedelta(days=1))
+    return run_process(country, data, RUN_DATE + timedelta(days=1))
 
 
 def _without_start(done: Done) -> Cost:

@@ -1,4 +1,4 @@
-"""Whole runs as processes: cold, the night after, and cold without terrain; each against decode, stage by stage."""
+"""Whole runs as processes: cold, the run after, and cold without terrain; each against decode, stage by stage."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ import rasterio
 
 from benchmarks.changes import copy_country
 from benchmarks.clock import Cost, Result, cost_of, ratio
-from benchmarks.fixture import NIGHT, Fixture
+from benchmarks.fixture import RUN_DATE, Fixture
 from benchmarks.processes import Done, compile_all, run_process, start_up
 from commune_coverage.pipeline.dag import STAGES
 from commune_coverage.readers.points.reader import read_points
 
-COLD, WARM, FLAT = "cold run", "next night, nothing changed", "cold run without terrain"
+COLD, WARM, FLAT = "cold run", "next run, nothing changed", "cold run without terrain"
 DECODE, PUBLISH = "decode of all layers", "exports and maps of the cold run"
 _PUBLISHING = tuple(stage.name for stage in STAGES if not stage.produces_indicators)
 _KEPT = ("name", "seconds", "cpu_seconds", "peak_memory_mb")
@@ -35,9 +35,9 @@ def whole(fixture: Fixture) -> Result:
         data, beside = (fixture.folder / f"whole-{kind}{number}" for kind in ("", "flat"))
         costs[DECODE].append(cost_of(lambda: _decode(fixture)))
         last = {
-            COLD: run_process(fixture.country_path, data, NIGHT),
-            WARM: run_process(fixture.country_path, data, NIGHT + timedelta(days=1)),
-            FLAT: run_process(flat, beside, NIGHT),
+            COLD: run_process(fixture.country_path, data, RUN_DATE),
+            WARM: run_process(fixture.country_path, data, RUN_DATE + timedelta(days=1)),
+            FLAT: run_process(flat, beside, RUN_DATE),
         }
         for name, done in last.items():
             costs[name].append(done.cost)

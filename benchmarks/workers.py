@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from benchmarks.clock import Cost, Result, ratio
-from benchmarks.fixture import NIGHT, Fixture
+from benchmarks.fixture import RUN_DATE, Fixture
 from benchmarks.processes import Done, code_process, compile_all, differing_files, finished, run_process
 
 PARALLEL = ("people", "signal", "snapping", "reach", "gaps")
@@ -37,11 +37,11 @@ def workers(fixture: Fixture) -> Result:
 
 def _run(fixture: Fixture, engine: str, data: Path) -> Done:
     if engine != CLUSTER:
-        return run_process(fixture.country_path, data, NIGHT, engine)
-    return finished(data, code_process(_CLUSTER_RUN, str(fixture.country_path), str(data), NIGHT.isoformat()))
+        return run_process(fixture.country_path, data, RUN_DATE, engine)
+    return finished(data, code_process(_CLUSTER_RUN, str(fixture.country_path), str(data), RUN_DATE.isoformat()))
 
 
-def run_on_cluster(country: str, data: str, night: str) -> None:
+def run_on_cluster(country: str, data: str, run_date: str) -> None:
     """One run on a cluster of two workers of one thread each, started for it and closed again."""
     from distributed import LocalCluster
 
@@ -53,7 +53,7 @@ def run_on_cluster(country: str, data: str, night: str) -> None:
             Path(country),
             Path(data),
             Path(data) / "maps",
-            date.fromisoformat(night),
+            date.fromisoformat(run_date),
             cluster.scheduler_address,
             lambda *_: None,
         )

@@ -1,4 +1,4 @@
-"""People by commune: fractions made once, sums from them each night; against three usual ways."""
+"""People by commune: fractions made once, sums from them each run; against three usual ways."""
 
 from __future__ import annotations
 

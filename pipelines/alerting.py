@@ -1,4 +1,4 @@
-"""Alerts after a night, however it ended."""
+"""Alerts after a run, however it ended."""
 
 from __future__ import annotations
 

@@ -21,7 +21,7 @@ def show_headline(report: dict[str, Any]) -> None:
     create_table_artifact(
         key=KEY,
         table=[{"figure": name, "value": value} for name, value in report["national"].items()],
-        description=f"Night {report['night']}, run {report['run_id']}: {headline_text(report)}",
+        description=f"Run {report['run_date']}, run {report['run_id']}: {headline_text(report)}",
     )
 
 
@@ -31,12 +31,12 @@ def show_report(report: dict[str, Any]) -> None:
     create_table_artifact(
         key=REPORT_KEY,
         table=report["stages"],
-        description=f"Night {report['night']}: " + ("; ".join(failed) or "every check passed"),
+        description=f"Run {report['run_date']}: " + ("; ".join(failed) or "every check passed"),
     )
 
 
-def show_changes(changes: dict[str, Any], night: str) -> None:
-    """Keep the change since the night shown before by cause, of changes.json; the headline above it."""
+def show_changes(changes: dict[str, Any], run_date: str) -> None:
+    """Keep the change since the run shown before by cause, of changes.json; the headline above it."""
     if changes["before"] is not None:
-        said = f"Night {night} against {changes['night_before']}: {changes['headline']} {changes['why_not']}".strip()
+        said = f"Run {run_date} against {changes['run_before']}: {changes['headline']} {changes['why_not']}".strip()
         create_table_artifact(key=CHANGES_KEY, table=changes["causes"], description=said)

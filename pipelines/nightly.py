@@ -1,4 +1,4 @@
-"""The whole night: ingest, compute, publish."""
+"""The whole run: ingest, compute, publish."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pipelines.ingest import ingest
 from pipelines.publish import publish
 from pipelines.refresh import refresh
 
-# A night that hangs would hold up all that follow.
+# A run that hangs would hold up all that follow.
 TIME_OUT_S = 6 * 3600
 
 
@@ -28,7 +28,7 @@ def nightly(
     data_dir: Path = Path("data"),
     maps_dir: Path = Path("maps"),
     engine: str = "processes",
-    night: date | None = None,
+    run_date: date | None = None,
     fetch: bool = False,
     token_blocks: dict[str, str] | None = None,
 ) -> None:
@@ -36,24 +36,24 @@ def nightly(
 
     With ``fetch`` the layers' public sources are fetched first; ``token_blocks`` is as for ``refresh``.
 
-    ``engine`` is serial, threads, processes or the tcp:// address of a Dask scheduler; ``night`` is today in the
+    ``engine`` is serial, threads, processes or the tcp:// address of a Dask scheduler; ``run_date`` is today in the
     country's time zone unless given. A run that failed half-way is taken up again while its inputs are the same, and
     one that is published already is only shown again. Raises RunError when another run is at work in ``data_dir``.
     """
     with run_lock(data_dir), alert_on_exit(country, data_dir, maps_dir), log_attempt(data_dir):
         if fetch:
             refresh(country, data_dir, token_blocks)
-        run = retry_with_last_good_inputs(lambda: _one_run(country, data_dir, maps_dir, engine, night))
+        run = retry_with_last_good_inputs(lambda: _one_run(country, data_dir, maps_dir, engine, run_date))
         if problem := write_into_postgis(run):
             get_run_logger().warning("not in PostGIS: %s", problem)
         report = run.read_report()
         show_headline(report)
         show_report(report)
-        show_changes(read_json(run.data_dir / "runs" / run.run_id / "changes.json"), report["night"])
+        show_changes(read_json(run.data_dir / "runs" / run.run_id / "changes.json"), report["run_date"])
 
 
-def _one_run(country: Path, data_dir: Path, maps_dir: Path, engine: str, night: date | None) -> Run:
-    run = start_run(country, data_dir, maps_dir, night, engine)
+def _one_run(country: Path, data_dir: Path, maps_dir: Path, engine: str, run_date: date | None) -> Run:
+    run = start_run(country, data_dir, maps_dir, run_date, engine)
     if is_finished(run):
         republish(run)
     else:

@@ -1,4 +1,4 @@
-"""A rollout plan on demand: the scenarios that are named, on the network of the last night."""
+"""A rollout plan on demand: the scenarios that are named, on the network of the last run."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from commune_coverage.core.quarantine import printable
 from commune_coverage.planning.command import lines_of, plan_country
 from commune_coverage.planning.reports.comparison import comparison_rows
 
-# A plan that hangs would hold up the nights that wait for it.
+# A plan that hangs would hold up the runs that wait for it.
 TIME_OUT_S = 12 * 3600
 
 
@@ -23,7 +23,7 @@ def plan(
 ) -> None:
     """Plan each scenario, a name of scenarios/NAME.toml beside the country file or a path, and write its tables.
 
-    Tables go to ``data_dir``/plans; what nights have kept is used and not changed. ``prove`` asks HiGHS.
+    Tables go to ``data_dir``/plans; what runs have kept is used and not changed. ``prove`` asks HiGHS.
     """
     make_plans(country, scenarios, data_dir, engine, prove)
 

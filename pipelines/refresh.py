@@ -1,4 +1,4 @@
-"""Fetch the public sources that a country's layers name, before the night computes."""
+"""Fetch the public sources that a country's layers name, before the run computes."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Before a worker starts: what its predecessor left when it, the server or the machine was down or killed.
 
-Prefect counts a run whose process was killed as running for ever. It would hold the pool's only place, and no night
+Prefect counts a run whose process was killed as running for ever. It would hold the pool's only place, and no run
 would run again. Runs that came due meanwhile all wait, where the last of a deployment does the work of them all.
 """
 

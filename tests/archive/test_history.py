@@ -1,4 +1,4 @@
-"""Nights stay as tables when runs are pruned; trends read them; old nights are computed again byte for byte."""
+"""Runs stay as tables when runs are pruned; trends read them; old runs are computed again byte for byte."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ def _silent(*_: object) -> None:
     return None
 
 
-class Nights:
-    """The tiny country with other cells every night."""
+class RunHistory:
+    """The tiny country with other cells every run."""
 
     def __init__(self, folder: Path, settings: str = "") -> None:
         self.folder, self.data, self.maps = folder, folder / "data", folder / "maps"
@@ -48,12 +48,12 @@ def _size(folder: Path) -> int:
     return sum(files.values())
 
 
-def test_a_run_three_nights_old_is_computed_again_to_the_same_bytes(tmp_path: Path) -> None:
-    nights = Nights(tmp_path)
-    first = nights.run(0)
+def test_a_run_three_runs_old_is_computed_again_to_the_same_bytes(tmp_path: Path) -> None:
+    updates = RunHistory(tmp_path)
+    first = updates.run(0)
     for day in (1, 2, 3):
-        nights.run(day)
-    found = replay(first, nights.data, "serial", _silent)
+        updates.run(day)
+    found = replay(first, updates.data, "serial", _silent)
     assert found.differ == []
     assert {
         "tables/commune_gaps.parquet",
@@ -65,90 +65,90 @@ def test_a_run_three_nights_old_is_computed_again_to_the_same_bytes(tmp_path: Pa
 
 
 def test_what_is_missing_for_a_replay_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    nights = Nights(tmp_path)
-    run = nights.run(0)
+    updates = RunHistory(tmp_path)
+    run = updates.run(0)
     with pytest.raises(RunError, match="nothing is kept of a run 'KHM-1'"):
-        replay("KHM-1", nights.data, "serial", _silent)
+        replay("KHM-1", updates.data, "serial", _silent)
     here = replaying.versions_here()
     monkeypatch.setattr(replaying, "versions_here", lambda: here | {"code": "other"})
     with pytest.raises(RunError, match=r"code was .*, here it is other"):
-        replay(run, nights.data, "serial", _silent)
+        replay(run, updates.data, "serial", _silent)
     monkeypatch.undo()
-    for stored in (nights.data / "inputs").glob("*/objects/*/towers.csv"):
+    for stored in (updates.data / "inputs").glob("*/objects/*/towers.csv"):
         stored.write_text(stored.read_text() + "\n")
     with pytest.raises(RunError, match=r"towers \('towers.csv', SHA-256 .*\) is not stored any more"):
-        replay(run, nights.data, "serial", _silent)
+        replay(run, updates.data, "serial", _silent)
 
 
 def test_a_file_that_comes_out_otherwise_is_named(tmp_path: Path) -> None:
-    nights = Nights(tmp_path)
-    run = nights.run(0)
-    record = next((nights.data / "history").glob(f"*/runs/{run}.json"))
+    updates = RunHistory(tmp_path)
+    run = updates.run(0)
+    record = next((updates.data / "history").glob(f"*/runs/{run}.json"))
     text = record.read_text()
     known = text.split('"commune_gaps.csv": "')[1][:64]
     record.write_text(text.replace(known, "0" * 64))
-    assert replay(run, nights.data, "serial", _silent).differ == ["tables/commune_gaps.csv"]
+    assert replay(run, updates.data, "serial", _silent).differ == ["tables/commune_gaps.csv"]
 
 
 def test_the_trend_is_that_of_the_runs_that_were_shown(tmp_path: Path) -> None:
-    nights = Nights(tmp_path)
-    first, second = nights.run(0), nights.run(1)
-    again = nights.run(1 + 0, changed=False)
+    updates = RunHistory(tmp_path)
+    first, second = updates.run(0), updates.run(1)
+    again = updates.run(1 + 0, changed=False)
     assert again == second
-    national = trend(nights.data, nights.maps, "KHM")
-    assert national["night"].tolist() == ["2026-03-01", "2026-03-02"]
+    national = trend(updates.data, updates.maps, "KHM")
+    assert national["run_date"].tolist() == ["2026-03-01", "2026-03-02"]
     assert national["run_id"].tolist() == [first, second]
-    table = pd.read_csv(nights.data / "latest/commune_gaps.csv", dtype={"commune_code": str})
+    table = pd.read_csv(updates.data / "latest/commune_gaps.csv", dtype={"commune_code": str})
     assert national["internet_gap_people"].iloc[-1] == pytest.approx(table["internet_gap_people"].sum())
-    one = trend(nights.data, nights.maps, "KHM", "010103")
+    one = trend(updates.data, updates.maps, "KHM", "010103")
     assert one["people"].tolist() == [300, 300]
-    towers = nights.country.parent / "towers.csv"
+    towers = updates.country.parent / "towers.csv"
     pd.read_csv(towers).iloc[:2].to_csv(towers, index=False)
-    third = nights.run(1, changed=False)
-    assert trend(nights.data, nights.maps, "KHM")["run_id"].tolist() == [first, third]
-    assert run_of("2026-03-02", nights.data, nights.maps) == third
-    by_hand.publish_run(second, "the file was wrong", nights.data, nights.maps)
-    assert run_of("2026-03-02", nights.data, nights.maps) == second
-    assert run_of(first, nights.data, nights.maps) == first
-    with pytest.raises(RunError, match="of the night 2026-03-03; 2 nights from 2026-03-01 to 2026-03-02 are kept"):
-        run_of("2026-03-03", nights.data, nights.maps)
-    assert trend(nights.data, nights.maps, "KHM")["run_id"].tolist() == [first, second]
-    with pytest.raises(RunError, match="no commune '999' in any night"):
-        trend(nights.data, nights.maps, "KHM", "999")
+    third = updates.run(1, changed=False)
+    assert trend(updates.data, updates.maps, "KHM")["run_id"].tolist() == [first, third]
+    assert run_of("2026-03-02", updates.data, updates.maps) == third
+    by_hand.publish_run(second, "the file was wrong", updates.data, updates.maps)
+    assert run_of("2026-03-02", updates.data, updates.maps) == second
+    assert run_of(first, updates.data, updates.maps) == first
+    with pytest.raises(RunError, match="of the run 2026-03-03; 2 runs from 2026-03-01 to 2026-03-02 are kept"):
+        run_of("2026-03-03", updates.data, updates.maps)
+    assert trend(updates.data, updates.maps, "KHM")["run_id"].tolist() == [first, second]
+    with pytest.raises(RunError, match="no commune '999' in any run"):
+        trend(updates.data, updates.maps, "KHM", "999")
     with pytest.raises(RunError, match="nothing is kept of 'LUX'"):
-        trend(nights.data, nights.maps, "LUX")
+        trend(updates.data, updates.maps, "LUX")
 
 
 SHORT = "[history]\nruns = 3\ndays = 6"
 
 
 def test_runs_are_pruned_their_tables_thinned_and_what_is_needed_stays(tmp_path: Path) -> None:
-    nights = Nights(tmp_path, SHORT)
-    runs = [nights.run(day) for day in range(29, 40)]
-    kept = sorted(path.name for path in (nights.data / "runs").iterdir())
+    updates = RunHistory(tmp_path, SHORT)
+    runs = [updates.run(day) for day in range(29, 40)]
+    kept = sorted(path.name for path in (updates.data / "runs").iterdir())
     assert kept == runs[-3:]
-    assert sorted(path.name for path in (nights.maps / "runs").iterdir()) == kept
-    tables = sorted(path.name for path in (nights.data / "history/KHM/communes").iterdir())
-    assert tables == ["night=2026-03-30", *(f"night=2026-04-{day:02d}" for day in (1, 3, 4, 5, 6, 7, 8, 9))]
-    assert len(list((nights.data / "history/KHM/runs").iterdir())) == len(tables)
-    by_hand.roll_back("to see that it is there", nights.data, nights.maps)
-    shown = now_shown(nights.maps)
+    assert sorted(path.name for path in (updates.maps / "runs").iterdir()) == kept
+    tables = sorted(path.name for path in (updates.data / "history/KHM/communes").iterdir())
+    assert tables == ["run_date=2026-03-30", *(f"run_date=2026-04-{day:02d}" for day in (1, 3, 4, 5, 6, 7, 8, 9))]
+    assert len(list((updates.data / "history/KHM/runs").iterdir())) == len(tables)
+    by_hand.roll_back("to see that it is there", updates.data, updates.maps)
+    shown = now_shown(updates.maps)
     assert shown is not None
     assert shown.run_id == runs[-2]
     for day in range(40, 43):
-        nights.run(day)
-    assert (nights.maps / "latest/index.html").is_file()
+        updates.run(day)
+    assert (updates.maps / "latest/index.html").is_file()
 
 
 @pytest.mark.parametrize("count", [12, pytest.param(365, marks=pytest.mark.long)])
-def test_disk_and_time_of_a_night_stay_as_they_are_after_pruning(count: int, tmp_path: Path) -> None:
-    nights = Nights(tmp_path, "[history]\nruns = 2\ndays = 3")
+def test_disk_and_time_of_a_run_stay_as_they_are_after_pruning(count: int, tmp_path: Path) -> None:
+    updates = RunHistory(tmp_path, "[history]\nruns = 2\ndays = 3")
     sizes, seconds = [], []
     for day in range(count):
-        run = nights.run(day)
-        report = pd.read_json(nights.data / "runs" / run / "report.json", typ="series")
+        run = updates.run(day)
+        report = pd.read_json(updates.data / "runs" / run / "report.json", typ="series")
         seconds.append(sum(stage["seconds"] for stage in report["stages"]))
-        sizes.append(_size(nights.data) + _size(nights.maps))
+        sizes.append(_size(updates.data) + _size(updates.maps))
     early, late = slice(count // 3, 2 * count // 3), slice(2 * count // 3, count)
     assert np.median(sizes[late]) < 1.05 * np.median(sizes[early]) + count * 8_000
     assert np.median(seconds[late]) < 1.5 * np.median(seconds[early])

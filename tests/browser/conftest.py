@@ -44,7 +44,7 @@ Open = Callable[..., Page]
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Pages of an invented country with synthetic towers, an earlier night, points and a picture."""
+    """Pages of an invented country with synthetic towers, an earlier run, points and a picture."""
     folder = tmp_path_factory.mktemp("browsed")
     report = make_report(synthetic_layers=["towers"], layers={"towers": tower_source(synthetic=True)})
     table = commune_grid()
@@ -128,7 +128,7 @@ def middle_of_a_shape(page: Page) -> tuple[float, float]:
 
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Path:
-    """Data and maps of a night of the invented country."""
+    """Data and maps of a run of the invented country."""
     folder = tmp_path_factory.mktemp("demo")
     country = write_country(folder / "raw", "default", 7)
     run_pipeline(country, folder / "data", folder / "maps", date(2026, 1, 31), "serial", lambda *_: None)
@@ -142,7 +142,7 @@ def demo_site(demo: Path) -> Path:
 
 @pytest.fixture(scope="session")
 def demo_rows(demo: Path) -> Rows:
-    """Fifty communes of the night's own table, chosen at random."""
+    """Fifty communes of the run's own table, chosen at random."""
     table = read_csv(demo / "data" / "latest" / "commune_gaps.csv")
     return {row["commune_code"]: row for row in random.Random(8).sample(table, CHOSEN)}  # noqa: S311
 

@@ -1,4 +1,4 @@
-"""Names that want to be more than text, from the files to the pages, the tables and the logs of a whole night."""
+"""Names that want to be more than text, from the files to the pages, the tables and the logs of a whole run."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ HOSTILE = [
 
 @pytest.fixture(scope="module")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two nights of the tiny country with hostile names for communes, places, hubs, payments and an operator."""
+    """Two runs of the tiny country with hostile names for communes, places, hubs, payments and an operator."""
     folder = tmp_path_factory.mktemp("hostile")
     country = tiny.write_with_roads(folder / "in")
     communes = gpd.read_file(folder / "in/communes.geojson")
@@ -44,12 +44,12 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (named.assign(village=HOSTILE) if column == "village" else named).to_csv(folder / f"in/{name}.csv", index=False)
     operator = json.dumps(HOSTILE[0])
     country.write_text(country.read_text().replace("One =", f"{operator} ="))
-    for night in (1, 2):
+    for run_date in (1, 2):
         villages = pd.read_csv(folder / "in/villages.csv")
         people = villages["people"].astype(object)
-        people[0] = HOSTILE[night]  # quarantined, and told
+        people[0] = HOSTILE[run_date]  # quarantined, and told
         villages.assign(people=people).to_csv(folder / "in/villages.csv", index=False)
-        run_pipeline(country, folder / "d", folder / "m", date(2026, 3, night), "serial", lambda *_: None)
+        run_pipeline(country, folder / "d", folder / "m", date(2026, 3, run_date), "serial", lambda *_: None)
     return folder
 
 

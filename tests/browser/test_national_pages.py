@@ -20,7 +20,7 @@ EVERY = [(language, size) for language in ("en", "km") for size in (DESK, PHONE)
 
 @pytest.fixture(scope="module")
 def national(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Path:
-    """Data and maps of a night."""
+    """Data and maps of a run."""
     folder = tmp_path_factory.mktemp("national")
     country = write_country(folder / "raw", "national", 7)
     run_pipeline(country, folder / "data", folder / "maps", date(2026, 1, 31), "processes", lambda *_: None)

@@ -42,7 +42,7 @@ def test_the_run_ends_with_the_path_of_the_index(tmp_path):
     [
         (["run", "nowhere.toml"], "nowhere.toml'; start from examples/country.toml"),
         (["run", "{country}", "--engine", "gpu"], "engine 'gpu' is not one of"),
-        (["run", "{country}", "--night", "yesterday"], "is not a date such as"),
+        (["run", "{country}", "--date", "yesterday"], "is not a date such as"),
     ],
 )
 def test_a_mistake_is_one_sentence_and_exit_code_1(tmp_path, arguments, words):
@@ -108,8 +108,8 @@ def test_what_init_writes_lacks_only_the_downloads(tmp_path):
 
 def test_approve_and_preview_by_command(tmp_path):
     country = tiny.write_files(tmp_path / "in")
-    night = ("--data-dir", tmp_path / "d", "--maps-dir", tmp_path / "m", "--engine", "serial", "--night")
-    command("run", country, *night, "2026-03-01")
+    run_date = ("--data-dir", tmp_path / "d", "--maps-dir", tmp_path / "m", "--engine", "serial", "--date")
+    command("run", country, *run_date, "2026-03-01")
     villages = (tmp_path / "in/villages.csv").read_text().splitlines()
     (tmp_path / "half.csv").write_text("\n".join(villages[:6]) + "\n")
     shown = command(
@@ -130,11 +130,11 @@ def test_approve_and_preview_by_command(tmp_path):
     assert "a run would hold this version back: 1,500 people where the last good version has 4,500" in shown.stdout
     assert (tmp_path / "out/communes.csv").is_file()
     (tmp_path / "half.csv").replace(tmp_path / "in/villages.csv")
-    held = command("run", country, *night, "2026-03-02")
+    held = command("run", country, *run_date, "2026-03-02")
     assert "people: the newest version is held back" in held.stderr
     approved = command("approve", "people", "--because", "a new census", "--data-dir", tmp_path / "d")
     assert approved.stdout.startswith("people: the version held on 2026-03-02 is approved")
-    assert command("run", country, *night, "2026-03-02").stderr == ""
+    assert command("run", country, *run_date, "2026-03-02").stderr == ""
 
 
 def test_check_of_a_good_country_says_so_and_writes_nothing(tmp_path):

@@ -1,4 +1,4 @@
-"""A whole set-up in a folder of its own, on loopback, with a night every minute."""
+"""A whole set-up in a folder of its own, on loopback, with a run every minute."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class Instance:
         return answer.json()
 
     def completed(self) -> list[dict[str, Any]]:
-        """Nights that ended well, the oldest first."""
+        """Runs that ended well, the oldest first."""
         wanted = {
             "deployments": {"name": {"any_": ["nightly"]}},
             "flow_runs": {"state": {"type": {"any_": ["COMPLETED"]}}},

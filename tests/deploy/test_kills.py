@@ -1,4 +1,4 @@
-"""kill -9 of each program of an instance in the middle of a night: the maps stay whole, a later night is complete."""
+"""kill -9 of each program of an instance in the middle of a run: the maps stay whole, a later run is complete."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.faults.site import looked_at, shown_run
 pytestmark = [pytest.mark.long, pytest.mark.xdist_group("set-up")]
 
 COMMAND_OF = {
-    "the night": "flow_run_engine|flow-run execute|prefect.engine",
+    "the run": "flow_run_engine|flow-run execute|prefect.engine",
     "worker": "prefect worker start",
     "server": "prefect server start|uvicorn",
     "postgres": r"postgres -D",
@@ -25,16 +25,16 @@ COMMAND_OF = {
 
 
 @pytest.mark.parametrize("program", COMMAND_OF)
-def test_a_program_killed_in_a_night(program: str, instance: Instance) -> None:
-    until(instance.completed, "a night completed")
-    until(lambda: found(instance, "the night"), "a night is at work")
+def test_a_program_killed_in_a_run(program: str, instance: Instance) -> None:
+    until(instance.completed, "a run completed")
+    until(lambda: found(instance, "the run"), "a run is at work")
     with looked_at(lambda: shown_run(instance.folder / "maps")):
         for process in found(instance, program):
             with suppress(psutil.NoSuchProcess):
                 os.kill(process.pid, signal.SIGKILL)
         done = until(lambda: _completed(instance), "the API answers again")
-        until(lambda: (now := _completed(instance)) and now > done + 1, "later nights completed")
-    until(lambda: program == "the night" or found(instance, program), f"{program} is back")
+        until(lambda: (now := _completed(instance)) and now > done + 1, "later runs completed")
+    until(lambda: program == "the run" or found(instance, program), f"{program} is back")
     checked = instance.script("check.sh")
     assert checked.returncode == 0, checked.stdout
 

@@ -21,7 +21,7 @@ LATE_S = 10  # a run begins within seconds where nothing is in its way
 
 
 def test_a_run_that_the_scheduler_made_publishes_and_the_check_passes(instance: Instance) -> None:
-    (run, *_) = until(instance.completed, "a night completed")
+    (run, *_) = until(instance.completed, "a run completed")
     assert run["created_by"]["type"] == "SCHEDULE"
     assert (instance.folder / "maps/latest/index.html").is_file()
     checked = instance.script("check.sh")
@@ -31,7 +31,7 @@ def test_a_run_that_the_scheduler_made_publishes_and_the_check_passes(instance: 
 
 
 def test_the_pages_work_in_a_browser(instance: Instance, browser) -> None:
-    until(instance.completed, "a night completed")
+    until(instance.completed, "a run completed")
     assert troubles_of(browser, f"https://localhost:{instance.https_port}", communes=9) == []
 
 
@@ -81,17 +81,17 @@ def test_the_check_finds_an_open_secret_and_a_service_that_is_down(instance: Ins
     assert "FAILED  the maps are served" in failed
 
 
-def test_nights_that_were_missed_are_made_up_once(instance: Instance) -> None:
-    known = {run["id"] for run in until(instance.completed, "a night completed")}
+def test_runs_that_were_missed_are_made_up_once(instance: Instance) -> None:
+    known = {run["id"] for run in until(instance.completed, "a run completed")}
     instance.supervisor("stop", "server", "worker")
     with webhook(port=instance.alerts_port) as (_, posted):
-        until(lambda: [one for one in posted if "no night has ended for" in str(one["text"])], "an alert came")
+        until(lambda: [one for one in posted if "no run has ended for" in str(one["text"])], "an alert came")
     instance.supervisor("start", "server", "worker")
-    until(lambda: (instance.folder / "log/worker.log").read_text().count("overdue"), "an overdue night was dropped")
+    until(lambda: (instance.folder / "log/worker.log").read_text().count("overdue"), "an overdue run was dropped")
     late = until(
         lambda: [
             run for run in instance.completed() if run["estimated_start_time_delta"] > LATE_S and run["id"] not in known
         ],
-        "a missed night was made up",
+        "a missed run was made up",
     )
     assert len(late) == 1, json.dumps(late)

@@ -18,7 +18,7 @@ from commune_coverage.quality.manifest import make_manifest
 from tests import tiny
 from tests.engine.test_engine import square
 
-NIGHT = date(2026, 1, 31)
+RUN_DATE = date(2026, 1, 31)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +39,7 @@ def test_a_wrong_section_is_refused(settings, message):
 
 def test_the_country_file_names_the_cluster_and_a_run_is_named_without_it(tmp_path):
     path = tiny.write_files(tmp_path)
-    before = make_manifest(load_country(path), path, NIGHT, {})
+    before = make_manifest(load_country(path), path, RUN_DATE, {})
     with pytest.raises(EngineError, match="needs scheduler, gateway or kubernetes"):
         engine_of("cluster", load_country(path).cluster)
     path.write_text(path.read_text() + '\n[cluster.kubernetes]\nspec = "deploy/c.yaml"\nnamespace = "n"\n')
@@ -47,7 +47,7 @@ def test_the_country_file_names_the_cluster_and_a_run_is_named_without_it(tmp_pa
     assert country.cluster.kubernetes == Kubernetes(spec=tmp_path / "deploy/c.yaml", namespace="n")
     assert cluster_of(engine_of("cluster", country.cluster)) == country.cluster
     assert engine_of("processes", country.cluster) == "processes"
-    assert make_manifest(country, path, NIGHT, {}) == before
+    assert make_manifest(country, path, RUN_DATE, {}) == before
     with pytest.raises(EngineError, match=r"no DaskCluster file at|pip install 'commune-coverage\[cluster\]'"):
         map_items(square, [1], engine_of("cluster", country.cluster))
     path.write_text(path.read_text() + '[cluster]\nstorage = "s3://key:secret@bucket"\n')

@@ -30,7 +30,7 @@ PODS = [pod for document in DOCUMENTS for pod in _pods(document)]
 CONTAINERS = [container for pod in PODS for container in pod["containers"]]
 
 
-def test_there_is_a_cluster_a_night_its_disk_and_its_storage():
+def test_there_is_a_cluster_a_run_its_disk_and_its_storage():
     kinds = sorted(document["kind"] for document in DOCUMENTS)
     assert kinds == ["CronJob", "DaskCluster", "NetworkPolicy", "PersistentVolumeClaim", "Secret"]
     assert {document["metadata"]["namespace"] for document in DOCUMENTS} == {"commune-coverage"}

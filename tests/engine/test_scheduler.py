@@ -13,12 +13,12 @@ from commune_coverage.synthetic.invented import write_country
 from tests import tiny
 from tests.engine.daskhere import dask_here, until
 
-NIGHT = date(2026, 1, 31)
+RUN_DATE = date(2026, 1, 31)
 FILES = ("commune_gaps.parquet", "commune_gaps.gpkg", "commune_gaps.csv", "operator_coverage.csv")
 
 
 def _walk(country, place, engine):
-    run_pipeline(country, place, place.with_name(f"{place.name}-maps"), NIGHT, engine, lambda *_: None)
+    run_pipeline(country, place, place.with_name(f"{place.name}-maps"), RUN_DATE, engine, lambda *_: None)
     return {file: (place / "latest" / file).read_bytes() for file in FILES}
 
 

@@ -60,7 +60,7 @@ def looked_at(look: Callable[[], object]) -> Iterator[None]:
 
 
 class Site:
-    """The tiny country with its data and its maps; a night that is broken is a process of its own."""
+    """The tiny country with its data and its maps; a run that is broken is a process of its own."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.data, self.maps = folder, folder / "d", folder / "m"
@@ -78,7 +78,7 @@ class Site:
         shutil.copytree(self.folder, folder, symlinks=True)
         return Site(folder)
 
-    def _arguments(self, night: str) -> list[object]:
+    def _arguments(self, run_date: str) -> list[object]:
         return [
             "run",
             self.country,
@@ -88,17 +88,17 @@ class Site:
             self.maps,
             "--engine",
             "serial",
-            "--night",
-            night,
+            "--date",
+            run_date,
         ]
 
-    def start(self, night: str, code: str = MAIN) -> subprocess.Popen[str]:
+    def start(self, run_date: str, code: str = MAIN) -> subprocess.Popen[str]:
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
-        command = [sys.executable, "-c", code, *map(str, self._arguments(night))]
+        command = [sys.executable, "-c", code, *map(str, self._arguments(run_date))]
         return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
 
-    def night(self, night: str, code: str = MAIN) -> subprocess.CompletedProcess[str]:
-        return ended(self.start(night, code))
+    def run_date(self, run_date: str, code: str = MAIN) -> subprocess.CompletedProcess[str]:
+        return ended(self.start(run_date, code))
 
     def change(self) -> None:
         """One person more in every village."""
@@ -115,11 +115,11 @@ class Site:
         with looked_at(self.shown):
             yield
 
-    def assert_heals(self, night: str = "2026-03-03") -> None:
-        """The next night ends well and is shown, with the people of all files as they are now."""
-        healed = command(*self._arguments(night))
+    def assert_heals(self, run_date: str = "2026-03-03") -> None:
+        """The next run ends well and is shown, with the people of all files as they are now."""
+        healed = command(*self._arguments(run_date))
         assert healed.returncode == 0, healed.stderr[-800:]
-        assert self.shown().startswith("KHM-" + night.replace("-", ""))
+        assert self.shown().startswith("KHM-" + run_date.replace("-", ""))
         people = pd.read_csv(self.folder / "in/villages.csv")["people"].sum()
         assert pd.read_parquet(self.data / "latest/commune_gaps.parquet")["people"].sum() == people
 
@@ -134,7 +134,7 @@ def ended(process: subprocess.Popen[str]) -> subprocess.CompletedProcess[str]:
 
 
 def assert_said(done: subprocess.CompletedProcess[str]) -> None:
-    """A night that failed ends with one sentence of what to do, never with a traceback."""
+    """A run that failed ends with one sentence of what to do, never with a traceback."""
     assert "Traceback" not in done.stderr, done.stderr[-1500:]
     if done.returncode not in (0, 3):
         last = done.stderr.strip().splitlines()[-1]

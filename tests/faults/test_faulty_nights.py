@@ -1,4 +1,4 @@
-"""Whatever breaks in a night: the published maps stay whole, one sentence says what to do, the next night heals.
+"""Whatever breaks in a run: the published maps stay whole, one sentence says what to do, the next run heals.
 
 The first case of each fault is in the ordinary suite, all of them in the long one.
 """
@@ -40,12 +40,12 @@ def site(published: Site, tmp_path: Path) -> Site:
 
 
 @pytest.fixture(scope="module")
-def night_s(published: Site, tmp_path_factory: pytest.TempPathFactory) -> float:
-    """How long a night takes that nobody disturbs."""
+def run_s(published: Site, tmp_path_factory: pytest.TempPathFactory) -> float:
+    """How long a run takes that nobody disturbs."""
     site = published.copied_to(tmp_path_factory.mktemp("undisturbed") / "s")
     site.change()
     began = time.monotonic()
-    assert site.night("2026-03-02").returncode == 0
+    assert site.run_date("2026-03-02").returncode == 0
     return time.monotonic() - began
 
 
@@ -89,7 +89,7 @@ def test_a_broken_source(case: tuple[str, str], site: Site) -> None:
     copy = path.read_bytes()
     DAMAGE[damage](path)
     with site.watched():
-        assert_said(site.night("2026-03-02"))
+        assert_said(site.run_date("2026-03-02"))
     national = json.loads((site.data / "latest/report.json").read_text("utf-8"))["national"]
     assert all(national[f"{theme}_gap_share"] for theme in ("internet", "delivery", "payment")), "the last good serves"
     path.write_bytes(copy)
@@ -107,7 +107,7 @@ def test_a_damaged_state_file(case: tuple[str, str], site: Site) -> None:
         DAMAGE[damage](path)
     site.change()
     with site.watched():
-        assert_said(site.night("2026-03-02"))
+        assert_said(site.run_date("2026-03-02"))
     site.assert_heals()
 
 
@@ -127,7 +127,7 @@ def test_a_disk_that_takes_no_more(size: int, site: Site) -> None:
     site.change()
     before = site.shown()
     with site.watched():
-        full = site.night("2026-03-02", _LIMITED.format(size=size))
+        full = site.run_date("2026-03-02", _LIMITED.format(size=size))
     assert_said(full)
     assert full.returncode == 0 or site.shown() == before
     site.assert_heals()
@@ -143,12 +143,12 @@ def test_a_folder_that_cannot_be_written(folder: str, site: Site) -> None:
         place.rename(aside)
         place.write_bytes(b"")
         with site.watched():
-            refused = site.night("2026-03-02")
+            refused = site.run_date("2026-03-02")
         place.unlink()
         aside.rename(place)
     else:
         with site.watched():
-            refused = site.night("2026-03-02", _NO_WRITING.format(folder=place))
+            refused = site.run_date("2026-03-02", _NO_WRITING.format(folder=place))
     assert refused.returncode == 1
     assert_said(refused)
     assert site.shown() == before
@@ -199,7 +199,7 @@ def test_a_disk_that_is_full(spare_kb: int, site: Site) -> None:
         before, disk = site.shown(), shutil.disk_usage(site.folder)
         _remount(site, f"size={disk.used // 1024 + spare_kb}k")
         with site.watched():
-            full = site.night("2026-03-02")
+            full = site.run_date("2026-03-02")
         assert_said(full)
         assert full.returncode == 1
         assert "the disk is full" in full.stderr
@@ -214,7 +214,7 @@ def test_a_disk_that_is_read_only(site: Site) -> None:
         before = site.shown()
         _remount(site, "ro")
         with site.watched():
-            refused = site.night("2026-03-02")
+            refused = site.run_date("2026-03-02")
         assert_said(refused)
         assert refused.returncode == 1
         assert "read-only" in refused.stderr
@@ -223,36 +223,36 @@ def test_a_disk_that_is_read_only(site: Site) -> None:
         site.assert_heals()
 
 
-_NIGHTS = ["2020-01-01", "2031-12-31", "1999-12-31", "2026-02-28"]
+_RUNS = ["2020-01-01", "2031-12-31", "1999-12-31", "2026-02-28"]
 
 
-@pytest.mark.parametrize("night", cases(_NIGHTS))
-def test_a_clock_that_moved(night: str, site: Site) -> None:
+@pytest.mark.parametrize("run_date", cases(_RUNS))
+def test_a_clock_that_moved(run_date: str, site: Site) -> None:
     site.change()
     with site.watched():
-        assert_said(site.night(night))
+        assert_said(site.run_date(run_date))
     site.change()
     site.assert_heals()
 
 
 @pytest.mark.parametrize("moment", cases(np.random.default_rng(3).uniform(0.3, 1.0, 12).round(3).tolist()))
-def test_a_killed_night(moment: float, site: Site, night_s: float) -> None:
+def test_a_killed_run(moment: float, site: Site, run_s: float) -> None:
     site.change()
     with site.watched():
-        night = site.start("2026-03-02")
-        time.sleep(moment * night_s)
-        night.kill()
-        ended(night)
+        run_date = site.start("2026-03-02")
+        time.sleep(moment * run_s)
+        run_date.kill()
+        ended(run_date)
     site.assert_heals()
 
 
 @pytest.mark.parametrize("gap_s", cases([0.0, 1.0, 3.0]))
-def test_two_nights_at_once(gap_s: float, site: Site) -> None:
+def test_two_runs_at_once(gap_s: float, site: Site) -> None:
     site.change()
     with site.watched():
         first = site.start("2026-03-02")
         time.sleep(gap_s)
-        done = [ended(night) for night in (site.start("2026-03-04"), first)]
+        done = [ended(run_date) for run_date in (site.start("2026-03-04"), first)]
     assert sorted(one.returncode for one in done) == [0, 1]
     (refused,) = [one for one in done if one.returncode]
     assert_said(refused)
@@ -310,10 +310,10 @@ def test_a_publisher_who_fails(answer: str, site: Site, publisher: FaultyServer)
     publisher.give("/villages", ANSWERS[answer](body))
     before = site.shown()
     with site.watched():
-        night = site.night("2026-03-02", _FETCH_FIRST + MAIN)
-    assert_said(night)
+        run_date = site.run_date("2026-03-02", _FETCH_FIRST + MAIN)
+    assert_said(run_date)
     if answer not in MENDED_AT_ONCE:
-        assert "failed" in night.stdout or site.shown() == before or night.stderr.count("held back")
+        assert "failed" in run_date.stdout or site.shown() == before or run_date.stderr.count("held back")
     (site.country.parent / "villages.csv").write_bytes(body)
     site.change()
     publisher.give("/villages", whole((site.country.parent / "villages.csv").read_bytes()))

@@ -27,7 +27,13 @@ NATIONAL = {
 
 
 def _shown(run_id: str, **changes: Any) -> Artifact:
-    report = {"night": "2026-11-22", "run_id": run_id, "status": "real", "synthetic_layers": [], "national": NATIONAL}
+    report = {
+        "run_date": "2026-11-22",
+        "run_id": run_id,
+        "status": "real",
+        "synthetic_layers": [],
+        "national": NATIONAL,
+    }
     flow(name="show")(show_headline)({**report, **changes})
     with get_client(sync_client=True) as client:
         found = client.read_artifacts(artifact_filter=ArtifactFilter(key=ArtifactFilterKey(any_=[KEY])))

@@ -18,18 +18,18 @@ from pipelines.nightly import TIME_OUT_S, nightly
 pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.usefixtures("prefect_here")]
 
 
-NIGHT = date(2026, 11, 22)
+RUN_DATE = date(2026, 11, 22)
 
 
-def test_nightly_publishes_what_the_command_line_publishes(tiny_country, tmp_path) -> None:
+def test_runly_publishes_what_the_command_line_publishes(tiny_country, tmp_path) -> None:
     data_dir, maps_dir = tmp_path / "data", tmp_path / "maps"
-    nightly(tiny_country, data_dir, maps_dir, engine="threads", night=NIGHT)
-    same = run_pipeline(tiny_country, tmp_path / "data2", tmp_path / "maps2", NIGHT, "serial", lambda *_: None)
+    nightly(tiny_country, data_dir, maps_dir, engine="threads", run_date=RUN_DATE)
+    same = run_pipeline(tiny_country, tmp_path / "data2", tmp_path / "maps2", RUN_DATE, "serial", lambda *_: None)
 
     assert (maps_dir / "latest" / "index.html").read_bytes() == same.index_page.read_bytes()
     assert (data_dir / "latest" / "commune_gaps.csv").read_bytes() == same.tables.read_bytes()
     assert any(same.run_id in said for said in _descriptions(KEY))
-    assert f"Night {NIGHT}: warn: layers_missing: payments" in _descriptions(REPORT_KEY)
+    assert f"Run {RUN_DATE}: warn: layers_missing: payments" in _descriptions(REPORT_KEY)
 
 
 def _descriptions(key: str) -> list[str]:
@@ -40,20 +40,21 @@ def _descriptions(key: str) -> list[str]:
 
 def test_what_changed_is_an_artifact_too(tiny_country, tmp_path) -> None:
     data_dir, maps_dir = tmp_path / "data", tmp_path / "maps"
-    run_pipeline(tiny_country, data_dir, maps_dir, NIGHT, "serial", lambda *_: None)
+    run_pipeline(tiny_country, data_dir, maps_dir, RUN_DATE, "serial", lambda *_: None)
     hubs = tiny_country.parent / "hubs.csv"
     hubs.write_text(hubs.read_text() + hubs.read_text().splitlines()[1].replace(",1", ",2") + "\n")
-    nightly(tiny_country, data_dir, maps_dir, engine="serial", night=NIGHT + timedelta(days=1))
+    nightly(tiny_country, data_dir, maps_dir, engine="serial", run_date=RUN_DATE + timedelta(days=1))
     assert any(
-        said.startswith(f"Night {NIGHT + timedelta(days=1)} against {NIGHT}: ") for said in _descriptions(CHANGES_KEY)
+        said.startswith(f"Run {RUN_DATE + timedelta(days=1)} against {RUN_DATE}: ")
+        for said in _descriptions(CHANGES_KEY)
     )
 
 
-def test_a_night_that_is_published_already_is_shown_again(tiny_country, tmp_path, monkeypatch) -> None:
+def test_a_run_that_is_published_already_is_shown_again(tiny_country, tmp_path, monkeypatch) -> None:
     data_dir, maps_dir = tmp_path / "data", tmp_path / "maps"
-    run_pipeline(tiny_country, data_dir, maps_dir, NIGHT, "serial", lambda *_: None)
+    run_pipeline(tiny_country, data_dir, maps_dir, RUN_DATE, "serial", lambda *_: None)
     monkeypatch.setattr("pipelines.stage_tasks.run_stage", None)
-    nightly(tiny_country, data_dir, maps_dir, engine="serial", night=NIGHT)
+    nightly(tiny_country, data_dir, maps_dir, engine="serial", run_date=RUN_DATE)
     assert [path.name for path in (data_dir / "runs").iterdir()] == [(data_dir / "latest").resolve().name]
 
 
@@ -69,7 +70,7 @@ def test_a_second_run_in_the_same_folder_is_refused(tiny_country, tmp_path) -> N
         nightly(tiny_country, data_dir, tmp_path / "maps")
 
 
-def test_a_night_that_hangs_is_ended_and_lets_the_next_one_in(tiny_country, tmp_path, monkeypatch) -> None:
+def test_a_run_that_hangs_is_ended_and_lets_the_next_one_in(tiny_country, tmp_path, monkeypatch) -> None:
     assert nightly.timeout_seconds == TIME_OUT_S
     data_dir = tmp_path / "data"
     with monkeypatch.context() as patch:

@@ -1,4 +1,4 @@
-"""The night fetches first; a token in a Secret block reaches the publisher and nothing else."""
+"""The run fetches first; a token in a Secret block reaches the publisher and nothing else."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def _prefect_knows() -> str:
         return repr([client.read_flow_runs(), client.read_artifacts()])
 
 
-def test_the_night_fetches_first_and_goes_on_when_it_cannot(country, publisher, tmp_path, caplog) -> None:
+def test_the_run_fetches_first_and_goes_on_when_it_cannot(country, publisher, tmp_path, caplog) -> None:
     publisher.give("/cells", status(404))
     shutil.copy(country.parent / "towers.csv", tmp_path / "before.csv")
     with caplog.at_level(logging.DEBUG):

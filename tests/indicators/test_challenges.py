@@ -26,7 +26,7 @@ ROWS = """010101,internet_gap_share,0.25,"we see 20 Mbps",tests,the commune,2026
 """
 
 
-def _night(folder: Path, rows: str | None) -> pd.DataFrame:
+def _run(folder: Path, rows: str | None) -> pd.DataFrame:
     country = tiny.write_with_roads(folder / "in")
     if rows is not None:
         (folder / "in/challenges.csv").write_text(HEAD + rows)
@@ -39,7 +39,7 @@ def _night(folder: Path, rows: str | None) -> pd.DataFrame:
 @pytest.fixture(scope="module")
 def tables(tmp_path_factory: pytest.TempPathFactory) -> tuple[pd.DataFrame, pd.DataFrame, Path]:
     plain, challenged = tmp_path_factory.mktemp("plain"), tmp_path_factory.mktemp("challenged")
-    return _night(plain, None), _night(challenged, ROWS), challenged
+    return _run(plain, None), _run(challenged, ROWS), challenged
 
 
 def test_accepted_challenges_set_share_and_people_and_the_model_stays_beside(
@@ -86,7 +86,7 @@ def test_all_outputs_carry_the_mark_and_the_nation_the_sum(tables: tuple[pd.Data
     data = folder / "m/latest/data"
     assert any("the gap is set by an accepted challenge" in part.read_text() for part in data.glob("parts/*.js"))
     assert '"challenged":[0,' in (data / "gaps.js").read_text()
-    history = pd.read_parquet(next((folder / "d/history/KHM/communes").glob("night=*/*.parquet")))
+    history = pd.read_parquet(next((folder / "d/history/KHM/communes").glob("run_date=*/*.parquet")))
     assert (history["challenged"] != "").sum() == 2
 
 
@@ -96,22 +96,22 @@ def test_a_challenge_is_a_cause_of_change_of_its_own(tmp_path: Path) -> None:
     (tmp_path / "in/challenges.csv").write_text(f"{HEAD}{rejected}\n")
     tiny.say(country, '[layers.challenges]\npath = "challenges.csv"')
 
-    def night(day: int) -> Published:
+    def run_date(day: int) -> Published:
         return run_pipeline(country, tmp_path / "d", tmp_path / "m", date(2026, 3, day), "serial", lambda *_: None)
 
-    night(1)
+    run_date(1)
     (tmp_path / "in/challenges.csv").write_text(f"{HEAD}{accepted}\n")
-    night(2)
+    run_date(2)
     changes = json.loads((tmp_path / "d/latest/changes.json").read_text())
-    assert [one["cause"] for one in changes["causes"]] == ["challenges", "night"]
+    assert [one["cause"] for one in changes["causes"]] == ["challenges", "run_date"]
     table = pd.read_csv(tmp_path / "d/latest/commune_gaps.csv", dtype={"commune_code": str}).set_index("commune_code")
     one = table.loc["010101"]
     change = (one["internet_gap_share"] - one["internet_gap_modelled_share"]) * one["people"]
     assert changes["causes"][0]["internet_gap_people"] == pytest.approx(change, abs=0.001)
     assert changes["communes"][0]["commune_code"] == "010101"
-    night(3)
+    run_date(3)
     kept = pd.read_parquet(tmp_path / "d/history/KHM/challenges.parquet").set_index("decision")
-    assert kept[["first_night", "last_night"]].to_dict("index") == {
-        "rejected": {"first_night": "2026-03-01", "last_night": "2026-03-01"},
-        "accepted": {"first_night": "2026-03-02", "last_night": "2026-03-03"},
+    assert kept[["first_run", "last_run"]].to_dict("index") == {
+        "rejected": {"first_run": "2026-03-01", "last_run": "2026-03-01"},
+        "accepted": {"first_run": "2026-03-02", "last_run": "2026-03-03"},
     }

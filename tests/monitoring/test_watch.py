@@ -24,7 +24,7 @@ HARD = "\n[thresholds]\nhigh_speed_mbps = [900.0]\n"
 
 
 class Instance:
-    """The tiny country, its nights and its state of health."""
+    """The tiny country, its runs and its state of health."""
 
     def __init__(self, folder: Path) -> None:
         self.data, self.maps, self.country = folder / "data", folder / "maps", tiny.write_files(folder / "in")
@@ -55,23 +55,23 @@ def test_health_says_what_is_wrong_and_what_to_do(instance: Instance) -> None:
     said, code = instance.tell("text")
     assert code == 0
     assert said.startswith("ok: KHM-20260301-")
-    assert "no night has ended for 30 hours" in instance.conditions(timedelta(hours=30))["missed"]
+    assert "no run has ended for 30 hours" in instance.conditions(timedelta(hours=30))["missed"]
     instance.say(HARD)
     instance.run(2)
     assert "commune-coverage publish KHM-20260302-" in instance.conditions()["held"]
     said, code = instance.tell("json")
     assert code == EXIT_CODES["critical"]
     assert json.loads(said)["status"] == "critical"
-    assert json.loads(said)["shown"]["night"] == "2026-03-01"
+    assert json.loads(said)["shown"]["run_date"] == "2026-03-01"
 
 
-def test_a_night_that_fails_is_critical_until_one_ends(instance: Instance) -> None:
+def test_a_run_that_fails_is_critical_until_one_ends(instance: Instance) -> None:
     communes = instance.country.parent / "communes.geojson"
     whole = communes.read_bytes()
     communes.write_bytes(b"<html>")
     with pytest.raises(CoverageError):
         instance.run(1)
-    assert "the last night failed: " in instance.conditions()["failed"]
+    assert "the last run failed: " in instance.conditions()["failed"]
     communes.write_bytes(whole)
     instance.run(1)
     assert instance.conditions() == {}

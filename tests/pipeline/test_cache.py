@@ -1,4 +1,4 @@
-"""What is kept between nights: nothing changed, nothing computed; something changed, the same bytes as a cold run."""
+"""What is kept between runs: nothing changed, nothing computed; something changed, the same bytes as a cold run."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ from tests import tiny
 _KEPT = tuple(stage for stage in STAGES if stage.is_cacheable)
 
 
-def compute(country: Path, data: Path, night: int = 1) -> dict[str, dict[str, Any]]:
+def compute(country: Path, data: Path, run_date: int = 1) -> dict[str, dict[str, Any]]:
     """The reports of all stages but the last, each by its name."""
-    run = start_run(country, data, data / "maps", date(2026, 3, night), "serial")
+    run = start_run(country, data, data / "maps", date(2026, 3, run_date), "serial")
     for stage in _KEPT:
         run_stage(stage, run)
     return {stage.name: run.stage_report(stage.name) for stage in _KEPT}
@@ -40,21 +40,21 @@ def reused(reports: dict[str, dict[str, Any]]) -> set[str]:
     return {name for name, report in reports.items() if report["reused"]}
 
 
-def assert_as_if_cold(reports: dict[str, dict[str, Any]], country: Path, data: Path, night: int = 1) -> None:
+def assert_as_if_cold(reports: dict[str, dict[str, Any]], country: Path, data: Path, run_date: int = 1) -> None:
     """The same artifacts, byte for byte, and the same things said, as where nothing was kept."""
-    cold = compute(country, data, night)
+    cold = compute(country, data, run_date)
     assert not reused(cold)
     for name, report in cold.items():
         assert reports[name]["digests"] == report["digests"], name
         assert reports[name]["key"] == report["key"], name
 
 
-def test_another_night_of_the_same_inputs_computes_only_what_names_the_night(tmp_path: Path) -> None:
+def test_another_run_of_the_same_inputs_computes_only_what_names_the_run(tmp_path: Path) -> None:
     country = tiny.write_with_roads(tmp_path / "in")
     compute(country, tmp_path / "a")
-    again = compute(country, tmp_path / "a", night=2)
+    again = compute(country, tmp_path / "a", run_date=2)
     assert reused(again) == {stage.name for stage in _KEPT if not stage.depends_on_run_date}
-    assert_as_if_cold(again, country, tmp_path / "b", night=2)
+    assert_as_if_cold(again, country, tmp_path / "b", run_date=2)
 
 
 def _edit_csv(name: str, edit: Callable[[pd.DataFrame], pd.DataFrame]) -> Callable[[Path], None]:
@@ -112,10 +112,10 @@ def test_what_follows_from_a_change_is_computed_and_equal_to_a_cold_run(changed:
     country = tiny.write_with_roads(tmp_path / "in")
     compute(country, tmp_path / "a")
     change(country)
-    warm = compute(country, tmp_path / "a", night=2)
+    warm = compute(country, tmp_path / "a", run_date=2)
     assert stays <= reused(warm)
     assert "gaps" not in reused(warm)
-    assert_as_if_cold(warm, country, tmp_path / "b", night=2)
+    assert_as_if_cold(warm, country, tmp_path / "b", run_date=2)
 
 
 @pytest.mark.parametrize("of", ["tiny", pytest.param("invented", marks=pytest.mark.long)])
@@ -175,11 +175,11 @@ def test_only_the_last_two_of_a_kind_are_kept_and_a_day_back_is_there_at_once(tm
     compute(country, tmp_path / "a")
     for number in range(3):
         _edit_csv("hubs.csv", lambda table: table.iloc[:1].assign(lon=104.05 + number / 100))(country)  # noqa: B023
-        compute(country, tmp_path / "a", night=2 + number)
+        compute(country, tmp_path / "a", run_date=2 + number)
     assert len(list((tmp_path / "a/kept/KHM").glob("hubs-*"))) == 2
-    assert "hubs" in reused(compute(country, tmp_path / "a", night=9))
+    assert "hubs" in reused(compute(country, tmp_path / "a", run_date=9))
     (country.parent / "hubs.csv").write_text(old)
-    assert "hubs" not in reused(compute(country, tmp_path / "a", night=10))
+    assert "hubs" not in reused(compute(country, tmp_path / "a", run_date=10))
 
 
 def test_half_of_what_was_kept_is_not_taken(tmp_path: Path) -> None:
@@ -187,9 +187,9 @@ def test_half_of_what_was_kept_is_not_taken(tmp_path: Path) -> None:
     compute(country, tmp_path / "a")
     for report in (tmp_path / "a/kept/KHM").glob("hubs-*/report.json"):
         report.unlink()
-    assert "hubs" not in reused(compute(country, tmp_path / "a", night=2))
+    assert "hubs" not in reused(compute(country, tmp_path / "a", run_date=2))
     shutil.rmtree(tmp_path / "a/kept")
-    assert not reused(compute(country, tmp_path / "a", night=3))
+    assert not reused(compute(country, tmp_path / "a", run_date=3))
 
 
 def test_a_name_that_a_killed_process_left_harms_no_kept_file(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from commune_coverage.pipeline.runner import run_pipeline
 from commune_coverage.runs.run import open_run, run_lock, start_run
 from tests import tiny
 
-NIGHT = date(2026, 1, 31)
+RUN_DATE = date(2026, 1, 31)
 
 
 def _quiet(*_: object) -> None:
@@ -23,7 +23,7 @@ def _quiet(*_: object) -> None:
 
 
 def _walk(country: Path, folder: Path, engine="serial"):
-    return run_pipeline(country, folder / "data", folder / "maps", NIGHT, engine, _quiet)
+    return run_pipeline(country, folder / "data", folder / "maps", RUN_DATE, engine, _quiet)
 
 
 def _table(folder: Path) -> pd.DataFrame:
@@ -234,11 +234,11 @@ def test_a_broken_layer_gives_way_to_its_last_good_version(tmp_path, fault):
     assert len(published.held) == 1
     assert re.search(words.removeprefix("layers.towers: "), published.held[0])
     assert "the version of 2026-01-31 is used, 3 day(s) old" in published.held[0].replace("The", "the")
-    pd.testing.assert_frame_equal(_table(tmp_path).drop(columns="run_id"), before.assign(night="2026-02-03"))
+    pd.testing.assert_frame_equal(_table(tmp_path).drop(columns="run_id"), before.assign(run_date="2026-02-03"))
 
 
 def test_a_killed_run_is_taken_up_and_ends_the_same(done, tmp_path):
-    run = start_run(done[0] / "in/country.toml", tmp_path / "data", tmp_path / "maps", NIGHT, "serial")
+    run = start_run(done[0] / "in/country.toml", tmp_path / "data", tmp_path / "maps", RUN_DATE, "serial")
     for stage in STAGES[:8]:
         run_stage(stage, run)
     marks = {path: path.stat().st_mtime_ns for path in run.stages_folder.glob("*.report.json")}

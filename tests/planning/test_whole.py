@@ -28,7 +28,7 @@ def _silent(_stage: str, _done: int, _total: int) -> None:
 def test_figures_are_those_of_a_run_on_the_built_network(planned: Written, tmp_path: Path) -> None:
     """To the last person: an ordinary run of the country file that the plan leaves for its last year."""
     built = planned.folder / "built" / "2029" / "country.toml"
-    run_pipeline(built, tmp_path / "data", tmp_path / "maps", planned.result.instance.today.night, "serial", _silent)
+    run_pipeline(built, tmp_path / "data", tmp_path / "maps", planned.result.instance.today.run_date, "serial", _silent)
     table = gpd.read_parquet(tmp_path / "data" / "latest" / "commune_gaps.parquet").set_index("commune_code")
     said = planned.tables["plan_communes"]
     said = said[said["year"] == 2029].set_index("commune_code")

@@ -27,7 +27,7 @@ from tests import tiny
 from tests.postgis.runs import altered
 
 PASSWORD = "s3cret/wörd@:'\"%"  # noqa: S105 - of a server that lives as long as the tests
-NIGHT = date(2026, 1, 31)
+RUN_DATE = date(2026, 1, 31)
 
 
 @dataclass(frozen=True)
@@ -166,7 +166,7 @@ def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data folder of a published run of the tiny country, with hubs, payment points and roads."""
     folder = tmp_path_factory.mktemp("published")
     country = tiny.write_with_roads(folder / "in")
-    run_pipeline(country, folder / "data", folder / "maps", NIGHT, "serial", lambda *_: None)
+    run_pipeline(country, folder / "data", folder / "maps", RUN_DATE, "serial", lambda *_: None)
     return folder / "data"
 
 

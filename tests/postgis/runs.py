@@ -16,7 +16,7 @@ Change = Callable[[gpd.GeoDataFrame], gpd.GeoDataFrame]
 
 
 def altered(source: Path, folder: Path, change: Change = lambda table: table, **facts: str) -> Path:
-    """A copy of what a run publishes, with the commune table changed and with another run_id or night."""
+    """A copy of what a run publishes, with the commune table changed and with another run_id or run."""
     folder.mkdir(parents=True)
     for path in source.glob("*.*"):
         shutil.copy(path, folder)

@@ -16,7 +16,7 @@ from tests.postgis.runs import altered
 
 pytestmark = pytest.mark.xdist_group("postgis")
 
-NEXT = {"run_id": "KHM-20260201-second", "night": "2026-02-01"}
+NEXT = {"run_id": "KHM-20260201-second", "run_date": "2026-02-01"}
 WRITE = (
     "import sys; from pathlib import Path; from commune_coverage.publish.postgis.write import write_postgis; "
     "from commune_coverage.config.country import Postgis; "
@@ -52,38 +52,38 @@ def _wait_until(server, writers, kind):
     pytest.fail(f"no {writers} writer(s) came to wait for a lock within a minute")
 
 
-def _nights(server):
+def _runs(server):
     return {
-        name: server.ask("officer", f"SELECT night, count(*) FROM commune_coverage.{name} GROUP BY 1 ORDER BY 1")
+        name: server.ask("officer", f"SELECT run, count(*) FROM commune_coverage.{name} GROUP BY 1 ORDER BY 1")
         for name in ("commune_gaps_now", "commune_gaps_history", "national_figures_now", "runs_now")
     }
 
 
 def test_killed_between_leaves_what_was_there(server, section, first, tmp_path):
     write_postgis(first, section)
-    before = _nights(server)
+    before = _runs(server)
     second = altered(first, tmp_path / "second", **NEXT)
     # The last table is held, so that the writer stops when all the others are written.
     with _holding(server, "LOCK TABLE commune_coverage.national_figures IN SHARE MODE"):
         writer = _writer(second, section)
         _wait_until(server, 1, "relation")
-        assert _nights(server) == before
+        assert _runs(server) == before
         writer.send_signal(signal.SIGKILL)
         assert writer.wait(30) == -signal.SIGKILL
-    assert _nights(server) == before
+    assert _runs(server) == before
     write_postgis(second, section)
-    assert _nights(server)["commune_gaps_now"] != before["commune_gaps_now"]
+    assert _runs(server)["commune_gaps_now"] != before["commune_gaps_now"]
 
 
 def test_two_writers_wait_for_each_other_and_both_end(server, section, first, tmp_path):
-    folders = [altered(first, tmp_path / str(day), run_id=f"KHM-{day}", night=f"2026-02-0{day}") for day in (1, 2)]
+    folders = [altered(first, tmp_path / str(day), run_id=f"KHM-{day}", run_date=f"2026-02-0{day}") for day in (1, 2)]
     lock = "SELECT pg_advisory_xact_lock(hashtextextended('commune-coverage commune_coverage', 0))"
     with _holding(server, lock):
         writers = [_writer(folder, section) for folder in folders]
         _wait_until(server, 2, "advisory")
         assert server.ask("admin", "SELECT FROM pg_namespace WHERE nspname = 'commune_coverage'") == []
     assert [writer.wait(60) for writer in writers] == [0, 0]
-    found = _nights(server)
+    found = _runs(server)
     assert [count for _, count in found["commune_gaps_history"]] == [9, 9]
     assert [count for _, count in found["runs_now"]] == [1]
     assert len({found[name][0][0] for name in ("commune_gaps_now", "national_figures_now", "runs_now")}) == 1

@@ -1,4 +1,4 @@
-"""A night writes its tables into PostGIS where the country file says so, and ends well when the database is away."""
+"""A run writes its tables into PostGIS where the country file says so, and ends well when the database is away."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ from tests import tiny
 pytestmark = pytest.mark.xdist_group("postgis")
 
 
-def test_each_night_is_written_and_a_database_that_is_away_is_said(server, section: Postgis, tmp_path: Path) -> None:
+def test_each_run_is_written_and_a_database_that_is_away_is_said(server, section: Postgis, tmp_path: Path) -> None:
     country, data, maps = tiny.write_with_roads(tmp_path / "in"), tmp_path / "data", tmp_path / "maps"
     tiny.say(country, f'[postgis]\nevery_night = true\ndsn_file = "{section.dsn_file}"')
 
-    def night(day: int) -> Published:
+    def run_date(day: int) -> Published:
         return run_pipeline(country, data, maps, date(2026, 3, day), "serial", lambda *_: None)
 
     def stored() -> list[tuple[object, ...]]:
-        return server.ask("officer", "SELECT run_id FROM commune_coverage.runs_history ORDER BY night")
+        return server.ask("officer", "SELECT run_id FROM commune_coverage.runs_history ORDER BY run")
 
-    first = night(1)
+    first = run_date(1)
     assert (first.postgis_problem, stored()) == ("", [(first.run_id,)])
     assert section.dsn_file is not None
     right = section.dsn_file.read_text()
     section.dsn_file.write_text(right.replace(str(server.port), "1"))
-    second = night(2)
+    second = run_date(2)
     assert second.postgis_problem
     assert "1/gis" not in second.postgis_problem
     assert (data / "latest").resolve().name == second.run_id
     conditions = {one.name: one for one in health(data, maps, Alerts()).conditions}
     assert second.postgis_problem in conditions["postgis"].sentence
     section.dsn_file.write_text(right)
-    assert night(2).postgis_problem == ""
+    assert run_date(2).postgis_problem == ""
     assert stored() == [(first.run_id,), (second.run_id,)]
     assert read_json(data / "postgis.json") == {"run_id": second.run_id, "problem": ""}

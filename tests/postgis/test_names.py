@@ -91,6 +91,6 @@ def test_a_schema_that_is_as_it_should_be_needs_no_statement():
     keys = {"run_id": ("text", RUNS["run_id"].sentence)}
     row = {"file_row": ("bigint", "Number of the row in the published file, from 1.")}
     own = {"people": ("double precision", "People. Unit: people.")}
-    of_run = {name: ("text", RUNS[name].sentence) for name in ("night", "synthetic_layers")}
+    of_run = {name: ("text", RUNS[name].sentence) for name in ("run_date", "synthetic_layers")}
     there = {"t": keys | row | own, "t_now": keys | of_run | row | own, "t_history": keys | of_run | row | own}
     assert list(layout_statements(replace(empty, relations=there), [table])) == []

@@ -15,7 +15,7 @@ from commune_coverage.publish.postgis.connection import read_dsn, redacted
 from commune_coverage.publish.postgis.write import section_of, write_postgis
 from commune_coverage.quality.manifest import make_manifest
 from tests import tiny
-from tests.postgis.conftest import NIGHT, PASSWORD
+from tests.postgis.conftest import PASSWORD, RUN_DATE
 
 pytestmark = pytest.mark.xdist_group("postgis")
 
@@ -97,7 +97,7 @@ def test_a_mistake_is_one_sentence(published, arguments, words, monkeypatch):
 
 def test_the_country_file_says_where_the_address_is_but_not_what(tmp_path):
     path = tiny.write_files(tmp_path / "in")
-    before = make_manifest(load_country(path), path, NIGHT, {})
+    before = make_manifest(load_country(path), path, RUN_DATE, {})
     tiny.say(
         path,
         """
@@ -108,7 +108,7 @@ def test_the_country_file_says_where_the_address_is_but_not_what(tmp_path):
     )
     section = section_of(path, role_name="gis_office")
     assert section == Postgis(schema_name="khm", role_name="gis_office", dsn_file=tmp_path / "in/secret/dsn")
-    assert make_manifest(load_country(path), path, NIGHT, {}) == before
+    assert make_manifest(load_country(path), path, RUN_DATE, {}) == before
     tiny.say(path, 'dsn = "postgresql://u:p4ssw0rd@h/d"')
     with pytest.raises(CoverageError, match="unknown key 'dsn'") as error:
         load_country(path)

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.xdist_group("postgis")
 
 ROOT = Path(__file__).resolve().parents[2]
 TABLES = ("commune_gaps", "operator_coverage", "sites", "hubs", "payments", "national_figures", "runs")
-NEXT = {"run_id": "KHM-20260201-second", "night": "2026-02-01"}
+NEXT = {"run_id": "KHM-20260201-second", "run_date": "2026-02-01"}
 
 
 def _content(server):
@@ -38,8 +38,8 @@ def test_every_value_is_that_of_the_parquet(server, section, first):
     assert written.rows["commune_gaps"] == len(table) == 9
     for name in table.columns.drop("geometry"):
         stored, there = _column(server, f'"{name}"'), table[name]
-        if name == "night":
-            stored = [night.isoformat() for night in stored]
+        if name == "run_date":
+            stored = [run_date.isoformat() for run_date in stored]
         assert [value is None for value in stored] == there.isna().tolist(), name
         assert [value for value in stored if value is not None] == there.dropna().tolist(), name
 
@@ -87,7 +87,7 @@ def test_national_figures_and_the_run_are_those_of_the_report(server, section, f
     report = read_json(first / "report.json")
     rows = server.ask("officer", "SELECT figure, value FROM commune_coverage.national_figures_now")
     assert dict(rows) == report["national"]
-    columns = "run_id, night, country_code, country_name, status, synthetic_layers, is_latest"
+    columns = "run_id, run, country_code, country_name, status, synthetic_layers, is_latest"
     found = server.ask("officer", f"SELECT {columns} FROM commune_coverage.runs_now")
     assert found == [(report["run_id"], date(2026, 1, 31), "KHM", "Tiny", "real", "", True)]
 
@@ -113,7 +113,7 @@ def test_history_grows_by_run_and_a_run_replaces_its_own_rows_only(server, secti
     mended = altered(second, tmp_path / "mended", lambda table: table.assign(people=table["people"] + 1), **NEXT)
     write_postgis(mended, section)
     sums = server.ask(
-        "writer", "SELECT night, sum(people) FROM commune_coverage.commune_gaps_history GROUP BY 1 ORDER BY 1"
+        "writer", "SELECT run, sum(people) FROM commune_coverage.commune_gaps_history GROUP BY 1 ORDER BY 1"
     )
     assert sums == [(date(2026, 1, 31), 4500), (date(2026, 2, 1), 4518)]
 
@@ -121,7 +121,7 @@ def test_history_grows_by_run_and_a_run_replaces_its_own_rows_only(server, secti
 def test_an_older_run_that_is_published_again_is_the_current_one(server, section, first, tmp_path):
     for folder in (first, altered(first, tmp_path / "second", **NEXT), first):
         write_postgis(folder, section)
-    assert server.ask("writer", "SELECT night FROM commune_coverage.runs_now") == [(date(2026, 1, 31),)]
+    assert server.ask("writer", "SELECT run FROM commune_coverage.runs_now") == [(date(2026, 1, 31),)]
     assert len(server.ask("writer", "SELECT FROM commune_coverage.runs_history")) == 2
 
 
@@ -155,7 +155,7 @@ def test_comments_tell_the_meaning_and_the_unit(server, section, first):
         )
     )
     assert told["area_km2"] == "Geodesic area on WGS 84. Unit: km2."
-    assert told["night"] == "The night of the run."
+    assert told["run_date"] == "The date of the run."
     assert all(told.values())
 
 
@@ -186,7 +186,7 @@ def test_what_the_page_for_officers_shows_works(server, section, first, tmp_path
     select = page.split("```sql\n")[2].split("```")[0]
     forget = re.search(r"`(DELETE FROM [^`]*)`", page).group(1)
     month = altered(
-        first, tmp_path / "m", lambda table: table.assign(internet_gap_share=0), run_id="m", night="2026-03-02"
+        first, tmp_path / "m", lambda table: table.assign(internet_gap_share=0), run_id="m", run_date="2026-03-02"
     )
     write_postgis(first, section)
     write_postgis(month, section)

@@ -23,8 +23,8 @@ from commune_coverage.runs.run import start_run
 from tests import tiny
 
 
-class Nights:
-    """The tiny country, night after night."""
+class RunHistory:
+    """The tiny country, run after run."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.data, self.maps = folder, folder / "data", folder / "maps"
@@ -52,46 +52,46 @@ HARD = "\n[thresholds]\nhigh_speed_mbps = [900.0]\n"
 
 
 @pytest.fixture
-def nights(tmp_path: Path) -> Nights:
-    found = Nights(tmp_path)
+def updates(tmp_path: Path) -> RunHistory:
+    found = RunHistory(tmp_path)
     found.run(1)
     return found
 
 
-def test_a_night_that_changes_too_much_is_held_and_the_pages_say_since_when_and_why(nights: Nights) -> None:
-    first = nights.shown()[0]
-    nights.say("", HARD)
-    held = nights.run(2)
+def test_a_run_that_changes_too_much_is_held_and_the_pages_say_since_when_and_why(updates: RunHistory) -> None:
+    first = updates.shown()[0]
+    updates.say("", HARD)
+    held = updates.run(2)
     assert held.hold is not None
     assert held.hold.checks == ["national_change"]
-    tables, pages, banner = nights.shown()
+    tables, pages, banner = updates.shown()
     assert tables == pages == first
     assert "held back since 2 March 2026" in banner
     assert "the national figures changed too much" in banner
-    assert nights.run(3).hold is not None
-    assert "held back since 2 March 2026" in nights.shown()[2]
-    last = now_shown(nights.maps)
+    assert updates.run(3).hold is not None
+    assert "held back since 2 March 2026" in updates.shown()[2]
+    last = now_shown(updates.maps)
     assert last is not None
     assert last.hold is not None
-    assert (last.hold.night, last.hold.since) == ("2026-03-03", "2026-03-02")
-    nights.say(HARD, "")
-    assert nights.run(4).hold is None
-    assert "held back" not in nights.shown()[2]
+    assert (last.hold.run_date, last.hold.since) == ("2026-03-03", "2026-03-02")
+    updates.say(HARD, "")
+    assert updates.run(4).hold is None
+    assert "held back" not in updates.shown()[2]
 
 
-def test_a_held_nights_pages_lose_nothing_but_say_more(nights: Nights) -> None:
+def test_a_held_runs_pages_lose_nothing_but_say_more(updates: RunHistory) -> None:
     def files() -> dict[str, bytes]:
-        site = (nights.maps / "latest").resolve()
+        site = (updates.maps / "latest").resolve()
         return {path.relative_to(site).as_posix(): path.read_bytes() for path in site.rglob("*") if path.is_file()}
 
-    nights.run(2)
-    before, folder = files(), (nights.maps / "latest").resolve()
-    nights.say("", HARD)
+    updates.run(2)
+    before, folder = files(), (updates.maps / "latest").resolve()
+    updates.say("", HARD)
     for day in (3, 4):
-        assert nights.run(day).hold is not None
+        assert updates.run(day).hold is not None
         held = files()
         assert held.keys() == before.keys()
-        assert {name for name in held if name.startswith("data/nights/night-")}
+        assert {name for name in held if name.startswith("data/updates/run_date-")}
         assert {name for name in held if held[name] != before[name]} == {
             name for name in held if name.endswith(".html")
         }
@@ -105,48 +105,48 @@ def test_a_held_nights_pages_lose_nothing_but_say_more(nights: Nights) -> None:
     assert b"held back" not in (folder / "index.html").read_bytes()
 
 
-def test_a_held_run_is_shown_by_hand_and_taken_back_and_all_is_on_record(nights: Nights) -> None:
-    first = nights.shown()[0]
-    nights.say("", HARD)
-    held = nights.run(2).run_id
-    said = by_hand.publish_run(held, "announced <b>yesterday</b>", nights.data, nights.maps)
+def test_a_held_run_is_shown_by_hand_and_taken_back_and_all_is_on_record(updates: RunHistory) -> None:
+    first = updates.shown()[0]
+    updates.say("", HARD)
+    held = updates.run(2).run_id
+    said = by_hand.publish_run(held, "announced <b>yesterday</b>", updates.data, updates.maps)
     assert said.startswith(f"{held} is shown from now on")
-    assert nights.shown()[:2] == (held, held)
-    assert nights.run(2).hold is None
-    assert nights.shown()[0] == held
-    by_hand.roll_back("a mistake", nights.data, nights.maps)
-    assert nights.shown()[:2] == (first, first)
-    assert "held back" not in nights.shown()[2]
-    nights.run(2)
-    assert nights.shown()[0] == first, "the same night does not come back by itself"
-    listed = shown_so_far(nights.maps)
+    assert updates.shown()[:2] == (held, held)
+    assert updates.run(2).hold is None
+    assert updates.shown()[0] == held
+    by_hand.roll_back("a mistake", updates.data, updates.maps)
+    assert updates.shown()[:2] == (first, first)
+    assert "held back" not in updates.shown()[2]
+    updates.run(2)
+    assert updates.shown()[0] == first, "the same run does not come back by itself"
+    listed = shown_so_far(updates.maps)
     assert [one.what for one in listed] == ["published", "held", "published by hand", "rolled back"]
     assert [one.because for one in listed] == ["", "", "announced <b>yesterday</b>", "a mistake"]
     assert listed[-1].by
-    assert by_hand.list_publications(nights.maps, as_json=False).count("\n") == 3
+    assert by_hand.list_publications(updates.maps, as_json=False).count("\n") == 3
 
 
-def test_what_cannot_be_decided_is_refused_with_what_there_is(nights: Nights) -> None:
-    first = nights.shown()[0]
+def test_what_cannot_be_decided_is_refused_with_what_there_is(updates: RunHistory) -> None:
+    first = updates.shown()[0]
     with pytest.raises(RunError, match=f"no finished run 'KHM-1'; there are: {first}"):
-        by_hand.publish_run("KHM-1", "because", nights.data, nights.maps)
+        by_hand.publish_run("KHM-1", "because", updates.data, updates.maps)
     with pytest.raises(RunError, match="no earlier run is there"):
-        by_hand.roll_back("because", nights.data, nights.maps)
+        by_hand.roll_back("because", updates.data, updates.maps)
     with pytest.raises(RunError, match="say why"):
-        by_hand.publish_run(first, " ", nights.data, nights.maps)
+        by_hand.publish_run(first, " ", updates.data, updates.maps)
     with pytest.raises(RunError, match="no finished run"):
-        by_hand.publish_run("../../etc", "because", nights.data, nights.maps)
+        by_hand.publish_run("../../etc", "because", updates.data, updates.maps)
 
 
-def test_a_first_night_that_fails_shows_nothing_and_can_be_shown_by_hand(tmp_path: Path) -> None:
-    nights = Nights(tmp_path)
-    nights.say("", '\n[checks.layers_missing]\nseverity = "block"\n')
+def test_a_first_run_that_fails_shows_nothing_and_can_be_shown_by_hand(tmp_path: Path) -> None:
+    updates = RunHistory(tmp_path)
+    updates.say("", '\n[checks.layers_missing]\nseverity = "block"\n')
     with pytest.raises(RunError, match=r"held and none was published before: layers missing: payments \(limit 0\)"):
-        nights.run(1)
-    assert not (nights.maps / "latest").exists()
-    [run] = [path.name for path in (nights.data / "runs").iterdir()]
-    by_hand.publish_run(run, "payments come later", nights.data, nights.maps)
-    assert nights.shown()[0] == run
+        updates.run(1)
+    assert not (updates.maps / "latest").exists()
+    [run] = [path.name for path in (updates.data / "runs").iterdir()]
+    by_hand.publish_run(run, "payments come later", updates.data, updates.maps)
+    assert updates.shown()[0] == run
 
 
 def test_a_country_file_changes_a_check_in_part() -> None:
@@ -156,11 +156,11 @@ def test_a_country_file_changes_a_check_in_part() -> None:
 
 
 @pytest.mark.parametrize("moment", ["write_json", "point_link"])
-def test_killed_at_any_step_of_the_switch_all_is_old_and_the_next_night_heals(
-    moment: str, nights: Nights, monkeypatch: pytest.MonkeyPatch
+def test_killed_at_any_step_of_the_switch_all_is_old_and_the_next_run_heals(
+    moment: str, updates: RunHistory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    first = nights.shown()[0]
-    run = start_run(nights.country, nights.data, nights.maps, date(2026, 3, 2), "serial")
+    first = updates.shown()[0]
+    run = start_run(updates.country, updates.data, updates.maps, date(2026, 3, 2), "serial")
     for stage in STAGES[:-1]:
         run_stage(stage, run)
     whole, steps = getattr(publication, moment), 0
@@ -176,40 +176,40 @@ def test_killed_at_any_step_of_the_switch_all_is_old_and_the_next_night_heals(
 
         monkeypatch.setattr(publication, moment, die)
         with pytest.raises(KeyboardInterrupt):
-            nights.run(2)
-        assert nights.shown()[:2] == (first, first)
+            updates.run(2)
+        assert updates.shown()[:2] == (first, first)
     monkeypatch.setattr(publication, moment, whole)
-    assert nights.shown()[0] == first
-    second = nights.run(2).run_id
-    assert nights.shown()[:2] == (second, second)
-    assert [one.number for one in shown_so_far(nights.maps)] == [1, 2]
+    assert updates.shown()[0] == first
+    second = updates.run(2).run_id
+    assert updates.shown()[:2] == (second, second)
+    assert [one.number for one in shown_so_far(updates.maps)] == [1, 2]
 
 
-def test_an_older_way_of_publishing_gives_way_to_the_one_switch(nights: Nights) -> None:
+def test_an_older_way_of_publishing_gives_way_to_the_one_switch(updates: RunHistory) -> None:
     """Both links named runs of their own before there were publications."""
-    first = nights.shown()[0]
-    for folder in (nights.data, nights.maps):
+    first = updates.shown()[0]
+    for folder in (updates.data, updates.maps):
         (folder / "latest").unlink()
         (folder / "latest").symlink_to(Path("runs") / first)
-    shutil.rmtree(nights.maps / "publications")
-    (nights.maps / "current").unlink()
-    assert nights.shown()[0] == first
-    second = nights.run(2).run_id
-    assert nights.shown()[:2] == (second, second)
-    assert (nights.maps / "latest").readlink() == Path("current/site")
+    shutil.rmtree(updates.maps / "publications")
+    (updates.maps / "current").unlink()
+    assert updates.shown()[0] == first
+    second = updates.run(2).run_id
+    assert updates.shown()[:2] == (second, second)
+    assert (updates.maps / "latest").readlink() == Path("current/site")
 
 
 def test_the_banner_is_read_in_both_languages_and_fits_a_phone(tmp_path: Path, chromium: str) -> None:
-    nights = Nights(tmp_path)
-    nights.say('languages = ["en"]', 'languages = ["km", "en"]')
-    nights.say('en = "Tiny"', 'en = "Tiny"\nkm = "តូច"')
-    nights.run(1)
-    nights.say("", HARD)
-    nights.run(2)
+    updates = RunHistory(tmp_path)
+    updates.say('languages = ["en"]', 'languages = ["km", "en"]')
+    updates.say('en = "Tiny"', 'en = "Tiny"\nkm = "តូច"')
+    updates.run(1)
+    updates.say("", HARD)
+    updates.run(2)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": 390, "height": 844})
-        page.goto((nights.maps / "latest/index.html").resolve().as_uri())
+        page.goto((updates.maps / "latest/index.html").resolve().as_uri())
         assert "ត្រូវបានផ្អាកចាប់តាំងពី 2 មីនា 2026" in page.locator(".banner").inner_text()
         page.click('[data-language="en"]')
         assert "held back since 2 March 2026" in page.locator(".banner").inner_text()

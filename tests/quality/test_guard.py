@@ -16,8 +16,8 @@ from commune_coverage.quality.select_versions import national_doubt, plausibilit
 from tests import tiny
 
 
-class Nights:
-    """The tiny country, night after night."""
+class RunHistory:
+    """The tiny country, run after run."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -44,16 +44,16 @@ class Nights:
 
 
 @pytest.fixture
-def nights(tmp_path: Path) -> Nights:
-    found = Nights(tmp_path)
+def updates(tmp_path: Path) -> RunHistory:
+    found = RunHistory(tmp_path)
     found.run(1)
     return found
 
 
-def test_half_the_people_are_held_back_and_every_output_says_so(nights):
-    nights.people(0.5)
-    published = nights.run(4)
-    table, report, manifest, page = nights.published()
+def test_half_the_people_are_held_back_and_every_output_says_so(updates):
+    updates.people(0.5)
+    published = updates.run(4)
+    table, report, manifest, page = updates.published()
     assert table["people"].sum() == 4500
     assert report["held_layers"] == ["people"]
     held = report["layers"]["people"]["held"]
@@ -64,84 +64,84 @@ def test_half_the_people_are_held_back_and_every_output_says_so(nights):
     assert 'commune-coverage approve people --because "…"' in published.held[0]
 
 
-def test_it_stays_held_until_somebody_approves_it_and_the_reason_is_recorded(nights):
-    nights.people(0.5)
-    nights.run(2)
-    assert len(nights.run(3).held) == 1
-    assert nights.approve() == "people: the version held on 2026-03-02 is approved; the next run uses it"
-    assert nights.run(3).held == []
-    table, report, _, page = nights.published()
+def test_it_stays_held_until_somebody_approves_it_and_the_reason_is_recorded(updates):
+    updates.people(0.5)
+    updates.run(2)
+    assert len(updates.run(3).held) == 1
+    assert updates.approve() == "people: the version held on 2026-03-02 is approved; the next run uses it"
+    assert updates.run(3).held == []
+    table, report, _, page = updates.published()
     assert table["people"].sum() == 2250
     assert report["held_layers"] == []
     assert "Older data: people" not in page
-    kept = InputVersions(nights.folder / "data", "KHM").versions("people")
+    kept = InputVersions(updates.folder / "data", "KHM").versions("people")
     assert kept[-1].status == "good"
     assert kept[-1].because == "counted anew"
 
 
-def test_approving_needs_a_reason_and_something_held(nights):
+def test_approving_needs_a_reason_and_something_held(updates):
     with pytest.raises(RunError, match="no version of 'people' is held back"):
-        nights.approve()
-    nights.people(0.5)
-    nights.run(2)
+        updates.approve()
+    updates.people(0.5)
+    updates.run(2)
     with pytest.raises(RunError, match="say why"):
-        nights.approve("  ")
+        updates.approve("  ")
 
 
-def test_a_small_change_passes_and_is_the_next_to_compare_with(nights):
+def test_a_small_change_passes_and_is_the_next_to_compare_with(updates):
     for day in (2, 3, 4):
-        nights.people(1.09)
-        assert nights.run(day).held == []
-    assert nights.published()[0]["people"].sum() == pytest.approx(4500 * 1.09**3, rel=1e-6)
+        updates.people(1.09)
+        assert updates.run(day).held == []
+    assert updates.published()[0]["people"].sum() == pytest.approx(4500 * 1.09**3, rel=1e-6)
 
 
-def test_the_good_version_coming_back_is_used_at_once(nights):
-    good = (nights.folder / "in/villages.csv").read_bytes()
-    nights.people(0.5)
-    nights.run(2)
-    (nights.folder / "in/villages.csv").write_bytes(good)
-    assert nights.run(3).held == []
+def test_the_good_version_coming_back_is_used_at_once(updates):
+    good = (updates.folder / "in/villages.csv").read_bytes()
+    updates.people(0.5)
+    updates.run(2)
+    (updates.folder / "in/villages.csv").write_bytes(good)
+    assert updates.run(3).held == []
 
 
-def test_a_missing_file_is_stood_in_for(nights):
-    (nights.folder / "in/villages.csv").unlink()
-    published = nights.run(2)
+def test_a_missing_file_is_stood_in_for(updates):
+    (updates.folder / "in/villages.csv").unlink()
+    published = updates.run(2)
     assert "'villages.csv' is not there" in published.held[0]
-    assert nights.published()[0]["people"].sum() == 4500
+    assert updates.published()[0]["people"].sum() == 4500
 
 
-def test_a_file_none_of_whose_rows_can_be_kept_is_held_back_however_small_it_was(nights):
-    towers = nights.folder / "in/towers.csv"
+def test_a_file_none_of_whose_rows_can_be_kept_is_held_back_however_small_it_was(updates):
+    towers = updates.folder / "in/towers.csv"
     towers.write_bytes(towers.read_bytes()[: towers.stat().st_size // 2])
-    assert "towers: the newest version is held back: 0 rows where the last good version has 3" in nights.run(2).held[0]
-    assert nights.published()[1]["national"]["internet_gap_share"] is not None
+    assert "towers: the newest version is held back: 0 rows where the last good version has 3" in updates.run(2).held[0]
+    assert updates.published()[1]["national"]["internet_gap_share"] is not None
 
 
-def test_other_settings_are_not_held_to_the_same_figures(nights):
-    text = nights.country.read_text().replace('place_name = "village" }', 'place_name = "village", people = "half" }')
-    nights.country.write_text(text)
-    villages = pd.read_csv(nights.folder / "in/villages.csv").rename(columns={"people": "half"})
-    villages.assign(half=villages["half"] / 2).to_csv(nights.folder / "in/villages.csv", index=False)
-    assert nights.run(2).held == []
+def test_other_settings_are_not_held_to_the_same_figures(updates):
+    text = updates.country.read_text().replace('place_name = "village" }', 'place_name = "village", people = "half" }')
+    updates.country.write_text(text)
+    villages = pd.read_csv(updates.folder / "in/villages.csv").rename(columns={"people": "half"})
+    villages.assign(half=villages["half"] / 2).to_csv(updates.folder / "in/villages.csv", index=False)
+    assert updates.run(2).held == []
 
 
-def test_a_file_that_moves_the_whole_country_is_held_back_though_its_rows_are_as_many(nights):
-    towers = pd.read_csv(nights.folder / "in/towers.csv")
+def test_a_file_that_moves_the_whole_country_is_held_back_though_its_rows_are_as_many(updates):
+    towers = pd.read_csv(updates.folder / "in/towers.csv")
     middle = tiny.centres().round(7)
     towers["lon"], towers["lat"] = middle["lon"][[8, 7, 6]].to_numpy(), middle["lat"][[8, 7, 6]].to_numpy()
-    towers.to_csv(nights.folder / "in/towers.csv", index=False)
-    before = nights.published()[1]["national"]
-    published = nights.run(2)
+    towers.to_csv(updates.folder / "in/towers.csv", index=False)
+    before = updates.published()[1]["national"]
+    published = updates.run(2)
     assert "with it the national internet gap is" in published.held[0]
-    assert nights.published()[1]["national"] == before
+    assert updates.published()[1]["national"] == before
 
 
-def test_old_versions_are_pruned_and_the_last_good_ones_are_whole(nights, monkeypatch):
+def test_old_versions_are_pruned_and_the_last_good_ones_are_whole(updates, monkeypatch):
     monkeypatch.setattr(versions, "KEPT_VERSIONS", 3)
     for day in range(2, 8):
-        nights.people(1.02)
-        nights.run(day)
-    store = InputVersions(nights.folder / "data", "KHM")
+        updates.people(1.02)
+        updates.run(day)
+    store = InputVersions(updates.folder / "data", "KHM")
     good = store.versions("people")
     assert len(good) == 3
     kept = {path.name for path in (store.folder / "objects").iterdir()}
@@ -153,14 +153,14 @@ def test_old_versions_are_pruned_and_the_last_good_ones_are_whole(nights, monkey
     }
 
 
-def test_versions_held_night_after_night_are_pruned_too(nights, monkeypatch):
+def test_versions_held_run_after_run_are_pruned_too(updates, monkeypatch):
     monkeypatch.setattr(versions, "KEPT_VERSIONS", 2)
     for day in range(2, 5):
-        nights.people(0.5)
-        assert nights.run(day).held
-    store = InputVersions(nights.folder / "data", "KHM")
-    nights.people(8)
-    nights.run(5)
+        updates.people(0.5)
+        assert updates.run(day).held
+    store = InputVersions(updates.folder / "data", "KHM")
+    updates.people(8)
+    updates.run(5)
     assert [version.status for version in store.versions("people")] == ["good", "held", "held", "good"]
 
 

@@ -22,7 +22,7 @@ from commune_coverage.readers.towers.link_budgets import load_radios
 from commune_coverage.runs.run import start_run
 from tests import tiny
 
-NIGHT = date(2026, 1, 1)
+RUN_DATE = date(2026, 1, 1)
 
 
 def _register(folder: Path, cells: list[dict[str, object]], more: str = "") -> Path:
@@ -37,7 +37,7 @@ def _register(folder: Path, cells: list[dict[str, object]], more: str = "") -> P
 
 
 def _run(country: Path, folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
-    run_pipeline(country, folder / "d", folder / "m", NIGHT, "serial", lambda *_: None)
+    run_pipeline(country, folder / "d", folder / "m", RUN_DATE, "serial", lambda *_: None)
     latest = folder / "d" / "latest"
     return pd.read_parquet(latest / "commune_gaps.parquet").set_index("commune_code"), _tiles(latest / "stages")
 
@@ -48,7 +48,7 @@ def _tiles(stages: Path) -> pd.DataFrame:
 
 def _received(country: Path, folder: Path) -> pd.DataFrame:
     """What places receive, without all that a run does with it."""
-    run = start_run(country, folder / "d", folder / "m", NIGHT, "serial")
+    run = start_run(country, folder / "d", folder / "m", RUN_DATE, "serial")
     for stage in STAGES[: 1 + [stage.name for stage in STAGES].index("signal")]:
         run_stage(stage, run)
     return _tiles(run.stages_folder)

@@ -1,4 +1,4 @@
-"""A night that goes on from the one before: every byte, also of what later nights go on from, as from scratch."""
+"""A run that goes on from the one before: every byte, also of what later runs go on from, as from scratch."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _write(folder: Path, cells: pd.DataFrame, rng: np.random.Generator) -> Path:
     return country
 
 
-def _night(country: Path, data: Path, day: int) -> Run:
+def _run(country: Path, data: Path, day: int) -> Run:
     run = start_run(country, data, data / "maps", date(2026, 3, day), "serial")
     for stage in STAGES:
         if stage.name in _UNTIL:
@@ -68,29 +68,29 @@ def _bytes(run: Run) -> dict[str, bytes]:
     return {str(path.relative_to(stages)): path.read_bytes() for path in files}
 
 
-def _changed(cells: pd.DataFrame, rng: np.random.Generator, night: int) -> pd.DataFrame:
+def _changed(cells: pd.DataFrame, rng: np.random.Generator, run_date: int) -> pd.DataFrame:
     """Some cells gone, as many new ones, one moved, one seen more often."""
     count = int(rng.integers(1, 6))
     kept = cells.drop(index=rng.choice(len(cells), count, replace=False)).reset_index(drop=True)
     kept.loc[0, "lat"] += 0.001
     kept.loc[1, "samples"] += 100
-    new = _random_cells(rng, count, 1000 * night)
+    new = _random_cells(rng, count, 1000 * run_date)
     new.loc[0, ["lon", "lat"]] = kept.loc[5, ["lon", "lat"]]
-    return pd.concat([kept, new], ignore_index=True).sample(frac=1, random_state=night)
+    return pd.concat([kept, new], ignore_index=True).sample(frac=1, random_state=run_date)
 
 
 @pytest.mark.parametrize("seed", [1, 2])
-def test_nights_that_follow_one_another_are_as_if_cold(seed: int, tmp_path: Path) -> None:
+def test_runs_that_follow_one_another_are_as_if_cold(seed: int, tmp_path: Path) -> None:
     rng = np.random.default_rng(seed)
     cells = _random_cells(rng, 150, 1)
     country = _write(tmp_path / "in", cells, rng)
-    assert _night(country, tmp_path / "a", 1).stage_report("signal")["way"].startswith("from scratch: no earlier night")
-    for night in range(2, 5):
-        cells = _changed(cells, rng, night).reset_index(drop=True)
+    assert _run(country, tmp_path / "a", 1).stage_report("signal")["way"].startswith("from scratch: no earlier run")
+    for run_date in range(2, 5):
+        cells = _changed(cells, rng, run_date).reset_index(drop=True)
         cells.to_csv(country.parent / "towers.csv", index=False)
-        followed, cold = _night(country, tmp_path / "a", night), _night(country, tmp_path / f"b{night}", night)
-        assert followed.stage_report("signal")["way"].startswith("from the night before: ")
-        assert followed.stage_report("internet_sums")["way"] == "from the night before"
+        followed, cold = _run(country, tmp_path / "a", run_date), _run(country, tmp_path / f"b{run_date}", run_date)
+        assert followed.stage_report("signal")["way"].startswith("from the run before: ")
+        assert followed.stage_report("internet_sums")["way"] == "from the run before"
         assert _bytes(followed) == _bytes(cold)
 
 
@@ -100,10 +100,10 @@ def test_tiles_that_no_change_reaches_are_taken_as_they_were(tmp_path: Path, mon
     cells = _random_cells(rng, 60, 1)
     country = _write(tmp_path / "in", cells, rng)
     country.write_text(country.read_text(encoding="utf-8") + "\n[signal]\nmax_range_km = 2.0\n", encoding="utf-8")
-    first = _night(country, tmp_path / "a", 1)
+    first = _run(country, tmp_path / "a", 1)
     cells.drop(index=cells["lon"].idxmin()).to_csv(country.parent / "towers.csv", index=False)
-    followed, cold = _night(country, tmp_path / "a", 2), _night(country, tmp_path / "b", 2)
-    assert followed.stage_report("signal")["way"].startswith("from the night before: ")
+    followed, cold = _run(country, tmp_path / "a", 2), _run(country, tmp_path / "b", 2)
+    assert followed.stage_report("signal")["way"].startswith("from the run before: ")
     assert _bytes(followed) == _bytes(cold)
     for kind in ("servers", "busy", "signal"):
         before, now = (sorted((run.stages_folder / kind).iterdir()) for run in (first, followed))
@@ -113,17 +113,17 @@ def test_tiles_that_no_change_reaches_are_taken_as_they_were(tmp_path: Path, mon
 
 
 @pytest.mark.parametrize("change", ["channel", "most"])
-def test_a_night_too_unlike_the_one_before_begins_anew_and_says_why(change: str, tmp_path: Path) -> None:
+def test_a_run_too_unlike_the_one_before_begins_anew_and_says_why(change: str, tmp_path: Path) -> None:
     rng = np.random.default_rng(5)
     cells = _random_cells(rng, 60, 1)
     country = _write(tmp_path / "in", cells, rng)
-    _night(country, tmp_path / "a", 1)
+    _run(country, tmp_path / "a", 1)
     if change == "channel":
         cells, why = cells[(cells["radio"] != "GSM") | (cells["net"] != 2)], "from scratch: other channels than"
     else:
         cells, why = pd.concat([cells.iloc[20:], _random_cells(rng, 20, 1000)]), "of the transmitters came or went"
     cells.to_csv(country.parent / "towers.csv", index=False)
-    anew = _night(country, tmp_path / "a", 2)
+    anew = _run(country, tmp_path / "a", 2)
     assert why in anew.stage_report("signal")["way"]
     assert anew.stage_report("signal")["way"].startswith("from scratch: ")
-    assert _bytes(anew) == _bytes(_night(country, tmp_path / "b", 2))
+    assert _bytes(anew) == _bytes(_run(country, tmp_path / "b", 2))

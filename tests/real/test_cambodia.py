@@ -12,7 +12,7 @@ from commune_coverage.config.layers import CommunesLayer, Layers
 from commune_coverage.pipeline.runner import run_pipeline
 from commune_coverage.readers.boundaries.communes import read_communes
 
-NIGHT = date(2026, 1, 31)
+RUN_DATE = date(2026, 1, 31)
 PEOPLE = 14_339_953
 MATCHED_BY_CODE = 13_302_019
 
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.xdist_group("cambodia")
 def cambodia(shared_data, tmp_path_factory, pytestconfig):
     folder = tmp_path_factory.mktemp("cambodia")
     country = pytestconfig.rootpath / "tests/real/cambodia.toml"
-    run_pipeline(country, folder / "data", folder / "maps", NIGHT, "processes", lambda *_: None)
+    run_pipeline(country, folder / "data", folder / "maps", RUN_DATE, "processes", lambda *_: None)
     return folder
 
 

@@ -68,9 +68,9 @@ def test_hubs_and_sites_are_chosen_within_the_money(plan_of, name) -> None:
 @pytest.mark.parametrize("name", COUNTRIES)
 def test_figures_are_those_of_a_run_on_what_is_built(plan_of, name, tmp_path) -> None:
     planned = plan_of(name)
-    night = planned.made.scene.today.night
+    run_date = planned.made.scene.today.run_date
     built = planned.folder / "built/2029/country.toml"
-    run_pipeline(built, tmp_path / "data", tmp_path / "maps", night, "processes", lambda *_: None)
+    run_pipeline(built, tmp_path / "data", tmp_path / "maps", run_date, "processes", lambda *_: None)
     table = gpd.read_parquet(tmp_path / "data/latest/commune_gaps.parquet").set_index("commune_code")
     said = planned.tables["plan_communes"].query("year == 2029").set_index("commune_code")
     assert set(said.index) == set(table.index)

@@ -68,9 +68,9 @@ def test_the_cantons_that_move_are_those_of_two_whole_runs(found, edited, pytest
             else text.replace(str(real / "data/luxembourg/towers/lu_opencellid_270.csv"), str(towers))
         )
         (tmp_path / f"{name}.toml").write_text(own)
-        night = date.today()
+        run_date = date.today()
         run_pipeline(
-            tmp_path / f"{name}.toml", tmp_path / name, tmp_path / f"{name}m", night, "serial", lambda *_: None
+            tmp_path / f"{name}.toml", tmp_path / name, tmp_path / f"{name}m", run_date, "serial", lambda *_: None
         )
         tables.append(pd.read_parquet(tmp_path / name / "latest/commune_gaps.parquet").set_index("commune_code"))
     before, after = (table[list(FIGURES)] for table in tables)

@@ -14,7 +14,7 @@ import shapely
 from commune_coverage.core.errors import RunError
 from commune_coverage.pipeline.runner import run_pipeline
 from commune_coverage.quality import manifest
-from commune_coverage.reanalysis.attribution.explain import FIGURES, Explained, explain, figures_of, kept_night
+from commune_coverage.reanalysis.attribution.explain import FIGURES, Explained, explain, figures_of, recorded_run
 from commune_coverage.reanalysis.attribution.text import attribution_headline, lines
 from tests import tiny
 
@@ -25,12 +25,12 @@ def _silent(*_: object) -> None:
     return None
 
 
-def _night(country: Path, folder: Path, day: int) -> str:
+def _run(country: Path, folder: Path, day: int) -> str:
     return run_pipeline(country, folder / "data", folder / "maps", date(2026, 3, day), "serial", _silent).run_id
 
 
 def _explain(before: str, after: str, data: Path) -> Explained:
-    return explain(kept_night(before, data), kept_night(after, data), data, "serial")
+    return explain(recorded_run(before, data), recorded_run(after, data), data, "serial")
 
 
 def _csv(name: str, edit: Callable[[pd.DataFrame], pd.DataFrame]) -> Change:
@@ -95,7 +95,7 @@ def country(tmp_path: Path) -> Path:
 
 def _assert_adds_up(found: Explained, data: Path) -> None:
     before, after = (
-        figures_of(pd.read_parquet(next((data / "history").glob(f"*/communes/night=*/{run}.parquet"))))
+        figures_of(pd.read_parquet(next((data / "history").glob(f"*/communes/run_date=*/{run}.parquet"))))
         for run in (found.before, found.after)
     )
     codes = before.index.union(after.index)
@@ -113,9 +113,9 @@ def _assert_adds_up(found: Explained, data: Path) -> None:
 def test_the_cause_of_a_planted_change_is_named_and_its_parts_add_up(planted: str, country: Path) -> None:
     change, cause = PLANTED[planted]
     folder = country.parent.parent
-    first = _night(country, folder, 1)
+    first = _run(country, folder, 1)
     change(country)
-    found = _explain(first, _night(country, folder, 2), folder / "data")
+    found = _explain(first, _run(country, folder, 2), folder / "data")
     assert found.why_not == ""
     assert cause in found.causes
     moved = found.national().abs().sum(axis=1)
@@ -124,14 +124,14 @@ def test_the_cause_of_a_planted_change_is_named_and_its_parts_add_up(planted: st
     _assert_adds_up(found, folder / "data")
 
 
-def test_two_causes_of_one_night_are_told_apart_and_what_came_and_went_is_named(country: Path) -> None:
+def test_two_causes_of_one_run_are_told_apart_and_what_came_and_went_is_named(country: Path) -> None:
     folder = country.parent.parent
-    first = _night(country, folder, 1)
+    first = _run(country, folder, 1)
     PLANTED["a tower removed"][0](country)
     PLANTED["a hub added"][0](country)
-    second = _night(country, folder, 2)
+    second = _run(country, folder, 2)
     found = _explain(first, second, folder / "data")
-    assert found.causes == ["towers", "hubs", "night"]
+    assert found.causes == ["towers", "hubs", "run_date"]
     table = found.national()
     assert table.loc["towers", "delivery_gap_people"] == 0
     assert table.loc["hubs", "internet_gap_people"] == 0
@@ -145,19 +145,19 @@ def test_two_causes_of_one_night_are_told_apart_and_what_came_and_went_is_named(
     )
 
 
-def test_a_night_without_a_change_says_so(country: Path) -> None:
+def test_a_run_without_a_change_says_so(country: Path) -> None:
     folder = country.parent.parent
-    first = _night(country, folder, 1)
-    found = _explain(first, _night(country, folder, 2), folder / "data")
+    first = _run(country, folder, 1)
+    found = _explain(first, _run(country, folder, 2), folder / "data")
     assert found.parts.empty
     assert attribution_headline(found) == "no gap changed."
 
 
 def test_where_inputs_are_gone_the_change_is_whole_and_says_why(country: Path) -> None:
     folder = country.parent.parent
-    first = _night(country, folder, 1)
+    first = _run(country, folder, 1)
     PLANTED["a tower removed"][0](country)
-    second = _night(country, folder, 2)
+    second = _run(country, folder, 2)
     for stored in (folder / "data/inputs").glob("*/objects/*/towers.csv"):
         stored.unlink()
     found = _explain(first, second, folder / "data")
@@ -169,12 +169,12 @@ def test_where_inputs_are_gone_the_change_is_whole_and_says_why(country: Path) -
 def test_new_code_is_a_cause_of_its_own(country: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = country.parent.parent
     monkeypatch.setattr(manifest, "code_hash", lambda: "older")
-    first = _night(country, folder, 1)
+    first = _run(country, folder, 1)
     monkeypatch.undo()
     PLANTED["a tower removed"][0](country)
-    found = _explain(first, _night(country, folder, 2), folder / "data")
-    assert found.causes == ["code", "towers", "night"]
+    found = _explain(first, _run(country, folder, 2), folder / "data")
+    assert found.causes == ["code", "towers", "run_date"]
     assert found.national().loc["code"].abs().max() == 0
     _assert_adds_up(found, folder / "data")
     with pytest.raises(RunError, match="nothing is kept of a run 'KHM-1'"):
-        kept_night("KHM-1", folder / "data")
+        recorded_run("KHM-1", folder / "data")

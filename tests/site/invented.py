@@ -12,7 +12,7 @@ import shapely
 from commune_coverage.config.thresholds import Thresholds
 from commune_coverage.schema.commune_gaps import commune_gaps_table
 from commune_coverage.site.build import SiteExtras
-from commune_coverage.site.data.history import FIGURES, Nights
+from commune_coverage.site.data.history import FIGURES, RunHistory
 from commune_coverage.site.data.points import Points
 from commune_coverage.site.geometry.raster_overlays import Canvas, OverlaySpec
 from commune_coverage.site.geometry.tile_grid import Extent, tile_grid_of
@@ -65,7 +65,7 @@ def commune_grid(rows: int = 4, columns: int = 5) -> gpd.GeoDataFrame:
             "delivery_note": "12% of people have no way to a pick-up in the wet season",
             "payment_note": "",
             "run_id": "test",
-            "night": "2026-11-22",
+            "run_date": "2026-11-22",
         },
         geometry=squares,
         crs="EPSG:4326",
@@ -117,7 +117,7 @@ def make_report(**changes: Any) -> dict[str, Any]:
     """A report of a real country with nothing synthetic, with ``changes`` to its top level."""
     report = {
         "run_id": "20261122-invented",
-        "night": "2026-11-22",
+        "run_date": "2026-11-22",
         "country": {"code": "KHM", "name": {"en": "Cambodia", "km": "កម្ពុជា"}, "languages": ["km", "en"]},
         "status": "real",
         "synthetic_layers": [],
@@ -173,9 +173,11 @@ def tower_source(synthetic: bool) -> dict[str, Any]:
 
 
 def beside_of(table: gpd.GeoDataFrame) -> SiteExtras:
-    """An earlier night in which half as many people were in each gap, two towers, a hub, and a picture."""
+    """An earlier run in which half as many people were in each gap, two towers, a hub, and a picture."""
     before = table[["commune_code", *FIGURES]].assign(**{name: table[name] / 2 for name in FIGURES})
-    nights = Nights({"2026-11-21": before}, pd.DataFrame([{"night": "2026-11-21", "internet_gap_people": 4560.0}]))
+    updates = RunHistory(
+        {"2026-11-21": before}, pd.DataFrame([{"run_date": "2026-11-21", "internet_gap_people": 4560.0}])
+    )
     sites = pd.DataFrame(
         {
             "site": [7, 8],
@@ -208,4 +210,4 @@ def beside_of(table: gpd.GeoDataFrame) -> SiteExtras:
     picture = OverlaySpec("signal", "internet", Saying("picture_signal"), entries)
     canvas = Canvas(tile_grid_of([Extent(104, 11, 104.5, 11.4)]), [picture])
     canvas.paint(0, lon, lat, classes.astype(np.uint8)[np.newaxis])
-    return SiteExtras(nights, Points(sites, hubs, nearest, servers), canvas.painted())
+    return SiteExtras(updates, Points(sites, hubs, nearest, servers), canvas.painted())

@@ -81,8 +81,8 @@ def test_doubts_are_said_in_khmer() -> None:
 
 
 def test_dates_and_digits_are_those_of_the_language() -> None:
-    said = Saying("night", {"night": "2026-11-22"})
-    assert load_words(["en"]).text(said) == "Night of 22 November 2026"
+    said = Saying("run_date", {"run_date": "2026-11-22"})
+    assert load_words(["en"]).text(said) == "Run of 22 November 2026"
     words = load_words(["km"])
     assert "22 វិច្ឆិកា 2026" in words.text(said)
     words.texts["km"]["digits"] = "០១២៣៤៥៦៧៨៩"

@@ -18,8 +18,8 @@ def country(tmp_path):
     return tiny.write_with_roads(tmp_path / "in")
 
 
-def _run(path, folder, engine="serial", night=date(2026, 3, 1)):
-    run = run_pipeline(path, folder / "data", folder / "maps", night, engine, lambda *_: None)
+def _run(path, folder, engine="serial", run_date=date(2026, 3, 1)):
+    run = run_pipeline(path, folder / "data", folder / "maps", run_date, engine, lambda *_: None)
     table = pd.read_csv(folder / "data/latest/commune_gaps.csv", dtype={"commune_code": str})
     return run, table.set_index("commune_code")
 

@@ -1,4 +1,4 @@
-"""Every finished run's tables, kept by night: Parquet that pandas, DuckDB and others read as one table."""
+"""Every finished run's tables, kept by date: Parquet that pandas, DuckDB and others read as one table."""
 
 from __future__ import annotations
 
@@ -31,17 +31,17 @@ _OF_THE_MOMENT = (
 
 
 def history_of(data_dir: Path, country_code: str) -> Path:
-    """A country's nights: ``communes/night=…/<run>.parquet``, ``national/`` alike, and ``runs/<run>.json``."""
+    """A country's runs: ``communes/run_date=…/<run>.parquet``, ``national/`` alike, and ``runs/<run>.json``."""
     return data_dir / "history" / country_code
 
 
 def record_run(run: Run) -> None:
     """Keep the commune table without its shapes, the national figures, and the hash of every file that was made."""
-    folder, night = history_of(run.data_dir, run.country.code), f"night={run.night.isoformat()}"
-    communes = read_attributes(run.folder / "commune_gaps.parquet").drop(columns="night")
+    folder, run_date = history_of(run.data_dir, run.country.code), f"run_date={run.run_date.isoformat()}"
+    communes = read_attributes(run.folder / "commune_gaps.parquet").drop(columns="run_date")
     national = pd.DataFrame([read_json(run.stages_folder / "national.json") | {"run_id": run.run_id}])
-    write_table(folder / COMMUNES / night / f"{run.run_id}.parquet", communes)
-    write_table(folder / NATIONAL / night / f"{run.run_id}.parquet", national)
+    write_table(folder / COMMUNES / run_date / f"{run.run_id}.parquet", communes)
+    write_table(folder / NATIONAL / run_date / f"{run.run_id}.parquet", national)
     keep_challenges(run, folder)
     write_json(
         folder / RUNS / f"{run.run_id}.json",
@@ -54,7 +54,7 @@ def record_run(run: Run) -> None:
 
 
 def hashes_in(folder: Path) -> dict[str, str]:
-    """SHA-256 of every file that the inputs decide, by its path; what tells of times and of other nights apart.
+    """SHA-256 of every file that the inputs decide, by its path; what tells of times and of other runs apart.
 
     What stages handed on goes by the digests that they gave it, an artifact under one name.
     """
@@ -66,8 +66,8 @@ def hashes_in(folder: Path) -> dict[str, str]:
 
 
 def _is_decided(name: str) -> bool:
-    """Pages keep what they tell of other nights in ``data/nights/``."""
-    return name not in _OF_THE_MOMENT and not name.startswith("data/nights/")
+    """Pages keep what they tell of other runs in ``data/runs/``."""
+    return name not in _OF_THE_MOMENT and not name.startswith("data/updates/")
 
 
 def recorded(data_dir: Path, run_id: str) -> dict[str, Any] | None:
@@ -77,18 +77,20 @@ def recorded(data_dir: Path, run_id: str) -> dict[str, Any] | None:
 
 
 def run_of(named: str, data_dir: Path, maps_dir: Path) -> str:
-    """The run itself, or of a date such as 2026-01-31 the run of that night, of several the one that was shown last.
+    """The run itself, or of a date such as 2026-01-31 the run of that date, of several the one that was shown last.
 
-    Raises RunError where nothing is kept of the night.
+    Raises RunError where nothing is kept of the run.
     """
     try:
-        night = date.fromisoformat(named).isoformat()
+        run_date = date.fromisoformat(named).isoformat()
     except ValueError:
         return named
-    kept = sorted(path.stem for path in (data_dir / "history").glob(f"*/{COMMUNES}/night={night}/*.parquet"))
+    kept = sorted(path.stem for path in (data_dir / "history").glob(f"*/{COMMUNES}/run_date={run_date}/*.parquet"))
     if not kept:
-        nights = sorted({path.name.removeprefix("night=") for path in (data_dir / "history").glob(f"*/{COMMUNES}/*")})
-        known = f"{len(nights)} nights from {nights[0]} to {nights[-1]} are" if nights else "no night is"
-        raise RunError(f"nothing is kept of the night {night}; {known} kept")
+        updates = sorted(
+            {path.name.removeprefix("run_date=") for path in (data_dir / "history").glob(f"*/{COMMUNES}/*")}
+        )
+        known = f"{len(updates)} runs from {updates[0]} to {updates[-1]} are" if updates else "no run is"
+        raise RunError(f"nothing is kept of the run {run_date}; {known} kept")
     shown = [one.run_id for one in shown_so_far(maps_dir) if one.run_id in kept]
     return [*kept, *shown][-1]

@@ -1,4 +1,4 @@
-"""Every challenge that any night has read, with the nights that read it: none is forgotten when its row is removed."""
+"""Every challenge that any run has read, with the runs that read it: none is forgotten when its row is removed."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ _KEY = [column.name for column in CHALLENGES.columns]
 
 
 def keep_challenges(run: Run, history: Path) -> None:
-    """Add the night's challenges to ``challenges.parquet``; a decision that changed is a row of its own.
+    """Add the run's challenges to ``challenges.parquet``; a decision that changed is a row of its own.
 
     A table that cannot be read is set aside as ``challenges.damaged`` and begun anew.
     """
     source, target = run.stages_folder / "challenges.parquet", history / "challenges.parquet"
     if not source.is_file():
         return
-    night = run.night.isoformat()
-    now = read_table(source)[_KEY].assign(first_night=night, last_night=night)
+    run_date = run.run_date.isoformat()
+    now = read_table(source)[_KEY].assign(first_run=run_date, last_run=run_date)
     rows = pd.concat([_known(target), now]).groupby(_KEY, dropna=False, sort=True)
-    write_table(target, rows.agg(first_night=("first_night", "min"), last_night=("last_night", "max")).reset_index())
+    write_table(target, rows.agg(first_run=("first_run", "min"), last_run=("last_run", "max")).reset_index())
 
 
 def _known(target: Path) -> pd.DataFrame | None:

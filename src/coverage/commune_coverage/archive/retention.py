@@ -1,4 +1,4 @@
-"""What is too old is removed: whole runs first, tables of nights much later. Decisions stay on record."""
+"""What is too old is removed: whole runs first, tables of runs much later. Decisions stay on record."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ from commune_coverage.runs.run import Run
 
 
 def prune(run: Run, settings: History) -> None:
-    """Keep the newest runs and those that are shown, held or can be gone back to; thin out the tables of old nights."""
+    """Keep the newest runs and those that are shown, held or can be gone back to; thin out the tables of old runs."""
     needed = _needed(run.maps_dir)
     runs = sorted(path.name for path in (run.data_dir / "runs").glob(f"{run.country.code}-*"))
     for name in runs[: -settings.runs]:
         if name not in needed:
             _remove_run(run, name)
-    oldest = run.night - timedelta(days=settings.days)
+    oldest = run.run_date - timedelta(days=settings.days)
     history = history_of(run.data_dir, run.country.code)
     for kind in (COMMUNES, NATIONAL):
-        nights = sorted((history / kind).glob("night=*"))
-        for folder in _thinned(nights, oldest):
+        updates = sorted((history / kind).glob("run_date=*"))
+        for folder in _thinned(updates, oldest):
             shutil.rmtree(folder)
     for record in (history / RUNS).glob("*.json"):
-        if not list((history / COMMUNES).glob(f"night=*/{record.stem}.parquet")):
+        if not list((history / COMMUNES).glob(f"run_date=*/{record.stem}.parquet")):
             record.unlink()
 
 
@@ -49,13 +49,13 @@ def _remove_run(run: Run, name: str) -> None:
             shutil.rmtree(gone)
 
 
-def _thinned(nights: list[Path], oldest: date) -> list[Path]:
-    """Folders of nights before ``oldest`` but for the first of each month."""
+def _thinned(updates: list[Path], oldest: date) -> list[Path]:
+    """Folders of runs before ``oldest`` but for the first of each month."""
     gone, months = [], set()
-    for folder in nights:
-        night = date.fromisoformat(folder.name.removeprefix("night="))
-        month = (night.year, night.month)
-        if night < oldest and month in months:
+    for folder in updates:
+        run_date = date.fromisoformat(folder.name.removeprefix("run_date="))
+        month = (run_date.year, run_date.month)
+        if run_date < oldest and month in months:
             gone.append(folder)
         months.add(month)
     return gone

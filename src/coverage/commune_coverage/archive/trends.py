@@ -1,4 +1,4 @@
-"""Figures night after night, for the nation or one commune."""
+"""Figures run after run, for the nation or one commune."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ FIGURES = ("people", "internet_gap_people", "delivery_gap_people", "payment_gap_
 
 
 def trend(data_dir: Path, maps_dir: Path, country_code: str, commune_code: str | None = None) -> pd.DataFrame:
-    """One row a night, oldest first: night, run_id and FIGURES.
+    """One row a date, oldest first: run_date, run_id and FIGURES.
 
-    Of several runs of a night the one that was shown last counts, else the one of the last name. Raises RunError
+    Of several runs of one date the one that was shown last counts, else the one of the last name. Raises RunError
     where nothing is kept of the country or the commune.
     """
     folder = history_of(data_dir, country_code) / (NATIONAL if commune_code is None else COMMUNES)
@@ -29,8 +29,8 @@ def trend(data_dir: Path, maps_dir: Path, country_code: str, commune_code: str |
     except (OSError, ValueError) as error:
         raise RunError(f"a table of the history is damaged: {printable(error, 300)}; delete it") from error
     if found.empty:
-        raise RunError(f"no commune '{printable(str(commune_code), 40)}' in any night that is kept")
+        raise RunError(f"no commune '{printable(str(commune_code), 40)}' in any run that is kept")
     order = {one.run_id: one.number for one in shown_so_far(maps_dir)}
-    found = found.assign(night=found["night"].astype(str), shown=found["run_id"].map(order).fillna(0))
-    newest = found.sort_values(["night", "shown", "run_id"]).drop_duplicates("night", keep="last")
-    return newest[["night", "run_id", *(name for name in FIGURES if name in newest)]].reset_index(drop=True)
+    found = found.assign(run_date=found["run_date"].astype(str), shown=found["run_id"].map(order).fillna(0))
+    newest = found.sort_values(["run_date", "shown", "run_id"]).drop_duplicates("run_date", keep="last")
+    return newest[["run_date", "run_id", *(name for name in FIGURES if name in newest)]].reset_index(drop=True)

@@ -13,7 +13,7 @@ from commune_coverage import __version__
 from commune_coverage.cli.data import inputs
 from commune_coverage.cli.options import EXAMPLES, CountryFile
 from commune_coverage.cli.planning import planning
-from commune_coverage.cli.publication import nights
+from commune_coverage.cli.publication import updates
 from commune_coverage.cli.tools import tools
 from commune_coverage.core.errors import CoverageError, translate_os_errors
 from commune_coverage.core.resources import tune_gc
@@ -52,16 +52,16 @@ def run(
     engine: Annotated[
         str, typer.Option(help="serial, threads, processes, cluster, or a Dask scheduler: tcp://host:8786.")
     ] = "processes",
-    night: Annotated[
+    run_date: Annotated[
         str | None, typer.Option(help="Date of the run, YYYY-MM-DD; today in the country when left out.")
     ] = None,
 ) -> None:
-    """Compute the gaps of every commune and publish tables and maps; exit code 3 when the night is held back."""
+    """Compute the gaps of every commune and publish tables and maps; exit code 3 when the run is held back."""
     from commune_coverage.cli.options import stage_bars
     from commune_coverage.pipeline.runner import hold_sentence, run_pipeline
 
     with stage_bars() as report:
-        published = run_pipeline(country, data_dir, maps_dir, _date(night), engine, report)
+        published = run_pipeline(country, data_dir, maps_dir, _date(run_date), engine, report)
     typer.echo(f"Run {published.run_id}: {published.headline}")
     for sentence in published.held:
         typer.echo(sentence, err=True)
@@ -97,7 +97,7 @@ def check(country: CountryFile) -> None:
     typer.echo("no problem that would stop a run")
 
 
-for more in (inputs, nights, planning, tools):
+for more in (inputs, updates, planning, tools):
     app.add_typer(more)
 
 
@@ -114,7 +114,7 @@ def _date(text: str | None) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError as error:
-        raise CoverageError(f"--night '{text}' is not a date such as 2026-01-31") from error
+        raise CoverageError(f"--date '{text}' is not a date such as 2026-01-31") from error
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""Commands on nights that were computed: shown, held, kept, explained, watched."""
+"""Commands on runs that were computed: shown, held, kept, explained, watched."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from commune_coverage.cli.options import EXAMPLES, CountryFile, DataDir, MapsDir
 
 Because = Annotated[str, typer.Option(help="Why; it is recorded.", show_default=False)]
 
-nights = typer.Typer()
+updates = typer.Typer()
 
 
-@nights.command(epilog="Example: " + EXAMPLES["publish"])
+@updates.command(epilog="Example: " + EXAMPLES["publish"])
 def publish(
     run_id: Annotated[str, typer.Argument(metavar="RUN", help="A finished run.", show_default=False)],
     because: Because,
@@ -29,7 +29,7 @@ def publish(
     typer.echo(publish_run(run_id, because, data_dir, maps_dir))
 
 
-@nights.command(epilog="Example: " + EXAMPLES["rollback"])
+@updates.command(epilog="Example: " + EXAMPLES["rollback"])
 def rollback(because: Because, data_dir: DataDir = Path("data"), maps_dir: MapsDir = Path("maps")) -> None:
     """Show the run again that was shown before the current one."""
     from commune_coverage.publish.publication import roll_back
@@ -37,7 +37,7 @@ def rollback(because: Because, data_dir: DataDir = Path("data"), maps_dir: MapsD
     typer.echo(roll_back(because, data_dir, maps_dir))
 
 
-@nights.command(epilog="Example: " + EXAMPLES["publications"])
+@updates.command(epilog="Example: " + EXAMPLES["publications"])
 def publications(
     maps_dir: MapsDir = Path("maps"), as_json: Annotated[bool, typer.Option("--json", help="One JSON text.")] = False
 ) -> None:
@@ -53,7 +53,7 @@ class OutputFormat(StrEnum):
     openmetrics = "openmetrics"
 
 
-@nights.command(epilog="Example: " + EXAMPLES["health"])
+@updates.command(epilog="Example: " + EXAMPLES["health"])
 def health(
     country: CountryFile,
     data_dir: DataDir = Path("data"),
@@ -61,7 +61,7 @@ def health(
     told: Annotated[OutputFormat, typer.Option("--as", help="For people, or for monitoring.")] = OutputFormat.text,
     send: Annotated[bool, typer.Option("--alert", help="Also tell those whom [alerts] names what is new.")] = False,
 ) -> None:
-    """Say whether the nights go as they should; exit code 0 for ok, 1 for a warning, 2 when it is critical."""
+    """Say whether the runs go as they should; exit code 0 for ok, 1 for a warning, 2 when it is critical."""
     from commune_coverage.monitoring.command import print_health
 
     said, code = print_health(country, data_dir, maps_dir, told.value, send)
@@ -69,14 +69,14 @@ def health(
     raise typer.Exit(code)
 
 
-@nights.command(epilog="Example: " + EXAMPLES["briefs"])
+@updates.command(epilog="Example: " + EXAMPLES["briefs"])
 def briefs(
     out: Annotated[Path, typer.Option(help="Folder for the PDF files.")] = Path("briefs"),
     province: Annotated[list[str] | None, typer.Option(help="Code of a province; all without.")] = None,
     language: Annotated[list[str] | None, typer.Option(help="Code of a language; all without.")] = None,
     data_dir: DataDir = Path("data"),
 ) -> None:
-    """Write a PDF for each province and language of the night that is shown: maps, figures, changes, ranking."""
+    """Write a PDF for each province and language of the run that is shown: maps, figures, changes, ranking."""
     from commune_coverage.cli.options import stage_bars
     from commune_coverage.publish.briefs import write_shown
 
@@ -85,45 +85,45 @@ def briefs(
     typer.echo(f"{count} briefs in {out}")
 
 
-@nights.command(epilog="Example: " + EXAMPLES["trend"])
+@updates.command(epilog="Example: " + EXAMPLES["trend"])
 def trend(
     country_code: Annotated[str, typer.Argument(metavar="COUNTRY", help="Code, such as KHM.", show_default=False)],
     commune: Annotated[str | None, typer.Option(help="One commune by its code.", show_default=False)] = None,
     data_dir: DataDir = Path("data"),
     maps_dir: MapsDir = Path("maps"),
 ) -> None:
-    """Print the national figures, or a commune's, of every night that is kept, as CSV."""
+    """Print the national figures, or a commune's, of every run that is kept, as CSV."""
     from commune_coverage.archive.trends import trend as figures
 
     typer.echo(figures(data_dir, maps_dir, country_code, commune).to_csv(index=False), nl=False)
 
 
-@nights.command(epilog="Example: " + EXAMPLES["why"])
+@updates.command(epilog="Example: " + EXAMPLES["why"])
 def why(
-    before: Annotated[str, typer.Argument(metavar="RUN", help="The earlier run, or its night.", show_default=False)],
-    after: Annotated[str, typer.Argument(metavar="RUN", help="The later run, or its night.", show_default=False)],
+    before: Annotated[str, typer.Argument(metavar="RUN", help="The earlier run, or its date.", show_default=False)],
+    after: Annotated[str, typer.Argument(metavar="RUN", help="The later run, or its date.", show_default=False)],
     data_dir: DataDir = Path("data"),
     maps_dir: MapsDir = Path("maps"),
     engine: Annotated[str, typer.Option(help="As for run.")] = "processes",
 ) -> None:
-    """Say why the figures of two nights differ: by cause, with what came and went, and the communes that moved."""
+    """Say why the figures of two runs differ: by cause, with what came and went, and the communes that moved."""
     from commune_coverage.archive.archive import run_of
-    from commune_coverage.reanalysis.attribution.explain import explain, kept_night
+    from commune_coverage.reanalysis.attribution.explain import explain, recorded_run
     from commune_coverage.reanalysis.attribution.text import lines
 
-    nights = [kept_night(run_of(named, data_dir, maps_dir), data_dir.resolve()) for named in (before, after)]
-    for line in lines(explain(nights[0], nights[1], data_dir.resolve(), engine)):
+    updates = [recorded_run(run_of(named, data_dir, maps_dir), data_dir.resolve()) for named in (before, after)]
+    for line in lines(explain(updates[0], updates[1], data_dir.resolve(), engine)):
         typer.echo(line)
 
 
-@nights.command(epilog="Example: " + EXAMPLES["replay"])
+@updates.command(epilog="Example: " + EXAMPLES["replay"])
 def replay(
-    run_id: Annotated[str, typer.Argument(metavar="RUN", help="A run, or its night.", show_default=False)],
+    run_id: Annotated[str, typer.Argument(metavar="RUN", help="A run, or its date.", show_default=False)],
     data_dir: DataDir = Path("data"),
     maps_dir: MapsDir = Path("maps"),
     engine: Annotated[str, typer.Option(help="As for run.")] = "processes",
 ) -> None:
-    """Compute an old night again from the stored inputs and compare every byte; or say what is missing."""
+    """Compute an old run again from the stored inputs and compare every byte; or say what is missing."""
     from commune_coverage.archive.archive import run_of
     from commune_coverage.cli.options import stage_bars
     from commune_coverage.reanalysis.replay import replay as again
@@ -137,7 +137,7 @@ def replay(
         raise typer.Exit(1)
 
 
-@nights.command(epilog="Example: " + EXAMPLES["postgis"])
+@updates.command(epilog="Example: " + EXAMPLES["postgis"])
 def postgis(
     data_dir: Annotated[Path, typer.Argument(help="Where runs are kept; the newest is written.", show_default=False)],
     dsn_file: Annotated[
@@ -159,4 +159,4 @@ def postgis(
     section = section_of(country, dsn_file=dsn_file, schema_name=schema, role_name=role)
     written = write_postgis(latest_run(data_dir), section)
     rows = ", ".join(f"{name} {count:,}" for name, count in written.rows.items())
-    typer.echo(f"{section.schema_name}: run {written.run_id} of {written.night}: {rows}")
+    typer.echo(f"{section.schema_name}: run {written.run_id} of {written.run_date}: {rows}")

@@ -1,4 +1,4 @@
-"""Commands beside the nights: a radio link, invented countries."""
+"""Commands beside the runs: a radio link, invented countries."""
 
 from __future__ import annotations
 

@@ -53,18 +53,18 @@ def origin_of(base_map: str) -> str:
 
 Name = Annotated[str, Field(pattern=r"^[a-z_][a-z0-9_]*$", max_length=63)]
 POSTGIS_RECORD = "postgis.json"
-"""In the data folder: what became of the last night's tables."""
+"""In the data folder: what became of the last run's tables."""
 _TAKEN = ("public", "information_schema")
 
 
 class Postgis(Strict):
-    """Where the current tables and their history are written, by command, or by every night that is shown too.
+    """Where the current tables and their history are written, by command, or by every run that is shown too.
 
     The database's address, with its password, is the only line of ``dsn_file``, or else the value of the environment
     variable ``dsn_variable``; the country file never holds it.
     """
 
-    every_night: bool = False
+    every_run: bool = False
     schema_name: Name = "commune_coverage"
     role_name: Name = "commune_coverage_reader"
     dsn_file: Path | None = None

@@ -1,4 +1,4 @@
-"""What is checked of a night, how severely and up to which limit; and how long nights are kept."""
+"""What is checked of a run, how severely and up to which limit; and how long runs are kept."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Severity = Literal["block", "warn", "off"]
 
 
 class Check(Strict):
-    """A night whose measure is over the limit is held (``block``) or published with a warning (``warn``)."""
+    """A run whose measure is over the limit is held (``block``) or published with a warning (``warn``)."""
 
     severity: Severity
     limit: float = Field(ge=0)
@@ -25,12 +25,12 @@ class Checks(Strict):
     ``people_conserved``: part of the people read that is neither counted, outside nor quarantined.
     ``every_commune``: communes without their one row, or with more.
     ``values_in_bounds``: columns with a value that their declaration forbids.
-    ``national_change``: largest change of a national gap share to the night published last, in parts of all people.
+    ``national_change``: largest change of a national gap share to the run published last, in parts of all people.
     ``freshness_days``: age of the oldest fetched layer.
     ``communes_moved``: part of the communes of which a gap share moved by more than a fifth of their people.
     ``rows_quarantined``: largest part of a layer's rows that is quarantined.
     ``versions_held``: layers of which an older version is used. ``layers_missing``: layers of towers, people, hubs and
-    payments that are not there. ``nothing_to_compare``: 1 where the night that is shown cannot be read.
+    payments that are not there. ``nothing_to_compare``: 1 where the run that is shown cannot be read.
     """
 
     people_conserved: Check = Check(severity="block", limit=1e-6)
@@ -53,17 +53,17 @@ class Checks(Strict):
 
 
 class History(Strict):
-    """``runs`` are kept whole with their pages; tables of all nights for ``days``, then of the first of each month."""
+    """``runs`` are kept whole with their pages; tables of all runs for ``days``, then of the first of each month."""
 
     runs: int = Field(14, ge=2, le=1000)
     days: int = Field(400, ge=1)
 
 
 class Alerts(Strict):
-    """Who is told when a night fails, is held or is missed, and when that is over.
+    """Who is told when a run fails, is held or is missed, and when that is over.
 
     ``webhook_file`` holds the address that takes a POST of JSON, ``smtp_password_file`` the password of ``smtp_login``;
-    neither is ever in the country file. A night is missed when none has ended for ``missed_after_hours``.
+    neither is ever in the country file. A run is missed when none has ended for ``missed_after_hours``.
     """
 
     webhook_file: Path | None = None

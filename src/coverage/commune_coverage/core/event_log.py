@@ -46,7 +46,7 @@ def log_attempt(data_dir: Path) -> Iterator[None]:
 
 
 def last_attempt(data_dir: Path) -> dict[str, str] | None:
-    """``at``, ``outcome`` ('ended' or 'failed') and ``message`` of the last night that was tried."""
+    """``at``, ``outcome`` ('ended' or 'failed') and ``message`` of the last run that was tried."""
     source = data_dir / "last_attempt.json"
     return dict(read_json(source)) if source.is_file() else None
 

@@ -1,4 +1,4 @@
-"""Whether the nights go as they should: conditions, each with how bad it is and what to do."""
+"""Whether the runs go as they should: conditions, each with how bad it is and what to do."""
 
 from __future__ import annotations
 
@@ -52,12 +52,12 @@ class Health:
             "conditions": [
                 {"name": one.name, "status": one.status, "sentence": one.sentence} for one in self.conditions
             ],
-            "shown": None if shown is None else {"run_id": shown.run_id, "night": shown.night, "since": shown.at},
+            "shown": None if shown is None else {"run_id": shown.run_id, "run_date": shown.run_date, "since": shown.at},
         }
 
 
 def health(data_dir: Path, maps_dir: Path, settings: Alerts, now: datetime | None = None) -> Health:
-    """The state of the nights in a data folder; ``now`` has a time zone."""
+    """The state of the runs in a data folder; ``now`` has a time zone."""
     now, shown = now or datetime.now(UTC), now_shown(maps_dir)
     found = [
         *_attempts(data_dir, settings, now),
@@ -72,14 +72,14 @@ def health(data_dir: Path, maps_dir: Path, settings: Alerts, now: datetime | Non
 def _attempts(data_dir: Path, settings: Alerts, now: datetime) -> list[Condition]:
     last = last_attempt(data_dir)
     if last is None:
-        return [Condition("missed", "critical", "no night was ever tried; start one with 'commune-coverage run'")]
+        return [Condition("missed", "critical", "no run was ever tried; start one with 'commune-coverage run'")]
     found = []
     hours = (now - datetime.fromisoformat(last["at"])).total_seconds() / 3600
     if hours > settings.missed_after_hours:
-        said = f"no night has ended for {hours:.0f} hours; see whether the schedule, the worker and the machine are up"
+        said = f"no run has ended for {hours:.0f} hours; see whether the schedule, the worker and the machine are up"
         found.append(Condition("missed", "critical", said))
     if last["outcome"] == "failed":
-        said = f"the last night failed: {last['message']}. The maps of the night before are shown"
+        said = f"the last run failed: {last['message']}. The maps of the run before are shown"
         found.append(Condition("failed", "critical", said))
     return found
 

@@ -20,13 +20,13 @@ def openmetrics(data_dir: Path, health: Health) -> str:
     """One text with every gauge; names end in their unit."""
     registry = CollectorRegistry()
     _gauge(registry, "health", "0 ok, 1 warning, 2 critical", EXIT_CODES[health.status])
-    _gauge(registry, "held", "1 while a night is held back", int(health.shown is not None and bool(health.shown.hold)))
+    _gauge(registry, "held", "1 while a run is held back", int(health.shown is not None and bool(health.shown.hold)))
     if health.shown is not None:
         shown_at = datetime.fromisoformat(health.shown.at).timestamp()
         _gauge(registry, "shown_since_timestamp_seconds", "when the shown run was published", shown_at)
     if (last := last_attempt(data_dir)) is not None:
         ended_at = datetime.fromisoformat(last["at"]).timestamp()
-        _gauge(registry, "last_attempt_timestamp_seconds", "when the last night ended", ended_at)
+        _gauge(registry, "last_attempt_timestamp_seconds", "when the last run ended", ended_at)
     report = data_dir / "latest" / "report.json"
     if report.is_file():
         _of_report(registry, read_json(report))

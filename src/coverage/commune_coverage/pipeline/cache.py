@@ -34,7 +34,7 @@ class StageSpec:
 
     ``reads`` and ``writes`` name artifacts in the run's stages folder: ``places`` are files of that name and the
     folder places, ``people.report`` what the stage people has to say. ``layers`` and ``settings`` name layers and
-    sections of the country file; a stage that ``depends_on_run_date`` may also see the run's night and name.
+    sections of the country file; a stage that ``depends_on_run_date`` may also see the run's date and name.
 
     Where nothing but its ``incremental_inputs`` (artifacts that it reads, or layers) differs from an earlier run, the
     stage may go on from what that run left: its artifacts, its ``checkpoint``, which no other stage reads, and those
@@ -53,7 +53,7 @@ class StageSpec:
 
     @property
     def is_cacheable(self) -> bool:
-        """What is published is done every night."""
+        """What is published is done every run."""
         return self.group != "publish"
 
     @property
@@ -68,7 +68,7 @@ def restricted_view(stage: StageSpec, run: Run) -> Run:
         return run
     seen = replace(run, before=previous_result(stage, run))
     if not stage.depends_on_run_date:
-        seen = replace(seen, night=date.min, run_id="")
+        seen = replace(seen, run_date=date.min, run_id="")
     seen.__dict__["country"] = _country_of(stage, run.country)
     return seen
 
@@ -94,7 +94,7 @@ def cache_key(stage: StageSpec, run: Run) -> str:
 
 
 def incremental_cache_key(stage: StageSpec, run: Run) -> str:
-    """The stage's name but for what it follows: it can go on from any night of the same basis."""
+    """The stage's name but for what it follows: it can go on from any run of the same basis."""
     return _hash(stage, run, stage.incremental_inputs)
 
 
@@ -110,7 +110,7 @@ def _hash(stage: StageSpec, run: Run, without: tuple[str, ...]) -> str:
         "layers": {name: configuration["layers"][name] for name in stage.layers},
         "settings": {name: configuration[name] for name in stage.settings},
         "reads": {name: digests.get(name) for name in stage.reads if name not in without},
-        "night": [manifest["night"], run.run_id] if stage.depends_on_run_date else None,
+        "run_date": [manifest["run_date"], run.run_id] if stage.depends_on_run_date else None,
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
 

@@ -40,7 +40,7 @@ StageFunction = Callable[[Run, Progress], StageResult]
 
 
 def late(module: str, name: str) -> StageFunction:
-    """A function of a module of steps, imported when it is called: what is taken from another night needs none."""
+    """A function of a module of steps, imported when it is called: what is taken from another run needs none."""
 
     def call(run: Run, progress: Progress) -> StageResult:
         function: StageFunction = getattr(import_module(f"commune_coverage.pipeline.stages.{module}"), name)

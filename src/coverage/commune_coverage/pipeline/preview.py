@@ -80,13 +80,13 @@ def preview_file(
         raise RunError(f"the country file names no layer '{name}'; it has: {_layer_names(country)}")
     require_file(file)
     engine = engine_of(engine, country.cluster)
-    night = datetime.now(ZoneInfo(country.time_zone)).date()
+    run_date = datetime.now(ZoneInfo(country.time_zone)).date()
     store = InputVersions(data_dir, country.code)
-    now = select_input_versions(country, country_path, store, night)
-    then = now | {name: HeldVersion("", "", night.isoformat(), 0, {"": str(file.resolve())})}
+    now = select_input_versions(country, country_path, store, run_date)
+    then = now | {name: HeldVersion("", "", run_date.isoformat(), 0, {"": str(file.resolve())})}
     with tempfile.TemporaryDirectory(prefix="preview-") as folder:
         runs = [
-            Run("preview", night, country_path, Path(folder) / part, Path(folder), Path(folder), engine)
+            Run("preview", run_date, country_path, Path(folder) / part, Path(folder), Path(folder), engine)
             for part in "ab"
         ]
         before = _figures(runs[0], now, report)
@@ -112,7 +112,7 @@ def _layer_names(country: Country) -> str:
 def _figures(run: Run, held: dict[str, HeldVersion], report: Report | None) -> pd.DataFrame:
     """The commune table of a run that stops before it would publish anything; stages alike are done once."""
     run.stages_folder.mkdir(parents=True, exist_ok=True)
-    manifest = make_manifest(with_files(load_country(run.country_path), held), run.country_path, run.night, {})
+    manifest = make_manifest(with_files(load_country(run.country_path), held), run.country_path, run.run_date, {})
     write_json(run.folder / "manifest.json", manifest)
     write_json(run.folder / "held.json", {name: asdict(entry) for name, entry in held.items()})
     for stage in _STAGES:

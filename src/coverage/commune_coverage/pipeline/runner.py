@@ -35,11 +35,11 @@ class Published:
 
 
 def run_pipeline(
-    country: Path, data_dir: Path, maps_dir: Path, night: date | None, engine: str, report: Report
+    country: Path, data_dir: Path, maps_dir: Path, run_date: date | None, engine: str, report: Report
 ) -> Published:
     """Do every stage of a run and publish it. A run whose inputs and code are unchanged is only shown again."""
     with run_lock(data_dir), log_attempt(data_dir):
-        return retry_with_last_good_inputs(lambda: _run_once(country, data_dir, maps_dir, night, engine, report))
+        return retry_with_last_good_inputs(lambda: _run_once(country, data_dir, maps_dir, run_date, engine, report))
 
 
 def retry_with_last_good_inputs(attempt: Callable[[], T]) -> T:
@@ -52,9 +52,9 @@ def retry_with_last_good_inputs(attempt: Callable[[], T]) -> T:
 
 
 def _run_once(
-    country: Path, data_dir: Path, maps_dir: Path, night: date | None, engine: str, report: Report
+    country: Path, data_dir: Path, maps_dir: Path, run_date: date | None, engine: str, report: Report
 ) -> Published:
-    run = start_run(country, data_dir, maps_dir, night, engine)
+    run = start_run(country, data_dir, maps_dir, run_date, engine)
     if is_finished(run):
         republish(run)
     else:
@@ -68,12 +68,12 @@ def _run_once(
 def write_into_postgis(run: Run) -> str:
     """'' or why what is shown could not be written into the database that the country file asks for."""
     section = load_country(run.country_path).postgis
-    if not section.every_night:
+    if not section.every_run:
         (run.data_dir / POSTGIS_RECORD).unlink(missing_ok=True)
         return ""
-    from commune_coverage.publish.postgis.write import write_every_night
+    from commune_coverage.publish.postgis.write import write_every_run
 
-    return write_every_night(run, section)
+    return write_every_run(run, section)
 
 
 def republish(run: Run) -> None:
@@ -97,9 +97,9 @@ def published(run: Run, postgis_problem: str = "") -> Published:
 
 
 def hold_sentence(hold: Hold) -> str:
-    """Why a night is not shown, since when none was, and what to do."""
+    """Why a run is not shown, since when none was, and what to do."""
     reasons = "; ".join(hold.reasons)
-    return f"HELD: {reasons}. The maps show an older night since {hold.since}. {how_to_publish(hold.run_id)}"
+    return f"HELD: {reasons}. The maps show an older run since {hold.since}. {how_to_publish(hold.run_id)}"
 
 
 def held_sentences(report: dict[str, Any]) -> list[str]:

@@ -79,8 +79,8 @@ def make_with(sandbox: SimulationSandbox, scenario: Scenario, costs: Any, proven
 
 
 def plan_id_of(sandbox: SimulationSandbox, scenario: Scenario, costs: Any, proven: bool) -> str:
-    """The name of a plan: country, scenario, night, and a hash of all that goes into it."""
-    manifest = make_manifest(sandbox.country, sandbox.country_path, sandbox.night, {})
+    """The name of a plan: country, scenario, run, and a hash of all that goes into it."""
+    manifest = make_manifest(sandbox.country, sandbox.country_path, sandbox.run_date, {})
     extra = [
         path.read_bytes().hex() if path is not None and path.is_file() else ""
         for path in (scenario.pins, scenario.weights.poverty_file)
@@ -89,7 +89,7 @@ def plan_id_of(sandbox: SimulationSandbox, scenario: Scenario, costs: Any, prove
     said["weights"] = {key: value for key, value in said["weights"].items() if key != "poverty_file"}
     content = json.dumps([manifest["run_id"], said, costs, extra, proven], sort_keys=True)
     digest = hashlib.sha256(content.encode()).hexdigest()[:12]
-    return f"{sandbox.country.code}-{scenario.name}-{sandbox.night:%Y%m%d}-{digest}"
+    return f"{sandbox.country.code}-{scenario.name}-{sandbox.run_date:%Y%m%d}-{digest}"
 
 
 def _write(

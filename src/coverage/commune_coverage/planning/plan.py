@@ -1,6 +1,6 @@
 """A plan from the country file and a scenario: candidates, what they would serve, the choice, and the networks built.
 
-The order is that of ``make_plan``. Figures that are published come from the stages of a night run on the networks as
+The order is that of ``make_plan``. Figures that are published come from the stages of a run run on the networks as
 the plan leaves them at the end of each year; the optimiser's own estimate stands beside them.
 """
 

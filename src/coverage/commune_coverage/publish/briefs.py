@@ -1,4 +1,4 @@
-"""Briefs of the night that is shown."""
+"""Briefs of the run that is shown."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ def write_shown(
 ) -> int:
     """Write a PDF for each province and language into the folder; how many. None named means all.
 
-    Raises RunError where no night is shown or a named province or language is unknown, CoverageError where the PDF
+    Raises RunError where no run is shown or a named province or language is unknown, CoverageError where the PDF
     library is not installed.
     """
     latest = data_dir / "latest"
     if not (latest / "report.json").is_file():
-        raise RunError(f"no night is shown in '{printable(data_dir.name, 60)}'; run 'commune-coverage run' first")
+        raise RunError(f"no run is shown in '{printable(data_dir.name, 60)}'; run 'commune-coverage run' first")
     table, report = read_geo(latest / "commune_gaps.parquet"), read_json(latest / "report.json")
     changes = latest / "changes.json"
     report |= {"changes": read_json(changes)} if changes.is_file() else {}

@@ -21,17 +21,17 @@ _ROWS_AT_ONCE = 5_000
 _FORMULA_STARTS = ("=", "+", "-", "@", "\t")
 
 
-def export_commune_gaps(table: gpd.GeoDataFrame, folder: Path, night: str) -> None:
+def export_commune_gaps(table: gpd.GeoDataFrame, folder: Path, run_date: str) -> None:
     """Write commune_gaps.parquet, .gpkg and .csv; equal tables give equal bytes."""
     write_table(folder / "commune_gaps.parquet", table)
-    _write_gpkg(table, folder / "commune_gaps.gpkg", night)
+    _write_gpkg(table, folder / "commune_gaps.gpkg", run_date)
     write_csv(pd.DataFrame(table.drop(columns=table.geometry.name)), folder / "commune_gaps.csv")
 
 
-def _write_gpkg(table: gpd.GeoDataFrame, target: Path, night: str) -> None:
-    """GDAL stamps files with the time of writing; the night stands in for it."""
+def _write_gpkg(table: gpd.GeoDataFrame, target: Path, run_date: str) -> None:
+    """GDAL stamps files with the time of writing; the run stands in for it."""
     shapes = multi_polygons(table.geometry)
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{night}T00:00:00.000Z"})
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{run_date}T00:00:00.000Z"})
     try:
         with atomic_write(target) as path:
             pyogrio.write_dataframe(table.set_geometry(shapes), path, layer="commune_gaps", driver="GPKG")

@@ -29,10 +29,10 @@ _RECORD = "publication.json"
 
 @dataclass(frozen=True)
 class Hold:
-    """A night that is not shown: ``since`` is the first of the nights held in a row."""
+    """A run that is not shown: ``since`` is the first of the runs held in a row."""
 
     run_id: str
-    night: str
+    run_date: str
     since: str
     checks: list[str]
     reasons: list[str]
@@ -40,13 +40,13 @@ class Hold:
 
 @dataclass(frozen=True)
 class Publication:
-    """What is shown of which run. ``because`` and ``by`` are of the person who decided it, '' where the night did."""
+    """What is shown of which run. ``because`` and ``by`` are of the person who decided it, '' where the run did."""
 
     number: int
     at: str
     what: What
     run_id: str
-    night: str
+    run_date: str
     site: str
     because: str = ""
     by: str = ""
@@ -183,17 +183,17 @@ def how_to_publish(run_id: str) -> str:
 
 
 def publication_of(run_id: str, data_dir: Path) -> Publication:
-    night = str(read_json(data_dir / "runs" / run_id / "report.json")["night"])
-    return Publication(0, "", "published", run_id, night, run_id)
+    run_date = str(read_json(data_dir / "runs" / run_id / "report.json")["run_date"])
+    return Publication(0, "", "published", run_id, run_date, run_id)
 
 
 def _hold(run_id: str, last: Publication, blocking: list[Finding], data_dir: Path, maps_dir: Path) -> Publication:
     """The run shown so far, drawn again with a banner that says since when and why it is not newer."""
-    night = publication_of(run_id, data_dir).night
+    run_date = publication_of(run_id, data_dir).run_date
     hold = Hold(
         run_id,
-        night,
-        last.hold.since if last.hold else night,
+        run_date,
+        last.hold.since if last.hold else run_date,
         [one.name for one in blocking],
         [one.sentence for one in blocking],
     )

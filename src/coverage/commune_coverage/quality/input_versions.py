@@ -27,14 +27,14 @@ class InputVersion(Strict):
     """One version of a layer: its files by their name in the layer ('' is its own), and what was read from them.
 
     ``settings`` is a hash of the layer's settings: other settings read other things from the same files.
-    ``night`` is the first night of a good version, or that on which a version was held. ``because`` is why a person
+    ``run_date`` is the first run of a good version, or that on which a version was held. ``because`` is why a person
     approved it.
     """
 
     digest: str
     settings: str
     status: Status
-    night: date
+    run_date: date
     reason: str = ""
     because: str = ""
     measure: dict[str, float] = Field(default_factory=dict)
@@ -83,8 +83,8 @@ class InputVersions:
         self.store(version, paths)
         before = self.find(layer, version.digest, version.settings)
         if before is not None:
-            night = before.night if before.status == "good" else version.night
-            version = version.model_copy(update={"night": night, "because": before.because})
+            run_date = before.run_date if before.status == "good" else version.run_date
+            version = version.model_copy(update={"run_date": run_date, "because": before.because})
         self._list(layer, version)
         self._prune()
 
@@ -176,7 +176,7 @@ def approve_version(data_dir: Path, source: str, because: str, country: str | No
     of_source = [version for version in _source_versions(data_dir, source) if version.status == "held"]
     if source in held and len(held[source]) == 1:
         version = held[source][0].approve(source, reason)
-        return f"{source}: the version held on {version.night} is approved; the next run uses it"
+        return f"{source}: the version held on {version.run_date} is approved; the next run uses it"
     if source in held:
         raise RunError(f"several countries hold a version of '{source}'; name one with --country")
     if of_source:

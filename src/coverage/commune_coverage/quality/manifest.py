@@ -34,7 +34,7 @@ _NO_FIGURES = {"alerts", "cluster", "postgis"}
 _OWN_SUFFIXES = (".py", ".toml", ".j2", ".css", ".js")
 
 
-def make_manifest(country: Country, country_path: Path, night: date, held: dict[str, Any]) -> dict[str, Any]:
+def make_manifest(country: Country, country_path: Path, run_date: date, held: dict[str, Any]) -> dict[str, Any]:
     """What goes into a run: inputs with hashes, configuration, versions; ``run_id`` is their name.
 
     ``held`` says which layers' newest versions are not used, and why.
@@ -44,14 +44,14 @@ def make_manifest(country: Country, country_path: Path, night: date, held: dict[
         country.model_dump(mode="json", exclude={"alerts", "cluster", "postgis"}), country_path
     )
     content = {
-        "night": night.isoformat(),
+        "run_date": run_date.isoformat(),
         "inputs": inputs,
         "held": held,
         "configuration": configuration,
         "versions": versions_here(),
     }
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
-    return {"run_id": f"{country.code}-{night:%Y%m%d}-{digest[:12]}", **content}
+    return {"run_id": f"{country.code}-{run_date:%Y%m%d}-{digest[:12]}", **content}
 
 
 def versions_here() -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""What each check measures of a night, and the words for it."""
+"""What each check measures of a run, and the words for it."""
 
 from __future__ import annotations
 
@@ -55,15 +55,15 @@ def _pandera(column: Column) -> Any:
 
 @dataclass(frozen=True)
 class Shown:
-    """Report, manifest and commune table of the night that is shown."""
+    """Report, manifest and commune table of the run that is shown."""
 
     report: dict[str, Any]
     manifest: dict[str, Any]
     table: pd.DataFrame
 
 
-def shown_night(data_dir: Path) -> tuple[Shown | None, str]:
-    """The night that is shown, None before the first or where it cannot be read; and then why, else ''."""
+def shown_run(data_dir: Path) -> tuple[Shown | None, str]:
+    """The run that is shown, None before the first or where it cannot be read; and then why, else ''."""
     latest = data_dir / "latest"
     if not latest.is_dir():
         return None, ""
@@ -79,7 +79,7 @@ FILE = "checks.json"
 
 @dataclass(frozen=True)
 class Finding:
-    """One check of one night: passed while ``measure`` is at most ``limit``."""
+    """One check of one run: passed while ``measure`` is at most ``limit``."""
 
     name: str
     severity: Severity
@@ -116,10 +116,10 @@ _MOVED_SHARE = 0.2
 
 
 @dataclass(frozen=True)
-class Night:
-    """A computed night: its commune table and what that declares, and its report.
+class CheckedRun:
+    """A computed run: its commune table and what that declares, and its report.
 
-    ``shown`` is the night that is shown, ``unreadable`` why there is none to compare with; ``approved`` layers come in
+    ``shown`` is the run that is shown, ``unreadable`` why there is none to compare with; ``approved`` layers come in
     a version that a person has let in, with all that it changes.
     """
 
@@ -132,29 +132,29 @@ class Night:
     approved: list[str]
 
 
-def _people_conserved(night: Night) -> Measured:
-    people = night.report["people"]
+def _people_conserved(run_date: CheckedRun) -> Measured:
+    people = run_date.report["people"]
     if not people:
         return 0.0, ""
     lost = people["read"] - people["counted"] - people["outside"] - people["quarantined"]
     return abs(lost) / max(1.0, abs(people["read"])), f"{round(lost, 3) + 0.0:,.3f} of {people['read']:,.0f} people"
 
 
-def _every_commune(night: Night) -> Measured:
-    rows, distinct = len(night.table), night.table["commune_code"].nunique()
-    wrong = abs(rows - night.communes) + rows - distinct
-    return float(wrong), f"{rows} rows of {distinct} communes for {night.communes} communes"
+def _every_commune(run_date: CheckedRun) -> Measured:
+    rows, distinct = len(run_date.table), run_date.table["commune_code"].nunique()
+    wrong = abs(rows - run_date.communes) + rows - distinct
+    return float(wrong), f"{rows} rows of {distinct} communes for {run_date.communes} communes"
 
 
-def _values_in_bounds(night: Night) -> Measured:
-    problems = problems_of(night.table, night.declared)
+def _values_in_bounds(run_date: CheckedRun) -> Measured:
+    problems = problems_of(run_date.table, run_date.declared)
     return float(len(problems)), "; ".join(problems)
 
 
-def _national_change(night: Night) -> Measured:
-    if night.shown is None or night.approved:
+def _national_change(run_date: CheckedRun) -> Measured:
+    if run_date.shown is None or run_date.approved:
         return 0.0, ""
-    now, before = night.report["national"], night.shown.report["national"]
+    now, before = run_date.report["national"], run_date.shown.report["national"]
     moved = {
         name: abs(now[name] - before[name])
         for name in _GAPS
@@ -166,8 +166,8 @@ def _national_change(night: Night) -> Measured:
     return moved[name], f"{name} is {now[name]:.1%} where it was {before[name]:.1%}"
 
 
-def _freshness_days(night: Night) -> Measured:
-    ages = {name: _age_days(layer, night) for name, layer in night.report["layers"].items()}
+def _freshness_days(run_date: CheckedRun) -> Measured:
+    ages = {name: _age_days(layer, run_date) for name, layer in run_date.report["layers"].items()}
     known = {name: days for name, days in ages.items() if days is not None}
     if not known:
         return 0.0, ""
@@ -175,27 +175,27 @@ def _freshness_days(night: Night) -> Measured:
     return float(known[oldest]), f"{oldest} was fetched {known[oldest]} days ago"
 
 
-def _age_days(layer: dict[str, Any], night: Night) -> int | None:
+def _age_days(layer: dict[str, Any], run_date: CheckedRun) -> int | None:
     try:
         fetched = datetime.fromisoformat(layer["fetched"]).date()
     except ValueError:
         return None
-    return (date.fromisoformat(night.report["night"]) - fetched).days
+    return (date.fromisoformat(run_date.report["run_date"]) - fetched).days
 
 
-def _communes_moved(night: Night) -> Measured:
-    if night.shown is None:
+def _communes_moved(run_date: CheckedRun) -> Measured:
+    if run_date.shown is None:
         return 0.0, ""
-    names = [name for name in _GAPS if name in night.table and name in night.shown.table]
-    tables = (night.table, night.shown.table)
+    names = [name for name in _GAPS if name in run_date.table and name in run_date.shown.table]
+    tables = (run_date.table, run_date.shown.table)
     now, before = (table[["commune_code", *names]].set_index("commune_code") for table in tables)
     both = now.index.intersection(before.index)
     moved = int(((now.loc[both] - before.loc[both]).abs() > _MOVED_SHARE).any(axis=1).sum())
     return moved / max(len(both), 1), f"{moved} of {len(both)} communes"
 
 
-def _rows_quarantined(night: Night) -> Measured:
-    rows = {name: layer["rows"] for name, layer in night.report["layers"].items() if layer["rows"]["read"]}
+def _rows_quarantined(run_date: CheckedRun) -> Measured:
+    rows = {name: layer["rows"] for name, layer in run_date.report["layers"].items() if layer["rows"]["read"]}
     shares = {name: counts["quarantined"] / counts["read"] for name, counts in rows.items()}
     if not shares:
         return 0.0, ""
@@ -203,22 +203,22 @@ def _rows_quarantined(night: Night) -> Measured:
     return shares[worst], f"{rows[worst]['quarantined']:,} of {rows[worst]['read']:,} rows of {worst}"
 
 
-def _versions_held(night: Night) -> Measured:
-    held = night.report["held_layers"]
+def _versions_held(run_date: CheckedRun) -> Measured:
+    held = run_date.report["held_layers"]
     return float(len(held)), ", ".join(held)
 
 
-def _layers_missing(night: Night) -> Measured:
-    missing = [name for name in _NEEDED if name not in night.report["layers"]]
+def _layers_missing(run_date: CheckedRun) -> Measured:
+    missing = [name for name in _NEEDED if name not in run_date.report["layers"]]
     return float(len(missing)), ", ".join(missing)
 
 
-def _nothing_to_compare(night: Night) -> Measured:
-    why = f"the night that is shown cannot be read: {night.unreadable}" if night.unreadable else ""
+def _nothing_to_compare(run_date: CheckedRun) -> Measured:
+    why = f"the run that is shown cannot be read: {run_date.unreadable}" if run_date.unreadable else ""
     return float(bool(why)), why
 
 
-MEASURES: dict[str, Callable[[Night], Measured]] = {
+MEASURES: dict[str, Callable[[CheckedRun], Measured]] = {
     "people_conserved": _people_conserved,
     "every_commune": _every_commune,
     "values_in_bounds": _values_in_bounds,
@@ -232,12 +232,12 @@ MEASURES: dict[str, Callable[[Night], Measured]] = {
 }
 
 
-def find(night: Night, checks: Checks) -> list[Finding]:
+def find(run_date: CheckedRun, checks: Checks) -> list[Finding]:
     """Every check that is not off, in the order of their declaration."""
     found = []
     for name, measure_of in MEASURES.items():
         check = getattr(checks, name)
         if check.severity != "off":
-            measure, detail = measure_of(night)
+            measure, detail = measure_of(run_date)
             found.append(Finding(name, check.severity, check.limit, measure, measure <= check.limit, detail))
     return found

@@ -23,7 +23,7 @@ Inputs = dict[str, dict[str, Any]]
 
 @dataclass(frozen=True)
 class HeldVersion:
-    """A layer whose newest version is not used: why, and the first night of the one that is, with its files."""
+    """A layer whose newest version is not used: why, and the first run of the one that is, with its files."""
 
     reason: str
     digest: str
@@ -37,7 +37,7 @@ class HeldVersion:
 
 
 def select_input_versions(
-    country: Country, country_path: Path, store: InputVersions, night: date
+    country: Country, country_path: Path, store: InputVersions, run_date: date
 ) -> dict[str, HeldVersion]:
     """The layers for which the last good version stands in.
 
@@ -49,8 +49,8 @@ def select_input_versions(
         last = store.last_good(name, settings_of(layer)) if reason else None
         if last is not None:
             files = {part: str(store.path_of(facts)) for part, facts in last.files.items()}
-            age_days = max(0, (night - last.night).days)
-            held[name] = HeldVersion(reason, digest, last.night.isoformat(), age_days, files)
+            age_days = max(0, (run_date - last.run_date).days)
+            held[name] = HeldVersion(reason, digest, last.run_date.isoformat(), age_days, files)
     return held
 
 

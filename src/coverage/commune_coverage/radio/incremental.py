@@ -1,6 +1,6 @@
 """Where transmitters that come, go or send otherwise can make a difference: block by block of 1 km, channel by channel.
 
-Nothing outside the blocks that are named here can differ, so a night that follows another asks these alone.
+Nothing outside the blocks that are named here can differ, so a run that follows another asks these alone.
 """
 
 from __future__ import annotations

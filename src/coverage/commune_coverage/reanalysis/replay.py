@@ -1,4 +1,4 @@
-"""An old night computed again from the stored inputs, and its bytes against those that were published."""
+"""An old run computed again from the stored inputs, and its bytes against those that were published."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class Replayed:
 
 
 def replay(run_id: str, data_dir: Path, engine: str, report: Report) -> Replayed:
-    """Compute a night again, from nothing, and compare every table and page.
+    """Compute a run again, from nothing, and compare every table and page.
 
     Raises RunError that says what is missing: the record, an input, the code or a library of then.
     """
@@ -66,7 +66,7 @@ def run_of(manifest: dict[str, Any], data_dir: Path, scratch: Path, engine: str)
     country = stored_country(manifest, data_dir, _other_versions(manifest))
     run = Run(
         manifest["run_id"],
-        date.fromisoformat(manifest["night"]),
+        date.fromisoformat(manifest["run_date"]),
         scratch / "country.toml",
         scratch / "run",
         scratch,
@@ -88,7 +88,7 @@ def stored_country(manifest: dict[str, Any], data_dir: Path, absent: Sequence[st
     country = Country.model_validate(manifest["configuration"])
     store = InputVersions(data_dir, country.code)
     if absent := [*absent, *_absent_inputs(manifest, store)]:
-        raise RunError("this night cannot be computed again: " + "; ".join(absent))
+        raise RunError("this run cannot be computed again: " + "; ".join(absent))
     files: dict[str, dict[str, str]] = {}
     for name, facts in manifest["inputs"].items():
         layer, _, part = name.partition(".")

@@ -1,4 +1,4 @@
-"""A run: named by its night and the hash of all that goes into it, worked on aside, then published whole."""
+"""A run: named by its date and the hash of all that goes into it, worked on aside, then published whole."""
 
 from __future__ import annotations
 
@@ -33,11 +33,11 @@ if TYPE_CHECKING:
 class Run:
     """One run of one country. ``folder`` is the work folder until the run is published.
 
-    ``before`` is what an earlier night left of the stage that is being done, from which it may go on (see ``reuse``).
+    ``before`` is what an earlier run left of the stage that is being done, from which it may go on (see ``reuse``).
     """
 
     run_id: str
-    night: date
+    run_date: date
     country_path: Path
     folder: Path
     data_dir: Path
@@ -87,7 +87,7 @@ class Run:
 
 
 def start_run(
-    country_path: Path, data_dir: Path, maps_dir: Path, night: date | None = None, engine: str = "processes"
+    country_path: Path, data_dir: Path, maps_dir: Path, run_date: date | None = None, engine: str = "processes"
 ) -> Run:
     """Name the run and open its work folder; a folder that a killed run left is taken up again.
 
@@ -100,12 +100,12 @@ def start_run(
     country = load_country(country_path)
     engine = engine_of(engine, country.cluster)
     write_missing(country)
-    night = night or datetime.now(ZoneInfo(country.time_zone)).date()
-    held = select_input_versions(country, country_path, InputVersions(data_dir, country.code), night)
+    run_date = run_date or datetime.now(ZoneInfo(country.time_zone)).date()
+    held = select_input_versions(country, country_path, InputVersions(data_dir, country.code), run_date)
     records = {name: entry.record() for name, entry in held.items()}
-    manifest = make_manifest(with_files(country, held), country_path, night, records)
+    manifest = make_manifest(with_files(country, held), country_path, run_date, records)
     run_id = manifest["run_id"]
-    run = Run(run_id, night, country_path, data_dir / "runs" / f".work-{run_id}", data_dir, maps_dir, engine)
+    run = Run(run_id, run_date, country_path, data_dir / "runs" / f".work-{run_id}", data_dir, maps_dir, engine)
     run.stages_folder.mkdir(parents=True, exist_ok=True)
     write_json(run.folder / "manifest.json", manifest)
     write_json(run.folder / "held.json", {name: asdict(entry) for name, entry in held.items()})
@@ -113,7 +113,7 @@ def start_run(
         run.folder / "run.json",
         {
             "run_id": run_id,
-            "night": night.isoformat(),
+            "run_date": run_date.isoformat(),
             "country": str(country_path),
             "data_dir": str(data_dir),
             "maps_dir": str(maps_dir),
@@ -128,8 +128,10 @@ def open_run(folder: Path) -> Run:
     if not (folder / "run.json").is_file():
         raise RunError(f"'{folder.name}' is not the work folder of a run")
     kept = read_json(folder / "run.json")
-    night, country = date.fromisoformat(kept["night"]), Path(kept["country"])
-    return Run(kept["run_id"], night, country, folder, Path(kept["data_dir"]), Path(kept["maps_dir"]), kept["engine"])
+    run_date, country = date.fromisoformat(kept["run_date"]), Path(kept["country"])
+    return Run(
+        kept["run_id"], run_date, country, folder, Path(kept["data_dir"]), Path(kept["maps_dir"]), kept["engine"]
+    )
 
 
 @lru_cached

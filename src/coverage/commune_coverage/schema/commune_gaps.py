@@ -156,7 +156,7 @@ def commune_gaps_table(
             Column("calibration", "text", "How drive tests shifted the received power; empty when they did not."),
             Column("synthetic_layers", "text", "Input layers that are synthetic, not observed; empty when none."),
             Column("run_id", "text", "The run that made this row.", required=True),
-            Column("night", "text", "The night of the run, ISO date.", required=True),
+            Column("run_date", "text", "The date of the run, ISO.", required=True),
             Column("geometry", "geometry", "Boundary after repair, WGS 84."),
         ),
     )

@@ -11,7 +11,7 @@ import geopandas as gpd
 import numpy as np
 
 from commune_coverage.site.data.communes import Parts, base_of, gap_columns, gaps_of, part_of, parts_of
-from commune_coverage.site.data.history import Nights, write_nights
+from commune_coverage.site.data.history import RunHistory, write_history
 from commune_coverage.site.data.points import Points, facts_of, write_points
 from commune_coverage.site.data.scripts import figures, write_data
 from commune_coverage.site.geometry.generalise import (
@@ -52,7 +52,7 @@ from commune_coverage.site.themes.theme import Theme
 class SiteExtras:
     """Each part may be absent; the pages then do without it, and draw the boundaries themselves."""
 
-    nights: Nights = field(default_factory=Nights)
+    updates: RunHistory = field(default_factory=RunHistory)
     points: Points | None = None
     pictures: Sequence[RasterOverlay] = ()
     drawn: SimplifiedBoundaries | None = None
@@ -63,7 +63,7 @@ BASIC = "gaps"
 
 @dataclass(frozen=True)
 class Site:
-    """All that the pages are made of; ``earlier`` are the nights that the newest can be compared with."""
+    """All that the pages are made of; ``earlier`` are the runs that the newest can be compared with."""
 
     folder: Path
     communes: gpd.GeoDataFrame
@@ -98,8 +98,8 @@ def write_site(
     beside, parts = beside or SiteExtras(), parts_of(communes)
     words, themes = load_words(report["country"]["languages"]), themes_of(report["thresholds"])
     drawn = beside.drawn or simplify_boundaries(communes)
-    earlier = write_nights(folder, beside.nights, communes, report, parts)
-    write_data(folder, "nights/changed", changed_data(report.get("changes") or NO_CHANGES))
+    earlier = write_history(folder, beside.updates, communes, report, parts)
+    write_data(folder, "updates/changed", changed_data(report.get("changes") or NO_CHANGES))
     site = Site(folder, communes, report, words, themes, drawn, beside, earlier)
     _write_data(site, parts)
     for view in (*map(theme_view, themes), priority_view(themes), confidence_view(themes), change_view(themes)):
@@ -141,7 +141,7 @@ def _write_map(site: Site, view: View) -> None:
     tables = [BASIC, *([f"layers-{view.page}"] if is_theme else [])]
     pictures = [picture.known for picture in site.beside.pictures if picture.page == view.page]
     is_change = view.page == "changes"
-    data = {"view": view.as_json(), "pictures": pictures} | ({"nights": site.earlier} if is_change else {})
+    data = {"view": view.as_json(), "pictures": pictures} | ({"updates": site.earlier} if is_change else {})
     further = {"view": view, **(site.changes if is_change else {})}
     frame = make_page_context(
         view.page,
@@ -160,7 +160,7 @@ def _write_map(site: Site, view: View) -> None:
 
 
 def _write_others(site: Site) -> None:
-    """Overview, how the night was made, commune page, comparison, and towers and hubs where they are known."""
+    """Overview, how the run was made, commune page, comparison, and towers and hubs where they are known."""
 
     def frame(page: str, view: View, scripts: Sequence[str], files: Sequence[str]) -> PageContext:
         return make_page_context(
@@ -176,7 +176,7 @@ def _write_others(site: Site) -> None:
         )
 
     overview, compare = overview_view(site.themes), compare_view(site.themes)
-    index = frame("index", overview, OVERVIEW_SCRIPTS, ["nights/national", "nights/changed"])
+    index = frame("index", overview, OVERVIEW_SCRIPTS, ["updates/national", "updates/changed"])
     _write(site.folder / "index.html", render_page("overview.html.j2", index))
     of_run = make_page_context(
         "run", site.words, site.report, [], {}, (), tabs=site.tabs, further=run_report(site.report)

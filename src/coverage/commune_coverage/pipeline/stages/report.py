@@ -41,7 +41,7 @@ class StageResult:
     """Row logs, the layer's origin, figures that cannot be had and why, assumptions made, facts found.
 
     ``measure`` is what the next version of the layer is compared with, ``way`` how the stage came to its result:
-    from scratch, and why, or from an earlier night's.
+    from scratch, and why, or from an earlier run's.
     """
 
     logs: list[RowLog] = field(default_factory=list)
@@ -131,7 +131,7 @@ def build_report(run: Run, names: list[str], national: dict[str, Any]) -> dict[s
     country, thresholds = run.country, run.country.thresholds
     return {
         "run_id": run.run_id,
-        "night": run.night.isoformat(),
+        "run_date": run.run_date.isoformat(),
         "country": {"code": country.code, "name": country.name, "languages": country.languages},
         "status": country.status,
         "maps": country.maps.model_dump(),
@@ -162,6 +162,6 @@ def _layer(stage: dict[str, Any], run: Run) -> dict[str, Any]:
         "reasons": main["reasons"],
         "notes": main["notes"],
         "tables": others,
-        "old_days": old_days(stage["origin"], run.night),
+        "old_days": old_days(stage["origin"], run.run_date),
         "held": run.held[stage["name"]].record() if stage["name"] in run.held else None,
     }

@@ -1,4 +1,4 @@
-"""All candidates of a plan as one table, with names that stay the same from night to night."""
+"""All candidates of a plan as one table, with names that stay the same from run to run."""
 
 from __future__ import annotations
 

@@ -63,7 +63,7 @@ def sites_table(currency: str) -> Table:
         "plan_sites",
         "What the plan upgrades, shares, builds and opens, in which year, at what cost, and for whom.",
         (
-            _text("candidate_id", "Name of the candidate, the same from night to night.", required=True),
+            _text("candidate_id", "Name of the candidate, the same from run to run.", required=True),
             _text("kind", "What is done.", required=True, values=KINDS),
             Column("year", "integer", "Year in which it is there.", "year", 2020, 2100, required=True),
             _text("phase", "Phase of the national framework."),

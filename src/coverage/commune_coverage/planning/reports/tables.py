@@ -71,7 +71,7 @@ def gap_column(theme: str, scenario: Scenario, what: str, bound: str = "") -> st
 
 def growth_of(result: PlanResult, year: int) -> float:
     """How many more people there are in a year than in the run."""
-    passed = max(year - result.instance.today.night.year, 0)
+    passed = max(year - result.instance.today.run_date.year, 0)
     return float((1 + result.instance.scenario.growth.people) ** passed)
 
 

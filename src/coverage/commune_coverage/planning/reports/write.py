@@ -40,7 +40,7 @@ NAMES = ("plan_sites", "plan_years", "plan_communes", "plan_floors")
 
 def write_plan(result: PlanResult, plan_id: str, folder: Path) -> dict[str, pd.DataFrame]:
     """Write every table as Parquet, GeoPackage and CSV with a dictionary, the candidates, and ``plan.json``."""
-    currency, night = result.instance.costs.currency, result.instance.today.night.isoformat()
+    currency, run_date = result.instance.costs.currency, result.instance.today.run_date.isoformat()
     declared = {
         "plan_sites": sites_table(currency),
         "plan_years": years_table(currency),
@@ -56,7 +56,7 @@ def write_plan(result: PlanResult, plan_id: str, folder: Path) -> dict[str, pd.D
     labels, tables = labels_of(result, plan_id), {}
     for name, table in declared.items():
         tables[name] = _declared(made_rows[name].assign(**labels), table)
-        write_formats(tables[name], name, folder, night)
+        write_formats(tables[name], name, folder, run_date)
     write_csv(candidate_rows(result).assign(**labels), folder / "candidates.csv")
     write_dictionaries(declared, folder)
     write_json(folder / "plan.json", record_of(result, plan_id))
@@ -69,12 +69,12 @@ def _declared(rows: pd.DataFrame, table: Table) -> pd.DataFrame:
     return rows.reindex(columns=names)
 
 
-def write_formats(table: pd.DataFrame, name: str, folder: Path, night: str) -> None:
+def write_formats(table: pd.DataFrame, name: str, folder: Path, run_date: str) -> None:
     """GeoParquet or Parquet, GeoPackage (a table without shapes where there are none), and CSV."""
     write_table(folder / f"{name}.parquet", table)
     plain = pd.DataFrame(table.drop(columns="geometry", errors="ignore"))
     write_csv(plain, folder / f"{name}.csv")
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{night}T00:00:00.000Z"})
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{run_date}T00:00:00.000Z"})
     try:
         with atomic_write(folder / f"{name}.gpkg") as path:
             frame = table if isinstance(table, gpd.GeoDataFrame) else plain
@@ -108,7 +108,7 @@ def record_of(result: PlanResult, plan_id: str) -> dict[str, Any]:
     instance, plan = result.instance, result.chosen.plan
     return {
         "plan_id": plan_id,
-        "run_night": instance.today.night.isoformat(),
+        "run_run": instance.today.run_date.isoformat(),
         "status": instance.country.status,
         "scenario": instance.scenario.model_dump(mode="json"),
         "costs": instance.costs.model_dump(mode="json"),

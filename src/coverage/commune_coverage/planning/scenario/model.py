@@ -98,7 +98,7 @@ class Sharing(Strict):
 
 
 class Growth(Strict):
-    """Share a year by which people, and what each asks of the network, grow from the night of the run on."""
+    """Share a year by which people, and what each asks of the network, grow from the date of the run on."""
 
     people: float = Field(0.0, ge=-0.1, le=0.2)
     demand: float = Field(0.0, ge=-0.1, le=1.0)

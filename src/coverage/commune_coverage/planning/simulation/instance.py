@@ -110,8 +110,8 @@ def planning_instance(sandbox: SimulationSandbox, scenario: Scenario, costs: Cos
 
 
 def demand_factor(sandbox: SimulationSandbox, scenario: Scenario, year: int) -> float:
-    """How much more is asked of the network in a year than at the night of the run: more people, and more by each."""
-    passed = max(year - sandbox.night.year, 0)
+    """How much more is asked of the network in a year than at the date of the run: more people, and more by each."""
+    passed = max(year - sandbox.run_date.year, 0)
     return float(((1 + scenario.growth.people) * (1 + scenario.growth.demand)) ** passed)
 
 

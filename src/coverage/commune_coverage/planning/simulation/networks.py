@@ -73,7 +73,7 @@ def unplanned_networks(sandbox: SimulationSandbox, instance: PlanningInstance) -
 def planned_networks(
     sandbox: SimulationSandbox, instance: PlanningInstance, year: Integers, unplanned: list[Computed], folder: Path
 ) -> list[BuiltNetworks]:
-    """Every year's network with the choices until its end, by the stages of a night; their rows stay in the folder.
+    """Every year's network with the choices until its end, by the stages of a run; their rows stay in the folder.
 
     A year in which nothing is built or opened, and nobody asks for more, is the year before.
     """

@@ -1,6 +1,6 @@
 """Where the pipeline runs on networks that are not built yet: the same stages, in a folder of their own.
 
-What the nights have kept is linked into it, so that only what the planned rows change is computed.
+What the runs have kept is linked into it, so that only what the planned rows change is computed.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ class SimulationSandbox:
     folder: Path
     country_path: Path
     country: Country
-    night: date
+    run_date: date
     engine: str
     report: Report
     numbers: Iterator[int]
@@ -70,9 +70,9 @@ class SimulationSandbox:
         """
         folder = self.folder / "runs" / f"{next(self.numbers):04d}-{name}"
         (folder / "stages").mkdir(parents=True)
-        write_json(folder / "manifest.json", make_manifest(country, self.country_path, self.night, {}))
+        write_json(folder / "manifest.json", make_manifest(country, self.country_path, self.run_date, {}))
         write_json(folder / "held.json", {})
-        run = Run(name, self.night, self.country_path, folder, self.folder, self.folder / "maps", self.engine)
+        run = Run(name, self.run_date, self.country_path, folder, self.folder, self.folder / "maps", self.engine)
         run.__dict__["country"] = country
         for stage in STAGES:
             if stage.name in stages:
@@ -88,18 +88,18 @@ class SimulationSandbox:
 
 @contextmanager
 def simulation_sandbox(
-    country_path: Path, data_dir: Path, engine: str, report: Report = null_report, night: date | None = None
+    country_path: Path, data_dir: Path, engine: str, report: Report = null_report, run_date: date | None = None
 ) -> Iterator[SimulationSandbox]:
     """A workshop beside the runs, which is gone when the block ends."""
     country_path, data_dir = country_path.resolve(), data_dir.resolve()
     country = load_country(country_path)
     write_missing(country)
     engine = engine_of(engine, country.cluster)
-    night = night or datetime.now(ZoneInfo(country.time_zone)).date()
-    held = select_input_versions(country, country_path, InputVersions(data_dir, country.code), night)
+    run_date = run_date or datetime.now(ZoneInfo(country.time_zone)).date()
+    held = select_input_versions(country, country_path, InputVersions(data_dir, country.code), run_date)
     data_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".plan-", dir=data_dir) as scratch:
         folder = Path(scratch)
         if (data_dir / "kept").is_dir():
             shutil.copytree(data_dir / "kept", folder / "kept", copy_function=link_file)
-        yield SimulationSandbox(folder, country_path, with_files(country, held), night, engine, report, count())
+        yield SimulationSandbox(folder, country_path, with_files(country, held), run_date, engine, report, count())

@@ -98,7 +98,7 @@ def _is_missing(schema: Schema, table: Table, column: Column) -> bool:
 def _type(schema: Schema, table: Table, column: Column) -> str:
     if column.kind == "geometry":
         return f"{schema.extension}.geometry({'MultiPolygon' if table.name == 'commune_gaps' else 'Point'},4326)"
-    return "date" if column.name == "night" else _TYPES[column.kind]
+    return "date" if column.name == "run_date" else _TYPES[column.kind]
 
 
 def _table(schema: Schema, table: Table, missing: list[Column]) -> Iterator[str]:

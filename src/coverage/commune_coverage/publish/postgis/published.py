@@ -79,7 +79,7 @@ def _facts(report: dict[str, Any], manifest: dict[str, Any]) -> dict[str, Any]:
         "code_hash": versions["code"],
     }
     known = {name: _value(RUNS[name], value) for name, value in facts.items()}
-    return known | {"night": date.fromisoformat(report["night"]), "is_latest": True}
+    return known | {"run_date": date.fromisoformat(report["run_date"]), "is_latest": True}
 
 
 def _commune_gaps(folder: Path) -> Filled:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from commune_coverage.schema.inputs import COMMUNES, LAT, LON, POINTS, TECHNOLOGIES, Column, Table, bounded
 
-RUN_COLUMNS = ("run_id", "night", "synthetic_layers")
+RUN_COLUMNS = ("run_id", "run_date", "synthetic_layers")
 """What the views show of the run beside every row; stored once a run."""
 
 RUNS = Table(
@@ -12,7 +12,7 @@ RUNS = Table(
     "One row per run that was written here.",
     (
         Column("run_id", "text", "Name of the run.", required=True),
-        Column("night", "text", "The night of the run.", required=True),
+        Column("run_date", "text", "The date of the run.", required=True),
         Column("synthetic_layers", "text", "Input layers that are synthetic, not observed; empty when none."),
         Column("held_layers", "text", "Layers of which the last good version was used; empty when none."),
         Column("country_code", "text", "ISO 3166-1 code of the country."),

@@ -46,7 +46,7 @@ class Written:
     """What the database holds of a run now: rows by table."""
 
     run_id: str
-    night: date
+    run_date: date
     rows: dict[str, int]
 
 
@@ -65,7 +65,7 @@ def write_postgis(run_folder: Path, section: Postgis) -> Written:
     dsn, run = read_dsn(section), read_published(run_folder)
     in_a_loop_of_its_own(_write(run, section, dsn))
     counts = {filled.table.name: len(filled.rows) for filled in run.tables}
-    return Written(run.facts["run_id"], run.facts["night"], counts)
+    return Written(run.facts["run_id"], run.facts["run_date"], counts)
 
 
 def section_of(country: Path | None, **given: object) -> Postgis:
@@ -95,7 +95,7 @@ async def _write(run: PublishedRun, section: Postgis, dsn: SecretStr) -> None:
             await _copy(connection, schema.name, filled, run.facts["run_id"])
         for statement in right_statements(schema.name, section.role_name, tables):
             await connection.execute(statement)
-        # Without it the planner looks for the latest run's points among those of all nights.
+        # Without it the planner looks for the latest run's points among those of all runs.
         await connection.execute(f"ANALYZE {', '.join(identifier(schema.name, table.name) for table in tables)}")
 
 
@@ -162,10 +162,10 @@ async def _copy(connection: asyncpg.Connection, schema: str, filled: Filled, run
 _MAX_LENGTH = 500
 
 
-def write_every_night(run: Run, section: Postgis) -> str:
+def write_every_run(run: Run, section: Postgis) -> str:
     """Write what is shown now into the country's database; '' or why that could not be.
 
-    The same stands in ``<data>/postgis.json``, for those who ask after the health of the nights.
+    The same stands in ``<data>/postgis.json``, for those who ask after the health of the runs.
     """
     problem, shown = "", latest_run(run.data_dir)
     try:

@@ -52,10 +52,10 @@ def origin_of(layer: Layer) -> dict[str, Any]:
     return origin
 
 
-def old_days(origin: dict[str, Any], night: date) -> int | None:
+def old_days(origin: dict[str, Any], run_date: date) -> int | None:
     """Days since the file was fetched, when they are more than its source should ever be old; else None."""
     try:
-        days = (night - datetime.fromisoformat(origin["fetched"]).date()).days
+        days = (run_date - datetime.fromisoformat(origin["fetched"]).date()).days
     except ValueError:
         return None
     limit = origin["largest_age_days"]

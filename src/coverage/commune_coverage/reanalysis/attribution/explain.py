@@ -1,4 +1,4 @@
-"""The change of every commune's figures between two nights, shared out among its causes."""
+"""The change of every commune's figures between two runs, shared out among its causes."""
 
 from __future__ import annotations
 
@@ -50,31 +50,31 @@ class Explained:
         return table.reindex(index=self.causes, columns=list(FIGURES)).fillna(0.0)
 
 
-class Night(NamedTuple):
-    """What is asked of a night: its name, its manifest, its commune table."""
+class CheckedRun(NamedTuple):
+    """What is asked of a run: its name, its manifest, its commune table."""
 
     run_id: str
     manifest: dict[str, Any]
     table: pd.DataFrame
 
 
-def kept_night(run_id: str, data_dir: Path) -> Night:
-    """A night that is kept, be it by its tables alone. Raises RunError where it is not."""
+def recorded_run(run_id: str, data_dir: Path) -> CheckedRun:
+    """A run that is kept, be it by its tables alone. Raises RunError where it is not."""
     kept = recorded(data_dir, run_id)
     if kept is None:
         raise RunError(f"nothing is kept of a run '{printable(run_id, 60)}'; 'commune-coverage publications' lists all")
     country = history_of(data_dir, kept["manifest"]["configuration"]["code"])
-    found = sorted((country / COMMUNES).glob(f"night=*/{run_id}.parquet"))
+    found = sorted((country / COMMUNES).glob(f"run_date=*/{run_id}.parquet"))
     if not found:
         raise RunError(f"the tables of '{run_id}' are not kept any more")
     try:
-        return Night(run_id, kept["manifest"], pd.read_parquet(found[0]))
+        return CheckedRun(run_id, kept["manifest"], pd.read_parquet(found[0]))
     except (OSError, ValueError) as error:
         raise RunError(f"the tables of '{run_id}' in the history are damaged") from error
 
 
-def explain(before: Night, after: Night, data_dir: Path, engine: str) -> Explained:
-    """Why a night differs from another, by way of the inputs that are stored."""
+def explain(before: CheckedRun, after: CheckedRun, data_dir: Path, engine: str) -> Explained:
+    """Why a run differs from another, by way of the inputs that are stored."""
     steps = steps_between(before.manifest, after.manifest)
     causes = [step.cause for step in steps]
     first, last = figures_of(before.table), figures_of(after.table)
@@ -105,7 +105,7 @@ def _parts(old: pd.DataFrame, new: pd.DataFrame, cause: str) -> pd.DataFrame:
 
 
 def _computed(manifest: dict[str, Any], data_dir: Path, engine: str) -> pd.DataFrame:
-    """The commune figures of a mixed night; what the kept stages hold already is not computed again."""
+    """The commune figures of a mixed run; what the kept stages hold already is not computed again."""
     with tempfile.TemporaryDirectory(prefix=".why-", dir=data_dir) as folder:
         scratch = Path(folder)
         if (data_dir / "kept").is_dir():
@@ -117,8 +117,8 @@ def _computed(manifest: dict[str, Any], data_dir: Path, engine: str) -> pd.DataF
         return figures_of(read_attributes(run.stages_folder / "commune_gaps.parquet"))
 
 
-def _rows(before: Night, after: Night, causes: list[str], data_dir: Path) -> dict[str, RowChanges]:
-    old, new = (dict(stored_country(night.manifest, data_dir).layer_items) for night in (before, after))
+def _rows(before: CheckedRun, after: CheckedRun, causes: list[str], data_dir: Path) -> dict[str, RowChanges]:
+    old, new = (dict(stored_country(run_date.manifest, data_dir).layer_items) for run_date in (before, after))
     changed = [name for name in causes if name in old and name in new]
     # Where no layer changed no reader of layers is needed.
     if not changed:
@@ -131,4 +131,4 @@ def _rows(before: Night, after: Night, causes: list[str], data_dir: Path) -> dic
 
 def _must_be_of_this_code(manifest: dict[str, Any]) -> None:
     if manifest["versions"] != versions_here():
-        raise RunError("the later night was computed by other code or libraries than are here")
+        raise RunError("the later run was computed by other code or libraries than are here")

@@ -1,4 +1,4 @@
-"""The steps from the inputs of one night to those of another, one cause at a time."""
+"""The steps from the inputs of one run to those of another, one cause at a time."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from commune_coverage.config.layers import Layers
 
 Manifest = dict[str, Any]
 
-CODE, NIGHT = "code", "night"
+CODE, RUN_DATE = "code", "run_date"
 _FIRST = ("communes", "people")
 _NO_CAUSE = ("layers", "guard", "checks", "history", "name", "languages", "code", "catalogue")
 
 
 @dataclass(frozen=True)
 class Step:
-    """A cause, and the manifest once it and all causes before it are as in the later night."""
+    """A cause, and the manifest once it and all causes before it are as in the later run."""
 
     cause: str
     manifest: Manifest
@@ -26,7 +26,7 @@ class Step:
 def steps_between(before: Manifest, after: Manifest) -> list[Step]:
     """Code, then boundaries, people and the other layers, then parameters by section, then the date.
 
-    Only what differs is a step; the last manifest has all that decides the later night's figures.
+    Only what differs is a step; the last manifest has all that decides the later run's figures.
     """
     manifest = copy.deepcopy(before)
     steps = []
@@ -37,14 +37,14 @@ def steps_between(before: Manifest, after: Manifest) -> list[Step]:
     sections = sorted(after["configuration"].keys() - set(_NO_CAUSE))
     for names, swap in ((layers, _swap_layer), (sections, _swap_section)):
         steps += [Step(name, copy.deepcopy(manifest)) for name in names if swap(manifest, after, name)]
-    if before["night"] != after["night"]:
-        manifest |= {"night": after["night"], "run_id": after["run_id"]}
-        steps.append(Step(NIGHT, copy.deepcopy(manifest)))
+    if before["run_date"] != after["run_date"]:
+        manifest |= {"run_date": after["run_date"], "run_id": after["run_id"]}
+        steps.append(Step(RUN_DATE, copy.deepcopy(manifest)))
     return steps
 
 
 def _swap_layer(manifest: Manifest, after: Manifest, name: str) -> bool:
-    """Take the layer's files and settings from the later night; whether anything differed."""
+    """Take the layer's files and settings from the later run; whether anything differed."""
     old, new = (
         {key: facts for key, facts in each["inputs"].items() if key.split(".")[0] == name} for each in (manifest, after)
     )
@@ -57,7 +57,7 @@ def _swap_layer(manifest: Manifest, after: Manifest, name: str) -> bool:
 
 
 def _swap_section(manifest: Manifest, after: Manifest, section: str) -> bool:
-    """Take a section of the country file from the later night, its radios with the signal; whether it differed."""
+    """Take a section of the country file from the later run, its radios with the signal; whether it differed."""
     same = manifest["configuration"].get(section) == after["configuration"][section]
     manifest["configuration"][section] = after["configuration"][section]
     if section == "signal":

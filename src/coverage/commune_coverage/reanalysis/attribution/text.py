@@ -20,7 +20,7 @@ _CAUSES = {
     "hubs": "hubs",
     "payments": "payment points",
     "roads": "roads",
-    "night": "the date alone",
+    "run_date": "the date alone",
     TOGETHER: "all together",
 }
 _NAMED = 5

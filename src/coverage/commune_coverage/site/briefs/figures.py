@@ -69,7 +69,7 @@ def totals(book: Book, theme: Theme, rows: list[int]) -> dict[str, Any]:
 
 
 def _change(book: Book, theme: Theme, known: pd.DataFrame) -> str:
-    """People who came into the gap since the night before, among the communes that moved most."""
+    """People who came into the gap since the run before, among the communes that moved most."""
     changes = book.report.get("changes") or {}
     codes = set(known["commune_code"])
     moved = [
@@ -79,7 +79,7 @@ def _change(book: Book, theme: Theme, known: pd.DataFrame) -> str:
     ]
     if not moved:
         return ""
-    said = {"people": signed(sum(moved)), "communes": str(len(moved)), "day": changes["night_before"]}
+    said = {"people": signed(sum(moved)), "communes": str(len(moved)), "day": changes["run_before"]}
     return book.words.text(Saying("brief_change", said))
 
 

@@ -104,7 +104,7 @@ def brief_html(book: Book, rows: list[int]) -> str:
             report=book.report,
             province=shown,
             also=" · ".join(sorted({name for name in names.values() if name != shown})),
-            night=words.text(Saying("night", {"night": book.report["night"]})),
+            run_date=words.text(Saying("run_date", {"run_date": book.report["run_date"]})),
             banners=[words.text(banner) for banner, _ in warnings],
             watermark=words.text(warnings[0][1]) if warnings else "",
             gaps=gaps,

@@ -1,4 +1,4 @@
-"""What moved since the night shown before, in words: by gap, by cause, and which communes moved most."""
+"""What moved since the run shown before, in words: by gap, by cause, and which communes moved most."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _GAPS = {
     "payment_gap_people": "tab_payment",
 }
 NO_CHANGES: Mapping[str, Any] = {"before": None}
-_CAUSES = ("code", "night", "together")
+_CAUSES = ("code", "run_date", "together")
 _MIN_PEOPLE = 0.5
 _NAMED = 5
 
@@ -49,13 +49,13 @@ def change_lines(changes: Mapping[str, Any], communes: pd.DataFrame, words: Word
 
 
 def changed_data(changes: Mapping[str, Any]) -> dict[str, Any]:
-    """The night that was shown before and the sentences of what moved, for the overview."""
+    """The run that was shown before and the sentences of what moved, for the overview."""
     causes = changes.get("causes", [])
     if not changes.get("before"):
-        return {"night": "", "sentences": [Saying("changes_first").as_json()]}
+        return {"run_date": "", "sentences": [Saying("changes_first").as_json()]}
     whole = {figure: sum(cause[figure] for cause in causes) for figure in _GAPS}
     said = [_sentence(whole[figure], tab) for figure, tab in _GAPS.items()] if causes else [Saying("changes_none")]
-    return {"night": changes["night_before"], "sentences": [one.as_json() for one in said]}
+    return {"run_date": changes["run_before"], "sentences": [one.as_json() for one in said]}
 
 
 def _sentence(change: float, tab: str) -> Saying:

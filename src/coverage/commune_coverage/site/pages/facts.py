@@ -113,12 +113,12 @@ def held_of(report: Report) -> list[Saying]:
 
 
 def hold_of(report: Report) -> list[Saying]:
-    """A sentence when a newer night is held back: since when, and which checks it failed."""
+    """A sentence when a newer run is held back: since when, and which checks it failed."""
     hold = report.get("hold")
     if not hold:
         return []
     reasons = [f"check_{name}" for name in hold["checks"]]
-    return [Saying("banner_hold", {"day": report["night"], "since": hold["since"], "reasons": reasons})]
+    return [Saying("banner_hold", {"day": report["run_date"], "since": hold["since"], "reasons": reasons})]
 
 
 def old_of(report: Report) -> list[Saying]:
@@ -127,13 +127,13 @@ def old_of(report: Report) -> list[Saying]:
     return [Saying("banner_old", {"layer": [f"layer_{name}"], "days": str(days)}) for name, days in old.items()]
 
 
-def fetched_of(origin: Mapping[str, Any], night: str) -> Saying | None:
-    """When a file was fetched and how old that makes it on the night, None where it is not known."""
+def fetched_of(origin: Mapping[str, Any], run_date: str) -> Saying | None:
+    """When a file was fetched and how old that makes it on the run, None where it is not known."""
     try:
         fetched = datetime.fromisoformat(origin.get("fetched") or "").date()
     except ValueError:
         return None
-    days = (date.fromisoformat(night) - fetched).days
+    days = (date.fromisoformat(run_date) - fetched).days
     return Saying("source_fetched_text", {"day": fetched.isoformat(), "days": f"{max(days, 0):,}"})
 
 

@@ -129,7 +129,7 @@ def make_page_context(
         "languages": words.languages,
         "country": report["country"]["name"],
         "code": report["country"]["code"],
-        "night": report["night"],
+        "run_date": report["run_date"],
         "run": report["run_id"],
         "status": report["status"],
         "synthetic": report["synthetic_layers"],
@@ -146,7 +146,7 @@ def make_page_context(
 
 
 def banner_html(report: Report, words: Words) -> str:
-    """What every page says above its figures: invented or synthetic data, older data, a newer night held back."""
+    """What every page says above its figures: invented or synthetic data, older data, a newer run held back."""
     template = templates().get_template("banner.html.j2")
     return template.render(words=words, warnings=warnings_of(report), held=_held(report))
 

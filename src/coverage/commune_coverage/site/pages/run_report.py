@@ -1,4 +1,4 @@
-"""The page that says how a night was made: what was looked for, what was read, what each stage cost."""
+"""The page that says how a run was made: what was looked for, what was read, what each stage cost."""
 
 from __future__ import annotations
 

@@ -135,7 +135,7 @@ def confidence_view(themes: Sequence[Theme]) -> View:
 
 
 def change_view(themes: Sequence[Theme]) -> View:
-    """By how many points each gap's share moved since the chosen night."""
+    """By how many points each gap's share moved since the chosen run."""
     layers = tuple(
         MapLayer(
             theme.share_column,

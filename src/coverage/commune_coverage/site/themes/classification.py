@@ -1,4 +1,4 @@
-"""Map layers and their classes: few, with breaks that stay the same every night.
+"""Map layers and their classes: few, with breaks that stay the same every run.
 
 Class 0 is the best and lightest; the last two entries of every legend are 'not enough data' and 'no figure'.
 """

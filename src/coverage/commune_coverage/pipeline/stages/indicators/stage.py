@@ -55,7 +55,7 @@ def gaps(run: Run, _: Progress) -> StageResult:
     figures |= _composite(run, figures)
     table = pd.concat([communes, pd.DataFrame(figures, index=communes.index)], axis=1)
     labels = {"synthetic_layers": ", ".join(synthetic_layers(run)), "run_id": run.run_id}
-    told = labels | {"evidence_class": _overall(table, missing), "night": run.night.isoformat()}
+    told = labels | {"evidence_class": _overall(table, missing), "run_date": run.run_date.isoformat()}
     table = pd.concat([table, pd.DataFrame(told, index=communes.index)], axis=1)
     table = table.reindex(columns=declared.names).set_geometry("geometry", crs=communes.crs)
     write_table(folder / "commune_gaps.parquet", table)
@@ -123,7 +123,7 @@ def _stale(run: Run, cells: pd.DataFrame) -> npt.NDArray[np.bool_]:
     Those of which it is not known when they were seen are not stale.
     """
     layer = run.country.layers.towers
-    midnight = datetime(run.night.year, run.night.month, run.night.day, tzinfo=UTC).timestamp()
+    midnight = datetime(run.run_date.year, run.run_date.month, run.run_date.day, tzinfo=UTC).timestamp()
     before = midnight - (layer.stale_after_days if layer else 0) * 86_400.0
     return np.asarray(cells["updated"].to_numpy(dtype=np.float64) < before)
 

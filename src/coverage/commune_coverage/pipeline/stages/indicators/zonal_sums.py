@@ -68,7 +68,7 @@ def people_by_commune(folder: Path, communes: int, values: TileValues) -> dict[s
 def followed_by_commune(
     folder: Path, before: dict[str, Floats], values: FieldsOf, values_before: FieldsOf
 ) -> dict[str, Floats]:
-    """``people_by_commune`` from the sums of an earlier night: only places whose values differ are counted again."""
+    """``people_by_commune`` from the sums of an earlier run: only places whose values differ are counted again."""
     sums, communes = dict(before), commune_count(folder)
     for tile in range(tile_count(folder)):
         new, old, shares = values(tile), values_before(tile), read_shares(folder, tile)

@@ -11,7 +11,7 @@ from commune_coverage.core.errors import CoverageError, HeldVersionError
 from commune_coverage.core.files import read_json
 from commune_coverage.core.quarantine import RowLog, printable
 from commune_coverage.quality.input_versions import InputVersion
-from commune_coverage.quality.output_checks import shown_night
+from commune_coverage.quality.output_checks import shown_run
 from commune_coverage.quality.select_versions import digest_of, national_doubt, plausibility_failure, settings_of
 from commune_coverage.readers.formats.provenance import files_of
 from commune_coverage.runs.run import Run
@@ -50,7 +50,7 @@ def check_national_change(run: Run) -> None:
 
     Only under the same settings: other thresholds give other gaps. Raises HeldVersionError.
     """
-    shown, _ = shown_night(run.data_dir)
+    shown, _ = shown_run(run.data_dir)
     if shown is None:
         return
     before, settings = shown.report["national"], shown.manifest
@@ -79,7 +79,7 @@ def keep_inputs(run: Run) -> None:
 
 
 def store_inputs(run: Run) -> None:
-    """Store the files of every layer, for the night to be explained; whether they are good is not said."""
+    """Store the files of every layer, for the run to be explained; whether they are good is not said."""
     for _, version, paths in _used(run):
         run.inputs.store(version, paths)
 
@@ -93,7 +93,7 @@ def _used(run: Run) -> Iterator[tuple[str, InputVersion, dict[str, Path]]]:
     radios = run.country.signal.radios
     if radios is not None:
         files = {"": read_json(run.folder / "manifest.json")["inputs"]["radios"]}
-        version = InputVersion(digest=digest_of(files), settings="", status="good", night=run.night, files=files)
+        version = InputVersion(digest=digest_of(files), settings="", status="good", run_date=run.run_date, files=files)
         yield "radios", version, {"": radios}
 
 
@@ -130,7 +130,7 @@ def _version(run: Run, name: str, layer: Layer, status: Literal["good", "held"],
     inputs = read_json(run.folder / "manifest.json")["inputs"]
     files = {part: inputs[f"{name}.{part}".rstrip(".")] for part, _ in files_of(layer)}
     return InputVersion(
-        digest=digest_of(files), settings=settings_of(layer), status=status, night=run.night, files=files, **facts
+        digest=digest_of(files), settings=settings_of(layer), status=status, run_date=run.run_date, files=files, **facts
     )
 
 

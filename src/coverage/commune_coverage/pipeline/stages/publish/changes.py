@@ -1,4 +1,4 @@
-"""The changes stage: what moved since the night that is shown, and why."""
+"""The changes stage: what moved since the run that is shown, and why."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from commune_coverage.pipeline.stages.report import StageResult
 from commune_coverage.publish.exports import write_csv
 from commune_coverage.publish.publication import now_shown
 from commune_coverage.quality.diff import CHANGED, NEW, REMOVED, RowChanges
-from commune_coverage.reanalysis.attribution.explain import Explained, Night, explain, kept_night
+from commune_coverage.reanalysis.attribution.explain import CheckedRun, Explained, explain, recorded_run
 from commune_coverage.reanalysis.attribution.text import attribution_headline, most_moved
 from commune_coverage.runs.run import Run
 
@@ -25,7 +25,7 @@ def changes(run: Run, _: Progress) -> StageResult:
     """Write ``changes.json`` for the pages and ``changes.csv`` with every part of the change of every commune."""
     shown = now_shown(run.maps_dir)
     try:
-        before = None if shown is None else kept_night(shown.run_id, run.data_dir)
+        before = None if shown is None else recorded_run(shown.run_id, run.data_dir)
     except CoverageError:
         before = None
     if shown is None or before is None:
@@ -33,10 +33,10 @@ def changes(run: Run, _: Progress) -> StageResult:
         return StageResult()
     store_inputs(run)
     table = read_attributes(run.stages_folder / "commune_gaps.parquet")
-    after = Night(run.run_id, read_json(run.folder / "manifest.json"), table)
+    after = CheckedRun(run.run_id, read_json(run.folder / "manifest.json"), table)
     found = explain(before, after, run.data_dir, run.engine)
     write_csv(found.parts, run.folder / "changes.csv")
-    write_json(run.folder / "changes.json", told(found) | {"night_before": shown.night})
+    write_json(run.folder / "changes.json", told(found) | {"run_before": shown.run_date})
     return StageResult()
 
 

@@ -19,7 +19,7 @@ from commune_coverage.pipeline.stages.ingest.version_gate import approved_layers
 from commune_coverage.pipeline.stages.report import INGESTS, StageResult, build_report
 from commune_coverage.publish.exports import export_commune_gaps, write_csv, write_dictionary
 from commune_coverage.publish.publication import how_to_publish, publish_or_hold
-from commune_coverage.quality.output_checks import Night, failed, find, findings_in, shown_night, write_findings
+from commune_coverage.quality.output_checks import CheckedRun, failed, find, findings_in, shown_run, write_findings
 from commune_coverage.runs.run import Run, clear_abandoned, move_into_place
 
 Progress = Callable[[int, int], None]
@@ -47,7 +47,7 @@ def exports(run: Run, _: Progress) -> StageResult:
     """Write what users take away into the work folder."""
     folder = run.stages_folder
     table, declared = read_geo(folder / "commune_gaps.parquet"), declared_table(run)
-    export_commune_gaps(table, run.folder, run.night.isoformat())
+    export_commune_gaps(table, run.folder, run.run_date.isoformat())
     write_csv(read_table(folder / "operator_coverage.parquet"), run.folder / "operator_coverage.csv")
     write_csv(read_table(folder / "agreement.parquet"), run.folder / "agreement.csv")
     if (folder / "challenges.parquet").is_file():
@@ -90,9 +90,9 @@ def _quarantine(run: Run) -> pd.DataFrame:
 
 
 def checks(run: Run, _: Progress) -> StageResult:
-    """Write ``checks.json``: the night measured against itself and against what was published last."""
-    shown, unreadable = shown_night(run.data_dir)
-    night = Night(
+    """Write ``checks.json``: the run measured against itself and against what was published last."""
+    shown, unreadable = shown_run(run.data_dir)
+    run_date = CheckedRun(
         read_geo(run.stages_folder / "commune_gaps.parquet"),
         declared_table(run),
         run.stage_report("communes")["facts"]["communes"],
@@ -101,13 +101,13 @@ def checks(run: Run, _: Progress) -> StageResult:
         unreadable,
         approved_layers(run),
     )
-    write_findings(run.folder, find(night, run.country.checks))
+    write_findings(run.folder, find(run_date, run.country.checks))
     return StageResult()
 
 
 def maps(run: Run, _: Progress) -> StageResult:
     """Draw the pages beside the published ones."""
-    from commune_coverage.pipeline.stages.site.history import nights_before
+    from commune_coverage.pipeline.stages.site.history import runs_before
     from commune_coverage.pipeline.stages.site.points import points_of
     from commune_coverage.pipeline.stages.site.stage import pictures_in, read_drawn
     from commune_coverage.site.build import SiteExtras, write_site
@@ -119,7 +119,7 @@ def maps(run: Run, _: Progress) -> StageResult:
     report = run.read_report() | {"changes": read_json(run.folder / "changes.json")}
     table = read_geo(run.folder / "commune_gaps.parquet")
     stages = run.stages_folder
-    beside = SiteExtras(nights_before(run), points_of(run, table), pictures_in(stages), read_drawn(stages / "shapes"))
+    beside = SiteExtras(runs_before(run), points_of(run, table), pictures_in(stages), read_drawn(stages / "shapes"))
     write_site(table, report, run.maps_work, beside)
     return StageResult()
 
@@ -145,5 +145,5 @@ def publish(run: Run, _: Progress) -> StageResult:
     prune(run, history)
     if shown is None:
         reasons = "; ".join(one.sentence for one in blocking)
-        raise RunError(f"the night is held and none was published before: {reasons}. {how_to_publish(run.run_id)}")
+        raise RunError(f"the run is held and none was published before: {reasons}. {how_to_publish(run.run_id)}")
     return StageResult()

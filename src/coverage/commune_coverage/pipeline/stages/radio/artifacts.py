@@ -67,7 +67,7 @@ class SignalFiles:
         return self.folder / "transmitters" / "loads.parquet"
 
     def servers(self, tile: int) -> Path:
-        """What the first pass over a tile finds; the next night goes on from it."""
+        """What the first pass over a tile finds; the next run goes on from it."""
         return self.folder / "servers" / f"{tile:05d}.arrays"
 
     def users(self, tile: int) -> Path:
@@ -79,11 +79,11 @@ class SignalFiles:
         return self.folder / "moved"
 
     def moved(self, tile: int) -> Path:
-        """Where the first pass found a difference to the night before; gone when the stage ends."""
+        """Where the first pass found a difference to the run before; gone when the stage ends."""
         return self.moved_folder / f"{tile:05d}.arrays"
 
     def busy(self, tile: int) -> Path:
-        """What the second pass finds of the interference in a tile; the next night goes on from it."""
+        """What the second pass finds of the interference in a tile; the next run goes on from it."""
         return self.folder / "busy" / f"{tile:05d}.arrays"
 
     def served(self, tile: int) -> list[Path]:
@@ -104,7 +104,7 @@ class SignalFiles:
         return [*own, *tables, *earlier, *from_inputs]
 
     def left_for(self, tile: int) -> list[Path]:
-        """What a later night reads of this one."""
+        """What a later run reads of this one."""
         return [self.transmitters, self.loads, self.servers(tile), self.busy(tile), self.figures(tile)]
 
     def figures(self, tile: int) -> Path:

@@ -1,6 +1,6 @@
 """The first pass over a tile: who serves which place, what disturbs it, and whom each transmitter has to serve.
 
-It goes on from what an earlier night found, and asks only the blocks that can differ; without an earlier night that
+It goes on from what an earlier run found, and asks only the blocks that can differ; without an earlier run that
 is all of them.
 """
 
@@ -45,7 +45,7 @@ Singles = npt.NDArray[np.float32]
 
 
 class TileInputs(NamedTuple):
-    """A tile with all that its passes look at: the network of now, and what of it was otherwise the night before."""
+    """A tile with all that its passes look at: the network of now, and what of it was otherwise the run before."""
 
     network: Network
     here: Tile
@@ -104,7 +104,7 @@ def _servers(inputs: TileInputs, earlier: PreviousTile) -> Served:
 
 
 def _unknown(inputs: TileInputs, earlier: PreviousTile) -> Flags:
-    """(channels, blocks): all of the channels of which the earlier night knew nothing."""
+    """(channels, blocks): all of the channels of which the earlier run knew nothing."""
     blocks = len(inputs.here.places.environment)
     return np.repeat(~earlier.known, blocks).reshape(len(earlier.known), blocks)
 
@@ -172,7 +172,7 @@ def interference_of(
 
 
 def _moved(earlier: PreviousTile, served: Served) -> Flags:
-    """Places of which anything differs from the earlier night."""
+    """Places of which anything differs from the earlier run."""
     found = earlier.lost.copy()
     for name in ("server", "power_mw", "strongest_mw", "edge_mw"):
         found |= (getattr(served, name) != getattr(earlier.served, name)).any(axis=0)

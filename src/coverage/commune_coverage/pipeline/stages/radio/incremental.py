@@ -1,4 +1,4 @@
-"""The network of an earlier night beside that of now: what came, what went, what sends otherwise."""
+"""The network of an earlier run beside that of now: what came, what went, what sends otherwise."""
 
 from __future__ import annotations
 
@@ -52,13 +52,13 @@ class NetworkDiff:
 
     @property
     def changed_share(self) -> float:
-        """Transmitters that came or went, of those of both nights."""
+        """Transmitters that came or went, of those of both runs."""
         return float((self.is_new.sum() + len(self.gone)) / max(len(self.is_new) + len(self.row_now), 1))
 
 
 @lru_cached
 def network_diff(files: SignalFiles | None, network: Network) -> NetworkDiff:
-    """Read once a process; without ``files`` of an earlier night all is new."""
+    """Read once a process; without ``files`` of an earlier run all is new."""
     now, radios = network.transmitters, network.radios
     earlier = now.iloc[:0] if files is None else read_table(files.transmitters)
     row_now = pd.Index(now["key"]).get_indexer(pd.Index(earlier["key"]))
@@ -72,7 +72,7 @@ def network_diff(files: SignalFiles | None, network: Network) -> NetworkDiff:
 
 
 class PreviousTile(NamedTuple):
-    """What the first pass of the earlier night found in a tile, in the rows of now; servers that are no more are GONE.
+    """What the first pass of the earlier run found in a tile, in the rows of now; servers that are no more are GONE.
 
     ``known`` (channels) were there before; at ``lost`` (places) a channel served that reaches the tile no more.
     """
@@ -103,7 +103,7 @@ def previous_tile(
 
 
 def previous_busy(before: NetworkDiff, channels: Integers, tile: int, places: int) -> Busy:
-    """What the second pass of the earlier night found."""
+    """What the second pass of the earlier run found."""
     if before.files is None:
         return nothing_busy(channels, places)
     left = read_left(Busy, before.files.busy(tile))

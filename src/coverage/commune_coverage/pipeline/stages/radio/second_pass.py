@@ -84,7 +84,7 @@ def _interference(
 
 
 def _moved(served: Served, busy: Busy, old: Busy, moved: ChangedPlaces, leaves: Flags) -> Flags:
-    """Places of which anything differs from the earlier night."""
+    """Places of which anything differs from the earlier run."""
     by_server = np.append(leaves, False)[served.server].any(axis=0)
     return np.asarray(moved.places | by_server | (busy.total_interference_mw != old.total_interference_mw).any(axis=0))
 

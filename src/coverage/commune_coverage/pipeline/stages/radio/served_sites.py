@@ -1,4 +1,4 @@
-"""Whom each site serves in the busy hour and where those live, made once for all nights on which it is the same."""
+"""Whom each site serves in the busy hour and where those live, made once for all runs on which it is the same."""
 
 from __future__ import annotations
 

@@ -131,17 +131,17 @@ def signal(run: Run, progress: Progress) -> StageResult:
 
 
 def _followed(run: Run, files: SignalFiles) -> tuple[SignalFiles | None, str]:
-    """The earlier night to go on from, if any, and what is said of it."""
+    """The earlier run to go on from, if any, and what is said of it."""
     if run.before is None:
-        return None, "from scratch: no earlier night of the same places, settings and code"
+        return None, "from scratch: no earlier run of the same places, settings and code"
     before = SignalFiles(run.before)
     for table in ("channels", "calibration"):
         if getattr(before, table).read_bytes() != getattr(files, table).read_bytes():
-            return None, f"from scratch: other {table} than the night before"
+            return None, f"from scratch: other {table} than the run before"
     changed = network_diff(before, network_for(files, run.country)).changed_share
     if changed > MAX_CHANGED:
         return None, f"from scratch: {changed:.0%} of the transmitters came or went"
-    return before, f"from the night before: {changed:.2%} of the transmitters came or went"
+    return before, f"from the run before: {changed:.2%} of the transmitters came or went"
 
 
 def _write_network(run: Run, files: SignalFiles, radios: Radios) -> None:

@@ -1,4 +1,4 @@
-"""Earlier nights for the pages: those that were shown, fewer the older they are."""
+"""Earlier runs for the pages: those that were shown, fewer the older they are."""
 
 from __future__ import annotations
 
@@ -11,27 +11,31 @@ import pyarrow.parquet as pq
 from commune_coverage.archive.archive import COMMUNES, NATIONAL, history_of
 from commune_coverage.publish.publication import shown_so_far
 from commune_coverage.runs.run import Run
-from commune_coverage.site.data.history import FIGURES, Nights
+from commune_coverage.site.data.history import FIGURES, RunHistory
 
 NEWEST, OLDER = 12, 12
 
 
-def nights_before(run: Run) -> Nights:
-    """Every night that was shown before the run's, up to 12 newest and 12 of the older ones spread over their time.
+def runs_before(run: Run) -> RunHistory:
+    """Every run that was shown before the run's, up to 12 newest and 12 of the older ones spread over their time.
 
-    A table that is damaged is left out, as is a night that was held back.
+    A table that is damaged is left out, as is a run that was held back.
     """
     folder, shown = history_of(run.data_dir, run.country.code), _shown(run)
-    found = {night: path for night, path in _tables(folder / COMMUNES, shown).items() if night < run.night.isoformat()}
-    communes = {night: _read(found[night], ["commune_code", *FIGURES]) for night in _thinned(sorted(found))}
-    national = {night: _read(path, list(FIGURES)) for night, path in _tables(folder / NATIONAL, shown).items()}
+    found = {
+        run_date: path
+        for run_date, path in _tables(folder / COMMUNES, shown).items()
+        if run_date < run.run_date.isoformat()
+    }
+    communes = {run_date: _read(found[run_date], ["commune_code", *FIGURES]) for run_date in _thinned(sorted(found))}
+    national = {run_date: _read(path, list(FIGURES)) for run_date, path in _tables(folder / NATIONAL, shown).items()}
     rows = [
-        table.head(1).assign(night=night)
-        for night, table in national.items()
-        if table is not None and night in communes
+        table.head(1).assign(run_date=run_date)
+        for run_date, table in national.items()
+        if table is not None and run_date in communes
     ]
-    known = {night: table for night, table in communes.items() if table is not None}
-    return Nights(known, pd.concat(rows, ignore_index=True) if rows else pd.DataFrame({"night": []}))
+    known = {run_date: table for run_date, table in communes.items() if table is not None}
+    return RunHistory(known, pd.concat(rows, ignore_index=True) if rows else pd.DataFrame({"run_date": []}))
 
 
 def _shown(run: Run) -> dict[str, int]:
@@ -39,17 +43,17 @@ def _shown(run: Run) -> dict[str, int]:
 
 
 def _tables(folder: Path, shown: dict[str, int]) -> dict[str, Path]:
-    """By night the table of the run that was shown last."""
+    """By run the table of the run that was shown last."""
     found = {}
-    for night in sorted(folder.glob("night=*")):
-        tables = [path for path in night.glob("*.parquet") if path.stem in shown]
+    for run_date in sorted(folder.glob("run_date=*")):
+        tables = [path for path in run_date.glob("*.parquet") if path.stem in shown]
         if tables:
-            found[night.name.removeprefix("night=")] = max(tables, key=lambda path: shown[path.stem])
+            found[run_date.name.removeprefix("run_date=")] = max(tables, key=lambda path: shown[path.stem])
     return found
 
 
-def _thinned(nights: list[str]) -> list[str]:
-    older, newest = nights[:-NEWEST], nights[-NEWEST:]
+def _thinned(updates: list[str]) -> list[str]:
+    older, newest = updates[:-NEWEST], updates[-NEWEST:]
     step = max(len(older) / OLDER, 1.0)
     return [*(older[int(place * step)] for place in range(min(len(older), OLDER))), *newest]
 

@@ -1,4 +1,4 @@
-"""What the pages draw, made once for all nights on which it is the same: boundaries, and pictures of all places."""
+"""What the pages draw, made once for all runs on which it is the same: boundaries, and pictures of all places."""
 
 from __future__ import annotations
 

@@ -127,7 +127,7 @@ window.coverage = (function () {
 
   /* The tab's title, after what is chosen on the page. */
   function titled(first) {
-    const all = [first, name(page.country), text(page.tab, {}), text("site_title", {}), day(page.night)];
+    const all = [first, name(page.country), text(page.tab, {}), text("site_title", {}), day(page.run_date)];
     document.title = all.filter(Boolean).join(" · ");
   }
 
@@ -148,7 +148,7 @@ window.coverage = (function () {
 
   /* Hand a file that the page has made to the reader. */
   function save(blob, ending) {
-    const link = element("a", { download: `${page.code.toLowerCase()}-${page.page}-${page.night}.${ending}` });
+    const link = element("a", { download: `${page.code.toLowerCase()}-${page.page}-${page.run_date}.${ending}` });
     link.href = URL.createObjectURL(blob);
     document.body.append(link);
     link.click();

@@ -1,4 +1,4 @@
-/* The page of changes: the night to compare with is chosen here, and its figures are taken from a file of their own. */
+/* The page of changes: the run to compare with is chosen here, and its figures are taken from a file of their own. */
 coverage.beforeMap = function (shown) {
   "use strict";
 
@@ -6,17 +6,17 @@ coverage.beforeMap = function (shown) {
   const select = document.getElementById("since");
   const label = document.getElementById("since-label");
 
-  async function since(night) {
-    const found = night ? await coverage.load(`nights/night-${night}`) : null;
-    Object.assign(communes.since, found ? { night, ...found } : { night: "", columns: {}, units: {} });
+  async function since(run_date) {
+    const found = run_date ? await coverage.load(`updates/update-${run_date}`) : null;
+    Object.assign(communes.since, found ? { run_date, ...found } : { run_date: "", columns: {}, units: {} });
     shown.repaint();
   }
 
   function tell(state) {
-    const nights = [...page.nights].reverse();
-    select.replaceChildren(...nights.map((night) => element("option", { value: night }, day(night))));
-    select.value = nights.includes(state.since) ? state.since : nights[0] || "";
-    select.hidden = label.hidden = nights.length === 0;
+    const updates = [...page.updates].reverse();
+    select.replaceChildren(...updates.map((run_date) => element("option", { value: run_date }, day(run_date))));
+    select.value = updates.includes(state.since) ? state.since : updates[0] || "";
+    select.hidden = label.hidden = updates.length === 0;
   }
 
   select.addEventListener("change", () => address.change({ since: select.value }));

@@ -73,7 +73,7 @@
     return element("section", { class: `card theme-${each.key}`, id: each.key }, ...[
       element("h3", {}, text(`${each.key}_title`, {})), ...detail.headline(record, each), poor ? null : detail.band(record, each),
       element("p", { class: "to-map" }, element("a", { href: address.link(`${each.key}.html`, record.code) }, text("see_map", {}))),
-      values ? coverage.trend.show(trend.nights, values) : null, detail.evidence(record, each, "h4"),
+      values ? coverage.trend.show(trend.updates, values) : null, detail.evidence(record, each, "h4"),
       each.key === "delivery" ? hubs(record) : each.key === "internet" ? servers(record) : null,
       element("details", {}, element("summary", {}, text("all_figures", {})), detail.figures(record, each)),
       element("details", { open: "" }, element("summary", {}, text("district_compare", {})), locator(record, each), district(record, each)),
@@ -104,7 +104,7 @@
     const record = communes.byCode.get(state.commune);
     if (!record) return nothing(state.commune);
     await communes.whole(record);
-    const trend = await coverage.load(`nights/part-${record.part}`);
+    const trend = await coverage.load(`updates/part-${record.part}`);
     if (address.state().commune === record.code) draw(record, trend);
   });
 })();

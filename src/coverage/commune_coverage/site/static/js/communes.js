@@ -93,8 +93,8 @@ coverage.communes = (function () {
     return value === null || low === null ? null : Math.round((value - low) * 10000) / 10000;
   }
 
-  /* Since the night that `since` holds: now less then, null where one of the two is missing. */
-  const since = { night: "", columns: {}, units: {} };
+  /* Since the run that `since` holds: now less then, null where one of the two is missing. */
+  const since = { run_date: "", columns: {}, units: {} };
   function changeOf(record, column) {
     const then = since.columns[column] ? scaled(since.columns[column][record.number], since.units[column]) : null;
     const now = figure(record, column);

@@ -28,13 +28,13 @@ coverage.saveTable = function (records, specs) {
 
   const changes = specs.filter((spec) => spec.kind === "change_people");
   const head = ["commune_code", ...languages.map((code) => `commune_name_${code}`), "district_name", "province_name", ...shown,
-    ...changes.map((spec) => `${spec.column}_change_since_${communes.since.night}`),
-    ...evidence.map((key) => `${key}_evidence`), "challenged", "night", "run_id", "status", "synthetic_layers"];
+    ...changes.map((spec) => `${spec.column}_change_since_${communes.since.run_date}`),
+    ...evidence.map((key) => `${key}_evidence`), "challenged", "run_date", "run_id", "status", "synthetic_layers"];
   const rows = records.map((record) => [
     record.code, ...languages.map((code) => record.name[code]), communes.placeName(record.district), communes.placeName(record.province),
     ...shown.map((column) => communes.figure(record, column)), ...changes.map((spec) => communes.changeOf(record, spec.column)),
     ...evidence.map((key) => communes.evidenceOf(record, key)), communes.isChallenged(record) ? "yes" : "",
-    page.night, page.run, page.status, page.synthetic.join(" "),
+    page.run_date, page.run, page.status, page.synthetic.join(" "),
   ]);
   coverage.saveRows([head, ...rows]);
 };

@@ -33,7 +33,7 @@ coverage.legend = (function () {
 
   function about(layer) {
     if (layer.kind === "both") return text("both_about", {});
-    if (layer.kind === "change") return communes.since.night ? text("legend_change", { day: communes.since.night }) : text("changes_first", {});
+    if (layer.kind === "change") return communes.since.run_date ? text("legend_change", { day: communes.since.run_date }) : text("changes_first", {});
     const how = layer.kind === "width" ? "darker_is_less_sure" : layer.kind === "evidence" ? "" : "darker_is_worse";
     return [text(`legend_${layer.kind}`, {}), how && text(how, {})].filter(Boolean).join(" · ");
   }

@@ -1,4 +1,4 @@
-/* The overview: how each gap moved, where most people would gain, what changed last night, and every commune. */
+/* The overview: how each gap moved, where most people would gain, what changed last run, and every commune. */
 (function () {
   "use strict";
 
@@ -22,18 +22,18 @@
   }
 
   function tellChanges() {
-    const { night, sentences } = data("nights/changed");
-    document.getElementById("changed-title").textContent = night ? text("changes_since", { day: night }) : text("tab_changes", {});
+    const { run_date, sentences } = data("updates/changed");
+    document.getElementById("changed-title").textContent = run_date ? text("changes_since", { day: run_date }) : text("tab_changes", {});
     document.getElementById("changed").replaceChildren(...sentences.map((sentence) => element("li", {}, coverage.said(sentence))));
   }
 
   function tell() {
     tellChanges();
-    const nights = data("nights/national");
+    const updates = data("updates/national");
     for (const theme of page.themes) {
       const card = document.querySelector(`[data-theme="${theme.key}"]`);
-      const values = nights && nights.figures[theme.people_column];
-      card.querySelector(".trend-place").replaceChildren(values ? coverage.trend.show(nights.nights, values) : "");
+      const values = updates && updates.figures[theme.people_column];
+      card.querySelector(".trend-place").replaceChildren(values ? coverage.trend.show(updates.updates, values) : "");
       const ranked = worst(theme);
       card.querySelector(".worst").replaceChildren(...(ranked.length
         ? [element("h3", {}, text("worst", {})), element("ol", {}, ...ranked.map((record) => line(record, theme)))] : []));

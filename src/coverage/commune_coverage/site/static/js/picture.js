@@ -1,4 +1,4 @@
-/* What is seen as a picture for slides: one or two maps with title, legend, scale, night, sources and warnings.
+/* What is seen as a picture for slides: one or two maps with title, legend, scale, run, sources and warnings.
    `panels` are { map, drawn, over, title }, `legend` is { title, about, entries: [{ fill, said }] }, all in the reader's language. */
 coverage.savePicture = function (panels, legend) {
   "use strict";
@@ -79,7 +79,7 @@ coverage.savePicture = function (panels, legend) {
   context.fillStyle = "#ffffff";
   context.fillRect(0, 0, width, height);
   write(`${name(page.country)} · ${legend.title}`, 20, 32, { size: 20, weight: 700, most: width - 40 });
-  write(`${text("site_title", {})} · ${text("night", { night: page.night })}`, 20, 58, { size: 13, color: QUIET, most: width - 40 });
+  write(`${text("site_title", {})} · ${text("run_date", { run_date: page.run_date })}`, 20, 58, { size: 13, color: QUIET, most: width - 40 });
   drawLegend();
   drawPanels();
   paragraph(`${text("sources", {})}: ${page.credits}`, 20, height - 34, width - 40, 10, QUIET);

@@ -11,7 +11,7 @@ coverage.savePoints = function (which, table, rows) {
   }[which];
   const own = Object.entries({
     ...columns, lon: (row) => table.lon[row] / 1e5, lat: (row) => table.lat[row] / 1e5, commune_code: codeOf,
-    served_people: (row) => table.people[row], night: () => page.night, run_id: () => page.run, status: () => page.status,
+    served_people: (row) => table.people[row], run_date: () => page.run_date, run_id: () => page.run, status: () => page.status,
     synthetic_layers: () => page.synthetic.join(" "),
   });
   coverage.saveRows([own.map(([name]) => name), ...rows.map((row) => own.map(([, value]) => value(row)))]);

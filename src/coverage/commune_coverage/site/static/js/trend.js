@@ -1,4 +1,4 @@
-/* A line through the nights: how a gap moved, with its first and last figure in words. */
+/* A line through the runs: how a gap moved, with its first and last figure in words. */
 coverage.trend = (function () {
   "use strict";
 
@@ -16,14 +16,14 @@ coverage.trend = (function () {
     return { path: points.map(([left, top], place) => `${place ? "L" : "M"}${left.toFixed(1)} ${top.toFixed(1)}`).join(""), last: points[points.length - 1] };
   }
 
-  /* `values` has one number or null a night. */
-  function show(nights, values) {
+  /* `values` has one number or null a run. */
+  function show(updates, values) {
     const first = values.findIndex((value) => value !== null);
     if (first < 0 || values.filter((value) => value !== null).length < 2) {
       return element("p", { class: "aside trend" }, text("trend_short", {}));
     }
     const { path, last } = line(values);
-    const told = text("trend_told", { first: people(values[first]), day: nights[first], last: people(values[values.length - 1]) });
+    const told = text("trend_told", { first: people(values[first]), day: updates[first], last: people(values[values.length - 1]) });
     const picture = drawn("svg", { class: "trend-line", viewBox: `0 0 ${WIDTH} ${HEIGHT}`, preserveAspectRatio: "xMinYMid meet", role: "img", "aria-label": told },
       drawn("path", { d: path, class: "line" }), drawn("circle", { cx: last[0], cy: last[1], r: 3.5 }));
     return element("figure", { class: "trend" }, picture, element("figcaption", {}, told));
