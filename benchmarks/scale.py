@@ -31,7 +31,7 @@ def scale(fixture: Fixture) -> Result:
         facts["slope of CPU"] = _slope(
             fixture.copies, [float(np.median([c.cpu_s for c in costs[_name(n)]])) for n in countries]
         )
-        for stage in ("people", "signal", "snapping", "reach", "capacity", "gaps"):
+        for stage in ("people", "radio", "snapping", "travel_times", "capacity", "indicators"):
             taken = [max(last[n].of_stages(stage).cpu_s, 1e-3) for n in fixture.copies]
             facts[f"slope of CPU, {stage}"] = _slope(fixture.copies, taken)
     agreement: dict[str, float | bool] = {

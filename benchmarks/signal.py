@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from benchmarks.clock import Cost, Result, interleave, ratio
 from benchmarks.fixture import Fixture
-from commune_coverage.config.thresholds import Signal
+from commune_coverage.config.thresholds import Radio
 from commune_coverage.core.jit import compiled_allocating
 from commune_coverage.core.resources import cpu_s
 from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles
@@ -66,9 +66,9 @@ def signal(fixture: Fixture) -> Result:
 
 
 def _tiles(fixture: Fixture) -> tuple[list[Tile], Gains]:
-    stages = fixture.until("communes", "people", "towers", "speed_tests", "fibre", "signal")
+    stages = fixture.until("communes", "people", "towers", "speed_tests", "fibre", "radio")
     files, country = SignalFiles(stages), fixture.country
-    flat = country.model_copy(update={"signal": Signal(terrain=False)})
+    flat = country.model_copy(update={"radio": Radio(terrain=False)})
     network = network_for(files, flat)
     tiles = [lay_out_tile(read_tile(stages, tile), network, flat) for tile in range(tile_count(stages))]
     return tiles, network.gains

@@ -9,7 +9,7 @@ from benchmarks.fixture import RUN_DATE, Fixture
 from benchmarks.processes import code_process, finished
 
 SIDES_KM = (26.0, 51.0, 103.0, 206.0)
-STAGES = ("people", "signal", "snapping", "reach", "gaps")
+STAGES = ("people", "radio", "snapping", "travel_times", "indicators")
 USUAL = "tiles of 103 km"
 _RUN = "import sys; from benchmarks.tiles import run_with_tiles; run_with_tiles(*sys.argv[1:])"
 

@@ -13,7 +13,7 @@ from scipy.spatial import cKDTree
 from benchmarks.clock import Result, interleave, ratio
 from benchmarks.fixture import Fixture
 from benchmarks.peers import peer
-from commune_coverage.config.travel import Reach
+from commune_coverage.config.travel import Travel
 from commune_coverage.core.errors import BenchError
 from commune_coverage.pipeline.stages.travel.stage import points_of, ways_of
 from commune_coverage.population.tables import read_places
@@ -38,7 +38,7 @@ _DRY = Scenario("dry", "", 1.0)
 def travel(fixture: Fixture) -> Result:
     """The hubs' minutes at every road node and every cell of the ground, in the dry season."""
     stages = fixture.until("communes", "people", "hubs", "payments", "roads", "network")
-    kept, settings = ways_of(fixture.run), fixture.country.reach
+    kept, settings = ways_of(fixture.run), fixture.country.travel
     if not isinstance(kept, RoadWays):
         raise BenchError("travel is measured over roads; the country file names no roads layer")
     hubs = points_of(fixture.run)["hubs"][["x_m", "y_m"]].to_numpy()
@@ -55,7 +55,7 @@ def travel(fixture: Fixture) -> Result:
 
 
 def _over_roads(
-    kept: RoadWays, settings: Reach, hubs: Integers
+    kept: RoadWays, settings: Travel, hubs: Integers
 ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     roads, zero = kept.roads, np.zeros(len(hubs))
 
@@ -85,7 +85,7 @@ def _scipy(network: Network, hubs: Integers) -> Floats:
     return np.asarray(dijkstra(network.graph, indices=np.searchsorted(network.layout.junctions, hubs), min_only=True))
 
 
-def _networkx_graph(roads: Roads, settings: Reach) -> Any:
+def _networkx_graph(roads: Roads, settings: Travel) -> Any:
     """Every step between two points of a road, its walking links and landings; the quickest of repeated ones."""
     vertices, graph = roads.vertices, peer("networkx").DiGraph()
     graph.add_nodes_from(range(len(vertices.x_m)))
@@ -116,7 +116,7 @@ def _networkx_minutes(graph: Any, hubs: Integers, nodes: int) -> Floats:
     return found
 
 
-def _over_grid(kept: RoadWays, settings: Reach, hubs: Floats) -> tuple[dict[str, Any], dict[str, Any]]:
+def _over_grid(kept: RoadWays, settings: Travel, hubs: Floats) -> tuple[dict[str, Any], dict[str, Any]]:
     friction = FrictionWays(kept.ground, kept.roads, settings).friction(_DRY, "drive")
     friction = friction.reshape(kept.ground.height_m.shape)
     columns, cell_m = kept.ground.height_m.shape[1], kept.ground.cell_m

@@ -27,7 +27,7 @@ def whole(fixture: Fixture) -> Result:
     """Costs of processes with their start-up; decode is of every large layer."""
     costs: dict[str, list[Cost]] = {name: [] for name in (COLD, WARM, FLAT, DECODE, PUBLISH, "start-up")}
     last: dict[str, Done] = {}
-    flat = copy_country(fixture.country_path, fixture.folder / "flat", "\n[signal]\nterrain = false\n")
+    flat = copy_country(fixture.country_path, fixture.folder / "flat", "\n[radio]\nterrain = false\n")
     fixture.until("communes")
     _decode(fixture)
     compile_all(fixture.country_path)

@@ -10,7 +10,7 @@ from benchmarks.clock import Cost, Result, ratio
 from benchmarks.fixture import RUN_DATE, Fixture
 from benchmarks.processes import Done, code_process, compile_all, differing_files, finished, run_process
 
-PARALLEL = ("people", "signal", "snapping", "reach", "gaps")
+PARALLEL = ("people", "radio", "snapping", "travel_times", "indicators")
 SERIAL, CLUSTER = "serial", "Dask cluster"
 ENGINES = (SERIAL, "threads", "processes", CLUSTER)
 MAX_WALL, MAX_CPU = 0.65, 1.15

@@ -110,7 +110,11 @@ CHANGES = (
     ("4G 1,800 to 800 MHz", "frequency_mhz = { value = 1800, low = 800", "frequency_mhz = { value = 800, low = 800"),
     ("4G 61 to 57 dBm", "eirp_dbm = { value = 61", "eirp_dbm = { value = 57"),
     ("rural antennas 40 to 25 m", "antenna_height_m = { value = 40", "antenna_height_m = { value = 25"),
-    ("4G efficiency 0.6 to 0.75", "attenuation = { value = 0.6, low = 0.5", "attenuation = { value = 0.75, low = 0.5"),
+    (
+        "4G efficiency 0.6 to 0.75",
+        "shannon_alpha = { value = 0.6, low = 0.5",
+        "shannon_alpha = { value = 0.75, low = 0.5",
+    ),
 )
 
 
@@ -139,7 +143,7 @@ def _national(country: Path, folder: Path, radios: str, more: str = "") -> dict[
     tomllib.loads(radios)
     (country.parent / "radios.toml").write_text(radios, encoding="utf-8")
     asked = country.with_name("weighed.toml")
-    asked.write_text(country.read_text(encoding="utf-8") + f'\n[signal]\nradios = "radios.toml"\n{more}')
+    asked.write_text(country.read_text(encoding="utf-8") + f'\n[radio]\nradios = "radios.toml"\n{more}')
     run = start_run(asked, folder / "d", folder / "m", date(2026, 1, 1), "threads")
     for stage in STAGES:
         if stage.group != "publish":

@@ -116,5 +116,5 @@ def test_runs_are_compared(benchmark, tmp_path):
         assert len(record["agreement"]) == 7
     if benchmark is whole:
         stages = record["facts"]["stages"]["cold run"]
-        assert {"people", "signal", "gaps"} < {one["name"] for one in stages}
+        assert {"people", "radio", "indicators"} < {one["name"] for one in stages}
         assert all(one.keys() == {"name", "seconds", "cpu_seconds", "peak_memory_mb"} for one in stages)

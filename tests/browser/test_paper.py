@@ -38,7 +38,7 @@ def test_a_printed_page_has_title_map_scale_date_and_sources(
     expect(page.locator(FILLED).first).to_be_visible()
     document = pdfium.PdfDocument(page.pdf(format=paper))
     texts = [re.sub(r"\s+", " ", one.get_textpage().get_text_range()) for one in document]
-    for text in ("Cambodia", "Run of 22 November 2026", " km", *told):
+    for text in ("Cambodia", "Updated 22 November 2026", " km", *told):
         assert text in texts[0]
     assert "CC BY-SA 4.0" in " ".join(texts)
     picture = document[0].render().to_pil().convert("RGB")

@@ -36,10 +36,10 @@ publisher = "Own"
 address = "https://data.example/{file}"
 format = "geotiff"
 version = "1"
-smallest_bytes = 1
-largest_bytes = 2
-largest_size_change_share = 0.1
-largest_age_days = 1
+min_bytes = 1
+max_bytes = 2
+max_size_change_share = 0.1
+max_age_days = 1
 """
 
 
@@ -90,7 +90,7 @@ def test_own_rows_join_the_shipped_ones(tmp_path: Path) -> None:
         (("https://data.example", "file://"), "http"),
         (("https://data.example", "https://{host}"), "whole host"),
         (("{file}", "{token}"), "token_env"),
-        (("largest_bytes = 2", "largest_bytes = 0"), "largest_bytes"),
+        (("max_bytes = 2", "max_bytes = 0"), "max_bytes"),
         (('id = "own"', 'id = "../own"'), "id"),
         (('id = "own"', 'id = "objects"'), "folder of the store"),
         (("[[source]]", "[[source"), "not a catalogue"),

@@ -108,12 +108,7 @@ class Replay:
         parts = urlsplit(fill(row.address, VALUES | {"token": TOKEN}))
         pattern = urlsplit(row.address)
         local = server.address(pattern.path) + (f"?{pattern.query}" if pattern.query else "")
-        changes: dict[str, Any] = {
-            "address": local,
-            "mirrors": (),
-            "allowed_hosts": ("127.0.0.1",),
-            "smallest_bytes": 10,
-        }
+        changes: dict[str, Any] = {"address": local, "mirrors": (), "allowed_hosts": ("127.0.0.1",), "min_bytes": 10}
         self.row = row.model_copy(update=changes)
         self.path = parts.path
         if row.link:

@@ -176,7 +176,7 @@ def _kill_after(received: int, server: FaultyServer, store: SourceStore, folder:
     row = source(server)
     child = subprocess.Popen(
         [sys.executable, "-c", KILLED, str(folder), row.model_dump_json()],
-        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src" / "coverage")},
     )
     assert reached.wait(60)
     while sum(path.stat().st_size for path in store.partials.glob("*") if not path.suffix) < received:
@@ -216,7 +216,7 @@ def test_kills_at_many_moments_up_to_the_end(
     row = source(server)
     child = subprocess.Popen(
         [sys.executable, "-c", KILLED, str(tmp_path), row.model_dump_json()],
-        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src" / "coverage")},
     )
     time.sleep(seconds)
     child.send_signal(signal.SIGKILL)

@@ -81,7 +81,7 @@ class Overture:
             "endpoint": store.endpoint,
             "allowed_hosts": ("127.0.0.1",),
             "latest": server.address("/catalog.json"),
-            "smallest_bytes": 10,
+            "min_bytes": 10,
         }
         self.row: Source = load_catalogue()[name].model_copy(update=changes)
 

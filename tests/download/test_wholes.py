@@ -53,7 +53,7 @@ def _zipped(name: str, body: bytes) -> bytes:
 
 def _local(row: Source, server: FaultyServer) -> Source:
     path = row.address.split("/", 3)[3]
-    changes = {"address": server.address(f"/{path}"), "allowed_hosts": ("127.0.0.1",), "smallest_bytes": 10}
+    changes = {"address": server.address(f"/{path}"), "allowed_hosts": ("127.0.0.1",), "min_bytes": 10}
     return row.model_copy(update=changes)
 
 
@@ -372,7 +372,7 @@ def _killed_everywhere(tiles: Tiles, folder: Path, every: int) -> int:
             json.dumps(request.parameters),
             str(every),
         ],
-        env={**os.environ, "PYTHONPATH": str(ROOT / "src")},
+        env={**os.environ, "PYTHONPATH": str(ROOT / "src" / "coverage")},
         capture_output=True,
         text=True,
         check=False,

@@ -53,10 +53,10 @@ def source(server: FaultyServer, path: str = "/cells", **changes: Any) -> Source
         "allowed_hosts": ["127.0.0.1"],
         "format": "csv-gz",
         "version": "of {modified}",
-        "smallest_bytes": 100,
-        "largest_bytes": 10_000_000,
-        "largest_size_change_share": 0.3,
-        "largest_age_days": 45,
+        "min_bytes": 100,
+        "max_bytes": 10_000_000,
+        "max_size_change_share": 0.3,
+        "max_age_days": 45,
     }
     return Source.model_validate(row | changes)
 

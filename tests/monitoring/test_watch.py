@@ -36,7 +36,7 @@ class Instance:
         now = datetime.now(UTC) + later
         return {one.name: one.sentence for one in health(self.data, self.maps, Alerts(), now).conditions}
 
-    def print_health(self, told: str, send: bool = False) -> tuple[str, int]:
+    def tell(self, told: str, send: bool = False) -> tuple[str, int]:
         return print_health(self.country, self.data, self.maps, told, send)
 
     def say(self, text: str) -> None:
@@ -100,7 +100,7 @@ def test_figures_for_monitoring_are_openmetrics(instance: Instance) -> None:
     stages = [
         family for family in text_string_to_metric_families(said) if family.name == "commune_coverage_stage_seconds"
     ]
-    assert {sample.labels["stage"] for sample in stages[0].samples} >= {"towers", "signal", "gaps"}
+    assert {sample.labels["stage"] for sample in stages[0].samples} >= {"towers", "radio", "indicators"}
 
 
 def test_alerts_come_once_by_both_ways_and_say_when_it_is_over(instance: Instance, tmp_path: Path) -> None:

@@ -88,19 +88,25 @@ def _drop_a_road(country: Path) -> None:
     roads.iloc[:-1].to_file(country.parent / "roads.geojson", driver="GeoJSON")
 
 
-INTERNET = {"towers", "signal", "agreement", "signal_picture", "shapes"}
-DELIVERY = {"network", "snapping", "beside", "reach", "capacity", "minutes_pictures", "shapes"}
+INTERNET = {"towers", "radio", "model_validation", "signal_overlay", "boundaries"}
+DELIVERY = {"network", "snapping", "direct_walks", "travel_times", "capacity", "travel_overlays", "boundaries"}
 CHANGES: dict[str, tuple[Callable[[Path], None], set[str]]] = {
     # What changes, how, and what of signal and reach is not computed again.
     "towers": (_edit_csv("towers.csv", lambda table: table.iloc[1:]), DELIVERY),
     "hubs": (_edit_csv("hubs.csv", lambda table: table.iloc[:1]), INTERNET | {"network", "snapping"}),
     "payments": (_edit_csv("payments.csv", lambda table: table.iloc[:1]), INTERNET | {"network", "snapping"}),
     "roads": (_drop_a_road, INTERNET),
-    "people": (_edit_csv("villages.csv", lambda t: t.assign(people=t["people"] * 2)), {"towers", "network", "shapes"}),
-    "boundaries": (_lift_border, {"signal", "agreement", "snapping", "beside", "reach", "capacity", "signal_picture"}),
+    "people": (
+        _edit_csv("villages.csv", lambda t: t.assign(people=t["people"] * 2)),
+        {"towers", "network", "boundaries"},
+    ),
+    "boundaries": (
+        _lift_border,
+        {"radio", "model_validation", "snapping", "direct_walks", "travel_times", "capacity", "signal_overlay"},
+    ),
     "a threshold": (
         _replace("[operators]", "[thresholds]\ndelivery_gap_min = 20.0\n[operators]"),
-        {"network", "snapping", "reach", "capacity", "shapes"},
+        {"network", "snapping", "travel_times", "capacity", "boundaries"},
     ),
     "an operator's name": (_replace('One = ["456-01"]', 'First = ["456-01"]'), DELIVERY),
 }
@@ -114,7 +120,7 @@ def test_what_follows_from_a_change_is_computed_and_equal_to_a_cold_run(changed:
     change(country)
     warm = compute(country, tmp_path / "a", run_date=2)
     assert stays <= reused(warm)
-    assert "gaps" not in reused(warm)
+    assert "indicators" not in reused(warm)
     assert_as_if_cold(warm, country, tmp_path / "b", run_date=2)
 
 
@@ -159,8 +165,8 @@ def test_a_run_that_is_published_already_imports_no_library_of_tables_or_maps(tm
 import sys
 from datetime import date
 from pathlib import Path
-from commune_coverage.pipeline.runner import walk
-run = walk(Path({str(country)!r}), Path({str(tmp_path / "d")!r}), Path({str(tmp_path / "m")!r}), date(2026, 3, 1),
+from commune_coverage.pipeline.runner import run_pipeline
+run = run_pipeline(Path({str(country)!r}), Path({str(tmp_path / "d")!r}), Path({str(tmp_path / "m")!r}), date(2026, 3, 1),
            "serial", lambda *_: None)
 print(run.run_id, *(name for name in {HEAVY!r} if name in sys.modules))
 """

@@ -22,7 +22,7 @@ SCENARIO = textwrap.dedent("""
     per_year = 260_000.0
     fund_runs = true
     [candidates]
-    least_people = 1.0
+    min_people = 1.0
     near_km = 8.0
     apart_km = 12.0
     kinds = ["upgrade", "share", "build", "fibre", "pickup", "locker", "agent"]

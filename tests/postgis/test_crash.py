@@ -54,7 +54,7 @@ def _wait_until(server, writers, kind):
 
 def _runs(server):
     return {
-        name: server.ask("officer", f"SELECT run, count(*) FROM commune_coverage.{name} GROUP BY 1 ORDER BY 1")
+        name: server.ask("officer", f"SELECT run_date, count(*) FROM commune_coverage.{name} GROUP BY 1 ORDER BY 1")
         for name in ("commune_gaps_now", "commune_gaps_history", "national_figures_now", "runs_now")
     }
 

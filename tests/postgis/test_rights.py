@@ -12,7 +12,7 @@ NOT_FOR_READERS = [
     "SELECT FROM commune_coverage.commune_gaps",
     "SELECT FROM commune_coverage.runs",
     "DELETE FROM commune_coverage.runs_history",
-    "UPDATE commune_coverage.runs_now SET run = now()",
+    "UPDATE commune_coverage.runs_now SET run_date = now()",
     "INSERT INTO commune_coverage.runs_now (run_id) VALUES ('x')",
     "UPDATE commune_coverage.commune_gaps_now SET people = 0",
     "DELETE FROM commune_coverage.commune_gaps_history",

@@ -113,7 +113,7 @@ def test_history_grows_by_run_and_a_run_replaces_its_own_rows_only(server, secti
     mended = altered(second, tmp_path / "mended", lambda table: table.assign(people=table["people"] + 1), **NEXT)
     write_postgis(mended, section)
     sums = server.ask(
-        "writer", "SELECT run, sum(people) FROM commune_coverage.commune_gaps_history GROUP BY 1 ORDER BY 1"
+        "writer", "SELECT run_date, sum(people) FROM commune_coverage.commune_gaps_history GROUP BY 1 ORDER BY 1"
     )
     assert sums == [(date(2026, 1, 31), 4500), (date(2026, 2, 1), 4518)]
 
@@ -121,7 +121,7 @@ def test_history_grows_by_run_and_a_run_replaces_its_own_rows_only(server, secti
 def test_an_older_run_that_is_published_again_is_the_current_one(server, section, first, tmp_path):
     for folder in (first, altered(first, tmp_path / "second", **NEXT), first):
         write_postgis(folder, section)
-    assert server.ask("writer", "SELECT run FROM commune_coverage.runs_now") == [(date(2026, 1, 31),)]
+    assert server.ask("writer", "SELECT run_date FROM commune_coverage.runs_now") == [(date(2026, 1, 31),)]
     assert len(server.ask("writer", "SELECT FROM commune_coverage.runs_history")) == 2
 
 

@@ -155,7 +155,7 @@ def test_a_country_file_changes_a_check_in_part() -> None:
     assert (checks.freshness_days.severity, checks.freshness_days.limit) == ("warn", 3650)
 
 
-@pytest.mark.parametrize("moment", ["write_json", "point_link"])
+@pytest.mark.parametrize("moment", ["write_json", "replace_symlink"])
 def test_killed_at_any_step_of_the_switch_all_is_old_and_the_next_run_heals(
     moment: str, updates: RunHistory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -164,7 +164,7 @@ def test_killed_at_any_step_of_the_switch_all_is_old_and_the_next_run_heals(
     for stage in STAGES[:-1]:
         run_stage(stage, run)
     whole, steps = getattr(publication, moment), 0
-    for fatal in range(3 if moment == "point_link" else 1):
+    for fatal in range(3 if moment == "replace_symlink" else 1):
         steps = 0
 
         def die(*arguments: object, fatal: int = fatal) -> None:

@@ -43,13 +43,13 @@ def _run(country: Path, folder: Path) -> tuple[pd.DataFrame, pd.DataFrame]:
 
 
 def _tiles(stages: Path) -> pd.DataFrame:
-    return pd.concat([pd.DataFrame(read_figures(path)) for path in sorted((stages / "signal").glob("*.arrow"))])
+    return pd.concat([pd.DataFrame(read_figures(path)) for path in sorted((stages / "radio").glob("*.arrow"))])
 
 
 def _received(country: Path, folder: Path) -> pd.DataFrame:
     """What places receive, without all that a run does with it."""
     run = start_run(country, folder / "d", folder / "m", RUN_DATE, "serial")
-    for stage in STAGES[: 1 + [stage.name for stage in STAGES].index("signal")]:
+    for stage in STAGES[: 1 + [stage.name for stage in STAGES].index("radio")]:
         run_stage(stage, run)
     return _tiles(run.stages_folder)
 
@@ -137,7 +137,7 @@ def test_fibre_measurements_and_users_stand_beside_the_model(tmp_path: Path) -> 
     middle = tiny.centres()
     more = (
         '\n[layers.fibre]\npath = "fibre.csv"\n[layers.speed_tests]\npath = "tests.csv"\nmin_tests = 2\n'
-        '[layers.subscriptions]\npath = "users.csv"\n[signal]\nfixed = [{ within_km = 1.0, speed_mbps = 100.0 }]\n'
+        '[layers.subscriptions]\npath = "users.csv"\n[radio]\nfixed = [{ within_km = 1.0, speed_mbps = 100.0 }]\n'
         "calibrate = true\ncalibration_tests = 10\n"
     )
     country = _register(tmp_path, [{**LTE, "eirp_dbm": 58.0}], more)

@@ -137,8 +137,10 @@ class Case:
         budget = RADIOS.budget(one["operator"], "", one["technology"])
         width = tuple(np.array([one[f"bandwidth_mhz{bound}"]]) for bound in ("", "_low", "_high"))
         left = [residual_capacity(busy[[sender]]) if is_shared else np.ones(1) for busy in self.busy]
-        value, few, many = (needed_sinr_db(speed / share, budget, width[0], budget.attenuation.value) for share in left)
-        best = needed_sinr_db(speed / left[1], budget, width[2], budget.attenuation.high)
+        value, few, many = (
+            needed_sinr_db(speed / share, budget, width[0], budget.shannon_alpha.value) for share in left
+        )
+        best = needed_sinr_db(speed / left[1], budget, width[2], budget.shannon_alpha.high)
         spread = (min(many[0], 30.0) - min(few[0], 30.0)) / (2 * Z_LOW_HIGH)
         variance = capacity_sigma_db(speed / left[0], budget, width)[0] ** 2 + spread**2  # type: ignore[arg-type]
         return value[0], min(value[0], 30.0) if np.isfinite(best[0]) else np.inf, variance
@@ -165,7 +167,7 @@ class Case:
 
     def speed(self, row: int, sender: int, level: float) -> float:
         budget, width = self.budget(row), self.table["bandwidth_mhz"].to_numpy()[sender]
-        mbps = width * min(budget.attenuation.value * np.log2(1 + 10 ** (level / 10)), budget.max_bits_per_s_per_hz)
+        mbps = width * min(budget.shannon_alpha.value * np.log2(1 + 10 ** (level / 10)), budget.max_bits_per_s_per_hz)
         return float(mbps) if level >= budget.min_sinr_db else 0.0
 
     def place(self, place: int) -> Row:

@@ -71,12 +71,12 @@ def test_speed_by_hand(level: float, mbps: float) -> None:
 
 def _speed(level_db: float, width: float) -> float:
     least = 10 ** (LTE.min_sinr_db / 10)
-    return float(speed_mbps(10 ** (level_db / 10), least, LTE.attenuation.value, LTE.max_bits_per_s_per_hz, width))
+    return float(speed_mbps(10 ** (level_db / 10), least, LTE.shannon_alpha.value, LTE.max_bits_per_s_per_hz, width))
 
 
 @given(st.floats(0.5, 87), st.sampled_from([5.0, 10.0, 20.0]))
 def test_what_a_speed_needs_gives_the_speed(mbps: float, width: float) -> None:
-    needed = needed_sinr_db(np.array([mbps]), LTE, np.array([width]), LTE.attenuation.value)[0]
+    needed = needed_sinr_db(np.array([mbps]), LTE, np.array([width]), LTE.shannon_alpha.value)[0]
     if math.isinf(needed):
         assert mbps / width > LTE.max_bits_per_s_per_hz
     else:

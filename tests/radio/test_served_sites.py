@@ -51,7 +51,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     country.write_text(country.read_text().replace('path = "towers.csv"', 'path = "towers.csv"\nformat = "register"'))
     started = start_run(country, folder / "d", folder / "m", date(2026, 3, 1), "serial")
     for stage in STAGES:
-        if stage.name in ("communes", "people", "towers", "signal", "served_sites"):
+        if stage.name in ("communes", "people", "towers", "radio", "served_sites"):
             run_stage(stage, started)
     return started
 

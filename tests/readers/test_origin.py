@@ -9,7 +9,7 @@ from commune_coverage.readers.formats.provenance import old_days, origin_of, wri
 @pytest.mark.parametrize(("run_date", "days"), [((2026, 3, 1), None), ((2026, 3, 20), 49)])
 def test_a_fetched_file_grows_old(tmp_path, run_date, days):
     (tmp_path / "a.csv").write_text("a\n1\n")
-    write_sidecar(tmp_path / "a.csv", {"fetched": "2026-01-30T02:00:00+00:00", "largest_age_days": 45})
+    write_sidecar(tmp_path / "a.csv", {"fetched": "2026-01-30T02:00:00+00:00", "max_age_days": 45})
     assert old_days(origin_of(Layer(path=tmp_path / "a.csv")), date(*run_date)) == days
 
 

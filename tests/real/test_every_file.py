@@ -90,10 +90,10 @@ class Fetching:
                 "address": self.server.address(f"/{name}"),
                 "allowed_hosts": ["127.0.0.1"],
                 "version": "{modified}",
-                "smallest_bytes": 1,
-                "largest_bytes": 10**9,
-                "largest_size_change_share": 1e9,
-                "largest_age_days": 1,
+                "min_bytes": 1,
+                "max_bytes": 10**9,
+                "max_size_change_share": 1e9,
+                "max_age_days": 1,
             }
         )
         store = SourceStore(self.folder)

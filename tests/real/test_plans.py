@@ -29,8 +29,8 @@ SCENARIO = """
     [budget]
     per_year = {per_year}
     [candidates]
-    most = 40
-    least_people = 50.0
+    max_count = 40
+    min_people = 50.0
 """
 COUNTRIES = {"cambodia": 3_000_000.0, "luxembourg": 600_000.0}
 

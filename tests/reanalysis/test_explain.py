@@ -74,10 +74,10 @@ PLANTED: dict[str, tuple[Change, str]] = {
     "a new population version": (_csv("villages.csv", lambda t: t.assign(people=t["people"] * 1.05)), "people"),
     "a threshold changed": (_say("[thresholds]\nhigh_speed_mbps = [900.0]\ndelivery_gap_min = 5.0"), "thresholds"),
     "a commune split": (_split_a_commune, "communes"),
-    "slower roads": (_say("[reach.road_kmh]\ntertiary = 5.0"), "reach"),
+    "slower roads": (_say("[travel.road_kmh]\ntertiary = 5.0"), "travel"),
 }
 LENIENT = """
-    [guard]
+    [plausibility]
     national_change_share = 1.0
     rows_change_share = 0.9
     communes_change_share = 0.9

@@ -14,8 +14,8 @@ def test_where_hubs_are_and_nobody_lives_pictures_are_empty_and_without_tiles(tm
     run = start_run(tiny.write_files(tmp_path / "in"), tmp_path / "data", tmp_path / "maps", engine="serial")
     folder, land = run.stages_folder, Level(np.array([shapely.box(104, 11, 105, 12)], dtype=object), 3)
     write_json(folder / "places.json", [])
-    write_arrays(folder / "minutes" / "hubs.npz", np.savez)
-    write_drawn(folder / "shapes", SimplifiedBoundaries(land, land))
+    write_arrays(folder / "travel_times" / "hubs.npz", np.savez)
+    write_drawn(folder / "boundaries", SimplifiedBoundaries(land, land))
     minutes_pictures(run, lambda *_: None)
     keys = [painted.known["key"] for painted in pictures_in(folder)]
     assert keys == ["minutes_dry", "minutes_wet", "isochrones_dry", "isochrones_wet"]

@@ -122,7 +122,7 @@ def test_every_step_of_a_ramp_is_darker_in_grey_too(ramp: tuple[str, ...]) -> No
 
 @pytest.mark.parametrize("theme", THEMES, ids=lambda theme: theme.key)
 def test_a_theme_has_its_own_darkest_colour_on_page_and_map(theme: Theme) -> None:
-    style = (page_assets.OWN_FOLDER / "base.css").read_text(encoding="utf-8")
+    style = (page_assets.OWN_FOLDER / "css" / "base.css").read_text(encoding="utf-8")
     assert f"--{theme.key}: {theme.ramp[-1]};" in style
 
 

@@ -43,7 +43,7 @@ def test_khmer_texts_are_khmer() -> None:
 
 
 def test_no_text_is_declared_in_vain() -> None:
-    sources = [*FOLDER.parent.rglob("*.py"), *FOLDER.glob("static/*.js"), *FOLDER.glob("templates/*.j2")]
+    sources = [*FOLDER.parent.rglob("*.py"), *FOLDER.glob("static/js/*.js"), *FOLDER.glob("templates/*.j2")]
     used = {word for path in sources for word in re.findall(r"\w+", path.read_text(encoding="utf-8"))}
     assert [key for key in DECLARED["en"] if key not in used and not COMPOSED.match(key)] == []
 
@@ -82,7 +82,7 @@ def test_doubts_are_said_in_khmer() -> None:
 
 def test_dates_and_digits_are_those_of_the_language() -> None:
     said = Saying("run_date", {"run_date": "2026-11-22"})
-    assert load_words(["en"]).text(said) == "Run of 22 November 2026"
+    assert load_words(["en"]).text(said) == "Updated 22 November 2026"
     words = load_words(["km"])
     assert "22 វិច្ឆិកា 2026" in words.text(said)
     words.texts["km"]["digits"] = "០១២៣៤៥៦៧៨៩"
@@ -107,7 +107,7 @@ def test_reasons_for_weak_minutes_are_said_in_khmer() -> None:
 
 
 def test_a_third_language_is_a_third_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    for source in (FOLDER / "words").glob("*.toml"):
+    for source in (FOLDER / "i18n" / "words").glob("*.toml"):
         (tmp_path / source.name).write_bytes(source.read_bytes())
     (tmp_path / "fr.toml").write_text('html_language = "fr"\ntab_delivery = "Livraison"\n', encoding="utf-8")
     monkeypatch.setattr(words, "_folder", lambda: tmp_path)

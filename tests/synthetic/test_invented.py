@@ -173,14 +173,14 @@ def test_reach_holds_what_was_planted(run):
     report = json.loads((folder / "data/latest/report.json").read_text())
     facts = {
         name: json.loads((folder / f"data/latest/stages/{name}.report.json").read_text())["facts"]
-        for name in ("network", "reach")
+        for name in ("network", "travel_times")
     }
     assert any("1 roads state a limit of 0 km/h or less" in note for note in report["layers"]["roads"]["notes"])
     assert facts["network"]["ferries"] == 1
     assert facts["network"]["pieces"] >= 3
     assert facts["network"]["flooded_nodes"] > 0
-    assert facts["reach"]["parcels_from"] == "sorting"
-    assert facts["reach"]["hubs_by_tier"]["gateway"] == 1
+    assert facts["travel_times"]["parcels_from"] == "sorting"
+    assert facts["travel_times"]["hubs_by_tier"]["gateway"] == 1
     table = pd.read_csv(folder / "data/latest/commune_gaps.csv", dtype={"commune_code": str})
     assert (table["delivery_method"] == "roads").all()
     unreachable = table[table["unreachable_people"] > 0]

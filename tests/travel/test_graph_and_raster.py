@@ -33,7 +33,7 @@ def run(tmp_path_factory):
 
 def _minutes(run, cell_m=None, level=False):
     """Minutes of every place to a pick-up in the dry season: by graph, or on a grid of ``cell_m``."""
-    settings = run.country.reach
+    settings = run.country.travel
     dry = scenarios_of(settings, ("",))[0]
     places, hubs = read_places(run.stages_folder), pd.read_parquet(run.stages_folder / "hubs.parquet")
     position, points = places[["x_m", "y_m"]].to_numpy(), hubs[["x_m", "y_m"]].to_numpy()

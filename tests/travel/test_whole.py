@@ -67,7 +67,7 @@ def test_a_flood_closes_the_road_and_who_lose_access_are_counted(country, tmp_pa
     tiny.say(
         country,
         """
-        [reach.wet]
+        [travel.wet]
         boats = false
     """,
     )
@@ -99,7 +99,7 @@ def test_a_friction_raster_stands_in_for_roads_and_says_so(country, tmp_path):
     tiny.say(
         country,
         """
-        [reach]
+        [travel]
         grid_m = 500.0
         [layers.friction]
         path = "friction.tif"
@@ -118,7 +118,7 @@ def test_roads_burnt_into_a_grid_agree_with_the_graph(country, tmp_path):
     tiny.say(
         country,
         """
-        [reach]
+        [travel]
         method = "friction"
         grid_m = 100.0
     """,

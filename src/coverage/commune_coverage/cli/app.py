@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from datetime import date
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,6 +16,7 @@ from commune_coverage.cli.options import EXAMPLES, CountryFile
 from commune_coverage.cli.planning import planning
 from commune_coverage.cli.publication import updates
 from commune_coverage.cli.tools import tools
+from commune_coverage.config.renamed import RenamedKeyWarning
 from commune_coverage.core.errors import CoverageError, translate_os_errors
 from commune_coverage.core.resources import tune_gc
 
@@ -53,15 +55,16 @@ def run(
         str, typer.Option(help="serial, threads, processes, cluster, or a Dask scheduler: tcp://host:8786.")
     ] = "processes",
     run_date: Annotated[
-        str | None, typer.Option(help="Date of the run, YYYY-MM-DD; today in the country when left out.")
+        str | None, typer.Option("--date", help="Date of the run, YYYY-MM-DD; today in the country when left out.")
     ] = None,
+    night: Annotated[str | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Compute the gaps of every commune and publish tables and maps; exit code 3 when the run is held back."""
     from commune_coverage.cli.options import stage_bars
     from commune_coverage.pipeline.runner import hold_sentence, run_pipeline
 
     with stage_bars() as report:
-        published = run_pipeline(country, data_dir, maps_dir, _date(run_date), engine, report)
+        published = run_pipeline(country, data_dir, maps_dir, _date(run_date or _renamed_date(night)), engine, report)
     typer.echo(f"Run {published.run_id}: {published.headline}")
     for sentence in published.held:
         typer.echo(sentence, err=True)
@@ -108,6 +111,12 @@ def _version(version: Annotated[bool, typer.Option("--version", help="Show the v
         raise typer.Exit
 
 
+def _renamed_date(night: str | None) -> str | None:
+    if night is not None:
+        typer.echo("warning: --night is now --date; the old spelling will not be read from version 0.3 on", err=True)
+    return night
+
+
 def _date(text: str | None) -> date | None:
     if text is None:
         return None
@@ -117,9 +126,15 @@ def _date(text: str | None) -> date | None:
         raise CoverageError(f"--date '{text}' is not a date such as 2026-01-31") from error
 
 
+def _show_warning(message: Warning | str, category: type[Warning], *_where: Any, **_how: Any) -> None:
+    if issubclass(category, RenamedKeyWarning):
+        typer.echo(f"warning: {message}", err=True)
+
+
 def main() -> None:
     """Run the command; an error of the input is one sentence on stderr and exit code 1."""
     tune_gc()
+    warnings.showwarning = _show_warning
     try:
         with translate_os_errors():
             app()

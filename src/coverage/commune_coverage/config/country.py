@@ -13,8 +13,8 @@ from pydantic import Field, field_validator, model_validator
 from commune_coverage.config.cluster import Cluster
 from commune_coverage.config.layers import Layer, Layers, Text
 from commune_coverage.config.quality import Alerts, Checks, History
-from commune_coverage.config.thresholds import Evidence, Guard, Signal, Strict, Thresholds, Urbanisation
-from commune_coverage.config.travel import Composite, ParcelCost, Parcels, Reach
+from commune_coverage.config.thresholds import Evidence, Plausibility, Radio, Strict, Thresholds, Urbanisation
+from commune_coverage.config.travel import Composite, ParcelCost, Parcels, Travel
 
 _TEMPLATE = re.compile(r"(https://[A-Za-z0-9.-]+(:\d+)?/)?[A-Za-z0-9_{][A-Za-z0-9_./{}-]*")
 _PARTS = ("{z}", "{x}", "{y}")
@@ -90,13 +90,13 @@ class Country(Strict):
     thresholds: Thresholds = Thresholds()
     operators: dict[Text, list[Annotated[str, Field(pattern=r"^\d{3}-\d{1,3}$")]]] = Field(default_factory=dict)
     urbanisation: Urbanisation = Urbanisation()
-    signal: Signal = Signal()
-    reach: Reach = Reach()
+    radio: Radio = Radio()
+    travel: Travel = Travel()
     parcels: Parcels = Parcels()
     parcel_cost: ParcelCost = ParcelCost()
     composite: Composite = Composite()
     evidence: Evidence = Evidence()
-    guard: Guard = Guard()
+    plausibility: Plausibility = Plausibility()
     checks: Checks = Checks()
     history: History = History()
     alerts: Alerts = Alerts()

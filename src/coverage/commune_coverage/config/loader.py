@@ -11,6 +11,7 @@ from typing import Any, TypeVar, get_args
 from pydantic import BaseModel, ValidationError
 
 from commune_coverage.config.country import Country
+from commune_coverage.config.renamed import with_new_keys
 from commune_coverage.core.errors import CountryFileError, CoverageError, MissingFileError
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -30,7 +31,7 @@ def read_declared(
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise refused(f"{path.name} is not valid TOML: {error}") from error
     try:
-        return model.model_validate(_absolute(raw, path.resolve().parent, path_keys))
+        return model.model_validate(_absolute(with_new_keys(raw, path.name), path.resolve().parent, path_keys))
     except ValidationError as error:
         problems = "\n".join(f"  - {line}" for line in _problem_lines(error, model))
         raise refused(f"{path.name} has {error.error_count()} problem(s):\n{problems}") from error

@@ -53,7 +53,7 @@ class FixedBand(Strict):
     speed_mbps: float = Field(gt=0, le=100_000)
 
 
-class Signal(Strict):
+class Radio(Strict):
     """Assumptions of the signal stage; ``radios`` replaces the shipped link budgets.
 
     ``fixed`` gives speeds by distance to fibre; without it fibre is reported and serves nobody. ``calibrate`` shifts
@@ -77,7 +77,7 @@ class Evidence(Strict):
     data_poor_samples: int = Field(10, ge=0)
 
 
-class Guard(Strict):
+class Plausibility(Strict):
     """How far a new version may differ from the last good one before it is held back for a person to look at.
 
     Shares of the last good version's rows, people, area and communes; ``national_change_share`` is the change of a

@@ -38,21 +38,21 @@ class WetSeason(Strict):
 
 
 class Water(Strict):
-    """Ferries in roads files, and boats on flooded ground; a walk crosses water narrower than ``ford_m``."""
+    """Ferries in roads files, and boats on flooded ground; a walk crosses water narrower than ``max_crossing_m``."""
 
     ferry_kmh: Kmh = 10.0
     ferry_wait_min: float = Field(20.0, ge=0, le=1440)
     boat_kmh: Kmh = 8.0
     boat_wait_min: float = Field(15.0, ge=0, le=1440)
-    ford_m: float = Field(500.0, ge=0, le=10_000)
+    max_crossing_m: float = Field(500.0, ge=0, le=10_000)
 
 
-class Reach(Strict):
+class Travel(Strict):
     """Assumptions of the reach stage.
 
     ``walk_kmh`` holds on a road, ``ground_factor`` of it over level ground (Tobler 1993: three fifths off the path).
-    Low and high: speeds a ``speed_doubt`` share faster or slower; for low, ground without a mapped road is crossed at
-    ``unmapped_road_kmh``, as if there were one.
+    Low and high: speeds a ``speed_uncertainty`` share faster or slower; for low, ground without a mapped road is
+    crossed at ``unmapped_road_kmh``, as if there were one.
     """
 
     method: Method = "auto"
@@ -62,7 +62,7 @@ class Reach(Strict):
     ground_factor: Factor = 0.6
     road_kmh: dict[str, Kmh] = Field(default_factory=dict)
     unpaved_factor: Factor = 0.7
-    speed_doubt: float = Field(0.25, ge=0, lt=1)
+    speed_uncertainty: float = Field(0.25, ge=0, lt=1)
     unmapped_road_kmh: Kmh = 15.0
     direct_walk_km: float = Field(2.0, gt=0, le=50)
     all_season_road_km: float = Field(2.0, gt=0, le=50)

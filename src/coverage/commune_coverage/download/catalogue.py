@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit
 from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
 from commune_coverage.config.layers import Text
+from commune_coverage.config.renamed import with_new_keys
 from commune_coverage.config.thresholds import Strict
 from commune_coverage.core.errors import FetchError, MissingFileError
 
@@ -80,7 +81,7 @@ class Source(Strict):
         if self.id in _OWN_FOLDERS:
             raise ValueError(f"'{self.id}' is a folder of the store and cannot be an id")
         if self.min_bytes > self.max_bytes:
-            raise ValueError("smallest_bytes is larger than largest_bytes")
+            raise ValueError("min_bytes is larger than max_bytes")
         return self
 
     def _check_address(self, address: str) -> None:
@@ -159,7 +160,7 @@ def load_catalogue(own: Path | None = None) -> dict[str, Source]:
 
 def _read(text: str, name: str) -> dict[str, Source]:
     try:
-        rows = tomllib.loads(text).get("source", [])
+        rows = with_new_keys(tomllib.loads(text), name).get("source", [])
         sources = TypeAdapter(list[Source]).validate_python(rows)
     except (tomllib.TOMLDecodeError, ValidationError) as error:
         raise FetchError(f"{name} is not a catalogue of sources: {error}") from error

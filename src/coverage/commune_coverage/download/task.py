@@ -86,8 +86,8 @@ class FetchTask:
         Parts are checked one by one; whether their size is plausible is asked of the whole.
         """
         whole = self.request
-        part_facts = {"id": f"{self.source.id}.{name}", "parts": None, "largest_size_change_share": float("inf")}
-        source = self.source.model_copy(update={**part_facts, "version": "{modified}", "smallest_bytes": 1, **changes})
+        part_facts = {"id": f"{self.source.id}.{name}", "parts": None, "max_size_change_share": float("inf")}
+        source = self.source.model_copy(update={**part_facts, "version": "{modified}", "min_bytes": 1, **changes})
 
         def report(progress: Progress) -> None:
             self.report(replace(progress, request=whole, part=f"{number} of {parts}"))

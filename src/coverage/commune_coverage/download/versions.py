@@ -192,7 +192,7 @@ class SourceStore:
                 "fetched": version.fetched.isoformat(),
                 "sha256": version.sha256,
                 "bytes": version.size_bytes,
-                "largest_age_days": source.max_age_days,
+                "max_age_days": source.max_age_days,
             },
         )
         return target

@@ -101,7 +101,7 @@ def incremental_cache_key(stage: StageSpec, run: Run) -> str:
 def _hash(stage: StageSpec, run: Run, without: tuple[str, ...]) -> str:
     manifest = read_json(run.folder / "manifest.json")
     configuration, digests = manifest["configuration"], _digests(run.stages_folder)
-    named = {*stage.layers, *(("radios",) if "signal" in stage.settings else ())} - set(without)
+    named = {*stage.layers, *(("radios",) if "radio" in stage.settings else ())} - set(without)
     content = {
         "stage": stage.name,
         "versions": manifest["versions"],

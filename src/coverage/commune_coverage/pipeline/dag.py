@@ -70,16 +70,16 @@ def _ingest(name: str, function: StageFunction, *writes: str, settings: tuple[st
 
 
 _ROAD_LAYERS = ("elevation", "water", "flood", "friction")
-_SIGNAL = ("signal", "urbanisation", "thresholds")
+_RADIO = ("radio", "urbanisation", "thresholds")
 
 STAGES = (
     _ingest("communes", late("ingest.layers", "communes"), "communes", settings=("languages",)),
     _ingest(
-        "people", late("ingest.layers", "people"), "places", "shares", "settled", "people_sums",
+        "people", late("ingest.layers", "people"), "places", "shares", "urbanisation_grid", "people_sums",
         settings=("urbanisation",),
     ),
     _ingest(
-        "towers", late("ingest.layers", "towers"), "cells", "cell_communes", "sites", settings=("operators", "signal")
+        "towers", late("ingest.layers", "towers"), "cells", "cell_communes", "sites", settings=("operators", "radio")
     ),
     _ingest("hubs", late("ingest.layers", "hubs"), "hubs", "hub_communes", settings=("parcels",)),
     _ingest("payments", late("ingest.layers", "payments"), "payments", "payment_communes"),
@@ -93,73 +93,76 @@ STAGES = (
     _ingest("subscriptions", late("ingest.layers", "subscriptions"), "subscriptions"),
     _ingest("challenges", late("ingest.layers", "challenges"), "challenges"),
     Stage(
-        "signal", "compute", ("places", "settled", "cells", "speed_tests", "fibre"),
-        ("transmitters", "signal", "users"),
-        ("towers", "elevation"), _SIGNAL, incremental_inputs=("cells", "towers"), checkpoint=("servers", "busy"),
-        function=late("radio.stage", "signal"),
+        "radio", "compute", ("places", "urbanisation_grid", "cells", "speed_tests", "fibre"),
+        ("transmitters", "radio", "cell_users"),
+        ("towers", "elevation"), _RADIO, incremental_inputs=("cells", "towers"),
+        checkpoint=("serving_cells", "busy_hour"), function=late("radio.stage", "signal"),
     ),
     Stage(
-        "agreement", "compute", ("places", "settled", "speed_tests", "transmitters", "signal"), ("agreement",),
-        ("elevation",), _SIGNAL, function=late("radio.calibration", "agreement"),
+        "model_validation", "compute", ("places", "urbanisation_grid", "speed_tests", "transmitters", "radio"),
+        ("model_validation",),
+        ("elevation",), _RADIO, function=late("radio.calibration", "agreement"),
     ),
     Stage(
-        "internet_sums", "compute", ("communes", "places", "shares", "signal", "fibre"), ("internet_sums",), (),
-        ("signal",), incremental_inputs=("signal",), function=late("radio.commune_sums", "internet_sums"),
+        "internet_sums", "compute", ("communes", "places", "shares", "radio", "fibre"), ("internet_sums",), (),
+        ("radio",), incremental_inputs=("radio",), function=late("radio.commune_sums", "internet_sums"),
     ),
     Stage(
         "network", "compute", ("communes", "roads", "roads.report"), ("network",), ("communes", *_ROAD_LAYERS),
-        ("metric_crs", "reach"), function=late("travel.network", "network"),
+        ("metric_crs", "travel"), function=late("travel.network", "network"),
     ),
     Stage(
-        "snapping", "compute", ("places", "network"), ("snapping",), (), ("reach",),
+        "snapping", "compute", ("places", "network"), ("snapping",), (), ("travel",),
         function=late("travel.snapping", "snapping"),
     ),
     Stage(
-        "beside", "compute", ("places", "network", "hubs", "payments"), ("beside",), (), ("reach", "thresholds"),
+        "direct_walks", "compute", ("places", "network", "hubs", "payments"), ("direct_walks",), (),
+        ("travel", "thresholds"),
         function=late("travel.snapping", "beside_points"),
     ),
     Stage(
-        "reach", "compute", ("places", "network", "hubs", "payments"), ("minutes",), ("elevation", "flood"),
-        ("reach", "parcels"), function=late("travel.stage", "reach"),
+        "travel_times", "compute", ("places", "network", "hubs", "payments"), ("travel_times",), ("elevation", "flood"),
+        ("travel", "parcels"), function=late("travel.stage", "reach"),
     ),
     Stage(
-        "capacity", "compute", ("places", "network", "snapping", "beside", "minutes", "hubs", "payments"), ("reach",),
-        (), ("reach", "parcels"), function=late("travel.capacity", "capacity"),
+        "capacity", "compute", ("places", "network", "snapping", "direct_walks", "travel_times", "hubs", "payments"),
+        ("hub_access",), (), ("travel", "parcels"), function=late("travel.capacity", "capacity"),
     ),
     Stage(
         "delivery_sums", "compute",
-        ("communes", "places", "shares", "network", "snapping", "beside", "minutes", "reach"),
+        ("communes", "places", "shares", "network", "snapping", "direct_walks", "travel_times", "hub_access"),
         ("delivery_sums", "hub_people"),
-        (), ("reach", "thresholds"), function=late("travel.commune_sums", "delivery_sums"),
+        (), ("travel", "thresholds"), function=late("travel.commune_sums", "delivery_sums"),
     ),
     Stage(
-        "payment_sums", "compute", ("communes", "places", "shares", "network", "snapping", "beside", "minutes"),
-        ("payment_sums",), (), ("reach", "thresholds"), function=late("travel.commune_sums", "payment_sums"),
+        "payment_sums", "compute",
+        ("communes", "places", "shares", "network", "snapping", "direct_walks", "travel_times"),
+        ("payment_sums",), (), ("travel", "thresholds"), function=late("travel.commune_sums", "payment_sums"),
     ),
     Stage(
-        "gaps", "compute",
+        "indicators", "compute",
         (
             "communes", "cells", "cell_communes", "transmitters", "network", "speed_tests", "subscriptions",
             "challenges",
             *(f"{theme}_sums" for theme in ("people", "internet", "delivery", "payment")),
-            "signal.report", *(f"{name}.report" for name in INGESTS),
+            "radio.report", *(f"{name}.report" for name in INGESTS),
         ),
         ("commune_gaps", "operator_coverage", "national"), ("speed_tests", "towers", "fibre"),
-        ("thresholds", "signal", "reach", "parcels", "parcel_cost", "composite", "evidence", "languages"), True,
+        ("thresholds", "radio", "travel", "parcels", "parcel_cost", "composite", "evidence", "languages"), True,
         function=late("indicators.stage", "gaps"),
     ),
-    Stage("shapes", "draw", ("communes",), ("shapes",), function=late("site.stage", "shapes")),
+    Stage("boundaries", "draw", ("communes",), ("boundaries",), function=late("site.stage", "shapes")),
     Stage(
-        "signal_picture", "draw", ("places", "signal"), ("signal_picture",), (), ("thresholds",),
+        "signal_overlay", "draw", ("places", "radio"), ("signal_overlay",), (), ("thresholds",),
         function=late("site.stage", "signal_picture"),
     ),
     Stage(
-        "minutes_pictures", "draw", ("places", "network", "snapping", "beside", "minutes", "shapes"),
-        ("minutes_pictures",), (), ("reach", "thresholds"), function=late("site.stage", "minutes_pictures"),
+        "travel_overlays", "draw", ("places", "network", "snapping", "direct_walks", "travel_times", "boundaries"),
+        ("travel_overlays",), (), ("travel", "thresholds"), function=late("site.stage", "minutes_pictures"),
     ),
     Stage(
-        "served_sites", "draw", ("communes", "places", "shares", "sites", "users"), ("served_sites",), ("communes",),
-        ("metric_crs",), function=late("radio.served_sites", "served_sites"),
+        "served_sites", "draw", ("communes", "places", "shares", "sites", "cell_users"), ("served_sites",),
+        ("communes",), ("metric_crs",), function=late("radio.served_sites", "served_sites"),
     ),
     Stage("exports", "publish", ("commune_gaps",), ("exports", "report"), function=late("publish.stage", "exports")),
     Stage("checks", "publish", ("commune_gaps", "report"), ("checks",), function=late("publish.stage", "checks")),
@@ -167,8 +170,8 @@ STAGES = (
     Stage(
         "maps", "publish",
         (
-            "commune_gaps", "report", "changes", "sites", "served_sites", "hubs", "hub_communes", "hub_people", "reach",
-            "shapes", "signal_picture", "minutes_pictures",
+            "commune_gaps", "report", "changes", "sites", "served_sites", "hubs", "hub_communes", "hub_people",
+            "hub_access", "boundaries", "signal_overlay", "travel_overlays",
         ),
         ("maps",), function=late("publish.stage", "maps"),
     ),
@@ -236,5 +239,5 @@ def _read(stage: Stage, run: Run, progress: Progress) -> StageResult:
 def _guard(stage: Stage, run: Run, measure: dict[str, float]) -> None:
     if stage.group == "ingest":
         check_layer_version(run, stage.name, measure)
-    if stage.name == "gaps":
+    if stage.name == "indicators":
         check_national_change(run)

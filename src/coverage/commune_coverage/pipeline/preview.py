@@ -35,7 +35,7 @@ from commune_coverage.runs.run import Run
 
 Report = Callable[[str, int, int], None]
 
-_STAGES = STAGES[: [stage.name for stage in STAGES].index("gaps") + 1]
+_STAGES = STAGES[: [stage.name for stage in STAGES].index("indicators") + 1]
 FIGURES = (
     "people",
     "internet_gap_people",
@@ -100,7 +100,7 @@ def preview_file(
         _row_changes(name, layer, now.get(name), file),
         log["listed"],
         _moved(before, after),
-        "" if last is None else plausibility_failure(found["measure"], last.measure, country.guard),
+        "" if last is None else plausibility_failure(found["measure"], last.measure, country.plausibility),
         log["notes"],
     )
 

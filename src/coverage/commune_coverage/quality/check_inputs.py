@@ -53,7 +53,7 @@ def check_country(country: Country) -> Findings:
         for name, read in _readers(country, area, kept).items():
             logs = _try(name, read, findings)
             findings.logs += logs or []
-    _try("radios", lambda: load_radios(country.signal.radios), findings)
+    _try("radios", lambda: load_radios(country.radio.radios), findings)
     return findings
 
 

@@ -79,8 +79,8 @@ def input_files(country: Country) -> list[tuple[str, FileRef]]:
         for layer_name, layer in country.layer_items
         for name, ref in files_of(layer)
     ]
-    if country.signal.radios is not None:
-        found.append(("radios", FileRef(path=country.signal.radios)))
+    if country.radio.radios is not None:
+        found.append(("radios", FileRef(path=country.radio.radios)))
     absent = [
         f"layers.{name}: '{ref.path.name}' is not there (looked in '{ref.path.parent}')"
         for name, ref in found

@@ -11,7 +11,7 @@ from typing import Any
 
 from commune_coverage.config.country import Country
 from commune_coverage.config.layers import FileRef, Layer
-from commune_coverage.config.thresholds import Guard
+from commune_coverage.config.thresholds import Plausibility
 from commune_coverage.core.errors import CoverageError
 from commune_coverage.core.quarantine import printable
 from commune_coverage.quality.input_versions import InputVersions
@@ -112,7 +112,7 @@ _WORDS = {"rows": "rows", "people": "people", "area_km2": "km2", "communes": "co
 _GAPS = {"internet_gap_share": "internet gap", "delivery_gap_share": "delivery gap", "payment_gap_share": "payment gap"}
 
 
-def plausibility_failure(measure: dict[str, float], last: dict[str, float], limits: Guard) -> str:
+def plausibility_failure(measure: dict[str, float], last: dict[str, float], limits: Plausibility) -> str:
     """Why a version is not plausible after the last good one; '' when it is.
 
     Measures that only one of them has are not compared.
@@ -136,7 +136,7 @@ def _differs(name: str, now: float, last: float, max_change_share: float) -> boo
     return change > max_change_share * last and (name != "rows" or change > FEW_ROWS or now == 0)
 
 
-def national_doubt(now: dict[str, float | None], last: dict[str, float | None], limits: Guard) -> str:
+def national_doubt(now: dict[str, float | None], last: dict[str, float | None], limits: Plausibility) -> str:
     """Why the country's gap shares are not plausible after those published last; '' when they are."""
     doubts = []
     for name, words in _GAPS.items():

@@ -83,21 +83,21 @@ def probability_of(z: float) -> float:
 
 
 @inlined
-def speed_mbps(sinr: float, min_sinr: float, attenuation: float, most: float, bandwidth_mhz: float) -> float:
+def speed_mbps(sinr: float, min_sinr: float, shannon_alpha: float, most: float, bandwidth_mhz: float) -> float:
     """Downlink speed by the attenuated and truncated Shannon bound, 3GPP TR 36.942 annex A.
 
     The SINRs are ratios. Zero below the technology's least; capped at its greatest efficiency, ``most`` bit/s/Hz.
     """
     if sinr < min_sinr:
         return 0.0
-    return bandwidth_mhz * min(attenuation * log2(1 + sinr), most)
+    return bandwidth_mhz * min(shannon_alpha * log2(1 + sinr), most)
 
 
-def needed_sinr_db(speed: Floats, budget: Technology, bandwidth_mhz: Floats, attenuation: float) -> Floats:
+def needed_sinr_db(speed: Floats, budget: Technology, bandwidth_mhz: Floats, shannon_alpha: float) -> Floats:
     """SINR at which a cell to oneself gives a speed in Mbps, at least the technology's own; +inf where none does."""
     efficiency = speed / bandwidth_mhz
     with np.errstate(over="ignore", divide="ignore"):
-        needed = 10 * np.log10(np.expm1(np.minimum(efficiency / attenuation, 1000.0) * np.log(2.0)))
+        needed = 10 * np.log10(np.expm1(np.minimum(efficiency / shannon_alpha, 1000.0) * np.log(2.0)))
     needed = np.maximum(needed, budget.min_sinr_db)
     return np.where(efficiency <= budget.max_bits_per_s_per_hz, needed, np.inf)
 
@@ -105,7 +105,7 @@ def needed_sinr_db(speed: Floats, budget: Technology, bandwidth_mhz: Floats, att
 def capacity_sigma_db(speed: Floats, budget: Technology, bandwidth: tuple[Floats, Floats, Floats]) -> Floats:
     """What unknown efficiency and bandwidth (value, low, high) mean for the SINR that a speed needs, dB."""
     value, low, high = bandwidth
-    spread = budget.attenuation
+    spread = budget.shannon_alpha
     span = _span(speed, budget, value, value, spread.low, spread.high)
     width = _span(speed, budget, low, high, spread.value, spread.value)
     return np.hypot(span, width)

@@ -62,7 +62,7 @@ LIMITS = {
     "bandwidth_mhz": (0.1, 1000),
     "eirp_dbm": (-10, 90),
     "antenna_height_m": (1, 500),
-    "attenuation": (0.01, 1),
+    "shannon_alpha": (0.01, 1),
     "car": (0, 40),
     "adoption_share": (0, 1),
     "demand_mbps": (0, 100),
@@ -122,7 +122,7 @@ class Technology(Limited):
     antenna_height_m: UncertainValue
     noise_figure_db: float = Field(ge=0, le=20)
     min_sinr_db: float = Field(ge=-20, le=30)
-    attenuation: UncertainValue
+    shannon_alpha: UncertainValue
     max_bits_per_s_per_hz: float = Field(gt=0, le=30)
     co_channel_share: float = Field(1.0, ge=0, le=1)
 
@@ -140,12 +140,12 @@ class Override(Limited):
     bandwidth_mhz: UncertainValue | None = None
     eirp_dbm: UncertainValue | None = None
     antenna_height_m: UncertainValue | None = None
-    attenuation: UncertainValue | None = None
+    shannon_alpha: UncertainValue | None = None
 
     @model_validator(mode="after")
     def _efficiency_everywhere(self) -> Self:
-        if self.attenuation is not None and self.environment is not None:
-            raise ValueError("attenuation cannot differ by environment")
+        if self.shannon_alpha is not None and self.environment is not None:
+            raise ValueError("shannon_alpha cannot differ by environment")
         return self
 
     def meets(self, operator: str, environment: str, technology: str) -> bool:
@@ -158,12 +158,12 @@ class BusyHour(Limited):
     """How people share the cells in the busy hour.
 
     ``adoption_share`` of residents use an operator's data service and ask for ``demand_mbps`` each, in the mean of
-    the hour. A cell that nobody uses still sends ``idle_share`` of the time.
+    the hour. A cell that nobody uses still sends ``min_activity_factor`` of the time.
     """
 
     adoption_share: UncertainValue
     demand_mbps: UncertainValue
-    idle_share: float = Field(0.1, ge=0, lt=1)
+    min_activity_factor: float = Field(0.1, ge=0, lt=1)
     market_share: dict[str, Share] = Field(default_factory=dict)
 
 
@@ -197,7 +197,7 @@ class Radios(Frozen):
         budget = self.technologies[technology]
         for override in self.overrides:
             if override.meets(operator, environment, technology):
-                keys = ("frequency_mhz", "bandwidth_mhz", "eirp_dbm", "antenna_height_m", "attenuation", "source")
+                keys = ("frequency_mhz", "bandwidth_mhz", "eirp_dbm", "antenna_height_m", "shannon_alpha", "source")
                 budget = budget.model_copy(update={k: v for k in keys if (v := getattr(override, k)) is not None})
         return budget
 

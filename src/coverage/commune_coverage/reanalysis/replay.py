@@ -97,8 +97,8 @@ def stored_country(manifest: dict[str, Any], data_dir: Path, absent: Sequence[st
     stored = with_files(country, {name: HeldVersion("", "", "", 0, of_layer) for name, of_layer in files.items()})
     if radios is None:
         return stored
-    signal = stored.signal.model_copy(update={"radios": Path(radios[""])})
-    return stored.model_copy(update={"signal": signal})
+    radio = stored.radio.model_copy(update={"radios": Path(radios[""])})
+    return stored.model_copy(update={"radio": radio})
 
 
 def _other_versions(manifest: dict[str, Any]) -> list[str]:

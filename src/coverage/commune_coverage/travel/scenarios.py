@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from commune_coverage.config.travel import Reach
+from commune_coverage.config.travel import Travel
 from commune_coverage.schema.inputs import BOUNDS
 
 SEASONS = ("dry", "wet")
@@ -29,7 +29,7 @@ class Scenario:
         return self.season == "wet"
 
 
-def scenarios_of(settings: Reach, bounds: tuple[str, ...] = BOUNDS) -> list[Scenario]:
-    """Both seasons with each of the ``bounds``; speeds are off by ``speed_doubt`` of themselves at most."""
-    factor = {"": 1.0, "_low": 1 + settings.speed_doubt, "_high": 1 - settings.speed_doubt}
+def scenarios_of(settings: Travel, bounds: tuple[str, ...] = BOUNDS) -> list[Scenario]:
+    """Both seasons with each of the ``bounds``; speeds are off by ``speed_uncertainty`` of themselves at most."""
+    factor = {"": 1.0, "_low": 1 + settings.speed_uncertainty, "_high": 1 - settings.speed_uncertainty}
     return [Scenario(season, bound, factor[bound]) for season in SEASONS for bound in bounds]

@@ -75,7 +75,7 @@ def served_flags(run: Run, theme: Theme, season: str, bound: str = "") -> Flags 
             return None
         bit = {"": VALUE_BIT, "_low": LOW_BIT, "_high": HIGH_BIT}[bound]
         return np.asarray(internet_field(run) >> bit & 1, dtype=bool)
-    if not (folder / "minutes" / ("hubs.npz" if theme == "delivery" else "payments.npz")).is_file():
+    if not (folder / "travel_times" / ("hubs.npz" if theme == "delivery" else "payments.npz")).is_file():
         return None
     return np.concatenate(
         [_reached(run, theme, season, bound, tile, first, last) for tile, (first, last) in enumerate(tile_rows(folder))]

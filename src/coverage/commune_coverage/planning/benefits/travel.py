@@ -56,7 +56,7 @@ def served_by_points(
     ways = ways_of(run)
     found: dict[str, csr_matrix] = {}
     for bound, slow in (("", ""), ("_low", "_high"), ("_high", "_low")):
-        timing = next(one for one in scenarios_of(country.reach) if one.name == f"{scenario.season}{slow}")
+        timing = next(one for one in scenarios_of(country.travel) if one.name == f"{scenario.season}{slow}")
         parts = []
         for theme, flags in in_need.items():
             rows = np.flatnonzero((points["kind"] == "agent") == (theme == "payment"))
@@ -115,7 +115,7 @@ def _ways(
     max_minutes: float,
 ) -> Integers:
     """(row of position, row of asked) of ways over the network of at most so many minutes."""
-    settings = run.country.reach
+    settings = run.country.travel
     stops = make_stops(ways, position)
     if isinstance(ways, RoadWays):
         snapped = [
@@ -157,7 +157,7 @@ def _beside(
     run: Run, timing: Timing, position: Floats, places: Places, asked: Integers, max_minutes: float, standing_m: Floats
 ) -> Integers:
     """Those who would walk straight to it: to the nearest of all points, those that are there included."""
-    settings = run.country.reach
+    settings = run.country.travel
     pairs, away = _pairs(position, places.position[asked], settings.direct_walk_km * 1000)
     pairs = pairs[away <= standing_m[asked][pairs[:, 1]]]
     walks = walks_between(places.position[asked][pairs[:, 1]], position[pairs[:, 0]], _ground(run))

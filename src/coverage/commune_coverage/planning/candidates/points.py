@@ -58,7 +58,7 @@ def point_candidates(
         listed = spots[free].assign(need_people=need[free], operator="")
         listed = listed[listed["need_people"] >= max(scenario.candidates.min_people, 1.0)]
         listed = listed.sort_values(["need_people", "x_m", "y_m"], ascending=[False, True, True], kind="stable")
-        listed = listed.head(scenario.candidates.most)
+        listed = listed.head(scenario.candidates.max_count)
         for kind in wanted:
             rows = listed if kind != "branch" else listed[listed["why"] == "commune hall"]
             found.append(rows.assign(kind=kind))
@@ -78,7 +78,7 @@ KIND = "fibre"
 def reach_m(country: Country) -> float:
     """How far from working fibre a line of the headline speed is sold; 0 where none is."""
     headline = country.thresholds.high_speed_mbps[0]
-    return max((band.within_km * 1000 for band in country.signal.fixed if band.speed_mbps >= headline), default=0.0)
+    return max((band.within_km * 1000 for band in country.radio.fixed if band.speed_mbps >= headline), default=0.0)
 
 
 def fibre_candidates(
@@ -98,7 +98,7 @@ def fibre_candidates(
     listed = centres.assign(kind=KIND, operator="", place_name=names, why="commune centre", need_people=need)
     enough = listed[listed["need_people"] >= max(scenario.candidates.min_people, 1.0)]
     order = enough.sort_values(["need_people", "x_m", "y_m"], ascending=[False, True, True], kind="stable")
-    return order.head(scenario.candidates.most).drop(columns="commune")
+    return order.head(scenario.candidates.max_count).drop(columns="commune")
 
 
 def reached(position: Floats, places: Places, asked: Flags, within_m: float) -> csr_matrix:

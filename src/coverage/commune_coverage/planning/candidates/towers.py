@@ -82,7 +82,9 @@ def _most(listed: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
     """Those with most people in need near, ties by position."""
     enough = listed[listed["need_people"] >= max(scenario.candidates.min_people, 1.0)]
     order = ["need_people", "x_m", "y_m", "operator"]
-    return enough.sort_values(order, ascending=[False, True, True, True], kind="stable").head(scenario.candidates.most)
+    return enough.sort_values(order, ascending=[False, True, True, True], kind="stable").head(
+        scenario.candidates.max_count
+    )
 
 
 def tenants(home: pd.DataFrame, position: Floats) -> list[set[str]]:

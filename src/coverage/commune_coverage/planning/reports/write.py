@@ -162,11 +162,11 @@ def write_country_files(result: PlanResult, sandbox: SimulationSandbox, folder: 
         }
         if result.instance.scenario.fixed is not None:
             fixed = [band.model_dump() for band in result.instance.scenario.fixed]
-            content["signal"] = content.get("signal", {}) | {"fixed": fixed}
+            content["radio"] = content.get("radio", {}) | {"fixed": fixed}
         factor = demand_factor(sandbox, result.instance.scenario, year)
         if factor != 1.0:
             with_demand(result.instance.country, factor, target)
-            content["signal"] = content.get("signal", {}) | {"radios": "radios.toml"}
+            content["radio"] = content.get("radio", {}) | {"radios": "radios.toml"}
         _add_layers(content["layers"], target)
         with atomic_write(target / "country.toml") as path:
             path.write_text("\n".join(toml_lines(content)) + "\n", encoding="utf-8")

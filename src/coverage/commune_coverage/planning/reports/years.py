@@ -70,7 +70,9 @@ Floats = npt.NDArray[np.float64]
 def unspent_reasons(result: PlanResult) -> list[Saying | None]:
     """Why each year's money is not spent."""
     instance, chosen = result.instance, result.chosen
-    return reasons_left(chosen.problem, chosen.plan.year, instance.costs.currency, instance.scenario.candidates.most)
+    return reasons_left(
+        chosen.problem, chosen.plan.year, instance.costs.currency, instance.scenario.candidates.max_count
+    )
 
 
 def year_rows(result: PlanResult) -> pd.DataFrame:

@@ -145,7 +145,7 @@ class Candidates(Strict):
     """
 
     kinds: list[TowerKind | HubKind] = Field(default_factory=lambda: [*TOWER_KINDS, *HUB_KINDS])
-    most: int = Field(1000, ge=1, le=20_000)
+    max_count: int = Field(1000, ge=1, le=20_000)
     near_km: float = Field(4.0, gt=0, le=50)
     min_people: float = Field(200.0, ge=0)
     apart_km: float = Field(15.0, gt=1, le=200)

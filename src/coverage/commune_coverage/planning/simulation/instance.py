@@ -91,7 +91,7 @@ def planning_instance(sandbox: SimulationSandbox, scenario: Scenario, costs: Cos
         raise PlanError(f"there is nobody to plan for: {why or 'nobody is without what the scenario asks for'}")
     listed = candidates_of(horizon, places, demand, scenario)
     if not len(listed):
-        raise PlanError("there is no candidate; lower [candidates] least_people or name more kinds")
+        raise PlanError("there is no candidate; lower [candidates] min_people or name more kinds")
     listed = with_costs(listed, horizon, costs, scenario.budget)
     pins = read_pins(scenario.pins, listed["candidate_id"].tolist(), scenario.years)
     return PlanningInstance(

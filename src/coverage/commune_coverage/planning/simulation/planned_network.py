@@ -65,10 +65,10 @@ def with_scenario(country: Country, scenario: Scenario) -> Country:
         updates["high_speed_mbps"] = [scenario.high_speed_mbps, *others]
     if scenario.delivery_gap_min is not None:
         updates["delivery_gap_min"] = scenario.delivery_gap_min
-    signal = country.signal
+    signal = country.radio
     if scenario.fixed is not None:
         signal = signal.model_copy(update={"fixed": scenario.fixed})
-    return country.model_copy(update={"thresholds": limits.model_copy(update=updates), "signal": signal})
+    return country.model_copy(update={"thresholds": limits.model_copy(update=updates), "radio": signal})
 
 
 def write_built(country: Country, chosen: pd.DataFrame, scenario: Scenario, folder: Path) -> Country:
@@ -165,6 +165,6 @@ def with_demand(country: Country, factor: float, folder: Path) -> Country:
     if factor == 1.0:
         return country
 
-    radios = load_radios(country.signal.radios)
+    radios = load_radios(country.radio.radios)
     path = write_radios(radios, factor, folder / "radios.toml")
-    return country.model_copy(update={"signal": country.signal.model_copy(update={"radios": path})})
+    return country.model_copy(update={"radio": country.radio.model_copy(update={"radios": path})})

@@ -30,7 +30,7 @@ from commune_coverage.synthetic.missing import write_missing
 Report = Callable[[str, int, int], None]
 
 NAMES = tuple(stage.name for stage in STAGES if stage.produces_indicators)
-SIGNAL_STAGES = ("communes", "people", "towers", "speed_tests", "fibre", "signal")
+SIGNAL_STAGES = ("communes", "people", "towers", "speed_tests", "fibre", "radio")
 POINT_STAGES = (
     "communes",
     "people",
@@ -43,7 +43,7 @@ POINT_STAGES = (
     "friction",
     "network",
     "snapping",
-    "beside",
+    "direct_walks",
 )
 
 

@@ -132,7 +132,7 @@ def channel_figures(
     margin_z = coverage_z(edge_db, in_db(typical), least, global_parameters.edge_z)
     best.margin_z[technology] = max(best.margin_z[technology], margin_z)
     efficiency, most, width = (
-        asked.attenuation[channel],
+        asked.shannon_alpha[channel],
         asked.max_efficiency[channel],
         transmitter_parameters.bandwidth_mhz[sender],
     )

@@ -70,7 +70,7 @@ class ReceiverParameters(NamedTuple):
     technology: Integers
     min_sinr_db: Floats
     min_sinr: Floats
-    attenuation: Floats
+    shannon_alpha: Floats
     max_efficiency: Floats
     penetration: Floats
     margin: Integers
@@ -222,7 +222,7 @@ def _takes(threshold: float, budget: Technology, width: tuple[Floats, Floats, Fl
 
     The second is finite also where only the best of all three would do.
     """
-    efficiency = budget.attenuation
+    efficiency = budget.shannon_alpha
     needed, few, many = (needed_sinr_db(threshold / share, budget, width[0], efficiency.value) for share in left)
     best = needed_sinr_db(threshold / left[1], budget, width[2], efficiency.high)
     span = (np.minimum(many, UNREACHED_DB) - np.minimum(few, UNREACHED_DB)) / (2 * Z_LOW_HIGH)
@@ -261,7 +261,7 @@ def _receiver_parameters(
         np.array([TECHNOLOGIES.index(name) for name in channels["technology"]], dtype=np.int64),
         np.array([budget.min_sinr_db for budget in budgets]),
         np.array([10 ** (budget.min_sinr_db / 10) for budget in budgets]),
-        np.array([budget.attenuation.value for budget in budgets]),
+        np.array([budget.shannon_alpha.value for budget in budgets]),
         np.array([budget.max_bits_per_s_per_hz for budget in budgets]),
         penetration,
         margin,

@@ -26,6 +26,6 @@ def residual_capacity(cell_load: Floats) -> Floats:
     return np.asarray(2 ** (np.rint(np.log2(left) * _STEPS_PER_HALVING) / _STEPS_PER_HALVING))
 
 
-def activity_factor(cell_load: Floats, idle_share: float) -> Floats:
-    """Part of the time that a cell sends: ``idle_share`` for its signalling, always while it is busy."""
-    return 1 - (1 - idle_share) * residual_capacity(cell_load)
+def activity_factor(cell_load: Floats, min_activity_factor: float) -> Floats:
+    """Part of the time that a cell sends: ``min_activity_factor`` for its signalling, always while it is busy."""
+    return 1 - (1 - min_activity_factor) * residual_capacity(cell_load)

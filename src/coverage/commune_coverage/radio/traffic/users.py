@@ -121,7 +121,7 @@ def _choose(
         transmitter, channel = received.near[own], received.channels[row]
         power, others = np.float64(received.power_mw[row, place]), np.float64(received.edge_interference_mw[row, place])
         step = margin_index(power, np.float64(received.dominant_interferer_mw[row, place]))
-        budget = asked.min_sinr[channel], asked.attenuation[channel], asked.max_efficiency[channel]
+        budget = asked.min_sinr[channel], asked.shannon_alpha[channel], asked.max_efficiency[channel]
         width, operator = transmitter_parameters.bandwidth_mhz[transmitter], asked.operator[channel]
         level, _ = sinr_at(parameters, transmitter, channel, _OUTDOOR, environment, EDGE, power, others, step)
         speed = speed_mbps(level, budget[0], budget[1], budget[2], width)

@@ -45,8 +45,8 @@ def origin_of(layer: Layer) -> dict[str, Any]:
     origin["file"] = layer.path.name
     origin["sha256"] = sha256(layer.path)
     origin["fetched"] = printable(beside.get("fetched", ""), 40)
-    origin["largest_age_days"] = (
-        beside.get("largest_age_days") if isinstance(beside.get("largest_age_days"), int) else None
+    origin["max_age_days"] = (
+        beside.get("max_age_days") if isinstance(beside.get("max_age_days"), int) else None
     )
     origin["also"] = [origin_of(other) for other in getattr(layer, "also", [])]
     return origin
@@ -58,7 +58,7 @@ def old_days(origin: dict[str, Any], run_date: date) -> int | None:
         days = (run_date - datetime.fromisoformat(origin["fetched"]).date()).days
     except ValueError:
         return None
-    limit = origin["largest_age_days"]
+    limit = origin["max_age_days"]
     return days if limit is not None and days > limit else None
 
 

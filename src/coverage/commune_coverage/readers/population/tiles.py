@@ -104,7 +104,8 @@ def make_tiles(
     """
     squares, number = np.unique(np.concatenate([_NONE, *(each.squares for each in pieces)]), return_inverse=True)
     people = np.bincount(number, np.concatenate([np.zeros(0), *(each.people for each in pieces)]), len(squares))
-    write_urbanisation(folder / "settled.npz", degree_of_urbanisation(squares, people.astype(np.float64), limits))
+    grid = degree_of_urbanisation(squares, people.astype(np.float64), limits)
+    write_urbanisation(folder / "urbanisation_grid.npz", grid)
     keys = sorted({key for each in pieces for key in each.rows})
     tasks = [
         (tile, [(each.path, each.rows[key]) for each in pieces if key in each.rows]) for tile, key in enumerate(keys)
@@ -123,7 +124,7 @@ Task = tuple[int, list[tuple[Path, tuple[int, int, int, int]]]]
 
 
 def _read_for(folder: Path, task: Task) -> Iterable[Path]:
-    return [folder / "settled.npz", *(path for piece, _ in task[1] for path in (piece, _shares_of(piece)))]
+    return [folder / "urbanisation_grid.npz", *(path for piece, _ in task[1] for path in (piece, _shares_of(piece)))]
 
 
 def _written_by(folder: Path, task: Task) -> Iterable[Path]:
@@ -145,7 +146,7 @@ def _make_tile(folder: Path, communes: int, task: Task) -> tuple[int, Floats]:
     people = to_fixed_point(places["people"][order][place] * fraction)
     kept = PopulationWeights(place[by_place].astype(np.int32), commune[by_place].astype(np.int32), people[by_place])
     columns: dict[str, Any] = {name: values[order] for name, values in places.items()}
-    columns["environment"] = read_urbanisation(folder / "settled.npz").at(columns["x_m"], columns["y_m"])
+    columns["environment"] = read_urbanisation(folder / "urbanisation_grid.npz").at(columns["x_m"], columns["y_m"])
     write_places(folder, tile, columns)
     write_shares(folder, tile, kept)
     return len(order), kept.sum_where(np.ones(len(order), dtype=bool), communes)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from commune_coverage.config.renamed import with_new_keys
 from commune_coverage.core.errors import CountryFileError
 from commune_coverage.radio.link_budget_config import Radios
 from commune_coverage.readers.safety.files import require_file
@@ -24,7 +25,7 @@ def load_radios(path: Path | None) -> Radios:
     )
     name = "radios.toml" if path is None else path.name
     try:
-        return Radios.model_validate(tomllib.loads(content))
+        return Radios.model_validate(with_new_keys(tomllib.loads(content), name))
     except tomllib.TOMLDecodeError as error:
         raise CountryFileError(f"{name} is not valid TOML: {error}") from error
     except ValidationError as error:

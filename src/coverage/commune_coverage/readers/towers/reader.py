@@ -44,7 +44,7 @@ def read_towers(country: Country, area: StudyArea | None) -> tuple[pd.DataFrame,
         for frame, log in zip(cells, logs, strict=True):
             log.kept = len(frame)
         return pd.concat(cells, ignore_index=True), logs
-    reach_m = country.signal.max_range_km * 1000
+    reach_m = country.radio.max_range_km * 1000
     placed = [split_by_area(frame, area, reach_m, log) for frame, log in zip(cells, logs, strict=True)]
     return _metric(pd.concat(placed, ignore_index=True), area, layer.site_radius_m), logs
 

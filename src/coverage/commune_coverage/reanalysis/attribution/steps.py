@@ -12,7 +12,7 @@ Manifest = dict[str, Any]
 
 CODE, RUN_DATE = "code", "run_date"
 _FIRST = ("communes", "people")
-_NO_CAUSE = ("layers", "guard", "checks", "history", "name", "languages", "code", "catalogue")
+_NO_CAUSE = ("layers", "plausibility", "checks", "history", "name", "languages", "code", "catalogue")
 
 
 @dataclass(frozen=True)
@@ -60,7 +60,7 @@ def _swap_section(manifest: Manifest, after: Manifest, section: str) -> bool:
     """Take a section of the country file from the later run, its radios with the signal; whether it differed."""
     same = manifest["configuration"].get(section) == after["configuration"][section]
     manifest["configuration"][section] = after["configuration"][section]
-    if section == "signal":
+    if section == "radio":
         old, new = (each["inputs"].get("radios") for each in (manifest, after))
         same = same and _content({"radios": old}) == _content({"radios": new})
         manifest["inputs"].pop("radios", None)

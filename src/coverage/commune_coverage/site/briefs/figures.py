@@ -79,7 +79,7 @@ def _change(book: Book, theme: Theme, known: pd.DataFrame) -> str:
     ]
     if not moved:
         return ""
-    said = {"people": signed(sum(moved)), "communes": str(len(moved)), "day": changes["run_before"]}
+    said = {"people": signed(sum(moved)), "communes": str(len(moved)), "day": changes["previous_run_date"]}
     return book.words.text(Saying("brief_change", said))
 
 

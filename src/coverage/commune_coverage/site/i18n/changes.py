@@ -55,7 +55,7 @@ def changed_data(changes: Mapping[str, Any]) -> dict[str, Any]:
         return {"run_date": "", "sentences": [Saying("changes_first").as_json()]}
     whole = {figure: sum(cause[figure] for cause in causes) for figure in _GAPS}
     said = [_sentence(whole[figure], tab) for figure, tab in _GAPS.items()] if causes else [Saying("changes_none")]
-    return {"run_date": changes["run_before"], "sentences": [one.as_json() for one in said]}
+    return {"run_date": changes["previous_run_date"], "sentences": [one.as_json() for one in said]}
 
 
 def _sentence(change: float, tab: str) -> Saying:

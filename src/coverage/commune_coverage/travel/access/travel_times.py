@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from commune_coverage.config.travel import Parcels, Reach
+from commune_coverage.config.travel import Parcels, Travel
 from commune_coverage.core.jit import compiled_allocating
 from commune_coverage.travel.access.hub_tiers import COLLECT_FROM
 from commune_coverage.travel.graph.vertices import Flags, Floats, Integers
@@ -29,7 +29,7 @@ class Stops:
     snapped: Snapped
     tier: Texts
 
-    def offset_min(self, scenario: Scenario, settings: Reach, chosen: Flags | None = None) -> Floats:
+    def offset_min(self, scenario: Scenario, settings: Travel, chosen: Flags | None = None) -> Floats:
         """Minutes from each to its node; inf for those that are not chosen."""
         minutes = self.snapped.walks.minutes(scenario, settings)
         return minutes if chosen is None else np.where(chosen, minutes, np.inf)
@@ -50,7 +50,7 @@ def collected_from(hubs: Stops) -> Flags:
     return chosen if chosen.any() else np.ones(len(chosen), dtype=bool)
 
 
-def pickup_spreads(ways: Ways, hubs: Stops, settings: Reach) -> NamedSpreads:
+def pickup_spreads(ways: Ways, hubs: Stops, settings: Travel) -> NamedSpreads:
     """Minutes for a person to the nearest pick-up, by scenario."""
     chosen = collected_from(hubs)
     for scenario in scenarios_of(settings):
@@ -64,7 +64,7 @@ def origin_tier(hubs: Stops) -> str:
     return next((tier for tier in ("sorting", "gateway") if hubs.of(tier).any()), "")
 
 
-def parcel_spreads(ways: Ways, hubs: Stops, settings: Reach, parcels: Parcels) -> NamedSpreads:
+def parcel_spreads(ways: Ways, hubs: Stops, settings: Travel, parcels: Parcels) -> NamedSpreads:
     """Minutes of a parcel from its sorting centre through the best branch to the door, handling there included.
 
     None where no hub sorts. Where there is no branch, hubs of the sorting tier hand over themselves.
@@ -83,7 +83,7 @@ def parcel_spreads(ways: Ways, hubs: Stops, settings: Reach, parcels: Parcels) -
         yield f"parcel_{scenario.name}", ways.spread(scenario, "drive", True, node, offset, False).single()
 
 
-def payment_spreads(ways: Ways, points: Stops, settings: Reach) -> NamedSpreads:
+def payment_spreads(ways: Ways, points: Stops, settings: Travel) -> NamedSpreads:
     """Minutes to the nearest payment point on foot in every scenario, and driven in each season."""
     asked: dict[Mode, list[Scenario]] = {"walk": scenarios_of(settings), "drive": scenarios_of(settings, ("",))}
     for mode, scenarios in asked.items():

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from commune_coverage.config.travel import Reach
+from commune_coverage.config.travel import Travel
 from commune_coverage.core.jit import compiled_allocating
 from commune_coverage.travel.graph.speeds import LineSpeeds
 from commune_coverage.travel.graph.vertices import Flags, Floats, Integers, Numbers, Vertices
@@ -25,7 +25,7 @@ class Roads:
     walks: Walks
 
 
-def step_minutes(roads: Roads, scenario: Scenario, mode: Mode, settings: Reach) -> Floats:
+def step_minutes(roads: Roads, scenario: Scenario, mode: Mode, settings: Travel) -> Floats:
     """Minutes from each point to the next of its line; inf where the way is closed."""
     vertices, speeds, factor = roads.vertices, roads.speeds, scenario.speed_factor
     kmh, water = _line_kmh(speeds, scenario, mode, settings), settings.water
@@ -91,14 +91,14 @@ def _step_minutes(
     return minutes
 
 
-def _line_kmh(speeds: LineSpeeds, scenario: Scenario, mode: Mode, settings: Reach) -> Floats:
+def _line_kmh(speeds: LineSpeeds, scenario: Scenario, mode: Mode, settings: Travel) -> Floats:
     driven = speeds.wet_kmh if scenario.is_wet else speeds.dry_kmh
     if mode == "drive":
         return driven
     return np.where(speeds.is_ferry, driven, settings.walk_kmh)
 
 
-def closed_steps(roads: Roads, settings: Reach) -> Flags:
+def closed_steps(roads: Roads, settings: Travel) -> Flags:
     """Steps that cannot be gone in some scenario: flooded ones where no boat goes."""
     found = np.zeros(len(roads.vertices.node), dtype=bool)
     if settings.wet.boats or not roads.is_flooded.any():

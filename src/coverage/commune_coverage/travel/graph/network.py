@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse import csr_matrix
 
-from commune_coverage.config.travel import Reach
+from commune_coverage.config.travel import Travel
 from commune_coverage.travel.graph.edge_times import Roads, step_minutes
 from commune_coverage.travel.graph.topology import Ends, Layout, edge_endpoints, interpolate_along_edges
 from commune_coverage.travel.graph.vertices import NO_NODE, Flags, Floats, Integers, Numbers
@@ -76,7 +76,7 @@ class Network:
 
 
 def time_network(
-    roads: Roads, layout: Layout, scenario: Scenario, mode: Mode, settings: Reach, is_outward: bool
+    roads: Roads, layout: Layout, scenario: Scenario, mode: Mode, settings: Travel, is_outward: bool
 ) -> Network:
     """The network in one scenario.
 

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from commune_coverage.config.travel import Reach
+from commune_coverage.config.travel import Travel
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -66,7 +66,7 @@ class LineSpeeds:
     lands_anywhere: Flags
 
 
-def line_speeds(roads: pd.DataFrame, settings: Reach) -> LineSpeeds:
+def line_speeds(roads: pd.DataFrame, settings: Travel) -> LineSpeeds:
     """Speeds of roads with ``class``, ``surface``, ``max_speed_kmh``, ``oneway``, ``bridge``, ``route``, ``duration``.
 
     By class, slower unpaved and in the wet season, never above a stated limit.
@@ -103,7 +103,7 @@ def _text(roads: pd.DataFrame, column: str) -> pd.Series:
     return roads[column].str.lower() if column in roads else pd.Series("", index=roads.index)
 
 
-def _wet_factor(kind: pd.Series, unpaved: pd.Series, settings: Reach) -> Floats:
+def _wet_factor(kind: pd.Series, unpaved: pd.Series, settings: Travel) -> Floats:
     wet = settings.wet
     factor = np.where(unpaved, wet.unpaved_factor, wet.paved_factor)
     return np.where(kind.isin(SLOW_CLASSES), wet.track_factor, factor)

@@ -7,7 +7,7 @@ import heapq
 import numpy as np
 import numpy.typing as npt
 
-from commune_coverage.config.travel import Reach
+from commune_coverage.config.travel import Travel
 from commune_coverage.core.jit import compiled_allocating
 from commune_coverage.travel.graph.edge_times import Roads, step_minutes
 from commune_coverage.travel.graph.vertices import NO_NODE, Floats, Integers
@@ -53,7 +53,7 @@ def grid_minutes(friction: Floats, cell_m: float, start: Integers, offset_min: F
     return minutes, nearest
 
 
-def burn_friction(ground: Ground, roads: Roads | None, scenario: Scenario, mode: Mode, settings: Reach) -> Floats:
+def burn_friction(ground: Ground, roads: Roads | None, scenario: Scenario, mode: Mode, settings: Travel) -> Floats:
     """Minutes a metre of each cell of the ground: the fastest road in it, else on foot by slope, or by boat.
 
     A ferry's wait is spread over its length, for a cell has no landing.
@@ -77,7 +77,7 @@ def burn_friction(ground: Ground, roads: Roads | None, scenario: Scenario, mode:
     return friction
 
 
-def _off_road(ground: Ground, scenario: Scenario, settings: Reach) -> Floats:
+def _off_road(ground: Ground, scenario: Scenario, settings: Travel) -> Floats:
     down, along = np.gradient(ground.height_m, ground.cell_m) if min(ground.height_m.shape) > 1 else (np.zeros(1),) * 2
     effort = np.minimum(np.exp(TOBLER * np.hypot(down, along)), MAX_EFFORT)
     level = settings.walk_kmh * settings.ground_factor * scenario.speed_factor

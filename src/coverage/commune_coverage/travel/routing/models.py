@@ -8,7 +8,7 @@ from typing import Protocol
 import numpy as np
 from scipy.spatial import cKDTree
 
-from commune_coverage.config.travel import Reach
+from commune_coverage.config.travel import Travel
 from commune_coverage.travel.graph.edge_times import Roads, closed_steps
 from commune_coverage.travel.graph.network import Network, time_network
 from commune_coverage.travel.graph.topology import Layout, lay_out
@@ -41,7 +41,7 @@ class Ways(Protocol):
 class RoadWays:
     """Over the road graph; ``stops`` marks the nodes that hubs may stand at."""
 
-    def __init__(self, roads: Roads, ground: Ground, settings: Reach) -> None:
+    def __init__(self, roads: Roads, ground: Ground, settings: Travel) -> None:
         self.roads, self.ground, self.settings = roads, ground, settings
         self.stops: Flags = np.zeros(len(roads.vertices.x_m), dtype=bool)
         self._networks: dict[tuple[Scenario, Mode, bool], Network] = {}
@@ -56,7 +56,7 @@ class RoadWays:
         return lay_out(self.roads, self.stops, closed_steps(self.roads, self.settings))
 
     def snap(self, position_m: Floats) -> Snapped:
-        return snap(position_m, self.nodes, self.ground, self.settings.water.ford_m)
+        return snap(position_m, self.nodes, self.ground, self.settings.water.max_crossing_m)
 
     def spread(
         self,
@@ -113,7 +113,7 @@ class FrictionWays:
     """Over a grid; ``given`` are minutes a metre by season, else they are burnt from roads, slope and water."""
 
     def __init__(
-        self, ground: Ground, roads: Roads | None, settings: Reach, given: dict[str, Floats] | None = None
+        self, ground: Ground, roads: Roads | None, settings: Travel, given: dict[str, Floats] | None = None
     ) -> None:
         self.ground, self.roads, self.settings, self.given = ground, roads, settings, given
 
@@ -149,7 +149,7 @@ class StraightWays:
     ``points`` are where hubs stand: they follow the places among the nodes. Seasons are alike, for nothing is known.
     """
 
-    def __init__(self, places: Floats, points: Floats, settings: Reach) -> None:
+    def __init__(self, places: Floats, points: Floats, settings: Travel) -> None:
         self.position_m, self.settings = np.concatenate([places, points]), settings
         self.tree = cKDTree(self.position_m)
 

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from commune_coverage.config.travel import Reach
+from commune_coverage.config.travel import Travel
 from commune_coverage.core.jit import compiled_allocating
 from commune_coverage.travel.scenarios import Scenario
 
@@ -59,8 +59,8 @@ class Walks:
         """Some of the ways."""
         return Walks(self.length_m[rows], self.effort_m[rows], self.flooded_m[rows], self.water_m[rows])
 
-    def minutes(self, scenario: Scenario, settings: Reach) -> Floats:
-        """Minutes on foot, by boat where it is flooded; inf where water wider than ``ford_m`` lies in the way."""
+    def minutes(self, scenario: Scenario, settings: Travel) -> Floats:
+        """Minutes on foot, by boat where it is flooded; inf behind water wider than ``max_crossing_m``."""
         pace_kmh = settings.walk_kmh * settings.ground_factor * scenario.speed_factor
         if scenario.is_wet:
             pace_kmh *= settings.wet.ground_factor
@@ -70,7 +70,7 @@ class Walks:
                 self.effort_m,
                 self.flooded_m,
                 self.water_m,
-                settings.water.ford_m,
+                settings.water.max_crossing_m,
                 scenario.is_wet,
                 _MIN_PER_M / pace_kmh,
                 _MIN_PER_M / settings.unmapped_road_kmh if scenario.bound == "_low" else _NO_TRACK,
@@ -91,7 +91,7 @@ def _walk_minutes(
     effort_m: Floats,
     flooded_m: Floats,
     water_m: Floats,
-    ford_m: float,
+    max_crossing_m: float,
     is_wet: bool,
     foot_min_m: float,
     track_min_m: float,
@@ -102,10 +102,10 @@ def _walk_minutes(
     minutes = np.empty(len(length_m))
     for way in range(len(length_m)):
         length = float(length_m[way])
-        if water_m[way] > ford_m or length == np.inf:
+        if water_m[way] > max_crossing_m or length == np.inf:
             minutes[way] = np.inf
             continue
-        flooded = float(flooded_m[way]) if is_wet and flooded_m[way] > ford_m else 0.0
+        flooded = float(flooded_m[way]) if is_wet and flooded_m[way] > max_crossing_m else 0.0
         dry = 1.0 - flooded / length if length > 0 else 1.0
         minutes[way] = min(effort_m[way] * dry * foot_min_m, length * dry * track_min_m)
         if flooded > 0:

@@ -41,17 +41,17 @@ class Nodes:
         return cKDTree(self.position_m)
 
 
-def snap(position_m: Floats, nodes: Nodes, ground: Ground, ford_m: float) -> Snapped:
+def snap(position_m: Floats, nodes: Nodes, ground: Ground, max_crossing_m: float) -> Snapped:
     """The nearest node to each position (n x 2), or of the 1,024 nearest the first without water in the way."""
     if not len(nodes.number) or not len(position_m):
         return Snapped(np.full(len(position_m), NO_NODE), walks_between(position_m, position_m, ground))
     nearest = nodes.buckets.nearest(position_m)[0]
     walks = walks_between(position_m, nodes.position_m[nearest], ground)
-    node = np.where(walks.water_m > ford_m, NO_NODE, nodes.number[nearest])
-    return _retried(Snapped(node, walks), position_m, nodes, ground, ford_m)
+    node = np.where(walks.water_m > max_crossing_m, NO_NODE, nodes.number[nearest])
+    return _retried(Snapped(node, walks), position_m, nodes, ground, max_crossing_m)
 
 
-def _retried(snapped: Snapped, position_m: Floats, nodes: Nodes, ground: Ground, ford_m: float) -> Snapped:
+def _retried(snapped: Snapped, position_m: Floats, nodes: Nodes, ground: Ground, max_crossing_m: float) -> Snapped:
     """Positions without a way try farther nodes, nearest first, ever more of them."""
     cut_off = np.flatnonzero(snapped.node == NO_NODE)
     if not len(cut_off):
@@ -60,7 +60,7 @@ def _retried(snapped: Snapped, position_m: Floats, nodes: Nodes, ground: Ground,
     for tries in _TRIES:
         for rows in np.array_split(cut_off, len(cut_off) // _ROWS_AT_ONCE + 1):
             candidates = nodes.tree.query(position_m[rows], k=[*range(1, min(tries, len(nodes.number)) + 1)])[1]
-            chosen, ways = _first_dry(position_m[rows], nodes, candidates, ground, ford_m)
+            chosen, ways = _first_dry(position_m[rows], nodes, candidates, ground, max_crossing_m)
             found = chosen != NO_NODE
             node[rows[found]] = nodes.number[chosen[found]]
             _put(walks, rows[found], ways.of(found))
@@ -69,12 +69,12 @@ def _retried(snapped: Snapped, position_m: Floats, nodes: Nodes, ground: Ground,
 
 
 def _first_dry(
-    position_m: Floats, nodes: Nodes, candidates: Integers, ground: Ground, ford_m: float
+    position_m: Floats, nodes: Nodes, candidates: Integers, ground: Ground, max_crossing_m: float
 ) -> tuple[Integers, Walks]:
     """Of each row's candidates (rows of ``nodes``) the first with a dry way, NOWHERE without, and that way."""
     rows, tries = candidates.shape
     walks = walks_between(np.repeat(position_m, tries, axis=0), nodes.position_m[candidates.ravel()], ground)
-    dry = (walks.water_m <= ford_m).reshape(rows, tries)
+    dry = (walks.water_m <= max_crossing_m).reshape(rows, tries)
     first = dry.argmax(axis=1)
     at = np.arange(rows) * tries + first
     return np.where(dry.any(axis=1), candidates[np.arange(rows), first], NO_NODE), walks.of(at)

@@ -64,7 +64,7 @@ Columns = dict[str, Any]
 
 def auxiliary_columns(run: Run, communes: gpd.GeoDataFrame, people: Floats, no_signal_people: Floats) -> Columns:
     """Measured, fibre and usage columns of the layers that are there; ``no_signal_people`` NaN where not known."""
-    calibration = run.stage_report("signal")["facts"].get("calibration_db", {})
+    calibration = run.stage_report("radio")["facts"].get("calibration_db", {})
     told = "; ".join(f"{name} {shift:+.1f} dB" for name, shift in calibration.items())
     columns: Columns = {"calibration": np.full(len(communes), told, dtype=object)}
     return columns | _measured(run, communes) | _fibre(run, people) | _usage(run, communes, people - no_signal_people)
@@ -82,7 +82,7 @@ def _fibre(run: Run, people: Floats) -> Columns:
     if run.country.layers.fibre is None or not (run.stages_folder / "internet_sums.npz").is_file():
         return {}
     sums = read_sums(run.stages_folder / "internet_sums.npz")[0]
-    names = [fibre_band(km) for km in run.country.signal.fibre_bands_km]
+    names = [fibre_band(km) for km in run.country.radio.fibre_bands_km]
     return {f"{name}_share".replace(".", "p"): share_of(sums[name], people) for name in names if name in sums}
 
 

@@ -83,7 +83,7 @@ def _people(run: Run, communes: int) -> Floats:
 def declared_table(run: Run) -> Table:
     """The declaration of this run's ``commune_gaps``."""
     country = run.country
-    fibre_km = country.signal.fibre_bands_km if country.layers.fibre else ()
+    fibre_km = country.radio.fibre_bands_km if country.layers.fibre else ()
     return commune_gaps_table(country.languages, country.thresholds, fibre_km, country.parcel_cost.currency)
 
 

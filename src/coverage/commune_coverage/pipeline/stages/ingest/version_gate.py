@@ -16,7 +16,7 @@ from commune_coverage.quality.select_versions import digest_of, national_doubt, 
 from commune_coverage.readers.formats.provenance import files_of
 from commune_coverage.runs.run import Run
 
-_NO_FIGURES = ("layers", "guard", "checks", "history")
+_NO_FIGURES = ("layers", "plausibility", "checks", "history")
 
 
 def measure_of(name: str, logs: list[RowLog], facts: dict[str, Any]) -> dict[str, float]:
@@ -33,7 +33,7 @@ def check_layer_version(run: Run, name: str, measure: dict[str, float]) -> None:
     Raises HeldVersionError. A version that a person has approved is not asked again.
     """
     layer, last = _last_good(run, name)
-    doubt = "" if last is None else plausibility_failure(measure, last.measure, run.country.guard)
+    doubt = "" if last is None else plausibility_failure(measure, last.measure, run.country.plausibility)
     if layer is not None and doubt:
         _hold(run, name, layer, doubt, measure=measure)
 
@@ -56,7 +56,8 @@ def check_national_change(run: Run) -> None:
     before, settings = shown.report["national"], shown.manifest
     now = read_json(run.folder / "manifest.json")
     same = all(_without_layers(settings).get(key) == value for key, value in _without_layers(now).items())
-    doubt = national_doubt(read_json(run.stages_folder / "national.json"), before, run.country.guard) if same else ""
+    figures = read_json(run.stages_folder / "national.json")
+    doubt = national_doubt(figures, before, run.country.plausibility) if same else ""
     new = {name: layer for name, layer in run.country.layer_items if doubt and _is_new(run, name, layer)}
     for name, layer in new.items():
         run.inputs.hold(name, _version(run, name, layer, "held", reason=doubt))
@@ -90,7 +91,7 @@ def _used(run: Run) -> Iterator[tuple[str, InputVersion, dict[str, Path]]]:
         if name not in run.held:
             version = _version(run, name, layer, "good", measure=run.stage_report(name)["measure"])
             yield name, version, {part: ref.path for part, ref in files_of(layer)}
-    radios = run.country.signal.radios
+    radios = run.country.radio.radios
     if radios is not None:
         files = {"": read_json(run.folder / "manifest.json")["inputs"]["radios"]}
         version = InputVersion(digest=digest_of(files), settings="", status="good", run_date=run.run_date, files=files)

@@ -36,7 +36,7 @@ def changes(run: Run, _: Progress) -> StageResult:
     after = CheckedRun(run.run_id, read_json(run.folder / "manifest.json"), table)
     found = explain(before, after, run.data_dir, run.engine)
     write_csv(found.parts, run.folder / "changes.csv")
-    write_json(run.folder / "changes.json", told(found) | {"run_before": shown.run_date})
+    write_json(run.folder / "changes.json", told(found) | {"previous_run_date": shown.run_date})
     return StageResult()
 
 

@@ -26,20 +26,20 @@ Progress = Callable[[int, int], None]
 
 COMPUTED = (
     *INGESTS,
-    "signal",
-    "agreement",
+    "radio",
+    "model_validation",
     "internet_sums",
     "network",
     "snapping",
-    "beside",
-    "reach",
+    "direct_walks",
+    "travel_times",
     "capacity",
     "delivery_sums",
     "payment_sums",
-    "gaps",
+    "indicators",
 )
-DRAWN = ("shapes", "signal_picture", "minutes_pictures", "served_sites")
-_BESIDE = {"hubs": ("hub_communes", "reach/hubs"), "payments": ("payment_communes",)}
+DRAWN = ("boundaries", "signal_overlay", "travel_overlays", "served_sites")
+_BESIDE = {"hubs": ("hub_communes", "hub_access/hubs"), "payments": ("payment_communes",)}
 _QUARANTINE_COLUMNS = ["layer", "file", "line", "reason_code", "reason", "detail", "synthetic_layers"]
 
 
@@ -49,7 +49,7 @@ def exports(run: Run, _: Progress) -> StageResult:
     table, declared = read_geo(folder / "commune_gaps.parquet"), declared_table(run)
     export_commune_gaps(table, run.folder, run.run_date.isoformat())
     write_csv(read_table(folder / "operator_coverage.parquet"), run.folder / "operator_coverage.csv")
-    write_csv(read_table(folder / "agreement.parquet"), run.folder / "agreement.csv")
+    write_csv(read_table(folder / "model_validation.parquet"), run.folder / "agreement.csv")
     if (folder / "challenges.parquet").is_file():
         write_csv(read_table(folder / "challenges.parquet").assign(run_id=run.run_id), run.folder / "challenges.csv")
     for name in ("sites", "hubs", "payments"):
@@ -119,7 +119,7 @@ def maps(run: Run, _: Progress) -> StageResult:
     report = run.read_report() | {"changes": read_json(run.folder / "changes.json")}
     table = read_geo(run.folder / "commune_gaps.parquet")
     stages = run.stages_folder
-    beside = SiteExtras(runs_before(run), points_of(run, table), pictures_in(stages), read_drawn(stages / "shapes"))
+    beside = SiteExtras(runs_before(run), points_of(run, table), pictures_in(stages), read_drawn(stages / "boundaries"))
     write_site(table, report, run.maps_work, beside)
     return StageResult()
 

@@ -31,7 +31,7 @@ class SignalFiles:
 
     @property
     def urbanisation_grid(self) -> Path:
-        return self.folder / "settled.npz"
+        return self.folder / "urbanisation_grid.npz"
 
     @property
     def cells(self) -> Path:
@@ -68,11 +68,11 @@ class SignalFiles:
 
     def servers(self, tile: int) -> Path:
         """What the first pass over a tile finds; the next run goes on from it."""
-        return self.folder / "servers" / f"{tile:05d}.arrays"
+        return self.folder / "serving_cells" / f"{tile:05d}.arrays"
 
     def users(self, tile: int) -> Path:
         """People of a tile by site and square of 1 km."""
-        return self.folder / "users" / f"{tile:05d}.parquet"
+        return self.folder / "cell_users" / f"{tile:05d}.parquet"
 
     @property
     def moved_folder(self) -> Path:
@@ -84,7 +84,7 @@ class SignalFiles:
 
     def busy(self, tile: int) -> Path:
         """What the second pass finds of the interference in a tile; the next run goes on from it."""
-        return self.folder / "busy" / f"{tile:05d}.arrays"
+        return self.folder / "busy_hour" / f"{tile:05d}.arrays"
 
     def served(self, tile: int) -> list[Path]:
         """What the first pass writes; a tile whose last file is there is done."""
@@ -96,7 +96,7 @@ class SignalFiles:
 
     def read_for(self, country: Country, before: SignalFiles | None, tile: int) -> list[Path]:
         """What the passes over a tile may read; some of it is there in the second only, some never."""
-        elevation, radios = country.layers.elevation, country.signal.radios
+        elevation, radios = country.layers.elevation, country.radio.radios
         from_inputs = ([elevation.path] if elevation else []) + ([radios] if radios else [])
         earlier = before.left_for(tile) if before else []
         tables = (self.fibre, self.channels, self.kinds, self.calibration)
@@ -109,7 +109,7 @@ class SignalFiles:
 
     def figures(self, tile: int) -> Path:
         """The signal table of one tile."""
-        return self.folder / "signal" / f"{tile:05d}.arrow"
+        return self.folder / "radio" / f"{tile:05d}.arrow"
 
 
 def operators_of(folder: Path) -> list[str]:

@@ -37,7 +37,7 @@ def agreement(run: Run, _: Progress) -> StageResult:
     if files.speed_tests.is_file() and files.transmitters.is_file():
         tests = read_table(files.speed_tests)
         rows = _speeds(tests[tests["network"] == "mobile"], files) + _powers(tests, files, run.country)
-    write_table(run.stages_folder / "agreement.parquet", pd.DataFrame(rows, columns=COLUMNS))
+    write_table(run.stages_folder / "model_validation.parquet", pd.DataFrame(rows, columns=COLUMNS))
     result = StageResult()
     for row in rows:
         if row["places"]:
@@ -55,11 +55,11 @@ def agreement(run: Run, _: Progress) -> StageResult:
 def calibrate(files: SignalFiles, country: Country, urbanisation_grid: UrbanisationGrid) -> dict[str, float]:
     """Write and return the shift of received power by environment; empty unless the country file asks for it."""
     shifts: dict[str, float] = {}
-    if country.signal.calibrate and files.speed_tests.is_file():
+    if country.radio.calibrate and files.speed_tests.is_file():
         tests = read_table(files.speed_tests)
         places = tests.assign(environment=urbanisation_grid.at(tests["x_m"].to_numpy(), tests["y_m"].to_numpy()))
         network = network_for(files, country, {})
-        shifts = corrections_db(_power_rows(places, network, country), country.signal.calibration_tests)
+        shifts = corrections_db(_power_rows(places, network, country), country.radio.calibration_tests)
     write_json(files.calibration, shifts)
     return shifts
 

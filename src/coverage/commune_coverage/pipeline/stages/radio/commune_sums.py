@@ -78,7 +78,7 @@ def _working_fibre(run: Run) -> npt.NDArray[np.object_] | None:
 
 
 def _near_fibre(run: Run, tile: int, fibre: npt.NDArray[np.object_] | None) -> Columns:
-    bands = run.country.signal.fibre_bands_km
+    bands = run.country.radio.fibre_bands_km
     if fibre is None:
         return {}
     position = read_tile(run.stages_folder, tile, ["x_m", "y_m"])

@@ -174,7 +174,7 @@ def interference_of(
 def _moved(earlier: PreviousTile, served: Served) -> Flags:
     """Places of which anything differs from the earlier run."""
     found = earlier.lost.copy()
-    for name in ("server", "power_mw", "strongest_mw", "edge_mw"):
+    for name in ("server", "power_mw", "dominant_mw", "cell_edge_interference_mw"):
         found |= (getattr(served, name) != getattr(earlier.served, name)).any(axis=0)
     return found
 

@@ -30,7 +30,7 @@ from commune_coverage.radio.transmitters import KIND, farthest_m, make_gains
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 REMOVED = -2
-_BY_CHANNEL = ("power_mw", "strongest_mw", "near_mw", "edge_mw", "far_field")
+_BY_CHANNEL = ("power_mw", "dominant_mw", "near_interference_mw", "cell_edge_interference_mw", "distant_interference")
 MAX_CHANGED = 0.3
 """Of the transmitters: where more came or went, beginning anew is less work."""
 
@@ -124,7 +124,7 @@ def _rows_of(values: npt.NDArray[Any], before: Integers, now: Integers, otherwis
     return found
 
 
-def differing_loads(before: NetworkDiff, loads: pd.DataFrame, idle_share: float) -> tuple[Flags, Flags]:
+def differing_loads(before: NetworkDiff, loads: pd.DataFrame, min_activity_factor: float) -> tuple[Flags, Flags]:
     """Transmitters that send for another share of the time, and those that leave another share to their users."""
     sends, leaves = before.is_new.copy(), before.is_new.copy()
     if before.files is None:
@@ -136,7 +136,9 @@ def differing_loads(before: NetworkDiff, loads: pd.DataFrame, idle_share: float)
         old, new = (table[f"busy_share_{name}"].to_numpy() for table in (earlier, loads))
         leaves[row] |= residual_capacity(old[kept]) != residual_capacity(new[row])
         if name == SPREAD[0]:
-            sends[row] = activity_factor(old[kept], idle_share) != activity_factor(new[row], idle_share)
+            sends[row] = activity_factor(old[kept], min_activity_factor) != activity_factor(
+                new[row], min_activity_factor
+            )
     return sends, leaves
 
 
@@ -164,7 +166,7 @@ def take_same_figures(
     if before.files is None:
         return tiles
     loads = read_table(files.loads)
-    differs = np.logical_or(*differing_loads(before, loads, network.radios.busy_hour.idle_share))
+    differs = np.logical_or(*differing_loads(before, loads, network.radios.busy_hour.min_activity_factor))
     reach_m = farthest_m(network.transmitters, network.gains)[differs]
     quiet = [tile for tile in tiles if tile not in set(served)]
     same = _unreached(files, quiet, network.transmitters[differs], reach_m)

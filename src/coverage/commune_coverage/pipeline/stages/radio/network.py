@@ -133,7 +133,7 @@ def network_for(files: SignalFiles, country: Country, shifts_db: dict[str, float
     """The country's network with its calibration, or with other shifts of the received power by environment."""
     shifts = read_json(files.calibration) if shifts_db is None else shifts_db
     calibration = tuple(float(shifts.get(name, 0.0)) for name in NAMES)
-    return network_of(files, country.signal.radios, country.signal.max_range_km * 1000, calibration)
+    return network_of(files, country.radio.radios, country.radio.max_range_km * 1000, calibration)
 
 
 def link_parameters_for(files: SignalFiles, country: Country, loads: Path | None) -> LinkParameters:
@@ -158,10 +158,10 @@ def lay_out_tile(places: pd.DataFrame, network: Network, country: Country) -> Ti
 def _ground(places: pd.DataFrame, radios: Radios, country: Country) -> tuple[Ground, RowsColumns]:
     """The ground about a tile as far as cells reach, flat where no elevation is given."""
     layer = country.layers.elevation
-    if layer is None or not country.signal.terrain:
+    if layer is None or not country.radio.terrain:
         return flat_ground(), no_ground
     lat = float(places["lat"].min()), float(places["lat"].max())
-    up = country.signal.max_range_km / _KM_PER_DEG
+    up = country.radio.max_range_km / _KM_PER_DEG
     across = up / max(np.cos(np.radians(max(abs(lat[0]), abs(lat[1])) + up)), 0.05)
     lon = float(places["lon"].min()) - across, float(places["lon"].max()) + across
     window = read_ground(layer, lon, (lat[0] - up, lat[1] + up))

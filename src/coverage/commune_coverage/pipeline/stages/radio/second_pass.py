@@ -43,7 +43,7 @@ def figures_of_tile(files: SignalFiles, before: SignalFiles | None, country: Cou
     here, network = inputs.here, inputs.network
     served = read_left(Served, files.servers(tile))
     moved = _moved_in(files.moved(tile), inputs)
-    sends, leaves = differing_loads(inputs.before, loads, network.radios.busy_hour.idle_share)
+    sends, leaves = differing_loads(inputs.before, loads, network.radios.busy_hour.min_activity_factor)
     old = previous_busy(inputs.before, here.channels, tile, len(inputs.people))
     busy = _interference(inputs, served, old, loads, moved.near, sends[here.near])
     asked = np.flatnonzero(
@@ -76,7 +76,7 @@ def _interference(
 ) -> Busy:
     here, network = inputs.here, inputs.network
     mark_near(here.places, inputs.corners, here.transmitters, sends, asked)
-    sending = activity_factor(loads["busy_share_value"].to_numpy(), network.radios.busy_hour.idle_share)
+    sending = activity_factor(loads["busy_share_value"].to_numpy(), network.radios.busy_hour.min_activity_factor)
     load = (sending * seen_share(network.transmitters))[here.near]
     near = old.near_interference_mw.copy()
     busy = interference_of(inputs, served, load, asked, near, np.empty_like(near))
@@ -91,8 +91,8 @@ def _moved(served: Served, busy: Busy, old: Busy, moved: ChangedPlaces, leaves: 
 
 def _fixed_mbps(files: SignalFiles, country: Country, tile: int) -> Floats:
     places = read_tile(files.folder, tile, ["x_m", "y_m"])
-    if not (country.signal.fixed and files.fibre.is_file()):
+    if not (country.radio.fixed and files.fibre.is_file()):
         return np.zeros(len(places))
     fibre = read_geo(files.fibre)
     working = fibre.geometry[fibre["is_operational"]].to_numpy()
-    return fixed_speed_mbps(places["x_m"].to_numpy(), places["y_m"].to_numpy(), working, country.signal.fixed)
+    return fixed_speed_mbps(places["x_m"].to_numpy(), places["y_m"].to_numpy(), working, country.radio.fixed)

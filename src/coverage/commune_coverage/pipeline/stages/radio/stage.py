@@ -58,7 +58,7 @@ def record_assumptions(country: Country, radios: Radios, shifts_db: dict[str, fl
         result.assume("internet", f"{name.upper()} where no register states it", text, "", budget.source)
     for override in radios.overrides:
         of = ", ".join(text for text in (override.operator, override.environment, override.technology) if text)
-        keys = ("frequency_mhz", "bandwidth_mhz", "eirp_dbm", "antenna_height_m", "attenuation")
+        keys = ("frequency_mhz", "bandwidth_mhz", "eirp_dbm", "antenna_height_m", "shannon_alpha")
         told = ", ".join(f"{key} {_text(spread)}" for key in keys if (spread := getattr(override, key)) is not None)
         result.assume("internet", f"instead for {of or 'all cells'}", told, "", override.source)
     return result
@@ -68,7 +68,7 @@ def _conditions(result: StageResult, country: Country, radios: Radios) -> None:
     conditions, limits = radios.conditions, country.urbanisation
     terrain = (
         "flat ground"
-        if country.layers.elevation is None or not country.signal.terrain
+        if country.layers.elevation is None or not country.radio.terrain
         else (
             f"delta-Bullington over the elevation, refractivity lapse {conditions.refractivity_lapse_n_per_km:g} N/km"
         )
@@ -99,7 +99,7 @@ def signal(run: Run, progress: Progress) -> StageResult:
     files = SignalFiles(run.stages_folder)
     if not (has_places(files.folder) and files.cells.is_file()):
         return StageResult()
-    radios = load_radios(run.country.signal.radios)
+    radios = load_radios(run.country.radio.radios)
     tiles = list(range(tile_count(run.stages_folder)))
     done = iter(range(1, 2 * len(tiles) + 1))
 
@@ -146,7 +146,7 @@ def _followed(run: Run, files: SignalFiles) -> tuple[SignalFiles | None, str]:
 
 def _write_network(run: Run, files: SignalFiles, radios: Radios) -> None:
     """Transmitters, channels and kinds of the country's serving cells."""
-    cells, settings = read_table(files.cells), run.country.signal
+    cells, settings = read_table(files.cells), run.country.radio
     cells = cells[cells["is_home"] & (cells["samples"].fillna(np.inf) >= settings.min_samples)]
     x_m, y_m = cells["x_m"].to_numpy(), cells["y_m"].to_numpy()
     urbanisation_grid = read_urbanisation(files.urbanisation_grid)

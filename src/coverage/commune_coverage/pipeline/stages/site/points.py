@@ -76,5 +76,5 @@ def _hubs(run: Run, table: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[int, 
 
 
 def _loads(folder: Path, hubs: int) -> Floats:
-    source = folder / "reach" / "hubs.parquet"
+    source = folder / "hub_access" / "hubs.parquet"
     return read_table(source)["load_dry_share"].to_numpy() if source.is_file() else np.full(hubs, np.nan)

@@ -48,7 +48,7 @@ def write_pictures(target: Path, pictures: list[RasterOverlay]) -> None:
 
 def pictures_in(folder: Path) -> list[RasterOverlay]:
     """Those that the stages have left in their folder."""
-    found = (folder / f"{name}.json" for name in ("signal_picture", "minutes_pictures"))
+    found = (folder / f"{name}.json" for name in ("signal_overlay", "travel_overlays"))
     return [RasterOverlay(**each) for source in found if source.is_file() for each in read_json(source)]
 
 
@@ -61,7 +61,7 @@ POINT_M = 500.0
 
 def shapes(run: Run, _: Progress) -> StageResult:
     """Write ``shapes``: the boundaries at both levels, and to how many decimals each is rounded."""
-    write_drawn(run.stages_folder / "shapes", boundaries_of(read_shapes(run.stages_folder / "communes.parquet")))
+    write_drawn(run.stages_folder / "boundaries", boundaries_of(read_shapes(run.stages_folder / "communes.parquet")))
     return StageResult()
 
 
@@ -69,17 +69,17 @@ def signal_picture(run: Run, _: Progress) -> StageResult:
     """Write ``signal_picture``: fast, slow or no signal in the busy hour."""
     folder = run.stages_folder
     if has_places(folder) and SignalFiles(folder).figures(0).is_file():
-        write_pictures(folder / "signal_picture.json", _painted(run, *_signal(run)).painted())
+        write_pictures(folder / "signal_overlay.json", _painted(run, *_signal(run)).painted())
     return StageResult()
 
 
 def minutes_pictures(run: Run, _: Progress) -> StageResult:
     """Write ``minutes_pictures``: minutes to the nearest pick-up in both seasons, by place and as isochrones."""
     folder = run.stages_folder
-    if has_places(folder) and (folder / "minutes" / "hubs.npz").is_file():
-        canvas, land = _painted(run, *_minutes(run)), read_drawn(folder / "shapes").whole.shapes
+    if has_places(folder) and (folder / "travel_times" / "hubs.npz").is_file():
+        canvas, land = _painted(run, *_minutes(run)), read_drawn(folder / "boundaries").whole.shapes
         areas = isochrones(canvas.pictures, canvas.whole, canvas.frames.whole, land)
-        write_pictures(folder / "minutes_pictures.json", [*canvas.painted(), *areas])
+        write_pictures(folder / "travel_overlays.json", [*canvas.painted(), *areas])
     return StageResult()
 
 

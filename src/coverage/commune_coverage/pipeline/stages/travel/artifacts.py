@@ -159,7 +159,7 @@ def read_access(stages: Path, tile: int) -> dict[str, Floats]:
 
 
 def _file(stages: Path, tile: int) -> Path:
-    return stages / "reach" / "access" / f"{tile:05d}.arrow"
+    return stages / "hub_access" / "access" / f"{tile:05d}.arrow"
 
 
 class HubPeople:

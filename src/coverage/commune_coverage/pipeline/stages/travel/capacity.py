@@ -41,12 +41,12 @@ def capacity(run: Run, _: Progress) -> StageResult:
     Catchments are those of 1 km squares, each timed from its place with the most people; they need a road graph.
     """
     stages = run.stages_folder
-    if not (stages / "minutes" / "hubs.npz").is_file():
+    if not (stages / "travel_times" / "hubs.npz").is_file():
         return StageResult()
     table = read_table(stages / "hubs.parquet")
     carried = table["capacity"].to_numpy(dtype=np.float64)
     loads = _loads(run, carried)
-    write_table(stages / "reach" / "hubs.parquet", pd.DataFrame(loads))
+    write_table(stages / "hub_access" / "hubs.parquet", pd.DataFrame(loads))
     clear_caches()
     ways = ways_of(run)
     tiles = tile_rows(stages)
@@ -106,7 +106,7 @@ def _groups_of(run: Run, tile: int, first: int, last: int) -> Groups:
 
 def _access(run: Run, ways: RoadWays, table: pd.DataFrame, groups: list[Groups]) -> dict[str, Floats]:
     """2SFCA and E2SFCA of each group, tile by tile, by season."""
-    settings, parcels = run.country.reach, run.country.parcels
+    settings, parcels = run.country.travel, run.country.parcels
     hubs = hub_stops(ways, table)
     carried = table["capacity"].to_numpy(dtype=np.float64)
     node, people = (np.concatenate([getattr(each, name) for each in groups]) for name in ("node", "people"))

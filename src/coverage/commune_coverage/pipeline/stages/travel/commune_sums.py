@@ -31,10 +31,10 @@ def delivery_sums(run: Run, progress: Progress) -> StageResult:
     And ``hub_people.npz``, whom each hub has.
     """
     folder = run.stages_folder
-    if not (folder / "minutes" / "hubs.npz").is_file():
+    if not (folder / "travel_times" / "hubs.npz").is_file():
         return StageResult()
     limits, communes = run.country.thresholds, commune_count(folder)
-    loads = read_table(folder / "reach" / "hubs.parquet")
+    loads = read_table(folder / "hub_access" / "hubs.parquet")
     medians = Medians(
         last_tiles(folder, communes),
         {
@@ -72,7 +72,7 @@ def delivery_sums(run: Run, progress: Progress) -> StageResult:
 def payment_sums(run: Run, progress: Progress) -> StageResult:
     """Write ``payment_sums.npz``: people by commune and indicator, and medians by commune."""
     folder = run.stages_folder
-    if not (folder / "minutes" / "payments.npz").is_file():
+    if not (folder / "travel_times" / "payments.npz").is_file():
         return StageResult()
     communes, limits = commune_count(folder), run.country.thresholds
     medians = Medians(

@@ -42,7 +42,7 @@ _MAX_CELLS = 12_000
 
 def _best_method(run: Run) -> MethodName:
     """How ways are timed: as the country file says where its layers allow it, else by the best there is."""
-    wanted, layers = run.country.reach.method, run.country.layers
+    wanted, layers = run.country.travel.method, run.country.layers
     has_roads = run.stage_report("roads")["facts"].get("length_km", 0) > 0
     if wanted == "straight" or not (has_roads or layers.friction):
         return "straight"
@@ -58,7 +58,7 @@ def network(run: Run, _: Progress) -> StageResult:
     result = StageResult(facts={"method": method})
     if method == "straight":
         return result
-    settings = run.country.reach
+    settings = run.country.travel
     cell_m = settings.grid_m if method == "friction" else None
     ground = read_ground_grid(run.country.layers, run.area, settings.wet.flood_below_m, cell_m, _MAX_CELLS)
     clear_caches()
@@ -75,7 +75,7 @@ def network(run: Run, _: Progress) -> StageResult:
 def build_roads(run: Run, ground: Ground) -> Roads:
     """The graph of the roads layer on the ground."""
     source, held_mb = run.stages_folder / "roads.parquet", resident_mb()
-    speeds = line_speeds(read_table(source, list(ROADS.names)), run.country.reach)
+    speeds = line_speeds(read_table(source, list(ROADS.names)), run.country.travel)
     vertices = make_vertices(read_shapes(source), speeds.is_ferry)
     release_memory(held_mb)
     links, walks = component_connectors(vertices, speeds, ground)
@@ -84,7 +84,7 @@ def build_roads(run: Run, ground: Ground) -> Roads:
 
 def _write_friction(run: Run, target: Path) -> None:
     """Minutes a metre on the grid, by season; without a raster of the wet season the dry one, slower."""
-    layer, reach = run.country.layers.friction, run.country.reach
+    layer, reach = run.country.layers.friction, run.country.travel
     if layer is None:
         return
     grid = Grid(run.area, reach.grid_m, _MAX_CELLS)

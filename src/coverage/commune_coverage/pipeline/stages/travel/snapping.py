@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from commune_coverage.config.travel import Reach
+from commune_coverage.config.travel import Travel
 from commune_coverage.core.files import read_table
 from commune_coverage.core.resources import lru_cached
 from commune_coverage.engine import map_items
@@ -40,7 +40,7 @@ Flags = npt.NDArray[np.bool_]
 def snapping(run: Run, progress: Progress) -> StageResult:
     """Write one table a tile of ways to the road, where there are roads."""
     if has_places(run.stages_folder) and method_of(run) == "roads":
-        _each_tile(run, progress, "snapping", partial(_road_tile, run.stages_folder, run.country.reach))
+        _each_tile(run, progress, "snapping", partial(_road_tile, run.stages_folder, run.country.travel))
     return StageResult()
 
 
@@ -48,7 +48,8 @@ def beside_points(run: Run, progress: Progress) -> StageResult:
     """Write one table a tile of ways to the hub and the payment point beside each place."""
     if has_places(run.stages_folder):
         payment_km = run.country.thresholds.payment_rural_km
-        _each_tile(run, progress, "beside", partial(_beside_tile, run.stages_folder, run.country.reach, payment_km))
+        walks = partial(_beside_tile, run.stages_folder, run.country.travel, payment_km)
+        _each_tile(run, progress, "direct_walks", walks)
     return StageResult()
 
 
@@ -79,11 +80,11 @@ def _positions(stages: Path, tile: int) -> Floats:
     return np.asarray(read_tile(stages, tile, ["x_m", "y_m"]).to_numpy())
 
 
-def _road_tile(stages: Path, reach: Reach, tile: int) -> None:
+def _road_tile(stages: Path, reach: Travel, tile: int) -> None:
     """The node that each place of a tile goes to, the way there, and whether an all-season road is near."""
     position, network = _positions(stages, tile), stages / "network"
     nodes, all_season, is_all_season = _nodes(*stamped(network / "roads.npz"))
-    found = snap(position, nodes, _ground(network / "ground.npz"), reach.water.ford_m)
+    found = snap(position, nodes, _ground(network / "ground.npz"), reach.water.max_crossing_m)
     near = _near_road(found, position, all_season, is_all_season, reach.all_season_road_km * 1000)
     target = _file(stages, "snapping", tile)
     write_tile_columns(target, node=found.node.astype(np.int32), walks=found.walks, near_road=near)
@@ -98,14 +99,14 @@ def _near_road(found: Snapped, position: Floats, all_season: Nodes, is_all_seaso
     return near
 
 
-def _beside_tile(stages: Path, reach: Reach, payment_km: float, tile: int) -> None:
+def _beside_tile(stages: Path, reach: Travel, payment_km: float, tile: int) -> None:
     """The nearest pick-up and payment point to each place of a tile, as far as one would walk straight to it."""
     position, ground = _positions(stages, tile), _ground(stages / "network" / "ground.npz")
     columns: dict[str, Any] = {}
     for name, within_km in (("hubs", reach.direct_walk_km), ("payments", max(payment_km, reach.direct_walk_km))):
         found = beside(position, _points(stages, name), within_km * 1000, ground)
         columns |= {f"{name}_point": found.point.astype(np.int32), f"{name}_walks": found.walks}
-    write_tile_columns(_file(stages, "beside", tile), **columns)
+    write_tile_columns(_file(stages, "direct_walks", tile), **columns)
 
 
 def _points(stages: Path, name: str) -> Nodes:
@@ -139,7 +140,7 @@ def snapped_tile(run: Run, tile: int) -> tuple[Snapped, Flags]:
 
 def beside_of(run: Run, tile: int, name: str) -> Beside:
     """The ways of a tile's places to the 'hubs' or 'payments' beside them."""
-    kept = read_tile_columns(_file(run.stages_folder, "beside", tile), f"{name}_point", f"{name}_walks")
+    kept = read_tile_columns(_file(run.stages_folder, "direct_walks", tile), f"{name}_point", f"{name}_walks")
     return Beside(kept[f"{name}_point"], kept[f"{name}_walks"])
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from commune_coverage.config.travel import Reach
+from commune_coverage.config.travel import Travel
 from commune_coverage.core.files import read_table
 from commune_coverage.pipeline.stages.report import StageResult
 from commune_coverage.pipeline.stages.travel.artifacts import read_fields, read_ground, read_roads, write_spreads
@@ -35,7 +35,7 @@ _HERE = "this project, assumption"
 
 def state_assumptions(result: StageResult, run: Run) -> None:
     """Method, speeds, seasons, hubs' capacity and the cost of a parcel."""
-    settings, method = run.country.reach, method_of(run)
+    settings, method = run.country.travel, method_of(run)
     for theme in ("delivery", "payment"):
         result.assume(theme, "method", METHODS[method], "", "this project")
     if method == "straight":
@@ -46,7 +46,7 @@ def state_assumptions(result: StageResult, run: Run) -> None:
     level = f"{settings.walk_kmh * settings.ground_factor:g} km/h on level ground, slower by slope"
     result.assume("delivery", "where no road leads, on foot", level, "", "Tobler 1993")
     _seasons(result, run, settings)
-    result.assume("delivery", "low and high", f"speeds {settings.speed_doubt:.0%} off", "", _HERE)
+    result.assume("delivery", "low and high", f"speeds {settings.speed_uncertainty:.0%} off", "", _HERE)
     unmapped = f"{settings.unmapped_road_kmh:g} km/h where no road is mapped"
     result.assume("delivery", "low: roads missing from the map", unmapped, "", _HERE)
     parcels = run.country.parcels
@@ -54,7 +54,7 @@ def state_assumptions(result: StageResult, run: Run) -> None:
     result.assume("delivery", "handling at the branch", f"{parcels.handling_min:g}", "min", _HERE)
 
 
-def _seasons(result: StageResult, run: Run, settings: Reach) -> None:
+def _seasons(result: StageResult, run: Run, settings: Travel) -> None:
     wet = settings.wet
     slower = f"x {wet.paved_factor:g} paved, x {wet.unpaved_factor:g} unpaved, x {wet.track_factor:g} on tracks"
     result.assume("delivery", "wet season", slower, "", _HERE)
@@ -79,14 +79,14 @@ def reach(run: Run, progress: Progress) -> StageResult:
     tables = points_of(run)
     if not has_places(stages) or all(table.empty for table in tables.values()):
         return result
-    result.facts |= _answered(run, tables, stages / "minutes", progress)
+    result.facts |= _answered(run, tables, stages / "travel_times", progress)
     state_assumptions(result, run)
     return result
 
 
 def _answered(run: Run, tables: dict[str, pd.DataFrame], folder: Path, progress: Progress) -> dict[str, object]:
     """Every question asked of the run's ways, the answers written; facts of the hubs."""
-    ways, settings = ways_of(run), run.country.reach
+    ways, settings = ways_of(run), run.country.travel
     hubs = None if tables["hubs"].empty else hub_stops(ways, tables["hubs"])
     points = None if tables["payments"].empty else make_stops(ways, _positions(tables["payments"]))
     if hubs is not None:
@@ -120,7 +120,7 @@ def _positions(table: pd.DataFrame) -> np.ndarray:
 
 def ways_of(run: Run) -> Ways:
     """The run's method of timing, ready for the points of the tables."""
-    method, folder, settings = method_of(run), network_folder(run), run.country.reach
+    method, folder, settings = method_of(run), network_folder(run), run.country.travel
     points = np.concatenate([_positions(table) for table in points_of(run).values() if not table.empty])
     if method == "straight":
         places = read_places(run.stages_folder, ["x_m", "y_m"]).to_numpy()
@@ -138,13 +138,13 @@ def ways_of(run: Run) -> Ways:
 def _friction_ways(folder: Path, ground: Ground, run: Run) -> FrictionWays:
     given = read_fields(folder / "friction.npz") if (folder / "friction.npz").is_file() else None
     roads = read_roads(folder / "roads.npz") if (folder / "roads.npz").is_file() else None
-    return FrictionWays(ground, roads, run.country.reach, given)
+    return FrictionWays(ground, roads, run.country.travel, given)
 
 
 def _facts(hubs: Stops, table: pd.DataFrame, run: Run) -> dict[str, object]:
     """How many hubs of each tier, where parcels set off, and hubs that nobody can get to over land."""
-    dry = scenarios_of(run.country.reach, ("",))[0]
-    cut_off = ~np.isfinite(hubs.offset_min(dry, run.country.reach)) | (hubs.snapped.node < 0)
+    dry = scenarios_of(run.country.travel, ("",))[0]
+    cut_off = ~np.isfinite(hubs.offset_min(dry, run.country.travel)) | (hubs.snapped.node < 0)
     return {
         "hubs_by_tier": table["tier"].value_counts().sort_index().to_dict(),
         "parcels_from": origin_tier(hubs),

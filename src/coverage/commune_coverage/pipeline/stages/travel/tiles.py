@@ -46,9 +46,9 @@ def hub_ways(run: Run, tile: int, first: int, last: int, bounds: tuple[str, ...]
     of ``hubs``, -1: none), has_node, near_road.
     """
     snapped, near_road = ways_to_nodes(run, tile, first, last)
-    spreads = _spreads(run.stages_folder / "minutes" / "hubs.npz")
+    spreads = _spreads(run.stages_folder / "travel_times" / "hubs.npz")
     beside = beside_of(run, tile, "hubs")
-    settings, node = run.country.reach, snapped.node
+    settings, node = run.country.travel, snapped.node
     row = np.maximum(node, 0)
     columns: Columns = {"has_node": node >= 0, "near_road": near_road}
     for scenario in scenarios_of(settings, bounds):
@@ -70,9 +70,9 @@ def hub_ways(run: Run, tile: int, first: int, last: int, bounds: tuple[str, ...]
 def payment_ways(run: Run, tile: int, first: int, last: int) -> Columns:
     """Minutes to the nearest payment point: walk_<scenario>, drive_<season>, and ``payment_m`` in a straight line."""
     snapped, _ = ways_to_nodes(run, tile, first, last)
-    spreads = _spreads(run.stages_folder / "minutes" / "payments.npz")
+    spreads = _spreads(run.stages_folder / "travel_times" / "payments.npz")
     beside = beside_of(run, tile, "payments")
-    settings, node = run.country.reach, snapped.node
+    settings, node = run.country.travel, snapped.node
     columns: Columns = {"payment_m": beside.walks.length_m.astype(np.float64)}
     for scenario in scenarios_of(settings):
         walk, direct = snapped.walks.minutes(scenario, settings), beside.walks.minutes(scenario, settings)

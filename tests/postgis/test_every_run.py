@@ -19,7 +19,7 @@ pytestmark = pytest.mark.xdist_group("postgis")
 
 def test_each_run_is_written_and_a_database_that_is_away_is_said(server, section: Postgis, tmp_path: Path) -> None:
     country, data, maps = tiny.write_with_roads(tmp_path / "in"), tmp_path / "data", tmp_path / "maps"
-    tiny.say(country, f'[postgis]\nevery_night = true\ndsn_file = "{section.dsn_file}"')
+    tiny.say(country, f'[postgis]\nevery_run = true\ndsn_file = "{section.dsn_file}"')
 
     def run_date(day: int) -> Published:
         return run_pipeline(country, data, maps, date(2026, 3, day), "serial", lambda *_: None)

@@ -291,7 +291,7 @@ import sys
 from pathlib import Path
 from commune_coverage.config.loader import load_country
 from commune_coverage.download.country import fetch_country
-from tests.fetch.trials import Clock
+from tests.download.trials import Clock
 for found in fetch_country(load_country(Path(sys.argv[2])), Path(sys.argv[4]), surroundings=Clock().surroundings()):
     print(found.outcome.status, found.outcome.sentence)
 """
@@ -332,10 +332,10 @@ def _fetch_people_from(publisher: FaultyServer, country: Path) -> None:
         "allowed_hosts": ["127.0.0.1"],
         "format": "csv",
         "version": "of {modified}",
-        "smallest_bytes": 10,
-        "largest_bytes": 1_000_000,
-        "largest_size_change_share": 0.9,
-        "largest_age_days": 45,
+        "min_bytes": 10,
+        "max_bytes": 1_000_000,
+        "max_size_change_share": 0.9,
+        "max_age_days": 45,
     }
     lines = "".join(f"{key} = {json.dumps(value)}\n" for key, value in row.items())
     (country.parent / "catalogue.toml").write_text(f"[[source]]\n{lines}")
