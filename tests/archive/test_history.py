@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from commune_coverage.api import run as run_pipeline
 from commune_coverage.archive.archive import run_of
 from commune_coverage.archive.trends import trend
 from commune_coverage.core.errors import RunError
-from commune_coverage.pipeline.runner import run_pipeline
 from commune_coverage.publish import publication as by_hand
 from commune_coverage.publish.publication import now_shown
 from commune_coverage.reanalysis import replay as replaying

@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
+from commune_coverage.api import run as run_pipeline
 from commune_coverage.config.quality import Alerts
 from commune_coverage.core.errors import CoverageError
 from commune_coverage.core.event_log import log_event
 from commune_coverage.monitoring.alerts import alert
 from commune_coverage.monitoring.command import print_health
 from commune_coverage.monitoring.health import EXIT_CODES, health
-from commune_coverage.pipeline.runner import run_pipeline
 from tests import tiny
 from tests.monitoring.receivers import mailbox, webhook
 

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from commune_coverage.api import run as run_pipeline
 from commune_coverage.core.files import read_json
-from commune_coverage.pipeline.runner import run_pipeline
 from commune_coverage.planning.command import Written, lines_of, plan_country
 from commune_coverage.planning.optimizer.problem import PlanError
 from commune_coverage.planning.reports import verify as check

@@ -7,7 +7,7 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from commune_coverage.pipeline.runner import run_pipeline
+from commune_coverage.api import run as run_pipeline
 
 # One process computes what the tests share.
 pytestmark = pytest.mark.xdist_group("luxembourg")
