@@ -12,7 +12,8 @@ from commune_coverage.config.thresholds import Guard
 from commune_coverage.core.errors import RunError
 from commune_coverage.pipeline.run import Published
 from commune_coverage.quality import input_versions as versions
-from commune_coverage.quality.input_versions import InputVersions, approve_version
+from commune_coverage.quality.approve import approve_version
+from commune_coverage.quality.input_versions import InputVersions
 from commune_coverage.quality.select_versions import national_doubt, plausibility_failure
 from tests import tiny
 

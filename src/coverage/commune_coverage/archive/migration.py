@@ -5,8 +5,7 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from commune_coverage.archive.archive import COMMUNES, NATIONAL
-
+_TABLES = ("communes", "national")
 _OLD_CACHE = "kept"
 _OLD_PARTITION, _PARTITION = "night=", "run_date="
 
@@ -17,7 +16,7 @@ def bring_up_to_date(data_dir: Path) -> None:
     Records are read under either name (``config.renamed``), so that nothing else needs to change. Doing it again
     changes nothing; interrupted, it is done by the next run.
     """
-    for kind in (COMMUNES, NATIONAL):
+    for kind in _TABLES:
         for old in (data_dir / "history").glob(f"*/{kind}/{_OLD_PARTITION}*"):
             _move_into(old, old.with_name(old.name.replace(_OLD_PARTITION, _PARTITION)))
     shutil.rmtree(data_dir / _OLD_CACHE, ignore_errors=True)

@@ -21,7 +21,7 @@ from commune_coverage.core.errors import RunError, UnreadableFileError
 from commune_coverage.core.event_log import log_event
 from commune_coverage.core.files import read_json, replace_symlink, write_json
 from commune_coverage.core.quarantine import printable
-from commune_coverage.quality.output_checks import Finding, failed, findings_in
+from commune_coverage.quality.results import Finding, failed, findings_in
 from commune_coverage.runs.run import run_lock
 
 What = Literal["published", "held", "published by hand", "rolled back"]

@@ -19,7 +19,8 @@ from commune_coverage.pipeline.stages.ingest.version_gate import approved_layers
 from commune_coverage.pipeline.stages.report import INGESTS, StageResult, build_report
 from commune_coverage.publish.exports import export_commune_gaps, write_csv, write_dictionary
 from commune_coverage.publish.publication import how_to_publish, publish_or_hold
-from commune_coverage.quality.output_checks import CheckedRun, failed, find, findings_in, shown_run, write_findings
+from commune_coverage.quality.output_checks import CheckedRun, find
+from commune_coverage.quality.results import failed, findings_in, shown_run, write_findings
 from commune_coverage.runs.run import Run, clear_abandoned, move_into_place
 
 Progress = Callable[[int, int], None]
