@@ -16,7 +16,7 @@ from commune_coverage.site.data.history import FIGURES, RunHistory
 from commune_coverage.site.data.points import Points
 from commune_coverage.site.geometry.raster_overlays import Canvas, OverlaySpec
 from commune_coverage.site.geometry.tile_grid import Extent, tile_grid_of
-from commune_coverage.site.i18n.messages import Saying
+from commune_coverage.site.i18n.saying import Saying
 
 HOSTILE_NAME = (
     """</script><script>window.wasHacked = true</script><img src=x onerror="window.wasHacked=true">'\"&\u2028"""

@@ -6,31 +6,18 @@ import json
 import re
 import tomllib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Any
 
 from markupsafe import Markup
+
+from commune_coverage.site.i18n.saying import Saying
 
 FALLBACK_LANGUAGE = "en"
 _LATIN_DIGITS = "0123456789"
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
-
-
-@dataclass(frozen=True)
-class Saying:
-    """A text of the catalogues by its key, with the values for its {placeholders}.
-
-    A value that is a list holds further keys, said in the same language and joined by commas.
-    """
-
-    key: str
-    values: Mapping[str, str | list[str]] = field(default_factory=dict)
-
-    def as_json(self) -> dict[str, Any]:
-        return {"key": self.key, "values": dict(self.values)}
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from commune_coverage.config.country import origin_of
 from commune_coverage.site.geometry.raster_overlays import REACH_M
-from commune_coverage.site.i18n.messages import Saying, Words
+from commune_coverage.site.i18n.messages import Words
+from commune_coverage.site.i18n.saying import Saying
 from commune_coverage.site.pages.assets import FIRST_SCRIPTS, OWN_STYLES, SHARED_SCRIPTS
 from commune_coverage.site.pages.facts import (
     Headline,

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from commune_coverage.site.i18n.messages import Saying
+from commune_coverage.site.i18n.saying import Saying
 
 _ROWS = ("read", "kept", "neighbours", "out_of_area", "quarantined")
 

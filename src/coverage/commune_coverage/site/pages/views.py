@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Any, Literal
 
-from commune_coverage.site.i18n.messages import Saying
+from commune_coverage.site.i18n.saying import Saying
 from commune_coverage.site.themes.classification import (
     BOTH_BREAKS_SHARE,
     CHANGE_BREAKS_SHARE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from commune_coverage.schema.inputs import TECHNOLOGIES, megabits
-from commune_coverage.site.i18n.messages import Saying
+from commune_coverage.site.i18n.saying import Saying
 from commune_coverage.site.themes.classification import MAX_CLASSES, ORANGES, MapLayer
 from commune_coverage.site.themes.theme import (
     Row,

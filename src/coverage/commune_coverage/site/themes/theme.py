@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from commune_coverage.site.i18n.messages import Saying
+from commune_coverage.site.i18n.saying import Saying
 from commune_coverage.site.themes.classification import COVERED_BREAKS_SHARE, GAP_BREAKS_SHARE, RAMPS, MapLayer
 
 
