@@ -2,7 +2,7 @@
 coverage.beforeMap = function (shown) {
   "use strict";
 
-  const { page, element, text, communes, address, day } = coverage;
+  const { page, element, communes, address, day } = coverage;
   const select = document.getElementById("since");
   const label = document.getElementById("since-label");
 
