@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import AliasChoices, Field, TypeAdapter, ValidationError
 
 from commune_coverage.config.thresholds import Strict
 from commune_coverage.core.errors import RunError, UnreadableFileError
@@ -34,7 +34,7 @@ class InputVersion(Strict):
     digest: str
     settings: str
     status: Status
-    run_date: date
+    run_date: date = Field(validation_alias=AliasChoices("run_date", "night"))
     reason: str = ""
     because: str = ""
     measure: dict[str, float] = Field(default_factory=dict)

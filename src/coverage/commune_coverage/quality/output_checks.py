@@ -14,6 +14,7 @@ import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
 from commune_coverage.config.quality import Checks, Severity
+from commune_coverage.config.renamed import RENAMED_FIELDS, with_new_configuration, with_new_fields
 from commune_coverage.core.errors import UnreadableFileError
 from commune_coverage.core.files import read_json, read_table, write_json
 from commune_coverage.core.quarantine import printable
@@ -68,8 +69,9 @@ def shown_run(data_dir: Path) -> tuple[Shown | None, str]:
     if not latest.is_dir():
         return None, ""
     try:
-        report, manifest = (read_json(latest / name) for name in ("report.json", "manifest.json"))
-        return Shown(report, manifest, read_table(latest / "commune_gaps.parquet")), ""
+        report, manifest = (with_new_fields(read_json(latest / name)) for name in ("report.json", "manifest.json"))
+        table = read_table(latest / "commune_gaps.parquet").rename(columns=RENAMED_FIELDS)
+        return Shown(report, with_new_configuration(manifest), table), ""
     except (OSError, ValueError, UnreadableFileError) as error:
         return None, printable(str(error), 200)
 

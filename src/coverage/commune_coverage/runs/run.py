@@ -32,6 +32,16 @@ if TYPE_CHECKING:
     from commune_coverage.readers.boundaries.study_area import StudyArea
 
 
+class RunRequest(NamedTuple):
+    """What to run: the country file, where runs and maps are kept, the date (today where None), the engine."""
+
+    country: Path
+    data_dir: Path
+    maps_dir: Path
+    run_date: date | None
+    engine: str
+
+
 class Changes(NamedTuple):
     """What moved since the run that is shown: ``record`` for pages and artifacts, every part of it as a table."""
 
