@@ -11,6 +11,7 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 import pyogrio
+import tomlkit
 
 from commune_coverage.core.files import atomic_write, read_geo, read_json, write_json, write_table
 from commune_coverage.pipeline.stages.publish.stage import COMPUTED
@@ -26,7 +27,6 @@ from commune_coverage.planning.simulation.planned_network import (
     LABEL,
     PAYMENT_ROWS,
     TOWER_ROWS,
-    toml_lines,
     with_demand,
 )
 from commune_coverage.planning.simulation.sandbox import SimulationSandbox
@@ -161,7 +161,7 @@ def write_country_files(result: PlanResult, sandbox: SimulationSandbox, folder: 
             "delivery_gap_min": limits.delivery_gap_min,
         }
         if result.instance.scenario.fixed is not None:
-            fixed = [band.model_dump() for band in result.instance.scenario.fixed]
+            fixed = [band.model_dump(exclude_none=True) for band in result.instance.scenario.fixed]
             content["radio"] = content.get("radio", {}) | {"fixed": fixed}
         factor = demand_factor(sandbox, result.instance.scenario, year)
         if factor != 1.0:
@@ -169,7 +169,7 @@ def write_country_files(result: PlanResult, sandbox: SimulationSandbox, folder: 
             content["radio"] = content.get("radio", {}) | {"radios": "radios.toml"}
         _add_layers(content["layers"], target)
         with atomic_write(target / "country.toml") as path:
-            path.write_text("\n".join(toml_lines(content)) + "\n", encoding="utf-8")
+            path.write_text(tomlkit.dumps(content), encoding="utf-8")
 
 
 def _add_layers(layers: dict[str, Any], folder: Path) -> None:

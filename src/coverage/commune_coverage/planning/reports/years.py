@@ -15,7 +15,8 @@ from commune_coverage.planning.reports.tables import gap_column, growth_of
 from commune_coverage.planning.scenario.model import THEMES
 from commune_coverage.planning.simulation.networks import BuiltNetworks
 from commune_coverage.schema.inputs import BOUNDS
-from commune_coverage.site.i18n.messages import FALLBACK_LANGUAGE, Saying, load_words
+from commune_coverage.site.i18n.messages import FALLBACK_LANGUAGE, load_words
+from commune_coverage.site.i18n.saying import Saying
 
 Integers = npt.NDArray[np.int64]
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import tomlkit
 
 from commune_coverage.config.country import Country
 from commune_coverage.config.layers import FibreFile, FibreLayer, PointsFile, PointsLayer, TowersFile
@@ -15,7 +15,6 @@ from commune_coverage.planning.scenario.model import Carrier, Scenario
 from commune_coverage.publish.exports import write_csv
 from commune_coverage.radio.link_budget_config import Radios
 from commune_coverage.readers.towers.link_budgets import load_radios
-from commune_coverage.scaffold.toml_text import key_text, toml
 
 
 def write_radios(radios: Radios, factor: float, path: Path) -> Path:
@@ -24,30 +23,8 @@ def write_radios(radios: Radios, factor: float, path: Path) -> Path:
     demand = content["busy_hour"]["demand_mbps"]
     content["busy_hour"]["demand_mbps"] = {name: min(value * factor, 100.0) for name, value in demand.items()}
     with atomic_write(path) as target:
-        target.write_text("\n".join(toml_lines(content)) + "\n", encoding="utf-8")
+        target.write_text(tomlkit.dumps(content), encoding="utf-8")
     return path
-
-
-def toml_lines(content: Mapping[str, Any], above: str = "") -> list[str]:
-    """A mapping as the lines of a TOML file: values, then tables, then lists of tables."""
-    plain = {key: value for key, value in content.items() if not _is_table(value) and not _is_tables(value)}
-    lines = [f"{key_text(key)} = {toml(value)}" for key, value in plain.items() if value is not None]
-    for key, value in content.items():
-        name = f"{above}{key_text(key)}"
-        if _is_table(value):
-            lines += ["", f"[{name}]", *toml_lines(value, f"{name}.")]
-        elif _is_tables(value):
-            for each in value:
-                lines += ["", f"[[{name}]]", *toml_lines(each, f"{name}.")]
-    return lines
-
-
-def _is_table(value: Any) -> bool:
-    return isinstance(value, Mapping)
-
-
-def _is_tables(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(each, Mapping) for each in value)
 
 
 POINT_CLASS = {"branch": "branch", "pickup": "pick-up point", "locker": "locker", "agent": "agent"}

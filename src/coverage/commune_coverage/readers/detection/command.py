@@ -7,8 +7,8 @@ from pathlib import Path
 from commune_coverage.config.country import Country
 from commune_coverage.config.layers import FileRef
 from commune_coverage.config.loader import load_country
-from commune_coverage.core import toml_text as toml
 from commune_coverage.core.errors import CoverageError, RunError
+from commune_coverage.core.toml_text import toml_value
 from commune_coverage.readers.detection.file import Recognition, recognise
 from commune_coverage.readers.formats.vector import read_vector
 from commune_coverage.readers.safety.files import require_file
@@ -46,4 +46,4 @@ def _bounds(country: Country) -> tuple[float, float, float, float] | None:
 
 def section(found: Recognition, file: Path, layer: str) -> str:
     """The layer's section of a country file, ready to be pasted."""
-    return f"[layers.{layer}]\npath = {toml.text(file.as_posix())}\n{found.as_toml()}"
+    return f"[layers.{layer}]\npath = {toml_value(file.as_posix())}\n{found.as_toml()}"

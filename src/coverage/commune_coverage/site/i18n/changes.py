@@ -10,7 +10,8 @@ import pandas as pd
 
 from commune_coverage.config.layers import Layers
 from commune_coverage.site.data.communes import names_of
-from commune_coverage.site.i18n.messages import Saying, Words
+from commune_coverage.site.i18n.messages import Words
+from commune_coverage.site.i18n.saying import Saying
 
 _GAPS = {
     "internet_gap_people": "tab_internet",

@@ -111,7 +111,8 @@ def maps(run: Run, _: Progress) -> StageResult:
     from commune_coverage.pipeline.stages.site.history import runs_before
     from commune_coverage.pipeline.stages.site.points import points_of
     from commune_coverage.pipeline.stages.site.stage import pictures_in, read_drawn
-    from commune_coverage.site.build import SiteExtras, write_site
+    from commune_coverage.site.build import write_site
+    from commune_coverage.site.pages.page import SiteExtras
 
     if run.maps_work.exists():
         shutil.rmtree(run.maps_work)

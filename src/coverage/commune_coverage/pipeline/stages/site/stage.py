@@ -20,7 +20,7 @@ from commune_coverage.site.geometry.generalise import Level, SimplifiedBoundarie
 from commune_coverage.site.geometry.isochrones import isochrones
 from commune_coverage.site.geometry.raster_overlays import Canvas, Classes, OverlaySpec, RasterOverlay
 from commune_coverage.site.geometry.tile_grid import CELL_M, Extent, tile_grid_of
-from commune_coverage.site.i18n.messages import Saying
+from commune_coverage.site.i18n.saying import Saying
 from commune_coverage.site.themes.classification import BLUES, ORANGES, shades
 
 
