@@ -118,11 +118,11 @@ STAGES = (
     Stage(
         "direct_walks", "compute", ("places", "network", "hubs", "payments"), ("direct_walks",), (),
         ("travel", "thresholds"),
-        function=late("travel.snapping", "beside_points"),
+        function=late("travel.snapping", "write_direct_walks"),
     ),
     Stage(
         "travel_times", "compute", ("places", "network", "hubs", "payments"), ("travel_times",), ("elevation", "flood"),
-        ("travel", "parcels"), function=late("travel.stage", "reach"),
+        ("travel", "parcels"), function=late("travel.stage", "travel_times"),
     ),
     Stage(
         "capacity", "compute", ("places", "network", "snapping", "direct_walks", "travel_times", "hubs", "payments"),
