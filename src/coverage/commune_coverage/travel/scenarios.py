@@ -48,6 +48,7 @@ def scenarios_of(settings: Travel, bounds: tuple[str, ...] = BOUNDS) -> list[Sce
     settings : Travel
         The ``[travel]`` section.
     bounds : tuple of {'', '_low', '_high'}, optional
+        Bounds of the speeds.
 
     Returns
     -------

@@ -41,6 +41,7 @@ class Stops:
         Parameters
         ----------
         scenario : Scenario
+            Season and speeds.
         settings : Travel
             The ``[travel]`` section.
         chosen : bool[stops], optional
@@ -65,6 +66,7 @@ def snap_stops(model: TravelTimeModel, position_m: Floats, tier: Texts | None = 
     Parameters
     ----------
     model : TravelTimeModel
+        Travel-time model.
     position_m : float64[stops, 2]
         Positions, m.
     tier : object[stops], optional
@@ -83,6 +85,7 @@ def collected_from(hubs: Stops) -> Flags:
     Parameters
     ----------
     hubs : Stops
+        Hubs on the network.
 
     Returns
     -------
@@ -98,7 +101,9 @@ def pickup_times(model: TravelTimeModel, hubs: Stops, settings: Travel) -> Named
     Parameters
     ----------
     model : TravelTimeModel
+        Travel-time model.
     hubs : Stops
+        Hubs on the network.
     settings : Travel
         The ``[travel]`` section.
 
@@ -125,7 +130,9 @@ def parcel_times(model: TravelTimeModel, hubs: Stops, settings: Travel, parcels:
     Parameters
     ----------
     model : TravelTimeModel
+        Travel-time model.
     hubs : Stops
+        Hubs on the network.
     settings : Travel
         The ``[travel]`` section.
     parcels : Parcels
@@ -156,7 +163,9 @@ def payment_times(model: TravelTimeModel, points: Stops, settings: Travel) -> Na
     Parameters
     ----------
     model : TravelTimeModel
+        Travel-time model.
     points : Stops
+        Payment points on the network.
     settings : Travel
         The ``[travel]`` section.
 

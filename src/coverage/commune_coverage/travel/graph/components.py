@@ -29,8 +29,11 @@ def component_connectors(vertices: Vertices, speeds: LineSpeeds, ground: Ground)
     Parameters
     ----------
     vertices : Vertices
+        Points and nodes of the roads.
     speeds : LineSpeeds
+        Speed and kind of each line.
     ground : Ground
+        Heights and water.
 
     Returns
     -------
@@ -62,6 +65,7 @@ def component_labels(vertices: Vertices) -> Integers:
     Parameters
     ----------
     vertices : Vertices
+        Points and nodes of the roads.
 
     Returns
     -------
@@ -97,7 +101,7 @@ def _thinned(vertices: Vertices, component: Integers, wanted: Flags) -> Integers
 
 
 def _near_others(vertices: Vertices, component: Integers, nodes: Integers) -> Integers:
-    """The nodes without those inland of large components that are not among the eight nearest to any small one."""
+    """Drop nodes inland of large components that are not among the eight nearest to any small one."""
     of_component, position = component[nodes], np.column_stack([vertices.x_m[nodes], vertices.y_m[nodes]])
     count = np.bincount(of_component)
     large = np.flatnonzero((count >= LARGE) | (count == count.max()))
@@ -115,7 +119,7 @@ def _near_others(vertices: Vertices, component: Integers, nodes: Integers) -> In
 
 
 def _around(small: Floats, large: Floats, components: int) -> Floats:
-    """The positions that may go to a node inland of a large component; of a single one, which has no shore, all."""
+    """Select the positions that may go to a node inland of a large component; of a single one, which has no shore, all."""
     if components == 1:
         return small
     margin_m = _NEAR_SQUARES * max(_SQUARES_M)

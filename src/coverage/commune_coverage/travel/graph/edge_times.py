@@ -73,9 +73,11 @@ def step_minutes(roads: Roads, scenario: Scenario, mode: Mode, settings: Travel)
     Parameters
     ----------
     roads : Roads
+        Roads with their speeds and links.
     scenario : Scenario
         Season and speeds.
     mode : {'drive', 'walk'}
+        How people travel.
     settings : Travel
         The ``[travel]`` section.
 
@@ -143,6 +145,7 @@ def closed_steps(roads: Roads, settings: Travel) -> Flags:
     Parameters
     ----------
     roads : Roads
+        Roads with their speeds and links.
     settings : Travel
         The ``[travel]`` section.
 

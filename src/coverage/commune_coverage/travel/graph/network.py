@@ -61,6 +61,7 @@ class TimedNetwork:
         Parameters
         ----------
         minutes : float64[junctions]
+            Minutes of the junctions.
 
         Returns
         -------
@@ -102,10 +103,13 @@ def time_network(
     Parameters
     ----------
     roads : Roads
+        Roads with their speeds and links.
     topology : GraphTopology
         The junctions and edges of ``roads``.
     scenario : Scenario
+        Season and speeds.
     mode : {'drive', 'walk'}
+        How people travel.
     settings : Travel
         The ``[travel]`` section.
     is_outward : bool

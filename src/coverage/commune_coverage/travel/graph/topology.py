@@ -99,6 +99,7 @@ def graph_topology(roads: Roads, stops: Flags, closed: Flags) -> GraphTopology:
     Parameters
     ----------
     roads : Roads
+        Roads with their speeds and links.
     stops : bool[nodes]
         Nodes where hubs or payment points may stand.
     closed : bool[points]
@@ -129,6 +130,7 @@ def interpolate_along_edges(minutes: Floats, edges: TimedEdges) -> tuple[Floats,
     minutes : float64[rows]
         Minutes of the rows of the graph.
     edges : TimedEdges
+        Edges with their times.
 
     Returns
     -------
@@ -161,6 +163,7 @@ def edge_endpoints(slot: Integers32, edges: TimedEdges, count: int) -> tuple[Int
     slot : int32[nodes]
         Position of each node among those that are wanted, or less than 0.
     edges : TimedEdges
+        Edges with their times.
     count : int
         How many nodes are wanted.
 

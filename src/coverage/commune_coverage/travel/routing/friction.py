@@ -79,9 +79,13 @@ def burn_friction(ground: Ground, roads: Roads | None, scenario: Scenario, mode:
     Parameters
     ----------
     ground : Ground
+        Heights and water.
     roads : Roads or None
+        Roads with their speeds and links.
     scenario : Scenario
+        Season and speeds.
     mode : {'drive', 'walk'}
+        How people travel.
     settings : Travel
         The ``[travel]`` section.
 
@@ -135,6 +139,7 @@ def flat_cells(position_m: Floats, ground: Ground) -> Integers:
     position_m : float64[n, 2]
         Positions, m.
     ground : Ground
+        Heights and water.
 
     Returns
     -------

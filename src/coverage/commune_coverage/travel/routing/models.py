@@ -51,7 +51,9 @@ class TravelTimeModel(Protocol):
         Parameters
         ----------
         scenario : Scenario
+            Season and speeds.
         mode : {'drive', 'walk'}
+            How people travel.
         is_outward : bool
             From the hub to the node, else from the node to the hub.
         hub_node : int64[hubs]
@@ -73,7 +75,9 @@ class RoadNetworkModel:
     Parameters
     ----------
     roads : Roads
+        Roads with their speeds and links.
     ground : Ground
+        Heights and water.
     settings : Travel
         The ``[travel]`` section.
 
@@ -122,7 +126,9 @@ class RoadNetworkModel:
         Parameters
         ----------
         scenario : Scenario
+            Season and speeds.
         mode : {'drive', 'walk'}
+            How people travel.
         is_outward : bool
             From hubs, else to them.
 
@@ -160,6 +166,7 @@ def road_nodes(roads: Roads) -> Nodes:
     Parameters
     ----------
     roads : Roads
+        Roads with their speeds and links.
 
     Returns
     -------
@@ -174,6 +181,7 @@ def all_season_nodes(roads: Roads) -> Nodes:
     Parameters
     ----------
     roads : Roads
+        Roads with their speeds and links.
 
     Returns
     -------
@@ -196,7 +204,9 @@ class FrictionModel:
     Parameters
     ----------
     ground : Ground
+        Heights and water.
     roads : Roads or None
+        Roads with their speeds and links.
     settings : Travel
         The ``[travel]`` section.
     given : dict of float64[rows, columns], optional
@@ -214,7 +224,9 @@ class FrictionModel:
         Parameters
         ----------
         scenario : Scenario
+            Season and speeds.
         mode : {'drive', 'walk'}
+            How people travel.
 
         Returns
         -------

@@ -97,7 +97,7 @@ def build_buckets(points_m: Floats, size_m: float | None = None) -> Buckets:
 
 @compiled_allocating
 def _nearest(position_m: Floats, within_m: float, buckets: Buckets) -> tuple[Integers, Floats]:
-    """The row of the nearest point, and its distance, of each position."""
+    """Find the row of the nearest point, and its distance, of each position."""
     count = len(position_m)
     nearest, distance_m = np.full(count, NONE), np.full(count, np.inf)
     for place in range(count):
@@ -109,7 +109,7 @@ def _nearest(position_m: Floats, within_m: float, buckets: Buckets) -> tuple[Int
 
 @compiled_allocating
 def _search(x: float, y: float, within_m: float, buckets: Buckets) -> tuple[int, float]:
-    """(row of the nearest point, square of its distance) of one position, ring by ring of buckets around its own."""
+    """Find (row of the nearest point, square of its distance) of one position, ring by ring of buckets around it."""
     size_m, rows, columns = buckets.size_m, buckets.rows, buckets.columns
     row, column = math.floor((y - buckets.south_m) / size_m), math.floor((x - buckets.west_m) / size_m)
     best, chosen = within_m * within_m, NONE
@@ -135,7 +135,7 @@ def _search(x: float, y: float, within_m: float, buckets: Buckets) -> tuple[int,
 
 @compiled_allocating
 def _scan_bucket(x: float, y: float, best: float, chosen: int, buckets: Buckets, bucket: int) -> tuple[float, int]:
-    """The least square of the distance so far and whose it is, with the points of one more bucket."""
+    """Update the least square of the distance, and whose it is, with the points of one more bucket."""
     x_m, y_m, number = buckets.x_m, buckets.y_m, buckets.number
     for point in range(buckets.first[bucket], buckets.first[bucket + 1]):
         dx, dy = x_m[point] - x, y_m[point] - y

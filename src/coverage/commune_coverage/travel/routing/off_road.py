@@ -106,6 +106,7 @@ class Walks(NamedTuple):
         Parameters
         ----------
         scenario : Scenario
+            Season and speeds.
         settings : Travel
             The ``[travel]`` section.
 
@@ -162,6 +163,7 @@ def walks_between(from_m: Floats, to_m: Floats, ground: Ground) -> Walks:
     from_m, to_m : float64[walks, 2]
         Where each walk begins and ends, m.
     ground : Ground
+        Heights and water.
 
     Returns
     -------
@@ -192,7 +194,7 @@ def _height(height_m: npt.NDArray[np.float32], row: float, column: float) -> flo
 
 @compiled_allocating
 def _sample_walks(from_m: Floats, to_m: Floats, ground: Ground) -> tuple[Floats, Floats, Floats, Floats]:
-    """The fields of `Walks`. A sample stands for the half steps on both sides of it."""
+    """Compute the fields of `Walks`; a sample stands for the half steps on both sides of it."""
     height_m, is_water, is_flooded, cell_m = ground.height_m, ground.is_water, ground.is_flooded, ground.cell_m
     count, (rows, columns) = len(from_m), height_m.shape
     length_m, effort_m, flooded_m, water_m = np.zeros(count), np.zeros(count), np.zeros(count), np.zeros(count)

@@ -52,6 +52,7 @@ def multi_source_shortest_paths(
     Parameters
     ----------
     network : TimedNetwork
+        Timed roads.
     hub_node : int64[hubs]
         Node of each hub, a junction of the network; ``NO_NODE`` for a hub that no road is near.
     offset_min : float64[hubs]
@@ -156,6 +157,7 @@ def travel_times_within(
     Parameters
     ----------
     network : TimedNetwork
+        Timed roads.
     hub_node : int64[hubs]
         Node of each hub, a junction of the network; ``NO_NODE`` for none.
     offset_min : float64[hubs]

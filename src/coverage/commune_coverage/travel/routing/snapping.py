@@ -67,7 +67,9 @@ def snap(position_m: Floats, nodes: Nodes, ground: Ground, max_crossing_m: float
     position_m : float64[n, 2]
         Positions, m.
     nodes : Nodes
+        Nodes to choose from.
     ground : Ground
+        Heights and water.
     max_crossing_m : float
         Width of water that is still waded, m.
 
@@ -146,6 +148,7 @@ def direct_walks(position_m: Floats, points: Nodes, within_m: float, ground: Gro
     within_m : float
         Longest straight line that is walked, m.
     ground : Ground
+        Heights and water.
 
     Returns
     -------
