@@ -119,7 +119,7 @@ def _near_others(vertices: Vertices, component: Integers, nodes: Integers) -> In
 
 
 def _around(small: Floats, large: Floats, components: int) -> Floats:
-    """Select the positions that may go to a node inland of a large component; of a single one, which has no shore, all."""
+    """Select positions that may go to a node inland of a large component; all of a single one, which has no shore."""
     if components == 1:
         return small
     margin_m = _NEAR_SQUARES * max(_SQUARES_M)
