@@ -8,16 +8,16 @@ import rasterio.warp
 import shapely
 
 from commune_coverage.config.layers import Layer, PeopleLayer, PointsLayer
-from commune_coverage.config.travel import Reach
+from commune_coverage.config.travel import Travel
 from commune_coverage.readers.boundaries.study_area import StudyArea
 from commune_coverage.readers.ground.roads import read_roads
 from commune_coverage.readers.points.reader import read_points
 from commune_coverage.readers.population.reader import read_people
-from commune_coverage.travel.graph.components import component_connectors, pieces_of
+from commune_coverage.travel.graph.components import component_connectors, component_labels
 from commune_coverage.travel.graph.edge_times import Roads
 from commune_coverage.travel.graph.speeds import line_speeds
 from commune_coverage.travel.graph.vertices import make_vertices
-from commune_coverage.travel.routing.models import RoadWays
+from commune_coverage.travel.routing.models import RoadNetworkModel
 from commune_coverage.travel.routing.off_road import dry_level_ground
 from commune_coverage.travel.scenarios import Scenario
 
@@ -75,7 +75,7 @@ def test_djibouti_nodes_in_and_out_of_the_country(shared_data):
 def test_djiboutis_409_ways_are_a_graph_in_one_piece(shared_data):
     area = _one_polygon(41, 10.5, 44, 13)
     roads, _ = read_roads(Layer(path=shared_data / "formats/dj_osm_main_roads.osm.pbf"), area)
-    settings = Reach()
+    settings = Travel()
     speeds = line_speeds(roads, settings)
     vertices = make_vertices([roads.geometry.to_numpy()], speeds.is_ferry)
     assert int(vertices.line.max()) + 1 == 409
@@ -83,12 +83,12 @@ def test_djiboutis_409_ways_are_a_graph_in_one_piece(shared_data):
     assert (speeds.direction == 1).sum() > 0
     links, walks = component_connectors(vertices, speeds, dry_level_ground())
     roads = Roads(vertices, speeds, np.zeros(len(vertices.x_m), dtype=bool), links, walks)
-    ways = RoadWays(roads, dry_level_ground(), settings)
+    ways = RoadNetworkModel(roads, dry_level_ground(), settings)
     hub = np.array([ways.snap(np.array([[vertices.x_m[0], vertices.y_m[0]]])).node[0]])
     ways.stops[hub] = True
-    found = ways.spread(Scenario("dry", "", 1.0), "walk", False, hub, np.zeros(1))
+    found = ways.travel_times(Scenario("dry", "", 1.0), "walk", False, hub, np.zeros(1))
     assert np.isfinite(found.minutes).all()
-    assert (pieces_of(vertices) == 0).all()
+    assert (component_labels(vertices) == 0).all()
 
 
 def test_djibouti_roads_from_pbf(shared_data):

@@ -14,7 +14,7 @@ from commune_coverage.indicators import delivery, payment
 from commune_coverage.indicators.evidence import DATA_POOR
 from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles, read_figures
 from commune_coverage.pipeline.stages.travel.commune_sums import is_rural
-from commune_coverage.pipeline.stages.travel.tiles import hub_ways, payment_ways
+from commune_coverage.pipeline.stages.travel.tiles import hub_travel_times, payment_travel_times
 from commune_coverage.planning.scenario.model import THEMES, Scenario, Theme
 from commune_coverage.population.tables import read_places, read_shares, tile_count, tile_rows
 from commune_coverage.runs.run import Run
@@ -85,12 +85,14 @@ def served_flags(run: Run, theme: Theme, season: str, bound: str = "") -> Flags 
 def _reached(run: Run, theme: Theme, season: str, bound: str, tile: int, first: int, last: int) -> Flags:
     limits = run.country.thresholds
     if theme == "delivery":
-        ways = hub_ways(run, tile, first, last)
+        ways = hub_travel_times(run, tile, first, last)
         found = delivery.place_indicators(
             ways, limits.delivery_bands_min, limits.delivery_gap_min, limits.parcel_promise_min
         )
         return np.asarray(found[f"promise_{season}{bound}"])
-    near = payment.place_indicators(payment_ways(run, tile, first, last), is_rural(run.stages_folder, tile), limits)
+    near = payment.place_indicators(
+        payment_travel_times(run, tile, first, last), is_rural(run.stages_folder, tile), limits
+    )
     return np.asarray(near[f"near_{season}{bound}"])
 
 

@@ -14,8 +14,8 @@ from commune_coverage.config.country import Country
 from commune_coverage.pipeline.stages.travel.artifacts import read_ground
 from commune_coverage.pipeline.stages.travel.network import network_folder
 from commune_coverage.pipeline.stages.travel.snapping import collectable
-from commune_coverage.pipeline.stages.travel.stage import ways_of
-from commune_coverage.pipeline.stages.travel.tiles import ways_to_nodes
+from commune_coverage.pipeline.stages.travel.stage import travel_time_model
+from commune_coverage.pipeline.stages.travel.tiles import snapped_places
 from commune_coverage.planning.benefits.demand import Places
 from commune_coverage.planning.scenario.model import Scenario, Theme
 from commune_coverage.planning.simulation.planned_network import write_built
@@ -23,11 +23,11 @@ from commune_coverage.planning.simulation.sandbox import POINT_STAGES, Simulatio
 from commune_coverage.population.tables import tile_rows
 from commune_coverage.population.urbanisation import RURAL
 from commune_coverage.runs.run import Run
-from commune_coverage.travel.access.travel_times import make_stops
+from commune_coverage.travel.access.travel_times import snap_stops
 from commune_coverage.travel.graph.vertices import NO_NODE
-from commune_coverage.travel.routing.models import RoadWays, StraightWays, Ways, straight_line_min
+from commune_coverage.travel.routing.models import EuclideanModel, RoadNetworkModel, TravelTimeModel, straight_line_min
 from commune_coverage.travel.routing.off_road import Ground, dry_level_ground, walks_between
-from commune_coverage.travel.routing.shortest_paths import WaysOfHubs, ways_within
+from commune_coverage.travel.routing.shortest_paths import HubTravelTimes, travel_times_within
 from commune_coverage.travel.scenarios import Mode, scenarios_of
 from commune_coverage.travel.scenarios import Scenario as Timing
 
@@ -53,7 +53,7 @@ def served_by_points(
     """
     every = write_built(country, points, scenario, sandbox.folder / "added" / "points")
     run = sandbox.run("points", every, POINT_STAGES)
-    ways = ways_of(run)
+    model = travel_time_model(run)
     found: dict[str, csr_matrix] = {}
     for bound, slow in (("", ""), ("_low", "_high"), ("_high", "_low")):
         timing = next(one for one in scenarios_of(country.travel) if one.name == f"{scenario.season}{slow}")
@@ -63,7 +63,7 @@ def served_by_points(
             asked = np.flatnonzero(flags)
             if len(rows) and len(asked):
                 sandbox.report("ways", len(found), len(BOUNDS))
-                parts.append(_served(run, ways, timing, theme, points, rows, places, asked))
+                parts.append(_served(run, model, timing, theme, points, rows, places, asked))
         pairs = np.concatenate([*parts, np.zeros((0, 2), dtype=np.int64)])
         matrix = coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), (len(points), len(places.people)))
         found[bound] = csr_matrix(matrix.tocsr() > 0).astype(np.float64)
@@ -73,7 +73,7 @@ def served_by_points(
 
 def _served(
     run: Run,
-    ways: Ways,
+    model: TravelTimeModel,
     timing: Timing,
     theme: str,
     points: pd.DataFrame,
@@ -85,10 +85,10 @@ def _served(
     limits, position = run.country.thresholds, points[["x_m", "y_m"]].to_numpy()
     standing_m = _away_from_standing(run, theme, points, places)
     if theme == "delivery":
-        minutes = _ways(run, ways, timing, "drive", position[rows], places, asked, limits.delivery_gap_min)
+        minutes = _ways(run, model, timing, "drive", position[rows], places, asked, limits.delivery_gap_min)
         found = [minutes, _beside(run, timing, position[rows], places, asked, limits.delivery_gap_min, standing_m)]
     else:
-        on_foot = _ways(run, ways, timing, "walk", position[rows], places, asked, limits.payment_walk_min)
+        on_foot = _ways(run, model, timing, "walk", position[rows], places, asked, limits.payment_walk_min)
         near = _beside(run, timing, position[rows], places, asked, limits.payment_walk_min, standing_m)
         found = [on_foot, near, _near(run, position[rows], places, asked)]
     pairs = np.concatenate(found)
@@ -106,7 +106,7 @@ def _away_from_standing(run: Run, theme: str, points: pd.DataFrame, places: Plac
 
 def _ways(
     run: Run,
-    ways: Ways,
+    model: TravelTimeModel,
     timing: Timing,
     mode: Mode,
     position: Floats,
@@ -116,18 +116,18 @@ def _ways(
 ) -> Integers:
     """(row of position, row of asked) of ways over the network of at most so many minutes."""
     settings = run.country.travel
-    stops = make_stops(ways, position)
-    if isinstance(ways, RoadWays):
+    stops = snap_stops(model, position)
+    if isinstance(model, RoadNetworkModel):
         snapped = [
-            ways_to_nodes(run, tile, first, last)[0] for tile, (first, last) in enumerate(tile_rows(run.stages_folder))
+            snapped_places(run, tile, first, last)[0] for tile, (first, last) in enumerate(tile_rows(run.stages_folder))
         ]
         node = np.concatenate([np.asarray(one.node, dtype=np.int64) for one in snapped])[asked]
         walk = np.concatenate([one.walks.minutes(timing, settings) for one in snapped])[asked]
-        network = ways.timed(timing, mode, False)
+        network = model.timed_network(timing, mode, False)
         offset = stops.offset_min(timing, settings)
-        within = ways_within(network, stops.snapped.node, offset, node, walk, max_minutes)
+        within = travel_times_within(network, stops.snapped.node, offset, node, walk, max_minutes)
         return np.concatenate([np.zeros((0, 2), dtype=np.int64), *(_within(some) for some in within)])
-    if isinstance(ways, StraightWays):
+    if isinstance(model, EuclideanModel):
         kmh = (settings.straight_line_kmh if mode == "drive" else settings.walk_kmh) * timing.speed_factor
         reach_m = max_minutes / 60 * kmh * 1000 / settings.detour_factor
         pairs, away = _pairs(position, places.position[asked], reach_m)
@@ -135,13 +135,13 @@ def _ways(
     found = []
     for row, node in enumerate(stops.snapped.node):
         if node != NO_NODE:
-            minutes = ways.spread(timing, mode, False, np.array([node]), np.zeros(1), False).minutes
-            hit = np.flatnonzero(minutes[ways.snap(places.position[asked]).node] <= max_minutes)
+            minutes = model.travel_times(timing, mode, False, np.array([node]), np.zeros(1), False).minutes
+            hit = np.flatnonzero(minutes[model.snap(places.position[asked]).node] <= max_minutes)
             found.append(np.column_stack([np.full(len(hit), row), hit]))
     return np.concatenate([*found, np.zeros((0, 2), dtype=np.int64)])
 
 
-def _within(some: WaysOfHubs) -> Integers:
+def _within(some: HubTravelTimes) -> Integers:
     """(hub, place) of the ways that are short enough."""
     hub, place = np.nonzero(np.isfinite(some.minutes))
     return np.column_stack([some.hub[hub], some.place[place]]).astype(np.int64)
