@@ -10,7 +10,7 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
 from commune_coverage.core.quarantine import printable
-from commune_coverage.planning.command import lines_of, plan_country
+from commune_coverage.planning.command import plan_country, summary_lines
 from commune_coverage.planning.reports.comparison import comparison_rows
 
 # A plan that hangs would hold up the runs that wait for it.
@@ -32,7 +32,7 @@ def plan(
 def make_plans(country: Path, scenarios: list[str], data_dir: Path, engine: str, prove: bool) -> None:
     """All of it as one task; the same inputs would fail again, so nothing is retried."""
     found = plan_country(country, scenarios, data_dir, engine, proven=prove)
-    said = [f"* {printable(line, 500)}" for written in found for line in lines_of(written)]
+    said = [f"* {printable(line, 500)}" for written in found for line in summary_lines(written)]
     table = comparison_rows({one.result.instance.scenario.name: one.tables for one in found})
     create_markdown_artifact("\n".join([*said, "", *_rows(table.round(4).astype(str))]), key="rollout-plan")
 

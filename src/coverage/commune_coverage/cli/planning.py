@@ -25,12 +25,12 @@ def plan(
 ) -> None:
     """Plan towers, hubs and cash points year by year within a budget, and say how far from the best the plan can be."""
     from commune_coverage.cli.options import stage_bars
-    from commune_coverage.planning.command import lines_of, plan_country
+    from commune_coverage.planning.command import summary_lines, plan_country
 
     with stage_bars() as report:
         found = plan_country(country, scenario, data_dir, engine, report, prove)
     for written in found:
-        for line in lines_of(written):
+        for line in summary_lines(written):
             typer.echo(line)
         typer.echo(f"Tables: {written.folder}")
     if len(found) > 1:
