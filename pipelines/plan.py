@@ -1,4 +1,4 @@
-"""A rollout plan on demand: the scenarios that are named, on the network of the last run."""
+"""A rollout plan on demand, by the scenarios that are named."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def plan(
 ) -> None:
     """Plan each scenario, a name of scenarios/NAME.toml beside the country file or a path, and write its tables.
 
-    Tables go to ``data_dir``/plans; what runs have kept is used and not changed. ``prove`` asks HiGHS.
+    Tables go to ``data_dir``/plans; the cache of the runs is used and not changed. ``prove`` lets HiGHS prove the plan.
     """
     make_plans(country, scenarios, data_dir, engine, prove)
 
@@ -31,10 +31,10 @@ def plan(
 @task(cache_policy=NO_CACHE)
 def make_plans(country: Path, scenarios: list[str], data_dir: Path, engine: str, prove: bool) -> None:
     """All of it as one task; the same inputs would fail again, so nothing is retried."""
-    found = plan_country(country, scenarios, data_dir, engine, proven=prove)
-    said = [f"* {printable(line, 500)}" for written in found for line in summary_lines(written)]
-    table = comparison_rows({one.result.instance.scenario.name: one.tables for one in found})
-    create_markdown_artifact("\n".join([*said, "", *_rows(table.round(4).astype(str))]), key="rollout-plan")
+    plans = plan_country(country, scenarios, data_dir, engine, proven=prove)
+    lines = [f"* {printable(line, 500)}" for written in plans for line in summary_lines(written)]
+    table = comparison_rows({one.result.instance.scenario.name: one.tables for one in plans})
+    create_markdown_artifact("\n".join([*lines, "", *_rows(table.round(4).astype(str))]), key="rollout-plan")
 
 
 def _rows(table: pd.DataFrame) -> list[str]:

@@ -12,7 +12,7 @@ from commune_coverage.pipeline.stages.report import StageResult
 from commune_coverage.publish.exports import write_csv
 from commune_coverage.publish.publication import now_shown
 from commune_coverage.quality.diff import CHANGED, NEW, REMOVED, RowChanges
-from commune_coverage.reanalysis.attribution.explain import CheckedRun, Explained, explain, recorded_run
+from commune_coverage.reanalysis.attribution.explain import Explained, RecordedRun, explain, recorded_run
 from commune_coverage.reanalysis.attribution.text import attribution_headline, most_moved
 from commune_coverage.runs.run import Run
 
@@ -33,7 +33,7 @@ def changes(run: Run, _: Progress) -> StageResult:
         return StageResult()
     store_inputs(run)
     table = read_attributes(run.stages_folder / "commune_gaps.parquet")
-    after = CheckedRun(run.run_id, read_json(run.folder / "manifest.json"), table)
+    after = RecordedRun(run.run_id, read_json(run.folder / "manifest.json"), table)
     found = explain(before, after, run.data_dir, run.engine)
     write_csv(found.parts, run.folder / "changes.csv")
     write_json(run.folder / "changes.json", told(found) | {"previous_run_date": shown.run_date})
