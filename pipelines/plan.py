@@ -21,7 +21,7 @@ TIME_OUT_S = 12 * 3600
 def plan(
     country: Path, scenarios: list[str], data_dir: Path = Path("data"), engine: str = "processes", prove: bool = False
 ) -> None:
-    """Plan each scenario, a name of scenarios/NAME.toml beside the country file or a path, and write its tables.
+    """Plan each scenario, a name of scenarios/NAME.toml next to the country file or a path, and write its tables.
 
     Tables go to ``data_dir``/plans; the cache of the runs is used and not changed. ``prove`` lets HiGHS prove the plan.
     """

@@ -180,9 +180,9 @@ def test_pinned_is_in_and_forbidden_is_not_and_the_bytes_are_the_same(
     ]
     decisions.write_text(f'candidate_id,decision,year\n"{out}",forbid,\n"{others[0]}",pin,2028\n')
     again = plan_country(country, ["small"], tmp_path / "pinned", "serial")[0]
-    found = again.tables["plan_sites"]
-    assert not check.fixed_decision_faults(found, {others[0]: 2028}, {out})
-    assert found.set_index("candidate_id").loc[others[0], "decided"] == "pinned"
+    pinned_sites = again.tables["plan_sites"]
+    assert not check.fixed_decision_faults(pinned_sites, {others[0]: 2028}, {out})
+    assert pinned_sites.set_index("candidate_id").loc[others[0], "decided"] == "pinned"
     decisions.write_text(
         'candidate_id,decision,year\nnobody,pin,\n"' + out + '",build,\n"' + others[0] + '",pin,1999\n'
     )

@@ -95,15 +95,17 @@ def texts_of(reasons: list[Saying | None]) -> list[str]:
 
 def _reason(problem: Problem, useful: Integers, left: Floats, index: int, currency: str, max_count: int) -> Saying:
     if not len(useful):
-        return Saying("plan_idle_none", {"most": f"{max_count:,}"})
+        return Saying("plan_unspent_none", {"most": f"{max_count:,}"})
     running = problem.years - index if problem.carry_over else 1
     cheapest = float((problem.capital + problem.yearly * running)[useful].min())
     rest = float(left[index:].min()) if problem.carry_over else float(left[index])
     if cheapest <= rest + CENT:
-        return Saying("plan_idle_later", {"count": f"{len(useful):,}"})
+        return Saying("plan_unspent_later", {"count": f"{len(useful):,}"})
     if problem.carry_over and rest < left[index] - CENT:
-        return Saying("plan_idle_carried")
-    return Saying("plan_idle_cheapest", {"count": f"{len(useful):,}", "cost": f"{cheapest:,.0f}", "currency": currency})
+        return Saying("plan_unspent_carried")
+    return Saying(
+        "plan_unspent_cheapest", {"count": f"{len(useful):,}", "cost": f"{cheapest:,.0f}", "currency": currency}
+    )
 
 
 def plan_unspent_reasons(result: PlanResult) -> list[Saying | None]:

@@ -53,7 +53,7 @@ def lines(explained: Explained, communes: int = 10) -> list[str]:
     """The whole explanation, one line each."""
     text = [attribution_headline(explained)]
     if explained.why_not:
-        text.append(f"The causes cannot be told apart: {explained.why_not}")
+        text.append(f"The causes cannot be separated: {explained.why_not}")
     for cause, row in explained.national().iterrows():
         figures = ", ".join(f"{row[figure]:+,.0f} {words}" for figure, words in _GAPS.items())
         text.append(f"{cause_words(str(cause))}: {figures}")
