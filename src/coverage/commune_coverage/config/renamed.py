@@ -20,6 +20,8 @@ RENAMED_KEYS: dict[str, str] = {
     "travel.speed_doubt": "speed_uncertainty",
     "water.ford_m": "max_crossing_m",
     "postgis.every_night": "every_run",
+    "pins": "fixed_decisions",
+    "floors": "service_constraints",
     "candidates.most": "max_count",
     "candidates.least_people": "min_people",
     "sharing.most_operators": "max_operators",

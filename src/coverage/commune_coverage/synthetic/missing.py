@@ -1,4 +1,4 @@
-"""The layers that a country file declares synthetic, written where they are not there yet."""
+"""Layers that a country file declares synthetic, written where their files are missing."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _real_places(country: Country) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     communes, _ = read_communes(country)
     area = area_of(country.layers.communes, country.metric_crs, communes)
     with tempfile.TemporaryDirectory() as folder:
-        kept = Path(folder) / "communes.parquet"
-        write_table(kept, communes)
-        read_people(layer, area, kept, Path(folder), "serial")
+        communes_file = Path(folder) / "communes.parquet"
+        write_table(communes_file, communes)
+        read_people(layer, area, communes_file, Path(folder), "serial")
         return communes, read_places(Path(folder), ["lon", "lat", "people"])

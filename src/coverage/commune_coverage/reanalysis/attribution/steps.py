@@ -57,7 +57,7 @@ def _swap_layer(manifest: Manifest, after: Manifest, name: str) -> bool:
 
 
 def _swap_section(manifest: Manifest, after: Manifest, section: str) -> bool:
-    """Take a section of the country file from the later run, its radios with the signal; whether it differed."""
+    """Take a section of the country file from the later run, its link budgets with [radio]; whether it differed."""
     same = manifest["configuration"].get(section) == after["configuration"][section]
     manifest["configuration"][section] = after["configuration"][section]
     if section == "radio":
