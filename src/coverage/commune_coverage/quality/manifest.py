@@ -7,12 +7,13 @@ import json
 from datetime import date
 from functools import cache
 from importlib.metadata import version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 from commune_coverage import __version__
 from commune_coverage.config.country import Country
-from commune_coverage.config.layers import FileRef
+from commune_coverage.config.layers import FileRef, plugin_layers
 from commune_coverage.core.errors import MissingFileError
 from commune_coverage.readers.formats.provenance import files_of, sidecar_of
 from commune_coverage.readers.safety.files import require_file, sha256
@@ -48,7 +49,7 @@ def make_manifest(country: Country, country_path: Path, run_date: date, held: di
         "inputs": inputs,
         "held": held,
         "configuration": configuration,
-        "versions": versions_here(),
+        "versions": versions_here() | _plugin_versions(country),
     }
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
     return {"run_id": f"{country.code}-{run_date:%Y%m%d}-{digest[:12]}", **content}
@@ -57,6 +58,13 @@ def make_manifest(country: Country, country_path: Path, run_date: date, held: di
 def versions_here() -> dict[str, str]:
     """Versions of this code and of the libraries that figures come out of."""
     return {"commune-coverage": __version__, "code": code_hash(), **{name: version(name) for name in LIBRARIES}}
+
+
+def _plugin_versions(country: Country) -> dict[str, str]:
+    """A hash of the reader's source file for each layer of the country file that an installed package adds."""
+    specs = [spec for name, spec in plugin_layers().items() if getattr(country.layers, name) is not None]
+    sources = {f"layer {spec.name}": find_spec(spec.module) for spec in specs}
+    return {name: sha256(Path(found.origin)) for name, found in sources.items() if found and found.origin}
 
 
 def describe_input(ref: FileRef, country_path: Path) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from typing import Any
 
 from markupsafe import Markup
 
+from commune_coverage.config.layers import plugin_layers
+
 FALLBACK_LANGUAGE = "en"
 _LATIN_DIGITS = "0123456789"
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
@@ -100,7 +102,8 @@ def load_words(languages: Iterable[str]) -> Words:
     wanted = list(languages) or [FALLBACK_LANGUAGE]
     declared = {code: catalogue(code) for code in (*wanted, FALLBACK_LANGUAGE)}
     as_they_are = {key: key for texts in declared.values() for key in texts}
-    english = {**as_they_are, **declared[FALLBACK_LANGUAGE]}
+    added = {f"layer_{name}": layer.title for name, layer in plugin_layers().items()}
+    english = {**as_they_are, **added, **declared[FALLBACK_LANGUAGE]}
     texts = {code: {**english, **(declared[code] or {"language_name": code.upper()})} for code in wanted}
     return Words(wanted, texts)
 
