@@ -7,7 +7,9 @@ from typing import Any
 
 from commune_coverage.core.errors import PlugInError
 
-GROUPS = ("commune_coverage.themes", "commune_coverage.pages")
+GROUPS = tuple(
+    f"commune_coverage.{kind}" for kind in ("indicators", "layers", "pages", "propagation_models", "themes")
+)
 
 
 def load_plug_ins(group: str) -> list[Any]:

@@ -19,6 +19,7 @@ _WORDS = {
     "input": "input {} changed",
     "layer": "settings of layer {} changed",
     "library": "version of {} changed",
+    "plug-in": "version of plug-in {} changed",
     "setting": "section [{}] changed",
 }
 _SHOWN = 6

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from commune_coverage.archive.archive import hashes_in, recorded
-from commune_coverage.config.country import Country
+from commune_coverage.config.country import Country, country_model
 from commune_coverage.core.errors import RunError
 from commune_coverage.core.files import write_json
 from commune_coverage.core.quarantine import printable
@@ -82,7 +82,7 @@ def stored_country(manifest: dict[str, Any], data_dir: Path, absent: Sequence[st
 
     Raises RunError that lists the inputs that are not stored any more, after what else is ``absent``.
     """
-    country = Country.model_validate(manifest["configuration"])
+    country = country_model().model_validate(manifest["configuration"])
     store = InputVersions(data_dir, country.code)
     if absent := [*absent, *_absent_inputs(manifest, store)]:
         raise RunError("this run cannot be computed again: " + "; ".join(absent))

@@ -11,17 +11,9 @@ from commune_coverage.core.errors import CoverageError, RunError
 from commune_coverage.core.toml_text import toml_value
 from commune_coverage.readers.detection.file import Recognition, recognise
 from commune_coverage.readers.formats.vector import read_vector
+from commune_coverage.readers.registry import layer_specs
 from commune_coverage.readers.safety.files import require_file
-from commune_coverage.schema.inputs import CELLS, COMMUNES, PEOPLE, POINTS, ROADS, Table
-
-LAYER_TABLES: dict[str, Table] = {
-    "communes": COMMUNES,
-    "people": PEOPLE,
-    "towers": CELLS,
-    "hubs": POINTS,
-    "payments": POINTS,
-    "roads": ROADS,
-}
+from commune_coverage.schema.inputs import Table
 
 
 def recognise_upload(file: Path, layer: str, country_path: Path | None, sheet: str | None = None) -> Recognition:
@@ -29,11 +21,17 @@ def recognise_upload(file: Path, layer: str, country_path: Path | None, sheet: s
 
     Raises RunError for an unknown layer, and what readers raise.
     """
-    if layer not in LAYER_TABLES:
-        raise RunError(f"'{layer}' has no table; one of: {', '.join(LAYER_TABLES)}")
+    table = _table_of(layer)
     require_file(file)
     bounds = None if country_path is None else _bounds(load_country(country_path))
-    return recognise(FileRef(path=file, layer=sheet), LAYER_TABLES[layer], bounds)
+    return recognise(FileRef(path=file, layer=sheet), table, bounds)
+
+
+def _table_of(layer: str) -> Table:
+    tables = {spec.name: spec.table for spec in layer_specs() if spec.table is not None}
+    if layer not in tables:
+        raise RunError(f"'{layer}' has no table; one of: {', '.join(tables)}")
+    return tables[layer]
 
 
 def _bounds(country: Country) -> tuple[float, float, float, float] | None:

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from markupsafe import Markup
 
+from commune_coverage.config.layers import plugin_layers
 from commune_coverage.core.errors import PlugInError
 from commune_coverage.site.i18n.saying import Saying
 
@@ -93,7 +94,8 @@ def load_words(languages: Iterable[str], folders: Sequence[Path] = ()) -> Words:
     wanted = list(languages) or [FALLBACK_LANGUAGE]
     declared = {code: catalogue(code) | _added(code, folders) for code in (*wanted, FALLBACK_LANGUAGE)}
     as_they_are = {key: key for texts in declared.values() for key in texts}
-    english = {**as_they_are, **declared[FALLBACK_LANGUAGE]}
+    added = {f"layer_{name}": layer.title for name, layer in plugin_layers().items()}
+    english = {**as_they_are, **added, **declared[FALLBACK_LANGUAGE]}
     texts = {code: {**english, "language_name": code.upper(), **declared[code]} for code in wanted}
     return Words(wanted, texts)
 
