@@ -133,7 +133,7 @@ def test_terrain_changes_who_is_covered(tmp_path: Path) -> None:
     assert (np.abs(drop[~behind]) < 2).all()
 
 
-def test_fibre_measurements_and_users_stand_beside_the_model(tmp_path: Path) -> None:
+def test_fibre_measurements_and_users_add_to_the_model(tmp_path: Path) -> None:
     middle = tiny.centres()
     more = (
         '\n[layers.fibre]\npath = "fibre.csv"\n[layers.speed_tests]\npath = "tests.csv"\nmin_tests = 2\n'
@@ -163,7 +163,7 @@ def test_fibre_measurements_and_users_stand_beside_the_model(tmp_path: Path) -> 
     assert "calibrated by drive tests, rural" in report
 
 
-def test_agreement_by_hand() -> None:
+def test_error_statistics_by_hand() -> None:
     measured, modelled = np.array([1.0, 2, 3, 10, np.nan]), np.array([0.0, 0, 0, 0, 0])
     rural, suburban, urban = error_statistics("power", measured, modelled, np.array([0, 0, 0, 2, 2]), np.ones(5))
     assert (rural["bias_db"], rural["places"], urban["bias_db"]) == (2, 3, 10)

@@ -225,10 +225,10 @@ def nothing_busy(carriers: Integers, places: int) -> Busy:
 
 def merged(old: Users, new: Users, is_new: Flags) -> Users:
     """The old rows of blocks that are not ``is_new`` and the new rows of the others, by block."""
-    kept = ~is_new[old.block]
-    block = np.concatenate([old.block[kept], new.block])
+    unchanged = ~is_new[old.block]
+    block = np.concatenate([old.block[unchanged], new.block])
     order = np.argsort(block, kind="stable")
-    return Users(*(np.concatenate([before[kept], after])[order] for before, after in zip(old, new, strict=True)))
+    return Users(*(np.concatenate([before[unchanged], after])[order] for before, after in zip(old, new, strict=True)))
 
 
 Floats = npt.NDArray[np.float64]

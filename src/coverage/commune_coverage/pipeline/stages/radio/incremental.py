@@ -139,13 +139,13 @@ def differing_loads(before: NetworkDiff, loads: pd.DataFrame, min_activity_facto
     if before.files is None:
         return sends, leaves
     earlier = read_table(before.files.loads)
-    kept = np.flatnonzero(before.row_now >= 0)
-    row = before.row_now[kept]
+    common = np.flatnonzero(before.row_now >= 0)
+    row = before.row_now[common]
     for name in BOUNDS:
         old, new = (table[f"cell_load_{name}"].to_numpy() for table in (earlier, loads))
-        leaves[row] |= residual_capacity(old[kept]) != residual_capacity(new[row])
+        leaves[row] |= residual_capacity(old[common]) != residual_capacity(new[row])
         if name == BOUNDS[0]:
-            sends[row] = activity_factor(old[kept], min_activity_factor) != activity_factor(
+            sends[row] = activity_factor(old[common], min_activity_factor) != activity_factor(
                 new[row], min_activity_factor
             )
     return sends, leaves
