@@ -7,9 +7,7 @@ from typing import Any
 
 from commune_coverage.core.errors import PlugInError
 
-GROUPS = tuple(
-    f"commune_coverage.{kind}" for kind in ("indicators", "layers", "pages", "propagation_models", "themes")
-)
+GROUPS = tuple(f"commune_coverage.{kind}" for kind in ("indicators", "layers", "pages", "propagation_models", "themes"))
 
 
 def load_plug_ins(group: str) -> list[Any]:
