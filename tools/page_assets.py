@@ -1,7 +1,7 @@
 """Bring the map pages' scripts, styles and fonts from pinned npm packages into the package's own assets folder.
 
-    python tools/page_assets.py          # where they are missing or of an older package-lock.json
-    python tools/page_assets.py --dev    # through the clone's node_modules, with what only tests load
+python tools/page_assets.py          # where they are missing or of an older package-lock.json
+python tools/page_assets.py --dev    # through the clone's node_modules, with what only tests load
 """
 
 from __future__ import annotations
@@ -71,9 +71,8 @@ def fetch() -> None:
 def install_packages(folder: Path, *options: str) -> None:
     """``npm ci`` in the folder. Raises AssetsError."""
     quiet = ("--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error")
-    done = subprocess.run(
-        [*_npm(), "ci", *quiet, *options], cwd=folder, capture_output=True, encoding="utf-8", errors="replace"
-    )
+    command = [*_npm(), "ci", *quiet, *options]
+    done = subprocess.run(command, cwd=folder, capture_output=True, encoding="utf-8", errors="replace", check=False)
     if done.returncode:
         reason = next(iter(done.stderr.splitlines()), f"exit code {done.returncode}")
         raise AssetsError(

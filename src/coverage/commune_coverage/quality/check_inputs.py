@@ -29,6 +29,7 @@ from commune_coverage.readers.population.reader import read_people
 from commune_coverage.readers.safety.files import require_file
 from commune_coverage.readers.towers.link_budgets import load_radios
 from commune_coverage.readers.towers.reader import read_towers
+from commune_coverage.site.pages.assets import require_installed_files
 
 T = TypeVar("T")
 
@@ -47,6 +48,7 @@ def check_country(country: Country) -> Findings:
     Without usable communes the other layers are read but not placed.
     """
     findings = Findings()
+    _try("pages", require_installed_files, findings)
     with tempfile.TemporaryDirectory() as folder:
         kept = Path(folder) / "communes.parquet"
         area = _try("communes", lambda: _area(country, kept, findings), findings)

@@ -23,6 +23,7 @@ from commune_coverage.engine import engine_of
 from commune_coverage.quality.input_versions import InputVersions
 from commune_coverage.quality.manifest import make_manifest
 from commune_coverage.quality.select_versions import HeldVersion, select_input_versions, with_files
+from commune_coverage.site.pages.assets import require_installed_files
 from commune_coverage.synthetic.missing import write_missing
 
 if TYPE_CHECKING:
@@ -94,8 +95,10 @@ def start_run(
     A layer whose newest version is held back, missing or no data takes the last good version, where there is one.
     Layers that the country file declares synthetic are written first where they are not there.
 
-    Raises CountryFileError, MissingFileError or EngineError before anything is written.
+    Raises CountryFileError, MissingFileError or EngineError before anything is written, and CoverageError when files
+    of the pages are not installed.
     """
+    require_installed_files()
     country_path, data_dir, maps_dir = (Path(path).resolve() for path in (country_path, data_dir, maps_dir))
     country = load_country(country_path)
     engine = engine_of(engine, country.cluster)

@@ -201,12 +201,18 @@ _PATHS = ("costs", "pins", "poverty_file")
 
 def load_scenario(path: Path) -> Scenario:
     """Read a scenario file; paths in it are relative to it. Raises MissingFileError or PlanError with every problem."""
-    return read_declared(path, Scenario, _PATHS, "examples/scenarios", PlanError)
+    return read_declared(
+        path, Scenario, _PATHS, "scenarios/base.toml that 'commune-coverage examples' writes", PlanError
+    )
 
 
 def load_costs(path: Path | None) -> Costs:
     """Read a cost file, or the shipped assumptions. Raises MissingFileError or PlanError with every problem."""
-    return Costs() if path is None else read_declared(path, Costs, (), "examples/costs.toml", PlanError)
+    return (
+        Costs()
+        if path is None
+        else read_declared(path, Costs, (), "costs.toml that 'commune-coverage examples' writes", PlanError)
+    )
 
 
 def scenario_file(name: str, country: Path) -> Path:
