@@ -1,0 +1,114 @@
+"""Distributions built from this clone, and fresh environments to install them in."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+BOUND_S = 1800
+OLDEST_MINOR, NEWEST_MINOR = 11, 14
+
+
+def run(*arguments: object, cwd: Path, check: bool = True, **variables: str) -> subprocess.CompletedProcess[str]:
+    """A process that sees nothing of this one's Python path; with ``check`` a failure shows what it wrote."""
+    environment = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "VIRTUAL_ENV"}}
+    result = subprocess.run(
+        list(map(str, arguments)),
+        cwd=cwd,
+        env={**environment, **variables},
+        capture_output=True,
+        text=True,
+        timeout=BOUND_S,
+        check=False,
+    )
+    assert not check or result.returncode == 0, f"{arguments}\n{result.stdout}\n{result.stderr}"
+    return result
+
+
+def build(source: Path, target: Path, kind: str, *, check: bool = True, **variables: str) -> Path:
+    """The 'wheel' or 'sdist' of a source tree, by this environment's hatchling."""
+    result = run(
+        sys.executable, "-m", "hatchling", "build", "-t", kind, "-d", target, cwd=source, check=check, **variables
+    )
+    if result.returncode:
+        raise BuildError(result.stdout + result.stderr)
+    return next(target.glob("*.whl" if kind == "wheel" else "*.tar.gz"))
+
+
+class BuildError(Exception):
+    """What a build that ended in failure wrote."""
+
+
+def unpack(sdist: Path, target: Path) -> Path:
+    """The source tree of an sdist."""
+    with tarfile.open(sdist) as archive:
+        archive.extractall(target, filter="data")
+    return next(target.iterdir())
+
+
+def files_of_git(*folders: str) -> set[str]:
+    """Files below the folders that are not ignored, relative to the clone."""
+    listed = run("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", *folders, cwd=ROOT)
+    return {name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()}
+
+
+def pythons() -> dict[str, str]:
+    """'3.11' -> its program, for every supported version that is on the PATH or among pyenv's."""
+    found = {}
+    for minor in range(OLDEST_MINOR, NEWEST_MINOR + 1):
+        version = f"3.{minor}"
+        candidates = [shutil.which(f"python{version}"), *_of_pyenv(version)]
+        program = next((path for path in candidates if path is not None and _is_version(path, version)), None)
+        if program is not None:
+            found[version] = program
+    return found
+
+
+def _of_pyenv(version: str) -> list[str]:
+    folder = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
+    return [str(path) for path in sorted(folder.glob(f"{version}.*/bin/python"))]
+
+
+def _is_version(program: str, version: str) -> bool:
+    code = "import sys; print('%d.%d' % sys.version_info[:2])"
+    return run(program, "-c", code, cwd=ROOT, check=False).stdout.strip() == version
+
+
+@dataclass(frozen=True)
+class Environment:
+    """A virtual environment of its own, and a folder to run its programs in."""
+
+    folder: Path
+    work: Path
+
+    def install(self, *what: object) -> None:
+        uv("pip", "install", "--quiet", "--python", self.program("python"), *what, cwd=self.work)
+
+    def uninstall(self, *names: str) -> None:
+        uv("pip", "uninstall", "--quiet", "--python", self.program("python"), *names, cwd=self.work)
+
+    def python(self, code: str) -> str:
+        return run(self.program("python"), "-c", code, cwd=self.work).stdout.strip()
+
+    def run(self, program: str, *arguments: object) -> str:
+        return run(self.program(program), *arguments, cwd=self.work).stdout.strip()
+
+    def program(self, name: str) -> Path:
+        return self.folder / "bin" / name
+
+
+def fresh_environment(folder: Path, python: str = sys.executable) -> Environment:
+    """Without packages; the work folder is empty."""
+    (folder / "work").mkdir(parents=True)
+    uv("venv", "--quiet", "--python", python, folder / "venv", cwd=folder)
+    return Environment(folder / "venv", folder / "work")
+
+
+def uv(*arguments: object, cwd: Path) -> None:
+    run(sys.executable, "-m", "uv", *arguments, cwd=cwd)
