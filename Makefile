@@ -3,8 +3,10 @@ BIN := .venv/bin
 PIN := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest --generate-hashes \
 	--no-emit-index-url --no-emit-find-links --no-header
 
-# Clusters bring their own image: the extra `cluster` is not locked.
-LOCKED_EXTRAS := --extra prefect --extra cloud --extra postgis --extra briefs --extra bench --extra dev
+# One lock for each purpose: a server, a Dask worker, development. Their versions are the same, and so are their figures.
+RUN_EXTRAS := --extra prefect --extra cloud --extra postgis --extra briefs
+CLUSTER_EXTRAS := --extra cluster --extra cloud
+DEV_EXTRAS := $(RUN_EXTRAS) --extra bench --extra dev
 
 # Without these Prefect reports its use to its makers.
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
@@ -55,10 +57,13 @@ format: setup ## lay out the code as lint wants it
 	$(BIN)/ruff check --quiet --fix .
 	$(BIN)/ruff format .
 
-lock: setup ## pin the newest versions that pyproject.toml, requirements/*.in and package.json allow
-	$(PIN) --upgrade $(LOCKED_EXTRAS) pyproject.toml --output-file requirements/lock.txt
-	$(PIN) --upgrade --constraint requirements/lock.txt requirements/build.in --output-file requirements/build.txt
+lock: setup ## pin the newest versions that pyproject.toml, requirements/*.in and package.json allow, and the lowest
+	$(PIN) --upgrade $(DEV_EXTRAS) pyproject.toml --output-file requirements/dev.txt
+	$(PIN) --constraint requirements/dev.txt $(RUN_EXTRAS) pyproject.toml --output-file requirements/run.txt
+	$(PIN) --upgrade --constraint requirements/dev.txt $(CLUSTER_EXTRAS) pyproject.toml --output-file requirements/cluster.txt
+	$(PIN) --upgrade --constraint requirements/dev.txt requirements/build.in --output-file requirements/build.txt
 	$(PIN) --upgrade requirements/node.in --output-file requirements/node.txt
+	$(PIN) --upgrade --resolution lowest-direct pyproject.toml requirements/test.in --output-file requirements/lowest.txt
 	npm install --package-lock-only --omit-lockfile-registry-resolved
 
 clean: ## remove everything that was installed or built, but no run's results

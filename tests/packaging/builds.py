@@ -11,13 +11,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+# What a fresh environment must not take from this one; without bytecode each start would compile its libraries again.
+NOT_INHERITED = {"PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV"}
 BOUND_S = 1800
 OLDEST_MINOR, NEWEST_MINOR = 11, 14
 
 
 def run(*arguments: object, cwd: Path, check: bool = True, **variables: str) -> subprocess.CompletedProcess[str]:
     """A process that sees nothing of this one's Python path; with ``check`` a failure shows what it wrote."""
-    environment = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "VIRTUAL_ENV"}}
+    environment = {name: value for name, value in os.environ.items() if name not in NOT_INHERITED}
     result = subprocess.run(
         list(map(str, arguments)),
         cwd=cwd,
