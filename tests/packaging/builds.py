@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 import tarfile
@@ -14,7 +13,6 @@ ROOT = Path(__file__).resolve().parents[2]
 # What a fresh environment must not take from this one; without bytecode each start would compile its libraries again.
 NOT_INHERITED = {"PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "VIRTUAL_ENV"}
 BOUND_S = 1800
-OLDEST_MINOR, NEWEST_MINOR = 11, 14
 
 
 def run(*arguments: object, cwd: Path, check: bool = True, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -58,28 +56,6 @@ def files_of_git(*folders: str) -> set[str]:
     """Files below the folders that are not ignored, relative to the clone."""
     listed = run("git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", *folders, cwd=ROOT)
     return {name for name in listed.stdout.split("\0") if name and (ROOT / name).is_file()}
-
-
-def pythons() -> dict[str, str]:
-    """'3.11' -> its program, for every supported version that is on the PATH or among pyenv's."""
-    found = {}
-    for minor in range(OLDEST_MINOR, NEWEST_MINOR + 1):
-        version = f"3.{minor}"
-        candidates = [shutil.which(f"python{version}"), *_of_pyenv(version)]
-        program = next((path for path in candidates if path is not None and _is_version(path, version)), None)
-        if program is not None:
-            found[version] = program
-    return found
-
-
-def _of_pyenv(version: str) -> list[str]:
-    folder = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv")) / "versions"
-    return [str(path) for path in sorted(folder.glob(f"{version}.*/bin/python"))]
-
-
-def _is_version(program: str, version: str) -> bool:
-    code = "import sys; print('%d.%d' % sys.version_info[:2])"
-    return run(program, "-c", code, cwd=ROOT, check=False).stdout.strip() == version
 
 
 @dataclass(frozen=True)

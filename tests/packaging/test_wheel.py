@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from commune_coverage import __version__
-from tests.packaging.builds import ROOT, BuildError, build, files_of_git, fresh_environment, pythons, run, unpack, uv
+from tests.packaging.builds import ROOT, BuildError, build, files_of_git, fresh_environment, run, unpack, uv
 from tools.page_assets import FILES, STAMP
+from tools.pythons import pythons
 
 pytestmark = pytest.mark.xdist_group("packaging")
 
