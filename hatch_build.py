@@ -11,7 +11,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 EXAMPLES = "commune_coverage/examples"
 
 
-class PackageDataHook(BuildHookInterface):  # type: ignore[type-arg]
+class PackageDataHook(BuildHookInterface):
     """Brings in what git does not hold. Where that cannot be had the build ends with one sentence."""
 
     def dependencies(self) -> list[str]:

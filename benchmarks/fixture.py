@@ -16,7 +16,8 @@ from commune_coverage.config.layers import PeopleLayer
 from commune_coverage.config.loader import load_country
 from commune_coverage.core.errors import BenchError
 from commune_coverage.core.files import atomic_write
-from commune_coverage.pipeline.dag import STAGES, run_stage
+from commune_coverage.pipeline.dag import STAGES
+from commune_coverage.pipeline.runner import run_stage
 from commune_coverage.runs.run import Run, start_run
 from commune_coverage.synthetic.invented import MAIN, write_country
 

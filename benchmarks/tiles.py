@@ -33,7 +33,7 @@ def tiles(fixture: Fixture) -> Result:
 def run_with_tiles(country: str, data: str, side_m: str) -> None:
     """One serial run with tiles of another size."""
     import commune_coverage.readers.population.tiles
-    from commune_coverage.pipeline.runner import run_pipeline
+    from commune_coverage.api import run as run_pipeline
 
     commune_coverage.readers.population.tiles.TILE_M = float(side_m)
     run_pipeline(Path(country), Path(data), Path(data) / "maps", RUN_DATE, "serial", lambda *_: None)

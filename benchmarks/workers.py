@@ -45,7 +45,7 @@ def run_on_cluster(country: str, data: str, run_date: str) -> None:
     """One run on a cluster of two workers of one thread each, started for it and closed again."""
     from distributed import LocalCluster
 
-    from commune_coverage.pipeline.runner import run_pipeline
+    from commune_coverage.api import run as run_pipeline
 
     options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
     with LocalCluster(host="127.0.0.1", **options) as cluster:

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from prefect import flow
 
-from pipelines.stage_tasks import walk_group
+from pipelines.stage_tasks import run_group
 
 
 @flow(name="compute")
 def compute(work_folder: Path) -> None:
     """Do the compute stages; the same inputs would fail again, so nothing is retried."""
-    walk_group("compute", work_folder)
+    run_group("compute", work_folder)

@@ -6,7 +6,7 @@ from typing import Any
 
 from prefect.artifacts import create_table_artifact
 
-from commune_coverage.pipeline.runner import headline_text
+from commune_coverage.pipeline.run import headline_text
 
 KEY = "headline-figures"
 REPORT_KEY = "run-report"
@@ -38,5 +38,7 @@ def show_report(report: dict[str, Any]) -> None:
 def show_changes(changes: dict[str, Any], run_date: str) -> None:
     """Keep the change since the run shown before by cause, of changes.json; the headline above it."""
     if changes["before"] is not None:
-        said = f"Run {run_date} against {changes['previous_run_date']}: {changes['headline']} {changes['why_not']}".strip()
+        said = (
+            f"Run {run_date} against {changes['previous_run_date']}: {changes['headline']} {changes['why_not']}".strip()
+        )
         create_table_artifact(key=CHANGES_KEY, table=changes["causes"], description=said)

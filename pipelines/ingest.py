@@ -6,10 +6,10 @@ from pathlib import Path
 
 from prefect import flow
 
-from pipelines.stage_tasks import walk_group
+from pipelines.stage_tasks import run_group
 
 
 @flow(name="ingest")
 def ingest(work_folder: Path) -> None:
     """Do the ingest stages, each tried again when what failed may succeed later."""
-    walk_group("ingest", work_folder)
+    run_group("ingest", work_folder)

@@ -7,9 +7,10 @@ from pathlib import Path
 
 from prefect import flow, get_run_logger
 
+from commune_coverage.api import HOOKS
 from commune_coverage.core.event_log import log_attempt
 from commune_coverage.core.files import read_json
-from commune_coverage.pipeline.runner import republish, retry_with_last_good_inputs, write_into_postgis
+from commune_coverage.pipeline.run import republish, retry_with_last_good_inputs, write_into_postgis
 from commune_coverage.runs.run import Run, is_finished, run_lock, start_run
 from pipelines.alerting import alert_on_exit
 from pipelines.compute import compute
@@ -53,7 +54,7 @@ def nightly(
 
 
 def _one_run(country: Path, data_dir: Path, maps_dir: Path, engine: str, run_date: date | None) -> Run:
-    run = start_run(country, data_dir, maps_dir, run_date, engine)
+    run = start_run(country, data_dir, maps_dir, run_date, engine, HOOKS)
     if is_finished(run):
         republish(run)
     else:

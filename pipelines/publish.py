@@ -6,11 +6,11 @@ from pathlib import Path
 
 from prefect import flow
 
-from pipelines.stage_tasks import walk_group
+from pipelines.stage_tasks import run_group
 
 
 @flow(name="publish")
 def publish(work_folder: Path) -> None:
     """Draw and publish; nothing is retried, and until the last stage the run before stays published."""
-    walk_group("draw", work_folder)
-    walk_group("publish", work_folder)
+    run_group("draw", work_folder)
+    run_group("publish", work_folder)

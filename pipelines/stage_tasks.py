@@ -8,10 +8,13 @@ from typing import Any
 from prefect import Task, task
 from prefect.cache_policies import NO_CACHE
 from prefect.client.schemas.objects import State, TaskRun
+from prefect.futures import PrefectFuture
 from prefect.tasks import exponential_backoff
 
+from commune_coverage.api import HOOKS
 from commune_coverage.core.errors import CoverageError, EngineError
-from commune_coverage.pipeline.dag import STAGES, run_stage
+from commune_coverage.pipeline.dag import STAGES
+from commune_coverage.pipeline.runner import dependencies, run_stage
 from commune_coverage.runs.run import open_run
 
 
@@ -25,7 +28,7 @@ def may_succeed_later(_task: Task[..., Any], _task_run: TaskRun, state: State[An
 def do_stage(stage_name: str, work_folder: Path) -> None:
     """Do one stage of the run that is worked on in ``work_folder``."""
     stage = next(stage for stage in STAGES if stage.name == stage_name)
-    run_stage(stage, open_run(work_folder))
+    run_stage(stage, open_run(work_folder, HOOKS))
 
 
 STAGE_TASKS = {
@@ -42,8 +45,20 @@ STAGE_TASKS = {
 }
 
 
-def walk_group(group: str, work_folder: Path) -> None:
-    """Do the group's stages in the order of the page, each as one task run named like the stage."""
-    for stage in STAGES:
-        if stage.group == group:
-            STAGE_TASKS[group](stage.name, work_folder)
+def run_group(group: str, work_folder: Path) -> None:
+    """Do the group's stages, each as one task run named like the stage, after those that it depends on.
+
+    Independent stages are done side by side; the first that failed is raised once all have ended.
+    """
+    chosen = [stage for stage in STAGES if stage.group == group]
+    needed, futures = dependencies(chosen), dict[str, PrefectFuture[Any]]()
+    waiting = list(chosen)
+    while waiting:
+        stage = next(stage for stage in waiting if needed[stage.name] <= futures.keys())
+        waiting.remove(stage)
+        before = [futures[name] for name in needed[stage.name]]
+        futures[stage.name] = STAGE_TASKS[group].submit(stage.name, work_folder, return_state=False, wait_for=before)
+    for future in futures.values():
+        future.wait()
+    for stage in chosen:
+        futures[stage.name].result()

@@ -19,7 +19,8 @@ matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "commune-cov
 from matplotlib import pyplot as plt  # noqa: E402
 
 from commune_coverage.core.files import read_json  # noqa: E402
-from commune_coverage.pipeline.dag import STAGES, run_stage  # noqa: E402
+from commune_coverage.pipeline.dag import STAGES  # noqa: E402
+from commune_coverage.pipeline.runner import run_stage  # noqa: E402
 from commune_coverage.radio.diffraction.delta_bullington import effective_earth_km, terrain_loss_db  # noqa: E402
 from commune_coverage.radio.link_budget import speed_mbps  # noqa: E402
 from commune_coverage.radio.propagation.base import Link  # noqa: E402

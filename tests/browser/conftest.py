@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
-from commune_coverage.pipeline.runner import run_pipeline
+from commune_coverage.api import run as run_pipeline
 from commune_coverage.publish.exports import read_csv
 from commune_coverage.site.build import write_site
 from commune_coverage.site.i18n.numbers import people_text, share_text

@@ -11,7 +11,7 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 
-from commune_coverage.pipeline.runner import run_pipeline
+from commune_coverage.api import run as run_pipeline
 from commune_coverage.publish.exports import read_csv
 from tests import tiny
 from tests.browser.conftest import PAGES, PHONE, offline_pages

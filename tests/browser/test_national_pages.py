@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from commune_coverage.pipeline.runner import run_pipeline
+from commune_coverage.api import run as run_pipeline
 from commune_coverage.publish.exports import read_csv
 from commune_coverage.synthetic.invented import write_country
 from tests.browser.conftest import DESK, PHONE, Rows, offline_pages, troubles_of_every_page

@@ -10,7 +10,7 @@ from pathlib import Path
 SRC = Path(__file__).parents[2] / "src" / "coverage"
 
 
-def _printed(module: str, folder: Path) -> str:
+def _printed(module: str, folder: Path, **environment: str) -> str:
     """What a module prints when a process of its own imports it."""
     done = subprocess.run(
         [sys.executable, "-c", f"import {module}"],
@@ -19,7 +19,7 @@ def _printed(module: str, folder: Path) -> str:
         text=True,
         timeout=120,
         check=False,
-        env={**os.environ, "PYTHONPATH": str(SRC)},
+        env={**os.environ, "PYTHONPATH": str(SRC), **environment},
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()
@@ -71,3 +71,17 @@ def test_what_a_function_calls_in_another_module_is_compiled_again_when_it_chang
     assert said(0.0, "5.0") == "12.0 0"
     assert said(3.0, "5.0") == "15.0 0"
     assert said(3.0, "5.0") == "15.0 1"
+
+
+def test_without_compiling_the_functions_are_plain_python_and_say_the_same(tmp_path: Path) -> None:
+    """So a measure of coverage sees every line of them."""
+    (tmp_path / "plain.py").write_text(
+        "from types import FunctionType\nfrom commune_coverage.core.jit import compiled, compiled_allocating, inlined\n"
+        "@inlined\ndef more(x): return x + 1.0\n"
+        "@compiled\ndef twice(x): return 2 * more(x)\n"
+        "@compiled_allocating\ndef thrice(x): return 3 * more(x)\n"
+        "kinds = [isinstance(one, FunctionType) for one in (more, twice, thrice)]\n"
+        "print(kinds, twice(3.0), thrice(3.0))\n"
+    )
+    assert _printed("plain", tmp_path) == "[False, False, False] 8.0 12.0"
+    assert _printed("plain", tmp_path, NUMBA_DISABLE_JIT="1") == "[True, True, True] 8.0 12.0"

@@ -2,7 +2,8 @@
 
 from commune_coverage.core import resources as memory
 from commune_coverage.core.resources import clear_caches, lru_cached
-from commune_coverage.pipeline.dag import STAGES, run_stage
+from commune_coverage.pipeline.dag import STAGES
+from commune_coverage.pipeline.runner import run_stage
 from commune_coverage.runs.run import start_run
 from tests import tiny
 

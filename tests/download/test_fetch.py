@@ -83,9 +83,12 @@ def test_progress_ends_at_the_whole(server: FaultyServer, store: SourceStore) ->
 
 
 def test_an_interrupted_run_stops_its_other_downloads(server: FaultyServer, store: SourceStore) -> None:
+    pieces: list[int] = []
+
     def endless(request: object) -> None:
         whole(b"", {"Content-Length": "9000000"})(request)  # type: ignore[arg-type]
-        for _ in range(2000):
+        for sent in range(2000):
+            pieces.append(sent)
             request.wfile.write(b"x" * 1000)  # type: ignore[attr-defined]
             time.sleep(0.01)
 
@@ -96,10 +99,9 @@ def test_an_interrupted_run_stops_its_other_downloads(server: FaultyServer, stor
     server.give("/short", whole(cells()))
     server.give("/long", endless)
     wanted = [Request(source(server, f"/{name}", id=name)) for name in ("long", "short")]
-    began = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         fetch_sources(wanted[::-1], store, on_progress=interrupt, context=Clock().context())
-    assert time.monotonic() - began < 8
+    assert len(pieces) < 2000, "the long one was fetched to its end"
     assert objects(store) == []
 
 
@@ -236,8 +238,8 @@ def test_a_wait_ends_when_the_fetch_is_stopped(server: FaultyServer, store: Sour
         raise KeyboardInterrupt
 
     wanted = [Request(source(server, f"/{name}", id=name)) for name in "ab"]
-    began = time.monotonic()
     with pytest.raises(KeyboardInterrupt):
         fetch_sources(wanted[::-1], store, on_progress=stop, context=FetchContext(http_policy=QUICK))
-    assert time.monotonic() - began < 10
+    # After the minute that it asks for it would have been asked again.
+    assert [path for path, _ in server.asked].count("/a") == 1
     assert objects(store) == []

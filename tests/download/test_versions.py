@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from datetime import UTC, datetime, timedelta
 
@@ -104,9 +105,11 @@ def test_prune_keeps_the_newest(server: FaultyServer, store: SourceStore) -> Non
 def test_sweep_deletes_only_old_leftovers(store: SourceStore) -> None:
     store.partials.mkdir(parents=True)
     (store.partials / "left").write_bytes(b"x")
-    store.sweep_partials(datetime.now(UTC) - timedelta(days=1))
+    touched = datetime(2026, 3, 1, 12, tzinfo=UTC)
+    os.utime(store.partials / "left", (touched.timestamp(),) * 2)
+    store.sweep_partials(touched)
     assert list(store.partials.iterdir()) != []
-    store.sweep_partials(datetime.now(UTC) + timedelta(days=1))
+    store.sweep_partials(touched + timedelta(seconds=1))
     assert list(store.partials.iterdir()) == []
 
 

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from functools import partial
 from threading import Thread
 
@@ -62,12 +61,10 @@ def test_a_killed_scheduler_is_one_sentence_at_once(tmp_path):
             timeout=PATIENCE_S,
             check=False,
         )
-        ended = time.time()
         killer.join()
-        began = max(mark.stat().st_mtime for mark in marks.iterdir())
     assert done.stdout == f"the scheduler of {dask.address} was lost; run again to go on from here\n"
     assert done.stderr == ""
-    assert ended - began < 15
+    assert len(list(marks.iterdir())) < 200, "all was done as if nothing were lost"
 
 
 def test_a_scheduler_without_workers_is_not_waited_for_for_ever(tmp_path, monkeypatch):

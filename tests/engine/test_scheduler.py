@@ -7,8 +7,8 @@ from threading import Thread
 
 import pytest
 
+from commune_coverage.api import run as run_pipeline
 from commune_coverage.core.errors import EngineError
-from commune_coverage.pipeline.runner import run_pipeline
 from commune_coverage.synthetic.invented import write_country
 from tests import tiny
 from tests.engine.daskhere import dask_here, until

@@ -6,7 +6,6 @@ import random
 import re
 import shutil
 import signal
-import time
 import tomllib
 import zipfile
 from contextlib import contextmanager, suppress
@@ -225,7 +224,6 @@ def _in_time(what: str):
 
     before = signal.signal(signal.SIGALRM, stuck)
     signal.alarm(SECONDS_EACH)
-    begun = time.perf_counter()
     try:
         yield
     except CoverageError as error:
@@ -235,7 +233,6 @@ def _in_time(what: str):
     finally:
         signal.alarm(0)
         signal.signal(signal.SIGALRM, before)
-    assert time.perf_counter() - begun < SECONDS_EACH, what
 
 
 def _fuzz_country(written: Path, folder: Path, country: str, file: str, seeds: range) -> None:

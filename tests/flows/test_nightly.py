@@ -9,8 +9,8 @@ import pytest
 from prefect.client.orchestration import get_client
 from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 
+from commune_coverage.api import run as run_pipeline
 from commune_coverage.core.errors import MissingFileError, RunError
-from commune_coverage.pipeline.runner import run_pipeline
 from commune_coverage.runs.run import run_lock
 from pipelines.headline import CHANGES_KEY, KEY, REPORT_KEY
 from pipelines.nightly import TIME_OUT_S, nightly

@@ -12,7 +12,7 @@ from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
 from prefect.context import get_run_context
 
 from commune_coverage.core.errors import EngineError, UnreadableFileError
-from commune_coverage.pipeline.dag import Stage
+from commune_coverage.pipeline.stage import Stage
 from commune_coverage.runs.run import Run
 from pipelines import stage_tasks
 
@@ -47,7 +47,7 @@ def walk_with(monkeypatch: pytest.MonkeyPatch) -> Callable[[Tries, str], object]
 
         @flow(name="walk")
         def walk_flow() -> object:
-            stage_tasks.walk_group(group, Path("work"))
+            stage_tasks.run_group(group, Path("work"))
             return get_run_context().flow_run.id
 
         return walk_flow()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
 import pytest
@@ -73,8 +73,8 @@ def test_another_pools_runs_are_left_alone(place: Place) -> None:
 
 
 def test_of_overdue_scheduled_runs_the_last_stays(place: Place, monkeypatch) -> None:
-    hours = [place.run(Scheduled(scheduled_time=datetime.now(UTC) - timedelta(hours=age))) for age in (3, 1, 2)]
-    later = place.run(Scheduled(scheduled_time=datetime.now(UTC) + timedelta(hours=1)))
+    hours = [place.run(Scheduled(scheduled_time=datetime(2026, 3, 1, hour, tzinfo=UTC))) for hour in (1, 3, 2)]
+    later = place.run(Scheduled(scheduled_time=datetime(2100, 1, 1, tzinfo=UTC)))
     assert take_up(place.pool) == []  # ordered by hand, all of them
     read = SyncPrefectClient.read_flow_runs
     made = {"auto_scheduled": True}

@@ -10,7 +10,8 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 
-from commune_coverage.pipeline.runner import Published, run_pipeline
+from commune_coverage.api import run as run_pipeline
+from commune_coverage.pipeline.run import Published
 from tests import tiny
 
 HEAD = "commune_code,figure,claimed_share,claim,evidence,claimed_by,claimed_on,decision,decided_by,decided_on\n"

@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 from prometheus_client.openmetrics.parser import text_string_to_metric_families
 
+from commune_coverage.api import run as run_pipeline
 from commune_coverage.config.quality import Alerts
 from commune_coverage.core.errors import CoverageError
-from commune_coverage.core.event_log import log_event
+from commune_coverage.core.event_log import last_attempt, log_event
 from commune_coverage.monitoring.alerts import alert
 from commune_coverage.monitoring.command import print_health
 from commune_coverage.monitoring.health import EXIT_CODES, health
-from commune_coverage.pipeline.runner import run_pipeline
 from tests import tiny
 from tests.monitoring.receivers import mailbox, webhook
 
@@ -33,7 +33,9 @@ class Instance:
         run_pipeline(self.country, self.data, self.maps, date(2026, 3, day), "serial", lambda *_: None)
 
     def conditions(self, later: timedelta = timedelta()) -> dict[str, str]:
-        now = datetime.now(UTC) + later
+        last = last_attempt(self.data)
+        ended = datetime(2026, 3, 1, tzinfo=UTC) if last is None else datetime.fromisoformat(last["at"])
+        now = ended + later
         return {one.name: one.sentence for one in health(self.data, self.maps, Alerts(), now).conditions}
 
     def tell(self, told: str, send: bool = False) -> tuple[str, int]:

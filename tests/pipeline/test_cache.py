@@ -17,10 +17,11 @@ import pandas as pd
 import pytest
 import shapely
 
+from commune_coverage.api import run as run_pipeline
 from commune_coverage.core.files import atomic_write
-from commune_coverage.pipeline.cache import files_of_artifact
-from commune_coverage.pipeline.dag import STAGES, run_stage
-from commune_coverage.pipeline.runner import run_pipeline
+from commune_coverage.pipeline.dag import STAGES
+from commune_coverage.pipeline.runner import run_stage
+from commune_coverage.runs.artifacts import files_of_artifact
 from commune_coverage.runs.run import Run, start_run
 from commune_coverage.synthetic.invented import write_country
 from tests import tiny
@@ -165,9 +166,9 @@ def test_a_run_that_is_published_already_imports_no_library_of_tables_or_maps(tm
 import sys
 from datetime import date
 from pathlib import Path
-from commune_coverage.pipeline.runner import run_pipeline
-run = run_pipeline(Path({str(country)!r}), Path({str(tmp_path / "d")!r}), Path({str(tmp_path / "m")!r}), date(2026, 3, 1),
-           "serial", lambda *_: None)
+from commune_coverage.api import run as run_pipeline
+folders = (Path({str(tmp_path / "d")!r}), Path({str(tmp_path / "m")!r}))
+run = run_pipeline(Path({str(country)!r}), *folders, date(2026, 3, 1), "serial")
 print(run.run_id, *(name for name in {HEAVY!r} if name in sys.modules))
 """
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
@@ -182,7 +183,7 @@ def test_only_the_last_two_of_a_kind_are_kept_and_a_day_back_is_there_at_once(tm
     for number in range(3):
         _edit_csv("hubs.csv", lambda table: table.iloc[:1].assign(lon=104.05 + number / 100))(country)  # noqa: B023
         compute(country, tmp_path / "a", run_date=2 + number)
-    assert len(list((tmp_path / "a/kept/KHM").glob("hubs-*"))) == 2
+    assert len(list((tmp_path / "a/cache/KHM").glob("hubs-*"))) == 2
     assert "hubs" in reused(compute(country, tmp_path / "a", run_date=9))
     (country.parent / "hubs.csv").write_text(old)
     assert "hubs" not in reused(compute(country, tmp_path / "a", run_date=10))
@@ -191,15 +192,15 @@ def test_only_the_last_two_of_a_kind_are_kept_and_a_day_back_is_there_at_once(tm
 def test_half_of_what_was_kept_is_not_taken(tmp_path: Path) -> None:
     country = tiny.write_with_roads(tmp_path / "in")
     compute(country, tmp_path / "a")
-    for report in (tmp_path / "a/kept/KHM").glob("hubs-*/report.json"):
+    for report in (tmp_path / "a/cache/KHM").glob("hubs-*/report.json"):
         report.unlink()
     assert "hubs" not in reused(compute(country, tmp_path / "a", run_date=2))
-    shutil.rmtree(tmp_path / "a/kept")
+    shutil.rmtree(tmp_path / "a/cache")
     assert not reused(compute(country, tmp_path / "a", run_date=3))
 
 
 def test_a_name_that_a_killed_process_left_harms_no_kept_file(tmp_path: Path) -> None:
-    kept, target = tmp_path / "kept", tmp_path / "target"
+    kept, target = tmp_path / "cache", tmp_path / "target"
     kept.write_text("kept")
     (tmp_path / f".{os.getpid()}-target").hardlink_to(kept)
     with atomic_write(target) as path:

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from commune_coverage.api import run as run_pipeline
 from commune_coverage.cli.preview_text import preview_lines
 from commune_coverage.config.layers import FileRef
 from commune_coverage.core.errors import CoverageError, RunError
 from commune_coverage.pipeline.preview import preview_file
-from commune_coverage.pipeline.runner import run_pipeline
 from commune_coverage.quality.diff import row_changes
 from commune_coverage.schema.inputs import POINTS
 from tests import tiny

@@ -9,9 +9,10 @@ import geopandas as gpd
 import pandas as pd
 import pytest
 
+from commune_coverage.api import run as run_pipeline
 from commune_coverage.core.errors import CoverageError, RunError
-from commune_coverage.pipeline.dag import STAGES, run_stage
-from commune_coverage.pipeline.runner import run_pipeline
+from commune_coverage.pipeline.dag import STAGES
+from commune_coverage.pipeline.runner import run_stage
 from commune_coverage.runs.run import open_run, run_lock, start_run
 from tests import tiny
 

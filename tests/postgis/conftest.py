@@ -20,8 +20,8 @@ from urllib.parse import quote
 import asyncpg
 import pytest
 
+from commune_coverage.api import run as run_pipeline
 from commune_coverage.config.country import Postgis
-from commune_coverage.pipeline.runner import run_pipeline
 from commune_coverage.publish.postgis.write import in_a_loop_of_its_own
 from tests import tiny
 from tests.postgis.runs import altered

@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from commune_coverage.api import run as run_pipeline
 from commune_coverage.config.country import Postgis
 from commune_coverage.config.quality import Alerts
 from commune_coverage.core.files import read_json
 from commune_coverage.monitoring.health import health
-from commune_coverage.pipeline.runner import Published, run_pipeline
+from commune_coverage.pipeline.run import Published
 from tests import tiny
 
 pytestmark = pytest.mark.xdist_group("postgis")

@@ -12,10 +12,12 @@ import pandas as pd
 import pytest
 from playwright.sync_api import sync_playwright
 
+from commune_coverage.api import run as run_pipeline
 from commune_coverage.config.quality import Checks
 from commune_coverage.core.errors import RunError
-from commune_coverage.pipeline.dag import STAGES, run_stage
-from commune_coverage.pipeline.runner import Published, run_pipeline
+from commune_coverage.pipeline.dag import STAGES
+from commune_coverage.pipeline.run import Published
+from commune_coverage.pipeline.runner import run_stage
 from commune_coverage.publish import publication
 from commune_coverage.publish import publication as by_hand
 from commune_coverage.publish.publication import now_shown, shown_so_far

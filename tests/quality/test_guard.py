@@ -7,9 +7,10 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from commune_coverage.api import run as run_pipeline
 from commune_coverage.config.thresholds import Guard
 from commune_coverage.core.errors import RunError
-from commune_coverage.pipeline.runner import Published, run_pipeline
+from commune_coverage.pipeline.run import Published
 from commune_coverage.quality import input_versions as versions
 from commune_coverage.quality.input_versions import InputVersions, approve_version
 from commune_coverage.quality.select_versions import national_doubt, plausibility_failure

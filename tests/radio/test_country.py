@@ -11,8 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from commune_coverage.pipeline.dag import STAGES, run_stage
-from commune_coverage.pipeline.runner import run_pipeline
+from commune_coverage.api import run as run_pipeline
+from commune_coverage.pipeline.dag import STAGES
+from commune_coverage.pipeline.runner import run_stage
 from commune_coverage.pipeline.stages.radio.artifacts import read_figures
 from commune_coverage.population.tables import read_places
 from commune_coverage.radio.transmitters import make_gains

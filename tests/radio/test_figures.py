@@ -10,7 +10,6 @@ import pytest
 from scipy.stats import norm
 
 from commune_coverage.population.urbanisation import NAMES
-from commune_coverage.radio.link_budget import capacity_sigma_db, needed_sinr_db, penetration_losses
 from commune_coverage.radio.link_budget_config import Z_LOW_HIGH, Technology, noise_dbm
 from commune_coverage.radio.service.bit_flags import SERVED, WHERE, bit_names, covered_column, flags_of
 from commune_coverage.radio.service.channel import Figures
@@ -18,7 +17,6 @@ from commune_coverage.radio.service.parameters import LinkParameters, Received, 
 from commune_coverage.radio.service.place import place_figures
 from commune_coverage.radio.shadowing import DIFFERENCES_DB, margins
 from commune_coverage.radio.tile_layout import NO_SERVER, Places
-from commune_coverage.radio.traffic.cell_load import residual_capacity
 from commune_coverage.radio.traffic.users import offered_traffic
 from commune_coverage.radio.transmitters import make_network, sigma_db
 from commune_coverage.radio.uncertainty import UNCERTAINTY_COMPONENTS, make_variance_tables, node_at
@@ -36,6 +34,43 @@ ASKED = (
     ("served_indoor", "indoor", 0.5, True),
     ("edge_served", "outdoor", RADIOS.conditions.edge_probability, False),
 )
+
+
+Z90 = float(norm.ppf(0.9))
+
+
+def entry_db(mhz: float, where: str) -> tuple[float, float]:
+    """Median and scatter of getting in: a body, a car of TR 38.901, a traditional building of ITU-R P.2109-1."""
+    if where != "indoor":
+        return (3.0, 0.0) if where == "outdoor" else (12.0, 12.8 / (2 * Z90))
+    log_f = np.log10(mhz / 1000)
+    half, hard = (
+        10
+        * np.log10(
+            10 ** ((z * (9.6 + 2 * log_f) + 12.64 + 3.72 * log_f + 0.96 * log_f**2) / 10)
+            + 10 ** ((z * (4.5 - 2 * log_f) + 9.1 - 3 * log_f) / 10)
+            + 10**-0.3
+        )
+        for z in (0.0, Z90)
+    )
+    return 3 + half, (hard - half) / Z90
+
+
+def left_of(busy: float) -> float:
+    """What is left of a cell, at least 2^-5.5, to a quarter of an octave."""
+    return float(2 ** (np.rint(4 * np.log2(max(1 - busy, 2**-5.5))) / 4))
+
+
+def takes_db(speed: float, budget: Technology, width: float, shannon_alpha: float) -> float:
+    """The SINR of a speed by the bound of TR 36.942 annex A."""
+    if speed / width > budget.max_bits_per_s_per_hz:
+        return np.inf
+    return max(10 * np.log10(2 ** (speed / width / shannon_alpha) - 1), budget.min_sinr_db)
+
+
+def span_db(hard: float, easy: float) -> float:
+    """Standard deviation of which these are a tenth and nine tenths; 30 dB stand for what is never reached."""
+    return (min(hard, 30.0) - min(easy, 30.0)) / (2 * Z90)
 
 
 class Case:
@@ -104,15 +139,12 @@ class Case:
         sender, environment = self.received.server[row, place], self.environment(place)
         power, other = self.received.power_mw[row, place], self.received.dominant_interferer_mw[row, place]
         lead = 10 * np.log10(power / other) if other > 0 else np.inf
-        penetration = penetration_losses(RADIOS, float(self.channels["frequency_mhz"].iloc[row]))[where]
+        median_db, scatter_db = entry_db(float(self.channels["frequency_mhz"].iloc[row]), where)
         table = margins(
-            float(self.sigma[sender, environment]),
-            float(penetration.sigma_db[environment]),
-            RADIOS.conditions.site_correlation,
-            probability,
+            float(self.sigma[sender, environment]), scatter_db, RADIOS.conditions.site_correlation, probability
         )
         against = [np.interp(lead, DIFFERENCES_DB, 10 ** (m / 10)) for m in (table.noise_db, table.interference_db)]
-        noise = 10 ** ((self.noise[sender] + penetration.median_db[environment]) / 10) * against[0]
+        noise = 10 ** ((self.noise[sender] + median_db) / 10) * against[0]
         interference = self.received.busy_interference_mw if is_busy else self.received.edge_interference_mw
         others = interference[row, place] * against[1]
         return 10 * np.log10(power / (noise + others)), noise / (noise + others)
@@ -135,15 +167,18 @@ class Case:
     def needed(self, sender: int, speed: float, is_shared: bool) -> tuple[float, float, float]:
         one = self.table.iloc[sender]
         budget = RADIOS.budget(one["operator"], "", one["technology"])
-        width = tuple(np.array([one[f"bandwidth_mhz{bound}"]]) for bound in ("", "_low", "_high"))
-        left = [residual_capacity(busy[[sender]]) if is_shared else np.ones(1) for busy in self.busy]
-        value, few, many = (
-            needed_sinr_db(speed / share, budget, width[0], budget.shannon_alpha.value) for share in left
+        value, low, high = (float(one[f"bandwidth_mhz{bound}"]) for bound in ("", "_low", "_high"))
+        left = [left_of(float(busy[sender])) if is_shared else 1.0 for busy in self.busy]
+        usual, poor, good = (getattr(budget.shannon_alpha, name) for name in ("value", "low", "high"))
+        needed, few, many = (takes_db(speed / share, budget, value, usual) for share in left)
+        best = takes_db(speed / left[1], budget, high, good)
+        own = speed / left[0]
+        spans = (
+            span_db(many, few),
+            span_db(takes_db(own, budget, low, usual), takes_db(own, budget, high, usual)),
+            span_db(takes_db(own, budget, value, poor), takes_db(own, budget, value, good)),
         )
-        best = needed_sinr_db(speed / left[1], budget, width[2], budget.shannon_alpha.high)
-        spread = (min(many[0], 30.0) - min(few[0], 30.0)) / (2 * Z_LOW_HIGH)
-        variance = capacity_sigma_db(speed / left[0], budget, width)[0] ** 2 + spread**2  # type: ignore[arg-type]
-        return value[0], min(value[0], 30.0) if np.isfinite(best[0]) else np.inf, variance
+        return needed, min(needed, 30.0) if np.isfinite(best) else np.inf, sum(span**2 for span in spans)
 
     def kept(self, margins_db: tuple[float, float], variance: dict[str, float]) -> dict[str, bool]:
         """By bound, of a margin (as it is, at best); shared doubts are those of model, band and users."""
@@ -237,7 +272,7 @@ class Case:
         if name == "edge_served":
             found["edge_mbps"] = max(float(found["edge_mbps"]), mbps)
         if name == "served" and is_covered:
-            left = float(residual_capacity(self.busy[0][[sender]])[0])
+            left = left_of(float(self.busy[0][sender]))
             found["busy_mbps"] = max(float(found["busy_mbps"]), mbps * left)
 
 

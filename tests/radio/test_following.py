@@ -9,7 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from commune_coverage.pipeline.dag import STAGES, run_stage
+from commune_coverage.pipeline.dag import STAGES
+from commune_coverage.pipeline.runner import run_stage
 from commune_coverage.runs.run import Run, start_run
 from tests import tiny
 
@@ -84,13 +85,14 @@ def test_runs_that_follow_one_another_are_as_if_cold(seed: int, tmp_path: Path) 
     rng = np.random.default_rng(seed)
     cells = _random_cells(rng, 150, 1)
     country = _write(tmp_path / "in", cells, rng)
-    assert _run(country, tmp_path / "a", 1).stage_report("radio")["way"].startswith("from scratch: no earlier run")
+    first = _run(country, tmp_path / "a", 1).stage_report("radio")
+    assert first["compute_mode"].startswith("from scratch: no earlier run")
     for run_date in range(2, 5):
         cells = _changed(cells, rng, run_date).reset_index(drop=True)
         cells.to_csv(country.parent / "towers.csv", index=False)
         followed, cold = _run(country, tmp_path / "a", run_date), _run(country, tmp_path / f"b{run_date}", run_date)
-        assert followed.stage_report("radio")["way"].startswith("from the run before: ")
-        assert followed.stage_report("internet_sums")["way"] == "from the run before"
+        assert followed.stage_report("radio")["compute_mode"].startswith("from the run before: ")
+        assert followed.stage_report("internet_sums")["compute_mode"] == "from the run before"
         assert _bytes(followed) == _bytes(cold)
 
 
@@ -103,7 +105,7 @@ def test_tiles_that_no_change_reaches_are_taken_as_they_were(tmp_path: Path, mon
     first = _run(country, tmp_path / "a", 1)
     cells.drop(index=cells["lon"].idxmin()).to_csv(country.parent / "towers.csv", index=False)
     followed, cold = _run(country, tmp_path / "a", 2), _run(country, tmp_path / "b", 2)
-    assert followed.stage_report("radio")["way"].startswith("from the run before: ")
+    assert followed.stage_report("radio")["compute_mode"].startswith("from the run before: ")
     assert _bytes(followed) == _bytes(cold)
     for kind in ("serving_cells", "busy_hour", "radio"):
         before, now = (sorted((run.stages_folder / kind).iterdir()) for run in (first, followed))
@@ -124,6 +126,6 @@ def test_a_run_too_unlike_the_one_before_begins_anew_and_says_why(change: str, t
         cells, why = pd.concat([cells.iloc[20:], _random_cells(rng, 20, 1000)]), "of the transmitters came or went"
     cells.to_csv(country.parent / "towers.csv", index=False)
     anew = _run(country, tmp_path / "a", 2)
-    assert why in anew.stage_report("radio")["way"]
-    assert anew.stage_report("radio")["way"].startswith("from scratch: ")
+    assert why in anew.stage_report("radio")["compute_mode"]
+    assert anew.stage_report("radio")["compute_mode"].startswith("from scratch: ")
     assert _bytes(anew) == _bytes(_run(country, tmp_path / "b", 2))

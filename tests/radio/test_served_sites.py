@@ -12,7 +12,8 @@ import shapely
 from pyproj import Transformer
 
 from commune_coverage.core.files import read_json, read_table
-from commune_coverage.pipeline.dag import STAGES, run_stage
+from commune_coverage.pipeline.dag import STAGES
+from commune_coverage.pipeline.runner import run_stage
 from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles, users_by_site
 from commune_coverage.pipeline.stages.radio.served_sites import Served, read_served
 from commune_coverage.population.tables import read_tile, tile_count

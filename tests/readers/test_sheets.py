@@ -1,7 +1,7 @@
 """Workbooks as regulators make them, written by openpyxl and read back."""
 
 import datetime
-import time
+import tracemalloc
 import zipfile
 
 import openpyxl
@@ -131,14 +131,17 @@ def _edit(path, member, old, new):
 
 
 @pytest.mark.parametrize("row", [b'r="1048577"', b'r="999999999"'])
-def test_a_row_beyond_every_sheet_is_refused_quickly(tmp_path, monkeypatch, row):
+def test_a_row_beyond_every_sheet_is_refused_before_the_rows_in_between_are_made(tmp_path, monkeypatch, row):
     monkeypatch.setattr(sheets, "MAX_SHEET_ROWS", 10_000)
     ref = _book(tmp_path / "a.xlsx", t=([["lon", "lat"], [104.5, 11.5], [104.6, 11.6]], []))
     _edit(ref.path, "xl/worksheets/sheet1.xml", b'<row r="3"', b"<row " + row)
-    begun = time.perf_counter()
+    tracemalloc.start()
     with pytest.raises(Exception, match=r"larger than a workbook|no rows|not a readable"):
         sheet_rows(ref)
-    assert time.perf_counter() - begun < 5
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    # Not even the numbers of the rows in between were made.
+    assert most < 10 * 1024**2
 
 
 def test_a_merge_of_the_whole_sheet_costs_nothing(tmp_path):
@@ -147,7 +150,7 @@ def test_a_merge_of_the_whole_sheet_costs_nothing(tmp_path):
     assert sheet_rows(ref)[0] == ["lon", "lat"]
 
 
-def test_ten_thousand_rows_are_read_in_seconds(tmp_path):
+def test_ten_thousand_rows_are_read_to_the_last(tmp_path):
     book = openpyxl.Workbook(write_only=True)
     sheet = book.create_sheet("t")
     sheet.append(["Register"])
@@ -155,8 +158,6 @@ def test_ten_thousand_rows_are_read_in_seconds(tmp_path):
     for number in range(10_000):
         sheet.append([number, 104 + number / 1e5, 11.5, "LTE", f"site {number}"])
     book.save(tmp_path / "a.xlsx")
-    begun = time.perf_counter()
     header, found = sheet_rows(FileRef(path=tmp_path / "a.xlsx"))
     assert header[:2] == ["id", "lon"]
-    assert found[-1][0] == 10_002
-    assert time.perf_counter() - begun < 10
+    assert [row[0] for row in found] == [*range(3, 10_003)]

@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 import shapely
 
+from commune_coverage.api import run as run_pipeline
 from commune_coverage.config.country import Country
 from commune_coverage.config.layers import CommunesLayer, Layers
-from commune_coverage.pipeline.runner import run_pipeline
 from commune_coverage.readers.boundaries.communes import read_communes
 
 RUN_DATE = date(2026, 1, 31)

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from commune_coverage.pipeline.runner import run_pipeline
+from commune_coverage.api import run as run_pipeline
 
 COUNTRY = """
 code = "GUM"

@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from commune_coverage.pipeline.runner import run_pipeline
+from commune_coverage.api import run as run_pipeline
 from commune_coverage.planning.command import Written, plan_country
 from commune_coverage.planning.reports import verify as check
 from commune_coverage.planning.scenario.model import THEMES

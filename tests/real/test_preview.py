@@ -5,9 +5,9 @@ from datetime import date
 import pandas as pd
 import pytest
 
+from commune_coverage.api import run as run_pipeline
 from commune_coverage.cli.preview_text import preview_lines, write_preview
 from commune_coverage.pipeline.preview import FIGURES, preview_file
-from commune_coverage.pipeline.runner import run_pipeline
 
 # One process computes what the tests share.
 pytestmark = pytest.mark.xdist_group("preview")

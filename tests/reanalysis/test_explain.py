@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 import shapely
 
+from commune_coverage.api import run as run_pipeline
 from commune_coverage.core.errors import RunError
-from commune_coverage.pipeline.runner import run_pipeline
 from commune_coverage.quality import manifest
 from commune_coverage.reanalysis.attribution.explain import FIGURES, Explained, explain, figures_of, recorded_run
 from commune_coverage.reanalysis.attribution.text import attribution_headline, lines

@@ -15,8 +15,8 @@ import pyogrio
 import pytest
 import rasterio
 
+from commune_coverage.api import run as run_pipeline
 from commune_coverage.config.loader import load_country
-from commune_coverage.pipeline.runner import run_pipeline
 from commune_coverage.synthetic.invented import write_country
 
 # One process computes what the tests share.

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from commune_coverage.pipeline.dag import STAGES, run_stage
+from commune_coverage.pipeline.dag import STAGES
+from commune_coverage.pipeline.runner import run_stage
 from commune_coverage.pipeline.stages.travel.network import build_roads
 from commune_coverage.population.tables import read_places
 from commune_coverage.readers.ground.grid import read_ground_grid

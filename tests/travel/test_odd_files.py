@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 import shapely
 
-from commune_coverage.pipeline.runner import run_pipeline
+from commune_coverage.api import run as run_pipeline
 from tests import tiny
 
 SOUTH_TO_NORTH = (0, 3, 6)

@@ -8,7 +8,7 @@ import pytest
 import rasterio
 import shapely
 
-from commune_coverage.pipeline.runner import run_pipeline
+from commune_coverage.api import run as run_pipeline
 from tests import tiny
 
 

@@ -11,9 +11,9 @@ import pandas as pd
 from commune_coverage.archive.challenges import keep_challenges
 from commune_coverage.core.errors import RunError
 from commune_coverage.core.files import read_attributes, read_json, write_json, write_table
-from commune_coverage.pipeline.cache import artifacts_in
 from commune_coverage.publish.publication import shown_so_far
 from commune_coverage.readers.safety.files import sha256
+from commune_coverage.runs.artifacts import artifacts_in
 from commune_coverage.runs.run import Run
 
 COMMUNES, NATIONAL, RUNS = "communes", "national", "runs"
@@ -45,11 +45,7 @@ def record_run(run: Run) -> None:
     keep_challenges(run, folder)
     write_json(
         folder / RUNS / f"{run.run_id}.json",
-        {
-            "manifest": read_json(run.folder / "manifest.json"),
-            "tables": hashes_in(run.folder),
-            "pages": hashes_in(run.maps_work),
-        },
+        {"manifest": run.manifest, "tables": hashes_in(run.folder), "pages": hashes_in(run.maps_work)},
     )
 
 

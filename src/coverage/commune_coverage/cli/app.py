@@ -72,8 +72,9 @@ def run(
     night: Annotated[str | None, typer.Option(hidden=True)] = None,
 ) -> None:
     """Compute the gaps of every commune and publish tables and maps; exit code 3 when the run is held back."""
+    from commune_coverage.api import run as run_pipeline
     from commune_coverage.cli.options import stage_bars
-    from commune_coverage.pipeline.runner import hold_sentence, run_pipeline
+    from commune_coverage.pipeline.run import hold_sentence
 
     with stage_bars() as report:
         published = run_pipeline(country, data_dir, maps_dir, _date(run_date or _renamed_date(night)), engine, report)

@@ -7,8 +7,10 @@ import gc
 import os
 import resource
 import sys
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
@@ -47,6 +49,9 @@ _OBJECTS_BEFORE_A_SEARCH = 50_000
 _FILES = 2
 _MUCH_MB = 100.0
 _FORGET: list[Callable[[], None]] = []
+_LOCK = threading.Lock()
+_BLOCKS: list[bool] = []
+_ENDED: list[bool] = []
 
 
 def lru_cached(function: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
@@ -54,6 +59,23 @@ def lru_cached(function: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
     kept = lru_cache(maxsize=_FILES)(function)
     _FORGET.append(kept.cache_clear)
     return cast("Callable[Asked, Answer]", kept)
+
+
+@contextmanager
+def caches_in_use(*, clear: bool) -> Iterator[None]:
+    """While any such block is entered, what is cached stays; when the last ends, and one asked to, it is cleared."""
+    with _LOCK:
+        _BLOCKS.append(clear)
+    try:
+        yield
+    finally:
+        with _LOCK:
+            _ENDED.append(clear)
+            if len(_ENDED) == len(_BLOCKS):
+                if any(_ENDED):
+                    clear_caches()
+                _BLOCKS.clear()
+                _ENDED.clear()
 
 
 def clear_caches() -> None:

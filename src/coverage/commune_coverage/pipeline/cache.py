@@ -1,7 +1,7 @@
-"""Stages named by all that goes into them: what was computed under the same name is taken and not computed again.
+"""Stages named by all that goes into them: what was computed under the same key is restored, not computed again.
 
-A stage sees nothing but what it declares: the layers, sections and artifacts that its name is made of. What an
-artifact holds counts, not how it came about: where a changed input leads to the same artifact, all that follows stays.
+A stage sees nothing but what it declares: the layers, sections and artifacts that its key is made of. What an artifact
+holds counts, not how it came about: where a changed input leads to the same artifact, all that follows stays.
 """
 
 from __future__ import annotations
@@ -10,195 +10,179 @@ import hashlib
 import json
 import os
 import shutil
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, cast
 
 from commune_coverage.config.country import Country
-from commune_coverage.config.layers import Layers
 from commune_coverage.core.errors import UnreadableFileError
 from commune_coverage.core.files import link_file, read_json, write_json
-from commune_coverage.readers.safety.files import sha256
+from commune_coverage.pipeline.code_digest import code_of_function
+from commune_coverage.pipeline.stage import Stage
+from commune_coverage.runs.artifacts import REPORT, artifact_digest, files_of_artifact
 from commune_coverage.runs.run import Run
 
+CACHE = "cache"
 _KEEP = 2
-_COSTS = ("seconds", "cpu_seconds", "peak_memory_mb", "reused", "way", "key", "basis", "digests")
-_REPORT = ".report"
+_COSTS = ("seconds", "cpu_seconds", "peak_memory_mb", "reused", "compute_mode", "key", "key_parts", "digests")
+_OWN_VERSIONS = ("commune-coverage", "code")
+
+KeyParts = dict[str, str]
 
 
-@dataclass(frozen=True)
-class StageSpec:
-    """What a stage is named by and may see.
+class Declared:
+    """A settings object of which only the declared fields can be seen; others raise AttributeError."""
 
-    ``reads`` and ``writes`` name artifacts in the run's stages folder: ``places`` are files of that name and the
-    folder places, ``people.report`` what the stage people has to say. ``layers`` and ``settings`` name layers and
-    sections of the country file; a stage that ``depends_on_run_date`` may also see the run's date and name.
+    def __init__(self, source: object, declared: Collection[str], **exchanged: object) -> None:
+        self._source, self._declared, self._exchanged = source, frozenset(declared), exchanged
 
-    Where nothing but its ``incremental_inputs`` (artifacts that it reads, or layers) differs from an earlier run, the
-    stage may go on from what that run left: its artifacts, its ``checkpoint``, which no other stage reads, and those
-    inputs.
-    """
-
-    name: str
-    group: Literal["ingest", "compute", "draw", "publish"]
-    reads: tuple[str, ...] = ()
-    writes: tuple[str, ...] = ()
-    layers: tuple[str, ...] = ()
-    settings: tuple[str, ...] = ()
-    depends_on_run_date: bool = False
-    incremental_inputs: tuple[str, ...] = ()
-    checkpoint: tuple[str, ...] = ()
-
-    @property
-    def is_cacheable(self) -> bool:
-        """What is published is done every run."""
-        return self.group != "publish"
-
-    @property
-    def produces_indicators(self) -> bool:
-        """Whether figures come out of it: they do without what is drawn and published."""
-        return self.group in ("ingest", "compute")
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        if name in self._exchanged:
+            return self._exchanged[name]
+        if name not in self._declared:
+            raise AttributeError(f"{type(self._source).__name__}.{name} is not declared by the stage that asks for it")
+        return getattr(self._source, name)
 
 
-def restricted_view(stage: StageSpec, run: Run) -> Run:
+def restricted_view(stage: Stage, run: Run) -> Run:
     """The run as the stage may see it; what it does not declare raises AttributeError."""
     if not stage.is_cacheable:
         return run
-    seen = replace(run, before=previous_result(stage, run))
-    if not stage.depends_on_run_date:
-        seen = replace(seen, run_date=date.min, run_id="")
-    seen.__dict__["country"] = _country_of(stage, run.country)
-    return seen
+    layers = Declared(run.country.layers, stage.layers)
+    country = cast("Country", Declared(run.country, ("code", "status", *stage.settings), layers=layers))
+    seen = run.view(given_country=country, previous=previous_result(stage, run))
+    return seen if stage.depends_on_run_date else seen.view(run_date=date.min, run_id="")
 
 
-def _country_of(stage: StageSpec, country: Country) -> Country:
-    layers = {name: getattr(country.layers, name) for name in stage.layers}
-    seen = _only(Layers, layers)
-    named = {name: getattr(country, name) for name in ("code", "status", *stage.settings)}
-    return _only(Country, {**named, "layers": seen})
+def key_parts(stage: Stage, run: Run) -> KeyParts:
+    """Digests of all that goes into the stage, by what it is: code, libraries, inputs, settings, artifacts, the run.
+
+    Returns
+    -------
+    dict of str to str
+        Labels such as ``code:radio/hata.py``, ``input:towers``, ``setting:travel`` or ``artifact:cells``.
+    """
+    manifest, digests = run.manifest, run.reports.digests
+    configuration = manifest["configuration"]
+    named = {*stage.layers, *(("radios",) if "radio" in stage.settings else ())}
+    parts: dict[str, Any] = {"status": [configuration["code"], configuration["status"]]}
+    parts |= {f"code:{path}": digest for path, digest in code_of_function(stage.function).items()}
+    versions = manifest["versions"].items()
+    parts |= {f"library:{name}": version for name, version in versions if name not in _OWN_VERSIONS}
+    inputs = manifest["inputs"].items()
+    parts |= {f"input:{name}": facts for name, facts in inputs if name.split(".")[0] in named}
+    parts |= {f"layer:{name}": configuration["layers"][name] for name in stage.layers}
+    parts |= {f"setting:{name}": configuration[name] for name in stage.settings}
+    parts |= {f"artifact:{name}": digests.get(name) for name in stage.reads}
+    parts |= {"run": [manifest["run_date"], run.run_id]} if stage.depends_on_run_date else {}
+    return {label: _short(value) for label, value in sorted(parts.items())}
 
 
-def _only(model: Any, values: dict[str, Any]) -> Any:
-    """An instance with these fields and no others, not even by default."""
-    made = model.model_construct(**values)
-    for name in set(made.__dict__) - set(values):
-        del made.__dict__[name]
-    return made
+def _short(value: Any) -> str:
+    return hashlib.sha256(json.dumps(value, sort_keys=True).encode()).hexdigest()[:16]
 
 
-def cache_key(stage: StageSpec, run: Run) -> str:
-    """The stage's name: a hash of the code, of the inputs and settings that it declares, and of what it reads."""
-    return _hash(stage, run, without=())
+def cache_key(stage: Stage, parts: KeyParts) -> str:
+    """The name of a stage's result: a hash of all that goes into it."""
+    return _short([stage.name, parts])
 
 
-def incremental_cache_key(stage: StageSpec, run: Run) -> str:
-    """The stage's name but for what it follows: it can go on from any run of the same basis."""
-    return _hash(stage, run, stage.incremental_inputs)
+def _incremental_key(stage: Stage, parts: KeyParts) -> str:
+    """The same without what the stage takes incrementally: it can go on from any result of this key."""
+    left_out = {f"artifact:{name}" for name in stage.incremental_inputs}
+    return _short(
+        {
+            label: digest
+            for label, digest in parts.items()
+            if label not in left_out and not _is_input_of(label, stage.incremental_inputs)
+        }
+    )
 
 
-def _hash(stage: StageSpec, run: Run, without: tuple[str, ...]) -> str:
-    manifest = read_json(run.folder / "manifest.json")
-    configuration, digests = manifest["configuration"], _digests(run.stages_folder)
-    named = {*stage.layers, *(("radios",) if "radio" in stage.settings else ())} - set(without)
-    content = {
-        "stage": stage.name,
-        "versions": manifest["versions"],
-        "status": [configuration["code"], configuration["status"]],
-        "inputs": {name: facts for name, facts in manifest["inputs"].items() if name.split(".")[0] in named},
-        "layers": {name: configuration["layers"][name] for name in stage.layers},
-        "settings": {name: configuration[name] for name in stage.settings},
-        "reads": {name: digests.get(name) for name in stage.reads if name not in without},
-        "run_date": [manifest["run_date"], run.run_id] if stage.depends_on_run_date else None,
-    }
-    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()[:16]
+def _is_input_of(label: str, layers: Iterable[str]) -> bool:
+    return label.startswith("input:") and label.removeprefix("input:").split(".")[0] in layers
 
 
-def _digests(stages: Path) -> dict[str, str]:
-    """Of every artifact and report that the stages so far have left."""
-    found: dict[str, str] = {}
-    for report in stages.glob(f"*{_REPORT}.json"):
-        found |= read_json(report).get("digests", {})
-    return found
+def digests_of(stage: Stage, stages: Path, record: dict[str, Any]) -> dict[str, str]:
+    """Of every artifact that the stage has written, and of what it reported."""
+    stated = {key: value for key, value in record.items() if key not in _COSTS}
+    text = json.dumps(stated, sort_keys=True, default=str)
+    found = {f"{stage.name}{REPORT}": hashlib.sha256(text.encode()).hexdigest()}
+    return found | {name: artifact_digest(stages, name) for name in stage.writes}
 
 
-def artifacts_in(stages: Path) -> dict[str, str]:
-    """The digest of every artifact that the stages have left."""
-    return {name: digest for name, digest in sorted(_digests(stages).items()) if not name.endswith(_REPORT)}
+def cached_report(stage: Stage, run: Run, key: str) -> dict[str, Any] | None:
+    """The report of the result that is cached under the key, or None where there is none."""
+    folder = cache_folder(run) / f"{stage.name}-{key}"
+    return dict(read_json(folder / "report.json")) if _is_whole(folder) else None
 
 
-def digests_of(stage: StageSpec, stages: Path, notes: dict[str, Any]) -> dict[str, str]:
-    """Of every artifact that the stage has written, and of what it has to say (``notes``)."""
-    said = json.dumps({key: value for key, value in notes.items() if key not in _COSTS}, sort_keys=True, default=str)
-    found = {f"{stage.name}{_REPORT}": hashlib.sha256(said.encode()).hexdigest()}
-    return found | {name: _digest(stages, name) for name in stage.writes}
-
-
-def _digest(stages: Path, artifact: str) -> str:
-    files = [[path.relative_to(stages).as_posix(), sha256(path)] for path in files_of_artifact(stages, artifact)]
-    return hashlib.sha256(json.dumps(files).encode()).hexdigest()
-
-
-def files_of_artifact(stages: Path, artifact: str) -> list[Path]:
-    """The files of an artifact, none where it was not written, in a fixed order."""
-    alone = [path for path in stages.glob(f"{artifact}.*") if not path.name.endswith(f"{_REPORT}.json")]
-    return sorted([*alone, *(path for path in (stages / artifact).rglob("*") if path.is_file())])
-
-
-def restore_from_cache(stage: StageSpec, run: Run, key: str) -> dict[str, Any] | None:
-    """Put what is kept under the name into the run; its report, or None where nothing is kept."""
-    folder = _cache_folder(run) / f"{stage.name}-{key}"
-    if not _is_whole(folder):
+def restore_from_cache(stage: Stage, run: Run, key: str) -> dict[str, Any] | None:
+    """Put what is cached under the key into the run; its report, or None where nothing is cached."""
+    report, folder = cached_report(stage, run, key), cache_folder(run) / f"{stage.name}-{key}"
+    if report is None:
         return None
     folder.touch()
     for name in (*stage.writes, *stage.checkpoint):
         for source in files_of_artifact(folder / "stages", name):
             link_file(source, run.stages_folder / source.relative_to(folder / "stages"))
-    return dict(read_json(folder / "report.json"))
+    return report
 
 
-def previous_result(stage: StageSpec, run: Run) -> Path | None:
-    """Where the latest kept result of the same basis lies, with the artifacts that the stage followed then."""
+def previous_result(stage: Stage, run: Run) -> Path | None:
+    """Where the latest result lies from which the stage can go on, with its incremental inputs of then."""
     if not stage.incremental_inputs:
         return None
-    basis, kept = incremental_cache_key(stage, run), _by_age(_cache_folder(run), stage.name)
-    same = [folder for folder in kept if _is_whole(folder) and read_json(folder / "report.json").get("basis") == basis]
-    return same[-1] / "stages" if same else None
+    wanted = _incremental_key(stage, key_parts(stage, run))
+    for folder in reversed(_by_age(cache_folder(run), stage.name)):
+        if _is_whole(folder) and _incremental_key(stage, read_json(folder / "report.json")["key_parts"]) == wanted:
+            return folder / "stages"
+    return None
 
 
-def save_to_cache(stage: StageSpec, run: Run, key: str) -> None:
-    """Keep what the stage has written and said under its name, and forget all but the last two of its kind."""
-    folder = _cache_folder(run) / f"{stage.name}-{key}"
+def latest_key_parts(stage: Stage, run: Run) -> KeyParts | None:
+    """What went into the result of the stage that was cached or used last, or None where there is none."""
+    folders = [folder for folder in _by_age(cache_folder(run), stage.name) if _is_whole(folder)]
+    return dict(read_json(folders[-1] / "report.json")["key_parts"]) if folders else None
+
+
+def save_to_cache(stage: Stage, run: Run, key: str) -> None:
+    """Cache what the stage has written and reported under its key, and evict all but the last two of its kind."""
+    folder = cache_folder(run) / f"{stage.name}-{key}"
     aside = folder.with_name(f".{os.getpid()}-{folder.name}")
     shutil.rmtree(aside, ignore_errors=True)
     (aside / "stages").mkdir(parents=True)
-    for name in (*stage.writes, *stage.checkpoint, *(name for name in stage.incremental_inputs if name in stage.reads)):
+    followed = (name for name in stage.incremental_inputs if name in stage.reads)
+    for name in (*stage.writes, *stage.checkpoint, *followed):
         for source in files_of_artifact(run.stages_folder, name):
             link_file(source, aside / "stages" / source.relative_to(run.stages_folder))
-    link_file(run.stages_folder / f"{stage.name}{_REPORT}.json", aside / "report.json")
+    link_file(run.stages_folder / f"{stage.name}{REPORT}.json", aside / "report.json")
     write_json(aside / "sizes.json", _sizes(aside))
     if folder.exists() and not _is_whole(folder):
         _evict([folder])
     if not folder.exists():
         aside.rename(folder)
     shutil.rmtree(aside, ignore_errors=True)
-    _evict(_by_age(_cache_folder(run), stage.name)[:-_KEEP])
+    _evict(_by_age(cache_folder(run), stage.name)[:-_KEEP])
 
 
-def _cache_folder(run: Run) -> Path:
-    return run.data_dir / "kept" / run.country.code
+def cache_folder(run: Run) -> Path:
+    """Where the country's results of stages are cached."""
+    return run.data_dir / CACHE / run.country.code
 
 
-def _by_age(kept: Path, stage_name: str) -> list[Path]:
+def _by_age(folder: Path, stage_name: str) -> list[Path]:
     """Oldest use first."""
-    found = kept.glob(f"{stage_name}-{'[0-9a-f]' * 16}")
+    found = folder.glob(f"{stage_name}-{'[0-9a-f]' * 16}")
     whole = [path for path in found if (path / "report.json").is_file()]
     return sorted(whole, key=lambda path: path.stat().st_mtime_ns)
 
 
 def _is_whole(folder: Path) -> bool:
-    """Whether all that was kept is there in its size: a file that was cut short is no result."""
+    """Whether all that was cached is there in its size: a file that was cut short is no result."""
     try:
         return bool(read_json(folder / "sizes.json") == _sizes(folder))
     except (OSError, UnreadableFileError):

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -17,9 +15,10 @@ from commune_coverage.config.country import Country
 from commune_coverage.config.layers import Layer
 from commune_coverage.config.loader import load_country
 from commune_coverage.core.errors import RunError
-from commune_coverage.core.files import read_attributes, write_json
+from commune_coverage.core.files import read_attributes
 from commune_coverage.engine import engine_of
-from commune_coverage.pipeline.dag import STAGES, run_stage
+from commune_coverage.pipeline.dag import STAGES
+from commune_coverage.pipeline.runner import Report, null_report, run_stages
 from commune_coverage.quality.diff import RowChanges, layer_changes
 from commune_coverage.quality.input_versions import InputVersions
 from commune_coverage.quality.manifest import make_manifest
@@ -31,11 +30,9 @@ from commune_coverage.quality.select_versions import (
     with_files,
 )
 from commune_coverage.readers.safety.files import require_file
-from commune_coverage.runs.run import Run
+from commune_coverage.runs.run import Run, write_run_files
 
-Report = Callable[[str, int, int], None]
-
-_STAGES = STAGES[: [stage.name for stage in STAGES].index("indicators") + 1]
+_STAGES = tuple(stage for stage in STAGES if stage.produces_indicators)
 FIGURES = (
     "people",
     "internet_gap_people",
@@ -67,7 +64,7 @@ class Preview:
 
 
 def preview_file(
-    file: Path, country_path: Path, name: str, data_dir: Path, engine: str = "processes", report: Report | None = None
+    file: Path, country_path: Path, name: str, data_dir: Path, engine: str = "processes", report: Report = null_report
 ) -> Preview:
     """Compute all communes with and without the file; nothing is published or kept.
 
@@ -109,23 +106,13 @@ def _layer_names(country: Country) -> str:
     return ", ".join(name for name, _ in country.layer_items)
 
 
-def _figures(run: Run, held: dict[str, HeldVersion], report: Report | None) -> pd.DataFrame:
+def _figures(run: Run, held: dict[str, HeldVersion], report: Report) -> pd.DataFrame:
     """The commune table of a run that stops before it would publish anything; stages alike are done once."""
     run.stages_folder.mkdir(parents=True, exist_ok=True)
     manifest = make_manifest(with_files(load_country(run.country_path), held), run.country_path, run.run_date, {})
-    write_json(run.folder / "manifest.json", manifest)
-    write_json(run.folder / "held.json", {name: asdict(entry) for name, entry in held.items()})
-    for stage in _STAGES:
-        if report is not None:
-            report(stage.name, 0, 1)
-        run_stage(stage, run, partial(report, stage.name) if report is not None else _silent)
-        if report is not None:
-            report(stage.name, 1, 1)
+    write_run_files(run, manifest, held)
+    run_stages(_STAGES, run, report)
     return read_attributes(run.stages_folder / "commune_gaps.parquet").set_index("commune_code")
-
-
-def _silent(_done: int, _total: int) -> None:
-    """Progress that nobody watches."""
 
 
 def _row_changes(name: str, layer: Layer, held: HeldVersion | None, file: Path) -> RowChanges | None:

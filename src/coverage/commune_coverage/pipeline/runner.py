@@ -1,135 +1,166 @@
-"""One run from start to published, stage by stage: what the command line does and the flows do with retries."""
+"""Stages done in the order of what they read and write; independent ones side by side where the engine has workers."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Sequence
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from functools import partial
-from pathlib import Path
-from typing import Any, TypeVar
+from graphlib import TopologicalSorter
+from typing import Any
 
-from commune_coverage.config.country import POSTGIS_RECORD
-from commune_coverage.config.loader import load_country
-from commune_coverage.core.errors import HeldVersionError
-from commune_coverage.core.event_log import log_attempt
-from commune_coverage.pipeline.dag import STAGES, run_stage
-from commune_coverage.publish.publication import Hold, how_to_publish, now_shown, publish_or_hold
-from commune_coverage.runs.run import Run, is_finished, run_lock, start_run
+from commune_coverage.core.errors import CoverageError, EngineError
+from commune_coverage.core.event_log import log_event
+from commune_coverage.core.resources import caches_in_use, release_memory, resident_mb
+from commune_coverage.engine import prestart_workers
+from commune_coverage.pipeline.cache import (
+    KeyParts,
+    cache_key,
+    digests_of,
+    key_parts,
+    restore_from_cache,
+    restricted_view,
+    save_to_cache,
+)
+from commune_coverage.pipeline.stage import Progress, Stage, null_progress
+from commune_coverage.pipeline.stages.report import StageResult, measured, stage_record
+from commune_coverage.runs.artifacts import REPORT
+from commune_coverage.runs.run import Run
 
-T = TypeVar("T")
 Report = Callable[[str, int, int], None]
 
-
-@dataclass(frozen=True)
-class Published:
-    """Where the newest run can be seen."""
-
-    run_id: str
-    headline: str
-    tables: Path
-    index_page: Path
-    held: list[str]
-    hold: Hold | None
-    postgis_problem: str = ""
+# Branches at once: radio and travel. Their workers are shared, so that more of them would only hold more memory.
+_BRANCHES = 2
 
 
-def run_pipeline(
-    country: Path, data_dir: Path, maps_dir: Path, run_date: date | None, engine: str, report: Report
-) -> Published:
-    """Do every stage of a run and publish it. A run whose inputs and code are unchanged is only shown again."""
-    with run_lock(data_dir), log_attempt(data_dir):
-        return retry_with_last_good_inputs(lambda: _run_once(country, data_dir, maps_dir, run_date, engine, report))
+def null_report(_stage: str, _done: int, _total: int) -> None:
+    """Progress of stages that nobody watches."""
 
 
-def retry_with_last_good_inputs(attempt: Callable[[], T]) -> T:
-    """The attempt's result; it is begun again whenever a version is held back, with the last good one instead."""
-    while True:
-        try:
-            return attempt()
-        except HeldVersionError:
-            continue
+def dependencies(stages: Sequence[Stage]) -> dict[str, set[str]]:
+    """For each stage those that must be done before it.
+
+    Parameters
+    ----------
+    stages : sequence of Stage
+        An artifact that none of them writes is taken for one that is there.
+
+    Returns
+    -------
+    dict of str to set of str
+        By name, in the order given: the writers of what a stage reads, the stages whose reports it reads, and of
+        whatever is published all stages of the groups before.
+    """
+    names = [stage.name for stage in stages]
+    writers = {artifact: stage.name for stage in stages for artifact in stage.writes}
+    needed = {stage.name: {writers[artifact] for artifact in stage.reads if artifact in writers} for stage in stages}
+    for stage in stages:
+        reports = {artifact.removesuffix(REPORT) for artifact in stage.reads if artifact.endswith(REPORT)}
+        needed[stage.name] |= reports & set(names)
+        if not stage.is_cacheable:
+            needed[stage.name] |= {other.name for other in stages if other.is_cacheable}
+        needed[stage.name].discard(stage.name)
+    return needed
 
 
-def _run_once(
-    country: Path, data_dir: Path, maps_dir: Path, run_date: date | None, engine: str, report: Report
-) -> Published:
-    run = start_run(country, data_dir, maps_dir, run_date, engine)
-    if is_finished(run):
-        republish(run)
-    else:
-        for stage in STAGES:
-            report(stage.name, 0, 1)
-            run_stage(stage, run, partial(report, stage.name))
-            report(stage.name, 1, 1)
-    return published(run, write_into_postgis(run))
+def run_stages(stages: Sequence[Stage], run: Run, report: Report = null_report) -> None:
+    """Do the stages, each after those that it depends on.
+
+    Parameters
+    ----------
+    stages : sequence of Stage
+        Those that the run, or another under the same keys, has done already cost nothing.
+    run : Run
+        With the serial engine one stage is done at a time, in the order given; else independent ones side by side.
+    report : callable
+        Called with a stage's name, steps done and steps in all, from any thread.
+
+    Raises
+    ------
+    CoverageError
+        What the first stage that failed raised, once those that were being done have ended.
+    """
+    branches = 1 if run.engine == "serial" else _BRANCHES
+    by_name = {stage.name: stage for stage in stages}
+    order = TopologicalSorter(dependencies(stages))
+    order.prepare()
+    waiting: list[str] = []
+    with ThreadPoolExecutor(branches, thread_name_prefix="stage") as pool:
+        running: dict[Future[None], str] = {}
+        while order.is_active():
+            waiting = sorted([*waiting, *order.get_ready()], key=list(by_name).index)
+            while waiting and len(running) < branches:
+                name = waiting.pop(0)
+                running[pool.submit(_reported, by_name[name], run, report)] = name
+            ended, _ = wait(running, return_when=FIRST_COMPLETED)
+            for future in sorted(ended, key=lambda one: list(by_name).index(running[one])):
+                future.result()
+                order.done(running.pop(future))
 
 
-def write_into_postgis(run: Run) -> str:
-    """'' or why what is shown could not be written into the database that the country file asks for."""
-    section = load_country(run.country_path).postgis
-    if not section.every_run:
-        (run.data_dir / POSTGIS_RECORD).unlink(missing_ok=True)
-        return ""
-    from commune_coverage.publish.postgis.write import write_every_run
-
-    return write_every_run(run, section)
+def _reported(stage: Stage, run: Run, report: Report) -> None:
+    report(stage.name, 0, 1)
+    run_stage(stage, run, partial(report, stage.name))
+    report(stage.name, 1, 1)
 
 
-def republish(run: Run) -> None:
-    """Show or hold a run that is complete already, as far as it was not settled, and clear its work folder."""
-    run.discard()
-    publish_or_hold(run.run_id, run.data_dir, run.maps_dir)
+def run_stage(stage: Stage, run: Run, progress: Progress = null_progress) -> None:
+    """Do one stage of a run, unless this run has finished it before it was killed, or its result is cached."""
+    if not stage.is_cacheable:
+        _compute(stage, run, {}, progress)
+    elif stage.name not in run.reports:
+        parts = key_parts(stage, run)
+        if not _is_restored(stage, run, cache_key(stage, parts)):
+            if stage.produces_indicators and not stage.depends_on_run_date:
+                prestart_workers(run.engine, run.hooks.worker_modules)
+            _compute(stage, run, parts, progress)
 
 
-def published(run: Run, postgis_problem: str = "") -> Published:
-    """Where the tables and pages that are shown are, with the run's own headline."""
-    report, shown = run.read_report(), now_shown(run.maps_dir)
-    return Published(
-        run.run_id,
-        headline_text(report),
-        run.data_dir / "latest" / "commune_gaps.csv",
-        run.maps_dir / "latest" / "index.html",
-        held_sentences(report),
-        shown.hold if shown is not None and shown.hold is not None and shown.hold.run_id == run.run_id else None,
-        postgis_problem,
-    )
+def _is_restored(stage: Stage, run: Run, key: str) -> bool:
+    """Whether the stage was done under the same key before, and is put into this run."""
+    with measured() as cost:
+        record = restore_from_cache(stage, run, key)
+        if record is None:
+            return False
+        _admit(stage, run, record["measure"])
+    run.reports.write(stage.name, record | {"reused": True} | cost)
+    log_event(run.data_dir, "stage", run_id=run.run_id, stage=stage.name, reused=True, **cost)
+    return True
 
 
-def hold_sentence(hold: Hold) -> str:
-    """Why a run is not shown, since when none was, and what to do."""
-    reasons = "; ".join(hold.reasons)
-    return f"HELD: {reasons}. The maps show an older run since {hold.since}. {how_to_publish(hold.run_id)}"
+def _compute(stage: Stage, run: Run, parts: KeyParts, progress: Progress) -> None:
+    held_mb = resident_mb()
+    with measured() as cost, caches_in_use(clear=stage.group != "ingest"):
+        result = _admitted(stage, run, progress)
+    record: dict[str, Any] = stage_record(stage.name, result) | cost
+    key = cache_key(stage, parts) if parts else ""
+    if stage.is_cacheable:
+        record |= {"key": key, "key_parts": parts}
+        record |= {"digests": digests_of(stage, run.stages_folder, stage_record(stage.name, result))}
+    release_memory(held_mb)
+    log_event(run.data_dir, "stage", run_id=run.run_id, stage=stage.name, reused=False, **cost)
+    if run.folder.is_dir():
+        run.reports.write(stage.name, record | ({} if stage.is_cacheable else {"digests": {}}))
+    if stage.is_cacheable:
+        save_to_cache(stage, run, key)
 
 
-def held_sentences(report: dict[str, Any]) -> list[str]:
-    """For each layer whose newest version is not used: why, what is used instead, and what to do."""
-    held = {name: report["layers"][name]["held"] for name in report["held_layers"]}
-    return [_held_sentence(name, entry) for name, entry in held.items()]
+def _admitted(stage: Stage, run: Run, progress: Progress) -> StageResult:
+    """The stage done and its result admitted.
+
+    Raises HeldVersionError when the last good version of a layer is to be used instead.
+    """
+    try:
+        result = stage.function(restricted_view(stage, run), progress)
+    except CoverageError as error:
+        if stage.gate is not None and not isinstance(error, EngineError):
+            stage.gate.failed(run, stage.name, error)
+        raise
+    if stage.gate is not None:
+        result.measure = stage.gate.measure(stage.name, result)
+    _admit(stage, run, result.measure)
+    return result
 
 
-def _held_sentence(name: str, held: dict[str, Any]) -> str:
-    used = f"The version of {held['version_of']} is used, {held['age_days']} day(s) old."
-    if not held["digest"]:
-        return f"{name}: {held['reason']}. {used} Put a good file in its place."
-    approve = f'commune-coverage approve {name} --because "…"'
-    return f"{name}: the newest version is held back: {held['reason']}. {used} If the new one is right: {approve}"
-
-
-_THEMES = {"internet": "high-speed internet", "delivery": "last-mile delivery", "payment": "a way to cash"}
-
-
-def headline_text(report: dict[str, Any]) -> str:
-    """The national figures in one sentence, and the word that the data are not real where they are not."""
-    figures = report["national"]
-    parts = [f"{figures['communes']:,} communes"]
-    parts += [_theme(figures, theme, words) for theme, words in _THEMES.items()]
-    label = "INVENTED COUNTRY" if report["status"] == "invented" else ""
-    if report["synthetic_layers"]:
-        label = (label + "; " if label else "") + "synthetic: " + ", ".join(report["synthetic_layers"])
-    return "; ".join(parts) + (f" [{label}]" if label else "")
-
-
-def _theme(figures: dict[str, Any], theme: str, words: str) -> str:
-    people, share = figures[f"{theme}_gap_people"], figures[f"{theme}_gap_share"]
-    return f"{words} gap not available" if people is None else f"{people:,.0f} people ({share:.1%}) without {words}"
+def _admit(stage: Stage, run: Run, measure: dict[str, float]) -> None:
+    if stage.gate is not None:
+        stage.gate.admit(run, stage.name, measure)

@@ -142,7 +142,7 @@ def _people_conserved(run_date: CheckedRun) -> Measured:
 
 def _every_commune(run_date: CheckedRun) -> Measured:
     rows, distinct = len(run_date.table), run_date.table["commune_code"].nunique()
-    wrong = abs(rows - run_date.communes) + rows - distinct
+    wrong = abs(run_date.communes - distinct) + rows - distinct
     return float(wrong), f"{rows} rows of {distinct} communes for {run_date.communes} communes"
 
 

@@ -6,7 +6,6 @@ import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,8 @@ from commune_coverage.core.errors import RunError
 from commune_coverage.core.files import write_json
 from commune_coverage.core.quarantine import printable
 from commune_coverage.engine import engine_of
-from commune_coverage.pipeline.dag import STAGES, run_stage
+from commune_coverage.pipeline.dag import STAGES
+from commune_coverage.pipeline.runner import run_stages
 from commune_coverage.quality.input_versions import InputVersions
 from commune_coverage.quality.manifest import versions_here
 from commune_coverage.quality.select_versions import HeldVersion, with_files
@@ -45,10 +45,7 @@ def replay(run_id: str, data_dir: Path, engine: str, report: Report) -> Replayed
         raise RunError(f"nothing is kept of a run '{printable(run_id, 60)}'; 'commune-coverage publications' lists all")
     with tempfile.TemporaryDirectory(prefix="replay-") as scratch:
         run = run_of(kept["manifest"], data_dir, Path(scratch), engine)
-        for stage in STAGES[:-1]:
-            report(stage.name, 0, 1)
-            run_stage(stage, run, partial(report, stage.name))
-            report(stage.name, 1, 1)
+        run_stages(STAGES[:-1], run, report)
         now = {"tables": hashes_in(run.folder), "pages": hashes_in(run.maps_work)}
     pairs = [
         (f"{kind}/{name}", kept[kind].get(name), now[kind].get(name))
@@ -72,11 +69,11 @@ def run_of(manifest: dict[str, Any], data_dir: Path, scratch: Path, engine: str)
         scratch,
         scratch / "maps",
         engine_of(engine, country.cluster),
+        given_country=country,
     )
     run.stages_folder.mkdir(parents=True)
     write_json(run.folder / "manifest.json", manifest)
     write_json(run.folder / "held.json", {})
-    run.__dict__["country"] = country
     return run
 
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import fcntl
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from zoneinfo import ZoneInfo
 
 from commune_coverage.config.country import Country
@@ -23,18 +23,61 @@ from commune_coverage.engine import engine_of
 from commune_coverage.quality.input_versions import InputVersions
 from commune_coverage.quality.manifest import make_manifest
 from commune_coverage.quality.select_versions import HeldVersion, select_input_versions, with_files
+from commune_coverage.runs.artifacts import StageReports
 from commune_coverage.site.pages.assets import require_installed_files
 from commune_coverage.synthetic.missing import write_missing
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from commune_coverage.readers.boundaries.study_area import StudyArea
+
+
+class Changes(NamedTuple):
+    """What moved since the run that is shown: ``record`` for pages and artifacts, every part of it as a table."""
+
+    record: dict[str, Any]
+    parts: pd.DataFrame
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """What stages call that lies above the pipeline.
+
+    ``explain_changes`` gives the changes of a computed run since the one that is shown, None where there is none.
+    ``worker_modules`` are imported by worker processes before they are forked.
+    """
+
+    explain_changes: Callable[[Run], Changes | None] = lambda _: None
+    worker_modules: tuple[str, ...] = ()
+
+
+class RunFiles:
+    """Manifest, held versions and stage reports of a run's folder, each read when it is first asked for."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    @cached_property
+    def manifest(self) -> dict[str, Any]:
+        return dict(read_json(self._folder / "manifest.json"))
+
+    @cached_property
+    def held(self) -> dict[str, HeldVersion]:
+        return {name: HeldVersion(**entry) for name, entry in read_json(self._folder / "held.json").items()}
+
+    @cached_property
+    def reports(self) -> StageReports:
+        return StageReports(self._folder / "stages")
 
 
 @dataclass(frozen=True)
 class Run:
     """One run of one country. ``folder`` is the work folder until the run is published.
 
-    ``before`` is what an earlier run left of the stage that is being done, from which it may go on (see ``reuse``).
+    ``previous`` is what an earlier run left of the stage that is being done, from which it may go on (see
+    ``pipeline.cache``). ``given_country`` takes the place of the country file's. Manifest, reports and settings are
+    read once, whatever views of the run its stages get.
     """
 
     run_id: str
@@ -44,21 +87,44 @@ class Run:
     data_dir: Path
     maps_dir: Path
     engine: str
-    before: Path | None = None
+    previous: Path | None = None
+    given_country: Country | None = None
+    hooks: Hooks = Hooks()
+    read_files: RunFiles | None = None
 
     @cached_property
     def country(self) -> Country:
         """The country file's, with the last good files where the newest are held back."""
-        return with_files(load_country(self.country_path), self.held)
+        return self.given_country or with_files(load_country(self.country_path), self.held)
 
     @cached_property
+    def files(self) -> RunFiles:
+        """What lies in the run's folder, read once."""
+        return self.read_files or RunFiles(self.folder)
+
+    @property
+    def manifest(self) -> dict[str, Any]:
+        """Inputs with hashes, configuration and versions."""
+        return self.files.manifest
+
+    @property
+    def reports(self) -> StageReports:
+        """What each finished stage reported."""
+        return self.files.reports
+
+    @property
     def held(self) -> dict[str, HeldVersion]:
-        return {name: HeldVersion(**entry) for name, entry in read_json(self.folder / "held.json").items()}
+        """Layers whose newest version is not used, with what is used instead."""
+        return self.files.held
 
     @cached_property
     def inputs(self) -> InputVersions:
         """The versions of the country's layers."""
         return InputVersions(self.data_dir, self.country.code)
+
+    def view(self, **fields: Any) -> Run:
+        """The same run with some fields exchanged; what was read of it already is shared."""
+        return replace(self, read_files=self.files, **fields)
 
     @property
     def stages_folder(self) -> Path:
@@ -74,7 +140,7 @@ class Run:
         return _area_of(source, source.stat().st_ino, layer.model_dump_json(), self.country.metric_crs)
 
     def stage_report(self, name: str) -> dict[str, Any]:
-        return dict(read_json(self.stages_folder / f"{name}.report.json"))
+        return self.reports[name]
 
     def discard(self) -> None:
         """Remove the work folders."""
@@ -88,7 +154,12 @@ class Run:
 
 
 def start_run(
-    country_path: Path, data_dir: Path, maps_dir: Path, run_date: date | None = None, engine: str = "processes"
+    country_path: Path,
+    data_dir: Path,
+    maps_dir: Path,
+    run_date: date | None = None,
+    engine: str = "processes",
+    hooks: Hooks = Hooks(),
 ) -> Run:
     """Name the run and open its work folder; a folder that a killed run left is taken up again.
 
@@ -99,6 +170,33 @@ def start_run(
     of the pages are not installed.
     """
     require_installed_files()
+    run, manifest, held = prepare_run(country_path, data_dir, maps_dir, run_date, engine, hooks)
+    run.stages_folder.mkdir(parents=True, exist_ok=True)
+    write_run_files(run, manifest, held)
+    write_json(
+        run.folder / "run.json",
+        {
+            "run_id": run.run_id,
+            "run_date": run.run_date.isoformat(),
+            "country": str(run.country_path),
+            "data_dir": str(run.data_dir),
+            "maps_dir": str(run.maps_dir),
+            "engine": run.engine,
+        },
+    )
+    return run
+
+
+def write_run_files(run: Run, manifest: dict[str, Any], held: dict[str, HeldVersion]) -> None:
+    """Write what a run is made of into its folder."""
+    write_json(run.folder / "manifest.json", manifest)
+    write_json(run.folder / "held.json", {name: asdict(entry) for name, entry in held.items()})
+
+
+def prepare_run(
+    country_path: Path, data_dir: Path, maps_dir: Path, run_date: date | None, engine: str, hooks: Hooks
+) -> tuple[Run, dict[str, Any], dict[str, HeldVersion]]:
+    """A run that is not started yet, its manifest and the versions that are held back."""
     country_path, data_dir, maps_dir = (Path(path).resolve() for path in (country_path, data_dir, maps_dir))
     country = load_country(country_path)
     engine = engine_of(engine, country.cluster)
@@ -108,33 +206,18 @@ def start_run(
     records = {name: entry.record() for name, entry in held.items()}
     manifest = make_manifest(with_files(country, held), country_path, run_date, records)
     run_id = manifest["run_id"]
-    run = Run(run_id, run_date, country_path, data_dir / "runs" / f".work-{run_id}", data_dir, maps_dir, engine)
-    run.stages_folder.mkdir(parents=True, exist_ok=True)
-    write_json(run.folder / "manifest.json", manifest)
-    write_json(run.folder / "held.json", {name: asdict(entry) for name, entry in held.items()})
-    write_json(
-        run.folder / "run.json",
-        {
-            "run_id": run_id,
-            "run_date": run_date.isoformat(),
-            "country": str(country_path),
-            "data_dir": str(data_dir),
-            "maps_dir": str(maps_dir),
-            "engine": engine,
-        },
-    )
-    return run
+    folder = data_dir / "runs" / f".work-{run_id}"
+    return Run(run_id, run_date, country_path, folder, data_dir, maps_dir, engine, hooks=hooks), manifest, held
 
 
-def open_run(folder: Path) -> Run:
+def open_run(folder: Path, hooks: Hooks = Hooks()) -> Run:
     """A started run, from its work folder."""
     if not (folder / "run.json").is_file():
         raise RunError(f"'{folder.name}' is not the work folder of a run")
     kept = read_json(folder / "run.json")
     run_date, country = date.fromisoformat(kept["run_date"]), Path(kept["country"])
-    return Run(
-        kept["run_id"], run_date, country, folder, Path(kept["data_dir"]), Path(kept["maps_dir"]), kept["engine"]
-    )
+    data_dir, maps_dir = Path(kept["data_dir"]), Path(kept["maps_dir"])
+    return Run(kept["run_id"], run_date, country, folder, data_dir, maps_dir, kept["engine"], hooks=hooks)
 
 
 @lru_cached

@@ -32,15 +32,15 @@ INGESTS = (
     "subscriptions",
     "challenges",
 )
-_TOLD = ("name", "seconds", "peak_memory_mb", "reused", "way")
+_COSTS = ("name", "seconds", "peak_memory_mb", "reused", "compute_mode")
 _COUNTS = ("read", "kept", "neighbours", "out_of_area", "quarantined")
 
 
 @dataclass
 class StageResult:
-    """Row logs, the layer's origin, figures that cannot be had and why, assumptions made, facts found.
+    """Row logs, the layer's origin, figures that cannot be had and why, assumptions made, facts.
 
-    ``measure`` is what the next version of the layer is compared with, ``way`` how the stage came to its result:
+    ``measure`` is what the next version of the layer is compared with, ``compute_mode`` how the result was computed:
     from scratch, and why, or from an earlier run's.
     """
 
@@ -50,7 +50,7 @@ class StageResult:
     assumptions: list[dict[str, Any]] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
     measure: dict[str, float] = field(default_factory=dict)
-    way: str = ""
+    compute_mode: str = ""
 
     def assume(self, theme: str, name: str, value: object, unit: str, source: str) -> None:
         """State one assumption for the pages and the report."""
@@ -102,7 +102,7 @@ def stage_record(name: str, result: StageResult) -> dict[str, Any]:
         "facts": result.facts,
         "measure": result.measure,
         "reused": False,
-        "way": result.way,
+        "compute_mode": result.compute_mode,
     }
 
 
@@ -143,9 +143,7 @@ def build_report(run: Run, names: list[str], national: dict[str, Any]) -> dict[s
         "national": national,
         "thresholds": thresholds.model_dump() | {"currency": country.parcel_cost.currency},
         "assumptions": [line for stage in stages for line in stage["assumptions"]],
-        "stages": [
-            {key: stage[key] for key in ("name", "seconds", "peak_memory_mb", "reused", "way")} for stage in stages
-        ],
+        "stages": [{key: stage[key] for key in _COSTS} for stage in stages],
     }
 
 

@@ -11,7 +11,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import partial
 from itertools import count
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -20,7 +19,9 @@ from commune_coverage.config.country import Country
 from commune_coverage.config.loader import load_country
 from commune_coverage.core.files import link_file, write_json
 from commune_coverage.engine import engine_of
-from commune_coverage.pipeline.dag import STAGES, run_stage
+from commune_coverage.pipeline.cache import CACHE
+from commune_coverage.pipeline.dag import STAGES
+from commune_coverage.pipeline.runner import run_stages
 from commune_coverage.quality.input_versions import InputVersions
 from commune_coverage.quality.manifest import make_manifest
 from commune_coverage.quality.select_versions import select_input_versions, with_files
@@ -72,13 +73,17 @@ class SimulationSandbox:
         (folder / "stages").mkdir(parents=True)
         write_json(folder / "manifest.json", make_manifest(country, self.country_path, self.run_date, {}))
         write_json(folder / "held.json", {})
-        run = Run(name, self.run_date, self.country_path, folder, self.folder, self.folder / "maps", self.engine)
-        run.__dict__["country"] = country
-        for stage in STAGES:
-            if stage.name in stages:
-                self.report(stage.name, 0, 1)
-                run_stage(stage, run, partial(self.report, stage.name))
-                self.report(stage.name, 1, 1)
+        run = Run(
+            name,
+            self.run_date,
+            self.country_path,
+            folder,
+            self.folder,
+            self.folder / "maps",
+            self.engine,
+            given_country=country,
+        )
+        run_stages([stage for stage in STAGES if stage.name in stages], run, self.report)
         return run
 
     def forget(self, run: Run) -> None:
@@ -100,6 +105,6 @@ def simulation_sandbox(
     data_dir.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=".plan-", dir=data_dir) as scratch:
         folder = Path(scratch)
-        if (data_dir / "kept").is_dir():
-            shutil.copytree(data_dir / "kept", folder / "kept", copy_function=link_file)
+        if (data_dir / CACHE).is_dir():
+            shutil.copytree(data_dir / CACHE, folder / CACHE, copy_function=link_file)
         yield SimulationSandbox(folder, country_path, with_files(country, held), run_date, engine, report, count())

@@ -45,9 +45,7 @@ def origin_of(layer: Layer) -> dict[str, Any]:
     origin["file"] = layer.path.name
     origin["sha256"] = sha256(layer.path)
     origin["fetched"] = printable(beside.get("fetched", ""), 40)
-    origin["max_age_days"] = (
-        beside.get("max_age_days") if isinstance(beside.get("max_age_days"), int) else None
-    )
+    origin["max_age_days"] = beside.get("max_age_days") if isinstance(beside.get("max_age_days"), int) else None
     origin["also"] = [origin_of(other) for other in getattr(layer, "also", [])]
     return origin
 

@@ -26,6 +26,8 @@ Integers = npt.NDArray[np.int64]
 Bounds = tuple[int, int, int, int]
 
 _WGS84 = "EPSG:4326"
+_EQUAL_AREA = "+proj=cea +ellps=WGS84"
+_EQUATOR_M = 2 * np.pi * 6_378_137.0
 _EDGE_DEGREES = 0.01
 _FULL = 1 - 1e-5
 _LISTED_PER_WINDOW = 200
@@ -78,7 +80,7 @@ def populated_cells(layer: PeopleLayer, communes_path: Path, bounds: Bounds) -> 
         at, values = rasters.read_filled(source, bounds)
         whole, width = source.transform, source.width
     if layer.density_people_per_km2:
-        values *= abs(whole.a * whole.e) / 1e6
+        values *= cell_areas_km2(whole @ rasterio.Affine.translation(*bounds[1::-1]), bounds[2:], crs).ravel()[at]
     bad, window = _faults(at, values, bounds, width, layer)
     at, people = at[~bad], values[~bad]
     window.people_read = float(people.sum())
@@ -88,6 +90,27 @@ def populated_cells(layer: PeopleLayer, communes_path: Path, bounds: Bounds) -> 
     inside = np.bincount(cells.place, cells.fraction, len(cells.people))
     window.people_outside = float(people.sum() - cells.people @ np.minimum(inside, 1.0))
     return cells, window, crs
+
+
+def cell_areas_km2(transform: rasterio.Affine, shape: tuple[int, int], crs: str) -> Floats:
+    """Area on the ellipsoid of each cell of a grid (rows, columns) in any reference system, km2.
+
+    Corners are put into a projection of equal area, in which edges along parallels and meridians are straight. A cell
+    that hangs over the edge of what its system reaches has no area.
+    """
+    x, y = transform @ tuple(np.meshgrid(np.arange(shape[1] + 1.0), np.arange(shape[0] + 1.0)))
+    x_m, y_m = (np.asarray(axis) for axis in Transformer.from_crs(crs, _EQUAL_AREA, always_xy=True).transform(x, y))
+    with np.errstate(invalid="ignore"):
+        down, up = (
+            _around(first, last) for first, last in ((x_m[:-1, :-1], x_m[1:, 1:]), (x_m[1:, :-1], x_m[:-1, 1:]))
+        )
+        area_m2 = np.abs(down * (y_m[:-1, 1:] - y_m[1:, :-1]) - up * (y_m[1:, 1:] - y_m[:-1, :-1])) / 2
+    return np.where(np.isfinite(area_m2), area_m2, 0.0) / 1e6
+
+
+def _around(first_m: Floats, last_m: Floats) -> Floats:
+    """From one meridian to another the shorter way round the earth, m along the equator."""
+    return np.asarray((last_m - first_m + _EQUATOR_M / 2) % _EQUATOR_M - _EQUATOR_M / 2)
 
 
 def _cells(

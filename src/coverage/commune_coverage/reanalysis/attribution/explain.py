@@ -15,7 +15,9 @@ from commune_coverage.archive.archive import COMMUNES, history_of, recorded
 from commune_coverage.core.errors import CoverageError, RunError
 from commune_coverage.core.files import read_attributes
 from commune_coverage.core.quarantine import printable
-from commune_coverage.pipeline.dag import STAGES, run_stage
+from commune_coverage.pipeline.cache import CACHE
+from commune_coverage.pipeline.dag import STAGES
+from commune_coverage.pipeline.runner import run_stages
 from commune_coverage.quality.manifest import versions_here
 from commune_coverage.reanalysis.attribution.steps import steps_between
 from commune_coverage.reanalysis.replay import run_of, stored_country
@@ -108,12 +110,10 @@ def _computed(manifest: dict[str, Any], data_dir: Path, engine: str) -> pd.DataF
     """The commune figures of a mixed run; what the kept stages hold already is not computed again."""
     with tempfile.TemporaryDirectory(prefix=".why-", dir=data_dir) as folder:
         scratch = Path(folder)
-        if (data_dir / "kept").is_dir():
-            shutil.copytree(data_dir / "kept", scratch / "kept", copy_function=os.link)
+        if (data_dir / CACHE).is_dir():
+            shutil.copytree(data_dir / CACHE, scratch / CACHE, copy_function=os.link)
         run = run_of(manifest, data_dir, scratch, engine)
-        for stage in STAGES:
-            if stage.produces_indicators:
-                run_stage(stage, run)
+        run_stages([stage for stage in STAGES if stage.produces_indicators], run)
         return figures_of(read_attributes(run.stages_folder / "commune_gaps.parquet"))
 
 

@@ -58,7 +58,7 @@ def _stage(stage: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "name": stage["name"],
         "is_reused": stage["reused"],
-        "way": stage["way"],
+        "compute_mode": stage["compute_mode"],
         "seconds": f"{stage['seconds']:,.2f}",
         "peak_mb": f"{stage['peak_memory_mb']:,.0f}",
     }

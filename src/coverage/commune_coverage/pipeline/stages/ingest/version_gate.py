@@ -9,7 +9,9 @@ from typing import Any, Literal
 from commune_coverage.config.layers import Layer
 from commune_coverage.core.errors import CoverageError, HeldVersionError
 from commune_coverage.core.files import read_json
-from commune_coverage.core.quarantine import RowLog, printable
+from commune_coverage.core.quarantine import printable
+from commune_coverage.pipeline.stage import Gate
+from commune_coverage.pipeline.stages.report import StageResult
 from commune_coverage.quality.input_versions import InputVersion
 from commune_coverage.quality.output_checks import shown_run
 from commune_coverage.quality.select_versions import digest_of, national_doubt, plausibility_failure, settings_of
@@ -19,9 +21,9 @@ from commune_coverage.runs.run import Run
 _NO_FIGURES = ("layers", "plausibility", "checks", "history")
 
 
-def measure_of(name: str, logs: list[RowLog], facts: dict[str, Any]) -> dict[str, float]:
+def measure_of(name: str, result: StageResult) -> dict[str, float]:
     """What is compared between versions of a layer: rows in and around the country, people, area, communes."""
-    rows = [log for log in logs if log.layer == name and log.read]
+    rows, facts = [log for log in result.logs if log.layer == name and log.read], result.facts
     measure = {"rows": float(sum(log.kept + log.neighbours for log in rows))} if rows else {}
     named = {"counted": "people", "communes": "communes", "area_km2": "area_km2"}
     return measure | {ours: float(facts[theirs]) for theirs, ours in named.items() if theirs in facts}
@@ -45,7 +47,7 @@ def check_layer_reading(run: Run, name: str, error: CoverageError) -> None:
         _hold(run, name, layer, printable(error, 300))
 
 
-def check_national_change(run: Run) -> None:
+def check_national_change(run: Run, _name: str, _measure: dict[str, float]) -> None:
     """Hold back what is new when the national gaps are not plausible after those published last.
 
     Only under the same settings: other thresholds give other gaps. Raises HeldVersionError.
@@ -54,7 +56,7 @@ def check_national_change(run: Run) -> None:
     if shown is None:
         return
     before, settings = shown.report["national"], shown.manifest
-    now = read_json(run.folder / "manifest.json")
+    now = run.manifest
     same = all(_without_layers(settings).get(key) == value for key, value in _without_layers(now).items())
     figures = read_json(run.stages_folder / "national.json")
     doubt = national_doubt(figures, before, run.country.plausibility) if same else ""
@@ -63,6 +65,10 @@ def check_national_change(run: Run) -> None:
         run.inputs.hold(name, _version(run, name, layer, "held", reason=doubt))
     if new:
         raise HeldVersionError(f"{', '.join(new)}: the newest version is held back: {doubt}")
+
+
+LAYER_GATE = Gate(measure_of, check_layer_version, check_layer_reading)
+NATIONAL_GATE = Gate(lambda _name, _result: {}, check_national_change, lambda _run, _name, _error: None)
 
 
 def _last_good(run: Run, name: str) -> tuple[Layer | None, InputVersion | None]:
@@ -93,7 +99,7 @@ def _used(run: Run) -> Iterator[tuple[str, InputVersion, dict[str, Path]]]:
             yield name, version, {part: ref.path for part, ref in files_of(layer)}
     radios = run.country.radio.radios
     if radios is not None:
-        files = {"": read_json(run.folder / "manifest.json")["inputs"]["radios"]}
+        files = {"": run.manifest["inputs"]["radios"]}
         version = InputVersion(digest=digest_of(files), settings="", status="good", run_date=run.run_date, files=files)
         yield "radios", version, {"": radios}
 
@@ -128,7 +134,7 @@ def _hold(run: Run, name: str, layer: Layer, reason: str, **facts: Any) -> None:
 
 def _version(run: Run, name: str, layer: Layer, status: Literal["good", "held"], **facts: Any) -> InputVersion:
     """The layer's version as the manifest knows it."""
-    inputs = read_json(run.folder / "manifest.json")["inputs"]
+    inputs = run.manifest["inputs"]
     files = {part: inputs[f"{name}.{part}".rstrip(".")] for part, _ in files_of(layer)}
     return InputVersion(
         digest=digest_of(files), settings=settings_of(layer), status=status, run_date=run.run_date, files=files, **facts

@@ -39,14 +39,16 @@ def internet_sums(run: Run, progress: Progress) -> StageResult:
     flags = partial(_flags, files)
     if (followed := _followed(run)) is not None:
         write_sums(folder / "internet_sums.npz", followed)
-        return StageResult(way="from the run before")
+        return StageResult(compute_mode="from the run before")
 
     def values(tile: int, _first: int, _last: int, _shares: PopulationWeights) -> Columns:
         progress(tile + 1, tile_count(folder))
         return flags(tile) | _near_fibre(run, tile, fibre)
 
     write_sums(folder / "internet_sums.npz", people_by_commune(folder, communes, values))
-    return StageResult(way="from scratch: no earlier run of the same people, settings and code, or other fields")
+    return StageResult(
+        compute_mode="from scratch: no earlier run of the same people, settings and code, or other fields"
+    )
 
 
 def _flags(files: SignalFiles, tile: int) -> Columns:
@@ -56,12 +58,12 @@ def _flags(files: SignalFiles, tile: int) -> Columns:
 
 def _followed(run: Run) -> dict[str, Floats] | None:
     """The sums by way of the earlier run's, where there is one whose signal tables have the same fields."""
-    if run.before is None:
+    if run.previous is None:
         return None
-    now, then = SignalFiles(run.stages_folder), SignalFiles(run.before)
+    now, then = SignalFiles(run.stages_folder), SignalFiles(run.previous)
     if _fields(now) != _fields(then):
         return None
-    before = read_sums(run.before / "internet_sums.npz")[0]
+    before = read_sums(run.previous / "internet_sums.npz")[0]
     return followed_by_commune(run.stages_folder, before, partial(_flags, now), partial(_flags, then))
 
 

@@ -126,15 +126,15 @@ def signal(run: Run, progress: Progress) -> StageResult:
     each(figures_of_tile, take_same_figures(files, then, network, tiles, to_serve), files.drawn)
     shutil.rmtree(files.moved_folder, ignore_errors=True)
     result = record_assumptions(run.country, radios, shifts)
-    result.way = way
+    result.compute_mode = way
     return result
 
 
 def _followed(run: Run, files: SignalFiles) -> tuple[SignalFiles | None, str]:
     """The earlier run to go on from, if any, and what is said of it."""
-    if run.before is None:
+    if run.previous is None:
         return None, "from scratch: no earlier run of the same places, settings and code"
-    before = SignalFiles(run.before)
+    before = SignalFiles(run.previous)
     for table in ("channels", "calibration"):
         if getattr(before, table).read_bytes() != getattr(files, table).read_bytes():
             return None, f"from scratch: other {table} than the run before"

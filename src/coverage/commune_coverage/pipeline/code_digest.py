@@ -1,0 +1,130 @@
+"""Which of the package's files a stage is made of: its module, all that it imports, and the files that these read.
+
+A stage's cache key holds their digests, so that a change of a style sheet computes pages anew and no figures.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import re
+from collections.abc import Callable
+from functools import cache
+from importlib.resources import files
+from pathlib import Path, PurePosixPath
+
+PACKAGE = "commune_coverage"
+# Module -> patterns of the package's other files that it reads.
+READ_FILES: dict[str, tuple[str, ...]] = {
+    "download.catalogue": ("download/catalogue.toml",),
+    "readers.towers.link_budgets": ("radio/radios.toml",),
+    "scaffold.facts": ("scaffold/countries.csv",),
+    "scaffold.layers": ("scaffold/public_sources.toml",),
+    "scaffold.write": ("scaffold/operators.toml", "scaffold/templates/*"),
+    "site.briefs.pdf": ("site/templates/brief*",),
+    "site.i18n.messages": ("site/i18n/words/*",),
+    "site.pages.assets": ("site/static/**", "site/assets/**"),
+    "site.pages.layout": ("site/templates/*",),
+    "synthetic.invented": ("synthetic/countries/**",),
+}
+_TYPES_ONLY = re.compile(r"^if TYPE_CHECKING:\n(?:(?:[ \t].*)?\n)+", re.MULTILINE)
+_IMPORT = re.compile(
+    rf"^[ \t]*from ({PACKAGE}[\w.]*) import (\([^)]*\)|[^\n]*)|^[ \t]*import ({PACKAGE}[\w.]*)", re.MULTILINE
+)
+_NAME = re.compile(r"(\w+)(?: as \w+)?")
+
+
+def code_of(module: str) -> dict[str, str]:
+    """The package's files that a module is made of, with their digests.
+
+    Parameters
+    ----------
+    module : str
+        Full dotted name.
+
+    Returns
+    -------
+    dict of str to str
+        Path below the package to the first 16 hexadecimal digits of SHA-256, sorted by path.
+    """
+    root = package_folder()
+    modules = closure(module)
+    paths = {_path_of(name) for name in modules}
+    for name in modules:
+        for pattern in READ_FILES.get(name.removeprefix(f"{PACKAGE}."), ()):
+            paths |= {path for path in root.glob(pattern) if path.is_file()}
+    return {path.relative_to(root).as_posix(): _digest(path) for path in sorted(paths)}
+
+
+def code_of_function(function: Callable[..., object]) -> dict[str, str]:
+    """The same of a stage's function: of the modules that it imports when it is called, and of its own module's.
+
+    A function that imports nothing of the package by itself is its module.
+    """
+    roots = _imported_in(function)
+    found: dict[str, str] = {}
+    for module in roots or [function.__module__]:
+        found |= code_of(module)
+    return dict(sorted(found.items()))
+
+
+def module_of(function: Callable[..., object]) -> str:
+    """The module that a stage's function imports when it is called."""
+    return _imported_in(function)[0]
+
+
+@cache
+def _imported_in(function: Callable[..., object]) -> list[str]:
+    if not function.__module__.startswith(f"{PACKAGE}."):
+        return []
+    tree = ast.parse(_path_of(function.__module__).read_text(encoding="utf-8"))
+    bodies = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function.__name__]
+    nodes = [node for body in bodies for node in ast.walk(body) if isinstance(node, ast.ImportFrom)]
+    return [node.module for node in nodes if node.module is not None]
+
+
+@cache
+def closure(module: str) -> frozenset[str]:
+    """The module and all modules of the package that it imports, be it when a function is called."""
+    found, waiting = {module}, [module]
+    while waiting:
+        new = imported_by(waiting.pop()) - found
+        found |= new
+        waiting += new
+    return frozenset(found)
+
+
+@cache
+def imported_by(module: str) -> frozenset[str]:
+    """The package's modules that a module names in its imports, those for type checkers alone apart."""
+    text = _TYPES_ONLY.sub("", _path_of(module).read_text(encoding="utf-8"))
+    found: set[str] = set()
+    for parent, names, whole in _IMPORT.findall(text):
+        found.add(parent or whole)
+        found |= {f"{parent}.{name}" for name in _NAME.findall(names) if _is_module(f"{parent}.{name}")}
+    parents = {".".join(name.split(".")[:end]) for name in [*found, module] for end in range(1, name.count(".") + 1)}
+    return frozenset(found | parents) - {module}
+
+
+@cache
+def package_folder() -> Path:
+    """Where the package's files are."""
+    return Path(str(files(PACKAGE)))
+
+
+def _is_module(name: str) -> bool:
+    return _path_of(name, must_exist=False).is_file()
+
+
+def _path_of(module: str, *, must_exist: bool = True) -> Path:
+    below = PurePosixPath(*module.split(".")[1:])
+    package = package_folder() / below / "__init__.py"
+    return (
+        package if package.is_file() or (must_exist and below == PurePosixPath()) else package_folder() / f"{below}.py"
+    )
+
+
+@cache
+def _digest(path: Path) -> str:
+    """Of a file as it was when this process first asked."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]

@@ -1,0 +1,137 @@
+"""One run from start to published: what the command line does and the flows do with retries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any, NamedTuple, TypeVar
+
+from commune_coverage.config.country import POSTGIS_RECORD
+from commune_coverage.config.loader import load_country
+from commune_coverage.core.errors import HeldVersionError
+from commune_coverage.core.event_log import log_attempt
+from commune_coverage.pipeline.dag import STAGES
+from commune_coverage.pipeline.runner import Report, run_stages
+from commune_coverage.publish.publication import Hold, how_to_publish, now_shown, publish_or_hold
+from commune_coverage.runs.run import Hooks, Run, is_finished, run_lock, start_run
+
+T = TypeVar("T")
+
+
+class RunRequest(NamedTuple):
+    """What to run: the country file, where runs and maps are kept, the date (today where None), the engine."""
+
+    country: Path
+    data_dir: Path
+    maps_dir: Path
+    run_date: date | None
+    engine: str
+
+
+@dataclass(frozen=True)
+class Published:
+    """Where the newest run can be seen."""
+
+    run_id: str
+    headline: str
+    tables: Path
+    index_page: Path
+    held: list[str]
+    hold: Hold | None
+    postgis_problem: str = ""
+
+
+def run_pipeline(request: RunRequest, hooks: Hooks, report: Report) -> Published:
+    """Do every stage of a run and publish it. A run whose inputs and code are unchanged is only shown again."""
+    with run_lock(request.data_dir), log_attempt(request.data_dir):
+        return retry_with_last_good_inputs(lambda: _run_once(request, hooks, report))
+
+
+def retry_with_last_good_inputs(attempt: Callable[[], T]) -> T:
+    """The attempt's result; it is begun again whenever a version is held back, with the last good one instead."""
+    while True:
+        try:
+            return attempt()
+        except HeldVersionError:
+            continue
+
+
+def _run_once(request: RunRequest, hooks: Hooks, report: Report) -> Published:
+    run = start_run(*request, hooks=hooks)
+    if is_finished(run):
+        republish(run)
+    else:
+        run_stages(STAGES, run, report)
+    return published(run, write_into_postgis(run))
+
+
+def write_into_postgis(run: Run) -> str:
+    """'' or why what is shown could not be written into the database that the country file asks for."""
+    section = load_country(run.country_path).postgis
+    if not section.every_run:
+        (run.data_dir / POSTGIS_RECORD).unlink(missing_ok=True)
+        return ""
+    from commune_coverage.publish.postgis.write import write_every_run
+
+    return write_every_run(run, section)
+
+
+def republish(run: Run) -> None:
+    """Show or hold a run that is complete already, as far as it was not settled, and clear its work folder."""
+    run.discard()
+    publish_or_hold(run.run_id, run.data_dir, run.maps_dir)
+
+
+def published(run: Run, postgis_problem: str = "") -> Published:
+    """Where the tables and pages that are shown are, with the run's own headline."""
+    report, shown = run.read_report(), now_shown(run.maps_dir)
+    return Published(
+        run.run_id,
+        headline_text(report),
+        run.data_dir / "latest" / "commune_gaps.csv",
+        run.maps_dir / "latest" / "index.html",
+        held_sentences(report),
+        shown.hold if shown is not None and shown.hold is not None and shown.hold.run_id == run.run_id else None,
+        postgis_problem,
+    )
+
+
+def hold_sentence(hold: Hold) -> str:
+    """Why a run is not shown, since when none was, and what to do."""
+    reasons = "; ".join(hold.reasons)
+    return f"HELD: {reasons}. The maps show an older run since {hold.since}. {how_to_publish(hold.run_id)}"
+
+
+def held_sentences(report: dict[str, Any]) -> list[str]:
+    """For each layer whose newest version is not used: why, what is used instead, and what to do."""
+    held = {name: report["layers"][name]["held"] for name in report["held_layers"]}
+    return [_held_sentence(name, entry) for name, entry in held.items()]
+
+
+def _held_sentence(name: str, held: dict[str, Any]) -> str:
+    used = f"The version of {held['version_of']} is used, {held['age_days']} day(s) old."
+    if not held["digest"]:
+        return f"{name}: {held['reason']}. {used} Put a good file in its place."
+    approve = f'commune-coverage approve {name} --because "…"'
+    return f"{name}: the newest version is held back: {held['reason']}. {used} If the new one is right: {approve}"
+
+
+_THEMES = {"internet": "high-speed internet", "delivery": "last-mile delivery", "payment": "a way to cash"}
+
+
+def headline_text(report: dict[str, Any]) -> str:
+    """The national figures in one sentence, and the word that the data are not real where they are not."""
+    figures = report["national"]
+    parts = [f"{figures['communes']:,} communes"]
+    parts += [_theme(figures, theme, words) for theme, words in _THEMES.items()]
+    label = "INVENTED COUNTRY" if report["status"] == "invented" else ""
+    if report["synthetic_layers"]:
+        label = (label + "; " if label else "") + "synthetic: " + ", ".join(report["synthetic_layers"])
+    return "; ".join(parts) + (f" [{label}]" if label else "")
+
+
+def _theme(figures: dict[str, Any], theme: str, words: str) -> str:
+    people, share = figures[f"{theme}_gap_people"], figures[f"{theme}_gap_share"]
+    return f"{words} gap not available" if people is None else f"{people:,.0f} people ({share:.1%}) without {words}"

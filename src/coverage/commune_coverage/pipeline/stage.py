@@ -1,0 +1,66 @@
+"""A stage: what it reads and writes, what it depends on, the function that does it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Literal, NamedTuple
+
+from commune_coverage.core.errors import CoverageError
+from commune_coverage.pipeline.stages.report import StageResult
+from commune_coverage.runs.run import Run
+
+Progress = Callable[[int, int], None]
+StageFunction = Callable[[Run, Progress], StageResult]
+
+
+def null_progress(_done: int, _total: int) -> None:
+    """Progress that nobody watches."""
+
+
+class Gate(NamedTuple):
+    """What a stage's result must pass before anything is made of it.
+
+    ``measure`` says what is compared between versions, ``admit`` raises HeldVersionError for what is not plausible,
+    ``failed`` may raise HeldVersionError for an input that cannot be read.
+    """
+
+    measure: Callable[[str, StageResult], dict[str, float]]
+    admit: Callable[[Run, str, dict[str, float]], None]
+    failed: Callable[[Run, str, CoverageError], None]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of a run, with all that it depends on.
+
+    ``reads`` and ``writes`` name artifacts in the run's stages folder: ``places`` are files of that name and the
+    folder places, ``people.report`` what the stage people reported. ``layers`` and ``settings`` name layers and
+    sections of the country file; a stage that ``depends_on_run_date`` may also see the run's date and name.
+
+    Where nothing but its ``incremental_inputs`` (artifacts that it reads, or layers) differs from an earlier run, the
+    stage may go on from what that run left: its artifacts, its ``checkpoint``, which no other stage reads, and those
+    inputs.
+    """
+
+    name: str
+    group: Literal["ingest", "compute", "draw", "publish"]
+    reads: tuple[str, ...] = ()
+    writes: tuple[str, ...] = ()
+    layers: tuple[str, ...] = ()
+    settings: tuple[str, ...] = ()
+    depends_on_run_date: bool = False
+    incremental_inputs: tuple[str, ...] = ()
+    checkpoint: tuple[str, ...] = ()
+    function: StageFunction = field(kw_only=True)
+    gate: Gate | None = field(kw_only=True, default=None)
+
+    @property
+    def is_cacheable(self) -> bool:
+        """What is published is done in every run."""
+        return self.group != "publish"
+
+    @property
+    def produces_indicators(self) -> bool:
+        """Whether figures come out of it: they do without what is drawn and published."""
+        return self.group in ("ingest", "compute")

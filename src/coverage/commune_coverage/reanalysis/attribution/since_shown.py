@@ -1,0 +1,55 @@
+"""What moved between the run that is shown and one that was just computed, as pages and artifacts take it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from commune_coverage.core.errors import CoverageError
+from commune_coverage.core.files import read_attributes
+from commune_coverage.pipeline.stages.ingest.version_gate import store_inputs
+from commune_coverage.publish.publication import now_shown
+from commune_coverage.quality.diff import CHANGED, NEW, REMOVED, RowChanges
+from commune_coverage.reanalysis.attribution.explain import CheckedRun, Explained, explain, recorded_run
+from commune_coverage.reanalysis.attribution.text import attribution_headline, most_moved
+from commune_coverage.runs.run import Changes, Run
+
+_COMMUNES, _NAMES = 30, 20
+
+
+def changes_since_shown(run: Run) -> Changes | None:
+    """Why the figures of a computed run differ from those shown; None where nothing is shown or kept of it."""
+    shown = now_shown(run.maps_dir)
+    try:
+        before = None if shown is None else recorded_run(shown.run_id, run.data_dir)
+    except CoverageError:
+        before = None
+    if shown is None or before is None:
+        return None
+    store_inputs(run)
+    table = read_attributes(run.stages_folder / "commune_gaps.parquet")
+    explained = explain(before, CheckedRun(run.run_id, run.manifest, table), run.data_dir, run.engine)
+    return Changes(changes_record(explained) | {"previous_run_date": shown.run_date}, explained.parts)
+
+
+def changes_record(found: Explained) -> dict[str, Any]:
+    """The explanation as pages and artifacts take it."""
+    national = found.national()
+    return {
+        "before": found.before,
+        "headline": attribution_headline(found),
+        "why_not": found.why_not,
+        "causes": [{"cause": str(cause), **row.round(3).to_dict()} for cause, row in national.iterrows()],
+        "rows": {cause: _counted(changes) for cause, changes in found.rows.items()},
+        "communes": most_moved(found).head(_COMMUNES).to_dict("records"),
+    }
+
+
+def _counted(changes: RowChanges) -> dict[str, dict[str, Any]]:
+    by_status = {
+        status: changes.rows.loc[changes.rows["status"] == status, "key"] for status in (NEW, REMOVED, CHANGED)
+    }
+    return {
+        status: {"count": len(names), "names": [str(name) for name in names.head(_NAMES)]}
+        for status, names in by_status.items()
+        if len(names)
+    }

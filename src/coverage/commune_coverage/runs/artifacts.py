@@ -1,0 +1,66 @@
+"""What stages leave in a run's folder: the files of an artifact, their digest, the reports of finished stages."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from commune_coverage.core.files import read_json, write_json
+from commune_coverage.readers.safety.files import sha256
+
+REPORT = ".report"
+_REPORT_ENDING = f"{REPORT}.json"
+
+
+def files_of_artifact(stages: Path, artifact: str) -> list[Path]:
+    """The files of an artifact, none where it was not written, in a fixed order."""
+    alone = [path for path in stages.glob(f"{artifact}.*") if not path.name.endswith(_REPORT_ENDING)]
+    return sorted([*alone, *(path for path in (stages / artifact).rglob("*") if path.is_file())])
+
+
+def artifact_digest(stages: Path, artifact: str) -> str:
+    """SHA-256 of the names and contents of the artifact's files."""
+    files = [[path.relative_to(stages).as_posix(), sha256(path)] for path in files_of_artifact(stages, artifact)]
+    return hashlib.sha256(json.dumps(files).encode()).hexdigest()
+
+
+def artifacts_in(stages: Path) -> dict[str, str]:
+    """The digest of every artifact that the stages have left, by its name."""
+    digests = StageReports(stages).digests
+    return {name: digest for name, digest in sorted(digests.items()) if not name.endswith(REPORT)}
+
+
+class StageReports:
+    """The reports of a run's finished stages: read once from its folder, then kept up to date by the run itself."""
+
+    def __init__(self, stages: Path) -> None:
+        self._stages = stages
+
+    @cached_property
+    def _records(self) -> dict[str, dict[str, Any]]:
+        found = sorted(self._stages.glob(f"*{_REPORT_ENDING}"))
+        return {path.name.removesuffix(_REPORT_ENDING): dict(read_json(path)) for path in found}
+
+    def __contains__(self, stage: object) -> bool:
+        return stage in self._records
+
+    def __getitem__(self, stage: str) -> dict[str, Any]:
+        return self._records[stage]
+
+    @property
+    def digests(self) -> dict[str, str]:
+        """Of every artifact, and as ``<stage>.report`` of what each stage reported."""
+        return {name: digest for record in list(self._records.values()) for name, digest in record["digests"].items()}
+
+    def remember(self, stage: str, record: Mapping[str, Any]) -> None:
+        """Count a stage as finished without writing its report."""
+        self._records[stage] = dict(record)
+
+    def write(self, stage: str, record: Mapping[str, Any]) -> None:
+        """Write the report of a finished stage, the mark that it is finished."""
+        write_json(self._stages / f"{stage}{_REPORT_ENDING}", record)
+        self.remember(stage, record)

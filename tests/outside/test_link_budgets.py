@@ -1,0 +1,248 @@
+"""Link budgets of the shipped radios, worked by formulas written out here; what a register states; masts on hills."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from statistics import NormalDist
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from commune_coverage.population.urbanisation import RURAL
+from commune_coverage.radio.path_gain_tables import gain_at
+from commune_coverage.radio.service.bit_flags import bit_names, flags_of
+from commune_coverage.radio.service.channel import Figures
+from commune_coverage.radio.service.parameters import Received, make_link_parameters
+from commune_coverage.radio.service.place import place_figures
+from commune_coverage.radio.tile_layout import Places
+from commune_coverage.radio.transmitters import Network, make_gains, make_network, noise_of, sigma_db
+from commune_coverage.radio.uncertainty import make_variance_tables
+from commune_coverage.readers.towers.link_budgets import load_radios
+
+RADIOS = load_radios(None)
+NAN = math.nan
+Z = NormalDist().inv_cdf(0.9)
+IDLE = (np.zeros(1), np.zeros(1), np.zeros(1))
+
+
+def _network(cells: dict[str, list[object]], *, over_ground_m: float = NAN, is_register: bool = False) -> Network:
+    """Cells of one operator in the country, each on a site of its own, where nothing is stated unless it is said."""
+    count = len(next(iter(cells.values())))
+    usual: dict[str, object] = {
+        "operator": "One",
+        "technology": "4g",
+        "site": np.arange(count),
+        "samples": 10.0,
+        "lon": 104.0,
+        "lat": 11.0,
+        "x_m": 1e5 * np.arange(count),
+        "y_m": 0.0,
+        "band_mhz": NAN,
+        "bandwidth_mhz": NAN,
+        "eirp_dbm": NAN,
+        "antenna_height_m": NAN,
+    }
+    table = pd.DataFrame(usual | cells, index=range(count))
+    raised = np.full(count, over_ground_m)
+    return make_network(table, np.full(count, RURAL, dtype=np.int8), raised, is_register, RADIOS)
+
+
+def _hata_open_db(mhz: float, height_m: float, km: float) -> float:
+    """Hata's open area, for a receiver at 1.5 m in a small city but for its a(hm), as TR 36.942 4.5.3 gives it."""
+    log_f, log_h = math.log10(mhz), math.log10(height_m)
+    loss = 69.55 + 26.16 * log_f - 13.82 * log_h + (44.9 - 6.55 * log_h) * math.log10(km)
+    return loss - 4.78 * log_f**2 + 18.33 * log_f - 40.94
+
+
+def _rma_db(mhz: float, height_m: float, km: float) -> float:
+    """TR 38.901 table 7.4.1-1, RMa in and out of sight, h = 5 m, W = 20 m; their mean by the chance of sight."""
+    ghz, rise = mhz / 1000, height_m - 1.5
+    slant = math.hypot(1000 * km, rise)
+    break_m = 2 * math.pi * height_m * 1.5 * mhz * 1e6 / 3e8
+    before = min(slant, math.hypot(break_m, rise))
+    h172 = 5**1.72
+    sight = 20 * math.log10(40 * math.pi * before * ghz / 3) + 0.03 * h172 * math.log10(before) - 0.044 * h172
+    sight += 0.002 * math.log10(5) * before + 40 * math.log10(slant / before)
+    log_h = math.log10(height_m)
+    hidden = 161.04 - 7.1 * math.log10(20) + 7.5 * math.log10(5) - (24.37 - 3.7 * (5 / height_m) ** 2) * log_h
+    hidden += (43.42 - 3.1 * log_h) * (math.log10(slant) - 3) + 20 * math.log10(ghz)
+    hidden -= 3.2 * math.log10(11.75 * 1.5) ** 2 - 4.97
+    chance = math.exp(-(1000 * km - 10) / 1000)
+    return chance * sight + (1 - chance) * max(hidden, sight)
+
+
+@dataclass(frozen=True)
+class Budget:
+    """What docs and the shipped radios say of a technology in open country, written down anew."""
+
+    mhz: float
+    width_mhz: float
+    eirp_dbm: float
+    noise_figure_db: float
+    least_db: float
+    shannon_alpha: float
+    most: float
+    sigma_db: float
+
+    def loss_db(self, km: float) -> float:
+        return _rma_db(self.mhz, 40, km) if self.mhz == 3500 else _hata_open_db(self.mhz, 40, km)
+
+    @property
+    def noise_dbm(self) -> float:
+        return -174 + 10 * math.log10(self.width_mhz * 1e6) + self.noise_figure_db
+
+    def speed_mbps(self, sinr_db: float) -> float:
+        if sinr_db < self.least_db:
+            return 0.0
+        return self.width_mhz * min(self.shannon_alpha * math.log2(1 + 10 ** (sinr_db / 10)), self.most)
+
+
+BUDGETS = {
+    "2g": Budget(900, 0.2, 57, 8, 9, 0.4, 1.0, 10),
+    "3g": Budget(2100, 5, 60, 9, -8, 0.4, 2.0, 10),
+    "4g": Budget(1800, 20, 61, 9, -6, 0.6, 4.4, 10),
+    "5g": Budget(3500, 80, 68, 9, -6, 0.6, 4.4, 8),
+}
+KM = (1.01, 5.0, 9.9)
+
+
+def _entries(mhz: float) -> dict[str, tuple[float, float]]:
+    """Median and scatter of getting in, dB: 3 of a body; 9 more and 12.8 / 2 z of a car; P.2109-1, traditional."""
+    log_f = math.log10(mhz / 1000)
+    half, hard = (
+        10
+        * math.log10(
+            10 ** ((deviate * (9.6 + 2 * log_f) + 12.64 + 3.72 * log_f + 0.96 * log_f**2) / 10)
+            + 10 ** ((deviate * (4.5 - 2 * log_f) + 9.1 - 3 * log_f) / 10)
+            + 10**-0.3
+        )
+        for deviate in (0.0, Z)
+    )
+    return {"outdoor": (3.0, 0.0), "in_vehicle": (12.0, 12.8 / (2 * Z)), "indoor": (3 + half, (hard - half) / Z)}
+
+
+def _figures(technology: str) -> Figures:
+    """Of three places at KM from one mast that nothing else disturbs."""
+    network = _network({"technology": [technology]})
+    gains = make_gains(network.kinds, RADIOS, 65_000.0)
+    metres = 1000 * np.array(KM)
+    gain = np.array([gain_at(gains.table[RURAL], float(metre**2)) for metre in metres])
+    power = (gain * 10 ** (network.transmitters["eirp_dbm"].to_numpy() / 10))[None]
+    nothing = np.zeros((1, len(KM)))
+    server, near, channels = np.zeros((1, len(KM)), np.int64), np.zeros(1, np.int64), np.zeros(1, np.int64)
+    received = Received(power, nothing, nothing, nothing, server, near, channels)
+    places = Places(metres, metres * 0, metres * 0, metres * 0, np.array([0, len(KM)]), np.array([RURAL]))
+    width = network.transmitters["bandwidth_mhz"].to_numpy()
+    terms = make_link_parameters(
+        network.transmitters,
+        network.channels,
+        ["One"],
+        RADIOS,
+        make_variance_tables(network.transmitters, RADIOS),
+        sigma_db(network.kinds, RADIOS),
+        noise_of(RADIOS.technologies[technology], width),
+        IDLE,
+        [10.0],
+    )
+    return place_figures(places, received, terms, 1, np.zeros(len(KM)), np.arange(len(KM)))
+
+
+@pytest.mark.parametrize("technology", ["2g", "3g", "4g", "5g"])
+def test_the_shipped_radios_give_what_a_link_budget_by_hand_gives_at_1_5_and_10_km(technology: str) -> None:
+    budget, found = BUDGETS[technology], _figures(technology)
+    row = list(BUDGETS).index(technology)
+    flags: dict[str, np.ndarray] = {}
+    for field, name in enumerate(bit_names(1, [10.0])):
+        flags |= flags_of(name, found.flags[:, field])
+    for place, km in enumerate(KM):
+        power = budget.eirp_dbm - budget.loss_db(km)
+        assert found.received_dbm[row, place] == pytest.approx(power, abs=0.01)
+        for where, (median, scatter) in _entries(budget.mhz).items():
+            level = power - median - Z * math.hypot(budget.sigma_db, scatter) - budget.noise_dbm
+            assert abs(level - budget.least_db) > 0.05, "too near the limit to tell"
+            assert flags[f"{where}_any_{technology}"][place] == (level >= budget.least_db), (where, km)
+        at_edge = power - 3 - Z * budget.sigma_db - budget.noise_dbm
+        assert found.edge_mbps[place] == pytest.approx(budget.speed_mbps(at_edge), rel=4e-3)
+        wanted = budget.speed_mbps(power - 3 - budget.noise_dbm) if at_edge >= budget.least_db else 0.0
+        assert found.busy_mbps[place] == pytest.approx(wanted, rel=2e-3)
+        assert flags["served_10"][place] == (wanted >= 10)
+        chance = NormalDist().cdf((power - 3 - budget.noise_dbm - budget.least_db) / budget.sigma_db)
+        assert found.coverage_probability[row, place] == pytest.approx(chance, abs=1e-3)
+
+
+def test_some_of_the_links_worked_by_hand_hold_and_some_do_not() -> None:
+    """4G at 5 km: 124.69 dB from 40 m at 1,800 MHz; 61 - 124.69 - 3 over -91.99 of noise is 25.30 dB."""
+    four = BUDGETS["4g"]
+    assert four.loss_db(5) == pytest.approx(124.69, abs=0.01)
+    assert 61 - four.loss_db(5) - 3 - four.noise_dbm == pytest.approx(25.30, abs=0.01)
+    found = {name: _figures(name) for name in BUDGETS}
+    speeds = np.array([found[name].edge_mbps for name in BUDGETS])
+    assert (speeds == 0).any()
+    assert (speeds > 10).any()
+    # At best 20 MHz x 4.4 bit/s/Hz.
+    assert found["4g"].edge_mbps[0] == pytest.approx(88)
+
+
+def test_a_cell_on_a_hill_of_120_m_reaches_as_hata_says_of_150_m() -> None:
+    network = _network({"technology": ["2g"], "antenna_height_m": [30.0]}, over_ground_m=120.0)
+    assert network.transmitters["effective_height_m"].tolist() == [150.0]
+    # The mast itself stands 30 m over its own ground, which is what terrain sees.
+    assert network.transmitters["antenna_height_m"].tolist() == [30.0]
+    gains = make_gains(network.kinds, RADIOS, 65_000.0)
+    for km in (3.0, 5.0, 15.0):
+        loss = -10 * math.log10(gain_at(gains.table[RURAL], (1000 * km) ** 2))
+        assert loss == pytest.approx(_hata_open_db(900, 150, km), abs=0.005)
+        assert loss < _hata_open_db(900, 30, km) - 5
+
+
+@pytest.mark.parametrize(
+    ("over_ground_m", "effective_m"),
+    [(-50.0, 30.0), (NAN, 30.0), (2.4, 30.0), (2.6, 35.0), (120.0, 150.0), (500.0, 200.0)],
+)
+def test_a_valley_lowers_no_mast_and_a_mountain_raises_it_to_200_m(over_ground_m: float, effective_m: float) -> None:
+    network = _network({"antenna_height_m": [30.0]}, over_ground_m=over_ground_m)
+    assert network.transmitters["effective_height_m"].tolist() == [effective_m]
+
+
+# Stated, and as documented: to 10 MHz, 0.2 MHz, 1 dB and 5 m.
+STATED = {
+    "frequency_mhz": [(700.0, 700), (1842.5, 1840), (2600.0, 2600), (3500.0, 3500), (947.0, 950)],
+    "bandwidth_mhz": [(0.2, 0.2), (1.4, 1.4), (3.0, 3.0), (15.0, 15.0), (100.0, 100.0)],
+    "eirp_dbm": [(43.0, 43), (56.4, 56), (56.6, 57), (62.0, 62), (68.0, 68)],
+    "antenna_height_m": [(20.0, 20), (32.0, 30), (33.0, 35), (45.0, 45), (1.0, 5)],
+}
+
+
+def test_bandwidths_power_and_heights_that_a_register_states_come_back_as_stated() -> None:
+    cells = {("band_mhz" if name == "frequency_mhz" else name): [one for one, _ in of] for name, of in STATED.items()}
+    table = _network(cells, is_register=True).transmitters.sort_values("x_m")
+    for name, values in STATED.items():
+        wanted = [taken for _, taken in values]
+        for bound in ("", "_low", "_high"):
+            assert table[f"{name}{bound}"].tolist() == pytest.approx(wanted, abs=1e-9), name
+        assert table[f"{name}_stated"].all()
+
+
+def test_what_no_register_states_is_assumed_each_with_its_own_spread() -> None:
+    """In open country masts are taller; only the one thing that is stated is sure."""
+    table = _network({"technology": ["4g", "5g"], "eirp_dbm": [50.0, NAN]}).transmitters.sort_values("x_m")
+    wanted = {
+        "frequency_mhz": [(1800, 800, 2100), (3500, 2600, 3500)],
+        "bandwidth_mhz": [(20, 10, 40), (80, 40, 100)],
+        "eirp_dbm": [(50, 50, 50), (68, 64, 72)],
+        "antenna_height_m": [(40, 25, 60), (40, 25, 60)],
+    }
+    for name, values in wanted.items():
+        found = table[[name, f"{name}_low", f"{name}_high"]].to_numpy().tolist()
+        assert found == [list(each) for each in values], name
+        assert table[f"{name}_stated"].tolist() == [name == "eirp_dbm", False]
+
+
+def test_a_position_is_off_by_1500_m_over_the_root_of_its_samples_150_m_at_least_and_30_in_a_register() -> None:
+    samples = [1.0, 0.0, NAN, 4.0, 25.0, 100.0, 99.0, 10_000.0]
+    found = _network({"samples": samples}).transmitters.sort_values("x_m")["position_sigma_m"]
+    assert found.tolist() == pytest.approx([1500, 1500, 1500, 750, 300, 150, 1500 / 99**0.5, 150])
+    stated = _network({"samples": samples}, is_register=True).transmitters["position_sigma_m"]
+    assert stated.tolist() == [30.0] * 8

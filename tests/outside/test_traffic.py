@@ -1,0 +1,98 @@
+"""A thousand people on one cell in the busy hour, through a whole run; towers of a country that names no operators."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from commune_coverage.api import run as run_pipeline
+from commune_coverage.config.loader import load_country
+from commune_coverage.readers.towers.reader import read_towers
+from tests import tiny
+
+OPERATORS = '[operators]\nOne = ["456-01"]\nTwo = ["456-02"]\n'
+
+
+def _run(country: Path) -> pd.DataFrame:
+    folder = country.parent.parent
+    run_pipeline(country, folder / "data", folder / "maps", date(2026, 3, 1), "serial", lambda *_: None)
+    table = pd.read_csv(folder / "data/latest/commune_gaps.csv", dtype={"commune_code": str})
+    return table.set_index("commune_code")
+
+
+def _hata_open_db(mhz: float, height_m: float, km: float) -> float:
+    log_f, log_h = math.log10(mhz), math.log10(height_m)
+    loss = 69.55 + 26.16 * log_f - 13.82 * log_h + (44.9 - 6.55 * log_h) * math.log10(km)
+    return loss - 4.78 * log_f**2 + 18.33 * log_f - 40.94
+
+
+def _with_one_mast(folder: Path, sectors: int) -> Path:
+    """The tiny country with 1,000 people in the middle and all LTE cells of its only operator 10 km west of them."""
+    country = tiny.write_files(folder / "in")
+    country.write_text(country.read_text().replace('Two = ["456-02"]\n', ""))
+    cells, middle = pd.read_csv(folder / "in/towers.csv"), tiny.centres().round(7)
+    cells = pd.concat([cells.iloc[[0]]] * sectors, ignore_index=True)
+    cells = cells.assign(lon=middle["lon"][3], lat=middle["lat"][3], cell=range(1, sectors + 1))
+    cells.to_csv(folder / "in/towers.csv", index=False)
+    middle.iloc[[4]].assign(village="V", people=1000).to_csv(folder / "in/villages.csv", index=False)
+    return country
+
+
+@pytest.mark.parametrize(("sectors", "left"), [(1, 2**-1.75), (4, 2**-0.25)])
+def test_1000_people_on_one_mast_leave_each_of_them_what_they_do_by_hand(
+    sectors: int, left: float, tmp_path: Path
+) -> None:
+    """600 of 1,000 ask for 0.07 Mbps each in the mean of the hour: 42 Mbps.
+
+    Hata at 1,800 MHz, 40 m and 10 km: 135.05 dB; 61 - 135.05 - 3 over -91.99 dBm of noise is 14.94 dB in the median.
+    0.6 log2(1 + 31.2) of 20 MHz are 60.1 Mbps. One sector is busy for 42 / 60.1 = 0.699 of the time, four for 0.175;
+    what is left, 0.301 and 0.825, is rounded to quarters of an octave: 2^-1.75 and 2^-0.25.
+    """
+    median_db = 61 - _hata_open_db(1800, 40, 10) - 3 - (-174 + 10 * math.log10(20e6) + 9)
+    speed = 20 * 0.6 * math.log2(1 + 10 ** (median_db / 10))
+    country = _with_one_mast(tmp_path, sectors)
+    wanted = speed * left
+    below, above = round(0.98 * wanted, 1), round(1.02 * wanted, 1)
+    tiny.say(country, f"[thresholds]\nhigh_speed_mbps = [10.0, {below}, {above}]")
+    row = _run(country).loc["010105"]
+    gaps = [row[f"internet_gap_{f'{mbps:g}'.replace('.', 'p')}_mbps_share"] for mbps in (below, above)]
+    assert gaps == [0.0, 1.0]
+    assert row["covered_4g_share"] == 1
+
+
+def test_towers_of_a_country_without_operators_serve_it_whoever_owns_them(tmp_path: Path) -> None:
+    country = tiny.write_files(tmp_path / "in")
+    country.write_text(country.read_text().replace(OPERATORS, ""))
+    cells, _ = read_towers(load_country(country), tiny.area())
+    assert cells["is_home"].all()
+    assert sorted(cells["operator"].unique()) == ["456-01", "456-02"]
+    table = _run(country)
+    # Each commune where a cell stands has its signal.
+    assert table.loc["010101", "covered_4g_share"] == 1
+    assert table.loc["010105", "covered_2g_share"] == 1
+    assert table.loc["010105", "covered_4g_share"] == 1
+
+
+def test_a_foreign_network_is_none_of_the_countrys_and_one_that_the_file_does_not_name_is(tmp_path: Path) -> None:
+    country = tiny.write_files(tmp_path / "in")
+    cells = pd.read_csv(tmp_path / "in/towers.csv")
+    cells = pd.concat([cells.iloc[[0]]] * 4, ignore_index=True).assign(
+        mcc=[456, 456, 520, 457], net=[1, 9, 1, 2], cell=range(4)
+    )
+    cells.to_csv(tmp_path / "in/towers.csv", index=False)
+    found, _ = read_towers(load_country(country), tiny.area())
+    owners = dict(zip(found["operator"], found["is_home"], strict=True))
+    # 456-09 is no operator of the file's, but of the country; 520 and 457 are others.
+    assert owners == {"One": True, "456-09": True, "520-01": False, "457-02": False}
+
+
+def test_a_register_that_names_owners_and_no_codes_is_of_the_country(tmp_path: Path) -> None:
+    country = tiny.write_files(tmp_path / "in")
+    (tmp_path / "in/towers.csv").write_text("radio,operator,lon,lat\nLTE,Third,104.1,10.9\n")
+    country.write_text(country.read_text().replace('path = "towers.csv"', 'path = "towers.csv"\nformat = "register"'))
+    found, _ = read_towers(load_country(country), tiny.area())
+    assert found[["operator", "is_home"]].to_numpy().tolist() == [["Third", True]]
