@@ -33,6 +33,7 @@ LIBRARIES = (
 )
 _NO_FIGURES = {"alerts", "cluster", "postgis"}
 _OWN_SUFFIXES = (".py", ".toml", ".j2", ".css", ".js")
+_NOT_CODE = {"assets", "examples"}
 
 
 def make_manifest(country: Country, country_path: Path, run_date: date, held: dict[str, Any]) -> dict[str, Any]:
@@ -98,7 +99,9 @@ def code_hash() -> str:
     """Hash of the package's own source files, as they were when this process first asked."""
     root = Path(__file__).parents[1]
     digest = hashlib.sha256()
-    for path in sorted(p for p in root.rglob("*") if p.suffix in _OWN_SUFFIXES and "assets" not in p.parts):
+    for path in sorted(
+        p for p in root.rglob("*") if p.suffix in _OWN_SUFFIXES and _NOT_CODE.isdisjoint(p.relative_to(root).parts)
+    ):
         digest.update(str(path.relative_to(root)).encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 
