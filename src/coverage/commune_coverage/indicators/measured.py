@@ -41,7 +41,7 @@ def measured_columns(
 
 
 def mean_of(part: Floats, whole: Floats) -> Floats:
-    """part / whole, NaN where the whole is 0; unlike a share it may exceed 1."""
+    """Part / whole, NaN where the whole is 0; unlike a share it may exceed 1."""
     with np.errstate(invalid="ignore", divide="ignore"):
         return np.where(whole > 0, part / whole, np.nan)
 

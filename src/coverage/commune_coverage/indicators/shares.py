@@ -12,7 +12,7 @@ ROUNDING = 1e-9
 
 
 def share_of(part: Floats, whole: Floats) -> Floats:
-    """part / whole within 0..1; NaN where nobody is."""
+    """Part / whole within 0..1; NaN where nobody is."""
     with np.errstate(invalid="ignore", divide="ignore"):
         share = np.where(whole > 0, part / whole, np.nan)
     return np.clip(share, 0.0, 1.0)

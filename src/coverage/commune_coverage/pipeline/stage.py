@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from commune_coverage.core.errors import CoverageError
-from commune_coverage.pipeline.stages.report import StageResult
+from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.runs.run import Run
 
 Progress = Callable[[int, int], None]

@@ -80,6 +80,7 @@ def places_of(folder: Path) -> Callable[[int], int]:
 
 
 def tile_count(folder: Path) -> int:
+    """How many tiles there are."""
     return len(read_json(folder / "places.json"))
 
 
@@ -93,6 +94,7 @@ def write_urbanisation(target: Path, urbanisation_grid: UrbanisationGrid) -> Non
 
 
 def read_urbanisation(source: Path) -> UrbanisationGrid:
+    """Classes of the 1 km cells that hold people."""
     import numpy as np
 
     from commune_coverage.population.urbanisation import UrbanisationGrid

@@ -43,6 +43,7 @@ class Grid:
 
     @property
     def transform(self) -> rasterio.Affine:
+        """From columns and rows to metres."""
         return rasterio.Affine(self.cell_m, 0, self.west_m, 0, -self.cell_m, self.north_m)
 
     def burn(self, shapes: npt.NDArray[np.object_]) -> Flags:

@@ -152,6 +152,7 @@ def _placed(points: pd.DataFrame, area: StudyArea, log: RowLog) -> pd.DataFrame:
 
 
 def is_osm(layer: PointsFile) -> bool:
+    """Whether the file is an extract of OpenStreetMap."""
     return _format(layer) in _OSM_READERS
 
 

@@ -17,6 +17,7 @@ from commune_coverage.indicators.composite import composite_columns
 from commune_coverage.indicators.evidence import WORDS, doubts_of
 from commune_coverage.indicators.national import national_figures
 from commune_coverage.indicators.overrides import accepted_of, marks, override
+from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.indicators.columns import (
     auxiliary_columns,
     delivery_figures,
@@ -24,7 +25,7 @@ from commune_coverage.pipeline.stages.indicators.columns import (
     payment_figures,
 )
 from commune_coverage.pipeline.stages.indicators.zonal_sums import read_sums
-from commune_coverage.pipeline.stages.report import INGESTS, StageResult
+from commune_coverage.pipeline.stages.report import INGESTS
 from commune_coverage.runs.run import Run
 from commune_coverage.schema.commune_gaps import commune_gaps_table
 from commune_coverage.schema.inputs import TECHNOLOGIES, Table

@@ -14,9 +14,10 @@ from commune_coverage.archive.archive import record_run
 from commune_coverage.archive.retention import prune
 from commune_coverage.core.errors import RunError
 from commune_coverage.core.files import read_geo, read_json, read_table, write_json
+from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.indicators.stage import declared_table, synthetic_layers
 from commune_coverage.pipeline.stages.ingest.version_gate import approved_layers, keep_inputs
-from commune_coverage.pipeline.stages.report import INGESTS, StageResult, build_report
+from commune_coverage.pipeline.stages.report import INGESTS, build_report
 from commune_coverage.publish.exports import export_commune_gaps, write_csv, write_dictionary
 from commune_coverage.publish.publication import how_to_publish, publish_or_hold
 from commune_coverage.quality.output_checks import CheckedRun, find

@@ -11,8 +11,8 @@ import pandas as pd
 import shapely
 
 from commune_coverage.core.files import read_json, read_shapes, read_table, write_json, write_table
+from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles, read_figures
-from commune_coverage.pipeline.stages.report import StageResult
 from commune_coverage.pipeline.stages.travel.tiles import hub_travel_times
 from commune_coverage.population.tables import has_places, read_tile, tile_count, tile_rows
 from commune_coverage.runs.run import Run
