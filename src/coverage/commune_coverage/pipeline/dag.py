@@ -5,6 +5,7 @@ The command line and the Prefect flows run it by ``runner``; order and independe
 
 from __future__ import annotations
 
+from commune_coverage.core.plugins import INDICATORS
 from commune_coverage.pipeline import stage_functions as functions
 from commune_coverage.pipeline.stage import Stage, StageFunction
 from commune_coverage.pipeline.stages.ingest.version_gate import LAYER_GATE, NATIONAL_GATE
@@ -101,7 +102,7 @@ STAGES = (
         ),
         ("commune_gaps", "operator_coverage", "national"), ("speed_tests", "towers", "fibre"),
         ("thresholds", "radio", "travel", "parcels", "parcel_cost", "composite", "evidence", "languages"), True,
-        function=functions.indicators, gate=NATIONAL_GATE,
+        function=functions.indicators, gate=NATIONAL_GATE, plugins=INDICATORS,
     ),
     Stage("boundaries", "draw", ("communes",), ("boundaries",), function=functions.boundaries),
     Stage(

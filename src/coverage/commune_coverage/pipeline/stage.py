@@ -37,6 +37,7 @@ class Stage:
     ``reads`` and ``writes`` name artifacts in the run's stages folder: ``places`` are files of that name and the
     folder places, ``people.report`` what the stage people reported. ``layers`` and ``settings`` name layers and
     sections of the country file; a stage that ``depends_on_run_date`` may also see the run's date and name.
+    ``plugins`` is the entry-point group of other packages that it calls.
 
     Where nothing but its ``incremental_inputs`` (artifacts that it reads, or layers) differs from an earlier run, the
     stage may go on from what that run left: its artifacts, its ``checkpoint``, which no other stage reads, and those
@@ -54,6 +55,7 @@ class Stage:
     checkpoint: tuple[str, ...] = ()
     function: StageFunction = field(kw_only=True)
     gate: Gate | None = field(kw_only=True, default=None)
+    plugins: str = field(kw_only=True, default="")
 
     @property
     def is_cacheable(self) -> bool:

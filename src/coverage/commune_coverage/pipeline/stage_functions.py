@@ -158,7 +158,7 @@ def payment_sums(run: Run, progress: Progress) -> StageResult:
 
 
 def indicators(run: Run, progress: Progress) -> StageResult:
-    from commune_coverage.pipeline.stages.indicators.stage import gaps as stage
+    from commune_coverage.pipeline.stages.indicators.stage import indicators as stage
 
     return stage(run, progress)
 

@@ -14,6 +14,7 @@ from commune_coverage import __version__
 from commune_coverage.config.country import Country
 from commune_coverage.config.layers import FileRef
 from commune_coverage.core.errors import MissingFileError
+from commune_coverage.core.plugins import INDICATORS, plugin_versions
 from commune_coverage.readers.formats.provenance import files_of, sidecar_of
 from commune_coverage.readers.safety.files import require_file, sha256
 
@@ -55,8 +56,9 @@ def make_manifest(country: Country, country_path: Path, run_date: date, held: di
 
 
 def versions_here() -> dict[str, str]:
-    """Versions of this code and of the libraries that figures come out of."""
-    return {"commune-coverage": __version__, "code": code_hash(), **{name: version(name) for name in LIBRARIES}}
+    """Versions of this code, and of the libraries and the plug-ins of other packages that figures come out of."""
+    own = {"commune-coverage": __version__, "code": code_hash()}
+    return own | {name: version(name) for name in LIBRARIES} | plugin_versions(INDICATORS)
 
 
 def describe_input(ref: FileRef, country_path: Path) -> dict[str, Any]:
