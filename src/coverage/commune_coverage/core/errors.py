@@ -50,6 +50,10 @@ class HeldVersionError(CoverageError):
     """A layer's newest version was held back while a run used it: the run starts again with the last good one."""
 
 
+class IndicatorError(CoverageError):
+    """An indicator of another package cannot be loaded, or does not compute what it declares."""
+
+
 class RunError(CoverageError):
     """A run cannot be started, found or published."""
 

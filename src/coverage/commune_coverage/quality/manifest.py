@@ -58,8 +58,9 @@ def make_manifest(country: Country, country_path: Path, run_date: date, held: di
 
 
 def versions_here() -> dict[str, str]:
-    """Versions of this code and of the libraries that figures come out of."""
-    return {"commune-coverage": __version__, "code": code_hash(), **{name: version(name) for name in LIBRARIES}}
+    """Versions of this code, and of the libraries and the plug-ins of other packages that figures come out of."""
+    own = {"commune-coverage": __version__, "code": code_hash()}
+    return own | {name: version(name) for name in LIBRARIES}
 
 
 def describe_input(ref: FileRef, country_path: Path) -> dict[str, Any]:

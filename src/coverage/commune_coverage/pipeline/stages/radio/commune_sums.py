@@ -23,7 +23,7 @@ from commune_coverage.population.tables import has_places, read_tile, tile_count
 from commune_coverage.population.weights import PopulationWeights
 from commune_coverage.radio.fixed_broadband import within_m
 from commune_coverage.runs.run import Run
-from commune_coverage.schema.commune_gaps import fibre_band
+from commune_coverage.schema.themes import fibre_band
 
 Progress = Callable[[int, int], None]
 Floats = npt.NDArray[np.float64]

@@ -16,7 +16,7 @@ from commune_coverage.pipeline.stages.travel.artifacts import read_fields, read_
 from commune_coverage.pipeline.stages.travel.network import method_of, network_folder
 from commune_coverage.population.tables import has_places, read_places
 from commune_coverage.runs.run import Run
-from commune_coverage.schema.travel_columns import METHODS
+from commune_coverage.schema.themes import METHODS
 from commune_coverage.travel.access.travel_times import (
     Stops,
     collected_from,
