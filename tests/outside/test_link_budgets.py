@@ -9,11 +9,11 @@ from statistics import NormalDist
 import numpy as np
 import pandas as pd
 import pytest
+from commune_coverage.radio.service.channel import Figures
 
 from commune_coverage.population.urbanisation import RURAL
 from commune_coverage.radio.path_gain_tables import gain_at
 from commune_coverage.radio.service.bit_flags import bit_names, flags_of
-from commune_coverage.radio.service.channel import Figures
 from commune_coverage.radio.service.parameters import Received, make_link_parameters
 from commune_coverage.radio.service.place import place_figures
 from commune_coverage.radio.tile_layout import Places
