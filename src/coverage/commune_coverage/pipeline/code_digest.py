@@ -23,9 +23,9 @@ READ_FILES: dict[str, tuple[str, ...]] = {
     "scaffold.write": ("scaffold/operators.toml", "scaffold/templates/*"),
     "site.briefs.pdf": ("site/templates/brief*",),
     "site.i18n.messages": ("site/i18n/words/*",),
-    "site.pages.assets": ("site/static/**", "site/assets/**"),
+    "site.pages.assets": ("site/static/**/*", "site/assets/**/*"),
     "site.pages.layout": ("site/templates/*",),
-    "synthetic.invented": ("synthetic/countries/**",),
+    "synthetic.invented": ("synthetic/countries/**/*",),
 }
 _TYPES_ONLY = re.compile(r"^if TYPE_CHECKING:\n(?:(?:[ \t].*)?\n)+", re.MULTILINE)
 _IMPORT = re.compile(

@@ -94,19 +94,19 @@ def indicators(run: Run, progress: Progress) -> StageResult:
 
 
 def boundaries(run: Run, progress: Progress) -> StageResult:
-    from commune_coverage.pipeline.stages.site.stage import shapes as stage
+    from commune_coverage.pipeline.stages.site.boundaries import boundaries as stage
 
     return stage(run, progress)
 
 
 def signal_overlay(run: Run, progress: Progress) -> StageResult:
-    from commune_coverage.pipeline.stages.site.stage import signal_picture as stage
+    from commune_coverage.pipeline.stages.site.signal_overlay import signal_overlay as stage
 
     return stage(run, progress)
 
 
 def travel_overlays(run: Run, progress: Progress) -> StageResult:
-    from commune_coverage.pipeline.stages.site.stage import minutes_pictures as stage
+    from commune_coverage.pipeline.stages.site.travel_overlays import travel_overlays as stage
 
     return stage(run, progress)
 

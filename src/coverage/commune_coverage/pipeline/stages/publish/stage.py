@@ -121,9 +121,10 @@ def checks(run: Run, _: Progress) -> StageResult:
 
 def maps(run: Run, _: Progress) -> StageResult:
     """Draw the pages beside the published ones."""
+    from commune_coverage.pipeline.stages.site.boundaries import read_boundaries
     from commune_coverage.pipeline.stages.site.history import runs_before
+    from commune_coverage.pipeline.stages.site.overlays import read_overlays
     from commune_coverage.pipeline.stages.site.points import points_of
-    from commune_coverage.pipeline.stages.site.stage import pictures_in, read_drawn
     from commune_coverage.site.build import write_site
     from commune_coverage.site.pages.page import SiteExtras
 
@@ -134,7 +135,9 @@ def maps(run: Run, _: Progress) -> StageResult:
     report = run.read_report() | {"changes": read_json(run.folder / "changes.json")}
     table = read_geo(run.folder / "commune_gaps.parquet")
     stages = run.stages_folder
-    beside = SiteExtras(runs_before(run), points_of(run, table), pictures_in(stages), read_drawn(stages / "boundaries"))
+    beside = SiteExtras(
+        runs_before(run), points_of(run, table), read_overlays(stages), read_boundaries(stages / "boundaries")
+    )
     write_site(table, report, run.maps_work, beside)
     return StageResult()
 
