@@ -24,7 +24,6 @@ from commune_coverage.quality.input_versions import InputVersions
 from commune_coverage.quality.manifest import make_manifest
 from commune_coverage.quality.select_versions import HeldVersion, select_input_versions, with_files
 from commune_coverage.runs.artifacts import StageReports
-from commune_coverage.site.pages.assets import require_installed_files
 from commune_coverage.synthetic.missing import write_missing
 
 if TYPE_CHECKING:
@@ -179,7 +178,6 @@ def start_run(
     Raises CountryFileError, MissingFileError or EngineError before anything is written, and CoverageError when files
     of the pages are not installed.
     """
-    require_installed_files()
     run, manifest, held = prepare_run(country_path, data_dir, maps_dir, run_date, engine, hooks)
     run.stages_folder.mkdir(parents=True, exist_ok=True)
     write_run_files(run, manifest, held)

@@ -135,10 +135,9 @@ def maps(run: Run, _: Progress) -> StageResult:
     report = run.read_report() | {"changes": read_json(run.folder / "changes.json")}
     table = read_geo(run.folder / "commune_gaps.parquet")
     stages = run.stages_folder
-    beside = SiteExtras(
-        runs_before(run), points_of(run, table), read_overlays(stages), read_boundaries(stages / "boundaries")
-    )
-    write_site(table, report, run.maps_work, beside)
+    drawn = read_boundaries(stages / "boundaries")
+    extras = SiteExtras(runs_before(run), points_of(run, table), read_overlays(stages), drawn)
+    write_site(table, report, run.maps_work, extras)
     return StageResult()
 
 
