@@ -54,9 +54,12 @@ test-pythons: setup ## run the quick part of the tests with the newest versions,
 bench: setup ## measure speed and memory against peers, at national size
 	$(BIN)/python -m benchmarks --country national --table docs/benchmarks.md
 
-lint: setup ## check style and types
+lint: setup ## check style, types, the order of imports, words, docstrings and the pages' scripts
+	@mkdir -p build
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --quiet --check .
+	PYTHONPATH=src/coverage:. $(BIN)/lint-imports --no-logo >build/lint-imports.txt || { cat build/lint-imports.txt; exit 1; }
+	$(BIN)/python tools/check_words.py
 	tools/lint_scripts.sh
 	$(BIN)/mypy
 
