@@ -36,7 +36,8 @@ def banned_words(root: Path = ROOT) -> Iterator[str]:
     for folder in rules["folders"]:
         top = root / folder
         for path in sorted([top] if top.is_file() else top.rglob("*")):
-            if path.suffix in _SUFFIXES and not {"assets", "__pycache__", "words"} & set(path.parts):
+            is_own = path.suffix in _SUFFIXES and not {"assets", "__pycache__", "words"} & set(path.parts)
+            if is_own and path.relative_to(root).as_posix() not in rules["except_files"]:
                 yield from _in_file(path, root, patterns, allowed)
 
 
