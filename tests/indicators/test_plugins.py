@@ -1,9 +1,8 @@
-"""Indicators of other packages: a distribution on the path whose entry point names an IndicatorSpec."""
+"""Indicators of other packages: the example of docs/howto/add_an_indicator.md as a distribution on the path."""
 
 from __future__ import annotations
 
 import sys
-import textwrap
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
@@ -26,27 +25,8 @@ from tests import tiny
 COUNTRY = cast("Country", None)
 Install = Callable[..., None]
 MODULE = "tests_fake_indicator"
-GOOD = """
-from commune_coverage.indicators.registry import IndicatorSpec
-from commune_coverage.schema.inputs import Column
-
-def compute(table, context):
-    sums = context.sums["delivery_sums"].sums
-    far = table["delivery_gap_people"].fillna(0) + table["payment_gap_people"].fillna(0)
-    return {"remote_people": far, "remote_class": ["far" if value > 0 else "near" for value in far],
-            "reached_people": sums["reached_dry"]}
-
-INDICATOR = IndicatorSpec(
-    "remoteness",
-    (
-        Column("remote_people", "number", "People without a parcel or without cash, added up.", "people", 0),
-        Column("remote_class", "text", "Far or near.", values=("far", "near")),
-        Column("reached_people", "number", "People with a way to a pick-up.", "people", 0),
-    ),
-    compute,
-    ("delivery_sums",),
-)
-"""
+HOWTO = Path(__file__).parents[2] / "docs/howto/add_an_indicator.md"
+GOOD = HOWTO.read_text(encoding="utf-8").split("```python\n")[1].split("```")[0]
 
 
 @pytest.fixture
@@ -60,7 +40,7 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
         info.mkdir(parents=True)
         (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: fake-indicators\nVersion: {version}\n")
         (info / "entry_points.txt").write_text(f"[{INDICATORS}]\nremoteness = {target}\n")
-        (site / f"{MODULE}.py").write_text(textwrap.dedent(source))
+        (site / f"{MODULE}.py").write_text(source)
         sys.modules.pop(MODULE, None)
 
     yield write
@@ -133,7 +113,7 @@ def test_an_indicator_that_cannot_be_loaded_ends_in_one_sentence(
     ("old", "new", "sentence"),
     [
         ('"remote_people": far', '"other": far, "remote_people": far', "returns the column 'other', which it does not"),
-        ('"remote_people": far, ', "", "does not return the column 'remote_people'"),
+        ('        "remote_people": far,\n', "", "does not return the column 'remote_people'"),
         ('"remote_people": far', '"remote_people": far[:2]', "has 2 values for 9 communes"),
         ('"remote_people": far', '"remote_people": "many"', "does not hold number values"),
         ('"remote_people": far', '"remote_people": -far', "is not within 0..None"),

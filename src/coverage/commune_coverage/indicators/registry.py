@@ -139,7 +139,7 @@ def _load(point: EntryPoint) -> IndicatorSpec:
 
 
 def _problem_of(spec: IndicatorSpec) -> str:
-    """What is wrong with a specification, '' for nothing."""
+    """Say what is wrong with a specification; '' for nothing."""
     if not _NAME.fullmatch(spec.name):
         return "its name is not made of lower-case letters, digits and underscores"
     if unknown := sorted(set(spec.artifacts) - set(ARTIFACTS)):
@@ -224,7 +224,7 @@ def compute_columns(spec: IndicatorSpec, table: pd.DataFrame, context: Indicator
 
 
 def _checked(source: str, column: Column, values: Any, communes: int) -> npt.NDArray[Any]:
-    """The values of one column in its kind, within its bounds."""
+    """Convert the values of one column to its kind and check its bounds."""
     try:
         array = np.asarray(values, dtype=_DTYPES.get(column.kind, np.float64))
     except (TypeError, ValueError) as error:
