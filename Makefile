@@ -49,6 +49,7 @@ bench: setup ## measure speed and memory against peers, at national size
 lint: setup ## check style and types
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --quiet --check .
+	tools/lint_scripts.sh
 	$(BIN)/mypy
 
 format: setup ## lay out the code as lint wants it

@@ -23,7 +23,7 @@ from benchmarks.peers import peer
 from commune_coverage.core.files import read_geo, read_table
 from commune_coverage.population.tables import read_shares, read_tile, tile_count, tile_rows
 from commune_coverage.readers.population.reader import read_people
-from commune_coverage.travel.routing.nearest import into_buckets
+from commune_coverage.travel.routing.nearest import build_buckets
 
 Floats = npt.NDArray[np.float64]
 Away = Callable[[Floats], Callable[[Floats, float], Floats]]
@@ -39,7 +39,7 @@ def cover(fixture: Fixture) -> Result:
     stages = fixture.until("communes", "towers")
     communes = read_geo(stages / "communes.parquet")[["geometry"]]
     folder = fixture.folder / "cover"
-    read_people(fixture.people, fixture.run.area, stages / "communes.parquet", folder, "serial")
+    read_people(fixture.people, fixture.context(folder))
     towers = _positions(fixture, read_table(stages / "cells.parquet"))
     metric, raster = fixture.run.area.metric_crs, str(fixture.people.path)
     within = partial(people_within, folder, len(communes))
@@ -81,7 +81,7 @@ def _positions(fixture: Fixture, cells: pd.DataFrame) -> dict[str, Floats]:
 
 
 def _by_buckets(towers: Floats) -> Callable[[Floats, float], Floats]:
-    buckets = into_buckets(towers)
+    buckets = build_buckets(towers)
     return lambda position, radius_m: buckets.nearest(position, radius_m)[1]
 
 

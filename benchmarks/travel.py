@@ -15,13 +15,13 @@ from benchmarks.fixture import Fixture
 from benchmarks.peers import peer
 from commune_coverage.config.travel import Travel
 from commune_coverage.core.errors import BenchError
-from commune_coverage.pipeline.stages.travel.stage import points_of, ways_of
+from commune_coverage.pipeline.stages.travel.stage import points_of, travel_time_model
 from commune_coverage.population.tables import read_places
 from commune_coverage.travel.graph.edge_times import Roads, step_minutes
-from commune_coverage.travel.graph.network import Network
-from commune_coverage.travel.routing.friction import cells_of, grid_minutes
-from commune_coverage.travel.routing.models import FrictionWays, RoadWays
-from commune_coverage.travel.routing.nearest import into_buckets
+from commune_coverage.travel.graph.network import TimedNetwork
+from commune_coverage.travel.routing.friction import flat_cells, grid_minutes
+from commune_coverage.travel.routing.models import FrictionModel, RoadNetworkModel
+from commune_coverage.travel.routing.nearest import build_buckets
 from commune_coverage.travel.scenarios import Scenario
 
 Floats = npt.NDArray[np.float64]
@@ -38,8 +38,8 @@ _DRY = Scenario("dry", "", 1.0)
 def travel(fixture: Fixture) -> Result:
     """The hubs' minutes at every road node and every cell of the ground, in the dry season."""
     stages = fixture.until("communes", "people", "hubs", "payments", "roads", "network")
-    kept, settings = ways_of(fixture.run), fixture.country.travel
-    if not isinstance(kept, RoadWays):
+    kept, settings = travel_time_model(fixture.run), fixture.country.travel
+    if not isinstance(kept, RoadNetworkModel):
         raise BenchError("travel is measured over roads; the country file names no roads layer")
     hubs = points_of(fixture.run)["hubs"][["x_m", "y_m"]].to_numpy()
     places = read_places(stages, ["x_m", "y_m"]).to_numpy()
@@ -55,19 +55,19 @@ def travel(fixture: Fixture) -> Result:
 
 
 def _over_roads(
-    kept: RoadWays, settings: Travel, hubs: Integers
+    kept: RoadNetworkModel, settings: Travel, hubs: Integers
 ) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     roads, zero = kept.roads, np.zeros(len(hubs))
 
     def built() -> Floats:
-        ways = RoadWays(roads, kept.ground, settings)
+        ways = RoadNetworkModel(roads, kept.ground, settings)
         ways.stops[hubs] = True
-        return ways.spread(_DRY, "drive", True, hubs, zero, False).minutes
+        return ways.travel_times(_DRY, "drive", True, hubs, zero, False).minutes
 
     def alone() -> Floats:
-        return kept.spread(_DRY, "drive", True, hubs, zero, False).minutes
+        return kept.travel_times(_DRY, "drive", True, hubs, zero, False).minutes
 
-    network = kept.timed(_DRY, "drive", True)
+    network = kept.timed_network(_DRY, "drive", True)
     graph = _networkx_graph(roads, settings)
     expected = _networkx_minutes(graph, hubs, len(roads.vertices.x_m))
     ways = {
@@ -78,11 +78,11 @@ def _over_roads(
         NX_ALONE: partial(_networkx_minutes, graph, hubs, len(roads.vertices.x_m)),
     }
     agreement = {"roads: largest difference from networkx, minutes": _apart(built(), expected)}
-    return ways, agreement, {"road_nodes": len(expected), "junctions": len(network.layout.junctions)}
+    return ways, agreement, {"road_nodes": len(expected), "junctions": len(network.topology.junctions)}
 
 
-def _scipy(network: Network, hubs: Integers) -> Floats:
-    return np.asarray(dijkstra(network.graph, indices=np.searchsorted(network.layout.junctions, hubs), min_only=True))
+def _scipy(network: TimedNetwork, hubs: Integers) -> Floats:
+    return np.asarray(dijkstra(network.graph, indices=np.searchsorted(network.topology.junctions, hubs), min_only=True))
 
 
 def _networkx_graph(roads: Roads, settings: Travel) -> Any:
@@ -116,11 +116,11 @@ def _networkx_minutes(graph: Any, hubs: Integers, nodes: int) -> Floats:
     return found
 
 
-def _over_grid(kept: RoadWays, settings: Travel, hubs: Floats) -> tuple[dict[str, Any], dict[str, Any]]:
-    friction = FrictionWays(kept.ground, kept.roads, settings).friction(_DRY, "drive")
+def _over_grid(kept: RoadNetworkModel, settings: Travel, hubs: Floats) -> tuple[dict[str, Any], dict[str, Any]]:
+    friction = FrictionModel(kept.ground, kept.roads, settings).friction(_DRY, "drive")
     friction = friction.reshape(kept.ground.height_m.shape)
     columns, cell_m = kept.ground.height_m.shape[1], kept.ground.cell_m
-    start = np.unique(cells_of(hubs, kept.ground))
+    start = np.unique(flat_cells(hubs, kept.ground))
     start = start[np.isfinite(friction.ravel()[start])]
     starts = [(int(cell) // columns, int(cell) % columns) for cell in start]
     closed = np.where(np.isfinite(friction), friction, -1)
@@ -135,11 +135,11 @@ def _over_grid(kept: RoadWays, settings: Travel, hubs: Floats) -> tuple[dict[str
     return {GRID: ours, MCP: theirs}, {"friction: largest difference from skimage, minutes": _apart(ours(), theirs())}
 
 
-def _to_the_road(kept: RoadWays, places: Floats) -> tuple[dict[str, Any], dict[str, Any]]:
+def _to_the_road(kept: RoadNetworkModel, places: Floats) -> tuple[dict[str, Any], dict[str, Any]]:
     nodes = kept.nodes.position_m
 
     def ours() -> Floats:
-        return into_buckets(nodes).nearest(places)[1]
+        return build_buckets(nodes).nearest(places)[1]
 
     def theirs() -> Floats:
         return np.asarray(cKDTree(nodes).query(places)[0])

@@ -145,7 +145,7 @@ all_run() {
 start_services() {
     local started
     started=$(fingerprint "$instance"/{settings.env,nginx.conf} "$instance"/secrets/*.env deploy/{run,instance}.sh \
-        deploy/supervisord.conf deploy/systemd/* requirements/lock.txt pipelines/take_up.py)
+        deploy/supervisord.conf deploy/systemd/* requirements/lock.txt pipelines/recover_crashed_runs.py)
     all_run && [[ $(cat "$instance/.started" 2>/dev/null) == "$started" ]] && return
     say "starting the services"
     if [[ $SUPERVISION == systemd ]]; then

@@ -17,7 +17,7 @@ from commune_coverage.quality.select_versions import national_doubt, plausibilit
 from commune_coverage.radio.fixed_broadband import within_m
 from commune_coverage.schema.inputs import BOUNDS
 from commune_coverage.travel.routing.off_road import dry_level_ground
-from commune_coverage.travel.routing.snapping import Nodes, beside
+from commune_coverage.travel.routing.snapping import Nodes, direct_walks
 
 LIMITS = Thresholds()
 
@@ -70,7 +70,7 @@ def test_2_km_in_town_and_5_in_the_country_are_near(rural: bool, km: float, name
 def test_2_km_in_a_straight_line_are_walked_and_a_fibre_at_1_km_is_near() -> None:
     points = Nodes(np.zeros((1, 2)), np.array([7]))
     # A metre is squared on the way: a millionth of it more is more.
-    found = beside(np.array([[2000.0, 0.0], [2000.0 + 1e-6, 0.0]]), points, 2000.0, dry_level_ground())
+    found = direct_walks(np.array([[2000.0, 0.0], [2000.0 + 1e-6, 0.0]]), points, 2000.0, dry_level_ground())
     assert found.point.tolist() == [7, -1]
     assert found.walks.length_m.tolist() == [2000.0, math.inf]
     line = np.array([shapely.LineString([(0, -9000), (0, 9000)])], dtype=object)

@@ -12,9 +12,9 @@ import shapely
 
 from commune_coverage.api import run as run_pipeline
 from commune_coverage.config.travel import Parcels, Travel
-from commune_coverage.travel.access.travel_times import Stops, at_places, parcel_spreads, pickup_spreads
+from commune_coverage.travel.access.travel_times import Stops, minutes_at_places, parcel_times, pickup_times
 from commune_coverage.travel.routing.off_road import Walks
-from commune_coverage.travel.routing.shortest_paths import Spread
+from commune_coverage.travel.routing.shortest_paths import TravelTimeField
 from commune_coverage.travel.routing.snapping import Snapped
 from commune_coverage.travel.scenarios import Scenario, scenarios_of
 from tests import tiny
@@ -30,7 +30,7 @@ def _run(country: Path) -> pd.DataFrame:
 
 
 def _within(row: pd.Series, minutes: float, bound: str = "") -> bool:
-    """Whether a commune whose people all live in one place is there in so many minutes, by a band beside it."""
+    """Whether a commune whose people all live in one place is there in so many minutes, by a band next to it."""
     shares = [row[f"within_{minutes + beyond:g}_min_share{bound}"] for beyond in (-0.5, 0.5)]
     assert set(shares) <= {0.0, 1.0}
     return shares == [0.0, 1.0]
@@ -105,7 +105,7 @@ class Road:
     def snap(self, position_m: np.ndarray) -> Snapped:
         raise NotImplementedError
 
-    def spread(
+    def travel_times(
         self,
         scenario: Scenario,
         mode: str,
@@ -113,9 +113,9 @@ class Road:
         node: np.ndarray,
         offset: np.ndarray,
         with_hub: bool = True,
-    ) -> Spread:
+    ) -> TravelTimeField:
         minutes = [min(off + 7 * abs(at - hub) for hub, off in zip(node, offset, strict=True)) for at in range(5)]
-        return Spread(np.array(minutes), np.zeros(5, np.int64), np.zeros(5))
+        return TravelTimeField(np.array(minutes), np.zeros(5, np.int64), np.zeros(5))
 
 
 def _stops(nodes: list[int], walk_m: list[float], tiers: list[str]) -> Stops:
@@ -124,9 +124,9 @@ def _stops(nodes: list[int], walk_m: list[float], tiers: list[str]) -> Stops:
 
 
 def test_a_parcel_goes_by_the_branch_that_makes_it_quickest_also_from_the_roads_first_node() -> None:
-    """A depot at the end of the road, a branch at its first node and a slow one beside the depot."""
+    """A depot at the end of the road, a branch at its first node and a slow one near the depot."""
     hubs = _stops([4, 0, 4], [100.0, 50.0, 2000.0], ["sorting", "branch", "branch"])
-    found = dict(parcel_spreads(Road(), hubs, Travel(), Parcels(handling_min=5)))
+    found = dict(parcel_times(Road(), hubs, Travel(), Parcels(handling_min=5)))
     assert found.keys() == {"parcel_dry", "parcel_wet"}
     # 100 m at 3 km/h take 2 minutes, 50 m 1, 2 km 40. By the first branch it is 2 + 28 + 1 + 5 + 1 = 37 to its node,
     # by the other 2 + 40 + 5 + 40 = 87.
@@ -136,14 +136,14 @@ def test_a_parcel_goes_by_the_branch_that_makes_it_quickest_also_from_the_roads_
 
 
 def test_where_no_hub_sorts_parcels_are_not_timed_and_where_none_hands_over_the_depot_does() -> None:
-    assert list(parcel_spreads(Road(), _stops([1], [0.0], ["branch"]), Travel(), Parcels())) == []
-    found = dict(parcel_spreads(Road(), _stops([1], [100.0], ["sorting"]), Travel(), Parcels(handling_min=5)))
+    assert list(parcel_times(Road(), _stops([1], [0.0], ["branch"]), Travel(), Parcels())) == []
+    found = dict(parcel_times(Road(), _stops([1], [100.0], ["sorting"]), Travel(), Parcels(handling_min=5)))
     assert found["parcel_dry"].minutes.tolist() == [2 + 2 + 5 + 2 + 7 * away for away in (1, 0, 1, 2, 3)]
 
 
 def test_people_collect_from_branches_and_pick_up_points_and_not_from_depots() -> None:
     hubs = _stops([0, 3, 4], [0.0, 100.0, 200.0], ["sorting", "pickup", "branch"])
-    found = dict(pickup_spreads(Road(), hubs, Travel()))
+    found = dict(pickup_times(Road(), hubs, Travel()))
     assert found["pickup_dry"].minutes.tolist() == [23, 16, 9, 2, 4]
     # A quarter slower on foot, the road of this test is as it is; a quarter faster, and 100 m of track at 15 km/h.
     assert found["pickup_dry_high"].minutes == pytest.approx([23.667, 16.667, 9.667, 2.667, 5.333], abs=1e-3)
@@ -157,5 +157,5 @@ def test_scenarios_are_a_quarter_faster_for_low_and_slower_for_high() -> None:
 
 
 def test_a_place_adds_its_walk_to_its_nodes_minutes_and_without_a_node_has_no_way() -> None:
-    found = at_places(np.array([3.0, 5.0]), np.array([0, 1, -1]), np.array([10.0, 20.0, 0.0]))
+    found = minutes_at_places(np.array([3.0, 5.0]), np.array([0, 1, -1]), np.array([10.0, 20.0, 0.0]))
     assert found.tolist() == [13.0, 25.0, np.inf]

@@ -16,7 +16,7 @@ from commune_coverage.config.travel import Travel
 from commune_coverage.readers.population.code_matching import place_rows
 from commune_coverage.readers.towers.cells import TECHNOLOGY_WORDS
 from commune_coverage.readers.towers.reader import read_towers
-from commune_coverage.travel.graph.speeds import ROAD_KMH, UNPAVED, LineSpeeds, crossing_min, line_speeds
+from commune_coverage.travel.graph.speeds import ROAD_KMH, UNPAVED, LineSpeeds, line_speeds, parse_duration_min
 from tests import tiny
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -106,7 +106,7 @@ def test_a_limit_is_never_exceeded_and_boats_and_ferries_go_at_their_own_speed()
     assert found.dry_kmh.tolist() == found.wet_kmh.tolist() == found.flooded_kmh.tolist() == [10, 8, 10]
     assert found.wait_min.tolist() == [20, 15, 20]
     assert found.lands_anywhere.tolist() == [False, True, False]
-    assert [crossing_min(text) for text in ("20", "00:20", "1:05:30")] == [20, 20, 65.5]
+    assert [parse_duration_min(text) for text in ("20", "00:20", "1:05:30")] == [20, 20, 65.5]
 
 
 def test_one_way_streets_are_those_of_openstreetmap_and_of_geofabrik() -> None:

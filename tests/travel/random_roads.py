@@ -6,18 +6,18 @@ import numpy as np
 import pandas as pd
 import shapely
 
-from commune_coverage.config.travel import Reach
+from commune_coverage.config.travel import Travel
 from commune_coverage.travel.graph.components import component_connectors
 from commune_coverage.travel.graph.edge_times import Roads
 from commune_coverage.travel.graph.speeds import line_speeds
 from commune_coverage.travel.graph.vertices import make_vertices
 from commune_coverage.travel.routing.off_road import Ground, dry_level_ground
 
-REACH = Reach()
+TRAVEL = Travel()
 CLASSES = ["primary", "secondary", "tertiary", "unclassified", "track"]
 
 
-def roads_of(lines, settings=REACH, ground: Ground | None = None, **columns) -> Roads:
+def roads_of(lines, settings=TRAVEL, ground: Ground | None = None, **columns) -> Roads:
     """Roads of metric lines; ``columns`` replace the usual class, surface and so on, one value or one a line."""
     shapes = np.array([shapely.LineString(line) for line in lines])
     usual = {"class": "primary", "surface": "asphalt", "max_speed_kmh": np.nan, "oneway": ""} | columns

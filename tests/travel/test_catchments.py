@@ -7,7 +7,7 @@ import pytest
 from commune_coverage.config.travel import ParcelCost
 from commune_coverage.travel.access.floating_catchments import floating_catchments, load_share, zone_weights
 from commune_coverage.travel.access.hub_tiers import cost_per_parcel
-from commune_coverage.travel.routing.shortest_paths import WaysOfHubs
+from commune_coverage.travel.routing.shortest_paths import HubTravelTimes
 
 DECAY = {20.0: 1.0, 40.0: 0.68, 60.0: 0.22}
 
@@ -23,7 +23,7 @@ def _within(ways, most):
     for hubs in np.array_split(np.arange(ways.shape[1]), 4):
         minutes = np.where(ways[:, hubs] <= most, ways[:, hubs], np.inf).T
         places = np.flatnonzero(np.isfinite(minutes).any(axis=0))
-        yield WaysOfHubs(hubs, places, minutes[:, places])
+        yield HubTravelTimes(hubs, places, minutes[:, places])
 
 
 def _pysal(people, capacity, ways, decay, most):

@@ -4,8 +4,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from skimage.graph import MCP_Geometric
 
-from commune_coverage.config.travel import Reach
-from commune_coverage.travel.routing.friction import burn_friction, cells_of, grid_minutes
+from commune_coverage.config.travel import Travel
+from commune_coverage.travel.routing.friction import burn_friction, flat_cells, grid_minutes
 from commune_coverage.travel.routing.off_road import Ground
 from commune_coverage.travel.scenarios import Scenario
 from tests.travel.random_roads import roads_of
@@ -70,17 +70,17 @@ def _ground(flooded=False):
 def test_a_burnt_road_is_as_fast_as_the_road():
     ground = _ground()
     roads = roads_of([[(50, 2050), (5950, 2050)]], ground=ground)
-    friction = burn_friction(ground, roads, DRY, "drive", Reach())
-    start = cells_of(np.array([[50.0, 2050.0]]), ground)
+    friction = burn_friction(ground, roads, DRY, "drive", Travel())
+    start = flat_cells(np.array([[50.0, 2050.0]]), ground)
     minutes = grid_minutes(friction, ground.cell_m, start, np.zeros(1))[0]
-    there = cells_of(np.array([[5950.0, 2050.0]]), ground)[0]
+    there = flat_cells(np.array([[5950.0, 2050.0]]), ground)[0]
     assert minutes[there] == pytest.approx(5.9, rel=1e-3)
-    beside = cells_of(np.array([[5950.0, 3050.0]]), ground)[0]
-    assert minutes[beside] == pytest.approx(5.9 + 1 / 3 * 60, rel=0.1)
+    other = flat_cells(np.array([[5950.0, 3050.0]]), ground)[0]
+    assert minutes[other] == pytest.approx(5.9 + 1 / 3 * 60, rel=0.1)
 
 
 def test_flooded_ground_is_slower_by_boat_and_closed_without():
     ground = _ground(flooded=True)
-    assert np.isfinite(burn_friction(ground, None, WET, "drive", Reach())).all()
-    closed = burn_friction(ground, None, WET, "drive", Reach.model_validate({"wet": {"boats": False}}))
+    assert np.isfinite(burn_friction(ground, None, WET, "drive", Travel())).all()
+    closed = burn_friction(ground, None, WET, "drive", Travel.model_validate({"wet": {"boats": False}}))
     assert np.isinf(closed).all()

@@ -1,6 +1,5 @@
 """The road graph against a grid over the same roads, heights and water of the invented country (docs/reach.md)."""
 
-from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -14,9 +13,9 @@ from commune_coverage.population.tables import read_places
 from commune_coverage.readers.ground.grid import read_ground_grid
 from commune_coverage.runs.run import start_run
 from commune_coverage.synthetic.invented import write_country
-from commune_coverage.travel.access.travel_times import at_places, collected_from, make_stops
-from commune_coverage.travel.routing.models import FrictionWays, RoadWays
-from commune_coverage.travel.routing.snapping import Nodes, beside
+from commune_coverage.travel.access.travel_times import collected_from, minutes_at_places, snap_stops
+from commune_coverage.travel.routing.models import FrictionModel, RoadNetworkModel
+from commune_coverage.travel.routing.snapping import Nodes, direct_walks
 from commune_coverage.travel.scenarios import scenarios_of
 
 
@@ -40,19 +39,21 @@ def _minutes(run, cell_m=None, level=False):
     position, points = places[["x_m", "y_m"]].to_numpy(), hubs[["x_m", "y_m"]].to_numpy()
     ground = read_ground_grid(run.country.layers, run.area, settings.wet.flood_below_m, cell_m, 20_000)
     if level:
-        ground = replace(ground, height_m=ground.height_m * 0)
+        ground = ground._replace(height_m=ground.height_m * 0)
     roads = build_roads(run, ground)
-    ways = FrictionWays(ground, roads, settings) if cell_m else RoadWays(roads, ground, settings)
+    model = FrictionModel(ground, roads, settings) if cell_m else RoadNetworkModel(roads, ground, settings)
     if cell_m is None:
-        node = ways.snap(points).node
-        ways.stops[node[node >= 0]] = True
-    stops = make_stops(ways, points, hubs["tier"].to_numpy(dtype=object))
+        node = model.snap(points).node
+        model.stops[node[node >= 0]] = True
+    stops = snap_stops(model, points, hubs["tier"].to_numpy(dtype=object))
     chosen = collected_from(stops)
-    spread = ways.spread(dry, "drive", False, stops.snapped.node, stops.offset_min(dry, settings, chosen))
-    snapped = ways.snap(position)
-    minutes = at_places(spread.minutes, snapped.node, snapped.walks.minutes(dry, settings))
+    times = model.travel_times(dry, "drive", False, stops.snapped.node, stops.offset_min(dry, settings, chosen))
+    snapped = model.snap(position)
+    minutes = minutes_at_places(times.minutes, snapped.node, snapped.walks.minutes(dry, settings))
     if cell_m is None:
-        direct = beside(position, Nodes(points[chosen], np.flatnonzero(chosen)), settings.direct_walk_km * 1000, ground)
+        direct = direct_walks(
+            position, Nodes(points[chosen], np.flatnonzero(chosen)), settings.direct_walk_km * 1000, ground
+        )
         minutes = np.minimum(minutes, direct.walks.minutes(dry, settings))
     return minutes, places["people"].to_numpy()
 

@@ -5,19 +5,19 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from commune_coverage.config.travel import Reach
+from commune_coverage.config.travel import Travel
 from commune_coverage.travel.graph.edge_times import closed_steps
 from commune_coverage.travel.graph.network import MIN_MIN, time_network
-from commune_coverage.travel.graph.topology import lay_out
+from commune_coverage.travel.graph.topology import graph_topology
 from commune_coverage.travel.graph.vertices import NO_NODE
 from commune_coverage.travel.routing.off_road import Ground
-from commune_coverage.travel.routing.shortest_paths import spread
+from commune_coverage.travel.routing.shortest_paths import multi_source_shortest_paths
 from commune_coverage.travel.scenarios import Scenario, scenarios_of
 from tests.travel.random_roads import random_lines, roads_of
 
 DRY = Scenario("dry", "", 1.0)
 WET = Scenario("wet", "", 1.0)
-REACH = Reach()
+TRAVEL = Travel()
 
 
 def _flags(roads, nodes):
@@ -32,11 +32,11 @@ def _node(roads, x, y, ferry=False):
     return int(np.argmin(away))
 
 
-def minutes_from(roads, nodes, scenario=DRY, mode="drive", outward=True, reach=REACH, offsets=None):
+def minutes_from(roads, nodes, scenario=DRY, mode="drive", outward=True, travel=TRAVEL, offsets=None):
     nodes = np.atleast_1d(nodes)
-    layout = lay_out(roads, _flags(roads, nodes), closed_steps(roads, reach))
-    network = time_network(roads, layout, scenario, mode, reach, outward)
-    return spread(network, nodes, np.zeros(len(nodes)) if offsets is None else offsets)
+    topology = graph_topology(roads, _flags(roads, nodes), closed_steps(roads, travel))
+    network = time_network(roads, topology, scenario, mode, travel, outward)
+    return multi_source_shortest_paths(network, nodes, np.zeros(len(nodes)) if offsets is None else offsets)
 
 
 KMH = {"primary": 60.0, "secondary": 50.0, "tertiary": 40.0, "unclassified": 30.0, "track": 15.0}
@@ -60,7 +60,7 @@ def plain_minutes(row, metres, is_wet, is_flooded, factor, mode):
     return metres * 0.06 / (8.0 * factor) + (7.5 if is_flooded[0] != is_flooded[1] else 0.0)
 
 
-def oracle(roads, nodes, scenario, mode, outward, table, reach=REACH):
+def oracle(roads, nodes, scenario, mode, outward, table, travel=TRAVEL):
     """networkx over every vertex, step by step, without junctions or edges, minutes and directions from the table."""
     vertices, graph = roads.vertices, nx.DiGraph()
     graph.add_nodes_from(range(len(vertices.x_m)))
@@ -83,7 +83,7 @@ def oracle(roads, nodes, scenario, mode, outward, table, reach=REACH):
             add(a, b, minutes)
         if way <= 0:
             add(b, a, minutes)
-    for (a, b), walk in zip(roads.links, roads.walks.minutes(scenario, reach), strict=True):
+    for (a, b), walk in zip(roads.links, roads.walks.minutes(scenario, travel), strict=True):
         add(a, b, walk)
         add(b, a, walk)
     found = np.full(len(vertices.x_m), np.inf)
@@ -106,7 +106,7 @@ def test_minutes_equal_networkx_on_random_graphs(seed):
     )
     roads = roads_of(lines, ground=ground, **table)
     hubs = rng.choice(len(roads.vertices.x_m), 3, replace=False)
-    scenario = scenarios_of(REACH)[seed % 6]
+    scenario = scenarios_of(TRAVEL)[seed % 6]
     mode, outward = ("drive", "walk")[seed // 6 % 2], bool(seed % 2)
     found = minutes_from(roads, hubs, scenario, mode, outward).minutes
     expected = oracle(roads, hubs, scenario, mode, outward, table)
@@ -139,9 +139,10 @@ def test_a_network_turned_is_that_of_the_other_way(seed, scenario, outward):
     lines, table = random_lines(rng)
     roads = roads_of(lines, **table)
     nodes = rng.choice(len(roads.vertices.x_m), 3, replace=False)
-    layout = lay_out(roads, _flags(roads, nodes), closed_steps(roads, REACH))
-    turned = time_network(roads, layout, scenario, "drive", REACH, not outward).turned()
-    there, wanted = spread(turned, nodes, np.zeros(3)), minutes_from(roads, nodes, scenario, outward=outward)
+    topology = graph_topology(roads, _flags(roads, nodes), closed_steps(roads, TRAVEL))
+    backward = time_network(roads, topology, scenario, "drive", TRAVEL, not outward).reversed()
+    there = multi_source_shortest_paths(backward, nodes, np.zeros(3))
+    wanted = minutes_from(roads, nodes, scenario, outward=outward)
     assert np.array_equal(there.minutes, wanted.minutes)
     assert np.array_equal(there.hub, wanted.hub)
     assert np.array_equal(there.foot_min, wanted.foot_min)
@@ -215,8 +216,8 @@ def test_the_wet_season_floods_an_unbanked_road_and_a_boat_goes_there():
     wet = minutes_from(roads, west, WET).minutes[east]
     flooded_km = 1.05  # from the last dry vertex to the first dry one
     assert wet == pytest.approx((3 - flooded_km) / 38 * 60 + flooded_km / 8 * 60 + 15, abs=0.6)
-    no_boats = Reach.model_validate({"wet": {"boats": False}})
-    assert np.isinf(minutes_from(roads, west, WET, reach=no_boats).minutes[east])
+    no_boats = Travel.model_validate({"wet": {"boats": False}})
+    assert np.isinf(minutes_from(roads, west, WET, travel=no_boats).minutes[east])
 
 
 @pytest.mark.parametrize("column", [{"class": "trunk"}, {"class": "tertiary", "bridge": "yes"}])
@@ -265,7 +266,7 @@ def test_a_faster_road_or_one_more_hub_never_lengthens_a_way(seed):
     hubs = rng.choice(len(roads.vertices.x_m), 3, replace=False)
     before = minutes_from(roads, hubs[:2]).minutes
     assert (minutes_from(roads, hubs).minutes <= before + 1e-4).all()
-    faster = roads_of(lines, Reach(road_kmh={str(table["class"][0]): 95.0}), **table)
+    faster = roads_of(lines, Travel(road_kmh={str(table["class"][0]): 95.0}), **table)
     assert (minutes_from(faster, hubs[:2]).minutes <= before + 1e-4).all()
 
 
@@ -288,7 +289,7 @@ def test_low_is_never_longer_and_high_never_shorter_than_the_estimate(seed):
         low, middle, high = (
             minutes_from(roads, hub, scenario).minutes
             for scenario in sorted(
-                (s for s in scenarios_of(REACH) if s.season == season), key=lambda s: -s.speed_factor
+                (s for s in scenarios_of(TRAVEL) if s.season == season), key=lambda s: -s.speed_factor
             )
         )
         assert (low <= middle + 1e-4).all()

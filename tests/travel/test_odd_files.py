@@ -105,7 +105,7 @@ def test_a_hub_with_water_all_round_is_listed_as_cut_off_and_reaches_nobody(coun
     _write(country.parent / "water.geojson", [lake], name=["lake"])
     _say(country, '[layers.water]\npath = "water.geojson"\n')
     table, _ = _run(country, tmp_path)
-    facts = json.loads((tmp_path / "d/latest/stages/reach.report.json").read_text())["facts"]
+    facts = json.loads((tmp_path / "d/latest/stages/travel_times.report.json").read_text())["facts"]
     assert facts["hubs_cut_off"] == ["7"]
     assert table.loc[tiny.CODES[EAST[1]], "unreachable_share"] == 1
 

@@ -2,9 +2,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from commune_coverage.config.travel import Parcels, Reach
+from commune_coverage.config.travel import Parcels, Travel
 from commune_coverage.travel.access.hub_tiers import with_tiers
-from commune_coverage.travel.graph.speeds import crossing_min, line_speeds
+from commune_coverage.travel.graph.speeds import line_speeds, parse_duration_min
 
 
 def _roads(**columns):
@@ -20,7 +20,7 @@ def test_speeds_by_class_surface_limit_and_season():
             "max_speed_kmh": [40.0, np.nan, np.nan, np.nan, np.nan, np.nan],
         }
     )
-    found = line_speeds(roads, Reach(road_kmh={"odd": 12.0}))
+    found = line_speeds(roads, Travel(road_kmh={"odd": 12.0}))
     assert found.dry_kmh.tolist() == pytest.approx([40, 60, 10.5, 12, 35, 30])
     assert found.wet_kmh.tolist() == pytest.approx([38, 57, 4.2, 11.4, 24.5, 21])
     assert found.flooded_kmh.tolist() == pytest.approx([38 * 0.6, 57 * 0.6, 0, 0, 0, 0])
@@ -32,11 +32,11 @@ def test_speeds_by_class_surface_limit_and_season():
     [("yes", 1), ("1", 1), ("F", 1), ("-1", -1), ("T", -1), ("B", 0), ("no", 0), ("", 0), ("reversible", 0)],
 )
 def test_one_way_as_openstreetmap_and_geofabrik_write_it(stated, direction):
-    assert line_speeds(_roads(oneway=[stated]), Reach()).direction.tolist() == [direction]
+    assert line_speeds(_roads(oneway=[stated]), Travel()).direction.tolist() == [direction]
 
 
 def test_a_motorway_is_one_way_unless_it_says_otherwise():
-    found = line_speeds(_roads(**{"class": ["motorway", "motorway"], "oneway": ["", "no"]}), Reach())
+    found = line_speeds(_roads(**{"class": ["motorway", "motorway"], "oneway": ["", "no"]}), Travel())
     assert found.direction.tolist() == [1, 0]
 
 
@@ -45,7 +45,7 @@ def test_a_motorway_is_one_way_unless_it_says_otherwise():
     [("20", 20), ("00:20", 20), ("1:05:30", 65.5), ("PT20M", np.nan), ("", np.nan), ("-5", np.nan), ("9" * 9, np.nan)],
 )
 def test_how_long_a_ferry_says_it_takes(stated, minutes):
-    assert crossing_min(stated) == pytest.approx(minutes, nan_ok=True)
+    assert parse_duration_min(stated) == pytest.approx(minutes, nan_ok=True)
 
 
 def test_what_a_hub_does_is_told_by_its_class_and_the_country_file_goes_first():

@@ -1,4 +1,4 @@
-"""Reach in whole runs of the tiny country: by road in two seasons, by friction, and kept between runs."""
+"""Travel in whole runs of the tiny country: by road in two seasons, by friction, and kept between runs."""
 
 from datetime import date
 

@@ -8,9 +8,9 @@ from pathlib import Path
 
 from commune_coverage.pipeline import dag
 from commune_coverage.pipeline.code_digest import module_of
-from commune_coverage.pipeline.run import Published, RunRequest, run_pipeline
+from commune_coverage.pipeline.run import Published, run_pipeline
 from commune_coverage.pipeline.runner import null_report
-from commune_coverage.runs.run import Changes, Hooks, Run
+from commune_coverage.runs.run import Changes, Hooks, Run, RunRequest
 
 
 def _explain_changes(run: Run) -> Changes | None:

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from commune_coverage.archive.challenges import keep_challenges
+from commune_coverage.config.renamed import with_new_configuration
 from commune_coverage.core.errors import RunError
 from commune_coverage.core.files import read_attributes, read_json, write_json, write_table
 from commune_coverage.publish.publication import shown_so_far
@@ -69,7 +70,10 @@ def _is_decided(name: str) -> bool:
 def recorded(data_dir: Path, run_id: str) -> dict[str, Any] | None:
     """What is kept of a run, however old: its manifest and the hashes of its files."""
     found = sorted((data_dir / "history").glob(f"*/{RUNS}/{run_id}.json"))
-    return dict(read_json(found[0])) if found else None
+    if not found:
+        return None
+    record = dict(read_json(found[0]))
+    return record | {"manifest": with_new_configuration(record["manifest"])}
 
 
 def run_of(named: str, data_dir: Path, maps_dir: Path) -> str:

@@ -58,6 +58,10 @@ class PostgisError(CoverageError):
     """A run cannot be written into PostGIS. The message never holds the database's address."""
 
 
+class PlugInError(CoverageError):
+    """Another package's theme or page cannot be used."""
+
+
 class BenchError(CoverageError):
     """A benchmark is not known, or cannot be run on the country given."""
 

@@ -16,6 +16,8 @@ from typing import Any, TypeVar, cast
 import numpy as np
 from numba import njit
 
+from commune_coverage.core.private_apis import WITHOUT_RUNTIME
+
 F = TypeVar("F", bound=Callable[..., Any])
 _OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
 _MODULES: dict[Path, str] = {}
@@ -23,12 +25,12 @@ _MODULES: dict[Path, str] = {}
 
 def compiled(function: F) -> F:
     """Compiled by numba; the function makes no array."""
-    return _made(function, _nrt=False)
+    return _made(function, **WITHOUT_RUNTIME)
 
 
 def inlined(function: F) -> F:
     """The same, put into the functions that call it."""
-    return _made(function, _nrt=False, inline="always")
+    return _made(function, **WITHOUT_RUNTIME, inline="always")
 
 
 def compiled_allocating(function: F) -> F:

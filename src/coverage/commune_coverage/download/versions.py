@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import os
 import re
@@ -19,6 +18,7 @@ from pydantic import TypeAdapter, ValidationError
 from commune_coverage.config.thresholds import Strict
 from commune_coverage.core.errors import UnreadableFileError
 from commune_coverage.core.files import atomic_write, write_json
+from commune_coverage.core.locks import file_lock
 from commune_coverage.download.catalogue import Source, fill
 from commune_coverage.download.http.download import Download
 from commune_coverage.readers.formats.provenance import write_sidecar
@@ -231,8 +231,7 @@ class SourceStore:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / ".lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
+        with file_lock(self.folder / ".lock", wait=True):
             yield
 
 

@@ -72,6 +72,7 @@ def key_parts(stage: Stage, run: Run) -> KeyParts:
     parts |= {f"code:{path}": digest for path, digest in code_of_function(stage.function).items()}
     versions = manifest["versions"].items()
     parts |= {f"library:{name}": version for name, version in versions if name not in _OWN_VERSIONS}
+    parts |= {f"plug-in:{name}": version for name, version in manifest["plug_ins"].items()}
     inputs = manifest["inputs"].items()
     parts |= {f"input:{name}": facts for name, facts in inputs if name.split(".")[0] in named}
     parts |= {f"layer:{name}": configuration["layers"][name] for name in stage.layers}

@@ -128,13 +128,13 @@ def snapping(run: Run, progress: Progress) -> StageResult:
 
 
 def direct_walks(run: Run, progress: Progress) -> StageResult:
-    from commune_coverage.pipeline.stages.travel.snapping import beside_points as stage
+    from commune_coverage.pipeline.stages.travel.snapping import write_direct_walks as stage
 
     return stage(run, progress)
 
 
 def travel_times(run: Run, progress: Progress) -> StageResult:
-    from commune_coverage.pipeline.stages.travel.stage import reach as stage
+    from commune_coverage.pipeline.stages.travel.stage import travel_times as stage
 
     return stage(run, progress)
 

@@ -9,7 +9,7 @@ from importlib.resources import files
 from typing import Any
 
 from commune_coverage.scaffold.facts import Facts
-from commune_coverage.scaffold.toml_text import block, line, note
+from commune_coverage.scaffold.line_layout import block, line, note
 
 
 @cache

@@ -1,1 +1,1 @@
-"""Minutes to a parcel and to cash, over roads, ground and water, in two seasons. Pure functions."""
+"""Travel times of people and parcels over roads, ground and water, in two seasons. Pure functions."""

@@ -1,4 +1,4 @@
-"""The seasons and the low, estimated and high speeds in which every way is timed."""
+"""The seasons, and the low, estimated and high speeds, in which every route is timed."""
 
 from __future__ import annotations
 
@@ -14,7 +14,16 @@ Mode = Literal["drive", "walk"]
 
 @dataclass(frozen=True)
 class Scenario:
-    """One season with one set of speeds: ``bound`` '' as estimated, '_low' few minutes, '_high' many."""
+    """One season with one set of speeds.
+
+    Attributes
+    ----------
+    season : {'dry', 'wet'}
+    bound : {'', '_low', '_high'}
+        As estimated, few minutes, many minutes.
+    speed_factor : float
+        Factor on all speeds.
+    """
 
     season: str
     bound: str
@@ -22,14 +31,28 @@ class Scenario:
 
     @property
     def name(self) -> str:
+        """Season and bound as they stand in names of columns: 'dry', 'wet_low'."""
         return f"{self.season}{self.bound}"
 
     @property
     def is_wet(self) -> bool:
+        """Whether it is the wet season."""
         return self.season == "wet"
 
 
 def scenarios_of(settings: Travel, bounds: tuple[str, ...] = BOUNDS) -> list[Scenario]:
-    """Both seasons with each of the ``bounds``; speeds are off by ``speed_uncertainty`` of themselves at most."""
+    """Combine both seasons with each bound; speeds are off by ``speed_uncertainty`` of themselves at most.
+
+    Parameters
+    ----------
+    settings : Travel
+        The ``[travel]`` section.
+    bounds : tuple of {'', '_low', '_high'}, optional
+        Bounds of the speeds.
+
+    Returns
+    -------
+    list of Scenario
+    """
     factor = {"": 1.0, "_low": 1 + settings.speed_uncertainty, "_high": 1 - settings.speed_uncertainty}
     return [Scenario(season, bound, factor[bound]) for season in SEASONS for bound in bounds]

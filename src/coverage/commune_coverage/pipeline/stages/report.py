@@ -14,24 +14,10 @@ from commune_coverage.core.files import write_json
 from commune_coverage.core.quarantine import RowLog
 from commune_coverage.core.resources import cpu_s
 from commune_coverage.readers.formats.provenance import old_days
+from commune_coverage.readers.registry import layer_names
 from commune_coverage.runs.run import Run
 
-INGESTS = (
-    "communes",
-    "people",
-    "towers",
-    "hubs",
-    "payments",
-    "roads",
-    "elevation",
-    "water",
-    "flood",
-    "friction",
-    "speed_tests",
-    "fibre",
-    "subscriptions",
-    "challenges",
-)
+INGESTS = layer_names()
 _COSTS = ("name", "seconds", "peak_memory_mb", "reused", "compute_mode")
 _COUNTS = ("read", "kept", "neighbours", "out_of_area", "quarantined")
 

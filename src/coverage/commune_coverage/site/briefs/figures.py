@@ -13,8 +13,9 @@ import pandas as pd
 from commune_coverage.site.data.communes import names_of, text_of
 from commune_coverage.site.geometry.generalise import Geometries
 from commune_coverage.site.i18n.changes import signed
-from commune_coverage.site.i18n.messages import Saying, Words
+from commune_coverage.site.i18n.messages import Words
 from commune_coverage.site.i18n.numbers import held, people_text, share_text, unit_of
+from commune_coverage.site.i18n.saying import Saying
 from commune_coverage.site.themes.theme import Theme
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import shapely
 
 from commune_coverage.site.briefs.figures import Book, figure
-from commune_coverage.site.i18n.messages import Saying
+from commune_coverage.site.i18n.saying import Saying
 from commune_coverage.site.themes.theme import Theme
 
 MAP_WIDTH, MAP_HEIGHT = 300.0, 300.0

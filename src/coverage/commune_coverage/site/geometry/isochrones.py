@@ -27,7 +27,7 @@ from commune_coverage.site.geometry.raster_overlays import (
     known_as,
 )
 from commune_coverage.site.geometry.tile_grid import ImageFrame, mercator
-from commune_coverage.site.i18n.messages import Saying
+from commune_coverage.site.i18n.saying import Saying
 
 ISOCHRONES = {"minutes_dry": "isochrones_dry", "minutes_wet": "isochrones_wet"}
 """By the picture of minutes that they are made of."""

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from commune_coverage.site.geometry.tile_grid import Floats, ImageFrame, Integers, Key, TileGrid, mercator
-from commune_coverage.site.i18n.messages import Saying
+from commune_coverage.site.i18n.saying import Saying
 
 REACH_M = 5_000.0
 """How far from the nearest place isochrones still speak for the land."""

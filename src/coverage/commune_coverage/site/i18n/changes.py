@@ -8,9 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from commune_coverage.config.layers import Layers
+from commune_coverage.config.layers import layers_model
 from commune_coverage.site.data.communes import names_of
-from commune_coverage.site.i18n.messages import Saying, Words
+from commune_coverage.site.i18n.messages import Words
+from commune_coverage.site.i18n.saying import Saying
 
 _GAPS = {
     "internet_gap_people": "tab_internet",
@@ -69,7 +70,7 @@ def _cause(cause: str) -> Saying:
     """Layers have names of their own; sections of the country file are settings, named as they are written."""
     if cause in _CAUSES:
         return Saying(f"cause_{cause}")
-    if cause in Layers.model_fields:
+    if cause in layers_model().model_fields:
         return Saying(f"layer_{cause}")
     return Saying("cause_settings", {"section": cause})
 

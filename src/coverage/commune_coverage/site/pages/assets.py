@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
-from commune_coverage.core.errors import CoverageError
+from commune_coverage.core.errors import CoverageError, PlugInError
 
 INSTALLED_FILES = (
     "leaflet/LICENSE",
@@ -74,6 +75,19 @@ def copy_assets(target: Path, installed: Path = INSTALLED_FOLDER) -> None:
     for name in INSTALLED_FILES:
         _copy(installed / name, target / name)
     for source in sorted(path for path in OWN_FOLDER.rglob("*") if path.is_file()):
+        _copy(source, target / "page" / source.name)
+
+
+def copy_static(folders: Sequence[Path], target: Path) -> None:
+    """Put what other packages have in ``static/`` next to the project's own files.
+
+    Raises PlugInError when two files have one name.
+    """
+    taken = {path.name for path in OWN_FOLDER.rglob("*")}
+    for source in sorted(path for folder in folders for path in (folder / "static").glob("*") if path.is_file()):
+        if source.name in taken:
+            raise PlugInError(f"two files of the pages are called '{source.name}'; rename the one in '{source.parent}'")
+        taken.add(source.name)
         _copy(source, target / "page" / source.name)
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from commune_coverage.site.i18n.messages import Saying
 from commune_coverage.site.i18n.numbers import count_text, people_text, share_text
+from commune_coverage.site.i18n.saying import Saying
 from commune_coverage.site.themes.classification import DATA_POOR_FILL
 from commune_coverage.site.themes.theme import Theme
 

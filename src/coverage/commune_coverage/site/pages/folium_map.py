@@ -11,6 +11,7 @@ import shapely
 from branca.element import Element, Figure, Link
 from folium.elements import JSCSSMixin
 
+from commune_coverage.core.private_apis import children_of, set_element_id
 from commune_coverage.site.geometry.generalise import Geometries
 from commune_coverage.site.pages.layout import PageContext, base_map_of, render_page, templates
 
@@ -29,11 +30,11 @@ class Page(Figure):
         self.map_script = ""
 
     def render(self, **kwargs: Any) -> str:
-        for child in self._children.values():
+        for child in children_of(self):
             child.render(**kwargs)
         self.map_script = self.script.render(**kwargs).strip() + "\n"
-        links = [child for child in self.header._children.values() if isinstance(child, Link)]
-        bodies = [child.render(**kwargs) for child in self.html._children.values()]
+        links = [child for child in children_of(self.header) if isinstance(child, Link)]
+        bodies = [child.render(**kwargs) for child in children_of(self.html)]
         return render_page(self._page_template, self._frame, bodies, [link.render() for link in links])
 
 
@@ -82,10 +83,10 @@ def _offline_map(base: Mapping[str, Any] | None) -> folium.Map:
 def _number_elements(page: Page) -> None:
     """Folium names elements at random; numbering them in order makes pages reproducible."""
     for number, element in enumerate(_walk(page), start=1):
-        element._id = f"{number:02d}"
+        set_element_id(element, f"{number:02d}")
 
 
 def _walk(element: Element) -> Iterator[Element]:
     yield element
-    for child in element._children.values():
+    for child in children_of(element):
         yield from _walk(child)

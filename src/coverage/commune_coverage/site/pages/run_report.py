@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from commune_coverage.site.i18n.messages import Saying
+from commune_coverage.site.i18n.saying import Saying
+from commune_coverage.site.pages.page import PageContent, Site, SitePage
 
 _ROWS = ("read", "kept", "neighbours", "out_of_area", "quarantined")
 
@@ -62,3 +63,10 @@ def _stage(stage: Mapping[str, Any]) -> dict[str, Any]:
         "seconds": f"{stage['seconds']:,.2f}",
         "peak_mb": f"{stage['peak_memory_mb']:,.0f}",
     }
+
+
+def run_content(site: Site) -> PageContent:
+    return PageContent(tables=(), further=run_report(site.report))
+
+
+PAGE = SitePage("run", "tab_run", "run.html.j2", (), run_content, has_tab=False)

@@ -24,6 +24,7 @@ from commune_coverage.site.themes.registry import themes_of
 from commune_coverage.site.themes.theme import Theme
 
 TABS = {"plan": "tab_plan", "plan_money": "tab_plan_money"}
+TITLES = {**TABS, "plan_province": "tab_plan_province"}
 _TOLD_SHARE = 0.01
 """Of a year's budget: why less is left is not told on the page, only in the tables."""
 
@@ -38,6 +39,7 @@ def write_plan_site(plan: PlanPages, folder: Path) -> Path:
     view = {"key": "plan", "layers": [layer.as_json() for layer in layers_of(themes, plan.years)], "columns": []}
     frame = make_page_context(
         "plan",
+        TITLES["plan"],
         words,
         plan.report,
         themes,
@@ -69,7 +71,7 @@ def _write_text(
 ) -> None:
     """A page without a map."""
     frame = make_page_context(
-        page, words, plan.report, themes, {}, PLAN_SCRIPTS, tables=["gaps"], tabs=TABS, further=further
+        page, TITLES[page], words, plan.report, themes, {}, PLAN_SCRIPTS, tables=["gaps"], tabs=TABS, further=further
     )
     target.write_bytes(render_page(f"{page}.html.j2", frame).encode("utf-8"))
 

@@ -11,7 +11,7 @@ from itertools import pairwise
 from typing import Any, Literal
 
 from commune_coverage.schema.inputs import EVIDENCE_CLASSES
-from commune_coverage.site.i18n.messages import Saying
+from commune_coverage.site.i18n.saying import Saying
 
 BLUES = ("#eff3ff", "#bdd7e7", "#6baed6", "#3182bd", "#08519c")
 ORANGES = ("#feedde", "#fdbe85", "#fd8d3c", "#e6550d", "#a63603")

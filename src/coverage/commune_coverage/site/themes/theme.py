@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
-from commune_coverage.site.i18n.messages import Saying
+from commune_coverage.site.i18n.saying import Saying
 from commune_coverage.site.themes.classification import COVERED_BREAKS_SHARE, GAP_BREAKS_SHARE, RAMPS, MapLayer
 
 
@@ -36,17 +37,18 @@ class Row:
 
 @dataclass(frozen=True)
 class Theme:
-    """``layers[0]`` is the headline; ``key`` is also the page's name and the prefix of its columns."""
+    """``layers[0]`` is the headline; ``key`` is also the page's name and the prefix of its columns.
 
-    key: Literal["internet", "delivery", "payment"]
+    ``ramp`` has five colours, lightest first. ``folder`` is of the package that brings the theme, None for this one.
+    """
+
+    key: str
     gap: Saying
     about: Saying
     layers: tuple[MapLayer, ...]
     rows: tuple[Row, ...]
-
-    @property
-    def ramp(self) -> tuple[str, ...]:
-        return RAMPS[self.key]
+    ramp: tuple[str, ...]
+    folder: Path | None = None
 
     @property
     def people_column(self) -> str:

@@ -1,4 +1,4 @@
-"""What a hub does: gateway, sorting centre, branch where parcels are handed over, or pick-up point."""
+"""Tiers of hubs (gateway, sorting centre, branch where parcels are handed over, pick-up point); cost of a parcel."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import numpy as np
 import pandas as pd
 
 from commune_coverage.config.travel import ParcelCost, Parcels, Tier
-from commune_coverage.travel.graph.vertices import Floats
+from commune_coverage.travel.arrays import Floats
 
-USUAL: Tier = "branch"
+DEFAULT_TIER: Tier = "branch"
 TIER_OF: Mapping[str, Tier] = {
     "airport": "gateway",
     "port": "gateway",
@@ -39,15 +39,27 @@ COLLECT_FROM = ("branch", "pickup")
 
 
 def with_tiers(hubs: pd.DataFrame, tiers: Mapping[str, Tier], parcels: Parcels) -> pd.DataFrame:
-    """Hubs with ``tier`` and ``capacity`` (parcels a day), and whether that ``is_stated``, by their ``class``.
+    """Assign tiers and capacities to hubs by their class.
 
-    ``tiers`` of the country file go before the shipped names; an unknown name is a branch.
+    Parameters
+    ----------
+    hubs : DataFrame
+        ``class`` and ``capacity`` (parcels/day, NaN where not stated).
+    tiers : mapping of str to Tier
+        Tier by class, from the country file; goes before the shipped names.
+    parcels : Parcels
+        The ``[parcels]`` section, which has the default capacities.
+
+    Returns
+    -------
+    DataFrame
+        ``hubs`` with ``tier`` (a branch for an unknown class), ``capacity`` and ``is_stated``.
     """
     kinds = hubs["class"].astype(str)
-    tier = np.array([tiers.get(kind) or TIER_OF.get(kind.lower(), USUAL) for kind in kinds], dtype=object)
+    tier = np.array([tiers.get(kind) or TIER_OF.get(kind.lower(), DEFAULT_TIER) for kind in kinds], dtype=object)
     stated = hubs["capacity"].notna().to_numpy()
-    usual = np.array([parcels.capacity_per_day(name) for name in tier], dtype=np.float64)
-    capacity = np.where(stated, hubs["capacity"].to_numpy(dtype=np.float64), usual)
+    default = np.array([parcels.capacity_per_day(name) for name in tier], dtype=np.float64)
+    capacity = np.where(stated, hubs["capacity"].to_numpy(dtype=np.float64), default)
     return hubs.assign(tier=tier, capacity=capacity, is_stated=stated)
 
 
@@ -55,11 +67,26 @@ _TOUR_FACTOR = 0.57
 
 
 def cost_per_parcel(branch_min: Floats, parcels_per_km2: Floats, settings: ParcelCost) -> Floats:
-    """Currency a parcel: handling, its part of the way from the branch and back, the way between stops, the stop.
+    """Estimate the cost of a parcel to the door: handling, driving from the branch and between stops, and the stop.
 
-    ``branch_min`` is the way from the branch to the door, ``parcels_per_km2`` a day's parcels by area. The tour is
-    C. F. Daganzo's estimate (Transportation Science 18, 1984, 331-350): twice the way there shared by the parcels of
-    a tour, and 0.57 over the root of the density of stops.
+    Parameters
+    ----------
+    branch_min : float64[n]
+        Minutes from the branch to the door.
+    parcels_per_km2 : float64[n]
+        A day's parcels by area, parcels/km2.
+    settings : ParcelCost
+        The ``[parcel_cost]`` section.
+
+    Returns
+    -------
+    float64[n]
+        Currency units a parcel; NaN where there are no parcels.
+
+    Notes
+    -----
+    The tour is C. F. Daganzo's estimate (Transportation Science 18, 1984, 331-350): twice the line haul shared by the
+    parcels of a tour, and 0.57 over the root of the density of stops. It holds for tours of many stops.
     """
     with np.errstate(divide="ignore", invalid="ignore"):
         between_km = _TOUR_FACTOR / np.sqrt(parcels_per_km2)

@@ -1,4 +1,4 @@
-"""What is asked of the ways: minutes to a pick-up, of a parcel to the door, and to cash, in every scenario."""
+"""Access to services: minutes to a pick-up, of a parcel to the door, and to cash, in every scenario."""
 
 from __future__ import annotations
 
@@ -6,68 +6,142 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from commune_coverage.config.travel import Parcels, Travel
 from commune_coverage.core.jit import compiled_allocating
 from commune_coverage.travel.access.hub_tiers import COLLECT_FROM
-from commune_coverage.travel.graph.vertices import Flags, Floats, Integers
-from commune_coverage.travel.routing.models import Ways
-from commune_coverage.travel.routing.shortest_paths import Spread
+from commune_coverage.travel.arrays import Flags, Floats, Integers, Texts
+from commune_coverage.travel.routing.models import TravelTimeModel
+from commune_coverage.travel.routing.shortest_paths import TravelTimeField
 from commune_coverage.travel.routing.snapping import Snapped
 from commune_coverage.travel.scenarios import Mode, Scenario, scenarios_of
 
-Texts = npt.NDArray[np.object_]
-NamedSpreads = Iterator[tuple[str, Spread]]
-"""Answers by name, each made when it is asked for: all of a large country's at once would be its peak of memory."""
+NamedFields = Iterator[tuple[str, TravelTimeField]]
+"""Travel times by name, each computed when it is taken: all of a large country's at once would be its memory peak."""
 
 
 @dataclass(frozen=True)
 class Stops:
-    """Hubs or payment points on the network: the node of each and the way there; ``tier`` of hubs."""
+    """Hubs or payment points on the network.
+
+    Attributes
+    ----------
+    snapped : Snapped
+        The node of each and the walk there.
+    tier : object[stops]
+        Tier of each hub; '' for payment points.
+    """
 
     snapped: Snapped
     tier: Texts
 
     def offset_min(self, scenario: Scenario, settings: Travel, chosen: Flags | None = None) -> Floats:
-        """Minutes from each to its node; inf for those that are not chosen."""
+        """Time the walk from each stop to its node.
+
+        Parameters
+        ----------
+        scenario : Scenario
+            Season and speeds.
+        settings : Travel
+            The ``[travel]`` section.
+        chosen : bool[stops], optional
+            Which count; all without it.
+
+        Returns
+        -------
+        float64[stops]
+            Minutes; inf for those that do not count.
+        """
         minutes = self.snapped.walks.minutes(scenario, settings)
         return minutes if chosen is None else np.where(chosen, minutes, np.inf)
 
     def of(self, *tiers: str) -> Flags:
-        """Which are of one of the tiers."""
+        """Which are of one of the tiers (bool[stops])."""
         return np.isin(self.tier.astype(str), tiers)
 
 
-def make_stops(ways: Ways, position_m: Floats, tier: Texts | None = None) -> Stops:
-    """Points (n x 2, metres) brought to the network."""
-    return Stops(ways.snap(position_m), np.full(len(position_m), "", object) if tier is None else tier)
+def snap_stops(model: TravelTimeModel, position_m: Floats, tier: Texts | None = None) -> Stops:
+    """Bring hubs or payment points to the network.
+
+    Parameters
+    ----------
+    model : TravelTimeModel
+        Travel-time model.
+    position_m : float64[stops, 2]
+        Positions, m.
+    tier : object[stops], optional
+        Tier of each hub.
+
+    Returns
+    -------
+    Stops
+    """
+    return Stops(model.snap(position_m), np.full(len(position_m), "", object) if tier is None else tier)
 
 
 def collected_from(hubs: Stops) -> Flags:
-    """Hubs where people collect parcels: branches and pick-up points; all of them where there is neither."""
+    """Select the hubs where people collect parcels: branches and pick-up points, or all where there is neither.
+
+    Parameters
+    ----------
+    hubs : Stops
+        Hubs on the network.
+
+    Returns
+    -------
+    bool[hubs]
+    """
     chosen = hubs.of(*COLLECT_FROM)
     return chosen if chosen.any() else np.ones(len(chosen), dtype=bool)
 
 
-def pickup_spreads(ways: Ways, hubs: Stops, settings: Travel) -> NamedSpreads:
-    """Minutes for a person to the nearest pick-up, by scenario."""
+def pickup_times(model: TravelTimeModel, hubs: Stops, settings: Travel) -> NamedFields:
+    """Time a person's route to the nearest pick-up in every scenario.
+
+    Parameters
+    ----------
+    model : TravelTimeModel
+        Travel-time model.
+    hubs : Stops
+        Hubs on the network.
+    settings : Travel
+        The ``[travel]`` section.
+
+    Yields
+    ------
+    str, TravelTimeField
+        ``pickup_<scenario>``; with hub and minutes on foot for the estimates.
+    """
     chosen = collected_from(hubs)
     for scenario in scenarios_of(settings):
         offset = hubs.offset_min(scenario, settings, chosen)
-        found = ways.spread(scenario, "drive", False, hubs.snapped.node, offset, not scenario.bound)
-        yield f"pickup_{scenario.name}", found.single()
+        times = model.travel_times(scenario, "drive", False, hubs.snapped.node, offset, not scenario.bound)
+        yield f"pickup_{scenario.name}", times.single()
 
 
 def origin_tier(hubs: Stops) -> str:
-    """Where parcels set off: sorting centres, or gateways where there are none; '' without either."""
+    """Return the tier that parcels leave from: sorting centres, else gateways; '' without either."""
     return next((tier for tier in ("sorting", "gateway") if hubs.of(tier).any()), "")
 
 
-def parcel_spreads(ways: Ways, hubs: Stops, settings: Travel, parcels: Parcels) -> NamedSpreads:
-    """Minutes of a parcel from its sorting centre through the best branch to the door, handling there included.
+def parcel_times(model: TravelTimeModel, hubs: Stops, settings: Travel, parcels: Parcels) -> NamedFields:
+    """Time a parcel from its sorting centre through the best branch to the door, handling there included.
 
-    None where no hub sorts. Where there is no branch, hubs of the sorting tier hand over themselves.
+    Parameters
+    ----------
+    model : TravelTimeModel
+        Travel-time model.
+    hubs : Stops
+        Hubs on the network.
+    settings : Travel
+        The ``[travel]`` section.
+    parcels : Parcels
+        The ``[parcels]`` section.
+
+    Yields
+    ------
+    str, TravelTimeField
+        ``parcel_<season>``; nothing where no hub sorts. Without branches, hubs of the sorting tier hand over.
     """
     origin = origin_tier(hubs)
     if not origin:
@@ -76,28 +150,58 @@ def parcel_spreads(ways: Ways, hubs: Stops, settings: Travel, parcels: Parcels) 
     for scenario in scenarios_of(settings, ("",)):
         walk = hubs.offset_min(scenario, settings)
         node = hubs.snapped.node
-        first = ways.spread(scenario, "drive", True, node, np.where(hubs.of(origin), walk, np.inf), False)
+        first = model.travel_times(scenario, "drive", True, node, np.where(hubs.of(origin), walk, np.inf), False)
         at_branch = np.where(node >= 0, first.minutes[np.clip(node, 0, None)], np.inf) + walk + parcels.handling_min
         del first
         offset = np.where(branches, at_branch + walk, np.inf)
-        yield f"parcel_{scenario.name}", ways.spread(scenario, "drive", True, node, offset, False).single()
+        yield f"parcel_{scenario.name}", model.travel_times(scenario, "drive", True, node, offset, False).single()
 
 
-def payment_spreads(ways: Ways, points: Stops, settings: Travel) -> NamedSpreads:
-    """Minutes to the nearest payment point on foot in every scenario, and driven in each season."""
-    asked: dict[Mode, list[Scenario]] = {"walk": scenarios_of(settings), "drive": scenarios_of(settings, ("",))}
-    for mode, scenarios in asked.items():
+def payment_times(model: TravelTimeModel, points: Stops, settings: Travel) -> NamedFields:
+    """Time the route to the nearest payment point, on foot in every scenario and driven in each season.
+
+    Parameters
+    ----------
+    model : TravelTimeModel
+        Travel-time model.
+    points : Stops
+        Payment points on the network.
+    settings : Travel
+        The ``[travel]`` section.
+
+    Yields
+    ------
+    str, TravelTimeField
+        ``walk_<scenario>`` and ``drive_<season>``.
+    """
+    modes: dict[Mode, list[Scenario]] = {"walk": scenarios_of(settings), "drive": scenarios_of(settings, ("",))}
+    for mode, scenarios in modes.items():
         for scenario in scenarios:
             offset = points.offset_min(scenario, settings)
-            found = ways.spread(scenario, mode, False, points.snapped.node, offset, False)
-            yield f"{mode}_{scenario.name}", found.single()
+            times = model.travel_times(scenario, mode, False, points.snapped.node, offset, False)
+            yield f"{mode}_{scenario.name}", times.single()
 
 
 @compiled_allocating
-def at_places(minutes: Floats, node: Integers, walk_min: Floats) -> Floats:
-    """Minutes of places whose way begins with a walk to a node, from those of the nodes; inf where there is none."""
-    found = np.full(len(node), np.inf)
+def minutes_at_places(minutes: Floats, node: Integers, walk_min: Floats) -> Floats:
+    """Add the walk from each place to its node to the minutes of the node.
+
+    Parameters
+    ----------
+    minutes : float64[nodes]
+        Minutes of the nodes.
+    node : int64[places]
+        Node of each place; less than 0 for none.
+    walk_min : float64[places]
+        Minutes of the walk to it.
+
+    Returns
+    -------
+    float64[places]
+        Minutes; inf for a place without a node.
+    """
+    total = np.full(len(node), np.inf)
     for place in range(len(node)):
         if node[place] >= 0:
-            found[place] = minutes[node[place]] + walk_min[place]
-    return found
+            total[place] = minutes[node[place]] + walk_min[place]
+    return total

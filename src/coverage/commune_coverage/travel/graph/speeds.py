@@ -9,9 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from commune_coverage.config.travel import Travel
-
-Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
+from commune_coverage.travel.arrays import Flags, Floats
 
 ROAD_KMH = {
     "motorway": 90.0,
@@ -41,17 +39,33 @@ SLOW_CLASSES = frozenset({"track", "path", "footway"})
 ALL_SEASON_CLASSES = frozenset({"motorway", "trunk", "primary", "secondary", "tertiary"})
 """Classes that are taken as passable all year where no surface is stated."""
 FERRY, BOAT = "ferry", "boat"
-# F and T are how Geofabrik's shapefiles say forward and backward.
+# F and T: forward and backward in Geofabrik's shapefiles.
 _BACKWARD = frozenset({"-1", "reverse", "t"})
 _FORWARD = frozenset({"yes", "1", "true", "f"})
 
 
 @dataclass(frozen=True)
 class LineSpeeds:
-    """Of each line: km/h in both seasons and, where its ground is flooded, on its embankment (0: it has none).
+    """Speeds, direction and kind of each line.
 
-    ``direction`` is 1 or -1 for one way along or against the line, 0 for both. ``is_ferry`` holds for all that goes on
-    water: after ``wait_min``, in a stated ``ferry_min`` or at its speed; boats on rivers land anywhere.
+    Attributes
+    ----------
+    dry_kmh, wet_kmh : float64[lines]
+        Speed in each season, km/h.
+    flooded_kmh : float64[lines]
+        Speed on an embankment where the ground is flooded, km/h; 0 for a line without one.
+    direction : int8[lines]
+        1 or -1 for one way along or against the line, 0 for both.
+    is_all_season, is_bridge : bool[lines]
+        Passable all year; a bridge.
+    is_ferry : bool[lines]
+        All that goes on water.
+    ferry_min : float64[lines]
+        Stated time of a crossing, min; NaN where none is stated.
+    wait_min : float64[lines]
+        Wait for a ferry or boat, min.
+    lands_anywhere : bool[lines]
+        Boats on rivers, which land anywhere on the bank.
     """
 
     dry_kmh: Floats
@@ -67,33 +81,48 @@ class LineSpeeds:
 
 
 def line_speeds(roads: pd.DataFrame, settings: Travel) -> LineSpeeds:
-    """Speeds of roads with ``class``, ``surface``, ``max_speed_kmh``, ``oneway``, ``bridge``, ``route``, ``duration``.
+    """Assign speeds by class, slower on unpaved surfaces and in the wet season, never above a stated limit.
 
-    By class, slower unpaved and in the wet season, never above a stated limit.
+    Parameters
+    ----------
+    roads : DataFrame
+        ``class``, ``surface``, ``max_speed_kmh``; and, where known, ``oneway``, ``bridge``, ``route``, ``duration``,
+        in the words of OpenStreetMap.
+    settings : Travel
+        The ``[travel]`` section: ``road_kmh`` replaces the class speeds.
+
+    Returns
+    -------
+    LineSpeeds
+        One value a row of ``roads``.
+
+    Notes
+    -----
+    Speeds by class are this project's assumption, between 2.5 and 90 km/h.
     """
     kind = roads["class"].str.lower().str.removesuffix("_link")
     surface = roads["surface"].str.lower()
     is_boat = kind.eq(BOAT).to_numpy()
     is_ferry = (_text(roads, "route").eq(FERRY) | kind.eq(FERRY)).to_numpy() | is_boat
     unpaved = surface.isin(UNPAVED) | (surface.eq("") & kind.isin(UNPAVED_CLASSES))
-    usual = kind.map(ROAD_KMH | settings.road_kmh).fillna(OTHER_KMH).to_numpy(dtype=np.float64)
-    slowed = np.where(surface.isin(UNPAVED), usual * settings.unpaved_factor, usual)
+    class_kmh = kind.map(ROAD_KMH | settings.road_kmh).fillna(OTHER_KMH).to_numpy(dtype=np.float64)
+    slowed = np.where(surface.isin(UNPAVED), class_kmh * settings.unpaved_factor, class_kmh)
     dry = np.minimum(slowed, roads["max_speed_kmh"].fillna(np.inf).to_numpy(dtype=np.float64))
     water = settings.water
     dry = np.where(is_ferry, np.where(is_boat, water.boat_kmh, water.ferry_kmh), dry)
     wet = dry * _wet_factor(kind, unpaved, settings)
     wet = np.where(is_ferry, dry, wet)
     bridge = (~_text(roads, "bridge").isin(["", "no", "false", "0", "f"])).to_numpy()
-    banked = (kind.isin(settings.wet.embanked)).to_numpy() | bridge
+    embanked = (kind.isin(settings.wet.embanked)).to_numpy() | bridge
     return LineSpeeds(
         dry,
         wet,
-        np.where(is_ferry, dry, np.where(banked, wet * settings.wet.embanked_factor, 0.0)),
+        np.where(is_ferry, dry, np.where(embanked, wet * settings.wet.embanked_factor, 0.0)),
         _direction(roads, kind),
         ~is_ferry & _is_all_season(kind, surface, unpaved),
         bridge,
         is_ferry,
-        _text(roads, "duration").map(crossing_min).to_numpy(dtype=np.float64),
+        _text(roads, "duration").map(parse_duration_min).to_numpy(dtype=np.float64),
         np.where(is_boat, water.boat_wait_min, water.ferry_wait_min) * is_ferry,
         is_boat,
     )
@@ -121,8 +150,19 @@ def _direction(roads: pd.DataFrame, kind: pd.Series) -> npt.NDArray[np.int8]:
     return (forward.to_numpy() * 1 - stated.isin(_BACKWARD).to_numpy() * 1).astype(np.int8)
 
 
-def crossing_min(stated: str) -> float:
-    """Minutes of OSM's ``duration``: '20', '00:20', '1:05:00'; NaN where it is not so written."""
+def parse_duration_min(stated: str) -> float:
+    """Parse OpenStreetMap's ``duration``: '20', '00:20', '1:05:00'.
+
+    Parameters
+    ----------
+    stated : str
+        Minutes, hours:minutes, or hours:minutes:seconds.
+
+    Returns
+    -------
+    float
+        Minutes; NaN where it is not so written.
+    """
     parts = str(stated).split(":")
     if not 1 <= len(parts) <= 3 or not all(part.isascii() and part.isdigit() and len(part) <= 5 for part in parts):
         return np.nan

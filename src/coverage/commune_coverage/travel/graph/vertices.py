@@ -1,4 +1,4 @@
-"""Road lines as a chain of vertices: the form in which the network is kept between runs."""
+"""Road lines as a chain of vertices: the form in which the network is stored between runs."""
 
 from __future__ import annotations
 
@@ -7,15 +7,9 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-import numpy.typing as npt
 import shapely
 
-Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
-Numbers = npt.NDArray[np.int32]
-"""Of nodes, points, lines or edges, of which there are many: they take half the room."""
-Flags = npt.NDArray[np.bool_]
-Lines = npt.NDArray[np.object_]
+from commune_coverage.travel.arrays import Flags, Floats, Integers, Integers32, Lines
 
 NO_NODE = -1
 """In place of a node or a point: there is none."""
@@ -23,45 +17,72 @@ NODE_GRID_M = 0.1
 MAX_STEP_M = 250.0
 _ROW_STRIDE = 1 << 30
 _MIDDLE = _ROW_STRIDE // 2
-"""No system in metres is as wide: spots count from below its least."""
+"""No system in metres is as wide: grid positions count from below its least."""
 
 
 @dataclass(frozen=True)
 class Vertices:
-    """Points (p) along lines, and the nodes (n) that they stand on: points within 0.1 m of each other share one.
+    """Points along lines, and the nodes that they stand on: points within 0.1 m of each other share a node.
 
-    ``step_m`` is the way from each point to the next, 0 at the last of a line. Ferries have nodes of their own;
-    ``boards`` (k x 2) pairs each ferry node with the road node at the same spot.
+    Ferries have nodes of their own, which are boarded from road nodes at the same position.
+
+    Attributes
+    ----------
+    x_m, y_m : float64[nodes]
+        Position of each node in the metric system, m.
+    node : int32[points]
+        Node of each point.
+    line : int32[points]
+        Line of each point; points of a line follow each other.
+    step_m : float64[points]
+        Length from each point to the next, m; 0 at the last of a line.
+    is_afloat_node : bool[nodes]
+        Nodes of ferries and boats.
+    boards : int64[pairs, 2]
+        Each ferry node with the road node at the same position.
     """
 
     x_m: Floats
     y_m: Floats
-    node: Numbers
-    line: Numbers
+    node: Integers32
+    line: Integers32
     step_m: Floats
     is_afloat_node: Flags
     boards: Integers
 
     @cached_property
     def is_last(self) -> Flags:
-        """Points after which their line ends."""
+        """Points after which their line ends: bool[points]."""
         return np.append(self.line[1:] != self.line[:-1], True) if len(self.line) else np.zeros(0, dtype=bool)
 
     @cached_property
     def is_junction(self) -> Flags:
-        """Nodes where a line ends or lines meet."""
+        """Nodes where a line ends or lines meet: bool[nodes]."""
         count = np.bincount(self.node, minlength=len(self.x_m))
-        found = count > 1
-        found[self.node[self.is_last]] = True
-        found[self.node[np.roll(self.is_last, 1)]] = True
-        found[self.boards.ravel()] = True
-        return found
+        is_junction = count > 1
+        is_junction[self.node[self.is_last]] = True
+        is_junction[self.node[np.roll(self.is_last, 1)]] = True
+        is_junction[self.boards.ravel()] = True
+        return is_junction
 
 
 def make_vertices(lines: Iterable[Lines], is_ferry: Flags) -> Vertices:
-    """Vertices of metric lines, some lines at a time, long steps halved until 250 m.
+    """Split metric lines into vertices, steps longer than 250 m halved.
 
-    Lines connect where they share a vertex, as road data is drawn: roads that cross without one are a bridge.
+    Parameters
+    ----------
+    lines : iterable of object[lines of the chunk]
+        Shapely line strings in the metric system, some at a time.
+    is_ferry : bool[lines]
+        Which of all the lines are on water.
+
+    Returns
+    -------
+    Vertices
+
+    Notes
+    -----
+    Lines connect where they share a vertex, as OpenStreetMap draws roads: roads that cross without one are a bridge.
     """
     key, line, step_m = _points_along(lines, is_ferry)
     keys, node = np.unique(key, return_inverse=True)
@@ -71,25 +92,25 @@ def make_vertices(lines: Iterable[Lines], is_ferry: Flags) -> Vertices:
     return Vertices(x_m, y_m, node.astype(np.int32), line, step_m, on_water, _boards(keys))
 
 
-def _points_along(lines: Iterable[Lines], is_ferry: Flags) -> tuple[Integers, Numbers, Floats]:
-    """Of each point along the lines, 250 m apart at most: the key of its node, its line, and the way to the next.
+def _points_along(lines: Iterable[Lines], is_ferry: Flags) -> tuple[Integers, Integers32, Floats]:
+    """Of each point along the lines, 250 m apart at most: the key of its node, its line, the length to the next.
 
-    A key is twice the number of the spot, and one more on water.
+    A key is twice the number of the position on the 0.1 m grid, and one more on water.
     """
     key, line, step_m, first = [np.zeros(0, np.int64)], [np.zeros(0, np.int32)], [np.zeros(0)], 0
-    for some in lines:
-        points, of_line = shapely.get_coordinates(shapely.segmentize(some, MAX_STEP_M), return_index=True)
+    for chunk in lines:
+        points, of_line = shapely.get_coordinates(shapely.segmentize(chunk, MAX_STEP_M), return_index=True)
         own = (of_line + first).astype(np.int32)
         step = np.hypot(*(points[1:] - points[:-1]).T) * (own[1:] == own[:-1])
         column, row = np.round(points / NODE_GRID_M).astype(np.int64).T + _MIDDLE
         key.append((row * _ROW_STRIDE + column) * 2 + is_ferry[own])
         line.append(own)
         step_m.append(np.append(step, 0.0)[: len(own)])
-        first += len(some)
+        first += len(chunk)
     return np.concatenate(key), np.concatenate(line), np.concatenate(step_m)
 
 
-def _boards(spot: Integers) -> Integers:
-    """Pairs of a ferry's and a road's node at one spot: they follow each other, the road's first."""
-    road = np.flatnonzero(spot[1:] == spot[:-1])
+def _boards(position: Integers) -> Integers:
+    """Pairs of a ferry's and a road's node at one position: they follow each other, the road's first."""
+    road = np.flatnonzero(position[1:] == position[:-1])
     return np.column_stack([road + 1, road]).astype(np.int64)

@@ -1,16 +1,16 @@
-"""Minutes over a grid of friction, for countries without a road graph, and to check the graph by."""
+"""Minutes over a friction raster, for countries without a road graph, and to check the graph against."""
 
 from __future__ import annotations
 
 import heapq
 
 import numpy as np
-import numpy.typing as npt
 
 from commune_coverage.config.travel import Travel
 from commune_coverage.core.jit import compiled_allocating
+from commune_coverage.travel.arrays import Floats, Integers
 from commune_coverage.travel.graph.edge_times import Roads, step_minutes
-from commune_coverage.travel.graph.vertices import NO_NODE, Floats, Integers
+from commune_coverage.travel.graph.vertices import NO_NODE
 from commune_coverage.travel.routing.off_road import MAX_EFFORT, TOBLER, Ground
 from commune_coverage.travel.scenarios import Mode, Scenario
 
@@ -19,10 +19,30 @@ _DIAGONAL = float(np.sqrt(2.0))
 
 @compiled_allocating
 def grid_minutes(friction: Floats, cell_m: float, start: Integers, offset_min: Floats) -> tuple[Floats, Integers]:
-    """(minutes, nearest start) of each cell of ``friction`` (rows x columns, minutes a metre, inf: closed), flattened.
+    """Compute the cost distance of every cell from the nearest start, over eight neighbours.
 
-    ``start`` are flat cells, where the way begins with ``offset_min``. A step to one of the eight neighbours costs its
-    length times the mean friction of both cells, which is how cost distance is commonly taken.
+    Parameters
+    ----------
+    friction : float64[rows, columns]
+        Minutes a metre; inf: closed.
+    cell_m : float
+        Side of a cell, m.
+    start : int64[starts]
+        Flat cells; less than 0 for none.
+    offset_min : float64[starts]
+        Minutes at each start; inf leaves it out.
+
+    Returns
+    -------
+    float64[rows * columns]
+        Minutes of each cell; inf where no route leads.
+    int64[rows * columns]
+        The nearest start of each cell; ``NO_NODE`` where no route leads.
+
+    Notes
+    -----
+    Dijkstra's algorithm (1959). A step costs its length times the mean friction of both cells, as scikit-image's
+    ``MCP_Geometric`` and common cost-distance tools have it.
     """
     rows, columns = friction.shape
     flat = friction.ravel()
@@ -54,9 +74,29 @@ def grid_minutes(friction: Floats, cell_m: float, start: Integers, offset_min: F
 
 
 def burn_friction(ground: Ground, roads: Roads | None, scenario: Scenario, mode: Mode, settings: Travel) -> Floats:
-    """Minutes a metre of each cell of the ground: the fastest road in it, else on foot by slope, or by boat.
+    """Rasterise the friction: the fastest road in each cell, else on foot by slope, or by boat.
 
-    A ferry's wait is spread over its length, for a cell has no landing.
+    Parameters
+    ----------
+    ground : Ground
+        Heights and water.
+    roads : Roads or None
+        Roads with their speeds and links.
+    scenario : Scenario
+        Season and speeds.
+    mode : {'drive', 'walk'}
+        How people travel.
+    settings : Travel
+        The ``[travel]`` section.
+
+    Returns
+    -------
+    float64[rows, columns]
+        Minutes a metre; inf where there is water all year.
+
+    Notes
+    -----
+    A ferry's wait is distributed over its length, for a cell has no landing. Slopes as in `walks_between`.
     """
     friction = _off_road(ground, scenario, settings)
     if roads is None or not len(roads.vertices.node):
@@ -67,10 +107,10 @@ def burn_friction(ground: Ground, roads: Roads | None, scenario: Scenario, mode:
     waiting = np.divide(vertices.step_m, length, out=np.zeros_like(length), where=length > 0)
     minutes = minutes + waiting * roads.speeds.wait_min[vertices.line]
     steps = np.flatnonzero((vertices.step_m > 0) & np.isfinite(minutes))
-    pieces = np.maximum(np.ceil(vertices.step_m[steps] / (ground.cell_m / 4)), 1).astype(np.int64)
-    step = np.repeat(steps, pieces + 1)
-    part = np.arange(len(step)) - np.repeat(np.cumsum(pieces + 1) - pieces - 1, pieces + 1)
-    along = part / np.repeat(pieces, pieces + 1)
+    parts = np.maximum(np.ceil(vertices.step_m[steps] / (ground.cell_m / 4)), 1).astype(np.int64)
+    step = np.repeat(steps, parts + 1)
+    index = np.arange(len(step)) - np.repeat(np.cumsum(parts + 1) - parts - 1, parts + 1)
+    along = index / np.repeat(parts, parts + 1)
     start, end = vertices.node[step], vertices.node[step + 1]
     x, y = (axis[start] + (axis[end] - axis[start]) * along for axis in (vertices.x_m, vertices.y_m))
     np.minimum.at(friction, ground.cell(x, y), minutes[step] / vertices.step_m[step])
@@ -91,7 +131,19 @@ def _off_road(ground: Ground, scenario: Scenario, settings: Travel) -> Floats:
     return np.where(ground.is_water, np.inf, friction)
 
 
-def cells_of(position_m: Floats, ground: Ground) -> npt.NDArray[np.int64]:
-    """The flat cell that each position (n x 2) falls in."""
+def flat_cells(position_m: Floats, ground: Ground) -> Integers:
+    """Find the flat cell that each position falls in.
+
+    Parameters
+    ----------
+    position_m : float64[n, 2]
+        Positions, m.
+    ground : Ground
+        Heights and water.
+
+    Returns
+    -------
+    int64[n]
+    """
     row, column = ground.cell(position_m[:, 0], position_m[:, 1])
     return row * ground.height_m.shape[1] + column

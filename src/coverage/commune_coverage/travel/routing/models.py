@@ -1,4 +1,4 @@
-"""The three ways of timing: over the road graph, over a grid of friction, in a straight line. One way to ask them."""
+"""The three travel-time models: over the road graph, over a friction raster, in a straight line; with one interface."""
 
 from __future__ import annotations
 
@@ -9,24 +9,35 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from commune_coverage.config.travel import Travel
+from commune_coverage.travel.arrays import Flags, Floats, Integers
 from commune_coverage.travel.graph.edge_times import Roads, closed_steps
-from commune_coverage.travel.graph.network import Network, time_network
-from commune_coverage.travel.graph.topology import Layout, lay_out
-from commune_coverage.travel.graph.vertices import NO_NODE, Flags, Floats, Integers
-from commune_coverage.travel.routing.friction import burn_friction, cells_of, grid_minutes
+from commune_coverage.travel.graph.network import TimedNetwork, time_network
+from commune_coverage.travel.graph.topology import GraphTopology, graph_topology
+from commune_coverage.travel.graph.vertices import NO_NODE
+from commune_coverage.travel.routing.friction import burn_friction, flat_cells, grid_minutes
 from commune_coverage.travel.routing.off_road import Ground, no_walks
-from commune_coverage.travel.routing.shortest_paths import Spread, spread
+from commune_coverage.travel.routing.shortest_paths import TravelTimeField, multi_source_shortest_paths, unreachable
 from commune_coverage.travel.routing.snapping import Nodes, Snapped, snap
 from commune_coverage.travel.scenarios import Mode, Scenario
 
 
-class Ways(Protocol):
-    """A method of timing. Its nodes are the road's, the grid's cells, or the places themselves."""
+class TravelTimeModel(Protocol):
+    """A method of timing routes. Its nodes are the road's, the cells of a raster, or the places themselves."""
 
     def snap(self, position_m: Floats) -> Snapped:
-        """The node of each position (n x 2, metres), and the way there."""
+        """Bring positions to the nodes of the model.
 
-    def spread(
+        Parameters
+        ----------
+        position_m : float64[n, 2]
+            Positions, m.
+
+        Returns
+        -------
+        Snapped
+        """
+
+    def travel_times(
         self,
         scenario: Scenario,
         mode: Mode,
@@ -34,31 +45,68 @@ class Ways(Protocol):
         hub_node: Integers,
         offset_min: Floats,
         with_hub: bool = True,
-    ) -> Spread:
-        """Minutes between every node and the nearest hub, outward or towards it; which and how only ``with_hub``."""
+    ) -> TravelTimeField:
+        """Time the routes between every node and its nearest hub.
+
+        Parameters
+        ----------
+        scenario : Scenario
+            Season and speeds.
+        mode : {'drive', 'walk'}
+            How people travel.
+        is_outward : bool
+            From the hub to the node, else from the node to the hub.
+        hub_node : int64[hubs]
+            Node of each hub; ``NO_NODE`` for one that is not on the network.
+        offset_min : float64[hubs]
+            Minutes between each hub and its node; inf leaves the hub out.
+        with_hub : bool, optional
+            Whether the nearest hub and the minutes on foot are wanted too.
+
+        Returns
+        -------
+        TravelTimeField
+        """
 
 
-class RoadWays:
-    """Over the road graph; ``stops`` marks the nodes that hubs may stand at."""
+class RoadNetworkModel:
+    """Travel times over the road graph.
+
+    Parameters
+    ----------
+    roads : Roads
+        Roads with their speeds and links.
+    ground : Ground
+        Heights and water.
+    settings : Travel
+        The ``[travel]`` section.
+
+    Attributes
+    ----------
+    stops : bool[nodes]
+        Nodes where hubs or payment points may stand; to be set before anything is timed.
+    """
 
     def __init__(self, roads: Roads, ground: Ground, settings: Travel) -> None:
         self.roads, self.ground, self.settings = roads, ground, settings
         self.stops: Flags = np.zeros(len(roads.vertices.x_m), dtype=bool)
-        self._networks: dict[tuple[Scenario, Mode, bool], Network] = {}
+        self._networks: dict[tuple[Scenario, Mode, bool], TimedNetwork] = {}
 
     @cached_property
     def nodes(self) -> Nodes:
-        """Those that positions are brought to."""
+        """Nodes that positions are brought to."""
         return road_nodes(self.roads)
 
     @cached_property
-    def layout(self) -> Layout:
-        return lay_out(self.roads, self.stops, closed_steps(self.roads, self.settings))
+    def topology(self) -> GraphTopology:
+        """The contracted graph, with the stops among its junctions."""
+        return graph_topology(self.roads, self.stops, closed_steps(self.roads, self.settings))
 
     def snap(self, position_m: Floats) -> Snapped:
+        """Bring positions to the nearest road node; see `TravelTimeModel.snap`."""
         return snap(position_m, self.nodes, self.ground, self.settings.water.max_crossing_m)
 
-    def spread(
+    def travel_times(
         self,
         scenario: Scenario,
         mode: Mode,
@@ -66,51 +114,104 @@ class RoadWays:
         hub_node: Integers,
         offset_min: Floats,
         with_hub: bool = True,
-    ) -> Spread:
-        return spread(self.timed(scenario, mode, is_outward), hub_node, offset_min, with_hub)
+    ) -> TravelTimeField:
+        """Time the routes over the graph; see `TravelTimeModel.travel_times`."""
+        return multi_source_shortest_paths(
+            self.timed_network(scenario, mode, is_outward), hub_node, offset_min, with_hub
+        )
 
-    def timed(self, scenario: Scenario, mode: Mode, is_outward: bool) -> Network:
-        """The network in one scenario; without one-way roads both directions are one.
+    def timed_network(self, scenario: Scenario, mode: Mode, is_outward: bool) -> TimedNetwork:
+        """Return the network in one scenario; without one-way roads both directions are one.
 
-        A network is large: only what several questions ask, driving as estimated, is kept beside the latest.
+        Parameters
+        ----------
+        scenario : Scenario
+            Season and speeds.
+        mode : {'drive', 'walk'}
+            How people travel.
+        is_outward : bool
+            From hubs, else to them.
+
+        Returns
+        -------
+        TimedNetwork
+
+        Notes
+        -----
+        A network is large: only what is used several times, driving as estimated, is cached with the latest.
         """
         one_way = mode == "drive" and bool(self.roads.speeds.direction.any())
-        asked = scenario, mode, is_outward or not one_way
-        if asked not in self._networks:
-            # Points are brought to the road before ways are timed: both at once would take more room.
+        key = scenario, mode, is_outward or not one_way
+        if key not in self._networks:
+            # Points are brought to the road before it is timed: both at once would take more memory.
             self.__dict__.pop("nodes", None)
-            self._networks = {key: network for key, network in self._networks.items() if _is_asked_again(*key)}
-            self._networks[asked] = self._timed(*asked)
-        return self._networks[asked]
+            self._networks = {other: network for other, network in self._networks.items() if _is_reused(*other)}
+            self._networks[key] = self._timed(*key)
+        return self._networks[key]
 
-    def _timed(self, scenario: Scenario, mode: Mode, is_outward: bool) -> Network:
-        other_way = self._networks.get((scenario, mode, not is_outward))
-        if other_way is not None:
-            return other_way.turned()
-        return time_network(self.roads, self.layout, scenario, mode, self.settings, is_outward)
+    def _timed(self, scenario: Scenario, mode: Mode, is_outward: bool) -> TimedNetwork:
+        other_direction = self._networks.get((scenario, mode, not is_outward))
+        if other_direction is not None:
+            return other_direction.reversed()
+        return time_network(self.roads, self.topology, scenario, mode, self.settings, is_outward)
 
 
-def _is_asked_again(scenario: Scenario, mode: Mode, _is_outward: bool) -> bool:
+def _is_reused(scenario: Scenario, mode: Mode, _is_outward: bool) -> bool:
     return mode == "drive" and not scenario.bound
 
 
 def road_nodes(roads: Roads) -> Nodes:
-    """Nodes that people can walk to: those of roads, not of ferries."""
-    vertices = roads.vertices
-    number = np.flatnonzero(~vertices.is_afloat_node)
-    return Nodes(np.column_stack([vertices.x_m[number], vertices.y_m[number]]), number)
+    """Select the nodes that people can walk to: those of roads, not of ferries.
+
+    Parameters
+    ----------
+    roads : Roads
+        Roads with their speeds and links.
+
+    Returns
+    -------
+    Nodes
+    """
+    return _nodes_at(roads, np.flatnonzero(~roads.vertices.is_afloat_node))
 
 
 def all_season_nodes(roads: Roads) -> Nodes:
-    """Nodes of roads that carry traffic all year: of a class and surface that do, and not under water when wet."""
+    """Select the nodes of roads that carry traffic all year.
+
+    Parameters
+    ----------
+    roads : Roads
+        Roads with their speeds and links.
+
+    Returns
+    -------
+    Nodes
+        Those of a class and surface that is passable all year, and not under water in the wet season.
+    """
     vertices, speeds = roads.vertices, roads.speeds
     sunk = roads.is_flooded[vertices.node] & ~(speeds.flooded_kmh > 0)[vertices.line]
-    number = np.unique(vertices.node[speeds.is_all_season[vertices.line] & ~sunk]).astype(np.int64)
-    return Nodes(np.column_stack([vertices.x_m[number], vertices.y_m[number]]), number)
+    passable = speeds.is_all_season[vertices.line] & ~sunk
+    return _nodes_at(roads, np.unique(vertices.node[passable]).astype(np.int64))
 
 
-class FrictionWays:
-    """Over a grid; ``given`` are minutes a metre by season, else they are burnt from roads, slope and water."""
+def _nodes_at(roads: Roads, number: Integers) -> Nodes:
+    return Nodes(np.column_stack([roads.vertices.x_m[number], roads.vertices.y_m[number]]), number)
+
+
+class FrictionModel:
+    """Travel times over a friction raster.
+
+    Parameters
+    ----------
+    ground : Ground
+        Heights and water.
+    roads : Roads or None
+        Roads with their speeds and links.
+    settings : Travel
+        The ``[travel]`` section.
+    given : dict of float64[rows, columns], optional
+        Minutes a metre by season; without them they are rasterised from roads, slope and water.
+    """
 
     def __init__(
         self, ground: Ground, roads: Roads | None, settings: Travel, given: dict[str, Floats] | None = None
@@ -118,7 +219,20 @@ class FrictionWays:
         self.ground, self.roads, self.settings, self.given = ground, roads, settings, given
 
     def friction(self, scenario: Scenario, mode: Mode) -> Floats:
-        """Minutes a metre of each cell, inf where there is no way."""
+        """Return the friction of one scenario.
+
+        Parameters
+        ----------
+        scenario : Scenario
+            Season and speeds.
+        mode : {'drive', 'walk'}
+            How people travel.
+
+        Returns
+        -------
+        float64[rows, columns]
+            Minutes a metre; inf where nobody can go.
+        """
         if self.given is None:
             return burn_friction(self.ground, self.roads, scenario, mode, self.settings)
         friction = self.given[scenario.season] / scenario.speed_factor
@@ -127,9 +241,10 @@ class FrictionWays:
         return friction
 
     def snap(self, position_m: Floats) -> Snapped:
-        return Snapped(cells_of(position_m, self.ground), no_walks(len(position_m)))
+        """Bring positions to the cell that they fall in; see `TravelTimeModel.snap`."""
+        return Snapped(flat_cells(position_m, self.ground), no_walks(len(position_m)))
 
-    def spread(
+    def travel_times(
         self,
         scenario: Scenario,
         mode: Mode,
@@ -137,16 +252,24 @@ class FrictionWays:
         hub_node: Integers,
         offset_min: Floats,
         with_hub: bool = True,  # noqa: ARG002
-    ) -> Spread:
+    ) -> TravelTimeField:
+        """Time the routes over the raster, alike in both directions; see `TravelTimeModel.travel_times`."""
         friction = self.friction(scenario, mode)
         minutes, hub = grid_minutes(friction, self.ground.cell_m, hub_node.astype(np.int64), offset_min)
-        return Spread(minutes, hub, np.full(len(minutes), np.nan))
+        return TravelTimeField(minutes, hub, np.full(len(minutes), np.nan))
 
 
-class StraightWays:
-    """In a straight line, lengthened by the detour factor, to ``places`` (n x 2, metres), which are its nodes.
+class EuclideanModel:
+    """Travel times in a straight line, lengthened by the detour factor; alike in both seasons.
 
-    ``points`` are where hubs stand: they follow the places among the nodes. Seasons are alike, for nothing is known.
+    Parameters
+    ----------
+    places : float64[places, 2]
+        Positions of places, m, which are the first nodes.
+    points : float64[points, 2]
+        Positions of hubs and payment points, m: the nodes after the places.
+    settings : Travel
+        The ``[travel]`` section.
     """
 
     def __init__(self, places: Floats, points: Floats, settings: Travel) -> None:
@@ -154,9 +277,10 @@ class StraightWays:
         self.tree = cKDTree(self.position_m)
 
     def snap(self, position_m: Floats) -> Snapped:
+        """Bring positions to the nearest place or point; see `TravelTimeModel.snap`."""
         return Snapped(self.tree.query(position_m)[1], no_walks(len(position_m)))
 
-    def spread(
+    def travel_times(
         self,
         scenario: Scenario,
         mode: Mode,
@@ -164,18 +288,34 @@ class StraightWays:
         hub_node: Integers,
         offset_min: Floats,
         with_hub: bool = True,  # noqa: ARG002
-    ) -> Spread:
+    ) -> TravelTimeField:
+        """Time straight lines, alike in both directions; see `TravelTimeModel.travel_times`."""
         used = np.flatnonzero((hub_node != NO_NODE) & np.isfinite(offset_min))
-        count = len(self.position_m)
+        no_foot = np.full(len(self.position_m), np.nan)
         if not len(used):
-            return Spread(np.full(count, np.inf), np.full(count, NO_NODE), np.full(count, np.nan))
+            return unreachable(len(self.position_m))._replace(foot_min=no_foot)
         away_m, nearest = cKDTree(self.position_m[hub_node[used]]).query(self.position_m)
         kmh = self.settings.straight_line_kmh if mode == "drive" else self.settings.walk_kmh
         minutes = straight_line_min(away_m, kmh * scenario.speed_factor, self.settings.detour_factor)
         hub = used[nearest]
-        return Spread(minutes + offset_min[hub], hub, np.full(count, np.nan))
+        return TravelTimeField(minutes + offset_min[hub], hub, no_foot)
 
 
 def straight_line_min(distance_m: Floats, speed_kmh: float, detour_factor: float) -> Floats:
-    """Minutes over a straight distance, lengthened by the detour factor."""
+    """Time straight lines lengthened by a detour factor.
+
+    Parameters
+    ----------
+    distance_m : float64[n]
+        Straight distance, m.
+    speed_kmh : float
+        Speed, km/h.
+    detour_factor : float
+        Length of a route over its straight line, 1 or more.
+
+    Returns
+    -------
+    float64[n]
+        Minutes.
+    """
     return np.asarray(distance_m, dtype=np.float64) * detour_factor / 1000 / speed_kmh * 60

@@ -1,15 +1,16 @@
-"""Places and hubs brought to the road: the nearest node that no wide water keeps them from, and the way there."""
+"""Places and hubs brought to the road: the nearest node that no wide water separates them from, and the walk there."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 from scipy.spatial import cKDTree
 
-from commune_coverage.travel.graph.vertices import NO_NODE, Floats, Integers
-from commune_coverage.travel.routing.nearest import Buckets, into_buckets
+from commune_coverage.travel.arrays import Floats, Integers
+from commune_coverage.travel.graph.vertices import NO_NODE
+from commune_coverage.travel.routing.nearest import Buckets, build_buckets
 from commune_coverage.travel.routing.off_road import Ground, Walks, walks_between
 
 _TRIES = (16, 128, 1024)
@@ -18,7 +19,15 @@ _ROWS_AT_ONCE = 1000
 
 @dataclass(frozen=True)
 class Snapped:
-    """Of each position the ``node`` that it goes to (NOWHERE: none over land) and the way there."""
+    """The node that each position is brought to.
+
+    Attributes
+    ----------
+    node : int64[n]
+        Node of the network; ``NO_NODE`` where none is reached over land.
+    walks : Walks
+        The walk there.
+    """
 
     node: Integers
     walks: Walks
@@ -26,23 +35,48 @@ class Snapped:
 
 @dataclass(frozen=True)
 class Nodes:
-    """Nodes that can be gone to, with their numbers in the network; or points with their row numbers."""
+    """Nodes, or other points, that positions can be brought to.
+
+    Attributes
+    ----------
+    position_m : float64[n, 2]
+        Position of each, m.
+    number : int64[n]
+        Number of each in the network, or row of the point.
+    """
 
     position_m: Floats
     number: Integers
 
     @cached_property
     def buckets(self) -> Buckets:
-        return into_buckets(self.position_m)
+        """The nodes in buckets, for the nearest of each position."""
+        return build_buckets(self.position_m)
 
     @cached_property
     def tree(self) -> cKDTree:
-        """For the few positions that ask for more than the nearest."""
+        """The nodes in a tree, for the few positions that need more than the nearest."""
         return cKDTree(self.position_m)
 
 
 def snap(position_m: Floats, nodes: Nodes, ground: Ground, max_crossing_m: float) -> Snapped:
-    """The nearest node to each position (n x 2), or of the 1,024 nearest the first without water in the way."""
+    """Bring positions to the nearest node, or to the first of the 1,024 nearest without wide water in between.
+
+    Parameters
+    ----------
+    position_m : float64[n, 2]
+        Positions, m.
+    nodes : Nodes
+        Nodes to choose from.
+    ground : Ground
+        Heights and water.
+    max_crossing_m : float
+        Width of water that is still waded, m.
+
+    Returns
+    -------
+    Snapped
+    """
     if not len(nodes.number) or not len(position_m):
         return Snapped(np.full(len(position_m), NO_NODE), walks_between(position_m, position_m, ground))
     nearest = nodes.buckets.nearest(position_m)[0]
@@ -52,7 +86,7 @@ def snap(position_m: Floats, nodes: Nodes, ground: Ground, max_crossing_m: float
 
 
 def _retried(snapped: Snapped, position_m: Floats, nodes: Nodes, ground: Ground, max_crossing_m: float) -> Snapped:
-    """Positions without a way try farther nodes, nearest first, ever more of them."""
+    """Positions that water cuts off try farther nodes, nearest first, ever more of them."""
     cut_off = np.flatnonzero(snapped.node == NO_NODE)
     if not len(cut_off):
         return snapped
@@ -60,10 +94,10 @@ def _retried(snapped: Snapped, position_m: Floats, nodes: Nodes, ground: Ground,
     for tries in _TRIES:
         for rows in np.array_split(cut_off, len(cut_off) // _ROWS_AT_ONCE + 1):
             candidates = nodes.tree.query(position_m[rows], k=[*range(1, min(tries, len(nodes.number)) + 1)])[1]
-            chosen, ways = _first_dry(position_m[rows], nodes, candidates, ground, max_crossing_m)
-            found = chosen != NO_NODE
-            node[rows[found]] = nodes.number[chosen[found]]
-            _put(walks, rows[found], ways.of(found))
+            chosen, dry_walks = _first_dry(position_m[rows], nodes, candidates, ground, max_crossing_m)
+            reached = chosen != NO_NODE
+            node[rows[reached]] = nodes.number[chosen[reached]]
+            _put(walks, rows[reached], dry_walks.of(reached))
         cut_off = cut_off[node[cut_off] == NO_NODE]
     return Snapped(node, walks)
 
@@ -71,7 +105,7 @@ def _retried(snapped: Snapped, position_m: Floats, nodes: Nodes, ground: Ground,
 def _first_dry(
     position_m: Floats, nodes: Nodes, candidates: Integers, ground: Ground, max_crossing_m: float
 ) -> tuple[Integers, Walks]:
-    """Of each row's candidates (rows of ``nodes``) the first with a dry way, NOWHERE without, and that way."""
+    """Of each row's candidates (rows of ``nodes``) the first with a dry walk, ``NO_NODE`` without, and that walk."""
     rows, tries = candidates.shape
     walks = walks_between(np.repeat(position_m, tries, axis=0), nodes.position_m[candidates.ravel()], ground)
     dry = (walks.water_m <= max_crossing_m).reshape(rows, tries)
@@ -80,31 +114,55 @@ def _first_dry(
     return np.where(dry.any(axis=1), candidates[np.arange(rows), first], NO_NODE), walks.of(at)
 
 
-def _put(walks: Walks, rows: Integers, ways: Walks) -> None:
-    """Puts the ways into those rows of the walks."""
-    for field in fields(Walks):
-        getattr(walks, field.name)[rows] = getattr(ways, field.name)
+def _put(walks: Walks, rows: Integers, values: Walks) -> None:
+    """Write ``values`` into those rows of ``walks``."""
+    for target, source in zip(walks, values, strict=True):
+        target[rows] = source
 
 
 @dataclass(frozen=True)
-class Beside:
-    """The point in a straight line nearest to each position: its number, the way there; NOWHERE beyond a distance."""
+class DirectWalks:
+    """The point in a straight line nearest to each position.
+
+    Attributes
+    ----------
+    point : int64[n]
+        Number of the point; ``NO_NODE`` where none is within the distance.
+    walks : Walks
+        The walk there; of length inf where there is none.
+    """
 
     point: Integers
     walks: Walks
 
 
-def beside(position_m: Floats, points: Nodes, within_m: float, ground: Ground) -> Beside:
-    """The nearest of the points to each position within ``within_m``; its length is inf where there is none."""
-    point, walks = np.full(len(position_m), NO_NODE), _far(len(position_m))
+def direct_walks(position_m: Floats, points: Nodes, within_m: float, ground: Ground) -> DirectWalks:
+    """Walk straight to the nearest point, where one is near.
+
+    Parameters
+    ----------
+    position_m : float64[n, 2]
+        Positions, m.
+    points : Nodes
+        Hubs or payment points.
+    within_m : float
+        Longest straight line that is walked, m.
+    ground : Ground
+        Heights and water.
+
+    Returns
+    -------
+    DirectWalks
+    """
+    point, walks = np.full(len(position_m), NO_NODE), _endless_walks(len(position_m))
     if not len(points.number):
-        return Beside(point, walks)
+        return DirectWalks(point, walks)
     nearest, _ = points.buckets.nearest(position_m, within_m)
-    there = np.flatnonzero(nearest != NO_NODE)
-    point[there] = points.number[nearest[there]]
-    _put(walks, there, walks_between(position_m[there], points.position_m[nearest[there]], ground))
-    return Beside(point, walks)
+    near = np.flatnonzero(nearest != NO_NODE)
+    point[near] = points.number[nearest[near]]
+    _put(walks, near, walks_between(position_m[near], points.position_m[nearest[near]], ground))
+    return DirectWalks(point, walks)
 
 
-def _far(count: int) -> Walks:
+def _endless_walks(count: int) -> Walks:
     return Walks(np.full(count, np.inf), np.full(count, np.inf), np.zeros(count), np.zeros(count))

@@ -143,7 +143,7 @@ def _internet(run: Run, people: Floats, cells: Columns, missing: dict[str, str])
     )
     poor = kind == evidence.DATA_POOR
     columns = {name: np.where(poor, np.nan, values) for name, values in columns.items()}
-    columns["internet_doubts"] = doubts_of(people, {name: sums[f"doubt_{name}"] for name in WORDS})
+    columns["internet_doubts"] = doubts_of(people, {name: sums[f"uncertainty_{name}"] for name in WORDS})
     columns["internet_doubts"][poor] = ""
     sums = {name: np.where(poor, np.nan, values) for name, values in sums.items()}
     return columns | {"internet_evidence": kind, "internet_note": note}, sums

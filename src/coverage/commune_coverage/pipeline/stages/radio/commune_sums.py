@@ -31,7 +31,7 @@ Columns = dict[str, npt.NDArray[Any]]
 
 
 def internet_sums(run: Run, progress: Progress) -> StageResult:
-    """Write ``internet_sums.npz``: of the communes, people under every flag and doubt, and near working fibre."""
+    """Write ``internet_sums.npz``: by commune, people under every flag and uncertainty component, and near fibre."""
     folder = run.stages_folder
     if not has_places(folder):
         return StageResult()

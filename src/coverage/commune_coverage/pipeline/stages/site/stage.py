@@ -13,14 +13,14 @@ import shapely
 from commune_coverage.core.files import read_json, read_shapes, read_table, write_json, write_table
 from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles, read_figures
 from commune_coverage.pipeline.stages.report import StageResult
-from commune_coverage.pipeline.stages.travel.tiles import hub_ways
+from commune_coverage.pipeline.stages.travel.tiles import hub_travel_times
 from commune_coverage.population.tables import has_places, read_tile, tile_count, tile_rows
 from commune_coverage.runs.run import Run
 from commune_coverage.site.geometry.generalise import Level, SimplifiedBoundaries, boundaries_of
 from commune_coverage.site.geometry.isochrones import isochrones
 from commune_coverage.site.geometry.raster_overlays import Canvas, Classes, OverlaySpec, RasterOverlay
 from commune_coverage.site.geometry.tile_grid import CELL_M, Extent, tile_grid_of
-from commune_coverage.site.i18n.messages import Saying
+from commune_coverage.site.i18n.saying import Saying
 from commune_coverage.site.themes.classification import BLUES, ORANGES, shades
 
 
@@ -142,7 +142,7 @@ def _minutes(run: Run) -> tuple[list[OverlaySpec], ClassesOf]:
     ]
 
     def classes_of(tile: int) -> Classes:
-        ways = hub_ways(run, tile, *rows[tile], ("",))
+        ways = hub_travel_times(run, tile, *rows[tile], ("",))
         minutes = np.stack([ways["pickup_dry"], ways["pickup_wet"]])
         return np.asarray(1 + np.searchsorted(bands, minutes, side="left"), dtype=np.uint8)
 

@@ -1,4 +1,4 @@
-"""What the reach stages hand to each other: the ground, the roads, ways from places, minutes of every node."""
+"""What the travel stages write and read: the ground, the roads, walks from places, travel times of every node."""
 
 from __future__ import annotations
 
@@ -20,42 +20,49 @@ from commune_coverage.travel.graph.edge_times import Roads
 from commune_coverage.travel.graph.speeds import LineSpeeds
 from commune_coverage.travel.graph.vertices import Vertices
 from commune_coverage.travel.routing.off_road import Ground, Walks
-from commune_coverage.travel.routing.shortest_paths import Spread
+from commune_coverage.travel.routing.shortest_paths import TravelTimeField
 
 if TYPE_CHECKING:
-    # Who only reads needs no compiler.
+    # Reading needs no compiler.
     from commune_coverage.population.weights import PopulationWeights
 
 Arrays = dict[str, Any]
-_WALKS = tuple(field.name for field in fields(Walks))
 
 
-def write_fields(target: Path, **things: Any) -> None:
-    """Arrays and dataclasses of arrays, under their names, as one NumPy archive."""
+def write_fields(target: Path, **records: Any) -> None:
+    """Write arrays and records of arrays, under their names, as one NumPy archive."""
     flat: Arrays = {}
-    for name, thing in things.items():
-        if is_dataclass(thing):
-            flat |= {f"{name}.{field.name}": getattr(thing, field.name) for field in fields(thing)}
-        else:
-            flat[name] = thing
+    for name, record in records.items():
+        own = _field_names(record)
+        flat |= {f"{name}.{field}": getattr(record, field) for field in own} if own else {name: record}
     write_arrays(target, lambda stream: np.savez(stream, **flat))
 
 
+def _field_names(record: Any) -> tuple[str, ...]:
+    """Fields of a dataclass or a named tuple, or of its class; none of anything else."""
+    if is_dataclass(record):
+        return tuple(field.name for field in fields(record))
+    names: tuple[str, ...] = getattr(record, "_fields", ())
+    return names
+
+
 def read_fields(source: Path) -> Arrays:
-    with np.load(source) as kept:
-        return {name: kept[name] for name in kept.files}
+    """Read all arrays of an archive, by name."""
+    with np.load(source) as archive:
+        return {name: archive[name] for name in archive.files}
 
 
-def _of(kept: Arrays, name: str, kind: type) -> dict[str, Any]:
-    return {field.name: kept[f"{name}.{field.name}"] for field in fields(kind)}
+def _record(arrays: Arrays, name: str, kind: type) -> dict[str, Any]:
+    return {field: arrays[f"{name}.{field}"] for field in _field_names(kind)}
 
 
 def write_ground(target: Path, ground: Ground) -> None:
+    """Write the ground as one NumPy archive."""
     write_fields(target, ground=ground)
 
 
 def stamped(source: Path) -> tuple[Path, int]:
-    """A file and when it was written: what is read from it once a process is known by both."""
+    """A file and when it was written: what is read once a process is cached under both."""
     return source, source.stat().st_mtime_ns
 
 
@@ -66,12 +73,13 @@ def read_ground(source: Path) -> Ground:
 
 @lru_cached
 def _ground_at(source: Path, _stamp: int) -> Ground:
-    kept = _of(read_fields(source), "ground", Ground)
-    values: Arrays = {name: value if value.ndim else float(value) for name, value in kept.items()}
+    arrays = _record(read_fields(source), "ground", Ground)
+    values: Arrays = {name: value if value.ndim else float(value) for name, value in arrays.items()}
     return Ground(**values)
 
 
 def write_roads(target: Path, roads: Roads) -> None:
+    """Write the roads as one NumPy archive."""
     write_fields(
         target,
         vertices=roads.vertices,
@@ -83,24 +91,26 @@ def write_roads(target: Path, roads: Roads) -> None:
 
 
 def read_roads(source: Path) -> Roads:
-    kept = read_fields(source)
-    vertices, speeds = Vertices(**_of(kept, "vertices", Vertices)), LineSpeeds(**_of(kept, "speeds", LineSpeeds))
-    return Roads(vertices, speeds, kept["is_flooded"], kept["links"], Walks(**_of(kept, "walks", Walks)))
+    """Read what `write_roads` wrote."""
+    arrays = read_fields(source)
+    vertices = Vertices(**_record(arrays, "vertices", Vertices))
+    speeds = LineSpeeds(**_record(arrays, "speeds", LineSpeeds))
+    return Roads(vertices, speeds, arrays["is_flooded"], arrays["links"], Walks(**_record(arrays, "walks", Walks)))
 
 
 def write_tile_columns(target: Path, **columns: Any) -> None:
-    """One row a place, in single precision, as an Arrow file that is mapped and not read; walks are four columns."""
+    """Write one row a place, in single precision, as an Arrow file to be memory-mapped; walks are four columns."""
     flat: Arrays = {}
     for name, values in columns.items():
         if isinstance(values, Walks):
-            flat |= {f"{name}.{field}": getattr(values, field).astype(np.float32) for field in _WALKS}
+            flat |= {f"{name}.{field}": getattr(values, field).astype(np.float32) for field in Walks._fields}
         else:
             flat[name] = values
     write_columns(target, flat)
 
 
 def read_tile_columns(source: Path, *names: str) -> Arrays:
-    """The named columns of a tile; a name of walks stands for its four."""
+    """Read the named columns of a tile; a name of walks stands for its four."""
     wanted = [column for name in names for column in (_walk_columns(name) if name.endswith("walks") else (name,))]
     table = feather.read_table(source, columns=wanted, memory_map=True)
     flat = {name: table.column(name).to_numpy() for name in wanted}
@@ -111,22 +121,22 @@ def read_tile_columns(source: Path, *names: str) -> Arrays:
 
 
 def _walk_columns(name: str) -> tuple[str, ...]:
-    return tuple(f"{name}.{field}" for field in _WALKS)
+    return tuple(f"{name}.{field}" for field in Walks._fields)
 
 
-def write_spreads(target: Path, spreads: Iterable[tuple[str, Spread]]) -> None:
-    """Minutes in single precision; which hub is nearest, and the part on foot, where it is a pick-up's estimate.
+def write_travel_times(target: Path, travel_times: Iterable[tuple[str, TravelTimeField]]) -> None:
+    """Write minutes in single precision; of a pick-up's estimate also the nearest hub and the part on foot.
 
-    A NumPy archive, as ``numpy.savez`` writes it, but of one answer at a time.
+    A NumPy archive, as ``numpy.savez`` writes it, but of one field at a time.
     """
 
     def write(stream: BinaryIO) -> None:
         with zipfile.ZipFile(stream, "w") as archive:
-            for name, found in spreads:
+            for name, times in travel_times:
                 for part in ("minutes", "hub", "foot_min") if name in WITH_HUB else ("minutes",):
                     member = zipfile.ZipInfo(f"{name}.{part}.npy")
                     with archive.open(member, "w", force_zip64=True) as opened:
-                        np.lib.format.write_array(opened, getattr(found, part), allow_pickle=False)
+                        np.lib.format.write_array(opened, getattr(times, part), allow_pickle=False)
 
     write_arrays(target, write)
 
@@ -134,12 +144,14 @@ def write_spreads(target: Path, spreads: Iterable[tuple[str, Spread]]) -> None:
 WITH_HUB = ("pickup_dry", "pickup_wet")
 
 
-def read_spreads(source: Path) -> dict[str, Spread]:
-    kept = read_fields(source)
-    empty = np.zeros(0)
+def read_travel_times(source: Path) -> dict[str, TravelTimeField]:
+    """Read what `write_travel_times` wrote, by name."""
+    arrays, empty = read_fields(source), np.zeros(0)
     return {
-        name: Spread(kept[f"{name}.minutes"], kept.get(f"{name}.hub", empty), kept.get(f"{name}.foot_min", empty))
-        for name in dict.fromkeys(key.split(".")[0] for key in kept)
+        name: TravelTimeField(
+            arrays[f"{name}.minutes"], arrays.get(f"{name}.hub", empty), arrays.get(f"{name}.foot_min", empty)
+        )
+        for name in dict.fromkeys(key.split(".")[0] for key in arrays)
     }
 
 
@@ -147,12 +159,12 @@ Floats = npt.NDArray[np.float64]
 
 
 def write_access(stages: Path, tile: int, access: dict[str, Floats]) -> None:
-    """``access`` by name, one value a place of the tile."""
+    """Write floating catchment areas by name, one value a place of the tile."""
     write_tile_columns(_file(stages, tile), **{name: values.astype(np.float32) for name, values in access.items()})
 
 
 def read_access(stages: Path, tile: int) -> dict[str, Floats]:
-    """The same, or nothing where catchments are not known."""
+    """Read what `write_access` wrote; nothing where catchments are not known."""
     if not _file(stages, tile).is_file():
         return {}
     return {name: values.astype(np.float64) for name, values in read_tile_columns(_file(stages, tile), *ACCESS).items()}
@@ -192,7 +204,7 @@ class HubPeople:
 
 
 def read_hub_people(folder: Path) -> sparse.csr_matrix | None:
-    """What was written, or None where no hub can be had."""
+    """Read ``hub_people.npz`` (hubs x communes); None where there are no hubs."""
     return sparse.load_npz(_file_hub_people(folder)) if _file_hub_people(folder).is_file() else None
 
 

@@ -1,4 +1,4 @@
-"""The capacity stage: parcels at each hub against what it carries, and the capacity that people share around them."""
+"""The capacity stage: parcels at each hub against its capacity, and the capacity that people share around hubs."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ from commune_coverage.core.files import read_table, write_table
 from commune_coverage.core.resources import clear_caches
 from commune_coverage.pipeline.stages.report import StageResult
 from commune_coverage.pipeline.stages.travel.artifacts import write_access
-from commune_coverage.pipeline.stages.travel.stage import hub_stops, ways_of
-from commune_coverage.pipeline.stages.travel.tiles import hub_ways, ways_to_nodes
+from commune_coverage.pipeline.stages.travel.stage import hub_stops, travel_time_model
+from commune_coverage.pipeline.stages.travel.tiles import hub_travel_times, snapped_places
 from commune_coverage.population.tables import read_tile, tile_rows
 from commune_coverage.population.urbanisation import cell_keys
 from commune_coverage.population.weights import to_fixed_point
 from commune_coverage.runs.run import Run
 from commune_coverage.travel.access.floating_catchments import floating_catchments, load_share
 from commune_coverage.travel.access.travel_times import collected_from
-from commune_coverage.travel.routing.models import RoadWays
+from commune_coverage.travel.routing.models import RoadNetworkModel
 from commune_coverage.travel.routing.off_road import Walks
-from commune_coverage.travel.routing.shortest_paths import ways_within
+from commune_coverage.travel.routing.shortest_paths import travel_times_within
 from commune_coverage.travel.scenarios import SEASONS, scenarios_of
 
 Floats = npt.NDArray[np.float64]
@@ -36,7 +36,7 @@ PER_PEOPLE = 1000.0
 
 
 def capacity(run: Run, _: Progress) -> StageResult:
-    """Write ``reach/hubs.parquet`` (load of each hub) and ``reach/access`` (parcels a day per 1,000 people).
+    """Write ``hub_access/hubs.parquet`` (load of each hub) and ``hub_access/access`` (parcels a day per 1,000 people).
 
     Catchments are those of 1 km squares, each timed from its place with the most people; they need a road graph.
     """
@@ -44,15 +44,15 @@ def capacity(run: Run, _: Progress) -> StageResult:
     if not (stages / "travel_times" / "hubs.npz").is_file():
         return StageResult()
     table = read_table(stages / "hubs.parquet")
-    carried = table["capacity"].to_numpy(dtype=np.float64)
-    loads = _loads(run, carried)
+    capacity_per_day = table["capacity"].to_numpy(dtype=np.float64)
+    loads = _loads(run, capacity_per_day)
     write_table(stages / "hub_access" / "hubs.parquet", pd.DataFrame(loads))
     clear_caches()
-    ways = ways_of(run)
+    model = travel_time_model(run)
     tiles = tile_rows(stages)
-    if isinstance(ways, RoadWays) and len(tiles):
+    if isinstance(model, RoadNetworkModel) and len(tiles):
         groups = [_groups_of(run, tile, first, last) for tile, (first, last) in enumerate(tiles)]
-        access = _access(run, ways, table, groups)
+        access = _access(run, model, table, groups)
         ends = np.cumsum([0, *(len(each.people) for each in groups)])
         for tile, each in enumerate(groups):
             group = each.group_of(_squares(stages, tile)[0]) + ends[tile]
@@ -60,22 +60,22 @@ def capacity(run: Run, _: Progress) -> StageResult:
     return StageResult(facts={"hubs_overloaded": int((loads["load_dry_share"] > 1).sum())})
 
 
-def _loads(run: Run, carried: Floats) -> dict[str, Floats]:
-    """Parcels a day at each hub in parts of its capacity, by season."""
+def _loads(run: Run, capacity_per_day: Floats) -> dict[str, Floats]:
+    """Divide the parcels a day at each hub by its capacity, by season."""
     parcels = run.country.parcels
-    people = {season: np.zeros(len(carried)) for season in SEASONS}
+    people = {season: np.zeros(len(capacity_per_day)) for season in SEASONS}
     for tile, (first, last) in enumerate(tile_rows(run.stages_folder)):
-        ways = hub_ways(run, tile, first, last, ("",))
+        times = hub_travel_times(run, tile, first, last, ("",))
         here = to_fixed_point(read_tile(run.stages_folder, tile, ["people"])["people"].to_numpy())
         for season in SEASONS:
-            hub = ways[f"hub_{season}"].astype(np.int64)
-            people[season] += np.bincount(hub[hub >= 0], here[hub >= 0], len(carried))
-    each = parcels.per_person_year / parcels.working_days
-    return {f"load_{season}_share": load_share(people[season] * each, carried) for season in SEASONS}
+            hub = times[f"hub_{season}"].astype(np.int64)
+            people[season] += np.bincount(hub[hub >= 0], here[hub >= 0], len(capacity_per_day))
+    per_person_day = parcels.per_person_year / parcels.working_days
+    return {f"load_{season}_share": load_share(people[season] * per_person_day, capacity_per_day) for season in SEASONS}
 
 
 class Groups(NamedTuple):
-    """Squares of 1 km of a tile: key, people, and the node and way of the place with the most people."""
+    """Squares of 1 km of a tile: key, people, and the node and walk of the place with the most people."""
 
     key: Integers
     people: Floats
@@ -83,7 +83,7 @@ class Groups(NamedTuple):
     walks: Walks
 
     def group_of(self, key: Integers) -> Integers:
-        """The group of each place by the key of its square."""
+        """Find the group of each place by the key of its square."""
         return np.searchsorted(self.key, key)
 
 
@@ -95,27 +95,27 @@ def _squares(stages: Path, tile: int) -> tuple[Integers, Floats]:
 
 def _groups_of(run: Run, tile: int, first: int, last: int) -> Groups:
     key, people = _squares(run.stages_folder, tile)
-    snapped = ways_to_nodes(run, tile, first, last)[0]
+    snapped = snapped_places(run, tile, first, last)[0]
     keys, start, group = np.unique(key, return_index=True, return_inverse=True)
     most = np.maximum.reduceat(people, start)
-    greatest = np.flatnonzero(people == most[group])
-    standing = greatest[np.unique(group[greatest], return_index=True)[1]]
-    held = np.bincount(group, people, len(keys)).astype(np.float64)
-    return Groups(keys, held, np.asarray(snapped.node)[standing], snapped.walks.of(standing))
+    largest = np.flatnonzero(people == most[group])
+    chosen = largest[np.unique(group[largest], return_index=True)[1]]
+    group_people = np.bincount(group, people, len(keys)).astype(np.float64)
+    return Groups(keys, group_people, np.asarray(snapped.node)[chosen], snapped.walks.of(chosen))
 
 
-def _access(run: Run, ways: RoadWays, table: pd.DataFrame, groups: list[Groups]) -> dict[str, Floats]:
-    """2SFCA and E2SFCA of each group, tile by tile, by season."""
+def _access(run: Run, model: RoadNetworkModel, table: pd.DataFrame, groups: list[Groups]) -> dict[str, Floats]:
+    """Compute 2SFCA and E2SFCA of each group, tile by tile, by season."""
     settings, parcels = run.country.travel, run.country.parcels
-    hubs = hub_stops(ways, table)
-    carried = table["capacity"].to_numpy(dtype=np.float64)
+    hubs = hub_stops(model, table)
+    capacity_per_day = table["capacity"].to_numpy(dtype=np.float64)
     node, people = (np.concatenate([getattr(each, name) for each in groups]) for name in ("node", "people"))
-    found, decays = {}, {"2sfca": {parcels.catchment_min: 1.0}, "e2sfca": parcels.decay}
+    result, decays = {}, {"2sfca": {parcels.catchment_min: 1.0}, "e2sfca": parcels.decay}
     for scenario in scenarios_of(settings, ("",)):
-        network = ways.timed(scenario, "drive", False)
+        network = model.timed_network(scenario, "drive", False)
         walk_min = np.concatenate([each.walks.minutes(scenario, settings) for each in groups])
         offset = hubs.offset_min(scenario, settings, collected_from(hubs))
-        within = ways_within(network, hubs.snapped.node, offset, node, walk_min, parcels.catchment_min)
-        for name, access in floating_catchments(within, carried, people, decays).items():
-            found[f"{name}_{scenario.season}"] = access * PER_PEOPLE
-    return found
+        within = travel_times_within(network, hubs.snapped.node, offset, node, walk_min, parcels.catchment_min)
+        for name, access in floating_catchments(within, capacity_per_day, people, decays).items():
+            result[f"{name}_{scenario.season}"] = access * PER_PEOPLE
+    return result

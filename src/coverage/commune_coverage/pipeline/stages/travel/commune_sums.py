@@ -1,4 +1,4 @@
-"""The delivery and payment sums stages."""
+"""The delivery sums and payment sums stages."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from commune_coverage.pipeline.stages.indicators.medians import Medians, last_ti
 from commune_coverage.pipeline.stages.indicators.zonal_sums import commune_count, people_by_commune, write_sums
 from commune_coverage.pipeline.stages.report import StageResult
 from commune_coverage.pipeline.stages.travel.artifacts import HubPeople, read_access
-from commune_coverage.pipeline.stages.travel.tiles import hub_ways, payment_ways
+from commune_coverage.pipeline.stages.travel.tiles import hub_travel_times, payment_travel_times
 from commune_coverage.population.tables import read_tile, tile_count
 from commune_coverage.population.urbanisation import RURAL
 from commune_coverage.population.weights import PopulationWeights
@@ -28,7 +28,7 @@ Progress = Callable[[int, int], None]
 def delivery_sums(run: Run, progress: Progress) -> StageResult:
     """Write ``delivery_sums.npz``: people by commune and indicator, medians by commune, national medians.
 
-    And ``hub_people.npz``, whom each hub has.
+    And ``hub_people.npz``, the people of each hub by commune.
     """
     folder = run.stages_folder
     if not (folder / "travel_times" / "hubs.npz").is_file():
@@ -44,28 +44,28 @@ def delivery_sums(run: Run, progress: Progress) -> StageResult:
             "parcel_wet": "parcel_minutes_wet_median",
         },
     )
-    turned_to = HubPeople(len(loads), communes)
+    hub_people = HubPeople(len(loads), communes)
     overloaded = {season: loads[f"load_{season}_share"].to_numpy() > 1 for season in delivery.SEASON_SUFFIX}
 
     def values(tile: int, first: int, last: int, shares: PopulationWeights) -> Columns:
-        ways = hub_ways(run, tile, first, last)
-        medians.take(tile, shares, ways)
-        turned_to.take(ways["hub_dry"].astype(np.int64), shares)
+        times = hub_travel_times(run, tile, first, last)
+        medians.take(tile, shares, times)
+        hub_people.take(times["hub_dry"].astype(np.int64), shares)
         progress(tile + 1, tile_count(folder))
-        found: Columns = dict(
+        indicators: Columns = dict(
             delivery.place_indicators(
-                ways, limits.delivery_bands_min, limits.delivery_gap_min, limits.parcel_promise_min
+                times, limits.delivery_bands_min, limits.delivery_gap_min, limits.parcel_promise_min
             )
         )
         rural = is_rural(folder, tile)
-        found |= {"rural": rural, "rural_near_road": rural & ways["near_road"].astype(bool)}
+        indicators |= {"rural": rural, "rural_near_road": rural & times["near_road"].astype(bool)}
         for season, over in overloaded.items():
-            hub = ways[f"hub_{season}"].astype(np.int64)
-            found[f"overloaded_{season}"] = (hub >= 0) & np.append(over, False)[hub]
-        return found | read_access(folder, tile)
+            hub = times[f"hub_{season}"].astype(np.int64)
+            indicators[f"overloaded_{season}"] = (hub >= 0) & np.append(over, False)[hub]
+        return indicators | read_access(folder, tile)
 
     write_sums(folder / "delivery_sums.npz", people_by_commune(folder, communes, values), medians)
-    turned_to.write(folder)
+    hub_people.write(folder)
     return StageResult()
 
 
@@ -85,15 +85,15 @@ def payment_sums(run: Run, progress: Progress) -> StageResult:
     )
 
     def values(tile: int, first: int, last: int, shares: PopulationWeights) -> Columns:
-        ways = payment_ways(run, tile, first, last)
-        medians.take(tile, shares, ways)
+        times = payment_travel_times(run, tile, first, last)
+        medians.take(tile, shares, times)
         progress(tile + 1, tile_count(folder))
-        return dict(payment.place_indicators(ways, is_rural(folder, tile), limits))
+        return dict(payment.place_indicators(times, is_rural(folder, tile), limits))
 
     write_sums(folder / "payment_sums.npz", people_by_commune(folder, communes, values), medians)
     return StageResult()
 
 
 def is_rural(folder: Path, tile: int) -> npt.NDArray[np.bool_]:
-    """Places of a tile in rural cells by the degree of urbanisation."""
+    """Select the places of a tile in rural cells by the degree of urbanisation."""
     return np.asarray(read_tile(folder, tile, ["environment"])["environment"].to_numpy() == RURAL)

@@ -16,7 +16,7 @@ from commune_coverage.pipeline.stages.travel.artifacts import write_fields, writ
 from commune_coverage.readers.ground.grid import Grid, read_ground_grid
 from commune_coverage.runs.run import Run
 from commune_coverage.schema.inputs import ROADS
-from commune_coverage.travel.graph.components import component_connectors, pieces_of
+from commune_coverage.travel.graph.components import component_connectors, component_labels
 from commune_coverage.travel.graph.edge_times import Roads
 from commune_coverage.travel.graph.speeds import line_speeds
 from commune_coverage.travel.graph.vertices import make_vertices
@@ -26,12 +26,12 @@ MethodName = Literal["roads", "friction", "straight"]
 
 
 def network_folder(run: Run) -> Path:
-    """Where the ground and the roads are."""
+    """Return the folder of the ground and the roads."""
     return run.stages_folder / "network"
 
 
 def method_of(run: Run) -> MethodName:
-    """How the network stage has chosen to time ways."""
+    """Read which method of timing the network stage has chosen."""
     method: MethodName = read_json(network_folder(run) / "method.json")
     return method
 
@@ -41,7 +41,7 @@ _MAX_CELLS = 12_000
 
 
 def _best_method(run: Run) -> MethodName:
-    """How ways are timed: as the country file says where its layers allow it, else by the best there is."""
+    """Choose the method of timing: as the country file says where its layers allow it, else by the best there is."""
     wanted, layers = run.country.travel.method, run.country.layers
     has_roads = run.stage_report("roads")["facts"].get("length_km", 0) > 0
     if wanted == "straight" or not (has_roads or layers.friction):
@@ -73,7 +73,7 @@ def network(run: Run, _: Progress) -> StageResult:
 
 
 def build_roads(run: Run, ground: Ground) -> Roads:
-    """The graph of the roads layer on the ground."""
+    """Build the graph of the roads layer on the ground."""
     source, held_mb = run.stages_folder / "roads.parquet", resident_mb()
     speeds = line_speeds(read_table(source, list(ROADS.names)), run.country.travel)
     vertices = make_vertices(read_shapes(source), speeds.is_ferry)
@@ -84,12 +84,12 @@ def build_roads(run: Run, ground: Ground) -> Roads:
 
 def _write_friction(run: Run, target: Path) -> None:
     """Minutes a metre on the grid, by season; without a raster of the wet season the dry one, slower."""
-    layer, reach = run.country.layers.friction, run.country.travel
+    layer, settings = run.country.layers.friction, run.country.travel
     if layer is None:
         return
-    grid = Grid(run.area, reach.grid_m, _MAX_CELLS)
+    grid = Grid(run.area, settings.grid_m, _MAX_CELLS)
     dry = grid.warp(layer, Resampling.bilinear)
-    wet = dry / reach.wet.unpaved_factor if layer.wet is None else grid.warp(layer.wet, Resampling.bilinear)
+    wet = dry / settings.wet.unpaved_factor if layer.wet is None else grid.warp(layer.wet, Resampling.bilinear)
     write_fields(target, **{name: _passable(values) for name, values in (("dry", dry), ("wet", wet))})
 
 
@@ -98,12 +98,12 @@ def _passable(friction: np.ndarray) -> np.ndarray:
 
 
 def facts_of(roads: Roads) -> dict[str, int]:
-    """What the graph holds, for the report."""
-    vertices, piece = roads.vertices, pieces_of(roads.vertices)
+    """Count what the graph holds, for the report."""
+    vertices, component = roads.vertices, component_labels(roads.vertices)
     return {
         "ways": int(vertices.line.max(initial=-1)) + 1,
         "road_nodes": len(vertices.x_m),
-        "pieces": int(piece.max(initial=-1)) + 1,
+        "pieces": int(component.max(initial=-1)) + 1,
         "walking_links": len(roads.links),
         "flooded_nodes": int(roads.is_flooded.sum()),
         "one_way_ways": int((roads.speeds.direction != 0).sum()),

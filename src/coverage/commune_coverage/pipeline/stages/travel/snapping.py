@@ -1,4 +1,4 @@
-"""The snapping and beside stages: each place's way to the road, and to the points that stand beside it."""
+"""The snapping and direct walks stages: the walk from each place to the road, and to the points near it."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from commune_coverage.travel.access.hub_tiers import COLLECT_FROM
 from commune_coverage.travel.graph.vertices import NO_NODE
 from commune_coverage.travel.routing.models import all_season_nodes, road_nodes
 from commune_coverage.travel.routing.off_road import Ground, dry_level_ground
-from commune_coverage.travel.routing.snapping import Beside, Nodes, Snapped, beside, snap
+from commune_coverage.travel.routing.snapping import DirectWalks, Nodes, Snapped, direct_walks, snap
 
 Progress = Callable[[int, int], None]
 Floats = npt.NDArray[np.float64]
@@ -38,23 +38,23 @@ Flags = npt.NDArray[np.bool_]
 
 
 def snapping(run: Run, progress: Progress) -> StageResult:
-    """Write one table a tile of ways to the road, where there are roads."""
+    """Write one table a tile of walks to the road, where there are roads."""
     if has_places(run.stages_folder) and method_of(run) == "roads":
         _each_tile(run, progress, "snapping", partial(_road_tile, run.stages_folder, run.country.travel))
     return StageResult()
 
 
-def beside_points(run: Run, progress: Progress) -> StageResult:
-    """Write one table a tile of ways to the hub and the payment point beside each place."""
+def write_direct_walks(run: Run, progress: Progress) -> StageResult:
+    """Write one table a tile of walks straight to the hub and the payment point near each place."""
     if has_places(run.stages_folder):
         payment_km = run.country.thresholds.payment_rural_km
-        walks = partial(_beside_tile, run.stages_folder, run.country.travel, payment_km)
+        walks = partial(_direct_walks_tile, run.stages_folder, run.country.travel, payment_km)
         _each_tile(run, progress, "direct_walks", walks)
     return StageResult()
 
 
 def _each_tile(run: Run, progress: Progress, name: str, work: Callable[[int], None]) -> None:
-    """Do what a killed run has not done yet."""
+    """Process the tiles that an interrupted run has not finished."""
     tiles = range(tile_count(run.stages_folder))
     missing = [tile for tile in tiles if not _file(run.stages_folder, name, tile).is_file()]
     done = iter(range(1, len(missing) + 1))
@@ -80,32 +80,32 @@ def _positions(stages: Path, tile: int) -> Floats:
     return np.asarray(read_tile(stages, tile, ["x_m", "y_m"]).to_numpy())
 
 
-def _road_tile(stages: Path, reach: Travel, tile: int) -> None:
-    """The node that each place of a tile goes to, the way there, and whether an all-season road is near."""
+def _road_tile(stages: Path, settings: Travel, tile: int) -> None:
+    """Write the node of each place of a tile, the walk there, and whether an all-season road is near."""
     position, network = _positions(stages, tile), stages / "network"
     nodes, all_season, is_all_season = _nodes(*stamped(network / "roads.npz"))
-    found = snap(position, nodes, _ground(network / "ground.npz"), reach.water.max_crossing_m)
-    near = _near_road(found, position, all_season, is_all_season, reach.all_season_road_km * 1000)
+    snapped = snap(position, nodes, _ground(network / "ground.npz"), settings.water.max_crossing_m)
+    near = _near_road(snapped, position, all_season, is_all_season, settings.all_season_road_km * 1000)
     target = _file(stages, "snapping", tile)
-    write_tile_columns(target, node=found.node.astype(np.int32), walks=found.walks, near_road=near)
+    write_tile_columns(target, node=snapped.node.astype(np.int32), walks=snapped.walks, near_road=near)
 
 
-def _near_road(found: Snapped, position: Floats, all_season: Nodes, is_all_season: Flags, within_m: float) -> Flags:
+def _near_road(snapped: Snapped, position: Floats, all_season: Nodes, is_all_season: Flags, within_m: float) -> Flags:
     """Places whose own node is on an all-season road and near, and of the others those near any such node."""
-    near = np.asarray(is_all_season[found.node] & (found.walks.length_m <= within_m))
+    near = np.asarray(is_all_season[snapped.node] & (snapped.walks.length_m <= within_m))
     others = np.flatnonzero(~near)
     if len(all_season.number):
         near[others] = all_season.buckets.nearest(position[others], within_m)[0] != NO_NODE
     return near
 
 
-def _beside_tile(stages: Path, reach: Travel, payment_km: float, tile: int) -> None:
-    """The nearest pick-up and payment point to each place of a tile, as far as one would walk straight to it."""
+def _direct_walks_tile(stages: Path, settings: Travel, payment_km: float, tile: int) -> None:
+    """Write the nearest pick-up and payment point to each place of a tile, as far as one would walk straight to it."""
     position, ground = _positions(stages, tile), _ground(stages / "network" / "ground.npz")
     columns: dict[str, Any] = {}
-    for name, within_km in (("hubs", reach.direct_walk_km), ("payments", max(payment_km, reach.direct_walk_km))):
-        found = beside(position, _points(stages, name), within_km * 1000, ground)
-        columns |= {f"{name}_point": found.point.astype(np.int32), f"{name}_walks": found.walks}
+    for name, within_km in (("hubs", settings.direct_walk_km), ("payments", max(payment_km, settings.direct_walk_km))):
+        walks = direct_walks(position, _points(stages, name), within_km * 1000, ground)
+        columns |= {f"{name}_point": walks.point.astype(np.int32), f"{name}_walks": walks.walks}
     write_tile_columns(_file(stages, "direct_walks", tile), **columns)
 
 
@@ -122,7 +122,7 @@ def _points_at(stages: Path, name: str, _stamp: int) -> Nodes:
 
 
 def collectable(stages: Path, name: str) -> pd.DataFrame:
-    """Hubs where parcels are collected, or payment points, under their row numbers; empty without the layer."""
+    """Select hubs where parcels are collected, or payment points, under their row numbers; empty without the layer."""
     source = stages / f"{name}.parquet"
     if not source.is_file():
         return pd.DataFrame({"x_m": np.zeros(0), "y_m": np.zeros(0)})
@@ -133,15 +133,15 @@ def collectable(stages: Path, name: str) -> pd.DataFrame:
 
 
 def snapped_tile(run: Run, tile: int) -> tuple[Snapped, Flags]:
-    """The way of each place of a tile to its node, and whether an all-season road is near."""
-    kept = read_tile_columns(_file(run.stages_folder, "snapping", tile), "node", "walks", "near_road")
-    return Snapped(kept["node"], kept["walks"]), kept["near_road"]
+    """Read the node of each place of a tile and the walk there, and whether an all-season road is near."""
+    columns = read_tile_columns(_file(run.stages_folder, "snapping", tile), "node", "walks", "near_road")
+    return Snapped(columns["node"], columns["walks"]), columns["near_road"]
 
 
-def beside_of(run: Run, tile: int, name: str) -> Beside:
-    """The ways of a tile's places to the 'hubs' or 'payments' beside them."""
-    kept = read_tile_columns(_file(run.stages_folder, "direct_walks", tile), f"{name}_point", f"{name}_walks")
-    return Beside(kept[f"{name}_point"], kept[f"{name}_walks"])
+def read_direct_walks(run: Run, tile: int, name: str) -> DirectWalks:
+    """Read the walks of a tile's places straight to the 'hubs' or 'payments' near them."""
+    columns = read_tile_columns(_file(run.stages_folder, "direct_walks", tile), f"{name}_point", f"{name}_walks")
+    return DirectWalks(columns[f"{name}_point"], columns[f"{name}_walks"])
 
 
 @lru_cached

@@ -1,4 +1,4 @@
-"""The reach stage: minutes of every node to a pick-up, of a parcel and to cash, in both seasons."""
+"""The travel times stage: minutes of every node to a pick-up, of a parcel and to cash, in both seasons."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pandas as pd
 from commune_coverage.config.travel import Travel
 from commune_coverage.core.files import read_table
 from commune_coverage.pipeline.stages.report import StageResult
-from commune_coverage.pipeline.stages.travel.artifacts import read_fields, read_ground, read_roads, write_spreads
+from commune_coverage.pipeline.stages.travel.artifacts import read_fields, read_ground, read_roads, write_travel_times
 from commune_coverage.pipeline.stages.travel.network import method_of, network_folder
 from commune_coverage.population.tables import has_places, read_places
 from commune_coverage.runs.run import Run
@@ -20,93 +20,93 @@ from commune_coverage.schema.travel_columns import METHODS
 from commune_coverage.travel.access.travel_times import (
     Stops,
     collected_from,
-    make_stops,
     origin_tier,
-    parcel_spreads,
-    payment_spreads,
-    pickup_spreads,
+    parcel_times,
+    payment_times,
+    pickup_times,
+    snap_stops,
 )
-from commune_coverage.travel.routing.models import FrictionWays, RoadWays, StraightWays, Ways
+from commune_coverage.travel.routing.models import EuclideanModel, FrictionModel, RoadNetworkModel, TravelTimeModel
 from commune_coverage.travel.routing.off_road import Ground
 from commune_coverage.travel.scenarios import scenarios_of
 
-_HERE = "this project, assumption"
+_PROJECT = "this project, assumption"
 
 
 def state_assumptions(result: StageResult, run: Run) -> None:
-    """Method, speeds, seasons, hubs' capacity and the cost of a parcel."""
+    """State the method, the speeds, the seasons and the parcels."""
     settings, method = run.country.travel, method_of(run)
     for theme in ("delivery", "payment"):
         result.assume(theme, "method", METHODS[method], "", "this project")
     if method == "straight":
         straight = f"{settings.straight_line_kmh:g} km/h over the straight line x {settings.detour_factor:g}"
-        result.assume("delivery", "straight line, no roads at hand", straight, "", _HERE)
+        result.assume("delivery", "straight line, no roads at hand", straight, "", _PROJECT)
         return
-    result.assume("delivery", "speed on roads", "by class, surface and stated limit", "", _HERE)
+    result.assume("delivery", "speed on roads", "by class, surface and stated limit", "", _PROJECT)
     level = f"{settings.walk_kmh * settings.ground_factor:g} km/h on level ground, slower by slope"
     result.assume("delivery", "where no road leads, on foot", level, "", "Tobler 1993")
     _seasons(result, run, settings)
-    result.assume("delivery", "low and high", f"speeds {settings.speed_uncertainty:.0%} off", "", _HERE)
+    result.assume("delivery", "low and high", f"speeds {settings.speed_uncertainty:.0%} off", "", _PROJECT)
     unmapped = f"{settings.unmapped_road_kmh:g} km/h where no road is mapped"
-    result.assume("delivery", "low: roads missing from the map", unmapped, "", _HERE)
+    result.assume("delivery", "low: roads missing from the map", unmapped, "", _PROJECT)
     parcels = run.country.parcels
-    result.assume("delivery", "parcels", f"{parcels.per_person_year:g}", "a person a year", _HERE)
-    result.assume("delivery", "handling at the branch", f"{parcels.handling_min:g}", "min", _HERE)
+    result.assume("delivery", "parcels", f"{parcels.per_person_year:g}", "a person a year", _PROJECT)
+    result.assume("delivery", "handling at the branch", f"{parcels.handling_min:g}", "min", _PROJECT)
 
 
 def _seasons(result: StageResult, run: Run, settings: Travel) -> None:
     wet = settings.wet
     slower = f"x {wet.paved_factor:g} paved, x {wet.unpaved_factor:g} unpaved, x {wet.track_factor:g} on tracks"
-    result.assume("delivery", "wet season", slower, "", _HERE)
+    result.assume("delivery", "wet season", slower, "", _PROJECT)
     flood = run.country.layers.flood
     if flood is not None:
         result.assume("delivery", "flooded in the wet season", "as the flood layer says", "", flood.title)
     elif wet.flood_below_m is not None and run.country.layers.elevation is not None:
-        result.assume("delivery", "flooded in the wet season", f"ground below {wet.flood_below_m:g}", "m", _HERE)
+        result.assume("delivery", "flooded in the wet season", f"ground below {wet.flood_below_m:g}", "m", _PROJECT)
     else:
-        result.assume("delivery", "flooded in the wet season", "nothing, for no layer says what is", "", _HERE)
+        result.assume("delivery", "flooded in the wet season", "nothing, for no layer says what is", "", _PROJECT)
     if wet.boats:
         boat = f"{settings.water.boat_kmh:g} km/h after {settings.water.boat_wait_min:g} min"
-        result.assume("delivery", "over flooded ground by boat", boat, "", _HERE)
+        result.assume("delivery", "over flooded ground by boat", boat, "", _PROJECT)
 
 
 Progress = Callable[[int, int], None]
 
 
-def reach(run: Run, progress: Progress) -> StageResult:
-    """Write ``minutes/hubs.npz`` and ``payments.npz``: minutes of every node by question and scenario."""
+def travel_times(run: Run, progress: Progress) -> StageResult:
+    """Write ``travel_times/hubs.npz`` and ``payments.npz``: minutes of every node by destination and scenario."""
     stages, result = run.stages_folder, StageResult()
     tables = points_of(run)
     if not has_places(stages) or all(table.empty for table in tables.values()):
         return result
-    result.facts |= _answered(run, tables, stages / "travel_times", progress)
+    result.facts |= _write_all(run, tables, stages / "travel_times", progress)
     state_assumptions(result, run)
     return result
 
 
-def _answered(run: Run, tables: dict[str, pd.DataFrame], folder: Path, progress: Progress) -> dict[str, object]:
-    """Every question asked of the run's ways, the answers written; facts of the hubs."""
-    ways, settings = ways_of(run), run.country.travel
-    hubs = None if tables["hubs"].empty else hub_stops(ways, tables["hubs"])
-    points = None if tables["payments"].empty else make_stops(ways, _positions(tables["payments"]))
+def _write_all(run: Run, tables: dict[str, pd.DataFrame], folder: Path, progress: Progress) -> dict[str, object]:
+    """Write the travel times of the run's model; facts of the hubs."""
+    model, settings = travel_time_model(run), run.country.travel
+    hubs = None if tables["hubs"].empty else hub_stops(model, tables["hubs"])
+    points = None if tables["payments"].empty else snap_stops(model, _positions(tables["payments"]))
     if hubs is not None:
-        parcels = parcel_spreads(ways, hubs, settings, run.country.parcels)
-        write_spreads(folder / "hubs.npz", chain(pickup_spreads(ways, hubs, settings), parcels))
+        parcels = parcel_times(model, hubs, settings, run.country.parcels)
+        write_travel_times(folder / "hubs.npz", chain(pickup_times(model, hubs, settings), parcels))
     progress(1, 2)
     if points is not None:
-        write_spreads(folder / "payments.npz", payment_spreads(ways, points, settings))
+        write_travel_times(folder / "payments.npz", payment_times(model, points, settings))
     progress(2, 2)
     return {} if hubs is None else _facts(hubs, tables["hubs"], run)
 
 
 def points_of(run: Run) -> dict[str, pd.DataFrame]:
-    """The hubs and payment points that there are, each as a table, empty without the layer."""
+    """Read the hubs and payment points, each as a table, empty without the layer."""
     return {name: _points(run.stages_folder, name) for name in ("hubs", "payments")}
 
 
-def hub_stops(ways: Ways, table: pd.DataFrame) -> Stops:
-    """The hubs on the network."""
-    return make_stops(ways, _positions(table), table["tier"].to_numpy(dtype=object))
+def hub_stops(model: TravelTimeModel, table: pd.DataFrame) -> Stops:
+    """Bring the hubs to the network."""
+    return snap_stops(model, _positions(table), table["tier"].to_numpy(dtype=object))
 
 
 def _points(stages: Path, name: str) -> pd.DataFrame:
@@ -118,31 +118,31 @@ def _positions(table: pd.DataFrame) -> np.ndarray:
     return table[["x_m", "y_m"]].to_numpy(dtype=np.float64)
 
 
-def ways_of(run: Run) -> Ways:
-    """The run's method of timing, ready for the points of the tables."""
+def travel_time_model(run: Run) -> TravelTimeModel:
+    """Set up the run's travel-time model, ready for the points of the tables."""
     method, folder, settings = method_of(run), network_folder(run), run.country.travel
     points = np.concatenate([_positions(table) for table in points_of(run).values() if not table.empty])
     if method == "straight":
         places = read_places(run.stages_folder, ["x_m", "y_m"]).to_numpy()
-        return StraightWays(places, points, settings)
+        return EuclideanModel(places, points, settings)
     ground = read_ground(folder / "ground.npz")
     if method == "friction":
-        return _friction_ways(folder, ground, run)
+        return _friction_model(folder, ground, run)
     roads = read_roads(folder / "roads.npz")
-    ways = RoadWays(roads, ground, settings)
-    node = ways.snap(points).node
-    ways.stops[node[node >= 0]] = True
-    return ways
+    model = RoadNetworkModel(roads, ground, settings)
+    node = model.snap(points).node
+    model.stops[node[node >= 0]] = True
+    return model
 
 
-def _friction_ways(folder: Path, ground: Ground, run: Run) -> FrictionWays:
+def _friction_model(folder: Path, ground: Ground, run: Run) -> FrictionModel:
     given = read_fields(folder / "friction.npz") if (folder / "friction.npz").is_file() else None
     roads = read_roads(folder / "roads.npz") if (folder / "roads.npz").is_file() else None
-    return FrictionWays(ground, roads, run.country.travel, given)
+    return FrictionModel(ground, roads, run.country.travel, given)
 
 
 def _facts(hubs: Stops, table: pd.DataFrame, run: Run) -> dict[str, object]:
-    """How many hubs of each tier, where parcels set off, and hubs that nobody can get to over land."""
+    """Count the hubs of each tier, and list those that nobody can get to over land."""
     dry = scenarios_of(run.country.travel, ("",))[0]
     cut_off = ~np.isfinite(hubs.offset_min(dry, run.country.travel)) | (hubs.snapped.node < 0)
     return {

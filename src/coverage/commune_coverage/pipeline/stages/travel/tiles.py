@@ -1,4 +1,4 @@
-"""Minutes of the places of one tile, put together from the minutes of the nodes and the ways to them."""
+"""Travel times of the places of one tile, from those of the nodes and the walks to them."""
 
 from __future__ import annotations
 
@@ -8,24 +8,24 @@ from typing import Any
 import numpy as np
 
 from commune_coverage.core.resources import lru_cached
-from commune_coverage.pipeline.stages.travel.artifacts import read_ground, read_spreads, stamped
+from commune_coverage.pipeline.stages.travel.artifacts import read_ground, read_travel_times, stamped
 from commune_coverage.pipeline.stages.travel.network import method_of, network_folder
-from commune_coverage.pipeline.stages.travel.snapping import beside_of, snapped_tile
+from commune_coverage.pipeline.stages.travel.snapping import read_direct_walks, snapped_tile
 from commune_coverage.population.tables import read_tile
 from commune_coverage.runs.run import Run
 from commune_coverage.schema.inputs import BOUNDS
-from commune_coverage.travel.access.travel_times import at_places
-from commune_coverage.travel.routing.friction import cells_of
+from commune_coverage.travel.access.travel_times import minutes_at_places
+from commune_coverage.travel.routing.friction import flat_cells
 from commune_coverage.travel.routing.off_road import no_walks
-from commune_coverage.travel.routing.shortest_paths import Spread
+from commune_coverage.travel.routing.shortest_paths import TravelTimeField
 from commune_coverage.travel.routing.snapping import Snapped
 from commune_coverage.travel.scenarios import scenarios_of
 
 Columns = dict[str, Any]
 
 
-def ways_to_nodes(run: Run, tile: int, first: int, last: int) -> tuple[Snapped, np.ndarray]:
-    """The way of each place of a tile to its node, and whether an all-season road is near.
+def snapped_places(run: Run, tile: int, first: int, last: int) -> tuple[Snapped, np.ndarray]:
+    """Read the node of each place of a tile and the walk there, and whether an all-season road is near.
 
     The tile's places are rows ``first`` to ``last`` of all.
     """
@@ -35,58 +35,58 @@ def ways_to_nodes(run: Run, tile: int, first: int, last: int) -> tuple[Snapped, 
     node = np.arange(first, last)
     if method == "friction":
         position = read_tile(run.stages_folder, tile, ["x_m", "y_m"]).to_numpy()
-        node = cells_of(position, read_ground(network_folder(run) / "ground.npz"))
+        node = flat_cells(position, read_ground(network_folder(run) / "ground.npz"))
     return Snapped(node, no_walks(count)), np.zeros(count, dtype=bool)
 
 
-def hub_ways(run: Run, tile: int, first: int, last: int, bounds: tuple[str, ...] = BOUNDS) -> Columns:
-    """Minutes to the nearest pick-up in the scenarios of the ``bounds``, of a parcel, and which hub is nearest.
+def hub_travel_times(run: Run, tile: int, first: int, last: int, bounds: tuple[str, ...] = BOUNDS) -> Columns:
+    """Compute minutes to the nearest pick-up in the scenarios of the ``bounds``, of a parcel, and which hub is nearest.
 
-    Arrays pickup_<scenario>, parcel_<season>, foot_<season> (minutes of the way that are on foot), hub_<season> (row
+    Arrays pickup_<scenario>, parcel_<season>, foot_<season> (minutes of the route that are on foot), hub_<season> (row
     of ``hubs``, -1: none), has_node, near_road.
     """
-    snapped, near_road = ways_to_nodes(run, tile, first, last)
-    spreads = _spreads(run.stages_folder / "travel_times" / "hubs.npz")
-    beside = beside_of(run, tile, "hubs")
+    snapped, near_road = snapped_places(run, tile, first, last)
+    times = _travel_times(run.stages_folder / "travel_times" / "hubs.npz")
+    nearby = read_direct_walks(run, tile, "hubs")
     settings, node = run.country.travel, snapped.node
     row = np.maximum(node, 0)
     columns: Columns = {"has_node": node >= 0, "near_road": near_road}
     for scenario in scenarios_of(settings, bounds):
-        walk, direct = snapped.walks.minutes(scenario, settings), beside.walks.minutes(scenario, settings)
-        found = spreads[f"pickup_{scenario.name}"]
-        routed = at_places(found.minutes, node, walk)
+        walk, direct = snapped.walks.minutes(scenario, settings), nearby.walks.minutes(scenario, settings)
+        field = times[f"pickup_{scenario.name}"]
+        routed = minutes_at_places(field.minutes, node, walk)
         columns[f"pickup_{scenario.name}"] = np.minimum(routed, direct)
         if scenario.bound:
             continue
         season, straight = scenario.season, direct < routed
-        columns[f"foot_{season}"] = np.where(straight, direct, found.foot_min[row] + walk)
-        hub = np.where(np.isfinite(routed), found.hub[row], -1)
-        columns[f"hub_{season}"] = np.where(straight, beside.point, hub)
-        if f"parcel_{season}" in spreads:
-            columns[f"parcel_{season}"] = at_places(spreads[f"parcel_{season}"].minutes, node, walk)
+        columns[f"foot_{season}"] = np.where(straight, direct, field.foot_min[row] + walk)
+        hub = np.where(np.isfinite(routed), field.hub[row], -1)
+        columns[f"hub_{season}"] = np.where(straight, nearby.point, hub)
+        if f"parcel_{season}" in times:
+            columns[f"parcel_{season}"] = minutes_at_places(times[f"parcel_{season}"].minutes, node, walk)
     return columns
 
 
-def payment_ways(run: Run, tile: int, first: int, last: int) -> Columns:
-    """Minutes to the nearest payment point: walk_<scenario>, drive_<season>, and ``payment_m`` in a straight line."""
-    snapped, _ = ways_to_nodes(run, tile, first, last)
-    spreads = _spreads(run.stages_folder / "travel_times" / "payments.npz")
-    beside = beside_of(run, tile, "payments")
+def payment_travel_times(run: Run, tile: int, first: int, last: int) -> Columns:
+    """Compute minutes to a payment point: walk_<scenario>, drive_<season>; ``payment_m`` in a straight line."""
+    snapped, _ = snapped_places(run, tile, first, last)
+    times = _travel_times(run.stages_folder / "travel_times" / "payments.npz")
+    nearby = read_direct_walks(run, tile, "payments")
     settings, node = run.country.travel, snapped.node
-    columns: Columns = {"payment_m": beside.walks.length_m.astype(np.float64)}
+    columns: Columns = {"payment_m": nearby.walks.length_m.astype(np.float64)}
     for scenario in scenarios_of(settings):
-        walk, direct = snapped.walks.minutes(scenario, settings), beside.walks.minutes(scenario, settings)
+        walk, direct = snapped.walks.minutes(scenario, settings), nearby.walks.minutes(scenario, settings)
         for mode in ("walk", "drive"):
-            if f"{mode}_{scenario.name}" in spreads:
-                routed = at_places(spreads[f"{mode}_{scenario.name}"].minutes, node, walk)
+            if f"{mode}_{scenario.name}" in times:
+                routed = minutes_at_places(times[f"{mode}_{scenario.name}"].minutes, node, walk)
                 columns[f"{mode}_{scenario.name}"] = np.minimum(routed, direct)
     return columns
 
 
 @lru_cached
-def _spreads_at(source: Path, _stamp: int) -> dict[str, Spread]:
-    return read_spreads(source)
+def _travel_times_at(source: Path, _stamp: int) -> dict[str, TravelTimeField]:
+    return read_travel_times(source)
 
 
-def _spreads(source: Path) -> dict[str, Spread]:
-    return _spreads_at(*stamped(source))
+def _travel_times(source: Path) -> dict[str, TravelTimeField]:
+    return _travel_times_at(*stamped(source))

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy.spatial import cKDTree
 
-from commune_coverage.travel.graph import components as pieces
-from commune_coverage.travel.graph.components import pieces_of
+from commune_coverage.travel.graph import components
+from commune_coverage.travel.graph.components import component_labels
 from tests.travel.random_roads import roads_of
 
 
@@ -38,9 +38,9 @@ def _joined(pairs, count):
 
 @pytest.mark.parametrize("large", [100, 10**9])
 def test_large_pieces_lose_only_what_no_shortest_link_needs(monkeypatch, large):
-    monkeypatch.setattr(pieces, "LARGE", large)
+    monkeypatch.setattr(components, "LARGE", large)
     roads = _islands(np.random.default_rng(4))
-    piece = pieces_of(roads.vertices)
+    piece = component_labels(roads.vertices)
     ends = piece[roads.links]
     assert _joined(ends, piece.max() + 1) == piece.max() + 1
     biggest = np.argsort(np.bincount(piece))[::-1][:2]
@@ -49,10 +49,10 @@ def test_large_pieces_lose_only_what_no_shortest_link_needs(monkeypatch, large):
 
 def test_inland_nodes_of_several_large_pieces_take_no_part(monkeypatch):
     roads = _islands(np.random.default_rng(4))
-    vertices, piece = roads.vertices, pieces_of(roads.vertices)
+    vertices, piece = roads.vertices, component_labels(roads.vertices)
     everything = np.arange(len(vertices.x_m))
-    monkeypatch.setattr(pieces, "LARGE", 100)
-    kept = pieces._near_others(vertices, piece, everything)
+    monkeypatch.setattr(components, "LARGE", 100)
+    kept = components._near_others(vertices, piece, everything)
     biggest = np.argsort(np.bincount(piece))[::-1][:3]
     inner = (np.abs(vertices.x_m[kept] - 30_000) < 15_000) & (np.abs(vertices.y_m[kept] - 30_000) < 15_000)
     assert inner.sum() < 0.3 * len(everything) / 9
@@ -61,11 +61,11 @@ def test_inland_nodes_of_several_large_pieces_take_no_part(monkeypatch):
 
 def test_the_nearest_node_of_a_large_piece_to_any_of_another_is_kept(monkeypatch):
     """Brute force over all nodes of all pieces: what the claim in ``_on_shore`` says."""
-    monkeypatch.setattr(pieces, "LARGE", 100)
+    monkeypatch.setattr(components, "LARGE", 100)
     roads = _islands(np.random.default_rng(9))
-    vertices, piece = roads.vertices, pieces_of(roads.vertices)
+    vertices, piece = roads.vertices, component_labels(roads.vertices)
     position = np.column_stack([vertices.x_m, vertices.y_m])
-    kept = set(pieces._near_others(vertices, piece, np.arange(len(position))))
+    kept = set(components._near_others(vertices, piece, np.arange(len(position))))
     for number in np.argsort(np.bincount(piece))[::-1][:3]:
         own = np.flatnonzero(piece == number)
         away, _ = cKDTree(position[own]).query(position[piece != number])
