@@ -13,7 +13,7 @@ export DO_NOT_TRACK := 1
 # Tests start the command hundreds of times: where this is set, each would compile its modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup programs warm demo screenshots test test-long bench lint format lock clean
+.PHONY: help setup programs warm demo screenshots test test-long mutants bench lint format lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-11s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -42,6 +42,9 @@ test: setup ## lint, then run the tests
 
 test-long: setup programs ## run the tests that take minutes
 	$(BIN)/pytest -m long
+
+mutants: setup ## make small faults in the code of figures and list those that no test notices (hours)
+	$(BIN)/python -m tools.mutants
 
 bench: setup ## measure speed and memory against peers, at national size
 	$(BIN)/python -m benchmarks --country national --table docs/benchmarks.md

@@ -15,7 +15,7 @@ from tools.mutants.changes import MODULE, Change
 from tools.mutants.forked import Job, ended, started
 
 FOLDERS = ("indicators", "population", "quality", "travel", "radio", "planning", "readers", "outside")
-_TEST_LIMIT_S = 8
+_TEST_LIMIT_S = 5
 _FILE_LIMIT_S = 600
 
 

@@ -59,7 +59,8 @@ def named_changes(package: Path, listed: Path = NAMED) -> list[Change]:
 
 
 def _named(package: Path, row: dict[str, str]) -> Change:
-    source = (package / row["file"]).read_text()
+    path = package / row["file"]
+    source = path.read_text() if path.is_file() else ""
     matches = list(re.finditer(row["find"], source))
     if len(matches) != 1:
         raise LookupError(f"{row['name']}: {row['find']} is {len(matches)} times in {row['file']}, not once")

@@ -10,6 +10,7 @@ import resource
 import signal
 import sys
 import time
+import traceback
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -21,6 +22,7 @@ _LIBRARIES = (
     "pyproj", "rasterio", "rasterio.features", "pyogrio", "geopandas", "pyarrow.parquet", "pyarrow.feather",
     "pyarrow.csv", "pandera", "pydantic", "openpyxl", "osmium", "networkx", "hypothesis", "pytest", "typer", "rich",
 )  # fmt: skip
+_CANNOT_RUN = 70
 _WALL_PER_CPU = 20
 """A shared machine may give a process a small part of a processor."""
 
@@ -57,8 +59,10 @@ def started(job: Job) -> int:
     if not process:
         try:
             _run(job)
+        except BaseException:  # noqa: BLE001
+            traceback.print_exc()
         finally:
-            os._exit(70)
+            os._exit(_CANNOT_RUN)
     return process
 
 
@@ -75,6 +79,8 @@ def ended(process: int, job: Job) -> str:
     job.rows = [json.loads(line) for line in job.out.read_text().splitlines()] if job.out.is_file() else []
     if os.WIFSIGNALED(status):
         return "limit" if os.WTERMSIG(status) in {signal.SIGKILL, signal.SIGXCPU} else "died"
+    if os.WEXITSTATUS(status) == _CANNOT_RUN:
+        raise RuntimeError(f"the tests of {job.tests[:3]} could not be run: see {job.out.with_suffix('.log')}")
     return "failed" if os.WEXITSTATUS(status) else "passed"
 
 
@@ -120,7 +126,15 @@ def _pytest(job: Job) -> int:
 
     for name in [name for name in sys.modules if name.split(".")[0] in {"tools", "tests"}]:
         del sys.modules[name]
-    options = ["-q", "-p", "no:cacheprovider", "-p", "tools.mutants.pytest_plugin", "--hypothesis-seed=0"]
+    options = [
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "-p",
+        "tools.mutants.pytest_plugin",
+        "--hypothesis-seed=0",
+        "--assert=plain",
+    ]
     if job.first_failure:
         options.append("-x")
     return int(pytest.main([*options, f"--rootdir={job.tree}", *job.tests]))

@@ -72,12 +72,12 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, None, None]:
     """Record what the test calls, end it at its limit."""
     if _ROOT:
         _CALLS.functions.clear()
-        threading.setprofile(_CALLS)
-        sys.setprofile(_CALLS)
+        threading.settrace(_CALLS)
+        sys.settrace(_CALLS)
     started = time.process_time()
     yield
-    sys.setprofile(None)
-    threading.setprofile(None)  # type: ignore[arg-type]
+    sys.settrace(None)
+    threading.settrace(None)  # type: ignore[arg-type]
     _write(
         {
             "test": item.nodeid,
