@@ -18,6 +18,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "src/coverage/commune_coverage"
 DESCRIBED = ("api.py", "engine", "indicators", "planning", "population", "radio", "readers", "travel")
+# A docstring and a statement or two: a sentence says it all.
+_SHORT = 3
 _SUFFIXES = {".py", ".md", ".toml", ".js", ".j2", ".yaml"}
 
 
@@ -68,6 +70,8 @@ def undescribed_functions(package: Path = PACKAGE) -> Iterator[str]:
 
 
 def _lacks(function: ast.FunctionDef) -> list[str]:
+    if len(function.body) <= _SHORT:
+        return []
     text = ast.get_docstring(function) or ""
     takes = [argument.arg for argument in (*function.args.args, *function.args.kwonlyargs)]
     gives = function.returns is not None and ast.unparse(function.returns) != "None"

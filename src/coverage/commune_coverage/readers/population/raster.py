@@ -138,6 +138,20 @@ def cell_areas_km2(transform: rasterio.Affine, shape: tuple[int, int], crs: str)
 
     Corners are put into a projection of equal area, in which edges along parallels and meridians are straight. A cell
     that hangs over the edge of what its system reaches has no area.
+
+    Parameters
+    ----------
+    transform : rasterio.Affine
+        From (column, row) of a corner to the reference system.
+    shape : tuple of int
+        Rows and columns.
+    crs : str
+        The reference system.
+
+    Returns
+    -------
+    (rows, columns) float64, km2
+        Area of each cell.
     """
     x, y = transform @ tuple(np.meshgrid(np.arange(shape[1] + 1.0), np.arange(shape[0] + 1.0)))
     x_m, y_m = (np.asarray(axis) for axis in Transformer.from_crs(crs, _EQUAL_AREA, always_xy=True).transform(x, y))
