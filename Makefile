@@ -15,11 +15,7 @@ export DO_NOT_TRACK := 1
 # Tests start the command hundreds of times: where this is set, each would compile its modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-<<<<<<< HEAD
-.PHONY: help setup programs warm demo screenshots test test-long test-lowest test-pythons bench lint format lock clean
-=======
-.PHONY: help setup programs warm demo screenshots test test-long mutants bench lint format lock clean
->>>>>>> cf5136aa2014c1373f6b99517fcbc9037c3fcdcb
+.PHONY: help setup programs warm demo screenshots test test-long test-lowest test-pythons mutants bench lint format lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -49,16 +45,14 @@ test: setup ## lint, then run the tests; what CI runs
 test-long: setup programs ## run the tests that take minutes, such as the wheel on every Python
 	$(BIN)/pytest -m long
 
-<<<<<<< HEAD
 test-lowest: setup ## run the quick part of the tests with the lowest versions that pyproject.toml allows
 	tools/test_versions.sh lowest
 
 test-pythons: setup ## run the quick part of the tests with the newest versions, on every Python from 3.11 that is here
 	tools/test_versions.sh newest
-=======
+
 mutants: setup ## make small faults in the code of figures and list those that no test notices (hours)
 	$(BIN)/python -m tools.mutants
->>>>>>> cf5136aa2014c1373f6b99517fcbc9037c3fcdcb
 
 bench: setup ## measure speed and memory against peers, at national size
 	$(BIN)/python -m benchmarks --country national --table docs/benchmarks.md

@@ -74,11 +74,9 @@ def _lacks(function: ast.FunctionDef) -> list[str]:
         return []
     text = ast.get_docstring(function) or ""
     takes = [argument.arg for argument in (*function.args.args, *function.args.kwonlyargs)]
-    gives = function.returns is not None and ast.unparse(function.returns) != "None"
-    wanted = {
-        "Parameters": bool(takes),
-        "Returns": gives and "Iterator" not in ast.unparse(function.returns or function),
-    }
+    given = "None" if function.returns is None else ast.unparse(function.returns)
+    gives = given != "None" and "Iterator" not in given and "Yields\n------" not in text
+    wanted = {"Parameters": bool(takes), "Returns": gives}
     return [name for name, is_wanted in wanted.items() if is_wanted and f"{name}\n{'-' * len(name)}" not in text]
 
 
