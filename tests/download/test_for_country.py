@@ -140,7 +140,7 @@ def test_overpass_is_asked_for_the_tags_that_the_layer_maps(asks_overpass: Path,
 
 
 @pytest.mark.parametrize(
-    ("answer", "words"),
+    ("response", "words"),
     [
         ({"elements": [], "remark": "runtime error: Query timed out"}, "broke off"),
         ({"rows": []}, "has no elements"),

@@ -108,13 +108,21 @@ def test_a_language_without_its_words_gets_the_english_ones(
     assert khmer["provinces_about"] == "People without fast internet in {count} provinces"
 
 
-def test_the_package_is_part_of_a_run(guide: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    before = plug_in_versions()
+def test_the_package_with_its_files_is_part_of_a_run(
+    guide: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = "commune_coverage.pages.provinces"
     install(tmp_path, guide, monkeypatch)
-    assert plug_in_versions() == {**before, "province-pages": "1.0"}
+    before = plug_in_versions()
+    assert before[key].startswith("province-pages 1.0 ")
+    for name in guide.keys() - {"pyproject.toml"}:
+        (tmp_path / name).write_text(guide[name] + "\n", encoding="utf-8")
+        assert plug_in_versions()[key] != before[key], name
+        (tmp_path / name).write_text(guide[name], encoding="utf-8")
+    assert plug_in_versions() == before
 
 
-TEMPLATE, SCRIPT = "province_pages/templates/provinces.html.j2", "province_pages/static/provinces.js"
+TEMPLATE = "province_pages/templates/provinces.html.j2"
 MODULE, WORDS = "province_pages/__init__.py", "province_pages/words/en.toml"
 
 

@@ -15,6 +15,7 @@ LAYERS = "commune_coverage.layers"
 PAGES = "commune_coverage.pages"
 PROPAGATION_MODELS = "commune_coverage.propagation_models"
 THEMES = "commune_coverage.themes"
+_SUFFIXES = (".py", ".toml", ".j2", ".js")
 GROUPS = (INDICATORS, LAYERS, PAGES, PROPAGATION_MODELS, THEMES)
 
 
@@ -53,13 +54,14 @@ def plug_in_versions() -> dict[str, str]:
 
 
 def _source_digest(point: EntryPoint) -> str:
-    """First 16 hexadecimal digits of SHA-256 over the Python files of the top-level package or module."""
+    """First 16 hexadecimal digits of SHA-256 over the source files of the top-level package or module."""
     spec = find_spec(point.module.partition(".")[0])
     if spec is None or spec.origin is None:
         return ""
     origin, digest = Path(spec.origin), hashlib.sha256()
     folder = origin.parent if spec.submodule_search_locations else None
-    for path in sorted(folder.rglob("*.py")) if folder else [origin]:
+    sources = sorted(path for path in folder.rglob("*") if path.suffix in _SUFFIXES) if folder else [origin]
+    for path in sources:
         digest.update(path.name.encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 
