@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from pathlib import Path
+from types import SimpleNamespace
 
 import geopandas as gpd
 import numpy as np
@@ -16,7 +17,6 @@ from commune_coverage.config.layers import PeopleLayer
 from commune_coverage.core.errors import UnreadableFileError
 from commune_coverage.population.tables import read_places
 from commune_coverage.readers.boundaries.study_area import StudyArea
-from commune_coverage.readers.population.reader import People, read_people
 from tests import tiny
 
 EARTH = Geod(ellps="WGS84")
@@ -41,10 +41,8 @@ def _write(
     return PeopleLayer(path=path, density_people_per_km2=density)
 
 
-def _read(layer: PeopleLayer, area: StudyArea) -> People:
-    folder = layer.path.parent
-    area.communes.to_parquet(folder / "communes.parquet")
-    people, (log,) = read_people(layer, area, folder / "communes.parquet", folder / "people", "serial")
+def _read(layer: PeopleLayer, area: StudyArea) -> SimpleNamespace:
+    people, (log,) = tiny.read_people(layer, area, layer.path.parent / "people")
     assert log.is_balanced()
     assert people.read == pytest.approx(people.counted + people.outside, rel=1e-9)
     return people

@@ -11,7 +11,12 @@ import shapely
 from scipy.sparse import csr_matrix
 
 from commune_coverage.planning.optimizer.greedy import greedy
-from commune_coverage.planning.optimizer.lagrangian_bound import Bound, group_surplus, is_ruled_out, lagrangian_bound
+from commune_coverage.planning.optimizer.lagrangian_bound import (
+    Bound,
+    candidate_surplus,
+    is_ruled_out,
+    lagrangian_bound,
+)
 from commune_coverage.planning.optimizer.objective import (
     assign,
     constrained_people_served,
@@ -180,9 +185,9 @@ def test_of_candidates_that_are_worth_the_same_for_their_money_the_first_is_chos
 def test_no_plan_that_is_better_holds_a_choice_that_is_ruled_out(seed: int) -> None:
     """Every plan there is, with its value by plain sums."""
     problem = made.problem(seed, candidates=5, groups=10)
-    plan, _ = choose(problem, tries=3)
-    known = 0.7 * made.value_by_hand(problem, plan.year)
-    bound = lagrangian_bound(problem, plan.year, rounds=200)
+    plan, _ = choose(problem, max_trials=3)
+    known = 0.7 * made.value_by_hand(problem, plan.build_year)
+    bound = lagrangian_bound(problem, plan.build_year, max_rounds=200)
     out = is_ruled_out(bound, problem, known)
     best = -np.inf
     for years in itertools.product(range(problem.never + 1), repeat=problem.candidates):
@@ -211,7 +216,7 @@ def test_the_surplus_of_a_choice_is_what_it_sells_less_what_it_costs_by_hand() -
     """Groups are served at 5, 7 and 9 in every year; money is worth 0.5, 0.3 and 0.1 by year."""
     price = np.array([[5.0] * 3, [7.0] * 3, [9.0] * 3])
     a = arrays_of(_small(loss=np.array([1.0, 0.0])))
-    found = group_surplus(a, price, np.array([1.0, 1.0, 1.0]), np.array([0.5, 0.3, 0.1]))
+    found = candidate_surplus(a, price, np.array([1.0, 1.0, 1.0]), np.array([0.5, 0.3, 0.1]))
     # The first sells 12 a year less its loss of 1; 2 a year cost 1.8, 0.8 and 0.2 up to the end, 10 once 5, 3 and 1.
     assert found[0].tolist() == pytest.approx([33 - 1.8 - 5, 22 - 0.8 - 3, 11 - 0.2 - 1])
     assert found[1].tolist() == pytest.approx([48 - 1.8 - 5, 32 - 0.8 - 3, 16 - 0.2 - 1])

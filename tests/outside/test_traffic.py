@@ -24,6 +24,12 @@ def _run(country: Path) -> pd.DataFrame:
     return table.set_index("commune_code")
 
 
+def _towers(country: Path) -> pd.DataFrame:
+    settings = load_country(country)
+    cells, _ = tiny.read(read_towers, settings.layers.towers, tiny.area(), country=settings)
+    return cells
+
+
 def _hata_open_db(mhz: float, height_m: float, km: float) -> float:
     log_f, log_h = math.log10(mhz), math.log10(height_m)
     loss = 69.55 + 26.16 * log_f - 13.82 * log_h + (44.9 - 6.55 * log_h) * math.log10(km)
@@ -67,7 +73,7 @@ def test_1000_people_on_one_mast_leave_each_of_them_what_they_do_by_hand(
 def test_towers_of_a_country_without_operators_serve_it_whoever_owns_them(tmp_path: Path) -> None:
     country = tiny.write_files(tmp_path / "in")
     country.write_text(country.read_text().replace(OPERATORS, ""))
-    cells, _ = read_towers(load_country(country), tiny.area())
+    cells = _towers(country)
     assert cells["is_home"].all()
     assert sorted(cells["operator"].unique()) == ["456-01", "456-02"]
     table = _run(country)
@@ -84,7 +90,7 @@ def test_a_foreign_network_is_none_of_the_countrys_and_one_that_the_file_does_no
         mcc=[456, 456, 520, 457], net=[1, 9, 1, 2], cell=range(4)
     )
     cells.to_csv(tmp_path / "in/towers.csv", index=False)
-    found, _ = read_towers(load_country(country), tiny.area())
+    found = _towers(country)
     owners = dict(zip(found["operator"], found["is_home"], strict=True))
     # 456-09 is no operator of the file's, but of the country; 520 and 457 are others.
     assert owners == {"One": True, "456-09": True, "520-01": False, "457-02": False}
@@ -94,5 +100,5 @@ def test_a_register_that_names_owners_and_no_codes_is_of_the_country(tmp_path: P
     country = tiny.write_files(tmp_path / "in")
     (tmp_path / "in/towers.csv").write_text("radio,operator,lon,lat\nLTE,Third,104.1,10.9\n")
     country.write_text(country.read_text().replace('path = "towers.csv"', 'path = "towers.csv"\nformat = "register"'))
-    found, _ = read_towers(load_country(country), tiny.area())
+    found = _towers(country)
     assert found[["operator", "is_home"]].to_numpy().tolist() == [["Third", True]]

@@ -11,8 +11,9 @@ import pytest
 from commune_coverage.radio.link_budget import capacity_sigma_db, needed_sinr_db
 from commune_coverage.radio.link_budget_config import Radios, UncertainValue
 from commune_coverage.radio.network_model import NetworkModel
-from commune_coverage.radio.propagation import registry as catalogue
+from commune_coverage.radio.propagation import fallback_chain
 from commune_coverage.radio.propagation.base import Link, Model
+from commune_coverage.radio.propagation.registry import MODELS
 from commune_coverage.radio.service.parameters import OWN_CELL, SHARED_CELL, make_link_parameters
 from commune_coverage.radio.transmitters import NetworkTables, make_gains, make_network
 from commune_coverage.radio.uncertainty import VarianceTables, make_variance_tables, node_at
@@ -31,7 +32,7 @@ def _nodes_m() -> np.ndarray:
 
 def _row(mhz: float, height_m: float, raised_m: float = 0.0, **spreads: float) -> pd.DataFrame:
     usual = {
-        "kind": 0,
+        "pathloss_class": 0,
         "frequency_mhz": mhz,
         "antenna_height_m": height_m,
         "effective_height_m": height_m + raised_m,
@@ -58,15 +59,16 @@ def _at(table: np.ndarray, environment: int, km: float) -> tuple[float, float]:
 
 
 def test_a_power_law_of_n_db_a_decade_has_slope_n_at_every_node(monkeypatch: pytest.MonkeyPatch) -> None:
-    environments = dict(RADIOS.environments)
+    environments, models = dict(RADIOS.environments), dict(MODELS)
     for name, slope in (("rural", 25.0), ("suburban", 35.0), ("urban", 45.0)):
 
         def loss_db(distance_m: np.ndarray, _: Link, slope: float = slope) -> np.ndarray:
             return 300 + slope * np.log10(np.maximum(distance_m, 1.0) / 1000)
 
         law = Model(f"law_{slope:g}", "a test", loss_db, 8.0, (100, 1e5), (1.0, 70_000.0), (1, 500))
-        monkeypatch.setitem(catalogue.MODELS, law.name, law)
+        models[law.name] = law
         environments[name] = environments[name].model_copy(update={"models": [law.name]})  # type: ignore[index]
+    monkeypatch.setattr(fallback_chain, "propagation_models", lambda: models)
     found = make_variance_tables(_row(900, 40), RADIOS.model_copy(update={"environments": environments}))
     assert found.slope_db.shape == (1, 3, len(_nodes_m()))
     for environment, slope in enumerate((25.0, 35.0, 45.0)):
@@ -116,7 +118,7 @@ def test_a_doubt_is_of_40_db_at_most_and_each_kind_of_mast_has_its_own_tables() 
     rows = pd.concat(
         [
             _row(900, 40, antenna_height_m_low=1.0, antenna_height_m_high=200.0),
-            _row(900, 40).assign(kind=1, antenna_height_m_high=45.0),
+            _row(900, 40).assign(pathloss_class=1, antenna_height_m_high=45.0),
             _row(900, 40, antenna_height_m_low=1.0, antenna_height_m_high=200.0),
         ]
     )
@@ -209,20 +211,20 @@ def test_what_10_mbps_take_of_a_shared_cell_and_of_one_to_oneself_by_hand() -> N
     users = (_db(4, 0.6) - _db(few / 10, 0.6)) / TENTHS
     width = (_db(4, 0.6) - _db(1, 0.6)) / TENTHS
     efficiency = (_db(2, 0.5) - _db(2, 0.75)) / TENTHS
-    shared = terms.transmitter_parameters.needed[0, 0, SHARED_CELL]
+    shared = terms.transmitters.needed[0, 0, SHARED_CELL]
     assert shared[0] == pytest.approx(_db(2, 0.6), abs=1e-9)
     assert shared[1] == pytest.approx(_db(2, 0.6), abs=1e-9)
     assert shared[2] == pytest.approx(users**2 + width**2 + efficiency**2, rel=1e-9)
-    own = terms.transmitter_parameters.needed[0, 0, OWN_CELL]
+    own = terms.transmitters.needed[0, 0, OWN_CELL]
     assert own[0] == pytest.approx(_db(1, 0.6), abs=1e-9)
     assert own[2] == pytest.approx(4.312**2, abs=0.02)
-    assert terms.transmitter_parameters.residual_capacity.tolist() == [0.5]
+    assert terms.transmitters.residual_capacity.tolist() == [0.5]
     # 25 Mbps of half a cell are 5 bit/s/Hz of 10 MHz, more than 4.4; at best 29.7 of 20 MHz, for which 30 dB stand;
     # 100 Mbps are 5.9 even then.
-    assert terms.transmitter_parameters.needed[0, 1, SHARED_CELL, :2].tolist() == [math.inf, 30.0]
-    assert terms.transmitter_parameters.needed[0, 2, SHARED_CELL, :2].tolist() == [math.inf, math.inf]
+    assert terms.transmitters.needed[0, 1, SHARED_CELL, :2].tolist() == [math.inf, 30.0]
+    assert terms.transmitters.needed[0, 2, SHARED_CELL, :2].tolist() == [math.inf, math.inf]
     # All that a register states of power leaves it in no doubt.
-    assert terms.transmitter_parameters.power_db2.tolist() == [0.0]
+    assert terms.transmitters.power_db2.tolist() == [0.0]
 
 
 def test_an_assumed_power_of_57_to_64_dbm_is_off_by_7_over_2_56_db() -> None:
@@ -245,5 +247,5 @@ def test_an_assumed_power_of_57_to_64_dbm_is_off_by_7_over_2_56_db() -> None:
     network = make_network(cells, np.zeros(1, np.int8), np.full(1, np.nan), False, RADIOS)
     idle = (np.zeros(1), np.zeros(1), np.zeros(1))
     terms = make_link_parameters(_model(network, RADIOS), idle, [10.0])
-    assert terms.transmitter_parameters.power_db2 == pytest.approx([(7 / TENTHS) ** 2], rel=1e-9)
-    assert terms.transmitter_parameters.position_m.tolist() == [500.0]
+    assert terms.transmitters.power_db2 == pytest.approx([(7 / TENTHS) ** 2], rel=1e-9)
+    assert terms.transmitters.position_m.tolist() == [500.0]

@@ -119,10 +119,11 @@ def test_every_word_for_a_technology_is_read_as_documented(tmp_path: Path) -> No
     words = [(word, name) for name, of in TECHNOLOGIES.items() for word in of]
     assert dict(words) == TECHNOLOGY_WORDS
     words += [(word.upper(), name) for word, name in words] + [("WiMAX", ""), ("6g", "")]
-    country = tiny.write_files(tmp_path)
+    path = tiny.write_files(tmp_path)
     lines = [f"{word},456,1,1,{cell},104.1,10.9" for cell, (word, _) in enumerate(words)]
     (tmp_path / "towers.csv").write_text("\n".join(["radio,mcc,net,area,cell,lon,lat", *lines]) + "\n")
-    cells, (log,) = read_towers(load_country(country), tiny.area())
+    country = load_country(path)
+    cells, (log,) = tiny.read(read_towers, country.layers.towers, tiny.area(), country=country)
     wanted = [name for _, name in words if name]
     assert sorted(cells["technology"]) == sorted(wanted)
     assert [(row["line"], row["reason_code"]) for row in log.rows] == [
