@@ -11,8 +11,9 @@ import pytest
 from commune_coverage.radio.link_budget import capacity_sigma_db, needed_sinr_db
 from commune_coverage.radio.link_budget_config import Radios, UncertainValue
 from commune_coverage.radio.network_model import NetworkModel
-from commune_coverage.radio.propagation import registry as catalogue
+from commune_coverage.radio.propagation import fallback_chain
 from commune_coverage.radio.propagation.base import Link, Model
+from commune_coverage.radio.propagation.registry import MODELS
 from commune_coverage.radio.service.parameters import OWN_CELL, SHARED_CELL, make_link_parameters
 from commune_coverage.radio.transmitters import NetworkTables, make_gains, make_network
 from commune_coverage.radio.uncertainty import VarianceTables, make_variance_tables, node_at
@@ -58,17 +59,16 @@ def _at(table: np.ndarray, environment: int, km: float) -> tuple[float, float]:
 
 
 def test_a_power_law_of_n_db_a_decade_has_slope_n_at_every_node(monkeypatch: pytest.MonkeyPatch) -> None:
-    environments = dict(RADIOS.environments)
-    laws = dict(catalogue.MODELS)
-    monkeypatch.setattr("commune_coverage.radio.propagation.fallback_chain.propagation_models", lambda: laws)
+    environments, models = dict(RADIOS.environments), dict(MODELS)
     for name, slope in (("rural", 25.0), ("suburban", 35.0), ("urban", 45.0)):
 
         def loss_db(distance_m: np.ndarray, _: Link, slope: float = slope) -> np.ndarray:
             return 300 + slope * np.log10(np.maximum(distance_m, 1.0) / 1000)
 
         law = Model(f"law_{slope:g}", "a test", loss_db, 8.0, (100, 1e5), (1.0, 70_000.0), (1, 500))
-        laws[law.name] = law
+        models[law.name] = law
         environments[name] = environments[name].model_copy(update={"models": [law.name]})  # type: ignore[index]
+    monkeypatch.setattr(fallback_chain, "propagation_models", lambda: models)
     found = make_variance_tables(_row(900, 40), RADIOS.model_copy(update={"environments": environments}))
     assert found.slope_db.shape == (1, 3, len(_nodes_m()))
     for environment, slope in enumerate((25.0, 35.0, 45.0)):
