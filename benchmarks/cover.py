@@ -39,7 +39,7 @@ def cover(fixture: Fixture) -> Result:
     stages = fixture.until("communes", "towers")
     communes = read_geo(stages / "communes.parquet")[["geometry"]]
     folder = fixture.folder / "cover"
-    read_people(fixture.people, fixture.run.area, stages / "communes.parquet", folder, "serial")
+    read_people(fixture.people, fixture.context(folder))
     towers = _positions(fixture, read_table(stages / "cells.parquet"))
     metric, raster = fixture.run.area.metric_crs, str(fixture.people.path)
     within = partial(people_within, folder, len(communes))

@@ -15,9 +15,10 @@ from commune_coverage.config.country import Country
 from commune_coverage.config.layers import PeopleLayer
 from commune_coverage.config.loader import load_country
 from commune_coverage.core.errors import BenchError
-from commune_coverage.core.files import atomic_write
+from commune_coverage.core.files import atomic_write, link_file
 from commune_coverage.pipeline.dag import STAGES
 from commune_coverage.pipeline.runner import run_stage
+from commune_coverage.readers.registry import ReadContext
 from commune_coverage.runs.run import Run, start_run
 from commune_coverage.synthetic.invented import MAIN, write_country
 
@@ -54,6 +55,11 @@ class Fixture:
             if stage.name in names:
                 run_stage(stage, self.run)
         return self.run.stages_folder
+
+    def context(self, folder: Path) -> ReadContext:
+        """What readers are given once the communes are read; files that they write go into the folder."""
+        link_file(self.run.stages_folder / "communes.parquet", folder / "communes.parquet")
+        return ReadContext(self.country, self.run.area, folder)
 
     @cached_property
     def people(self) -> PeopleLayer:

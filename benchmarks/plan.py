@@ -73,7 +73,7 @@ def choose_once(groups: int, candidates: int, years: int) -> Once:
     cost = cost_of(lambda: found.append(choose(problem)[0]))
     chosen: Plan = found[-1]
     peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    return Once(cost.cpu_s, cost.wall_s, chosen.gap_share, int((chosen.year < problem.never).sum()), peak_mb)
+    return Once(cost.cpu_s, cost.wall_s, chosen.gap_share, int((chosen.build_year < problem.never).sum()), peak_mb)
 
 
 def made_up(groups: int, candidates: int, years: int) -> Problem:

@@ -18,8 +18,8 @@ from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles
 from commune_coverage.pipeline.stages.radio.network import lay_out_tile, network_for
 from commune_coverage.population.tables import read_tile, tile_count
 from commune_coverage.radio.best_server import best_servers
-from commune_coverage.radio.path_gain_tables import Gains, gain_at, table_distances_m
-from commune_coverage.radio.tile_layout import ENVIRONMENTS, Places, Tile, Transmitters, middle_of_block
+from commune_coverage.radio.path_gain_tables import gain_at, table_distances_m
+from commune_coverage.radio.tile import ENVIRONMENTS, Places, Tile, corners_of, disc_of_block
 
 Floats = npt.NDArray[np.float64]
 
@@ -30,25 +30,25 @@ _COPY_BYTES = 64_000_000
 
 def signal(fixture: Fixture) -> Result:
     """Ours over the whole country against the compiled floor; against NumPy on the first places of the largest tile."""
-    tiles, gains = _tiles(fixture)
-    found, evaluated = _all_ours(tiles, gains), 0
+    tiles = _tiles(fixture)
+    received, evaluated = _all_ours(tiles), 0
     largest = max(tiles, key=lambda tile: len(tile.places.x_m))
-    sample = _first_places(largest.places, SAMPLE)
+    sample = _first_places(largest, SAMPLE)
     worst = 0.0
-    for tile, ours in zip(tiles, found, strict=True):
-        theirs, count = every_transmitter(tile.places, tile.transmitters, gains)
+    for tile, ours in zip(tiles, received, strict=True):
+        theirs, count = every_transmitter(tile)
         worst, evaluated = max(worst, _apart(ours, theirs)), evaluated + count
-    ours_here = best_servers(sample, largest.transmitters, gains, largest.antennas, largest.ground)[0]
+    ours_here = best_servers(sample).received_mw
     agreement: dict[str, float | bool] = {
         f"{COMPILED}: largest relative difference": worst,
-        f"{NUMPY}: largest relative difference": _apart(ours_here, _by_numpy(sample, largest.transmitters, gains)),
+        f"{NUMPY}: largest relative difference": _apart(ours_here, _by_numpy(sample)),
     }
     ways = {
         "decode": fixture.decode,
-        OURS: lambda: _all_ours(tiles, gains),
-        COMPILED: lambda: [every_transmitter(tile.places, tile.transmitters, gains) for tile in tiles],
-        OURS_SAMPLE: lambda: best_servers(sample, largest.transmitters, gains, largest.antennas, largest.ground),
-        NUMPY: lambda: _by_numpy(sample, largest.transmitters, gains),
+        OURS: lambda: _all_ours(tiles),
+        COMPILED: lambda: [every_transmitter(tile) for tile in tiles],
+        OURS_SAMPLE: lambda: best_servers(sample),
+        NUMPY: lambda: _by_numpy(sample),
     }
     costs = interleave(ways, fixture.rounds)
     touched = sum(_bytes(tile) for tile in tiles)
@@ -65,17 +65,16 @@ def signal(fixture: Fixture) -> Result:
     return Result("signal", ratios, agreement, facts)
 
 
-def _tiles(fixture: Fixture) -> tuple[list[Tile], Gains]:
+def _tiles(fixture: Fixture) -> list[Tile]:
     stages = fixture.until("communes", "people", "towers", "speed_tests", "fibre", "radio")
     files, country = SignalFiles(stages), fixture.country
     flat = country.model_copy(update={"radio": Radio(terrain=False)})
     network = network_for(files, flat)
-    tiles = [lay_out_tile(read_tile(stages, tile), network, flat) for tile in range(tile_count(stages))]
-    return tiles, network.gains
+    return [lay_out_tile(read_tile(stages, tile), network, flat).tile for tile in range(tile_count(stages))]
 
 
-def _all_ours(tiles: list[Tile], gains: Gains) -> list[Floats]:
-    return [best_servers(tile.places, tile.transmitters, gains, tile.antennas, tile.ground)[0] for tile in tiles]
+def _all_ours(tiles: list[Tile]) -> list[Floats]:
+    return [best_servers(tile).received_mw for tile in tiles]
 
 
 def _apart(ours: Floats, theirs: Floats) -> float:
@@ -83,30 +82,33 @@ def _apart(ours: Floats, theirs: Floats) -> float:
     return float((np.abs(ours - theirs) / np.maximum(np.maximum(ours, theirs), 1e-300)).max(initial=0.0))
 
 
-def _first_places(places: Places, count: int) -> Places:
+def _first_places(tile: Tile, count: int) -> Tile:
     """The first blocks that hold ``count`` places, with all of theirs."""
+    places = tile.places
     blocks = int(np.searchsorted(places.block_start, count))
     blocks = min(max(blocks, 1), len(places.environment))
     last = int(places.block_start[blocks])
     cut = (places.x_m[:last], places.y_m[:last], places.row[:last], places.column[:last])
-    return Places(*cut, places.block_start[: blocks + 1], places.environment[:blocks])
+    first = Places(*cut, places.block_start[: blocks + 1], places.environment[:blocks])
+    return tile._replace(places=first, corners=corners_of(first))
 
 
 @compiled_allocating
-def every_transmitter(places: Places, transmitters: Transmitters, gains: Gains) -> tuple[Floats, int]:
-    """Received power in mW (channels, places) by trying all in reach of a place's block; how many were tried."""
-    channels = len(transmitters.channel_start) - 1
-    best, tried = np.zeros((channels, len(places.x_m))), 0
+def every_transmitter(tile: Tile) -> tuple[Floats, int]:
+    """Received power in mW (carriers, places) by trying all in reach of a place's block; how many were tried."""
+    places, transmitters, gains = tile.places, tile.transmitters, tile.gains
+    carriers = len(transmitters.carrier_start) - 1
+    best, tried = np.zeros((carriers, len(places.x_m))), 0
     near = np.empty(len(transmitters.x_m), dtype=np.int64)
     for block in range(len(places.environment)):
-        x_m, y_m, radius_m = middle_of_block(places, block)
+        disc = disc_of_block(places, block)
         environment = places.environment[block]
         first, last = places.block_start[block], places.block_start[block + 1]
-        for channel in range(channels):
+        for carrier in range(carriers):
             count = 0
-            for j in range(transmitters.channel_start[channel], transmitters.channel_start[channel + 1]):
-                dx, dy = transmitters.x_m[j] - x_m, transmitters.y_m[j] - y_m
-                reach_m = gains.reach_m[transmitters.kind[j] * ENVIRONMENTS + environment] + radius_m
+            for j in range(transmitters.carrier_start[carrier], transmitters.carrier_start[carrier + 1]):
+                dx, dy = transmitters.x_m[j] - disc.x_m, transmitters.y_m[j] - disc.y_m
+                reach_m = gains.reach_m[transmitters.pathloss_class[j] * ENVIRONMENTS + environment] + disc.radius_m
                 if dx * dx + dy * dy <= reach_m * reach_m:
                     near[count] = j
                     count += 1
@@ -116,29 +118,30 @@ def every_transmitter(places: Places, transmitters: Transmitters, gains: Gains) 
                 for k in range(count):
                     j = near[k]
                     dx, dy = transmitters.x_m[j] - places.x_m[place], transmitters.y_m[j] - places.y_m[place]
-                    table = gains.table[transmitters.kind[j] * ENVIRONMENTS + environment]
+                    table = gains.table[transmitters.pathloss_class[j] * ENVIRONMENTS + environment]
                     top = max(top, transmitters.power_mw[j] * gain_at(table, dx * dx + dy * dy))
-                best[channel, place] = top
+                best[carrier, place] = top
     return best, tried
 
 
-def _by_numpy(places: Places, transmitters: Transmitters, gains: Gains) -> Floats:
-    channels, nodes = len(transmitters.channel_start) - 1, table_distances_m() ** 2
+def _by_numpy(tile: Tile) -> Floats:
+    places, transmitters, gains = tile.places, tile.transmitters, tile.gains
+    carriers, nodes = len(transmitters.carrier_start) - 1, table_distances_m() ** 2
     environment = np.repeat(places.environment, np.diff(places.block_start))
-    best = np.zeros((channels, len(places.x_m)))
-    for channel in range(channels):
-        for j in range(*transmitters.channel_start[channel : channel + 2]):
+    best = np.zeros((carriers, len(places.x_m)))
+    for carrier in range(carriers):
+        for j in range(*transmitters.carrier_start[carrier : carrier + 2]):
             square = (places.x_m - transmitters.x_m[j]) ** 2 + (places.y_m - transmitters.y_m[j]) ** 2
-            first = transmitters.kind[j] * ENVIRONMENTS
+            first = transmitters.pathloss_class[j] * ENVIRONMENTS
             tables = [np.interp(square, nodes, table) for table in gains.table[first : first + ENVIRONMENTS]]
-            best[channel] = np.maximum(best[channel], transmitters.power_mw[j] * np.choose(environment, tables))
+            best[carrier] = np.maximum(best[carrier], transmitters.power_mw[j] * np.choose(environment, tables))
     return best
 
 
 def _bytes(tile: Tile) -> int:
-    """Positions read once; a power and a server written for each channel; the transmitters read once a tile."""
+    """Positions read once; a power and a server written for each carrier; the transmitters read once a tile."""
     places, transmitters = len(tile.places.x_m), len(tile.transmitters.x_m)
-    return places * 16 + places * 16 * len(tile.channels) + transmitters * 40
+    return places * 16 + places * 16 * (len(tile.transmitters.carrier_start) - 1) + transmitters * 40
 
 
 def _copy_s_per_byte() -> float:

@@ -15,7 +15,7 @@ from benchmarks.clock import Cost, Result, cost_of, ratio
 from benchmarks.fixture import RUN_DATE, Fixture
 from benchmarks.processes import Done, compile_all, run_process, start_up
 from commune_coverage.pipeline.dag import STAGES
-from commune_coverage.readers.points.reader import read_points
+from commune_coverage.readers.registry import layer_spec
 
 COLD, WARM, FLAT = "cold run", "next run, nothing changed", "cold run without terrain"
 DECODE, PUBLISH = "decode of all layers", "exports and maps of the cold run"
@@ -63,7 +63,7 @@ def _decode(fixture: Fixture) -> None:
         _read_lines(layers.towers.path)
     for name, points in (("hubs", layers.hubs), ("payments", layers.payments)):
         if points is not None:
-            read_points(name, points, fixture.run.area)
+            layer_spec(name).read(points, fixture.context(fixture.folder / "decoded"))
 
 
 def _read_lines(path: Path) -> None:

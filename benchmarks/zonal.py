@@ -37,7 +37,7 @@ def zonal(fixture: Fixture) -> Result:
     communes = communes.iloc[filled].reset_index(drop=True)
 
     def first() -> Floats:
-        return read_people(fixture.people, fixture.run.area, path, folder, "serial")[0].by_commune
+        return read_people(fixture.people, fixture.context(folder)).sums["people_sums"]["people"]
 
     counted = first()
     shares = [read_shares(folder, tile) for tile in range(tile_count(folder))]

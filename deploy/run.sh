@@ -36,12 +36,12 @@ worker)
     prefect_environment
     umask 022 # nginx reads the maps
     wait_for curl --silent --fail "$PREFECT_API_URL/health"
-    # A run may outlive its worker: it ends before anything is said about it.
+    # A run may outlive its worker: it ends before its state is judged.
     flock "$instance/data/.lock" true
     # In /tmp Prefect would use a folder of a fixed name, which another user may have made.
     export TMPDIR=$instance/tmp
     rm -rf "${TMPDIR:?}"/*
-    .venv/bin/python -m pipelines.take_up "$pool"
+    .venv/bin/python -m pipelines.recover_crashed_runs "$pool"
     exec .venv/bin/prefect worker start --pool "$pool" --type process --name "$(hostname)"
     ;;
 watch) watch ;;

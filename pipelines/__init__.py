@@ -1,1 +1,1 @@
-"""Prefect flows: they walk the stages that the command line walks, and add schedule, retries and artifacts."""
+"""Prefect flows: they run the stages that the command line runs, with schedule, retries and artifacts."""

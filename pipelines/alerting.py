@@ -15,7 +15,7 @@ from commune_coverage.monitoring.health import health
 
 @contextmanager
 def alert_on_exit(country: Path, data_dir: Path, maps_dir: Path) -> Iterator[None]:
-    """Tell by the country file's [alerts] what began or is over once the block has ended, well or not."""
+    """Alert by the country file's [alerts] about what began or is over once the block has ended, well or not."""
     try:
         yield
     finally:

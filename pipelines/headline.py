@@ -14,7 +14,7 @@ CHANGES_KEY = "what-changed"
 
 
 def show_headline(report: dict[str, Any]) -> None:
-    """Keep a run's national figures, of report.json, as the newest table under ``KEY``.
+    """Publish a run's national figures, of report.json, as the newest table under ``KEY``.
 
     The words above it say whether the country is invented or layers are synthetic; a missing figure stays empty.
     """
@@ -26,7 +26,7 @@ def show_headline(report: dict[str, Any]) -> None:
 
 
 def show_report(report: dict[str, Any]) -> None:
-    """Keep what each stage cost and how it came to its result; above it the checks that did not pass."""
+    """Publish what each stage cost and whether it came from the cache; above it the checks that did not pass."""
     failed = [f"{one['severity']}: {one['name']}: {one['detail']}" for one in report["checks"] if not one["passed"]]
     create_table_artifact(
         key=REPORT_KEY,
@@ -36,9 +36,9 @@ def show_report(report: dict[str, Any]) -> None:
 
 
 def show_changes(changes: dict[str, Any], run_date: str) -> None:
-    """Keep the change since the run shown before by cause, of changes.json; the headline above it."""
+    """Publish the change since the previous run shown by cause, of changes.json; the headline above it."""
     if changes["before"] is not None:
-        said = (
+        description = (
             f"Run {run_date} against {changes['previous_run_date']}: {changes['headline']} {changes['why_not']}".strip()
         )
-        create_table_artifact(key=CHANGES_KEY, table=changes["causes"], description=said)
+        create_table_artifact(key=CHANGES_KEY, table=changes["causes"], description=description)

@@ -6,10 +6,10 @@ from pathlib import Path
 
 from prefect import flow
 
-from pipelines.stage_tasks import run_group
+from pipelines.stage_tasks import run_stage_group
 
 
 @flow(name="ingest")
 def ingest(work_folder: Path) -> None:
-    """Do the ingest stages, each tried again when what failed may succeed later."""
-    run_group("ingest", work_folder)
+    """Run the ingest stages, each retried when what failed may succeed later."""
+    run_stage_group("ingest", work_folder)

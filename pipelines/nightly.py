@@ -8,10 +8,12 @@ from pathlib import Path
 from prefect import flow, get_run_logger
 
 from commune_coverage.api import HOOKS
+from commune_coverage.archive.migration import bring_up_to_date
 from commune_coverage.core.event_log import log_attempt
 from commune_coverage.core.files import read_json
 from commune_coverage.pipeline.run import republish, retry_with_last_good_inputs, write_into_postgis
 from commune_coverage.runs.run import Run, is_finished, run_lock, start_run
+from commune_coverage.site.pages.assets import require_installed_files
 from pipelines.alerting import alert_on_exit
 from pipelines.compute import compute
 from pipelines.headline import show_changes, show_headline, show_report
@@ -38,10 +40,11 @@ def nightly(
     With ``fetch`` the layers' public sources are fetched first; ``token_blocks`` is as for ``refresh``.
 
     ``engine`` is serial, threads, processes or the tcp:// address of a Dask scheduler; ``run_date`` is today in the
-    country's time zone unless given. A run that failed half-way is taken up again while its inputs are the same, and
-    one that is published already is only shown again. Raises RunError when another run is at work in ``data_dir``.
+    country's time zone unless given. A run that failed half-way is resumed while its inputs are the same, and one that
+    is published already is only republished. Raises RunError when another run uses ``data_dir``.
     """
     with run_lock(data_dir), alert_on_exit(country, data_dir, maps_dir), log_attempt(data_dir):
+        bring_up_to_date(data_dir)
         if fetch:
             refresh(country, data_dir, token_blocks)
         run = retry_with_last_good_inputs(lambda: _one_run(country, data_dir, maps_dir, engine, run_date))
@@ -54,6 +57,7 @@ def nightly(
 
 
 def _one_run(country: Path, data_dir: Path, maps_dir: Path, engine: str, run_date: date | None) -> Run:
+    require_installed_files()
     run = start_run(country, data_dir, maps_dir, run_date, engine, HOOKS)
     if is_finished(run):
         republish(run)

@@ -1,4 +1,4 @@
-"""A rollout plan on demand: the scenarios that are named, on the network of the last run."""
+"""A rollout plan on demand, by the scenarios that are named."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from prefect.artifacts import create_markdown_artifact
 from prefect.cache_policies import NO_CACHE
 
 from commune_coverage.core.quarantine import printable
-from commune_coverage.planning.command import lines_of, plan_country
+from commune_coverage.planning.command import plan_country, summary_lines
 from commune_coverage.planning.reports.comparison import comparison_rows
 
 # A plan that hangs would hold up the runs that wait for it.
@@ -21,9 +21,9 @@ TIME_OUT_S = 12 * 3600
 def plan(
     country: Path, scenarios: list[str], data_dir: Path = Path("data"), engine: str = "processes", prove: bool = False
 ) -> None:
-    """Plan each scenario, a name of scenarios/NAME.toml beside the country file or a path, and write its tables.
+    """Plan each scenario, a name of scenarios/NAME.toml next to the country file or a path, and write its tables.
 
-    Tables go to ``data_dir``/plans; what runs have kept is used and not changed. ``prove`` asks HiGHS.
+    Tables go to ``data_dir``/plans; the cache of the runs is used and not changed. ``prove`` lets HiGHS prove the plan.
     """
     make_plans(country, scenarios, data_dir, engine, prove)
 
@@ -31,10 +31,10 @@ def plan(
 @task(cache_policy=NO_CACHE)
 def make_plans(country: Path, scenarios: list[str], data_dir: Path, engine: str, prove: bool) -> None:
     """All of it as one task; the same inputs would fail again, so nothing is retried."""
-    found = plan_country(country, scenarios, data_dir, engine, proven=prove)
-    said = [f"* {printable(line, 500)}" for written in found for line in lines_of(written)]
-    table = comparison_rows({one.result.instance.scenario.name: one.tables for one in found})
-    create_markdown_artifact("\n".join([*said, "", *_rows(table.round(4).astype(str))]), key="rollout-plan")
+    plans = plan_country(country, scenarios, data_dir, engine, proven=prove)
+    lines = [f"* {printable(line, 500)}" for written in plans for line in summary_lines(written)]
+    table = comparison_rows({one.result.instance.scenario.name: one.tables for one in plans})
+    create_markdown_artifact("\n".join([*lines, "", *_rows(table.round(4).astype(str))]), key="rollout-plan")
 
 
 def _rows(table: pd.DataFrame) -> list[str]:

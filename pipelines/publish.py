@@ -6,11 +6,11 @@ from pathlib import Path
 
 from prefect import flow
 
-from pipelines.stage_tasks import run_group
+from pipelines.stage_tasks import run_stage_group
 
 
 @flow(name="publish")
 def publish(work_folder: Path) -> None:
-    """Draw and publish; nothing is retried, and until the last stage the run before stays published."""
-    run_group("draw", work_folder)
-    run_group("publish", work_folder)
+    """Draw and publish; nothing is retried, and until the last stage the previous run stays published."""
+    run_stage_group("draw", work_folder)
+    run_stage_group("publish", work_folder)

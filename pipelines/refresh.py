@@ -20,7 +20,7 @@ TIME_OUT_S = 3 * 3600
 
 @flow(name="refresh", timeout_seconds=TIME_OUT_S)
 def refresh(country: Path, data_dir: Path = Path("data"), token_blocks: dict[str, str] | None = None) -> None:
-    """Fetch every layer's source; one that fails leaves the layer the file it has, and says so in the log.
+    """Fetch every layer's source; one that fails leaves the layer its file, and is logged.
 
     ``token_blocks`` maps a token's variable, such as OPENCELLID_TOKEN, to the Prefect Secret block that holds it;
     without one the environment has it. Only names pass between flow and task, never a token.
@@ -30,10 +30,10 @@ def refresh(country: Path, data_dir: Path = Path("data"), token_blocks: dict[str
 
 @task(task_run_name="fetch", cache_policy=NO_CACHE)
 def fetch_public_sources(country: Path, data_dir: Path, token_blocks: dict[str, str]) -> None:
-    """Ask every publisher, politely and side by side."""
+    """Send requests to every publisher, concurrently and within its limits."""
     tokens = {name: str(cast("Secret[str]", Secret.load(block)).get()) for name, block in token_blocks.items()}
-    around = FetchContext(environment={**os.environ, **tokens})
+    context = FetchContext(environment={**os.environ, **tokens})
     logger = get_run_logger()
-    for found in fetch_country(load_country(country), data_dir, context=around):
-        say = logger.warning if found.outcome.status in ("failed", "held") else logger.info
-        say("%s: %s: %s", found.layer, found.outcome.status, found.outcome.sentence)
+    for fetched in fetch_country(load_country(country), data_dir, context=context):
+        log = logger.warning if fetched.outcome.status in ("failed", "held") else logger.info
+        log("%s: %s: %s", fetched.layer, fetched.outcome.status, fetched.outcome.sentence)

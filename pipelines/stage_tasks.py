@@ -19,20 +19,20 @@ from commune_coverage.runs.run import open_run
 
 
 def may_succeed_later(_task: Task[..., Any], _task_run: TaskRun, state: State[Any]) -> bool:
-    """Whether to try again: a bad input stays bad, a lost worker or a file system out of reach may come back."""
+    """Whether to retry: a bad input stays bad, a lost worker or a file system out of reach may come back."""
     error = state.result(raise_on_failure=False)
     return isinstance(error, EngineError) or not isinstance(error, CoverageError)
 
 
 @task(task_run_name="{stage_name}", cache_policy=NO_CACHE)
 def do_stage(stage_name: str, work_folder: Path) -> None:
-    """Do one stage of the run that is worked on in ``work_folder``."""
+    """Run one stage of the run in ``work_folder``."""
     stage = next(stage for stage in STAGES if stage.name == stage_name)
     run_stage(stage, open_run(work_folder, HOOKS))
 
 
 STAGE_TASKS = {
-    # Waits of about 10, 20 and 40 s, each lengthened by up to half so that runs do not come back all at once.
+    # Waits of about 10, 20 and 40 s, each lengthened by up to half so that retries do not coincide.
     "ingest": do_stage.with_options(
         retries=3,
         retry_delay_seconds=exponential_backoff(10),
@@ -45,8 +45,8 @@ STAGE_TASKS = {
 }
 
 
-def run_group(group: str, work_folder: Path) -> None:
-    """Do the group's stages, each as one task run named like the stage, after those that it depends on.
+def run_stage_group(group: str, work_folder: Path) -> None:
+    """Run the group's stages, each as one task run named like the stage, after those that it depends on.
 
     Independent stages are done side by side; the first that failed is raised once all have ended.
     """

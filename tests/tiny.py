@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 import textwrap
+from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
 
+from commune_coverage.config.country import Country
+from commune_coverage.config.layers import Layer, Layers, PeopleLayer
+from commune_coverage.core.quarantine import RowLog
 from commune_coverage.readers.boundaries.study_area import StudyArea
+from commune_coverage.readers.population.reader import read_people as people_reader
+from commune_coverage.readers.registry import ReadContext, Reader
 
 METRIC = "EPSG:32648"
 WEST, SOUTH, SIDE_M = 400_000.0, 1_200_000.0, 10_000.0
@@ -35,6 +42,29 @@ def communes() -> gpd.GeoDataFrame:
 
 def area() -> StudyArea:
     return StudyArea(communes(), METRIC)
+
+
+def context(area: StudyArea | None, folder: Path = Path(), country: Country | None = None) -> ReadContext:
+    """What a reader is given on the tiny country, or on the ``area``; a ``folder`` where it writes."""
+    layers = Layers(communes={"path": folder / "communes.geojson"})
+    return ReadContext(country or Country(code="KHM", name={"en": "T"}, metric_crs=METRIC, layers=layers), area, folder)
+
+
+def read(reader: Reader, layer: Layer, area: StudyArea | None, **more: object) -> tuple[pd.DataFrame, list[RowLog]]:
+    """The layer's own table and the logs; ``more`` is the folder or the country."""
+    result = reader(layer, context(area, **more))
+    return result.table, result.row_logs
+
+
+def read_people(
+    layer: PeopleLayer, area: StudyArea | None, folder: Path, engine: str = "serial"
+) -> tuple[SimpleNamespace, list[RowLog]]:
+    """The facts of people that were read, with people ``by_commune``, and the logs; files go into the folder."""
+    if area is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        area.communes.to_parquet(folder / "communes.parquet")
+    result = people_reader(layer, replace(context(area, folder), engine=engine))
+    return SimpleNamespace(by_commune=result.sums["people_sums"]["people"], **result.facts), result.row_logs
 
 
 def centres() -> pd.DataFrame:

@@ -67,7 +67,7 @@ def test_a_run_three_runs_old_is_computed_again_to_the_same_bytes(tmp_path: Path
 def test_what_is_missing_for_a_replay_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     updates = RunHistory(tmp_path)
     run = updates.run(0)
-    with pytest.raises(RunError, match="nothing is kept of a run 'KHM-1'"):
+    with pytest.raises(RunError, match="no record of a run 'KHM-1'"):
         replay("KHM-1", updates.data, "serial", _silent)
     here = replaying.versions_here()
     monkeypatch.setattr(replaying, "versions_here", lambda: here | {"code": "other"})

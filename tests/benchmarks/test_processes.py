@@ -20,9 +20,9 @@ from commune_coverage.config.loader import load_country
 from commune_coverage.core.errors import BenchError
 from commune_coverage.core.files import write_table
 from commune_coverage.readers.boundaries.communes import read_communes
-from commune_coverage.readers.population.reader import read_people
 from commune_coverage.runs.run import start_run
 from commune_coverage.synthetic.invented import write_country
+from tests import tiny
 
 pytestmark = pytest.mark.xdist_group("bench")
 
@@ -76,11 +76,11 @@ def test_four_copies_hold_four_times_as_much(country, tmp_path):
     found = []
     for copies in (1, 4):
         path = write_copies(country, tmp_path / str(copies), copies)
-        communes = read_communes(load_country(path))[0]
+        country_file = load_country(path)
+        communes, _ = tiny.read(read_communes, country_file.layers.communes, None, country=country_file)
         run = start_run(path, tmp_path / f"d{copies}", tmp_path / "m")
         write_table(run.stages_folder / "communes.parquet", communes)
-        stages, layer = run.stages_folder, run.country.layers.people
-        people = read_people(layer, run.area, stages / "communes.parquet", stages, "serial")[0]
+        people, _ = tiny.read_people(run.country.layers.people, run.area, run.stages_folder)
         found.append((len(communes), people.counted, len(_towers(path))))
         assert communes["commune_code"].is_unique
     assert found[1] == pytest.approx([4 * value for value in found[0]], rel=1e-6)

@@ -13,7 +13,7 @@ from commune_coverage.config.loader import load_country
 from commune_coverage.core.errors import CountryFileError
 from commune_coverage.download.country import fetch_country
 from commune_coverage.readers.formats.provenance import origin_of
-from commune_coverage.readers.points.reader import read_points
+from commune_coverage.readers.points.reader import read_hubs
 from tests import tiny
 from tests.download.faulty_server import FaultyServer, whole
 from tests.download.trials import Clock, cells, source
@@ -131,7 +131,7 @@ def test_overpass_is_asked_for_the_tags_that_the_layer_maps(asks_overpass: Path,
     parts = 'nwr["amenity"="post_office"](area.c);nwr["office"="courier"](area.c);'
     assert query == f"[out:json][timeout:300];{area}({parts});out center;"
     assert country.layers.hubs is not None
-    points, (log,) = read_points("hubs", country.layers.hubs, tiny.area())
+    points, (log,) = tiny.read(read_hubs, country.layers.hubs, tiny.area())
     assert points[["point_id", "class", "point_name"]].to_numpy().tolist() == [
         ["n1", "post office", "<b>A"],
         ["w4", "courier", ""],

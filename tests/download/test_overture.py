@@ -20,7 +20,8 @@ from commune_coverage.download.scheduler import FetchResult, fetch_sources
 from commune_coverage.download.task import Request
 from commune_coverage.download.versions import SourceStore
 from commune_coverage.readers.formats.vector import read_vector
-from commune_coverage.readers.points.reader import read_points
+from commune_coverage.readers.points.reader import read_payments
+from tests import tiny
 from tests.download.faulty_server import FaultyServer, status, whole
 from tests.download.object_server import ObjectServer, object_server
 from tests.download.trials import Clock, objects
@@ -125,7 +126,7 @@ def test_places_are_flat_and_of_the_country_only(server: FaultyServer, bucket: O
     assert found["operator"].fillna("").tolist() == ["ABA" if int(r["id"][1:]) % 3 else "" for r in kept]
     columns = {"point_id": "id", "point_name": "name", "class": "class", "confidence": "confidence"}
     layer = PointsLayer(path=path, columns=columns, classes={"bank": "bank"}, default_class="other")
-    points, (log,) = read_points("payments", layer, None)
+    points, (log,) = tiny.read(read_payments, layer, None)
     assert (log.read, len(points), (points["class"] == "bank").sum()) == (501, 501, 250)
     assert log.is_balanced()
 

@@ -70,15 +70,15 @@ def test_a_missing_package_is_named(cluster, module, monkeypatch):
         map_items(square, [1], engine_of("cluster", cluster))
 
 
-def test_a_gateway_is_asked_once_and_its_cluster_closed(monkeypatch):
-    asked, started = [], []
+def test_a_gateway_is_called_once_and_its_cluster_closed(monkeypatch):
+    calls, started = [], []
 
     class Door:
         def __init__(self, address):
-            asked.append(address)
+            calls.append(address)
 
         def new_cluster(self, **options):
-            asked.append(options)
+            calls.append(options)
             started.append(LocalCluster(1, threads_per_worker=1, processes=False, dashboard_address=None))
             return started[0]
 
@@ -91,4 +91,4 @@ def test_a_gateway_is_asked_once_and_its_cluster_closed(monkeypatch):
     assert len(started[0].worker_spec) == 2
     forget(cluster)
     assert started[0].status == Status.closed
-    assert asked == ["https://g.example.org", {"shutdown_on_close": True, "worker_memory": 8}]
+    assert calls == ["https://g.example.org", {"shutdown_on_close": True, "worker_memory": 8}]

@@ -29,14 +29,14 @@ def test_results_come_in_item_order_and_each_is_counted(engine):
 
 
 def test_the_largest_begin_first_and_results_stay_in_item_order():
-    begun = []
+    started = []
 
     def note(number: int) -> int:
-        begun.append(number)
+        started.append(number)
         return -number
 
     assert map_items(note, [2, 3, 1], "serial", size=float) == [-2, -3, -1]
-    assert begun == [3, 2, 1]
+    assert started == [3, 2, 1]
 
 
 @pytest.mark.parametrize("engine", ["serial", "threads", "processes"])
@@ -68,13 +68,12 @@ def has_modules(_: int) -> bool:
 
 @pytest.mark.skipif("forkserver" not in get_all_start_methods(), reason="processes cannot be forked from another here")
 def test_workers_begin_with_what_was_imported_for_them():
-    code = (
-        "from commune_coverage.engine import get_ready, map_items; from tests.engine.test_engine import has_modules\n{}"
-    )
-    asked = "print(map_items(has_modules, [1, 2], 'processes'))"
-    assert _code(code.format(asked)).communicate()[0].strip() == "[False, False]"
-    ready = "get_ready('processes', ['commune_coverage.pipeline.stages.travel.snapping'])\n"
-    assert _code(code.format(ready + asked)).communicate()[0].strip() == "[True, True]"
+    imported = "from commune_coverage.engine import prestart_workers, map_items\n"
+    code = imported + "from tests.engine.test_engine import has_modules\n{}"
+    call = "print(map_items(has_modules, [1, 2], 'processes'))"
+    assert _code(code.format(call)).communicate()[0].strip() == "[False, False]"
+    ready = "prestart_workers('processes', ['commune_coverage.pipeline.stages.travel.snapping'])\n"
+    assert _code(code.format(ready + call)).communicate()[0].strip() == "[True, True]"
 
 
 def its_pid(_: int) -> int:

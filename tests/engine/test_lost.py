@@ -15,7 +15,7 @@ from tests.engine.daskhere import PATIENCE_S, dask_here, until
 from tests.engine.tasks import slowly
 
 
-def _kill_when_begun(process, folder, count):
+def _kill_when_started(process, folder, count):
     def kill():
         until(lambda: len(list(folder.iterdir())) >= count, "nothing began")
         os.kill(process.pid, signal.SIGKILL)
@@ -29,15 +29,15 @@ def test_a_killed_worker_costs_only_its_tasks(tmp_path):
     marks = tmp_path / "marks"
     marks.mkdir()
     with dask_here(tmp_path, 2) as dask:
-        killer = _kill_when_begun(dask.workers[0], marks, 6)
+        killer = _kill_when_started(dask.workers[0], marks, 6)
         done = []
-        found = map_items(partial(slowly, marks), range(16), dask.address, lambda: done.append(1))
+        results = map_items(partial(slowly, marks), range(16), dask.address, lambda: done.append(1))
         killer.join()
         assert dask.workers[0].wait(timeout=PATIENCE_S) == -signal.SIGKILL
-    assert found == [number * number for number in range(16)]
+    assert results == [number * number for number in range(16)]
     assert len(done) == 16
-    begun = len(list(marks.iterdir()))
-    assert 16 <= begun <= 22, "more was done again than the lost worker had done or begun"
+    started = len(list(marks.iterdir()))
+    assert 16 <= started <= 22, "more was done again than the lost worker had done or begun"
 
 
 def test_a_killed_scheduler_is_one_sentence_at_once(tmp_path):
@@ -51,7 +51,7 @@ def test_a_killed_scheduler_is_one_sentence_at_once(tmp_path):
         "except EngineError as error: print(error)\n"
     )
     with dask_here(tmp_path, 2) as dask:
-        killer = _kill_when_begun(dask.scheduler, marks, 4)
+        killer = _kill_when_started(dask.scheduler, marks, 4)
         around = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
         done = subprocess.run(
             [sys.executable, "-c", script, marks, dask.address],
@@ -68,7 +68,7 @@ def test_a_killed_scheduler_is_one_sentence_at_once(tmp_path):
 
 
 def test_a_scheduler_without_workers_is_not_waited_for_for_ever(tmp_path, monkeypatch):
-    monkeypatch.setattr("commune_coverage.engine.dask_cluster._LOOK_S", 1)
-    monkeypatch.setattr("commune_coverage.engine.dask_cluster._NO_WORKER_S", 2)
+    monkeypatch.setattr("commune_coverage.engine.dask_cluster._POLL_S", 1)
+    monkeypatch.setattr("commune_coverage.engine.dask_cluster._MAX_IDLE_S", 2)
     with dask_here(tmp_path, 0) as dask, pytest.raises(EngineError, match="had no worker for 2 s; start workers"):
         map_items(partial(slowly, tmp_path), [1], dask.address)

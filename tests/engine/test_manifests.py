@@ -41,12 +41,12 @@ def test_there_is_a_cluster_a_run_its_disk_and_its_storage():
 def test_the_command_knows_its_options(container):
     options = [argument for argument in container["args"] if argument.startswith("--")]
     if container["command"] == ["commune-coverage"]:
-        said = CliRunner().invoke(app, [container["args"][0], "--help"], env={"COLUMNS": "200"}).output
+        help_text = CliRunner().invoke(app, [container["args"][0], "--help"], env={"COLUMNS": "200"}).output
     else:
         command = [sys.executable, *container["command"][1:], "--help"]
-        said = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
+        help_text = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout
     assert options
-    assert [option for option in options if option not in said] == []
+    assert [option for option in options if option not in help_text] == []
 
 
 @pytest.mark.parametrize("pod", PODS, ids=lambda pod: pod["containers"][0]["name"])

@@ -17,7 +17,7 @@ RUN_DATE = date(2026, 1, 31)
 FILES = ("commune_gaps.parquet", "commune_gaps.gpkg", "commune_gaps.csv", "operator_coverage.csv")
 
 
-def _walk(country, place, engine):
+def _run_files(country, place, engine):
     run_pipeline(country, place, place.with_name(f"{place.name}-maps"), RUN_DATE, engine, lambda *_: None)
     return {file: (place / "latest" / file).read_bytes() for file in FILES}
 
@@ -30,19 +30,21 @@ def _with_storage(country, place):
 def test_workers_that_share_the_disk_give_the_same_bytes(tmp_path):
     country = tiny.write_files(tmp_path / "in")
     with dask_here(tmp_path, 2) as dask:
-        assert _walk(country, tmp_path / "dask", dask.address) == _walk(country, tmp_path / "serial", "serial")
+        assert _run_files(country, tmp_path / "dask", dask.address) == _run_files(
+            country, tmp_path / "serial", "serial"
+        )
 
 
 def test_workers_that_see_nothing_of_the_coordinator_give_the_same_bytes(tmp_path):
     here, there = tmp_path / "here", tmp_path / "there"
     there.mkdir()
     country = tiny.write_files(here / "in")
-    alone = _walk(country, here / "serial", "serial")
+    alone = _run_files(country, here / "serial", "serial")
     _with_storage(country, tmp_path / "storage")
     blind = ("--preload", "tests.engine.blind")
     with dask_here(there, 2, *blind, FORBIDDEN=str(here)) as dask:
-        assert _walk(country, here / "dask", dask.address) == alone
-    assert any((tmp_path / "storage").glob("content/*/*")), "nothing travelled"
+        assert _run_files(country, here / "dask", dask.address) == alone
+    assert any((tmp_path / "storage").glob("content/*/*")), "nothing was uploaded"
 
 
 @pytest.mark.long
@@ -50,7 +52,7 @@ def test_a_run_goes_on_elsewhere_when_its_scheduler_is_lost(tmp_path):
     here, there = tmp_path / "here", tmp_path / "there"
     there.mkdir()
     country = write_country(here / "in", "default", 7)
-    alone = _walk(country, here / "serial", "serial")
+    alone = _run_files(country, here / "serial", "serial")
     _with_storage(country, tmp_path / "storage")
 
     def kill(dask):
@@ -61,7 +63,7 @@ def test_a_run_goes_on_elsewhere_when_its_scheduler_is_lost(tmp_path):
         killer = Thread(target=kill, args=(dask,))
         killer.start()
         with pytest.raises(EngineError, match="was lost; run again to go on from here"):
-            _walk(country, here / "dask", dask.address)
+            _run_files(country, here / "dask", dask.address)
         killer.join()
     assert json.loads(next(here.glob("dask/runs/.work-*/run.json")).read_text())["engine"].startswith("cluster:")
-    assert _walk(country, here / "dask", "processes") == alone
+    assert _run_files(country, here / "dask", "processes") == alone

@@ -1,4 +1,4 @@
-"""Workers that share no disk with the coordinator: files travel through storage, by content."""
+"""Workers that share no disk with the coordinator: files go through storage, by content."""
 
 from functools import partial
 from pathlib import Path
@@ -8,7 +8,7 @@ import pytest
 from commune_coverage.config.cluster import Cluster
 from commune_coverage.core.errors import EngineError
 from commune_coverage.engine import engine_of, map_items
-from commune_coverage.engine.file_staging import Errand, TaskFiles, pack, unpack
+from commune_coverage.engine.file_staging import Task, TaskFiles, pack, unpack
 from commune_coverage.engine.object_storage import Storage
 from tests.engine.daskhere import dask_here
 from tests.engine.tasks import double
@@ -37,7 +37,7 @@ def _stored(place: Path) -> dict[str, int]:
     return {file.name: file.stat().st_mtime_ns for file in place.rglob("*") if file.is_file()}
 
 
-def test_files_travel_and_what_is_there_does_not_travel_again(folder, tmp_path):
+def test_files_are_uploaded_once(folder, tmp_path):
     storage = tmp_path / "storage"
     with dask_here(tmp_path, 2) as dask:
         engine = engine_of(dask.address, Cluster(storage=f"file://{storage}"))
@@ -48,7 +48,7 @@ def test_files_travel_and_what_is_there_does_not_travel_again(folder, tmp_path):
             assert [path.read_text() for path in sorted((folder / "out").iterdir())] == [
                 f"{number} {text}b{text}b" for number in (1, 2, 3)
             ]
-            assert before.items() <= _stored(storage).items(), "brought again"
+            assert before.items() <= _stored(storage).items(), "uploaded again"
     # Two inputs, one of them in two versions, and three results of each.
     assert len(_stored(storage)) == 3 + 6
 
@@ -56,12 +56,12 @@ def test_files_travel_and_what_is_there_does_not_travel_again(folder, tmp_path):
 def test_what_is_sent_is_small_and_free_of_this_machine(folder, tmp_path):
     storage = Storage(f"file://{tmp_path / 'storage'}")
     task_files = TaskFiles(lambda _: [folder], lambda _: [])
-    parcels = task_files.parcels(7, storage)
-    assert [Path(place).name for place, _ in parcels] == ["in.txt", "deep.txt"]
-    packed = pack(Errand(partial(double, folder), 7, parcels, [], storage.address), Path("/"))
+    staged_files = task_files.staged_files(7, storage)
+    assert [Path(place).name for place, _ in staged_files] == ["in.txt", "deep.txt"]
+    packed = pack(Task(partial(double, folder), 7, staged_files, [], storage.address), Path("/"))
     assert len(packed) < 20_000
-    there = unpack(packed, tmp_path / "mirror")
-    assert there.function.args == (tmp_path / "mirror" / folder.relative_to("/"),)
+    there = unpack(packed, tmp_path / "staging")
+    assert there.function.args == (tmp_path / "staging" / folder.relative_to("/"),)
 
 
 def test_workers_of_another_version_are_refused(monkeypatch):
@@ -111,7 +111,7 @@ def s3(monkeypatch):
     server.stop()
 
 
-def test_files_travel_through_an_object_store(folder, tmp_path, s3):
+def test_files_go_through_an_object_store(folder, tmp_path, s3):
     with dask_here(tmp_path, 1) as dask:
         _double_all(folder, engine_of(dask.address, Cluster(storage=s3)))
     assert (folder / "out" / "3.txt").read_text() == "3 abab"

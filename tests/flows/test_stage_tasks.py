@@ -39,7 +39,7 @@ def walk_with(monkeypatch: pytest.MonkeyPatch) -> Callable[[Tries, str], object]
     """Walk one group of a page with one stage in each group; the flow run's id."""
     page = [Stage(f"{group} it", group, function=lambda run, progress: None) for group in GROUPS]
     monkeypatch.setattr(stage_tasks, "STAGES", page)
-    monkeypatch.setattr(stage_tasks, "open_run", lambda folder: None)
+    monkeypatch.setattr(stage_tasks, "open_run", lambda folder, hooks: None)
     monkeypatch.setattr(stage_tasks.STAGE_TASKS["ingest"], "retry_delay_seconds", [0.0, 0.0, 0.0])
 
     def walk_one_group(tries: Tries, group: str) -> object:

@@ -18,7 +18,7 @@ from commune_coverage.api import run as run_pipeline
 from commune_coverage.pipeline.dag import STAGES
 from commune_coverage.pipeline.runner import run_stage
 from commune_coverage.pipeline.stages.publish.stage import checks
-from commune_coverage.quality.output_checks import Finding, failed, findings_in
+from commune_coverage.quality.results import Finding, failed, findings_in
 from commune_coverage.runs.run import Run, start_run
 from tests import tiny
 

@@ -14,7 +14,7 @@ SCENARIO = textwrap.dedent("""
     name = "small"
     first_year = 2027
     last_year = 2029
-    pins = "pins.csv"
+    fixed_decisions = "decisions.csv"
     rounds = 1
     costs = "costs.toml"
     fixed = [{ within_km = 1.0, speed_mbps = 100.0 }]
@@ -30,19 +30,19 @@ SCENARIO = textwrap.dedent("""
     name = "transformation"
     first = 2028
     last = 2035
-    [[floors]]
+    [[service_constraints]]
     theme = "payment"
     level = "commune"
     by = 2028
     share = 0.5
     codes = ["010109"]
-    [[floors]]
+    [[service_constraints]]
     theme = "delivery"
     level = "commune"
     by = 2027
     share = 1.0
     codes = ["010101"]
-    [[floors]]
+    [[service_constraints]]
     theme = "delivery"
     level = "commune"
     by = 2027
@@ -66,7 +66,7 @@ def country(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (path.parent / "scenarios").mkdir()
     (path.parent / "scenarios" / "small.toml").write_text(SCENARIO)
     (path.parent / "scenarios" / "costs.toml").write_text(textwrap.dedent(COSTS))
-    (path.parent / "scenarios" / "pins.csv").write_text("candidate_id,decision,year\n")
+    (path.parent / "scenarios" / "decisions.csv").write_text("candidate_id,decision,year\n")
     return path
 
 

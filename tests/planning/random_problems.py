@@ -10,11 +10,11 @@ from scipy.sparse import csr_matrix
 from commune_coverage.planning.optimizer.problem import (
     FORBIDDEN,
     FREE,
-    Floors,
+    ConstraintMatrix,
     Problem,
-    floors_met,
-    no_floors,
-    value_of,
+    constraints_met,
+    no_constraints,
+    plan_value,
 )
 from commune_coverage.planning.optimizer.solve import over_budget
 
@@ -42,34 +42,34 @@ def problem(seed: int, candidates: int = 6, groups: int = 14, years: int = 3, **
         "yearly": yearly,
         "budget": budget,
         "alternatives": alternatives,
-        "pinned": np.full(candidates, FREE),
+        "fixed_year": np.full(candidates, FREE),
         "first_year": first_year,
         "carry_over": seed % 2 == 0,
-        "floors": no_floors(groups),
+        "constraints": no_constraints(groups),
     }
     return Problem(**(result | changes))
 
 
-def with_floors(result: Problem, seed: int, count: int = 2) -> Problem:
-    """Some groups are promised in part by a year."""
+def with_constraints(result: Problem, seed: int, count: int = 2) -> Problem:
+    """Some of the people of some groups must be served by a year."""
     draw = np.random.default_rng(seed)
     groups = result.covers.shape[1]
     inside = draw.random((count, groups)) < 0.4
     people = csr_matrix(inside * result.weight)
     needed = np.asarray(people.sum(axis=1)).ravel() * draw.uniform(0.3, 0.9, count)
-    floors = Floors(people, draw.integers(0, result.years, count), needed)
-    return Problem(**{**result.__dict__, "floors": floors})
+    constraints = ConstraintMatrix(people, draw.integers(0, result.years, count), needed)
+    return Problem(**{**result.__dict__, "constraints": constraints})
 
 
 def allowed(result: Problem, year: np.ndarray) -> bool:
-    """Money, alternatives, pins, first years: written out anew, without the planner."""
+    """Money, alternatives, fixed decisions, first years: written out anew, without the planner."""
     chosen = year < result.never
     _, counts = np.unique(result.alternatives[chosen], return_counts=True)
     too_early = year < result.first_year
-    if (counts > 1).any() or (chosen & (result.pinned == FORBIDDEN)).any() or too_early.any():
+    if (counts > 1).any() or (chosen & (result.fixed_year == FORBIDDEN)).any() or too_early.any():
         return False
-    fixed = result.pinned >= 0
-    if (year[fixed] != result.pinned[fixed]).any():
+    fixed = result.fixed_year >= 0
+    if (year[fixed] != result.fixed_year[fixed]).any():
         return False
     left = 0.0
     for when, given in enumerate(result.budget):
@@ -91,12 +91,12 @@ def value_by_hand(result: Problem, year: np.ndarray) -> float:
 
 
 def best_of_all(result: Problem) -> tuple[int, float]:
-    """(floors kept, value) of the best plan: most floors first."""
+    """(service constraints met, value) of the best plan: most constraints first."""
     best = (-1, -np.inf)
     for years in product(range(result.years + 1), repeat=result.candidates):
         year = np.array(years)
         if allowed(result, year):
-            best = max(best, (int(floors_met(result, year).sum()), value_of(result, year)))
+            best = max(best, (int(constraints_met(result, year).sum()), plan_value(result, year)))
     return best
 
 

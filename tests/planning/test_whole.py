@@ -1,4 +1,4 @@
-"""A whole plan of a small country: its figures are a pipeline run's, and its rules hold when asked of the tables."""
+"""A whole plan of a small country: its figures are a pipeline run's, and its rules hold by its tables alone."""
 
 from __future__ import annotations
 
@@ -10,10 +10,13 @@ import pandas as pd
 import pytest
 
 from commune_coverage.api import run as run_pipeline
+from commune_coverage.config.renamed import RenamedKeyWarning
 from commune_coverage.core.files import read_json
-from commune_coverage.planning.command import Written, lines_of, plan_country
+from commune_coverage.planning.command import Written, plan_country, summary_lines
 from commune_coverage.planning.optimizer.problem import PlanError
 from commune_coverage.planning.reports import verify as check
+from commune_coverage.planning.scenario.model import load_scenario
+from commune_coverage.planning.simulation.sandbox import null_report
 
 THEMES = ("internet", "delivery", "payment")
 
@@ -21,22 +24,20 @@ THEMES = ("internet", "delivery", "payment")
 pytestmark = pytest.mark.xdist_group("plan")
 
 
-def _silent(_stage: str, _done: int, _total: int) -> None:
-    """Nobody watches."""
-
-
 def test_figures_are_those_of_a_run_on_the_built_network(planned: Written, tmp_path: Path) -> None:
     """To the last person: an ordinary run of the country file that the plan leaves for its last year."""
     built = planned.folder / "built" / "2029" / "country.toml"
-    run_pipeline(built, tmp_path / "data", tmp_path / "maps", planned.result.instance.today.run_date, "serial", _silent)
+    run_pipeline(
+        built, tmp_path / "data", tmp_path / "maps", planned.result.instance.today.run_date, "serial", null_report
+    )
     table = gpd.read_parquet(tmp_path / "data" / "latest" / "commune_gaps.parquet").set_index("commune_code")
-    said = planned.tables["plan_communes"]
-    said = said[said["year"] == 2029].set_index("commune_code")
+    expected = planned.tables["plan_communes"]
+    expected = expected[expected["year"] == 2029].set_index("commune_code")
     for theme in THEMES:
-        pd.testing.assert_series_equal(said[f"{theme}_gap_people"], table[f"{theme}_gap_people"], check_exact=True)
+        pd.testing.assert_series_equal(expected[f"{theme}_gap_people"], table[f"{theme}_gap_people"], check_exact=True)
         for bound in ("_low", "_high"):
             pd.testing.assert_series_equal(
-                said[f"{theme}_gap_share{bound}"], table[f"{theme}_gap_share{bound}"], check_exact=True
+                expected[f"{theme}_gap_share{bound}"], table[f"{theme}_gap_share{bound}"], check_exact=True
             )
         years = planned.tables["plan_years"].set_index("year")
         assert years.loc[2029, f"{theme}_gap_people"] == pytest.approx(table[f"{theme}_gap_people"].sum(), abs=1e-9)
@@ -72,7 +73,7 @@ def test_served_is_the_gap_without_less_the_gap_with(planned: Written) -> None:
     assert years["phase"].tolist() == ["", "transformation", "transformation"]
 
 
-def test_the_estimate_is_near_the_engines_in_every_year(planned: Written) -> None:
+def test_the_estimate_is_near_the_simulation_in_every_year(planned: Written) -> None:
     """The published people are summed anew from the tables of communes; the estimate was made before they were."""
     years, communes = planned.tables["plan_years"].set_index("year"), planned.tables["plan_communes"]
     for year, row in years.iterrows():
@@ -103,7 +104,7 @@ def test_rules_hold_by_the_tables_alone(planned: Written) -> None:
         sites, _standing(), scenario.sharing.within_km * 1000, scenario.sharing.max_operators
     )
     assert not check.alternative_faults(sites)
-    assert result.chosen.plan.gap_share <= 0.05
+    assert result.selection.plan.gap_share <= 0.05
     assert result.rounds[-1].difference_share <= 0.02
 
 
@@ -155,21 +156,21 @@ def test_the_checker_names_what_is_wrong() -> None:
     full = pd.DataFrame({"x_m": [9e6, 9e6 + 100], "y_m": 0.0, "operator": ["Three", "Four"]})
     assert check.sharing_faults(sites.iloc[2:], full, 3000.0, 2) == ["c: more than 2 operators on one site"]
     assert check.alternative_faults(sites) == ["p: a, b"]
-    assert check.pin_faults(sites, {"x": None, "a": 2028}, {"b"}) == [
+    assert check.fixed_decision_faults(sites, {"x": None, "a": 2028}, {"b"}) == [
         "x is pinned and not in the plan",
         "a is pinned to 2028 and built in 2027",
         "b is forbidden and in the plan",
     ]
 
 
-def test_floors_are_kept_or_named_with_the_reason(planned: Written) -> None:
-    floors = planned.tables["plan_floors"].set_index("unit")
-    assert floors.loc["010109", "state"] == "kept"
-    assert floors.loc["010109", "expected_people"] >= floors.loc["010109", "needed_people"] - 1e-6
-    assert floors.loc["010101", "state"] == "kept"
-    assert floors.loc["010101", "expected_people"] >= floors.loc["010101", "needed_people"] - 1e-6
-    assert floors.loc["019999", "state"] == "impossible"
-    assert floors.loc["019999", "reason"] == "how many are served there today is not known"
+def test_service_constraints_are_met_or_named_with_the_reason(planned: Written) -> None:
+    table = planned.tables["plan_floors"].set_index("unit")
+    assert table.loc["010109", "state"] == "kept"
+    assert table.loc["010109", "expected_people"] >= table.loc["010109", "needed_people"] - 1e-6
+    assert table.loc["010101", "state"] == "kept"
+    assert table.loc["010101", "expected_people"] >= table.loc["010101", "needed_people"] - 1e-6
+    assert table.loc["019999", "state"] == "impossible"
+    assert table.loc["019999", "reason"] == "how many are served there today is not known"
 
 
 def test_every_format_and_label(planned: Written) -> None:
@@ -188,30 +189,32 @@ def test_every_format_and_label(planned: Written) -> None:
     assert 'type="range" id="year" min="2027" max="2029"' in html
     assert "<b>Tiny" not in html
     assert "http" not in html.replace("http-equiv", "")
-    assert any("below the best possible" in line for line in lines_of(planned))
+    assert any("below the best possible" in line for line in summary_lines(planned))
 
 
 def test_pinned_is_in_and_forbidden_is_not_and_the_bytes_are_the_same(
     planned: Written, country: Path, tmp_path: Path
 ) -> None:
-    sites, pins = planned.tables["plan_sites"], country.parent / "scenarios" / "pins.csv"
+    sites, decisions = planned.tables["plan_sites"], country.parent / "scenarios" / "decisions.csv"
     out = sites["candidate_id"].iloc[0]
     others = [
         name
         for name in planned.result.instance.listed["candidate_id"]
         if name not in set(sites["candidate_id"]) and name.startswith("locker")
     ]
-    pins.write_text(f'candidate_id,decision,year\n"{out}",forbid,\n"{others[0]}",pin,2028\n')
+    decisions.write_text(f'candidate_id,decision,year\n"{out}",forbid,\n"{others[0]}",pin,2028\n')
     again = plan_country(country, ["small"], tmp_path / "pinned", "serial")[0]
-    found = again.tables["plan_sites"]
-    assert not check.pin_faults(found, {others[0]: 2028}, {out})
-    assert found.set_index("candidate_id").loc[others[0], "decided"] == "pinned"
-    pins.write_text('candidate_id,decision,year\nnobody,pin,\n"' + out + '",build,\n"' + others[0] + '",pin,1999\n')
+    pinned_sites = again.tables["plan_sites"]
+    assert not check.fixed_decision_faults(pinned_sites, {others[0]: 2028}, {out})
+    assert pinned_sites.set_index("candidate_id").loc[others[0], "decided"] == "pinned"
+    decisions.write_text(
+        'candidate_id,decision,year\nnobody,pin,\n"' + out + '",build,\n"' + others[0] + '",pin,1999\n'
+    )
     with pytest.raises(PlanError) as error:
         plan_country(country, ["small"], tmp_path / "wrong", "serial")
     assert "3 problem(s)" in str(error.value)
     assert "line 2: there is no candidate 'nobody'" in str(error.value)
-    pins.write_text("candidate_id,decision,year\n")
+    decisions.write_text("candidate_id,decision,year\n")
 
 
 def test_scenarios_side_by_side(planned: Written, country: Path, tmp_path: Path) -> None:
@@ -223,8 +226,19 @@ def test_scenarios_side_by_side(planned: Written, country: Path, tmp_path: Path)
     standing = pd.read_csv(both[0].folder.parent / "in_every_scenario.csv")
     names = [set(one.tables["plan_sites"]["candidate_id"]) for one in both]
     assert set(standing["candidate_id"]) == names[0] & names[1]
-    values = [one.result.chosen.plan.value for one in both]
+    values = [one.result.selection.plan.value for one in both]
     assert values[1] >= values[0]
     for name in ("plan_sites", "plan_years"):
         first, second = (one.folder / f"{name}.csv" for one in (planned, both[0]))
         assert first.read_bytes() == second.read_bytes()
+
+
+def test_old_keys_of_a_scenario_are_read_with_a_warning(country: Path, tmp_path: Path) -> None:
+    text = (country.parent / "scenarios" / "small.toml").read_text()
+    old = text.replace("fixed_decisions", "pins").replace("service_constraints", "floors")
+    (tmp_path / "old.toml").write_text(old)
+    with pytest.warns(RenamedKeyWarning) as warned:
+        scenario = load_scenario(tmp_path / "old.toml")
+    assert {str(each.message).split("'")[1] for each in warned} == {"pins", "floors"}
+    assert scenario.fixed_decisions == tmp_path / "decisions.csv"
+    assert len(scenario.service_constraints) == 3

@@ -8,11 +8,12 @@ import pandas as pd
 import pytest
 
 from commune_coverage.api import run as run_pipeline
-from commune_coverage.config.thresholds import Guard
+from commune_coverage.config.thresholds import Plausibility
 from commune_coverage.core.errors import RunError
 from commune_coverage.pipeline.run import Published
 from commune_coverage.quality import input_versions as versions
-from commune_coverage.quality.input_versions import InputVersions, approve_version
+from commune_coverage.quality.approve import approve_version
+from commune_coverage.quality.input_versions import InputVersions
 from commune_coverage.quality.select_versions import national_doubt, plausibility_failure
 from tests import tiny
 
@@ -166,7 +167,7 @@ def test_versions_held_run_after_run_are_pruned_too(updates, monkeypatch):
 
 
 def test_measures_are_compared_within_their_limits():
-    limits = Guard()
+    limits = Plausibility()
     last = {"rows": 1000.0, "people": 4e6, "area_km2": 180_000.0, "communes": 1633.0}
     assert plausibility_failure(last, last, limits) == ""
     assert plausibility_failure({**last, "rows": 1190}, last, limits) == ""
@@ -183,5 +184,6 @@ def test_measures_are_compared_within_their_limits():
 
 def test_national_shares_are_compared_where_both_are_known():
     now, before = {"internet_gap_share": 0.5, "delivery_gap_share": None}, {"internet_gap_share": 0.34}
-    assert national_doubt(now, before, Guard()) == "with it the national internet gap is 50.0% where it was 34.0%"
-    assert national_doubt(now, {"internet_gap_share": 0.4, "delivery_gap_share": 0.1}, Guard()) == ""
+    limits = Plausibility()
+    assert national_doubt(now, before, limits) == "with it the national internet gap is 50.0% where it was 34.0%"
+    assert national_doubt(now, {"internet_gap_share": 0.4, "delivery_gap_share": 0.1}, limits) == ""

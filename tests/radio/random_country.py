@@ -12,7 +12,7 @@ from commune_coverage.radio.diffraction.delta_bullington import effective_earth_
 from commune_coverage.radio.diffraction.profile import Ground, flat_ground
 from commune_coverage.radio.diffraction.terrain_gain import round_earth_table
 from commune_coverage.radio.path_gain_tables import Gains, make_table, table_distances_m
-from commune_coverage.radio.tile_layout import Antennas, Places, Transmitters
+from commune_coverage.radio.tile import Antennas, Places, Tile, Transmitters, corners_of
 
 Floats = npt.NDArray[np.float64]
 
@@ -29,9 +29,14 @@ class RandomCountry:
     antennas: Antennas
     ground: Ground
 
+    @property
+    def tile(self) -> Tile:
+        corners = corners_of(self.places)
+        return Tile(self.places, corners, self.transmitters, self.antennas, self.ground, self.gains)
+
 
 def random_country(seed: int, has_terrain: bool, places: int = 400, sites: int = 60) -> RandomCountry:
-    """Three channels over one square, three environments by block; some masts carry several channels."""
+    """Three carriers over one square, three environments by block; some masts carry several carriers."""
     rng = np.random.default_rng(seed)
     x_m, y_m = rng.uniform(0, SIDE_M, (2, places))
     key = np.floor(y_m / 1000) * 1000 + np.floor(x_m / 1000)
@@ -48,9 +53,9 @@ def random_country(seed: int, has_terrain: bool, places: int = 400, sites: int =
     )
     mast_x, mast_y = rng.uniform(0, SIDE_M, (2, sites))
     site = np.concatenate([np.flatnonzero(rng.random(sites) < share) for share in (1.0, 0.6, 0.4)])
-    channel = np.repeat(np.arange(3), [np.sum(np.r_[True, np.diff(part) > 0]) for part in _parts(site)])
+    carrier = np.repeat(np.arange(3), [np.sum(np.r_[True, np.diff(part) > 0]) for part in _parts(site)])
     transmitters = Transmitters(
-        np.searchsorted(channel, np.arange(4)).astype(np.int64),
+        np.searchsorted(carrier, np.arange(4)).astype(np.int64),
         FREQUENCIES_GHZ,
         10 ** (-np.array([[3.0, 15, 25]] * 3) / 10),
         mast_x[site],
@@ -69,7 +74,7 @@ def _parts(site: npt.NDArray[np.int64]) -> list[npt.NDArray[np.int64]]:
 
 
 def random_gains(rng: np.random.Generator) -> Gains:
-    """Four kinds in three environments: power laws from 1 m, cut at the reach."""
+    """Four pathloss classes in three environments: power laws from 1 m, cut at the reach."""
     laws = zip(rng.uniform(30, 50, 12), rng.uniform(30, 40, 12), strict=True)
     made = [make_table(start + slope * np.log10(table_distances_m()), REACH_M) for start, slope in laws]
     smooth = np.min([round_earth_table(ghz, 15.0, 1.5, EARTH_KM) for ghz in FREQUENCIES_GHZ], axis=0)

@@ -8,14 +8,17 @@ from scipy import ndimage
 
 from commune_coverage.radio.best_server import best_servers
 from commune_coverage.radio.diffraction.delta_bullington import terrain_loss_db
-from commune_coverage.radio.interference.distant_cells import (
-    NEAR_INTERFERENCE_RADIUS_M,
-    add_distant_interference,
-    corners_of,
+from commune_coverage.radio.interference.candidates import CellActivity
+from commune_coverage.radio.interference.distant_cells import NEAR_INTERFERENCE_RADIUS_M, add_distant_interference
+from commune_coverage.radio.interference.kernel import (
+    CarrierLimits,
+    InterferenceParts,
+    NearInterference,
+    all_interference,
+    near_interference,
 )
-from commune_coverage.radio.interference.kernel import all_interference, near_interference
 from commune_coverage.radio.path_gain_tables import gain_at, table_distances_m
-from commune_coverage.radio.tile_layout import NO_SERVER
+from commune_coverage.radio.tile import NO_SERVER
 from tests.radio.random_country import EARTH_KM, Floats, RandomCountry, random_country
 
 NOISE_MW = 1e-10
@@ -28,16 +31,16 @@ def flat_powers(country: RandomCountry) -> Floats:
     squares = (transmitters.x_m[:, None] - places.x_m) ** 2 + (transmitters.y_m[:, None] - places.y_m) ** 2
     nodes = table_distances_m() ** 2
     powers = np.zeros(squares.shape)
-    for row, kind in enumerate(transmitters.kind):
+    for row, pathloss_class in enumerate(transmitters.pathloss_class):
         for code in range(3):
             at = environment == code
-            table = country.gains.table[kind * 3 + code]
+            table = country.gains.table[pathloss_class * 3 + code]
             powers[row, at] = transmitters.power_mw[row] * np.interp(squares[row, at], nodes, table)
     return powers
 
 
-def channel_of(country: RandomCountry) -> np.ndarray:
-    return np.repeat(np.arange(3), np.diff(country.transmitters.channel_start))
+def carrier_of(country: RandomCountry) -> np.ndarray:
+    return np.repeat(np.arange(3), np.diff(country.transmitters.carrier_start))
 
 
 def terrain_powers(country: RandomCountry) -> Floats:
@@ -45,7 +48,7 @@ def terrain_powers(country: RandomCountry) -> Floats:
     places, transmitters, antennas = country.places, country.transmitters, country.antennas
     environment = np.repeat(places.environment, np.diff(places.block_start))
     powers = flat_powers(country)
-    for row, channel in enumerate(channel_of(country)):
+    for row, carrier in enumerate(carrier_of(country)):
         mast = transmitters.mast[row]
         for place in np.flatnonzero(powers[row]):
             distance = np.hypot(transmitters.x_m[row] - places.x_m[place], transmitters.y_m[row] - places.y_m[place])
@@ -55,19 +58,19 @@ def terrain_powers(country: RandomCountry) -> Floats:
             ground = ndimage.map_coordinates(
                 country.ground.height_m.astype(np.float64), [rows, columns], order=1, mode="nearest"
             )
-            mhz = 1000 * float(transmitters.frequency_ghz[channel])
+            mhz = 1000 * float(transmitters.frequency_ghz[carrier])
             loss = terrain_loss_db(part * distance, ground, mhz, float(antennas.antenna_m[mast]), 1.5, EARTH_KM)
-            clutter = transmitters.clutter[channel, environment[place]]
+            clutter = transmitters.clutter[carrier, environment[place]]
             powers[row, place] = min(powers[row, place], transmitters.power_mw[row] * clutter * 10 ** (-loss / 10))
     return powers
 
 
 def best_by_brute_force(country: RandomCountry, powers: Floats) -> tuple[Floats, np.ndarray]:
-    channel = channel_of(country)
+    carrier = carrier_of(country)
     received = np.zeros((3, powers.shape[1]))
     server = np.full((3, powers.shape[1]), NO_SERVER)
     for number in range(3):
-        rows = np.flatnonzero(channel == number)
+        rows = np.flatnonzero(carrier == number)
         best = powers[rows].argmax(axis=0)
         received[number] = powers[rows].max(axis=0)
         server[number] = np.where(received[number] > 0, rows[best], NO_SERVER)
@@ -75,7 +78,7 @@ def best_by_brute_force(country: RandomCountry, powers: Floats) -> tuple[Floats,
 
 
 def solve(country: RandomCountry) -> tuple[Floats, np.ndarray]:
-    return best_servers(country.places, country.transmitters, country.gains, country.antennas, country.ground)
+    return best_servers(country.tile)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -105,10 +108,13 @@ def test_terrain_changes_owners() -> None:
 
 def test_of_equal_cells_the_first_serves() -> None:
     country = random_country(3, has_terrain=False)
-    same = {name: np.repeat(getattr(country.transmitters, name)[:1], 4) for name in ("x_m", "y_m", "power_mw", "kind")}
+    same = {
+        name: np.repeat(getattr(country.transmitters, name)[:1], 4)
+        for name in ("x_m", "y_m", "power_mw", "pathloss_class")
+    }
     zeros = np.zeros(4, dtype=np.int64)
-    twins = country.transmitters._replace(**same, mast=zeros, site=zeros, channel_start=np.array([0, 4, 4, 4]))
-    _, server = best_servers(country.places, twins, country.gains, country.antennas, country.ground)
+    twins = country.transmitters._replace(**same, mast=zeros, site=zeros, carrier_start=np.array([0, 4, 4, 4]))
+    _, server = best_servers(country.tile._replace(transmitters=twins))
     assert set(server[0].tolist()) == {0, NO_SERVER}
 
 
@@ -116,71 +122,58 @@ def test_of_equal_cells_the_first_serves() -> None:
 def test_one_more_cell_never_lowers_best_power(seed: int) -> None:
     country = random_country(seed, has_terrain=seed % 2 == 1, places=150)
     before = solve(country)[0]
-    last = int(country.transmitters.channel_start[1])
+    last = int(country.transmitters.carrier_start[1])
     at = {"x_m": country.transmitters.x_m[0], "y_m": country.transmitters.y_m[0], "mast": country.transmitters.mast[0]}
     more = {
         name: np.insert(getattr(country.transmitters, name), last, value)
-        for name, value in {**at, "power_mw": 1e9, "kind": 0, "site": 999}.items()
+        for name, value in {**at, "power_mw": 1e9, "pathloss_class": 0, "site": 999}.items()
     }
-    starts = country.transmitters.channel_start + np.array([0, 1, 1, 1])
-    added = country.transmitters._replace(**more, channel_start=starts)
-    after = best_servers(country.places, added, country.gains, country.antennas, country.ground)[0]
+    starts = country.transmitters.carrier_start + np.array([0, 1, 1, 1])
+    added = country.transmitters._replace(**more, carrier_start=starts)
+    after = best_servers(country.tile._replace(transmitters=added))[0]
     assert (after >= before).all()
     assert (after[0] > before[0]).any()
     assert (after[1:] == before[1:]).all()
 
 
-def interference(country: RandomCountry, server: np.ndarray, load: Floats, far_share: float) -> tuple[Floats, ...]:
-    """Near, strongest and all interference of every place, far cells sending for one share of the time."""
-    places, transmitters, gains = country.places, country.transmitters, country.gains
-    corners, far_mw = corners_of(places), transmitters.power_mw * far_share
-    blocks, everyone = (3, len(places.environment)), np.ones(len(load), dtype=bool)
-    near, strongest = np.zeros(server.shape, np.float32), np.zeros(server.shape, np.float32)
-    near_interference(
-        places,
-        corners,
-        transmitters,
-        gains,
-        country.antennas,
-        country.ground,
-        server,
-        load,
-        far_mw,
-        np.ones(blocks, dtype=bool),
-        near,
-        strongest,
-    )
-    field = np.zeros((*blocks, 4), dtype=np.int64)
-    add_distant_interference(places, corners, transmitters, gains, far_mw, everyone, 1, field)
-    found = all_interference(places, corners, field, near, server, np.ones(3), np.full(3, 2.0**-34))
-    add_distant_interference(places, corners, transmitters, gains, far_mw, everyone, -1, field)
-    assert not field.any(), "what was put in was not all taken out"
-    return near, strongest, found
+def interference(country: RandomCountry, server: np.ndarray, load: Floats, distant_share: float) -> tuple[Floats, ...]:
+    """Near, strongest and all interference of every place, distant cells sending for one share of the time."""
+    tile, distant_mw = country.tile, country.transmitters.power_mw * distant_share
+    blocks, everyone = (3, len(tile.places.environment)), np.ones(len(load), dtype=bool)
+    near = NearInterference(np.zeros(server.shape, np.float32), np.zeros(server.shape, np.float32))
+    near_interference(tile, server, CellActivity(load, distant_mw), np.ones(blocks, dtype=bool), near)
+    corner_mw = np.zeros((*blocks, 4), dtype=np.int64)
+    add_distant_interference(tile, distant_mw, everyone, corner_mw)
+    limits = CarrierLimits(np.ones(3), np.full(3, 2.0**-34))
+    total = all_interference(tile, InterferenceParts(server, near.near_mw, corner_mw), limits)
+    add_distant_interference(tile, -distant_mw, everyone, corner_mw)
+    assert not corner_mw.any(), "what was put in was not all taken out"
+    return near.near_mw, near.dominant_mw, total
 
 
-def others_mw(country: RandomCountry, powers: Floats, server: np.ndarray, channel: int, place: int) -> Floats:
+def others_mw(country: RandomCountry, powers: Floats, server: np.ndarray, carrier: int, place: int) -> Floats:
     """What each transmitter that disturbs the place sends there; 0 for all others."""
-    others = (channel_of(country) == channel) & (country.transmitters.site != country.transmitters.site[server])
+    others = (carrier_of(country) == carrier) & (country.transmitters.site != country.transmitters.site[server])
     return np.where(others, powers[:, place], 0.0)
 
 
 @pytest.mark.parametrize("seed", range(6))
 def test_interference_equals_brute_force(seed: int) -> None:
-    """Over a receiver's noise of -100 dBm, within what interpolating the far field and its steps cost."""
+    """Over a receiver's noise of -100 dBm, within what interpolating the distant interference and its steps cost."""
     country = random_country(seed, has_terrain=False)
     server = solve(country)[1]
     share = 0.4
-    _, strongest, found = interference(country, server, np.full(len(country.transmitters.x_m), share), share)
+    _, strongest, total = interference(country, server, np.full(len(country.transmitters.x_m), share), share)
     powers = flat_powers(country)
-    expected = np.zeros(found.shape)
+    expected = np.zeros(total.shape)
     for number in range(3):
         for place in np.flatnonzero(server[number] != NO_SERVER):
             expected[number, place] = others_mw(country, powers, server[number, place], number, place).sum() * share
-    off_db = 10 * np.log10((found + NOISE_MW) / (expected + NOISE_MW))
+    off_db = 10 * np.log10((total + NOISE_MW) / (expected + NOISE_MW))
     assert abs(off_db).max() < 0.4 + 0.55
     assert abs(off_db.mean()) < 0.05
     assert (strongest <= powers.max() * (1 + 1e-6)).all()
-    assert (found[server == NO_SERVER] == 0).all()
+    assert (total[server == NO_SERVER] == 0).all()
 
 
 def test_near_transmitters_are_exact() -> None:

@@ -17,7 +17,7 @@ from commune_coverage.pipeline.runner import run_stage
 from commune_coverage.pipeline.stages.radio.artifacts import read_figures
 from commune_coverage.population.tables import read_places
 from commune_coverage.radio.transmitters import make_gains
-from commune_coverage.radio.validation import agreement, corrections_db, reference_db
+from commune_coverage.radio.validation import corrections_db, error_statistics, reference_db
 from commune_coverage.readers.towers.base_stations import relocate_to_base_station
 from commune_coverage.readers.towers.link_budgets import load_radios
 from commune_coverage.runs.run import start_run
@@ -134,7 +134,7 @@ def test_terrain_changes_who_is_covered(tmp_path: Path) -> None:
     assert (np.abs(drop[~behind]) < 2).all()
 
 
-def test_fibre_measurements_and_users_stand_beside_the_model(tmp_path: Path) -> None:
+def test_fibre_measurements_and_users_add_to_the_model(tmp_path: Path) -> None:
     middle = tiny.centres()
     more = (
         '\n[layers.fibre]\npath = "fibre.csv"\n[layers.speed_tests]\npath = "tests.csv"\nmin_tests = 2\n'
@@ -164,9 +164,9 @@ def test_fibre_measurements_and_users_stand_beside_the_model(tmp_path: Path) -> 
     assert "calibrated by drive tests, rural" in report
 
 
-def test_agreement_by_hand() -> None:
+def test_error_statistics_by_hand() -> None:
     measured, modelled = np.array([1.0, 2, 3, 10, np.nan]), np.array([0.0, 0, 0, 0, 0])
-    rural, suburban, urban = agreement("power", measured, modelled, np.array([0, 0, 0, 2, 2]), np.ones(5))
+    rural, suburban, urban = error_statistics("power", measured, modelled, np.array([0, 0, 0, 2, 2]), np.ones(5))
     assert (rural["bias_db"], rural["places"], urban["bias_db"]) == (2, 3, 10)
     assert np.isnan(suburban["bias_db"])
     assert corrections_db([rural, suburban, urban], 2) == {"rural": 2}
@@ -202,10 +202,10 @@ def test_the_shipped_radios_are_whole_and_overrides_win() -> None:
 
 @given(st.floats(450, 4000), st.floats(5, 200))
 def test_farther_is_never_stronger_on_flat_ground(frequency_mhz: float, height_m: float) -> None:
-    kinds = pd.DataFrame(
+    pathloss_classes = pd.DataFrame(
         {"frequency_mhz": [frequency_mhz], "effective_height_m": height_m, "lowest_antenna_m": height_m}
     )
-    gains = make_gains(kinds, load_radios(None), 35_000)
+    gains = make_gains(pathloss_classes, load_radios(None), 35_000)
     assert (np.diff(gains.table, axis=1) <= 0).all()
     assert (gains.table[:, -1] == 0).all()
     assert (np.diff(gains.round_earth, axis=1) <= 1e-12).all()

@@ -11,14 +11,15 @@ from scipy.stats import norm
 
 from commune_coverage.population.urbanisation import NAMES
 from commune_coverage.radio.link_budget_config import Z_LOW_HIGH, Technology, noise_dbm
+from commune_coverage.radio.network_model import NetworkModel
 from commune_coverage.radio.service.bit_flags import SERVED, WHERE, bit_names, covered_column, flags_of
-from commune_coverage.radio.service.channel import Figures
+from commune_coverage.radio.service.carrier import Figures, ServiceInputs
 from commune_coverage.radio.service.parameters import LinkParameters, Received, make_link_parameters
 from commune_coverage.radio.service.place import place_figures
 from commune_coverage.radio.shadowing import DIFFERENCES_DB, margins
-from commune_coverage.radio.tile_layout import NO_SERVER, Places
-from commune_coverage.radio.traffic.users import offered_traffic
-from commune_coverage.radio.transmitters import make_network, sigma_db
+from commune_coverage.radio.tile import NO_SERVER, Places
+from commune_coverage.radio.traffic.users import Population, offered_traffic
+from commune_coverage.radio.transmitters import make_gains, make_network, sigma_db
 from commune_coverage.radio.uncertainty import UNCERTAINTY_COMPONENTS, make_variance_tables, node_at
 from commune_coverage.readers.towers.link_budgets import load_radios
 from commune_coverage.schema.inputs import CHOICES, FIXED_POINT_SCALE, PLACE_BOUNDS, TECHNOLOGIES
@@ -29,7 +30,7 @@ PLACES = 300
 Row = dict[str, float | bool]
 Bounded = dict[str, bool]
 HEADLINE = ("served", SPEEDS[0])
-ASKED = (
+FIGURES = (
     ("served", "outdoor", 0.5, True),
     ("served_indoor", "indoor", 0.5, True),
     ("edge_served", "outdoor", RADIOS.conditions.edge_probability, False),
@@ -96,10 +97,11 @@ class Case:
             }
         )
         network = make_network(cells, rng.integers(0, 3, 24).astype(np.int8), np.full(24, np.nan), False, RADIOS)
-        self.table, self.channels = network.transmitters, network.channels
+        self.table, self.carriers = network.transmitters, network.carriers
+        self.pathloss_classes = network.pathloss_classes
         self.operators = ["A", "B"]
         self.variance_tables = make_variance_tables(self.table, RADIOS)
-        self.sigma = sigma_db(network.kinds, RADIOS)[self.table["kind"].to_numpy()]
+        self.sigma = sigma_db(network.pathloss_classes, RADIOS)[self.table["pathloss_class"].to_numpy()]
         figure = [RADIOS.technologies[name].noise_figure_db for name in self.table["technology"]]
         self.noise = np.array([noise_dbm(w, f) for w, f in zip(self.table["bandwidth_mhz"], figure, strict=True)])
         self.busy = [rng.uniform(0, 1.2, len(self.table)) * part for part in (1.0, 0.5, 1.5)]
@@ -107,39 +109,44 @@ class Case:
         self.fixed = np.where(rng.random(PLACES) < 0.1, 20.0, 0.0)
 
     def _received(self, rng: np.random.Generator) -> tuple[Received, Places, np.ndarray]:
-        shape = (len(self.channels), PLACES)
+        shape = (len(self.carriers), PLACES)
         power, strongest, edge, busy = (
             10 ** (rng.uniform(*span, shape) / 10) for span in ((-115, -50), (-130, -70), (-125, -75), (-125, -75))
         )
         strongest = np.where(rng.random(shape) < 0.3, 0.0, np.minimum(strongest, power))
         server = np.full(shape, NO_SERVER)
-        for number in range(len(self.channels)):
-            own = np.flatnonzero(self.table["channel"] == number)
+        for number in range(len(self.carriers)):
+            own = np.flatnonzero(self.table["carrier"] == number)
             server[number] = np.where(rng.random(PLACES) < 0.8, rng.choice(own, PLACES), NO_SERVER)
-        near, channels = np.arange(len(self.table)), np.arange(len(self.channels))
+        near, carriers = np.arange(len(self.table)), np.arange(len(self.carriers))
         starts = np.array([0, 100, 180, PLACES])
         x_m, y_m = rng.uniform(0, 3e4, (2, PLACES))
         places = Places(x_m, y_m, x_m * 0, x_m * 0, starts, np.array([0, 1, 2]))
-        return Received(power, strongest, edge, busy, server, near, channels), places, rng.uniform(0, 50, PLACES)
+        return Received(power, strongest, edge, busy, server, near, carriers), places, rng.uniform(0, 50, PLACES)
 
     def parameters(self) -> LinkParameters:
-        return make_link_parameters(
+        network = NetworkModel(
             self.table,
-            self.channels,
+            self.carriers,
             self.operators,
             RADIOS,
+            make_gains(self.pathloss_classes, RADIOS, 35_000.0),
             self.variance_tables,
             self.sigma,
             self.noise,
-            (self.busy[0], self.busy[1], self.busy[2]),
-            SPEEDS,
+            35_000.0,
+            (0.0, 0.0, 0.0),
         )
+        return make_link_parameters(network, (self.busy[0], self.busy[1], self.busy[2]), SPEEDS)
+
+    def inputs(self) -> ServiceInputs:
+        return ServiceInputs(self.places, self.received, self.parameters(), 2)
 
     def sinr_db(self, place: int, row: int, where: str, probability: float, is_busy: bool) -> tuple[float, float]:
         sender, environment = self.received.server[row, place], self.environment(place)
         power, other = self.received.power_mw[row, place], self.received.dominant_interferer_mw[row, place]
         lead = 10 * np.log10(power / other) if other > 0 else np.inf
-        median_db, scatter_db = entry_db(float(self.channels["frequency_mhz"].iloc[row]), where)
+        median_db, scatter_db = entry_db(float(self.carriers["frequency_mhz"].iloc[row]), where)
         table = margins(
             float(self.sigma[sender, environment]), scatter_db, RADIOS.conditions.site_correlation, probability
         )
@@ -181,7 +188,7 @@ class Case:
         return needed, min(needed, 30.0) if np.isfinite(best) else np.inf, sum(span**2 for span in spans)
 
     def kept(self, margins_db: tuple[float, float], variance: dict[str, float]) -> dict[str, bool]:
-        """By bound, of a margin (as it is, at best); shared doubts are those of model, band and users."""
+        """By bound, of a margin (as it is, at best); shared components are those of model, band and users."""
         shared = Z_LOW_HIGH * np.sqrt(sum(variance[name] for name in ("model", "band", "users") if name in variance))
         whole = Z_LOW_HIGH * np.sqrt(sum(variance.values()))
         low, high = margins_db
@@ -194,8 +201,8 @@ class Case:
         }
 
     def budget(self, row: int) -> Technology:
-        channel = self.channels.iloc[row]
-        return RADIOS.budget(channel["operator"], "", channel["technology"])
+        carrier = self.carriers.iloc[row]
+        return RADIOS.budget(carrier["operator"], "", carrier["technology"])
 
     def environment(self, place: int) -> int:
         return int(np.searchsorted([100, 180], place, side="right"))
@@ -210,12 +217,12 @@ class Case:
         fixed = float(self.fixed[place])
         found: Row = {f"{name}{bound}": False for name in bit_names(2, SPEEDS) for bound in PLACE_BOUNDS}
         found |= {"edge_mbps": fixed, "busy_mbps": fixed, "closest": -np.inf, "stated": False}
-        found |= {f"doubt_{name}": 0.0 for name in UNCERTAINTY_COMPONENTS}
+        found |= {f"uncertainty_{name}": 0.0 for name in UNCERTAINTY_COMPONENTS}
         choice = {name: dict.fromkeys(PLACE_BOUNDS, False) for name in self.operators}
-        for row in range(len(self.channels)):
+        for row in range(len(self.carriers)):
             if self.received.server[row, place] != NO_SERVER:
                 covered = self.cover(found, place, row)
-                self.serve(found, place, row, covered, choice[self.channels["operator"].iloc[row]])
+                self.serve(found, place, row, covered, choice[self.carriers["operator"].iloc[row]])
         for bound in PLACE_BOUNDS:
             for name, speed in itertools.product(SERVED, SPEEDS):
                 found[f"{name}_{speed:g}{bound}"] |= fixed >= speed  # type: ignore[operator]
@@ -224,10 +231,11 @@ class Case:
             mobile = [found[covered_column("outdoor", None, name, bound)] for name in TECHNOLOGIES]
             found[f"signal{bound}"] = fixed > 0 or any(mobile)
         found["is_stated"] = found["stated"] and found["signal"]
-        whole = max(sum(float(found[f"doubt_{name}"]) for name in UNCERTAINTY_COMPONENTS), 1e-12)
+        whole = max(sum(float(found[f"uncertainty_{name}"]) for name in UNCERTAINTY_COMPONENTS), 1e-12)
         unsure = found["served_10_lowest"] != found["served_10_highest"]
         return found | {
-            f"doubt_{n}": float(found[f"doubt_{n}"]) / whole if unsure else 0.0 for n in UNCERTAINTY_COMPONENTS
+            f"uncertainty_{n}": float(found[f"uncertainty_{n}"]) / whole if unsure else 0.0
+            for n in UNCERTAINTY_COMPONENTS
         }
 
     def cover(self, found: Row, place: int, row: int) -> dict[str, dict[str, bool]]:
@@ -242,29 +250,29 @@ class Case:
         return covered
 
     def serve(self, found: Row, place: int, row: int, covered: dict[str, dict[str, bool]], choice: Bounded) -> None:
-        for name, where, share, is_busy in ASKED:
+        for name, where, share, is_busy in FIGURES:
             level, part = self.sinr_db(place, row, where, share, is_busy)
             for speed in SPEEDS:
-                value, perhaps, variance = self.needed(self.received.server[row, place], speed, is_busy)
+                value, upper, variance = self.needed(self.received.server[row, place], speed, is_busy)
                 variance_tables = self.variances(place, row, part) | {"users": variance}
-                has = self.kept((level - value, level - perhaps), variance_tables)
+                has = self.kept((level - value, level - upper), variance_tables)
                 for bound in PLACE_BOUNDS:
                     holds = has[bound] and covered[where][bound]
                     found[f"{name}_{speed:g}{bound}"] |= holds  # type: ignore[operator]
                     choice[bound] |= holds and (name, speed) == HEADLINE
                 if (name, speed) == HEADLINE:
-                    self.uncertainty_component(found, place, row, level - perhaps, variance_tables)
+                    self.uncertainty_component(found, place, row, level - upper, variance_tables)
             self.best_speed(found, place, row, name, level, covered["outdoor"][""])
 
     def uncertainty_component(
         self, found: Row, place: int, row: int, margin: float, variance_tables: dict[str, float]
     ) -> None:
-        """What is in doubt, and whether a register states it, is of the channel that comes closest."""
+        """The components, and whether a register states it, are of the carrier that comes closest."""
         if margin > float(found["closest"]) or np.isneginf(found["closest"]):
             one = self.table.iloc[self.received.server[row, place]]
             names = ("frequency_mhz", "bandwidth_mhz", "eirp_dbm", "antenna_height_m")
             found |= {"closest": margin, "stated": all(one[f"{name}_stated"] for name in names)}
-            found |= {f"doubt_{name}": value for name, value in variance_tables.items()}
+            found |= {f"uncertainty_{name}": value for name, value in variance_tables.items()}
 
     def best_speed(self, found: Row, place: int, row: int, name: str, level: float, is_covered: bool) -> None:
         sender = self.received.server[row, place]
@@ -281,9 +289,8 @@ EVERY_PLACE = np.arange(PLACES)
 
 def test_some_places_get_what_they_get_among_all() -> None:
     case, some = Case(6), np.array([0, 3, 99, 100, 250])
-    parameters = case.parameters()
-    alone = place_figures(case.places, case.received, parameters, 2, case.fixed, some)
-    among = place_figures(case.places, case.received, parameters, 2, case.fixed, EVERY_PLACE)
+    alone = place_figures(case.inputs(), case.fixed, some)
+    among = place_figures(case.inputs(), case.fixed, EVERY_PLACE)
     for name, of_some, of_all in zip(Figures._fields, alone, among, strict=True):
         rows = of_all[some] if name in ("flags", "edge_mbps", "busy_mbps") else of_all[:, some]
         assert (of_some == rows).all(), name
@@ -292,7 +299,7 @@ def test_some_places_get_what_they_get_among_all() -> None:
 @pytest.mark.parametrize("seed", [1, 2])
 def test_places_get_what_the_formulas_say(seed: int) -> None:
     case = Case(seed)
-    found = place_figures(case.places, case.received, case.parameters(), 2, case.fixed, EVERY_PLACE)
+    found = place_figures(case.inputs(), case.fixed, EVERY_PLACE)
     flags: dict[str, np.ndarray] = {}
     for row, name in enumerate(bit_names(2, SPEEDS)):
         flags |= flags_of(name, found.flags[:, row])
@@ -303,7 +310,7 @@ def test_places_get_what_the_formulas_say(seed: int) -> None:
         assert found.edge_mbps[place] == pytest.approx(wanted["edge_mbps"], rel=1e-5)
         assert found.busy_mbps[place] == pytest.approx(wanted["busy_mbps"], rel=1e-5)
         for row, name in enumerate(UNCERTAINTY_COMPONENTS):
-            assert found.uncertainty_component[row, place] == pytest.approx(wanted[f"doubt_{name}"], abs=1e-6)
+            assert found.uncertainty_component[row, place] == pytest.approx(wanted[f"uncertainty_{name}"], abs=1e-6)
     assert 0.1 < flags["served_10"].mean() < 0.9
     assert (flags["served_10_lowest"] != flags["served_10_highest"]).any()
     assert len(NAMES) == 3
@@ -311,9 +318,9 @@ def test_places_get_what_the_formulas_say(seed: int) -> None:
 
 def test_the_strongest_server_and_the_chance_of_coverage() -> None:
     case = Case(3)
-    found = place_figures(case.places, case.received, case.parameters(), 2, case.fixed, EVERY_PLACE)
+    found = place_figures(case.inputs(), case.fixed, EVERY_PLACE)
     for row, technology in enumerate(TECHNOLOGIES):
-        own = np.flatnonzero(case.channels["technology"] == technology)
+        own = np.flatnonzero(case.carriers["technology"] == technology)
         power = np.where(case.received.server[own] != NO_SERVER, case.received.power_mw[own], 0.0)
         best = own[power.argmax(axis=0)]
         served = power.max(axis=0) > 0
@@ -325,7 +332,7 @@ def test_the_strongest_server_and_the_chance_of_coverage() -> None:
             chances = [
                 _chance(case, int(place), int(number)) for number in own if case.received.server[number, place] >= 0
             ]
-            assert found.chance[row, place] == pytest.approx(max(chances), abs=1e-6)
+            assert found.coverage_probability[row, place] == pytest.approx(max(chances), abs=1e-6)
 
 
 def _chance(case: Case, place: int, row: int) -> float:
@@ -340,17 +347,17 @@ def _chance(case: Case, place: int, row: int) -> float:
 def test_people_are_shared_among_the_operators_that_cover_them_to_the_last() -> None:
     case = Case(4)
     market = np.array([0.25, 0.75])
-    found = offered_traffic(case.places, case.people, case.received, case.parameters(), market, np.ones(3, dtype=bool))
+    found = offered_traffic(case.inputs(), Population(case.people, market), np.ones(3, dtype=bool))
     users, traffic = (np.bincount(found.near, column, len(case.table)) for column in (found.people, found.traffic))
     wanted_users, wanted_work, covered = np.zeros(len(users)), np.zeros(len(users)), np.zeros(PLACES, dtype=bool)
     for place in range(PLACES):
         best: dict[str, tuple[float, float, int]] = {}
-        for row in range(len(case.channels)):
+        for row in range(len(case.carriers)):
             sender = case.received.server[row, place]
             if sender == NO_SERVER:
                 continue
             speeds = [_speed(case, place, row, share) for share in (RADIOS.conditions.edge_probability, 0.5)]
-            name = case.channels["operator"].iloc[row]
+            name = case.carriers["operator"].iloc[row]
             if speeds[0] > best.get(name, (0.0, 0.0, 0))[0]:
                 best[name] = (speeds[0], speeds[1], sender)
         whole = sum(market[case.operators.index(name)] for name in best)

@@ -70,7 +70,7 @@ def _bytes(run: Run) -> dict[str, bytes]:
 
 
 def _changed(cells: pd.DataFrame, rng: np.random.Generator, run_date: int) -> pd.DataFrame:
-    """Some cells gone, as many new ones, one moved, one seen more often."""
+    """Some cells removed, as many new ones, one moved, one seen more often."""
     count = int(rng.integers(1, 6))
     kept = cells.drop(index=rng.choice(len(cells), count, replace=False)).reset_index(drop=True)
     kept.loc[0, "lat"] += 0.001
@@ -114,14 +114,14 @@ def test_tiles_that_no_change_reaches_are_taken_as_they_were(tmp_path: Path, mon
         assert not all(same)
 
 
-@pytest.mark.parametrize("change", ["channel", "most"])
+@pytest.mark.parametrize("change", ["carrier", "most"])
 def test_a_run_too_unlike_the_one_before_begins_anew_and_says_why(change: str, tmp_path: Path) -> None:
     rng = np.random.default_rng(5)
     cells = _random_cells(rng, 60, 1)
     country = _write(tmp_path / "in", cells, rng)
     _run(country, tmp_path / "a", 1)
-    if change == "channel":
-        cells, why = cells[(cells["radio"] != "GSM") | (cells["net"] != 2)], "from scratch: other channels than"
+    if change == "carrier":
+        cells, why = cells[(cells["radio"] != "GSM") | (cells["net"] != 2)], "from scratch: other carriers than"
     else:
         cells, why = pd.concat([cells.iloc[20:], _random_cells(rng, 20, 1000)]), "of the transmitters came or went"
     cells.to_csv(country.parent / "towers.csv", index=False)

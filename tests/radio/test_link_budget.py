@@ -13,15 +13,15 @@ from scipy.special import ndtri
 
 from commune_coverage.radio.fast_log import in_db
 from commune_coverage.radio.link_budget import (
-    chance_of,
     coverage_z,
     needed_sinr_db,
     penetration_losses,
+    probability_of,
     sinr,
     speed_mbps,
 )
 from commune_coverage.radio.link_budget_config import Z_LOW_HIGH, noise_dbm
-from commune_coverage.radio.service.channel import evaluate_bounds
+from commune_coverage.radio.service.carrier import evaluate_bounds
 from commune_coverage.radio.shadowing import margin_index, margins, ratios_at
 from commune_coverage.radio.traffic.cell_load import MIN_LEFT, activity_factor, residual_capacity
 from commune_coverage.readers.towers.link_budgets import load_radios
@@ -85,13 +85,13 @@ def test_what_a_speed_needs_gives_the_speed(mbps: float, width: float) -> None:
 
 @given(st.floats(-30, 60), st.floats(0.2, 30))
 def test_probability_is_one(edge: float, spread: float) -> None:
-    chance = chance_of(coverage_z(edge, edge + spread, -6.0, float(ndtri(0.9))))
+    chance = probability_of(coverage_z(edge, edge + spread, -6.0, float(ndtri(0.9))))
     assert 0 <= chance <= 1
     assert (chance >= 0.9) == (edge >= -6.0) or abs(edge + 6) < 1e-9
 
 
 def test_coverage_holds_where_the_probability_is_that_of_the_edge() -> None:
-    assert chance_of(coverage_z(-6.0, 6.8, -6.0, float(ndtri(0.9)))) == pytest.approx(0.9)
+    assert probability_of(coverage_z(-6.0, 6.8, -6.0, float(ndtri(0.9)))) == pytest.approx(0.9)
 
 
 @given(st.floats(-60, 60), st.floats(0, 1e4), st.floats(0, 1e4))

@@ -18,7 +18,7 @@ def test_a_logarithm_is_within_a_ten_thousandth_of_a_millionth(value: float) -> 
     assert in_db(value) == pytest.approx(10 * math.log10(value), abs=1e-9, rel=1e-14)
 
 
-def test_powers_of_two_and_what_lies_beside_a_step() -> None:
+def test_powers_of_two_and_their_neighbours() -> None:
     edges = 1 + np.arange(129) / 128
     for value in np.concatenate([edges, np.nextafter(edges, 0), np.nextafter(edges, 3)]):
         assert log2(value) == pytest.approx(math.log2(value), abs=1e-10)

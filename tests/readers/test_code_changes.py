@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 from commune_coverage.config.layers import FileRef, PeopleLayer
 from commune_coverage.readers.boundaries.code_changes import read_code_changes
 from commune_coverage.readers.boundaries.study_area import StudyArea
-from commune_coverage.readers.population.reader import read_people
 from tests import tiny
 
 CHANGES = """old_code,new_code,year,old_share,new_share
@@ -106,7 +105,7 @@ def test_a_table_of_2011_lands_on_the_boundaries_of_2014_to_the_last_person(tmp_
     (tmp_path / "people.csv").write_text("\n".join(["commune_code,people", *rows]) + "\n")
     area = StudyArea(tiny.communes(), tiny.METRIC, 2014, changes)
     layer = PeopleLayer(path=tmp_path / "people.csv", format="table", code_year=2011)
-    people, (log,) = read_people(layer, area, tmp_path / "communes.parquet", tmp_path, "serial")
+    people, (log,) = tiny.read_people(layer, area, tmp_path)
     counted = dict(zip(tiny.CODES, people.by_commune, strict=True))
     assert {code: round(count, 3) for code, count in counted.items() if count} == {
         "010101": 750,

@@ -20,13 +20,17 @@ def _country(path, **options):
     )
 
 
+def _read(country):
+    return tiny.read(read_communes, country.layers.communes, None, country=country)
+
+
 @pytest.mark.parametrize("suffix", [".geojson", ".gpkg", ".fgb", ".parquet"])
 @pytest.mark.parametrize("crs", ["EPSG:4326", "EPSG:32648"])
 def test_any_vector_format_and_system_gives_the_same_communes(tmp_path, suffix, crs):
     path = tmp_path / f"c{suffix}"
     frame = tiny.communes().drop(columns="province_code").to_crs(crs)
     frame.to_parquet(path) if suffix == ".parquet" else frame.to_file(path)
-    communes, logs = read_communes(_country(path, province_digits=2))
+    communes, logs = _read(_country(path, province_digits=2))
     assert communes["commune_code"].tolist() == tiny.CODES
     assert communes["area_km2"].sum() == pytest.approx(900, rel=2e-3)
     assert communes["province_code"].unique().tolist() == ["01"]
@@ -38,7 +42,7 @@ def test_a_coded_row_without_a_shape_stays_and_one_without_a_code_is_set_aside(t
     frame.loc[2, "geometry"] = None
     frame.loc[5, "commune_code"] = ""
     frame.to_file(tmp_path / "c.gpkg")
-    communes, (log,) = read_communes(_country(tmp_path / "c.gpkg"))
+    communes, (log,) = _read(_country(tmp_path / "c.gpkg"))
     assert len(communes) == 8
     assert communes.set_index("commune_code").geometry["010103"].is_empty
     assert [(row["line"], row["reason_code"]) for row in log.rows] == [(6, "missing_code")]
@@ -52,7 +56,7 @@ def test_names_come_from_the_gazetteer_where_the_boundaries_lack_them(tmp_path):
     ref = FileRef(
         path=tmp_path / "g.csv", columns={"commune_code": "Id", "commune_name": "EN", "commune_name_km": "KH"}
     )
-    communes, logs = read_communes(_country(tmp_path / "c.gpkg", gazetteer=[ref]))
+    communes, logs = _read(_country(tmp_path / "c.gpkg", gazetteer=[ref]))
     assert communes["commune_name"].tolist()[:3] == ["One", "Two", ""]
     assert communes["commune_name_km"].tolist()[:2] == ["មួយ", "ពីរ"]
     assert logs[1].reasons() == {"duplicate_id": 1, "missing_code": 1}
@@ -64,7 +68,7 @@ def test_codes_are_taken_from_another_file_by_overlap(tmp_path):
     tiny.communes()[["commune_name", "geometry"]].to_file(tmp_path / "c.gpkg")
     moved = tiny.communes()[["commune_code", "geometry"]]
     moved.set_geometry(moved.translate(0.002, -0.001)).to_file(tmp_path / "codes.gpkg")
-    communes, _ = read_communes(_country(tmp_path / "c.gpkg", codes=FileRef(path=tmp_path / "codes.gpkg")))
+    communes, _ = _read(_country(tmp_path / "c.gpkg", codes=FileRef(path=tmp_path / "codes.gpkg")))
     assert dict(zip(communes["commune_code"], communes["commune_name"], strict=True))["010107"] == "Commune 7"
 
 

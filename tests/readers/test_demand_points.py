@@ -7,7 +7,7 @@ from commune_coverage.config.thresholds import Urbanisation
 from commune_coverage.pipeline.stages.indicators.medians import Medians
 from commune_coverage.population.tables import read_places, read_shares, read_tile, tile_count, tile_rows
 from commune_coverage.population.weights import PopulationWeights, to_fixed_point
-from commune_coverage.readers.population.tiles import PopulatedPoints, make_tiles, write_piece
+from commune_coverage.readers.population.tiles import PopulatedPoints, make_tiles, write_chunk
 from commune_coverage.schema.inputs import FIXED_POINT_SCALE
 
 
@@ -21,7 +21,7 @@ def _found(x, people, fractions):
 
 def _tiles(folder, x, people, fractions):
     found = _found(x, people, fractions)
-    piece = write_piece(folder / "pieces" / "all.arrow", found)
+    piece = write_chunk(folder / "pieces" / "all.arrow", found)
     return make_tiles(folder, [piece], np.shape(fractions)[1], Urbanisation(), "serial")
 
 
@@ -71,7 +71,7 @@ def test_pieces_make_the_same_tiles_however_they_are_cut(tmp_path_factory, seed)
     whole, parts = (tmp_path_factory.mktemp(name) for name in ("whole", "parts"))
     _tiles(whole, x, people, fractions)
     pieces = [
-        write_piece(parts / "pieces" / f"{number}.arrow", _found(x[rows], people[rows], fractions[rows]))
+        write_chunk(parts / "pieces" / f"{number}.arrow", _found(x[rows], people[rows], fractions[rows]))
         for number, rows in enumerate((slice(0, cut), slice(cut, None)))
     ]
     make_tiles(parts, pieces, 3, Urbanisation(), "serial")

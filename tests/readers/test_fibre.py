@@ -43,7 +43,7 @@ def _standard(path: Path) -> Path:
 
 
 def test_nodes_and_spans_of_the_standard(tmp_path: Path) -> None:
-    fibre, [log] = read_fibre(FibreLayer(path=_standard(tmp_path / "ofds.json")), tiny.area())
+    fibre, [log] = tiny.read(read_fibre, FibreLayer(path=_standard(tmp_path / "ofds.json")), tiny.area())
     assert (log.read, log.kept, log.out_of_area, log.quarantined) == (8, 4, 1, 3)
     assert log.is_balanced()
     assert fibre["is_operational"].tolist() == [True, False, True, True]
@@ -56,13 +56,13 @@ def test_lines_points_and_tables(tmp_path: Path) -> None:
     shapes = [shapely.Point(middle), shapely.LineString([middle, tiny.centres().iloc[5]]), shapely.box(0, 0, 1, 1)]
     frame = gpd.GeoDataFrame({"status": ["", "planned", ""]}, geometry=shapes, crs="EPSG:4326")
     frame.to_file(tmp_path / "lines.gpkg")
-    fibre, [log] = read_fibre(FibreLayer(path=tmp_path / "lines.gpkg"), tiny.area())
+    fibre, [log] = tiny.read(read_fibre, FibreLayer(path=tmp_path / "lines.gpkg"), tiny.area())
     assert fibre["is_operational"].tolist() == [True, False]
     assert log.quarantined == 1
     pd.DataFrame({"lon": [middle["lon"], None], "lat": [middle["lat"], 3], "name": ["x", "y"]}).to_csv(
         tmp_path / "nodes.csv", index=False
     )
-    nodes, [log] = read_fibre(FibreLayer(path=tmp_path / "nodes.csv"), tiny.area())
+    nodes, [log] = tiny.read(read_fibre, FibreLayer(path=tmp_path / "nodes.csv"), tiny.area())
     assert nodes["name"].tolist() == ["x"]
     assert (log.read, log.kept, log.quarantined) == (2, 1, 1)
 
@@ -71,7 +71,7 @@ def test_lines_points_and_tables(tmp_path: Path) -> None:
 def test_what_is_not_the_standard_is_one_sentence(tmp_path: Path, content: str) -> None:
     (tmp_path / "o.json").write_text(content)
     with pytest.raises(CoverageError) as caught:
-        read_fibre(FibreLayer(path=tmp_path / "o.json"), tiny.area())
+        tiny.read(read_fibre, FibreLayer(path=tmp_path / "o.json"), tiny.area())
     assert "'o.json'" in str(caught.value)
     assert "\n" not in str(caught.value)
 
@@ -91,5 +91,5 @@ def test_what_is_not_the_standard_is_one_sentence(tmp_path: Path, content: str) 
 def test_odd_geometries_are_quarantined(tmp_path: Path, odd: object) -> None:
     nodes = [{"id": "1", "location": odd}, {"id": "2", "location": _point(*tiny.centres().iloc[0])}]
     (tmp_path / "o.json").write_text(json.dumps({"networks": [{"nodes": nodes, "spans": "none"}]}))
-    fibre, [log] = read_fibre(FibreLayer(path=tmp_path / "o.json"), tiny.area())
+    fibre, [log] = tiny.read(read_fibre, FibreLayer(path=tmp_path / "o.json"), tiny.area())
     assert (len(fibre), log.quarantined) == (1, 1)

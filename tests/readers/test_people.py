@@ -8,15 +8,11 @@ from rasterio.transform import from_origin
 from commune_coverage.config.layers import FileRef, PeopleLayer
 from commune_coverage.core.errors import MissingCrsError, UnreadableFileError
 from commune_coverage.population.tables import tile_rows
-from commune_coverage.readers.population.reader import read_people
 from tests import tiny
 
 
 def _read(tmp_path, layer, engine="serial"):
-    kept = tmp_path / "communes.parquet"
-    area = tiny.area()
-    area.communes.to_parquet(kept)
-    people, logs = read_people(layer, area, kept, tmp_path / engine, engine)
+    people, logs = tiny.read_people(layer, tiny.area(), tmp_path / engine, engine)
     assert people.read == pytest.approx(people.counted + people.outside + people.quarantined, abs=1e-4)
     assert all(log.is_balanced() for log in logs)
     return people, logs

@@ -9,7 +9,7 @@ from osmium.osm.mutable import Node, Way
 from commune_coverage.config.layers import Layer, PointsLayer
 from commune_coverage.core.errors import CountryFileError, UnreadableFileError
 from commune_coverage.readers.ground.roads import read_roads
-from commune_coverage.readers.points.reader import read_points
+from commune_coverage.readers.points.reader import read_hubs, read_payments
 from tests import tiny
 
 TAGS = {"amenity=post_office": "post office", "office=courier": "courier"}
@@ -39,7 +39,7 @@ def test_nodes_of_a_zipped_database_by_their_tags(tmp_path):
             (1, 10.9, 104.2, "again", "amenity", "post_office"),
         ],
     )
-    points, (log,) = read_points("hubs", PointsLayer(path=path, classes=TAGS), tiny.area())
+    points, (log,) = tiny.read(read_hubs, PointsLayer(path=path, classes=TAGS), tiny.area())
     assert points[["point_id", "class", "point_name"]].to_numpy().tolist() == [["1", "post office", "<b>PO</b>"]]
     assert (log.read, log.kept, log.out_of_area, log.reasons()) == (3, 1, 1, {"duplicate_id": 1})
     assert log.is_balanced()
@@ -50,7 +50,7 @@ def test_a_database_without_the_table_is_one_sentence(tmp_path):
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("a.sqlite", b"SQLite format 3\0 but no more")
     with pytest.raises(UnreadableFileError, match="no readable NODE table"):
-        read_points("hubs", PointsLayer(path=path, classes=TAGS), tiny.area())
+        tiny.read(read_hubs, PointsLayer(path=path, classes=TAGS), tiny.area())
 
 
 def _pbf(path):
@@ -67,14 +67,14 @@ def _pbf(path):
 
 def test_pbf_nodes_and_the_middles_of_ways(tmp_path):
     path = _pbf(tmp_path / "o.osm.pbf")
-    points, (log,) = read_points("hubs", PointsLayer(path=path, classes=TAGS), tiny.area())
+    points, (log,) = tiny.read(read_hubs, PointsLayer(path=path, classes=TAGS), tiny.area())
     assert sorted(points["class"]) == ["courier", "post office"]
     assert points.set_index("class").loc["courier", "lon"] == pytest.approx(104.11)
     assert log.is_balanced()
 
 
 def test_pbf_roads_keep_their_class_and_numeric_limits(tmp_path):
-    roads, log = read_roads(Layer(path=_pbf(tmp_path / "o.osm.pbf")), tiny.area())
+    roads, [log] = tiny.read(read_roads, Layer(path=_pbf(tmp_path / "o.osm.pbf")), tiny.area())
     assert roads["class"].tolist() == ["primary", "track"]
     assert roads["max_speed_kmh"].isna().tolist() == [True, False]
     assert (log.read, log.kept) == (2, 2)
@@ -84,25 +84,25 @@ def test_half_a_pbf_is_one_sentence(tmp_path):
     path = _pbf(tmp_path / "o.osm.pbf")
     path.write_bytes(path.read_bytes()[:-40])
     with pytest.raises(UnreadableFileError, match="not a readable OSM PBF"):
-        read_points("hubs", PointsLayer(path=path, classes=TAGS), tiny.area())
+        tiny.read(read_hubs, PointsLayer(path=path, classes=TAGS), tiny.area())
 
 
 def test_osm_without_tags_says_what_to_write(tmp_path):
     with pytest.raises(CountryFileError, match="names no OSM tag"):
-        read_points("hubs", PointsLayer(path=_pbf(tmp_path / "o.osm.pbf")), tiny.area())
+        tiny.read(read_hubs, PointsLayer(path=_pbf(tmp_path / "o.osm.pbf")), tiny.area())
 
 
 def test_a_table_maps_its_classes_and_sets_unknown_ones_aside(tmp_path):
     (tmp_path / "h.csv").write_text("id,lon,lat,type\n1,104.1,10.9,PO\n2,104.1,10.9,pub\n3,104.1,10.9,\n")
     layer = PointsLayer(path=tmp_path / "h.csv", columns={"class": "type"}, classes={"PO": "post office"})
-    points, (log,) = read_points("hubs", layer, tiny.area())
+    points, (log,) = tiny.read(read_hubs, layer, tiny.area())
     assert points["class"].tolist() == ["post office"]
     assert [(row["line"], row["reason_code"]) for row in log.rows] == [(4, "missing_value"), (3, "unknown_class")]
 
 
 def test_a_default_class_serves_where_the_file_has_none(tmp_path):
     tiny.communes().set_geometry(tiny.communes().representative_point()).to_file(tmp_path / "h.geojson")
-    points, (log,) = read_points("hubs", PointsLayer(path=tmp_path / "h.geojson", default_class="zone"), tiny.area())
+    points, (log,) = tiny.read(read_hubs, PointsLayer(path=tmp_path / "h.geojson", default_class="zone"), tiny.area())
     assert points["class"].unique().tolist() == ["zone"]
     assert log.kept == 9
 
@@ -112,7 +112,7 @@ def test_roads_far_away_are_out_of_area_and_points_are_no_roads(tmp_path):
 
     lines = [shapely.LineString([(104.1, 10.9), (104.2, 10.9)]), shapely.LineString([(90, 1), (91, 1)]), None]
     gpd.GeoDataFrame({"highway": ["primary"] * 3}, geometry=lines, crs="EPSG:4326").to_file(tmp_path / "r.gpkg")
-    roads, log = read_roads(Layer(path=tmp_path / "r.gpkg"), tiny.area())
+    roads, [log] = tiny.read(read_roads, Layer(path=tmp_path / "r.gpkg"), tiny.area())
     assert len(roads) == 1
     assert roads.crs == tiny.METRIC
     assert (log.kept, log.out_of_area, log.reasons()) == (1, 1, {"no_geometry": 1})
@@ -128,7 +128,7 @@ def test_of_overture_s_places_only_the_named_classes_are_read(tmp_path):
     )
     frame.to_parquet(tmp_path / "p.parquet")
     layer = PointsLayer(path=tmp_path / "p.parquet", format="overture", classes={"banks": "bank"})
-    points, (log,) = read_points("payments", layer, tiny.area())
+    points, (log,) = tiny.read(read_payments, layer, tiny.area())
     assert (len(points), log.read, log.kept, log.reasons()) == (3, 3, 3, {})
     assert log.notes[0] == "9 places in p.parquet, 3 of the named classes"
     assert points["confidence"].tolist() == [0.7] * 3

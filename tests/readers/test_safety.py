@@ -24,9 +24,9 @@ from commune_coverage.readers.formats.raster import open_raster
 from commune_coverage.readers.formats.vector import read_vector
 from commune_coverage.readers.formats.xlsx import sheet_rows
 from commune_coverage.readers.ground.roads import read_roads
-from commune_coverage.readers.points.reader import read_points
-from commune_coverage.readers.population.reader import read_people
+from commune_coverage.readers.points.reader import read_hubs
 from commune_coverage.readers.safety import files
+from tests import tiny
 
 BOMB = '<!DOCTYPE a [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;&a;">]>'
 OUTSIDE = '<!DOCTYPE a [<!ENTITY a SYSTEM "file:///etc/hostname">]>'
@@ -328,9 +328,9 @@ def test_the_readers_of_layers_refuse_ten_empty_gigabytes_too(tmp_path, ending):
     os.truncate(path, 10 * 1024**3)
     process = psutil.Process()
     readers = (
-        lambda: read_people(PeopleLayer(path=path), None, tmp_path, tmp_path, "serial"),
-        lambda: read_roads(Layer(path=path), None),
-        lambda: read_points("hubs", PointsLayer(path=path, classes={"amenity=bank": "bank"}), None),
+        lambda: tiny.read_people(PeopleLayer(path=path), None, tmp_path),
+        lambda: tiny.read(read_roads, Layer(path=path), None),
+        lambda: tiny.read(read_hubs, PointsLayer(path=path, classes={"amenity=bank": "bank"}), None),
     )
     for read in readers:
         before = _bytes_read(process)

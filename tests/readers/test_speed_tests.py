@@ -42,7 +42,9 @@ def test_a_quadkey_is_the_middle_of_its_tile() -> None:
 def test_tiles_by_quadkey(tmp_path: Path, form: str) -> None:
     path = tmp_path / f"tiles.{form}"
     _tiles().to_csv(path, index=False) if form == "csv" else _tiles().to_parquet(path)
-    tests, (log,) = read_speed_tests(SpeedTestsLayer(path=path, format="ookla", network="fixed"), tiny.area())
+    tests, (log,) = tiny.read(
+        read_speed_tests, SpeedTestsLayer(path=path, format="ookla", network="fixed"), tiny.area()
+    )
     assert tests["download_mbps"].tolist() == [8.105, 50]
     assert tests["tests"].tolist() == [1, 7]
     assert tests["commune"].tolist() == [0, 4]
@@ -67,7 +69,7 @@ def test_drive_tests_with_faults_and_other_files(tmp_path: Path) -> None:
     pd.DataFrame(rows, columns=names).to_csv(drive, index=False)
     _tiles().to_csv(tiles, index=False)
     layer = SpeedTestsLayer(path=drive, also=[SpeedTestsFile(path=tiles, network="fixed")])
-    tests, logs = read_speed_tests(layer, tiny.area())
+    tests, logs = tiny.read(read_speed_tests, layer, tiny.area())
     assert [(log.read, log.kept, log.out_of_area, log.quarantined) for log in logs] == [(7, 2, 1, 4), (2, 2, 0, 0)]
     assert [row["line"] for row in logs[0].rows] == [7, 3, 6, 5]
     assert tests["technology"].tolist() == ["4g", "2g", "", ""]
@@ -87,7 +89,7 @@ def test_drive_tests_with_faults_and_other_files(tmp_path: Path) -> None:
 def test_what_is_no_speed_test_is_one_sentence(tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)
     with pytest.raises(CoverageError) as caught:
-        read_speed_tests(SpeedTestsLayer(path=tmp_path / name), tiny.area())
+        tiny.read(read_speed_tests, SpeedTestsLayer(path=tmp_path / name), tiny.area())
     assert "\n" not in str(caught.value)
 
 
@@ -95,7 +97,7 @@ def test_what_is_no_speed_test_is_one_sentence(tmp_path: Path, name: str, conten
 def test_guams_tiles_are_read_whole(shared_data: Path, network: str) -> None:
     path = shared_data / "formats" / f"gu_ookla_{network}_2023Q4.geojson"
     features = json.loads(path.read_text())["features"]
-    tests, (log,) = read_speed_tests(SpeedTestsLayer(path=path, network=network), None)
+    tests, (log,) = tiny.read(read_speed_tests, SpeedTestsLayer(path=path, network=network), None)
     assert log.read == log.kept == len(features)
     assert tests["tests"].sum() == sum(feature["properties"]["tests"] for feature in features)
     corners = np.array([feature["geometry"]["coordinates"][0] for feature in features])

@@ -17,7 +17,7 @@ from tests import tiny
 def test_codes_are_found_at_their_level(tmp_path: Path) -> None:
     path = tmp_path / "users.csv"
     path.write_text("code,users\n10101,40\n1,500\n999999,3\n10101,7\n010102,x\n")
-    users, log = read_subscriptions(SubscriptionsLayer(path=path), tiny.communes())
+    users, [log] = tiny.read(read_subscriptions, SubscriptionsLayer(path=path), tiny.area())
     assert users.to_numpy().tolist() == [["commune", "010101", 40], ["province", "01", 500]]
     assert (log.read, log.kept, log.quarantined) == (5, 2, 3)
     assert log.is_balanced()
@@ -26,7 +26,7 @@ def test_codes_are_found_at_their_level(tmp_path: Path) -> None:
 def test_a_table_without_users_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "u.csv").write_text("code,n\n1,2\n")
     with pytest.raises(MissingColumnError, match="users"):
-        read_subscriptions(SubscriptionsLayer(path=tmp_path / "u.csv"), tiny.communes())
+        tiny.read(read_subscriptions, SubscriptionsLayer(path=tmp_path / "u.csv"), tiny.area())
 
 
 def test_a_provinces_users_are_shared_by_the_people_covered_and_communes_come_first() -> None:

@@ -24,7 +24,7 @@ def _country(tmp_path, **towers) -> Country:
 def _towers(tmp_path, content: bytes, name="t.csv", **options):
     country = _country(tmp_path, path=f'"{name}"', **options)
     (tmp_path / name).write_bytes(content)
-    cells, (log,) = read_towers(country, tiny.area())
+    cells, (log,) = tiny.read(read_towers, country.layers.towers, tiny.area(), country=country)
     return cells, log
 
 
@@ -105,7 +105,7 @@ def test_a_register_in_other_formats(tmp_path, suffix):
     columns = '{ technology = "Typ", operator = "Netz"' + (', lon = "X", lat = "Y"' if is_sheet else "") + " }"
     crs = {"crs": f'"{tiny.METRIC}"'} if is_sheet else {}
     country = _country(tmp_path, path=f'"{path.name}"', format='"register"', columns=columns, **crs)
-    cells, (log,) = read_towers(country, tiny.area())
+    cells, (log,) = tiny.read(read_towers, country.layers.towers, tiny.area(), country=country)
     assert cells["technology"].tolist() == ["2g", "4g"]
     assert cells["x_m"].tolist() == pytest.approx([415_000, 410_000], abs=0.1)
     assert log.kept == 2

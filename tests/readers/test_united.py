@@ -5,7 +5,7 @@ import pytest
 
 from commune_coverage.config.country import Country
 from commune_coverage.config.layers import Layers, PointsFile, PointsLayer, TowersFile, TowersLayer
-from commune_coverage.readers.points.reader import read_points
+from commune_coverage.readers.points.reader import read_hubs
 from commune_coverage.readers.towers.reader import read_towers
 from tests import tiny
 
@@ -18,6 +18,10 @@ def _country(tmp_path, **towers) -> Country:
     return Country(code="KHM", name={"en": "T"}, metric_crs=tiny.METRIC, operators={"One": ["456-01"]}, layers=layers)
 
 
+def _read(country):
+    return tiny.read(read_towers, country.layers.towers, tiny.area(), country=country)
+
+
 def _write(path, header, *rows):
     path.write_text("\n".join([header, *rows]) + "\n")
     return path
@@ -26,7 +30,7 @@ def _write(path, header, *rows):
 def test_a_cell_in_two_crowd_files_keeps_the_row_with_more_measurements(tmp_path):
     first = _write(tmp_path / "a.csv", HEADER, "LTE,456,1,7,1,104.1,10.9,5,1", "LTE,456,1,7,2,104.1,10.9,9,1")
     second = _write(tmp_path / "b.csv", HEADER, "LTE,456,1,7,1,104.2,10.9,50,2", "LTE,456,1,7,3,104.1,10.9,1,1")
-    cells, logs = read_towers(_country(tmp_path, path=first, also=[TowersFile(path=second)]), tiny.area())
+    cells, logs = _read(_country(tmp_path, path=first, also=[TowersFile(path=second)]))
     assert sorted(zip(cells["lon"].round(1), cells["samples"], strict=True)) == [(104.1, 1), (104.1, 9), (104.2, 50)]
     assert [(log.read, log.kept, log.reasons()) for log in logs] == [(2, 1, {"united": 1}), (2, 2, {})]
     assert logs[0].rows[0]["detail"] == "b.csv line 2"
@@ -43,7 +47,7 @@ def test_a_crowd_s_cell_beside_a_register_s_is_the_register_s_with_its_measureme
     )
     register = _write(tmp_path / "r.csv", "lon,lat,technology,operator,antenna_height_m", "104.1003,10.9,4G,One,42")
     also = [TowersFile(path=register, format="register")]
-    cells, logs = read_towers(_country(tmp_path, path=crowd, also=also), tiny.area())
+    cells, logs = _read(_country(tmp_path, path=crowd, also=also))
     assert len(cells) == 3
     masts = cells[cells["antenna_height_m"].notna()]
     assert (masts["samples"].tolist(), masts["lon"].tolist()) == ([300], [104.1003])
@@ -55,7 +59,7 @@ def test_other_operators_and_technologies_beside_it_stay(tmp_path):
     crowd = _write(tmp_path / "a.csv", HEADER, "LTE,456,2,7,1,104.1,10.9,300,1", "UMTS,456,1,7,2,104.1,10.9,40,1")
     register = _write(tmp_path / "r.csv", "lon,lat,technology,operator", "104.1,10.9,4G,One")
     also = [TowersFile(path=register, format="register")]
-    cells, logs = read_towers(_country(tmp_path, path=crowd, also=also), tiny.area())
+    cells, logs = _read(_country(tmp_path, path=crowd, also=also))
     assert len(cells) == 3
     assert all(log.is_balanced() for log in logs)
 
@@ -64,7 +68,7 @@ def _hubs(tmp_path, first, second, **more):
     header = "id,lon,lat,class,name"
     files = [_write(tmp_path / name, header, *rows) for name, rows in (("a.csv", first), ("b.csv", second))]
     layer = PointsLayer(path=files[0], confidence=0.9, also=[PointsFile(path=files[1], confidence=0.8)], **more)
-    return read_points("hubs", layer, tiny.area())
+    return tiny.read(read_hubs, layer, tiny.area())
 
 
 @pytest.mark.parametrize(

@@ -36,12 +36,17 @@ def country(tmp_path):
     return tiny.write_files(tmp_path / "in")
 
 
+def _towers(path):
+    country = load_country(path)
+    return tiny.read(read_towers, country.layers.towers, tiny.area(), country=country)
+
+
 def test_the_recognised_lines_make_the_layer_readable(register, country):
     found = recognise_upload(register, "towers", country)
     lines = section(found, register, "towers").splitlines()[1:]
     text = country.read_text().replace('path = "towers.csv"', "\n".join([*lines, 'format = "register"']))
     country.write_text(text)
-    cells, (log,) = read_towers(load_country(country), tiny.area())
+    cells, (log,) = _towers(country)
     assert (log.read, log.kept, log.reasons()) == (9, 9, {})
     assert sorted(cells["commune"]) == list(range(9))
     assert set(cells["operator"]) == {"One"}
@@ -51,7 +56,7 @@ def test_nothing_is_used_before_it_is_confirmed_but_the_error_holds_the_line(reg
     text = country.read_text().replace('path = "towers.csv"', f'path = "{register}"\nformat = "register"')
     country.write_text(text)
     with pytest.raises(MissingColumnError, match="if they are these, write: columns") as error:
-        read_towers(load_country(country), tiny.area())
+        _towers(country)
     assert "រយៈបណ្តោយ" in str(error.value)
 
 

@@ -11,6 +11,7 @@ from commune_coverage.api import run as run_pipeline
 from commune_coverage.config.country import Country
 from commune_coverage.config.layers import CommunesLayer, Layers
 from commune_coverage.readers.boundaries.communes import read_communes
+from tests import tiny
 
 RUN_DATE = date(2026, 1, 31)
 PEOPLE = 14_339_953
@@ -89,7 +90,8 @@ def test_synthetic_layers_are_labelled_in_every_file_and_on_every_page(cambodia,
 
 
 def test_the_coded_boundaries_alone_overlap_and_are_made_a_partition(shared_data):
-    communes, (log,) = read_communes(_coded(shared_data))
+    country = _coded(shared_data)
+    communes, (log,) = tiny.read(read_communes, country.layers.communes, None, country=country)
     pairs = next(note for note in log.notes if "overlapping pairs" in note)
     count, area_km2 = int(pairs.split()[0]), float(pairs.split("(")[1].split()[0].replace(",", ""))
     assert count == pytest.approx(2596, abs=3)

@@ -27,8 +27,8 @@ from commune_coverage.readers.formats.raster import open_raster
 from commune_coverage.readers.formats.vector import read_vector
 from commune_coverage.readers.ground.roads import read_roads
 from commune_coverage.readers.parsing.numbers import to_numbers
-from commune_coverage.readers.points.reader import read_points
-from commune_coverage.readers.population.reader import read_people
+from commune_coverage.readers.points.reader import read_hubs
+from tests import tiny
 from tests.download.faulty_server import FaultyServer, faulty_server, versioned
 from tests.download.trials import QUICK
 
@@ -168,15 +168,9 @@ def test_people(fetched, tmp_path, name, people):
     with rasterio.open(path) as raster:
         west, south, east, north = rasterio.warp.transform_bounds(raster.crs, "EPSG:4326", *raster.bounds)
     whole = gpd.GeoDataFrame({"commune_code": ["1"]}, geometry=[shapely.box(west, south, east, north)], crs="EPSG:4326")
-    whole.to_parquet(tmp_path / "c.parquet")
-    found, _ = read_people(
-        PeopleLayer(path=path),
-        StudyArea(whole, str(whole.estimate_utm_crs())),
-        tmp_path / "c.parquet",
-        tmp_path,
-        "serial",
-    )
-    assert round(found.counted + found.outside) == people
+    area = StudyArea(whole, str(whole.estimate_utm_crs()))
+    facts, _ = tiny.read_people(PeopleLayer(path=path), area, tmp_path)
+    assert round(facts.counted + facts.outside) == people
 
 
 @pytest.mark.parametrize(
@@ -194,7 +188,7 @@ def test_openstreetmap_nodes_of_luxembourg(fetched, tag, count):
     path = fetched("luxembourg/poi/lu_osm_nodes_2019.sqlite.zip")
     cantons = read_vector(FileRef(path=fetched("luxembourg/boundaries/lux.shp")))
     layer = PointsLayer(path=path, format="osm-sqlite", classes={tag: "kind"})
-    points, (log,) = read_points("hubs", layer, StudyArea(cantons.assign(commune_code="1"), "EPSG:32632"))
+    points, (log,) = tiny.read(read_hubs, layer, StudyArea(cantons.assign(commune_code="1"), "EPSG:32632"))
     assert len(points) == log.kept == count
     assert log.is_balanced()
     assert sqlite_points(path, [tag])[1] == 29_743
@@ -208,7 +202,7 @@ def test_openstreetmap_nodes_of_djibouti(fetched):
 def test_openstreetmap_roads(fetched):
     path = fetched("formats/dj_osm_main_roads.osm.pbf")
     communes = gpd.GeoDataFrame({"commune_code": ["1"]}, geometry=[shapely.box(41, 10.5, 44, 13)], crs="EPSG:4326")
-    _, log = read_roads(Layer(path=path), StudyArea(communes, "EPSG:32638"))
+    _, [log] = tiny.read(read_roads, Layer(path=path), StudyArea(communes, "EPSG:32638"))
     assert log.read == 409
     assert sum(1 for _ in osmium.FileProcessor(str(path), osmium.osm.NODE)) == 12_139
 

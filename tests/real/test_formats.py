@@ -11,8 +11,7 @@ from commune_coverage.config.layers import Layer, PeopleLayer, PointsLayer
 from commune_coverage.config.travel import Travel
 from commune_coverage.readers.boundaries.study_area import StudyArea
 from commune_coverage.readers.ground.roads import read_roads
-from commune_coverage.readers.points.reader import read_points
-from commune_coverage.readers.population.reader import read_people
+from commune_coverage.readers.points.reader import read_payments
 from commune_coverage.travel.graph.components import component_connectors, component_labels
 from commune_coverage.travel.graph.edge_times import Roads
 from commune_coverage.travel.graph.speeds import line_speeds
@@ -20,6 +19,7 @@ from commune_coverage.travel.graph.vertices import make_vertices
 from commune_coverage.travel.routing.models import RoadNetworkModel
 from commune_coverage.travel.routing.off_road import dry_level_ground
 from commune_coverage.travel.scenarios import Scenario
+from tests import tiny
 
 
 def _one_polygon(west, south, east, north):
@@ -35,8 +35,7 @@ def _over(path, tmp_path, **options):
     with rasterio.open(path) as source:
         bounds = rasterio.warp.transform_bounds(source.crs, "EPSG:4326", *source.bounds)
     area = _one_polygon(bounds[0] - 0.1, bounds[1] - 0.1, bounds[2] + 0.1, bounds[3] + 0.1)
-    area.communes.to_parquet(tmp_path / "c.parquet")
-    return read_people(PeopleLayer(path=path, **options), area, tmp_path / "c.parquet", tmp_path, "serial")
+    return tiny.read_people(PeopleLayer(path=path, **options), area, tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -58,7 +57,7 @@ def test_settlements_with_people(shared_data, tmp_path):
     columns = {"lon": "X_deg", "lat": "Y_deg", "people": "Pop"}
     area = _one_polygon(41, 10.5, 44, 13)
     layer = PeopleLayer(path=path, format="points", columns=columns)
-    people, (log,) = read_people(layer, area, tmp_path, tmp_path, "serial")
+    people, (log,) = tiny.read_people(layer, area, tmp_path)
     assert (log.read, log.kept) == (1473, 1473)
     assert people.counted == pytest.approx(people.read)
 
@@ -66,7 +65,7 @@ def test_settlements_with_people(shared_data, tmp_path):
 def test_djibouti_nodes_in_and_out_of_the_country(shared_data):
     classes = {"amenity=post_office": "post office", "amenity=bank": "bank"}
     layer = PointsLayer(path=shared_data / "formats/dj_osm_nodes_2019.sqlite.zip", classes=classes)
-    points, (log,) = read_points("payments", layer, _one_polygon(41, 10.5, 44, 13))
+    points, (log,) = tiny.read(read_payments, layer, _one_polygon(41, 10.5, 44, 13))
     assert log.is_balanced()
     assert len(points) == log.kept > 0
     assert log.notes[0].startswith("1,790 tagged objects")
@@ -74,7 +73,7 @@ def test_djibouti_nodes_in_and_out_of_the_country(shared_data):
 
 def test_djiboutis_409_ways_are_a_graph_in_one_piece(shared_data):
     area = _one_polygon(41, 10.5, 44, 13)
-    roads, _ = read_roads(Layer(path=shared_data / "formats/dj_osm_main_roads.osm.pbf"), area)
+    roads, _ = tiny.read(read_roads, Layer(path=shared_data / "formats/dj_osm_main_roads.osm.pbf"), area)
     settings = Travel()
     speeds = line_speeds(roads, settings)
     vertices = make_vertices([roads.geometry.to_numpy()], speeds.is_ferry)
@@ -93,7 +92,7 @@ def test_djiboutis_409_ways_are_a_graph_in_one_piece(shared_data):
 
 def test_djibouti_roads_from_pbf(shared_data):
     path = shared_data / "formats/dj_osm_main_roads.osm.pbf"
-    roads, log = read_roads(Layer(path=path), _one_polygon(41, 10.5, 44, 13))
+    roads, [log] = tiny.read(read_roads, Layer(path=path), _one_polygon(41, 10.5, 44, 13))
     assert log.read == 409
     assert log.is_balanced()
     assert roads.length.sum() > 500_000

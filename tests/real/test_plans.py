@@ -56,19 +56,19 @@ def plan_of(pytestconfig, request, tmp_path_factory) -> Callable[[str], Written]
 def test_hubs_and_sites_are_chosen_within_the_money(plan_of, name) -> None:
     planned = plan_of(name)
     sites = pd.DataFrame(planned.tables["plan_sites"].drop(columns="geometry"))
-    sites = sites.join(planned.made.scene.listed.set_index("candidate_id")[["alternative"]], on="candidate_id")
+    sites = sites.join(planned.result.instance.listed.set_index("candidate_id")[["alternative"]], on="candidate_id")
     assert not check.money_faults(sites, dict.fromkeys((2027, 2028, 2029), COUNTRIES[name]), True)
     assert not check.alternative_faults(sites)
     assert {"branch", "pickup", "locker"} & set(sites["kind"])
     years = planned.tables["plan_years"]
     assert years["delivery_served_people"].iloc[-1] > 0
-    assert 0 <= planned.made.chosen.plan.gap_share < 0.2
+    assert 0 <= planned.result.selection.plan.gap_share < 0.2
 
 
 @pytest.mark.parametrize("name", COUNTRIES)
 def test_figures_are_those_of_a_run_on_what_is_built(plan_of, name, tmp_path) -> None:
     planned = plan_of(name)
-    run_date = planned.made.scene.today.run_date
+    run_date = planned.result.instance.today.run_date
     built = planned.folder / "built/2029/country.toml"
     run_pipeline(built, tmp_path / "data", tmp_path / "maps", run_date, "processes", lambda *_: None)
     table = gpd.read_parquet(tmp_path / "data/latest/commune_gaps.parquet").set_index("commune_code")

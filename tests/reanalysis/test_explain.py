@@ -40,7 +40,7 @@ def _csv(name: str, edit: Callable[[pd.DataFrame], pd.DataFrame]) -> Change:
     return change
 
 
-def _say(text: str) -> Change:
+def _add_text(text: str) -> Change:
     return lambda country: tiny.say(country, text)
 
 
@@ -72,9 +72,9 @@ PLANTED: dict[str, tuple[Change, str]] = {
     "a bank closed": (_csv("payments.csv", lambda table: table.iloc[1:]), "payments"),
     "a road gone": (_drop_a_road, "roads"),
     "a new population version": (_csv("villages.csv", lambda t: t.assign(people=t["people"] * 1.05)), "people"),
-    "a threshold changed": (_say("[thresholds]\nhigh_speed_mbps = [900.0]\ndelivery_gap_min = 5.0"), "thresholds"),
+    "a threshold changed": (_add_text("[thresholds]\nhigh_speed_mbps = [900.0]\ndelivery_gap_min = 5.0"), "thresholds"),
     "a commune split": (_split_a_commune, "communes"),
-    "slower roads": (_say("[travel.road_kmh]\ntertiary = 5.0"), "travel"),
+    "slower roads": (_add_text("[travel.road_kmh]\ntertiary = 5.0"), "travel"),
 }
 LENIENT = """
     [plausibility]
@@ -88,20 +88,20 @@ LENIENT = """
 
 @pytest.fixture
 def country(tmp_path: Path) -> Path:
-    made = tiny.write_with_roads(tmp_path / "in")
-    tiny.say(made, LENIENT)
-    return made
+    path = tiny.write_with_roads(tmp_path / "in")
+    tiny.say(path, LENIENT)
+    return path
 
 
-def _assert_adds_up(found: Explained, data: Path) -> None:
+def _assert_adds_up(explained: Explained, data: Path) -> None:
     before, after = (
         figures_of(pd.read_parquet(next((data / "history").glob(f"*/communes/run_date=*/{run}.parquet"))))
-        for run in (found.before, found.after)
+        for run in (explained.before, explained.after)
     )
     codes = before.index.union(after.index)
     whole = after.reindex(codes, fill_value=0.0) - before.reindex(codes, fill_value=0.0)
     parts = (
-        found.parts.pivot_table(index="commune_code", columns="figure", values="change_people", aggfunc="sum")
+        explained.parts.pivot_table(index="commune_code", columns="figure", values="change_people", aggfunc="sum")
         .reindex(index=codes, columns=list(FIGURES))
         .fillna(0.0)
     )
@@ -115,32 +115,32 @@ def test_the_cause_of_a_planted_change_is_named_and_its_parts_add_up(planted: st
     folder = country.parent.parent
     first = _run(country, folder, 1)
     change(country)
-    found = _explain(first, _run(country, folder, 2), folder / "data")
-    assert found.why_not == ""
-    assert cause in found.causes
-    moved = found.national().abs().sum(axis=1)
+    explained = _explain(first, _run(country, folder, 2), folder / "data")
+    assert explained.why_not == ""
+    assert cause in explained.causes
+    moved = explained.national().abs().sum(axis=1)
     assert moved.idxmax() == cause
     assert moved.drop(cause).max() < 1e-6 if len(moved) > 1 else True
-    _assert_adds_up(found, folder / "data")
+    _assert_adds_up(explained, folder / "data")
 
 
-def test_two_causes_of_one_run_are_told_apart_and_what_came_and_went_is_named(country: Path) -> None:
+def test_two_causes_of_one_run_are_separated_and_added_and_removed_rows_named(country: Path) -> None:
     folder = country.parent.parent
     first = _run(country, folder, 1)
     PLANTED["a tower removed"][0](country)
     PLANTED["a hub added"][0](country)
     second = _run(country, folder, 2)
-    found = _explain(first, second, folder / "data")
-    assert found.causes == ["towers", "hubs", "run_date"]
-    table = found.national()
+    explained = _explain(first, second, folder / "data")
+    assert explained.causes == ["towers", "hubs", "run_date"]
+    table = explained.national()
     assert table.loc["towers", "delivery_gap_people"] == 0
     assert table.loc["hubs", "internet_gap_people"] == 0
     assert table.loc["hubs", "delivery_gap_people"] < 0 < table.loc["towers", "internet_gap_people"]
-    _assert_adds_up(found, folder / "data")
-    said = "\n".join(lines(found))
-    assert "1 removed (LTE/456/1/1/1)" in said
-    assert "1 added (9)" in said
-    assert attribution_headline(found).startswith(
+    _assert_adds_up(explained, folder / "data")
+    text = "\n".join(lines(explained))
+    assert "1 removed (LTE/456/1/1/1)" in text
+    assert "1 added (9)" in text
+    assert attribution_headline(explained).startswith(
         "1,200 more people without high-speed internet, most of it by towers (+1,200)"
     )
 
@@ -148,9 +148,9 @@ def test_two_causes_of_one_run_are_told_apart_and_what_came_and_went_is_named(co
 def test_a_run_without_a_change_says_so(country: Path) -> None:
     folder = country.parent.parent
     first = _run(country, folder, 1)
-    found = _explain(first, _run(country, folder, 2), folder / "data")
-    assert found.parts.empty
-    assert attribution_headline(found) == "no gap changed."
+    explained = _explain(first, _run(country, folder, 2), folder / "data")
+    assert explained.parts.empty
+    assert attribution_headline(explained) == "no gap changed."
 
 
 def test_where_inputs_are_gone_the_change_is_whole_and_says_why(country: Path) -> None:
@@ -160,10 +160,10 @@ def test_where_inputs_are_gone_the_change_is_whole_and_says_why(country: Path) -
     second = _run(country, folder, 2)
     for stored in (folder / "data/inputs").glob("*/objects/*/towers.csv"):
         stored.unlink()
-    found = _explain(first, second, folder / "data")
-    assert "is not stored any more" in found.why_not
-    assert found.causes == ["together"]
-    _assert_adds_up(found, folder / "data")
+    explained = _explain(first, second, folder / "data")
+    assert "is not stored any more" in explained.why_not
+    assert explained.causes == ["together"]
+    _assert_adds_up(explained, folder / "data")
 
 
 def test_new_code_is_a_cause_of_its_own(country: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -172,9 +172,9 @@ def test_new_code_is_a_cause_of_its_own(country: Path, monkeypatch: pytest.Monke
     first = _run(country, folder, 1)
     monkeypatch.undo()
     PLANTED["a tower removed"][0](country)
-    found = _explain(first, _run(country, folder, 2), folder / "data")
-    assert found.causes == ["code", "towers", "run_date"]
-    assert found.national().loc["code"].abs().max() == 0
-    _assert_adds_up(found, folder / "data")
-    with pytest.raises(RunError, match="nothing is kept of a run 'KHM-1'"):
+    explained = _explain(first, _run(country, folder, 2), folder / "data")
+    assert explained.causes == ["code", "towers", "run_date"]
+    assert explained.national().loc["code"].abs().max() == 0
+    _assert_adds_up(explained, folder / "data")
+    with pytest.raises(RunError, match="no record of a run 'KHM-1'"):
         recorded_run("KHM-1", folder / "data")

@@ -13,12 +13,13 @@ from hypothesis import strategies as st
 from commune_coverage.config.country import Country
 from commune_coverage.config.loader import load_country
 from commune_coverage.core.errors import CountryFileError, MissingFileError
+from commune_coverage.core.toml_text import toml_value
 from commune_coverage.download.catalogue import fill, load_catalogue
 from commune_coverage.quality.check_inputs import check_country
 from commune_coverage.quality.manifest import input_files
 from commune_coverage.scaffold.facts import Facts, countries, facts_of, metric_crs, time_zones
 from commune_coverage.scaffold.layers import public_sources
-from commune_coverage.scaffold.toml_text import block, toml
+from commune_coverage.scaffold.line_layout import block
 from commune_coverage.scaffold.write import country_text, write_country_file
 
 LAYERS = ["communes", "towers", "people", "hubs", "payments", "roads"]
@@ -172,7 +173,7 @@ def test_names_with_apostrophes_quotes_and_other_scripts(tmp_path: Path) -> None
 @given(st.dictionaries(st.text(), st.text() | st.lists(st.text(), max_size=3), max_size=4))
 @settings(max_examples=200, deadline=None)
 def test_any_text_comes_back_from_toml_as_it_was(table: dict[str, object]) -> None:
-    assert tomllib.loads(f"table = {toml(table)}")["table"] == table
+    assert tomllib.loads(f"table = {toml_value(table)}")["table"] == table
     assert tomllib.loads("\n".join(block({"a": table, "wide_key": "x"}))) == {"a": table, "wide_key": "x"}
 
 

@@ -12,12 +12,12 @@ import shapely
 from commune_coverage.config.thresholds import Thresholds
 from commune_coverage.schema.commune_gaps import commune_gaps_table
 from commune_coverage.schema.themes import declare_delivery, declare_internet, declare_payment
-from commune_coverage.site.build import SiteExtras
 from commune_coverage.site.data.history import FIGURES, RunHistory
 from commune_coverage.site.data.points import Points
 from commune_coverage.site.geometry.raster_overlays import Canvas, OverlaySpec
 from commune_coverage.site.geometry.tile_grid import Extent, tile_grid_of
-from commune_coverage.site.i18n.messages import Saying
+from commune_coverage.site.i18n.saying import Saying
+from commune_coverage.site.pages.page import SiteExtras
 
 HOSTILE_NAME = (
     """</script><script>window.wasHacked = true</script><img src=x onerror="window.wasHacked=true">'\"&\u2028"""

@@ -9,7 +9,7 @@ import shapely
 from commune_coverage.site.geometry.isochrones import areas
 from commune_coverage.site.geometry.raster_overlays import REACH_M, Canvas, OverlaySpec
 from commune_coverage.site.geometry.tile_grid import Extent, tile_grid_of
-from commune_coverage.site.i18n.messages import Saying
+from commune_coverage.site.i18n.saying import Saying
 
 NONE = np.array([], dtype=object)
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commune_coverage.site.i18n.messages import Saying, load_words
+from commune_coverage.site.i18n.messages import load_words
+from commune_coverage.site.i18n.saying import Saying
 from commune_coverage.site.pages import assets as page_assets
 from commune_coverage.site.themes.classification import (
     BLUES,

@@ -10,7 +10,7 @@ import pytest
 
 from commune_coverage.site.geometry.raster_overlays import Canvas, OverlaySpec
 from commune_coverage.site.geometry.tile_grid import CELL_M, TILE_PIXELS, Extent, mercator, tile_grid_of
-from commune_coverage.site.i18n.messages import Saying
+from commune_coverage.site.i18n.saying import Saying
 
 PICTURES = [
     OverlaySpec(key, "delivery", Saying("picture_minutes"), [("#000000", Saying("picture_minutes"))]) for key in "ab"

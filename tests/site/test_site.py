@@ -14,7 +14,15 @@ from commune_coverage.config.country import Maps
 from commune_coverage.core.errors import CoverageError
 from commune_coverage.site.build import write_site
 from commune_coverage.site.pages import assets as page_assets
-from tests.site.invented import HOSTILE_NAME, THRESHOLDS, commune_grid, make_report, tower_source, without_payments
+from tests.site.invented import (
+    HOSTILE_NAME,
+    THRESHOLDS,
+    beside_of,
+    commune_grid,
+    make_report,
+    tower_source,
+    without_payments,
+)
 from tests.site.pages import Page, figures_of, taken
 
 MAPS = ("internet", "delivery", "payment", "priority", "confidence", "changes", "compare")
@@ -255,3 +263,12 @@ def test_a_base_map_is_beside_the_pages_or_its_server_is_let_in(tmp_path: Path) 
 def test_a_base_map_that_cannot_be_is_refused(base: str, why: str) -> None:
     with pytest.raises(ValueError, match=why):
         Maps(base_map=base, base_map_attribution="A maker")
+
+
+def test_data_files_that_scripts_load_late_are_written(tmp_path: Path) -> None:
+    table = commune_grid()
+    write_site(table, make_report(), tmp_path, beside_of(table))
+    scripts = "".join(path.read_text(encoding="utf-8") for path in (page_assets.OWN_FOLDER / "js").glob("*.js"))
+    loaded = set(re.findall(r"load\(`([^`$]+)\$\{", scripts))
+    assert len(loaded) == 4
+    assert [start for start in loaded if not list((tmp_path / "data").glob(f"{start}*.js"))] == []

@@ -13,7 +13,8 @@ from commune_coverage.indicators import evidence
 from commune_coverage.indicators.evidence import TowerEvidence, internet_evidence, travel_evidence
 from commune_coverage.pipeline.stages.indicators import stage as gaps
 from commune_coverage.site.i18n import messages as words
-from commune_coverage.site.i18n.messages import Saying, catalogue, load_words
+from commune_coverage.site.i18n.messages import catalogue, load_words
+from commune_coverage.site.i18n.saying import Saying
 
 FOLDER = Path(commune_coverage.site.__file__).parent
 DECLARED = {code: catalogue(code) for code in ("en", "km")}

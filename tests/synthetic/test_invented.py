@@ -98,10 +98,10 @@ def test_every_planted_fault_is_quarantined_for_its_reason_and_nothing_else_is(r
     country, folder = run
     planted = _planted(written, country)
     expected = planted[planted["action"] == "quarantine"]
-    found = pd.read_csv(folder / "data/latest/quarantine.csv")
+    quarantined = pd.read_csv(folder / "data/latest/quarantine.csv")
     columns = ["layer", "file", "line", "reason_code"]
-    assert set(map(tuple, found[columns].to_numpy())) == set(map(tuple, expected[columns].to_numpy()))
-    assert len(found) == len(expected) > 20
+    assert set(map(tuple, quarantined[columns].to_numpy())) == set(map(tuple, expected[columns].to_numpy()))
+    assert len(quarantined) == len(expected) > 20
 
 
 def test_the_report_balances_and_counts_neighbours_and_what_is_far_away(run, written):

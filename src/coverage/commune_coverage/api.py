@@ -7,10 +7,9 @@ from datetime import date
 from pathlib import Path
 
 from commune_coverage.pipeline import dag
-from commune_coverage.pipeline.code_digest import module_of
-from commune_coverage.pipeline.run import Published, RunRequest, run_pipeline
+from commune_coverage.pipeline.run import Published, run_pipeline
 from commune_coverage.pipeline.runner import null_report
-from commune_coverage.runs.run import Changes, Hooks, Run
+from commune_coverage.runs.run import Changes, Hooks, Run, RunRequest
 
 
 def _explain_changes(run: Run) -> Changes | None:
@@ -21,7 +20,7 @@ def _explain_changes(run: Run) -> Changes | None:
 
 HOOKS = Hooks(
     explain_changes=_explain_changes,
-    worker_modules=tuple(module_of(stage.function) for stage in dag.STAGES if stage.name in dag.WORKER_STAGES),
+    worker_modules=tuple(module for stage in dag.STAGES if stage.name in dag.WORKER_STAGES for module in stage.modules),
 )
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from commune_coverage.config.renamed import RENAMED_FIELDS
 from commune_coverage.core.files import read_table, write_table
 from commune_coverage.runs.run import Run
 from commune_coverage.schema.inputs import CHALLENGES
@@ -31,7 +32,7 @@ def _known(target: Path) -> pd.DataFrame | None:
     if not target.is_file():
         return None
     try:
-        return read_table(target)
+        return read_table(target).rename(columns=RENAMED_FIELDS)
     except (OSError, ValueError):
         target.rename(target.with_suffix(".damaged"))
         return None

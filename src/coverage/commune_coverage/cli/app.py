@@ -46,6 +46,18 @@ def init(
     typer.echo(str(write_country_file(code, out, overwrite=overwrite)))
 
 
+@app.command(epilog="Example: " + EXAMPLES["examples"])
+def examples(
+    out: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("examples"),
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that are there.")] = False,
+) -> None:
+    """Write a country file, costs and a scenario with every key explained, and the deployments of the flows."""
+    from commune_coverage.scaffold.examples import write_examples
+
+    for path in write_examples(out, overwrite=overwrite):
+        typer.echo(str(path))
+
+
 @app.command(epilog="Example: " + EXAMPLES["run"])
 def run(
     country: CountryFile,
@@ -58,14 +70,24 @@ def run(
         str | None, typer.Option("--date", help="Date of the run, YYYY-MM-DD; today in the country when left out.")
     ] = None,
     night: Annotated[str | None, typer.Option(hidden=True)] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Only list what would be computed, what is cached, and why.")
+    ] = False,
+    explain: Annotated[
+        str | None, typer.Option(metavar="STAGE", help="Only say what differs for a stage since its last result.")
+    ] = None,
 ) -> None:
     """Compute the gaps of every commune and publish tables and maps; exit code 3 when the run is held back."""
+    when = _date(run_date or _renamed_date(night))
+    if dry_run or explain is not None:
+        _print_decisions(country, data_dir, maps_dir, when, engine, explain)
+        return
     from commune_coverage.api import run as run_pipeline
     from commune_coverage.cli.options import stage_bars
     from commune_coverage.pipeline.run import hold_sentence
 
     with stage_bars() as report:
-        published = run_pipeline(country, data_dir, maps_dir, _date(run_date or _renamed_date(night)), engine, report)
+        published = run_pipeline(country, data_dir, maps_dir, when, engine, report)
     typer.echo(f"Run {published.run_id}: {published.headline}")
     for sentence in published.held:
         typer.echo(sentence, err=True)
@@ -110,6 +132,18 @@ def _version(version: Annotated[bool, typer.Option("--version", help="Show the v
     if version:
         typer.echo(f"commune-coverage {__version__}")
         raise typer.Exit
+
+
+def _print_decisions(
+    country: Path, data_dir: Path, maps_dir: Path, run_date: date | None, engine: str, stage: str | None
+) -> None:
+    from commune_coverage.pipeline.dag import STAGES
+    from commune_coverage.pipeline.dry_run import decide, explain_stage, lines_of
+    from commune_coverage.runs.run import RunRequest
+
+    request = RunRequest(country, data_dir, maps_dir, run_date, engine)
+    lines = lines_of(decide(request, STAGES)) if stage is None else explain_stage(stage, request, STAGES)
+    typer.echo("\n".join(lines))
 
 
 def _renamed_date(night: str | None) -> str | None:

@@ -87,6 +87,6 @@ def approve(
     country: Annotated[str | None, typer.Option(help="Code, where the folder serves several countries.")] = None,
 ) -> None:
     """Let a version that is held back into the next run."""
-    from commune_coverage.quality.input_versions import approve_version
+    from commune_coverage.quality.approve import approve_version
 
     typer.echo(approve_version(data_dir, source, because, country))

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from commune_coverage.core.errors import UnreadableFileError
 from commune_coverage.radio.diffraction.delta_bullington import effective_earth_km, terrain_loss_db
 from commune_coverage.radio.propagation.base import Link
-from commune_coverage.radio.propagation.registry import MODELS
+from commune_coverage.radio.propagation.registry import MODELS, propagation_models
 from commune_coverage.readers.safety.files import require_file
 
 Height = Annotated[float, Field(ge=0.1, le=3000, allow_inf_nan=False)]
@@ -83,7 +83,7 @@ def _losses(profile: LinkProfile, earth_km: float) -> dict[str, Any]:
     else:
         losses["terrain_db"] = None
         reasons["terrain"] = f"frequency {profile.frequency_mhz:g} MHz is outside {low:g}-{high:g}"
-    for name, model in MODELS.items():
+    for name, model in propagation_models().items():
         if name != "free_space":
             why = model.why_not(link) or model.too_far_or_near(along[-1])
             losses[f"{name}_db"] = None if why else _rounded(model.loss_db(along[-1:], link)[0])

@@ -17,7 +17,7 @@ def plan(
     country: CountryFile,
     scenario: Annotated[
         list[str],
-        typer.Option(help="A file, or NAME for scenarios/NAME.toml beside the country file; several are compared."),
+        typer.Option(help="A file, or NAME for scenarios/NAME.toml next to the country file; several are compared."),
     ],
     data_dir: DataDir = Path("data"),
     engine: Annotated[str, typer.Option(help="As for run.")] = "processes",
@@ -25,13 +25,13 @@ def plan(
 ) -> None:
     """Plan towers, hubs and cash points year by year within a budget, and say how far from the best the plan can be."""
     from commune_coverage.cli.options import stage_bars
-    from commune_coverage.planning.command import lines_of, plan_country
+    from commune_coverage.planning.command import plan_country, summary_lines
 
     with stage_bars() as report:
-        found = plan_country(country, scenario, data_dir, engine, report, prove)
-    for written in found:
-        for line in lines_of(written):
+        plans = plan_country(country, scenario, data_dir, engine, report, prove)
+    for written in plans:
+        for line in summary_lines(written):
             typer.echo(line)
         typer.echo(f"Tables: {written.folder}")
-    if len(found) > 1:
-        typer.echo(f"Side by side: {found[0].folder.parent / 'comparison.csv'}")
+    if len(plans) > 1:
+        typer.echo(f"Compared: {plans[0].folder.parent / 'comparison.csv'}")

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, create_model, field_validator, model_validator
 
 from commune_coverage.config.cluster import Cluster
-from commune_coverage.config.layers import Layer, Layers, Text
+from commune_coverage.config.layers import Layer, Layers, Text, layers_model
 from commune_coverage.config.quality import Alerts, Checks, History
 from commune_coverage.config.thresholds import Evidence, Plausibility, Radio, Strict, Thresholds, Urbanisation
 from commune_coverage.config.travel import Composite, ParcelCost, Parcels, Travel
@@ -132,8 +133,15 @@ class Country(Strict):
     @property
     def layer_items(self) -> list[tuple[str, Layer]]:
         """The layers that the file names, in declaration order."""
-        pairs = ((name, getattr(self.layers, name)) for name in Layers.model_fields)
+        pairs = ((name, getattr(self.layers, name)) for name in type(self.layers).model_fields)
         return [(name, layer) for name, layer in pairs if layer is not None]
+
+
+@cache
+def country_model() -> type[Country]:
+    """``Country`` with the layers that installed packages add; ``Country`` itself where none does."""
+    layers = layers_model()
+    return Country if layers is Layers else create_model("Country", __base__=Country, layers=(layers, ...))
 
 
 def _check_metric(crs: str) -> None:

@@ -1,14 +1,21 @@
-"""The layers of a country: which files, how they are written, where they came from."""
+"""The layers of a country: which files, how they are written, where they came from.
+
+An installed package adds layers by the entry-point group ``commune_coverage.layers``: docs/howto/add_a_layer.md.
+"""
 
 from __future__ import annotations
 
+import re
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Protocol
 
-from pydantic import Field
+from pydantic import Field, create_model
 
 from commune_coverage.config.thresholds import Strict
 from commune_coverage.config.travel import Tier
+from commune_coverage.core.errors import CountryFileError
 
 Text = Annotated[str, Field(min_length=1, max_length=500)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -188,6 +195,8 @@ class FrictionLayer(Layer):
 
 
 class Layers(Strict):
+    """The section ``[layers]`` of a country file: only the communes are required."""
+
     communes: CommunesLayer
     towers: TowersLayer | None = None
     people: PeopleLayer | None = None
@@ -202,3 +211,63 @@ class Layers(Strict):
     fibre: FibreLayer | None = None
     subscriptions: SubscriptionsLayer | None = None
     challenges: ChallengesLayer | None = None
+
+
+PLUGIN_GROUP = "commune_coverage.layers"
+_LAYER_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+
+class LayerPlugin(Protocol):
+    """What the country file needs to know of a layer that an installed package adds: a ``LayerSpec`` has it."""
+
+    @property
+    def name(self) -> str:
+        """The key under ``[layers]``."""
+
+    @property
+    def title(self) -> str:
+        """What the pages call it, in English."""
+
+    @property
+    def settings(self) -> type[Layer]:
+        """The model that validates its section."""
+
+
+@cache
+def plugin_layers() -> dict[str, Any]:
+    """The layers that installed packages add.
+
+    Returns
+    -------
+    dict of str to LayerPlugin
+        By name, in the order of the names. Read once a process.
+
+    Raises
+    ------
+    CountryFileError
+        When a package cannot be imported, or names a layer as no layer can be named or as another one is.
+    """
+    plugins: dict[str, Any] = {}
+    for point in sorted(entry_points(group=PLUGIN_GROUP), key=lambda point: point.name):
+        spec = _load(point)
+        if not _LAYER_NAME.fullmatch(spec.name) or spec.name in Layers.model_fields or spec.name in plugins:
+            raise CountryFileError(f"the installed package '{point.value}' adds a layer '{spec.name}', a name not free")
+        plugins[spec.name] = spec
+    return plugins
+
+
+def _load(point: EntryPoint) -> LayerPlugin:
+    try:
+        spec: LayerPlugin = point.load()
+    except (ImportError, AttributeError) as error:
+        raise CountryFileError(f"the layer '{point.name}' of '{point.value}' cannot be imported: {error}") from error
+    if not (isinstance(getattr(spec, "settings", None), type) and issubclass(spec.settings, Layer)):
+        raise CountryFileError(f"the entry point '{point.name}' of '{point.value}' is no LayerSpec")
+    return spec
+
+
+@cache
+def layers_model() -> type[Layers]:
+    """``Layers`` with a field for each layer that an installed package adds; ``Layers`` itself where none does."""
+    added: dict[str, Any] = {name: (spec.settings | None, None) for name, spec in plugin_layers().items()}
+    return create_model("Layers", __base__=Layers, **added) if added else Layers

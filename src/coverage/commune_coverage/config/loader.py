@@ -10,7 +10,7 @@ from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ValidationError
 
-from commune_coverage.config.country import Country
+from commune_coverage.config.country import Country, country_model
 from commune_coverage.config.renamed import with_new_keys
 from commune_coverage.core.errors import CountryFileError, CoverageError, MissingFileError
 
@@ -86,4 +86,4 @@ def load_country(path: Path) -> Country:
 
     Raises MissingFileError, or CountryFileError that lists every problem.
     """
-    return read_declared(Path(path), Country, _PATHS, "examples/country.toml", CountryFileError)
+    return read_declared(Path(path), country_model(), _PATHS, "what 'commune-coverage init' writes", CountryFileError)

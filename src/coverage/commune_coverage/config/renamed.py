@@ -20,6 +20,8 @@ RENAMED_KEYS: dict[str, str] = {
     "travel.speed_doubt": "speed_uncertainty",
     "water.ford_m": "max_crossing_m",
     "postgis.every_night": "every_run",
+    "pins": "fixed_decisions",
+    "floors": "service_constraints",
     "candidates.most": "max_count",
     "candidates.least_people": "min_people",
     "sharing.most_operators": "max_operators",
@@ -32,7 +34,13 @@ RENAMED_KEYS: dict[str, str] = {
     "source.largest_age_days": "max_age_days",
     "source.largest_size_change_share": "max_size_change_share",
 }
-RENAMED_FIELDS: dict[str, str] = {"night": "run_date", "night_before": "previous_run_date"}
+RENAMED_FIELDS: dict[str, str] = {
+    "night": "run_date",
+    "night_before": "previous_run_date",
+    "first_night": "first_run",
+    "last_night": "last_run",
+    "way": "compute_mode",
+}
 
 
 class RenamedKeyWarning(UserWarning):
@@ -82,6 +90,14 @@ def _renamed(value: Any, section: str, file_name: str) -> Any:
 def _new_name(section: str, key: str) -> str:
     places = (f"{section}.{key}", f"*.{key}") if section else (key,)
     return next((RENAMED_KEYS[place] for place in places if place in RENAMED_KEYS), key)
+
+
+def with_new_configuration(manifest: Mapping[str, Any]) -> dict[str, Any]:
+    """The manifest of an older version, its configuration included, under the names of this one."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RenamedKeyWarning)
+        configuration = with_new_keys(dict(manifest["configuration"]), "manifest.json")
+    return {**with_new_fields(manifest), "configuration": configuration}
 
 
 def with_new_fields(record: Mapping[str, Any]) -> dict[str, Any]:

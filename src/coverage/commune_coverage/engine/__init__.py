@@ -1,7 +1,7 @@
-"""The one place where work is spread: serial, threads, processes, or a Dask cluster.
+"""Parallel execution: serial, threads, processes, or a Dask cluster.
 
-Every setting maps the same function over the same items and returns results in item order,
-so the bytes that follow do not depend on the setting.
+Every engine maps the same function over the same items and returns results in item order, so the bytes of a run do not
+depend on the engine.
 """
 
 from commune_coverage.engine.local import prestart_workers

@@ -16,9 +16,24 @@ _started: dict[str, Any] = {}
 
 @contextmanager
 def connected(cluster: Cluster) -> Iterator[Any]:
-    """A client while the block lasts. A cluster that had to be started serves all blocks of this process.
+    """Connect a client while the block lasts.
 
-    Raises EngineError when a package is missing or the cluster cannot be had, OSError when nobody answers.
+    Parameters
+    ----------
+    cluster : Cluster
+        How to connect. A cluster that has to be started serves all blocks of this process.
+
+    Yields
+    ------
+    distributed.Client
+        The client.
+
+    Raises
+    ------
+    EngineError
+        When a package is missing or the cluster cannot be started.
+    OSError
+        When no scheduler answers.
     """
     from distributed import Client
 
@@ -28,7 +43,18 @@ def connected(cluster: Cluster) -> Iterator[Any]:
 
 
 def name_of(cluster: Cluster) -> str:
-    """How messages call a cluster."""
+    """Name a cluster in messages.
+
+    Parameters
+    ----------
+    cluster : Cluster
+        The cluster.
+
+    Returns
+    -------
+    str
+        Its address or name.
+    """
     if cluster.gateway is not None:
         return cluster.gateway.address
     if cluster.kubernetes is not None:
@@ -41,25 +67,31 @@ def _tcp(address: str) -> str:
 
 
 def forget(cluster: Cluster) -> None:
-    """Give up what was started for a cluster that was lost; the next run starts another."""
-    found = _started.pop(cluster.model_dump_json(), None)
-    if found is not None:
+    """Close what was started for a cluster that was lost; the next run starts another.
+
+    Parameters
+    ----------
+    cluster : Cluster
+        The cluster.
+    """
+    started = _started.pop(cluster.model_dump_json(), None)
+    if started is not None:
         with suppress(Exception):
-            found.close()
+            started.close()
 
 
 def _scheduler(cluster: Cluster) -> Any:
-    """What a client connects to: an address, or the cluster of a library, which is kept until this process ends."""
+    """Find what a client connects to: an address, or the cluster of a library, which lives as long as this process."""
     if cluster.scheduler is not None:
         return _tcp(cluster.scheduler)
     key = cluster.model_dump_json()
     if key not in _started:
-        _started[key] = _had(cluster)
+        _started[key] = _start(cluster)
         atexit.register(forget, cluster)
     return _started[key]
 
 
-def _had(cluster: Cluster) -> Any:
+def _start(cluster: Cluster) -> Any:
     try:
         if cluster.gateway is not None:
             return _of_gateway(cluster.gateway, cluster.workers)
@@ -75,9 +107,9 @@ def _had(cluster: Cluster) -> Any:
 
 
 def _of_gateway(gateway: Gateway, workers: int) -> Any:
-    from dask_gateway import Gateway as Door
+    from dask_gateway import Gateway as Client
 
-    cluster = Door(gateway.address).new_cluster(shutdown_on_close=True, **gateway.options)
+    cluster = Client(gateway.address).new_cluster(shutdown_on_close=True, **gateway.options)
     cluster.scale(workers)
     return cluster
 
@@ -88,7 +120,7 @@ def _of_kubernetes(kubernetes: Kubernetes | None) -> Any:
     from dask_kubernetes.operator import KubeCluster
     from dask_kubernetes.operator.kubecluster.kubecluster import reap_clusters
 
-    # At its end the library would close clusters that it could not reach, in a traceback; ours are closed by forget.
+    # At exit the library would close clusters that it could not reach, with a traceback; ours are closed by forget.
     atexit.unregister(reap_clusters)
     if kubernetes.spec is not None and not kubernetes.spec.is_file():
         raise EngineError(f"no DaskCluster file at '{kubernetes.spec}'; deploy/kubernetes/cluster.yaml is one")

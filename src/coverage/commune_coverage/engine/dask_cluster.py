@@ -1,4 +1,4 @@
-"""Work on a Dask cluster: tasks go out, files and results come back as each is done."""
+"""Tasks on a Dask cluster: files and results come back as each task is done."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _ROOT = Path("/")
-_LOOK_S = 5
-_NO_WORKER_S = 300
+_POLL_S = 5
+_MAX_IDLE_S = 300
 
 
 def map_remotely(
@@ -29,65 +29,90 @@ def map_remotely(
     on_done: Callable[[], None],
     task_files: TaskFiles,
 ) -> list[Result]:
-    """The results in item order. Raises EngineError when the cluster cannot be reached or is lost."""
-    with _in_one_sentence(cluster), connected(cluster) as client:
+    """Map a function over items on a Dask cluster.
+
+    Parameters
+    ----------
+    function : callable
+        Of one item.
+    items : sequence
+        The items.
+    cluster : Cluster
+        How to connect, and the storage if workers share no disk with this machine.
+    on_done : callable
+        Called once for each finished item.
+    task_files : TaskFiles
+        Files that an item reads and writes.
+
+    Returns
+    -------
+    list
+        Results in item order.
+
+    Raises
+    ------
+    EngineError
+        When the cluster cannot be reached or is lost.
+    """
+    with _errors_translated(cluster), connected(cluster) as client:
         if cluster.storage is None:
             return _gather(client, client.map(function, items, pure=False), on_done, lambda result: result)
         storage = storage_at(cluster.storage)
-        errands = [_packed(function, item, task_files, storage) for item in items]
-        futures = client.map(execute_task, errands, pure=False)
-        return _gather(client, futures, on_done, lambda outcome: _collect(outcome, storage))
+        tasks = [_packed_task(function, item, task_files, storage) for item in items]
+        futures = client.map(execute_task, tasks, pure=False)
+        return _gather(client, futures, on_done, lambda result: _collect(result, storage))
 
 
-def _packed(function: Callable[[Any], Any], item: Any, task_files: TaskFiles, storage: Storage) -> bytes:
+def _packed_task(function: Callable[[Any], Any], item: Any, task_files: TaskFiles, storage: Storage) -> bytes:
     targets = [str(path) for path in task_files.writes(item)]
     return pack(Task(function, item, task_files.staged_files(item, storage), targets, storage.address), _ROOT)
 
 
-def _collect(outcome: TaskResult, storage: Storage) -> Any:
-    for place, name in outcome.staged_files:
-        storage.get(name, Path(place))
-    return unpack(outcome.result, _ROOT)
+def _collect(result: TaskResult, storage: Storage) -> Any:
+    """Download what a task wrote; its result."""
+    for path, name in result.staged_files:
+        storage.get(name, Path(path))
+    return unpack(result.result, _ROOT)
 
 
-def _gather(client: Any, futures: list[Any], on_done: Callable[[], None], take: Callable[[Any], Any]) -> list[Any]:
-    """What ``take`` makes of each future's result as it comes, in the futures' order."""
+def _gather(client: Any, futures: list[Any], on_done: Callable[[], None], collect: Callable[[Any], Any]) -> list[Any]:
+    """Collect each future's result as it completes; the results in the futures' order."""
     results: dict[str, Any] = {}
     try:
-        for future in _as_they_end(client, futures):
-            results[future.key] = take(future.result())
+        for future in _as_completed(client, futures):
+            results[future.key] = collect(future.result())
             on_done()
     finally:
         client.cancel(futures)
     return [results[future.key] for future in futures]
 
 
-def _as_they_end(client: Any, futures: list[Any]) -> Iterator[Any]:
-    """Each future once it is done. Raises EngineError when there has been no worker for some time."""
+def _as_completed(client: Any, futures: list[Any]) -> Iterator[Any]:
+    """Yield each future once it is done; EngineError when there has been no worker for some time."""
     from distributed import wait
 
     waiting, idle_s = set(futures), 0
     while waiting:
         try:
-            done, waiting = wait(waiting, timeout=_LOOK_S, return_when="FIRST_COMPLETED")
+            done, waiting = wait(waiting, timeout=_POLL_S, return_when="FIRST_COMPLETED")
         except TimeoutError:
-            idle_s = 0 if client.scheduler_info()["workers"] else idle_s + _LOOK_S
-            if idle_s >= _NO_WORKER_S:
+            idle_s = 0 if client.scheduler_info()["workers"] else idle_s + _POLL_S
+            if idle_s >= _MAX_IDLE_S:
                 raise EngineError(f"the scheduler had no worker for {idle_s} s; start workers and run again") from None
             continue
         yield from done
 
 
 @contextmanager
-def _in_one_sentence(cluster: Cluster) -> Iterator[None]:
-    """Losses of the cluster as EngineError; Dask's own log, which tells them in tracebacks, is silent meanwhile."""
+def _errors_translated(cluster: Cluster) -> Iterator[None]:
+    """Raise EngineError for losses of the cluster; Dask's own log, with their tracebacks, is silent meanwhile."""
     from concurrent.futures import CancelledError
 
     from distributed.comm import CommClosedError
     from distributed.scheduler import KilledWorker
 
     logs = [logging.getLogger(name) for name in logging.root.manager.loggerDict if name.startswith("distributed")]
-    before = [log.level for log in logs]
+    levels = [log.level for log in logs]
     for log in logs:
         log.setLevel(logging.CRITICAL + 1)
     try:
@@ -104,5 +129,5 @@ def _in_one_sentence(cluster: Cluster) -> Iterator[None]:
     except (OSError, TimeoutError):
         raise EngineError(f"no Dask scheduler answers at {name_of(cluster)}") from None
     finally:
-        for log, level in zip(logs, before, strict=True):
+        for log, level in zip(logs, levels, strict=True):
             log.setLevel(level)

@@ -1,4 +1,4 @@
-"""Work on this machine: one after the other, in threads, or in processes that are started once."""
+"""Tasks on this machine: one after the other, in threads, or in processes that are started once."""
 
 from __future__ import annotations
 
@@ -18,13 +18,35 @@ from commune_coverage.engine.settings import LOCAL
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
-_FORKED = "forkserver" in get_all_start_methods()
+_HAS_FORKSERVER = "forkserver" in get_all_start_methods()
 
 
 def map_locally(
     function: Callable[[Item], Result], items: Sequence[Item], engine: str, on_done: Callable[[], None]
 ) -> list[Result]:
-    """The results in item order; raises EngineError when a worker process is killed."""
+    """Map a function over items on this machine.
+
+    Parameters
+    ----------
+    function : callable
+        Of one item.
+    items : sequence
+        The items.
+    engine : {"serial", "threads", "processes"}
+        The engine.
+    on_done : callable
+        Called once for each finished item.
+
+    Returns
+    -------
+    list
+        Results in item order.
+
+    Raises
+    ------
+    EngineError
+        When a worker process is killed.
+    """
     import dask
     from dask.callbacks import Callback
     from dask.system import CPU_COUNT
@@ -32,7 +54,7 @@ def map_locally(
     def finished(*_: Any) -> None:
         on_done()
 
-    # Dask begins independent tasks with the last name; it would hand out six at once.
+    # Dask begins independent tasks with the last key; without a chunk size of 1 it would send six at once.
     tasks = [
         dask.delayed(function, pure=False)(item, dask_key_name=f"item-{len(items) - at:09d}")
         for at, item in enumerate(items)
@@ -50,7 +72,7 @@ def map_locally(
 
 
 def _scheduler(kind: str) -> Callable[..., Any]:
-    """Dask's own function: asked for by name, it would import the distributed scheduler first."""
+    """Import Dask's own function: by name, Dask would import the distributed scheduler first."""
     if kind == "threads":
         from dask.threaded import get as in_threads
 
@@ -65,16 +87,21 @@ def _scheduler(kind: str) -> Callable[..., Any]:
 
 
 def prestart_workers(engine: str, modules: Sequence[str]) -> None:
-    """Let one process begin to import ``modules``, from which the workers are forked when they are needed.
+    """Start the forkserver, from which worker processes are forked when they are needed.
 
-    Nothing where the engine has no processes of its own, or the system cannot fork from another process.
+    Parameters
+    ----------
+    engine : str
+        Nothing is done where it has no processes, or the system has no forkserver.
+    modules : sequence of str
+        Imported by the forkserver, so that no worker has to.
     """
-    if LOCAL.get(engine) == "processes" and _FORKED:
-        _server(tuple(modules))
+    if LOCAL.get(engine) == "processes" and _HAS_FORKSERVER:
+        _start_forkserver(tuple(modules))
 
 
 @cache
-def _server(modules: tuple[str, ...]) -> None:
+def _start_forkserver(modules: tuple[str, ...]) -> None:
     from multiprocessing.forkserver import ensure_running, set_forkserver_preload
 
     set_forkserver_preload(list(modules))
@@ -83,10 +110,10 @@ def _server(modules: tuple[str, ...]) -> None:
 
 @cache
 def _process_pool() -> ProcessPoolExecutor:
-    """Worker processes, started once: their imports cost more than most stages."""
+    """Start the worker processes, once: their imports cost more than most stages."""
     from dask.system import CPU_COUNT
 
-    context = get_context("forkserver" if _FORKED else "spawn")
+    context = get_context("forkserver" if _HAS_FORKSERVER else "spawn")
     return ProcessPoolExecutor(CPU_COUNT, context, _initialize_worker)
 
 
@@ -96,7 +123,7 @@ def _initialize_worker() -> None:
 
 
 def _end_with_parent() -> None:
-    """A worker whose run was killed would wait for its next item for ever."""
+    """End this worker with its parent: after a killed run it would wait for its next item for ever."""
 
     def watch() -> None:
         if parent := parent_process():

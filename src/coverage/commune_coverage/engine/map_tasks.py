@@ -1,4 +1,4 @@
-"""``map_items``: the same results in the same order, wherever the work is done."""
+"""``map_items``: the same results in the same order on every engine."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
-def _none(_: object) -> Iterable[Path]:
+def _no_files(_: object) -> Iterable[Path]:
     return ()
 
 
@@ -25,27 +25,49 @@ def map_items(
     engine: str,
     on_done: Callable[[], None] = lambda: None,
     *,
-    reads: Callable[[Item], Iterable[Path]] = _none,
-    writes: Callable[[Item], Iterable[Path]] = _none,
+    reads: Callable[[Item], Iterable[Path]] = _no_files,
+    writes: Callable[[Item], Iterable[Path]] = _no_files,
     size: Callable[[Item], float] | None = None,
 ) -> list[Result]:
-    """``[function(item) for item in items]``, spread as ``engine`` says.
+    """Compute ``[function(item) for item in items]`` on an engine.
 
-    ``function`` and the items must pickle and should be small: ids and paths, not geometries.
-    ``on_done`` is called once for each finished item. ``reads`` and ``writes`` name the files (of ``reads`` also
-    folders) of an item, for workers that do not share this machine's disks; a file that is not there is left out.
-    ``size`` is what an item costs in any unit: the largest begin first, so that none runs on alone at the end.
-    Raises EngineError when workers cannot be reached or are lost, and what ``function`` raises.
+    Parameters
+    ----------
+    function : callable
+        Of one item. It and the items must pickle and should be small: ids and paths, not geometries.
+    items : sequence
+        The items.
+    engine : str
+        "serial", "threads", "processes", a scheduler's address, or a cluster as ``engine_of`` gives it.
+    on_done : callable
+        Called once for each finished item.
+    reads : callable
+        Files and folders that an item reads, for workers that do not share this machine's disks; what does not exist is
+        left out.
+    writes : callable
+        Files that an item writes.
+    size : callable, optional
+        Cost of an item in any unit: the largest begin first, so that none runs alone at the end.
+
+    Returns
+    -------
+    list
+        Results in item order, whatever the engine.
+
+    Raises
+    ------
+    EngineError
+        When workers cannot be reached or are lost. What ``function`` raises is raised too.
     """
     cluster = cluster_of(check_engine(engine))
     order = sorted(range(len(items)), key=lambda at: -size(items[at])) if size else list(range(len(items)))
-    chosen = [items[at] for at in order]
-    if not chosen:
+    ordered = [items[at] for at in order]
+    if not ordered:
         return []
-    found = (
-        map_locally(function, chosen, engine, on_done)
+    results = (
+        map_locally(function, ordered, engine, on_done)
         if cluster is None
-        else map_remotely(function, chosen, cluster, on_done, TaskFiles(reads, writes))
+        else map_remotely(function, ordered, cluster, on_done, TaskFiles(reads, writes))
     )
-    by_item = dict(zip(order, found, strict=True))
+    by_item = dict(zip(order, results, strict=True))
     return [by_item[at] for at in range(len(items))]

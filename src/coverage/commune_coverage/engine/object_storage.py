@@ -1,4 +1,4 @@
-"""Files in shared or object storage, named by the hash of their content: what is there is not brought again."""
+"""Content-addressed storage: files under the SHA-256 of their content, uploaded once."""
 
 from __future__ import annotations
 
@@ -13,39 +13,79 @@ from pathlib import Path
 from commune_coverage.core.errors import CoverageError, EngineError
 from commune_coverage.core.files import atomic_write
 
-# Objects of these appear whole or not at all; elsewhere a file is written aside and renamed.
-_WHOLE = {"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "memory"}
+# Uploads to these are atomic; elsewhere a file is uploaded under a temporary name and renamed.
+_ATOMIC = {"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "memory"}
 
 
 class Storage:
-    """An fsspec address. Credentials are those of the environment and of fsspec's configuration."""
+    """A storage at an fsspec address.
+
+    Parameters
+    ----------
+    address : str
+        Such as s3://bucket/prefix. Credentials are those of the environment and of fsspec's configuration.
+
+    Raises
+    ------
+    EngineError
+        When the address or the packages for it are not usable.
+    """
 
     def __init__(self, address: str) -> None:
-        """Raises EngineError when the address or the packages for it are not usable."""
+        """Open the file system of the address."""
         self.address = address
         self._known: dict[tuple[str, int, int, int], str] = {}
-        with self._in_one_sentence():
+        with self._errors_translated():
             import fsspec
 
             self._system, self._root = fsspec.core.url_to_fs(address)
 
     def put(self, file: Path) -> str:
-        """The hash under which a file's content is in the storage, brought there when it is not. Raises EngineError."""
+        """Upload a file, unless its content is in the storage already.
+
+        Parameters
+        ----------
+        file : Path
+            The file.
+
+        Returns
+        -------
+        str
+            SHA-256 of its content, the name under which it is stored.
+
+        Raises
+        ------
+        EngineError
+            When the storage does not work.
+        """
         state = file.stat()
         key = (str(file), state.st_ino, state.st_mtime_ns, state.st_size)
         if key not in self._known:
             name = sha256_of(file)
-            with self._in_one_sentence():
+            with self._errors_translated():
                 self._upload(file, name, state.st_size)
             self._known[key] = name
         return self._known[key]
 
     def get(self, name: str, target: Path) -> None:
-        """Write the content of a hash to a path. Raises EngineError when it is not there, or not what it should be."""
-        with atomic_write(target) as aside:
-            with self._in_one_sentence():
-                self._system.get_file(self._place(name), str(aside))
-            if sha256_of(aside) != name:
+        """Download a file and check it against its hash.
+
+        Parameters
+        ----------
+        name : str
+            SHA-256 of its content.
+        target : Path
+            Where it is written.
+
+        Raises
+        ------
+        EngineError
+            When it is not there, or is damaged.
+        """
+        with atomic_write(target) as temporary:
+            with self._errors_translated():
+                self._system.get_file(self._place(name), str(temporary))
+            if sha256_of(temporary) != name:
                 raise EngineError(f"a file in storage '{self.address}' is damaged; empty the storage and run again")
 
     def _upload(self, file: Path, name: str, size: int) -> None:
@@ -53,20 +93,20 @@ class Storage:
         if self._system.exists(place) and self._system.info(place)["size"] == size:
             return
         protocols = self._system.protocol
-        if _WHOLE & ({protocols} if isinstance(protocols, str) else set(protocols)):
+        if _ATOMIC & ({protocols} if isinstance(protocols, str) else set(protocols)):
             self._system.put_file(str(file), place)
             return
-        aside = f"{place}.{uuid.uuid4().hex}"
+        temporary = f"{place}.{uuid.uuid4().hex}"
         self._system.makedirs(place.rpartition("/")[0], exist_ok=True)
-        self._system.put_file(str(file), aside)
-        self._system.mv(aside, place)
+        self._system.put_file(str(file), temporary)
+        self._system.mv(temporary, place)
 
     def _place(self, name: str) -> str:
         return f"{self._root.rstrip('/')}/content/{name[:2]}/{name}"
 
     @contextmanager
-    def _in_one_sentence(self) -> Iterator[None]:
-        """Failures of any library without its words, which may hold an address with its key."""
+    def _errors_translated(self) -> Iterator[None]:
+        """Raise EngineError for failures of any library, without its words, which may hold an address with its key."""
         try:
             yield
         except CoverageError:
@@ -83,21 +123,56 @@ class Storage:
 
 @cache
 def storage_at(address: str) -> Storage:
-    """The storage of an address, opened once in a process so that no file is hashed twice. Raises EngineError."""
+    """Open a storage, once in a process so that no file is hashed twice.
+
+    Parameters
+    ----------
+    address : str
+        An fsspec address.
+
+    Returns
+    -------
+    Storage
+        The storage.
+
+    Raises
+    ------
+    EngineError
+        When it is not usable.
+    """
     return Storage(address)
 
 
 def sha256_of(file: Path) -> str:
-    """The hash of a file's content."""
+    """Hash a file.
+
+    Parameters
+    ----------
+    file : Path
+        The file.
+
+    Returns
+    -------
+    str
+        SHA-256 of its content in hexadecimal digits.
+    """
     with file.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
-def link_whole(source: Path, target: Path) -> None:
-    """Make ``target`` a second name of the file ``source``, in one step; nothing when it is one already."""
+def link_atomically(source: Path, target: Path) -> None:
+    """Hard-link a file in one step; nothing is done where it is linked already.
+
+    Parameters
+    ----------
+    source : Path
+        The file.
+    target : Path
+        Its second name; what was there is replaced.
+    """
     if target.is_file() and target.samefile(source):
         return
     target.parent.mkdir(parents=True, exist_ok=True)
-    aside = target.with_name(f".{uuid.uuid4().hex}")
-    os.link(source, aside)
-    aside.replace(target)
+    temporary = target.with_name(f".{uuid.uuid4().hex}")
+    os.link(source, temporary)
+    temporary.replace(target)

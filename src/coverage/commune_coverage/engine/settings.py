@@ -1,4 +1,4 @@
-"""What an engine's setting says: one of this machine's, a scheduler's address, or the country file's cluster."""
+"""Engine settings: an engine of this machine, a scheduler's address, or the country file's cluster."""
 
 from __future__ import annotations
 
@@ -13,7 +13,23 @@ _SETTINGS = f"{CLUSTER}:"
 
 
 def check_engine(engine: str) -> str:
-    """The setting itself; raises EngineError for one that does not exist."""
+    """Check that an engine exists.
+
+    Parameters
+    ----------
+    engine : str
+        The setting.
+
+    Returns
+    -------
+    str
+        The same.
+
+    Raises
+    ------
+    EngineError
+        For one that does not exist.
+    """
     if engine not in LOCAL and engine != CLUSTER and not engine.startswith((*SCHEDULER, _SETTINGS)):
         raise EngineError(
             f"engine '{engine}' is not one of {', '.join(LOCAL)}, cluster or a scheduler address such as "
@@ -23,9 +39,24 @@ def check_engine(engine: str) -> str:
 
 
 def engine_of(engine: str, cluster: Cluster) -> str:
-    """The setting as a run keeps it, with what the country file says of its cluster.
+    """Complete an engine by the cluster of the country file.
 
-    Raises EngineError for a setting that does not exist, and for 'cluster' where the file names none.
+    Parameters
+    ----------
+    engine : str
+        The setting.
+    cluster : Cluster
+        The country file's section.
+
+    Returns
+    -------
+    str
+        The setting as a run records it, with all that is needed to connect.
+
+    Raises
+    ------
+    EngineError
+        For an engine that does not exist, and for "cluster" where the file names none.
     """
     check_engine(engine)
     if engine == CLUSTER:
@@ -38,7 +69,23 @@ def engine_of(engine: str, cluster: Cluster) -> str:
 
 
 def cluster_of(engine: str) -> Cluster | None:
-    """The cluster that a checked setting means; None for this machine. Raises EngineError for one that is cut off."""
+    """Read the cluster of a checked engine.
+
+    Parameters
+    ----------
+    engine : str
+        The setting, as ``engine_of`` gives it.
+
+    Returns
+    -------
+    Cluster or None
+        None for this machine.
+
+    Raises
+    ------
+    EngineError
+        For "cluster" without its settings.
+    """
     if engine in LOCAL:
         return None
     if engine.startswith(SCHEDULER):

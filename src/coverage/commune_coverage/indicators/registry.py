@@ -18,7 +18,7 @@ import pandas as pd
 
 from commune_coverage.config.country import Country
 from commune_coverage.core.errors import IndicatorError
-from commune_coverage.core.plugins import INDICATORS, distribution_of, plugins_of
+from commune_coverage.core.plug_ins import INDICATORS, distribution_of, plug_ins_of
 from commune_coverage.indicators.context import Columns, IndicatorContext
 from commune_coverage.indicators.themes import compute_delivery, compute_internet, compute_payment
 from commune_coverage.schema.inputs import Column
@@ -113,7 +113,7 @@ def load_plugins() -> tuple[IndicatorSpec, ...]:
     IndicatorError
         If an entry point cannot be imported, or is no valid `IndicatorSpec`.
     """
-    specs = [_load(point) for point in plugins_of(INDICATORS)]
+    specs = [_load(point) for point in plug_ins_of(INDICATORS)]
     names = [*THEMES, *(spec.name for spec in specs)]
     for spec in specs:
         if names.count(spec.name) > 1:

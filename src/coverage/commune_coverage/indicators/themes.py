@@ -59,7 +59,7 @@ def compute_internet(table: pd.DataFrame, context: IndicatorContext) -> Columns:
     )
     poor = kind == DATA_POOR
     columns: Columns = {name: np.where(poor, np.nan, values) for name, values in figures.items()}
-    reasons = uncertainty_reasons(people, {name: sums[f"doubt_{name}"] for name in WORDS})
+    reasons = uncertainty_reasons(people, {name: sums[f"uncertainty_{name}"] for name in WORDS})
     reasons[poor] = ""
     return columns | {"internet_doubts": reasons, "internet_evidence": kind, "internet_note": note}
 

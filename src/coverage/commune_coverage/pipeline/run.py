@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
+from commune_coverage.archive.migration import bring_up_to_date
 from commune_coverage.config.country import POSTGIS_RECORD
 from commune_coverage.config.loader import load_country
 from commune_coverage.core.errors import HeldVersionError
@@ -15,19 +15,10 @@ from commune_coverage.core.event_log import log_attempt
 from commune_coverage.pipeline.dag import STAGES
 from commune_coverage.pipeline.runner import Report, run_stages
 from commune_coverage.publish.publication import Hold, how_to_publish, now_shown, publish_or_hold
-from commune_coverage.runs.run import Hooks, Run, is_finished, run_lock, start_run
+from commune_coverage.runs.run import Hooks, Run, RunRequest, is_finished, run_lock, start_run
+from commune_coverage.site.pages.assets import require_installed_files
 
 T = TypeVar("T")
-
-
-class RunRequest(NamedTuple):
-    """What to run: the country file, where runs and maps are kept, the date (today where None), the engine."""
-
-    country: Path
-    data_dir: Path
-    maps_dir: Path
-    run_date: date | None
-    engine: str
 
 
 @dataclass(frozen=True)
@@ -46,6 +37,7 @@ class Published:
 def run_pipeline(request: RunRequest, hooks: Hooks, report: Report) -> Published:
     """Do every stage of a run and publish it. A run whose inputs and code are unchanged is only shown again."""
     with run_lock(request.data_dir), log_attempt(request.data_dir):
+        bring_up_to_date(request.data_dir)
         return retry_with_last_good_inputs(lambda: _run_once(request, hooks, report))
 
 
@@ -59,6 +51,7 @@ def retry_with_last_good_inputs(attempt: Callable[[], T]) -> T:
 
 
 def _run_once(request: RunRequest, hooks: Hooks, report: Report) -> Published:
+    require_installed_files()
     run = start_run(*request, hooks=hooks)
     if is_finished(run):
         republish(run)

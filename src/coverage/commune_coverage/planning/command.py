@@ -1,4 +1,4 @@
-"""What ``commune-coverage plan`` does: each scenario planned and written whole, then all of them side by side."""
+"""``commune-coverage plan``: each scenario planned and written whole, then all of them compared."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -31,7 +32,19 @@ from commune_coverage.quality.manifest import make_manifest
 
 @dataclass(frozen=True, eq=False)
 class Written:
-    """A plan and where it lies."""
+    """A plan and where it is written.
+
+    Parameters
+    ----------
+    plan_id : str
+        Its name.
+    folder : Path
+        Has all its files.
+    result : PlanResult
+        The plan.
+    tables : dict of str to DataFrame
+        Its tables by name.
+    """
 
     plan_id: str
     folder: Path
@@ -47,47 +60,78 @@ def plan_country(
     report: Report = null_report,
     proven: bool = False,
 ) -> list[Written]:
-    """Plan each scenario and write it under ``data_dir``/plans; a plan that is interrupted leaves the last one whole.
+    """Plan each scenario and write it under ``data_dir``/plans.
 
-    Raises PlanError or another CoverageError that says what is wrong with a file.
+    Parameters
+    ----------
+    country : Path
+        The country file.
+    scenarios : sequence of str
+        NAME for ``scenarios/NAME.toml`` next to the country file, or a path.
+    data_dir : Path
+        The data folder; its cache is used and not changed.
+    engine : str
+        Engine of the stages.
+    report : callable
+        Is called with the stage, the parts that are done, and all parts.
+    proven : bool
+        Whether HiGHS is to prove each plan.
+
+    Returns
+    -------
+    list of Written
+        One plan a scenario; a plan that is interrupted leaves the last one whole.
+
+    Raises
+    ------
+    CoverageError
+        Says what is wrong with a file; PlanError for a scenario.
     """
-    files = [scenario_file(name, country) for name in scenarios]
-    read = [load_scenario(path) for path in files]
-    names = [scenario.name for scenario in read]
-    if len(set(names)) != len(names):
+    declared = [load_scenario(scenario_file(name, country)) for name in scenarios]
+    if len({scenario.name for scenario in declared}) != len(declared):
         raise PlanError("two of the scenarios have one name; names tell plans apart")
-    costs = [load_costs(scenario.costs) for scenario in read]
-    found = []
+    costs = [load_costs(scenario.costs) for scenario in declared]
+    data_dir = data_dir.resolve()
+    written = []
     with simulation_sandbox(country, data_dir, engine, report) as sandbox:
-        for scenario, of_scenario in zip(read, costs, strict=True):
+        for scenario, of_scenario in zip(declared, costs, strict=True):
             plan_id = plan_id_of(sandbox, scenario, of_scenario.model_dump(mode="json"), proven)
-            found.append(
-                _write(
-                    sandbox, scenario, plan_id, data_dir.resolve(), make_with(sandbox, scenario, of_scenario, proven)
-                )
-            )
-        if len(found) > 1:
-            others = _write_comparison(found, data_dir.resolve() / "plans" / sandbox.country.code)
-            for one in found:
-                write_pages(one.result, one.plan_id, one.tables, one.folder / "pages", others)
-    return found
-
-
-def make_with(sandbox: SimulationSandbox, scenario: Scenario, costs: Any, proven: bool) -> Callable[[Path], PlanResult]:
-    """Planning that waits for the folder into which the planned rows go."""
-    return lambda folder: make_plan(sandbox, scenario, costs, folder, proven=proven)
+            make = partial(make_plan, sandbox, scenario, of_scenario, proven=proven)
+            written.append(_write(sandbox, scenario, plan_id, data_dir, make))
+        if len(written) > 1:
+            others = _write_comparison(written, data_dir / "plans" / sandbox.country.code)
+            for each in written:
+                write_pages(each.result, each.plan_id, each.tables, each.folder / "pages", others)
+    return written
 
 
 def plan_id_of(sandbox: SimulationSandbox, scenario: Scenario, costs: Any, proven: bool) -> str:
-    """The name of a plan: country, scenario, run, and a hash of all that goes into it."""
+    """Name a plan by country, scenario, date, and a hash of all that goes into it.
+
+    Parameters
+    ----------
+    sandbox : SimulationSandbox
+        Has the country and the date.
+    scenario : Scenario
+        The scenario.
+    costs : dict
+        Unit costs as JSON.
+    proven : bool
+        Whether HiGHS is to prove the plan.
+
+    Returns
+    -------
+    str
+        The same for the same inputs.
+    """
     manifest = make_manifest(sandbox.country, sandbox.country_path, sandbox.run_date, {})
     extra = [
         path.read_bytes().hex() if path is not None and path.is_file() else ""
-        for path in (scenario.pins, scenario.weights.poverty_file)
+        for path in (scenario.fixed_decisions, scenario.weights.poverty_file)
     ]
-    said = scenario.model_dump(mode="json", exclude={"pins", "costs"})
-    said["weights"] = {key: value for key, value in said["weights"].items() if key != "poverty_file"}
-    content = json.dumps([manifest["run_id"], said, costs, extra, proven], sort_keys=True)
+    settings = scenario.model_dump(mode="json", exclude={"fixed_decisions", "costs"})
+    settings["weights"] = {key: value for key, value in settings["weights"].items() if key != "poverty_file"}
+    content = json.dumps([manifest["run_id"], settings, costs, extra, proven], sort_keys=True)
     digest = hashlib.sha256(content.encode()).hexdigest()[:12]
     return f"{sandbox.country.code}-{scenario.name}-{sandbox.run_date:%Y%m%d}-{digest}"
 
@@ -95,7 +139,7 @@ def plan_id_of(sandbox: SimulationSandbox, scenario: Scenario, costs: Any, prove
 def _write(
     sandbox: SimulationSandbox, scenario: Scenario, plan_id: str, data_dir: Path, make: Callable[[Path], PlanResult]
 ) -> Written:
-    """Everything into a folder aside, then the folder into its place, then the link to the newest."""
+    """Write everything into a work folder, then move that into its place, then switch the link to the newest."""
     plans = data_dir / "plans" / sandbox.country.code
     work, final = plans / f".work-{plan_id}", plans / plan_id
     shutil.rmtree(work, ignore_errors=True)
@@ -114,39 +158,52 @@ def _write(
     return Written(plan_id, final, result, tables)
 
 
-def _write_comparison(found: list[Written], plans: Path) -> pd.DataFrame:
-    by_name = {one.result.instance.scenario.name: one.tables for one in found}
+def _write_comparison(written: list[Written], plans: Path) -> pd.DataFrame:
+    by_name = {each.result.instance.scenario.name: each.tables for each in written}
     compared = comparison_rows(by_name)
     write_csv(compared, plans / "comparison.csv")
     write_csv(standing_rows(by_name), plans / "in_every_scenario.csv")
-    write_json(plans / "comparison.json", {name: one.plan_id for name, one in zip(by_name, found, strict=True)})
+    write_json(plans / "comparison.json", {name: each.plan_id for name, each in zip(by_name, written, strict=True)})
     return compared
 
 
-def lines_of(written: Written) -> list[str]:
-    """A plan in a few sentences."""
+def summary_lines(written: Written) -> list[str]:
+    """Summarise a plan in a few sentences.
+
+    Parameters
+    ----------
+    written : Written
+        The plan.
+
+    Returns
+    -------
+    list of str
+        One sentence a line.
+    """
     result, years = written.result, written.tables["plan_years"]
-    plan, last, currency = result.chosen.plan, years.iloc[-1], result.instance.costs.currency
+    plan, last, currency = result.selection.plan, years.iloc[-1], result.instance.costs.currency
     words = {"internet": "high-speed internet", "delivery": "last-mile delivery", "payment": "a way to cash"}
     served = "; ".join(
         f"{last[f'{theme}_served_people']:,.0f} more people with {words[theme]}"
         for theme in THEMES
         if theme not in result.instance.missing
     )
-    floors = written.tables["plan_floors"]
     label = " [synthetic: " + str(last["synthetic_layers"]) + "]" if last["synthetic_layers"] else ""
     choices, spend = len(written.tables["plan_sites"]), f"{years['spent'].sum():,.0f} {currency}"
     proof = f"{plan.solver}, proven" if plan.is_proven else plan.solver
-    difference = f"{last['difference_share']:+.2%} from the engines' figures"
-    said = [
+    difference = f"{last['difference_share']:+.2%} from the simulated figures"
+    first = f"{result.rounds[0].difference_share:.1%} before it was corrected by them"
+    lines = [
         f"Plan {written.plan_id}: {choices} choices for {spend} until {int(last['year'])}: {served}{label}",
         f"The choice is at most {plan.gap_share:.2%} below the best possible (bound by {proof})",
-        f"Its estimate differs by {difference}, by {result.rounds[0].difference_share:.1%} before it learned from them",
+        f"Its estimate differs by {difference}, by {first}",
     ]
-    said += [f"{theme} is not planned: {why}" for theme, why in result.instance.missing.items()]
-    if len(floors):
-        kept = int((floors["state"] == "kept").sum())
-        said.append(
-            f"Floors: {kept} of {len(floors)} that are not kept today will be; plan_floors says why others are not"
+    lines += [f"{theme} is not planned: {why}" for theme, why in result.instance.missing.items()]
+    constraints = written.tables["plan_floors"]
+    if len(constraints):
+        met = int((constraints["state"] == "kept").sum())
+        lines.append(
+            f"Service constraints: {met} of {len(constraints)} that are not met today will be; "
+            "plan_floors says why others are not"
         )
-    return said
+    return lines

@@ -1,7 +1,7 @@
-"""A plan from the country file and a scenario: candidates, what they would serve, the choice, and the networks built.
+"""A plan from the country file and a scenario: candidates, benefits, the choice, and the simulation of its networks.
 
-The order is that of ``make_plan``. Figures that are published come from the stages of a run run on the networks as
-the plan leaves them at the end of each year; the optimiser's own estimate stands beside them.
+The order is that of ``make_plan``. Published figures come from pipeline runs on the networks as the plan leaves them at
+the end of each year; the optimiser's own estimate stands next to them.
 """
 
 from __future__ import annotations
@@ -14,19 +14,38 @@ import numpy as np
 from commune_coverage.planning.benefits.matrix import BenefitMatrix, benefit_matrix
 from commune_coverage.planning.scenario.costs import Costs
 from commune_coverage.planning.scenario.model import Scenario
-from commune_coverage.planning.simulation.instance import PlanningInstance, Selection, planning_instance, proved
+from commune_coverage.planning.simulation.instance import (
+    PlanningInstance,
+    Selection,
+    planning_instance,
+    prove_selection,
+)
 from commune_coverage.planning.simulation.networks import BuiltNetworks, planned_networks
-from commune_coverage.planning.simulation.refinement import Round, judged, refine_by_simulation
+from commune_coverage.planning.simulation.refinement import Round, compare_with_simulation, refine_by_simulation
 from commune_coverage.planning.simulation.sandbox import SimulationSandbox
 
 
 @dataclass(frozen=True, eq=False)
 class PlanResult:
-    """A whole plan: ``years`` is each year's network; the last of the ``rounds`` tells what was expected of it."""
+    """A whole plan.
+
+    Parameters
+    ----------
+    instance : PlanningInstance
+        What was planned on.
+    benefits : BenefitMatrix
+        From which the plan was chosen.
+    selection : Selection
+        What is built, when.
+    years : list of BuiltNetworks, length T
+        The network of each year as simulated.
+    rounds : list of Round
+        What was expected and simulated in each round; the last is that of the plan.
+    """
 
     instance: PlanningInstance
     benefits: BenefitMatrix
-    chosen: Selection
+    selection: Selection
     years: list[BuiltNetworks]
     rounds: list[Round]
 
@@ -34,20 +53,46 @@ class PlanResult:
 def make_plan(
     sandbox: SimulationSandbox, scenario: Scenario, costs: Costs, folder: Path, *, proven: bool = False
 ) -> PlanResult:
-    """Plan, run the engines on every year of it, learn from the difference and plan again."""
+    """Plan, simulate every year of the plan, correct the benefits by the difference and plan again.
+
+    Parameters
+    ----------
+    sandbox : SimulationSandbox
+        Where the pipeline runs.
+    scenario : Scenario
+        The scenario.
+    costs : Costs
+        Unit costs.
+    folder : Path
+        Into which the planned rows of each year are written.
+    proven : bool
+        Whether HiGHS is to prove the plan.
+
+    Returns
+    -------
+    PlanResult
+        The plan.
+
+    Raises
+    ------
+    PlanError
+        When there is nothing to plan or the scenario contradicts itself.
+    """
     instance = planning_instance(sandbox, scenario, costs)
     benefits = benefit_matrix(
         sandbox, instance.horizon.country, instance.listed, instance.places, instance.demand, scenario
     )
-    chosen, benefits, years, rounds = refine_by_simulation(sandbox, instance, benefits, folder)
-    result = PlanResult(instance, benefits, chosen, years, rounds)
-    return _proved(sandbox, result, folder) if proven else result
+    selection, benefits, years, rounds = refine_by_simulation(sandbox, instance, benefits, folder)
+    result = PlanResult(instance, benefits, selection, years, rounds)
+    return _proven(sandbox, result, folder) if proven else result
 
 
-def _proved(sandbox: SimulationSandbox, result: PlanResult, folder: Path) -> PlanResult:
-    """The same with HiGHS' proof; a better plan has networks of its own."""
-    chosen, years, rounds = proved(result.chosen), result.years, result.rounds
-    if not np.array_equal(chosen.plan.year, result.chosen.plan.year):
-        years = planned_networks(sandbox, result.instance, chosen.plan.year, [each.unplanned for each in years], folder)
-        rounds = [*rounds, judged(result.instance, result.benefits, chosen, years)]
-    return PlanResult(result.instance, result.benefits, chosen, years, rounds)
+def _proven(sandbox: SimulationSandbox, result: PlanResult, folder: Path) -> PlanResult:
+    """Let HiGHS prove the plan; a better one is simulated anew."""
+    instance, years, rounds = result.instance, result.years, result.rounds
+    selection = prove_selection(result.selection)
+    build_year = selection.plan.build_year
+    if not np.array_equal(build_year, result.selection.plan.build_year):
+        years = planned_networks(sandbox, instance, build_year, [each.unplanned for each in years], folder)
+        rounds = [*rounds, compare_with_simulation(instance, result.benefits, selection, years)]
+    return PlanResult(instance, result.benefits, selection, years, rounds)

@@ -14,13 +14,14 @@ import shutil
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
+from commune_coverage.config.renamed import with_new_fields
 from commune_coverage.core.errors import RunError, UnreadableFileError
 from commune_coverage.core.event_log import log_event
 from commune_coverage.core.files import read_json, replace_symlink, write_json
 from commune_coverage.core.quarantine import printable
-from commune_coverage.quality.output_checks import Finding, failed, findings_in
+from commune_coverage.quality.results import Finding, failed, findings_in
 from commune_coverage.runs.run import run_lock
 
 What = Literal["published", "held", "published by hand", "rolled back"]
@@ -102,8 +103,9 @@ def _folders(maps_dir: Path) -> list[Path]:
 def _read(folder: Path) -> Publication:
     """The record of a publication; where it is lost, what the folder's links tell."""
     try:
-        fields: dict[str, Any] = read_json(folder / _RECORD)
-        return Publication(**{**fields, "hold": Hold(**fields["hold"]) if fields["hold"] else None})
+        fields = with_new_fields(read_json(folder / _RECORD))
+        hold = Hold(**with_new_fields(fields["hold"])) if fields["hold"] else None
+        return Publication(**{**fields, "hold": hold})
     except (OSError, UnreadableFileError):
         run_id, site = ((folder / name).readlink().name for name in ("run", "site"))
         return Publication(int(folder.name), "", "published", run_id, "", site, "the record of this was lost")
@@ -183,7 +185,7 @@ def how_to_publish(run_id: str) -> str:
 
 
 def publication_of(run_id: str, data_dir: Path) -> Publication:
-    run_date = str(read_json(data_dir / "runs" / run_id / "report.json")["run_date"])
+    run_date = str(with_new_fields(read_json(data_dir / "runs" / run_id / "report.json"))["run_date"])
     return Publication(0, "", "published", run_id, run_date, run_id)
 
 
@@ -206,5 +208,5 @@ def _hold(run_id: str, last: Publication, blocking: list[Finding], data_dir: Pat
 def _draw(last: Publication, hold: Hold, data_dir: Path, folder: Path) -> None:
     from commune_coverage.site.hold_banner import draw_held
 
-    report = read_json(data_dir / "runs" / last.run_id / "report.json") | {"hold": asdict(hold)}
+    report = with_new_fields(read_json(data_dir / "runs" / last.run_id / "report.json")) | {"hold": asdict(hold)}
     draw_held(folder.with_name(last.site), folder, report)

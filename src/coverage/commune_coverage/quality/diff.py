@@ -11,32 +11,28 @@ import pandas as pd
 from commune_coverage.config.layers import FileRef, Layer, PointsFile, TowersFile
 from commune_coverage.core.quarantine import RowLog
 from commune_coverage.readers.formats.csv import Headerless, read_table
+from commune_coverage.readers.formats.raster import RASTER_SUFFIXES
 from commune_coverage.readers.formats.vector import LINE
 from commune_coverage.readers.parsing.columns import pick_columns
 from commune_coverage.readers.parsing.numbers import is_missing, to_numbers
 from commune_coverage.readers.points.reader import is_osm
-from commune_coverage.readers.towers.cells import CELL_KEY, headerless_cells
-from commune_coverage.schema.inputs import CELLS, COMMUNES, LAT, LON, PEOPLE, POINTS, Column, Table
+from commune_coverage.readers.registry import layer_spec
+from commune_coverage.readers.towers.cells import headerless_cells
+from commune_coverage.schema.inputs import LAT, LON, Column, Table
 
 _PLACE = tuple(Column(each.name, each.kind, each.sentence, aliases=each.aliases) for each in (LON, LAT))
-_ROWS: dict[str, tuple[Table, list[str]]] = {
-    "communes": (COMMUNES, ["commune_code"]),
-    "people": (Table("people", PEOPLE.sentence, (*_PLACE, *PEOPLE.columns)), ["place_code"]),
-    "towers": (CELLS, CELL_KEY),
-    "hubs": (POINTS, ["point_id"]),
-    "payments": (POINTS, ["point_id"]),
-}
-_RASTERS = (".tif", ".tiff", ".img", ".vrt")
 
 
 def layer_changes(name: str, old: Layer, new: Layer) -> RowChanges | None:
     """Rows that are new, gone or different; None for a raster, an OSM extract or a layer without rows of its own."""
-    has_rows = name in _ROWS and all(each.path.suffix.lower() not in _RASTERS for each in (old, new))
-    if not has_rows or any(isinstance(each, PointsFile) and is_osm(each) for each in (old, new)):
+    spec = layer_spec(name)
+    has_rows = bool(spec.key) and all(each.path.suffix.lower() not in RASTER_SUFFIXES for each in (old, new))
+    if spec.table is None or not has_rows or any(isinstance(each, PointsFile) and is_osm(each) for each in (old, new)):
         return None
     headerless = headerless_cells(old) if isinstance(old, TowersFile) else None
-    table, key = _ROWS[name]
-    return row_changes(old, new, table, key, headerless)
+    placed = _PLACE if name == "people" else ()
+    table = Table(spec.table.name, spec.table.sentence, (*placed, *spec.table.columns))
+    return row_changes(old, new, table, list(spec.key), headerless)
 
 
 NEW, REMOVED, CHANGED = "new", "removed", "changed"

@@ -8,13 +8,11 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from pydantic import Field, TypeAdapter, ValidationError
+from pydantic import AliasChoices, Field, TypeAdapter, ValidationError
 
 from commune_coverage.config.thresholds import Strict
 from commune_coverage.core.errors import RunError, UnreadableFileError
 from commune_coverage.core.files import write_json
-from commune_coverage.core.quarantine import printable
-from commune_coverage.download.versions import SourceStore, Version
 from commune_coverage.readers.formats.provenance import sidecar_of
 from commune_coverage.readers.safety.files import companions, sha256
 
@@ -34,7 +32,7 @@ class InputVersion(Strict):
     digest: str
     settings: str
     status: Status
-    run_date: date
+    run_date: date = Field(validation_alias=AliasChoices("run_date", "night"))
     reason: str = ""
     because: str = ""
     measure: dict[str, float] = Field(default_factory=dict)
@@ -162,40 +160,3 @@ def _of(versions: list[InputVersion], status: str) -> list[InputVersion]:
 
 def _copy_of(listing: Path) -> Path:
     return listing.with_suffix(".json.copy")
-
-
-def approve_version(data_dir: Path, source: str, because: str, country: str | None = None) -> str:
-    """Approve the held version of a layer, or of a source of the catalogue; one sentence on what was approved.
-
-    Raises RunError when nothing of that name is held back, or no reason is given.
-    """
-    reason = printable(because, 500).strip()
-    if not reason:
-        raise RunError('say why the version is right: --because "…"')
-    held = _held_layers(data_dir, country)
-    of_source = [version for version in _source_versions(data_dir, source) if version.status == "held"]
-    if source in held and len(held[source]) == 1:
-        version = held[source][0].approve(source, reason)
-        return f"{source}: the version held on {version.run_date} is approved; the next run uses it"
-    if source in held:
-        raise RunError(f"several countries hold a version of '{source}'; name one with --country")
-    if of_source:
-        SourceStore(data_dir).release(source, of_source[-1].sha256, reason)
-        return f"{source}: {of_source[-1].label} is approved; the next fetch puts it in its place"
-    shown = ", ".join(sorted(held)) or "nothing"
-    raise RunError(f"no version of '{printable(source, 60)}' is held back in '{data_dir}'; held back: {shown}")
-
-
-def _held_layers(data_dir: Path, country: str | None) -> dict[str, list[InputVersions]]:
-    """Layer -> the stores in which a version of it is held back."""
-    found: dict[str, list[InputVersions]] = {}
-    for folder in sorted((data_dir / "inputs").glob(country or "*")):
-        store = InputVersions(data_dir, folder.name)
-        for layer in store.held_layers():
-            found.setdefault(layer, []).append(store)
-    return found
-
-
-def _source_versions(data_dir: Path, source: str) -> list[Version]:
-    known = {path.parent.name for path in (data_dir / "sources").glob("*/versions.json")}
-    return SourceStore(data_dir).versions(source) if source in known else []

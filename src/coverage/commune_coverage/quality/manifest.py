@@ -14,7 +14,7 @@ from commune_coverage import __version__
 from commune_coverage.config.country import Country
 from commune_coverage.config.layers import FileRef
 from commune_coverage.core.errors import MissingFileError
-from commune_coverage.core.plugins import INDICATORS, plugin_versions
+from commune_coverage.core.plug_ins import plug_in_versions
 from commune_coverage.readers.formats.provenance import files_of, sidecar_of
 from commune_coverage.readers.safety.files import require_file, sha256
 
@@ -33,6 +33,7 @@ LIBRARIES = (
 )
 _NO_FIGURES = {"alerts", "cluster", "postgis"}
 _OWN_SUFFIXES = (".py", ".toml", ".j2", ".css", ".js")
+_NOT_CODE = {"assets", "examples"}
 
 
 def make_manifest(country: Country, country_path: Path, run_date: date, held: dict[str, Any]) -> dict[str, Any]:
@@ -50,6 +51,7 @@ def make_manifest(country: Country, country_path: Path, run_date: date, held: di
         "held": held,
         "configuration": configuration,
         "versions": versions_here(),
+        "plug_ins": plug_in_versions(),
     }
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
     return {"run_id": f"{country.code}-{run_date:%Y%m%d}-{digest[:12]}", **content}
@@ -58,7 +60,7 @@ def make_manifest(country: Country, country_path: Path, run_date: date, held: di
 def versions_here() -> dict[str, str]:
     """Versions of this code, and of the libraries and the plug-ins of other packages that figures come out of."""
     own = {"commune-coverage": __version__, "code": code_hash()}
-    return own | {name: version(name) for name in LIBRARIES} | plugin_versions(INDICATORS)
+    return own | {name: version(name) for name in LIBRARIES}
 
 
 def describe_input(ref: FileRef, country_path: Path) -> dict[str, Any]:
@@ -98,7 +100,9 @@ def code_hash() -> str:
     """Hash of the package's own source files, as they were when this process first asked."""
     root = Path(__file__).parents[1]
     digest = hashlib.sha256()
-    for path in sorted(p for p in root.rglob("*") if p.suffix in _OWN_SUFFIXES and "assets" not in p.parts):
+    for path in sorted(
+        p for p in root.rglob("*") if p.suffix in _OWN_SUFFIXES and _NOT_CODE.isdisjoint(p.relative_to(root).parts)
+    ):
         digest.update(str(path.relative_to(root)).encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 

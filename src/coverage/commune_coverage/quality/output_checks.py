@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import date, datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -13,10 +12,8 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
-from commune_coverage.config.quality import Checks, Severity
-from commune_coverage.core.errors import UnreadableFileError
-from commune_coverage.core.files import read_json, read_table, write_json
-from commune_coverage.core.quarantine import printable
+from commune_coverage.config.quality import Checks
+from commune_coverage.quality.results import Finding, Shown
 from commune_coverage.schema.inputs import Column, Table
 
 if TYPE_CHECKING:
@@ -51,62 +48,6 @@ def _pandera(column: Column) -> Any:
         checks.append(pa.Check.isin(column.values))
     dtype = float if column.kind in ("number", "integer") else None
     return pa.Column(dtype, checks, nullable=not column.required, coerce=False)
-
-
-@dataclass(frozen=True)
-class Shown:
-    """Report, manifest and commune table of the run that is shown."""
-
-    report: dict[str, Any]
-    manifest: dict[str, Any]
-    table: pd.DataFrame
-
-
-def shown_run(data_dir: Path) -> tuple[Shown | None, str]:
-    """The run that is shown, None before the first or where it cannot be read; and then why, else ''."""
-    latest = data_dir / "latest"
-    if not latest.is_dir():
-        return None, ""
-    try:
-        report, manifest = (read_json(latest / name) for name in ("report.json", "manifest.json"))
-        return Shown(report, manifest, read_table(latest / "commune_gaps.parquet")), ""
-    except (OSError, ValueError, UnreadableFileError) as error:
-        return None, printable(str(error), 200)
-
-
-FILE = "checks.json"
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One check of one run: passed while ``measure`` is at most ``limit``."""
-
-    name: str
-    severity: Severity
-    limit: float
-    measure: float
-    passed: bool
-    detail: str
-
-    @property
-    def sentence(self) -> str:
-        """What is wrong, in plain words, with the numbers."""
-        return f"{self.name.replace('_', ' ')}: {self.detail} (limit {self.limit:g})"
-
-
-def write_findings(folder: Path, found: list[Finding]) -> None:
-    write_json(folder / FILE, [asdict(one) for one in found])
-
-
-def findings_in(folder: Path) -> list[Finding]:
-    """The findings of the run in a folder; none where it was never checked."""
-    listed: list[dict[str, Any]] = read_json(folder / FILE) if (folder / FILE).is_file() else []
-    return [Finding(**one) for one in listed]
-
-
-def failed(found: list[Finding], severity: Severity) -> list[Finding]:
-    """The findings of one severity that did not pass."""
-    return [one for one in found if one.severity == severity and not one.passed]
 
 
 Measured = tuple[float, str]

@@ -1,4 +1,4 @@
-"""Fixed lines: how near working fibre is, and what speed can be sold there."""
+"""Fixed lines: distance to working fibre, and the speed that can be sold at that distance."""
 
 from __future__ import annotations
 
@@ -19,26 +19,43 @@ _SQUARES_M = (1000.0, 200.0)
 
 
 def within_m(x_m: Floats, y_m: Floats, fibre: npt.NDArray[np.object_], limits_m: Sequence[float]) -> Flags:
-    """(limits, places): whether the nearest of the nodes and spans, all in the metric system, is as near as each limit.
+    """Whether the nearest fibre is within each limit of each place.
 
-    Places are asked together by squares, then by smaller ones, and singly only where a limit may pass through those.
+    Parameters
+    ----------
+    x_m, y_m : (places,) float64, m
+        Positions in the metric system.
+    fibre : (n,) object
+        Geometries of nodes and spans in the metric system.
+    limits_m : sequence of float, m
+        Distances.
+
+    Returns
+    -------
+    (limits, places) bool
+        True up to the limit.
+
+    Notes
+    -----
+    Distances are computed for squares of 1 km, then of 200 m, and for single places only where a limit may pass through
+    their square.
     """
-    found = np.zeros((len(limits_m), len(x_m)), dtype=bool)
+    result = np.zeros((len(limits_m), len(x_m)), dtype=bool)
     if not len(fibre) or not len(x_m):
-        return found
-    tree, unsure = shapely.STRtree(fibre), np.arange(len(x_m))
+        return result
+    tree, undecided = shapely.STRtree(fibre), np.arange(len(x_m))
     limits = np.array(limits_m, dtype=np.float64)[:, None]
     for side_m in _SQUARES_M:
-        square, middle_x, middle_y, radius = _squares(x_m[unsure], y_m[unsure], side_m)
+        square, middle_x, middle_y, radius = _squares(x_m[undecided], y_m[undecided], side_m)
         away = _distance_m(middle_x, middle_y, tree, fibre)
-        found[:, unsure] = np.asarray(away + radius <= limits)[:, square]
-        unsure = unsure[np.asarray((np.abs(away - limits) <= radius).any(axis=0))[square]]
-    found[:, unsure] = _distance_m(x_m[unsure], y_m[unsure], tree, fibre) <= limits
-    return found
+        result[:, undecided] = np.asarray(away + radius <= limits)[:, square]
+        undecided = undecided[np.asarray((np.abs(away - limits) <= radius).any(axis=0))[square]]
+    result[:, undecided] = _distance_m(x_m[undecided], y_m[undecided], tree, fibre) <= limits
+    return result
 
 
 def _squares(x_m: Floats, y_m: Floats, side_m: float) -> tuple[npt.NDArray[np.int64], Floats, Floats, Floats]:
-    """The square of each place; of each square the middle of its places and how far they lie from it."""
+    """Group places by square: the square of each, and of each square the middle and the radius of its places."""
     keys = cell_keys(x_m * (CELL_M / side_m), y_m * (CELL_M / side_m))
     order = np.argsort(keys, kind="stable")
     first = first_occurrence(keys[order])
@@ -57,7 +74,22 @@ def _distance_m(x_m: Floats, y_m: Floats, tree: shapely.STRtree, fibre: npt.NDAr
 
 
 def fixed_speed_mbps(x_m: Floats, y_m: Floats, fibre: npt.NDArray[np.object_], bands: Sequence[FixedBand]) -> Floats:
-    """The greatest speed among the bands that reach each place; 0 beyond them all."""
+    """Speed that a fixed line gives each place.
+
+    Parameters
+    ----------
+    x_m, y_m : (places,) float64, m
+        Positions in the metric system.
+    fibre : (n,) object
+        Geometries of nodes and spans in the metric system.
+    bands : sequence of FixedBand
+        Distances with the speed that can be sold within them.
+
+    Returns
+    -------
+    (places,) float64, Mbps
+        Greatest speed of the bands that reach a place, 0 beyond them all.
+    """
     near = within_m(x_m, y_m, fibre, [band.within_km * 1000 for band in bands])
     speeds = np.array([band.speed_mbps for band in bands])
     return np.asarray((near * speeds[:, None]).max(axis=0, initial=0.0))

@@ -1,4 +1,4 @@
-"""From received and interfering power to signal over noise, coverage and speed."""
+"""From received and interfering power to SINR, coverage and speed."""
 
 from __future__ import annotations
 
@@ -26,16 +26,39 @@ UNREACHED_DB = 30.0
 
 @dataclass(frozen=True)
 class PenetrationLoss:
-    """Loss of getting to the receiver beyond the path, by environment: its median and its scatter, dB."""
+    """Loss between the open air and a receiver, by environment.
+
+    Attributes
+    ----------
+    median_db : (environments,) float64, dB
+        Median over the places.
+    sigma_db : (environments,) float64, dB
+        Standard deviation over the places.
+    """
 
     median_db: Floats
     sigma_db: Floats
 
 
 def penetration_losses(radios: Radios, frequency_mhz: float) -> dict[str, PenetrationLoss]:
-    """What stands between the open air and a receiver, by environment in the order of NAMES.
+    """Penetration loss outdoors, in a vehicle and indoors.
 
-    Outdoors the user's body, in a vehicle also the car (TR 38.901 7.4.3.2), indoors a building (ITU-R P.2109).
+    Parameters
+    ----------
+    radios : Radios
+        Link budgets.
+    frequency_mhz : float, MHz
+        Carrier frequency.
+
+    Returns
+    -------
+    dict of str to PenetrationLoss
+        ``outdoor``, ``in_vehicle`` and ``indoor``; environments in the order of ``NAMES``.
+
+    Notes
+    -----
+    Outdoors the user's body (3GPP TR 43.030), in a vehicle also the car (3GPP TR 38.901 section 7.4.3.2), indoors the
+    body and a building (ITU-R P.2109-1, 80 MHz to 100 GHz), whose scatter is that between median and edge.
     """
     body = radios.conditions.body_loss_db
     context = [radios.environments[name] for name in NAMES]
@@ -56,10 +79,23 @@ def penetration_losses(radios: Radios, frequency_mhz: float) -> dict[str, Penetr
 
 @inlined
 def sinr(server_mw: float, noise_mw: float, interference_mw: float, penetration: float, against: Against) -> SINR:
-    """SINR, as a ratio, that is exceeded with a probability, and the part of noise in noise and interference.
+    """SINR that is exceeded with the probability of the margins.
 
-    ``penetration`` is the loss of getting in, as a ratio, which weakens signal and interference alike; ``against`` are
-    the margins of shadowing as ratios (see ``shadowing``), which differ for noise and interference.
+    Parameters
+    ----------
+    server_mw, noise_mw, interference_mw : float, mW
+        Median powers outdoors, and the noise of the receiver.
+    penetration : float
+        Penetration loss as a ratio; it weakens signal and interference alike.
+    against : tuple of float
+        Margins of shadowing as ratios, against noise and against interference, see ``shadowing``.
+
+    Returns
+    -------
+    sinr : float
+        As a ratio.
+    noise_share : float
+        Part of noise in noise and interference.
     """
     noise = noise_mw * penetration * against[0]
     whole = 1.0 / (noise + interference_mw * against[1])
@@ -68,9 +104,21 @@ def sinr(server_mw: float, noise_mw: float, interference_mw: float, penetration:
 
 @inlined
 def coverage_z(edge_db: float, median_db: float, needed_db: float, probability_z: float) -> float:
-    """Quantile of the chance that the SINR is at least ``needed_db``: normal through the median and the edge.
+    """Quantile of the probability that the SINR reaches what is needed.
 
-    ``probability_z`` is the standard normal's quantile of the edge probability.
+    Parameters
+    ----------
+    edge_db, median_db : float, dB
+        SINR exceeded with the edge probability, and half of the time.
+    needed_db : float, dB
+        SINR needed.
+    probability_z : float
+        Standard normal quantile of the edge probability.
+
+    Returns
+    -------
+    float
+        Standard normal quantile, of the normal law through median and edge.
     """
     sigma = max((median_db - edge_db) / probability_z, 0.1)
     return (edge_db - needed_db) / sigma + probability_z
@@ -78,23 +126,77 @@ def coverage_z(edge_db: float, median_db: float, needed_db: float, probability_z
 
 @compiled
 def probability_of(z: float) -> float:
-    """Standard normal distribution."""
+    """Probability of a standard normal quantile.
+
+    Parameters
+    ----------
+    z : float
+        Quantile.
+
+    Returns
+    -------
+    float
+        Between 0 and 1.
+    """
     return 0.5 * math.erfc(-z / math.sqrt(2.0))
 
 
 @inlined
-def speed_mbps(sinr: float, min_sinr: float, shannon_alpha: float, most: float, bandwidth_mhz: float) -> float:
-    """Downlink speed by the attenuated and truncated Shannon bound, 3GPP TR 36.942 annex A.
+def speed_mbps(
+    sinr: float, min_sinr: float, shannon_alpha: float, max_efficiency: float, bandwidth_mhz: float
+) -> float:
+    """Downlink speed by the attenuated and truncated Shannon bound.
 
-    The SINRs are ratios. Zero below the technology's least; capped at its greatest efficiency, ``most`` bit/s/Hz.
+    Parameters
+    ----------
+    sinr : float
+        SINR as a ratio.
+    min_sinr : float
+        Least SINR of the technology, as a ratio.
+    shannon_alpha : float
+        Attenuation factor alpha.
+    max_efficiency : float, bit/s/Hz
+        Greatest spectral efficiency.
+    bandwidth_mhz : float, MHz
+        Bandwidth.
+
+    Returns
+    -------
+    float, Mbps
+        0 below the least SINR.
+
+    Notes
+    -----
+    3GPP TR 36.942 annex A: B min(alpha log2(1 + SINR), greatest efficiency).
     """
     if sinr < min_sinr:
         return 0.0
-    return bandwidth_mhz * min(shannon_alpha * log2(1 + sinr), most)
+    return bandwidth_mhz * min(shannon_alpha * log2(1 + sinr), max_efficiency)
 
 
 def needed_sinr_db(speed: Floats, budget: Technology, bandwidth_mhz: Floats, shannon_alpha: float) -> Floats:
-    """SINR at which a cell to oneself gives a speed in Mbps, at least the technology's own; +inf where none does."""
+    """SINR at which a cell to oneself gives a speed.
+
+    Parameters
+    ----------
+    speed : (n,) float64, Mbps
+        Speeds.
+    budget : Technology
+        Link budget of the technology.
+    bandwidth_mhz : (n,) float64, MHz
+        Bandwidths.
+    shannon_alpha : float
+        Attenuation factor alpha.
+
+    Returns
+    -------
+    (n,) float64, dB
+        At least that of the technology; +inf where no SINR gives the speed.
+
+    Notes
+    -----
+    Inverse of 3GPP TR 36.942 annex A, see ``speed_mbps``.
+    """
     efficiency = speed / bandwidth_mhz
     with np.errstate(over="ignore", divide="ignore"):
         needed = 10 * np.log10(np.expm1(np.minimum(efficiency / shannon_alpha, 1000.0) * np.log(2.0)))
@@ -103,7 +205,22 @@ def needed_sinr_db(speed: Floats, budget: Technology, bandwidth_mhz: Floats, sha
 
 
 def capacity_sigma_db(speed: Floats, budget: Technology, bandwidth: tuple[Floats, Floats, Floats]) -> Floats:
-    """What unknown efficiency and bandwidth (value, low, high) mean for the SINR that a speed needs, dB."""
+    """Compute the standard error of the SINR that a speed needs, by unknown efficiency and bandwidth.
+
+    Parameters
+    ----------
+    speed : (n,) float64, Mbps
+        Speeds.
+    budget : Technology
+        Link budget of the technology.
+    bandwidth : tuple of (n,) float64, MHz
+        Value, low and high.
+
+    Returns
+    -------
+    (n,) float64, dB
+        Standard deviation.
+    """
     value, low, high = bandwidth
     spread = budget.shannon_alpha
     span = _span(speed, budget, value, value, spread.low, spread.high)

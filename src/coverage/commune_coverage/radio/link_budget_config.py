@@ -1,4 +1,4 @@
-"""Radios as data: what is assumed of a cell where no register states it, how far it may be off, and by whom."""
+"""Link budgets as data: what is assumed of a cell where no register states it, its range, and its source."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from scipy.special import ndtri
 
 from commune_coverage.population.urbanisation import NAMES, EnvironmentName
-from commune_coverage.radio.propagation.registry import MODELS
+from commune_coverage.radio.propagation.registry import propagation_models
 
 THERMAL_NOISE_DBM_PER_HZ = -174.0
 LOW_HIGH_SHARE = 0.8
@@ -20,19 +20,33 @@ Share = Annotated[float, Field(gt=0, lt=1)]
 
 
 class Frozen(BaseModel):
-    """Frozen, unknown keys forbidden."""
+    """Base of all blocks: frozen, unknown keys forbidden."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class SourcedModel(Frozen):
-    """A block that names its source."""
+    """A block that names its source.
+
+    Attributes
+    ----------
+    source : str
+        Where its values come from.
+    """
 
     source: str = Field(min_length=3)
 
 
 class UncertainValue(Frozen):
-    """A value and the 10th and 90th percentile of what it may be; a plain number has no spread."""
+    """A value with its 80 % interval; a plain number has none.
+
+    Attributes
+    ----------
+    value : float
+        Best estimate.
+    low, high : float
+        10th and 90th percentile.
+    """
 
     value: float
     low: float
@@ -53,7 +67,13 @@ class UncertainValue(Frozen):
 
     @property
     def sigma(self) -> float:
-        """Standard deviation of the normal law that has these percentiles."""
+        """Standard deviation of the normal law that has these percentiles.
+
+        Returns
+        -------
+        float
+            In the unit of the value.
+        """
         return (self.high - self.low) / (2 * Z_LOW_HIGH)
 
 
@@ -70,7 +90,7 @@ LIMITS = {
 
 
 class Limited(SourcedModel):
-    """A block whose spreads keep to LIMITS."""
+    """A block whose uncertain values lie within LIMITS."""
 
     @field_validator(*LIMITS, check_fields=False)
     @classmethod
@@ -82,7 +102,25 @@ class Limited(SourcedModel):
 
 
 class Conditions(SourcedModel):
-    """What holds for every claim of coverage."""
+    """Conditions of every coverage figure.
+
+    Attributes
+    ----------
+    receiver_height_m, rooftop_height_m : float, m
+        Heights above ground.
+    edge_probability : float
+        Share of places at the cell edge that are covered.
+    load : float
+        Cell load of the coverage figures.
+    site_correlation : float
+        Correlation of the shadowing between sites.
+    body_loss_db : float, dB
+        Loss by the user's body.
+    refractivity_lapse_n_per_km : float, N/km
+        Fall of refractivity in the first km.
+    median_sigma_db : float, dB
+        Standard error of a model's median in a whole area.
+    """
 
     receiver_height_m: float = Field(ge=1, le=10)
     edge_probability: Share
@@ -95,7 +133,19 @@ class Conditions(SourcedModel):
 
 
 class Environment(Limited):
-    """What stands about a receiver: models in the order in which they are asked, and losses of getting in."""
+    """Environment of a receiver.
+
+    Attributes
+    ----------
+    models : list of str
+        Chain of propagation models, in order of preference.
+    terrain_clutter : "p2108" or float, dB
+        Clutter loss at the receiver that goes with terrain diffraction.
+    building : {"traditional", "thermally_efficient"}
+        Class of buildings, ITU-R P.2109.
+    car : UncertainValue, dB
+        Penetration loss of a car.
+    """
 
     models: list[str] = Field(min_length=1)
     terrain_clutter: Literal["p2108"] | float = 0.0
@@ -104,16 +154,34 @@ class Environment(Limited):
 
     @model_validator(mode="after")
     def _known_models(self) -> Self:
-        unknown = [name for name in self.models if name not in MODELS]
+        models = propagation_models()
+        unknown = [name for name in self.models if name not in models]
         if unknown:
-            raise ValueError(f"no model is called {', '.join(unknown)}; there are {', '.join(sorted(MODELS))}")
+            raise ValueError(f"no model is called {', '.join(unknown)}; there are {', '.join(sorted(models))}")
         return self
 
 
 class Technology(Limited):
     """Link budget of one technology; the receiver's antenna has 0 dBi.
 
-    ``co_channel_share``: part of the technology's other cells that use the same carrier.
+    Attributes
+    ----------
+    frequency_mhz, bandwidth_mhz : UncertainValue, MHz
+        Carrier frequency and bandwidth.
+    eirp_dbm : UncertainValue, dBm
+        Equivalent isotropically radiated power.
+    antenna_height_m : UncertainValue, m
+        Height of the antenna above ground.
+    noise_figure_db : float, dB
+        Noise figure of the receiver.
+    min_sinr_db : float, dB
+        Least SINR at which there is service.
+    shannon_alpha : UncertainValue
+        Attenuation factor alpha, 3GPP TR 36.942 annex A.
+    max_bits_per_s_per_hz : float, bit/s/Hz
+        Greatest spectral efficiency.
+    co_channel_share : float
+        Part of the other cells that use the same frequency.
     """
 
     frequency_mhz: UncertainValue
@@ -128,9 +196,14 @@ class Technology(Limited):
 
 
 class Override(Limited):
-    """What holds instead for cells of one operator, environment or technology, or several of these at once.
+    """Values for cells of one operator, environment or technology, or several of these at once.
 
-    Where a cell stands decides its environment; how well a receiver makes use of it does not depend on that.
+    Attributes
+    ----------
+    operator, environment, technology : str, optional
+        Cells that it holds for; all where None. The environment is that of the cell.
+    frequency_mhz, bandwidth_mhz, eirp_dbm, antenna_height_m, shannon_alpha : UncertainValue, optional
+        In the units of ``Technology``; as in the technology where None. ``shannon_alpha`` cannot differ by environment.
     """
 
     operator: str | None = None
@@ -149,16 +222,35 @@ class Override(Limited):
         return self
 
     def meets(self, operator: str, environment: str, technology: str) -> bool:
-        """Whether the cell is one that it speaks of."""
+        """Whether it holds for a cell.
+
+        Parameters
+        ----------
+        operator, environment, technology : str
+            Of the cell.
+
+        Returns
+        -------
+        bool
+            True where all that it names agree.
+        """
         wanted = {self.operator: operator, self.environment: environment, self.technology: technology}
-        return all(asked is None or asked == given for asked, given in wanted.items())
+        return all(own is None or own == given for own, given in wanted.items())
 
 
 class BusyHour(Limited):
-    """How people share the cells in the busy hour.
+    """Demand in the busy hour.
 
-    ``adoption_share`` of residents use an operator's data service and ask for ``demand_mbps`` each, in the mean of
-    the hour. A cell that nobody uses still sends ``min_activity_factor`` of the time.
+    Attributes
+    ----------
+    adoption_share : UncertainValue
+        Share of residents who use a data service.
+    demand_mbps : UncertainValue, Mbps
+        Mean demand of a user in the hour.
+    min_activity_factor : float
+        Share of the time that an idle cell sends.
+    market_share : dict of str to float
+        Market share by operator; the others share the rest equally.
     """
 
     adoption_share: UncertainValue
@@ -168,7 +260,17 @@ class BusyHour(Limited):
 
 
 class Positions(SourcedModel):
-    """Standard error of a cell's position: stated by a register, or from the number of measurements of a crowd."""
+    """Standard error of a cell's position.
+
+    Attributes
+    ----------
+    register_m : float, m
+        In a register.
+    one_sample_m : float, m
+        In crowdsourced data, of one measurement; falls with the root of their number.
+    min_m : float, m
+        Least error in crowdsourced data.
+    """
 
     register_m: float = Field(ge=0, le=10_000)
     one_sample_m: float = Field(ge=0, le=50_000)
@@ -176,7 +278,23 @@ class Positions(SourcedModel):
 
 
 class Radios(Frozen):
-    """All that is assumed of radios; later overrides win over earlier ones."""
+    """All link budgets; later overrides win over earlier ones.
+
+    Attributes
+    ----------
+    conditions : Conditions
+        Conditions of every coverage figure.
+    positions : Positions
+        Standard error of positions.
+    busy_hour : BusyHour
+        Demand in the busy hour.
+    environments : dict of str to Environment
+        By name, one for each of ``NAMES``.
+    technologies : dict of str to Technology
+        By name.
+    overrides : list of Override
+        Values for some cells.
+    """
 
     conditions: Conditions
     positions: Positions
@@ -193,7 +311,20 @@ class Radios(Frozen):
         return self
 
     def budget(self, operator: str, environment: str, technology: str) -> Technology:
-        """The link budget of one operator's technology in one environment, '' for what holds in all of them."""
+        """Return the link budget of one operator's technology in one environment.
+
+        Parameters
+        ----------
+        operator, technology : str
+            Names.
+        environment : str
+            Environment of the cell, '' for what holds in all of them.
+
+        Returns
+        -------
+        Technology
+            With the overrides that hold.
+        """
         budget = self.technologies[technology]
         for override in self.overrides:
             if override.meets(operator, environment, technology):
@@ -203,5 +334,18 @@ class Radios(Frozen):
 
 
 def noise_dbm(bandwidth_mhz: float, noise_figure_db: float) -> float:
-    """Thermal noise in the channel plus the receiver's noise figure, dBm."""
+    """Noise of a receiver.
+
+    Parameters
+    ----------
+    bandwidth_mhz : float, MHz
+        Bandwidth.
+    noise_figure_db : float, dB
+        Noise figure.
+
+    Returns
+    -------
+    float, dBm
+        Thermal noise at -174 dBm/Hz and noise figure.
+    """
     return THERMAL_NOISE_DBM_PER_HZ + 10 * math.log10(bandwidth_mhz * 1e6) + noise_figure_db

@@ -29,20 +29,45 @@ _BISECTIONS = 40
 
 @dataclass(frozen=True)
 class Margins:
-    """dB taken off the server's median power, by DIFFERENCES_DB: against noise, and against interference."""
+    """Margins taken off the median power of the server, by the difference of the two strongest cells.
+
+    Attributes
+    ----------
+    noise_db : (steps,) float64, dB
+        Against noise, by DIFFERENCES_DB.
+    interference_db : (steps,) float64, dB
+        Against interference, by DIFFERENCES_DB.
+    """
 
     noise_db: Floats
     interference_db: Floats
 
     @property
     def ratios(self) -> Floats:
-        """(steps, 2): as ratios, against noise and against interference."""
+        """Margins as ratios.
+
+        Returns
+        -------
+        (steps, 2) float64
+            Against noise and against interference.
+        """
         return np.asarray(10 ** (np.stack([self.noise_db, self.interference_db], axis=1) / 10))
 
 
 @inlined
 def margin_index(server_mw: float, other_mw: float) -> float:
-    """How far along DIFFERENCES_DB the lead of the server over the strongest other cell lies; the end without any."""
+    """Position of the lead of the server over the strongest other cell along DIFFERENCES_DB.
+
+    Parameters
+    ----------
+    server_mw, other_mw : float, mW
+        Median powers; 0 without another cell.
+
+    Returns
+    -------
+    float
+        Steps from the first; the last one without another cell.
+    """
     if other_mw <= 0.0:
         return MAX_DB / STEP_DB
     return min(max(in_db(server_mw / other_mw), 0.0), MAX_DB) * (1 / STEP_DB)
@@ -50,7 +75,22 @@ def margin_index(server_mw: float, other_mw: float) -> float:
 
 @inlined
 def ratios_at(tables: Floats, row: int, step: float) -> tuple[float, float]:
-    """Both margins as ratios, by straight lines between the steps of one of the tables (rows, steps, 2)."""
+    """Both margins of a table at a position, linear between two steps.
+
+    Parameters
+    ----------
+    tables : (rows, steps, 2) float64
+        Margins as ratios.
+    row : int
+        Row of the table.
+    step : float
+        Position, see ``margin_index``.
+
+    Returns
+    -------
+    noise, interference : float
+        Margins as ratios.
+    """
     below = min(int(step), tables.shape[1] - 2)
     part = step - below
     noise, others = tables[row, below, 0], tables[row, below, 1]
@@ -59,9 +99,28 @@ def ratios_at(tables: Floats, row: int, step: float) -> tuple[float, float]:
 
 @lru_cache(maxsize=256)
 def margins(sigma_db: float, entry_sigma_db: float, rho: float, probability: float) -> Margins:
-    """Margins that leave the signal to be exceeded with ``probability``.
+    """Margins that leave the signal to be exceeded with a probability.
 
-    ``sigma_db`` is the shadowing of each path; ``entry_sigma_db`` the scatter of what all paths share on entering.
+    Parameters
+    ----------
+    sigma_db : float, dB
+        Standard deviation of the shadowing of each path.
+    entry_sigma_db : float, dB
+        Standard deviation of the penetration loss, which all paths share.
+    rho : float
+        Correlation of the shadowing between sites, 0 to 1.
+    probability : float
+        Between 0 and 1.
+
+    Returns
+    -------
+    Margins
+        By the median difference of the two strongest cells.
+
+    Notes
+    -----
+    Log-normal shadowing, correlated between sites as in 3GPP TR 36.942 section 4.5. Against noise the quantile of the
+    maximum of two correlated normals, by quadrature; against interference that of a folded normal; by bisection.
     """
     whole = float(np.hypot(sigma_db, entry_sigma_db))
     together = (rho * sigma_db**2 + entry_sigma_db**2) / whole**2 if whole > 0 else 0.0
@@ -74,7 +133,7 @@ def margins(sigma_db: float, entry_sigma_db: float, rho: float, probability: flo
 
 
 def _quantile(below: Callable[[Floats], Floats], share: float, lowest: float = -200.0) -> Floats:
-    """The level, for each difference, under which ``below`` finds ``share``; by bisection."""
+    """Find the level, for each difference, under which ``below`` gives ``share``; by bisection."""
     low, high = np.full(len(DIFFERENCES_DB), lowest), np.full(len(DIFFERENCES_DB), 200.0)
     for _ in range(_BISECTIONS):
         middle = (low + high) / 2
@@ -84,7 +143,7 @@ def _quantile(below: Callable[[Floats], Floats], share: float, lowest: float = -
 
 
 def _difference_below(level: Floats, apart_db: float) -> Floats:
-    """Chance that the better of two exceeds the other by less than ``level``."""
+    """Probability that the better of two exceeds the other by less than ``level``."""
     if apart_db <= 0:
         return np.where(level < DIFFERENCES_DB, 0.0, 1.0)
     return np.asarray(ndtr((level - DIFFERENCES_DB) / apart_db) - ndtr((-level - DIFFERENCES_DB) / apart_db))
@@ -95,7 +154,7 @@ _WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
 
 
 def _either_below(level: Floats, sigma_db: float, rho: float) -> Floats:
-    """Chance that both of two correlated normals, means 0 and -difference, are below ``level``; by quadrature."""
+    """Probability that both of two correlated normals, means 0 and -difference, are below ``level``; by quadrature."""
     if sigma_db <= 0:
         return np.where(level < 0, 0.0, 1.0)
     common, own = np.sqrt(rho), max(np.sqrt(1 - rho), 1e-6)

@@ -1,8 +1,7 @@
-"""Tables of places and transmitters laid out as the arrays that compiled code walks."""
+"""Tables of places and transmitters laid out as the arrays that compiled functions take."""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -11,68 +10,13 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from commune_coverage.core.jit import inlined
 from commune_coverage.population.urbanisation import NAMES, cell_keys, first_occurrence
 from commune_coverage.radio.diffraction.profile import Ground
 from commune_coverage.radio.link_budget_config import Radios
 from commune_coverage.radio.losses.clutter import clutter_loss_db
-
-NO_SERVER = -1
-ENVIRONMENTS = 3
-
-
-class Places(NamedTuple):
-    """n places sorted by block, with their row and column on the ground.
-
-    ``block_start`` has blocks + 1 entries, ``environment`` one for each block.
-    """
-
-    x_m: Floats
-    y_m: Floats
-    row: Floats
-    column: Floats
-    block_start: Integers
-    environment: Integers
-
-
-class Transmitters(NamedTuple):
-    """Transmitters sorted by channel; ``kind`` names their gain tables, ``mast`` where they hang.
-
-    ``clutter`` (channels, environments) is the gain, at most 1, that what stands about the receiver leaves.
-    """
-
-    channel_start: Integers
-    frequency_ghz: Floats
-    clutter: Floats
-    x_m: Floats
-    y_m: Floats
-    power_mw: Floats
-    kind: Integers
-    mast: Integers
-    site: Integers
-
-
-class Antennas(NamedTuple):
-    """Positions on the ground and antennas above it; ``receiver_m`` is the receiver's height."""
-
-    row: Floats
-    column: Floats
-    antenna_m: Floats
-    receiver_m: float
-
-
-@inlined
-def middle_of_block(places: Places, block: int) -> tuple[float, float, float]:
-    """Middle of a block's places, and the distance of the farthest corner from it."""
-    first = places.block_start[block]
-    west = east = places.x_m[first]
-    south = north = places.y_m[first]
-    for place in range(first, places.block_start[block + 1]):
-        west, east = min(west, places.x_m[place]), max(east, places.x_m[place])
-        south, north = min(south, places.y_m[place]), max(north, places.y_m[place])
-    half_x, half_y = (east - west) / 2, (north - south) / 2
-    return west + half_x, south + half_y, math.hypot(half_x, half_y) + 0.001
-
+from commune_coverage.radio.network_model import NetworkModel
+from commune_coverage.radio.tile import Antennas, Places, Tile, Transmitters, corners_of
+from commune_coverage.radio.transmitters import farthest_m
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -81,62 +25,124 @@ _CLUTTER_FROM_M = 2000.0
 """ITU-R P.2108 gives one loss for all distances beyond it."""
 
 
-@dataclass(frozen=True)
-class Tile:
-    """A tile ready for the kernels. ``order`` sorts the tile's places by block.
+class Surface(NamedTuple):
+    """Elevation around a tile and the way from degrees to its grid.
 
-    ``near`` are the transmitters' rows in the whole network, ``channels`` the network's channels among them.
+    Attributes
+    ----------
+    ground : Ground
+        Elevation grid, empty where there is none.
+    rows_columns : callable
+        Longitude and latitude, degrees, to row and column of the grid.
     """
 
-    places: Places
-    transmitters: Transmitters
-    antennas: Antennas
     ground: Ground
+    rows_columns: RowsColumns
+
+
+@dataclass(frozen=True)
+class TileLayout:
+    """A tile and the rows of the tables that its arrays stand for.
+
+    Attributes
+    ----------
+    tile : Tile
+        Arrays for the compiled functions.
+    order : (places,) int64
+        Row in the table of places of each place of the tile.
+    near : (transmitters,) int64
+        Row in the whole network of each transmitter of the tile.
+    carriers : (carriers,) int64
+        Row in the whole network of each carrier of the tile.
+    """
+
+    tile: Tile
     order: Integers
     near: Integers
-    channels: Integers
+    carriers: Integers
 
 
 def no_ground(lon: Floats, _lat: Floats) -> tuple[Floats, Floats]:
-    """Rows and columns where there is no ground to stand on."""
+    """Rows and columns where there is no elevation grid.
+
+    Parameters
+    ----------
+    lon : (n,) float64, degrees
+        Longitudes.
+    _lat : (n,) float64, degrees
+        Latitudes; not read.
+
+    Returns
+    -------
+    row, column : (n,) float64
+        Zeros.
+    """
     return np.zeros(len(lon)), np.zeros(len(lon))
 
 
-def lay_out(
-    places: pd.DataFrame,
-    network: pd.DataFrame,
-    channels: pd.DataFrame,
-    radios: Radios,
-    ground: Ground,
-    rows_columns: RowsColumns,
-    reach_m: Floats,
-) -> Tile:
-    """One tile's places with the transmitters of ``network`` whose ``reach_m`` takes in their bounding box."""
-    near = within_reach(network, places, reach_m)
-    transmitters = network.iloc[near]
-    present = np.unique(transmitters["channel"].to_numpy(np.int64))
+def lay_out(places: pd.DataFrame, network: NetworkModel, surface: Surface) -> TileLayout:
+    """Lay out the places of a tile and the transmitters that reach it.
+
+    Parameters
+    ----------
+    places : DataFrame
+        Columns ``x_m``, ``y_m`` (m), ``lon``, ``lat`` (degrees) and ``environment``.
+    network : NetworkModel
+        The whole network.
+    surface : Surface
+        Elevation around the places.
+
+    Returns
+    -------
+    TileLayout
+        Arrays of the tile, with their rows in the tables.
+    """
+    near = within_reach(network.transmitters, places, farthest_m(network.transmitters, network.gains))
+    transmitters, radios = network.transmitters.iloc[near], network.radios
+    present = np.unique(transmitters["carrier"].to_numpy(np.int64))
+    antennas, mast = _antennas(transmitters, radios.conditions.receiver_height_m, surface.rows_columns)
+    order = np.argsort(cell_keys(places["x_m"].to_numpy(), places["y_m"].to_numpy()), kind="stable")
+    of_places = _places(places.iloc[order], surface.rows_columns)
+    of_transmitters = lay_out_transmitters(transmitters, network.carriers, present, radios)._replace(mast=mast)
+    tile = Tile(of_places, corners_of(of_places), of_transmitters, antennas, surface.ground, network.gains)
+    return TileLayout(tile, order, near, present)
+
+
+def _antennas(
+    transmitters: pd.DataFrame, receiver_m: float, rows_columns: RowsColumns
+) -> tuple[Antennas, npt.NDArray[np.int64]]:
+    """Positions and heights without repetition, and the row of each transmitter among them."""
     sites = transmitters[["x_m", "y_m", "antenna_height_m"]].to_numpy()
     _, first, mast = np.unique(sites, axis=0, return_index=True, return_inverse=True)
-    order = np.argsort(cell_keys(places["x_m"].to_numpy(), places["y_m"].to_numpy()), kind="stable")
-    hung = transmitters.iloc[first]
-    row, column = rows_columns(hung["lon"].to_numpy(), hung["lat"].to_numpy())
-    return Tile(
-        _places(places.iloc[order], rows_columns),
-        lay_out_transmitters(transmitters, channels, present, radios)._replace(mast=mast.ravel().astype(np.int64)),
-        Antennas(row, column, hung["antenna_height_m"].to_numpy(np.float64), radios.conditions.receiver_height_m),
-        ground,
-        order,
-        near,
-        present,
-    )
+    table = transmitters.iloc[first]
+    row, column = rows_columns(table["lon"].to_numpy(), table["lat"].to_numpy())
+    antennas = Antennas(row, column, table["antenna_height_m"].to_numpy(np.float64), receiver_m)
+    return antennas, mast.ravel().astype(np.int64)
 
 
 def lay_out_transmitters(
-    transmitters: pd.DataFrame, channels: pd.DataFrame, present: Integers, radios: Radios
+    transmitters: pd.DataFrame, carriers: pd.DataFrame, present: Integers, radios: Radios
 ) -> Transmitters:
-    """Transmitters of the channels ``present``, by channel; all hang on one mast."""
-    frequency_mhz = channels["frequency_mhz"].to_numpy()[present]
-    row = np.searchsorted(present, transmitters["channel"].to_numpy(np.int64))
+    """Lay out transmitters by carrier, all on mast 0.
+
+    Parameters
+    ----------
+    transmitters : DataFrame
+        Transmitters sorted by carrier, of carriers in ``present``.
+    carriers : DataFrame
+        All carriers of the network.
+    present : (carriers,) int64
+        Rows of the carriers to lay out, rising.
+    radios : Radios
+        Link budgets.
+
+    Returns
+    -------
+    Transmitters
+        One row a transmitter.
+    """
+    frequency_mhz = carriers["frequency_mhz"].to_numpy()[present]
+    row = np.searchsorted(present, transmitters["carrier"].to_numpy(np.int64))
     return Transmitters(
         np.searchsorted(row, np.arange(len(present) + 1)).astype(np.int64),
         frequency_mhz / 1000,
@@ -144,14 +150,27 @@ def lay_out_transmitters(
         transmitters["x_m"].to_numpy(np.float64),
         transmitters["y_m"].to_numpy(np.float64),
         10 ** (transmitters["eirp_dbm"].to_numpy(np.float64) / 10),
-        transmitters["kind"].to_numpy(np.int64),
+        transmitters["pathloss_class"].to_numpy(np.int64),
         np.zeros(len(transmitters), dtype=np.int64),
         transmitters["site"].to_numpy(np.int64),
     )
 
 
 def within_reach(transmitters: pd.DataFrame, places: pd.DataFrame, reach_m: Floats) -> Integers:
-    """Rows of the transmitters that have the places' bounding box within the reach of each."""
+    """Rows of the transmitters that reach the bounding box of the places.
+
+    Parameters
+    ----------
+    transmitters, places : DataFrame
+        Columns ``x_m`` and ``y_m``, m.
+    reach_m : (transmitters,) float64, m
+        Reach of each transmitter.
+
+    Returns
+    -------
+    (n,) int64
+        Rows of ``transmitters``, rising.
+    """
     near = np.ones(len(transmitters), dtype=bool)
     for axis in ("x_m", "y_m"):
         at = transmitters[axis].to_numpy()
@@ -168,7 +187,7 @@ def _places(places: pd.DataFrame, rows_columns: RowsColumns) -> Places:
 
 
 def _clutter(frequency_mhz: Floats, radios: Radios) -> Floats:
-    """Gain that the surroundings of a receiver leave beside terrain, (channels, environments)."""
+    """Gain that clutter at the receiver leaves where terrain diffraction is counted, (carriers, environments)."""
     gains = np.ones((len(frequency_mhz), len(NAMES)))
     for column, name in enumerate(NAMES):
         stated = radios.environments[name].terrain_clutter

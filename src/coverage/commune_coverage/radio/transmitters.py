@@ -13,7 +13,7 @@ from commune_coverage.population.urbanisation import NAMES
 from commune_coverage.radio.diffraction.delta_bullington import effective_earth_km
 from commune_coverage.radio.diffraction.terrain_gain import round_earth_table
 from commune_coverage.radio.interference.distant_cells import BLOCK_MARGIN_M
-from commune_coverage.radio.link_budget_config import Radios, Technology, noise_dbm
+from commune_coverage.radio.link_budget_config import Radios
 from commune_coverage.radio.path_gain_tables import Gains, make_table, table_distances_m
 from commune_coverage.radio.propagation.base import Link
 from commune_coverage.radio.propagation.fallback_chain import chain_loss_db, chain_reach_m, chain_sigma_db
@@ -22,32 +22,62 @@ Floats = npt.NDArray[np.float64]
 
 STEPS = {"frequency_mhz": 10.0, "bandwidth_mhz": 0.2, "eirp_dbm": 1.0, "antenna_height_m": 5.0}
 STATED_AS = {"frequency_mhz": "band_mhz"}
-CHANNEL = ["operator", "technology", "frequency_mhz"]
-KIND = ["frequency_mhz", "effective_height_m"]
-_ALIKE = [*CHANNEL, *KIND, "x_m", "y_m", "bandwidth_mhz", "eirp_dbm", "site"]
+CARRIER_COLUMNS = ["operator", "technology", "frequency_mhz"]
+PATHLOSS_CLASS_COLUMNS = ["frequency_mhz", "effective_height_m"]
+_ALIKE = [*CARRIER_COLUMNS, *PATHLOSS_CLASS_COLUMNS, "x_m", "y_m", "bandwidth_mhz", "eirp_dbm", "site"]
 _TALLEST_M = 200.0
 _UNDER_BEAM_M = 50.0
 
 
 @dataclass(frozen=True)
-class Network:
-    """Transmitters sorted by channel; ``channels`` one row a channel; ``kinds`` one row a set of gain tables."""
+class NetworkTables:
+    """Tables of a network.
+
+    Attributes
+    ----------
+    transmitters : DataFrame
+        One row a transmitter, sorted by carrier and ``key``: values with ``_low``, ``_high`` and
+        ``_stated`` of each, ``sectors``, ``carrier`` and ``pathloss_class``.
+    carriers : DataFrame
+        One row a carrier: ``operator``, ``technology``, ``frequency_mhz``.
+    pathloss_classes : DataFrame
+        One row a set of gain tables: ``frequency_mhz``, ``effective_height_m`` and ``lowest_antenna_m``.
+    """
 
     transmitters: pd.DataFrame
-    channels: pd.DataFrame
-    kinds: pd.DataFrame
+    carriers: pd.DataFrame
+    pathloss_classes: pd.DataFrame
 
 
 def make_network(
     cells: pd.DataFrame, environment: npt.NDArray[np.int8], over_ground_m: Floats, is_register: bool, radios: Radios
-) -> Network:
-    """The network of a country's serving cells.
+) -> NetworkTables:
+    """Join the serving cells of a country to transmitters.
 
-    ``cells`` has operator, technology, site, samples, lon, lat, x_m, y_m and what a register states (NaN elsewhere);
-    its index are the rows of the cells. ``over_ground_m`` is how far each cell's ground stands above the land about
-    it, which counts as antenna height (Hata's effective height); NaN where no terrain is known. Transmitters of a
-    channel come in the order of their ``key``, which hangs on what they and their site's others are and on nothing
-    else: other cells of the country come and go without changing it.
+    Parameters
+    ----------
+    cells : DataFrame
+        Columns ``operator``, ``technology``, ``site``, ``samples``, ``lon``, ``lat`` (degrees), ``x_m``, ``y_m`` (m)
+        and what a register states (NaN elsewhere); its index are the rows of the cells.
+    environment : (cells,) int8
+        Row of each cell's environment in ``NAMES``.
+    over_ground_m : (cells,) float64, m
+        Height of each cell's ground above the mean of the land around it; NaN where no terrain is known.
+    is_register : bool
+        Whether the cells come from a register.
+    radios : Radios
+        Link budgets.
+
+    Returns
+    -------
+    NetworkTables
+        Transmitters, carriers and pathloss classes.
+
+    Notes
+    -----
+    Ground above the land around it counts as antenna height (effective height, M. Hata 1980), up to 200 m in all. A
+    transmitter's ``key`` depends on itself and the others of its site and on nothing else, so that other cells of the
+    country come and go without changing the order of the rest.
     """
     table = cells[["operator", "technology", "site", "lon", "lat", "x_m", "y_m"]].copy()
     table["cell"] = cells.index
@@ -57,21 +87,25 @@ def make_network(
     raised = table["antenna_height_m"] + np.nan_to_num(np.maximum(over_ground_m, 0.0))
     table["effective_height_m"] = (np.round(raised / 5) * 5).clip(5, _TALLEST_M)
     table["position_sigma_m"] = _position_sigma_m(cells["samples"].to_numpy(np.float64), is_register, radios)
-    table = table.sort_values([*CHANNEL, "cell"], kind="stable", ignore_index=True)
+    table = table.sort_values([*CARRIER_COLUMNS, "cell"], kind="stable", ignore_index=True)
     sectors = table.groupby(_ALIKE, sort=False)["cell"].transform("size")
     table = table.assign(sectors=sectors).drop_duplicates(_ALIKE)
-    table = table.assign(key=_keys(table)).sort_values([*CHANNEL, "key"], ignore_index=True)
-    table["channel"] = table.groupby(CHANNEL, sort=True).ngroup()
-    table["kind"] = table.groupby(KIND, sort=True).ngroup()
-    channels = table.drop_duplicates("channel").sort_values("channel")[["channel", *CHANNEL]].reset_index(drop=True)
-    table["lowest_antenna_m"] = table.groupby("kind")["antenna_height_m"].transform("min")
-    kinds = table.drop_duplicates("kind").sort_values("kind")[["kind", *KIND, "lowest_antenna_m"]]
-    kinds, table = kinds.reset_index(drop=True), table.drop(columns="lowest_antenna_m")
-    return Network(table, channels, kinds)
+    table = table.assign(key=_keys(table)).sort_values([*CARRIER_COLUMNS, "key"], ignore_index=True)
+    table["carrier"] = table.groupby(CARRIER_COLUMNS, sort=True).ngroup()
+    table["pathloss_class"] = table.groupby(PATHLOSS_CLASS_COLUMNS, sort=True).ngroup()
+    carriers = _first_rows(table, "carrier")[["carrier", *CARRIER_COLUMNS]].reset_index(drop=True)
+    classes = _first_rows(table, "pathloss_class")[["pathloss_class", *PATHLOSS_CLASS_COLUMNS]].reset_index(drop=True)
+    lowest = table.groupby("pathloss_class", sort=True)["antenna_height_m"].min().to_numpy()
+    pathloss_classes = classes.assign(lowest_antenna_m=lowest)
+    return NetworkTables(table, carriers, pathloss_classes)
+
+
+def _first_rows(table: pd.DataFrame, by: str) -> pd.DataFrame:
+    return table.drop_duplicates(by).sort_values(by)
 
 
 def _keys(table: pd.DataFrame) -> npt.NDArray[np.int64]:
-    """A number for each transmitter, made of all that is known of it and of the others of its site."""
+    """Make a number for each transmitter of all that is known of it and of the others of its site."""
     own = pd.util.hash_pandas_object(table.drop(columns=["cell", "site"]), index=False).to_numpy()
     sites, site = np.unique(table["site"].to_numpy(), return_inverse=True)
     together = np.zeros(len(sites), dtype=np.uint64)
@@ -103,15 +137,32 @@ def _position_sigma_m(samples: Floats, is_register: bool, radios: Radios) -> Flo
 
 
 def make_gains(
-    kinds: pd.DataFrame, radios: Radios, max_range_m: float, shifts_db: tuple[float, ...] = (0.0, 0.0, 0.0)
+    pathloss_classes: pd.DataFrame, radios: Radios, max_range_m: float, shifts_db: tuple[float, ...] = (0.0, 0.0, 0.0)
 ) -> Gains:
-    """Gain tables of every kind in every environment, kind by kind, environments in the order of NAMES.
+    """Make the gain tables of every pathloss class in every environment.
 
-    ``shifts_db`` is added to the received power of each environment. Nearer than 50 m, where an antenna's beam passes
-    over, the loss is that at 50 m.
+    Parameters
+    ----------
+    pathloss_classes : DataFrame
+        Columns ``frequency_mhz``, ``effective_height_m`` and ``lowest_antenna_m``.
+    radios : Radios
+        Link budgets, with the propagation models of each environment.
+    max_range_m : float, m
+        No transmitter reaches farther.
+    shifts_db : tuple of float, dB
+        Shift of the received power of each environment.
+
+    Returns
+    -------
+    Gains
+        Class by class, environments in the order of ``NAMES``.
+
+    Notes
+    -----
+    Nearer than 50 m, under the antenna's beam, the loss is that at 50 m.
     """
     distances, tables, reach = table_distances_m(), [], []
-    for frequency_mhz, height_m in kinds[KIND].to_numpy(np.float64):
+    for frequency_mhz, height_m in pathloss_classes[PATHLOSS_CLASS_COLUMNS].to_numpy(np.float64):
         for name, shift_db in zip(NAMES, shifts_db, strict=True):
             models, link = radios.environments[name].models, link_of(frequency_mhz, height_m, radios)
             reach_m = min(chain_reach_m(models, link), max_range_m)
@@ -124,36 +175,70 @@ def make_gains(
     receiver_m = radios.conditions.receiver_height_m
     smooth = [
         round_earth_table(frequency_mhz / 1000, lowest_m, receiver_m, earth_km)
-        for frequency_mhz, lowest_m in kinds[["frequency_mhz", "lowest_antenna_m"]].to_numpy(np.float64)
+        for frequency_mhz, lowest_m in pathloss_classes[["frequency_mhz", "lowest_antenna_m"]].to_numpy(np.float64)
     ]
     size = len(distances)
     return Gains(np.array(tables).reshape(-1, size), np.array(reach), np.array(smooth).reshape(-1, size))
 
 
 def farthest_m(transmitters: pd.DataFrame, gains: Gains) -> Floats:
-    """How far from the middle of a block of places each transmitter can make a difference in it."""
-    of_kind = gains.reach_m.reshape(-1, len(NAMES)).max(axis=1, initial=0.0) + BLOCK_MARGIN_M
-    return np.asarray(of_kind[transmitters["kind"].to_numpy(np.int64)])
+    """Distance from the middle of a block up to which each transmitter can make a difference in it.
+
+    Parameters
+    ----------
+    transmitters : DataFrame
+        Column ``pathloss_class``.
+    gains : Gains
+        Gain tables of the classes.
+
+    Returns
+    -------
+    (transmitters,) float64, m
+        Reach and the size of a block.
+    """
+    by_class = gains.reach_m.reshape(-1, len(NAMES)).max(axis=1, initial=0.0) + BLOCK_MARGIN_M
+    return np.asarray(by_class[transmitters["pathloss_class"].to_numpy(np.int64)])
 
 
 def link_of(frequency_mhz: float, height_m: float, radios: Radios) -> Link:
-    """A link of the country's receiver."""
+    """Link to the receiver of the link budgets.
+
+    Parameters
+    ----------
+    frequency_mhz : float, MHz
+        Carrier frequency.
+    height_m : float, m
+        Height of the transmitting antenna.
+    radios : Radios
+        Link budgets.
+
+    Returns
+    -------
+    Link
+        With the heights of receiver and rooftops.
+    """
     conditions = radios.conditions
     return Link(frequency_mhz, height_m, conditions.receiver_height_m, conditions.rooftop_height_m)
 
 
-def sigma_db(kinds: pd.DataFrame, radios: Radios) -> Floats:
-    """Log-normal scatter about the median, (kinds, environments)."""
+def sigma_db(pathloss_classes: pd.DataFrame, radios: Radios) -> Floats:
+    """Look up the standard deviation of the shadowing.
+
+    Parameters
+    ----------
+    pathloss_classes : DataFrame
+        Columns ``frequency_mhz`` and ``effective_height_m``.
+    radios : Radios
+        Link budgets, with the propagation models of each environment.
+
+    Returns
+    -------
+    (pathloss classes, environments) float64, dB
+        That of the first model of each chain that takes the link.
+    """
     return np.array(
         [
             [chain_sigma_db(radios.environments[name].models, link_of(mhz, height_m, radios)) for name in NAMES]
-            for mhz, height_m in kinds[KIND].to_numpy(np.float64)
+            for mhz, height_m in pathloss_classes[PATHLOSS_CLASS_COLUMNS].to_numpy(np.float64)
         ]
     ).reshape(-1, len(NAMES))
-
-
-def noise_of(budget: Technology, bandwidth_mhz: Floats) -> Floats:
-    """Noise of receivers at the given bandwidths, dBm."""
-    return np.array([noise_dbm(width, budget.noise_figure_db) for width in np.unique(bandwidth_mhz)])[
-        np.unique(bandwidth_mhz, return_inverse=True)[1]
-    ]

@@ -1,9 +1,9 @@
-"""How far off a received power may be: each unknown carried through to decibels at the place.
+"""Uncertainty of the received power: each unknown carried through to decibels at the place.
 
 First-order propagation. The error of a model's median and of an assumed band, power or height, and of a position, is
-turned into a standard deviation of the received power by the path loss's own slope; independent doubts add in squares.
+turned into a standard deviation of the received power by the slope of the path loss; independent errors add in squares.
 What the model, the band and the users are is the same for all cells of a commune; the rest is each cell's own and
-averages out over cells. An error that all cells share counts as far as noise does.
+averages out over cells. An error that all cells share counts by the share of noise in noise and interference.
 """
 
 from __future__ import annotations
@@ -35,14 +35,27 @@ _NODES_M = np.sqrt(
     2.0 ** (np.arange(_LAST_NODE + 1) // _PER_OCTAVE) * (1 + np.arange(_LAST_NODE + 1) % _PER_OCTAVE / _PER_OCTAVE)
 )
 _MAX_DB = 40.0
-_SPREADS = ["kind", "frequency_mhz_low", "frequency_mhz_high", "antenna_height_m_low", "antenna_height_m_high"]
+_UNCERTAIN_COLUMNS = [
+    "pathloss_class",
+    "frequency_mhz_low",
+    "frequency_mhz_high",
+    "antenna_height_m_low",
+    "antenna_height_m_high",
+]
 
 
 @dataclass(frozen=True)
 class VarianceTables:
-    """``of`` gives each transmitter's row; arrays (rows, environments, nodes) by squared distance, dB.
+    """Uncertainty of the path loss by distance.
 
-    ``slope_db`` is the loss per decade of distance.
+    Attributes
+    ----------
+    of : (transmitters,) int64
+        Row of each transmitter.
+    height_db, band_db : (rows, environments, nodes) float64, dB
+        Standard error by unknown antenna height, and by unknown band.
+    slope_db : (rows, environments, nodes) float64, dB
+        Loss per decade of distance.
     """
 
     of: Integers
@@ -53,14 +66,43 @@ class VarianceTables:
 
 @compiled
 def node_at(square_m2: float) -> int:
-    """The node of the tables that is nearest to a squared distance, found by its bits alone."""
+    """Nearest node of the tables, by the bits of the squared distance.
+
+    Parameters
+    ----------
+    square_m2 : float, m2
+        Squared distance.
+
+    Returns
+    -------
+    int
+        Column of the tables, four to each doubling of the squared distance.
+    """
     bits = np.float64(max(square_m2, 1.0)).view(np.int64) + _HALF
     return min((bits >> _SHIFT) - _FIRST, _LAST_NODE)  # type: ignore[no-any-return,return-value,unused-ignore]
 
 
 def make_variance_tables(transmitters: pd.DataFrame, radios: Radios) -> VarianceTables:
-    """Tables for every set of kind and spreads that occurs among the transmitters."""
-    of = transmitters.groupby(_SPREADS, sort=True).ngroup().to_numpy().astype(np.int64)
+    """Make the tables of every combination of pathloss class, band and height that occurs.
+
+    Parameters
+    ----------
+    transmitters : DataFrame
+        One row a transmitter, see ``transmitters.make_network``.
+    radios : Radios
+        Link budgets, with the propagation models of each environment.
+
+    Returns
+    -------
+    VarianceTables
+        By transmitter.
+
+    Notes
+    -----
+    First-order propagation of independent errors: the standard deviation whose 10th and 90th percentile are the losses
+    at the low and the high value, at most 40 dB.
+    """
+    of = transmitters.groupby(_UNCERTAIN_COLUMNS, sort=True).ngroup().to_numpy().astype(np.int64)
     first = transmitters.assign(of=of).drop_duplicates("of").sort_values("of")
     tables = np.zeros((len(first), 3, len(NAMES), len(_NODES_M)))
     for number, (_, row) in enumerate(first.iterrows()):
@@ -94,6 +136,6 @@ def _loss_db(models: tuple[str, ...], own: Link, link: Link) -> Floats:
 
 
 def _span_db(models: tuple[str, ...], own: Link, one: Link, other: Link) -> Floats:
-    """Standard deviation whose 10th and 90th percentile are the losses of two links."""
+    """Compute the standard deviation whose 10th and 90th percentile are the losses of two links."""
     losses = (_loss_db(models, own, link) for link in (one, other))
     return np.asarray(np.minimum(np.abs(np.subtract(*losses)) / (2 * Z_LOW_HIGH), _MAX_DB))

@@ -17,22 +17,55 @@ PILOT_PART = {"2g": 1.0, "3g": 0.1}
 
 
 def reference_db(technology: str, bandwidth_mhz: float) -> float:
-    """What a phone reports below the carrier's whole power: RSRP of one subcarrier, or the pilot's part.
+    """Difference between the power of a whole transmission and what a phone reports of it.
 
-    15 kHz subcarriers in LTE, 30 kHz in NR, 10 % for UMTS' pilot, GSM's whole carrier.
+    Parameters
+    ----------
+    technology : str
+        One of TECHNOLOGIES.
+    bandwidth_mhz : float, MHz
+        Bandwidth.
+
+    Returns
+    -------
+    float, dB
+        To be taken off the received power.
+
+    Notes
+    -----
+    RSRP is the power of one subcarrier: 15 kHz in LTE (3GPP TS 36.214), 30 kHz in NR (3GPP TS 38.215). UMTS reports the
+    pilot, here 10 % of the power (assumption), GSM the whole power.
     """
     if technology in SUBCARRIERS_PER_MHZ:
         return float(10 * np.log10(SUBCARRIERS_PER_MHZ[technology] * bandwidth_mhz))
     return float(-10 * np.log10(PILOT_PART[technology]))
 
 
-def agreement(
+def error_statistics(
     quantity: str, measured_db: Floats, modelled_db: Floats, environment: npt.NDArray[np.int64], weight: Floats
 ) -> list[dict[str, Any]]:
-    """One row an environment: tests, and bias and spread of measured over modelled in dB, weighted by tests.
+    """Bias and spread of measured over modelled values by environment.
 
-    Bias is the median; spread half the distance between the 10th and 90th percentile, over 1.28: a standard deviation
-    that outliers do not move.
+    Parameters
+    ----------
+    quantity : str
+        What is compared: ``power`` or ``speed``.
+    measured_db, modelled_db : (n,) float64, dB
+        Values; pairs with a value that is not finite are left out.
+    environment : (n,) int64
+        Row of each place's environment in ``NAMES``.
+    weight : (n,) float64
+        Number of tests of each value.
+
+    Returns
+    -------
+    list of dict
+        One row an environment: ``environment``, ``quantity``, ``places``, ``tests``, ``bias_db`` and ``spread_db``.
+
+    Notes
+    -----
+    Bias is the weighted median; spread half the distance between the 10th and the 90th percentile, over 1.28: a
+    standard deviation that outliers do not move.
     """
     rows = []
     for code, name in enumerate(NAMES):
@@ -63,6 +96,19 @@ def _quantiles(values: Floats, weight: Floats) -> tuple[float, float, float]:
 
 
 def corrections_db(rows: list[dict[str, Any]], min_tests: int) -> dict[str, float]:
-    """Shift of the received power by environment, where enough drive tests measured it."""
+    """Shift of the received power by environment, where there are enough drive tests.
+
+    Parameters
+    ----------
+    rows : list of dict
+        Rows of ``error_statistics``.
+    min_tests : int
+        Least number of tests.
+
+    Returns
+    -------
+    dict of str to float, dB
+        Median error of the power by environment.
+    """
     power = [row for row in rows if row["quantity"] == "power" and row["tests"] >= min_tests]
     return {row["environment"]: round(row["bias_db"], 2) for row in power}

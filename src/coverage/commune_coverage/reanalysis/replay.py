@@ -1,4 +1,4 @@
-"""An old run computed again from the stored inputs, and its bytes against those that were published."""
+"""Replay: an old run computed again from the stored inputs and compared byte by byte with what was published."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from commune_coverage.archive.archive import hashes_in, recorded
-from commune_coverage.config.country import Country
+from commune_coverage.config.country import Country, country_model
 from commune_coverage.core.errors import RunError
 from commune_coverage.core.files import write_json
 from commune_coverage.core.quarantine import printable
@@ -40,17 +40,17 @@ def replay(run_id: str, data_dir: Path, engine: str, report: Report) -> Replayed
 
     Raises RunError that says what is missing: the record, an input, the code or a library of then.
     """
-    kept = recorded(data_dir, run_id)
-    if kept is None:
-        raise RunError(f"nothing is kept of a run '{printable(run_id, 60)}'; 'commune-coverage publications' lists all")
+    record = recorded(data_dir, run_id)
+    if record is None:
+        raise RunError(f"no record of a run '{printable(run_id, 60)}'; 'commune-coverage publications' lists all")
     with tempfile.TemporaryDirectory(prefix="replay-") as scratch:
-        run = run_of(kept["manifest"], data_dir, Path(scratch), engine)
+        run = run_of(record["manifest"], data_dir, Path(scratch), engine)
         run_stages(STAGES[:-1], run, report)
         now = {"tables": hashes_in(run.folder), "pages": hashes_in(run.maps_work)}
     pairs = [
-        (f"{kind}/{name}", kept[kind].get(name), now[kind].get(name))
+        (f"{kind}/{name}", record[kind].get(name), now[kind].get(name))
         for kind in now
-        for name in sorted(kept[kind].keys() | now[kind].keys())
+        for name in sorted(record[kind].keys() | now[kind].keys())
     ]
     return Replayed([name for name, old, new in pairs if old == new], [name for name, old, new in pairs if old != new])
 
@@ -80,9 +80,9 @@ def run_of(manifest: dict[str, Any], data_dir: Path, scratch: Path, engine: str)
 def stored_country(manifest: dict[str, Any], data_dir: Path, absent: Sequence[str] = ()) -> Country:
     """The country of a manifest with its inputs where they are stored under their hashes.
 
-    Raises RunError that lists the inputs that are not stored any more, after what is ``absent`` besides.
+    Raises RunError that lists the inputs that are not stored any more, after what else is ``absent``.
     """
-    country = Country.model_validate(manifest["configuration"])
+    country = country_model().model_validate(manifest["configuration"])
     store = InputVersions(data_dir, country.code)
     if absent := [*absent, *_absent_inputs(manifest, store)]:
         raise RunError("this run cannot be computed again: " + "; ".join(absent))
@@ -116,6 +116,6 @@ def _absent_inputs(manifest: dict[str, Any], store: InputVersions) -> list[str]:
 
 
 def _is_stored(path: Path, facts: dict[str, Any]) -> bool:
-    beside = sidecar_of(path)
-    origin = sha256(beside) if beside.is_file() else None
+    sidecar = sidecar_of(path)
+    origin = sha256(sidecar) if sidecar.is_file() else None
     return path.is_file() and sha256(path) == facts["sha256"] and origin == facts["origin_sha256"]

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import fcntl
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -18,6 +17,7 @@ from commune_coverage.config.layers import CommunesLayer
 from commune_coverage.config.loader import load_country
 from commune_coverage.core.errors import RunError
 from commune_coverage.core.files import read_geo, read_json, write_json
+from commune_coverage.core.locks import file_lock
 from commune_coverage.core.resources import lru_cached
 from commune_coverage.engine import engine_of
 from commune_coverage.quality.input_versions import InputVersions
@@ -30,6 +30,16 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from commune_coverage.readers.boundaries.study_area import StudyArea
+
+
+class RunRequest(NamedTuple):
+    """What to run: the country file, where runs and maps are kept, the date (today where None), the engine."""
+
+    country: Path
+    data_dir: Path
+    maps_dir: Path
+    run_date: date | None
+    engine: str
 
 
 class Changes(NamedTuple):
@@ -165,7 +175,8 @@ def start_run(
     A layer whose newest version is held back, missing or no data takes the last good version, where there is one.
     Layers that the country file declares synthetic are written first where they are not there.
 
-    Raises CountryFileError, MissingFileError or EngineError before anything is written.
+    Raises CountryFileError, MissingFileError or EngineError before anything is written, and CoverageError when files
+    of the pages are not installed.
     """
     run, manifest, held = prepare_run(country_path, data_dir, maps_dir, run_date, engine, hooks)
     run.stages_folder.mkdir(parents=True, exist_ok=True)
@@ -232,10 +243,10 @@ def run_lock(data_dir: Path) -> Iterator[None]:
     Raises RunError when another run holds it.
     """
     data_dir.mkdir(parents=True, exist_ok=True)
-    with (data_dir / ".lock").open("w") as stream:
+    with ExitStack() as stack:
         try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
+            stack.enter_context(file_lock(data_dir / ".lock", wait=False))
+        except BlockingIOError as error:
             raise RunError(f"another run is at work in '{data_dir}'; wait for it or give another --data-dir") from error
         yield
 

@@ -11,10 +11,11 @@ from typing import Any
 from commune_coverage.core.errors import CountryFileError
 from commune_coverage.core.files import atomic_write
 from commune_coverage.core.quarantine import printable
+from commune_coverage.core.toml_text import toml_value
 from commune_coverage.scaffold import languages as spoken
 from commune_coverage.scaffold.facts import Facts, countries, facts_of, metric_crs, time_zones
 from commune_coverage.scaffold.layers import layer_texts
-from commune_coverage.scaffold.toml_text import block, line, note, toml
+from commune_coverage.scaffold.line_layout import block, line, note
 
 
 def write_country_file(code: str, out: Path, *, overwrite: bool = False) -> Path:
@@ -48,7 +49,7 @@ def country_text(facts: Facts, file_name: str) -> str:
         time_zone=zone,
         time_zone_comment="decides the date of a nightly run" + ("; other zones of the country:" if others else ""),
         other_zones=note(", ".join(others), "  "),
-        metric_crs_line=f"metric_crs = {toml(crs)}" if crs else "# metric_crs =",
+        metric_crs_line=f"metric_crs = {toml_value(crs)}" if crs else "# metric_crs =",
         metric_crs_comment=crs_comment,
         name_lines=_name_lines(facts, tags),
         operator_lines=_operator_lines(facts),
@@ -68,7 +69,7 @@ def _template() -> Any:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters["toml"] = toml
+    environment.filters["toml"] = toml_value
     environment.globals["line"] = line
     return environment.get_template("country.toml.j2")
 

@@ -3,109 +3,60 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
 import numpy as np
 
+from commune_coverage.core.errors import PlugInError
 from commune_coverage.site.data.communes import Parts, base_of, gap_columns, gaps_of, part_of, parts_of
-from commune_coverage.site.data.history import RunHistory, write_history
-from commune_coverage.site.data.points import Points, facts_of, write_points
+from commune_coverage.site.data.history import write_history
+from commune_coverage.site.data.points import facts_of, write_points
 from commune_coverage.site.data.scripts import figures, write_data
-from commune_coverage.site.geometry.generalise import (
-    SimplifiedBoundaries,
-    level_data,
-    outline_data,
-    simplify_boundaries,
-)
-from commune_coverage.site.geometry.raster_overlays import RasterOverlay
-from commune_coverage.site.i18n.changes import NO_CHANGES, change_lines, changed_data
-from commune_coverage.site.i18n.messages import Words, load_words
-from commune_coverage.site.pages.assets import (
-    CHANGES_SCRIPTS,
-    COMMUNE_SCRIPTS,
-    COMPARE_SCRIPTS,
-    MAP_SCRIPTS,
-    OVERVIEW_SCRIPTS,
-    POINTS_SCRIPTS,
-    copy_assets,
-)
+from commune_coverage.site.geometry.generalise import level_data, outline_data, simplify_boundaries
+from commune_coverage.site.i18n.changes import NO_CHANGES, changed_data
+from commune_coverage.site.i18n.messages import load_words
+from commune_coverage.site.pages.assets import copy_assets, copy_static
 from commune_coverage.site.pages.folium_map import map_page
-from commune_coverage.site.pages.layout import TABS, PageContext, make_page_context, render_page
-from commune_coverage.site.pages.run_report import run_report
-from commune_coverage.site.pages.views import (
-    View,
-    change_view,
-    compare_view,
-    confidence_view,
-    overview_view,
-    priority_view,
-    theme_view,
-)
-from commune_coverage.site.themes.registry import themes_of
+from commune_coverage.site.pages.layout import has_policy, make_page_context, render_page
+from commune_coverage.site.pages.page import BASIC, Site, SiteExtras, SitePage
+from commune_coverage.site.pages.registry import site_pages
+from commune_coverage.site.themes.registry import site_themes
 from commune_coverage.site.themes.theme import Theme
 
 
-@dataclass(frozen=True)
-class SiteExtras:
-    """Each part may be absent; the pages then do without it, and draw the boundaries themselves."""
-
-    updates: RunHistory = field(default_factory=RunHistory)
-    points: Points | None = None
-    pictures: Sequence[RasterOverlay] = ()
-    drawn: SimplifiedBoundaries | None = None
-
-
-BASIC = "gaps"
-
-
-@dataclass(frozen=True)
-class Site:
-    """All that the pages are made of; ``earlier`` are the runs that the newest can be compared with."""
-
-    folder: Path
-    communes: gpd.GeoDataFrame
-    report: Mapping[str, Any]
-    words: Words
-    themes: Sequence[Theme]
-    drawn: SimplifiedBoundaries
-    beside: SiteExtras
-    earlier: list[str]
-
-    @property
-    def tabs(self) -> dict[str, str]:
-        without = set() if self.beside.points else {"sites"}
-        return {page: key for page, key in TABS.items() if page not in without}
-
-    @property
-    def changes(self) -> dict[str, Any]:
-        changes = self.report.get("changes") or NO_CHANGES
-        return {"changes": changes, **change_lines(changes, self.communes, self.words)}
-
-
 def write_site(
-    communes: gpd.GeoDataFrame, report: Mapping[str, Any], folder: Path, beside: SiteExtras | None = None
+    communes: gpd.GeoDataFrame, report: Mapping[str, Any], folder: Path, extras: SiteExtras | None = None
 ) -> Path:
     """Write every page with its data and assets/ into ``folder``; the path of index.html.
 
     ``communes`` is the commune_gaps table in EPSG:4326, ``report`` the run's report.json. The same inputs give the
-    same bytes. Raises CoverageError when the pages' assets are not installed.
+    same bytes. Raises CoverageError when the pages' assets are not installed, or another package's page cannot be used.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    extras, parts, themes = extras or SiteExtras(), parts_of(communes), site_themes(report["thresholds"])
+    pages = site_pages(themes)
+    folders = _folders(themes, pages)
     copy_assets(folder / "assets")
-    beside, parts = beside or SiteExtras(), parts_of(communes)
-    words, themes = load_words(report["country"]["languages"]), themes_of(report["thresholds"])
-    drawn = beside.drawn or simplify_boundaries(communes)
-    earlier = write_history(folder, beside.updates, communes, report, parts)
+    copy_static(folders, folder / "assets")
+    words = load_words(report["country"]["languages"], [each / "words" for each in folders])
+    drawn = extras.drawn or simplify_boundaries(communes)
+    earlier = write_history(folder, extras.updates, communes, report, parts)
     write_data(folder, "updates/changed", changed_data(report.get("changes") or NO_CHANGES))
-    site = Site(folder, communes, report, words, themes, drawn, beside, earlier)
+    site = Site(folder, communes, report, words, themes, drawn, extras, earlier)
     _write_data(site, parts)
-    for view in (*map(theme_view, themes), priority_view(themes), confidence_view(themes), change_view(themes)):
-        _write_map(site, view)
-    _write_others(site)
+    written = [page for page in pages if page.is_written(site)]
+    tabs = {page.key: page.title for page in written if page.has_tab}
+    for page in written:
+        _write_page(site, page, tabs)
     return folder / "index.html"
+
+
+def _folders(themes: Sequence[Theme], pages: Sequence[SitePage]) -> list[Path]:
+    """Of the other packages that bring themes or pages, each once."""
+    folders = [*(theme.folder for theme in themes), *(page.folder for page in pages)]
+    return list(dict.fromkeys(folder for folder in folders if folder is not None))
 
 
 def _write_data(site: Site, parts: Parts) -> None:
@@ -114,9 +65,10 @@ def _write_data(site: Site, parts: Parts) -> None:
         write_data(folder, f"words-{code}", texts)
     base = base_of(table, site.words.languages, parts)
     write_data(folder, "communes", base)
-    write_data(folder, BASIC, gaps_of(table))
+    keys = [theme.key for theme in site.themes]
+    write_data(folder, BASIC, gaps_of(table, keys))
     for theme in site.themes:
-        own = [column for column in theme.layer_columns if column not in gap_columns()]
+        own = [column for column in theme.layer_columns if column not in gap_columns(keys)]
         write_data(folder, f"layers-{theme.key}", figures(table, own))
     every = list(dict.fromkeys(column for theme in site.themes for column in theme.figure_columns))
     whole, near = site.drawn
@@ -125,76 +77,40 @@ def _write_data(site: Site, parts: Parts) -> None:
     write_data(folder, "shapes", level_data(whole, rows) | outlined)
     for part in range(int(parts.max()) + 1 if len(parts) else 0):
         of_part = np.flatnonzero(parts == part)
-        facts = facts_of(site.beside.points, of_part.tolist()) if site.beside.points else {}
-        write_data(folder, f"parts/{part}", part_of(table, of_part, every) | facts)
+        facts = facts_of(site.extras.points, of_part.tolist()) if site.extras.points else {}
+        write_data(folder, f"parts/{part}", part_of(table, of_part, every, keys) | facts)
         write_data(folder, f"shapes/{part}", level_data(near, of_part))
-    if site.beside.points:
-        write_points(folder, site.beside.points)
-    for picture in site.beside.pictures:
+    if site.extras.points:
+        write_points(folder, site.extras.points)
+    for picture in site.extras.pictures:
         for name, value in picture.files.items():
             write_data(folder, name, value)
 
 
-def _write_map(site: Site, view: View) -> None:
-    """A page with one map, its layers and its table."""
-    is_theme = view.page in {theme.key for theme in site.themes}
-    tables = [BASIC, *([f"layers-{view.page}"] if is_theme else [])]
-    pictures = [picture.known for picture in site.beside.pictures if picture.page == view.page]
-    is_change = view.page == "changes"
-    data = {"view": view.as_json(), "pictures": pictures} | ({"updates": site.earlier} if is_change else {})
-    further = {"view": view, **(site.changes if is_change else {})}
+def _write_page(site: Site, page: SitePage, tabs: Mapping[str, str]) -> None:
+    content = page.content(site)
     frame = make_page_context(
-        view.page,
+        page.key,
+        page.title,
         site.words,
         site.report,
-        view.themes,
-        data,
-        CHANGES_SCRIPTS if is_change else MAP_SCRIPTS,
-        tables=tables,
-        files=["shapes"],
-        tabs=site.tabs,
-        further=further,
+        content.themes,
+        content.data,
+        page.scripts,
+        tabs=tabs,
+        tables=content.tables,
+        files=content.files,
+        further=content.further,
+        folder=page.folder,
     )
-    template = "map.html.j2" if is_theme else f"{view.page}.html.j2"
-    _write_pages(site, view.page, *map_page(template, frame, site.drawn.whole.shapes))
-
-
-def _write_others(site: Site) -> None:
-    """Overview, how the run was made, commune page, comparison, and towers and hubs where they are known."""
-
-    def frame(page: str, view: View, scripts: Sequence[str], files: Sequence[str]) -> PageContext:
-        return make_page_context(
-            page,
-            site.words,
-            site.report,
-            view.themes,
-            {"view": view.as_json()},
-            scripts,
-            tables=[BASIC],
-            files=files,
-            tabs=site.tabs,
-        )
-
-    overview, compare = overview_view(site.themes), compare_view(site.themes)
-    index = frame("index", overview, OVERVIEW_SCRIPTS, ["updates/national", "updates/changed"])
-    _write(site.folder / "index.html", render_page("overview.html.j2", index))
-    of_run = make_page_context(
-        "run", site.words, site.report, [], {}, (), tabs=site.tabs, further=run_report(site.report)
-    )
-    _write(site.folder / "run.html", render_page("run.html.j2", of_run))
-    commune = frame("commune", overview, COMMUNE_SCRIPTS, ["shapes"])
-    _write(site.folder / "commune.html", render_page("commune.html.j2", commune))
-    pair = frame("compare", compare, COMPARE_SCRIPTS, ["shapes"])
-    shapes = site.drawn.whole.shapes
-    _write_pages(site, "compare", *map_page("compare.html.j2", pair, shapes, "compareMaps", count=2))
-    if site.beside.points:
-        points = frame("sites", overview, POINTS_SCRIPTS, ["shapes", "sites", "hubs"])
-        _write_pages(site, "sites", *map_page("sites.html.j2", points, shapes, "showPoints"))
-
-
-def _write_pages(site: Site, page: str, html: str, script: str) -> None:
-    _write(site.folder / f"{page}.html", html)
-    _write(site.folder / f"{page}.map.js", script)
+    if page.maps:
+        html, script = map_page(page.template, frame, site.drawn.whole.shapes, page.draw, page.maps)
+        _write(site.folder / f"{page.key}.map.js", script)
+    else:
+        html = render_page(page.template, frame)
+    if not has_policy(html, site.report):
+        raise PlugInError(f"the template of the page '{page.key}' does not extend page.html.j2")
+    _write(site.folder / f"{page.key}.html", html)
 
 
 def _write(path: Path, text: str) -> None:

@@ -84,8 +84,8 @@ def _polygons(terrain: Terrain, seats: Floats, rng: np.random.Generator) -> npt.
 def _tidy(shape: shapely.Geometry) -> shapely.Geometry:
     rounded = shapely.make_valid(shapely.transform(shape, lambda xy: np.round(xy, _DECIMALS)))
     parts = [part for part in shapely.get_parts(shapely.get_parts(rounded)) if part.geom_type == "Polygon"]
-    kept = [part for part in parts if part.area * KM_PER_DEG**2 > _MIN_PART_KM2]
-    return kept[0] if len(kept) == 1 else shapely.MultiPolygon(kept)
+    large = [part for part in parts if part.area * KM_PER_DEG**2 > _MIN_PART_KM2]
+    return large[0] if len(large) == 1 else shapely.MultiPolygon(large)
 
 
 def _inside(shape: shapely.Geometry, seat: Floats) -> tuple[float, float]:
@@ -127,17 +127,17 @@ def _codes(seats: Floats, capitals: Floats, scale: Scale, rng: np.random.Generat
 
 def _north_first(group: npt.NDArray[np.intp], seats: Floats) -> Integers:
     """Group numbers from 0 without gaps, the northernmost group first."""
-    kept, compact = np.unique(group, return_inverse=True)
+    numbers, compact = np.unique(group, return_inverse=True)
     north = np.bincount(compact, weights=seats[:, 1]) / np.bincount(compact)
-    order = np.empty(len(kept), dtype=np.int64)
-    order[np.argsort(-north, kind="stable")] = np.arange(len(kept))
+    order = np.empty(len(numbers), dtype=np.int64)
+    order[np.argsort(-north, kind="stable")] = np.arange(len(numbers))
     return np.asarray(order[compact])
 
 
 def _named(communes: gpd.GeoDataFrame, rng: np.random.Generator) -> gpd.GeoDataFrame:
     for level in ("commune", "district", "province"):
-        position, kept = pd.factorize(communes[f"{level}_code"])
-        names = invented_names(len(kept), rng)
+        position, codes = pd.factorize(communes[f"{level}_code"])
+        names = invented_names(len(codes), rng)
         communes[f"{level}_name"] = [names[row][0] for row in position]
         communes[f"{level}_name_km"] = [names[row][1] for row in position]
     return communes

@@ -1,4 +1,4 @@
-"""The piece of open ocean the invented country stands in, and how much of everything each scale holds."""
+"""The square of ocean that the invented country stands in, and how much of everything each scale holds."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ class Frame:
         return from_origin(self.west, self.north, CELL_DEG * cells_per_pixel, CELL_DEG * cells_per_pixel)
 
     def pixel(self, lon: Floats, lat: Floats, cells_per_pixel: int = 1) -> tuple[Integers, Integers]:
-        """Row and column of each position, kept inside the frame."""
+        """Row and column of each position, clipped to the frame."""
         last = self.cells // cells_per_pixel - 1
         step = CELL_DEG * cells_per_pixel
         rows = np.floor((self.north - lat) / step).astype(np.int64)

@@ -16,9 +16,9 @@ MAIN, REGISTER = "country.toml", "country-register.toml"
 def write_country(folder: Path, scale: str, seed: int) -> Path:
     """Write the country's files into ``folder``, scenarios for the planner among them; the path of its country file.
 
-    ``scale`` is 'default' (about 150 communes) or 'national' (1,650). Beside country.toml stands
-    country-register.toml, the same country by other formats, and planted_faults.csv, the list of
-    every fault. Same scale and seed, same bytes.
+    ``scale`` is 'default' (about 150 communes) or 'national' (1,650). Also written are
+    country-register.toml, the same country in other formats, and planted_faults.csv, the list of every fault. Same
+    scale and seed, same bytes.
     """
     folder.mkdir(parents=True, exist_ok=True)
     world = make_world(scale, seed)

@@ -16,11 +16,10 @@ from commune_coverage.core.quarantine import Reason
 from commune_coverage.synthetic.faults import HOSTILE_NAMES, Fault, Planted, Row, changed, spoil_communes
 from commune_coverage.synthetic.frame import METRIC_CRS, RELIEF_CELLS, Floats, stream
 from commune_coverage.synthetic.from_places import write_count_raster, write_gpkg
-from commune_coverage.synthetic.networks import FOREIGN_MCC, FOREIGN_MNC, OPERATORS
 from commune_coverage.synthetic.raw_files import delimited, label, write_bytes, write_node_database, write_sheet
 from commune_coverage.synthetic.settlements import spread_people
 from commune_coverage.synthetic.terrain import SEA_NODATA
-from commune_coverage.synthetic.towers import opencellid_rows
+from commune_coverage.synthetic.towers import FOREIGN_MCC, FOREIGN_MNC, OPERATORS, opencellid_rows
 from commune_coverage.synthetic.world import World, land_zones, outside_points
 
 _ZOOM = 16
@@ -41,7 +40,7 @@ def write_measured_files(world: World, folder: Path, planted: Planted) -> None:
 
 
 def _speed_tests(world: World, path: Path, planted: Planted) -> None:
-    """Tiles under settlements, larger ones first; speeds owe nothing to the towers."""
+    """Tiles under settlements, larger ones first; speeds are independent of the towers."""
     rng = stream(world.seed, "speed tests")
     places = world.settlements.head(_TILES)
     keys = dict.fromkeys(quadkeys(places["lon"].to_numpy(float), places["lat"].to_numpy(float)))

@@ -1,4 +1,4 @@
-"""The layers that a country file declares synthetic, written where they are not there yet."""
+"""Layers that a country file declares synthetic, written where their files are missing."""
 
 from __future__ import annotations
 
@@ -53,15 +53,16 @@ def _real_places(country: Country) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """Communes and populated places (lon, lat, people) from the layers that are not synthetic."""
     from commune_coverage.readers.boundaries.communes import read_communes
     from commune_coverage.readers.boundaries.study_area import area_of
+    from commune_coverage.readers.layer_spec import ReadContext
     from commune_coverage.readers.population.reader import read_people
 
     layer = country.layers.people
     if layer is None or isinstance(layer.synthetic, Synthetic):
         raise CountryFileError("synthetic layers are made from the people layer; the country file names no real one")
-    communes, _ = read_communes(country)
-    area = area_of(country.layers.communes, country.metric_crs, communes)
-    with tempfile.TemporaryDirectory() as folder:
-        kept = Path(folder) / "communes.parquet"
-        write_table(kept, communes)
-        read_people(layer, area, kept, Path(folder), "serial")
-        return communes, read_places(Path(folder), ["lon", "lat", "people"])
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        communes = read_communes(country.layers.communes, ReadContext(country, None, folder)).table
+        write_table(folder / "communes.parquet", communes)
+        area = area_of(country.layers.communes, country.metric_crs, communes)
+        read_people(layer, ReadContext(country, area, folder))
+        return communes, read_places(folder, ["lon", "lat", "people"])

@@ -11,18 +11,13 @@ from datetime import datetime
 from pathlib import Path
 
 import geopandas as gpd
-import numpy as np
 import openpyxl
 import osmium
-import pandas as pd
 import shapely
 from osmium.osm.mutable import Node, Way
-from scipy.spatial import cKDTree
 
 from commune_coverage.core.files import atomic_write
 from commune_coverage.readers.formats.provenance import write_sidecar
-from commune_coverage.synthetic.frame import KM_PER_DEG, Floats
-from commune_coverage.synthetic.terrain import Terrain
 
 _THEN = datetime(2000, 1, 1)
 _ZIP_THEN = (2000, 1, 1, 0, 0, 0)
@@ -124,8 +119,8 @@ def write_road_pbf(path: Path, roads: gpd.GeoDataFrame) -> None:
         for position, number in ids.items():
             writer.add_node(Node(id=number, location=position, version=1))
         for row, nodes in enumerate(refs):
-            kept = {key: value for key, value in tags[row].items() if value}
-            writer.add_way(Way(id=row + 1, nodes=nodes, tags=kept, version=1))
+            present = {key: value for key, value in tags[row].items() if value}
+            writer.add_way(Way(id=row + 1, nodes=nodes, tags=present, version=1))
 
 
 def label(path: Path, title: str, seed: int) -> None:
@@ -142,13 +137,3 @@ def label(path: Path, title: str, seed: int) -> None:
             "note": "part of an invented country",
         },
     )
-
-
-_CITY_REACH_KM = 24.0
-
-
-def readiness(terrain: Terrain, settlements: pd.DataFrame, lon: Floats, lat: Floats) -> Floats:
-    """1 at a city in the plain, towards 0 far from every city, in the mountains and on the lake shore."""
-    cities = settlements.loc[settlements["kind"] == "city", ["lon", "lat"]]
-    away_km = cKDTree(cities).query(np.column_stack([lon, lat]))[0] * KM_PER_DEG
-    return np.asarray(np.exp(-((away_km / _CITY_REACH_KM) ** 2)) * (1 - terrain.hardness(lon, lat)))

@@ -13,8 +13,8 @@ from commune_coverage.core.files import atomic_write
 from commune_coverage.core.quarantine import Reason
 from commune_coverage.synthetic.faults import HOSTILE_NAMES, Fault, Planted, Row, changed, spoil_communes
 from commune_coverage.synthetic.frame import stream
-from commune_coverage.synthetic.networks import OPERATORS
 from commune_coverage.synthetic.raw_files import delimited, label, write_bytes, write_road_pbf, write_shapefile_zip
+from commune_coverage.synthetic.towers import OPERATORS
 from commune_coverage.synthetic.world import HUB_TAGS, PAYMENT_TAGS, SORTING_TAGS, World
 
 TECHNOLOGY_WORDS = {"2g": "GSM 900", "3g": "UMTS", "4g": "LTE", "5g": "5G NR"}

@@ -115,15 +115,15 @@ def _class_ranks(edges: Integers, length_km: Floats, people: Floats) -> Integers
 
 
 def _path_edges(before: npt.NDArray[np.int32], targets: Integers, size: int) -> Integers:
-    """Keys of the edges on the way from each target back to the root of ``before``."""
-    found = []
+    """Keys of the edges on the path from each target back to the root of ``before``."""
+    edges = []
     node = targets
     while len(node):
         parent = before[node].astype(np.int64)
         node, parent = node[parent >= 0], parent[parent >= 0]
-        found.append(np.minimum(node, parent) * size + np.maximum(node, parent))
+        edges.append(np.minimum(node, parent) * size + np.maximum(node, parent))
         node = np.unique(parent)
-    return np.concatenate(found) if found else np.empty(0, dtype=np.int64)
+    return np.concatenate(edges) if edges else np.empty(0, dtype=np.int64)
 
 
 def _curved(positions: Floats, edges: Integers, length_km: Floats, rng: np.random.Generator) -> npt.NDArray[np.object_]:

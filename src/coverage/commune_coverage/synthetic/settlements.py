@@ -9,8 +9,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 import shapely
+from scipy.spatial import cKDTree
 
-from commune_coverage.synthetic.frame import Floats, Integers, Scale, invented_names, stream
+from commune_coverage.synthetic.frame import KM_PER_DEG, Floats, Integers, Scale, invented_names, stream
 from commune_coverage.synthetic.terrain import Terrain
 
 _CITY_DECAY = 0.9
@@ -98,7 +99,7 @@ def spread_people(
 
     Each place at (row, column) is spread over a disc with a weight that decays exponentially
     from its middle and varies from cell to cell. Only cells of the place's own zone take part,
-    and a place's weights are scaled to add up to one: its people are kept to rounding, and
+    and a place's weights are scaled to add up to one: its people stay the same to rounding, and
     none of them cross a shore or a border.
     """
     radius = np.maximum(1, np.ceil(np.sqrt(footprint_cells(people) / np.pi))).astype(np.int64)
@@ -138,3 +139,13 @@ def _spread(
     weight = np.where(allowed | (away == 0), weight, 0)
     share = weight / weight.sum(axis=1, keepdims=True) * people[:, None]
     return cell[weight > 0], share[weight > 0]
+
+
+_CITY_REACH_KM = 24.0
+
+
+def readiness(terrain: Terrain, settlements: pd.DataFrame, lon: Floats, lat: Floats) -> Floats:
+    """1 at a city in the plain, towards 0 far from every city, in the mountains and on the lake shore."""
+    cities = settlements.loc[settlements["kind"] == "city", ["lon", "lat"]]
+    away_km = cKDTree(cities).query(np.column_stack([lon, lat]))[0] * KM_PER_DEG
+    return np.asarray(np.exp(-((away_km / _CITY_REACH_KM) ** 2)) * (1 - terrain.hardness(lon, lat)))

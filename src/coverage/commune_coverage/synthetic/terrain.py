@@ -55,16 +55,16 @@ class Terrain:
     def inland_points(self, count: int, weight: npt.NDArray[np.float64], rng: np.random.Generator) -> Floats:
         """``count`` inland positions, shape (count, 2), drawn by a weight for each elevation cell."""
         chance = (weight / weight.sum()).ravel()
-        found = np.empty((0, 2))
-        while len(found) < count:
+        points = np.empty((0, 2))
+        while len(points) < count:
             cell = rng.choice(chance.size, size=2 * count, p=chance)
             row, column = np.divmod(cell, weight.shape[1])
             u = (column + rng.random(cell.size)) / weight.shape[1]
             v = 1 - (row + rng.random(cell.size)) / weight.shape[0]
             lon, lat = self.frame.place(u, v)
             inside = self.is_inland(lon, lat)
-            found = np.concatenate([found, np.column_stack([lon, lat])[inside]])
-        return found[:count]
+            points = np.concatenate([points, np.column_stack([lon, lat])[inside]])
+        return points[:count]
 
 
 def shape_terrain(frame: Frame, rng: np.random.Generator) -> Terrain:

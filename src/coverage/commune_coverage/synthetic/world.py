@@ -11,12 +11,10 @@ import shapely
 
 from commune_coverage.synthetic.communes import partition_land
 from commune_coverage.synthetic.frame import SCALES, Floats, Frame, Scale, stream
-from commune_coverage.synthetic.networks import build_networks
-from commune_coverage.synthetic.raw_files import readiness
 from commune_coverage.synthetic.roads import road_network, with_oddities
-from commune_coverage.synthetic.settlements import generate_settlements
+from commune_coverage.synthetic.settlements import generate_settlements, readiness
 from commune_coverage.synthetic.terrain import Terrain, shape_terrain
-from commune_coverage.synthetic.towers import scatter
+from commune_coverage.synthetic.towers import build_networks, scatter
 
 HUB_TAGS = (("amenity", "post_office"), ("office", "courier"), ("amenity", "parcel_locker"))
 SORTING_TAGS = (("amenity", "post_depot"), ("industrial", "port"))
@@ -117,8 +115,8 @@ def outside_points(world: World, count: int, rng: np.random.Generator) -> Floats
     """Positions across the land border, on the neighbour's ground: within reach of the country."""
     neighbour = shapely.difference(world.terrain.landmass, world.terrain.country.buffer(0.01))
     west, south, east, north = neighbour.bounds
-    found = np.empty((0, 2))
-    while len(found) < count:
+    points = np.empty((0, 2))
+    while len(points) < count:
         tried = rng.uniform((west, south), (east, north), (20 * count, 2))
-        found = np.concatenate([found, tried[shapely.contains_xy(neighbour, *tried.T)]])
-    return found[:count]
+        points = np.concatenate([points, tried[shapely.contains_xy(neighbour, *tried.T)]])
+    return points[:count]

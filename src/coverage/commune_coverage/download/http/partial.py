@@ -1,15 +1,15 @@
-"""A file on its way: a temporary name, what the publisher said of it, and one fetch at a time."""
+"""A file on its way: a temporary name, the publisher's validators, and one fetch at a time."""
 
 from __future__ import annotations
 
-import fcntl
 import json
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from commune_coverage.core.errors import FetchError
+from commune_coverage.core.locks import file_lock
 
 
 @dataclass(frozen=True)
@@ -40,9 +40,9 @@ class Partial:
     def held(self) -> Iterator[None]:
         """Keep other fetches of the same file away. Raises FetchError when one is under way."""
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.with_name(self.path.name + ".lock").open("w") as lock:
+        with ExitStack() as stack:
             try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                stack.enter_context(file_lock(self.path.with_name(self.path.name + ".lock"), wait=False))
             except BlockingIOError:
                 raise FetchError("another fetch of the same file is under way") from None
             yield
@@ -56,8 +56,8 @@ class Partial:
     def validators(self) -> Validators:
         """Those of the answer that the bytes are from."""
         try:
-            said = json.loads(self._note.read_text(encoding="utf-8"))
-            return Validators(said["etag"], said["last_modified"]) if said["address"] == self.address else Validators()
+            note = json.loads(self._note.read_text(encoding="utf-8"))
+            return Validators(note["etag"], note["last_modified"]) if note["address"] == self.address else Validators()
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return Validators()
 

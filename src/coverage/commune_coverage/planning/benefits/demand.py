@@ -1,4 +1,4 @@
-"""Who is not served: the people of each place in each commune, by what they lack."""
+"""Demand: the people of each place in each commune who lack a service."""
 
 from __future__ import annotations
 
@@ -28,7 +28,19 @@ VALUE_BIT, LOW_BIT, HIGH_BIT = 0, 1, 2
 
 @dataclass(frozen=True, eq=False)
 class Places:
-    """All places of a country in the order of its tiles, and who of them lives in which commune."""
+    """All places of a country in the order of its tiles, and who of them lives in which commune.
+
+    Parameters
+    ----------
+    x_m, y_m, people : ndarray of float64, shape (places,)
+        Position in the country's metric system, and people.
+    environment : ndarray of int64, shape (places,)
+        Class of urbanisation.
+    share_place, share_commune : ndarray of int64, shape (shares,)
+        Place and row of the commune of each share of people.
+    share_people : ndarray of float64, shape (shares,)
+        People of that place in that commune.
+    """
 
     x_m: Floats
     y_m: Floats
@@ -40,11 +52,23 @@ class Places:
 
     @cached_property
     def position(self) -> Floats:
+        """Position of each place in metres; (places, 2)."""
         return np.column_stack([self.x_m, self.y_m])
 
 
 def places_of(run: Run) -> Places:
-    """The places that a run has ingested."""
+    """Read the places of a run.
+
+    Parameters
+    ----------
+    run : Run
+        Ingested.
+
+    Returns
+    -------
+    Places
+        In the order of its tiles.
+    """
     folder = run.stages_folder
     table = read_places(folder, ["x_m", "y_m", "people", "environment"])
     parts = [(read_shares(folder, tile), first) for tile, (first, _) in enumerate(tile_rows(folder))]
@@ -60,21 +84,49 @@ def places_of(run: Run) -> Places:
     )
 
 
-def internet_field(run: Run) -> npt.NDArray[np.uint8]:
-    """The bits of every place: whether it has high speed as estimated, surely, perhaps."""
+def internet_bits(run: Run) -> npt.NDArray[np.uint8]:
+    """Read whether every place has the headline speed.
+
+    Parameters
+    ----------
+    run : Run
+        With the radio stages done.
+
+    Returns
+    -------
+    ndarray of uint8, shape (places,)
+        Bits VALUE_BIT, LOW_BIT and HIGH_BIT: as estimated, at the lower and at the upper bound.
+    """
     name, files = f"served_{run.country.thresholds.high_speed_mbps[0]:g}", SignalFiles(run.stages_folder)
     tiles = range(tile_count(run.stages_folder))
     return np.concatenate([read_figures(files.figures(tile), lambda one: one == name)[name] for tile in tiles])
 
 
 def served_flags(run: Run, theme: Theme, season: str, bound: str = "") -> Flags | None:
-    """Whether each place is served in a run that has been computed to its gaps; None where that is not known."""
+    """Read whether each place is served.
+
+    Parameters
+    ----------
+    run : Run
+        Computed to its gaps.
+    theme : {"internet", "delivery", "payment"}
+        The theme.
+    season : {"dry", "wet"}
+        Season of the travel times.
+    bound : {"", "_low", "_high"}
+        The estimate or one of its bounds.
+
+    Returns
+    -------
+    ndarray of bool, shape (places,), or None
+        None where that is not known.
+    """
     folder = run.stages_folder
     if theme == "internet":
         if not SignalFiles(folder).figures(0).is_file():
             return None
         bit = {"": VALUE_BIT, "_low": LOW_BIT, "_high": HIGH_BIT}[bound]
-        return np.asarray(internet_field(run) >> bit & 1, dtype=bool)
+        return np.asarray(internet_bits(run) >> bit & 1, dtype=bool)
     if not (folder / "travel_times" / ("hubs.npz" if theme == "delivery" else "payments.npz")).is_file():
         return None
     return np.concatenate(
@@ -86,10 +138,10 @@ def _reached(run: Run, theme: Theme, season: str, bound: str, tile: int, first: 
     limits = run.country.thresholds
     if theme == "delivery":
         ways = hub_travel_times(run, tile, first, last)
-        found = delivery.place_indicators(
+        indicators = delivery.place_indicators(
             ways, limits.delivery_bands_min, limits.delivery_gap_min, limits.parcel_promise_min
         )
-        return np.asarray(found[f"promise_{season}{bound}"])
+        return np.asarray(indicators[f"promise_{season}{bound}"])
     near = payment.place_indicators(
         payment_travel_times(run, tile, first, last), is_rural(run.stages_folder, tile), limits
     )
@@ -98,7 +150,17 @@ def _reached(run: Run, theme: Theme, season: str, bound: str, tile: int, first: 
 
 @dataclass(frozen=True, eq=False)
 class Demand:
-    """Items: people of one place in one commune who lack one theme. ``theme`` counts in THEMES."""
+    """Items of demand: people of one place in one commune who lack one theme.
+
+    Parameters
+    ----------
+    theme : ndarray of int64, shape (items,)
+        Index in THEMES.
+    place, commune : ndarray of int64, shape (items,)
+        Rows of places and communes.
+    people : ndarray of float64, shape (items,)
+        People.
+    """
 
     theme: Integers
     place: Integers
@@ -106,13 +168,28 @@ class Demand:
     people: Floats
 
     def __len__(self) -> int:
+        """Return the number of items."""
         return len(self.people)
 
 
 def demand_of(run: Run, places: Places, scenario: Scenario) -> tuple[Demand, dict[str, str]]:
-    """Everybody in need whose need is known, and for each theme without demand the reason.
+    """List everybody in need whose need is known.
 
-    A commune whose figures are data-poor has no known gap: nothing is planned for it before it is measured.
+    Parameters
+    ----------
+    run : Run
+        Computed to its gaps.
+    places : Places
+        Its places.
+    scenario : Scenario
+        Has the season and the weights.
+
+    Returns
+    -------
+    demand : Demand
+        Items; none in communes whose figures are data-poor: nothing is planned for them before they are measured.
+    missing : dict of str to str
+        For each theme without demand the reason.
     """
     table = read_attributes(run.stages_folder / "commune_gaps.parquet")
     parts: list[Demand] = []
@@ -143,7 +220,27 @@ def demand_of(run: Run, places: Places, scenario: Scenario) -> tuple[Demand, dic
 
 
 def weight_of(demand: Demand, run: Run, scenario: Scenario) -> Floats:
-    """What one person of each item counts for: the theme's weight, more where it is remote or poor."""
+    """Weigh one person of each item: by theme, more where it is remote or poor.
+
+    Parameters
+    ----------
+    demand : Demand
+        Items of people in need.
+    run : Run
+        Has the commune table.
+    scenario : Scenario
+        Has the weights.
+
+    Returns
+    -------
+    ndarray of float64, shape (items,)
+        What one person counts for.
+
+    Raises
+    ------
+    PlanError
+        When the poverty file cannot be used.
+    """
     weights = scenario.weights
     each = np.array([weights.internet, weights.delivery, weights.payment])[demand.theme]
     table = read_attributes(run.stages_folder / "commune_gaps.parquet")
@@ -164,7 +261,7 @@ def _poverty(path: object, codes: pd.Series) -> Floats:
         shares = listed.set_index("commune_code")["poverty_share"].astype(float)
     except (OSError, ValueError, KeyError) as error:
         raise PlanError(f"the poverty file needs the columns commune_code and poverty_share: {error}") from error
-    found = codes.map(shares).fillna(0.0).to_numpy(np.float64)
-    if ((found < 0) | (found > 1)).any():
+    poverty = codes.map(shares).fillna(0.0).to_numpy(np.float64)
+    if ((poverty < 0) | (poverty > 1)).any():
         raise PlanError("poverty_share must lie within 0 and 1")
-    return np.asarray(found)
+    return np.asarray(poverty)

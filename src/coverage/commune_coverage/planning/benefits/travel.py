@@ -1,4 +1,4 @@
-"""What each hub or payment point would newly serve, from the reach engine: ways between places and candidates."""
+"""What each hub or payment point would newly serve, from travel times between places and candidates."""
 
 from __future__ import annotations
 
@@ -46,29 +46,50 @@ def served_by_points(
     in_need: Mapping[Theme, Flags],
     scenario: Scenario,
 ) -> dict[str, csr_matrix]:
-    """Candidates x places by bound: '' as estimated, '_low' with long ways, '_high' with short ones.
+    """Compute whom each hub or payment point would serve.
 
-    ``in_need`` (places) says by theme who is asked. All candidates are put on the network together, which changes no
-    way between others.
+    Parameters
+    ----------
+    sandbox : SimulationSandbox
+        Where the pipeline runs.
+    country : Country
+        The country.
+    points : DataFrame, J rows
+        Candidates; all are put on the road network together, which changes no travel time between others.
+    places : Places
+        All places with people.
+    in_need : mapping of theme to ndarray of bool, shape (places,)
+        Places with people in need.
+    scenario : Scenario
+        Has the season.
+
+    Returns
+    -------
+    dict of str to csr_matrix of float64, shape (J, places)
+        By bound: '' as estimated, '_low' with slow travel, '_high' with fast travel.
+
+    Notes
+    -----
+    Travel times are shortest paths (E. Dijkstra 1959) of the travel stages, by road or on foot.
     """
     every = write_built(country, points, scenario, sandbox.folder / "added" / "points")
     run = sandbox.run("points", every, POINT_STAGES)
     model = travel_time_model(run)
-    found: dict[str, csr_matrix] = {}
+    reached: dict[str, csr_matrix] = {}
     for bound, slow in (("", ""), ("_low", "_high"), ("_high", "_low")):
         timing = next(one for one in scenarios_of(country.travel) if one.name == f"{scenario.season}{slow}")
         parts = []
         for theme, flags in in_need.items():
             rows = np.flatnonzero((points["kind"] == "agent") == (theme == "payment"))
-            asked = np.flatnonzero(flags)
-            if len(rows) and len(asked):
-                sandbox.report("ways", len(found), len(BOUNDS))
-                parts.append(_served(run, model, timing, theme, points, rows, places, asked))
+            needy = np.flatnonzero(flags)
+            if len(rows) and len(needy):
+                sandbox.report("ways", len(reached), len(BOUNDS))
+                parts.append(_served(run, model, timing, theme, points, rows, places, needy))
         pairs = np.concatenate([*parts, np.zeros((0, 2), dtype=np.int64)])
         matrix = coo_matrix((np.ones(len(pairs)), (pairs[:, 0], pairs[:, 1])), (len(points), len(places.people)))
-        found[bound] = csr_matrix(matrix.tocsr() > 0).astype(np.float64)
+        reached[bound] = csr_matrix(matrix.tocsr() > 0).astype(np.float64)
     sandbox.report("ways", len(BOUNDS), len(BOUNDS))
-    return found
+    return reached
 
 
 def _served(
@@ -79,23 +100,26 @@ def _served(
     points: pd.DataFrame,
     rows: Integers,
     places: Places,
-    asked: Integers,
+    needy: Integers,
 ) -> Integers:
     """(candidate, place) of everybody in need whom a candidate is near enough to."""
     limits, position = run.country.thresholds, points[["x_m", "y_m"]].to_numpy()
-    standing_m = _away_from_standing(run, theme, points, places)
+    standing_m = _nearest_standing_m(run, theme, points, places)
     if theme == "delivery":
-        minutes = _ways(run, model, timing, "drive", position[rows], places, asked, limits.delivery_gap_min)
-        found = [minutes, _beside(run, timing, position[rows], places, asked, limits.delivery_gap_min, standing_m)]
+        minutes = _by_network(run, model, timing, "drive", position[rows], places, needy, limits.delivery_gap_min)
+        parts = [
+            minutes,
+            _by_direct_walk(run, timing, position[rows], places, needy, limits.delivery_gap_min, standing_m),
+        ]
     else:
-        on_foot = _ways(run, model, timing, "walk", position[rows], places, asked, limits.payment_walk_min)
-        near = _beside(run, timing, position[rows], places, asked, limits.payment_walk_min, standing_m)
-        found = [on_foot, near, _near(run, position[rows], places, asked)]
-    pairs = np.concatenate(found)
-    return np.column_stack([rows[pairs[:, 0]], asked[pairs[:, 1]]])
+        on_foot = _by_network(run, model, timing, "walk", position[rows], places, needy, limits.payment_walk_min)
+        near = _by_direct_walk(run, timing, position[rows], places, needy, limits.payment_walk_min, standing_m)
+        parts = [on_foot, near, _near(run, position[rows], places, needy)]
+    pairs = np.concatenate(parts)
+    return np.column_stack([rows[pairs[:, 0]], needy[pairs[:, 1]]])
 
 
-def _away_from_standing(run: Run, theme: str, points: pd.DataFrame, places: Places) -> Floats:
+def _nearest_standing_m(run: Run, theme: str, points: pd.DataFrame, places: Places) -> Floats:
     """Metres from each place to the nearest point of the theme that stands today."""
     table = collectable(run.stages_folder, "hubs" if theme == "delivery" else "payments")
     there = table[~table["point_id"].isin(points["candidate_id"])] if len(table) else table
@@ -104,25 +128,25 @@ def _away_from_standing(run: Run, theme: str, points: pd.DataFrame, places: Plac
     return np.asarray(cKDTree(there[["x_m", "y_m"]].to_numpy()).query(places.position)[0])
 
 
-def _ways(
+def _by_network(
     run: Run,
     model: TravelTimeModel,
     timing: Timing,
     mode: Mode,
     position: Floats,
     places: Places,
-    asked: Integers,
+    needy: Integers,
     max_minutes: float,
 ) -> Integers:
-    """(row of position, row of asked) of ways over the network of at most so many minutes."""
+    """(row of position, row of needy) of network routes of at most so many minutes."""
     settings = run.country.travel
     stops = snap_stops(model, position)
     if isinstance(model, RoadNetworkModel):
         snapped = [
             snapped_places(run, tile, first, last)[0] for tile, (first, last) in enumerate(tile_rows(run.stages_folder))
         ]
-        node = np.concatenate([np.asarray(one.node, dtype=np.int64) for one in snapped])[asked]
-        walk = np.concatenate([one.walks.minutes(timing, settings) for one in snapped])[asked]
+        node = np.concatenate([np.asarray(one.node, dtype=np.int64) for one in snapped])[needy]
+        walk = np.concatenate([one.walks.minutes(timing, settings) for one in snapped])[needy]
         network = model.timed_network(timing, mode, False)
         offset = stops.offset_min(timing, settings)
         within = travel_times_within(network, stops.snapped.node, offset, node, walk, max_minutes)
@@ -130,19 +154,19 @@ def _ways(
     if isinstance(model, EuclideanModel):
         kmh = (settings.straight_line_kmh if mode == "drive" else settings.walk_kmh) * timing.speed_factor
         reach_m = max_minutes / 60 * kmh * 1000 / settings.detour_factor
-        pairs, away = _pairs(position, places.position[asked], reach_m)
+        pairs, away = _pairs(position, places.position[needy], reach_m)
         return pairs[straight_line_min(away, kmh, settings.detour_factor) <= max_minutes]
-    found = []
+    parts = []
     for row, node in enumerate(stops.snapped.node):
         if node != NO_NODE:
             minutes = model.travel_times(timing, mode, False, np.array([node]), np.zeros(1), False).minutes
-            hit = np.flatnonzero(minutes[model.snap(places.position[asked]).node] <= max_minutes)
-            found.append(np.column_stack([np.full(len(hit), row), hit]))
-    return np.concatenate([*found, np.zeros((0, 2), dtype=np.int64)])
+            hit = np.flatnonzero(minutes[model.snap(places.position[needy]).node] <= max_minutes)
+            parts.append(np.column_stack([np.full(len(hit), row), hit]))
+    return np.concatenate([*parts, np.zeros((0, 2), dtype=np.int64)])
 
 
 def _within(some: HubTravelTimes) -> Integers:
-    """(hub, place) of the ways that are short enough."""
+    """(hub, place) of the routes that are short enough."""
     hub, place = np.nonzero(np.isfinite(some.minutes))
     return np.column_stack([some.hub[hub], some.place[place]]).astype(np.int64)
 
@@ -153,23 +177,23 @@ def _pairs(position: Floats, others: Floats, within_m: float) -> tuple[Integers,
     return np.column_stack([tree["i"], tree["j"]]).astype(np.int64), np.asarray(tree["v"], dtype=np.float64)
 
 
-def _beside(
-    run: Run, timing: Timing, position: Floats, places: Places, asked: Integers, max_minutes: float, standing_m: Floats
+def _by_direct_walk(
+    run: Run, timing: Timing, position: Floats, places: Places, needy: Integers, max_minutes: float, standing_m: Floats
 ) -> Integers:
-    """Those who would walk straight to it: to the nearest of all points, those that are there included."""
+    """(row of position, row of needy) of direct walks to the nearest of all points, standing ones included."""
     settings = run.country.travel
-    pairs, away = _pairs(position, places.position[asked], settings.direct_walk_km * 1000)
-    pairs = pairs[away <= standing_m[asked][pairs[:, 1]]]
-    walks = walks_between(places.position[asked][pairs[:, 1]], position[pairs[:, 0]], _ground(run))
+    pairs, away = _pairs(position, places.position[needy], settings.direct_walk_km * 1000)
+    pairs = pairs[away <= standing_m[needy][pairs[:, 1]]]
+    walks = walks_between(places.position[needy][pairs[:, 1]], position[pairs[:, 0]], _ground(run))
     return pairs[walks.minutes(timing, settings) <= max_minutes]
 
 
-def _near(run: Run, position: Floats, places: Places, asked: Integers) -> Integers:
-    """Those to whom cash would be near in a straight line."""
+def _near(run: Run, position: Floats, places: Places, needy: Integers) -> Integers:
+    """(row of position, row of needy) to whom cash would be near in a straight line."""
     limits = run.country.thresholds
     max_m = np.where(places.environment == RURAL, limits.payment_rural_km, limits.payment_urban_km) * 1000
-    pairs, away = _pairs(position, places.position[asked], float(max_m.max(initial=0.0)))
-    return pairs[away <= max_m[asked][pairs[:, 1]]]
+    pairs, away = _pairs(position, places.position[needy], float(max_m.max(initial=0.0)))
+    return pairs[away <= max_m[needy][pairs[:, 1]]]
 
 
 def _ground(run: Run) -> Ground:

@@ -1,6 +1,8 @@
-"""What each candidate costs where it stands: its kind, its ground, and what must be brought to it."""
+"""Costs of each candidate where it stands: its kind, its ground, and its connections."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,30 +19,39 @@ from commune_coverage.runs.run import Run
 Floats = npt.NDArray[np.float64]
 
 
-def with_costs(listed: pd.DataFrame, run: Run, costs: Costs, budget: Budget) -> pd.DataFrame:
-    """The candidates with capital and yearly cost, what of both the fund pays, and the distances that went into it."""
+def add_costs(listed: pd.DataFrame, run: Run, costs: Costs, budget: Budget) -> pd.DataFrame:
+    """Add the costs of candidates.
+
+    Parameters
+    ----------
+    listed : DataFrame, J rows
+        Candidates.
+    run : Run
+        Has roads, sites and fibre.
+    costs : Costs
+        Unit costs.
+    budget : Budget
+        Has the shares that the fund pays.
+
+    Returns
+    -------
+    DataFrame
+        With ``road_km``, ``site_km`` and ``fibre_km`` to the nearest of each (NaN where none is known), ``capital`` and
+        ``yearly``, and ``fund_capital`` and ``fund_yearly``, what of both the fund pays.
+    """
     position = listed[["x_m", "y_m"]].to_numpy(np.float64)
-    road_km, site_km = _road_km(run, position), _site_km(run, position)
-    fibre_km = _fibre_km(run, position)
-    fibre_known = np.isfinite(fibre_km)
-    ground = 1 + _steep_share(run, listed, costs)
+    road_km, site_km, fibre_km = _road_km(run, position), _site_km(run, position), _fibre_km(run, position)
+    distances = _Distances(road_km, site_km, fibre_km)
+    steep = 1 + _steep_share(run, listed, costs)
     capital, yearly = np.zeros(len(listed)), np.zeros(len(listed))
     for kind in listed["kind"].unique():
         rows = (listed["kind"] == kind).to_numpy()
-        parts = ["build", "locker"] if kind == "build_locker" else [kind]
-        for part in parts:
-            of_kind = costs.of(part)
-            steep = ground[rows] if part in ("build", "share", "upgrade") else np.ones(int(rows.sum()))
-            own = np.asarray(of_kind.capital.value * steep)
-            if part == "build":
-                own = own + _linked(costs.links, road_km[rows], np.fmin(site_km, fibre_km)[rows])
-            elif part == "fibre":
-                each_km = costs.links.fibre_km.value * costs.links.fibre_route_factor.value
-                own = own + each_km * np.nan_to_num(np.where(fibre_known, fibre_km, site_km)[rows])
+        for part in ["build", "locker"] if kind == "build_locker" else [kind]:
+            own = _capital(part, costs, distances, steep, rows)
             capital[rows] += own
-            yearly[rows] += own * of_kind.yearly_share.value
+            yearly[rows] += own * costs.of(part).yearly_share.value
     capital, yearly = np.round(capital, 2), np.round(yearly, 2)
-    runs = budget.fund_share if budget.fund_runs else 0.0
+    running_share = budget.fund_share if budget.fund_runs else 0.0
     return listed.assign(
         road_km=road_km,
         site_km=site_km,
@@ -48,11 +59,32 @@ def with_costs(listed: pd.DataFrame, run: Run, costs: Costs, budget: Budget) -> 
         capital=capital,
         yearly=yearly,
         fund_capital=np.round(capital * budget.fund_share, 2),
-        fund_yearly=np.round(yearly * runs, 2),
+        fund_yearly=np.round(yearly * running_share, 2),
     )
 
 
-def _linked(links: Links, road_km: Floats, backhaul_km: Floats) -> Floats:
+class _Distances(NamedTuple):
+    """Km from each candidate to the nearest road, site and fibre; NaN where none is known."""
+
+    road_km: Floats
+    site_km: Floats
+    fibre_km: Floats
+
+
+def _capital(part: str, costs: Costs, distances: _Distances, steep: Floats, rows: npt.NDArray[np.bool_]) -> Floats:
+    """Capital of one kind at each of the rows."""
+    road_km, site_km, fibre_km = (each[rows] for each in distances)
+    factor = steep[rows] if part in ("build", "share", "upgrade") else np.ones(int(rows.sum()))
+    capital = np.asarray(costs.of(part).capital.value * factor)
+    if part == "build":
+        return capital + _connections(costs.links, road_km, np.fmin(site_km, fibre_km))
+    if part == "fibre":
+        each_km = costs.links.fibre_km.value * costs.links.fibre_route_factor.value
+        return capital + each_km * np.nan_to_num(np.where(np.isfinite(fibre_km), fibre_km, site_km))
+    return capital
+
+
+def _connections(links: Links, road_km: Floats, backhaul_km: Floats) -> Floats:
     """Backhaul, a road and power; where no road is known, power is solar and no road is built."""
     away = np.nan_to_num(backhaul_km, nan=0.0, posinf=0.0)
     by_air = np.where(away <= links.microwave_km.value, links.microwave.value, np.inf)

@@ -39,10 +39,24 @@ COLUMNS = [
 
 
 def candidates_of(run: Run, places: Places, demand: Demand, scenario: Scenario) -> pd.DataFrame:
-    """The candidates, one row each with COLUMNS, sorted by their names.
+    """List all candidates.
 
-    ``alternative`` is the spot: of the kinds of hub at one spot at most one is opened. ``commune`` is the row of the
-    commune that each stands in.
+    Parameters
+    ----------
+    run : Run
+        Computed to its gaps.
+    places : Places
+        Its places.
+    demand : Demand
+        Items of people in need.
+    scenario : Scenario
+        Has the kinds and limits of candidates.
+
+    Returns
+    -------
+    DataFrame, J rows
+        With COLUMNS, sorted by ``candidate_id``. ``alternative`` is the spot: of the kinds of hub at one spot at most
+        one is opened. ``commune`` is the row of the commune that each stands in.
     """
     folder = run.stages_folder
     spots = read_places(folder, ["lon", "lat"]).assign(x_m=places.x_m, y_m=places.y_m)
@@ -54,20 +68,20 @@ def candidates_of(run: Run, places: Places, demand: Demand, scenario: Scenario) 
     parts = []
     if "internet" in needy and (folder / "sites.parquet").is_file():
         sites = read_table(folder / "sites.parquet")
-        listed = site_candidates(sites, needy["internet"], _high_m(run, spots), spots, scenario)
+        listed = site_candidates(sites, needy["internet"], _relief_m(run, spots), spots, scenario)
         if len(listed):
             parts.append(listed.assign(place_name="", why=""))
     communes, centres = read_attributes(folder / "communes.parquet"), _centres(places, spots)
     parts.append(fibre_candidates(centres, communes, places, demand, run.country, scenario))
     parts.append(_points(run, communes, centres, needy, scenario))
-    return _named(pd.concat([part for part in parts if len(part)] or [_none()], ignore_index=True), run)
+    return _named(pd.concat([part for part in parts if len(part)] or [_no_candidates()], ignore_index=True), run)
 
 
-def _none() -> pd.DataFrame:
+def _no_candidates() -> pd.DataFrame:
     return pd.DataFrame({name: pd.Series(dtype=object) for name in COLUMNS})
 
 
-def _high_m(run: Run, spots: pd.DataFrame) -> Floats:
+def _relief_m(run: Run, spots: pd.DataFrame) -> Floats:
     layer = run.country.layers.elevation
     if layer is None:
         return np.full(len(spots), np.nan)
@@ -75,7 +89,7 @@ def _high_m(run: Run, spots: pd.DataFrame) -> Floats:
 
 
 def _centres(places: Places, spots: pd.DataFrame) -> pd.DataFrame:
-    """The most populous place of each commune with people: a row of the spots, and ``commune``."""
+    """Find the most populous place of each commune with people: a row of the spots, and ``commune``."""
     order = np.lexsort((places.share_place, -places.share_people, places.share_commune))
     first = order[np.flatnonzero(np.diff(places.share_commune[order], prepend=-1))]
     return spots.iloc[places.share_place[first]].reset_index(drop=True).assign(commune=places.share_commune[first])
@@ -85,11 +99,11 @@ def _points(
     run: Run, communes: pd.DataFrame, centres: pd.DataFrame, needy: Mapping[Theme, Needy], scenario: Scenario
 ) -> pd.DataFrame:
     folder = run.stages_folder
-    there = {
+    standing = {
         name: read_table(folder / f"{name}.parquet") if (folder / f"{name}.parquet").is_file() else pd.DataFrame()
         for name in ("hubs", "payments")
     }
-    return point_candidates(meeting_points(communes, centres, there), needy, there, scenario)
+    return point_candidates(meeting_points(communes, centres, standing), needy, standing, scenario)
 
 
 def _named(listed: pd.DataFrame, run: Run) -> pd.DataFrame:

@@ -1,4 +1,4 @@
-"""Candidates for the internet: sites to upgrade, to share, to build, where most people in need are near."""
+"""Candidates for high-speed internet: sites to upgrade, to share and to build, where most people in need are near."""
 
 from __future__ import annotations
 
@@ -21,7 +21,17 @@ _SQUARE_M = 1000.0
 
 
 class Needy(NamedTuple):
-    """Squares of 1 km with people in need: where most of them live, how many they are."""
+    """Squares of 1 km with people in need.
+
+    Parameters
+    ----------
+    position : ndarray of float64, shape (squares, 2)
+        In metres, of the place where most of them live.
+    people : ndarray of float64, shape (squares,)
+        People in need.
+    place : ndarray of int64, shape (squares,)
+        Row of that place.
+    """
 
     position: Floats
     people: Floats
@@ -29,7 +39,22 @@ class Needy(NamedTuple):
 
 
 def needy_squares(position: Floats, people: Floats, place: Integers) -> Needy:
-    """Squares of the places of people in need; each stands at its place with the most of them."""
+    """Sum people in need by squares of 1 km.
+
+    Parameters
+    ----------
+    position : ndarray of float64, shape (places, 2)
+        In metres, of all places.
+    people : ndarray of float64, shape (items,)
+        People in need.
+    place : ndarray of int64, shape (items,)
+        Row of the place of each item.
+
+    Returns
+    -------
+    Needy
+        Each square at its place with most of them.
+    """
     if not len(people):
         return Needy(np.zeros((0, 2)), np.zeros(0), np.zeros(0, dtype=np.int64))
     held = np.bincount(place, people, len(position)).astype(np.float64)
@@ -42,7 +67,22 @@ def needy_squares(position: Floats, people: Floats, place: Integers) -> Needy:
 
 
 def need_near(needy: Needy, position: Floats, within_m: float) -> Floats:
-    """People in need within a distance of each position."""
+    """Sum the people in need within a distance of each position.
+
+    Parameters
+    ----------
+    needy : Needy
+        Squares with people in need.
+    position : ndarray of float64, shape (n, 2)
+        In metres.
+    within_m : float
+        The distance in metres.
+
+    Returns
+    -------
+    ndarray of float64, shape (n,)
+        People.
+    """
     if not len(needy.people) or not len(position):
         return np.zeros(len(position))
     near = cKDTree(needy.position).query_ball_point(position, within_m)
@@ -52,25 +92,42 @@ def need_near(needy: Needy, position: Floats, within_m: float) -> Floats:
 def site_candidates(
     sites: pd.DataFrame, needy: Needy, high_m: Floats, places: pd.DataFrame, scenario: Scenario
 ) -> pd.DataFrame:
-    """Sites to upgrade, share and build, by falling need: kind, operator, x_m, y_m, lon, lat, need_people.
+    """List sites to upgrade, share and build.
 
-    ``sites`` is the run's table of sites, ``places`` the lon, lat, x_m and y_m of all places and ``high_m`` how far
-    the ground of each stands above the land about it.
+    Parameters
+    ----------
+    sites : DataFrame
+        The run's table of sites.
+    needy : Needy
+        Squares with people in need.
+    high_m : ndarray of float64, shape (places,)
+        How far the ground of each place stands above the land around it, in metres; NaN where no relief is known.
+    places : DataFrame
+        With lon, lat, x_m and y_m of all places.
+    scenario : Scenario
+        Has the kinds, limits and the sharing rule.
+
+    Returns
+    -------
+    DataFrame
+        With kind, operator, x_m, y_m, lon, lat and need_people; of each kind those with most people in need first.
     """
     kinds, within_m = scenario.candidates.kinds, scenario.candidates.near_km * 1000
     home = sites[sites["is_home"]].reset_index(drop=True)
-    found = []
+    parts = []
     if len(home):
         need = need_near(needy, home[["x_m", "y_m"]].to_numpy(), within_m)
         if "upgrade" in kinds:
-            found.append(_of(home, "upgrade", home["operator"].to_numpy(dtype=object), need))
+            parts.append(_of(home, "upgrade", home["operator"].to_numpy(dtype=object), need))
         if "share" in kinds:
-            found.append(_shared(home, need, scenario))
+            parts.append(_shared(home, need, scenario))
     if "build" in kinds:
-        found.append(_built(home, needy, high_m, places, scenario))
-    if not found:
+        parts.append(_built(home, needy, high_m, places, scenario))
+    if not parts:
         return pd.DataFrame()
-    return pd.concat([_most(each, scenario) for each in found if len(each)] or [pd.DataFrame()], ignore_index=True)
+    return pd.concat(
+        [_with_most_need(each, scenario) for each in parts if len(each)] or [pd.DataFrame()], ignore_index=True
+    )
 
 
 def _of(table: pd.DataFrame, kind: str, operator: npt.NDArray[np.object_], need: Floats) -> pd.DataFrame:
@@ -78,7 +135,7 @@ def _of(table: pd.DataFrame, kind: str, operator: npt.NDArray[np.object_], need:
     return rows.assign(kind=kind, operator=operator, need_people=need)
 
 
-def _most(listed: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
+def _with_most_need(listed: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
     """Those with most people in need near, ties by position."""
     enough = listed[listed["need_people"] >= max(scenario.candidates.min_people, 1.0)]
     order = ["need_people", "x_m", "y_m", "operator"]
@@ -88,7 +145,20 @@ def _most(listed: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
 
 
 def tenants(home: pd.DataFrame, position: Floats) -> list[set[str]]:
-    """The operators that stand at each position."""
+    """Find the operators at each position.
+
+    Parameters
+    ----------
+    home : DataFrame
+        Sites with x_m, y_m and operator.
+    position : ndarray of float64, shape (n, 2)
+        In metres.
+
+    Returns
+    -------
+    list of set of str, length n
+        Operators within ONE_MAST_M.
+    """
     near = cKDTree(home[["x_m", "y_m"]].to_numpy()).query_ball_point(position, ONE_MAST_M)
     operator = home["operator"].to_numpy(dtype=object)
     return [set(operator[rows]) for rows in near]
@@ -124,15 +194,15 @@ def _built(home: pd.DataFrame, needy: Needy, high_m: Floats, places: pd.DataFram
 
 
 def _high_ground(needy: Needy, high_m: Floats, position: Floats) -> Integers:
-    """The highest place within 1 km of where most people of a square live; that itself where no relief is known."""
+    """Find the highest place within 1 km of where most people of a square live; itself where no relief is known."""
     near = cKDTree(position).query_ball_point(needy.position, _SQUARE_M)
-    found = needy.place.copy()
+    highest = needy.place.copy()
     for row, rows in enumerate(near):
         listed = np.array(sorted(rows))
         heights = high_m[listed]
         if np.isfinite(heights).any():
-            found[row] = listed[np.nanargmax(heights)]
-    return found
+            highest[row] = listed[np.nanargmax(heights)]
+    return highest
 
 
 def _nearest_operator(home: pd.DataFrame, rows: pd.DataFrame) -> npt.NDArray[np.object_]:

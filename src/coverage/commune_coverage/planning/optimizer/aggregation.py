@@ -1,4 +1,4 @@
-"""From who could be served by what to the planner's problem: people of a commune with the same candidates are one."""
+"""From demand and benefits to the planning problem: people of a commune with the same candidates form one group."""
 
 from __future__ import annotations
 
@@ -11,18 +11,27 @@ import pandas as pd
 from scipy.sparse import csr_matrix, vstack
 
 from commune_coverage.planning.benefits.demand import Demand
-from commune_coverage.planning.optimizer.problem import CENT, FORBIDDEN, FREE, Floors, Problem
-from commune_coverage.planning.scenario.model import THEMES, Scenario, Theme
+from commune_coverage.planning.optimizer.problem import CENT, FORBIDDEN, FREE, ConstraintMatrix, Problem
+from commune_coverage.planning.scenario.model import THEMES, FixedDecisions, Scenario, Theme
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, eq=False)
-class Groups:
-    """``covers`` (candidates x groups); of each group theme, commune, people, and what they count for together.
+class DemandGroups:
+    """Groups of people who share theme, commune and candidates.
 
-    ``item_group`` is the group of each item of the demand, -1 where no candidate serves it.
+    Parameters
+    ----------
+    covers : csr_matrix of float64, shape (J, G)
+        Ones where a candidate would serve a group.
+    theme, commune : ndarray of int64, shape (G,)
+        Index in THEMES, and row of the commune table.
+    people, weight : ndarray of float64, shape (G,)
+        People, and what they count for together.
+    item_group : ndarray of int64
+        Group of each item of the demand, -1 where no candidate serves it.
     """
 
     covers: csr_matrix
@@ -33,8 +42,27 @@ class Groups:
     item_group: Integers
 
 
-def grouped(demand: Demand, weight: Floats, covers_item: csr_matrix) -> Groups:
-    """Items merged that share theme, commune and candidates. ``covers_item`` is candidates x items."""
+def group_demand(demand: Demand, weight: Floats, covers_item: csr_matrix) -> DemandGroups:
+    """Merge items of the demand that share theme, commune and candidates.
+
+    Parameters
+    ----------
+    demand : Demand
+        Items of people in need.
+    weight : ndarray of float64, shape (items,)
+        What one person of each item counts for.
+    covers_item : csr_matrix of float64, shape (J, items)
+        Ones where a candidate would serve an item.
+
+    Returns
+    -------
+    DemandGroups
+        Items that no candidate serves are in none.
+
+    Notes
+    -----
+    Sets of candidates are compared by the sum, modulo 2**64, of a random number for each candidate (fixed seed).
+    """
     by_item = covers_item.T.tocsr()
     by_item.sort_indices()
     draws = np.random.default_rng(0).integers(1, 1 << 62, covers_item.shape[0], dtype=np.uint64)
@@ -46,11 +74,11 @@ def grouped(demand: Demand, weight: Floats, covers_item: csr_matrix) -> Groups:
     count = len(first)
     item_group = np.full(len(demand), -1)
     item_group[served] = number
-    chosen = served[first]
-    return Groups(
-        by_item[chosen].T.tocsr(),
-        demand.theme[chosen],
-        demand.commune[chosen],
+    examples = served[first]
+    return DemandGroups(
+        by_item[examples].T.tocsr(),
+        demand.theme[examples],
+        demand.commune[examples],
         np.bincount(number, demand.people[served], count).astype(np.float64),
         np.bincount(number, (demand.people * weight)[served], count).astype(np.float64),
         item_group,
@@ -58,8 +86,20 @@ def grouped(demand: Demand, weight: Floats, covers_item: csr_matrix) -> Groups:
 
 
 @dataclass(frozen=True, eq=False)
-class ServiceConstraint:
-    """One floor in one unit: what is asked, what is served already, what all candidates together could serve."""
+class UnitConstraint:
+    """A service constraint in one unit of its level.
+
+    Parameters
+    ----------
+    theme, level, unit : str
+        What is to be served, and where: the level of the unit and its code.
+    by : int
+        Year by whose end it must hold.
+    needed_people : float
+        People who must be newly served by then; NaN where it is not known how many are served today.
+    reachable_people : float
+        People whom all candidates together could newly serve.
+    """
 
     theme: str
     level: str
@@ -69,107 +109,137 @@ class ServiceConstraint:
     reachable_people: float
 
 
-def floors_of(
-    groups: Groups, communes: pd.DataFrame, served_people: Mapping[Theme, Floats], scenario: Scenario
-) -> tuple[Floors, list[ServiceConstraint], list[ServiceConstraint]]:
-    """The floors that can be promised with what they are, and those that all candidates together cannot keep.
+def service_constraints(
+    groups: DemandGroups, communes: pd.DataFrame, served_people: Mapping[Theme, Floats], scenario: Scenario
+) -> tuple[ConstraintMatrix, list[UnitConstraint], list[UnitConstraint]]:
+    """Set up the service constraints of a scenario.
 
-    ``served_people`` has by theme the people of each commune who are served today, NaN where that is not known.
+    Parameters
+    ----------
+    groups : DemandGroups
+        Who can be served.
+    communes : DataFrame
+        The commune table, with ``people`` and the code of each level.
+    served_people : mapping of theme to ndarray of float64, shape (communes,)
+        People served today, NaN where that is not known.
+    scenario : Scenario
+        Declares the constraints.
+
+    Returns
+    -------
+    matrix : ConstraintMatrix
+        The constraints that all candidates together can meet and today's network does not.
+    feasible : list of UnitConstraint
+        The same, row by row.
+    infeasible : list of UnitConstraint
+        Those that all candidates together cannot meet.
     """
-    rows, asked, impossible = [], [], []
+    rows, feasible, infeasible = [], [], []
     people = communes["people"].to_numpy(np.float64)
-    for floor in scenario.floors:
-        units = communes[f"{floor.level}_code"].astype(str).to_numpy()
-        for unit in sorted(set(units) if not floor.codes else set(floor.codes)):
+    for rule in scenario.service_constraints:
+        units = communes[f"{rule.level}_code"].astype(str).to_numpy()
+        for unit in sorted(set(units) if not rule.codes else set(rule.codes)):
             inside = units == unit
-            known = inside & np.isfinite(served_people.get(floor.theme, np.full(len(people), np.nan)))
+            known = inside & np.isfinite(served_people.get(rule.theme, np.full(len(people), np.nan)))
             if not known.any():
-                impossible.append(ServiceConstraint(floor.theme, floor.level, unit, floor.by, float("nan"), 0.0))
+                infeasible.append(UnitConstraint(rule.theme, rule.level, unit, rule.by, float("nan"), 0.0))
                 continue
-            served = served_people[floor.theme]
-            needed = float(floor.share * people[known].sum() - served[known].sum())
+            needed = float(rule.share * people[known].sum() - served_people[rule.theme][known].sum())
             if needed <= 0:
                 continue
-            here = (groups.theme == THEMES.index(floor.theme)) & known[groups.commune]
-            promise = ServiceConstraint(
-                floor.theme, floor.level, unit, floor.by, needed, float(groups.people[here].sum())
-            )
-            if promise.reachable_people < needed:
-                impossible.append(promise)
+            here = (groups.theme == THEMES.index(rule.theme)) & known[groups.commune]
+            reachable = float(groups.people[here].sum())
+            constraint = UnitConstraint(rule.theme, rule.level, unit, rule.by, needed, reachable)
+            if reachable < needed:
+                infeasible.append(constraint)
             else:
-                asked.append(promise)
+                feasible.append(constraint)
                 rows.append(csr_matrix(np.where(here, groups.people, 0.0)))
-    matrix = csr_matrix(vstack(rows)) if rows else csr_matrix((0, len(groups.people)))
-    years = np.array([promise.by - scenario.first_year for promise in asked], dtype=np.int64)
-    return Floors(matrix, years, np.array([promise.needed_people for promise in asked])), asked, impossible
+    people_matrix = csr_matrix(vstack(rows)) if rows else csr_matrix((0, len(groups.people)))
+    year_index = np.array([each.by - scenario.first_year for each in feasible], dtype=np.int64)
+    needed_people = np.array([each.needed_people for each in feasible])
+    return ConstraintMatrix(people_matrix, year_index, needed_people), feasible, infeasible
 
 
 def problem_of(
-    groups: Groups,
+    groups: DemandGroups,
     listed: pd.DataFrame,
     loss: Floats,
-    floors: Floors,
+    constraints: ConstraintMatrix,
     scenario: Scenario,
-    pinned: dict[str, int | None],
-    forbidden: set[str],
+    decisions: FixedDecisions,
 ) -> Problem:
-    """The problem; a candidate that is pinned without a year is pinned to the first that can pay for it."""
+    """Set up the planning problem.
+
+    Parameters
+    ----------
+    groups : DemandGroups
+        Who can be served, by what.
+    listed : DataFrame, J rows
+        Candidates with ``candidate_id``, ``alternative``, ``fund_capital`` and ``fund_yearly``.
+    loss : ndarray of float64, shape (J,)
+        Weighted people whom a candidate takes away in each year.
+    constraints : ConstraintMatrix
+        The service constraints.
+    scenario : Scenario
+        Years, budget and growth.
+    decisions : FixedDecisions
+        What is pinned and forbidden; what is pinned without a year is put into the first that can pay for it.
+
+    Returns
+    -------
+    Problem
+        With the costs that the fund pays.
+    """
     years = len(scenario.years)
     growth = np.asarray((1 + scenario.growth.people) ** np.arange(1, years + 1), dtype=np.float64)
-    names = listed["candidate_id"].tolist()
-    fixed = np.full(len(names), FREE)
     budget = np.array([scenario.budget.of(year) for year in scenario.years])
-    for row, name in enumerate(names):
-        if name in forbidden:
-            fixed[row] = FORBIDDEN
-    alternative = np.unique(listed["alternative"].to_numpy(dtype=str), return_inverse=True)[1].astype(np.int64)
     capital, yearly = (listed[name].to_numpy(np.float64) for name in ("fund_capital", "fund_yearly"))
-    carry = scenario.budget.carry_over
-    _pin(fixed, names, pinned, capital, yearly, budget, scenario)
     return Problem(
-        groups.covers,
-        groups.weight,
-        growth,
-        loss,
-        capital,
-        yearly,
-        budget,
-        alternative,
-        fixed,
-        np.zeros(len(names), dtype=np.int64),
-        carry,
-        floors,
+        covers=groups.covers,
+        weight=groups.weight,
+        year_value=growth,
+        loss=loss,
+        capital=capital,
+        yearly=yearly,
+        budget=budget,
+        alternatives=np.unique(listed["alternative"].to_numpy(dtype=str), return_inverse=True)[1].astype(np.int64),
+        fixed_year=_fixed_years(listed["candidate_id"].tolist(), decisions, capital, yearly, budget, scenario),
+        first_year=np.zeros(len(listed), dtype=np.int64),
+        carry_over=scenario.budget.carry_over,
+        constraints=constraints,
     )
 
 
-def _pin(
-    fixed: Integers,
-    names: list[str],
-    pinned: dict[str, int | None],
-    capital: Floats,
-    yearly: Floats,
-    budget: Floats,
-    scenario: Scenario,
-) -> None:
-    """Years of what is pinned: those that are said, then for each of the others the first that can pay."""
+def _fixed_years(
+    names: list[str], decisions: FixedDecisions, capital: Floats, yearly: Floats, budget: Floats, scenario: Scenario
+) -> Integers:
+    """Fix the year index of what is pinned with a year, then of each of the others the first that can pay."""
     row_of = {name: row for row, name in enumerate(names)}
+    fixed_year = np.array([FORBIDDEN if name in decisions.forbidden else FREE for name in names], dtype=np.int64)
     left = budget.astype(np.float64).copy()
     undated = []
-    for name, year in sorted(pinned.items()):
+    for name, year in sorted(decisions.pinned.items()):
+        row = row_of[name]
         if year is None:
-            undated.append(row_of[name])
+            undated.append(row)
         else:
-            fixed[row_of[name]] = year - scenario.first_year
-            left[fixed[row_of[name]]] -= capital[row_of[name]]
-            left[fixed[row_of[name]] :] -= yearly[row_of[name]]
+            fixed_year[row] = year - scenario.first_year
+            left[fixed_year[row]] -= capital[row]
+            left[fixed_year[row] :] -= yearly[row]
     for row in undated:
-        fixed[row] = len(budget) - 1
-        for year in range(len(budget)):
-            trial = left.copy()
-            trial[year] -= capital[row]
-            trial[year:] -= yearly[row]
-            if ((np.cumsum(trial) if scenario.budget.carry_over else trial) >= -CENT).all():
-                fixed[row], left = year, trial
-                break
-        else:
-            left[-1] -= capital[row] + yearly[row]
+        fixed_year[row], left = _first_affordable(left, capital[row], yearly[row], scenario.budget.carry_over)
+    return fixed_year
+
+
+def _first_affordable(left: Floats, capital: float, yearly: float, carry_over: bool) -> tuple[int, Floats]:
+    """Find the first year that can pay, else the last, and what is left of the budget then."""
+    for year_index in range(len(left)):
+        trial = left.copy()
+        trial[year_index] -= capital
+        trial[year_index:] -= yearly
+        if ((np.cumsum(trial) if carry_over else trial) >= -CENT).all():
+            return year_index, trial
+    over = left.copy()
+    over[-1] -= capital + yearly
+    return len(left) - 1, over

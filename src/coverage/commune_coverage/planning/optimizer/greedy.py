@@ -1,7 +1,7 @@
-"""The best candidate for its money first.
+"""Lazy greedy choice: the most gain for its money first, year by year.
 
 Gains only fall while more is chosen, so that a candidate whose gain was known is looked at again only when it comes
-first (lazy greedy, M. Minoux 1978). Ties go to the lower row. Nothing is random: equal problems have equal plans.
+first. Ties go to the lower row. Nothing is random: equal problems have equal plans.
 """
 
 from __future__ import annotations
@@ -13,114 +13,141 @@ import numpy.typing as npt
 
 from commune_coverage.core.jit import compiled, compiled_allocating
 from commune_coverage.planning.optimizer.objective import (
+    PlanState,
     add_assignment,
-    alternatives_taken,
-    assign,
+    constrained_people_served,
     fits,
     gain_of,
     is_open,
-    money_left,
-    money_of,
     pay,
-    people_held,
+    priced_cost,
+    reset_state,
+    state_of,
 )
-from commune_coverage.planning.optimizer.problem import CENT, Arrays
+from commune_coverage.planning.optimizer.problem import CENT, ProblemArrays
 
-Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
-Flags = npt.NDArray[np.bool_]
 
 
-def greedy(a: Arrays, start: Integers) -> Integers:
-    """A plan that holds all of ``start``, whose budget must suffice, and what more there is money for."""
-    year = start.copy()
-    groups = len(a.weight)
-    first, second = np.empty(groups, dtype=np.int64), np.empty(groups, dtype=np.int64)
-    assign(a, year, first, second)
-    left, taken = money_left(a, year), alternatives_taken(a, year)
-    _keep_promises(a, year, left, taken, first, second)
-    fill(a, year, left, taken, first, second, -1)
-    return year
+def greedy(arrays: ProblemArrays, start: Integers) -> Integers:
+    """Complete a plan greedily.
+
+    Parameters
+    ----------
+    arrays : ProblemArrays
+        The problem.
+    start : ndarray of int64, shape (J,)
+        Year index of what is chosen already, T for not at all; the budget must suffice for it.
+
+    Returns
+    -------
+    ndarray of int64, shape (J,)
+        A plan that holds all of ``start`` and what more there is money for.
+
+    Notes
+    -----
+    For one year and equal costs the greedy choice serves at least 1 - 1/e of the best (G. Nemhauser, L. Wolsey and
+    M. Fisher 1978); gain for money under a budget is that of S. Khuller, A. Moss and J. Naor (1999). Known gains are
+    upper bounds (lazy greedy, M. Minoux 1978). With years, running costs and losses the share is not guaranteed: the
+    bound of ``lagrangian_bound`` measures it.
+    """
+    state = state_of(arrays, start.copy())
+    _meet_constraints(arrays, state)
+    fill(arrays, state, -1)
+    return state.build_year
 
 
-def _keep_promises(a: Arrays, year: Integers, left: Floats, taken: Flags, first: Integers, second: Integers) -> None:
-    """Floor by floor, by date: the most of its missing people for their money, in the first year that can pay."""
-    for f in np.argsort(a.floor_year, kind="stable"):
-        before = year.copy()
-        while (missing := a.floor_needed[f] - people_held(a, first)[f]) > CENT:
-            chosen, when = _most_of_floor(a, f, missing, year, left, taken, first)
-            if chosen < 0:
-                year[:] = before
-                left[:] = money_left(a, year)
-                taken[:] = alternatives_taken(a, year)
-                assign(a, year, first, second)
+def _meet_constraints(arrays: ProblemArrays, state: PlanState) -> None:
+    """Meet each by date: the most of its missing people for their money, in the first year that can pay."""
+    for constraint in np.argsort(arrays.constraint_year, kind="stable"):
+        previous = state.build_year.copy()
+        while True:
+            served = constrained_people_served(arrays, state.first_served)[constraint]
+            missing = arrays.constraint_needed[constraint] - served
+            if missing <= CENT:
                 break
-            _choose(a, chosen, when, year, left, taken, first, second)
+            candidate, year_index = _best_for_constraint(arrays, state, constraint, missing)
+            if candidate < 0:
+                reset_state(arrays, state, previous)
+                break
+            _select(arrays, state, candidate, year_index)
 
 
 @compiled
-def _most_of_floor(
-    a: Arrays, f: int, missing: float, year: Integers, left: Floats, taken: Flags, first: Integers
-) -> tuple[int, int]:
-    """The candidate, and its year, with the most of a floor's missing people for its money; -1 where none is left."""
-    best, chosen, when = 0.0, -1, -1
-    for j in range(len(year)):
-        found = _missing(a, j, f, first)
-        if found <= 0:
+def _best_for_constraint(arrays: ProblemArrays, state: PlanState, constraint: int, missing: float) -> tuple[int, int]:
+    """Find the candidate, and its year, with most of a constraint's missing people for its money; -1 for none."""
+    best, best_candidate, best_year = 0.0, -1, -1
+    for candidate in range(len(state.build_year)):
+        people = _missing_people(arrays, candidate, constraint, state.first_served)
+        if people <= 0:
             continue
-        for t in range(a.first_year[j], a.floor_year[f] + 1):
-            if is_open(a, j, t, year, taken) and fits(a, left, j, t):
-                ratio = min(found, missing) / money_of(a, j, t)
+        for year_index in range(arrays.first_year[candidate], arrays.constraint_year[constraint] + 1):
+            if is_open(arrays, state, candidate, year_index) and fits(arrays, state.money_left, candidate, year_index):
+                ratio = min(people, missing) / priced_cost(arrays, candidate, year_index)
                 if ratio > best:
-                    best, chosen, when = ratio, j, t
+                    best, best_candidate, best_year = ratio, candidate, year_index
                 break
-    return chosen, when
+    return best_candidate, best_year
 
 
 @compiled
-def _missing(a: Arrays, j: int, f: int, first: Integers) -> float:
-    """People whom a floor still lacks and a candidate would serve."""
-    found = 0.0
-    for k in range(a.start[j], a.start[j + 1]):
-        g = a.group[k]
-        if first[g] > a.floor_year[f]:
-            for n in range(a.floor_start[g], a.floor_start[g + 1]):
-                if a.floor_of[n] == f:
-                    found += a.floor_people[n]
-    return found
+def _missing_people(arrays: ProblemArrays, candidate: int, constraint: int, first: Integers) -> float:
+    """Count the people whom a constraint still lacks and a candidate would serve."""
+    people = 0.0
+    for entry in range(arrays.start[candidate], arrays.start[candidate + 1]):
+        group = arrays.group[entry]
+        if first[group] > arrays.constraint_year[constraint]:
+            for own in range(arrays.constraint_start[group], arrays.constraint_start[group + 1]):
+                if arrays.constraint_of[own] == constraint:
+                    people += arrays.constraint_people[own]
+    return people
 
 
 @compiled_allocating
-def fill(a: Arrays, year: Integers, left: Floats, taken: Flags, first: Integers, second: Integers, barred: int) -> None:
-    """Choose more, year by year, the most gain for its money first; ``barred`` is not to be chosen, -1 for none."""
-    for t in range(len(a.limit)):
+def fill(arrays: ProblemArrays, state: PlanState, excluded: int) -> None:
+    """Choose more, year by year, the most gain for its money first, until nothing fits or gains.
+
+    Parameters
+    ----------
+    arrays : ProblemArrays
+        The problem.
+    state : PlanState
+        The plan so far; changed in place.
+    excluded : int
+        A candidate that is not to be chosen, -1 for none.
+    """
+    for year_index in range(len(arrays.budget_limit)):
         queue = [(0.0, 0)]
         queue.pop()
-        for j in range(len(year)):
-            if j != barred and is_open(a, j, t, year, taken) and fits(a, left, j, t):
-                gain = gain_of(a, j, t, first)
+        for candidate in range(len(state.build_year)):
+            if (
+                candidate != excluded
+                and is_open(arrays, state, candidate, year_index)
+                and fits(arrays, state.money_left, candidate, year_index)
+            ):
+                gain = gain_of(arrays, candidate, year_index, state.first_served)
                 if gain > 0:
-                    queue.append((-gain / money_of(a, j, t), j))
+                    queue.append((-gain / priced_cost(arrays, candidate, year_index), candidate))
         heapq.heapify(queue)
         while queue:
-            _, j = heapq.heappop(queue)
-            if not (is_open(a, j, t, year, taken) and fits(a, left, j, t)):
+            _, candidate = heapq.heappop(queue)
+            if not is_open(arrays, state, candidate, year_index):
                 continue
-            gain = gain_of(a, j, t, first)
+            if not fits(arrays, state.money_left, candidate, year_index):
+                continue
+            gain = gain_of(arrays, candidate, year_index, state.first_served)
             if gain <= 0:
                 continue
-            now = (-gain / money_of(a, j, t), j)
+            now = (-gain / priced_cost(arrays, candidate, year_index), candidate)
             if queue and now > queue[0]:
                 heapq.heappush(queue, now)
                 continue
-            _choose(a, j, t, year, left, taken, first, second)
+            _select(arrays, state, candidate, year_index)
 
 
 @compiled
-def _choose(
-    a: Arrays, j: int, t: int, year: Integers, left: Floats, taken: Flags, first: Integers, second: Integers
-) -> None:
-    year[j] = t
-    taken[a.alternative[j]] = True
-    pay(a, left, j, t, 1.0)
-    add_assignment(a, j, t, first, second)
+def _select(arrays: ProblemArrays, state: PlanState, candidate: int, year_index: int) -> None:
+    state.build_year[candidate] = year_index
+    state.is_taken[arrays.alternatives[candidate]] = True
+    pay(arrays, state.money_left, candidate, year_index, 1.0)
+    add_assignment(arrays, candidate, year_index, state.first_served, state.second_served)

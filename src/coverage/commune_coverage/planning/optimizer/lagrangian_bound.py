@@ -1,9 +1,10 @@
-"""How good any plan can be: a bound that holds by weak duality, whatever the numbers in it, made small by ascent.
+"""An upper bound on every plan by Lagrangian relaxation, lowered by subgradient steps.
 
-Serving a group in a year is sold at a price, money at another. Then each candidate can be judged by itself, and what
-the best of each is worth, together with the budgets at their price and the groups that are worth more than their price,
-is never less than the best plan (A. M. Geoffrion 1974; M. Fisher 1981). The prices are moved along the subgradient with
-B. Polyak's step; the least bound over all prices is that of the linear programme.
+Serving a group in a year has a price, and so has money in a year. At given prices each candidate can be judged by
+itself: what the best of each is worth, with the budgets at their price and the groups that are worth more than theirs,
+is never less than the best plan, whatever the prices.
+
+In all functions J is the number of candidates, G of demand groups, T of years, F of service constraints.
 """
 
 from __future__ import annotations
@@ -14,247 +15,478 @@ import numpy as np
 import numpy.typing as npt
 
 from commune_coverage.core.jit import compiled, compiled_allocating
-from commune_coverage.planning.optimizer.problem import FREE, Arrays, Problem, arrays_of, possible
-
-
-@compiled_allocating
-def times_served(a: Arrays, plan: Integers) -> Floats:
-    """(G, T): how many choices serve each group in each year."""
-    years = len(a.limit)
-    served = np.zeros((len(a.weight), years))
-    for j in range(len(plan)):
-        for y in range(plan[j], years):
-            for k in range(a.start[j], a.start[j + 1]):
-                served[a.group[k], y] += 1.0
-    return served
-
-
-@compiled
-def value_at(a: Arrays, year_value: Floats, served: Floats, plan: Integers) -> float:
-    total = 0.0
-    for g in range(len(a.weight)):
-        for y in range(len(year_value)):
-            if served[g, y] > 0:
-                total += a.weight[g] * year_value[y]
-    for j in range(len(plan)):
-        total -= a.loss[j] * a.worth[plan[j]]
-    return total
-
-
-@compiled_allocating
-def first_money(a: Arrays, plan: Integers, price: Floats) -> Floats:
-    """What money is worth at first: the least that a choice of the plan brings for a unit of it, in every year."""
-    years = len(a.limit)
-    least = np.inf
-    for j in range(len(plan)):
-        if plan[j] < years and a.capital[j] + a.yearly[j] > 0:
-            worth, cost = 0.0, a.capital[j] + (years - plan[j]) * a.yearly[j]
-            for k in range(a.start[j], a.start[j + 1]):
-                for y in range(plan[j], years):
-                    worth += price[a.group[k], y]
-            least = min(least, worth / cost)
-    each = least if np.isfinite(least) else 1e-6
-    money = np.full(years, each)
-    if a.carry_over:
-        money[:-1] = 0.0
-    return money
-
-
-def money_by_year(a: Arrays, money: Floats) -> Floats:
-    """What a unit spent in each year costs: with carry-over it weighs on that year's sum and on all later ones."""
-    return np.cumsum(money[::-1])[::-1].copy() if a.carry_over else money.copy()
-
-
-@compiled_allocating
-def group_surplus(a: Arrays, price: Floats, year_value: Floats, by_year: Floats) -> Floats:
-    count, years = len(a.capital), len(by_year)
-    surplus = np.empty((count, years))
-    each = np.empty(years)
-    for j in range(count):
-        for t in range(years):
-            each[t] = -a.loss[j] * year_value[t] - a.yearly[j] * by_year[t]
-        for k in range(a.start[j], a.start[j + 1]):
-            for t in range(years):
-                each[t] += price[a.group[k], t]
-        total = 0.0
-        for t in range(years - 1, -1, -1):
-            total += each[t]
-            surplus[j, t] = total - a.capital[j] * by_year[t]
-    return surplus
-
-
-@compiled_allocating
-def solve_subproblem(a: Arrays, surplus: Floats) -> tuple[float, Integers]:
-    """What the best year of the best of each alternatives is worth, and those that are worth their price."""
-    count, years = surplus.shape
-    best = np.zeros(a.alternative.max() + 1 if count else 1)
-    owner = np.full(len(best), -1)
-    when = np.full(count, years)
-    bound = 0.0
-    for j in range(count):
-        if a.pinned[j] >= 0:
-            bound += surplus[j, a.pinned[j]]
-            when[j] = a.pinned[j]
-            best[a.alternative[j]] = np.inf
-    for j in range(count):
-        if a.pinned[j] != FREE:
-            continue
-        for t in range(a.first_year[j], years):
-            if surplus[j, t] > best[a.alternative[j]]:
-                best[a.alternative[j]], owner[a.alternative[j]], when[j] = surplus[j, t], j, t
-    bought = np.full(count, years)
-    for j in range(count):
-        if a.pinned[j] >= 0:
-            bought[j] = when[j]
-        elif a.pinned[j] == FREE and owner[a.alternative[j]] == j:
-            bought[j] = when[j]
-            bound += best[a.alternative[j]]
-    return bound, bought
-
-
-@compiled
-def spend(a: Arrays, bought: Integers, slack: Floats) -> None:
-    years = len(slack)
-    for j in range(len(bought)):
-        t = bought[j]
-        if t >= years:
-            continue
-        for y in range(t, years):
-            if a.carry_over:
-                slack[y] -= a.capital[j] + (y - t + 1) * a.yearly[j]
-            else:
-                slack[y] -= a.yearly[j] + (a.capital[j] if y == t else 0.0)
-
-
-@compiled
-def count_promise(a: Arrays, promised: Floats, g: int, y: int) -> None:
-    """The people of a group count for the promises of a year."""
-    for k in range(a.floor_start[g], a.floor_start[g + 1]):
-        if a.floor_year[a.floor_of[k]] == y:
-            promised[a.floor_of[k]] += a.floor_people[k]
-
-
-@compiled
-def promise_of(a: Arrays, promise: Floats, g: int, y: int) -> float:
-    total = 0.0
-    for k in range(a.floor_start[g], a.floor_start[g + 1]):
-        if a.floor_year[a.floor_of[k]] == y:
-            total += promise[a.floor_of[k]] * a.floor_people[k]
-    return total
-
+from commune_coverage.planning.optimizer.problem import FREE, Problem, ProblemArrays, allowed_years, arrays_of
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
-_SAFE = 1e-9
-_PATIENCE = 20
-_KEPT = 0.3
+Flags = npt.NDArray[np.bool_]
+
+_ROUNDING_SHARE = 1e-9
+_MAX_STALE_ROUNDS = 20
+_MOMENTUM = 0.3
+_STEP_DECAY = 0.7
+_MIN_STEP_SCALE = 1e-4
 
 
 class Bound(NamedTuple):
-    """``value`` no plan exceeds that keeps the promises asked for; ``price`` (T) is what money is worth in each year.
+    """An upper bound on every plan that meets the service constraints of a problem.
 
-    ``surplus`` (J x T) is what a candidate of that year is worth beyond its price: where a plan that has it, all else
-    at its best, falls below a known plan, it is in no better plan.
+    Parameters
+    ----------
+    value : float
+        No such plan counts for more, in weighted people times years.
+    money_price : ndarray of float64, shape (T,)
+        What a unit of money of each year is worth at the bound.
+    surplus : ndarray of float64, shape (J, T)
+        What a candidate built in a year is worth beyond its price.
+    rounds : int
+        Subgradient steps that were made.
     """
 
     value: float
-    price: Floats
+    money_price: Floats
     surplus: Floats
     rounds: int
 
 
-def bound_of(problem: Problem, plan: Integers, rounds: int = 1500, enough_share: float = 0.0) -> Bound:
-    """A bound from the prices that a good ``plan`` suggests; it ends when it is within ``enough_share`` of the plan.
+class Multipliers(NamedTuple):
+    """Lagrange multipliers, or a direction to move them in.
 
-    All floors of the problem are taken as promises that hold; leave out those that a plan does not keep.
+    Parameters
+    ----------
+    service : ndarray of float64, shape (G, T)
+        Price of serving each group in each year.
+    money : ndarray of float64, shape (T,)
+        Price of each year's budget.
+    constraint : ndarray of float64, shape (F,)
+        Price of each service constraint.
     """
-    value, price, surplus, done = _ascent(arrays_of(problem), problem.year_value, plan, rounds, enough_share)
-    return Bound(value * (1 + _SAFE) + _SAFE, price, surplus, int(done))
 
-
-class Prices(NamedTuple):
-    """Of serving each group in each year (G x T), of money (T), and of each promise; also used for directions."""
-
-    served: Floats
+    service: Floats
     money: Floats
-    promise: Floats
+    constraint: Floats
 
 
-def _ascent(
-    a: Arrays, year_value: Floats, plan: Integers, rounds: int, enough_share: float
+def lagrangian_bound(
+    problem: Problem, build_year: Integers, max_rounds: int = 1500, enough_share: float = 0.0
+) -> Bound:
+    """Bound every plan that meets all service constraints of a problem.
+
+    Parameters
+    ----------
+    problem : Problem
+        The problem; leave out constraints that no plan is known to meet.
+    build_year : ndarray of int64, shape (J,)
+        A good plan, from which the first prices are taken.
+    max_rounds : int
+        Subgradient steps at most.
+    enough_share : float
+        The steps end when the bound is within this share of the plan.
+
+    Returns
+    -------
+    Bound
+        Valid by weak duality from any plan and after any number of rounds.
+
+    Notes
+    -----
+    Lagrangian relaxation (A. Geoffrion 1974; M. Fisher 1981) with the subgradient method of M. Held, P. Wolfe and
+    H. Crowder (1974) and B. Polyak's step. The least bound over all prices is that of the linear programme.
+    """
+    value, money_price, surplus, rounds = _lagrangian_pricing(
+        arrays_of(problem), problem.year_value, build_year, max_rounds, enough_share
+    )
+    return Bound(value * (1 + _ROUNDING_SHARE) + _ROUNDING_SHARE, money_price, surplus, int(rounds))
+
+
+def _lagrangian_pricing(
+    arrays: ProblemArrays, year_value: Floats, build_year: Integers, max_rounds: int, enough_share: float
 ) -> tuple[float, Floats, Floats, int]:
-    served = times_served(a, plan)
-    worth = np.outer(a.weight, year_value)
-    price = worth / np.maximum(served, 1.0)
-    prices = Prices(price, first_money(a, plan, price), np.zeros(len(a.floor_needed)))
-    target = value_at(a, year_value, served, plan)
-    unit = _units(a, prices, worth, target)
-    towards = Prices(np.zeros(worth.shape), np.zeros(len(a.limit)), np.zeros(len(a.floor_needed)))
+    """Lower the bound by moving the prices; (bound, price of money by year, surplus, rounds)."""
+    service_count = count_services(arrays, build_year)
+    group_value = np.outer(arrays.weight, year_value)
+    prices = _first_prices(arrays, build_year, service_count, group_value)
+    target = value_at(arrays, year_value, service_count, build_year)
+    unit = _step_units(arrays, prices, group_value, target)
+    direction = Multipliers(*(np.zeros(price.shape) for price in prices))
     best, scale, stale = np.inf, 1.0, 0
-    best_money, best_surplus = prices.money.copy(), np.zeros((len(a.capital), len(a.limit)))
-    for done in range(rounds):
-        by_year = money_by_year(a, prices.money)
-        surplus = group_surplus(a, prices.served, year_value, by_year)
-        bound = _update_direction(a, prices, towards, worth, surplus)
+    best_money, best_surplus = prices.money.copy(), np.zeros((len(arrays.capital), len(arrays.budget_limit)))
+    for rounds in range(max_rounds):
+        money_price = price_by_spending_year(arrays, prices.money)
+        surplus = candidate_surplus(arrays, prices.service, year_value, money_price)
+        bound = _update_direction(arrays, prices, direction, group_value, surplus)
         stale = 0 if bound < best * (1 - 1e-6) else stale + 1
         if bound < best:
-            best, best_money = bound, by_year
-            best_surplus = surplus
-        if stale > _PATIENCE:
-            scale, stale = scale * 0.7, 0
-        length = sum(float((one * other**2).sum()) for one, other in zip(unit, towards, strict=True))
-        if best <= target * (1 + enough_share) or scale < 1e-4 or length <= 0:
-            return best, best_money, best_surplus, done + 1
-        _take_step(prices, towards, unit, scale * max(bound - target, 1e-6 * abs(bound)) / length)
-    return best, best_money, best_surplus, rounds
+            best, best_money, best_surplus = bound, money_price, surplus
+        if stale > _MAX_STALE_ROUNDS:
+            scale, stale = scale * _STEP_DECAY, 0
+        length = sum(float((each * along**2).sum()) for each, along in zip(unit, direction, strict=True))
+        if best <= target * (1 + enough_share) or scale < _MIN_STEP_SCALE or length <= 0:
+            return best, best_money, best_surplus, rounds + 1
+        _take_step(prices, direction, unit, scale * max(bound - target, 1e-6 * abs(bound)) / length)
+    return best, best_money, best_surplus, max_rounds
 
 
-def _units(a: Arrays, prices: Prices, worth: Floats, target: float) -> Prices:
-    """By how much each price moves, so that all of them weigh alike."""
+def _first_prices(
+    arrays: ProblemArrays, build_year: Integers, service_count: Floats, group_value: Floats
+) -> Multipliers:
+    """Take prices from a plan: a group's value shared by the choices that serve it."""
+    service = group_value / np.maximum(service_count, 1.0)
+    return Multipliers(service, first_money_price(arrays, build_year, service), np.zeros(len(arrays.constraint_needed)))
+
+
+def _step_units(arrays: ProblemArrays, prices: Multipliers, group_value: Floats, target: float) -> Multipliers:
+    """Scale the steps of the prices so that all of them weigh alike."""
     reference = max(prices.money.max(), 1e-12)
-    promise = target / max(len(a.floor_needed), 1) / np.maximum(a.floor_needed, 1e-9) ** 2
-    return Prices(worth, reference / np.maximum(a.limit, 1e-9), promise)
+    constraint = target / max(len(arrays.constraint_needed), 1) / np.maximum(arrays.constraint_needed, 1e-9) ** 2
+    return Multipliers(group_value, reference / np.maximum(arrays.budget_limit, 1e-9), constraint)
 
 
-def _update_direction(a: Arrays, prices: Prices, towards: Prices, worth: Floats, surplus: Floats) -> float:
-    """The bound at these prices; the direction is turned to where it grows (bought more than served, money left)."""
-    bound, bought = solve_subproblem(a, surplus)
-    bound += float((prices.money * a.limit).sum() - (prices.promise * a.floor_needed).sum())
-    slack, promised = a.limit.copy(), -a.floor_needed
-    spend(a, bought, slack)
-    bound += _sell(a, prices.served, prices.promise, worth, times_served(a, bought), towards.served, promised)
-    towards.money[:] = _KEPT * towards.money + (1 - _KEPT) * slack
-    towards.promise[:] = promised
+def _update_direction(
+    arrays: ProblemArrays, prices: Multipliers, direction: Multipliers, group_value: Floats, surplus: Floats
+) -> float:
+    """Compute the bound at these prices; turn the direction to where it grows (more bought than served, money left)."""
+    bound, bought = solve_subproblem(arrays, surplus)
+    bound += float((prices.money * arrays.budget_limit).sum() - (prices.constraint * arrays.constraint_needed).sum())
+    slack, excess_people = arrays.budget_limit.copy(), -arrays.constraint_needed
+    subtract_costs(arrays, bought, slack)
+    bought_count = count_services(arrays, bought)
+    bound += group_surplus(arrays, prices, group_value, bought_count, direction.service, excess_people)
+    direction.money[:] = _MOMENTUM * direction.money + (1 - _MOMENTUM) * slack
+    direction.constraint[:] = excess_people
     return bound
 
 
+def _take_step(prices: Multipliers, direction: Multipliers, unit: Multipliers, step: float) -> None:
+    for price, along, each in zip(prices, direction, unit, strict=True):
+        price[:] = np.maximum(price - step * each * along, 0.0)
+
+
+@compiled_allocating
+def count_services(arrays: ProblemArrays, build_year: Integers) -> Floats:
+    """Count the choices that serve each group in each year.
+
+    Parameters
+    ----------
+    arrays : ProblemArrays
+        The problem.
+    build_year : ndarray of int64, shape (J,)
+        The plan.
+
+    Returns
+    -------
+    ndarray of float64, shape (G, T)
+        Number of choices.
+    """
+    years = len(arrays.budget_limit)
+    count = np.zeros((len(arrays.weight), years))
+    for candidate in range(len(build_year)):
+        for year_index in range(build_year[candidate], years):
+            for entry in range(arrays.start[candidate], arrays.start[candidate + 1]):
+                count[arrays.group[entry], year_index] += 1.0
+    return count
+
+
 @compiled
-def _sell(
-    a: Arrays, price: Floats, promise: Floats, worth: Floats, counted: Floats, towards: Floats, promised: Floats
-) -> float:
-    """What the groups are worth beyond their price; ``towards`` is turned, and who is ``promised`` is counted."""
-    surplus = 0.0
-    for g in range(len(a.weight)):
-        for y in range(len(a.limit)):
-            over = worth[g, y] + promise_of(a, promise, g, y) - price[g, y]
-            if over > 0:
-                surplus += over
-                count_promise(a, promised, g, y)
-            step = counted[g, y] - (1.0 if over > 0 else 0.0)
-            if price[g, y] <= 0 and step > 0:
-                step = 0.0
-            towards[g, y] = _KEPT * towards[g, y] + (1 - _KEPT) * step
+def value_at(arrays: ProblemArrays, year_value: Floats, service_count: Floats, build_year: Integers) -> float:
+    """Sum what a plan counts for over all years.
+
+    Parameters
+    ----------
+    arrays : ProblemArrays
+        The problem.
+    year_value : ndarray of float64, shape (T,)
+        What each year counts for.
+    service_count : ndarray of float64, shape (G, T)
+        Choices that serve each group in each year.
+    build_year : ndarray of int64, shape (J,)
+        The plan.
+
+    Returns
+    -------
+    float
+        The objective, in weighted people times years.
+    """
+    total = 0.0
+    for group in range(len(arrays.weight)):
+        for year_index in range(len(year_value)):
+            if service_count[group, year_index] > 0:
+                total += arrays.weight[group] * year_value[year_index]
+    for candidate in range(len(build_year)):
+        total -= arrays.loss[candidate] * arrays.value_from_year[build_year[candidate]]
+    return total
+
+
+@compiled_allocating
+def first_money_price(arrays: ProblemArrays, build_year: Integers, service_price: Floats) -> Floats:
+    """Price money at the least that a choice of a plan brings for a unit of it.
+
+    Parameters
+    ----------
+    arrays : ProblemArrays
+        The problem.
+    build_year : ndarray of int64, shape (J,)
+        The plan.
+    service_price : ndarray of float64, shape (G, T)
+        Price of serving each group in each year.
+
+    Returns
+    -------
+    ndarray of float64, shape (T,)
+        The same for every year's budget; with carry-over only the sum of all years has a price.
+    """
+    years = len(arrays.budget_limit)
+    least = np.inf
+    for candidate in range(len(build_year)):
+        if build_year[candidate] < years and arrays.capital[candidate] + arrays.yearly[candidate] > 0:
+            value = 0.0
+            cost = arrays.capital[candidate] + (years - build_year[candidate]) * arrays.yearly[candidate]
+            for entry in range(arrays.start[candidate], arrays.start[candidate + 1]):
+                for year_index in range(build_year[candidate], years):
+                    value += service_price[arrays.group[entry], year_index]
+            least = min(least, value / cost)
+    each = least if np.isfinite(least) else 1e-6
+    money = np.full(years, each)
+    if arrays.carry_over:
+        money[:-1] = 0.0
+    return money
+
+
+def price_by_spending_year(arrays: ProblemArrays, money: Floats) -> Floats:
+    """Price a unit that is spent in each year.
+
+    Parameters
+    ----------
+    arrays : ProblemArrays
+        The problem.
+    money : ndarray of float64, shape (T,)
+        Price of each year's budget; with carry-over of the sum of all years up to it.
+
+    Returns
+    -------
+    ndarray of float64, shape (T,)
+        With carry-over a unit weighs on that year's sum and on all later ones.
+    """
+    return np.cumsum(money[::-1])[::-1].copy() if arrays.carry_over else money.copy()
+
+
+@compiled_allocating
+def candidate_surplus(arrays: ProblemArrays, service_price: Floats, year_value: Floats, money_price: Floats) -> Floats:
+    """Compute what each candidate is worth beyond its price in each year.
+
+    Parameters
+    ----------
+    arrays : ProblemArrays
+        The problem.
+    service_price : ndarray of float64, shape (G, T)
+        Price of serving each group in each year.
+    year_value : ndarray of float64, shape (T,)
+        What each year counts for.
+    money_price : ndarray of float64, shape (T,)
+        Price of a unit spent in each year.
+
+    Returns
+    -------
+    ndarray of float64, shape (J, T)
+        Service from that year on at its price, less losses and costs at theirs.
+    """
+    candidates, years = len(arrays.capital), len(money_price)
+    surplus = np.empty((candidates, years))
+    each = np.empty(years)
+    for candidate in range(candidates):
+        for year_index in range(years):
+            each[year_index] = (
+                -arrays.loss[candidate] * year_value[year_index] - arrays.yearly[candidate] * money_price[year_index]
+            )
+        for entry in range(arrays.start[candidate], arrays.start[candidate + 1]):
+            for year_index in range(years):
+                each[year_index] += service_price[arrays.group[entry], year_index]
+        total = 0.0
+        for year_index in range(years - 1, -1, -1):
+            total += each[year_index]
+            surplus[candidate, year_index] = total - arrays.capital[candidate] * money_price[year_index]
     return surplus
 
 
-def _take_step(prices: Prices, towards: Prices, unit: Prices, step: float) -> None:
-    for price, direction, each in zip(prices, towards, unit, strict=True):
-        price[:] = np.maximum(price - step * each * direction, 0.0)
+@compiled_allocating
+def solve_subproblem(arrays: ProblemArrays, surplus: Floats) -> tuple[float, Integers]:
+    """Choose each candidate by itself, at its price.
+
+    Parameters
+    ----------
+    arrays : ProblemArrays
+        The problem.
+    surplus : ndarray of float64, shape (J, T)
+        What each candidate is worth beyond its price in each year.
+
+    Returns
+    -------
+    bound : float
+        Sum of the best surplus of each set of alternatives, and of what is fixed.
+    bought : ndarray of int64, shape (J,)
+        Year index of what is fixed or worth its price, T for the others.
+    """
+    candidates, years = surplus.shape
+    best = np.zeros(arrays.alternatives.max() + 1 if candidates else 1)
+    owner = np.full(len(best), -1)
+    best_year = np.full(candidates, years)
+    bound = 0.0
+    for candidate in range(candidates):
+        if arrays.fixed_year[candidate] >= 0:
+            bound += surplus[candidate, arrays.fixed_year[candidate]]
+            best_year[candidate] = arrays.fixed_year[candidate]
+            best[arrays.alternatives[candidate]] = np.inf
+    for candidate in range(candidates):
+        if arrays.fixed_year[candidate] != FREE:
+            continue
+        spot = arrays.alternatives[candidate]
+        for year_index in range(arrays.first_year[candidate], years):
+            if surplus[candidate, year_index] > best[spot]:
+                best[spot], owner[spot], best_year[candidate] = surplus[candidate, year_index], candidate, year_index
+    bought = np.full(candidates, years)
+    for candidate in range(candidates):
+        spot = arrays.alternatives[candidate]
+        if arrays.fixed_year[candidate] >= 0:
+            bought[candidate] = best_year[candidate]
+        elif arrays.fixed_year[candidate] == FREE and owner[spot] == candidate:
+            bought[candidate] = best_year[candidate]
+            bound += best[spot]
+    return bound, bought
 
 
-def is_ruled_out(bound: Bound, problem: Problem, known: float) -> npt.NDArray[np.bool_]:
-    """(J, T) choices that no plan better than ``known`` holds: with them the bound falls below it."""
+@compiled
+def subtract_costs(arrays: ProblemArrays, build_year: Integers, slack: Floats) -> None:
+    """Take the costs of a plan from the budgets.
+
+    Parameters
+    ----------
+    arrays : ProblemArrays
+        The problem.
+    build_year : ndarray of int64, shape (J,)
+        The plan.
+    slack : ndarray of float64, shape (T,)
+        Budgets, with carry-over their sums; changed in place.
+    """
+    years = len(slack)
+    for candidate in range(len(build_year)):
+        year_index = build_year[candidate]
+        if year_index >= years:
+            continue
+        for later in range(year_index, years):
+            if arrays.carry_over:
+                slack[later] -= arrays.capital[candidate] + (later - year_index + 1) * arrays.yearly[candidate]
+            else:
+                slack[later] -= arrays.yearly[candidate] + (arrays.capital[candidate] if later == year_index else 0.0)
+
+
+@compiled
+def count_constrained_people(arrays: ProblemArrays, people: Floats, group: int, year_index: int) -> None:
+    """Count the people of a group for the service constraints of a year.
+
+    Parameters
+    ----------
+    arrays : ProblemArrays
+        The problem.
+    people : ndarray of float64, shape (F,)
+        People of each constraint; changed in place.
+    group, year_index : int
+        Who is served, and when.
+    """
+    for entry in range(arrays.constraint_start[group], arrays.constraint_start[group + 1]):
+        if arrays.constraint_year[arrays.constraint_of[entry]] == year_index:
+            people[arrays.constraint_of[entry]] += arrays.constraint_people[entry]
+
+
+@compiled
+def constraint_value(arrays: ProblemArrays, constraint_price: Floats, group: int, year_index: int) -> float:
+    """Price what a group is worth to the service constraints of a year.
+
+    Parameters
+    ----------
+    arrays : ProblemArrays
+        The problem.
+    constraint_price : ndarray of float64, shape (F,)
+        Price of a person of each constraint.
+    group, year_index : int
+        Who is served, and when.
+
+    Returns
+    -------
+    float
+        In weighted people.
+    """
+    total = 0.0
+    for entry in range(arrays.constraint_start[group], arrays.constraint_start[group + 1]):
+        if arrays.constraint_year[arrays.constraint_of[entry]] == year_index:
+            total += constraint_price[arrays.constraint_of[entry]] * arrays.constraint_people[entry]
+    return total
+
+
+@compiled
+def group_surplus(
+    arrays: ProblemArrays,
+    prices: Multipliers,
+    group_value: Floats,
+    bought_count: Floats,
+    direction: Floats,
+    excess_people: Floats,
+) -> float:
+    """Sum what the groups are worth beyond their price, and turn the direction of their prices.
+
+    Parameters
+    ----------
+    arrays : ProblemArrays
+        The problem.
+    prices : Multipliers
+        The prices.
+    group_value : ndarray of float64, shape (G, T)
+        What serving each group in each year counts for.
+    bought_count : ndarray of float64, shape (G, T)
+        How many bought candidates serve each group in each year.
+    direction : ndarray of float64, shape (G, T)
+        Direction of the prices of service; changed in place.
+    excess_people : ndarray of float64, shape (F,)
+        People served less those needed, by constraint; those of the groups that are served are added in place.
+
+    Returns
+    -------
+    float
+        In weighted people times years.
+    """
+    surplus = 0.0
+    for group in range(len(arrays.weight)):
+        for year_index in range(len(arrays.budget_limit)):
+            price = prices.service[group, year_index]
+            constrained = constraint_value(arrays, prices.constraint, group, year_index)
+            over = group_value[group, year_index] + constrained - price
+            if over > 0:
+                surplus += over
+                count_constrained_people(arrays, excess_people, group, year_index)
+            step = bought_count[group, year_index] - (1.0 if over > 0 else 0.0)
+            if price <= 0 and step > 0:
+                step = 0.0
+            direction[group, year_index] = _MOMENTUM * direction[group, year_index] + (1 - _MOMENTUM) * step
+    return surplus
+
+
+def is_ruled_out(bound: Bound, problem: Problem, known_value: float) -> Flags:
+    """Find choices that no better plan holds, by their reduced cost.
+
+    Parameters
+    ----------
+    bound : Bound
+        A bound of the problem.
+    problem : Problem
+        The problem.
+    known_value : float
+        What a known plan counts for.
+
+    Returns
+    -------
+    ndarray of bool, shape (J, T)
+        True where the bound of all plans with that choice is below the known plan.
+    """
     best = np.zeros(problem.alternatives.max(initial=0) + 1)
-    own = np.where(possible(problem), bound.surplus, 0.0)
+    own = np.where(allowed_years(problem), bound.surplus, 0.0)
     np.maximum.at(best, problem.alternatives, own.max(axis=1, initial=0.0))
-    return np.asarray(bound.value + np.minimum(bound.surplus - best[problem.alternatives][:, None], 0.0) < known)
+    return np.asarray(bound.value + np.minimum(bound.surplus - best[problem.alternatives][:, None], 0.0) < known_value)

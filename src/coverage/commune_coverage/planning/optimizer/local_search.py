@@ -1,6 +1,8 @@
-"""A plan made better: what was chosen is taken out, forced in or moved, and what is free is filled up anew."""
+"""A plan improved by swaps: a choice is taken out, forced in or moved, and the plan is completed greedily again."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -8,135 +10,171 @@ import numpy.typing as npt
 from commune_coverage.core.jit import compiled
 from commune_coverage.planning.optimizer.greedy import fill
 from commune_coverage.planning.optimizer.objective import (
-    alternatives_taken,
-    assign,
+    PlanState,
+    count_constraints_met,
     fits,
-    floors_kept,
     gain_of,
     money_left,
-    money_of,
     objective_value,
     pay,
+    priced_cost,
     removal_loss,
+    state_of,
 )
-from commune_coverage.planning.optimizer.problem import FREE, Arrays
+from commune_coverage.planning.optimizer.problem import FREE, ProblemArrays
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 
-def local_search(a: Arrays, start: Integers, tries: int) -> Integers:
-    """Swaps: a choice is taken out, or one is forced in, or into another year; then it is filled up anew.
+class _Trial(NamedTuple):
+    """A plan, the service constraints that it meets, and its objective."""
 
-    What is least worth its money goes first, what is most worth it comes first. What is better, or keeps more promises,
-    is kept. It ends when nothing helps any more, or after so many tries of either kind.
+    build_year: Integers
+    met: int
+    value: float
+
+    def is_better_than(self, other: _Trial) -> bool:
+        """Compare constraints met first, then value by more than rounding."""
+        return self.met > other.met or (self.met == other.met and self.value > other.value * (1 + 1e-12) + 1e-9)
+
+
+def local_search(arrays: ProblemArrays, start: Integers, max_trials: int) -> Integers:
+    """Improve a plan by removing, forcing in and moving single choices.
+
+    Parameters
+    ----------
+    arrays : ProblemArrays
+        The problem.
+    start : ndarray of int64, shape (J,)
+        Year index of each candidate, T for not at all.
+    max_trials : int
+        How many removals, and how many insertions, are tried at most.
+
+    Returns
+    -------
+    ndarray of int64, shape (J,)
+        A plan that is never worse: it meets as many service constraints, and then counts for as much.
+
+    Notes
+    -----
+    First improvement: choices that lose least for their money are removed first, candidates that gain most for theirs
+    are inserted first, and the plan is completed by ``fill`` after each. It ends when no trial is better (vertex
+    substitution, M. Teitz and P. Bart 1968).
     """
-    year, groups, never = start.copy(), len(a.weight), len(a.limit)
-    first, second = np.empty(groups, dtype=np.int64), np.empty(groups, dtype=np.int64)
-    assign(a, year, first, second)
-    best, kept = objective_value(a, year, first), floors_kept(a, first)
-    found, outs, ins = True, 0, 0
-    while found:
-        found = False
-        for j in _worst_first(a, year, first, second):
-            if year[j] == never or outs >= tries:
+    best = _evaluated(arrays, start.copy())
+    improved, removals, insertions = True, 0, 0
+    while improved:
+        improved = False
+        for candidate in _by_removal_loss(arrays, best.build_year):
+            if best.build_year[candidate] == len(arrays.budget_limit) or removals >= max_trials:
                 continue
-            outs += 1
-            trial = year.copy()
-            trial[j] = never
-            total, promises = _filled(a, trial, first, second, j)
-            if _is_better(total, promises, best, kept):
-                year, best, kept, found = trial, total, promises, True
-        for move in _best_first(a, year, first, second):
-            j, t = move // never, move % never
-            if year[j] == t or ins >= tries:
+            removals += 1
+            trial = _removed(arrays, best.build_year, candidate)
+            if trial.is_better_than(best):
+                best, improved = trial, True
+        for move in _by_gain(arrays, best.build_year):
+            candidate, year_index = move // len(arrays.budget_limit), move % len(arrays.budget_limit)
+            if best.build_year[candidate] == year_index or insertions >= max_trials:
                 continue
-            ins += 1
-            trial = year.copy()
-            if not _forced(a, trial, j, t, first, second):
-                continue
-            total, promises = _filled(a, trial, first, second, -1)
-            if _is_better(total, promises, best, kept):
-                year, best, kept, found = trial, total, promises, True
-    return year
+            insertions += 1
+            inserted = _inserted(arrays, best.build_year, candidate, year_index)
+            if inserted is not None and inserted.is_better_than(best):
+                best, improved = inserted, True
+    return best.build_year
 
 
-def _is_better(total: float, promises: int, best: float, kept: int) -> bool:
-    return promises > kept or (promises == kept and total > best * (1 + 1e-12) + 1e-9)
+def _evaluated(arrays: ProblemArrays, build_year: Integers, state: PlanState | None = None) -> _Trial:
+    first = (state_of(arrays, build_year) if state is None else state).first_served
+    return _Trial(build_year, count_constraints_met(arrays, first), objective_value(arrays, build_year, first))
 
 
-def _filled(a: Arrays, trial: Integers, first: Integers, second: Integers, barred: int) -> tuple[float, int]:
-    """Fill up a trial, without ``barred`` first; what it is then worth and how many promises it keeps."""
-    assign(a, trial, first, second)
-    left, taken = money_left(a, trial), alternatives_taken(a, trial)
-    fill(a, trial, left, taken, first, second, barred)
-    if barred >= 0:
-        fill(a, trial, left, taken, first, second, -1)
-    return objective_value(a, trial, first), floors_kept(a, first)
+def _removed(arrays: ProblemArrays, build_year: Integers, candidate: int) -> _Trial:
+    """Remove a choice and complete the plan without it first, then with it if it still fits."""
+    trial = build_year.copy()
+    trial[candidate] = len(arrays.budget_limit)
+    state = state_of(arrays, trial)
+    fill(arrays, state, candidate)
+    fill(arrays, state, -1)
+    return _evaluated(arrays, trial, state)
 
 
-def _forced(a: Arrays, trial: Integers, j: int, t: int, first: Integers, second: Integers) -> bool:
-    """Put a candidate into a year of a trial, where others that are least worth their money make way; if they can."""
-    never = len(a.limit)
-    trial[j] = never
-    others = np.flatnonzero((trial < never) & (a.alternative == a.alternative[j]))
-    if (a.pinned[others] != FREE).any():
+def _inserted(arrays: ProblemArrays, build_year: Integers, candidate: int, year_index: int) -> _Trial | None:
+    """Put a candidate into a year and complete the plan; None where it cannot be there."""
+    trial = build_year.copy()
+    if not _force(arrays, trial, candidate, year_index):
+        return None
+    state = state_of(arrays, trial)
+    fill(arrays, state, -1)
+    return _evaluated(arrays, trial, state)
+
+
+def _force(arrays: ProblemArrays, trial: Integers, candidate: int, year_index: int) -> bool:
+    """Put a candidate into a year of a trial in place of what loses least for its money; False if it does not fit."""
+    never = len(arrays.budget_limit)
+    trial[candidate] = never
+    others = np.flatnonzero((trial < never) & (arrays.alternatives == arrays.alternatives[candidate]))
+    if (arrays.fixed_year[others] != FREE).any():
         return False
     trial[others] = never
-    left = money_left(a, trial)
-    if not fits(a, left, j, t):
-        _evict_until_feasible(a, trial, j, t, left, _worst_first(a, trial, first, second))
-    if not fits(a, left, j, t):
+    left = money_left(arrays, trial)
+    if not fits(arrays, left, candidate, year_index):
+        order = _by_removal_loss(arrays, trial)
+        _evict_until_feasible(arrays, trial, candidate, year_index, left, order)
+    if not fits(arrays, left, candidate, year_index):
         return False
-    trial[j] = t
+    trial[candidate] = year_index
     return True
 
 
 @compiled
-def _evict_until_feasible(a: Arrays, trial: Integers, j: int, t: int, left: Floats, order: Integers) -> None:
+def _evict_until_feasible(
+    arrays: ProblemArrays, trial: Integers, candidate: int, year_index: int, left: Floats, order: Integers
+) -> None:
     """Take out by ``order``, until a candidate fits into a year, what was to be paid in it."""
     for other in order:
-        if a.carry_over or trial[other] == t or a.yearly[other] > 0:
-            pay(a, left, other, trial[other], -1.0)
+        if arrays.carry_over or trial[other] == year_index or arrays.yearly[other] > 0:
+            pay(arrays, left, other, trial[other], -1.0)
             trial[other] = len(left)
-            if fits(a, left, j, t):
+            if fits(arrays, left, candidate, year_index):
                 return
 
 
-def _best_first(a: Arrays, year: Integers, first: Integers, second: Integers) -> Integers:
-    """Candidates with a year (as one number) that would gain something, by gain for their money."""
-    assign(a, year, first, second)
-    ratio = np.zeros((len(year), len(a.limit)))
-    _gain_for_money(a, year, first, ratio)
+def _by_gain(arrays: ProblemArrays, build_year: Integers) -> Integers:
+    """Order candidates with a year (candidate x T + year) that gain something by gain for their money."""
+    state = state_of(arrays, build_year)
+    ratio = np.zeros((len(build_year), len(arrays.budget_limit)))
+    _gain_for_money(arrays, build_year, state.first_served, ratio)
     move = np.flatnonzero(ratio)
     return move[np.argsort(-ratio.ravel()[move], kind="stable")]
 
 
 @compiled
-def _gain_for_money(a: Arrays, year: Integers, first: Integers, ratio: Floats) -> None:
+def _gain_for_money(arrays: ProblemArrays, build_year: Integers, first: Integers, ratio: Floats) -> None:
     """By candidate and year; what would gain nothing stays 0."""
-    for j in range(len(year)):
-        if a.pinned[j] != FREE:
+    for candidate in range(len(build_year)):
+        if arrays.fixed_year[candidate] != FREE:
             continue
-        for t in range(a.first_year[j], min(year[j], len(a.limit))):
-            gain = gain_of(a, j, t, first)
+        last = min(build_year[candidate], len(arrays.budget_limit))
+        for year_index in range(arrays.first_year[candidate], last):
+            gain = gain_of(arrays, candidate, year_index, first)
             if gain > 0:
-                ratio[j, t] = gain / money_of(a, j, t)
+                ratio[candidate, year_index] = gain / priced_cost(arrays, candidate, year_index)
 
 
-def _worst_first(a: Arrays, year: Integers, first: Integers, second: Integers) -> Integers:
-    """What may be taken out, by what is given up for its money."""
-    assign(a, year, first, second)
-    chosen = np.flatnonzero((year < len(a.limit)) & (a.pinned == FREE))
+def _by_removal_loss(arrays: ProblemArrays, build_year: Integers) -> Integers:
+    """Order what may be taken out, the least loss for its money first."""
+    state = state_of(arrays, build_year)
+    chosen = np.flatnonzero((build_year < len(arrays.budget_limit)) & (arrays.fixed_year == FREE))
     ratio = np.empty(len(chosen))
-    _given_up_for_money(a, year, chosen, first, second, ratio)
+    _loss_for_money(arrays, state, chosen, ratio)
     return chosen[np.argsort(ratio, kind="stable")]
 
 
 @compiled
-def _given_up_for_money(
-    a: Arrays, year: Integers, chosen: Integers, first: Integers, second: Integers, ratio: Floats
-) -> None:
-    for k in range(len(chosen)):
-        j = chosen[k]
-        ratio[k] = removal_loss(a, j, year[j], first, second) / money_of(a, j, year[j])
+def _loss_for_money(arrays: ProblemArrays, state: PlanState, chosen: Integers, ratio: Floats) -> None:
+    for entry in range(len(chosen)):
+        candidate = chosen[entry]
+        year_index = state.build_year[candidate]
+        loss = removal_loss(arrays, candidate, year_index, state.first_served, state.second_served)
+        ratio[entry] = loss / priced_cost(arrays, candidate, year_index)

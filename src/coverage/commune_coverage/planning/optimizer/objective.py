@@ -1,138 +1,391 @@
-"""What a plan leaves of the money, whom it serves first, and what one candidate more or less would count for."""
+"""The state of a plan: what it leaves of the budget, whom it serves first, what one candidate more or less counts for.
+
+In all functions J is the number of candidates, G of demand groups, T of years, F of service constraints.
+"""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from commune_coverage.core.jit import compiled, compiled_allocating
-from commune_coverage.planning.optimizer.problem import CENT, FREE, Arrays
+from commune_coverage.planning.optimizer.problem import CENT, FREE, ProblemArrays
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 
 
-def money_left(a: Arrays, year: Integers) -> Floats:
-    """What each year's budget leaves, or with carry-over all years up to it."""
-    due = np.zeros(len(a.limit))
-    _add_up(a, year, due)
-    return a.limit - (np.cumsum(due) if a.carry_over else due)
+class PlanState(NamedTuple):
+    """A plan that is being changed, with what follows from it.
+
+    Parameters
+    ----------
+    build_year : ndarray of int64, shape (J,)
+        Index of the year in which each candidate is built, T for not at all.
+    money_left : ndarray of float64, shape (T,)
+        What each year's budget leaves, with carry-over all years up to it.
+    is_taken : ndarray of bool
+        By number of alternatives, whether one of them is chosen.
+    first_served, second_served : ndarray of int64, shape (G,)
+        Years of the two choices that serve each group first, T where there is none.
+    """
+
+    build_year: Integers
+    money_left: Floats
+    is_taken: Flags
+    first_served: Integers
+    second_served: Integers
+
+
+def state_of(arrays: ProblemArrays, build_year: Integers) -> PlanState:
+    """Work out the state of a plan.
+
+    Parameters
+    ----------
+    arrays : ProblemArrays
+        The problem.
+    build_year : ndarray of int64, shape (J,)
+        The plan; changes of the state change it in place.
+
+    Returns
+    -------
+    PlanState
+        With arrays of its own but for ``build_year``.
+    """
+    groups = len(arrays.weight)
+    first, second = np.empty(groups, dtype=np.int64), np.empty(groups, dtype=np.int64)
+    assign(arrays, build_year, first, second)
+    return PlanState(build_year, money_left(arrays, build_year), alternatives_taken(arrays, build_year), first, second)
+
+
+def reset_state(arrays: ProblemArrays, state: PlanState, build_year: Integers) -> None:
+    """Set a state back to a plan.
+
+    Parameters
+    ----------
+    arrays : ProblemArrays
+        The problem.
+    state : PlanState
+        Changed in place.
+    build_year : ndarray of int64, shape (J,)
+        The plan that it becomes.
+    """
+    state.build_year[:] = build_year
+    state.money_left[:] = money_left(arrays, build_year)
+    state.is_taken[:] = alternatives_taken(arrays, build_year)
+    assign(arrays, build_year, state.first_served, state.second_served)
+
+
+def money_left(arrays: ProblemArrays, build_year: Integers) -> Floats:
+    """Compute what a plan leaves of the budget.
+
+    Parameters
+    ----------
+    arrays : ProblemArrays
+        The problem.
+    build_year : ndarray of int64, shape (J,)
+        The plan.
+
+    Returns
+    -------
+    ndarray of float64, shape (T,)
+        What each year's budget leaves, with carry-over all years up to it.
+    """
+    due = np.zeros(len(arrays.budget_limit))
+    _add_costs(arrays, build_year, due)
+    return arrays.budget_limit - (np.cumsum(due) if arrays.carry_over else due)
 
 
 @compiled
-def _add_up(a: Arrays, year: Integers, due: Floats) -> None:
-    for j in range(len(year)):
-        if year[j] < len(due):
-            due[year[j]] += a.capital[j]
-            for y in range(year[j], len(due)):
-                due[y] += a.yearly[j]
+def _add_costs(arrays: ProblemArrays, build_year: Integers, due: Floats) -> None:
+    for candidate in range(len(build_year)):
+        if build_year[candidate] < len(due):
+            due[build_year[candidate]] += arrays.capital[candidate]
+            for year_index in range(build_year[candidate], len(due)):
+                due[year_index] += arrays.yearly[candidate]
 
 
 @compiled
-def fits(a: Arrays, left: Floats, j: int, t: int) -> bool:
-    for y in range(t, len(left)):
-        if a.carry_over:
-            due = a.capital[j] + (y - t + 1) * a.yearly[j]
+def fits(arrays: ProblemArrays, left: Floats, candidate: int, year_index: int) -> bool:
+    """Tell whether the budget suffices for a candidate in a year.
+
+    Parameters
+    ----------
+    arrays : ProblemArrays
+        The problem.
+    left : ndarray of float64, shape (T,)
+        What the plan leaves.
+    candidate, year_index : int
+        What is to be built, and when.
+
+    Returns
+    -------
+    bool
+        Whether no year is overspent, to a millionth.
+    """
+    for later in range(year_index, len(left)):
+        if arrays.carry_over:
+            due = arrays.capital[candidate] + (later - year_index + 1) * arrays.yearly[candidate]
         else:
-            due = a.yearly[j] + (a.capital[j] if y == t else 0.0)
-        if due > left[y] + CENT:
+            due = arrays.yearly[candidate] + (arrays.capital[candidate] if later == year_index else 0.0)
+        if due > left[later] + CENT:
             return False
     return True
 
 
 @compiled
-def pay(a: Arrays, left: Floats, j: int, t: int, sign: float) -> None:
-    for y in range(t, len(left)):
-        if a.carry_over:
-            left[y] -= sign * (a.capital[j] + (y - t + 1) * a.yearly[j])
+def pay(arrays: ProblemArrays, left: Floats, candidate: int, year_index: int, sign: float) -> None:
+    """Take the cost of a candidate from the budget, or give it back.
+
+    Parameters
+    ----------
+    arrays : ProblemArrays
+        The problem.
+    left : ndarray of float64, shape (T,)
+        What the plan leaves; changed in place.
+    candidate, year_index : int
+        What is built, and when.
+    sign : float
+        1.0 to pay, -1.0 to give back.
+    """
+    for later in range(year_index, len(left)):
+        if arrays.carry_over:
+            left[later] -= sign * (arrays.capital[candidate] + (later - year_index + 1) * arrays.yearly[candidate])
         else:
-            left[y] -= sign * (a.yearly[j] + (a.capital[j] if y == t else 0.0))
+            left[later] -= sign * (
+                arrays.yearly[candidate] + (arrays.capital[candidate] if later == year_index else 0.0)
+            )
 
 
 @compiled
-def money_of(a: Arrays, j: int, t: int) -> float:
-    """Its money by what money is worth in the years in which it falls due."""
-    cost = a.capital[j] * a.price[t]
-    for y in range(t, len(a.price)):
-        cost += a.yearly[j] * a.price[y]
+def priced_cost(arrays: ProblemArrays, candidate: int, year_index: int) -> float:
+    """Sum the cost of a candidate by what money is worth in the years in which it falls due.
+
+    Parameters
+    ----------
+    arrays : ProblemArrays
+        The problem.
+    candidate, year_index : int
+        What is built, and when.
+
+    Returns
+    -------
+    float
+        At least 1e-9, so that gains can be divided by it.
+    """
+    cost = arrays.capital[candidate] * arrays.money_price[year_index]
+    for later in range(year_index, len(arrays.money_price)):
+        cost += arrays.yearly[candidate] * arrays.money_price[later]
     return max(cost, 1e-9)
 
 
 @compiled
-def assign(a: Arrays, year: Integers, first: Integers, second: Integers) -> None:
-    """Of each group the years of the two candidates that serve it first."""
-    never = len(a.limit)
+def assign(arrays: ProblemArrays, build_year: Integers, first: Integers, second: Integers) -> None:
+    """Find the years of the two choices that serve each group first.
+
+    Parameters
+    ----------
+    arrays : ProblemArrays
+        The problem.
+    build_year : ndarray of int64, shape (J,)
+        The plan.
+    first, second : ndarray of int64, shape (G,)
+        Overwritten with the results; T where there is no such choice.
+    """
+    never = len(arrays.budget_limit)
     first[:] = never
     second[:] = never
-    for j in range(len(year)):
-        if year[j] < never:
-            add_assignment(a, j, year[j], first, second)
+    for candidate in range(len(build_year)):
+        if build_year[candidate] < never:
+            add_assignment(arrays, candidate, build_year[candidate], first, second)
 
 
 @compiled
-def add_assignment(a: Arrays, j: int, t: int, first: Integers, second: Integers) -> None:
-    for k in range(a.start[j], a.start[j + 1]):
-        g = a.group[k]
-        if t < first[g]:
-            second[g] = first[g]
-            first[g] = t
-        elif t < second[g]:
-            second[g] = t
+def add_assignment(arrays: ProblemArrays, candidate: int, year_index: int, first: Integers, second: Integers) -> None:
+    """Count one more choice among those that serve each group first.
+
+    Parameters
+    ----------
+    arrays : ProblemArrays
+        The problem.
+    candidate, year_index : int
+        What is built, and when.
+    first, second : ndarray of int64, shape (G,)
+        Years of the first and second choice of each group; changed in place.
+    """
+    for entry in range(arrays.start[candidate], arrays.start[candidate + 1]):
+        group = arrays.group[entry]
+        if year_index < first[group]:
+            second[group] = first[group]
+            first[group] = year_index
+        elif year_index < second[group]:
+            second[group] = year_index
 
 
 @compiled
-def gain_of(a: Arrays, j: int, t: int, first: Integers) -> float:
-    gain = -a.loss[j] * a.worth[t]
-    for k in range(a.start[j], a.start[j + 1]):
-        g = a.group[k]
-        if first[g] > t:
-            gain += a.weight[g] * (a.worth[t] - a.worth[first[g]])
+def gain_of(arrays: ProblemArrays, candidate: int, year_index: int, first: Integers) -> float:
+    """Compute what a plan gains by one candidate more.
+
+    Parameters
+    ----------
+    arrays : ProblemArrays
+        The problem.
+    candidate, year_index : int
+        What would be built, and when.
+    first : ndarray of int64, shape (G,)
+        Year from which each group is served already.
+
+    Returns
+    -------
+    float
+        Marginal gain in weighted people times years, less what the candidate takes away.
+    """
+    gain = -arrays.loss[candidate] * arrays.value_from_year[year_index]
+    for entry in range(arrays.start[candidate], arrays.start[candidate + 1]):
+        group = arrays.group[entry]
+        if first[group] > year_index:
+            gain += arrays.weight[group] * (arrays.value_from_year[year_index] - arrays.value_from_year[first[group]])
     return gain
 
 
 @compiled
-def removal_loss(a: Arrays, j: int, t: int, first: Integers, second: Integers) -> float:
-    """What a plan loses without a candidate that it has."""
-    lost = -a.loss[j] * a.worth[t]
-    for k in range(a.start[j], a.start[j + 1]):
-        g = a.group[k]
-        if first[g] == t:
-            lost += a.weight[g] * (a.worth[t] - a.worth[second[g]])
+def removal_loss(arrays: ProblemArrays, candidate: int, year_index: int, first: Integers, second: Integers) -> float:
+    """Compute what a plan loses without a candidate that it has.
+
+    Parameters
+    ----------
+    arrays : ProblemArrays
+        The problem.
+    candidate, year_index : int
+        What is built, and when.
+    first, second : ndarray of int64, shape (G,)
+        Years of the first and second choice of each group.
+
+    Returns
+    -------
+    float
+        In weighted people times years.
+    """
+    lost = -arrays.loss[candidate] * arrays.value_from_year[year_index]
+    for entry in range(arrays.start[candidate], arrays.start[candidate + 1]):
+        group = arrays.group[entry]
+        if first[group] == year_index:
+            lost += arrays.weight[group] * (arrays.value_from_year[year_index] - arrays.value_from_year[second[group]])
     return lost
 
 
 @compiled
-def objective_value(a: Arrays, year: Integers, first: Integers) -> float:
+def objective_value(arrays: ProblemArrays, build_year: Integers, first: Integers) -> float:
+    """Sum what a plan counts for over all years.
+
+    Parameters
+    ----------
+    arrays : ProblemArrays
+        The problem.
+    build_year : ndarray of int64, shape (J,)
+        The plan.
+    first : ndarray of int64, shape (G,)
+        Year from which each group is served.
+
+    Returns
+    -------
+    float
+        The objective, in weighted people times years.
+    """
     total = 0.0
-    for g in range(len(first)):
-        total += a.weight[g] * a.worth[first[g]]
-    for j in range(len(year)):
-        total -= a.loss[j] * a.worth[year[j]]
+    for group in range(len(first)):
+        total += arrays.weight[group] * arrays.value_from_year[first[group]]
+    for candidate in range(len(build_year)):
+        total -= arrays.loss[candidate] * arrays.value_from_year[build_year[candidate]]
     return total
 
 
 @compiled_allocating
-def people_held(a: Arrays, first: Integers) -> Floats:
-    """People of each floor served in time."""
-    held = np.zeros(len(a.floor_year))
-    for g in range(len(first)):
-        for k in range(a.floor_start[g], a.floor_start[g + 1]):
-            if first[g] <= a.floor_year[a.floor_of[k]]:
-                held[a.floor_of[k]] += a.floor_people[k]
-    return held
+def constrained_people_served(arrays: ProblemArrays, first: Integers) -> Floats:
+    """Count the people of each service constraint who are served in time.
+
+    Parameters
+    ----------
+    arrays : ProblemArrays
+        The problem.
+    first : ndarray of int64, shape (G,)
+        Year from which each group is served.
+
+    Returns
+    -------
+    ndarray of float64, shape (F,)
+        People.
+    """
+    served = np.zeros(len(arrays.constraint_year))
+    for group in range(len(first)):
+        for entry in range(arrays.constraint_start[group], arrays.constraint_start[group + 1]):
+            if first[group] <= arrays.constraint_year[arrays.constraint_of[entry]]:
+                served[arrays.constraint_of[entry]] += arrays.constraint_people[entry]
+    return served
 
 
-def floors_kept(a: Arrays, first: Integers) -> int:
-    return int(np.sum(people_held(a, first) >= a.floor_needed - CENT))
+def count_constraints_met(arrays: ProblemArrays, first: Integers) -> int:
+    """Count the service constraints that a plan meets.
+
+    Parameters
+    ----------
+    arrays : ProblemArrays
+        The problem.
+    first : ndarray of int64, shape (G,)
+        Year from which each group is served.
+
+    Returns
+    -------
+    int
+        At most F.
+    """
+    return int(np.sum(constrained_people_served(arrays, first) >= arrays.constraint_needed - CENT))
 
 
 @compiled
-def is_open(a: Arrays, j: int, t: int, year: Integers, taken: Flags) -> bool:
-    return year[j] == len(a.limit) and a.pinned[j] == FREE and not taken[a.alternative[j]] and t >= a.first_year[j]
+def is_open(arrays: ProblemArrays, state: PlanState, candidate: int, year_index: int) -> bool:
+    """Tell whether a candidate may still be chosen in a year, money aside.
+
+    Parameters
+    ----------
+    arrays : ProblemArrays
+        The problem.
+    state : PlanState
+        The plan so far.
+    candidate, year_index : int
+        What would be built, and when.
+
+    Returns
+    -------
+    bool
+        Whether it is free, not chosen, without a chosen alternative, and can be there by then.
+    """
+    return (
+        state.build_year[candidate] == len(arrays.budget_limit)
+        and arrays.fixed_year[candidate] == FREE
+        and not state.is_taken[arrays.alternatives[candidate]]
+        and year_index >= arrays.first_year[candidate]
+    )
 
 
-def alternatives_taken(a: Arrays, year: Integers) -> Flags:
-    taken = np.zeros(a.alternative.max(initial=0) + 1, dtype=np.bool_)
-    taken[a.alternative[year < len(a.limit)]] = True
+def alternatives_taken(arrays: ProblemArrays, build_year: Integers) -> Flags:
+    """Tell of which alternatives one is chosen.
+
+    Parameters
+    ----------
+    arrays : ProblemArrays
+        The problem.
+    build_year : ndarray of int64, shape (J,)
+        The plan.
+
+    Returns
+    -------
+    ndarray of bool
+        By number of alternatives.
+    """
+    taken = np.zeros(arrays.alternatives.max(initial=0) + 1, dtype=np.bool_)
+    taken[arrays.alternatives[build_year < len(arrays.budget_limit)]] = True
     return taken

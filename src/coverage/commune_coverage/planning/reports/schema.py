@@ -1,4 +1,4 @@
-"""The declarations of ``plan_sites``, ``plan_years`` and ``plan_communes``: what a plan is handed on as."""
+"""The declared columns of ``plan_sites``, ``plan_years``, ``plan_communes`` and ``plan_floors``."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ def _money(name: str, sentence: str, currency: str) -> Column:
 
 
 def _net(name: str, sentence: str) -> Column:
-    """People gained less people lost: it may be below 0."""
+    """Declare people gained less people lost: it may be below 0."""
     return Column(name, "number", sentence, "people")
 
 
 def _of_theme(theme: str) -> tuple[Column, ...]:
-    """People of one theme in a year."""
+    """Declare the people of one theme in a year."""
     words = _WORDS[theme]
     return (
         _net(f"{theme}_newly_people", f"People newly with {words} in the year, those who lose it taken off."),
@@ -48,7 +48,7 @@ def _of_theme(theme: str) -> tuple[Column, ...]:
 
 
 def _left(theme: str) -> tuple[Column, ...]:
-    """The gap of one theme that is left in a commune."""
+    """Declare the gap of one theme that is left in a commune."""
     words = _WORDS[theme]
     return (
         people(f"{theme}_gap_people", f"People still without {words}; empty where it is not known."),
@@ -58,7 +58,18 @@ def _left(theme: str) -> tuple[Column, ...]:
 
 
 def sites_table(currency: str) -> Table:
-    """One row for each thing that the plan builds or opens."""
+    """Declare ``plan_sites``.
+
+    Parameters
+    ----------
+    currency : str
+        ISO 4217 code of all amounts.
+
+    Returns
+    -------
+    Table
+        One row for each thing that the plan builds or opens.
+    """
     return Table(
         "plan_sites",
         "What the plan upgrades, shares, builds and opens, in which year, at what cost, and for whom.",
@@ -94,10 +105,21 @@ def sites_table(currency: str) -> Table:
 
 
 def years_table(currency: str) -> Table:
-    """One row a year of the plan."""
+    """Declare ``plan_years``.
+
+    Parameters
+    ----------
+    currency : str
+        ISO 4217 code of all amounts.
+
+    Returns
+    -------
+    Table
+        One row a year.
+    """
     return Table(
         "plan_years",
-        "What the plan spends and whom it serves, year by year, from the engines run on the network it leaves.",
+        "What the plan spends and whom it serves, year by year, from the simulation of the network it leaves.",
         (
             Column("year", "integer", "The year; people are those at its end.", "year", 2020, 2100, required=True),
             _text("phase", "Phase of the national framework."),
@@ -107,8 +129,8 @@ def years_table(currency: str) -> Table:
             _text("left_reason", "Why that is not spent."),
             *(Column(f"{kind}_count", "integer", f"Built or opened in the year: {kind}.", "", 0) for kind in KINDS),
             *(column for theme in THEMES for column in _of_theme(theme)),
-            Column("difference_share", "number", "Estimate of all served over the engines', less 1.", "share"),
-            Column("first_difference_share", "number", "The same before it learned from the engines.", "share"),
+            Column("difference_share", "number", "Estimate of all served over those simulated, less 1.", "share"),
+            Column("first_difference_share", "number", "The same before it was corrected by the simulation.", "share"),
             _money("capital_so_far", "Capital of all that is built by then, whoever pays.", currency),
             _money("cost_per_person", "That over all people served by then.", currency),
             _money("cost_present_value", "Cost of all so far, discounted to the first year.", currency),
@@ -119,7 +141,13 @@ def years_table(currency: str) -> Table:
 
 
 def communes_table() -> Table:
-    """One row a commune and year."""
+    """Declare ``plan_communes``.
+
+    Returns
+    -------
+    Table
+        One row a commune and year.
+    """
     return Table(
         "plan_communes",
         "The gap that is left in each commune at the end of each year.",
@@ -134,13 +162,19 @@ def communes_table() -> Table:
     )
 
 
-def promises_table() -> Table:
-    """One row a floor and unit that is not served enough already."""
+def constraints_table() -> Table:
+    """Declare ``plan_floors``, the service constraints (``floors`` in older scenario files).
+
+    Returns
+    -------
+    Table
+        One row a constraint and unit that today's network does not meet.
+    """
     return Table(
         "plan_floors",
-        "The floors of the scenario that are not kept today: promised, or impossible, and why.",
+        "The service constraints (floors) of the scenario that today's network does not meet: kept or not, and why.",
         (
-            _text("theme", "What is promised.", required=True, values=THEMES),
+            _text("theme", "What must be served.", required=True, values=THEMES),
             _text("level", "Level of the unit.", required=True),
             _text("unit", "Code of the unit.", required=True),
             Column("by", "integer", "By the end of which year.", "year", 2020, 2100),

@@ -1,4 +1,4 @@
-"""The tables of a plan, from what was chosen and from the engines run on what it builds."""
+"""The tables of a plan, from the selection and from the simulation of its networks."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from commune_coverage.pipeline.stages.indicators.stage import synthetic_layers
+from commune_coverage.planning.optimizer.aggregation import UnitConstraint
 from commune_coverage.planning.optimizer.problem import first_served
 from commune_coverage.planning.plan import PlanResult
 from commune_coverage.planning.scenario.model import THEMES, Scenario
@@ -20,15 +21,39 @@ Floats = npt.NDArray[np.float64]
 
 
 def labels_of(result: PlanResult, plan_id: str) -> dict[str, str]:
-    """What stands in every row: the scenario, the layers that are not observed, the plan."""
+    """Return what stands in every row.
+
+    Parameters
+    ----------
+    result : PlanResult
+        The plan.
+    plan_id : str
+        Its name.
+
+    Returns
+    -------
+    dict of str to str
+        The scenario, the layers that are synthetic, the plan.
+    """
     synthetic = ", ".join(synthetic_layers(result.instance.today))
     return {"scenario": result.instance.scenario.name, "synthetic_layers": synthetic, "plan_id": plan_id}
 
 
 def site_rows(result: PlanResult) -> gpd.GeoDataFrame:
-    """``plan_sites``: what is chosen, by year and name, as points."""
-    instance, chosen = result.instance, result.chosen
-    problem, year = chosen.problem, chosen.plan.year
+    """Tabulate ``plan_sites``: what is chosen, by year and name.
+
+    Parameters
+    ----------
+    result : PlanResult
+        The plan.
+
+    Returns
+    -------
+    GeoDataFrame
+        Points in WGS 84.
+    """
+    instance, selection = result.instance, result.selection
+    problem, year = selection.problem, selection.plan.build_year
     rows = np.flatnonzero(year < problem.never)
     communes = instance.communes.iloc[instance.listed["commune"].to_numpy(np.int64)[rows]]
     listed = instance.listed.iloc[rows].reset_index(drop=True)
@@ -36,7 +61,7 @@ def site_rows(result: PlanResult) -> gpd.GeoDataFrame:
     table = listed.assign(year=years, phase=[instance.scenario.phase_of(int(each)) for each in years])
     for column in ("commune_code", "commune_name", "province_code"):
         table[column] = communes[column].to_numpy() if column in communes else ""
-    table["decided"] = np.where(problem.pinned[rows] >= 0, "pinned", "")
+    table["decided"] = np.where(problem.fixed_year[rows] >= 0, "pinned", "")
     first = credited(result)
     for number, theme in enumerate(THEMES):
         alone = np.asarray(result.benefits.gains[theme][rows] @ instance.places.people)
@@ -49,34 +74,86 @@ def site_rows(result: PlanResult) -> gpd.GeoDataFrame:
 
 
 def credited(result: PlanResult) -> Floats:
-    """(candidates, themes): people counted for the first choice that serves them, of one year for the first by name."""
-    groups, problem, year = result.chosen.groups, result.chosen.problem, result.chosen.plan.year
+    """Count people for the first choice that serves them.
+
+    Parameters
+    ----------
+    result : PlanResult
+        The plan.
+
+    Returns
+    -------
+    ndarray of float64, shape (J, themes)
+        People; of choices of one year the first by name counts.
+    """
+    groups, problem, year = result.selection.groups, result.selection.problem, result.selection.plan.build_year
     first = first_served(problem, year)
-    found, left = np.zeros((problem.candidates, len(THEMES))), np.ones(len(first), dtype=bool)
+    people, left = np.zeros((problem.candidates, len(THEMES))), np.ones(len(first), dtype=bool)
     for row in np.lexsort((np.arange(len(year)), year)):
         if year[row] == problem.never:
             break
         own = groups.covers.indices[groups.covers.indptr[row] : groups.covers.indptr[row + 1]]
         own = own[left[own]]
         left[own] = False
-        found[row] = np.bincount(groups.theme[own], groups.people[own], len(THEMES))
-    return found
+        people[row] = np.bincount(groups.theme[own], groups.people[own], len(THEMES))
+    return people
 
 
 def gap_column(theme: str, scenario: Scenario, what: str, bound: str = "") -> str:
-    """The column of the commune table that holds a gap in the scenario's season."""
+    """Name the column of the commune table that holds a gap in the scenario's season.
+
+    Parameters
+    ----------
+    theme : str
+        The theme.
+    scenario : Scenario
+        Has the season.
+    what : {"people", "share"}
+        The quantity.
+    bound : {"", "_low", "_high"}
+        The estimate or one of its bounds.
+
+    Returns
+    -------
+    str
+        The column.
+    """
     season = "_wet" if scenario.season == "wet" and theme != "internet" else ""
     return f"{theme}_gap{season}_{what}{bound}"
 
 
 def growth_of(result: PlanResult, year: int) -> float:
-    """How many more people there are in a year than in the run."""
+    """Compute the growth of people from the date of the run to a year.
+
+    Parameters
+    ----------
+    result : PlanResult
+        The plan.
+    year : int
+        Calendar year.
+
+    Returns
+    -------
+    float
+        Factor, 1.0 for no growth.
+    """
     passed = max(year - result.instance.today.run_date.year, 0)
     return float((1 + result.instance.scenario.growth.people) ** passed)
 
 
 def commune_rows(result: PlanResult) -> pd.DataFrame:
-    """``plan_communes``: the gap left, by commune and year."""
+    """Tabulate ``plan_communes``: the gap that is left, by commune and year.
+
+    Parameters
+    ----------
+    result : PlanResult
+        The plan.
+
+    Returns
+    -------
+    DataFrame
+        One row a commune and year.
+    """
     return pd.concat([_communes_of(result, built) for built in result.years], ignore_index=True)
 
 
@@ -96,44 +173,48 @@ def _communes_of(result: PlanResult, built: BuiltNetworks) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def floor_rows(result: PlanResult) -> pd.DataFrame:
-    """``plan_floors``: the promises, kept or not, and why not."""
-    chosen, scenario = result.chosen, result.instance.scenario
-    problem = chosen.problem
-    first, budget = first_served(problem, chosen.plan.year), np.cumsum(problem.budget)
+def constraint_rows(result: PlanResult) -> pd.DataFrame:
+    """Tabulate ``plan_floors``: the service constraints, met or not, and why not.
+
+    Parameters
+    ----------
+    result : PlanResult
+        The plan.
+
+    Returns
+    -------
+    DataFrame
+        One row a constraint and unit. ``state`` is "kept", "not kept" or "impossible".
+    """
+    selection, first_year = result.selection, result.instance.scenario.first_year
+    problem = selection.problem
+    first, budget = first_served(problem, selection.plan.build_year), np.cumsum(problem.budget)
     rows = []
-    for row, promise in enumerate(chosen.promises):
-        by = promise.by - scenario.first_year
-        found = float(problem.floors.people[row].toarray().ravel()[first <= by].sum())
-        kept = bool(chosen.plan.met[row])
-        why = (
-            ""
-            if kept
-            else (
-                f"not within the {budget[by]:,.0f} that there are until {promise.by}, beside the floors that are kept"
-            )
-        )
-        rows.append(_floor(promise, found, "kept" if kept else "not kept", why))
-    for promise in chosen.impossible:
-        known = np.isfinite(promise.needed_people)
-        why = (
-            f"all candidates together would newly serve {promise.reachable_people:,.0f} of the people there"
-            if known
-            else "how many are served there today is not known"
-        )
-        rows.append(_floor(promise, 0.0, "impossible", why))
+    for row, constraint in enumerate(selection.constraints):
+        by = constraint.by - first_year
+        served = float(problem.constraints.people[row].toarray().ravel()[first <= by].sum())
+        if selection.plan.met[row]:
+            rows.append(_constraint_row(constraint, served, "kept", ""))
+            continue
+        why = f"not within the {budget[by]:,.0f} that there are until {constraint.by}, beside the floors that are kept"
+        rows.append(_constraint_row(constraint, served, "not kept", why))
+    for constraint in selection.infeasible:
+        why = f"all candidates together would newly serve {constraint.reachable_people:,.0f} of the people there"
+        if not np.isfinite(constraint.needed_people):
+            why = "how many are served there today is not known"
+        rows.append(_constraint_row(constraint, 0.0, "impossible", why))
     columns = ["theme", "level", "unit", "by", "needed_people", "expected_people", "state", "reason"]
     return pd.DataFrame(rows, columns=columns)
 
 
-def _floor(promise: Any, found: float, state: str, why: str) -> dict[str, Any]:
+def _constraint_row(constraint: UnitConstraint, served: float, state: str, why: str) -> dict[str, Any]:
     return {
-        "theme": promise.theme,
-        "level": promise.level,
-        "unit": promise.unit,
-        "by": promise.by,
-        "needed_people": promise.needed_people,
-        "expected_people": found,
+        "theme": constraint.theme,
+        "level": constraint.level,
+        "unit": constraint.unit,
+        "by": constraint.by,
+        "needed_people": constraint.needed_people,
+        "expected_people": served,
         "state": state,
         "reason": why,
     }

@@ -1,4 +1,4 @@
-"""A plan checked from its tables alone, without the solver: money, floors, alternatives, pins and the sharing rule."""
+"""A plan checked from its tables alone, without the solver: budget, alternatives, fixed decisions and sharing rule."""
 
 from __future__ import annotations
 
@@ -15,46 +15,75 @@ _BUILT = ("build", "build_locker")
 
 
 def money_faults(sites: pd.DataFrame, budget: Mapping[int, float], carry_over: bool) -> list[str]:
-    """Years in which more is spent than there is. ``sites`` has year, fund_capital and fund_yearly."""
-    found, left = [], 0.0
+    """List the years in which more is spent than there is.
+
+    Parameters
+    ----------
+    sites : DataFrame
+        What is built, with year, fund_capital and fund_yearly.
+    budget : mapping of int to float
+        Money by calendar year.
+    carry_over : bool
+        Whether what a year leaves can be spent in the next.
+
+    Returns
+    -------
+    list of str
+        One line a year; empty for none.
+    """
+    faults, left = [], 0.0
     for year, given in sorted(budget.items()):
         due = float(sites.loc[sites["year"] == year, "fund_capital"].sum())
         due += float(sites.loc[sites["year"] <= year, "fund_yearly"].sum())
         left = (left if carry_over else 0.0) + given - due
         if left < -0.01:
-            found.append(f"{year}: {due:,.2f} is spent, {-left:,.2f} more than there is")
-    return found
+            faults.append(f"{year}: {due:,.2f} is spent, {-left:,.2f} more than there is")
+    return faults
 
 
 def sharing_faults(sites: pd.DataFrame, standing: pd.DataFrame, within_m: float, max_operators: int) -> list[str]:
-    """New sites near one that can be shared or near another new one, and shared sites that do not stand or are full.
+    """List breaches of the sharing rule.
 
-    ``sites`` has candidate_id, kind, operator, x_m, y_m; ``standing`` has x_m, y_m, operator.
+    Parameters
+    ----------
+    sites : DataFrame
+        What is built, with candidate_id, kind, operator, x_m and y_m.
+    standing : DataFrame
+        Today's sites, with x_m, y_m and operator.
+    within_m : float
+        Distance of the rule in metres.
+    max_operators : int
+        With so many operators a site is full.
+
+    Returns
+    -------
+    list of str
+        New sites near one that can be shared or near another new one; shared sites that do not stand or are full.
     """
     masts, owners = _position(standing), standing["operator"].to_numpy(dtype=object)
     room = np.array([len(_operators(masts, owners, at)) < max_operators for at in masts], dtype=bool)
     built = sites[sites["kind"].isin(_BUILT)]
     names, places = built["candidate_id"].tolist(), _position(built)
-    found = []
+    faults = []
     for row, name in enumerate(names):
         if (room & (_away(masts, places[row]) < within_m)).any():
-            found.append(f"{name}: built within {within_m:g} m of a site that can be shared")
+            faults.append(f"{name}: built within {within_m:g} m of a site that can be shared")
         if (_away(np.delete(places, row, axis=0), places[row]) < within_m).any():
-            found.append(f"{name}: built within {within_m:g} m of another that is built")
-    return found + _guest_faults(sites[sites["kind"] == "share"], masts, owners, max_operators)
+            faults.append(f"{name}: built within {within_m:g} m of another that is built")
+    return faults + _guest_faults(sites[sites["kind"] == "share"], masts, owners, max_operators)
 
 
 def _guest_faults(
     shared: pd.DataFrame, masts: Floats, owners: npt.NDArray[np.object_], max_operators: int
 ) -> list[str]:
-    places, guests, found = _position(shared), shared["operator"].to_numpy(dtype=object), []
+    places, guests, faults = _position(shared), shared["operator"].to_numpy(dtype=object), []
     for name, at in zip(shared["candidate_id"].tolist(), places, strict=True):
         there = _operators(masts, owners, at)
         if not there:
-            found.append(f"{name}: shares a site that does not stand")
+            faults.append(f"{name}: shares a site that does not stand")
         elif len(there | _operators(places, guests, at)) > max_operators:
-            found.append(f"{name}: more than {max_operators} operators on one site")
-    return found
+            faults.append(f"{name}: more than {max_operators} operators on one site")
+    return faults
 
 
 def _position(table: pd.DataFrame) -> Floats:
@@ -70,18 +99,44 @@ def _operators(position: Floats, operators: npt.NDArray[np.object_], at: Floats)
 
 
 def alternative_faults(sites: pd.DataFrame) -> list[str]:
-    """Places at which two alternatives are chosen. ``sites`` has candidate_id and alternative."""
+    """List the places at which two alternatives are chosen.
+
+    Parameters
+    ----------
+    sites : DataFrame
+        What is built, with candidate_id and alternative.
+
+    Returns
+    -------
+    list of str
+        One line a place.
+    """
     twice = sites[sites.duplicated("alternative", keep=False)]
     return [f"{place}: {', '.join(group['candidate_id'])}" for place, group in twice.groupby("alternative")]
 
 
-def pin_faults(sites: pd.DataFrame, pinned: Mapping[str, int | None], forbidden: set[str]) -> list[str]:
-    """Pinned candidates that are not in, or in another year, and forbidden ones that are."""
+def fixed_decision_faults(sites: pd.DataFrame, pinned: Mapping[str, int | None], forbidden: set[str]) -> list[str]:
+    """List breaches of the fixed decisions.
+
+    Parameters
+    ----------
+    sites : DataFrame
+        What is built, with candidate_id and year.
+    pinned : mapping of str to int or None
+        Candidates that must be built, with their calendar year if any.
+    forbidden : set of str
+        Candidates that must not be built.
+
+    Returns
+    -------
+    list of str
+        Pinned candidates that are not built, or in another year, and forbidden ones that are.
+    """
     years = dict(zip(sites["candidate_id"], sites["year"], strict=True))
-    found = [f"{name} is pinned and not in the plan" for name in pinned if name not in years]
-    found += [
+    faults = [f"{name} is pinned and not in the plan" for name in pinned if name not in years]
+    faults += [
         f"{name} is pinned to {year} and built in {years[name]}"
         for name, year in pinned.items()
         if year is not None and name in years and years[name] != year
     ]
-    return found + [f"{name} is forbidden and in the plan" for name in sorted(forbidden & years.keys())]
+    return faults + [f"{name} is forbidden and in the plan" for name in sorted(forbidden & years.keys())]

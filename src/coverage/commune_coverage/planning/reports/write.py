@@ -1,4 +1,4 @@
-"""A plan written down: its tables in every format, what went into it, and country files of the networks it leaves."""
+"""Writing a plan: its tables in every format, its record, its pages, and country files of the networks it leaves."""
 
 from __future__ import annotations
 
@@ -11,14 +11,15 @@ from typing import Any
 import geopandas as gpd
 import pandas as pd
 import pyogrio
+import tomlkit
 
 from commune_coverage.core.files import atomic_write, read_geo, read_json, write_json, write_table
 from commune_coverage.pipeline.stages.publish.stage import COMPUTED
 from commune_coverage.pipeline.stages.report import build_report
 from commune_coverage.planning.plan import PlanResult
-from commune_coverage.planning.reports.schema import communes_table, promises_table, sites_table, years_table
-from commune_coverage.planning.reports.tables import commune_rows, floor_rows, labels_of, site_rows
-from commune_coverage.planning.reports.years import money_left, texts_of, unspent_reasons, year_rows
+from commune_coverage.planning.reports.schema import communes_table, constraints_table, sites_table, years_table
+from commune_coverage.planning.reports.tables import commune_rows, constraint_rows, labels_of, site_rows
+from commune_coverage.planning.reports.years import plan_unspent_reasons, texts_of, unspent_budget, year_rows
 from commune_coverage.planning.simulation.instance import demand_factor
 from commune_coverage.planning.simulation.planned_network import (
     FIBRE_ROWS,
@@ -26,7 +27,6 @@ from commune_coverage.planning.simulation.planned_network import (
     LABEL,
     PAYMENT_ROWS,
     TOWER_ROWS,
-    toml_lines,
     with_demand,
 )
 from commune_coverage.planning.simulation.sandbox import SimulationSandbox
@@ -39,23 +39,38 @@ NAMES = ("plan_sites", "plan_years", "plan_communes", "plan_floors")
 
 
 def write_plan(result: PlanResult, plan_id: str, folder: Path) -> dict[str, pd.DataFrame]:
-    """Write every table as Parquet, GeoPackage and CSV with a dictionary, the candidates, and ``plan.json``."""
+    """Write every table as Parquet, GeoPackage and CSV with a dictionary, the candidates, and ``plan.json``.
+
+    Parameters
+    ----------
+    result : PlanResult
+        The plan.
+    plan_id : str
+        Its name.
+    folder : Path
+        Into which it is written.
+
+    Returns
+    -------
+    dict of str to DataFrame
+        The tables by name.
+    """
     currency, run_date = result.instance.costs.currency, result.instance.today.run_date.isoformat()
     declared = {
         "plan_sites": sites_table(currency),
         "plan_years": years_table(currency),
         "plan_communes": communes_table(),
-        "plan_floors": promises_table(),
+        "plan_floors": constraints_table(),
     }
-    made_rows = {
+    rows_of = {
         "plan_sites": site_rows(result),
         "plan_years": year_rows(result),
         "plan_communes": commune_rows(result),
-        "plan_floors": floor_rows(result),
+        "plan_floors": constraint_rows(result),
     }
     labels, tables = labels_of(result, plan_id), {}
     for name, table in declared.items():
-        tables[name] = _declared(made_rows[name].assign(**labels), table)
+        tables[name] = _declared(rows_of[name].assign(**labels), table)
         write_formats(tables[name], name, folder, run_date)
     write_csv(candidate_rows(result).assign(**labels), folder / "candidates.csv")
     write_dictionaries(declared, folder)
@@ -64,13 +79,25 @@ def write_plan(result: PlanResult, plan_id: str, folder: Path) -> dict[str, pd.D
 
 
 def _declared(rows: pd.DataFrame, table: Table) -> pd.DataFrame:
-    """The declared columns in their order; the geometry stays beside them."""
+    """Take the declared columns in their order, then the geometry."""
     names = [*table.names, *(["geometry"] if "geometry" in rows else [])]
     return rows.reindex(columns=names)
 
 
 def write_formats(table: pd.DataFrame, name: str, folder: Path, run_date: str) -> None:
-    """GeoParquet or Parquet, GeoPackage (a table without shapes where there are none), and CSV."""
+    """Write a table as GeoParquet or Parquet, GeoPackage and CSV.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The table; with shapes a GeoDataFrame.
+    name : str
+        Name of the files.
+    folder : Path
+        Into which it is written.
+    run_date : str
+        ISO 8601, written into the GeoPackage.
+    """
     write_table(folder / f"{name}.parquet", table)
     plain = pd.DataFrame(table.drop(columns="geometry", errors="ignore"))
     write_csv(plain, folder / f"{name}.csv")
@@ -84,36 +111,66 @@ def write_formats(table: pd.DataFrame, name: str, folder: Path, run_date: str) -
 
 
 def write_dictionaries(declared: Mapping[str, Table], folder: Path) -> None:
-    """One data dictionary for each table."""
+    """Write a data dictionary for each table.
+
+    Parameters
+    ----------
+    declared : mapping of str to Table
+        The tables by name.
+    folder : Path
+        Into which it is written.
+    """
     for name, table in declared.items():
         write_dictionary(table, folder / f"{name}_dictionary.csv")
 
 
 def candidate_rows(result: PlanResult) -> pd.DataFrame:
-    """Every candidate with its cost and what it alone would serve, for planners who pin and forbid."""
+    """List every candidate with its cost and what it alone would serve, for planners who pin and forbid.
+
+    Parameters
+    ----------
+    result : PlanResult
+        The plan.
+
+    Returns
+    -------
+    DataFrame
+        One row a candidate, with the year in which the plan builds it.
+    """
     listed = result.instance.listed
     served = {
         f"{theme}_alone_people": result.benefits.gains[theme] @ result.instance.places.people
         for theme in result.benefits.gains
     }
-    chosen = result.chosen.plan.year
-    years = [
-        result.instance.scenario.first_year + int(year) if year < result.chosen.problem.never else "" for year in chosen
-    ]
+    first_year, never = result.instance.scenario.first_year, result.selection.problem.never
+    years = [first_year + int(year) if year < never else "" for year in result.selection.plan.build_year]
     return listed.drop(columns=["x_m", "y_m", "commune"]).assign(**served, planned_year=years)
 
 
 def record_of(result: PlanResult, plan_id: str) -> dict[str, Any]:
-    """What went into the plan and how sure it is, as JSON."""
-    instance, plan = result.instance, result.chosen.plan
+    """Record what went into the plan and how far from the best it can be.
+
+    Parameters
+    ----------
+    result : PlanResult
+        The plan.
+    plan_id : str
+        Its name.
+
+    Returns
+    -------
+    dict
+        Content of ``plan.json``.
+    """
+    instance, plan = result.instance, result.selection.plan
     return {
         "plan_id": plan_id,
-        "run_run": instance.today.run_date.isoformat(),
+        "run_date": instance.today.run_date.isoformat(),
         "status": instance.country.status,
         "scenario": instance.scenario.model_dump(mode="json"),
         "costs": instance.costs.model_dump(mode="json"),
         "candidates": len(instance.listed),
-        "demand_groups": len(result.chosen.groups.people),
+        "demand_groups": len(result.selection.groups.people),
         "not_planned": dict(instance.missing),
         "value": plan.value,
         "bound": plan.bound,
@@ -124,7 +181,7 @@ def record_of(result: PlanResult, plan_id: str) -> dict[str, Any]:
         "rounds": [
             {
                 "expected_people": each.expected,
-                "engines_people": each.found,
+                "engines_people": each.simulated,
                 "difference_share": each.difference_share,
                 "difference_by_year": each.difference_by_year,
                 "whole_difference_share": each.whole_difference_share,
@@ -135,33 +192,42 @@ def record_of(result: PlanResult, plan_id: str) -> dict[str, Any]:
 
 
 def _money_left(result: PlanResult) -> list[dict[str, Any]]:
-    """What each year leaves, and why."""
-    problem, year = result.chosen.problem, result.chosen.plan.year
-    why = unspent_reasons(result)
-    rows = zip(result.instance.scenario.years, money_left(problem, year), why, texts_of(why), strict=True)
+    """List what each year leaves, and why."""
+    left = unspent_budget(result.selection.problem, result.selection.plan.build_year)
+    why = plan_unspent_reasons(result)
+    rows = zip(result.instance.scenario.years, left, why, texts_of(why), strict=True)
     return [
-        {"year": when, "left": round(float(left), 2), "reason": text, "saying": reason.as_json() if reason else None}
-        for when, left, reason, text in rows
+        {"year": year, "left": round(float(rest), 2), "reason": text, "saying": reason.as_json() if reason else None}
+        for year, rest, reason, text in rows
     ]
 
 
 def write_country_files(result: PlanResult, sandbox: SimulationSandbox, folder: Path, final: Path) -> None:
-    """For each year, beside its planned rows, a country file of the network with the plan: any run computes it.
+    """Write a country file of each year's network with the plan, which any run computes.
 
-    The rows of a year stand in ``folder``/<year> already; ``final`` is where the folder will be.
+    Parameters
+    ----------
+    result : PlanResult
+        The plan.
+    sandbox : SimulationSandbox
+        Has the country file and the date of the run.
+    folder : Path
+        Has the planned rows of each year in a folder of its own.
+    final : Path
+        Where ``folder`` will be moved to.
     """
     raw = tomllib.loads(sandbox.country_path.read_text(encoding="utf-8-sig"))
     for year in result.instance.scenario.years:
         target = folder / f"{year}"
         target.mkdir(parents=True, exist_ok=True)
-        content = _moved(raw, sandbox.country_path.parent, final / f"{year}")
+        content = _relocated(raw, sandbox.country_path.parent, final / f"{year}")
         limits = result.instance.country.thresholds
         content["thresholds"] = content.get("thresholds", {}) | {
             "high_speed_mbps": limits.high_speed_mbps,
             "delivery_gap_min": limits.delivery_gap_min,
         }
         if result.instance.scenario.fixed is not None:
-            fixed = [band.model_dump() for band in result.instance.scenario.fixed]
+            fixed = [band.model_dump(exclude_none=True) for band in result.instance.scenario.fixed]
             content["radio"] = content.get("radio", {}) | {"fixed": fixed}
         factor = demand_factor(sandbox, result.instance.scenario, year)
         if factor != 1.0:
@@ -169,7 +235,7 @@ def write_country_files(result: PlanResult, sandbox: SimulationSandbox, folder: 
             content["radio"] = content.get("radio", {}) | {"radios": "radios.toml"}
         _add_layers(content["layers"], target)
         with atomic_write(target / "country.toml") as path:
-            path.write_text("\n".join(toml_lines(content)) + "\n", encoding="utf-8")
+            path.write_text(tomlkit.dumps(content), encoding="utf-8")
 
 
 def _add_layers(layers: dict[str, Any], folder: Path) -> None:
@@ -187,12 +253,12 @@ def _add_layers(layers: dict[str, Any], folder: Path) -> None:
                 layers[name] = own
 
 
-def _moved(value: Any, old: Path, new: Path, key: str = "") -> Any:
-    """The country file's content with its paths as they are from the new folder."""
+def _relocated(value: Any, old: Path, new: Path, key: str = "") -> Any:
+    """Rewrite the paths of the country file's content as they are from the new folder."""
     if isinstance(value, dict):
-        return {name: _moved(inner, old, new, name) for name, inner in value.items()}
+        return {name: _relocated(inner, old, new, name) for name, inner in value.items()}
     if isinstance(value, list):
-        return [_moved(inner, old, new, key) for inner in value]
+        return [_relocated(inner, old, new, key) for inner in value]
     if key in ("path", "radios", "catalogue", "spec", "dsn_file", "webhook_file", "smtp_password_file"):
         return os.path.relpath(old / value, new) if isinstance(value, str) else value
     return value
@@ -201,7 +267,26 @@ def _moved(value: Any, old: Path, new: Path, key: str = "") -> Any:
 def write_pages(
     result: PlanResult, plan_id: str, tables: dict[str, pd.DataFrame], folder: Path, others: pd.DataFrame | None = None
 ) -> Path:
-    """Write the pages of a plan; ``others`` are the scenarios that it is compared with."""
+    """Write the pages of a plan.
+
+    Parameters
+    ----------
+    result : PlanResult
+        The plan.
+    plan_id : str
+        Its name.
+    tables : dict of str to DataFrame
+        Its tables.
+    folder : Path
+        Into which it is written.
+    others : DataFrame, optional
+        Scenarios that it is compared with.
+
+    Returns
+    -------
+    Path
+        The first page.
+    """
     today = result.instance.today
     report = build_report(today, list(COMPUTED), read_json(today.stages_folder / "national.json"))
     return write_plan_site(

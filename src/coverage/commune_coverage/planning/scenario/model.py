@@ -1,10 +1,10 @@
-"""A scenario: the declaration of a small file that says what there is to spend, on what, and what must hold."""
+"""Scenario files: what there is to spend, on what, and what must hold."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
@@ -26,10 +26,24 @@ THEMES: tuple[Theme, ...] = ("internet", "delivery", "payment")
 
 
 class Budget(Strict):
-    """What the fund can spend in each year: ``per_year`` for all, ``years`` for single ones.
+    """What the universal service fund can spend in each year.
 
-    Without ``per_year`` it is ``usof_share`` of ``operators_revenue`` a year. The fund pays ``fund_share`` of what is
-    built, operators the rest. With ``fund_runs`` it pays that share of the running costs too, else operators do.
+    Parameters
+    ----------
+    per_year : float, optional
+        Money a year; without it ``usof_share`` of ``operators_revenue``.
+    years : dict of int to float
+        Money of single years.
+    operators_revenue : float, optional
+        Revenue of all operators a year.
+    usof_share : float
+        Share of it that operators pay into the fund.
+    fund_share : float
+        Share of the capital that the fund pays; operators pay the rest.
+    fund_runs : bool
+        Whether the fund pays that share of the running costs too, else operators do.
+    carry_over : bool
+        Whether what a year leaves can be spent in the next.
     """
 
     per_year: Money | None = None
@@ -47,13 +61,32 @@ class Budget(Strict):
         return self
 
     def of(self, year: int) -> float:
-        """What there is in one year."""
+        """Return the budget of one year.
+
+        Parameters
+        ----------
+        year : int
+            Calendar year.
+
+        Returns
+        -------
+        float
+            In the currency of the cost file.
+        """
         income = self.operators_revenue * self.usof_share if self.operators_revenue is not None else 0.0
         return self.years.get(year, income if self.per_year is None else self.per_year)
 
 
 class Phase(Strict):
-    """A phase of the national framework; years of a plan are told by it."""
+    """A phase of the national framework.
+
+    Parameters
+    ----------
+    name : str
+        As it stands in the tables.
+    first, last : int
+        Calendar years.
+    """
 
     name: Annotated[str, Field(min_length=1, max_length=80)]
     first: Year
@@ -61,7 +94,19 @@ class Phase(Strict):
 
 
 class Carrier(Strict):
-    """What a new or upgraded site sends: one carrier of a technology, with three sectors unless stated."""
+    """One radio carrier of a new or upgraded site.
+
+    Parameters
+    ----------
+    technology : {"4g", "5g"}
+        Of the carrier.
+    band_mhz, bandwidth_mhz : float
+        Frequency band and bandwidth.
+    eirp_dbm : float
+        Radiated power of a sector.
+    sectors : int
+        Number of sectors.
+    """
 
     technology: Literal["4g", "5g"]
     band_mhz: float = Field(gt=100, le=100_000)
@@ -71,7 +116,17 @@ class Carrier(Strict):
 
 
 class Spectrum(Strict):
-    """Carriers by what is done: an upgrade adds its own to a site, a new or shared site sends all of ``new``."""
+    """Carriers of planned sites.
+
+    Parameters
+    ----------
+    upgrade : list of Carrier
+        Added to a site that is upgraded.
+    new : list of Carrier
+        Sent by a new or shared site.
+    antenna_height_m : float
+        Above ground.
+    """
 
     upgrade: list[Carrier] = Field(
         default_factory=lambda: [Carrier(technology="4g", band_mhz=2600, bandwidth_mhz=20)], min_length=1
@@ -87,9 +142,16 @@ class Spectrum(Strict):
 
 
 class Sharing(Strict):
-    """The regulator's rule: build only where no site within ``within_km`` can be shared, or all are full.
+    """The regulator's rule: build only where no site nearby can be shared, or all are full.
 
-    A site is full with ``max_operators`` on it. Without ``required`` operators build as they like.
+    Parameters
+    ----------
+    required : bool
+        Whether the rule holds.
+    within_km : float
+        How near a site must be to be shared instead.
+    max_operators : int
+        With so many operators a site is full.
     """
 
     required: bool = True
@@ -98,17 +160,31 @@ class Sharing(Strict):
 
 
 class Growth(Strict):
-    """Share a year by which people, and what each asks of the network, grow from the date of the run on."""
+    """Yearly growth from the date of the run on.
+
+    Parameters
+    ----------
+    people, demand : float
+        Growth of the population, and of the busy-hour demand of each user, as shares a year.
+    """
 
     people: float = Field(0.0, ge=-0.1, le=0.2)
     demand: float = Field(0.0, ge=-0.1, le=1.0)
 
 
 class Weights(Strict):
-    """What a person newly served counts for, by theme; more where it is remote or poor.
+    """What a person newly served counts for.
 
-    A person an hour from a pick-up counts ``remoteness`` more; one in a commune of which ``poverty_file`` (columns
-    commune_code, poverty_share) says that all are poor counts ``poverty`` more.
+    Parameters
+    ----------
+    internet, delivery, payment : float
+        Weight of each theme.
+    remoteness : float
+        What a person an hour from a pick-up point counts more, as a share.
+    poverty : float
+        What a person counts more in a commune where all are poor, as a share.
+    poverty_file : Path, optional
+        CSV with commune_code and poverty_share.
     """
 
     internet: Weight = 1.0
@@ -127,8 +203,22 @@ class Weights(Strict):
         return self
 
 
-class Floor(Strict):
-    """By the end of a year, a share of the people of every unit of a level, or of those of the ``codes``, is served."""
+class ServiceConstraint(Strict):
+    """By the end of a year a share of the people of every unit must be served.
+
+    Parameters
+    ----------
+    theme : {"internet", "delivery", "payment"}
+        What they must be served with.
+    level : {"commune", "district", "province"}
+        Level of the units.
+    by : int
+        Calendar year.
+    share : float
+        Share of the people of each unit.
+    codes : list of str
+        Codes of the units; all of the level unless given.
+    """
 
     theme: Theme
     level: Literal["commune", "district", "province"]
@@ -138,10 +228,20 @@ class Floor(Strict):
 
 
 class Candidates(Strict):
-    """What may be chosen at all: kinds, and how many of each are looked at, those with most people in need first.
+    """Which candidates are considered.
 
-    ``apart_km``: candidates so far apart are put into the network together when the signal engine is asked what each
-    serves. ``min_people`` in need within ``near_km`` make a place or a site worth looking at.
+    Parameters
+    ----------
+    kinds : list of str
+        Kinds that may be chosen.
+    max_count : int
+        Candidates of each kind, those with most people in need first.
+    near_km : float
+        Radius within which people in need are counted.
+    min_people : float
+        People in need within it that make a place or a site a candidate.
+    apart_km : float
+        Sites at least so far apart are simulated together when the benefit of each is computed.
     """
 
     kinds: list[TowerKind | HubKind] = Field(default_factory=lambda: [*TOWER_KINDS, *HUB_KINDS])
@@ -152,9 +252,36 @@ class Candidates(Strict):
 
 
 class Scenario(Strict):
-    """A scenario file. Years run from ``first_year`` to ``last_year``.
+    """A scenario file; ``examples/scenarios/base.toml`` shows every key.
 
-    Thresholds, and ``fixed`` (the lines that are sold at a distance of working fibre), replace the country file's.
+    Parameters
+    ----------
+    name, title : str
+        Of the scenario.
+    first_year, last_year : int
+        Calendar years of the plan.
+    budget : Budget
+        What there is to spend.
+    costs : Path, optional
+        The cost file; the shipped assumptions unless given.
+    phases : list of Phase
+        Phases of the national framework.
+    high_speed_mbps, delivery_gap_min : float, optional
+        Thresholds in Mbit/s and minutes that replace the country file's.
+    fixed : list of FixedBand, optional
+        Fixed lines that are sold within a distance of working fibre, in place of the country file's.
+    season : {"dry", "wet"}
+        Season whose travel times count.
+    spectrum, sharing, growth, weights, candidates
+        See the classes.
+    service_constraints : list of ServiceConstraint
+        What must be served by when; ``floors`` in older files.
+    fixed_decisions : Path, optional
+        CSV of what is pinned and forbidden; ``pins`` in older files.
+    uncertainty_share : float
+        How far costs are off in the sensitivity table.
+    rounds : int
+        How often the plan is simulated and chosen anew at most.
     """
 
     name: Name
@@ -172,9 +299,9 @@ class Scenario(Strict):
     sharing: Sharing = Sharing()
     growth: Growth = Growth()
     weights: Weights = Weights()
-    floors: list[Floor] = Field(default_factory=list)
+    service_constraints: list[ServiceConstraint] = Field(default_factory=list)
     candidates: Candidates = Candidates()
-    pins: Path | None = None
+    fixed_decisions: Path | None = None
     uncertainty_share: float = Field(0.25, ge=0, lt=1)
     rounds: int = Field(5, ge=0, le=20)
 
@@ -182,70 +309,176 @@ class Scenario(Strict):
     def _in_order(self) -> Self:
         if self.last_year < self.first_year:
             raise ValueError("last_year is before first_year")
-        outside = [floor.by for floor in self.floors if not self.first_year <= floor.by <= self.last_year]
+        outside = [each.by for each in self.service_constraints if not self.first_year <= each.by <= self.last_year]
         if outside:
-            raise ValueError(f"a floor's year {outside[0]} is not within {self.first_year} to {self.last_year}")
+            raise ValueError(
+                f"the year {outside[0]} of a service constraint is not within {self.first_year} to {self.last_year}"
+            )
         return self
 
     @property
     def years(self) -> list[int]:
+        """Calendar years of the plan."""
         return list(range(self.first_year, self.last_year + 1))
 
     def phase_of(self, year: int) -> str:
-        """The phase that a year is in, '' for none."""
+        """Return the phase of a year.
+
+        Parameters
+        ----------
+        year : int
+            Calendar year.
+
+        Returns
+        -------
+        str
+            Its name, '' for none.
+        """
         return next((phase.name for phase in self.phases if phase.first <= year <= phase.last), "")
 
 
-_PATHS = ("costs", "pins", "poverty_file")
+_EXAMPLE = "{} that 'commune-coverage examples' writes"
+_PATHS = ("costs", "fixed_decisions", "poverty_file")
 
 
 def load_scenario(path: Path) -> Scenario:
-    """Read a scenario file; paths in it are relative to it. Raises MissingFileError or PlanError with every problem."""
-    return read_declared(path, Scenario, _PATHS, "examples/scenarios", PlanError)
+    """Read a scenario file.
+
+    Parameters
+    ----------
+    path : Path
+        A TOML file; paths in it are relative to it.
+
+    Returns
+    -------
+    Scenario
+        Checked.
+
+    Raises
+    ------
+    MissingFileError
+        When it is not there.
+    PlanError
+        With every problem of the file.
+    """
+    return read_declared(
+        path, Scenario, _PATHS, "scenarios/base.toml that 'commune-coverage examples' writes", PlanError
+    )
 
 
 def load_costs(path: Path | None) -> Costs:
-    """Read a cost file, or the shipped assumptions. Raises MissingFileError or PlanError with every problem."""
-    return Costs() if path is None else read_declared(path, Costs, (), "examples/costs.toml", PlanError)
+    """Read a cost file.
+
+    Parameters
+    ----------
+    path : Path or None
+        A TOML file; None for the shipped assumptions.
+
+    Returns
+    -------
+    Costs
+        Checked.
+
+    Raises
+    ------
+    MissingFileError
+        When it is not there.
+    PlanError
+        With every problem of the file.
+    """
+    return Costs() if path is None else read_declared(path, Costs, (), _EXAMPLE.format("costs.toml"), PlanError)
 
 
 def scenario_file(name: str, country: Path) -> Path:
-    """The file of a scenario by its name: scenarios/NAME.toml beside the country file, or a path as it is."""
+    """Find the file of a scenario.
+
+    Parameters
+    ----------
+    name : str
+        NAME for ``scenarios/NAME.toml`` next to the country file, or a path that ends in ``.toml``.
+    country : Path
+        The country file.
+
+    Returns
+    -------
+    Path
+        Whether or not it is there.
+    """
     if name.endswith(".toml"):
         return Path(name)
     return country.resolve().parent / "scenarios" / f"{name}.toml"
 
 
-Pins = tuple[dict[str, int | None], set[str]]
+class FixedDecisions(NamedTuple):
+    """What planners have decided already.
 
-
-def read_pins(path: Path | None, known: Sequence[str], years: Sequence[int]) -> Pins:
-    """(pinned by candidate with its year or None, forbidden). The columns are candidate_id, decision and year.
-
-    Raises MissingFileError, or PlanError that lists every line which cannot be used.
+    Parameters
+    ----------
+    pinned : dict of str to int or None
+        Candidates that must be built, with their calendar year; None for the first year that can pay.
+    forbidden : set of str
+        Candidates that must not be built.
     """
+
+    pinned: dict[str, int | None]
+    forbidden: set[str]
+
+
+def read_fixed_decisions(path: Path | None, known: Sequence[str], years: Sequence[int]) -> FixedDecisions:
+    """Read the file of fixed decisions.
+
+    Parameters
+    ----------
+    path : Path or None
+        CSV with the columns candidate_id, decision ("pin" or "forbid") and year; None for no decisions.
+    known : sequence of str
+        Names of all candidates.
+    years : sequence of int
+        Calendar years of the plan.
+
+    Returns
+    -------
+    FixedDecisions
+        What is pinned and forbidden.
+
+    Raises
+    ------
+    MissingFileError
+        When the file is not there.
+    PlanError
+        With every line that cannot be used.
+    """
+    decisions = FixedDecisions({}, set())
     if path is None:
-        return {}, set()
+        return decisions
     if not path.is_file():
-        raise MissingFileError(f"no file of pins at '{path}'")
-    pinned: dict[str, int | None] = {}
-    forbidden: set[str] = set()
+        raise MissingFileError(f"no file of fixed decisions at '{path}'")
     problems, names = [], set(known)
     for line, row in enumerate(read_csv(path), start=2):
-        name, decision = (row.get("candidate_id") or "").strip(), (row.get("decision") or "").strip().lower()
-        year = (row.get("year") or "").strip()
-        if name not in names:
-            problems.append(f"line {line}: there is no candidate '{printable(name, 80)}'; candidates.csv lists all")
-        elif decision not in ("pin", "forbid"):
-            problems.append(f"line {line}: decision '{printable(decision, 20)}' is neither pin nor forbid")
-        elif year and (not year.isdigit() or int(year) not in years):
-            problems.append(f"line {line}: year '{printable(year, 10)}' is not within {years[0]} to {years[-1]}")
-        elif name in pinned or name in forbidden:
-            problems.append(f"line {line}: '{printable(name, 80)}' is decided twice")
-        elif decision == "pin":
-            pinned[name] = int(year) if year else None
-        else:
-            forbidden.add(name)
+        problem = _add_decision(decisions, row, names, years)
+        if problem:
+            problems.append(f"line {line}: {problem}")
     if problems:
         raise PlanError(f"{path.name} has {len(problems)} problem(s):\n" + "\n".join(f"  - {one}" for one in problems))
-    return pinned, forbidden
+    return decisions
+
+
+def _add_decision(
+    decisions: FixedDecisions, row: Mapping[str, str | None], names: set[str], years: Sequence[int]
+) -> str:
+    """Add the decision of one row; what is wrong with it, '' for nothing."""
+    name, decision, year = ((row.get(key) or "").strip() for key in ("candidate_id", "decision", "year"))
+    decision = decision.lower()
+    if name not in names:
+        return f"there is no candidate '{printable(name, 80)}'; candidates.csv lists all"
+    if decision not in ("pin", "forbid"):
+        return f"decision '{printable(decision, 20)}' is neither pin nor forbid"
+    if year and (not year.isdigit() or int(year) not in years):
+        return f"year '{printable(year, 10)}' is not within {years[0]} to {years[-1]}"
+    if name in decisions.pinned or name in decisions.forbidden:
+        return f"'{printable(name, 80)}' is decided twice"
+    if decision == "pin":
+        decisions.pinned[name] = int(year) if year else None
+    else:
+        decisions.forbidden.add(name)
+    return ""

@@ -1,1 +1,1 @@
-"""The engines run on a planned network."""
+"""Simulation of planned networks by the pipeline."""

@@ -1,4 +1,4 @@
-"""The engines on the network of each year: with what a plan has built by its end, and without the plan."""
+"""The pipeline run on the network of each year: with what a plan has built by its end, and without the plan."""
 
 from __future__ import annotations
 
@@ -23,8 +23,16 @@ Flags = npt.NDArray[np.bool_]
 
 
 @dataclass(frozen=True, eq=False)
-class Computed:
-    """What the engines say of a network: the commune table, and by theme whether each place is served."""
+class SimulatedNetwork:
+    """What a run of the pipeline says of a network.
+
+    Parameters
+    ----------
+    communes : DataFrame
+        The commune table.
+    served : mapping of theme to ndarray of bool, shape (places,)
+        Whether each place is served, for themes that are known.
+    """
 
     communes: pd.DataFrame
     served: Mapping[Theme, Flags]
@@ -32,66 +40,124 @@ class Computed:
 
 @dataclass(frozen=True, eq=False)
 class BuiltNetworks:
-    """The network at the end of a year as the plan leaves it, and as it is without the plan."""
+    """The network at the end of a year as the plan leaves it, and as it is without the plan.
+
+    Parameters
+    ----------
+    year : int
+        Calendar year.
+    planned, unplanned : SimulatedNetwork
+        With and without the plan.
+    """
 
     year: int
-    planned: Computed
-    unplanned: Computed
+    planned: SimulatedNetwork
+    unplanned: SimulatedNetwork
 
     @property
     def with_plan(self) -> pd.DataFrame:
+        """Commune table with the plan."""
         return self.planned.communes
 
     @property
     def without(self) -> pd.DataFrame:
+        """Commune table without the plan."""
         return self.unplanned.communes
 
 
-def computed(run: Run, scenario: Scenario) -> Computed:
-    """The figures of a run; of each theme that is known."""
-    found = {theme: served_flags(run, theme, scenario.season) for theme in THEMES}
-    return Computed(
+def simulated(run: Run, scenario: Scenario) -> SimulatedNetwork:
+    """Read what a run says of its network.
+
+    Parameters
+    ----------
+    run : Run
+        Computed to its gaps.
+    scenario : Scenario
+        Has the season.
+
+    Returns
+    -------
+    SimulatedNetwork
+        With the themes that are known.
+    """
+    flags = {theme: served_flags(run, theme, scenario.season) for theme in THEMES}
+    return SimulatedNetwork(
         read_attributes(run.stages_folder / "commune_gaps.parquet"),
-        {theme: flags for theme, flags in found.items() if flags is not None},
+        {theme: of_theme for theme, of_theme in flags.items() if of_theme is not None},
     )
 
 
-def unplanned_networks(sandbox: SimulationSandbox, instance: PlanningInstance) -> list[Computed]:
-    """Every year's network if nothing is built; years of the same demand share one."""
-    found: dict[float, Computed] = {}
+def unplanned_networks(sandbox: SimulationSandbox, instance: PlanningInstance) -> list[SimulatedNetwork]:
+    """Simulate every year's network if nothing is built.
+
+    Parameters
+    ----------
+    sandbox : SimulationSandbox
+        Where the pipeline runs.
+    instance : PlanningInstance
+        What is planned on.
+
+    Returns
+    -------
+    list of SimulatedNetwork, length T
+        Years of the same demand share one.
+    """
+    by_factor: dict[float, SimulatedNetwork] = {}
     years = instance.scenario.years
     for year in years:
         factor = demand_factor(sandbox, instance.scenario, year)
-        if factor not in found:
+        if factor not in by_factor:
             run = instance.today
             if factor != 1.0:
                 run = sandbox.run(f"without-{year}", in_year(sandbox, instance.country, instance.scenario, year))
-            found[factor] = computed(run, instance.scenario)
-    return [found[demand_factor(sandbox, instance.scenario, year)] for year in years]
+            by_factor[factor] = simulated(run, instance.scenario)
+    return [by_factor[demand_factor(sandbox, instance.scenario, year)] for year in years]
 
 
 def planned_networks(
-    sandbox: SimulationSandbox, instance: PlanningInstance, year: Integers, unplanned: list[Computed], folder: Path
+    sandbox: SimulationSandbox,
+    instance: PlanningInstance,
+    build_year: Integers,
+    unplanned: list[SimulatedNetwork],
+    folder: Path,
 ) -> list[BuiltNetworks]:
-    """Every year's network with the choices until its end, by the stages of a run; their rows stay in the folder.
+    """Simulate every year's network with the choices until its end.
 
-    A year in which nothing is built or opened, and nobody asks for more, is the year before.
+    Parameters
+    ----------
+    sandbox : SimulationSandbox
+        Where the pipeline runs.
+    instance : PlanningInstance
+        What is planned on.
+    build_year : ndarray of int64, shape (J,)
+        Year index of each candidate.
+    unplanned : list of SimulatedNetwork, length T
+        Every year's network without the plan.
+    folder : Path
+        Into which the planned rows of each year are written.
+
+    Returns
+    -------
+    list of BuiltNetworks, length T
+        A year in which nothing is built, and demand does not grow, is the year before.
     """
-    found: list[BuiltNetworks] = []
-    for index, when in enumerate(instance.scenario.years):
-        stands = bool((year == index).sum() == 0 and found and unplanned[index] is found[-1].unplanned)
-        run = None if stands else _run(sandbox, instance, year, index, folder)
-        figures = found[-1].planned if run is None else computed(run, instance.scenario)
-        if run is None:
-            write_built(instance.country, instance.listed[year <= index], instance.scenario, folder / f"{when}")
+    built: list[BuiltNetworks] = []
+    for index, year in enumerate(instance.scenario.years):
+        is_unchanged = bool((build_year == index).sum() == 0 and built and unplanned[index] is built[-1].unplanned)
+        target = folder / f"{year}"
+        if is_unchanged:
+            write_built(instance.country, instance.listed[build_year <= index], instance.scenario, target)
+            planned = built[-1].planned
         else:
-            sandbox.forget(run)
-        found.append(BuiltNetworks(when, figures, unplanned[index]))
-    return found
+            run = _run(sandbox, instance, build_year, index, target)
+            planned = simulated(run, instance.scenario)
+            sandbox.discard(run)
+        built.append(BuiltNetworks(year, planned, unplanned[index]))
+    return built
 
 
-def _run(sandbox: SimulationSandbox, instance: PlanningInstance, year: Integers, index: int, folder: Path) -> Run:
-    when = instance.scenario.years[index]
-    country = in_year(sandbox, instance.country, instance.scenario, when)
-    built = write_built(country, instance.listed[year <= index], instance.scenario, folder / f"{when}")
-    return sandbox.run(f"built-{when}", built)
+def _run(sandbox: SimulationSandbox, instance: PlanningInstance, build_year: Integers, index: int, folder: Path) -> Run:
+    year = instance.scenario.years[index]
+    country = in_year(sandbox, instance.country, instance.scenario, year)
+    built = write_built(country, instance.listed[build_year <= index], instance.scenario, folder)
+    return sandbox.run(f"built-{year}", built)

@@ -1,12 +1,12 @@
-"""A network as a plan leaves it: the country's own files, and the plan's rows in files beside them."""
+"""A network as a plan leaves it: the country's own files and files with the planned rows."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
+import tomlkit
 
 from commune_coverage.config.country import Country
 from commune_coverage.config.layers import FibreFile, FibreLayer, PointsFile, PointsLayer, TowersFile
@@ -15,39 +15,31 @@ from commune_coverage.planning.scenario.model import Carrier, Scenario
 from commune_coverage.publish.exports import write_csv
 from commune_coverage.radio.link_budget_config import Radios
 from commune_coverage.readers.towers.link_budgets import load_radios
-from commune_coverage.scaffold.toml_text import key_text, toml
 
 
 def write_radios(radios: Radios, factor: float, path: Path) -> Path:
-    """Write the radios with ``factor`` times the demand of the busy hour."""
+    """Write link budgets with a higher busy-hour demand.
+
+    Parameters
+    ----------
+    radios : Radios
+        The link budgets.
+    factor : float
+        On the demand of each user; the result is at most 100 Mbit/s.
+    path : Path
+        The TOML file to write.
+
+    Returns
+    -------
+    Path
+        The same.
+    """
     content = radios.model_dump(mode="json", exclude_none=True)
     demand = content["busy_hour"]["demand_mbps"]
     content["busy_hour"]["demand_mbps"] = {name: min(value * factor, 100.0) for name, value in demand.items()}
     with atomic_write(path) as target:
-        target.write_text("\n".join(toml_lines(content)) + "\n", encoding="utf-8")
+        target.write_text(tomlkit.dumps(content), encoding="utf-8")
     return path
-
-
-def toml_lines(content: Mapping[str, Any], above: str = "") -> list[str]:
-    """A mapping as the lines of a TOML file: values, then tables, then lists of tables."""
-    plain = {key: value for key, value in content.items() if not _is_table(value) and not _is_tables(value)}
-    lines = [f"{key_text(key)} = {toml(value)}" for key, value in plain.items() if value is not None]
-    for key, value in content.items():
-        name = f"{above}{key_text(key)}"
-        if _is_table(value):
-            lines += ["", f"[{name}]", *toml_lines(value, f"{name}.")]
-        elif _is_tables(value):
-            for each in value:
-                lines += ["", f"[[{name}]]", *toml_lines(each, f"{name}.")]
-    return lines
-
-
-def _is_table(value: Any) -> bool:
-    return isinstance(value, Mapping)
-
-
-def _is_tables(value: Any) -> bool:
-    return isinstance(value, list) and bool(value) and all(isinstance(each, Mapping) for each in value)
 
 
 POINT_CLASS = {"branch": "branch", "pickup": "pick-up point", "locker": "locker", "agent": "agent"}
@@ -57,7 +49,20 @@ LABEL = "planned by commune-coverage, not built"
 
 
 def with_scenario(country: Country, scenario: Scenario) -> Country:
-    """The country as a scenario sets it; the headline speed goes before those of the file."""
+    """Set a scenario's thresholds and fixed lines in the country.
+
+    Parameters
+    ----------
+    country : Country
+        As its file declares it.
+    scenario : Scenario
+        The scenario.
+
+    Returns
+    -------
+    Country
+        With the scenario's headline speed before those of the file.
+    """
     limits = country.thresholds
     updates: dict[str, object] = {}
     if scenario.high_speed_mbps is not None:
@@ -65,14 +70,31 @@ def with_scenario(country: Country, scenario: Scenario) -> Country:
         updates["high_speed_mbps"] = [scenario.high_speed_mbps, *others]
     if scenario.delivery_gap_min is not None:
         updates["delivery_gap_min"] = scenario.delivery_gap_min
-    signal = country.radio
+    radio = country.radio
     if scenario.fixed is not None:
-        signal = signal.model_copy(update={"fixed": scenario.fixed})
-    return country.model_copy(update={"thresholds": limits.model_copy(update=updates), "radio": signal})
+        radio = radio.model_copy(update={"fixed": scenario.fixed})
+    return country.model_copy(update={"thresholds": limits.model_copy(update=updates), "radio": radio})
 
 
 def write_built(country: Country, chosen: pd.DataFrame, scenario: Scenario, folder: Path) -> Country:
-    """Write the rows of what is ``chosen`` (see ``candidates``) into the folder; the country that reads them too."""
+    """Write the planned rows and add them to the country's layers.
+
+    Parameters
+    ----------
+    country : Country
+        The country.
+    chosen : DataFrame
+        Candidates that are built (``planning.candidates``).
+    scenario : Scenario
+        Has the carriers of planned sites.
+    folder : Path
+        Into which the files of rows are written.
+
+    Returns
+    -------
+    Country
+        With those files among its layers.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     layers = country.layers
     towers = tower_rows(chosen, scenario)
@@ -98,7 +120,18 @@ def write_built(country: Country, chosen: pd.DataFrame, scenario: Scenario, fold
 
 
 def planned_towers(path: Path) -> TowersFile:
-    """The file of planned cells as a country file names it."""
+    """Declare a file of planned cells.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    TowersFile
+        As a country file names it.
+    """
     return TowersFile(path=path, format="register", planned=True, title=LABEL)
 
 
@@ -116,19 +149,43 @@ def _fibre(layer: FibreLayer | None, path: Path) -> FibreLayer:
 
 
 def fibre_rows(chosen: pd.DataFrame) -> pd.DataFrame:
-    """A working node for each commune centre that fibre is brought to."""
+    """List the planned fibre nodes.
+
+    Parameters
+    ----------
+    chosen : DataFrame
+        Candidates that are built.
+
+    Returns
+    -------
+    DataFrame
+        A working node for each commune centre that fibre is brought to.
+    """
     rows = chosen[chosen["kind"] == "fibre"]
     return pd.DataFrame({"name": rows["candidate_id"], "status": "", "lon": rows["lon"], "lat": rows["lat"]})
 
 
 def tower_rows(chosen: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
-    """A row for each sector of each carrier of each upgraded, shared or new site, as a register has them."""
-    found = []
+    """List the planned cells.
+
+    Parameters
+    ----------
+    chosen : DataFrame
+        Candidates that are built.
+    scenario : Scenario
+        Has their carriers.
+
+    Returns
+    -------
+    DataFrame
+        A row for each sector of each carrier of each upgraded, shared or new site, as in a register.
+    """
+    cells = []
     for site in chosen[chosen["kind"].isin(["upgrade", "share", "build", "build_locker"])].itertuples():
         carriers = scenario.spectrum.upgrade if site.kind == "upgrade" else scenario.spectrum.new
         for carrier in carriers:
-            found += [_cell(site, carrier, scenario)] * carrier.sectors
-    return pd.DataFrame(found)
+            cells += [_cell(site, carrier, scenario)] * carrier.sectors
+    return pd.DataFrame(cells)
 
 
 def _cell(site: Any, carrier: Carrier, scenario: Scenario) -> dict[str, object]:
@@ -145,7 +202,20 @@ def _cell(site: Any, carrier: Carrier, scenario: Scenario) -> dict[str, object]:
 
 
 def point_rows(chosen: pd.DataFrame, name: str) -> pd.DataFrame:
-    """The planned hubs or payment points as a table of points."""
+    """List the planned hubs or payment points.
+
+    Parameters
+    ----------
+    chosen : DataFrame
+        Candidates that are built.
+    name : {"hubs", "payments"}
+        The layer.
+
+    Returns
+    -------
+    DataFrame
+        A table of points.
+    """
     kinds = ["agent"] if name == "payments" else ["branch", "pickup", "locker", "build_locker"]
     rows = chosen[chosen["kind"].isin(kinds)]
     kind = rows["kind"].replace("build_locker", "locker")
@@ -161,7 +231,22 @@ def point_rows(chosen: pd.DataFrame, name: str) -> pd.DataFrame:
 
 
 def with_demand(country: Country, factor: float, folder: Path) -> Country:
-    """The country in which each user asks for ``factor`` times as much in the busy hour."""
+    """Multiply the busy-hour demand of each user.
+
+    Parameters
+    ----------
+    country : Country
+        The country.
+    factor : float
+        On the demand in Mbit/s.
+    folder : Path
+        Into which the link budgets are written.
+
+    Returns
+    -------
+    Country
+        The same for a factor of 1.
+    """
     if factor == 1.0:
         return country
 

@@ -1,6 +1,6 @@
-"""Learning from the engines: a choice, every year's network by the engines, a better offer, and chosen again.
+"""Refinement by simulation: choose, simulate every year's network, correct the benefits, and choose again.
 
-What the optimiser expected of a plan and what the engines then said is kept for every round and year.
+What the optimiser expected of a plan and what the simulation then gave is recorded for every round and year.
 """
 
 from __future__ import annotations
@@ -15,29 +15,40 @@ from commune_coverage.planning.benefits.matrix import BenefitMatrix
 from commune_coverage.planning.optimizer.solve import MOVES, Move, best_last_year
 from commune_coverage.planning.scenario.model import THEMES, Theme
 from commune_coverage.planning.simulation.correction import corrected
-from commune_coverage.planning.simulation.instance import PlanningInstance, Selection, choose_from, hold_to
+from commune_coverage.planning.simulation.instance import (
+    PlanningInstance,
+    Selection,
+    evaluate_fixed_plan,
+    select_candidates,
+)
 from commune_coverage.planning.simulation.networks import BuiltNetworks, planned_networks, unplanned_networks
 from commune_coverage.planning.simulation.sandbox import SimulationSandbox
 
-NEAR_ENOUGH_SHARE = 0.005
-"""An estimate so near to what the engines say, over all years, is not corrected any more."""
-YEAR_NEAR_ENOUGH_SHARE = 0.01
+MAX_DIFFERENCE_SHARE = 0.005
+"""An estimate so near to the simulation, over all years, is not corrected any more."""
+MAX_YEAR_DIFFERENCE_SHARE = 0.01
 """The same for each year by itself."""
 FREE_ROUNDS = 3
-"""So often it is chosen freely before the best choice by the engines is held to."""
+"""Rounds in which the choice is free; then the best simulated plan is fixed."""
 
 
 @dataclass(frozen=True, eq=False)
 class Round:
-    """By year, what the optimiser expected of a plan and what the engines then said: people newly served by theme."""
+    """People newly served by theme in each year: expected by the optimiser, and simulated.
+
+    Parameters
+    ----------
+    expected, simulated : list of dict of theme to float, length T
+        People.
+    """
 
     expected: list[dict[Theme, float]]
-    found: list[dict[Theme, float]]
+    simulated: list[dict[Theme, float]]
 
     @property
     def difference_by_year(self) -> list[float]:
-        """How far the estimate of all people newly served is off in each year, in parts of what the engines say."""
-        return [_difference(*pair) for pair in zip(self.expected, self.found, strict=True)]
+        """Error of the estimate of all people newly served in each year, as a share of those simulated."""
+        return [_difference(*pair) for pair in zip(self.expected, self.simulated, strict=True)]
 
     @property
     def difference_share(self) -> float:
@@ -47,116 +58,205 @@ class Round:
     @property
     def whole_difference_share(self) -> float:
         """That of all years together: people served for a year each."""
-        wanted, said = (sum(sum(year.values()) for year in years) for years in (self.expected, self.found))
-        return wanted / said - 1 if said > 0 else 0.0
+        expected, simulated = (sum(sum(year.values()) for year in years) for years in (self.expected, self.simulated))
+        return expected / simulated - 1 if simulated > 0 else 0.0
 
     @property
     def is_near_enough(self) -> bool:
-        return abs(self.whole_difference_share) <= NEAR_ENOUGH_SHARE and all(
-            abs(share) <= YEAR_NEAR_ENOUGH_SHARE for share in self.difference_by_year
+        """Whether the estimate needs no more correction."""
+        return abs(self.whole_difference_share) <= MAX_DIFFERENCE_SHARE and all(
+            abs(share) <= MAX_YEAR_DIFFERENCE_SHARE for share in self.difference_by_year
         )
 
 
-def _difference(expected: dict[Theme, float], found: dict[Theme, float]) -> float:
-    said = sum(found.values())
-    return sum(expected.values()) / said - 1 if said > 0 else 0.0
+def _difference(expected: dict[Theme, float], simulated: dict[Theme, float]) -> float:
+    people = sum(simulated.values())
+    return sum(expected.values()) / people - 1 if people > 0 else 0.0
 
 
 @dataclass(frozen=True, eq=False)
 class EvaluatedPlan:
-    """A choice that the engines have been asked of, and the offer as their answer corrects it.
+    """A plan that has been simulated.
 
-    After ``last_year`` (index) sites take more than they give.
+    Parameters
+    ----------
+    selection : Selection
+        The plan.
+    benefits : BenefitMatrix
+        As the simulation corrects them.
+    constraints_met : int
+        Service constraints that it meets.
+    people_years : float
+        Weighted people times years newly served, as simulated.
+    last_year : int
+        Year index after which sites take more than they give.
     """
 
-    chosen: Selection
+    selection: Selection
     benefits: BenefitMatrix
-    kept: int
+    constraints_met: int
     people_years: float
     last_year: int
 
     @property
-    def serves(self) -> tuple[int, float]:
-        """By which choices are told apart: floors kept, then people served for a year each, by weight."""
-        return self.kept, self.people_years
+    def score(self) -> tuple[int, float]:
+        """By which plans are compared: service constraints met, then weighted people times years."""
+        return self.constraints_met, self.people_years
 
 
 def refine_by_simulation(
     sandbox: SimulationSandbox, instance: PlanningInstance, benefits: BenefitMatrix, folder: Path
 ) -> tuple[Selection, BenefitMatrix, list[BuiltNetworks], list[Round]]:
-    """Choose, run the engines on every year of the choice and correct the offer by them, until it is near enough.
+    """Choose, simulate every year of the choice and correct the benefits, until the estimate is near enough.
 
-    It is chosen freely at first. Then the best choice by the engines is held to; each move from it is made once, and
-    stays if the engines say that it serves more. The choice, the offer that it was made from and the engines' networks
-    of it: the last round is that of the plan.
+    Parameters
+    ----------
+    sandbox : SimulationSandbox
+        Where the pipeline runs.
+    instance : PlanningInstance
+        What is planned on.
+    benefits : BenefitMatrix
+        Whom each candidate alone would serve.
+    folder : Path
+        Into which the planned rows of each year are written.
+
+    Returns
+    -------
+    selection : Selection
+        The plan.
+    benefits : BenefitMatrix
+        From which it was chosen.
+    built : list of BuiltNetworks, length T
+        Its networks as simulated.
+    rounds : list of Round
+        The last is that of the plan.
+
+    Notes
+    -----
+    The choice is free for FREE_ROUNDS rounds. Then the best simulated plan is fixed; each move from it is made once,
+    and stays if it serves more by the simulation. A fixed-point iteration between optimiser and simulator without proof
+    of convergence: the best simulated plan is remembered, and the number of rounds limited.
     """
-    unplanned, most = unplanned_networks(sandbox, instance), instance.scenario.rounds
+    unplanned, max_rounds = unplanned_networks(sandbox, instance), instance.scenario.rounds
     rounds: list[Round] = []
-    best, moves, chosen = None, [*MOVES], choose_from(instance, benefits)
+    best, moves, selection = None, [*MOVES], select_candidates(instance, benefits)
     while True:
-        sandbox.report("rounds", len(rounds), most + 1)
-        built = planned_networks(sandbox, instance, chosen.plan.year, unplanned, folder)
-        rounds.append(judged(instance, benefits, chosen, built))
+        sandbox.report("rounds", len(rounds), max_rounds + 1)
+        built = planned_networks(sandbox, instance, selection.plan.build_year, unplanned, folder)
+        rounds.append(compare_with_simulation(instance, benefits, selection, built))
         was_free, is_near = len(rounds) <= FREE_ROUNDS, rounds[-1].is_near_enough
-        if len(rounds) > most or (was_free and is_near):
-            return chosen, benefits, built, rounds
-        seen = _evaluated(instance, benefits, chosen, built, rounds[-1])
-        best = seen if best is None or seen.serves > best.serves else best
-        if len(rounds) < min(FREE_ROUNDS, most):
-            benefits, chosen = seen.benefits, choose_from(instance, seen.benefits, chosen.plan.year)
+        if len(rounds) > max_rounds or (was_free and is_near):
+            return selection, benefits, built, rounds
+        evaluated = _evaluated(instance, benefits, selection, built, rounds[-1])
+        best = evaluated if best is None or evaluated.score > best.score else best
+        if len(rounds) < min(FREE_ROUNDS, max_rounds):
+            benefits = evaluated.benefits
+            selection = select_candidates(instance, benefits, selection.plan.build_year)
             continue
-        step = _moved(instance, best, moves, most - len(rounds))
-        if step is None and best is seen and is_near:
-            return chosen, benefits, built, rounds
-        benefits, chosen = best.benefits, step or hold_to(instance, best.benefits, best.chosen.plan.year)
+        moved = _next_move(instance, best, moves, max_rounds - len(rounds))
+        if moved is None and best is evaluated and is_near:
+            return selection, benefits, built, rounds
+        benefits = best.benefits
+        selection = moved or evaluate_fixed_plan(instance, benefits, best.selection.plan.build_year)
 
 
-def _moved(instance: PlanningInstance, best: EvaluatedPlan, moves: list[Move], rounds_left: int) -> Selection | None:
-    """The best choice after the next move that changes it, while there are rounds to come back from it."""
+def _next_move(
+    instance: PlanningInstance, best: EvaluatedPlan, moves: list[Move], rounds_left: int
+) -> Selection | None:
+    """Apply the next move that changes the best plan, while there are rounds to come back from it."""
+    build_year = best.selection.plan.build_year
     while moves and rounds_left > 0:
-        step = hold_to(instance, best.benefits, best.chosen.plan.year, moves.pop(0), best.last_year)
-        if not np.array_equal(step.plan.year, best.chosen.plan.year):
-            return step
+        moved = evaluate_fixed_plan(instance, best.benefits, build_year, moves.pop(0), best.last_year)
+        if not np.array_equal(moved.plan.build_year, build_year):
+            return moved
     return None
 
 
 def _evaluated(
-    instance: PlanningInstance, benefits: BenefitMatrix, chosen: Selection, built: list[BuiltNetworks], said: Round
+    instance: PlanningInstance, benefits: BenefitMatrix, selection: Selection, built: list[BuiltNetworks], latest: Round
 ) -> EvaluatedPlan:
     weights = instance.scenario.weights
     each = {"internet": weights.internet, "delivery": weights.delivery, "payment": weights.payment}
-    people_years = sum(each[theme] * people for year in said.found for theme, people in year.items())
-    learned = corrected(benefits, instance.listed, instance.places, chosen.plan.year, built)
-    last_year = best_last_year([year["internet"] for year in said.found])
-    return EvaluatedPlan(chosen, learned, int(chosen.plan.met.sum()), people_years, last_year)
+    people_years = sum(each[theme] * people for year in latest.simulated for theme, people in year.items())
+    refined = corrected(benefits, instance.listed, instance.places, selection.plan.build_year, built)
+    last_year = best_last_year([year["internet"] for year in latest.simulated])
+    return EvaluatedPlan(selection, refined, int(selection.plan.met.sum()), people_years, last_year)
 
 
-def judged(instance: PlanningInstance, benefits: BenefitMatrix, chosen: Selection, built: list[BuiltNetworks]) -> Round:
-    """What was expected of each year, and what the engines say of it."""
+def compare_with_simulation(
+    instance: PlanningInstance, benefits: BenefitMatrix, selection: Selection, built: list[BuiltNetworks]
+) -> Round:
+    """Set what the optimiser expects of each year against the simulation.
+
+    Parameters
+    ----------
+    instance : PlanningInstance
+        What is planned on.
+    benefits : BenefitMatrix
+        From which the plan was chosen.
+    selection : Selection
+        The plan.
+    built : list of BuiltNetworks, length T
+        Its networks.
+
+    Returns
+    -------
+    Round
+        People newly served by theme and year.
+    """
     return Round(
-        [expected(instance, benefits, chosen, index, year) for index, year in enumerate(built)],
+        [expected(instance, benefits, selection, index, year) for index, year in enumerate(built)],
         [newly_served(instance, year) for year in built],
     )
 
 
 def newly_served(instance: PlanningInstance, built: BuiltNetworks) -> dict[Theme, float]:
-    """People by theme whom the plan serves in a year, those who lost it taken off, in communes whose gap is known."""
-    found = {}
+    """Count the people whom the plan serves in a year, by the simulation.
+
+    Parameters
+    ----------
+    instance : PlanningInstance
+        What is planned on.
+    built : BuiltNetworks
+        The year's networks.
+
+    Returns
+    -------
+    dict of theme to float
+        People in communes whose gap is known, less those who lose the service.
+    """
+    people = {}
     for theme, before in built.unplanned.served.items():
         change = built.planned.served[theme].astype(np.int64) - before
-        found[theme] = float(instance.known_people[THEMES.index(theme)] @ change)
-    return found
+        people[theme] = float(instance.known_people[THEMES.index(theme)] @ change)
+    return people
 
 
 def expected(
-    instance: PlanningInstance, benefits: BenefitMatrix, chosen: Selection, until: int, built: BuiltNetworks
+    instance: PlanningInstance, benefits: BenefitMatrix, selection: Selection, until: int, built: BuiltNetworks
 ) -> dict[Theme, float]:
-    """People newly served by theme at the end of a year (index) as the optimiser counts them.
+    """Count the people newly served at the end of a year as the optimiser does.
 
-    Who is served in that year without the plan, because less is asked of the network than at the end, is not counted.
+    Parameters
+    ----------
+    instance : PlanningInstance
+        What is planned on.
+    benefits : BenefitMatrix
+        From which the plan was chosen.
+    selection : Selection
+        The plan.
+    until : int
+        Year index.
+    built : BuiltNetworks
+        The year's networks; who is served without the plan, for demand is less than at the horizon, is not counted.
+
+    Returns
+    -------
+    dict of theme to float
+        People.
     """
-    rows = np.flatnonzero(chosen.plan.year <= until)
-    groups, demand = chosen.groups, instance.demand
+    rows = np.flatnonzero(selection.plan.build_year <= until)
+    groups, demand = selection.groups, instance.demand
     reached = np.append(np.asarray(groups.covers[rows].sum(axis=0)).ravel() > 0, False)[groups.item_group]
     had = np.zeros(len(demand), dtype=bool)
     for theme, flags in built.unplanned.served.items():
@@ -165,10 +265,10 @@ def expected(
     counts = reached & ~had
     served = np.bincount(demand.theme[counts], demand.people[counts], len(THEMES))
     served = served - benefits.people_lost(instance.known_people)[rows].sum(axis=0)
-    served[0] -= _fallen_short(benefits, chosen, rows)
+    served[0] -= _people_of_shortfall(benefits, selection, rows)
     return dict(zip(THEMES, served.tolist(), strict=True))
 
 
-def _fallen_short(benefits: BenefitMatrix, chosen: Selection, rows: npt.NDArray[np.int64]) -> float:
-    """People whom choices that the engines have not been asked of together are taken not to serve."""
-    return float(benefits.shortfall[rows] @ np.asarray(chosen.groups.covers[rows] @ chosen.groups.people))
+def _people_of_shortfall(benefits: BenefitMatrix, selection: Selection, rows: npt.NDArray[np.int64]) -> float:
+    """Count the people whom choices that have not been simulated together are taken not to serve."""
+    return float(benefits.shortfall[rows] @ np.asarray(selection.groups.covers[rows] @ selection.groups.people))

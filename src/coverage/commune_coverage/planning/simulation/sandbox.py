@@ -1,6 +1,6 @@
 """Where the pipeline runs on networks that are not built yet: the same stages, in a folder of their own.
 
-What the runs have kept is linked into it, so that only what the planned rows change is computed.
+The cache of the runs is linked into it, so that only what the planned rows change is computed.
 """
 
 from __future__ import annotations
@@ -49,12 +49,38 @@ POINT_STAGES = (
 
 
 def null_report(_stage: str, _done: int, _total: int) -> None:
-    """Progress that nobody watches."""
+    """Ignore progress.
+
+    Parameters
+    ----------
+    _stage : str
+        Name of the stage.
+    _done, _total : int
+        Parts that are done, and all.
+    """
 
 
 @dataclass(frozen=True)
 class SimulationSandbox:
-    """``folder`` stands for a data folder; ``country`` is the country file's, with the last good inputs."""
+    """A temporary data folder with a country.
+
+    Parameters
+    ----------
+    folder : Path
+        The data folder.
+    country_path : Path
+        The country file.
+    country : Country
+        The country with the last good input versions.
+    run_date : date
+        Date of all runs.
+    engine : str
+        Engine of the stages.
+    report : callable
+        Is called with the stage, the parts that are done, and all parts.
+    numbers : iterator of int
+        Numbers of the runs.
+    """
 
     folder: Path
     country_path: Path
@@ -65,9 +91,21 @@ class SimulationSandbox:
     numbers: Iterator[int]
 
     def run(self, name: str, country: Country, stages: tuple[str, ...] = NAMES) -> Run:
-        """Do the named stages of a country that may differ from the file's; all up to the gaps unless given.
+        """Run stages on a country that may differ from the file's.
 
-        A folder is never used twice, even when it is gone: what was read from it is known by its path.
+        Parameters
+        ----------
+        name : str
+            Of the run.
+        country : Country
+            The country.
+        stages : tuple of str
+            Names of the stages; all up to the gaps unless given.
+
+        Returns
+        -------
+        Run
+            In a folder that is never used twice, even when it is gone: what was read from it is cached by its path.
         """
         folder = self.folder / "runs" / f"{next(self.numbers):04d}-{name}"
         (folder / "stages").mkdir(parents=True)
@@ -86,8 +124,14 @@ class SimulationSandbox:
         run_stages([stage for stage in STAGES if stage.name in stages], run, self.report)
         return run
 
-    def forget(self, run: Run) -> None:
-        """Remove a run that is not asked any more."""
+    def discard(self, run: Run) -> None:
+        """Remove a run that is not needed any more.
+
+        Parameters
+        ----------
+        run : Run
+            Whose folder is removed.
+        """
         shutil.rmtree(run.folder)
 
 
@@ -95,7 +139,26 @@ class SimulationSandbox:
 def simulation_sandbox(
     country_path: Path, data_dir: Path, engine: str, report: Report = null_report, run_date: date | None = None
 ) -> Iterator[SimulationSandbox]:
-    """A workshop beside the runs, which is gone when the block ends."""
+    """Set up a sandbox in a data folder; it is removed when the block ends.
+
+    Parameters
+    ----------
+    country_path : Path
+        The country file.
+    data_dir : Path
+        The data folder, whose cache is used.
+    engine : str
+        Engine of the stages.
+    report : callable
+        Is called with the stage, the parts that are done, and all parts.
+    run_date : date, optional
+        Today in the country's time zone unless given.
+
+    Yields
+    ------
+    SimulationSandbox
+        The sandbox.
+    """
     country_path, data_dir = country_path.resolve(), data_dir.resolve()
     country = load_country(country_path)
     write_missing(country)

@@ -18,10 +18,16 @@ Floats = npt.NDArray[np.float64]
 
 
 class Profile(NamedTuple):
-    """The ground between two antennas as diffraction sees it.
+    """What diffraction takes from the ground between two antennas, for any frequency.
 
-    ``edge`` is the diffraction parameter of the ground times the root of the wavelength; ``tx_m`` and ``rx_m`` are the
-    antennas' heights over a smooth earth fitted to it, and never less than above ground.
+    Attributes
+    ----------
+    distance_km : float, km
+        Length of the path.
+    edge : float, m^0.5
+        Diffraction parameter v of Bullington's edge times the root of the wavelength.
+    tx_m, rx_m : float, m
+        Heights of the antennas over a smooth earth fitted to the ground, never less than above ground.
     """
 
     distance_km: float
@@ -32,7 +38,22 @@ class Profile(NamedTuple):
 
 @compiled
 def knife_edge_loss_db(parameter: float) -> float:
-    """J(v), ITU-R P.526 equation (31); zero up to v = -0.78."""
+    """Loss of a single knife edge.
+
+    Parameters
+    ----------
+    parameter : float
+        Diffraction parameter v.
+
+    Returns
+    -------
+    float, dB
+        Zero up to v = -0.78.
+
+    Notes
+    -----
+    J(v), ITU-R P.526-15 equation (31), for v above -0.78.
+    """
     if parameter <= -0.78:
         return 0.0
     v = parameter - 0.1
@@ -41,7 +62,26 @@ def knife_edge_loss_db(parameter: float) -> float:
 
 @compiled
 def bullington_loss_db(edge: float, distance_km: float, wavelength_m: float) -> float:
-    """Knife-edge loss with Bullington's correction for what lies beside the edge."""
+    """Knife-edge loss with Bullington's correction for the ground on both sides of the edge.
+
+    Parameters
+    ----------
+    edge : float, m^0.5
+        Diffraction parameter times the root of the wavelength.
+    distance_km : float, km
+        Length of the path.
+    wavelength_m : float, m
+        Wavelength.
+
+    Returns
+    -------
+    float, dB
+        Loss beyond free space.
+
+    Notes
+    -----
+    ITU-R P.526-15 section 4.5.1, P.1812-7 section 4.3.1.
+    """
     loss = knife_edge_loss_db(edge / math.sqrt(wavelength_m))
     if loss == 0.0:
         return 0.0
@@ -52,9 +92,29 @@ def bullington_loss_db(edge: float, distance_km: float, wavelength_m: float) -> 
 def profile_of(
     along_km: Floats, ground_m: Floats, points: int, tx_above_m: float, rx_above_m: float, earth_km: float
 ) -> Profile:
-    """The first ``points`` of a profile from transmitter to receiver, antennas given above its ends.
+    """Reduce a profile from transmitter to receiver to what diffraction takes from it.
 
-    ``earth_km`` is the effective earth radius.
+    Parameters
+    ----------
+    along_km : (n,) float64, km
+        Distances from the transmitter, from 0, rising.
+    ground_m : (n,) float64, m
+        Heights above sea level.
+    points : int
+        Number of points to read, at least 2.
+    tx_above_m, rx_above_m : float, m
+        Heights of the antennas above the ground at the ends.
+    earth_km : float, km
+        Effective earth radius.
+
+    Returns
+    -------
+    Profile
+        Edge and heights over the smooth earth.
+
+    Notes
+    -----
+    ITU-R P.1812-7 section 4.3.1; P.526-15 section 4.5.2 for the heights over the smooth earth.
     """
     d = along_km[points - 1]
     tx, rx = ground_m[0] + tx_above_m, ground_m[points - 1] + rx_above_m
@@ -104,7 +164,28 @@ def _edge(d: float, slope: float, rise_tx: float, rise_rx: float, worst: float) 
 
 @compiled
 def smooth_edge(along_km: Floats, points: int, tx: float, rx: float, earth_km: float) -> float:
-    """``edge`` of a profile over a smooth earth with the same points, antennas ``tx`` and ``rx`` m above it."""
+    """Edge of a profile over a smooth earth with the same points.
+
+    Parameters
+    ----------
+    along_km : (n,) float64, km
+        Distances from the transmitter, from 0, rising.
+    points : int
+        Number of points to read, at least 2.
+    tx, rx : float, m
+        Heights of the antennas above the smooth earth.
+    earth_km : float, km
+        Effective earth radius.
+
+    Returns
+    -------
+    float, m^0.5
+        Diffraction parameter times the root of the wavelength.
+
+    Notes
+    -----
+    ITU-R P.1812-7 section 4.3.4: the Bullington construction with the ground at 0 m.
+    """
     d = along_km[points - 1]
     slope, bulge = (rx - tx) / d, 500 / earth_km
     rise_tx = rise_rx = worst = -1e30

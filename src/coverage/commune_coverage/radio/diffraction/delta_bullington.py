@@ -22,28 +22,101 @@ LIGHT_M_GHZ = 0.299792458
 
 
 def effective_earth_km(lapse_n_per_km: float) -> float:
-    """Effective earth radius for a fall of refractivity of ``lapse_n_per_km`` in the first km, P.1812-7 eq. (7)."""
+    """Effective earth radius by the lapse of refractivity.
+
+    Parameters
+    ----------
+    lapse_n_per_km : float, N/km
+        Fall of refractivity in the first km, less than 157.
+
+    Returns
+    -------
+    float, km
+        Median effective radius.
+
+    Notes
+    -----
+    ITU-R P.1812-7 equation (7).
+    """
     return EARTH_KM * 157 / (157 - lapse_n_per_km)
 
 
 @compiled
 def edge_loss_db(profile: Profile, frequency_ghz: float) -> float:
-    """Loss by the knife edge that stands for the ground; the whole loss is never less."""
+    """Loss by the knife edge that stands for the ground; the whole diffraction loss is never less.
+
+    Parameters
+    ----------
+    profile : Profile
+        Profile between the antennas.
+    frequency_ghz : float, GHz
+        Carrier frequency.
+
+    Returns
+    -------
+    float, dB
+        Loss beyond free space.
+
+    Notes
+    -----
+    ITU-R P.526-15 section 4.5.1.
+    """
     return bullington_loss_db(profile.edge, profile.distance_km, LIGHT_M_GHZ / frequency_ghz)
 
 
 @compiled
 def added_by_round_earth_db(over_round: float, smooth: float, distance_km: float, frequency_ghz: float) -> float:
-    """What a smooth earth adds: its own loss ``over_round`` dB less that of its knife edge, ``smooth`` its ``edge``."""
+    """Loss that a smooth earth adds to the knife edge.
+
+    Parameters
+    ----------
+    over_round : float, dB
+        Loss of the spherical earth.
+    smooth : float, m^0.5
+        Edge of the smooth earth, see ``smooth_edge``.
+    distance_km : float, km
+        Length of the path.
+    frequency_ghz : float, GHz
+        Carrier frequency.
+
+    Returns
+    -------
+    float, dB
+        At least 0.
+
+    Notes
+    -----
+    ITU-R P.1812-7 section 4.3.4: the loss of the spherical earth less that of its own Bullington edge.
+    """
     return max(over_round - bullington_loss_db(smooth, distance_km, LIGHT_M_GHZ / frequency_ghz), 0.0)
 
 
 def terrain_loss_db(
     distance_m: Floats, ground_m: Floats, frequency_mhz: float, tx_above_m: float, rx_above_m: float, earth_km: float
 ) -> float:
-    """Median loss between isotropic antennas over one profile: free space (ITU-R P.525-4) plus diffraction.
+    """Median loss between isotropic antennas over one profile: free space and diffraction.
 
-    ``distance_m`` rises from 0 at the transmitter; ``ground_m`` is metres above sea level; antennas above ground.
+    Parameters
+    ----------
+    distance_m : (n,) float64, m
+        Distances from the transmitter, from 0, rising.
+    ground_m : (n,) float64, m
+        Heights above sea level.
+    frequency_mhz : float, MHz
+        Carrier frequency, 30 to 6,000.
+    tx_above_m, rx_above_m : float, m
+        Heights of the antennas above ground.
+    earth_km : float, km
+        Effective earth radius.
+
+    Returns
+    -------
+    float, dB
+        Path loss exceeded half of the time at half of the places.
+
+    Notes
+    -----
+    ITU-R P.525-4 and P.1812-7 section 4.3.4, for 30 MHz to 6 GHz and 0.25 to 3,000 km, without clutter.
     """
     along_km = np.ascontiguousarray(distance_m, dtype=np.float64) / 1000
     ground = np.ascontiguousarray(ground_m, dtype=np.float64)

@@ -14,7 +14,17 @@ MAX_POINTS = 1024
 
 
 class Ground(NamedTuple):
-    """``height_m`` (rows, columns) above sea level, its cells ``step_m`` wide; empty where there is none."""
+    """Elevation grid around a tile.
+
+    Attributes
+    ----------
+    height_m : (rows, columns) float32, m
+        Height above sea level; empty where there is no terrain.
+    step_m : float, m
+        Width of a cell.
+    earth_km : float, km
+        Effective earth radius.
+    """
 
     height_m: npt.NDArray[np.float32]
     step_m: float
@@ -22,13 +32,32 @@ class Ground(NamedTuple):
 
 
 def flat_ground() -> Ground:
-    """No terrain: nothing is ever in the way."""
+    """Ground without terrain.
+
+    Returns
+    -------
+    Ground
+        An empty grid.
+    """
     return Ground(np.zeros((0, 0), dtype=np.float32), 1.0, 8500.0)
 
 
 @compiled
 def height_at(height_m: npt.NDArray[np.float32], row: float, column: float) -> float:
-    """Height by the four cells around a point, given in cells from the middle of the first; the edge beyond it."""
+    """Height at a point, bilinear between four cells.
+
+    Parameters
+    ----------
+    height_m : (rows, columns) float32, m
+        Elevation grid of at least 2 x 2 cells.
+    row, column : float, cells
+        Position from the middle of the first cell; beyond the grid its edge counts.
+
+    Returns
+    -------
+    float, m
+        Height above sea level.
+    """
     rows, columns = height_m.shape
     row, column = min(max(row, 0.0), rows - 1.0), min(max(column, 0.0), columns - 1.0)
     r, c = min(int(row), rows - 2), min(int(column), columns - 2)
@@ -49,7 +78,28 @@ def sample_profile(
     along_km: Floats,
     profile_m: Floats,
 ) -> int:
-    """Fill ``along_km`` and ``profile_m`` from a to b at the ground's own step; how many points there are."""
+    """Sample the profile from point a to point b at the step of the elevation grid.
+
+    Writes the first elements of ``along_km`` and ``profile_m``.
+
+    Parameters
+    ----------
+    ground : Ground
+        Elevation grid.
+    row_a, column_a, row_b, column_b : float, cells
+        Both ends on the grid.
+    distance_m : float, m
+        Distance between the ends.
+    along_km : (MAX_POINTS,) float64, km
+        Distances from a.
+    profile_m : (MAX_POINTS,) float64, m
+        Heights above sea level.
+
+    Returns
+    -------
+    int
+        Number of points.
+    """
     pieces = min(max(int(distance_m / ground.step_m + 0.5), 1), MAX_POINTS - 1)
     for i in range(pieces + 1):
         part = i / pieces

@@ -18,7 +18,28 @@ LAND_CONDUCTIVITY_S_PER_M = 0.003
 def spherical_earth_loss_db(
     distance_km: float, tx_m: float, rx_m: float, frequency_ghz: float, earth_km: float
 ) -> float:
-    """Loss beyond free space between antennas ``tx_m`` and ``rx_m`` above a smooth earth; 0 where it is clear of it."""
+    """Diffraction loss over a smooth spherical earth.
+
+    Parameters
+    ----------
+    distance_km : float, km
+        Length of the path.
+    tx_m, rx_m : float, m
+        Heights of the antennas above the smooth earth; less than 0.1 m counts as 0.1 m.
+    frequency_ghz : float, GHz
+        Carrier frequency.
+    earth_km : float, km
+        Effective earth radius.
+
+    Returns
+    -------
+    float, dB
+        Loss beyond free space, 0 where the path is clear.
+
+    Notes
+    -----
+    ITU-R P.1812-7 section 4.3.2 (P.526-15 section 3.2), over average land.
+    """
     d = distance_km
     tx_m, rx_m = max(tx_m, 0.1), max(rx_m, 0.1)
     horizon_km = math.sqrt(2 * earth_km) * (math.sqrt(0.001 * tx_m) + math.sqrt(0.001 * rx_m))
@@ -48,7 +69,28 @@ def _clearance(d: float, tx_m: float, rx_m: float, frequency_ghz: float, earth_k
 
 @compiled
 def first_term_loss_db(d: float, tx_m: float, rx_m: float, frequency_ghz: float, earth_km: float) -> float:
-    """First term of the residue series; may be negative where the series does not hold."""
+    """First term of the residue series for diffraction over a smooth earth.
+
+    Parameters
+    ----------
+    d : float, km
+        Length of the path.
+    tx_m, rx_m : float, m
+        Heights of the antennas above the smooth earth.
+    frequency_ghz : float, GHz
+        Carrier frequency.
+    earth_km : float, km
+        Effective earth radius.
+
+    Returns
+    -------
+    float, dB
+        Loss beyond free space; may be negative where the series does not hold.
+
+    Notes
+    -----
+    ITU-R P.1812-7 section 4.3.3, equations (30) to (37), permittivity 22 and conductivity 0.003 S/m.
+    """
     lossy = (18 * LAND_CONDUCTIVITY_S_PER_M / frequency_ghz) ** 2
     k = 0.036 * (earth_km * frequency_ghz) ** (-1 / 3) * ((LAND_PERMITTIVITY - 1) ** 2 + lossy) ** -0.25
     beta = (1 + 1.6 * k**2 + 0.67 * k**4) / (1 + 4.5 * k**2 + 1.53 * k**4)

@@ -1,4 +1,4 @@
-"""Gain over the real ground from a mast to a point, each profile drawn once for all channels of the mast."""
+"""Path gain over the real ground from a mast to a point, each profile sampled once for all carriers of the mast."""
 
 from __future__ import annotations
 
@@ -15,34 +15,99 @@ from commune_coverage.radio.diffraction.delta_bullington import added_by_round_e
 from commune_coverage.radio.diffraction.profile import MAX_POINTS, Ground, sample_profile
 from commune_coverage.radio.diffraction.spherical_earth import spherical_earth_loss_db
 from commune_coverage.radio.path_gain_tables import gain_at, table_distances_m
-from commune_coverage.radio.tile_layout import Antennas
+from commune_coverage.radio.tile import Antennas
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 _PER_DB = math.log(10) / 10
+_DISTANCE_KM, _EDGE, _TX_M, _RX_M, _POINTS, _SMOOTH_EDGE = range(6)
 
 
-class Profiles(NamedTuple):
-    """Profiles from one point to masts, kept while it is that point's turn, and room to draw one in.
+class ProfileCache(NamedTuple):
+    """Profiles from all masts to one point, and buffers to sample one in.
 
-    ``kept`` (masts, 6): distance, edge, both heights over the smooth earth, points, and the smooth earth's own edge,
-    NaN until it is asked for.
+    Attributes
+    ----------
+    key : (masts,) int64
+        ``Point.key`` of the point that the entry is of, -1 before the first.
+    entry : (masts, 6) float64
+        Distance (km), edge, both heights over the smooth earth (m), number of points, and the edge of the smooth earth,
+        NaN until it is needed.
+    ray_km2 : (masts,) float64, km2
+        Squared slant distance between the antennas.
+    along_km, ground_m : (MAX_POINTS,) float64, km and m
+        Buffers for the profile sampled last.
     """
 
-    profile_cache_key: Integers
-    kept: Floats
+    key: Integers
+    entry: Floats
     ray_km2: Floats
     along_km: Floats
     ground_m: Floats
 
 
+class Point(NamedTuple):
+    """Where a receiver stands on the elevation grid.
+
+    Attributes
+    ----------
+    key : int
+        Number of the point; profiles are sampled again when it changes.
+    row, column : float, cells
+        Position on the elevation grid.
+    """
+
+    key: int
+    row: float
+    column: float
+
+
+class FlatPath(NamedTuple):
+    """A path as it is without terrain.
+
+    Attributes
+    ----------
+    mast : int
+        Row of the antenna position.
+    square_m2 : float, m2
+        Squared distance along the ground.
+    frequency_ghz : float, GHz
+        Carrier frequency.
+    clutter : float
+        Gain that clutter at the receiver leaves.
+    gain : float
+        Path gain over flat ground.
+    min_gain : float
+        Less gain than this makes no difference.
+    """
+
+    mast: int
+    square_m2: float
+    frequency_ghz: float
+    clutter: float
+    gain: float
+    min_gain: float
+
+
 @compiled_allocating
-def profile_buffers(antennas: int) -> Profiles:
-    return Profiles(
-        np.full(antennas, -1, dtype=np.int64),
-        np.empty((antennas, 6)),
-        np.empty(antennas),
+def profile_cache(masts: int) -> ProfileCache:
+    """Empty cache of profiles.
+
+    Parameters
+    ----------
+    masts : int
+        Number of antenna positions.
+
+    Returns
+    -------
+    ProfileCache
+        With no entry.
+    """
+    return ProfileCache(
+        np.full(masts, -1, dtype=np.int64),
+        np.empty((masts, 6)),
+        np.empty(masts),
         np.empty(MAX_POINTS),
         np.empty(MAX_POINTS),
     )
@@ -50,87 +115,102 @@ def profile_buffers(antennas: int) -> Profiles:
 
 @compiled
 def min_path_gain(
-    profile_cache_key: int,
-    row: float,
-    column: float,
-    mast: int,
-    antennas: Antennas,
-    square_m2: float,
-    frequency_ghz: float,
-    clutter: float,
-    flat_gain: float,
-    pruning_threshold: float,
-    round_earth: Floats,
-    ground: Ground,
-    room: Profiles,
+    point: Point, path: FlatPath, round_earth: Floats, antennas: Antennas, ground: Ground, cache: ProfileCache
 ) -> float:
-    """The lesser of ``flat_gain`` and what free space, clutter and the ground between leave.
+    """Lesser of the gain over flat ground and the gain that free space, clutter and diffraction leave.
 
-    Where the ground's edge alone leaves less than ``pruning_threshold``, something below it is returned.
-    ``round_earth`` is a gain table (see ``path_gain_tables``) of the most that a smooth earth can take. Where even that
-    would leave more than the flat gain, it is not worked out. A profile is sampled once while ``profile_cache_key`` is
-    the same.
+    Writes the profile to ``cache`` when its entry is of another point.
+
+    Parameters
+    ----------
+    point : Point
+        Receiver.
+    path : FlatPath
+        The same path without terrain.
+    round_earth : (steps,) float64
+        Gain table of the most that a smooth earth takes; where even that leaves more than the flat gain, the smooth
+        earth is not computed.
+    antennas : Antennas
+        Positions and heights of the masts.
+    ground : Ground
+        Elevation grid.
+    cache : ProfileCache
+        Profiles of the point.
+
+    Returns
+    -------
+    float
+        Path gain; where it is less than ``path.min_gain``, any value below that.
+
+    Notes
+    -----
+    Delta-Bullington diffraction, ITU-R P.1812-7 section 4.3, with the validity of ``delta_bullington``.
     """
-    if room.profile_cache_key[mast] != profile_cache_key:
-        _draw(profile_cache_key, row, column, mast, antennas, square_m2, ground, room)
-    kept = room.kept[mast]
-    profile = Profile(kept[0], kept[1], kept[2], kept[3])
-    over_edge = edge_loss_db(profile, frequency_ghz)
-    gain = clutter * 10**-9.24 / (frequency_ghz * frequency_ghz * max(room.ray_km2[mast], 1e-6))
+    if cache.key[path.mast] != point.key:
+        _sample(point, path.mast, path.square_m2, antennas, ground, cache)
+    entry, ghz = cache.entry[path.mast], path.frequency_ghz
+    profile = Profile(entry[_DISTANCE_KM], entry[_EDGE], entry[_TX_M], entry[_RX_M])
+    over_edge = edge_loss_db(profile, ghz)
+    gain = path.clutter * 10**-9.24 / (ghz * ghz * max(cache.ray_km2[path.mast], 1e-6))
     if over_edge > 0:
         gain *= math.exp(-over_edge * _PER_DB)
-    if gain < pruning_threshold:
-        return min(flat_gain, gain)
-    if gain * gain_at(round_earth, square_m2) >= flat_gain:
-        return flat_gain
-    over_round = spherical_earth_loss_db(kept[0], profile.tx_m, profile.rx_m, frequency_ghz, ground.earth_km)
-    if gain * math.exp(-over_round * _PER_DB) >= flat_gain:
-        return flat_gain
-    added = added_by_round_earth_db(over_round, _edge_of_smooth_earth(kept, ground, room), kept[0], frequency_ghz)
-    return min(flat_gain, gain * math.exp(-added * _PER_DB))
+    if gain < path.min_gain:
+        return min(path.gain, gain)
+    if gain * gain_at(round_earth, path.square_m2) >= path.gain:
+        return path.gain
+    over_round = spherical_earth_loss_db(profile.distance_km, profile.tx_m, profile.rx_m, ghz, ground.earth_km)
+    if gain * math.exp(-over_round * _PER_DB) >= path.gain:
+        return path.gain
+    smooth = _edge_of_smooth_earth(entry, ground.earth_km, cache.along_km)
+    added = added_by_round_earth_db(over_round, smooth, profile.distance_km, ghz)
+    return min(path.gain, gain * math.exp(-added * _PER_DB))
 
 
 @compiled
-def _edge_of_smooth_earth(kept: Floats, ground: Ground, room: Profiles) -> float:
-    if math.isnan(kept[5]):
-        points = int(kept[4])
+def _edge_of_smooth_earth(entry: Floats, earth_km: float, along_km: Floats) -> float:
+    """Edge of the smooth earth of a profile. Writes it to ``entry``, and the distances to ``along_km``."""
+    if math.isnan(entry[_SMOOTH_EDGE]):
+        points = int(entry[_POINTS])
         for i in range(points):
-            room.along_km[i] = i / (points - 1) * kept[0]
-        kept[5] = smooth_edge(room.along_km, points, kept[2], kept[3], ground.earth_km)
-    return float(kept[5])
+            along_km[i] = i / (points - 1) * entry[_DISTANCE_KM]
+        entry[_SMOOTH_EDGE] = smooth_edge(along_km, points, entry[_TX_M], entry[_RX_M], earth_km)
+    return float(entry[_SMOOTH_EDGE])
 
 
 @compiled
-def _draw(
-    profile_cache_key: int,
-    row: float,
-    column: float,
-    mast: int,
-    antennas: Antennas,
-    square_m2: float,
-    ground: Ground,
-    room: Profiles,
-) -> None:
+def _sample(point: Point, mast: int, square_m2: float, antennas: Antennas, ground: Ground, cache: ProfileCache) -> None:
+    """Sample the profile from a mast to the point. Writes the entry of the mast in ``cache``."""
     distance_m = max(math.sqrt(square_m2), 1.0)
-    points = sample_profile(
-        ground, antennas.row[mast], antennas.column[mast], row, column, distance_m, room.along_km, room.ground_m
-    )
-    drawn = profile_of(
-        room.along_km, room.ground_m, points, antennas.antenna_m[mast], antennas.receiver_m, ground.earth_km
-    )
-    rise_m = room.ground_m[points - 1] + antennas.receiver_m - room.ground_m[0] - antennas.antenna_m[mast]
-    room.ray_km2[mast] = (square_m2 + rise_m * rise_m) / 1e6
+    row, column, antenna_m = antennas.row[mast], antennas.column[mast], antennas.antenna_m[mast]
+    points = sample_profile(ground, row, column, point.row, point.column, distance_m, cache.along_km, cache.ground_m)
+    profile = profile_of(cache.along_km, cache.ground_m, points, antenna_m, antennas.receiver_m, ground.earth_km)
+    rise_m = cache.ground_m[points - 1] + antennas.receiver_m - cache.ground_m[0] - antenna_m
+    cache.ray_km2[mast] = (square_m2 + rise_m * rise_m) / 1e6
     for i in range(4):
-        room.kept[mast, i] = drawn[i]
-    room.kept[mast, 4], room.kept[mast, 5] = points, np.nan
-    room.profile_cache_key[mast] = profile_cache_key
+        cache.entry[mast, i] = profile[i]
+    cache.entry[mast, _POINTS], cache.entry[mast, _SMOOTH_EDGE] = points, np.nan
+    cache.key[mast] = point.key
 
 
 @lru_cache(maxsize=256)
 def round_earth_table(frequency_ghz: float, antenna_m: float, receiver_m: float, earth_km: float) -> Floats:
-    """Gain left by diffraction over a smooth earth at each distance of a gain table, for the lowest antennas.
+    """Gain left by diffraction over a smooth earth at each distance of a gain table.
 
-    Higher antennas lose less; a tenth of a dB is taken off for the straight lines between the table's steps.
+    Parameters
+    ----------
+    frequency_ghz : float, GHz
+        Carrier frequency.
+    antenna_m : float, m
+        Lowest transmitting antenna; higher ones lose less.
+    receiver_m : float, m
+        Height of the receiver.
+    earth_km : float, km
+        Effective earth radius.
+
+    Returns
+    -------
+    (steps,) float64
+        With a tenth of a dB taken off for the straight lines between the steps of the table.
     """
     loss_db = _smooth_losses_db(table_distances_m() / 1000, frequency_ghz, antenna_m, receiver_m, earth_km)
     return np.asarray(10 ** (-(loss_db + 0.1) / 10))
@@ -140,7 +220,7 @@ def round_earth_table(frequency_ghz: float, antenna_m: float, receiver_m: float,
 def _smooth_losses_db(
     distances_km: Floats, frequency_ghz: float, antenna_m: float, receiver_m: float, earth_km: float
 ) -> Floats:
-    found = np.empty(len(distances_km))
+    losses = np.empty(len(distances_km))
     for i in range(len(distances_km)):
-        found[i] = spherical_earth_loss_db(distances_km[i], antenna_m, receiver_m, frequency_ghz, earth_km)
-    return found
+        losses[i] = spherical_earth_loss_db(distances_km[i], antenna_m, receiver_m, frequency_ghz, earth_km)
+    return losses

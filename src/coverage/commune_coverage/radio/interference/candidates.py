@@ -1,4 +1,4 @@
-"""Transmitters that disturb a block of 1 km or serve it, listed side by side for the sums over its places."""
+"""Transmitters that interfere in a block of 1 km or serve it, listed for the sums over its places."""
 
 from __future__ import annotations
 
@@ -8,18 +8,17 @@ import numpy as np
 import numpy.typing as npt
 
 from commune_coverage.core.jit import compiled, compiled_allocating, inlined
-from commune_coverage.radio.diffraction.profile import Ground
-from commune_coverage.radio.diffraction.terrain_gain import Profiles, min_path_gain, profile_buffers
+from commune_coverage.radio.diffraction.terrain_gain import FlatPath, Point, ProfileCache, min_path_gain, profile_cache
 from commune_coverage.radio.interference.distant_cells import (
     BLOCK_MARGIN_M,
     NEAR_INTERFERENCE_RADIUS_M,
-    Corners,
     add_to_corners,
     is_distant,
     square_to_middle,
+    table_of,
 )
-from commune_coverage.radio.path_gain_tables import Gains, gain_at
-from commune_coverage.radio.tile_layout import ENVIRONMENTS, NO_SERVER, Antennas, Places, Transmitters
+from commune_coverage.radio.path_gain_tables import gain_at
+from commune_coverage.radio.tile import NO_SERVER, Antennas, Tile, Transmitters
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -29,11 +28,48 @@ Flags = npt.NDArray[np.bool_]
 _BAND_M = 500.0
 
 
-class InterfererBuffers(NamedTuple):
-    """Room for the transmitters that disturb a block, and for those that serve it.
+class CellActivity(NamedTuple):
+    """How much of the time transmitters send.
 
-    Of senders: position, site, row of the gain tables, power (with what terrain leaves) and load. ``serving`` are rows
-    that serve; by site, ``slot`` of those that do, and by slot their own far field (4 corners) and whether it is any.
+    Attributes
+    ----------
+    load : (transmitters,) float64
+        Share of the time that a near transmitter sends.
+    distant_mw : (transmitters,) float64, mW
+        Mean power that a transmitter adds to the distant interference.
+    """
+
+    load: Floats
+    distant_mw: Floats
+
+
+class InterfererBuffers(NamedTuple):
+    """Buffers for the transmitters that interfere in a block, and for those that serve it.
+
+    Attributes
+    ----------
+    x_m, y_m : (transmitters,) float64, m
+        Position of each interferer.
+    site : (transmitters,) int64
+        Site of each interferer.
+    table : (transmitters,) int64
+        Row of the gain tables.
+    power_mw : (transmitters,) float64, mW
+        Radiated power, weakened by terrain.
+    load : (transmitters,) float64
+        Share of the time that it sends.
+    serves : (transmitters,) bool
+        By row of the tile, whether a transmitter serves in the block.
+    serving : (transmitters,) int64
+        Rows of the transmitters that serve.
+    slot : (sites,) int64
+        By site, its first position in ``serving``, -1 if it does not serve.
+    own_corner_mw : (transmitters, 4) int64, 2**-60 mW
+        By slot, distant interference at the corners that comes from the site itself.
+    is_distant : (transmitters,) bool
+        By slot, whether there is any.
+    cache : ProfileCache
+        Profiles to the middle of the block.
     """
 
     x_m: Floats
@@ -45,20 +81,28 @@ class InterfererBuffers(NamedTuple):
     serves: Flags
     serving: Integers
     slot: Integers
-    own_distant_interference: Integers
+    own_corner_mw: Integers
     is_distant: Flags
-    room: Profiles
+    cache: ProfileCache
 
 
 class Band(NamedTuple):
-    """Rows of the transmitters near a row of blocks, by channel; ``middle_m`` (1) is where the band lies.
+    """Transmitters near a row of blocks, by carrier.
 
-    ``first_of_site`` and ``same_site`` lead from each row to the first and to the next of its channel and site, the
-    last to itself.
+    Attributes
+    ----------
+    row : (transmitters,) int64
+        Rows of the transmitters.
+    carrier_start : (carriers + 1,) int64
+        First of each carrier in ``row``.
+    first_of_site, same_site : (transmitters,) int64
+        First and next transmitter of the same carrier and site; the last leads to itself.
+    middle_m : (1,) float64, m
+        Northing of the middle of the band.
     """
 
     row: Integers
-    channel_start: Integers
+    carrier_start: Integers
     first_of_site: Integers
     same_site: Integers
     middle_m: Floats
@@ -66,6 +110,20 @@ class Band(NamedTuple):
 
 @compiled_allocating
 def interferer_buffers(transmitters: Transmitters, antennas: Antennas) -> InterfererBuffers:
+    """Allocate buffers for the interferers of a block.
+
+    Parameters
+    ----------
+    transmitters : Transmitters
+        Transmitters of the tile.
+    antennas : Antennas
+        Their antenna positions.
+
+    Returns
+    -------
+    InterfererBuffers
+        With no transmitter.
+    """
     count = len(transmitters.x_m)
     sites = transmitters.site.max() + 1 if count else 0
     return InterfererBuffers(
@@ -80,19 +138,31 @@ def interferer_buffers(transmitters: Transmitters, antennas: Antennas) -> Interf
         np.full(sites, -1, dtype=np.int64),
         np.zeros((count, 4), dtype=np.int64),
         np.zeros(count, dtype=np.bool_),
-        profile_buffers(len(antennas.row)),
+        profile_cache(len(antennas.row)),
     )
 
 
 @compiled_allocating
 def band_buffers(transmitters: Transmitters) -> Band:
-    count, starts = len(transmitters.x_m), transmitters.channel_start
+    """Allocate a band of transmitters.
+
+    Parameters
+    ----------
+    transmitters : Transmitters
+        Transmitters of the tile.
+
+    Returns
+    -------
+    Band
+        Around no block yet.
+    """
+    count, starts = len(transmitters.x_m), transmitters.carrier_start
     first_of_site, same_site = np.arange(count), np.arange(count)
     last = np.full(transmitters.site.max() + 1 if count else 0, -1, dtype=np.int64)
-    for channel in range(len(starts) - 1):
-        for j in range(starts[channel], starts[channel + 1]):
+    for carrier in range(len(starts) - 1):
+        for j in range(starts[carrier], starts[carrier + 1]):
             before = last[transmitters.site[j]]
-            if before >= starts[channel]:
+            if before >= starts[carrier]:
                 first_of_site[j], same_site[before] = first_of_site[before], j
             last[transmitters.site[j]] = j
     return Band(
@@ -106,23 +176,54 @@ def band_buffers(transmitters: Transmitters) -> Band:
 
 @compiled
 def slide_band(middle_m: float, transmitters: Transmitters, band: Band) -> None:
-    """List those that can be near a block whose middle is within _BAND_M of ``middle_m`` northwards."""
+    """List the transmitters that can be near a block whose middle is within 500 m of a northing.
+
+    Writes ``band`` where it is of another northing.
+
+    Parameters
+    ----------
+    middle_m : float, m
+        Northing of the middle of a block.
+    transmitters : Transmitters
+        Transmitters of the tile.
+    band : Band
+        Band to slide.
+    """
     if abs(middle_m - band.middle_m[0]) <= _BAND_M:
         return
     band.middle_m[0], count = middle_m, 0
-    for channel in range(len(band.channel_start) - 1):
-        for j in range(transmitters.channel_start[channel], transmitters.channel_start[channel + 1]):
+    for carrier in range(len(band.carrier_start) - 1):
+        for j in range(transmitters.carrier_start[carrier], transmitters.carrier_start[carrier + 1]):
             if abs(transmitters.y_m[j] - middle_m) < NEAR_INTERFERENCE_RADIUS_M + _BAND_M + 1.0:
                 band.row[count] = j
                 count += 1
-        band.channel_start[channel + 1] = count
+        band.carrier_start[carrier + 1] = count
 
 
 @compiled
 def flag_serving_cells(
     first: int, last: int, server: Servers, transmitters: Transmitters, buffers: InterfererBuffers
 ) -> int:
-    """Mark and list who serves the places, and give each of their sites a slot; how many serve."""
+    """List who serves the places of a block, and give each of their sites a slot.
+
+    Writes ``serves``, ``serving``, ``slot``, ``own_corner_mw`` and ``is_distant`` of ``buffers``.
+
+    Parameters
+    ----------
+    first, last : int
+        First place of the block and of the next.
+    server : (places,) int32
+        Server of each place on the carrier.
+    transmitters : Transmitters
+        Transmitters of the tile.
+    buffers : InterfererBuffers
+        Buffers of the block.
+
+    Returns
+    -------
+    int
+        Number of transmitters that serve.
+    """
     count = 0
     for place in range(first, last):
         own = server[place]
@@ -130,129 +231,150 @@ def flag_serving_cells(
             buffers.serves[own], buffers.serving[count] = True, own
             if buffers.slot[transmitters.site[own]] < 0:
                 buffers.slot[transmitters.site[own]] = count
-                buffers.own_distant_interference[count], buffers.is_distant[count] = 0, False
+                buffers.own_corner_mw[count], buffers.is_distant[count] = 0, False
             count += 1
     return count
 
 
 @compiled
 def collect_near_interferers(
-    block: int,
-    channel: int,
-    places: Places,
-    corners: Corners,
-    transmitters: Transmitters,
-    gains: Gains,
-    antennas: Antennas,
-    ground: Ground,
-    load: Floats,
-    band: Band,
-    buffers: InterfererBuffers,
+    block: int, carrier: int, tile: Tile, load: Floats, band: Band, buffers: InterfererBuffers
 ) -> int:
-    """List the near transmitters with what terrain leaves of them; how many."""
+    """List the transmitters near a block with what terrain leaves of their power.
+
+    Writes the interferers to ``buffers``, from the first on.
+
+    Parameters
+    ----------
+    block : int
+        Row of the block.
+    carrier : int
+        Row of the carrier in the tile.
+    tile : Tile
+        Places and transmitters.
+    load : (transmitters,) float64
+        Share of the time that each transmitter sends.
+    band : Band
+        Transmitters near the row of blocks.
+    buffers : InterfererBuffers
+        Buffers of the block.
+
+    Returns
+    -------
+    int
+        Number of interferers.
+    """
+    places, transmitters, gains = tile.places, tile.transmitters, tile.gains
     first, last = places.block_start[block], places.block_start[block + 1]
-    row, column = places.row[first:last].mean(), places.column[first:last].mean()
+    point = Point(block, places.row[first:last].mean(), places.column[first:last].mean())
     environment, count = places.environment[block], 0
-    for at in range(band.channel_start[channel], band.channel_start[channel + 1]):
-        j = band.row[at]
-        table = transmitters.kind[j] * ENVIRONMENTS + environment
-        square = square_to_middle(corners, block, transmitters.x_m[j], transmitters.y_m[j])
+    for k in range(band.carrier_start[carrier], band.carrier_start[carrier + 1]):
+        j = band.row[k]
+        table = table_of(tile, block, j)
+        square = square_to_middle(tile.corners, block, transmitters.x_m[j], transmitters.y_m[j])
         if (
             square >= NEAR_INTERFERENCE_RADIUS_M * NEAR_INTERFERENCE_RADIUS_M
             or square > (gains.reach_m[table] + BLOCK_MARGIN_M) ** 2
         ):
             continue
         power_mw, flat = transmitters.power_mw[j], gain_at(gains.table[table], square)
-        if ground.height_m.size > 0 and flat > 0:
-            left = min_path_gain(
-                block,
-                row,
-                column,
-                transmitters.mast[j],
-                antennas,
-                square,
-                transmitters.frequency_ghz[channel],
-                transmitters.clutter[channel, environment],
-                flat,
-                0.0,
-                gains.round_earth[transmitters.kind[j]],
-                ground,
-                buffers.room,
-            )
+        if tile.ground.height_m.size > 0 and flat > 0:
+            frequency_ghz, clutter = transmitters.frequency_ghz[carrier], transmitters.clutter[carrier, environment]
+            path = FlatPath(transmitters.mast[j], square, frequency_ghz, clutter, flat, 0.0)
+            smooth = gains.round_earth[transmitters.pathloss_class[j]]
+            left = min_path_gain(point, path, smooth, tile.antennas, tile.ground, buffers.cache)
             power_mw *= left / flat
-        _put(count, j, table, power_mw, load[j], transmitters, buffers)
+        _put(count, j, table, (power_mw, load[j]), transmitters, buffers)
         count += 1
     return count
 
 
 @compiled
 def collect_distant_interferers(
-    block: int,
-    serving: int,
-    places: Places,
-    corners: Corners,
-    transmitters: Transmitters,
-    gains: Gains,
-    far_mw: Floats,
-    band: Band,
-    buffers: InterfererBuffers,
-    count: int,
+    block: int, serving: int, count: int, tile: Tile, distant_mw: Floats, band: Band, buffers: InterfererBuffers
 ) -> int:
-    """List also the far ones that serve here, whose power the far field has; how many there are now.
+    """List the distant transmitters that serve in a block, and what serving sites add to the distant interference.
 
-    ``own_distant_interference`` takes what each serving site adds to the block's far field.
+    Writes the interferers to ``buffers`` from row ``count`` on, and ``own_corner_mw`` and ``is_distant`` by slot.
+
+    Parameters
+    ----------
+    block : int
+        Row of the block.
+    serving : int
+        Number of transmitters that serve, see ``flag_serving_cells``.
+    count : int
+        Number of interferers so far.
+    tile : Tile
+        Places and transmitters.
+    distant_mw : (transmitters,) float64, mW
+        Mean power that each transmitter adds to the distant interference.
+    band : Band
+        Transmitters of the same site and carrier.
+    buffers : InterfererBuffers
+        Buffers of the block.
+
+    Returns
+    -------
+    int
+        Number of interferers.
     """
+    transmitters, gains = tile.transmitters, tile.gains
     for k in range(serving):
-        site = transmitters.site[buffers.serving[k]]
-        slot, j = buffers.slot[site], buffers.serving[k]
-        if _is_distant(block, j, places, corners, transmitters, gains):
-            _put(
-                count,
-                j,
-                transmitters.kind[j] * ENVIRONMENTS + places.environment[block],
-                transmitters.power_mw[j],
-                0.0,
-                transmitters,
-                buffers,
-            )
+        j = buffers.serving[k]
+        slot, table = buffers.slot[transmitters.site[j]], table_of(tile, block, j)
+        if _is_distant_from(block, j, tile):
+            _put(count, j, table, (transmitters.power_mw[j], 0.0), transmitters, buffers)
             count += 1
         j = band.first_of_site[j]
         while slot == k:
-            if _is_distant(block, j, places, corners, transmitters, gains):
-                table = transmitters.kind[j] * ENVIRONMENTS + places.environment[block]
+            if _is_distant_from(block, j, tile):
                 buffers.is_distant[slot] = True
-                add_to_corners(
-                    corners,
-                    block,
-                    transmitters.x_m[j],
-                    transmitters.y_m[j],
-                    far_mw[j],
-                    gains.table[table],
-                    1,
-                    buffers.own_distant_interference[slot],
-                )
+                x_m, y_m, table = transmitters.x_m[j], transmitters.y_m[j], table_of(tile, block, j)
+                own = buffers.own_corner_mw[slot]
+                add_to_corners(tile.corners, block, x_m, y_m, distant_mw[j], gains.table[table], own)
             if band.same_site[j] == j:
                 break
             j = band.same_site[j]
     return count
 
 
-@compiled
-def _is_distant(block: int, j: int, places: Places, corners: Corners, transmitters: Transmitters, gains: Gains) -> bool:
-    square = square_to_middle(corners, block, transmitters.x_m[j], transmitters.y_m[j])
-    return is_distant(square, gains.reach_m[transmitters.kind[j] * ENVIRONMENTS + places.environment[block]])
+@inlined
+def _is_distant_from(block: int, j: int, tile: Tile) -> bool:
+    square = square_to_middle(tile.corners, block, tile.transmitters.x_m[j], tile.transmitters.y_m[j])
+    return is_distant(square, tile.gains.reach_m[table_of(tile, block, j)])
 
 
 @inlined
 def _put(
-    at: int, j: int, table: int, power_mw: float, load: float, transmitters: Transmitters, buffers: InterfererBuffers
+    row: int,
+    j: int,
+    table: int,
+    power_load: tuple[float, float],
+    transmitters: Transmitters,
+    buffers: InterfererBuffers,
 ) -> None:
-    buffers.x_m[at], buffers.y_m[at], buffers.site[at] = transmitters.x_m[j], transmitters.y_m[j], transmitters.site[j]
-    buffers.table[at], buffers.power_mw[at], buffers.load[at] = table, power_mw, load
+    """Write transmitter ``j`` to a row of ``buffers``."""
+    buffers.x_m[row], buffers.y_m[row] = transmitters.x_m[j], transmitters.y_m[j]
+    buffers.site[row], buffers.table[row] = transmitters.site[j], table
+    buffers.power_mw[row], buffers.load[row] = power_load
 
 
 @compiled
 def reset_serving_flags(serving: int, transmitters: Transmitters, buffers: InterfererBuffers) -> None:
+    """Clear what ``flag_serving_cells`` set.
+
+    Writes ``serves`` and ``slot`` of ``buffers``.
+
+    Parameters
+    ----------
+    serving : int
+        Number of transmitters that serve.
+    transmitters : Transmitters
+        Transmitters of the tile.
+    buffers : InterfererBuffers
+        Buffers of the block.
+    """
     for k in range(serving):
         buffers.serves[buffers.serving[k]] = False
         buffers.slot[transmitters.site[buffers.serving[k]]] = -1

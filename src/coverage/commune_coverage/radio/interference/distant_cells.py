@@ -1,19 +1,17 @@
-"""What cells far from a block of 1 km send to it: smooth there, so known at its four corners and between them.
+"""Interference of cells far from a block of 1 km: smooth there, so known at its four corners and between them.
 
-The sums at the corners are whole numbers of 2**-60 mW: they are the same in any order, and a transmitter can be put in
-and taken out again. Far cells send for the stated share of the time: how busy each of them is evens out.
+The sums at the corners are whole numbers of 2**-60 mW: they are the same in any order, and a transmitter can be added
+and taken out again. Distant cells send for the stated share of the time: how busy each of them is evens out.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 import numpy.typing as npt
 
-from commune_coverage.core.jit import compiled, compiled_allocating, inlined
-from commune_coverage.radio.path_gain_tables import Gains, gain_at
-from commune_coverage.radio.tile_layout import ENVIRONMENTS, Places, Transmitters
+from commune_coverage.core.jit import compiled, inlined
+from commune_coverage.radio.path_gain_tables import gain_at
+from commune_coverage.radio.tile import ENVIRONMENTS, Corners, Tile
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -25,29 +23,24 @@ BLOCK_MARGIN_M = 1000.0
 _PER_MW = 2.0**60
 
 
-class Corners(NamedTuple):
-    """Bounds of each block's places, m."""
-
-    west: Floats
-    east: Floats
-    south: Floats
-    north: Floats
-
-
-@compiled_allocating
-def corners_of(places: Places) -> Corners:
-    blocks = len(places.environment)
-    found = Corners(np.empty(blocks), np.empty(blocks), np.empty(blocks), np.empty(blocks))
-    for block in range(blocks):
-        first, last = places.block_start[block], places.block_start[block + 1]
-        x, y = places.x_m[first:last], places.y_m[first:last]
-        found.west[block], found.east[block] = x.min(), x.max() + 0.001
-        found.south[block], found.north[block] = y.min(), y.max() + 0.001
-    return found
-
-
 @inlined
 def square_to_middle(corners: Corners, block: int, x_m: float, y_m: float) -> float:
+    """Squared distance from a position to the middle of a block.
+
+    Parameters
+    ----------
+    corners : Corners
+        Bounds of the blocks.
+    block : int
+        Row of the block.
+    x_m, y_m : float, m
+        Position.
+
+    Returns
+    -------
+    float, m2
+        Squared distance.
+    """
     dx = x_m - (corners.west[block] + corners.east[block]) / 2
     dy = y_m - (corners.south[block] + corners.north[block]) / 2
     return dx * dx + dy * dy
@@ -55,47 +48,99 @@ def square_to_middle(corners: Corners, block: int, x_m: float, y_m: float) -> fl
 
 @compiled
 def add_to_corners(
-    corners: Corners, block: int, x_m: float, y_m: float, sent_mw: float, table: Floats, sign: int, field: Integers
+    corners: Corners, block: int, x_m: float, y_m: float, sent_mw: float, gains: Floats, corner_mw: Integers
 ) -> None:
-    """Add what one transmitter sends to the four corners of a block, or take it away."""
+    """Add what one transmitter sends to the four corners of a block.
+
+    Adds to ``corner_mw`` in place.
+
+    Parameters
+    ----------
+    corners : Corners
+        Bounds of the blocks.
+    block : int
+        Row of the block.
+    x_m, y_m : float, m
+        Position of the transmitter.
+    sent_mw : float, mW
+        Its mean power; negative to take it out again.
+    gains : (steps,) float64
+        Its gain table in the environment of the block.
+    corner_mw : (4,) int64, 2**-60 mW
+        Interference at south-west, south-east, north-west and north-east.
+    """
     for corner in range(4):
         dx = x_m - (corners.east[block] if corner & 1 else corners.west[block])
         dy = y_m - (corners.north[block] if corner & 2 else corners.south[block])
-        field[corner] += sign * np.int64(np.rint(sent_mw * gain_at(table, dx * dx + dy * dy) * _PER_MW))
+        corner_mw[corner] += np.int64(np.rint(sent_mw * gain_at(gains, dx * dx + dy * dy) * _PER_MW))
 
 
 @compiled
-def add_distant_interference(
-    places: Places,
-    corners: Corners,
-    transmitters: Transmitters,
-    gains: Gains,
-    sent_mw: Floats,
-    chosen: Flags,
-    sign: int,
-    field: Integers,
-) -> None:
-    """Add what the chosen transmitters send to distant blocks to ``field`` (channels, blocks, 4).
+def add_distant_interference(tile: Tile, sent_mw: Floats, chosen: Flags, corner_mw: Integers) -> None:
+    """Add what the chosen transmitters send to distant blocks.
 
-    Distant is farther than NEAR_INTERFERENCE_RADIUS_M.
+    Adds to ``corner_mw`` in place. Distant is farther than NEAR_INTERFERENCE_RADIUS_M from the middle of a block.
+
+    Parameters
+    ----------
+    tile : Tile
+        Blocks, transmitters and gain tables.
+    sent_mw : (transmitters,) float64, mW
+        Mean power of each transmitter; negative to take it out again.
+    chosen : (transmitters,) bool
+        Transmitters to add.
+    corner_mw : (carriers, blocks, 4) int64, 2**-60 mW
+        Interference at the corners of the blocks.
     """
-    for channel in range(len(transmitters.channel_start) - 1):
-        for j in range(transmitters.channel_start[channel], transmitters.channel_start[channel + 1]):
-            if not chosen[j]:
-                continue
-            x_m, y_m = transmitters.x_m[j], transmitters.y_m[j]
-            for block in range(len(places.environment)):
-                square = square_to_middle(corners, block, x_m, y_m)
-                table = transmitters.kind[j] * ENVIRONMENTS + places.environment[block]
-                if is_distant(square, gains.reach_m[table]):
-                    add_to_corners(
-                        corners, block, x_m, y_m, sent_mw[j], gains.table[table], sign, field[channel, block]
-                    )
+    starts, transmitters = tile.transmitters.carrier_start, tile.transmitters
+    for carrier in range(len(starts) - 1):
+        for j in range(starts[carrier], starts[carrier + 1]):
+            if chosen[j]:
+                x_m, y_m = transmitters.x_m[j], transmitters.y_m[j]
+                for block in range(len(tile.places.environment)):
+                    table = table_of(tile, block, j)
+                    if is_distant(square_to_middle(tile.corners, block, x_m, y_m), tile.gains.reach_m[table]):
+                        gains = tile.gains.table[table]
+                        add_to_corners(tile.corners, block, x_m, y_m, sent_mw[j], gains, corner_mw[carrier, block])
+
+
+@inlined
+def table_of(tile: Tile, block: int, transmitter: int) -> int:
+    """Row of the gain table of a transmitter in the environment of a block.
+
+    Parameters
+    ----------
+    tile : Tile
+        Blocks and transmitters.
+    block : int
+        Row of the block.
+    transmitter : int
+        Row of the transmitter.
+
+    Returns
+    -------
+    int
+        Row of ``Gains.table``.
+    """
+    return tile.transmitters.pathloss_class[transmitter] * ENVIRONMENTS + tile.places.environment[block]
 
 
 @inlined
 def is_distant(square_m2: float, reach_m: float) -> bool:
-    """Whether a transmitter so far from the middle of a block counts in its far field."""
+    """Whether a transmitter counts in the distant interference of a block.
+
+    Parameters
+    ----------
+    square_m2 : float, m2
+        Squared distance from the transmitter to the middle of the block.
+    reach_m : float, m
+        Reach of the transmitter in the environment of the block.
+
+    Returns
+    -------
+    bool
+        False near the block, and beyond the reach.
+    """
     return (
         square_m2 >= NEAR_INTERFERENCE_RADIUS_M * NEAR_INTERFERENCE_RADIUS_M
         and square_m2 <= (reach_m + BLOCK_MARGIN_M) ** 2
@@ -104,7 +149,22 @@ def is_distant(square_m2: float, reach_m: float) -> bool:
 
 @inlined
 def place_between(corners: Corners, block: int, x_m: float, y_m: float) -> tuple[float, float]:
-    """How far a place lies from the west to the east of its block, and from the south to the north, in parts."""
+    """Position of a place between the bounds of its block.
+
+    Parameters
+    ----------
+    corners : Corners
+        Bounds of the blocks.
+    block : int
+        Row of the block.
+    x_m, y_m : float, m
+        Position of the place.
+
+    Returns
+    -------
+    u, v : float
+        From west to east and from south to north, 0 to 1.
+    """
     return (
         (x_m - corners.west[block]) / (corners.east[block] - corners.west[block]),
         (y_m - corners.south[block]) / (corners.north[block] - corners.south[block]),
@@ -112,7 +172,21 @@ def place_between(corners: Corners, block: int, x_m: float, y_m: float) -> tuple
 
 
 @inlined
-def distant_interference_at(u: float, v: float, field: Integers) -> float:
-    """The far field in mW at a place between the corners."""
-    lower, upper = field[0] * (1 - u) + field[1] * u, field[2] * (1 - u) + field[3] * u
+def distant_interference_at(u: float, v: float, corner_mw: Integers) -> float:
+    """Distant interference at a place, bilinear between the corners of its block.
+
+    Parameters
+    ----------
+    u, v : float
+        Position between the bounds, see ``place_between``.
+    corner_mw : (4,) int64, 2**-60 mW
+        Interference at the corners.
+
+    Returns
+    -------
+    float, mW
+        Interference at the place.
+    """
+    lower = corner_mw[0] * (1 - u) + corner_mw[1] * u
+    upper = corner_mw[2] * (1 - u) + corner_mw[3] * u
     return (lower * (1 - v) + upper * v) / _PER_MW

@@ -1,20 +1,22 @@
-"""Power that a channel's other cells send to each place.
+"""Power that the other cells of a carrier send to each place.
 
 Transmitters near a block (within NEAR_INTERFERENCE_RADIUS_M) are summed place by place; what distant ones add is
-interpolated between the block's corners (see ``distant_cells``), within 0.4 dB for a single transmitter at that
-radius and far closer for many. Cells of the serving site do not disturb: their sectors look elsewhere. Where there is
+interpolated between the corners of the block (see ``distant_cells``), within 0.4 dB for a single transmitter at that
+radius and far closer for many. Cells of the serving site do not interfere: their sectors look elsewhere. Where there is
 terrain, what shields the middle of a block from a near transmitter shields the whole block.
 """
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
 from commune_coverage.core.jit import compiled, inlined
-from commune_coverage.radio.diffraction.profile import Ground
 from commune_coverage.radio.interference.candidates import (
     Band,
+    CellActivity,
     InterfererBuffers,
     band_buffers,
     collect_distant_interferers,
@@ -24,9 +26,9 @@ from commune_coverage.radio.interference.candidates import (
     reset_serving_flags,
     slide_band,
 )
-from commune_coverage.radio.interference.distant_cells import Corners, distant_interference_at, place_between
-from commune_coverage.radio.path_gain_tables import Gains, gain_at
-from commune_coverage.radio.tile_layout import NO_SERVER, Antennas, Places, Transmitters
+from commune_coverage.radio.interference.distant_cells import distant_interference_at, place_between
+from commune_coverage.radio.path_gain_tables import gain_at
+from commune_coverage.radio.tile import NO_SERVER, Tile
 
 Floats = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
@@ -38,191 +40,180 @@ _SHIFT = 21
 _HALF = 1 << (_SHIFT - 1)
 
 
-def near_interference(
-    places: Places,
-    corners: Corners,
-    transmitters: Transmitters,
-    gains: Gains,
-    antennas: Antennas,
-    ground: Ground,
-    server: Servers,
-    load: Floats,
-    far_mw: Floats,
-    mask: Flags,
-    near_interference_mw: Singles,
-    dominant_mw: Singles,
-) -> None:
-    """Fill what near cells send, and the strongest other cell that is near or serves in the block.
+class NearInterference(NamedTuple):
+    """Interference of near cells at the places of a tile.
 
-    All are (channels, places), worked out where ``mask`` (channels, blocks) says; 0 without a server. ``load`` is the
-    share of time that each transmitter sends, ``far_mw`` what it adds to far fields: that of the serving site's cells
-    is taken off. The strongest cell is given as it sends.
+    Attributes
+    ----------
+    near_mw : (carriers, places) float32, mW
+        Sum of the near cells, at their load; 0 without a server.
+    dominant_mw : (carriers, places) float32, mW
+        Strongest other cell that is near or serves in the block, as it sends; 0 without a server.
     """
-    _near_interference(
-        places,
-        corners,
-        transmitters,
-        gains,
-        antennas,
-        ground,
-        server,
-        load,
-        far_mw,
-        mask,
-        interferer_buffers(transmitters, antennas),
-        band_buffers(transmitters),
-        near_interference_mw,
-        dominant_mw,
-    )
+
+    near_mw: Singles
+    dominant_mw: Singles
+
+
+class InterferenceParts(NamedTuple):
+    """What the interference of a tile is the sum of.
+
+    Attributes
+    ----------
+    server : (carriers, places) int32
+        Server of each place, NO_SERVER where there is none.
+    near_mw : (carriers, places) float32, mW
+        Interference of near cells.
+    corner_mw : (carriers, blocks, 4) int64, 2**-60 mW
+        Distant interference at the corners of the blocks.
+    """
+
+    server: Servers
+    near_mw: Singles
+    corner_mw: Integers
+
+
+class CarrierLimits(NamedTuple):
+    """What holds for all cells of a carrier.
+
+    Attributes
+    ----------
+    co_channel_share : (carriers,) float64
+        Part of the cells that use the same frequency.
+    floor_mw : (carriers,) float64, mW
+        Noise of the receivers, a power of two; what lies far below it makes no difference.
+    """
+
+    co_channel_share: Floats
+    floor_mw: Floats
+
+
+class _Buffers(NamedTuple):
+    interferers: InterfererBuffers
+    band: Band
+
+
+def near_interference(
+    tile: Tile, server: Servers, activity: CellActivity, mask: Flags, result: NearInterference
+) -> None:
+    """Sum the interference of near cells place by place.
+
+    Writes ``result`` in the blocks of the mask.
+
+    Parameters
+    ----------
+    tile : Tile
+        Places and transmitters.
+    server : (carriers, places) int32
+        Server of each place, NO_SERVER where there is none.
+    activity : CellActivity
+        Load of the transmitters, and what they add to the distant interference: that of the serving site is taken off.
+    mask : (carriers, blocks) bool
+        Blocks to compute.
+    result : NearInterference
+        Interference of the tile.
+    """
+    buffers = _Buffers(interferer_buffers(tile.transmitters, tile.antennas), band_buffers(tile.transmitters))
+    _near_interference(tile, server, activity, mask, buffers, result)
 
 
 @compiled
 def _near_interference(
-    places: Places,
-    corners: Corners,
-    transmitters: Transmitters,
-    gains: Gains,
-    antennas: Antennas,
-    ground: Ground,
-    server: Servers,
-    load: Floats,
-    far_mw: Floats,
-    mask: Flags,
-    buffers: InterfererBuffers,
-    band: Band,
-    near_interference_mw: Singles,
-    dominant_mw: Singles,
+    tile: Tile, server: Servers, activity: CellActivity, mask: Flags, buffers: _Buffers, result: NearInterference
 ) -> None:
-    for block in range(len(places.environment)):
-        for channel in range(len(server)):
-            if mask[channel, block]:
-                slide_band((corners.south[block] + corners.north[block]) / 2, transmitters, band)
-                _block_interference(
-                    block,
-                    channel,
-                    places,
-                    corners,
-                    transmitters,
-                    gains,
-                    antennas,
-                    ground,
-                    server[channel],
-                    load,
-                    far_mw,
-                    band,
-                    buffers,
-                    near_interference_mw[channel],
-                    dominant_mw[channel],
-                )
+    corners = tile.corners
+    for block in range(len(tile.places.environment)):
+        for carrier in range(len(server)):
+            if mask[carrier, block]:
+                slide_band((corners.south[block] + corners.north[block]) / 2, tile.transmitters, buffers.band)
+                _block_interference(block, carrier, tile, server[carrier], activity, buffers, result)
 
 
 @compiled
 def _block_interference(
     block: int,
-    channel: int,
-    places: Places,
-    corners: Corners,
-    transmitters: Transmitters,
-    gains: Gains,
-    antennas: Antennas,
-    ground: Ground,
+    carrier: int,
+    tile: Tile,
     server: Servers,
-    load: Floats,
-    far_mw: Floats,
-    band: Band,
-    buffers: InterfererBuffers,
-    near_interference_mw: Singles,
-    dominant_mw: Singles,
+    activity: CellActivity,
+    buffers: _Buffers,
+    result: NearInterference,
 ) -> None:
+    """Near interference of one carrier in a block. Writes ``result`` and ``buffers``."""
+    places, transmitters, gains, others = tile.places, tile.transmitters, tile.gains, buffers.interferers
+    near_mw, dominant_mw = result.near_mw[carrier], result.dominant_mw[carrier]
     first, last = places.block_start[block], places.block_start[block + 1]
-    count, serving = 0, flag_serving_cells(first, last, server, transmitters, buffers)
+    count, serving = 0, flag_serving_cells(first, last, server, transmitters, others)
     if serving:
-        count = collect_near_interferers(
-            block, channel, places, corners, transmitters, gains, antennas, ground, load, band, buffers
-        )
-        count = collect_distant_interferers(
-            block, serving, places, corners, transmitters, gains, far_mw, band, buffers, count
-        )
+        count = collect_near_interferers(block, carrier, tile, activity.load, buffers.band, others)
+        count = collect_distant_interferers(block, serving, count, tile, activity.distant_mw, buffers.band, others)
     for place in range(first, last):
-        own, total, most = server[place], 0.0, 0.0
+        own, total, dominant = server[place], 0.0, 0.0
         if own != NO_SERVER:
             x_m, y_m, site = places.x_m[place], places.y_m[place], transmitters.site[own]
             for k in range(count):
-                if buffers.site[k] != site:
-                    dx, dy = buffers.x_m[k] - x_m, buffers.y_m[k] - y_m
-                    other = buffers.power_mw[k] * gain_at(gains.table[buffers.table[k]], dx * dx + dy * dy)
-                    most = max(most, other)
-                    total += other * buffers.load[k]
-            if buffers.is_distant[buffers.slot[site]]:
-                u, v = place_between(corners, block, x_m, y_m)
-                total -= distant_interference_at(u, v, buffers.own_distant_interference[buffers.slot[site]])
-        near_interference_mw[place], dominant_mw[place] = total, most
-    reset_serving_flags(serving, transmitters, buffers)
+                if others.site[k] != site:
+                    dx, dy = others.x_m[k] - x_m, others.y_m[k] - y_m
+                    other = others.power_mw[k] * gain_at(gains.table[others.table[k]], dx * dx + dy * dy)
+                    dominant = max(dominant, other)
+                    total += other * others.load[k]
+            if others.is_distant[others.slot[site]]:
+                u, v = place_between(tile.corners, block, x_m, y_m)
+                total -= distant_interference_at(u, v, others.own_corner_mw[others.slot[site]])
+        near_mw[place], dominant_mw[place] = total, dominant
+    reset_serving_flags(serving, transmitters, others)
 
 
-def all_interference(
-    places: Places,
-    corners: Corners,
-    field: Integers,
-    near_interference_mw: Singles,
-    server: Servers,
-    same_carrier_share: Floats,
-    floor_mw: Floats,
-) -> Singles:
-    """Near and far together in mW (channels, places), in four steps an octave above the floor; 0 without a server.
+def all_interference(tile: Tile, parts: InterferenceParts, limits: CarrierLimits) -> Singles:
+    """Sum near and distant interference.
 
-    ``same_carrier_share`` is the part of each channel's cells that use one carrier, ``floor_mw`` its receivers' noise:
-    what lies far below it makes no difference.
+    Parameters
+    ----------
+    tile : Tile
+        Places and blocks.
+    parts : InterferenceParts
+        Near and distant interference, and the servers.
+    limits : CarrierLimits
+        Frequency reuse and noise of the carriers.
+
+    Returns
+    -------
+    (carriers, places) float32, mW
+        In four steps an octave above the floor; 0 without a server.
     """
-    result, most = (
-        np.zeros(near_interference_mw.shape, dtype=np.float32),
-        int(np.diff(places.block_start).max(initial=0)),
-    )
-    _add_up(
-        places,
-        corners,
-        field,
-        near_interference_mw,
-        server,
-        same_carrier_share,
-        floor_mw,
-        np.empty(most),
-        np.empty(most),
-        result,
-    )
+    result = np.zeros(parts.near_mw.shape, dtype=np.float32)
+    largest = int(np.diff(tile.places.block_start).max(initial=0))
+    _add_up(tile, parts, limits, (np.empty(largest), np.empty(largest)), result)
     return result
 
 
 @compiled
 def _add_up(
-    places: Places,
-    corners: Corners,
-    field: Integers,
-    near_interference_mw: Singles,
-    server: Servers,
-    same_carrier_share: Floats,
-    floor_mw: Floats,
-    u: Floats,
-    v: Floats,
-    result: Singles,
+    tile: Tile, parts: InterferenceParts, limits: CarrierLimits, between: tuple[Floats, Floats], result: Singles
 ) -> None:
+    """Sum of the parts. Writes ``result``, and the positions of the places of a block to ``between``."""
+    places, (u, v) = tile.places, between
     for block in range(len(places.environment)):
         first, last = places.block_start[block], places.block_start[block + 1]
         for place in range(first, last):
-            u[place - first], v[place - first] = place_between(corners, block, places.x_m[place], places.y_m[place])
-        for channel in range(len(near_interference_mw)):
-            share, floor, corner_mw = same_carrier_share[channel], floor_mw[channel], field[channel, block]
+            x_m, y_m = places.x_m[place], places.y_m[place]
+            u[place - first], v[place - first] = place_between(tile.corners, block, x_m, y_m)
+        for carrier in range(len(parts.near_mw)):
+            share, floor, corner_mw = (
+                limits.co_channel_share[carrier],
+                limits.floor_mw[carrier],
+                parts.corner_mw[carrier, block],
+            )
             for place in range(first, last):
-                if server[channel, place] != NO_SERVER:
-                    far = distant_interference_at(u[place - first], v[place - first], corner_mw)
-                    result[channel, place] = _in_steps(
-                        max(far + near_interference_mw[channel, place], 0.0) * share, floor
-                    )
+                if parts.server[carrier, place] != NO_SERVER:
+                    distant = distant_interference_at(u[place - first], v[place - first], corner_mw)
+                    whole = max(distant + parts.near_mw[carrier, place], 0.0)
+                    result[carrier, place] = _in_steps(whole * share, floor)
 
 
 @inlined
 def _in_steps(mw: float, floor_mw: float) -> float:
-    """Rounded, with the floor, to two bits after the first, by at most 0.5 dB: what changes by less changes nothing.
+    """Round, with the floor, to two bits after the first, by at most 0.5 dB: what changes by less changes nothing.
 
     A floor of few bits leaves 0 as 0.
     """

@@ -1,4 +1,4 @@
-"""Building entry loss: ITU-R P.2109-1, from 80 MHz to 100 GHz, over the places in all buildings of a kind."""
+"""Building entry loss: ITU-R P.2109-1, from 80 MHz to 100 GHz, over the places in all buildings of a class."""
 
 from __future__ import annotations
 
@@ -21,10 +21,27 @@ _PER_DEGREE_DB = 0.212
 def building_entry_loss_db(
     frequency_mhz: float, probability: float, elevation_deg: float = 0.0, kind: Kind = "traditional"
 ) -> float:
-    """Loss in dB not exceeded with ``probability``, between 0 and 1 without its ends.
+    """Compute the building entry loss not exceeded with a probability.
 
-    10 log10(10^(0.1 A) + 10^(0.1 B) + 10^(0.1 C)) of two normals and C = -3 dB, section 3, f in GHz.
-    ``elevation_deg`` is the path's angle over the horizontal at the facade.
+    Parameters
+    ----------
+    frequency_mhz : float, MHz
+        Carrier frequency, 80 to 100,000.
+    probability : float
+        Between 0 and 1, without its ends.
+    elevation_deg : float, degrees
+        Angle of the path over the horizontal at the facade.
+    kind : {"traditional", "thermally_efficient"}
+        Class of the building.
+
+    Returns
+    -------
+    float, dB
+        Loss beyond that outdoors.
+
+    Notes
+    -----
+    ITU-R P.2109-1 section 3: 10 log10(10^(0.1 A) + 10^(0.1 B) + 10^(0.1 C)) of two normals and C = -3 dB, f in GHz.
     """
     r, s, t, u, v, w, x, y, z = _COEFFICIENTS[kind]
     log_f = math.log10(frequency_mhz / 1000)

@@ -19,14 +19,30 @@ _SIGMA_LONG_DB, _SIGMA_SHORT_DB = 4.0, 6.0
 
 
 def clutter_loss_db(distance_m: npt.ArrayLike, frequency_mhz: float, locations_share: float) -> Floats:
-    """Loss in dB not exceeded at a share of locations between 0 and 1, in the shape of ``distance_m``.
+    """Clutter loss not exceeded at a share of locations.
 
-    Never more than at 2 km (equation 6), which for the median is the loss from there on; for high shares the
-    formula itself falls a little, as its scatter does. Nearer than 0.25 km as at 0.25 km.
+    Parameters
+    ----------
+    distance_m : array_like of float, m
+        Length of the path; less than 0.25 km counts as 0.25 km.
+    frequency_mhz : float, MHz
+        Carrier frequency, 500 to 67,000 (see the module for lower ones).
+    locations_share : float
+        Between 0 and 1, without its ends.
+
+    Returns
+    -------
+    float64, dB
+        In the shape of ``distance_m``.
+
+    Notes
+    -----
+    ITU-R P.2108-1 section 3.2. Never more than at 2 km (equation 6), which for the median is the loss from there on;
+    for high shares the formula itself falls a little, as its scatter does.
     """
     metres = np.maximum(np.asarray(distance_m, dtype=np.float64), NEAREST_M)
-    most = _loss_db(np.array(MAX_AT_M), frequency_mhz, locations_share)
-    return np.minimum(_loss_db(metres, frequency_mhz, locations_share), most)
+    max_db = _loss_db(np.array(MAX_AT_M), frequency_mhz, locations_share)
+    return np.minimum(_loss_db(metres, frequency_mhz, locations_share), max_db)
 
 
 def _loss_db(distance_m: Floats, frequency_mhz: float, locations_share: float) -> Floats:

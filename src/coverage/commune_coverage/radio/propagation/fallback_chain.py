@@ -1,7 +1,7 @@
-"""The rule for what lies outside a model's range: the models of a chain take each other's place.
+"""Chains of propagation models: outside the valid range of one model the next takes its place.
 
-The first model whose frequency and heights take the link is used over its distances. Nearer, it is the next one's turn,
-but never with more loss than the first has where it begins; farther, the next one's, but never with less than the first
+The first model whose frequency and heights take the link is used over its distances. Nearer, the next one is used, but
+never with more loss than the first has where it begins; farther, the next one's, but never with less than the first
 has where it ends. The next model is the rest of the chain, ending in free space. Beyond the farthest range of all
 nothing is claimed and the loss is infinite. So the loss never falls with distance and is never below free space.
 
@@ -17,7 +17,7 @@ import numpy as np
 
 from commune_coverage.radio.propagation.base import Floats, Link, Model
 from commune_coverage.radio.propagation.free_space import FREE_SPACE, free_space_loss_db
-from commune_coverage.radio.propagation.registry import MODELS
+from commune_coverage.radio.propagation.registry import propagation_models
 
 UNKNOWN_REACH_M = 1000.0
 """How far free space is trusted where no model of the chain takes the link: an assumption."""
@@ -27,25 +27,84 @@ UNKNOWN_SIGMA_DB = 10.0
 
 
 def usable(names: Sequence[str], link: Link) -> list[Model]:
-    """The models of the chain that take the link, in its order. Raises KeyError for a name that MODELS lacks."""
-    return [MODELS[name] for name in names if name != FREE_SPACE.name and not MODELS[name].why_not(link)]
+    """Models of a chain that are valid for a link.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Names of models, in order of preference.
+    link : Link
+        Frequency and heights.
+
+    Returns
+    -------
+    list of Model
+        In the order of the chain, without free space.
+
+    Raises
+    ------
+    KeyError
+        For a name that is not registered.
+    """
+    models = propagation_models()
+    return [models[name] for name in names if name != FREE_SPACE.name and not models[name].why_not(link)]
 
 
 def chain_reach_m(names: Sequence[str], link: Link) -> float:
-    """The distance beyond which nothing is claimed."""
+    """Distance beyond which a chain claims nothing.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Names of models, in order of preference.
+    link : Link
+        Frequency and heights.
+
+    Returns
+    -------
+    float, m
+        Farthest valid distance of all models; 1 km where none is valid.
+    """
     return max((model.distance_m[1] for model in usable(names, link)), default=UNKNOWN_REACH_M)
 
 
 def chain_sigma_db(names: Sequence[str], link: Link) -> float:
-    """Shadowing of the first model that takes the link."""
+    """Shadowing of a chain: that of the first model that is valid for the link.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Names of models, in order of preference.
+    link : Link
+        Frequency and heights.
+
+    Returns
+    -------
+    float, dB
+        Standard deviation.
+    """
     return next((model.sigma_db for model in usable(names, link)), UNKNOWN_SIGMA_DB)
 
 
 def chain_loss_db(names: Sequence[str], distance_m: Floats, link: Link, chosen_for: Link | None = None) -> Floats:
-    """Median loss of the chain at each distance along the ground (any shape), +inf beyond its reach.
+    """Median loss of a chain.
 
-    With ``chosen_for`` the models are those that take that link: how the loss of one choice of models changes with a
-    height or frequency that is not known, rather than how the models differ.
+    Parameters
+    ----------
+    names : sequence of str
+        Names of models, in order of preference.
+    distance_m : float64 of any shape, m
+        Distances along the ground.
+    link : Link
+        Frequency and heights.
+    chosen_for : Link, optional
+        Use the models that are valid for this link: how the loss of one choice of models changes with a height or
+        frequency that is not known, rather than how the models differ.
+
+    Returns
+    -------
+    float64, dB
+        In the shape of ``distance_m``; +inf beyond the reach.
     """
     distance_m, chosen_for = np.asarray(distance_m, dtype=np.float64), chosen_for or link
     loss = _spliced(usable(names, chosen_for), distance_m, link)

@@ -12,15 +12,41 @@ NEAREST_M = 1.0
 
 
 def free_space_loss_db(distance_m: Floats, link: Link) -> Floats:
-    """Lbf = 32.4 + 20 log10(f MHz) + 20 log10(d km), P.525-4 equation (4); nearer than 1 m as at 1 m.
+    """Free-space loss.
 
-    The Recommendation's 32.4 is rounded: 20 log10(4 pi d / lambda) gives 32.448.
+    Parameters
+    ----------
+    distance_m : float64 of any shape, m
+        Distances; less than 1 m counts as 1 m.
+    link : Link
+        Its frequency is read.
+
+    Returns
+    -------
+    float64, dB
+        In the shape of ``distance_m``.
+
+    Notes
+    -----
+    ITU-R P.525-4 equation (4): Lbf = 32.4 + 20 log10(f MHz) + 20 log10(d km). Its 32.4 is rounded: 20 log10(4 pi d /
+    lambda) gives 32.448.
     """
     return np.asarray(32.4 + 20 * math.log10(link.frequency_mhz) + 20 * log_km(distance_m))
 
 
 def log_km(distance_m: Floats) -> Floats:
-    """log10 of a distance in km, nearer than 1 m as at 1 m."""
+    """Decimal logarithm of a distance in km.
+
+    Parameters
+    ----------
+    distance_m : float64 of any shape, m
+        Distances; less than 1 m counts as 1 m.
+
+    Returns
+    -------
+    float64
+        In the shape of ``distance_m``.
+    """
     return np.asarray(np.log10(np.maximum(np.asarray(distance_m, dtype=np.float64), NEAREST_M) / 1000))
 
 

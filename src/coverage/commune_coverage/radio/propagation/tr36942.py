@@ -17,10 +17,24 @@ _OVER_ROOFS_M = (1.0, 50.0)
 
 
 def urban_loss_db(distance_m: Floats, link: Link) -> Floats:
-    """Section 4.5.2: 40 (1 - 4e-3 Dhb) log10(R) - 18 log10(Dhb) + 21 log10(f) + 80, R in km, f in MHz.
+    """Urban and suburban macro loss.
 
-    Dhb is the antenna's height over the rooftops in metres, stated for 0 to 50; less than 1 is taken as 1. Never below
-    free space.
+    Parameters
+    ----------
+    distance_m : float64 of any shape, m
+        Distances along the ground.
+    link : Link
+        Frequency, and heights of antenna and rooftops.
+
+    Returns
+    -------
+    float64, dB
+        Median loss, never below free space.
+
+    Notes
+    -----
+    3GPP TR 36.942 section 4.5.2: 40 (1 - 4e-3 Dhb) log10(R) - 18 log10(Dhb) + 21 log10(f) + 80, R in km, f in MHz. Dhb
+    is the height of the antenna over the rooftops in metres, stated for 0 to 50; less than 1 is taken as 1.
     """
     over_roofs_m = min(max(link.antenna_height_m - link.rooftop_height_m, _OVER_ROOFS_M[0]), _OVER_ROOFS_M[1])
     slope = 40 * (1 - 4e-3 * over_roofs_m)
@@ -29,10 +43,25 @@ def urban_loss_db(distance_m: Floats, link: Link) -> Floats:
 
 
 def rural_loss_db(distance_m: Floats, link: Link) -> Floats:
-    """Section 4.5.3, from Hata's open area, with Hb in metres above ground, R in km, f in MHz:
+    """Rural macro loss, from Hata's open area.
 
-    69.55 + 26.16 log10(f) - 13.82 log10(Hb) + (44.9 - 6.55 log10(Hb)) log10(R) - 4.78 (log10 f)^2 + 18.33 log10(f)
-    - 40.94. Never below free space. The TR applies it in its 2 GHz band, whose downlink ends at 2,170 MHz.
+    Parameters
+    ----------
+    distance_m : float64 of any shape, m
+        Distances along the ground.
+    link : Link
+        Frequency and height of the antenna.
+
+    Returns
+    -------
+    float64, dB
+        Median loss, never below free space.
+
+    Notes
+    -----
+    3GPP TR 36.942 section 4.5.3, Hb in metres above ground, R in km, f in MHz: 69.55 + 26.16 log10(f) - 13.82 log10(Hb)
+    + (44.9 - 6.55 log10(Hb)) log10(R) - 4.78 (log10 f)^2 + 18.33 log10(f) - 40.94. The report applies it in its 2 GHz
+    band, whose downlink ends at 2,170 MHz.
     """
     log_f, log_h = math.log10(link.frequency_mhz), math.log10(link.antenna_height_m)
     at_one_km = 69.55 + 26.16 * log_f - 13.82 * log_h - 4.78 * log_f**2 + 18.33 * log_f - 40.94

@@ -1,17 +1,18 @@
 """3GPP TR 38.901 table 7.4.1-1: rural macro, urban macro, urban micro, with and without line of sight.
 
-Distances along the ground become slant distances by the antennas' heights. A model without _los or _nlos in its name is
-the mean of both in dB, weighted by the chance of line of sight (table 7.4.2-1); its shadowing is the one without line
-of sight. UMa is stated for antennas at 25 m and UMi at 10 m; they are used here for 20 to 50 m and 5 to 20 m, which is
-wider: an assumption. So is RMa's mean from 5 km, where its part without sight ends, to 10 km. Receivers of UMa end at
-13 m, for above them its environment height and its chance of line of sight change. RMa's shadowing in sight is 4 dB up
-to the break point and 6 dB beyond; 6 dB is taken throughout.
+Distances along the ground become slant distances by the antennas' heights. A model without _los or _nlos in its name
+is the mean of both in dB, weighted by the probability of line of sight (table 7.4.2-1); its shadowing is the one
+without line of sight. UMa is stated for antennas at 25 m and UMi at 10 m; they are used here for 20 to 50 m and 5 to
+20 m, which is wider: an assumption. So is RMa's mean from 5 km, where its part without sight ends, to 10 km.
+Receivers of UMa end at 13 m, for above them its environment height and its probability of line of sight change. RMa's
+shadowing in sight is 4 dB up to the break point and 6 dB beyond; 6 dB is taken throughout.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -35,9 +36,24 @@ def _slant(distance_m: Floats, link: Link) -> Floats:
 
 
 def rma_los_db(distance_m: Floats, link: Link) -> Floats:
-    """PL1 up to the break point 2 pi hBS hUT fc / c, then 40 dB a decade.
+    """Rural macro with line of sight.
 
-    The line beyond starts at the break point's slant distance, so that the loss has no step there; read to the letter,
+    Parameters
+    ----------
+    distance_m : float64 of any shape, m
+        Distances along the ground.
+    link : Link
+        Frequency and heights.
+
+    Returns
+    -------
+    float64, dB
+        Median loss in the shape of ``distance_m``.
+
+    Notes
+    -----
+    PL1 up to the break point 2 pi hBS hUT fc / c, then 40 dB a decade; 500 MHz to 30 GHz, 10 m to 10 km. The line
+    beyond starts at the break point's slant distance, so that the loss has no step there; read to the letter,
     from its distance along the ground, it is higher by less than 0.05 dB.
     """
     break_m = 2 * math.pi * link.antenna_height_m * link.receiver_height_m * link.frequency_mhz * 1e6 / LIGHT_M_PER_S
@@ -53,7 +69,24 @@ def rma_los_db(distance_m: Floats, link: Link) -> Floats:
 
 
 def rma_nlos_db(distance_m: Floats, link: Link) -> Floats:
-    """The greater of line of sight and PL'RMa-NLOS, street 20 m wide, buildings 5 m high."""
+    """Rural macro without line of sight.
+
+    Parameters
+    ----------
+    distance_m : float64 of any shape, m
+        Distances along the ground.
+    link : Link
+        Frequency and heights.
+
+    Returns
+    -------
+    float64, dB
+        Median loss in the shape of ``distance_m``.
+
+    Notes
+    -----
+    The greater of line of sight and PL'RMa-NLOS, street 20 m wide, buildings 5 m high; 10 m to 5 km.
+    """
     height = link.antenna_height_m
     loss = (
         161.04
@@ -68,7 +101,7 @@ def rma_nlos_db(distance_m: Floats, link: Link) -> Floats:
 
 
 def _street_los_db(distance_m: Floats, link: Link, start: float, slope: float, fall: float) -> Floats:
-    """start + slope log10 d up to the break point 4 h'BS h'UT fc / c, then 40 dB a decade less what keeps it whole."""
+    """Loss ``start + slope log10 d`` up to the break point 4 h'BS h'UT fc / c, then 40 dB a decade, without a step."""
     ghz, rise = link.frequency_mhz / 1000, link.antenna_height_m - link.receiver_height_m
     above = (link.antenna_height_m - ENVIRONMENT_HEIGHT_M) * max(link.receiver_height_m - ENVIRONMENT_HEIGHT_M, 0.0)
     break_m = 4 * above * ghz * 1e9 / LIGHT_M_PER_S
@@ -79,31 +112,116 @@ def _street_los_db(distance_m: Floats, link: Link, start: float, slope: float, f
 
 
 def uma_los_db(distance_m: Floats, link: Link) -> Floats:
-    """PL1 = 28 + 22 log10 d + 20 log10 fc; PL2 = 28 + 40 log10 d + 20 log10 fc - 9 log10(d'BP^2 + (hBS - hUT)^2)."""
+    """Urban macro with line of sight.
+
+    Parameters
+    ----------
+    distance_m : float64 of any shape, m
+        Distances along the ground.
+    link : Link
+        Frequency and heights.
+
+    Returns
+    -------
+    float64, dB
+        Median loss in the shape of ``distance_m``.
+
+    Notes
+    -----
+    PL1 = 28 + 22 log10 d + 20 log10 fc up to the break point, PL2 = 28 + 40 log10 d + 20 log10 fc - 9 log10(d'BP^2 +
+    (hBS - hUT)^2) beyond; 10 m to 5 km.
+    """
     return _street_los_db(distance_m, link, 28.0, 22.0, 9.0)
 
 
 def uma_nlos_db(distance_m: Floats, link: Link) -> Floats:
-    """The greater of line of sight and 13.54 + 39.08 log10 d + 20 log10 fc - 0.6 (hUT - 1.5)."""
+    """Urban macro without line of sight.
+
+    Parameters
+    ----------
+    distance_m : float64 of any shape, m
+        Distances along the ground.
+    link : Link
+        Frequency and heights.
+
+    Returns
+    -------
+    float64, dB
+        Median loss in the shape of ``distance_m``.
+
+    Notes
+    -----
+    The greater of line of sight and 13.54 + 39.08 log10 d + 20 log10 fc - 0.6 (hUT - 1.5); 10 m to 5 km.
+    """
     ghz = link.frequency_mhz / 1000
     loss = 13.54 + 39.08 * np.log10(_slant(distance_m, link)) + 20 * math.log10(ghz)
     return np.maximum(loss - 0.6 * (link.receiver_height_m - 1.5), uma_los_db(distance_m, link))
 
 
 def umi_los_db(distance_m: Floats, link: Link) -> Floats:
-    """PL1 = 32.4 + 21 log10 d + 20 log10 fc; PL2 = 32.4 + 40 log10 d + 20 log10 fc - 9.5 log10(d'BP^2 + ...)."""
+    """Urban micro with line of sight.
+
+    Parameters
+    ----------
+    distance_m : float64 of any shape, m
+        Distances along the ground.
+    link : Link
+        Frequency and heights.
+
+    Returns
+    -------
+    float64, dB
+        Median loss in the shape of ``distance_m``.
+
+    Notes
+    -----
+    PL1 = 32.4 + 21 log10 d + 20 log10 fc up to the break point, PL2 = 32.4 + 40 log10 d + 20 log10 fc
+    - 9.5 log10(d'BP^2 + (hBS - hUT)^2) beyond; 10 m to 5 km.
+    """
     return _street_los_db(distance_m, link, 32.4, 21.0, 9.5)
 
 
 def umi_nlos_db(distance_m: Floats, link: Link) -> Floats:
-    """The greater of line of sight and 35.3 log10 d + 22.4 + 21.3 log10 fc - 0.3 (hUT - 1.5)."""
+    """Urban micro without line of sight.
+
+    Parameters
+    ----------
+    distance_m : float64 of any shape, m
+        Distances along the ground.
+    link : Link
+        Frequency and heights.
+
+    Returns
+    -------
+    float64, dB
+        Median loss in the shape of ``distance_m``.
+
+    Notes
+    -----
+    The greater of line of sight and 35.3 log10 d + 22.4 + 21.3 log10 fc - 0.3 (hUT - 1.5); 10 m to 5 km.
+    """
     ghz = link.frequency_mhz / 1000
     loss = 35.3 * np.log10(_slant(distance_m, link)) + 22.4 + 21.3 * math.log10(ghz)
     return np.maximum(loss - 0.3 * (link.receiver_height_m - 1.5), umi_los_db(distance_m, link))
 
 
 def rma_los_share(distance_m: Floats) -> Floats:
-    """Chance of line of sight: 1 up to 10 m, then exp(-(d - 10) / 1000)."""
+    """Probability of line of sight, rural macro.
+
+    Parameters
+    ----------
+    distance_m : float64 of any shape, m
+        Distances along the ground.
+
+    Returns
+    -------
+    float64
+        Probability in the shape of ``distance_m``.
+
+    Notes
+    -----
+    Table 7.4.2-1: 1 up to 10 m, then exp(-(d - 10) / 1000).
+    """
     return np.exp(-np.maximum(_along(distance_m) - 10, 0) / 1000)
 
 
@@ -113,82 +231,117 @@ def _street_los_share(distance_m: Floats, fall_m: float) -> Floats:
 
 
 def uma_los_share(distance_m: Floats) -> Floats:
-    """1 up to 18 m, then 18/d + exp(-d / 63) (1 - 18/d), receivers up to 13 m."""
+    """Probability of line of sight, urban macro.
+
+    Parameters
+    ----------
+    distance_m : float64 of any shape, m
+        Distances along the ground.
+
+    Returns
+    -------
+    float64
+        Probability in the shape of ``distance_m``.
+
+    Notes
+    -----
+    Table 7.4.2-1: 1 up to 18 m, then 18/d + exp(-d / 63) (1 - 18/d), receivers up to 13 m.
+    """
     return _street_los_share(distance_m, 63.0)
 
 
 def umi_los_share(distance_m: Floats) -> Floats:
-    """1 up to 18 m, then 18/d + exp(-d / 36) (1 - 18/d)."""
+    """Probability of line of sight, urban micro.
+
+    Parameters
+    ----------
+    distance_m : float64 of any shape, m
+        Distances along the ground.
+
+    Returns
+    -------
+    float64
+        Probability in the shape of ``distance_m``.
+
+    Notes
+    -----
+    Table 7.4.2-1: 1 up to 18 m, then 18/d + exp(-d / 36) (1 - 18/d).
+    """
     return _street_los_share(distance_m, 36.0)
 
 
 Loss = Callable[[Floats, Link], Floats]
 
 
-def _three(
-    name: str,
-    losses: tuple[Loss, Loss],
-    coverage_probability: Callable[[Floats], Floats],
-    sigmas_db: tuple[float, float],
-    far_m: tuple[float, float],
-    mhz: Range,
-    antenna_m: Range,
-    receiver_m: Range,
-) -> tuple[Model, Model, Model]:
-    """The models in sight, out of sight, and the mean of both; pairs are (in sight, out of sight)."""
+class _Scenario(NamedTuple):
+    """One scenario of table 7.4.1-1; pairs are with and without line of sight."""
+
+    name: str
+    losses: tuple[Loss, Loss]
+    los_share: Callable[[Floats], Floats]
+    sigmas_db: tuple[float, float]
+    max_distance_m: tuple[float, float]
+    frequency_mhz: Range
+    antenna_height_m: Range
+    receiver_height_m: Range
+
+
+def _models(scenario: _Scenario) -> tuple[Model, Model, Model]:
+    """Make the models with line of sight, without it, and the mean of both."""
 
     def mean_db(distance_m: Floats, link: Link) -> Floats:
-        share = coverage_probability(distance_m)
-        return share * losses[0](distance_m, link) + (1 - share) * losses[1](distance_m, link)
+        share = scenario.los_share(distance_m)
+        return share * scenario.losses[0](distance_m, link) + (1 - share) * scenario.losses[1](distance_m, link)
 
-    def model(suffix: str, loss_db: Loss, sigma_db: float, until_m: float) -> Model:
+    def model(suffix: str, loss_db: Loss, sigma_db: float, max_distance_m: float) -> Model:
         return Model(
-            f"tr38901_{name}{suffix}",
+            f"tr38901_{scenario.name}{suffix}",
             "3GPP TR 38.901 table 7.4.1-1",
             loss_db,
             sigma_db,
-            mhz,
-            (_NEAREST_M, until_m),
-            antenna_m,
-            receiver_m,
+            scenario.frequency_mhz,
+            (_NEAREST_M, max_distance_m),
+            scenario.antenna_height_m,
+            scenario.receiver_height_m,
         )
 
-    return (
-        model("_los", losses[0], sigmas_db[0], far_m[0]),
-        model("_nlos", losses[1], sigmas_db[1], far_m[1]),
-        model("", mean_db, sigmas_db[1], far_m[0]),
+    los, nlos = (
+        model(suffix, loss_db, sigma_db, max_distance_m)
+        for suffix, loss_db, sigma_db, max_distance_m in zip(
+            ("_los", "_nlos"), scenario.losses, scenario.sigmas_db, scenario.max_distance_m, strict=True
+        )
     )
+    return los, nlos, model("", mean_db, scenario.sigmas_db[1], scenario.max_distance_m[0])
 
 
-TR38901_MODELS = (
-    *_three(
-        "rma",
-        (rma_los_db, rma_nlos_db),
-        rma_los_share,
-        (6.0, 8.0),
-        (10_000.0, 5000.0),
-        (500.0, 30_000.0),
-        (10.0, 150.0),
-        (1.0, 10.0),
-    ),
-    *_three(
-        "uma",
-        (uma_los_db, uma_nlos_db),
-        uma_los_share,
-        (4.0, 6.0),
-        (5000.0, 5000.0),
-        (500.0, 100_000.0),
-        (20.0, 50.0),
-        (1.5, 13.0),
-    ),
-    *_three(
-        "umi",
-        (umi_los_db, umi_nlos_db),
-        umi_los_share,
-        (4.0, 7.82),
-        (5000.0, 5000.0),
-        (500.0, 100_000.0),
-        (5.0, 20.0),
-        (1.5, 22.5),
-    ),
+_RMA = _Scenario(
+    name="rma",
+    losses=(rma_los_db, rma_nlos_db),
+    los_share=rma_los_share,
+    sigmas_db=(6.0, 8.0),
+    max_distance_m=(10_000.0, 5000.0),
+    frequency_mhz=(500.0, 30_000.0),
+    antenna_height_m=(10.0, 150.0),
+    receiver_height_m=(1.0, 10.0),
 )
+_UMA = _Scenario(
+    name="uma",
+    losses=(uma_los_db, uma_nlos_db),
+    los_share=uma_los_share,
+    sigmas_db=(4.0, 6.0),
+    max_distance_m=(5000.0, 5000.0),
+    frequency_mhz=(500.0, 100_000.0),
+    antenna_height_m=(20.0, 50.0),
+    receiver_height_m=(1.5, 13.0),
+)
+_UMI = _Scenario(
+    name="umi",
+    losses=(umi_los_db, umi_nlos_db),
+    los_share=umi_los_share,
+    sigmas_db=(4.0, 7.82),
+    max_distance_m=(5000.0, 5000.0),
+    frequency_mhz=(500.0, 100_000.0),
+    antenna_height_m=(5.0, 20.0),
+    receiver_height_m=(1.5, 22.5),
+)
+TR38901_MODELS = (*_models(_RMA), *_models(_UMA), *_models(_UMI))

@@ -1,6 +1,6 @@
-"""All that turns received powers into service, laid out as the arrays that compiled code walks.
+"""All that turns received powers into service, laid out as the arrays that compiled functions take.
 
-Terms of a transmitter are rows by transmitter of the whole network, terms of a channel rows by channel.
+Parameters of a transmitter are rows by transmitter of the whole network, parameters of a receiver rows by carrier.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import pandas as pd
 from scipy.special import ndtri
 
 from commune_coverage.core.jit import inlined
@@ -23,26 +22,53 @@ from commune_coverage.radio.link_budget import (
     penetration_losses,
     sinr,
 )
-from commune_coverage.radio.link_budget_config import Z_LOW_HIGH, Radios, Technology
+from commune_coverage.radio.link_budget_config import Z_LOW_HIGH, Technology
+from commune_coverage.radio.network_model import NetworkModel
 from commune_coverage.radio.service.bit_flags import WHERE
 from commune_coverage.radio.shadowing import DIFFERENCES_DB, margins, ratios_at
 from commune_coverage.radio.traffic.cell_load import residual_capacity
-from commune_coverage.radio.uncertainty import VarianceTables
 from commune_coverage.schema.inputs import TECHNOLOGIES
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Powers = npt.NDArray[np.floating[Any]]
 Servers = npt.NDArray[np.signedinteger[Any]]
+Three = tuple[Floats, Floats, Floats]
+"""Value, low and high."""
+
 SHARED_CELL, OWN_CELL = 0, 1
 EDGE, TYPICAL = 0, 1
 NEEDED, UPPER, VARIANCE = 0, 1, 2
 
 
 class TransmitterParameters(NamedTuple):
-    """Of n transmitters. ``needed`` (n, thresholds, 2, 3): what a speed takes of a cell that is shared or one's own.
+    """Parameters of n transmitters.
 
-    Its last axis is the SINR in dB, the SINR where only the best of doubts would do, and the variance in dB squared.
+    Attributes
+    ----------
+    noise_mw : (n,) float64, mW
+        Noise of the receivers.
+    bandwidth_mhz : (n,) float64, MHz
+        Bandwidth.
+    residual_capacity : (n,) float64
+        Part of the speed that a user gets in the busy hour.
+    power_db2 : (n,) float64, dB2
+        Variance of the radiated power.
+    position_m : (n,) float64, m
+        Standard error of the position.
+    sigma : (n, environments) int64
+        Row of the shadowing in ``ReceiverParameters.margin``.
+    uncertainty_row : (n,) int64
+        Row in the tables of ``CommonParameters``.
+    key : (n,) int64
+        Key of the transmitter.
+    is_stated : (n,) bool
+        Whether a register states frequency, bandwidth, power and height.
+    x_m, y_m : (n,) float64, m
+        Position.
+    needed : (n, thresholds, 2, 3) float64
+        What a speed needs of a shared cell and of one's own cell: the SINR (dB), the SINR that may do at best (dB), and
+        the variance (dB2).
     """
 
     noise_mw: Floats
@@ -51,7 +77,7 @@ class TransmitterParameters(NamedTuple):
     power_db2: Floats
     position_m: Floats
     sigma: Integers
-    uncertainty_component: Integers
+    uncertainty_row: Integers
     key: Integers
     is_stated: npt.NDArray[np.bool_]
     x_m: Floats
@@ -60,10 +86,24 @@ class TransmitterParameters(NamedTuple):
 
 
 class ReceiverParameters(NamedTuple):
-    """Of c channels: what their receivers make of a signal.
+    """Parameters of the receivers of c carriers.
 
-    ``penetration`` (c, where, environments) is a loss as a ratio.
-    ``margin`` (c, sigmas, where, environments, 2) is the row of the margins, at the edge and in the median.
+    Attributes
+    ----------
+    operator, technology : (c,) int64
+        Row of the operator, and in TECHNOLOGIES.
+    min_sinr_db : (c,) float64, dB
+        Least SINR of the technology.
+    min_sinr : (c,) float64
+        The same as a ratio.
+    shannon_alpha : (c,) float64
+        Attenuation factor alpha of the Shannon bound, 3GPP TR 36.942 annex A.
+    max_efficiency : (c,) float64, bit/s/Hz
+        Greatest spectral efficiency.
+    penetration : (c, receiver environments, environments) float64
+        Loss of entering, as a ratio.
+    margin : (c, sigmas, receiver environments, environments, 2) int64
+        Row in ``CommonParameters.against``, at the edge and in the median.
     """
 
     operator: Integers
@@ -76,8 +116,24 @@ class ReceiverParameters(NamedTuple):
     margin: Integers
 
 
-class GlobalParameters(NamedTuple):
-    """The same for all. ``against`` (rows, steps, 2) are the margins as ratios, against noise and against others."""
+class CommonParameters(NamedTuple):
+    """Parameters that are the same for the whole network.
+
+    Attributes
+    ----------
+    against : (rows, steps, 2) float64
+        Margins of shadowing as ratios, against noise and against interference.
+    thresholds_mbps : (thresholds,) float64, Mbps
+        Speeds that are counted; the first is the headline.
+    edge_z : float
+        Quantile of the edge probability.
+    median_sigma_db : float, dB
+        Standard error of a model's median.
+    height_db, band_db : (rows, environments, nodes) float64, dB
+        Standard error by unknown height and by unknown band.
+    slope_db : (rows, environments, nodes) float64, dB
+        Loss per decade of distance.
+    """
 
     against: Floats
     thresholds_mbps: Floats
@@ -89,15 +145,40 @@ class GlobalParameters(NamedTuple):
 
 
 class LinkParameters(NamedTuple):
-    transmitter_parameters: TransmitterParameters
-    asked: ReceiverParameters
-    global_parameters: GlobalParameters
+    """All parameters of a network.
+
+    Attributes
+    ----------
+    transmitters : TransmitterParameters
+        By transmitter.
+    receivers : ReceiverParameters
+        By carrier.
+    common : CommonParameters
+        The same for all.
+    """
+
+    transmitters: TransmitterParameters
+    receivers: ReceiverParameters
+    common: CommonParameters
 
 
 class Received(NamedTuple):
-    """Of a tile (channels, places): powers in mW, the row of the serving transmitter in ``near`` or NO_SERVER.
+    """What the places of a tile receive.
 
-    ``near`` are rows of the whole network's transmitters, ``channels`` of its channels.
+    Attributes
+    ----------
+    power_mw : (carriers, places) float, mW
+        Median power of the server.
+    dominant_interferer_mw : (carriers, places) float, mW
+        Power of the strongest other cell.
+    edge_interference_mw, busy_interference_mw : (carriers, places) float, mW
+        Interference at the stated load, and in the busy hour.
+    server : (carriers, places) int
+        Row of the server in ``near``, NO_SERVER without one.
+    near : (n,) int64
+        Rows of the tile's transmitters in the whole network.
+    carriers : (carriers,) int64
+        Rows of the tile's carriers in the whole network.
     """
 
     power_mw: Powers
@@ -106,159 +187,178 @@ class Received(NamedTuple):
     busy_interference_mw: Powers
     server: Servers
     near: Integers
-    channels: Integers
+    carriers: Integers
+
+
+class Reception(NamedTuple):
+    """What one place receives on one carrier.
+
+    Attributes
+    ----------
+    transmitter, carrier : int
+        Rows of the server and its carrier in the whole network.
+    environment : int
+        Row of the place's environment in ``NAMES``.
+    power_mw : float, mW
+        Median power of the server.
+    lead : float
+        Lead of the server over the strongest other cell, see ``shadowing.margin_index``.
+    """
+
+    transmitter: int
+    carrier: int
+    environment: int
+    power_mw: float
+    lead: float
 
 
 @inlined
 def sinr_at(
-    parameters: LinkParameters,
-    transmitter: int,
-    channel: int,
-    where: int,
-    environment: int,
-    share: int,
-    power_mw: float,
-    interference_mw: float,
-    step: float,
+    parameters: LinkParameters, reception: Reception, where: int, share: int, interference_mw: float
 ) -> tuple[float, float]:
-    """SINR as a ratio and the noise's part of one channel at one place; ``step`` is its server's lead (see ``fading``).
+    """SINR of one carrier at one place.
 
-    ``where`` is a row of WHERE, ``share`` EDGE or TYPICAL.
+    Parameters
+    ----------
+    parameters : LinkParameters
+        Parameters of the network.
+    reception : Reception
+        What the place receives.
+    where : int
+        Row of WHERE.
+    share : int
+        EDGE or TYPICAL: the probability with which the SINR is exceeded.
+    interference_mw : float, mW
+        Interference outdoors.
+
+    Returns
+    -------
+    sinr : float
+        As a ratio.
+    noise_share : float
+        Part of noise in noise and interference.
     """
-    asked, global_parameters = parameters.asked, parameters.global_parameters
-    row = asked.margin[
-        channel, parameters.transmitter_parameters.sigma[transmitter, environment], where, environment, share
-    ]
-    penetration, noise_mw = (
-        asked.penetration[channel, where, environment],
-        parameters.transmitter_parameters.noise_mw[transmitter],
-    )
-    return sinr(power_mw, noise_mw, interference_mw, penetration, ratios_at(global_parameters.against, row, step))
+    transmitters, receivers = parameters.transmitters, parameters.receivers
+    carrier, environment = reception.carrier, reception.environment
+    sigma = transmitters.sigma[reception.transmitter, environment]
+    row = receivers.margin[carrier, sigma, where, environment, share]
+    penetration = receivers.penetration[carrier, where, environment]
+    noise_mw = transmitters.noise_mw[reception.transmitter]
+    against = ratios_at(parameters.common.against, row, reception.lead)
+    return sinr(reception.power_mw, noise_mw, interference_mw, penetration, against)
 
 
 _STATED = ("frequency_mhz", "bandwidth_mhz", "eirp_dbm", "antenna_height_m")
 
 
-def make_link_parameters(
-    transmitters: pd.DataFrame,
-    channels: pd.DataFrame,
-    operators: list[str],
-    radios: Radios,
-    variance_tables: VarianceTables,
-    sigma_db: Floats,
-    noise_dbm: Floats,
-    cell_load: tuple[Floats, Floats, Floats],
-    thresholds_mbps: Sequence[float],
-) -> LinkParameters:
-    """Terms of a network. ``sigma_db`` is (transmitters, environments), ``cell_load`` value, low and high of each."""
-    named = channels[["operator", "technology"]].to_numpy(dtype=str)
-    budgets = [radios.budget(operator, "", technology) for operator, technology in named]
-    sigmas, sigma = np.unique(sigma_db, return_inverse=True)
-    sigma = sigma.reshape(sigma_db.shape).astype(np.int64)
-    transmitter_parameters = _transmitter_parameters(
-        transmitters, budgets, variance_tables, sigma, noise_dbm, cell_load, thresholds_mbps
-    )
-    asked, against = _receiver_parameters(transmitters, channels, operators, budgets, radios, sigmas, sigma)
-    global_parameters = GlobalParameters(
+def make_link_parameters(network: NetworkModel, cell_load: Three, thresholds_mbps: Sequence[float]) -> LinkParameters:
+    """Make the parameters of a network at a cell load.
+
+    Parameters
+    ----------
+    network : NetworkModel
+        Transmitters, carriers and link budgets.
+    cell_load : tuple of (transmitters,) float64
+        Share of the time that each transmitter is busy: value, low and high.
+    thresholds_mbps : sequence of float, Mbps
+        Speeds that are counted; the first is the headline.
+
+    Returns
+    -------
+    LinkParameters
+        By transmitter, by carrier, and common to all.
+    """
+    names = network.carriers[["operator", "technology"]].to_numpy(dtype=str)
+    budgets = [network.radios.budget(operator, "", technology) for operator, technology in names]
+    sigmas, sigma = np.unique(network.sigma_db, return_inverse=True)
+    sigma = sigma.reshape(network.sigma_db.shape).astype(np.int64)
+    transmitters = _transmitter_parameters(network, budgets, sigma, cell_load, thresholds_mbps)
+    receivers, against = _receiver_parameters(network, budgets, sigmas, sigma)
+    conditions, tables = network.radios.conditions, network.variance_tables
+    common = CommonParameters(
         against,
         np.array(thresholds_mbps, dtype=np.float64),
-        float(ndtri(radios.conditions.edge_probability)),
-        radios.conditions.median_sigma_db,
-        variance_tables.height_db,
-        variance_tables.band_db,
-        variance_tables.slope_db,
+        float(ndtri(conditions.edge_probability)),
+        conditions.median_sigma_db,
+        tables.height_db,
+        tables.band_db,
+        tables.slope_db,
     )
-    return LinkParameters(transmitter_parameters, asked, global_parameters)
+    return LinkParameters(transmitters, receivers, common)
 
 
 def _transmitter_parameters(
-    table: pd.DataFrame,
+    network: NetworkModel,
     budgets: list[Technology],
-    variance_tables: VarianceTables,
     sigma: Integers,
-    noise_dbm: Floats,
-    cell_load: tuple[Floats, Floats, Floats],
+    cell_load: Three,
     thresholds_mbps: Sequence[float],
 ) -> TransmitterParameters:
+    table = network.transmitters
     power_db = (table["eirp_dbm_high"] - table["eirp_dbm_low"]).to_numpy(np.float64) / (2 * Z_LOW_HIGH)
     return TransmitterParameters(
-        10 ** (noise_dbm / 10),
+        10 ** (network.noise_dbm / 10),
         table["bandwidth_mhz"].to_numpy(np.float64),
         residual_capacity(cell_load[0]),
         power_db**2,
         table["position_sigma_m"].to_numpy(np.float64),
         sigma,
-        variance_tables.of,
+        network.variance_tables.of,
         table["key"].to_numpy(np.int64),
         np.logical_and.reduce([table[f"{name}_stated"].to_numpy(bool) for name in _STATED]),
         table["x_m"].to_numpy(np.float64),
         table["y_m"].to_numpy(np.float64),
-        _needed(table, budgets, cell_load, thresholds_mbps),
+        _needed(network, budgets, cell_load, thresholds_mbps),
     )
 
 
 def _needed(
-    table: pd.DataFrame,
-    budgets: list[Technology],
-    cell_load: tuple[Floats, Floats, Floats],
-    thresholds_mbps: Sequence[float],
+    network: NetworkModel, budgets: list[Technology], cell_load: Three, thresholds_mbps: Sequence[float]
 ) -> Floats:
-    found = np.zeros((len(table), len(thresholds_mbps), 2, 3))
+    """Compute what each speed needs of each transmitter, see ``TransmitterParameters.needed``."""
+    table = network.transmitters
+    needed = np.zeros((len(table), len(thresholds_mbps), 2, 3))
     widths = [table[f"bandwidth_mhz{bound}"].to_numpy(np.float64) for bound in ("", "_low", "_high")]
     idle = (np.zeros(len(table)),) * 3
-    channel = table["channel"].to_numpy()
+    carrier = table["carrier"].to_numpy()
     for number, budget in enumerate(budgets):
-        rows = np.flatnonzero(channel == number)
+        rows = np.flatnonzero(carrier == number)
         width = (widths[0][rows], widths[1][rows], widths[2][rows])
         for row, threshold in enumerate(thresholds_mbps):
-            for kind, busy in ((SHARED_CELL, cell_load), (OWN_CELL, idle)):
-                left = [residual_capacity(share[rows]) for share in busy]
-                found[rows, row, kind] = _takes(threshold, budget, width, left)
-    return found
+            for cell, load in ((SHARED_CELL, cell_load), (OWN_CELL, idle)):
+                left = [residual_capacity(share[rows]) for share in load]
+                needed[rows, row, cell] = _speed_needs(threshold, budget, width, left)
+    return needed
 
 
-def _takes(threshold: float, budget: Technology, width: tuple[Floats, Floats, Floats], left: list[Floats]) -> Floats:
-    """What a speed takes of cells of which so much is left (value, low, high): (n, 3), see Emitted.
+def _speed_needs(threshold: float, budget: Technology, width: Three, left: list[Floats]) -> Floats:
+    """Compute what a speed needs of cells with so much capacity left (value, low, high), (n, 3).
 
-    The second is finite also where only the best of all three would do.
+    The SINR at best is finite also where only the best bandwidth, load and efficiency together would do.
     """
-    efficiency = budget.shannon_alpha
-    needed, few, many = (needed_sinr_db(threshold / share, budget, width[0], efficiency.value) for share in left)
-    best = needed_sinr_db(threshold / left[1], budget, width[2], efficiency.high)
+    alpha = budget.shannon_alpha
+    needed, few, many = (needed_sinr_db(threshold / share, budget, width[0], alpha.value) for share in left)
+    best = needed_sinr_db(threshold / left[1], budget, width[2], alpha.high)
     span = (np.minimum(many, UNREACHED_DB) - np.minimum(few, UNREACHED_DB)) / (2 * Z_LOW_HIGH)
     variance = capacity_sigma_db(threshold / left[0], budget, width) ** 2 + span**2
-    perhaps = np.where(np.isfinite(best), np.minimum(needed, UNREACHED_DB), np.inf)
-    return np.stack([needed, perhaps, variance], axis=1)
+    upper = np.where(np.isfinite(best), np.minimum(needed, UNREACHED_DB), np.inf)
+    return np.stack([needed, upper, variance], axis=1)
 
 
 def _receiver_parameters(
-    transmitters: pd.DataFrame,
-    channels: pd.DataFrame,
-    operators: list[str],
-    budgets: list[Technology],
-    radios: Radios,
-    sigmas: Floats,
-    sigma: Integers,
+    network: NetworkModel, budgets: list[Technology], sigmas: Floats, sigma: Integers
 ) -> tuple[ReceiverParameters, Floats]:
-    """The channels' terms, and the margins against noise and against others that they name."""
-    conditions = radios.conditions
-    penetration = np.ones((len(channels), len(WHERE), len(NAMES)))
-    margin = np.zeros((len(channels), len(sigmas), len(WHERE), len(NAMES), 2), dtype=np.int64)
-    rows: dict[tuple[float, float, float], int] = {}
-    for number, mhz in enumerate(channels["frequency_mhz"]):
+    """Make the carriers' parameters, and the margins against noise and against interference that they name."""
+    carriers, radios = network.carriers, network.radios
+    penetration = np.ones((len(carriers), len(WHERE), len(NAMES)))
+    for number, mhz in enumerate(carriers["frequency_mhz"]):
         losses = penetration_losses(radios, float(mhz))
-        own = sigma[transmitters["channel"].to_numpy() == number]
         for where, name in enumerate(WHERE):
             penetration[number, where] = 10 ** (losses[name].median_db / 10)
-            for environment in range(len(NAMES)):
-                for at in np.unique(own[:, environment]):
-                    for share, probability in ((EDGE, conditions.edge_probability), (TYPICAL, MEDIAN)):
-                        key = (float(sigmas[at]), float(losses[name].sigma_db[environment]), probability)
-                        margin[number, at, where, environment, share] = rows.setdefault(key, len(rows))
-    tables = [margins(spread, inside, conditions.site_correlation, share) for spread, inside, share in rows]
-    asked = ReceiverParameters(
-        np.array([operators.index(name) for name in channels["operator"]], dtype=np.int64),
-        np.array([TECHNOLOGIES.index(name) for name in channels["technology"]], dtype=np.int64),
+    margin, against = _margins(network, sigmas, sigma)
+    receivers = ReceiverParameters(
+        np.array([network.operators.index(name) for name in carriers["operator"]], dtype=np.int64),
+        np.array([TECHNOLOGIES.index(name) for name in carriers["technology"]], dtype=np.int64),
         np.array([budget.min_sinr_db for budget in budgets]),
         np.array([10 ** (budget.min_sinr_db / 10) for budget in budgets]),
         np.array([budget.shannon_alpha.value for budget in budgets]),
@@ -266,4 +366,22 @@ def _receiver_parameters(
         penetration,
         margin,
     )
-    return asked, np.array([table.ratios for table in tables]).reshape(len(tables), len(DIFFERENCES_DB), 2)
+    return receivers, against
+
+
+def _margins(network: NetworkModel, sigmas: Floats, sigma: Integers) -> tuple[Integers, Floats]:
+    """Rows of the margins, see ``ReceiverParameters.margin``, and the margins as ratios."""
+    conditions, carrier = network.radios.conditions, network.transmitters["carrier"].to_numpy()
+    margin = np.zeros((len(network.carriers), len(sigmas), len(WHERE), len(NAMES), 2), dtype=np.int64)
+    rows: dict[tuple[float, float, float], int] = {}
+    for number, mhz in enumerate(network.carriers["frequency_mhz"]):
+        losses, own = penetration_losses(network.radios, float(mhz)), sigma[carrier == number]
+        for where, name in enumerate(WHERE):
+            for environment in range(len(NAMES)):
+                for at in np.unique(own[:, environment]):
+                    for share, probability in ((EDGE, conditions.edge_probability), (TYPICAL, MEDIAN)):
+                        key = (float(sigmas[at]), float(losses[name].sigma_db[environment]), probability)
+                        margin[number, at, where, environment, share] = rows.setdefault(key, len(rows))
+    tables = [margins(spread, inside, conditions.site_correlation, share) for spread, inside, share in rows]
+    against = np.array([table.ratios for table in tables]).reshape(len(tables), len(DIFFERENCES_DB), 2)
+    return margin, against

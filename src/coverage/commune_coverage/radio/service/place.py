@@ -1,4 +1,4 @@
-"""What each place gets, over all channels: coverage, speeds, choice, and what low and high make of them."""
+"""What each place gets, over all carriers: coverage, speeds, choice of operators, and the bounds of each."""
 
 from __future__ import annotations
 
@@ -10,140 +10,147 @@ from commune_coverage.radio.fast_log import in_db
 from commune_coverage.radio.link_budget import probability_of
 from commune_coverage.radio.service.bit_flags import (
     ALL_BOUNDS,
+    BUSY_OUTDOOR,
+    HIGHEST,
+    LOWEST,
+    OUTDOOR,
     bit_count,
     choice_bit,
     covered_bit,
     served_bit,
     signal_bit,
 )
-from commune_coverage.radio.service.channel import OUTDOOR, Figures, PlaceAccumulator, channel_figures
-from commune_coverage.radio.service.parameters import LinkParameters, Received
-from commune_coverage.radio.tile_layout import NO_SERVER, Places
+from commune_coverage.radio.service.carrier import Figures, PlaceAccumulator, ServiceInputs, carrier_figures
+from commune_coverage.radio.tile import NO_SERVER
 from commune_coverage.schema.inputs import TECHNOLOGIES
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.uint8]
 Singles = npt.NDArray[np.float32]
+_COMPONENTS = 6
 
 
-def place_figures(
-    places: Places, received: Received, parameters: LinkParameters, operators: int, fixed_mbps: Floats, asked: Integers
-) -> Figures:
-    """All that the channels and a fixed line of ``fixed_mbps`` (0 for none) give the places with the ``asked`` rows.
+def place_figures(inputs: ServiceInputs, fixed_mbps: Floats, rows: Integers) -> Figures:
+    """Service figures of places by all carriers and a fixed line.
 
+    Parameters
+    ----------
+    inputs : ServiceInputs
+        Powers, servers and parameters of a tile.
+    fixed_mbps : (places,) float64, Mbps
+        Speed of a fixed line at each place, 0 for none.
+    rows : (n,) int64
+        Places to compute, rising.
+
+    Returns
+    -------
+    Figures
+        Of the n places.
+
+    Notes
+    -----
     Coverage and edge speed are exceeded with the edge probability at the stated load; the busy hour's speed is the
-    median at the load that people make, shared with them. The first threshold is the headline. ``asked`` ascend.
+    median at the load that people make, shared with them. The first threshold is the headline speed.
     """
-    count, thresholds = len(asked), len(parameters.global_parameters.thresholds_mbps)
-    kinds = len(TECHNOLOGIES)
-    found = Figures(
+    count, thresholds = len(rows), len(inputs.parameters.common.thresholds_mbps)
+    operators, technologies = inputs.operators, len(TECHNOLOGIES)
+    result = Figures(
         np.zeros((count, bit_count(operators, thresholds)), np.uint8),
         np.zeros(count, np.float32),
         np.zeros(count, np.float32),
-        np.full((kinds, count), -np.inf, np.float32),
-        np.full((kinds, count), NO_SERVER, np.int64),
-        np.zeros((kinds, count), np.float32),
-        np.zeros((6, count), np.float32),
+        np.full((technologies, count), -np.inf, np.float32),
+        np.full((technologies, count), NO_SERVER, np.int64),
+        np.zeros((technologies, count), np.float32),
+        np.zeros((_COMPONENTS, count), np.float32),
     )
     best = PlaceAccumulator(
-        np.zeros(operators, np.int64), np.zeros(kinds), np.zeros(kinds, np.int64), np.zeros(kinds), np.zeros((2, 6))
+        np.zeros(operators, np.int64),
+        np.zeros(technologies),
+        np.zeros(technologies, np.int64),
+        np.zeros(technologies),
+        np.zeros((2, _COMPONENTS)),
     )
-    _fill(places, received, parameters, operators, fixed_mbps, asked, best, found)
-    return found
+    _fill(inputs, fixed_mbps, rows, best, result)
+    return result
 
 
 @compiled
-def _fill(
-    places: Places,
-    received: Received,
-    parameters: LinkParameters,
-    operators: int,
-    fixed_mbps: Floats,
-    asked: Integers,
-    best: PlaceAccumulator,
-    found: Figures,
-) -> None:
-    kinds = len(TECHNOLOGIES)
-    block = 0
-    for row in range(len(asked)):
-        place = asked[row]
+def _fill(inputs: ServiceInputs, fixed_mbps: Floats, rows: Integers, best: PlaceAccumulator, result: Figures) -> None:
+    """Figures of all places. Writes ``result``."""
+    block, places = 0, inputs.places
+    for row in range(len(rows)):
+        place = rows[row]
         while places.block_start[block + 1] <= place:
             block += 1
-        environment = places.environment[block]
-        _place(row, place, environment, places, received, parameters, operators, fixed_mbps[place], best, found)
-        for technology in range(kinds):
+        _place(row, place, places.environment[block], inputs, fixed_mbps[place], best, result)
+        for technology in range(len(TECHNOLOGIES)):
             if best.power_mw[technology] > 0:
-                found.received_dbm[technology, row] = in_db(best.power_mw[technology])
-                found.server[technology, row] = best.key[technology]
-                found.coverage_probability[technology, row] = probability_of(best.margin_z[technology])
+                result.received_dbm[technology, row] = in_db(best.power_mw[technology])
+                result.server[technology, row] = best.key[technology]
+                result.coverage_probability[technology, row] = probability_of(best.margin_z[technology])
 
 
 @inlined
 def _place(
-    at: int,
+    row: int,
     place: int,
     environment: int,
-    places: Places,
-    received: Received,
-    parameters: LinkParameters,
-    operators: int,
+    inputs: ServiceInputs,
     fixed_mbps: float,
     best: PlaceAccumulator,
-    found: Figures,
+    result: Figures,
 ) -> None:
-    global_parameters, flags = parameters.global_parameters, found.flags[at]
+    """Figures of one place. Writes its row of ``result``, and ``best``."""
+    received, operators, flags = inputs.received, inputs.operators, result.flags[row]
     edge_mbps, busy_mbps, closest, is_stated = fixed_mbps, fixed_mbps, -np.inf, False
     _reset(best)
-    for row in range(len(received.channels)):
-        if received.server[row, place] == NO_SERVER:
+    for carrier in range(len(received.carriers)):
+        if received.server[carrier, place] == NO_SERVER:
             continue
-        edge, busy, margin, stated = channel_figures(
-            row, place, environment, places, received, parameters, operators, best, flags
-        )
+        edge, busy, margin, stated = carrier_figures(carrier, place, environment, inputs, best, flags)
         edge_mbps, busy_mbps = max(edge_mbps, edge), max(busy_mbps, busy)
         if margin > closest or closest == -np.inf:
             closest, is_stated = margin, stated
-            for uncertainty_component in range(6):
-                best.variance[1, uncertainty_component] = best.variance[0, uncertainty_component]
-    found.edge_mbps[at], found.busy_mbps[at] = edge_mbps, busy_mbps
-    thresholds = len(global_parameters.thresholds_mbps)
+            for component in range(_COMPONENTS):
+                best.variance[1, component] = best.variance[0, component]
+    result.edge_mbps[row], result.busy_mbps[row] = edge_mbps, busy_mbps
+    thresholds = len(inputs.parameters.common.thresholds_mbps)
     for threshold in range(thresholds):
-        if fixed_mbps >= global_parameters.thresholds_mbps[threshold]:
+        if fixed_mbps >= inputs.parameters.common.thresholds_mbps[threshold]:
             for name in range(3):
                 flags[served_bit(name, threshold, operators, thresholds)] |= ALL_BOUNDS
     _choices(best.choice, flags, operators, thresholds)
     _signal(flags, operators, thresholds, fixed_mbps, is_stated)
-    served = flags[served_bit(0, 0, operators, thresholds)]
-    if (served >> 3) & 1 != (served >> 4) & 1:
-        _write_component(at, best, found)
+    served = flags[served_bit(BUSY_OUTDOOR, 0, operators, thresholds)]
+    if (served >> LOWEST) & 1 != (served >> HIGHEST) & 1:
+        _write_components(row, best, result)
 
 
 @inlined
 def _reset(best: PlaceAccumulator) -> None:
+    """Clear ``best`` for the next place."""
     for operator in range(len(best.choice)):
         best.choice[operator] = 0
     for technology in range(len(best.power_mw)):
         best.power_mw[technology], best.margin_z[technology] = 0.0, -np.inf
-    for uncertainty_component in range(6):
-        best.variance[1, uncertainty_component] = 0.0
+    for component in range(_COMPONENTS):
+        best.variance[1, component] = 0.0
 
 
 @inlined
-def _write_component(at: int, best: PlaceAccumulator, found: Figures) -> None:
-    """Parts of the variance of the channel that comes closest."""
+def _write_components(row: int, best: PlaceAccumulator, result: Figures) -> None:
+    """Shares in the variance of the carrier that comes closest. Writes ``uncertainty_component`` of ``result``."""
     whole = 0.0
-    for uncertainty_component in range(6):
-        whole += best.variance[1, uncertainty_component]
-    for uncertainty_component in range(6):
-        found.uncertainty_component[uncertainty_component, at] = best.variance[1, uncertainty_component] / max(
-            whole, 1e-12
-        )
+    for component in range(_COMPONENTS):
+        whole += best.variance[1, component]
+    for component in range(_COMPONENTS):
+        result.uncertainty_component[component, row] = best.variance[1, component] / max(whole, 1e-12)
 
 
 @compiled
 def _choices(choice: Integers, flags: Flags, operators: int, thresholds: int) -> None:
-    """By bound, whether at least one, two, three operators serve."""
+    """By bound, whether at least one, two, three operators serve. Sets bits of ``flags``."""
     for bound in range(5):
         serving = 0
         for operator in range(operators):
@@ -154,6 +161,7 @@ def _choices(choice: Integers, flags: Flags, operators: int, thresholds: int) ->
 
 @compiled
 def _signal(flags: Flags, operators: int, thresholds: int, fixed_mbps: float, is_stated: bool) -> None:
+    """Whether there is any signal, and whether a register states it. Sets bits of ``flags``."""
     bits = ALL_BOUNDS if fixed_mbps > 0 else 0
     for technology in range(len(TECHNOLOGIES)):
         bits |= flags[covered_bit(OUTDOOR, technology, operators, operators)]

@@ -17,6 +17,7 @@ from commune_coverage.readers.boundaries.code_changes import read_code_changes
 from commune_coverage.readers.boundaries.study_area import metric_crs_of
 from commune_coverage.readers.formats.csv import read_table
 from commune_coverage.readers.formats.vector import LINE, attribute_text, read_vector
+from commune_coverage.readers.layer_spec import ReadContext, ReadResult
 from commune_coverage.readers.parsing.codes import UNMATCHED, match_by_overlap, normalise_codes
 from commune_coverage.readers.parsing.columns import pick_columns
 from commune_coverage.readers.parsing.numbers import is_missing
@@ -26,13 +27,33 @@ LEVELS = ("commune", "district", "province")
 WGS84 = Geod(ellps="WGS84")
 
 
-def read_communes(country: Country) -> tuple[gpd.GeoDataFrame, list[RowLog]]:
-    """Communes in WGS 84 sorted by code, with names, parents and ``area_km2``; and the logs.
+def read_communes(layer: CommunesLayer, context: ReadContext) -> ReadResult:
+    """Read the communes: one row a code, named, with parents, as polygons that do not overlap.
 
-    The polygons do not overlap. A coded row without geometry stays, with an empty one.
+    A coded row without geometry stays, with an empty one.
+
+    Parameters
+    ----------
+    layer : CommunesLayer
+        The boundary file, and those that codes and names are joined from.
+    context : ReadContext
+        Its country names the languages and, where stated, the metric reference system.
+
+    Returns
+    -------
+    ReadResult
+        Table ``communes``: (communes,) sorted by ``commune_code``, polygons in WGS 84, ``area_km2`` on the ellipsoid.
+
+    Raises
+    ------
+    UnreadableFileError
+        When the file is damaged, or holds no shape on the globe or no commune with a code.
+    MissingColumnError
+        When no column of codes is known.
+    MissingCrsError
+        When the file does not state its reference system.
     """
-    layer = country.layers.communes
-    log = RowLog("communes", layer.path.name)
+    country, log = context.country, RowLog("communes", layer.path.name)
     shapes = _validate_bounds(read_vector(layer, log).to_crs("EPSG:4326"), log)
     communes = _coded(shapes, layer, country, log)
     communes = topology.dissolve_by_code(topology.repair_rings(communes, log), log)
@@ -45,7 +66,8 @@ def read_communes(country: Country) -> tuple[gpd.GeoDataFrame, list[RowLog]]:
     if layer.code_changes is not None:
         logs.append(read_code_changes(layer.code_changes, layer.code_width)[1])
     communes["area_km2"] = [abs(WGS84.geometry_area_perimeter(shape)[0]) / 1e6 for shape in communes.geometry]
-    return communes.drop(columns=LINE), [log, *logs]
+    facts = {"communes": len(communes), "area_km2": float(communes["area_km2"].sum())}
+    return ReadResult({"communes": communes.drop(columns=LINE)}, [log, *logs], facts)
 
 
 def _validate_bounds(shapes: gpd.GeoDataFrame, log: RowLog) -> gpd.GeoDataFrame:

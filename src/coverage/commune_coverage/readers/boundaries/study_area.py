@@ -33,6 +33,7 @@ class StudyArea:
 
     @cached_property
     def metric_parts(self) -> npt.NDArray[np.object_]:
+        """Every polygon of every commune in the metric system."""
         return np.asarray(shapely.get_parts(self.communes.geometry.to_crs(self.metric_crs).to_numpy()))
 
     def commune_of(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> npt.NDArray[np.int64]:

@@ -7,21 +7,13 @@ from pathlib import Path
 from commune_coverage.config.country import Country
 from commune_coverage.config.layers import FileRef
 from commune_coverage.config.loader import load_country
-from commune_coverage.core import toml_text as toml
 from commune_coverage.core.errors import CoverageError, RunError
+from commune_coverage.core.toml_text import toml_value
 from commune_coverage.readers.detection.file import Recognition, recognise
 from commune_coverage.readers.formats.vector import read_vector
+from commune_coverage.readers.registry import layer_specs
 from commune_coverage.readers.safety.files import require_file
-from commune_coverage.schema.inputs import CELLS, COMMUNES, PEOPLE, POINTS, ROADS, Table
-
-LAYER_TABLES: dict[str, Table] = {
-    "communes": COMMUNES,
-    "people": PEOPLE,
-    "towers": CELLS,
-    "hubs": POINTS,
-    "payments": POINTS,
-    "roads": ROADS,
-}
+from commune_coverage.schema.inputs import Table
 
 
 def recognise_upload(file: Path, layer: str, country_path: Path | None, sheet: str | None = None) -> Recognition:
@@ -29,11 +21,17 @@ def recognise_upload(file: Path, layer: str, country_path: Path | None, sheet: s
 
     Raises RunError for an unknown layer, and what readers raise.
     """
-    if layer not in LAYER_TABLES:
-        raise RunError(f"'{layer}' has no table; one of: {', '.join(LAYER_TABLES)}")
+    table = _table_of(layer)
     require_file(file)
     bounds = None if country_path is None else _bounds(load_country(country_path))
-    return recognise(FileRef(path=file, layer=sheet), LAYER_TABLES[layer], bounds)
+    return recognise(FileRef(path=file, layer=sheet), table, bounds)
+
+
+def _table_of(layer: str) -> Table:
+    tables = {spec.name: spec.table for spec in layer_specs() if spec.table is not None}
+    if layer not in tables:
+        raise RunError(f"'{layer}' has no table; one of: {', '.join(tables)}")
+    return tables[layer]
 
 
 def _bounds(country: Country) -> tuple[float, float, float, float] | None:
@@ -46,4 +44,4 @@ def _bounds(country: Country) -> tuple[float, float, float, float] | None:
 
 def section(found: Recognition, file: Path, layer: str) -> str:
     """The layer's section of a country file, ready to be pasted."""
-    return f"[layers.{layer}]\npath = {toml.text(file.as_posix())}\n{found.as_toml()}"
+    return f"[layers.{layer}]\npath = {toml_value(file.as_posix())}\n{found.as_toml()}"

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 import pandas as pd
 
 from commune_coverage.config.layers import FileRef
-from commune_coverage.core import toml_text as toml
 from commune_coverage.core.errors import CoverageError, UnreadableFileError
 from commune_coverage.core.quarantine import RowLog, printable
+from commune_coverage.core.toml_text import toml_value
 from commune_coverage.readers.detection.columns import Guess, guess_columns
 from commune_coverage.readers.detection.coordinates import Bounds, Positions, find_positions
 from commune_coverage.readers.formats import encoding as text
@@ -56,16 +56,16 @@ class Recognition:
         for key in ("layer", "encoding", "delimiter"):
             value = getattr(self, key)
             if value is not None:
-                lines.append(f"{key} = {toml.text(value)}")
+                lines.append(f"{key} = {toml_value(value)}")
         if self.header is not None:
             lines.append(f"header = {str(self.header).lower()}")
         if self.positions is not None and not self.is_spatial:
             for key, value in (("crs", self.positions.crs), ("decimal", self.positions.decimal)):
                 if value is not None:
-                    lines.append(f"{key} = {toml.text(value)}")
+                    lines.append(f"{key} = {toml_value(value)}")
         mapped = {name: source for name, source in self.columns.items() if name != source}
         if mapped:
-            lines.append(f"columns = {toml.inline_table(mapped)}")
+            lines.append(f"columns = {toml_value(mapped)}")
         return "\n".join(lines) + ("\n" if lines else "")
 
     def sentences(self) -> list[str]:

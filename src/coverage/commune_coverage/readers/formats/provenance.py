@@ -61,10 +61,24 @@ def old_days(origin: dict[str, Any], run_date: date) -> int | None:
 
 
 def files_of(layer: Layer) -> list[tuple[str, FileRef]]:
-    """The layer's own file, under the name '', then the files that are joined to it under names of their own."""
-    single = [(name, getattr(layer, name, None)) for name in ("codes", "code_changes", "table", "wet")]
-    listed = [(f"{name}.{i}", ref) for name in ("gazetteer", "also") for i, ref in enumerate(getattr(layer, name, []))]
-    return [("", layer), *((name, ref) for name, ref in single if ref is not None), *listed]
+    """The files that a layer names.
+
+    Parameters
+    ----------
+    layer : Layer
+        A section of the country file.
+
+    Returns
+    -------
+    list of (str, FileRef)
+        The layer's own file under the name '', then those of its settings that are files, under the setting's name,
+        then those in lists, under the setting's name, a point and the position from 0.
+    """
+    values = [(name, getattr(layer, name)) for name in type(layer).model_fields]
+    single = [(name, value) for name, value in values if isinstance(value, FileRef)]
+    lists = [(name, value) for name, value in values if isinstance(value, list)]
+    listed = [(f"{name}.{i}", ref) for name, refs in lists for i, ref in enumerate(refs) if isinstance(ref, FileRef)]
+    return [("", layer), *single, *listed]
 
 
 def _read_sidecar(path: Path) -> dict[str, object]:

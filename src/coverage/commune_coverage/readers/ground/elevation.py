@@ -13,7 +13,8 @@ from rasterio.windows import Window
 from scipy import ndimage
 
 from commune_coverage.config.layers import Layer
-from commune_coverage.readers.formats.raster import crs_of, open_raster
+from commune_coverage.readers.formats.raster import check_raster, crs_of, open_raster
+from commune_coverage.readers.layer_spec import ReadContext, ReadResult
 
 Floats = npt.NDArray[np.float64]
 
@@ -35,6 +36,31 @@ class GroundWindow:
         x, y = Transformer.from_crs("EPSG:4326", self.crs, always_xy=True).transform(lon, lat)
         columns, rows = self.to_cells @ (np.asarray(x), np.asarray(y))
         return np.asarray(rows) - 0.5, np.asarray(columns) - 0.5
+
+
+def read_elevation(layer: Layer, context: ReadContext) -> ReadResult:  # noqa: ARG001 -- every reader has a context
+    """Check the elevation raster, window by window. ``read_ground`` reads windows of it for profiles.
+
+    Parameters
+    ----------
+    layer : Layer
+        A raster of heights in metres, in any reference system.
+    context : ReadContext
+        Not used.
+
+    Returns
+    -------
+    ReadResult
+        No table; a log with the raster's size.
+
+    Raises
+    ------
+    UnreadableFileError
+        When the raster is damaged.
+    MissingCrsError
+        When it does not state its reference system.
+    """
+    return ReadResult(row_logs=[check_raster("elevation", layer)])
 
 
 def read_ground(layer: Layer, lon: tuple[float, float], lat: tuple[float, float]) -> GroundWindow | None:

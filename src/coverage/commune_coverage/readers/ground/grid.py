@@ -17,6 +17,7 @@ from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.readers.boundaries.study_area import StudyArea, shapes_near
 from commune_coverage.readers.formats.raster import RASTER_SUFFIXES, check_raster, crs_of, open_raster
 from commune_coverage.readers.formats.vector import LINE, read_vector
+from commune_coverage.readers.layer_spec import ReadContext, ReadResult
 from commune_coverage.travel.routing.off_road import Ground
 
 Flags = npt.NDArray[np.bool_]
@@ -42,6 +43,7 @@ class Grid:
 
     @property
     def transform(self) -> rasterio.Affine:
+        """From columns and rows to metres."""
         return rasterio.Affine(self.cell_m, 0, self.west_m, 0, -self.cell_m, self.north_m)
 
     def burn(self, shapes: npt.NDArray[np.object_]) -> Flags:
@@ -117,17 +119,66 @@ def read_extent(layer: ExtentLayer, area: StudyArea, grid: Grid) -> Flags:
     return grid.burn(shapes_near(_polygons(layer, log), area, SURROUNDINGS_M, log).geometry.to_numpy())
 
 
-def check_extent(name: str, layer: ExtentLayer, area: StudyArea | None) -> RowLog:
-    """The layer read once: polygons kept, out of area, without geometry; or a raster's cells."""
+def read_water(layer: ExtentLayer, context: ReadContext) -> ReadResult:
+    """Check the water layer: polygons, or the cells of a raster. ``read_ground_grid`` reads it for routing.
+
+    Parameters
+    ----------
+    layer : ExtentLayer
+        Polygons in any reference system, or a raster.
+    context : ReadContext
+        Polygons beyond 10 km of its area are out of area.
+
+    Returns
+    -------
+    ReadResult
+        No table; a log of the polygons, or of the raster's size.
+
+    Raises
+    ------
+    UnreadableFileError
+        When the file is damaged.
+    MissingCrsError
+        When it does not state its reference system.
+    """
+    return _check_extent("water", layer, context)
+
+
+def read_flood(layer: ExtentLayer, context: ReadContext) -> ReadResult:
+    """Check the flood layer, as ``read_water`` does the water layer.
+
+    Parameters
+    ----------
+    layer : ExtentLayer
+        Polygons in any reference system, or a raster.
+    context : ReadContext
+        Polygons beyond 10 km of its area are out of area.
+
+    Returns
+    -------
+    ReadResult
+        No table; a log of the polygons, or of the raster's size.
+
+    Raises
+    ------
+    UnreadableFileError
+        When the file is damaged.
+    MissingCrsError
+        When it does not state its reference system.
+    """
+    return _check_extent("flood", layer, context)
+
+
+def _check_extent(name: str, layer: ExtentLayer, context: ReadContext) -> ReadResult:
     if is_raster(layer):
-        return check_raster(name, layer)
+        return ReadResult(row_logs=[check_raster(name, layer)])
     log = RowLog(name, layer.path.name)
     frame = _polygons(layer, log)
-    if area is None:
+    if context.area is None:
         log.kept = len(frame)
     else:
-        shapes_near(frame, area, SURROUNDINGS_M, log)
-    return log
+        shapes_near(frame, context.area, SURROUNDINGS_M, log)
+    return ReadResult(row_logs=[log])
 
 
 def _polygons(layer: ExtentLayer, log: RowLog) -> gpd.GeoDataFrame:

@@ -8,9 +8,10 @@ import shapely
 
 from commune_coverage.config.layers import Layer
 from commune_coverage.core.quarantine import Reason, RowLog
-from commune_coverage.readers.boundaries.study_area import StudyArea, shapes_near
+from commune_coverage.readers.boundaries.study_area import shapes_near
 from commune_coverage.readers.formats.osm import pbf_roads
 from commune_coverage.readers.formats.vector import LINE, read_vector
+from commune_coverage.readers.layer_spec import ReadContext, ReadResult
 from commune_coverage.readers.parsing.columns import pick_columns
 from commune_coverage.readers.parsing.numbers import to_numbers
 from commune_coverage.readers.parsing.validation import check_rows
@@ -19,22 +20,43 @@ from commune_coverage.schema.inputs import ROADS
 SURROUNDINGS_M = 10_000.0
 
 
-def read_roads(layer: Layer, area: StudyArea | None) -> tuple[gpd.GeoDataFrame, RowLog]:
-    """Simple lines in the country's metric system with the columns of ROADS; a stated limit of 0 km/h is none.
+def read_roads(layer: Layer, context: ReadContext) -> ReadResult:
+    """Read roads, ferries and rivers that boats use; a stated limit of 0 km/h is none.
 
     Lines wholly beyond 10 km of the country are out of area.
+
+    Parameters
+    ----------
+    layer : Layer
+        Vector lines in any reference system, or an OSM PBF extract.
+    context : ReadContext
+        Without an area the lines are checked and stay in the file's reference system.
+
+    Returns
+    -------
+    ReadResult
+        Table ``roads``: (lines,) LineStrings in the metric reference system with the columns of ``ROADS``,
+        ``max_speed_kmh`` a number or NaN.
+
+    Raises
+    ------
+    UnreadableFileError
+        When the file is damaged.
+    MissingCrsError
+        When a vector file does not state its reference system.
     """
-    log = RowLog("roads", layer.path.name)
+    log, area = RowLog("roads", layer.path.name), context.area
     roads = _stated(layer, log)
     if area is None:
         log.kept = len(roads)
-        return roads, log
+        return ReadResult({"roads": roads}, [log])
     roads = shapes_near(roads, area, SURROUNDINGS_M, log).drop(columns=LINE)
     if (roads.geom_type != "LineString").any():
         roads = roads.explode()
     if roads.has_z.any():
         roads = roads.set_geometry(shapely.force_2d(roads.geometry.to_numpy()), crs=area.metric_crs)
-    return roads.reset_index(drop=True), log
+    roads = roads.reset_index(drop=True)
+    return ReadResult({"roads": roads}, [log], {"length_km": float(roads.length.sum() / 1000)})
 
 
 def _stated(layer: Layer, log: RowLog) -> gpd.GeoDataFrame:

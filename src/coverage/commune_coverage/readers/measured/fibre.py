@@ -18,6 +18,7 @@ from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.readers.boundaries.study_area import StudyArea, shapes_near
 from commune_coverage.readers.formats.csv import is_spatial, read_table
 from commune_coverage.readers.formats.vector import LINE, read_vector
+from commune_coverage.readers.layer_spec import ReadContext, ReadResult
 from commune_coverage.readers.parsing.columns import pick_columns
 from commune_coverage.readers.parsing.coordinates import locate_rows
 from commune_coverage.readers.parsing.validation import check_rows
@@ -29,15 +30,38 @@ NOT_WORKING = ("proposed", "planned", "underConstruction", "under construction",
 _MAX_BYTES = 500_000_000
 
 
-def read_fibre(layer: FibreLayer, area: StudyArea | None) -> tuple[gpd.GeoDataFrame, list[RowLog]]:
-    """Points and lines of all files in the metric system with ``name``, ``status`` and ``is_operational``.
+def read_fibre(layer: FibreLayer, context: ReadContext) -> ReadResult:
+    """Read fibre nodes and spans of all files; those beyond 50 km of the country are out of area.
 
-    What is only planned, or no longer lit, is kept and not operational. Beyond 50 km of the country is out of area.
+    What is only planned, or no longer lit, stays and is not operational.
+
+    Parameters
+    ----------
+    layer : FibreLayer
+        Open Fibre Data Standard JSON, points and lines of any vector file, or a table of nodes.
+    context : ReadContext
+        Without an area the features are checked and stay in the file's reference system.
+
+    Returns
+    -------
+    ReadResult
+        Table ``fibre``: (nodes and spans,) points and lines in the metric reference system with ``name``, ``status``
+        and ``is_operational``.
+
+    Raises
+    ------
+    UnreadableFileError
+        When a file is damaged, or is JSON of another kind.
+    MissingCrsError
+        When a vector file does not state its reference system.
     """
-    read = [_read_file(file, area) for file in (layer, *layer.also)]
-    frames = [frame for frame, _ in read]
-    whole = frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True)
-    return gpd.GeoDataFrame(whole), [log for _, log in read]
+    read = [_read_file(file, context.area) for file in (layer, *layer.also)]
+    frames, logs = [frame for frame, _ in read], [log for _, log in read]
+    features = gpd.GeoDataFrame(frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True))
+    if context.area is None:
+        return ReadResult({"fibre": features}, logs)
+    working, length_km = int(features["is_operational"].sum()), float(features.length.sum() / 1000)
+    return ReadResult({"fibre": features}, logs, {"working": working, "length_km": length_km})
 
 
 def _read_file(file: FibreFile, area: StudyArea | None) -> tuple[gpd.GeoDataFrame, RowLog]:

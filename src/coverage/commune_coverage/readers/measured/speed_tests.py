@@ -9,9 +9,10 @@ import pandas as pd
 from commune_coverage.config.layers import SpeedTestsFile, SpeedTestsLayer
 from commune_coverage.core.errors import MissingColumnError, UnreadableFileError
 from commune_coverage.core.quarantine import Reason, RowLog
-from commune_coverage.readers.boundaries.study_area import OUTSIDE, StudyArea, split_by_area
+from commune_coverage.readers.boundaries.study_area import OUTSIDE, split_by_area
 from commune_coverage.readers.formats.csv import is_spatial, read_table
 from commune_coverage.readers.formats.vector import LINE, attribute_text
+from commune_coverage.readers.layer_spec import ReadContext, ReadResult
 from commune_coverage.readers.parsing.columns import pick_columns
 from commune_coverage.readers.parsing.coordinates import locate_rows
 from commune_coverage.readers.parsing.validation import check_rows
@@ -41,22 +42,41 @@ _MEASURES = {"download_mbps", "download_kbps", "rsrp_dbm"}
 _MAX_DIGITS = 23
 
 
-def read_speed_tests(layer: SpeedTestsLayer, area: StudyArea | None) -> tuple[pd.DataFrame, list[RowLog]]:
-    """COLUMNS of every test or tile in the country; others are out of area. ``commune`` is its row.
+def read_speed_tests(layer: SpeedTestsLayer, context: ReadContext) -> ReadResult:
+    """Read speed tests of all files; tests outside the country are out of area.
 
-    Without ``area`` the rows are only validated.
+    Parameters
+    ----------
+    layer : SpeedTestsLayer
+        Ookla's tiles (Parquet, GeoJSON, CSV) or drive tests.
+    context : ReadContext
+        Without an area the rows are checked and not placed.
+
+    Returns
+    -------
+    ReadResult
+        Table ``speed_tests``: (tests or tiles,) with ``COLUMNS``; ``lon`` and ``lat`` in degrees (WGS 84), ``x_m`` and
+        ``y_m`` in metres of the metric reference system, ``commune`` the position of the commune.
+
+    Raises
+    ------
+    UnreadableFileError
+        When a file is damaged.
+    MissingColumnError
+        When a file states no position, or neither a downlink speed nor a received power.
     """
-    read = [_read_file(file) for file in (layer, *layer.also)]
+    read, area = [_read_file(file) for file in (layer, *layer.also)], context.area
     logs = [log for _, log in read]
     if area is None:
         for frame, log in read:
             log.kept = len(frame)
-        return pd.concat([frame for frame, _ in read], ignore_index=True), logs
+        return ReadResult({"speed_tests": pd.concat([frame for frame, _ in read], ignore_index=True)}, logs)
     placed = [split_by_area(frame, area, 0.0, log) for frame, log in read]
     tests = pd.concat(placed, ignore_index=True)
     tests = tests[tests["commune"] != OUTSIDE]
     x_m, y_m = area.to_metric(tests["lon"].to_numpy(), tests["lat"].to_numpy())
-    return tests.assign(x_m=x_m, y_m=y_m)[COLUMNS].reset_index(drop=True), logs
+    tests = tests.assign(x_m=x_m, y_m=y_m)[COLUMNS].reset_index(drop=True)
+    return ReadResult({"speed_tests": tests}, logs, {"tests": float(tests["tests"].sum())})
 
 
 def _read_file(file: SpeedTestsFile) -> tuple[pd.DataFrame, RowLog]:

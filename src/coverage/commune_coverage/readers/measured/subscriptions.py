@@ -10,6 +10,7 @@ from commune_coverage.config.layers import SubscriptionsLayer
 from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.readers.formats.csv import read_table
 from commune_coverage.readers.formats.vector import LINE
+from commune_coverage.readers.layer_spec import ReadContext, ReadResult
 from commune_coverage.readers.parsing.codes import normalise_codes
 from commune_coverage.readers.parsing.columns import pick_columns
 from commune_coverage.readers.parsing.validation import check_rows, drop_duplicates
@@ -18,24 +19,45 @@ from commune_coverage.schema.inputs import SUBSCRIPTIONS
 LEVELS = ("commune", "district", "province")
 
 
-def read_subscriptions(layer: SubscriptionsLayer, communes: gpd.GeoDataFrame | None) -> tuple[pd.DataFrame, RowLog]:
-    """Rows ``level``, ``code``, ``users``; a code is looked for among communes, then districts, then provinces.
+def read_subscriptions(layer: SubscriptionsLayer, context: ReadContext) -> ReadResult:
+    """Read users of mobile internet; a code is looked for among communes, then districts, then provinces.
 
-    Codes that none of them has are quarantined. Without ``communes`` the rows are only validated.
+    Codes that none of them has are quarantined.
+
+    Parameters
+    ----------
+    layer : SubscriptionsLayer
+        A table of codes and users.
+    context : ReadContext
+        Without an area the rows are checked, and codes are not looked up.
+
+    Returns
+    -------
+    ReadResult
+        Table ``subscriptions``: (rows,) with ``level`` ('commune', 'district', 'province'), ``code`` and ``users``
+        (people).
+
+    Raises
+    ------
+    UnreadableFileError
+        When the file is damaged.
+    MissingColumnError
+        When it has no column of codes or of users.
     """
-    log = RowLog("subscriptions", layer.path.name)
+    log, communes = RowLog("subscriptions", layer.path.name), None if context.area is None else context.area.communes
     rows = check_rows(pick_columns(read_table(layer, log), SUBSCRIPTIONS, layer), SUBSCRIPTIONS, log, layer.decimal)
     rows = drop_duplicates(rows, ["code"], log)
     if communes is None:
         log.kept = len(rows)
-        return rows.assign(level="")[["level", "code", "users"]], log
+        return ReadResult({"subscriptions": rows.assign(level="")[["level", "code", "users"]]}, [log])
     level, code = np.full(len(rows), "", dtype=object), rows["code"].to_numpy(dtype=object)
     for name in LEVELS:
         level, code = _look_up(rows, level, code, communes, name)
     unknown = level == ""
     log.set_aside(rows[LINE].to_numpy()[unknown], Reason.UNMATCHED_CODE, list(rows["code"][unknown]))
     log.kept = int((~unknown).sum())
-    return rows.assign(level=level, code=code)[~unknown][["level", "code", "users"]].reset_index(drop=True), log
+    users = rows.assign(level=level, code=code)[~unknown][["level", "code", "users"]].reset_index(drop=True)
+    return ReadResult({"subscriptions": users}, [log], {"users": float(users["users"].sum())})
 
 
 def _look_up(

@@ -9,7 +9,7 @@ import pandas as pd
 from commune_coverage.config.layers import FileRef
 from commune_coverage.core.errors import MissingColumnError
 from commune_coverage.core.quarantine import printable
-from commune_coverage.core.toml_text import inline_table
+from commune_coverage.core.toml_text import toml_value
 from commune_coverage.readers.detection.columns import guess_columns
 from commune_coverage.readers.formats.vector import LINE
 from commune_coverage.schema.inputs import Column, Table
@@ -61,7 +61,7 @@ def _recognised(frame: pd.DataFrame, absent: list[Column], found: dict[str, str]
     if not absent or len(guesses) < len(absent):
         return ""
     kept = {name: source for name, source in found.items() if name in ref.columns}
-    return f"; if they are these, write: columns = {inline_table(kept | guesses)}"
+    return f"; if they are these, write: columns = {toml_value(kept | guesses)}"
 
 
 def _no_column(wanted: str, ours: str, frame: pd.DataFrame) -> str:

@@ -12,12 +12,14 @@ from commune_coverage.readers.boundaries.study_area import StudyArea, split_by_a
 from commune_coverage.readers.formats.csv import is_spatial, read_table
 from commune_coverage.readers.formats.osm import overpass_points, pbf_points, sqlite_points
 from commune_coverage.readers.formats.vector import LINE
+from commune_coverage.readers.layer_spec import ReadContext, ReadResult
 from commune_coverage.readers.parsing.columns import pick_columns
 from commune_coverage.readers.parsing.coordinates import locate_rows
 from commune_coverage.readers.parsing.numbers import is_missing
 from commune_coverage.readers.parsing.validation import check_rows, drop_duplicates
 from commune_coverage.readers.points.deduplicate import deduplicate_points
 from commune_coverage.schema.inputs import POINTS, Column, Table
+from commune_coverage.travel.access.hub_tiers import with_tiers
 
 COLUMNS = [
     "point_id",
@@ -39,13 +41,74 @@ _OSM_READERS = {"osm-pbf": pbf_points, "osm-sqlite": sqlite_points, "overpass": 
 LISTED_CONFIDENCE, OSM_CONFIDENCE = 0.9, 0.8
 
 
-def read_points(name: str, layer: PointsLayer, area: StudyArea | None) -> tuple[pd.DataFrame, list[RowLog]]:
-    """Points in the country with ``class``, position, ``commune`` and ``confidence``; others are out of area.
+def read_hubs(layer: PointsLayer, context: ReadContext) -> ReadResult:
+    """Read logistics hubs of all files, each once, with their tier and capacity; others are out of area.
 
-    ``name`` is the layer's: 'hubs' or 'payments'. Without ``area`` the rows are only validated.
+    Parameters
+    ----------
+    layer : PointsLayer
+        Tables, vector files or OSM extracts; ``tiers`` says what a class of hub does.
+    context : ReadContext
+        Its country says what a tier can handle. Without an area the rows are checked and not placed.
+
+    Returns
+    -------
+    ReadResult
+        Table ``hubs``: (hubs,) with ``COLUMNS``, ``tier``, ``capacity`` (parcels a day) and ``is_stated``.
+
+    Raises
+    ------
+    UnreadableFileError
+        When a file is damaged.
+    MissingColumnError
+        When a file states no position or no class.
+    CountryFileError
+        When the section names no class or OSM tag that can be read from the file.
     """
-    files = [layer, *layer.also]
-    read = [_read_file(name, file) for file in files]
+    hubs, logs = _read_files("hubs", layer, context.area)
+    if context.area is None:
+        return ReadResult({"hubs": hubs}, logs)
+    return _result("hubs", with_tiers(hubs, layer.tiers, context.country.parcels), logs, "delivery_gap")
+
+
+def read_payments(layer: PointsLayer, context: ReadContext) -> ReadResult:
+    """Read payment points (banks, machines, agents) of all files, each once; others are out of area.
+
+    Parameters
+    ----------
+    layer : PointsLayer
+        Tables, vector files or OSM extracts.
+    context : ReadContext
+        Without an area the rows are checked and not placed.
+
+    Returns
+    -------
+    ReadResult
+        Table ``payments``: (points,) with ``COLUMNS``.
+
+    Raises
+    ------
+    UnreadableFileError
+        When a file is damaged.
+    MissingColumnError
+        When a file states no position or no class.
+    CountryFileError
+        When the section names no class or OSM tag that can be read from the file.
+    """
+    points, logs = _read_files("payments", layer, context.area)
+    if context.area is None:
+        return ReadResult({"payments": points}, logs)
+    return _result("payments", points, logs, "payment_gap")
+
+
+def _result(name: str, points: pd.DataFrame, logs: list[RowLog], indicator: str) -> ReadResult:
+    absent = {indicator: f"the {name} layer holds no point in the country"} if points.empty else {}
+    return ReadResult({name: points}, logs, {"points": len(points)}, unavailable=absent)
+
+
+def _read_files(name: str, layer: PointsLayer, area: StudyArea | None) -> tuple[pd.DataFrame, list[RowLog]]:
+    """The points of all files of the layer ``name``, with ``COLUMNS`` where there is an area to place them in."""
+    read = [_read_file(name, file) for file in (layer, *layer.also)]
     logs = [log for _, log in read]
     if area is None:
         for frame, log in read:
@@ -89,6 +152,7 @@ def _placed(points: pd.DataFrame, area: StudyArea, log: RowLog) -> pd.DataFrame:
 
 
 def is_osm(layer: PointsFile) -> bool:
+    """Whether the file is an extract of OpenStreetMap."""
     return _format(layer) in _OSM_READERS
 
 

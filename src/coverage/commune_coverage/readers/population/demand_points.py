@@ -18,21 +18,13 @@ PEOPLE_REQUIRED = Column("people", "number", "Number of people.", "people", 0, 1
 
 @dataclass
 class People:
-    """Places as one table or in pieces, and the balance of people: read = counted + outside + quarantined.
+    """Populated places as arrays or in files, and the people read, quarantined and outside the communes."""
 
-    ``by_commune`` are the people counted in each commune, once the places are in their tiles.
-    """
-
-    found: PopulatedPoints | None
+    points: PopulatedPoints | None
     read: float
     quarantined: float
     outside: float
-    pieces: list[Chunk] = field(default_factory=list)
-    by_commune: npt.NDArray[np.float64] = field(default_factory=lambda: np.zeros(0))
-
-    @property
-    def counted(self) -> float:
-        return float(self.by_commune.sum())
+    chunks: list[Chunk] = field(default_factory=list)
 
 
 def people_table(*changed: Column) -> Table:

@@ -19,7 +19,7 @@ from commune_coverage.core.resources import lru_cached
 from commune_coverage.readers.boundaries.coverage_fractions import Outlines, coverage_fractions
 from commune_coverage.readers.formats import raster as rasters
 from commune_coverage.readers.formats.raster import crs_of, open_raster
-from commune_coverage.readers.population.tiles import Chunk, PopulatedPoints, write_piece
+from commune_coverage.readers.population.tiles import Chunk, PopulatedPoints, write_chunk
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -38,7 +38,7 @@ NODATA_LIKE = 1e9
 class Window:
     """What a window holds: places in reach of a commune, people read and outside, cells read and not used, faults."""
 
-    piece: Chunk | None = None
+    chunk: Chunk | None = None
     people_read: float = 0.0
     people_outside: float = 0.0
     cells_read: int = 0
@@ -69,7 +69,7 @@ def read_window(layer: PeopleLayer, metric_crs: str, communes_path: Path, pieces
         lon, lat = to_geographic.transform(cells.x, cells.y)
         x_m, y_m = to_metric.transform(cells.x, cells.y)
         found = PopulatedPoints(np.asarray(lon), np.asarray(lat), np.asarray(x_m), np.asarray(y_m), *cells[2:])
-        window.piece = write_piece(piece_of(pieces, bounds), found)
+        window.chunk = write_chunk(chunk_file(pieces, bounds), found)
     return window
 
 
@@ -126,7 +126,7 @@ def _cells(
     return Cells(x, y, people[touched], place, commune, _whole(place, fraction, len(touched)))
 
 
-def piece_of(pieces: Path, bounds: Bounds) -> Path:
+def chunk_file(pieces: Path, bounds: Bounds) -> Path:
     """Where the places of a window go."""
     return pieces / f"{bounds[0]:07d}-{bounds[1]:07d}.arrow"
 

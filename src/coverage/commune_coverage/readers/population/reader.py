@@ -1,21 +1,21 @@
-"""People: a raster, points, polygons or a table by commune become one demand, nobody lost."""
+"""People: a raster, points, polygons or a table by commune become populated places, nobody lost."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from pathlib import Path
+from itertools import count
 
 import geopandas as gpd
 
 from commune_coverage.config.layers import PeopleLayer
-from commune_coverage.config.thresholds import Urbanisation
 from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.engine import map_items
 from commune_coverage.readers.boundaries.study_area import OUTSIDE, StudyArea
 from commune_coverage.readers.formats.csv import is_spatial, read_table
 from commune_coverage.readers.formats.raster import RASTER_SUFFIXES, open_raster, windows
 from commune_coverage.readers.formats.vector import LINE, read_vector
+from commune_coverage.readers.layer_spec import Assumption, Progress, ReadContext, ReadResult
 from commune_coverage.readers.parsing.columns import pick_columns
 from commune_coverage.readers.parsing.coordinates import locate_rows
 from commune_coverage.readers.parsing.validation import check_rows
@@ -27,12 +27,13 @@ from commune_coverage.readers.population.demand_points import (
     places_at,
     places_in_communes,
 )
-from commune_coverage.readers.population.raster import check_north_up, piece_of, read_window
+from commune_coverage.readers.population.raster import check_north_up, chunk_file, read_window
 from commune_coverage.readers.population.table import from_table, over_points
-from commune_coverage.readers.population.tiles import files_of_piece, make_tiles, write_piece
+from commune_coverage.readers.population.tiles import files_of_chunk, make_tiles, write_chunk
+from commune_coverage.readers.safety.files import require_file
 from commune_coverage.schema.inputs import LAT, LON
 
-_PIECES = "pieces"
+_CHUNKS = "chunks"
 
 
 def format_of(layer: PeopleLayer) -> str:
@@ -44,67 +45,112 @@ def format_of(layer: PeopleLayer) -> str:
     return "polygons" if is_spatial(layer) and layer.table is None else "points"
 
 
-def read_people(
-    layer: PeopleLayer,
-    area: StudyArea,
-    communes_path: Path,
-    folder: Path,
-    engine: str,
-    limits: Urbanisation | None = None,
-    on_done: Callable[[], None] = lambda: None,
-) -> tuple[People, list[RowLog]]:
-    """The populated places of the layer put into ``folder`` by tile, with their shares in communes; and the logs.
+def read_people(layer: PeopleLayer, context: ReadContext) -> ReadResult:
+    """Read where people live, from a raster, polygons, points or a table by commune; nobody is lost.
 
-    ``communes_path`` is the GeoParquet of ``area.communes``, for the workers; ``limits`` say what is urban.
+    Writes the populated places, their shares in communes and the urbanisation grid into ``context.folder``, by tiles.
+
+    Parameters
+    ----------
+    layer : PeopleLayer
+        One file, with a table by commune where points have no numbers of their own.
+    context : ReadContext
+        Its country says what is urban; its folder holds ``communes.parquet``. Without an area the file is only looked
+        for.
+
+    Returns
+    -------
+    ReadResult
+        No table; sums ``people_sums``: ``people`` of each commune, exact. The facts balance: people ``read`` =
+        ``counted`` + ``outside`` + ``quarantined``.
+
+    Raises
+    ------
+    MissingFileError
+        When the file is not there.
+    UnreadableFileError
+        When it is damaged, or is a raster that is not north-up.
+    MissingColumnError
+        When a table lacks people, positions or codes.
+    MissingCrsError
+        When a raster or vector file does not state its reference system.
     """
-    kind = format_of(layer)
-    log = RowLog("people", layer.path.name)
-    logs = [log]
+    if context.area is None:
+        require_file(layer.path)
+        return ReadResult()
+    on_done = _counter(context.progress)
+    people, logs = _people_of(layer, context.area, context, on_done)
+    communes, limits = len(context.area.communes), context.country.urbanisation
+    if people.points is not None and (people.points.people > 0).any():
+        people.chunks = [write_chunk(context.folder / _CHUNKS / "all.arrow", people.points)]
+    by_commune = make_tiles(context.folder, people.chunks, communes, limits, context.engine, on_done)
+    facts = {
+        "read": people.read,
+        "counted": float(by_commune.sum()),
+        "outside": people.outside,
+        "quarantined": people.quarantined,
+    }
+    absent = {} if people.chunks else dict.fromkeys(_INDICATORS, "the people layer counts nobody in the communes")
+    sums = {"people_sums": {"people": by_commune}}
+    return ReadResult({}, logs, facts, sums, _assumptions(format_of(layer)), absent)
+
+
+_INDICATORS = ("internet_gap", "delivery_gap", "payment_gap")
+_SPREAD = {
+    "points": "stand at the point of their village; a commune's people are shared equally over its points",
+    "polygons": "are spread evenly over their polygon",
+    "table": "are spread evenly over their commune",
+}
+
+
+def _assumptions(kind: str) -> list[Assumption]:
+    name = "people without an exact position"
+    return [Assumption("people", name, _SPREAD[kind], "", "this project")] if kind in _SPREAD else []
+
+
+def _people_of(
+    layer: PeopleLayer, area: StudyArea, context: ReadContext, on_done: Callable[[], None]
+) -> tuple[People, list[RowLog]]:
+    kind, log = format_of(layer), RowLog("people", layer.path.name)
     if kind == "raster":
-        people = _from_raster(layer, area, communes_path, folder / _PIECES, engine, log, on_done)
-    elif kind == "polygons":
-        people = _from_polygons(layer, area, log)
-    elif kind == "table":
-        people = from_table(layer, area, log)
-    else:
-        people, logs = _from_points(layer, area, log)
-    if people.found is not None and (people.found.people > 0).any():
-        people.pieces = [write_piece(folder / _PIECES / "all.arrow", people.found)]
-    counted = make_tiles(folder, people.pieces, len(area.communes), limits or Urbanisation(), engine, on_done)
-    people.by_commune = counted
-    return people, logs
+        return _from_raster(layer, area, context, log, on_done), [log]
+    if kind == "polygons":
+        return _from_polygons(layer, area, log), [log]
+    if kind == "table":
+        return from_table(layer, area, log), [log]
+    return _from_points(layer, area, log)
+
+
+def _counter(progress: Progress) -> Callable[[], None]:
+    """Report one more part done at each call; of how many is not known."""
+    done = count(1)
+    return lambda: progress(next(done), 0)
 
 
 def _from_raster(
-    layer: PeopleLayer,
-    area: StudyArea,
-    communes_path: Path,
-    pieces: Path,
-    engine: str,
-    log: RowLog,
-    on_done: Callable[[], None],
+    layer: PeopleLayer, area: StudyArea, context: ReadContext, log: RowLog, on_done: Callable[[], None]
 ) -> People:
     with open_raster(layer) as source:
         check_north_up(source, layer)
         bounds = windows(source)
-    work = partial(read_window, layer, area.metric_crs, communes_path, pieces)
-    found = map_items(
-        work,
+    communes, chunks = context.communes_file, context.folder / _CHUNKS
+    results = map_items(
+        partial(read_window, layer, area.metric_crs, communes, chunks),
         bounds,
-        engine,
+        context.engine,
         on_done,
-        reads=lambda _: (layer.path, communes_path),
-        writes=lambda each: files_of_piece(piece_of(pieces, each)),
+        reads=lambda _: (layer.path, communes),
+        writes=lambda each: files_of_chunk(chunk_file(chunks, each)),
     )
-    for reason, lines, details, count in (fault for window in found for fault in window.faults):
+    for reason, lines, details, cells in (fault for window in results for fault in window.faults):
         log.set_aside(lines, reason, details)
-        log.unlisted += count - len(lines)
-    log.read = sum(window.cells_read for window in found)
-    log.kept = sum(window.cells_kept for window in found)
-    log.out_of_area = sum(window.cells_outside for window in found)
-    read = sum(window.people_read for window in found)
-    outside = sum(window.people_outside for window in found)
-    return People(None, read, 0.0, outside, [each.piece for each in found if each.piece is not None])
+        log.unlisted += cells - len(lines)
+    log.read = sum(window.cells_read for window in results)
+    log.kept = sum(window.cells_kept for window in results)
+    log.out_of_area = sum(window.cells_outside for window in results)
+    read = sum(window.people_read for window in results)
+    outside = sum(window.people_outside for window in results)
+    return People(None, read, 0.0, outside, [each.chunk for each in results if each.chunk is not None])
 
 
 def _from_polygons(layer: PeopleLayer, area: StudyArea, log: RowLog) -> People:
@@ -119,8 +165,8 @@ def _from_polygons(layer: PeopleLayer, area: StudyArea, log: RowLog) -> People:
     metric = area.metric_crs
     pieces, outside = cut_by_communes(polygons.to_crs(metric), area.communes.to_crs(metric))
     log.note(f"people spread evenly over each polygon on a {layer.spread_grid_m:g} m grid")
-    found = places_in_communes(interpolate_over_grid(pieces, layer.spread_grid_m), area)
-    return People(found, float(polygons["people"].sum()), 0.0, outside)
+    places = places_in_communes(interpolate_over_grid(pieces, layer.spread_grid_m), area)
+    return People(places, float(polygons["people"].sum()), 0.0, outside)
 
 
 def _from_points(layer: PeopleLayer, area: StudyArea, log: RowLog) -> tuple[People, list[RowLog]]:

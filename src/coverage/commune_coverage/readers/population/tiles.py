@@ -55,7 +55,7 @@ class Chunk:
     people: Floats
 
 
-def write_piece(path: Path, found: PopulatedPoints) -> Chunk:
+def write_chunk(path: Path, found: PopulatedPoints) -> Chunk:
     """The places with people, as a piece."""
     populated = found.people > 0
     columns = [np.asarray(getattr(found, name))[populated] for name in COLUMNS]
@@ -164,7 +164,7 @@ def _rows(path: Path, name: str, first: int, last: int) -> npt.NDArray[Any]:
     return np.asarray(column.slice(first, last - first).to_numpy())
 
 
-def files_of_piece(path: Path) -> tuple[Path, Path]:
+def files_of_chunk(path: Path) -> tuple[Path, Path]:
     """The files that a piece of this name is in."""
     return path, _shares_of(path)
 

@@ -5,32 +5,58 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from commune_coverage.config.country import Country
 from commune_coverage.config.layers import TowersFile, TowersLayer
-from commune_coverage.core.errors import MissingColumnError
 from commune_coverage.core.quarantine import RowLog
 from commune_coverage.readers.boundaries.study_area import OUTSIDE, StudyArea, split_by_area
+from commune_coverage.readers.layer_spec import Assumption, ReadContext, ReadResult
 from commune_coverage.readers.towers.base_stations import relocate_to_base_station
 from commune_coverage.readers.towers.cells import STATED, is_register, read_cells
 from commune_coverage.readers.towers.deduplicate import deduplicate_cells
-from commune_coverage.readers.towers.sites import sites_of
+from commune_coverage.readers.towers.sites import site_table, sites_of
 
 COLUMNS = ["lon", "lat", "technology", "operator", "is_home", "samples", "updated", *STATED, "commune"]
 
 
-def read_towers(country: Country, area: StudyArea | None) -> tuple[pd.DataFrame, list[RowLog]]:
-    """Cells in the country or within reach of it, with ``technology``, ``operator``, ``is_home`` and ``site``.
+def read_towers(layer: TowersLayer, context: ReadContext) -> ReadResult:
+    """Read mobile cells of all files, each once, and gather them into sites.
 
-    A crowd's cells stand at the mast of their base station, where they state it (see ``nodes``); ``commune`` is that of
-    the cell as the crowd saw it.
+    Cells within ``radio.max_range_km`` of the country are neighbours, others out of area. A crowd's cells stand at
+    their base station where they state it (``base_stations``); their ``commune`` is that of the reported position.
 
-    ``commune`` is the position of the commune a cell stands in, -1 for a neighbour outside.
-    Without ``area`` (a check) the rows are validated but neither placed nor united by position.
+    Parameters
+    ----------
+    layer : TowersLayer
+        OpenCelliD files and registers.
+    context : ReadContext
+        Its country names the operators and the longest range. Without an area the rows are checked, neither placed
+        nor deduplicated by position.
+
+    Returns
+    -------
+    ReadResult
+        Table ``cells``: (cells,) with ``COLUMNS``, ``x_m`` and ``y_m`` (metres of the metric reference system),
+        ``is_inside`` and ``site``; ``commune`` is -1 for a neighbour. Table ``sites``: (sites,)
+        as ``site_table`` has it.
+
+    Raises
+    ------
+    UnreadableFileError
+        When a file is damaged.
+    MissingColumnError
+        When a file states no position or no technology.
     """
-    layer = country.layers.towers
-    if layer is None:
-        raise MissingColumnError("the country file names no towers layer")
-    files = files_of_towers(layer)
+    cells, logs = _read_cells(layer, context)
+    if context.area is None:
+        return ReadResult({"cells": cells}, logs)
+    sites = site_table(cells)
+    sites = sites.assign(commune=context.area.commune_of(sites["lon"], sites["lat"]))
+    facts = {"is_complete": is_complete(layer), "sites": len(sites), "home_cells": int(cells["is_home"].sum())}
+    radius = Assumption("internet", "cells of one site", f"{layer.site_radius_m:g}", "m apart at most", "this project")
+    return ReadResult({"cells": cells, "sites": sites}, logs, facts, assumptions=[radius])
+
+
+def _read_cells(layer: TowersLayer, context: ReadContext) -> tuple[pd.DataFrame, list[RowLog]]:
+    country, area, files = context.country, context.area, files_of_towers(layer)
     read = [read_cells(file, country) for file in files]
     logs = [log for _, log in read]
     cells = [frame.assign(is_register=is_register(file)) for file, (frame, _) in zip(files, read, strict=True)]
@@ -50,7 +76,7 @@ def read_towers(country: Country, area: StudyArea | None) -> tuple[pd.DataFrame,
 
 
 def files_of_towers(layer: TowersLayer) -> list[TowersFile]:
-    """The layer's own file and those it names beside it."""
+    """The layer's own file and those that it names under ``also``."""
     return [layer, *layer.also]
 
 

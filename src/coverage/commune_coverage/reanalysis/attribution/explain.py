@@ -1,4 +1,4 @@
-"""The change of every commune's figures between two runs, shared out among its causes."""
+"""Attribution of the change of every commune's figures between two runs to its causes."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ _MIN_PEOPLE = 1e-6
 class Explained:
     """``parts`` has commune_code, figure, cause and change_people, without zeros: their sums are the whole change.
 
-    ``rows`` are the rows of each layer among the causes that came, went or changed, where it has rows to tell apart.
-    ``why_not`` is '' or why the causes could not be told apart; the whole change is then of one cause, TOGETHER.
+    ``rows`` are the rows of each layer among the causes that were added, removed or changed, where they can be matched.
+    ``why_not`` is '' or why the causes could not be separated; the whole change is then of one cause, TOGETHER.
     """
 
     before: str
@@ -52,31 +52,31 @@ class Explained:
         return table.reindex(index=self.causes, columns=list(FIGURES)).fillna(0.0)
 
 
-class CheckedRun(NamedTuple):
-    """What is asked of a run: its name, its manifest, its commune table."""
+class RecordedRun(NamedTuple):
+    """A run in the archive: its name, its manifest, its commune table."""
 
     run_id: str
     manifest: dict[str, Any]
     table: pd.DataFrame
 
 
-def recorded_run(run_id: str, data_dir: Path) -> CheckedRun:
-    """A run that is kept, be it by its tables alone. Raises RunError where it is not."""
-    kept = recorded(data_dir, run_id)
-    if kept is None:
-        raise RunError(f"nothing is kept of a run '{printable(run_id, 60)}'; 'commune-coverage publications' lists all")
-    country = history_of(data_dir, kept["manifest"]["configuration"]["code"])
-    found = sorted((country / COMMUNES).glob(f"run_date=*/{run_id}.parquet"))
-    if not found:
-        raise RunError(f"the tables of '{run_id}' are not kept any more")
+def recorded_run(run_id: str, data_dir: Path) -> RecordedRun:
+    """A run of the archive, of which at least the tables are there. Raises RunError where they are not."""
+    record = recorded(data_dir, run_id)
+    if record is None:
+        raise RunError(f"no record of a run '{printable(run_id, 60)}'; 'commune-coverage publications' lists all")
+    country = history_of(data_dir, record["manifest"]["configuration"]["code"])
+    tables = sorted((country / COMMUNES).glob(f"run_date=*/{run_id}.parquet"))
+    if not tables:
+        raise RunError(f"the tables of '{run_id}' are not in the history any more")
     try:
-        return CheckedRun(run_id, kept["manifest"], pd.read_parquet(found[0]))
+        return RecordedRun(run_id, record["manifest"], pd.read_parquet(tables[0]))
     except (OSError, ValueError) as error:
         raise RunError(f"the tables of '{run_id}' in the history are damaged") from error
 
 
-def explain(before: CheckedRun, after: CheckedRun, data_dir: Path, engine: str) -> Explained:
-    """Why a run differs from another, by way of the inputs that are stored."""
+def explain(before: RecordedRun, after: RecordedRun, data_dir: Path, engine: str) -> Explained:
+    """Why a run differs from another: stored inputs are swapped one at a time."""
     steps = steps_between(before.manifest, after.manifest)
     causes = [step.cause for step in steps]
     first, last = figures_of(before.table), figures_of(after.table)
@@ -89,8 +89,8 @@ def explain(before: CheckedRun, after: CheckedRun, data_dir: Path, engine: str) 
         return Explained(before.run_id, after.run_id, [TOGETHER], whole, why_not=printable(error, 300))
     chain = [first, *between, last]
     parts = [_parts(old, new, cause) for cause, old, new in zip(causes, chain, chain[1:], strict=False)]
-    found = pd.concat([pd.DataFrame(columns=_COLUMNS), *parts], ignore_index=True)
-    return Explained(before.run_id, after.run_id, causes, found, rows)
+    every = pd.concat([pd.DataFrame(columns=_COLUMNS), *parts], ignore_index=True)
+    return Explained(before.run_id, after.run_id, causes, every, rows)
 
 
 def figures_of(table: pd.DataFrame) -> pd.DataFrame:
@@ -107,7 +107,7 @@ def _parts(old: pd.DataFrame, new: pd.DataFrame, cause: str) -> pd.DataFrame:
 
 
 def _computed(manifest: dict[str, Any], data_dir: Path, engine: str) -> pd.DataFrame:
-    """The commune figures of a mixed run; what the kept stages hold already is not computed again."""
+    """The commune figures of a mixed run; stages in the cache are not computed again."""
     with tempfile.TemporaryDirectory(prefix=".why-", dir=data_dir) as folder:
         scratch = Path(folder)
         if (data_dir / CACHE).is_dir():
@@ -117,16 +117,16 @@ def _computed(manifest: dict[str, Any], data_dir: Path, engine: str) -> pd.DataF
         return figures_of(read_attributes(run.stages_folder / "commune_gaps.parquet"))
 
 
-def _rows(before: CheckedRun, after: CheckedRun, causes: list[str], data_dir: Path) -> dict[str, RowChanges]:
-    old, new = (dict(stored_country(run_date.manifest, data_dir).layer_items) for run_date in (before, after))
+def _rows(before: RecordedRun, after: RecordedRun, causes: list[str], data_dir: Path) -> dict[str, RowChanges]:
+    old, new = (dict(stored_country(run.manifest, data_dir).layer_items) for run in (before, after))
     changed = [name for name in causes if name in old and name in new]
     # Where no layer changed no reader of layers is needed.
     if not changed:
         return {}
     from commune_coverage.quality.diff import layer_changes
 
-    found = {name: layer_changes(name, old[name], new[name]) for name in changed}
-    return {name: changes for name, changes in found.items() if changes is not None}
+    by_layer = {name: layer_changes(name, old[name], new[name]) for name in changed}
+    return {name: changes for name, changes in by_layer.items() if changes is not None}
 
 
 def _must_be_of_this_code(manifest: dict[str, Any]) -> None:

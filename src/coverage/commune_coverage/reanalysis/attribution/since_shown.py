@@ -9,7 +9,7 @@ from commune_coverage.core.files import read_attributes
 from commune_coverage.pipeline.stages.ingest.version_gate import store_inputs
 from commune_coverage.publish.publication import now_shown
 from commune_coverage.quality.diff import CHANGED, NEW, REMOVED, RowChanges
-from commune_coverage.reanalysis.attribution.explain import CheckedRun, Explained, explain, recorded_run
+from commune_coverage.reanalysis.attribution.explain import Explained, RecordedRun, explain, recorded_run
 from commune_coverage.reanalysis.attribution.text import attribution_headline, most_moved
 from commune_coverage.runs.run import Changes, Run
 
@@ -27,7 +27,7 @@ def changes_since_shown(run: Run) -> Changes | None:
         return None
     store_inputs(run)
     table = read_attributes(run.stages_folder / "commune_gaps.parquet")
-    explained = explain(before, CheckedRun(run.run_id, run.manifest, table), run.data_dir, run.engine)
+    explained = explain(before, RecordedRun(run.run_id, run.manifest, table), run.data_dir, run.engine)
     return Changes(changes_record(explained) | {"previous_run_date": shown.run_date}, explained.parts)
 
 

@@ -6,7 +6,7 @@ import copy
 from dataclasses import dataclass
 from typing import Any
 
-from commune_coverage.config.layers import Layers
+from commune_coverage.config.layers import layers_model
 
 Manifest = dict[str, Any]
 
@@ -33,7 +33,7 @@ def steps_between(before: Manifest, after: Manifest) -> list[Step]:
     if before["versions"] != after["versions"]:
         manifest["versions"] = after["versions"]
         steps.append(Step(CODE, copy.deepcopy(manifest)))
-    layers = [*_FIRST, *(name for name in Layers.model_fields if name not in _FIRST)]
+    layers = [*_FIRST, *(name for name in layers_model().model_fields if name not in _FIRST)]
     sections = sorted(after["configuration"].keys() - set(_NO_CAUSE))
     for names, swap in ((layers, _swap_layer), (sections, _swap_section)):
         steps += [Step(name, copy.deepcopy(manifest)) for name in names if swap(manifest, after, name)]
@@ -49,15 +49,15 @@ def _swap_layer(manifest: Manifest, after: Manifest, name: str) -> bool:
         {key: facts for key, facts in each["inputs"].items() if key.split(".")[0] == name} for each in (manifest, after)
     )
     layers, later = manifest["configuration"]["layers"], after["configuration"]["layers"]
-    if _content(old) == _content(new) and layers[name] == later[name]:
+    if _content(old) == _content(new) and layers.get(name) == later.get(name):
         return False
     manifest["inputs"] = {key: facts for key, facts in manifest["inputs"].items() if key not in old} | new
-    layers[name] = later[name]
+    layers[name] = later.get(name)
     return True
 
 
 def _swap_section(manifest: Manifest, after: Manifest, section: str) -> bool:
-    """Take a section of the country file from the later run, its radios with the signal; whether it differed."""
+    """Take a section of the country file from the later run, its link budgets with [radio]; whether it differed."""
     same = manifest["configuration"].get(section) == after["configuration"][section]
     manifest["configuration"][section] = after["configuration"][section]
     if section == "radio":

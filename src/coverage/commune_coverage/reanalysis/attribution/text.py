@@ -1,4 +1,4 @@
-"""A change in plain words: the headline, the causes, what came and went, the communes that moved most."""
+"""A change as text: the headline, the causes, rows added and removed, the communes that changed most."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ _NAMED = 5
 MIN_PEOPLE = 0.5
 
 
-def attribution_headline(found: Explained) -> str:
+def attribution_headline(explained: Explained) -> str:
     """How many more or fewer people are in each gap, and the cause of most of it."""
-    table = found.national()
+    table = explained.national()
     parts = [_of_gap(table, figure, words) for figure, words in _GAPS.items()]
-    said = [part for part in parts if part]
-    return ("; ".join(said) if said else "no gap changed") + "."
+    changed = [part for part in parts if part]
+    return ("; ".join(changed) if changed else "no gap changed") + "."
 
 
 def _of_gap(table: pd.DataFrame, figure: str, words: str) -> str:
@@ -45,39 +45,39 @@ def _of_gap(table: pd.DataFrame, figure: str, words: str) -> str:
 
 
 def cause_words(cause: str) -> str:
-    """The cause as a reader calls it; sections of the country file by their name."""
+    """The cause in words; sections of the country file by their name."""
     return _CAUSES.get(cause, f"the {cause.replace('_', ' ')} settings or data")
 
 
-def lines(found: Explained, communes: int = 10) -> list[str]:
+def lines(explained: Explained, communes: int = 10) -> list[str]:
     """The whole explanation, one line each."""
-    said = [attribution_headline(found)]
-    if found.why_not:
-        said.append(f"The causes cannot be told apart: {found.why_not}")
-    for cause, row in found.national().iterrows():
+    text = [attribution_headline(explained)]
+    if explained.why_not:
+        text.append(f"The causes cannot be separated: {explained.why_not}")
+    for cause, row in explained.national().iterrows():
         figures = ", ".join(f"{row[figure]:+,.0f} {words}" for figure, words in _GAPS.items())
-        said.append(f"{cause_words(str(cause))}: {figures}")
-        if str(cause) in found.rows:
-            said.append(f"  {rows_in_words(found.rows[str(cause)])}")
-    for code, figure, change in most_moved(found).head(communes).itertuples(index=False):
-        said.append(f"commune {code}: {change:+,.0f} people {_GAPS[figure]}")
-    return said
+        text.append(f"{cause_words(str(cause))}: {figures}")
+        if str(cause) in explained.rows:
+            text.append(f"  {rows_in_words(explained.rows[str(cause)])}")
+    for code, figure, change in most_moved(explained).head(communes).itertuples(index=False):
+        text.append(f"commune {code}: {change:+,.0f} people {_GAPS[figure]}")
+    return text
 
 
 def rows_in_words(changes: RowChanges) -> str:
-    """How many rows came, went and changed, and the first of each by name."""
-    said = []
+    """How many rows were added, removed and changed, and the first of each by name."""
+    text = []
     for status, words in ((NEW, "added"), (REMOVED, "removed"), (CHANGED, "changed")):
         names = changes.rows.loc[changes.rows["status"] == status, "key"].tolist()
         if names:
             more = ", …" if len(names) > _NAMED else ""
-            said.append(f"{len(names):,} {words} ({', '.join(map(str, names[:_NAMED]))}{more})")
-    return "; ".join(said) or "no row differs"
+            text.append(f"{len(names):,} {words} ({', '.join(map(str, names[:_NAMED]))}{more})")
+    return "; ".join(text) or "no row differs"
 
 
-def most_moved(found: Explained) -> pd.DataFrame:
+def most_moved(explained: Explained) -> pd.DataFrame:
     """commune_code, figure and change_people of all causes together, the largest first; gaps only."""
-    gaps = found.parts[found.parts["figure"].isin(list(_GAPS))]
+    gaps = explained.parts[explained.parts["figure"].isin(list(_GAPS))]
     whole = gaps.groupby(["commune_code", "figure"], as_index=False)["change_people"].sum()
     whole = whole[whole["change_people"].abs() >= MIN_PEOPLE]
     return whole.sort_values("change_people", key=lambda change: -change.abs(), kind="stable").reset_index(drop=True)

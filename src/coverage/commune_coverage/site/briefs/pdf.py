@@ -18,7 +18,8 @@ from commune_coverage.site.briefs.figures import Book, commune_line, ranked, tot
 from commune_coverage.site.briefs.map import legend, province_map
 from commune_coverage.site.data.communes import names_of, text_of
 from commune_coverage.site.geometry.generalise import simplify_boundaries
-from commune_coverage.site.i18n.messages import Saying, load_words
+from commune_coverage.site.i18n.messages import load_words
+from commune_coverage.site.i18n.saying import Saying
 from commune_coverage.site.pages.facts import credits_of, warnings_of
 from commune_coverage.site.pages.layout import templates
 from commune_coverage.site.themes.registry import themes_of
@@ -55,7 +56,7 @@ def write_briefs(
 
 
 def pdf_writer() -> Write:
-    """Writes HTML as a tagged PDF, with the fonts and the style beside the pages and nothing from elsewhere."""
+    """Writes HTML as a tagged PDF, with the fonts and the style next to the pages and nothing from elsewhere."""
     try:
         from weasyprint import CSS, HTML
         from weasyprint.text.fonts import FontConfiguration

@@ -90,41 +90,43 @@ def parts_of(table: pd.DataFrame) -> Parts:
     return np.unique(keys.to_numpy(dtype=str), return_inverse=True)[1].astype(np.int64)
 
 
-def evidence_of(table: pd.DataFrame) -> dict[str, list[int | None]]:
+def evidence_of(table: pd.DataFrame, themes: Sequence[str]) -> dict[str, list[int | None]]:
     """By theme the place of each commune's evidence among the classes, None where it is not stated."""
     known = {name: number for number, name in enumerate(EVIDENCE_CLASSES)}
     return {
         theme: [known.get(value) for value in table[f"{theme}_evidence"]]
-        for theme in THEME_KEYS
+        for theme in themes
         if f"{theme}_evidence" in table
     }
 
 
-def gap_columns() -> list[str]:
+def gap_columns(themes: Sequence[str] = THEME_KEYS) -> list[str]:
     """The figures that most pages need of every commune."""
     of_themes = [
         f"{theme}_gap{season}_{what}"
-        for theme in THEME_KEYS
+        for theme in themes
         for season in ("", "_wet")
         for what in ("people", "share", "share_low", "share_high")
     ]
     return [*of_themes, "composite_gap_share", *(f"composite_rank{bound}" for bound in ("", "_low", "_high"))]
 
 
-def gaps_of(table: pd.DataFrame) -> dict[str, Any]:
+def gaps_of(table: pd.DataFrame, themes: Sequence[str] = THEME_KEYS) -> dict[str, Any]:
     """Gaps, evidence and accepted challenges of all communes."""
     challenged = [number for number, value in enumerate(table.get("challenged", [])) if text_of(value)]
-    return {**figures(table, gap_columns()), "evidence": evidence_of(table), "challenged": challenged}
+    return {**figures(table, gap_columns(themes)), "evidence": evidence_of(table, themes), "challenged": challenged}
 
 
-def part_of(table: pd.DataFrame, rows: npt.NDArray[np.int64], columns: Sequence[str]) -> dict[str, Any]:
+def part_of(
+    table: pd.DataFrame, rows: npt.NDArray[np.int64], columns: Sequence[str], themes: Sequence[str] = THEME_KEYS
+) -> dict[str, Any]:
     """Every figure of the communes of some rows, and what a run says of them in words."""
     some, texts = table.iloc[rows], Index()
-    said = {
+    numbers = {
         f"{theme}_{kind}": [texts.number(text_of(value)) for value in some[f"{theme}_{kind}"]]
-        for theme in THEME_KEYS
+        for theme in themes
         for kind in ("note", "doubts")
         if f"{theme}_{kind}" in some
     }
-    said["challenged"] = [texts.number(text_of(value)) for value in some.get("challenged", [])]
-    return {"rows": rows.tolist(), **figures(some, columns), "said": said, "texts": texts.values}
+    numbers["challenged"] = [texts.number(text_of(value)) for value in some.get("challenged", [])]
+    return {"rows": rows.tolist(), **figures(some, columns), "said": numbers, "texts": texts.values}

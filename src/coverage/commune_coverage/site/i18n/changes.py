@@ -8,9 +8,10 @@ from typing import Any
 
 import pandas as pd
 
-from commune_coverage.config.layers import Layers
+from commune_coverage.config.layers import layers_model
 from commune_coverage.site.data.communes import names_of
-from commune_coverage.site.i18n.messages import Saying, Words
+from commune_coverage.site.i18n.messages import Words
+from commune_coverage.site.i18n.saying import Saying
 
 _GAPS = {
     "internet_gap_people": "tab_internet",
@@ -54,8 +55,8 @@ def changed_data(changes: Mapping[str, Any]) -> dict[str, Any]:
     if not changes.get("before"):
         return {"run_date": "", "sentences": [Saying("changes_first").as_json()]}
     whole = {figure: sum(cause[figure] for cause in causes) for figure in _GAPS}
-    said = [_sentence(whole[figure], tab) for figure, tab in _GAPS.items()] if causes else [Saying("changes_none")]
-    return {"run_date": changes["previous_run_date"], "sentences": [one.as_json() for one in said]}
+    sentences = [_sentence(whole[figure], tab) for figure, tab in _GAPS.items()] if causes else [Saying("changes_none")]
+    return {"run_date": changes["previous_run_date"], "sentences": [one.as_json() for one in sentences]}
 
 
 def _sentence(change: float, tab: str) -> Saying:
@@ -69,7 +70,7 @@ def _cause(cause: str) -> Saying:
     """Layers have names of their own; sections of the country file are settings, named as they are written."""
     if cause in _CAUSES:
         return Saying(f"cause_{cause}")
-    if cause in Layers.model_fields:
+    if cause in layers_model().model_fields:
         return Saying(f"layer_{cause}")
     return Saying("cause_settings", {"section": cause})
 

@@ -5,32 +5,22 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from importlib.resources import files
 from importlib.resources.abc import Traversable
-from typing import Any
+from pathlib import Path
 
 from markupsafe import Markup
+
+from commune_coverage.config.layers import plugin_layers
+from commune_coverage.core.errors import PlugInError
+from commune_coverage.site.i18n.saying import Saying
 
 FALLBACK_LANGUAGE = "en"
 _LATIN_DIGITS = "0123456789"
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
-
-
-@dataclass(frozen=True)
-class Saying:
-    """A text of the catalogues by its key, with the values for its {placeholders}.
-
-    A value that is a list holds further keys, said in the same language and joined by commas.
-    """
-
-    key: str
-    values: Mapping[str, str | list[str]] = field(default_factory=dict)
-
-    def as_json(self) -> dict[str, Any]:
-        return {"key": self.key, "values": dict(self.values)}
 
 
 @dataclass(frozen=True)
@@ -62,7 +52,7 @@ class Words:
         return names.get(self.default) or names.get(FALLBACK_LANGUAGE) or next(iter(names.values()), "")
 
     def say(self, key: str, **values: str | list[str]) -> Markup:
-        """An element that shows the text now and is retold when the reader changes the language."""
+        """An element that shows the text now and changes with the reader's language."""
         saying = Saying(key, values)
         element = Markup('<span data-words="{}" data-values="{}">{}</span>')
         return element.format(key, json.dumps(values, sort_keys=True), self.text(saying))
@@ -80,13 +70,13 @@ class Words:
 
 
 def _value(value: str | list[str], texts: Mapping[str, str]) -> str:
-    """Keys said and joined, dates and digits as the language has them; ``static/base.js`` does the same."""
+    """Keys as texts, joined, dates and digits as the language has them; ``static/base.js`` does the same."""
     if isinstance(value, list):
         return texts["list_comma"].join(texts[key] for key in value)
-    said = str(value)
-    if _DAY.fullmatch(said):
-        said = day_text(date.fromisoformat(said), texts)
-    return said.translate(str.maketrans(_LATIN_DIGITS, texts["digits"]))
+    text = str(value)
+    if _DAY.fullmatch(text):
+        text = day_text(date.fromisoformat(text), texts)
+    return text.translate(str.maketrans(_LATIN_DIGITS, texts["digits"]))
 
 
 def day_text(day: date, texts: Mapping[str, str]) -> str:
@@ -95,14 +85,31 @@ def day_text(day: date, texts: Mapping[str, str]) -> str:
     return texts["date"].format(day=day.day, month=month, year=day.year)
 
 
-def load_words(languages: Iterable[str]) -> Words:
-    """The texts for ``languages``; a language without texts of its own gets the English ones."""
+def load_words(languages: Iterable[str], folders: Sequence[Path] = ()) -> Words:
+    """The texts for ``languages``; a language without texts of its own gets the English ones.
+
+    ``folders`` are of other packages, with a file a language like the one of this package. Raises PlugInError when one
+    has a text under a key of this package.
+    """
     wanted = list(languages) or [FALLBACK_LANGUAGE]
-    declared = {code: catalogue(code) for code in (*wanted, FALLBACK_LANGUAGE)}
+    declared = {code: catalogue(code) | _added(code, folders) for code in (*wanted, FALLBACK_LANGUAGE)}
     as_they_are = {key: key for texts in declared.values() for key in texts}
-    english = {**as_they_are, **declared[FALLBACK_LANGUAGE]}
-    texts = {code: {**english, **(declared[code] or {"language_name": code.upper()})} for code in wanted}
+    added = {f"layer_{name}": layer.title for name, layer in plugin_layers().items()}
+    english = {**as_they_are, **added, **declared[FALLBACK_LANGUAGE]}
+    texts = {code: {**english, "language_name": code.upper(), **declared[code]} for code in wanted}
     return Words(wanted, texts)
+
+
+def _added(language: str, folders: Sequence[Path]) -> dict[str, str]:
+    """The texts of other packages in one language."""
+    added: dict[str, str] = {}
+    own = catalogue(FALLBACK_LANGUAGE) | catalogue(language)
+    for source in (folder / f"{language}.toml" for folder in folders):
+        texts = tomllib.loads(source.read_text(encoding="utf-8")) if source.is_file() else {}
+        if taken := sorted({*texts} & {*own, *added}):
+            raise PlugInError(f"'{taken[0]}' in '{source}' is the key of another text; choose another key")
+        added |= texts
+    return added
 
 
 def catalogues() -> tuple[str, ...]:

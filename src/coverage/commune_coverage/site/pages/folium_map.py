@@ -1,4 +1,4 @@
-"""Map pages: Folium maps in the project's own shell, drawn from the data files beside the page."""
+"""Map pages: Folium maps in the project's own shell, drawn from the data files next to the page."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import shapely
 from branca.element import Element, Figure, Link
 from folium.elements import JSCSSMixin
 
+from commune_coverage.core.private_apis import children_of, set_element_id
 from commune_coverage.site.geometry.generalise import Geometries
 from commune_coverage.site.pages.layout import PageContext, base_map_of, render_page, templates
 
@@ -18,7 +19,7 @@ from commune_coverage.site.pages.layout import PageContext, base_map_of, render_
 class Page(Figure):
     """Folium's figure rendered in the page's own shell instead of Folium's default document.
 
-    What Folium would write into the page as a script is left in ``map_script``, for a file of its own beside the page.
+    What Folium would write into the page as a script is left in ``map_script``, for a file of its own next to the page.
     """
 
     def __init__(self, template: str, frame: PageContext) -> None:
@@ -29,11 +30,11 @@ class Page(Figure):
         self.map_script = ""
 
     def render(self, **kwargs: Any) -> str:
-        for child in self._children.values():
+        for child in children_of(self):
             child.render(**kwargs)
         self.map_script = self.script.render(**kwargs).strip() + "\n"
-        links = [child for child in self.header._children.values() if isinstance(child, Link)]
-        bodies = [child.render(**kwargs) for child in self.html._children.values()]
+        links = [child for child in children_of(self.header) if isinstance(child, Link)]
+        bodies = [child.render(**kwargs) for child in children_of(self.html)]
         return render_page(self._page_template, self._frame, bodies, [link.render() for link in links])
 
 
@@ -68,7 +69,7 @@ def map_page(
 
 
 def _offline_map(base: Mapping[str, Any] | None) -> folium.Map:
-    """A Folium map that loads Leaflet from beside the page, and nothing else without a base map."""
+    """A Folium map that loads Leaflet from next to the page, and nothing else without a base map."""
     offline = folium.Map(tiles=None, zoom_control=False, attribution_control=base is not None, zoom_snap=0.1)
     offline.default_js = [("leaflet", "assets/leaflet/leaflet.js")]
     offline.default_css = [("leaflet_css", "assets/leaflet/leaflet.css")]
@@ -82,10 +83,10 @@ def _offline_map(base: Mapping[str, Any] | None) -> folium.Map:
 def _number_elements(page: Page) -> None:
     """Folium names elements at random; numbering them in order makes pages reproducible."""
     for number, element in enumerate(_walk(page), start=1):
-        element._id = f"{number:02d}"
+        set_element_id(element, f"{number:02d}")
 
 
 def _walk(element: Element) -> Iterator[Element]:
     yield element
-    for child in element._children.values():
+    for child in children_of(element):
         yield from _walk(child)

@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, StrictUndefined
+from markupsafe import escape
 
 from commune_coverage.config.country import origin_of
 from commune_coverage.site.geometry.raster_overlays import REACH_M
-from commune_coverage.site.i18n.messages import Saying, Words
+from commune_coverage.site.i18n.messages import Words
+from commune_coverage.site.i18n.saying import Saying
 from commune_coverage.site.pages.assets import FIRST_SCRIPTS, OWN_STYLES, SHARED_SCRIPTS
 from commune_coverage.site.pages.facts import (
     Headline,
@@ -28,7 +31,7 @@ from commune_coverage.site.pages.facts import (
 )
 from commune_coverage.site.themes.theme import Theme
 
-# Files beside the page may run and show; nothing that is written in it runs, no request leaves for any network.
+# Files next to the page may run and show; nothing that is written in it runs, no request leaves for any network.
 _POLICY = (
     "default-src 'none'",
     "script-src 'self' file:",
@@ -40,26 +43,6 @@ _POLICY = (
 )
 
 BANNER_START, BANNER_END = "<!-- banner -->", "<!-- end of banner -->"
-
-TABS = {
-    "index": "tab_overview",
-    "internet": "tab_internet",
-    "delivery": "tab_delivery",
-    "payment": "tab_payment",
-    "priority": "tab_priority",
-    "confidence": "tab_confidence",
-    "changes": "tab_changes",
-    "sites": "tab_sites",
-    "compare": "tab_compare",
-}
-TITLES = {
-    **TABS,
-    "commune": "tab_commune",
-    "run": "tab_run",
-    "plan": "tab_plan",
-    "plan_money": "tab_plan_money",
-    "plan_province": "tab_plan_province",
-}
 
 
 def base_map_of(report: Report) -> Mapping[str, Any] | None:
@@ -74,11 +57,20 @@ def policy_of(report: Report) -> str:
     return " ".join(("; ".join(_POLICY), origin_of(base["base_map"]) if base else "")).rstrip()
 
 
+def has_policy(html: str, report: Report) -> bool:
+    """Whether a page has the content security policy, as the shell of all pages writes it."""
+    return f'<meta http-equiv="Content-Security-Policy" content="{escape(policy_of(report))}">' in html
+
+
 @cache
-def templates() -> Environment:
-    """The template environment: everything is escaped unless a template says otherwise."""
+def templates(folder: Path | None = None) -> Environment:
+    """The template environment: everything is escaped unless a template says otherwise.
+
+    With the ``folder`` of another package its templates are there too, but never in the place of one of this package.
+    """
+    own = PackageLoader("commune_coverage.site")
     environment = Environment(
-        loader=PackageLoader("commune_coverage.site"),
+        loader=own if folder is None else ChoiceLoader([own, FileSystemLoader(folder / "templates")]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -94,10 +86,12 @@ class PageContext:
     """What the shell of a page is filled with.
 
     ``headlines`` has one entry per theme of the page; ``files`` are the data files that it brings along, ``tables``
-    those of them that hold figures; ``tabs`` are the pages that the site has.
+    those of them that hold figures; ``title`` is the key of its name in the words, ``tabs`` the pages that the site has
+    with theirs. ``folder`` is of the package that brings the page, None for this package.
     """
 
     page: str
+    title: str
     words: Words
     report: Report
     headlines: list[Headline]
@@ -106,26 +100,29 @@ class PageContext:
     files: Sequence[str]
     tabs: Mapping[str, str]
     further: Mapping[str, Any] = field(default_factory=dict)
+    folder: Path | None = None
 
 
 def make_page_context(
     page: str,
+    title: str,
     words: Words,
     report: Report,
     themes: Sequence[Theme],
-    data: dict[str, Any],
+    data: Mapping[str, Any],
     scripts: Sequence[str],
     *,
+    tabs: Mapping[str, str],
     tables: Sequence[str] = (),
     files: Sequence[str] = (),
-    tabs: Mapping[str, str] = TABS,
     further: Mapping[str, Any] | None = None,
+    folder: Path | None = None,
 ) -> PageContext:
     """The frame of one page; ``data`` is what its scripts read besides the data files."""
     warnings = warnings_of(report)
     shared = {
         "page": page,
-        "tab": TITLES[page],
+        "tab": title,
         "languages": words.languages,
         "country": report["country"]["name"],
         "code": report["country"]["code"],
@@ -142,7 +139,9 @@ def make_page_context(
     }
     headlines = [headline_of(theme, report) for theme in themes]
     brought = [*(f"words-{code}" for code in words.languages), "communes", *tables, *files]
-    return PageContext(page, words, report, headlines, {**shared, **data}, scripts, brought, tabs, further or {})
+    return PageContext(
+        page, title, words, report, headlines, {**shared, **data}, scripts, brought, tabs, further or {}, folder
+    )
 
 
 def banner_html(report: Report, words: Words) -> str:
@@ -158,11 +157,10 @@ def _held(report: Report) -> list[Saying]:
 def render_page(template: str, frame: PageContext, bodies: Sequence[str] = (), libraries: Sequence[str] = ()) -> str:
     """The whole page as HTML. ``bodies`` and ``libraries`` go in as they are, already escaped."""
     return (
-        templates()
+        templates(frame.folder)
         .get_template(template)
         .render(
             frame=frame,
-            titles=TITLES,
             words=frame.words,
             report=frame.report,
             warnings=warnings_of(frame.report),

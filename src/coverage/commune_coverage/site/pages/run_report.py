@@ -6,14 +6,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from commune_coverage.site.i18n.messages import Saying
+from commune_coverage.site.i18n.saying import Saying
+from commune_coverage.site.pages.page import PageContent, Site, SitePage
 
 _ROWS = ("read", "kept", "neighbours", "out_of_area", "quarantined")
 
 
 @dataclass(frozen=True)
 class Check:
-    """What was looked for, whether it was found, and the numbers."""
+    """What was checked, whether it passed, and the numbers."""
 
     looked_for: str
     outcome: str
@@ -34,7 +35,7 @@ def run_report(report: Mapping[str, Any]) -> dict[str, Any]:
     """What the template of the page shows of a run's report.json."""
     stages = report["stages"]
     return {
-        "checks": [_check(found) for found in report.get("checks", [])],
+        "checks": [_check(check) for check in report.get("checks", [])],
         "layer_rows": [_layer(name, layer) for name, layer in report["layers"].items()],
         "row_columns": _ROWS,
         "stages": [_stage(stage) for stage in stages],
@@ -43,9 +44,9 @@ def run_report(report: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _check(found: Mapping[str, Any]) -> Check:
-    outcome = "report_passed" if found["passed"] else f"report_{found['severity']}"
-    return Check(f"check_{found['name']}", outcome, found["detail"])
+def _check(check: Mapping[str, Any]) -> Check:
+    outcome = "report_passed" if check["passed"] else f"report_{check['severity']}"
+    return Check(f"check_{check['name']}", outcome, check["detail"])
 
 
 def _layer(name: str, layer: Mapping[str, Any]) -> LayerRows:
@@ -62,3 +63,10 @@ def _stage(stage: Mapping[str, Any]) -> dict[str, Any]:
         "seconds": f"{stage['seconds']:,.2f}",
         "peak_mb": f"{stage['peak_memory_mb']:,.0f}",
     }
+
+
+def run_content(site: Site) -> PageContent:
+    return PageContent(tables=(), further=run_report(site.report))
+
+
+PAGE = SitePage("run", "tab_run", "run.html.j2", (), run_content, has_tab=False)

@@ -15,8 +15,9 @@ from commune_coverage.site.data.communes import Index, base_of, gaps_of, parts_o
 from commune_coverage.site.data.points import DEGREE_UNIT
 from commune_coverage.site.data.scripts import figures, write_data
 from commune_coverage.site.geometry.generalise import level_data, outline_data
-from commune_coverage.site.i18n.messages import Saying, Words
+from commune_coverage.site.i18n.messages import Words
 from commune_coverage.site.i18n.numbers import half_up, people_text
+from commune_coverage.site.i18n.saying import Saying
 from commune_coverage.site.themes.classification import GAP_BREAKS_SHARE, MapLayer
 from commune_coverage.site.themes.theme import Theme
 

@@ -1,12 +1,15 @@
-"""The three themes: which layers a page can show and which figures a chosen commune is told by."""
+"""The themes: which layers a page can show and which figures a chosen commune has."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, Literal
 
+from commune_coverage.core.errors import PlugInError
+from commune_coverage.core.plug_ins import load_plug_ins
 from commune_coverage.schema.inputs import TECHNOLOGIES, megabits
-from commune_coverage.site.i18n.messages import Saying
-from commune_coverage.site.themes.classification import MAX_CLASSES, ORANGES, MapLayer
+from commune_coverage.site.i18n.saying import Saying
+from commune_coverage.site.themes.classification import MAX_CLASSES, ORANGES, RAMPS, MapLayer
 from commune_coverage.site.themes.theme import (
     Row,
     Theme,
@@ -18,6 +21,8 @@ from commune_coverage.site.themes.theme import (
     share_row,
 )
 
+GROUP = "commune_coverage.themes"
+Thresholds = Mapping[str, Any]
 MAPPED_TECHNOLOGIES = ("4g", "5g")
 
 
@@ -37,7 +42,8 @@ def internet_theme(speeds_mbps: list[float]) -> Theme:
         evidence_layer("internet"),
     )
     about = Saying("internet_about", {"mbps": f"{headline:g}"})
-    return Theme("internet", Saying("internet_gap_people"), about, layers, _internet_rows(speeds_mbps))
+    rows = _internet_rows(speeds_mbps)
+    return Theme("internet", Saying("internet_gap_people"), about, layers, rows, RAMPS["internet"])
 
 
 def _internet_rows(speeds_mbps: list[float]) -> tuple[Row, ...]:
@@ -82,7 +88,7 @@ def delivery_theme(bands_min: list[float], gap_min: float, promise_min: float, c
     )
     gap = Saying("delivery_gap_people", {"minutes": minutes})
     rows = _delivery_rows(bands, minutes, f"{promise_min:g}", currency)
-    return Theme("delivery", gap, Saying("delivery_about"), layers, rows)
+    return Theme("delivery", gap, Saying("delivery_about"), layers, rows, RAMPS["delivery"])
 
 
 def _delivery_rows(bands_min: list[float], minutes: str, promise: str, currency: str) -> tuple[Row, ...]:
@@ -121,7 +127,7 @@ def payment_theme(urban_km: float, rural_km: float, walk_min: float) -> Theme:
         both_seasons("minutes_drive_to_payment_median", "row_drive_minutes"),
     )
     about = Saying("payment_about", {"urban_km": urban, "rural_km": rural, "minutes": minutes})
-    return Theme("payment", Saying("payment_gap_people"), about, layers, rows)
+    return Theme("payment", Saying("payment_gap_people"), about, layers, rows, RAMPS["payment"])
 
 
 def _speed_column(speed_mbps: float, figure: Literal["share", "people"]) -> str:
@@ -133,15 +139,42 @@ def _speed_row(speed_mbps: float) -> Row:
     return Row(title, _speed_column(speed_mbps, "share"), "share", _speed_column(speed_mbps, "people"))
 
 
-def themes_of(thresholds: dict[str, Any]) -> tuple[Theme, Theme, Theme]:
-    """The themes for the thresholds of a report (Mbps, minutes and kilometres)."""
-    return (
-        internet_theme(thresholds["high_speed_mbps"]),
-        delivery_theme(
-            thresholds["delivery_bands_min"],
-            thresholds["delivery_gap_min"],
-            thresholds["parcel_promise_min"],
-            thresholds["currency"],
-        ),
-        payment_theme(thresholds["payment_urban_km"], thresholds["payment_rural_km"], thresholds["payment_walk_min"]),
+def _internet_of(thresholds: Thresholds) -> Theme:
+    return internet_theme(thresholds["high_speed_mbps"])
+
+
+def _delivery_of(thresholds: Thresholds) -> Theme:
+    return delivery_theme(
+        thresholds["delivery_bands_min"],
+        thresholds["delivery_gap_min"],
+        thresholds["parcel_promise_min"],
+        thresholds["currency"],
     )
+
+
+def _payment_of(thresholds: Thresholds) -> Theme:
+    return payment_theme(thresholds["payment_urban_km"], thresholds["payment_rural_km"], thresholds["payment_walk_min"])
+
+
+THEMES = (_internet_of, _delivery_of, _payment_of)
+
+
+def themes_of(thresholds: Thresholds) -> tuple[Theme, ...]:
+    """The package's own themes for the thresholds of a report (Mbps, minutes and kilometres)."""
+    return tuple(theme_of(thresholds) for theme_of in THEMES)
+
+
+def site_themes(thresholds: Thresholds) -> tuple[Theme, ...]:
+    """All themes of the pages: after the own ones those that other packages make of the thresholds.
+
+    Raises PlugInError when one of them cannot be used.
+    """
+    themes = list(themes_of(thresholds))
+    for theme_of in load_plug_ins(GROUP):
+        theme = theme_of(thresholds)
+        if not isinstance(theme, Theme) or theme.folder is None:
+            raise PlugInError(f"an entry of {GROUP} makes no Theme with a folder: {theme!r:.80}")
+        if theme.key in {each.key for each in themes}:
+            raise PlugInError(f"two themes are called '{theme.key}'; rename the one in '{theme.folder}'")
+        themes.append(theme)
+    return tuple(themes)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal
 
-from commune_coverage.site.i18n.messages import Saying
+from commune_coverage.site.i18n.saying import Saying
 from commune_coverage.site.themes.classification import COVERED_BREAKS_SHARE, GAP_BREAKS_SHARE, RAMPS, MapLayer
 
 
@@ -14,7 +15,7 @@ from commune_coverage.site.themes.classification import COVERED_BREAKS_SHARE, GA
 class Row:
     """A line of the detail panel: a share with its people where the table has them, minutes, a count or money.
 
-    ``column`` is the dry season's where the row ``has_wet``; the wet season then stands beside it.
+    ``column`` is the dry season's where the row ``has_wet``; the wet season then stands next to it.
     """
 
     title: Saying
@@ -36,17 +37,18 @@ class Row:
 
 @dataclass(frozen=True)
 class Theme:
-    """``layers[0]`` is the headline; ``key`` is also the page's name and the prefix of its columns."""
+    """``layers[0]`` is the headline; ``key`` is also the page's name and the prefix of its columns.
 
-    key: Literal["internet", "delivery", "payment"]
+    ``ramp`` has five colours, lightest first. ``folder`` is of the package that brings the theme, None for this one.
+    """
+
+    key: str
     gap: Saying
     about: Saying
     layers: tuple[MapLayer, ...]
     rows: tuple[Row, ...]
-
-    @property
-    def ramp(self) -> tuple[str, ...]:
-        return RAMPS[self.key]
+    ramp: tuple[str, ...]
+    folder: Path | None = None
 
     @property
     def people_column(self) -> str:
@@ -85,8 +87,8 @@ class Theme:
 
 def wet_column(column: str) -> str:
     """The wet season's name of a dry season's column: 'delivery_gap_share_low' -> 'delivery_gap_wet_share_low'."""
-    named, found = re.subn(r"_(share|people|median)(?=_|$)", r"_wet_\1", column, count=1)
-    return named if found or not column else f"{column}_wet"
+    named, count = re.subn(r"_(share|people|median)(?=_|$)", r"_wet_\1", column, count=1)
+    return named if count or not column else f"{column}_wet"
 
 
 def share_row(column: str, key: str, **values: str) -> Row:

@@ -26,9 +26,10 @@ from commune_coverage.indicators.registry import (
     load_plugins,
     plugin_columns,
 )
+from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.indicators.columns import OperatorInputs, auxiliary_columns, operator_table
 from commune_coverage.pipeline.stages.indicators.zonal_sums import read_sums
-from commune_coverage.pipeline.stages.report import INGESTS, StageResult
+from commune_coverage.pipeline.stages.report import INGESTS
 from commune_coverage.pipeline.stages.travel.network import method_of, network_folder
 from commune_coverage.population.sums import CommuneSums
 from commune_coverage.runs.run import Run

@@ -11,9 +11,9 @@ from commune_coverage.core.errors import CoverageError, HeldVersionError
 from commune_coverage.core.files import read_json
 from commune_coverage.core.quarantine import printable
 from commune_coverage.pipeline.stage import Gate
-from commune_coverage.pipeline.stages.report import StageResult
+from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.quality.input_versions import InputVersion
-from commune_coverage.quality.output_checks import shown_run
+from commune_coverage.quality.results import shown_run
 from commune_coverage.quality.select_versions import digest_of, national_doubt, plausibility_failure, settings_of
 from commune_coverage.readers.formats.provenance import files_of
 from commune_coverage.runs.run import Run

@@ -14,12 +14,15 @@ from commune_coverage.archive.archive import record_run
 from commune_coverage.archive.retention import prune
 from commune_coverage.core.errors import RunError
 from commune_coverage.core.files import read_geo, read_json, read_table, write_json
+from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.indicators.stage import declared_table, synthetic_layers
 from commune_coverage.pipeline.stages.ingest.version_gate import approved_layers, keep_inputs
-from commune_coverage.pipeline.stages.report import INGESTS, StageResult, build_report
+from commune_coverage.pipeline.stages.report import INGESTS, build_report
 from commune_coverage.publish.exports import export_commune_gaps, write_csv, write_dictionary
 from commune_coverage.publish.publication import how_to_publish, publish_or_hold
-from commune_coverage.quality.output_checks import CheckedRun, failed, find, findings_in, shown_run, write_findings
+from commune_coverage.quality.output_checks import CheckedRun, find
+from commune_coverage.quality.results import failed, findings_in, shown_run, write_findings
+from commune_coverage.readers.registry import layer_specs
 from commune_coverage.runs.run import Run, clear_abandoned, move_into_place
 
 Progress = Callable[[int, int], None]
@@ -50,8 +53,7 @@ def exports(run: Run, _: Progress) -> StageResult:
     export_commune_gaps(table, run.folder, run.run_date.isoformat())
     write_csv(read_table(folder / "operator_coverage.parquet"), run.folder / "operator_coverage.csv")
     write_csv(read_table(folder / "model_validation.parquet"), run.folder / "agreement.csv")
-    if (folder / "challenges.parquet").is_file():
-        write_csv(read_table(folder / "challenges.parquet").assign(run_id=run.run_id), run.folder / "challenges.csv")
+    export_layers(run, table)
     for name in ("sites", "hubs", "payments"):
         if (folder / f"{name}.parquet").is_file():
             write_csv(_placed(_described(folder, name), table, run), run.folder / f"{name}.csv")
@@ -59,6 +61,16 @@ def exports(run: Run, _: Progress) -> StageResult:
     write_csv(_quarantine(run), run.folder / "quarantine.csv")
     _report(run)
     return StageResult()
+
+
+def export_layers(run: Run, communes: pd.DataFrame) -> None:
+    """Write the tables of the layers that are published as they were read, placed rows with their commune's code."""
+    for spec in layer_specs():
+        source = run.stages_folder / f"{spec.name}.parquet"
+        if spec.is_exported and source.is_file():
+            rows = read_table(source).drop(columns="geometry", errors="ignore")
+            labelled = _placed(rows, communes, run) if "commune" in rows else rows.assign(run_id=run.run_id)
+            write_csv(labelled, run.folder / f"{spec.name}.csv")
 
 
 def _report(run: Run, *further: str) -> None:
@@ -79,7 +91,9 @@ def _described(folder: Path, name: str) -> pd.DataFrame:
 def _placed(points: pd.DataFrame, communes: pd.DataFrame, run: Run) -> pd.DataFrame:
     """Points with the code of the commune they stand in, '' outside, and the labels of the run."""
     codes = np.append(communes["commune_code"].to_numpy(), "")
-    named = points.drop(columns=["commune", "x_m", "y_m"]).assign(commune_code=codes[points["commune"]])
+    named = points.drop(columns=["commune", "x_m", "y_m"], errors="ignore").assign(
+        commune_code=codes[points["commune"]]
+    )
     return named.assign(synthetic_layers=", ".join(synthetic_layers(run)), run_id=run.run_id)
 
 
@@ -107,10 +121,12 @@ def checks(run: Run, _: Progress) -> StageResult:
 
 def maps(run: Run, _: Progress) -> StageResult:
     """Draw the pages beside the published ones."""
+    from commune_coverage.pipeline.stages.site.boundaries import read_boundaries
     from commune_coverage.pipeline.stages.site.history import runs_before
+    from commune_coverage.pipeline.stages.site.overlays import read_overlays
     from commune_coverage.pipeline.stages.site.points import points_of
-    from commune_coverage.pipeline.stages.site.stage import pictures_in, read_drawn
-    from commune_coverage.site.build import SiteExtras, write_site
+    from commune_coverage.site.build import write_site
+    from commune_coverage.site.pages.page import SiteExtras
 
     if run.maps_work.exists():
         shutil.rmtree(run.maps_work)
@@ -119,8 +135,9 @@ def maps(run: Run, _: Progress) -> StageResult:
     report = run.read_report() | {"changes": read_json(run.folder / "changes.json")}
     table = read_geo(run.folder / "commune_gaps.parquet")
     stages = run.stages_folder
-    beside = SiteExtras(runs_before(run), points_of(run, table), pictures_in(stages), read_drawn(stages / "boundaries"))
-    write_site(table, report, run.maps_work, beside)
+    drawn = read_boundaries(stages / "boundaries")
+    extras = SiteExtras(runs_before(run), points_of(run, table), read_overlays(stages), drawn)
+    write_site(table, report, run.maps_work, extras)
     return StageResult()
 
 

@@ -1,4 +1,4 @@
-"""Where the signal stage keeps what its passes leave for each other."""
+"""Files of the radio stage: what its passes write for each other, for later runs and for later stages."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from pyarrow import feather
 from commune_coverage.config.country import Country
 from commune_coverage.core.files import atomic_write, read_table, write_arrays
 from commune_coverage.population.tables import tile_file
-from commune_coverage.radio.service.channel import Figures
-from commune_coverage.radio.tile_layout import NO_SERVER
+from commune_coverage.radio.service.carrier import Figures
+from commune_coverage.radio.tile import NO_SERVER
 from commune_coverage.radio.traffic.users import Users
 from commune_coverage.radio.uncertainty import UNCERTAINTY_COMPONENTS
 from commune_coverage.schema.inputs import TECHNOLOGIES
@@ -55,19 +55,19 @@ class SignalFiles:
         return self.folder / "transmitters" / "cells.parquet"
 
     @property
-    def channels(self) -> Path:
-        return self.folder / "transmitters" / "channels.parquet"
+    def carriers(self) -> Path:
+        return self.folder / "transmitters" / "carriers.parquet"
 
     @property
-    def kinds(self) -> Path:
-        return self.folder / "transmitters" / "kinds.parquet"
+    def pathloss_classes(self) -> Path:
+        return self.folder / "transmitters" / "pathloss_classes.parquet"
 
     @property
     def loads(self) -> Path:
         return self.folder / "transmitters" / "loads.parquet"
 
     def servers(self, tile: int) -> Path:
-        """What the first pass over a tile finds; the next run goes on from it."""
+        """Result of the first pass over a tile; the next run starts from it."""
         return self.folder / "serving_cells" / f"{tile:05d}.arrays"
 
     def users(self, tile: int) -> Path:
@@ -75,20 +75,20 @@ class SignalFiles:
         return self.folder / "cell_users" / f"{tile:05d}.parquet"
 
     @property
-    def moved_folder(self) -> Path:
-        return self.folder / "moved"
+    def changed_folder(self) -> Path:
+        return self.folder / "changed"
 
-    def moved(self, tile: int) -> Path:
-        """Where the first pass found a difference to the run before; gone when the stage ends."""
-        return self.moved_folder / f"{tile:05d}.arrays"
+    def changed(self, tile: int) -> Path:
+        """Where the first pass differs from the previous run; removed when the stage ends."""
+        return self.changed_folder / f"{tile:05d}.arrays"
 
     def busy(self, tile: int) -> Path:
-        """What the second pass finds of the interference in a tile; the next run goes on from it."""
+        """Interference by the second pass over a tile; the next run starts from it."""
         return self.folder / "busy_hour" / f"{tile:05d}.arrays"
 
     def served(self, tile: int) -> list[Path]:
         """What the first pass writes; a tile whose last file is there is done."""
-        return [self.moved(tile), self.servers(tile)]
+        return [self.changed(tile), self.servers(tile)]
 
     def drawn(self, tile: int) -> list[Path]:
         """What the second pass writes; a tile whose last file is there is done."""
@@ -99,8 +99,8 @@ class SignalFiles:
         elevation, radios = country.layers.elevation, country.radio.radios
         from_inputs = ([elevation.path] if elevation else []) + ([radios] if radios else [])
         earlier = before.left_for(tile) if before else []
-        tables = (self.fibre, self.channels, self.kinds, self.calibration)
-        own = [tile_file(self.folder, tile), self.moved(tile), *self.left_for(tile)]
+        tables = (self.fibre, self.carriers, self.pathloss_classes, self.calibration)
+        own = [tile_file(self.folder, tile), self.changed(tile), *self.left_for(tile)]
         return [*own, *tables, *earlier, *from_inputs]
 
     def left_for(self, tile: int) -> list[Path]:
@@ -113,8 +113,8 @@ class SignalFiles:
 
 
 def operators_of(folder: Path) -> list[str]:
-    """Operators with a channel, by name: the order of their numbers in the signal tables."""
-    return sorted(read_table(SignalFiles(folder).channels)["operator"].unique())
+    """Operators with a carrier, by name: the order of their numbers in the signal tables."""
+    return sorted(read_table(SignalFiles(folder).carriers)["operator"].unique())
 
 
 Singles = npt.NDArray[np.float32]
@@ -124,7 +124,7 @@ Left = TypeVar("Left", "Served", "Busy", "ChangedPlaces")
 
 
 class Served(NamedTuple):
-    """First pass, of places in blocks: (channels, places), and the far field (channels, blocks, 4) of 2**-60 mW.
+    """First pass, of places by block: (carriers, places), and distant interference (carriers, blocks, 4), 2**-60 mW.
 
     ``keys`` are of the transmitters near the tile, ``server`` rows of those; ``users`` see ``Users``.
     """
@@ -134,7 +134,7 @@ class Served(NamedTuple):
     users_near: Integers
     users_people: npt.NDArray[np.float64]
     users_traffic: npt.NDArray[np.float64]
-    channels: Integers
+    carriers: Integers
     server: npt.NDArray[np.int32]
     power_mw: Singles
     dominant_mw: Singles
@@ -148,15 +148,15 @@ class Served(NamedTuple):
 
 
 class Busy(NamedTuple):
-    """Second pass: what near cells send as busy as they are, and all of the interference (channels, places)."""
+    """Second pass: interference of near cells in the busy hour, and all interference, mW (carriers, places)."""
 
-    channels: Integers
+    carriers: Integers
     near_interference_mw: Singles
     total_interference_mw: Singles
 
 
 class ChangedPlaces(NamedTuple):
-    """What the second pass asks again: near interference (channels, blocks), and places (places)."""
+    """What the second pass computes again: near interference (carriers, blocks), and figures (places)."""
 
     near: Flags
     places: Flags
@@ -170,16 +170,16 @@ def write_left(target: Path, left: Served | Busy | ChangedPlaces) -> None:
     write_arrays(target, write)
 
 
-def read_left(kind: type[Left], source: Path) -> Left:
+def read_left(record: type[Left], source: Path) -> Left:
     with source.open("rb") as stream:
-        return kind(*(np.load(stream) for _ in kind._fields))
+        return record(*(np.load(stream) for _ in record._fields))
 
 
 def users_in(source: Path, keys: Integers) -> Users:
     """The users of a tile by row of all of the network's transmitters, which have these keys."""
     with source.open("rb") as stream:
-        near, found = np.load(stream), Users(*(np.load(stream) for _ in Users._fields))
-    return found._replace(near=rows_of(near, keys)[found.near])
+        near, users = np.load(stream), Users(*(np.load(stream) for _ in Users._fields))
+    return users._replace(near=rows_of(near, keys)[users.near])
 
 
 def users_by_site(users: Users, sites: Integers) -> pd.DataFrame:
@@ -194,41 +194,41 @@ def rows_of(wanted: Integers, keys: Integers) -> Integers:
     return pd.Index(keys).get_indexer(pd.Index(wanted)).astype(np.int64)
 
 
-def nothing_served(keys: Integers, channels: Integers, places: int, blocks: int) -> Served:
-    """Before any transmitter was looked at."""
+def nothing_served(keys: Integers, carriers: Integers, places: int, blocks: int) -> Served:
+    """Servers before any transmitter is added."""
 
     def none() -> Singles:
-        return np.zeros((len(channels), places), np.float32)
+        return np.zeros((len(carriers), places), np.float32)
 
     nobody = np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros(0)
     return Served(
         keys,
         *nobody,
-        channels,
-        np.full((len(channels), places), NO_SERVER, np.int32),
+        carriers,
+        np.full((len(carriers), places), NO_SERVER, np.int32),
         none(),
         none(),
         none(),
         none(),
-        np.zeros((len(channels), blocks, 4), np.int64),
+        np.zeros((len(carriers), blocks, 4), np.int64),
     )
 
 
-def nothing_moved(channels: int, places: int, blocks: int) -> ChangedPlaces:
-    """Where the first pass found all as it was."""
-    return ChangedPlaces(np.zeros((channels, blocks), np.bool_), np.zeros(places, np.bool_))
+def nothing_changed(carriers: int, places: int, blocks: int) -> ChangedPlaces:
+    """No difference between the first pass and the previous run."""
+    return ChangedPlaces(np.zeros((carriers, blocks), np.bool_), np.zeros(places, np.bool_))
 
 
-def nothing_busy(channels: Integers, places: int) -> Busy:
-    return Busy(channels, *(np.zeros((len(channels), places), np.float32) for _ in range(2)))
+def nothing_busy(carriers: Integers, places: int) -> Busy:
+    return Busy(carriers, *(np.zeros((len(carriers), places), np.float32) for _ in range(2)))
 
 
 def merged(old: Users, new: Users, is_new: Flags) -> Users:
     """The old rows of blocks that are not ``is_new`` and the new rows of the others, by block."""
-    kept = ~is_new[old.block]
-    block = np.concatenate([old.block[kept], new.block])
+    unchanged = ~is_new[old.block]
+    block = np.concatenate([old.block[unchanged], new.block])
     order = np.argsort(block, kind="stable")
-    return Users(*(np.concatenate([before[kept], after])[order] for before, after in zip(old, new, strict=True)))
+    return Users(*(np.concatenate([before[unchanged], after])[order] for before, after in zip(old, new, strict=True)))
 
 
 Floats = npt.NDArray[np.float64]
@@ -237,18 +237,20 @@ _OF_PLACES = ("edge_mbps", "busy_mbps", "fixed_mbps", "received_", "server_", "p
 
 
 def write_figures(
-    target: Path, found: Figures, places: Integers, fields: list[str], fixed_mbps: Floats, old: Columns
+    target: Path, figures: Figures, places: Integers, fields: list[str], fixed_mbps: Floats, old: Columns
 ) -> None:
-    """One row a place: ``found`` of the rows ``places``, of the others the ``old`` ones."""
-    columns: Columns = dict(zip(fields, np.ascontiguousarray(found.flags.T), strict=True))
-    columns |= {"edge_mbps": found.edge_mbps, "busy_mbps": found.busy_mbps}
+    """One row a place: ``figures`` of the rows ``places``, of the others the ``old`` ones."""
+    columns: Columns = dict(zip(fields, np.ascontiguousarray(figures.flags.T), strict=True))
+    columns |= {"edge_mbps": figures.edge_mbps, "busy_mbps": figures.busy_mbps}
     for row, technology in enumerate(TECHNOLOGIES):
         columns |= {
-            f"received_{technology}_dbm": found.received_dbm[row],
-            f"server_{technology}": found.server[row],
-            f"probability_{technology}": found.coverage_probability[row],
+            f"received_{technology}_dbm": figures.received_dbm[row],
+            f"server_{technology}": figures.server[row],
+            f"probability_{technology}": figures.coverage_probability[row],
         }
-    columns |= {f"doubt_{name}": found.uncertainty_component[row] for row, name in enumerate(UNCERTAINTY_COMPONENTS)}
+    columns |= {
+        f"uncertainty_{name}": figures.uncertainty_component[row] for row, name in enumerate(UNCERTAINTY_COMPONENTS)
+    }
     table: Columns = {}
     for name, values in columns.items():
         table[name] = old[name].copy() if old else np.empty(len(fixed_mbps), values.dtype)
@@ -259,7 +261,7 @@ def write_figures(
 
 
 def read_figures(source: Path, wanted: Callable[[str], bool] = lambda _: True) -> Columns:
-    """The wanted columns, or all; fields are bytes of flags (see ``place_fields``)."""
+    """The wanted columns, or all; bytes of the coverage bitmask as they are (see ``bit_flags``)."""
     with pa.OSFile(str(source)) as stream:
         names = [name for name in pa.ipc.open_file(stream).schema.names if wanted(name)]
     table = feather.read_table(source, columns=names)
@@ -267,5 +269,5 @@ def read_figures(source: Path, wanted: Callable[[str], bool] = lambda _: True) -
 
 
 def is_summed(name: str) -> bool:
-    """Fields of flags and the parts of doubt are summed over people."""
+    """The coverage bitmask and the components of uncertainty are summed over people."""
     return not name.startswith(_OF_PLACES)

@@ -1,4 +1,4 @@
-"""The agreement stage: modelled against measured speed and power, and the calibration that a country may ask for."""
+"""The model validation stage: modelled against measured speed and power; and the calibration by drive tests."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from scipy.spatial import cKDTree
 
 from commune_coverage.config.country import Country
 from commune_coverage.core.files import read_table, write_json, write_table
+from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles, read_figures
-from commune_coverage.pipeline.stages.radio.network import Network, lay_out_tile, network_for
-from commune_coverage.pipeline.stages.report import StageResult
+from commune_coverage.pipeline.stages.radio.network import lay_out_tile, network_for
 from commune_coverage.population.tables import read_tile, read_urbanisation, tile_count
 from commune_coverage.population.urbanisation import UrbanisationGrid, cell_keys
 from commune_coverage.radio.best_server import best_servers
-from commune_coverage.radio.tile_layout import NO_SERVER
-from commune_coverage.radio.validation import agreement as agree
-from commune_coverage.radio.validation import corrections_db, reference_db
+from commune_coverage.radio.network_model import NetworkModel
+from commune_coverage.radio.tile import NO_SERVER
+from commune_coverage.radio.validation import corrections_db, error_statistics, reference_db
 from commune_coverage.runs.run import Run
 
 Progress = Callable[[int, int], None]
@@ -31,7 +31,7 @@ _SAME_PLACE_M = 1000.0
 
 
 def agreement(run: Run, _: Progress) -> StageResult:
-    """Write ``agreement.parquet``: bias and spread of the model by environment, for speed and for received power."""
+    """Write ``model_validation.parquet``: bias and spread of speed and received power by environment."""
     files = SignalFiles(run.stages_folder)
     rows = []
     if files.speed_tests.is_file() and files.transmitters.is_file():
@@ -41,11 +41,11 @@ def agreement(run: Run, _: Progress) -> StageResult:
     result = StageResult()
     for row in rows:
         if row["places"]:
-            said = f"{row['bias_db']:+.1f} dB, spread {row['spread_db']:.1f} dB, {row['places']:,} places"
+            values = f"{row['bias_db']:+.1f} dB, spread {row['spread_db']:.1f} dB, {row['places']:,} places"
             result.assume(
                 "internet",
                 f"measured over modelled {row['quantity']}, {row['environment']}",
-                said,
+                values,
                 "",
                 "speed tests of the country file",
             )
@@ -53,7 +53,7 @@ def agreement(run: Run, _: Progress) -> StageResult:
 
 
 def calibrate(files: SignalFiles, country: Country, urbanisation_grid: UrbanisationGrid) -> dict[str, float]:
-    """Write and return the shift of received power by environment; empty unless the country file asks for it."""
+    """Write and return the shift of received power by environment; empty unless the country file sets ``calibrate``."""
     shifts: dict[str, float] = {}
     if country.radio.calibrate and files.speed_tests.is_file():
         tests = read_table(files.speed_tests)
@@ -72,7 +72,9 @@ def _speeds(tests: pd.DataFrame, files: SignalFiles) -> list[dict[str, Any]]:
     modelled, environment = _nearest_speeds(tests[["x_m", "y_m"]].to_numpy(), files)
     measured = 10 * np.log10(tests["download_mbps"].to_numpy(np.float64))
     modelled = np.where(modelled > 0, modelled, np.nan)
-    return agree("speed", measured, 10 * np.log10(modelled), environment, tests["tests"].to_numpy(np.float64))
+    return error_statistics(
+        "speed", measured, 10 * np.log10(modelled), environment, tests["tests"].to_numpy(np.float64)
+    )
 
 
 def _nearest_speeds(position_m: Floats, files: SignalFiles) -> tuple[Floats, npt.NDArray[np.int64]]:
@@ -110,31 +112,31 @@ def _powers(tests: pd.DataFrame, files: SignalFiles, country: Country) -> list[d
     return _power_rows(tests.assign(environment=environment), network_for(files, country), country)
 
 
-def _power_rows(tests: pd.DataFrame, network: Network, country: Country) -> list[dict[str, Any]]:
-    """Received power at each test that names its operator and technology, by the very engine of the signal stage."""
+def _power_rows(tests: pd.DataFrame, network: NetworkModel, country: Country) -> list[dict[str, Any]]:
+    """Received power at each test that names its operator and technology, by the same kernels as the radio stage."""
     named = tests["operator"].isin(network.operators) & (tests["technology"] != "") & tests["rsrp_dbm"].notna()
     tests = tests[named].reset_index(drop=True)
     if tests.empty or network.transmitters.empty:
         return []
     modelled = _modelled_dbm(tests, network, country)
     measured, weight = tests["rsrp_dbm"].to_numpy(np.float64), tests["tests"].to_numpy(np.float64)
-    return agree("power", measured, modelled, tests["environment"].to_numpy(np.int64), weight)
+    return error_statistics("power", measured, modelled, tests["environment"].to_numpy(np.int64), weight)
 
 
-def _modelled_dbm(tests: pd.DataFrame, network: Network, country: Country) -> Floats:
-    """What a phone would report of the strongest channel of the test's operator and technology; NaN out of reach."""
+def _modelled_dbm(tests: pd.DataFrame, network: NetworkModel, country: Country) -> Floats:
+    """What a phone would report of the strongest carrier of the test's operator and technology; NaN out of reach."""
     here = lay_out_tile(tests, network, country)
-    received, server = best_servers(here.places, here.transmitters, network.gains, here.antennas, here.ground)
-    found = np.full(len(tests), -np.inf)
+    received, server = best_servers(here.tile)
+    strongest = np.full(len(tests), -np.inf)
     operator, technology = (tests[name].to_numpy()[here.order] for name in ("operator", "technology"))
     width = network.transmitters["bandwidth_mhz"].to_numpy()
-    for row, channel in enumerate(here.channels):
-        named = network.channels.iloc[channel]
+    for row, carrier in enumerate(here.carriers):
+        named = network.carriers.iloc[carrier]
         at = np.flatnonzero(
             (operator == named["operator"]) & (technology == named["technology"]) & (server[row] != NO_SERVER)
         )
         less = np.array([reference_db(named["technology"], w) for w in width[here.near[server[row, at]]]])
-        found[at] = np.maximum(found[at], 10 * np.log10(received[row, at]) - less)
+        strongest[at] = np.maximum(strongest[at], 10 * np.log10(received[row, at]) - less)
     in_order = np.empty(len(tests))
-    in_order[here.order] = np.where(np.isfinite(found), found, np.nan)
+    in_order[here.order] = np.where(np.isfinite(strongest), strongest, np.nan)
     return in_order

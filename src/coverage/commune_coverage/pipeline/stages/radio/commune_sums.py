@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from commune_coverage.core.files import read_geo
+from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.indicators.zonal_sums import (
     commune_count,
     followed_by_commune,
@@ -18,7 +19,6 @@ from commune_coverage.pipeline.stages.indicators.zonal_sums import (
     write_sums,
 )
 from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles, is_summed, read_figures
-from commune_coverage.pipeline.stages.report import StageResult
 from commune_coverage.population.tables import has_places, read_tile, tile_count
 from commune_coverage.population.weights import PopulationWeights
 from commune_coverage.radio.fixed_broadband import within_m
@@ -31,7 +31,7 @@ Columns = dict[str, npt.NDArray[Any]]
 
 
 def internet_sums(run: Run, progress: Progress) -> StageResult:
-    """Write ``internet_sums.npz``: of the communes, people under every flag and doubt, and near working fibre."""
+    """Write ``internet_sums.npz``: by commune, people under every flag and uncertainty component, and near fibre."""
     folder = run.stages_folder
     if not has_places(folder):
         return StageResult()

@@ -1,6 +1,6 @@
-"""The first pass over a tile: who serves which place, what disturbs it, and whom each transmitter has to serve.
+"""The first pass over a tile: who serves which place, what interferes there, and the users of each transmitter.
 
-It goes on from what an earlier run found, and asks only the blocks that can differ; without an earlier run that
+It starts from the result of the previous run, and computes only the blocks that can differ; without a previous run that
 is all of them.
 """
 
@@ -20,22 +20,25 @@ from commune_coverage.pipeline.stages.radio.incremental import (
     network_diff,
     previous_tile,
 )
-from commune_coverage.pipeline.stages.radio.network import (
-    Network,
-    far_mw,
-    lay_out_tile,
-    link_parameters_for,
-    network_for,
-    seen_share,
-)
+from commune_coverage.pipeline.stages.radio.network import lay_out_tile, link_parameters_for, network_for
 from commune_coverage.population.tables import read_tile
-from commune_coverage.radio.best_server import SearchMask, search_servers
+from commune_coverage.radio.best_server import BestServers, SearchMask, search_servers
 from commune_coverage.radio.incremental import mark_blocks, mark_near, mark_where_new_may_serve
-from commune_coverage.radio.interference.distant_cells import Corners, add_distant_interference, corners_of
-from commune_coverage.radio.interference.kernel import all_interference, near_interference
-from commune_coverage.radio.service.parameters import Received
-from commune_coverage.radio.tile_layout import Tile, Transmitters, lay_out_transmitters, within_reach
-from commune_coverage.radio.traffic.users import offered_traffic
+from commune_coverage.radio.interference.candidates import CellActivity
+from commune_coverage.radio.interference.distant_cells import add_distant_interference
+from commune_coverage.radio.interference.kernel import (
+    CarrierLimits,
+    InterferenceParts,
+    NearInterference,
+    all_interference,
+    near_interference,
+)
+from commune_coverage.radio.network_model import NetworkModel, distant_power_mw, sector_share
+from commune_coverage.radio.service.carrier import ServiceInputs
+from commune_coverage.radio.service.parameters import LinkParameters, Received
+from commune_coverage.radio.tile import Tile
+from commune_coverage.radio.tile_layout import TileLayout, lay_out_transmitters, within_reach
+from commune_coverage.radio.traffic.users import Population, offered_traffic
 from commune_coverage.radio.transmitters import farthest_m
 
 Floats = npt.NDArray[np.float64]
@@ -45,35 +48,52 @@ Singles = npt.NDArray[np.float32]
 
 
 class TileInputs(NamedTuple):
-    """A tile with all that its passes look at: the network of now, and what of it was otherwise the run before."""
+    """A tile with all that its passes read: the network, and the difference to that of the previous run.
 
-    network: Network
-    here: Tile
-    corners: Corners
-    before: NetworkDiff
-    gone: Transmitters
-    gone_far_mw: Floats
+    ``removed`` is the same tile with the transmitters that are no more and the gain tables of those.
+    """
+
+    network: NetworkModel
+    layout: TileLayout
+    diff: NetworkDiff
+    removed: Tile
+    removed_mw: Floats
     people: Floats
+
+    @property
+    def tile(self) -> Tile:
+        return self.layout.tile
 
     @property
     def keys(self) -> Integers:
         """Of the transmitters near the tile."""
-        return self.network.transmitters["key"].to_numpy(np.int64)[self.here.near]
+        return self.network.transmitters["key"].to_numpy(np.int64)[self.layout.near]
+
+    @property
+    def is_new(self) -> Flags:
+        """Of the transmitters near the tile."""
+        return self.diff.is_new[self.layout.near]
+
+    @property
+    def distant_mw(self) -> Floats:
+        """Of the transmitters near the tile, what each adds to the distant interference."""
+        return distant_power_mw(self.network.transmitters, self.network.radios)[self.layout.near]
 
 
 def tile_inputs(files: SignalFiles, before: SignalFiles | None, country: Country, tile: int) -> TileInputs:
+    """Read the places of a tile and lay them out with the transmitters that reach them, now and before."""
     network, places = network_for(files, country), read_tile(files.folder, tile)
-    here, then = lay_out_tile(places, network, country), network_diff(before, network)
-    gone = then.gone.iloc[within_reach(then.gone, places, farthest_m(then.gone, then.gone_gains))]
-    gone = gone[gone["channel"].isin(here.channels)]
+    layout, diff = lay_out_tile(places, network, country), network_diff(before, network)
+    removed = diff.removed.iloc[within_reach(diff.removed, places, farthest_m(diff.removed, diff.removed_gains))]
+    removed = removed[removed["carrier"].isin(layout.carriers)]
+    transmitters = lay_out_transmitters(removed, network.carriers, layout.carriers, network.radios)
     return TileInputs(
         network,
-        here,
-        corners_of(here.places),
-        then,
-        lay_out_transmitters(gone, network.channels, here.channels, network.radios),
-        far_mw(gone, network.radios),
-        places["people"].to_numpy()[here.order],
+        layout,
+        diff,
+        layout.tile._replace(transmitters=transmitters, gains=diff.removed_gains),
+        distant_power_mw(removed, network.radios),
+        places["people"].to_numpy()[layout.order],
     )
 
 
@@ -82,121 +102,97 @@ def serve_tile(files: SignalFiles, before: SignalFiles | None, country: Country,
     if files.servers(tile).is_file():
         return
     inputs = tile_inputs(files, before, country, tile)
-    shape = len(inputs.people), len(inputs.here.places.environment)
-    old = previous_tile(inputs.before, inputs.keys, inputs.here.channels, tile, shape)
-    served = _field(inputs, _servers(inputs, old))
-    asked = _near_blocks(inputs, old, served)
-    served = _interference(inputs, old.served, served, asked)
-    moved = _moved(old, served)
-    write_left(files.moved(tile), ChangedPlaces(asked, moved))
-    write_left(files.servers(tile), _users(inputs, served, moved, files, country))
+    shape = len(inputs.people), len(inputs.tile.places.environment)
+    previous = previous_tile(inputs.diff, inputs.keys, inputs.layout.carriers, tile, shape)
+    served = _distant_interference(inputs, _servers(inputs, previous))
+    mask = _near_blocks(inputs, previous, served)
+    served = _interference(inputs, previous.served, served, mask)
+    changed = _changed(previous, served)
+    write_left(files.changed(tile), ChangedPlaces(mask, changed))
+    parameters = link_parameters_for(files, country, None)
+    write_left(files.servers(tile), _users(inputs, served, changed, parameters))
 
 
-def _servers(inputs: TileInputs, earlier: PreviousTile) -> Served:
-    here, old, gains = inputs.here, earlier.served, inputs.network.gains
-    full = _unknown(inputs, earlier)
-    mark_blocks(here.places, old.server == REMOVED, full)
-    asked = SearchMask(full, full.copy(), inputs.before.is_new[here.near])
-    mark_where_new_may_serve(here.places, here.transmitters, gains, asked.is_new, old.power_mw, asked.incremental)
-    power, server = old.power_mw.copy(), old.server.copy()
-    search_servers(here.places, here.transmitters, gains, here.antennas, here.ground, asked, power, server)
-    return old._replace(power_mw=power, server=server)
+def _servers(inputs: TileInputs, previous: PreviousTile) -> Served:
+    tile, old = inputs.tile, previous.served
+    full = _unknown(inputs, previous)
+    mark_blocks(tile.places, old.server == REMOVED, full)
+    mask = SearchMask(full, full.copy(), inputs.is_new)
+    mark_where_new_may_serve(tile, mask.is_new, old.power_mw, mask.incremental)
+    servers = BestServers(old.power_mw.copy(), old.server.copy())
+    search_servers(tile, mask, servers)
+    return old._replace(power_mw=servers.received_mw, server=servers.server)
 
 
-def _unknown(inputs: TileInputs, earlier: PreviousTile) -> Flags:
-    """(channels, blocks): all of the channels of which the earlier run knew nothing."""
-    blocks = len(inputs.here.places.environment)
-    return np.repeat(~earlier.known, blocks).reshape(len(earlier.known), blocks)
+def _unknown(inputs: TileInputs, previous: PreviousTile) -> Flags:
+    """(carriers, blocks): all blocks of the carriers that the previous run did not have."""
+    blocks = len(inputs.tile.places.environment)
+    return np.repeat(~previous.known, blocks).reshape(len(previous.known), blocks)
 
 
-def _field(inputs: TileInputs, served: Served) -> Served:
-    here, field = inputs.here, served.distant_interference
-    places, gains = here.places, inputs.network.gains
-    sent, is_new = (
-        far_mw(inputs.network.transmitters, inputs.network.radios)[here.near],
-        inputs.before.is_new[here.near],
-    )
-    everyone = np.ones(len(inputs.gone.x_m), dtype=np.bool_)
-    add_distant_interference(
-        places, inputs.corners, inputs.gone, inputs.before.gone_gains, inputs.gone_far_mw, everyone, -1, field
-    )
-    add_distant_interference(places, inputs.corners, here.transmitters, gains, sent, is_new, 1, field)
-    return served._replace(distant_interference=field)
+def _distant_interference(inputs: TileInputs, served: Served) -> Served:
+    """Take removed transmitters out of the distant interference and add the new ones. Changes it in place."""
+    corner_mw, everyone = served.distant_interference, np.ones(len(inputs.removed_mw), dtype=np.bool_)
+    add_distant_interference(inputs.removed, -inputs.removed_mw, everyone, corner_mw)
+    add_distant_interference(inputs.tile, inputs.distant_mw, inputs.is_new, corner_mw)
+    return served
 
 
-def _near_blocks(inputs: TileInputs, earlier: PreviousTile, served: Served) -> Flags:
-    """(channels, blocks) whose near interference can differ: other servers, or transmitters near that came or went."""
-    places, asked = inputs.here.places, _unknown(inputs, earlier)
-    mark_blocks(places, served.server != earlier.served.server, asked)
-    mark_near(places, inputs.corners, inputs.here.transmitters, inputs.before.is_new[inputs.here.near], asked)
-    mark_near(places, inputs.corners, inputs.gone, np.ones(len(inputs.gone.x_m), dtype=np.bool_), asked)
-    return asked
+def _near_blocks(inputs: TileInputs, previous: PreviousTile, served: Served) -> Flags:
+    """(carriers, blocks) whose near interference can differ: other servers, or transmitters near that came or went."""
+    mask = _unknown(inputs, previous)
+    mark_blocks(inputs.tile.places, served.server != previous.served.server, mask)
+    mark_near(inputs.tile, inputs.is_new, mask)
+    mark_near(inputs.removed, np.ones(len(inputs.removed_mw), dtype=np.bool_), mask)
+    return mask
 
 
-def _interference(inputs: TileInputs, old: Served, served: Served, asked: Flags) -> Served:
-    network, here = inputs.network, inputs.here
-    load = seen_share(network.transmitters)[here.near] * network.radios.conditions.load
-    near, strongest = old.near_interference_mw.copy(), old.dominant_mw.copy()
-    edge = interference_of(inputs, served, load, asked, near, strongest)
-    return served._replace(near_interference_mw=near, dominant_mw=strongest, cell_edge_interference_mw=edge)
-
-
-def interference_of(
-    inputs: TileInputs, served: Served, load: Floats, asked: Flags, near_interference_mw: Singles, dominant_mw: Singles
-) -> Singles:
-    """All interference in mW (channels, places); near cells and the strongest of them again where ``asked``."""
-    network, here = inputs.network, inputs.here
-    near_interference(
-        here.places,
-        inputs.corners,
-        here.transmitters,
-        network.gains,
-        here.antennas,
-        here.ground,
-        served.server,
-        load,
-        far_mw(network.transmitters, network.radios)[here.near],
-        asked,
-        near_interference_mw,
-        dominant_mw,
-    )
-    return all_interference(
-        here.places,
-        inputs.corners,
-        served.distant_interference,
-        near_interference_mw,
-        served.server,
-        network.same_carrier_share(here.channels),
-        network.floor_mw(here.channels),
+def _interference(inputs: TileInputs, old: Served, served: Served, mask: Flags) -> Served:
+    network = inputs.network
+    load = sector_share(network.transmitters)[inputs.layout.near] * network.radios.conditions.load
+    near = NearInterference(old.near_interference_mw.copy(), old.dominant_mw.copy())
+    edge_mw = interference_of(inputs, served, load, mask, near)
+    return served._replace(
+        near_interference_mw=near.near_mw, dominant_mw=near.dominant_mw, cell_edge_interference_mw=edge_mw
     )
 
 
-def _moved(earlier: PreviousTile, served: Served) -> Flags:
-    """Places of which anything differs from the earlier run."""
-    found = earlier.lost.copy()
+def interference_of(inputs: TileInputs, served: Served, load: Floats, mask: Flags, near: NearInterference) -> Singles:
+    """All interference in mW (carriers, places). Writes ``near`` in the blocks of the mask."""
+    network, carriers = inputs.network, inputs.layout.carriers
+    near_interference(inputs.tile, served.server, CellActivity(load, inputs.distant_mw), mask, near)
+    parts = InterferenceParts(served.server, near.near_mw, served.distant_interference)
+    limits = CarrierLimits(network.co_channel_share(carriers), network.floor_mw(carriers))
+    return all_interference(inputs.tile, parts, limits)
+
+
+def _changed(previous: PreviousTile, served: Served) -> Flags:
+    """Places of which anything differs from the previous run."""
+    changed = previous.lost.copy()
     for name in ("server", "power_mw", "dominant_mw", "cell_edge_interference_mw"):
-        found |= (getattr(served, name) != getattr(earlier.served, name)).any(axis=0)
-    return found
+        changed |= (getattr(served, name) != getattr(previous.served, name)).any(axis=0)
+    return changed
 
 
-def _users(inputs: TileInputs, served: Served, moved: Flags, files: SignalFiles, country: Country) -> Served:
-    here, asked = inputs.here, np.zeros((1, len(inputs.here.places.environment)), dtype=np.bool_)
-    mark_blocks(here.places, moved[np.newaxis], asked)
-    received = received_of(inputs, served, served.cell_edge_interference_mw)
-    parameters, market = link_parameters_for(files, country, None), inputs.network.market
-    users = offered_traffic(here.places, inputs.people, received, parameters, market, asked[0])
-    users = merged(served.users, users, asked[0])
+def _users(inputs: TileInputs, served: Served, changed: Flags, parameters: LinkParameters) -> Served:
+    mask = np.zeros((1, len(inputs.tile.places.environment)), dtype=np.bool_)
+    mark_blocks(inputs.tile.places, changed[np.newaxis], mask)
+    service = service_inputs(inputs, served, served.cell_edge_interference_mw, parameters)
+    users = offered_traffic(service, Population(inputs.people, inputs.network.market_share), mask[0])
+    users = merged(served.users, users, mask[0])
     return served._replace(**{f"users_{name}": column for name, column in users._asdict().items()})
 
 
-def received_of(inputs: TileInputs, served: Served, busy_mw: Singles) -> Received:
-    here = inputs.here
-    return Received(
+def service_inputs(inputs: TileInputs, served: Served, busy_mw: Singles, parameters: LinkParameters) -> ServiceInputs:
+    """What the service figures of a tile follow from, with this interference in the busy hour."""
+    layout = inputs.layout
+    received = Received(
         served.power_mw,
         served.dominant_mw,
         served.cell_edge_interference_mw,
         busy_mw,
         served.server,
-        here.near,
-        here.channels,
+        layout.near,
+        layout.carriers,
     )
+    return ServiceInputs(inputs.tile.places, received, parameters, len(inputs.network.operators))

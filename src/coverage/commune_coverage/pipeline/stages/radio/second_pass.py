@@ -15,18 +15,20 @@ from commune_coverage.pipeline.stages.radio.artifacts import (
     ChangedPlaces,
     Served,
     SignalFiles,
-    nothing_moved,
+    nothing_changed,
     read_figures,
     read_left,
     write_figures,
     write_left,
 )
-from commune_coverage.pipeline.stages.radio.first_pass import TileInputs, interference_of, received_of, tile_inputs
+from commune_coverage.pipeline.stages.radio.first_pass import TileInputs, interference_of, service_inputs, tile_inputs
 from commune_coverage.pipeline.stages.radio.incremental import differing_loads, previous_busy
-from commune_coverage.pipeline.stages.radio.network import link_parameters_for, seen_share
+from commune_coverage.pipeline.stages.radio.network import link_parameters_for
 from commune_coverage.population.tables import read_tile
 from commune_coverage.radio.fixed_broadband import fixed_speed_mbps
 from commune_coverage.radio.incremental import mark_near
+from commune_coverage.radio.interference.kernel import NearInterference
+from commune_coverage.radio.network_model import sector_share
 from commune_coverage.radio.service.bit_flags import bit_names
 from commune_coverage.radio.service.place import place_figures
 from commune_coverage.radio.traffic.cell_load import activity_factor
@@ -40,53 +42,51 @@ def figures_of_tile(files: SignalFiles, before: SignalFiles | None, country: Cou
     if files.figures(tile).is_file():
         return
     inputs, loads = tile_inputs(files, before, country, tile), read_table(files.loads)
-    here, network = inputs.here, inputs.network
+    layout, radios = inputs.layout, inputs.network.radios
     served = read_left(Served, files.servers(tile))
-    moved = _moved_in(files.moved(tile), inputs)
-    sends, leaves = differing_loads(inputs.before, loads, network.radios.busy_hour.min_activity_factor)
-    old = previous_busy(inputs.before, here.channels, tile, len(inputs.people))
-    busy = _interference(inputs, served, old, loads, moved.near, sends[here.near])
-    asked = np.flatnonzero(
-        _moved(served, busy, old, moved, leaves[here.near]) if before else np.ones(len(inputs.people))
-    )
+    changed = _changed_in(files.changed(tile), inputs)
+    sends, leaves = differing_loads(inputs.diff, loads, radios.busy_hour.min_activity_factor)
+    old = previous_busy(inputs.diff, layout.carriers, tile, len(inputs.people))
+    busy = _interference(inputs, served, old, loads, _near_blocks(inputs, changed.near, sends))
+    differs = _differs(served, busy, old, changed, leaves[layout.near]) if before else np.ones(len(inputs.people))
+    rows = np.flatnonzero(differs)
     fixed = _fixed_mbps(files, country, tile)
-    found = place_figures(
-        here.places,
-        received_of(inputs, served, busy.total_interference_mw),
-        link_parameters_for(files, country, files.loads),
-        len(network.operators),
-        fixed[here.order],
-        asked,
-    )
-    fields = bit_names(len(network.operators), country.thresholds.high_speed_mbps)
-    kept = read_figures(before.figures(tile)) if before else {}
+    parameters = link_parameters_for(files, country, files.loads)
+    service = service_inputs(inputs, served, busy.total_interference_mw, parameters)
+    figures = place_figures(service, fixed[layout.order], rows)
+    names = bit_names(service.operators, country.thresholds.high_speed_mbps)
+    previous = read_figures(before.figures(tile)) if before else {}
     write_left(files.busy(tile), busy)
-    write_figures(files.figures(tile), found, here.order[asked], fields, fixed, kept)
+    write_figures(files.figures(tile), figures, layout.order[rows], names, fixed, previous)
 
 
-def _moved_in(source: Path, inputs: TileInputs) -> ChangedPlaces:
-    """What the first pass says of the tile; it says nothing of a tile that it took as it was."""
+def _changed_in(source: Path, inputs: TileInputs) -> ChangedPlaces:
+    """What the first pass wrote of the tile; nothing changed where it took the tile from the previous run."""
     if source.is_file():
         return read_left(ChangedPlaces, source)
-    return nothing_moved(len(inputs.here.channels), len(inputs.people), len(inputs.here.places.environment))
+    return nothing_changed(len(inputs.layout.carriers), len(inputs.people), len(inputs.tile.places.environment))
 
 
-def _interference(
-    inputs: TileInputs, served: Served, old: Busy, loads: pd.DataFrame, asked: Flags, sends: Flags
-) -> Busy:
-    here, network = inputs.here, inputs.network
-    mark_near(here.places, inputs.corners, here.transmitters, sends, asked)
-    sending = activity_factor(loads["busy_share_value"].to_numpy(), network.radios.busy_hour.min_activity_factor)
-    load = (sending * seen_share(network.transmitters))[here.near]
-    near = old.near_interference_mw.copy()
-    busy = interference_of(inputs, served, load, asked, near, np.empty_like(near))
-    return Busy(here.channels, near, busy)
+def _near_blocks(inputs: TileInputs, mask: Flags, sends: Flags) -> Flags:
+    """(carriers, blocks) whose near interference can differ: those of the first pass, or near another load."""
+    mark_near(inputs.tile, sends[inputs.layout.near], mask)
+    return mask
 
 
-def _moved(served: Served, busy: Busy, old: Busy, moved: ChangedPlaces, leaves: Flags) -> Flags:
-    """Places of which anything differs from the earlier run."""
+def _interference(inputs: TileInputs, served: Served, old: Busy, loads: pd.DataFrame, mask: Flags) -> Busy:
+    layout, network = inputs.layout, inputs.network
+    activity = activity_factor(loads["cell_load_value"].to_numpy(), network.radios.busy_hour.min_activity_factor)
+    load = (activity * sector_share(network.transmitters))[layout.near]
+    near_mw = old.near_interference_mw.copy()
+    total_mw = interference_of(inputs, served, load, mask, NearInterference(near_mw, np.empty_like(near_mw)))
+    return Busy(layout.carriers, near_mw, total_mw)
+
+
+def _differs(served: Served, busy: Busy, old: Busy, changed: ChangedPlaces, leaves: Flags) -> Flags:
+    """Places of which anything differs from the previous run."""
     by_server = np.append(leaves, False)[served.server].any(axis=0)
-    return np.asarray(moved.places | by_server | (busy.total_interference_mw != old.total_interference_mw).any(axis=0))
+    by_interference = (busy.total_interference_mw != old.total_interference_mw).any(axis=0)
+    return np.asarray(changed.places | by_server | by_interference)
 
 
 def _fixed_mbps(files: SignalFiles, country: Country, tile: int) -> Floats:

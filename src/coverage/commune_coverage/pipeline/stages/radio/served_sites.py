@@ -12,8 +12,8 @@ import shapely
 from scipy import sparse
 
 from commune_coverage.core.files import read_table
+from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles
-from commune_coverage.pipeline.stages.report import StageResult
 from commune_coverage.pipeline.stages.travel.artifacts import read_fields, write_fields
 from commune_coverage.population.tables import has_places, read_shares, read_tile, tile_count
 from commune_coverage.population.urbanisation import CELL_M, cell_keys, first_occurrence
@@ -28,13 +28,13 @@ _MIN_PEOPLE = 0.5
 def most_people(total: sparse.csr_matrix) -> list[Most]:
     """Of each column of ``total``, people by site or hub and commune, the first three rows with anybody."""
     by_commune = total.tocsc()
-    found = []
+    most = []
     for commune in range(by_commune.shape[1]):
         first, last = by_commune.indptr[commune], by_commune.indptr[commune + 1]
         people, rows = by_commune.data[first:last], by_commune.indices[first:last]
         order = np.lexsort((rows, -people))[:_FIRST]
-        found.append([(int(rows[row]), float(people[row])) for row in order if people[row] >= _MIN_PEOPLE])
-    return found
+        most.append([(int(rows[row]), float(people[row])) for row in order if people[row] >= _MIN_PEOPLE])
+    return most
 
 
 Floats = npt.NDArray[np.float64]
@@ -67,13 +67,13 @@ def served_sites(run: Run, _: Progress) -> StageResult:
     if not (has_places(folder) and (folder / "sites.parquet").is_file()):
         return StageResult()
     sites, communes = len(read_table(folder / "sites.parquet", ["site"])), len(run.area.communes)
-    found: list[Squares] = []
+    by_tile: list[Squares] = []
     total = sparse.csr_matrix((sites, communes))
     for squares, in_commune in _tiles(SignalFiles(folder), sites, communes):
-        found.append(squares)
+        by_tile.append(squares)
         total = total + in_commune
-    if found:
-        _write(folder, _whole_squares(found), most_people(total), sites, run.area.metric_crs)
+    if by_tile:
+        _write(folder, _whole_squares(by_tile), most_people(total), sites, run.area.metric_crs)
     return StageResult()
 
 
@@ -98,12 +98,12 @@ def read_served(folder: Path, sites: int, communes: int) -> Served:
     source = folder / "served_sites.npz"
     if not source.is_file():
         return Served(np.full(sites, np.nan), [None] * sites, [[] for _ in range(communes)])
-    kept = read_fields(source)
-    hulls = np.split(kept["points"], np.cumsum(kept["corners"]))[:-1]
-    rows = [(int(site), people) for site, people in kept["server"].tolist()]
-    ends = np.cumsum(kept["servers"]).tolist()
+    fields = read_fields(source)
+    hulls = np.split(fields["points"], np.cumsum(fields["corners"]))[:-1]
+    rows = [(int(site), people) for site, people in fields["server"].tolist()]
+    ends = np.cumsum(fields["servers"]).tolist()
     servers = [rows[first:end] for first, end in zip([0, *ends[:-1]], ends, strict=True)]
-    return Served(kept["people"], [hull if len(hull) else None for hull in hulls], servers)
+    return Served(fields["people"], [hull if len(hull) else None for hull in hulls], servers)
 
 
 def _tiles(files: SignalFiles, sites: int, communes: int) -> Iterator[tuple[Squares, sparse.csr_matrix]]:
@@ -125,9 +125,9 @@ def _tiles(files: SignalFiles, sites: int, communes: int) -> Iterator[tuple[Squa
         yield squares, (of_site @ parts).tocsr()
 
 
-def _whole_squares(found: list[Squares]) -> Squares:
+def _whole_squares(by_tile: list[Squares]) -> Squares:
     """The squares of all tiles by site and key; one that several tiles share is one again."""
-    site, key, people = (np.concatenate([squares[column] for squares in found]) for column in range(3))
+    site, key, people = (np.concatenate([squares[column] for squares in by_tile]) for column in range(3))
     order = np.lexsort((key, site))
     site, key, people = site[order], key[order], people[order]
     first = np.union1d(first_occurrence(site), first_occurrence(key))
@@ -138,8 +138,8 @@ def _hulls(squares: Squares, first: int, end: int, metric_crs: str) -> tuple[Int
     """Around the squares in which sites ``first`` to ``end`` have users: how many corners each hull has, and these."""
     from pyproj import Transformer
 
-    asked = slice(*np.searchsorted(squares.site, (first, end)))
-    site, key, people = squares.site[asked], squares.key[asked], squares.people[asked]
+    rows = slice(*np.searchsorted(squares.site, (first, end)))
+    site, key, people = squares.site[rows], squares.key[rows], squares.people[rows]
     has_crowd = np.zeros(end - first, dtype=bool)
     has_crowd[site[people >= _CROWD] - first] = True
     counted = (people >= _CROWD) | ~has_crowd[site - first]

@@ -1,4 +1,4 @@
-"""The signal stage: who serves whom, how many each cell then serves, and what is left for each place.
+"""The radio stage: who serves whom, how many each cell then serves, and what is left for each place.
 
 Two passes over the tiles of places. The first finds every place's best server and counts each transmitter's users; the
 second knows how busy each cell is, and what speed that leaves.
@@ -18,6 +18,7 @@ import pandas as pd
 from commune_coverage.config.country import Country
 from commune_coverage.core.files import read_json, read_table, write_table
 from commune_coverage.engine import map_items
+from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles, users_by_site, users_in
 from commune_coverage.pipeline.stages.radio.calibration import calibrate
 from commune_coverage.pipeline.stages.radio.first_pass import serve_tile
@@ -29,7 +30,6 @@ from commune_coverage.pipeline.stages.radio.incremental import (
 )
 from commune_coverage.pipeline.stages.radio.network import network_for
 from commune_coverage.pipeline.stages.radio.second_pass import figures_of_tile
-from commune_coverage.pipeline.stages.report import StageResult
 from commune_coverage.population.tables import has_places, places_of, read_urbanisation, tile_count
 from commune_coverage.radio.link_budget_config import Radios, UncertainValue
 from commune_coverage.radio.transmitters import make_network
@@ -59,8 +59,8 @@ def record_assumptions(country: Country, radios: Radios, shifts_db: dict[str, fl
     for override in radios.overrides:
         of = ", ".join(text for text in (override.operator, override.environment, override.technology) if text)
         keys = ("frequency_mhz", "bandwidth_mhz", "eirp_dbm", "antenna_height_m", "shannon_alpha")
-        told = ", ".join(f"{key} {_text(spread)}" for key in keys if (spread := getattr(override, key)) is not None)
-        result.assume("internet", f"instead for {of or 'all cells'}", told, "", override.source)
+        values = ", ".join(f"{key} {_text(spread)}" for key in keys if (spread := getattr(override, key)) is not None)
+        result.assume("internet", f"instead for {of or 'all cells'}", values, "", override.source)
     return result
 
 
@@ -95,7 +95,7 @@ Floats = npt.NDArray[np.float64]
 
 
 def signal(run: Run, progress: Progress) -> StageResult:
-    """Write ``signal/<tile>.arrow`` (see ``signal_table``) and ``transmitters/`` with users and load."""
+    """Write ``radio/<tile>.arrow`` (see ``artifacts.write_figures``) and ``transmitters/`` with users and load."""
     files = SignalFiles(run.stages_folder)
     if not (has_places(files.folder) and files.cells.is_file()):
         return StageResult()
@@ -113,29 +113,29 @@ def signal(run: Run, progress: Progress) -> StageResult:
     network = network_for(files, run.country)
     then = network_diff(before, network)
 
-    def each(traffic: Callable[..., None], asked: list[int], writes: Callable[[int], list[Path]]) -> None:
-        for _ in range(len(tiles) - len(asked)):
+    def each(compute: Callable[..., None], todo: list[int], writes: Callable[[int], list[Path]]) -> None:
+        for _ in range(len(tiles) - len(todo)):
             advance()
         reads, size = partial(files.read_for, run.country, before), places_of(run.stages_folder)
-        function = partial(traffic, files, before, run.country)
-        map_items(function, asked, run.engine, advance, reads=reads, writes=writes, size=size)
+        function = partial(compute, files, before, run.country)
+        map_items(function, todo, run.engine, advance, reads=reads, writes=writes, size=size)
 
     to_serve = take_same_servers(files, then, network, tiles)
     each(serve_tile, to_serve, files.served)
     _write_loads(files, tiles, radios)
     each(figures_of_tile, take_same_figures(files, then, network, tiles, to_serve), files.drawn)
-    shutil.rmtree(files.moved_folder, ignore_errors=True)
+    shutil.rmtree(files.changed_folder, ignore_errors=True)
     result = record_assumptions(run.country, radios, shifts)
     result.compute_mode = way
     return result
 
 
 def _followed(run: Run, files: SignalFiles) -> tuple[SignalFiles | None, str]:
-    """The earlier run to go on from, if any, and what is said of it."""
+    """The previous run to start from, if any, and why."""
     if run.previous is None:
         return None, "from scratch: no earlier run of the same places, settings and code"
     before = SignalFiles(run.previous)
-    for table in ("channels", "calibration"):
+    for table in ("carriers", "calibration"):
         if getattr(before, table).read_bytes() != getattr(files, table).read_bytes():
             return None, f"from scratch: other {table} than the run before"
     changed = network_diff(before, network_for(files, run.country)).changed_share
@@ -145,7 +145,7 @@ def _followed(run: Run, files: SignalFiles) -> tuple[SignalFiles | None, str]:
 
 
 def _write_network(run: Run, files: SignalFiles, radios: Radios) -> None:
-    """Transmitters, channels and kinds of the country's serving cells."""
+    """Transmitters, carriers and pathloss classes of the country's serving cells."""
     cells, settings = read_table(files.cells), run.country.radio
     cells = cells[cells["is_home"] & (cells["samples"].fillna(np.inf) >= settings.min_samples)]
     x_m, y_m = cells["x_m"].to_numpy(), cells["y_m"].to_numpy()
@@ -157,8 +157,8 @@ def _write_network(run: Run, files: SignalFiles, radios: Radios) -> None:
     layer = run.country.layers.towers
     is_register = layer is not None and is_complete(layer)
     network = make_network(cells, urbanisation_grid.at(x_m, y_m), raised, is_register, radios)
-    write_table(files.channels, network.channels)
-    write_table(files.kinds, network.kinds)
+    write_table(files.carriers, network.carriers)
+    write_table(files.pathloss_classes, network.pathloss_classes)
     write_table(files.transmitters, network.transmitters)
     calibrate(files, run.country, urbanisation_grid)
 
@@ -169,13 +169,13 @@ def _write_loads(files: SignalFiles, tiles: list[int], radios: Radios) -> None:
     users, traffic = np.zeros(len(transmitters)), np.zeros(len(transmitters))
     keys, sites = (transmitters[name].to_numpy(np.int64) for name in ("key", "site"))
     for tile in tiles:
-        found = users_in(files.servers(tile), keys)
-        write_table(files.users(tile), users_by_site(found, sites))
-        users += np.bincount(found.near, found.people, len(users))
-        traffic += np.bincount(found.near, found.traffic, len(traffic))
+        in_tile = users_in(files.servers(tile), keys)
+        write_table(files.users(tile), users_by_site(in_tile, sites))
+        users += np.bincount(in_tile.near, in_tile.people, len(users))
+        traffic += np.bincount(in_tile.near, in_tile.traffic, len(traffic))
     busy, sectors = radios.busy_hour, transmitters["sectors"].to_numpy()
     columns = {"people": users}
     for name in ("value", "low", "high"):
-        asked = getattr(busy.adoption_share, name) * getattr(busy.demand_mbps, name)
-        columns[f"busy_share_{name}"] = traffic * asked / sectors
+        demand_mbps = getattr(busy.adoption_share, name) * getattr(busy.demand_mbps, name)
+        columns[f"cell_load_{name}"] = traffic * demand_mbps / sectors
     write_table(files.loads, pd.DataFrame(columns))

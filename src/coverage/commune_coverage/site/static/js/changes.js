@@ -2,12 +2,12 @@
 coverage.beforeMap = function (shown) {
   "use strict";
 
-  const { page, element, text, communes, address, day } = coverage;
+  const { page, element, communes, address, day } = coverage;
   const select = document.getElementById("since");
   const label = document.getElementById("since-label");
 
   async function since(run_date) {
-    const found = run_date ? await coverage.load(`updates/update-${run_date}`) : null;
+    const found = run_date ? await coverage.load(`updates/run_date-${run_date}`) : null;
     Object.assign(communes.since, found ? { run_date, ...found } : { run_date: "", columns: {}, units: {} });
     shown.repaint();
   }

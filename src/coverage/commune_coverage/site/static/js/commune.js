@@ -2,7 +2,7 @@
 (function () {
   "use strict";
 
-  const { page, element, drawn, text, people, share, swatch, communes, address, detail } = coverage;
+  const { page, element, drawn, text, people, share, communes, address, detail } = coverage;
   const main = document.getElementById("commune");
   const SIZE = 320;
 

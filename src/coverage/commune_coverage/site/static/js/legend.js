@@ -2,7 +2,7 @@
 coverage.legend = (function () {
   "use strict";
 
-  const { element, text, said, swatch, day, communes } = coverage;
+  const { element, text, said, swatch, communes } = coverage;
 
   const item = (entry) => element("li", {}, swatch(entry.fill), element("span", {}, said(entry.said)));
 

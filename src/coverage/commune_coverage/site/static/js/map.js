@@ -2,7 +2,7 @@
 coverage.showMap = function (map) {
   "use strict";
 
-  const { page, text, said, communes, address, detail } = coverage;
+  const { page, said, communes, address, detail } = coverage;
   const view = page.view;
   const WIDE = window.matchMedia("(min-width: 60rem)");
   const CLOSER = 1.7;

@@ -2,7 +2,7 @@
 coverage.showPoints = function (map) {
   "use strict";
 
-  const { page, element, text, communes, address, people, digits } = coverage;
+  const { element, text, communes, address, people } = coverage;
   const STEP = 50;
   const KINDS = ["sites", "hubs"];
   const COLORS = { sites: "#08519c", hubs: "#a63603" };

@@ -1,4 +1,4 @@
-"""Runs that a dead worker left are ordered again, and of those that came due meanwhile the last one stays."""
+"""Runs that a dead worker left are scheduled again, and of those that came due meanwhile the last one stays."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterDeploymen
 from prefect.client.schemas.objects import FlowRun
 from prefect.states import Completed, Pending, Running, Scheduled, State
 
-from pipelines.take_up import take_up
+from pipelines.recover_crashed_runs import recover_crashed_runs
 
 pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.usefixtures("prefect_here")]
 
@@ -55,9 +55,9 @@ def place():
         here.remove()
 
 
-def test_a_killed_run_is_ordered_again_with_its_parameters(place: Place) -> None:
+def test_a_killed_run_is_scheduled_again_with_its_parameters(place: Place) -> None:
     killed, submitted, done = place.run(Running(), number=7), place.run(Pending()), place.run(Completed())
-    assert len(take_up(place.pool)) == 2
+    assert len(recover_crashed_runs(place.pool)) == 2
     states = place.states()
     assert [states.pop(run.id) for run in (killed, submitted, done)] == ["Crashed", "Crashed", "Completed"]
     assert sorted(states.values()) == ["Scheduled", "Scheduled"]
@@ -67,7 +67,7 @@ def test_a_killed_run_is_ordered_again_with_its_parameters(place: Place) -> None
 def test_another_pools_runs_are_left_alone(place: Place) -> None:
     other = Place(place.client)
     theirs = other.run(Running())
-    take_up(place.pool)
+    recover_crashed_runs(place.pool)
     assert other.states() == {theirs.id: "Running"}
     other.remove()
 
@@ -75,12 +75,12 @@ def test_another_pools_runs_are_left_alone(place: Place) -> None:
 def test_of_overdue_scheduled_runs_the_last_stays(place: Place, monkeypatch) -> None:
     hours = [place.run(Scheduled(scheduled_time=datetime(2026, 3, 1, hour, tzinfo=UTC))) for hour in (1, 3, 2)]
     later = place.run(Scheduled(scheduled_time=datetime(2100, 1, 1, tzinfo=UTC)))
-    assert take_up(place.pool) == []  # ordered by hand, all of them
+    assert recover_crashed_runs(place.pool) == []  # ordered by hand, all of them
     read = SyncPrefectClient.read_flow_runs
     made = {"auto_scheduled": True}
     monkeypatch.setattr(
         SyncPrefectClient, "read_flow_runs", lambda *a, **k: [run.model_copy(update=made) for run in read(*a, **k)]
     )
-    assert len(take_up(place.pool)) == 2
+    assert len(recover_crashed_runs(place.pool)) == 2
     states = place.states()
     assert [states[run.id] for run in (*hours, later)] == ["Cancelled", "Scheduled", "Cancelled", "Scheduled"]

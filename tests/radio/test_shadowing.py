@@ -16,7 +16,7 @@ def _at(table: Margins, *differences_db: float) -> tuple[np.ndarray, np.ndarray]
     return noise, others
 
 
-@pytest.mark.parametrize(("sigma", "entry", "rho"), [(10.0, 0.0, 0.5), (8.0, 6.0, 0.5), (6.0, 0.0, 0.0)])
+@pytest.mark.parametrize(("sigma", "penetration", "rho"), [(10.0, 0.0, 0.5), (8.0, 6.0, 0.5), (6.0, 0.0, 0.0)])
 @pytest.mark.parametrize("difference", [0.0, 4.0, 12.0, 30.0])
 def test_margins_equal_a_simulation(sigma: float, penetration: float, rho: float, difference: float) -> None:
     rng = np.random.default_rng(1)

@@ -1,7 +1,7 @@
-"""Before a worker starts: what its predecessor left when it, the server or the machine was down or killed.
+"""Recovery, before a worker starts, of runs that crashed or came due while it, the server or the machine was down.
 
-Prefect counts a run whose process was killed as running for ever. It would hold the pool's only place, and no run
-would run again. Runs that came due meanwhile all wait, where the last of a deployment does the work of them all.
+Prefect counts a run whose process was killed as running for ever. It would hold the pool's only slot, and no run would
+start again. Runs that came due meanwhile all wait, where the last of a deployment does the work of them all.
 """
 
 from __future__ import annotations
@@ -28,8 +28,11 @@ UNFINISHED = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.RUNN
 WAITING = FlowRunFilterState(type=FlowRunFilterStateType(any_=[StateType.SCHEDULED]))
 
 
-def take_up(pool: str) -> list[str]:
-    """What was done with the pool's unfinished and overdue runs; to be called only while nothing works for it."""
+def recover_crashed_runs(pool: str) -> list[str]:
+    """Mark the unfinished runs of a pool as crashed and schedule them again; drop all overdue runs but the last.
+
+    To be called only while no worker serves the pool. Returns what was done, a line a run.
+    """
     of_pool = WorkPoolFilter(name=WorkPoolFilterName(any_=[pool]))
     due = FlowRunFilter(state=WAITING, expected_start_time=FlowRunFilterExpectedStartTime(before_=datetime.now(UTC)))
     with get_client(sync_client=True) as client:
@@ -37,33 +40,33 @@ def take_up(pool: str) -> list[str]:
         overdue = client.read_flow_runs(
             flow_run_filter=due, work_pool_filter=of_pool, sort=FlowRunSort.EXPECTED_START_TIME_DESC
         )
-        return [_order_again(client, run) for run in killed] + _drop_all_but_the_last(client, overdue)
+        return [_schedule_again(client, run) for run in killed] + _drop_all_but_the_last(client, overdue)
 
 
-def _order_again(client: SyncPrefectClient, run: FlowRun) -> str:
-    """The order's own run begins at once, and with the stages that this one finished."""
-    parts = FlowRunFilter(state=UNFINISHED, parent_flow_run_id=FlowRunFilterParentFlowRunId(any_=[run.id]))
-    for part in client.read_flow_runs(flow_run_filter=parts):
-        client.set_flow_run_state(part.id, Crashed(message="Killed with the run that it is part of."))
-    client.set_flow_run_state(run.id, Crashed(message="Killed with its worker; ordered again."))
+def _schedule_again(client: SyncPrefectClient, run: FlowRun) -> str:
+    """Create a run of the same deployment, which begins at once and with the stages that this one finished."""
+    subflows = FlowRunFilter(state=UNFINISHED, parent_flow_run_id=FlowRunFilterParentFlowRunId(any_=[run.id]))
+    for subflow in client.read_flow_runs(flow_run_filter=subflows):
+        client.set_flow_run_state(subflow.id, Crashed(message="Killed with the run that it is part of."))
+    client.set_flow_run_state(run.id, Crashed(message="Killed with its worker; scheduled again."))
     if run.deployment_id is None:
         return f"{run.name}: crashed"
     again = client.create_flow_run_from_deployment(run.deployment_id, parameters=run.parameters)
-    return f"{run.name}: crashed, ordered again as {again.name}"
+    return f"{run.name}: crashed, scheduled again as {again.name}"
 
 
 def _drop_all_but_the_last(client: SyncPrefectClient, newest_first: list[FlowRun]) -> list[str]:
-    """Of runs that a schedule made; those ordered by hand all stay."""
-    said, kept = [], set[UUID | None]()
+    """Cancel runs that a schedule made but for the last of each deployment; those started by hand all stay."""
+    lines, with_run = [], set[UUID | None]()
     for run in newest_first:
-        if run.auto_scheduled and run.deployment_id in kept:
+        if run.auto_scheduled and run.deployment_id in with_run:
             client.set_flow_run_state(run.id, Cancelled(message="Overdue; a later run does its work."))
-            said.append(f"{run.name}: overdue, dropped for a later one")
+            lines.append(f"{run.name}: overdue, dropped for a later one")
         elif run.auto_scheduled:
-            kept.add(run.deployment_id)
-    return said
+            with_run.add(run.deployment_id)
+    return lines
 
 
 if __name__ == "__main__":
-    for line in take_up(sys.argv[1]):
+    for line in recover_crashed_runs(sys.argv[1]):
         print(line)  # noqa: T201

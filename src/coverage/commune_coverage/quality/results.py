@@ -1,0 +1,73 @@
+"""What the checks found of a run, as it is kept beside its tables, and the run that it is compared with."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from commune_coverage.config.quality import Severity
+from commune_coverage.config.renamed import RENAMED_FIELDS, with_new_configuration, with_new_fields
+from commune_coverage.core.errors import UnreadableFileError
+from commune_coverage.core.files import read_json, read_table, write_json
+from commune_coverage.core.quarantine import printable
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+@dataclass(frozen=True)
+class Shown:
+    """Report, manifest and commune table of the run that is shown."""
+
+    report: dict[str, Any]
+    manifest: dict[str, Any]
+    table: pd.DataFrame
+
+
+def shown_run(data_dir: Path) -> tuple[Shown | None, str]:
+    """The run that is shown, None before the first or where it cannot be read; and then why, else ''."""
+    latest = data_dir / "latest"
+    if not latest.is_dir():
+        return None, ""
+    try:
+        report, manifest = (with_new_fields(read_json(latest / name)) for name in ("report.json", "manifest.json"))
+        table = read_table(latest / "commune_gaps.parquet").rename(columns=RENAMED_FIELDS)
+        return Shown(report, with_new_configuration(manifest), table), ""
+    except (OSError, ValueError, UnreadableFileError) as error:
+        return None, printable(str(error), 200)
+
+
+FILE = "checks.json"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One check of one run: passed while ``measure`` is at most ``limit``."""
+
+    name: str
+    severity: Severity
+    limit: float
+    measure: float
+    passed: bool
+    detail: str
+
+    @property
+    def sentence(self) -> str:
+        """What is wrong, in plain words, with the numbers."""
+        return f"{self.name.replace('_', ' ')}: {self.detail} (limit {self.limit:g})"
+
+
+def write_findings(folder: Path, found: list[Finding]) -> None:
+    write_json(folder / FILE, [asdict(one) for one in found])
+
+
+def findings_in(folder: Path) -> list[Finding]:
+    """The findings of the run in a folder; none where it was never checked."""
+    listed: list[dict[str, Any]] = read_json(folder / FILE) if (folder / FILE).is_file() else []
+    return [Finding(**one) for one in listed]
+
+
+def failed(found: list[Finding], severity: Severity) -> list[Finding]:
+    """The findings of one severity that did not pass."""
+    return [one for one in found if one.severity == severity and not one.passed]

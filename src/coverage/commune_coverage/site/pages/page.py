@@ -1,0 +1,88 @@
+"""What a page of the site is, and what a site has for its pages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import geopandas as gpd
+
+from commune_coverage.site.data.history import RunHistory
+from commune_coverage.site.data.points import Points
+from commune_coverage.site.geometry.generalise import SimplifiedBoundaries
+from commune_coverage.site.geometry.raster_overlays import RasterOverlay
+from commune_coverage.site.i18n.messages import Words
+from commune_coverage.site.themes.theme import Theme
+
+BASIC = "gaps"
+"""The data file with the gaps of all communes."""
+
+
+@dataclass(frozen=True)
+class SiteExtras:
+    """Each part may be absent; the pages then do without it, and draw the boundaries themselves."""
+
+    updates: RunHistory = field(default_factory=RunHistory)
+    points: Points | None = None
+    pictures: Sequence[RasterOverlay] = ()
+    drawn: SimplifiedBoundaries | None = None
+
+
+@dataclass(frozen=True)
+class Site:
+    """All that the pages are made of; ``earlier`` are the runs that the newest can be compared with.
+
+    ``communes`` is the commune_gaps table in EPSG:4326, ``report`` the run's report.json.
+    """
+
+    folder: Path
+    communes: gpd.GeoDataFrame
+    report: Mapping[str, Any]
+    words: Words
+    themes: Sequence[Theme]
+    drawn: SimplifiedBoundaries
+    extras: SiteExtras
+    earlier: Sequence[str]
+
+
+@dataclass(frozen=True)
+class PageContent:
+    """What one page is filled with, besides what all pages share.
+
+    ``themes`` are those whose national figures it has, ``data`` is what its scripts read in the page, ``tables`` (of
+    figures) and ``files`` are the data files that it brings along, ``further`` are the variables of its template.
+    """
+
+    themes: Sequence[Theme] = ()
+    data: Mapping[str, Any] = field(default_factory=dict)
+    tables: Sequence[str] = (BASIC,)
+    files: Sequence[str] = ()
+    further: Mapping[str, Any] = field(default_factory=dict)
+
+
+def always(_: Site) -> bool:
+    """Whether a page is written: of every site."""
+    return True
+
+
+@dataclass(frozen=True)
+class SitePage:
+    """A page as the registry has it: ``<key>.html``, made of a template, scripts and what ``content`` makes of a site.
+
+    ``title`` is the key of its name in the words. A page with ``maps`` has so many Folium maps, which the scripts'
+    function ``draw`` gets. A page of another package has that package's ``folder``, with ``templates/``, with
+    ``static/`` for scripts, and with ``words/<language>.toml``.
+    """
+
+    key: str
+    title: str
+    template: str
+    scripts: Sequence[str]
+    content: Callable[[Site], PageContent]
+    maps: int = 0
+    draw: str = "showMap"
+    has_tab: bool = True
+    is_written: Callable[[Site], bool] = always
+    folder: Path | None = None

@@ -1,0 +1,41 @@
+"""The pages of the site, in the order of their tabs: a line each, and after them those of other packages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from commune_coverage.core.errors import PlugInError
+from commune_coverage.core.plug_ins import load_plug_ins
+from commune_coverage.site.pages import changes, commune, compare, confidence, overview, points, priority, run_report
+from commune_coverage.site.pages.page import SitePage
+from commune_coverage.site.pages.theme import theme_page
+from commune_coverage.site.themes.theme import Theme
+
+GROUP = "commune_coverage.pages"
+
+
+def own_pages(themes: Sequence[Theme]) -> list[SitePage]:
+    """The pages of this package; each theme has one."""
+    return [
+        overview.PAGE,
+        *(theme_page(theme) for theme in themes),
+        priority.PAGE,
+        confidence.PAGE,
+        changes.PAGE,
+        points.PAGE,
+        compare.PAGE,
+        commune.PAGE,
+        run_report.PAGE,
+    ]
+
+
+def site_pages(themes: Sequence[Theme]) -> list[SitePage]:
+    """All pages. Raises PlugInError when another package's page cannot be used."""
+    pages = own_pages(themes)
+    for page in load_plug_ins(GROUP):
+        if not isinstance(page, SitePage) or page.folder is None:
+            raise PlugInError(f"an entry of {GROUP} is no SitePage with a folder: {page!r:.80}")
+        if page.key in {each.key for each in pages}:
+            raise PlugInError(f"two pages are called '{page.key}'; rename the one in '{page.folder}'")
+        pages.append(page)
+    return pages
