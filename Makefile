@@ -15,7 +15,7 @@ export DO_NOT_TRACK := 1
 # Tests start the command hundreds of times: where this is set, each would compile its modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup programs warm demo screenshots test test-long test-lowest test-pythons bench lint format lock clean
+.PHONY: help setup programs warm demo screenshots test test-long test-lowest test-pythons mutants bench lint format lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -51,12 +51,18 @@ test-lowest: setup ## run the quick part of the tests with the lowest versions t
 test-pythons: setup ## run the quick part of the tests with the newest versions, on every Python from 3.11 that is here
 	tools/test_versions.sh newest
 
+mutants: setup ## make small faults in the code of figures and list those that no test notices (hours)
+	$(BIN)/python -m tools.mutants
+
 bench: setup ## measure speed and memory against peers, at national size
 	$(BIN)/python -m benchmarks --country national --table docs/benchmarks.md
 
-lint: setup ## check style and types
+lint: setup ## check style, types, the order of imports, words, docstrings and the pages' scripts
+	@mkdir -p build
 	$(BIN)/ruff check --quiet .
 	$(BIN)/ruff format --quiet --check .
+	PYTHONPATH=src/coverage:. $(BIN)/lint-imports --no-logo >build/lint-imports.txt || { cat build/lint-imports.txt; exit 1; }
+	$(BIN)/python tools/check_words.py
 	tools/lint_scripts.sh
 	$(BIN)/mypy
 

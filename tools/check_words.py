@@ -18,6 +18,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "src/coverage/commune_coverage"
 DESCRIBED = ("api.py", "engine", "indicators", "planning", "population", "radio", "readers", "travel")
+# A docstring and a statement or two: a sentence says it all.
+_SHORT = 3
 _SUFFIXES = {".py", ".md", ".toml", ".js", ".j2", ".yaml"}
 
 
@@ -36,7 +38,8 @@ def banned_words(root: Path = ROOT) -> Iterator[str]:
     for folder in rules["folders"]:
         top = root / folder
         for path in sorted([top] if top.is_file() else top.rglob("*")):
-            if path.suffix in _SUFFIXES and not {"assets", "__pycache__", "words"} & set(path.parts):
+            is_own = path.suffix in _SUFFIXES and not {"assets", "__pycache__", "words"} & set(path.parts)
+            if is_own and path.relative_to(root).as_posix() not in rules["except_files"]:
                 yield from _in_file(path, root, patterns, allowed)
 
 
@@ -67,13 +70,13 @@ def undescribed_functions(package: Path = PACKAGE) -> Iterator[str]:
 
 
 def _lacks(function: ast.FunctionDef) -> list[str]:
+    if len(function.body) <= _SHORT:
+        return []
     text = ast.get_docstring(function) or ""
     takes = [argument.arg for argument in (*function.args.args, *function.args.kwonlyargs)]
-    gives = function.returns is not None and ast.unparse(function.returns) != "None"
-    wanted = {
-        "Parameters": bool(takes),
-        "Returns": gives and "Iterator" not in ast.unparse(function.returns or function),
-    }
+    given = "None" if function.returns is None else ast.unparse(function.returns)
+    gives = given != "None" and "Iterator" not in given and "Yields\n------" not in text
+    wanted = {"Parameters": bool(takes), "Returns": gives}
     return [name for name, is_wanted in wanted.items() if is_wanted and f"{name}\n{'-' * len(name)}" not in text]
 
 

@@ -48,7 +48,6 @@ RENAMED: dict[str, str] = {
     "way": "compute_mode",
     "walking_links": "component_connectors",
     "is_afloat": "is_ferry",
-    "is_afloat_node": "is_ferry_node",
     "largest_age_days": "max_age_days",
     **{f"busy_share_{bound}": f"cell_load_{bound}" for bound in ("value", "low", "high")},
     **{f"doubt_{name}": f"uncertainty_{name}" for name in ("model", "power", "height", "band", "position", "users")},
@@ -100,7 +99,7 @@ def _moved(name: str) -> str:
 
 def _renamed(text: str) -> str:
     for before, after in RENAMED.items():
-        text = re.sub(rf"(?<![A-Za-z0-9]){re.escape(before)}(?![A-Za-z0-9])", after, text)
+        text = re.sub(rf"(?<![A-Za-z0-9_]){re.escape(before)}(?![A-Za-z0-9_])", after, text)
     return text
 
 

@@ -13,7 +13,7 @@ from commune_coverage.config.thresholds import Plausibility, Thresholds
 from commune_coverage.indicators import delivery, payment
 from commune_coverage.indicators.evidence import TowerEvidence, internet_evidence, travel_evidence, uncertainty_reasons
 from commune_coverage.planning.reports import verify as check
-from commune_coverage.quality.select_versions import national_doubt, plausibility_failure
+from commune_coverage.quality.select_versions import national_failure, plausibility_failure
 from commune_coverage.radio.fixed_broadband import within_m
 from commune_coverage.schema.inputs import BOUNDS
 from commune_coverage.travel.routing.off_road import dry_level_ground
@@ -129,8 +129,8 @@ def test_a_change_of_a_tenth_of_the_people_and_a_twentieth_of_the_area_pass() ->
 
 
 def test_a_national_gap_may_move_by_15_points() -> None:
-    assert national_doubt({"payment_gap_share": 0.15}, {"payment_gap_share": 0.0}, Plausibility()) == ""
-    assert national_doubt({"payment_gap_share": 0.0}, {"payment_gap_share": 0.151}, Plausibility()) == (
+    assert national_failure({"payment_gap_share": 0.15}, {"payment_gap_share": 0.0}, Plausibility()) == ""
+    assert national_failure({"payment_gap_share": 0.0}, {"payment_gap_share": 0.151}, Plausibility()) == (
         "with it the national payment gap is 0.0% where it was 15.1%"
     )
 

@@ -31,6 +31,7 @@ _TYPES_ONLY = re.compile(r"^if TYPE_CHECKING:\n(?:(?:[ \t].*)?\n)+", re.MULTILIN
 _IMPORT = re.compile(
     rf"^[ \t]*from ({PACKAGE}[\w.]*) import (\([^)]*\)|[^\n]*)|^[ \t]*import ({PACKAGE}[\w.]*)", re.MULTILINE
 )
+_INDENTED = re.compile(r"^[ \t].*\n", re.MULTILINE)
 _NAME = re.compile(r"(\w+)(?: as \w+)?")
 
 
@@ -81,7 +82,10 @@ def closure(module: str) -> frozenset[str]:
 @cache
 def imported_by(module: str) -> frozenset[str]:
     """The package's modules that a module names in its imports, those for type checkers alone apart."""
-    text = _TYPES_ONLY.sub("", _path_of(module).read_text(encoding="utf-8"))
+    path = _path_of(module)
+    text = _TYPES_ONLY.sub("", path.read_text(encoding="utf-8"))
+    if path.name == "__init__.py":
+        text = _INDENTED.sub("", text)  # names that are given out on request are no part of what the package needs
     found: set[str] = set()
     for parent, names, whole in _IMPORT.findall(text):
         found.add(parent or whole)

@@ -154,7 +154,18 @@ def write_urbanisation(target: Path, urbanisation_grid: UrbanisationGrid) -> Non
 
 
 def read_urbanisation(source: Path) -> UrbanisationGrid:
-    """Read what `write_urbanisation` wrote."""
+    """Read what `write_urbanisation` wrote.
+
+    Parameters
+    ----------
+    source : Path
+        The file.
+
+    Returns
+    -------
+    UrbanisationGrid
+        Classes of the 1 km cells that hold people.
+    """
     import numpy as np
 
     from commune_coverage.population.urbanisation import UrbanisationGrid

@@ -1,0 +1,127 @@
+"""The tool that makes small faults: which it makes, that they are the same each time, and that named ones still fit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tools.mutants.changes import MODULE, changes_of, is_visible
+from tools.mutants.choice import chosen_changes, equivalent_reasons, named_changes, part_of
+from tools.mutants.pytest_plugin import is_expectation
+from tools.mutants.run import CRASH, EQUIVALENT, SURVIVED, VALUE, Results, noticed_share, result_of
+from tools.mutants.tree import PACKAGE, ROOT, Changed
+
+SOURCE = '''LIMIT_M = 50.0
+
+def near(x_m: float, y_m: float) -> bool:
+    """Words stay."""
+    if x_m < 0:
+        raise ValueError("1 + 1")
+    total = hypotenuse(x_m, y_m) + 2 * x_m
+    total += 1
+    return total <= LIMIT_M and not far(x_m)
+'''
+
+
+def _after(kind: str) -> set[str]:
+    return {change.after for change in changes_of("part/near.py", SOURCE) if change.kind == kind}
+
+
+@pytest.mark.parametrize(
+    ("kind", "lines"),
+    [
+        ("limit", {"if x_m <= 0:", "return total < LIMIT_M and not far(x_m)"}),
+        ("comparison", {"if x_m > 0:", "return total >= LIMIT_M and not far(x_m)"}),
+        ("arguments", {"total = hypotenuse(y_m, x_m) + 2 * x_m"}),
+        ("statement", {"pass"}),
+        (
+            "boolean",
+            {
+                "if (not (x_m < 0)):",
+                "return total <= LIMIT_M or not far(x_m)",
+                "return total <= LIMIT_M and (far(x_m))",
+            },
+        ),
+        ("term", {"total = (hypotenuse(x_m, y_m))", "total = hypotenuse(x_m, y_m) + (2)", "return (total <= LIMIT_M)"}),
+        (
+            "constant",
+            {
+                "LIMIT_M = (55.00000000000001)",
+                "if x_m < (1):",
+                "total = hypotenuse(x_m, y_m) + (3) * x_m",
+                "total += (2)",
+            },
+        ),
+        (
+            "operator",
+            {"total = hypotenuse(x_m, y_m) - 2 * x_m", "total = hypotenuse(x_m, y_m) + 2 / x_m", "total -= 1"},
+        ),
+    ],
+)
+def test_each_kind_of_change_is_found_wherever_it_can_be_made(kind: str, lines: set[str]) -> None:
+    """Also the pass of a removed statement stands where it was, so the lines are stripped."""
+    assert {line.strip() for line in _after(kind)} == lines
+
+
+def test_changes_compile_and_name_their_function() -> None:
+    changes = changes_of("part/near.py", SOURCE)
+    assert {change.function for change in changes} == {MODULE, "near"}
+    assert all(is_visible(change, SOURCE) for change in changes)
+    assert len({change.key for change in changes}) == len(changes)
+
+
+def test_the_choice_is_the_same_each_time_and_a_smaller_one_is_its_beginning() -> None:
+    package, parts = ROOT / PACKAGE, ("indicators", "population")
+    few, many = (chosen_changes(package, 1, count, parts) for count in (4, 8))
+    assert many[:4] == few
+    assert [part_of(change) for change in many] == [*parts] * 4
+    assert chosen_changes(package, 2, 4, parts) != few
+
+
+def test_named_changes_still_fit_the_code_and_one_that_does_not_is_an_error(tmp_path: Path) -> None:
+    changes = named_changes(ROOT / PACKAGE)
+    assert all(is_visible(change, (ROOT / PACKAGE / change.file).read_text()) for change in changes)
+    (tmp_path / "near.py").write_text(SOURCE)
+    listed = tmp_path / "named.toml"
+    listed.write_text("[[mutant]]\nname = 'gone'\nfile = 'near.py'\nfind = 'x_km'\nreplace = 'y'\n")
+    with pytest.raises(LookupError, match=r"gone: x_km is 0 times in near\.py, not once"):
+        named_changes(tmp_path, listed)
+
+
+def test_equivalent_changes_are_changes_of_the_code_as_it_is() -> None:
+    package = ROOT / PACKAGE
+    files = {file for file, *_ in equivalent_reasons()}
+    known = {change.lines for file in files for change in changes_of(file, (package / file).read_text())}
+    assert equivalent_reasons().keys() <= known
+    assert all(equivalent_reasons().values())
+
+
+def test_a_file_is_as_before_after_its_change(tmp_path: Path) -> None:
+    file = tmp_path / PACKAGE / "part" / "near.py"
+    file.parent.mkdir(parents=True)
+    file.write_text(SOURCE)
+    before = file.stat().st_mtime_ns
+    change = changes_of("part/near.py", SOURCE)[0]
+    with Changed(tmp_path, change):
+        assert file.read_text() == change.applied(SOURCE) != SOURCE
+        assert int(file.stat().st_mtime) != before // 10**9
+    assert (file.read_text(), file.stat().st_mtime_ns) == (SOURCE, before)
+
+
+def test_only_assertions_and_refusals_that_do_not_come_are_noticed_by_value() -> None:
+    assert is_expectation(AssertionError())
+    assert is_expectation(pytest.fail.Exception("DID NOT RAISE"))
+    assert is_expectation(ExceptionGroup("", [AssertionError()]))
+    assert not is_expectation(ExceptionGroup("", [AssertionError(), ZeroDivisionError()]))
+    assert not is_expectation(RuntimeWarning())
+
+
+def test_the_share_noticed_is_of_those_that_can_be_seen_and_the_newest_result_counts(tmp_path: Path) -> None:
+    results = Results(tmp_path / "results.jsonl")
+    changes = changes_of("part/near.py", SOURCE)
+    for change, outcome in zip(changes, (SURVIVED, VALUE, CRASH, EQUIVALENT), strict=False):
+        results.add(result_of(change, outcome))
+    assert noticed_share(list(results.read().values())) == pytest.approx(2 / 3)
+    results.add(result_of(changes[0], VALUE))
+    assert noticed_share(list(results.read().values())) == 1
