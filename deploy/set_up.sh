@@ -13,6 +13,7 @@ fingerprint() { cat "$@" | cksum | tr ' ' -; }
 
 needed_packages() {
     echo nginx postgresql openssl curl iproute2 procps python3-venv
+    echo libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 # of the briefs
     [[ -d /run/systemd/system ]] || echo supervisor
 }
 
@@ -145,7 +146,7 @@ all_run() {
 start_services() {
     local started
     started=$(fingerprint "$instance"/{settings.env,nginx.conf} "$instance"/secrets/*.env deploy/{run,instance}.sh \
-        deploy/supervisord.conf deploy/systemd/* requirements/lock.txt pipelines/recover_crashed_runs.py)
+        deploy/supervisord.conf deploy/systemd/* requirements/run.txt pipelines/recover_crashed_runs.py)
     all_run && [[ $(cat "$instance/.started" 2>/dev/null) == "$started" ]] && return
     say "starting the services"
     if [[ $SUPERVISION == systemd ]]; then
@@ -188,7 +189,7 @@ make_settings
 load_settings
 make_user
 make_folders
-PYTHON=${PYTHON:-/usr/bin/python3} tools/setup.sh
+PYTHON=${PYTHON:-/usr/bin/python3} tools/setup.sh run
 make_secrets
 make_certificate
 make_database

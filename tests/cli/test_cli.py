@@ -40,7 +40,7 @@ def test_the_run_ends_with_the_path_of_the_index(tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["run", "nowhere.toml"], "nowhere.toml'; start from examples/country.toml"),
+        (["run", "nowhere.toml"], "nowhere.toml'; start from what 'commune-coverage init' writes"),
         (["run", "{country}", "--engine", "gpu"], "engine 'gpu' is not one of"),
         (["run", "{country}", "--date", "yesterday"], "is not a date such as"),
     ],

@@ -48,7 +48,7 @@ def test_all_mistakes_are_listed_at_once(tmp_path):
 def test_a_file_that_is_no_toml_and_a_file_that_is_not_there(tmp_path):
     with pytest.raises(CountryFileError, match="is not valid TOML"):
         _load(tmp_path, "code = ")
-    with pytest.raises(MissingFileError, match=r"start from examples/country\.toml"):
+    with pytest.raises(MissingFileError, match=r"start from what 'commune-coverage init' writes"):
         load_country(tmp_path / "none.toml")
 
 

@@ -126,3 +126,20 @@ def test_three_deployments_share_a_pool_and_run_one_at_a_time() -> None:
     for deployment in deployments.values():
         assert deployment["work_pool"]["name"] == "coverage"
         assert deployment["concurrency_limit"]["limit"] == 1
+
+
+@pytest.mark.parametrize(("image", "purpose"), [("container", "run"), ("kubernetes", "cluster")])
+def test_an_image_holds_the_lock_of_its_purpose_and_has_its_commands_on_the_path(image: str, purpose: str) -> None:
+    text = (DEPLOY / image / "Containerfile").read_text()
+    assert f"tools/setup.sh {purpose} " in text
+    folder = re.search(r"^WORKDIR (.*)$", text, re.MULTILINE)
+    assert folder is not None
+    assert f"PATH={folder[1]}/.venv/bin:$PATH" in text
+    assert re.search(r"^USER (?!root)", text, re.MULTILINE)
+
+
+def test_a_server_has_what_briefs_need() -> None:
+    needed_by_weasyprint = {"libpango-1.0-0", "libpangoft2-1.0-0", "libharfbuzz-subset0"}
+    for file in ("set_up.sh", "container/Containerfile"):
+        assert needed_by_weasyprint <= set((DEPLOY / file).read_text().split()), file
+    assert "tools/setup.sh run\n" in (DEPLOY / "set_up.sh").read_text()

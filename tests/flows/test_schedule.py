@@ -44,10 +44,10 @@ def test_deployments_of_the_clone(prefect_server) -> None:
     prefect_server.prefect("deploy", "--all")
     deployments = {found["name"]: found for found in _ask(prefect_server.url, "deployments/filter", {})}
     assert {name: found["entrypoint"] for name, found in deployments.items()} == {
-        "nightly": "pipelines/nightly.py:nightly",
-        "on-demand": "pipelines/nightly.py:nightly",
-        "plan": "pipelines/plan.py:plan",
-        "sources": "pipelines/refresh.py:refresh",
+        "nightly": "pipelines.nightly.nightly",
+        "on-demand": "pipelines.nightly.nightly",
+        "plan": "pipelines.plan.plan",
+        "sources": "pipelines.refresh.refresh",
     }
     assert {name: _crons(found) for name, found in deployments.items()} == {
         "nightly": [("0 2 * * *", "Asia/Phnom_Penh")],

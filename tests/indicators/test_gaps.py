@@ -3,7 +3,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from commune_coverage.indicators.evidence import TowerEvidence, doubts_of, internet_evidence, reach_evidence, weaker
+from commune_coverage.indicators.evidence import (
+    TowerEvidence,
+    internet_evidence,
+    travel_evidence,
+    uncertainty_reasons,
+    weaker,
+)
 from commune_coverage.indicators.internet import internet_columns
 from commune_coverage.indicators.shares import gap_people, share_of
 
@@ -65,14 +71,16 @@ def test_what_is_a_cells_own_averages_out_over_sites():
     assert alone["internet_gap_share_high"][0] == pytest.approx(0.4 + 0.1 * 5**0.5)
 
 
-def test_the_three_greatest_doubts_are_named_with_the_people_they_concern():
+def test_the_three_greatest_reasons_of_uncertainty_are_named_with_the_people_they_concern():
     shares = {"model": 30.0, "power": 2.0, "height": 0.1, "band": 12.5, "position": 5.0, "users": 0.0}
-    told = doubts_of(np.array([100.0, 0.0]), {name: np.array([people, 0.0]) for name, people in shares.items()})
-    assert told[0] == (
+    reasons = uncertainty_reasons(
+        np.array([100.0, 0.0]), {name: np.array([people, 0.0]) for name, people in shares.items()}
+    )
+    assert reasons[0] == (
         "the propagation model may be off in this area (30.0% of people); the frequency band of the serving cells is "
         "assumed (12.5% of people); the position of the serving cells is uncertain (5.0% of people)"
     )
-    assert told[1] == ""
+    assert reasons[1] == ""
 
 
 @pytest.mark.parametrize(
@@ -95,9 +103,9 @@ def test_evidence_of_the_internet_figures(people, samples, covered, towers, expe
     assert bool(note[0]) == (expected == "data-poor")
 
 
-def test_evidence_of_the_reach_figures_and_the_weaker_of_two():
+def test_evidence_of_the_travel_figures_and_the_weaker_of_two():
     reasons = {"{share} are afloat": np.array([0.01, 0.2, np.nan]), "on foot": np.array([0.9, 0.9, np.nan])}
-    kind, note = reach_evidence(np.array([5.0, 5, 0]), reasons)
+    kind, note = travel_evidence(np.array([5.0, 5, 0]), reasons)
     assert kind.tolist() == ["modelled", "modelled", "data-poor"]
     assert note.tolist() == ["on foot", "20% are afloat", "no people counted in the commune"]
     assert weaker(np.array(["measured", "modelled"]), kind[1:]).tolist() == ["modelled", "data-poor"]

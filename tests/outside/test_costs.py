@@ -14,7 +14,7 @@ import rasterio
 import shapely
 
 from commune_coverage.config.layers import Layer
-from commune_coverage.planning.candidates.costs import with_costs
+from commune_coverage.planning.candidates.costs import add_costs
 from commune_coverage.planning.scenario.model import Budget, load_costs
 
 METRIC = "EPSG:32648"
@@ -90,7 +90,7 @@ class World:
         run = SimpleNamespace(
             stages_folder=self.stages, country=SimpleNamespace(layers=SimpleNamespace(elevation=elevation))
         )
-        return with_costs(listed, run, load_costs(self.folder / "costs.toml"), budget)  # type: ignore[arg-type]
+        return add_costs(listed, run, load_costs(self.folder / "costs.toml"), budget)  # type: ignore[arg-type]
 
     def heights(self) -> Layer:
         """Cells of 1 km, so that the land about one, 10 km each way, is 19 x 19 = 361 of them.

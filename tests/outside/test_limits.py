@@ -11,9 +11,9 @@ import shapely
 
 from commune_coverage.config.thresholds import Plausibility, Thresholds
 from commune_coverage.indicators import delivery, payment
-from commune_coverage.indicators.evidence import TowerEvidence, doubts_of, internet_evidence, reach_evidence
+from commune_coverage.indicators.evidence import TowerEvidence, internet_evidence, travel_evidence, uncertainty_reasons
 from commune_coverage.planning.reports import verify as check
-from commune_coverage.quality.select_versions import national_doubt, plausibility_failure
+from commune_coverage.quality.select_versions import national_failure, plausibility_failure
 from commune_coverage.radio.fixed_broadband import within_m
 from commune_coverage.schema.inputs import BOUNDS
 from commune_coverage.travel.routing.off_road import dry_level_ground
@@ -96,13 +96,13 @@ def test_100_samples_measure_a_commune_and_10_are_enough_to_say_something() -> N
 
 def test_a_twentieth_of_the_people_is_worth_a_word() -> None:
     share = np.array([0.05, math.nextafter(0.05, 0)])
-    _, note = reach_evidence(np.ones(2), {"{share} of people wait": share})
+    _, note = travel_evidence(np.ones(2), {"{share} of people wait": share})
     assert note.tolist() == ["5% of people wait", ""]
 
 
-def test_a_doubt_of_half_a_percent_is_told() -> None:
-    told = doubts_of(np.array([1000.0, 1000.0]), {"power": np.array([5.0, 4.99])})
-    assert told.tolist() == ["the power of the serving cells is assumed (0.5% of people)", ""]
+def test_a_reason_that_concerns_half_a_percent_is_named() -> None:
+    reasons = uncertainty_reasons(np.array([1000.0, 1000.0]), {"power": np.array([5.0, 4.99])})
+    assert reasons.tolist() == ["the power of the serving cells is assumed (0.5% of people)", ""]
 
 
 def test_a_change_of_a_fifth_of_the_rows_passes_and_one_row_more_does_not() -> None:
@@ -129,8 +129,8 @@ def test_a_change_of_a_tenth_of_the_people_and_a_twentieth_of_the_area_pass() ->
 
 
 def test_a_national_gap_may_move_by_15_points() -> None:
-    assert national_doubt({"payment_gap_share": 0.15}, {"payment_gap_share": 0.0}, Plausibility()) == ""
-    assert national_doubt({"payment_gap_share": 0.0}, {"payment_gap_share": 0.151}, Plausibility()) == (
+    assert national_failure({"payment_gap_share": 0.15}, {"payment_gap_share": 0.0}, Plausibility()) == ""
+    assert national_failure({"payment_gap_share": 0.0}, {"payment_gap_share": 0.151}, Plausibility()) == (
         "with it the national payment gap is 0.0% where it was 15.1%"
     )
 

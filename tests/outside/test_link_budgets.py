@@ -11,13 +11,14 @@ import pandas as pd
 import pytest
 
 from commune_coverage.population.urbanisation import RURAL
+from commune_coverage.radio.network_model import NetworkModel, noise_dbm_of
 from commune_coverage.radio.path_gain_tables import gain_at
 from commune_coverage.radio.service.bit_flags import bit_names, flags_of
-from commune_coverage.radio.service.channel import Figures
+from commune_coverage.radio.service.carrier import Figures, ServiceInputs
 from commune_coverage.radio.service.parameters import Received, make_link_parameters
 from commune_coverage.radio.service.place import place_figures
-from commune_coverage.radio.tile_layout import Places
-from commune_coverage.radio.transmitters import Network, make_gains, make_network, noise_of, sigma_db
+from commune_coverage.radio.tile import Places
+from commune_coverage.radio.transmitters import NetworkTables, make_gains, make_network, sigma_db
 from commune_coverage.radio.uncertainty import make_variance_tables
 from commune_coverage.readers.towers.link_budgets import load_radios
 
@@ -27,7 +28,7 @@ Z = NormalDist().inv_cdf(0.9)
 IDLE = (np.zeros(1), np.zeros(1), np.zeros(1))
 
 
-def _network(cells: dict[str, list[object]], *, over_ground_m: float = NAN, is_register: bool = False) -> Network:
+def _network(cells: dict[str, list[object]], *, over_ground_m: float = NAN, is_register: bool = False) -> NetworkTables:
     """Cells of one operator in the country, each on a site of its own, where nothing is stated unless it is said."""
     count = len(next(iter(cells.values())))
     usual: dict[str, object] = {
@@ -126,7 +127,7 @@ def _entries(mhz: float) -> dict[str, tuple[float, float]]:
 def _figures(technology: str) -> Figures:
     """Of three places at KM from one mast that nothing else disturbs."""
     network = _network({"technology": [technology]})
-    gains = make_gains(network.kinds, RADIOS, 65_000.0)
+    gains = make_gains(network.pathloss_classes, RADIOS, 65_000.0)
     metres = 1000 * np.array(KM)
     gain = np.array([gain_at(gains.table[RURAL], float(metre**2)) for metre in metres])
     power = (gain * 10 ** (network.transmitters["eirp_dbm"].to_numpy() / 10))[None]
@@ -134,19 +135,20 @@ def _figures(technology: str) -> Figures:
     server, near, channels = np.zeros((1, len(KM)), np.int64), np.zeros(1, np.int64), np.zeros(1, np.int64)
     received = Received(power, nothing, nothing, nothing, server, near, channels)
     places = Places(metres, metres * 0, metres * 0, metres * 0, np.array([0, len(KM)]), np.array([RURAL]))
-    width = network.transmitters["bandwidth_mhz"].to_numpy()
-    terms = make_link_parameters(
+    model = NetworkModel(
         network.transmitters,
-        network.channels,
+        network.carriers,
         ["One"],
         RADIOS,
+        gains,
         make_variance_tables(network.transmitters, RADIOS),
-        sigma_db(network.kinds, RADIOS),
-        noise_of(RADIOS.technologies[technology], width),
-        IDLE,
-        [10.0],
+        sigma_db(network.pathloss_classes, RADIOS),
+        noise_dbm_of(network.transmitters, RADIOS),
+        65_000.0,
+        (0.0, 0.0, 0.0),
     )
-    return place_figures(places, received, terms, 1, np.zeros(len(KM)), np.arange(len(KM)))
+    inputs = ServiceInputs(places, received, make_link_parameters(model, IDLE, [10.0]), 1)
+    return place_figures(inputs, np.zeros(len(KM)), np.arange(len(KM)))
 
 
 @pytest.mark.parametrize("technology", ["2g", "3g", "4g", "5g"])
@@ -190,7 +192,7 @@ def test_a_cell_on_a_hill_of_120_m_reaches_as_hata_says_of_150_m() -> None:
     assert network.transmitters["effective_height_m"].tolist() == [150.0]
     # The mast itself stands 30 m over its own ground, which is what terrain sees.
     assert network.transmitters["antenna_height_m"].tolist() == [30.0]
-    gains = make_gains(network.kinds, RADIOS, 65_000.0)
+    gains = make_gains(network.pathloss_classes, RADIOS, 65_000.0)
     for km in (3.0, 5.0, 15.0):
         loss = -10 * math.log10(gain_at(gains.table[RURAL], (1000 * km) ** 2))
         assert loss == pytest.approx(_hata_open_db(900, 150, km), abs=0.005)

@@ -11,20 +11,27 @@ import shapely
 from scipy.sparse import csr_matrix
 
 from commune_coverage.planning.optimizer.greedy import greedy
-from commune_coverage.planning.optimizer.lagrangian_bound import Bound, bound_of, group_surplus, is_ruled_out
+from commune_coverage.planning.optimizer.lagrangian_bound import Bound, group_surplus, is_ruled_out, lagrangian_bound
 from commune_coverage.planning.optimizer.objective import (
     assign,
+    constrained_people_served,
+    count_constraints_met,
     fits,
-    floors_kept,
     gain_of,
     money_left,
-    money_of,
     objective_value,
     pay,
-    people_held,
+    priced_cost,
     removal_loss,
 )
-from commune_coverage.planning.optimizer.problem import FREE, Arrays, Floors, Problem, arrays_of, no_floors
+from commune_coverage.planning.optimizer.problem import (
+    FREE,
+    ConstraintMatrix,
+    Problem,
+    ProblemArrays,
+    arrays_of,
+    no_constraints,
+)
 from commune_coverage.planning.optimizer.solve import choose
 from commune_coverage.readers.parsing.codes import match_by_overlap
 from tests.planning import random_problems as made
@@ -45,7 +52,7 @@ def _plan(seed: int, problem: Problem) -> np.ndarray:
     return np.random.default_rng(1000 + seed).integers(0, problem.never + 1, problem.candidates)
 
 
-def _served(problem: Problem, year: np.ndarray) -> tuple[Arrays, np.ndarray, np.ndarray]:
+def _served(problem: Problem, year: np.ndarray) -> tuple[ProblemArrays, np.ndarray, np.ndarray]:
     a = arrays_of(problem)
     first, second = np.empty(len(a.weight), np.int64), np.empty(len(a.weight), np.int64)
     assign(a, year, first, second)
@@ -111,10 +118,10 @@ def _small(**changes: object) -> Problem:
         "yearly": np.full(2, 2.0),
         "budget": np.array([12.0, 2.0, 2.0]),
         "alternatives": np.arange(2),
-        "pinned": np.full(2, FREE),
+        "fixed_year": np.full(2, FREE),
         "first_year": np.zeros(2, np.int64),
         "carry_over": False,
-        "floors": no_floors(3),
+        "constraints": no_constraints(3),
     }
     return Problem(**(usual | changes))  # type: ignore[arg-type]
 
@@ -133,13 +140,15 @@ def test_a_candidate_that_costs_what_there_is_to_the_cent_fits_and_one_that_cost
 def test_money_counts_by_what_it_is_worth_in_the_years_in_which_it_falls_due() -> None:
     a = arrays_of(_small(), np.array([3.0, 2.0, 1.0]))
     # 10 in the first year and 2 in all three: 30 + 2 (3 + 2 + 1); in the second 20 + 2 (2 + 1); in the last 10 + 2.
-    assert [money_of(a, 0, year) for year in range(3)] == [42.0, 26.0, 12.0]
-    assert money_of(arrays_of(_small(capital=np.zeros(2), yearly=np.zeros(2))), 0, 0) == 1e-9
+    assert [priced_cost(a, 0, year) for year in range(3)] == [42.0, 26.0, 12.0]
+    assert priced_cost(arrays_of(_small(capital=np.zeros(2), yearly=np.zeros(2))), 0, 0) == 1e-9
 
 
 def test_promises_count_the_people_served_by_the_end_of_their_year_to_the_last() -> None:
-    floors = Floors(csr_matrix(np.array([[10.0, 20.0, 0], [0, 20, 40]])), np.array([0, 1]), np.array([30.0, 60.0]))
-    problem = _small(floors=floors)
+    floors = ConstraintMatrix(
+        csr_matrix(np.array([[10.0, 20.0, 0], [0, 20, 40]])), np.array([0, 1]), np.array([30.0, 60.0])
+    )
+    problem = _small(constraints=floors)
     for year, held in (
         ([0, 3], [30, 20]),
         ([1, 1], [0, 60]),
@@ -148,8 +157,8 @@ def test_promises_count_the_people_served_by_the_end_of_their_year_to_the_last()
         ([0, 0], [30, 60]),
     ):
         a, first, _ = _served(problem, np.array(year))
-        assert people_held(a, first).tolist() == held
-        assert floors_kept(a, first) == sum(one >= asked for one, asked in zip(held, (30, 60), strict=True))
+        assert constrained_people_served(a, first).tolist() == held
+        assert count_constraints_met(a, first) == sum(one >= asked for one, asked in zip(held, (30, 60), strict=True))
 
 
 def test_of_candidates_that_are_worth_the_same_for_their_money_the_first_is_chosen() -> None:
@@ -160,7 +169,7 @@ def test_of_candidates_that_are_worth_the_same_for_their_money_the_first_is_chos
         capital=np.full(3, 10.0),
         yearly=np.full(3, 2.0),
         alternatives=np.arange(3),
-        pinned=np.full(3, FREE),
+        fixed_year=np.full(3, FREE),
         first_year=np.zeros(3, np.int64),
         budget=np.full(3, 100.0),
     )
@@ -173,7 +182,7 @@ def test_no_plan_that_is_better_holds_a_choice_that_is_ruled_out(seed: int) -> N
     problem = made.problem(seed, candidates=5, groups=10)
     plan, _ = choose(problem, tries=3)
     known = 0.7 * made.value_by_hand(problem, plan.year)
-    bound = bound_of(problem, plan.year, rounds=200)
+    bound = lagrangian_bound(problem, plan.year, rounds=200)
     out = is_ruled_out(bound, problem, known)
     best = -np.inf
     for years in itertools.product(range(problem.never + 1), repeat=problem.candidates):

@@ -10,10 +10,11 @@ import pytest
 
 from commune_coverage.radio.link_budget import capacity_sigma_db, needed_sinr_db
 from commune_coverage.radio.link_budget_config import Radios, UncertainValue
+from commune_coverage.radio.network_model import NetworkModel
 from commune_coverage.radio.propagation import registry as catalogue
 from commune_coverage.radio.propagation.base import Link, Model
 from commune_coverage.radio.service.parameters import OWN_CELL, SHARED_CELL, make_link_parameters
-from commune_coverage.radio.transmitters import make_network
+from commune_coverage.radio.transmitters import NetworkTables, make_gains, make_network
 from commune_coverage.radio.uncertainty import VarianceTables, make_variance_tables, node_at
 from commune_coverage.readers.towers.link_budgets import load_radios
 
@@ -162,6 +163,22 @@ def _with_widths(value: float, low: float, high: float) -> Radios:
     return RADIOS.model_copy(update={"technologies": RADIOS.technologies | {"4g": budget}})
 
 
+def _model(network: NetworkTables, radios: Radios) -> NetworkModel:
+    """The network of one operator, with 10 dB of shadowing and -95 dBm of noise."""
+    return NetworkModel(
+        network.transmitters,
+        network.carriers,
+        ["One"],
+        radios,
+        make_gains(network.pathloss_classes, radios, 35_000.0),
+        make_variance_tables(network.transmitters, radios),
+        np.full((1, 3), 10.0),
+        np.full(1, -95.0),
+        35_000.0,
+        (0.0, 0.0, 0.0),
+    )
+
+
 def test_what_10_mbps_take_of_a_shared_cell_and_of_one_to_oneself_by_hand() -> None:
     """10 MHz, or 5 to 20; busy for half of the time, or 0.16 to 0.75 of it.
 
@@ -186,18 +203,8 @@ def test_what_10_mbps_take_of_a_shared_cell_and_of_one_to_oneself_by_hand() -> N
     )
     radios = _with_widths(10.0, 5.0, 20.0)
     network = make_network(cells, np.zeros(1, np.int8), np.full(1, np.nan), True, radios)
-    busy = tuple(np.array([share]) for share in (0.5, 0.16, 0.75))
-    terms = make_link_parameters(
-        network.transmitters,
-        network.channels,
-        ["One"],
-        radios,
-        make_variance_tables(network.transmitters, radios),
-        np.full((1, 3), 10.0),
-        np.full(1, -95.0),
-        busy,
-        [10.0, 25.0, 100.0],  # type: ignore[arg-type]
-    )
+    busy = (np.array([0.5]), np.array([0.16]), np.array([0.75]))
+    terms = make_link_parameters(_model(network, radios), busy, [10.0, 25.0, 100.0])
     few = 10 / 2**-0.25
     users = (_db(4, 0.6) - _db(few / 10, 0.6)) / TENTHS
     width = (_db(4, 0.6) - _db(1, 0.6)) / TENTHS
@@ -237,16 +244,6 @@ def test_an_assumed_power_of_57_to_64_dbm_is_off_by_7_over_2_56_db() -> None:
     )
     network = make_network(cells, np.zeros(1, np.int8), np.full(1, np.nan), False, RADIOS)
     idle = (np.zeros(1), np.zeros(1), np.zeros(1))
-    terms = make_link_parameters(
-        network.transmitters,
-        network.channels,
-        ["One"],
-        RADIOS,
-        make_variance_tables(network.transmitters, RADIOS),
-        np.full((1, 3), 10.0),
-        np.full(1, -95.0),
-        idle,
-        [10.0],
-    )
+    terms = make_link_parameters(_model(network, RADIOS), idle, [10.0])
     assert terms.transmitter_parameters.power_db2 == pytest.approx([(7 / TENTHS) ** 2], rel=1e-9)
     assert terms.transmitter_parameters.position_m.tolist() == [500.0]

@@ -14,7 +14,7 @@ from commune_coverage.pipeline.run import Published
 from commune_coverage.quality import input_versions as versions
 from commune_coverage.quality.approve import approve_version
 from commune_coverage.quality.input_versions import InputVersions
-from commune_coverage.quality.select_versions import national_doubt, plausibility_failure
+from commune_coverage.quality.select_versions import national_failure, plausibility_failure
 from tests import tiny
 
 
@@ -185,5 +185,5 @@ def test_measures_are_compared_within_their_limits():
 def test_national_shares_are_compared_where_both_are_known():
     now, before = {"internet_gap_share": 0.5, "delivery_gap_share": None}, {"internet_gap_share": 0.34}
     limits = Plausibility()
-    assert national_doubt(now, before, limits) == "with it the national internet gap is 50.0% where it was 34.0%"
-    assert national_doubt(now, {"internet_gap_share": 0.4, "delivery_gap_share": 0.1}, limits) == ""
+    assert national_failure(now, before, limits) == "with it the national internet gap is 50.0% where it was 34.0%"
+    assert national_failure(now, {"internet_gap_share": 0.4, "delivery_gap_share": 0.1}, limits) == ""

@@ -13,7 +13,9 @@ from commune_coverage.config import layers as layers_module
 from commune_coverage.config.loader import load_country
 from commune_coverage.core.errors import CountryFileError
 from commune_coverage.core.files import read_geo
-from commune_coverage.pipeline.dag import STAGES, null_progress, run_stage
+from commune_coverage.pipeline.dag import STAGES
+from commune_coverage.pipeline.runner import run_stage
+from commune_coverage.pipeline.stage import null_progress
 from commune_coverage.pipeline.stages.ingest.layers import layer_stage
 from commune_coverage.pipeline.stages.publish import stage as publish_stage
 from commune_coverage.quality.check_inputs import check_country

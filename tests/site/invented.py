@@ -11,6 +11,7 @@ import shapely
 
 from commune_coverage.config.thresholds import Thresholds
 from commune_coverage.schema.commune_gaps import commune_gaps_table
+from commune_coverage.schema.themes import declare_delivery, declare_internet, declare_payment
 from commune_coverage.site.data.history import FIGURES, RunHistory
 from commune_coverage.site.data.points import Points
 from commune_coverage.site.geometry.raster_overlays import Canvas, OverlaySpec
@@ -24,7 +25,7 @@ HOSTILE_NAME = (
 HOSTILE_ROW, DATA_POOR_ROW, UNKNOWN_ROW, UNDRAWN_ROW = 1, 2, 3, 4
 LIMITS = Thresholds(high_speed_mbps=[10.0, 25.0], delivery_bands_min=[30.0, 60.0, 120.0], delivery_gap_min=60.0)
 THRESHOLDS = LIMITS.model_dump() | {"currency": "USD"}
-TABLE = commune_gaps_table(["km", "en"], LIMITS)
+TABLE = commune_gaps_table(["km", "en"], [declare_internet(LIMITS), declare_delivery(LIMITS), declare_payment(LIMITS)])
 
 
 def khmer_number(number: int) -> str:

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 
 from commune_coverage.config.travel import ParcelCost
+from commune_coverage.indicators.delivery import cost_per_parcel
 from commune_coverage.travel.access.floating_catchments import floating_catchments, load_share, zone_weights
-from commune_coverage.travel.access.hub_tiers import cost_per_parcel
 from commune_coverage.travel.routing.shortest_paths import HubTravelTimes
 
 DECAY = {20.0: 1.0, 40.0: 0.68, 60.0: 0.22}

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
+from commune_coverage.config.loader import load_country
+from commune_coverage.core.errors import RunError
+from commune_coverage.core.files import read_geo, read_json
 from commune_coverage.pipeline import dag
-from commune_coverage.pipeline.code_digest import module_of
 from commune_coverage.pipeline.run import Published, run_pipeline
 from commune_coverage.pipeline.runner import null_report
 from commune_coverage.runs.run import Changes, Hooks, Run, RunRequest
+
+if TYPE_CHECKING:
+    import geopandas as gpd
+    import pandas as pd
+
+    from commune_coverage.config.country import Country
+    from commune_coverage.planning.command import Written
+    from commune_coverage.quality.check_inputs import Findings
+
+__all__ = ["HOOKS", "Results", "check", "load_country", "open_results", "plan", "run"]
 
 
 def _explain_changes(run: Run) -> Changes | None:
@@ -21,7 +36,7 @@ def _explain_changes(run: Run) -> Changes | None:
 
 HOOKS = Hooks(
     explain_changes=_explain_changes,
-    worker_modules=tuple(module_of(stage.function) for stage in dag.STAGES if stage.name in dag.WORKER_STAGES),
+    worker_modules=tuple(module for stage in dag.STAGES if stage.name in dag.WORKER_STAGES for module in stage.modules),
 )
 
 
@@ -59,3 +74,158 @@ def run(
         One sentence that says what is wrong and what to do.
     """
     return run_pipeline(RunRequest(country, data_dir, maps_dir, run_date, engine), HOOKS, report)
+
+
+def check(country: Path | Country) -> Findings:
+    """Read every layer of a country and compute nothing.
+
+    Parameters
+    ----------
+    country : Path or Country
+        The country file, or what ``load_country`` gave.
+
+    Returns
+    -------
+    Findings
+        ``problems``, sentences on what would stop a run, and ``logs``, the rows of each file.
+
+    Raises
+    ------
+    CoverageError
+        When the country file itself cannot be read.
+    """
+    from commune_coverage.quality.check_inputs import check_country
+
+    return check_country(load_country(country) if isinstance(country, (str, Path)) else country)
+
+
+def plan(
+    country: Path, scenarios: Sequence[str], data_dir: Path = Path("data"), engine: str = "processes"
+) -> list[Written]:
+    """Plan towers, hubs and payment points within each year's budget.
+
+    Parameters
+    ----------
+    country : Path
+        The country file.
+    scenarios : sequence of str
+        Names of ``scenarios/NAME.toml`` next to the country file, or paths.
+    data_dir : Path
+        Where plans are written and what runs have cached is found.
+    engine : str
+        As for ``run``.
+
+    Returns
+    -------
+    list of Written
+        For each scenario its name, folder and tables.
+
+    Raises
+    ------
+    CoverageError
+        One sentence that says what is wrong and what to do.
+    """
+    from commune_coverage.planning.command import plan_country
+
+    return plan_country(Path(country), list(scenarios), Path(data_dir), engine)
+
+
+@dataclass(frozen=True)
+class Results:
+    """A finished run's tables, each read when it is first asked for.
+
+    Attributes
+    ----------
+    folder : Path
+        The run's folder, such as ``data/latest``.
+    """
+
+    folder: Path
+
+    @cached_property
+    def communes(self) -> gpd.GeoDataFrame:
+        """One row a commune, in EPSG:4326; ``data_dictionary`` explains the columns."""
+        return read_geo(self.folder / "commune_gaps.parquet")
+
+    @cached_property
+    def data_dictionary(self) -> pd.DataFrame:
+        """Every column of ``communes`` with kind, unit, bounds and a sentence."""
+        return self._table("data_dictionary")
+
+    @cached_property
+    def sites(self) -> pd.DataFrame:
+        """One row a site, each once, with the commune that it stands in."""
+        return self._table("sites")
+
+    @cached_property
+    def hubs(self) -> pd.DataFrame:
+        """One row a hub, with its tier, capacity and load."""
+        return self._table("hubs")
+
+    @cached_property
+    def payment_points(self) -> pd.DataFrame:
+        """One row a payment point."""
+        return self._table("payments")
+
+    @cached_property
+    def operator_coverage(self) -> pd.DataFrame:
+        """Share of people covered, by commune, operator and technology."""
+        return self._table("operator_coverage")
+
+    @cached_property
+    def grid(self) -> gpd.GeoDataFrame:
+        """One row a populated place, in EPSG:4326: people, power in dBm and busy-hour throughput in Mbps.
+
+        Columns of radio are there where the run has a towers layer.
+        """
+        from commune_coverage.pipeline.stages.site.grid import place_table
+
+        return place_table(self.folder / "stages")
+
+    @cached_property
+    def report(self) -> dict[str, Any]:
+        """Rows in and out, people counted, assumptions, national figures and what the stages cost."""
+        return dict(read_json(self.folder / "report.json"))
+
+    @cached_property
+    def history(self) -> pd.DataFrame:
+        """The national figures of every run that is kept, oldest first."""
+        from commune_coverage.archive.trends import trend
+
+        data_dir = self.folder.resolve().parents[1]
+        return trend(data_dir, data_dir.parent / "maps", str(self.report["country"]["code"]))
+
+    def _table(self, name: str) -> pd.DataFrame:
+        import pandas as pd
+
+        source = self.folder / f"{name}.csv"
+        if not source.is_file():
+            raise RunError(f"this run has no '{source.name}': the country file names no such layer")
+        codes = {f"{level}_code": str for level in ("commune", "district", "province")}
+        return pd.read_csv(source, dtype=codes)
+
+
+def open_results(data_dir: Path = Path("data"), run_id: str | None = None) -> Results:
+    """Open the tables of a finished run.
+
+    Parameters
+    ----------
+    data_dir : Path
+        Where runs are kept.
+    run_id : str, optional
+        The name of a run; the one that is shown unless given.
+
+    Returns
+    -------
+    Results
+        ``communes`` as a GeoDataFrame, ``grid``, ``sites``, ``hubs``, ``report``, ``history`` and others.
+
+    Raises
+    ------
+    RunError
+        When no such run is there.
+    """
+    folder = Path(data_dir) / ("latest" if run_id is None else f"runs/{run_id}")
+    if not (folder / "report.json").is_file():
+        raise RunError(f"no finished run at '{folder}'; 'commune-coverage run' makes one")
+    return Results(folder)

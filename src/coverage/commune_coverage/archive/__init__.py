@@ -1,1 +1,1 @@
-"""Published runs kept as tables: history, retention, trends, challenges."""
+"""Published runs stored as tables: history, retention, trends, challenges."""

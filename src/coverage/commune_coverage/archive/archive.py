@@ -1,4 +1,4 @@
-"""Every finished run's tables, kept by date: Parquet that pandas, DuckDB and others read as one table."""
+"""Every finished run's tables, stored by date: Parquet that pandas, DuckDB and others read as one table."""
 
 from __future__ import annotations
 
@@ -68,29 +68,29 @@ def _is_decided(name: str) -> bool:
 
 
 def recorded(data_dir: Path, run_id: str) -> dict[str, Any] | None:
-    """What is kept of a run, however old: its manifest and the hashes of its files."""
-    found = sorted((data_dir / "history").glob(f"*/{RUNS}/{run_id}.json"))
-    if not found:
+    """What stays of a run, however old: its manifest and the hashes of its files."""
+    records = sorted((data_dir / "history").glob(f"*/{RUNS}/{run_id}.json"))
+    if not records:
         return None
-    record = dict(read_json(found[0]))
+    record = dict(read_json(records[0]))
     return record | {"manifest": with_new_configuration(record["manifest"])}
 
 
 def run_of(named: str, data_dir: Path, maps_dir: Path) -> str:
     """The run itself, or of a date such as 2026-01-31 the run of that date, of several the one that was shown last.
 
-    Raises RunError where nothing is kept of the run.
+    Raises RunError where nothing is stored of the run.
     """
     try:
         run_date = date.fromisoformat(named).isoformat()
     except ValueError:
         return named
-    kept = sorted(path.stem for path in (data_dir / "history").glob(f"*/{COMMUNES}/run_date={run_date}/*.parquet"))
-    if not kept:
+    run_ids = sorted(path.stem for path in (data_dir / "history").glob(f"*/{COMMUNES}/run_date={run_date}/*.parquet"))
+    if not run_ids:
         updates = sorted(
             {path.name.removeprefix("run_date=") for path in (data_dir / "history").glob(f"*/{COMMUNES}/*")}
         )
         known = f"{len(updates)} runs from {updates[0]} to {updates[-1]} are" if updates else "no run is"
         raise RunError(f"nothing is kept of the run {run_date}; {known} kept")
-    shown = [one.run_id for one in shown_so_far(maps_dir) if one.run_id in kept]
-    return [*kept, *shown][-1]
+    shown = [one.run_id for one in shown_so_far(maps_dir) if one.run_id in run_ids]
+    return [*run_ids, *shown][-1]

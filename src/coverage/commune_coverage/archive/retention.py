@@ -41,9 +41,9 @@ def _needed(maps_dir: Path) -> set[str]:
 
 def _remove_run(run: Run, name: str) -> None:
     """Aside first: a folder under its own name is always whole."""
-    kept = now_shown(run.maps_dir)
+    shown = now_shown(run.maps_dir)
     for folder in ((run.data_dir / "runs" / name), *(run.maps_dir / "runs").glob(f"{name}*")):
-        if folder.is_dir() and (kept is None or folder.name != kept.site):
+        if folder.is_dir() and (shown is None or folder.name != shown.site):
             gone = folder.with_name(f".gone-{folder.name}")
             folder.rename(gone)
             shutil.rmtree(gone)

@@ -18,19 +18,19 @@ def trend(data_dir: Path, maps_dir: Path, country_code: str, commune_code: str |
     """One row a date, oldest first: run_date, run_id and FIGURES.
 
     Of several runs of one date the one that was shown last counts, else the one of the last name. Raises RunError
-    where nothing is kept of the country or the commune.
+    where nothing is stored of the country or the commune.
     """
     folder = history_of(data_dir, country_code) / (NATIONAL if commune_code is None else COMMUNES)
     if not folder.is_dir():
         raise RunError(f"nothing is kept of '{printable(country_code, 10)}' in '{data_dir.name}/history'")
     wanted = [] if commune_code is None else [("commune_code", "==", commune_code)]
     try:
-        found = pd.read_parquet(folder, filters=wanted or None)
+        figures = pd.read_parquet(folder, filters=wanted or None)
     except (OSError, ValueError) as error:
         raise RunError(f"a table of the history is damaged: {printable(error, 300)}; delete it") from error
-    if found.empty:
+    if figures.empty:
         raise RunError(f"no commune '{printable(str(commune_code), 40)}' in any run that is kept")
     order = {one.run_id: one.number for one in shown_so_far(maps_dir)}
-    found = found.assign(run_date=found["run_date"].astype(str), shown=found["run_id"].map(order).fillna(0))
-    newest = found.sort_values(["run_date", "shown", "run_id"]).drop_duplicates("run_date", keep="last")
+    figures = figures.assign(run_date=figures["run_date"].astype(str), shown=figures["run_id"].map(order).fillna(0))
+    newest = figures.sort_values(["run_date", "shown", "run_id"]).drop_duplicates("run_date", keep="last")
     return newest[["run_date", "run_id", *(name for name in FIGURES if name in newest)]].reset_index(drop=True)

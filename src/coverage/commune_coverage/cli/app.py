@@ -46,6 +46,18 @@ def init(
     typer.echo(str(write_country_file(code, out, overwrite=overwrite)))
 
 
+@app.command(epilog="Example: " + EXAMPLES["examples"])
+def examples(
+    out: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("examples"),
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace files that are there.")] = False,
+) -> None:
+    """Write a country file, costs and a scenario with every key explained, and the deployments of the flows."""
+    from commune_coverage.scaffold.examples import write_examples
+
+    for path in write_examples(out, overwrite=overwrite):
+        typer.echo(str(path))
+
+
 @app.command(epilog="Example: " + EXAMPLES["run"])
 def run(
     country: CountryFile,

@@ -14,6 +14,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 EXAMPLES = {
     "init": "commune-coverage init KHM --out country.toml",
+    "examples": "commune-coverage examples --out examples",
     "run": "commune-coverage run country.toml --data-dir data --maps-dir maps",
     "check": "commune-coverage check country.toml",
     "fetch": "commune-coverage fetch country.toml --only people",

@@ -96,7 +96,7 @@ class TowersFile(Layer):
 
 
 class TowersLayer(TowersFile):
-    """``also`` names further files, of which duplicates are united with the better evidence kept.
+    """``also`` names further files, of which duplicates are one, that with the better evidence.
 
     Cells of one operator within ``site_radius_m`` are one site. Measurements of cells that nobody has seen for
     ``stale_after_days`` no longer count as evidence.

@@ -86,4 +86,4 @@ def load_country(path: Path) -> Country:
 
     Raises MissingFileError, or CountryFileError that lists every problem.
     """
-    return read_declared(Path(path), country_model(), _PATHS, "examples/country.toml", CountryFileError)
+    return read_declared(Path(path), country_model(), _PATHS, "what 'commune-coverage init' writes", CountryFileError)

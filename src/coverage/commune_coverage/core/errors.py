@@ -1,4 +1,4 @@
-"""Every error a user can meet: the message says what was found and what to do."""
+"""Every error a user can meet: the message says what is wrong and what to do."""
 
 from __future__ import annotations
 
@@ -50,6 +50,10 @@ class HeldVersionError(CoverageError):
     """A layer's newest version was held back while a run used it: the run starts again with the last good one."""
 
 
+class IndicatorError(CoverageError):
+    """An indicator of another package cannot be loaded, or does not compute what it declares."""
+
+
 class RunError(CoverageError):
     """A run cannot be started, found or published."""
 
@@ -99,8 +103,8 @@ def os_error_message(error: OSError) -> str:
     """What could not be done with which file, and what helps; the maps that are shown stay whole in any case."""
     named = f"'{printable(Path(str(error.filename)).name, _MAX_LENGTH)}': " if error.filename else ""
     other = printable(error.strerror or str(error) or type(error).__name__, _MAX_LENGTH)
-    said = _ADVICE.get(error.errno or 0, other)
-    return f"{named}{said}. What is published stays as it is; run the command again afterwards"
+    advice = _ADVICE.get(error.errno or 0, other)
+    return f"{named}{advice}. What is published stays as it is; run the command again afterwards"
 
 
 class FetchError(CoverageError):
@@ -116,7 +120,7 @@ class MissingOnHostError(FetchError):
 
 
 class TemporaryError(FetchError):
-    """The same request may succeed later; ``wait_s`` is what the host asked for, if it did."""
+    """The same request may succeed later; ``wait_s`` is the wait that the host demands, if it does."""
 
     def __init__(self, sentence: str, wait_s: float | None = None) -> None:
         super().__init__(sentence)

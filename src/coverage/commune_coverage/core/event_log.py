@@ -22,8 +22,8 @@ def log_event(data_dir: Path, event: str, **facts: Any) -> None:
     now = datetime.now(UTC)
     folder = data_dir / "log"
     folder.mkdir(parents=True, exist_ok=True)
-    said = {key: printable(value, _MAX_LENGTH) if isinstance(value, str) else value for key, value in facts.items()}
-    line = json.dumps({"at": now.isoformat(timespec="milliseconds"), "event": event, **said}, ensure_ascii=False)
+    printed = {key: printable(value, _MAX_LENGTH) if isinstance(value, str) else value for key, value in facts.items()}
+    line = json.dumps({"at": now.isoformat(timespec="milliseconds"), "event": event, **printed}, ensure_ascii=False)
     with (folder / f"{now:%Y-%m}.jsonl").open("a", encoding="utf-8") as stream:
         stream.write(line + "\n")
     for old in sorted(folder.glob("*.jsonl"))[:-_MONTHS]:
@@ -36,9 +36,9 @@ def log_attempt(data_dir: Path) -> Iterator[None]:
     try:
         yield
     except BaseException as error:
-        said = os_error_message(error) if isinstance(error, OSError) else str(error) or type(error).__name__
-        message = printable(said, _MAX_LENGTH)
-        with suppress(OSError):  # of two troubles the first is told
+        message = os_error_message(error) if isinstance(error, OSError) else str(error) or type(error).__name__
+        message = printable(message, _MAX_LENGTH)
+        with suppress(OSError):  # the error of the run goes before one of the log
             _keep(data_dir, "failed", message)
             log_event(data_dir, "failed", message=message)
         raise

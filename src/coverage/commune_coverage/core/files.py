@@ -25,10 +25,10 @@ _SHAPES = "geometry"
 
 @contextmanager
 def atomic_write(target: Path) -> Iterator[Path]:
-    """A temporary name beside ``target`` that takes its place once the block has ended well."""
+    """A temporary name next to ``target`` that takes its place once the block has ended well."""
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{os.getpid()}-{target.name}")
-    temporary.unlink(missing_ok=True)  # a killed process of the same number may have left it as a name of a kept file
+    temporary.unlink(missing_ok=True)  # a killed process of the same number may have left it as a name of another file
     try:
         yield temporary
         temporary.replace(target)

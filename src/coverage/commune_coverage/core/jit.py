@@ -68,17 +68,17 @@ def _part(value: Any) -> str:
     return str(getattr(value, "made_of", "") or getattr(value, "_fields", ""))
 
 
-def _forget_others(source: Path, kept: Path) -> None:
+def _forget_others(source: Path, cache_folder: Path) -> None:
     """Remove indexes of what was compiled of another version of the module or of what it imports.
 
     numba would read them before it sees that they are old, and fails where they name classes that are no more; and it
     does not see at all when what a function calls in another module is changed.
     """
-    label = kept / f"{source.stem}.made_of"
+    label = cache_folder / f"{source.stem}.made_of"
     with suppress(OSError):
         if label.is_file() and label.read_text() == _MODULES[source]:
             return
-        for index in kept.glob(f"{source.stem}.*.nbi"):
+        for index in cache_folder.glob(f"{source.stem}.*.nbi"):
             index.unlink()
-        kept.mkdir(parents=True, exist_ok=True)
+        cache_folder.mkdir(parents=True, exist_ok=True)
         label.write_text(_MODULES[source])

@@ -11,7 +11,7 @@ from pathlib import Path
 def file_lock(path: Path, *, wait: bool) -> Iterator[None]:
     """Hold the lock file ``path``; the system frees it with the process, however that ends.
 
-    Other processes and other threads are kept out; the file itself stays.
+    Other processes and other threads are excluded; the file itself stays.
 
     Raises BlockingIOError when another holds it and ``wait`` is False.
     """

@@ -24,13 +24,13 @@ def cpu_s() -> float:
 
 
 def _children(pid: int) -> list[int]:
-    found = []
+    children = []
     for task in Path(f"/proc/{pid}/task").glob("*/children"):
         try:
-            found += [int(child) for child in task.read_text().split()]
+            children += [int(child) for child in task.read_text().split()]
         except OSError:
             continue
-    return found
+    return children
 
 
 def _of_process(pid: int) -> float:
@@ -55,15 +55,15 @@ _ENDED: list[bool] = []
 
 
 def lru_cached(function: Callable[Asked, Answer]) -> Callable[Asked, Answer]:
-    """The function with its last two answers kept until ``clear_caches``."""
-    kept = lru_cache(maxsize=_FILES)(function)
-    _FORGET.append(kept.cache_clear)
-    return cast("Callable[Asked, Answer]", kept)
+    """The function with its last two results cached until ``clear_caches``."""
+    cached = lru_cache(maxsize=_FILES)(function)
+    _FORGET.append(cached.cache_clear)
+    return cast("Callable[Asked, Answer]", cached)
 
 
 @contextmanager
 def caches_in_use(*, clear: bool) -> Iterator[None]:
-    """While any such block is entered, what is cached stays; when the last ends, and one asked to, it is cleared."""
+    """While any such block is entered, what is cached stays; when the last ends, and one is to clear, it is cleared."""
     with _LOCK:
         _BLOCKS.append(clear)
     try:
@@ -79,7 +79,7 @@ def caches_in_use(*, clear: bool) -> Iterator[None]:
 
 
 def clear_caches() -> None:
-    """Forget all that was kept."""
+    """Clear all caches."""
     for forget in _FORGET:
         forget()
 
@@ -100,7 +100,7 @@ def resident_mb() -> float:
 def release_memory(since_mb: float) -> None:
     """Hand back what is free where the process has grown much since it held ``since_mb``: it takes a while.
 
-    Arrow and the C library keep freed memory unless they are asked.
+    Arrow and the C library keep freed memory until it is released explicitly.
     """
     if resident_mb() - since_mb < _MUCH_MB:
         return

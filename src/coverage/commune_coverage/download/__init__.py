@@ -1,1 +1,1 @@
-"""Public sources over the network: fetched, checked, and kept by version."""
+"""Public sources over the network: fetched, checked, and stored by version."""

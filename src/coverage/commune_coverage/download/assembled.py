@@ -35,8 +35,8 @@ def fetch_tiles(task: FetchTask) -> Version:
     bounds = parse_bounds(task.request.parameters["bounds"])
     zipped = task.source.parts == "ghsl-tiles"
     names = ghsl_tiles(bounds) if zipped else copernicus_tiles(bounds)
-    found = [_tile(task, name, number, len(names), zipped) for number, name in enumerate(names, start=1)]
-    tiles = [tile for tile in found if tile is not None]
+    fetched = [_tile(task, name, number, len(names), zipped) for number, name in enumerate(names, start=1)]
+    tiles = [tile for tile in fetched if tile is not None]
     if not tiles:
         raise FetchError(
             f"the publisher has none of the {len(names)} tiles that the bounds meet; are the bounds right?"

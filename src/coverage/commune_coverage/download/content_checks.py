@@ -102,7 +102,7 @@ def _check_zip(path: Path, name: str) -> None:
 
 
 def _check_json(path: Path, name: str) -> None:
-    """A cut that ends in a bracket is found by parsing; what is too large for that is judged by its end only."""
+    """A cut that ends in a bracket is detected by parsing; what is too large for that is judged by its end only."""
     if path.stat().st_size > _MAX_PARSED_BYTES:
         return
     try:
@@ -134,6 +134,6 @@ def check_md5(path: Path, published: bytes, name: str) -> None:
     """Raise UnreadableFileError unless the file has the checksum that ``published`` starts with."""
     expected = published.split()[0].decode("ascii", "replace").lower() if published.split() else ""
     with path.open("rb") as stream:
-        found = hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
-    if found != expected:
+        digest = hashlib.file_digest(stream, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
+    if digest != expected:
         raise UnreadableFileError(f"'{name}' does not have the checksum that its publisher states")

@@ -96,11 +96,11 @@ def _bounded(requests: dict[str, Request], country: Country) -> tuple[dict[str, 
 
 def _files_with_source(country: Country) -> list[tuple[str, Layer]]:
     """Layers and the further files of layers that name a source, with a name for each."""
-    found = []
+    named = []
     for layer_name, layer in country.layer_items:
-        found.append((layer_name, layer))
-        found += [(f"{layer_name}.also.{i}", other) for i, other in enumerate(getattr(layer, "also", []))]
-    return [(name, file) for name, file in found if file.source is not None]
+        named.append((layer_name, layer))
+        named += [(f"{layer_name}.also.{i}", other) for i, other in enumerate(getattr(layer, "also", []))]
+    return [(name, file) for name, file in named if file.source is not None]
 
 
 def _key(request: Request) -> tuple[str, tuple[tuple[str, str], ...]]:

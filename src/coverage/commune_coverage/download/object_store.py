@@ -1,4 +1,4 @@
-"""Objects of s3://, gs:// and az:// addresses, asked for without any key of the user's."""
+"""Objects of s3://, gs:// and az:// addresses, requested without any key of the user's."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def _s3(source: Source, allowlist: HostAllowlist, http_policy: HttpPolicy) -> di
         "ignore_configured_endpoint_urls": True,
         "connector_args": {"socket_factory": sockets_to(allowlist, source.endpoint)},
     }
-    # Parquet is read in ranges that are known beforehand: reading further ahead would fetch what nobody asked for.
+    # Parquet is read in ranges that are known beforehand: reading further ahead would fetch what nobody needs.
     ahead = {"default_cache_type": "none", "default_fill_cache": False}
     return {"anon": True, "endpoint_url": source.endpoint or None, "config_kwargs": limits, **ahead}
 
@@ -198,16 +198,16 @@ def _receive(
 
 
 def _facts(system: Any, path: str, store: str) -> tuple[Validators, int]:
-    said = remotely(lambda: system.info(path), store)
-    if said.get("type") == "directory" or said.get("size") is None:
+    info = remotely(lambda: system.info(path), store)
+    if info.get("type") == "directory" or info.get("size") is None:
         raise MissingOnHostError(f"store '{store}' has no such object")
-    return validators_of(said), int(said["size"])
+    return validators_of(info), int(info["size"])
 
 
-def validators_of(said: dict[str, Any]) -> Validators:
+def validators_of(info: dict[str, Any]) -> Validators:
     """What tells versions of an object apart, in the words of any of the stores."""
-    etag = str(said.get("ETag") or said.get("etag") or said.get("md5Hash") or "")
-    moment = said.get("LastModified") or said.get("last_modified") or said.get("mtime") or said.get("updated")
+    etag = str(info.get("ETag") or info.get("etag") or info.get("md5Hash") or "")
+    moment = info.get("LastModified") or info.get("last_modified") or info.get("mtime") or info.get("updated")
     if isinstance(moment, str):
         moment = datetime.fromisoformat(moment)
     changed = format_datetime(moment.astimezone(UTC), usegmt=True) if isinstance(moment, datetime) else ""

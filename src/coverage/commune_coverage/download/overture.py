@@ -1,7 +1,7 @@
 """Overture Maps: the rows of a release that meet the country's bounds, read out of its object store.
 
-Each file of the dataset gives one part, kept by what the store says of the file: a run that is cut goes on with the
-next file. Only the row groups whose boxes meet the bounds are asked for.
+Each file of the dataset gives one part, stored by the file's validators: a run that is cut goes on with the
+next file. Only the row groups whose boxes meet the bounds are requested.
 """
 
 from __future__ import annotations
@@ -85,24 +85,24 @@ def fetch_overture(task: FetchTask) -> Version:
 
 
 def _release(task: FetchTask) -> str:
-    """The release that is asked for; of 'latest', the one that the publisher's catalogue names."""
-    asked = task.request.parameters["release"]
-    if asked != "latest" or not task.source.latest:
-        return asked
+    """The requested release; of 'latest', the one that the publisher's catalogue names."""
+    requested = task.request.parameters["release"]
+    if requested != "latest" or not task.source.latest:
+        return requested
     context = task.context
     content = read_small(task.source.latest, task.allowlist, _LISTING_BYTES, context.http_policy, context.sleep)
     try:
-        said = json.loads(content)["latest"]
+        latest = json.loads(content)["latest"]
     except (ValueError, RecursionError, KeyError, TypeError):
-        said = None
-    if not isinstance(said, str):
+        latest = None
+    if not isinstance(latest, str):
         raise FetchError("the publisher's catalogue does not say which release is the latest")
-    return said
+    return latest
 
 
 def _listing(system: Any, folder: str) -> list[tuple[str, dict[str, Any]]]:
-    found = system.find(folder, detail=True)
-    return sorted((path, said) for path, said in found.items() if path.endswith(".parquet"))
+    listing = system.find(folder, detail=True)
+    return sorted((path, facts) for path, facts in listing.items() if path.endswith(".parquet"))
 
 
 def _part(dataset: _Dataset, path: str, said: dict[str, Any], count: tuple[int, int]) -> Version:

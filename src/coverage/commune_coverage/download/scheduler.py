@@ -138,8 +138,8 @@ def _tokenless(request: Request, context: FetchContext, action: Callable[[], Fet
     try:
         return action()
     except Exception as error:
-        told = "".join(traceback.format_exception(error)) + "".join(map(repr, _chain(error)))
-        if _hidden(told, request, context) == told:
+        text = "".join(traceback.format_exception(error)) + "".join(map(repr, _chain(error)))
+        if _hidden(text, request, context) == text:
             raise
         kind = type(error).__name__
     raise FetchError(f"{request.source.id}: an unexpected {kind}, not shown because its text holds the token")
@@ -173,7 +173,7 @@ def progress_bars() -> Iterator[OnProgress]:
             name = f"{progress.request.source.id} {values}"[:40].strip()
             if name not in tasks:
                 tasks[name] = bars.add_task(name, total=None)
-            told = f"{name} {progress.part}".strip()
-            bars.update(tasks[name], description=told, completed=progress.done_bytes, total=progress.total_bytes)
+            description = f"{name} {progress.part}".strip()
+            bars.update(tasks[name], description=description, completed=progress.done_bytes, total=progress.total_bytes)
 
         yield report

@@ -24,8 +24,8 @@ def fetch_file(task: FetchTask) -> Version:
     job = _job(task, address, checksum)
     partial = task.partial(shown)
     with partial.held():
-        found = download(job, partial, _known(task, shown), context.http_policy, context.sleep, task.on_bytes)
-        return _kept(task, found, shown)
+        download_result = download(job, partial, _known(task, shown), context.http_policy, context.sleep, task.on_bytes)
+        return _kept(task, download_result, shown)
 
 
 def fetch_object(task: FetchTask) -> Version:
@@ -34,8 +34,8 @@ def fetch_object(task: FetchTask) -> Version:
     partial = task.partial(address)
     job = _job(task, address)
     with partial.held():
-        found = download_object(job, task.source, partial, _known(task, address), task.context, task.on_bytes)
-        return _kept(task, found, address)
+        download_result = download_object(job, task.source, partial, _known(task, address), task.context, task.on_bytes)
+        return _kept(task, download_result, address)
 
 
 def _job(task: FetchTask, address: str, checksum_address: str = "") -> Job:
@@ -57,10 +57,10 @@ def _known(task: FetchTask, shown: str) -> Validators | None:
     return Validators(newest.etag, newest.last_modified) if newest and newest.address == shown else None
 
 
-def _kept(task: FetchTask, found: Download | None, shown: str) -> Version:
+def _kept(task: FetchTask, download_result: Download | None, shown: str) -> Version:
     now = task.context.now()
-    if found is not None:
-        version = task.store.commit_version(task.source, task.request.parameters, found, shown, now)
+    if download_result is not None:
+        version = task.store.commit_version(task.source, task.request.parameters, download_result, shown, now)
         task.partial(shown).discard()
         return version
     if task.newest is None:

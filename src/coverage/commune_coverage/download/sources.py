@@ -1,4 +1,4 @@
-"""One request answered by its publisher or a mirror: downloaded, checked, and kept as a version."""
+"""One request answered by its publisher or a mirror: downloaded, checked, and stored as a version."""
 
 from __future__ import annotations
 

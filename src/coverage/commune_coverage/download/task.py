@@ -1,4 +1,4 @@
-"""What is asked for, how far it has come, and what a fetch takes from the world around it."""
+"""What is requested, how far it has come, and what a fetch takes from the world around it."""
 
 from __future__ import annotations
 
@@ -81,9 +81,9 @@ class FetchTask:
         self.report(Progress(self.request, done, total))
 
     def of_part(self, name: str, parameters: dict[str, str], number: int, parts: int, **changes: object) -> FetchTask:
-        """The visit for one part: kept as versions of '<id>.<name>', which no catalogue's id can be.
+        """The task for one part: stored as versions of '<id>.<name>', which no catalogue's id can be.
 
-        Parts are checked one by one; whether their size is plausible is asked of the whole.
+        Parts are checked one by one; whether their size is plausible is checked of the whole.
         """
         whole = self.request
         part_facts = {"id": f"{self.source.id}.{name}", "parts": None, "max_size_change_share": float("inf")}

@@ -1,4 +1,4 @@
-"""Every version of every source, kept by content: the same bytes once, the last good version always at hand."""
+"""Every version of every source, stored by content: the same bytes once, the last good version always at hand."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _ENDINGS = {"geotiff": ".tif", "csv-gz": ".csv.gz", "osm-pbf": ".osm.pbf", "over
 
 
 class Version(Strict):
-    """One fetched version. ``confirmed`` is when the publisher last said that it is still the newest; UTC.
+    """One fetched version. ``confirmed`` is when the publisher last confirmed that it is still the newest; UTC.
 
     ``reason`` is why it is held back, ``because`` why a person let it in.
     """
@@ -133,7 +133,7 @@ class SourceStore:
         return confirmed
 
     def release(self, source_id: str, digest: str, because: str) -> None:
-        """Declare versions good that were held back, after a person has looked at them and said why."""
+        """Declare versions good that were held back, after a person has looked at them and gives the reason."""
         with self._locked():
             good = {"status": "good", "reason": "", "because": because}
             versions = self.versions(source_id)
@@ -144,17 +144,17 @@ class SourceStore:
     def prune(self, source_id: str, keep: int) -> int:
         """Keep the newest ``keep`` good versions and what was held since; the number of versions dropped."""
         with self._locked():
-            kept: list[Version] = []
+            remaining: list[Version] = []
             good: dict[str, int] = {}
             versions = self.versions(source_id)
             for version in reversed(versions):
                 key = repr(sorted(version.parameters.items()))
                 if good.get(key, 0) < max(1, keep):
-                    kept.insert(0, version)
+                    remaining.insert(0, version)
                     good[key] = good.get(key, 0) + (version.status == "good")
-            self._write(source_id, kept)
+            self._write(source_id, remaining)
             self._drop_unlisted_objects()
-        return len(versions) - len(kept)
+        return len(versions) - len(remaining)
 
     def keep_only(self, source_id: str, wanted: list[Version]) -> None:
         """Drop every other version of a source; for parts, which are of no use but in their whole."""

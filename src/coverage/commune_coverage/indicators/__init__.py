@@ -1,1 +1,1 @@
-"""From values at each populated place to the gaps of each commune, with their evidence. Pure functions."""
+"""Indicators: from sums of people by commune to the gaps of each commune, with their evidence. Pure functions."""

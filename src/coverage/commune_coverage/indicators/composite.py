@@ -1,4 +1,4 @@
-"""One figure of the gaps together, its rank, and how far the rank moves when the weights do."""
+"""The composite of all gaps, its rank, and how far the rank moves when the weights do."""
 
 from __future__ import annotations
 
@@ -14,17 +14,28 @@ TRIED_FACTORS = (0.5, 1.0, 2.0)
 
 
 def composite_columns(shares: Mapping[str, Floats], weights: Mapping[str, float]) -> dict[str, Floats]:
-    """Weighted mean of the gap ``shares`` that a commune has, rank (1: the greatest gap), and the rank's bounds.
+    """Compute the weighted mean of the gap shares that a commune has, its rank and the bounds of the rank.
 
-    The bounds are the best and worst rank when each weight is halved, kept or doubled, in every combination. NaN where
-    a commune has none of the gaps; equal gaps share the better rank.
+    Parameters
+    ----------
+    shares : mapping of str to float64[communes]
+        Gap share of each theme; NaN where it is not known.
+    weights : mapping of str to float
+        Weight of each theme.
+
+    Returns
+    -------
+    dict of str to float64[communes]
+        ``composite_gap_share``; ``composite_rank``, 1 for the greatest gap, equal gaps sharing the better rank;
+        ``composite_rank_low`` and ``_high``, the best and worst rank when each weight is halved, left or doubled, in
+        every combination. NaN where a commune has none of the gaps.
     """
     names = [name for name in shares if weights[name] > 0]
     gaps = np.array([shares[name] for name in names])
-    usual = np.array([weights[name] for name in names])
-    composite = _weighted(gaps, usual)
+    stated = np.array([weights[name] for name in names])
+    composite = _weighted(gaps, stated)
     ranks = np.array(
-        [_rank(_weighted(gaps, usual * np.array(factors))) for factors in product(TRIED_FACTORS, repeat=len(names))]
+        [_rank(_weighted(gaps, stated * np.array(factors))) for factors in product(TRIED_FACTORS, repeat=len(names))]
     )
     return {
         "composite_gap_share": composite,

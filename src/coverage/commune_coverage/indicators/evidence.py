@@ -1,4 +1,4 @@
-"""How sure a commune's figures are: measured, modelled, or too little to say."""
+"""Classes of evidence of a commune's figures: measured, modelled, or too little to say."""
 
 from __future__ import annotations
 
@@ -11,13 +11,25 @@ import numpy.typing as npt
 Floats = npt.NDArray[np.float64]
 Texts = npt.NDArray[np.object_]
 MEASURED, MODELLED, DATA_POOR = "measured", "modelled", "data-poor"
-WORTH_SAYING = 0.05
+MIN_NOTED_SHARE = 0.05
 _WEAKNESS = {MEASURED: 0, MODELLED: 1, DATA_POOR: 2, "": -1}
 
 
 @dataclass(frozen=True)
 class TowerEvidence:
-    """What is known of the towers layer: a register is complete; a crowd's file shows where people measured."""
+    """What is known of the towers layer.
+
+    Attributes
+    ----------
+    is_complete : bool
+        A register of all cells; a crowd-sourced file shows where people measured.
+    is_synthetic : bool
+        Synthetic towers of a real country.
+    measured_samples : int
+        Measurements from which on a commune counts as measured.
+    data_poor_samples : int
+        Measurements below which no signal is no evidence of no coverage.
+    """
 
     is_complete: bool
     is_synthetic: bool
@@ -28,11 +40,27 @@ class TowerEvidence:
 def internet_evidence(
     people: Floats, samples: Floats, covered_share: Floats, towers: TowerEvidence, old_samples: Floats
 ) -> tuple[Texts, Texts]:
-    """(class, note) of each commune's internet figures; ``old_samples`` are those too old to count.
+    """Classify the evidence of each commune's internet figures.
 
-    Measured: the crowd took at least ``measured_samples`` measurements on cells standing in the
-    commune. Data-poor: nobody counted there, or no signal is modelled and a file that is no
-    complete register holds fewer than ``data_poor_samples``: no evidence is not no coverage.
+    Parameters
+    ----------
+    people : float64[communes]
+        People.
+    samples : float64[communes]
+        Recent measurements on the cells standing in the commune.
+    covered_share : float64[communes]
+        Greatest share of people covered by any technology.
+    towers : TowerEvidence
+        What is known of the towers layer.
+    old_samples : float64[communes]
+        Measurements that are too old to count.
+
+    Returns
+    -------
+    object[communes], object[communes]
+        Class and note. Measured: at least ``measured_samples`` measurements. Data-poor: nobody counted there, or no
+        signal modelled from a source that is no complete register and has fewer than ``data_poor_samples``
+        measurements there, for no evidence is not no coverage. Modelled: all others.
     """
     evidence = np.full(len(people), MODELLED, dtype=object)
     note = np.full(len(people), "", dtype=object)
@@ -41,38 +69,59 @@ def internet_evidence(
         outdated = (samples < towers.measured_samples) & (samples + old_samples >= towers.measured_samples)
         note[outdated] = "the measurements here are too old to count as such"
     silent = ~(covered_share > 0) & (samples < towers.data_poor_samples) & (not towers.is_complete)
-    _poor(evidence, note, silent, "no cell reported in or near the commune by a source that is not complete")
-    _poor(evidence, note, ~(people > 0), "no people counted in the commune")
+    _mark_poor(evidence, note, silent, "no cell reported in or near the commune by a source that is not complete")
+    _mark_poor(evidence, note, ~(people > 0), "no people counted in the commune")
     return evidence, note
 
 
-def reach_evidence(people: Floats, reasons: Mapping[str, Floats]) -> tuple[Texts, Texts]:
-    """(class, note) of each commune's delivery or payment figures: modelled, or data-poor where nobody is counted.
+def travel_evidence(people: Floats, reasons: Mapping[str, Floats]) -> tuple[Texts, Texts]:
+    """Classify the evidence of each commune's delivery or payment figures.
 
-    ``reasons`` are shares of people by what weakens the figure, as a sentence with a place for the share; the first
-    that concerns ``WORTH_SAYING`` of the people or more is said.
+    Parameters
+    ----------
+    people : float64[communes]
+        People.
+    reasons : mapping of str to float64[communes]
+        Share of people by what weakens the figure, a sentence with a place for the ``{share}``.
+
+    Returns
+    -------
+    object[communes], object[communes]
+        Class, modelled, or data-poor where nobody is counted; and a note, the first reason that concerns
+        ``MIN_NOTED_SHARE`` of the people or more.
     """
     evidence = np.full(len(people), MODELLED, dtype=object)
     note = np.full(len(people), "", dtype=object)
     for sentence, share in reasons.items():
-        for commune in np.flatnonzero((share >= WORTH_SAYING) & (note == "")):
+        for commune in np.flatnonzero((share >= MIN_NOTED_SHARE) & (note == "")):
             note[commune] = sentence.format(share=f"{share[commune]:.0%}")
-    _poor(evidence, note, ~(people > 0), "no people counted in the commune")
+    _mark_poor(evidence, note, ~(people > 0), "no people counted in the commune")
     return evidence, note
 
 
+TRAVEL_REASONS = {
+    "straight": "minutes are a straight-line assumption",
+    "no_road": "{share} of people have water between them and any road",
+    "unlinked": "{share} of people have roads that no ground or ferry joins to a pick-up",
+    "unreachable_wet": "{share} of people have no way to a pick-up in the wet season",
+    "on_foot": "no road is mapped for {share} of the minutes, which are on foot",
+}
+"""What weakens the figures of delivery and payment, in words."""
+
+
 def unavailable(communes: int, reason: str) -> tuple[Texts, Texts]:
-    """(class, note) where the figure cannot be had at all."""
+    """Return class and note (object[communes] each) of a figure that cannot be had at all."""
     return np.full(communes, DATA_POOR, dtype=object), np.full(communes, reason, dtype=object)
 
 
-def _poor(evidence: Texts, note: Texts, where: npt.NDArray[np.bool_], reason: str) -> None:
+def _mark_poor(evidence: Texts, note: Texts, where: npt.NDArray[np.bool_], reason: str) -> None:
+    """Write class and reason into ``evidence`` and ``note``."""
     evidence[where] = DATA_POOR
     note[where] = reason
 
 
 def weaker(first: Texts, second: Texts) -> Texts:
-    """The weaker of two classes, element by element."""
+    """Return the weaker of two classes, element by element (object[communes])."""
     return np.array(
         [a if _WEAKNESS[a] >= _WEAKNESS[b] else b for a, b in zip(first, second, strict=True)], dtype=object
     )
@@ -90,15 +139,25 @@ WORDS = {
 }
 
 
-def doubts_of(people: Floats, in_doubt: Mapping[str, Floats]) -> Texts:
-    """For each commune up to three reasons with the share of people whose service hangs on each; '' without doubt.
+def uncertainty_reasons(people: Floats, uncertain_people: Mapping[str, Floats]) -> Texts:
+    """Name up to three reasons of each commune's uncertainty, with the share of people whose service hangs on each.
 
-    ``in_doubt`` are people whose service differs between low and high, each shared out over the reasons by their parts
-    of the variance. A reason that concerns less than half a percent of the people is left out.
+    Parameters
+    ----------
+    people : float64[communes]
+        People.
+    uncertain_people : mapping of str to float64[communes]
+        People whose service differs between low and high, shared out over the reasons (keys of ``WORDS``) by their
+        parts of the variance.
+
+    Returns
+    -------
+    object[communes]
+        Text; '' where no reason concerns half a percent of the people.
     """
-    names = list(in_doubt)
+    names = list(uncertain_people)
     with np.errstate(invalid="ignore", divide="ignore"):
-        share = np.array([np.where(people > 0, in_doubt[name] / people, 0.0) for name in names])
+        share = np.array([np.where(people > 0, uncertain_people[name] / people, 0.0) for name in names])
     order = np.argsort(-share, axis=0, kind="stable")[:MAX_REASONS]
     texts = np.full(len(people), "", dtype=object)
     for commune in range(len(people)):

@@ -1,4 +1,4 @@
-"""The internet gap of each commune from people served: in parts, by technology, place and choice, with low and high."""
+"""The internet gap of each commune: in parts, by technology, receiver environment and choice, with low and high."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from commune_coverage.indicators.shares import gap_people, low_high, share_of
 from commune_coverage.schema.inputs import BOUNDS, CHOICES, TECHNOLOGIES, megabits
 
 Floats = npt.NDArray[np.float64]
-Flags = npt.NDArray[np.bool_]
 
 _OTHER_END = {"": "", "_low": "_high", "_high": "_low"}
 
@@ -19,10 +18,23 @@ _OTHER_END = {"": "", "_low": "_high", "_high": "_low"}
 def internet_columns(
     people: Floats, sites: Floats, sums: Mapping[str, Floats], thresholds_mbps: Sequence[float]
 ) -> dict[str, Floats]:
-    """Columns of ``commune_gaps`` from people per commune.
+    """Compute the internet columns without their evidence.
 
-    ``sums`` holds people per commune under the names of the signal stage's flags, ``sites`` the sites in each commune.
-    The first threshold is the headline.
+    Parameters
+    ----------
+    people : float64[communes]
+        People.
+    sites : float64[communes]
+        Sites in each commune.
+    sums : mapping of str to float64[communes]
+        People per commune under the names of the radio stage's flags.
+    thresholds_mbps : sequence of float
+        Downlink thresholds in the busy hour, Mbps; the first is the headline.
+
+    Returns
+    -------
+    dict of str to float64[communes]
+        Shares and people, as `declare_internet` declares them.
     """
     columns: dict[str, Floats] = {}
     columns |= _gap_shares("no_signal_share", people, low_high(sums, "signal", sites))
@@ -37,9 +49,9 @@ def internet_columns(
     for technology in TECHNOLOGIES:
         covered = low_high(sums, f"outdoor_any_{technology}", sites)
         columns |= {f"covered_{technology}_share{bound}": share_of(covered[bound], people) for bound in BOUNDS}
-        for where in ("in_vehicle", "indoor"):
-            inside = low_high(sums, f"{where}_any_{technology}", sites)
-            columns |= {f"covered_{technology}_{where}_share{b}": share_of(inside[b], people) for b in BOUNDS}
+        for environment in ("in_vehicle", "indoor"):
+            inside = low_high(sums, f"{environment}_any_{technology}", sites)
+            columns |= {f"covered_{technology}_{environment}_share{b}": share_of(inside[b], people) for b in BOUNDS}
     for number in CHOICES:
         chosen = low_high(sums, f"operators_{number}", sites)
         columns |= {f"operators_{number}_share{bound}": share_of(chosen[bound], people) for bound in BOUNDS}
@@ -53,13 +65,13 @@ def _gap_shares(name: str, people: Floats, served: Mapping[str, Floats]) -> dict
 
 
 def _of_threshold(people: Floats, sites: Floats, sums: Mapping[str, Floats], threshold: float) -> dict[str, Floats]:
-    """The gap at one threshold, its quality part, and the same at the cell edge and indoors."""
+    """Compute the gap at one threshold, its quality part, and the same at the cell edge and indoors."""
     speed = megabits(threshold)
     gap = gap_people(people, sums[f"served_{threshold:g}"])
     columns = {f"internet_gap_{speed}_mbps_people": gap}
     columns |= _gap_shares(f"internet_gap_{speed}_mbps_share", people, low_high(sums, f"served_{threshold:g}", sites))
     columns[f"too_slow_{speed}_mbps_people"] = np.maximum(gap - gap_people(people, sums["signal"]), 0.0)
     for name, served in (("edge", "edge_served"), ("indoor", "served_indoor")):
-        has = low_high(sums, f"{served}_{threshold:g}", sites)
-        columns |= _gap_shares(f"{name}_gap_{speed}_mbps_share", people, has)
+        people_served = low_high(sums, f"{served}_{threshold:g}", sites)
+        columns |= _gap_shares(f"{name}_gap_{speed}_mbps_share", people, people_served)
     return columns

@@ -1,4 +1,4 @@
-"""What was measured or counted in each commune beside what is modelled: speed tests and users."""
+"""What was measured or counted in each commune: speed tests and users of the mobile internet."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from commune_coverage.indicators.shares import gap_people, share_of
+from commune_coverage.indicators.shares import gap_people, mean_of, share_of
 from commune_coverage.schema.inputs import megabits
 
 Floats = npt.NDArray[np.float64]
@@ -19,9 +19,23 @@ NETWORKS = ("mobile", "fixed")
 def measured_columns(
     tests: pd.DataFrame, communes: int, thresholds_mbps: Sequence[float], min_tests: int
 ) -> dict[str, Floats]:
-    """Tests, mean downlink and the share of tests below each threshold, by network; NaN below ``min_tests``.
+    """Summarise speed tests by commune and network.
 
-    ``tests`` has commune, network, tests and download_mbps. A tile's tests all count with its mean.
+    Parameters
+    ----------
+    tests : DataFrame
+        ``commune`` (row), ``network``, ``tests`` and ``download_mbps``; a tile's tests all count with its mean.
+    communes : int
+        How many communes there are.
+    thresholds_mbps : sequence of float
+        Downlink thresholds, Mbps.
+    min_tests : int
+        Tests below which a commune has no mean and no share.
+
+    Returns
+    -------
+    dict of str to float64[communes]
+        Tests, mean downlink (Mbps) and the share of tests below each threshold.
     """
     columns: dict[str, Floats] = {}
     for network in NETWORKS:
@@ -40,26 +54,42 @@ def measured_columns(
     return columns
 
 
-def mean_of(part: Floats, whole: Floats) -> Floats:
-    """part / whole, NaN where the whole is 0; unlike a share it may exceed 1."""
-    with np.errstate(invalid="ignore", divide="ignore"):
-        return np.where(whole > 0, part / whole, np.nan)
-
-
 def usage_columns(covered: Floats, users: Floats) -> dict[str, Floats]:
-    """Users of the mobile internet, never more than are covered, and those covered who do not use it."""
+    """Compute the usage gap: people covered who do not use the mobile internet.
+
+    Parameters
+    ----------
+    covered, users : float64[communes]
+        People with signal, and users; never more users count than are covered.
+
+    Returns
+    -------
+    dict of str to float64[communes]
+        ``using_people``, ``usage_gap_people``, ``usage_gap_share``.
+    """
     using = np.minimum(users, covered)
-    idle = gap_people(covered, using)
-    return {"using_people": using, "usage_gap_people": idle, "usage_gap_share": share_of(idle, covered)}
+    gap = gap_people(covered, using)
+    return {"using_people": using, "usage_gap_people": gap, "usage_gap_share": share_of(gap, covered)}
 
 
 def users_by_commune(users: pd.DataFrame, codes: Mapping[str, Sequence[str]], covered: Floats) -> Floats:
-    """Users of each commune, NaN where nothing is stated; the finest level that states something counts.
+    """Distribute stated users over communes; the finest level that states something counts.
 
-    A district's or province's users are shared over its communes by the people covered. ``users`` has level, code and
-    users; ``codes`` each commune's code by level.
+    Parameters
+    ----------
+    users : DataFrame
+        ``level``, ``code`` and ``users``.
+    codes : mapping of str to sequence of str
+        Each commune's code by level: province, district, commune.
+    covered : float64[communes]
+        People with signal, over whom a district's or province's users are shared.
+
+    Returns
+    -------
+    float64[communes]
+        Users; NaN where nothing is stated.
     """
-    found = np.full(len(covered), np.nan)
+    by_commune = np.full(len(covered), np.nan)
     for level in ("province", "district", "commune"):
         stated = users[users["level"] == level]
         if stated.empty or level not in codes:
@@ -68,5 +98,5 @@ def users_by_commune(users: pd.DataFrame, codes: Mapping[str, Sequence[str]], co
         whole = pd.Series(covered).groupby(area).transform("sum").to_numpy()
         counted = area.map(stated.set_index("code")["users"]).to_numpy(np.float64)
         shared = mean_of(counted * covered, whole)
-        found = np.where(np.isfinite(counted), np.nan_to_num(shared), found)
-    return found
+        by_commune = np.where(np.isfinite(counted), np.nan_to_num(shared), by_commune)
+    return by_commune

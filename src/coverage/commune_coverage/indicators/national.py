@@ -1,4 +1,4 @@
-"""National figures: sums over the communes, people with too little evidence kept apart from people with a gap."""
+"""National figures: sums over the communes; people with too little evidence are counted apart from the gap."""
 
 from __future__ import annotations
 
@@ -8,16 +8,30 @@ from collections.abc import Mapping
 import pandas as pd
 
 from commune_coverage.indicators.evidence import DATA_POOR
+from commune_coverage.indicators.registry import THEMES
 from commune_coverage.schema.inputs import TECHNOLOGIES
 
 _MEDIANS = ("minutes_to_hub_median", "minutes_to_hub_wet_median", "parcel_minutes_median", "parcel_minutes_wet_median")
 
 
 def national_figures(table: pd.DataFrame, medians: Mapping[str, float]) -> dict[str, float | int | None]:
-    """One figure a key; None where it cannot be had. ``table`` is ``commune_gaps``, ``medians`` are of all people."""
+    """Sum and average the figures of the communes.
+
+    Parameters
+    ----------
+    table : DataFrame
+        ``commune_gaps``.
+    medians : mapping of str to float
+        Medians over all people.
+
+    Returns
+    -------
+    dict of str to float, int or None
+        None where a figure cannot be had.
+    """
     people = table["people"].sum(min_count=1)
     figures: dict[str, float | int | None] = {"communes": len(table), "people": _figure(people)}
-    for theme in ("internet", "delivery", "payment"):
+    for theme in THEMES:
         figures |= _theme(table, theme)
     for name in ("delivery_gap_wet", "payment_gap_wet", "delivery_wet_loss", "unreachable", "unreachable_wet"):
         figures |= _of_people(table, name)

@@ -18,29 +18,56 @@ Indicator = npt.NDArray[Any]
 Values = Mapping[str, Indicator]
 
 
-def place_indicators(ways: Values, is_rural: npt.NDArray[np.bool_], limits: Thresholds) -> dict[str, Indicator]:
-    """What is summed over people, place by place, from minutes and distance to the nearest payment point.
+def place_indicators(travel_times: Values, is_rural: npt.NDArray[np.bool_], limits: Thresholds) -> dict[str, Indicator]:
+    """Compute what is summed over people, place by place.
 
-    Near is within 2 km in a straight line, 5 km where it is rural, if it can be got to in that season, or within half
-    an hour on foot (thresholds of the country file).
+    Parameters
+    ----------
+    travel_times : mapping of str to array[places]
+        ``payment_m``, straight distance to the nearest payment point, m; ``walk_<scenario>``, ``drive_<season>``, min.
+    is_rural : bool[places]
+        Rural by the degree of urbanisation.
+    limits : Thresholds
+        The ``[thresholds]`` section.
+
+    Returns
+    -------
+    dict of str to bool[places]
+        Near is within 2 km in a straight line, 5 km where it is rural, if the point can be reached in that season, or
+        within half an hour on foot (defaults of the thresholds).
     """
-    away_km = np.asarray(ways["payment_m"], dtype=np.float64) / 1000
-    found: dict[str, Indicator] = {"rural": is_rural}
-    found["within_urban_km"] = away_km <= limits.payment_urban_km
-    found["within_rural_km"] = is_rural & (away_km <= limits.payment_rural_km)
+    away_km = np.asarray(travel_times["payment_m"], dtype=np.float64) / 1000
+    indicators: dict[str, Indicator] = {"rural": is_rural}
+    indicators["within_urban_km"] = away_km <= limits.payment_urban_km
+    indicators["within_rural_km"] = is_rural & (away_km <= limits.payment_rural_km)
     by_distance = away_km <= np.where(is_rural, limits.payment_rural_km, limits.payment_urban_km)
     for season in SEASON_SUFFIX:
         for bound in BOUNDS:
-            minutes = np.asarray(ways[f"walk_{season}{bound}"], dtype=np.float64)
+            minutes = np.asarray(travel_times[f"walk_{season}{bound}"], dtype=np.float64)
             near = (by_distance & np.isfinite(minutes)) | (minutes <= limits.payment_walk_min)
-            found[f"near_{season}{bound}"] = near
-        found[f"walk_{season}"] = np.asarray(ways[f"walk_{season}"]) <= limits.payment_walk_min
-        found[f"drive_{season}"] = np.asarray(ways[f"drive_{season}"]) <= limits.payment_walk_min
-    return found
+            indicators[f"near_{season}{bound}"] = near
+        for mode in ("walk", "drive"):
+            indicators[f"{mode}_{season}"] = np.asarray(travel_times[f"{mode}_{season}"]) <= limits.payment_walk_min
+    return indicators
 
 
 def payment_columns(people: Floats, sums: Mapping[str, Floats], limits: Thresholds) -> dict[str, Indicator]:
-    """Columns of ``commune_gaps`` from people per commune under the names of ``place_indicators``."""
+    """Compute shares and people of the payment gap.
+
+    Parameters
+    ----------
+    people : float64[communes]
+        People.
+    sums : mapping of str to float64[communes]
+        People per commune under the names of `place_indicators`.
+    limits : Thresholds
+        The ``[thresholds]`` section.
+
+    Returns
+    -------
+    dict of str to float64[communes]
+        Columns of ``declare_payment`` that come of these sums alone.
+    """
     minutes = f"{limits.payment_walk_min:g}"
     columns: dict[str, Floats] = {
         f"payment_within_{limits.payment_urban_km:g}_km_share": share_of(sums["within_urban_km"], people),

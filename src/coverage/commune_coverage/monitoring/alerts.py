@@ -18,39 +18,39 @@ from commune_coverage.core.event_log import log_event
 from commune_coverage.core.files import read_json, write_json
 from commune_coverage.monitoring.health import Health
 
-Way = Callable[[Alerts, str, list[str]], None]
+Channel = Callable[[Alerts, str, list[str]], None]
 
 _WAIT_S = 15.0
 _ALERTED = ("failed", "held", "missed", "nothing_shown", "postgis", "disk")
 
 
 def alert(health: Health, data_dir: Path, settings: Alerts, of: str) -> list[str]:
-    """Tell what began and what is over since the last alert; a sentence for each way that did not work.
+    """Send what began and what is over since the last alert; a sentence for each channel that failed.
 
-    ``of`` names the instance in every message. What could not be told at all is told the next time.
+    ``of`` names the instance in every message. What could not be sent at all is sent the next time.
     """
     now = {one.name: one for one in health.conditions if one.name in _ALERTED}
     source = data_dir / "alerted.json"
     before: list[str] = []
-    with suppress(FileNotFoundError, UnreadableFileError):  # said twice rather than never
+    with suppress(FileNotFoundError, UnreadableFileError):  # sent twice rather than never
         before = read_json(source)
     lines = [f"{one.status}: {one.sentence}" for name, one in now.items() if name not in before]
     lines += [f"over: {name}" for name in before if name not in now]
     if not lines:
         return []
     known = (("webhook", _post, settings.webhook_file), ("e-mail", _mail, settings.email_to))
-    ways = [(kind, way) for kind, way, is_used in known if is_used]
-    problems = [problem for kind, way in ways if (problem := _tried(kind, way, settings, of, lines))]
-    if len(problems) < len(ways) or not ways:
+    channels = [(kind, send) for kind, send, is_used in known if is_used]
+    problems = [problem for kind, send in channels if (problem := _failure(kind, send, settings, of, lines))]
+    if len(problems) < len(channels) or not channels:
         write_json(source, sorted(now))
     log_event(data_dir, "alert", lines=lines, problems=problems)
     return problems
 
 
-def _tried(kind: str, way: Way, settings: Alerts, of: str, lines: list[str]) -> str:
-    """'' or why the way did not work, without address or password."""
+def _failure(kind: str, send: Channel, settings: Alerts, of: str, lines: list[str]) -> str:
+    """'' or why the channel failed, without address or password."""
     try:
-        way(settings, of, lines)
+        send(settings, of, lines)
     except (OSError, ValueError, smtplib.SMTPException) as error:
         return f"the alert by {kind} did not get through: {type(error).__name__}"
     return ""

@@ -10,17 +10,17 @@ from commune_coverage.monitoring.alerts import alert
 from commune_coverage.monitoring.health import EXIT_CODES, health
 
 
-def print_health(country: Path, data_dir: Path, maps_dir: Path, told: str, send: bool) -> tuple[str, int]:
-    """What is said as text, JSON or OpenMetrics, and the exit code."""
+def print_health(country: Path, data_dir: Path, maps_dir: Path, output_format: str, send: bool) -> tuple[str, int]:
+    """The state as text, JSON or OpenMetrics, and the exit code."""
     settings = load_country(country).alerts
-    found = health(data_dir, maps_dir, settings)
-    problems = alert(found, data_dir, settings, country.stem) if send else []
-    code = EXIT_CODES[found.status]
-    if told == "json":
-        return json.dumps(found.record() | {"alerts_that_failed": problems}, ensure_ascii=False, indent=1), code
-    if told == "openmetrics":
+    state = health(data_dir, maps_dir, settings)
+    problems = alert(state, data_dir, settings, country.stem) if send else []
+    code = EXIT_CODES[state.status]
+    if output_format == "json":
+        return json.dumps(state.record() | {"alerts_that_failed": problems}, ensure_ascii=False, indent=1), code
+    if output_format == "openmetrics":
         from commune_coverage.monitoring.metrics import openmetrics
 
-        return openmetrics(data_dir, found), code
-    shown = [f"ok: {found.shown.run_id} is shown"] if found.shown and not found.conditions else []
-    return "\n".join([*found.sentences(), *shown, *problems]), code
+        return openmetrics(data_dir, state), code
+    shown = [f"ok: {state.shown.run_id} is shown"] if state.shown and not state.conditions else []
+    return "\n".join([*state.sentences(), *shown, *problems]), code

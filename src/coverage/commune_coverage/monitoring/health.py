@@ -59,29 +59,31 @@ class Health:
 def health(data_dir: Path, maps_dir: Path, settings: Alerts, now: datetime | None = None) -> Health:
     """The state of the runs in a data folder; ``now`` has a time zone."""
     now, shown = now or datetime.now(UTC), now_shown(maps_dir)
-    found = [
+    conditions = [
         *_attempts(data_dir, settings, now),
         *_publication(shown),
         *_sources(data_dir),
         *_database(data_dir),
         *_disk(data_dir),
     ]
-    return Health(found, shown)
+    return Health(conditions, shown)
 
 
 def _attempts(data_dir: Path, settings: Alerts, now: datetime) -> list[Condition]:
     last = last_attempt(data_dir)
     if last is None:
         return [Condition("missed", "critical", "no run was ever tried; start one with 'commune-coverage run'")]
-    found = []
+    conditions = []
     hours = (now - datetime.fromisoformat(last["at"])).total_seconds() / 3600
     if hours > settings.missed_after_hours:
-        said = f"no run has ended for {hours:.0f} hours; see whether the schedule, the worker and the machine are up"
-        found.append(Condition("missed", "critical", said))
+        sentence = (
+            f"no run has ended for {hours:.0f} hours; see whether the schedule, the worker and the machine are up"
+        )
+        conditions.append(Condition("missed", "critical", sentence))
     if last["outcome"] == "failed":
-        said = f"the last run failed: {last['message']}. The maps of the run before are shown"
-        found.append(Condition("failed", "critical", said))
-    return found
+        sentence = f"the last run failed: {last['message']}. The maps of the run before are shown"
+        conditions.append(Condition("failed", "critical", sentence))
+    return conditions
 
 
 def _publication(shown: Publication | None) -> list[Condition]:
@@ -90,8 +92,8 @@ def _publication(shown: Publication | None) -> list[Condition]:
     if shown.hold is None:
         return []
     reasons = "; ".join(shown.hold.reasons)
-    said = f"held since {shown.hold.since}: {reasons}. {how_to_publish(shown.hold.run_id)}"
-    return [Condition("held", "critical", said)]
+    sentence = f"held since {shown.hold.since}: {reasons}. {how_to_publish(shown.hold.run_id)}"
+    return [Condition("held", "critical", sentence)]
 
 
 def _sources(data_dir: Path) -> list[Condition]:
@@ -99,18 +101,18 @@ def _sources(data_dir: Path) -> list[Condition]:
     layers = read_json(report)["layers"] if report.is_file() else {}
     old = {name: layer["old_days"] for name, layer in layers.items() if layer["old_days"] is not None}
     held = [name for name, layer in layers.items() if layer["held"]]
-    said = [
+    sentence = [
         *(f"{name} was fetched {days} days ago" for name, days in old.items()),
         *(f"an older version of {name} is used" for name in held),
     ]
-    return [Condition("old_sources", "warning", "; ".join(said))] if said else []
+    return [Condition("old_sources", "warning", "; ".join(sentence))] if sentence else []
 
 
 def _database(data_dir: Path) -> list[Condition]:
     source = data_dir / POSTGIS_RECORD
     problem = read_json(source)["problem"] if source.is_file() else ""
-    said = f"the tables are not in PostGIS: {problem}. Once that is mended, 'commune-coverage postgis' writes them"
-    return [Condition("postgis", "warning", said)] if problem else []
+    sentence = f"the tables are not in PostGIS: {problem}. Once that is mended, 'commune-coverage postgis' writes them"
+    return [Condition("postgis", "warning", sentence)] if problem else []
 
 
 def _disk(data_dir: Path) -> list[Condition]:
@@ -120,5 +122,5 @@ def _disk(data_dir: Path) -> list[Condition]:
     if disk.free >= _MIN_FREE_SHARE * disk.total:
         return []
     free = f"{disk.free / 1e9:.1f} GB, {disk.free / disk.total:.1%} of the disk"
-    said = f"{free}, is free; fewer 'runs' in [history] take less"
-    return [Condition("disk", "warning", said)]
+    sentence = f"{free}, is free; fewer 'runs' in [history] take less"
+    return [Condition("disk", "warning", sentence)]

@@ -40,21 +40,21 @@ def _of_report(registry: CollectorRegistry, report: dict[str, Any]) -> None:
     for key, unit, factor in (("seconds", "seconds", 1.0), ("peak_memory_mb", "peak_memory_bytes", 1e6)):
         values = {name: stage[key] * factor for name, stage in stages.items()}
         _gauges(registry, f"stage_{unit}", "cost of a stage of the shown run", "stage", values)
-    rows = _made(registry, "rows", "rows of a layer of the shown run", "layer", "kind")
+    rows = _new_gauge(registry, "rows", "rows of a layer of the shown run", "layer", "kind")
     for layer, facts in report["layers"].items():
         for kind, count in facts["rows"].items():
             rows.labels(layer, kind).set(count)
 
 
-def _made(registry: CollectorRegistry, name: str, said: str, *labels: str) -> Gauge:
-    return Gauge(_PREFIX + name, said, labels, registry=registry)
+def _new_gauge(registry: CollectorRegistry, name: str, documentation: str, *labels: str) -> Gauge:
+    return Gauge(_PREFIX + name, documentation, labels, registry=registry)
 
 
-def _gauge(registry: CollectorRegistry, name: str, said: str, value: float) -> None:
-    _made(registry, name, said).set(value)
+def _gauge(registry: CollectorRegistry, name: str, documentation: str, value: float) -> None:
+    _new_gauge(registry, name, documentation).set(value)
 
 
-def _gauges(registry: CollectorRegistry, name: str, said: str, label: str, values: dict[str, float]) -> None:
-    gauge = _made(registry, name, said, label)
+def _gauges(registry: CollectorRegistry, name: str, documentation: str, label: str, values: dict[str, float]) -> None:
+    gauge = _new_gauge(registry, name, documentation, label)
     for key, value in values.items():
         gauge.labels(key).set(value)

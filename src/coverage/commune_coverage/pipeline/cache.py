@@ -18,7 +18,7 @@ from typing import Any, cast
 from commune_coverage.config.country import Country
 from commune_coverage.core.errors import UnreadableFileError
 from commune_coverage.core.files import link_file, read_json, write_json
-from commune_coverage.pipeline.code_digest import code_of_function
+from commune_coverage.pipeline.code_digest import code_of
 from commune_coverage.pipeline.stage import Stage
 from commune_coverage.runs.artifacts import REPORT, artifact_digest, files_of_artifact
 from commune_coverage.runs.run import Run
@@ -69,10 +69,11 @@ def key_parts(stage: Stage, run: Run) -> KeyParts:
     configuration = manifest["configuration"]
     named = {*stage.layers, *(("radios",) if "radio" in stage.settings else ())}
     parts: dict[str, Any] = {"status": [configuration["code"], configuration["status"]]}
-    parts |= {f"code:{path}": digest for path, digest in code_of_function(stage.function).items()}
+    parts |= {f"code:{path}": digest for path, digest in code_of(stage.modules).items()}
     versions = manifest["versions"].items()
     parts |= {f"library:{name}": version for name, version in versions if name not in _OWN_VERSIONS}
-    parts |= {f"plug-in:{name}": version for name, version in manifest["plug_ins"].items()}
+    plug_ins = manifest["plug_ins"].items()
+    parts |= {f"plug-in:{name}": version for name, version in plug_ins if name.startswith(stage.plug_ins)}
     inputs = manifest["inputs"].items()
     parts |= {f"input:{name}": facts for name, facts in inputs if name.split(".")[0] in named}
     parts |= {f"layer:{name}": configuration["layers"][name] for name in stage.layers}

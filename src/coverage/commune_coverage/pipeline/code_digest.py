@@ -23,24 +23,25 @@ READ_FILES: dict[str, tuple[str, ...]] = {
     "scaffold.write": ("scaffold/operators.toml", "scaffold/templates/*"),
     "site.briefs.pdf": ("site/templates/brief*",),
     "site.i18n.messages": ("site/i18n/words/*",),
-    "site.pages.assets": ("site/static/**", "site/assets/**"),
+    "site.pages.assets": ("site/static/**/*", "site/assets/**/*"),
     "site.pages.layout": ("site/templates/*",),
-    "synthetic.invented": ("synthetic/countries/**",),
+    "synthetic.invented": ("synthetic/countries/**/*",),
 }
 _TYPES_ONLY = re.compile(r"^if TYPE_CHECKING:\n(?:(?:[ \t].*)?\n)+", re.MULTILINE)
 _IMPORT = re.compile(
     rf"^[ \t]*from ({PACKAGE}[\w.]*) import (\([^)]*\)|[^\n]*)|^[ \t]*import ({PACKAGE}[\w.]*)", re.MULTILINE
 )
+_INDENTED = re.compile(r"^[ \t].*\n", re.MULTILINE)
 _NAME = re.compile(r"(\w+)(?: as \w+)?")
 
 
-def code_of(module: str) -> dict[str, str]:
-    """The package's files that a module is made of, with their digests.
+def code_of(roots: tuple[str, ...]) -> dict[str, str]:
+    """The package's files that modules are made of, with their digests.
 
     Parameters
     ----------
-    module : str
-        Full dotted name.
+    roots : tuple of str
+        Full dotted names; those of other packages have no files here.
 
     Returns
     -------
@@ -48,7 +49,7 @@ def code_of(module: str) -> dict[str, str]:
         Path below the package to the first 16 hexadecimal digits of SHA-256, sorted by path.
     """
     root = package_folder()
-    modules = closure(module)
+    modules = {name for module in roots if _is_module(module) for name in closure(module)}
     paths = {_path_of(name) for name in modules}
     for name in modules:
         for pattern in READ_FILES.get(name.removeprefix(f"{PACKAGE}."), ()):
@@ -56,31 +57,15 @@ def code_of(module: str) -> dict[str, str]:
     return {path.relative_to(root).as_posix(): _digest(path) for path in sorted(paths)}
 
 
-def code_of_function(function: Callable[..., object]) -> dict[str, str]:
-    """The same of a stage's function: of the modules that it imports when it is called, and of its own module's.
-
-    A function that imports nothing of the package by itself is its module.
-    """
-    roots = _imported_in(function)
-    found: dict[str, str] = {}
-    for module in roots or [function.__module__]:
-        found |= code_of(module)
-    return dict(sorted(found.items()))
-
-
-def module_of(function: Callable[..., object]) -> str:
-    """The module that a stage's function imports when it is called."""
-    return _imported_in(function)[0]
-
-
 @cache
-def _imported_in(function: Callable[..., object]) -> list[str]:
+def imported_in(function: Callable[..., object]) -> tuple[str, ...]:
+    """The package's modules that a function imports when it is called; its own module where it imports none."""
     if not function.__module__.startswith(f"{PACKAGE}."):
-        return []
+        return ()
     tree = ast.parse(_path_of(function.__module__).read_text(encoding="utf-8"))
     bodies = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function.__name__]
     nodes = [node for body in bodies for node in ast.walk(body) if isinstance(node, ast.ImportFrom)]
-    return [node.module for node in nodes if node.module is not None]
+    return tuple(node.module for node in nodes if node.module is not None) or (function.__module__,)
 
 
 @cache
@@ -97,7 +82,10 @@ def closure(module: str) -> frozenset[str]:
 @cache
 def imported_by(module: str) -> frozenset[str]:
     """The package's modules that a module names in its imports, those for type checkers alone apart."""
-    text = _TYPES_ONLY.sub("", _path_of(module).read_text(encoding="utf-8"))
+    path = _path_of(module)
+    text = _TYPES_ONLY.sub("", path.read_text(encoding="utf-8"))
+    if path.name == "__init__.py":
+        text = _INDENTED.sub("", text)  # names that are given out on request are no part of what the package needs
     found: set[str] = set()
     for parent, names, whole in _IMPORT.findall(text):
         found.add(parent or whole)

@@ -5,17 +5,24 @@ The command line and the Prefect flows run it by ``runner``; order and independe
 
 from __future__ import annotations
 
+from commune_coverage.core.plug_ins import INDICATORS, LAYERS, PROPAGATION_MODELS
 from commune_coverage.pipeline import stage_functions as functions
-from commune_coverage.pipeline.stage import Stage, StageFunction
+from commune_coverage.pipeline.stage import Stage
 from commune_coverage.pipeline.stages.ingest.version_gate import LAYER_GATE, NATIONAL_GATE
 from commune_coverage.pipeline.stages.report import INGESTS
+from commune_coverage.readers.registry import ingest_specs
 
 
-def _ingest(name: str, function: StageFunction, *writes: str, settings: tuple[str, ...] = ()) -> Stage:
-    """A layer put in place within the communes, whose own layer says from which year their codes are."""
-    reads = () if name == "communes" else ("communes",)
-    own = tuple(dict.fromkeys(("communes", name)))
-    return Stage(name, "ingest", reads, writes, own, ("metric_crs", *settings), function=function, gate=LAYER_GATE)
+def _ingest_stages() -> tuple[Stage, ...]:
+    """A stage for each layer, which is put in place within the communes."""
+    return tuple(
+        Stage(
+            spec.name, "ingest", spec.reads, spec.writes, spec.layers, spec.settings,
+            function=functions.ingest(spec.name), code=(functions.INGEST, spec.module), gate=LAYER_GATE,
+            plug_ins=(LAYERS,),
+        )
+        for spec in ingest_specs()
+    )  # fmt: skip
 
 
 _ROAD_LAYERS = ("elevation", "water", "flood", "friction")
@@ -25,30 +32,12 @@ _RADIO = ("radio", "urbanisation", "thresholds")
 WORKER_STAGES = ("people", "radio", "snapping")
 
 STAGES = (
-    _ingest("communes", functions.communes, "communes", settings=("languages",)),
-    _ingest(
-        "people", functions.people, "places", "shares", "urbanisation_grid", "people_sums",
-        settings=("urbanisation",),
-    ),
-    _ingest(
-        "towers", functions.towers, "cells", "cell_communes", "sites", settings=("operators", "radio")
-    ),
-    _ingest("hubs", functions.hubs, "hubs", "hub_communes", settings=("parcels",)),
-    _ingest("payments", functions.payments, "payments", "payment_communes"),
-    _ingest("roads", functions.roads, "roads"),
-    _ingest("elevation", functions.elevation),
-    _ingest("water", functions.water),
-    _ingest("flood", functions.flood),
-    _ingest("friction", functions.friction),
-    _ingest("speed_tests", functions.speed_tests, "speed_tests"),
-    _ingest("fibre", functions.fibre, "fibre"),
-    _ingest("subscriptions", functions.subscriptions, "subscriptions"),
-    _ingest("challenges", functions.challenges, "challenges"),
+    *_ingest_stages(),
     Stage(
         "radio", "compute", ("places", "urbanisation_grid", "cells", "speed_tests", "fibre"),
         ("transmitters", "radio", "cell_users"),
         ("towers", "elevation"), _RADIO, incremental_inputs=("cells", "towers"),
-        checkpoint=("serving_cells", "busy_hour"), function=functions.radio,
+        checkpoint=("serving_cells", "busy_hour"), function=functions.radio, plug_ins=(PROPAGATION_MODELS,),
     ),
     Stage(
         "model_validation", "compute", ("places", "urbanisation_grid", "speed_tests", "transmitters", "radio"),
@@ -101,7 +90,7 @@ STAGES = (
         ),
         ("commune_gaps", "operator_coverage", "national"), ("speed_tests", "towers", "fibre"),
         ("thresholds", "radio", "travel", "parcels", "parcel_cost", "composite", "evidence", "languages"), True,
-        function=functions.indicators, gate=NATIONAL_GATE,
+        function=functions.indicators, gate=NATIONAL_GATE, plug_ins=(INDICATORS,),
     ),
     Stage("boundaries", "draw", ("communes",), ("boundaries",), function=functions.boundaries),
     Stage(

@@ -16,6 +16,7 @@ from commune_coverage.pipeline.dag import STAGES
 from commune_coverage.pipeline.runner import Report, run_stages
 from commune_coverage.publish.publication import Hold, how_to_publish, now_shown, publish_or_hold
 from commune_coverage.runs.run import Hooks, Run, RunRequest, is_finished, run_lock, start_run
+from commune_coverage.site.pages.assets import require_installed_files
 
 T = TypeVar("T")
 
@@ -50,6 +51,7 @@ def retry_with_last_good_inputs(attempt: Callable[[], T]) -> T:
 
 
 def _run_once(request: RunRequest, hooks: Hooks, report: Report) -> Published:
+    require_installed_files()
     run = start_run(*request, hooks=hooks)
     if is_finished(run):
         republish(run)

@@ -22,7 +22,8 @@ from commune_coverage.pipeline.cache import (
     save_to_cache,
 )
 from commune_coverage.pipeline.stage import Progress, Stage, null_progress
-from commune_coverage.pipeline.stages.report import StageResult, measured, stage_record
+from commune_coverage.pipeline.stage_result import StageResult
+from commune_coverage.pipeline.stages.report import measured, stage_record
 from commune_coverage.runs.artifacts import REPORT
 from commune_coverage.runs.run import Run
 

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import Literal, NamedTuple
 
 from commune_coverage.core.errors import CoverageError
-from commune_coverage.pipeline.stages.report import StageResult
+from commune_coverage.pipeline.code_digest import imported_in
+from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.runs.run import Run
 
 Progress = Callable[[int, int], None]
@@ -37,6 +38,8 @@ class Stage:
     ``reads`` and ``writes`` name artifacts in the run's stages folder: ``places`` are files of that name and the
     folder places, ``people.report`` what the stage people reported. ``layers`` and ``settings`` name layers and
     sections of the country file; a stage that ``depends_on_run_date`` may also see the run's date and name.
+    ``code`` names the modules that the function runs, where they are not those that it imports itself. ``plug_ins``
+    are the entry-point groups of other packages that it calls.
 
     Where nothing but its ``incremental_inputs`` (artifacts that it reads, or layers) differs from an earlier run, the
     stage may go on from what that run left: its artifacts, its ``checkpoint``, which no other stage reads, and those
@@ -54,6 +57,13 @@ class Stage:
     checkpoint: tuple[str, ...] = ()
     function: StageFunction = field(kw_only=True)
     gate: Gate | None = field(kw_only=True, default=None)
+    code: tuple[str, ...] = field(kw_only=True, default=())
+    plug_ins: tuple[str, ...] = field(kw_only=True, default=())
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """The modules whose code the stage runs, with all that they import."""
+        return self.code or imported_in(self.function)
 
     @property
     def is_cacheable(self) -> bool:

@@ -7,94 +7,24 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from commune_coverage.pipeline.stages.report import StageResult
+from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.runs.run import Run
 
 Progress = Callable[[int, int], None]
 
 
-def communes(run: Run, progress: Progress) -> StageResult:
-    from commune_coverage.pipeline.stages.ingest.layers import communes as stage
-
-    return stage(run, progress)
+INGEST = "commune_coverage.pipeline.stages.ingest.layers"
 
 
-def people(run: Run, progress: Progress) -> StageResult:
-    from commune_coverage.pipeline.stages.ingest.layers import people as stage
+def ingest(layer: str) -> Callable[[Run, Progress], StageResult]:
+    """The function of the stage that reads a layer."""
 
-    return stage(run, progress)
+    def read(run: Run, progress: Progress) -> StageResult:
+        from commune_coverage.pipeline.stages.ingest.layers import layer_stage
 
+        return layer_stage(layer)(run, progress)
 
-def towers(run: Run, progress: Progress) -> StageResult:
-    from commune_coverage.pipeline.stages.ingest.layers import towers as stage
-
-    return stage(run, progress)
-
-
-def hubs(run: Run, progress: Progress) -> StageResult:
-    from commune_coverage.pipeline.stages.ingest.layers import hubs as stage
-
-    return stage(run, progress)
-
-
-def payments(run: Run, progress: Progress) -> StageResult:
-    from commune_coverage.pipeline.stages.ingest.layers import payments as stage
-
-    return stage(run, progress)
-
-
-def roads(run: Run, progress: Progress) -> StageResult:
-    from commune_coverage.pipeline.stages.ingest.layers import roads as stage
-
-    return stage(run, progress)
-
-
-def elevation(run: Run, progress: Progress) -> StageResult:
-    from commune_coverage.pipeline.stages.ingest.layers import elevation as stage
-
-    return stage(run, progress)
-
-
-def water(run: Run, progress: Progress) -> StageResult:
-    from commune_coverage.pipeline.stages.ingest.layers import water as stage
-
-    return stage(run, progress)
-
-
-def flood(run: Run, progress: Progress) -> StageResult:
-    from commune_coverage.pipeline.stages.ingest.layers import flood as stage
-
-    return stage(run, progress)
-
-
-def friction(run: Run, progress: Progress) -> StageResult:
-    from commune_coverage.pipeline.stages.ingest.layers import friction as stage
-
-    return stage(run, progress)
-
-
-def speed_tests(run: Run, progress: Progress) -> StageResult:
-    from commune_coverage.pipeline.stages.ingest.layers import speed_tests as stage
-
-    return stage(run, progress)
-
-
-def fibre(run: Run, progress: Progress) -> StageResult:
-    from commune_coverage.pipeline.stages.ingest.layers import fibre as stage
-
-    return stage(run, progress)
-
-
-def subscriptions(run: Run, progress: Progress) -> StageResult:
-    from commune_coverage.pipeline.stages.ingest.layers import subscriptions as stage
-
-    return stage(run, progress)
-
-
-def challenges(run: Run, progress: Progress) -> StageResult:
-    from commune_coverage.pipeline.stages.ingest.layers import challenges as stage
-
-    return stage(run, progress)
+    return read
 
 
 def radio(run: Run, progress: Progress) -> StageResult:
@@ -158,25 +88,25 @@ def payment_sums(run: Run, progress: Progress) -> StageResult:
 
 
 def indicators(run: Run, progress: Progress) -> StageResult:
-    from commune_coverage.pipeline.stages.indicators.stage import gaps as stage
+    from commune_coverage.pipeline.stages.indicators.stage import indicators as stage
 
     return stage(run, progress)
 
 
 def boundaries(run: Run, progress: Progress) -> StageResult:
-    from commune_coverage.pipeline.stages.site.stage import shapes as stage
+    from commune_coverage.pipeline.stages.site.boundaries import boundaries as stage
 
     return stage(run, progress)
 
 
 def signal_overlay(run: Run, progress: Progress) -> StageResult:
-    from commune_coverage.pipeline.stages.site.stage import signal_picture as stage
+    from commune_coverage.pipeline.stages.site.signal_overlay import signal_overlay as stage
 
     return stage(run, progress)
 
 
 def travel_overlays(run: Run, progress: Progress) -> StageResult:
-    from commune_coverage.pipeline.stages.site.stage import minutes_pictures as stage
+    from commune_coverage.pipeline.stages.site.travel_overlays import travel_overlays as stage
 
     return stage(run, progress)
 

@@ -1,4 +1,4 @@
-"""Artifacts of people: populated places tile by tile, who of them lives in which commune, classes of settlement."""
+"""Artifacts of people: populated places tile by tile, their population weights by commune, classes of settlement."""
 
 from __future__ import annotations
 
@@ -17,17 +17,37 @@ if TYPE_CHECKING:
 
 
 def write_places(folder: Path, tile: int, columns: dict[str, Any]) -> None:
-    """The places of one tile; ``places.json`` beside the tiles says how many places each has."""
+    """Write the places of one tile; the reader writes ``places.json``, the places of each tile, when all are there.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the run's stages.
+    tile : int
+        Number of the tile.
+    columns : dict of str to array[places]
+        Columns, ``x_m``, ``y_m`` (m) and ``people`` among them.
+    """
     write_columns(_tile(folder, "places", tile), columns)
 
 
 def write_shares(folder: Path, tile: int, shares: PopulationWeights) -> None:
-    """Who of the places of one tile lives in which commune."""
+    """Write the population weights of one tile.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the run's stages.
+    tile : int
+        Number of the tile.
+    shares : PopulationWeights
+        People of each place by commune.
+    """
     write_columns(_tile(folder, "shares", tile), shares._asdict())
 
 
 def tile_file(folder: Path, tile: int) -> Path:
-    """Where the places of a tile are."""
+    """Return the file of the places of a tile."""
     return _tile(folder, "places", tile)
 
 
@@ -36,7 +56,19 @@ def _tile(folder: Path, kind: str, tile: int) -> Path:
 
 
 def read_shares(folder: Path, tile: int) -> PopulationWeights:
-    """Who of the places of one tile lives in which commune."""
+    """Read the population weights of one tile, memory-mapped.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the run's stages.
+    tile : int
+        Number of the tile.
+
+    Returns
+    -------
+    PopulationWeights
+    """
     from pyarrow import feather
 
     from commune_coverage.population.weights import PopulationWeights
@@ -46,7 +78,22 @@ def read_shares(folder: Path, tile: int) -> PopulationWeights:
 
 
 def read_tile(folder: Path, tile: int, columns: list[str] | None = None) -> pd.DataFrame:
-    """The places of one tile."""
+    """Read the places of one tile, memory-mapped.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the run's stages.
+    tile : int
+        Number of the tile.
+    columns : list of str, optional
+        Columns to read; all without it.
+
+    Returns
+    -------
+    DataFrame
+        One row a place.
+    """
     import pandas as pd
     from pyarrow import feather
 
@@ -55,7 +102,20 @@ def read_tile(folder: Path, tile: int, columns: list[str] | None = None) -> pd.D
 
 
 def read_places(folder: Path, columns: list[str] | None = None) -> pd.DataFrame:
-    """All places at once: for small countries and for methods that ask each place."""
+    """Read all places at once: for small countries and for methods that need them all.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the run's stages.
+    columns : list of str, optional
+        Columns to read; all without it.
+
+    Returns
+    -------
+    DataFrame
+        One row a place, tile by tile.
+    """
     import pandas as pd
 
     parts = [read_tile(folder, tile, columns) for tile in range(tile_count(folder))]
@@ -63,28 +123,29 @@ def read_places(folder: Path, columns: list[str] | None = None) -> pd.DataFrame:
 
 
 def has_places(folder: Path) -> bool:
-    """Whether there is a people layer, though nobody may live in it."""
+    """Return whether there is a people layer, though nobody may live in it."""
     return (folder / "places.json").is_file()
 
 
 def tile_rows(folder: Path) -> list[tuple[int, int]]:
-    """The first and last row of each tile among all places, without reading them."""
+    """Return the first and last row of each tile among all places, without reading them."""
     ends = list(accumulate(read_json(folder / "places.json")))
     return list(zip([0, *ends[:-1]], ends, strict=True)) if ends else []
 
 
 def places_of(folder: Path) -> Callable[[int], int]:
-    """How many places each tile has."""
+    """Return a function from the number of a tile to its count of places."""
     rows: list[int] = read_json(folder / "places.json")
     return lambda tile: rows[tile]
 
 
 def tile_count(folder: Path) -> int:
+    """Count the tiles."""
     return len(read_json(folder / "places.json"))
 
 
 def write_urbanisation(target: Path, urbanisation_grid: UrbanisationGrid) -> None:
-    """Classes of the 1 km cells that hold people."""
+    """Write the classes of the 1 km cells in which people live."""
     import numpy as np
 
     write_arrays(
@@ -93,9 +154,21 @@ def write_urbanisation(target: Path, urbanisation_grid: UrbanisationGrid) -> Non
 
 
 def read_urbanisation(source: Path) -> UrbanisationGrid:
+    """Read what `write_urbanisation` wrote.
+
+    Parameters
+    ----------
+    source : Path
+        The file.
+
+    Returns
+    -------
+    UrbanisationGrid
+        Classes of the 1 km cells that hold people.
+    """
     import numpy as np
 
     from commune_coverage.population.urbanisation import UrbanisationGrid
 
-    with np.load(source) as kept:
-        return UrbanisationGrid(kept["keys"], kept["classes"])
+    with np.load(source) as archive:
+        return UrbanisationGrid(archive["keys"], archive["classes"])

@@ -32,56 +32,106 @@ _CORNERS = (_ROW - 1, _ROW + 1)
 
 @dataclass(frozen=True)
 class UrbanisationGrid:
-    """The class of each 1 km cell that holds people, by its key in ascending order."""
+    """The class of each 1 km cell in which people live.
+
+    Attributes
+    ----------
+    keys : int64[cells]
+        Key of each cell (see `cell_keys`), ascending.
+    classes : int8[cells]
+        ``RURAL``, ``SUBURBAN`` or ``URBAN``.
+    """
 
     keys: npt.NDArray[np.int64]
     classes: Codes
 
     def at(self, x_m: Floats, y_m: Floats) -> Codes:
-        """The class at each position in the metric system; rural where nobody lives."""
+        """Look up the class at each position.
+
+        Parameters
+        ----------
+        x_m, y_m : float64[n]
+            Positions in the metric system, m.
+
+        Returns
+        -------
+        int8[n]
+            Class; rural where nobody lives.
+        """
         if not len(self.keys):
             return np.full(len(x_m), RURAL, dtype=np.int8)
         wanted = cell_keys(x_m, y_m)
-        found = np.searchsorted(self.keys, wanted).clip(max=len(self.keys) - 1)
-        return np.where(self.keys[found] == wanted, self.classes[found], np.int8(RURAL))
+        cell = np.searchsorted(self.keys, wanted).clip(max=len(self.keys) - 1)
+        return np.where(self.keys[cell] == wanted, self.classes[cell], np.int8(RURAL))
 
 
 def cell_keys(x_m: Floats, y_m: Floats) -> npt.NDArray[np.int64]:
-    """A number for the 1 km cell of each position; the cell to the east has the next one."""
+    """Key the 1 km cell of each position; the cell to the east has the next number.
+
+    Parameters
+    ----------
+    x_m, y_m : float64[n]
+        Positions in the metric system, m.
+
+    Returns
+    -------
+    int64[n]
+    """
     column, row = (np.floor(np.asarray(axis) / CELL_M).astype(np.int64) for axis in (x_m, y_m))
     return np.asarray(row * _ROW + column)
 
 
 def first_occurrence(keys: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.int64]:
-    """Where each run of equal keys begins."""
+    """Return where each run of equal keys begins (int64[runs])."""
     return np.flatnonzero(np.append(np.ones(min(len(keys), 1), dtype=bool), keys[1:] != keys[:-1]))
 
 
-def degree_of_urbanisation(keys: npt.NDArray[np.int64], held: Floats, limits: Urbanisation) -> UrbanisationGrid:
-    """Classes of the cells that hold people; ``keys`` ascend, ``held`` are the people of each."""
+def degree_of_urbanisation(keys: npt.NDArray[np.int64], people: Floats, limits: Urbanisation) -> UrbanisationGrid:
+    """Classify the cells in which people live.
+
+    Parameters
+    ----------
+    keys : int64[cells]
+        Key of each cell, ascending.
+    people : float64[cells]
+        People of each cell, which is 1 km2.
+    limits : Urbanisation
+        The ``[urbanisation]`` section.
+
+    Returns
+    -------
+    UrbanisationGrid
+
+    Notes
+    -----
+    Degree of urbanisation, level 1 (United Nations Statistical Commission 2020; European Union, FAO, UN-Habitat, OECD,
+    World Bank, "Applying the Degree of Urbanisation", 2021): urban centres of at least 1,500 people per km2 and 50,000
+    people, over sides; urban clusters of at least 300 and 5,000, corners included. Gaps inside centres are not filled,
+    and cells are not smoothed.
+    """
     classes = np.full(len(keys), RURAL, dtype=np.int8)
-    cluster = _joined(keys, held, limits.cluster_people_per_km2, limits.cluster_people, (*_SIDES, *_CORNERS))
+    cluster = _joined(keys, people, limits.cluster_people_per_km2, limits.cluster_people, (*_SIDES, *_CORNERS))
     classes[cluster] = SUBURBAN
-    classes[_joined(keys, held, limits.centre_people_per_km2, limits.centre_people, _SIDES)] = URBAN
+    classes[_joined(keys, people, limits.centre_people_per_km2, limits.centre_people, _SIDES)] = URBAN
     return UrbanisationGrid(keys, classes)
 
 
 def _joined(
-    keys: npt.NDArray[np.int64], held: Floats, people_per_km2: float, people: float, touching: tuple[int, ...]
+    keys: npt.NDArray[np.int64], people: Floats, min_per_km2: float, min_people: float, touching: tuple[int, ...]
 ) -> npt.NDArray[np.int64]:
-    """Cells that are dense enough and, with those they touch, hold enough people."""
-    dense = np.flatnonzero(held >= people_per_km2)
+    """Cells that are dense enough and, with those they touch, have enough people."""
+    dense = np.flatnonzero(people >= min_per_km2)
     if not len(dense):
         return dense
     pairs = [_pairs(keys[dense], step) for step in touching]
     first, second = (np.concatenate(ends) for ends in zip(*pairs, strict=True))
     graph = coo_matrix((np.ones(len(first)), (first, second)), shape=(len(dense), len(dense)))
     group = connected_components(graph, directed=False)[1]
-    return np.asarray(dense[np.bincount(group, weights=held[dense])[group] >= people])
+    return np.asarray(dense[np.bincount(group, weights=people[dense])[group] >= min_people])
 
 
 def _pairs(keys: npt.NDArray[np.int64], step: int) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Positions of the keys that are ``step`` apart."""
-    found = np.searchsorted(keys, keys + step).clip(max=len(keys) - 1)
-    first = np.flatnonzero(keys[found] == keys + step)
-    return first, found[first]
+    second = np.searchsorted(keys, keys + step).clip(max=len(keys) - 1)
+    first = np.flatnonzero(keys[second] == keys + step)
+    return first, second[first]

@@ -29,9 +29,9 @@ def write_shown(
     table, report = read_geo(latest / "commune_gaps.parquet"), read_json(latest / "report.json")
     changes = latest / "changes.json"
     report |= {"changes": read_json(changes)} if changes.is_file() else {}
-    said = _known(languages, report["country"]["languages"], "language")
+    chosen = _known(languages, report["country"]["languages"], "language")
     codes = _known(provinces, list(provinces_of(table)), "province")
-    return len(write_briefs(table, report, folder, said, codes, progress))
+    return len(write_briefs(table, report, folder, chosen, codes, progress))
 
 
 def _known(named: Sequence[str], there: Sequence[str], what: str) -> list[str]:

@@ -17,6 +17,7 @@ from commune_coverage.readers.boundaries.communes import read_communes
 from commune_coverage.readers.boundaries.study_area import StudyArea, area_of
 from commune_coverage.readers.registry import ReadContext, layer_specs
 from commune_coverage.readers.towers.link_budgets import load_radios
+from commune_coverage.site.pages.assets import require_installed_files
 
 T = TypeVar("T")
 
@@ -44,6 +45,7 @@ def check_country(country: Country) -> Findings:
     """
     findings = Findings()
     named = dict(country.layer_items)
+    _try("pages", require_installed_files, findings)
     with tempfile.TemporaryDirectory() as folder:
         area = _try("communes", lambda: _area(country, Path(folder), findings), findings)
         context = ReadContext(country, area, Path(folder))

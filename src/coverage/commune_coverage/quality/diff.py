@@ -1,4 +1,4 @@
-"""What another version of a layer's file changes, row by row, where the layer has rows that can be told apart."""
+"""What another version of a layer's file changes, row by row, where the layer has rows that can be identified."""
 
 from __future__ import annotations
 
@@ -24,7 +24,29 @@ _PLACE = tuple(Column(each.name, each.kind, each.sentence, aliases=each.aliases)
 
 
 def layer_changes(name: str, old: Layer, new: Layer) -> RowChanges | None:
-    """Rows that are new, gone or different; None for a raster, an OSM extract or a layer without rows of its own."""
+    """Compare two versions of a layer's file row by row.
+
+    Parameters
+    ----------
+    name : str
+        The layer.
+    old : Layer
+        The layer with its old file.
+    new : Layer
+        The layer with its new file.
+
+    Returns
+    -------
+    RowChanges or None
+        None for a raster, an OSM extract or a layer without rows that can be identified.
+
+    Raises
+    ------
+    UnreadableFileError
+        When a file is damaged.
+    MissingColumnError
+        When a required column is not known.
+    """
     spec = layer_spec(name)
     has_rows = bool(spec.key) and all(each.path.suffix.lower() not in RASTER_SUFFIXES for each in (old, new))
     if spec.table is None or not has_rows or any(isinstance(each, PointsFile) and is_osm(each) for each in (old, new)):
@@ -51,16 +73,45 @@ class RowChanges:
     key: list[str]
 
     def count(self, status: str) -> int:
-        """Rows of one status."""
+        """Count the rows of one status.
+
+        Parameters
+        ----------
+        status : str
+            NEW, REMOVED or CHANGED.
+
+        Returns
+        -------
+        int
+            How many.
+        """
         return int((self.rows["status"] == status).sum())
 
 
 def row_changes(
     old: FileRef, new: FileRef, table: Table, key: list[str], headerless: Headerless | None = None
 ) -> RowChanges:
-    """The rows of ``new`` against those of ``old``; numbers are compared as numbers, the rest as text.
+    """Compare the rows of two files; numbers are compared as numbers, the rest as text.
 
-    Of rows that share a key the first counts: a run sets the others aside.
+    Of rows that share a key the first counts: a run quarantines the others.
+
+    Parameters
+    ----------
+    old : FileRef
+        The old file.
+    new : FileRef
+        The new file.
+    table : Table
+        The declared columns that are compared.
+    key : list of str
+        Columns that identify a row.
+    headerless : Headerless or None
+        How a text file without a header is known.
+
+    Returns
+    -------
+    RowChanges
+        Rows that are new, removed or changed.
     """
     before, after = (_comparable(ref, table, headerless) for ref in (old, new))
     columns = [name for name in dict.fromkeys([*before.columns, *after.columns]) if name != LINE]
@@ -88,7 +139,7 @@ def row_changes(
 
 
 def _comparable(ref: FileRef, table: Table, headerless: Headerless | None) -> pd.DataFrame:
-    """The declared columns of a file as text in which equal values are equal, with ``line``."""
+    """Return the declared columns of a file as text in which equal values are equal, with ``line``."""
     log = RowLog(table.name, ref.path.name)
     picked = pick_columns(read_table(ref, log, headerless), table, ref)
     kinds = {column.name: column.kind for column in table.columns}

@@ -18,7 +18,7 @@ from commune_coverage.readers.safety.files import companions, sha256
 
 Status = Literal["good", "held", "approved"]
 KEPT_VERSIONS = 20
-"""Of each layer and status: more than whole runs are kept, so that these can be computed again."""
+"""Of each layer and status: more than there are whole runs, so that these can be computed again."""
 
 
 class InputVersion(Strict):
@@ -46,9 +46,22 @@ class InputVersions:
         self.folder = Path(data_dir) / "inputs" / country_code
 
     def versions(self, layer: str) -> list[InputVersion]:
-        """All that is known of a layer, oldest first; from the listing's copy where it is damaged.
+        """List all that is known of a layer, oldest first; from the listing's copy where it is damaged.
 
-        Raises UnreadableFileError when both are.
+        Parameters
+        ----------
+        layer : str
+            Name of the layer.
+
+        Returns
+        -------
+        list of InputVersion
+            Its versions.
+
+        Raises
+        ------
+        UnreadableFileError
+            When the listing and its copy are damaged.
         """
         listing = self._listing(layer)
         for source in (listing, _copy_of(listing)):
@@ -60,12 +73,40 @@ class InputVersions:
         return []
 
     def find(self, layer: str, digest: str, settings: str) -> InputVersion | None:
-        """What is known of exactly these files under these settings."""
+        """Find what is known of exactly these files under these settings.
+
+        Parameters
+        ----------
+        layer : str
+            Name of the layer.
+        digest : str
+            Hash of its files.
+        settings : str
+            Hash of its settings.
+
+        Returns
+        -------
+        InputVersion or None
+            None where they are not known.
+        """
         key = (digest, settings)
         return next((each for each in self.versions(layer) if (each.digest, each.settings) == key), None)
 
     def last_good(self, layer: str, settings: str) -> InputVersion | None:
-        """The newest version that was published, its files being there."""
+        """Find the newest version that was published and whose files are there.
+
+        Parameters
+        ----------
+        layer : str
+            Name of the layer.
+        settings : str
+            Hash of its settings.
+
+        Returns
+        -------
+        InputVersion or None
+            None where there is none.
+        """
         for version in reversed(self.versions(layer)):
             there = all(self.path_of(facts).is_file() for facts in version.files.values())
             if version.status == "good" and version.settings == settings and there:
@@ -73,11 +114,32 @@ class InputVersions:
         return None
 
     def path_of(self, facts: dict[str, Any]) -> Path:
-        """Where the copy of one file is kept, under its own name."""
+        """Name the copy of one file.
+
+        Parameters
+        ----------
+        facts : dict[str, Any]
+            ``sha256`` and ``file``.
+
+        Returns
+        -------
+        Path
+            Where it is stored, under its own name.
+        """
         return self.folder / "objects" / str(facts["sha256"]) / Path(str(facts["file"])).name
 
     def keep(self, layer: str, version: InputVersion, paths: dict[str, Path]) -> None:
-        """Copy the files of a version that is published, and list it last; older ones are pruned."""
+        """Copy the files of a version that is published, and list it last; older ones are pruned.
+
+        Parameters
+        ----------
+        layer : str
+            Name of the layer.
+        version : InputVersion
+            The version.
+        paths : dict[str, Path]
+            Its files by their name in the layer.
+        """
         self.store(version, paths)
         before = self.find(layer, version.digest, version.settings)
         if before is not None:
@@ -87,16 +149,50 @@ class InputVersions:
         self._prune()
 
     def store(self, version: InputVersion, paths: dict[str, Path]) -> None:
-        """Copy a version's files; those that nobody lists go when the next version is kept."""
+        """Copy a version's files; those that nobody lists go when the next version is stored.
+
+        Parameters
+        ----------
+        version : InputVersion
+            The version.
+        paths : dict[str, Path]
+            Its files by their name in the layer.
+        """
         for name, facts in version.files.items():
             self._copy(paths[name], facts)
 
     def hold(self, layer: str, version: InputVersion) -> None:
-        """List a version that is not to be used."""
+        """List a version that is not to be used.
+
+        Parameters
+        ----------
+        layer : str
+            Name of the layer.
+        version : InputVersion
+            The version.
+        """
         self._list(layer, version)
 
     def approve(self, layer: str, because: str) -> InputVersion:
-        """Let the newest version that is held back into the next run. Raises RunError when there is none."""
+        """Let the newest version that is held back into the next run.
+
+        Parameters
+        ----------
+        layer : str
+            Name of the layer.
+        because : str
+            Why it is right.
+
+        Returns
+        -------
+        InputVersion
+            The approved version.
+
+        Raises
+        ------
+        RunError
+            When none is held back.
+        """
         held = [version for version in self.versions(layer) if version.status == "held"]
         if not held:
             raise RunError(f"no version of '{layer}' is held back")
@@ -105,7 +201,13 @@ class InputVersions:
         return approved
 
     def held_layers(self) -> list[str]:
-        """Layers of which a version is held back."""
+        """List the layers of which a version is held back.
+
+        Returns
+        -------
+        list of str
+            Names, sorted.
+        """
         names = sorted(path.stem for path in self.folder.glob("*.json"))
         return [name for name in names if any(version.status == "held" for version in self.versions(name))]
 
@@ -131,7 +233,7 @@ class InputVersions:
         self._write(layer, [*others, version])
 
     def _write(self, layer: str, versions: list[InputVersion]) -> None:
-        """The listing, and the same beside it for the day that it is damaged."""
+        """Write the listing, and a copy of it for the day that it is damaged."""
         listing = self._listing(layer)
         for target in (listing, _copy_of(listing)):
             write_json(target, [version.model_dump(mode="json") for version in versions])
@@ -142,10 +244,10 @@ class InputVersions:
         for listing in self.folder.glob("*.json"):
             versions = self.versions(listing.stem)
             newest = {id(each) for status in get_args(Status) for each in _of(versions, status)[-KEPT_VERSIONS:]}
-            kept = [version for version in versions if id(version) in newest]
-            if kept != versions:
-                self._write(listing.stem, kept)
-            listed |= {str(facts["sha256"]) for version in kept for facts in version.files.values()}
+            newest_versions = [version for version in versions if id(version) in newest]
+            if newest_versions != versions:
+                self._write(listing.stem, newest_versions)
+            listed |= {str(facts["sha256"]) for version in newest_versions for facts in version.files.values()}
         for folder in (self.folder / "objects").glob("[!.]*"):
             if folder.name not in listed:
                 shutil.rmtree(folder)

@@ -33,12 +33,34 @@ LIBRARIES = (
 )
 _NO_FIGURES = {"alerts", "cluster", "postgis"}
 _OWN_SUFFIXES = (".py", ".toml", ".j2", ".css", ".js")
+_NOT_CODE = {"assets", "examples"}
 
 
 def make_manifest(country: Country, country_path: Path, run_date: date, held: dict[str, Any]) -> dict[str, Any]:
-    """What goes into a run: inputs with hashes, configuration, versions; ``run_id`` is their name.
+    """Describe what goes into a run: inputs with hashes, configuration, versions.
 
-    ``held`` says which layers' newest versions are not used, and why.
+    Parameters
+    ----------
+    country : Country
+        The country file, with the files that are used.
+    country_path : Path
+        Its path: inputs are named relative to it.
+    run_date : date
+        The run's date.
+    held : dict[str, Any]
+        Layers whose newest versions are not used, and why.
+
+    Returns
+    -------
+    dict[str, Any]
+        As JSON; ``run_id`` names the run by the hash of all the rest.
+
+    Raises
+    ------
+    MissingFileError
+        When inputs are not there; the message lists all.
+    UnreadableFileError
+        When one is no data.
     """
     inputs = {name: describe_input(ref, country_path) for name, ref in input_files(country)}
     configuration = _without_folders(
@@ -57,54 +79,96 @@ def make_manifest(country: Country, country_path: Path, run_date: date, held: di
 
 
 def versions_here() -> dict[str, str]:
-    """Versions of this code and of the libraries that figures come out of."""
-    return {"commune-coverage": __version__, "code": code_hash(), **{name: version(name) for name in LIBRARIES}}
+    """Versions of this code, and of the libraries and the plug-ins of other packages that figures come out of."""
+    own = {"commune-coverage": __version__, "code": code_hash()}
+    return own | {name: version(name) for name in LIBRARIES}
 
 
 def describe_input(ref: FileRef, country_path: Path) -> dict[str, Any]:
-    """Name, size and hashes of one file. Raises MissingFileError or UnreadableFileError when it is no data."""
+    """Describe one file.
+
+    Parameters
+    ----------
+    ref : FileRef
+        The file, how it is written and what its columns are called.
+    country_path : Path
+        The country file, to which the name is relative.
+
+    Returns
+    -------
+    dict[str, Any]
+        ``file``, ``sha256``, ``bytes`` and ``origin_sha256``, the hash of its sidecar.
+
+    Raises
+    ------
+    MissingFileError
+        When it is not there.
+    UnreadableFileError
+        When it is no data.
+    """
     return {
         "file": _shown(ref.path, country_path),
         "sha256": sha256(require_file(ref.path)),
         "bytes": ref.path.stat().st_size,
-        "origin_sha256": sha256(beside) if (beside := sidecar_of(ref.path)).is_file() else None,
+        "origin_sha256": sha256(sidecar) if (sidecar := sidecar_of(ref.path)).is_file() else None,
     }
 
 
 def input_files(country: Country) -> list[tuple[str, FileRef]]:
-    """Every file that the country file names, with a name for each use.
+    """List every file that the country file names.
 
-    Raises MissingFileError that lists all that are not there.
+    Parameters
+    ----------
+    country : Country
+        The country file.
+
+    Returns
+    -------
+    list[tuple[str, FileRef]]
+        A name for each use, such as 'people.table', and the file.
+
+    Raises
+    ------
+    MissingFileError
+        When files are not there; the message lists all.
     """
-    found = [
+    files = [
         (f"{layer_name}.{name}".rstrip("."), ref)
         for layer_name, layer in country.layer_items
         for name, ref in files_of(layer)
     ]
     if country.radio.radios is not None:
-        found.append(("radios", FileRef(path=country.radio.radios)))
+        files.append(("radios", FileRef(path=country.radio.radios)))
     absent = [
         f"layers.{name}: '{ref.path.name}' is not there (looked in '{ref.path.parent}')"
-        for name, ref in found
+        for name, ref in files
         if not ref.path.is_file()
     ]
     if absent:
         raise MissingFileError("; ".join(absent))
-    return found
+    return files
 
 
 @cache
 def code_hash() -> str:
-    """Hash of the package's own source files, as they were when this process first asked."""
+    """Hash the package's own source files, as they are when this process first hashes them.
+
+    Returns
+    -------
+    str
+        16 hexadecimal digits.
+    """
     root = Path(__file__).parents[1]
     digest = hashlib.sha256()
-    for path in sorted(p for p in root.rglob("*") if p.suffix in _OWN_SUFFIXES and "assets" not in p.parts):
+    for path in sorted(
+        p for p in root.rglob("*") if p.suffix in _OWN_SUFFIXES and _NOT_CODE.isdisjoint(p.relative_to(root).parts)
+    ):
         digest.update(str(path.relative_to(root)).encode() + path.read_bytes())
     return digest.hexdigest()[:16]
 
 
 def _shown(path: Path, country_path: Path) -> str:
-    """A path as it may be published: relative to the country file's folder, or the bare name."""
+    """Return a path as it may be published: relative to the country file's folder, or the bare name."""
     return path.relative_to(country_path.parent).as_posix() if path.is_relative_to(country_path.parent) else path.name
 
 

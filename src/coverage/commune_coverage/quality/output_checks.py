@@ -21,7 +21,20 @@ if TYPE_CHECKING:
 
 
 def problems_of(table: pd.DataFrame, declared: Table) -> list[str]:
-    """Columns that do not hold what is declared, each with the rule that it breaks."""
+    """Check a table against its declaration.
+
+    Parameters
+    ----------
+    table : DataFrame
+        A table with ``commune_code``.
+    declared : Table
+        Its columns.
+
+    Returns
+    -------
+    list of str
+        Columns that do not hold what is declared, each with the rule that it breaks.
+    """
     try:
         # A plain frame hands out its columns in half the time of one with a geometry.
         schema_of(declared).validate(pd.DataFrame(table), lazy=True)
@@ -33,7 +46,18 @@ def problems_of(table: pd.DataFrame, declared: Table) -> list[str]:
 
 
 def schema_of(table: Table) -> Any:
-    """The pandera schema of a declared table; geometry is left to geopandas."""
+    """Make the pandera schema of a declared table; geometry is left to geopandas.
+
+    Parameters
+    ----------
+    table : Table
+        The declaration.
+
+    Returns
+    -------
+    Any
+        A ``DataFrameSchema``.
+    """
     columns = {column.name: _pandera(column) for column in table.columns if column.kind != "geometry"}
     return pa.DataFrameSchema(columns, unique=["commune_code"], strict=False)
 
@@ -73,29 +97,29 @@ class CheckedRun:
     approved: list[str]
 
 
-def _people_conserved(run_date: CheckedRun) -> Measured:
-    people = run_date.report["people"]
+def _people_conserved(run: CheckedRun) -> Measured:
+    people = run.report["people"]
     if not people:
         return 0.0, ""
     lost = people["read"] - people["counted"] - people["outside"] - people["quarantined"]
     return abs(lost) / max(1.0, abs(people["read"])), f"{round(lost, 3) + 0.0:,.3f} of {people['read']:,.0f} people"
 
 
-def _every_commune(run_date: CheckedRun) -> Measured:
-    rows, distinct = len(run_date.table), run_date.table["commune_code"].nunique()
-    wrong = abs(run_date.communes - distinct) + rows - distinct
-    return float(wrong), f"{rows} rows of {distinct} communes for {run_date.communes} communes"
+def _every_commune(run: CheckedRun) -> Measured:
+    rows, distinct = len(run.table), run.table["commune_code"].nunique()
+    wrong = abs(run.communes - distinct) + rows - distinct
+    return float(wrong), f"{rows} rows of {distinct} communes for {run.communes} communes"
 
 
-def _values_in_bounds(run_date: CheckedRun) -> Measured:
-    problems = problems_of(run_date.table, run_date.declared)
+def _values_in_bounds(run: CheckedRun) -> Measured:
+    problems = problems_of(run.table, run.declared)
     return float(len(problems)), "; ".join(problems)
 
 
-def _national_change(run_date: CheckedRun) -> Measured:
-    if run_date.shown is None or run_date.approved:
+def _national_change(run: CheckedRun) -> Measured:
+    if run.shown is None or run.approved:
         return 0.0, ""
-    now, before = run_date.report["national"], run_date.shown.report["national"]
+    now, before = run.report["national"], run.shown.report["national"]
     moved = {
         name: abs(now[name] - before[name])
         for name in _GAPS
@@ -107,8 +131,8 @@ def _national_change(run_date: CheckedRun) -> Measured:
     return moved[name], f"{name} is {now[name]:.1%} where it was {before[name]:.1%}"
 
 
-def _freshness_days(run_date: CheckedRun) -> Measured:
-    ages = {name: _age_days(layer, run_date) for name, layer in run_date.report["layers"].items()}
+def _freshness_days(run: CheckedRun) -> Measured:
+    ages = {name: _age_days(layer, run) for name, layer in run.report["layers"].items()}
     known = {name: days for name, days in ages.items() if days is not None}
     if not known:
         return 0.0, ""
@@ -116,27 +140,27 @@ def _freshness_days(run_date: CheckedRun) -> Measured:
     return float(known[oldest]), f"{oldest} was fetched {known[oldest]} days ago"
 
 
-def _age_days(layer: dict[str, Any], run_date: CheckedRun) -> int | None:
+def _age_days(layer: dict[str, Any], run: CheckedRun) -> int | None:
     try:
         fetched = datetime.fromisoformat(layer["fetched"]).date()
     except ValueError:
         return None
-    return (date.fromisoformat(run_date.report["run_date"]) - fetched).days
+    return (date.fromisoformat(run.report["run_date"]) - fetched).days
 
 
-def _communes_moved(run_date: CheckedRun) -> Measured:
-    if run_date.shown is None:
+def _communes_moved(run: CheckedRun) -> Measured:
+    if run.shown is None:
         return 0.0, ""
-    names = [name for name in _GAPS if name in run_date.table and name in run_date.shown.table]
-    tables = (run_date.table, run_date.shown.table)
+    names = [name for name in _GAPS if name in run.table and name in run.shown.table]
+    tables = (run.table, run.shown.table)
     now, before = (table[["commune_code", *names]].set_index("commune_code") for table in tables)
     both = now.index.intersection(before.index)
     moved = int(((now.loc[both] - before.loc[both]).abs() > _MOVED_SHARE).any(axis=1).sum())
     return moved / max(len(both), 1), f"{moved} of {len(both)} communes"
 
 
-def _rows_quarantined(run_date: CheckedRun) -> Measured:
-    rows = {name: layer["rows"] for name, layer in run_date.report["layers"].items() if layer["rows"]["read"]}
+def _rows_quarantined(run: CheckedRun) -> Measured:
+    rows = {name: layer["rows"] for name, layer in run.report["layers"].items() if layer["rows"]["read"]}
     shares = {name: counts["quarantined"] / counts["read"] for name, counts in rows.items()}
     if not shares:
         return 0.0, ""
@@ -144,18 +168,18 @@ def _rows_quarantined(run_date: CheckedRun) -> Measured:
     return shares[worst], f"{rows[worst]['quarantined']:,} of {rows[worst]['read']:,} rows of {worst}"
 
 
-def _versions_held(run_date: CheckedRun) -> Measured:
-    held = run_date.report["held_layers"]
+def _versions_held(run: CheckedRun) -> Measured:
+    held = run.report["held_layers"]
     return float(len(held)), ", ".join(held)
 
 
-def _layers_missing(run_date: CheckedRun) -> Measured:
-    missing = [name for name in _NEEDED if name not in run_date.report["layers"]]
+def _layers_missing(run: CheckedRun) -> Measured:
+    missing = [name for name in _NEEDED if name not in run.report["layers"]]
     return float(len(missing)), ", ".join(missing)
 
 
-def _nothing_to_compare(run_date: CheckedRun) -> Measured:
-    why = f"the run that is shown cannot be read: {run_date.unreadable}" if run_date.unreadable else ""
+def _nothing_to_compare(run: CheckedRun) -> Measured:
+    why = f"the run that is shown cannot be read: {run.unreadable}" if run.unreadable else ""
     return float(bool(why)), why
 
 
@@ -173,12 +197,25 @@ MEASURES: dict[str, Callable[[CheckedRun], Measured]] = {
 }
 
 
-def find(run_date: CheckedRun, checks: Checks) -> list[Finding]:
-    """Every check that is not off, in the order of their declaration."""
-    found = []
+def find(run: CheckedRun, checks: Checks) -> list[Finding]:
+    """Run every check that is not off, in the order of their declaration.
+
+    Parameters
+    ----------
+    run : CheckedRun
+        The computed run.
+    checks : Checks
+        Severity and limit of each check.
+
+    Returns
+    -------
+    list of Finding
+        One finding for each check.
+    """
+    findings = []
     for name, measure_of in MEASURES.items():
         check = getattr(checks, name)
         if check.severity != "off":
-            measure, detail = measure_of(run_date)
-            found.append(Finding(name, check.severity, check.limit, measure, measure <= check.limit, detail))
-    return found
+            measure, detail = measure_of(run)
+            findings.append(Finding(name, check.severity, check.limit, measure, measure <= check.limit, detail))
+    return findings

@@ -32,16 +32,38 @@ class HeldVersion:
     files: dict[str, str]
 
     def record(self) -> dict[str, Any]:
-        """What the report, the manifest and the pages say of it."""
+        """Describe the version for the report, the manifest and the pages.
+
+        Returns
+        -------
+        dict[str, Any]
+            As JSON, without its files.
+        """
         return {key: value for key, value in asdict(self).items() if key != "files"}
 
 
 def select_input_versions(
     country: Country, country_path: Path, store: InputVersions, run_date: date
 ) -> dict[str, HeldVersion]:
-    """The layers for which the last good version stands in.
+    """Select the layers for which the last good version stands in.
 
-    A layer whose files cannot be used and that has no good version is left as it is, for the run to say so.
+    A layer whose files cannot be used and that has no good version is left as it is, for the run to report.
+
+    Parameters
+    ----------
+    country : Country
+        The country file.
+    country_path : Path
+        Its path.
+    store : InputVersions
+        The versions of the country's layers.
+    run_date : date
+        The run's date.
+
+    Returns
+    -------
+    dict[str, HeldVersion]
+        By layer, why its newest version is not used and which one is.
     """
     held = {}
     for name, layer in country.layer_items:
@@ -65,18 +87,60 @@ def _state(name: str, layer: Layer, country_path: Path, store: InputVersions) ->
 
 
 def layer_inputs(layer: Layer, country_path: Path) -> Inputs:
-    """What is known of each file of a layer, by its name there. Raises CoverageError when one is no data."""
+    """Describe each file of a layer.
+
+    Parameters
+    ----------
+    layer : Layer
+        A section of the country file.
+    country_path : Path
+        The country file.
+
+    Returns
+    -------
+    Inputs
+        By the file's name in the layer, as ``describe_input`` gives it.
+
+    Raises
+    ------
+    MissingFileError
+        When one is not there.
+    UnreadableFileError
+        When one is no data.
+    """
     return {name: describe_input(ref, country_path) for name, ref in files_of(layer)}
 
 
 def digest_of(inputs: Inputs) -> str:
-    """One hash for all files of a layer."""
+    """Hash all files of a layer together.
+
+    Parameters
+    ----------
+    inputs : Inputs
+        As ``layer_inputs`` gives them.
+
+    Returns
+    -------
+    str
+        SHA-256, hexadecimal.
+    """
     hashes = {name: (facts["sha256"], facts["origin_sha256"]) for name, facts in inputs.items()}
     return hashlib.sha256(json.dumps(hashes, sort_keys=True).encode()).hexdigest()
 
 
 def settings_of(layer: Layer) -> str:
-    """A hash of how the layer's files are to be read, whatever they are called."""
+    """Hash how the layer's files are to be read, whatever they are called.
+
+    Parameters
+    ----------
+    layer : Layer
+        A section of the country file.
+
+    Returns
+    -------
+    str
+        SHA-256, hexadecimal.
+    """
     return hashlib.sha256(json.dumps(_plain(layer.model_dump(mode="json")), sort_keys=True).encode()).hexdigest()
 
 
@@ -87,7 +151,20 @@ def _plain(value: Any) -> Any:
 
 
 def with_files(country: Country, held: dict[str, HeldVersion]) -> Country:
-    """The country with the files of the versions that stand in."""
+    """Put the files of the versions that stand in into the country.
+
+    Parameters
+    ----------
+    country : Country
+        The country file.
+    held : dict[str, HeldVersion]
+        The versions that stand in, by layer.
+
+    Returns
+    -------
+    Country
+        The country with these files.
+    """
     layers = {name: _replaced(getattr(country.layers, name), entry.files) for name, entry in held.items()}
     return country.model_copy(update={"layers": country.layers.model_copy(update=layers)})
 
@@ -113,9 +190,23 @@ _GAPS = {"internet_gap_share": "internet gap", "delivery_gap_share": "delivery g
 
 
 def plausibility_failure(measure: dict[str, float], last: dict[str, float], limits: Plausibility) -> str:
-    """Why a version is not plausible after the last good one; '' when it is.
+    """Compare a version of a layer with the last good one.
 
     Measures that only one of them has are not compared.
+
+    Parameters
+    ----------
+    measure : dict[str, float]
+        Rows, people, ``area_km2`` and communes of the version.
+    last : dict[str, float]
+        The same of the last good version.
+    limits : Plausibility
+        Changes that are plausible, shares.
+
+    Returns
+    -------
+    str
+        Why the version is not plausible; '' when it is.
     """
     shares = {
         "rows": limits.rows_change_share,
@@ -123,12 +214,12 @@ def plausibility_failure(measure: dict[str, float], last: dict[str, float], limi
         "area_km2": limits.area_change_share,
         "communes": limits.communes_change_share,
     }
-    doubts = [
+    failures = [
         f"{measure[name]:,.0f} {_WORDS[name]} where the last good version has {last[name]:,.0f}"
         for name, max_change_share in shares.items()
         if name in measure and name in last and _differs(name, measure[name], last[name], max_change_share)
     ]
-    return "; ".join(doubts)
+    return "; ".join(failures)
 
 
 def _differs(name: str, now: float, last: float, max_change_share: float) -> bool:
@@ -136,11 +227,26 @@ def _differs(name: str, now: float, last: float, max_change_share: float) -> boo
     return change > max_change_share * last and (name != "rows" or change > FEW_ROWS or now == 0)
 
 
-def national_doubt(now: dict[str, float | None], last: dict[str, float | None], limits: Plausibility) -> str:
-    """Why the country's gap shares are not plausible after those published last; '' when they are."""
-    doubts = []
+def national_failure(now: dict[str, float | None], last: dict[str, float | None], limits: Plausibility) -> str:
+    """Compare the country's gap shares with those published last.
+
+    Parameters
+    ----------
+    now : dict[str, float | None]
+        Shares (0 to 1) by indicator, None where not known.
+    last : dict[str, float | None]
+        The same of the run that is shown.
+    limits : Plausibility
+        Changes that are plausible, shares.
+
+    Returns
+    -------
+    str
+        Why they are not plausible; '' when they are.
+    """
+    failures = []
     for name, words in _GAPS.items():
         share, before = now.get(name), last.get(name)
         if share is not None and before is not None and abs(share - before) > limits.national_change_share:
-            doubts.append(f"with it the national {words} is {share:.1%} where it was {before:.1%}")
-    return "; ".join(doubts)
+            failures.append(f"with it the national {words} is {share:.1%} where it was {before:.1%}")
+    return "; ".join(failures)

@@ -181,12 +181,18 @@ def layer_specs() -> tuple[LayerSpec, ...]:
 
 
 def layer_names() -> tuple[str, ...]:
-    """The names of all layers, in the order in which a run reads them."""
+    """List the names of all layers, in the order in which a run reads them.
+
+    Returns
+    -------
+    tuple[str, ...]
+        Keys under ``[layers]``.
+    """
     return tuple(spec.name for spec in layer_specs())
 
 
 def layer_spec(name: str) -> LayerSpec:
-    """The layer of that name.
+    """Return the layer of that name.
 
     Parameters
     ----------
@@ -209,7 +215,7 @@ def layer_spec(name: str) -> LayerSpec:
 
 
 def ingest_specs() -> tuple[IngestSpec, ...]:
-    """What the pipeline declares of each layer's stage.
+    """Return what the pipeline declares of each layer's stage.
 
     Returns
     -------

@@ -175,7 +175,8 @@ def start_run(
     A layer whose newest version is held back, missing or no data takes the last good version, where there is one.
     Layers that the country file declares synthetic are written first where they are not there.
 
-    Raises CountryFileError, MissingFileError or EngineError before anything is written.
+    Raises CountryFileError, MissingFileError or EngineError before anything is written, and CoverageError when files
+    of the pages are not installed.
     """
     run, manifest, held = prepare_run(country_path, data_dir, maps_dir, run_date, engine, hooks)
     run.stages_folder.mkdir(parents=True, exist_ok=True)

@@ -1,6 +1,6 @@
 """What is known of each country of ISO 3166, from ``countries.csv``.
 
-One row a code, taken once from public lists and kept here so that it can be read and corrected:
+One row a code, taken once from public lists and stored here so that it can be read and corrected:
 codes and land neighbours from GeoNames (CC BY 4.0, geonames.org), bounds from Natural Earth 1:10m (public domain),
 mobile country codes as assigned in ITU-T E.212, the extract's path from Geofabrik's index of October 2026,
 and the zone of the capital, where the tz database has several for the country.
@@ -78,11 +78,11 @@ def _nearest(wanted: str) -> list[tuple[Facts, str]]:
     upper = {name.upper(): name for name in names}
     by_name = difflib.get_close_matches(wanted, sorted(upper), n=3, cutoff=0.7)
     by_name += [name for name in sorted(upper) if len(wanted) > 3 and wanted in name]
-    found = [upper[name] for name in dict.fromkeys(by_name)]
-    if not found:
+    matches = [upper[name] for name in dict.fromkeys(by_name)]
+    if not matches:
         codes = difflib.get_close_matches(wanted, sorted(countries()), n=4, cutoff=0.6)
-        found = [english_name(countries()[code].alpha2) for code in codes]
-    return [(names[name], name) for name in found[:4]]
+        matches = [english_name(countries()[code].alpha2) for code in codes]
+    return [(names[name], name) for name in matches[:4]]
 
 
 # As wide as one UTM zone is taken to serve where the system is worked out from boundaries.

@@ -43,7 +43,7 @@ def _layer(layer: dict[str, Any], known: dict[str, str]) -> list[str]:
 
 
 def _choice(choice: dict[str, Any], known: dict[str, str], prefix: str) -> list[str]:
-    """The choice's keys with its source, and what is to be said of it here."""
+    """The choice's keys with its source, and remarks on it."""
     values = choice.get("values", {})
     lacking = {name for text in values.values() for _, name, _, _ in string.Formatter().parse(text) if name} - {*known}
     keys, remark = dict(choice["keys"]), ""

@@ -1,4 +1,4 @@
-"""A published site with another banner: all that it shows stays, why it is not newer is said on every page."""
+"""A published site with another banner: all that it shows stays, every page says why it is not newer."""
 
 from __future__ import annotations
 

@@ -33,19 +33,19 @@ def linked_address(
     """The one address that the publisher's JSON ``listing`` gives for a source with ``link``. Raises FetchError."""
     content = read_small(listing, allowlist, _LISTING_BYTES, http_policy, sleep)
     try:
-        found = list(dict.fromkeys(_at(json.loads(content), source.link.split("."))))
-        names = [urlsplit(address).path.rpartition("/")[2] for address in found]
+        addresses = list(dict.fromkeys(_at(json.loads(content), source.link.split("."))))
+        names = [urlsplit(address).path.rpartition("/")[2] for address in addresses]
     except (ValueError, RecursionError):
         raise FetchError("the publisher's listing is not readable") from None
     wanted = fill(source.link_file, values).lower()
     if wanted:
-        pairs = zip(found, names, strict=True)
-        found = [address for address, name in pairs if fnmatchcase(name.lower(), wanted)]
-    if len(found) != 1:
-        raise FetchError(f"the publisher's listing names {len(found)} matching files; one is needed")
-    if urlsplit(listing).scheme == "https" and urlsplit(found[0]).scheme != "https":
+        pairs = zip(addresses, names, strict=True)
+        addresses = [address for address, name in pairs if fnmatchcase(name.lower(), wanted)]
+    if len(addresses) != 1:
+        raise FetchError(f"the publisher's listing names {len(addresses)} matching files; one is needed")
+    if urlsplit(listing).scheme == "https" and urlsplit(addresses[0]).scheme != "https":
         raise RefusedAddressError("the publisher's listing leads from HTTPS to another scheme; refused")
-    return found[0]
+    return addresses[0]
 
 
 def without_query(address: str) -> str:

@@ -28,13 +28,13 @@ class Target:
 
 def resolve(host: str, port: int) -> list[str]:
     """The IP addresses of a host, in the order to try."""
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in found))
+    answers = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    return list(dict.fromkeys(str(entry[4][0]).partition("%")[0] for entry in answers))
 
 
 @dataclass(frozen=True)
 class HostAllowlist:
-    """Hosts that may be asked; only ``private_hosts`` of them may be in a private network."""
+    """Hosts that requests may go to; only ``private_hosts`` of them may be in a private network."""
 
     hosts: frozenset[str]
     private_hosts: frozenset[str]

@@ -1,4 +1,4 @@
-"""One file over HTTP: taken up where it was cut, asked for again where that helps, checked before it is given."""
+"""One file over HTTP: resumed where it was cut, requested again where that helps, checked before it is given."""
 
 from __future__ import annotations
 
@@ -177,8 +177,8 @@ def _headers(partial: Partial, known: Validators | None) -> dict[str, str]:
 
 def _resume(response: http.client.HTTPResponse, partial: Partial, secret: str) -> Validators:
     if response.status == 200:
-        said = [response.headers.get(name, "") for name in ("ETag", "Last-Modified")]
-        usable = [text if text.isprintable() and not (secret and secret in text) else "" for text in said]
+        sent = [response.headers.get(name, "") for name in ("ETag", "Last-Modified")]
+        usable = [text if text.isprintable() and not (secret and secret in text) else "" for text in sent]
         validators = Validators(*usable)
         partial.begin(validators)
         return validators

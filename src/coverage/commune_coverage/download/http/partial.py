@@ -1,4 +1,4 @@
-"""A file on its way: a temporary name, what the publisher said of it, and one fetch at a time."""
+"""A file on its way: a temporary name, the publisher's validators, and one fetch at a time."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ class Partial:
     def validators(self) -> Validators:
         """Those of the answer that the bytes are from."""
         try:
-            said = json.loads(self._note.read_text(encoding="utf-8"))
-            return Validators(said["etag"], said["last_modified"]) if said["address"] == self.address else Validators()
+            note = json.loads(self._note.read_text(encoding="utf-8"))
+            return Validators(note["etag"], note["last_modified"]) if note["address"] == self.address else Validators()
         except (FileNotFoundError, ValueError, KeyError, TypeError):
             return Validators()
 

@@ -31,7 +31,7 @@ _SENTENCES = {
 
 @dataclass(frozen=True)
 class HttpPolicy:
-    """How patiently hosts are asked. An answer slower than ``min_bytes_per_s`` over ``patience_s`` is given up."""
+    """How patient requests are. A response slower than ``min_bytes_per_s`` over ``patience_s`` is given up."""
 
     user_agent: str = f"commune-coverage/{__version__}"
     connect_s: float = 15.0

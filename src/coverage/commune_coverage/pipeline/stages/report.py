@@ -6,13 +6,13 @@ import resource
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from commune_coverage.core.files import write_json
 from commune_coverage.core.quarantine import RowLog
 from commune_coverage.core.resources import cpu_s
+from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.readers.formats.provenance import old_days
 from commune_coverage.readers.registry import layer_names
 from commune_coverage.runs.run import Run
@@ -20,32 +20,6 @@ from commune_coverage.runs.run import Run
 INGESTS = layer_names()
 _COSTS = ("name", "seconds", "peak_memory_mb", "reused", "compute_mode")
 _COUNTS = ("read", "kept", "neighbours", "out_of_area", "quarantined")
-
-
-@dataclass
-class StageResult:
-    """Row logs, the layer's origin, figures that cannot be had and why, assumptions made, facts.
-
-    ``measure`` is what the next version of the layer is compared with, ``compute_mode`` how the result was computed:
-    from scratch, and why, or from an earlier run's.
-    """
-
-    logs: list[RowLog] = field(default_factory=list)
-    origin: dict[str, Any] | None = None
-    unavailable: dict[str, str] = field(default_factory=dict)
-    assumptions: list[dict[str, Any]] = field(default_factory=list)
-    facts: dict[str, Any] = field(default_factory=dict)
-    measure: dict[str, float] = field(default_factory=dict)
-    compute_mode: str = ""
-
-    def assume(self, theme: str, name: str, value: object, unit: str, source: str) -> None:
-        """State one assumption for the pages and the report."""
-        self.assumptions.append({"theme": theme, "name": name, "value": str(value), "unit": unit, "source": source})
-
-
-def missing(name: str, *figures: str) -> StageResult:
-    """Notes of a layer that the country file does not name, and the figures that cannot be had without it."""
-    return StageResult(unavailable=dict.fromkeys(figures, f"the country file names no {name} layer"))
 
 
 @contextmanager

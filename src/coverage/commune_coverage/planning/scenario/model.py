@@ -337,6 +337,7 @@ class Scenario(Strict):
         return next((phase.name for phase in self.phases if phase.first <= year <= phase.last), "")
 
 
+_EXAMPLE = "{} that 'commune-coverage examples' writes"
 _PATHS = ("costs", "fixed_decisions", "poverty_file")
 
 
@@ -360,7 +361,9 @@ def load_scenario(path: Path) -> Scenario:
     PlanError
         With every problem of the file.
     """
-    return read_declared(path, Scenario, _PATHS, "examples/scenarios", PlanError)
+    return read_declared(
+        path, Scenario, _PATHS, "scenarios/base.toml that 'commune-coverage examples' writes", PlanError
+    )
 
 
 def load_costs(path: Path | None) -> Costs:
@@ -383,7 +386,7 @@ def load_costs(path: Path | None) -> Costs:
     PlanError
         With every problem of the file.
     """
-    return Costs() if path is None else read_declared(path, Costs, (), "examples/costs.toml", PlanError)
+    return Costs() if path is None else read_declared(path, Costs, (), _EXAMPLE.format("costs.toml"), PlanError)
 
 
 def scenario_file(name: str, country: Path) -> Path:

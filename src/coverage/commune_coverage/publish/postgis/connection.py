@@ -1,4 +1,4 @@
-"""The way to the database: its address is kept secret, and every failure is one sentence without it."""
+"""The connection to the database: its address stays secret, and every failure is one sentence without it."""
 
 from __future__ import annotations
 
@@ -84,8 +84,8 @@ def _told_plainly(dsn: SecretStr, what: str, otherwise: str) -> Iterator[None]:
     except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError, ValueError) as error:
         code = getattr(error, "sqlstate", None) or ""
         advice = next((text for start, text in _ADVICE.items() if code.startswith(start)), otherwise)
-        told = redacted(str(error), dsn) or type(error).__name__
-        raise PostgisError(f"{what}: {told}; {advice}") from None
+        reason = redacted(str(error), dsn) or type(error).__name__
+        raise PostgisError(f"{what}: {reason}; {advice}") from None
 
 
 def redacted(text: str, dsn: SecretStr) -> str:

@@ -86,13 +86,13 @@ def _keys(table: Table) -> list[str]:
 def _is_missing(schema: Schema, table: Table, column: Column) -> bool:
     if column.name in _keys(table):
         return False
-    found, wanted = schema.has(table).get(column.name), _type(schema, table, column)
-    if found is not None and found[0] != wanted:
+    existing, wanted = schema.has(table).get(column.name), _type(schema, table, column)
+    if existing is not None and existing[0] != wanted:
         raise PostgisError(
-            f"column '{column.name}' of '{schema.name}.{table.name}' holds {found[0]} and the run's is {wanted}; "
+            f"column '{column.name}' of '{schema.name}.{table.name}' holds {existing[0]} and the run's is {wanted}; "
             "write into another schema"
         )
-    return found is None
+    return existing is None
 
 
 def _type(schema: Schema, table: Table, column: Column) -> str:
@@ -129,10 +129,10 @@ def _comments(schema: Schema, relation: str, table: Table, columns: list[str]) -
     declared = {column.name: column for column in (*RUNS.columns, FILE_ROW, *table.columns)}
     there = schema.relations.get(relation, _NONE)
     for name in columns:
-        told = _told(declared[name]) if name in declared else None
-        if told is not None and there.get(name, ("", None))[1] != told:
-            yield f"COMMENT ON COLUMN {identifier(schema.name, relation, name)} IS {literal(told)}"
+        comment = _comment(declared[name]) if name in declared else None
+        if comment is not None and there.get(name, ("", None))[1] != comment:
+            yield f"COMMENT ON COLUMN {identifier(schema.name, relation, name)} IS {literal(comment)}"
 
 
-def _told(column: Column) -> str:
+def _comment(column: Column) -> str:
     return f"{column.sentence} Unit: {column.unit}." if column.unit else column.sentence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from commune_coverage.schema.inputs import COMMUNES, LAT, LON, POINTS, TECHNOLOGIES, Column, Table, bounded
 
 RUN_COLUMNS = ("run_id", "run_date", "synthetic_layers")
-"""What the views show of the run beside every row; stored once a run."""
+"""What the views show of the run next to every row; stored once a run."""
 
 RUNS = Table(
     "runs",

@@ -118,11 +118,11 @@ async def _prepared(connection: asyncpg.Connection, section: Postgis) -> Schema:
 
 async def _extension(connection: asyncpg.Connection) -> tuple[str, str]:
     """The schema of PostGIS's types, as it is and quoted."""
-    found = await connection.fetchrow(_EXTENSION)
-    if found is None:
+    extension = await connection.fetchrow(_EXTENSION)
+    if extension is None:
         await connection.execute("CREATE EXTENSION postgis SCHEMA public")
-        found = await connection.fetchrow(_EXTENSION)
-    return found[0], found[1]
+        extension = await connection.fetchrow(_EXTENSION)
+    return extension[0], extension[1]
 
 
 async def _relations(connection: asyncpg.Connection, schema: str) -> dict[str, dict[str, tuple[str, str | None]]]:

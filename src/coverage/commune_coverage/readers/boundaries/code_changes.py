@@ -44,7 +44,22 @@ class CodeChanges:
     backward: dict[int, pd.DataFrame]
 
     def carry(self, codes: pd.Series, from_year: int, to_year: int) -> pd.DataFrame:
-        """Rows ``row`` (position in ``codes``), ``code`` and ``share``: shares of a row sum to 1."""
+        """Carry codes of one year to those of another.
+
+        Parameters
+        ----------
+        codes : Series
+            (n,) codes of commune.
+        from_year : int
+            Year of the codes.
+        to_year : int
+            Year that they are wanted for.
+
+        Returns
+        -------
+        DataFrame
+            Columns ``row`` (position in ``codes``), ``code`` and ``share``; the shares of a row sum to 1.
+        """
         table = pd.DataFrame({"row": range(len(codes)), "code": codes.to_numpy(), "share": 1.0})
         steps = self.forward if to_year >= from_year else self.backward
         low, high = sorted((from_year, to_year))
@@ -64,7 +79,27 @@ def _carry_once(table: pd.DataFrame, step: pd.DataFrame) -> pd.DataFrame:
 
 
 def read_code_changes(ref: FileRef, width: int | None) -> tuple[CodeChanges, RowLog]:
-    """The table of changes. Codes whose shares do not sum to 1 in a year are quarantined, all their rows."""
+    """Read the table of changes; codes whose shares do not sum to 1 in a year are quarantined, all their rows.
+
+    Parameters
+    ----------
+    ref : FileRef
+        The file, how it is written and what its columns are called.
+    width : int or None
+        Digits of a code; None where lost zeros show it.
+
+    Returns
+    -------
+    tuple[CodeChanges, RowLog]
+        The changes, and the log of the file.
+
+    Raises
+    ------
+    UnreadableFileError
+        When the file is damaged.
+    MissingColumnError
+        When a column of ``CODE_CHANGES`` that is required is not known.
+    """
     log = RowLog("communes.code_changes", ref.path.name)
     rows = check_rows(pick_columns(read_table(ref, log), CODE_CHANGES, ref), CODE_CHANGES, log, ref.decimal)
     rows = rows.assign(**{name: normalise_codes(rows[name], width) for name in ("old_code", "new_code")})

@@ -71,7 +71,7 @@ def read_communes(layer: CommunesLayer, context: ReadContext) -> ReadResult:
 
 
 def _validate_bounds(shapes: gpd.GeoDataFrame, log: RowLog) -> gpd.GeoDataFrame:
-    """The features, those whose shape has impossible positions left without one."""
+    """Return the features, those whose shape has impossible positions left without one."""
     bounds = shapes.geometry.bounds.to_numpy()
     absent = (shapes.geometry.isna() | shapes.geometry.is_empty).to_numpy()
     sound = absent | (np.isfinite(bounds).all(axis=1) & (np.abs(bounds) <= [181, 91, 181, 91]).all(axis=1))
@@ -83,7 +83,7 @@ def _validate_bounds(shapes: gpd.GeoDataFrame, log: RowLog) -> gpd.GeoDataFrame:
 
 
 def _in_reach_of(metric_crs: str, communes: gpd.GeoDataFrame, log: RowLog) -> gpd.GeoDataFrame:
-    """The communes, those that the metric system cannot show left without a shape."""
+    """Return the communes, those that the metric system cannot show left without a shape."""
     bounds = communes.geometry.to_crs(metric_crs).bounds.to_numpy()
     beyond = np.isinf(bounds).any(axis=1)
     for code in communes.loc[beyond, "commune_code"]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -35,7 +36,18 @@ class Outlines:
 
     @classmethod
     def of(cls, shapes: npt.NDArray[np.object_]) -> Outlines:
-        """Of polygons and multipolygons; outer rings turn one way and holes the other."""
+        """Take the rings of polygons and multipolygons; outer rings turn one way and holes the other.
+
+        Parameters
+        ----------
+        shapes : ndarray of object
+            (shapes,) polygons or multipolygons, in any reference system.
+
+        Returns
+        -------
+        Outlines
+            Their rings, in the same reference system.
+        """
         polygons, shape = shapely.get_parts(shapely.orient_polygons(shapes), return_index=True)
         rings, polygon = shapely.get_rings(polygons, return_index=True)
         xy, ring = shapely.get_coordinates(rings, return_index=True)
@@ -45,9 +57,21 @@ class Outlines:
 
 
 def coverage_fractions(outlines: Outlines, transform: rasterio.Affine, numbers: npt.NDArray[np.int32]) -> Triples:
-    """(number, shape, fraction) of the cells of a north-up grid that have a number, sorted by number.
+    """Compute which part of each cell of a north-up grid lies in each shape, exactly.
 
-    ``numbers`` (rows, columns) is -1 where nobody lives; ``transform`` leads from the corner of its first cell.
+    Parameters
+    ----------
+    outlines : Outlines
+        The shapes, in the reference system of the grid.
+    transform : rasterio.Affine
+        From (column, row) of the corner of the first cell to coordinates.
+    numbers : ndarray of int32
+        (rows, columns) number of each cell, -1 where nobody lives.
+
+    Returns
+    -------
+    Triples
+        (n,) number of a cell, position of a shape, and the cell's part in it (0 to 1), sorted by number.
     """
     columns, rows = ~transform @ (outlines.xy[:, 0], outlines.xy[:, 1])
     left, top = ~transform @ (outlines.bounds[:, 0], outlines.bounds[:, 3])
@@ -55,34 +79,34 @@ def coverage_fractions(outlines: Outlines, transform: rasterio.Affine, numbers: 
     height, width = numbers.shape
     here = np.flatnonzero((right > 0) & (left < width) & (bottom > 0) & (top < height))
     most = 4 * int((numbers >= 0).sum()) + 16
-    number, shape, fraction = np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most)
-    count = _burn_all(
-        np.ascontiguousarray(columns),
-        np.ascontiguousarray(rows),
-        outlines.rings,
-        outlines.shapes,
-        here,
-        numbers,
-        number,
-        shape,
-        fraction,
-    )
-    order = np.argsort(number[:count], kind="stable")
-    return number[:count][order], shape[:count][order], fraction[:count][order]
+    parts = _Parts(np.empty(most, np.int64), np.empty(most, np.int64), np.empty(most))
+    rings = _Rings(np.ascontiguousarray(columns), np.ascontiguousarray(rows), outlines.rings, outlines.shapes)
+    count = _burn_all(rings, here, numbers, parts)
+    order = np.argsort(parts.number[:count], kind="stable")
+    return parts.number[:count][order], parts.shape[:count][order], parts.fraction[:count][order]
+
+
+class _Rings(NamedTuple):
+    """Outlines in cells of the grid: vertices, the first vertex of each ring, the first ring of each shape."""
+
+    x: Floats
+    y: Floats
+    rings: Integers
+    shapes: Integers
+
+
+class _Parts(NamedTuple):
+    """Output of the kernel: number of a cell, position of a shape, and the cell's part in it."""
+
+    number: Integers
+    shape: Integers
+    fraction: Floats
 
 
 @compiled_allocating
-def _burn_all(
-    x: Floats,
-    y: Floats,
-    rings: Integers,
-    shapes: Integers,
-    here: Integers,
-    numbers: npt.NDArray[np.int32],
-    number: Integers,
-    shape: Integers,
-    fraction: Floats,
-) -> int:
+def _burn_all(outlines: _Rings, here: Integers, numbers: npt.NDArray[np.int32], parts: _Parts) -> int:
+    """Fill ``parts`` for the shapes ``here`` and return how many there are."""
+    x, y, rings, shapes = outlines.x, outlines.y, outlines.rings, outlines.shapes
     height, width = numbers.shape
     share, count = np.zeros((height, width + 1)), 0
     for one in here:
@@ -98,8 +122,8 @@ def _burn_all(
                 inside += share[row, column]
                 share[row, column] = 0.0
                 if numbers[row, column] >= 0 and abs(inside) > _MIN_FRACTION:
-                    number[count], shape[count] = numbers[row, column], one
-                    fraction[count] = min(abs(inside), 1.0)
+                    parts.number[count], parts.shape[count] = numbers[row, column], one
+                    parts.fraction[count] = min(abs(inside), 1.0)
                     count += 1
             share[row, east] = 0.0
     return count
@@ -123,7 +147,7 @@ def _burn(x0: float, y0: float, x1: float, y1: float, share: Floats) -> None:
 
 @compiled_allocating
 def _burn_in_row(start: float, end: float, tall: float, row: int, share: Floats) -> None:
-    """A piece of an edge within one row, from left to right, cell by cell; ``tall`` is its signed height."""
+    """Add a piece of an edge within one row, from left to right, cell by cell; ``tall`` is its signed height."""
     width = share.shape[1] - 1
     if end <= 0.0:
         share[row, 0] += tall

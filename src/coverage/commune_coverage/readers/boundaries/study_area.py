@@ -33,28 +33,70 @@ class StudyArea:
 
     @cached_property
     def metric_parts(self) -> npt.NDArray[np.object_]:
+        """The communes' polygons one by one, (parts,), in ``metric_crs``."""
         return np.asarray(shapely.get_parts(self.communes.geometry.to_crs(self.metric_crs).to_numpy()))
 
     def commune_of(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> npt.NDArray[np.int64]:
-        """Position of the commune each point falls in, OUTSIDE for none; the lowest code on a border."""
+        """Locate points in communes.
+
+        Parameters
+        ----------
+        lon : array_like
+            (n,) degrees, WGS 84.
+        lat : array_like
+            (n,) degrees, WGS 84.
+
+        Returns
+        -------
+        ndarray of int64
+            (n,) position of the commune in code order, OUTSIDE for none; the lowest code on a border.
+        """
         points = np.atleast_1d(np.asarray(shapely.points(np.asarray(lon, float), np.asarray(lat, float))))
-        # The tree holds the points, for it is the shapes asked with that GEOS prepares.
+        # The tree holds the points, for GEOS prepares the shapes that query it.
         commune, point = shapely.STRtree(points).query(self.communes.geometry.to_numpy(), predicate="intersects")
-        found = np.full(len(points), np.iinfo(np.int64).max)
-        np.minimum.at(found, point, commune)
-        return np.where(found == np.iinfo(np.int64).max, OUTSIDE, found)
+        lowest = np.full(len(points), np.iinfo(np.int64).max)
+        np.minimum.at(lowest, point, commune)
+        return np.where(lowest == np.iinfo(np.int64).max, OUTSIDE, lowest)
 
     def to_metric(
         self, lon: npt.ArrayLike, lat: npt.ArrayLike
     ) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
-        """Metres in ``metric_crs``; infinite where the projection does not reach."""
+        """Project points.
+
+        Parameters
+        ----------
+        lon : array_like
+            (n,) degrees, WGS 84.
+        lat : array_like
+            (n,) degrees, WGS 84.
+
+        Returns
+        -------
+        tuple[ndarray of float64, ndarray of float64]
+            x and y, (n,) metres in ``metric_crs``; infinite where the projection does not reach.
+        """
         from pyproj import Transformer
 
         x, y = Transformer.from_crs("EPSG:4326", self.metric_crs, always_xy=True).transform(lon, lat)
         return np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
 
     def within(self, lon: npt.ArrayLike, lat: npt.ArrayLike, reach_m: float) -> npt.NDArray[np.bool_]:
-        """Whether each point lies in the country or within ``reach_m`` of it."""
+        """Tell which points lie in the country or within a distance of it.
+
+        Parameters
+        ----------
+        lon : array_like
+            (n,) degrees, WGS 84.
+        lat : array_like
+            (n,) degrees, WGS 84.
+        reach_m : float
+            The distance, metres.
+
+        Returns
+        -------
+        ndarray of bool
+            (n,) flags.
+        """
         x, y = self.to_metric(lon, lat)
         finite = np.isfinite(x) & np.isfinite(y)
         near = np.zeros(len(x), dtype=bool)
@@ -65,9 +107,26 @@ class StudyArea:
 
 
 def split_by_area(frame: pd.DataFrame, area: StudyArea, reach_m: float, log: RowLog) -> pd.DataFrame:
-    """Rows in the country or within reach, with ``commune``; swapped positions are quarantined.
+    """Keep the rows in the country or within reach of it, with their commune.
 
-    Rows farther out are counted as out of area, rows within reach but outside as neighbours.
+    Rows farther out are counted as out of area, rows within reach but outside as neighbours. Rows whose position lies
+    in the country once longitude and latitude are exchanged are quarantined.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Columns ``lon`` and ``lat`` (degrees, WGS 84) and ``line``.
+    area : StudyArea
+        The communes as an area.
+    reach_m : float
+        Distance from the country, metres.
+    log : RowLog
+        Counts, notes and quarantined rows of the file; changed in place.
+
+    Returns
+    -------
+    DataFrame
+        The rows in reach, with ``commune``: position in code order, OUTSIDE for a neighbour.
     """
     commune = area.commune_of(frame["lon"], frame["lat"])
     near, outside = commune != OUTSIDE, np.flatnonzero(commune == OUTSIDE)
@@ -82,7 +141,24 @@ def split_by_area(frame: pd.DataFrame, area: StudyArea, reach_m: float, log: Row
 
 
 def shapes_near(frame: gpd.GeoDataFrame, area: StudyArea, reach_m: float, log: RowLog) -> gpd.GeoDataFrame:
-    """Shapes in the country or within reach of it, in its metric system; those farther out are out of area."""
+    """Keep the shapes in the country or within reach of it; those farther out are out of area.
+
+    Parameters
+    ----------
+    frame : GeoDataFrame
+        Shapes in any reference system, with ``line``.
+    area : StudyArea
+        The communes as an area.
+    reach_m : float
+        Distance from the country, metres.
+    log : RowLog
+        Counts, notes and quarantined rows of the file; changed in place.
+
+    Returns
+    -------
+    GeoDataFrame
+        The shapes in reach, in the metric reference system of the area.
+    """
     frame = frame.to_crs(area.metric_crs)
     finite = np.isfinite(frame.geometry.bounds.to_numpy()).all(axis=1)
     log.set_aside(frame.loc[~finite, "line"], Reason.COORDINATE_OUT_OF_RANGE)
@@ -108,13 +184,46 @@ def _begins_inside(shapes: npt.NDArray[np.object_], area: StudyArea) -> npt.NDAr
 
 
 def area_of(layer: CommunesLayer, metric_crs: str | None, communes: gpd.GeoDataFrame) -> StudyArea:
-    """The area of a country whose communes are read, in the metric system that it states or the one that fits."""
+    """Make the area of a country whose communes are read.
+
+    Parameters
+    ----------
+    layer : CommunesLayer
+        Names the year of the codes and the table of code changes.
+    metric_crs : str or None
+        The metric reference system that the country file states; None for the one that fits.
+    communes : GeoDataFrame
+        (communes,) in code order, WGS 84.
+
+    Returns
+    -------
+    StudyArea
+        The area.
+
+    Raises
+    ------
+    UnreadableFileError
+        When the table of code changes is damaged.
+    """
     changes = None if layer.code_changes is None else read_code_changes(layer.code_changes, layer.code_width)[0]
     return StudyArea(communes, metric_crs or metric_crs_of(communes), layer.code_year, changes)
 
 
 def metric_crs_of(communes: gpd.GeoDataFrame) -> str:
-    """A metric system for a country that names none: its UTM zone, or a Lambert equal-area when wider."""
+    """Choose a metric system for a country that names none.
+
+    It is the UTM zone, or Lambert equal-area for a country wider than 9 degrees.
+
+    Parameters
+    ----------
+    communes : GeoDataFrame
+        In WGS 84.
+
+    Returns
+    -------
+    str
+        An EPSG code or a PROJ string.
+    """
     west, south, east, north = communes.total_bounds
     if east - west <= 9:
         return _utm_of((west, south, east, north))
@@ -123,5 +232,5 @@ def metric_crs_of(communes: gpd.GeoDataFrame) -> str:
 
 @cache
 def _utm_of(bounds: tuple[float, float, float, float]) -> str:
-    """The UTM zone of a country within bounds in WGS 84: to look it up takes longer than to read the communes."""
+    """Return the UTM zone of bounds in WGS 84: to look it up takes longer than to read the communes."""
     return str(gpd.GeoSeries([shapely.box(*bounds)], crs="EPSG:4326").estimate_utm_crs())

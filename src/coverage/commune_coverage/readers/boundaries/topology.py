@@ -1,4 +1,4 @@
-"""Boundaries made a partition: rings repaired, parts united, overlaps given out, slivers closed."""
+"""Boundaries made a partition: rings repaired, parts dissolved, overlaps resolved, slivers closed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,20 @@ _ROUNDING = 1e-10
 
 
 def repair_rings(communes: gpd.GeoDataFrame, log: RowLog) -> gpd.GeoDataFrame:
-    """Invalid polygons rebuilt from their own rings (GEOS structure method); lines and points dropped."""
+    """Rebuild invalid polygons from their own rings (GEOS structure method); lines and points are dropped.
+
+    Parameters
+    ----------
+    communes : GeoDataFrame
+        Polygons with ``commune_code``, any reference system.
+    log : RowLog
+        Counts, notes and quarantined rows of the file; changed in place.
+
+    Returns
+    -------
+    GeoDataFrame
+        The communes with valid multipolygons.
+    """
     shapes = communes.geometry.to_numpy()
     invalid = ~shapely.is_valid(shapes) & ~shapely.is_missing(shapes)
     shapes = shapes.copy()
@@ -30,7 +43,18 @@ def repair_rings(communes: gpd.GeoDataFrame, log: RowLog) -> gpd.GeoDataFrame:
 
 
 def polygons_of(shape: shapely.Geometry | None) -> shapely.MultiPolygon:
-    """The polygons in a geometry, empty where there are none."""
+    """Take the polygons out of a geometry.
+
+    Parameters
+    ----------
+    shape : shapely.Geometry or None
+        Any geometry, or None.
+
+    Returns
+    -------
+    shapely.MultiPolygon
+        Its polygons, empty where there are none.
+    """
     if shape is None:
         return shapely.MultiPolygon()
     parts = shapely.get_parts(shapely.get_parts(shape))
@@ -38,27 +62,54 @@ def polygons_of(shape: shapely.Geometry | None) -> shapely.MultiPolygon:
 
 
 def dissolve_by_code(communes: gpd.GeoDataFrame, log: RowLog) -> gpd.GeoDataFrame:
-    """One row per code, sorted by code; rows of one code are united, the first row's attributes kept."""
+    """Make one row of each code, sorted by code, with the attributes of the first row.
+
+    Parameters
+    ----------
+    communes : GeoDataFrame
+        Polygons with ``commune_code``.
+    log : RowLog
+        Counts, notes and quarantined rows of the file; changed in place.
+
+    Returns
+    -------
+    GeoDataFrame
+        (codes,) communes.
+    """
     repeated = communes["commune_code"].duplicated(keep=False)
     for code, rows in communes[repeated].groupby("commune_code"):
         log.note(f"commune {code}: {len(rows)} rows united into one")
-    united = (
+    dissolved = (
         communes.geometry[repeated]
         .groupby(communes["commune_code"][repeated])
         .agg(lambda part: shapely.union_all(part.to_numpy()))
     )
     single = communes.drop_duplicates("commune_code").sort_values("commune_code", ignore_index=True)
     shapes = [
-        polygons_of(united[code]) if code in united.index else shape
+        polygons_of(dissolved[code]) if code in dissolved.index else shape
         for code, shape in zip(single["commune_code"], single.geometry, strict=True)
     ]
     return single.set_geometry(shapes, crs=communes.crs)
 
 
 def resolve_overlaps(communes: gpd.GeoDataFrame, area_m2: npt.NDArray[np.float64], log: RowLog) -> gpd.GeoDataFrame:
-    """Each point claimed by several communes goes to the smallest of them, then to the lowest code.
+    """Give each point that several communes claim to the smallest of them, then to the lowest code.
 
     Small units are the ones that a neighbour's careless outline would swallow.
+
+    Parameters
+    ----------
+    communes : GeoDataFrame
+        Valid polygons with ``commune_code``.
+    area_m2 : ndarray of float64
+        (communes,) square metres.
+    log : RowLog
+        Counts, notes and quarantined rows of the file; changed in place.
+
+    Returns
+    -------
+    GeoDataFrame
+        The communes without overlaps.
     """
     shapes = communes.geometry.to_numpy()
     priority = np.empty(len(shapes), dtype=np.int64)
@@ -98,14 +149,30 @@ def _report_overlaps(codes: Codes, loser: Rows, winner: Rows, km2: Floats, log: 
         return
     log.note(f"{len(loser)} overlapping pairs ({km2.sum():,.2f} km2) given to the smaller commune of each")
     for row in np.argsort(-km2, kind="stable")[:20]:
-        lost, kept = codes[loser[row]], codes[winner[row]]
-        log.note(f"overlap of {lost} and {kept}: {km2[row]:,.3f} km2 to {kept}")
+        lost, gained = codes[loser[row]], codes[winner[row]]
+        log.note(f"overlap of {lost} and {gained}: {km2[row]:,.3f} km2 to {gained}")
 
 
 def close_slivers(communes: gpd.GeoDataFrame, metric_crs: str, width_m: float, log: RowLog) -> gpd.GeoDataFrame:
-    """Gaps between communes narrower than ``width_m`` go to the neighbour with the longest shared border.
+    """Give narrow gaps between communes to the neighbour with the longest shared border.
 
     Wider holes (lakes, enclaves) stay.
+
+    Parameters
+    ----------
+    communes : GeoDataFrame
+        Polygons without overlaps.
+    metric_crs : str
+        The metric reference system in which widths are measured.
+    width_m : float
+        Gaps narrower than this are slivers, metres.
+    log : RowLog
+        Counts, notes and quarantined rows of the file; changed in place.
+
+    Returns
+    -------
+    GeoDataFrame
+        The communes with slivers closed.
     """
     holes = _narrow_holes(communes, metric_crs, width_m)
     if not len(holes):

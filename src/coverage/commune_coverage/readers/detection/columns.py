@@ -28,46 +28,72 @@ class Guess:
 
 
 def guess_columns(frame: pd.DataFrame, columns: Iterable[Column]) -> list[Guess]:
-    """The likeliest file column of each declared one, surest first; those below 0.5 are not told."""
+    """Guess which file column is which declared one, surest first; guesses below 0.5 are left out.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The file's rows as text.
+    columns : iterable of Column
+        The declared columns.
+
+    Returns
+    -------
+    list of Guess
+        Each declared and each file column at most once.
+    """
     declared = list(columns)
     generic = not any(column.name == "place_name" for column in declared)
     sample = sample_of(frame)
     names = [str(name) for name in frame.columns if str(name) not in _LEFT_OUT]
     # A name that a file has twice cannot be mapped.
     looks = {name: look_at(sample[name]) for name in names if names.count(name) == 1}
-    found = [
+    candidates = [
         guess
         for column in declared
         for name, look in looks.items()
         if (guess := _guess(column, name, look, generic=generic))
     ]
-    found.sort(key=lambda guess: -guess.confidence)
+    candidates.sort(key=lambda guess: -guess.confidence)
     taken: set[str] = set()
-    urbanisation_grid: dict[str, Guess] = {}
-    for guess in found:
-        if guess.column not in urbanisation_grid and guess.source not in taken:
-            urbanisation_grid[guess.column] = guess
+    chosen: dict[str, Guess] = {}
+    for guess in candidates:
+        if guess.column not in chosen and guess.source not in taken:
+            chosen[guess.column] = guess
             taken.add(guess.source)
-    return list(urbanisation_grid.values())
+    return list(chosen.values())
 
 
 def _guess(column: Column, name: str, look: Values, *, generic: bool) -> Guess | None:
     if name.lower() in (column.name, *column.aliases):
         return Guess(column.name, name, 1.0 if look.filled else 0.9, "its name is the declared one")
     by_name, known_by = name_fit(column.name, name, generic=generic)
-    by_value, told = value_fit(column, look)
+    by_value, seen = value_fit(column, look)
     if by_name:
         confidence = by_name * (0.65 + 0.35 * by_value) if by_value >= 0.3 else by_name * by_value
-        reason = f"the name holds '{known_by}'" + (f" and {told}" if told and by_value >= 0.3 else "")
+        reason = f"the name holds '{known_by}'" + (f" and {seen}" if seen and by_value >= 0.3 else "")
     elif column.name == "technology" and by_value > 0.9:
-        confidence, reason = 0.7 * by_value, told
+        confidence, reason = 0.7 * by_value, seen
     else:
         return None
     return Guess(column.name, name, round(confidence, 2), reason) if confidence >= MIN_CONFIDENCE else None
 
 
 def value_fit(column: Column, look: Values) -> tuple[float, str]:
-    """How well values fit a declared column, 0 to 1, and what was seen; 0.5 where they say nothing."""
+    """Rate how well values fit a declared column.
+
+    Parameters
+    ----------
+    column : Column
+        The declared column.
+    look : Values
+        Forms of the values.
+
+    Returns
+    -------
+    tuple[float, str]
+        0 to 1, and what was seen; 0.5 and '' where the values show nothing.
+    """
     if not look.filled:
         return 0.5, ""
     if column.name in _NAMES:
@@ -77,7 +103,7 @@ def value_fit(column: Column, look: Values) -> tuple[float, str]:
 
 
 def _fitting_share(column: Column, look: Values) -> tuple[float | None, str]:
-    """The share of values that the column can hold, and what such values are; None where any text would do."""
+    """Return the share of values that the column can hold, and what such values are; None where any text would do."""
     if column.name in ("lon", "lat"):
         return max(look.number_share, look.pair_share), "numbers or angles"
     if column.name == "technology":

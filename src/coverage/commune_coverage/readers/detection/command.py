@@ -17,9 +17,35 @@ from commune_coverage.schema.inputs import Table
 
 
 def recognise_upload(file: Path, layer: str, country_path: Path | None, sheet: str | None = None) -> Recognition:
-    """What ``file`` seems to be as a layer; the country's bounds, where its communes can be read, tell zones and sides.
+    """Recognise what a file seems to be as a layer.
 
-    Raises RunError for an unknown layer, and what readers raise.
+    The country's bounds, where its communes can be read, show which zone of metres it uses and whether columns are
+    exchanged.
+
+    Parameters
+    ----------
+    file : Path
+        The upload.
+    layer : str
+        A layer of the registry that has a table.
+    country_path : Path or None
+        The country file; None without bounds.
+    sheet : str or None
+        Sheet or layer in the file; None for the one that fits.
+
+    Returns
+    -------
+    Recognition
+        What was recognised; nothing of it is applied.
+
+    Raises
+    ------
+    RunError
+        For an unknown layer, or one without a table.
+    MissingFileError
+        When the file is not there.
+    UnreadableFileError
+        When it is damaged, or several sheets fit equally well.
     """
     table = _table_of(layer)
     require_file(file)
@@ -42,6 +68,21 @@ def _bounds(country: Country) -> tuple[float, float, float, float] | None:
     return float(west), float(south), float(east), float(north)
 
 
-def section(found: Recognition, file: Path, layer: str) -> str:
-    """The layer's section of a country file, ready to be pasted."""
-    return f"[layers.{layer}]\npath = {toml_value(file.as_posix())}\n{found.as_toml()}"
+def section(recognition: Recognition, file: Path, layer: str) -> str:
+    """Write the layer's section of a country file, ready to be pasted.
+
+    Parameters
+    ----------
+    recognition : Recognition
+        What was recognised.
+    file : Path
+        The upload.
+    layer : str
+        Name of the layer.
+
+    Returns
+    -------
+    str
+        TOML.
+    """
+    return f"[layers.{layer}]\npath = {toml_value(file.as_posix())}\n{recognition.as_toml()}"

@@ -40,7 +40,22 @@ class Positions:
 
 
 def find_positions(frame: pd.DataFrame, guesses: list[Guess], bounds: Bounds | None) -> Positions | None:
-    """How the positions are written, from the guessed columns, else from values within ``bounds``; None if nowhere."""
+    """Find how the positions are written, from the guessed columns, else from values within the bounds.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The file's rows as text.
+    guesses : list of Guess
+        Columns guessed so far.
+    bounds : Bounds or None
+        West, south, east, north in degrees (WGS 84); None where the country is not known.
+
+    Returns
+    -------
+    Positions or None
+        None where the file has no positions.
+    """
     sample = sample_of(frame)
     named = {guess.column: guess.source for guess in guesses}
     combined = _combined(sample, named)
@@ -66,9 +81,9 @@ def _combined(sample: pd.DataFrame, named: dict[str, str]) -> str | None:
 
 def _in_one_cell(column: pd.Series, name: str, bounds: Bounds | None) -> Positions:
     texts = [str(text).strip() for text in column if str(text).strip()]
-    found = np.array([position_of(text) for text in texts], dtype=np.float64)
+    positions = np.array([position_of(text) for text in texts], dtype=np.float64)
     zoned = sum(text[:4].lower().startswith("utm") or text.split(" ")[0][-1:].isalpha() for text in texts) / len(texts)
-    inside = _share_inside(found[:, 0], found[:, 1], bounds)
+    inside = _share_inside(positions[:, 0], positions[:, 1], bounds)
     form = "UTM with its zone, both in one column" if zoned > 0.5 else "latitude and longitude in one column"
     return Positions(name, name, form, inside_share=inside, notes=_notes(look_at(column), inside))
 
@@ -86,16 +101,16 @@ def _by_values(sample: pd.DataFrame, named: dict[str, str], bounds: Bounds | Non
 
 
 def _metres_by_values(sample: pd.DataFrame, looks: dict[str, Values], bounds: Bounds) -> tuple[str, str] | None:
-    """The only pair of columns, (easting, northing), that lies within the bounds as metres of a zone of theirs."""
+    """Return the only pair of columns, (easting, northing), that lies within the bounds as metres of a zone."""
     far = [name for name, look in looks.items() if look.within(100_000, 10_000_000) >= _MOSTLY]
     values = {name: parse_degrees(sample[name]) for name in far}
-    found = [
+    pairs = [
         (east, north)
         for east, north in permutations(far, 2)
         if looks[east].within(100_000, 900_000) >= _MOSTLY
         and any(_mostly_inside(values[east], values[north], crs, bounds) for crs in _zones(bounds))
     ]
-    return found[0] if len(found) == 1 else None
+    return pairs[0] if len(pairs) == 1 else None
 
 
 def _mostly_inside(x: Floats, y: Floats, crs: str, bounds: Bounds) -> bool:
@@ -103,8 +118,8 @@ def _mostly_inside(x: Floats, y: Floats, crs: str, bounds: Bounds) -> bool:
 
 
 def _only(names: Iterator[str]) -> str | None:
-    found = list(names)
-    return found[0] if len(found) == 1 else None
+    listed = list(names)
+    return listed[0] if len(listed) == 1 else None
 
 
 def _in_two_cells(sample: pd.DataFrame, lon: str, lat: str, bounds: Bounds | None) -> Positions:
@@ -117,14 +132,14 @@ def _in_two_cells(sample: pd.DataFrame, lon: str, lat: str, bounds: Bounds | Non
         lon, lat = lat, lon
     notes = _notes(looks[0], inside)
     if crs is None and form.startswith("metres"):
-        notes = (*notes, 'the reference system cannot be told without the country\'s bounds: set crs = "EPSG:…"')
+        notes = (*notes, 'the reference system cannot be known without the country\'s bounds: set crs = "EPSG:…"')
     if crs is not None:
         notes = (*notes, "a zone on an older datum looks the same and lies some hundred metres off: ask the publisher")
     return Positions(lon, lat, form, crs, decimal, swapped, inside, notes)
 
 
 def _system(x: Floats, y: Floats, bounds: Bounds | None) -> tuple[str | None, bool, float | None]:
-    """The system (None for degrees, or unknown), whether x and y are swapped, and the share within the bounds."""
+    """Return the system (None for degrees, or unknown), whether x and y are swapped, and the share inside."""
     if np.nanmedian(np.abs([*x, *y])) <= 180 if np.isfinite([*x, *y]).any() else True:
         straight, crossed = _share_inside(x, y, bounds), _share_inside(y, x, bounds)
         if straight is None or crossed is None:
@@ -140,7 +155,7 @@ def _system(x: Floats, y: Floats, bounds: Bounds | None) -> tuple[str | None, bo
 
 
 def _zones(bounds: Bounds | None) -> list[str]:
-    """The UTM zones that reach the bounds, and the web's Mercator."""
+    """Return the UTM zones that reach the bounds, and the web's Mercator."""
     if bounds is None:
         return []
     west, south, east, north = bounds

@@ -28,7 +28,7 @@ class Recognition:
     """What a file seems to be. Nothing of it is applied: a person puts ``as_toml`` into the country file.
 
     ``guesses`` hold each file column once; only ``positions`` may name one column as both lon and lat.
-    ``missing`` are required columns that were not found.
+    ``missing`` are required columns that were not recognised.
     """
 
     file: str
@@ -44,14 +44,26 @@ class Recognition:
 
     @property
     def columns(self) -> dict[str, str]:
-        """Declared column -> file column, as the country file's ``columns`` would have it."""
-        found = {guess.column: guess.source for guess in self.guesses}
+        """Map each declared column to the file column.
+
+        Returns
+        -------
+        dict[str, str]
+            Declared column to file column, as the country file's ``columns`` has it.
+        """
+        columns = {guess.column: guess.source for guess in self.guesses}
         if self.positions is not None and not self.is_spatial:
-            found |= {"lon": self.positions.lon, "lat": self.positions.lat}
-        return found
+            columns |= {"lon": self.positions.lon, "lat": self.positions.lat}
+        return columns
 
     def as_toml(self) -> str:
-        """The lines for the file's section of the country file."""
+        """Write the lines for the file's section of the country file.
+
+        Returns
+        -------
+        str
+            TOML.
+        """
         lines = []
         for key in ("layer", "encoding", "delimiter"):
             value = getattr(self, key)
@@ -69,53 +81,77 @@ class Recognition:
         return "\n".join(lines) + ("\n" if lines else "")
 
     def sentences(self) -> list[str]:
-        """What was recognised, why, and what was not, each on a line of its own."""
+        """Write what was recognised, why, and what was not.
+
+        Returns
+        -------
+        list of str
+            One sentence a line.
+        """
         where = f", sheet or layer '{printable(self.layer, 40)}'" if self.layer else ""
         read = f", read as {self.encoding}" if self.encoding else ""
-        told = [f"'{printable(self.file)}'{where}: {self.rows:,} rows{read}."]
-        told += [
+        lines = [f"'{printable(self.file)}'{where}: {self.rows:,} rows{read}."]
+        lines += [
             f"{guess.column} seems to be '{printable(guess.source, 40)}' ({guess.confidence:.0%}): {guess.reason}."
             for guess in self.guesses
         ]
         if self.positions is not None:
-            told += _told_positions(self.positions)
+            lines += _position_sentences(self.positions)
         if self.missing:
-            told.append(f"Not recognised, and needed: {', '.join(self.missing)}.")
-        return [*told, "Nothing of this is used until it stands in the country file."]
+            lines.append(f"Not recognised, and needed: {', '.join(self.missing)}.")
+        return [*lines, "Nothing of this is used until it stands in the country file."]
 
 
-def _told_positions(found: Positions) -> list[str]:
-    told = [f"Positions are {found.form}."]
-    if found.decimal == ",":
-        told.append("Their decimals have a comma.")
-    if found.is_swapped:
-        told.append("Longitudes and latitudes stand in each other's column; the lines take them crosswise.")
-    if found.inside_share is not None:
-        told.append(f"{found.inside_share:.0%} of the positions looked at lie in the country.")
-    return told + [note[0].upper() + note[1:] + "." for note in found.notes]
+def _position_sentences(positions: Positions) -> list[str]:
+    lines = [f"Positions are {positions.form}."]
+    if positions.decimal == ",":
+        lines.append("Their decimals have a comma.")
+    if positions.is_swapped:
+        lines.append("Longitudes and latitudes stand in each other's column; the lines take them crosswise.")
+    if positions.inside_share is not None:
+        lines.append(f"{positions.inside_share:.0%} of the positions looked at lie in the country.")
+    return lines + [note[0].upper() + note[1:] + "." for note in positions.notes]
 
 
 def recognise(ref: FileRef, table: Table, bounds: Bounds | None = None) -> Recognition:
-    """What the file's columns and coordinates are, as far as names and values tell.
+    """Recognise the file's columns and coordinates, as far as names and values show.
 
-    ``bounds`` (west, south, east, north in degrees) are the country's; without them zones of metres and swapped
-    columns are mostly not told. What ``ref`` states already is taken as said. Raises what the readers raise, and
-    UnreadableFileError naming the sheets or layers when several fit equally well.
+    What ``ref`` states already is taken as it is. Without bounds, zones of metres and exchanged columns are mostly not
+    recognised.
+
+    Parameters
+    ----------
+    ref : FileRef
+        The file, how it is written and what its columns are called.
+    table : Table
+        The declared table of the layer.
+    bounds : Bounds or None
+        West, south, east, north in degrees (WGS 84); None where the country is not known.
+
+    Returns
+    -------
+    Recognition
+        What was recognised.
+
+    Raises
+    ------
+    UnreadableFileError
+        When the file is damaged, or several sheets or layers fit equally well; the message names them.
     """
     tried = [_recognised(ref.model_copy(update={"layer": layer}), table, bounds) for layer in _layers(ref)]
-    known = [found for found in tried if isinstance(found, Recognition)]
+    known = [recognition for recognition in tried if isinstance(recognition, Recognition)]
     if not known:
-        raise next(found for found in tried if isinstance(found, CoverageError))
+        raise next(recognition for recognition in tried if isinstance(recognition, CoverageError))
     best = max(map(_score, known))
-    fitting = [found for found in known if _score(found) == best]
+    fitting = [recognition for recognition in known if _score(recognition) == best]
     if len(fitting) > 1:
-        shown = ", ".join(printable(found.layer, 40) for found in fitting[:20])
+        shown = ", ".join(printable(recognition.layer, 40) for recognition in fitting[:20])
         raise UnreadableFileError(f"'{ref.path.name}' has several tables that fit: {shown}; set layer = \"…\"")
     return fitting[0]
 
 
 def _layers(ref: FileRef) -> list[str | None]:
-    """The sheets or layers to look at; [None] for a file that has one table."""
+    """Return the sheets or layers to look at; [None] for a file that has one table."""
     if ref.layer is not None:
         return [ref.layer]
     ending = ref.path.suffix.lower()
@@ -125,9 +161,9 @@ def _layers(ref: FileRef) -> list[str | None]:
     return list(names) if len(names) > 1 else [None]
 
 
-def _score(found: Recognition) -> tuple[int, float]:
+def _score(recognition: Recognition) -> tuple[int, float]:
     """Fewer required columns missing first, then the sum of certainties."""
-    return -len(found.missing), round(sum(guess.confidence for guess in found.guesses), 2)
+    return -len(recognition.missing), round(sum(guess.confidence for guess in recognition.guesses), 2)
 
 
 def _recognised(ref: FileRef, table: Table, bounds: Bounds | None) -> Recognition | CoverageError:
@@ -158,21 +194,22 @@ def _recognised(ref: FileRef, table: Table, bounds: Bounds | None) -> Recognitio
 
 
 def _declared(table: Table) -> list[Column]:
-    """The table's columns, with a position where the layer may be points."""
+    """Return the table's columns, with a position where the layer may be points."""
     extra = [column for column in (LON, LAT) if table.name == "people" and column.name not in table.names]
     return [*table.columns, *extra]
 
 
-def _with_positions(guesses: list[Guess], found: Positions) -> list[Guess]:
-    """The guesses with lon and lat as the positions have them; one guess for a column that holds both."""
+def _with_positions(guesses: list[Guess], positions: Positions) -> list[Guess]:
+    """Return the guesses with lon and lat as the positions have them; one guess for a column that holds both."""
     others = [guess for guess in guesses if guess.column not in ("lon", "lat")]
     old = {guess.column: guess for guess in guesses}
-    certainty = found.inside_share if found.inside_share is not None else LON_LAT_CONFIDENCE
-    wanted = {"lon": found.lon} if found.lon == found.lat else {"lon": found.lon, "lat": found.lat}
+    certainty = positions.inside_share if positions.inside_share is not None else LON_LAT_CONFIDENCE
+    wanted = {"lon": positions.lon} if positions.lon == positions.lat else {"lon": positions.lon, "lat": positions.lat}
     for column, source in wanted.items():
         same = old.get(column)
-        kept = same if same is not None and same.source == source else None
-        others.append(kept or Guess(column, source, round(certainty, 2), f"its values are positions: {found.form}"))
+        known = same if same is not None and same.source == source else None
+        reason = f"its values are positions: {positions.form}"
+        others.append(known or Guess(column, source, round(certainty, 2), reason))
     return [guess for guess in others if guess.column in wanted or guess.source not in wanted.values()]
 
 
@@ -189,7 +226,7 @@ def _is_headerless(frame: pd.DataFrame, ref: FileRef, table: Table) -> bool:
 
 
 def _writing(ref: FileRef) -> tuple[str | None, str | None]:
-    """Encoding and delimiter of a text file where they are not the usual ones."""
+    """Return encoding and delimiter of a text file where they are not the usual ones."""
     if ref.path.suffix.lower() not in TEXT_SUFFIXES:
         return None, None
     content, encoding = text.decode(read_bytes(ref.path), ref.encoding, ref.path.name)

@@ -16,10 +16,21 @@ Row = tuple[int, list[str]]
 
 
 def header_position(rows: Sequence[Row], joined: Set[int] = frozenset()) -> int | None:
-    """Position of the header among a sheet's first rows that are not empty; None where there is no table.
+    """Find the header among a sheet's first rows.
 
     It is the first row that is filled for most of the table's width with names that differ, and has a row below.
-    ``joined`` are the sheet rows in which cells merged sideways begin: titles and group names.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        Sheet row and cells of the first rows that are not empty.
+    joined : set of int
+        Sheet rows in which cells merged sideways begin: titles and group names.
+
+    Returns
+    -------
+    int or None
+        Position in ``rows``; None where there is no table.
     """
     width = _usual_width(rows)
     if width < 1 or len(rows) < 2:
@@ -46,13 +57,37 @@ def _is_header(cells: list[str], width: int) -> bool:
 
 
 def is_name(cell: str) -> bool:
-    """Whether a cell can be a column's name: short, with a letter in it, and no number or angle."""
+    """Tell whether a cell can be a column's name: short, with a letter in it, and no number or angle.
+
+    Parameters
+    ----------
+    cell : str
+        Text of the cell.
+
+    Returns
+    -------
+    bool
+        Whether it can.
+    """
     text = latin_digits(cell)
     return len(text) <= _NAME_CHARACTERS and any(c.isalpha() for c in text) and not _NUMBER.match(text)
 
 
 def column_names(header: list[str], groups: list[str]) -> list[str]:
-    """The header's names, each once: one that repeats gets its group's name before it, else a number behind it."""
+    """Name columns, each once: a name that repeats gets its group's name before it, else a number behind it.
+
+    Parameters
+    ----------
+    header : list of str
+        Cells of the header row.
+    groups : list of str
+        Cells of the row above it.
+
+    Returns
+    -------
+    list of str
+        (columns,) names.
+    """
     named = [" ".join(cell.split()) for cell in header]
     shown = [
         f"{group} {name}".strip() if name and named.count(name) > 1 and group and group != name else name

@@ -36,7 +36,20 @@ class Values:
     distinct: int
 
     def within(self, low: float | None, high: float | None) -> float:
-        """The share of filled values that are numbers within the bounds."""
+        """Count the numbers within bounds.
+
+        Parameters
+        ----------
+        low : float or None
+            Least number; None for no limit.
+        high : float or None
+            Greatest number; None for no limit.
+
+        Returns
+        -------
+        float
+            Share of the filled values, 0 to 1.
+        """
         if not self.filled:
             return 0.0
         good = self.numbers[np.isfinite(self.numbers)]
@@ -45,13 +58,35 @@ class Values:
 
 
 def sample_of(frame: pd.DataFrame) -> pd.DataFrame:
-    """At most 300 rows, spread evenly over the file."""
+    """Take at most 300 rows, spread evenly over the file.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The file's rows.
+
+    Returns
+    -------
+    DataFrame
+        The sample.
+    """
     step = max(1, -(-len(frame) // SAMPLE_ROWS))
     return frame.iloc[::step]
 
 
 def look_at(column: pd.Series) -> Values:
-    """The forms of a text column's values."""
+    """Classify the forms of a text column's values.
+
+    Parameters
+    ----------
+    column : Series
+        (n,) text.
+
+    Returns
+    -------
+    Values
+        Shares of the filled values that have each form.
+    """
     texts = [str(value).strip() for value in column[~is_missing(column)]]
     numbers = to_numbers(pd.Series(texts, dtype=object)) if texts else np.array([])
     marked = np.array([bool(_MARKED.search(text)) for text in texts], dtype=bool)
@@ -73,5 +108,5 @@ def look_at(column: pd.Series) -> Values:
 
 
 def _share(flags: object) -> float:
-    found = np.asarray(flags, dtype=bool)
-    return float(found.mean()) if len(found) else 0.0
+    values = np.asarray(flags, dtype=bool)
+    return float(values.mean()) if len(values) else 0.0

@@ -49,14 +49,25 @@ _WHOLE = {"est": "east", "nord": "north"}
 
 
 def in_english(words: str) -> str:
-    """Lower-case words without accents, the French ones that are known put into English; others as they are."""
+    """Translate a name's words from French, without the words that join them.
+
+    Parameters
+    ----------
+    words : str
+        Lower-case words.
+
+    Returns
+    -------
+    str
+        English words; as they are where none is French.
+    """
     plain = _ACCENT.sub("", unicodedata.normalize("NFD", words))
     if plain in _WHOLE:
         return _WHOLE[plain]
-    found = plain.split()
-    if not any(word in _ENGLISH for word in found):
+    parts = plain.split()
+    if not any(word in _ENGLISH for word in parts):
         return plain
-    return " ".join(_ENGLISH.get(word, word) for word in found if word not in _JOINING)
+    return " ".join(_ENGLISH.get(word, word) for word in parts if word not in _JOINING)
 
 
 _KHMER = re.compile(r"[\u1780-\u17ff]")
@@ -67,7 +78,7 @@ _DISTRICT = "district|dist|dis|srok|khan|adm2|ស្រុក|ខណ្ឌ"
 _PROVINCE = "province|prov|pro|adm1|ខេត្ត|រាជធានី"
 _CODE = "code|pcode|id|gis|geocode|no|number|លេខកូដ|កូដ|លេខ"
 _NAME = "name|en|nam|latin|english|ឈ្មោះ"
-# '|' parts choices; every part of a phrase must be found. Phrases stand in the order of their certainty. Those that
+# '|' parts choices; every part of a phrase must be there. Phrases stand in the order of their certainty. Those that
 # begin with '=' are the whole name, and say something only where no place of another kind is sought.
 PHRASES: dict[str, tuple[str, ...]] = {
     "lon": (
@@ -121,15 +132,38 @@ DECOYS = re.compile(
 
 
 def words_of(name: object) -> str:
-    """A name as lower-case words with one space between: 'Com_Code' and 'comCode' are both 'com code'."""
+    """Split a name into lower-case words with one space between: 'Com_Code' and 'comCode' are both 'com code'.
+
+    Parameters
+    ----------
+    name : object
+        A column's name.
+
+    Returns
+    -------
+    str
+        Words, in English.
+    """
     text = unicodedata.normalize("NFKC", str(name)).replace("\u200b", "")
     return in_english(" ".join(_NO_WORD.sub(" ", _CAMEL.sub(" ", text)).lower().split()))
 
 
 def name_fit(column: str, name: object, *, generic: bool = True) -> tuple[float, str]:
-    """How well a file's name fits a declared column, 0 to 1, and the words that it was known by.
+    """Rate how well a file's name fits a declared column.
 
-    Without ``generic`` a bare 'name' or 'id' says nothing.
+    Parameters
+    ----------
+    column : str
+        Name of the declared column.
+    name : object
+        Name in the file.
+    generic : bool
+        Whether a bare 'name' or 'id' counts.
+
+    Returns
+    -------
+    tuple[float, str]
+        0 to 1, and the words that it was known by.
     """
     words = words_of(name)
     if DECOYS.search(words):
@@ -147,16 +181,16 @@ def name_fit(column: str, name: object, *, generic: bool = True) -> tuple[float,
 
 
 def _phrase_fit(phrase: str, words: str) -> tuple[float, str]:
-    """A phrase of choices: its alternatives alone, or (two groups) one of each group in the name."""
+    """Return a phrase of choices: its alternatives alone, or (two groups) one of each group in the name."""
     groups = _groups(phrase)
     if len(groups) == 1:
         fits = [(_fit(choice, words), choice) for choice in groups[0]]
         return max(fits)
-    found = [max((c for c in group if _holds(words, c)), key=len, default="") for group in groups]
-    if not all(found):
+    held = [max((c for c in group if _holds(words, c)), key=len, default="") for group in groups]
+    if not all(held):
         return 0.0, ""
-    rest = len(words.split()) - len(" ".join(found).split())
-    return (0.97 if rest <= 0 or _KHMER.search(words) else 0.97 - 0.08 * rest), " ".join(found)
+    rest = len(words.split()) - len(" ".join(held).split())
+    return (0.97 if rest <= 0 or _KHMER.search(words) else 0.97 - 0.08 * rest), " ".join(held)
 
 
 def _groups(phrase: str) -> list[list[str]]:

@@ -29,16 +29,35 @@ _HEAD_CHARACTERS = 1 << 20
 
 @dataclass(frozen=True)
 class Headerless:
-    """Column names of a text file without a header, and how to tell that its first row is data."""
+    """Column names of a text file without a header, and what tells whether its first row is data."""
 
     columns: list[str]
     is_data: Callable[[list[str]], bool]
 
 
 def read_text(ref: FileRef, log: RowLog, headerless: Headerless | None = None) -> pd.DataFrame:
-    """The rows as text columns plus ``line``; ragged ones are quarantined, blank ones are not rows.
+    """Read a delimited text file; ragged rows are quarantined, blank ones are not rows.
 
-    Raises UnreadableFileError when there is no row.
+    Parameters
+    ----------
+    ref : FileRef
+        The file, how it is written and what its columns are called.
+    log : RowLog
+        Counts, notes and quarantined rows of the file; changed in place.
+    headerless : Headerless or None
+        How a file without a header is known, and its columns.
+
+    Returns
+    -------
+    DataFrame
+        (rows,) text columns and ``line``, the physical line from 1.
+
+    Raises
+    ------
+    UnreadableFileError
+        When the file is damaged, cannot be decoded or has no row.
+    UnsafeArchiveError
+        When a gzip file unpacks to far more than it should.
     """
     content, encoding = text.decode(read_bytes(ref.path), ref.encoding, ref.path.name)
     if encoding not in ("utf-8", "utf-8-sig"):
@@ -55,19 +74,34 @@ def read_text(ref: FileRef, log: RowLog, headerless: Headerless | None = None) -
         header, skipped = [name.strip() for name in fields], line
     frame = None if '"' in content else split_plain(content, delimiter, header, skipped, log)
     if frame is None:
-        found = [row for row in text.rows(content, delimiter) if row[0] > skipped]
-        frame = as_frame(header, found, log)
+        rows = [row for row in text.rows(content, delimiter) if row[0] > skipped]
+        frame = as_frame(header, rows, log)
     if not log.read:
         raise UnreadableFileError(f"'{ref.path.name}' has a header and no rows")
     return frame
 
 
-def as_frame(header: list[str], found: list[tuple[int, list[str]]], log: RowLog) -> pd.DataFrame:
-    """Text columns plus ``line`` from (line, fields) rows; ragged rows are quarantined."""
+def as_frame(header: list[str], rows: list[tuple[int, list[str]]], log: RowLog) -> pd.DataFrame:
+    """Make a table of rows; ragged ones are quarantined.
+
+    Parameters
+    ----------
+    header : list of str
+        Column names.
+    rows : list[tuple[int, list of str]]
+        Line and fields of each row.
+    log : RowLog
+        Counts, notes and quarantined rows of the file; changed in place.
+
+    Returns
+    -------
+    DataFrame
+        (rows,) text columns and ``line``.
+    """
     width = len(header)
-    log.read += len(found)
-    _set_ragged_aside([(line, len(fields)) for line, fields in found if len(fields) != width], width, log)
-    even = [(line, fields) for line, fields in found if len(fields) == width]
+    log.read += len(rows)
+    _set_ragged_aside([(line, len(fields)) for line, fields in rows if len(fields) != width], width, log)
+    even = [(line, fields) for line, fields in rows if len(fields) == width]
     columns = dict(zip(header, zip(*(fields for _, fields in even), strict=True), strict=True)) if even else {}
     frame = pd.DataFrame({name: pd.Series(columns.get(name, ()), dtype="str") for name in header})
     frame[LINE] = np.array([line for line, _ in even], dtype=np.int64)
@@ -80,7 +114,26 @@ def _set_ragged_aside(ragged: list[tuple[int, int]], width: int, log: RowLog) ->
 
 
 def split_plain(content: str, delimiter: str, header: list[str], skipped: int, log: RowLog) -> pd.DataFrame | None:
-    """What ``as_frame`` gives, by Arrow; None where Arrow cannot split the text."""
+    """Split text without quotation marks by Arrow; the same rows and lines as ``as_frame`` gives.
+
+    Parameters
+    ----------
+    content : str
+        The text, lines ended by LF.
+    delimiter : str
+        One character.
+    header : list of str
+        Column names.
+    skipped : int
+        Lines before the first row of data.
+    log : RowLog
+        Counts, notes and quarantined rows of the file; changed in place.
+
+    Returns
+    -------
+    DataFrame or None
+        (rows,) text columns and ``line``; None where Arrow cannot split the text.
+    """
     data = content.encode("utf-8", "surrogatepass")
     odd: list[csv.InvalidRow] = []
     try:
@@ -136,7 +189,31 @@ TEXT_SUFFIXES = (".csv", ".txt", ".tsv", ".gz")
 
 
 def read_table(ref: FileRef, log: RowLog, headerless: Headerless | None = None) -> pd.DataFrame:
-    """A CSV, XLSX or vector file as text columns plus ``line``; ragged rows are quarantined."""
+    """Read a CSV, XLSX or vector file as text; ragged rows are quarantined.
+
+    Parameters
+    ----------
+    ref : FileRef
+        The file, how it is written and what its columns are called.
+    log : RowLog
+        Counts, notes and quarantined rows of the file; changed in place.
+    headerless : Headerless or None
+        How a text file without a header is known, and its columns.
+
+    Returns
+    -------
+    DataFrame
+        (rows,) text columns and ``line``; a vector file with ``lon`` and ``lat`` of a point on each feature.
+
+    Raises
+    ------
+    UnreadableFileError
+        When the file is damaged or has no row.
+    UnsafeArchiveError
+        When it could write outside its folder, unpack without end or run code.
+    MissingCrsError
+        When a vector file does not state its reference system.
+    """
     suffix = ref.path.suffix.lower()
     if suffix in SHEET_SUFFIXES:
         return as_frame(*sheet_rows(ref), log)
@@ -146,5 +223,16 @@ def read_table(ref: FileRef, log: RowLog, headerless: Headerless | None = None) 
 
 
 def is_spatial(ref: FileRef) -> bool:
-    """Whether the file carries geometry and a CRS of its own, unlike a sheet or a text file."""
+    """Tell whether the file carries geometry and a reference system of its own, unlike a sheet or a text file.
+
+    Parameters
+    ----------
+    ref : FileRef
+        The file, how it is written and what its columns are called.
+
+    Returns
+    -------
+    bool
+        Whether it does, by its ending.
+    """
     return ref.path.suffix.lower() not in (*TEXT_SUFFIXES, *SHEET_SUFFIXES)

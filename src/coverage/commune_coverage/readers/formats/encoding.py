@@ -20,7 +20,27 @@ csv.field_size_limit(1 << 20)
 
 
 def decode(data: bytes, encoding: str | None, name: str) -> tuple[str, str]:
-    """Text and the encoding used: as stated, by byte order mark, UTF-16 by its zeros, UTF-8, else 8-bit."""
+    """Decode bytes: as stated, by byte order mark, UTF-16 by its zeros, UTF-8, else cp1252 or Mac Roman.
+
+    Parameters
+    ----------
+    data : bytes
+        The whole file.
+    encoding : str or None
+        The encoding that the country file states; None where it does not.
+    name : str
+        The file's name, for messages.
+
+    Returns
+    -------
+    tuple[str, str]
+        The text, and the encoding used.
+
+    Raises
+    ------
+    UnreadableFileError
+        When the bytes are not of that encoding, or there is none of that name.
+    """
     chosen = encoding or _detect(data)
     try:
         return data.decode(chosen), chosen
@@ -58,12 +78,36 @@ def _eight_bit(data: bytes) -> str:
 
 
 def one_line_end(text: str) -> str:
-    """The text with LF for every CR, LF and CRLF."""
+    """Write LF for every CR, LF and CRLF.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+
+    Returns
+    -------
+    str
+        The text with one line end.
+    """
     return text.replace("\r\n", "\n").replace("\r", "\n") if "\r" in text else text
 
 
 def rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    """(physical line, fields) of every non-blank row of a text whose lines end in LF."""
+    """Split text into rows.
+
+    Parameters
+    ----------
+    text : str
+        Lines ended by LF.
+    delimiter : str
+        One character.
+
+    Yields
+    ------
+    tuple[int, list of str]
+        Physical line from 1 and fields, of every row that is not blank.
+    """
     reader = csv.reader(io.StringIO(text), delimiter=delimiter)
     line = 1
     for fields in reader:
@@ -73,7 +117,18 @@ def rows(text: str, delimiter: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def guess_delimiter(text: str) -> str:
-    """The delimiter that splits the first lines into the most fields, evenly."""
+    """Guess the delimiter: the one that splits the first lines into the most fields, evenly.
+
+    Parameters
+    ----------
+    text : str
+        Lines ended by LF.
+
+    Returns
+    -------
+    str
+        One of ',', ';', tab and '|'.
+    """
     head = [line for line in text[:65536].split("\n")[:20] if line.strip()]
 
     def score(delimiter: str) -> tuple[int, int]:

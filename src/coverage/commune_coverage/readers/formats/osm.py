@@ -25,7 +25,27 @@ ROAD_TAGS = ("highway", "surface", "maxspeed", "oneway", "bridge", "route", "dur
 
 
 def sqlite_points(path: Path, tags: Iterable[str]) -> tuple[pd.DataFrame, int]:
-    """Nodes whose ``tag=value`` is wanted, from a zipped SQLite (table NODE), and how many nodes there are."""
+    """Read tagged nodes from a zipped SQLite database (table NODE).
+
+    Parameters
+    ----------
+    path : Path
+        The archive.
+    tags : iterable of str
+        Wanted ``tag=value``.
+
+    Returns
+    -------
+    tuple[DataFrame, int]
+        (points,) with ``POINT_COLUMNS`` and ``line``, positions in degrees (WGS 84); and how many nodes there are.
+
+    Raises
+    ------
+    UnreadableFileError
+        When the archive or the database is damaged, or has no such table.
+    UnsafeArchiveError
+        When the archive unpacks to far more than it should.
+    """
     with tempfile.TemporaryDirectory() as folder:
         unpacked = unpack_member(path, (".sqlite", ".db", ".sqlite3"), Path(folder))
         connection = sqlite3.connect(f"file:{unpacked}?mode=ro", uri=True)
@@ -45,9 +65,28 @@ def sqlite_points(path: Path, tags: Iterable[str]) -> tuple[pd.DataFrame, int]:
 
 
 def pbf_points(path: Path, tags: Iterable[str]) -> tuple[pd.DataFrame, int]:
-    """Nodes, and the middles of ways, that carry a wanted ``tag=value``, and how many objects there are."""
+    """Read tagged nodes, and the middles of tagged ways, from an OSM PBF extract.
+
+    Parameters
+    ----------
+    path : Path
+        The extract.
+    tags : iterable of str
+        Wanted ``tag=value``.
+
+    Returns
+    -------
+    tuple[DataFrame, int]
+        (points,) with ``POINT_COLUMNS`` and ``line``, positions in degrees (WGS 84); and how many tagged objects there
+        are.
+
+    Raises
+    ------
+    UnreadableFileError
+        When the file is not a whole PBF.
+    """
     wanted = [tuple(tag.split("=", 1)) for tag in tags]
-    found: list[tuple[object, ...]] = []
+    points: list[tuple[object, ...]] = []
     seen = 0
     for thing in _objects(path, [key for key, _ in wanted]):
         seen += 1
@@ -55,27 +94,42 @@ def pbf_points(path: Path, tags: Iterable[str]) -> tuple[pd.DataFrame, int]:
         position = _position(thing) if label else None
         if position is not None:
             names = [thing.tags.get(tag, "") for tag in POINT_TAGS]
-            found.append((f"{type(thing).__name__[0].lower()}{thing.id}", *position, *names, label, seen))
-    return pd.DataFrame(found, columns=[*POINT_COLUMNS, LINE]), seen
+            points.append((f"{type(thing).__name__[0].lower()}{thing.id}", *position, *names, label, seen))
+    return pd.DataFrame(points, columns=[*POINT_COLUMNS, LINE]), seen
 
 
 def overpass_points(path: Path, tags: Iterable[str]) -> tuple[pd.DataFrame, int]:
-    """Nodes, and the centres of ways and relations, that carry a wanted ``tag=value``, and how many objects there are.
+    """Read tagged nodes, and the centres of tagged ways and relations, from a response of the Overpass API.
 
-    ``path`` is an answer of the Overpass API to a query with ``out center``.
+    Parameters
+    ----------
+    path : Path
+        The response to a query with ``out center``, JSON.
+    tags : iterable of str
+        Wanted ``tag=value``.
+
+    Returns
+    -------
+    tuple[DataFrame, int]
+        (points,) with ``POINT_COLUMNS`` and ``line``, positions in degrees (WGS 84); and how many objects there are.
+
+    Raises
+    ------
+    UnreadableFileError
+        When it is no such response, or was broken off.
     """
     elements = overpass_elements(path, path.name)
     wanted = [tuple(tag.split("=", 1)) for tag in tags]
-    found: list[tuple[object, ...]] = []
+    points: list[tuple[object, ...]] = []
     for number, thing in enumerate(elements, start=1):
         own, at = _mapping(thing, "tags"), _mapping(thing, "center") or thing
         label = next((f"{key}={value}" for key, value in wanted if own.get(key) == value), None)
         if label:
             identity = f"{str(thing.get('type', ''))[:1]}{thing.get('id', '')}"
             names = [own.get(tag, "") for tag in POINT_TAGS]
-            found.append((identity, at.get("lon", ""), at.get("lat", ""), *names, label, number))
-    points = pd.DataFrame(found, columns=[*POINT_COLUMNS, LINE])
-    return points.astype(dict.fromkeys(POINT_COLUMNS, object)), len(elements)
+            points.append((identity, at.get("lon", ""), at.get("lat", ""), *names, label, number))
+    frame = pd.DataFrame(points, columns=[*POINT_COLUMNS, LINE])
+    return frame.astype(dict.fromkeys(POINT_COLUMNS, object)), len(elements)
 
 
 def _mapping(thing: dict[str, Any], key: str) -> dict[str, Any]:
@@ -84,7 +138,25 @@ def _mapping(thing: dict[str, Any], key: str) -> dict[str, Any]:
 
 
 def overpass_elements(path: Path, name: str) -> list[dict[str, Any]]:
-    """The objects of an Overpass answer. Raises UnreadableFileError when it is none, or was broken off."""
+    """Read the objects of a response of the Overpass API.
+
+    Parameters
+    ----------
+    path : Path
+        The response, JSON.
+    name : str
+        Its name, for messages.
+
+    Returns
+    -------
+    list[dict[str, Any]]
+        The objects as JSON has them.
+
+    Raises
+    ------
+    UnreadableFileError
+        When it is no such response, or was broken off.
+    """
     try:
         answer = json.loads(require_file(path).read_bytes())
     except (ValueError, RecursionError) as error:
@@ -98,9 +170,23 @@ def overpass_elements(path: Path, name: str) -> list[dict[str, Any]]:
 
 
 def pbf_roads(path: Path) -> gpd.GeoDataFrame:
-    """Ways with a highway tag, ferries, and rivers that boats use, as lines in WGS 84 with ROAD_TAGS as tagged.
+    """Read roads, ferries, and rivers that boats use, from an OSM PBF extract.
 
-    A river that boats use has 'boat' in place of its class.
+    Parameters
+    ----------
+    path : Path
+        The extract.
+
+    Returns
+    -------
+    GeoDataFrame
+        (ways,) lines in WGS 84 with ``ROAD_TAGS`` as tagged and ``line``; a river that boats use has 'boat' for its
+        class.
+
+    Raises
+    ------
+    UnreadableFileError
+        When the file is not a whole PBF.
     """
     rows, lines = [], []
     for thing in _objects(path, ["highway", "route", "waterway"]):

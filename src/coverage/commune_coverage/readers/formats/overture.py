@@ -37,16 +37,37 @@ _GEO = {
 
 
 def flat_places(rows: pa.Table) -> pa.Table:
-    """``PLACES`` of rows of theme places: class is the primary category, operator the brand's name."""
+    """Flatten rows of theme places: class is the primary category, operator the brand's name.
+
+    Parameters
+    ----------
+    rows : pyarrow.Table
+        Rows of an Overture release.
+
+    Returns
+    -------
+    pyarrow.Table
+        (rows,) of ``PLACES``, sorted by id.
+    """
     kind = _first(rows, "categories.primary", "basic_category", "taxonomy.primary")
     values = [_first(rows, "id"), _first(rows, "names.primary"), kind, _first(rows, "confidence")]
     return _table(PLACES, [*values, _first(rows, "brand.names.primary"), _first(rows, "geometry")])
 
 
 def flat_segments(rows: pa.Table) -> pa.Table:
-    """``SEGMENTS`` of the roads among rows of theme transportation; surface and speed are the first rule's.
+    """Flatten the roads among rows of theme transportation; surface and speed are the first rule's.
 
     A speed in miles is written as OpenStreetMap writes it, such as "30 mph".
+
+    Parameters
+    ----------
+    rows : pyarrow.Table
+        Rows of an Overture release.
+
+    Returns
+    -------
+    pyarrow.Table
+        (roads,) of ``SEGMENTS``, sorted by id.
     """
     if "subtype" in rows.column_names:
         rows = rows.filter(pc.equal(rows["subtype"], "road"))
@@ -57,9 +78,21 @@ def flat_segments(rows: pa.Table) -> pa.Table:
 
 
 def write_flat(parts: list[pa.Table | Path], schema: pa.Schema, target: Path) -> None:
-    """Flat tables, or Parquet files of them, one after the other as one GeoParquet file.
+    """Write flat tables one after the other as one GeoParquet file; equal parts give equal bytes.
 
-    Equal parts give equal bytes. Raises UnreadableFileError.
+    Parameters
+    ----------
+    parts : list of pyarrow.Table | Path
+        Tables, or Parquet files of them.
+    schema : pyarrow.Schema
+        ``PLACES`` or ``SEGMENTS``.
+    target : Path
+        The file to write.
+
+    Raises
+    ------
+    UnreadableFileError
+        When a part is damaged.
     """
     with pq.ParquetWriter(target, schema.with_metadata({"geo": json.dumps(_GEO)}), compression="zstd") as writer:
         for part in parts:
@@ -81,11 +114,11 @@ def _table(schema: pa.Schema, values: list[Any]) -> pa.Table:
 
 
 def _first(rows: pa.Table, *paths: str) -> Any:
-    """The first of the columns, nested by dots, that is there; of a later one where the first is empty."""
-    found = [column for path in paths if (column := _at(rows, path.split("."))) is not None]
-    if not found:
+    """Return the first of the columns, nested by dots, that is there; of a later one where the first is empty."""
+    columns = [column for path in paths if (column := _at(rows, path.split("."))) is not None]
+    if not columns:
         return pa.nulls(rows.num_rows)
-    return pc.coalesce(*found) if len(found) > 1 else found[0]
+    return pc.coalesce(*columns) if len(columns) > 1 else columns[0]
 
 
 def _at(rows: pa.Table, path: list[str]) -> Any:

@@ -24,7 +24,25 @@ RASTER_SUFFIXES = (".tif", ".tiff", ".vrt", ".img", ".asc")
 
 @contextmanager
 def open_raster(ref: FileRef) -> Iterator[rasterio.DatasetReader]:
-    """An open, north-up or rotated raster with a CRS; every read error becomes UnreadableFileError."""
+    """Open a raster with a reference system; every read error in the block becomes UnreadableFileError.
+
+    Parameters
+    ----------
+    ref : FileRef
+        The file, how it is written and what its columns are called.
+
+    Yields
+    ------
+    rasterio.DatasetReader
+        The open raster, north-up or rotated.
+
+    Raises
+    ------
+    UnreadableFileError
+        When it is no raster by its name, or is damaged.
+    MissingCrsError
+        When neither it nor the country file states a reference system.
+    """
     require_file(ref.path)
     if ref.path.suffix.lower() not in RASTER_SUFFIXES:
         # GDAL goes by content and would open anything under any name.
@@ -43,12 +61,41 @@ def open_raster(ref: FileRef) -> Iterator[rasterio.DatasetReader]:
 
 
 def crs_of(source: rasterio.DatasetReader, ref: FileRef) -> str:
-    """The CRS that the country file states, else the raster's own, as WKT. Raises MissingCrsError."""
+    """Take the reference system that the country file states, else the raster's own.
+
+    Parameters
+    ----------
+    source : rasterio.DatasetReader
+        An open raster.
+    ref : FileRef
+        The file, how it is written and what its columns are called.
+
+    Returns
+    -------
+    str
+        WKT.
+
+    Raises
+    ------
+    MissingCrsError
+        When it is none of the Earth.
+    """
     return require_geographic_crs(ref.crs or str(source.crs.to_wkt()), ref.path.name).to_wkt()
 
 
 def windows(source: rasterio.DatasetReader) -> list[tuple[int, int, int, int]]:
-    """(row, column, height, width) of tiles of 1,024 cells on a side, row by row."""
+    """Divide a raster into tiles of 1,024 cells on a side, row by row.
+
+    Parameters
+    ----------
+    source : rasterio.DatasetReader
+        An open raster.
+
+    Returns
+    -------
+    list[tuple[int, int, int, int]]
+        (row, column, height, width) of each, in cells.
+    """
     return [
         (row, column, min(TILE_CELLS, source.height - row), min(TILE_CELLS, source.width - column))
         for row in range(0, source.height, TILE_CELLS)
@@ -57,7 +104,20 @@ def windows(source: rasterio.DatasetReader) -> list[tuple[int, int, int, int]]:
 
 
 def read_window(source: rasterio.DatasetReader, window: tuple[int, int, int, int]) -> npt.NDArray[np.float64]:
-    """Band 1 of a window as floats, nodata and not-finite values as NaN."""
+    """Read band 1 of a window.
+
+    Parameters
+    ----------
+    source : rasterio.DatasetReader
+        An open raster.
+    window : tuple[int, int, int, int]
+        (row, column, height, width), in cells.
+
+    Returns
+    -------
+    ndarray of float64
+        (height, width) values; nodata and not finite ones are NaN.
+    """
     row, column, height, width = window
     values = source.read(1, window=Window(column, row, width, height), masked=True)
     return np.asarray(np.ma.filled(values.astype(np.float64), np.nan))
@@ -66,7 +126,20 @@ def read_window(source: rasterio.DatasetReader, window: tuple[int, int, int, int
 def read_filled(
     source: rasterio.DatasetReader, window: tuple[int, int, int, int]
 ) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
-    """The cells of band 1 of a window that hold a number other than 0: where, row by row, and the numbers."""
+    """Read the cells of band 1 of a window that hold a number other than 0.
+
+    Parameters
+    ----------
+    source : rasterio.DatasetReader
+        An open raster.
+    window : tuple[int, int, int, int]
+        (row, column, height, width), in cells.
+
+    Returns
+    -------
+    tuple[ndarray of int64, ndarray of float64]
+        (n,) positions in the window, row by row, and the numbers there.
+    """
     row, column, height, width = window
     flags = set(source.mask_flag_enums[0])
     if not flags <= {MaskFlags.nodata, MaskFlags.all_valid}:
@@ -74,13 +147,33 @@ def read_filled(
     else:
         values = source.read(1, window=Window(column, row, width, height)).ravel()
     at = np.flatnonzero(values)
-    found = values[at].astype(np.float64)
-    known = np.isfinite(found) & (found != source.nodata if source.nodata is not None else True)
-    return at[known], found[known]
+    numbers = values[at].astype(np.float64)
+    known = np.isfinite(numbers) & (numbers != source.nodata if source.nodata is not None else True)
+    return at[known], numbers[known]
 
 
 def check_raster(name: str, ref: FileRef) -> RowLog:
-    """Every window read once, and how many cells there are. Raises UnreadableFileError or MissingCrsError."""
+    """Read every window once.
+
+    Parameters
+    ----------
+    name : str
+        The layer's name, for the log.
+    ref : FileRef
+        The file, how it is written and what its columns are called.
+
+    Returns
+    -------
+    RowLog
+        A log without rows that notes how many cells there are.
+
+    Raises
+    ------
+    UnreadableFileError
+        When the raster is damaged.
+    MissingCrsError
+        When it does not state its reference system.
+    """
     log = RowLog(name, ref.path.name)
     with open_raster(ref) as source:
         crs_of(source, ref)

@@ -44,7 +44,18 @@ _DAMAGED_VECTOR = (
 
 
 def cell_text(value: object) -> str:
-    """A cell or attribute as text: '' for nothing, whole floats without '.0', a date without a time as a date."""
+    """Write a cell or attribute as text: '' for nothing, whole floats without '.0', a date without a time as a date.
+
+    Parameters
+    ----------
+    value : object
+        Any value of a sheet or vector file.
+
+    Returns
+    -------
+    str
+        The text, without spaces around it.
+    """
     if value is None:
         return ""
     if isinstance(value, str):
@@ -57,17 +68,36 @@ def cell_text(value: object) -> str:
 
 
 def read_vector(ref: FileRef, log: RowLog | None = None) -> gpd.GeoDataFrame:
-    """A vector layer with a CRS, ``line`` being the feature number from 1.
+    """Read a vector layer with its reference system.
 
-    Raises UnreadableFileError, UnsafeArchiveError or MissingCrsError.
+    Parameters
+    ----------
+    ref : FileRef
+        The file, how it is written and what its columns are called.
+    log : RowLog or None
+        Counts, notes and quarantined rows of the file; changed in place.
+
+    Returns
+    -------
+    GeoDataFrame
+        (features,) attributes, geometry and ``line``, the number of the feature from 1.
+
+    Raises
+    ------
+    UnreadableFileError
+        When the file is damaged, holds no geometry, or several layers of which none is named.
+    UnsafeArchiveError
+        When it could write outside its folder, unpack without end, fetch or run code.
+    MissingCrsError
+        When it does not state its reference system.
     """
     require_file(ref.path)
     with _unpacked(ref) as (path, layer):
         try:
             frame = _read_any_vector(ref, path, layer)
         except _DAMAGED_VECTOR as error:
-            told = _first_line(error).replace(str(path), ref.path.name)
-            raise UnreadableFileError(f"'{ref.path.name}' is not a readable vector file: {told}") from error
+            reason = _first_line(error).replace(str(path), ref.path.name)
+            raise UnreadableFileError(f"'{ref.path.name}' is not a readable vector file: {reason}") from error
     if not isinstance(frame, gpd.GeoDataFrame):
         raise UnreadableFileError(f"'{ref.path.name}' holds a table without geometry")
     if ref.crs is not None:
@@ -82,19 +112,55 @@ def read_vector(ref: FileRef, log: RowLog | None = None) -> gpd.GeoDataFrame:
 
 
 def require_geographic_crs(crs: object, name: str) -> CRS:
-    """The reference system, when positions in it can be carried to WGS 84; else MissingCrsError."""
+    """Take a reference system when positions in it can be carried to WGS 84.
+
+    Parameters
+    ----------
+    crs : object
+        Anything that pyproj reads.
+    name : str
+        The file's name, for messages.
+
+    Returns
+    -------
+    CRS
+        The reference system.
+
+    Raises
+    ------
+    MissingCrsError
+        When it is none of the Earth.
+    """
     try:
-        found = CRS.from_user_input(crs)
-        Transformer.from_crs(found, "EPSG:4326")
+        system = CRS.from_user_input(crs)
+        Transformer.from_crs(system, "EPSG:4326")
     except ProjError as error:
         raise MissingCrsError(
             f"'{name}' has no known coordinate reference system of the Earth; set crs = \"EPSG:…\""
         ) from error
-    return found
+    return system
 
 
 def layer_names(ref: FileRef) -> list[str]:
-    """The layers of a vector file, in its order. Raises what ``read_vector`` raises."""
+    """List the layers of a vector file, in its order.
+
+    Parameters
+    ----------
+    ref : FileRef
+        The file, how it is written and what its columns are called.
+
+    Returns
+    -------
+    list of str
+        Names; none for GeoParquet.
+
+    Raises
+    ------
+    UnreadableFileError
+        When the file is damaged.
+    UnsafeArchiveError
+        When it could write outside its folder or unpack without end.
+    """
     require_file(ref.path)
     if ref.path.suffix.lower() in _PARQUET:
         return []
@@ -107,7 +173,7 @@ def layer_names(ref: FileRef) -> list[str]:
 
 @contextmanager
 def _unpacked(ref: FileRef) -> Iterator[tuple[Path, str | None]]:
-    """A plain file that GDAL may open, and the layer in it: an archive's member lies in a folder of our own.
+    """Return a plain file that GDAL may open, and the layer in it: an archive's member lies in a folder of our own.
 
     So what is read is what was checked, whatever sizes and names an archive declares.
     """
@@ -132,19 +198,19 @@ def _unpacked(ref: FileRef) -> Iterator[tuple[Path, str | None]]:
 
 
 def _member(archive: zipfile.ZipFile, ref: FileRef) -> str:
-    """The member to read: the one of the first kind there is; of several the one that ``layer`` names."""
+    """Return the member to read: the one of the first kind there is; of several the one that ``layer`` names."""
     names = [name for name in archive.namelist() if "__MACOSX" not in name and PurePosixPath(name).name[:1] != "."]
     if ref.path.suffix.lower() == ".kmz":
         names = [name for name in names if name.lower().endswith(".kml")]
         names = [name for name in names if name.lower() == "doc.kml"] or names
     kinds = ([name for name in names if name.lower().endswith(ending)] for ending in _IN_ARCHIVES)
-    found = next((names for names in kinds if names), [])
-    called = [name for name in found if _is_called(name, ref.layer)]
-    if len(called or found) == 1:
-        return (called or found)[0]
-    if found:
-        shown = ", ".join(printable(PurePosixPath(name).stem, 40) for name in found[:20])
-        raise UnreadableFileError(f"'{ref.path.name}' holds {len(found)} layers: {shown}; set layer = \"…\"")
+    members = next((names for names in kinds if names), [])
+    called = [name for name in members if _is_called(name, ref.layer)]
+    if len(called or members) == 1:
+        return (called or members)[0]
+    if members:
+        shown = ", ".join(printable(PurePosixPath(name).stem, 40) for name in members[:20])
+        raise UnreadableFileError(f"'{ref.path.name}' holds {len(members)} layers: {shown}; set layer = \"…\"")
     inner = " (but an archive inside it: unpack that one)" if any(_is_archive(name) for name in names) else ""
     raise UnreadableFileError(f"'{ref.path.name}' is not a readable vector file: it holds no layer{inner}")
 
@@ -158,7 +224,7 @@ def _is_called(member: str, layer: str | None) -> bool:
 
 
 def _parts(archive: zipfile.ZipFile, member: str, ours: Path) -> Iterator[tuple[str, Path]]:
-    """The member, and what belongs to it where it is a shapefile, with names of our own."""
+    """Return the member, and what belongs to it where it is a shapefile, with names of our own."""
     if ours.suffix != ".shp":
         yield member, ours
         return
@@ -183,7 +249,7 @@ def _read_any_vector(ref: FileRef, path: Path, layer: str | None) -> gpd.GeoData
 
 
 def _address(path: Path, name: str) -> str:
-    """The path as GDAL is told it: JSON and XML with a guard against its virtual datasets, which open other files."""
+    """Return the path as GDAL opens it; refuse its virtual datasets, which open other files."""
     with path.open("rb") as stream:
         head = stream.read(_HEAD_BYTES)
     if b"<OGRVRT" in head or b"gdal_streamed_alg" in head:
@@ -196,13 +262,26 @@ def _address(path: Path, name: str) -> str:
 
 
 def _first_line(error: Exception) -> str:
-    """What a library said, on one line and without signs that do not show: it quotes the file."""
+    """Return the first line of a library's message, printable: it quotes the file."""
     lines = str(error).strip().splitlines()
     return printable(lines[0], 200) if lines else type(error).__name__
 
 
 def vector_as_text(frame: gpd.GeoDataFrame, log: RowLog) -> pd.DataFrame:
-    """Features as a text table: their attributes plus lon and lat (WGS 84) of a point on each."""
+    """Turn features into a text table; those without geometry are quarantined.
+
+    Parameters
+    ----------
+    frame : GeoDataFrame
+        Features in any reference system, with ``line``.
+    log : RowLog
+        Counts, notes and quarantined rows of the file; changed in place.
+
+    Returns
+    -------
+    DataFrame
+        (features,) attributes as text, ``lon`` and ``lat`` (degrees, WGS 84) of a point on each, and ``line``.
+    """
     absent = (frame.geometry.isna() | frame.geometry.is_empty).to_numpy()
     log.set_aside(frame[LINE].to_numpy()[absent], Reason.NO_GEOMETRY)
     frame = frame[~absent]
@@ -213,5 +292,16 @@ def vector_as_text(frame: gpd.GeoDataFrame, log: RowLog) -> pd.DataFrame:
 
 
 def attribute_text(values: pd.Series) -> pd.Series:
-    """Attribute values as text: whole floats without '.0', missing ones as ''."""
+    """Write attribute values as text.
+
+    Parameters
+    ----------
+    values : Series
+        (n,) values.
+
+    Returns
+    -------
+    Series
+        (n,) text: whole floats without '.0', missing ones as ''.
+    """
     return values.map(lambda value: "" if pd.isna(value) else cell_text(value)).astype(object)

@@ -6,6 +6,8 @@ import re
 import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import chain, islice
 from typing import Any
 from xml.etree import ElementTree
@@ -26,31 +28,115 @@ _MERGE = re.compile(
 Merge = tuple[int, int, int, int]  # first row, last row, first column, last column, from 1
 
 
-def merged_areas(book: Any, sheet: Any) -> list[Merge]:
-    """The merged areas, from the end of the sheet's XML, which openpyxl does not read row by row."""
+@dataclass(frozen=True)
+class Workbook:
+    """An open workbook: openpyxl's sheets by title, and the archive with the part that each sheet is in."""
+
+    sheets: dict[str, Any]
+    archive: zipfile.ZipFile
+    parts: dict[str, str]
+
+
+@contextmanager
+def open_workbook(ref: FileRef) -> Iterator[Workbook]:
+    """Open a workbook to be read row by row.
+
+    Parameters
+    ----------
+    ref : FileRef
+        An XLSX or XLSM file.
+
+    Yields
+    ------
+    Workbook
+        Closed at the end of the block.
+
+    Raises
+    ------
+    UnreadableFileError
+        When it is no workbook, is damaged or has a password; also for damage that the block meets.
+    UnsafeArchiveError
+        When it declares an XML document type, or unpacks to far more than it should.
+    """
+    from openpyxl.reader.excel import ExcelReader
+
+    with check_zip(ref.path) as archive:
+        _check_parts(archive, ref.path.name)
+        try:
+            reader = ExcelReader(ref.path, read_only=True, data_only=True)
+            reader.read()
+            try:
+                parts = {sheet.name: link.target for sheet, link in reader.parser.find_sheets()}
+                yield Workbook({sheet.title: sheet for sheet in reader.wb.worksheets}, archive, parts)
+            finally:
+                reader.wb.close()
+        except CoverageError:
+            raise
+        except _DAMAGED_SHEET as error:
+            raise UnreadableFileError(f"'{ref.path.name}' is not a readable XLSX workbook") from error
+
+
+def merged_areas(book: Workbook, title: str) -> list[Merge]:
+    """List the merged areas, from the end of the sheet's XML, which openpyxl does not read row by row.
+
+    Parameters
+    ----------
+    book : Workbook
+        An open workbook.
+    title : str
+        One of its sheets.
+
+    Returns
+    -------
+    list of (int, int, int, int)
+        First row, last row, first column, last column, from 1; sorted.
+    """
     from openpyxl.utils import column_index_from_string
 
-    found: list[Merge] = []
+    areas: list[Merge] = []
     rest = b""
-    with book._archive.open(sheet._worksheet_path) as stream:
+    with book.archive.open(book.parts[title]) as stream:
         while chunk := stream.read(_CHUNK_BYTES):
             text = rest + chunk
             end = 0
             for match in _MERGE.finditer(text):
                 left, top, right, bottom = match.groups()
-                found.append((int(top), int(bottom), *(column_index_from_string(c.decode()) for c in (left, right))))
+                areas.append((int(top), int(bottom), *(column_index_from_string(c.decode()) for c in (left, right))))
                 end = match.end()
             rest = text[max(end, len(text) - 400) :]
-    return sorted(found)
+    return sorted(areas)
 
 
 def joined_rows(merges: Iterable[Merge]) -> set[int]:
-    """Sheet rows in which cells merged sideways begin."""
+    """List the sheet rows in which cells merged sideways begin.
+
+    Parameters
+    ----------
+    merges : iterable of (int, int, int, int)
+        As ``merged_areas`` gives them.
+
+    Returns
+    -------
+    set of int
+        Row numbers from 1.
+    """
     return {top for top, _, left, right in merges if right > left}
 
 
 def with_merged(rows: Iterator[Row], merges: list[Merge]) -> Iterator[Row]:
-    """The rows that are not empty, with a merged value in each of the cells that it stands for."""
+    """Give the rows that are not empty, with a merged value in each of the cells that it stands for.
+
+    Parameters
+    ----------
+    rows : iterator of (int, list of str)
+        Sheet row and cells, every row of the sheet.
+    merges : list of (int, int, int, int)
+        As ``merged_areas`` gives them.
+
+    Yields
+    ------
+    (int, list of str)
+    """
     coming = chain(merges, [(END, 0, 0, 0)])
     upcoming = next(coming)
     active: list[tuple[Merge, str]] = []
@@ -95,22 +181,35 @@ _DAMAGED_SHEET = (
 
 
 def sheet_rows(ref: FileRef) -> tuple[list[str], list[Row]]:
-    """The header and the (sheet row, cells) below it: of the sheet ``layer``, else of the one sheet that fits.
+    """Read the table of a workbook: of the sheet ``layer``, else of the one sheet that fits.
 
     A sheet fits when it holds a table with the columns that the country file names. A merged value stands in every
-    cell that was merged. Columns without any value are left out. Raises UnreadableFileError or UnsafeArchiveError.
+    cell that was merged. Columns without any value are left out.
+
+    Parameters
+    ----------
+    ref : FileRef
+        An XLSX or XLSM file.
+
+    Returns
+    -------
+    header : list of str
+        Column names, each once.
+    rows : list of (int, list of str)
+        Sheet row and cells below the header, all as wide as the header.
+
+    Raises
+    ------
+    UnreadableFileError
+        When it is no workbook, has no such sheet, several that fit, or no rows.
+    UnsafeArchiveError
+        When it declares an XML document type, unpacks to far more than it should or is larger than a sheet can be.
     """
-    with check_zip(ref.path) as archive:
-        _check_parts(archive, ref.path.name)
-    try:
-        header, found = _table(ref)
-    except CoverageError:
-        raise
-    except _DAMAGED_SHEET as error:
-        raise UnreadableFileError(f"'{ref.path.name}' is not a readable XLSX workbook") from error
-    if not found:
+    with open_workbook(ref) as book:
+        header, rows = _table(book, ref)
+    if not rows:
         raise UnreadableFileError(f"'{ref.path.name}' has no rows in its sheet")
-    return header, found
+    return header, rows
 
 
 def _check_parts(archive: zipfile.ZipFile, name: str) -> None:
@@ -120,40 +219,32 @@ def _check_parts(archive: zipfile.ZipFile, name: str) -> None:
             with archive.open(part) as stream:
                 root_element(stream, name)
         except UnreadableFileError:
-            continue  # a picture; or damaged XML, which openpyxl will say
+            continue  # a picture; or damaged XML, which openpyxl refuses
         except _DAMAGED_SHEET as error:
             raise UnreadableFileError(f"'{name}' is not a readable XLSX workbook") from error
 
 
-def _table(ref: FileRef) -> tuple[list[str], list[Row]]:
-    from openpyxl import load_workbook
-
-    book = load_workbook(ref.path, read_only=True, data_only=True)
-    try:
-        sheet = _chosen(book, ref)
-        merges = merged_areas(book, sheet)
-        rows = with_merged(_rows(sheet, ref.path.name), merges)
-        head = list(islice(rows, HEAD_ROWS))
-        position = header_position(head, joined_rows(merges)) or 0
-        if len(head) < 2:
-            return [], []
-        found = [*head[position + 1 :], *rows]
-        return _even(head[position][1], head[position - 1][1] if position else [], found)
-    finally:
-        book.close()
+def _table(book: Workbook, ref: FileRef) -> tuple[list[str], list[Row]]:
+    title = _chosen(book, ref)
+    merges = merged_areas(book, title)
+    rows = with_merged(_rows(book.sheets[title], ref.path.name), merges)
+    head = list(islice(rows, HEAD_ROWS))
+    position = header_position(head, joined_rows(merges)) or 0
+    if len(head) < 2:
+        return [], []
+    return _even(head[position][1], head[position - 1][1] if position else [], [*head[position + 1 :], *rows])
 
 
-def _chosen(book: Any, ref: FileRef) -> Any:
-    """The sheet named by ``layer``, else the only one that fits, else the only one, else an error that names them."""
-    sheets = {sheet.title: sheet for sheet in book.worksheets}
-    shown = ", ".join(printable(title, 40) for title in list(sheets)[:20])
+def _chosen(book: Workbook, ref: FileRef) -> str:
+    """Choose the sheet named by ``layer``, else the only one, else the only one that fits; else name them all."""
+    shown = ", ".join(printable(title, 40) for title in list(book.sheets)[:20])
     if ref.layer is not None:
-        if ref.layer not in sheets:
+        if ref.layer not in book.sheets:
             raise UnreadableFileError(f"'{ref.path.name}' has no sheet '{printable(ref.layer, 40)}'; it has: {shown}")
-        return sheets[ref.layer]
-    if len(sheets) == 1:
-        return next(iter(sheets.values()))
-    fitting = [title for title, sheet in sheets.items() if _fits(book, sheet, ref)]
+        return ref.layer
+    if len(book.sheets) == 1:
+        return next(iter(book.sheets))
+    fitting = [title for title in book.sheets if _fits(book, title, ref)]
     if len(fitting) > 1:
         shown = ", ".join(printable(title, 40) for title in fitting[:20])
         raise UnreadableFileError(
@@ -161,13 +252,14 @@ def _chosen(book: Any, ref: FileRef) -> Any:
         )
     if not fitting:
         raise UnreadableFileError(f"'{ref.path.name}' has no sheet with such a table among: {shown}; set layer = \"…\"")
-    return sheets[fitting[0]]
+    return fitting[0]
 
 
-def _fits(book: Any, sheet: Any, ref: FileRef) -> bool:
+def _fits(book: Workbook, title: str, ref: FileRef) -> bool:
+    sheet = book.sheets[title]
     if sheet.sheet_state != "visible":
         return False
-    merges = merged_areas(book, sheet)
+    merges = merged_areas(book, title)
     head = list(islice(with_merged(_rows(sheet, ref.path.name), merges), HEAD_ROWS))
     position = header_position(head, joined_rows(merges))
     if position is None:
@@ -190,34 +282,43 @@ def _rows(sheet: Any, name: str) -> Iterator[Row]:
         yield line, [cell_text(value) for value in row]
 
 
-def _even(header: list[str], groups: list[str], found: list[Row]) -> tuple[list[str], list[Row]]:
+def _even(header: list[str], groups: list[str], rows: list[Row]) -> tuple[list[str], list[Row]]:
     """Header and rows of one width, without the columns that are empty throughout."""
-    width = max(len(header), max((len(cells) for _, cells in found), default=0))
+    width = max(len(header), max((len(cells) for _, cells in rows), default=0))
     header = header + [""] * (width - len(header))
     used = [bool(name) for name in header]
-    for _, cells in found:
+    for _, cells in rows:
         for column in range(len(cells)):
             if cells[column]:
                 used[column] = True
     names = column_names(header, groups)
-    kept = [column for column in range(width) if used[column]]
-    if len(kept) == width:
-        return names, [(line, cells + [""] * (width - len(cells))) for line, cells in found]
-    return [names[c] for c in kept], [
-        (line, [cells[c] if c < len(cells) else "" for c in kept]) for line, cells in found
+    filled = [column for column in range(width) if used[column]]
+    if len(filled) == width:
+        return names, [(line, cells + [""] * (width - len(cells))) for line, cells in rows]
+    return [names[c] for c in filled], [
+        (line, [cells[c] if c < len(cells) else "" for c in filled]) for line, cells in rows
     ]
 
 
 def sheet_names(ref: FileRef) -> list[str]:
-    """The visible sheets of a workbook. Raises UnreadableFileError or UnsafeArchiveError."""
-    from openpyxl import load_workbook
+    """List the visible sheets of a workbook.
 
-    with check_zip(ref.path) as archive:
-        _check_parts(archive, ref.path.name)
-    try:
-        book = load_workbook(ref.path, read_only=True)
-        names = [sheet.title for sheet in book.worksheets if sheet.sheet_state == "visible"]
-        book.close()
-    except _DAMAGED_SHEET as error:
-        raise UnreadableFileError(f"'{ref.path.name}' is not a readable XLSX workbook") from error
-    return names
+    Parameters
+    ----------
+    ref : FileRef
+        An XLSX or XLSM file.
+
+    Returns
+    -------
+    list of str
+        Titles in the order of the workbook.
+
+    Raises
+    ------
+    UnreadableFileError
+        When it is no workbook, or is damaged.
+    UnsafeArchiveError
+        When it declares an XML document type, or unpacks to far more than it should.
+    """
+    with open_workbook(ref) as book:
+        return [title for title, sheet in book.sheets.items() if sheet.sheet_state == "visible"]

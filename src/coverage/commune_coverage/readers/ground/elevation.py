@@ -32,7 +32,20 @@ class GroundWindow:
     to_cells: rasterio.Affine
 
     def rows_columns(self, lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
-        """Position in cells from the middle of the window's first cell."""
+        """Locate positions in the window.
+
+        Parameters
+        ----------
+        lon : ndarray of float64
+            (n,) degrees, WGS 84.
+        lat : ndarray of float64
+            (n,) degrees, WGS 84.
+
+        Returns
+        -------
+        tuple[ndarray of float64, ndarray of float64]
+            (n,) rows and columns, in cells from the middle of the window's first cell.
+        """
         x, y = Transformer.from_crs("EPSG:4326", self.crs, always_xy=True).transform(lon, lat)
         columns, rows = self.to_cells @ (np.asarray(x), np.asarray(y))
         return np.asarray(rows) - 0.5, np.asarray(columns) - 0.5
@@ -64,7 +77,29 @@ def read_elevation(layer: Layer, context: ReadContext) -> ReadResult:  # noqa: A
 
 
 def read_ground(layer: Layer, lon: tuple[float, float], lat: tuple[float, float]) -> GroundWindow | None:
-    """The cells within bounds, each (least, greatest) in WGS 84; None where the raster has fewer than 2 x 2 there."""
+    """Read the heights within bounds.
+
+    Parameters
+    ----------
+    layer : Layer
+        The elevation raster, metres.
+    lon : tuple[float, float]
+        Least and greatest longitude, degrees, WGS 84.
+    lat : tuple[float, float]
+        Least and greatest latitude, degrees, WGS 84.
+
+    Returns
+    -------
+    GroundWindow or None
+        None where the raster has fewer than 2 x 2 cells there.
+
+    Raises
+    ------
+    UnreadableFileError
+        When the raster is damaged.
+    MissingCrsError
+        When it does not state its reference system.
+    """
     with open_raster(layer) as source:
         crs = crs_of(source, layer)
         corners = Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform(
@@ -88,7 +123,7 @@ def _heights(values: np.ma.MaskedArray) -> npt.NDArray[np.float32]:
 
 
 def _step_m(transform: rasterio.Affine, crs: str, shape: tuple[int, ...]) -> float:
-    """The smaller side of a cell in the middle of the window, on the ellipsoid."""
+    """Return the smaller side of a cell in the middle of the window, on the ellipsoid."""
     row, column = shape[0] / 2, shape[1] / 2
     x, y = transform @ (np.array([column, column + 1, column]), np.array([row, row, row + 1]))
     lon, lat = Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(x, y)
@@ -97,9 +132,30 @@ def _step_m(transform: rasterio.Affine, crs: str, shape: tuple[int, ...]) -> flo
 
 
 def over_ground_m(layer: Layer, lon: Floats, lat: Floats) -> Floats:
-    """How far the ground of each position stands above the mean within some 10 km about it; NaN off the raster.
+    """Measure how far the ground of each position stands above the mean within some 10 km about it.
 
     From the raster at 4,000 cells a side at most.
+
+    Parameters
+    ----------
+    layer : Layer
+        The elevation raster, metres.
+    lon : ndarray of float64
+        (n,) degrees, WGS 84.
+    lat : ndarray of float64
+        (n,) degrees, WGS 84.
+
+    Returns
+    -------
+    ndarray of float64
+        (n,) metres; NaN off the raster.
+
+    Raises
+    ------
+    UnreadableFileError
+        When the raster is damaged.
+    MissingCrsError
+        When it does not state its reference system.
     """
     with open_raster(layer) as source:
         shape = tuple(min(side, _COARSE_CELLS) for side in (source.height, source.width))
@@ -110,7 +166,7 @@ def over_ground_m(layer: Layer, lon: Floats, lat: Floats) -> Floats:
     rows, columns = (np.rint(axis) for axis in ground.rows_columns(lon, lat))
     about = ndimage.uniform_filter(values, size=cells, mode="nearest")
     inside = (rows >= 0) & (rows < shape[0]) & (columns >= 0) & (columns < shape[1])
-    found = np.full(len(lon), np.nan)
+    heights_m = np.full(len(lon), np.nan)
     row, column = rows[inside].astype(int), columns[inside].astype(int)
-    found[inside] = values[row, column] - about[row, column]
-    return found
+    heights_m[inside] = values[row, column] - about[row, column]
+    return heights_m

@@ -43,17 +43,49 @@ class Grid:
 
     @property
     def transform(self) -> rasterio.Affine:
+        """From (column, row) of a cell's corner to metres of ``crs``."""
         return rasterio.Affine(self.cell_m, 0, self.west_m, 0, -self.cell_m, self.north_m)
 
     def burn(self, shapes: npt.NDArray[np.object_]) -> Flags:
-        """Cells that the shapes touch."""
+        """Mark the cells that shapes touch.
+
+        Parameters
+        ----------
+        shapes : ndarray of object
+            (shapes,) geometries in ``crs``.
+
+        Returns
+        -------
+        ndarray of bool
+            (rows, columns) flags.
+        """
         if not len(shapes):
             return np.zeros(self.shape, dtype=bool)
         burnt = rasterize(shapes.tolist(), self.shape, transform=self.transform, dtype="uint8", all_touched=True)
         return np.asarray(burnt, dtype=bool)
 
     def warp(self, ref: FileRef, resampling: Resampling) -> npt.NDArray[np.float64]:
-        """A raster's values on the grid, NaN where it has none."""
+        """Resample a raster to the grid.
+
+        Parameters
+        ----------
+        ref : FileRef
+            The file, how it is written and what its columns are called.
+        resampling : Resampling
+            How cells are combined.
+
+        Returns
+        -------
+        ndarray of float64
+            (rows, columns) values, NaN where the raster has none.
+
+        Raises
+        ------
+        UnreadableFileError
+            When the raster is damaged.
+        MissingCrsError
+            When it does not state its reference system.
+        """
         rows, columns = self.shape
         with (
             open_raster(ref) as source,
@@ -80,10 +112,34 @@ def read_ground_grid(
     cell_m: float | None = None,
     max_cells: int = MAX_CELLS,
 ) -> Ground:
-    """Heights, water and floods of the layers that are there; sea is where neither a commune nor a height is.
+    """Read heights, water and floods of the layers that are there, on one grid.
 
-    Flooded is what the flood layer says; without one, ground at or below ``flood_below_m``. Without an elevation layer
-    all beyond the communes is sea.
+    Sea is where neither a commune nor a height is: without an elevation layer, all beyond the communes.
+
+    Parameters
+    ----------
+    layers : Layers
+        The layers of the country file.
+    area : StudyArea
+        The communes as an area.
+    flood_below_m : float or None
+        Without a flood layer, ground at or below this height floods in the wet season, metres; None for no ground.
+    cell_m : float or None
+        Side of a cell, metres; None for about that of the elevation raster.
+    max_cells : int
+        Cells on a side at most; cells grow to hold it.
+
+    Returns
+    -------
+    Ground
+        The grid in the metric reference system.
+
+    Raises
+    ------
+    UnreadableFileError
+        When a file is damaged.
+    MissingCrsError
+        When one does not state its reference system.
     """
     grid = Grid(area, cell_m, max_cells) if cell_m else Grid(area, _cell_m(layers.elevation))
     height = np.full(grid.shape, np.nan)
@@ -100,7 +156,7 @@ def read_ground_grid(
 
 
 def _cell_m(elevation: Layer | None) -> float:
-    """The side of the elevation raster's cells, about; 250 m where there is none."""
+    """Return the side of the elevation raster's cells, about; 250 m where there is none."""
     if elevation is None:
         return USUAL_CELL_M
     with open_raster(elevation) as source:
@@ -110,7 +166,29 @@ def _cell_m(elevation: Layer | None) -> float:
 
 
 def read_extent(layer: ExtentLayer, area: StudyArea, grid: Grid) -> Flags:
-    """Cells that a layer of water touches."""
+    """Mark the cells that a layer of water touches.
+
+    Parameters
+    ----------
+    layer : ExtentLayer
+        Polygons, or a raster whose cells above ``above`` are under water.
+    area : StudyArea
+        The communes as an area.
+    grid : Grid
+        The grid.
+
+    Returns
+    -------
+    ndarray of bool
+        (rows, columns) flags.
+
+    Raises
+    ------
+    UnreadableFileError
+        When the file is damaged.
+    MissingCrsError
+        When it does not state its reference system.
+    """
     if is_raster(layer):
         values = grid.warp(layer, Resampling.max)
         return np.asarray(values > layer.above)
@@ -189,5 +267,16 @@ def _polygons(layer: ExtentLayer, log: RowLog) -> gpd.GeoDataFrame:
 
 
 def is_raster(layer: ExtentLayer) -> bool:
-    """Whether the layer is a raster, by its format or else by its name."""
+    """Tell whether the layer is a raster, by its format or else by its name.
+
+    Parameters
+    ----------
+    layer : ExtentLayer
+        A layer of water.
+
+    Returns
+    -------
+    bool
+        Whether it is.
+    """
     return layer.format == "raster" if layer.format else layer.path.suffix.lower() in RASTER_SUFFIXES

@@ -60,7 +60,7 @@ def read_roads(layer: Layer, context: ReadContext) -> ReadResult:
 
 
 def _stated(layer: Layer, log: RowLog) -> gpd.GeoDataFrame:
-    """The lines as their file has them, with the columns of ROADS."""
+    """Return the lines as their file has them, with the columns of ROADS."""
     lines = pbf_roads(layer.path) if layer.path.name.lower().endswith(".pbf") else read_vector(layer)
     log.read += len(lines)
     lines = _with_lines_only(lines, log)

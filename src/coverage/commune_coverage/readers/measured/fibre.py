@@ -76,8 +76,8 @@ def _read_file(file: FibreFile, area: StudyArea | None) -> tuple[gpd.GeoDataFram
     if area is None:
         log.kept = len(frame)
         return frame, log
-    kept = shapes_near(frame, area, SURROUNDINGS_M, log).reset_index(drop=True)
-    return kept[["name", "status", "is_operational", "geometry"]], log
+    near = shapes_near(frame, area, SURROUNDINGS_M, log).reset_index(drop=True)
+    return near[["name", "status", "is_operational", "geometry"]], log
 
 
 def _features(layer: FibreFile, log: RowLog) -> gpd.GeoDataFrame:
@@ -141,12 +141,12 @@ def _networks(layer: FibreFile) -> list[dict[str, Any]]:
 
 
 def _objects(network: dict[str, Any], name: str) -> list[dict[str, Any]]:
-    found = network.get(name)
-    return [item for item in found if isinstance(item, dict)] if isinstance(found, list) else []
+    items = network.get(name)
+    return [item for item in items if isinstance(item, dict)] if isinstance(items, list) else []
 
 
 def _identity(end: Any) -> Any:
-    """A span's end is a node's id, or an object that holds it."""
+    """Return a span's end is a node's id, or an object that holds it."""
     return end.get("id") if isinstance(end, dict) else end
 
 
@@ -155,12 +155,12 @@ def _row(item: dict[str, Any], geometry: Any) -> dict[str, Any]:
 
 
 def _geometry(content: Any) -> Any:
-    """A GeoJSON point or line; None for anything else."""
+    """Return a GeoJSON point or line; None for anything else."""
     if not isinstance(content, dict) or content.get("type") not in ("Point", "LineString"):
         return None
     try:
-        found = shape(content)
+        geometry = shape(content)
     except (GEOSException, TypeError, ValueError, LookupError, AttributeError):
         return None
-    bounds = np.asarray(found.bounds)
-    return found if len(bounds) == 4 and (np.abs(bounds) <= [180, 90, 180, 90]).all() else None
+    bounds = np.asarray(geometry.bounds)
+    return geometry if len(bounds) == 4 and (np.abs(bounds) <= [180, 90, 180, 90]).all() else None

@@ -104,7 +104,18 @@ def _raw(file: SpeedTestsFile, log: RowLog) -> pd.DataFrame:
 
 
 def middle_of_quadkeys(keys: pd.Series) -> tuple[Floats, Floats]:
-    """Longitude and latitude of the middle of each Web Mercator tile; NaN where the key is none."""
+    """Locate the middle of Web Mercator tiles.
+
+    Parameters
+    ----------
+    keys : Series
+        (n,) quadkeys, text of digits 0 to 3.
+
+    Returns
+    -------
+    tuple[ndarray of float64, ndarray of float64]
+        (n,) longitude and latitude, degrees, WGS 84; NaN where the key is none.
+    """
     texts = keys.fillna("").astype(str).to_numpy(dtype=object)
     lengths = np.array([len(text) for text in texts])
     lon, lat = np.full(len(texts), np.nan), np.full(len(texts), np.nan)

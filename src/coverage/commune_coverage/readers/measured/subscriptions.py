@@ -69,6 +69,6 @@ def _look_up(
     known = communes[column].dropna().astype(str)
     known = set(known[known != ""])
     width = max((len(one) for one in known), default=0)
-    asked = normalise_codes(rows["code"], width).to_numpy(dtype=object) if width else code
-    found = (level == "") & np.isin(asked.astype(str), sorted(known))
-    return np.where(found, name, level), np.where(found, asked, code)
+    padded = normalise_codes(rows["code"], width).to_numpy(dtype=object) if width else code
+    matches = (level == "") & np.isin(padded.astype(str), sorted(known))
+    return np.where(matches, name, level), np.where(matches, padded, code)

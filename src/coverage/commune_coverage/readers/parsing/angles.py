@@ -10,7 +10,7 @@ from pyproj import Transformer
 
 from commune_coverage.readers.parsing.numbers import latin_digits
 
-NO_NODE = (float("nan"), float("nan"))
+NO_POSITION = (float("nan"), float("nan"))
 
 _SIGNS = str.maketrans(
     {
@@ -61,7 +61,18 @@ SIDE = re.compile(r"[NSEW°]", re.IGNORECASE)
 
 
 def tidy(text: object) -> str:
-    """A position's text with Latin digits, plain signs, and letters for directions (English, French, Khmer words)."""
+    """Normalise a position's text: Latin digits, plain signs, letters for directions (English, French, Khmer words).
+
+    Parameters
+    ----------
+    text : object
+        A cell.
+
+    Returns
+    -------
+    str
+        The tidy text.
+    """
     plain = latin_digits(str(text)).translate(_SIGNS).strip()
     if _MAY_HAVE_WORDS.search(plain):
         for pattern, sign in _WORDS:
@@ -70,22 +81,44 @@ def tidy(text: object) -> str:
 
 
 def angle(text: str) -> float:
-    """Degrees of one tidy angle; NaN when it is none, or says two directions, or north or east with a minus."""
+    """Parse one angle.
+
+    Parameters
+    ----------
+    text : str
+        Tidy text.
+
+    Returns
+    -------
+    float
+        Degrees; NaN when it is none, or says two directions, or north or east with a minus.
+    """
     return angle_and_side(text)[0]
 
 
 def angle_and_side(text: str) -> tuple[float, str]:
-    """An angle's degrees, and N, S, E or W as it (or a number of metres) says; '' where it does not."""
+    """Parse one angle, or a number of metres, and its direction.
+
+    Parameters
+    ----------
+    text : str
+        Tidy text.
+
+    Returns
+    -------
+    tuple[float, str]
+        Degrees (NaN where it is no angle), and N, S, E, W or ''.
+    """
     match = _ANGLE.match(text) or _PACKED.match(text) or _METRES.match(text)
     if match is None:
         return float("nan"), ""
-    found = match.groupdict()
-    side = (found.get("before") or found["after"] or "").upper()
+    parts = match.groupdict()
+    side = (parts.get("before") or parts["after"] or "").upper()
     if match.re is _METRES:
         return float("nan"), side
-    degrees, minutes, seconds = (float((found[part] or "0").replace(",", ".")) for part in ("deg", "min", "sec"))
-    whole = (degrees.is_integer() or found["min"] is None) and (minutes.is_integer() or found["sec"] is None)
-    minus, twice = found.get("sign") == "-", bool(found.get("before") and found["after"])
+    degrees, minutes, seconds = (float((parts[part] or "0").replace(",", ".")) for part in ("deg", "min", "sec"))
+    whole = (degrees.is_integer() or parts["min"] is None) and (minutes.is_integer() or parts["sec"] is None)
+    minus, twice = parts.get("sign") == "-", bool(parts.get("before") and parts["after"])
     if minutes >= 60 or seconds >= 60 or twice or not whole or (minus and side in ("N", "E")):
         return float("nan"), side
     value = degrees + minutes / 60 + seconds / 3600
@@ -93,10 +126,20 @@ def angle_and_side(text: str) -> tuple[float, str]:
 
 
 def position_of(text: object) -> tuple[float, float]:
-    """(lon, lat) of one text that holds a whole position; NaN when it holds none.
+    """Parse a whole position.
 
-    UTM with its zone ("48N 491234 1278901"; the letter S means the southern half, as N the northern), WKT points,
-    or two angles: by their directions, else latitude first unless only the first can be a longitude.
+    UTM with its zone ("48N 491234 1278901"; the letter S means the southern half, as N the northern), WKT points, or
+    two angles: by their directions, else latitude first unless only the first can be a longitude.
+
+    Parameters
+    ----------
+    text : object
+        A cell.
+
+    Returns
+    -------
+    tuple[float, float]
+        Longitude and latitude, degrees, WGS 84; NaN when it holds no position.
     """
     plain = tidy(text)
     if plain[:1] in "([":
@@ -107,29 +150,51 @@ def position_of(text: object) -> tuple[float, float]:
         return number_of(match["lon"]), number_of(match["lat"])
     splits = (between.split(plain) for between in _BETWEEN) if not _ONE_NUMBER.match(plain) else ()
     pairs = (_pair(*parts) for parts in splits if len(parts) == 2)
-    return next((pair for pair in pairs if not np.isnan(pair[0])), NO_NODE)
+    return next((pair for pair in pairs if not np.isnan(pair[0])), NO_POSITION)
 
 
 def _pair(first: str, second: str) -> tuple[float, float]:
     """(lon, lat) of two tidy angles; NaN when one is none or their directions do not go together."""
     (a, a_side), (b, b_side) = angle_and_side(first), angle_and_side(second)
     if np.isnan(a) or np.isnan(b):
-        return NO_NODE
+        return NO_POSITION
     if not a_side and not b_side:
         return (a, b) if abs(a) > 90 else (b, a)
     if a_side in NORTHERN and b_side in EASTERN:
         return b, a
-    return (a, b) if a_side in EASTERN and b_side in NORTHERN else NO_NODE
+    return (a, b) if a_side in EASTERN and b_side in NORTHERN else NO_POSITION
 
 
 def metres_of(text: str) -> float:
-    """Metres of one tidy text such as "491 234 mE"; NaN when it is none."""
+    """Parse metres such as "491 234 mE".
+
+    Parameters
+    ----------
+    text : str
+        Tidy text.
+
+    Returns
+    -------
+    float
+        Metres; NaN when it is none.
+    """
     match = _METRES.match(text)
     return float("nan") if match is None else number_of(re.sub(r"\s", "", match["metres"]))
 
 
 def number_of(text: str) -> float:
-    """The number that a text is, its decimals behind a comma or a point; NaN when it is none."""
+    """Parse one number, its decimals behind a comma or a point.
+
+    Parameters
+    ----------
+    text : str
+        Digits.
+
+    Returns
+    -------
+    float
+        The number; NaN when it is none.
+    """
     try:
         return float(text.replace(",", "."))
     except ValueError:
@@ -140,7 +205,7 @@ def _from_utm(match: re.Match[str]) -> tuple[float, float]:
     zone, band = int(match["zone"]), match["band"].upper()
     east, north = number_of(match["east"]), number_of(match["north"])
     if not (1 <= zone <= 60 and 100_000 <= east <= 900_000 and north <= 10_000_000):
-        return NO_NODE
+        return NO_POSITION
     epsg = (32700 if band < "N" or band == "S" else 32600) + zone
     lon, lat = transformer_from(f"EPSG:{epsg}").transform(east, north)
     return float(lon), float(lat)
@@ -148,5 +213,16 @@ def _from_utm(match: re.Match[str]) -> tuple[float, float]:
 
 @lru_cache(maxsize=128)
 def transformer_from(crs: str) -> Transformer:
-    """From a system of reference to longitude and latitude."""
+    """Make the transformation to longitude and latitude.
+
+    Parameters
+    ----------
+    crs : str
+        Anything that pyproj reads.
+
+    Returns
+    -------
+    Transformer
+        From (x, y) to degrees of WGS 84.
+    """
     return Transformer.from_crs(crs, "EPSG:4326", always_xy=True)

@@ -17,10 +17,20 @@ UNMATCHED = -1
 
 
 def normalise_codes(values: pd.Series, width: int | None = None) -> pd.Series:
-    """Codes as text. All-digit codes are padded with zeros to ``width``.
+    """Write codes as text, all-digit ones with zeros before them up to a width.
 
-    When ``width`` is None it is the longest length, provided that the others are one digit
-    shorter: the mark of zeros that a spreadsheet took away.
+    Parameters
+    ----------
+    values : Series
+        (n,) codes, text or numbers.
+    width : int or None
+        Digits of a code. None: the longest length, provided that the others are one digit shorter, the mark of zeros
+        that a spreadsheet took away.
+
+    Returns
+    -------
+    Series
+        (n,) text.
     """
     texts = attribute_text(values).map(lambda text: latin_digits(str(text)).strip().removesuffix(".0"))
     if width is None:
@@ -30,9 +40,19 @@ def normalise_codes(values: pd.Series, width: int | None = None) -> pd.Series:
 
 
 def match_by_overlap(boundaries: gpd.GeoSeries, coded: gpd.GeoSeries) -> npt.NDArray[np.int64]:
-    """For each boundary the position of the coded polygon it is one-to-one matched with, or UNMATCHED.
+    """Match polygons of two files one to one so that the summed intersection over union is largest.
 
-    The matching maximises the summed intersection over union. Both series are in one CRS.
+    Parameters
+    ----------
+    boundaries : GeoSeries
+        (n,) polygons without codes.
+    coded : GeoSeries
+        (m,) polygons with codes, in the same reference system.
+
+    Returns
+    -------
+    ndarray of int64
+        (n,) position in ``coded``, or UNMATCHED.
     """
     left, right = boundaries.to_numpy(), coded.to_numpy()
     right_index, left_index = shapely.STRtree(left).query(right, predicate="intersects")

@@ -1,4 +1,4 @@
-"""The declared columns of a table, found under the names that its file gives them."""
+"""The declared columns of a table, looked up under the names that its file gives them."""
 
 from __future__ import annotations
 
@@ -16,14 +16,32 @@ from commune_coverage.schema.inputs import Column, Table
 
 
 def pick_columns(frame: pd.DataFrame, table: Table, ref: FileRef, extra: tuple[Column, ...] = ()) -> pd.DataFrame:
-    """The declared columns under our names: as mapped in the country file, by own name, or by alias.
+    """Pick the declared columns: as mapped in the country file, by their own name, or by an alias.
 
-    Raises MissingColumnError naming every column that is needed and not there, with the ``columns`` line that would
-    find them where they are recognised; nothing recognised is used unasked.
+    Parameters
+    ----------
+    frame : DataFrame
+        The file's rows as text, with ``line``.
+    table : Table
+        The declared columns.
+    ref : FileRef
+        The file, how it is written and what its columns are called.
+    extra : tuple[Column, ...]
+        Further columns that are taken where they are there.
+
+    Returns
+    -------
+    DataFrame
+        (rows,) the columns that are there under their declared names, and ``line``.
+
+    Raises
+    ------
+    MissingColumnError
+        When a mapped column is not in the file or a required one is not known; the message says what would do.
     """
     declared = {column.name: column for column in (*table.columns, *extra)}
     by_lower = {str(name).lower(): name for name in frame.columns}
-    found: dict[str, str] = {}
+    mapped: dict[str, str] = {}
     problems, absent = [], []
     for name in dict.fromkeys([*declared, *ref.columns]):
         column = declared.get(name)
@@ -39,29 +57,29 @@ def pick_columns(frame: pd.DataFrame, table: Table, ref: FileRef, extra: tuple[C
                 problems.append(_no_column(wanted, name, frame))
                 absent.append(column)
             else:
-                found[name] = match
+                mapped[name] = match
         else:
             match = next((by_lower[alias] for alias in (name, *column.aliases) if alias in by_lower), None)
             if match is not None:
-                found[name] = match
+                mapped[name] = match
             elif column.required:
                 problems.append(_no_column(name, name, frame))
                 absent.append(column)
     if problems:
-        raise MissingColumnError(f"'{ref.path.name}': " + "; ".join(problems) + _recognised(frame, absent, found, ref))
-    picked = pd.DataFrame({name: frame[source] for name, source in found.items()})
+        raise MissingColumnError(f"'{ref.path.name}': " + "; ".join(problems) + _recognised(frame, absent, mapped, ref))
+    picked = pd.DataFrame({name: frame[source] for name, source in mapped.items()})
     picked[LINE] = frame[LINE]
     return picked
 
 
-def _recognised(frame: pd.DataFrame, absent: list[Column], found: dict[str, str], ref: FileRef) -> str:
-    """The ``columns`` line that would do, when every absent column is recognised among those not yet used."""
-    rest = pd.DataFrame(frame[[name for name in frame.columns if name not in found.values()]])
+def _recognised(frame: pd.DataFrame, absent: list[Column], mapped: dict[str, str], ref: FileRef) -> str:
+    """Return the ``columns`` line that would do, when every absent column is recognised among those not yet used."""
+    rest = pd.DataFrame(frame[[name for name in frame.columns if name not in mapped.values()]])
     guesses = {guess.column: guess.source for guess in guess_columns(rest, absent)}
     if not absent or len(guesses) < len(absent):
         return ""
-    kept = {name: source for name, source in found.items() if name in ref.columns}
-    return f"; if they are these, write: columns = {toml_value(kept | guesses)}"
+    stated = {name: source for name, source in mapped.items() if name in ref.columns}
+    return f"; if they are these, write: columns = {toml_value(stated | guesses)}"
 
 
 def _no_column(wanted: str, ours: str, frame: pd.DataFrame) -> str:

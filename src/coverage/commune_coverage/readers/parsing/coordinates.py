@@ -30,7 +30,20 @@ _PARTS = re.compile(r"\d\s+\d|\d-\d")
 
 
 def parse_degrees(values: pd.Series, decimal: str | None = None) -> Floats:
-    """Degrees from decimal or degrees-minutes-seconds text; NaN where it is neither."""
+    """Parse decimal degrees, or degrees, minutes and seconds.
+
+    Parameters
+    ----------
+    values : Series
+        (n,) text.
+    decimal : str or None
+        Decimal mark '.' or ','; None to guess.
+
+    Returns
+    -------
+    ndarray of float64
+        (n,) degrees; NaN where the text is neither.
+    """
     plain = plain_numbers(values)
     if plain is not None:
         return plain
@@ -42,10 +55,31 @@ def parse_degrees(values: pd.Series, decimal: str | None = None) -> Floats:
 
 
 def locate_rows(frame: pd.DataFrame, crs: str | None, decimal: str | None, log: RowLog) -> pd.DataFrame:
-    """Rows with ``lon`` and ``lat`` as WGS 84 floats; the others are quarantined.
+    """Parse the positions of rows; rows without a usable one are quarantined.
 
-    ``frame`` has text columns lon, lat (or x, y of ``crs`` under those names) and ``line``. Both may be the same
-    column, which then holds whole positions. Angles with a direction are degrees whatever ``crs`` says.
+    Angles with a direction are degrees whatever ``crs`` says.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Text columns ``lon`` and ``lat`` (or x and y of ``crs`` under those names) and ``line``. Both may be the same
+        column, which then holds whole positions.
+    crs : str or None
+        Reference system of the positions; None for degrees of WGS 84.
+    decimal : str or None
+        Decimal mark '.' or ','; None to guess.
+    log : RowLog
+        Counts, notes and quarantined rows of the file; changed in place.
+
+    Returns
+    -------
+    DataFrame
+        (rows,) with ``lon`` and ``lat`` in degrees, WGS 84.
+
+    Raises
+    ------
+    MissingCrsError
+        When ``crs`` is no reference system of the Earth.
     """
     x, y = parse_degrees(frame["lon"], decimal), parse_degrees(frame["lat"], decimal)
     if crs is not None:
@@ -74,10 +108,10 @@ def locate_rows(frame: pd.DataFrame, crs: str | None, decimal: str | None, log: 
 
 
 def _correct_texts(
-    frame: pd.DataFrame, found: tuple[Floats, Floats, Floats, Floats], crs: str | None
+    frame: pd.DataFrame, positions: tuple[Floats, Floats, Floats, Floats], crs: str | None
 ) -> npt.NDArray[np.bool_]:
     """Put right, in place, rows that are more than two numbers; True where a row's directions say it is swapped."""
-    x, y, lon, lat = found
+    x, y, lon, lat = positions
     crossed = np.zeros(len(frame), dtype=bool)
     if plain_numbers(frame["lon"]) is not None and plain_numbers(frame["lat"]) is not None:
         return crossed
@@ -96,7 +130,7 @@ def _correct_texts(
 
 
 def _metres(values: pd.Series, parsed: Floats) -> Floats:
-    """Metres with a letter behind them ("491 234 mE") beside those that are plain numbers."""
+    """Metres with a letter behind them ("491 234 mE") next to those that are plain numbers."""
     for position in np.flatnonzero(np.isnan(parsed) & ~is_missing(values)):
         parsed[position] = metres_of(tidy(values.iloc[position]))
     return parsed

@@ -19,14 +19,36 @@ _PLAIN = re.compile(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$")
 
 
 def latin_digits(text: str) -> str:
-    """Any script's decimal digits (Khmer ០១២…) as 0-9; other characters as they are."""
+    """Write any script's decimal digits (Khmer ០១២…) as 0-9; other characters stay.
+
+    Parameters
+    ----------
+    text : str
+        Any text.
+
+    Returns
+    -------
+    str
+        The text.
+    """
     if text.isascii():
         return text
     return "".join(str(unicodedata.digit(char)) if char.isdecimal() else char for char in text)
 
 
 def is_missing(values: pd.Series) -> npt.NDArray[np.bool_]:
-    """Where a text cell holds nothing, or a word for nothing."""
+    """Tell where a text cell holds nothing, or a word for nothing.
+
+    Parameters
+    ----------
+    values : Series
+        (n,) text or numbers.
+
+    Returns
+    -------
+    ndarray of bool
+        (n,) flags.
+    """
     if pd.api.types.is_numeric_dtype(values):
         return values.isna().to_numpy()
     texts = pc.utf8_lower(pc.utf8_trim_whitespace(as_text(values)))
@@ -34,10 +56,20 @@ def is_missing(values: pd.Series) -> npt.NDArray[np.bool_]:
 
 
 def to_numbers(values: pd.Series, decimal: str | None = None) -> npt.NDArray[np.float64]:
-    """Floats, NaN where the text is missing or no number.
+    """Parse numbers as people type them.
 
-    ``decimal`` is '.' or ','; when None, a comma is a thousands mark only if every value
-    with a comma in the column is grouped by threes, else it is the decimal mark.
+    Parameters
+    ----------
+    values : Series
+        (n,) text.
+    decimal : str or None
+        '.' or ','. None: a comma is a thousands mark only if every value with a comma in the column is grouped by
+        threes, else it is the decimal mark.
+
+    Returns
+    -------
+    ndarray of float64
+        (n,) numbers; NaN where the text is missing or no number.
     """
     plain = plain_numbers(values)
     if plain is not None:
@@ -53,7 +85,18 @@ def to_numbers(values: pd.Series, decimal: str | None = None) -> npt.NDArray[np.
 
 
 def plain_numbers(values: pd.Series) -> npt.NDArray[np.float64] | None:
-    """The column as floats when every value is a plain number or nothing; else None."""
+    """Parse a column in which every value is a plain number or nothing.
+
+    Parameters
+    ----------
+    values : Series
+        (n,) text or numbers.
+
+    Returns
+    -------
+    ndarray of float64 or None
+        (n,) numbers; None where a value is anything else.
+    """
     if pd.api.types.is_numeric_dtype(values):
         return values.to_numpy(dtype=np.float64, na_value=np.nan)
     texts = as_text(values)
@@ -70,15 +113,39 @@ def plain_numbers(values: pd.Series) -> npt.NDArray[np.float64] | None:
 
 
 def spread(texts: list[str], positions: npt.NDArray[np.int64]) -> pd.Series:
-    """A text column that has ``texts[position]`` at each position."""
+    """Make a text column of few distinct texts.
+
+    Parameters
+    ----------
+    texts : list of str
+        The texts.
+    positions : ndarray of int64
+        (n,) position in ``texts``.
+
+    Returns
+    -------
+    Series
+        (n,) text.
+    """
     return pd.Series(pd.array(pa.array(texts, pa.large_string()).take(pa.array(positions)), dtype="str"))
 
 
 def as_text(values: pd.Series) -> pa.Array:
-    """The column as Arrow text, '' for nothing."""
+    """Convert a column to Arrow text.
+
+    Parameters
+    ----------
+    values : Series
+        (n,) text.
+
+    Returns
+    -------
+    pyarrow.Array
+        (n,) text, '' for nothing.
+    """
     texts = values if isinstance(values.dtype, pd.StringDtype) else values.fillna("").astype("str")
-    found = pa.array(texts.fillna(""))
-    return found.combine_chunks() if isinstance(found, pa.ChunkedArray) else found
+    array = pa.array(texts.fillna(""))
+    return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
 
 
 def _decimal_mark(texts: list[str]) -> str:

@@ -14,7 +14,20 @@ _MIX = np.uint64(0x9E3779B97F4A7C15)
 
 
 def duplicated(frame: pd.DataFrame, keys: list[str]) -> npt.NDArray[np.bool_]:
-    """Rows whose whole key an earlier row has; a row that lacks a part of its key repeats nothing."""
+    """Tell which rows repeat the whole key of an earlier row; a row that lacks a part of its key repeats nothing.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The rows.
+    keys : list of str
+        Columns of the key.
+
+    Returns
+    -------
+    ndarray of bool
+        (rows,) flags.
+    """
     mixed = np.zeros(len(frame), dtype=np.uint64)
     for key in keys:
         mixed = (mixed ^ (mixed >> np.uint64(29))) * _MIX + _numbers(frame[key])
@@ -29,7 +42,7 @@ def duplicated(frame: pd.DataFrame, keys: list[str]) -> npt.NDArray[np.bool_]:
 
 
 def _numbers(values: pd.Series) -> npt.NDArray[np.uint64]:
-    """A number for each value, the same for the same."""
+    """Return a number for each value, the same for the same."""
     plain = plain_numbers(values)
     if plain is None:
         return pd.factorize(values)[0].astype(np.uint64)
@@ -40,10 +53,26 @@ _POSITION = ("lon", "lat")
 
 
 def check_rows(frame: pd.DataFrame, table: Table, log: RowLog, decimal: str | None = None) -> pd.DataFrame:
-    """Typed rows; each bad row is set aside once, for the first fault in the order checked.
+    """Type rows by their declaration; each bad row is quarantined once, for the first fault in the order checked.
 
-    The order is: required value missing, not a number, outside its range. Positions are
-    checked before (``coordinates.locate_rows``) and skipped here.
+    The order is: required value missing, not a number, outside its range. Positions are checked before
+    (``coordinates.locate_rows``) and skipped here.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Text columns and ``line``.
+    table : Table
+        The declared columns.
+    log : RowLog
+        Counts, notes and quarantined rows of the file; changed in place.
+    decimal : str or None
+        Decimal mark '.' or ','; None to guess.
+
+    Returns
+    -------
+    DataFrame
+        (good rows,) numbers as float64, text stripped.
     """
     columns = [column for column in table.columns if column.name in frame and column.name not in _POSITION]
     for column in columns:
@@ -61,14 +90,14 @@ def _numeric(frame: pd.DataFrame, column: Column, log: RowLog, decimal: str | No
     values = to_numbers(frame[column.name], decimal)
     bad = ~np.isfinite(values)
     bad &= ~is_missing(frame[column.name]) if bad.any() else False
-    kept = _without(frame, bad, Reason.NOT_A_NUMBER, column, log)
+    good = _without(frame, bad, Reason.NOT_A_NUMBER, column, log)
     values = values[~bad]
     low = values < (-np.inf if column.minimum is None else column.minimum)
     high = values > (np.inf if column.maximum is None else column.maximum)
     reason = Reason.NEGATIVE_PEOPLE if column.unit == "people" and low.any() else Reason.OUT_OF_RANGE
-    kept = kept.assign(**{column.name: values})
-    kept = _without(kept, low, reason, column, log)
-    return _without(kept, high[~low], Reason.OUT_OF_RANGE, column, log)
+    good = good.assign(**{column.name: values})
+    good = _without(good, low, reason, column, log)
+    return _without(good, high[~low], Reason.OUT_OF_RANGE, column, log)
 
 
 def _without(frame: pd.DataFrame, bad: np.ndarray, reason: Reason, column: Column, log: RowLog) -> pd.DataFrame:
@@ -80,7 +109,22 @@ def _without(frame: pd.DataFrame, bad: np.ndarray, reason: Reason, column: Colum
 
 
 def drop_duplicates(frame: pd.DataFrame, keys: list[str], log: RowLog) -> pd.DataFrame:
-    """The first row of each key; later ones are quarantined. Rows with an empty key are kept."""
+    """Keep the first row of each key; later ones are quarantined. Rows with an empty key stay.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The rows, with ``line``.
+    keys : list of str
+        Columns of the key; those that are not there do not count.
+    log : RowLog
+        Counts, notes and quarantined rows of the file; changed in place.
+
+    Returns
+    -------
+    DataFrame
+        The rows that repeat none.
+    """
     keys = [key for key in keys if key in frame]
     if not keys:
         return frame

@@ -20,27 +20,41 @@ from commune_coverage.readers.population.code_matching import plain_name
 Ints = npt.NDArray[np.int64]
 
 _ALIKE = 0.6
-_BESIDE_M = 25.0
+_SAME_SPOT_M = 25.0
 _NEAREST = 8
 
 
 def deduplicate_points(files: list[pd.DataFrame], logs: list[RowLog], within_m: float) -> pd.DataFrame:
-    """All points of the files, each thing once, with ``confidence`` and ``files`` (how many list it).
+    """Merge the points of several files, each thing once.
 
-    Rows that are united with another file's are set aside with that file and line, and are no longer kept.
+    Rows that are merged into another file's are quarantined with that file and line.
+
+    Parameters
+    ----------
+    files : list of DataFrame
+        Placed points of each file, with ``x_m`` and ``y_m`` in metres.
+    logs : list of RowLog
+        One for each file; changed in place.
+    within_m : float
+        Points of one kind from two files within this distance can be one, metres.
+
+    Returns
+    -------
+    DataFrame
+        (points,) with ``confidence`` of all files together and ``files``, how many list the point.
     """
-    united = files[0].assign(files=1, file=0).reset_index(drop=True)
-    for number, found in enumerate(files[1:], start=1):
-        points = found.assign(files=1, file=number).reset_index(drop=True)
-        same = _matches(united, points, within_m)
+    merged = files[0].assign(files=1, file=0).reset_index(drop=True)
+    for number, frame in enumerate(files[1:], start=1):
+        points = frame.assign(files=1, file=number).reset_index(drop=True)
+        same = _matches(merged, points, within_m)
         rows, matches = np.array(list(same), dtype=np.int64), np.array(list(same.values()), dtype=np.int64)
-        first = united.iloc[matches]
+        first = merged.iloc[matches]
         shown = [f"{logs[file].file} line {line}" for file, line in zip(first["file"], first[LINE], strict=True)]
         logs[number].set_aside(points[LINE].to_numpy()[rows], Reason.UNITED, shown)
         logs[number].kept -= len(rows)
-        merged = _merged(united, matches, points.iloc[rows])
-        united = pd.concat([merged, points.drop(index=list(same))], ignore_index=True)
-    return united
+        merged = _with_matches(merged, matches, points.iloc[rows])
+        merged = pd.concat([merged, points.drop(index=list(same))], ignore_index=True)
+    return merged
 
 
 def _matches(first: pd.DataFrame, second: pd.DataFrame, within_m: float) -> dict[int, int]:
@@ -51,13 +65,13 @@ def _matches(first: pd.DataFrame, second: pd.DataFrame, within_m: float) -> dict
         if len(theirs):
             pairs += _near(ours, theirs, within_m)
     names = [table["point_name"].map(plain_name).tolist() for table in (first, second)]
-    found: dict[int, int] = {}
+    matched: dict[int, int] = {}
     taken: set[int] = set()
     for distance_m, row, match in sorted(pairs):
-        if row not in found and match not in taken and _agree(names[0][match], names[1][row], distance_m):
-            found[row] = match
+        if row not in matched and match not in taken and _agree(names[0][match], names[1][row], distance_m):
+            matched[row] = match
             taken.add(match)
-    return found
+    return matched
 
 
 def _near(ours: pd.DataFrame, theirs: pd.DataFrame, within_m: float) -> list[tuple[float, int, int]]:
@@ -77,17 +91,17 @@ def _near(ours: pd.DataFrame, theirs: pd.DataFrame, within_m: float) -> list[tup
 
 def _agree(first: str, second: str, distance_m: float) -> bool:
     """Whether plain names are alike, or one is missing; side by side, names in two scripts do not matter."""
-    if not first or not second or distance_m <= _BESIDE_M:
+    if not first or not second or distance_m <= _SAME_SPOT_M:
         return True
     return first in second or second in first or SequenceMatcher(a=first, b=second).ratio() >= _ALIKE
 
 
-def _merged(united: pd.DataFrame, matches: Ints, others: pd.DataFrame) -> pd.DataFrame:
-    """``united`` with what the points that are the same as its rows ``matches`` add."""
-    columns = {name: united[name].to_numpy(copy=True) for name in ("confidence", "files", "point_name", "operator")}
+def _with_matches(merged: pd.DataFrame, matches: Ints, others: pd.DataFrame) -> pd.DataFrame:
+    """Return ``merged`` with what the points that are the same as its rows ``matches`` add."""
+    columns = {name: merged[name].to_numpy(copy=True) for name in ("confidence", "files", "point_name", "operator")}
     columns["confidence"][matches] = 1 - (1 - columns["confidence"][matches]) * (1 - others["confidence"].to_numpy())
     columns["files"][matches] += 1
     for name in ("point_name", "operator"):
         own = columns[name][matches]
         columns[name][matches] = np.where(own == "", others[name].to_numpy(), own)
-    return united.assign(**columns)
+    return merged.assign(**columns)

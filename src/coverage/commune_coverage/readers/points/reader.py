@@ -107,7 +107,7 @@ def _result(name: str, points: pd.DataFrame, logs: list[RowLog], indicator: str)
 
 
 def _read_files(name: str, layer: PointsLayer, area: StudyArea | None) -> tuple[pd.DataFrame, list[RowLog]]:
-    """The points of all files of the layer ``name``, with ``COLUMNS`` where there is an area to place them in."""
+    """Return the points of all files of the layer ``name``, with ``COLUMNS`` where there is an area."""
     read = [_read_file(name, file) for file in (layer, *layer.also)]
     logs = [log for _, log in read]
     if area is None:
@@ -152,6 +152,18 @@ def _placed(points: pd.DataFrame, area: StudyArea, log: RowLog) -> pd.DataFrame:
 
 
 def is_osm(layer: PointsFile) -> bool:
+    """Tell whether the file is an OSM extract.
+
+    Parameters
+    ----------
+    layer : PointsFile
+        A file of points.
+
+    Returns
+    -------
+    bool
+        Whether it is, by its format or its name.
+    """
     return _format(layer) in _OSM_READERS
 
 
@@ -168,14 +180,14 @@ def _osm(layer: PointsFile, log: RowLog) -> pd.DataFrame:
     tags = [tag for tag in layer.classes if "=" in tag]
     if not tags:
         raise CountryFileError(f'layers.{log.layer}.classes names no OSM tag such as "amenity=post_office"')
-    found, total = _OSM_READERS[_format(layer)](layer.path, tags)
-    log.read += len(found)
-    log.note(f"{total:,} tagged objects in {layer.path.name}, {len(found):,} of the named classes")
-    return found
+    rows_of_classes, total = _OSM_READERS[_format(layer)](layer.path, tags)
+    log.read += len(rows_of_classes)
+    log.note(f"{total:,} tagged objects in {layer.path.name}, {len(rows_of_classes):,} of the named classes")
+    return rows_of_classes
 
 
 def _rows(layer: PointsFile, log: RowLog) -> pd.DataFrame:
-    """The file's rows; of Overture Maps, which holds everything there is, only those of the named classes."""
+    """Return the file's rows; of Overture Maps, which holds everything there is, only those of the named classes."""
     if layer.format != "overture":
         return read_table(layer, log)
     whole = RowLog(log.layer, log.file)
@@ -183,10 +195,10 @@ def _rows(layer: PointsFile, log: RowLog) -> pd.DataFrame:
     column = layer.columns.get("class", "class")
     if column not in rows:
         raise CountryFileError(f"layers.{log.layer}: '{log.file}' has no column '{printable(column, 60)}' of classes")
-    found = rows[rows[column].isin(layer.classes)]
-    log.read += len(found)
-    log.note(f"{whole.read:,} places in {log.file}, {len(found):,} of the named classes")
-    return found
+    rows_of_classes = rows[rows[column].isin(layer.classes)]
+    log.read += len(rows_of_classes)
+    log.note(f"{whole.read:,} places in {log.file}, {len(rows_of_classes):,} of the named classes")
+    return rows_of_classes
 
 
 def _table(layer: PointsFile) -> Table:

@@ -9,23 +9,34 @@ import shapely
 
 
 def interpolate_over_grid(pieces: gpd.GeoDataFrame, grid_m: float) -> pd.DataFrame:
-    """Places (x_m, y_m, people, commune) of metric polygons with ``people`` and ``commune``.
+    """Spread the people of polygons evenly over the cells of a grid, to the last person.
 
-    Each polygon's people are shared over the grid cells it touches by exact area, to the last
-    person. A cell is the same for all polygons: its corner is a multiple of ``grid_m``. The
-    place stands at the middle of the cell's part inside the polygon.
+    Each polygon's people are shared over the cells that it touches by exact area. A cell is the same for all polygons:
+    its corner is a multiple of ``grid_m``. The place stands at a point of the cell's part inside the polygon.
+
+    Parameters
+    ----------
+    pieces : GeoDataFrame
+        Polygons in metres with ``people`` and ``commune``.
+    grid_m : float
+        Side of a cell, metres.
+
+    Returns
+    -------
+    DataFrame
+        (places,) ``x_m``, ``y_m`` (metres), ``people`` and ``commune``.
     """
-    found = [
-        _spread_one(shape, people, commune, grid_m)
+    parts = [
+        _interpolate_one(shape, people, commune, grid_m)
         for shape, people, commune in zip(pieces.geometry, pieces["people"], pieces["commune"], strict=True)
         if people > 0
     ]
-    if not found:
+    if not parts:
         return pd.DataFrame({"x_m": [], "y_m": [], "people": [], "commune": []}).astype({"commune": np.int64})
-    return pd.concat(found, ignore_index=True)
+    return pd.concat(parts, ignore_index=True)
 
 
-def _spread_one(shape: shapely.Geometry, people: float, commune: int, grid_m: float) -> pd.DataFrame:
+def _interpolate_one(shape: shapely.Geometry, people: float, commune: int, grid_m: float) -> pd.DataFrame:
     west, south, east, north = shapely.bounds(shape)
     columns = np.arange(np.floor(west / grid_m), np.ceil(east / grid_m))
     rows = np.arange(np.floor(south / grid_m), np.ceil(north / grid_m))
@@ -45,9 +56,21 @@ def _spread_one(shape: shapely.Geometry, people: float, commune: int, grid_m: fl
 
 
 def cut_by_communes(polygons: gpd.GeoDataFrame, communes: gpd.GeoDataFrame) -> tuple[gpd.GeoDataFrame, float]:
-    """Polygons with ``people`` cut at the commune borders, shared by area; and the people left outside.
+    """Cut polygons at the commune borders and share their people by area.
 
-    Both frames are in one metric CRS; slivers of rounding (under a millionth) count as inside.
+    Slivers of rounding (under a millionth) count as inside.
+
+    Parameters
+    ----------
+    polygons : GeoDataFrame
+        Polygons with ``people``.
+    communes : GeoDataFrame
+        The communes, in the same metric reference system.
+
+    Returns
+    -------
+    tuple[GeoDataFrame, float]
+        (pieces,) with ``people`` and ``commune``, and the people left outside.
     """
     left, right = (shapely.make_valid(frame.geometry.to_numpy()) for frame in (polygons, communes))
     polygon, commune = shapely.STRtree(right).query(left, predicate="intersects")

@@ -1,6 +1,6 @@
 """Population rows of one code vintage placed on boundaries of another, only where that is certain.
 
-A row is placed, in this order of trust:
+A row is matched, in this order of trust:
 
 1. by code: a commune has the row's code;
 2. by villages: most points that carry the row's code lie in one commune that no row has by code;
@@ -29,8 +29,8 @@ CERTAIN_SHARE = 2 / 3
 
 
 @dataclass
-class Placement:
-    """Commune position of each table row (OUTSIDE when unplaced) and how it was found."""
+class CodeMatches:
+    """Commune position of each table row (OUTSIDE when unplaced) and how it was matched."""
 
     commune: npt.NDArray[np.int64]
     how: list[str]
@@ -38,18 +38,44 @@ class Placement:
 
 
 def plain_name(text: str) -> str:
-    """A name as it is compared: no accents, case, spaces or punctuation."""
+    """Reduce a name to what is compared: no accents, case, spaces or punctuation.
+
+    Parameters
+    ----------
+    text : str
+        A name.
+
+    Returns
+    -------
+    str
+        The plain name.
+    """
     flat = unicodedata.normalize("NFKD", text).casefold()
     return re.sub(r"[\W_]+", "", "".join(char for char in flat if not unicodedata.combining(char)))
 
 
-def place_rows(
+def match_codes(
     table: pd.DataFrame, communes: gpd.GeoDataFrame, point_code: pd.Series, point_commune: npt.NDArray[np.int64]
-) -> Placement:
-    """Place each row of ``table`` (commune_code, people, perhaps commune_name) on a commune.
+) -> CodeMatches:
+    """Match each row of a table to a commune, only where that is certain.
 
     Communes without a shape take nobody: there is nowhere to put people.
-    ``point_code`` and ``point_commune`` are the points' own commune code and where they lie.
+
+    Parameters
+    ----------
+    table : DataFrame
+        (rows,) ``commune_code``, ``people`` and perhaps ``commune_name``.
+    communes : GeoDataFrame
+        (communes,) in code order.
+    point_code : Series
+        (points,) commune code that each point states.
+    point_commune : ndarray of int64
+        (points,) position of the commune that it lies in, or OUTSIDE.
+
+    Returns
+    -------
+    CodeMatches
+        The commune of each row and how it was matched.
     """
     has_shape = ~(communes.geometry.isna() | communes.geometry.is_empty).to_numpy()
     position = {code: row for row, code in enumerate(communes["commune_code"]) if has_shape[row]}
@@ -60,11 +86,11 @@ def place_rows(
     villages = _by_villages(table, unplaced, point_code, point_commune, free)
     names = _by_name(table, unplaced, communes, free)
     for row in unplaced.tolist():
-        target, way = (villages[row], "villages") if row in villages else (names.get(row, OUTSIDE), "name")
+        target, method = (villages[row], "villages") if row in villages else (names.get(row, OUTSIDE), "name")
         if target != OUTSIDE:
-            commune[row], how[row] = target, way
-    held = table["people"].groupby(pd.Series([way or "unplaced" for way in how], index=table.index)).sum()
-    return Placement(commune, how, {str(way): float(people) for way, people in held.items()})
+            commune[row], how[row] = target, method
+    held = table["people"].groupby(pd.Series([method or "unplaced" for method in how], index=table.index)).sum()
+    return CodeMatches(commune, how, {str(method): float(people) for method, people in held.items()})
 
 
 def _by_villages(
@@ -76,14 +102,14 @@ def _by_villages(
 ) -> dict[int, int]:
     lying = pd.DataFrame({"code": point_code.to_numpy(), "commune": point_commune})
     counts = lying[lying["commune"] != OUTSIDE].groupby("code")["commune"].agg(Counter)
-    found = {}
+    matches = {}
     for row in rows.tolist():
         votes = counts.get(table["commune_code"].iloc[row], Counter())
         if votes:
             commune, most = min(votes.items(), key=lambda vote: (-vote[1], vote[0]))
             if commune in free and most >= CERTAIN_SHARE * sum(votes.values()):
-                found[row] = int(commune)
-    return found
+                matches[row] = int(commune)
+    return matches
 
 
 def _by_name(
@@ -96,28 +122,44 @@ def _by_name(
         row: (table["commune_code"].iloc[row][:digits], plain_name(table["commune_name"].iloc[row]))
         for row in rows.tolist()
     }
-    asked = Counter(wanted.values())
-    offered: dict[tuple[str, str], list[int]] = {}
+    wanted_by = Counter(wanted.values())
+    free_by_name: dict[tuple[str, str], list[int]] = {}
     for commune in sorted(free):
         key = (communes["province_code"].iloc[commune], plain_name(communes["commune_name"].iloc[commune]))
-        offered.setdefault(key, []).append(commune)
+        free_by_name.setdefault(key, []).append(commune)
     return {
-        row: offered[key][0]
+        row: free_by_name[key][0]
         for row, key in wanted.items()
-        if key[1] and asked[key] == 1 and len(offered.get(key, [])) == 1
+        if key[1] and wanted_by[key] == 1 and len(free_by_name.get(key, [])) == 1
     }
 
 
 def rows_of_points(
-    table: pd.DataFrame, placed: Placement, point_code: pd.Series, point_commune: npt.NDArray[np.int64]
+    table: pd.DataFrame, matched: CodeMatches, point_code: pd.Series, point_commune: npt.NDArray[np.int64]
 ) -> npt.NDArray[np.int64]:
-    """The table row that each point shares in, or OUTSIDE.
+    """Assign points to the table rows whose people they share.
 
-    A point belongs to the row placed on the commune it lies in; in a commune without a row
-    (one split off since) to the row that its own code names.
+    A point belongs to the row matched to the commune it lies in; in a commune without a row (one split off since) to
+    the row that its own code names.
+
+    Parameters
+    ----------
+    table : DataFrame
+        (rows,) ``commune_code`` and ``people``.
+    matched : CodeMatches
+        The commune of each row.
+    point_code : Series
+        (points,) commune code that each point states.
+    point_commune : ndarray of int64
+        (points,) position of the commune that it lies in, or OUTSIDE.
+
+    Returns
+    -------
+    ndarray of int64
+        (points,) position of the table row, or OUTSIDE.
     """
-    row_of_commune = {int(commune): row for row, commune in enumerate(placed.commune.tolist()) if commune != OUTSIDE}
-    row_of_code = {code: row for row, code in enumerate(table["commune_code"]) if placed.commune[row] != OUTSIDE}
+    row_of_commune = {int(commune): row for row, commune in enumerate(matched.commune.tolist()) if commune != OUTSIDE}
+    row_of_code = {code: row for row, code in enumerate(table["commune_code"]) if matched.commune[row] != OUTSIDE}
     return np.array(
         [
             row_of_commune.get(commune, row_of_code.get(code, OUTSIDE)) if commune != OUTSIDE else OUTSIDE
@@ -127,26 +169,38 @@ def rows_of_points(
     )
 
 
-def report_placement(table: pd.DataFrame, placed: Placement, communes: gpd.GeoDataFrame, log: RowLog) -> None:
-    """Put into the log how many rows and people each way of placing holds."""
-    counts = Counter(way or "unplaced" for way in placed.how)
-    for way in ("code", "villages", "name"):
-        if counts[way]:
-            log.note(f"{counts[way]:,} rows with {placed.people[way]:,.0f} people placed by {way}")
+def report_matches(table: pd.DataFrame, matched: CodeMatches, communes: gpd.GeoDataFrame, log: RowLog) -> None:
+    """Note in the log how many rows and people each method matched.
+
+    Parameters
+    ----------
+    table : DataFrame
+        (rows,) ``commune_code``, ``people`` and perhaps ``commune_name``.
+    matched : CodeMatches
+        The commune of each row.
+    communes : GeoDataFrame
+        (communes,) in code order.
+    log : RowLog
+        Counts, notes and quarantined rows of the file; changed in place.
+    """
+    counts = Counter(method or "unplaced" for method in matched.how)
+    for method in ("code", "villages", "name"):
+        if counts[method]:
+            log.note(f"{counts[method]:,} rows with {matched.people[method]:,.0f} people placed by {method}")
     if counts["unplaced"]:
-        held = placed.people["unplaced"]
+        held = matched.people["unplaced"]
         log.note(f"{counts['unplaced']:,} rows with {held:,.0f} people could not be placed with certainty")
-    renamed = _renamed(table, placed, communes)
+    renamed = _renamed(table, matched, communes)
     if renamed:
         log.note(f"{len(renamed)} rows placed by code carry another name than the boundary: {', '.join(renamed)}")
 
 
-def _renamed(table: pd.DataFrame, placed: Placement, communes: gpd.GeoDataFrame) -> list[str]:
+def _renamed(table: pd.DataFrame, matched: CodeMatches, communes: gpd.GeoDataFrame) -> list[str]:
     if "commune_name" not in table:
         return []
-    pairs = zip(table["commune_code"], table["commune_name"], placed.commune.tolist(), placed.how, strict=True)
+    pairs = zip(table["commune_code"], table["commune_name"], matched.commune.tolist(), matched.how, strict=True)
     return [
         f"{code} ({name} / {communes['commune_name'].iloc[commune]})"
-        for code, name, commune, way in pairs
-        if way == "code" and plain_name(name) != plain_name(communes["commune_name"].iloc[commune])
+        for code, name, commune, method in pairs
+        if method == "code" and plain_name(name) != plain_name(communes["commune_name"].iloc[commune])
     ]

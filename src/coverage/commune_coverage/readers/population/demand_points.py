@@ -1,4 +1,4 @@
-"""What every people reader returns, and the ways from places to it."""
+"""What every people reader returns, and how places become it."""
 
 from __future__ import annotations
 
@@ -28,21 +28,60 @@ class People:
 
 
 def people_table(*changed: Column) -> Table:
-    """The declaration of a people table with some columns redeclared or added."""
+    """Declare a people table with some columns redeclared or added.
+
+    Parameters
+    ----------
+    *changed : Column
+        The columns.
+
+    Returns
+    -------
+    Table
+        The declaration.
+    """
     by_name = {column.name: column for column in changed}
-    kept = [by_name.pop(column.name, column) for column in PEOPLE.columns]
-    return Table(PEOPLE.name, PEOPLE.sentence, (*kept, *by_name.values()))
+    columns = [by_name.pop(column.name, column) for column in PEOPLE.columns]
+    return Table(PEOPLE.name, PEOPLE.sentence, (*columns, *by_name.values()))
 
 
 def places_at(cells: pd.DataFrame, commune: npt.NDArray[np.int64], area: StudyArea) -> PopulatedPoints:
-    """Places (lon, lat, people) that lie in one commune each, or in none (OUTSIDE)."""
+    """Make populated points of places that lie in one commune each, or in none.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        (places,) ``lon`` and ``lat`` (degrees, WGS 84) and ``people``.
+    commune : ndarray of int64
+        (places,) position of the commune, or OUTSIDE.
+    area : StudyArea
+        The communes as an area.
+
+    Returns
+    -------
+    PopulatedPoints
+        The points, with metres of the area's metric reference system.
+    """
     lon, lat = cells["lon"].to_numpy(np.float64), cells["lat"].to_numpy(np.float64)
     x_m, y_m = area.to_metric(lon, lat)
     return _in_one_each(lon, lat, x_m, y_m, cells["people"].to_numpy(np.float64), commune)
 
 
 def places_in_communes(places: pd.DataFrame, area: StudyArea) -> PopulatedPoints:
-    """Places (x_m, y_m, people, commune) that lie in one commune each."""
+    """Make populated points of places that lie in one commune each.
+
+    Parameters
+    ----------
+    places : DataFrame
+        (places,) ``x_m`` and ``y_m`` (metres), ``people`` and ``commune``.
+    area : StudyArea
+        The communes as an area.
+
+    Returns
+    -------
+    PopulatedPoints
+        The points, with degrees of WGS 84.
+    """
     x_m, y_m = places["x_m"].to_numpy(np.float64), places["y_m"].to_numpy(np.float64)
     lon, lat = Transformer.from_crs(area.metric_crs, "EPSG:4326", always_xy=True).transform(x_m, y_m)
     people = places["people"].to_numpy(np.float64)

@@ -58,23 +58,64 @@ class Cells(NamedTuple):
     fraction: Floats
 
 
-def read_window(layer: PeopleLayer, metric_crs: str, communes_path: Path, pieces: Path, bounds: Bounds) -> Window:
-    """Read one window and write its places as a piece. ``communes_path`` is the communes stage's GeoParquet.
+def read_window(layer: PeopleLayer, metric_crs: str, communes_path: Path, chunks: Path, bounds: Bounds) -> Window:
+    """Read one window of a raster and write its places as a chunk.
 
-    Raises UnreadableFileError when the raster is damaged.
+    Parameters
+    ----------
+    layer : PeopleLayer
+        The people raster.
+    metric_crs : str
+        The metric reference system of the area.
+    communes_path : Path
+        GeoParquet of the communes, WGS 84.
+    chunks : Path
+        Folder of the chunks.
+    bounds : Bounds
+        (row, column, height, width), in cells.
+
+    Returns
+    -------
+    Window
+        What the window holds.
+
+    Raises
+    ------
+    UnreadableFileError
+        When the raster is damaged.
     """
     cells, window, crs = populated_cells(layer, communes_path, bounds)
     if len(cells.people):
         to_geographic, to_metric = (Transformer.from_crs(crs, other, always_xy=True) for other in (_WGS84, metric_crs))
         lon, lat = to_geographic.transform(cells.x, cells.y)
         x_m, y_m = to_metric.transform(cells.x, cells.y)
-        found = PopulatedPoints(np.asarray(lon), np.asarray(lat), np.asarray(x_m), np.asarray(y_m), *cells[2:])
-        window.chunk = write_chunk(chunk_file(pieces, bounds), found)
+        points = PopulatedPoints(np.asarray(lon), np.asarray(lat), np.asarray(x_m), np.asarray(y_m), *cells[2:])
+        window.chunk = write_chunk(chunk_file(chunks, bounds), points)
     return window
 
 
 def populated_cells(layer: PeopleLayer, communes_path: Path, bounds: Bounds) -> tuple[Cells, Window, str]:
-    """The cells of a window that are used, what else it holds, and the raster's reference system."""
+    """Read the populated cells of a window and their exact parts in communes.
+
+    Parameters
+    ----------
+    layer : PeopleLayer
+        The people raster.
+    communes_path : Path
+        GeoParquet of the communes, WGS 84.
+    bounds : Bounds
+        (row, column, height, width), in cells.
+
+    Returns
+    -------
+    tuple[Cells, Window, str]
+        The cells in reach of a commune, what else the window holds, and the raster's reference system.
+
+    Raises
+    ------
+    UnreadableFileError
+        When the raster is damaged.
+    """
     with open_raster(layer) as source:
         crs = crs_of(source, layer)
         at, values = rasters.read_filled(source, bounds)
@@ -97,6 +138,20 @@ def cell_areas_km2(transform: rasterio.Affine, shape: tuple[int, int], crs: str)
 
     Corners are put into a projection of equal area, in which edges along parallels and meridians are straight. A cell
     that hangs over the edge of what its system reaches has no area.
+
+    Parameters
+    ----------
+    transform : rasterio.Affine
+        From (column, row) of a corner to the reference system.
+    shape : tuple of int
+        Rows and columns.
+    crs : str
+        The reference system.
+
+    Returns
+    -------
+    (rows, columns) float64, km2
+        Area of each cell.
     """
     x, y = transform @ tuple(np.meshgrid(np.arange(shape[1] + 1.0), np.arange(shape[0] + 1.0)))
     x_m, y_m = (np.asarray(axis) for axis in Transformer.from_crs(crs, _EQUAL_AREA, always_xy=True).transform(x, y))
@@ -126,13 +181,39 @@ def _cells(
     return Cells(x, y, people[touched], place, commune, _whole(place, fraction, len(touched)))
 
 
-def chunk_file(pieces: Path, bounds: Bounds) -> Path:
-    """Where the places of a window go."""
-    return pieces / f"{bounds[0]:07d}-{bounds[1]:07d}.arrow"
+def chunk_file(chunks: Path, bounds: Bounds) -> Path:
+    """Name the file that the places of a window go into.
+
+    Parameters
+    ----------
+    chunks : Path
+        Folder of the chunks.
+    bounds : Bounds
+        (row, column, height, width), in cells.
+
+    Returns
+    -------
+    Path
+        The file.
+    """
+    return chunks / f"{bounds[0]:07d}-{bounds[1]:07d}.arrow"
 
 
 def check_north_up(source: rasterio.DatasetReader, layer: PeopleLayer) -> None:
-    """Raise UnreadableFileError for a rotated or upside-down raster, which exact fractions cannot use."""
+    """Refuse a rotated or upside-down raster, which exact fractions cannot use.
+
+    Parameters
+    ----------
+    source : rasterio.DatasetReader
+        An open raster.
+    layer : PeopleLayer
+        Its layer, for the message.
+
+    Raises
+    ------
+    UnreadableFileError
+        When the raster is not north-up.
+    """
     turned = source.transform.b or source.transform.d or source.transform.e > 0 or source.transform.a < 0
     if turned:
         raise UnreadableFileError(

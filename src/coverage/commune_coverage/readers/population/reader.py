@@ -37,7 +37,18 @@ _CHUNKS = "chunks"
 
 
 def format_of(layer: PeopleLayer) -> str:
-    """The stated format, else a guess by the file's ending."""
+    """Tell how people are given: as stated, else by the file's ending.
+
+    Parameters
+    ----------
+    layer : PeopleLayer
+        The people layer.
+
+    Returns
+    -------
+    str
+        'raster', 'points', 'polygons' or 'table'.
+    """
     if layer.format is not None:
         return layer.format
     if layer.path.suffix.lower() in RASTER_SUFFIXES:

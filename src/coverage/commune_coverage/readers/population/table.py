@@ -16,7 +16,7 @@ from commune_coverage.readers.parsing.codes import normalise_codes
 from commune_coverage.readers.parsing.columns import pick_columns
 from commune_coverage.readers.parsing.validation import check_rows, drop_duplicates
 from commune_coverage.readers.population.areal_interpolation import interpolate_over_grid
-from commune_coverage.readers.population.code_matching import Placement, place_rows, report_placement, rows_of_points
+from commune_coverage.readers.population.code_matching import CodeMatches, match_codes, report_matches, rows_of_points
 from commune_coverage.readers.population.demand_points import PEOPLE_REQUIRED, People, people_table, places_in_communes
 from commune_coverage.schema.inputs import Column
 
@@ -26,35 +26,82 @@ _CODE = Column("commune_code", "text", "Code of the commune.", required=True)
 
 
 def from_table(layer: PeopleLayer, area: StudyArea, log: RowLog) -> People:
-    """People of each commune spread evenly over it."""
+    """Spread the people of each row of a table evenly over its commune.
+
+    Parameters
+    ----------
+    layer : PeopleLayer
+        The table by commune code.
+    area : StudyArea
+        The communes as an area.
+    log : RowLog
+        Counts, notes and quarantined rows of the file; changed in place.
+
+    Returns
+    -------
+    People
+        Populated points, and people whose code matches no commune as quarantined.
+
+    Raises
+    ------
+    UnreadableFileError
+        When the file is damaged.
+    MissingColumnError
+        When it has no column of codes or of people.
+    """
     table = _commune_rows(layer, layer.code_width, area, log)
     nowhere = np.zeros(0, dtype=np.int64)
-    placed = place_rows(table, area.communes, pd.Series([], dtype=object), nowhere)
-    _settle_rows(table, placed, area, log)
-    bare = placed.commune != OUTSIDE
-    places = _over_communes(table, placed, bare, layer, area, log)
-    return _people(table, placed, places, area)
+    matched = match_codes(table, area.communes, pd.Series([], dtype=object), nowhere)
+    _quarantine_unmatched(table, matched, area, log)
+    bare = matched.commune != OUTSIDE
+    places = _over_communes(table, matched, bare, layer, area, log)
+    return _people(table, matched, places, area)
 
 
 def over_points(ref: FileRef, points: pd.DataFrame, layer: PeopleLayer, area: StudyArea, log: RowLog) -> People:
-    """People of the table's rows shared equally over their points (lon, lat, ``commune`` and own codes).
+    """Share the people of a table's rows equally over their points.
 
     A row whose commune holds no point is spread evenly over the commune.
+
+    Parameters
+    ----------
+    ref : FileRef
+        The table by commune code.
+    points : DataFrame
+        (points,) ``lon`` and ``lat`` (degrees, WGS 84), ``commune`` and their own codes.
+    layer : PeopleLayer
+        The people layer: widths of codes.
+    area : StudyArea
+        The communes as an area.
+    log : RowLog
+        Counts, notes and quarantined rows of the file; changed in place.
+
+    Returns
+    -------
+    People
+        Populated points, and people whose code matches no commune as quarantined.
+
+    Raises
+    ------
+    UnreadableFileError
+        When the file is damaged.
+    MissingColumnError
+        When it has no column of codes or of people.
     """
     table = _commune_rows(ref, layer.code_width, area, log)
     commune = points["commune"].to_numpy()
     codes = _own_codes(points, layer, area)
-    placed = place_rows(table, area.communes, codes, commune)
-    _settle_rows(table, placed, area, log)
-    row = rows_of_points(table, placed, codes, commune)
+    matched = match_codes(table, area.communes, codes, commune)
+    _quarantine_unmatched(table, matched, area, log)
+    row = rows_of_points(table, matched, codes, commune)
     sharing = row != OUTSIDE
     log.note(f"{int(sharing.sum()):,} of {len(row):,} points share in a row")
     points_of_row = np.bincount(row[sharing], minlength=len(table))
     each = table["people"].to_numpy()[row[sharing]] / points_of_row[row[sharing]]
     x_m, y_m = area.to_metric(points["lon"].to_numpy()[sharing], points["lat"].to_numpy()[sharing])
     shared = pd.DataFrame({"x_m": x_m, "y_m": y_m, "people": each, "commune": commune[sharing]})
-    bare = (placed.commune != OUTSIDE) & (points_of_row == 0)
-    return _people(table, placed, pd.concat([shared, _over_communes(table, placed, bare, layer, area, log)]), area)
+    bare = (matched.commune != OUTSIDE) & (points_of_row == 0)
+    return _people(table, matched, pd.concat([shared, _over_communes(table, matched, bare, layer, area, log)]), area)
 
 
 def _commune_rows(ref: FileRef, width: int | None, area: StudyArea, log: RowLog) -> pd.DataFrame:
@@ -81,9 +128,9 @@ def _in_the_boundaries_codes(rows: pd.DataFrame, ref: FileRef, area: StudyArea, 
         f"{int(moved.sum())} parts with {people[moved].sum():,.0f} people carried from codes of {year} "
         f"to codes of {area.code_year}"
     )
-    ways = {"people": "sum", LINE: "min", **dict.fromkeys(named, "max")}
+    merged = {"people": "sum", LINE: "min", **dict.fromkeys(named, "max")}
     grouped = parts.groupby("commune_code", sort=False)
-    return grouped.agg(ways).assign(lines=grouped[LINE].agg(tuple)).reset_index()
+    return grouped.agg(merged).assign(lines=grouped[LINE].agg(tuple)).reset_index()
 
 
 def _code_width(area: StudyArea) -> int:
@@ -100,10 +147,10 @@ def _own_codes(points: pd.DataFrame, layer: PeopleLayer, area: StudyArea) -> pd.
     return pd.Series("", index=points.index, dtype=object)
 
 
-def _settle_rows(table: pd.DataFrame, placed: Placement, area: StudyArea, log: RowLog) -> None:
-    """Report how rows were placed; those that were not are quarantined with the people they hold."""
-    report_placement(table, placed, area.communes, log)
-    unplaced = placed.commune == OUTSIDE
+def _quarantine_unmatched(table: pd.DataFrame, matched: CodeMatches, area: StudyArea, log: RowLog) -> None:
+    """Report how rows were matched; those that were not are quarantined with the people they hold."""
+    report_matches(table, matched, area.communes, log)
+    unplaced = matched.commune == OUTSIDE
     held = table["people"].map(": {:,.0f} people".format)
     shown = table["commune_code"] + " " + table.get("commune_name", "") + held
     placed_lines = {line for lines in table["lines"][~unplaced] for line in lines}
@@ -119,13 +166,13 @@ def _settle_rows(table: pd.DataFrame, placed: Placement, area: StudyArea, log: R
 
 def _over_communes(
     table: pd.DataFrame,
-    placed: Placement,
+    matched: CodeMatches,
     rows: npt.NDArray[np.bool_],
     layer: PeopleLayer,
     area: StudyArea,
     log: RowLog,
 ) -> pd.DataFrame:
-    people, commune = table["people"].to_numpy()[rows], placed.commune[rows]
+    people, commune = table["people"].to_numpy()[rows], matched.commune[rows]
     if len(people):
         log.note(f"{len(people)} rows with {people.sum():,.0f} people are spread evenly over their communes")
     shapes = area.communes.geometry.iloc[commune].to_crs(area.metric_crs).to_numpy()
@@ -133,7 +180,7 @@ def _over_communes(
     return interpolate_over_grid(pieces, layer.spread_grid_m)
 
 
-def _people(table: pd.DataFrame, placed: Placement, places: pd.DataFrame, area: StudyArea) -> People:
+def _people(table: pd.DataFrame, matched: CodeMatches, places: pd.DataFrame, area: StudyArea) -> People:
     people = table["people"].to_numpy()
-    unplaced = float(people[placed.commune == OUTSIDE].sum())
+    unplaced = float(people[matched.commune == OUTSIDE].sum())
     return People(places_in_communes(places, area), float(people.sum()), unplaced, 0.0)

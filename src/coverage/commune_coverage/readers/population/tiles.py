@@ -1,6 +1,6 @@
-"""Places on their way into tiles: pieces as they are found, window by window, and tiles made of the pieces.
+"""Places on their way into tiles: chunks as they are read, window by window, and tiles made of the chunks.
 
-Nothing here holds more than one piece, or one tile, and the country's squares of 1 km.
+Nothing here holds more than one chunk, or one tile, and the country's squares of 1 km.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ _ROW = 1 << 32
 
 
 class PopulatedPoints(NamedTuple):
-    """Places in the order in which they were found, and (place, commune, fraction) of those in the country."""
+    """Places in the order in which they were read, and (place, commune, fraction) of those in the country."""
 
     lon: Floats
     lat: Floats
@@ -55,13 +55,26 @@ class Chunk:
     people: Floats
 
 
-def write_chunk(path: Path, found: PopulatedPoints) -> Chunk:
-    """The places with people, as a piece."""
-    populated = found.people > 0
-    columns = [np.asarray(getattr(found, name))[populated] for name in COLUMNS]
+def write_chunk(path: Path, points: PopulatedPoints) -> Chunk:
+    """Write the places that have people as a chunk, sorted by tile.
+
+    Parameters
+    ----------
+    path : Path
+        The file of places; one of shares goes next to it.
+    points : PopulatedPoints
+        The places.
+
+    Returns
+    -------
+    Chunk
+        Where which tile's rows are.
+    """
+    populated = points.people > 0
+    columns = [np.asarray(getattr(points, name))[populated] for name in COLUMNS]
     tile = _tile_keys(columns[2], columns[3])
     order = np.argsort(tile, kind="stable")
-    place, commune, fraction = _moved(found, populated, order)
+    place, commune, fraction = _moved(points, populated, order)
     sorted_tile = tile[order]
     write_columns(path, dict(zip(COLUMNS, (column[order] for column in columns), strict=True)))
     write_columns(_shares_of(path), {"place": place, "commune": commune, "fraction": fraction})
@@ -75,15 +88,15 @@ def write_chunk(path: Path, found: PopulatedPoints) -> Chunk:
 
 
 def _moved(
-    found: PopulatedPoints, populated: npt.NDArray[np.bool_], order: Integers
+    points: PopulatedPoints, populated: npt.NDArray[np.bool_], order: Integers
 ) -> tuple[Integers, Integers, Floats]:
-    """The shares of the populated places by their new rows, in order."""
+    """Return the shares of the populated places by their new rows, in order."""
     row = np.full(len(populated), -1)
     row[np.flatnonzero(populated)[order]] = np.arange(len(order))
-    place = row[found.place]
-    kept = np.flatnonzero(place >= 0)
-    kept = kept[np.argsort(place[kept], kind="stable")]
-    return place[kept], found.commune[kept], found.fraction[kept]
+    place = row[points.place]
+    rows = np.flatnonzero(place >= 0)
+    rows = rows[np.argsort(place[rows], kind="stable")]
+    return place[rows], points.commune[rows], points.fraction[rows]
 
 
 def _tile_keys(x_m: Floats, y_m: Floats) -> Integers:
@@ -92,28 +105,48 @@ def _tile_keys(x_m: Floats, y_m: Floats) -> Integers:
 
 def make_tiles(
     folder: Path,
-    pieces: Sequence[Chunk],
+    chunks: Sequence[Chunk],
     communes: int,
     limits: Urbanisation,
     engine: str,
     on_done: Callable[[], None] = lambda: None,
 ) -> Floats:
-    """Write places, shares and the urbanisation grid into the folder, remove the pieces; people of each commune.
+    """Write places, shares and the urbanisation grid into a folder, and remove the chunks.
 
-    The places of a tile stand in the order of their squares of 1 km, then in that in which they were found.
+    The places of a tile stand in the order of their squares of 1 km, then in that in which they were read.
+
+    Parameters
+    ----------
+    folder : Path
+        The stages folder.
+    chunks : sequence of Chunk
+        The chunks.
+    communes : int
+        Number of communes.
+    limits : Urbanisation
+        What is urban.
+    engine : str
+        Where work is done.
+    on_done : Callable[[], None]
+        Called once for each tile.
+
+    Returns
+    -------
+    ndarray of float64
+        (communes,) people of each commune, exact.
     """
-    squares, number = np.unique(np.concatenate([_NONE, *(each.squares for each in pieces)]), return_inverse=True)
-    people = np.bincount(number, np.concatenate([np.zeros(0), *(each.people for each in pieces)]), len(squares))
+    squares, number = np.unique(np.concatenate([_NONE, *(each.squares for each in chunks)]), return_inverse=True)
+    people = np.bincount(number, np.concatenate([np.zeros(0), *(each.people for each in chunks)]), len(squares))
     grid = degree_of_urbanisation(squares, people.astype(np.float64), limits)
     write_urbanisation(folder / "urbanisation_grid.npz", grid)
-    keys = sorted({key for each in pieces for key in each.rows})
+    keys = sorted({key for each in chunks for key in each.rows})
     tasks = [
-        (tile, [(each.path, each.rows[key]) for each in pieces if key in each.rows]) for tile, key in enumerate(keys)
+        (tile, [(each.path, each.rows[key]) for each in chunks if key in each.rows]) for tile, key in enumerate(keys)
     ]
     reads, writes = partial(_read_for, folder), partial(_written_by, folder)
     done = map_items(partial(_make_tile, folder, communes), tasks, engine, on_done, reads=reads, writes=writes)
     write_json(folder / "places.json", [rows for rows, _ in done])
-    for each in {each.path.parent for each in pieces}:
+    for each in {each.path.parent for each in chunks}:
         shutil.rmtree(each, ignore_errors=True)
     total: Floats = sum((by_commune for _, by_commune in done), np.zeros(communes))
     return total
@@ -124,7 +157,7 @@ Task = tuple[int, list[tuple[Path, tuple[int, int, int, int]]]]
 
 
 def _read_for(folder: Path, task: Task) -> Iterable[Path]:
-    return [folder / "urbanisation_grid.npz", *(path for piece, _ in task[1] for path in (piece, _shares_of(piece)))]
+    return [folder / "urbanisation_grid.npz", *(path for chunk, _ in task[1] for path in (chunk, _shares_of(chunk)))]
 
 
 def _written_by(folder: Path, task: Task) -> Iterable[Path]:
@@ -144,12 +177,12 @@ def _make_tile(folder: Path, communes: int, task: Task) -> tuple[int, Floats]:
     place, commune, fraction = row[_joined(at)], _joined(shares[1]), _joined(shares[2])
     by_place = np.argsort(place, kind="stable")
     people = to_fixed_point(places["people"][order][place] * fraction)
-    kept = PopulationWeights(place[by_place].astype(np.int32), commune[by_place].astype(np.int32), people[by_place])
+    weights = PopulationWeights(place[by_place].astype(np.int32), commune[by_place].astype(np.int32), people[by_place])
     columns: dict[str, Any] = {name: values[order] for name, values in places.items()}
     columns["environment"] = read_urbanisation(folder / "urbanisation_grid.npz").at(columns["x_m"], columns["y_m"])
     write_places(folder, tile, columns)
-    write_shares(folder, tile, kept)
-    return len(order), kept.sum_where(np.ones(len(order), dtype=bool), communes)
+    write_shares(folder, tile, weights)
+    return len(order), weights.sum_where(np.ones(len(order), dtype=bool), communes)
 
 
 _SHARES = ("place", "commune", "fraction")
@@ -165,7 +198,18 @@ def _rows(path: Path, name: str, first: int, last: int) -> npt.NDArray[Any]:
 
 
 def files_of_chunk(path: Path) -> tuple[Path, Path]:
-    """The files that a piece of this name is in."""
+    """Name the files that a chunk consists of.
+
+    Parameters
+    ----------
+    path : Path
+        The file of places.
+
+    Returns
+    -------
+    tuple[Path, Path]
+        The files of places and of shares.
+    """
     return path, _shares_of(path)
 
 

@@ -1,4 +1,4 @@
-"""Content that could make a parser run code, read other files or grow without end; found before a parser sees it."""
+"""Content that could make a parser run code, read other files or grow without end; refused before a parser sees it."""
 
 from __future__ import annotations
 
@@ -34,12 +34,28 @@ _HARMLESS = frozenset(_HARMLESS_TEXT.split())
 
 
 def root_element(stream: IO[bytes], name: str) -> str:
-    """The local name of an XML document's root. ``name`` is the file's, for messages.
+    """Read the local name of an XML document's root, and no farther.
 
-    Raises UnsafeArchiveError when it declares a document type (entities can only be declared there), in whatever
-    encoding; UnreadableFileError when it is no XML. Reads no farther than the root's start.
+    Parameters
+    ----------
+    stream : IO[bytes]
+        The document.
+    name : str
+        The file's name, for messages.
+
+    Returns
+    -------
+    str
+        The name without its prefix.
+
+    Raises
+    ------
+    UnsafeArchiveError
+        When it declares a document type (entities can only be declared there), in whatever encoding.
+    UnreadableFileError
+        When it is no XML.
     """
-    found: list[str] = []
+    roots: list[str] = []
 
     def refuse(*_: object) -> None:
         raise UnsafeArchiveError(f"'{name}' declares an XML document type, which can hold entity bombs; refused")
@@ -47,22 +63,34 @@ def root_element(stream: IO[bytes], name: str) -> str:
     parser = expat.ParserCreate()
     parser.StartDoctypeDeclHandler = refuse
     parser.EntityDeclHandler = refuse
-    parser.StartElementHandler = lambda tag, _: found.append(tag.rpartition(":")[2])
+    parser.StartElementHandler = lambda tag, _: roots.append(tag.rpartition(":")[2])
     try:
-        while not found and (chunk := stream.read(_CHUNK_BYTES)):
+        while not roots and (chunk := stream.read(_CHUNK_BYTES)):
             parser.Parse(chunk, False)
     except (expat.ExpatError, LookupError, ValueError) as error:  # the latter two: an encoding that there is not
-        if not found:
+        if not roots:
             raise UnreadableFileError(f"'{name}' holds damaged XML; fetch it again") from error
-    if not found:
+    if not roots:
         raise UnreadableFileError(f"'{name}' holds damaged XML; fetch it again")
-    return found[0]
+    return roots[0]
 
 
 def check_virtual_raster(content: str, name: str) -> None:
-    """Raise UnsafeArchiveError unless every source of a virtual raster lies in its own folder or below it.
+    """Refuse a virtual raster with a source outside its own folder.
 
     A source on the network, in GDAL's virtual file systems or elsewhere on the disk is no part of what was given.
+
+    Parameters
+    ----------
+    content : str
+        The VRT's XML.
+    name : str
+        The file's name, for messages.
+
+    Raises
+    ------
+    UnsafeArchiveError
+        When a source lies elsewhere.
     """
     for source in _SOURCE.findall(content):
         where = source.strip()
@@ -71,9 +99,21 @@ def check_virtual_raster(content: str, name: str) -> None:
 
 
 def check_json(path: Path, name: str) -> None:
-    """Raise UnsafeArchiveError when a JSON file states its reference system by an address, which GDAL would fetch.
+    """Refuse a JSON file that states its reference system by an address, which GDAL would fetch.
 
     Every string that reads 'crs', however it is quoted or escaped, must be followed by a plain statement.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    name : str
+        Its name, for messages.
+
+    Raises
+    ------
+    UnsafeArchiveError
+        When it does.
     """
     with path.open("rb") as stream, mmap.mmap(stream.fileno(), 0, access=mmap.ACCESS_READ) as content:
         for match in _CRS_KEY.finditer(content):
@@ -95,9 +135,23 @@ def _is_plain_crs(value: bytes) -> bool:
 
 
 def check_database(path: Path, name: str) -> None:
-    """Raise when a SQLite file could do more than hold rows: foreign modules, code or endless loops in views.
+    """Refuse a SQLite file that could do more than hold rows: foreign modules, code or endless loops in views.
 
-    Triggers cannot fire, for every reader opens the file read-only. Raises UnsafeArchiveError or UnreadableFileError.
+    Triggers cannot fire, for every reader opens the file read-only.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+    name : str
+        Its name, for messages.
+
+    Raises
+    ------
+    UnsafeArchiveError
+        When it could.
+    UnreadableFileError
+        When it is no database, or damaged.
     """
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro&immutable=1", uri=True)) as connection:

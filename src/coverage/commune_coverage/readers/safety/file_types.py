@@ -44,7 +44,22 @@ _OLD_EXCEL = b"\xd0\xcf\x11\xe0"
 
 
 def check_kind(head: bytes, ending: str, name: str) -> None:
-    """Raise UnreadableFileError when the first bytes cannot belong to a file with this ending (lower case)."""
+    """Check that the first bytes can belong to a file with this ending.
+
+    Parameters
+    ----------
+    head : bytes
+        The first bytes.
+    ending : str
+        The ending, lower case, with its point.
+    name : str
+        The file's name, for messages.
+
+    Raises
+    ------
+    UnreadableFileError
+        When they cannot.
+    """
     if head and not head.strip(b"\x00"):
         raise UnreadableFileError(f"'{name}' begins with nothing but zeros: it was never written; fetch it again")
     start = head.removeprefix(b"\xef\xbb\xbf").lstrip(b" \t\r\n")
@@ -55,6 +70,6 @@ def check_kind(head: bytes, ending: str, name: str) -> None:
         if not (head.startswith(beginnings) or start.startswith(beginnings)):
             raise UnreadableFileError(f"'{name}' is not a {called}")
     if ending in _TEXT_ENDINGS:
-        found = next((what for mark, what in _NO_TEXT.items() if start.startswith(mark)), None)
-        if found:
-            raise UnreadableFileError(f"'{name}' is not text but {found}")
+        kind = next((what for mark, what in _NO_TEXT.items() if start.startswith(mark)), None)
+        if kind:
+            raise UnreadableFileError(f"'{name}' is not text but {kind}")

@@ -17,7 +17,7 @@ from commune_coverage.readers.safety.content import check_database, check_virtua
 from commune_coverage.readers.safety.file_types import HEAD_BYTES, check_kind
 
 # The largest file that is opened at all: text, XML, JSON and workbooks are read into memory, the others by parts.
-# Sizes are as the directory states them; how much is allocated on disk is not asked, for it says nothing on a file
+# Sizes are as the directory states them; how much is allocated on disk does not count, for it says nothing on a file
 # system that compresses. A file of holes is known by its first bytes, which are zeros, or by a hole: text has none.
 MAX_TEXT_BYTES = 2 * 1024**3
 MAX_DATABASE_BYTES = 8 * 1024**3
@@ -40,9 +40,26 @@ _DAMAGED_ZIP = (zipfile.BadZipFile, zlib.error, EOFError, OSError, RuntimeError,
 
 
 def require_file(path: Path) -> Path:
-    """The path itself, when a file of sensible size that begins as its ending says is there.
+    """Check that a file of sensible size that begins as its ending says is there.
 
-    Raises MissingFileError, UnreadableFileError or, for XML with a document type, UnsafeArchiveError.
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    Path
+        The path itself.
+
+    Raises
+    ------
+    MissingFileError
+        When it is not there.
+    UnreadableFileError
+        When it is empty, too large, sparse, a web page or of another kind than its ending says.
+    UnsafeArchiveError
+        For XML with a document type, or a virtual raster that points elsewhere.
     """
     if not path.is_file():
         raise MissingFileError(f"'{path.name}' is not there (looked in '{path.parent}')")
@@ -68,7 +85,18 @@ def require_file(path: Path) -> Path:
 
 
 def max_bytes(path: Path) -> int:
-    """The largest file that is read under this ending."""
+    """Give the size of the largest file that is read under this ending.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    int
+        Bytes.
+    """
     ending = path.suffix.lower()
     if ending in _RASTER_ENDINGS:
         return MAX_RASTER_BYTES
@@ -76,7 +104,7 @@ def max_bytes(path: Path) -> int:
 
 
 def _has_hole(path: Path, size: int) -> bool:
-    """Whether a part of the file was never written; False where the file system does not tell."""
+    """Whether a part of the file was never written; False where the file system does not know."""
     with suppress(OSError), path.open("rb", buffering=0) as raw:
         return raw.seek(0, os.SEEK_HOLE) < size
     return False
@@ -89,7 +117,20 @@ def _check_root(stream: IO[bytes], ending: str, name: str) -> None:
 
 
 def sniff(head: bytes, name: str) -> None:
-    """Raise UnreadableFileError when the first bytes are no data at all."""
+    """Refuse first bytes that are no data at all.
+
+    Parameters
+    ----------
+    head : bytes
+        The first bytes.
+    name : str
+        The file's name, for messages.
+
+    Raises
+    ------
+    UnreadableFileError
+        When they are empty, a web page or a publisher's refusal.
+    """
     start = head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if not start:
         raise UnreadableFileError(f"'{name}' is empty")
@@ -102,7 +143,25 @@ def sniff(head: bytes, name: str) -> None:
 
 
 def read_bytes(path: Path) -> bytes:
-    """The whole content, gunzipped where it is gzip, checked against truncation and bombs."""
+    """Read a whole file, gunzipped where it is gzip.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    bytes
+        Its content.
+
+    Raises
+    ------
+    UnreadableFileError
+        When it is damaged or truncated.
+    UnsafeArchiveError
+        When it unpacks to far more than it should.
+    """
     require_file(path)
     data = path.read_bytes()
     if data[:2] == b"\x1f\x8b":
@@ -135,9 +194,24 @@ def _gunzip(path: Path) -> bytes:
 
 
 def check_zip(path: Path) -> zipfile.ZipFile:
-    """The opened archive, once no member can escape its folder or explode.
+    """Open an archive, once no member can escape its folder or explode.
 
-    Raises UnreadableFileError or UnsafeArchiveError.
+    Parameters
+    ----------
+    path : Path
+        The archive.
+
+    Returns
+    -------
+    zipfile.ZipFile
+        The open archive.
+
+    Raises
+    ------
+    UnreadableFileError
+        When it is no archive, damaged or has a password.
+    UnsafeArchiveError
+        When a member would leave its folder, or all unpack to far more than they should.
     """
     require_file(path)
     try:
@@ -170,7 +244,29 @@ def _check_members(archive: zipfile.ZipFile, path: Path) -> None:
 
 
 def unpack_member(path: Path, suffixes: tuple[str, ...], folder: Path) -> Path:
-    """Unpack the one member with such a suffix into ``folder`` under a name of our own."""
+    """Unpack the one member with such a suffix.
+
+    Parameters
+    ----------
+    path : Path
+        The archive.
+    suffixes : tuple[str, ...]
+        Endings, lower case.
+    folder : Path
+        Where it goes, under a name of our own.
+
+    Returns
+    -------
+    Path
+        The unpacked file.
+
+    Raises
+    ------
+    UnreadableFileError
+        When there is none or more than one, or it is damaged.
+    UnsafeArchiveError
+        As ``check_zip``.
+    """
     with check_zip(path) as archive:
         names = [name for name in archive.namelist() if name.lower().endswith(suffixes)]
         if len(names) != 1:
@@ -180,7 +276,31 @@ def unpack_member(path: Path, suffixes: tuple[str, ...], folder: Path) -> Path:
 
 
 def copy_member(archive: zipfile.ZipFile, member: str, target: Path, path: Path) -> Path:
-    """Unpack one member of ``path`` to ``target``, no more than it declares."""
+    """Unpack one member, no more of it than it declares.
+
+    Parameters
+    ----------
+    archive : zipfile.ZipFile
+        The open archive.
+    member : str
+        Name of the member.
+    target : Path
+        Where it goes.
+    path : Path
+        The archive's path, for messages.
+
+    Returns
+    -------
+    Path
+        ``target``.
+
+    Raises
+    ------
+    UnreadableFileError
+        When the archive is damaged.
+    UnsafeArchiveError
+        When the member unpacks to more than it declares.
+    """
     try:
         with archive.open(member) as source, target.open("wb") as sink:
             _copy_at_most(source, sink, archive.getinfo(member).file_size, path.name)
@@ -190,7 +310,29 @@ def copy_member(archive: zipfile.ZipFile, member: str, target: Path, path: Path)
 
 
 def require_member(target: Path, member: str, path: Path) -> Path:
-    """What ``require_file`` and ``check_database`` ask of a file, asked of an unpacked member of ``path``."""
+    """Check an unpacked member as ``require_file`` and ``check_database`` check a file.
+
+    Parameters
+    ----------
+    target : Path
+        The unpacked file.
+    member : str
+        Name of the member, for messages.
+    path : Path
+        The archive's path, for messages.
+
+    Returns
+    -------
+    Path
+        ``target``.
+
+    Raises
+    ------
+    UnreadableFileError
+        When it is not of the kind that its ending says.
+    UnsafeArchiveError
+        When it could do more than hold data.
+    """
     try:
         require_file(target)
         if target.suffix == ".gpkg":
@@ -214,7 +356,18 @@ def _copy_at_most(source: IO[bytes], sink: IO[bytes], limit: int, name: str) -> 
 
 
 def sha256(path: Path) -> str:
-    """Hash of a file's bytes; a shapefile's companions are part of it."""
+    """Hash a file's bytes, with a shapefile's companions.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    str
+        SHA-256, hexadecimal.
+    """
     digest = hashlib.sha256()
     for part in companions(path):
         with part.open("rb") as stream:
@@ -224,7 +377,18 @@ def sha256(path: Path) -> str:
 
 
 def companions(path: Path) -> list[Path]:
-    """The file and, for a shapefile, those that belong to it."""
+    """List the file and, for a shapefile, those that belong to it.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    list of Path
+        Those that are there.
+    """
     if path.suffix.lower() != ".shp":
         return [path]
     suffixes = (".shp", ".dbf", ".shx", ".prj", ".cpg")

@@ -20,10 +20,26 @@ _NONE = -1
 
 
 def relocate_to_base_station(cells: pd.DataFrame, x_m: Floats, y_m: Floats, is_crowd: Flags) -> pd.DataFrame:
-    """lon, lat, x_m, y_m of each cell's mast: the mean over its base station, weighted by measurements.
+    """Move each cell to the mean position of its base station, weighted by measurements.
 
     Cells farther than 5 km from the median of their station are taken by themselves, as are all that do not state a
-    station. ``cells`` has technology, operator, cell_id, samples, lon, lat.
+    station.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        (cells,) ``technology``, ``operator``, ``cell_id``, ``samples``, ``lon`` and ``lat`` (degrees, WGS 84).
+    x_m : ndarray of float64
+        (cells,) metres.
+    y_m : ndarray of float64
+        (cells,) metres.
+    is_crowd : ndarray of bool
+        (cells,) whether the position is a crowd's estimate.
+
+    Returns
+    -------
+    DataFrame
+        (cells,) ``lon``, ``lat``, ``x_m`` and ``y_m`` of each cell's base station.
     """
     places = pd.DataFrame({"lon": cells["lon"], "lat": cells["lat"]}).assign(x_m=x_m, y_m=y_m)
     node = _nodes(cells, is_crowd)
@@ -41,7 +57,7 @@ def relocate_to_base_station(cells: pd.DataFrame, x_m: Floats, y_m: Floats, is_c
 
 
 def _nodes(cells: pd.DataFrame, is_crowd: Flags) -> npt.NDArray[np.int64]:
-    """A number for each base station, -1 where the cell states none."""
+    """Return a number for each base station, -1 where the cell states none."""
     node = np.full(len(cells), _NONE, dtype=np.int64)
     if "cell_id" not in cells:
         return node

@@ -60,7 +60,30 @@ _MNCS = 1000
 
 
 def read_cells(file: TowersFile, country: Country) -> tuple[pd.DataFrame, RowLog]:
-    """The file's sound rows with ``technology``, ``operator``, ``is_home`` and every column of CELLS that it has."""
+    """Read one file of cells.
+
+    Parameters
+    ----------
+    file : TowersFile
+        An OpenCelliD file or a register.
+    country : Country
+        Names the operators.
+
+    Returns
+    -------
+    tuple[DataFrame, RowLog]
+        (cells,) sound rows with ``technology``, ``operator``, ``is_home`` and the columns of ``CELLS`` that it has; and
+        the log.
+
+    Raises
+    ------
+    UnreadableFileError
+        When the file is damaged.
+    MissingColumnError
+        When it states no position or no technology.
+    MissingCrsError
+        When a vector file does not state its reference system.
+    """
     log = RowLog("towers", file.path.name)
     cells = pick_columns(read_table(file, log, headerless_cells(file)), CELLS, file)
     cells = locate_rows(cells, None if is_spatial(file) else file.crs, file.decimal, log)
@@ -74,14 +97,36 @@ def read_cells(file: TowersFile, country: Country) -> tuple[pd.DataFrame, RowLog
 
 
 def is_register(file: TowersFile) -> bool:
-    """Whether the file is an owner's list of what stands, not a crowd's of what was heard."""
+    """Tell whether the file is an owner's register of what stands, not a crowd's list of what was heard.
+
+    Parameters
+    ----------
+    file : TowersFile
+        A file of cells.
+
+    Returns
+    -------
+    bool
+        Whether it is, by its format or its ending.
+    """
     if file.format is not None:
         return file.format == "register"
     return file.path.suffix.lower() not in TEXT_SUFFIXES
 
 
 def headerless_cells(file: TowersFile) -> Headerless | None:
-    """OpenCelliD's columns where the first row is data already: country files often have no header."""
+    """Give OpenCelliD's columns for a file whose first row is data: country files often have no header.
+
+    Parameters
+    ----------
+    file : TowersFile
+        A file of cells.
+
+    Returns
+    -------
+    Headerless or None
+        None for a register, which has a header.
+    """
     if is_register(file):
         return None
     stated = file.header
@@ -105,9 +150,9 @@ def _operators(cells: pd.DataFrame, country: Country) -> pd.DataFrame:
     """Operator by network code, else as the file names it; ``is_home`` where it serves this country."""
     names = {_network(code): name for name, codes in country.operators.items() for code in codes}
     networks = _networks(cells)
-    position, found = pd.factorize(networks)
-    named = np.array([network in names for network in found.tolist()], dtype=bool)[position]
-    operator = spread([names.get(network) or _shown_network(network) for network in found.tolist()], position)
+    position, codes_stated = pd.factorize(networks)
+    named = np.array([network in names for network in codes_stated.tolist()], dtype=bool)[position]
+    operator = spread([names.get(network) or _shown_network(network) for network in codes_stated.tolist()], position)
     operator = operator.set_axis(cells.index)
     if "operator" in cells:
         operator = operator.where(named | is_missing(cells["operator"]), cells["operator"])

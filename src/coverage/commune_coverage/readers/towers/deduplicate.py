@@ -24,9 +24,23 @@ Ints = npt.NDArray[np.int64]
 def deduplicate_cells(
     files: list[pd.DataFrame], logs: list[RowLog], area: StudyArea | None, radius_m: float
 ) -> list[pd.DataFrame]:
-    """The files' cells without those that another file has with better evidence; these are logged with the other.
+    """Drop the cells that another file has with better evidence; they are quarantined with the other file and line.
 
-    ``files`` have ``is_register``. Positions are compared only with ``area``.
+    Parameters
+    ----------
+    files : list of DataFrame
+        Cells of each file, with ``is_register``.
+    logs : list of RowLog
+        One for each file; changed in place.
+    area : StudyArea or None
+        None where positions are not compared.
+    radius_m : float
+        A crowd's cell within this distance of a register's is the same, metres.
+
+    Returns
+    -------
+    list of DataFrame
+        The files' cells, each cell once, with the most measurements that any file has.
     """
     if len(files) == 1:
         return files
@@ -42,9 +56,9 @@ def deduplicate_cells(
     np.maximum.at(most, same_as[dropped], measured[dropped])
     gained = most > measured
     cells.loc[gained, "samples"] = most[gained]
-    _log_united(cells, same_as, logs)
-    kept = cells[~dropped]
-    return [kept[kept["file"] == i].drop(columns="file") for i in range(len(files))]
+    _log_duplicates(cells, same_as, logs)
+    single = cells[~dropped]
+    return [single[single["file"] == i].drop(columns="file") for i in range(len(files))]
 
 
 def _by_identity(cells: pd.DataFrame, ranked: Ints) -> Ints:
@@ -63,7 +77,7 @@ def _by_identity(cells: pd.DataFrame, ranked: Ints) -> Ints:
 
 
 def _by_position(cells: pd.DataFrame, same_as: Ints, area: StudyArea, radius_m: float) -> Ints:
-    """The same, also for a crowd's cell that stands at a register's cell of its operator and technology."""
+    """Return the same, also for a crowd's cell that stands at a register's cell of its operator and technology."""
     same_as = same_as.copy()
     x_m, y_m = area.to_metric(cells["lon"].to_numpy(), cells["lat"].to_numpy())
     at = np.column_stack([x_m, y_m])
@@ -78,7 +92,7 @@ def _by_position(cells: pd.DataFrame, same_as: Ints, area: StudyArea, radius_m: 
     return same_as
 
 
-def _log_united(cells: pd.DataFrame, same_as: Ints, logs: list[RowLog]) -> None:
+def _log_duplicates(cells: pd.DataFrame, same_as: Ints, logs: list[RowLog]) -> None:
     file, line = cells["file"].to_numpy(), cells[LINE].to_numpy()
     for i, log in enumerate(logs):
         rows = np.flatnonzero((same_as >= 0) & (file == i))

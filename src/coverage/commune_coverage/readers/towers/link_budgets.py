@@ -15,9 +15,24 @@ from commune_coverage.readers.safety.files import require_file
 
 
 def load_radios(path: Path | None) -> Radios:
-    """The link budgets of ``path``, or the shipped ones when it is None.
+    """Load the link budgets.
 
-    Raises MissingFileError, or CountryFileError that lists every problem.
+    Parameters
+    ----------
+    path : Path or None
+        The country's own file; None for the shipped one.
+
+    Returns
+    -------
+    Radios
+        Link budgets of each technology.
+
+    Raises
+    ------
+    MissingFileError
+        When the file is not there.
+    CountryFileError
+        When it is not valid; the message lists every problem.
     """
     shipped = files("commune_coverage.radio") / "radios.toml"
     content = (

@@ -1,4 +1,4 @@
-"""Towers: every file of cells that a country names, united, placed in their communes and gathered into sites."""
+"""Towers: every file of cells that a country names, deduplicated, placed in their communes and gathered into sites."""
 
 from __future__ import annotations
 
@@ -61,10 +61,10 @@ def _read_cells(layer: TowersLayer, context: ReadContext) -> tuple[pd.DataFrame,
     logs = [log for _, log in read]
     cells = [frame.assign(is_register=is_register(file)) for file, (frame, _) in zip(files, read, strict=True)]
     standing = [row for row, file in enumerate(files) if not file.planned]
-    united = deduplicate_cells(
+    single = deduplicate_cells(
         [cells[row] for row in standing], [logs[row] for row in standing], area, layer.site_radius_m
     )
-    for row, frame in zip(standing, united, strict=True):
+    for row, frame in zip(standing, single, strict=True):
         cells[row] = frame
     if area is None:
         for frame, log in zip(cells, logs, strict=True):
@@ -76,12 +76,34 @@ def _read_cells(layer: TowersLayer, context: ReadContext) -> tuple[pd.DataFrame,
 
 
 def files_of_towers(layer: TowersLayer) -> list[TowersFile]:
-    """The layer's own file and those that it names under ``also``."""
+    """List the layer's own file and those that it names under ``also``.
+
+    Parameters
+    ----------
+    layer : TowersLayer
+        The towers layer.
+
+    Returns
+    -------
+    list of TowersFile
+        The files.
+    """
     return [layer, *layer.also]
 
 
 def is_complete(layer: TowersLayer) -> bool:
-    """Whether a place without cells in the files truly has none: so where one is a register, unless stated."""
+    """Tell whether a place without cells in the files truly has none: so where one is a register, unless stated.
+
+    Parameters
+    ----------
+    layer : TowersLayer
+        The towers layer.
+
+    Returns
+    -------
+    bool
+        Whether the files are complete.
+    """
     standing = [file for file in files_of_towers(layer) if not file.planned]
     return any(file.complete if file.complete is not None else is_register(file) for file in standing)
 
@@ -92,8 +114,8 @@ def _metric(cells: pd.DataFrame, area: StudyArea, site_radius_m: float) -> pd.Da
     x_m, y_m = masts["x_m"].to_numpy(), masts["y_m"].to_numpy()
     operator, _ = pd.factorize(cells["operator"], sort=True)
     site = sites_of(x_m, y_m, operator, cells["samples"].to_numpy(dtype=np.float64), site_radius_m)
-    kept = cells[COLUMNS].assign(
+    located = cells[COLUMNS].assign(
         lon=masts["lon"], lat=masts["lat"], x_m=x_m, y_m=y_m, is_inside=cells["commune"] != OUTSIDE, site=site
     )
     order = ["technology", "operator", "lon", "lat"]
-    return kept.sort_values(order, kind="stable", ignore_index=True)
+    return located.sort_values(order, kind="stable", ignore_index=True)

@@ -11,12 +11,29 @@ Ints = npt.NDArray[np.int64]
 
 
 def sites_of(x_m: Floats, y_m: Floats, group: Ints, weight: Floats, radius_m: float) -> Ints:
-    """The site of each cell, numbered from 0; time and memory grow with the number of cells only.
+    """Gather cells into sites; time and memory grow with the number of cells only.
 
-    ``group`` is the operator as a number, ``weight`` how well a position is known (measurements). Cells of one group
-    in one square of side ``radius_m`` are together; a square joins the best known of the eight around it when their
-    centres of gravity are at most ``radius_m`` apart and that one leads a site itself. So sites do not grow in
-    chains: a site is three squares wide at most. The numbers do not depend on the order of the cells.
+    Cells of one group in one square of side ``radius_m`` are together; a square joins the best known of the eight
+    around it when their centres of gravity are at most ``radius_m`` apart and that one leads a site itself. So sites do
+    not grow in chains: a site is three squares wide at most. The numbers do not depend on the order of the cells.
+
+    Parameters
+    ----------
+    x_m : ndarray of float64
+        (cells,) metres.
+    y_m : ndarray of float64
+        (cells,) metres.
+    group : ndarray of int64
+        (cells,) operator as a number.
+    weight : ndarray of float64
+        (cells,) how well a position is known (measurements).
+    radius_m : float
+        Side of a square, metres.
+
+    Returns
+    -------
+    ndarray of int64
+        (cells,) number of the site, from 0.
     """
     if not len(x_m):
         return np.zeros(0, dtype=np.int64)
@@ -66,9 +83,18 @@ def _neighbours(squares: Ints, rows: int) -> tuple[Ints, Ints]:
 
 
 def site_table(cells: pd.DataFrame) -> pd.DataFrame:
-    """One row per ``site``: operator, weighted position, cells, measurements and technologies.
+    """Summarise sites.
 
-    ``cells`` has site, operator, technology, lon, lat, x_m, y_m, samples, commune and is_home.
+    Parameters
+    ----------
+    cells : DataFrame
+        (cells,) ``site``, ``operator``, ``technology``, ``lon``, ``lat`` (degrees, WGS 84), ``x_m``, ``y_m`` (metres),
+        ``samples`` and ``is_home``.
+
+    Returns
+    -------
+    DataFrame
+        (sites,) ``site``, ``operator``, weighted position, ``cells``, ``samples``, ``technologies`` and ``is_home``.
     """
     weight = np.maximum(cells["samples"].fillna(0).to_numpy(dtype=np.float64), 1.0)
     site = cells["site"].to_numpy()
@@ -89,7 +115,7 @@ def site_table(cells: pd.DataFrame) -> pd.DataFrame:
 
 
 def _technologies(site: npt.NDArray[np.int64], technology: pd.Series) -> npt.NDArray[np.object_]:
-    """The technologies of each site in their order, parted by spaces."""
+    """Return the technologies of each site in their order, parted by spaces."""
     code, names = pd.factorize(technology, sort=True)
     held = np.zeros((int(site.max(initial=-1)) + 1, len(names)), dtype=bool)
     held[site, code] = True

@@ -45,7 +45,7 @@ def totals(book: Book, theme: Theme, rows: list[int]) -> dict[str, Any]:
     """Totals over the communes that have a figure, low and high from those of the communes."""
     words = book.words
     known = book.table.iloc[[row for row in rows if is_graded(book.table.iloc[row], theme)]]
-    found = {
+    figures = {
         "key": theme.key,
         "title": words.text_of(f"{theme.key}_title"),
         "said": words.text(theme.gap),
@@ -56,12 +56,12 @@ def totals(book: Book, theme: Theme, rows: list[int]) -> dict[str, Any]:
     }
     people = float(known["people"].sum())
     if known.empty or not people:
-        return found | {"said": ""}
+        return figures | {"said": ""}
     gap = float(known[theme.people_column].sum())
     low, high = (float((known[f"{theme.share_column}_{bound}"] * known["people"]).sum()) for bound in ("low", "high"))
     values = {"share": share_text(gap / people), "people": people_text(people)}
     between = {"low": share_text(low / people), "high": share_text(high / people)}
-    return found | {
+    return figures | {
         "people": people_text(gap),
         "share": words.text(Saying("share_of_people", values)),
         "bounds": words.text(Saying("between_shares", between)),
@@ -80,8 +80,8 @@ def _change(book: Book, theme: Theme, known: pd.DataFrame) -> str:
     ]
     if not moved:
         return ""
-    said = {"people": signed(sum(moved)), "communes": str(len(moved)), "day": changes["previous_run_date"]}
-    return book.words.text(Saying("brief_change", said))
+    values = {"people": signed(sum(moved)), "communes": str(len(moved)), "day": changes["previous_run_date"]}
+    return book.words.text(Saying("brief_change", values))
 
 
 def ranked(own: pd.DataFrame, rows: list[int]) -> list[int]:

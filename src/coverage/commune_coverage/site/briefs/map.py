@@ -51,10 +51,10 @@ def _scale_bar(metres_per_unit: float, bottom: float) -> str:
     power = 10.0 ** math.floor(math.log10(max_m))
     long_m = power * max(step for step in (1, 2, 5) if step * power <= max_m)
     end = long_m / metres_per_unit
-    said = f"{long_m / 1000:g} km" if long_m >= 1000 else f"{long_m:g} m"
+    length = f"{long_m / 1000:g} km" if long_m >= 1000 else f"{long_m:g} m"
     return (
         f'<path d="M1 {bottom - 5:.1f}V{bottom:.1f}H{end:.1f}V{bottom - 5:.1f}" fill="none" stroke="#212529"/>'
-        f'<text x="6" y="{bottom - 5:.1f}" font-size="13" font-family="Noto Sans" fill="#212529">{said}</text>'
+        f'<text x="6" y="{bottom - 5:.1f}" font-size="13" font-family="Noto Sans" fill="#212529">{length}</text>'
     )
 
 

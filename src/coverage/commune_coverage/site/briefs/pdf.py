@@ -56,7 +56,7 @@ def write_briefs(
 
 
 def pdf_writer() -> Write:
-    """Writes HTML as a tagged PDF, with the fonts and the style beside the pages and nothing from elsewhere."""
+    """Writes HTML as a tagged PDF, with the fonts and the style next to the pages and nothing from elsewhere."""
     try:
         from weasyprint import CSS, HTML
         from weasyprint.text.fonts import FontConfiguration

@@ -122,11 +122,11 @@ def part_of(
 ) -> dict[str, Any]:
     """Every figure of the communes of some rows, and what a run says of them in words."""
     some, texts = table.iloc[rows], Index()
-    said = {
+    numbers = {
         f"{theme}_{kind}": [texts.number(text_of(value)) for value in some[f"{theme}_{kind}"]]
         for theme in themes
         for kind in ("note", "doubts")
         if f"{theme}_{kind}" in some
     }
-    said["challenged"] = [texts.number(text_of(value)) for value in some.get("challenged", [])]
-    return {"rows": rows.tolist(), **figures(some, columns), "said": said, "texts": texts.values}
+    numbers["challenged"] = [texts.number(text_of(value)) for value in some.get("challenged", [])]
+    return {"rows": rows.tolist(), **figures(some, columns), "said": numbers, "texts": texts.values}

@@ -30,22 +30,22 @@ def write_history(
 ) -> list[str]:
     """Write the data files of ``runs/``; the earlier runs that can be compared with."""
     codes = pd.Index(table["commune_code"])
-    earlier = {run_date: _ordered(found, codes) for run_date, found in updates.communes.items()}
-    for run_date, found in earlier.items():
-        write_data(site, f"{FOLDER}/run_date-{run_date}", figures(found, FIGURES))
+    earlier = {run_date: _ordered(table_then, codes) for run_date, table_then in updates.communes.items()}
+    for run_date, table_then in earlier.items():
+        write_data(site, f"{FOLDER}/run_date-{run_date}", figures(table_then, FIGURES))
     newest = table[["commune_code", *(name for name in FIGURES if name in table)]].reset_index(drop=True)
     _write_trends(site, {**earlier, report["run_date"]: newest}, parts)
     _write_national(site, updates.national, report)
     return list(earlier)
 
 
-def _ordered(found: pd.DataFrame, codes: pd.Index) -> pd.DataFrame:
-    return found.drop_duplicates("commune_code").set_index("commune_code").reindex(codes).reset_index()
+def _ordered(table_then: pd.DataFrame, codes: pd.Index) -> pd.DataFrame:
+    return table_then.drop_duplicates("commune_code").set_index("commune_code").reindex(codes).reset_index()
 
 
 def _write_trends(site: Path, by_run_date: Mapping[str, pd.DataFrame], parts: Parts) -> None:
     """People in each gap of each commune, run after run, in a file for each part of the country."""
-    held = {run_date: figures(found, PEOPLE)["columns"] for run_date, found in by_run_date.items()}
+    held = {run_date: figures(table_then, PEOPLE)["columns"] for run_date, table_then in by_run_date.items()}
     for part in range(int(parts.max()) + 1 if len(parts) else 0):
         rows = [int(row) for row in (parts == part).nonzero()[0]]
         trends = {

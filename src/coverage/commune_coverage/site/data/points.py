@@ -108,15 +108,15 @@ def facts_of(points: Points, rows: Sequence[int]) -> dict[str, Any]:
     }
 
 
-def _hub(hubs: Lists, found: tuple[int, float, float | None] | None) -> list[Any] | None:
-    if found is None:
+def _hub(hubs: Lists, nearest: tuple[int, float, float | None] | None) -> list[Any] | None:
+    if nearest is None:
         return None
-    number, share, minutes = found
+    number, share, minutes = nearest
     whole = None if minutes is None else half_up(minutes)
     return [text_of(hubs["name"][number]), text_of(hubs["kind"][number]), half_up(share * SHARE_UNIT), whole]
 
 
-def _servers(sites: Lists, found: Sequence[tuple[int, float]]) -> list[list[Any]]:
+def _servers(sites: Lists, servers: Sequence[tuple[int, float]]) -> list[list[Any]]:
     return [
         [
             text_of(sites["operator"][number]),
@@ -124,5 +124,5 @@ def _servers(sites: Lists, found: Sequence[tuple[int, float]]) -> list[list[Any]
             half_up(people),
             text_of(sites["technologies"][number]),
         ]
-        for number, people in found
+        for number, people in servers
     ]

@@ -1,4 +1,4 @@
-"""The pages' data as scripts: a page that is opened from a disk cannot fetch, but it can run what lies beside it."""
+"""The pages' data as scripts: a page that is opened from a disk cannot fetch, but it can run scripts next to it."""
 
 from __future__ import annotations
 

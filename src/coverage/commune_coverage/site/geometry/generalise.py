@@ -45,7 +45,7 @@ def simplify_boundaries(communes: gpd.GeoDataFrame) -> SimplifiedBoundaries:
 
 
 def boundaries_of(parts: Iterable[Geometries]) -> SimplifiedBoundaries:
-    """Both levels of communes that come some at a time, so that what is read need not be kept.
+    """Both levels of communes that come some at a time, so that what is read need not stay in memory.
 
     The whole country's tolerance starts at 1/4000 of its span and grows until few vertices are left.
     """
@@ -107,19 +107,19 @@ def _valid(matched: Geometries) -> Geometries:
 def rounded(shapes: Geometries, tolerance_deg: float) -> Level:
     """Rounded to about a tenth of the tolerance, with more decimals where edges would vanish or cross."""
     decimals = math.ceil(-math.log10(tolerance_deg)) + 1
-    found = _rounded(shapes, decimals)
-    while decimals < MAX_DECIMALS and not (_keeps_edges(shapes, found) and shapely.coverage_is_valid(found)):
+    geometries = _rounded(shapes, decimals)
+    while decimals < MAX_DECIMALS and not (_keeps_edges(shapes, geometries) and shapely.coverage_is_valid(geometries)):
         decimals += 1
-        found = _rounded(shapes, decimals)
-    return Level(found, decimals)
+        geometries = _rounded(shapes, decimals)
+    return Level(geometries, decimals)
 
 
 def _rounded(shapes: Geometries, decimals: int) -> Geometries:
     return np.asarray(shapely.transform(shapes, lambda xy: np.round(xy, decimals)), dtype=object)
 
 
-def _keeps_edges(shapes: Geometries, found: Geometries) -> bool:
-    count = shapely.get_num_coordinates(shapely.remove_repeated_points(found)).sum()
+def _keeps_edges(shapes: Geometries, geometries: Geometries) -> bool:
+    count = shapely.get_num_coordinates(shapely.remove_repeated_points(geometries)).sum()
     return bool(count == shapely.get_num_coordinates(shapes).sum())
 
 

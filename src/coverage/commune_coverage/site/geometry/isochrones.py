@@ -1,7 +1,7 @@
 """Isochrones: the land in areas of as many minutes as the places nearby, for the whole country and light.
 
 Minutes are known where people live. Between, land is as far as the nearest place where somebody lives; further than
-``REACH_M`` from all of them nothing is said, and what lies outside the communes is left out.
+``REACH_M`` from all of them nothing is shown, and what lies outside the communes is left out.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ def isochrones(
     pictures: Sequence[OverlaySpec], images: Classes, frame: ImageFrame, shapes: Geometries
 ) -> list[RasterOverlay]:
     """The areas of pictures of minutes, from their images of the whole; ``shapes`` (degrees) are the communes."""
-    found, wider = areas(images, frame, shapes)
-    return [_painted(picture, as_file(image, wider)) for picture, image in zip(pictures, found, strict=True)]
+    images_of_areas, wider = areas(images, frame, shapes)
+    return [_painted(picture, as_file(image, wider)) for picture, image in zip(pictures, images_of_areas, strict=True)]
 
 
 def _painted(picture: OverlaySpec, file: dict[str, Any]) -> RasterOverlay:

@@ -103,7 +103,7 @@ def known_as(
     picture: OverlaySpec, key: str, title: Saying, files: Mapping[str, Any], tiles: Mapping[str, dict[str, Any]]
 ) -> RasterOverlay:
     """What is painted of a picture, with its legend; ``tiles`` by their names."""
-    legend = [{"fill": fill, "said": said.as_json()} for fill, said in picture.entries]
+    legend = [{"fill": fill, "said": text.as_json()} for fill, text in picture.entries]
     listed = [{"name": name, "bounds": tile["bounds"]} for name, tile in tiles.items()]
     return RasterOverlay(picture.page, {"key": key, "title": title.as_json(), "legend": legend, "tiles": listed}, files)
 
@@ -115,12 +115,12 @@ def _put(images: Classes, pixel: Integers, classes: Classes) -> None:
 
 def _used(images: Classes, margin: int) -> tuple[slice, slice]:
     """The rows and columns with anything in them, and the margin around."""
-    found = []
+    slices = []
     for axis in (1, 2):
         used = np.flatnonzero(images.any(axis=(0, 3 - axis)))
         first, last = (int(used[0]), int(used[-1])) if len(used) else (0, 0)
-        found.append(slice(max(first - margin, 0), min(last + 1 + margin, images.shape[axis])))
-    return found[0], found[1]
+        slices.append(slice(max(first - margin, 0), min(last + 1 + margin, images.shape[axis])))
+    return slices[0], slices[1]
 
 
 def _closed(image: Classes) -> Classes:
@@ -134,8 +134,8 @@ def _closed(image: Classes) -> Classes:
 
 def _larger(image: Classes, margin: int) -> Classes:
     """Every pixel as a square; where squares meet the worse class is seen."""
-    found = image
+    widened = image
     for axis in (0, 1):
-        shifted: Iterable[Classes] = [np.roll(found, step, axis) for step in range(-margin, margin + 1)]
-        found = np.maximum.reduce(list(shifted))
-    return found
+        shifted: Iterable[Classes] = [np.roll(widened, step, axis) for step in range(-margin, margin + 1)]
+        widened = np.maximum.reduce(list(shifted))
+    return widened

@@ -55,8 +55,8 @@ def changed_data(changes: Mapping[str, Any]) -> dict[str, Any]:
     if not changes.get("before"):
         return {"run_date": "", "sentences": [Saying("changes_first").as_json()]}
     whole = {figure: sum(cause[figure] for cause in causes) for figure in _GAPS}
-    said = [_sentence(whole[figure], tab) for figure, tab in _GAPS.items()] if causes else [Saying("changes_none")]
-    return {"run_date": changes["previous_run_date"], "sentences": [one.as_json() for one in said]}
+    sentences = [_sentence(whole[figure], tab) for figure, tab in _GAPS.items()] if causes else [Saying("changes_none")]
+    return {"run_date": changes["previous_run_date"], "sentences": [one.as_json() for one in sentences]}
 
 
 def _sentence(change: float, tab: str) -> Saying:

@@ -52,7 +52,7 @@ class Words:
         return names.get(self.default) or names.get(FALLBACK_LANGUAGE) or next(iter(names.values()), "")
 
     def say(self, key: str, **values: str | list[str]) -> Markup:
-        """An element that shows the text now and is retold when the reader changes the language."""
+        """An element that shows the text now and changes with the reader's language."""
         saying = Saying(key, values)
         element = Markup('<span data-words="{}" data-values="{}">{}</span>')
         return element.format(key, json.dumps(values, sort_keys=True), self.text(saying))
@@ -70,13 +70,13 @@ class Words:
 
 
 def _value(value: str | list[str], texts: Mapping[str, str]) -> str:
-    """Keys said and joined, dates and digits as the language has them; ``static/base.js`` does the same."""
+    """Keys as texts, joined, dates and digits as the language has them; ``static/base.js`` does the same."""
     if isinstance(value, list):
         return texts["list_comma"].join(texts[key] for key in value)
-    said = str(value)
-    if _DAY.fullmatch(said):
-        said = day_text(date.fromisoformat(said), texts)
-    return said.translate(str.maketrans(_LATIN_DIGITS, texts["digits"]))
+    text = str(value)
+    if _DAY.fullmatch(text):
+        text = day_text(date.fromisoformat(text), texts)
+    return text.translate(str.maketrans(_LATIN_DIGITS, texts["digits"]))
 
 
 def day_text(day: date, texts: Mapping[str, str]) -> str:

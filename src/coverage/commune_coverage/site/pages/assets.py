@@ -60,18 +60,15 @@ COMMUNE_SCRIPTS = ("shapes.js", "commune.js")
 _HERE = Path(__file__).parents[1]
 INSTALLED_FOLDER = _HERE / "assets"
 OWN_FOLDER = _HERE / "static"
+_CLONE = _HERE.parents[3]
+_REINSTALL = (
+    "this installation is not whole, so install it again: pip install --force-reinstall --no-deps commune-coverage"
+)
 
 
 def copy_assets(target: Path, installed: Path = INSTALLED_FOLDER) -> None:
-    """Put every file that pages load below ``target``.
-
-    Raises CoverageError when set-up has not installed them.
-    """
-    missing = [name for name in INSTALLED_FILES if not (installed / name).is_file()]
-    if missing:
-        raise CoverageError(
-            f"{len(missing)} of the map pages' files are not installed (first: '{missing[0]}'); run 'make setup'"
-        )
+    """Put every file that pages load below ``target``. Raises CoverageError when they are not installed."""
+    require_installed_files(installed)
     for name in INSTALLED_FILES:
         _copy(installed / name, target / name)
     for source in sorted(path for path in OWN_FOLDER.rglob("*") if path.is_file()):
@@ -89,6 +86,16 @@ def copy_static(folders: Sequence[Path], target: Path) -> None:
             raise PlugInError(f"two files of the pages are called '{source.name}'; rename the one in '{source.parent}'")
         taken.add(source.name)
         _copy(source, target / "page" / source.name)
+
+
+def require_installed_files(installed: Path = INSTALLED_FOLDER) -> None:
+    """Raise CoverageError, with what to do, unless the libraries and fonts of the pages are there."""
+    missing = [name for name in INSTALLED_FILES if not (installed / name).is_file()]
+    if missing:
+        remedy = f"run 'make setup' in '{_CLONE}'" if (_CLONE / "package-lock.json").is_file() else _REINSTALL
+        raise CoverageError(
+            f"{len(missing)} of the map pages' files are not installed (first: '{missing[0]}'); {remedy}"
+        )
 
 
 def _copy(source: Path, target: Path) -> None:

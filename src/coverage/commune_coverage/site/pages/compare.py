@@ -17,14 +17,14 @@ def compare_view(themes: Sequence[Theme]) -> View:
     layers = tuple(
         MapLayer(
             f"{theme.key}_gap{season}_share",
-            Saying("compare_layer", {"gap": [f"{theme.key}_title"], "season": [said]}),
+            Saying("compare_layer", {"gap": [f"{theme.key}_title"], "season": [name]}),
             "share",
             PURPLES,
             GAP_BREAKS_SHARE,
             themes=(theme.key,),
         )
         for theme in themes
-        for season, said in (("", "dry_season"), ("_wet", "wet_season"))
+        for season, name in (("", "dry_season"), ("_wet", "wet_season"))
         if not season or f"{theme.key}_gap_wet_share" in theme.figure_columns
     )
     columns = tuple(TableColumn(theme.share_column, Saying(f"tab_{theme.key}"), "share", theme.key) for theme in themes)

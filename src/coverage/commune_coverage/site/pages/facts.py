@@ -48,7 +48,7 @@ class Headline:
 
 
 def headline_of(theme: Theme, report: Report) -> Headline:
-    """The national figures of a theme, with people under too little evidence kept apart from the gap."""
+    """The national figures of a theme, with people under too little evidence apart from the gap."""
     national = report["national"]
     people = national.get("people")
     gap = national.get(f"{theme.key}_gap_people")
@@ -93,10 +93,10 @@ def warnings_of(report: Report) -> list[tuple[Saying, Saying]]:
     if report.get("status") == "invented":
         warnings.append((Saying("banner_invented"), Saying("watermark_invented")))
     if layers := report.get("synthetic_layers"):
-        said = Saying("banner_synthetic", {"layers": [f"layer_{name}" for name in layers]})
+        banner = Saying("banner_synthetic", {"layers": [f"layer_{name}" for name in layers]})
         if report.get("status") == "invented" and set(layers) == set(report["layers"]):
-            said = Saying("banner_synthetic_all")
-        warnings.append((said, Saying("watermark_synthetic")))
+            banner = Saying("banner_synthetic_all")
+        warnings.append((banner, Saying("watermark_synthetic")))
     return warnings
 
 
@@ -152,9 +152,9 @@ def rows_of(layer: Mapping[str, Any]) -> dict[str, str]:
 def credits_of(report: Report) -> str:
     """Who the layers are from and under which licence, in one line."""
     layers = report["layers"].values()
-    said = [
+    parts = [
         f"{origin.get('attribution') or origin.get('publisher') or ''} ({origin.get('licence') or '?'})".strip()
         for layer in layers
         for origin in [layer, *layer.get("also", [])]
     ]
-    return "; ".join(dict.fromkeys(said))
+    return "; ".join(dict.fromkeys(parts))

@@ -1,4 +1,4 @@
-"""Map pages: Folium maps in the project's own shell, drawn from the data files beside the page."""
+"""Map pages: Folium maps in the project's own shell, drawn from the data files next to the page."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from commune_coverage.site.pages.layout import PageContext, base_map_of, render_
 class Page(Figure):
     """Folium's figure rendered in the page's own shell instead of Folium's default document.
 
-    What Folium would write into the page as a script is left in ``map_script``, for a file of its own beside the page.
+    What Folium would write into the page as a script is left in ``map_script``, for a file of its own next to the page.
     """
 
     def __init__(self, template: str, frame: PageContext) -> None:
@@ -69,7 +69,7 @@ def map_page(
 
 
 def _offline_map(base: Mapping[str, Any] | None) -> folium.Map:
-    """A Folium map that loads Leaflet from beside the page, and nothing else without a base map."""
+    """A Folium map that loads Leaflet from next to the page, and nothing else without a base map."""
     offline = folium.Map(tiles=None, zoom_control=False, attribution_control=base is not None, zoom_snap=0.1)
     offline.default_js = [("leaflet", "assets/leaflet/leaflet.js")]
     offline.default_css = [("leaflet_css", "assets/leaflet/leaflet.css")]

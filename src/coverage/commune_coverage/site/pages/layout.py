@@ -31,7 +31,7 @@ from commune_coverage.site.pages.facts import (
 )
 from commune_coverage.site.themes.theme import Theme
 
-# Files beside the page may run and show; nothing that is written in it runs, no request leaves for any network.
+# Files next to the page may run and show; nothing that is written in it runs, no request leaves for any network.
 _POLICY = (
     "default-src 'none'",
     "script-src 'self' file:",

@@ -14,7 +14,7 @@ _ROWS = ("read", "kept", "neighbours", "out_of_area", "quarantined")
 
 @dataclass(frozen=True)
 class Check:
-    """What was looked for, whether it was found, and the numbers."""
+    """What was checked, whether it passed, and the numbers."""
 
     looked_for: str
     outcome: str
@@ -35,7 +35,7 @@ def run_report(report: Mapping[str, Any]) -> dict[str, Any]:
     """What the template of the page shows of a run's report.json."""
     stages = report["stages"]
     return {
-        "checks": [_check(found) for found in report.get("checks", [])],
+        "checks": [_check(check) for check in report.get("checks", [])],
         "layer_rows": [_layer(name, layer) for name, layer in report["layers"].items()],
         "row_columns": _ROWS,
         "stages": [_stage(stage) for stage in stages],
@@ -44,9 +44,9 @@ def run_report(report: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _check(found: Mapping[str, Any]) -> Check:
-    outcome = "report_passed" if found["passed"] else f"report_{found['severity']}"
-    return Check(f"check_{found['name']}", outcome, found["detail"])
+def _check(check: Mapping[str, Any]) -> Check:
+    outcome = "report_passed" if check["passed"] else f"report_{check['severity']}"
+    return Check(f"check_{check['name']}", outcome, check["detail"])
 
 
 def _layer(name: str, layer: Mapping[str, Any]) -> LayerRows:

@@ -26,7 +26,7 @@ from commune_coverage.site.themes.theme import Theme
 TABS = {"plan": "tab_plan", "plan_money": "tab_plan_money"}
 TITLES = {**TABS, "plan_province": "tab_plan_province"}
 _TOLD_SHARE = 0.01
-"""Of a year's budget: why less is left is not told on the page, only in the tables."""
+"""Of a year's budget: why less is left is not shown on the page, only in the tables."""
 
 
 def write_plan_site(plan: PlanPages, folder: Path) -> Path:
@@ -131,13 +131,13 @@ def _provinces(plan: PlanPages, words: Words) -> list[dict[str, Any]]:
     if "province_code" not in plan.communes:
         return []
     first = plan.communes.drop_duplicates("province_code").sort_values("province_code")
-    found = []
+    pages = []
     for number, row in enumerate(first.to_dict("records")):
         code = text_of(row["province_code"])
         if code:
             names = names_of(row, "province", words.languages) or {"en": code}
-            found.append({"code": code, "names": names, "page": f"plan_province_{number:03d}.html"})
-    return found
+            pages.append({"code": code, "names": names, "page": f"plan_province_{number:03d}.html"})
+    return pages
 
 
 def _of_province(plan: PlanPages, themes: list[Theme], code: str) -> dict[str, Any]:

@@ -100,15 +100,15 @@ class MapLayer:
         return [*self.ramp[1:4:2]] if self.kind == "evidence" else shades(self.ramp, self.class_count)
 
     def legend(self) -> list[dict[str, Any]]:
-        """The classes in order, each with its fill and what it says."""
-        graded = [_entry(fill, said) for fill, said in zip(self.fills(), self._said(), strict=True)]
+        """The classes in order, each with its fill and its text."""
+        graded = [_entry(fill, text) for fill, text in zip(self.fills(), self._texts(), strict=True)]
         return [
             *graded,
             _entry(DATA_POOR_FILL, Saying("class_data_poor")),
             _entry(UNAVAILABLE_FILL, Saying("class_unavailable")),
         ]
 
-    def _said(self) -> list[Saying]:
+    def _texts(self) -> list[Saying]:
         if self.kind == "evidence":
             return [Saying(f"evidence_{name}") for name in EVIDENCE_CLASSES if name != DATA_POOR]
         if self.kind == "both":
@@ -145,10 +145,10 @@ class MapLayer:
             "rises": self._rises,
             "graded": self.class_count,
             "themes": list(self.themes),
-            "axes": [said.as_json() for said in self.axes],
+            "axes": [text.as_json() for text in self.axes],
             "legend": self.legend(),
         }
 
 
-def _entry(fill: str, said: Saying) -> dict[str, Any]:
-    return {"fill": fill, "said": said.as_json()}
+def _entry(fill: str, text: Saying) -> dict[str, Any]:
+    return {"fill": fill, "said": text.as_json()}

@@ -1,4 +1,4 @@
-"""The themes: which layers a page can show and which figures a chosen commune is told by."""
+"""The themes: which layers a page can show and which figures a chosen commune has."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ from commune_coverage.site.themes.classification import COVERED_BREAKS_SHARE, GA
 class Row:
     """A line of the detail panel: a share with its people where the table has them, minutes, a count or money.
 
-    ``column`` is the dry season's where the row ``has_wet``; the wet season then stands beside it.
+    ``column`` is the dry season's where the row ``has_wet``; the wet season then stands next to it.
     """
 
     title: Saying
@@ -87,8 +87,8 @@ class Theme:
 
 def wet_column(column: str) -> str:
     """The wet season's name of a dry season's column: 'delivery_gap_share_low' -> 'delivery_gap_wet_share_low'."""
-    named, found = re.subn(r"_(share|people|median)(?=_|$)", r"_wet_\1", column, count=1)
-    return named if found or not column else f"{column}_wet"
+    named, count = re.subn(r"_(share|people|median)(?=_|$)", r"_wet_\1", column, count=1)
+    return named if count or not column else f"{column}_wet"
 
 
 def share_row(column: str, key: str, **values: str) -> Row:

@@ -1,4 +1,4 @@
-"""Tiers of hubs (gateway, sorting centre, branch where parcels are handed over, pick-up point); cost of a parcel."""
+"""Tiers of hubs (gateway, sorting centre, branch where parcels are handed over, pick-up point)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from commune_coverage.config.travel import ParcelCost, Parcels, Tier
-from commune_coverage.travel.arrays import Floats
+from commune_coverage.config.travel import Parcels, Tier
 
 DEFAULT_TIER: Tier = "branch"
 TIER_OF: Mapping[str, Tier] = {
@@ -61,35 +60,3 @@ def with_tiers(hubs: pd.DataFrame, tiers: Mapping[str, Tier], parcels: Parcels) 
     default = np.array([parcels.capacity_per_day(name) for name in tier], dtype=np.float64)
     capacity = np.where(stated, hubs["capacity"].to_numpy(dtype=np.float64), default)
     return hubs.assign(tier=tier, capacity=capacity, is_stated=stated)
-
-
-_TOUR_FACTOR = 0.57
-
-
-def cost_per_parcel(branch_min: Floats, parcels_per_km2: Floats, settings: ParcelCost) -> Floats:
-    """Estimate the cost of a parcel to the door: handling, driving from the branch and between stops, and the stop.
-
-    Parameters
-    ----------
-    branch_min : float64[n]
-        Minutes from the branch to the door.
-    parcels_per_km2 : float64[n]
-        A day's parcels by area, parcels/km2.
-    settings : ParcelCost
-        The ``[parcel_cost]`` section.
-
-    Returns
-    -------
-    float64[n]
-        Currency units a parcel; NaN where there are no parcels.
-
-    Notes
-    -----
-    The tour is C. F. Daganzo's estimate (Transportation Science 18, 1984, 331-350): twice the line haul shared by the
-    parcels of a tour, and 0.57 over the root of the density of stops. It holds for tours of many stops.
-    """
-    with np.errstate(divide="ignore", invalid="ignore"):
-        between_km = _TOUR_FACTOR / np.sqrt(parcels_per_km2)
-    between_km = np.where(parcels_per_km2 > 0, between_km, np.nan)
-    minutes = 2 * branch_min / settings.parcels_per_tour + between_km / settings.local_kmh * 60 + settings.stop_min
-    return np.asarray(settings.handling + minutes / 60 * settings.vehicle_per_hour)

@@ -90,7 +90,7 @@ def unreachable(nodes: int) -> TravelTimeField:
 
 
 def _with_hubs(graph: csr_matrix, at: Integers, offset_min: Floats) -> csr_matrix:
-    """The graph with one more node a hub, from which one edge leads to the hub's junction."""
+    """Add one node a hub to the graph, from which one edge leads to the hub's junction."""
     size, hubs = graph.shape[0], len(at)
     data = np.concatenate([graph.data, np.maximum(offset_min, MIN_MIN)])
     indices = np.concatenate([graph.indices, at])
@@ -197,7 +197,7 @@ def travel_times_within(
 
 
 def _within(graph: csr_matrix, at: Integers, max_minutes: float) -> tuple[csr_matrix, Integers]:
-    """The part of the graph that any of the junctions reaches in ``max_minutes``, and each junction's row there.
+    """Cut out the part of the graph that any junction reaches in ``max_minutes``; and each junction's row there.
 
     Junctions that are not reached are ``NO_NODE``, which is the part's last row: it stands for them all, without edges.
     """
@@ -209,6 +209,6 @@ def _within(graph: csr_matrix, at: Integers, max_minutes: float) -> tuple[csr_ma
 
 
 def _by_neighbourhood(vertices: Vertices, node: Integers) -> Integers:
-    """An order in which nodes that follow each other are near, so that what a chunk reaches overlaps."""
+    """Order nodes so that those that follow each other are near, and what a chunk reaches overlaps."""
     x, band = vertices.x_m[node], np.floor(vertices.y_m[node] / _NEIGHBOURHOOD_M)
     return np.lexsort((x, band))

@@ -11,6 +11,7 @@ import numpy.typing as npt
 import pyarrow.parquet as pq
 
 from commune_coverage.core.files import write_arrays
+from commune_coverage.population.sums import CommuneSums
 from commune_coverage.population.tables import read_shares, tile_count, tile_rows
 from commune_coverage.population.weights import PopulationWeights
 from commune_coverage.radio.service.bit_flags import bounds_of
@@ -21,12 +22,12 @@ if TYPE_CHECKING:
 
 
 def commune_count(folder: Path) -> int:
-    """How many communes the country has."""
+    """Count the communes of the country."""
     return int(pq.ParquetFile(folder / "communes.parquet").metadata.num_rows)
 
 
 def write_sums(target: Path, sums: dict[str, Floats], medians: Medians | None = None) -> None:
-    """Sums by commune, and medians by commune and of the nation, as one NumPy archive."""
+    """Write sums by commune, and medians by commune and of the nation, as one NumPy archive."""
     parts: dict[str, Any] = {f"sum.{name}": values for name, values in sums.items()}
     if medians is not None:
         parts |= {f"median.{name}": values for name, values in medians.by_commune.items()}
@@ -34,14 +35,15 @@ def write_sums(target: Path, sums: dict[str, Floats], medians: Medians | None = 
     write_arrays(target, lambda stream: np.savez(stream, **parts))
 
 
-def read_sums(source: Path) -> tuple[dict[str, Floats], dict[str, Floats], dict[str, float]]:
-    """Sums by commune, medians by commune, and medians of the nation."""
-    found: dict[str, dict[str, Floats]] = {"sum": {}, "median": {}, "national": {}}
-    with np.load(source) as kept:
-        for name in kept.files:
-            kind, _, called = name.partition(".")
-            found[kind][called] = kept[name]
-    return found["sum"], found["median"], {name: float(value) for name, value in found["national"].items()}
+def read_sums(source: Path) -> CommuneSums:
+    """Read sums by commune, medians by commune, and medians of the nation."""
+    parts: dict[str, dict[str, Floats]] = {"sum": {}, "median": {}, "national": {}}
+    with np.load(source) as archive:
+        for label in archive.files:
+            kind, _, name = label.partition(".")
+            parts[kind][name] = archive[label]
+    national = {name: float(value) for name, value in parts["national"].items()}
+    return CommuneSums(parts["sum"], parts["median"], national)
 
 
 Floats = npt.NDArray[np.float64]

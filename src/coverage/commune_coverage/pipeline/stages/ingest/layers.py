@@ -7,10 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from commune_coverage.core.files import write_table
+from commune_coverage.pipeline.stage_result import StageResult, missing
 from commune_coverage.pipeline.stages.indicators.zonal_sums import write_sums
-from commune_coverage.pipeline.stages.report import StageResult, missing
 from commune_coverage.readers.formats.provenance import origin_of
-from commune_coverage.readers.registry import CORE_LAYERS, LayerSpec, ReadContext, ReadResult, layer_spec
+from commune_coverage.readers.registry import LayerSpec, ReadContext, ReadResult, layer_spec
 from commune_coverage.runs.run import Run
 
 if TYPE_CHECKING:
@@ -96,9 +96,3 @@ def _write_placed(folder: Path, name: str, placement: str, table: pd.DataFrame) 
     of_boundaries = [column for column in _OF_BOUNDARIES if column in table]
     write_table(folder / f"{name}.parquet", table.drop(columns=of_boundaries))
     write_table(folder / f"{placement}.parquet", table[of_boundaries])
-
-
-communes, people, towers, hubs, payments, roads, elevation, water, flood, friction, speed_tests, fibre = (
-    layer_stage(spec.name) for spec in CORE_LAYERS[:12]
-)
-subscriptions, challenges = (layer_stage(spec.name) for spec in CORE_LAYERS[12:])

@@ -1,4 +1,4 @@
-"""The guard at work in a run: what was read is compared with the last good version, and what is good is kept."""
+"""The version gate of a run: what was read is compared with the last good version, and what is good is stored."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from commune_coverage.core.errors import CoverageError, HeldVersionError
 from commune_coverage.core.files import read_json
 from commune_coverage.core.quarantine import printable
 from commune_coverage.pipeline.stage import Gate
-from commune_coverage.pipeline.stages.report import StageResult
+from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.quality.input_versions import InputVersion
 from commune_coverage.quality.results import shown_run
-from commune_coverage.quality.select_versions import digest_of, national_doubt, plausibility_failure, settings_of
+from commune_coverage.quality.select_versions import digest_of, national_failure, plausibility_failure, settings_of
 from commune_coverage.readers.formats.provenance import files_of
 from commune_coverage.runs.run import Run
 
@@ -32,12 +32,12 @@ def measure_of(name: str, result: StageResult) -> dict[str, float]:
 def check_layer_version(run: Run, name: str, measure: dict[str, float]) -> None:
     """Hold the layer's newest version back when it is not plausible after the last good one.
 
-    Raises HeldVersionError. A version that a person has approved is not asked again.
+    Raises HeldVersionError. A version that a person has approved passes.
     """
     layer, last = _last_good(run, name)
-    doubt = "" if last is None else plausibility_failure(measure, last.measure, run.country.plausibility)
-    if layer is not None and doubt:
-        _hold(run, name, layer, doubt, measure=measure)
+    failure = "" if last is None else plausibility_failure(measure, last.measure, run.country.plausibility)
+    if layer is not None and failure:
+        _hold(run, name, layer, failure, measure=measure)
 
 
 def check_layer_reading(run: Run, name: str, error: CoverageError) -> None:
@@ -59,12 +59,12 @@ def check_national_change(run: Run, _name: str, _measure: dict[str, float]) -> N
     now = run.manifest
     same = all(_without_layers(settings).get(key) == value for key, value in _without_layers(now).items())
     figures = read_json(run.stages_folder / "national.json")
-    doubt = national_doubt(figures, before, run.country.plausibility) if same else ""
-    new = {name: layer for name, layer in run.country.layer_items if doubt and _is_new(run, name, layer)}
+    failure = national_failure(figures, before, run.country.plausibility) if same else ""
+    new = {name: layer for name, layer in run.country.layer_items if failure and _is_new(run, name, layer)}
     for name, layer in new.items():
-        run.inputs.hold(name, _version(run, name, layer, "held", reason=doubt))
+        run.inputs.hold(name, _version(run, name, layer, "held", reason=failure))
     if new:
-        raise HeldVersionError(f"{', '.join(new)}: the newest version is held back: {doubt}")
+        raise HeldVersionError(f"{', '.join(new)}: the newest version is held back: {failure}")
 
 
 LAYER_GATE = Gate(measure_of, check_layer_version, check_layer_reading)
@@ -86,7 +86,7 @@ def keep_inputs(run: Run) -> None:
 
 
 def store_inputs(run: Run) -> None:
-    """Store the files of every layer, for the run to be explained; whether they are good is not said."""
+    """Store the files of every layer, for the run to be explained; whether or not they are good."""
     for _, version, paths in _used(run):
         run.inputs.store(version, paths)
 
@@ -106,13 +106,13 @@ def _used(run: Run) -> Iterator[tuple[str, InputVersion, dict[str, Path]]]:
 
 def approved_layers(run: Run) -> list[str]:
     """Layers whose version a person has approved and no run has published yet."""
-    found = []
+    approved = []
     for name, layer in run.country.layer_items:
         if name not in run.held:
             version = _version(run, name, layer, "good")
             known = run.inputs.find(name, version.digest, version.settings)
-            found += [name] if known is not None and known.status == "approved" else []
-    return found
+            approved += [name] if known is not None and known.status == "approved" else []
+    return approved
 
 
 def _is_new(run: Run, name: str, layer: Layer) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from commune_coverage.core.files import write_json
-from commune_coverage.pipeline.stages.report import StageResult
+from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.publish.exports import write_csv
 from commune_coverage.runs.run import Run
 

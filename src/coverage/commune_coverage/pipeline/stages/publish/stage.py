@@ -14,9 +14,10 @@ from commune_coverage.archive.archive import record_run
 from commune_coverage.archive.retention import prune
 from commune_coverage.core.errors import RunError
 from commune_coverage.core.files import read_geo, read_json, read_table, write_json
+from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.indicators.stage import declared_table, synthetic_layers
 from commune_coverage.pipeline.stages.ingest.version_gate import approved_layers, keep_inputs
-from commune_coverage.pipeline.stages.report import INGESTS, StageResult, build_report
+from commune_coverage.pipeline.stages.report import INGESTS, build_report
 from commune_coverage.publish.exports import export_commune_gaps, write_csv, write_dictionary
 from commune_coverage.publish.publication import how_to_publish, publish_or_hold
 from commune_coverage.quality.output_checks import CheckedRun, find
@@ -120,9 +121,10 @@ def checks(run: Run, _: Progress) -> StageResult:
 
 def maps(run: Run, _: Progress) -> StageResult:
     """Draw the pages beside the published ones."""
+    from commune_coverage.pipeline.stages.site.boundaries import read_boundaries
     from commune_coverage.pipeline.stages.site.history import runs_before
+    from commune_coverage.pipeline.stages.site.overlays import read_overlays
     from commune_coverage.pipeline.stages.site.points import points_of
-    from commune_coverage.pipeline.stages.site.stage import pictures_in, read_drawn
     from commune_coverage.site.build import write_site
     from commune_coverage.site.pages.page import SiteExtras
 
@@ -133,8 +135,9 @@ def maps(run: Run, _: Progress) -> StageResult:
     report = run.read_report() | {"changes": read_json(run.folder / "changes.json")}
     table = read_geo(run.folder / "commune_gaps.parquet")
     stages = run.stages_folder
-    beside = SiteExtras(runs_before(run), points_of(run, table), pictures_in(stages), read_drawn(stages / "boundaries"))
-    write_site(table, report, run.maps_work, beside)
+    drawn = read_boundaries(stages / "boundaries")
+    extras = SiteExtras(runs_before(run), points_of(run, table), read_overlays(stages), drawn)
+    write_site(table, report, run.maps_work, extras)
     return StageResult()
 
 

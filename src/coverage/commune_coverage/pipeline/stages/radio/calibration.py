@@ -12,9 +12,9 @@ from scipy.spatial import cKDTree
 
 from commune_coverage.config.country import Country
 from commune_coverage.core.files import read_table, write_json, write_table
+from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles, read_figures
 from commune_coverage.pipeline.stages.radio.network import lay_out_tile, network_for
-from commune_coverage.pipeline.stages.report import StageResult
 from commune_coverage.population.tables import read_tile, read_urbanisation, tile_count
 from commune_coverage.population.urbanisation import UrbanisationGrid, cell_keys
 from commune_coverage.radio.best_server import best_servers

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from commune_coverage.core.files import read_geo
+from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.indicators.zonal_sums import (
     commune_count,
     followed_by_commune,
@@ -18,12 +19,11 @@ from commune_coverage.pipeline.stages.indicators.zonal_sums import (
     write_sums,
 )
 from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles, is_summed, read_figures
-from commune_coverage.pipeline.stages.report import StageResult
 from commune_coverage.population.tables import has_places, read_tile, tile_count
 from commune_coverage.population.weights import PopulationWeights
 from commune_coverage.radio.fixed_broadband import within_m
 from commune_coverage.runs.run import Run
-from commune_coverage.schema.commune_gaps import fibre_band
+from commune_coverage.schema.themes import fibre_band
 
 Progress = Callable[[int, int], None]
 Floats = npt.NDArray[np.float64]

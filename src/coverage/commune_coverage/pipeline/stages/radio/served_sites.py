@@ -12,8 +12,8 @@ import shapely
 from scipy import sparse
 
 from commune_coverage.core.files import read_table
+from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles
-from commune_coverage.pipeline.stages.report import StageResult
 from commune_coverage.pipeline.stages.travel.artifacts import read_fields, write_fields
 from commune_coverage.population.tables import has_places, read_shares, read_tile, tile_count
 from commune_coverage.population.urbanisation import CELL_M, cell_keys, first_occurrence

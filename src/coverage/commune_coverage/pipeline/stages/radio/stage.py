@@ -18,6 +18,7 @@ import pandas as pd
 from commune_coverage.config.country import Country
 from commune_coverage.core.files import read_json, read_table, write_table
 from commune_coverage.engine import map_items
+from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles, users_by_site, users_in
 from commune_coverage.pipeline.stages.radio.calibration import calibrate
 from commune_coverage.pipeline.stages.radio.first_pass import serve_tile
@@ -29,7 +30,6 @@ from commune_coverage.pipeline.stages.radio.incremental import (
 )
 from commune_coverage.pipeline.stages.radio.network import network_for
 from commune_coverage.pipeline.stages.radio.second_pass import figures_of_tile
-from commune_coverage.pipeline.stages.report import StageResult
 from commune_coverage.population.tables import has_places, places_of, read_urbanisation, tile_count
 from commune_coverage.radio.link_budget_config import Radios, UncertainValue
 from commune_coverage.radio.transmitters import make_network

@@ -15,7 +15,6 @@ from scipy import sparse
 
 from commune_coverage.core.files import write_arrays, write_columns
 from commune_coverage.core.resources import lru_cached
-from commune_coverage.indicators.delivery import ACCESS
 from commune_coverage.travel.graph.edge_times import Roads
 from commune_coverage.travel.graph.speeds import LineSpeeds
 from commune_coverage.travel.graph.vertices import Vertices
@@ -167,7 +166,8 @@ def read_access(stages: Path, tile: int) -> dict[str, Floats]:
     """Read what `write_access` wrote; nothing where catchments are not known."""
     if not _file(stages, tile).is_file():
         return {}
-    return {name: values.astype(np.float64) for name, values in read_tile_columns(_file(stages, tile), *ACCESS).items()}
+    table = feather.read_table(_file(stages, tile), memory_map=True)
+    return {name: table.column(name).to_numpy().astype(np.float64) for name in table.column_names}
 
 
 def _file(stages: Path, tile: int) -> Path:

@@ -12,7 +12,7 @@ import pandas as pd
 
 from commune_coverage.core.files import read_table, write_table
 from commune_coverage.core.resources import clear_caches
-from commune_coverage.pipeline.stages.report import StageResult
+from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.travel.artifacts import write_access
 from commune_coverage.pipeline.stages.travel.stage import hub_stops, travel_time_model
 from commune_coverage.pipeline.stages.travel.tiles import hub_travel_times, snapped_places

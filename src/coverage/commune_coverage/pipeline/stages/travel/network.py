@@ -11,7 +11,7 @@ from rasterio.enums import Resampling
 
 from commune_coverage.core.files import read_json, read_shapes, read_table, write_json
 from commune_coverage.core.resources import clear_caches, release_memory, resident_mb
-from commune_coverage.pipeline.stages.report import StageResult
+from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.travel.artifacts import write_fields, write_ground, write_roads
 from commune_coverage.readers.ground.grid import Grid, read_ground_grid
 from commune_coverage.runs.run import Run

@@ -15,7 +15,7 @@ from commune_coverage.config.travel import Travel
 from commune_coverage.core.files import read_table
 from commune_coverage.core.resources import lru_cached
 from commune_coverage.engine import map_items
-from commune_coverage.pipeline.stages.report import StageResult
+from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.travel.artifacts import (
     read_ground,
     read_roads,

@@ -11,12 +11,12 @@ import pandas as pd
 
 from commune_coverage.config.travel import Travel
 from commune_coverage.core.files import read_table
-from commune_coverage.pipeline.stages.report import StageResult
+from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.travel.artifacts import read_fields, read_ground, read_roads, write_travel_times
 from commune_coverage.pipeline.stages.travel.network import method_of, network_folder
 from commune_coverage.population.tables import has_places, read_places
 from commune_coverage.runs.run import Run
-from commune_coverage.schema.travel_columns import METHODS
+from commune_coverage.schema.themes import METHODS
 from commune_coverage.travel.access.travel_times import (
     Stops,
     collected_from,

@@ -3,13 +3,13 @@ coverage.trend = (function () {
   "use strict";
 
   const { element, drawn, text, people } = coverage;
-  const LEAST_RANGE = 0.1; // so that a small change does not look like a great one
+  const MIN_RANGE = 0.1; // so that a small change does not look like a great one
   const [WIDTH, HEIGHT, MARGIN] = [260, 56, 6];
 
   function line(values) {
     const known = values.filter((value) => value !== null);
     const middle = (Math.min(...known) + Math.max(...known)) / 2;
-    const range = Math.max(Math.max(...known) - Math.min(...known), LEAST_RANGE * middle, 1);
+    const range = Math.max(Math.max(...known) - Math.min(...known), MIN_RANGE * middle, 1);
     const x = (place) => MARGIN + (place * (WIDTH - 2 * MARGIN)) / Math.max(values.length - 1, 1);
     const y = (value) => HEIGHT / 2 - ((value - middle) / range) * (HEIGHT - 2 * MARGIN);
     const points = values.map((value, place) => (value === null ? null : [x(place), y(value)])).filter(Boolean);
