@@ -91,7 +91,7 @@ def _run(changes: list[Change], results: Results, options: argparse.Namespace) -
     for tree in trees:
         copy_tree(tree)
     calls = CallMap(trees[0], options.folder)
-    calls.load(partial(print, file=sys.stderr, flush=True), options.compiled_seconds > 0)
+    calls.load(partial(print, file=sys.stderr, flush=True), (*options.parts, "outside"), options.compiled_seconds > 0)
     _in_processes(
         [partial(_try, changes[n :: options.jobs], tree, calls, results, options) for n, tree in enumerate(trees)]
     )

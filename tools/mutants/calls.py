@@ -6,7 +6,6 @@ import ast
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -14,9 +13,9 @@ from typing import Any
 from tools.mutants.changes import MODULE, Change
 from tools.mutants.forked import Job, ended, started
 
-FOLDERS = ("indicators", "population", "quality", "travel", "radio", "planning", "readers", "outside")
 _TEST_LIMIT_S = 5
-_FILE_LIMIT_S = 600
+_FOLDER_LIMIT_S = 3600
+_COMPILED = "-compiled"
 
 
 @dataclass(frozen=True)
@@ -29,10 +28,9 @@ class MappedTest:
     calls: frozenset[str]
 
 
-def files_of_tests(tree: Path, folders: tuple[str, ...]) -> list[str]:
-    """Test files of the folders, from the tree's root."""
-    paths = [path for folder in folders for path in sorted((tree / "tests" / folder).rglob("test_*.py"))]
-    return [path.relative_to(tree).as_posix() for path in paths]
+def files_of_tests(tree: Path, folder: str) -> list[str]:
+    """Test files of a folder of tests, from the tree's root."""
+    return [path.relative_to(tree).as_posix() for path in sorted((tree / "tests" / folder).rglob("test_*.py"))]
 
 
 class CallMap:
@@ -43,39 +41,41 @@ class CallMap:
         self._folder.mkdir(parents=True, exist_ok=True)
         self.tests: list[MappedTest] = []
 
-    def load(self, progress: Callable[[str], None], with_compiled: bool, folders: tuple[str, ...] = FOLDERS) -> None:
+    def load(self, progress: Callable[[str], None], folders: tuple[str, ...], with_compiled: bool) -> None:
         """Read what is known, run what is not; with ``with_compiled`` also what takes long or fails interpreted."""
         self.tests = []
-        for number, file in enumerate(files := files_of_tests(self._tree, folders), 1):
-            digest = f"{Path(file).stem}-{sha256((self._tree / file).read_bytes()).hexdigest()[:16]}"
-            rows = self._stored(
-                digest, partial(self._interpreted, file), partial(progress, f"{number}/{len(files)} {file}")
-            )
-            if with_compiled and any(row["outcome"] != "passed" for row in rows):
-                rows = self._stored(
-                    f"{digest}-compiled", partial(self._compiled, rows), partial(progress, f"{file} compiled")
-                )
+        for folder in folders:
+            files = files_of_tests(self._tree, folder)
+            missing = [file for file in files if not self._stored(file).is_file()]
+            if missing:
+                progress(f"recording what {len(missing)} test files of tests/{folder} call")
+                self._record(missing, _run_once(self._tree, missing, self._folder, interpreted=True), "")
+            rows = [row for file in files for row in json.loads(self._stored(file).read_text())]
+            if with_compiled:
+                rows = self._with_compiled(rows, progress)
             self.tests += [_mapped(row) for row in rows if row["outcome"] == "passed"]
 
-    def _stored(
-        self, name: str, run: Callable[[], list[dict[str, Any]]], progress: Callable[[], None]
-    ) -> list[dict[str, Any]]:
-        stored = self._folder / f"{name}.json"
-        if not stored.is_file():
-            progress()
-            stored.write_text(json.dumps(run(), indent=0))
-        return list(json.loads(stored.read_text()))
-
-    def _interpreted(self, file: str) -> list[dict[str, Any]]:
-        return _run_once(self._tree, [file], self._folder, interpreted=True)
-
-    def _compiled(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-        """The rows, those that did not pass run again; what they called until they were stopped counts too."""
+    def _with_compiled(self, rows: list[dict[str, Any]], progress: Callable[[str], None]) -> list[dict[str, Any]]:
+        """The rows, those that did not pass run again compiled; what they called until they were stopped counts too."""
         calls = {row["test"]: row["calls"] for row in rows if row["outcome"] != "passed"}
-        again = _run_once(self._tree, list(calls), self._folder, interpreted=False)
-        for row in again:
-            row["calls"] = sorted({*row["calls"], *calls.get(row["test"], [])})
-        return [*(row for row in rows if row["outcome"] == "passed"), *again]
+        files = sorted({_file_of(test) for test in calls})
+        missing = [file for file in files if not self._stored(file, _COMPILED).is_file()]
+        if missing:
+            progress(f"recording what slow tests of {len(missing)} files call, compiled")
+            slow = [test for test in calls if _file_of(test) in missing]
+            self._record(missing, _run_once(self._tree, slow, self._folder, interpreted=False), _COMPILED)
+        again = [row for file in files for row in json.loads(self._stored(file, _COMPILED).read_text())]
+        more = [row | {"calls": [*row["calls"], *calls.get(row["test"], [])]} for row in again]
+        return [*(row for row in rows if row["outcome"] == "passed"), *more]
+
+    def _record(self, files: list[str], rows: list[dict[str, Any]], mode: str) -> None:
+        for file in files:
+            own = [row for row in rows if _file_of(row["test"]) == file]
+            self._stored(file, mode).write_text(json.dumps(own, indent=0))
+
+    def _stored(self, file: str, mode: str = "") -> Path:
+        digest = sha256((self._tree / file).read_bytes()).hexdigest()[:16]
+        return self._folder / f"{Path(file).stem}-{digest}{mode}.json"
 
     def of(self, change: Change, callers: frozenset[str]) -> list[MappedTest]:
         """Tests that call the changed function, or any of ``callers``, those that take least first."""
@@ -109,16 +109,24 @@ def _names(node: ast.Import | ast.ImportFrom) -> set[str]:
 
 
 def _run_once(tree: Path, tests: list[str], folder: Path, interpreted: bool) -> list[dict[str, Any]]:
-    job = Job(tree, tests, folder / "run.jsonl", interpreted, _FILE_LIMIT_S, _TEST_LIMIT_S * (1 if interpreted else 10))
+    job = Job(
+        tree, tests, folder / "run.jsonl", interpreted, _FOLDER_LIMIT_S, _TEST_LIMIT_S * (1 if interpreted else 10)
+    )
     job.is_traced, job.first_failure = True, False
-    ended(started(job), job)
+    end = ended(started(job), job)
+    if end not in {"passed", "failed"}:
+        raise RuntimeError(f"the tests of {tests[0]} and others ended by {end}: see {job.out.with_suffix('.log')}")
     shared: dict[str, set[str]] = {}
     for row in job.rows:
-        shared.setdefault(row["test"].split("::")[0], set()).update(row.pop("setup"))
+        shared.setdefault(_file_of(row["test"]), set()).update(row.pop("setup"))
     for row in job.rows:
-        row["calls"] = sorted({*row["calls"], *shared[row["test"].split("::")[0]]})
+        row["calls"] = sorted({*row["calls"], *shared[_file_of(row["test"])]})
         row["interpreted"] = interpreted
     return job.rows
+
+
+def _file_of(test: str) -> str:
+    return test.split("::", maxsplit=1)[0]
 
 
 def _mapped(row: dict[str, Any]) -> MappedTest:
