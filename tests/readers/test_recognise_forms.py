@@ -166,7 +166,7 @@ def test_metres_without_bounds_leave_the_system_to_a_person(tmp_path: Path) -> N
     found = recognise(_write(tmp_path, {"UTM E": east, "UTM N": north, "tech": ["4G"]}), CELLS)
     assert found.positions is not None
     assert found.positions.crs is None
-    assert any("cannot be told" in line for line in found.sentences())
+    assert any("cannot be known" in line for line in found.sentences())
 
 
 def test_names_that_are_markup_or_break_lines_stay_one_quoted_text(tmp_path: Path) -> None:
