@@ -86,7 +86,7 @@ def test_progress_that_fails_tells_no_token(
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         status(404),
         status(401),
