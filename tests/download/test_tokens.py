@@ -31,11 +31,11 @@ def _raises(error: Callable[[str], BaseException]) -> Callable[..., Any]:
 
 
 UNEXPECTED: dict[str, tuple[Any, str, Callable[[str], BaseException]]] = {
-    "disk": (SourceStore, "adopt", lambda _: OSError(28, "No space left on device")),
-    "bug": (SourceStore, "adopt", lambda _: ZeroDivisionError("division by zero")),
+    "disk": (SourceStore, "commit_version", lambda _: OSError(28, "No space left on device")),
+    "bug": (SourceStore, "commit_version", lambda _: ZeroDivisionError("division by zero")),
     "bug that tells": (single_module, "download", lambda told: ZeroDivisionError(f"in {told}")),
     "disk that tells": (single_module, "download", lambda told: OSError(5, f"cannot read {told}")),
-    "library that tells": (download_module, "ask", lambda told: ValueError(f"no such URL: {told}")),
+    "library that tells": (download_module, "send_request", lambda told: ValueError(f"no such URL: {told}")),
     "memory": (download_module, "check_content", lambda _: MemoryError()),
 }
 
