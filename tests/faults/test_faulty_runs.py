@@ -292,7 +292,7 @@ from pathlib import Path
 from commune_coverage.config.loader import load_country
 from commune_coverage.download.country import fetch_country
 from tests.download.trials import Clock
-for found in fetch_country(load_country(Path(sys.argv[2])), Path(sys.argv[4]), surroundings=Clock().surroundings()):
+for found in fetch_country(load_country(Path(sys.argv[2])), Path(sys.argv[4]), context=Clock().context()):
     print(found.outcome.status, found.outcome.sentence)
 """
 

@@ -47,7 +47,7 @@ def walk_with(monkeypatch: pytest.MonkeyPatch) -> Callable[[Tries, str], object]
 
         @flow(name="walk")
         def walk_flow() -> object:
-            stage_tasks.run_group(group, Path("work"))
+            stage_tasks.run_stage_group(group, Path("work"))
             return get_run_context().flow_run.id
 
         return walk_flow()

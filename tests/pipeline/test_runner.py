@@ -20,6 +20,7 @@ from commune_coverage.pipeline.dry_run import decide, explain_stage
 from commune_coverage.pipeline.runner import dependencies, run_stages
 from commune_coverage.pipeline.stage import Stage
 from commune_coverage.pipeline.stage_result import StageResult
+from commune_coverage.runs.artifacts import StageReports
 from commune_coverage.runs.run import Run, RunRequest, start_run
 from tests import tiny
 
@@ -136,3 +137,11 @@ def test_what_would_be_computed_is_said_and_why(tmp_path: Path, monkeypatch: pyt
     assert explain_stage("radio", again, STAGES) == ["radio: compute", "  code radio/propagation/hata.py changed"]
     with pytest.raises(CoverageError, match=re.escape("there is no stage 'signal'")):
         explain_stage("signal", again, STAGES)
+
+
+def test_a_report_that_is_being_written_is_not_read(tmp_path):
+    (tmp_path / "radio.report.json").write_text('{"rows": 1}')
+    (tmp_path / ".12-travel.report.json").write_text("")
+    reports = StageReports(tmp_path)
+    assert "radio" in reports
+    assert "travel" not in reports

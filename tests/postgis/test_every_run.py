@@ -26,7 +26,7 @@ def test_each_run_is_written_and_a_database_that_is_away_is_said(server, section
         return run_pipeline(country, data, maps, date(2026, 3, day), "serial", lambda *_: None)
 
     def stored() -> list[tuple[object, ...]]:
-        return server.ask("officer", "SELECT run_id FROM commune_coverage.runs_history ORDER BY run")
+        return server.ask("officer", "SELECT run_id FROM commune_coverage.runs_history ORDER BY run_date")
 
     first = run_date(1)
     assert (first.postgis_problem, stored()) == ("", [(first.run_id,)])

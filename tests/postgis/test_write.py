@@ -87,7 +87,7 @@ def test_national_figures_and_the_run_are_those_of_the_report(server, section, f
     report = read_json(first / "report.json")
     rows = server.ask("officer", "SELECT figure, value FROM commune_coverage.national_figures_now")
     assert dict(rows) == report["national"]
-    columns = "run_id, run, country_code, country_name, status, synthetic_layers, is_latest"
+    columns = "run_id, run_date, country_code, country_name, status, synthetic_layers, is_latest"
     found = server.ask("officer", f"SELECT {columns} FROM commune_coverage.runs_now")
     assert found == [(report["run_id"], date(2026, 1, 31), "KHM", "Tiny", "real", "", True)]
 

@@ -42,7 +42,7 @@ class StageReports:
 
     @cached_property
     def _records(self) -> dict[str, dict[str, Any]]:
-        found = sorted(self._stages.glob(f"*{_REPORT_ENDING}"))
+        found = sorted(self._stages.glob(f"[!.]*{_REPORT_ENDING}"))
         return {path.name.removesuffix(_REPORT_ENDING): dict(read_json(path)) for path in found}
 
     def __contains__(self, stage: object) -> bool:
