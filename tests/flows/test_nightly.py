@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.xdist_group("prefect"), pytest.mark.usefixtures("prefe
 RUN_DATE = date(2026, 11, 22)
 
 
-def test_runly_publishes_what_the_command_line_publishes(tiny_country, tmp_path) -> None:
+def test_the_flow_publishes_what_the_command_line_publishes(tiny_country, tmp_path) -> None:
     data_dir, maps_dir = tmp_path / "data", tmp_path / "maps"
     nightly(tiny_country, data_dir, maps_dir, engine="threads", run_date=RUN_DATE)
     same = run_pipeline(tiny_country, tmp_path / "data2", tmp_path / "maps2", RUN_DATE, "serial", lambda *_: None)

@@ -16,7 +16,7 @@ EVERY_S = "10"
 BOUND_S = 200
 
 
-def test_a_scheduled_run_of_the_deployed_runly_completes(prefect_server, tiny_country, tmp_path) -> None:
+def test_a_scheduled_run_of_the_deployed_flow_completes(prefect_server, tiny_country, tmp_path) -> None:
     parameters = {
         "country": str(tiny_country),
         "data_dir": str(tmp_path / "data"),
