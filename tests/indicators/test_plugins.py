@@ -21,12 +21,12 @@ from commune_coverage.indicators.context import IndicatorContext
 from commune_coverage.indicators.registry import THEME_COLUMNS, compute_columns, load_plugins, plugin_columns
 from commune_coverage.population.sums import CommuneSums
 from tests import tiny
+from tests.howto.guide import files_of
 
 COUNTRY = cast("Country", None)
 Install = Callable[..., None]
 MODULE = "tests_fake_indicator"
-HOWTO = Path(__file__).parents[2] / "docs/howto/add_an_indicator.md"
-GOOD = HOWTO.read_text(encoding="utf-8").split("```python\n")[1].split("```")[0]
+GOOD = files_of("add_an_indicator.md")["my_indicators.py"]
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """docs/howto/add_a_layer.md, followed: a package of one's own adds a layer to the tiny country."""
 
-import re
 import sys
 from datetime import date
 from pathlib import Path
@@ -25,6 +24,7 @@ from commune_coverage.readers.registry import ingest_specs
 from commune_coverage.runs.run import start_run
 from commune_coverage.site.i18n.messages import load_words
 from tests import tiny
+from tests.howto.guide import files_of
 
 ROWS = "lon,lat,beds\n{0},7\n{1},\n{1},many\n10.9,104.1,3\n90,1,2\n"
 SECTION = '\n[layers.clinics]\npath = "clinics.csv"\nusual_beds = 5\n'
@@ -52,9 +52,8 @@ def _install(folder: Path, monkeypatch, code: str, entry: str = "clinics:CLINICS
 
 
 @pytest.fixture
-def example(pytestconfig) -> str:
-    page = (pytestconfig.rootpath / "docs/howto/add_a_layer.md").read_text()
-    return re.findall(r"```python\n(.*?)```", page, re.DOTALL)[0]
+def example() -> str:
+    return files_of("add_a_layer.md")["clinics.py"]
 
 
 @pytest.fixture

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 import sys
-import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,10 +11,11 @@ import pytest
 from commune_coverage.core.errors import PlugInError
 from commune_coverage.core.plug_ins import PAGES, THEMES, plug_in_versions
 from commune_coverage.site.build import write_site
+from tests.howto.guide import FOLDER, files_of, install
 from tests.site.invented import HOSTILE_NAME, commune_grid, make_report
 from tests.site.pages import Page, taken
 
-GUIDE = Path(__file__).parents[2] / "docs" / "howto" / "add_a_page.md"
+GUIDE = "add_a_page.md"
 THEME = """
 from pathlib import Path
 
@@ -42,32 +41,10 @@ column_fuel_people = "Far from fuel"
 """
 
 
-def install(folder: Path, files: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Lay a package out as an installer does; where it is."""
-    for name, text in files.items():
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text, encoding="utf-8")
-    project = tomllib.loads(files["pyproject.toml"])["project"]
-    metadata = folder / f"{project['name'].replace('-', '_')}-{project['version']}.dist-info"
-    metadata.mkdir()
-    (metadata / "METADATA").write_text(
-        f"Metadata-Version: 2.1\nName: {project['name']}\nVersion: {project['version']}\n", encoding="utf-8"
-    )
-    points = "".join(
-        f"[{group}]\n" + "".join(f"{name} = {value}\n" for name, value in entries.items())
-        for group, entries in project["entry-points"].items()
-    )
-    (metadata / "entry_points.txt").write_text(points, encoding="utf-8")
-    monkeypatch.syspath_prepend(folder)
-    return folder
-
-
 @pytest.fixture
 def guide() -> Iterator[dict[str, str]]:
     """The files of the guide's package by their names."""
-    text = GUIDE.read_text(encoding="utf-8")
-    yield dict(re.findall(r"^`([^`\n]+)`:\n\n```\w+\n(.*?)^```", text, flags=re.MULTILINE | re.DOTALL))
+    yield files_of(GUIDE)
     for name in [name for name in sys.modules if name.startswith("province_pages")]:
         del sys.modules[name]
 
@@ -175,5 +152,5 @@ def test_a_theme_of_another_package_has_its_page(tmp_path: Path, monkeypatch: py
 
 
 def test_groups_are_those_of_the_guide() -> None:
-    text = GUIDE.read_text(encoding="utf-8")
+    text = (FOLDER / GUIDE).read_text(encoding="utf-8")
     assert [group for group in (PAGES, THEMES) if group not in text] == []
