@@ -15,7 +15,7 @@ export DO_NOT_TRACK := 1
 # Tests start the command hundreds of times: where this is set, each would compile its modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup programs warm demo screenshots test test-long test-lowest test-pythons mutants bench lint format lock clean
+.PHONY: help setup programs warm demo screenshots test test-long test-lowest test-pythons mutants notebook bench lint format lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,6 +53,9 @@ test-pythons: setup ## run the quick part of the tests with the newest versions,
 
 mutants: setup ## make small faults in the code of figures and list those that no test notices (hours)
 	$(BIN)/python -m tools.mutants
+
+notebook: setup ## execute docs/first_steps.ipynb anew and keep what it prints
+	@$(BIN)/python tools/notebook.py
 
 bench: setup ## measure speed and memory against peers, at national size
 	$(BIN)/python -m benchmarks --country national --table docs/benchmarks.md

@@ -91,6 +91,8 @@ def test_installed_without_a_clone_it_runs(
     index = environment.run("commune-coverage", "run", country).splitlines()[-1]
     assert (environment.work / index).is_file()
     assert (environment.work / index).resolve().parent.joinpath("assets/leaflet/leaflet.js").is_file()
+    environment.install("ipykernel", "nbclient")
+    environment.run("jupyter-execute", shutil.copy(ROOT / "docs/first_steps.ipynb", environment.work))
     written = environment.run("commune-coverage", "examples").splitlines()
     assert {"examples/country.toml", "examples/prefect.yaml", "examples/scenarios/base.toml"} <= set(written)
 

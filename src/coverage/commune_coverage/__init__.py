@@ -10,10 +10,21 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from commune_coverage import radio, travel
-    from commune_coverage.api import Results, check, load_country, open_results, plan, run
+    from commune_coverage.api import Results, check, load_country, open_results, plan, run, write_invented_country
 
 __version__ = "0.1.0"
-__all__ = ["Results", "__version__", "check", "load_country", "open_results", "plan", "radio", "run", "travel"]
+__all__ = [
+    "Results",
+    "__version__",
+    "check",
+    "load_country",
+    "open_results",
+    "plan",
+    "radio",
+    "run",
+    "travel",
+    "write_invented_country",
+]
 
 
 def __getattr__(name: str) -> Any:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from commune_coverage.planning.command import Written
     from commune_coverage.quality.check_inputs import Findings
 
-__all__ = ["HOOKS", "Results", "check", "load_country", "open_results", "plan", "run"]
+__all__ = ["HOOKS", "Results", "check", "load_country", "open_results", "plan", "run", "write_invented_country"]
 
 
 def _explain_changes(run: Run) -> Changes | None:
@@ -38,6 +38,28 @@ HOOKS = Hooks(
     explain_changes=_explain_changes,
     worker_modules=tuple(module for stage in dag.STAGES if stage.name in dag.WORKER_STAGES for module in stage.modules),
 )
+
+
+def write_invented_country(folder: Path, scale: str = "default", seed: int = 7) -> Path:
+    """Write the files of a country that does not exist, to try things out: all that it holds is synthetic.
+
+    Parameters
+    ----------
+    folder : Path
+        Made where it is not there.
+    scale : str
+        ``default`` (about 150 communes) or ``national`` (1,650).
+    seed : int
+        Another one makes another country; the same one the same bytes.
+
+    Returns
+    -------
+    Path
+        Its country file.
+    """
+    from commune_coverage.synthetic.invented import write_country
+
+    return write_country(Path(folder), scale, seed)
 
 
 def run(
