@@ -19,7 +19,7 @@ from benchmarks.workers import workers
 from commune_coverage.config.loader import load_country
 from commune_coverage.core.errors import BenchError
 from commune_coverage.core.files import write_table
-from commune_coverage.readers.boundaries.communes import read_communes
+from commune_coverage.readers.communes.reader import read_communes
 from commune_coverage.runs.run import start_run
 from commune_coverage.synthetic.invented import write_country
 from tests import tiny

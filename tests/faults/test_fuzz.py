@@ -21,9 +21,9 @@ from commune_coverage.config.loader import load_country
 from commune_coverage.core.errors import CountryFileError, CoverageError
 from commune_coverage.core.quarantine import RowLog
 from commune_coverage.quality.check_inputs import check_country
+from commune_coverage.readers.columns.pick import pick_columns
 from commune_coverage.readers.detection.file import recognise
 from commune_coverage.readers.formats.csv import read_table
-from commune_coverage.readers.parsing.columns import pick_columns
 from commune_coverage.readers.parsing.coordinates import locate_rows
 from commune_coverage.readers.parsing.validation import check_rows
 from commune_coverage.schema.inputs import CELLS

@@ -11,7 +11,7 @@ import pytest
 
 from commune_coverage.config.layers import FileRef
 from commune_coverage.core.errors import MissingColumnError
-from commune_coverage.readers.parsing.columns import pick_columns
+from commune_coverage.readers.columns.pick import pick_columns
 from commune_coverage.schema.inputs import CELLS, POINTS, Table
 
 

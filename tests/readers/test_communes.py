@@ -4,8 +4,8 @@ import shapely
 
 from commune_coverage.config.country import Country
 from commune_coverage.config.layers import CommunesLayer, FileRef, Layers
-from commune_coverage.readers.boundaries.communes import read_communes
 from commune_coverage.readers.boundaries.study_area import metric_crs_of
+from commune_coverage.readers.communes.reader import read_communes
 from tests import tiny
 
 

@@ -10,11 +10,11 @@ import pytest
 from commune_coverage.config.layers import FileRef
 from commune_coverage.core.errors import MissingColumnError, UnreadableFileError
 from commune_coverage.core.quarantine import RowLog
+from commune_coverage.readers.columns.pick import pick_columns
+from commune_coverage.readers.columns.vocabulary import name_fit
 from commune_coverage.readers.detection.file import Recognition, recognise
-from commune_coverage.readers.detection.header_row import column_names, header_position
-from commune_coverage.readers.detection.vocabulary import name_fit
 from commune_coverage.readers.formats.csv import read_table
-from commune_coverage.readers.parsing.columns import pick_columns
+from commune_coverage.readers.formats.header_row import column_names, header_position
 from commune_coverage.readers.parsing.coordinates import locate_rows
 from commune_coverage.schema.inputs import CELLS, COMMUNES, PEOPLE, POINTS, ROADS
 

@@ -14,10 +14,10 @@ from pyproj import Transformer
 from commune_coverage.config.layers import FileRef
 from commune_coverage.core.errors import MissingFileError
 from commune_coverage.core.quarantine import RowLog
-from commune_coverage.readers.detection.columns import guess_columns
+from commune_coverage.readers.columns.guess import guess_columns
+from commune_coverage.readers.columns.pick import pick_columns
 from commune_coverage.readers.detection.file import recognise
 from commune_coverage.readers.formats.csv import read_table
-from commune_coverage.readers.parsing.columns import pick_columns
 from commune_coverage.readers.parsing.coordinates import locate_rows
 from commune_coverage.schema.inputs import CELLS, COMMUNES, PEOPLE, POINTS, Table
 

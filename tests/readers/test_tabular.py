@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 from commune_coverage.config.layers import FileRef
 from commune_coverage.core.errors import MissingColumnError, MissingCrsError, UnreadableFileError
 from commune_coverage.core.quarantine import RowLog
+from commune_coverage.readers.columns.pick import pick_columns
 from commune_coverage.readers.formats import csv as flat
 from commune_coverage.readers.formats import encoding as text
 from commune_coverage.readers.formats.csv import read_table
 from commune_coverage.readers.formats.vector import read_vector
-from commune_coverage.readers.parsing.columns import pick_columns
 from commune_coverage.schema.inputs import CELLS, POINTS
 
 

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from commune_coverage.core.quarantine import RowLog
-from commune_coverage.readers.boundaries import topology
+from commune_coverage.readers.communes import topology
 
 METRIC = "EPSG:32648"
 

@@ -10,7 +10,7 @@ import shapely
 from commune_coverage.api import run as run_pipeline
 from commune_coverage.config.country import Country
 from commune_coverage.config.layers import CommunesLayer, Layers
-from commune_coverage.readers.boundaries.communes import read_communes
+from commune_coverage.readers.communes.reader import read_communes
 from tests import tiny
 
 RUN_DATE = date(2026, 1, 31)

@@ -13,8 +13,8 @@ from commune_coverage.config.country import Country
 from commune_coverage.core.errors import CoverageError
 from commune_coverage.core.files import write_table
 from commune_coverage.core.quarantine import RowLog
-from commune_coverage.readers.boundaries.communes import read_communes
 from commune_coverage.readers.boundaries.study_area import StudyArea, area_of
+from commune_coverage.readers.communes.reader import read_communes
 from commune_coverage.readers.registry import ReadContext, layer_specs
 from commune_coverage.readers.towers.link_budgets import load_radios
 from commune_coverage.site.pages.assets import require_installed_files

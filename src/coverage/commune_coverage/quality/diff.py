@@ -10,11 +10,11 @@ import pandas as pd
 
 from commune_coverage.config.layers import FileRef, Layer, PointsFile, TowersFile
 from commune_coverage.core.quarantine import RowLog
+from commune_coverage.readers.columns.pick import pick_columns
 from commune_coverage.readers.formats.csv import Headerless, read_table
 from commune_coverage.readers.formats.raster import RASTER_SUFFIXES
-from commune_coverage.readers.formats.vector import LINE
-from commune_coverage.readers.parsing.columns import pick_columns
 from commune_coverage.readers.parsing.numbers import is_missing, to_numbers
+from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.readers.points.reader import is_osm
 from commune_coverage.readers.registry import layer_spec
 from commune_coverage.readers.towers.cells import headerless_cells

@@ -35,7 +35,7 @@ CORE_LAYERS = (
         "communes",
         "commune boundaries",
         settings.CommunesLayer,
-        f"{_HERE}.boundaries.communes:read_communes",
+        f"{_HERE}.communes.reader:read_communes",
         schema.COMMUNES,
         key=("commune_code",),
         artifacts=("communes",),

@@ -51,8 +51,8 @@ def write_people_raster(country: Country, path: Path, seed: int) -> Path:
 
 def _real_places(country: Country) -> tuple[gpd.GeoDataFrame, pd.DataFrame]:
     """Communes and populated places (lon, lat, people) from the layers that are not synthetic."""
-    from commune_coverage.readers.boundaries.communes import read_communes
     from commune_coverage.readers.boundaries.study_area import area_of
+    from commune_coverage.readers.communes.reader import read_communes
     from commune_coverage.readers.layer_spec import ReadContext
     from commune_coverage.readers.population.reader import read_people
 

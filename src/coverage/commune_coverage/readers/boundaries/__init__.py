@@ -1,1 +1,1 @@
-"""Communes, their topology, codes, and shares of raster cells."""
+"""The study area, changes of codes, and shares of raster cells."""

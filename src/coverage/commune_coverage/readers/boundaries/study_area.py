@@ -14,6 +14,7 @@ import shapely
 from commune_coverage.config.layers import CommunesLayer
 from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.readers.boundaries.code_changes import CodeChanges, read_code_changes
+from commune_coverage.readers.parsing.text import LINE
 
 OUTSIDE = -1
 _SHAPES_AT_ONCE = 200_000
@@ -133,7 +134,7 @@ def split_by_area(frame: pd.DataFrame, area: StudyArea, reach_m: float, log: Row
     near[outside] = area.within(frame["lon"].to_numpy()[outside], frame["lat"].to_numpy()[outside], reach_m)
     plausible_swap = ~near & (frame["lon"].abs() <= 90).to_numpy()
     swapped = plausible_swap & (area.commune_of(frame["lat"], frame["lon"]) != OUTSIDE)
-    log.set_aside(frame["line"].to_numpy()[swapped], Reason.SWAPPED_COORDINATES)
+    log.set_aside(frame[LINE].to_numpy()[swapped], Reason.SWAPPED_COORDINATES)
     log.out_of_area += int((~near & ~swapped).sum())
     log.neighbours += int((near & (commune == OUTSIDE)).sum())
     log.kept += int((commune != OUTSIDE).sum())
@@ -161,7 +162,7 @@ def shapes_near(frame: gpd.GeoDataFrame, area: StudyArea, reach_m: float, log: R
     """
     frame = frame.to_crs(area.metric_crs)
     finite = np.isfinite(frame.geometry.bounds.to_numpy()).all(axis=1)
-    log.set_aside(frame.loc[~finite, "line"], Reason.COORDINATE_OUT_OF_RANGE)
+    log.set_aside(frame.loc[~finite, LINE], Reason.COORDINATE_OUT_OF_RANGE)
     frame = frame[finite]
     near = _begins_inside(frame.geometry.to_numpy(), area)
     others = np.flatnonzero(~near)

@@ -1,1 +1,1 @@
-"""What a file is and holds: its header, columns and coordinates."""
+"""What a file of a stranger is and holds: its sheet, encoding, columns and coordinates."""

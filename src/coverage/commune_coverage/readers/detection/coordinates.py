@@ -11,10 +11,11 @@ import numpy as np
 import pandas as pd
 from pyproj import Transformer
 
-from commune_coverage.readers.detection.columns import Guess
-from commune_coverage.readers.detection.values import Values, look_at, sample_of
+from commune_coverage.readers.columns.guess import Guess
+from commune_coverage.readers.columns.values import Values, look_at, sample_of
 from commune_coverage.readers.parsing.angles import position_of
 from commune_coverage.readers.parsing.coordinates import Floats, parse_degrees
+from commune_coverage.readers.parsing.text import LINE
 
 Bounds = tuple[float, float, float, float]  # west, south, east, north in degrees
 _MOSTLY = 0.8
@@ -70,7 +71,7 @@ def find_positions(frame: pd.DataFrame, guesses: list[Guess], bounds: Bounds | N
 def _free(sample: pd.DataFrame, named: dict[str, str]) -> list[str]:
     """Columns that nothing else than a position has claimed."""
     used = {source for column, source in named.items() if column not in ("lon", "lat")}
-    return [str(name) for name in sample.columns if name not in ("line", "geometry") and name not in used]
+    return [str(name) for name in sample.columns if name not in (LINE, "geometry") and name not in used]
 
 
 def _combined(sample: pd.DataFrame, named: dict[str, str]) -> str | None:

@@ -10,12 +10,13 @@ from commune_coverage.config.layers import FileRef
 from commune_coverage.core.errors import CoverageError, UnreadableFileError
 from commune_coverage.core.quarantine import RowLog, printable
 from commune_coverage.core.toml_text import toml_value
-from commune_coverage.readers.detection.columns import Guess, guess_columns
+from commune_coverage.readers.columns.guess import Guess, guess_columns
 from commune_coverage.readers.detection.coordinates import Bounds, Positions, find_positions
 from commune_coverage.readers.formats import encoding as text
 from commune_coverage.readers.formats.csv import SHEET_SUFFIXES, TEXT_SUFFIXES, Headerless, is_spatial, read_table
 from commune_coverage.readers.formats.vector import layer_names
 from commune_coverage.readers.formats.xlsx import sheet_names
+from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.readers.safety.files import read_bytes
 from commune_coverage.readers.towers.cells import OPENCELLID_COLUMNS, TECHNOLOGY_WORDS
 from commune_coverage.schema.inputs import LAT, LON, Column, Table
@@ -222,7 +223,7 @@ def _headerless(ref: FileRef, table: Table) -> Headerless | None:
 def _is_headerless(frame: pd.DataFrame, ref: FileRef, table: Table) -> bool:
     if _headerless(ref, table) is None or list(frame.columns[:-1]) != OPENCELLID_COLUMNS:
         return False
-    return bool(len(frame)) and int(frame["line"].iloc[0]) == 1
+    return bool(len(frame)) and int(frame[LINE].iloc[0]) == 1
 
 
 def _writing(ref: FileRef) -> tuple[str | None, str | None]:

@@ -20,8 +20,9 @@ from commune_coverage.config.layers import FileRef
 from commune_coverage.core.errors import UnreadableFileError
 from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.readers.formats import encoding as text
-from commune_coverage.readers.formats.vector import LINE, read_vector, vector_as_text
+from commune_coverage.readers.formats.vector import read_vector, vector_as_text
 from commune_coverage.readers.formats.xlsx import sheet_rows
+from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.readers.safety.files import read_bytes
 
 _HEAD_CHARACTERS = 1 << 20

@@ -15,7 +15,7 @@ import pandas as pd
 import shapely
 
 from commune_coverage.core.errors import UnreadableFileError
-from commune_coverage.readers.formats.vector import LINE
+from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.readers.safety.files import require_file, unpack_member
 
 POINT_COLUMNS = ["point_id", "lon", "lat", "point_name", "operator", "opening", "class"]

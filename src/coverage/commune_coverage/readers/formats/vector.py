@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import datetime
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -21,10 +20,10 @@ from shapely.errors import GEOSException
 from commune_coverage.config.layers import FileRef
 from commune_coverage.core.errors import MissingCrsError, UnreadableFileError
 from commune_coverage.core.quarantine import Reason, RowLog, printable
+from commune_coverage.readers.parsing.text import LINE, attribute_text
 from commune_coverage.readers.safety.content import check_database, check_json
 from commune_coverage.readers.safety.files import check_zip, copy_member, require_file, require_member
 
-LINE = "line"
 _PARQUET = (".parquet", ".geoparquet")
 _JSON = (".geojson", ".json", ".topojson")
 # In the order in which members of an archive are looked for: a sidecar's JSON is no rival of a shapefile.
@@ -41,30 +40,6 @@ _DAMAGED_VECTOR = (
     ValueError,
     IndexError,
 )
-
-
-def cell_text(value: object) -> str:
-    """Write a cell or attribute as text: '' for nothing, whole floats without '.0', a date without a time as a date.
-
-    Parameters
-    ----------
-    value : object
-        Any value of a sheet or vector file.
-
-    Returns
-    -------
-    str
-        The text, without spaces around it.
-    """
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return value.strip()
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
-        return value.date().isoformat()
-    return str(value).strip()
 
 
 def read_vector(ref: FileRef, log: RowLog | None = None) -> gpd.GeoDataFrame:
@@ -289,19 +264,3 @@ def vector_as_text(frame: gpd.GeoDataFrame, log: RowLog) -> pd.DataFrame:
     points = shapes.where(shapes.geom_type == "Point", shapes.representative_point())
     table = pd.DataFrame(frame.drop(columns=[frame.geometry.name, LINE])).apply(attribute_text)
     return table.assign(lon=points.x.astype(object), lat=points.y.astype(object), **{LINE: frame[LINE].to_numpy()})
-
-
-def attribute_text(values: pd.Series) -> pd.Series:
-    """Write attribute values as text.
-
-    Parameters
-    ----------
-    values : Series
-        (n,) values.
-
-    Returns
-    -------
-    Series
-        (n,) text: whole floats without '.0', missing ones as ''.
-    """
-    return values.map(lambda value: "" if pd.isna(value) else cell_text(value)).astype(object)

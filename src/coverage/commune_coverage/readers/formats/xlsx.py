@@ -15,8 +15,8 @@ from xml.etree import ElementTree
 from commune_coverage.config.layers import FileRef
 from commune_coverage.core.errors import CoverageError, UnreadableFileError, UnsafeArchiveError
 from commune_coverage.core.quarantine import printable
-from commune_coverage.readers.detection.header_row import HEAD_ROWS, Row, column_names, header_position
-from commune_coverage.readers.formats.vector import cell_text
+from commune_coverage.readers.formats.header_row import HEAD_ROWS, Row, column_names, header_position
+from commune_coverage.readers.parsing.text import cell_text
 from commune_coverage.readers.safety.content import root_element
 from commune_coverage.readers.safety.files import check_zip
 

@@ -16,8 +16,9 @@ from commune_coverage.config.layers import ExtentLayer, FileRef, Layer, Layers
 from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.readers.boundaries.study_area import StudyArea, shapes_near
 from commune_coverage.readers.formats.raster import RASTER_SUFFIXES, check_raster, crs_of, open_raster
-from commune_coverage.readers.formats.vector import LINE, read_vector
+from commune_coverage.readers.formats.vector import read_vector
 from commune_coverage.readers.layer_spec import ReadContext, ReadResult
+from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.travel.routing.off_road import Ground
 
 Flags = npt.NDArray[np.bool_]

@@ -9,11 +9,12 @@ import shapely
 from commune_coverage.config.layers import Layer
 from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.readers.boundaries.study_area import shapes_near
+from commune_coverage.readers.columns.pick import pick_columns
 from commune_coverage.readers.formats.osm import pbf_roads
-from commune_coverage.readers.formats.vector import LINE, read_vector
+from commune_coverage.readers.formats.vector import read_vector
 from commune_coverage.readers.layer_spec import ReadContext, ReadResult
-from commune_coverage.readers.parsing.columns import pick_columns
 from commune_coverage.readers.parsing.numbers import to_numbers
+from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.readers.parsing.validation import check_rows
 from commune_coverage.schema.inputs import ROADS
 

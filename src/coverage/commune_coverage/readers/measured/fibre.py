@@ -16,11 +16,12 @@ from commune_coverage.config.layers import FibreFile, FibreLayer
 from commune_coverage.core.errors import UnreadableFileError
 from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.readers.boundaries.study_area import StudyArea, shapes_near
+from commune_coverage.readers.columns.pick import pick_columns
 from commune_coverage.readers.formats.csv import is_spatial, read_table
-from commune_coverage.readers.formats.vector import LINE, read_vector
+from commune_coverage.readers.formats.vector import read_vector
 from commune_coverage.readers.layer_spec import ReadContext, ReadResult
-from commune_coverage.readers.parsing.columns import pick_columns
 from commune_coverage.readers.parsing.coordinates import locate_rows
+from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.readers.parsing.validation import check_rows
 from commune_coverage.readers.safety.files import require_file
 from commune_coverage.schema.inputs import FIBRE, LAT, LON, Table

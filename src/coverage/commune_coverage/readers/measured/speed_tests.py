@@ -10,11 +10,11 @@ from commune_coverage.config.layers import SpeedTestsFile, SpeedTestsLayer
 from commune_coverage.core.errors import MissingColumnError, UnreadableFileError
 from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.readers.boundaries.study_area import OUTSIDE, split_by_area
+from commune_coverage.readers.columns.pick import pick_columns
 from commune_coverage.readers.formats.csv import is_spatial, read_table
-from commune_coverage.readers.formats.vector import LINE, attribute_text
 from commune_coverage.readers.layer_spec import ReadContext, ReadResult
-from commune_coverage.readers.parsing.columns import pick_columns
 from commune_coverage.readers.parsing.coordinates import locate_rows
+from commune_coverage.readers.parsing.text import LINE, attribute_text
 from commune_coverage.readers.parsing.validation import check_rows
 from commune_coverage.readers.safety.files import require_file
 from commune_coverage.readers.towers.cells import TECHNOLOGY_WORDS

@@ -8,11 +8,11 @@ import pandas as pd
 
 from commune_coverage.config.layers import SubscriptionsLayer
 from commune_coverage.core.quarantine import Reason, RowLog
+from commune_coverage.readers.columns.pick import pick_columns
 from commune_coverage.readers.formats.csv import read_table
-from commune_coverage.readers.formats.vector import LINE
 from commune_coverage.readers.layer_spec import ReadContext, ReadResult
 from commune_coverage.readers.parsing.codes import normalise_codes
-from commune_coverage.readers.parsing.columns import pick_columns
+from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.readers.parsing.validation import check_rows, drop_duplicates
 from commune_coverage.schema.inputs import SUBSCRIPTIONS
 

@@ -1,1 +1,1 @@
-"""Values of cells: numbers, codes, coordinates, duplicates."""
+"""Values of cells: text, numbers, codes, coordinates, duplicates."""

@@ -10,8 +10,8 @@ import shapely
 from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import min_weight_full_bipartite_matching
 
-from commune_coverage.readers.formats.vector import attribute_text
 from commune_coverage.readers.parsing.numbers import latin_digits
+from commune_coverage.readers.parsing.text import attribute_text
 
 UNMATCHED = -1
 

@@ -23,6 +23,7 @@ from commune_coverage.readers.parsing.angles import (
     transformer_from,
 )
 from commune_coverage.readers.parsing.numbers import is_missing, plain_numbers, to_numbers
+from commune_coverage.readers.parsing.text import LINE
 
 Floats = npt.NDArray[np.float64]
 
@@ -102,7 +103,7 @@ def locate_rows(frame: pd.DataFrame, crs: str | None, decimal: str | None, log: 
         hit = mask & good
         if hit.any():
             bad = frame[hit]
-            log.set_aside(bad["line"], reason, list(bad["lon"].astype(str) + ", " + bad["lat"].astype(str)))
+            log.set_aside(bad[LINE], reason, list(bad["lon"].astype(str) + ", " + bad["lat"].astype(str)))
         good &= ~mask
     return frame.assign(lon=lon, lat=lat)[good]
 

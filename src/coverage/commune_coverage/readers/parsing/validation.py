@@ -8,6 +8,7 @@ import pandas as pd
 
 from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.readers.parsing.numbers import is_missing, plain_numbers, to_numbers
+from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.schema.inputs import Column, Table
 
 _MIX = np.uint64(0x9E3779B97F4A7C15)
@@ -104,7 +105,7 @@ def _without(frame: pd.DataFrame, bad: np.ndarray, reason: Reason, column: Colum
     if not bad.any():
         return frame
     details = [f"{column.name} = {value!r}" for value in frame.loc[bad, column.name]]
-    log.set_aside(frame["line"].to_numpy()[bad], reason, details)
+    log.set_aside(frame[LINE].to_numpy()[bad], reason, details)
     return frame[~bad]
 
 
@@ -132,5 +133,5 @@ def drop_duplicates(frame: pd.DataFrame, keys: list[str], log: RowLog) -> pd.Dat
     if not repeated.any():
         return frame
     shown = frame.loc[repeated, keys].astype(str).agg("/".join, axis=1)
-    log.set_aside(frame["line"].to_numpy()[repeated], Reason.DUPLICATE_ID, list(shown))
+    log.set_aside(frame[LINE].to_numpy()[repeated], Reason.DUPLICATE_ID, list(shown))
     return frame[~repeated]

@@ -9,13 +9,13 @@ from commune_coverage.config.layers import PointsFile, PointsLayer
 from commune_coverage.core.errors import CountryFileError
 from commune_coverage.core.quarantine import Reason, RowLog, printable
 from commune_coverage.readers.boundaries.study_area import StudyArea, split_by_area
+from commune_coverage.readers.columns.pick import pick_columns
 from commune_coverage.readers.formats.csv import is_spatial, read_table
 from commune_coverage.readers.formats.osm import overpass_points, pbf_points, sqlite_points
-from commune_coverage.readers.formats.vector import LINE
 from commune_coverage.readers.layer_spec import ReadContext, ReadResult
-from commune_coverage.readers.parsing.columns import pick_columns
 from commune_coverage.readers.parsing.coordinates import locate_rows
 from commune_coverage.readers.parsing.numbers import is_missing
+from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.readers.parsing.validation import check_rows, drop_duplicates
 from commune_coverage.readers.points.deduplicate import deduplicate_points
 from commune_coverage.schema.inputs import POINTS, Column, Table

@@ -12,12 +12,13 @@ from commune_coverage.config.layers import PeopleLayer
 from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.engine import map_items
 from commune_coverage.readers.boundaries.study_area import OUTSIDE, StudyArea
+from commune_coverage.readers.columns.pick import pick_columns
 from commune_coverage.readers.formats.csv import is_spatial, read_table
 from commune_coverage.readers.formats.raster import RASTER_SUFFIXES, open_raster, windows
-from commune_coverage.readers.formats.vector import LINE, read_vector
+from commune_coverage.readers.formats.vector import read_vector
 from commune_coverage.readers.layer_spec import Assumption, Progress, ReadContext, ReadResult
-from commune_coverage.readers.parsing.columns import pick_columns
 from commune_coverage.readers.parsing.coordinates import locate_rows
+from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.readers.parsing.validation import check_rows
 from commune_coverage.readers.population.areal_interpolation import cut_by_communes, interpolate_over_grid
 from commune_coverage.readers.population.demand_points import (

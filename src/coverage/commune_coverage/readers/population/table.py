@@ -10,10 +10,10 @@ import pandas as pd
 from commune_coverage.config.layers import FileRef, PeopleLayer
 from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.readers.boundaries.study_area import OUTSIDE, StudyArea
+from commune_coverage.readers.columns.pick import pick_columns
 from commune_coverage.readers.formats.csv import read_table
-from commune_coverage.readers.formats.vector import LINE
 from commune_coverage.readers.parsing.codes import normalise_codes
-from commune_coverage.readers.parsing.columns import pick_columns
+from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.readers.parsing.validation import check_rows, drop_duplicates
 from commune_coverage.readers.population.areal_interpolation import interpolate_over_grid
 from commune_coverage.readers.population.code_matching import CodeMatches, match_codes, report_matches, rows_of_points

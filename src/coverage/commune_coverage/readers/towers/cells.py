@@ -9,11 +9,11 @@ import pandas as pd
 from commune_coverage.config.country import Country
 from commune_coverage.config.layers import TowersFile
 from commune_coverage.core.quarantine import Reason, RowLog
+from commune_coverage.readers.columns.pick import pick_columns
 from commune_coverage.readers.formats.csv import TEXT_SUFFIXES, Headerless, is_spatial, read_table
-from commune_coverage.readers.formats.vector import LINE
-from commune_coverage.readers.parsing.columns import pick_columns
 from commune_coverage.readers.parsing.coordinates import locate_rows
 from commune_coverage.readers.parsing.numbers import is_missing, spread
+from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.readers.parsing.validation import check_rows, drop_duplicates
 from commune_coverage.schema.inputs import CELLS
 

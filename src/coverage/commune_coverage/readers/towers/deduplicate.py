@@ -14,8 +14,8 @@ from scipy.spatial import cKDTree
 
 from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.readers.boundaries.study_area import StudyArea
-from commune_coverage.readers.formats.vector import LINE
 from commune_coverage.readers.parsing.numbers import is_missing
+from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.readers.towers.cells import CELL_KEY
 
 Ints = npt.NDArray[np.int64]

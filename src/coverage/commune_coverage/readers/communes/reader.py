@@ -12,15 +12,16 @@ from commune_coverage.config.country import Country
 from commune_coverage.config.layers import CommunesLayer, FileRef
 from commune_coverage.core.errors import MissingColumnError, UnreadableFileError
 from commune_coverage.core.quarantine import Reason, RowLog
-from commune_coverage.readers.boundaries import topology
 from commune_coverage.readers.boundaries.code_changes import read_code_changes
 from commune_coverage.readers.boundaries.study_area import metric_crs_of
+from commune_coverage.readers.columns.pick import pick_columns
+from commune_coverage.readers.communes import topology
 from commune_coverage.readers.formats.csv import read_table
-from commune_coverage.readers.formats.vector import LINE, attribute_text, read_vector
+from commune_coverage.readers.formats.vector import read_vector
 from commune_coverage.readers.layer_spec import ReadContext, ReadResult
 from commune_coverage.readers.parsing.codes import UNMATCHED, match_by_overlap, normalise_codes
-from commune_coverage.readers.parsing.columns import pick_columns
 from commune_coverage.readers.parsing.numbers import is_missing
+from commune_coverage.readers.parsing.text import LINE, attribute_text
 from commune_coverage.schema.inputs import COMMUNES, Column, Table, named_columns
 
 LEVELS = ("commune", "district", "province")

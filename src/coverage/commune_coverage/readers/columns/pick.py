@@ -10,8 +10,8 @@ from commune_coverage.config.layers import FileRef
 from commune_coverage.core.errors import MissingColumnError
 from commune_coverage.core.quarantine import printable
 from commune_coverage.core.toml_text import toml_value
-from commune_coverage.readers.detection.columns import guess_columns
-from commune_coverage.readers.formats.vector import LINE
+from commune_coverage.readers.columns.guess import guess_columns
+from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.schema.inputs import Column, Table
 
 

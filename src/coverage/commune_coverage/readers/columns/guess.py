@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from commune_coverage.readers.detection.values import Values, look_at, sample_of
-from commune_coverage.readers.detection.vocabulary import name_fit
+from commune_coverage.readers.columns.values import Values, look_at, sample_of
+from commune_coverage.readers.columns.vocabulary import name_fit
+from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.schema.inputs import Column
 
 MIN_CONFIDENCE = 0.5
 _CODES = ("commune_code", "district_code", "province_code", "place_code")
 _NAMES = ("commune_name", "district_name", "province_name", "place_name", "point_name", "operator", "class")
-_LEFT_OUT = ("line", "geometry")
+_LEFT_OUT = (LINE, "geometry")
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""Communes: codes, names, and polygons that neither overlap nor leave slivers."""

@@ -1,0 +1,49 @@
+"""What a file holds as text, and the column that says in which line each row stood."""
+
+from __future__ import annotations
+
+import datetime
+
+import pandas as pd
+
+LINE = "line"
+
+
+def cell_text(value: object) -> str:
+    """Write a cell or attribute as text: '' for nothing, whole floats without '.0', a date without a time as a date.
+
+    Parameters
+    ----------
+    value : object
+        Any value of a sheet or vector file.
+
+    Returns
+    -------
+    str
+        The text, without spaces around it.
+    """
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, float) and value.is_integer():
+        return str(int(value))
+    if isinstance(value, datetime.datetime) and value.time() == datetime.time():
+        return value.date().isoformat()
+    return str(value).strip()
+
+
+def attribute_text(values: pd.Series) -> pd.Series:
+    """Write attribute values as text.
+
+    Parameters
+    ----------
+    values : Series
+        (n,) values.
+
+    Returns
+    -------
+    Series
+        (n,) text: whole floats without '.0', missing ones as ''.
+    """
+    return values.map(lambda value: "" if pd.isna(value) else cell_text(value)).astype(object)
