@@ -7,9 +7,19 @@ from pathlib import Path
 import pytest
 
 from tools.mutants.changes import MODULE, changes_of, is_visible
-from tools.mutants.choice import chosen_changes, equivalent_reasons, named_changes, part_of
+from tools.mutants.choice import by_kind, chosen_changes, equivalent_reasons, named_changes, part_of
 from tools.mutants.pytest_plugin import is_expectation
-from tools.mutants.run import CRASH, EQUIVALENT, SURVIVED, VALUE, Results, noticed_share, result_of
+from tools.mutants.run import (
+    CRASH,
+    EQUIVALENT,
+    SURVIVED,
+    VALUE,
+    Results,
+    noticed_share,
+    result_of,
+    table_of,
+    value_share,
+)
 from tools.mutants.tree import PACKAGE, ROOT, Changed
 
 SOURCE = '''LIMIT_M = 50.0
@@ -79,6 +89,21 @@ def test_the_choice_is_the_same_each_time_and_a_smaller_one_is_its_beginning() -
     assert chosen_changes(package, 2, 4, parts) != few
 
 
+def test_what_is_added_or_moved_elsewhere_leaves_the_other_changes_chosen(tmp_path: Path) -> None:
+    before, after = tmp_path / "before", tmp_path / "after"
+    for package, folder, text in ((before, "old", SOURCE), (after, "new", "def more(x: float) -> None:\n    x += 7\n")):
+        (package / "part" / folder).mkdir(parents=True)
+        (package / "part" / folder / "near.py").write_text(SOURCE)
+        (package / "part" / folder / "other.py").write_text(text.replace("near", "other"))
+    first, second = (
+        {kind: [one.key for one in changes] for kind, changes in by_kind(package, "part", 1).items()}
+        for package in (before, after)
+    )
+    own = {change.key for change in changes_of("part/near.py", SOURCE)}
+    for kind, keys in first.items():
+        assert [key for key in keys if key in own] == [key for key in second[kind] if key in own]
+
+
 def test_named_changes_still_fit_the_code_and_one_that_does_not_is_an_error(tmp_path: Path) -> None:
     changes = named_changes(ROOT / PACKAGE)
     assert all(is_visible(change, (ROOT / PACKAGE / change.file).read_text()) for change in changes)
@@ -123,5 +148,9 @@ def test_the_share_noticed_is_of_those_that_can_be_seen_and_the_newest_result_co
     for change, outcome in zip(changes, (SURVIVED, VALUE, CRASH, EQUIVALENT), strict=False):
         results.add(result_of(change, outcome))
     assert noticed_share(list(results.read().values())) == pytest.approx(2 / 3)
+    assert value_share(list(results.read().values())) == pytest.approx(1 / 2)
+    assert table_of(list(results.read().values()), ("part",)).splitlines()[-1].split() == (
+        ["all", "4", "1", "1", "1", "1", "66.7%", "50.0%"]
+    )
     results.add(result_of(changes[0], VALUE))
     assert noticed_share(list(results.read().values())) == 1

@@ -26,6 +26,7 @@ from tools.mutants.run import (
     printed,
     result_of,
     table_of,
+    value_share,
 )
 from tools.mutants.tree import PACKAGE, ROOT, copy_tree
 
@@ -41,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
     known = results.read()
     own = [known[change.key] for change in changes]
     _report(own, options.json)
-    return int(noticed_share(own) < options.min_share)
+    return int(noticed_share(own) < options.min_share or value_share(own) < options.min_value_share)
 
 
 def _options(arguments: list[str] | None) -> argparse.Namespace:
@@ -57,6 +58,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--seconds", type=float, default=60.0, help="processor time of tests for a change")
     parser.add_argument("--compiled-seconds", type=float, default=120.0, help="the same of tests that need compiling")
     parser.add_argument("--min-share", type=float, default=0.9, help="exit code 1 where fewer are noticed")
+    parser.add_argument("--min-value-share", type=float, default=0.8, help="the same where fewer of these are by value")
     parser.add_argument("--json", action="store_true", help="print the results as JSON")
     parser.add_argument("--folder", type=Path, default=ROOT / "build" / "mutants")
     return parser.parse_args(arguments)

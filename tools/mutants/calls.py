@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from tools.mutants.changes import MODULE, Change
+from tools.mutants.changes import MODULE, Change, place_of
 from tools.mutants.forked import Job, ended, started
 
 _TEST_LIMIT_S = 5
@@ -20,12 +20,15 @@ _COMPILED = "-compiled"
 
 @dataclass(frozen=True)
 class MappedTest:
-    """A test of the unchanged tree: its seconds of processor time and the functions that it calls."""
+    """A test of the unchanged tree: its seconds of processor time and the functions that it calls.
+
+    A module is known by its part and name: one that moves within its part needs no new run.
+    """
 
     name: str
     seconds: float
     interpreted: bool
-    calls: frozenset[str]
+    calls: frozenset[tuple[tuple[str, str], str]]
 
 
 def files_of_tests(tree: Path, folder: str) -> list[str]:
@@ -84,10 +87,11 @@ class CallMap:
 
 
 def _may_notice(test: MappedTest, change: Change, callers: frozenset[str]) -> bool:
-    if change.function != MODULE and f"{change.file}:{change.function}" in test.calls:
+    if change.function != MODULE and (place_of(change.file), change.function) in test.calls:
         return True
+    places = {place_of(caller) for caller in callers}
     of_module = change.function == MODULE or not test.interpreted
-    return of_module and any(call.split(":")[0] in callers for call in test.calls)
+    return of_module and any(place in places for place, _ in test.calls)
 
 
 def importers(package: Path, file: str) -> frozenset[str]:
@@ -130,4 +134,10 @@ def _file_of(test: str) -> str:
 
 
 def _mapped(row: dict[str, Any]) -> MappedTest:
-    return MappedTest(row["test"], row["seconds"], row["interpreted"], frozenset(row["calls"]))
+    calls = (call.split(":") for call in row["calls"])
+    return MappedTest(
+        row["test"],
+        row["seconds"],
+        row["interpreted"],
+        frozenset((place_of(file), function) for file, function in calls),
+    )

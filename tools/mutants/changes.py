@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import pairwise
+from pathlib import PurePosixPath
 
 MODULE = "(module)"
 _LIMITS = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
@@ -64,8 +65,8 @@ class Change:
 
     @property
     def key(self) -> str:
-        """The same in every run as long as the changed lines and the function keep their text."""
-        parts = [self.file, self.function, self.before, self.after, str(self.repeat)]
+        """The same in every run as long as the changed lines keep their text and the module its name, in its part."""
+        parts = [*place_of(self.file), self.function, self.before, self.after, str(self.repeat)]
         return sha256("\n".join(parts).encode()).hexdigest()[:12]
 
     @property
@@ -74,6 +75,12 @@ class Change:
 
     def applied(self, source: str) -> str:
         return source[: self.start] + self.text + source[self.end :]
+
+
+def place_of(file: str) -> tuple[str, str]:
+    """Part and name of a module: what stays where it moves between the folders of a part."""
+    path = PurePosixPath(file)
+    return path.parts[0], path.name
 
 
 def changes_of(file: str, source: str) -> list[Change]:

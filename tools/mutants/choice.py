@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 import tomllib
+from hashlib import sha256
 from itertools import cycle
 from pathlib import Path
 
@@ -22,7 +23,7 @@ def part_of(change: Change) -> str:
 def chosen_changes(package: Path, seed: int, count: int, parts: tuple[str, ...] = PARTS) -> list[Change]:
     """``count`` changes, the parts in turn; a smaller count is the beginning of a larger one."""
     draws = {part: random.Random(f"{seed} {part}") for part in parts}  # noqa: S311
-    kinds = {part: _by_kind(package, part) for part in parts}
+    kinds = {part: by_kind(package, part, seed) for part in parts}
     result: list[Change] = []
     for part in cycle(parts):
         if len(result) >= count or not any(kinds.values()):
@@ -33,19 +34,22 @@ def chosen_changes(package: Path, seed: int, count: int, parts: tuple[str, ...] 
     return result
 
 
-def _by_kind(package: Path, part: str) -> dict[str, list[Change]]:
+def by_kind(package: Path, part: str, seed: int) -> dict[str, list[Change]]:
+    """All changes of a part in an order by chance that is each change's own: others come and go without moving it."""
     kinds: dict[str, list[Change]] = {}
     for path in sorted((package / part).rglob("*.py")):
         for change in changes_of(path.relative_to(package).as_posix(), path.read_text()):
             kinds.setdefault(change.kind, []).append(change)
+    for changes in kinds.values():
+        changes.sort(key=lambda change: sha256(f"{seed} {change.key}".encode()).digest(), reverse=True)
     return kinds
 
 
 def _drawn(package: Path, kinds: dict[str, list[Change]], draw: random.Random) -> Change | None:
-    """One change of a kind drawn first; taken out, so that it is not drawn again."""
+    """The next change of a kind drawn by chance; taken out, so that it is not drawn again."""
     while kinds:
         kind = draw.choice(sorted(kinds))
-        change = kinds[kind].pop(draw.randrange(len(kinds[kind])))
+        change = kinds[kind].pop()
         if not kinds[kind]:
             del kinds[kind]
         if is_visible(change, (package / change.file).read_text()):

@@ -113,23 +113,29 @@ class Results:
 
 
 def table_of(results: list[Result], parts: tuple[str, ...]) -> str:
-    """Changes by part and outcome, and the share noticed of those that can be seen."""
-    lines = [_row("part", "run", "by value", "by crash", "survived", "equivalent", "noticed")]
+    """Changes by part and outcome, the share noticed of those that can be seen and the share by value of these."""
+    lines = [_row("part", "run", "by value", "by crash", "survived", "equivalent", "noticed", "of it value")]
     for part in (*parts, "all"):
         own = [result for result in results if part in {result.part, "all"}]
         counts = [sum(result.outcome == outcome for result in own) for outcome in (VALUE, CRASH, SURVIVED, EQUIVALENT)]
-        lines.append(_row(part, len(own), *counts, f"{noticed_share(own):.0%}"))
+        lines.append(_row(part, len(own), *counts, f"{noticed_share(own):.1%}", f"{value_share(own):.1%}"))
     return "\n".join(lines)
 
 
 def _row(first: str, *others: object) -> str:
-    return f"{first:<12}" + "".join(f"{other!s:>11}" for other in others)
+    return f"{first:<12}" + "".join(f"{other!s:>12}" for other in others)
 
 
 def noticed_share(results: list[Result]) -> float:
     """Of the changes that can be seen, those that a test notices; 1 where there is none."""
     visible = [result for result in results if result.outcome != EQUIVALENT]
     return sum(result.outcome != SURVIVED for result in visible) / len(visible) if visible else 1.0
+
+
+def value_share(results: list[Result]) -> float:
+    """Of the changes that a test notices, those noticed by a value; 1 where there is none."""
+    noticed = [result.outcome for result in results if result.outcome in {VALUE, CRASH}]
+    return noticed.count(VALUE) / len(noticed) if noticed else 1.0
 
 
 def printed(result: Result, number: int, count: int, say: Callable[[str], None] = print) -> None:
