@@ -1,0 +1,209 @@
+"""The pieces of a plan by hand, on a line of six places: what its simulation says of each choice, rows and money."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from scipy.sparse import csr_matrix
+
+from commune_coverage.planning.benefits.demand import Places
+from commune_coverage.planning.benefits.matrix import BenefitMatrix
+from commune_coverage.planning.candidates.points import _away
+from commune_coverage.planning.candidates.table import _with_lockers
+from commune_coverage.planning.optimizer.problem import FREE, Problem, no_constraints
+from commune_coverage.planning.optimizer.solve import over_budget
+from commune_coverage.planning.reports.comparison import budget_curve_rows
+from commune_coverage.planning.scenario.model import Weights
+from commune_coverage.planning.simulation import refinement
+from commune_coverage.planning.simulation.correction import corrected
+from commune_coverage.planning.simulation.networks import BuiltNetworks, SimulatedNetwork
+from commune_coverage.planning.simulation.planned_network import fibre_rows, point_rows
+from commune_coverage.planning.simulation.refinement import Round
+
+# Places at these metres along a line, with so many people.
+X_M = np.array([0.0, 1000, 2000, -500, 100, -200])
+PEOPLE = np.array([10.0, 20, 30, 40, 50, 60])
+# A is built in the first year at 0 m, B in the second at 2000 m, C at 900 m never.
+LISTED = pd.DataFrame({"kind": ["build", "upgrade", "share"], "x_m": [0.0, 2000, 900], "y_m": 0.0})
+BUILD_YEAR = np.array([0, 1, 3])
+
+
+def _places() -> Places:
+    nobody, one = np.zeros(6, dtype=np.int64), np.arange(6)
+    return Places(X_M, np.zeros(6), PEOPLE, nobody, one, nobody, PEOPLE)
+
+
+def _benefits(alone: list[list[int]], losses: list[list[int]], shortfall: list[float]) -> BenefitMatrix:
+    matrix, none = csr_matrix(np.array(alone, dtype=float)), csr_matrix((3, 6))
+    lost = csr_matrix(np.array(losses, dtype=float))
+    gains: dict[Any, csr_matrix] = {"internet": matrix, "delivery": none, "payment": none}
+    return BenefitMatrix(gains, gains, gains, gains, gains | {"internet": lost}, np.array(shortfall))
+
+
+def _built(with_plan: list[list[int]], without: list[list[int]]) -> list[BuiltNetworks]:
+    return [
+        BuiltNetworks(2027 + index, *(SimulatedNetwork(pd.DataFrame(), {"internet": row == 1}) for row in pair))
+        for index, pair in enumerate(zip(np.array(with_plan), np.array(without), strict=True))
+    ]
+
+
+ALONE = [[1, 1, 0, 0, 0, 0], [0, 0, 1, 0, 0, 0], [0, 1, 0, 0, 0, 0]]
+WITH_PLAN = [[1, 0, 0, 1, 1, 1], [1, 1, 1, 0, 0, 1], [1, 1, 1, 1, 1, 1]]
+# The fourth place is served by what stands today, the last until demand grows.
+WITHOUT = [[0, 0, 0, 1, 0, 1], [0, 0, 0, 1, 0, 0], [0, 0, 0, 1, 0, 0]]
+
+
+def test_a_place_counts_for_the_choice_of_the_year_in_which_the_simulation_serves_it() -> None:
+    """The second place is served in the second year only, so by B; the fifth and sixth by A, which is the nearest."""
+    benefits = _benefits(ALONE, [[0] * 6, [0] * 6, [0, 0, 1, 0, 0, 0]], [0.5, 0.5, 0.5])
+    found = corrected(benefits, LISTED, _places(), BUILD_YEAR, _built(WITH_PLAN, WITHOUT))
+    assert found.gains["internet"].toarray().tolist() == [[1, 0, 0, 0, 1, 1], [0, 1, 1, 0, 0, 0], [0, 1, 0, 0, 0, 0]]
+    # In the second year the fourth and fifth place lose their service by B; in the third A, the nearer, gives it back.
+    assert found.losses["internet"].toarray().tolist() == [[0, 0, 0, -1, -1, 0], [0, 0, 0, 1, 1, 0], [0, 0, 1, 0, 0, 0]]
+
+
+def test_what_the_chosen_fall_short_of_together_is_taken_off_the_others() -> None:
+    """Alone 10 and 20 people for three years and 30 for two are 150; 20 people come a year later: 20 of 150."""
+    benefits = _benefits(ALONE, [[0] * 6] * 3, [0.5, 0.5, 0.5])
+    found = corrected(benefits, LISTED, _places(), BUILD_YEAR, _built(WITH_PLAN, WITHOUT))
+    assert found.shortfall.tolist() == [0, 0, pytest.approx(20 / 150)]
+    hub = LISTED.assign(kind=["build", "upgrade", "pickup"])
+    assert corrected(benefits, hub, _places(), BUILD_YEAR, _built(WITH_PLAN, WITHOUT)).shortfall.tolist() == [0, 0, 0.5]
+
+
+def test_a_plan_without_sites_says_nothing_of_them() -> None:
+    benefits = _benefits(ALONE, [[0] * 6, [0] * 6, [0, 0, 1, 0, 0, 0]], [0.25, 0.5, 0.75])
+    found = corrected(benefits, LISTED, _places(), np.full(3, 3), _built(WITHOUT, WITHOUT))
+    assert found.shortfall.tolist() == [0.25, 0.5, 0.75]
+    assert found.gains["internet"].toarray().tolist() == ALONE
+    assert found.losses["internet"].sum() == 1
+
+
+def test_people_years_are_weighted_by_theme_and_years_after_the_last_gain_are_given_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(refinement, "corrected", lambda *_: "corrected")
+    weights = Weights(internet=2.0, delivery=0.5, payment=1.0)
+    instance: Any = SimpleNamespace(scenario=SimpleNamespace(weights=weights), listed=LISTED, places=_places())
+    selection: Any = SimpleNamespace(plan=SimpleNamespace(build_year=BUILD_YEAR, met=np.array([True, False, True])))
+    simulated: list[Any] = [
+        {"internet": 100.0, "delivery": 40.0, "payment": 3.0},
+        {"internet": 120.0, "delivery": 50.0, "payment": 5.0},
+    ]
+    found = refinement._evaluated(instance, None, selection, [], Round(simulated, simulated))  # type: ignore[arg-type]
+    # 2 * 220 people of the internet, half of 90 of delivery, 8 of payment.
+    assert found.people_years == 440 + 45 + 8
+    assert found.score == (2, 493)
+
+
+def test_the_next_move_is_the_first_that_changes_the_plan_while_there_are_rounds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    plans = {"same": [0, 1, 3], "other": [0, 3, 3], "third": [3, 3, 3]}
+
+    def moved(_: object, benefits: object, build_year: np.ndarray, move: str, last_year: int) -> Any:
+        assert (benefits, build_year.tolist(), last_year) == ("corrected", [0, 1, 3], 2)
+        return SimpleNamespace(plan=SimpleNamespace(build_year=np.array(plans[move])))
+
+    monkeypatch.setattr(refinement, "evaluate_fixed_plan", moved)
+    best: Any = SimpleNamespace(
+        selection=SimpleNamespace(plan=SimpleNamespace(build_year=BUILD_YEAR)), benefits="corrected", last_year=2
+    )
+    moves: list[Any] = ["same", "other", "third"]
+    found = refinement._next_move(None, best, moves, 1)  # type: ignore[arg-type]
+    assert found is not None
+    assert found.plan.build_year.tolist() == [0, 3, 3]
+    assert moves == ["third"]
+    assert refinement._next_move(None, best, moves, 0) is None  # type: ignore[arg-type]
+    assert refinement._next_move(None, best, ["same"], 1) is None  # type: ignore[arg-type, list-item]
+
+
+def test_an_estimate_is_near_enough_over_all_years_and_in_each() -> None:
+    def of(*expected: float) -> Round:
+        return Round([{"internet": people} for people in expected], [{"internet": 100.0}] * len(expected))
+
+    assert of(100.9, 99.1).is_near_enough
+    assert of(100.9, 100).is_near_enough
+    assert not of(101.1, 98.9).is_near_enough
+    assert not of(100.9, 100.2).is_near_enough
+    assert of(101, 98).difference_share == pytest.approx(0.02)
+    assert of(101, 98).whole_difference_share == pytest.approx(-0.005)
+    assert of(90).difference_by_year == pytest.approx([-0.1])
+
+
+CHOSEN = pd.DataFrame(
+    {
+        "candidate_id": ["build@1", "fibre@2", "agent@3", "build_locker@4", "pickup@5"],
+        "kind": ["build", "fibre", "agent", "build_locker", "pickup"],
+        "place_name": ["", "hall", "shop", "planned site", "market"],
+        "lon": [104.0, 105, 106, 107, 108],
+        "lat": [11.0, 12, 13, 14, 15],
+    }
+)
+
+
+def test_of_what_is_chosen_fibre_agents_and_hubs_are_rows_of_their_own_layers() -> None:
+    assert fibre_rows(CHOSEN).to_numpy().tolist() == [["fibre@2", "", 105.0, 12.0]]
+    assert point_rows(CHOSEN, "payments").to_numpy().tolist() == [["agent@3", "agent", "shop", 106.0, 13.0]]
+    assert point_rows(CHOSEN, "hubs").to_numpy().tolist() == [
+        ["build_locker@4", "locker", "planned site", 107.0, 14.0],
+        ["pickup@5", "pick-up point", "market", 108.0, 15.0],
+    ]
+
+
+def test_a_new_site_stands_once_more_with_a_locker_and_nothing_else_does() -> None:
+    again = _with_lockers(CHOSEN.assign(why=""))
+    assert again[["candidate_id", "kind", "place_name"]].to_numpy().tolist() == [
+        ["build_locker@1", "build_locker", "planned site"]
+    ]
+
+
+def test_a_year_is_over_its_budget_by_a_hundredth_and_not_by_rounding() -> None:
+    def over(budget: float) -> list[tuple[int, float]]:
+        return over_budget(_problem(np.array([budget, 2.02])), np.array([0, 2]))
+
+    # 10 of capital and 2 a year.
+    assert over(12.0) == over(12.0 - 1e-9) == []
+    assert over(11.99) == [(0, pytest.approx(0.01))]
+
+
+def _problem(budget: np.ndarray) -> Problem:
+    """Two candidates of 10 and 2 a year, of which each serves one of two groups of 40 people."""
+    return Problem(
+        covers=csr_matrix(np.eye(2)),
+        weight=np.full(2, 40.0),
+        year_value=np.ones(2),
+        loss=np.zeros(2),
+        capital=np.full(2, 10.0),
+        yearly=np.full(2, 2.0),
+        budget=budget,
+        alternatives=np.arange(2),
+        fixed_year=np.full(2, FREE),
+        first_year=np.zeros(2, np.int64),
+        carry_over=True,
+        constraints=no_constraints(2),
+    )
+
+
+@pytest.mark.xdist_group("plan")
+def test_what_one_more_person_costs_is_the_money_more_over_the_people_more() -> None:
+    """14 build one of the two, 28 both; more buys nobody."""
+    problem = _problem(np.array([28.0, 0.0]))
+    groups = SimpleNamespace(covers=problem.covers, people=np.full(2, 40.0))
+    selection = SimpleNamespace(problem=problem, groups=groups, plan=SimpleNamespace(build_year=np.zeros(2, np.int64)))
+    table = budget_curve_rows(SimpleNamespace(selection=selection)).set_index("budget_share")  # type: ignore[arg-type]
+    assert table.loc[[0.4, 0.5, 0.9, 1.0, 1.5], "expected_people"].tolist() == [0, 40, 40, 80, 80]
+    assert table.loc[[0.4, 0.5, 0.9, 1.0, 1.5], "spent"].tolist() == [0, 14, 14, 28, 28]
+    # 14 for the first 40 people and 14 for the others.
+    assert table["marginal_cost_per_person"].dropna().to_dict() == {0.5: 14 / 40, 1.0: 14 / 40}
+
+
+def test_nothing_is_opened_within_250_m_of_a_hub() -> None:
+    hubs = pd.DataFrame({"x_m": [0.0, 3000], "y_m": [0.0, 0]})
+    spots = np.array([[0.0, 250], [0, 251], [3200, 0], [1500, 0]])
+    assert _away(spots, hubs).tolist() == [False, True, False, True]
+    assert _away(spots, hubs.iloc[:0]).all()
