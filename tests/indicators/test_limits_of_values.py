@@ -1,0 +1,53 @@
+"""Values at the very ends of what is allowed or told apart: of columns, ranks and minutes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from commune_coverage.config.country import Country
+from commune_coverage.indicators import delivery
+from commune_coverage.indicators.composite import composite_columns
+from commune_coverage.indicators.context import IndicatorContext
+from commune_coverage.indicators.registry import IndicatorError, IndicatorSpec, compute_columns
+from commune_coverage.schema.inputs import BOUNDS, Column
+
+COUNTRY = cast("Country", None)
+SHARE = Column("wet_share", "number", "Share of people.", minimum=0.0, maximum=1.0)
+
+
+def _computed(values: list[float], column: Column = SHARE) -> dict[str, Any]:
+    compute: Callable[..., Any] = lambda *_: {column.name: values}  # noqa: E731
+    spec = IndicatorSpec("wetness", (column,), compute, distribution="fake 1.0")
+    return compute_columns(spec, pd.DataFrame({"people": np.ones(len(values))}), IndicatorContext(COUNTRY, {}))
+
+
+def test_a_column_holds_its_least_and_its_greatest_value_and_what_is_not_known() -> None:
+    np.testing.assert_array_equal(_computed([0.0, 1.0, np.nan])["wet_share"], [0.0, 1.0, np.nan])
+    free = Column("balance", "number", "Money.")
+    np.testing.assert_array_equal(_computed([-7.0, 7e9], free)["balance"], [-7.0, 7e9])
+
+
+@pytest.mark.parametrize("value", [-1e-9, 1 + 1e-9, -np.inf, np.inf])
+def test_a_column_holds_nothing_below_its_least_or_above_its_greatest_value(value: float) -> None:
+    with pytest.raises(IndicatorError, match=r"'wetness' of fake 1\.0: the column 'wet_share' is not within 0\.0\.\.1"):
+        _computed([0.5, value, np.nan])
+
+
+def test_gaps_that_differ_by_less_than_half_a_billionth_share_a_rank_and_by_two_they_do_not() -> None:
+    gaps = np.array([0.3, 0.3 + 4e-10, 0.3 + 2e-9, np.nan, 0.1])
+    found = composite_columns({"internet": gaps}, {"internet": 1.0})
+    np.testing.assert_array_equal(found["composite_rank"], [2, 2, 1, np.nan, 4])
+
+
+def test_a_way_of_half_a_minute_is_on_foot_by_its_own_minutes_and_no_way_is_on_none() -> None:
+    minutes, foot = np.array([0.5, 0.8, 0.0, 10.0, np.inf]), np.array([0.5, 0.2, 0.0, 4.0, 3.0])
+    ways = {"has_node": np.ones(5, dtype=bool)} | {f"foot_{season}": foot for season in ("dry", "wet")}
+    ways |= {f"pickup_{season}{bound}": minutes for season in ("dry", "wet") for bound in BOUNDS}
+    found = delivery.place_indicators(ways, [30.0], 60.0, 480.0)
+    assert found["foot_dry"].tolist() == [1.0, 0.25, 0.0, 0.4, 0.0]
+    assert found["reached_dry"].tolist() == [True, True, True, True, False]
