@@ -9,10 +9,10 @@ import numpy.typing as npt
 from scipy import ndimage
 
 from commune_coverage.radio.diffraction.delta_bullington import effective_earth_km
-from commune_coverage.radio.diffraction.profile import Ground, flat_ground
+from commune_coverage.radio.diffraction.profile import Antennas, Ground, flat_ground
 from commune_coverage.radio.diffraction.terrain_gain import round_earth_table
 from commune_coverage.radio.path_gain_tables import Gains, make_table, table_distances_m
-from commune_coverage.radio.tile import Antennas, Places, Tile, Transmitters, corners_of
+from commune_coverage.radio.tile import Places, Tile, Transmitters, corners_of
 
 Floats = npt.NDArray[np.float64]
 

@@ -16,9 +16,9 @@ from commune_coverage.radio.service.bit_flags import SERVED, WHERE, bit_names, c
 from commune_coverage.radio.service.carrier import Figures, ServiceInputs
 from commune_coverage.radio.service.parameters import LinkParameters, Received, make_link_parameters
 from commune_coverage.radio.service.place import place_figures
+from commune_coverage.radio.service.users import Population, offered_traffic
 from commune_coverage.radio.shadowing import DIFFERENCES_DB, margins
 from commune_coverage.radio.tile import NO_SERVER, Places
-from commune_coverage.radio.traffic.users import Population, offered_traffic
 from commune_coverage.radio.transmitters import make_gains, make_network, sigma_db
 from commune_coverage.radio.uncertainty import UNCERTAINTY_COMPONENTS, make_variance_tables, node_at
 from commune_coverage.readers.towers.link_budgets import load_radios

@@ -22,8 +22,8 @@ from commune_coverage.radio.link_budget import (
 )
 from commune_coverage.radio.link_budget_config import Z_LOW_HIGH, noise_dbm
 from commune_coverage.radio.service.carrier import evaluate_bounds
+from commune_coverage.radio.service.cell_load import MIN_LEFT, activity_factor, residual_capacity
 from commune_coverage.radio.shadowing import margin_index, margins, ratios_at
-from commune_coverage.radio.traffic.cell_load import MIN_LEFT, activity_factor, residual_capacity
 from commune_coverage.readers.towers.link_budgets import load_radios
 from commune_coverage.schema.inputs import PLACE_BOUNDS
 

@@ -18,7 +18,7 @@ from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles, users_
 from commune_coverage.pipeline.stages.radio.served_sites import Served, read_served
 from commune_coverage.population.tables import read_tile, tile_count
 from commune_coverage.population.urbanisation import CELL_M, cell_keys
-from commune_coverage.radio.traffic.users import Users
+from commune_coverage.radio.service.users import Users
 from commune_coverage.runs.run import Run, start_run
 from tests import tiny
 

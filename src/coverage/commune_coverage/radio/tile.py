@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from commune_coverage.core.jit import compiled_allocating, inlined
-from commune_coverage.radio.diffraction.profile import Ground
+from commune_coverage.radio.diffraction.profile import Antennas, Ground
 from commune_coverage.radio.path_gain_tables import Gains
 
 Floats = npt.NDArray[np.float64]
@@ -89,25 +89,6 @@ class Transmitters(NamedTuple):
     pathloss_class: Integers
     mast: Integers
     site: Integers
-
-
-class Antennas(NamedTuple):
-    """Antenna positions on the elevation grid.
-
-    Attributes
-    ----------
-    row, column : (masts,) float64, cells
-        Position on the elevation grid.
-    antenna_m : (masts,) float64, m
-        Height of the transmitting antenna above ground.
-    receiver_m : float, m
-        Height of every receiver above ground.
-    """
-
-    row: Floats
-    column: Floats
-    antenna_m: Floats
-    receiver_m: float
 
 
 class Tile(NamedTuple):

@@ -11,11 +11,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from commune_coverage.population.urbanisation import NAMES, cell_keys, first_occurrence
-from commune_coverage.radio.diffraction.profile import Ground
+from commune_coverage.radio.diffraction.profile import Antennas, Ground
 from commune_coverage.radio.link_budget_config import Radios
 from commune_coverage.radio.losses.clutter import clutter_loss_db
 from commune_coverage.radio.network_model import NetworkModel
-from commune_coverage.radio.tile import Antennas, Places, Tile, Transmitters, corners_of
+from commune_coverage.radio.tile import Places, Tile, Transmitters, corners_of
 from commune_coverage.radio.transmitters import farthest_m
 
 Floats = npt.NDArray[np.float64]

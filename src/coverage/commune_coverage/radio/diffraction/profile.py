@@ -1,4 +1,4 @@
-"""The ground under a tile and the profile between two of its points."""
+"""The ground under a tile, the antennas on it, and the profile between two of its points."""
 
 from __future__ import annotations
 
@@ -11,6 +11,25 @@ from commune_coverage.core.jit import compiled
 
 Floats = npt.NDArray[np.float64]
 MAX_POINTS = 1024
+
+
+class Antennas(NamedTuple):
+    """Antenna positions on the elevation grid.
+
+    Attributes
+    ----------
+    row, column : (masts,) float64, cells
+        Position on the elevation grid.
+    antenna_m : (masts,) float64, m
+        Height of the transmitting antenna above ground.
+    receiver_m : float, m
+        Height of every receiver above ground.
+    """
+
+    row: Floats
+    column: Floats
+    antenna_m: Floats
+    receiver_m: float
 
 
 class Ground(NamedTuple):

@@ -12,10 +12,9 @@ import numpy.typing as npt
 from commune_coverage.core.jit import compiled, compiled_allocating
 from commune_coverage.radio.diffraction.bullington import Profile, profile_of, smooth_edge
 from commune_coverage.radio.diffraction.delta_bullington import added_by_round_earth_db, edge_loss_db
-from commune_coverage.radio.diffraction.profile import MAX_POINTS, Ground, sample_profile
+from commune_coverage.radio.diffraction.profile import MAX_POINTS, Antennas, Ground, sample_profile
 from commune_coverage.radio.diffraction.spherical_earth import spherical_earth_loss_db
 from commune_coverage.radio.path_gain_tables import gain_at, table_distances_m
-from commune_coverage.radio.tile import Antennas
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from commune_coverage.core.jit import compiled, compiled_allocating, inlined
+from commune_coverage.radio.diffraction.profile import Antennas
 from commune_coverage.radio.diffraction.terrain_gain import FlatPath, Point, ProfileCache, min_path_gain, profile_cache
 from commune_coverage.radio.interference.distant_cells import (
     BLOCK_MARGIN_M,
@@ -18,7 +19,7 @@ from commune_coverage.radio.interference.distant_cells import (
     table_of,
 )
 from commune_coverage.radio.path_gain_tables import gain_at
-from commune_coverage.radio.tile import NO_SERVER, Antennas, Tile, Transmitters
+from commune_coverage.radio.tile import NO_SERVER, Tile, Transmitters
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]

@@ -25,8 +25,8 @@ from commune_coverage.radio.link_budget import (
 from commune_coverage.radio.link_budget_config import Z_LOW_HIGH, Technology
 from commune_coverage.radio.network_model import NetworkModel
 from commune_coverage.radio.service.bit_flags import WHERE
+from commune_coverage.radio.service.cell_load import residual_capacity
 from commune_coverage.radio.shadowing import DIFFERENCES_DB, margins, ratios_at
-from commune_coverage.radio.traffic.cell_load import residual_capacity
 from commune_coverage.schema.inputs import TECHNOLOGIES
 
 Floats = npt.NDArray[np.float64]

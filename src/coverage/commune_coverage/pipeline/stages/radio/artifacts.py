@@ -17,8 +17,8 @@ from commune_coverage.config.country import Country
 from commune_coverage.core.files import atomic_write, read_table, write_arrays
 from commune_coverage.population.tables import tile_file
 from commune_coverage.radio.service.carrier import Figures
+from commune_coverage.radio.service.users import Users
 from commune_coverage.radio.tile import NO_SERVER
-from commune_coverage.radio.traffic.users import Users
 from commune_coverage.radio.uncertainty import UNCERTAINTY_COMPONENTS
 from commune_coverage.schema.inputs import TECHNOLOGIES
 

@@ -36,9 +36,9 @@ from commune_coverage.radio.interference.kernel import (
 from commune_coverage.radio.network_model import NetworkModel, distant_power_mw, sector_share
 from commune_coverage.radio.service.carrier import ServiceInputs
 from commune_coverage.radio.service.parameters import LinkParameters, Received
+from commune_coverage.radio.service.users import Population, offered_traffic
 from commune_coverage.radio.tile import Tile
 from commune_coverage.radio.tile_layout import TileLayout, lay_out_transmitters, within_reach
-from commune_coverage.radio.traffic.users import Population, offered_traffic
 from commune_coverage.radio.transmitters import farthest_m
 
 Floats = npt.NDArray[np.float64]

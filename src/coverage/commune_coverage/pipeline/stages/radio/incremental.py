@@ -24,9 +24,9 @@ from commune_coverage.pipeline.stages.radio.network import BOUNDS
 from commune_coverage.population.tables import read_tile
 from commune_coverage.radio.network_model import NetworkModel, floors_mw, noise_dbm_of
 from commune_coverage.radio.path_gain_tables import Gains
+from commune_coverage.radio.service.cell_load import activity_factor, residual_capacity
 from commune_coverage.radio.tile import NO_SERVER
 from commune_coverage.radio.tile_layout import within_reach
-from commune_coverage.radio.traffic.cell_load import activity_factor, residual_capacity
 from commune_coverage.radio.transmitters import PATHLOSS_CLASS_COLUMNS, farthest_m, make_gains
 
 Integers = npt.NDArray[np.int64]

@@ -30,8 +30,8 @@ from commune_coverage.radio.incremental import mark_near
 from commune_coverage.radio.interference.kernel import NearInterference
 from commune_coverage.radio.network_model import sector_share
 from commune_coverage.radio.service.bit_flags import bit_names
+from commune_coverage.radio.service.cell_load import activity_factor
 from commune_coverage.radio.service.place import place_figures
-from commune_coverage.radio.traffic.cell_load import activity_factor
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]

@@ -1,1 +1,0 @@
-"""Users and the load of cells in the busy hour."""
