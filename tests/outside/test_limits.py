@@ -16,7 +16,7 @@ from commune_coverage.planning.reports import verify as check
 from commune_coverage.quality.select_versions import national_failure, plausibility_failure
 from commune_coverage.radio.fixed_broadband import within_m
 from commune_coverage.schema.inputs import BOUNDS
-from commune_coverage.travel.routing.off_road import dry_level_ground
+from commune_coverage.travel.off_road import dry_level_ground
 from commune_coverage.travel.routing.snapping import Nodes, direct_walks
 
 LIMITS = Thresholds()

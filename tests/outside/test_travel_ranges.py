@@ -13,7 +13,7 @@ import shapely
 from commune_coverage.api import run as run_pipeline
 from commune_coverage.config.travel import Parcels, Travel
 from commune_coverage.travel.access.travel_times import Stops, minutes_at_places, parcel_times, pickup_times
-from commune_coverage.travel.routing.off_road import Walks
+from commune_coverage.travel.off_road import Walks
 from commune_coverage.travel.routing.shortest_paths import TravelTimeField
 from commune_coverage.travel.routing.snapping import Snapped
 from commune_coverage.travel.scenarios import Scenario, scenarios_of

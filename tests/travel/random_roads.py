@@ -11,7 +11,7 @@ from commune_coverage.travel.graph.components import component_connectors
 from commune_coverage.travel.graph.edge_times import Roads
 from commune_coverage.travel.graph.speeds import line_speeds
 from commune_coverage.travel.graph.vertices import make_vertices
-from commune_coverage.travel.routing.off_road import Ground, dry_level_ground
+from commune_coverage.travel.off_road import Ground, dry_level_ground
 
 TRAVEL = Travel()
 CLASSES = ["primary", "secondary", "tertiary", "unclassified", "track"]

@@ -5,8 +5,8 @@ from hypothesis import strategies as st
 from skimage.graph import MCP_Geometric
 
 from commune_coverage.config.travel import Travel
+from commune_coverage.travel.off_road import Ground
 from commune_coverage.travel.routing.friction import burn_friction, flat_cells, grid_minutes
-from commune_coverage.travel.routing.off_road import Ground
 from commune_coverage.travel.scenarios import Scenario
 from tests.travel.random_roads import roads_of
 

@@ -10,7 +10,7 @@ from commune_coverage.travel.graph.edge_times import closed_steps
 from commune_coverage.travel.graph.network import MIN_MIN, time_network
 from commune_coverage.travel.graph.topology import graph_topology
 from commune_coverage.travel.graph.vertices import NO_NODE
-from commune_coverage.travel.routing.off_road import Ground
+from commune_coverage.travel.off_road import Ground
 from commune_coverage.travel.routing.shortest_paths import multi_source_shortest_paths
 from commune_coverage.travel.scenarios import Scenario, scenarios_of
 from tests.travel.random_roads import random_lines, roads_of

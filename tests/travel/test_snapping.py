@@ -3,7 +3,7 @@ import pytest
 
 from commune_coverage.config.travel import Travel
 from commune_coverage.travel.graph.vertices import NO_NODE
-from commune_coverage.travel.routing.off_road import Ground, dry_level_ground, walks_between
+from commune_coverage.travel.off_road import Ground, dry_level_ground, walks_between
 from commune_coverage.travel.routing.snapping import Nodes, direct_walks, snap
 from commune_coverage.travel.scenarios import Scenario
 

@@ -25,8 +25,8 @@ from commune_coverage.population.urbanisation import RURAL
 from commune_coverage.runs.run import Run
 from commune_coverage.travel.access.travel_times import snap_stops
 from commune_coverage.travel.graph.vertices import NO_NODE
+from commune_coverage.travel.off_road import Ground, dry_level_ground, walks_between
 from commune_coverage.travel.routing.models import EuclideanModel, RoadNetworkModel, TravelTimeModel, straight_line_min
-from commune_coverage.travel.routing.off_road import Ground, dry_level_ground, walks_between
 from commune_coverage.travel.routing.shortest_paths import HubTravelTimes, travel_times_within
 from commune_coverage.travel.scenarios import Mode, scenarios_of
 from commune_coverage.travel.scenarios import Scenario as Timing

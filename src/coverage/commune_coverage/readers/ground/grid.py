@@ -19,7 +19,7 @@ from commune_coverage.readers.formats.raster import RASTER_SUFFIXES, check_raste
 from commune_coverage.readers.formats.vector import read_vector
 from commune_coverage.readers.layer_spec import ReadContext, ReadResult
 from commune_coverage.readers.parsing.text import LINE
-from commune_coverage.travel.routing.off_road import Ground
+from commune_coverage.travel.off_road import Ground
 
 Flags = npt.NDArray[np.bool_]
 

@@ -11,7 +11,7 @@ from scipy.spatial import Delaunay, QhullError, cKDTree
 from commune_coverage.travel.arrays import Flags, Floats, Integers
 from commune_coverage.travel.graph.speeds import LineSpeeds
 from commune_coverage.travel.graph.vertices import Vertices
-from commune_coverage.travel.routing.off_road import Ground, Walks, walks_between
+from commune_coverage.travel.off_road import Ground, Walks, walks_between
 
 THINNED_M = 250.0
 LARGE = 5_000

@@ -12,7 +12,7 @@ from commune_coverage.core.jit import compiled_allocating
 from commune_coverage.travel.arrays import Flags, Floats, Integers, Integers32
 from commune_coverage.travel.graph.speeds import LineSpeeds
 from commune_coverage.travel.graph.vertices import Vertices
-from commune_coverage.travel.routing.off_road import Walks
+from commune_coverage.travel.off_road import Walks
 from commune_coverage.travel.scenarios import Mode, Scenario
 
 

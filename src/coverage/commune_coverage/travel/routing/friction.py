@@ -11,7 +11,7 @@ from commune_coverage.core.jit import compiled_allocating
 from commune_coverage.travel.arrays import Floats, Integers
 from commune_coverage.travel.graph.edge_times import Roads, step_minutes
 from commune_coverage.travel.graph.vertices import NO_NODE
-from commune_coverage.travel.routing.off_road import MAX_EFFORT, TOBLER, Ground
+from commune_coverage.travel.off_road import MAX_EFFORT, TOBLER, Ground
 from commune_coverage.travel.scenarios import Mode, Scenario
 
 _DIAGONAL = float(np.sqrt(2.0))

@@ -14,8 +14,8 @@ from commune_coverage.travel.graph.edge_times import Roads, closed_steps
 from commune_coverage.travel.graph.network import TimedNetwork, time_network
 from commune_coverage.travel.graph.topology import GraphTopology, graph_topology
 from commune_coverage.travel.graph.vertices import NO_NODE
+from commune_coverage.travel.off_road import Ground, no_walks
 from commune_coverage.travel.routing.friction import burn_friction, flat_cells, grid_minutes
-from commune_coverage.travel.routing.off_road import Ground, no_walks
 from commune_coverage.travel.routing.shortest_paths import TravelTimeField, multi_source_shortest_paths, unreachable
 from commune_coverage.travel.routing.snapping import Nodes, Snapped, snap
 from commune_coverage.travel.scenarios import Mode, Scenario

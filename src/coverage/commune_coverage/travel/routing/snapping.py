@@ -10,8 +10,8 @@ from scipy.spatial import cKDTree
 
 from commune_coverage.travel.arrays import Floats, Integers
 from commune_coverage.travel.graph.vertices import NO_NODE
+from commune_coverage.travel.off_road import Ground, Walks, walks_between
 from commune_coverage.travel.routing.nearest import Buckets, build_buckets
-from commune_coverage.travel.routing.off_road import Ground, Walks, walks_between
 
 _TRIES = (16, 128, 1024)
 _ROWS_AT_ONCE = 1000

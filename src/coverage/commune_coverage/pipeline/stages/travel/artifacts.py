@@ -18,7 +18,7 @@ from commune_coverage.core.resources import lru_cached
 from commune_coverage.travel.graph.edge_times import Roads
 from commune_coverage.travel.graph.speeds import LineSpeeds
 from commune_coverage.travel.graph.vertices import Vertices
-from commune_coverage.travel.routing.off_road import Ground, Walks
+from commune_coverage.travel.off_road import Ground, Walks
 from commune_coverage.travel.routing.shortest_paths import TravelTimeField
 
 if TYPE_CHECKING:

@@ -22,8 +22,8 @@ from commune_coverage.population.weights import to_fixed_point
 from commune_coverage.runs.run import Run
 from commune_coverage.travel.access.floating_catchments import floating_catchments, load_share
 from commune_coverage.travel.access.travel_times import collected_from
+from commune_coverage.travel.off_road import Walks
 from commune_coverage.travel.routing.models import RoadNetworkModel
-from commune_coverage.travel.routing.off_road import Walks
 from commune_coverage.travel.routing.shortest_paths import travel_times_within
 from commune_coverage.travel.scenarios import SEASONS, scenarios_of
 

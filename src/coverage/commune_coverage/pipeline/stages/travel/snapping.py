@@ -28,8 +28,8 @@ from commune_coverage.population.tables import has_places, places_of, read_tile,
 from commune_coverage.runs.run import Run
 from commune_coverage.travel.access.hub_tiers import COLLECT_FROM
 from commune_coverage.travel.graph.vertices import NO_NODE
+from commune_coverage.travel.off_road import Ground, dry_level_ground
 from commune_coverage.travel.routing.models import all_season_nodes, road_nodes
-from commune_coverage.travel.routing.off_road import Ground, dry_level_ground
 from commune_coverage.travel.routing.snapping import DirectWalks, Nodes, Snapped, direct_walks, snap
 
 Progress = Callable[[int, int], None]

@@ -26,8 +26,8 @@ from commune_coverage.travel.access.travel_times import (
     pickup_times,
     snap_stops,
 )
+from commune_coverage.travel.off_road import Ground
 from commune_coverage.travel.routing.models import EuclideanModel, FrictionModel, RoadNetworkModel, TravelTimeModel
-from commune_coverage.travel.routing.off_road import Ground
 from commune_coverage.travel.scenarios import scenarios_of
 
 _PROJECT = "this project, assumption"

@@ -15,8 +15,8 @@ from commune_coverage.population.tables import read_tile
 from commune_coverage.runs.run import Run
 from commune_coverage.schema.inputs import BOUNDS
 from commune_coverage.travel.access.travel_times import minutes_at_places
+from commune_coverage.travel.off_road import no_walks
 from commune_coverage.travel.routing.friction import flat_cells
-from commune_coverage.travel.routing.off_road import no_walks
 from commune_coverage.travel.routing.shortest_paths import TravelTimeField
 from commune_coverage.travel.routing.snapping import Snapped
 from commune_coverage.travel.scenarios import scenarios_of
