@@ -10,12 +10,12 @@ import geopandas as gpd
 import numpy as np
 
 from commune_coverage.core.errors import PlugInError
+from commune_coverage.site.data.changes import NO_CHANGES, changed_data
 from commune_coverage.site.data.communes import Parts, base_of, gap_columns, gaps_of, part_of, parts_of
 from commune_coverage.site.data.history import write_history
 from commune_coverage.site.data.points import facts_of, write_points
 from commune_coverage.site.data.scripts import figures, write_data
 from commune_coverage.site.geometry.generalise import level_data, outline_data, simplify_boundaries
-from commune_coverage.site.i18n.changes import NO_CHANGES, changed_data
 from commune_coverage.site.i18n.messages import load_words
 from commune_coverage.site.pages.assets import copy_assets, copy_static
 from commune_coverage.site.pages.folium_map import map_page

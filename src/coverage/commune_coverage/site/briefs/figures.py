@@ -10,9 +10,9 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from commune_coverage.site.data.changes import signed
 from commune_coverage.site.data.communes import names_of, text_of
 from commune_coverage.site.geometry.generalise import Geometries
-from commune_coverage.site.i18n.changes import signed
 from commune_coverage.site.i18n.messages import Words
 from commune_coverage.site.i18n.numbers import held, people_text, share_text, unit_of
 from commune_coverage.site.i18n.saying import Saying

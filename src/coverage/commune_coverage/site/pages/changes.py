@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from commune_coverage.site.i18n.changes import NO_CHANGES, change_lines
+from commune_coverage.site.data.changes import NO_CHANGES, change_lines
 from commune_coverage.site.i18n.saying import Saying
 from commune_coverage.site.pages.assets import CHANGES_SCRIPTS
 from commune_coverage.site.pages.page import PageContent, Site, SitePage
