@@ -109,7 +109,8 @@ def check(country: CountryFile) -> None:
     findings = check_country(load_country(country))
     for log in findings.logs:
         counts = f"{log.read:,} read, {log.kept:,} kept, {log.neighbours:,} neighbours, {log.out_of_area:,} out of area"
-        typer.echo(f"{log.layer} ({log.file}): {counts}, {log.quarantined:,} quarantined")
+        filtered = f", {log.filtered:,} filtered" if log.filtered else ""
+        typer.echo(f"{log.layer} ({log.file}): {counts}, {log.quarantined:,} quarantined{filtered}")
         for row in log.rows[:10]:
             typer.echo(f"  line {row['line']}: {row['reason']}" + (f" ({row['detail']})" if row["detail"] else ""))
         if len(log.rows) > 10:

@@ -9,9 +9,9 @@ import re
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
-from typing import Annotated, Any, Literal, Protocol
+from typing import Annotated, Any, Literal, Protocol, Self
 
-from pydantic import Field, create_model
+from pydantic import Field, create_model, field_validator, model_validator
 
 from commune_coverage.config.thresholds import Strict
 from commune_coverage.config.travel import Tier
@@ -28,10 +28,19 @@ class Synthetic(Strict):
     note: str = ""
 
 
+class ColumnRef(Strict):
+    """A column of a file, and the unit of its values where it is not that of the declared column."""
+
+    column: Text
+    unit: Text | None = None
+
+
 class FileRef(Strict):
     """A table or layer inside a file, how it is written, and what its columns are called.
 
-    ``code_year`` is the year whose commune codes it uses.
+    ``where`` names the values that a column of the file must have for a row to be taken. ``units`` are the units of
+    columns whose values are not in the declared one; ``columns = { eirp_dbm = { column = "Power", unit = "W" } }``
+    states both at once. ``code_year`` is the year whose commune codes it uses.
     """
 
     path: Path
@@ -41,9 +50,38 @@ class FileRef(Strict):
     encoding: str | None = None
     delimiter: Literal[",", ";", "\t", "|"] | None = None
     decimal: Literal[".", ","] | None = None
+    thousands: Literal[".", ",", " ", "'"] | None = None
     header: bool | None = None
     columns: dict[str, str] = Field(default_factory=dict)
+    units: dict[str, Text] = Field(default_factory=dict)
+    where: dict[str, Annotated[list[str | int | float | bool], Field(min_length=1)]] = Field(default_factory=dict)
     code_year: int | None = Field(None, ge=1900, le=2100)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _units_of_columns(cls, values: Any) -> Any:
+        """Take the units out of ``columns``."""
+        columns = values.get("columns") if isinstance(values, dict) else None
+        if not isinstance(columns, dict):
+            return values
+        stated = {name: ColumnRef(**one) for name, one in columns.items() if isinstance(one, dict)}
+        units = {name: one.unit for name, one in stated.items() if one.unit is not None}
+        names = {name: one.column for name, one in stated.items()}
+        return {**values, "columns": {**columns, **names}, "units": {**values.get("units", {}), **units}}
+
+    @field_validator("where", mode="before")
+    @classmethod
+    def _lists(cls, values: Any) -> Any:
+        """A single value may stand without brackets."""
+        if not isinstance(values, dict):
+            return values
+        return {name: value if isinstance(value, list) else [value] for name, value in values.items()}
+
+    @model_validator(mode="after")
+    def _two_marks(self) -> Self:
+        if self.decimal is not None and self.decimal == self.thousands:
+            raise ValueError("decimal and thousands are the same mark")
+        return self
 
 
 class SourceRef(Strict):

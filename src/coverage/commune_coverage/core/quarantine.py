@@ -34,8 +34,9 @@ class Reason(StrEnum):
 
 @dataclass
 class RowLog:
-    """Counts for one file: ``read == kept + neighbours + out_of_area + quarantined``.
+    """Counts for one file: ``read == kept + neighbours + out_of_area + quarantined + filtered``.
 
+    ``filtered`` are rows that the country file's ``where`` leaves out.
     ``unlisted`` counts quarantined raster cells beyond those listed one by one.
     """
 
@@ -45,6 +46,7 @@ class RowLog:
     kept: int = 0
     neighbours: int = 0
     out_of_area: int = 0
+    filtered: int = 0
     unlisted: int = 0
     rows: list[dict[str, object]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -77,7 +79,7 @@ class RowLog:
         return dict(sorted(Counter(str(row["reason_code"]) for row in self.rows).items()))
 
     def is_balanced(self) -> bool:
-        return self.read == self.kept + self.neighbours + self.out_of_area + self.quarantined
+        return self.read == self.kept + self.neighbours + self.out_of_area + self.quarantined + self.filtered
 
 
 def printable(text: object, limit: int = 120) -> str:

@@ -19,7 +19,7 @@ from commune_coverage.runs.run import Run
 
 INGESTS = layer_names()
 _COSTS = ("name", "seconds", "peak_memory_mb", "reused", "compute_mode")
-_COUNTS = ("read", "kept", "neighbours", "out_of_area", "quarantined")
+_COUNTS = ("read", "kept", "neighbours", "out_of_area", "quarantined", "filtered")
 
 
 @contextmanager

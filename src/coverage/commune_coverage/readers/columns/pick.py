@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 
 import pandas as pd
 
@@ -13,6 +14,8 @@ from commune_coverage.core.toml_text import toml_value
 from commune_coverage.readers.columns.guess import guess_columns
 from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.schema.inputs import Column, Table
+
+_UNIT = re.compile(r"_(dbm|khz|mhz|m|min|ms|kbps|mbps|kmh)$")
 
 
 def pick_columns(frame: pd.DataFrame, table: Table, ref: FileRef, extra: tuple[Column, ...] = ()) -> pd.DataFrame:
@@ -40,18 +43,19 @@ def pick_columns(frame: pd.DataFrame, table: Table, ref: FileRef, extra: tuple[C
         When a mapped column is not in the file or a required one is not known; the message says what would do.
     """
     declared = {column.name: column for column in (*table.columns, *extra)}
+    stated = {_declared_name(name, declared): wanted for name, wanted in ref.columns.items()}
     by_lower = {str(name).lower(): name for name in frame.columns}
     mapped: dict[str, str] = {}
     problems, absent = [], []
-    for name in dict.fromkeys([*declared, *ref.columns]):
+    for name in dict.fromkeys([*declared, *stated]):
         column = declared.get(name)
         if column is None:
             near = difflib.get_close_matches(name, list(declared), n=1)
             problems.append(
                 f"columns.{name} is not a column of {table.name}" + (f"; did you mean '{near[0]}'?" if near else "")
             )
-        elif name in ref.columns:
-            wanted = ref.columns[name]
+        elif name in stated:
+            wanted = stated[name]
             match = wanted if wanted in frame.columns else by_lower.get(wanted.lower())
             if match is None:
                 problems.append(_no_column(wanted, name, frame))
@@ -70,6 +74,13 @@ def pick_columns(frame: pd.DataFrame, table: Table, ref: FileRef, extra: tuple[C
     picked = pd.DataFrame({name: frame[source] for name, source in mapped.items()})
     picked[LINE] = frame[LINE]
     return picked
+
+
+def _declared_name(name: str, declared: dict[str, Column]) -> str:
+    """The declared column that a name stands for: its own, or that without the unit ('eirp' for 'eirp_dbm')."""
+    if name in declared:
+        return name
+    return next((column.name for column in declared.values() if _UNIT.sub("", column.name) == name), name)
 
 
 def _recognised(frame: pd.DataFrame, absent: list[Column], mapped: dict[str, str], ref: FileRef) -> str:

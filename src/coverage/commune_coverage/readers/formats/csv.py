@@ -20,6 +20,7 @@ from commune_coverage.config.layers import FileRef
 from commune_coverage.core.errors import UnreadableFileError
 from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.readers.formats import encoding as text
+from commune_coverage.readers.formats.row_filter import select_rows
 from commune_coverage.readers.formats.vector import read_vector, vector_as_text
 from commune_coverage.readers.formats.xlsx import sheet_rows
 from commune_coverage.readers.parsing.text import LINE
@@ -217,9 +218,9 @@ def read_table(ref: FileRef, log: RowLog, headerless: Headerless | None = None) 
     """
     suffix = ref.path.suffix.lower()
     if suffix in SHEET_SUFFIXES:
-        return as_frame(*sheet_rows(ref), log)
+        return select_rows(as_frame(*sheet_rows(ref), log), ref, log)
     if suffix in TEXT_SUFFIXES:
-        return read_text(ref, log, headerless)
+        return select_rows(read_text(ref, log, headerless), ref, log)
     return vector_as_text(read_vector(ref, log), log)
 
 

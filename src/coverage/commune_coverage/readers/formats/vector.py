@@ -20,6 +20,7 @@ from shapely.errors import GEOSException
 from commune_coverage.config.layers import FileRef
 from commune_coverage.core.errors import MissingCrsError, UnreadableFileError
 from commune_coverage.core.quarantine import Reason, RowLog, printable
+from commune_coverage.readers.formats.row_filter import select_rows
 from commune_coverage.readers.parsing.text import LINE, attribute_text
 from commune_coverage.readers.safety.content import check_database, check_json
 from commune_coverage.readers.safety.files import check_zip, copy_member, require_file, require_member
@@ -83,7 +84,7 @@ def read_vector(ref: FileRef, log: RowLog | None = None) -> gpd.GeoDataFrame:
     frame[LINE] = np.arange(1, len(frame) + 1, dtype=np.int64)
     if log is not None:
         log.read += len(frame)
-    return frame
+    return select_rows(frame, ref, log)
 
 
 def require_geographic_crs(crs: object, name: str) -> CRS:

@@ -9,7 +9,7 @@ from typing import Any
 from commune_coverage.site.i18n.saying import Saying
 from commune_coverage.site.pages.page import PageContent, Site, SitePage
 
-_ROWS = ("read", "kept", "neighbours", "out_of_area", "quarantined")
+_ROWS = ("read", "kept", "neighbours", "out_of_area", "quarantined", "filtered")
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,7 @@ def _check(check: Mapping[str, Any]) -> Check:
 def _layer(name: str, layer: Mapping[str, Any]) -> LayerRows:
     old = layer["old_days"]
     age = Saying("report_old", {"days": f"{old:,}"}) if old is not None else None
-    return LayerRows(name, [f"{layer['rows'][kind]:,}" for kind in _ROWS], age, layer["held"] is not None)
+    return LayerRows(name, [f"{layer['rows'].get(kind, 0):,}" for kind in _ROWS], age, layer["held"] is not None)
 
 
 def _stage(stage: Mapping[str, Any]) -> dict[str, Any]:
