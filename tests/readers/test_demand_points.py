@@ -4,7 +4,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commune_coverage.config.thresholds import Urbanisation
-from commune_coverage.pipeline.stages.indicators.medians import Medians
+from commune_coverage.pipeline.stages.medians import Medians
 from commune_coverage.population.tables import read_places, read_shares, read_tile, tile_count, tile_rows
 from commune_coverage.population.weights import PopulationWeights, to_fixed_point
 from commune_coverage.readers.population.tiles import PopulatedPoints, make_tiles, write_chunk

@@ -1,1 +1,1 @@
-"""Sums by commune and the indicators made of them."""
+"""The indicators made of sums by commune."""

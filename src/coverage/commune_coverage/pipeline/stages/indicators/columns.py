@@ -12,8 +12,8 @@ import pandas as pd
 from commune_coverage.core.files import read_table
 from commune_coverage.indicators.measured import measured_columns, usage_columns, users_by_commune
 from commune_coverage.indicators.shares import low_high, share_of
-from commune_coverage.pipeline.stages.indicators.zonal_sums import read_sums
 from commune_coverage.pipeline.stages.radio.artifacts import operators_of
+from commune_coverage.pipeline.stages.zonal_sums import read_sums
 from commune_coverage.radio.service.bit_flags import WHERE, covered_column
 from commune_coverage.runs.run import Run
 from commune_coverage.schema.inputs import BOUNDS, TECHNOLOGIES

@@ -28,9 +28,9 @@ from commune_coverage.indicators.registry import (
 )
 from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.indicators.columns import OperatorInputs, auxiliary_columns, operator_table
-from commune_coverage.pipeline.stages.indicators.zonal_sums import read_sums
 from commune_coverage.pipeline.stages.report import INGESTS
 from commune_coverage.pipeline.stages.travel.network import method_of, network_folder
+from commune_coverage.pipeline.stages.zonal_sums import read_sums
 from commune_coverage.population.sums import CommuneSums
 from commune_coverage.runs.run import Run
 from commune_coverage.schema.commune_gaps import commune_gaps_table

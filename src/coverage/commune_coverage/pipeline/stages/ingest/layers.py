@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from commune_coverage.core.files import write_table
 from commune_coverage.pipeline.stage_result import StageResult, missing
-from commune_coverage.pipeline.stages.indicators.zonal_sums import write_sums
+from commune_coverage.pipeline.stages.zonal_sums import write_sums
 from commune_coverage.readers.formats.provenance import origin_of
 from commune_coverage.readers.registry import LayerSpec, ReadContext, ReadResult, layer_spec
 from commune_coverage.runs.run import Run

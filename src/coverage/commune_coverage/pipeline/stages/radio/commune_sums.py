@@ -11,14 +11,14 @@ import numpy.typing as npt
 
 from commune_coverage.core.files import read_geo
 from commune_coverage.pipeline.stage_result import StageResult
-from commune_coverage.pipeline.stages.indicators.zonal_sums import (
+from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles, is_summed, read_figures
+from commune_coverage.pipeline.stages.zonal_sums import (
     commune_count,
     followed_by_commune,
     people_by_commune,
     read_sums,
     write_sums,
 )
-from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles, is_summed, read_figures
 from commune_coverage.population.tables import has_places, read_tile, tile_count
 from commune_coverage.population.weights import PopulationWeights
 from commune_coverage.radio.fixed_broadband import within_m

@@ -11,10 +11,10 @@ import numpy.typing as npt
 import shapely
 from scipy import sparse
 
+from commune_coverage.core.array_archives import read_fields, write_fields
 from commune_coverage.core.files import read_table
 from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles
-from commune_coverage.pipeline.stages.travel.artifacts import read_fields, write_fields
 from commune_coverage.population.tables import has_places, read_shares, read_tile, tile_count
 from commune_coverage.population.urbanisation import CELL_M, cell_keys, first_occurrence
 from commune_coverage.runs.run import Run

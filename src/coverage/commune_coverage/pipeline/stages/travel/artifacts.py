@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zipfile
 from collections.abc import Iterable
-from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -13,6 +12,7 @@ import numpy.typing as npt
 from pyarrow import feather
 from scipy import sparse
 
+from commune_coverage.core.array_archives import Arrays, read_fields, record_fields, write_fields
 from commune_coverage.core.files import write_arrays, write_columns
 from commune_coverage.core.resources import lru_cached
 from commune_coverage.travel.graph.edge_times import Roads
@@ -24,35 +24,6 @@ from commune_coverage.travel.routing.shortest_paths import TravelTimeField
 if TYPE_CHECKING:
     # Reading needs no compiler.
     from commune_coverage.population.weights import PopulationWeights
-
-Arrays = dict[str, Any]
-
-
-def write_fields(target: Path, **records: Any) -> None:
-    """Write arrays and records of arrays, under their names, as one NumPy archive."""
-    flat: Arrays = {}
-    for name, record in records.items():
-        own = _field_names(record)
-        flat |= {f"{name}.{field}": getattr(record, field) for field in own} if own else {name: record}
-    write_arrays(target, lambda stream: np.savez(stream, **flat))
-
-
-def _field_names(record: Any) -> tuple[str, ...]:
-    """Fields of a dataclass or a named tuple, or of its class; none of anything else."""
-    if is_dataclass(record):
-        return tuple(field.name for field in fields(record))
-    names: tuple[str, ...] = getattr(record, "_fields", ())
-    return names
-
-
-def read_fields(source: Path) -> Arrays:
-    """Read all arrays of an archive, by name."""
-    with np.load(source) as archive:
-        return {name: archive[name] for name in archive.files}
-
-
-def _record(arrays: Arrays, name: str, kind: type) -> dict[str, Any]:
-    return {field: arrays[f"{name}.{field}"] for field in _field_names(kind)}
 
 
 def write_ground(target: Path, ground: Ground) -> None:
@@ -72,7 +43,7 @@ def read_ground(source: Path) -> Ground:
 
 @lru_cached
 def _ground_at(source: Path, _stamp: int) -> Ground:
-    arrays = _record(read_fields(source), "ground", Ground)
+    arrays = record_fields(read_fields(source), "ground", Ground)
     values: Arrays = {name: value if value.ndim else float(value) for name, value in arrays.items()}
     return Ground(**values)
 
@@ -92,9 +63,10 @@ def write_roads(target: Path, roads: Roads) -> None:
 def read_roads(source: Path) -> Roads:
     """Read what `write_roads` wrote."""
     arrays = read_fields(source)
-    vertices = Vertices(**_record(arrays, "vertices", Vertices))
-    speeds = LineSpeeds(**_record(arrays, "speeds", LineSpeeds))
-    return Roads(vertices, speeds, arrays["is_flooded"], arrays["links"], Walks(**_record(arrays, "walks", Walks)))
+    vertices = Vertices(**record_fields(arrays, "vertices", Vertices))
+    speeds = LineSpeeds(**record_fields(arrays, "speeds", LineSpeeds))
+    walks = Walks(**record_fields(arrays, "walks", Walks))
+    return Roads(vertices, speeds, arrays["is_flooded"], arrays["links"], walks)
 
 
 def write_tile_columns(target: Path, **columns: Any) -> None:

@@ -12,10 +12,10 @@ import numpy.typing as npt
 from commune_coverage.core.files import read_table
 from commune_coverage.indicators import delivery, payment
 from commune_coverage.pipeline.stage_result import StageResult
-from commune_coverage.pipeline.stages.indicators.medians import Medians, last_tiles
-from commune_coverage.pipeline.stages.indicators.zonal_sums import commune_count, people_by_commune, write_sums
+from commune_coverage.pipeline.stages.medians import Medians, last_tiles
 from commune_coverage.pipeline.stages.travel.artifacts import HubPeople, read_access
 from commune_coverage.pipeline.stages.travel.tiles import hub_travel_times, payment_travel_times
+from commune_coverage.pipeline.stages.zonal_sums import commune_count, people_by_commune, write_sums
 from commune_coverage.population.tables import read_tile, tile_count
 from commune_coverage.population.urbanisation import RURAL
 from commune_coverage.population.weights import PopulationWeights

@@ -9,10 +9,11 @@ from typing import Literal
 import numpy as np
 from rasterio.enums import Resampling
 
+from commune_coverage.core.array_archives import write_fields
 from commune_coverage.core.files import read_json, read_shapes, read_table, write_json
 from commune_coverage.core.resources import clear_caches, release_memory, resident_mb
 from commune_coverage.pipeline.stage_result import StageResult
-from commune_coverage.pipeline.stages.travel.artifacts import write_fields, write_ground, write_roads
+from commune_coverage.pipeline.stages.travel.artifacts import write_ground, write_roads
 from commune_coverage.readers.ground.grid import Grid, read_ground_grid
 from commune_coverage.runs.run import Run
 from commune_coverage.schema.inputs import ROADS

@@ -10,9 +10,10 @@ import numpy as np
 import pandas as pd
 
 from commune_coverage.config.travel import Travel
+from commune_coverage.core.array_archives import read_fields
 from commune_coverage.core.files import read_table
 from commune_coverage.pipeline.stage_result import StageResult
-from commune_coverage.pipeline.stages.travel.artifacts import read_fields, read_ground, read_roads, write_travel_times
+from commune_coverage.pipeline.stages.travel.artifacts import read_ground, read_roads, write_travel_times
 from commune_coverage.pipeline.stages.travel.network import method_of, network_folder
 from commune_coverage.population.tables import has_places, read_places
 from commune_coverage.runs.run import Run

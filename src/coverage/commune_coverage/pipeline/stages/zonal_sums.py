@@ -18,7 +18,7 @@ from commune_coverage.radio.service.bit_flags import bounds_of
 from commune_coverage.schema.inputs import PLACE_BOUNDS
 
 if TYPE_CHECKING:
-    from commune_coverage.pipeline.stages.indicators.medians import Medians
+    from commune_coverage.pipeline.stages.medians import Medians
 
 
 def commune_count(folder: Path) -> int:
