@@ -14,7 +14,8 @@ from commune_coverage.planning.benefits.demand import Places
 from commune_coverage.planning.benefits.matrix import BenefitMatrix
 from commune_coverage.planning.candidates.points import _away
 from commune_coverage.planning.candidates.table import _with_lockers
-from commune_coverage.planning.optimizer.problem import FREE, Problem, no_constraints
+from commune_coverage.planning.optimizer.aggregation import _fixed_years
+from commune_coverage.planning.optimizer.problem import FORBIDDEN, FREE, Problem, no_constraints
 from commune_coverage.planning.optimizer.solve import over_budget
 from commune_coverage.planning.reports.comparison import budget_curve_rows
 from commune_coverage.planning.scenario.model import Weights
@@ -200,6 +201,27 @@ def test_what_one_more_person_costs_is_the_money_more_over_the_people_more() -> 
     assert table.loc[[0.4, 0.5, 0.9, 1.0, 1.5], "spent"].tolist() == [0, 14, 14, 28, 28]
     # 14 for the first 40 people and 14 for the others.
     assert table["marginal_cost_per_person"].dropna().to_dict() == {0.5: 14 / 40, 1.0: 14 / 40}
+
+
+def _fixed(pinned: dict[str, int | None], capital: list[float], yearly: list[float], carry_over: bool) -> list[int]:
+    names = ["a", "b", "c", "d", "e", "f"][: len(capital)]
+    decisions: Any = SimpleNamespace(pinned=pinned, forbidden={"d"})
+    scenario: Any = SimpleNamespace(first_year=2027, budget=SimpleNamespace(carry_over=carry_over))
+    budget = np.array([100.0, 60, 60])
+    return _fixed_years(names, decisions, np.array(capital), np.array(yearly), budget, scenario).tolist()
+
+
+def test_what_is_pinned_without_a_year_is_built_in_the_first_that_can_pay_all_that_follows() -> None:
+    """After a of 2028 there are 100, 5 and 55 left, after b 55, 0 and 50, after c 5, 0 and 50, after e 5, 0 and 4."""
+    pinned: dict[str, int | None] = {"a": 2028, "b": None, "c": None, "e": None, "f": None}
+    capital, yearly = [50.0, 40, 50, 1, 45, 10], [5.0, 5, 0, 0, 1, 0]
+    # Nobody can pay for f, so it is of the last year.
+    assert _fixed(pinned, capital, yearly, carry_over=False) == [1, 0, 0, FORBIDDEN, 2, 2]
+    assert _fixed({"b": None}, [1.0, 100], [1.0, 0], carry_over=False) == [FREE, 0]
+    assert _fixed({"b": None}, [1.0, 100.01], [1.0, 0], carry_over=False) == [FREE, 2]
+    # Saved, 100 and 60 pay for 160 in the second year, and with 1 a year in the third.
+    assert _fixed({"b": None}, [1.0, 160], [1.0, 0], carry_over=True) == [FREE, 1]
+    assert _fixed({"b": None}, [1.0, 160], [1.0, 1], carry_over=True) == [FREE, 2]
 
 
 def test_nothing_is_opened_within_250_m_of_a_hub() -> None:

@@ -8,7 +8,7 @@ import pytest
 
 from tools.mutants.changes import MODULE, changes_of, is_visible
 from tools.mutants.choice import by_kind, chosen_changes, equivalent_reasons, named_changes, part_of
-from tools.mutants.pytest_plugin import is_expectation
+from tools.mutants.pytest_plugin import is_enough, is_expectation
 from tools.mutants.run import (
     CRASH,
     EQUIVALENT,
@@ -140,6 +140,12 @@ def test_only_assertions_and_refusals_that_do_not_come_are_noticed_by_value() ->
     assert is_expectation(ExceptionGroup("", [AssertionError()]))
     assert not is_expectation(ExceptionGroup("", [AssertionError(), ZeroDivisionError()]))
     assert not is_expectation(RuntimeWarning())
+
+
+def test_a_value_ends_the_tests_of_a_fault_and_a_few_crashes_do_not() -> None:
+    assert is_enough(["crash", "value"], 8)
+    assert not is_enough(["crash"] * 7, 8)
+    assert is_enough(["crash"] * 8, 8)
 
 
 def test_the_share_noticed_is_of_those_that_can_be_seen_and_the_newest_result_counts(tmp_path: Path) -> None:

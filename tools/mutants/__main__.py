@@ -16,6 +16,7 @@ from tools.mutants.changes import Change
 from tools.mutants.choice import PARTS, chosen_changes, equivalent_reasons, named_changes
 from tools.mutants.forked import preload
 from tools.mutants.run import (
+    CRASH,
     EQUIVALENT,
     SURVIVED,
     Limits,
@@ -53,7 +54,7 @@ def _options(arguments: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--only", nargs="+", default=(), metavar="KEY", help="run only these")
     parser.add_argument("--no-named", action="store_true", help="leave out the changes of named.toml")
     parser.add_argument("--jobs", type=int, default=1)
-    parser.add_argument("--again", action="store_true", help="run those once more that survived")
+    parser.add_argument("--again", action="store_true", help="run those once more that no value noticed")
     parser.add_argument("--fresh", action="store_true", help="forget all results and which tests call what")
     parser.add_argument("--seconds", type=float, default=60.0, help="processor time of tests for a change")
     parser.add_argument("--compiled-seconds", type=float, default=120.0, help="the same of tests that need compiling")
@@ -76,7 +77,7 @@ def _changes(options: argparse.Namespace) -> list[Change]:
 
 
 def _without_result(changes: list[Change], known: dict[str, Result], again: bool) -> list[Change]:
-    return [one for one in changes if one.key not in known or (again and known[one.key].outcome == SURVIVED)]
+    return [one for one in changes if one.key not in known or (again and known[one.key].outcome in {SURVIVED, CRASH})]
 
 
 def _run(changes: list[Change], results: Results, options: argparse.Namespace) -> None:

@@ -116,7 +116,7 @@ def _run_once(tree: Path, tests: list[str], folder: Path, interpreted: bool) -> 
     job = Job(
         tree, tests, folder / "run.jsonl", interpreted, _FOLDER_LIMIT_S, _TEST_LIMIT_S * (1 if interpreted else 10)
     )
-    job.is_traced, job.first_failure = True, False
+    job.is_traced, job.until_noticed = True, False
     end = ended(started(job), job)
     if end not in {"passed", "failed"}:
         raise RuntimeError(f"the tests of {tests[0]} and others ended by {end}: see {job.out.with_suffix('.log')}")

@@ -23,6 +23,8 @@ _LIBRARIES = (
     "pyarrow.csv", "pandera", "pydantic", "openpyxl", "osmium", "networkx", "hypothesis", "pytest", "typer", "rich",
 )  # fmt: skip
 _CANNOT_RUN = 70
+_MOST_CRASHES = 8
+"""After so many tests that crash none is expected to notice a value."""
 _WALL_PER_CPU = 20
 """A shared machine may give a process a small part of a processor."""
 
@@ -31,7 +33,8 @@ _WALL_PER_CPU = 20
 class Job:
     """Tests to run in a tree, without compiling or with it, in at most so much processor time.
 
-    ``out`` takes a line for each test; with ``is_traced`` also what it calls. ``first_failure`` ends at it.
+    ``out`` takes a line for each test; with ``is_traced`` also what it calls. ``until_noticed`` ends at the first
+    assertion that does not hold, or at some other errors.
     """
 
     tree: Path
@@ -41,7 +44,7 @@ class Job:
     limit_s: int = 60
     test_limit_s: int = 0
     is_traced: bool = False
-    first_failure: bool = True
+    until_noticed: bool = True
     rows: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -93,6 +96,7 @@ def _run(job: Job) -> None:
         PYTHONPATH=f"{package.parent}", MUTANTS_OUT=str(job.out), MUTANTS_TEST_LIMIT=str(job.test_limit_s)
     )
     os.environ["MUTANTS_TRACE"] = f"{package}/" if job.is_traced else ""
+    os.environ["MUTANTS_MOST_CRASHES"] = str(_MOST_CRASHES if job.until_noticed else 0)
     _set_interpreted(job.interpreted)
     used = time.process_time()
     resource.setrlimit(resource.RLIMIT_CPU, (int(used) + job.limit_s, int(used) + job.limit_s + 5))
@@ -135,6 +139,4 @@ def _pytest(job: Job) -> int:
         "--hypothesis-seed=0",
         "--assert=plain",
     ]
-    if job.first_failure:
-        options.append("-x")
     return int(pytest.main([*options, f"--rootdir={job.tree}", *job.tests]))

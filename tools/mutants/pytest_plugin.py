@@ -23,6 +23,8 @@ import pytest
 
 _ROOT = os.environ.get("MUTANTS_TRACE", "")
 _LIMIT_S = int(os.environ.get("MUTANTS_TEST_LIMIT", "0"))
+_MOST_CRASHES = int(os.environ.get("MUTANTS_MOST_CRASHES", "0"))
+"""The first assertion that does not hold ends the session, and so many other errors do; 0 for all tests."""
 _EXPECTATIONS = (AssertionError, pytest.fail.Exception)
 
 
@@ -137,6 +139,17 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
     by_value = is_expectation(value) and not _of_exit_code(call.excinfo)
     item.outcome = "value" if by_value else "crash"  # type: ignore[attr-defined]
     item.error = type(value).__name__  # type: ignore[attr-defined]
+    _FAILURES.append(str(item.outcome))  # type: ignore[attr-defined]
+    if _MOST_CRASHES and is_enough(_FAILURES, _MOST_CRASHES):
+        item.session.shouldstop = "noticed"
+
+
+_FAILURES: list[str] = []
+
+
+def is_enough(failures: list[str], most_crashes: int) -> bool:
+    """A crash says less than a value: of a fault that makes a few tests crash, another may notice the value."""
+    return "value" in failures or len(failures) >= most_crashes
 
 
 def is_expectation(error: BaseException) -> bool:

@@ -69,14 +69,14 @@ class Trial:
         return result_of(change, SURVIVED, tests=len(tests))
 
     def _noticed(self, tests: list[MappedTest]) -> dict[str, str] | None:
-        """Outcome, error and test of the first that fails; none where all pass."""
+        """Outcome, error and test of the first that fails, by a value if any does; none where all pass."""
         limit_s = 30 + int(5 * sum(test.seconds for test in tests))
         job = Job(self._tree, [test.name for test in tests], self._tree.with_suffix(".jsonl"))
         job.interpreted, job.limit_s = tests[0].interpreted, limit_s
         end = ended(started(job), job)
         if end == "passed":
             return None
-        failed = next((row for row in job.rows if row["outcome"] in {VALUE, CRASH}), None)
+        failed = next((row for kind in (VALUE, CRASH) for row in job.rows if row["outcome"] == kind), None)
         if failed is not None:
             return {"outcome": failed["outcome"], "error": failed["error"], "test": failed["test"]}
         if end == "failed":
