@@ -14,6 +14,8 @@ from commune_coverage.indicators import delivery
 from commune_coverage.indicators.composite import composite_columns
 from commune_coverage.indicators.context import IndicatorContext
 from commune_coverage.indicators.registry import IndicatorError, IndicatorSpec, compute_columns
+from commune_coverage.indicators.themes import compute_payment
+from commune_coverage.population.sums import CommuneSums
 from commune_coverage.schema.inputs import BOUNDS, Column
 
 COUNTRY = cast("Country", None)
@@ -42,6 +44,24 @@ def test_gaps_that_differ_by_less_than_half_a_billionth_share_a_rank_and_by_two_
     gaps = np.array([0.3, 0.3 + 4e-10, 0.3 + 2e-9, np.nan, 0.1])
     found = composite_columns({"internet": gaps}, {"internet": 1.0})
     np.testing.assert_array_equal(found["composite_rank"], [2, 2, 1, np.nan, 4])
+
+
+def test_minutes_in_a_straight_line_are_said_to_be_one() -> None:
+    country = Country(code="KHM", name={"en": "T"}, layers={"communes": {"path": "c.geojson"}})  # type: ignore[arg-type]
+    seasons = ("dry", "wet")
+    names = [
+        "within_urban_km",
+        "within_rural_km",
+        "rural",
+        *(f"{way}_{each}" for way in ("walk", "drive") for each in seasons),
+    ]
+    names += [f"near_{each}{bound}" for each in seasons for bound in BOUNDS]
+    sums = {"payment_sums": CommuneSums({name: np.array([5.0, 0.0]) for name in names}, {}, {})}
+    table = pd.DataFrame({"people": [10.0, 0.0]})
+    for method, note in (("straight", "minutes are a straight-line assumption"), ("roads", "")):
+        found = compute_payment(table, IndicatorContext(country, sums, method))
+        assert list(found["payment_note"]) == [note, "no people counted in the commune"]
+        assert list(found["payment_evidence"]) == ["modelled", "data-poor"]
 
 
 def test_a_way_of_half_a_minute_is_on_foot_by_its_own_minutes_and_no_way_is_on_none() -> None:

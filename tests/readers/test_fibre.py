@@ -51,6 +51,17 @@ def test_nodes_and_spans_of_the_standard(tmp_path: Path) -> None:
     assert "straight lines" in log.notes[0]
 
 
+def test_an_area_is_no_place_of_a_node_and_no_route_of_a_span(tmp_path: Path) -> None:
+    west, middle = tiny.centres().iloc[0], tiny.centres().iloc[4]
+    area = shapely.geometry.mapping(shapely.Point(middle).buffer(0.01))
+    nodes = [{"id": "1", "location": _point(*west)}, {"id": "2", "location": area}]
+    spans = [{"id": "s", "start": "1", "end": "2", "route": area}]
+    (tmp_path / "o.json").write_text(json.dumps({"networks": [{"id": "n", "nodes": nodes, "spans": spans}]}))
+    fibre, [log] = tiny.read(read_fibre, FibreLayer(path=tmp_path / "o.json"), tiny.area())
+    assert (log.read, log.kept, log.quarantined) == (3, 1, 2)
+    assert fibre.geom_type.tolist() == ["Point"]
+
+
 def test_lines_points_and_tables(tmp_path: Path) -> None:
     middle = tiny.centres().iloc[4]
     shapes = [shapely.Point(middle), shapely.LineString([middle, tiny.centres().iloc[5]]), shapely.box(0, 0, 1, 1)]
