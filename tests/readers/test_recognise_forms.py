@@ -16,10 +16,11 @@ from commune_coverage.core.errors import MissingFileError
 from commune_coverage.core.quarantine import RowLog
 from commune_coverage.readers.columns.guess import guess_columns
 from commune_coverage.readers.columns.pick import pick_columns
+from commune_coverage.readers.columns.vocabulary import name_fit
 from commune_coverage.readers.detection.file import recognise
 from commune_coverage.readers.formats.csv import read_table
 from commune_coverage.readers.parsing.coordinates import locate_rows
-from commune_coverage.schema.inputs import CELLS, COMMUNES, PEOPLE, POINTS, Table
+from commune_coverage.schema.inputs import CELLS, COMMUNES, PEOPLE, POINTS, Column, Table
 
 BOUNDS = (102.3, 9.9, 107.7, 14.7)
 ROWS = 40
@@ -151,6 +152,21 @@ def test_one_column_with_whole_positions_is_told(tmp_path: Path, form: str) -> N
     found = recognise(ref, CELLS, BOUNDS)
     assert found.columns["lon"] == found.columns["lat"] == "Where"
     assert _read_as_told(ref, found.as_toml())["lon"].to_numpy() == pytest.approx(LON, abs=2e-4)
+
+
+def test_the_fewer_values_fit_a_name_the_less_sure_is_the_guess() -> None:
+    """Where all fit, the name alone counts; below three in ten it is worth no more than they are."""
+    column = Column("people", "number", "", minimum=0.0)
+    by_name = name_fit("people", "total_population_2019", generic=True)[0]
+    sure = {}
+    for fitting in range(11):
+        values = ["12"] * fitting + ["many"] * (10 - fitting)
+        found = guess_columns(pd.DataFrame({"total_population_2019": values}), [column])
+        sure[fitting] = found[0].confidence if found else 0.0
+    assert sure[10] == pytest.approx(by_name, abs=0.005)
+    assert list(sure.values()) == sorted(sure.values())
+    assert [share for share, confidence in sure.items() if confidence == 0] == [0, 1, 2]
+    assert len(set(sure.values())) == 9
 
 
 def test_nothing_is_guessed_where_nothing_fits(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.mutants.changes import MODULE, changes_of, is_visible
+from tools.mutants.changes import MODULE, changes_of, is_visible, signatures_of
 from tools.mutants.choice import by_kind, chosen_changes, equivalent_reasons, named_changes, part_of
 from tools.mutants.pytest_plugin import is_enough, is_expectation
 from tools.mutants.run import (
@@ -72,6 +72,15 @@ def _after(kind: str) -> set[str]:
 def test_each_kind_of_change_is_found_wherever_it_can_be_made(kind: str, lines: set[str]) -> None:
     """Also the pass of a removed statement stands where it was, so the lines are stripped."""
     assert {line.strip() for line in _after(kind)} == lines
+
+
+def test_arguments_of_different_types_are_not_exchanged_where_types_are_declared() -> None:
+    source = "def f(a: int, b: int, c: str) -> None: ...\n\nclass P(NamedTuple):\n    x: int\n    y: str\n"
+    uses = "def g(x, y, z):\n    f(x, y, z)\n    P(x, y)\n    other(x, y)\n"
+    exchanged = {
+        one.after for one in changes_of("part/near.py", uses, signatures_of([source])) if one.kind == "arguments"
+    }
+    assert exchanged == {"f(y, x, z)", "other(y, x)"}
 
 
 def test_changes_compile_and_name_their_function() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from itertools import pairwise
@@ -83,11 +83,35 @@ def place_of(file: str) -> tuple[str, str]:
     return path.parts[0], path.name
 
 
-def changes_of(file: str, source: str) -> list[Change]:
-    """All changes of a file, in its order; a few of them may not compile or change nothing."""
+Signatures = dict[str, tuple[str, ...]]
+
+
+def signatures_of(sources: Iterable[str]) -> Signatures:
+    """Declared types of what each function or class takes, by position; without those that are defined differently."""
+    found: dict[str, set[tuple[str, ...]]] = {}
+    for source in sources:
+        for node in ast.walk(ast.parse(source)):
+            if isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef)):
+                given = [one for one in node.args.args if one.arg not in {"self", "cls"}]
+                found.setdefault(node.name, set()).add(tuple(_words_of(one.annotation) for one in given))
+            elif isinstance(node, ast.ClassDef):
+                fields = [one for one in node.body if isinstance(one, ast.AnnAssign)]
+                found.setdefault(node.name, set()).add(tuple(_words_of(one.annotation) for one in fields))
+    return {name: next(iter(types)) for name, types in found.items() if len(types) == 1}
+
+
+def _words_of(annotation: ast.expr | None) -> str:
+    return ast.unparse(annotation) if annotation is not None else ""
+
+
+def changes_of(file: str, source: str, signatures: Signatures | None = None) -> list[Change]:
+    """All changes of a file, in its order; a few of them may not compile or change nothing.
+
+    Arguments that ``signatures`` declare of different types are not exchanged: the type check refuses that.
+    """
     result: list[Change] = []
     repeats: dict[str, int] = {}
-    for change in _Finder(file, source).changes():
+    for change in _Finder(file, source, signatures or {}).changes():
         described = described_change(change, source)
         number = repeats[described.key] = repeats.get(described.key, -1) + 1
         result.append(replace(described, repeat=number))
@@ -156,8 +180,9 @@ class _Offsets:
 class _Finder:
     """Walks a file's tree and gives its changes."""
 
-    def __init__(self, file: str, source: str) -> None:
+    def __init__(self, file: str, source: str, signatures: Signatures) -> None:
         self._file, self._source, self._offsets = file, source, _Offsets(source)
+        self._signatures = signatures
         self._function = MODULE
 
     def changes(self) -> Iterator[Change]:
@@ -229,8 +254,11 @@ class _Finder:
     def _call(self, node: ast.AST) -> Iterator[Change]:
         if not isinstance(node, ast.Call) or len(node.args) < 2 or _called(node) in _ORDER_IS_NOTHING:
             return
-        for first, second in pairwise(node.args):
+        declared = self._signatures.get(_called(node), ())
+        for number, (first, second) in enumerate(pairwise(node.args)):
             if type(first) is not type(second) or isinstance(first, ast.Starred):
+                continue
+            if len(set(declared[number : number + 2]) - {""}) > 1:
                 continue
             (start, middle), (again, end) = self._offsets.of(first), self._offsets.of(second)
             text = self._text(second) + self._source[middle:again] + self._text(first)

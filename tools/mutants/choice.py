@@ -9,7 +9,7 @@ from hashlib import sha256
 from itertools import cycle
 from pathlib import Path
 
-from tools.mutants.changes import MODULE, Change, changes_of, described_change, functions_of, is_visible
+from tools.mutants.changes import MODULE, Change, changes_of, described_change, functions_of, is_visible, signatures_of
 
 PARTS = ("indicators", "radio", "travel", "readers", "population", "planning", "quality")
 NAMED = Path(__file__).parent / "named.toml"
@@ -37,8 +37,9 @@ def chosen_changes(package: Path, seed: int, count: int, parts: tuple[str, ...] 
 def by_kind(package: Path, part: str, seed: int) -> dict[str, list[Change]]:
     """All changes of a part in an order by chance that is each change's own: others come and go without moving it."""
     kinds: dict[str, list[Change]] = {}
+    signatures = signatures_of(path.read_text() for path in sorted(package.rglob("*.py")))
     for path in sorted((package / part).rglob("*.py")):
-        for change in changes_of(path.relative_to(package).as_posix(), path.read_text()):
+        for change in changes_of(path.relative_to(package).as_posix(), path.read_text(), signatures):
             kinds.setdefault(change.kind, []).append(change)
     for changes in kinds.values():
         changes.sort(key=lambda change: sha256(f"{seed} {change.key}".encode()).digest(), reverse=True)
