@@ -10,19 +10,19 @@ import pandas as pd
 import pytest
 from scipy.sparse import csr_matrix
 
-from commune_coverage.planning.benefits.demand import Places
 from commune_coverage.planning.benefits.matrix import BenefitMatrix
 from commune_coverage.planning.candidates.points import _away
 from commune_coverage.planning.candidates.table import _with_lockers
+from commune_coverage.planning.demand import Places
 from commune_coverage.planning.optimizer.aggregation import _fixed_years
 from commune_coverage.planning.optimizer.problem import FORBIDDEN, FREE, Problem, no_constraints
 from commune_coverage.planning.optimizer.solve import over_budget
+from commune_coverage.planning.planned_network import fibre_rows, point_rows
 from commune_coverage.planning.reports.comparison import budget_curve_rows
 from commune_coverage.planning.scenario.model import Weights
 from commune_coverage.planning.simulation import refinement
 from commune_coverage.planning.simulation.correction import corrected
 from commune_coverage.planning.simulation.networks import BuiltNetworks, SimulatedNetwork
-from commune_coverage.planning.simulation.planned_network import fibre_rows, point_rows
 from commune_coverage.planning.simulation.refinement import Round
 
 # Places at these metres along a line, with so many people.

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from commune_coverage.core.errors import PlanError
 from commune_coverage.planning.optimizer.lagrangian_bound import lagrangian_bound
 from commune_coverage.planning.optimizer.milp import linear_bound, solve_milp
 from commune_coverage.planning.optimizer.problem import (
     FORBIDDEN,
     ConstraintMatrix,
-    PlanError,
     Problem,
     constraints_met,
     plan_value,

@@ -11,12 +11,12 @@ import pytest
 
 from commune_coverage.api import run as run_pipeline
 from commune_coverage.config.renamed import RenamedKeyWarning
+from commune_coverage.core.errors import PlanError
 from commune_coverage.core.files import read_json
 from commune_coverage.planning.command import Written, plan_country, summary_lines
-from commune_coverage.planning.optimizer.problem import PlanError
 from commune_coverage.planning.reports import verify as check
+from commune_coverage.planning.sandbox import null_report
 from commune_coverage.planning.scenario.model import load_scenario
-from commune_coverage.planning.simulation.sandbox import null_report
 
 THEMES = ("internet", "delivery", "payment")
 

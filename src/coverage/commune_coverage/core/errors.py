@@ -54,6 +54,10 @@ class IndicatorError(CoverageError):
     """An indicator of another package cannot be loaded, or does not compute what it declares."""
 
 
+class PlanError(CoverageError):
+    """A plan cannot be made: a scenario, a cost file or the fixed decisions contradict themselves."""
+
+
 class RunError(CoverageError):
     """A run cannot be started, found or published."""
 

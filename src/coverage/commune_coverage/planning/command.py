@@ -13,8 +13,8 @@ from typing import Any
 
 import pandas as pd
 
+from commune_coverage.core.errors import PlanError
 from commune_coverage.core.files import replace_symlink, write_json
-from commune_coverage.planning.optimizer.problem import PlanError
 from commune_coverage.planning.plan import PlanResult, make_plan
 from commune_coverage.planning.reports.comparison import (
     budget_curve_rows,
@@ -24,8 +24,8 @@ from commune_coverage.planning.reports.comparison import (
 )
 from commune_coverage.planning.reports.tables import labels_of
 from commune_coverage.planning.reports.write import write_country_files, write_pages, write_plan
+from commune_coverage.planning.sandbox import Report, SimulationSandbox, null_report, simulation_sandbox
 from commune_coverage.planning.scenario.model import THEMES, Scenario, load_costs, load_scenario, scenario_file
-from commune_coverage.planning.simulation.sandbox import Report, SimulationSandbox, null_report, simulation_sandbox
 from commune_coverage.publish.exports import write_csv
 from commune_coverage.quality.manifest import make_manifest
 

@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from commune_coverage.planning.benefits.matrix import BenefitMatrix, benefit_matrix
+from commune_coverage.planning.sandbox import SimulationSandbox
 from commune_coverage.planning.scenario.costs import Costs
 from commune_coverage.planning.scenario.model import Scenario
 from commune_coverage.planning.simulation.instance import (
@@ -22,7 +23,6 @@ from commune_coverage.planning.simulation.instance import (
 )
 from commune_coverage.planning.simulation.networks import BuiltNetworks, planned_networks
 from commune_coverage.planning.simulation.refinement import Round, compare_with_simulation, refine_by_simulation
-from commune_coverage.planning.simulation.sandbox import SimulationSandbox
 
 
 @dataclass(frozen=True, eq=False)

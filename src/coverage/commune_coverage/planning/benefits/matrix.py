@@ -11,13 +11,13 @@ import pandas as pd
 from scipy.sparse import coo_matrix, csr_matrix
 
 from commune_coverage.config.country import Country
-from commune_coverage.planning.benefits.demand import Demand, Places
 from commune_coverage.planning.benefits.radio import Served, served_by_sites
 from commune_coverage.planning.benefits.travel import served_by_points
 from commune_coverage.planning.candidates import points as fibre
 from commune_coverage.planning.candidates.table import POINTS, TOWERS
+from commune_coverage.planning.demand import Demand, Places
+from commune_coverage.planning.sandbox import SimulationSandbox
 from commune_coverage.planning.scenario.model import THEMES, Scenario, Theme
-from commune_coverage.planning.simulation.sandbox import SimulationSandbox
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]

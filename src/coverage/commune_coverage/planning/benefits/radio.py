@@ -18,10 +18,10 @@ from scipy.sparse import coo_matrix, csr_matrix
 from scipy.spatial import cKDTree
 
 from commune_coverage.config.country import Country
-from commune_coverage.planning.benefits.demand import HIGH_BIT, LOW_BIT, VALUE_BIT, internet_bits
+from commune_coverage.planning.demand import HIGH_BIT, LOW_BIT, VALUE_BIT, internet_bits
+from commune_coverage.planning.planned_network import TOWER_ROWS, planned_towers, tower_rows
+from commune_coverage.planning.sandbox import SIGNAL_STAGES, SimulationSandbox
 from commune_coverage.planning.scenario.model import Scenario
-from commune_coverage.planning.simulation.planned_network import TOWER_ROWS, planned_towers, tower_rows
-from commune_coverage.planning.simulation.sandbox import SIGNAL_STAGES, SimulationSandbox
 from commune_coverage.population.tables import read_places
 from commune_coverage.publish.exports import write_csv
 

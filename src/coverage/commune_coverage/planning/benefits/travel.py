@@ -16,10 +16,10 @@ from commune_coverage.pipeline.stages.travel.network import network_folder
 from commune_coverage.pipeline.stages.travel.snapping import collectable
 from commune_coverage.pipeline.stages.travel.stage import travel_time_model
 from commune_coverage.pipeline.stages.travel.tiles import snapped_places
-from commune_coverage.planning.benefits.demand import Places
+from commune_coverage.planning.demand import Places
+from commune_coverage.planning.planned_network import write_built
+from commune_coverage.planning.sandbox import POINT_STAGES, SimulationSandbox
 from commune_coverage.planning.scenario.model import Scenario, Theme
-from commune_coverage.planning.simulation.planned_network import write_built
-from commune_coverage.planning.simulation.sandbox import POINT_STAGES, SimulationSandbox
 from commune_coverage.population.tables import tile_rows
 from commune_coverage.population.urbanisation import RURAL
 from commune_coverage.runs.run import Run

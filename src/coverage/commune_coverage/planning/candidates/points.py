@@ -11,8 +11,8 @@ from scipy.sparse import coo_matrix, csr_matrix
 from scipy.spatial import cKDTree
 
 from commune_coverage.config.country import Country
-from commune_coverage.planning.benefits.demand import Demand, Places
 from commune_coverage.planning.candidates.towers import Needy, need_near
+from commune_coverage.planning.demand import Demand, Places
 from commune_coverage.planning.scenario.model import THEMES, Scenario, Theme
 
 Floats = npt.NDArray[np.float64]

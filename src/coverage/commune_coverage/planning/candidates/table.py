@@ -9,9 +9,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from commune_coverage.core.files import read_attributes, read_table
-from commune_coverage.planning.benefits.demand import Demand, Places
 from commune_coverage.planning.candidates.points import fibre_candidates, meeting_points, point_candidates
 from commune_coverage.planning.candidates.towers import Needy, needy_squares, site_candidates
+from commune_coverage.planning.demand import Demand, Places
 from commune_coverage.planning.scenario.model import THEMES, Scenario, Theme
 from commune_coverage.population.tables import read_places
 from commune_coverage.readers.ground.elevation import over_ground_m

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.sparse import csr_matrix, vstack
 
-from commune_coverage.planning.benefits.demand import Demand
+from commune_coverage.planning.demand import Demand
 from commune_coverage.planning.optimizer.problem import CENT, FORBIDDEN, FREE, ConstraintMatrix, Problem
 from commune_coverage.planning.scenario.model import THEMES, FixedDecisions, Scenario, Theme
 

@@ -9,18 +9,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy.sparse import csr_matrix
 
-from commune_coverage.core.errors import CoverageError
-
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 FREE, FORBIDDEN = -1, -2
 CENT = 1e-6
 """Money is compared to a millionth, far below a cent: sums of floating numbers are no dearer for their order."""
-
-
-class PlanError(CoverageError):
-    """A plan cannot be made: a scenario, a cost file or the fixed decisions contradict themselves."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from commune_coverage.core.errors import PlanError
 from commune_coverage.planning.optimizer.greedy import greedy
 from commune_coverage.planning.optimizer.lagrangian_bound import Bound, lagrangian_bound
 from commune_coverage.planning.optimizer.local_search import local_search
@@ -16,7 +17,6 @@ from commune_coverage.planning.optimizer.problem import (
     CENT,
     FORBIDDEN,
     FREE,
-    PlanError,
     Problem,
     arrays_of,
     constraints_met,

@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from commune_coverage.core.errors import PlanError
 from commune_coverage.planning.candidates.table import TOWERS
-from commune_coverage.planning.optimizer.problem import PlanError, plan_value, spent
+from commune_coverage.planning.optimizer.problem import plan_value, spent
 from commune_coverage.planning.optimizer.solve import choose, over_budget
 from commune_coverage.planning.plan import PlanResult
 from commune_coverage.planning.reports.tables import credited

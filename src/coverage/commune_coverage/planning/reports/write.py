@@ -17,19 +17,12 @@ from commune_coverage.core.files import atomic_write, read_geo, read_json, write
 from commune_coverage.pipeline.stages.publish.stage import COMPUTED
 from commune_coverage.pipeline.stages.report import build_report
 from commune_coverage.planning.plan import PlanResult
+from commune_coverage.planning.planned_network import FIBRE_ROWS, HUB_ROWS, LABEL, PAYMENT_ROWS, TOWER_ROWS, with_demand
 from commune_coverage.planning.reports.schema import communes_table, constraints_table, sites_table, years_table
 from commune_coverage.planning.reports.tables import commune_rows, constraint_rows, labels_of, site_rows
 from commune_coverage.planning.reports.years import plan_unspent_reasons, texts_of, unspent_budget, year_rows
+from commune_coverage.planning.sandbox import SimulationSandbox
 from commune_coverage.planning.simulation.instance import demand_factor
-from commune_coverage.planning.simulation.planned_network import (
-    FIBRE_ROWS,
-    HUB_ROWS,
-    LABEL,
-    PAYMENT_ROWS,
-    TOWER_ROWS,
-    with_demand,
-)
-from commune_coverage.planning.simulation.sandbox import SimulationSandbox
 from commune_coverage.publish.exports import write_csv, write_dictionary
 from commune_coverage.schema.inputs import Table
 from commune_coverage.site.plan_pages.build import write_plan_site

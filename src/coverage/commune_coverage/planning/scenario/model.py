@@ -10,9 +10,8 @@ from pydantic import Field, model_validator
 
 from commune_coverage.config.loader import read_declared
 from commune_coverage.config.thresholds import FixedBand, Strict
-from commune_coverage.core.errors import MissingFileError
+from commune_coverage.core.errors import MissingFileError, PlanError
 from commune_coverage.core.quarantine import printable
-from commune_coverage.planning.optimizer.problem import PlanError
 from commune_coverage.planning.scenario.costs import HUB_KINDS, TOWER_KINDS, Costs, HubKind, TowerKind
 from commune_coverage.publish.exports import read_csv
 

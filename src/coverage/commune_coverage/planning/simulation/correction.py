@@ -17,9 +17,9 @@ import pandas as pd
 from scipy.sparse import coo_matrix, csr_matrix
 from scipy.spatial import cKDTree
 
-from commune_coverage.planning.benefits.demand import Places
 from commune_coverage.planning.benefits.matrix import BenefitMatrix
 from commune_coverage.planning.candidates.table import INTERNET, POINTS, TOWERS
+from commune_coverage.planning.demand import Places
 from commune_coverage.planning.scenario.model import Theme
 from commune_coverage.planning.simulation.networks import BuiltNetworks
 

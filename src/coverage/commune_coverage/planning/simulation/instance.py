@@ -12,12 +12,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from commune_coverage.config.country import Country
+from commune_coverage.core.errors import PlanError
 from commune_coverage.core.files import read_attributes
 from commune_coverage.indicators.evidence import DATA_POOR
-from commune_coverage.planning.benefits.demand import Demand, Places, demand_of, places_of, weight_of
 from commune_coverage.planning.benefits.matrix import BenefitMatrix
 from commune_coverage.planning.candidates.costs import add_costs
 from commune_coverage.planning.candidates.table import POINTS, candidates_of
+from commune_coverage.planning.demand import Demand, Places, demand_of, places_of, weight_of
 from commune_coverage.planning.optimizer.aggregation import (
     DemandGroups,
     UnitConstraint,
@@ -27,7 +28,7 @@ from commune_coverage.planning.optimizer.aggregation import (
 )
 from commune_coverage.planning.optimizer.lagrangian_bound import Bound
 from commune_coverage.planning.optimizer.milp import solve_milp
-from commune_coverage.planning.optimizer.problem import PlanError, Problem
+from commune_coverage.planning.optimizer.problem import Problem
 from commune_coverage.planning.optimizer.solve import (
     MAX_ROUNDS,
     MAX_TRIALS,
@@ -37,10 +38,10 @@ from commune_coverage.planning.optimizer.solve import (
     choose,
     evaluate_fixed,
 )
+from commune_coverage.planning.planned_network import with_demand, with_scenario
+from commune_coverage.planning.sandbox import SimulationSandbox
 from commune_coverage.planning.scenario.costs import Costs
 from commune_coverage.planning.scenario.model import THEMES, FixedDecisions, Scenario, read_fixed_decisions
-from commune_coverage.planning.simulation.planned_network import with_demand, with_scenario
-from commune_coverage.planning.simulation.sandbox import SimulationSandbox
 from commune_coverage.runs.run import Run
 
 Floats = npt.NDArray[np.float64]

@@ -11,11 +11,11 @@ import numpy.typing as npt
 import pandas as pd
 
 from commune_coverage.core.files import read_attributes
-from commune_coverage.planning.benefits.demand import served_flags
+from commune_coverage.planning.demand import served_flags
+from commune_coverage.planning.planned_network import write_built
+from commune_coverage.planning.sandbox import SimulationSandbox
 from commune_coverage.planning.scenario.model import THEMES, Scenario, Theme
 from commune_coverage.planning.simulation.instance import PlanningInstance, demand_factor, in_year
-from commune_coverage.planning.simulation.planned_network import write_built
-from commune_coverage.planning.simulation.sandbox import SimulationSandbox
 from commune_coverage.runs.run import Run
 
 Integers = npt.NDArray[np.int64]

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from commune_coverage.planning.benefits.matrix import BenefitMatrix
 from commune_coverage.planning.optimizer.solve import MOVES, Move, best_last_year
+from commune_coverage.planning.sandbox import SimulationSandbox
 from commune_coverage.planning.scenario.model import THEMES, Theme
 from commune_coverage.planning.simulation.correction import corrected
 from commune_coverage.planning.simulation.instance import (
@@ -22,7 +23,6 @@ from commune_coverage.planning.simulation.instance import (
     select_candidates,
 )
 from commune_coverage.planning.simulation.networks import BuiltNetworks, planned_networks, unplanned_networks
-from commune_coverage.planning.simulation.sandbox import SimulationSandbox
 
 MAX_DIFFERENCE_SHARE = 0.005
 """An estimate so near to the simulation, over all years, is not corrected any more."""

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from commune_coverage.core.errors import PlanError
 from commune_coverage.core.files import read_attributes
 from commune_coverage.indicators import delivery, payment
 from commune_coverage.indicators.evidence import DATA_POOR
@@ -254,8 +255,6 @@ def weight_of(demand: Demand, run: Run, scenario: Scenario) -> Floats:
 
 
 def _poverty(path: object, codes: pd.Series) -> Floats:
-    from commune_coverage.planning.optimizer.problem import PlanError
-
     try:
         listed = pd.read_csv(str(path), dtype={"commune_code": str})
         shares = listed.set_index("commune_code")["poverty_share"].astype(float)
