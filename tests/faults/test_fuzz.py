@@ -16,7 +16,7 @@ import openpyxl
 import pytest
 import shapely
 
-from commune_coverage.config.layers import FileRef
+from commune_coverage.config.layers import FileRef, NumberFormat
 from commune_coverage.config.loader import load_country
 from commune_coverage.core.errors import CountryFileError, CoverageError
 from commune_coverage.core.quarantine import RowLog
@@ -256,7 +256,7 @@ def _fuzz_reader(made: Path, folder: Path, file: str, seeds: range) -> None:
         ref.path.write_bytes(_damaged_inside(content, file, random.Random(seed)))  # noqa: S311
         with _in_time(f"{file}, seed {seed}, read"):
             log = RowLog("towers", file)
-            cells = locate_rows(pick_columns(read_table(ref, log), CELLS, ref), None, None, log)
+            cells = locate_rows(pick_columns(read_table(ref, log), CELLS, ref), None, NumberFormat(), log)
             log.kept = len(check_rows(cells, CELLS, log))
             assert log.is_balanced()
         with _in_time(f"{file}, seed {seed}, recognised"):

@@ -3,6 +3,7 @@ import pandas as pd
 import pyproj
 import pytest
 
+from commune_coverage.config.layers import NumberFormat
 from commune_coverage.core.errors import MissingCrsError
 from commune_coverage.core.quarantine import RowLog
 from commune_coverage.readers.parsing.angles import position_of
@@ -49,7 +50,7 @@ def test_degrees_in_every_form(text, degrees):
 def _located(rows, crs=None):
     frame = pd.DataFrame(rows, columns=["lon", "lat"], dtype=object).assign(line=range(2, len(rows) + 2))
     log = RowLog("towers", "t.csv", read=len(rows))
-    return locate_rows(frame, crs, None, log), log
+    return locate_rows(frame, crs, NumberFormat(), log), log
 
 
 def test_each_bad_position_is_set_aside_with_its_line_and_reason():

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Transformer
 
+from commune_coverage.config.layers import NumberFormat
 from commune_coverage.core.quarantine import RowLog
 from commune_coverage.readers.parsing.coordinates import locate_rows, parse_degrees
 
@@ -45,7 +46,7 @@ POSITIONS = st.tuples(st.floats(-179.9, 179.9), st.floats(-80, 83)).filter(lambd
 def _located(rows, crs=None):
     frame = pd.DataFrame(rows, columns=["lon", "lat"], dtype=object).assign(line=range(2, len(rows) + 2))
     log = RowLog("towers", "t.csv", read=len(rows))
-    return locate_rows(frame, crs, None, log), log
+    return locate_rows(frame, crs, NumberFormat(), log), log
 
 
 def _parts(degrees: float) -> tuple[int, int, float]:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from commune_coverage.config.layers import NumberFormat
 from commune_coverage.readers.parsing.numbers import is_missing, latin_digits, to_numbers
 
 
@@ -26,14 +27,14 @@ def test_numbers_as_people_type_them(texts, expected):
 
 
 def test_stated_decimal_mark_wins():
-    assert to_numbers(pd.Series(["1,234"], dtype=object), ",").tolist() == [1.234]
-    assert to_numbers(pd.Series(["1,234"], dtype=object), ".").tolist() == [1234.0]
+    assert to_numbers(pd.Series(["1,234"], dtype=object), NumberFormat(",")).tolist() == [1.234]
+    assert to_numbers(pd.Series(["1,234"], dtype=object), NumberFormat(".")).tolist() == [1234.0]
 
 
 @given(st.lists(st.floats(-1e9, 1e9).map(lambda x: round(x, 3)), min_size=1))
 def test_decimal_comma_round_trip(values):
     texts = pd.Series([f"{value:.3f}".replace(".", ",") for value in values], dtype=object)
-    assert to_numbers(texts, ",").tolist() == pytest.approx(values)
+    assert to_numbers(texts, NumberFormat(",")).tolist() == pytest.approx(values)
 
 
 @given(st.text(max_size=20))

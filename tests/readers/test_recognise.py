@@ -33,7 +33,7 @@ def _located(ref: FileRef, found: Recognition, table=CELLS):
     """The file's rows, read with the lines that were recognised."""
     stated = FileRef(path=ref.path, **tomllib.loads(found.as_toml()))
     log = RowLog("towers", ref.path.name)
-    return locate_rows(pick_columns(read_table(stated, log), table, stated), stated.crs, stated.decimal, log)
+    return locate_rows(pick_columns(read_table(stated, log), table, stated), stated.crs, stated.number_format, log)
 
 
 def _dms(value: float, sides: str) -> str:

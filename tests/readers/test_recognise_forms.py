@@ -120,7 +120,7 @@ def _read_as_told(ref: FileRef, toml: str, table: Table = CELLS) -> pd.DataFrame
     """The positions of the file when the recognised lines are in the country file."""
     told = FileRef.model_validate({"path": ref.path, **tomllib.loads(toml)})
     log = RowLog("towers", ref.path.name)
-    located = locate_rows(pick_columns(read_table(told, log), table, told), told.crs, told.decimal, log)
+    located = locate_rows(pick_columns(read_table(told, log), table, told), told.crs, told.number_format, log)
     assert log.rows == []
     return located
 

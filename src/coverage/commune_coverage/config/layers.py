@@ -6,6 +6,7 @@ An installed package adds layers by the entry-point group ``commune_coverage.lay
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -26,6 +27,14 @@ class Synthetic(Strict):
 
     seed: int = 0
     note: str = ""
+
+
+@dataclass(frozen=True)
+class NumberFormat:
+    """How a file writes numbers: its decimal and its thousands mark, None where the values are to tell."""
+
+    decimal: str | None = None
+    thousands: str | None = None
 
 
 class ColumnRef(Strict):
@@ -76,6 +85,11 @@ class FileRef(Strict):
         if not isinstance(values, dict):
             return values
         return {name: value if isinstance(value, list) else [value] for name, value in values.items()}
+
+    @property
+    def number_format(self) -> NumberFormat:
+        """What the country file says of the file's numbers."""
+        return NumberFormat(self.decimal, self.thousands)
 
     @model_validator(mode="after")
     def _two_marks(self) -> Self:

@@ -101,7 +101,7 @@ def read_code_changes(ref: FileRef, width: int | None) -> tuple[CodeChanges, Row
         When a column of ``CODE_CHANGES`` that is required is not known.
     """
     log = RowLog("communes.code_changes", ref.path.name)
-    rows = check_rows(pick_columns(read_table(ref, log), CODE_CHANGES, ref), CODE_CHANGES, log, ref.decimal)
+    rows = check_rows(pick_columns(read_table(ref, log), CODE_CHANGES, ref), CODE_CHANGES, log, ref.number_format)
     rows = rows.assign(**{name: normalise_codes(rows[name], width) for name in ("old_code", "new_code")})
     rows = _with_shares(_with_shares(rows, "old", log), "new", log)
     log.kept = len(rows)

@@ -40,7 +40,7 @@ def read_challenges(layer: ChallengesLayer, context: ReadContext) -> ReadResult:
         When a required column is not known.
     """
     log, communes = RowLog("challenges", layer.path.name), None if context.area is None else context.area.communes
-    rows = check_rows(pick_columns(read_table(layer, log), CHALLENGES, layer), CHALLENGES, log, layer.decimal)
+    rows = check_rows(pick_columns(read_table(layer, log), CHALLENGES, layer), CHALLENGES, log, layer.number_format)
     for column in CHALLENGES.columns:
         if column.values:
             rows[column.name] = rows[column.name].str.strip().str.lower()

@@ -86,8 +86,8 @@ def _features(layer: FibreFile, log: RowLog) -> gpd.GeoDataFrame:
         return _open_fibre(layer, log)
     if not is_spatial(layer):
         table = Table(FIBRE.name, FIBRE.sentence, (LON, LAT, *FIBRE.columns))
-        rows = locate_rows(pick_columns(read_table(layer, log), table, layer), layer.crs, layer.decimal, log)
-        rows = _named(check_rows(rows, table, log, layer.decimal))
+        rows = locate_rows(pick_columns(read_table(layer, log), table, layer), layer.crs, layer.number_format, log)
+        rows = _named(check_rows(rows, table, log, layer.number_format))
         return gpd.GeoDataFrame(rows, geometry=gpd.points_from_xy(rows["lon"], rows["lat"]), crs="EPSG:4326")
     lines = read_vector(layer, log)
     rows = _named(check_rows(pick_columns(lines, FIBRE, layer), FIBRE, log))

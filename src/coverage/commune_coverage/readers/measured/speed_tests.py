@@ -85,8 +85,8 @@ def _read_file(file: SpeedTestsFile) -> tuple[pd.DataFrame, RowLog]:
     if "quadkey" in raw:
         raw["lon"], raw["lat"] = (axis.astype(object) for axis in middle_of_quadkeys(raw["quadkey"]))
     rows = pick_columns(raw, SPEED_TESTS, file)
-    rows = locate_rows(rows, None if "quadkey" in raw or is_spatial(file) else file.crs, file.decimal, log)
-    rows = check_rows(rows, SPEED_TESTS, log, file.decimal)
+    rows = locate_rows(rows, None if "quadkey" in raw or is_spatial(file) else file.crs, file.number_format, log)
+    rows = check_rows(rows, SPEED_TESTS, log, file.number_format)
     return _complete(_in_mbps(rows, file, log), file), log
 
 

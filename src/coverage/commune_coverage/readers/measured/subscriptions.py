@@ -45,7 +45,9 @@ def read_subscriptions(layer: SubscriptionsLayer, context: ReadContext) -> ReadR
         When it has no column of codes or of users.
     """
     log, communes = RowLog("subscriptions", layer.path.name), None if context.area is None else context.area.communes
-    rows = check_rows(pick_columns(read_table(layer, log), SUBSCRIPTIONS, layer), SUBSCRIPTIONS, log, layer.decimal)
+    rows = check_rows(
+        pick_columns(read_table(layer, log), SUBSCRIPTIONS, layer), SUBSCRIPTIONS, log, layer.number_format
+    )
     rows = drop_duplicates(rows, ["code"], log)
     if communes is None:
         log.kept = len(rows)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 from pyproj.exceptions import ProjError
 
+from commune_coverage.config.layers import NumberFormat
 from commune_coverage.core.errors import MissingCrsError
 from commune_coverage.core.quarantine import Reason, RowLog, printable
 from commune_coverage.readers.parsing.angles import (
@@ -22,7 +23,7 @@ from commune_coverage.readers.parsing.angles import (
     tidy,
     transformer_from,
 )
-from commune_coverage.readers.parsing.numbers import is_missing, plain_numbers, to_numbers
+from commune_coverage.readers.parsing.numbers import AS_FOUND, is_missing, plain_numbers, to_numbers
 from commune_coverage.readers.parsing.text import LINE
 
 Floats = npt.NDArray[np.float64]
@@ -30,15 +31,15 @@ Floats = npt.NDArray[np.float64]
 _PARTS = re.compile(r"\d\s+\d|\d-\d")
 
 
-def parse_degrees(values: pd.Series, decimal: str | None = None) -> Floats:
+def parse_degrees(values: pd.Series, written: NumberFormat = AS_FOUND) -> Floats:
     """Parse decimal degrees, or degrees, minutes and seconds.
 
     Parameters
     ----------
     values : Series
         (n,) text.
-    decimal : str or None
-        Decimal mark '.' or ','; None to guess.
+    written : NumberFormat
+        Decimal and thousands mark, as far as they are known.
 
     Returns
     -------
@@ -49,13 +50,13 @@ def parse_degrees(values: pd.Series, decimal: str | None = None) -> Floats:
     if plain is not None:
         return plain
     in_parts = values.astype(str).str.contains(_PARTS)
-    parsed = to_numbers(values.where(~in_parts, ""), decimal or ",")
+    parsed = to_numbers(values.where(~in_parts, ""), written if written != AS_FOUND else NumberFormat(","))
     for position in np.flatnonzero(np.isnan(parsed) & ~is_missing(values)):
         parsed[position] = angle(tidy(values.iloc[position]))
     return parsed
 
 
-def locate_rows(frame: pd.DataFrame, crs: str | None, decimal: str | None, log: RowLog) -> pd.DataFrame:
+def locate_rows(frame: pd.DataFrame, crs: str | None, written: NumberFormat, log: RowLog) -> pd.DataFrame:
     """Parse the positions of rows; rows without a usable one are quarantined.
 
     Angles with a direction are degrees whatever ``crs`` says.
@@ -67,8 +68,8 @@ def locate_rows(frame: pd.DataFrame, crs: str | None, decimal: str | None, log: 
         column, which then holds whole positions.
     crs : str or None
         Reference system of the positions; None for degrees of WGS 84.
-    decimal : str or None
-        Decimal mark '.' or ','; None to guess.
+    written : NumberFormat
+        Decimal and thousands mark, as far as they are known.
     log : RowLog
         Counts, notes and quarantined rows of the file; changed in place.
 
@@ -82,7 +83,7 @@ def locate_rows(frame: pd.DataFrame, crs: str | None, decimal: str | None, log: 
     MissingCrsError
         When ``crs`` is no reference system of the Earth.
     """
-    x, y = parse_degrees(frame["lon"], decimal), parse_degrees(frame["lat"], decimal)
+    x, y = parse_degrees(frame["lon"], written), parse_degrees(frame["lat"], written)
     if crs is not None:
         x, y = _metres(frame["lon"], x), _metres(frame["lat"], y)
     lon, lat = _to_wgs84(x, y, crs)

@@ -11,6 +11,9 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from commune_coverage.config.layers import NumberFormat
+
+AS_FOUND = NumberFormat()
 MISSING_TEXTS = ("", "na", "n/a", "nan", "null", "none", "-", "--", "#n/a")
 _TRIED = 20
 _SPACES = re.compile(r"[\s\u00a0\u202f\u200b']")
@@ -55,15 +58,15 @@ def is_missing(values: pd.Series) -> npt.NDArray[np.bool_]:
     return np.asarray(pc.is_in(texts, pa.array(MISSING_TEXTS, texts.type)), dtype=bool)
 
 
-def to_numbers(values: pd.Series, decimal: str | None = None) -> npt.NDArray[np.float64]:
+def to_numbers(values: pd.Series, written: NumberFormat = AS_FOUND) -> npt.NDArray[np.float64]:
     """Parse numbers as people type them.
 
     Parameters
     ----------
     values : Series
         (n,) text.
-    decimal : str or None
-        '.' or ','. None: a comma is a thousands mark only if every value with a comma in the column is grouped by
+    written : NumberFormat
+        Its marks. None known: a comma is a thousands mark only if every value with a comma in the column is grouped by
         threes, else it is the decimal mark.
 
     Returns
@@ -79,7 +82,7 @@ def to_numbers(values: pd.Series, decimal: str | None = None) -> npt.NDArray[np.
     if not rest.any():
         return fast
     texts = [_SPACES.sub("", latin_digits(str(text))) for text in values[rest]]
-    mark = decimal or _decimal_mark(texts)
+    mark = written.decimal or _decimal_mark(texts)
     fast[rest] = [_number(text, mark) for text in texts]
     return fast
 

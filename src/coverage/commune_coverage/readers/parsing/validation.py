@@ -6,8 +6,9 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from commune_coverage.config.layers import NumberFormat
 from commune_coverage.core.quarantine import Reason, RowLog
-from commune_coverage.readers.parsing.numbers import is_missing, plain_numbers, to_numbers
+from commune_coverage.readers.parsing.numbers import AS_FOUND, is_missing, plain_numbers, to_numbers
 from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.schema.inputs import Column, Table
 
@@ -53,7 +54,7 @@ def _numbers(values: pd.Series) -> npt.NDArray[np.uint64]:
 _POSITION = ("lon", "lat")
 
 
-def check_rows(frame: pd.DataFrame, table: Table, log: RowLog, decimal: str | None = None) -> pd.DataFrame:
+def check_rows(frame: pd.DataFrame, table: Table, log: RowLog, written: NumberFormat = AS_FOUND) -> pd.DataFrame:
     """Type rows by their declaration; each bad row is quarantined once, for the first fault in the order checked.
 
     The order is: required value missing, not a number, outside its range. Positions are checked before
@@ -67,8 +68,8 @@ def check_rows(frame: pd.DataFrame, table: Table, log: RowLog, decimal: str | No
         The declared columns.
     log : RowLog
         Counts, notes and quarantined rows of the file; changed in place.
-    decimal : str or None
-        Decimal mark '.' or ','; None to guess.
+    written : NumberFormat
+        Decimal and thousands mark, as far as they are known.
 
     Returns
     -------
@@ -81,14 +82,14 @@ def check_rows(frame: pd.DataFrame, table: Table, log: RowLog, decimal: str | No
             frame = _without(frame, is_missing(frame[column.name]), Reason.MISSING_VALUE, column, log)
     for column in columns:
         if column.kind in ("number", "integer"):
-            frame = _numeric(frame, column, log, decimal)
+            frame = _numeric(frame, column, log, written)
         elif column.kind == "text":
             frame = frame.assign(**{column.name: frame[column.name].fillna("").astype("str").str.strip()})
     return frame
 
 
-def _numeric(frame: pd.DataFrame, column: Column, log: RowLog, decimal: str | None) -> pd.DataFrame:
-    values = to_numbers(frame[column.name], decimal)
+def _numeric(frame: pd.DataFrame, column: Column, log: RowLog, written: NumberFormat) -> pd.DataFrame:
+    values = to_numbers(frame[column.name], written)
     bad = ~np.isfinite(values)
     bad &= ~is_missing(frame[column.name]) if bad.any() else False
     good = _without(frame, bad, Reason.NOT_A_NUMBER, column, log)

@@ -134,8 +134,8 @@ def _read_file(name: str, layer: PointsFile) -> tuple[pd.DataFrame, RowLog]:
     raw = _osm(layer, log) if is_osm(layer) else _rows(layer, log)
     points = pick_columns(raw, table, layer)
     own_crs = None if is_osm(layer) or is_spatial(layer) else layer.crs
-    points = locate_rows(points, own_crs, layer.decimal, log)
-    points = check_rows(points, table, log, layer.decimal)
+    points = locate_rows(points, own_crs, layer.number_format, log)
+    points = check_rows(points, table, log, layer.number_format)
     points = drop_duplicates(_classed(points, layer, log), ["point_id"], log)
     for column in ("point_id", "point_name", "operator", "opening"):
         points[column] = points.get(column, "")

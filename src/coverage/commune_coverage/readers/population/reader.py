@@ -171,7 +171,7 @@ def _from_polygons(layer: PeopleLayer, area: StudyArea, log: RowLog) -> People:
     log.set_aside(shapes.loc[missing, LINE], Reason.NO_GEOMETRY)
     shapes = shapes[~missing]
     declared = people_table(PEOPLE_REQUIRED)
-    table = check_rows(pick_columns(shapes, declared, layer), declared, log, layer.decimal)
+    table = check_rows(pick_columns(shapes, declared, layer), declared, log, layer.number_format)
     polygons = gpd.GeoDataFrame(table, geometry=shapes.geometry.loc[table.index].make_valid(), crs=shapes.crs)
     log.kept = len(polygons)
     metric = area.metric_crs
@@ -184,8 +184,8 @@ def _from_polygons(layer: PeopleLayer, area: StudyArea, log: RowLog) -> People:
 def _from_points(layer: PeopleLayer, area: StudyArea, log: RowLog) -> tuple[People, list[RowLog]]:
     declared = people_table(LON, LAT) if layer.table else people_table(LON, LAT, PEOPLE_REQUIRED)
     raw = pick_columns(read_table(layer, log), declared, layer)
-    points = locate_rows(raw, None if is_spatial(layer) else layer.crs, layer.decimal, log)
-    points = check_rows(points, declared, log, layer.decimal).reset_index(drop=True)
+    points = locate_rows(raw, None if is_spatial(layer) else layer.crs, layer.number_format, log)
+    points = check_rows(points, declared, log, layer.number_format).reset_index(drop=True)
     commune = area.commune_of(points["lon"], points["lat"])
     log.out_of_area += int((commune == OUTSIDE).sum())
     log.kept += int((commune != OUTSIDE).sum())

@@ -107,7 +107,7 @@ def over_points(ref: FileRef, points: pd.DataFrame, layer: PeopleLayer, area: St
 def _commune_rows(ref: FileRef, width: int | None, area: StudyArea, log: RowLog) -> pd.DataFrame:
     """Rows of a population table: normalised code, people, perhaps a name; repeated codes quarantined."""
     declared = people_table(_CODE, PEOPLE_REQUIRED)
-    rows = check_rows(pick_columns(read_table(ref, log), declared, ref), declared, log, ref.decimal)
+    rows = check_rows(pick_columns(read_table(ref, log), declared, ref), declared, log, ref.number_format)
     rows = rows.assign(commune_code=normalise_codes(rows["commune_code"], width or _code_width(area)))
     rows = drop_duplicates(rows, ["commune_code"], log).reset_index(drop=True)
     return _in_the_boundaries_codes(rows, ref, area, log)

@@ -86,8 +86,8 @@ def read_cells(file: TowersFile, country: Country) -> tuple[pd.DataFrame, RowLog
     """
     log = RowLog("towers", file.path.name)
     cells = pick_columns(read_table(file, log, headerless_cells(file)), CELLS, file)
-    cells = locate_rows(cells, None if is_spatial(file) else file.crs, file.decimal, log)
-    cells = check_rows(cells, CELLS, log, file.decimal)
+    cells = locate_rows(cells, None if is_spatial(file) else file.crs, file.number_format, log)
+    cells = check_rows(cells, CELLS, log, file.number_format)
     cells = _technologies(cells, file, log)
     if not is_register(file) or "cell_id" in cells:
         cells = drop_duplicates(cells, [key for key in CELL_KEY if key in cells], log)
