@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import tomllib
+from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -16,7 +18,7 @@ import shapely
 from scipy.sparse import csr_matrix
 
 from commune_coverage.config.loader import load_country
-from commune_coverage.planning.optimizer.milp import _better
+from commune_coverage.planning.optimizer.milp import MixedIntegerProgramme, _better, linear_bound
 from commune_coverage.planning.optimizer.problem import FREE, Problem, no_constraints
 from commune_coverage.planning.optimizer.solve import Plan
 from commune_coverage.planning.reports import write
@@ -78,22 +80,27 @@ def test_a_year_with_growth_and_rows_names_its_link_budgets_and_its_rows(written
     assert (layers["payments"]["path"], layers["fibre"]["path"]) == ("planned_payments.csv", "planned_fibre.csv")
 
 
+def _two(**changes: Any) -> Problem:
+    """One candidate for 40 people, another for 41, each 10 of building and 2 a year, over two years."""
+    usual = {
+        "covers": csr_matrix(np.eye(2)),
+        "weight": np.array([40.0, 41.0]),
+        "year_value": np.ones(2),
+        "loss": np.zeros(2),
+        "capital": np.full(2, 10.0),
+        "yearly": np.full(2, 2.0),
+        "budget": np.array([12.0, 2.0]),
+        "alternatives": np.arange(2),
+        "fixed_year": np.full(2, FREE),
+        "first_year": np.zeros(2, np.int64),
+        "carry_over": False,
+        "constraints": no_constraints(2),
+    }
+    return Problem(**(usual | changes))
+
+
 def test_another_plan_is_taken_where_it_counts_for_more_and_can_be_paid() -> None:
-    """One candidate for 40 people, another for 41, each 10 a year of building and 2 a year, over two years."""
-    problem = Problem(
-        covers=csr_matrix(np.eye(2)),
-        weight=np.array([40.0, 41.0]),
-        year_value=np.ones(2),
-        loss=np.zeros(2),
-        capital=np.full(2, 10.0),
-        yearly=np.full(2, 2.0),
-        budget=np.array([12.0, 2.0]),
-        alternatives=np.arange(2),
-        fixed_year=np.full(2, FREE),
-        first_year=np.zeros(2, np.int64),
-        carry_over=False,
-        constraints=no_constraints(2),
-    )
+    problem = _two()
     known = Plan(np.array([0, 2]), 80.0, 162.0, np.zeros(0, dtype=bool), "bound")
     better = _better(problem, known, np.array([2, 0]))
     assert (better.build_year.tolist(), better.value, better.bound) == ([2, 0], 82.0, 162.0)
@@ -101,3 +108,24 @@ def test_another_plan_is_taken_where_it_counts_for_more_and_can_be_paid() -> Non
     assert _better(problem, known, np.array([0, 0])) is known
     assert _better(problem, known, np.array([0, 2])) is known
     assert _better(problem, known, np.array([2, 1])) is known
+
+
+def test_a_solution_is_read_as_the_first_year_at_whose_end_a_candidate_stands() -> None:
+    """The first may stand from the second year on only: there are three unknowns, it then and the other in each year."""
+    programme = MixedIntegerProgramme(_two(), np.array([[False, True], [True, True]]))
+    rest = np.zeros(programme.size - 3)
+    read = {
+        solution: programme.build_years(np.append(solution, rest)).tolist() for solution in product((0, 1), repeat=3)
+    }
+    assert read[0, 0, 0] == [2, 2]
+    assert read[1, 0, 0] == [1, 2]
+    assert read[0, 1, 1] == [2, 0]
+    assert read[0, 0, 1] == [2, 1]
+    assert read[1, 1, 1] == [1, 0]
+
+
+def test_a_programme_with_a_late_candidate_is_worth_what_its_best_plan_is() -> None:
+    """The first for one year and the other for two, 40 and 82; the money of the second year pays for one more only."""
+    late = _two(first_year=np.array([1, 0]), budget=np.array([12.0, 14.0]))
+    assert linear_bound(late) == pytest.approx(40 + 82)
+    assert linear_bound(replace(late, budget=np.array([12.0, 2.0]))) == pytest.approx(82)
