@@ -111,7 +111,7 @@ def test_another_plan_is_taken_where_it_counts_for_more_and_can_be_paid() -> Non
 
 
 def test_a_solution_is_read_as_the_first_year_at_whose_end_a_candidate_stands() -> None:
-    """The first may stand from the second year on only: there are three unknowns, it then and the other in each year."""
+    """The first may stand from the second year on only: there are three unknowns, that and two of the other."""
     programme = MixedIntegerProgramme(_two(), np.array([[False, True], [True, True]]))
     rest = np.zeros(programme.size - 3)
     read = {

@@ -7,8 +7,11 @@ import math
 import pytest
 from pydantic import ValidationError
 
+from commune_coverage.radio.diffraction.spherical_earth import spherical_earth_loss_db
+from commune_coverage.radio.diffraction.terrain_gain import round_earth_table
 from commune_coverage.radio.interference.distant_cells import BLOCK_MARGIN_M, NEAR_INTERFERENCE_RADIUS_M, is_distant
 from commune_coverage.radio.link_budget_config import UncertainValue
+from commune_coverage.radio.path_gain_tables import table_distances_m
 
 
 def test_a_transmitter_at_the_radius_is_distant_and_one_nearer_is_near() -> None:
@@ -35,3 +38,15 @@ def test_a_value_may_be_its_own_low_or_high(ends: tuple[float, float]) -> None:
 def test_a_value_outside_its_low_and_high_is_refused(ends: tuple[float, float]) -> None:
     with pytest.raises(ValidationError):
         UncertainValue(value=1.0, low=ends[0], high=ends[1])
+
+
+@pytest.mark.parametrize(("ghz", "antenna_m"), [(0.7, 30.0), (2.6, 60.0)])
+def test_the_table_of_the_smooth_earth_leaves_what_it_takes_and_a_tenth_of_a_db(ghz: float, antenna_m: float) -> None:
+    distances_km = table_distances_m() / 1000
+    table = round_earth_table(ghz, antenna_m, 1.5, 8500.0)
+    for row in (0, len(table) // 2, len(table) - 1):
+        loss_db = spherical_earth_loss_db(distances_km[row], antenna_m, 1.5, ghz, 8500.0)
+        assert -10 * math.log10(table[row]) == pytest.approx(loss_db + 0.1)
+    # A few hundred metres away the mast is in sight, at the end of the table it is far below the horizon.
+    assert table[0] > 0.9
+    assert table[-1] < 0.01
