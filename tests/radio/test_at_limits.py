@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from pydantic import ValidationError
 
@@ -12,6 +13,7 @@ from commune_coverage.radio.diffraction.terrain_gain import round_earth_table
 from commune_coverage.radio.interference.distant_cells import BLOCK_MARGIN_M, NEAR_INTERFERENCE_RADIUS_M, is_distant
 from commune_coverage.radio.link_budget_config import UncertainValue
 from commune_coverage.radio.path_gain_tables import table_distances_m
+from commune_coverage.radio.validation import _quantiles
 
 
 def test_a_transmitter_at_the_radius_is_distant_and_one_nearer_is_near() -> None:
@@ -50,3 +52,23 @@ def test_the_table_of_the_smooth_earth_leaves_what_it_takes_and_a_tenth_of_a_db(
     # A few hundred metres away the mast is in sight, at the end of the table it is far below the horizon.
     assert table[0] > 0.9
     assert table[-1] < 0.01
+
+
+@pytest.mark.parametrize(
+    ("values", "weight", "expected"),
+    [
+        ([3.0], [7.0], (3, 3, 3)),
+        ([10.0, 0.0], [99.0, 1.0], (10, 10, 10)),
+        ([10.0, 0.0], [1.0, 99.0], (0, 0, 0)),
+        (list(range(10, 0, -1)), [1.0] * 10, (1, 5, 9)),
+        ([1.0, 2, 3], [1.0, 7, 2], (1, 2, 3)),
+    ],
+)
+def test_quantiles_are_the_first_values_up_to_which_a_tenth_half_and_nine_tenths_of_the_weight_lie(
+    values: list[float], weight: list[float], expected: tuple[float, float, float]
+) -> None:
+    assert _quantiles(np.array(values, dtype=float), np.array(weight)) == expected
+
+
+def test_of_nothing_there_are_no_quantiles() -> None:
+    assert np.isnan(_quantiles(np.zeros(0), np.zeros(0))).all()

@@ -1,4 +1,4 @@
-"""Cells of one base station by its identity, by hand: LTE's is 256 times the station and the sector (3GPP TS 36.413)."""
+"""Cells of a base station by its identity, by hand: LTE's is 256 times the station and the sector (3GPP TS 36.413)."""
 
 from __future__ import annotations
 

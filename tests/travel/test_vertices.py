@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import numpy as np
 import shapely
 
+from commune_coverage.travel.graph.edge_times import _stated_min_per_m
 from commune_coverage.travel.graph.vertices import Vertices, make_vertices
 
 
@@ -42,3 +46,16 @@ def test_a_ferry_is_boarded_where_it_touches_a_road() -> None:
     vertices = _vertices([(0, 0), (100, 0), (200, 0)], [(100, 0), (100, 50), (100, 90)], ferries=(1,))
     assert len(vertices.boards) == 1
     assert _junctions(vertices) == {(0, 0), (100, 0), (200, 0), (100, 90)}
+
+
+def test_the_stated_minutes_of_a_ferry_are_spread_over_its_length_and_one_without_length_takes_none() -> None:
+    vertices = _vertices(
+        [(0, 0), (600, 0)], [(600, 0), (600, 300)], [(0, 0), (0, 0.01)], [(0, 0), (0, 90)], ferries=(0, 2)
+    )
+    speeds: Any = SimpleNamespace(
+        ferry_min=np.array([30.0, 5.0, 4.0, np.nan]), is_ferry=np.array([True, False, True, True])
+    )
+    vertices.step_m[vertices.line == 2] = 0.0
+    np.testing.assert_allclose(_stated_min_per_m(vertices, speeds), [30 / 600, np.nan, 0.0, np.nan])
+    none: Any = SimpleNamespace(ferry_min=np.full(4, np.nan), is_ferry=np.ones(4, dtype=bool))
+    assert np.isnan(_stated_min_per_m(vertices, none)).all()

@@ -54,6 +54,7 @@ def read_roads(layer: Layer, context: ReadContext) -> ReadResult:
     roads = shapes_near(roads, area, SURROUNDINGS_M, log).drop(columns=LINE)
     if (roads.geom_type != "LineString").any():
         roads = roads.explode()
+        roads = roads[roads.length > 0]
     if roads.has_z.any():
         roads = roads.set_geometry(shapely.force_2d(roads.geometry.to_numpy()), crs=area.metric_crs)
     roads = roads.reset_index(drop=True)
