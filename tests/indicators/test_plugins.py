@@ -43,7 +43,9 @@ def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install
         (site / f"{MODULE}.py").write_text(source)
         sys.modules.pop(MODULE, None)
 
+    load_plugins.cache_clear()
     yield write
+    load_plugins.cache_clear()
     sys.modules.pop(MODULE, None)
 
 
@@ -77,6 +79,11 @@ def test_what_stands_behind_a_plug_in_is_stated_by_version_and_code(install: Ins
     install(GOOD)
     ((label, before),) = plug_in_versions().items()
     assert (label, before[:20]) == (f"{INDICATORS}.remoteness", "fake-indicators 1.0 ")
+
+
+def test_they_are_loaded_once_for_all_stages(install: Install) -> None:
+    install(GOOD)
+    assert load_plugins() is load_plugins()
 
 
 def test_without_the_artifact_that_it_needs_its_columns_are_empty(install: Install, tmp_path: Path) -> None:

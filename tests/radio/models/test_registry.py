@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from commune_coverage.core.errors import CountryFileError
+from commune_coverage.core.plug_ins import PROPAGATION_MODELS
 from commune_coverage.radio.propagation import registry
 from commune_coverage.radio.propagation.base import Link
 from commune_coverage.radio.propagation.fallback_chain import chain_loss_db, chain_sigma_db
@@ -28,7 +29,7 @@ MODULE = "plugin_of_propagation_models"
 
 
 def _point(name: str) -> EntryPoint:
-    return EntryPoint(name, f"{MODULE}:{name}", registry.ENTRY_POINT_GROUP)
+    return EntryPoint(name, f"{MODULE}:{name}", PROPAGATION_MODELS)
 
 
 @pytest.fixture(autouse=True)
@@ -41,11 +42,7 @@ def plugin(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def lake(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """One package is installed that registers a model."""
-    monkeypatch.setattr(
-        registry,
-        "entry_points",
-        lambda group: [_point("LAKE")] if group == "commune_coverage.propagation_models" else [],
-    )
+    monkeypatch.setattr(registry, "plug_ins_of", lambda group: [_point("LAKE")] if group == PROPAGATION_MODELS else [])
     propagation_models.cache_clear()
     yield
     propagation_models.cache_clear()

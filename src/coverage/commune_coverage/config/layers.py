@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from functools import cache
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol, Self
 
@@ -17,6 +17,7 @@ from pydantic import Field, create_model, field_validator, model_validator
 from commune_coverage.config.thresholds import Strict
 from commune_coverage.config.travel import Tier
 from commune_coverage.core.errors import CountryFileError
+from commune_coverage.core.plug_ins import LAYERS, plug_ins_of
 
 Text = Annotated[str, Field(min_length=1, max_length=500)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -265,7 +266,6 @@ class Layers(Strict):
     challenges: ChallengesLayer | None = None
 
 
-PLUGIN_GROUP = "commune_coverage.layers"
 _LAYER_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
@@ -300,7 +300,7 @@ def plugin_layers() -> dict[str, Any]:
         When a package cannot be imported, or names a layer as no layer can be named or as another one is.
     """
     plugins: dict[str, Any] = {}
-    for point in sorted(entry_points(group=PLUGIN_GROUP), key=lambda point: point.name):
+    for point in plug_ins_of(LAYERS):
         spec = _load(point)
         if not _LAYER_NAME.fullmatch(spec.name) or spec.name in Layers.model_fields or spec.name in plugins:
             raise CountryFileError(f"the installed package '{point.value}' adds a layer '{spec.name}', a name not free")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from importlib.metadata import EntryPoint
 from typing import Any
 
@@ -101,8 +102,9 @@ THEME_INDICATORS = (
 """The package's own indicators, in the order in which they are computed."""
 
 
+@cache
 def load_plugins() -> tuple[IndicatorSpec, ...]:
-    """Load the indicators of other packages, by name.
+    """Load the indicators of other packages, by name, once a process.
 
     Returns
     -------

@@ -12,17 +12,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from types import MappingProxyType
 
 from commune_coverage.core.errors import CountryFileError
+from commune_coverage.core.plug_ins import PROPAGATION_MODELS, plug_ins_of
 from commune_coverage.radio.propagation.base import Model
 from commune_coverage.radio.propagation.free_space import FREE_SPACE
 from commune_coverage.radio.propagation.hata import HATA_MODELS
 from commune_coverage.radio.propagation.tr36942 import RURAL, URBAN
 from commune_coverage.radio.propagation.tr38901 import TR38901_MODELS
 
-ENTRY_POINT_GROUP = "commune_coverage.propagation_models"
 MODELS: Mapping[str, Model] = MappingProxyType(
     {model.name: model for model in (FREE_SPACE, URBAN, RURAL, *HATA_MODELS, *TR38901_MODELS)}
 )
@@ -43,7 +43,7 @@ def propagation_models() -> Mapping[str, Model]:
     CountryFileError
         When an entry point cannot be loaded, is not a ``Model``, or takes a name that is already taken.
     """
-    return MappingProxyType(with_entry_points(MODELS, entry_points(group=ENTRY_POINT_GROUP)))
+    return MappingProxyType(with_entry_points(MODELS, plug_ins_of(PROPAGATION_MODELS)))
 
 
 def with_entry_points(models: Mapping[str, Model], points: Iterable[EntryPoint]) -> dict[str, Model]:

@@ -5,13 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from commune_coverage.core.errors import PlugInError
-from commune_coverage.core.plug_ins import load_plug_ins
+from commune_coverage.core.plug_ins import PAGES, load_plug_ins
 from commune_coverage.site.pages import changes, commune, compare, confidence, overview, points, priority, run_report
 from commune_coverage.site.pages.page import SitePage
 from commune_coverage.site.pages.theme import theme_page
 from commune_coverage.site.themes.theme import Theme
-
-GROUP = "commune_coverage.pages"
 
 
 def own_pages(themes: Sequence[Theme]) -> list[SitePage]:
@@ -32,9 +30,9 @@ def own_pages(themes: Sequence[Theme]) -> list[SitePage]:
 def site_pages(themes: Sequence[Theme]) -> list[SitePage]:
     """All pages. Raises PlugInError when another package's page cannot be used."""
     pages = own_pages(themes)
-    for page in load_plug_ins(GROUP):
+    for page in load_plug_ins(PAGES):
         if not isinstance(page, SitePage) or page.folder is None:
-            raise PlugInError(f"an entry of {GROUP} is no SitePage with a folder: {page!r:.80}")
+            raise PlugInError(f"an entry of {PAGES} is no SitePage with a folder: {page!r:.80}")
         if page.key in {each.key for each in pages}:
             raise PlugInError(f"two pages are called '{page.key}'; rename the one in '{page.folder}'")
         pages.append(page)

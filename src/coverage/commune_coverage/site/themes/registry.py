@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Literal
 
+from commune_coverage.core import plug_ins
 from commune_coverage.core.errors import PlugInError
-from commune_coverage.core.plug_ins import load_plug_ins
 from commune_coverage.schema.inputs import TECHNOLOGIES, megabits
 from commune_coverage.site.i18n.saying import Saying
 from commune_coverage.site.themes.classification import MAX_CLASSES, ORANGES, RAMPS, MapLayer
@@ -21,7 +21,6 @@ from commune_coverage.site.themes.theme import (
     share_row,
 )
 
-GROUP = "commune_coverage.themes"
 Thresholds = Mapping[str, Any]
 MAPPED_TECHNOLOGIES = ("4g", "5g")
 
@@ -170,10 +169,10 @@ def site_themes(thresholds: Thresholds) -> tuple[Theme, ...]:
     Raises PlugInError when one of them cannot be used.
     """
     themes = list(themes_of(thresholds))
-    for theme_of in load_plug_ins(GROUP):
+    for theme_of in plug_ins.load_plug_ins(plug_ins.THEMES):
         theme = theme_of(thresholds)
         if not isinstance(theme, Theme) or theme.folder is None:
-            raise PlugInError(f"an entry of {GROUP} makes no Theme with a folder: {theme!r:.80}")
+            raise PlugInError(f"an entry of {plug_ins.THEMES} makes no Theme with a folder: {theme!r:.80}")
         if theme.key in {each.key for each in themes}:
             raise PlugInError(f"two themes are called '{theme.key}'; rename the one in '{theme.folder}'")
         themes.append(theme)
