@@ -12,15 +12,15 @@ from commune_coverage.config import layers as layers_module
 from commune_coverage.config.loader import load_country
 from commune_coverage.core.errors import CountryFileError
 from commune_coverage.core.files import read_geo
-from commune_coverage.pipeline.dag import STAGES
+from commune_coverage.pipeline.dag import STAGES, ingest_stages
 from commune_coverage.pipeline.runner import run_stage
 from commune_coverage.pipeline.stage import null_progress
-from commune_coverage.pipeline.stages.ingest.layers import layer_stage
+from commune_coverage.pipeline.stages.ingest.layers import ingest
 from commune_coverage.pipeline.stages.publish import stage as publish_stage
 from commune_coverage.quality.check_inputs import check_country
 from commune_coverage.quality.manifest import make_manifest
 from commune_coverage.readers.detection.command import recognise_upload
-from commune_coverage.readers.registry import ingest_specs
+from commune_coverage.readers.registry import layer_spec
 from commune_coverage.runs.run import start_run
 from commune_coverage.site.i18n.messages import load_words
 from tests import tiny
@@ -28,6 +28,12 @@ from tests.howto.guide import files_of
 
 ROWS = "lon,lat,beds\n{0},7\n{1},\n{1},many\n10.9,104.1,3\n90,1,2\n"
 SECTION = '\n[layers.clinics]\npath = "clinics.csv"\nusual_beds = 5\n'
+NO_FUNCTION = """
+from commune_coverage.config.layers import Layer
+from commune_coverage.readers.registry import LayerSpec
+
+CLINICS = LayerSpec("clinics", "health centres", Layer, "clinics:read_clinics")
+"""
 
 
 @pytest.fixture
@@ -91,7 +97,7 @@ def test_check_reads_it_and_its_rows_balance(country):
 def test_a_run_writes_its_table_and_exports_it_with_commune_codes(country, tmp_path, monkeypatch):
     run = start_run(country, tmp_path / "data", tmp_path / "maps", date(2026, 1, 31), "serial")
     run_stage(next(stage for stage in STAGES if stage.name == "communes"), run)
-    result = layer_stage("clinics")(run, null_progress)
+    result = ingest(layer_spec("clinics"), run, null_progress)
     assert result.facts == {"beds": 12.0}
     monkeypatch.setattr(publish_stage, "synthetic_layers", lambda _: [])
     publish_stage.export_layers(run, read_geo(run.stages_folder / "communes.parquet"))
@@ -102,7 +108,7 @@ def test_a_run_writes_its_table_and_exports_it_with_commune_codes(country, tmp_p
 
 
 def test_the_stage_and_the_pages_know_it(country):
-    stage = ingest_specs()[-1]
+    stage = ingest_stages()[-1]
     assert (stage.name, stage.writes, stage.layers) == ("clinics", ("clinics",), ("communes", "clinics"))
     assert load_words(["km"]).texts["km"]["layer_clinics"] == "health centres"
 
@@ -126,6 +132,7 @@ def test_an_upload_is_recognised_by_its_table(country):
     [
         ("", "clinics:CLINICS", "cannot be imported"),
         ("CLINICS = 1\n", "clinics:CLINICS", "is no LayerSpec"),
+        (NO_FUNCTION, "clinics:CLINICS", "is no LayerSpec"),
         ("", "no_such_package:CLINICS", "cannot be imported"),
     ],
 )

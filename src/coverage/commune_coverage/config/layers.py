@@ -313,7 +313,8 @@ def _load(point: EntryPoint) -> LayerPlugin:
         spec: LayerPlugin = point.load()
     except (ImportError, AttributeError) as error:
         raise CountryFileError(f"the layer '{point.name}' of '{point.value}' cannot be imported: {error}") from error
-    if not (isinstance(getattr(spec, "settings", None), type) and issubclass(spec.settings, Layer)):
+    has_settings = isinstance(getattr(spec, "settings", None), type) and issubclass(spec.settings, Layer)
+    if not (has_settings and callable(getattr(spec, "reader", None))):
         raise CountryFileError(f"the entry point '{point.name}' of '{point.value}' is no LayerSpec")
     return spec
 

@@ -27,6 +27,8 @@ READ_FILES: dict[str, tuple[str, ...]] = {
     "site.pages.layout": ("site/templates/*",),
     "synthetic.invented": ("synthetic/countries/**/*",),
 }
+# Their functions import what they call, each its own: the stage that runs one names that.
+ON_REQUEST = ("readers.registry",)
 _TYPES_ONLY = re.compile(r"^if TYPE_CHECKING:\n(?:(?:[ \t].*)?\n)+", re.MULTILINE)
 _IMPORT = re.compile(
     rf"^[ \t]*from ({PACKAGE}[\w.]*) import (\([^)]*\)|[^\n]*)|^[ \t]*import ({PACKAGE}[\w.]*)", re.MULTILINE
@@ -70,7 +72,10 @@ def imported_in(function: Callable[..., object]) -> tuple[str, ...]:
 
 @cache
 def closure(module: str) -> frozenset[str]:
-    """The module and all modules of the package that it imports, be it when a function is called."""
+    """The module and all modules of the package that it imports, be it when a function is called.
+
+    Of packages and of modules ``ON_REQUEST`` only what is imported at once is counted.
+    """
     found, waiting = {module}, [module]
     while waiting:
         new = imported_by(waiting.pop()) - found
@@ -84,8 +89,8 @@ def imported_by(module: str) -> frozenset[str]:
     """The package's modules that a module names in its imports, those for type checkers alone apart."""
     path = _path_of(module)
     text = _TYPES_ONLY.sub("", path.read_text(encoding="utf-8"))
-    if path.name == "__init__.py":
-        text = _INDENTED.sub("", text)  # names that are given out on request are no part of what the package needs
+    if path.name == "__init__.py" or module.removeprefix(f"{PACKAGE}.") in ON_REQUEST:
+        text = _INDENTED.sub("", text)  # what is given out on request is no part of what the module needs
     found: set[str] = set()
     for parent, names, whole in _IMPORT.findall(text):
         found.add(parent or whole)

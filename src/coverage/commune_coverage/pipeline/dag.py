@@ -7,21 +7,23 @@ from __future__ import annotations
 
 from commune_coverage.core.plug_ins import INDICATORS, LAYERS, PROPAGATION_MODELS
 from commune_coverage.pipeline import stage_functions as functions
+from commune_coverage.pipeline.code_digest import imported_in
 from commune_coverage.pipeline.stage import Stage
 from commune_coverage.pipeline.stages.ingest.version_gate import LAYER_GATE, NATIONAL_GATE
 from commune_coverage.pipeline.stages.report import INGESTS
-from commune_coverage.readers.registry import ingest_specs
+from commune_coverage.readers.registry import layer_specs
 
 
-def _ingest_stages() -> tuple[Stage, ...]:
-    """A stage for each layer, which is put in place within the communes."""
+def ingest_stages() -> tuple[Stage, ...]:
+    """A stage for each layer. It may see the communes layer, for the year of its codes, and its own."""
     return tuple(
         Stage(
-            spec.name, "ingest", spec.reads, spec.writes, spec.layers, spec.settings,
-            function=functions.ingest(spec.name), code=(functions.INGEST, spec.module), gate=LAYER_GATE,
+            spec.name, "ingest", spec.reads, spec.artifacts, tuple(dict.fromkeys(("communes", spec.name))),
+            ("metric_crs", *spec.sections), function=functions.ingest(spec),
+            code=(*imported_in(functions.ingest), spec.reader.__module__, *imported_in(spec.reader)), gate=LAYER_GATE,
             plug_ins=(LAYERS,),
         )
-        for spec in ingest_specs()
+        for spec in layer_specs()
     )  # fmt: skip
 
 
@@ -32,7 +34,7 @@ _RADIO = ("radio", "urbanisation", "thresholds")
 WORKER_STAGES = ("people", "radio", "snapping")
 
 STAGES = (
-    *_ingest_stages(),
+    *ingest_stages(),
     Stage(
         "radio", "compute", ("places", "urbanisation_grid", "cells", "speed_tests", "fibre"),
         ("transmitters", "radio", "cell_users"),

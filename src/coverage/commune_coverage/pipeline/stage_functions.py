@@ -8,21 +8,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from commune_coverage.pipeline.stage_result import StageResult
+from commune_coverage.readers.layer_spec import LayerSpec
 from commune_coverage.runs.run import Run
 
 Progress = Callable[[int, int], None]
 
 
-INGEST = "commune_coverage.pipeline.stages.ingest.layers"
-
-
-def ingest(layer: str) -> Callable[[Run, Progress], StageResult]:
+def ingest(spec: LayerSpec) -> Callable[[Run, Progress], StageResult]:
     """The function of the stage that reads a layer."""
 
     def read(run: Run, progress: Progress) -> StageResult:
-        from commune_coverage.pipeline.stages.ingest.layers import layer_stage
+        from commune_coverage.pipeline.stages.ingest.layers import ingest as stage
 
-        return layer_stage(layer)(run, progress)
+        return stage(spec, run, progress)
 
     return read
 

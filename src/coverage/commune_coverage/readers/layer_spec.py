@@ -6,7 +6,6 @@ the tables go, and what a run reports of them, is the same for all (``pipeline.s
 
 from __future__ import annotations
 
-import pkgutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -125,8 +124,8 @@ class LayerSpec:
         What it is called, in English.
     settings : type of Layer
         The model that validates the section.
-    reader : callable or str
-        ``read(layer, context)``, or where it is as 'package.module:function'.
+    reader : callable
+        ``read(layer, context)``.
     table : Table, optional
         The columns that the layer's file may have; ``recognise`` looks for these.
     key : tuple of str
@@ -149,7 +148,7 @@ class LayerSpec:
     name: str
     title: str
     settings: type[Layer]
-    reader: Reader | str
+    reader: Reader
     table: Table | None = None
     key: tuple[str, ...] = ()
     artifacts: tuple[str, ...] = ()
@@ -178,10 +177,4 @@ class LayerSpec:
         CoverageError
             What the reader raises: the file is missing, damaged, unsafe, lacks a column or its reference system.
         """
-        reader: Reader = pkgutil.resolve_name(self.reader) if isinstance(self.reader, str) else self.reader
-        return reader(layer, context)
-
-    @property
-    def module(self) -> str:
-        """The module of the reader, which is what the stage's code is made of."""
-        return self.reader.partition(":")[0] if isinstance(self.reader, str) else self.reader.__module__
+        return self.reader(layer, context)

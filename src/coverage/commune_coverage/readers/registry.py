@@ -1,11 +1,12 @@
-"""Every layer of a country file, declared once. A new one is a line here, its settings and its reader.
+"""Every layer of a country file, declared once. A new one is a declaration here, its settings and its reader.
+
+A reader's module is imported when the layer is read: a run that has nothing to read needs none. Each layer's stage
+names that module, so that its cache key holds the code of its own reader and of no other.
 
 docs/howto/add_a_layer.md shows both ways: in this package, and from a package of one's own by an entry point.
 """
 
 from __future__ import annotations
-
-from typing import NamedTuple
 
 from commune_coverage.config import layers as settings
 from commune_coverage.config.layers import plugin_layers
@@ -16,26 +17,108 @@ from commune_coverage.schema import inputs as schema
 __all__ = [
     "CORE_LAYERS",
     "Assumption",
-    "IngestSpec",
     "LayerSpec",
     "ReadContext",
     "ReadResult",
     "Reader",
-    "ingest_specs",
     "layer_names",
     "layer_spec",
     "layer_specs",
 ]
 
-_HERE = "commune_coverage.readers"
 _ALL_GAPS = ("internet_gap", "delivery_gap", "payment_gap")
+
+
+def _communes(layer: settings.CommunesLayer, context: ReadContext) -> ReadResult:
+    from commune_coverage.readers.communes.reader import read_communes as read
+
+    return read(layer, context)
+
+
+def _people(layer: settings.PeopleLayer, context: ReadContext) -> ReadResult:
+    from commune_coverage.readers.population.reader import read_people as read
+
+    return read(layer, context)
+
+
+def _towers(layer: settings.TowersLayer, context: ReadContext) -> ReadResult:
+    from commune_coverage.readers.towers.reader import read_towers as read
+
+    return read(layer, context)
+
+
+def _hubs(layer: settings.PointsLayer, context: ReadContext) -> ReadResult:
+    from commune_coverage.readers.points.reader import read_hubs as read
+
+    return read(layer, context)
+
+
+def _payments(layer: settings.PointsLayer, context: ReadContext) -> ReadResult:
+    from commune_coverage.readers.points.reader import read_payments as read
+
+    return read(layer, context)
+
+
+def _roads(layer: settings.Layer, context: ReadContext) -> ReadResult:
+    from commune_coverage.readers.ground.roads import read_roads as read
+
+    return read(layer, context)
+
+
+def _elevation(layer: settings.Layer, context: ReadContext) -> ReadResult:
+    from commune_coverage.readers.ground.elevation import read_elevation as read
+
+    return read(layer, context)
+
+
+def _water(layer: settings.ExtentLayer, context: ReadContext) -> ReadResult:
+    from commune_coverage.readers.ground.grid import read_water as read
+
+    return read(layer, context)
+
+
+def _flood(layer: settings.ExtentLayer, context: ReadContext) -> ReadResult:
+    from commune_coverage.readers.ground.grid import read_flood as read
+
+    return read(layer, context)
+
+
+def _friction(layer: settings.FrictionLayer, context: ReadContext) -> ReadResult:
+    from commune_coverage.readers.ground.friction import read_friction as read
+
+    return read(layer, context)
+
+
+def _speed_tests(layer: settings.SpeedTestsLayer, context: ReadContext) -> ReadResult:
+    from commune_coverage.readers.measured.speed_tests import read_speed_tests as read
+
+    return read(layer, context)
+
+
+def _fibre(layer: settings.FibreLayer, context: ReadContext) -> ReadResult:
+    from commune_coverage.readers.measured.fibre import read_fibre as read
+
+    return read(layer, context)
+
+
+def _subscriptions(layer: settings.SubscriptionsLayer, context: ReadContext) -> ReadResult:
+    from commune_coverage.readers.measured.subscriptions import read_subscriptions as read
+
+    return read(layer, context)
+
+
+def _challenges(layer: settings.ChallengesLayer, context: ReadContext) -> ReadResult:
+    from commune_coverage.readers.measured.challenges import read_challenges as read
+
+    return read(layer, context)
+
 
 CORE_LAYERS = (
     LayerSpec(
         "communes",
         "commune boundaries",
         settings.CommunesLayer,
-        f"{_HERE}.communes.reader:read_communes",
+        _communes,
         schema.COMMUNES,
         key=("commune_code",),
         artifacts=("communes",),
@@ -46,7 +129,7 @@ CORE_LAYERS = (
         "people",
         "people",
         settings.PeopleLayer,
-        f"{_HERE}.population.reader:read_people",
+        _people,
         schema.PEOPLE,
         key=("place_code",),
         artifacts=("places", "shares", "urbanisation_grid", "people_sums"),
@@ -57,7 +140,7 @@ CORE_LAYERS = (
         "towers",
         "mobile towers",
         settings.TowersLayer,
-        f"{_HERE}.towers.reader:read_towers",
+        _towers,
         schema.CELLS,
         key=("technology", "mcc", "mnc", "area", "cell_id"),
         artifacts=("cells", "cell_communes", "sites"),
@@ -69,7 +152,7 @@ CORE_LAYERS = (
         "hubs",
         "logistics hubs",
         settings.PointsLayer,
-        f"{_HERE}.points.reader:read_hubs",
+        _hubs,
         schema.POINTS,
         key=("point_id",),
         artifacts=("hubs", "hub_communes"),
@@ -81,7 +164,7 @@ CORE_LAYERS = (
         "payments",
         "payment points",
         settings.PointsLayer,
-        f"{_HERE}.points.reader:read_payments",
+        _payments,
         schema.POINTS,
         key=("point_id",),
         artifacts=("payments", "payment_communes"),
@@ -89,49 +172,27 @@ CORE_LAYERS = (
         indicators=("payment_gap",),
     ),
     LayerSpec(
-        "roads",
-        "roads",
-        settings.Layer,
-        f"{_HERE}.ground.roads:read_roads",
-        schema.ROADS,
-        artifacts=("roads",),
-        indicators=("road_minutes",),
+        "roads", "roads", settings.Layer, _roads, schema.ROADS, artifacts=("roads",), indicators=("road_minutes",)
     ),
-    LayerSpec(
-        "elevation", "elevation", settings.Layer, f"{_HERE}.ground.elevation:read_elevation", indicators=("terrain",)
-    ),
-    LayerSpec("water", "water", settings.ExtentLayer, f"{_HERE}.ground.grid:read_water", indicators=("water",)),
-    LayerSpec("flood", "floods", settings.ExtentLayer, f"{_HERE}.ground.grid:read_flood", indicators=("flood",)),
-    LayerSpec(
-        "friction",
-        "travel speed over ground",
-        settings.FrictionLayer,
-        f"{_HERE}.ground.friction:read_friction",
-        indicators=("friction",),
-    ),
+    LayerSpec("elevation", "elevation", settings.Layer, _elevation, indicators=("terrain",)),
+    LayerSpec("water", "water", settings.ExtentLayer, _water, indicators=("water",)),
+    LayerSpec("flood", "floods", settings.ExtentLayer, _flood, indicators=("flood",)),
+    LayerSpec("friction", "travel speed over ground", settings.FrictionLayer, _friction, indicators=("friction",)),
     LayerSpec(
         "speed_tests",
         "speed tests",
         settings.SpeedTestsLayer,
-        f"{_HERE}.measured.speed_tests:read_speed_tests",
+        _speed_tests,
         schema.SPEED_TESTS,
         artifacts=("speed_tests",),
         indicators=("measured_speed",),
     ),
-    LayerSpec(
-        "fibre",
-        "fibre",
-        settings.FibreLayer,
-        f"{_HERE}.measured.fibre:read_fibre",
-        schema.FIBRE,
-        artifacts=("fibre",),
-        indicators=("fibre",),
-    ),
+    LayerSpec("fibre", "fibre", settings.FibreLayer, _fibre, schema.FIBRE, artifacts=("fibre",), indicators=("fibre",)),
     LayerSpec(
         "subscriptions",
         "users of mobile internet",
         settings.SubscriptionsLayer,
-        f"{_HERE}.measured.subscriptions:read_subscriptions",
+        _subscriptions,
         schema.SUBSCRIPTIONS,
         artifacts=("subscriptions",),
         indicators=("usage_gap",),
@@ -140,28 +201,13 @@ CORE_LAYERS = (
         "challenges",
         "challenged figures",
         settings.ChallengesLayer,
-        f"{_HERE}.measured.challenges:read_challenges",
+        _challenges,
         schema.CHALLENGES,
         artifacts=("challenges",),
         is_exported=True,
     ),
 )
 """The layers of this package, in the order in which a run reads them."""
-
-
-class IngestSpec(NamedTuple):
-    """A stage that reads a layer, as the pipeline declares it.
-
-    ``reads`` and ``writes`` are artifacts, ``layers`` and ``settings`` what the stage may see of the country file,
-    ``module`` the module of the reader.
-    """
-
-    name: str
-    reads: tuple[str, ...]
-    writes: tuple[str, ...]
-    layers: tuple[str, ...]
-    settings: tuple[str, ...]
-    module: str
 
 
 def layer_specs() -> tuple[LayerSpec, ...]:
@@ -212,24 +258,3 @@ def layer_spec(name: str) -> LayerSpec:
         if spec.name == name:
             return spec
     raise RunError(f"there is no layer '{name}'; one of: {', '.join(layer_names())}")
-
-
-def ingest_specs() -> tuple[IngestSpec, ...]:
-    """Return what the pipeline declares of each layer's stage.
-
-    Returns
-    -------
-    tuple of IngestSpec
-        In the order in which a run reads them. Each may see the communes layer, for the year of its codes, and its own.
-    """
-    return tuple(
-        IngestSpec(
-            spec.name,
-            spec.reads,
-            spec.artifacts,
-            tuple(dict.fromkeys(("communes", spec.name))),
-            ("metric_crs", *spec.sections),
-            spec.module,
-        )
-        for spec in layer_specs()
-    )

@@ -10,41 +10,14 @@ from commune_coverage.core.files import write_table
 from commune_coverage.pipeline.stage_result import StageResult, missing
 from commune_coverage.pipeline.stages.zonal_sums import write_sums
 from commune_coverage.readers.formats.provenance import origin_of
-from commune_coverage.readers.registry import LayerSpec, ReadContext, ReadResult, layer_spec
+from commune_coverage.readers.layer_spec import LayerSpec, ReadContext, ReadResult
 from commune_coverage.runs.run import Run
 
 if TYPE_CHECKING:
     import pandas as pd
 
 Progress = Callable[[int, int], None]
-IngestStage = Callable[[Run, Progress], StageResult]
 _OF_BOUNDARIES = ("commune", "is_inside")
-
-
-def layer_stage(name: str) -> IngestStage:
-    """The stage that reads a layer.
-
-    Parameters
-    ----------
-    name : str
-        A layer of the registry.
-
-    Returns
-    -------
-    callable
-        ``stage(run, progress)``.
-
-    Raises
-    ------
-    RunError
-        When there is no such layer.
-    """
-    spec = layer_spec(name)
-
-    def stage(run: Run, progress: Progress) -> StageResult:
-        return ingest(spec, run, progress)
-
-    return stage
 
 
 def ingest(spec: LayerSpec, run: Run, progress: Progress) -> StageResult:
