@@ -16,3 +16,12 @@ def test_a_fetched_file_grows_old(tmp_path, run_date, days):
 def test_a_file_that_nobody_fetched_has_no_age(tmp_path):
     (tmp_path / "a.csv").write_text("a\n1\n")
     assert old_days(origin_of(Layer(path=tmp_path / "a.csv")), date(2036, 1, 1)) is None
+
+
+def test_a_sidecar_is_the_same_bytes_in_whatever_order_it_is_known(tmp_path):
+    known = {"title": "Communes ឃុំ", "licence": "CC BY", "fetched": "2026-01-30"}
+    for name, origin in (("a.csv", known), ("b.csv", dict(reversed(known.items())))):
+        assert write_sidecar(tmp_path / name, origin) == tmp_path / f"{name}.source.json"
+    text = (tmp_path / "a.csv.source.json").read_text(encoding="utf-8")
+    assert text == (tmp_path / "b.csv.source.json").read_text(encoding="utf-8")
+    assert text == '{\n "fetched": "2026-01-30",\n "licence": "CC BY",\n "title": "Communes ឃុំ"\n}\n'

@@ -59,6 +59,24 @@ def test_an_overlap_goes_to_the_smaller_commune_whatever_the_order():
         assert cut.geometry["a"].area == pytest.approx(99_000_000)
 
 
+def test_an_overlap_is_reported_in_km2_whatever_the_units_of_the_shapes():
+    """In degrees a unit of area is not a square metre: here it is a square kilometre."""
+    communes = _communes(a=shapely.box(0, 0, 10, 10), b=shapely.box(9, 0, 12, 1), c=shapely.box(0, 8, 2, 10))
+    log = _log()
+    topology.resolve_overlaps(communes, _areas(communes) * 1e6, log)
+    assert log.notes == [
+        "2 overlapping pairs (5.00 km2) given to the smaller commune of each",
+        "overlap of a and c: 4.000 km2 to c",
+        "overlap of a and b: 1.000 km2 to b",
+    ]
+
+
+@pytest.mark.parametrize(("start", "left"), [(1, 997), (2, 999)])
+def test_a_part_of_a_square_metre_is_a_sliver_and_one_of_two_is_ground(start, left):
+    communes = _communes(a=shapely.box(0, 0, 1000, 1), b=shapely.box(start, 0, 3, 1))
+    assert _areas(topology.resolve_overlaps(communes, _areas(communes), _log())).tolist() == [left, 3 - start]
+
+
 def test_of_two_equal_communes_the_lower_code_keeps_the_ground_and_both_stay():
     box = shapely.box(0, 0, 1000, 1000)
     communes = _communes(a=box, b=box)
