@@ -22,6 +22,7 @@ from commune_coverage.planning.optimizer.milp import MixedIntegerProgramme, _bet
 from commune_coverage.planning.optimizer.problem import FREE, Problem, no_constraints
 from commune_coverage.planning.optimizer.solve import Plan
 from commune_coverage.planning.reports import write
+from commune_coverage.planning.reports.schema import communes_table, constraints_table, sites_table, years_table
 from commune_coverage.readers.towers.link_budgets import load_radios
 from tests import tiny
 
@@ -78,6 +79,15 @@ def test_a_year_with_growth_and_rows_names_its_link_budgets_and_its_rows(written
     assert [(one["path"], one["planned"]) for one in layers["towers"]["also"]] == [("planned_towers.csv", True)]
     assert [(one["path"], one["confidence"]) for one in layers["hubs"]["also"]] == [("planned_hubs.csv", 1.0)]
     assert (layers["payments"]["path"], layers["fibre"]["path"]) == ("planned_payments.csv", "planned_fibre.csv")
+
+
+def test_every_column_of_a_plan_has_a_sentence_and_a_unit_of_one_word_or_two() -> None:
+    for table in (sites_table("KHR"), years_table("KHR"), communes_table(), constraints_table()):
+        for column in table.columns:
+            assert column.sentence.endswith("."), column.name
+            assert len(column.unit.split()) <= 3, column.name
+            assert not column.unit.endswith("."), column.name
+        assert len(set(table.names)) == len(table.names)
 
 
 def _two(**changes: Any) -> Problem:

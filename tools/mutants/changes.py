@@ -70,8 +70,8 @@ class Change:
         return sha256("\n".join(parts).encode()).hexdigest()[:12]
 
     @property
-    def lines(self) -> tuple[str, str, str, str]:
-        return self.file, self.function, self.before, self.after
+    def lines(self) -> tuple[str, ...]:
+        return *place_of(self.file), self.function, self.before, self.after
 
     def applied(self, source: str) -> str:
         return source[: self.start] + self.text + source[self.end :]

@@ -9,7 +9,16 @@ from hashlib import sha256
 from itertools import cycle
 from pathlib import Path
 
-from tools.mutants.changes import MODULE, Change, changes_of, described_change, functions_of, is_visible, signatures_of
+from tools.mutants.changes import (
+    MODULE,
+    Change,
+    changes_of,
+    described_change,
+    functions_of,
+    is_visible,
+    place_of,
+    signatures_of,
+)
 
 PARTS = ("indicators", "radio", "travel", "readers", "population", "planning", "quality")
 NAMED = Path(__file__).parent / "named.toml"
@@ -77,7 +86,7 @@ def _named(package: Path, row: dict[str, str]) -> Change:
     return described_change(Change(row["file"], function, "named", *match.span(), text, name=row["name"]), source)
 
 
-def equivalent_reasons(listed: Path = EQUIVALENT) -> dict[tuple[str, str, str, str], str]:
-    """Why no test can notice a change, by its file, function, and lines before and after."""
+def equivalent_reasons(listed: Path = EQUIVALENT) -> dict[tuple[str, ...], str]:
+    """Why no test can notice a change, by the part and name of its module, function, and lines before and after."""
     rows = tomllib.loads(listed.read_text()).get("equivalent", [])
-    return {(row["file"], row["function"], row["before"], row["after"]): row["reason"] for row in rows}
+    return {(*place_of(row["file"]), row["function"], row["before"], row["after"]): row["reason"] for row in rows}

@@ -28,6 +28,12 @@ def test_knife_edge_by_hand(parameter: float, loss_db: float) -> None:
     assert knife_edge_loss_db(parameter) == pytest.approx(loss_db, abs=0.01)
 
 
+def test_a_knife_edge_takes_nothing_up_to_minus_078() -> None:
+    """ITU-R P.526-15 equation (31) is for v above -0.78, where it is not yet nothing."""
+    assert knife_edge_loss_db(-0.78) == 0
+    assert 0 < knife_edge_loss_db(-0.7799) < 0.01
+
+
 def test_effective_earth_radius_by_hand() -> None:
     assert pytest.approx(6371 * 157 / 112) == EARTH_KM
     assert effective_earth_km(39.25) == pytest.approx(6371 * 4 / 3, rel=1e-3)
