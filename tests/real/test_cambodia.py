@@ -57,7 +57,14 @@ def test_nobody_is_lost(table, report):
 
 def test_codes_of_2011_are_placed_where_that_is_certain_and_listed_where_not(report, cambodia):
     (population,) = (t for t in report["layers"]["people"]["tables"] if t["layer"] == "people.table")
-    assert population["rows"] == {"read": 1621, "kept": 1612, "neighbours": 0, "out_of_area": 0, "quarantined": 9}
+    assert population["rows"] == {
+        "read": 1621,
+        "kept": 1612,
+        "neighbours": 0,
+        "out_of_area": 0,
+        "filtered": 0,
+        "quarantined": 9,
+    }
     assert f"1,530 rows with {MATCHED_BY_CODE:,} people placed by code" in population["notes"]
     listed = pd.read_csv(cambodia / "data/latest/quarantine.csv")
     unmatched = listed[listed["reason_code"] == "unmatched_code"]

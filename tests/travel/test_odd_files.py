@@ -130,6 +130,7 @@ def test_a_negative_capacity_is_quarantined(country, tmp_path):
         "kept": 1,
         "neighbours": 0,
         "out_of_area": 0,
+        "filtered": 0,
         "quarantined": 1,
     }
 
