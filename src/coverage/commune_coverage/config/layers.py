@@ -50,7 +50,8 @@ class FileRef(Strict):
 
     ``where`` names the values that a column of the file must have for a row to be taken. ``units`` are the units of
     columns whose values are not in the declared one; ``columns = { eirp_dbm = { column = "Power", unit = "W" } }``
-    states both at once. ``code_year`` is the year whose commune codes it uses.
+    states both at once. ``hemispheres`` says what letters of directions mean, such as ``{ O = "W" }``. ``code_year``
+    is the year whose commune codes it uses.
     """
 
     path: Path
@@ -64,6 +65,7 @@ class FileRef(Strict):
     header: bool | None = None
     columns: dict[str, str] = Field(default_factory=dict)
     units: dict[str, Text] = Field(default_factory=dict)
+    hemispheres: dict[str, Literal["N", "S", "E", "W"]] = Field(default_factory=dict)
     where: dict[str, Annotated[list[str | int | float | bool], Field(min_length=1)]] = Field(default_factory=dict)
     code_year: int | None = Field(None, ge=1900, le=2100)
 

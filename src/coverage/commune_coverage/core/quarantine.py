@@ -17,6 +17,8 @@ class Reason(StrEnum):
     OUT_OF_RANGE = "a value is outside its possible range"
     COORDINATE_MISSING = "the position is missing or not finite"
     COORDINATE_OUT_OF_RANGE = "the position is not on the globe or outside its reference system"
+    UNKNOWN_HEMISPHERE = "whether the position is north or south, east or west is not known"
+    UNKNOWN_SYSTEM = "the reference system that the row states is not known"
     NULL_ISLAND = "the position is (0, 0), which stands for an unknown one"
     SWAPPED_COORDINATES = "longitude and latitude look swapped"
     DUPLICATE_ID = "the same identifier was already read"

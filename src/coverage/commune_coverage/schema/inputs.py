@@ -62,6 +62,33 @@ def megabits(threshold_mbps: float) -> str:
 
 LON = Column("lon", "number", "Longitude, WGS 84.", "degrees", -180, 180, True, aliases=("longitude", "x", "long"))
 LAT = Column("lat", "number", "Latitude, WGS 84.", "degrees", -90, 90, True, aliases=("latitude", "y"))
+_DEGREE_PARTS = (
+    ("deg", "Whole degrees of the {}, where its parts stand in columns of their own.", "degrees"),
+    ("min", "Minutes of the {}.", "arc minutes"),
+    ("sec", "Seconds of the {}.", "arc seconds"),
+    ("hemisphere", "Side of the {}: a letter, a word or a sign.", ""),
+)
+# Beside the declared names: the layouts of two registers of masts, of the United States and of France.
+_PART_ALIASES = {
+    "lon_deg": ("long_deg", "cor_nb_dg_lon"),
+    "lon_min": ("long_min", "cor_nb_mn_lon"),
+    "lon_sec": ("long_sec", "cor_nb_sc_lon"),
+    "lon_hemisphere": ("lon_dir", "long_dir", "cor_cd_ew_lon"),
+    "lat_deg": ("cor_nb_dg_lat",),
+    "lat_min": ("cor_nb_mn_lat",),
+    "lat_sec": ("cor_nb_sc_lat",),
+    "lat_hemisphere": ("lat_dir", "cor_cd_ns_lat"),
+}
+POSITION_COLUMNS = (
+    *(
+        Column(f"{axis}_{part}", "text", sentence.format(word), unit, aliases=_PART_ALIASES[f"{axis}_{part}"])
+        for axis, word in (("lon", "longitude"), ("lat", "latitude"))
+        for part, sentence, unit in _DEGREE_PARTS
+    ),
+    Column("position", "text", "Whole position in one cell."),
+    Column("crs", "text", "Reference system or UTM zone of the row."),
+)
+"""What may stand in the place of ``lon`` and ``lat``, in every layer of positions."""
 COMMUNES = Table(
     "communes",
     "Commune boundaries, codes and names.",

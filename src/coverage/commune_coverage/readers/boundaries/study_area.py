@@ -33,6 +33,12 @@ class StudyArea:
     code_changes: CodeChanges | None = None
 
     @cached_property
+    def bounds(self) -> tuple[float, float, float, float]:
+        """West, south, east and north of the communes, degrees."""
+        west, south, east, north = self.communes.total_bounds
+        return float(west), float(south), float(east), float(north)
+
+    @cached_property
     def metric_parts(self) -> npt.NDArray[np.object_]:
         """The communes' polygons one by one, (parts,), in ``metric_crs``."""
         return np.asarray(shapely.get_parts(self.communes.geometry.to_crs(self.metric_crs).to_numpy()))

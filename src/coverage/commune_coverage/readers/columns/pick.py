@@ -12,8 +12,15 @@ from commune_coverage.core.errors import MissingColumnError
 from commune_coverage.core.quarantine import printable
 from commune_coverage.core.toml_text import toml_value
 from commune_coverage.readers.columns.guess import guess_columns
+from commune_coverage.readers.columns.position_parts import (
+    find_parts,
+    position_column,
+    stand_ins,
+    whole_degrees_problem,
+)
+from commune_coverage.readers.formats.csv import is_spatial
 from commune_coverage.readers.parsing.text import LINE
-from commune_coverage.schema.inputs import Column, Table
+from commune_coverage.schema.inputs import POSITION_COLUMNS, Column, Table
 
 _UNIT = re.compile(r"_(dbm|khz|mhz|m|min|ms|kbps|mbps|kmh)$")
 
@@ -43,7 +50,11 @@ def pick_columns(frame: pd.DataFrame, table: Table, ref: FileRef, extra: tuple[C
         When a mapped column is not in the file or a required one is not known; the message says what would do.
     """
     declared = {column.name: column for column in (*table.columns, *extra)}
-    stated = {_declared_name(name, declared): wanted for name, wanted in ref.columns.items()}
+    has_positions = {"lon", "lat"} <= set(declared)
+    declared |= {column.name: column for column in POSITION_COLUMNS} if has_positions else {}
+    own = {_declared_name(name, declared): wanted for name, wanted in ref.columns.items()}
+    found = stand_ins(frame, own) if has_positions and not is_spatial(ref) else {}
+    stated, replaced = own | found, _replaced({*own, *found})
     by_lower = {str(name).lower(): name for name in frame.columns}
     mapped: dict[str, str] = {}
     problems, absent = [], []
@@ -62,18 +73,32 @@ def pick_columns(frame: pd.DataFrame, table: Table, ref: FileRef, extra: tuple[C
                 absent.append(column)
             else:
                 mapped[name] = match
-        else:
+        elif name not in replaced and name not in _POSITION_NAMES:
             match = next((by_lower[alias] for alias in (name, *column.aliases) if alias in by_lower), None)
             if match is not None:
                 mapped[name] = match
             elif column.required:
                 problems.append(_no_column(name, name, frame))
                 absent.append(column)
+    problems += list(filter(None, [whole_degrees_problem(frame, mapped) if has_positions else ""]))
     if problems:
         raise MissingColumnError(f"'{ref.path.name}': " + "; ".join(problems) + _recognised(frame, absent, mapped, ref))
+    if "position" in mapped:
+        both = mapped.pop("position")
+        mapped |= {"lon": both, "lat": both}
     picked = pd.DataFrame({name: frame[source] for name, source in mapped.items()})
     picked[LINE] = frame[LINE]
     return picked
+
+
+_POSITION_NAMES = frozenset(column.name for column in POSITION_COLUMNS)
+
+
+def _replaced(names: set[str]) -> set[str]:
+    """Return which of lon and lat are made of other columns."""
+    if "position" in names:
+        return {"lon", "lat"}
+    return {axis for axis in ("lon", "lat") if f"{axis}_deg" in names}
 
 
 def _declared_name(name: str, declared: dict[str, Column]) -> str:
@@ -87,10 +112,24 @@ def _recognised(frame: pd.DataFrame, absent: list[Column], mapped: dict[str, str
     """Return the ``columns`` line that would do, when every absent column is recognised among those not yet used."""
     rest = pd.DataFrame(frame[[name for name in frame.columns if name not in mapped.values()]])
     guesses = {guess.column: guess.source for guess in guess_columns(rest, absent)}
-    if not absent or len(guesses) < len(absent):
+    others = _other_positions(rest, {column.name for column in absent}, set(guesses))
+    guesses = {name: source for name, source in guesses.items() if name not in _replaced(set(others))} | others
+    found = set(guesses) | _replaced(set(guesses))
+    if not absent or not {column.name for column in absent} <= found:
         return ""
     stated = {name: source for name, source in mapped.items() if name in ref.columns}
     return f"; if they are these, write: columns = {toml_value(stated | guesses)}"
+
+
+def _other_positions(rest: pd.DataFrame, absent: set[str], guessed: set[str]) -> dict[str, str]:
+    """Parts of angles where lon or lat is absent, or a column of whole positions where neither is guessed."""
+    if not absent & {"lon", "lat"}:
+        return {}
+    parts = find_parts(rest)
+    if "lon_deg" in parts:
+        return parts
+    whole = None if {"lon", "lat"} <= guessed else position_column(rest)
+    return {} if whole is None else {"position": whole}
 
 
 def _no_column(wanted: str, ours: str, frame: pd.DataFrame) -> str:

@@ -20,7 +20,8 @@ from commune_coverage.readers.columns.pick import pick_columns
 from commune_coverage.readers.formats.csv import is_spatial, read_table
 from commune_coverage.readers.formats.vector import read_vector
 from commune_coverage.readers.layer_spec import ReadContext, ReadResult
-from commune_coverage.readers.parsing.coordinates import locate_rows
+from commune_coverage.readers.parsing.coordinates import hints_of, locate_rows
+from commune_coverage.readers.parsing.hemispheres import Bounds
 from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.readers.parsing.validation import check_rows
 from commune_coverage.readers.safety.files import require_file
@@ -67,7 +68,7 @@ def read_fibre(layer: FibreLayer, context: ReadContext) -> ReadResult:
 
 def _read_file(file: FibreFile, area: StudyArea | None) -> tuple[gpd.GeoDataFrame, RowLog]:
     log = RowLog("fibre", file.path.name)
-    frame = _features(file, log)
+    frame = _features(file, None if area is None else area.bounds, log)
     kinds = frame.geometry.geom_type.isin(["Point", "MultiPoint", "LineString", "MultiLineString"])
     usable = (kinds & ~frame.geometry.is_empty).to_numpy(dtype=bool)
     log.set_aside(frame.loc[~usable, LINE], Reason.NO_GEOMETRY)
@@ -81,12 +82,18 @@ def _read_file(file: FibreFile, area: StudyArea | None) -> tuple[gpd.GeoDataFram
     return near[["name", "status", "is_operational", "geometry"]], log
 
 
-def _features(layer: FibreFile, log: RowLog) -> gpd.GeoDataFrame:
+def _features(layer: FibreFile, bounds: Bounds | None, log: RowLog) -> gpd.GeoDataFrame:
     if layer.format == "ofds" or (layer.format is None and layer.path.suffix.lower() == ".json"):
         return _open_fibre(layer, log)
     if not is_spatial(layer):
         table = Table(FIBRE.name, FIBRE.sentence, (LON, LAT, *FIBRE.columns))
-        rows = locate_rows(pick_columns(read_table(layer, log), table, layer), layer.crs, layer.number_format, log)
+        rows = locate_rows(
+            pick_columns(read_table(layer, log), table, layer),
+            layer.crs,
+            layer.number_format,
+            log,
+            hints_of(layer, bounds),
+        )
         rows = _named(check_rows(rows, table, log, layer.number_format))
         return gpd.GeoDataFrame(rows, geometry=gpd.points_from_xy(rows["lon"], rows["lat"]), crs="EPSG:4326")
     lines = read_vector(layer, log)

@@ -13,7 +13,8 @@ from commune_coverage.readers.boundaries.study_area import OUTSIDE, split_by_are
 from commune_coverage.readers.columns.pick import pick_columns
 from commune_coverage.readers.formats.csv import is_spatial, read_table
 from commune_coverage.readers.layer_spec import ReadContext, ReadResult
-from commune_coverage.readers.parsing.coordinates import locate_rows
+from commune_coverage.readers.parsing.coordinates import hints_of, locate_rows
+from commune_coverage.readers.parsing.hemispheres import Bounds
 from commune_coverage.readers.parsing.text import LINE, attribute_text
 from commune_coverage.readers.parsing.validation import check_rows
 from commune_coverage.readers.safety.files import require_file
@@ -65,7 +66,8 @@ def read_speed_tests(layer: SpeedTestsLayer, context: ReadContext) -> ReadResult
     MissingColumnError
         When a file states no position, or neither a downlink speed nor a received power.
     """
-    read, area = [_read_file(file) for file in (layer, *layer.also)], context.area
+    area = context.area
+    read = [_read_file(file, None if area is None else area.bounds) for file in (layer, *layer.also)]
     logs = [log for _, log in read]
     if area is None:
         for frame, log in read:
@@ -79,13 +81,14 @@ def read_speed_tests(layer: SpeedTestsLayer, context: ReadContext) -> ReadResult
     return ReadResult({"speed_tests": tests}, logs, {"tests": float(tests["tests"].sum())})
 
 
-def _read_file(file: SpeedTestsFile) -> tuple[pd.DataFrame, RowLog]:
+def _read_file(file: SpeedTestsFile, bounds: Bounds | None) -> tuple[pd.DataFrame, RowLog]:
     log = RowLog("speed_tests", file.path.name)
     raw = _raw(file, log)
     if "quadkey" in raw:
         raw["lon"], raw["lat"] = (axis.astype(object) for axis in middle_of_quadkeys(raw["quadkey"]))
     rows = pick_columns(raw, SPEED_TESTS, file)
-    rows = locate_rows(rows, None if "quadkey" in raw or is_spatial(file) else file.crs, file.number_format, log)
+    crs = None if "quadkey" in raw or is_spatial(file) else file.crs
+    rows = locate_rows(rows, crs, file.number_format, log, hints_of(file, bounds))
     rows = check_rows(rows, SPEED_TESTS, log, file.number_format)
     return _complete(_in_mbps(rows, file, log), file), log
 

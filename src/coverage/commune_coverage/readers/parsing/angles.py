@@ -7,8 +7,10 @@ from functools import lru_cache
 
 import numpy as np
 from pyproj import Transformer
+from pyproj.exceptions import ProjError
 
 from commune_coverage.readers.parsing.numbers import latin_digits
+from commune_coverage.readers.parsing.point_text import Point, point_of
 
 NO_POSITION = (float("nan"), float("nan"))
 
@@ -52,7 +54,6 @@ _UTM = re.compile(
     re.IGNORECASE,
 )
 _ONE_NUMBER = re.compile(r"^[+-]?\d+,\d+$")
-_WKT = re.compile(r"^\s*POINT\s*\(\s*(?P<lon>[-+\d.eE]+)\s+(?P<lat>[-+\d.eE]+)\s*\)\s*$", re.IGNORECASE)
 _BETWEEN = tuple(
     map(re.compile, (r"(?i)(?<=[NSEW])[\s,;/]+", r"(?i)[\s,;/]+(?=[NSEW])", r"[;|/]", r",\s+", r",", r"\s+"))
 )
@@ -125,32 +126,52 @@ def angle_and_side(text: str) -> tuple[float, str]:
     return (-value if minus or side in ("S", "W") else value), side
 
 
-def position_of(text: object) -> tuple[float, float]:
+def position_of(text: object, crs: str | None = None) -> tuple[float, float]:
     """Parse a whole position.
 
-    UTM with its zone ("48N 491234 1278901"; the letter S means the southern half, as N the northern), WKT points, or
-    two angles: by their directions, else latitude first unless only the first can be a longitude.
+    Points as portals export them (a mapping of lon and lat, GeoJSON, WKT, WKB), UTM with its zone ("48N 491234
+    1278901"; the letter S means the southern half, as N the northern), or two angles: by their directions, else
+    latitude first unless only the first can be a longitude.
 
     Parameters
     ----------
     text : object
         A cell.
+    crs : str or None
+        Reference system of points and pairs that state none; None for degrees of WGS 84.
 
     Returns
     -------
     tuple[float, float]
         Longitude and latitude, degrees, WGS 84; NaN when it holds no position.
     """
+    point = point_of(str(text))
+    if point is not None:
+        return _from_point(point, crs)
     plain = tidy(text)
     if plain[:1] in "([":
         plain = plain[1:-1]
     if match := _UTM.match(plain):
         return _from_utm(match)
-    if match := _WKT.match(plain):
-        return number_of(match["lon"]), number_of(match["lat"])
-    splits = (between.split(plain) for between in _BETWEEN) if not _ONE_NUMBER.match(plain) else ()
+    splits = [between.split(plain) for between in _BETWEEN] if not _ONE_NUMBER.match(plain) else []
     pairs = (_pair(*parts) for parts in splits if len(parts) == 2)
-    return next((pair for pair in pairs if not np.isnan(pair[0])), NO_POSITION)
+    found = next((pair for pair in pairs if not np.isnan(pair[0])), NO_POSITION)
+    if crs is None or not np.isnan(found[0]):
+        return found
+    metres = ((metres_of(first), metres_of(second)) for first, second in (p for p in splits if len(p) == 2))
+    return next((_from_point(Point(*pair), crs) for pair in metres if not np.isnan(pair[0] + pair[1])), NO_POSITION)
+
+
+def _from_point(point: Point, crs: str | None) -> tuple[float, float]:
+    system = f"EPSG:{point.srid}" if point.srid else crs
+    is_degrees = system is None or (not point.srid and abs(point.x) <= 180 and abs(point.y) <= 90)
+    if is_degrees or system is None:
+        return point.x, point.y
+    try:
+        lon, lat = transformer_from(system).transform(point.x, point.y)
+    except ProjError:
+        return NO_POSITION
+    return float(lon), float(lat)
 
 
 def _pair(first: str, second: str) -> tuple[float, float]:

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 from pyproj.exceptions import ProjError
 
-from commune_coverage.config.layers import NumberFormat
+from commune_coverage.config.layers import FileRef, NumberFormat
 from commune_coverage.core.errors import MissingCrsError
 from commune_coverage.core.quarantine import Reason, RowLog, printable
 from commune_coverage.readers.parsing.angles import (
@@ -23,10 +26,22 @@ from commune_coverage.readers.parsing.angles import (
     tidy,
     transformer_from,
 )
+from commune_coverage.readers.parsing.hemispheres import (
+    BOUNDS_MARGIN_DEGREES,
+    NO_SIDE,
+    UNDECIDED,
+    Bounds,
+    in_letters,
+    share_between,
+)
 from commune_coverage.readers.parsing.numbers import AS_FOUND, is_missing, plain_numbers, to_numbers
+from commune_coverage.readers.parsing.position_columns import join_parts
+from commune_coverage.readers.parsing.row_systems import systems_of
 from commune_coverage.readers.parsing.text import LINE
 
 Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+BARE_PAIR = r"[\s(\[]*[-+]?\d+(?:[.,]\d+)?[\s,;/|]+[-+]?\d+(?:[.,]\d+)?[\s)\]]*"
 
 _PARTS = re.compile(r"\d\s+\d|\d-\d")
 
@@ -56,7 +71,45 @@ def parse_degrees(values: pd.Series, written: NumberFormat = AS_FOUND) -> Floats
     return parsed
 
 
-def locate_rows(frame: pd.DataFrame, crs: str | None, written: NumberFormat, log: RowLog) -> pd.DataFrame:
+@dataclass(frozen=True)
+class PositionHints:
+    """What may decide how a position is meant where its text does not.
+
+    Parameters
+    ----------
+    bounds : Bounds or None
+        West, south, east and north of the country, degrees.
+    hemispheres : mapping of str to str
+        Letters of hemispheres that the country file explains, to N, S, E or W.
+    """
+
+    bounds: Bounds | None = None
+    hemispheres: Mapping[str, str] = field(default_factory=dict)
+
+
+NO_HINTS = PositionHints()
+
+
+def hints_of(file: FileRef, bounds: Bounds | None) -> PositionHints:
+    """Gather what decides how positions of a file are meant.
+
+    Parameters
+    ----------
+    file : FileRef
+        The file; its ``hemispheres`` explain letters.
+    bounds : Bounds or None
+        The country's.
+
+    Returns
+    -------
+    PositionHints
+    """
+    return PositionHints(bounds, file.hemispheres)
+
+
+def locate_rows(
+    frame: pd.DataFrame, crs: str | None, written: NumberFormat, log: RowLog, hints: PositionHints = NO_HINTS
+) -> pd.DataFrame:
     """Parse the positions of rows; rows without a usable one are quarantined.
 
     Angles with a direction are degrees whatever ``crs`` says.
@@ -65,13 +118,16 @@ def locate_rows(frame: pd.DataFrame, crs: str | None, written: NumberFormat, log
     ----------
     frame : DataFrame
         Text columns ``lon`` and ``lat`` (or x and y of ``crs`` under those names) and ``line``. Both may be the same
-        column, which then holds whole positions.
+        column, which then holds whole positions. Columns of parts (``lon_deg``, ``lon_hemisphere``, ...) are joined;
+        ``crs`` is the reference system of each row.
     crs : str or None
         Reference system of the positions; None for degrees of WGS 84.
     written : NumberFormat
         Decimal and thousands mark, as far as they are known.
     log : RowLog
         Counts, notes and quarantined rows of the file; changed in place.
+    hints : PositionHints
+        What decides where a text can mean two things.
 
     Returns
     -------
@@ -81,37 +137,143 @@ def locate_rows(frame: pd.DataFrame, crs: str | None, written: NumberFormat, log
     Raises
     ------
     MissingCrsError
-        When ``crs`` is no reference system of the Earth.
+        When ``crs`` is no reference system of the Earth, or the letters of most rows can mean east or west.
     """
-    x, y = parse_degrees(frame["lon"], written), parse_degrees(frame["lat"], written)
-    if crs is not None:
-        x, y = _metres(frame["lon"], x), _metres(frame["lat"], y)
-    lon, lat = _to_wgs84(x, y, crs)
-    crossed = _correct_texts(frame, (x, y, lon, lat), crs)
-    unknown = np.isnan(x) | np.isnan(y)
+    frame, sideless = _in_letters(join_parts(frame, hints.hemispheres), hints, log)
+    systems = systems_of(frame["crs"], crs, hints.bounds) if "crs" in frame else None
+    if systems is None:
+        found = _positions(frame, crs, written)
+    else:
+        found = _positions_by_system(frame, systems, written)
+        _note_systems(systems, log)
+    lon, lat = _in_order(frame, found, hints.bounds, log)
+    unknown = np.isnan(found.x) | np.isnan(found.y)
     missing = (is_missing(frame["lon"]) | is_missing(frame["lat"])) if unknown.any() else unknown
-    infinite = np.isinf(x) | np.isinf(y)
+    infinite = np.isinf(found.x) | np.isinf(found.y)
     off_globe = ~((np.abs(lon) <= 180) & (np.abs(lat) <= 90))
     faults = (
         (missing | infinite, Reason.COORDINATE_MISSING),
+        (sideless, Reason.UNKNOWN_HEMISPHERE),
         (unknown, Reason.NOT_A_NUMBER),
-        (crossed, Reason.SWAPPED_COORDINATES),
+        (found.is_crossed, Reason.SWAPPED_COORDINATES),
+        (found.is_unknown_system, Reason.UNKNOWN_SYSTEM),
         (off_globe, Reason.COORDINATE_OUT_OF_RANGE),
-        ((x == 0) & (y == 0), Reason.NULL_ISLAND),
+        ((found.x == 0) & (found.y == 0), Reason.NULL_ISLAND),
     )
     good = np.ones(len(frame), dtype=bool)
     for mask, reason in faults:
         hit = mask & good
         if hit.any():
-            bad = frame[hit]
-            log.set_aside(bad[LINE], reason, list(bad["lon"].astype(str) + ", " + bad["lat"].astype(str)))
+            log.set_aside(frame.loc[hit, LINE], reason, _details(frame[hit], reason))
         good &= ~mask
-    return frame.assign(lon=lon, lat=lat)[good]
+    return frame.assign(lon=lon, lat=lat)[good].drop(columns=[] if systems is None else "crs")
 
 
-def _correct_texts(
-    frame: pd.DataFrame, positions: tuple[Floats, Floats, Floats, Floats], crs: str | None
-) -> npt.NDArray[np.bool_]:
+def _details(bad: pd.DataFrame, reason: Reason) -> list[str]:
+    texts = bad["lon"].astype(str) + ", " + bad["lat"].astype(str)
+    texts = texts.str.replace(f" ?[{UNDECIDED}{NO_SIDE}]", "", regex=True)
+    return list(texts if reason is not Reason.UNKNOWN_SYSTEM else texts + " in '" + bad["crs"].astype(str) + "'")
+
+
+class _Positions(NamedTuple):
+    """x and y as written, what they are in degrees, rows that are swapped by their letters, and unknown systems."""
+
+    x: Floats
+    y: Floats
+    lon: Floats
+    lat: Floats
+    is_crossed: Flags
+    is_unknown_system: Flags
+
+
+def _positions(frame: pd.DataFrame, crs: str | None, written: NumberFormat) -> _Positions:
+    x, y = parse_degrees(frame["lon"], written), parse_degrees(frame["lat"], written)
+    if crs is not None:
+        x, y = _metres(frame["lon"], x), _metres(frame["lat"], y)
+    lon, lat = _to_wgs84(x, y, crs)
+    crossed = _correct_texts(frame, (x, y, lon, lat), crs)
+    return _Positions(x, y, lon, lat, crossed, np.zeros(len(frame), dtype=bool))
+
+
+def _positions_by_system(frame: pd.DataFrame, systems: pd.Series, written: NumberFormat) -> _Positions:
+    """Read rows by the system of each; those that are degrees by their numbers are degrees."""
+    names = systems.to_numpy(dtype=object)
+    numbers = {name: np.full(len(frame), np.nan) for name in ("x", "y", "lon", "lat")}
+    crossed = np.zeros(len(frame), dtype=bool)
+    for name in pd.unique(systems):
+        rows = np.flatnonzero(names == name)
+        part = _positions(frame.iloc[rows], name or None, written)
+        degrees = (np.abs(part.x) <= 180) & (np.abs(part.y) <= 90)
+        part.lon[degrees], part.lat[degrees] = part.x[degrees], part.y[degrees]
+        for key, values in numbers.items():
+            values[rows] = getattr(part, key)
+        crossed[rows] = part.is_crossed
+    whole = ~np.isnan(numbers["lon"]) & (np.abs(numbers["x"]) <= 180)
+    return _Positions(**numbers, is_crossed=crossed, is_unknown_system=(names == "") & ~whole)
+
+
+def _note_systems(systems: pd.Series, log: RowLog) -> None:
+    counts = systems[systems != ""].value_counts()
+    shown = ", ".join(f"{name} {rows:,}" for name, rows in sorted(counts.items())[:12])
+    log.note(f"the reference system is stated by row: {shown} rows")
+
+
+def _in_letters(frame: pd.DataFrame, hints: PositionHints, log: RowLog) -> tuple[pd.DataFrame, Flags]:
+    """Write the directions of every angle in plain letters; True where a row's is not known."""
+    unknown = np.zeros(len(frame), dtype=bool)
+    if plain_numbers(frame["lon"]) is not None and plain_numbers(frame["lat"]) is not None:
+        return frame, unknown
+    axes = ("both",) if frame["lon"].equals(frame["lat"]) else ("lon", "lat")
+    for axis in axes:
+        told = in_letters(frame["lon" if axis == "both" else axis], axis, hints.bounds, hints.hemispheres)
+        frame = frame.assign(**dict.fromkeys(("lon", "lat") if axis == "both" else (axis,), told.values))
+        unknown |= told.is_undecided
+        if told.note:
+            log.note(told.note)
+    if frame["lon"].astype(str).str.contains(UNDECIDED).sum() > len(frame) / 2:
+        raise MissingCrsError(
+            f"'{log.file}': a letter of its longitudes can mean west (O for ouest or oeste) or east (O for Ost); "
+            'write hemispheres = { O = "W" } or hemispheres = { O = "E" }'
+        )
+    return frame, unknown
+
+
+def _in_order(frame: pd.DataFrame, found: _Positions, bounds: Bounds | None, log: RowLog) -> tuple[Floats, Floats]:
+    """Longitudes and latitudes; pairs without directions in one cell are turned where only that is in the country."""
+    lon, lat = found.lon, found.lat
+    if bounds is None or not frame["lon"].equals(frame["lat"]) or not len(frame):
+        return lon, lat
+    bare = frame["lon"].astype(str).str.fullmatch(BARE_PAIR).to_numpy(dtype=bool)
+    straight, turned = (share_inside(*pair, bounds) for pair in ((lon[bare], lat[bare]), (lat[bare], lon[bare])))
+    if not bare.any() or straight >= 0.5 or turned < 0.5:
+        return lon, lat
+    log.note(f"{int(bare.sum()):,} positions in one column are longitude first: only so do they lie in the country")
+    return np.where(bare, lat, lon), np.where(bare, lon, lat)
+
+
+def share_inside(lon: Floats, lat: Floats, bounds: Bounds) -> float:
+    """Count the positions within bounds.
+
+    Parameters
+    ----------
+    lon : ndarray of float64
+        (n,) degrees.
+    lat : ndarray of float64
+        (n,) degrees.
+    bounds : Bounds
+        West, south, east, north; also across the 180th meridian.
+
+    Returns
+    -------
+    float
+        Share of the known positions, 0 to 1; a margin of half a degree counts.
+    """
+    known = np.isfinite(lon) & np.isfinite(lat)
+    high = (lat >= bounds[1] - BOUNDS_MARGIN_DEGREES) & (lat <= bounds[3] + BOUNDS_MARGIN_DEGREES) & known
+    return share_between(lon[high], bounds[0], bounds[2]) * float(high.sum()) / max(1, int(known.sum()))
+
+
+def _correct_texts(frame: pd.DataFrame, positions: tuple[Floats, Floats, Floats, Floats], crs: str | None) -> Flags:
     """Put right, in place, rows that are more than two numbers; True where a row's directions say it is swapped."""
     x, y, lon, lat = positions
     crossed = np.zeros(len(frame), dtype=bool)
@@ -120,7 +282,7 @@ def _correct_texts(
     combined = frame["lon"].equals(frame["lat"])
     for row, (east, north) in enumerate(zip(frame["lon"].astype(str), frame["lat"].astype(str), strict=True)):
         if combined:
-            x[row], y[row] = lon[row], lat[row] = position_of(east)
+            x[row], y[row] = lon[row], lat[row] = position_of(east, crs)
         elif not (east.isascii() and north.isascii()) or SIDE.search(east) or SIDE.search(north):
             first, second = tidy(east), tidy(north)
             (a, a_side), (b, b_side) = angle_and_side(first), angle_and_side(second)

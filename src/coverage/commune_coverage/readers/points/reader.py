@@ -13,7 +13,8 @@ from commune_coverage.readers.columns.pick import pick_columns
 from commune_coverage.readers.formats.csv import is_spatial, read_table
 from commune_coverage.readers.formats.osm import overpass_points, pbf_points, sqlite_points
 from commune_coverage.readers.layer_spec import ReadContext, ReadResult
-from commune_coverage.readers.parsing.coordinates import locate_rows
+from commune_coverage.readers.parsing.coordinates import hints_of, locate_rows
+from commune_coverage.readers.parsing.hemispheres import Bounds
 from commune_coverage.readers.parsing.numbers import is_missing
 from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.readers.parsing.validation import check_rows, drop_duplicates
@@ -108,7 +109,7 @@ def _result(name: str, points: pd.DataFrame, logs: list[RowLog], indicator: str)
 
 def _read_files(name: str, layer: PointsLayer, area: StudyArea | None) -> tuple[pd.DataFrame, list[RowLog]]:
     """Return the points of all files of the layer ``name``, with ``COLUMNS`` where there is an area."""
-    read = [_read_file(name, file) for file in (layer, *layer.also)]
+    read = [_read_file(name, file, None if area is None else area.bounds) for file in (layer, *layer.also)]
     logs = [log for _, log in read]
     if area is None:
         for frame, log in read:
@@ -128,13 +129,13 @@ def _sure(points: pd.DataFrame, min_confidence: float, logs: list[RowLog]) -> pd
     return points[~unsure]
 
 
-def _read_file(name: str, layer: PointsFile) -> tuple[pd.DataFrame, RowLog]:
+def _read_file(name: str, layer: PointsFile, bounds: Bounds | None) -> tuple[pd.DataFrame, RowLog]:
     log = RowLog(name, layer.path.name)
     table = _table(layer)
     raw = _osm(layer, log) if is_osm(layer) else _rows(layer, log)
     points = pick_columns(raw, table, layer)
     own_crs = None if is_osm(layer) or is_spatial(layer) else layer.crs
-    points = locate_rows(points, own_crs, layer.number_format, log)
+    points = locate_rows(points, own_crs, layer.number_format, log, hints_of(layer, bounds))
     points = check_rows(points, table, log, layer.number_format)
     points = drop_duplicates(_classed(points, layer, log), ["point_id"], log)
     for column in ("point_id", "point_name", "operator", "opening"):

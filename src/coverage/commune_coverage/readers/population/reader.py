@@ -17,7 +17,7 @@ from commune_coverage.readers.formats.csv import is_spatial, read_table
 from commune_coverage.readers.formats.raster import RASTER_SUFFIXES, open_raster, windows
 from commune_coverage.readers.formats.vector import read_vector
 from commune_coverage.readers.layer_spec import Assumption, Progress, ReadContext, ReadResult
-from commune_coverage.readers.parsing.coordinates import locate_rows
+from commune_coverage.readers.parsing.coordinates import hints_of, locate_rows
 from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.readers.parsing.validation import check_rows
 from commune_coverage.readers.population.areal_interpolation import cut_by_communes, interpolate_over_grid
@@ -184,7 +184,8 @@ def _from_polygons(layer: PeopleLayer, area: StudyArea, log: RowLog) -> People:
 def _from_points(layer: PeopleLayer, area: StudyArea, log: RowLog) -> tuple[People, list[RowLog]]:
     declared = people_table(LON, LAT) if layer.table else people_table(LON, LAT, PEOPLE_REQUIRED)
     raw = pick_columns(read_table(layer, log), declared, layer)
-    points = locate_rows(raw, None if is_spatial(layer) else layer.crs, layer.number_format, log)
+    hints = hints_of(layer, area.bounds)
+    points = locate_rows(raw, None if is_spatial(layer) else layer.crs, layer.number_format, log, hints)
     points = check_rows(points, declared, log, layer.number_format).reset_index(drop=True)
     commune = area.commune_of(points["lon"], points["lat"])
     log.out_of_area += int((commune == OUTSIDE).sum())

@@ -11,7 +11,8 @@ from commune_coverage.config.layers import TowersFile
 from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.readers.columns.pick import pick_columns
 from commune_coverage.readers.formats.csv import TEXT_SUFFIXES, Headerless, is_spatial, read_table
-from commune_coverage.readers.parsing.coordinates import locate_rows
+from commune_coverage.readers.parsing.coordinates import hints_of, locate_rows
+from commune_coverage.readers.parsing.hemispheres import Bounds
 from commune_coverage.readers.parsing.numbers import is_missing, spread
 from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.readers.parsing.validation import check_rows, drop_duplicates
@@ -59,7 +60,7 @@ STATED = ("band_mhz", "bandwidth_mhz", "eirp_dbm", "antenna_height_m")
 _MNCS = 1000
 
 
-def read_cells(file: TowersFile, country: Country) -> tuple[pd.DataFrame, RowLog]:
+def read_cells(file: TowersFile, country: Country, bounds: Bounds | None = None) -> tuple[pd.DataFrame, RowLog]:
     """Read one file of cells.
 
     Parameters
@@ -68,6 +69,8 @@ def read_cells(file: TowersFile, country: Country) -> tuple[pd.DataFrame, RowLog
         An OpenCelliD file or a register.
     country : Country
         Names the operators.
+    bounds : Bounds or None
+        The country's, which decide where a position can be meant in two ways.
 
     Returns
     -------
@@ -86,7 +89,7 @@ def read_cells(file: TowersFile, country: Country) -> tuple[pd.DataFrame, RowLog
     """
     log = RowLog("towers", file.path.name)
     cells = pick_columns(read_table(file, log, headerless_cells(file)), CELLS, file)
-    cells = locate_rows(cells, None if is_spatial(file) else file.crs, file.number_format, log)
+    cells = locate_rows(cells, None if is_spatial(file) else file.crs, file.number_format, log, hints_of(file, bounds))
     cells = check_rows(cells, CELLS, log, file.number_format)
     cells = _technologies(cells, file, log)
     if not is_register(file) or "cell_id" in cells:

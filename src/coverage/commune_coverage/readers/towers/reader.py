@@ -57,7 +57,7 @@ def read_towers(layer: TowersLayer, context: ReadContext) -> ReadResult:
 
 def _read_cells(layer: TowersLayer, context: ReadContext) -> tuple[pd.DataFrame, list[RowLog]]:
     country, area, files = context.country, context.area, files_of_towers(layer)
-    read = [read_cells(file, country) for file in files]
+    read = [read_cells(file, country, None if area is None else area.bounds) for file in files]
     logs = [log for _, log in read]
     cells = [frame.assign(is_register=is_register(file)) for file, (frame, _) in zip(files, read, strict=True)]
     standing = [row for row, file in enumerate(files) if not file.planned]

@@ -1,0 +1,237 @@
+"""Which columns hold the parts of positions: degrees, minutes, seconds, hemispheres, UTM zones."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+
+from commune_coverage.core.toml_text import toml_value
+from commune_coverage.readers.parsing.angles import position_of
+from commune_coverage.readers.parsing.hemispheres import side_of
+from commune_coverage.readers.parsing.numbers import is_missing, to_numbers
+from commune_coverage.readers.parsing.position_columns import AXES
+from commune_coverage.readers.parsing.row_systems import is_zone_column
+from commune_coverage.readers.parsing.text import LINE
+from commune_coverage.schema.inputs import LAT, LON, POSITION_COLUMNS, Column
+
+_AXIS_WORDS = {
+    "lon": "longitude lon long lng longitud longitudine laenge lange dlugosc dlugosc долгота kinhdo bujur boylam",
+    "lat": "latitude lat latitud latitudine breite szerokosc широта vido lintang enlem",
+}
+_PART_WORDS = {
+    "deg": "deg degs degree degrees dg d grad grados grados grado graus grau gradi degre degres grd gr stopnie stopni"
+    " градусы градус derece",
+    "min": "min mins minute minutes mn m minutos minuto minuti minuten minuty minut минуты dakika",
+    "sec": "sec secs second seconds sc s seg segundos segundo secondi secondo secondes seconde sekunden sekundy sek"
+    " секунды saniye",
+    "hemisphere": "dir direction hem hemi hemisphere hemisferio emisfero hemisphaere halbkugel cardinal sentido orient"
+    " orientation ind indicator ns ew nsew we eo oe no ow lo ol n e ref",
+}
+_OF_WORD = {
+    **{word: ("axis", axis) for axis, words in _AXIS_WORDS.items() for word in words.split()},
+    **{word: ("part", part) for part, words in _PART_WORDS.items() for word in words.split()},
+}
+_AXIS_OF_SIDES = {
+    "ns": "lat",
+    "sn": "lat",
+    "ew": "lon",
+    "we": "lon",
+    "eo": "lon",
+    "oe": "lon",
+    "ow": "lon",
+    "lo": "lon",
+}
+_PREFIX = re.compile(r"^(longitude|latitude|long|lon|lng|lat)(deg|degrees|min|minutes|sec|seconds|dir|hem|d|m|s|g)$")
+_SPLIT = re.compile(r"[^\w]+|_")
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+_ACCENT = re.compile(r"[\u0300-\u036f]")
+_ZONE_NAMES = re.compile(r"\b(utm|zone|zona|fuseau|huso|fuso|crs|srs|srid|epsg|projection|proj|datum|spheroid)\b")
+_POSITION_NAMES = re.compile(
+    r"\b(geo|geom|geometry|point|position|location|coord\w*|gps|wkt|wkb|lat\w*|lon\w*|shape)\b"
+)
+_TRIED = 200
+_MOSTLY = 0.8
+
+
+def words_in(name: object) -> list[str]:
+    """Split a column's name into lower-case words without accents.
+
+    Parameters
+    ----------
+    name : object
+        A column's name.
+
+    Returns
+    -------
+    list of str
+        Words.
+    """
+    plain = _ACCENT.sub("", unicodedata.normalize("NFD", str(name).replace("/", "")))
+    words = _SPLIT.sub(" ", _CAMEL.sub(" ", plain)).lower().replace("ł", "l").split()
+    return [part for word in words for part in _pieces(word)]
+
+
+def _pieces(word: str) -> tuple[str, ...]:
+    """'latdeg' is 'lat' and 'deg'."""
+    match = None if word in _OF_WORD else _PREFIX.match(word)
+    return (match[1], match[2]) if match else (word,)
+
+
+def _meaning(name: object) -> tuple[str, str] | None:
+    """(axis, part) that a name says, such as ('lon', 'min'); None where it says no part."""
+    axis, part = "", ""
+    for word in words_in(name):
+        kind, meaning = _OF_WORD.get(word, ("", ""))
+        if kind == "axis":
+            axis = axis or meaning
+        elif kind == "part":
+            part = part or meaning
+            axis = axis or (_AXIS_OF_SIDES.get(word, "") if meaning == "hemisphere" else "")
+    return (axis, part) if axis and part else None
+
+
+def _fits(column: pd.Series, axis: str, part: str) -> bool:
+    filled = column[~is_missing(column)].astype(str).iloc[:_TRIED]
+    if part == "hemisphere":
+        signs = column.astype(str).str.strip().isin(["+", "-"])
+        texts = column[~is_missing(column) | signs].astype(str).drop_duplicates().iloc[:_TRIED]
+        return len(texts) > 0 and all(side_of(text, axis) for text in texts)
+    if filled.empty:
+        return part == "sec"
+    numbers = to_numbers(filled)
+    limit = (180 if axis == "lon" else 90) if part == "deg" else 60
+    good = np.abs(numbers) <= limit
+    return bool(good.mean() >= _MOSTLY)
+
+
+def find_parts(frame: pd.DataFrame) -> dict[str, str]:
+    """Find the columns that hold parts of positions, by their names and values.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The file's rows as text.
+
+    Returns
+    -------
+    dict[str, str]
+        ``lon_deg``, ``lon_min``, ``lon_sec``, ``lon_hemisphere`` and those of ``lat`` to columns, as far as they are
+        found: degrees with their minutes for both axes or for none, each column of hemispheres on its own.
+    """
+    found: dict[str, list[str]] = {}
+    for name in map(str, frame.columns):
+        meant = _meaning(name) if name != LINE else None
+        if meant and list(frame.columns).count(name) == 1 and _fits(frame[name], *meant):
+            found.setdefault("_".join(meant), []).append(name)
+    single = {part: names[0] for part, names in found.items() if len(names) == 1}
+    if not all(f"{axis}_{part}" in single for axis in AXES for part in ("deg", "min")):
+        return {part: name for part, name in single.items() if part.endswith("_hemisphere")}
+    return single
+
+
+def zone_column(frame: pd.DataFrame) -> str | None:
+    """Find the column that states the UTM zone or the reference system of each row, by its name and values.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The file's rows as text.
+
+    Returns
+    -------
+    str or None
+        Its name; None where there is none, or more than one.
+    """
+    names = [str(name) for name in frame.columns if _ZONE_NAMES.search(" ".join(words_in(name)))]
+    fitting = [name for name in names if list(frame.columns).count(name) == 1 and is_zone_column(frame[name])]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def position_column(frame: pd.DataFrame) -> str | None:
+    """Find a column of whole positions, such as a portal's ``geo_point_2d``, by its name and values.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The file's rows as text.
+
+    Returns
+    -------
+    str or None
+        The first that holds positions in most filled rows.
+    """
+    # The outline of a thing, where a portal has one beside its point, comes last.
+    for name in sorted(map(str, frame.columns), key=lambda name: "shape" in name.lower()):
+        if name == LINE or list(frame.columns).count(name) > 1 or not _POSITION_NAMES.search(" ".join(words_in(name))):
+            continue
+        filled = frame[name][~is_missing(frame[name])].astype(str).iloc[:_TRIED]
+        if len(filled) and np.mean([not np.isnan(position_of(text)[0]) for text in filled]) >= _MOSTLY:
+            return name
+    return None
+
+
+def stand_ins(frame: pd.DataFrame, stated: Mapping[str, str]) -> dict[str, str]:
+    """Find the columns that positions need beside, or instead of, ``lon`` and ``lat``.
+
+    Angles in parts under declared names or aliases, a column of hemispheres beside degrees, a column of zones.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The file's rows as text.
+    stated : mapping of str to str
+        What the country file maps, declared column to column of the file.
+
+    Returns
+    -------
+    dict[str, str]
+        Declared column of positions to column of the file, without those that are stated.
+    """
+    if "position" in stated:
+        return {}
+    by_lower = {str(name).lower(): str(name) for name in frame.columns}
+    named = {
+        column.name: by_lower[alias]
+        for column in POSITION_COLUMNS[:-2]
+        for alias in (column.name, *column.aliases)
+        if alias in by_lower
+    }
+    whole = {column.name for column in (LON, LAT) if _is_named(column, by_lower, stated)}
+    parts = {part: name for part, name in find_parts(frame).items() if part.endswith("_hemisphere")} | named
+    parts = {part: name for part, name in parts.items() if part.endswith("_hemisphere") or part[:3] not in whole}
+    zone = zone_column(frame)
+    found = parts | ({"crs": zone} if zone is not None else {})
+    return {name: source for name, source in found.items() if name not in stated and source not in stated.values()}
+
+
+def _is_named(column: Column, by_lower: Mapping[str, str], stated: Mapping[str, str]) -> bool:
+    return column.name in stated or any(alias in by_lower for alias in (column.name, *column.aliases))
+
+
+def whole_degrees_problem(frame: pd.DataFrame, mapped: Mapping[str, str]) -> str:
+    """Say what is wrong where a column of whole degrees is taken for the angle, and its minutes stand beside.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The file's rows as text.
+    mapped : mapping of str to str
+        Declared column to column of the file.
+
+    Returns
+    -------
+    str
+        A sentence with the line to write; '' where nothing is wrong.
+    """
+    parts = find_parts(frame)
+    for axis in AXES:
+        if f"{axis}_min" in parts and mapped.get(axis) == parts[f"{axis}_deg"]:
+            return (
+                f"'{mapped[axis]}' holds whole degrees, and '{parts[f'{axis}_min']}' their minutes; "
+                f"write: columns = {toml_value(parts)}"
+            )
+    return ""
