@@ -25,13 +25,13 @@ def fetch(
     from commune_coverage.download.scheduler import progress_bars
 
     with progress_bars() as report:
-        found = fetch_country(load_country(country), data_dir, only=only, offline=offline, on_progress=report)
-    if not found:
+        fetched = fetch_country(load_country(country), data_dir, only=only, offline=offline, on_progress=report)
+    if not fetched:
         typer.echo('no layer names a source; set [layers.people.source] id = "…"', err=True)
         raise typer.Exit(1)
-    for one in found:
+    for one in fetched:
         typer.echo(f"{one.layer}: {one.outcome.status}: {one.outcome.sentence}")
-    if any(one.outcome.status == "failed" for one in found):
+    if any(one.outcome.status == "failed" for one in fetched):
         raise typer.Exit(1)
 
 
@@ -47,11 +47,11 @@ def recognise(
     """Say what an upload's columns and coordinates seem to be, with the lines for the country file."""
     from commune_coverage.readers.detection.command import recognise_upload, section
 
-    found = recognise_upload(file, layer, country, sheet)
-    for sentence in found.sentences():
+    recognition = recognise_upload(file, layer, country, sheet)
+    for sentence in recognition.sentences():
         typer.echo(sentence)
     typer.echo()
-    typer.echo(section(found, file, layer), nl=False)
+    typer.echo(section(recognition, file, layer), nl=False)
 
 
 @inputs.command(epilog="Example: " + EXAMPLES["preview"])
@@ -71,11 +71,11 @@ def preview(
     from commune_coverage.pipeline.preview import preview_file
 
     with stage_bars() as report:
-        found = preview_file(file, country, layer, data_dir, engine, report)
-    for line in preview_lines(found):
+        preview = preview_file(file, country, layer, data_dir, engine, report)
+    for line in preview_lines(preview):
         typer.echo(line)
     if out is not None:
-        write_preview(found, out)
+        write_preview(preview, out)
         typer.echo(f"All rows and communes: {out}")
 
 

@@ -58,9 +58,9 @@ def read_links(path: Path) -> list[LinkProfile]:
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise UnreadableFileError(f"'{path.name}' is not JSON; give a file with {{\"profiles\": [...]}}") from error
     except ValidationError as error:
-        told = [f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors()[:5]]
+        problems = [f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors()[:5]]
         more = f"; and {error.error_count() - 5:,} more" if error.error_count() > 5 else ""
-        raise UnreadableFileError(f"'{path.name}': " + "; ".join(told) + more) from error
+        raise UnreadableFileError(f"'{path.name}': " + "; ".join(problems) + more) from error
 
 
 def link_losses(profiles: list[LinkProfile], lapse_n_per_km: float) -> dict[str, Any]:

@@ -15,23 +15,23 @@ from commune_coverage.quality.diff import CHANGED, NEW, REMOVED
 _SHOWN = 20
 
 
-def preview_lines(found: Preview) -> list[str]:
+def preview_lines(preview: Preview) -> list[str]:
     """What the file would change, in plain words; long lists are cut and say so."""
-    counts = found.counts
+    counts = preview.counts
     names = {"read": "read", "kept": "kept", "neighbours": "neighbours", "out_of_area": "out of area"}
     names["quarantined"] = "quarantined"
-    lines = [f"{found.layer}: " + ", ".join(f"{counts[name]:,} {words}" for name, words in names.items())]
-    lines += [f"  {printable(note, 300)}" for note in found.notes]
-    lines += ["rows: not compared, the file is read as a whole"] if found.changes is None else _rows(found)
-    lines += _cut([_quarantined(row) for row in found.quarantined])
-    lines += _communes(found.moved)
-    if found.doubt:
-        lines.append(f"a run would hold this version back: {found.doubt}")
+    lines = [f"{preview.layer}: " + ", ".join(f"{counts[name]:,} {words}" for name, words in names.items())]
+    lines += [f"  {printable(note, 300)}" for note in preview.notes]
+    lines += ["rows: not compared, the file is read as a whole"] if preview.changes is None else _rows(preview)
+    lines += _cut([_quarantined(row) for row in preview.quarantined])
+    lines += _communes(preview.moved)
+    if preview.doubt:
+        lines.append(f"a run would hold this version back: {preview.doubt}")
     return lines
 
 
-def _rows(found: Preview) -> list[str]:
-    changes = found.changes
+def _rows(preview: Preview) -> list[str]:
+    changes = preview.changes
     if changes is None:
         return []
     key = "by " + ", ".join(changes.key) if changes.key else "as whole rows: no column identifies them"
@@ -70,11 +70,14 @@ def _cut(lines: Iterable[str]) -> list[str]:
     return listed if more <= 0 else [*listed[:_SHOWN], f"  … and {more:,} more: --out writes all of them"]
 
 
-def write_preview(found: Preview, folder: Path) -> None:
+def write_preview(preview: Preview, folder: Path) -> None:
     """``rows.csv``, ``quarantined.csv`` and ``communes.csv`` in ``folder``."""
-    rows = found.changes.rows if found.changes is not None else pd.DataFrame(columns=["line", "status", "key", "what"])
+    rows = (
+        preview.changes.rows if preview.changes is not None else pd.DataFrame(columns=["line", "status", "key", "what"])
+    )
     write_csv(rows, folder / "rows.csv")
     write_csv(
-        pd.DataFrame(found.quarantined, columns=["line", "reason_code", "reason", "detail"]), folder / "quarantined.csv"
+        pd.DataFrame(preview.quarantined, columns=["line", "reason_code", "reason", "detail"]),
+        folder / "quarantined.csv",
     )
-    write_csv(found.moved, folder / "communes.csv")
+    write_csv(preview.moved, folder / "communes.csv")

@@ -58,14 +58,14 @@ def health(
     country: CountryFile,
     data_dir: DataDir = Path("data"),
     maps_dir: MapsDir = Path("maps"),
-    told: Annotated[OutputFormat, typer.Option("--as", help="For people, or for monitoring.")] = OutputFormat.text,
+    output: Annotated[OutputFormat, typer.Option("--as", help="For people, or for monitoring.")] = OutputFormat.text,
     send: Annotated[bool, typer.Option("--alert", help="Also tell those whom [alerts] names what is new.")] = False,
 ) -> None:
     """Say whether the runs go as they should; exit code 0 for ok, 1 for a warning, 2 when it is critical."""
     from commune_coverage.monitoring.command import print_health
 
-    said, code = print_health(country, data_dir, maps_dir, told.value, send)
-    typer.echo(said, nl=not said.endswith("\n"))
+    text, code = print_health(country, data_dir, maps_dir, output.value, send)
+    typer.echo(text, nl=not text.endswith("\n"))
     raise typer.Exit(code)
 
 
@@ -129,11 +129,11 @@ def replay(
     from commune_coverage.reanalysis.replay import replay as again
 
     with stage_bars() as report:
-        found = again(run_of(run_id, data_dir, maps_dir), data_dir.resolve(), engine, report)
-    typer.echo(f"{len(found.same)} files came out the same, {len(found.differ)} did not")
-    for name in found.differ:
+        replayed = again(run_of(run_id, data_dir, maps_dir), data_dir.resolve(), engine, report)
+    typer.echo(f"{len(replayed.same)} files came out the same, {len(replayed.differ)} did not")
+    for name in replayed.differ:
         typer.echo(f"  differs: {name}")
-    if found.differ:
+    if replayed.differ:
         raise typer.Exit(1)
 
 

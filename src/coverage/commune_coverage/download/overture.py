@@ -105,10 +105,12 @@ def _listing(system: Any, folder: str) -> list[tuple[str, dict[str, Any]]]:
     return sorted((path, facts) for path, facts in listing.items() if path.endswith(".parquet"))
 
 
-def _part(dataset: _Dataset, path: str, said: dict[str, Any], count: tuple[int, int]) -> Version:
-    task, facts = dataset.task, validators_of(said)
-    told = json.dumps([_RECIPE, path, said.get("size"), facts.etag, facts.last_modified, task.request.parameters])
-    mark = f"rows-{hashlib.sha256(told.encode()).hexdigest()}"
+def _part(dataset: _Dataset, path: str, listing: dict[str, Any], count: tuple[int, int]) -> Version:
+    task, facts = dataset.task, validators_of(listing)
+    identity = json.dumps(
+        [_RECIPE, path, listing.get("size"), facts.etag, facts.last_modified, task.request.parameters]
+    )
+    mark = f"rows-{hashlib.sha256(identity.encode()).hexdigest()}"
     part = task.of_part(parts_name(task), {"file": path}, *count)
     if part.newest is not None and part.newest.etag == mark:
         return part.newest

@@ -112,8 +112,8 @@ def digests_of(stage: Stage, stages: Path, record: dict[str, Any]) -> dict[str, 
     """Of every artifact that the stage has written, and of what it reported."""
     stated = {key: value for key, value in record.items() if key not in _COSTS}
     text = json.dumps(stated, sort_keys=True, default=str)
-    found = {f"{stage.name}{REPORT}": hashlib.sha256(text.encode()).hexdigest()}
-    return found | {name: artifact_digest(stages, name) for name in stage.writes}
+    digests = {f"{stage.name}{REPORT}": hashlib.sha256(text.encode()).hexdigest()}
+    return digests | {name: artifact_digest(stages, name) for name in stage.writes}
 
 
 def cached_report(stage: Stage, run: Run, key: str) -> dict[str, Any] | None:
@@ -178,8 +178,8 @@ def cache_folder(run: Run) -> Path:
 
 def _by_age(folder: Path, stage_name: str) -> list[Path]:
     """Oldest use first."""
-    found = folder.glob(f"{stage_name}-{'[0-9a-f]' * 16}")
-    whole = [path for path in found if (path / "report.json").is_file()]
+    folders = folder.glob(f"{stage_name}-{'[0-9a-f]' * 16}")
+    whole = [path for path in folders if (path / "report.json").is_file()]
     return sorted(whole, key=lambda path: path.stat().st_mtime_ns)
 
 

@@ -76,12 +76,12 @@ def closure(module: str) -> frozenset[str]:
 
     Of packages and of modules ``ON_REQUEST`` only what is imported at once is counted.
     """
-    found, waiting = {module}, [module]
+    modules, waiting = {module}, [module]
     while waiting:
-        new = imported_by(waiting.pop()) - found
-        found |= new
+        new = imported_by(waiting.pop()) - modules
+        modules |= new
         waiting += new
-    return frozenset(found)
+    return frozenset(modules)
 
 
 @cache
@@ -91,12 +91,12 @@ def imported_by(module: str) -> frozenset[str]:
     text = _TYPES_ONLY.sub("", path.read_text(encoding="utf-8"))
     if path.name == "__init__.py" or module.removeprefix(f"{PACKAGE}.") in ON_REQUEST:
         text = _INDENTED.sub("", text)  # what is given out on request is no part of what the module needs
-    found: set[str] = set()
+    modules: set[str] = set()
     for parent, names, whole in _IMPORT.findall(text):
-        found.add(parent or whole)
-        found |= {f"{parent}.{name}" for name in _NAME.findall(names) if _is_module(f"{parent}.{name}")}
-    parents = {".".join(name.split(".")[:end]) for name in [*found, module] for end in range(1, name.count(".") + 1)}
-    return frozenset(found | parents) - {module}
+        modules.add(parent or whole)
+        modules |= {f"{parent}.{name}" for name in _NAME.findall(names) if _is_module(f"{parent}.{name}")}
+    parents = {".".join(name.split(".")[:end]) for name in [*modules, module] for end in range(1, name.count(".") + 1)}
+    return frozenset(modules | parents) - {module}
 
 
 @cache

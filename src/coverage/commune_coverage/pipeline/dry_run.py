@@ -102,8 +102,8 @@ def differences(now: KeyParts, then: KeyParts | None, skip: str = "") -> list[st
     if then is None:
         return ["nothing is cached of it yet"]
     changed = sorted(label for label in now.keys() | then.keys() if now.get(label) != then.get(label))
-    kept = [label for label in changed if not skip or label.partition(":")[0] != skip]
-    return [_in_words(label) for label in kept]
+    labels = [label for label in changed if not skip or label.partition(":")[0] != skip]
+    return [_in_words(label) for label in labels]
 
 
 def _in_words(label: str) -> str:

@@ -88,16 +88,16 @@ def preview_file(
         ]
         before = _figures(runs[0], now, report)
         after = _figures(runs[1], then, report)
-        found = runs[1].stage_report(name)
+        stage_report = runs[1].stage_report(name)
     last = store.last_good(name, settings_of(layer))
-    log = found["logs"][0]
+    log = stage_report["logs"][0]
     return Preview(
         name,
         log["rows"],
         _row_changes(name, layer, now.get(name), file),
         log["listed"],
         _moved(before, after),
-        "" if last is None else plausibility_failure(found["measure"], last.measure, country.plausibility),
+        "" if last is None else plausibility_failure(stage_report["measure"], last.measure, country.plausibility),
         log["notes"],
     )
 

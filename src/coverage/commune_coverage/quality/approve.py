@@ -34,12 +34,12 @@ def approve_version(data_dir: Path, source: str, because: str, country: str | No
 
 def _held_layers(data_dir: Path, country: str | None) -> dict[str, list[InputVersions]]:
     """Layer -> the stores in which a version of it is held back."""
-    found: dict[str, list[InputVersions]] = {}
+    stores: dict[str, list[InputVersions]] = {}
     for folder in sorted((data_dir / "inputs").glob(country or "*")):
         store = InputVersions(data_dir, folder.name)
         for layer in store.held_layers():
-            found.setdefault(layer, []).append(store)
-    return found
+            stores.setdefault(layer, []).append(store)
+    return stores
 
 
 def _source_versions(data_dir: Path, source: str) -> list[Version]:

@@ -58,8 +58,8 @@ class Finding:
         return f"{self.name.replace('_', ' ')}: {self.detail} (limit {self.limit:g})"
 
 
-def write_findings(folder: Path, found: list[Finding]) -> None:
-    write_json(folder / FILE, [asdict(one) for one in found])
+def write_findings(folder: Path, findings: list[Finding]) -> None:
+    write_json(folder / FILE, [asdict(one) for one in findings])
 
 
 def findings_in(folder: Path) -> list[Finding]:
@@ -68,6 +68,6 @@ def findings_in(folder: Path) -> list[Finding]:
     return [Finding(**one) for one in listed]
 
 
-def failed(found: list[Finding], severity: Severity) -> list[Finding]:
+def failed(findings: list[Finding], severity: Severity) -> list[Finding]:
     """The findings of one severity that did not pass."""
-    return [one for one in found if one.severity == severity and not one.passed]
+    return [one for one in findings if one.severity == severity and not one.passed]

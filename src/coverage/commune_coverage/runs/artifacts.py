@@ -42,8 +42,8 @@ class StageReports:
 
     @cached_property
     def _records(self) -> dict[str, dict[str, Any]]:
-        found = sorted(self._stages.glob(f"[!.]*{_REPORT_ENDING}"))
-        return {path.name.removesuffix(_REPORT_ENDING): dict(read_json(path)) for path in found}
+        reports = sorted(self._stages.glob(f"[!.]*{_REPORT_ENDING}"))
+        return {path.name.removesuffix(_REPORT_ENDING): dict(read_json(path)) for path in reports}
 
     def __contains__(self, stage: object) -> bool:
         return stage in self._records

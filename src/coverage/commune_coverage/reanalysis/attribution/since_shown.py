@@ -31,16 +31,16 @@ def changes_since_shown(run: Run) -> Changes | None:
     return Changes(changes_record(explained) | {"previous_run_date": shown.run_date}, explained.parts)
 
 
-def changes_record(found: Explained) -> dict[str, Any]:
+def changes_record(explained: Explained) -> dict[str, Any]:
     """The explanation as pages and artifacts take it."""
-    national = found.national()
+    national = explained.national()
     return {
-        "before": found.before,
-        "headline": attribution_headline(found),
-        "why_not": found.why_not,
+        "before": explained.before,
+        "headline": attribution_headline(explained),
+        "why_not": explained.why_not,
         "causes": [{"cause": str(cause), **row.round(3).to_dict()} for cause, row in national.iterrows()],
-        "rows": {cause: _counted(changes) for cause, changes in found.rows.items()},
-        "communes": most_moved(found).head(_COMMUNES).to_dict("records"),
+        "rows": {cause: _counted(changes) for cause, changes in explained.rows.items()},
+        "communes": most_moved(explained).head(_COMMUNES).to_dict("records"),
     }
 
 

@@ -76,9 +76,9 @@ def export_layers(run: Run, communes: pd.DataFrame) -> None:
 def _report(run: Run, *further: str) -> None:
     """Write report.json from what the stages so far have left."""
     national = read_json(run.stages_folder / "national.json")
-    found = [asdict(one) for one in findings_in(run.folder)]
+    checks = [asdict(one) for one in findings_in(run.folder)]
     write_json(
-        run.folder / "report.json", build_report(run, [*COMPUTED, *DRAWN, *further], national) | {"checks": found}
+        run.folder / "report.json", build_report(run, [*COMPUTED, *DRAWN, *further], national) | {"checks": checks}
     )
 
 

@@ -22,12 +22,15 @@ def runs_before(run: Run) -> RunHistory:
     A table that is damaged is left out, as is a run that was held back.
     """
     folder, shown = history_of(run.data_dir, run.country.code), _shown(run)
-    found = {
+    tables_by_date = {
         run_date: path
         for run_date, path in _tables(folder / COMMUNES, shown).items()
         if run_date < run.run_date.isoformat()
     }
-    communes = {run_date: _read(found[run_date], ["commune_code", *FIGURES]) for run_date in _thinned(sorted(found))}
+    communes = {
+        run_date: _read(tables_by_date[run_date], ["commune_code", *FIGURES])
+        for run_date in _thinned(sorted(tables_by_date))
+    }
     national = {run_date: _read(path, list(FIGURES)) for run_date, path in _tables(folder / NATIONAL, shown).items()}
     rows = [
         table.head(1).assign(run_date=run_date)
@@ -44,12 +47,12 @@ def _shown(run: Run) -> dict[str, int]:
 
 def _tables(folder: Path, shown: dict[str, int]) -> dict[str, Path]:
     """By run the table of the run that was shown last."""
-    found = {}
+    tables_by_date = {}
     for run_date in sorted(folder.glob("run_date=*")):
         tables = [path for path in run_date.glob("*.parquet") if path.stem in shown]
         if tables:
-            found[run_date.name.removeprefix("run_date=")] = max(tables, key=lambda path: shown[path.stem])
-    return found
+            tables_by_date[run_date.name.removeprefix("run_date=")] = max(tables, key=lambda path: shown[path.stem])
+    return tables_by_date
 
 
 def _thinned(updates: list[str]) -> list[str]:

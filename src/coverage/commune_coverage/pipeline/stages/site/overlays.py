@@ -27,8 +27,8 @@ def write_overlays(target: Path, pictures: list[RasterOverlay]) -> None:
 
 def read_overlays(folder: Path) -> list[RasterOverlay]:
     """Those that the stages have left in their folder."""
-    found = (folder / f"{name}.json" for name in ("signal_overlay", "travel_overlays"))
-    return [RasterOverlay(**each) for source in found if source.is_file() for each in read_json(source)]
+    sources = (folder / f"{name}.json" for name in ("signal_overlay", "travel_overlays"))
+    return [RasterOverlay(**each) for source in sources if source.is_file() for each in read_json(source)]
 
 
 def paint_places(run: Run, pictures: list[OverlaySpec], classes_of: ClassesOf) -> Canvas:

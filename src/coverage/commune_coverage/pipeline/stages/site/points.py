@@ -38,8 +38,8 @@ def _sites(run: Run, communes: int) -> tuple[pd.DataFrame, list[Most]]:
         return pd.DataFrame(columns=list(_NO_SITES)), [[] for _ in range(communes)]
     sites = read_table(source)
     served = read_served(run.stages_folder, len(sites), communes)
-    told = sites.assign(people=served.people, hull=pd.Series(served.hulls, dtype=object))
-    return told[list(_NO_SITES)], served.servers
+    shown = sites.assign(people=served.people, hull=pd.Series(served.hulls, dtype=object))
+    return shown[list(_NO_SITES)], served.servers
 
 
 def _hubs(run: Run, table: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[int, float, float | None] | None]]:
@@ -57,10 +57,10 @@ def _hubs(run: Run, table: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[int, 
         for row, most in enumerate(most_people(turning))
     ]
     turned_to: list[list[int]] = [[] for _ in range(len(hubs))]
-    for row, found in enumerate(nearest):
-        if found:
-            turned_to[found[0]].append(row)
-    told = pd.DataFrame(
+    for row, site_and_distance in enumerate(nearest):
+        if site_and_distance:
+            turned_to[site_and_distance[0]].append(row)
+    shown = pd.DataFrame(
         {
             "name": hubs["point_name"],
             "kind": hubs["class"],
@@ -72,7 +72,7 @@ def _hubs(run: Run, table: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[int, 
             "communes": turned_to,
         }
     )
-    return told, nearest
+    return shown, nearest
 
 
 def _loads(folder: Path, hubs: int) -> Floats:

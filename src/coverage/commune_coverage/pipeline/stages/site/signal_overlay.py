@@ -32,14 +32,14 @@ def _signal(run: Run) -> tuple[list[OverlaySpec], ClassesOf]:
     files, fast = SignalFiles(run.stages_folder), f"served_{headline}"
 
     def classes_of(tile: int) -> Classes:
-        found = read_figures(files.figures(tile), lambda name: name in (fast, "signal"))
-        is_fast, has_signal = found[fast] & 1 > 0, found["signal"] & 1 > 0
+        figures = read_figures(files.figures(tile), lambda name: name in (fast, "signal"))
+        is_fast, has_signal = figures[fast] & 1 > 0, figures["signal"] & 1 > 0
         return np.where(is_fast, 1, np.where(has_signal, 2, 3)).astype(np.uint8)[np.newaxis]
 
-    said = (
+    labels = (
         Saying("picture_fast", {"mbps": headline}),
         Saying("picture_slow", {"mbps": headline}),
         Saying("picture_no_signal"),
     )
-    entries = list(zip((BLUES[1], BLUES[2], BLUES[4]), said, strict=True))
+    entries = list(zip((BLUES[1], BLUES[2], BLUES[4]), labels, strict=True))
     return [OverlaySpec("signal", "internet", Saying("picture_signal"), entries)], classes_of

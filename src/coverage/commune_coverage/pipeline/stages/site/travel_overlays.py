@@ -35,7 +35,7 @@ def _minutes(run: Run) -> tuple[list[OverlaySpec], ClassesOf]:
     bands = sorted({*run.country.thresholds.delivery_bands_min, run.country.thresholds.delivery_gap_min})[:4]
     rows = tile_rows(run.stages_folder)
     fills = shades(ORANGES, len(bands) + 1)
-    said = [
+    labels = [
         *(Saying("picture_up_to", {"minutes": f"{band:g}"}) for band in bands),
         Saying("picture_over", {"minutes": f"{bands[-1]:g}"}),
     ]
@@ -45,7 +45,7 @@ def _minutes(run: Run) -> tuple[list[OverlaySpec], ClassesOf]:
         minutes = np.stack([ways["pickup_dry"], ways["pickup_wet"]])
         return np.asarray(1 + np.searchsorted(bands, minutes, side="left"), dtype=np.uint8)
 
-    entries = list(zip(fills, said, strict=True))
+    entries = list(zip(fills, labels, strict=True))
     titles = {"dry": "picture_minutes", "wet": "picture_minutes_wet"}
     pictures = [
         OverlaySpec(f"minutes_{season}", "delivery", Saying(title), entries) for season, title in titles.items()
