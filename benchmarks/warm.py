@@ -49,20 +49,20 @@ def warm(fixture: Fixture, others: dict[str, Change] | None = None) -> Result:
         base = fixture.folder / f"warm-base-{number}"
         costs[COLD].append(_without_start(run_process(fixture.country_path, base, RUN_DATE)))
         for name, country in inputs.items():
-            run_date, fresh = _run_after(fixture, base, country), _fresh(fixture, country)
-            costs[name].append(_without_start(run_date))
-            differ = differing_files(run_date.folder, fresh.folder)
+            following, fresh = _run_after(fixture, base, country), _fresh(fixture, country)
+            costs[name].append(_without_start(following))
+            differ = differing_files(following.folder, fresh.folder)
             agreement[f"{name}: equal to a cold run, byte for byte"] = not differ
             if differ:
                 facts[f"{name}: tables that differ"] = ", ".join(differ)
-            if held := read_json(run_date.folder.parent / "report.json")["held_layers"]:
+            if held := read_json(following.folder.parent / "report.json")["held_layers"]:
                 facts[f"{name}: held back"] = ", ".join(held)
-    found = [ratio(costs, name, COLD) for name in inputs]
-    return Result("warm", found, agreement, facts)
+    ratios = [ratio(costs, name, COLD) for name in inputs]
+    return Result("warm", ratios, agreement, facts)
 
 
 def _run_after(fixture: Fixture, base: Path, country: Path) -> Done:
-    data = fixture.folder / "warm-run_date"
+    data = fixture.folder / "warm-following"
     shutil.rmtree(data, ignore_errors=True)
     shutil.copytree(base, data, symlinks=True)
     return run_process(country, data, RUN_DATE + timedelta(days=1))

@@ -127,7 +127,7 @@ def _with_new_keys(value: Any) -> Any:
 
 
 def _text(path: Path) -> str:
-    return _RUN.sub("RUN", path.read_text(encoding="utf-8"))
+    return _RUN.sub("", path.read_text(encoding="utf-8"))
 
 
 def _json(path: Path) -> Any:
@@ -141,10 +141,10 @@ def _without_costs(value: Any) -> Any:
 
 
 def _frame(frame: pd.DataFrame) -> pd.DataFrame:
-    """The table with the run's name taken out of its texts."""
+    """The table without the run's name in its texts."""
     for name in frame.columns:
         if pd.api.types.is_string_dtype(frame[name].dtype) or frame[name].dtype == object:
-            frame[name] = frame[name].map(lambda value: _RUN.sub("RUN", value) if isinstance(value, str) else value)
+            frame[name] = frame[name].map(lambda value: _RUN.sub("", value) if isinstance(value, str) else value)
     return frame
 
 

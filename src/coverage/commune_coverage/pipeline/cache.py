@@ -54,7 +54,7 @@ def restricted_view(stage: Stage, run: Run) -> Run:
     layers = Declared(run.country.layers, stage.layers)
     country = cast("Country", Declared(run.country, ("code", "status", *stage.settings), layers=layers))
     seen = run.view(given_country=country, previous=previous_result(stage, run))
-    return seen if stage.depends_on_run_date else seen.view(run_date=date.min, run_id="")
+    return seen.view(run_id="", run_date=run.run_date if stage.depends_on_run_date else date.min)
 
 
 def key_parts(stage: Stage, run: Run) -> KeyParts:
@@ -79,7 +79,7 @@ def key_parts(stage: Stage, run: Run) -> KeyParts:
     parts |= {f"layer:{name}": configuration["layers"][name] for name in stage.layers}
     parts |= {f"setting:{name}": configuration[name] for name in stage.settings}
     parts |= {f"artifact:{name}": digests.get(name) for name in stage.reads}
-    parts |= {"run": [manifest["run_date"], run.run_id]} if stage.depends_on_run_date else {}
+    parts |= {"run_date": manifest["run_date"]} if stage.depends_on_run_date else {}
     return {label: _short(value) for label, value in sorted(parts.items())}
 
 

@@ -20,6 +20,7 @@ _WORDS = {
     "layer": "settings of layer {} changed",
     "library": "version of {} changed",
     "plug-in": "version of plug-in {} changed",
+    "run_date": "the date of the run differs",
     "setting": "section [{}] changed",
 }
 _SHOWN = 6

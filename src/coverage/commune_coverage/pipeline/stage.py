@@ -37,7 +37,7 @@ class Stage:
 
     ``reads`` and ``writes`` name artifacts in the run's stages folder: ``places`` are files of that name and the
     folder places, ``people.report`` what the stage people reported. ``layers`` and ``settings`` name layers and
-    sections of the country file; a stage that ``depends_on_run_date`` may also see the run's date and name.
+    sections of the country file; a stage that ``depends_on_run_date`` may also see the run's date.
     ``code`` names the modules that the function runs, where they are not those that it imports itself. ``plug_ins``
     are the entry-point groups of other packages that it calls.
 

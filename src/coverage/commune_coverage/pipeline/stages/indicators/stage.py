@@ -41,7 +41,10 @@ Progress = Callable[[int, int], None]
 
 
 def indicators(run: Run, _: Progress) -> StageResult:
-    """Write ``commune_gaps``, ``operator_coverage`` and ``national``: every commune has a row."""
+    """Write ``commune_gaps``, ``operator_coverage`` and ``national``: every commune has a row.
+
+    ``run_id`` is empty here and filled where the tables are published, so that the result can serve another run.
+    """
     folder, plugins = run.stages_folder, load_plugins()
     communes, missing = read_geo(folder / "communes.parquet"), missing_figures(run)
     figures: Columns = {"people": _people(run, len(communes)), **_cell_columns(run, len(communes))}
@@ -51,7 +54,7 @@ def indicators(run: Run, _: Progress) -> StageResult:
     figures |= auxiliary_columns(run, communes, figures["people"], no_signal_people)
     figures |= _challenged(run, figures, communes["commune_code"].to_numpy())
     figures |= _composite(run, figures)
-    labels = {"synthetic_layers": ", ".join(synthetic_layers(run)), "run_id": run.run_id}
+    labels = {"synthetic_layers": ", ".join(synthetic_layers(run)), "run_id": ""}
     table = _table(communes, figures).assign(
         evidence_class=_overall(figures, missing), run_date=run.run_date.isoformat(), **labels
     )

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 
@@ -49,9 +50,10 @@ _QUARANTINE_COLUMNS = ["layer", "file", "line", "reason_code", "reason", "detail
 def exports(run: Run, _: Progress) -> StageResult:
     """Write what users take away into the work folder."""
     folder = run.stages_folder
-    table, declared = read_geo(folder / "commune_gaps.parquet"), declared_table(run)
+    table, declared = _commune_gaps(run), declared_table(run)
     export_commune_gaps(table, run.folder, run.run_date.isoformat())
-    write_csv(read_table(folder / "operator_coverage.parquet"), run.folder / "operator_coverage.csv")
+    operators = read_table(folder / "operator_coverage.parquet").assign(run_id=run.run_id)
+    write_csv(operators, run.folder / "operator_coverage.csv")
     write_csv(read_table(folder / "model_validation.parquet"), run.folder / "agreement.csv")
     export_layers(run, table)
     for name in ("sites", "hubs", "payments"):
@@ -61,6 +63,12 @@ def exports(run: Run, _: Progress) -> StageResult:
     write_csv(_quarantine(run), run.folder / "quarantine.csv")
     _report(run)
     return StageResult()
+
+
+def _commune_gaps(run: Run) -> gpd.GeoDataFrame:
+    """The table of the stage ``indicators``, with the name of the run."""
+    table: gpd.GeoDataFrame = read_geo(run.stages_folder / "commune_gaps.parquet").assign(run_id=run.run_id)
+    return table
 
 
 def export_layers(run: Run, communes: pd.DataFrame) -> None:
@@ -106,8 +114,8 @@ def _quarantine(run: Run) -> pd.DataFrame:
 def checks(run: Run, _: Progress) -> StageResult:
     """Write ``checks.json``: the run measured against itself and against what was published last."""
     shown, unreadable = shown_run(run.data_dir)
-    run_date = CheckedRun(
-        read_geo(run.stages_folder / "commune_gaps.parquet"),
+    checked = CheckedRun(
+        _commune_gaps(run),
         declared_table(run),
         run.stage_report("communes")["facts"]["communes"],
         run.read_report(),
@@ -115,7 +123,7 @@ def checks(run: Run, _: Progress) -> StageResult:
         unreadable,
         approved_layers(run),
     )
-    write_findings(run.folder, find(run_date, run.country.checks))
+    write_findings(run.folder, find(checked, run.country.checks))
     return StageResult()
 
 

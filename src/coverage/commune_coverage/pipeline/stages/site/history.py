@@ -48,10 +48,10 @@ def _shown(run: Run) -> dict[str, int]:
 def _tables(folder: Path, shown: dict[str, int]) -> dict[str, Path]:
     """By run the table of the run that was shown last."""
     tables_by_date = {}
-    for run_date in sorted(folder.glob("run_date=*")):
-        tables = [path for path in run_date.glob("*.parquet") if path.stem in shown]
+    for partition in sorted(folder.glob("run_date=*")):
+        tables = [path for path in partition.glob("*.parquet") if path.stem in shown]
         if tables:
-            tables_by_date[run_date.name.removeprefix("run_date=")] = max(tables, key=lambda path: shown[path.stem])
+            tables_by_date[partition.name.removeprefix("run_date=")] = max(tables, key=lambda path: shown[path.stem])
     return tables_by_date
 
 
