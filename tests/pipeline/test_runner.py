@@ -127,7 +127,7 @@ def test_what_would_be_computed_is_said_and_why(tmp_path: Path, monkeypatch: pyt
     again = request._replace(run_date=date(2026, 3, 2))
     actions = {one.stage: one for one in decide(again, STAGES)}
     assert actions["radio"].action == "restore"
-    assert actions["indicators"].reasons == ["run differs"]
+    assert actions["indicators"].reasons == ["the date of the run differs"]
     assert actions["maps"].reasons == ["published in every run"]
     digest = code_digest._digest
     changed = package_folder() / "radio/propagation/hata.py"
