@@ -123,6 +123,22 @@ class Layer(FileRef):
     source: SourceRef | None = None
 
 
+class RasterFile(Layer):
+    """``band`` is the band that holds the values; ``nodata`` says which values stand for none, 'none' that none does.
+
+    What the file itself declares as nodata is none in any case.
+    """
+
+    band: int | None = Field(None, ge=1)
+    nodata: float | Literal["none"] | list[float] | None = None
+
+
+class RasterLayer(RasterFile):
+    """``also`` names further tiles of the same raster."""
+
+    also: list[RasterFile] = Field(default_factory=list)
+
+
 class CommunesLayer(Layer):
     """``codes`` gives codes by largest overlap where the boundary file has none.
 
@@ -162,7 +178,7 @@ class TowersLayer(TowersFile):
     stale_after_days: int = Field(1825, ge=1)
 
 
-class PeopleLayer(Layer):
+class PeopleLayer(RasterLayer):
     """``table`` holds numbers by commune code that are spread over points without numbers."""
 
     format: Literal["raster", "points", "polygons", "table"] | None = None
@@ -236,17 +252,17 @@ class ChallengesLayer(Layer):
     """Figures that somebody says are wrong, by commune, with what was decided; accepted ones take their place."""
 
 
-class ExtentLayer(Layer):
+class ExtentLayer(RasterLayer):
     """Where water is: polygons, or a raster whose cells above ``above`` are under it."""
 
     format: Literal["vector", "raster"] | None = None
     above: float = 0.0
 
 
-class FrictionLayer(Layer):
+class FrictionLayer(RasterLayer):
     """Minutes a metre for each cell, as the Malaria Atlas Project publishes them; ``wet`` is the wet season's."""
 
-    wet: FileRef | None = None
+    wet: RasterLayer | None = None
 
 
 class Layers(Strict):
@@ -258,7 +274,7 @@ class Layers(Strict):
     hubs: PointsLayer | None = None
     payments: PointsLayer | None = None
     roads: Layer | None = None
-    elevation: Layer | None = None
+    elevation: RasterLayer | None = None
     water: ExtentLayer | None = None
     flood: ExtentLayer | None = None
     friction: FrictionLayer | None = None

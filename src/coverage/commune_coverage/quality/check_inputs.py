@@ -52,7 +52,9 @@ def check_country(country: Country) -> Findings:
         for spec in layer_specs():
             if spec.name in named and spec.name != "communes":
                 result = _try(spec.name, partial(spec.read, named[spec.name], context), findings)
-                findings.logs += result.row_logs if result is not None else []
+                if result is not None:
+                    findings.logs += result.row_logs
+                    findings.problems += [f"{spec.name}: {problem}" for problem in result.problems]
     _try("radios", lambda: load_radios(country.radio.radios), findings)
     return findings
 

@@ -174,7 +174,7 @@ CORE_LAYERS = (
     LayerSpec(
         "roads", "roads", settings.Layer, _roads, schema.ROADS, artifacts=("roads",), indicators=("road_minutes",)
     ),
-    LayerSpec("elevation", "elevation", settings.Layer, _elevation, indicators=("terrain",)),
+    LayerSpec("elevation", "elevation", settings.RasterLayer, _elevation, indicators=("terrain",)),
     LayerSpec("water", "water", settings.ExtentLayer, _water, indicators=("water",)),
     LayerSpec("flood", "floods", settings.ExtentLayer, _flood, indicators=("flood",)),
     LayerSpec("friction", "travel speed over ground", settings.FrictionLayer, _friction, indicators=("friction",)),

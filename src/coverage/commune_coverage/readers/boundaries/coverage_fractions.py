@@ -57,7 +57,7 @@ class Outlines:
 
 
 def coverage_fractions(outlines: Outlines, transform: rasterio.Affine, numbers: npt.NDArray[np.int32]) -> Triples:
-    """Compute which part of each cell of a north-up grid lies in each shape, exactly.
+    """Compute which part of each cell of a grid lies in each shape, exactly, whichever way the grid is turned.
 
     Parameters
     ----------
@@ -74,8 +74,8 @@ def coverage_fractions(outlines: Outlines, transform: rasterio.Affine, numbers: 
         (n,) number of a cell, position of a shape, and the cell's part in it (0 to 1), sorted by number.
     """
     columns, rows = ~transform @ (outlines.xy[:, 0], outlines.xy[:, 1])
-    left, top = ~transform @ (outlines.bounds[:, 0], outlines.bounds[:, 3])
-    right, bottom = ~transform @ (outlines.bounds[:, 2], outlines.bounds[:, 1])
+    corners = [~transform @ (outlines.bounds[:, x], outlines.bounds[:, y]) for x in (0, 2) for y in (1, 3)]
+    (left, top), (right, bottom) = (np.array(corners).min(axis=0), np.array(corners).max(axis=0))
     height, width = numbers.shape
     here = np.flatnonzero((right > 0) & (left < width) & (bottom > 0) & (top < height))
     most = 4 * int((numbers >= 0).sum()) + 16

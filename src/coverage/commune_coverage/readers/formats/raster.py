@@ -1,20 +1,27 @@
-"""Rasters opened with care: a system of reference, a whole file, one clear sentence otherwise."""
+"""Rasters opened with care: a system of reference, the band that is meant, its scale, and cells without a value.
+
+Cells are read as numbers in the layer's unit, NaN where there is none: what the file declares as nodata or masks, what
+the country file states, and what no cell of such a layer can hold (``Limits``).
+"""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 import numpy as np
 import numpy.typing as npt
 import rasterio
-from rasterio.enums import MaskFlags
+from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
 from commune_coverage.config.layers import FileRef
 from commune_coverage.core.errors import MissingCrsError, UnreadableFileError
-from commune_coverage.core.quarantine import RowLog
+from commune_coverage.core.quarantine import RowLog, printable
+from commune_coverage.readers.formats.band import ANYTHING, Band, Bounds, Floats, Limits
+from commune_coverage.readers.formats.mosaic import mosaic_of
 from commune_coverage.readers.formats.vector import require_geographic_crs
 from commune_coverage.readers.safety.files import require_file
 
@@ -24,25 +31,39 @@ RASTER_SUFFIXES = (".tif", ".tiff", ".vrt", ".img", ".asc")
 
 @contextmanager
 def open_raster(ref: FileRef) -> Iterator[rasterio.DatasetReader]:
-    """Open a raster with a reference system; every read error in the block becomes UnreadableFileError.
+    """Open a raster, or several tiles as one; every read error in the block becomes UnreadableFileError.
 
     Parameters
     ----------
     ref : FileRef
-        The file, how it is written and what its columns are called.
+        The file, how it is written, and further tiles (``also``).
 
     Yields
     ------
     rasterio.DatasetReader
-        The open raster, north-up or rotated.
+        The open raster, north up, south up or rotated.
 
     Raises
     ------
     UnreadableFileError
-        When it is no raster by its name, or is damaged.
+        When it is no raster by its name or is damaged, or the tiles are not of one grid.
     MissingCrsError
         When neither it nor the country file states a reference system.
     """
+    tiles = getattr(ref, "also", [])
+    if not tiles:
+        with _open_file(ref) as source:
+            yield source
+        return
+    with ExitStack() as stack:
+        opened = [stack.enter_context(_open_file(each)) for each in (ref, *tiles)]
+        bands = [band_of(source, each) for source, each in zip(opened, (ref, *tiles), strict=True)]
+        with rasterio.open(mosaic_of(opened, bands)) as source:
+            yield source
+
+
+@contextmanager
+def _open_file(ref: FileRef) -> Iterator[rasterio.DatasetReader]:
     require_file(ref.path)
     if ref.path.suffix.lower() not in RASTER_SUFFIXES:
         # GDAL goes by content and would open anything under any name.
@@ -83,7 +104,85 @@ def crs_of(source: rasterio.DatasetReader, ref: FileRef) -> str:
     return require_geographic_crs(ref.crs or str(source.crs.to_wkt()), ref.path.name).to_wkt()
 
 
-def windows(source: rasterio.DatasetReader) -> list[tuple[int, int, int, int]]:
+def band_of(source: rasterio.DatasetReader, ref: FileRef, limits: Limits = ANYTHING) -> Band:
+    """Choose the band that holds the values.
+
+    It is the one that the country file names, else the only one that is no transparency.
+
+    Parameters
+    ----------
+    source : rasterio.DatasetReader
+        An open raster.
+    ref : FileRef
+        The file, with ``band`` and ``nodata`` where the country file states them.
+    limits : Limits
+        What a cell can hold; where the country file states ``nodata`` it is taken at its word instead.
+
+    Returns
+    -------
+    Band
+        The band with its scale and offset.
+
+    Raises
+    ------
+    UnreadableFileError
+        When several bands could be meant, the one that is named is not there, or its scale is none.
+    """
+    is_mosaic = bool(getattr(ref, "also", []))
+    number = 1 if is_mosaic else _number_of_band(source, ref)
+    scale, offset = source.scales[number - 1], source.offsets[number - 1]
+    if not (math.isfinite(scale) and math.isfinite(offset) and scale != 0):
+        raise UnreadableFileError(
+            f"'{ref.path.name}' states the scale {scale:g} and offset {offset:g}, which give no values; put them right"
+            " in the file (gdal_edit -scale 1 -offset 0)"
+        )
+    if getattr(ref, "nodata", None) is not None:
+        return Band(source, number, scale, offset, () if is_mosaic else stated_nodata(ref))
+    return Band(source, number, scale, offset, limits.none, limits)
+
+
+def stated_nodata(ref: FileRef) -> tuple[float, ...]:
+    """List the values that the country file says stand for none.
+
+    Parameters
+    ----------
+    ref : FileRef
+        The file, with ``nodata`` where the country file states it.
+
+    Returns
+    -------
+    tuple of float
+        Numbers as they are stored.
+    """
+    stated = getattr(ref, "nodata", None)
+    if stated is None or stated == "none":
+        return ()
+    return tuple(stated) if isinstance(stated, list) else (float(stated),)
+
+
+def _number_of_band(source: rasterio.DatasetReader, ref: FileRef) -> int:
+    stated = getattr(ref, "band", None)
+    if stated is not None and stated <= source.count:
+        return int(stated)
+    data = [number for number in source.indexes if source.colorinterp[number - 1] != ColorInterp.alpha]
+    if stated is None and len(data) == 1:
+        return data[0]
+    names = ", ".join(_name_of_band(source, number) for number in source.indexes)
+    if stated is not None:
+        raise UnreadableFileError(f"'{ref.path.name}' has no band {stated}; set band to one of: {names}")
+    raise UnreadableFileError(
+        f"'{ref.path.name}' has {source.count} bands; set band = N to the one that holds the values: {names}"
+    )
+
+
+def _name_of_band(source: rasterio.DatasetReader, number: int) -> str:
+    named, colour = source.descriptions[number - 1], source.colorinterp[number - 1]
+    if not named and colour in (ColorInterp.gray, ColorInterp.undefined):
+        return str(number)
+    return f"{number} ({printable(named or colour.name, 60)})"
+
+
+def windows(source: rasterio.DatasetReader) -> list[Bounds]:
     """Divide a raster into tiles of 1,024 cells on a side, row by row.
 
     Parameters
@@ -103,69 +202,54 @@ def windows(source: rasterio.DatasetReader) -> list[tuple[int, int, int, int]]:
     ]
 
 
-def read_window(source: rasterio.DatasetReader, window: tuple[int, int, int, int]) -> npt.NDArray[np.float64]:
-    """Read band 1 of a window.
+def read_filled(band: Band, bounds: Bounds) -> tuple[npt.NDArray[np.int64], Floats]:
+    """Read the cells of a window whose value is a number other than 0.
 
     Parameters
     ----------
-    source : rasterio.DatasetReader
-        An open raster.
-    window : tuple[int, int, int, int]
-        (row, column, height, width), in cells.
-
-    Returns
-    -------
-    ndarray of float64
-        (height, width) values; nodata and not finite ones are NaN.
-    """
-    row, column, height, width = window
-    values = source.read(1, window=Window(column, row, width, height), masked=True)
-    return np.asarray(np.ma.filled(values.astype(np.float64), np.nan))
-
-
-def read_filled(
-    source: rasterio.DatasetReader, window: tuple[int, int, int, int]
-) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float64]]:
-    """Read the cells of band 1 of a window that hold a number other than 0.
-
-    Parameters
-    ----------
-    source : rasterio.DatasetReader
-        An open raster.
-    window : tuple[int, int, int, int]
+    band : Band
+        The band.
+    bounds : Bounds
         (row, column, height, width), in cells.
 
     Returns
     -------
     tuple[ndarray of int64, ndarray of float64]
-        (n,) positions in the window, row by row, and the numbers there.
+        (n,) positions in the window, row by row, and the values there.
     """
-    row, column, height, width = window
-    flags = set(source.mask_flag_enums[0])
-    if not flags <= {MaskFlags.nodata, MaskFlags.all_valid}:
-        values = read_window(source, window).ravel()
-    else:
-        values = source.read(1, window=Window(column, row, width, height)).ravel()
-    at = np.flatnonzero(values)
-    numbers = values[at].astype(np.float64)
-    known = np.isfinite(numbers) & (numbers != source.nodata if source.nodata is not None else True)
+    row, column, height, width = bounds
+    flags = set(band.source.mask_flag_enums[band.number - 1])
+    if not flags <= {MaskFlags.nodata, MaskFlags.all_valid} or not band.is_unscaled:
+        values = band.values(bounds).ravel()
+        at = np.flatnonzero(np.isfinite(values) & (values != 0))
+        return at, values[at]
+    stored = band.source.read(band.number, window=Window(column, row, width, height)).ravel()
+    at = np.flatnonzero(stored)
+    numbers = stored[at].astype(np.float64)
+    known = np.isfinite(numbers)
+    for none in (*_declared(band), *band.absent):
+        known &= numbers != none
     return at[known], numbers[known]
 
 
-def check_raster(name: str, ref: FileRef) -> RowLog:
-    """Read every window once.
+def _declared(band: Band) -> tuple[float, ...]:
+    """The nodata that the file declares, rounded as its cells are."""
+    nodata = band.source.nodatavals[band.number - 1]
+    if nodata is None:
+        return ()
+    with np.errstate(over="ignore"):
+        return (float(np.float32(nodata)) if band.dtype == np.float32 else nodata,)
+
+
+def check_raster(ref: FileRef, log: RowLog) -> None:
+    """Note how many cells there are, and read those that ``without_stand_ins`` has not read.
 
     Parameters
     ----------
-    name : str
-        The layer's name, for the log.
     ref : FileRef
-        The file, how it is written and what its columns are called.
-
-    Returns
-    -------
-    RowLog
-        A log without rows that notes how many cells there are.
+        The file as the country file has it, with further tiles.
+    log : RowLog
+        Takes the note; changed in place.
 
     Raises
     ------
@@ -174,10 +258,10 @@ def check_raster(name: str, ref: FileRef) -> RowLog:
     MissingCrsError
         When it does not state its reference system.
     """
-    log = RowLog(name, ref.path.name)
     with open_raster(ref) as source:
         crs_of(source, ref)
-        for window in windows(source):
-            read_window(source, window)
+        band = band_of(source, ref)
+        if any(getattr(each, "nodata", None) is not None for each in (ref, *getattr(ref, "also", []))):
+            for window in windows(source):
+                band.stored(window)
         log.note(f"{source.width} x {source.height} cells")
-    return log

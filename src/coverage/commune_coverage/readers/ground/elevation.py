@@ -7,17 +7,26 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 import rasterio
-from pyproj import Geod, Transformer
-from rasterio.enums import Resampling
-from rasterio.windows import Window
+from pyproj import CRS, Geod, Transformer
+from rasterio.enums import MaskFlags
 from scipy import ndimage
 
-from commune_coverage.config.layers import Layer
-from commune_coverage.readers.formats.raster import check_raster, crs_of, open_raster
-from commune_coverage.readers.layer_spec import ReadContext, ReadResult
+from commune_coverage.config.layers import RasterFile, RasterLayer
+from commune_coverage.core.errors import UnreadableFileError
+from commune_coverage.core.quarantine import RowLog
+from commune_coverage.readers.boundaries.study_area import StudyArea
+from commune_coverage.readers.formats.band import Band, Limits
+from commune_coverage.readers.formats.nodata import without_stand_ins
+from commune_coverage.readers.formats.raster import band_of, check_raster, crs_of, open_raster, stated_nodata
+from commune_coverage.readers.formats.view import view_of
+from commune_coverage.readers.layer_spec import Assumption, ReadContext, ReadResult
 
 Floats = npt.NDArray[np.float64]
 
+HEIGHTS = Limits("heights in metres", -12_000.0, 9000.0, (-9999.0, -999.0))
+"""From the deepest sea to the highest mountain."""
+FINE_M = 100.0
+"""Relief in larger cells hides hills that stand in a signal's way; the FCC asks for so much or less."""
 _ABOUT_M = 10_000.0
 _COARSE_CELLS = 4000
 
@@ -51,37 +60,74 @@ class GroundWindow:
         return np.asarray(rows) - 0.5, np.asarray(columns) - 0.5
 
 
-def read_elevation(layer: Layer, context: ReadContext) -> ReadResult:  # noqa: ARG001 -- every reader has a context
+def read_elevation(layer: RasterLayer, context: ReadContext) -> ReadResult:
     """Check the elevation raster, window by window. ``read_ground`` reads windows of it for profiles.
 
     Parameters
     ----------
-    layer : Layer
+    layer : RasterLayer
         A raster of heights in metres, in any reference system.
     context : ReadContext
-        Not used.
+        Cells are measured in the middle of its area.
 
     Returns
     -------
     ReadResult
-        No table; a log with the raster's size.
+        No table; a log with the raster's size. Cells of more than 100 m are an assumption, which says their size.
 
     Raises
     ------
     UnreadableFileError
-        When the raster is damaged.
+        When the raster is damaged, or its heights are in no metres.
     MissingCrsError
         When it does not state its reference system.
     """
-    return ReadResult(row_logs=[check_raster("elevation", layer)])
+    log = RowLog("elevation", layer.path.name)
+    settled = without_stand_ins(layer, HEIGHTS, log)
+    for before, after in zip((layer, *layer.also), (settled, *settled.also), strict=True):
+        _refuse_unstated(before, after)
+    check_raster(layer, log)
+    cell_m = _cell_m(layer, context.area)
+    if cell_m <= FINE_M:
+        return ReadResult(row_logs=[log])
+    said = f"one height for every {cell_m:,.0f} m: hills between are not seen"
+    log.note(f"{said}; {FINE_M:.0f} m or less is asked for")
+    return ReadResult(row_logs=[log], assumptions=[Assumption("internet", "relief", said, "", layer.path.name)])
 
 
-def read_ground(layer: Layer, lon: tuple[float, float], lat: tuple[float, float]) -> GroundWindow | None:
+def _refuse_unstated(before: RasterFile, after: RasterFile) -> None:
+    """Refuse numbers that stand for none and could be heights: all that read heights know only what is stated."""
+    if before.nodata is None:
+        with open_raster(before.model_copy(update={"also": []})) as source:
+            band = band_of(source, before)
+        for number in stated_nodata(after):
+            value = band.scaled(np.array([number]))
+            if number not in HEIGHTS.none and not HEIGHTS.forbid(value)[0]:
+                raise UnreadableFileError(
+                    f"'{before.path.name}' holds {number:.10g} where it seems to have no height; set"
+                    f' nodata = {number:.10g}, or nodata = "none" where it is one'
+                )
+
+
+def _cell_m(layer: RasterLayer, area: StudyArea | None) -> float:
+    """The larger side of a cell in the middle of the country, or of the raster where that is not known, m."""
+    with open_raster(layer) as source:
+        crs, column, row = crs_of(source, layer), source.width / 2, source.height / 2
+        if area is not None:
+            west, south, east, north = area.communes.total_bounds
+            middle = (np.array([(west + east) / 2]), np.array([(south + north) / 2]))
+            view = view_of(source, crs, *middle)
+            if view is not None:
+                return _sides_m(view.transform, view.crs, view.shape[1] / 2, view.shape[0] / 2)[1]
+        return _sides_m(source.transform, crs, column, row)[1]
+
+
+def read_ground(layer: RasterLayer, lon: tuple[float, float], lat: tuple[float, float]) -> GroundWindow | None:
     """Read the heights within bounds.
 
     Parameters
     ----------
-    layer : Layer
+    layer : RasterLayer
         The elevation raster, metres.
     lon : tuple[float, float]
         Least and greatest longitude, degrees, WGS 84.
@@ -101,44 +147,40 @@ def read_ground(layer: Layer, lon: tuple[float, float], lat: tuple[float, float]
         When it does not state its reference system.
     """
     with open_raster(layer) as source:
-        crs = crs_of(source, layer)
-        corners = Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform(
-            [lon[0], lon[0], lon[1], lon[1]], [lat[0], lat[1], lat[0], lat[1]]
-        )
-        columns, rows = ~source.transform @ (np.asarray(corners[0]), np.asarray(corners[1]))
-        row, bottom = (int(value) for value in np.clip([rows.min() - 2, rows.max() + 3], 0, source.height))
-        column, right = (int(value) for value in np.clip([columns.min() - 2, columns.max() + 3], 0, source.width))
-        if bottom - row < 2 or right - column < 2:
+        corners = np.array([lon[0], lon[0], lon[1], lon[1]]), np.array([lat[0], lat[1], lat[0], lat[1]])
+        view = view_of(source, crs_of(source, layer), *corners)
+        if view is None:
             return None
-        window = Window(column, row, right - column, bottom - row)
-        height = _heights(source.read(1, window=window, masked=True))
-        moved = source.window_transform(window)
-        return GroundWindow(height, _step_m(moved, crs, height.shape), crs, ~moved)
+        height = _heights(view.values(band_of(source, layer, HEIGHTS)))
+        return GroundWindow(height, _step_m(view.transform, view.crs, height.shape), view.crs, ~view.transform)
 
 
-def _heights(values: np.ma.MaskedArray) -> npt.NDArray[np.float32]:
+def _heights(values: Floats) -> npt.NDArray[np.float32]:
     """Heights with 0 m, the sea's, where there are none."""
-    height = np.ma.filled(values.astype(np.float32), 0.0)
-    return np.where(np.isfinite(height), height, np.float32(0))
+    return np.where(np.isfinite(values), values, 0.0).astype(np.float32)
 
 
 def _step_m(transform: rasterio.Affine, crs: str, shape: tuple[int, ...]) -> float:
     """Return the smaller side of a cell in the middle of the window, on the ellipsoid."""
-    row, column = shape[0] / 2, shape[1] / 2
+    return _sides_m(transform, crs, shape[1] / 2, shape[0] / 2)[0]
+
+
+def _sides_m(transform: rasterio.Affine, crs: str, column: float, row: float) -> tuple[float, float]:
+    """The smaller and the larger side of a cell on the ellipsoid, m."""
     x, y = transform @ (np.array([column, column + 1, column]), np.array([row, row, row + 1]))
     lon, lat = Transformer.from_crs(crs, "EPSG:4326", always_xy=True).transform(x, y)
     _, _, sides = Geod(ellps="WGS84").inv([lon[0], lon[0]], [lat[0], lat[0]], lon[1:], lat[1:])
-    return float(max(min(sides), 1.0))
+    return float(max(min(sides), 1.0)), float(max(sides))
 
 
-def over_ground_m(layer: Layer, lon: Floats, lat: Floats) -> Floats:
+def over_ground_m(layer: RasterLayer, lon: Floats, lat: Floats) -> Floats:
     """Measure how far the ground of each position stands above the mean within some 10 km about it.
 
     From the raster at 4,000 cells a side at most.
 
     Parameters
     ----------
-    layer : Layer
+    layer : RasterLayer
         The elevation raster, metres.
     lon : ndarray of float64
         (n,) degrees, WGS 84.
@@ -159,14 +201,41 @@ def over_ground_m(layer: Layer, lon: Floats, lat: Floats) -> Floats:
     """
     with open_raster(layer) as source:
         shape = tuple(min(side, _COARSE_CELLS) for side in (source.height, source.width))
-        values = _heights(source.read(1, out_shape=shape, resampling=Resampling.average, masked=True))
+        values = _heights(_averages(band_of(source, layer, HEIGHTS), shape))
         transform = source.transform @ rasterio.Affine.scale(source.width / shape[1], source.height / shape[0])
         ground = GroundWindow(values, 0.0, crs_of(source, layer), ~transform)
         cells = max(int(2 * _ABOUT_M / _step_m(transform, ground.crs, shape)), 1)
-    rows, columns = (np.rint(axis) for axis in ground.rows_columns(lon, lat))
+        per_turn = 360.0 / transform.a if CRS.from_user_input(ground.crs).is_geographic else np.inf
+    rows, columns = ground.rows_columns(lon, lat)
+    if np.isfinite(per_turn):
+        # Longitudes from 0 to 360 degrees, or on the other side of 180.
+        columns = (columns + 0.5) % per_turn - 0.5
+    rows, columns = np.rint(rows), np.rint(columns)
     about = ndimage.uniform_filter(values, size=cells, mode="nearest")
     inside = (rows >= 0) & (rows < shape[0]) & (columns >= 0) & (columns < shape[1])
     heights_m = np.full(len(lon), np.nan)
     row, column = rows[inside].astype(int), columns[inside].astype(int)
     heights_m[inside] = values[row, column] - about[row, column]
     return heights_m
+
+
+def _averages(band: Band, shape: tuple[int, int]) -> Floats:
+    """The band in fewer cells. Where a file declares no nodata, GDAL would count what stands for it as heights."""
+    source = band.source
+    if shape == (source.height, source.width):
+        return band.values((0, 0, *shape))
+    if not (band.absent or band.limits is HEIGHTS) or set(source.mask_flag_enums[band.number - 1]) != _NOT_DECLARED:
+        return band.averages(shape)
+    rows = np.linspace(0, source.height, shape[0] + 1).astype(np.int64)
+    columns = np.linspace(0, source.width, shape[1] + 1).astype(np.int64)[:-1]
+    means = np.empty(shape)
+    for row, (top, bottom) in enumerate(zip(rows[:-1].tolist(), rows[1:].tolist(), strict=True)):
+        values = band.values((top, 0, bottom - top, source.width))
+        known = np.isfinite(values)
+        sums = np.add.reduceat(np.where(known, values, 0.0).sum(axis=0), columns)
+        counts = np.add.reduceat(known.sum(axis=0), columns)
+        means[row] = np.divide(sums, counts, out=np.full(shape[1], np.nan), where=counts > 0)
+    return means
+
+
+_NOT_DECLARED = {MaskFlags.all_valid}

@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from commune_coverage.config.layers import FrictionLayer
-from commune_coverage.readers.formats.provenance import files_of
+from commune_coverage.core.quarantine import RowLog
+from commune_coverage.readers.formats.band import Limits
+from commune_coverage.readers.formats.nodata import without_stand_ins
 from commune_coverage.readers.formats.raster import check_raster
 from commune_coverage.readers.layer_spec import ReadContext, ReadResult
+
+FRICTION = Limits("minutes a metre", float(np.nextafter(0.0, 1.0)), 1000.0)
+"""Above nothing, for nothing takes no time, and not 16 hours a metre."""
 
 
 def read_friction(layer: FrictionLayer, context: ReadContext) -> ReadResult:  # noqa: ARG001 -- every reader has a context
@@ -26,8 +33,14 @@ def read_friction(layer: FrictionLayer, context: ReadContext) -> ReadResult:  # 
     Raises
     ------
     UnreadableFileError
-        When a raster is damaged.
+        When a raster is damaged, or its values are no minutes a metre.
     MissingCrsError
         When one does not state its reference system.
     """
-    return ReadResult(row_logs=[check_raster("friction", ref) for _, ref in files_of(layer)])
+    logs = []
+    for ref in [layer] if layer.wet is None else [layer, layer.wet]:
+        log = RowLog("friction", ref.path.name)
+        without_stand_ins(ref, FRICTION, log)
+        check_raster(ref, log)
+        logs.append(log)
+    return ReadResult(row_logs=logs)

@@ -3,30 +3,51 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import rasterio
+from pyproj import Transformer
 from rasterio.enums import Resampling
 from rasterio.features import rasterize
 from rasterio.vrt import WarpedVRT
+from rasterio.windows import Window
 
-from commune_coverage.config.layers import ExtentLayer, FileRef, Layer, Layers
+from commune_coverage.config.layers import ExtentLayer, FileRef, Layers, RasterLayer
+from commune_coverage.core.errors import UnreadableFileError
 from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.readers.boundaries.study_area import StudyArea, shapes_near
-from commune_coverage.readers.formats.raster import RASTER_SUFFIXES, check_raster, crs_of, open_raster
+from commune_coverage.readers.formats.band import ANYTHING, Band, Limits
+from commune_coverage.readers.formats.nodata import without_stand_ins
+from commune_coverage.readers.formats.raster import (
+    RASTER_SUFFIXES,
+    band_of,
+    check_raster,
+    crs_of,
+    open_raster,
+    stated_nodata,
+)
 from commune_coverage.readers.formats.vector import read_vector
+from commune_coverage.readers.formats.view import View, view_of
+from commune_coverage.readers.ground.elevation import HEIGHTS
 from commune_coverage.readers.layer_spec import ReadContext, ReadResult
 from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.travel.off_road import Ground
 
 Flags = npt.NDArray[np.bool_]
+Floats = npt.NDArray[np.float64]
 
 SURROUNDINGS_M = 10_000.0
 USUAL_CELL_M = 250.0
 MAX_CELLS = 4000
 METRES_PER_DEGREE = 111_000.0
+EXTENT = Limits("values")
+"""Water says where it is by any number above ``above``."""
+_OUTLINE = 41
+_COPIED_ROWS = 512
 
 
 class Grid:
@@ -65,20 +86,22 @@ class Grid:
         burnt = rasterize(shapes.tolist(), self.shape, transform=self.transform, dtype="uint8", all_touched=True)
         return np.asarray(burnt, dtype=bool)
 
-    def warp(self, ref: FileRef, resampling: Resampling) -> npt.NDArray[np.float64]:
+    def warp(self, ref: FileRef, resampling: Resampling, limits: Limits = ANYTHING) -> Floats:
         """Resample a raster to the grid.
 
         Parameters
         ----------
         ref : FileRef
-            The file, how it is written and what its columns are called.
+            The file, how it is written, its band and further tiles.
         resampling : Resampling
             How cells are combined.
+        limits : Limits
+            What a cell can hold; all else is none.
 
         Returns
         -------
         ndarray of float64
-            (rows, columns) values, NaN where the raster has none.
+            (rows, columns) values in the layer's unit, NaN where the raster has none.
 
         Raises
         ------
@@ -87,23 +110,58 @@ class Grid:
         MissingCrsError
             When it does not state its reference system.
         """
+        settled = ref if limits is ANYTHING else without_stand_ins(ref, limits, RowLog("", ref.path.name))
+        with open_raster(settled) as source:
+            crs = crs_of(source, settled)
+            band = band_of(source, settled, limits)
+            view = view_of(source, crs, *self._outline())
+            if view is None:
+                return np.full(self.shape, np.nan)
+            if len(view.parts) == 1 and view.crs == crs and band.is_unscaled and not stated_nodata(settled):
+                return self._warped(source, crs, band, resampling)
+            with TemporaryDirectory() as folder:
+                copy = _copy_of(view, band, Path(folder) / "view.tif")
+                with rasterio.open(copy) as plain:
+                    return self._warped(plain, view.crs, Band(plain, 1, 1.0, 0.0), resampling)
+
+    def _warped(self, source: rasterio.DatasetReader, crs: str, band: Band, resampling: Resampling) -> Floats:
         rows, columns = self.shape
-        with (
-            open_raster(ref) as source,
-            WarpedVRT(
-                source,
-                src_crs=crs_of(source, ref),
-                crs=self.crs,
-                transform=self.transform,
-                width=columns,
-                height=rows,
-                resampling=resampling,
-                src_nodata=source.nodata,
-                nodata=np.nan,
-                dtype="float64",
-            ) as warped,
-        ):
-            return np.asarray(warped.read(1), dtype=np.float64)
+        with WarpedVRT(
+            source,
+            src_crs=crs,
+            crs=self.crs,
+            transform=self.transform,
+            width=columns,
+            height=rows,
+            resampling=resampling,
+            src_nodata=source.nodatavals[band.number - 1],
+            nodata=np.nan,
+            dtype="float64",
+        ) as warped:
+            return np.asarray(warped.read(band.number), dtype=np.float64)
+
+    def _outline(self) -> tuple[Floats, Floats]:
+        """Longitudes and latitudes of points along the grid's edge and across it, degrees, WGS 84."""
+        x = self.west_m + np.linspace(0, 1, _OUTLINE) * self.shape[1] * self.cell_m
+        y = self.north_m - np.linspace(0, 1, _OUTLINE) * self.shape[0] * self.cell_m
+        at = (axis.ravel() for axis in np.meshgrid(x, y))
+        lon, lat = Transformer.from_crs(self.crs, "EPSG:4326", always_xy=True).transform(*at)
+        is_known = np.isfinite(lon) & np.isfinite(lat)
+        return np.asarray(lon)[is_known], np.asarray(lat)[is_known]
+
+
+def _copy_of(view: View, band: Band, target: Path) -> Path:
+    """Write a view as a raster of its own: values in the layer's unit, NaN where there is none."""
+    height, width = view.shape
+    profile = {"driver": "GTiff", "dtype": "float32", "count": 1, "nodata": np.nan, "BIGTIFF": "IF_SAFER"}
+    tiles = {"tiled": True, "blockxsize": 256, "blockysize": 256} if min(height, width) >= 256 else {}
+    with rasterio.open(
+        target, "w", height=height, width=width, crs=view.crs, transform=view.transform, **profile, **tiles
+    ) as sink:
+        for row in range(0, height, _COPIED_ROWS):
+            rows = min(_COPIED_ROWS, height - row)
+            sink.write(view.values(band, row, rows).astype(np.float32), 1, window=Window(0, row, width, rows))
+    return target
 
 
 def read_ground_grid(
@@ -145,7 +203,7 @@ def read_ground_grid(
     grid = Grid(area, cell_m, max_cells) if cell_m else Grid(area, _cell_m(layers.elevation))
     height = np.full(grid.shape, np.nan)
     if layers.elevation is not None:
-        height = grid.warp(layers.elevation, Resampling.bilinear)
+        height = grid.warp(layers.elevation, Resampling.bilinear, HEIGHTS)
     land = grid.burn(area.metric_parts) | np.isfinite(height)
     water = ~land if layers.water is None else ~land | read_extent(layers.water, area, grid)
     if layers.flood is not None:
@@ -156,14 +214,14 @@ def read_ground_grid(
     return Ground(filled, water, flooded & ~water, grid.west_m, grid.north_m, grid.cell_m)
 
 
-def _cell_m(elevation: Layer | None) -> float:
+def _cell_m(elevation: RasterLayer | None) -> float:
     """Return the side of the elevation raster's cells, about; 250 m where there is none."""
     if elevation is None:
         return USUAL_CELL_M
     with open_raster(elevation) as source:
-        side = abs(source.transform.a)
-        is_geographic = rasterio.crs.CRS.from_user_input(crs_of(source, elevation)).is_geographic
-        return float(side * METRES_PER_DEGREE if is_geographic else side)
+        side = math.hypot(source.transform.a, source.transform.d)
+        system = rasterio.crs.CRS.from_user_input(crs_of(source, elevation))
+        return float(side * (METRES_PER_DEGREE if system.is_geographic else system.linear_units_factor[1]))
 
 
 def read_extent(layer: ExtentLayer, area: StudyArea, grid: Grid) -> Flags:
@@ -191,7 +249,8 @@ def read_extent(layer: ExtentLayer, area: StudyArea, grid: Grid) -> Flags:
         When it does not state its reference system.
     """
     if is_raster(layer):
-        values = grid.warp(layer, Resampling.max)
+        settled = without_stand_ins(layer, EXTENT, RowLog("water", layer.path.name), layer.above)
+        values = grid.warp(settled, Resampling.max)
         return np.asarray(values > layer.above)
     log = RowLog("water", layer.path.name)
     return grid.burn(shapes_near(_polygons(layer, log), area, SURROUNDINGS_M, log).geometry.to_numpy())
@@ -249,7 +308,10 @@ def read_flood(layer: ExtentLayer, context: ReadContext) -> ReadResult:
 
 def _check_extent(name: str, layer: ExtentLayer, context: ReadContext) -> ReadResult:
     if is_raster(layer):
-        return ReadResult(row_logs=[check_raster(name, layer)])
+        log = RowLog(name, layer.path.name)
+        without_stand_ins(layer, EXTENT, log, layer.above)
+        check_raster(layer, log)
+        return ReadResult(row_logs=[log])
     log = RowLog(name, layer.path.name)
     frame = _polygons(layer, log)
     if context.area is None:
@@ -261,6 +323,8 @@ def _check_extent(name: str, layer: ExtentLayer, context: ReadContext) -> ReadRe
 
 def _polygons(layer: ExtentLayer, log: RowLog) -> gpd.GeoDataFrame:
     """Polygons of a layer; anything else is quarantined."""
+    if layer.also:
+        raise UnreadableFileError(f"'{layer.path.name}' is no raster, only rasters have further tiles; take out also")
     frame = read_vector(layer, log)
     usable = (frame.geom_type.isin(["Polygon", "MultiPolygon"]) & ~frame.is_empty).to_numpy(dtype=bool)
     log.set_aside(frame.loc[~usable, LINE], Reason.NO_GEOMETRY)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -10,15 +11,15 @@ import geopandas as gpd
 import numpy as np
 import numpy.typing as npt
 import rasterio
+import shapely
 from pyproj import CRS, Transformer
 
 from commune_coverage.config.layers import PeopleLayer
-from commune_coverage.core.errors import UnreadableFileError
 from commune_coverage.core.quarantine import Reason
 from commune_coverage.core.resources import lru_cached
 from commune_coverage.readers.boundaries.coverage_fractions import Outlines, coverage_fractions
 from commune_coverage.readers.formats import raster as rasters
-from commune_coverage.readers.formats.raster import crs_of, open_raster
+from commune_coverage.readers.formats.raster import band_of, crs_of, open_raster
 from commune_coverage.readers.population.tiles import Chunk, PopulatedPoints, write_chunk
 
 Floats = npt.NDArray[np.float64]
@@ -29,6 +30,7 @@ _WGS84 = "EPSG:4326"
 _EQUAL_AREA = "+proj=cea +ellps=WGS84"
 _EQUATOR_M = 2 * np.pi * 6_378_137.0
 _EDGE_DEGREES = 0.01
+_TURN = 360.0
 _FULL = 1 - 1e-5
 _LISTED_PER_WINDOW = 200
 NODATA_LIKE = 1e9
@@ -89,7 +91,8 @@ def read_window(layer: PeopleLayer, metric_crs: str, communes_path: Path, chunks
         to_geographic, to_metric = (Transformer.from_crs(crs, other, always_xy=True) for other in (_WGS84, metric_crs))
         lon, lat = to_geographic.transform(cells.x, cells.y)
         x_m, y_m = to_metric.transform(cells.x, cells.y)
-        points = PopulatedPoints(np.asarray(lon), np.asarray(lat), np.asarray(x_m), np.asarray(y_m), *cells[2:])
+        lon = (np.asarray(lon) + _TURN / 2) % _TURN - _TURN / 2 if np.abs(lon).max() > _TURN / 2 else np.asarray(lon)
+        points = PopulatedPoints(lon, np.asarray(lat), np.asarray(x_m), np.asarray(y_m), *cells[2:])
         window.chunk = write_chunk(chunk_file(chunks, bounds), points)
     return window
 
@@ -118,15 +121,15 @@ def populated_cells(layer: PeopleLayer, communes_path: Path, bounds: Bounds) -> 
     """
     with open_raster(layer) as source:
         crs = crs_of(source, layer)
-        at, values = rasters.read_filled(source, bounds)
-        whole, width = source.transform, source.width
+        at, values = rasters.read_filled(band_of(source, layer), bounds)
+        whole, width, is_turned = source.transform, source.width, _is_beyond_180(source)
     if layer.density_people_per_km2:
         values *= cell_areas_km2(whole @ rasterio.Affine.translation(*bounds[1::-1]), bounds[2:], crs).ravel()[at]
     bad, window = _faults(at, values, bounds, width, layer)
     at, people = at[~bad], values[~bad]
     window.people_read = float(people.sum())
     transform = whole @ rasterio.Affine.translation(bounds[1], bounds[0])
-    cells = _cells(at, people, bounds[2:], transform, _communes_in(communes_path, crs))
+    cells = _cells(at, people, bounds[2:], transform, communes_in(communes_path, crs, is_turned))
     window.cells_kept, window.cells_outside = len(cells.people), len(at) - len(cells.people)
     inside = np.bincount(cells.place, cells.fraction, len(cells.people))
     window.people_outside = float(people.sum() - cells.people @ np.minimum(inside, 1.0))
@@ -169,11 +172,12 @@ def _around(first_m: Floats, last_m: Floats) -> Floats:
 
 
 def _cells(
-    at: Integers, people: Floats, shape: tuple[int, int], transform: rasterio.Affine, communes: Outlines
+    at: Integers, people: Floats, shape: tuple[int, int], transform: rasterio.Affine, communes: CommunesThere
 ) -> Cells:
     numbers = np.full(shape, -1, dtype=np.int32)
     numbers.ravel()[at] = np.arange(len(at), dtype=np.int32)
-    number, commune, fraction = coverage_fractions(communes, transform, numbers)
+    number, shape_number, fraction = coverage_fractions(communes.outlines, transform, numbers)
+    commune = shape_number % communes.communes
     is_first = np.diff(number, prepend=-1) > 0
     touched, place = number[is_first], np.cumsum(is_first) - 1
     rows, columns = np.divmod(at[touched], shape[1])
@@ -199,28 +203,6 @@ def chunk_file(chunks: Path, bounds: Bounds) -> Path:
     return chunks / f"{bounds[0]:07d}-{bounds[1]:07d}.arrow"
 
 
-def check_north_up(source: rasterio.DatasetReader, layer: PeopleLayer) -> None:
-    """Refuse a rotated or upside-down raster, which exact fractions cannot use.
-
-    Parameters
-    ----------
-    source : rasterio.DatasetReader
-        An open raster.
-    layer : PeopleLayer
-        Its layer, for the message.
-
-    Raises
-    ------
-    UnreadableFileError
-        When the raster is not north-up.
-    """
-    turned = source.transform.b or source.transform.d or source.transform.e > 0 or source.transform.a < 0
-    if turned:
-        raise UnreadableFileError(
-            f"'{layer.path.name}' is rotated or not north-up; warp it (gdalwarp) to a north-up grid"
-        )
-
-
 def _faults(
     at: Integers, values: Floats, bounds: Bounds, width: int, layer: PeopleLayer
 ) -> tuple[npt.NDArray[np.bool_], Window]:
@@ -244,9 +226,42 @@ def _whole(position: npt.NDArray[np.int64], fraction: Floats, cells: int) -> Flo
     return np.where(total[position] > _FULL, fraction / total[position], fraction)
 
 
+def _is_beyond_180(source: rasterio.DatasetReader) -> bool:
+    ends = [(source.transform @ (column, row))[0] for column in (0, source.width) for row in (0, source.height)]
+    return max(abs(x) for x in ends) > _TURN / 2 + 1e-9
+
+
+class CommunesThere(NamedTuple):
+    """Communes in a raster's reference system, ``communes`` of them; in degrees a turn west and a turn east as well."""
+
+    outlines: Outlines
+    communes: int
+
+
 @lru_cached
-def _communes_in(path: Path, crs: str) -> Outlines:
+def communes_in(path: Path, crs: str, is_turned: bool) -> CommunesThere:
+    """Bring the communes into a raster's reference system.
+
+    Parameters
+    ----------
+    path : Path
+        GeoParquet of the communes, WGS 84.
+    crs : str
+        The raster's reference system.
+    is_turned : bool
+        Whether the raster reaches beyond 180 degrees.
+
+    Returns
+    -------
+    CommunesThere
+        Their outlines; in degrees beyond 180 they stand three times, for longitudes may count from 0 to 360.
+    """
     communes = gpd.read_parquet(path, columns=["geometry"]).geometry
-    if CRS.from_user_input(crs) != CRS.from_epsg(4326):
+    system = CRS.from_user_input(crs)
+    if system != CRS.from_epsg(4326):
         communes = communes.segmentize(_EDGE_DEGREES).to_crs(crs)
-    return Outlines.of(communes.to_numpy())
+    shapes = communes.to_numpy()
+    if system.is_geographic and (is_turned or np.abs(shapely.bounds(shapes)[:, ::2]).max(initial=0.0) > _TURN / 2):
+        turns = [shapely.transform(shapes, partial(np.add, [by, 0.0])) for by in (_TURN, -_TURN)]
+        return CommunesThere(Outlines.of(np.concatenate([shapes, *turns])), len(shapes))
+    return CommunesThere(Outlines.of(shapes), len(shapes))

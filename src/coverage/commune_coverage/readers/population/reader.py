@@ -2,25 +2,32 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from functools import partial
 from itertools import count
+from typing import Any
 
 import geopandas as gpd
+import rasterio
 
 from commune_coverage.config.layers import PeopleLayer
-from commune_coverage.core.quarantine import Reason, RowLog
+from commune_coverage.core.errors import UnreadableFileError
+from commune_coverage.core.quarantine import Reason, RowLog, printable
 from commune_coverage.engine import map_items
 from commune_coverage.readers.boundaries.study_area import OUTSIDE, StudyArea
 from commune_coverage.readers.columns.pick import pick_columns
+from commune_coverage.readers.formats.band import Limits
 from commune_coverage.readers.formats.csv import is_spatial, read_table
-from commune_coverage.readers.formats.raster import RASTER_SUFFIXES, open_raster, windows
+from commune_coverage.readers.formats.nodata import IMPOSSIBLE, without_stand_ins
+from commune_coverage.readers.formats.raster import RASTER_SUFFIXES, band_of, open_raster, windows
 from commune_coverage.readers.formats.vector import read_vector
 from commune_coverage.readers.layer_spec import Assumption, Progress, ReadContext, ReadResult
 from commune_coverage.readers.parsing.coordinates import hints_of, locate_rows
 from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.readers.parsing.validation import check_rows
 from commune_coverage.readers.population.areal_interpolation import cut_by_communes, interpolate_over_grid
+from commune_coverage.readers.population.cover import communes_without_data
 from commune_coverage.readers.population.demand_points import (
     PEOPLE_REQUIRED,
     People,
@@ -28,7 +35,7 @@ from commune_coverage.readers.population.demand_points import (
     places_at,
     places_in_communes,
 )
-from commune_coverage.readers.population.raster import check_north_up, chunk_file, read_window
+from commune_coverage.readers.population.raster import chunk_file, read_window
 from commune_coverage.readers.population.table import from_table, over_points
 from commune_coverage.readers.population.tiles import files_of_chunk, make_tiles, write_chunk
 from commune_coverage.readers.safety.files import require_file
@@ -81,7 +88,7 @@ def read_people(layer: PeopleLayer, context: ReadContext) -> ReadResult:
     MissingFileError
         When the file is not there.
     UnreadableFileError
-        When it is damaged, or is a raster that is not north-up.
+        When it is damaged, or is a raster of which it is not clear what its numbers are.
     MissingColumnError
         When a table lacks people, positions or codes.
     MissingCrsError
@@ -96,7 +103,7 @@ def read_people(layer: PeopleLayer, context: ReadContext) -> ReadResult:
     if people.points is not None and (people.points.people > 0).any():
         people.chunks = [write_chunk(context.folder / _CHUNKS / "all.arrow", people.points)]
     by_commune = make_tiles(context.folder, people.chunks, communes, limits, context.engine, on_done)
-    facts = {
+    facts: dict[str, Any] = {
         "read": people.read,
         "counted": float(by_commune.sum()),
         "outside": people.outside,
@@ -104,9 +111,30 @@ def read_people(layer: PeopleLayer, context: ReadContext) -> ReadResult:
     }
     absent = {} if people.chunks else dict.fromkeys(_INDICATORS, "the people layer counts nobody in the communes")
     sums = {"people_sums": {"people": by_commune}}
-    return ReadResult({}, logs, facts, sums, _assumptions(format_of(layer)), absent)
+    problems = []
+    if format_of(layer) == "raster":
+        settled = _settled(layer, RowLog("people", layer.path.name))
+        unknown = communes_without_data(settled, context.area, by_commune)
+        facts["communes_without_data"] = unknown
+        problems = _uncovered(layer, unknown, communes, logs[0])
+    return ReadResult({}, logs, facts, sums, _assumptions(format_of(layer)), absent, problems)
 
 
+def _uncovered(layer: PeopleLayer, unknown: list[str], communes: int, log: RowLog) -> list[str]:
+    """Note the communes of which the raster says nothing; a tenth of all of them is a problem."""
+    if not unknown:
+        return []
+    listed = ", ".join(unknown[:_LISTED]) + (", …" if len(unknown) > _LISTED else "")
+    said = (
+        f"{len(unknown):,} of {communes:,} communes have no people data and count nobody ({listed}):"
+        f" '{layer.path.name}' does not reach them or holds no number there"
+    )
+    log.note(said)
+    return [f"{said}; name further tiles under also"] if len(unknown) >= _UNCOVERED_SHARE * communes else []
+
+
+_LISTED = 5
+_UNCOVERED_SHARE = 0.1
 _INDICATORS = ("internet_gap", "delivery_gap", "payment_gap")
 _SPREAD = {
     "points": "stand at the point of their village; a commune's people are shared equally over its points",
@@ -124,6 +152,8 @@ def _people_of(
     layer: PeopleLayer, area: StudyArea, context: ReadContext, on_done: Callable[[], None]
 ) -> tuple[People, list[RowLog]]:
     kind, log = format_of(layer), RowLog("people", layer.path.name)
+    if layer.also and kind != "raster":
+        raise UnreadableFileError(f"'{layer.path.name}' is no raster, only rasters have further tiles; take out also")
     if kind == "raster":
         return _from_raster(layer, area, context, log, on_done), [log]
     if kind == "polygons":
@@ -142,8 +172,9 @@ def _counter(progress: Progress) -> Callable[[], None]:
 def _from_raster(
     layer: PeopleLayer, area: StudyArea, context: ReadContext, log: RowLog, on_done: Callable[[], None]
 ) -> People:
+    layer = _settled(layer, log)
     with open_raster(layer) as source:
-        check_north_up(source, layer)
+        _refuse_unstated_density(source, layer)
         bounds = windows(source)
     communes, chunks = context.communes_file, context.folder / _CHUNKS
     results = map_items(
@@ -163,6 +194,26 @@ def _from_raster(
     read = sum(window.people_read for window in results)
     outside = sum(window.people_outside for window in results)
     return People(None, read, 0.0, outside, [each.chunk for each in results if each.chunk is not None])
+
+
+def _settled(layer: PeopleLayer, log: RowLog) -> PeopleLayer:
+    """The layer with the values that stand for no data."""
+    most = IMPOSSIBLE if layer.density_people_per_km2 else layer.implausible_people
+    return without_stand_ins(layer, Limits("people", 0.0, most, by_row=True), log)
+
+
+def _refuse_unstated_density(source: rasterio.DatasetReader, layer: PeopleLayer) -> None:
+    """Refuse a band that calls itself a density where the country file does not say whether it is one."""
+    number = band_of(source, layer).number
+    said = " ".join(filter(None, (source.units[number - 1], source.descriptions[number - 1])))
+    if _DENSITY.search(said) and "density_people_per_km2" not in layer.model_fields_set:
+        raise UnreadableFileError(
+            f"'{layer.path.name}' calls its numbers '{printable(said, 60)}'; set density_people_per_km2 = true, or"
+            " false where they are people per cell"
+        )
+
+
+_DENSITY = re.compile(r"densit|/ ?(sq\.? ?)?km|per (sq|km)|km-2|km\^-2", re.IGNORECASE)
 
 
 def _from_polygons(layer: PeopleLayer, area: StudyArea, log: RowLog) -> People:

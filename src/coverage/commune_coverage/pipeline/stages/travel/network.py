@@ -14,6 +14,7 @@ from commune_coverage.core.files import read_json, read_shapes, read_table, writ
 from commune_coverage.core.resources import clear_caches, release_memory, resident_mb
 from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.travel.artifacts import write_ground, write_roads
+from commune_coverage.readers.ground.friction import FRICTION
 from commune_coverage.readers.ground.grid import Grid, read_ground_grid
 from commune_coverage.runs.run import Run
 from commune_coverage.schema.inputs import ROADS
@@ -89,8 +90,11 @@ def _write_friction(run: Run, target: Path) -> None:
     if layer is None:
         return
     grid = Grid(run.area, settings.grid_m, _MAX_CELLS)
-    dry = grid.warp(layer, Resampling.bilinear)
-    wet = dry / settings.wet.unpaved_factor if layer.wet is None else grid.warp(layer.wet, Resampling.bilinear)
+    dry = grid.warp(layer, Resampling.bilinear, FRICTION)
+    if layer.wet is None:
+        wet = dry / settings.wet.unpaved_factor
+    else:
+        wet = grid.warp(layer.wet, Resampling.bilinear, FRICTION)
     write_fields(target, **{name: _passable(values) for name, values in (("dry", dry), ("wet", wet))})
 
 
