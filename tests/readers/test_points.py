@@ -76,7 +76,7 @@ def test_pbf_nodes_and_the_middles_of_ways(tmp_path):
 def test_pbf_roads_keep_their_class_and_numeric_limits(tmp_path):
     roads, [log] = tiny.read(read_roads, Layer(path=_pbf(tmp_path / "o.osm.pbf")), tiny.area())
     assert roads["class"].tolist() == ["primary", "track"]
-    assert roads["max_speed_kmh"].isna().tolist() == [True, False]
+    assert roads["max_speed_kmh"].tolist() == [50.0, 20.0]
     assert (log.read, log.kept) == (2, 2)
 
 

@@ -26,6 +26,7 @@ class Reason(StrEnum):
     UNKNOWN_TECHNOLOGY = "the radio technology is not one of 2G to 5G"
     UNKNOWN_CLASS = "the class or tags are not mapped to a kind of point"
     UNSURE = "the confidence is below the min_confidence of the country file"
+    NOT_OPEN = "the way is not there yet, or nobody may use it"
     NO_GEOMETRY = "the feature has no usable geometry"
     MISSING_CODE = "the commune has no code"
     NEGATIVE_PEOPLE = "the number of people is negative"

@@ -65,7 +65,7 @@ def _roads(layer: settings.Layer, context: ReadContext) -> ReadResult:
     return read(layer, context)
 
 
-def _elevation(layer: settings.Layer, context: ReadContext) -> ReadResult:
+def _elevation(layer: settings.RasterLayer, context: ReadContext) -> ReadResult:
     from commune_coverage.readers.ground.elevation import read_elevation as read
 
     return read(layer, context)

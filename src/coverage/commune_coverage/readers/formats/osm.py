@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import math
+import re
 import sqlite3
 import tempfile
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +19,7 @@ import pandas as pd
 import shapely
 
 from commune_coverage.core.errors import UnreadableFileError
+from commune_coverage.core.quarantine import RowLog
 from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.readers.safety.files import require_file, unpack_member
 
@@ -22,6 +27,16 @@ POINT_COLUMNS = ["point_id", "lon", "lat", "point_name", "operator", "opening", 
 POINT_TAGS = ("name", "operator", "opening_hours")
 BOATS_GO = ("yes", "designated", "permissive", "motor")
 ROAD_TAGS = ("highway", "surface", "maxspeed", "oneway", "bridge", "route", "duration")
+MOTOR_TAGS = ("motorcar", "motor_vehicle", "vehicle", "access")
+"""Who may drive, the most specific first."""
+ACCESS_TAGS = (*MOTOR_TAGS, "foot")
+CLOSED = frozenset({"no", "private", "agricultural", "forestry", "military", "emergency"})
+"""Values of MOTOR_TAGS under which the public does not drive."""
+BLOCKING_BARRIERS = frozenset(("block", "bollard", "cycle_barrier", "debris", "ditch", "fence", "jersey_barrier"))
+BLOCKING_BARRIERS |= {"kissing_gate", "log", "motorcycle_barrier", "planter", "stile", "turnstile", "wall"}
+"""Barriers that stop vehicles where nothing else is stated; gates and toll booths do not."""
+_METRES_PER_DEGREE = 111_000.0
+_SHORT_M = 1.0
 
 
 def sqlite_points(path: Path, tags: Iterable[str]) -> tuple[pd.DataFrame, int]:
@@ -65,7 +80,7 @@ def sqlite_points(path: Path, tags: Iterable[str]) -> tuple[pd.DataFrame, int]:
 
 
 def pbf_points(path: Path, tags: Iterable[str]) -> tuple[pd.DataFrame, int]:
-    """Read tagged nodes, and the middles of tagged ways, from an OSM PBF extract.
+    """Read tagged nodes, and the middles of tagged ways and multipolygons, from an OSM PBF extract.
 
     Parameters
     ----------
@@ -88,13 +103,13 @@ def pbf_points(path: Path, tags: Iterable[str]) -> tuple[pd.DataFrame, int]:
     wanted = [tuple(tag.split("=", 1)) for tag in tags]
     points: list[tuple[object, ...]] = []
     seen = 0
-    for thing in _objects(path, [key for key, _ in wanted]):
+    for thing in chain(_objects(path, [key for key, _ in wanted]), _multipolygons(path, [key for key, _ in wanted])):
         seen += 1
         label = next((f"{key}={value}" for key, value in wanted if thing.tags.get(key) == value), None)
         position = _position(thing) if label else None
         if position is not None:
             names = [thing.tags.get(tag, "") for tag in POINT_TAGS]
-            points.append((f"{type(thing).__name__[0].lower()}{thing.id}", *position, *names, label, seen))
+            points.append((_identity(thing), *position, *names, label, seen))
     return pd.DataFrame(points, columns=[*POINT_COLUMNS, LINE]), seen
 
 
@@ -169,36 +184,122 @@ def overpass_elements(path: Path, name: str) -> list[dict[str, Any]]:
     return elements
 
 
-def pbf_roads(path: Path) -> gpd.GeoDataFrame:
+def pbf_roads(path: Path, log: RowLog | None = None) -> gpd.GeoDataFrame:
     """Read roads, ferries, and rivers that boats use, from an OSM PBF extract.
+
+    A way is broken where the extract lacks a node, for nobody knows where it goes there, and a metre before and after a
+    barrier that no vehicle passes.
 
     Parameters
     ----------
     path : Path
         The extract.
+    log : RowLog or None
+        Takes notes of ways that were broken; changed in place.
 
     Returns
     -------
     GeoDataFrame
-        (ways,) lines in WGS 84 with ``ROAD_TAGS`` as tagged and ``line``; a river that boats use has 'boat' for its
-        class.
+        (pieces of ways,) lines in WGS 84 with ``ROAD_TAGS`` and ``ACCESS_TAGS`` as tagged and ``line``; a river that
+        boats use has 'boat' for its class.
 
     Raises
     ------
     UnreadableFileError
         When the file is not a whole PBF.
     """
-    rows, lines = [], []
+    rows, lines, barriers, found = [], [], _blocking_nodes(path), Counter[str]()
     for thing in _objects(path, ["highway", "route", "waterway"]):
         kind = _kind_of_way(thing) if thing.is_way() else None
         if kind is not None:
-            points = [(node.lon, node.lat) for node in thing.nodes if node.location.valid()]
-            if len(points) > 1:
-                rows.append([kind, *(thing.tags.get(tag, "") for tag in ROAD_TAGS[1:])])
-                lines.append(shapely.LineString(points))
-    frame = gpd.GeoDataFrame(rows, columns=list(ROAD_TAGS), geometry=lines, crs="EPSG:4326")
+            nodes = [(node.ref, (node.lon, node.lat) if node.location.valid() else None) for node in thing.nodes]
+            pieces = _pieces(nodes, barriers, found)
+            lines += [shapely.LineString(piece) for piece in pieces]
+            rows += [[kind, *_road_tags(thing)]] * len(pieces)
+    frame = gpd.GeoDataFrame(rows, columns=[*ROAD_TAGS, *ACCESS_TAGS], geometry=lines, crs="EPSG:4326")
     frame[LINE] = range(1, len(frame) + 1)
+    if log is not None:
+        _note_breaks(found, log)
     return frame
+
+
+def _note_breaks(found: Counter[str], log: RowLog) -> None:
+    if found["gaps"]:
+        log.note(
+            f"roads broken where the extract lacks nodes: {found['gaps']:,}, for {found['missing']:,} nodes; cut it"
+            " again with complete ways (osmium extract --strategy complete_ways)"
+        )
+    if found["barriers"]:
+        log.note(f"roads ended at barriers that no vehicle passes: {found['barriers']:,}")
+
+
+Position = tuple[float, float]
+
+
+def _pieces(
+    nodes: list[tuple[int, Position | None]], barriers: frozenset[int], found: Counter[str]
+) -> list[list[Position]]:
+    """Parts of a way without a gap, of two points at least."""
+    missing = sum(at is None for _, at in nodes)
+    found["missing"] += missing
+    found["gaps"] += missing > 0
+    runs: list[list[Position]] = [[]]
+    for number, (ref, at) in enumerate(nodes):
+        if at is None:
+            runs.append([])
+        elif ref in barriers:
+            found["barriers"] += 1
+            before, after = (nodes[each][1] if 0 <= each < len(nodes) else None for each in (number - 1, number + 1))
+            runs[-1] += [_short_of(at, before)] if before else []
+            runs.append([_short_of(at, after)] if after else [])
+        else:
+            runs[-1].append(at)
+    return [run for run in runs if len(run) > 1 and len(set(run)) > 1]
+
+
+def _short_of(end: Position, start: Position) -> Position:
+    """A point a metre before the end on the way from the start, or half way where that is nearer."""
+    across = math.cos(math.radians(end[1]))
+    length_m = math.hypot((end[0] - start[0]) * across, end[1] - start[1]) * _METRES_PER_DEGREE
+    share = min(0.5, _SHORT_M / length_m) if length_m > 0 else 0.0
+    return end[0] + share * (start[0] - end[0]), end[1] + share * (start[1] - end[1])
+
+
+def _road_tags(way: Any) -> list[str]:
+    """Values of ROAD_TAGS but for the first, and of ACCESS_TAGS."""
+    tags = {tag: way.tags.get(tag, "") for tag in (*ROAD_TAGS[1:], *ACCESS_TAGS)}
+    if not tags["maxspeed"]:
+        tags["maxspeed"] = _limit_beside(way)
+    if not tags["oneway"] and way.tags.get("junction") in ("roundabout", "circular"):
+        tags["oneway"] = "yes"
+    return list(tags.values())
+
+
+def _limit_beside(way: Any) -> str:
+    """The limit where it is not under ``maxspeed``: by direction, or as the rule that sets it."""
+    by_direction = [way.tags.get(f"maxspeed:{side}", "") for side in ("forward", "backward")]
+    if any(by_direction):
+        return ";".join(filter(None, by_direction))
+    rules = (way.tags.get(tag, "") for tag in ("maxspeed:type", "source:maxspeed", "zone:maxspeed", "zone:traffic"))
+    return next((rule for rule in rules if _RULE.fullmatch(rule)), "")
+
+
+_RULE = re.compile(r"[A-Z]{2}(-[A-Z0-9]+)?:\w+(:\w+)?")
+
+
+def _blocking_nodes(path: Path) -> frozenset[int]:
+    """Nodes with a barrier that no vehicle passes."""
+    nodes = osmium.FileProcessor(require_file(path), osmium.osm.NODE).with_filter(osmium.filter.KeyFilter("barrier"))
+    return frozenset(node.id for node in _readable(path, nodes) if _blocks(node))
+
+
+def _blocks(node: Any) -> bool:
+    stated = next((node.tags.get(tag) for tag in MOTOR_TAGS if tag in node.tags), None)
+    if stated is not None:
+        return "barrier" in node.tags and stated in CLOSED
+    return node.tags.get("barrier") in BLOCKING_BARRIERS or (
+        "barrier" in node.tags and node.tags.get("locked") == "yes"
+    )
 
 
 def _kind_of_way(way: Any) -> str | None:
@@ -213,18 +314,33 @@ def _objects(path: Path, keys: list[str]) -> Iterator[Any]:
 
     Raises UnreadableFileError when the file is not a whole PBF.
     """
-    require_file(path)
-    entities = osmium.osm.NODE | osmium.osm.WAY
+    found = osmium.FileProcessor(require_file(path), osmium.osm.NODE | osmium.osm.WAY).with_locations()
+    return _readable(path, found.with_filter(osmium.filter.KeyFilter(*keys)))
+
+
+def _multipolygons(path: Path, keys: list[str]) -> Iterator[Any]:
+    """Areas of multipolygons that carry one of the keys; closed ways are read as ways."""
+    wanted = osmium.filter.KeyFilter(*keys)
+    things = _readable(path, osmium.FileProcessor(path).with_areas(wanted).with_filter(wanted))
+    return (thing for thing in things if thing.is_area() and not thing.from_way())
+
+
+def _readable(path: Path, things: Iterable[Any]) -> Iterator[Any]:
     try:
-        yield from osmium.FileProcessor(path, entities).with_locations().with_filter(osmium.filter.KeyFilter(*keys))
+        yield from things
     except (RuntimeError, osmium.InvalidLocationError) as error:
         raise UnreadableFileError(f"'{path.name}' is not a readable OSM PBF file (damaged or half-written?)") from error
+
+
+def _identity(thing: Any) -> str:
+    return f"r{thing.orig_id()}" if thing.is_area() else f"{type(thing).__name__[0].lower()}{thing.id}"
 
 
 def _position(thing: Any) -> tuple[float, float] | None:
     if thing.is_node():
         return (thing.lon, thing.lat)
-    points = [(node.lon, node.lat) for node in thing.nodes if node.location.valid()]
+    parts = thing.outer_rings() if thing.is_area() else [thing.nodes]
+    points = [(node.lon, node.lat) for nodes in parts for node in nodes if node.location.valid()]
     if not points:
         return None
     middle = shapely.MultiPoint(points).envelope.centroid
