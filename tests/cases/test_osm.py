@@ -64,8 +64,8 @@ def _limits(tmp_path, stated, **more):
 # Case 18.
 
 
-def test_the_case_of_miles_an_hour_checks_and_runs_at_32_km_an_hour(case):
-    folder = case("18-roads-mph")
+def test_the_case_of_miles_an_hour_checks_and_runs_at_32_km_an_hour(case_folder):
+    folder = case_folder("18-roads-mph")
     findings = check_country(load_country(folder / "country.toml"))
     assert findings.problems == []
     assert all(log.is_balanced() for log in findings.logs)
@@ -77,8 +77,8 @@ def test_the_case_of_miles_an_hour_checks_and_runs_at_32_km_an_hour(case):
     assert gaps.loc["0102", "minutes_to_hub_median"] == pytest.approx(length_m / 32_186.88 * 60, rel=1e-3)
 
 
-def test_the_speeds_of_the_case_are_driven(case):
-    roads, _ = _read(case("18-roads-mph") / "roads.geojson")
+def test_the_speeds_of_the_case_are_driven(case_folder):
+    roads, _ = _read(case_folder("18-roads-mph") / "roads.geojson")
     assert line_speeds(roads, Travel()).dry_kmh.round(1).tolist() == [32.2, 32.0, 50.0, 32.2]
 
 
@@ -175,8 +175,8 @@ def test_the_rule_that_sets_a_limit_stands_in_for_it(tmp_path):
 # Case 28.
 
 
-def test_the_case_of_missing_nodes_has_no_road_over_the_gap(case):
-    roads, log = _read(case("28-pbf-missing-nodes") / "roads.osm.pbf")
+def test_the_case_of_missing_nodes_has_no_road_over_the_gap(case_folder):
+    roads, log = _read(case_folder("28-pbf-missing-nodes") / "roads.osm.pbf")
     # Of five nodes the second and third are not there: one is left alone, and a road of the last two.
     assert [list(line.coords) for line in roads.geometry] == [[(10.1, 5.0), (10.2, 5.0)]]
     assert any("roads broken where the extract lacks nodes: 1, for 2 nodes" in note for note in log.notes)
