@@ -14,6 +14,7 @@ from commune_coverage.indicators import delivery
 from commune_coverage.indicators.composite import composite_columns
 from commune_coverage.indicators.context import IndicatorContext
 from commune_coverage.indicators.registry import IndicatorError, IndicatorSpec, compute_columns
+from commune_coverage.indicators.shares import low_high
 from commune_coverage.indicators.themes import compute_payment
 from commune_coverage.population.sums import CommuneSums
 from commune_coverage.schema.inputs import BOUNDS, Column
@@ -71,3 +72,16 @@ def test_a_way_of_half_a_minute_is_on_foot_by_its_own_minutes_and_no_way_is_on_n
     found = delivery.place_indicators(ways, [30.0], 60.0, 480.0)
     assert found["foot_dry"].tolist() == [1.0, 0.25, 0.0, 0.4, 0.0]
     assert found["reached_dry"].tolist() == [True, True, True, True, False]
+
+
+def test_what_no_unknown_moves_has_its_estimate_for_low_and_high_to_the_last_person() -> None:
+    """And what all cells share moves it by itself, however many sites there are."""
+    sums = {f"served{bound}": np.array([7.0, 7.0]) for bound in ("", "_low", "_high", "_lowest", "_highest")}
+    found = low_high(sums, "served", np.array([1.0, 9.0]))
+    assert [found[bound].tolist() for bound in BOUNDS] == [[7, 7]] * 3
+    shared = sums | {
+        f"served_{end}": np.array([value] * 2)
+        for end, value in (("low", 5.0), ("lowest", 5.0), ("high", 8.0), ("highest", 8.0))
+    }
+    found = low_high(shared, "served", np.array([1.0, 9.0]))
+    assert [found[bound].tolist() for bound in ("_low", "", "_high")] == [[5, 5], [7, 7], [8, 8]]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
@@ -10,6 +11,7 @@ import pandas as pd
 import pytest
 from scipy.sparse import csr_matrix
 
+from commune_coverage.planning import demand
 from commune_coverage.planning.benefits.matrix import BenefitMatrix
 from commune_coverage.planning.candidates.points import _away
 from commune_coverage.planning.candidates.table import _with_lockers
@@ -18,6 +20,7 @@ from commune_coverage.planning.optimizer.aggregation import _fixed_years
 from commune_coverage.planning.optimizer.problem import FORBIDDEN, FREE, Problem, no_constraints
 from commune_coverage.planning.optimizer.solve import over_budget
 from commune_coverage.planning.planned_network import fibre_rows, point_rows
+from commune_coverage.planning.reports import verify as check
 from commune_coverage.planning.reports.comparison import budget_curve_rows
 from commune_coverage.planning.scenario.model import Weights
 from commune_coverage.planning.simulation import refinement
@@ -229,3 +232,68 @@ def test_nothing_is_opened_within_250_m_of_a_hub() -> None:
     spots = np.array([[0.0, 250], [0, 251], [3200, 0], [1500, 0]])
     assert _away(spots, hubs).tolist() == [False, True, False, True]
     assert _away(spots, hubs.iloc[:0]).all()
+
+
+def test_the_checker_names_what_is_wrong() -> None:
+    """It is no checker if it never objects."""
+    sites = pd.DataFrame(
+        {
+            "candidate_id": ["a", "b", "c"],
+            "kind": ["build", "build", "share"],
+            "operator": ["One", "Two", "One"],
+            "year": [2027, 2027, 2028],
+            "fund_capital": [100.0, 50.0, 10.0],
+            "fund_yearly": [1.0, 1.0, 1.0],
+            "x_m": [0.0, 1000.0, 9e6],
+            "y_m": 0.0,
+            "alternative": ["p", "p", "q"],
+        }
+    )
+    standing = pd.DataFrame({"x_m": [500.0], "y_m": [0.0], "operator": ["Three"]})
+    # 150 of capital and two running costs, then 10 and three.
+    assert check.money_faults(sites, {2027: 100.0, 2028: 100.0}, False) == [
+        "2027: 152.00 is spent, 52.00 more than there is"
+    ]
+    assert check.money_faults(sites, {2027: 152.0, 2028: 12.99}, False) == []
+    # What the first year leaves is there for the second only where it is carried over.
+    assert check.money_faults(sites, {2027: 200.0, 2028: 12.0}, True) == []
+    assert check.money_faults(sites, {2027: 200.0, 2028: 12.0}, False) == [
+        "2028: 13.00 is spent, 1.00 more than there is"
+    ]
+    assert check.money_faults(sites, {2027: 160.0, 2028: 4.0}, True) == [
+        "2028: 13.00 is spent, 1.00 more than there is"
+    ]
+    assert check.sharing_faults(sites, standing, 3000.0, 3) == [
+        "a: built within 3000 m of a site that can be shared",
+        "a: built within 3000 m of another that is built",
+        "b: built within 3000 m of a site that can be shared",
+        "b: built within 3000 m of another that is built",
+        "c: shares a site that does not stand",
+    ]
+    full = pd.DataFrame({"x_m": [9e6, 9e6 + 100], "y_m": 0.0, "operator": ["Three", "Four"]})
+    assert check.sharing_faults(sites.iloc[2:], full, 3000.0, 2) == ["c: more than 2 operators on one site"]
+    assert check.alternative_faults(sites) == ["p: a, b"]
+    assert check.fixed_decision_faults(sites, {"x": None, "a": 2028}, {"b"}) == [
+        "x is pinned and not in the plan",
+        "a is pinned to 2028 and built in 2027",
+        "b is forbidden and in the plan",
+    ]
+
+
+def test_demand_is_of_all_who_are_not_served_where_figures_are_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Places 1, 3 and 4 are not served; the fourth is half in a commune without data; delivery is not known at all."""
+    served = {"internet": np.array([True, False, True, False, False, True])}
+    monkeypatch.setattr(demand, "served_flags", lambda _, theme, season: served.get(theme) if season == "wet" else None)
+    table = pd.DataFrame({"internet_evidence": ["modelled", "data-poor"], "delivery_evidence": "modelled"})
+    monkeypatch.setattr(demand, "read_attributes", lambda _: table)
+    share_place, share_commune = np.array([0, 1, 2, 3, 4, 4, 5]), np.array([0, 0, 0, 0, 0, 1, 0])
+    places = Places(
+        X_M, np.zeros(6), PEOPLE, share_place * 0, share_place, share_commune, np.array([10.0, 20, 30, 0, 25, 25, 60])
+    )
+    scenario: Any = SimpleNamespace(weights=Weights(internet=1.0, delivery=1.0, payment=0.0), season="wet")
+    found, missing = demand.demand_of(SimpleNamespace(stages_folder=tmp_path), places, scenario)  # type: ignore[arg-type]
+    assert missing == {"delivery": "its layers are not there", "payment": "the scenario gives it no weight"}
+    assert (found.theme.tolist(), found.place.tolist(), found.commune.tolist()) == ([0, 0], [1, 4], [0, 0])
+    assert found.people.tolist() == [20, 25]

@@ -117,52 +117,6 @@ def _standing() -> pd.DataFrame:
     return pd.DataFrame({"x_m": points.x, "y_m": points.y, "operator": ["One", "Two"]})
 
 
-def test_the_checker_names_what_is_wrong() -> None:
-    """It is no checker if it never objects."""
-    sites = pd.DataFrame(
-        {
-            "candidate_id": ["a", "b", "c"],
-            "kind": ["build", "build", "share"],
-            "operator": ["One", "Two", "One"],
-            "year": [2027, 2027, 2028],
-            "fund_capital": [100.0, 50.0, 10.0],
-            "fund_yearly": [1.0, 1.0, 1.0],
-            "x_m": [0.0, 1000.0, 9e6],
-            "y_m": 0.0,
-            "alternative": ["p", "p", "q"],
-        }
-    )
-    standing = pd.DataFrame({"x_m": [500.0], "y_m": [0.0], "operator": ["Three"]})
-    # 150 of capital and two running costs, then 10 and three.
-    assert check.money_faults(sites, {2027: 100.0, 2028: 100.0}, False) == [
-        "2027: 152.00 is spent, 52.00 more than there is"
-    ]
-    assert check.money_faults(sites, {2027: 152.0, 2028: 12.99}, False) == []
-    # What the first year leaves is there for the second only where it is carried over.
-    assert check.money_faults(sites, {2027: 200.0, 2028: 12.0}, True) == []
-    assert check.money_faults(sites, {2027: 200.0, 2028: 12.0}, False) == [
-        "2028: 13.00 is spent, 1.00 more than there is"
-    ]
-    assert check.money_faults(sites, {2027: 160.0, 2028: 4.0}, True) == [
-        "2028: 13.00 is spent, 1.00 more than there is"
-    ]
-    assert check.sharing_faults(sites, standing, 3000.0, 3) == [
-        "a: built within 3000 m of a site that can be shared",
-        "a: built within 3000 m of another that is built",
-        "b: built within 3000 m of a site that can be shared",
-        "b: built within 3000 m of another that is built",
-        "c: shares a site that does not stand",
-    ]
-    full = pd.DataFrame({"x_m": [9e6, 9e6 + 100], "y_m": 0.0, "operator": ["Three", "Four"]})
-    assert check.sharing_faults(sites.iloc[2:], full, 3000.0, 2) == ["c: more than 2 operators on one site"]
-    assert check.alternative_faults(sites) == ["p: a, b"]
-    assert check.fixed_decision_faults(sites, {"x": None, "a": 2028}, {"b"}) == [
-        "x is pinned and not in the plan",
-        "a is pinned to 2028 and built in 2027",
-        "b is forbidden and in the plan",
-    ]
-
-
 def test_service_constraints_are_met_or_named_with_the_reason(planned: Written) -> None:
     table = planned.tables["plan_floors"].set_index("unit")
     assert table.loc["010109", "state"] == "kept"
