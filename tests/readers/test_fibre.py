@@ -54,12 +54,18 @@ def test_nodes_and_spans_of_the_standard(tmp_path: Path) -> None:
 def test_an_area_is_no_place_of_a_node_and_no_route_of_a_span(tmp_path: Path) -> None:
     west, middle = tiny.centres().iloc[0], tiny.centres().iloc[4]
     area = shapely.geometry.mapping(shapely.Point(middle).buffer(0.01))
-    nodes = [{"id": "1", "location": _point(*west)}, {"id": "2", "location": area}]
-    spans = [{"id": "s", "start": "1", "end": "2", "route": area}]
+    nodes = [
+        {"id": "1", "location": _point(*west)},
+        {"id": "2", "location": area},
+        {"id": "3", "location": _point(*middle)},
+    ]
+    spans = [{"id": f"to {end}", "start": "1", "end": end, "route": area} for end in ("2", "3")]
     (tmp_path / "o.json").write_text(json.dumps({"networks": [{"id": "n", "nodes": nodes, "spans": spans}]}))
     fibre, [log] = tiny.read(read_fibre, FibreLayer(path=tmp_path / "o.json"), tiny.area())
-    assert (log.read, log.kept, log.quarantined) == (3, 1, 2)
-    assert fibre.geom_type.tolist() == ["Point"]
+    assert (log.read, log.kept, log.quarantined) == (5, 3, 2)
+    # Without a route a span goes straight, where both of its ends have a place.
+    assert fibre.geom_type.tolist() == ["Point", "Point", "LineString"]
+    assert fibre.length.round(-2).tolist() == [0, 0, 14_100]
 
 
 def test_lines_points_and_tables(tmp_path: Path) -> None:
