@@ -189,7 +189,7 @@ def test_a_road_with_a_gap_in_its_middle_is_two_pieces(tmp_path):
     length = [Geod(ellps="WGS84").geometry_length(line) for line in roads.geometry]
     step = Geod(ellps="WGS84").line_length([WEST, WEST + 0.01], [SOUTH, SOUTH])
     assert length == pytest.approx([step, step])
-    assert (log.read, log.kept) == (2, 2)
+    assert (log.read, log.kept) == (1, 1)
 
 
 @given(st.lists(st.booleans(), min_size=2, max_size=12).filter(any))
@@ -197,9 +197,11 @@ def test_the_pieces_of_a_road_are_its_runs_of_known_nodes(tmp_path_factory, know
     nodes = {number: (number, 0) for number, here in enumerate(known, start=1) if here}
     way = (range(1, len(known) + 1), {"highway": "primary"})
     path = _extract(tmp_path_factory.mktemp("gaps") / "r.osm.pbf", nodes, [way])
-    roads, _ = _read(path)
+    roads, log = _read(path)
     runs = [run for run in "".join("x" if here else " " for here in known).split() if len(run) > 1]
     assert [len(line.coords) for line in roads.geometry] == [len(run) for run in runs]
+    assert (log.read, log.quarantined) == (1, int(not runs))
+    assert log.is_balanced()
 
 
 # Directions, access and barriers.

@@ -200,8 +200,8 @@ def pbf_roads(path: Path, log: RowLog | None = None) -> gpd.GeoDataFrame:
     Returns
     -------
     GeoDataFrame
-        (pieces of ways,) lines in WGS 84 with ``ROAD_TAGS`` and ``ACCESS_TAGS`` as tagged and ``line``; a river that
-        boats use has 'boat' for its class.
+        (ways,) lines in WGS 84 with ``ROAD_TAGS`` and ``ACCESS_TAGS`` as tagged and ``line``. A broken way has several
+        parts, and None where no two neighbouring nodes are there; a river that boats use has 'boat' for its class.
 
     Raises
     ------
@@ -214,13 +214,19 @@ def pbf_roads(path: Path, log: RowLog | None = None) -> gpd.GeoDataFrame:
         if kind is not None:
             nodes = [(node.ref, (node.lon, node.lat) if node.location.valid() else None) for node in thing.nodes]
             pieces = _pieces(nodes, barriers, found)
-            lines += [shapely.LineString(piece) for piece in pieces]
-            rows += [[kind, *_road_tags(thing)]] * len(pieces)
+            lines.append(_line_of(pieces))
+            rows.append([kind, *_road_tags(thing)])
     frame = gpd.GeoDataFrame(rows, columns=[*ROAD_TAGS, *ACCESS_TAGS], geometry=lines, crs="EPSG:4326")
     frame[LINE] = range(1, len(frame) + 1)
     if log is not None:
         _note_breaks(found, log)
     return frame
+
+
+def _line_of(pieces: list[list[Position]]) -> shapely.LineString | shapely.MultiLineString | None:
+    if len(pieces) > 1:
+        return shapely.MultiLineString(pieces)
+    return shapely.LineString(pieces[0]) if pieces else None
 
 
 def _note_breaks(found: Counter[str], log: RowLog) -> None:

@@ -56,7 +56,7 @@ def read_roads(layer: Layer, context: ReadContext) -> ReadResult:
     roads = _stated(layer, log)
     if area is None:
         log.kept = len(roads)
-        return ReadResult({"roads": roads}, [log])
+        return ReadResult({"roads": roads.explode(ignore_index=True)}, [log])
     roads = shapes_near(roads, area, SURROUNDINGS_M, log).drop(columns=LINE)
     if (roads.geom_type != "LineString").any():
         roads = roads.explode()
