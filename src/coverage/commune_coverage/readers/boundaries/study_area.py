@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache, cached_property
+from functools import cached_property
 
 import geopandas as gpd
 import numpy as np
@@ -12,6 +12,7 @@ import pandas as pd
 import shapely
 
 from commune_coverage.config.layers import CommunesLayer
+from commune_coverage.core.metric_system import IN_PARTS, MetricSystem, system_of, whole_system
 from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.readers.boundaries.code_changes import CodeChanges, read_code_changes
 from commune_coverage.readers.parsing.text import LINE
@@ -24,7 +25,8 @@ _SHAPES_AT_ONCE = 200_000
 class StudyArea:
     """Communes in WGS 84, in code order, and the metric system in which distances are taken.
 
-    ``code_year`` is the year of the communes' codes, ``code_changes`` leads to it from other years.
+    ``metric_crs`` is ``IN_PARTS`` where each part of the country has its own reference system. ``code_year`` is the
+    year of the communes' codes, ``code_changes`` leads to it from other years.
     """
 
     communes: gpd.GeoDataFrame
@@ -39,9 +41,16 @@ class StudyArea:
         return float(west), float(south), float(east), float(north)
 
     @cached_property
+    def system(self) -> MetricSystem:
+        """The plane in which distances are taken."""
+        if self.metric_crs == IN_PARTS:
+            return system_of(self.communes.geometry.to_numpy())
+        return whole_system(self.metric_crs)
+
+    @cached_property
     def metric_parts(self) -> npt.NDArray[np.object_]:
-        """The communes' polygons one by one, (parts,), in ``metric_crs``."""
-        return np.asarray(shapely.get_parts(self.communes.geometry.to_crs(self.metric_crs).to_numpy()))
+        """The communes' polygons one by one, (parts,), in the plane."""
+        return np.asarray(shapely.get_parts(self.system.frame(self.communes[["geometry"]]).geometry.to_numpy()))
 
     def commune_of(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> npt.NDArray[np.int64]:
         """Locate points in communes.
@@ -80,12 +89,9 @@ class StudyArea:
         Returns
         -------
         tuple[ndarray of float64, ndarray of float64]
-            x and y, (n,) metres in ``metric_crs``; infinite where the projection does not reach.
+            x and y, (n,) metres in the plane; infinite where no projection reaches.
         """
-        from pyproj import Transformer
-
-        x, y = Transformer.from_crs("EPSG:4326", self.metric_crs, always_xy=True).transform(lon, lat)
-        return np.asarray(x, dtype=np.float64), np.asarray(y, dtype=np.float64)
+        return self.system.to_metric(lon, lat)
 
     def within(self, lon: npt.ArrayLike, lat: npt.ArrayLike, reach_m: float) -> npt.NDArray[np.bool_]:
         """Tell which points lie in the country or within a distance of it.
@@ -164,9 +170,13 @@ def shapes_near(frame: gpd.GeoDataFrame, area: StudyArea, reach_m: float, log: R
     Returns
     -------
     GeoDataFrame
-        The shapes in reach, in the metric reference system of the area.
+        The shapes in reach, in the plane of the area.
     """
-    frame = frame.to_crs(area.metric_crs)
+    frame = area.system.frame(frame)
+    if not area.system.is_whole:
+        in_a_part = ~frame.geometry.is_empty.to_numpy()
+        log.out_of_area += int((~in_a_part).sum())
+        frame = frame[in_a_part]
     finite = np.isfinite(frame.geometry.bounds.to_numpy()).all(axis=1)
     log.set_aside(frame.loc[~finite, LINE], Reason.COORDINATE_OUT_OF_RANGE)
     frame = frame[finite]
@@ -219,7 +229,9 @@ def area_of(layer: CommunesLayer, metric_crs: str | None, communes: gpd.GeoDataF
 def metric_crs_of(communes: gpd.GeoDataFrame) -> str:
     """Choose a metric system for a country that names none.
 
-    It is the UTM zone, or Lambert equal-area for a country wider than 9 degrees.
+    It is the UTM zone, or Lambert equal-area for a country wider than 9 degrees, where their error of scale is below
+    0.1 %; else the one of a few fitted to the country that holds it. Where none does, each part far from the others
+    has its own.
 
     Parameters
     ----------
@@ -229,15 +241,7 @@ def metric_crs_of(communes: gpd.GeoDataFrame) -> str:
     Returns
     -------
     str
-        An EPSG code or a PROJ string.
+        An EPSG code or a PROJ string, or ``IN_PARTS``.
     """
-    west, south, east, north = communes.total_bounds
-    if east - west <= 9:
-        return _utm_of((west, south, east, north))
-    return f"+proj=laea +lat_0={(south + north) / 2:.4f} +lon_0={(west + east) / 2:.4f} +datum=WGS84 +units=m"
-
-
-@cache
-def _utm_of(bounds: tuple[float, float, float, float]) -> str:
-    """Return the UTM zone of bounds in WGS 84: to look it up takes longer than to read the communes."""
-    return str(gpd.GeoSeries([shapely.box(*bounds)], crs="EPSG:4326").estimate_utm_crs())
+    system = system_of(communes.geometry.to_numpy())
+    return system.parts[0].crs if system.is_whole else IN_PARTS

@@ -11,9 +11,12 @@ from pyproj import Geod
 from commune_coverage.config.country import Country
 from commune_coverage.config.layers import CommunesLayer, FileRef
 from commune_coverage.core.errors import MissingColumnError, UnreadableFileError
+from commune_coverage.core.longitudes import on_globe
+from commune_coverage.core.metric_system import MetricSystem, error_of, system_of
+from commune_coverage.core.projections import LIMIT
 from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.readers.boundaries.code_changes import read_code_changes
-from commune_coverage.readers.boundaries.study_area import metric_crs_of
+from commune_coverage.readers.boundaries.study_area import StudyArea, metric_crs_of
 from commune_coverage.readers.columns.pick import pick_columns
 from commune_coverage.readers.communes import topology
 from commune_coverage.readers.formats.csv import read_table
@@ -59,10 +62,11 @@ def read_communes(layer: CommunesLayer, context: ReadContext) -> ReadResult:
     communes = _coded(shapes, layer, country, log)
     communes = topology.dissolve_by_code(topology.repair_rings(communes, log), log)
     metric = country.metric_crs or metric_crs_of(communes)
-    log.note(f"distances are taken in {metric}" + ("" if country.metric_crs else ", worked out from the boundaries"))
-    communes = _in_reach_of(metric, communes, log)
-    communes = topology.resolve_overlaps(communes, communes.geometry.to_crs(metric).area.to_numpy(), log)
-    communes = topology.close_slivers(communes, metric, layer.sliver_width_m, log)
+    system = StudyArea(communes, metric).system
+    _note_system(system, communes, is_stated=country.metric_crs is not None, log=log)
+    communes = _in_reach_of(system, communes, log)
+    communes = topology.resolve_overlaps(communes, system.frame(communes).area.to_numpy(), log)
+    communes = topology.close_slivers(communes, system, layer.sliver_width_m, log)
     communes, logs = _named(communes, layer, country, log)
     if layer.code_changes is not None:
         logs.append(read_code_changes(layer.code_changes, layer.code_width)[1])
@@ -72,7 +76,11 @@ def read_communes(layer: CommunesLayer, context: ReadContext) -> ReadResult:
 
 
 def _validate_bounds(shapes: gpd.GeoDataFrame, log: RowLog) -> gpd.GeoDataFrame:
-    """Return the features, those whose shape has impossible positions left without one."""
+    """Return the features cut at 180 degrees, those whose shape has impossible positions left without one."""
+    cut, number = on_globe(shapes.geometry.to_numpy())
+    if number:
+        log.note(f"{number} shapes are drawn across 180 degrees; cut there")
+        shapes = shapes.set_geometry(cut, crs=shapes.crs)
     bounds = shapes.geometry.bounds.to_numpy()
     absent = (shapes.geometry.isna() | shapes.geometry.is_empty).to_numpy()
     sound = absent | (np.isfinite(bounds).all(axis=1) & (np.abs(bounds) <= [181, 91, 181, 91]).all(axis=1))
@@ -83,12 +91,28 @@ def _validate_bounds(shapes: gpd.GeoDataFrame, log: RowLog) -> gpd.GeoDataFrame:
     return shapes.set_geometry(np.where(sound, shapes.geometry.to_numpy(), None), crs=shapes.crs)
 
 
-def _in_reach_of(metric_crs: str, communes: gpd.GeoDataFrame, log: RowLog) -> gpd.GeoDataFrame:
+def _note_system(system: MetricSystem, communes: gpd.GeoDataFrame, *, is_stated: bool, log: RowLog) -> None:
+    """Note the metric system; and its error of scale where that is larger than figures are computed with."""
+    log.note(f"distances are taken in {system.name}" + ("" if is_stated else ", worked out from the boundaries"))
+    if not system.is_whole:
+        log.note(f"the country has {len(system.parts)} parts far from each other, each with its own metric system")
+    error = error_of(system.name, communes.geometry.to_numpy()) if is_stated else system.error
+    if error < LIMIT:
+        return
+    off = f"distances in {system.name} are up to {100 * error:.2f} % off over the communes (limit {100 * LIMIT:.1f} %)"
+    fitting = system_of(communes.geometry.to_numpy())
+    if is_stated and fitting.error < min(error, LIMIT):
+        log.note(f"{off}; leave metric_crs out of the country file, and {fitting.name} is taken")
+    else:
+        log.note(f"{off}; no one projection is nearer: run its regions as countries of their own")
+
+
+def _in_reach_of(system: MetricSystem, communes: gpd.GeoDataFrame, log: RowLog) -> gpd.GeoDataFrame:
     """Return the communes, those that the metric system cannot show left without a shape."""
-    bounds = communes.geometry.to_crs(metric_crs).bounds.to_numpy()
+    bounds = system.frame(communes).bounds.to_numpy()
     beyond = np.isinf(bounds).any(axis=1)
     for code in communes.loc[beyond, "commune_code"]:
-        log.note(f"commune {code}: its shape is beyond {metric_crs}; kept without it")
+        log.note(f"commune {code}: its shape is beyond {system.name}; kept without it")
     shapes = communes.geometry.to_numpy().copy()
     shapes[beyond] = topology.polygons_of(None)
     return communes.set_geometry(shapes, crs=communes.crs)

@@ -7,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 import shapely
 
+from commune_coverage.core.metric_system import MetricSystem
 from commune_coverage.core.quarantine import RowLog
 
 Geometries = npt.NDArray[np.object_]
@@ -153,7 +154,7 @@ def _report_overlaps(codes: Codes, loser: Rows, winner: Rows, km2: Floats, log: 
         log.note(f"overlap of {lost} and {gained}: {km2[row]:,.3f} km2 to {gained}")
 
 
-def close_slivers(communes: gpd.GeoDataFrame, metric_crs: str, width_m: float, log: RowLog) -> gpd.GeoDataFrame:
+def close_slivers(communes: gpd.GeoDataFrame, system: MetricSystem, width_m: float, log: RowLog) -> gpd.GeoDataFrame:
     """Give narrow gaps between communes to the neighbour with the longest shared border.
 
     Wider holes (lakes, enclaves) stay.
@@ -162,8 +163,8 @@ def close_slivers(communes: gpd.GeoDataFrame, metric_crs: str, width_m: float, l
     ----------
     communes : GeoDataFrame
         Polygons without overlaps.
-    metric_crs : str
-        The metric reference system in which widths are measured.
+    system : MetricSystem
+        The plane in which widths are measured.
     width_m : float
         Gaps narrower than this are slivers, metres.
     log : RowLog
@@ -174,7 +175,7 @@ def close_slivers(communes: gpd.GeoDataFrame, metric_crs: str, width_m: float, l
     GeoDataFrame
         The communes with slivers closed.
     """
-    holes = _narrow_holes(communes, metric_crs, width_m)
+    holes = _narrow_holes(communes, system, width_m)
     if not len(holes):
         return communes
     shapes = communes.geometry.to_numpy().copy()
@@ -189,18 +190,18 @@ def close_slivers(communes: gpd.GeoDataFrame, metric_crs: str, width_m: float, l
             added.setdefault(int(near[int(np.argmax(border))]), []).append(hole)
     for row, pieces in added.items():
         shapes[row] = polygons_of(shapely.union_all([shapes[row], *pieces]))
-    area_km2 = gpd.GeoSeries(holes, crs=communes.crs).to_crs(metric_crs).area.sum() / 1e6
+    area_km2 = shapely.area(system.shapes(np.array(holes, dtype=object))).sum() / 1e6
     what = f"{len(holes)} slivers narrower than {width_m:g} m ({area_km2:,.3f} km2)"
     log.note(f"{what} given to the neighbour with the longest border")
     return communes.set_geometry(shapes, crs=communes.crs)
 
 
-def _narrow_holes(communes: gpd.GeoDataFrame, metric_crs: str, width_m: float) -> list[shapely.Polygon]:
+def _narrow_holes(communes: gpd.GeoDataFrame, system: MetricSystem, width_m: float) -> list[shapely.Polygon]:
     whole = shapely.union_all(communes.geometry.to_numpy())
     rings = [ring for part in shapely.get_parts(whole) for ring in shapely.get_rings(part)[1:]]
     empty = shapely.difference(np.array([shapely.Polygon(ring) for ring in rings], dtype=object), whole)
     holes = gpd.GeoSeries([part for hole in empty for part in polygons_of(hole).geoms], crs=communes.crs)
     if holes.empty:
         return []
-    narrow = holes.to_crs(metric_crs).buffer(-width_m / 2).is_empty
+    narrow = shapely.is_empty(shapely.buffer(system.shapes(holes.to_numpy()), -width_m / 2))
     return list(holes[narrow])

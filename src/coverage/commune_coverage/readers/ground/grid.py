@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -61,11 +62,11 @@ class Grid:
         self.west_m = math.floor(west / self.cell_m) * self.cell_m
         self.north_m = math.ceil(north / self.cell_m) * self.cell_m
         self.shape = (math.ceil((self.north_m - south) / self.cell_m), math.ceil((east - self.west_m) / self.cell_m))
-        self.crs = area.metric_crs
+        self.system = area.system
 
     @property
     def transform(self) -> rasterio.Affine:
-        """From (column, row) of a cell's corner to metres of ``crs``."""
+        """From (column, row) of a cell's corner to metres of the plane."""
         return rasterio.Affine(self.cell_m, 0, self.west_m, 0, -self.cell_m, self.north_m)
 
     def burn(self, shapes: npt.NDArray[np.object_]) -> Flags:
@@ -74,7 +75,7 @@ class Grid:
         Parameters
         ----------
         shapes : ndarray of object
-            (shapes,) geometries in ``crs``.
+            (shapes,) geometries in the plane.
 
         Returns
         -------
@@ -87,7 +88,7 @@ class Grid:
         return np.asarray(burnt, dtype=bool)
 
     def warp(self, ref: FileRef, resampling: Resampling, limits: Limits = ANYTHING) -> Floats:
-        """Resample a raster to the grid.
+        """Resample a raster to the grid, part by part of the country.
 
         Parameters
         ----------
@@ -111,43 +112,73 @@ class Grid:
             When it does not state its reference system.
         """
         settled = ref if limits is ANYTHING else without_stand_ins(ref, limits, RowLog("", ref.path.name))
-        with open_raster(settled) as source:
-            crs = crs_of(source, settled)
-            band = band_of(source, settled, limits)
-            view = view_of(source, crs, *self._outline())
-            if view is None:
-                return np.full(self.shape, np.nan)
-            if len(view.parts) == 1 and view.crs == crs and band.is_unscaled and not stated_nodata(settled):
-                return self._warped(source, crs, band, resampling)
-            with TemporaryDirectory() as folder:
-                copy = _copy_of(view, band, Path(folder) / "view.tif")
-                with rasterio.open(copy) as plain:
-                    return self._warped(plain, view.crs, Band(plain, 1, 1.0, 0.0), resampling)
+        values = np.full(self.shape, np.nan)
+        for first, strip in self._strips():
+            values[:, first : first + strip.shape[1]] = _warped_strip(settled, limits, strip, resampling)
+        return values
 
-    def _warped(self, source: rasterio.DatasetReader, crs: str, band: Band, resampling: Resampling) -> Floats:
-        rows, columns = self.shape
-        with WarpedVRT(
-            source,
-            src_crs=crs,
-            crs=self.crs,
-            transform=self.transform,
-            width=columns,
-            height=rows,
-            resampling=resampling,
-            src_nodata=source.nodatavals[band.number - 1],
-            nodata=np.nan,
-            dtype="float64",
-        ) as warped:
-            return np.asarray(warped.read(band.number), dtype=np.float64)
+    def _strips(self) -> list[tuple[int, _Strip]]:
+        """Columns of the grid with one reference system each, and which is their first."""
+        if self.system.is_whole:
+            return [(0, _Strip(self.system.parts[0].crs, self.transform, self.shape))]
+        margin, strips = math.ceil(SURROUNDINGS_M / self.cell_m), []
+        for part in self.system.parts:
+            left, right = (math.floor((part.bounds[side] - self.west_m) / self.cell_m) for side in (0, 2))
+            first, end = max(left - margin, 0), min(right + 1 + margin, self.shape[1])
+            corner = rasterio.Affine.translation(-part.east_m, -part.north_m) @ self.transform
+            own = corner @ rasterio.Affine.translation(first, 0)
+            strips.append((first, _Strip(part.crs, own, (self.shape[0], end - first))))
+        return strips
 
-    def _outline(self) -> tuple[Floats, Floats]:
-        """Longitudes and latitudes of points along the grid's edge and across it, degrees, WGS 84."""
-        x = self.west_m + np.linspace(0, 1, _OUTLINE) * self.shape[1] * self.cell_m
-        y = self.north_m - np.linspace(0, 1, _OUTLINE) * self.shape[0] * self.cell_m
+
+class _Strip(NamedTuple):
+    """Cells with one reference system: their grid, and how many rows and columns."""
+
+    crs: str
+    transform: rasterio.Affine
+    shape: tuple[int, int]
+
+    def outline(self) -> tuple[Floats, Floats]:
+        """Longitudes and latitudes of points along the cells' edge and across them, degrees, WGS 84."""
+        west, north, cell_m = self.transform.c, self.transform.f, self.transform.a
+        x = west + np.linspace(0, 1, _OUTLINE) * self.shape[1] * cell_m
+        y = north - np.linspace(0, 1, _OUTLINE) * self.shape[0] * cell_m
         at = (axis.ravel() for axis in np.meshgrid(x, y))
         lon, lat = Transformer.from_crs(self.crs, "EPSG:4326", always_xy=True).transform(*at)
         is_known = np.isfinite(lon) & np.isfinite(lat)
         return np.asarray(lon)[is_known], np.asarray(lat)[is_known]
+
+
+def _warped_strip(settled: FileRef, limits: Limits, strip: _Strip, resampling: Resampling) -> Floats:
+    with open_raster(settled) as source:
+        crs = crs_of(source, settled)
+        band = band_of(source, settled, limits)
+        view = view_of(source, crs, *strip.outline())
+        if view is None:
+            return np.full(strip.shape, np.nan)
+        if len(view.parts) == 1 and view.crs == crs and band.is_unscaled and not stated_nodata(settled):
+            return _warped(source, crs, band, strip, resampling)
+        with TemporaryDirectory() as folder:
+            copy = _copy_of(view, band, Path(folder) / "view.tif")
+            with rasterio.open(copy) as plain:
+                return _warped(plain, view.crs, Band(plain, 1, 1.0, 0.0), strip, resampling)
+
+
+def _warped(source: rasterio.DatasetReader, crs: str, band: Band, strip: _Strip, resampling: Resampling) -> Floats:
+    rows, columns = strip.shape
+    with WarpedVRT(
+        source,
+        src_crs=crs,
+        crs=strip.crs,
+        transform=strip.transform,
+        width=columns,
+        height=rows,
+        resampling=resampling,
+        src_nodata=source.nodatavals[band.number - 1],
+        nodata=np.nan,
+        dtype="float64",
+    ) as warped:
+        return np.asarray(warped.read(band.number), dtype=np.float64)
 
 
 def _copy_of(view: View, band: Band, target: Path) -> Path:

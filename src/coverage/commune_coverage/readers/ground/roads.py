@@ -62,7 +62,7 @@ def read_roads(layer: Layer, context: ReadContext) -> ReadResult:
         roads = roads.explode()
         roads = roads[roads.length > 0]
     if roads.has_z.any():
-        roads = roads.set_geometry(shapely.force_2d(roads.geometry.to_numpy()), crs=area.metric_crs)
+        roads = roads.set_geometry(shapely.force_2d(roads.geometry.to_numpy()), crs=roads.crs)
     roads = roads.reset_index(drop=True)
     return ReadResult({"roads": roads}, [log], {"length_km": float(roads.length.sum() / 1000)})
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from pyproj import Transformer
 
 from commune_coverage.readers.boundaries.study_area import OUTSIDE, StudyArea
 from commune_coverage.readers.population.tiles import Chunk, PopulatedPoints
@@ -83,9 +82,9 @@ def places_in_communes(places: pd.DataFrame, area: StudyArea) -> PopulatedPoints
         The points, with degrees of WGS 84.
     """
     x_m, y_m = places["x_m"].to_numpy(np.float64), places["y_m"].to_numpy(np.float64)
-    lon, lat = Transformer.from_crs(area.metric_crs, "EPSG:4326", always_xy=True).transform(x_m, y_m)
+    lon, lat = area.system.to_degrees(x_m, y_m)
     people = places["people"].to_numpy(np.float64)
-    return _in_one_each(np.asarray(lon), np.asarray(lat), x_m, y_m, people, places["commune"].to_numpy(np.int64))
+    return _in_one_each(lon, lat, x_m, y_m, people, places["commune"].to_numpy(np.int64))
 
 
 def _in_one_each(

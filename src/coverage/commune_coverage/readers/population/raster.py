@@ -15,6 +15,7 @@ import shapely
 from pyproj import CRS, Transformer
 
 from commune_coverage.config.layers import PeopleLayer
+from commune_coverage.core.metric_system import MetricSystem
 from commune_coverage.core.quarantine import Reason
 from commune_coverage.core.resources import lru_cached
 from commune_coverage.readers.boundaries.coverage_fractions import Outlines, coverage_fractions
@@ -60,15 +61,15 @@ class Cells(NamedTuple):
     fraction: Floats
 
 
-def read_window(layer: PeopleLayer, metric_crs: str, communes_path: Path, chunks: Path, bounds: Bounds) -> Window:
+def read_window(layer: PeopleLayer, system: MetricSystem, communes_path: Path, chunks: Path, bounds: Bounds) -> Window:
     """Read one window of a raster and write its places as a chunk.
 
     Parameters
     ----------
     layer : PeopleLayer
         The people raster.
-    metric_crs : str
-        The metric reference system of the area.
+    system : MetricSystem
+        The plane of the area.
     communes_path : Path
         GeoParquet of the communes, WGS 84.
     chunks : Path
@@ -88,11 +89,14 @@ def read_window(layer: PeopleLayer, metric_crs: str, communes_path: Path, chunks
     """
     cells, window, crs = populated_cells(layer, communes_path, bounds)
     if len(cells.people):
-        to_geographic, to_metric = (Transformer.from_crs(crs, other, always_xy=True) for other in (_WGS84, metric_crs))
-        lon, lat = to_geographic.transform(cells.x, cells.y)
-        x_m, y_m = to_metric.transform(cells.x, cells.y)
-        lon = (np.asarray(lon) + _TURN / 2) % _TURN - _TURN / 2 if np.abs(lon).max() > _TURN / 2 else np.asarray(lon)
-        points = PopulatedPoints(lon, np.asarray(lat), np.asarray(x_m), np.asarray(y_m), *cells[2:])
+        to_degrees = Transformer.from_crs(crs, _WGS84, always_xy=True)
+        lon, lat = (np.asarray(axis) for axis in to_degrees.transform(cells.x, cells.y))
+        if system.is_whole:
+            x_m, y_m = Transformer.from_crs(crs, system.parts[0].crs, always_xy=True).transform(cells.x, cells.y)
+        else:
+            x_m, y_m = system.to_metric(lon, lat)
+        lon = (lon + _TURN / 2) % _TURN - _TURN / 2 if np.abs(lon).max() > _TURN / 2 else lon
+        points = PopulatedPoints(lon, lat, np.asarray(x_m), np.asarray(y_m), *cells[2:])
         window.chunk = write_chunk(chunk_file(chunks, bounds), points)
     return window
 

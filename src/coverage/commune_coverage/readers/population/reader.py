@@ -178,7 +178,7 @@ def _from_raster(
         bounds = windows(source)
     communes, chunks = context.communes_file, context.folder / _CHUNKS
     results = map_items(
-        partial(read_window, layer, area.metric_crs, communes, chunks),
+        partial(read_window, layer, area.system, communes, chunks),
         bounds,
         context.engine,
         on_done,
@@ -225,8 +225,8 @@ def _from_polygons(layer: PeopleLayer, area: StudyArea, log: RowLog) -> People:
     table = check_rows(pick_columns(shapes, declared, layer), declared, log, layer.number_format)
     polygons = gpd.GeoDataFrame(table, geometry=shapes.geometry.loc[table.index].make_valid(), crs=shapes.crs)
     log.kept = len(polygons)
-    metric = area.metric_crs
-    pieces, outside = cut_by_communes(polygons.to_crs(metric), area.communes.to_crs(metric))
+    in_metres = area.system.frame
+    pieces, outside = cut_by_communes(in_metres(polygons), in_metres(area.communes))
     log.note(f"people spread evenly over each polygon on a {layer.spread_grid_m:g} m grid")
     places = places_in_communes(interpolate_over_grid(pieces, layer.spread_grid_m), area)
     return People(places, float(polygons["people"].sum()), 0.0, outside)

@@ -175,8 +175,8 @@ def _over_communes(
     people, commune = table["people"].to_numpy()[rows], matched.commune[rows]
     if len(people):
         log.note(f"{len(people)} rows with {people.sum():,.0f} people are spread evenly over their communes")
-    shapes = area.communes.geometry.iloc[commune].to_crs(area.metric_crs).to_numpy()
-    pieces = gpd.GeoDataFrame({"people": people, "commune": commune}, geometry=shapes, crs=area.metric_crs)
+    shapes = area.system.frame(area.communes[["geometry"]].iloc[commune]).geometry.to_numpy()
+    pieces = gpd.GeoDataFrame({"people": people, "commune": commune}, geometry=shapes)
     return interpolate_over_grid(pieces, layer.spread_grid_m)
 
 

@@ -13,6 +13,7 @@ from scipy import sparse
 
 from commune_coverage.core.array_archives import read_fields, write_fields
 from commune_coverage.core.files import read_table
+from commune_coverage.core.metric_system import MetricSystem
 from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles
 from commune_coverage.population.tables import has_places, read_shares, read_tile, tile_count
@@ -73,13 +74,13 @@ def served_sites(run: Run, _: Progress) -> StageResult:
         by_tile.append(squares)
         total = total + in_commune
     if by_tile:
-        _write(folder, _whole_squares(by_tile), most_people(total), sites, run.area.metric_crs)
+        _write(folder, _whole_squares(by_tile), most_people(total), sites, run.area.system)
     return StageResult()
 
 
-def _write(folder: Path, squares: Squares, servers: list[Most], sites: int, metric_crs: str) -> None:
+def _write(folder: Path, squares: Squares, servers: list[Most], sites: int, system: MetricSystem) -> None:
     parts = [
-        _hulls(squares, first, min(first + _SITES_AT_ONCE, sites), metric_crs)
+        _hulls(squares, first, min(first + _SITES_AT_ONCE, sites), system)
         for first in range(0, max(sites, 1), _SITES_AT_ONCE)
     ]
     corners, points = (np.concatenate([part[index] for part in parts]) for index in range(2))
@@ -134,10 +135,8 @@ def _whole_squares(by_tile: list[Squares]) -> Squares:
     return Squares(site[first], key[first], np.add.reduceat(people, first))
 
 
-def _hulls(squares: Squares, first: int, end: int, metric_crs: str) -> tuple[Integers, Floats]:
+def _hulls(squares: Squares, first: int, end: int, system: MetricSystem) -> tuple[Integers, Floats]:
     """Around the squares in which sites ``first`` to ``end`` have users: how many corners each hull has, and these."""
-    from pyproj import Transformer
-
     rows = slice(*np.searchsorted(squares.site, (first, end)))
     site, key, people = squares.site[rows], squares.key[rows], squares.people[rows]
     has_crowd = np.zeros(end - first, dtype=bool)
@@ -147,8 +146,7 @@ def _hulls(squares: Squares, first: int, end: int, metric_crs: str) -> tuple[Int
     groups, line = np.unique(number, return_inverse=True)
     around = shapely.convex_hull(np.asarray(shapely.linestrings(corners, indices=line)))
     points, hull = shapely.get_coordinates(around, return_index=True)
-    to_degrees = Transformer.from_crs(metric_crs, "EPSG:4326", always_xy=True)
-    degrees = np.column_stack(to_degrees.transform(*np.delete(points, _lasts(hull), axis=0).T))
+    degrees = np.column_stack(system.to_degrees(*np.delete(points, _lasts(hull), axis=0).T))
     return np.bincount(groups[np.delete(hull, _lasts(hull))] - first, minlength=end - first), degrees
 
 
