@@ -11,7 +11,9 @@ import pytest
 import rasterio
 import shapely
 
+from commune_coverage.config.layers import FileRef
 from commune_coverage.config.loader import load_country
+from commune_coverage.download.bounds import bounds_of, copernicus_tiles, ghsl_tiles, parse_bounds, windows_of
 from commune_coverage.download.country import LayerOutcome, fetch_country
 from tests.download.faulty_server import FaultyServer, whole
 from tests.download.test_wholes import Tiles
@@ -87,3 +89,16 @@ def test_other_layers_are_fetched_though_there_are_no_bounds(tiles: Tiles, tmp_p
     assert found["communes"].outcome.status == "fetched"
     assert found["elevation"].outcome.status == "failed"
     assert "\n" not in found["elevation"].outcome.sentence
+
+
+def test_bounds_across_180_degrees_are_two_windows_and_tiles_of_both_sides(tmp_path: Path) -> None:
+    path = tmp_path / "communes.geojson"
+    shapes = [shapely.box(177.0, -19.0, 180.0, -16.0), shapely.box(-180.0, -18.0, -178.2, -16.0)]
+    gpd.GeoDataFrame(geometry=shapes, crs="EPSG:4326").to_file(path)
+    text = bounds_of(FileRef(path=path))
+    assert text == "177.00,-19.00,-178.20,-16.00"
+    bounds = parse_bounds(text)
+    assert windows_of(bounds) == [(177.0, -19.0, 180.0, -16.0), (-180.0, -19.0, pytest.approx(-178.2), -16.0)]
+    columns = {name[7:] for name in copernicus_tiles(bounds)}
+    assert columns == {"E177_00", "E178_00", "E179_00", "W180_00", "W179_00"}
+    assert ghsl_tiles(bounds) == ["R11_C36", "R11_C1"]

@@ -75,4 +75,6 @@ def test_codes_are_taken_from_another_file_by_overlap(tmp_path):
 def test_the_metric_system_is_worked_out():
     assert metric_crs_of(tiny.communes()) == "EPSG:32648"
     wide = gpd.GeoDataFrame(geometry=[shapely.box(60, 10, 95, 30)], crs="EPSG:4326")
-    assert "laea" in metric_crs_of(wide)
+    assert "+proj=lcc" in metric_crs_of(wide)
+    middling = gpd.GeoDataFrame(geometry=[shapely.box(20, 0, 29.2, 3)], crs="EPSG:4326")
+    assert "+proj=laea" in metric_crs_of(middling)

@@ -22,7 +22,7 @@ def centre_of(west: npt.ArrayLike, east: npt.ArrayLike) -> float:
     Parameters
     ----------
     west, east : array_like
-        (parts,) degrees between which each part lies.
+        (parts,) degrees between which each part lies; beyond 180 where a part goes on there.
 
     Returns
     -------
@@ -39,7 +39,8 @@ def centre_of(west: npt.ArrayLike, east: npt.ArrayLike) -> float:
     gaps = starts[1:] - ends[:-1]
     around = starts[0] + _TURN - ends[-1]
     if not len(gaps) or gaps.max() <= around:
-        return 0.0
+        goes_on = ends[-1] > _HALF_TURN or starts[0] < -_HALF_TURN
+        return float(unwrapped((starts[0] + ends[-1]) / 2, 0.0)) if goes_on else 0.0
     widest = int(gaps.argmax())
     middle = (starts[widest + 1] + ends[widest] + _TURN) / 2
     return float((middle + _HALF_TURN) % _TURN - _HALF_TURN)

@@ -33,6 +33,7 @@ _AROUND_M = 180_000.0
 """What lies farther from the country than this is in none of its parts."""
 _BETWEEN_M = 400_000.0
 _EDGE_DEGREES = 0.25
+_LARGE_DEGREES = 1.0
 FAR = -1
 
 
@@ -58,7 +59,7 @@ class Part(NamedTuple):
     error: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class MetricSystem:
     """The plane in which a country's distances are taken.
 
@@ -181,7 +182,7 @@ class MetricSystem:
             slot = shapely.box(west - _AROUND_M, south - _AROUND_M, east + _AROUND_M, north + _AROUND_M)
             there = self._transformed(np.array([shapely.segmentize(shape, _EDGE_DEGREES)], dtype=object), number)[0]
             if np.isfinite(shapely.get_coordinates(there)).all():
-                pieces.append(shapely.make_valid(there) & slot)
+                pieces.append(shapely.intersection(shapely.make_valid(there), slot))
         wanted = shapely.get_dimensions(shape)
         kept = [one for piece in pieces for one in shapely.get_parts(piece) if shapely.get_dimensions(one) == wanted]
         return shapely.union_all(kept) if wanted == 2 else shapely.geometrycollections(kept)
@@ -202,10 +203,9 @@ def _gathered(shapes: Shapes, placed: Shapes, of_shape: Integers) -> Shapes:
         if count[row] == 1 and is_simple[own][0] and not is_multi[row]:
             result[row] = placed[own][0]
             continue
-        dimension = int(shapely.get_dimensions(shapes[row]))
-        result[row] = many[dimension](
-            [one for piece in placed[own] for one in shapely.get_parts(piece) if not one.is_empty]
-        )
+        found = [one for piece in placed[own] for one in shapely.get_parts(piece) if not one.is_empty]
+        gathered = many[int(shapely.get_dimensions(shapes[row]))] if found else shapely.GeometryCollection
+        result[row] = gathered(found)
     return result
 
 
@@ -263,7 +263,8 @@ def system_of(shapes: Shapes) -> MetricSystem:
 
     pieces = shapely.get_parts(shapes)
     at, of_piece = shapely.get_coordinates(shapely.segmentize(pieces, _EDGE_DEGREES), return_index=True)
-    cells, of_cell = np.unique(np.round(_on_sphere(*at.T) / _CELL_M), axis=0, return_inverse=True)
+    land = np.concatenate([at, *(_inside(piece) for piece in pieces)])
+    cells, of_cell = np.unique(np.round(_on_sphere(*land.T) / _CELL_M), axis=0, return_inverse=True)
     of_part = _clusters(cells * _CELL_M)
     if of_part.max() == 0:
         return whole_system(*chosen)
@@ -271,6 +272,20 @@ def system_of(shapes: Shapes) -> MetricSystem:
     part_of_piece = of_part[of_cell.ravel()[first]]
     outlines = [pieces[part_of_piece == number] for number in range(of_part.max() + 1)]
     return MetricSystem(_side_by_side(outlines), cells * _CELL_M, of_part)
+
+
+def _inside(piece: Any) -> Floats:
+    """Return positions within a polygon so large that its outline is far from its middle."""
+    import shapely
+
+    west, south, east, north = piece.bounds
+    if max(east - west, north - south) < _LARGE_DEGREES:
+        return np.zeros((0, 2))
+    sides = np.arange(west, east, _EDGE_DEGREES), np.arange(south, north, _EDGE_DEGREES)
+    lon, lat = (side.ravel() for side in np.meshgrid(*sides))
+    shapely.prepare(piece)
+    within = shapely.contains_xy(piece, lon, lat)
+    return np.column_stack([lon[within], lat[within]])
 
 
 def _clusters(cells: Floats) -> Integers:

@@ -4,23 +4,36 @@ from __future__ import annotations
 
 import math
 
+import shapely
+
 from commune_coverage.config.layers import FileRef
 from commune_coverage.core.errors import FetchError
+from commune_coverage.core.longitudes import centre_of_shapes, on_globe, unwrapped_shapes
 from commune_coverage.readers.formats.vector import read_vector
 
-# West, south, east and north, in degrees.
+# West, south, east and north, in degrees; east is beyond 180 where a country lies on both sides of it.
 Bounds = tuple[float, float, float, float]
+_EDGE = 180.0
 
 
 def parse_bounds(text: str) -> Bounds:
-    """Bounds from "w,s,e,n" in degrees. Raises FetchError."""
+    """Bounds from "w,s,e,n" in degrees, west larger than east across 180 degrees. Raises FetchError."""
     try:
         west, south, east, north = (float(part) for part in text.split(","))
     except ValueError:
         west = south = east = north = math.nan
-    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+    is_on_globe = abs(west) <= _EDGE and abs(east) <= _EDGE and west != east
+    if not (is_on_globe and -90 <= south < north <= 90):
         raise FetchError('bounds are written "west,south,east,north" in degrees, such as "102.3,9.9,107.7,14.7"')
-    return west, south, east, north
+    return west, south, east if west < east else east + 2 * _EDGE, north
+
+
+def windows_of(bounds: Bounds) -> list[Bounds]:
+    """The bounds in one piece, or in two, one on each side of 180 degrees."""
+    west, south, east, north = bounds
+    if east <= _EDGE:
+        return [bounds]
+    return [(west, south, _EDGE, north), (-_EDGE, south, east - 2 * _EDGE, north)]
 
 
 def bounds_text(bounds: Bounds) -> str:
@@ -28,13 +41,20 @@ def bounds_text(bounds: Bounds) -> str:
     west, south, east, north = bounds
     low = (max(math.floor(west * 100), -18000), max(math.floor(south * 100), -9000))
     high = (min(math.ceil(east * 100), 18000), min(math.ceil(north * 100), 9000))
+    if east > _EDGE:
+        high = (math.ceil(east * 100) - 36000, high[1])
     return ",".join(f"{edge / 100:.2f}" for edge in (*low, *high))
 
 
 def bounds_of(communes: FileRef) -> str:
     """The bounds of all communes of a file, as text. Raises CoverageError when it cannot be read."""
     shapes = read_vector(communes).geometry.to_crs("EPSG:4326")
-    west, south, east, north = (float(edge) for edge in shapes.total_bounds)
+    whole = on_globe(shapes.to_numpy())[0]
+    moved = unwrapped_shapes(whole, centre_of_shapes(whole))
+    edges = shapely.total_bounds(moved) if len(moved) else [math.nan] * 4
+    west, south, east, north = (float(edge) for edge in edges)
+    if west < -_EDGE:
+        west, east = west + 2 * _EDGE, east + 2 * _EDGE
     if not all(map(math.isfinite, (west, south, east, north))):
         raise FetchError(f"'{communes.path.name}' holds no shape to take bounds from")
     return bounds_text((west, south, east, north))
@@ -43,6 +63,8 @@ def bounds_of(communes: FileRef) -> str:
 def widened(bounds: Bounds, margin_deg: float) -> Bounds:
     """The bounds with a margin, still on the globe."""
     west, south, east, north = bounds
+    if east > _EDGE:
+        return west - margin_deg, max(-90.0, south - margin_deg), east + margin_deg, min(90.0, north + margin_deg)
     return (
         max(-180.0, west - margin_deg),
         max(-90.0, south - margin_deg),
@@ -65,12 +87,14 @@ def copernicus_tiles(bounds: Bounds) -> list[str]:
     return [
         f"{'N' if lat >= 0 else 'S'}{abs(lat):02d}_00_{'E' if lon >= 0 else 'W'}{abs(lon):03d}_00"
         for lat in rows
-        for lon in columns
+        for lon in ((column + 180) % 360 - 180 if column >= 180 else column for column in columns)
     ]
 
 
 def ghsl_tiles(bounds: Bounds) -> list[str]:
     """Tiles of ten degrees, such as R8_C29, rows counted from the north and columns from the west, from 1."""
+    if bounds[2] > _EDGE:
+        return list(dict.fromkeys(tile for window in windows_of(bounds) for tile in ghsl_tiles(window)))
     west, south, east, north = bounds
     first_row = math.floor((_GHSL_NORTH_DEG - north) / _GHSL_TILE_DEG) + 1
     last_row = math.ceil((_GHSL_NORTH_DEG - south) / _GHSL_TILE_DEG)

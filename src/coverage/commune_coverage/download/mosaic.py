@@ -22,14 +22,16 @@ from commune_coverage.download.bounds import Bounds, widened
 _BLOCK_CELLS = 512
 _WINDOW_CELLS = 2048
 _CACHE_MB = 128
+_EDGE_DEG = 180.0
 
 
 def merge_tiles(tiles: list[Path], bounds: Bounds, margin_deg: float, target: Path) -> None:
     """Write band 1 of the tiles (EPSG:4326, north up) within the bounds and the margin to ``target``.
 
     Cells lie on the grid of the finest tile and are taken as they are, or from the nearest cell of a coarser tile.
-    Where there is no tile the value is the tiles' nodata, 0 without one. Memory holds one window of 2,048 cells on
-    a side and a cache of 128 MB. Raises UnreadableFileError.
+    Where there is no tile the value is the tiles' nodata, 0 without one. For bounds on both sides of 180 degrees the
+    file reaches once around the earth, and holds nothing of what lies between. Memory holds one window of 2,048 cells
+    on a side and a cache of 128 MB. Raises UnreadableFileError.
     """
     try:
         with rasterio.Env(GDAL_CACHEMAX=_CACHE_MB), ExitStack() as stack:
@@ -37,10 +39,14 @@ def merge_tiles(tiles: list[Path], bounds: Bounds, margin_deg: float, target: Pa
             finest = min(opened, key=lambda tile: float(tile.res[0] * tile.res[1]))
             if any(tile.crs is None or not tile.crs.is_geographic for tile in opened):
                 raise UnreadableFileError("a tile is not in degrees of longitude and latitude")
-            transform, width, height = _grid(finest, widened(bounds, margin_deg), opened)
-            with rasterio.open(target, "w", **_profile(finest, transform, width, height)) as sink:
+            wanted, is_whole_turn = widened(bounds, margin_deg), bounds[2] > _EDGE_DEG
+            if is_whole_turn:
+                wanted = (-_EDGE_DEG, wanted[1], _EDGE_DEG, wanted[3])
+            transform, width, height = _grid(finest, wanted, opened)
+            profile = _profile(finest, transform, width, height) | ({"SPARSE_OK": True} if is_whole_turn else {})
+            with rasterio.open(target, "w", **profile) as sink:
                 for window in _windows(width, height):
-                    _write(sink, opened, window, finest.res)
+                    _write(sink, opened, window, finest.res, skips_empty=is_whole_turn)
     except RasterioError as error:
         raise UnreadableFileError("the tiles cannot be merged; is one damaged?") from error
 
@@ -89,13 +95,15 @@ def _windows(width: int, height: int) -> list[Window]:
     ]
 
 
-def _write(sink: Any, opened: list[DatasetReader], window: Window, res: tuple[float, float]) -> None:
+def _write(
+    sink: Any, opened: list[DatasetReader], window: Window, res: tuple[float, float], *, skips_empty: bool
+) -> None:
     box = array_bounds(window.height, window.width, transform_of(window, sink.transform))
     here = [tile for tile in opened if _meet(tile.bounds, box)]
     if here:
         values, _ = merge(here, bounds=box, res=res, indexes=[1], nodata=sink.nodata)
         sink.write(values[0][: window.height, : window.width], 1, window=window)
-    elif sink.nodata is not None:
+    elif sink.nodata is not None and not skips_empty:
         sink.write(_empty(sink, window), 1, window=window)
 
 

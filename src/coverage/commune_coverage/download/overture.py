@@ -19,7 +19,7 @@ import pyarrow.dataset as ds
 
 from commune_coverage.core.errors import FetchError
 from commune_coverage.download.assembled import commit_assembled, parts_name
-from commune_coverage.download.bounds import Bounds, parse_bounds
+from commune_coverage.download.bounds import Bounds, parse_bounds, windows_of
 from commune_coverage.download.catalogue import fill
 from commune_coverage.download.http.download import Download, read_small, retry_with_backoff
 from commune_coverage.download.http.partial import Validators
@@ -139,9 +139,12 @@ def _rows(dataset: _Dataset, part: FetchTask, path: str) -> pa.Table:
 
 
 def _rows_filter(bounds: Bounds) -> pc.Expression:
-    west, south, east, north = bounds
     box = {name: pc.field("bbox", name) for name in ("xmin", "ymin", "xmax", "ymax")}
-    return (box["xmin"] <= east) & (box["xmax"] >= west) & (box["ymin"] <= north) & (box["ymax"] >= south)
+    windows = [
+        (box["xmin"] <= east) & (box["xmax"] >= west) & (box["ymin"] <= north) & (box["ymax"] >= south)
+        for west, south, east, north in windows_of(bounds)
+    ]
+    return windows[0] if len(windows) == 1 else windows[0] | windows[1]
 
 
 def _batches(scanner: Any, part: FetchTask, store: str) -> Iterator[pa.RecordBatch]:

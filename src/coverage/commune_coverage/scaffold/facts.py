@@ -14,7 +14,10 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+import numpy as np
+
 from commune_coverage.core.errors import CountryFileError
+from commune_coverage.core.projections import LIMIT, scale_error
 from commune_coverage.core.quarantine import printable
 
 
@@ -85,8 +88,9 @@ def _nearest(wanted: str) -> list[tuple[Facts, str]]:
     return [(names[name], name) for name in matches[:4]]
 
 
-# As wide as one UTM zone is taken to serve where the system is worked out from boundaries.
-WIDEST_IN_ONE_ZONE_DEGREES = 9.0
+_WIDEST_MEASURED_DEGREES = 60.0
+_STEPS = 9
+"""Meridians and parallels within a country's bounds at which the error of a zone is measured."""
 
 
 @cache
@@ -110,18 +114,16 @@ def time_zones(facts: Facts) -> list[str]:
 def metric_crs(facts: Facts) -> tuple[str | None, str]:
     """A projected system in metres and what it is; None where it is better worked out from the boundaries.
 
-    A country across 180° gets one always: bounds of such boundaries span the globe and say nothing.
+    A UTM zone is named where its error of scale is below 0.1 % anywhere within the country's bounds.
     """
     if facts.bounds is None:
         return None, "worked out from the boundaries when left out"
     west, south, east, north = facts.bounds
     width = (east - west) % 360
     lon, lat = (west + width / 2 + 180) % 360 - 180, (south + north) / 2
-    if width <= WIDEST_IN_ONE_ZONE_DEGREES:
-        zone = int((lon + 180) // 6) + 1
-        hemisphere, base = ("S", 32700) if lat < 0 else ("N", 32600)
+    zone = int((lon + 180) // 6) + 1
+    hemisphere, base = ("S", 32700) if lat < 0 else ("N", 32600)
+    grid = np.meshgrid(np.linspace(west, west + width, _STEPS), np.linspace(south, north, _STEPS))
+    if width <= _WIDEST_MEASURED_DEGREES and scale_error(f"EPSG:{base + zone}", *map(np.ravel, grid)) < LIMIT:
         return f"EPSG:{base + zone}", f"projected, in metres: UTM zone {zone}{hemisphere}"
-    if east < west:
-        crs = f"+proj=laea +lat_0={lat:.1f} +lon_0={lon:.1f} +datum=WGS84 +units=m"
-        return crs, "equal-area, in metres: the country crosses 180°"
-    return None, "too wide for one UTM zone: worked out from the boundaries"
+    return None, "no UTM zone is within 0.1 %: worked out from the boundaries"

@@ -15,7 +15,7 @@ from commune_coverage.site.data.communes import Parts, base_of, gap_columns, gap
 from commune_coverage.site.data.history import write_history
 from commune_coverage.site.data.points import facts_of, write_points
 from commune_coverage.site.data.scripts import figures, write_data
-from commune_coverage.site.geometry.generalise import level_data, outline_data, simplify_boundaries
+from commune_coverage.site.geometry.generalise import level_data, middle_of, outline_data, simplify_boundaries
 from commune_coverage.site.i18n.messages import load_words
 from commune_coverage.site.pages.assets import copy_assets, copy_static
 from commune_coverage.site.pages.folium_map import map_page
@@ -81,7 +81,7 @@ def _write_data(site: Site, parts: Parts) -> None:
         write_data(folder, f"parts/{part}", part_of(table, of_part, every, keys) | facts)
         write_data(folder, f"shapes/{part}", level_data(near, of_part))
     if site.extras.points:
-        write_points(folder, site.extras.points)
+        write_points(folder, site.extras.points, middle_of(whole))
     for picture in site.extras.pictures:
         for name, value in picture.files.items():
             write_data(folder, name, value)

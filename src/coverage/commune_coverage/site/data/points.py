@@ -10,6 +10,7 @@ from typing import Any
 
 import pandas as pd
 
+from commune_coverage.core.longitudes import unwrapped
 from commune_coverage.site.data.communes import Index, text_of
 from commune_coverage.site.data.scripts import write_data
 from commune_coverage.site.i18n.numbers import SHARE_UNIT, half_up
@@ -47,51 +48,52 @@ def _lists(table: pd.DataFrame, *columns: str) -> Lists:
     return {name: table[name].tolist() for name in columns}
 
 
-def write_points(site: Path, points: Points) -> None:
-    """Write ``data/sites.js`` and ``data/hubs.js``."""
-    write_data(site, "sites", _sites(points.sites))
-    write_data(site, "hubs", _hubs(points.hubs))
+def write_points(site: Path, points: Points, middle_deg: float = 0.0) -> None:
+    """Write ``data/sites.js`` and ``data/hubs.js``, longitudes within half a turn of the middle of the map."""
+    write_data(site, "sites", _sites(points.sites, middle_deg))
+    write_data(site, "hubs", _hubs(points.hubs, middle_deg))
 
 
-def _place(table: pd.DataFrame) -> dict[str, Any]:
+def _place(table: pd.DataFrame, middle_deg: float) -> dict[str, Any]:
     return {
         "lat": [half_up(value * DEGREE_UNIT) for value in table["lat"]],
-        "lon": [half_up(value * DEGREE_UNIT) for value in table["lon"]],
+        "lon": [half_up(value * DEGREE_UNIT) for value in unwrapped(table["lon"], middle_deg).tolist()],
         "commune": [int(row) for row in table["commune"]],
         "people": [None if pd.isna(value) else half_up(value) for value in table["people"]],
     }
 
 
-def _sites(sites: pd.DataFrame) -> dict[str, Any]:
+def _sites(sites: pd.DataFrame, middle_deg: float) -> dict[str, Any]:
     operators, technologies = Index(), Index()
     return {
-        **_place(sites),
+        **_place(sites, middle_deg),
         "site": [int(site) for site in sites["site"]],
         "operator": [operators.number(text_of(name)) for name in sites["operator"]],
         "technology": [technologies.number(text_of(name)) for name in sites["technologies"]],
         "cells": [int(cells) for cells in sites["cells"]],
-        "hull": [_steps(hull) for hull in sites["hull"]],
+        "hull": [_steps(hull, middle_deg) for hull in sites["hull"]],
         "operators": operators.values,
         "technologies": technologies.values,
     }
 
 
-def _steps(hull: Sequence[Sequence[float]] | None) -> list[int] | None:
+def _steps(hull: Sequence[Sequence[float]] | None, middle_deg: float) -> list[int] | None:
     """Whole numbers: x, y of the first point, then steps."""
     if hull is None:
         return None
     steps, before = [], (0, 0)
-    for lon, lat in hull:
+    lons = unwrapped([lon for lon, _ in hull], middle_deg).tolist()
+    for lon, (_, lat) in zip(lons, hull, strict=True):
         at = half_up(lon * HULL_UNIT), half_up(lat * HULL_UNIT)
         steps += [at[0] - before[0], at[1] - before[1]]
         before = at
     return steps
 
 
-def _hubs(hubs: pd.DataFrame) -> dict[str, Any]:
+def _hubs(hubs: pd.DataFrame, middle_deg: float) -> dict[str, Any]:
     kinds = Index()
     return {
-        **_place(hubs),
+        **_place(hubs, middle_deg),
         "name": [text_of(name) for name in hubs["name"]],
         "kind": [kinds.number(text_of(kind)) for kind in hubs["kind"]],
         "load": [None if pd.isna(share) else half_up(share * SHARE_UNIT) for share in hubs["load"]],

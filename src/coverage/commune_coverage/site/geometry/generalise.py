@@ -13,6 +13,8 @@ import geopandas as gpd
 import numpy as np
 import shapely
 
+from commune_coverage.core.longitudes import centre_of_shapes, unwrapped_shapes
+
 WHOLE_VERTICES, VERTICES_EACH = 30_000, 10
 """Most vertices of the whole country's level, or so many a commune where that is more."""
 FIRST_TOLERANCE_OF_SPAN = 1 / 4000
@@ -47,6 +49,8 @@ def simplify_boundaries(communes: gpd.GeoDataFrame) -> SimplifiedBoundaries:
 def boundaries_of(parts: Iterable[Geometries]) -> SimplifiedBoundaries:
     """Both levels of communes that come some at a time, so that what is read need not stay in memory.
 
+    Longitudes go on beyond 180 degrees where the country does, so that maps show it in one piece.
+
     The whole country's tolerance starts at 1/4000 of its span and grows until few vertices are left.
     """
     shapes = np.concatenate([_matching(part) for part in parts])
@@ -54,7 +58,9 @@ def boundaries_of(parts: Iterable[Geometries]) -> SimplifiedBoundaries:
     nothing = np.full(len(shapes), shapely.GeometryCollection(), dtype=object)
     if not is_drawn.any():
         return SimplifiedBoundaries(Level(nothing, 1), Level(nothing, 1))
-    shapes = _valid(shapes[is_drawn])
+    shapes = shapes[is_drawn]
+    centre = centre_of_shapes(shapes)
+    shapes = _valid(_matching(unwrapped_shapes(shapes, centre)) if centre else shapes)
     tolerance_deg = _first_tolerance_deg(shapes)
     shapes = shapely.coverage_simplify(shapes, tolerance_deg / NEAR_DIVISOR)
     levels = _levels(shapes, tolerance_deg)
@@ -121,6 +127,13 @@ def _rounded(shapes: Geometries, decimals: int) -> Geometries:
 def _keeps_edges(shapes: Geometries, geometries: Geometries) -> bool:
     count = shapely.get_num_coordinates(shapely.remove_repeated_points(geometries)).sum()
     return bool(count == shapely.get_num_coordinates(shapes).sum())
+
+
+def middle_of(level: Level) -> float:
+    """Longitude in the middle of the communes as they are drawn; points are drawn within half a turn of it."""
+    drawn = level.shapes[~shapely.is_empty(level.shapes)]
+    west, _, east, _ = shapely.total_bounds(drawn) if len(drawn) else (0.0, 0.0, 0.0, 0.0)
+    return float(west + east) / 2
 
 
 def rings_of(shape: Any, decimals: int) -> list[list[list[int]]]:

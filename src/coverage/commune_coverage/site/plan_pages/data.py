@@ -11,10 +11,11 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 
+from commune_coverage.core.longitudes import unwrapped
 from commune_coverage.site.data.communes import Index, base_of, gaps_of, parts_of, text_of
 from commune_coverage.site.data.points import DEGREE_UNIT
 from commune_coverage.site.data.scripts import figures, write_data
-from commune_coverage.site.geometry.generalise import level_data, outline_data
+from commune_coverage.site.geometry.generalise import level_data, middle_of, outline_data
 from commune_coverage.site.i18n.messages import Words
 from commune_coverage.site.i18n.numbers import half_up, people_text
 from commune_coverage.site.i18n.saying import Saying
@@ -78,7 +79,7 @@ def write_plan_data(plan: PlanPages, words: Words, themes: list[Theme], drawn: A
         write_data(folder, f"shapes/{part}", level_data(drawn.near, np.flatnonzero(parts == part)))
     gaps = _gaps(plan, themes)
     write_data(folder, "plan-gaps", figures(gaps, gaps.columns.tolist()))
-    write_data(folder, "plan-sites", _sites(plan.sites, table, themes))
+    write_data(folder, "plan-sites", _sites(plan.sites, table, themes, middle_of(drawn.whole)))
 
 
 def _gaps(plan: PlanPages, themes: list[Theme]) -> pd.DataFrame:
@@ -93,12 +94,12 @@ def _gaps(plan: PlanPages, themes: list[Theme]) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def _sites(sites: pd.DataFrame, communes: pd.DataFrame, themes: list[Theme]) -> dict[str, Any]:
+def _sites(sites: pd.DataFrame, communes: pd.DataFrame, themes: list[Theme], middle_deg: float) -> dict[str, Any]:
     row_of = {code: row for row, code in enumerate(communes["commune_code"])}
     kinds, operators = Index(), Index()
     return {
         "lat": [half_up(value * DEGREE_UNIT) for value in sites["lat"]],
-        "lon": [half_up(value * DEGREE_UNIT) for value in sites["lon"]],
+        "lon": [half_up(value * DEGREE_UNIT) for value in unwrapped(sites["lon"], middle_deg).tolist()],
         "year": [int(year) for year in sites["year"]],
         "kind": [kinds.number(text_of(kind)) for kind in sites["kind"]],
         "operator": [operators.number(text_of(name)) for name in sites["operator"]],

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from commune_coverage.core.files import read_json, write_json
+from commune_coverage.core.longitudes import centre_of, unwrapped
 from commune_coverage.population.tables import read_tile, tile_count
 from commune_coverage.runs.run import Run
 from commune_coverage.site.geometry.raster_overlays import Canvas, Classes, OverlaySpec, RasterOverlay
@@ -16,6 +17,7 @@ from commune_coverage.site.geometry.tile_grid import CELL_M, Extent, tile_grid_o
 
 ClassesOf = Callable[[int], Classes]
 """(overlays x places) of a tile."""
+_HALF_TURN = 180.0
 POINT_M = 500.0
 """Places further apart than cells of a raster are drawn this large."""
 
@@ -35,16 +37,29 @@ def paint_places(run: Run, pictures: list[OverlaySpec], classes_of: ClassesOf) -
     """The pictures painted of all places, tile by tile."""
     folder = run.stages_folder
     tiles = range(tile_count(folder))
-    canvas = Canvas(tile_grid_of([_extent(folder, tile) for tile in tiles], _spacing_m(run)), pictures)
+    extents = [_extent(folder, tile) for tile in tiles]
+    middle = centre_of([extent.west for extent in extents], [extent.east for extent in extents])
+    if middle:
+        extents = [_moved(extent, middle) for extent in extents]
+    canvas = Canvas(tile_grid_of(extents, _spacing_m(run)), pictures)
     for tile in tiles:
         at = read_tile(folder, tile, ["lon", "lat"])
-        canvas.paint(tile, at["lon"].to_numpy(), at["lat"].to_numpy(), classes_of(tile))
+        lon = unwrapped(at["lon"], middle) if middle else at["lon"].to_numpy()
+        canvas.paint(tile, lon, at["lat"].to_numpy(), classes_of(tile))
     return canvas
 
 
 def _extent(folder: Path, tile: int) -> Extent:
+    """Degrees that the places of a tile lie within; to beyond 180 where they lie on both sides of it."""
     at = read_tile(folder, tile, ["lon", "lat"]).to_numpy()
+    if np.ptp(at[:, 0]) > _HALF_TURN:
+        at = np.column_stack([unwrapped(at[:, 0], _HALF_TURN), at[:, 1]])
     return Extent(*at.min(axis=0).tolist(), *at.max(axis=0).tolist())
+
+
+def _moved(extent: Extent, middle: float) -> Extent:
+    west = float(unwrapped(extent.west, middle))
+    return extent._replace(west=west, east=extent.east + west - extent.west)
 
 
 def _spacing_m(run: Run) -> float:

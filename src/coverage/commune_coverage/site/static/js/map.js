@@ -81,11 +81,17 @@ coverage.showMap = function (map) {
     address.note({ at: [lat.toFixed(4), lng.toFixed(4), map.getZoom().toFixed(1)].join(",") });
   }
 
+  /* The same longitude by whole turns nearest to the country, which may go on beyond 180 degrees. */
+  function nearest(lon) {
+    const bounds = drawn.all();
+    return bounds.isValid() ? lon + 360 * Math.round((bounds.getCenter().lng - lon) / 360) : lon;
+  }
+
   function goTo(at) {
     const [lat, lon, zoom] = (at || "").split(",").map(Number);
     if (![lat, lon, zoom].every(Number.isFinite)) return;
     isWhole = false;
-    map.setView([lat, lon], zoom, { animate: false });
+    map.setView([lat, nearest(lon)], zoom, { animate: false });
   }
 
   L.control.zoom({ position: "bottomright", zoomInText: "+", zoomOutText: "−" }).addTo(map);
