@@ -5,6 +5,7 @@ import shapely
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from commune_coverage.core.metric_system import whole_system
 from commune_coverage.core.quarantine import RowLog
 from commune_coverage.readers.communes import topology
 
@@ -101,7 +102,7 @@ def test_a_sliver_goes_to_the_longest_border_and_a_lake_stays():
     lake = shapely.box(6000, 4000, 8000, 6000)
     communes = _communes(a=left, b=right.difference(lake), s=south, n=north)
     log = _log()
-    closed = topology.close_slivers(communes, METRIC, 200, log)
+    closed = topology.close_slivers(communes, whole_system(METRIC), 200, log)
     whole = shapely.union_all(closed.geometry.to_numpy())
     assert [round(shapely.Polygon(ring).area) for ring in shapely.get_rings(whole)[1:]] == [4_000_000]
     assert _areas(closed).sum() == pytest.approx(_areas(communes).sum() + 1_000_000)

@@ -22,7 +22,7 @@ def parse_bounds(text: str) -> Bounds:
         west, south, east, north = (float(part) for part in text.split(","))
     except ValueError:
         west = south = east = north = math.nan
-    is_on_globe = abs(west) <= _EDGE and abs(east) <= _EDGE and west != east
+    is_on_globe = abs(west) <= _EDGE and abs(east) <= _EDGE and (west < east or west - east >= _EDGE)
     if not (is_on_globe and -90 <= south < north <= 90):
         raise FetchError('bounds are written "west,south,east,north" in degrees, such as "102.3,9.9,107.7,14.7"')
     return west, south, east if west < east else east + 2 * _EDGE, north

@@ -190,7 +190,7 @@ def close_slivers(communes: gpd.GeoDataFrame, system: MetricSystem, width_m: flo
             added.setdefault(int(near[int(np.argmax(border))]), []).append(hole)
     for row, pieces in added.items():
         shapes[row] = polygons_of(shapely.union_all([shapes[row], *pieces]))
-    area_km2 = shapely.area(system.shapes(np.array(holes, dtype=object))).sum() / 1e6
+    area_km2 = system.frame(gpd.GeoDataFrame(geometry=holes, crs=communes.crs)).area.sum() / 1e6
     what = f"{len(holes)} slivers narrower than {width_m:g} m ({area_km2:,.3f} km2)"
     log.note(f"{what} given to the neighbour with the longest border")
     return communes.set_geometry(shapes, crs=communes.crs)
@@ -203,5 +203,5 @@ def _narrow_holes(communes: gpd.GeoDataFrame, system: MetricSystem, width_m: flo
     holes = gpd.GeoSeries([part for hole in empty for part in polygons_of(hole).geoms], crs=communes.crs)
     if holes.empty:
         return []
-    narrow = shapely.is_empty(shapely.buffer(system.shapes(holes.to_numpy()), -width_m / 2))
+    narrow = system.frame(gpd.GeoDataFrame(geometry=holes)).buffer(-width_m / 2).is_empty
     return list(holes[narrow])
