@@ -62,7 +62,7 @@ class Grid:
         self.west_m = math.floor(west / self.cell_m) * self.cell_m
         self.north_m = math.ceil(north / self.cell_m) * self.cell_m
         self.shape = (math.ceil((self.north_m - south) / self.cell_m), math.ceil((east - self.west_m) / self.cell_m))
-        self.system = area.system
+        self.system, self.crs = area.system, area.metric_crs
 
     @property
     def transform(self) -> rasterio.Affine:
