@@ -13,6 +13,8 @@ from commune_coverage.radio.diffraction.terrain_gain import round_earth_table
 from commune_coverage.radio.interference.distant_cells import BLOCK_MARGIN_M, NEAR_INTERFERENCE_RADIUS_M, is_distant
 from commune_coverage.radio.link_budget_config import UncertainValue
 from commune_coverage.radio.path_gain_tables import table_distances_m
+from commune_coverage.radio.service.bit_flags import choice_bit
+from commune_coverage.radio.service.place import _choices
 from commune_coverage.radio.validation import _quantiles
 
 
@@ -72,3 +74,13 @@ def test_quantiles_are_the_first_values_up_to_which_a_tenth_half_and_nine_tenths
 
 def test_of_nothing_there_are_no_quantiles() -> None:
     assert np.isnan(_quantiles(np.zeros(0), np.zeros(0))).all()
+
+
+def test_one_two_and_three_operators_serve_where_so_many_do_at_each_bound() -> None:
+    """Bits are bounds. At the first four operators serve, at the third two, at all others one; one never serves."""
+    flags = np.zeros(choice_bit(3, 5, 2), dtype=np.uint8)
+    flags[0] = 7
+    _choices(np.array([0b11111, 0b00101, 0b00001, 0b00001, 0]), flags, 5, 2)
+    assert [int(flags[choice_bit(number, 5, 2)]) for number in range(3)] == [0b11111, 0b00101, 0b00001]
+    # No other byte is touched.
+    assert (flags[0], flags.sum(dtype=int)) == (7, 7 + 31 + 5 + 1)
