@@ -14,8 +14,8 @@ import shapely
 from commune_coverage.config.loader import load_country
 from commune_coverage.config.travel import Travel
 from commune_coverage.readers.population.code_matching import match_codes
-from commune_coverage.readers.towers.cells import TECHNOLOGY_WORDS
 from commune_coverage.readers.towers.reader import read_towers
+from commune_coverage.readers.towers.technologies import TECHNOLOGY_WORDS
 from commune_coverage.travel.graph.speeds import ROAD_KMH, UNPAVED, LineSpeeds, line_speeds, parse_duration_min
 from tests import tiny
 

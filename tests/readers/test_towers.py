@@ -83,7 +83,7 @@ def test_a_register_with_its_own_columns_commas_and_degrees(tmp_path):
         'antenna_height_m = "Höhe" }',
     )
     assert cells["technology"].tolist() == ["4g", "5g"]
-    assert cells["operator"].tolist() == ["x", "456-01"]
+    assert cells["operator"].tolist() == ["x", "One"]
     assert cells["antenna_height_m"].tolist()[1] == 35.5
     assert log.is_balanced()
     assert log.notes == ["register.csv: decoded as cp1252"]

@@ -80,7 +80,11 @@ class Postgis(Strict):
 
 
 class Country(Strict):
-    """One country: what the whole run is parameterised by. Paths are absolute once loaded."""
+    """One country: what the whole run is parameterised by. Paths are absolute once loaded.
+
+    ``vocabulary`` lists names that the country's files give declared columns: ``operator = ["Titulaire"]``. They are
+    suggested, by ``recognise`` and by errors; ``columns`` of a layer states what is used.
+    """
 
     code: Annotated[str, Field(pattern=r"^[A-Z]{3}$")]
     name: dict[str, Text]
@@ -105,6 +109,7 @@ class Country(Strict):
     postgis: Postgis = Postgis()
     maps: Maps = Maps()
     catalogue: Path | None = None
+    vocabulary: dict[Text, Annotated[list[Text], Field(min_length=1)]] = Field(default_factory=dict)
     layers: Layers
 
     @field_validator("time_zone")
@@ -128,6 +133,12 @@ class Country(Strict):
         missing = [code for code in self.languages if code not in self.name]
         if missing:
             raise ValueError(f"[name] has no entry for language {', '.join(missing)}")
+        return self
+
+    @model_validator(mode="after")
+    def _known_to_the_layers(self) -> Self:
+        for _, layer in self.layer_items:
+            layer.know(self.vocabulary)
         return self
 
     @property

@@ -12,7 +12,7 @@ from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol, Self
 
-from pydantic import Field, create_model, field_validator, model_validator
+from pydantic import Field, PrivateAttr, create_model, field_validator, model_validator
 
 from commune_coverage.config.thresholds import Strict
 from commune_coverage.config.travel import Tier
@@ -68,6 +68,21 @@ class FileRef(Strict):
     hemispheres: dict[str, Literal["N", "S", "E", "W"]] = Field(default_factory=dict)
     where: dict[str, Annotated[list[str | int | float | bool], Field(min_length=1)]] = Field(default_factory=dict)
     code_year: int | None = Field(None, ge=1900, le=2100)
+    _vocabulary: dict[str, list[str]] = PrivateAttr(default_factory=dict)
+
+    @property
+    def vocabulary(self) -> dict[str, list[str]]:
+        """Names that the country's files give the declared columns, for what is suggested, by ``[vocabulary]``."""
+        return self._vocabulary
+
+    def know(self, vocabulary: dict[str, list[str]]) -> None:
+        """Take the country's vocabulary, for the file and those that it names."""
+        self._vocabulary.update(vocabulary)
+        for name in type(self).model_fields:
+            value = getattr(self, name)
+            for inner in value if isinstance(value, list) else [value]:
+                if isinstance(inner, FileRef):
+                    inner.know(vocabulary)
 
     @model_validator(mode="before")
     @classmethod
@@ -157,13 +172,15 @@ class CommunesLayer(Layer):
 class TowersFile(Layer):
     """``complete`` says that a place without cells truly has none (a register, not a crowd's file).
 
-    ``planned`` cells do not stand yet: they are the same as no other file's.
+    ``planned`` cells do not stand yet: they are the same as no other file's. ``technologies`` and ``operators`` map
+    words of the file; spellings of one operator that differ in case, blanks, punctuation or accents are one anyway.
     """
 
     format: Literal["opencellid", "register"] | None = None
     complete: bool | None = None
     planned: bool = False
     technologies: dict[str, Literal["2g", "3g", "4g", "5g"]] = Field(default_factory=dict)
+    operators: dict[str, Text] = Field(default_factory=dict)
 
 
 class TowersLayer(TowersFile):

@@ -34,6 +34,10 @@ class MissingColumnError(CoverageError):
     """A table lacks a column that the layer needs."""
 
 
+class UnitError(CoverageError):
+    """The unit of a column is not known, or its name and the country file say different ones."""
+
+
 class MissingCrsError(CoverageError):
     """A spatial file does not say which coordinate reference system it is in."""
 

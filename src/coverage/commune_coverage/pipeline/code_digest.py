@@ -17,6 +17,8 @@ PACKAGE = "commune_coverage"
 # Module -> patterns of the package's other files that it reads.
 READ_FILES: dict[str, tuple[str, ...]] = {
     "download.catalogue": ("download/catalogue.toml",),
+    "readers.columns.words": ("readers/columns/words.toml",),
+    "readers.parsing.bands": ("readers/parsing/bands.toml",),
     "readers.towers.link_budgets": ("radio/radios.toml",),
     "scaffold.facts": ("scaffold/countries.csv",),
     "scaffold.layers": ("scaffold/public_sources.toml",),

@@ -18,7 +18,7 @@ def ingest_stages() -> tuple[Stage, ...]:
     """A stage for each layer. It may see the communes layer, for the year of its codes, and its own."""
     return tuple(
         Stage(
-            spec.name, "ingest", spec.reads, spec.artifacts, tuple(dict.fromkeys(("communes", spec.name))),
+            spec.name, "ingest", spec.reads, spec.artifacts, tuple(dict.fromkeys(("communes", spec.name, *spec.opens))),
             ("metric_crs", *spec.sections), function=functions.ingest(spec),
             code=(*imported_in(functions.ingest), spec.reader.__module__, *imported_in(spec.reader)), gate=LAYER_GATE,
             plug_ins=(LAYERS,),

@@ -17,7 +17,8 @@ from commune_coverage.readers.parsing.numbers import is_missing, to_numbers
 from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.readers.points.reader import is_osm
 from commune_coverage.readers.registry import layer_spec
-from commune_coverage.readers.towers.cells import headerless_cells
+from commune_coverage.readers.towers.cells import REGISTER_KEY, headerless_cells, is_register
+from commune_coverage.readers.towers.technologies import technology_flags
 from commune_coverage.schema.inputs import LAT, LON, Column, Table
 
 _PLACE = tuple(Column(each.name, each.kind, each.sentence, aliases=each.aliases) for each in (LON, LAT))
@@ -54,7 +55,8 @@ def layer_changes(name: str, old: Layer, new: Layer) -> RowChanges | None:
     headerless = headerless_cells(old) if isinstance(old, TowersFile) else None
     placed = _PLACE if name == "people" else ()
     table = Table(spec.table.name, spec.table.sentence, (*placed, *spec.table.columns))
-    return row_changes(old, new, table, list(spec.key), headerless)
+    key = REGISTER_KEY if isinstance(new, TowersFile) and is_register(new) else spec.key
+    return row_changes(old, new, table, list(key), headerless)
 
 
 NEW, REMOVED, CHANGED = "new", "removed", "changed"
@@ -141,7 +143,9 @@ def row_changes(
 def _comparable(ref: FileRef, table: Table, headerless: Headerless | None) -> pd.DataFrame:
     """Return the declared columns of a file as text in which equal values are equal, with ``line``."""
     log = RowLog(table.name, ref.path.name)
-    picked = pick_columns(read_table(ref, log, headerless), table, ref)
+    rows = read_table(ref, log, headerless)
+    rows, ref = technology_flags(rows, ref, log) if isinstance(ref, TowersFile) else (rows, ref)
+    picked = pick_columns(rows, table, ref)
     kinds = {column.name: column.kind for column in table.columns}
     for name in picked.columns.drop(LINE):
         texts = picked[name].fillna("").astype("str").str.strip()

@@ -140,6 +140,8 @@ class LayerSpec:
         not computed again when boundaries change.
     sections : tuple of str
         Sections of the country file that the reader depends on, 'metric_crs' apart.
+    opens : tuple of str
+        Other layers whose files the reader opens.
     reads : tuple of str
         Artifacts that the reader needs.
     indicators : tuple of str
@@ -157,6 +159,7 @@ class LayerSpec:
     artifacts: tuple[str, ...] = ()
     placements: Mapping[str, str] = field(default_factory=dict)
     sections: tuple[str, ...] = ()
+    opens: tuple[str, ...] = ()
     reads: tuple[str, ...] = ("communes",)
     indicators: tuple[str, ...] = ()
     is_exported: bool = False

@@ -146,6 +146,7 @@ CORE_LAYERS = (
         artifacts=("cells", "cell_communes", "sites"),
         placements={"cells": "cell_communes"},
         sections=("operators", "radio"),
+        opens=("elevation",),
         indicators=("internet_gap",),
     ),
     LayerSpec(

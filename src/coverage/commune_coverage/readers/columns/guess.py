@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -28,7 +28,9 @@ class Guess:
     reason: str
 
 
-def guess_columns(frame: pd.DataFrame, columns: Iterable[Column]) -> list[Guess]:
+def guess_columns(
+    frame: pd.DataFrame, columns: Iterable[Column], own: Mapping[str, Sequence[str]] | None = None
+) -> list[Guess]:
     """Guess which file column is which declared one, surest first; guesses below 0.5 are left out.
 
     Parameters
@@ -37,6 +39,8 @@ def guess_columns(frame: pd.DataFrame, columns: Iterable[Column]) -> list[Guess]
         The file's rows as text.
     columns : iterable of Column
         The declared columns.
+    own : mapping of str to sequence of str or None
+        Declared column to names of the country's own, from ``[vocabulary]``.
 
     Returns
     -------
@@ -53,7 +57,7 @@ def guess_columns(frame: pd.DataFrame, columns: Iterable[Column]) -> list[Guess]
         guess
         for column in declared
         for name, look in looks.items()
-        if (guess := _guess(column, name, look, generic=generic))
+        if (guess := _guess(column, name, look, generic=generic, own=own))
     ]
     candidates.sort(key=lambda guess: -guess.confidence)
     taken: set[str] = set()
@@ -65,10 +69,12 @@ def guess_columns(frame: pd.DataFrame, columns: Iterable[Column]) -> list[Guess]
     return list(chosen.values())
 
 
-def _guess(column: Column, name: str, look: Values, *, generic: bool) -> Guess | None:
+def _guess(
+    column: Column, name: str, look: Values, *, generic: bool, own: Mapping[str, Sequence[str]] | None
+) -> Guess | None:
     if name.lower() in (column.name, *column.aliases):
         return Guess(column.name, name, 1.0 if look.filled else 0.9, "its name is the declared one")
-    by_name, known_by = name_fit(column.name, name, generic=generic)
+    by_name, known_by = name_fit(column.name, name, generic=generic, own=own)
     by_value, seen = value_fit(column, look)
     if by_name:
         confidence = by_name * (0.65 + 0.35 * by_value) if by_value >= 0.3 else by_name * by_value

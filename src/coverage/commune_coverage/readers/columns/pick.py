@@ -49,22 +49,49 @@ def pick_columns(frame: pd.DataFrame, table: Table, ref: FileRef, extra: tuple[C
     MissingColumnError
         When a mapped column is not in the file or a required one is not known; the message says what would do.
     """
+    mapped = map_columns(frame, table, ref, extra)
+    picked = pd.DataFrame({name: frame[source] for name, source in mapped.items()})
+    picked[LINE] = frame[LINE]
+    return picked
+
+
+def map_columns(frame: pd.DataFrame, table: Table, ref: FileRef, extra: tuple[Column, ...] = ()) -> dict[str, str]:
+    """Tell which of the file's columns is which declared one.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The file's rows as text, with ``line``.
+    table : Table
+        The declared columns.
+    ref : FileRef
+        The file, how it is written and what its columns are called.
+    extra : tuple[Column, ...]
+        Further columns that are taken where they are there.
+
+    Returns
+    -------
+    dict of str to str
+        Declared column to the file's column.
+
+    Raises
+    ------
+    MissingColumnError
+        When a mapped column is not in the file or a required one is not known; the message says what would do.
+    """
     declared = {column.name: column for column in (*table.columns, *extra)}
     has_positions = {"lon", "lat"} <= set(declared)
     declared |= {column.name: column for column in POSITION_COLUMNS} if has_positions else {}
     own = {_declared_name(name, declared): wanted for name, wanted in ref.columns.items()}
     found = stand_ins(frame, own) if has_positions and not is_spatial(ref) else {}
     stated, replaced = own | found, _replaced({*own, *found})
-    by_lower = {str(name).lower(): name for name in frame.columns}
+    by_lower = {str(name).lower(): str(name) for name in frame.columns}
     mapped: dict[str, str] = {}
     problems, absent = [], []
     for name in dict.fromkeys([*declared, *stated]):
         column = declared.get(name)
         if column is None:
-            near = difflib.get_close_matches(name, list(declared), n=1)
-            problems.append(
-                f"columns.{name} is not a column of {table.name}" + (f"; did you mean '{near[0]}'?" if near else "")
-            )
+            problems.append(_no_such(f"columns.{name}", name, table, declared))
         elif name in stated:
             wanted = stated[name]
             match = wanted if wanted in frame.columns else by_lower.get(wanted.lower())
@@ -81,14 +108,39 @@ def pick_columns(frame: pd.DataFrame, table: Table, ref: FileRef, extra: tuple[C
                 problems.append(_no_column(name, name, frame))
                 absent.append(column)
     problems += list(filter(None, [whole_degrees_problem(frame, mapped) if has_positions else ""]))
+    problems += [
+        _no_such(f"units.{name}", name, table, declared) for name in stated_units(ref, table) if name not in declared
+    ]
     if problems:
         raise MissingColumnError(f"'{ref.path.name}': " + "; ".join(problems) + _recognised(frame, absent, mapped, ref))
     if "position" in mapped:
         both = mapped.pop("position")
         mapped |= {"lon": both, "lat": both}
-    picked = pd.DataFrame({name: frame[source] for name, source in mapped.items()})
-    picked[LINE] = frame[LINE]
-    return picked
+    return mapped
+
+
+def stated_units(ref: FileRef, table: Table) -> dict[str, str]:
+    """List the units that the country file states.
+
+    Parameters
+    ----------
+    ref : FileRef
+        The file with its ``units``.
+    table : Table
+        The declared columns.
+
+    Returns
+    -------
+    dict of str to str
+        Declared column to unit; a name that is no column stays as it is.
+    """
+    declared = {column.name: column for column in table.columns}
+    return {_declared_name(name, declared): unit for name, unit in ref.units.items()}
+
+
+def _no_such(key: str, name: str, table: Table, declared: dict[str, Column]) -> str:
+    near = difflib.get_close_matches(name, list(declared), n=1)
+    return f"{key} is not a column of {table.name}" + (f"; did you mean '{near[0]}'?" if near else "")
 
 
 _POSITION_NAMES = frozenset(column.name for column in POSITION_COLUMNS)
@@ -111,7 +163,7 @@ def _declared_name(name: str, declared: dict[str, Column]) -> str:
 def _recognised(frame: pd.DataFrame, absent: list[Column], mapped: dict[str, str], ref: FileRef) -> str:
     """Return the ``columns`` line that would do, when every absent column is recognised among those not yet used."""
     rest = pd.DataFrame(frame[[name for name in frame.columns if name not in mapped.values()]])
-    guesses = {guess.column: guess.source for guess in guess_columns(rest, absent)}
+    guesses = {guess.column: guess.source for guess in guess_columns(rest, absent, ref.vocabulary)}
     others = _other_positions(rest, {column.name for column in absent}, set(guesses))
     guesses = {name: source for name, source in guesses.items() if name not in _replaced(set(others))} | others
     found = set(guesses) | _replaced(set(guesses))

@@ -1,8 +1,8 @@
 """What files call the declared columns: phrases in English and Khmer; one fits a name that holds all of its words.
 
-French words are put into English first. Khmer is written without spaces, so its words are sought anywhere in a name.
-Only everyday words are listed; a register's own terms for bands, bandwidths and powers in Khmer are not known for
-sure and are left out.
+Names in other languages are put into English first (``words.toml``). Khmer is written without blanks, so its words are
+sought anywhere in a name. Only everyday words are listed; a register's own terms for bands, bandwidths and powers in
+Khmer are not known for sure and are left out.
 """
 
 from __future__ import annotations
@@ -10,69 +10,15 @@ from __future__ import annotations
 import difflib
 import re
 import unicodedata
+from collections.abc import Mapping, Sequence
 
-_ACCENT = re.compile(r"[\u0300-\u036f]")
-_JOINING = {"d", "de", "des", "du", "en", "l", "la", "le", "les"}
-_ENGLISH = {
-    "adresse": "address",
-    "agence": "branch",
-    "arrondissement": "district",
-    "banque": "bank",
-    "bande": "band",
-    "categorie": "category",
-    "classe": "class",
-    "confiance": "confidence",
-    "densite": "density",
-    "femmes": "female",
-    "fournisseur": "provider",
-    "frequence": "frequency",
-    "habitants": "inhabitants",
-    "hauteur": "height",
-    "hommes": "male",
-    "identifiant": "id",
-    "libelle": "name",
-    "localite": "settlement",
-    "menages": "households",
-    "nom": "name",
-    "numero": "number",
-    "operateur": "operator",
-    "personnes": "persons",
-    "remarques": "remarks",
-    "revetement": "surface",
-    "societe": "company",
-    "technologie": "technology",
-    "telephone": "phone",
-    "vitesse": "speed",
-}
-# Short words that are others within an English name ('pop est' is an estimate).
-_WHOLE = {"est": "east", "nord": "north"}
-
-
-def in_english(words: str) -> str:
-    """Translate a name's words from French, without the words that join them.
-
-    Parameters
-    ----------
-    words : str
-        Lower-case words.
-
-    Returns
-    -------
-    str
-        English words; as they are where none is French.
-    """
-    plain = _ACCENT.sub("", unicodedata.normalize("NFD", words))
-    if plain in _WHOLE:
-        return _WHOLE[plain]
-    parts = plain.split()
-    if not any(word in _ENGLISH for word in parts):
-        return plain
-    return " ".join(_ENGLISH.get(word, word) for word in parts if word not in _JOINING)
-
+from commune_coverage.readers.columns.words import in_english, plain_words
 
 _KHMER = re.compile(r"[\u1780-\u17ff]")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_NO_WORD = re.compile(r"[^\w\u1780-\u17ff]+|_")
+_UNIT_LETTERS = re.compile(r"(?<=[a-z])(?=(?:[MGk]Hz|dB[mWi])\b)")
+_PARTED_UNITS = re.compile(r"\b(?:([mgk]) hz|d (b[mwi]))\b")
+_NO_WORD = re.compile(r"[^\w\u0300-\u036f\u0600-\u06ff\u0900-\u0eff\u1000-\u109f\u1780-\u17ff]+|_")
 _COMMUNE = "commune|comm|com|khum|sangkat|adm3|ឃុំ|សង្កាត់"
 _DISTRICT = "district|dist|dis|srok|khan|adm2|ស្រុក|ខណ្ឌ"
 _PROVINCE = "province|prov|pro|adm1|ខេត្ត|រាជធានី"
@@ -91,18 +37,22 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "technology": ("technology|radio|tech|rat|generation|standard|network type|access technology", "បច្ចេកវិទ្យា"),
     "mcc": ("mcc", "mobile country code"),
     "mnc": ("mnc|net", "mobile network code"),
+    "network": ("plmn|mcc mnc|mccmnc|plmn id|network code",),
     "operator": (
-        "operator|mno|carrier|licensee|provider|company|network operator|bank|agent network|brand",
+        "operator|mno|carrier|licensee|provider|company|network operator|operator name|bank|agent network|brand",
         "ប្រតិបត្តិករ|ក្រុមហ៊ុន|ធនាគារ",
     ),
     "area": ("lac|tac", "location area", "tracking area"),
-    "cell_id": ("cell id|cellid|cid|eci|cgi|cell", "site id|siteid|tower id|site code|station id|bts id"),
+    "cell_id": ("cell id|cellid|cid|eci|cgi|cell",),
+    "site_id": (
+        "site id|siteid|tower id|site code|code site|station id|station number|number station|bts id|site number",
+    ),
     "samples": ("samples|measurements|sample count",),
     "updated": ("updated|last seen|last updated",),
     "band_mhz": ("band|frequency|freq|carrier frequency|mhz", "ប្រេកង់"),
     "bandwidth_mhz": ("bandwidth|bw|channel width|channel bandwidth",),
-    "eirp_dbm": ("eirp|dbm|radiated power",),
-    "antenna_height_m": ("antenna height|height|tower height|mast height|agl|height m", "កម្ពស់"),
+    "eirp_dbm": ("eirp|dbm|radiated power|erp|e i r p",),
+    "antenna_height_m": ("antenna height|height antenna|height|tower height|mast height|agl|height m", "កម្ពស់"),
     "commune_code": (f"{_COMMUNE} {_CODE}", "pcode|geocode|adm3 pcode", "=code|លេខកូដ|កូដ", "=id", _COMMUNE),
     "commune_name": (f"{_COMMUNE} {_NAME}", _COMMUNE, "=name|name en|ឈ្មោះ"),
     "district_code": (f"{_DISTRICT} {_CODE}", "adm2 pcode", _DISTRICT),
@@ -123,11 +73,12 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "surface": ("surface|pavement",),
     "max_speed_kmh": ("maxspeed|max speed|speed limit|speed",),
     "oneway": ("oneway|one way",),
+    "status": ("status|state|in service|operational status|service status|condition",),
 }
 # A column that holds one of these is none of ours, whatever else its name holds.
 DECOYS = re.compile(
     r"\b(families|family|households?|hh|area km2|density|male|female|pct|percent|share|growth|count|phone|tel|email"
-    r"|address|remarks?|notes?|date|range|changeable|created|unit|signal)\b|គ្រួសារ|ខ្នងផ្ទះ|កាលបរិច្ឆេទ|អាសយដ្ឋាន"
+    r"|address|remarks?|notes?|date|range|changeable|created|unit|signal|rx|uplink|transmitter)\b|គ្រួសារ|ខ្នងផ្ទះ|កាលបរិច្ឆេទ|អាសយដ្ឋាន"
 )
 
 
@@ -144,11 +95,15 @@ def words_of(name: object) -> str:
     str
         Words, in English.
     """
-    text = unicodedata.normalize("NFKC", str(name)).replace("\u200b", "")
-    return in_english(" ".join(_NO_WORD.sub(" ", _CAMEL.sub(" ", text)).lower().split()))
+    text = _UNIT_LETTERS.sub(" ", unicodedata.normalize("NFKC", str(name)).replace("\u200b", ""))
+    words = " ".join(_NO_WORD.sub(" ", _CAMEL.sub(" ", text)).lower().split())
+    joined = _PARTED_UNITS.sub(lambda match: f"{match[1]}hz" if match[1] else f"d{match[2]}", words)
+    return in_english(joined)
 
 
-def name_fit(column: str, name: object, *, generic: bool = True) -> tuple[float, str]:
+def name_fit(
+    column: str, name: object, *, generic: bool = True, own: Mapping[str, Sequence[str]] | None = None
+) -> tuple[float, str]:
     """Rate how well a file's name fits a declared column.
 
     Parameters
@@ -159,6 +114,8 @@ def name_fit(column: str, name: object, *, generic: bool = True) -> tuple[float,
         Name in the file.
     generic : bool
         Whether a bare 'name' or 'id' counts.
+    own : mapping of str to sequence of str or None
+        Declared column to names of the country's own, from ``[vocabulary]``.
 
     Returns
     -------
@@ -166,6 +123,8 @@ def name_fit(column: str, name: object, *, generic: bool = True) -> tuple[float,
         0 to 1, and the words that it was known by.
     """
     words = words_of(name)
+    if any(plain_words(str(name)) == plain_words(one) or words == words_of(one) for one in (own or {}).get(column, ())):
+        return 1.0, str(name)
     if DECOYS.search(words):
         return 0.0, ""
     best = (0.0, "")
@@ -176,8 +135,8 @@ def name_fit(column: str, name: object, *, generic: bool = True) -> tuple[float,
         else:
             fit, known_by = _phrase_fit(phrase, words)
         best = max(best, (fit * (1 - 0.06 * rank), known_by))
-    own = column.replace("_", " ")
-    return max(best, (1.0, own)) if words == own else best
+    its_name = column.replace("_", " ")
+    return max(best, (1.0, its_name)) if words == its_name else best
 
 
 def _phrase_fit(phrase: str, words: str) -> tuple[float, str]:

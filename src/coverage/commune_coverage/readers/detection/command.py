@@ -49,8 +49,10 @@ def recognise_upload(file: Path, layer: str, country_path: Path | None, sheet: s
     """
     table = _table_of(layer)
     require_file(file)
-    bounds = None if country_path is None else _bounds(load_country(country_path))
-    return recognise(FileRef(path=file, layer=sheet), table, bounds)
+    country = None if country_path is None else load_country(country_path)
+    ref = FileRef(path=file, layer=sheet)
+    ref.know({} if country is None else country.vocabulary)
+    return recognise(ref, table, None if country is None else _bounds(country))
 
 
 def _table_of(layer: str) -> Table:

@@ -18,7 +18,8 @@ from commune_coverage.readers.formats.vector import layer_names
 from commune_coverage.readers.formats.xlsx import sheet_names
 from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.readers.safety.files import read_bytes
-from commune_coverage.readers.towers.cells import OPENCELLID_COLUMNS, TECHNOLOGY_WORDS
+from commune_coverage.readers.towers.cells import OPENCELLID_COLUMNS
+from commune_coverage.readers.towers.technologies import is_technology
 from commune_coverage.schema.inputs import LAT, LON, Column, Table
 
 LON_LAT_CONFIDENCE = 0.7  # of positions known by their values only, where no bounds can prove them
@@ -172,7 +173,7 @@ def _recognised(ref: FileRef, table: Table, bounds: Bounds | None) -> Recognitio
         frame = read_table(ref, RowLog(table.name, ref.path.name), _headerless(ref, table))
     except CoverageError as error:
         return error
-    guesses = guess_columns(frame, _declared(table))
+    guesses = guess_columns(frame, _declared(table), ref.vocabulary)
     positions = find_positions(frame, guesses, bounds)
     if positions is not None and not is_spatial(ref):
         guesses = _with_positions(guesses, positions)
@@ -217,7 +218,7 @@ def _with_positions(guesses: list[Guess], positions: Positions) -> list[Guess]:
 def _headerless(ref: FileRef, table: Table) -> Headerless | None:
     if table.name != "cells" or ref.path.suffix.lower() not in TEXT_SUFFIXES:
         return None
-    return Headerless(OPENCELLID_COLUMNS, lambda first: first[0].strip().lower() in TECHNOLOGY_WORDS)
+    return Headerless(OPENCELLID_COLUMNS, lambda first: is_technology(first[0]))
 
 
 def _is_headerless(frame: pd.DataFrame, ref: FileRef, table: Table) -> bool:

@@ -155,6 +155,42 @@ def read_ground(layer: RasterLayer, lon: tuple[float, float], lat: tuple[float, 
         return GroundWindow(height, _step_m(view.transform, view.crs, height.shape), view.crs, ~view.transform)
 
 
+def ground_m(layer: RasterLayer, lon: Floats, lat: Floats) -> Floats:
+    """Look up the ground of positions: the nearest cell of the raster, square degree by square degree.
+
+    Parameters
+    ----------
+    layer : Layer
+        The elevation raster, metres.
+    lon : ndarray of float64
+        (n,) degrees, WGS 84.
+    lat : ndarray of float64
+        (n,) degrees, WGS 84.
+
+    Returns
+    -------
+    ndarray of float64
+        (n,) metres above sea level; NaN off the raster.
+
+    Raises
+    ------
+    UnreadableFileError
+        When the raster is damaged.
+    MissingCrsError
+        When it does not state its reference system.
+    """
+    heights = np.full(len(lon), np.nan)
+    squares, square = np.unique(np.column_stack([np.floor(lon), np.floor(lat)]), axis=0, return_inverse=True)
+    for number in range(len(squares)):
+        at = np.flatnonzero(square.ravel() == number)
+        window = read_ground(layer, (lon[at].min(), lon[at].max()), (lat[at].min(), lat[at].max()))
+        if window is not None:
+            rows, columns = (np.rint(axis).astype(int) for axis in window.rows_columns(lon[at], lat[at]))
+            on = (rows >= 0) & (rows < window.height_m.shape[0]) & (columns >= 0) & (columns < window.height_m.shape[1])
+            heights[at[on]] = window.height_m[rows[on], columns[on]]
+    return heights
+
+
 def _heights(values: Floats) -> npt.NDArray[np.float32]:
     """Heights with 0 m, the sea's, where there are none."""
     return np.where(np.isfinite(values), values, 0.0).astype(np.float32)

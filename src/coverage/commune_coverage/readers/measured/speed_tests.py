@@ -10,7 +10,8 @@ from commune_coverage.config.layers import SpeedTestsFile, SpeedTestsLayer
 from commune_coverage.core.errors import MissingColumnError, UnreadableFileError
 from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.readers.boundaries.study_area import OUTSIDE, split_by_area
-from commune_coverage.readers.columns.pick import pick_columns
+from commune_coverage.readers.columns.converted import convert_units
+from commune_coverage.readers.columns.pick import map_columns, pick_columns
 from commune_coverage.readers.formats.csv import is_spatial, read_table
 from commune_coverage.readers.layer_spec import ReadContext, ReadResult
 from commune_coverage.readers.parsing.coordinates import hints_of, locate_rows
@@ -18,7 +19,7 @@ from commune_coverage.readers.parsing.hemispheres import Bounds
 from commune_coverage.readers.parsing.text import LINE, attribute_text
 from commune_coverage.readers.parsing.validation import check_rows
 from commune_coverage.readers.safety.files import require_file
-from commune_coverage.readers.towers.cells import TECHNOLOGY_WORDS
+from commune_coverage.readers.towers.technologies import technologies_in
 from commune_coverage.schema.inputs import SPEED_TESTS
 
 Floats = npt.NDArray[np.float64]
@@ -89,6 +90,7 @@ def _read_file(file: SpeedTestsFile, bounds: Bounds | None) -> tuple[pd.DataFram
     rows = pick_columns(raw, SPEED_TESTS, file)
     crs = None if "quadkey" in raw or is_spatial(file) else file.crs
     rows = locate_rows(rows, crs, file.number_format, log, hints_of(file, bounds))
+    rows = convert_units(rows, SPEED_TESTS, file, map_columns(raw, SPEED_TESTS, file), log)
     rows = check_rows(rows, SPEED_TESTS, log, file.number_format)
     return _complete(_in_mbps(rows, file, log), file), log
 
@@ -157,5 +159,7 @@ def _complete(rows: pd.DataFrame, file: SpeedTestsFile) -> pd.DataFrame:
         rows[name] = rows.get(name, pd.Series(np.nan, index=rows.index))
     for name in ("operator", "technology"):
         rows[name] = rows.get(name, pd.Series("", index=rows.index, dtype=object))
-    technology = rows["technology"].str.lower().map(TECHNOLOGY_WORDS).fillna("")
+    named = {word: technologies_in(str(word)) for word in pd.unique(rows["technology"].fillna(""))}
+    known = {word: pairs[0][0] for word, pairs in named.items() if len(pairs) == 1}
+    technology = rows["technology"].map(known).fillna("").astype(object)
     return rows.assign(tests=tests.fillna(1.0), technology=technology, network=file.network)

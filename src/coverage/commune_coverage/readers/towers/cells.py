@@ -8,14 +8,21 @@ import pandas as pd
 
 from commune_coverage.config.country import Country
 from commune_coverage.config.layers import TowersFile
-from commune_coverage.core.quarantine import Reason, RowLog
-from commune_coverage.readers.columns.pick import pick_columns
+from commune_coverage.core.quarantine import Reason, RowLog, printable
+from commune_coverage.readers.columns.converted import Ground, convert_units
+from commune_coverage.readers.columns.pick import map_columns, pick_columns
+from commune_coverage.readers.columns.unused import status_columns, unused_columns
+from commune_coverage.readers.columns.words import month_of
 from commune_coverage.readers.formats.csv import TEXT_SUFFIXES, Headerless, is_spatial, read_table
+from commune_coverage.readers.ground.elevation import ground_m
 from commune_coverage.readers.parsing.coordinates import hints_of, locate_rows
+from commune_coverage.readers.parsing.dates import epoch_seconds
 from commune_coverage.readers.parsing.hemispheres import Bounds
-from commune_coverage.readers.parsing.numbers import is_missing, spread
+from commune_coverage.readers.parsing.numbers import is_missing
 from commune_coverage.readers.parsing.text import LINE
-from commune_coverage.readers.parsing.validation import check_rows, drop_duplicates
+from commune_coverage.readers.parsing.validation import check_rows, duplicated
+from commune_coverage.readers.towers.operators import name_operators
+from commune_coverage.readers.towers.technologies import is_technology, one_row_each, technology_flags, whole_rows
 from commune_coverage.schema.inputs import CELLS
 
 OPENCELLID_COLUMNS = [
@@ -34,41 +41,26 @@ OPENCELLID_COLUMNS = [
     "updated",
     "averageSignal",
 ]
-TECHNOLOGY_WORDS = {
-    "gsm": "2g",
-    "2g": "2g",
-    "gprs": "2g",
-    "edge": "2g",
-    "cdma": "2g",
-    "umts": "3g",
-    "3g": "3g",
-    "wcdma": "3g",
-    "hspa": "3g",
-    "hspa+": "3g",
-    "lte": "4g",
-    "4g": "4g",
-    "lte-a": "4g",
-    "4g+": "4g",
-    "lte-advanced": "4g",
-    "nr": "5g",
-    "5g": "5g",
-    "5g nr": "5g",
-    "5g-nr": "5g",
-}
 CELL_KEY = ["technology", "mcc", "mnc", "area", "cell_id"]
 STATED = ("band_mhz", "bandwidth_mhz", "eirp_dbm", "antenna_height_m")
-_MNCS = 1000
+_ORDERS = {
+    "contradictory": "dates of updated have a day before the month in some rows and behind it in others; none is taken",
+    "either": "dates of updated may have their day or their month first; the day is taken to be first",
+}
+REGISTER_KEY = [*CELL_KEY, "operator", "site_id", "band_mhz", "lon", "lat"]
 
 
 def read_cells(file: TowersFile, country: Country, bounds: Bounds | None = None) -> tuple[pd.DataFrame, RowLog]:
     """Read one file of cells.
+
+    A row that names several technologies, or several bands of one, is several cells, which share its ``line``.
 
     Parameters
     ----------
     file : TowersFile
         An OpenCelliD file or a register.
     country : Country
-        Names the operators.
+        Names the operators; its elevation is the ground of heights above sea level.
     bounds : Bounds or None
         The country's, which decide where a position can be meant in two ways.
 
@@ -86,17 +78,71 @@ def read_cells(file: TowersFile, country: Country, bounds: Bounds | None = None)
         When it states no position or no technology.
     MissingCrsError
         When a vector file does not state its reference system.
+    UnitError
+        When a column's unit is not known or contradicts its name.
     """
     log = RowLog("towers", file.path.name)
-    cells = pick_columns(read_table(file, log, headerless_cells(file)), CELLS, file)
-    cells = locate_rows(cells, None if is_spatial(file) else file.crs, file.number_format, log, hints_of(file, bounds))
-    cells = check_rows(cells, CELLS, log, file.number_format)
-    cells = _technologies(cells, file, log)
-    if not is_register(file) or "cell_id" in cells:
-        cells = drop_duplicates(cells, [key for key in CELL_KEY if key in cells], log)
-    cells = _operators(cells, country)
+    raw, ref = technology_flags(read_table(file, log, headerless_cells(file)), file, log)
+    sources = map_columns(raw, CELLS, ref)
+    cells, crs = pick_columns(raw, CELLS, ref), None if is_spatial(file) else file.crs
+    cells = locate_rows(cells, crs, file.number_format, log, hints_of(file, bounds))
+    cells = one_row_each(cells, file, log)
+    cells = convert_units(cells, CELLS, ref, sources, log, _ground(country))
+    cells = check_rows(_dated(cells, log), CELLS, log, file.number_format)
+    cells = _once(name_operators(cells, country, file, log), raw, file, log)
+    if is_register(file):
+        for sentence in (*unused_columns(raw, sources, CELLS, ref), *status_columns(raw, ref)):
+            log.note(sentence)
     absent = {name: np.nan for name in (*STATED, "samples", "updated") if name not in cells}
     return cells.assign(**absent), log
+
+
+def _ground(country: Country) -> Ground | None:
+    elevation = country.layers.elevation
+    if elevation is None:
+        return None
+    return lambda rows: ground_m(elevation, rows["lon"].to_numpy(np.float64), rows["lat"].to_numpy(np.float64))
+
+
+def _dated(cells: pd.DataFrame, log: RowLog) -> pd.DataFrame:
+    """``updated`` in seconds since 1970, whichever way the file writes its dates."""
+    if "updated" not in cells:
+        return cells
+    seconds, order = epoch_seconds(cells["updated"], month_of)
+    lost = np.isnan(seconds) & ~is_missing(cells["updated"]) if np.isnan(seconds).any() else np.zeros(0, dtype=bool)
+    if lost.any():
+        shown = printable(cells["updated"][lost].iloc[0], 30)
+        log.note(f"{log.file}: {int(lost.sum()):,} values of updated are left out, no date: '{shown}'")
+    if order in ("contradictory", "either"):
+        log.note(f"{log.file}: {_ORDERS[order]}")
+    return cells.assign(updated=seconds)
+
+
+def _once(cells: pd.DataFrame, raw: pd.DataFrame, file: TowersFile, log: RowLog) -> pd.DataFrame:
+    """Each cell once: a crowd's by its network identity, a register's by that, operator, band and position.
+
+    A site's number, which many cells share, is then no identity of one; rows of a register that are equal in every
+    column of the file are one all the same.
+    """
+    if not is_register(file):
+        return _without(cells, duplicated(cells, [key for key in CELL_KEY if key in cells]), Reason.DUPLICATE_ID, log)
+    columns = [name for name in raw.columns if name not in (LINE, "geometry")]
+    again = raw[LINE].to_numpy()[raw[columns].duplicated().to_numpy()]
+    cells = _without(cells, np.isin(cells[LINE].to_numpy(), again), Reason.DUPLICATE_ROW, log)
+    if "cell_id" not in cells:
+        return cells
+    keys = [key for key in REGISTER_KEY if key in cells and not (key in STATED and cells[key].isna().all())]
+    return _without(cells, duplicated(cells, keys), Reason.DUPLICATE_ID, log)
+
+
+def _without(cells: pd.DataFrame, gone: npt.NDArray[np.bool_], reason: Reason, log: RowLog) -> pd.DataFrame:
+    if not gone.any():
+        return cells
+    lines = whole_rows(cells[LINE].to_numpy(), gone)
+    first = cells[gone].drop_duplicates(LINE).set_index(LINE)
+    keys = [key for key in (*CELL_KEY, "operator") if key in first]
+    log.set_aside(lines, reason, list(first.loc[lines, keys].astype(str).agg("/".join, axis=1)) if len(lines) else "")
+    return cells[~gone]
 
 
 def is_register(file: TowersFile) -> bool:
@@ -133,49 +179,4 @@ def headerless_cells(file: TowersFile) -> Headerless | None:
     if is_register(file):
         return None
     stated = file.header
-    return Headerless(
-        OPENCELLID_COLUMNS,
-        lambda first: not stated if stated is not None else first[0].strip().lower() in TECHNOLOGY_WORDS,
-    )
-
-
-def _technologies(cells: pd.DataFrame, file: TowersFile, log: RowLog) -> pd.DataFrame:
-    words = TECHNOLOGY_WORDS | {word.lower(): technology for word, technology in file.technologies.items()}
-    codes, stated = pd.factorize(cells["technology"])
-    technologies = [words.get(str(word).lower(), "") for word in stated]
-    unknown = np.array([technology == "" for technology in technologies], dtype=bool)[codes]
-    log.set_aside(cells[LINE].to_numpy()[unknown], Reason.UNKNOWN_TECHNOLOGY, list(cells["technology"][unknown]))
-    cells = cells.assign(technology=spread(technologies, codes).set_axis(cells.index))
-    return cells[~unknown] if unknown.any() else cells
-
-
-def _operators(cells: pd.DataFrame, country: Country) -> pd.DataFrame:
-    """Operator by network code, else as the file names it; ``is_home`` where it serves this country."""
-    names = {_network(code): name for name, codes in country.operators.items() for code in codes}
-    networks = _networks(cells)
-    position, codes_stated = pd.factorize(networks)
-    named = np.array([network in names for network in codes_stated.tolist()], dtype=bool)[position]
-    operator = spread([names.get(network) or _shown_network(network) for network in codes_stated.tolist()], position)
-    operator = operator.set_axis(cells.index)
-    if "operator" in cells:
-        operator = operator.where(named | is_missing(cells["operator"]), cells["operator"])
-    home_mccs = {network // _MNCS for network in names}
-    is_home = np.isin(networks // _MNCS, [*home_mccs, 0]) if home_mccs else np.ones(len(cells), dtype=bool)
-    return cells.assign(operator=operator, is_home=is_home)
-
-
-def _network(code: str) -> int:
-    mcc, mnc = code.split("-")
-    return int(mcc) * _MNCS + int(mnc)
-
-
-def _networks(cells: pd.DataFrame) -> npt.NDArray[np.int64]:
-    """Country and network code as one number; 0 where the country code is not known."""
-    none = pd.Series(0, index=cells.index)
-    mcc, mnc = (cells.get(name, none).fillna(0).to_numpy().astype(np.int64) for name in ("mcc", "mnc"))
-    return np.where(mcc > 0, mcc * _MNCS + mnc, 0)
-
-
-def _shown_network(network: int) -> str:
-    mcc, mnc = divmod(network, _MNCS)
-    return f"{mcc}-{mnc:02d}" if mcc else "unknown"
+    return Headerless(OPENCELLID_COLUMNS, lambda first: not stated if stated is not None else is_technology(first[0]))

@@ -17,6 +17,7 @@ from commune_coverage.readers.boundaries.study_area import StudyArea
 from commune_coverage.readers.parsing.numbers import is_missing
 from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.readers.towers.cells import CELL_KEY
+from commune_coverage.readers.towers.technologies import whole_rows
 
 Ints = npt.NDArray[np.int64]
 
@@ -94,8 +95,12 @@ def _by_position(cells: pd.DataFrame, same_as: Ints, area: StudyArea, radius_m: 
 
 def _log_duplicates(cells: pd.DataFrame, same_as: Ints, logs: list[RowLog]) -> None:
     file, line = cells["file"].to_numpy(), cells[LINE].to_numpy()
+    gone = same_as >= 0
     for i, log in enumerate(logs):
-        rows = np.flatnonzero((same_as >= 0) & (file == i))
+        of_file = file == i
+        lost = whole_rows(line[of_file], gone[of_file])
+        rows = np.flatnonzero(gone & of_file)
+        rows = rows[~pd.Series(line[rows]).duplicated().to_numpy() & np.isin(line[rows], lost)]
         better = same_as[rows]
         shown = [f"{logs[f].file} line {n}" for f, n in zip(file[better].tolist(), line[better].tolist(), strict=True)]
         log.set_aside(line[rows], Reason.UNITED, shown)

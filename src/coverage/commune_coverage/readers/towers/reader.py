@@ -9,9 +9,11 @@ from commune_coverage.config.layers import TowersFile, TowersLayer
 from commune_coverage.core.quarantine import RowLog
 from commune_coverage.readers.boundaries.study_area import OUTSIDE, StudyArea, split_by_area
 from commune_coverage.readers.layer_spec import Assumption, ReadContext, ReadResult
+from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.readers.towers.base_stations import relocate_to_base_station
 from commune_coverage.readers.towers.cells import STATED, is_register, read_cells
 from commune_coverage.readers.towers.deduplicate import deduplicate_cells
+from commune_coverage.readers.towers.operators import join_spellings
 from commune_coverage.readers.towers.sites import site_table, sites_of
 
 COLUMNS = ["lon", "lat", "technology", "operator", "is_home", "samples", "updated", *STATED, "commune"]
@@ -59,7 +61,8 @@ def _read_cells(layer: TowersLayer, context: ReadContext) -> tuple[pd.DataFrame,
     country, area, files = context.country, context.area, files_of_towers(layer)
     read = [read_cells(file, country, None if area is None else area.bounds) for file in files]
     logs = [log for _, log in read]
-    cells = [frame.assign(is_register=is_register(file)) for file, (frame, _) in zip(files, read, strict=True)]
+    named = join_spellings([frame for frame, _ in read], logs, country)
+    cells = [frame.assign(is_register=is_register(file)) for file, frame in zip(files, named, strict=True)]
     standing = [row for row, file in enumerate(files) if not file.planned]
     single = deduplicate_cells(
         [cells[row] for row in standing], [logs[row] for row in standing], area, layer.site_radius_m
@@ -68,11 +71,20 @@ def _read_cells(layer: TowersLayer, context: ReadContext) -> tuple[pd.DataFrame,
         cells[row] = frame
     if area is None:
         for frame, log in zip(cells, logs, strict=True):
-            log.kept = len(frame)
+            log.kept = frame[LINE].nunique()
         return pd.concat(cells, ignore_index=True), logs
     reach_m = country.radio.max_range_km * 1000
-    placed = [split_by_area(frame, area, reach_m, log) for frame, log in zip(cells, logs, strict=True)]
+    placed = [_placed(frame, area, reach_m, log) for frame, log in zip(cells, logs, strict=True)]
     return _metric(pd.concat(placed, ignore_index=True), area, layer.site_radius_m), logs
+
+
+def _placed(cells: pd.DataFrame, area: StudyArea, reach_m: float, log: RowLog) -> pd.DataFrame:
+    """The cells in reach with their commune; the log counts the rows of the file, of which one may be several cells."""
+    if cells[LINE].is_unique:
+        return split_by_area(cells, area, reach_m, log)
+    rows = split_by_area(cells.drop_duplicates(LINE), area, reach_m, log)
+    near = cells[cells[LINE].isin(rows[LINE])]
+    return near.assign(commune=near[LINE].map(rows.set_index(LINE)["commune"]).to_numpy(np.int64))
 
 
 def files_of_towers(layer: TowersLayer) -> list[TowersFile]:

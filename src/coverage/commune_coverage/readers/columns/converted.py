@@ -1,0 +1,202 @@
+"""Columns with units, in the declared unit: as stated, as their name says, or as each cell says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from commune_coverage.config.layers import FileRef, NumberFormat
+from commune_coverage.core.errors import UnitError
+from commune_coverage.core.quarantine import RowLog, printable
+from commune_coverage.readers.columns.pick import stated_units
+from commune_coverage.readers.parsing.bands import band_mhz, downlink_centre_mhz
+from commune_coverage.readers.parsing.numbers import is_missing, plain_numbers, to_numbers
+from commune_coverage.readers.parsing.units import (
+    QUANTITIES,
+    Unit,
+    own_unit,
+    parse_unit,
+    split_unit,
+    to_unit,
+    unit_of_column,
+    units_of,
+)
+from commune_coverage.schema.inputs import Column, Table
+
+Floats = npt.NDArray[np.float64]
+Flags = npt.NDArray[np.bool_]
+Ground = Callable[[pd.DataFrame], Floats]
+"""Heights of the ground at rows with ``lon`` and ``lat``, metres above sea level; NaN where it is not known."""
+
+CHANNELS_MHZ = (0.2, 1.25, 1.4, 3, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 60, 70, 80, 90, 100, 200, 400)
+"""Channel bandwidths of GSM, CDMA, UMTS, LTE and NR (3GPP TS 45.005, 36.101 table 5.6-1, 38.104 table 5.3.5-1)."""
+_CARRIERS_MHZ = (400.0, 50_000.0)
+_SHOWN = 3
+
+
+def convert_units(
+    frame: pd.DataFrame, table: Table, ref: FileRef, sources: dict[str, str], log: RowLog, ground: Ground | None = None
+) -> pd.DataFrame:
+    """Put columns with units into the declared unit; a value that cannot be one is left out, and its row stays.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Picked columns as text.
+    table : Table
+        The declared columns.
+    ref : FileRef
+        The file with its ``units``.
+    sources : dict of str to str
+        Declared column to the file's column.
+    log : RowLog
+        Notes say what was converted and what was left out; changed in place.
+    ground : callable or None
+        Heights of the ground for heights above sea level; None where no elevation is given.
+
+    Returns
+    -------
+    DataFrame
+        The frame with numbers in these columns.
+
+    Raises
+    ------
+    UnitError
+        When a unit is not known, may be read in two ways, or contradicts the column's name; or when a height is above
+        sea level and no elevation is given.
+    """
+    stated = stated_units(ref, table)
+    for column in table.columns:
+        if column.name in frame and column.unit in QUANTITIES and column.kind == "number":
+            unit = _unit(column, sources[column.name], stated.get(column.name), ref)
+            frame = _convert(frame, column, unit, ref.number_format, log, ground)
+        elif column.name in stated:
+            parse_unit(stated[column.name], column.unit)
+    return frame
+
+
+def _unit(column: Column, source: str, stated: str | None, ref: FileRef) -> Unit | None:
+    """The column's unit; None where nothing but the declaration names one."""
+    try:
+        unit = unit_of_column(column.unit, source, stated)
+    except UnitError as error:
+        raise UnitError(f"'{ref.path.name}', {column.name}: {error}") from error
+    is_named = stated is not None or source == column.name or unit != own_unit(column.unit)
+    return unit if is_named else None
+
+
+def _convert(
+    frame: pd.DataFrame, column: Column, unit: Unit | None, written: NumberFormat, log: RowLog, ground: Ground | None
+) -> pd.DataFrame:
+    texts = frame[column.name]
+    bands = _numbered_bands(texts, column, unit)
+    if bands is not None:
+        log.note(f"{log.file}: {column.name} holds numbers of bands and is read as the middle of their downlinks")
+        return frame.assign(**{column.name: bands})
+    unit, told = _told_by_values(texts, column, unit, written)
+    values, above_sea, cell_units = _in_column_unit(texts, column, unit or own_unit(column.unit), written)
+    if above_sea.any():
+        values = _above_ground(frame, column, values, above_sea, ground, log)
+    values = _plausible(values, texts, column, log)
+    used = sorted({str(one) for one in (unit, *cell_units) if one is not None and str(one) != column.unit})
+    if used:
+        log.note(f"{log.file}: {column.name} is read in {', '.join(used)}{told} and converted to {column.unit}")
+    return frame.assign(**{column.name: values})
+
+
+def _told_by_values(
+    texts: pd.Series, column: Column, unit: Unit | None, written: NumberFormat
+) -> tuple[Unit | None, str]:
+    """The unit of frequencies that none names, where they are carriers or channels in a single one."""
+    if unit is not None or QUANTITIES[column.unit] != "frequency":
+        return unit, ""
+    numbers = to_numbers(texts, written)
+    numbers = numbers[np.isfinite(numbers) & (numbers > 0)]
+    if not len(numbers) or _fits(numbers, column).any():
+        return unit, ""
+    names = [
+        name for name in units_of("frequency") if _fits(to_unit(numbers, Unit("frequency", name), "MHz"), column).all()
+    ]
+    return (Unit("frequency", names[0]), ", as its values tell,") if len(names) == 1 else (unit, "")
+
+
+def _fits(mhz: Floats, column: Column) -> Flags:
+    """Where values are in use: channels of the standards, or frequencies of mobile networks."""
+    if column.name == "bandwidth_mhz":
+        return np.asarray(np.isclose(mhz[:, None], CHANNELS_MHZ, rtol=1e-6).any(axis=1))
+    return np.asarray((mhz >= _CARRIERS_MHZ[0]) & (mhz <= _CARRIERS_MHZ[1]))
+
+
+def _in_column_unit(
+    texts: pd.Series, column: Column, unit: Unit, written: NumberFormat
+) -> tuple[Floats, Flags, set[Unit]]:
+    """Values, which of them are above sea level, and the units that cells name."""
+    numbers = plain_numbers(texts)
+    if numbers is not None:
+        return to_unit(numbers, unit, column.unit), np.isfinite(numbers) & unit.is_above_sea, set()
+    codes, distinct = pd.factorize(texts.fillna("").astype("str"))
+    parts = [split_unit(str(text), unit.quantity) for text in distinct]
+    numbers = to_numbers(pd.Series([_one_number(text, column) for text, _ in parts], dtype="str"), written)
+    named = {one for _, one in parts if one is not None}
+    values = np.full(len(distinct), np.nan)
+    for position, (_, one) in enumerate(parts):
+        if one is not None or len({each.name for each in named} - {unit.name}) == 0:
+            values[position] = to_unit(numbers[position : position + 1], one or unit, column.unit)[0]
+        if column.name == "band_mhz" and np.isnan(numbers[position]):
+            values[position] = band_mhz(str(distinct[position]), unit.name)
+    above_sea = np.array([unit.is_above_sea or (one is not None and one.is_above_sea) for _, one in parts], dtype=bool)
+    return values[codes], above_sea[codes], named
+
+
+def _one_number(text: str, column: Column) -> str:
+    """The number of a cell: of a channel stated for both directions ('2x10') that of one."""
+    plain = text.strip()
+    return (
+        plain[1:].lstrip(" xX×*") if column.name == "bandwidth_mhz" and plain[:1] == "2" and _is_pair(plain) else plain
+    )
+
+
+def _is_pair(text: str) -> bool:
+    return text[1:].lstrip()[:1] in ("x", "X", "×", "*")
+
+
+def _numbered_bands(texts: pd.Series, column: Column, unit: Unit | None) -> Floats | None:
+    """Numbers of bands (3, 20, 78) as frequencies, where all values are such; None where one is not."""
+    numbers = plain_numbers(texts) if column.name == "band_mhz" and unit is None else None
+    if numbers is None or not np.isfinite(numbers).any():
+        return None
+    known = np.unique(numbers[np.isfinite(numbers)])
+    centres = {number: downlink_centre_mhz(int(number)) for number in known if number == int(number)}
+    are_bands = len(centres) == len(known) and np.isfinite(list(centres.values())).all()
+    return pd.Series(numbers).map(centres).to_numpy(np.float64) if are_bands else None
+
+
+def _above_ground(
+    frame: pd.DataFrame, column: Column, values: Floats, above_sea: Flags, ground: Ground | None, log: RowLog
+) -> Floats:
+    if ground is None:
+        raise UnitError(
+            f"'{log.file}', {column.name}: heights above sea level need [layers.elevation]; give it, "
+            "or leave the column out"
+        )
+    heights = values.copy()
+    heights[above_sea] -= ground(frame[above_sea])
+    log.note(
+        f"{log.file}: {int(above_sea.sum()):,} heights above sea level are taken above the ground of the elevation"
+    )
+    return heights
+
+
+def _plausible(values: Floats, texts: pd.Series, column: Column, log: RowLog) -> Floats:
+    """Without what is no number and what the column cannot hold; the rows stay."""
+    low, high = (-np.inf if column.minimum is None else column.minimum), (column.maximum or np.inf)
+    good = np.isfinite(values) & (values >= low) & (values <= high)
+    bad = ~good & ~is_missing(texts) if not good.all() else ~good
+    if bad.any():
+        shown = ", ".join(f"'{printable(text, 30)}'" for text in pd.unique(texts[bad])[:_SHOWN])
+        bounds = f"{column.minimum:g} to {column.maximum:g} {column.unit}"
+        log.note(f"{log.file}: {int(bad.sum()):,} values of {column.name} are left out, no number of {bounds}: {shown}")
+    return np.where(good, values, np.nan)
