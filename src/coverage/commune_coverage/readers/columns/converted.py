@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 import numpy as np
@@ -35,6 +36,7 @@ CHANNELS_MHZ = (0.2, 1.25, 1.4, 3, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 60, 70
 """Channel bandwidths of GSM, CDMA, UMTS, LTE and NR (3GPP TS 45.005, 36.101 table 5.6-1, 38.104 table 5.3.5-1)."""
 _CARRIERS_MHZ = (400.0, 50_000.0)
 _SHOWN = 3
+_BOTH_DIRECTIONS = re.compile(r"^\s*2\s*[xX×*]\s*")
 
 
 def convert_units(
@@ -138,8 +140,8 @@ def _in_column_unit(
     if numbers is not None:
         return to_unit(numbers, unit, column.unit), np.isfinite(numbers) & unit.is_above_sea, set()
     codes, distinct = pd.factorize(texts.fillna("").astype("str"))
-    parts = [split_unit(str(text), unit.quantity) for text in distinct]
-    numbers = to_numbers(pd.Series([_one_number(text, column) for text, _ in parts], dtype="str"), written)
+    parts = [split_unit(_one_direction(str(text), column), unit.quantity) for text in distinct]
+    numbers = to_numbers(pd.Series([text for text, _ in parts], dtype="str"), written)
     named = {one for _, one in parts if one is not None}
     values = np.full(len(distinct), np.nan)
     for position, (_, one) in enumerate(parts):
@@ -151,16 +153,9 @@ def _in_column_unit(
     return values[codes], above_sea[codes], named
 
 
-def _one_number(text: str, column: Column) -> str:
-    """The number of a cell: of a channel stated for both directions ('2x10') that of one."""
-    plain = text.strip()
-    return (
-        plain[1:].lstrip(" xX×*") if column.name == "bandwidth_mhz" and plain[:1] == "2" and _is_pair(plain) else plain
-    )
-
-
-def _is_pair(text: str) -> bool:
-    return text[1:].lstrip()[:1] in ("x", "X", "×", "*")
+def _one_direction(text: str, column: Column) -> str:
+    """A cell without what says that a channel is there in both directions: '2x10' is 10."""
+    return _BOTH_DIRECTIONS.sub("", text) if column.name == "bandwidth_mhz" else text
 
 
 def _numbered_bands(texts: pd.Series, column: Column, unit: Unit | None) -> Floats | None:

@@ -21,7 +21,7 @@ _SHOWN = 5
 _STANDS = re.compile(
     r"\b(in service|in operation|operational|operating|on air|onair|active|activ[oae]s?|live|en service"
     r"|ativ[oa]|en exploitation|en servicio|en operacion|em operacao|em servico|licenciad[oa]|in betrieb|czynn[ay]"
-    r"|w eksploatacji|действует|в эксплуатации|aktif|in esercizio|techniquement operationnel|built|existing|yes)\b"
+    r"|w eksploatacji|де[ий]ствует|в эксплуатации|aktif|in esercizio|techniquement operationnel|built|existing|yes)\b"
 )
 _STANDS_NOT = re.compile(r"\b(not|non|no|hors|out of|in ?activ\w*|desactiv\w*|inativ\w*|pas|nicht|nie|не)\b")
 

@@ -161,5 +161,5 @@ def _complete(rows: pd.DataFrame, file: SpeedTestsFile) -> pd.DataFrame:
         rows[name] = rows.get(name, pd.Series("", index=rows.index, dtype=object))
     named = {word: technologies_in(str(word)) for word in pd.unique(rows["technology"].fillna(""))}
     known = {word: pairs[0][0] for word, pairs in named.items() if len(pairs) == 1}
-    technology = rows["technology"].map(known).fillna("").astype(object)
+    technology = pd.Series([known.get(word, "") for word in rows["technology"].fillna("")], rows.index, dtype=object)
     return rows.assign(tests=tests.fillna(1.0), technology=technology, network=file.network)

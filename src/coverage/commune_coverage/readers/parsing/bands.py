@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import tomllib
 from functools import cache
@@ -75,13 +76,19 @@ def band_mhz(text: str, unit: str = "MHz") -> float:
     """
     plain = tidy_band(text)
     if match := _BAND.match(plain):
-        return downlink_centre_mhz(int(match[1]))
+        return _of_band_or_name(int(match[1]))
     if match := _ROMAN_BAND.match(plain):
         return downlink_centre_mhz(_ROMAN[match[1]])
     if (match := _NAMED.match(plain)) or ((match := _WORDED.match(plain)) and "ban" in plain):
         return nominal_mhz(int(match["name"]))
     match = _RANGE.match(plain)
     return float("nan") if match is None else _middle(match, unit)
+
+
+def _of_band_or_name(number: int) -> float:
+    """'Band 20' is a band's number, 'band 800' its name."""
+    centre = downlink_centre_mhz(number)
+    return nominal_mhz(number) if math.isnan(centre) and number in _table()["named"] else centre
 
 
 def tidy_band(text: object) -> str:
