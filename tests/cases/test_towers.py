@@ -358,7 +358,6 @@ def stamp(year, month, day, hour=0, minute=0, second=0):
         (["1790000000", "1790000001"], [1790000000, 1790000001]),
         (["1790000000000"], [1790000000]),
         (["1.7E+09", ""], [1.7e9, math.nan]),
-        (["2024/02/30", "yesterday", "2024/02/29"], [math.nan, math.nan, stamp(2024, 2, 29)]),
         (["12 May 2024", "3 août 2024"], [stamp(2024, 5, 12), stamp(2024, 8, 3)]),
         (["Jan 5, 2024", "1 de marzo de 2024"], [stamp(2024, 1, 5), stamp(2024, 3, 1)]),
         (["2024/02/30", "yesterday", "2024/02/29"], [math.nan, math.nan, stamp(2024, 2, 29)]),
@@ -406,7 +405,8 @@ def test_an_order_that_cannot_be_told_is_said(tmp_path):
 def test_a_status_is_pointed_at_and_filtered_by(case_folder):
     folder = case_folder("20-status-column")
     path = folder / "country.toml"
-    note = "looks like a status ('Projet approuvé', 'Démonté', 'En service'); to take some rows only: where = {statut = [\"En service\"]}"
+    note = "looks like a status ('Projet approuvé', 'Démonté', 'En service'); to take some rows only: "
+    note += 'where = {statut = ["En service"]}'
     assert any(note in each for each in towers_log(check(path)).notes)
     path.write_text(path.read_text() + '\nwhere = { statut = ["En service"] }\n')
     log = towers_log(check(path))
