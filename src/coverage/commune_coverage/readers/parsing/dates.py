@@ -51,15 +51,15 @@ def epoch_seconds(values: pd.Series, month_of: Months) -> tuple[Floats, str]:
     numbers = plain_numbers(values)
     if numbers is not None:
         return _from_numbers(numbers), ""
-    codes, distinct = pd.factorize(values.fillna("").astype("str"))
+    plain = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
+    seconds, rest = _from_numbers(plain), np.isnan(plain) & ~is_missing(values)
+    if not rest.any():
+        return seconds, ""
+    codes, distinct = pd.factorize(values[rest].astype("str"))
     texts = [" ".join(_JOINING.sub(" ", latin_digits(str(text))).split()) for text in distinct]
     order = _order(texts)
-    parsed = [_seconds(text, order, month_of) for text in texts]
-    parsed = [
-        float("nan") if gone else value
-        for value, gone in zip(parsed, is_missing(pd.Series(texts, dtype="str")), strict=True)
-    ]
-    return np.array(parsed, dtype=np.float64)[codes], order
+    seconds[rest] = np.array([_seconds(text, order, month_of) for text in texts], dtype=np.float64)[codes]
+    return seconds, order
 
 
 def _from_numbers(numbers: Floats) -> Floats:
