@@ -21,7 +21,7 @@ Fault = tuple[Row, Reason | str]
 
 @dataclass
 class Planted:
-    """The faults of one country file: quarantined for a reason, or 'repair', 'neighbour', 'out_of_area'."""
+    """The faults of one country file: quarantined for a reason; else 'blank', 'repair', 'neighbour', 'out_of_area'."""
 
     country_file: str
     rows: list[dict[str, object]] = field(default_factory=list)

@@ -55,7 +55,7 @@ def _speed_tests(world: World, path: Path, planted: Planted) -> None:
 def _test_faults(row: Row) -> list[Fault]:
     return [
         (["12x", *row[1:]], Reason.COORDINATE_MISSING),
-        ([row[0], "fast", *row[2:]], Reason.NOT_A_NUMBER),
+        ([row[0], "fast", *row[2:]], Reason.MISSING_VALUE),
         ([*row[:4], "0", row[5]], Reason.OUT_OF_RANGE),
         ([row[0], "", *row[2:]], Reason.MISSING_VALUE),
         (["1202102332221212", *row[1:]], "out_of_area"),

@@ -93,9 +93,9 @@ def _register(world: World, path: Path, planted: Planted) -> None:
         (new(2, f2="WiMAX"), Reason.UNKNOWN_TECHNOLOGY),
         (new(3, f3=""), Reason.COORDINATE_MISSING),
         (new(4, f4="not known"), Reason.NOT_A_NUMBER),
-        (new(5, f5="5000"), Reason.OUT_OF_RANGE),
-        (new(6, f5="high"), Reason.NOT_A_NUMBER),
-        (list(good[2]), Reason.DUPLICATE_ID),
+        (new(5, f5="5000"), "blank"),
+        (new(6, f5="high"), "blank"),
+        (list(good[2]), Reason.DUPLICATE_ROW),
         (new(7, f3=first[4], f4=first[3]), Reason.SWAPPED_COORDINATES),
     ]
     rows = planted.insert("towers", path.name, good, faults, first_line=2)
