@@ -42,7 +42,10 @@ def test_a_stage_sees_the_communes_layer_and_its_own() -> None:
     towers = stages["towers"]
     assert stages["communes"].layers == ("communes",)
     assert (towers.reads, towers.writes) == (("communes",), ("cells", "cell_communes", "sites"))
-    assert (towers.layers, towers.settings) == (("communes", "towers"), ("metric_crs", "operators", "radio"))
+    assert (towers.layers, towers.settings) == (
+        ("communes", "towers", "elevation"),
+        ("metric_crs", "operators", "radio"),
+    )
     assert towers.modules[-1] == "commune_coverage.readers.towers.reader"
 
 
