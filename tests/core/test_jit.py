@@ -74,6 +74,30 @@ def test_what_a_function_calls_in_another_module_is_compiled_again_when_it_chang
     assert said(3.0, "5.0") == "15.0 1"
 
 
+def test_a_record_within_a_record_that_has_moved_to_another_module_is_no_failure(tmp_path: Path) -> None:
+    """An index names it by where it was, though the function's module imports the outer one alone."""
+    typed = "from __future__ import annotations\nfrom typing import NamedTuple\n"
+    inner = f"{typed}class Inner(NamedTuple): height: float\n"
+    (tmp_path / "above.py").write_text(
+        "from commune_coverage.core.jit import compiled\nfrom outer import Outer, made\n"
+        "@compiled\ndef twice(given): return 2 * given.inner.height\n"
+        "print(twice(made()), sum(twice.stats.cache_hits.values()), Outer._fields)\n"
+    )
+
+    def said(home: str) -> str:
+        for name in ("here", "there"):
+            (tmp_path / f"{name}.py").write_text(inner if name == home else "")
+        (tmp_path / "outer.py").write_text(
+            f"{typed}from {home} import Inner\n"
+            "class Outer(NamedTuple): inner: Inner\ndef made(): return Outer(Inner(1.5))\n"
+        )
+        return _printed("above", tmp_path)
+
+    assert said("here") == "3.0 0 ('inner',)"
+    assert said("here") == "3.0 1 ('inner',)"
+    assert said("there") == "3.0 0 ('inner',)"
+
+
 def test_without_compiling_the_functions_are_plain_python_and_say_the_same(tmp_path: Path) -> None:
     """So a measure of coverage sees every line of them."""
     (tmp_path / "plain.py").write_text(

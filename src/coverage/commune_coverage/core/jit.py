@@ -7,6 +7,7 @@ With NUMBA_DISABLE_JIT=1 nothing is compiled, so that a debugger or a measure of
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from contextlib import suppress
 from hashlib import sha256
@@ -65,7 +66,19 @@ def _part(value: Any) -> str:
         return sha256(value.tobytes()).hexdigest() + value.dtype.str
     if isinstance(value, (bool, int, float, str, tuple, np.generic)):
         return repr(value)
-    return str(getattr(value, "made_of", "") or getattr(value, "_fields", ""))
+    return _record_part(value) if hasattr(value, "_fields") else str(getattr(value, "made_of", ""))
+
+
+def _record_part(kind: Any) -> str:
+    """Where a record's class is, what its fields are called, and the same of the records among them.
+
+    An index names all of these classes by where they are, those too that the module does not import itself.
+    """
+    names = vars(sys.modules[kind.__module__])
+    named = (getattr(one, "__forward_arg__", one) for one in kind.__annotations__.values())
+    fields = [names.get(one) for one in named if isinstance(one, str)]
+    inner = [_record_part(field) for field in fields if hasattr(field, "_fields")]
+    return repr((kind.__module__, kind.__qualname__, kind._fields, inner))
 
 
 def _forget_others(source: Path, cache_folder: Path) -> None:
