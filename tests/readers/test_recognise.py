@@ -195,6 +195,7 @@ def test_a_headerless_extract_and_an_encoding_are_told(tmp_path):
     path = tmp_path / "b.csv"
     path.write_bytes("lon;lat;tech;mât\n104,9;11,5;LTE;é\n".encode("cp1252"))
     assert tomllib.loads(recognise(FileRef(path=path), CELLS).as_toml()) == {
+        "format": "register",
         "encoding": "cp1252",
         "delimiter": ";",
         "decimal": ",",

@@ -44,7 +44,7 @@ def _towers(path):
 def test_the_recognised_lines_make_the_layer_readable(register, country):
     found = recognise_upload(register, "towers", country)
     lines = section(found, register, "towers").splitlines()[1:]
-    text = country.read_text().replace('path = "towers.csv"', "\n".join([*lines, 'format = "register"']))
+    text = country.read_text().replace('path = "towers.csv"', "\n".join(lines))
     country.write_text(text)
     cells, (log,) = _towers(country)
     assert (log.read, log.kept, log.reasons()) == (9, 9, {})

@@ -38,20 +38,32 @@ def fetch(
 @inputs.command(epilog="Example: " + EXAMPLES["recognise"])
 def recognise(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The upload.", show_default=False)],
-    layer: Annotated[str, typer.Option(help="What it is to be read as.")] = "towers",
+    layer: Annotated[
+        str | None, typer.Option(help="What it is to be read as; guessed when left out.", show_default=False)
+    ] = None,
     country: Annotated[
-        Path | None, typer.Option(help="Its communes tell zones and exchanged coordinates.", show_default=False)
+        Path | None, typer.Option(help="Its communes tell grids, zones and exchanged coordinates.", show_default=False)
     ] = None,
     sheet: Annotated[str | None, typer.Option(help="Sheet or layer of the file.", show_default=False)] = None,
+    map_page: Annotated[
+        Path | None, typer.Option("--map", help="Page that shows where the rows would lie.", show_default=False)
+    ] = None,
 ) -> None:
     """Say what an upload's columns and coordinates seem to be, with the lines for the country file."""
-    from commune_coverage.readers.detection.command import recognise_upload, section
+    from commune_coverage.readers.detection.command import likely_layer, recognise_upload, section
+    from commune_coverage.readers.detection.position_map import write_map
 
+    if layer is None:
+        layer = likely_layer(file, country, sheet)
+        typer.echo(f"'{file.name}' seems to be the layer {layer}.")
     recognition = recognise_upload(file, layer, country, sheet)
     for sentence in recognition.sentences():
         typer.echo(sentence)
     typer.echo()
     typer.echo(section(recognition, file, layer), nl=False)
+    if map_page is not None:
+        write_map(recognition, country, map_page)
+        typer.echo(f"# Map: {map_page}")
 
 
 @inputs.command(epilog="Example: " + EXAMPLES["preview"])

@@ -25,7 +25,7 @@ _PROVINCE = "province|prov|pro|adm1|ខេត្ត|រាជធានី"
 _CODE = "code|pcode|id|gis|geocode|no|number|លេខកូដ|កូដ|លេខ"
 _NAME = "name|en|nam|latin|english|ឈ្មោះ"
 # '|' parts choices; every part of a phrase must be there. Phrases stand in the order of their certainty. Those that
-# begin with '=' are the whole name, and say something only where no place of another kind is sought.
+# begin with '=' are the whole name, and say something only where no place of another kind is sought; with '==' always.
 PHRASES: dict[str, tuple[str, ...]] = {
     "lon": (
         "longitude|lon|long|lng",
@@ -62,14 +62,26 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "place_code": ("village|vil|vill|phum|place|settlement|ភូមិ " + _CODE,),
     "place_name": ("village|vil|vill|phum|place|settlement|ភូមិ " + _NAME, "village|phum|place|settlement|ភូមិ"),
     "people": (
+        "population total|total population|tt both|both sexes|pop total|total pop|totpop|tot pop",
         "population|people|pop|persons|inhabitants|residents",
-        "tt both|both sexes|total population|pop total",
         "ប្រជាជន|ប្រជាពលរដ្ឋ|ចំនួនមនុស្ស",
+        "==total",
     ),
     "point_id": ("osm id|point id|branch id|id|code|លេខកូដ|កូដ|លេខ",),
     "class": ("class|type|kind|category|amenity|fclass|highway|road class", "ប្រភេទ"),
     "point_name": ("name|branch|branch name|title|point name|outlet", "ឈ្មោះ|សាខា"),
     "confidence": ("confidence|certainty|probability",),
+    "users": ("mobile internet users|internet users|subscribers|subscriptions|users|mobile broadband subscriptions",),
+    "code": ("area code|code|pcode|commune code|district code|province code",),
+    "download_mbps": ("download mbps|dl mbps|downlink mbps|download|download speed|downlink",),
+    "download_kbps": ("download kbps|dl kbps|downlink kbps|avg d kbps",),
+    "upload_mbps": ("upload mbps|ul mbps|upload|upload speed",),
+    "upload_kbps": ("upload kbps|ul kbps|avg u kbps",),
+    "latency_ms": ("latency|ping|rtt|round trip time",),
+    "tests": ("tests|number tests",),
+    "rsrp_dbm": ("rsrp|rscp|rxlev",),
+    "capacity": ("parcels per day|capacity per day|daily capacity",),
+    "opening": ("opening hours|opening|hours",),
     "surface": ("surface|pavement",),
     "max_speed_kmh": ("maxspeed|max speed|speed limit|speed",),
     "oneway": ("oneway|one way",),
@@ -77,8 +89,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
 }
 # A column that holds one of these is none of ours, whatever else its name holds.
 DECOYS = re.compile(
-    r"\b(families|family|households?|hh|area km2|density|male|female|pct|percent|share|growth|count|phone|tel|email"
-    r"|address|remarks?|notes?|date|range|changeable|created|unit|signal|rx|uplink|transmitter)\b|គ្រួសារ|ខ្នងផ្ទះ|កាលបរិច្ឆេទ|អាសយដ្ឋាន"
+    r"\b(families|family|households?|hh|area km2|density|pct|percent|share|growth|count|email|address|remarks?|notes?"
+    r"|date|range|changeable|created|unit|signal|rx|uplink|transmitter"
+    r"|male|males|female|females|fem|men|women|man|woman|boys|girls|pop(?:ulation)? [fm]|[fm] pop(?:ulation)?|tt [fm]"
+    r"|phone|telephone|tel|mobile (?:no|number|phone)|msisdn|fax|hotline|contact"
+    r"|altitude|elevation|serial|s no|sno|sr no|sl no|row no)\b|គ្រួសារ|ខ្នងផ្ទះ|កាលបរិច្ឆេទ|អាសយដ្ឋាន"
 )
 
 
@@ -129,7 +144,9 @@ def name_fit(
         return 0.0, ""
     best = (0.0, "")
     for rank, phrase in enumerate(PHRASES.get(column, ())):
-        if phrase.startswith("="):
+        if phrase.startswith("=="):
+            fit, known_by = (0.8, words) if words in phrase[2:].split("|") else (0.0, "")
+        elif phrase.startswith("="):
             whole = generic and words in phrase[1:].split("|")
             fit, known_by = (0.8, words) if whole else (0.0, "")
         else:

@@ -2,80 +2,197 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
+
+import shapely
 
 from commune_coverage.config.country import Country
 from commune_coverage.config.layers import FileRef
 from commune_coverage.config.loader import load_country
-from commune_coverage.core.errors import CoverageError, RunError
+from commune_coverage.core.errors import CoverageError, RunError, UnreadableFileError
+from commune_coverage.core.quarantine import printable
 from commune_coverage.core.toml_text import toml_value
+from commune_coverage.readers.detection.extent import Extent
 from commune_coverage.readers.detection.file import Recognition, recognise
+from commune_coverage.readers.detection.other_files import OtherFile, other_file
+from commune_coverage.readers.detection.other_files import likely_layer as layer_without_columns
 from commune_coverage.readers.formats.vector import read_vector
-from commune_coverage.readers.registry import layer_specs
+from commune_coverage.readers.registry import LayerSpec, layer_specs
 from commune_coverage.readers.safety.files import require_file
-from commune_coverage.schema.inputs import Table
+from commune_coverage.schema.inputs import POSITION_COLUMNS
+
+MONEY = re.compile(r"\b(bank|atm|agent|money|payment|cash|banque|banco|cajero|wallet)", re.IGNORECASE)
+
+TECHNOLOGY = re.compile(r"\b([2-5]G|GSM|UMTS|LTE|WCDMA|NR)\b", re.IGNORECASE)
+FIBRE = re.compile(r"fib(re|er|ra)|span|node|backbone|cable", re.IGNORECASE)
+_SHARED_COLUMNS = frozenset(
+    {"lon", "lat", "operator", "commune_code", "commune_name", "district_name", "province_name", "position", "crs"}
+    | {column.name for column in POSITION_COLUMNS}
+)
 
 
-def recognise_upload(file: Path, layer: str, country_path: Path | None, sheet: str | None = None) -> Recognition:
+def recognise_upload(
+    file: Path, layer: str, country_path: Path | None, sheet: str | None = None
+) -> Recognition | OtherFile:
     """Recognise what a file seems to be as a layer.
 
-    The country's bounds, where its communes can be read, show which zone of metres it uses and whether columns are
-    exchanged.
+    The country's communes, where they can be read, show which reference system its metres are of and whether columns
+    are exchanged.
 
     Parameters
     ----------
     file : Path
         The upload.
     layer : str
-        A layer of the registry that has a table.
+        A layer of the registry.
     country_path : Path or None
-        The country file; None without bounds.
+        The country file; None without its communes.
     sheet : str or None
         Sheet or layer in the file; None for the one that fits.
 
     Returns
     -------
-    Recognition
-        What was recognised; nothing of it is applied.
+    Recognition or OtherFile
+        What was recognised, of a file with columns or of a raster or OSM extract; nothing of it is applied.
 
     Raises
     ------
     RunError
-        For an unknown layer, or one without a table.
+        For an unknown layer, or one that this file cannot be.
     MissingFileError
         When the file is not there.
     UnreadableFileError
         When it is damaged, or several sheets fit equally well.
     """
-    table = _table_of(layer)
+    spec = _spec(layer)
     require_file(file)
     country = None if country_path is None else load_country(country_path)
+    extent = None if country is None else extent_of_country(country)
+    other = other_file(file, layer, extent)
+    if other is not None:
+        return other
+    if spec.table is None:
+        return _shapes(file, sheet, layer)
     ref = FileRef(path=file, layer=sheet)
     ref.know({} if country is None else country.vocabulary)
-    return recognise(ref, table, None if country is None else _bounds(country))
+    return recognise(ref, spec.table, extent, country.languages if country else ())
 
 
-def _table_of(layer: str) -> Table:
-    tables = {spec.name: spec.table for spec in layer_specs() if spec.table is not None}
-    if layer not in tables:
-        raise RunError(f"'{layer}' has no table; one of: {', '.join(tables)}")
-    return tables[layer]
+def _spec(layer: str) -> LayerSpec:
+    specs = {spec.name: spec for spec in layer_specs()}
+    if layer not in specs:
+        raise RunError(f"'{layer}' is no layer; one of: {', '.join(specs)}")
+    return specs[layer]
 
 
-def _bounds(country: Country) -> tuple[float, float, float, float] | None:
+def _shapes(file: Path, sheet: str | None, layer: str) -> OtherFile:
+    """Water or floods as polygons, of which only the shapes count."""
+    if layer not in ("water", "flood"):
+        raise RunError(f"{layer} is a raster, and '{file.name}' is none by its name")
+    shapes = read_vector(FileRef(path=file, layer=sheet))
+    kinds = ", ".join(sorted(set(shapes.geom_type.dropna())))
+    keys: dict[str, object] = {"format": "vector", **({"layer": sheet} if sheet else {})}
+    return OtherFile([f"'{printable(file.name)}': {len(shapes):,} shapes ({kinds}), {shapes.crs.name}."], keys)
+
+
+def likely_layer(file: Path, country_path: Path | None = None, sheet: str | None = None) -> str:
+    """Guess which layer a file is: the one of which most needed columns are there, and most others.
+
+    Parameters
+    ----------
+    file : Path
+        The upload.
+    country_path : Path or None
+        The country file.
+    sheet : str or None
+        Sheet or layer in the file.
+
+    Returns
+    -------
+    str
+        The name of a layer.
+
+    Raises
+    ------
+    UnreadableFileError
+        When no layer can be read from the file.
+    """
+    require_file(file)
+    other = layer_without_columns(file)
+    if other is not None:
+        return other
+    tried: list[tuple[tuple[float, ...], str]] = []
+    problem: CoverageError | None = None
+    for spec in layer_specs():
+        if spec.table is None:
+            continue
+        try:
+            found = recognise_upload(file, spec.name, country_path, sheet)
+        except CoverageError as error:
+            problem = problem or error
+        else:
+            tried.append((_fit(spec.name, found), spec.name))
+    if not tried:
+        raise problem or UnreadableFileError(f"'{file.name}' is none of the layers; see --layer")
+    return max(tried, key=lambda one: one[0])[1]
+
+
+def _fit(layer: str, found: Recognition | OtherFile) -> tuple[float, ...]:
+    """Fewer needed columns missing, then recognised columns of the layer's own, payments where classes are of money."""
+    if isinstance(found, OtherFile):
+        return (0.0, 0.0)
+    score = sum(guess.confidence for guess in found.guesses if guess.column not in _SHARED_COLUMNS)
+    lacking = float(len(found.missing) + ("default_class" in found.keys))
+    if layer in ("hubs", "payments"):
+        words = " ".join(found.class_words)
+        score += 0.1 if bool(MONEY.search(words)) == (layer == "payments") else 0.0
+        lacking += bool(TECHNOLOGY.search(words))
+    if layer == "fibre":
+        lacking += not FIBRE.search(found.file + " " + " ".join(found.unused))
+    return (-lacking - (0.0 if _has_shapes_of(layer, found) else 9.0), score)
+
+
+def _has_shapes_of(layer: str, found: Recognition) -> bool:
+    """Whether the shapes of a spatial file are those of the layer; a table has none that could be wrong."""
+    if layer == "communes":
+        return found.kind == "polygons"
+    if layer == "roads":
+        return found.kind == "lines"
+    if not found.is_spatial or found.kind == "":
+        return True
+    wanted = {"people": ("polygons", "points"), "fibre": ("lines", "points"), "speed_tests": ("points", "polygons")}
+    return found.kind in wanted.get(layer, ("points",))
+
+
+def extent_of_country(country: Country) -> Extent | None:
+    """Read where the communes lie.
+
+    Parameters
+    ----------
+    country : Country
+        The country file.
+
+    Returns
+    -------
+    Extent or None
+        None where the communes cannot be read.
+    """
     try:
-        west, south, east, north = read_vector(country.layers.communes).to_crs("EPSG:4326").total_bounds
+        communes = read_vector(country.layers.communes).to_crs("EPSG:4326")
     except CoverageError:
         return None
-    return float(west), float(south), float(east), float(north)
+    west, south, east, north = communes.total_bounds
+    shapes = shapely.make_valid(communes.geometry.dropna().to_numpy())
+    return Extent((float(west), float(south), float(east), float(north)), shapes)
 
 
-def section(recognition: Recognition, file: Path, layer: str) -> str:
+def section(recognition: Recognition | OtherFile, file: Path, layer: str) -> str:
     """Write the layer's section of a country file, ready to be pasted.
 
     Parameters
     ----------
-    recognition : Recognition
+    recognition : Recognition or OtherFile
         What was recognised.
     file : Path
         The upload.

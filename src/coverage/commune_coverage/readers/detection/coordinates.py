@@ -3,31 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, field
 from itertools import permutations
 
 import numpy as np
 import pandas as pd
-from pyproj import Transformer
 
+from commune_coverage.core.errors import MissingCrsError
+from commune_coverage.core.quarantine import RowLog
 from commune_coverage.readers.columns.guess import Guess
+from commune_coverage.readers.columns.position_parts import find_parts, position_column, words_in, zone_column
 from commune_coverage.readers.columns.values import Values, look_at, sample_of
-from commune_coverage.readers.parsing.angles import position_of
-from commune_coverage.readers.parsing.coordinates import Floats, parse_degrees
+from commune_coverage.readers.detection.extent import Extent
+from commune_coverage.readers.detection.grids import System, fitting_systems
+from commune_coverage.readers.parsing.coordinates import Floats, PositionHints, locate_rows, parse_degrees
+from commune_coverage.readers.parsing.hemispheres import BOUNDS_MARGIN_DEGREES, NO_SIDE, UNDECIDED, Bounds, in_letters
+from commune_coverage.readers.parsing.numbers import AS_FOUND
+from commune_coverage.readers.parsing.position_columns import AXES
 from commune_coverage.readers.parsing.text import LINE
 
-Bounds = tuple[float, float, float, float]  # west, south, east, north in degrees
 _MOSTLY = 0.8
-_MARGIN_DEGREES = 0.5
+_EAST_NORTH = frozenset(
+    {"easting", "northing", "east", "north", "e", "n", "rechtswert", "hochwert", "este", "norte", "ost", "nord"}
+)
 
 
 @dataclass(frozen=True)
 class Positions:
     """Where the positions are and how they are written.
 
-    ``lon`` and ``lat`` are file columns, the same one where it holds both. ``inside_share`` is the share of the
-    sample that falls within the expected bounds, None when none were given.
+    ``lon`` and ``lat`` are file columns, the same one where it holds both; ``others`` are columns of parts, hemispheres
+    and zones by their declared names, which take their place or stand beside them. ``inside_share`` is the share of the
+    sample that falls within the expected country, None when none was given. ``candidates`` are reference systems that
+    fit equally well, of which a person has to choose.
     """
 
     lon: str
@@ -38,10 +46,20 @@ class Positions:
     is_swapped: bool = False
     inside_share: float | None = None
     notes: tuple[str, ...] = ()
+    others: dict[str, str] = field(default_factory=dict)
+    candidates: tuple[System, ...] = ()
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Declared column to column of the file, as the country file's ``columns`` has it."""
+        whole = {
+            axis: name for axis, name in (("lon", self.lon), ("lat", self.lat)) if f"{axis}_deg" not in self.others
+        }
+        return whole | self.others
 
 
-def find_positions(frame: pd.DataFrame, guesses: list[Guess], bounds: Bounds | None) -> Positions | None:
-    """Find how the positions are written, from the guessed columns, else from values within the bounds.
+def find_positions(frame: pd.DataFrame, guesses: list[Guess], country: Extent | None) -> Positions | None:
+    """Find how the positions are written, from the guessed columns, else from values within the country.
 
     Parameters
     ----------
@@ -49,8 +67,8 @@ def find_positions(frame: pd.DataFrame, guesses: list[Guess], bounds: Bounds | N
         The file's rows as text.
     guesses : list of Guess
         Columns guessed so far.
-    bounds : Bounds or None
-        West, south, east, north in degrees (WGS 84); None where the country is not known.
+    country : Extent or None
+        Where the country lies; None where it is not known.
 
     Returns
     -------
@@ -58,14 +76,17 @@ def find_positions(frame: pd.DataFrame, guesses: list[Guess], bounds: Bounds | N
         None where the file has no positions.
     """
     sample = sample_of(frame)
+    parts = find_parts(sample)
+    if "lon_deg" in parts:
+        return _in_parts(sample, parts, country)
     named = {guess.column: guess.source for guess in guesses}
     combined = _combined(sample, named)
     if combined is not None:
-        return _in_one_cell(sample[combined], combined, bounds)
-    pair = (named["lon"], named["lat"]) if {"lon", "lat"} <= set(named) else _by_values(sample, named, bounds)
+        return _in_one_cell(sample[combined], combined, country)
+    pair = (named["lon"], named["lat"]) if {"lon", "lat"} <= set(named) else _by_values(sample, named, country)
     if pair is None:
         return None
-    return _in_two_cells(sample, *pair, bounds)
+    return _in_two_cells(sample, *pair, parts, country)
 
 
 def _free(sample: pd.DataFrame, named: dict[str, str]) -> list[str]:
@@ -74,48 +95,125 @@ def _free(sample: pd.DataFrame, named: dict[str, str]) -> list[str]:
     return [str(name) for name in sample.columns if name not in (LINE, "geometry") and name not in used]
 
 
+def _in_parts(sample: pd.DataFrame, parts: dict[str, str], country: Extent | None) -> Positions:
+    """Degrees, minutes and seconds in columns of their own, with their hemispheres where there are such columns."""
+    inside, notes = _read_back(sample, parts, country)
+    sides = [f"{axis}_hemisphere" for axis in AXES if f"{axis}_hemisphere" not in parts]
+    missing = ("no column says their hemisphere: they count as north and east, but where degrees are negative",) * bool(
+        sides
+    )
+    form = "degrees, minutes and seconds in columns of their own"
+    return Positions(
+        parts["lon_deg"],
+        parts["lat_deg"],
+        form,
+        inside_share=inside,
+        notes=(*notes, *missing, *_outside(inside)),
+        others=parts,
+    )
+
+
+def _read_back(
+    sample: pd.DataFrame, columns: dict[str, str], country: Extent | None, crs: str | None = None
+) -> tuple[float | None, tuple[str, ...]]:
+    """The share of the sample in the country, read as the lines would have it read; and why it cannot be."""
+    try:
+        return _share(*_located(sample, columns, country, crs), country), ()
+    except MissingCrsError as error:
+        return None, (str(error).removeprefix("'': "),)
+
+
+def _located(
+    sample: pd.DataFrame, columns: dict[str, str], country: Extent | None, crs: str | None
+) -> tuple[Floats, Floats]:
+    rows = pd.DataFrame({name: sample[source] for name, source in columns.items()}).assign(**{LINE: sample[LINE]})
+    log = RowLog("", "", read=len(rows))
+    found = locate_rows(rows, crs, AS_FOUND, log, PositionHints(country.bounds if country else None))
+    return found["lon"].to_numpy(dtype=np.float64), found["lat"].to_numpy(dtype=np.float64)
+
+
+def sampled_places(
+    frame: pd.DataFrame, positions: Positions, country: Extent | None
+) -> dict[str, tuple[Floats, Floats]]:
+    """Locate a sample of the rows, once for each reference system that fits.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The file's rows as text.
+    positions : Positions
+        How their positions are written.
+    country : Extent or None
+        Where the country lies.
+
+    Returns
+    -------
+    dict of str to tuple of ndarray
+        What the positions are taken for, to (n,) longitudes and (n,) latitudes, degrees; none where they cannot be
+        read.
+    """
+    sample, places = sample_of(frame), {}
+    for system in positions.candidates or (None,):
+        columns = positions.columns
+        if system is not None and system.is_swapped != positions.is_swapped:
+            columns = columns | {"lon": positions.lat, "lat": positions.lon}
+        crs = positions.crs if system is None else system.crs
+        name = positions.form if system is None else f"{system.crs} ({system.name})" + " exchanged" * system.is_swapped
+        try:
+            places[name] = _located(sample, columns, country, crs)
+        except MissingCrsError:
+            continue
+    return places
+
+
 def _combined(sample: pd.DataFrame, named: dict[str, str]) -> str | None:
     if {"lon", "lat"} <= set(named):
         return None
-    return next((name for name in _free(sample, named) if look_at(sample[name]).pair_share >= _MOSTLY), None)
+    free = sample[[name for name in _free(sample, named) if list(sample.columns).count(name) == 1]]
+    by_name = position_column(free)
+    if by_name is not None:
+        return by_name
+    return next((str(name) for name in free if look_at(sample[name]).pair_share >= _MOSTLY), None)
 
 
-def _in_one_cell(column: pd.Series, name: str, bounds: Bounds | None) -> Positions:
+def _in_one_cell(column: pd.Series, name: str, country: Extent | None) -> Positions:
     texts = [str(text).strip() for text in column if str(text).strip()]
-    positions = np.array([position_of(text) for text in texts], dtype=np.float64)
     zoned = sum(text[:4].lower().startswith("utm") or text.split(" ")[0][-1:].isalpha() for text in texts) / len(texts)
-    inside = _share_inside(positions[:, 0], positions[:, 1], bounds)
+    written = sum(text[:1] in '{["' or text[:1].isalpha() or len(text) > 40 for text in texts) / len(texts)
+    frame = pd.DataFrame({"lon": column, "lat": column, LINE: range(len(column))})
+    inside, notes = _read_back(frame, {"lon": "lon", "lat": "lat"}, country)
     form = "UTM with its zone, both in one column" if zoned > 0.5 else "latitude and longitude in one column"
-    return Positions(name, name, form, inside_share=inside, notes=_notes(look_at(column), inside))
+    if zoned <= 0.5 < written:
+        form = "points as a portal exports them, in one column"
+    return Positions(name, name, form, inside_share=inside, notes=(*notes, *_notes(look_at(column), inside)))
 
 
-def _by_values(sample: pd.DataFrame, named: dict[str, str], bounds: Bounds | None) -> tuple[str, str] | None:
+def _by_values(sample: pd.DataFrame, named: dict[str, str], country: Extent | None) -> tuple[str, str] | None:
     """Two free columns whose values lie within the bounds, longitudes and latitudes, or eastings and northings."""
-    if bounds is None:
+    if country is None:
         return None
-    west, south, east, north = _widened(bounds)
+    west, south, east, north = _widened(country.bounds)
     looks = {name: look_at(sample[name]) for name in _free(sample, named)}
     loose = {name: look for name, look in looks.items() if look.distinct > max(1, look.filled // 20)}
     lon = named.get("lon") or _only(name for name, look in loose.items() if look.within(west, east) >= _MOSTLY)
     lat = named.get("lat") or _only(name for name, look in loose.items() if look.within(south, north) >= _MOSTLY)
-    return (lon, lat) if lon and lat and lon != lat else _metres_by_values(sample, loose, bounds)
+    return (lon, lat) if lon and lat and lon != lat else _metres_by_values(sample, loose, country)
 
 
-def _metres_by_values(sample: pd.DataFrame, looks: dict[str, Values], bounds: Bounds) -> tuple[str, str] | None:
-    """Return the only pair of columns, (easting, northing), that lies within the bounds as metres of a zone."""
-    far = [name for name, look in looks.items() if look.within(100_000, 10_000_000) >= _MOSTLY]
+def _metres_by_values(sample: pd.DataFrame, looks: dict[str, Values], country: Extent) -> tuple[str, str] | None:
+    """Return the only pair of columns, (easting, northing), that lies within the country as metres of a zone."""
+    far = [name for name, look in looks.items() if look.within(100_000, 10_000_000) >= _MOSTLY][:8]
     values = {name: parse_degrees(sample[name]) for name in far}
     pairs = [
         (east, north)
         for east, north in permutations(far, 2)
         if looks[east].within(100_000, 900_000) >= _MOSTLY
-        and any(_mostly_inside(values[east], values[north], crs, bounds) for crs in _zones(bounds))
+        and any(
+            system.share >= _MOSTLY
+            for system in fitting_systems(values[east], values[north], country.bounds, country.share, in_order=True)
+        )
     ]
     return pairs[0] if len(pairs) == 1 else None
-
-
-def _mostly_inside(x: Floats, y: Floats, crs: str, bounds: Bounds) -> bool:
-    return (_share_inside(*_degrees(x, y, crs), bounds) or 0.0) >= _MOSTLY
 
 
 def _only(names: Iterator[str]) -> str | None:
@@ -123,85 +221,112 @@ def _only(names: Iterator[str]) -> str | None:
     return listed[0] if len(listed) == 1 else None
 
 
-def _in_two_cells(sample: pd.DataFrame, lon: str, lat: str, bounds: Bounds | None) -> Positions:
-    x, y = parse_degrees(sample[lon]), parse_degrees(sample[lat])
+def _in_two_cells(sample: pd.DataFrame, lon: str, lat: str, parts: dict[str, str], country: Extent | None) -> Positions:
     looks = (look_at(sample[lon]), look_at(sample[lat]))
-    crs, swapped, inside = _system(x, y, bounds)
-    form = _form(looks, x, y, crs)
     decimal = "," if max(look.decimal_comma_share for look in looks) > 0.5 else None
-    if swapped:
-        lon, lat = lat, lon
-    notes = _notes(looks[0], inside)
-    if crs is None and form.startswith("metres"):
-        notes = (*notes, 'the reference system cannot be known without the country\'s bounds: set crs = "EPSG:…"')
-    if crs is not None:
-        notes = (*notes, "a zone on an older datum looks the same and lies some hundred metres off: ask the publisher")
-    return Positions(lon, lat, form, crs, decimal, swapped, inside, notes)
+    notes = _notes(looks[0], None)
+    if parts or looks[0].angle_share > 0.5 or looks[1].angle_share > 0.5:
+        texts, more = _lettered(sample, lon, lat, country)
+        sample, notes = sample.assign(**texts), (*notes, *more)
+    x, y = parse_degrees(sample[lon]), parse_degrees(sample[lat])
+    zone = zone_column(sample)
+    if zone is not None and _is_far(x, y):
+        columns = {"lon": lon, "lat": lat, "crs": zone}
+        inside, more = _read_back(sample, columns, country)
+        form = "metres of the zone that a column states"
+        return Positions(
+            lon, lat, form, None, decimal, False, inside, (*notes, *more, *_outside(inside)), {"crs": zone}
+        )
+    if parts:
+        inside, more = _read_back(sample, {"lon": lon, "lat": lat} | parts, country)
+        form = "decimal degrees with a column of hemispheres"
+        return Positions(lon, lat, form, None, decimal, False, inside, (*notes, *more, *_outside(inside)), parts)
+    if _is_far(x, y):
+        return _in_metres(lon, lat, x, y, decimal, country, notes)
+    straight, crossed = _share(x, y, country), _share(y, x, country)
+    is_swapped = bool(np.isfinite(y).any() and np.nanmedian(np.abs(y)) > 90)
+    inside = None
+    if straight is not None and crossed is not None:
+        is_swapped, inside = crossed > straight, max(straight, crossed)
+    pair = (lat, lon) if is_swapped else (lon, lat)
+    is_angle = max(look.angle_share for look in looks) > 0.5
+    form = "degrees, minutes and seconds" if is_angle else "decimal degrees"
+    return Positions(*pair, form, None, decimal, is_swapped, inside, (*notes, *_outside(inside)))
 
 
-def _system(x: Floats, y: Floats, bounds: Bounds | None) -> tuple[str | None, bool, float | None]:
-    """Return the system (None for degrees, or unknown), whether x and y are swapped, and the share inside."""
-    if np.nanmedian(np.abs([*x, *y])) <= 180 if np.isfinite([*x, *y]).any() else True:
-        straight, crossed = _share_inside(x, y, bounds), _share_inside(y, x, bounds)
-        if straight is None or crossed is None:
-            return None, bool(np.isfinite(y).any() and np.nanmedian(np.abs(y)) > 90), None
-        return None, crossed > straight, max(straight, crossed)
-    tried = [
-        (_share_inside(*_degrees(a, b, crs), bounds) or 0.0, crs, swapped)
-        for crs in _zones(bounds)
-        for a, b, swapped in ((x, y, False), (y, x, True))
-    ]
-    share, crs, swapped = max(tried, key=lambda one: one[0], default=(0.0, None, False))
-    return (crs, swapped, share) if share >= 0.5 else (None, False, None if bounds is None else share)
+def _lettered(
+    sample: pd.DataFrame, lon: str, lat: str, country: Extent | None
+) -> tuple[dict[str, pd.Series], tuple[str, ...]]:
+    """Both columns with plain letters for directions, and what stays undecided."""
+    bounds = None if country is None else country.bounds
+    told = {name: in_letters(sample[name], axis, bounds, {}) for axis, name in (("lon", lon), ("lat", lat))}
+    undecided = sum(int(sides.values.astype(str).str.contains(UNDECIDED).sum()) for sides in told.values())
+    notes = tuple(sides.note for sides in told.values() if sides.note)
+    if undecided:
+        notes = (*notes, 'a letter can mean east or west: say which by hemispheres = { O = "W" } or { O = "E" }')
+    texts = {
+        name: sides.values.astype(str).str.replace(f"[{UNDECIDED}{NO_SIDE}]", "", regex=True)
+        for name, sides in told.items()
+    }
+    return texts, notes
 
 
-def _zones(bounds: Bounds | None) -> list[str]:
-    """Return the UTM zones that reach the bounds, and the web's Mercator."""
-    if bounds is None:
-        return []
-    west, south, east, north = bounds
-    zones = range(max(1, int((west + 180) // 6) + 1), min(60, int((east + 180) // 6) + 1) + 1)
-    halves = [*([32600] if north > 0 else []), *([32700] if south < 0 else [])]
-    return [*(f"EPSG:{half + zone}" for half in halves for zone in zones), "EPSG:3857"]
+def _is_far(x: Floats, y: Floats) -> bool:
+    """Whether numbers are too large for degrees."""
+    both = np.array([*x, *y])
+    return bool(np.isfinite(both).any() and np.nanmedian(np.abs(both)) > 180)
 
 
-def _degrees(x: Floats, y: Floats, crs: str) -> tuple[Floats, Floats]:
-    lon, lat = _transformer(crs).transform(x, y)
-    return np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
+def _in_metres(
+    lon: str, lat: str, x: Floats, y: Floats, decimal: str | None, country: Extent | None, notes: tuple[str, ...]
+) -> Positions:
+    if country is None:
+        unknown = 'the reference system cannot be known without the country\'s bounds: set crs = "EPSG:…"'
+        return Positions(lon, lat, "metres of an unknown system", None, decimal, notes=(*notes, unknown))
+    in_order = bool(_EAST_NORTH & set(words_in(lon)) and _EAST_NORTH & set(words_in(lat)))
+    systems = fitting_systems(x, y, country.bounds, country.share, in_order=in_order)
+    if not systems:
+        return Positions(
+            lon, lat, "metres of an unknown system", None, decimal, False, 0.0, (*notes, *_outside(0.0), _ASK_FOR_CRS)
+        )
+    first = systems[0]
+    pair = (lat, lon) if first.is_swapped else (lon, lat)
+    if len(systems) > 1:
+        form = "metres of one of several systems that fit equally well"
+        return Positions(*pair, form, None, decimal, first.is_swapped, first.share, notes, {}, tuple(systems))
+    alike = ", ".join(first.alike[:6])
+    old = (f"the same grid on another datum ({alike}) lies up to some hundred metres off: ask the publisher",)
+    form = f"metres of {first.crs} ({first.name})"
+    outside = _outside(first.share)
+    return Positions(
+        *pair, form, first.crs, decimal, first.is_swapped, first.share, (*notes, *old * bool(first.alike), *outside)
+    )
 
 
-@lru_cache(maxsize=128)
-def _transformer(crs: str) -> Transformer:
-    return Transformer.from_crs(crs, "EPSG:4326", always_xy=True)
+_ASK_FOR_CRS = 'no reference system puts half of them into the country: ask the publisher and set crs = "EPSG:…"'
 
 
-def _share_inside(lon: Floats, lat: Floats, bounds: Bounds | None) -> float | None:
-    if bounds is None:
-        return None
-    west, south, east, north = _widened(bounds)
-    known = np.isfinite(lon) & np.isfinite(lat)
-    inside = (lon >= west) & (lon <= east) & (lat >= south) & (lat <= north)
-    return float((inside & known).sum() / max(1, known.sum()))
+def _share(lon: Floats, lat: Floats, country: Extent | None) -> float | None:
+    return None if country is None else country.share(lon, lat)
 
 
 def _widened(bounds: Bounds) -> Bounds:
     west, south, east, north = bounds
-    return west - _MARGIN_DEGREES, south - _MARGIN_DEGREES, east + _MARGIN_DEGREES, north + _MARGIN_DEGREES
-
-
-def _form(looks: tuple[Values, Values], x: Floats, y: Floats, crs: str | None) -> str:
-    if max(look.angle_share for look in looks) > 0.5:
-        return "degrees, minutes and seconds"
-    far = np.isfinite([*x, *y]).any() and float(np.nanmedian(np.abs([*x, *y]))) > 180
-    if crs is not None or far:
-        return "metres of " + (crs or "an unknown system")
-    return "decimal degrees"
+    margin = BOUNDS_MARGIN_DEGREES
+    return west - margin, south - margin, east + margin, north + margin
 
 
 def _notes(look: Values, inside: float | None) -> tuple[str, ...]:
     notes = ("they are written in digits of another script, which are read as they are",) * (
         look.other_digits_share > 0
     )
-    if inside is not None and inside < 0.5:
-        return (*notes, f"only {inside:.0%} of them lie in the country: its bounds or the columns are not right")
-    return notes
+    return (*notes, *_outside(inside))
+
+
+def _outside(inside: float | None) -> tuple[str, ...]:
+    """Half of the rows in the sea or abroad is a reason to ask."""
+    if inside is None or inside >= 0.5:
+        return ()
+    return (
+        f"only {inside:.0%} of them lie in the country: its bounds, the reference system or the columns are not right",
+    )

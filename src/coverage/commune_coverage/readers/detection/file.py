@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
 
-from commune_coverage.config.layers import FileRef
+from commune_coverage.config.layers import FileRef, TowersFile
 from commune_coverage.core.errors import CoverageError, UnreadableFileError
 from commune_coverage.core.quarantine import RowLog, printable
 from commune_coverage.core.toml_text import toml_value
 from commune_coverage.readers.columns.guess import Guess, guess_columns
-from commune_coverage.readers.detection.coordinates import Bounds, Positions, find_positions
+from commune_coverage.readers.columns.unused import status_columns
+from commune_coverage.readers.detection.coordinates import Positions, find_positions, sampled_places
+from commune_coverage.readers.detection.extent import Extent, extent_of
+from commune_coverage.readers.detection.layer_keys import for_layer
+from commune_coverage.readers.detection.layouts import boundary_layout
 from commune_coverage.readers.formats import encoding as text
 from commune_coverage.readers.formats.csv import SHEET_SUFFIXES, TEXT_SUFFIXES, Headerless, is_spatial, read_table
-from commune_coverage.readers.formats.vector import layer_names
+from commune_coverage.readers.formats.vector import layer_names, shape_kind
 from commune_coverage.readers.formats.xlsx import sheet_names
+from commune_coverage.readers.measured.speed_tests import raw_rows
+from commune_coverage.readers.parsing.coordinates import Floats
+from commune_coverage.readers.parsing.hemispheres import Bounds
 from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.readers.safety.files import read_bytes
 from commune_coverage.readers.towers.cells import OPENCELLID_COLUMNS
-from commune_coverage.readers.towers.technologies import is_technology
+from commune_coverage.readers.towers.technologies import is_technology, technology_flags
 from commune_coverage.schema.inputs import LAT, LON, Column, Table
 
+MAX_CANDIDATES = 6
+MAX_SHOWN = 20
 LON_LAT_CONFIDENCE = 0.7  # of positions known by their values only, where no bounds can prove them
 
 
@@ -30,7 +40,10 @@ class Recognition:
     """What a file seems to be. Nothing of it is applied: a person puts ``as_toml`` into the country file.
 
     ``guesses`` hold each file column once; only ``positions`` may name one column as both lon and lat.
-    ``missing`` are required columns that were not recognised.
+    ``missing`` are required columns that were not recognised, ``keys`` further keys of the section such as ``format``,
+    ``unused`` columns of the file that are none of the layer's, ``kind`` the shapes of a spatial file ('points',
+    'lines', 'polygons'), ``class_words`` some values of a column of classes. ``places`` are longitudes and latitudes
+    of a sample, by the reference system.
     """
 
     file: str
@@ -43,6 +56,13 @@ class Recognition:
     header: bool | None = None
     is_spatial: bool = False
     missing: list[str] = field(default_factory=list)
+    needed: list[str] = field(default_factory=list)
+    keys: dict[str, object] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    unused: list[str] = field(default_factory=list)
+    kind: str = ""
+    class_words: tuple[str, ...] = ()
+    places: dict[str, tuple[Floats, Floats]] = field(default_factory=dict, repr=False)
 
     @property
     def columns(self) -> dict[str, str]:
@@ -55,8 +75,19 @@ class Recognition:
         """
         columns = {guess.column: guess.source for guess in self.guesses}
         if self.positions is not None and not self.is_spatial:
-            columns |= {"lon": self.positions.lon, "lat": self.positions.lat}
+            columns = {name: source for name, source in columns.items() if name not in ("lon", "lat")}
+            columns |= self.positions.columns
         return columns
+
+    @property
+    def confidence(self) -> float:
+        """How sure the whole is, 0 to 1: as sure as its least sure needed part, and none where one is missing."""
+        if self.missing:
+            return 0.0
+        needed = [guess.confidence for guess in self.guesses if guess.column in self.needed]
+        inside = None if self.positions is None else self.positions.inside_share
+        is_open = self.positions is not None and bool(self.positions.candidates)
+        return min([1.0, *needed, *([] if inside is None else [inside]), *([0.5] if is_open else [])])
 
     def as_toml(self) -> str:
         """Write the lines for the file's section of the country file.
@@ -66,7 +97,7 @@ class Recognition:
         str
             TOML.
         """
-        lines = []
+        lines = [f"{key} = {toml_value(value)}" for key, value in self.keys.items()]
         for key in ("layer", "encoding", "delimiter"):
             value = getattr(self, key)
             if value is not None:
@@ -77,9 +108,13 @@ class Recognition:
             for key, value in (("crs", self.positions.crs), ("decimal", self.positions.decimal)):
                 if value is not None:
                     lines.append(f"{key} = {toml_value(value)}")
+            lines += [
+                f'# crs = "{system.crs}"  # {system.name}' for system in self.positions.candidates[:MAX_CANDIDATES]
+            ]
         mapped = {name: source for name, source in self.columns.items() if name != source}
         if mapped:
             lines.append(f"columns = {toml_value(mapped)}")
+        lines += [f"# {line}" for note in self.notes for line in note.split("rows only: ")[1:]]
         return "\n".join(lines) + ("\n" if lines else "")
 
     def sentences(self) -> list[str]:
@@ -96,11 +131,19 @@ class Recognition:
         lines += [
             f"{guess.column} seems to be '{printable(guess.source, 40)}' ({guess.confidence:.0%}): {guess.reason}."
             for guess in self.guesses
+            if not (self.is_spatial and guess.column in ("lon", "lat"))
         ]
-        if self.positions is not None:
+        if self.is_spatial and self.positions is not None:
+            lines.append("Positions are those of its shapes.")
+        elif self.positions is not None:
             lines += _position_sentences(self.positions)
+        lines += self.notes
         if self.missing:
             lines.append(f"Not recognised, and needed: {', '.join(self.missing)}.")
+        if self.unused:
+            shown = ", ".join(f"'{printable(name, 40)}'" for name in self.unused[:MAX_SHOWN])
+            lines.append(f"Not used: {shown}{' and more' if len(self.unused) > MAX_SHOWN else ''}.")
+        lines.append(f"As a whole this is {self.confidence:.0%} sure.")
         return [*lines, "Nothing of this is used until it stands in the country file."]
 
 
@@ -110,16 +153,24 @@ def _position_sentences(positions: Positions) -> list[str]:
         lines.append("Their decimals have a comma.")
     if positions.is_swapped:
         lines.append("Longitudes and latitudes stand in each other's column; the lines take them crosswise.")
-    if positions.inside_share is not None:
+    lines += [
+        f"{system.crs} ({system.name}): {system.share:.0%} of them in the country"
+        + (", with eastings and northings exchanged" if system.is_swapped else "")
+        + "; to choose it, keep its line."
+        for system in positions.candidates[:MAX_CANDIDATES]
+    ]
+    if positions.inside_share is not None and not positions.candidates:
         lines.append(f"{positions.inside_share:.0%} of the positions looked at lie in the country.")
     return lines + [note[0].upper() + note[1:] + "." for note in positions.notes]
 
 
-def recognise(ref: FileRef, table: Table, bounds: Bounds | None = None) -> Recognition:
+def recognise(
+    ref: FileRef, table: Table, country: Extent | Bounds | None = None, languages: Sequence[str] = ()
+) -> Recognition:
     """Recognise the file's columns and coordinates, as far as names and values show.
 
-    What ``ref`` states already is taken as it is. Without bounds, zones of metres and exchanged columns are mostly not
-    recognised.
+    What ``ref`` states already is taken as it is. Without a country, zones of metres and exchanged columns
+    are mostly not recognised.
 
     Parameters
     ----------
@@ -127,8 +178,10 @@ def recognise(ref: FileRef, table: Table, bounds: Bounds | None = None) -> Recog
         The file, how it is written and what its columns are called.
     table : Table
         The declared table of the layer.
-    bounds : Bounds or None
-        West, south, east, north in degrees (WGS 84); None where the country is not known.
+    country : Extent, Bounds or None
+        Where the country lies, or its west, south, east, north in degrees; None where it is not known.
+    languages : sequence of str
+        Languages of the country.
 
     Returns
     -------
@@ -140,7 +193,8 @@ def recognise(ref: FileRef, table: Table, bounds: Bounds | None = None) -> Recog
     UnreadableFileError
         When the file is damaged, or several sheets or layers fit equally well; the message names them.
     """
-    tried = [_recognised(ref.model_copy(update={"layer": layer}), table, bounds) for layer in _layers(ref)]
+    extent = extent_of(country)
+    tried = [_recognised(ref.model_copy(update={"layer": layer}), table, extent, languages) for layer in _layers(ref)]
     known = [recognition for recognition in tried if isinstance(recognition, Recognition)]
     if not known:
         raise next(recognition for recognition in tried if isinstance(recognition, CoverageError))
@@ -168,19 +222,27 @@ def _score(recognition: Recognition) -> tuple[int, float]:
     return -len(recognition.missing), round(sum(guess.confidence for guess in recognition.guesses), 2)
 
 
-def _recognised(ref: FileRef, table: Table, bounds: Bounds | None) -> Recognition | CoverageError:
+def _recognised(
+    ref: FileRef, table: Table, country: Extent | None, languages: Sequence[str]
+) -> Recognition | CoverageError:
     try:
-        frame = read_table(ref, RowLog(table.name, ref.path.name), _headerless(ref, table))
+        frame = _rows(ref, table)
     except CoverageError as error:
         return error
-    guesses = guess_columns(frame, _declared(table), ref.vocabulary)
-    positions = find_positions(frame, guesses, bounds)
+    layout = boundary_layout(frame, languages) if table.name == "communes" else []
+    guesses = [*layout, *_further(guess_columns(frame, _declared(table, ref), ref.vocabulary), layout)]
+    has_positions = "lon" in [column.name for column in _declared(table, ref)]
+    positions = find_positions(frame, guesses, country) if has_positions and "quadkey" not in frame else None
     if positions is not None and not is_spatial(ref):
         guesses = _with_positions(guesses, positions)
     elif positions is None:
         guesses = [guess for guess in guesses if guess.column not in ("lon", "lat")]
     encoding, delimiter = _writing(ref)
-    named = {guess.column for guess in guesses} | ({"lon", "lat"} if positions else set())
+    headerless = _is_headerless(frame, ref, table)
+    located = positions is not None or "quadkey" in frame
+    named = {guess.column for guess in guesses} | ({"lon", "lat"} if located else set())
+    found = for_layer(table, ref, frame, named, is_headerless=headerless)
+    used = {guess.source for guess in guesses} | (set(positions.columns.values()) if positions else set())
     return Recognition(
         ref.path.name,
         len(frame),
@@ -189,15 +251,42 @@ def _recognised(ref: FileRef, table: Table, bounds: Bounds | None) -> Recognitio
         ref.layer,
         encoding,
         delimiter,
-        False if _is_headerless(frame, ref, table) else None,
+        False if headerless else None,
         is_spatial(ref),
-        [name for name in table.required if name not in named],
+        [name for name in found.needed if name not in named],
+        list(found.needed),
+        dict(found.keys),
+        [*found.notes, *status_columns(frame, ref)],
+        [str(name) for name in frame.columns if name not in (LINE, "geometry", "lon", "lat", *used)],
+        shape_kind(ref) if is_spatial(ref) else "",
+        _class_words(frame, guesses),
+        {} if positions is None else sampled_places(frame, positions, country),
     )
 
 
-def _declared(table: Table) -> list[Column]:
+def _class_words(frame: pd.DataFrame, guesses: list[Guess]) -> tuple[str, ...]:
+    source = next((guess.source for guess in guesses if guess.column == "class"), None)
+    return () if source is None else tuple(map(str, pd.unique(frame[source])[:MAX_SHOWN]))
+
+
+def _rows(ref: FileRef, table: Table) -> pd.DataFrame:
+    if table.name == "speed_tests":
+        return raw_rows(ref, RowLog(table.name, ref.path.name))
+    log = RowLog(table.name, ref.path.name)
+    frame = read_table(ref, log, _headerless(ref, table))
+    # A column of yes and no for each technology is one column of technologies, as the reader has it.
+    return technology_flags(frame, TowersFile(path=ref.path), log)[0] if table.name == "cells" else frame
+
+
+def _further(guesses: list[Guess], layout: list[Guess]) -> list[Guess]:
+    """Guesses of columns that a layout does not know, where there is none: its names mean nothing else."""
+    return guesses if not layout else []
+
+
+def _declared(table: Table, ref: FileRef) -> list[Column]:
     """Return the table's columns, with a position where the layer may be points."""
-    extra = [column for column in (LON, LAT) if table.name == "people" and column.name not in table.names]
+    may_be_points = table.name == "people" or (table.name == "fibre" and not is_spatial(ref))
+    extra = [column for column in (LON, LAT) if may_be_points and column.name not in table.names]
     return [*table.columns, *extra]
 
 
@@ -206,7 +295,7 @@ def _with_positions(guesses: list[Guess], positions: Positions) -> list[Guess]:
     others = [guess for guess in guesses if guess.column not in ("lon", "lat")]
     old = {guess.column: guess for guess in guesses}
     certainty = positions.inside_share if positions.inside_share is not None else LON_LAT_CONFIDENCE
-    wanted = {"lon": positions.lon} if positions.lon == positions.lat else {"lon": positions.lon, "lat": positions.lat}
+    wanted = {"lon": positions.lon} if positions.lon == positions.lat else positions.columns
     for column, source in wanted.items():
         same = old.get(column)
         known = same if same is not None and same.source == source else None

@@ -147,6 +147,33 @@ def layer_names(ref: FileRef) -> list[str]:
             raise UnreadableFileError(f"'{ref.path.name}' is not a readable vector file") from error
 
 
+def shape_kind(ref: FileRef) -> str:
+    """Tell of what kind a vector layer's shapes are, by its declaration.
+
+    Parameters
+    ----------
+    ref : FileRef
+        The file, and which layer in it.
+
+    Returns
+    -------
+    str
+        'points', 'lines' or 'polygons'; '' where the file does not say.
+    """
+    if ref.path.suffix.lower() in _PARQUET:
+        return ""
+    with _unpacked(ref) as (path, layer):
+        address = _address(path, ref.path.name)
+        try:
+            declared = str(pyogrio.read_info(address, layer=layer)["geometry_type"]).lower()
+            if declared == "unknown":
+                first = pyogrio.read_dataframe(address, layer=layer, max_features=20)
+                declared = " ".join(first.geometry.geom_type.dropna()).lower()
+        except (*_DAMAGED_VECTOR, AttributeError):
+            return ""
+    return next((f"{kind}s" for kind in ("polygon", "line", "point") if kind in declared), "")
+
+
 @contextmanager
 def _unpacked(ref: FileRef) -> Iterator[tuple[Path, str | None]]:
     """Return a plain file that GDAL may open, and the layer in it: an archive's member lies in a folder of our own.

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from commune_coverage.config.layers import SpeedTestsFile, SpeedTestsLayer
+from commune_coverage.config.layers import FileRef, SpeedTestsFile, SpeedTestsLayer
 from commune_coverage.core.errors import MissingColumnError, UnreadableFileError
 from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.readers.boundaries.study_area import OUTSIDE, split_by_area
@@ -84,7 +84,7 @@ def read_speed_tests(layer: SpeedTestsLayer, context: ReadContext) -> ReadResult
 
 def _read_file(file: SpeedTestsFile, bounds: Bounds | None) -> tuple[pd.DataFrame, RowLog]:
     log = RowLog("speed_tests", file.path.name)
-    raw = _raw(file, log)
+    raw = raw_rows(file, log)
     if "quadkey" in raw:
         raw["lon"], raw["lat"] = (axis.astype(object) for axis in middle_of_quadkeys(raw["quadkey"]))
     rows = pick_columns(raw, SPEED_TESTS, file)
@@ -95,8 +95,26 @@ def _read_file(file: SpeedTestsFile, bounds: Bounds | None) -> tuple[pd.DataFram
     return _complete(_in_mbps(rows, file, log), file), log
 
 
-def _raw(file: SpeedTestsFile, log: RowLog) -> pd.DataFrame:
-    """Text columns of the file; Parquet without geometry, as Ookla publishes it, among them."""
+def raw_rows(file: FileRef, log: RowLog) -> pd.DataFrame:
+    """Read the columns of a file of speed tests; Parquet without geometry, as Ookla publishes it, among them.
+
+    Parameters
+    ----------
+    file : FileRef
+        The file and how it is written.
+    log : RowLog
+        Counts, notes and quarantined rows of the file; changed in place.
+
+    Returns
+    -------
+    DataFrame
+        (rows,) text columns and ``line``.
+
+    Raises
+    ------
+    UnreadableFileError
+        When the file is damaged.
+    """
     if file.path.suffix.lower() != ".parquet":
         return read_table(file, log)
     try:

@@ -1,0 +1,88 @@
+"""What a layer needs of a file beside its columns: the format, the columns without which it is not read, a class."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+import pandas as pd
+
+from commune_coverage.config.layers import FileRef
+from commune_coverage.readers.formats.csv import is_spatial
+from commune_coverage.schema.inputs import Table
+
+_CROWD_COLUMNS = {"samples", "range", "changeable", "averagesignal", "updated", "created"}
+_POSITION = ("lon", "lat")
+
+
+@dataclass(frozen=True)
+class LayerKeys:
+    """Columns without which the layer is not read, further keys of its section, and sentences."""
+
+    needed: tuple[str, ...]
+    keys: dict[str, object] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+def for_layer(table: Table, ref: FileRef, frame: pd.DataFrame, named: set[str], *, is_headerless: bool) -> LayerKeys:
+    """Tell the keys that the section of a recognised file needs.
+
+    Parameters
+    ----------
+    table : Table
+        The declared table of the layer.
+    ref : FileRef
+        The file.
+    frame : DataFrame
+        Its rows.
+    named : set of str
+        Declared columns that were recognised.
+    is_headerless : bool
+        Whether its first row is data.
+
+    Returns
+    -------
+    LayerKeys
+    """
+    if table.name == "cells":
+        crowd = is_headerless or _is_crowd(frame, named)
+        return LayerKeys(tuple(table.required), {"format": "opencellid" if crowd else "register"})
+    if table.name == "people":
+        return _for_people(ref, named)
+    if table.name == "points":
+        return _for_points(table, ref, named)
+    if table.name == "speed_tests":
+        return _for_speed_tests(frame, named)
+    if table.name == "fibre":
+        return LayerKeys((), {"format": "vector"}) if is_spatial(ref) else LayerKeys(_POSITION, {"format": "table"})
+    return LayerKeys(tuple(table.required))
+
+
+def _is_crowd(frame: pd.DataFrame, named: set[str]) -> bool:
+    """Whether a file has the columns of a crowd's list: what was heard, how often and when."""
+    heard = _CROWD_COLUMNS & {str(name).lower() for name in frame.columns} | {"samples"} & named
+    return len(heard) >= 1 and {"mcc", "mnc", "area", "cell_id"} <= named
+
+
+def _for_people(ref: FileRef, named: set[str]) -> LayerKeys:
+    if is_spatial(ref):
+        return LayerKeys(("people",), {"format": "polygons"})
+    if set(_POSITION) <= named:
+        return LayerKeys((*_POSITION, "people"), {"format": "points"})
+    return LayerKeys(("commune_code", "people"), {"format": "table"})
+
+
+def _for_points(table: Table, ref: FileRef, named: set[str]) -> LayerKeys:
+    keys: dict[str, object] = {"format": "vector" if is_spatial(ref) else "table"}
+    if "class" in named:
+        return LayerKeys(tuple(table.required), keys)
+    note = "No column says what kind each point is: all are taken for default_class; put the right word there."
+    needed = tuple(name for name in table.required if name != "class")
+    return LayerKeys(needed, keys | {"default_class": "branch"}, (note,))
+
+
+def _for_speed_tests(frame: pd.DataFrame, named: set[str]) -> LayerKeys:
+    speeds = ("download_mbps", "download_kbps", "rsrp_dbm")
+    measured = next((name for name in speeds if name in named), "download_mbps")
+    is_tiles = "quadkey" in frame
+    note = ("Their positions are the middles of the tiles that quadkey names.",) * is_tiles
+    return LayerKeys((*_POSITION, measured), {"format": "ookla" if is_tiles else "drive"}, note)

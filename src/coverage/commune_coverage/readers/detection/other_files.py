@@ -1,0 +1,242 @@
+"""Files without columns: what a raster's cells are, and how many points an OSM extract has of which tags."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+import rasterio
+from pyproj import CRS
+
+from commune_coverage.core.errors import CoverageError, UnreadableFileError
+from commune_coverage.core.quarantine import printable
+from commune_coverage.core.toml_text import toml_value
+from commune_coverage.readers.detection.extent import Extent
+from commune_coverage.readers.formats.osm import overpass_points, pbf_points, pbf_roads, sqlite_points
+from commune_coverage.readers.formats.raster import RASTER_SUFFIXES
+from commune_coverage.readers.safety.files import require_file
+
+NOTHING_USED = "Nothing of this is used until it stands in the country file."
+RASTER_LAYERS = ("people", "elevation", "water", "flood", "friction")
+OSM_LAYERS = ("hubs", "payments", "roads")
+CLASSES = {
+    "hubs": {
+        "amenity=post_office": "post office",
+        "amenity=post_depot": "post depot",
+        "office=courier": "courier",
+        "office=logistics": "courier",
+        "amenity=parcel_locker": "locker",
+    },
+    "payments": {
+        "amenity=bank": "bank",
+        "amenity=atm": "ATM",
+        "amenity=money_transfer": "agent",
+        "amenity=payment_centre": "agent",
+        "amenity=bureau_de_change": "agent",
+    },
+}
+"""OSM tags of each layer of points, and the class that each is."""
+_LOOKED_AT = 1000
+_METRES_A_DEGREE = 111_320.0
+_USUAL = {
+    "people": (0.0, 1e6, "people"),
+    "elevation": (-500.0, 9000.0, "metres above sea level"),
+    "friction": (1e-4, 10.0, "minutes a metre"),
+}
+
+
+@dataclass(frozen=True)
+class OtherFile:
+    """What a file without columns seems to be: sentences, and keys of its section."""
+
+    told: list[str]
+    keys: dict[str, object] = field(default_factory=dict)
+
+    def sentences(self) -> list[str]:
+        """What was recognised, one sentence a line."""
+        return [*self.told, NOTHING_USED]
+
+    def as_toml(self) -> str:
+        """The lines for the file's section of the country file."""
+        return "".join(f"{key} = {toml_value(value)}\n" for key, value in self.keys.items())
+
+
+def other_file(path: Path, layer: str, country: Extent | None) -> OtherFile | None:
+    """Recognise a raster or an OSM extract.
+
+    Parameters
+    ----------
+    path : Path
+        The upload.
+    layer : str
+        What it is to be read as.
+    country : Extent or None
+        Where the country lies.
+
+    Returns
+    -------
+    OtherFile or None
+        None for a file that has columns.
+
+    Raises
+    ------
+    UnreadableFileError
+        When the file is damaged, or cannot be the layer.
+    """
+    name = path.name.lower()
+    if path.suffix.lower() in RASTER_SUFFIXES:
+        if layer not in RASTER_LAYERS:
+            raise UnreadableFileError(f"'{path.name}' is a raster, and {layer} cannot be one; see --layer")
+        return _raster(path, layer, country)
+    is_sqlite = name.endswith((".sqlite.zip", ".db.zip"))
+    if not (is_sqlite or name.endswith(".pbf") or is_overpass(path)):
+        return None
+    if layer == "roads" and name.endswith(".pbf"):
+        return OtherFile([f"'{printable(path.name)}': an OSM extract with {len(pbf_roads(path)):,} lines of roads."])
+    if layer not in CLASSES:
+        raise UnreadableFileError(f"'{path.name}' is an OSM extract, and {layer} cannot be one; see --layer")
+    kind = "osm-sqlite" if is_sqlite else "osm-pbf" if name.endswith(".pbf") else "overpass"
+    return _points(path, layer, kind)
+
+
+def is_overpass(path: Path) -> bool:
+    """Tell whether a JSON file is a response of the Overpass API.
+
+    Parameters
+    ----------
+    path : Path
+        The file.
+
+    Returns
+    -------
+    bool
+        Whether its beginning says so.
+    """
+    if path.suffix.lower() != ".json" or not path.is_file():
+        return False
+    with path.open("rb") as file:
+        head = file.read(4096)
+    return b'"elements"' in head or (b'"generator"' in head and b"Overpass" in head)
+
+
+def _points(path: Path, layer: str, kind: str) -> OtherFile:
+    readers: dict[str, Callable[..., tuple[object, int]]] = {
+        "osm-sqlite": sqlite_points,
+        "osm-pbf": pbf_points,
+        "overpass": overpass_points,
+    }
+    points, total = readers[kind](path, CLASSES[layer])
+    counts = dict(points["class"].value_counts())  # type: ignore[index]
+    shown = ", ".join(f"{tag} {count:,}" for tag, count in counts.items()) or "none"
+    told = [f"'{printable(path.name)}': an OSM extract with {total:,} tagged objects, for {layer}: {shown}."]
+    if not counts:
+        told.append(f"It holds no object of the tags that {layer} usually have; name others in classes.")
+    classes = {tag: called for tag, called in CLASSES[layer].items() if tag in counts} or CLASSES[layer]
+    return OtherFile(told, {"format": kind, "classes": classes})
+
+
+def _raster(path: Path, layer: str, country: Extent | None) -> OtherFile:
+    require_file(path)
+    try:
+        with rasterio.open(path) as source:
+            keys: dict[str, object] = {} if layer in ("elevation", "friction") else {"format": "raster"}
+            return _of_raster(source, path, layer, country, keys)
+    except rasterio.errors.RasterioError as error:
+        raise UnreadableFileError(
+            f"'{path.name}' is not a whole raster (damaged or half-written); fetch it again"
+        ) from error
+
+
+def _of_raster(
+    source: rasterio.DatasetReader, path: Path, layer: str, country: Extent | None, keys: dict[str, object]
+) -> OtherFile:
+    bounds = source.bounds
+    crs = CRS.from_wkt(source.crs.to_wkt()) if source.crs is not None else None
+    system = "no reference system stated" if crs is None else f"{crs.to_string()[:40]} ({crs.name})"
+    told = [f"'{printable(path.name)}': a raster of {source.width:,} x {source.height:,} cells, {system}."]
+    if crs is None:
+        in_degrees = (
+            max(map(abs, (bounds.left, bounds.right))) <= 181 and max(abs(bounds.top), abs(bounds.bottom)) <= 91
+        )
+        told.append("Its corners are degrees." if in_degrees else 'Ask the publisher for it and set crs = "EPSG:…".')
+        keys = keys | ({"crs": "EPSG:4326"} if in_degrees else {})
+    told += [_resolution(source, crs), *_values(source, layer)]
+    if country is not None and crs is not None:
+        told += _covered(source, crs, country)
+    return OtherFile(told, keys)
+
+
+def _resolution(source: rasterio.DatasetReader, crs: CRS | None) -> str:
+    width, height = source.res
+    if crs is not None and crs.is_geographic:
+        metres = height * _METRES_A_DEGREE
+        return f"A cell is {width:.6g} x {height:.6g} degrees, about {metres:,.0f} m from south to north."
+    return f"A cell is {width:,.6g} x {height:,.6g} {crs.axis_info[0].unit_name if crs is not None else 'units'}."
+
+
+def _values(source: rasterio.DatasetReader, layer: str) -> list[str]:
+    """Sentences on the first band: type, nodata, scale and offset, and the range of a sample in its unit."""
+    step = max(1, -(-max(source.width, source.height) // _LOOKED_AT))
+    shape = (max(1, source.height // step), max(1, source.width // step))
+    cells = source.read(1, out_shape=shape, masked=True)
+    nodata = "no nodata is declared" if source.nodata is None else f"nodata {source.nodata:g}"
+    scale, offset = source.scales[0], source.offsets[0]
+    told = [f"Band 1 of {source.count}, {source.dtypes[0]}, {nodata}."]
+    if (scale, offset) != (1.0, 0.0):
+        told.append(f"Its values are to be multiplied by {scale:g}, then {offset:g} added.")
+    values = np.ma.compressed(cells).astype(np.float64)
+    values = values[np.isfinite(values)] * scale + offset
+    if not len(values):
+        return [*told, "None of the cells looked at holds a value."]
+    low, high, unit = _USUAL.get(layer, (-np.inf, np.inf, ""))
+    told.append(f"The cells looked at hold {values.min():g} to {values.max():g}{' ' + unit if unit else ''}.")
+    odd = float(((values < low) | (values > high)).mean())
+    if odd > 0:
+        told.append(f"{odd:.1%} of them are no {unit}: a nodata that is not declared, or another unit.")
+    return told
+
+
+def _covered(source: rasterio.DatasetReader, crs: CRS, country: Extent) -> list[str]:
+    west, south, east, north = rasterio.warp.transform_bounds(crs.to_wkt(), "EPSG:4326", *source.bounds)
+    own_west, own_south, own_east, own_north = country.bounds
+    width, height = min(east, own_east) - max(west, own_west), min(north, own_north) - max(south, own_south)
+    whole = max((own_east - own_west) * (own_north - own_south), 1e-9)
+    share = max(width, 0.0) * max(height, 0.0) / whole
+    told = [f"It covers {share:.0%} of the country's bounds."]
+    return (
+        told if share >= 0.5 else [*told, "Its reference system, or the country, may not be right: ask the publisher."]
+    )
+
+
+def likely_layer(path: Path) -> str | None:
+    """Guess what a file without columns is, by its name and cells.
+
+    Parameters
+    ----------
+    path : Path
+        The upload.
+
+    Returns
+    -------
+    str or None
+        A layer; None for a file that has columns.
+    """
+    name = path.name.lower()
+    if name.endswith(".pbf"):
+        return "roads" if len(pbf_roads(path)) else "hubs"
+    if name.endswith((".sqlite.zip", ".db.zip")) or is_overpass(path):
+        return "hubs"
+    if path.suffix.lower() not in RASTER_SUFFIXES:
+        return None
+    words = (("friction", "friction"), ("flood", "flood"), ("water", "water"), ("pop", "people"), ("ppp", "people"))
+    heights = tuple((word, "elevation") for word in ("dem", "elev", "srtm", "dsm", "dtm", "relief", "height"))
+    by_name = next((layer for word, layer in (*words, *heights) if word in name), None)
+    if by_name is not None:
+        return by_name
+    try:
+        with rasterio.open(require_file(path)) as source:
+            return "elevation" if np.issubdtype(np.dtype(source.dtypes[0]), np.signedinteger) else "people"
+    except (rasterio.errors.RasterioError, CoverageError):
+        return "people"
