@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from pyproj import Transformer
 
@@ -376,6 +376,8 @@ PORTALS = {
 
 
 @given(st.floats(-179.5, 179.5), st.floats(-84.5, 84.5), st.sampled_from(sorted(PORTALS)))
+@example(0.0, 2.0, "EWKB")  # all digits but one E: a number of scientific notation too
+@example(0.0, 2.0, "WKB")
 def test_points_of_portals_are_read_back(lon, lat, form):
     if max(abs(lon), abs(lat)) < 1e-4:
         return

@@ -35,6 +35,7 @@ from commune_coverage.readers.parsing.hemispheres import (
     share_between,
 )
 from commune_coverage.readers.parsing.numbers import AS_FOUND, is_missing, plain_numbers, to_numbers
+from commune_coverage.readers.parsing.point_text import mark_hexadecimal
 from commune_coverage.readers.parsing.position_columns import join_parts
 from commune_coverage.readers.parsing.row_systems import systems_of
 from commune_coverage.readers.parsing.text import LINE
@@ -139,7 +140,8 @@ def locate_rows(
     MissingCrsError
         When ``crs`` is no reference system of the Earth, or the letters of most rows can mean east or west.
     """
-    frame, sideless = _in_letters(join_parts(frame, hints.hemispheres), hints, log)
+    stated = _marked(join_parts(frame, hints.hemispheres))
+    frame, sideless = _in_letters(stated, hints, log)
     systems = systems_of(frame["crs"], crs, hints.bounds) if "crs" in frame else None
     if systems is None:
         found = _positions(frame, crs, written)
@@ -164,7 +166,7 @@ def locate_rows(
     for mask, reason in faults:
         hit = mask & good
         if hit.any():
-            log.set_aside(frame.loc[hit, LINE], reason, _details(frame[hit], reason))
+            log.set_aside(frame.loc[hit, LINE], reason, _details(stated[hit], reason))
         good &= ~mask
     return frame.assign(lon=lon, lat=lat)[good].drop(columns=[] if systems is None else "crs")
 
@@ -216,6 +218,14 @@ def _note_systems(systems: pd.Series, log: RowLog) -> None:
     counts = systems[systems != ""].value_counts()
     shown = ", ".join(f"{name} {rows:,}" for name, rows in sorted(counts.items())[:12])
     log.note(f"the reference system is stated by row: {shown} rows")
+
+
+def _marked(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows, points of one cell that could be taken for numbers marked."""
+    if not frame["lon"].equals(frame["lat"]):
+        return frame
+    cells = mark_hexadecimal(frame["lon"])
+    return frame.assign(lon=cells, lat=cells)
 
 
 def _in_letters(frame: pd.DataFrame, hints: PositionHints, log: RowLog) -> tuple[pd.DataFrame, Flags]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+import pandas as pd
 import shapely
 from shapely.errors import GEOSException
 
@@ -24,6 +25,25 @@ _WKT = re.compile(
     re.IGNORECASE,
 )
 _WKB = re.compile(r"^(?:\\x|0x)?(?P<hex>0[01][0-9A-F]{40,})$", re.IGNORECASE)
+
+_BARE_WKB = r"0[01][0-9A-Fa-f]{40,}"
+
+
+def mark_hexadecimal(texts: pd.Series) -> pd.Series:
+    """Write WKB with the mark of hexadecimal, without which '0101…E610…' is a number too.
+
+    Parameters
+    ----------
+    texts : Series
+        (n,) cells.
+
+    Returns
+    -------
+    Series
+        (n,) cells, WKB with a leading mark.
+    """
+    is_bare = texts.astype(str).str.fullmatch(_BARE_WKB).to_numpy(dtype=bool)
+    return texts.where(~is_bare, "\\x" + texts.astype(str)) if is_bare.any() else texts
 
 
 class Point(NamedTuple):
