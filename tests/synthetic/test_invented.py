@@ -104,6 +104,23 @@ def test_every_planted_fault_is_quarantined_for_its_reason_and_nothing_else_is(r
     assert len(quarantined) == len(expected) > 20
 
 
+def test_every_planted_cell_without_a_usable_value_is_blanked_and_nothing_else_is(run, written):
+    country, folder = run
+    report = json.loads((folder / "data/latest/report.json").read_text())
+    planted = _planted(written, country)
+    expected = planted[planted["action"] == "blank"]
+    set_aside = set(zip(*(planted[planted["action"] == "quarantine"][name] for name in ("file", "line")), strict=True))
+    found = [
+        (table["file"], example["line"])
+        for layer in report["layers"].values()
+        for table in [layer, *layer["tables"]]
+        for blanked in table["blanked"]
+        for example in blanked["examples"]
+    ]
+    kept = sorted(set(found) - set_aside)
+    assert kept == sorted(map(tuple, expected[["file", "line"]].to_numpy().tolist()))
+
+
 def test_the_report_balances_and_counts_neighbours_and_what_is_far_away(run, written):
     country, folder = run
     report = json.loads((folder / "data/latest/report.json").read_text())

@@ -115,7 +115,7 @@ def check(country: CountryFile) -> None:
             typer.echo(f"  line {row['line']}: {row['reason']}" + (f" ({row['detail']})" if row["detail"] else ""))
         if len(log.rows) > 10:
             typer.echo(f"  … and {len(log.rows) - 10:,} more")
-        for note in log.notes:
+        for note in [*log.blanked_sentences(), *log.notes]:
             typer.echo(f"  {note}")
     for problem in findings.problems:
         typer.echo(f"problem: {problem}", err=True)

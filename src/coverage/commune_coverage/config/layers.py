@@ -21,6 +21,7 @@ from commune_coverage.core.plug_ins import LAYERS, plug_ins_of
 
 Text = Annotated[str, Field(min_length=1, max_length=500)]
 Share = Annotated[float, Field(ge=0, le=1)]
+TEXT_SUFFIXES = (".csv", ".txt", ".tsv", ".gz")
 
 
 class Synthetic(Strict):
@@ -32,10 +33,18 @@ class Synthetic(Strict):
 
 @dataclass(frozen=True)
 class NumberFormat:
-    """How a file writes numbers: its decimal and its thousands mark, None where the values are to tell."""
+    """How a file writes numbers: its decimal and its thousands mark, None where the values are to tell.
+
+    ``footnotes`` are further marks that may stand behind a number. In a ``typed`` file, a sheet or a layer of features,
+    numbers that are no text have a decimal point whatever the texts have. ``beside`` is the decimal mark of the file's
+    other columns, for one that can be read in two ways.
+    """
 
     decimal: str | None = None
     thousands: str | None = None
+    footnotes: tuple[str, ...] = ()
+    typed: bool = False
+    beside: str | None = None
 
 
 class ColumnRef(Strict):
@@ -62,6 +71,7 @@ class FileRef(Strict):
     delimiter: Literal[",", ";", "\t", "|"] | None = None
     decimal: Literal[".", ","] | None = None
     thousands: Literal[".", ",", " ", "'"] | None = None
+    footnotes: list[Text] = Field(default_factory=list)
     header: bool | None = None
     columns: dict[str, str] = Field(default_factory=dict)
     units: dict[str, Text] = Field(default_factory=dict)
@@ -107,7 +117,8 @@ class FileRef(Strict):
     @property
     def number_format(self) -> NumberFormat:
         """What the country file says of the file's numbers."""
-        return NumberFormat(self.decimal, self.thousands)
+        typed = self.path.suffix.lower() not in TEXT_SUFFIXES
+        return NumberFormat(self.decimal, self.thousands, tuple(self.footnotes), typed)
 
     @model_validator(mode="after")
     def _two_marks(self) -> Self:

@@ -38,6 +38,10 @@ class UnitError(CoverageError):
     """The unit of a column is not known, or its name and the country file say different ones."""
 
 
+class AmbiguousNumbersError(CoverageError):
+    """A column's numbers can be read in two ways, and neither the values nor the country file say which."""
+
+
 class MissingCrsError(CoverageError):
     """A spatial file does not say which coordinate reference system it is in."""
 

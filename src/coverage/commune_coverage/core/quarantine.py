@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from itertools import islice
 
 
 class Reason(StrEnum):
@@ -38,11 +39,23 @@ class Reason(StrEnum):
 
 
 @dataclass
+class Blanked:
+    """How many cells of a column were left blank for one reason, and the first of them."""
+
+    cells: int = 0
+    examples: list[dict[str, object]] = field(default_factory=list)
+
+
+EXAMPLES = 5
+
+
+@dataclass
 class RowLog:
     """Counts for one file: ``read == kept + neighbours + out_of_area + quarantined + filtered``.
 
     ``filtered`` are rows that the country file's ``where`` leaves out.
-    ``unlisted`` counts quarantined raster cells beyond those listed one by one.
+    ``unlisted`` counts quarantined raster cells beyond those listed one by one. ``blanked`` are optional cells that
+    hold nothing usable, by column and reason; their rows count as the others do.
     """
 
     layer: str
@@ -55,6 +68,7 @@ class RowLog:
     unlisted: int = 0
     rows: list[dict[str, object]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    blanked: dict[tuple[str, Reason], Blanked] = field(default_factory=dict)
 
     @property
     def quarantined(self) -> int:
@@ -75,6 +89,22 @@ class RowLog:
                     "detail": printable(text),
                 }
             )
+
+    def blank(self, column: str, reason: Reason, lines: Iterable[int], values: Sequence[object]) -> None:
+        """Count cells of ``column`` that are left blank, and keep the first ones with their lines."""
+        blanked = self.blanked.setdefault((column, reason), Blanked())
+        blanked.cells += len(values)
+        shown = islice(zip(lines, values, strict=True), EXAMPLES - len(blanked.examples))
+        blanked.examples += [{"line": int(line), "value": printable(value)} for line, value in shown]
+
+    def blanked_sentences(self) -> list[str]:
+        """One sentence for each column and reason, with the first lines."""
+        return [
+            f"{column}: {blanked.cells:,} cell{'s' if blanked.cells > 1 else ''} left blank, {reason.value} ("
+            + ", ".join(f"line {each['line']}: {each['value']!r}" for each in blanked.examples[:3])
+            + (", …)" if blanked.cells > 3 else ")")
+            for (column, reason), blanked in self.blanked.items()
+        ]
 
     def note(self, text: str) -> None:
         """Record a repair or an observation for the report."""

@@ -22,7 +22,11 @@ EVIDENCE_CLASSES = ("measured", "modelled", "data-poor")
 
 @dataclass(frozen=True)
 class Column:
-    """One column: ``minimum`` and ``maximum`` are inclusive; ``unit`` is '' for none."""
+    """One column: ``minimum`` and ``maximum`` are inclusive; ``unit`` is '' for none.
+
+    A wrong value sets its row aside where the column is ``required`` or ``decisive``: what the row is hangs on it,
+    though it may be empty. Elsewhere the cell is left blank.
+    """
 
     name: str
     kind: Kind
@@ -33,6 +37,7 @@ class Column:
     required: bool = False
     values: tuple[str, ...] = ()
     aliases: tuple[str, ...] = ()
+    decisive: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,8 +120,8 @@ CELLS = Table(
             values=TECHNOLOGIES,
             aliases=("radio", "tech", "rat"),
         ),
-        Column("mcc", "integer", "Mobile country code.", minimum=1, maximum=999),
-        Column("mnc", "integer", "Mobile network code.", minimum=0, maximum=999, aliases=("net",)),
+        Column("mcc", "integer", "Mobile country code.", minimum=1, maximum=999, decisive=True),
+        Column("mnc", "integer", "Mobile network code.", minimum=0, maximum=999, aliases=("net",), decisive=True),
         Column(
             "network",
             "text",
@@ -207,7 +212,7 @@ SPEED_TESTS = Table(
         Column("upload_mbps", "number", "Uplink.", "Mbps", 0, _FASTEST_MBPS, aliases=("upload", "ul_mbps")),
         Column("upload_kbps", "number", "Uplink.", "kbps", 0, 1000 * _FASTEST_MBPS, aliases=("avg_u_kbps",)),
         Column("latency_ms", "number", "Round trip.", "ms", 0, 100_000, aliases=("avg_lat_ms", "ping_ms")),
-        Column("tests", "integer", "Tests behind the values.", "tests", 1),
+        Column("tests", "integer", "Tests behind the values.", "tests", 1, decisive=True),
         Column("operator", "text", "Operator as the country file names it.", aliases=("network", "carrier")),
         Column("technology", "text", "2g, 3g, 4g or 5g.", values=TECHNOLOGIES, aliases=("radio", "tech", "rat")),
         Column(

@@ -176,8 +176,8 @@ def _hubs(world: World, path: Path, planted: Planted) -> None:
         (changed(good[1], f0="H1", f3="Kiosque"), Reason.UNKNOWN_CLASS),
         (changed(good[1], f0="H2", f3=""), Reason.MISSING_VALUE),
         (changed(good[1], f0="H3", f1=good[1][2], f2=good[1][1]), Reason.SWAPPED_COORDINATES),
-        (changed(good[1], f0="H4", f5="-20"), Reason.OUT_OF_RANGE),
-        (changed(good[1], f0="H5", f5="plenty"), Reason.NOT_A_NUMBER),
+        (changed(good[1], f0="H4", f5="-20"), "blank"),
+        (changed(good[1], f0="H5", f5="plenty"), "blank"),
         (list(good[0]), Reason.DUPLICATE_ID),
     ]
     rows = planted.insert("hubs", path.name, good, faults, first_line=2)

@@ -80,6 +80,10 @@ def log_record(log: RowLog) -> dict[str, Any]:
         "rows": counts,
         "reasons": log.reasons(),
         "notes": log.notes,
+        "blanked": [
+            {"column": column, "reason": reason.value, "cells": each.cells, "examples": each.examples}
+            for (column, reason), each in log.blanked.items()
+        ],
         "listed": log.rows,
     }
 
@@ -110,7 +114,7 @@ def build_report(run: Run, names: list[str], national: dict[str, Any]) -> dict[s
 def _layer(stage: dict[str, Any], run: Run) -> dict[str, Any]:
     main = next(log for log in stage["logs"] if log["layer"] == stage["name"])
     others = [
-        {key: log[key] for key in ("layer", "file", "rows", "reasons", "notes")}
+        {key: log[key] for key in ("layer", "file", "rows", "reasons", "notes")} | {"blanked": log.get("blanked", [])}
         for log in stage["logs"]
         if log is not main
     ]
@@ -119,6 +123,7 @@ def _layer(stage: dict[str, Any], run: Run) -> dict[str, Any]:
         "rows": main["rows"],
         "reasons": main["reasons"],
         "notes": main["notes"],
+        "blanked": main.get("blanked", []),
         "tables": others,
         "old_days": old_days(stage["origin"], run.run_date),
         "held": run.held[stage["name"]].record() if stage["name"] in run.held else None,

@@ -29,8 +29,24 @@ CODE_CHANGES = Table(
         Column(
             "year", "integer", "First year in which the new code is used.", minimum=1900, maximum=2100, required=True
         ),
-        Column("old_share", "number", "Share of the old commune's people that came under the new code.", "share", 0, 1),
-        Column("new_share", "number", "Share of the new commune's people that came from the old code.", "share", 0, 1),
+        Column(
+            "old_share",
+            "number",
+            "Share of the old commune's people that came under the new code.",
+            "share",
+            0,
+            1,
+            decisive=True,
+        ),
+        Column(
+            "new_share",
+            "number",
+            "Share of the new commune's people that came from the old code.",
+            "share",
+            0,
+            1,
+            decisive=True,
+        ),
     ),
 )
 _SUM_TOLERANCE = 0.005

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import pandas as pd
 
-from commune_coverage.config.layers import FileRef, TowersFile
+from commune_coverage.config.layers import TEXT_SUFFIXES, FileRef, TowersFile
 from commune_coverage.core.errors import CoverageError, UnreadableFileError
 from commune_coverage.core.quarantine import RowLog, printable
 from commune_coverage.core.toml_text import toml_value
@@ -18,7 +18,7 @@ from commune_coverage.readers.detection.extent import Extent, extent_of
 from commune_coverage.readers.detection.layer_keys import for_layer
 from commune_coverage.readers.detection.layouts import boundary_layout
 from commune_coverage.readers.formats import encoding as text
-from commune_coverage.readers.formats.csv import SHEET_SUFFIXES, TEXT_SUFFIXES, Headerless, is_spatial, read_table
+from commune_coverage.readers.formats.csv import SHEET_SUFFIXES, Headerless, is_spatial, read_table
 from commune_coverage.readers.formats.vector import layer_names, shape_kind
 from commune_coverage.readers.formats.xlsx import sheet_names
 from commune_coverage.readers.measured.speed_tests import raw_rows

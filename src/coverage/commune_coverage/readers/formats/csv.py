@@ -16,7 +16,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from pyarrow import csv
 
-from commune_coverage.config.layers import FileRef
+from commune_coverage.config.layers import TEXT_SUFFIXES, FileRef
 from commune_coverage.core.errors import UnreadableFileError
 from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.readers.formats import encoding as text
@@ -187,7 +187,6 @@ def _texts(column: pa.ChunkedArray) -> pd.Series:
 
 
 SHEET_SUFFIXES = (".xlsx", ".xlsm")
-TEXT_SUFFIXES = (".csv", ".txt", ".tsv", ".gz")
 
 
 def read_table(ref: FileRef, log: RowLog, headerless: Headerless | None = None) -> pd.DataFrame:

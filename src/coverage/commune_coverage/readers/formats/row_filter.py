@@ -14,7 +14,7 @@ from commune_coverage.config.layers import FileRef
 from commune_coverage.core.errors import MissingColumnError
 from commune_coverage.core.quarantine import RowLog, printable
 from commune_coverage.readers.parsing.numbers import latin_digits
-from commune_coverage.readers.parsing.text import attribute_text
+from commune_coverage.readers.parsing.text import attribute_text, cell_text
 
 _SHOWN_VALUES = 8
 Rows = TypeVar("Rows", bound=pd.DataFrame)
@@ -80,4 +80,4 @@ def _column(frame: pd.DataFrame, wanted: str, ref: FileRef) -> str:
 
 
 def _comparable(value: object) -> str:
-    return " ".join(latin_digits(str(value)).casefold().split())
+    return " ".join(latin_digits(cell_text(value)).casefold().split())

@@ -17,7 +17,7 @@ from commune_coverage.readers.layer_spec import ReadContext, ReadResult
 from commune_coverage.readers.parsing.coordinates import hints_of, locate_rows
 from commune_coverage.readers.parsing.hemispheres import Bounds
 from commune_coverage.readers.parsing.text import LINE, attribute_text
-from commune_coverage.readers.parsing.validation import check_rows
+from commune_coverage.readers.parsing.validation import check_rows, mark_of_positions
 from commune_coverage.readers.safety.files import require_file
 from commune_coverage.readers.towers.technologies import technologies_in
 from commune_coverage.schema.inputs import SPEED_TESTS
@@ -89,9 +89,10 @@ def _read_file(file: SpeedTestsFile, bounds: Bounds | None) -> tuple[pd.DataFram
         raw["lon"], raw["lat"] = (axis.astype(object) for axis in middle_of_quadkeys(raw["quadkey"]))
     rows = pick_columns(raw, SPEED_TESTS, file)
     crs = None if "quadkey" in raw or is_spatial(file) else file.crs
-    rows = locate_rows(rows, crs, file.number_format, log, hints_of(file, bounds))
+    written = mark_of_positions(rows, file.number_format)
+    rows = locate_rows(rows, crs, written, log, hints_of(file, bounds))
     rows = convert_units(rows, SPEED_TESTS, file, map_columns(raw, SPEED_TESTS, file), log)
-    rows = check_rows(rows, SPEED_TESTS, log, file.number_format)
+    rows = check_rows(rows, SPEED_TESTS, log, written)
     return _complete(_in_mbps(rows, file, log), file), log
 
 

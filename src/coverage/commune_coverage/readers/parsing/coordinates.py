@@ -10,6 +10,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+from pyproj import Transformer
 from pyproj.exceptions import ProjError
 
 from commune_coverage.config.layers import FileRef, NumberFormat
@@ -34,16 +35,18 @@ from commune_coverage.readers.parsing.hemispheres import (
     in_letters,
     share_between,
 )
-from commune_coverage.readers.parsing.numbers import AS_FOUND, is_missing, plain_numbers, to_numbers
+from commune_coverage.readers.parsing.numbers import AS_FOUND, is_missing, plain_numbers, to_numbers, to_sure_numbers
 from commune_coverage.readers.parsing.point_text import mark_hexadecimal
 from commune_coverage.readers.parsing.position_columns import join_parts
 from commune_coverage.readers.parsing.row_systems import systems_of
 from commune_coverage.readers.parsing.text import LINE
+from commune_coverage.schema.inputs import LON, Column
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 BARE_PAIR = r"[\s(\[]*[-+]?\d+(?:[.,]\d+)?[\s,;/|]+[-+]?\d+(?:[.,]\d+)?[\s)\]]*"
 
+_MOST_DEGREES = 180.0
 _PARTS = re.compile(r"\d\s+\d|\d-\d")
 
 
@@ -66,10 +69,24 @@ def parse_degrees(values: pd.Series, written: NumberFormat = AS_FOUND) -> Floats
     if plain is not None:
         return plain
     in_parts = values.astype(str).str.contains(_PARTS)
-    parsed = to_numbers(values.where(~in_parts, ""), written if written != AS_FOUND else NumberFormat(","))
-    for position in np.flatnonzero(np.isnan(parsed) & ~is_missing(values)):
-        parsed[position] = angle(tidy(values.iloc[position]))
+    parsed = to_numbers(values.where(~in_parts, ""), written, LON)
+    for position in np.flatnonzero(~(np.abs(parsed) <= _MOST_DEGREES) & ~is_missing(values)):
+        degrees = angle(tidy(values.iloc[position]))
+        parsed[position] = parsed[position] if np.isnan(degrees) else degrees
     return parsed
+
+
+def _parse_metres(values: pd.Series, written: NumberFormat, name: str) -> Floats:
+    """Metres of a stated system; angles with their direction stay degrees. Refused where thousands may be decimals."""
+    if plain_numbers(values) is None:
+        in_parts = values.astype(str).str.contains(_PARTS)
+        metres, _ = to_sure_numbers(values.where(~in_parts, ""), written, Column(name, "number", ""))
+        for position in np.flatnonzero(np.isnan(metres) & ~is_missing(values)):
+            text = tidy(values.iloc[position])
+            degrees = angle(text)
+            metres[position] = metres_of(text) if np.isnan(degrees) else degrees
+        return metres
+    return to_sure_numbers(values, written, Column(name, "number", ""))[0]
 
 
 @dataclass(frozen=True)
@@ -189,9 +206,10 @@ class _Positions(NamedTuple):
 
 
 def _positions(frame: pd.DataFrame, crs: str | None, written: NumberFormat) -> _Positions:
-    x, y = parse_degrees(frame["lon"], written), parse_degrees(frame["lat"], written)
-    if crs is not None:
-        x, y = _metres(frame["lon"], x), _metres(frame["lat"], y)
+    if crs is None or _is_in_degrees(crs):
+        x, y = parse_degrees(frame["lon"], written), parse_degrees(frame["lat"], written)
+    else:
+        x, y = _parse_metres(frame["lon"], written, "lon"), _parse_metres(frame["lat"], written, "lat")
     lon, lat = _to_wgs84(x, y, crs)
     crossed = _correct_texts(frame, (x, y, lon, lat), crs)
     return _Positions(x, y, lon, lat, crossed, np.zeros(len(frame), dtype=bool))
@@ -303,20 +321,22 @@ def _correct_texts(frame: pd.DataFrame, positions: tuple[Floats, Floats, Floats,
     return crossed
 
 
-def _metres(values: pd.Series, parsed: Floats) -> Floats:
-    """Metres with a letter behind them ("491 234 mE") next to those that are plain numbers."""
-    for position in np.flatnonzero(np.isnan(parsed) & ~is_missing(values)):
-        parsed[position] = metres_of(tidy(values.iloc[position]))
-    return parsed
+def _is_in_degrees(crs: str) -> bool:
+    source = _transformer(crs).source_crs
+    return source is not None and bool(source.is_geographic)
+
+
+def _transformer(crs: str) -> Transformer:
+    try:
+        return transformer_from(crs)
+    except ProjError as error:
+        raise MissingCrsError(
+            f"crs = '{printable(crs, 60)}' is no known reference system of the Earth; write it as \"EPSG:…\""
+        ) from error
 
 
 def _to_wgs84(x: Floats, y: Floats, crs: str | None) -> tuple[Floats, Floats]:
     if crs is None:
         return x.copy(), y.copy()
-    try:
-        lon, lat = transformer_from(crs).transform(x, y)
-    except ProjError as error:
-        raise MissingCrsError(
-            f"crs = '{printable(crs, 60)}' is no known reference system of the Earth; write it as \"EPSG:…\""
-        ) from error
+    lon, lat = _transformer(crs).transform(x, y)
     return np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)

@@ -1,9 +1,9 @@
-"""Numbers as people type them: decimal commas, thousands marks, Khmer digits."""
+"""Numbers as people type them: marks told from all values of a column, footnotes set aside, any script's digits."""
 
 from __future__ import annotations
 
-import re
 import unicodedata
+from dataclasses import replace
 
 import numpy as np
 import numpy.typing as npt
@@ -12,13 +12,25 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from commune_coverage.config.layers import NumberFormat
+from commune_coverage.readers.parsing.number_marks import (
+    Doubt,
+    Writing,
+    grouped_example,
+    is_whole,
+    marks_of,
+    read_marked,
+    tidy_numbers,
+    without_odd_fractions,
+)
+from commune_coverage.schema.inputs import Column
 
 AS_FOUND = NumberFormat()
-MISSING_TEXTS = ("", "na", "n/a", "nan", "null", "none", "-", "--", "#n/a")
+MISSING_TEXTS = ("", "na", "n/a", "nan", "null", "none", "-", "--", "#n/a", "–", "—", "…", "..")
 _TRIED = 20
-_SPACES = re.compile(r"[\s\u00a0\u202f\u200b']")
-_GROUPED = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
-_PLAIN = re.compile(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$")
+_LOOKED_AT = 2000
+_SURE_OF = 5
+_THREE_DIGITS = r"^\s*[+-]?\d{1,3}(\.\d{3})+\s*$"
+Floats = npt.NDArray[np.float64]
 
 
 def latin_digits(text: str) -> str:
@@ -58,36 +70,133 @@ def is_missing(values: pd.Series) -> npt.NDArray[np.bool_]:
     return np.asarray(pc.is_in(texts, pa.array(MISSING_TEXTS, texts.type)), dtype=bool)
 
 
-def to_numbers(values: pd.Series, written: NumberFormat = AS_FOUND) -> npt.NDArray[np.float64]:
-    """Parse numbers as people type them.
+def to_numbers(values: pd.Series, written: NumberFormat = AS_FOUND, column: Column | None = None) -> Floats:
+    """Parse numbers as people type them; of a column that can be read in two ways, the English reading.
 
     Parameters
     ----------
     values : Series
         (n,) text.
     written : NumberFormat
-        Its marks. None known: a comma is a thousands mark only if every value with a comma in the column is grouped by
-        threes, else it is the decimal mark.
+        Its marks, as far as they are known; the values tell the others.
+    column : Column or None
+        Its declaration: what is whole, and within which bounds, tells the marks too.
 
     Returns
     -------
     ndarray of float64
         (n,) numbers; NaN where the text is missing or no number.
     """
-    plain = plain_numbers(values)
+    plain = _plain_as_written(values, written)
     if plain is not None:
         return plain
-    fast = pd.to_numeric(values, errors="coerce").to_numpy(dtype=np.float64, na_value=np.nan, copy=True)
-    rest = np.isnan(fast) & ~is_missing(values)
-    if not rest.any():
-        return fast
-    texts = [_SPACES.sub("", latin_digits(str(text))) for text in values[rest]]
-    mark = written.decimal or _decimal_mark(texts)
-    fast[rest] = [_number(text, mark) for text in texts]
-    return fast
+    return _read(values, written, column)[0]
 
 
-def plain_numbers(values: pd.Series) -> npt.NDArray[np.float64] | None:
+def to_sure_numbers(values: pd.Series, written: NumberFormat, column: Column) -> tuple[Floats, Writing]:
+    """Parse a declared column of numbers; one that can be read in two ways is refused.
+
+    Parameters
+    ----------
+    values : Series
+        (n,) text.
+    written : NumberFormat
+        Its marks, as far as the country file states them; the values tell the others, else the file's other columns.
+    column : Column
+        Its declaration.
+
+    Returns
+    -------
+    numbers : ndarray of float64
+        (n,) NaN where the text is missing or no number.
+    writing : Writing
+        The marks that were found, and what was set aside.
+
+    Raises
+    ------
+    AmbiguousNumbersError
+        When both readings are possible; the message shows them.
+    """
+    plain = _plain_as_written(values, written)
+    if plain is not None:
+        return plain, Writing(written)
+    numbers, writing = _read(values, written, column)
+    if writing.doubt is None:
+        return numbers, writing
+    if written.beside is None:
+        raise writing.doubt.error(column.name)
+    return _read(values, replace(written, decimal=written.beside), column)
+
+
+def decimal_mark(values: pd.Series, written: NumberFormat, column: Column) -> str | None:
+    """Find the decimal mark that a column has for sure.
+
+    Parameters
+    ----------
+    values : Series
+        (n,) text.
+    written : NumberFormat
+        What is known of the file's numbers.
+    column : Column
+        Its declaration.
+
+    Returns
+    -------
+    str or None
+        '.' or ','; None where its values have no mark, or nothing decides.
+    """
+    if pd.api.types.is_numeric_dtype(values):
+        return None
+    texts = as_text(values)
+    if not pc.any(pc.match_substring_regex(texts, "[.,]")).as_py():
+        return None
+    if _plain_as_written(values, written) is not None:
+        return "."
+    _, writing = _read(values, written, column)
+    return None if writing.doubt else writing.marks.decimal
+
+
+def _read(values: pd.Series, written: NumberFormat, column: Column | None) -> tuple[Floats, Writing]:
+    encoded = as_text(values).dictionary_encode()
+    position = np.asarray(encoded.indices)
+    texts, noted = tidy_numbers(encoded.dictionary, written.footnotes)
+    counts = np.bincount(position, minlength=len(texts))
+    found = marks_of(texts, counts, written, column)
+    marks, doubt = (replace(written, decimal="."), found) if isinstance(found, Doubt) else (found, None)
+    numbers = read_marked(texts, marks)
+    if is_whole(column) and written.decimal is None and written.thousands is None:
+        numbers = without_odd_fractions(texts, counts, numbers)
+    noted &= np.isfinite(numbers)
+    example = str(encoded.dictionary[int(noted.argmax())]) if noted.any() else ""
+    thousands = "" if written.decimal or written.thousands else grouped_example(texts, marks)
+    return numbers[position], Writing(marks, doubt, int(counts[noted].sum()), example, thousands)
+
+
+def _plain_as_written(values: pd.Series, written: NumberFormat) -> Floats | None:
+    """Plain numbers whose dots are decimal marks for sure; None where the column has to be looked at."""
+    plain = plain_numbers(values)
+    if plain is None or pd.api.types.is_numeric_dtype(values) or written.decimal == ".":
+        return plain
+    dotted = _dotted(as_text(values))
+    if len(dotted) == 0:
+        return plain
+    if written.decimal is not None or written.thousands == ".":
+        return None
+    doubtful = np.asarray(pc.match_substring_regex(dotted, _THREE_DIGITS), dtype=bool)
+    sure = int((~doubtful).sum())
+    return plain if (sure >= _SURE_OF and 2 * sure > len(dotted)) or sure == len(dotted) else None
+
+
+def _dotted(texts: pa.Array) -> pa.Array:
+    """Texts with a dot: those among the first ones, where there are enough, else all."""
+    for part in (texts[:_LOOKED_AT], texts):
+        dotted = part.filter(pc.match_substring(part, "."))
+        if len(dotted) > _LOOKED_AT // 4 or part is texts:
+            break
+    return dotted
+
+
+def plain_numbers(values: pd.Series) -> Floats | None:
     """Parse a column in which every value is a plain number or nothing.
 
     Parameters
@@ -149,19 +258,3 @@ def as_text(values: pd.Series) -> pa.Array:
     texts = values if isinstance(values.dtype, pd.StringDtype) else values.fillna("").astype("str")
     array = pa.array(texts.fillna(""))
     return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
-
-
-def _decimal_mark(texts: list[str]) -> str:
-    with_comma = [text for text in texts if "," in text]
-    return "." if with_comma and all(_GROUPED.match(text) for text in with_comma) else ","
-
-
-def _number(text: str, mark: str) -> float:
-    if text.lower().lstrip("+-") in ("inf", "infinity"):
-        return float("-inf") if text.startswith("-") else float("inf")
-    if mark == ",":
-        if "," in text:
-            text = text.replace(".", "").replace(",", ".")
-    else:
-        text = text.replace(",", "")
-    return float(text) if _PLAIN.match(text) else float("nan")

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import datetime
+import re
 
 import pandas as pd
 
 LINE = "line"
+_THREE_DECIMALS = re.compile(r"-?\d{1,3}\.\d{3}$")
 
 
 def cell_text(value: object) -> str:
     """Write a cell or attribute as text: '' for nothing, whole floats without '.0', a date without a time as a date.
+
+    A number with three decimals gets a fourth, '1.2340': it is no text '1.234', which may be thousands.
 
     Parameters
     ----------
@@ -28,6 +32,8 @@ def cell_text(value: object) -> str:
         return value.strip()
     if isinstance(value, float) and value.is_integer():
         return str(int(value))
+    if isinstance(value, float) and _THREE_DECIMALS.match(text := str(value)):
+        return f"{text}0"
     if isinstance(value, datetime.datetime) and value.time() == datetime.time():
         return value.date().isoformat()
     return str(value).strip()

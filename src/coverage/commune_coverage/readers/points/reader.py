@@ -17,7 +17,7 @@ from commune_coverage.readers.parsing.coordinates import hints_of, locate_rows
 from commune_coverage.readers.parsing.hemispheres import Bounds
 from commune_coverage.readers.parsing.numbers import is_missing
 from commune_coverage.readers.parsing.text import LINE
-from commune_coverage.readers.parsing.validation import check_rows, drop_duplicates
+from commune_coverage.readers.parsing.validation import check_rows, drop_duplicates, mark_of_positions
 from commune_coverage.readers.points.deduplicate import deduplicate_points
 from commune_coverage.schema.inputs import POINTS, Column, Table
 from commune_coverage.travel.access.hub_tiers import with_tiers
@@ -135,8 +135,9 @@ def _read_file(name: str, layer: PointsFile, bounds: Bounds | None) -> tuple[pd.
     raw = _osm(layer, log) if is_osm(layer) else _rows(layer, log)
     points = pick_columns(raw, table, layer)
     own_crs = None if is_osm(layer) or is_spatial(layer) else layer.crs
-    points = locate_rows(points, own_crs, layer.number_format, log, hints_of(layer, bounds))
-    points = check_rows(points, table, log, layer.number_format)
+    written = mark_of_positions(points, layer.number_format)
+    points = locate_rows(points, own_crs, written, log, hints_of(layer, bounds))
+    points = check_rows(points, table, log, written)
     points = drop_duplicates(_classed(points, layer, log), ["point_id"], log)
     for column in ("point_id", "point_name", "operator", "opening"):
         points[column] = points.get(column, "")

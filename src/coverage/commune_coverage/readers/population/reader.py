@@ -25,7 +25,7 @@ from commune_coverage.readers.formats.vector import read_vector
 from commune_coverage.readers.layer_spec import Assumption, Progress, ReadContext, ReadResult
 from commune_coverage.readers.parsing.coordinates import hints_of, locate_rows
 from commune_coverage.readers.parsing.text import LINE
-from commune_coverage.readers.parsing.validation import check_rows
+from commune_coverage.readers.parsing.validation import check_rows, mark_of_positions
 from commune_coverage.readers.population.areal_interpolation import cut_by_communes, interpolate_over_grid
 from commune_coverage.readers.population.cover import communes_without_data
 from commune_coverage.readers.population.demand_points import (
@@ -235,9 +235,9 @@ def _from_polygons(layer: PeopleLayer, area: StudyArea, log: RowLog) -> People:
 def _from_points(layer: PeopleLayer, area: StudyArea, log: RowLog) -> tuple[People, list[RowLog]]:
     declared = people_table(LON, LAT) if layer.table else people_table(LON, LAT, PEOPLE_REQUIRED)
     raw = pick_columns(read_table(layer, log), declared, layer)
-    hints = hints_of(layer, area.bounds)
-    points = locate_rows(raw, None if is_spatial(layer) else layer.crs, layer.number_format, log, hints)
-    points = check_rows(points, declared, log, layer.number_format).reset_index(drop=True)
+    hints, written = hints_of(layer, area.bounds), mark_of_positions(raw, layer.number_format)
+    points = locate_rows(raw, None if is_spatial(layer) else layer.crs, written, log, hints)
+    points = check_rows(points, declared, log, written).reset_index(drop=True)
     commune = area.commune_of(points["lon"], points["lat"])
     log.out_of_area += int((commune == OUTSIDE).sum())
     log.kept += int((commune != OUTSIDE).sum())

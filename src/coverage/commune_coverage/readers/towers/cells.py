@@ -7,20 +7,20 @@ import numpy.typing as npt
 import pandas as pd
 
 from commune_coverage.config.country import Country
-from commune_coverage.config.layers import TowersFile
+from commune_coverage.config.layers import TEXT_SUFFIXES, TowersFile
 from commune_coverage.core.quarantine import Reason, RowLog, printable
 from commune_coverage.readers.columns.converted import Ground, convert_units
 from commune_coverage.readers.columns.pick import map_columns, pick_columns
 from commune_coverage.readers.columns.unused import status_columns, unused_columns
 from commune_coverage.readers.columns.words import month_of
-from commune_coverage.readers.formats.csv import TEXT_SUFFIXES, Headerless, is_spatial, read_table
+from commune_coverage.readers.formats.csv import Headerless, is_spatial, read_table
 from commune_coverage.readers.ground.elevation import ground_m
 from commune_coverage.readers.parsing.coordinates import hints_of, locate_rows
 from commune_coverage.readers.parsing.dates import epoch_seconds
 from commune_coverage.readers.parsing.hemispheres import Bounds
 from commune_coverage.readers.parsing.numbers import is_missing
 from commune_coverage.readers.parsing.text import LINE
-from commune_coverage.readers.parsing.validation import check_rows, duplicated
+from commune_coverage.readers.parsing.validation import check_rows, duplicated, mark_of_positions
 from commune_coverage.readers.towers.operators import name_operators
 from commune_coverage.readers.towers.technologies import is_technology, one_row_each, technology_flags, whole_rows
 from commune_coverage.schema.inputs import CELLS
@@ -85,10 +85,11 @@ def read_cells(file: TowersFile, country: Country, bounds: Bounds | None = None)
     raw, ref = technology_flags(read_table(file, log, headerless_cells(file)), file, log)
     sources = map_columns(raw, CELLS, ref)
     cells, crs = pick_columns(raw, CELLS, ref), None if is_spatial(file) else file.crs
-    cells = locate_rows(cells, crs, file.number_format, log, hints_of(file, bounds))
+    written = mark_of_positions(cells, file.number_format)
+    cells = locate_rows(cells, crs, written, log, hints_of(file, bounds))
     cells = one_row_each(cells, file, log)
     cells = convert_units(cells, CELLS, ref, sources, log, _ground(country))
-    cells = check_rows(_dated(cells, log), CELLS, log, file.number_format)
+    cells = check_rows(_dated(cells, log), CELLS, log, written)
     cells = _once(name_operators(cells, country, file, log), raw, file, log)
     if is_register(file):
         for sentence in (*unused_columns(raw, sources, CELLS, ref), *status_columns(raw, ref)):

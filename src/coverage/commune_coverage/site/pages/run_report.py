@@ -37,7 +37,7 @@ def run_report(report: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "checks": [_check(check) for check in report.get("checks", [])],
         "layer_rows": [_layer(name, layer) for name, layer in report["layers"].items()],
-        "row_columns": _ROWS,
+        "row_columns": (*_ROWS, "blanked"),
         "stages": [_stage(stage) for stage in stages],
         "seconds": f"{sum(stage['seconds'] for stage in stages):,.1f}",
         "peak_mb": f"{max((stage['peak_memory_mb'] for stage in stages), default=0.0):,.0f}",
@@ -52,7 +52,9 @@ def _check(check: Mapping[str, Any]) -> Check:
 def _layer(name: str, layer: Mapping[str, Any]) -> LayerRows:
     old = layer["old_days"]
     age = Saying("report_old", {"days": f"{old:,}"}) if old is not None else None
-    return LayerRows(name, [f"{layer['rows'].get(kind, 0):,}" for kind in _ROWS], age, layer["held"] is not None)
+    blanked = sum(each["cells"] for each in layer.get("blanked", []))
+    counts = [*(layer["rows"].get(kind, 0) for kind in _ROWS), blanked]
+    return LayerRows(name, [f"{count:,}" for count in counts], age, layer["held"] is not None)
 
 
 def _stage(stage: Mapping[str, Any]) -> dict[str, Any]:
