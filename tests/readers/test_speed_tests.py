@@ -72,6 +72,7 @@ def test_drive_tests_with_faults_and_other_files(tmp_path: Path) -> None:
     tests, logs = tiny.read(read_speed_tests, layer, tiny.area())
     assert [(log.read, log.kept, log.out_of_area, log.quarantined) for log in logs] == [(7, 4, 1, 2), (2, 2, 0, 0)]
     assert [row["line"] for row in logs[0].rows] == [7, 5]
+    assert {column: each.cells for (column, _), each in logs[0].blanked.items()} == {"download_mbps": 1, "rsrp_dbm": 1}
     assert tests["technology"].tolist() == ["4g", "4g", "2g", "", "", ""]
     assert tests["rsrp_dbm"].tolist()[:4] == pytest.approx([-95, -95, -70, np.nan], nan_ok=True)
 

@@ -42,6 +42,14 @@ class AmbiguousNumbersError(CoverageError):
     """A column's numbers can be read in two ways, and neither the values nor the country file say which."""
 
 
+class AmbiguousCommunesError(CoverageError):
+    """One name or code stands for several communes."""
+
+
+class AmbiguousRowsError(CoverageError):
+    """A table has several rows a commune, and nothing says which of them counts."""
+
+
 class MissingCrsError(CoverageError):
     """A spatial file does not say which coordinate reference system it is in."""
 

@@ -11,10 +11,11 @@ import pandas as pd
 
 from commune_coverage.config.layers import FileRef, NumberFormat
 from commune_coverage.core.errors import UnitError
-from commune_coverage.core.quarantine import RowLog, printable
+from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.readers.columns.pick import stated_units
 from commune_coverage.readers.parsing.bands import band_mhz, downlink_centre_mhz
 from commune_coverage.readers.parsing.numbers import is_missing, plain_numbers, to_numbers
+from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.readers.parsing.units import (
     QUANTITIES,
     Unit,
@@ -35,7 +36,6 @@ Ground = Callable[[pd.DataFrame], Floats]
 CHANNELS_MHZ = (0.2, 1.25, 1.4, 3, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 60, 70, 80, 90, 100, 200, 400)
 """Channel bandwidths of GSM, CDMA, UMTS, LTE and NR (3GPP TS 45.005, 36.101 table 5.6-1, 38.104 table 5.3.5-1)."""
 _CARRIERS_MHZ = (400.0, 50_000.0)
-_SHOWN = 3
 _BOTH_DIRECTIONS = re.compile(r"^\s*2\s*[xX×*]\s*")
 
 
@@ -102,7 +102,7 @@ def _convert(
     values, above_sea, cell_units = _in_column_unit(texts, column, unit or own_unit(column.unit), written)
     if above_sea.any():
         values = _above_ground(frame, column, values, above_sea, ground, log)
-    values = _plausible(values, texts, column, log)
+    values = _plausible(values, frame, column, log)
     used = sorted({str(one) for one in (unit, *cell_units) if one is not None and str(one) != column.unit})
     if used:
         log.note(f"{log.file}: {column.name} is read in {', '.join(used)}{told} and converted to {column.unit}")
@@ -185,13 +185,14 @@ def _above_ground(
     return heights
 
 
-def _plausible(values: Floats, texts: pd.Series, column: Column, log: RowLog) -> Floats:
+def _plausible(values: Floats, frame: pd.DataFrame, column: Column, log: RowLog) -> Floats:
     """Without what is no number and what the column cannot hold; the rows stay."""
+    texts, lines = frame[column.name], frame[LINE].to_numpy()
     low, high = (-np.inf if column.minimum is None else column.minimum), (column.maximum or np.inf)
-    good = np.isfinite(values) & (values >= low) & (values <= high)
+    finite = np.isfinite(values)
+    good = finite & (values >= low) & (values <= high)
     bad = ~good & ~is_missing(texts) if not good.all() else ~good
-    if bad.any():
-        shown = ", ".join(f"'{printable(text, 30)}'" for text in pd.unique(texts[bad])[:_SHOWN])
-        bounds = f"{column.minimum:g} to {column.maximum:g} {column.unit}"
-        log.note(f"{log.file}: {int(bad.sum()):,} values of {column.name} are left out, no number of {bounds}: {shown}")
+    for wrong, reason in ((bad & ~finite, Reason.NOT_A_NUMBER), (bad & finite, Reason.OUT_OF_RANGE)):
+        if wrong.any():
+            log.blank(column.name, reason, lines[wrong], list(texts[wrong]))
     return np.where(good, values, np.nan)

@@ -85,7 +85,6 @@ def map_columns(frame: pd.DataFrame, table: Table, ref: FileRef, extra: tuple[Co
     own = {_declared_name(name, declared): wanted for name, wanted in ref.columns.items()}
     found = stand_ins(frame, own) if has_positions and not is_spatial(ref) else {}
     stated, replaced = own | found, _replaced({*own, *found})
-    by_lower = {str(name).lower(): str(name) for name in frame.columns}
     mapped: dict[str, str] = {}
     problems, absent = [], []
     for name in dict.fromkeys([*declared, *stated]):
@@ -94,19 +93,21 @@ def map_columns(frame: pd.DataFrame, table: Table, ref: FileRef, extra: tuple[Co
             problems.append(_no_such(f"columns.{name}", name, table, declared))
         elif name in stated:
             wanted = stated[name]
-            match = wanted if wanted in frame.columns else by_lower.get(wanted.lower())
+            match = _column_called(frame, wanted)
             if match is None:
                 problems.append(_no_column(wanted, name, frame))
                 absent.append(column)
             else:
                 mapped[name] = match
         elif name not in replaced and name not in _POSITION_NAMES:
-            match = next((by_lower[alias] for alias in (name, *column.aliases) if alias in by_lower), None)
+            match = next(filter(None, (_column_called(frame, alias) for alias in (name, *column.aliases))), None)
             if match is not None:
                 mapped[name] = match
             elif column.required:
                 problems.append(_no_column(name, name, frame))
                 absent.append(column)
+    problems += [_doubled(frame, own.get(name, name), source) for name, source in mapped.items()]
+    problems = list(filter(None, problems))
     problems += list(filter(None, [whole_degrees_problem(frame, mapped) if has_positions else ""]))
     problems += [
         _no_such(f"units.{name}", name, table, declared) for name in stated_units(ref, table) if name not in declared
@@ -141,6 +142,29 @@ def stated_units(ref: FileRef, table: Table) -> dict[str, str]:
 def _no_such(key: str, name: str, table: Table, declared: dict[str, Column]) -> str:
     near = difflib.get_close_matches(name, list(declared), n=1)
     return f"{key} is not a column of {table.name}" + (f"; did you mean '{near[0]}'?" if near else "")
+
+
+def _column_called(frame: pd.DataFrame, wanted: str) -> str | None:
+    """The file's column of a name, else of one that differs by case alone; 'name (1)' is the first of two 'name'."""
+    names = [str(name) for name in frame.columns]
+    if wanted in names:
+        return wanted
+    first = wanted.removesuffix(" (1)")
+    if first != wanted and {first, f"{first} (2)"} <= set(names):
+        return first
+    return next((name for name in names if name.lower() == wanted.lower()), None)
+
+
+def _doubled(frame: pd.DataFrame, wanted: str, source: str) -> str:
+    """Say of a name that several columns have, with other values, that one of them has to be stated; '' else."""
+    shown = printable(source, 40)
+    second = f"{source} (2)"
+    if second in frame.columns and wanted != f"{source} (1)" and not frame[source].equals(frame[second]):
+        return f"several columns are called '{shown}'; write '{shown} (1)' or '{shown} (2)' for the one that is meant"
+    alike = [str(name) for name in frame.columns if str(name).lower() == source.lower() and name != source]
+    if alike and wanted != source and not frame[source].equals(frame[alike[0]]):
+        return f"'{shown}' and '{printable(alike[0], 40)}' differ by case alone; write the one that is meant"
+    return ""
 
 
 _POSITION_NAMES = frozenset(column.name for column in POSITION_COLUMNS)

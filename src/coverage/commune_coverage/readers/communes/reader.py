@@ -14,15 +14,23 @@ from commune_coverage.core.errors import MissingColumnError, UnreadableFileError
 from commune_coverage.core.longitudes import on_globe
 from commune_coverage.core.metric_system import MetricSystem, error_of, system_of
 from commune_coverage.core.projections import LIMIT
-from commune_coverage.core.quarantine import Reason, RowLog
+from commune_coverage.core.quarantine import Reason, RowLog, printable
 from commune_coverage.readers.boundaries.code_changes import read_code_changes
 from commune_coverage.readers.boundaries.study_area import StudyArea, metric_crs_of
 from commune_coverage.readers.columns.pick import pick_columns
 from commune_coverage.readers.communes import topology
+from commune_coverage.readers.communes.identity import told_apart
 from commune_coverage.readers.formats.csv import read_table
 from commune_coverage.readers.formats.vector import read_vector
 from commune_coverage.readers.layer_spec import ReadContext, ReadResult
-from commune_coverage.readers.parsing.codes import UNMATCHED, match_by_overlap, normalise_codes
+from commune_coverage.readers.parsing.codes import (
+    UNMATCHED,
+    codes_like,
+    first_rounded,
+    match_by_overlap,
+    note_repaired,
+    through_numbers,
+)
 from commune_coverage.readers.parsing.numbers import is_missing
 from commune_coverage.readers.parsing.text import LINE, attribute_text
 from commune_coverage.schema.inputs import COMMUNES, Column, Table, named_columns
@@ -141,16 +149,34 @@ def _coded(shapes: gpd.GeoDataFrame, layer: CommunesLayer, country: Country, log
     communes = communes[~uncoded].reset_index(drop=True)
     if communes.empty:
         raise UnreadableFileError(f"'{layer.path.name}' holds no commune with a code")
-    before = communes["commune_code"]
-    communes["commune_code"] = normalise_codes(before, layer.code_width)
-    padded = int((before != communes["commune_code"]).sum())
-    if padded:
-        log.note(f"{padded} codes had lost their leading zeros")
+    communes["commune_code"] = _whole_codes(communes["commune_code"], layer, log)
+    communes = told_apart(communes, log)
     empty = communes.geometry.isna() | communes.geometry.is_empty
     for code in communes.loc[empty, "commune_code"]:
         log.note(f"commune {code}: no geometry; kept without one")
     log.kept += len(communes)
     return communes
+
+
+def _whole_codes(written: pd.Series, layer: CommunesLayer, log: RowLog) -> pd.Series:
+    """Codes with the zeros that a spreadsheet took away; those that lost other digits are refused."""
+    lost = first_rounded(written)
+    if lost is not None:
+        raise UnreadableFileError(
+            f"'{layer.path.name}': codes such as {printable(lost, 40)} have lost digits; "
+            "export the column of codes as text"
+        )
+    codes, repaired = through_numbers(written, layer.code_width)
+    if repaired:
+        log.note(f"{repaired} codes had gone through a number, such as {_example(written, codes)}")
+    padded = int((written != codes).sum()) - repaired
+    if padded:
+        log.note(f"{padded} codes had lost their leading zeros")
+    return codes
+
+
+def _example(written: pd.Series, codes: pd.Series) -> str:
+    return next(f"{a} for {b}" for a, b in zip(written, codes, strict=True) if a != b and not a.isdigit())
 
 
 def _codes_by_overlap(communes: gpd.GeoDataFrame, ref: FileRef, country: Country, log: RowLog) -> gpd.GeoDataFrame:
@@ -182,7 +208,7 @@ def _named(
     logs = []
     for ref in layer.gazetteer:
         gazetteer_log = RowLog("communes.gazetteer", ref.path.name)
-        names = _gazetteer(ref, country, width, gazetteer_log)
+        names = _gazetteer(ref, country, communes["commune_code"], width, gazetteer_log)
         known = communes["commune_code"].isin(names.index)
         _note_codes(log, f"not in {ref.path.name}", communes.loc[~known, "commune_code"])
         _note_codes(log, f"in {ref.path.name} without a boundary", names.index.difference(communes["commune_code"]))
@@ -198,7 +224,7 @@ def _named(
     return communes, logs
 
 
-def _gazetteer(ref: FileRef, country: Country, width: int, log: RowLog) -> pd.DataFrame:
+def _gazetteer(ref: FileRef, country: Country, known: pd.Series, width: int, log: RowLog) -> pd.DataFrame:
     table = pick_columns(read_table(ref, log), _table(country), ref)
     if len(table.columns) <= 2:
         raise MissingColumnError(
@@ -206,7 +232,9 @@ def _gazetteer(ref: FileRef, country: Country, width: int, log: RowLog) -> pd.Da
         )
     missing = is_missing(table["commune_code"])
     log.set_aside(table.loc[missing, LINE], Reason.MISSING_CODE)
-    table = table[~missing].assign(commune_code=normalise_codes(table.loc[~missing, "commune_code"], width))
+    codes, repaired = codes_like(table.loc[~missing, "commune_code"], known, width)
+    note_repaired(repaired, log)
+    table = table[~missing].assign(commune_code=codes)
     repeated = table["commune_code"].duplicated()
     log.set_aside(table.loc[repeated, LINE], Reason.DUPLICATE_ID, list(table.loc[repeated, "commune_code"]))
     table = table[~repeated]

@@ -6,6 +6,7 @@ hold line ends, is split by Python's reader. Both give the same rows and lines.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -20,6 +21,8 @@ from commune_coverage.config.layers import TEXT_SUFFIXES, FileRef
 from commune_coverage.core.errors import UnreadableFileError
 from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.readers.formats import encoding as text
+from commune_coverage.readers.formats.header_row import numbered
+from commune_coverage.readers.formats.parquet import is_plain_parquet, parquet_rows
 from commune_coverage.readers.formats.row_filter import select_rows
 from commune_coverage.readers.formats.vector import read_vector, vector_as_text
 from commune_coverage.readers.formats.xlsx import sheet_rows
@@ -73,7 +76,9 @@ def read_text(ref: FileRef, log: RowLog, headerless: Headerless | None = None) -
     if headerless is not None and headerless.is_data(fields):
         header, skipped = headerless.columns, line - 1
     else:
-        header, skipped = [name.strip() for name in fields], line
+        names = [name.strip() for name in fields]
+        header, skipped = numbered(names), line
+        _note_doubled(names, log)
     frame = None if '"' in content else split_plain(content, delimiter, header, skipped, log)
     if frame is None:
         rows = [row for row in text.rows(content, delimiter) if row[0] > skipped]
@@ -81,6 +86,12 @@ def read_text(ref: FileRef, log: RowLog, headerless: Headerless | None = None) -
     if not log.read:
         raise UnreadableFileError(f"'{ref.path.name}' has a header and no rows")
     return frame
+
+
+def _note_doubled(names: list[str], log: RowLog) -> None:
+    for name, times in Counter(filter(None, names)).items():
+        if times > 1:
+            log.note(f"{log.file}: {times} columns are called '{name}'; the second is read as '{name} (2)'")
 
 
 def as_frame(header: list[str], rows: list[tuple[int, list[str]]], log: RowLog) -> pd.DataFrame:
@@ -190,7 +201,7 @@ SHEET_SUFFIXES = (".xlsx", ".xlsm")
 
 
 def read_table(ref: FileRef, log: RowLog, headerless: Headerless | None = None) -> pd.DataFrame:
-    """Read a CSV, XLSX or vector file as text; ragged rows are quarantined.
+    """Read a CSV, XLSX, Parquet or vector file as text; ragged rows are quarantined.
 
     Parameters
     ----------
@@ -217,9 +228,11 @@ def read_table(ref: FileRef, log: RowLog, headerless: Headerless | None = None) 
     """
     suffix = ref.path.suffix.lower()
     if suffix in SHEET_SUFFIXES:
-        return select_rows(as_frame(*sheet_rows(ref), log), ref, log)
+        return select_rows(as_frame(*sheet_rows(ref, log), log), ref, log)
     if suffix in TEXT_SUFFIXES:
         return select_rows(read_text(ref, log, headerless), ref, log)
+    if is_plain_parquet(ref.path):
+        return select_rows(parquet_rows(ref, log), ref, log)
     return vector_as_text(read_vector(ref, log), log)
 
 
@@ -234,6 +247,6 @@ def is_spatial(ref: FileRef) -> bool:
     Returns
     -------
     bool
-        Whether it does, by its ending.
+        Whether it does, by its ending; of a Parquet file, by its metadata.
     """
-    return ref.path.suffix.lower() not in (*TEXT_SUFFIXES, *SHEET_SUFFIXES)
+    return ref.path.suffix.lower() not in (*TEXT_SUFFIXES, *SHEET_SUFFIXES) and not is_plain_parquet(ref.path)

@@ -73,6 +73,27 @@ def is_name(cell: str) -> bool:
     return len(text) <= _NAME_CHARACTERS and any(c.isalpha() for c in text) and not _NUMBER.match(text)
 
 
+def numbered(names: list[str]) -> list[str]:
+    """Give each column a name of its own: 'name' and 'name (2)'; 'column_3' where there is none.
+
+    Parameters
+    ----------
+    names : list of str
+        As the file has them.
+
+    Returns
+    -------
+    list of str
+        (columns,) names.
+    """
+    seen: dict[str, int] = {}
+    own = []
+    for name in (name or f"column_{position}" for position, name in enumerate(names, start=1)):
+        seen[name] = seen.get(name, 0) + 1
+        own.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return own
+
+
 def column_names(header: list[str], groups: list[str]) -> list[str]:
     """Name columns, each once: a name that repeats gets its group's name before it, else a number behind it.
 
@@ -93,9 +114,4 @@ def column_names(header: list[str], groups: list[str]) -> list[str]:
         f"{group} {name}".strip() if name and named.count(name) > 1 and group and group != name else name
         for name, group in zip(named, [*groups, *[""] * len(named)], strict=False)
     ]
-    seen: dict[str, int] = {}
-    names = []
-    for name in (name or f"column_{position}" for position, name in enumerate(shown, start=1)):
-        seen[name] = seen.get(name, 0) + 1
-        names.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
-    return names
+    return numbered(shown)

@@ -13,8 +13,8 @@ from typing import Any
 from xml.etree import ElementTree
 
 from commune_coverage.config.layers import FileRef
-from commune_coverage.core.errors import CoverageError, UnreadableFileError, UnsafeArchiveError
-from commune_coverage.core.quarantine import printable
+from commune_coverage.core.errors import CoverageError, MissingColumnError, UnreadableFileError, UnsafeArchiveError
+from commune_coverage.core.quarantine import RowLog, printable
 from commune_coverage.readers.formats.header_row import HEAD_ROWS, Row, column_names, header_position
 from commune_coverage.readers.parsing.text import cell_text
 from commune_coverage.readers.safety.content import root_element
@@ -162,6 +162,7 @@ def _fill(cells: list[str], left: int, right: int, value: str) -> None:
         cells[column] = cells[column] or value
 
 
+ALL_SHEETS = "*"
 MAX_SHEET_ROWS = 1_048_576
 MAX_SHEET_COLUMNS = 16_384
 MAX_CELLS = 50_000_000
@@ -180,16 +181,19 @@ _DAMAGED_SHEET = (
 )
 
 
-def sheet_rows(ref: FileRef) -> tuple[list[str], list[Row]]:
-    """Read the table of a workbook: of the sheet ``layer``, else of the one sheet that fits.
+def sheet_rows(ref: FileRef, log: RowLog | None = None) -> tuple[list[str], list[Row]]:
+    """Read the table of a workbook: of the sheet ``layer``, of all for '*', else of the one sheet that fits.
 
     A sheet fits when it holds a table with the columns that the country file names. A merged value stands in every
-    cell that was merged. Columns without any value are left out.
+    cell that was merged. Columns without any value are left out. Of several sheets, rows have the column ``sheet`` and
+    go on counting from one sheet to the next.
 
     Parameters
     ----------
     ref : FileRef
         An XLSX or XLSM file.
+    log : RowLog or None
+        Its notes say which sheets were read; changed in place.
 
     Returns
     -------
@@ -206,7 +210,10 @@ def sheet_rows(ref: FileRef) -> tuple[list[str], list[Row]]:
         When it declares an XML document type, unpacks to far more than it should or is larger than a sheet can be.
     """
     with open_workbook(ref) as book:
-        header, rows = _table(book, ref)
+        if ref.layer == ALL_SHEETS:
+            header, rows = _all_sheets(book, ref, log)
+        else:
+            header, rows = _table(book, _chosen(book, ref), ref.path.name)
     if not rows:
         raise UnreadableFileError(f"'{ref.path.name}' has no rows in its sheet")
     return header, rows
@@ -224,10 +231,40 @@ def _check_parts(archive: zipfile.ZipFile, name: str) -> None:
             raise UnreadableFileError(f"'{name}' is not a readable XLSX workbook") from error
 
 
-def _table(book: Workbook, ref: FileRef) -> tuple[list[str], list[Row]]:
-    title = _chosen(book, ref)
+def _all_sheets(book: Workbook, ref: FileRef, log: RowLog | None) -> tuple[list[str], list[Row]]:
+    """The tables of all visible sheets under one another; those without any of the stated columns are left out."""
+    header, rows, read, skipped = ["sheet"], [], [], []
+    last = 0
+    for title in (title for title, sheet in book.sheets.items() if sheet.sheet_state == "visible"):
+        names, table = _table(book, title, ref.path.name)
+        if not _has_stated(names, ref, title) or not table:
+            skipped.append(title)
+            continue
+        header += [name for name in names if name not in header]
+        rows += [(last + line, {"sheet": title, **dict(zip(names, cells, strict=True))}) for line, cells in table]
+        read.append(f"'{printable(title, 40)}' from line {last + 1}")
+        last = rows[-1][0]
+    if log is not None:
+        left_out = f"; left out: {', '.join(printable(title, 40) for title in skipped)}" if skipped else ""
+        log.note(f"{ref.path.name}: {len(read)} sheets read: {', '.join(read)}{left_out}")
+    return header, [(line, [cells.get(name, "") for name in header]) for line, cells in rows]
+
+
+def _has_stated(names: list[str], ref: FileRef, title: str) -> bool:
+    """Tell whether a sheet has the stated columns; one that has some of them and not the others is refused."""
+    lower = {name.lower() for name in names}
+    absent = [name for name in ref.columns.values() if name.lower() not in {*lower, "sheet"}]
+    if absent and len(absent) < len(ref.columns):
+        raise MissingColumnError(
+            f"'{ref.path.name}': sheet '{printable(title, 40)}' has no column '{printable(absent[0], 40)}'; "
+            f"it has: {', '.join(printable(name, 40) for name in names[:20])}"
+        )
+    return not absent and len(names) > 1
+
+
+def _table(book: Workbook, title: str, name: str) -> tuple[list[str], list[Row]]:
     merges = merged_areas(book, title)
-    rows = with_merged(_rows(book.sheets[title], ref.path.name), merges)
+    rows = with_merged(_rows(book.sheets[title], name), merges)
     head = list(islice(rows, HEAD_ROWS))
     position = header_position(head, joined_rows(merges)) or 0
     if len(head) < 2:

@@ -9,7 +9,7 @@ from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.readers.columns.pick import pick_columns
 from commune_coverage.readers.formats.csv import read_table
 from commune_coverage.readers.layer_spec import ReadContext, ReadResult
-from commune_coverage.readers.parsing.codes import normalise_codes
+from commune_coverage.readers.parsing.codes import codes_like
 from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.readers.parsing.validation import check_rows
 from commune_coverage.schema.inputs import ACCEPTED, CHALLENGES
@@ -49,8 +49,7 @@ def read_challenges(layer: ChallengesLayer, context: ReadContext) -> ReadResult:
     rows = _rows_where(rows, shared, Reason.MISSING_VALUE, "decision", log)
     if communes is not None:
         known = communes["commune_code"].astype(str)
-        width = int(known.str.len().max())
-        rows = rows.assign(commune_code=normalise_codes(rows["commune_code"], width).to_numpy(dtype=object))
+        rows = rows.assign(commune_code=codes_like(rows["commune_code"], known)[0].to_numpy(dtype=object))
         rows = _rows_where(rows, rows["commune_code"].isin(set(known)), Reason.UNMATCHED_CODE, "commune_code", log)
     log.kept = len(rows)
     challenges = rows.reindex(columns=[column.name for column in CHALLENGES.columns]).reset_index(drop=True)

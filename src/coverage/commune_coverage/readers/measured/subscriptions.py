@@ -11,7 +11,7 @@ from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.readers.columns.pick import pick_columns
 from commune_coverage.readers.formats.csv import read_table
 from commune_coverage.readers.layer_spec import ReadContext, ReadResult
-from commune_coverage.readers.parsing.codes import normalise_codes
+from commune_coverage.readers.parsing.codes import codes_like
 from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.readers.parsing.validation import check_rows, drop_duplicates
 from commune_coverage.schema.inputs import SUBSCRIPTIONS
@@ -70,7 +70,6 @@ def _look_up(
         return level, code
     known = communes[column].dropna().astype(str)
     known = set(known[known != ""])
-    width = max((len(one) for one in known), default=0)
-    padded = normalise_codes(rows["code"], width).to_numpy(dtype=object) if width else code
+    padded = codes_like(rows["code"], known)[0].to_numpy(dtype=object) if known else code
     matches = (level == "") & np.isin(padded.astype(str), sorted(known))
     return np.where(matches, name, level), np.where(matches, padded, code)

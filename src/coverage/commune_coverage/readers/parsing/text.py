@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import re
+import unicodedata
 
 import pandas as pd
 
@@ -53,3 +54,20 @@ def attribute_text(values: pd.Series) -> pd.Series:
         (n,) text: whole floats without '.0', missing ones as ''.
     """
     return values.map(lambda value: "" if pd.isna(value) else cell_text(value)).astype(object)
+
+
+def plain_name(text: str) -> str:
+    """Reduce a name to what is compared: no accents, case, spaces or punctuation.
+
+    Parameters
+    ----------
+    text : str
+        A name.
+
+    Returns
+    -------
+    str
+        The plain name.
+    """
+    flat = unicodedata.normalize("NFKD", text).casefold()
+    return re.sub(r"[\W_]+", "", "".join(char for char in flat if not unicodedata.combining(char)))

@@ -14,8 +14,7 @@ import pandas as pd
 from scipy.spatial import cKDTree
 
 from commune_coverage.core.quarantine import Reason, RowLog
-from commune_coverage.readers.parsing.text import LINE
-from commune_coverage.readers.population.code_matching import plain_name
+from commune_coverage.readers.parsing.text import LINE, plain_name
 
 Ints = npt.NDArray[np.int64]
 

@@ -12,8 +12,6 @@ What is left is reported with the people it holds.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from collections import Counter
 from dataclasses import dataclass, field
 
@@ -24,6 +22,7 @@ import pandas as pd
 
 from commune_coverage.core.quarantine import RowLog
 from commune_coverage.readers.boundaries.study_area import OUTSIDE
+from commune_coverage.readers.parsing.text import plain_name
 
 CERTAIN_SHARE = 2 / 3
 
@@ -35,23 +34,6 @@ class CodeMatches:
     commune: npt.NDArray[np.int64]
     how: list[str]
     people: dict[str, float] = field(default_factory=dict)
-
-
-def plain_name(text: str) -> str:
-    """Reduce a name to what is compared: no accents, case, spaces or punctuation.
-
-    Parameters
-    ----------
-    text : str
-        A name.
-
-    Returns
-    -------
-    str
-        The plain name.
-    """
-    flat = unicodedata.normalize("NFKD", text).casefold()
-    return re.sub(r"[\W_]+", "", "".join(char for char in flat if not unicodedata.combining(char)))
 
 
 def match_codes(

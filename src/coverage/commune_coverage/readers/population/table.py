@@ -12,11 +12,12 @@ from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.readers.boundaries.study_area import OUTSIDE, StudyArea
 from commune_coverage.readers.columns.pick import pick_columns
 from commune_coverage.readers.formats.csv import read_table
-from commune_coverage.readers.parsing.codes import normalise_codes
+from commune_coverage.readers.parsing.codes import codes_like, normalise_codes, note_repaired
 from commune_coverage.readers.parsing.text import LINE
-from commune_coverage.readers.parsing.validation import check_rows, drop_duplicates
+from commune_coverage.readers.parsing.validation import check_rows
 from commune_coverage.readers.population.areal_interpolation import interpolate_over_grid
 from commune_coverage.readers.population.code_matching import CodeMatches, match_codes, report_matches, rows_of_points
+from commune_coverage.readers.population.commune_rows import joined_lines, one_row_each, without_totals
 from commune_coverage.readers.population.demand_points import PEOPLE_REQUIRED, People, people_table, places_in_communes
 from commune_coverage.schema.inputs import Column
 
@@ -105,11 +106,15 @@ def over_points(ref: FileRef, points: pd.DataFrame, layer: PeopleLayer, area: St
 
 
 def _commune_rows(ref: FileRef, width: int | None, area: StudyArea, log: RowLog) -> pd.DataFrame:
-    """Rows of a population table: normalised code, people, perhaps a name; repeated codes quarantined."""
+    """Rows of a population table, one a commune: normalised code, people, perhaps a name."""
     declared = people_table(_CODE, PEOPLE_REQUIRED)
-    rows = check_rows(pick_columns(read_table(ref, log), declared, ref), declared, log, ref.number_format)
-    rows = rows.assign(commune_code=normalise_codes(rows["commune_code"], width or _code_width(area)))
-    rows = drop_duplicates(rows, ["commune_code"], log).reset_index(drop=True)
+    raw = read_table(ref, log)
+    rows = check_rows(pick_columns(raw, declared, ref), declared, log, ref.number_format)
+    written = rows["commune_code"]
+    codes, repaired = codes_like(written, area.communes["commune_code"], width or _code_width(area))
+    note_repaired(repaired, log)
+    rows = without_totals(rows.assign(commune_code=codes), written, area.communes, log)
+    rows = one_row_each(rows, raw, ref, log).reset_index(drop=True)
     return _in_the_boundaries_codes(rows, ref, area, log)
 
 
@@ -117,7 +122,7 @@ def _in_the_boundaries_codes(rows: pd.DataFrame, ref: FileRef, area: StudyArea, 
     """One row per code of the boundaries' year, with ``lines`` of the file's rows that its people come from."""
     changes, year = area.code_changes, ref.code_year
     if changes is None or year is None or area.code_year is None:
-        return rows.assign(lines=pd.Series([(line,) for line in rows[LINE]], index=rows.index, dtype=object))
+        return rows
     parts = changes.carry(rows["commune_code"], year, area.code_year)
     moved = parts["code"].to_numpy() != rows["commune_code"].to_numpy()[parts["row"]]
     source = rows.iloc[parts["row"]].reset_index(drop=True)
@@ -130,7 +135,7 @@ def _in_the_boundaries_codes(rows: pd.DataFrame, ref: FileRef, area: StudyArea, 
     )
     merged = {"people": "sum", LINE: "min", **dict.fromkeys(named, "max")}
     grouped = parts.groupby("commune_code", sort=False)
-    return grouped.agg(merged).assign(lines=grouped[LINE].agg(tuple)).reset_index()
+    return grouped.agg(merged).assign(lines=grouped["lines"].agg(joined_lines)).reset_index()
 
 
 def _code_width(area: StudyArea) -> int:
@@ -143,7 +148,7 @@ def _own_codes(points: pd.DataFrame, layer: PeopleLayer, area: StudyArea) -> pd.
     if "place_code" in points:
         return normalise_codes(points["place_code"], layer.place_code_width).str[:width]
     if "commune_code" in points:
-        return normalise_codes(points["commune_code"], width)
+        return codes_like(points["commune_code"], area.communes["commune_code"], width)[0]
     return pd.Series("", index=points.index, dtype=object)
 
 
