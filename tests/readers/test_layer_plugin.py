@@ -90,20 +90,21 @@ def test_check_reads_it_and_its_rows_balance(country):
     log = next(log for log in findings.logs if log.layer == "clinics")
     assert findings.problems == []
     assert log.is_balanced()
-    assert log.reasons() == {"coordinate_out_of_range": 1, "not_a_number": 1}
-    assert (log.read, log.kept, log.out_of_area) == (5, 2, 1)
+    assert log.reasons() == {"coordinate_out_of_range": 1}
+    assert [(column, each.cells) for (column, _), each in log.blanked.items()] == [("beds", 1)]
+    assert (log.read, log.kept, log.out_of_area) == (5, 3, 1)
 
 
 def test_a_run_writes_its_table_and_exports_it_with_commune_codes(country, tmp_path, monkeypatch):
     run = start_run(country, tmp_path / "data", tmp_path / "maps", date(2026, 1, 31), "serial")
     run_stage(next(stage for stage in STAGES if stage.name == "communes"), run)
     result = ingest(layer_spec("clinics"), run, null_progress)
-    assert result.facts == {"beds": 12.0}
+    assert result.facts == {"beds": 17.0}
     monkeypatch.setattr(publish_stage, "synthetic_layers", lambda _: [])
     publish_stage.export_layers(run, read_geo(run.stages_folder / "communes.parquet"))
     exported = pd.read_csv(run.folder / "clinics.csv", dtype={"commune_code": str})
-    assert exported["commune_code"].tolist() == ["010101", "010102"]
-    assert exported["beds"].tolist() == [7, 5]
+    assert exported["commune_code"].tolist() == ["010101", "010102", "010102"]
+    assert exported["beds"].tolist() == [7, 5, 5]
     assert exported["run_id"].unique().tolist() == [run.run_id]
 
 

@@ -151,7 +151,7 @@ def _comparable(ref: FileRef, table: Table, headerless: Headerless | None) -> pd
         texts = picked[name].fillna("").astype("str").str.strip()
         texts = texts.where(~is_missing(texts), "")
         if kinds[name] in ("number", "integer"):
-            numbers = pd.Series(to_numbers(picked[name], ref.number_format), index=picked.index)
+            numbers = pd.Series(to_numbers(picked[name], ref.number_format, table[name]), index=picked.index)
             texts = texts.where(numbers.isna(), numbers.map("{:.12g}".format))
         picked[name] = texts
     return picked
