@@ -145,6 +145,7 @@ def test_a_column_that_reads_two_ways_is_refused_with_both_readings(texts, first
         (["1.234", "1500000"], ANY, [1.234, 1500000]),
         (["1.234", "1.234.567"], ANY, [1234, 1234567]),
         (["1.234,5", "1.234"], ANY, [1234.5, 1234]),
+        (["1.2", "0,5"], ANY, [1.2, 0.5]),  # neither can be thousands, and neither is odd
     ],
 )
 def test_other_evidence_decides(texts, declared, numbers):

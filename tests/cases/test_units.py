@@ -135,11 +135,15 @@ def test_bandwidths(tmp_path, header, cells, unit, mhz):
     assert found == pytest.approx(mhz, nan_ok=True)
 
 
-def test_a_value_that_cannot_be_is_blank_its_row_stays_and_a_note_says_so(tmp_path):
+def test_a_value_that_cannot_be_is_blank_its_row_stays_and_it_is_counted(tmp_path):
     found, log = values(tmp_path, "antenna_height_m", "Height (ft)", ["0", "100", "tall"])
     assert found == pytest.approx([math.nan, 30.48, math.nan], nan_ok=True)
     assert (log.read, log.kept, log.quarantined) == (3, 3, 0)
-    assert "r.csv: 2 values of antenna_height_m are left out, no number of 1 to 500 m: '0', 'tall'" in log.notes
+    blanked = {reason.name: [(each.cells, *each.examples)] for (_, reason), each in log.blanked.items()}
+    assert blanked == {
+        "NOT_A_NUMBER": [(1, {"line": 4, "value": "tall"})],
+        "OUT_OF_RANGE": [(1, {"line": 2, "value": "0"})],
+    }
     assert "r.csv: antenna_height_m is read in ft and converted to m" in log.notes
 
 

@@ -40,6 +40,7 @@ _SIGNS = str.maketrans(
 _ARABIC_DECIMAL = "\u066b"
 _BRACKETED = r"\((?:\d{1,2}|[A-Za-z*†‡]{1,2})\)|\[(?:\d{1,3}|[A-Za-z]{1,2})\]"
 _FOOTNOTE = rf"(?:{_BRACKETED}|[*†‡§¹²³⁰⁴⁵⁶⁷⁸⁹ᵃᵇᶜᵈᵉᵖʳ]+)"
+_DECIMALS = r"^[+-]?[0-9]+[.,](?:[0-9]{1,2}|[0-9]{4,})$"
 _THREE = r"^[+-]?[1-9][0-9]{0,2}[.,][0-9]{3}$"
 
 
@@ -278,6 +279,31 @@ def without_odd_fractions(texts: pa.Array, counts: Ints, numbers: Floats) -> Flo
     # 1.000 reads as a whole number both ways.
     odd |= np.asarray(pc.match_substring_regex(texts, _THREE), dtype=bool) & (numbers < 1000)
     return np.where(odd, np.nan, numbers)
+
+
+def with_both_decimals(texts: pa.Array, counts: Ints, numbers: Floats) -> Floats:
+    """Read a column in which point and comma both part decimals, and neither is usual; no value is in groups.
+
+    Parameters
+    ----------
+    texts : pyarrow.Array
+        (n,) tidy texts, each once.
+    counts : ndarray of int64
+        (n,) how often each stands in the column.
+    numbers : ndarray of float64
+        (n,) as they were read with one of the marks.
+
+    Returns
+    -------
+    ndarray of float64
+        (n,) with those of the other mark, unless they are a few odd ones.
+    """
+    other = np.isnan(numbers) & np.asarray(pc.match_substring_regex(texts, _DECIMALS), dtype=bool)
+    main = np.isfinite(numbers) & np.asarray(pc.match_substring_regex(texts, r"[.,]"), dtype=bool)
+    few, usual = int(counts[other].sum()), int(counts[main].sum())
+    if not few or few < (1 - _MOST) * (few + usual) or (main & (numbers >= 1000)).any():
+        return numbers
+    return np.where(other, _cast(texts, _DECIMALS, "", ","), numbers)
 
 
 def read_marked(texts: pa.Array, marks: NumberFormat) -> Floats:

@@ -20,6 +20,7 @@ from commune_coverage.readers.parsing.number_marks import (
     marks_of,
     read_marked,
     tidy_numbers,
+    with_both_decimals,
     without_odd_fractions,
 )
 from commune_coverage.schema.inputs import Column
@@ -164,8 +165,9 @@ def _read(values: pd.Series, written: NumberFormat, column: Column | None) -> tu
     found = marks_of(texts, counts, written, column)
     marks, doubt = (replace(written, decimal="."), found) if isinstance(found, Doubt) else (found, None)
     numbers = read_marked(texts, marks)
-    if is_whole(column) and written.decimal is None and written.thousands is None:
-        numbers = without_odd_fractions(texts, counts, numbers)
+    if written.decimal is None and written.thousands is None:
+        mend = without_odd_fractions if is_whole(column) else with_both_decimals
+        numbers = mend(texts, counts, numbers)
     noted &= np.isfinite(numbers)
     example = str(encoded.dictionary[int(noted.argmax())]) if noted.any() else ""
     thousands = "" if written.decimal or written.thousands else grouped_example(texts, marks)
