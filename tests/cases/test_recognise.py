@@ -463,6 +463,7 @@ def test_the_register_of_france_is_lambert_93(shared_data, tmp_path):
 @pytest.mark.parametrize(("case", "upload"), [
     ("21-dms-in-columns", "anfr.csv"), ("21-dms-in-columns", "asr.csv"), ("11-utm-zones-mixed", "towers.csv"),
     ("13-paris-antennes", "antennes.csv"),
+        ("13-paris-antennes", "antennes_clean.csv"),
 ])  # fmt: skip
 def test_what_is_printed_for_the_cases_passes_check(case_folder, case, upload):
     folder = case_folder(case)

@@ -34,7 +34,11 @@ PHRASES: dict[str, tuple[str, ...]] = {
         "រយៈបណ្តោយ|រយៈបណ្ដោយ|បណ្តោយ|បណ្ដោយ",
     ),
     "lat": ("latitude|lat", "y", "northing|north|utmy|utm y|y utm|utm n", "រយៈទទឹង|ទទឹង"),
-    "technology": ("technology|radio|tech|rat|generation|standard|network type|access technology", "បច្ចេកវិទ្យា"),
+    "technology": (
+        "technology|radio|tech|rat|generation|standard|network type|access technology",
+        "បច្ចេកវិទ្យា",
+        "type|system",
+    ),
     "mcc": ("mcc", "mobile country code"),
     "mnc": ("mnc|net", "mobile network code"),
     "network": ("plmn|mcc mnc|mccmnc|plmn id|network code",),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import permutations
 
 import numpy as np
@@ -23,6 +23,7 @@ from commune_coverage.readers.parsing.position_columns import AXES
 from commune_coverage.readers.parsing.text import LINE
 
 _MOSTLY = 0.8
+_NEARLY_ALL = 0.95
 _EAST_NORTH = frozenset(
     {"easting", "northing", "east", "north", "e", "n", "rechtswert", "hochwert", "este", "norte", "ost", "nord"}
 )
@@ -285,10 +286,11 @@ def _in_metres(
         return Positions(lon, lat, "metres of an unknown system", None, decimal, notes=(*notes, unknown))
     in_order = bool(_EAST_NORTH & set(words_in(lon)) and _EAST_NORTH & set(words_in(lat)))
     systems = fitting_systems(x, y, country.bounds, country.share, in_order=in_order)
+    notes = (*notes, *_WIDER * (not systems))
+    systems = systems or _wider_systems(x, y, country, in_order=in_order)
     if not systems:
-        return Positions(
-            lon, lat, "metres of an unknown system", None, decimal, False, 0.0, (*notes, *_outside(0.0), _ASK_FOR_CRS)
-        )
+        form = "metres of an unknown system"
+        return Positions(lon, lat, form, None, decimal, False, 0.0, (*notes[:-1], *_outside(0.0), _ASK_FOR_CRS))
     first = systems[0]
     pair = (lat, lon) if first.is_swapped else (lon, lat)
     if len(systems) > 1:
@@ -301,6 +303,23 @@ def _in_metres(
     return Positions(
         *pair, form, first.crs, decimal, first.is_swapped, first.share, (*notes, *old * bool(first.alike), *outside)
     )
+
+
+_WIDER = ("most of them lie elsewhere in the area that the system is made for: a wider register than the communes",)
+
+
+def _wider_systems(x: Floats, y: Floats, country: Extent, *, in_order: bool) -> list[System]:
+    """Systems for a register that reaches far beyond the communes, such as a nation's for one of its regions.
+
+    Nearly all positions must lie where the system is used; those that put some into the communes come first.
+    """
+
+    def anywhere(lon: Floats, lat: Floats) -> float:
+        return float((np.isfinite(lon) & np.isfinite(lat)).mean())
+
+    fitting = fitting_systems(x, y, country.bounds, anywhere, in_order=in_order, min_share=_NEARLY_ALL)
+    located = [replace(system, share=country.share(*system.degrees(x, y))) for system in fitting]
+    return [system for system in located if system.share > 0] or located
 
 
 _ASK_FOR_CRS = 'no reference system puts half of them into the country: ask the publisher and set crs = "EPSG:…"'

@@ -55,6 +55,11 @@ class System:
     coverage: float
     alike: tuple[str, ...] = ()
 
+    def degrees(self, x: Floats, y: Floats) -> tuple[Floats, Floats]:
+        """Turn positions as they stand in the file into longitudes and latitudes, degrees of WGS 84."""
+        lon, lat = transformer_from(self.crs).transform(*((y, x) if self.is_swapped else (x, y)))
+        return np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)
+
 
 @dataclass(frozen=True)
 class _Tried:
@@ -66,7 +71,9 @@ class _Tried:
     coverage: float
 
 
-def fitting_systems(x: Floats, y: Floats, bounds: Bounds, inside: Inside, *, in_order: bool = False) -> list[System]:
+def fitting_systems(
+    x: Floats, y: Floats, bounds: Bounds, inside: Inside, *, in_order: bool = False, min_share: float = MIN_SHARE
+) -> list[System]:
     """Find the systems of metres in which positions lie in the country, and in the area where the system is used.
 
     Systems whose positions differ by less than 2 km are one: most are the same grid on older data.
@@ -83,11 +90,13 @@ def fitting_systems(x: Floats, y: Floats, bounds: Bounds, inside: Inside, *, in_
         Share of positions that lie in the country.
     in_order : bool
         Whether x is known to hold eastings.
+    min_share : float
+        Least share of positions in the country.
 
     Returns
     -------
     list of System
-        Those that fit equally well, the likeliest first; none where no system fits half of the positions.
+        Those that fit equally well, the likeliest first; none where no system fits enough of the positions.
     """
     known = np.isfinite(x) & np.isfinite(y)
     if not known.any():
@@ -96,7 +105,7 @@ def fitting_systems(x: Floats, y: Floats, bounds: Bounds, inside: Inside, *, in_
         one for info, area in _systems(bounds) for one in _both_ways(info, area, x[known], y[known], bounds, inside)
     ]
     best = max((one.share for one in tried), default=0.0)
-    if best < MIN_SHARE:
+    if best < min_share:
         return []
     fitting = _likely([one for one in tried if one.share >= best - _EQUAL_SHARE], in_order=in_order)
     return [_exact(system, x[known], y[known], inside) for system in _groups(fitting)]
@@ -220,6 +229,4 @@ def _is_alike(first: _Tried, second: _Tried) -> bool:
 
 def _exact(system: System, x: Floats, y: Floats, inside: Inside) -> System:
     """The share by the whole transformation, its datum too."""
-    pair = (y, x) if system.is_swapped else (x, y)
-    lon, lat = transformer_from(system.crs).transform(*pair)
-    return replace(system, share=inside(np.asarray(lon, dtype=np.float64), np.asarray(lat, dtype=np.float64)))
+    return replace(system, share=inside(*system.degrees(x, y)))
