@@ -159,8 +159,8 @@ TABLES = {
     "speed tests, tiles": (
         "speed_tests",
         "s.csv",
-        {"quadkey": ["132220101"] * 9, "avg_d_kbps": range(1000, 1009), "avg_u_kbps": 100, "avg_lat_ms": 30, "tests": 4,
-         "devices": 2},
+        {"quadkey": ["1322301000211121"] * 9, "avg_d_kbps": range(1000, 1009), "avg_u_kbps": 100, "avg_lat_ms": 30,
+         "tests": 4, "devices": 2},
     ),
     "fibre": ("fibre", "fibre_nodes.csv", {"node_name": NAMES, "status": "operational", **_at("lon", "lat")}),
     "subscriptions": ("subscriptions", "u.csv", {"commune_code": tiny.CODES, "subscribers": range(10, 19)}),

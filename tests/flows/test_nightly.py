@@ -11,6 +11,7 @@ from prefect.client.schemas.filters import ArtifactFilter, ArtifactFilterKey
 
 from commune_coverage.api import run as run_pipeline
 from commune_coverage.core.errors import MissingFileError, RunError
+from commune_coverage.quality.approve import approve_version
 from commune_coverage.runs.run import run_lock
 from pipelines.headline import CHANGES_KEY, KEY, REPORT_KEY
 from pipelines.nightly import TIME_OUT_S, nightly
@@ -79,3 +80,14 @@ def test_a_run_that_hangs_is_ended_and_lets_the_next_one_in(tiny_country, tmp_pa
     assert state.name == "TimedOut"
     with run_lock(data_dir):
         pass
+
+
+def test_a_first_version_that_is_mostly_unusable_fails_the_flow_with_what_to_do(tiny_country, tmp_path) -> None:
+    (tiny_country.parent / "hubs.csv").write_text("lon,lat,kind,id\nx,y,post office,1\n", encoding="utf-8")
+    state = nightly(tiny_country, tmp_path / "data", tmp_path / "maps", "serial", RUN_DATE, return_state=True)
+    said = str(state.result(raise_on_failure=False))
+    assert said.startswith("hubs: 1 of 1 rows of 'hubs.csv' are set aside (limit 50%). ")
+    assert 'commune-coverage approve hubs --because "…"' in said
+    approve_version(tmp_path / "data", "hubs", "none is open yet")
+    nightly(tiny_country, tmp_path / "data", tmp_path / "maps", "serial", RUN_DATE)
+    assert any("last-mile delivery gap not available" in text for text in _descriptions(KEY))

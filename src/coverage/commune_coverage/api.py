@@ -98,13 +98,15 @@ def run(
     return run_pipeline(RunRequest(country, data_dir, maps_dir, run_date, engine), HOOKS, report)
 
 
-def check(country: Path | Country) -> Findings:
+def check(country: Path | Country, data_dir: Path = Path("data")) -> Findings:
     """Read every layer of a country and compute nothing.
 
     Parameters
     ----------
     country : Path or Country
         The country file, or what ``load_country`` gave.
+    data_dir : Path
+        Where approved versions are listed.
 
     Returns
     -------
@@ -118,7 +120,7 @@ def check(country: Path | Country) -> Findings:
     """
     from commune_coverage.quality.check_inputs import check_country
 
-    return check_country(load_country(country) if isinstance(country, (str, Path)) else country)
+    return check_country(load_country(country) if isinstance(country, (str, Path)) else country, data_dir)
 
 
 def plan(

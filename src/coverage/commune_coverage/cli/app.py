@@ -101,12 +101,15 @@ def run(
 
 
 @app.command(epilog="Example: " + EXAMPLES["check"])
-def check(country: CountryFile) -> None:
+def check(
+    country: CountryFile,
+    data_dir: Annotated[Path, typer.Option(help="Where approved versions are listed.")] = Path("data"),
+) -> None:
     """Validate a country file and read every layer, without computing; list all problems at once."""
     from commune_coverage.config.loader import load_country
     from commune_coverage.quality.check_inputs import check_country
 
-    findings = check_country(load_country(country))
+    findings = check_country(load_country(country), data_dir)
     for log in findings.logs:
         counts = f"{log.read:,} read, {log.kept:,} kept, {log.neighbours:,} neighbours, {log.out_of_area:,} out of area"
         filtered = f", {log.filtered:,} filtered" if log.filtered else ""

@@ -13,7 +13,7 @@ from pydantic import Field, create_model, field_validator, model_validator
 
 from commune_coverage.config.cluster import Cluster
 from commune_coverage.config.layers import Layer, Layers, Text, layers_model
-from commune_coverage.config.quality import Alerts, Checks, History
+from commune_coverage.config.quality import Alerts, Checks, History, Intake
 from commune_coverage.config.thresholds import Evidence, Plausibility, Radio, Strict, Thresholds, Urbanisation
 from commune_coverage.config.travel import Composite, ParcelCost, Parcels, Travel
 
@@ -102,6 +102,7 @@ class Country(Strict):
     composite: Composite = Composite()
     evidence: Evidence = Evidence()
     plausibility: Plausibility = Plausibility()
+    intake: Intake = Intake()
     checks: Checks = Checks()
     history: History = History()
     alerts: Alerts = Alerts()
@@ -139,6 +140,16 @@ class Country(Strict):
     def _known_to_the_layers(self) -> Self:
         for _, layer in self.layer_items:
             layer.know(self.vocabulary)
+        return self
+
+    @model_validator(mode="after")
+    def _limits_of_known_layers(self) -> Self:
+        known = type(self.layers).model_fields
+        unknown = [name for name in self.intake.layers if name not in known]
+        if unknown:
+            raise ValueError(
+                f"[intake.layers] names {', '.join(unknown)}, which is no layer; one of: {', '.join(known)}"
+            )
         return self
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -50,6 +50,48 @@ class Checks(Strict):
         """A check that names only its severity or its limit keeps the other."""
         default = cls.model_fields[str(info.field_name)].default
         return {**default.model_dump(), **value} if isinstance(value, dict) else value
+
+
+Part = Annotated[float, Field(ge=0, le=1)]
+
+
+class LayerIntake(Strict):
+    """One layer's own limits; those that are left out are those of ``Intake``."""
+
+    lost_share: Part | None = None
+    outside_share: Part | None = None
+    no_data_share: Part | None = None
+    no_point_share: Part | None = None
+    one_point_share: Part | None = None
+
+
+class Intake(Strict):
+    """What of a layer may be unusable, its first version too, before the run stops until a person approves it.
+
+    ``lost_share``: part of a file's rows, or of the people, that is set aside; all of them where none is left.
+    ``outside_share``: part of the rows or people that lies outside the country. It does not count of an extract of a
+    larger area of which at least ``inside_rows`` rows lie inside, nor of a register or a table of points, which may be
+    a nation's for one of its regions, with ``region_rows`` inside. ``no_data_share``: part of the communes without
+    people by a raster or a table of communes, or for which a raster holds no value; ``no_point_share``: without people
+    by points or polygons, which are only where people live. ``one_point_share``: part of the rows that stand on one
+    and the same position, where there are at least ``one_point_rows``. 1 switches a limit off; ``layers`` has those of
+    one layer.
+    """
+
+    lost_share: Part = 0.5
+    outside_share: Part = 0.5
+    no_data_share: Part = 0.25
+    no_point_share: Part = 0.75
+    one_point_share: Part = 0.5
+    inside_rows: int = Field(3, ge=1)
+    region_rows: int = Field(100, ge=1)
+    one_point_rows: int = Field(10, ge=2)
+    layers: dict[str, LayerIntake] = Field(default_factory=dict)
+
+    def limit(self, check: str, layer: str) -> float:
+        """The limit of a check for a layer: its own where it states one."""
+        own = getattr(self.layers.get(layer), check, None)
+        return float(getattr(self, check) if own is None else own)
 
 
 class History(Strict):

@@ -66,6 +66,10 @@ class HeldVersionError(CoverageError):
     """A layer's newest version was held back while a run used it: the run starts again with the last good one."""
 
 
+class UnusableLayerError(CoverageError):
+    """Most of a layer is unusable and no good version can stand in: the run stops until it is mended or approved."""
+
+
 class IndicatorError(CoverageError):
     """An indicator of another package cannot be loaded, or does not compute what it declares."""
 

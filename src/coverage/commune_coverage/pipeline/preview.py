@@ -6,6 +6,7 @@ import tempfile
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -19,6 +20,8 @@ from commune_coverage.core.files import read_attributes
 from commune_coverage.engine import engine_of
 from commune_coverage.pipeline.dag import STAGES
 from commune_coverage.pipeline.runner import Report, null_report, run_stages
+from commune_coverage.pipeline.stage import ungated
+from commune_coverage.pipeline.stages.ingest.version_gate import intake_failure
 from commune_coverage.quality.diff import RowChanges, layer_changes
 from commune_coverage.quality.input_versions import InputVersions
 from commune_coverage.quality.manifest import make_manifest
@@ -32,7 +35,7 @@ from commune_coverage.quality.select_versions import (
 from commune_coverage.readers.safety.files import require_file
 from commune_coverage.runs.run import Run, write_run_files
 
-_STAGES = tuple(stage for stage in STAGES if stage.produces_indicators)
+_STAGES = tuple(ungated(stage) for stage in STAGES if stage.produces_indicators)
 FIGURES = (
     "people",
     "internet_gap_people",
@@ -97,9 +100,15 @@ def preview_file(
         _row_changes(name, layer, now.get(name), file),
         log["listed"],
         _moved(before, after),
-        "" if last is None else plausibility_failure(stage_report["measure"], last.measure, country.plausibility),
+        _doubt(name, stage_report, {} if last is None else last.measure, country),
         log["notes"],
     )
+
+
+def _doubt(name: str, record: dict[str, Any], before: dict[str, float], country: Country) -> str:
+    """Why a run would hold the file back."""
+    plausibility = plausibility_failure(record["measure"], before, country.plausibility)
+    return "; ".join(filter(None, (plausibility, intake_failure(name, record, country.intake, before))))
 
 
 def _layer_names(country: Country) -> str:

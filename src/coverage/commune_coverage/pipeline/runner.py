@@ -122,7 +122,7 @@ def _is_restored(stage: Stage, run: Run, key: str) -> bool:
         record = restore_from_cache(stage, run, key)
         if record is None:
             return False
-        _admit(stage, run, record["measure"])
+        _admit(stage, run, record)
     run.reports.write(stage.name, record | {"reused": True} | cost)
     log_event(run.data_dir, "stage", run_id=run.run_id, stage=stage.name, reused=True, **cost)
     return True
@@ -148,7 +148,8 @@ def _compute(stage: Stage, run: Run, parts: KeyParts, progress: Progress) -> Non
 def _admitted(stage: Stage, run: Run, progress: Progress) -> StageResult:
     """The stage done and its result admitted.
 
-    Raises HeldVersionError when the last good version of a layer is to be used instead.
+    Raises HeldVersionError when the last good version of a layer is to be used instead, UnusableLayerError when there
+    is none.
     """
     try:
         result = stage.function(restricted_view(stage, run), progress)
@@ -158,10 +159,10 @@ def _admitted(stage: Stage, run: Run, progress: Progress) -> StageResult:
         raise
     if stage.gate is not None:
         result.measure = stage.gate.measure(stage.name, result)
-    _admit(stage, run, result.measure)
+        _admit(stage, run, stage_record(stage.name, result))
     return result
 
 
-def _admit(stage: Stage, run: Run, measure: dict[str, float]) -> None:
+def _admit(stage: Stage, run: Run, record: dict[str, Any]) -> None:
     if stage.gate is not None:
-        stage.gate.admit(run, stage.name, measure)
+        stage.gate.admit(run, stage.name, record)

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Literal, NamedTuple
+from dataclasses import dataclass, field, replace
+from typing import Any, Literal, NamedTuple
 
 from commune_coverage.core.errors import CoverageError
 from commune_coverage.pipeline.code_digest import imported_in
@@ -22,12 +22,13 @@ def null_progress(_done: int, _total: int) -> None:
 class Gate(NamedTuple):
     """What a stage's result must pass before anything is made of it.
 
-    ``measure`` says what is compared between versions, ``admit`` raises HeldVersionError for what is not plausible,
-    ``failed`` may raise HeldVersionError for an input that cannot be read.
+    ``measure`` says what is compared between versions. ``admit`` gets the stage's record; it raises HeldVersionError
+    for what is not plausible, and UnusableLayerError where no good version can stand in. ``failed`` may raise
+    HeldVersionError for an input that cannot be read.
     """
 
     measure: Callable[[str, StageResult], dict[str, float]]
-    admit: Callable[[Run, str, dict[str, float]], None]
+    admit: Callable[[Run, str, dict[str, Any]], None]
     failed: Callable[[Run, str, CoverageError], None]
 
 
@@ -74,3 +75,13 @@ class Stage:
     def produces_indicators(self) -> bool:
         """Whether figures come out of it: they do without what is drawn and published."""
         return self.group in ("ingest", "compute")
+
+
+def ungated(stage: Stage) -> Stage:
+    """The same stage with nothing held back, for what is computed of inputs that were let in, or never published."""
+    gate = stage.gate
+    return stage if gate is None else replace(stage, gate=Gate(gate.measure, _let_in, _let_in))
+
+
+def _let_in(_run: Run, _name: str, _what: object) -> None:
+    """Hold nothing back."""

@@ -12,8 +12,9 @@ from commune_coverage.core.quarantine import RowLog
 class StageResult:
     """Row logs, the layer's origin, figures that cannot be had and why, assumptions made, facts.
 
-    ``measure`` is what the next version of the layer is compared with, ``compute_mode`` how the result was computed:
-    from scratch, and why, or from an earlier run's.
+    ``measure`` is what the next version of the layer is compared with, ``intake`` what of it is usable, as
+    ``quality.intake`` measures it. ``compute_mode`` is how the result was computed: from scratch, and why, or from an
+    earlier run's.
     """
 
     logs: list[RowLog] = field(default_factory=list)
@@ -22,6 +23,7 @@ class StageResult:
     assumptions: list[dict[str, Any]] = field(default_factory=list)
     facts: dict[str, Any] = field(default_factory=dict)
     measure: dict[str, float] = field(default_factory=dict)
+    intake: list[dict[str, Any]] = field(default_factory=list)
     compute_mode: str = ""
 
     def assume(self, theme: str, name: str, value: object, unit: str, source: str) -> None:

@@ -29,7 +29,10 @@ def approve_version(data_dir: Path, source: str, because: str, country: str | No
         SourceStore(data_dir).release(source, of_source[-1].sha256, reason)
         return f"{source}: {of_source[-1].label} is approved; the next fetch puts it in its place"
     shown = ", ".join(sorted(held)) or "nothing"
-    raise RunError(f"no version of '{printable(source, 60)}' is held back in '{data_dir}'; held back: {shown}")
+    raise RunError(
+        f"no version of '{printable(source, 60)}' is held back in '{data_dir}'; held back: {shown}. "
+        "A version is held back once a run has read it"
+    )
 
 
 def _held_layers(data_dir: Path, country: str | None) -> dict[str, list[InputVersions]]:

@@ -13,9 +13,13 @@ from commune_coverage.config.country import Country
 from commune_coverage.core.errors import CoverageError
 from commune_coverage.core.files import write_table
 from commune_coverage.core.quarantine import RowLog
+from commune_coverage.quality.input_versions import InputVersions
+from commune_coverage.quality.intake import approval_hint, failure_text, failures_of, note_gaps
+from commune_coverage.quality.intake_measures import measure_intake
+from commune_coverage.quality.select_versions import digest_of, layer_inputs, settings_of
 from commune_coverage.readers.boundaries.study_area import StudyArea, area_of
 from commune_coverage.readers.communes.reader import read_communes
-from commune_coverage.readers.registry import ReadContext, layer_specs
+from commune_coverage.readers.registry import ReadContext, ReadResult, layer_specs
 from commune_coverage.readers.towers.link_budgets import load_radios
 from commune_coverage.site.pages.assets import require_installed_files
 
@@ -30,31 +34,33 @@ class Findings:
     problems: list[str] = field(default_factory=list)
 
 
-def check_country(country: Country) -> Findings:
+def check_country(country: Country, data_dir: Path = Path("data")) -> Findings:
     """Read every layer; a broken one does not hide the faults of the others.
 
     Parameters
     ----------
     country : Country
         The country file. Where its communes cannot be read, the other layers are read and not placed.
+    data_dir : Path
+        Where versions that were approved or published are listed.
 
     Returns
     -------
     Findings
         Row logs and problems, in the order in which a run reads the layers; then a problem of the link budgets.
     """
-    findings = Findings()
+    findings, store = Findings(), InputVersions(data_dir, country.code)
     named = dict(country.layer_items)
     _try("pages", require_installed_files, findings)
     with tempfile.TemporaryDirectory() as folder:
-        area = _try("communes", lambda: _area(country, Path(folder), findings), findings)
+        area = _try("communes", lambda: _area(country, Path(folder), findings, store), findings)
         context = ReadContext(country, area, Path(folder))
         for spec in layer_specs():
             if spec.name in named and spec.name != "communes":
                 result = _try(spec.name, partial(spec.read, named[spec.name], context), findings)
                 if result is not None:
                     findings.logs += result.row_logs
-                    findings.problems += [f"{spec.name}: {problem}" for problem in result.problems]
+                    findings.problems += _unusable(spec.name, result, context, store)
     _try("radios", lambda: load_radios(country.radio.radios), findings)
     return findings
 
@@ -67,8 +73,26 @@ def _try(name: str, read: Callable[[], T], findings: Findings) -> T | None:
         return None
 
 
-def _area(country: Country, folder: Path, findings: Findings) -> StudyArea:
-    result = read_communes(country.layers.communes, ReadContext(country, None, folder))
+def _unusable(name: str, result: ReadResult, context: ReadContext, store: InputVersions) -> list[str]:
+    """Why a run would stop at a layer that can be read; nothing where a run has published it or a person approved."""
+    country, layer = context.country, getattr(context.country.layers, name)
+    measured = measure_intake(name, layer, result, context.area, context.folder)
+    note_gaps(measured, result.row_logs)
+    failed = failures_of(name, measured, country.intake)
+    if not failed:
+        return []
+    known = store.find(name, digest_of(layer_inputs(layer, Path())), settings_of(layer))
+    why = failure_text(name, failed, result.row_logs, country.intake)
+    if known is None or known.status == "held":
+        return [f"{name}: {why}. {approval_hint(name)}"]
+    result.row_logs[0].note(f"{known.status}: {why}")
+    return []
+
+
+def _area(country: Country, folder: Path, findings: Findings, store: InputVersions) -> StudyArea:
+    context = ReadContext(country, None, folder)
+    result = read_communes(country.layers.communes, context)
     findings.logs += result.row_logs
+    findings.problems += _unusable("communes", result, context, store)
     write_table(folder / "communes.parquet", result.table)
     return area_of(country.layers.communes, country.metric_crs, result.table)

@@ -93,8 +93,6 @@ class ReadResult:
         What was assumed where the files do not say.
     unavailable : dict of str to str
         Indicators that cannot be computed from what was read, and why.
-    problems : list of str
-        Sentences on what was read and is not what figures should rest on; ``check`` lists them.
     """
 
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
@@ -103,7 +101,6 @@ class ReadResult:
     sums: Mapping[str, Mapping[str, Floats]] = field(default_factory=dict)
     assumptions: list[Assumption] = field(default_factory=list)
     unavailable: dict[str, str] = field(default_factory=dict)
-    problems: list[str] = field(default_factory=list)
 
     @property
     def table(self) -> pd.DataFrame:

@@ -61,6 +61,7 @@ def stage_record(name: str, result: StageResult) -> dict[str, Any]:
         "assumptions": result.assumptions,
         "facts": result.facts,
         "measure": result.measure,
+        "intake": result.intake,
         "reused": False,
         "compute_mode": result.compute_mode,
     }
@@ -86,6 +87,15 @@ def log_record(log: RowLog) -> dict[str, Any]:
         ],
         "listed": log.rows,
     }
+
+
+def log_of(record: dict[str, Any]) -> RowLog:
+    """The row log that ``log_record`` was made of."""
+    counts = {name: count for name, count in record["rows"].items() if name != "quarantined"}
+    unlisted = record["rows"]["quarantined"] - len(record["listed"])
+    return RowLog(
+        record["layer"], record["file"], **counts, unlisted=unlisted, rows=record["listed"], notes=record["notes"]
+    )
 
 
 def build_report(run: Run, names: list[str], national: dict[str, Any]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import shapely
 from pyproj import CRS
 from rasterio.features import geometry_mask
 
-from commune_coverage.config.layers import PeopleLayer
+from commune_coverage.config.layers import FileRef
 from commune_coverage.readers.boundaries.study_area import StudyArea
 from commune_coverage.readers.formats.band import Band
 from commune_coverage.readers.formats.raster import band_of, crs_of, open_raster
@@ -22,17 +22,17 @@ COVERED_SHARE = 0.5
 _TURN = 360.0
 
 
-def communes_without_data(layer: PeopleLayer, area: StudyArea, people: npt.NDArray[np.float64]) -> list[str]:
+def communes_without_data(layer: FileRef, area: StudyArea, people: npt.NDArray[np.float64]) -> list[str]:
     """List the communes of which the raster does not reach half, or holds not one number.
 
     Parameters
     ----------
-    layer : PeopleLayer
-        The people raster.
+    layer : FileRef
+        The raster.
     area : StudyArea
         The communes as an area.
     people : ndarray of float64
-        (communes,) people counted.
+        (communes,) people counted: where there are some, cells hold numbers.
 
     Returns
     -------

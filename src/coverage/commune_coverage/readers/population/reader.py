@@ -111,30 +111,25 @@ def read_people(layer: PeopleLayer, context: ReadContext) -> ReadResult:
     }
     absent = {} if people.chunks else dict.fromkeys(_INDICATORS, "the people layer counts nobody in the communes")
     sums = {"people_sums": {"people": by_commune}}
-    problems = []
     if format_of(layer) == "raster":
         settled = _settled(layer, RowLog("people", layer.path.name))
         unknown = communes_without_data(settled, context.area, by_commune)
         facts["communes_without_data"] = unknown
-        problems = _uncovered(layer, unknown, communes, logs[0])
-    return ReadResult({}, logs, facts, sums, _assumptions(format_of(layer)), absent, problems)
+        _note_uncovered(layer, unknown, communes, logs[0])
+    return ReadResult({}, logs, facts, sums, _assumptions(format_of(layer)), absent)
 
 
-def _uncovered(layer: PeopleLayer, unknown: list[str], communes: int, log: RowLog) -> list[str]:
-    """Note the communes of which the raster says nothing; a tenth of all of them is a problem."""
-    if not unknown:
-        return []
-    listed = ", ".join(unknown[:_LISTED]) + (", …" if len(unknown) > _LISTED else "")
-    said = (
-        f"{len(unknown):,} of {communes:,} communes have no people data and count nobody ({listed}):"
-        f" '{layer.path.name}' does not reach them or holds no number there"
-    )
-    log.note(said)
-    return [f"{said}; name further tiles under also"] if len(unknown) >= _UNCOVERED_SHARE * communes else []
+def _note_uncovered(layer: PeopleLayer, unknown: list[str], communes: int, log: RowLog) -> None:
+    """Note the communes of which the raster says nothing; how many may be so is a limit of the country file."""
+    if unknown:
+        listed = ", ".join(unknown[:_LISTED]) + (", …" if len(unknown) > _LISTED else "")
+        log.note(
+            f"{len(unknown):,} of {communes:,} communes have no people data and count nobody ({listed}):"
+            f" '{layer.path.name}' does not reach them or holds no number there"
+        )
 
 
 _LISTED = 5
-_UNCOVERED_SHARE = 0.1
 _INDICATORS = ("internet_gap", "delivery_gap", "payment_gap")
 _SPREAD = {
     "points": "stand at the point of their village; a commune's people are shared equally over its points",

@@ -18,6 +18,7 @@ from commune_coverage.core.quarantine import printable
 from commune_coverage.pipeline.cache import CACHE
 from commune_coverage.pipeline.dag import STAGES
 from commune_coverage.pipeline.runner import run_stages
+from commune_coverage.pipeline.stage import ungated
 from commune_coverage.quality.manifest import versions_here
 from commune_coverage.reanalysis.attribution.steps import steps_between
 from commune_coverage.reanalysis.replay import run_of, stored_country
@@ -113,7 +114,7 @@ def _computed(manifest: dict[str, Any], data_dir: Path, engine: str) -> pd.DataF
         if (data_dir / CACHE).is_dir():
             shutil.copytree(data_dir / CACHE, scratch / CACHE, copy_function=os.link)
         run = run_of(manifest, data_dir, scratch, engine)
-        run_stages([stage for stage in STAGES if stage.produces_indicators], run)
+        run_stages([ungated(stage) for stage in STAGES if stage.produces_indicators], run)
         return figures_of(read_attributes(run.stages_folder / "commune_gaps.parquet"))
 
 

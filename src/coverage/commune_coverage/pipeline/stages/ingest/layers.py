@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from commune_coverage.core.files import write_table
 from commune_coverage.pipeline.stage_result import StageResult, missing
 from commune_coverage.pipeline.stages.zonal_sums import write_sums
+from commune_coverage.quality.intake import note_gaps
+from commune_coverage.quality.intake_measures import has_nothing, measure_intake
 from commune_coverage.readers.formats.provenance import origin_of
 from commune_coverage.readers.layer_spec import LayerSpec, ReadContext, ReadResult
 from commune_coverage.runs.run import Run
@@ -21,7 +23,7 @@ _OF_BOUNDARIES = ("commune", "is_inside")
 
 
 def ingest(spec: LayerSpec, run: Run, progress: Progress) -> StageResult:
-    """Read a layer and write its artifacts.
+    """Read a layer and write its artifacts; of a layer of which nothing can be used none, as if it were not there.
 
     Parameters
     ----------
@@ -47,8 +49,15 @@ def ingest(spec: LayerSpec, run: Run, progress: Progress) -> StageResult:
         return missing(spec.name, *spec.indicators)
     area = run.area if "communes" in spec.reads else None
     result = spec.read(layer, ReadContext(run.country, area, run.stages_folder, run.engine, progress))
-    _write(run.stages_folder, spec, result)
+    measured = measure_intake(spec.name, layer, result, area, run.stages_folder)
+    note_gaps(measured, result.row_logs)
     stage = StageResult(result.row_logs, origin_of(layer), dict(result.unavailable), facts=result.facts)
+    stage.intake = [each._asdict() for each in measured]
+    if has_nothing(spec.name, layer, result):
+        nothing = dict.fromkeys(spec.indicators, f"nothing in the {spec.name} layer can be used")
+        stage.unavailable = nothing | stage.unavailable
+    else:
+        _write(run.stages_folder, spec, result)
     for assumption in result.assumptions:
         stage.assume(*assumption)
     return stage

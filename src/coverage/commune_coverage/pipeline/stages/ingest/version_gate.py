@@ -7,37 +7,62 @@ from pathlib import Path
 from typing import Any, Literal
 
 from commune_coverage.config.layers import Layer
-from commune_coverage.core.errors import CoverageError, HeldVersionError
+from commune_coverage.config.quality import Intake
+from commune_coverage.core.errors import CoverageError, HeldVersionError, UnusableLayerError
 from commune_coverage.core.files import read_json
 from commune_coverage.core.quarantine import printable
 from commune_coverage.pipeline.stage import Gate
 from commune_coverage.pipeline.stage_result import StageResult
+from commune_coverage.pipeline.stages.report import log_of
 from commune_coverage.quality.input_versions import InputVersion
+from commune_coverage.quality.intake import Measured, approval_hint, failure_text, failures_of
 from commune_coverage.quality.results import shown_run
 from commune_coverage.quality.select_versions import digest_of, national_failure, plausibility_failure, settings_of
 from commune_coverage.readers.formats.provenance import files_of
 from commune_coverage.runs.run import Run
 
-_NO_FIGURES = ("layers", "plausibility", "checks", "history")
+_MAX_REASON = 600
+_NO_FIGURES = ("layers", "plausibility", "intake", "checks", "history")
 
 
 def measure_of(name: str, result: StageResult) -> dict[str, float]:
     """What is compared between versions of a layer: rows in and around the country, people, area, communes."""
     rows, facts = [log for log in result.logs if log.layer == name and log.read], result.facts
     measure = {"rows": float(sum(log.kept + log.neighbours for log in rows))} if rows else {}
+    judged = [each for each in result.intake if each["extent"] == "country"]
+    measure |= {each["check"]: max(each["share"], measure.get(each["check"], 0.0)) for each in judged}
     named = {"counted": "people", "communes": "communes", "area_km2": "area_km2"}
     return measure | {ours: float(facts[theirs]) for theirs, ours in named.items() if theirs in facts}
 
 
-def check_layer_version(run: Run, name: str, measure: dict[str, float]) -> None:
-    """Hold the layer's newest version back when it is not plausible after the last good one.
+def check_layer_version(run: Run, name: str, record: dict[str, Any]) -> None:
+    """Hold the layer's newest version back when most of it is unusable, or it is not plausible after the last good one.
 
-    Raises HeldVersionError. A version that a person has approved passes.
+    Raises HeldVersionError, or UnusableLayerError where there is no good one. A version that a person has approved
+    passes.
     """
     layer, last = _last_good(run, name)
-    failure = "" if last is None else plausibility_failure(measure, last.measure, run.country.plausibility)
-    if layer is not None and failure:
+    if layer is None or name in run.held:
+        return
+    before, measure = {} if last is None else last.measure, record["measure"]
+    intake = "" if _is_published(run, name, layer) else intake_failure(name, record, run.country.intake, before)
+    plausibility = plausibility_failure(measure, before, run.country.plausibility)
+    if failure := "; ".join(filter(None, (plausibility, intake))):
         _hold(run, name, layer, failure, measure=measure)
+
+
+def intake_failure(name: str, record: dict[str, Any], limits: Intake, before: dict[str, float]) -> str:
+    """Why most of a layer is unusable, by its stage's record; '' where it is not.
+
+    What the last good version, whose measures are ``before``, is over the limit in was let in with it.
+    """
+    measured = [Measured(**each) for each in record["intake"]]
+    failed = [each for each in failures_of(name, measured, limits) if not _was_let_in(each, name, limits, before)]
+    return failure_text(name, failed, [log_of(log) for log in record["logs"]], limits)
+
+
+def _was_let_in(each: Measured, name: str, limits: Intake, before: dict[str, float]) -> bool:
+    return before.get(each.check, 0.0) > limits.limit(each.check, name)
 
 
 def check_layer_reading(run: Run, name: str, error: CoverageError) -> None:
@@ -47,7 +72,7 @@ def check_layer_reading(run: Run, name: str, error: CoverageError) -> None:
         _hold(run, name, layer, printable(error, 300))
 
 
-def check_national_change(run: Run, _name: str, _measure: dict[str, float]) -> None:
+def check_national_change(run: Run, _name: str, _record: dict[str, Any]) -> None:
     """Hold back what is new when the national gaps are not plausible after those published last.
 
     Only under the same settings: other thresholds give other gaps. Raises HeldVersionError.
@@ -123,13 +148,22 @@ def _is_new(run: Run, name: str, layer: Layer) -> bool:
     return run.inputs.find(name, version.digest, version.settings) is None
 
 
+def _is_published(run: Run, name: str, layer: Layer) -> bool:
+    version = _version(run, name, layer, "good")
+    known = run.inputs.find(name, version.digest, version.settings)
+    return known is not None and known.status == "good"
+
+
 def _hold(run: Run, name: str, layer: Layer, reason: str, **facts: Any) -> None:
     """Hold the layer's version back, unless a person has approved it."""
-    version = _version(run, name, layer, "held", reason=reason, **facts)
+    version = _version(run, name, layer, "held", reason=printable(reason, _MAX_REASON), **facts)
     known = run.inputs.find(name, version.digest, version.settings)
-    if known is None or known.status != "approved":
-        run.inputs.hold(name, version)
-        raise HeldVersionError(f"{name}: its newest version is held back: {reason}")
+    if known is not None and known.status == "approved":
+        return
+    run.inputs.hold(name, version)
+    if run.inputs.last_good(name, version.settings) is None:
+        raise UnusableLayerError(f"{name}: {version.reason}. {approval_hint(name)}")
+    raise HeldVersionError(f"{name}: its newest version is held back: {version.reason}")
 
 
 def _version(run: Run, name: str, layer: Layer, status: Literal["good", "held"], **facts: Any) -> InputVersion:
