@@ -59,3 +59,19 @@ def test_corners_join_a_cluster_but_not_a_centre() -> None:
     diagonal = np.array([500.0, 1500.0])
     people = np.array([500.0, 500.0])
     assert _classes(diagonal, diagonal, people).at(diagonal, diagonal).tolist() == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("people", "classes"),
+    [
+        ([150.0, 750.0], [URBAN, URBAN]),
+        ([149.0, 751.0], [SUBURBAN, SUBURBAN]),
+        ([150.0, 749.0], [SUBURBAN, SUBURBAN]),
+        ([30.0, 170.0], [SUBURBAN, SUBURBAN]),
+        ([29.0, 171.0], [RURAL, RURAL]),
+        ([30.0, 169.0], [RURAL, RURAL]),
+    ],
+)
+def test_at_the_limits_a_cell_is_dense_and_a_group_large_enough(people: list[float], classes: list[int]) -> None:
+    x_m = np.array([500.0, 1500.0])
+    assert _classes(x_m, np.zeros(2), np.array(people)).at(x_m, np.zeros(2)).tolist() == classes
