@@ -31,7 +31,7 @@ def _run(folder: Path, rows: str | None) -> pd.DataFrame:
     country = tiny.write_with_roads(folder / "in")
     if rows is not None:
         (folder / "in/challenges.csv").write_text(HEAD + rows)
-        tiny.say(country, '[layers.challenges]\npath = "challenges.csv"')
+        tiny.say(country, '[layers.challenges]\npath = "challenges.csv"\n[intake.layers.challenges]\nlost_share = 1.0')
     run_pipeline(country, folder / "d", folder / "m", date(2026, 3, 1), "serial", lambda *_: None)
     table = pd.read_csv(folder / "d/latest/commune_gaps.csv", dtype={"commune_code": str})
     return table.set_index("commune_code")
@@ -73,7 +73,7 @@ def test_every_row_is_kept_or_quarantined_with_its_reason(tables: tuple[pd.DataF
         7: "missing_value",
         8: "out_of_range",
         9: "out_of_range",
-        10: "out_of_range",
+        10: "missing_value",  # the share is left blank, as any value out of its range
     }
 
 

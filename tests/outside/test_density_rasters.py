@@ -12,9 +12,9 @@ import pytest
 import rasterio
 import shapely
 from pyproj import Geod, Transformer
+from shapely.affinity import affine_transform
 
 from commune_coverage.config.layers import PeopleLayer
-from commune_coverage.core.errors import UnreadableFileError
 from commune_coverage.population.tables import read_places
 from commune_coverage.readers.boundaries.study_area import StudyArea
 from tests import tiny
@@ -142,10 +142,21 @@ def test_the_people_of_a_cell_stand_in_its_middle(tmp_path: Path) -> None:
     ],
     ids=["leaning", "sheared", "south up", "mirrored"],
 )
-def test_a_raster_that_is_not_north_up_is_refused_with_what_to_do(transform: rasterio.Affine, tmp_path: Path) -> None:
-    layer = _write(tmp_path / "p.tif", [[1.0, 2.0], [3.0, 4.0]], tiny.METRIC, transform, density=False)
-    with pytest.raises(UnreadableFileError, match=r"'p.tif' is rotated or not north-up; warp it \(gdalwarp\)"):
-        _read(layer, tiny.area())
+def test_a_raster_that_is_not_north_up_is_shared_by_the_parts_of_its_cells(
+    transform: rasterio.Affine, tmp_path: Path
+) -> None:
+    values = [[1000.0, 2000.0], [3000.0, 4000.0]]
+    people = _read(_write(tmp_path / "p.tif", values, tiny.METRIC, transform, density=False), tiny.area())
+    communes = tiny.communes().to_crs(tiny.METRIC).geometry.to_numpy()
+    matrix = [transform.a, transform.b, transform.d, transform.e, transform.c, transform.f]
+    expected = np.zeros(len(communes))
+    for row, column in np.ndindex(2, 2):
+        cell = affine_transform(shapely.box(column, row, column + 1, row + 1), matrix)
+        expected += values[row][column] * shapely.area(shapely.intersection(communes, cell)) / cell.area
+    assert people.read == 10_000.0
+    # A border that is straight in degrees is bent by a decimetre in metres.
+    assert people.by_commune == pytest.approx(expected, abs=1.0)
+    assert people.by_commune.sum() + people.outside == pytest.approx(10_000.0, abs=1e-5)
 
 
 def test_a_cell_across_a_corner_is_shared_by_the_side_on_which_its_parts_lie(tmp_path: Path) -> None:

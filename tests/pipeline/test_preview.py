@@ -63,7 +63,7 @@ def test_a_file_that_is_no_data_is_one_sentence(country, tmp_path, layer, conten
 
 
 IDS = st.dictionaries(
-    st.integers(0, 30).map(str), st.tuples(st.sampled_from(["1.0", "1", "1,0", "2"]), st.sampled_from("xy "))
+    st.integers(0, 30).map(str), st.tuples(st.sampled_from(["1,00", "1", "1,0", "2"]), st.sampled_from("xy "))
 )
 
 

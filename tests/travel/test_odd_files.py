@@ -119,20 +119,16 @@ def test_a_road_of_0_kmh_has_the_speed_of_its_class_and_a_note(country, tmp_path
     assert any("2 roads state a limit of 0 km/h or less" in note for note in report["layers"]["roads"]["notes"])
 
 
-def test_a_negative_capacity_is_quarantined(country, tmp_path):
+def test_a_negative_capacity_is_left_blank_and_counted(country, tmp_path):
     place = tiny.centres().round(7).iloc[WEST[0]]
     _add_hub(country, place["lon"], place["lat"], capacity="-20")
     _, report = _run(country, tmp_path)
-    rows = pd.read_csv(tmp_path / "d/latest/quarantine.csv")
-    assert rows[["layer", "reason_code", "line"]].to_numpy().tolist() == [["hubs", "out_of_range", 3]]
-    assert report["layers"]["hubs"]["rows"] == {
-        "read": 2,
-        "kept": 1,
-        "neighbours": 0,
-        "out_of_area": 0,
-        "filtered": 0,
-        "quarantined": 1,
-    }
+    assert pd.read_csv(tmp_path / "d/latest/quarantine.csv").empty
+    hubs = report["layers"]["hubs"]
+    assert (hubs["rows"]["read"], hubs["rows"]["kept"], hubs["rows"]["quarantined"]) == (2, 2, 0)
+    assert [(each["column"], each["reason"], each["cells"]) for each in hubs["blanked"]] == [
+        ("capacity", "a value is outside its possible range", 1)
+    ]
 
 
 def test_a_crossing_without_a_junction_and_a_ring_change_nothing_for_others(country, tmp_path):

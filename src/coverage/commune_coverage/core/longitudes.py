@@ -141,7 +141,10 @@ def on_globe(shapes: npt.ArrayLike) -> tuple[Shapes, int]:
     jump = np.abs(np.diff(at[:, 0]))
     jumps = (jump > _HALF_TURN) & (jump < _WHOLE_TURN) & (of_shape[1:] == of_shape[:-1])
     beyond = of_shape[(np.abs(at[:, 0]) > _HALF_TURN + 1.0) & (np.abs(at[:, 0]) <= _TURN)]
-    rows = [row for row in np.union1d(of_shape[1:][jumps], beyond).tolist() if _is_polygon(whole[row])]
+    # Degrees beyond one turn are none, whatever they are; they stay as they are and are refused.
+    absurd = of_shape[~(np.abs(at[:, 0]) <= _TURN)]
+    drawn_across = np.setdiff1d(np.union1d(of_shape[1:][jumps], beyond), absurd)
+    rows = [row for row in drawn_across.tolist() if _is_polygon(whole[row])]
     changed = 0
     for row in rows:
         cut = _cut(whole[row])
