@@ -119,6 +119,12 @@ def say(country: Path, text: str) -> None:
     country.write_text(country.read_text() + "\n".join(line.strip() for line in text.splitlines()) + "\n")
 
 
+def without_limits(country: Path) -> None:
+    """Let layers be used of which hardly anything is usable."""
+    shares = ("lost", "outside", "no_data", "no_point", "one_point")
+    say(country, "[intake]\n" + "\n".join(f"{name}_share = 1.0" for name in shares))
+
+
 def write_with_roads(folder: Path) -> Path:
     """The same with a depot, a bank, an agent, and roads from the middle to the south, east and west."""
     country = write_files(folder)

@@ -45,6 +45,7 @@ def _with_one_mast(folder: Path, sectors: int) -> Path:
     cells = cells.assign(lon=middle["lon"][3], lat=middle["lat"][3], cell=range(1, sectors + 1))
     cells.to_csv(folder / "in/towers.csv", index=False)
     middle.iloc[[4]].assign(village="V", people=1000).to_csv(folder / "in/villages.csv", index=False)
+    tiny.without_limits(country)
     return country
 
 

@@ -150,6 +150,7 @@ def test_cash_without_hubs_and_hubs_without_cash(country, tmp_path):
 def test_where_nobody_is_counted_every_commune_is_there_and_nothing_breaks(country, tmp_path):
     villages = pd.read_csv(country.parent / "villages.csv")
     villages.assign(lon=villages["lon"] - 20).to_csv(country.parent / "villages.csv", index=False)
+    tiny.without_limits(country)
     _, table = _run(country, tmp_path)
     assert len(table) == 9
     assert (table[["delivery_evidence", "payment_evidence"]] == "data-poor").all(axis=None)
