@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sqlite3
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from commune_coverage.config.layers import FileRef
 from commune_coverage.config.loader import load_country
 from commune_coverage.core.errors import RunError, UnreadableFileError
 from commune_coverage.quality.check_inputs import check_country
-from commune_coverage.readers.detection.command import likely_layer, recognise_upload, section
+from commune_coverage.readers.detection.command import extent_of_country, likely_layer, recognise_upload, section
 from commune_coverage.readers.detection.extent import Extent
 from commune_coverage.readers.detection.file import recognise
 from commune_coverage.readers.detection.grids import fitting_systems
@@ -320,8 +321,8 @@ def test_real_osm_extracts(shared_data, file, layer, count):
 # Rasters.
 
 
-def _raster(path, values, crs="EPSG:4326", nodata=None, scale=1.0):
-    west, south, east, north = tiny.communes().total_bounds
+def _raster(path, values, crs="EPSG:4326", nodata=None, scale=1.0, bounds=None):
+    west, south, east, north = tiny.communes().total_bounds if bounds is None else bounds
     height, width = values.shape
     profile = {"driver": "GTiff", "count": 1, "height": height, "width": width, "dtype": values.dtype, "nodata": nodata}
     with rasterio.open(
@@ -434,6 +435,54 @@ def test_names_of_eastings_and_northings_settle_the_order(tmp_path):
     assert "exchanged" in shown
     assert '# crs = "EPSG:31370"' in found.as_toml()
     assert "crs" not in tomllib.loads(found.as_toml())
+
+
+def test_a_country_on_both_sides_of_180_degrees(case_folder):
+    folder = case_folder("01-fiji-antimeridian")
+    extent = extent_of_country(load_country(folder / "country.toml"))
+    west, _, east, _ = extent.bounds
+    assert 170 < west < 180 < east < 190
+    points = np.array([shape.representative_point().coords[0] for shape in extent.shapes]).T
+    x, y = Transformer.from_crs(4326, 3460, always_xy=True).transform(*points)
+    (system,) = fitting_systems(x, y, extent.bounds, extent.share)
+    assert (system.crs, system.share) == ("EPSG:3460", 1.0)
+
+
+@pytest.fixture
+def across_180(tmp_path):
+    """A country file of two squares that meet at 180 degrees, and nine sites on both sides."""
+    shapes = [shapely.box(178, -18, 180, -16), shapely.box(-180, -18, -178, -16)]
+    communes = gpd.GeoDataFrame({"code": ["01", "02"], "name": ["West", "East"]}, geometry=shapes, crs=4326)
+    communes.to_file(tmp_path / "communes.gpkg")
+    (tmp_path / "country.toml").write_text(HEADER + '[layers.communes]\npath = "communes.gpkg"\n')
+    lon = np.array([178.5, 179.1, 179.4, 179.7, 179.9, -179.8, -179.5, -179.1, -178.4])
+    return tmp_path, {"a": lon, "b": np.linspace(-17.5, -16.5, 9), "Tech": "LTE"}
+
+
+def test_on_both_sides_of_180_degrees_free_columns_rasters_and_the_map_are_read_as_one_country(across_180):
+    folder, table = across_180
+    extent = extent_of_country(load_country(folder / "country.toml"))
+    assert extent.bounds == (178.0, -18.0, 182.0, -16.0)
+    found = recognise(FileRef(path=_table(folder, "r.csv", table)), CELLS, extent)
+    assert (found.positions.lon, found.positions.lat, found.positions.inside_share) == ("a", "b", 1.0)
+    write_map(found, folder / "country.toml", folder / "map.html")
+    page = (folder / "map.html").read_text()
+    dots = [float(x) for x in re.findall(r'cx="([\d.-]+)"', page)]
+    assert dots == sorted(dots)
+    west, east = min(dots), max(dots)
+    outline = [float(x) for x in re.findall(r"[ML]([\d.-]+) ", page)]
+    assert min(outline) < west < east < max(outline)
+    assert (east - west) / (max(outline) - min(outline)) == pytest.approx((181.6 - 178.5) / 4, abs=0.001)
+
+
+@pytest.mark.parametrize("west", [178, -182])
+def test_a_raster_across_180_degrees_covers_what_it_covers(across_180, west):
+    folder, _ = across_180
+    country, cells = folder / "country.toml", np.ones((20, 20), dtype="uint8")
+    raster = _raster(folder / "water.tif", cells, bounds=(west, -18, west + 4, -16))
+    assert "covers 100% of the country's bounds" in " ".join(recognise_upload(raster, "water", country).sentences())
+    half = _raster(folder / "half.tif", cells, bounds=(west + 2, -18, west + 4, -16))
+    assert "covers 50% of the country's bounds" in " ".join(recognise_upload(half, "water", country).sentences())
 
 
 def test_rows_in_the_sea_are_a_reason_to_ask(tmp_path):

@@ -54,6 +54,29 @@ def centre_of_shapes(shapes: npt.ArrayLike) -> float:
     return centre_of(sides[:, 0], sides[:, 2])
 
 
+def bounds_of_shapes(shapes: npt.ArrayLike) -> tuple[float, float, float, float]:
+    """Bound shapes in degrees as one country.
+
+    Parameters
+    ----------
+    shapes : array_like
+        (n,) shapes in WGS 84.
+
+    Returns
+    -------
+    tuple[float, float, float, float]
+        West, south, east and north, degrees; of a country on both sides of 180 degrees with the east beyond 180.
+    """
+    import shapely
+
+    west, south, east, north = map(float, shapely.total_bounds(np.asarray(shapes, dtype=object)))
+    if east - west <= _HALF_TURN:
+        return west, south, east, north
+    west, _, east, _ = map(float, shapely.total_bounds(unwrapped_shapes(shapes, centre_of_shapes(shapes))))
+    turn = _TURN if west < -_HALF_TURN else 0.0
+    return west + turn, south, east + turn, north
+
+
 def unwrapped(lon: npt.ArrayLike, centre: float) -> Floats:
     """Move longitudes by whole turns to within half a turn of the centre; those there stay as they are."""
     degrees = np.asarray(lon, dtype=np.float64)

@@ -12,6 +12,7 @@ import pandas as pd
 import shapely
 
 from commune_coverage.config.layers import CommunesLayer
+from commune_coverage.core.longitudes import bounds_of_shapes
 from commune_coverage.core.metric_system import IN_PARTS, MetricSystem, system_of, whole_system
 from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.readers.boundaries.code_changes import CodeChanges, read_code_changes
@@ -36,9 +37,8 @@ class StudyArea:
 
     @cached_property
     def bounds(self) -> tuple[float, float, float, float]:
-        """West, south, east and north of the communes, degrees."""
-        west, south, east, north = self.communes.total_bounds
-        return float(west), float(south), float(east), float(north)
+        """West, south, east and north of the communes, degrees; the east beyond 180 across that meridian."""
+        return bounds_of_shapes(self.communes.geometry.to_numpy())
 
     @cached_property
     def system(self) -> MetricSystem:

@@ -11,6 +11,7 @@ from commune_coverage.config.country import Country
 from commune_coverage.config.layers import FileRef
 from commune_coverage.config.loader import load_country
 from commune_coverage.core.errors import CoverageError, RunError, UnreadableFileError
+from commune_coverage.core.longitudes import bounds_of_shapes
 from commune_coverage.core.quarantine import printable
 from commune_coverage.core.toml_text import toml_value
 from commune_coverage.readers.detection.extent import Extent
@@ -182,9 +183,8 @@ def extent_of_country(country: Country) -> Extent | None:
         communes = read_vector(country.layers.communes).to_crs("EPSG:4326")
     except CoverageError:
         return None
-    west, south, east, north = communes.total_bounds
     shapes = shapely.make_valid(communes.geometry.dropna().to_numpy())
-    return Extent((float(west), float(south), float(east), float(north)), shapes)
+    return Extent(bounds_of_shapes(shapes), shapes)
 
 
 def section(recognition: Recognition | OtherFile, file: Path, layer: str) -> str:

@@ -17,7 +17,13 @@ from commune_coverage.readers.columns.values import Values, look_at, sample_of
 from commune_coverage.readers.detection.extent import Extent
 from commune_coverage.readers.detection.grids import System, fitting_systems
 from commune_coverage.readers.parsing.coordinates import Floats, PositionHints, locate_rows, parse_degrees
-from commune_coverage.readers.parsing.hemispheres import BOUNDS_MARGIN_DEGREES, NO_SIDE, UNDECIDED, Bounds, in_letters
+from commune_coverage.readers.parsing.hemispheres import (
+    BOUNDS_MARGIN_DEGREES,
+    NO_SIDE,
+    UNDECIDED,
+    in_letters,
+    share_between,
+)
 from commune_coverage.readers.parsing.numbers import AS_FOUND
 from commune_coverage.readers.parsing.position_columns import AXES
 from commune_coverage.readers.parsing.text import LINE
@@ -193,11 +199,18 @@ def _by_values(sample: pd.DataFrame, named: dict[str, str], country: Extent | No
     """Two free columns whose values lie within the bounds, longitudes and latitudes, or eastings and northings."""
     if country is None:
         return None
-    west, south, east, north = _widened(country.bounds)
+    west, south, east, north = country.bounds
+    margin = BOUNDS_MARGIN_DEGREES
     looks = {name: look_at(sample[name]) for name in _free(sample, named)}
     loose = {name: look for name, look in looks.items() if look.distinct > max(1, look.filled // 20)}
-    lon = named.get("lon") or _only(name for name, look in loose.items() if look.within(west, east) >= _MOSTLY)
-    lat = named.get("lat") or _only(name for name, look in loose.items() if look.within(south, north) >= _MOSTLY)
+    lon = named.get("lon") or _only(
+        name
+        for name, look in loose.items()
+        if look.within(-360.0, 360.0) >= _MOSTLY and share_between(parse_degrees(sample[name]), west, east) >= _MOSTLY
+    )
+    lat = named.get("lat") or _only(
+        name for name, look in loose.items() if look.within(south - margin, north + margin) >= _MOSTLY
+    )
     return (lon, lat) if lon and lat and lon != lat else _metres_by_values(sample, loose, country)
 
 
@@ -327,12 +340,6 @@ _ASK_FOR_CRS = 'no reference system puts half of them into the country: ask the 
 
 def _share(lon: Floats, lat: Floats, country: Extent | None) -> float | None:
     return None if country is None else country.share(lon, lat)
-
-
-def _widened(bounds: Bounds) -> Bounds:
-    west, south, east, north = bounds
-    margin = BOUNDS_MARGIN_DEGREES
-    return west - margin, south - margin, east + margin, north + margin
 
 
 def _notes(look: Values, inside: float | None) -> tuple[str, ...]:

@@ -201,9 +201,11 @@ def _values(source: rasterio.DatasetReader, layer: str) -> list[str]:
 def _covered(source: rasterio.DatasetReader, crs: CRS, country: Extent) -> list[str]:
     west, south, east, north = rasterio.warp.transform_bounds(crs.to_wkt(), "EPSG:4326", *source.bounds)
     own_west, own_south, own_east, own_north = country.bounds
-    width, height = min(east, own_east) - max(west, own_west), min(north, own_north) - max(south, own_south)
+    east += 360.0 * (east < west)
+    width = sum(max(min(east + turn, own_east) - max(west + turn, own_west), 0.0) for turn in (-360.0, 0.0, 360.0))
+    height = min(north, own_north) - max(south, own_south)
     whole = max((own_east - own_west) * (own_north - own_south), 1e-9)
-    share = max(width, 0.0) * max(height, 0.0) / whole
+    share = width * max(height, 0.0) / whole
     told = [f"It covers {share:.0%} of the country's bounds."]
     return (
         told if share >= 0.5 else [*told, "Its reference system, or the country, may not be right: ask the publisher."]

@@ -11,6 +11,7 @@ import shapely
 from commune_coverage.config.loader import load_country
 from commune_coverage.core.errors import RunError
 from commune_coverage.core.files import atomic_write
+from commune_coverage.core.longitudes import unwrapped, unwrapped_shapes
 from commune_coverage.readers.detection.command import extent_of_country
 from commune_coverage.readers.detection.extent import Extent
 from commune_coverage.readers.detection.file import Recognition
@@ -71,7 +72,7 @@ def _figure(name: str, lon: Floats, lat: Floats, extent: Extent) -> str:
     known = np.isfinite(lon) & np.isfinite(lat)
     dots = "".join(
         '<circle r="2.5" cx="{}" cy="{}"/>'.format(*at(x, y).split())
-        for x, y in zip(lon[known], lat[known], strict=True)
+        for x, y in zip(unwrapped(lon[known], _middle(extent)), lat[known], strict=True)
     )
     outline = " ".join(_path(ring, at) for ring in _rings(extent))
     caption = html.escape(f"{name}: {extent.share(lon, lat):.0%} of {int(known.sum()):,} rows in the country")
@@ -80,12 +81,19 @@ def _figure(name: str, lon: Floats, lat: Floats, extent: Extent) -> str:
     return f"<figure>{drawing}<figcaption>{caption}</figcaption></figure>"
 
 
+def _middle(extent: Extent) -> float:
+    """Return the longitude around which an extent on both sides of 180 degrees is drawn; 0 for all others."""
+    west, _, east, _ = extent.bounds
+    return (west + east) / 2 if east > 180.0 else 0.0
+
+
 def _rings(extent: Extent) -> list[shapely.LinearRing]:
     west, south, east, north = extent.bounds
     if not len(extent.shapes):
         return [shapely.box(*extent.bounds).exterior]
     tolerance = max(east - west, north - south) / _TOLERANCE
-    parts = shapely.get_parts(shapely.simplify(extent.shapes, tolerance))
+    shapes = unwrapped_shapes(extent.shapes, _middle(extent))
+    parts = shapely.get_parts(shapely.simplify(shapes, tolerance))
     return [part.exterior for part in parts if part.geom_type == "Polygon" and not part.is_empty]
 
 
