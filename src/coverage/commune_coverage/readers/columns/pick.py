@@ -83,8 +83,8 @@ def map_columns(frame: pd.DataFrame, table: Table, ref: FileRef, extra: tuple[Co
     has_positions = {"lon", "lat"} <= set(declared)
     declared |= {column.name: column for column in POSITION_COLUMNS} if has_positions else {}
     own = {_declared_name(name, declared): wanted for name, wanted in ref.columns.items()}
-    found = stand_ins(frame, own) if has_positions and not is_spatial(ref) else {}
-    stated, replaced = own | found, _replaced({*own, *found})
+    parts = stand_ins(frame, own) if has_positions and not is_spatial(ref) else {}
+    stated, replaced = own | parts, _replaced({*own, *parts})
     mapped: dict[str, str] = {}
     problems, absent = [], []
     for name in dict.fromkeys([*declared, *stated]):
@@ -106,9 +106,9 @@ def map_columns(frame: pd.DataFrame, table: Table, ref: FileRef, extra: tuple[Co
             elif column.required:
                 problems.append(_no_column(name, name, frame))
                 absent.append(column)
-    problems += [_doubled(frame, own.get(name, name), source) for name, source in mapped.items()]
-    problems = list(filter(None, problems))
-    problems += list(filter(None, [whole_degrees_problem(frame, mapped) if has_positions else ""]))
+    doubts = [_doubled(frame, own.get(name, name), source) for name, source in mapped.items()]
+    doubts.append(whole_degrees_problem(frame, mapped) if has_positions else "")
+    problems += [doubt for doubt in doubts if doubt]
     problems += [
         _no_such(f"units.{name}", name, table, declared) for name in stated_units(ref, table) if name not in declared
     ]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
 
 from commune_coverage.core.toml_text import toml_value
+from commune_coverage.readers.columns.words import plain_words, split_camel_case
 from commune_coverage.readers.parsing.angles import position_of
 from commune_coverage.readers.parsing.hemispheres import side_of
 from commune_coverage.readers.parsing.numbers import is_missing, to_numbers
@@ -47,8 +47,6 @@ _AXIS_OF_SIDES = {
 }
 _PREFIX = re.compile(r"^(longitude|latitude|long|lon|lng|lat)(deg|degrees|min|minutes|sec|seconds|dir|hem|d|m|s|g)$")
 _SPLIT = re.compile(r"[^\w]+|_")
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_ACCENT = re.compile(r"[\u0300-\u036f]")
 _ZONE_NAMES = re.compile(r"\b(utm|zone|zona|fuseau|huso|fuso|crs|srs|srid|epsg|projection|proj|datum|spheroid)\b")
 _POSITION_NAMES = re.compile(
     r"\b(geo|geom|geometry|point|position|location|coord\w*|gps|wkt|wkb|lat\w*|lon\w*|shape)\b"
@@ -70,8 +68,8 @@ def words_in(name: object) -> list[str]:
     list of str
         Words.
     """
-    plain = _ACCENT.sub("", unicodedata.normalize("NFD", str(name).replace("/", "")))
-    words = _SPLIT.sub(" ", _CAMEL.sub(" ", plain)).lower().replace("ł", "l").split()
+    plain = plain_words(split_camel_case(str(name).replace("/", ""))).replace("ł", "l")
+    words = _SPLIT.sub(" ", plain).split()
     return [part for word in words for part in _pieces(word)]
 
 

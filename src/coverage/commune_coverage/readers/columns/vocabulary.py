@@ -12,10 +12,9 @@ import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 
-from commune_coverage.readers.columns.words import in_english, plain_words
+from commune_coverage.readers.columns.words import in_english, plain_words, split_camel_case
 
 _KHMER = re.compile(r"[\u1780-\u17ff]")
-_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _UNIT_LETTERS = re.compile(r"(?<=[a-z])(?=(?:[MGk]Hz|dB[mWi])\b)")
 _PARTED_UNITS = re.compile(r"\b(?:([mgk]) hz|d (b[mwi]))\b")
 _NO_WORD = re.compile(r"[^\w\u0300-\u036f\u0600-\u06ff\u0900-\u0eff\u1000-\u109f\u1780-\u17ff]+|_")
@@ -115,7 +114,7 @@ def words_of(name: object) -> str:
         Words, in English.
     """
     text = _UNIT_LETTERS.sub(" ", unicodedata.normalize("NFKC", str(name)).replace("\u200b", ""))
-    words = " ".join(_NO_WORD.sub(" ", _CAMEL.sub(" ", text)).lower().split())
+    words = " ".join(_NO_WORD.sub(" ", split_camel_case(text)).lower().split())
     joined = _PARTED_UNITS.sub(lambda match: f"{match[1]}hz" if match[1] else f"d{match[2]}", words)
     return in_english(joined)
 

@@ -11,6 +11,7 @@ from typing import Any
 
 from commune_coverage.readers.parsing.numbers import MISSING_TEXTS, latin_digits
 
+_CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _ACCENT = re.compile(r"[\u0300-\u036f]")
 SPACELESS = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u4e00-\u9fff]")
 """Letters of scripts without blanks between words: Thai, Lao, Burmese, Khmer, Japanese, Chinese."""
@@ -35,6 +36,22 @@ def plain_words(text: str) -> str:
         The name; scripts other than Latin keep their marks.
     """
     return unicodedata.normalize("NFC", _ACCENT.sub("", unicodedata.normalize("NFD", text.casefold())))
+
+
+def split_camel_case(text: str) -> str:
+    """Part the words that capitals begin.
+
+    Parameters
+    ----------
+    text : str
+        A name, such as 'ComCode'.
+
+    Returns
+    -------
+    str
+        The name with blanks between, such as 'Com Code'.
+    """
+    return _CAMEL.sub(" ", text)
 
 
 @cache

@@ -185,17 +185,12 @@ def _coverage(area: AreaOfUse, bounds: Bounds) -> float:
 def _rank(one: _Tried) -> tuple[object, ...]:
     """Order within a group: the world's zones, the web's Mercator, Europe's zones, then plain names and old codes."""
     code, name = int(one.info.code), one.info.name
-    usual = (
-        0
-        if one.info.code in _USUAL
-        else 0
-        if 32600 < code < 32761
-        else 1
-        if one.info.code == _WEB_MERCATOR
-        else 2
-        if 25827 < code < 25839
-        else 3
-    )
+    if one.info.code == _WEB_MERCATOR:
+        usual = 1
+    elif _is_usual(one.info):
+        usual = 0
+    else:
+        usual = 2 if 25827 < code < 25839 else 3
     return usual, bool(_SECOND_CHOICE.search(name)), not 20000 < code < 33000, code
 
 

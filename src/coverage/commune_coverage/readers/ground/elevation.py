@@ -180,9 +180,12 @@ def ground_m(layer: RasterLayer, lon: Floats, lat: Floats) -> Floats:
         When it does not state its reference system.
     """
     heights = np.full(len(lon), np.nan)
-    squares, square = np.unique(np.column_stack([np.floor(lon), np.floor(lat)]), axis=0, return_inverse=True)
-    for number in range(len(squares)):
-        at = np.flatnonzero(square.ravel() == number)
+    if not len(lon):
+        return heights
+    _, square, counts = np.unique(
+        np.column_stack([np.floor(lon), np.floor(lat)]), axis=0, return_inverse=True, return_counts=True
+    )
+    for at in np.split(np.argsort(square.ravel(), kind="stable"), np.cumsum(counts)[:-1]):
         window = read_ground(layer, (lon[at].min(), lon[at].max()), (lat[at].min(), lat[at].max()))
         if window is not None:
             rows, columns = (np.rint(axis).astype(int) for axis in window.rows_columns(lon[at], lat[at]))

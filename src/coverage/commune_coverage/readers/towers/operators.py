@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import re
 from collections import Counter
+from collections.abc import Callable
 from itertools import combinations
 
 import numpy as np
@@ -17,12 +18,12 @@ from commune_coverage.core.quarantine import RowLog, printable
 from commune_coverage.core.toml_text import toml_value
 from commune_coverage.readers.columns.words import plain_words
 from commune_coverage.readers.parsing.numbers import is_missing, latin_digits, spread
+from commune_coverage.readers.parsing.text import plain_name
 
 Ints = npt.NDArray[np.int64]
 
 _MNCS = 1000
 _CODE = re.compile(r"^([2-7]\d\d)\s*[-/ ._]?\s*(\d{2,3})(?:\.0)?$")
-_NO_LETTER = re.compile(r"[\W_]+")
 _ALIKE = 0.85
 _MAX_COMPARED = 60
 _MAX_OFFERED = 5
@@ -52,14 +53,15 @@ def name_operators(cells: pd.DataFrame, country: Country, file: TowersFile, log:
         code; and ``is_home`` where it serves this country.
     """
     names = {_network(code): name for name, codes in country.operators.items() for code in codes}
-    networks = _networks(cells, log)
+    codes = {name: _codes_in(cells[name]) for name in ("network", "operator") if name in cells}
+    networks = _networks(cells, codes, log)
     position, stated = pd.factorize(networks)
     known = np.array([network in names for network in stated.tolist()], dtype=bool)[position]
     shown = [names.get(network) or _shown_network(network) for network in stated.tolist()]
     operator = spread(shown, position).set_axis(cells.index)
     if "operator" in cells:
         written = _in_own_words(cells["operator"], file)
-        operator = operator.where(known | is_missing(written) | _are_codes(cells["operator"]), written)
+        operator = operator.where(known | is_missing(written) | (codes["operator"] > 0), written)
     home_mccs = {network // _MNCS for network in names}
     is_home = np.isin(networks // _MNCS, [*home_mccs, 0]) if home_mccs else np.ones(len(cells), dtype=bool)
     return cells.assign(operator=operator, is_home=is_home)
@@ -70,20 +72,16 @@ def _network(code: str) -> int:
     return int(mcc) * _MNCS + int(mnc)
 
 
-def _networks(cells: pd.DataFrame, log: RowLog) -> Ints:
-    """Country and network code as one number; 0 where the country code is not known."""
+def _networks(cells: pd.DataFrame, codes: dict[str, Ints], log: RowLog) -> Ints:
+    """Country and network code as one number, of their own columns, else as others hold it; 0 where none is known."""
     none = pd.Series(0, index=cells.index)
     mcc, mnc = (cells.get(name, none).fillna(-1).to_numpy().astype(np.int64) for name in ("mcc", "mnc"))
     networks = np.where((mcc > 0) & (mnc >= 0), mcc * _MNCS + mnc, 0)
-    for column in ("network", "operator"):
-        if column in cells:
-            stated = _codes_in(cells[column])
-            if column == "network" and (lost := (stated == 0) & ~is_missing(cells[column])).any():
-                shown = printable(cells[column][lost].iloc[0], 30)
-                log.note(
-                    f"{log.file}: {int(lost.sum()):,} values of network are no country and network code: '{shown}'"
-                )
-            networks = np.where(networks > 0, networks, stated)
+    for column, stated in codes.items():
+        if column == "network" and (lost := (stated == 0) & ~is_missing(cells[column])).any():
+            shown = printable(cells[column][lost].iloc[0], 30)
+            log.note(f"{log.file}: {int(lost.sum()):,} values of network are no country and network code: '{shown}'")
+        networks = np.where(networks > 0, networks, stated)
     return networks
 
 
@@ -93,17 +91,10 @@ def _codes_in(texts: pd.Series) -> Ints:
     return np.array([int(m[1]) * _MNCS + int(m[2]) if m else 0 for m in matches], dtype=np.int64)[codes]
 
 
-def _are_codes(texts: pd.Series) -> npt.NDArray[np.bool_]:
-    return _codes_in(texts) > 0
-
-
 def _in_own_words(operators: pd.Series, file: TowersFile) -> pd.Series:
     """Operators as the file's ``operators`` map them, whatever their spelling; without blanks around."""
     stated = {spelling_key(word): name for word, name in file.operators.items()}
-    codes, distinct = pd.factorize(operators.fillna("").astype("str"))
-    return spread([stated.get(spelling_key(str(text)), str(text).strip()) for text in distinct], codes).set_axis(
-        operators.index
-    )
+    return _each_spelling(operators.fillna("").astype("str"), lambda name: stated.get(spelling_key(name), name.strip()))
 
 
 def _shown_network(network: int) -> str:
@@ -124,7 +115,7 @@ def spelling_key(name: str) -> str:
     str
         The letters and digits; the name itself where it has none.
     """
-    return _NO_LETTER.sub("", plain_words(name)) or name.strip()
+    return plain_name(name) or name.strip()
 
 
 def join_spellings(files: list[pd.DataFrame], logs: list[RowLog], country: Country) -> list[pd.DataFrame]:
@@ -162,12 +153,15 @@ def join_spellings(files: list[pd.DataFrame], logs: list[RowLog], country: Count
                 f"'{printable(name, 30)}' as '{printable(joined[name], 30)}'" for name in here[:_MAX_OFFERED]
             )
             log.note(f"{log.file}: spellings of one operator are read alike: {shown}")
-    return [frame.assign(operator=_renamed(frame["operator"], joined)) for frame in files]
+    return [
+        frame.assign(operator=_each_spelling(frame["operator"], lambda name: joined.get(name, name))) for frame in files
+    ]
 
 
-def _renamed(operators: pd.Series, names: dict[str, str]) -> pd.Series:
+def _each_spelling(operators: pd.Series, name_of: Callable[[str], str]) -> pd.Series:
+    """Operators under other names, each spelling looked at once."""
     codes, distinct = pd.factorize(operators)
-    return spread([names.get(str(name), str(name)) for name in distinct], codes).set_axis(operators.index)
+    return spread([name_of(str(spelling)) for spelling in distinct], codes).set_axis(operators.index)
 
 
 def _offer(names: set[str], log: RowLog) -> None:

@@ -347,16 +347,16 @@ def _exploded(
     position = starts[codes[taken]] + nth if len(taken) else np.zeros(0, dtype=np.int64)
     several = int((counts > 1).sum())
     single = several == 0 and (counts == 1).all()
-    found = cells if single else cells.iloc[taken].reset_index(drop=True)
+    repeated = cells if single else cells.iloc[taken].reset_index(drop=True)
     if several:
         log.note(
             f"{log.file}: {several:,} rows name several technologies or bands and are "
             f"{int(counts[counts > 1].sum()):,} cells"
         )
-    columns = {"technology": spread([name for name, _ in flat] or [""], position).set_axis(found.index)}
+    columns = {"technology": spread([name for name, _ in flat] or [""], position).set_axis(repeated.index)}
     if has_band:
-        columns[_BAND_COLUMN] = spread([band for _, band in flat] or [""], position).set_axis(found.index)
-    return found.assign(**columns)
+        columns[_BAND_COLUMN] = spread([band for _, band in flat] or [""], position).set_axis(repeated.index)
+    return repeated.assign(**columns)
 
 
 def whole_rows(lines: npt.NDArray[np.int64], gone: Flags) -> npt.NDArray[np.int64]:
