@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 
 import pytest
 
@@ -19,10 +18,13 @@ from commune_coverage.core.resources import cpu_s
 COSTS = {"slow": [Cost(2, 9), Cost(6, 9), Cost(3, 9)], "fast": [Cost(1, 3), Cost(2, 3), Cost(1, 3)]}
 
 
-def _work(seconds):
-    start = time.process_time()
-    while time.process_time() - start < seconds:
-        sum(range(1000))
+@pytest.fixture
+def told_time(monkeypatch):
+    """A clock that only goes on where it is told to, a third of it CPU."""
+    now = [0.0]
+    monkeypatch.setattr("benchmarks.clock.time.perf_counter", lambda: now[0])
+    monkeypatch.setattr("benchmarks.clock.cpu_s", lambda: now[0] / 3)
+    return now
 
 
 def test_a_ratio_is_taken_round_by_round():
@@ -32,18 +34,22 @@ def test_a_ratio_is_taken_round_by_round():
     assert ratio(COSTS, "slow", "fast").is_met is None
 
 
-def test_ways_take_turns_and_quick_ones_are_repeated():
+def test_ways_take_turns_and_quick_ones_are_repeated(told_time):
     order = []
 
     def way(name, seconds):
-        return lambda: (order.append(name), _work(seconds))
+        def function():
+            order.append(name)
+            told_time[0] += seconds
+
+        return function
 
     costs = interleave({"one": way("one", 0.06), "other": way("other", 0.06)}, 2)
     assert order == ["one", "other", "one", "other"]
-    assert all(cost.cpu_s == pytest.approx(0.06, abs=0.04) for cost in costs["one"])
-    quick = cost_of(way("quick", 0.001))
-    assert order.count("quick") > 3
-    assert quick.cpu_s < 0.02
+    assert [(cost.cpu_s, cost.wall_s) for cost in costs["one"]] == [pytest.approx((0.02, 0.06))] * 2
+    quick = cost_of(way("quick", 0.0078125))
+    assert order.count("quick") == 7  # the first count that takes a twentieth of a second
+    assert (quick.cpu_s, quick.wall_s) == pytest.approx((0.0078125 / 3, 0.0078125))
 
 
 def test_cpu_time_counts_living_and_finished_children():

@@ -75,7 +75,7 @@ def test_a_run_that_hangs_is_ended_and_lets_the_next_one_in(tiny_country, tmp_pa
     assert nightly.timeout_seconds == TIME_OUT_S
     data_dir = tmp_path / "data"
     with monkeypatch.context() as patch:
-        patch.setattr("pipelines.stage_tasks.run_stage", lambda *_: time.sleep(120))
+        patch.setattr("pipelines.stage_tasks.run_stage", lambda *_: time.sleep(8))
         state = nightly.with_options(timeout_seconds=3)(tiny_country, data_dir, tmp_path / "maps", return_state=True)
     assert state.name == "TimedOut"
     with run_lock(data_dir):

@@ -4,43 +4,27 @@ from __future__ import annotations
 
 import ctypes
 import gc
-import os
 import resource
 import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, ParamSpec, TypeVar, cast
 
+import psutil
+
 
 def cpu_s() -> float:
-    """User and system seconds of this process, its finished children and, on Linux, its living descendants."""
+    """User and system seconds of this process, its finished children and its living descendants with theirs."""
     finished = resource.getrusage(resource.RUSAGE_CHILDREN)
-    own = time.process_time() + finished.ru_utime + finished.ru_stime
-    return own + sum(_of_process(child) for child in _children(os.getpid()))
-
-
-def _children(pid: int) -> list[int]:
-    children = []
-    for task in Path(f"/proc/{pid}/task").glob("*/children"):
-        try:
-            children += [int(child) for child in task.read_text().split()]
-        except OSError:
-            continue
-    return children
-
-
-def _of_process(pid: int) -> float:
-    """Seconds of a process with its finished children, and of its living descendants; 0 once it is gone."""
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    except OSError:
-        return 0.0
-    ticks = sum(int(fields[index]) for index in (11, 12, 13, 14))
-    return ticks / os.sysconf("SC_CLK_TCK") + sum(_of_process(child) for child in _children(pid))
+    seconds = time.process_time() + finished.ru_utime + finished.ru_stime
+    for process in psutil.Process().children(recursive=True):
+        with suppress(psutil.Error):  # it ended meanwhile
+            seconds += sum(process.cpu_times()[:4])
+    return seconds
 
 
 Answer = TypeVar("Answer")
