@@ -1,10 +1,10 @@
-"""``commune-coverage link``: the loss of single links by every model, for an engineer to check."""
+"""``commune-coverage link``: the loss of single links by every model, and SINR laws, for an engineer to check."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Self, TypeVar
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
@@ -13,6 +13,7 @@ from commune_coverage.core.errors import UnreadableFileError
 from commune_coverage.radio.diffraction.delta_bullington import effective_earth_km, terrain_loss_db
 from commune_coverage.radio.propagation.base import Link
 from commune_coverage.radio.propagation.registry import MODELS, propagation_models
+from commune_coverage.radio.sinr import sinr_exceedance, sinr_quantiles
 from commune_coverage.readers.safety.files import require_file
 
 Height = Annotated[float, Field(ge=0.1, le=3000, allow_inf_nan=False)]
@@ -20,6 +21,7 @@ Metres = Annotated[float, Field(ge=-11_000, le=9000, allow_inf_nan=False)]
 Distance = Annotated[float, Field(ge=0, le=1_000_000, allow_inf_nan=False)]
 TERRAIN_MHZ = (30.0, 6000.0)
 _MAX_BYTES = 200_000_000
+_COVERED_DB = -6.0
 
 
 class LinkProfile(BaseModel):
@@ -48,19 +50,62 @@ class LinkFile(BaseModel):
     profiles: list[LinkProfile]
 
 
+class SinrCase(BaseModel):
+    """One place: the median powers of the cells that it hears, and what they share."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+    median_dbm: list[Annotated[float, Field(ge=-300, le=100, allow_inf_nan=False)]] = Field(
+        min_length=1, max_length=1000
+    )
+    sigma_db: float = Field(ge=0, le=30, allow_inf_nan=False)
+    correlation: float = Field(ge=0, le=1, allow_inf_nan=False)
+    load: float = Field(ge=0, le=1, allow_inf_nan=False)
+    noise_dbm: float = Field(ge=-300, le=100, allow_inf_nan=False)
+
+
+class SinrFile(BaseModel):
+    """A file of places; what else it holds is not read."""
+
+    model_config = ConfigDict(extra="ignore", frozen=True)
+    cases: list[SinrCase]
+
+
+Content = TypeVar("Content", LinkFile, SinrFile)
+
+
 def read_links(path: Path) -> list[LinkProfile]:
     """The profiles of a JSON file. Raises UnreadableFileError with up to five problems."""
+    return _read(path, LinkFile, "profiles").profiles
+
+
+def read_sinr_cases(path: Path) -> list[SinrCase]:
+    """The places of a JSON file. Raises UnreadableFileError with up to five problems."""
+    return _read(path, SinrFile, "cases").cases
+
+
+def _read(path: Path, form: type[Content], key: str) -> Content:
     if require_file(path).stat().st_size > _MAX_BYTES:
         raise UnreadableFileError(f"'{path.name}' is larger than {_MAX_BYTES // 1_000_000} MB; split it")
     try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
-        return LinkFile.model_validate(content).profiles
+        return form.model_validate(json.loads(path.read_text(encoding="utf-8-sig")))
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
-        raise UnreadableFileError(f"'{path.name}' is not JSON; give a file with {{\"profiles\": [...]}}") from error
+        raise UnreadableFileError(f"'{path.name}' is not JSON; give a file with {{\"{key}\": [...]}}") from error
     except ValidationError as error:
         problems = [f"{'.'.join(map(str, problem['loc']))}: {problem['msg']}" for problem in error.errors()[:5]]
         more = f"; and {error.error_count() - 5:,} more" if error.error_count() > 5 else ""
         raise UnreadableFileError(f"'{path.name}': " + "; ".join(problems) + more) from error
+
+
+def sinr_of(cases: list[SinrCase]) -> dict[str, Any]:
+    """``{"cases": [...]}`` in the order given: quantiles of the SINR, dB, and how probably it is -6 dB or more."""
+    return {"cases": [_sinr(case) for case in cases]}
+
+
+def _sinr(case: SinrCase) -> dict[str, float]:
+    law = (case.median_dbm, case.sigma_db, case.correlation, case.load, case.noise_dbm)
+    quantiles = zip(("p10", "p50", "p90"), sinr_quantiles(*law, (0.1, 0.5, 0.9)), strict=True)
+    covered = {"covered_probability_at_minus_6_db": round(float(sinr_exceedance(*law, _COVERED_DB)[0]), 4)}
+    return {name: _rounded(quantile) for name, quantile in quantiles} | covered
 
 
 def link_losses(profiles: list[LinkProfile], lapse_n_per_km: float) -> dict[str, Any]:

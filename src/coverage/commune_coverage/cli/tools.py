@@ -20,15 +20,27 @@ class Scale(StrEnum):
 
 @tools.command(epilog="Example: " + EXAMPLES["link"])
 def link(
-    profiles: Annotated[Path, typer.Argument(metavar="FILE.json", help="Terrain profiles.", show_default=False)],
+    profiles: Annotated[
+        Path | None, typer.Argument(metavar="[FILE.json]", help="Terrain profiles.", show_default=False)
+    ] = None,
+    sinr: Annotated[
+        Path | None, typer.Option(metavar="FILE.json", help="Powers of the cells that places hear.", show_default=False)
+    ] = None,
     lapse_rate: Annotated[float, typer.Option(min=0, max=150, help="Fall of refractivity, N-units per km.")] = 45.0,
 ) -> None:
-    """Print the loss of each link by each propagation model, as JSON in the order of the file."""
+    """Print the loss of each link by each propagation model, as JSON in the order of the file.
+
+    With --sinr the 10, 50 and 90 % quantiles of the SINR, dB, and the probability that it is -6 dB or more.
+    """
     import json
 
-    from commune_coverage.cli.link import link_losses, read_links
+    from commune_coverage.cli.link import link_losses, read_links, read_sinr_cases, sinr_of
 
-    typer.echo(json.dumps(link_losses(read_links(profiles), lapse_rate), indent=1))
+    if (profiles is None) == (sinr is None):
+        raise typer.BadParameter("give a file of terrain profiles or --sinr with a file of cells, one of the two")
+    told = {} if profiles is None else link_losses(read_links(profiles), lapse_rate)
+    told |= {} if sinr is None else sinr_of(read_sinr_cases(sinr))
+    typer.echo(json.dumps(told, indent=1))
 
 
 @tools.command(epilog="Example: " + EXAMPLES["demo"])

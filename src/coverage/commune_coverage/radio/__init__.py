@@ -1,7 +1,8 @@
 """From cells to received power and throughput at each populated place. Pure functions.
 
 ``radio.propagation_models()`` lists the models, ``radio.Link`` is a link, ``radio.chain_loss_db`` its loss by the first
-of several models that is valid, ``radio.terrain_loss_db`` what the terrain between adds.
+of several models that is valid, ``radio.terrain_loss_db`` what the terrain between adds, ``radio.sinr_quantiles`` the
+SINR where the best of many shadowed cells serves.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from commune_coverage.radio.propagation.base import Link, Model
     from commune_coverage.radio.propagation.fallback_chain import chain_loss_db
     from commune_coverage.radio.propagation.registry import propagation_models
+    from commune_coverage.radio.sinr import sinr_exceedance, sinr_quantiles
 
 __all__ = [
     "Link",
@@ -23,6 +25,8 @@ __all__ = [
     "chain_loss_db",
     "clutter_loss_db",
     "propagation_models",
+    "sinr_exceedance",
+    "sinr_quantiles",
     "terrain_loss_db",
 ]
 
