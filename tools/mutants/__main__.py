@@ -13,7 +13,7 @@ from pathlib import Path
 
 from tools.mutants.calls import CallMap
 from tools.mutants.changes import Change
-from tools.mutants.choice import PARTS, chosen_changes, equivalent_reasons, named_changes
+from tools.mutants.choice import ALSO, PARTS, chosen_changes, equivalent_reasons, named_changes
 from tools.mutants.forked import preload
 from tools.mutants.run import (
     CRASH,
@@ -94,7 +94,7 @@ def _run(changes: list[Change], results: Results, options: argparse.Namespace) -
     for tree in trees:
         copy_tree(tree)
     calls = CallMap(trees[0], options.folder)
-    calls.load(partial(print, file=sys.stderr, flush=True), (*options.parts, "outside"), options.compiled_seconds > 0)
+    calls.load(partial(print, file=sys.stderr, flush=True), (*options.parts, *ALSO), options.compiled_seconds > 0)
     _in_processes(
         [partial(_try, changes[n :: options.jobs], tree, calls, results, options) for n, tree in enumerate(trees)]
     )

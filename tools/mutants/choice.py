@@ -21,6 +21,8 @@ from tools.mutants.changes import (
 )
 
 PARTS = ("indicators", "radio", "travel", "readers", "population", "planning", "quality")
+ALSO = ("outside", "cases")
+"""Folders of tests of no part alone."""
 NAMED = Path(__file__).parent / "named.toml"
 EQUIVALENT = Path(__file__).parent / "equivalent.toml"
 
