@@ -35,7 +35,14 @@ from commune_coverage.readers.parsing.hemispheres import (
     in_letters,
     share_between,
 )
-from commune_coverage.readers.parsing.numbers import AS_FOUND, is_missing, plain_numbers, to_numbers, to_sure_numbers
+from commune_coverage.readers.parsing.numbers import (
+    AS_FOUND,
+    is_missing,
+    is_plain,
+    plain_numbers,
+    to_numbers,
+    to_sure_numbers,
+)
 from commune_coverage.readers.parsing.point_text import mark_hexadecimal
 from commune_coverage.readers.parsing.position_columns import join_parts
 from commune_coverage.readers.parsing.row_systems import systems_of
@@ -68,19 +75,24 @@ def parse_degrees(values: pd.Series, written: NumberFormat = AS_FOUND) -> Floats
     plain = plain_numbers(values)
     if plain is not None:
         return plain
-    in_parts = values.astype(str).str.contains(_PARTS)
-    parsed = to_numbers(values.where(~in_parts, ""), written, LON)
+    parsed = to_numbers(_without_parts(values), written, LON)
     for position in np.flatnonzero(~(np.abs(parsed) <= _MOST_DEGREES) & ~is_missing(values)):
         degrees = angle(tidy(values.iloc[position]))
         parsed[position] = parsed[position] if np.isnan(degrees) else degrees
     return parsed
 
 
+def _without_parts(values: pd.Series) -> pd.Series:
+    """The column without texts of several numbers, such as degrees and minutes."""
+    in_parts = ~is_plain(values)
+    in_parts[in_parts] = values[in_parts].astype(str).str.contains(_PARTS)
+    return values.where(~in_parts, "") if in_parts.any() else values
+
+
 def _parse_metres(values: pd.Series, written: NumberFormat, name: str) -> Floats:
     """Metres of a stated system; angles with their direction stay degrees. Refused where thousands may be decimals."""
     if plain_numbers(values) is None:
-        in_parts = values.astype(str).str.contains(_PARTS)
-        metres, _ = to_sure_numbers(values.where(~in_parts, ""), written, Column(name, "number", ""))
+        metres, _ = to_sure_numbers(_without_parts(values), written, Column(name, "number", ""))
         for position in np.flatnonzero(np.isnan(metres) & ~is_missing(values)):
             text = tidy(values.iloc[position])
             degrees = angle(text)
@@ -248,22 +260,35 @@ def _marked(frame: pd.DataFrame) -> pd.DataFrame:
 
 def _in_letters(frame: pd.DataFrame, hints: PositionHints, log: RowLog) -> tuple[pd.DataFrame, Flags]:
     """Write the directions of every angle in plain letters; True where a row's is not known."""
-    unknown = np.zeros(len(frame), dtype=bool)
-    if plain_numbers(frame["lon"]) is not None and plain_numbers(frame["lat"]) is not None:
+    unknown, odd = np.zeros(len(frame), dtype=bool), _odd_rows(frame)
+    if not len(odd):
         return frame, unknown
-    axes = ("both",) if frame["lon"].equals(frame["lat"]) else ("lon", "lat")
-    for axis in axes:
-        told = in_letters(frame["lon" if axis == "both" else axis], axis, hints.bounds, hints.hemispheres)
-        frame = frame.assign(**dict.fromkeys(("lon", "lat") if axis == "both" else (axis,), told.values))
-        unknown |= told.is_undecided
+    undecided = 0
+    for axis in ("both",) if frame["lon"].equals(frame["lat"]) else ("lon", "lat"):
+        columns = ["lon", "lat"] if axis == "both" else [axis]
+        told = in_letters(frame[columns[0]].iloc[odd], axis, hints.bounds, hints.hemispheres)
+        frame = frame.assign(**{column: _replaced(frame[column], odd, told.values) for column in columns})
+        unknown[odd] |= told.is_undecided
+        undecided += int(told.values.astype(str).str.contains(UNDECIDED).sum()) if "lon" in columns else 0
         if told.note:
             log.note(told.note)
-    if frame["lon"].astype(str).str.contains(UNDECIDED).sum() > len(frame) / 2:
+    if undecided > len(frame) / 2:
         raise MissingCrsError(
             f"'{log.file}': a letter of its longitudes can mean west (O for ouest or oeste) or east (O for Ost); "
             'write hemispheres = { O = "W" } or hemispheres = { O = "E" }'
         )
     return frame, unknown
+
+
+def _odd_rows(frame: pd.DataFrame) -> npt.NDArray[np.int64]:
+    """Rows that are more than two plain numbers."""
+    return np.flatnonzero(~(is_plain(frame["lon"]) & is_plain(frame["lat"])))
+
+
+def _replaced(values: pd.Series, rows: npt.NDArray[np.int64], told: pd.Series) -> pd.Series:
+    written = values.copy()
+    written.iloc[rows] = told.to_numpy()
+    return written
 
 
 def _in_order(frame: pd.DataFrame, found: _Positions, bounds: Bounds | None, log: RowLog) -> tuple[Floats, Floats]:
@@ -304,11 +329,11 @@ def share_inside(lon: Floats, lat: Floats, bounds: Bounds) -> float:
 def _correct_texts(frame: pd.DataFrame, positions: tuple[Floats, Floats, Floats, Floats], crs: str | None) -> Flags:
     """Put right, in place, rows that are more than two numbers; True where a row's directions say it is swapped."""
     x, y, lon, lat = positions
-    crossed = np.zeros(len(frame), dtype=bool)
-    if plain_numbers(frame["lon"]) is not None and plain_numbers(frame["lat"]) is not None:
-        return crossed
-    combined = frame["lon"].equals(frame["lat"])
-    for row, (east, north) in enumerate(zip(frame["lon"].astype(str), frame["lat"].astype(str), strict=True)):
+    crossed, odd = np.zeros(len(frame), dtype=bool), _odd_rows(frame)
+    combined = len(odd) > 0 and frame["lon"].equals(frame["lat"])
+    rows = np.arange(len(frame)) if combined else odd
+    texts = zip(frame["lon"].iloc[rows].astype(str), frame["lat"].iloc[rows].astype(str), strict=True)
+    for row, (east, north) in zip(rows, texts, strict=True):
         if combined:
             x[row], y[row] = lon[row], lat[row] = position_of(east, crs)
         elif not (east.isascii() and north.isascii()) or SIDE.search(east) or SIDE.search(north):

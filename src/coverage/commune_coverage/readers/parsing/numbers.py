@@ -30,6 +30,7 @@ MISSING_TEXTS = ("", "na", "n/a", "nan", "null", "none", "-", "--", "#n/a", "–
 _TRIED = 20
 _LOOKED_AT = 2000
 _SURE_OF = 5
+_PLAIN = r"^[+-]?[0-9]+(\.[0-9]+)?$"
 _THREE_DIGITS = r"^\s*[+-]?\d{1,3}(\.\d{3})+\s*$"
 Floats = npt.NDArray[np.float64]
 
@@ -224,6 +225,24 @@ def plain_numbers(values: pd.Series) -> Floats | None:
     except pa.ArrowInvalid:
         return None
     return np.asarray(numbers.to_numpy(zero_copy_only=False), dtype=np.float64).copy()
+
+
+def is_plain(values: pd.Series) -> npt.NDArray[np.bool_]:
+    """Tell which cells are digits with a dot at most: neither an angle nor a number that can be read in two ways.
+
+    Parameters
+    ----------
+    values : Series
+        (n,) text or numbers.
+
+    Returns
+    -------
+    ndarray of bool
+        (n,) flags; True of everything in a column of numbers.
+    """
+    if pd.api.types.is_numeric_dtype(values):
+        return np.ones(len(values), dtype=bool)
+    return np.asarray(pc.match_substring_regex(as_text(values), _PLAIN), dtype=bool)
 
 
 def spread(texts: list[str], positions: npt.NDArray[np.int64]) -> pd.Series:

@@ -374,4 +374,5 @@ def whole_rows(lines: npt.NDArray[np.int64], gone: Flags) -> npt.NDArray[np.int6
     ndarray of int64
         Lines, each once, in their order.
     """
-    return np.setdiff1d(lines[gone], lines[~gone])
+    some = np.unique(lines[gone])
+    return some[~np.isin(some, lines[~gone])]
