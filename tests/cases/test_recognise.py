@@ -416,6 +416,14 @@ def test_national_grids_are_told_from_the_values(name, code, bounds, box, swappe
         assert np.hypot(x - lon, y - lat).max() < 1e-4
 
 
+@pytest.mark.parametrize(("inside", "fits"), [(2, True), (1, False)])
+def test_half_of_the_rows_in_the_country_are_enough_for_a_grid(inside, fits):
+    lon, lat = np.array([4.0, 4.5, 5.0, 5.5]), np.full(4, 50.5)
+    x, y = Transformer.from_crs(4326, 31370, always_xy=True).transform(lon, lat)
+    found = fitting_systems(x, y, (2.5, 49.5, 6.4, 51.5), lambda *_: inside / 4, min_share=0.5)
+    assert bool(found) == fits
+
+
 def test_names_of_eastings_and_northings_settle_the_order(tmp_path):
     belgium = (2.5, 49.5, 6.4, 51.5)
     lon, lat = np.random.default_rng(1).uniform(3, 6, 50), np.random.default_rng(2).uniform(50, 51, 50)
@@ -535,6 +543,8 @@ def test_the_map_shows_each_system_and_loads_nothing(tmp_path):
     metres = tiny.communes().to_crs(tiny.METRIC).centroid
     path = _table(tmp_path, "r.csv", {"Easting": metres.x, "Northing": metres.y, "Tech": "LTE"})
     _, found, _ = pasted(tmp_path, path)
+    name, (lon, lat) = next(iter(found.places.items()))
+    found.places[name] = (np.append(lon, [1.0, np.nan]), np.append(lat, [np.nan, 1.0]))
     write_map(found, tmp_path / "country.toml", tmp_path / "map.html")
     text = (tmp_path / "map.html").read_text()
     assert text.count("<circle") == 9

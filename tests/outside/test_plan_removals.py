@@ -13,7 +13,9 @@ from scipy.sparse import csr_matrix
 from commune_coverage.planning.optimizer.greedy import greedy
 from commune_coverage.planning.optimizer.lagrangian_bound import (
     Bound,
+    Multipliers,
     candidate_surplus,
+    group_surplus,
     is_ruled_out,
     lagrangian_bound,
 )
@@ -220,6 +222,21 @@ def test_the_surplus_of_a_choice_is_what_it_sells_less_what_it_costs_by_hand() -
     # The first sells 12 a year less its loss of 1; 2 a year cost 1.8, 0.8 and 0.2 up to the end, 10 once 5, 3 and 1.
     assert found[0].tolist() == pytest.approx([33 - 1.8 - 5, 22 - 0.8 - 3, 11 - 0.2 - 1])
     assert found[1].tolist() == pytest.approx([48 - 1.8 - 5, 32 - 0.8 - 3, 16 - 0.2 - 1])
+
+
+def test_the_surplus_of_groups_is_what_they_are_worth_with_their_promise_beyond_their_price_by_hand() -> None:
+    """A promise of 10 people of the first group and 20 of the second by the second year, at 0.1 a person."""
+    promise = ConstraintMatrix(csr_matrix(np.array([[10.0, 20.0, 0]])), np.array([1]), np.array([30.0]))
+    a = arrays_of(_small(constraints=promise))
+    prices = Multipliers(np.array([[8.0, 10.5, 12], [20, 23, 20], [50, 0, 40]]), np.zeros(3), np.array([0.1]))
+    value = np.array([[10.0] * 3, [20.0] * 3, [40.0] * 3])
+    excess, direction = np.array([-30.0]), np.zeros((3, 3))
+    surplus = group_surplus(a, prices, value, np.array([[1.0] * 3, [0] * 3, [2] * 3]), direction, excess)
+    # 10 - 8; 10 + 1 - 10.5; 20 + 2 - 23 is a loss; of the third only the year without a price.
+    assert surplus == pytest.approx(2 + 0.5 + 40)
+    assert excess.tolist() == [-20.0]
+    # Bought less served, of which seven tenths count; a price of 0 does not fall.
+    assert direction.ravel().tolist() == pytest.approx([0, 0, 0.7, 0, 0, 0, 1.4, 0, 1.4])
 
 
 def test_neighbours_that_only_touch_are_not_matched_by_codes() -> None:

@@ -62,6 +62,7 @@ def test_places_come_in_their_shape_and_one_without_cells_has_no_signal() -> Non
     assert (found[0, 1] == -np.inf).all()
     assert (found[0, 0] == found[1, 0]).all()
     assert (cc.radio.sinr_quantiles([-90.0], 8.0, 0.5, 0.5, -np.inf, TENTHS) == np.inf).all()
+    assert (cc.radio.sinr_quantiles([-np.inf] * 2, 8.0, 0.5, 0.5, -np.inf, TENTHS) == -np.inf).all()
     assert cc.radio.sinr_exceedance(places, 8.0, 0.5, 0.5, -98.0, [0.0])[0, 1, 0] == 0.0
 
 

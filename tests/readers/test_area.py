@@ -1,8 +1,10 @@
+import geopandas as gpd
 import numpy as np
 import pandas as pd
+import shapely
 
 from commune_coverage.core.quarantine import RowLog
-from commune_coverage.readers.boundaries.study_area import OUTSIDE, StudyArea, split_by_area
+from commune_coverage.readers.boundaries.study_area import OUTSIDE, StudyArea, shapes_near, split_by_area
 from tests import tiny
 
 
@@ -32,3 +34,13 @@ def test_a_point_that_would_lie_inside_the_other_way_round_is_called_swapped():
     assert [(row["line"], row["reason_code"]) for row in log.rows] == [(3, "swapped_coordinates")]
     assert (log.kept, log.neighbours, log.out_of_area) == (1, 1, 1)
     assert log.is_balanced()
+
+
+def test_a_shape_without_a_position_is_set_aside_and_one_far_away_is_out_of_area():
+    middle = tiny.centres().iloc[4]
+    near, far = shapely.Point(middle["lon"], middle["lat"]), shapely.Point(2.0, 48.0)
+    shapes = gpd.GeoDataFrame({"line": [2, 3, 4]}, geometry=[near, far, shapely.Point()], crs=4326)
+    log = RowLog("fibre", "f.gpkg", read=3)
+    assert shapes_near(shapes, tiny.area(), 10_000, log)["line"].tolist() == [2]
+    assert (log.kept, log.out_of_area) == (1, 1)
+    assert [(row["line"], row["reason_code"]) for row in log.rows] == [(4, "coordinate_out_of_range")]
