@@ -7,7 +7,7 @@ from commune_coverage.config.layers import NumberFormat
 from commune_coverage.core.errors import MissingCrsError
 from commune_coverage.core.quarantine import RowLog
 from commune_coverage.readers.parsing.angles import position_of
-from commune_coverage.readers.parsing.coordinates import locate_rows, parse_degrees
+from commune_coverage.readers.parsing.coordinates import PositionHints, locate_rows, parse_degrees
 
 
 @pytest.mark.parametrize(
@@ -134,3 +134,28 @@ def test_equal_numbers_in_two_columns_are_two_numbers():
 def test_a_system_that_there_is_not_is_one_sentence():
     with pytest.raises(MissingCrsError, match=r"crs = 'EPSG:0' is no known reference system"):
         _located([("1", "2")], crs="EPSG:0")
+
+
+@pytest.mark.parametrize("dtype", ["str", object])
+def test_plain_odd_and_missing_cells_stand_in_one_column(dtype):
+    """As a file gives them: text with nothing where a cell is empty."""
+    lon = ["104.5", None, "104°30'", "104 30 0", "104.25", "104.5 O", np.nan, "-"]
+    lat = ["11.5", "11.5", "11°30'N", "11 30 0", None, "11.5", np.nan, "11.5"]
+    rows = pd.DataFrame({"lon": pd.Series(lon, dtype=dtype), "lat": pd.Series(lat, dtype=dtype), "line": range(2, 10)})
+    log = RowLog("hubs", "h.csv", read=8)
+    located = locate_rows(rows, None, NumberFormat(), log, PositionHints((102.0, 9.0, 108.0, 15.0)))
+    assert located["line"].tolist() == [2, 4, 5, 7]
+    assert located["lon"].tolist() == pytest.approx([104.5] * 4)
+    assert located["lat"].tolist() == pytest.approx([11.5] * 4)
+    assert [(row["line"], row["reason_code"]) for row in log.rows] == [
+        (line, "coordinate_missing") for line in (3, 6, 8, 9)
+    ]
+    assert log.notes == ["1 longitudes with a letter such as 'O' are read as east"]
+
+
+def test_a_column_of_numbers_beside_one_of_text():
+    rows = pd.DataFrame({"lon": [104.5, np.nan, 104.25], "lat": ["11°30'N", "11.5", "11,5"], "line": [2, 3, 4]})
+    log = RowLog("hubs", "h.parquet", read=3)
+    located = locate_rows(rows, None, NumberFormat(), log)
+    assert located[["lon", "lat"]].to_numpy().ravel().tolist() == pytest.approx([104.5, 11.5, 104.25, 11.5])
+    assert [row["line"] for row in log.rows] == [3]

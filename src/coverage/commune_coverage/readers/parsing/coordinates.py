@@ -37,6 +37,7 @@ from commune_coverage.readers.parsing.hemispheres import (
 )
 from commune_coverage.readers.parsing.numbers import (
     AS_FOUND,
+    as_text,
     is_missing,
     is_plain,
     plain_numbers,
@@ -85,7 +86,7 @@ def parse_degrees(values: pd.Series, written: NumberFormat = AS_FOUND) -> Floats
 def _without_parts(values: pd.Series) -> pd.Series:
     """The column without texts of several numbers, such as degrees and minutes."""
     in_parts = ~is_plain(values)
-    in_parts[in_parts] = values[in_parts].astype(str).str.contains(_PARTS)
+    in_parts[in_parts] = [_PARTS.search(text) is not None for text in as_text(values[in_parts]).to_pylist()]
     return values.where(~in_parts, "") if in_parts.any() else values
 
 
@@ -332,8 +333,8 @@ def _correct_texts(frame: pd.DataFrame, positions: tuple[Floats, Floats, Floats,
     crossed, odd = np.zeros(len(frame), dtype=bool), _odd_rows(frame)
     combined = len(odd) > 0 and frame["lon"].equals(frame["lat"])
     rows = np.arange(len(frame)) if combined else odd
-    texts = zip(frame["lon"].iloc[rows].astype(str), frame["lat"].iloc[rows].astype(str), strict=True)
-    for row, (east, north) in zip(rows, texts, strict=True):
+    texts = (as_text(frame[axis].iloc[rows]).to_pylist() for axis in ("lon", "lat"))
+    for row, east, north in zip(rows, *texts, strict=True):
         if combined:
             x[row], y[row] = lon[row], lat[row] = position_of(east, crs)
         elif not (east.isascii() and north.isascii()) or SIDE.search(east) or SIDE.search(north):

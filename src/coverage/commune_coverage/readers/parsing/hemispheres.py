@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from commune_coverage.readers.parsing.numbers import is_missing
+from commune_coverage.readers.parsing.numbers import as_text, is_missing
 
 Bounds = tuple[float, float, float, float]
 """West, south, east and north, degrees of WGS 84."""
@@ -163,11 +163,11 @@ def in_letters(values: pd.Series, axis: str, bounds: Bounds | None, stated: Mapp
     Sides
         (n,) text, and where a direction is undecided.
     """
-    texts = values.astype(str)
+    texts = pd.Series(as_text(values).to_pylist(), values.index, dtype=object)
     lettered = (texts.str.contains(r"[^\W\d_¿⸮]|[¿⸮]", regex=True) & ~is_missing(values)).to_numpy()
     if not lettered.any():
         return Sides(values, np.zeros(len(values), dtype=bool), "")
-    told = texts.astype(object)
+    told = texts.copy()
     told[lettered] = [with_letters(text, axis, stated) for text in texts[lettered]]
     undecided = told.str.contains(UNDECIDED).to_numpy(dtype=bool)
     side = (_by_words(texts[lettered]) or _decide(told, undecided, bounds)) if undecided.any() else ""

@@ -269,13 +269,13 @@ def as_text(values: pd.Series) -> pa.Array:
     Parameters
     ----------
     values : Series
-        (n,) text.
+        (n,) text or numbers.
 
     Returns
     -------
     pyarrow.Array
         (n,) text, '' for nothing.
     """
-    texts = values if isinstance(values.dtype, pd.StringDtype) else values.fillna("").astype("str")
+    texts = values if isinstance(values.dtype, pd.StringDtype) else values.astype("str")
     array = pa.array(texts.fillna(""))
     return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array
