@@ -364,6 +364,7 @@ def stamp(year, month, day, hour=0, minute=0, second=0):
         (["45292"], [stamp(2024, 1, 1)]),
         (["2024-03", "2024"], [stamp(2024, 3, 1), stamp(2024, 1, 1)]),
         (["31/01/2026", "01/31/2026"], [math.nan, math.nan]),
+        (["2024-05-12 24:00", "2024-05-12 25:00"], [stamp(2024, 5, 13), math.nan]),
     ],
 )
 def test_dates_in_usual_writings(texts, expected):

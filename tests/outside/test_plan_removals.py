@@ -183,6 +183,22 @@ def test_of_candidates_that_are_worth_the_same_for_their_money_the_first_is_chos
     assert greedy(arrays_of(problem), np.full(3, 3)).tolist() == [0, 3, 3]
 
 
+def test_the_most_people_for_the_money_come_first_not_the_most_people() -> None:
+    """30 people for 30, or two groups of 20 for 10 each: there is money for one of the two."""
+    problem = _small(
+        covers=csr_matrix(np.eye(3)),
+        weight=np.array([30.0, 20.0, 20.0]),
+        loss=np.zeros(3),
+        capital=np.array([30.0, 10.0, 10.0]),
+        yearly=np.zeros(3),
+        budget=np.array([30.0, 0.0, 0.0]),
+        alternatives=np.arange(3),
+        fixed_year=np.full(3, FREE),
+        first_year=np.zeros(3, np.int64),
+    )
+    assert greedy(arrays_of(problem), np.full(3, 3)).tolist() == [3, 0, 0]
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_no_plan_that_is_better_holds_a_choice_that_is_ruled_out(seed: int) -> None:
     """Every plan there is, with its value by plain sums."""

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from commune_coverage.radio.best_server import best_servers
+from commune_coverage.radio.best_server import BestServers, SearchMask, best_servers, search_servers
 from commune_coverage.radio.diffraction.delta_bullington import terrain_loss_db
 from commune_coverage.radio.interference.candidates import CellActivity
 from commune_coverage.radio.interference.distant_cells import NEAR_INTERFERENCE_RADIUS_M, add_distant_interference
@@ -104,6 +104,21 @@ def test_terrain_changes_owners() -> None:
     country = random_country(100, has_terrain=True)
     flat = best_by_brute_force(country, flat_powers(country))[1]
     assert (solve(country)[1] != flat).mean() > 0.02
+
+
+@pytest.mark.parametrize("has_terrain", [False, True])
+def test_a_search_among_new_cells_and_servers_finds_what_a_search_among_all_finds(has_terrain: bool) -> None:
+    """The servers without the new cells are known, those of removed cells are not."""
+    country = random_country(7, has_terrain=has_terrain, places=150)
+    expected_mw, expected = solve(country)
+    is_new = np.random.default_rng(7).random(len(country.transmitters.x_m)) < 0.3
+    shape = 3, len(country.places.environment)
+    for new in (is_new, np.zeros(len(is_new), dtype=bool)):
+        kept_mw, kept = np.where(np.isin(expected, np.flatnonzero(new)), 0, expected_mw).astype(np.float32), expected
+        servers = BestServers(kept_mw, np.where(kept_mw > 0, kept, NO_SERVER).astype(np.int32))
+        search_servers(country.tile, SearchMask(np.zeros(shape, bool), np.ones(shape, bool), new), servers)
+        assert servers.server.tolist() == expected.tolist()
+        assert (servers.received_mw == expected_mw.astype(np.float32)).all()
 
 
 def test_of_equal_cells_the_first_serves() -> None:

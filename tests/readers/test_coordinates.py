@@ -7,7 +7,7 @@ from commune_coverage.config.layers import NumberFormat
 from commune_coverage.core.errors import MissingCrsError
 from commune_coverage.core.quarantine import RowLog
 from commune_coverage.readers.parsing.angles import position_of
-from commune_coverage.readers.parsing.coordinates import PositionHints, locate_rows, parse_degrees
+from commune_coverage.readers.parsing.coordinates import PositionHints, locate_rows, parse_degrees, share_inside
 
 
 @pytest.mark.parametrize(
@@ -159,3 +159,9 @@ def test_a_column_of_numbers_beside_one_of_text():
     located = locate_rows(rows, None, NumberFormat(), log)
     assert located[["lon", "lat"]].to_numpy().ravel().tolist() == pytest.approx([104.5, 11.5, 104.25, 11.5])
     assert [row["line"] for row in log.rows] == [3]
+
+
+def test_inside_is_between_all_four_sides_with_half_a_degree_to_spare():
+    lon, lat = np.array([103.0, 103, 103, 101.6, 101.4, np.nan]), np.array([10.0, 8.6, 8.4, 10, 10, 10])
+    assert share_inside(lon, lat, (102.0, 9.0, 108.0, 15.0)) == pytest.approx(3 / 5)
+    assert share_inside(lon, lat + 5.6, (102.0, 9.0, 108.0, 15.0)) == pytest.approx(2 / 5)

@@ -37,3 +37,5 @@ def test_a_provinces_users_are_shared_by_the_people_covered_and_communes_come_fi
     found = users_by_commune(users, codes, np.array([30.0, 50, 20, 10]))
     assert found[:3].tolist() == [30, 7, 20]
     assert np.isnan(found[3])
+    of_a_district = pd.DataFrame({"level": ["district"], "code": ["0101"], "users": [5.0]})
+    assert np.isnan(users_by_commune(of_a_district, codes, np.ones(4))).all()
