@@ -124,8 +124,8 @@ def _entries(mhz: float) -> dict[str, tuple[float, float]]:
     return {"outdoor": (3.0, 0.0), "in_vehicle": (12.0, 12.8 / (2 * Z)), "indoor": (3 + half, (hard - half) / Z)}
 
 
-def _figures(technology: str) -> Figures:
-    """Of three places at KM from one mast that nothing else disturbs."""
+def _figures(technology: str, environments: tuple[int, ...] = (RURAL,) * len(KM)) -> Figures:
+    """Of three places at KM from one mast that nothing else disturbs, each in a block of its own."""
     network = _network({"technology": [technology]})
     gains = make_gains(network.pathloss_classes, RADIOS, 65_000.0)
     metres = 1000 * np.array(KM)
@@ -134,7 +134,7 @@ def _figures(technology: str) -> Figures:
     nothing = np.zeros((1, len(KM)))
     server, near, channels = np.zeros((1, len(KM)), np.int64), np.zeros(1, np.int64), np.zeros(1, np.int64)
     received = Received(power, nothing, nothing, nothing, server, near, channels)
-    places = Places(metres, metres * 0, metres * 0, metres * 0, np.array([0, len(KM)]), np.array([RURAL]))
+    places = Places(metres, *(metres * 0,) * 3, np.arange(len(KM) + 1), np.array(environments))
     model = NetworkModel(
         network.transmitters,
         network.carriers,
@@ -172,6 +172,16 @@ def test_the_shipped_radios_give_what_a_link_budget_by_hand_gives_at_1_5_and_10_
         assert flags["served_10"][place] == (wanted >= 10)
         chance = NormalDist().cdf((power - 3 - budget.noise_dbm - budget.least_db) / budget.sigma_db)
         assert found.coverage_probability[row, place] == pytest.approx(chance, abs=1e-3)
+
+
+def test_each_place_has_the_environment_of_its_block() -> None:
+    mixed = _figures("4g", (2, 0, 1))
+    alike = [_figures("4g", (environment,) * len(KM)) for environment in range(3)]
+    for place, environment in enumerate((2, 0, 1)):
+        assert mixed.flags[place].tolist() == alike[environment].flags[place].tolist()
+        found, expected = (each.uncertainty_component[:, place].tolist() for each in (mixed, alike[environment]))
+        assert found == expected
+    assert any((one.flags != alike[0].flags).any() for one in alike)
 
 
 def test_some_of_the_links_worked_by_hand_hold_and_some_do_not() -> None:

@@ -8,9 +8,12 @@ from pathlib import Path
 
 import pytest
 
+from commune_coverage.config.loader import load_country
 from commune_coverage.core.errors import RunError
 from commune_coverage.quality.approve import approve_version
 from commune_coverage.quality.input_versions import InputVersion, InputVersions
+from commune_coverage.quality.select_versions import HeldVersion, with_files
+from tests import tiny
 
 DAYS = [date(2026, 3, day) for day in range(1, 10)]
 
@@ -143,3 +146,12 @@ def test_a_version_held_in_one_country_is_approved_and_of_two_one_must_be_named(
     assert InputVersions(tmp_path / "data", "KHM").held_layers() == ["people"]
     with pytest.raises(RunError, match=r"no version of 'hubs' is held back in .*; held back: people"):
         approve_version(tmp_path / "data", "hubs", "checked")
+
+
+def test_the_files_of_a_version_stand_in_for_all_of_a_layers_files(tmp_path: Path) -> None:
+    country = tiny.write_files(tmp_path)
+    tiny.say(country, '[[layers.hubs.also]]\npath = "a.csv"\n[[layers.hubs.also]]\npath = "b.csv"')
+    held = HeldVersion("older", "d", "r", 3, {"": "/kept/hubs.csv", "also.1": "/kept/b.csv"})
+    hubs = with_files(load_country(country), {"hubs": held}).layers.hubs
+    assert str(hubs.path) == "/kept/hubs.csv"
+    assert [file.path for file in hubs.also] == [tmp_path / "a.csv", Path("/kept/b.csv")]

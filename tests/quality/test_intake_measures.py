@@ -13,6 +13,7 @@ from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.quality.intake import Measured, note_gaps
 from commune_coverage.quality.intake_measures import has_nothing, measure_intake
 from commune_coverage.readers.layer_spec import ReadResult
+from tests import tiny
 
 
 def _hubs(log: RowLog, **result: Any) -> dict[str, Measured]:
@@ -33,6 +34,14 @@ def test_one_row_that_is_lost_is_said_to_be_set_aside() -> None:
     log = RowLog("hubs", "hubs.csv", read=1)
     log.set_aside([2], Reason.NOT_A_NUMBER)
     assert _hubs(log)["lost_share"].detail == "1 of 1 rows of 'hubs.csv' are set aside"
+
+
+def test_where_nothing_is_kept_what_lies_round_the_country_is_outside_too() -> None:
+    layer = PointsLayer(path=Path("hubs.csv"))
+    for kept, share in ((0, 1.0), (1, 3 / 5)):
+        log = RowLog("hubs", "hubs.csv", read=4 + kept, kept=kept, neighbours=1, out_of_area=3)
+        found = {each.check: each for each in measure_intake("hubs", layer, ReadResult(row_logs=[log]), tiny.area())}
+        assert found["outside_share"].share == pytest.approx(share)
 
 
 def test_a_table_of_nothing_but_positions_has_positions() -> None:

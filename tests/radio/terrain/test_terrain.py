@@ -79,6 +79,24 @@ def test_first_term_by_hand(d_km: float, tx_m: float, rx_m: float, ghz: float) -
     assert spherical_earth_loss_db(d_km, tx_m, rx_m, ghz, EARTH_KM) == pytest.approx(-fx - gain(tx_m) - gain(rx_m))
 
 
+@pytest.mark.parametrize(
+    ("d_km", "tx_m", "rx_m", "ghz"), [(5.0, 30.0, 1.5, 0.9), (12.0, 45.0, 3.0, 1.8), (20.0, 100.0, 5.0, 0.7)]
+)
+def test_a_smooth_earth_before_the_horizon_by_hand(d_km: float, tx_m: float, rx_m: float, ghz: float) -> None:
+    """P.1812-7 equations (22) to (27): where the ray is nearest to the earth, and the earth that it just touches."""
+    c, m = (tx_m - rx_m) / (tx_m + rx_m), 250 * d_km**2 / (EARTH_KM * (tx_m + rx_m))
+    turn = math.acos(1.5 * c * math.sqrt(3 * m / (m + 1) ** 3))
+    b = 2 * math.sqrt((m + 1) / (3 * m)) * math.cos(math.pi / 3 + turn / 3)
+    one, other = d_km / 2 * (1 + b), d_km / 2 * (1 - b)
+    clear_m = (tx_m * other + rx_m * one) / d_km - one * other / (2 * EARTH_KM) * 1000
+    needed_m = 17.456 * math.sqrt(one * other * 0.299792458 / ghz / d_km)
+    assert clear_m < needed_m
+    touched_km = 500 * (d_km / (math.sqrt(tx_m) + math.sqrt(rx_m))) ** 2
+    loss = (1 - clear_m / needed_m) * first_term_loss_db(d_km, tx_m, rx_m, ghz, touched_km)
+    assert loss > 1
+    assert spherical_earth_loss_db(d_km, tx_m, rx_m, ghz, EARTH_KM) == pytest.approx(loss)
+
+
 def test_a_clear_short_path_is_free_space() -> None:
     along, ground = np.linspace(0, 300, 7), np.zeros(7)
     loss = terrain_loss_db(along, ground, 900, 60, 30, EARTH_KM)
