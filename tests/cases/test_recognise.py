@@ -562,3 +562,120 @@ def test_the_command_guesses_the_layer(tmp_path):
     )
     assert "seems to be the layer payments" in done.stdout
     assert "[layers.payments]" in done.stdout
+
+
+# Nothing to edit, and nothing that misleads.
+
+
+def _lines(found):
+    return tomllib.loads(found.as_toml())
+
+
+def test_operators_that_are_network_codes_are_operators(tmp_path):
+    table = {**_at(), "Operateur": ["20801", "20810", "20815"] * 3, "2G": 1, "3G": [0, 1, 0] * 3, "4G": 0}
+    _, found, (log,) = pasted(tmp_path, _table(tmp_path, "r.csv", table))
+    shown = " ".join(found.sentences())
+    assert (found.columns["operator"], log.kept) == ("Operateur", 9)
+    assert "100% of its values are network codes" in shown
+    assert "technology is yes and no in '2G', '3G', '4G'." in shown
+    assert "technology seems to be" not in shown
+    assert found.unused == []
+
+
+def test_numbers_of_another_kind_are_no_operators(tmp_path):
+    found = recognise(FileRef(path=_table(tmp_path, "r.csv", {**_at(), "Tech": "LTE", "Operateur": range(9)})), CELLS)
+    assert "operator" not in found.columns
+
+
+def test_units_of_names_values_and_cells_are_printed(tmp_path):
+    table = {
+        **_at(), "Tech": "LTE", "Power (dBW ERP)": 12.5, "Frequency": 1800e6, "Height": ["98 ft"] * 9,
+        "Bandwidth MHz": 20,
+    }  # fmt: skip
+    _, found, _ = pasted(tmp_path, _table(tmp_path, "r.csv", table))
+    columns = _lines(found)["columns"]
+    assert columns["band_mhz"] == {"column": "Frequency", "unit": "Hz"}
+    assert columns["antenna_height_m"] == {"column": "Height", "unit": "ft"}
+    assert columns["bandwidth_mhz"] == {"column": "Bandwidth MHz", "unit": "MHz"}
+    assert "band_mhz is in Hz." in found.sentences()
+
+
+def test_a_unit_that_can_be_two_is_pointed_at(tmp_path):
+    found = recognise(FileRef(path=_table(tmp_path, "r.csv", {**_at(), "Tech": "LTE", "EIRP dB": 40})), CELLS)
+    assert "may be in dBm or in dBW" in " ".join(found.notes)
+
+
+def test_columns_of_a_crowd_that_no_figure_needs_are_known(tmp_path):
+    _, file, table = TABLES["towers, crowd renamed"]
+    _, found, _ = pasted(tmp_path, _table(tmp_path, file, table))
+    assert (found.known, found.unused) == (("Range",), [])
+    assert "Known in files of this kind, and needed for nothing: 'Range'." in found.sentences()
+    _, file, table = TABLES["towers, crowd"]
+    assert recognise(FileRef(path=_table(tmp_path, file, table)), CELLS).unused == []
+
+
+def test_of_boundaries_with_one_level_that_is_the_communes(tmp_path):
+    shapes = tiny.communes()[["geometry"]].assign(PRO_CODE=range(1, 10), HRName=NAMES)
+    shapes.to_file(tmp_path / "provinces.geojson")
+    _, found, (log,) = pasted(tmp_path, tmp_path / "provinces.geojson", "communes")
+    assert (found.columns["commune_code"], found.missing, log.kept) == ("PRO_CODE", [], 9)
+
+
+def _corsica(shared_data, folder):
+    """A country file of Corsica's communes as ``recognise`` prints them, with the communes."""
+    parts = [gpd.read_file(shared_data / "oracles" / "france" / f"communes_2{half}.geojson") for half in "AB"]
+    communes = pd.concat(parts, ignore_index=True)
+    communes.to_file(folder / "communes.geojson")
+    found = recognise_upload(folder / "communes.geojson", "communes", None)
+    country = folder / "country.toml"
+    country.write_text(HEADER + section(found, folder / "communes.geojson", "communes"))
+    return country, communes
+
+
+def _sites_by_pyproj(path, communes):
+    """Rows of the register with a technology, each once, in Corsica: line and commune, by pyproj and GeoPandas."""
+    rows = pd.read_csv(path, sep=";", dtype=str, keep_default_na=False)
+    sound = (rows[["2G", "3G", "4G"]] == "1").any(axis=1) & ~rows.duplicated() & (rows["x"] != "#N/A")
+    rows = rows[sound].astype({"x": float, "y": float})
+    lon, lat = Transformer.from_crs(2154, 4326, always_xy=True).transform(rows["x"], rows["y"])
+    points = gpd.GeoDataFrame({"line": rows.index + 2}, geometry=gpd.points_from_xy(lon, lat), crs=4326)
+    return points.sjoin(communes, predicate="intersects")
+
+
+def test_a_nations_register_for_one_of_its_regions_is_no_doubt(shared_data, tmp_path):
+    country, communes = _corsica(shared_data, tmp_path)
+    path = shared_data / "oracles" / "france" / "sites_2018_01_lambert93.csv"
+    layer = likely_layer(path, country)
+    found = recognise_upload(path, layer, country)
+    shown = " ".join(found.sentences())
+    assert (layer, found.positions.crs, found.columns["operator"]) == ("towers", "EPSG:2154", "Operateur")
+    assert found.confidence >= 0.7
+    assert "a wider register than the communes" in shown
+    assert "not right" not in shown
+    country.write_text(country.read_text() + section(found, path, layer))
+    findings = check_country(load_country(country))
+    (log,) = [one for one in findings.logs if one.layer == "towers"]
+    assert (findings.problems, log.is_balanced()) == ([], True)
+    assert (log.read, log.kept) == (77_148, _sites_by_pyproj(path, communes)["line"].nunique())
+    assert log.reasons() == {"coordinate_missing": 1, "duplicate_row": 72, "missing_value": 1_574}
+
+
+@pytest.mark.long
+def test_the_register_of_france_runs_to_tables(shared_data, tmp_path):
+    country, communes = _corsica(shared_data, tmp_path)
+    path = shared_data / "oracles" / "france" / "sites_2018_01_lambert93.csv"
+    country.write_text(country.read_text() + section(recognise_upload(path, "towers", country), path, "towers"))
+    done = subprocess.run(
+        [sys.executable, "-m", "commune_coverage", "run", str(country), "--engine", "serial"],
+        cwd=tmp_path, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    shown = (tmp_path / "data" / "latest").resolve()
+    assert len(pd.read_csv(shown / "commune_gaps.csv")) == 360
+    cells = pd.read_parquet(next(shown.rglob("cells.parquet")))
+    placed = pd.read_parquet(next(shown.rglob("cell_communes.parquet")))
+    inside = cells[placed["commune"] >= 0].assign(commune=placed["commune"])
+    codes = sorted(communes["code"])
+    by_pyproj = _sites_by_pyproj(path, communes)
+    assert set(inside["operator"]) == {"208-01", "208-10", "208-15", "208-20"}
+    assert {codes[place] for place in inside["commune"]} == set(by_pyproj["code"])

@@ -16,6 +16,7 @@ from pyproj import Transformer
 
 from commune_coverage.api import check, run
 from commune_coverage.config.loader import load_country
+from commune_coverage.core.quarantine import Reason
 from commune_coverage.readers.boundaries.study_area import StudyArea
 from commune_coverage.readers.columns.vocabulary import name_fit, words_of
 from commune_coverage.readers.columns.words import is_yes, month_of
@@ -498,3 +499,13 @@ def _assert_placed(folder, communes, path):
     assert placed.to_dict() == expected.to_dict()
     assert log.kept == len(set(point))
     assert set(inside["operator"]) == {"Orange", "SFR", "Free", "Bouygues"}
+
+
+def test_dates_that_are_none_are_counted_by_column_and_reason(tmp_path):
+    header = HEADER + ",updated"
+    rows = [f"104.1{n},10.9,4G,One,{text}" for n, text in enumerate(["2026-05-01", "soon", "32/13/2026", ""])]
+    cells, log = towers(tmp_path, header, rows)
+    (entry,) = [item for item in log.blanked.items() if item[0][0] == "updated"]
+    assert entry[0] == ("updated", Reason.NOT_A_DATE)
+    assert (entry[1].cells, [each["value"] for each in entry[1].examples]) == (2, ["soon", "32/13/2026"])
+    assert (len(cells), cells["updated"].notna().sum()) == (4, 1)

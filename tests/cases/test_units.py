@@ -315,3 +315,39 @@ def test_heights_above_sea_of_the_case_need_the_elevation(case_folder):
     path = folder / "country.toml"
     path.write_text(path.read_text().replace('"w.csv"', '"asl.csv"\ncolumns = { antenna_height_m = "Height ASL" }'))
     assert any("need [layers.elevation]" in problem for problem in check(path).problems)
+
+
+# Numbers that can be read in two ways, in a column with a unit.
+
+
+def test_numbers_of_a_unit_column_that_read_two_ways_are_refused_with_both(tmp_path):
+    country = tiny.write_files(tmp_path)
+    text = country.read_text().replace('path = "towers.csv"', 'path = "r.csv"\nformat = "register"')
+    country.write_text(text + '[layers.towers.columns]\neirp_dbm = "EIRP (W)"\n')
+    x = tiny.centres()["lon"].astype(int)
+    table = {"lon": x, "lat": 11, "technology": "4G", "EIRP (W)": ["1.234", "5.678", "2.345"] * 3}
+    pd.DataFrame(table).to_csv(tmp_path / "r.csv", index=False)
+    (problem,) = [one for one in check(country).problems if one.startswith("towers")]
+    assert "eirp_dbm: 1.234 is 1,234 or 1.234" in problem
+
+
+@pytest.mark.parametrize(
+    ("header", "column", "cells", "numbers"),
+    [
+        ("EIRP (W)", "eirp_dbm", ["1.234,5", "5.678"], [watts(1234.5), watts(5678)]),
+        ("EIRP (W)", "eirp_dbm", ["1.234", "12.5"], [watts(1.234), watts(12.5)]),
+        ("Height (ft)", "antenna_height_m", ["98.425", "65.617"], [30.0, 20.0]),
+        ("Height (m)", "antenna_height_m", ["30.125 m", "45.250 m"], [30.125, 45.25]),
+        ("Carrier (GHz)", "band_mhz", ["1.842", "2.137"], [1842, 2137]),
+    ],
+)
+def test_the_column_s_other_values_and_its_bounds_tell_how_numbers_are_written(
+    tmp_path, header, column, cells, numbers
+):
+    found, _ = values(tmp_path, column, header, cells)
+    assert found == pytest.approx(numbers, abs=0.01)
+
+
+def test_marks_of_the_positions_tell_what_the_column_does_not(tmp_path):
+    found, _ = values(tmp_path, "eirp_dbm", "EIRP (W)", ["1.234", "5.678"])
+    assert found == pytest.approx([watts(1.234), watts(5.678)])

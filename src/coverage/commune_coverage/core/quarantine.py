@@ -15,6 +15,7 @@ class Reason(StrEnum):
     RAGGED_ROW = "the row has more or fewer fields than the header"
     MISSING_VALUE = "a required value is missing"
     NOT_A_NUMBER = "a value that must be a number is not one"
+    NOT_A_DATE = "a value that must be a date is not one, or can be two"
     OUT_OF_RANGE = "a value is outside its possible range"
     COORDINATE_MISSING = "the position is missing or not finite"
     COORDINATE_OUT_OF_RANGE = "the position is not on the globe or outside its reference system"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -14,15 +15,17 @@ from commune_coverage.core.errors import UnitError
 from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.readers.columns.pick import stated_units
 from commune_coverage.readers.parsing.bands import band_mhz, downlink_centre_mhz
-from commune_coverage.readers.parsing.numbers import is_missing, plain_numbers, to_numbers
+from commune_coverage.readers.parsing.numbers import is_missing, plain_numbers, to_numbers, to_sure_numbers
 from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.readers.parsing.units import (
     QUANTITIES,
     Unit,
+    limit_in,
     own_unit,
     parse_unit,
     split_unit,
     to_unit,
+    unit_in,
     unit_of_column,
     units_of,
 )
@@ -39,9 +42,29 @@ _CARRIERS_MHZ = (400.0, 50_000.0)
 _BOTH_DIRECTIONS = re.compile(r"^\s*2\s*[xX×*]\s*")
 
 
-def convert_units(
-    frame: pd.DataFrame, table: Table, ref: FileRef, sources: dict[str, str], log: RowLog, ground: Ground | None = None
-) -> pd.DataFrame:
+@dataclass(frozen=True)
+class UnitHints:
+    """What decides how columns with units are read.
+
+    Parameters
+    ----------
+    ref : FileRef
+        The file with its ``units``.
+    sources : dict of str to str
+        Declared column to the file's column.
+    written : NumberFormat
+        Its marks, as far as the country file states them, with that of its positions ``beside``.
+    ground : callable or None
+        Heights of the ground for heights above sea level; None where no elevation is given.
+    """
+
+    ref: FileRef
+    sources: Mapping[str, str]
+    written: NumberFormat
+    ground: Ground | None = None
+
+
+def convert_units(frame: pd.DataFrame, table: Table, hints: UnitHints, log: RowLog) -> pd.DataFrame:
     """Put columns with units into the declared unit; a value that cannot be one is left out, and its row stays.
 
     Parameters
@@ -50,14 +73,10 @@ def convert_units(
         Picked columns as text.
     table : Table
         The declared columns.
-    ref : FileRef
-        The file with its ``units``.
-    sources : dict of str to str
-        Declared column to the file's column.
+    hints : UnitHints
+        The file, its columns and how its numbers are written.
     log : RowLog
         Notes say what was converted and what was left out; changed in place.
-    ground : callable or None
-        Heights of the ground for heights above sea level; None where no elevation is given.
 
     Returns
     -------
@@ -66,15 +85,17 @@ def convert_units(
 
     Raises
     ------
+    AmbiguousNumbersError
+        When the numbers of a column can be read in two ways.
     UnitError
         When a unit is not known, may be read in two ways, or contradicts the column's name; or when a height is above
         sea level and no elevation is given.
     """
-    stated = stated_units(ref, table)
+    stated = stated_units(hints.ref, table)
     for column in table.columns:
         if column.name in frame and column.unit in QUANTITIES and column.kind == "number":
-            unit = _unit(column, sources[column.name], stated.get(column.name), ref)
-            frame = _convert(frame, column, unit, ref.number_format, log, ground)
+            unit = _unit(column, hints.sources[column.name], stated.get(column.name), hints.ref)
+            frame = _convert(frame, column, unit, hints, log)
         elif column.name in stated:
             parse_unit(stated[column.name], column.unit)
     return frame
@@ -90,10 +111,46 @@ def _unit(column: Column, source: str, stated: str | None, ref: FileRef) -> Unit
     return unit if is_named else None
 
 
-def _convert(
-    frame: pd.DataFrame, column: Column, unit: Unit | None, written: NumberFormat, log: RowLog, ground: Ground | None
-) -> pd.DataFrame:
-    texts = frame[column.name]
+def unit_told(texts: pd.Series, column: Column, source: str, ref: FileRef) -> Unit | None:
+    """Tell the unit that a column's name, its values or all of its cells name.
+
+    Parameters
+    ----------
+    texts : Series
+        (n,) the column as text.
+    column : Column
+        The declared column.
+    source : str
+        The column's name in the file.
+    ref : FileRef
+        The file.
+
+    Returns
+    -------
+    Unit or None
+        None where nothing but the declaration names one.
+
+    Raises
+    ------
+    UnitError
+        When the name may be read in two ways.
+    """
+    named = _named(source, column)
+    if named is not None or _numbered_bands(texts, column, None) is not None:
+        return named
+    by_values, _ = _told_by_values(texts, column, None, ref.number_format)
+    filled = pd.unique(texts[~is_missing(texts)].astype("str"))
+    of_cells = {split_unit(_one_direction(str(text), column), QUANTITIES[column.unit])[1] for text in filled}
+    return by_values or (of_cells.pop() if len(of_cells) == 1 else None)
+
+
+def _named(source: str, column: Column) -> Unit | None:
+    """The unit in a column's name; 'eirp_dbm' is the declared name and says nothing new."""
+    return unit_in(source, QUANTITIES[column.unit]) if source != column.name else None
+
+
+def _convert(frame: pd.DataFrame, column: Column, unit: Unit | None, hints: UnitHints, log: RowLog) -> pd.DataFrame:
+    texts, written = frame[column.name], hints.written
     bands = _numbered_bands(texts, column, unit)
     if bands is not None:
         log.note(f"{log.file}: {column.name} holds numbers of bands and is read as the middle of their downlinks")
@@ -101,7 +158,7 @@ def _convert(
     unit, told = _told_by_values(texts, column, unit, written)
     values, above_sea, cell_units = _in_column_unit(texts, column, unit or own_unit(column.unit), written)
     if above_sea.any():
-        values = _above_ground(frame, column, values, above_sea, ground, log)
+        values = _above_ground(frame, column, values, above_sea, hints.ground, log)
     values = _plausible(values, frame, column, log)
     used = sorted({str(one) for one in (unit, *cell_units) if one is not None and str(one) != column.unit})
     if used:
@@ -138,11 +195,15 @@ def _in_column_unit(
     """Values, which of them are above sea level, and the units that cells name."""
     numbers = plain_numbers(texts)
     if numbers is not None:
+        numbers, _ = to_sure_numbers(texts, written, _declared_in(column, unit, set()))
         return to_unit(numbers, unit, column.unit), np.isfinite(numbers) & unit.is_above_sea, set()
     codes, distinct = pd.factorize(texts.fillna("").astype("str"))
     parts = [split_unit(_one_direction(str(text), column), unit.quantity) for text in distinct]
-    numbers = to_numbers(pd.Series([text for text, _ in parts], dtype="str"), written)
     named = {one for _, one in parts if one is not None}
+    every = pd.Series([text for text, _ in parts], dtype="str")
+    sure, _ = to_sure_numbers(every.iloc[codes], written, _declared_in(column, unit, named))
+    numbers = np.full(len(distinct), np.nan)
+    numbers[codes] = sure
     values = np.full(len(distinct), np.nan)
     for position, (_, one) in enumerate(parts):
         if one is not None or len({each.name for each in named} - {unit.name}) == 0:
@@ -151,6 +212,18 @@ def _in_column_unit(
             values[position] = band_mhz(str(distinct[position]), unit.name)
     above_sea = np.array([unit.is_above_sea or (one is not None and one.is_above_sea) for _, one in parts], dtype=bool)
     return values[codes], above_sea[codes], named
+
+
+def _declared_in(column: Column, unit: Unit, named: set[Unit]) -> Column:
+    """The column with its bounds in the unit of its values, which tell how its numbers are written.
+
+    A height above sea level, and cells in several units, have none.
+    """
+    units = named | {unit} if len(named) != 1 else named
+    if len(units) > 1 or unit.is_above_sea or any(one.is_above_sea for one in named):
+        return replace(column, minimum=None, maximum=None)
+    low, high = (limit_in(one, column.unit, limit) for one in units for limit in (column.minimum, column.maximum))
+    return replace(column, minimum=low, maximum=high)
 
 
 def _one_direction(text: str, column: Column) -> str:

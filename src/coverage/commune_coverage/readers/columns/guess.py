@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
+from commune_coverage.core.errors import UnitError
 from commune_coverage.readers.columns.values import Values, look_at, sample_of
 from commune_coverage.readers.columns.vocabulary import name_fit
+from commune_coverage.readers.parsing.bands import band_mhz
+from commune_coverage.readers.parsing.numbers import to_numbers
 from commune_coverage.readers.parsing.text import LINE
+from commune_coverage.readers.parsing.units import QUANTITIES, Unit, limit_in, own_unit, split_unit, unit_in, units_of
 from commune_coverage.schema.inputs import Column
 
 MIN_CONFIDENCE = 0.5
 _CODES = ("commune_code", "district_code", "province_code", "place_code")
 _NAMES = ("commune_name", "district_name", "province_name", "place_name", "point_name", "operator", "class")
 _LEFT_OUT = (LINE, "geometry")
+_NETWORKS = (20_000, 799_999)  # country and network code in one, such as 20801 or 310260
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,7 @@ def _guess(
     if name.lower() in (column.name, *column.aliases):
         return Guess(column.name, name, 1.0 if look.filled else 0.9, "its name is the declared one")
     by_name, known_by = name_fit(column.name, name, generic=generic, own=own)
-    by_value, seen = value_fit(column, look)
+    by_value, seen = value_fit(column, look) if column.unit not in QUANTITIES else _fit_in_units(column, name, look)
     if by_name:
         confidence = by_name * (0.65 + 0.35 * by_value) if by_value >= 0.3 else by_name * by_value
         reason = f"the name holds '{known_by}'" + (f" and {seen}" if seen and by_value >= 0.3 else "")
@@ -84,6 +90,40 @@ def _guess(
     else:
         return None
     return Guess(column.name, name, round(confidence, 2), reason) if confidence >= MIN_CONFIDENCE else None
+
+
+def _fit_in_units(column: Column, name: str, look: Values) -> tuple[float, str]:
+    """Rate how well values fit in the unit that each, or the column's name, says; frequencies in any, and as bands."""
+    if not look.filled:
+        return 0.5, ""
+    quantity = QUANTITIES[column.unit]
+    parts = [split_unit(text, quantity) for text in look.texts]
+    numbers = to_numbers(pd.Series([text for text, _ in parts], dtype="str"))
+    usual = [_named_unit(name, quantity) or own_unit(column.unit)]
+    if quantity == "frequency":
+        usual = [Unit(quantity, unit) for unit in units_of(quantity)]
+    fits = [
+        _is_within(column, number, [unit] if unit else usual) for number, (_, unit) in zip(numbers, parts, strict=True)
+    ]
+    if column.name == "band_mhz":
+        fits = [fit or not np.isnan(band_mhz(text)) for fit, text in zip(fits, look.texts, strict=True)]
+    share = float(np.mean(fits))
+    return share, f"{share:.0%} of its values are numbers in range"
+
+
+def _named_unit(name: str, quantity: str) -> Unit | None:
+    try:
+        return unit_in(name, quantity)
+    except UnitError:
+        return None
+
+
+def _is_within(column: Column, number: float, units: Sequence[Unit]) -> bool:
+    for unit in units:
+        low, high = (limit_in(unit, column.unit, limit) for limit in (column.minimum, column.maximum))
+        if (-np.inf if low is None else low) <= number <= (np.inf if high is None else high):
+            return True
+    return False
 
 
 def value_fit(column: Column, look: Values) -> tuple[float, str]:
@@ -103,6 +143,9 @@ def value_fit(column: Column, look: Values) -> tuple[float, str]:
     """
     if not look.filled:
         return 0.5, ""
+    networks = look.within(*_NETWORKS) if column.name == "operator" else 0.0
+    if networks > 0.5:
+        return networks, f"{networks:.0%} of its values are network codes"
     if column.name in _NAMES:
         return 1 - look.number_share, "its values are words"
     share, called = _fitting_share(column, look)

@@ -22,7 +22,7 @@ _COMMA = re.compile(r"^-?\d+,\d+$")
 
 @dataclass(frozen=True)
 class Values:
-    """Shares of a column's filled values that have a form, and its numbers (NaN where there is none)."""
+    """Shares of a column's filled values that have a form, its numbers (NaN where there is none) and its texts."""
 
     filled: int
     numbers: np.ndarray
@@ -34,6 +34,7 @@ class Values:
     decimal_comma_share: float
     other_digits_share: float
     distinct: int
+    texts: tuple[str, ...] = ()
 
     def within(self, low: float | None, high: float | None) -> float:
         """Count the numbers within bounds.
@@ -104,6 +105,7 @@ def look_at(column: pd.Series) -> Values:
         _share([bool(_COMMA.match(text)) for text in latin]),
         _share([any(c.isdecimal() and not c.isascii() for c in text) for text in texts]),
         len(set(texts)),
+        tuple(texts),
     )
 
 

@@ -42,7 +42,8 @@ class Positions:
     ``lon`` and ``lat`` are file columns, the same one where it holds both; ``others`` are columns of parts, hemispheres
     and zones by their declared names, which take their place or stand beside them. ``inside_share`` is the share of the
     sample that falls within the expected country, None when none was given. ``candidates`` are reference systems that
-    fit equally well, of which a person has to choose.
+    fit equally well, of which a person has to choose. ``is_wider`` says that the file reaches far beyond the country,
+    so that the share in it says nothing of how sure the rest is.
     """
 
     lon: str
@@ -55,6 +56,7 @@ class Positions:
     notes: tuple[str, ...] = ()
     others: dict[str, str] = field(default_factory=dict)
     candidates: tuple[System, ...] = ()
+    is_wider: bool = False
 
     @property
     def columns(self) -> dict[str, str]:
@@ -299,7 +301,8 @@ def _in_metres(
         return Positions(lon, lat, "metres of an unknown system", None, decimal, notes=(*notes, unknown))
     in_order = bool(_EAST_NORTH & set(words_in(lon)) and _EAST_NORTH & set(words_in(lat)))
     systems = fitting_systems(x, y, country.bounds, country.share, in_order=in_order)
-    notes = (*notes, *_WIDER * (not systems))
+    is_wider = not systems
+    notes = (*notes, *_WIDER * is_wider)
     systems = systems or _wider_systems(x, y, country, in_order=in_order)
     if not systems:
         form = "metres of an unknown system"
@@ -308,14 +311,12 @@ def _in_metres(
     pair = (lat, lon) if first.is_swapped else (lon, lat)
     if len(systems) > 1:
         form = "metres of one of several systems that fit equally well"
-        return Positions(*pair, form, None, decimal, first.is_swapped, first.share, notes, {}, tuple(systems))
+        return Positions(*pair, form, None, decimal, first.is_swapped, first.share, notes, {}, tuple(systems), is_wider)
     alike = ", ".join(first.alike[:6])
     old = (f"the same grid on another datum ({alike}) lies up to some hundred metres off: ask the publisher",)
     form = f"metres of {first.crs} ({first.name})"
-    outside = _outside(first.share)
-    return Positions(
-        *pair, form, first.crs, decimal, first.is_swapped, first.share, (*notes, *old * bool(first.alike), *outside)
-    )
+    told = (*notes, *old * bool(first.alike), *(() if is_wider else _outside(first.share)))
+    return Positions(*pair, form, first.crs, decimal, first.is_swapped, first.share, told, is_wider=is_wider)
 
 
 _WIDER = ("most of them lie elsewhere in the area that the system is made for: a wider register than the communes",)
@@ -353,6 +354,5 @@ def _outside(inside: float | None) -> tuple[str, ...]:
     """Half of the rows in the sea or abroad is a reason to ask."""
     if inside is None or inside >= 0.5:
         return ()
-    return (
-        f"only {inside:.0%} of them lie in the country: its bounds, the reference system or the columns are not right",
-    )
+    wrong = "the file is of a larger area, or the country's bounds, the reference system or the columns are not right"
+    return (f"only {inside:.0%} of them lie in the country: {wrong}",)

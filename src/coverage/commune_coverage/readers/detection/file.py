@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pandas as pd
 
@@ -15,8 +15,9 @@ from commune_coverage.readers.columns.guess import Guess, guess_columns
 from commune_coverage.readers.columns.unused import status_columns
 from commune_coverage.readers.detection.coordinates import Positions, find_positions, sampled_places
 from commune_coverage.readers.detection.extent import Extent, extent_of
-from commune_coverage.readers.detection.layer_keys import for_layer
+from commune_coverage.readers.detection.layer_keys import for_layer, known_and_unneeded
 from commune_coverage.readers.detection.layouts import boundary_layout
+from commune_coverage.readers.detection.unit_lines import units_told
 from commune_coverage.readers.formats import encoding as text
 from commune_coverage.readers.formats.csv import SHEET_SUFFIXES, Headerless, is_spatial, read_table
 from commune_coverage.readers.formats.vector import layer_names, shape_kind
@@ -27,7 +28,7 @@ from commune_coverage.readers.parsing.hemispheres import Bounds
 from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.readers.safety.files import read_bytes
 from commune_coverage.readers.towers.cells import OPENCELLID_COLUMNS
-from commune_coverage.readers.towers.technologies import is_technology, technology_flags
+from commune_coverage.readers.towers.technologies import flag_columns, is_technology, technology_flags
 from commune_coverage.schema.inputs import LAT, LON, Column, Table
 
 MAX_CANDIDATES = 6
@@ -43,7 +44,8 @@ class Recognition:
     ``missing`` are required columns that were not recognised, ``keys`` further keys of the section such as ``format``,
     ``unused`` columns of the file that are none of the layer's, ``kind`` the shapes of a spatial file ('points',
     'lines', 'polygons'), ``class_words`` some values of a column of classes. ``places`` are longitudes and latitudes
-    of a sample, by the reference system.
+    of a sample, by the reference system. ``flags`` are columns of yes and no, one a technology; ``known`` columns of
+    such files that no figure needs; ``units`` the units that names and values of columns tell, by declared column.
     """
 
     file: str
@@ -63,6 +65,9 @@ class Recognition:
     kind: str = ""
     class_words: tuple[str, ...] = ()
     places: dict[str, tuple[Floats, Floats]] = field(default_factory=dict, repr=False)
+    flags: tuple[str, ...] = ()
+    known: tuple[str, ...] = ()
+    units: dict[str, str] = field(default_factory=dict)
 
     @property
     def columns(self) -> dict[str, str]:
@@ -80,12 +85,17 @@ class Recognition:
         return columns
 
     @property
+    def _made(self) -> tuple[str, ...]:
+        """Declared columns that are made of others, and so are no column of the file."""
+        return ("technology",) * bool(self.flags)
+
+    @property
     def confidence(self) -> float:
         """How sure the whole is, 0 to 1: as sure as its least sure needed part, and none where one is missing."""
         if self.missing:
             return 0.0
         needed = [guess.confidence for guess in self.guesses if guess.column in self.needed]
-        inside = None if self.positions is None else self.positions.inside_share
+        inside = None if self.positions is None or self.positions.is_wider else self.positions.inside_share
         is_open = self.positions is not None and bool(self.positions.candidates)
         return min([1.0, *needed, *([] if inside is None else [inside]), *([0.5] if is_open else [])])
 
@@ -111,7 +121,11 @@ class Recognition:
             lines += [
                 f'# crs = "{system.crs}"  # {system.name}' for system in self.positions.candidates[:MAX_CANDIDATES]
             ]
-        mapped = {name: source for name, source in self.columns.items() if name != source}
+        mapped = {
+            name: {"column": source, "unit": self.units[name]} if name in self.units else source
+            for name, source in self.columns.items()
+            if name != source or name in self.units
+        }
         if mapped:
             lines.append(f"columns = {toml_value(mapped)}")
         lines += [f"# {line}" for note in self.notes for line in note.split("rows only: ")[1:]]
@@ -131,8 +145,10 @@ class Recognition:
         lines += [
             f"{guess.column} seems to be '{printable(guess.source, 40)}' ({guess.confidence:.0%}): {guess.reason}."
             for guess in self.guesses
-            if not (self.is_spatial and guess.column in ("lon", "lat"))
+            if not (self.is_spatial and guess.column in ("lon", "lat")) and guess.column not in self._made
         ]
+        lines += [f"technology is yes and no in {_listed(self.flags)}."] * bool(self.flags)
+        lines += [f"{name} is in {unit}." for name, unit in self.units.items()]
         if self.is_spatial and self.positions is not None:
             lines.append("Positions are those of its shapes.")
         elif self.positions is not None:
@@ -140,11 +156,15 @@ class Recognition:
         lines += self.notes
         if self.missing:
             lines.append(f"Not recognised, and needed: {', '.join(self.missing)}.")
-        if self.unused:
-            shown = ", ".join(f"'{printable(name, 40)}'" for name in self.unused[:MAX_SHOWN])
-            lines.append(f"Not used: {shown}{' and more' if len(self.unused) > MAX_SHOWN else ''}.")
+        lines += [f"Known in files of this kind, and needed for nothing: {_listed(self.known)}."] * bool(self.known)
+        lines += [f"Not used: {_listed(self.unused)}."] * bool(self.unused)
         lines.append(f"As a whole this is {self.confidence:.0%} sure.")
         return [*lines, "Nothing of this is used until it stands in the country file."]
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(f"'{printable(name, 40)}'" for name in names[:MAX_SHOWN])
+    return shown + " and more" * (len(names) > MAX_SHOWN)
 
 
 def _position_sentences(positions: Positions) -> list[str]:
@@ -226,11 +246,12 @@ def _recognised(
     ref: FileRef, table: Table, country: Extent | None, languages: Sequence[str]
 ) -> Recognition | CoverageError:
     try:
-        frame = _rows(ref, table)
+        frame, flags = _rows(ref, table)
     except CoverageError as error:
         return error
     layout = boundary_layout(frame, languages) if table.name == "communes" else []
-    guesses = [*layout, *_further(guess_columns(frame, _declared(table, ref), ref.vocabulary), layout)]
+    guessed = guess_columns(frame, _declared(table, ref), ref.vocabulary)
+    guesses = layout or (_finest_as_communes(guessed, frame) if table.name == "communes" else guessed)
     has_positions = "lon" in [column.name for column in _declared(table, ref)]
     positions = find_positions(frame, guesses, country) if has_positions and "quadkey" not in frame else None
     if positions is not None and not is_spatial(ref):
@@ -243,6 +264,9 @@ def _recognised(
     named = {guess.column for guess in guesses} | ({"lon", "lat"} if located else set())
     found = for_layer(table, ref, frame, named, is_headerless=headerless)
     used = {guess.source for guess in guesses} | (set(positions.columns.values()) if positions else set())
+    rest = [str(name) for name in frame.columns if name not in (LINE, "geometry", "lon", "lat", *used, *flags)]
+    known = known_and_unneeded(rest, found.keys)
+    told = units_told(frame, table, {guess.column: guess.source for guess in guesses}, ref)
     return Recognition(
         ref.path.name,
         len(frame),
@@ -256,11 +280,14 @@ def _recognised(
         [name for name in found.needed if name not in named],
         list(found.needed),
         dict(found.keys),
-        [*found.notes, *status_columns(frame, ref)],
-        [str(name) for name in frame.columns if name not in (LINE, "geometry", "lon", "lat", *used)],
+        [*found.notes, *told.notes, *status_columns(frame, ref)],
+        [name for name in rest if name not in known],
         shape_kind(ref) if is_spatial(ref) else "",
         _class_words(frame, guesses),
         {} if positions is None else sampled_places(frame, positions, country),
+        flags,
+        known,
+        told.units,
     )
 
 
@@ -269,18 +296,28 @@ def _class_words(frame: pd.DataFrame, guesses: list[Guess]) -> tuple[str, ...]:
     return () if source is None else tuple(map(str, pd.unique(frame[source])[:MAX_SHOWN]))
 
 
-def _rows(ref: FileRef, table: Table) -> pd.DataFrame:
-    if table.name == "speed_tests":
-        return raw_rows(ref, RowLog(table.name, ref.path.name))
+def _rows(ref: FileRef, table: Table) -> tuple[pd.DataFrame, tuple[str, ...]]:
+    """The rows, with one column of technologies in the place of those of yes and no, which are named too."""
     log = RowLog(table.name, ref.path.name)
+    if table.name == "speed_tests":
+        return raw_rows(ref, log), ()
     frame = read_table(ref, log, _headerless(ref, table))
-    # A column of yes and no for each technology is one column of technologies, as the reader has it.
-    return technology_flags(frame, TowersFile(path=ref.path), log)[0] if table.name == "cells" else frame
+    if table.name != "cells":
+        return frame, ()
+    joined = technology_flags(frame, TowersFile(path=ref.path), log)[0]
+    return joined, () if joined is frame else tuple(flag_columns(frame).values())
 
 
-def _further(guesses: list[Guess], layout: list[Guess]) -> list[Guess]:
-    """Guesses of columns that a layout does not know, where there is none: its names mean nothing else."""
-    return guesses if not layout else []
+def _finest_as_communes(guesses: list[Guess], frame: pd.DataFrame) -> list[Guess]:
+    """Guesses in which the finest level that a file has codes of is the communes, where none is called so."""
+    sources = {guess.column: guess.source for guess in guesses}
+    if "commune_code" in sources:
+        return guesses
+    for level in ("district", "province"):
+        if f"{level}_code" in sources and frame[sources[f"{level}_code"]].is_unique:
+            columns = {f"{level}_{part}": f"commune_{part}" for part in ("code", "name")}
+            return [replace(guess, column=columns.get(guess.column, guess.column)) for guess in guesses]
+    return guesses
 
 
 def _declared(table: Table, ref: FileRef) -> list[Column]:
@@ -294,7 +331,8 @@ def _with_positions(guesses: list[Guess], positions: Positions) -> list[Guess]:
     """Return the guesses with lon and lat as the positions have them; one guess for a column that holds both."""
     others = [guess for guess in guesses if guess.column not in ("lon", "lat")]
     old = {guess.column: guess for guess in guesses}
-    certainty = positions.inside_share if positions.inside_share is not None else LON_LAT_CONFIDENCE
+    inside = None if positions.is_wider else positions.inside_share
+    certainty = LON_LAT_CONFIDENCE if inside is None else inside
     wanted = {"lon": positions.lon} if positions.lon == positions.lat else positions.columns
     for column, source in wanted.items():
         same = old.get(column)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
 
 from commune_coverage.config.layers import FileRef
+from commune_coverage.readers.columns.vocabulary import words_of
 from commune_coverage.readers.formats.csv import is_spatial
 from commune_coverage.schema.inputs import Table
 
 _CROWD_COLUMNS = {"samples", "range", "changeable", "averagesignal", "updated", "created"}
+_UNNEEDED = {"unit", "range", "changeable", "averagesignal", "created", "radius", "psc", "pci"}
 _POSITION = ("lon", "lat")
 
 
@@ -55,6 +58,25 @@ def for_layer(table: Table, ref: FileRef, frame: pd.DataFrame, named: set[str], 
     if table.name == "fibre":
         return LayerKeys((), {"format": "vector"}) if is_spatial(ref) else LayerKeys(_POSITION, {"format": "table"})
     return LayerKeys(tuple(table.required))
+
+
+def known_and_unneeded(names: Sequence[str], keys: Mapping[str, object]) -> tuple[str, ...]:
+    """Select the columns of a crowd's list that no figure needs, such as the range of a cell.
+
+    Parameters
+    ----------
+    names : sequence of str
+        Columns of the file that are read as nothing.
+    keys : mapping of str to object
+        The keys of the section; its ``format`` says what kind of file it is.
+
+    Returns
+    -------
+    tuple of str
+        In the order of the file; none of another kind of file.
+    """
+    is_crowd = keys.get("format") == "opencellid"
+    return tuple(name for name in names if is_crowd and "".join(words_of(name).split()) in _UNNEEDED)
 
 
 def _is_crowd(frame: pd.DataFrame, named: set[str]) -> bool:

@@ -10,7 +10,7 @@ from commune_coverage.config.layers import FileRef, SpeedTestsFile, SpeedTestsLa
 from commune_coverage.core.errors import MissingColumnError, UnreadableFileError
 from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.readers.boundaries.study_area import OUTSIDE, split_by_area
-from commune_coverage.readers.columns.converted import convert_units
+from commune_coverage.readers.columns.converted import UnitHints, convert_units
 from commune_coverage.readers.columns.pick import map_columns, pick_columns
 from commune_coverage.readers.formats.csv import is_spatial, read_table
 from commune_coverage.readers.layer_spec import ReadContext, ReadResult
@@ -91,7 +91,7 @@ def _read_file(file: SpeedTestsFile, bounds: Bounds | None) -> tuple[pd.DataFram
     crs = None if "quadkey" in raw or is_spatial(file) else file.crs
     written = mark_of_positions(rows, file.number_format)
     rows = locate_rows(rows, crs, written, log, hints_of(file, bounds))
-    rows = convert_units(rows, SPEED_TESTS, file, map_columns(raw, SPEED_TESTS, file), log)
+    rows = convert_units(rows, SPEED_TESTS, UnitHints(file, map_columns(raw, SPEED_TESTS, file), written), log)
     rows = check_rows(rows, SPEED_TESTS, log, written)
     return _complete(_in_mbps(rows, file, log), file), log
 

@@ -288,6 +288,32 @@ def to_unit(values: Floats, unit: Unit, wanted: str) -> Floats:
     return np.where(np.isfinite(dbm), dbm, np.nan)
 
 
+def limit_in(unit: Unit, wanted: str, limit: float | None) -> float | None:
+    """Convert a bound of a declared column into the unit of its values: the inverse of ``to_unit``.
+
+    Parameters
+    ----------
+    unit : Unit
+        Unit of the values.
+    wanted : str
+        Unit of the declared column.
+    limit : float or None
+        The bound in ``wanted``; None for none.
+
+    Returns
+    -------
+    float or None
+        The bound in ``unit``; None for none.
+    """
+    if limit is None:
+        return None
+    factors = _FACTORS[unit.quantity]
+    if unit.quantity != "power":
+        return limit * (factors[wanted] / factors[unit.name])
+    dbm = limit - (DIPOLE_DB if unit.is_erp else 0.0)
+    return dbm - factors[unit.name] if unit.name in ("dBm", "dBW") else float(10 ** (dbm / 10) / factors[unit.name])
+
+
 def units_of(quantity: str) -> tuple[str, ...]:
     """List the units of a quantity.
 

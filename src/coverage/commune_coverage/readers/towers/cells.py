@@ -8,8 +8,8 @@ import pandas as pd
 
 from commune_coverage.config.country import Country
 from commune_coverage.config.layers import TEXT_SUFFIXES, TowersFile
-from commune_coverage.core.quarantine import Reason, RowLog, printable
-from commune_coverage.readers.columns.converted import Ground, convert_units
+from commune_coverage.core.quarantine import Reason, RowLog
+from commune_coverage.readers.columns.converted import Ground, UnitHints, convert_units
 from commune_coverage.readers.columns.pick import map_columns, pick_columns
 from commune_coverage.readers.columns.unused import status_columns, unused_columns
 from commune_coverage.readers.columns.words import month_of
@@ -88,7 +88,7 @@ def read_cells(file: TowersFile, country: Country, bounds: Bounds | None = None)
     written = mark_of_positions(cells, file.number_format)
     cells = locate_rows(cells, crs, written, log, hints_of(file, bounds))
     cells = one_row_each(cells, file, log)
-    cells = convert_units(cells, CELLS, ref, sources, log, _ground(country))
+    cells = convert_units(cells, CELLS, UnitHints(ref, sources, written, _ground(country)), log)
     cells = check_rows(_dated(cells, log), CELLS, log, written)
     cells = _once(name_operators(cells, country, file, log), raw, file, log)
     if is_register(file):
@@ -112,8 +112,7 @@ def _dated(cells: pd.DataFrame, log: RowLog) -> pd.DataFrame:
     seconds, order = epoch_seconds(cells["updated"], month_of)
     lost = np.isnan(seconds) & ~is_missing(cells["updated"]) if np.isnan(seconds).any() else np.zeros(0, dtype=bool)
     if lost.any():
-        shown = printable(cells["updated"][lost].iloc[0], 30)
-        log.note(f"{log.file}: {int(lost.sum()):,} values of updated are left out, no date: '{shown}'")
+        log.blank("updated", Reason.NOT_A_DATE, cells[LINE].to_numpy()[lost], list(cells["updated"][lost]))
     if order in ("contradictory", "either"):
         log.note(f"{log.file}: {_ORDERS[order]}")
     return cells.assign(updated=seconds)

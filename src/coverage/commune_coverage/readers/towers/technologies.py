@@ -167,7 +167,7 @@ def technology_flags(frame: pd.DataFrame, file: TowersFile, log: RowLog) -> tupl
     stated = {name: source for name, source in file.columns.items() if name.lower() in TECHNOLOGIES}
     if "technology" in file.columns or "technology" in {str(name).lower() for name in frame.columns}:
         return frame, file
-    sources = stated or _flag_columns(frame)
+    sources = stated or flag_columns(frame)
     present = {name.lower(): source for name, source in sources.items() if source in frame}
     if not present or set(sources.values()) - set(frame.columns):
         return frame, file
@@ -180,8 +180,19 @@ def technology_flags(frame: pd.DataFrame, file: TowersFile, log: RowLog) -> tupl
     return frame.assign(technology=technology), file.model_copy(update={"columns": rest})
 
 
-def _flag_columns(frame: pd.DataFrame) -> dict[str, str]:
-    """Columns that are called after a technology and hold yes and no."""
+def flag_columns(frame: pd.DataFrame) -> dict[str, str]:
+    """Find the columns that are called after a technology and hold yes and no.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The file's rows as text.
+
+    Returns
+    -------
+    dict of str to str
+        '2g', '3g', '4g' or '5g' to the file's column.
+    """
     named = {str(name): _FLAG_COLUMN.match(str(name).strip()) for name in frame.columns}
     found = {match[1].lower(): name for name, match in named.items() if match}
     return {
