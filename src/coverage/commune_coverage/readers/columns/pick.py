@@ -83,7 +83,7 @@ def map_columns(frame: pd.DataFrame, table: Table, ref: FileRef, extra: tuple[Co
     has_positions = {"lon", "lat"} <= set(declared)
     declared |= {column.name: column for column in POSITION_COLUMNS} if has_positions else {}
     own = {_declared_name(name, declared): wanted for name, wanted in ref.columns.items()}
-    parts = stand_ins(frame, own) if has_positions and not is_spatial(ref) else {}
+    parts = stand_ins(frame, own, ref.crs) if has_positions and not is_spatial(ref) else {}
     stated, replaced = own | parts, _replaced({*own, *parts})
     mapped: dict[str, str] = {}
     problems, absent = [], []

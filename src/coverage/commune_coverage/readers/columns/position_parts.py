@@ -14,7 +14,7 @@ from commune_coverage.readers.parsing.angles import position_of
 from commune_coverage.readers.parsing.hemispheres import side_of
 from commune_coverage.readers.parsing.numbers import is_missing, to_numbers
 from commune_coverage.readers.parsing.position_columns import AXES
-from commune_coverage.readers.parsing.row_systems import is_zone_column
+from commune_coverage.readers.parsing.row_systems import has_zones, is_zone_column
 from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.schema.inputs import LAT, LON, POSITION_COLUMNS, Column
 
@@ -47,7 +47,8 @@ _AXIS_OF_SIDES = {
 }
 _PREFIX = re.compile(r"^(longitude|latitude|long|lon|lng|lat)(deg|degrees|min|minutes|sec|seconds|dir|hem|d|m|s|g)$")
 _SPLIT = re.compile(r"[^\w]+|_")
-_ZONE_NAMES = re.compile(r"\b(utm|zone|zona|fuseau|huso|fuso|crs|srs|srid|epsg|projection|proj|datum|spheroid)\b")
+_SYSTEM_NAMES = re.compile(r"\b(utm|crs|srs|srid|epsg|projection|proj|datum|spheroid)\b")
+_ZONE_NAMES = re.compile(r"\b(zone|zona|fuseau|huso|fuso)\b")
 _POSITION_NAMES = re.compile(
     r"\b(geo|geom|geometry|point|position|location|coord\w*|gps|wkt|wkb|lat\w*|lon\w*|shape)\b"
 )
@@ -144,8 +145,15 @@ def zone_column(frame: pd.DataFrame) -> str | None:
     str or None
         Its name; None where there is none, or more than one.
     """
-    names = [str(name) for name in frame.columns if _ZONE_NAMES.search(" ".join(words_in(name)))]
-    fitting = [name for name in names if list(frame.columns).count(name) == 1 and is_zone_column(frame[name])]
+    words = {str(name): " ".join(words_in(name)) for name in frame.columns}
+    named = {name: bool(_SYSTEM_NAMES.search(text)) for name, text in words.items()}
+    fitting = [
+        name
+        for name, is_system in named.items()
+        if (is_system or _ZONE_NAMES.search(words[name]))
+        and list(frame.columns).count(name) == 1
+        and is_zone_column(frame[name], may_be_bare=is_system)
+    ]
     return fitting[0] if len(fitting) == 1 else None
 
 
@@ -172,7 +180,7 @@ def position_column(frame: pd.DataFrame) -> str | None:
     return None
 
 
-def stand_ins(frame: pd.DataFrame, stated: Mapping[str, str]) -> dict[str, str]:
+def stand_ins(frame: pd.DataFrame, stated: Mapping[str, str], crs: str | None = None) -> dict[str, str]:
     """Find the columns that positions need beside, or instead of, ``lon`` and ``lat``.
 
     Angles in parts under declared names or aliases, a column of hemispheres beside degrees, a column of zones.
@@ -183,6 +191,8 @@ def stand_ins(frame: pd.DataFrame, stated: Mapping[str, str]) -> dict[str, str]:
         The file's rows as text.
     stated : mapping of str to str
         What the country file maps, declared column to column of the file.
+    crs : str or None
+        The reference system that the country file states. Beside one that has no zones no column is taken for zones.
 
     Returns
     -------
@@ -201,7 +211,7 @@ def stand_ins(frame: pd.DataFrame, stated: Mapping[str, str]) -> dict[str, str]:
     whole = {column.name for column in (LON, LAT) if _is_named(column, by_lower, stated)}
     parts = {part: name for part, name in find_parts(frame).items() if part.endswith("_hemisphere")} | named
     parts = {part: name for part, name in parts.items() if part.endswith("_hemisphere") or part[:3] not in whole}
-    zone = zone_column(frame)
+    zone = zone_column(frame) if crs is None or has_zones(crs) else None
     found = parts | ({"crs": zone} if zone is not None else {})
     return {name: source for name, source in found.items() if name not in stated and source not in stated.values()}
 

@@ -177,7 +177,8 @@ def locate_rows(
         found = _positions(frame, crs, written)
     else:
         found = _positions_by_system(frame, systems, written)
-        _note_systems(systems, log)
+        if (np.abs(found.x) > _MOST_DEGREES).any():
+            _note_systems(systems, log)
     lon, lat = _in_order(frame, found, hints.bounds, log)
     unknown = np.isnan(found.x) | np.isnan(found.y)
     missing = (is_missing(frame["lon"]) | is_missing(frame["lat"])) if unknown.any() else unknown

@@ -125,13 +125,15 @@ def systems_of(texts: pd.Series, crs: str | None, bounds: Bounds | None) -> pd.S
     return pd.Series(np.array([*known, ""], dtype=object)[codes], index=texts.index)
 
 
-def is_zone_column(texts: pd.Series) -> bool:
+def is_zone_column(texts: pd.Series, *, may_be_bare: bool = True) -> bool:
     """Tell whether a column holds UTM zones with their half, or codes of reference systems.
 
     Parameters
     ----------
     texts : Series
         (n,) text.
+    may_be_bare : bool
+        Whether a number alone is the code of a system: '2154' under 'EPSG' is one, under 'Zone' a sales zone.
 
     Returns
     -------
@@ -142,9 +144,30 @@ def is_zone_column(texts: pd.Series) -> bool:
     distinct = filled.drop_duplicates()
     if not 0 < len(distinct) <= 120:
         return False
-    return all(zone_of(text)[1] or _is_code(text) for text in distinct)
+    return all(zone_of(text)[1] or _is_code(text, may_be_bare=may_be_bare) for text in distinct)
 
 
-def _is_code(text: str) -> bool:
+def _is_code(text: str, *, may_be_bare: bool) -> bool:
     code = _CODE.match(latin_digits(text).strip())
-    return bool(code) and system_of(text, None, None) is not None
+    if code is None or not (may_be_bare or code["body"]):
+        return False
+    return system_of(text, None, None) is not None
+
+
+def has_zones(crs: str) -> bool:
+    """Tell whether a reference system is a UTM zone, so that rows may be of other zones of it.
+
+    Parameters
+    ----------
+    crs : str
+        What the country file states.
+
+    Returns
+    -------
+    bool
+        False for any other system, and for a text that is none.
+    """
+    try:
+        return _NAMED_ZONE.match(CRS.from_user_input(crs).name) is not None
+    except ProjError:
+        return False
