@@ -14,10 +14,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from commune_coverage.config.layers import FileRef, PeopleLayer
+from commune_coverage.config.loader import load_country
 from commune_coverage.core.errors import AmbiguousCommunesError, MissingColumnError
 from commune_coverage.core.quarantine import RowLog
+from commune_coverage.quality.check_inputs import check_country
+from commune_coverage.readers.boundaries.study_area import area_of
 from commune_coverage.readers.columns.pick import pick_columns
 from commune_coverage.readers.communes.identity import told_apart
+from commune_coverage.readers.communes.reader import read_communes
 from commune_coverage.readers.formats.csv import read_table
 from commune_coverage.readers.parsing.codes import codes_like, first_rounded
 from commune_coverage.schema.inputs import PEOPLE
@@ -230,3 +234,43 @@ def test_people_of_codes_that_no_commune_has_are_told_with_their_number(tmp_path
     assert (round(people.counted), people.quarantined) == (5, 16)
     assert log.reasons() == {"unmatched_code": 2}
     assert log.is_balanced()
+
+
+# Communes of one name in a table of people that goes by names.
+
+
+def _two_of_a_name(folder, table):
+    shapes = tiny.communes().iloc[:3]
+    names = {"name": ["Garoua", "Garoua", "Lagdo"], "prov": ["North", "South", "North"]}
+    gpd.GeoDataFrame(names, geometry=list(shapes.geometry), crs=4326).to_file(folder / "communes.geojson")
+    pd.DataFrame(table).to_csv(folder / "p.csv", index=False)
+    country = folder / "country.toml"
+    country.write_text(
+        'code = "CMR"\nlanguages = ["en"]\ntime_zone = "UTC"\n[name]\nen = "T"\n[layers.communes]\n'
+        'path = "communes.geojson"\n'
+        'columns = { commune_code = "name", commune_name = "name", province_name = "prov" }\n'
+        '[layers.people]\npath = "p.csv"\nformat = "table"\ncolumns = { commune_code = "Commune", people = "People" }\n'
+    )
+    return load_country(country)
+
+
+def _area(country):
+    communes = read_communes(country.layers.communes, tiny.context(None, country=country)).table
+    return area_of(country.layers.communes, None, communes)
+
+
+def test_people_of_communes_of_one_name_go_by_the_parent_in_the_row(tmp_path):
+    table = {"Commune": ["GAROUA", "Garoua", "Lagdo"], "Region": ["south", "North", "North"], "People": [10, 200, 3000]}
+    country = _two_of_a_name(tmp_path, table)
+    findings = check_country(country)
+    assert findings.problems == []
+    people = tiny.read_people(country.layers.people, _area(country), tmp_path / "out")[0].by_commune
+    # In the order of the codes: Garoua (North), Garoua (South), Lagdo.
+    assert people == pytest.approx([200, 10, 3000], abs=1e-3)
+
+
+@pytest.mark.parametrize("names", [["Garoua", "Garoua", "Lagdo"], ["Garoua", "Lagdo", "Lagdo 2"]])
+def test_people_of_a_name_that_stands_for_several_communes_are_refused(tmp_path, names):
+    country = _two_of_a_name(tmp_path, {"Commune": names, "People": [10, 200, 3000]})
+    (problem,) = check_country(country).problems
+    assert "names a commune of which there are several (Garoua (North), Garoua (South))" in problem

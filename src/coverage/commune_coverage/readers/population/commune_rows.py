@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import chain
 
 import numpy as np
@@ -11,7 +12,7 @@ from commune_coverage.config.layers import FileRef
 from commune_coverage.core.errors import AmbiguousRowsError
 from commune_coverage.core.quarantine import RowLog, printable
 from commune_coverage.core.toml_text import toml_value
-from commune_coverage.readers.parsing.text import LINE, attribute_text
+from commune_coverage.readers.parsing.text import LINE, attribute_text, plain_name
 from commune_coverage.readers.parsing.validation import drop_duplicates
 
 _FEW = 0.1
@@ -21,6 +22,7 @@ _WHOLE = {
     "insgesamt", "gesamt", "totale", "suma", "ogółem", "សរុប", "всего",
 }  # fmt: skip
 _TOLERANCE = 0.01
+_NAME_AND_PARENT = re.compile(r"(.+) \((.+)\)")
 
 
 def one_row_each(rows: pd.DataFrame, raw: pd.DataFrame, ref: FileRef, log: RowLog) -> pd.DataFrame:
@@ -104,6 +106,62 @@ def _added_up(rows: pd.DataFrame, over: list[str], log: RowLog) -> pd.DataFrame:
     others = {name: "first" for name in rows.columns if name not in ("commune_code", "people", LINE, "lines")}
     summed = grouped.agg({"people": "sum", LINE: "min", **others})
     return summed.assign(lines=grouped["lines"].agg(joined_lines)).reset_index()
+
+
+def by_parents(rows: pd.DataFrame, raw: pd.DataFrame, communes: pd.DataFrame, log: RowLog) -> pd.DataFrame:
+    """Give rows that name one of several communes of a name the code of the one whose parent stands in the row.
+
+    Parameters
+    ----------
+    rows : DataFrame
+        ``commune_code``, which holds names, and ``line``.
+    raw : DataFrame
+        The file's rows, all columns, of the same index.
+    communes : DataFrame
+        (communes,) codes; of those that share a name 'Name (Parent)'.
+    log : RowLog
+        Notes say what was told apart; changed in place.
+
+    Returns
+    -------
+    DataFrame
+        The same rows.
+
+    Raises
+    ------
+    AmbiguousRowsError
+        When no column of the row, or more than one, names a parent.
+    """
+    apart = _codes_by_name_and_parent(communes["commune_code"])
+    names = rows["commune_code"].astype("str").map(plain_name)
+    shared = names.isin(set(apart)) & ~rows["commune_code"].isin(set(communes["commune_code"]))
+    if not shared.any():
+        return rows
+    columns = [name for name in raw.columns if name not in (LINE, "geometry")]
+    found = [_code_of_row(apart[name], raw.loc[index, columns], log) for index, name in names[shared].items()]
+    log.note(f"{len(found):,} rows name a commune of which there are several; the parent in the row tells which")
+    codes = rows["commune_code"].copy()
+    codes[shared] = found
+    return rows.assign(commune_code=codes)
+
+
+def _codes_by_name_and_parent(codes: pd.Series) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for code in codes.astype("str"):
+        if match := _NAME_AND_PARENT.fullmatch(code):
+            found.setdefault(plain_name(match[1]), {})[plain_name(match[2])] = code
+    return {name: parents for name, parents in found.items() if len(parents) > 1}
+
+
+def _code_of_row(parents: dict[str, str], row: pd.Series, log: RowLog) -> str:
+    named = {parents[plain] for value in row.astype("str") if (plain := plain_name(value)) in parents}
+    if len(named) != 1:
+        shown = ", ".join(printable(code, 60) for code in list(parents.values())[:_SHOWN])
+        raise AmbiguousRowsError(
+            f"'{log.file}' names a commune of which there are several ({shown}); write these codes, "
+            "or keep a column of their province or district"
+        )
+    return named.pop()
 
 
 def joined_lines(lines: pd.Series) -> tuple[int, ...]:

@@ -17,7 +17,7 @@ from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.readers.parsing.validation import check_rows
 from commune_coverage.readers.population.areal_interpolation import interpolate_over_grid
 from commune_coverage.readers.population.code_matching import CodeMatches, match_codes, report_matches, rows_of_points
-from commune_coverage.readers.population.commune_rows import joined_lines, one_row_each, without_totals
+from commune_coverage.readers.population.commune_rows import by_parents, joined_lines, one_row_each, without_totals
 from commune_coverage.readers.population.demand_points import PEOPLE_REQUIRED, People, people_table, places_in_communes
 from commune_coverage.schema.inputs import Column
 
@@ -113,7 +113,8 @@ def _commune_rows(ref: FileRef, width: int | None, area: StudyArea, log: RowLog)
     written = rows["commune_code"]
     codes, repaired = codes_like(written, area.communes["commune_code"], width or _code_width(area))
     note_repaired(repaired, log)
-    rows = without_totals(rows.assign(commune_code=codes), written, area.communes, log)
+    rows = by_parents(rows.assign(commune_code=codes), raw, area.communes, log)
+    rows = without_totals(rows, written, area.communes, log)
     rows = one_row_each(rows, raw, ref, log).reset_index(drop=True)
     return _in_the_boundaries_codes(rows, ref, area, log)
 
