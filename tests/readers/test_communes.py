@@ -1,6 +1,9 @@
+import re
+
 import geopandas as gpd
 import pytest
 import shapely
+from pyproj import Proj
 
 from commune_coverage.config.country import Country
 from commune_coverage.config.layers import CommunesLayer, FileRef, Layers
@@ -78,3 +81,20 @@ def test_the_metric_system_is_worked_out():
     assert "+proj=lcc" in metric_crs_of(wide)
     middling = gpd.GeoDataFrame(geometry=[shapely.box(20, 0, 29.2, 3)], crs="EPSG:4326")
     assert "+proj=laea" in metric_crs_of(middling)
+
+
+@pytest.mark.parametrize(("stated", "is_off"), [("EPSG:32647", True), ("EPSG:3857", True), ("EPSG:32648", False)])
+def test_a_stated_metric_system_that_is_off_is_said_with_its_error(tmp_path, stated, is_off):
+    tiny.communes().to_file(tmp_path / "communes.geojson")
+    country = Country(
+        code="KHM", name={"en": "T"}, metric_crs=stated, layers={"communes": {"path": tmp_path / "communes.geojson"}}
+    )
+    (log,) = read_communes(country.layers.communes, tiny.context(None, country=country)).row_logs
+    said = [note for note in log.notes if "% off over the communes" in note]
+    assert len(said) == is_off
+    if is_off:
+        places = tiny.communes().get_coordinates()
+        scales = Proj(stated).get_factors(places["x"], places["y"]).meridional_scale
+        off = float(re.search(r"up to ([\d.]+) % off", said[0])[1]) / 100
+        assert off == pytest.approx(abs(scales - 1).max(), rel=0.05)
+        assert "leave metric_crs out of the country file, and EPSG:32648 is taken" in said[0]
