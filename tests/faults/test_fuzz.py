@@ -16,7 +16,7 @@ import openpyxl
 import pytest
 import shapely
 
-from commune_coverage.config.layers import FileRef, NumberFormat
+from commune_coverage.config.layers import FileRef, Layers, NumberFormat
 from commune_coverage.config.loader import load_country
 from commune_coverage.core.errors import CountryFileError, CoverageError
 from commune_coverage.core.quarantine import RowLog
@@ -28,8 +28,18 @@ from commune_coverage.readers.parsing.coordinates import locate_rows
 from commune_coverage.readers.parsing.validation import check_rows
 from commune_coverage.schema.inputs import CELLS
 from commune_coverage.synthetic.invented import write_country
+from tests.quality import spoilt
 
 SECONDS_EACH = 10
+# Damaged inputs of each file in the short form and in the long one, by what is damaged.
+SHORT = {"countries": range(3), "registers": range(8), "country files": range(15), "layers": range(3)}
+LONG = {
+    "countries": range(100, 150),
+    "registers": range(100, 300),
+    "country files": range(100, 250),
+    "layers": range(100, 240),
+}
+MANY = 5000
 FILES = {
     "country.toml": (
         "communes.gpkg",
@@ -248,6 +258,19 @@ def _fuzz_country(written: Path, folder: Path, country: str, file: str, seeds: r
             assert not unbalanced
 
 
+def _fuzz_layer(folder: Path, layer: str, seeds: range) -> None:
+    """A layer's only file is damaged, beside sound communes, and measured as ``check`` measures it."""
+    country = spoilt.write_country(folder / "in", layer, "sound", is_alone=True)
+    path = getattr(load_country(country).layers, layer.partition(" ")[0]).path
+    content = path.read_bytes()
+    for seed in seeds:
+        path.write_bytes(_damaged_inside(content, path.name, random.Random(seed)))  # noqa: S311
+        with _in_time(f"{layer}, seed {seed}"):
+            findings = check_country(load_country(country), folder / "data")
+            assert all("\n" not in problem for problem in findings.problems)
+            assert not [log.layer for log in findings.logs if not log.is_balanced()]
+
+
 def _fuzz_reader(made: Path, folder: Path, file: str, seeds: range) -> None:
     """A register is damaged, read as cells, and recognised."""
     content = (made / file).read_bytes()
@@ -285,33 +308,57 @@ def _fuzz_toml(written: Path, folder: Path, seeds: range) -> None:
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(("country", "file"), CASES)
 def test_a_damaged_file_never_crashes_a_country(written, tmp_path, country, file):
-    _fuzz_country(written, tmp_path, country, file, range(3))
+    _fuzz_country(written, tmp_path, country, file, SHORT["countries"])
 
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("file", MADE)
 def test_a_damaged_register_never_crashes_a_reader(made, tmp_path, file):
-    _fuzz_reader(made, tmp_path, file, range(8))
+    _fuzz_reader(made, tmp_path, file, SHORT["registers"])
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("layer", spoilt.WRITERS)
+def test_a_damaged_layer_is_refused_or_balanced(tmp_path, layer):
+    _fuzz_layer(tmp_path, layer, SHORT["layers"])
+
+
+def test_the_long_form_tries_every_layer_and_thousands_of_inputs():
+    files = {
+        "countries": len(CASES),
+        "registers": len(MADE),
+        "country files": len(FILES),
+        "layers": len(spoilt.WRITERS),
+    }
+    assert sum(len(files[name]) * len(seeds) for name, seeds in LONG.items()) >= MANY
+    assert {layer.partition(" ")[0] for layer in spoilt.WRITERS} == set(Layers.model_fields)
 
 
 def test_a_damaged_country_file_is_one_clear_error(written, tmp_path):
-    _fuzz_toml(written, tmp_path, range(15))
+    _fuzz_toml(written, tmp_path, SHORT["country files"])
 
 
 @pytest.mark.long
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize(("country", "file"), CASES)
 def test_many_damaged_files(written, tmp_path, country, file):
-    _fuzz_country(written, tmp_path, country, file, range(100, 140))
+    _fuzz_country(written, tmp_path, country, file, LONG["countries"])
 
 
 @pytest.mark.long
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("file", MADE)
 def test_many_damaged_registers(made, tmp_path, file):
-    _fuzz_reader(made, tmp_path, file, range(100, 300))
+    _fuzz_reader(made, tmp_path, file, LONG["registers"])
+
+
+@pytest.mark.long
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("layer", spoilt.WRITERS)
+def test_many_damaged_layers(tmp_path, layer):
+    _fuzz_layer(tmp_path, layer, LONG["layers"])
 
 
 @pytest.mark.long
 def test_many_damaged_country_files(written, tmp_path):
-    _fuzz_toml(written, tmp_path, range(100, 250))
+    _fuzz_toml(written, tmp_path, LONG["country files"])
