@@ -11,6 +11,7 @@ import geopandas as gpd
 import numpy as np
 import pandas as pd
 import shapely
+from pyproj import Transformer
 
 from commune_coverage.config.country import Country
 from commune_coverage.config.layers import Layer, Layers, PeopleLayer
@@ -168,3 +169,17 @@ COUNTRY = textwrap.dedent("""
     path = "hubs.csv"
     columns = { class = "kind" }
 """)
+
+
+def projected(crs: str, lon: np.ndarray, lat: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Eastings and northings, rounded to decimetres."""
+    x, y = Transformer.from_crs("EPSG:4326", crs, always_xy=True).transform(lon, lat)
+    return np.round(x, 1), np.round(y, 1)
+
+
+def wide_communes(west: float, east: float) -> gpd.GeoDataFrame:
+    """Communes of a degree each, side by side, 11 to 13 degrees north, in WGS 84."""
+    edges = np.arange(west, east)
+    shapes = [shapely.box(edge, 11, edge + 1, 13) for edge in edges]
+    codes = [f"{number:02d}" for number in range(1, len(edges) + 1)]
+    return gpd.GeoDataFrame({"commune_code": codes}, geometry=shapes, crs="EPSG:4326")

@@ -107,9 +107,11 @@ def check(
 ) -> None:
     """Validate a country file and read every layer, without computing; list all problems at once."""
     from commune_coverage.config.loader import load_country
-    from commune_coverage.quality.check_inputs import check_country
+    from commune_coverage.quality.check_inputs import check_country, hold_versions
 
-    findings = check_country(load_country(country), data_dir)
+    settings = load_country(country)
+    findings = check_country(settings, data_dir)
+    hold_versions(findings, data_dir, settings.code)
     for log in findings.logs:
         counts = f"{log.read:,} read, {log.kept:,} kept, {log.neighbours:,} neighbours, {log.out_of_area:,} out of area"
         filtered = f", {log.filtered:,} filtered" if log.filtered else ""
@@ -118,7 +120,7 @@ def check(
             typer.echo(f"  line {row['line']}: {row['reason']}" + (f" ({row['detail']})" if row["detail"] else ""))
         if len(log.rows) > 10:
             typer.echo(f"  … and {len(log.rows) - 10:,} more")
-        for note in [*log.blanked_sentences(), *log.notes]:
+        for note in [*filter(None, [log.outside_sentence()]), *log.blanked_sentences(), *log.notes]:
             typer.echo(f"  {note}")
     for problem in findings.problems:
         typer.echo(f"problem: {problem}", err=True)

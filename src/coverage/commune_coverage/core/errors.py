@@ -26,6 +26,10 @@ class UnreadableFileError(CoverageError):
     """A file is there but is not what it should be (truncated, empty, an error page)."""
 
 
+class EmptyTableError(UnreadableFileError):
+    """A table has a header and no rows."""
+
+
 class UnsafeArchiveError(CoverageError):
     """An archive would write outside its folder or unpack to far more than it should."""
 

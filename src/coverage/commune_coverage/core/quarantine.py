@@ -48,6 +48,7 @@ class Blanked:
 
 
 EXAMPLES = 5
+SAMPLE = 300
 
 
 @dataclass
@@ -56,7 +57,9 @@ class RowLog:
 
     ``filtered`` are rows that the country file's ``where`` leaves out.
     ``unlisted`` counts quarantined raster cells beyond those listed one by one. ``blanked`` are optional cells that
-    hold nothing usable, by column and reason; their rows count as the others do.
+    hold nothing usable, by column and reason; their rows count as the others do. ``bare`` counts the rows of which no
+    optional cell is left so. ``outside`` are the first rows out of the area, ``outside_sample`` longitudes and
+    latitudes of some of them.
     """
 
     layer: str
@@ -70,6 +73,10 @@ class RowLog:
     rows: list[dict[str, object]] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     blanked: dict[tuple[str, Reason], Blanked] = field(default_factory=dict)
+    blanked_lines: set[int] = field(default_factory=set, repr=False)
+    bare: int = 0
+    outside: list[dict[str, object]] = field(default_factory=list)
+    outside_sample: list[tuple[float, float]] = field(default_factory=list, repr=False)
 
     @property
     def quarantined(self) -> int:
@@ -95,8 +102,25 @@ class RowLog:
         """Count cells of ``column`` that are left blank, and keep the first ones with their lines."""
         blanked = self.blanked.setdefault((column, reason), Blanked())
         blanked.cells += len(values)
+        lines = [int(line) for line in lines]
+        self.blanked_lines.update(lines)
         shown = islice(zip(lines, values, strict=True), EXAMPLES - len(blanked.examples))
-        blanked.examples += [{"line": int(line), "value": printable(value)} for line, value in shown]
+        blanked.examples += [{"line": line, "value": printable(value)} for line, value in shown]
+
+    def leave_outside(self, lines: Sequence[int], places: Sequence[tuple[float, float]] = ()) -> None:
+        """Count rows out of the area, and keep the first lines and a sample of where they lie (degrees)."""
+        self.out_of_area += len(lines)
+        details = [f"lon {lon:.5g}, lat {lat:.5g}" for lon, lat in islice(places, EXAMPLES)] or [""] * EXAMPLES
+        shown = islice(zip(lines, details, strict=False), EXAMPLES - len(self.outside))
+        self.outside += [{"line": int(line), "detail": detail} for line, detail in shown]
+        self.outside_sample += places[:: max(1, len(places) // SAMPLE)]
+
+    def outside_sentence(self) -> str:
+        """Where the first rows out of the area stand in the file; '' for none."""
+        if not self.outside:
+            return ""
+        shown = ", ".join(f"line {each['line']}: {each['detail']}".rstrip(": ") for each in self.outside[:3])
+        return f"out of area: {shown}" + (", …" if self.out_of_area > len(self.outside[:3]) else "")
 
     def blanked_sentences(self) -> list[str]:
         """One sentence for each column and reason, with the first lines."""

@@ -8,7 +8,14 @@ from functools import partial
 from graphlib import TopologicalSorter
 from typing import Any
 
-from commune_coverage.core.errors import CoverageError, EngineError
+from commune_coverage.core.errors import (
+    CoverageError,
+    DiskError,
+    EngineError,
+    HeldVersionError,
+    StoppedError,
+    UnusableLayerError,
+)
 from commune_coverage.core.event_log import log_event
 from commune_coverage.core.resources import caches_in_use, release_memory, resident_mb
 from commune_coverage.engine import prestart_workers
@@ -78,24 +85,47 @@ def run_stages(stages: Sequence[Stage], run: Run, report: Report = null_report) 
     Raises
     ------
     CoverageError
-        What the first stage that failed raised, once those that were being done have ended.
+        What the first stage that failed raised, once those that were being done have ended; of layers, which are all
+        read before, what each of them raised.
     """
     branches = 1 if run.engine == "serial" else _BRANCHES
     by_name = {stage.name: stage for stage in stages}
     order = TopologicalSorter(dependencies(stages))
     order.prepare()
     waiting: list[str] = []
+    failures: list[CoverageError] = []
     with ThreadPoolExecutor(branches, thread_name_prefix="stage") as pool:
         running: dict[Future[None], str] = {}
         while order.is_active():
             waiting = sorted([*waiting, *order.get_ready()], key=list(by_name).index)
+            if failures:
+                waiting = [name for name in waiting if by_name[name].group == "ingest"]
+                if not waiting and not running:
+                    raise _all_of(failures)
             while waiting and len(running) < branches:
                 name = waiting.pop(0)
                 running[pool.submit(_reported, by_name[name], run, report)] = name
             ended, _ = wait(running, return_when=FIRST_COMPLETED)
             for future in sorted(ended, key=lambda one: list(by_name).index(running[one])):
-                future.result()
-                order.done(running.pop(future))
+                name = running.pop(future)
+                try:
+                    future.result()
+                    order.done(name)
+                except CoverageError as error:
+                    if not _is_of_layer(by_name[name], error):
+                        raise
+                    failures.append(error)
+
+
+def _all_of(failures: list[CoverageError]) -> CoverageError:
+    """One error for all layers that failed; of one that the last good version can stand in for, where all can."""
+    final = [error for error in failures if not isinstance(error, HeldVersionError)] or failures[:1]
+    return final[0] if len(final) == 1 else UnusableLayerError("; ".join(map(str, final)))
+
+
+def _is_of_layer(stage: Stage, error: CoverageError) -> bool:
+    """Whether a layer is to blame, and not the machine: then the others are read all the same."""
+    return stage.group == "ingest" and not isinstance(error, (EngineError, DiskError, StoppedError))
 
 
 def _reported(stage: Stage, run: Run, report: Report) -> None:

@@ -31,7 +31,7 @@ def approve_version(data_dir: Path, source: str, because: str, country: str | No
     shown = ", ".join(sorted(held)) or "nothing"
     raise RunError(
         f"no version of '{printable(source, 60)}' is held back in '{data_dir}'; held back: {shown}. "
-        "A version is held back once a run has read it"
+        "A version is held back once a run or `commune-coverage check` has read it"
     )
 
 

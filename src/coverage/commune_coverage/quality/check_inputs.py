@@ -5,18 +5,20 @@ from __future__ import annotations
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
 from commune_coverage.config.country import Country
+from commune_coverage.config.layers import Layer
 from commune_coverage.core.errors import CoverageError
 from commune_coverage.core.files import write_table
-from commune_coverage.core.quarantine import RowLog
-from commune_coverage.quality.input_versions import InputVersions
-from commune_coverage.quality.intake import approval_hint, failure_text, failures_of, note_gaps
+from commune_coverage.core.quarantine import RowLog, printable
+from commune_coverage.quality.input_versions import InputVersion, InputVersions
+from commune_coverage.quality.intake import approval_hint, failure_text, failures_after, note_gaps
 from commune_coverage.quality.intake_measures import measure_intake
-from commune_coverage.quality.select_versions import digest_of, layer_inputs, settings_of
+from commune_coverage.quality.select_versions import Inputs, digest_of, layer_inputs, settings_of
 from commune_coverage.readers.boundaries.study_area import StudyArea, area_of
 from commune_coverage.readers.communes.reader import read_communes
 from commune_coverage.readers.registry import ReadContext, ReadResult, layer_specs
@@ -24,14 +26,19 @@ from commune_coverage.readers.towers.link_budgets import load_radios
 from commune_coverage.site.pages.assets import require_installed_files
 
 T = TypeVar("T")
+_MAX_REASON = 600
 
 
 @dataclass
 class Findings:
-    """Row logs of the layers that can be read, and one sentence for each that cannot."""
+    """Row logs of the layers that can be read, and one sentence for each that cannot.
+
+    ``held`` are the versions that a run would hold back, by layer, so that they can be approved before one.
+    """
 
     logs: list[RowLog] = field(default_factory=list)
     problems: list[str] = field(default_factory=list)
+    held: list[tuple[str, InputVersion]] = field(default_factory=list)
 
 
 def check_country(country: Country, data_dir: Path = Path("data")) -> Findings:
@@ -60,7 +67,7 @@ def check_country(country: Country, data_dir: Path = Path("data")) -> Findings:
                 result = _try(spec.name, partial(spec.read, named[spec.name], context), findings)
                 if result is not None:
                     findings.logs += result.row_logs
-                    findings.problems += _unusable(spec.name, result, context, store)
+                    _note_unusable(spec.name, result, context, store, findings)
     _try("radios", lambda: load_radios(country.radio.radios), findings)
     return findings
 
@@ -73,26 +80,60 @@ def _try(name: str, read: Callable[[], T], findings: Findings) -> T | None:
         return None
 
 
-def _unusable(name: str, result: ReadResult, context: ReadContext, store: InputVersions) -> list[str]:
-    """Why a run would stop at a layer that can be read; nothing where a run has published it or a person approved."""
+def hold_versions(findings: Findings, data_dir: Path, country_code: str) -> None:
+    """List the versions that were found unusable as held back, so that ``approve`` finds them without a run.
+
+    Parameters
+    ----------
+    findings : Findings
+        What ``check_country`` found.
+    data_dir : Path
+        Where versions are listed.
+    country_code : str
+        The country's code.
+    """
+    store = InputVersions(data_dir, country_code)
+    for name, version in findings.held:
+        store.hold(name, version)
+
+
+def _note_unusable(
+    name: str, result: ReadResult, context: ReadContext, store: InputVersions, findings: Findings
+) -> None:
+    """Say why a run would stop at a layer that can be read, unless one has published it or a person approved it."""
     country, layer = context.country, getattr(context.country.layers, name)
     measured = measure_intake(name, layer, result, context.area, context.folder)
     note_gaps(measured, result.row_logs)
-    failed = failures_of(name, measured, country.intake)
+    last = store.last_good(name, settings_of(layer))
+    failed = failures_after(name, measured, country.intake, {} if last is None else last.measure)
     if not failed:
-        return []
-    known = store.find(name, digest_of(layer_inputs(layer, Path())), settings_of(layer))
+        return
+    files = layer_inputs(layer, Path())
+    known = store.find(name, digest_of(files), settings_of(layer))
     why = failure_text(name, failed, result.row_logs, country.intake)
-    if known is None or known.status == "held":
-        return [f"{name}: {why}. {approval_hint(name)}"]
-    result.row_logs[0].note(f"{known.status}: {why}")
-    return []
+    if known is not None and known.status != "held":
+        result.row_logs[0].note(f"{known.status}: {why}")
+        return
+    findings.problems.append(f"{name}: {why}. {approval_hint(name)}")
+    if known is None:
+        findings.held.append((name, _version(layer, files, why)))
+
+
+def _version(layer: Layer, files: Inputs, reason: str) -> InputVersion:
+    return InputVersion(
+        digest=digest_of(files),
+        settings=settings_of(layer),
+        status="held",
+        run_date=datetime.now(UTC).date(),
+        reason=printable(reason, _MAX_REASON),
+        files=files,
+    )
 
 
 def _area(country: Country, folder: Path, findings: Findings, store: InputVersions) -> StudyArea:
     context = ReadContext(country, None, folder)
     result = read_communes(country.layers.communes, context)
     findings.logs += result.row_logs
-    findings.problems += _unusable("communes", result, context, store)
+    _note_unusable("communes", result, context, store, findings)
     write_table(folder / "communes.parquet", result.table)
     return area_of(country.layers.communes, country.metric_crs, result.table)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Literal, NamedTuple
 
 from commune_coverage.config.quality import Intake
@@ -56,6 +56,31 @@ def _counts(each: Measured, limits: Intake) -> bool:
     return needed is None or each.inside < needed
 
 
+def failures_after(
+    name: str, measured: Sequence[Measured], limits: Intake, before: Mapping[str, float]
+) -> list[Measured]:
+    """Select the checks over the layer's limit in which the last good version, which was let in, was not over it.
+
+    Parameters
+    ----------
+    name : str
+        The layer.
+    measured : sequence of Measured
+        What was measured of it.
+    limits : Intake
+        The country file's limits.
+    before : mapping of str to float
+        Measures of the last good version; none where there is none.
+
+    Returns
+    -------
+    list of Measured
+        In the order of the checks.
+    """
+    failed = failures_of(name, measured, limits)
+    return [each for each in failed if before.get(each.check, 0.0) <= limits.limit(each.check, name)]
+
+
 def failure_text(name: str, failed: Sequence[Measured], logs: Sequence[RowLog], limits: Intake) -> str:
     """Say what is over its limit and why: counts, and the most frequent reasons with lines of the files.
 
@@ -76,8 +101,10 @@ def failure_text(name: str, failed: Sequence[Measured], logs: Sequence[RowLog], 
         One line; '' where nothing failed.
     """
     said = "; ".join(f"{each.detail} (limit {limits.limit(each.check, name):.0%})" for each in failed)
-    why = worst_reasons(logs) if failed else ""
-    return f"{said}. {why}" if why else said
+    why = [worst_reasons(logs)] if failed else []
+    if any(each.check == "outside_share" for each in failed):
+        why += [f"'{log.file}' {log.outside_sentence()}" for log in logs if log.outside]
+    return ". ".join([said, *filter(None, why)])
 
 
 def worst_reasons(logs: Sequence[RowLog]) -> str:

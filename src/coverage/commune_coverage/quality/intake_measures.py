@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
+from pyproj import CRS, Transformer
 
 from commune_coverage.config.layers import Layer, PeopleLayer, PointsFile, SpeedTestsFile, TowersFile
 from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.population.tables import has_places, read_places
 from commune_coverage.quality.intake import Extent, Measured
 from commune_coverage.quality.raster_extent import is_wider_than
+from commune_coverage.readers.detection.extent import Extent as CountryExtent
+from commune_coverage.readers.detection.grids import fitting_systems
 from commune_coverage.readers.formats.raster import RASTER_SUFFIXES
 from commune_coverage.readers.layer_spec import ReadResult
 from commune_coverage.readers.points.reader import is_osm
@@ -134,9 +137,12 @@ def _lost(reading: _Reading) -> Iterator[Measured]:
 def _lost_rows(log: RowLog, reading: _Reading) -> tuple[float, str]:
     rows = log.read - log.filtered
     lost = log.quarantined - sum(row["reason_code"] in _NOT_LOST for row in log.rows)
+    bare = min(log.bare, log.kept + log.neighbours + log.out_of_area)
     if rows <= 0 or (_is_raster(reading.layer) and _is_one_value(log)):
         return 0.0, ""
-    return lost / rows, f"{lost:,} of {rows:,} rows of '{log.file}' are set aside"
+    detail = f"{lost:,} of {rows:,} rows of '{log.file}' are set aside"
+    detail += f", and {bare:,} hold nothing usable beside what they must" * bool(bare)
+    return (lost + bare) / rows, detail
 
 
 def _is_one_value(log: RowLog) -> bool:
@@ -169,7 +175,24 @@ def _outside(reading: _Reading) -> Iterator[Measured]:
             outside += 0 if log.kept else log.neighbours
             detail = f"{outside:,} of {rows:,} rows of '{log.file}' lie outside the country"
             extent = _extent_of(reading.name, file)
+            other = _other_system(log, file, reading.area) if extent == "nation" and 2 * outside > rows else ""
+            if other:
+                detail, extent = f"{detail}; by {other} most of these would lie in it", "country"
             yield Measured("outside_share", outside / rows, detail, rows, log.kept, extent)
+
+
+def _other_system(log: RowLog, file: Layer, area: StudyArea) -> str:
+    """The reference system in which most rows that lie outside would lie in the country; '' for none, or degrees.
+
+    Rows inside show nothing then: a country wider than its zone keeps hundreds of rows in the wrong one.
+    """
+    if file.crs is None or not log.outside_sample or CRS.from_user_input(file.crs).is_geographic:
+        return ""
+    lon, lat = np.array(log.outside_sample).T
+    x, y = Transformer.from_crs("EPSG:4326", file.crs, always_xy=True).transform(lon, lat)
+    country = CountryExtent(area.bounds, area.communes.geometry.to_numpy())
+    systems = fitting_systems(x, y, country.bounds, country.share, in_order=True)
+    return f"{systems[0].crs} ({systems[0].name})" if systems else ""
 
 
 def _people_outside(reading: _Reading) -> Measured:

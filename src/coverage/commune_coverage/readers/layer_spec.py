@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from commune_coverage.config.country import Country
 from commune_coverage.config.layers import Layer
+from commune_coverage.core.errors import EmptyTableError
 from commune_coverage.core.quarantine import RowLog
+from commune_coverage.readers.formats.provenance import files_of
 from commune_coverage.schema.inputs import Table
 
 # A run that has nothing to compute reads this module too: the libraries of tables are imported by the readers.
@@ -174,10 +176,16 @@ class LayerSpec:
         Returns
         -------
         ReadResult
+            Without tables for a layer whose only file is a table that holds nothing but its header.
 
         Raises
         ------
         CoverageError
             What the reader raises: the file is missing, damaged, unsafe, lacks a column or its reference system.
         """
-        return self.reader(layer, context)
+        try:
+            return self.reader(layer, context)
+        except EmptyTableError:
+            if self.name == "communes" or len(files_of(layer)) > 1:
+                raise
+            return ReadResult(row_logs=[RowLog(self.name, layer.path.name)])

@@ -85,6 +85,8 @@ def log_record(log: RowLog) -> dict[str, Any]:
             {"column": column, "reason": reason.value, "cells": each.cells, "examples": each.examples}
             for (column, reason), each in log.blanked.items()
         ],
+        "outside": log.outside,
+        "bare": log.bare,
         "listed": log.rows,
     }
 
@@ -93,9 +95,9 @@ def log_of(record: dict[str, Any]) -> RowLog:
     """The row log that ``log_record`` was made of."""
     counts = {name: count for name, count in record["rows"].items() if name != "quarantined"}
     unlisted = record["rows"]["quarantined"] - len(record["listed"])
-    return RowLog(
-        record["layer"], record["file"], **counts, unlisted=unlisted, rows=record["listed"], notes=record["notes"]
-    )
+    log = RowLog(record["layer"], record["file"], **counts, unlisted=unlisted, rows=record["listed"])
+    log.notes, log.outside, log.bare = record["notes"], record.get("outside", []), record.get("bare", 0)
+    return log
 
 
 def build_report(run: Run, names: list[str], national: dict[str, Any]) -> dict[str, Any]:
@@ -121,10 +123,15 @@ def build_report(run: Run, names: list[str], national: dict[str, Any]) -> dict[s
     }
 
 
+def _examples_of(log: dict[str, Any]) -> dict[str, Any]:
+    """Cells that were left blank and rows out of the area, with lines of the file."""
+    return {"blanked": log.get("blanked", []), "outside": log.get("outside", []), "bare": log.get("bare", 0)}
+
+
 def _layer(stage: dict[str, Any], run: Run) -> dict[str, Any]:
     main = next(log for log in stage["logs"] if log["layer"] == stage["name"])
     others = [
-        {key: log[key] for key in ("layer", "file", "rows", "reasons", "notes")} | {"blanked": log.get("blanked", [])}
+        {key: log[key] for key in ("layer", "file", "rows", "reasons", "notes")} | _examples_of(log)
         for log in stage["logs"]
         if log is not main
     ]
@@ -133,7 +140,7 @@ def _layer(stage: dict[str, Any], run: Run) -> dict[str, Any]:
         "rows": main["rows"],
         "reasons": main["reasons"],
         "notes": main["notes"],
-        "blanked": main.get("blanked", []),
+        **_examples_of(main),
         "tables": others,
         "old_days": old_days(stage["origin"], run.run_date),
         "held": run.held[stage["name"]].record() if stage["name"] in run.held else None,

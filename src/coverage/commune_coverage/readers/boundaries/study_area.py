@@ -147,10 +147,27 @@ def split_by_area(frame: pd.DataFrame, area: StudyArea, reach_m: float, log: Row
     plausible_swap = ~near & (frame["lon"].abs() <= 90).to_numpy()
     swapped = plausible_swap & (area.commune_of(frame["lat"], frame["lon"]) != OUTSIDE)
     log.set_aside(frame[LINE].to_numpy()[swapped], Reason.SWAPPED_COORDINATES)
-    log.out_of_area += int((~near & ~swapped).sum())
+    leave_outside(frame, ~near & ~swapped, log)
     log.neighbours += int((near & (commune == OUTSIDE)).sum())
     log.kept += int((commune != OUTSIDE).sum())
     return frame.assign(commune=commune)[near]
+
+
+def leave_outside(frame: pd.DataFrame, is_outside: npt.NDArray[np.bool_], log: RowLog) -> None:
+    """Count rows as out of the area, with their lines and places.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Columns ``lon`` and ``lat`` (degrees, WGS 84) and ``line``.
+    is_outside : ndarray of bool
+        (n,) flags.
+    log : RowLog
+        Counts and examples of the file; changed in place.
+    """
+    rows = frame.loc[is_outside, [LINE, "lon", "lat"]]
+    places = list(zip(rows["lon"].tolist(), rows["lat"].tolist(), strict=True))
+    log.leave_outside(rows[LINE].tolist(), places)
 
 
 def shapes_near(frame: gpd.GeoDataFrame, area: StudyArea, reach_m: float, log: RowLog) -> gpd.GeoDataFrame:
@@ -175,7 +192,7 @@ def shapes_near(frame: gpd.GeoDataFrame, area: StudyArea, reach_m: float, log: R
     frame = area.system.frame(frame)
     if not area.system.is_whole:
         in_a_part = ~frame.geometry.is_empty.to_numpy()
-        log.out_of_area += int((~in_a_part).sum())
+        log.leave_outside(frame[LINE].to_numpy()[~in_a_part].tolist())
         frame = frame[in_a_part]
     finite = np.isfinite(frame.geometry.bounds.to_numpy()).all(axis=1)
     log.set_aside(frame.loc[~finite, LINE], Reason.COORDINATE_OUT_OF_RANGE)
@@ -184,7 +201,7 @@ def shapes_near(frame: gpd.GeoDataFrame, area: StudyArea, reach_m: float, log: R
     others = np.flatnonzero(~near)
     tree = shapely.STRtree(frame.geometry.to_numpy()[others])
     near[others[tree.query(area.metric_parts, predicate="dwithin", distance=reach_m)[1]]] = True
-    log.out_of_area += int((~near).sum())
+    log.leave_outside(frame[LINE].to_numpy()[~near].tolist())
     log.kept += int(near.sum())
     return frame[near]
 

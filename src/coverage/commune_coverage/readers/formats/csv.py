@@ -18,7 +18,7 @@ import pyarrow.compute as pc
 from pyarrow import csv
 
 from commune_coverage.config.layers import TEXT_SUFFIXES, FileRef
-from commune_coverage.core.errors import UnreadableFileError
+from commune_coverage.core.errors import EmptyTableError, UnreadableFileError
 from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.readers.formats import encoding as text
 from commune_coverage.readers.formats.header_row import numbered
@@ -84,7 +84,7 @@ def read_text(ref: FileRef, log: RowLog, headerless: Headerless | None = None) -
         rows = [row for row in text.rows(content, delimiter) if row[0] > skipped]
         frame = as_frame(header, rows, log)
     if not log.read:
-        raise UnreadableFileError(f"'{ref.path.name}' has a header and no rows")
+        raise EmptyTableError(f"'{ref.path.name}' has a header and no rows")
     return frame
 
 

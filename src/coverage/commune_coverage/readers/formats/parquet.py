@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import shapely
 
 from commune_coverage.config.layers import FileRef
-from commune_coverage.core.errors import UnreadableFileError
+from commune_coverage.core.errors import EmptyTableError, UnreadableFileError
 from commune_coverage.core.quarantine import RowLog
 from commune_coverage.readers.parsing.text import LINE, attribute_text
 from commune_coverage.readers.safety.files import require_file
@@ -65,7 +65,7 @@ def parquet_rows(ref: FileRef, log: RowLog) -> pd.DataFrame:
     except (OSError, ValueError, pa.ArrowException) as error:
         raise UnreadableFileError(f"'{ref.path.name}' is not a whole Parquet file; export it again") from error
     if frame.empty:
-        raise UnreadableFileError(f"'{ref.path.name}' has no rows")
+        raise EmptyTableError(f"'{ref.path.name}' has no rows")
     log.read += len(frame)
     binary = [name for name in frame.columns if _is_binary(frame[name])]
     points = _points(frame, binary, log) if not {"lon", "lat"} <= set(frame.columns) else {}

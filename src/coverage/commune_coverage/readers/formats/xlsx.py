@@ -13,7 +13,13 @@ from typing import Any
 from xml.etree import ElementTree
 
 from commune_coverage.config.layers import FileRef
-from commune_coverage.core.errors import CoverageError, MissingColumnError, UnreadableFileError, UnsafeArchiveError
+from commune_coverage.core.errors import (
+    CoverageError,
+    EmptyTableError,
+    MissingColumnError,
+    UnreadableFileError,
+    UnsafeArchiveError,
+)
 from commune_coverage.core.quarantine import RowLog, printable
 from commune_coverage.readers.formats.header_row import HEAD_ROWS, Row, column_names, header_position
 from commune_coverage.readers.parsing.text import cell_text
@@ -215,7 +221,7 @@ def sheet_rows(ref: FileRef, log: RowLog | None = None) -> tuple[list[str], list
         else:
             header, rows = _table(book, _chosen(book, ref), ref.path.name)
     if not rows:
-        raise UnreadableFileError(f"'{ref.path.name}' has no rows in its sheet")
+        raise EmptyTableError(f"'{ref.path.name}' has no rows in its sheet")
     return header, rows
 
 

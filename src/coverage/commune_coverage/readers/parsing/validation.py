@@ -104,7 +104,16 @@ def check_rows(frame: pd.DataFrame, table: Table, log: RowLog, written: NumberFo
             frame = _numeric(frame, column, log, written)
         elif column.kind == "text":
             frame = frame.assign(**{column.name: frame[column.name].fillna("").astype("str").str.strip()})
+    _count_bare(frame, [column.name for column in columns if not column.required], log)
     return frame
+
+
+def _count_bare(frame: pd.DataFrame, optional: list[str], log: RowLog) -> None:
+    """Count the rows of which cells were left blank and no optional one is left."""
+    if log.blanked_lines and optional:
+        rows = frame[frame[LINE].isin(log.blanked_lines)]
+        is_empty = np.logical_and.reduce([is_missing(rows[name]) for name in optional])
+        log.bare += int(rows.loc[is_empty, LINE].nunique())
 
 
 def mark_of_positions(frame: pd.DataFrame, written: NumberFormat) -> NumberFormat:

@@ -15,7 +15,7 @@ from commune_coverage.config.layers import PeopleLayer
 from commune_coverage.core.errors import UnreadableFileError
 from commune_coverage.core.quarantine import Reason, RowLog, printable
 from commune_coverage.engine import map_items
-from commune_coverage.readers.boundaries.study_area import OUTSIDE, StudyArea
+from commune_coverage.readers.boundaries.study_area import OUTSIDE, StudyArea, leave_outside
 from commune_coverage.readers.columns.pick import pick_columns
 from commune_coverage.readers.formats.band import Limits
 from commune_coverage.readers.formats.csv import is_spatial, read_table
@@ -234,7 +234,7 @@ def _from_points(layer: PeopleLayer, area: StudyArea, log: RowLog) -> tuple[Peop
     points = locate_rows(raw, None if is_spatial(layer) else layer.crs, written, log, hints)
     points = check_rows(points, declared, log, written).reset_index(drop=True)
     commune = area.commune_of(points["lon"], points["lat"])
-    log.out_of_area += int((commune == OUTSIDE).sum())
+    leave_outside(points, commune == OUTSIDE, log)
     log.kept += int((commune != OUTSIDE).sum())
     if layer.table is None:
         outside = float(points["people"].to_numpy()[commune == OUTSIDE].sum())

@@ -77,7 +77,7 @@ def _context(run: Run, specs: Sequence[IndicatorSpec]) -> IndicatorContext:
     files = {name: run.stages_folder / f"{name}.npz" for name in names}
     sums: dict[str, CommuneSums] = {name: read_sums(file) for name, file in files.items() if file.is_file()}
     has_method = (network_folder(run) / "method.json").is_file()
-    towers = _tower_evidence(run) if run.stage_report("towers")["origin"] else None
+    towers = _tower_evidence(run) if run.stage_report("towers")["facts"] else None
     return IndicatorContext(run.country, sums, method_of(run) if has_method else "", towers)
 
 

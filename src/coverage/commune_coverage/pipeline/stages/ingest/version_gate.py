@@ -15,7 +15,7 @@ from commune_coverage.pipeline.stage import Gate
 from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.report import log_of
 from commune_coverage.quality.input_versions import InputVersion
-from commune_coverage.quality.intake import Measured, approval_hint, failure_text, failures_of
+from commune_coverage.quality.intake import Measured, approval_hint, failure_text, failures_after
 from commune_coverage.quality.results import shown_run
 from commune_coverage.quality.select_versions import digest_of, national_failure, plausibility_failure, settings_of
 from commune_coverage.readers.formats.provenance import files_of
@@ -57,12 +57,8 @@ def intake_failure(name: str, record: dict[str, Any], limits: Intake, before: di
     What the last good version, whose measures are ``before``, is over the limit in was let in with it.
     """
     measured = [Measured(**each) for each in record["intake"]]
-    failed = [each for each in failures_of(name, measured, limits) if not _was_let_in(each, name, limits, before)]
+    failed = failures_after(name, measured, limits, before)
     return failure_text(name, failed, [log_of(log) for log in record["logs"]], limits)
-
-
-def _was_let_in(each: Measured, name: str, limits: Intake, before: dict[str, float]) -> bool:
-    return before.get(each.check, 0.0) > limits.limit(each.check, name)
 
 
 def check_layer_reading(run: Run, name: str, error: CoverageError) -> None:
