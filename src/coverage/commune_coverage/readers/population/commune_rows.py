@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from itertools import chain
 
 import numpy as np
@@ -138,7 +139,8 @@ def by_parents(rows: pd.DataFrame, raw: pd.DataFrame, communes: pd.DataFrame, lo
     if not shared.any():
         return rows
     columns = [name for name in raw.columns if name not in (LINE, "geometry")]
-    found = [_code_of_row(apart[name], raw.loc[index, columns], log) for index, name in names[shared].items()]
+    values = raw.loc[names.index[shared], columns].astype("str").to_numpy(dtype=object)
+    found = [_code_of_row(apart[name], row, log) for name, row in zip(names[shared], values, strict=True)]
     log.note(f"{len(found):,} rows name a commune of which there are several; the parent in the row tells which")
     codes = rows["commune_code"].copy()
     codes[shared] = found
@@ -153,8 +155,8 @@ def _codes_by_name_and_parent(codes: pd.Series) -> dict[str, dict[str, str]]:
     return {name: parents for name, parents in found.items() if len(parents) > 1}
 
 
-def _code_of_row(parents: dict[str, str], row: pd.Series, log: RowLog) -> str:
-    named = {parents[plain] for value in row.astype("str") if (plain := plain_name(value)) in parents}
+def _code_of_row(parents: dict[str, str], values: Iterable[str], log: RowLog) -> str:
+    named = {parents[plain] for value in values if (plain := plain_name(value)) in parents}
     if len(named) != 1:
         shown = ", ".join(printable(code, 60) for code in list(parents.values())[:_SHOWN])
         raise AmbiguousRowsError(
