@@ -649,7 +649,7 @@ def test_a_nations_register_for_one_of_its_regions_is_no_doubt(shared_data, tmp_
     found = recognise_upload(path, layer, country)
     shown = " ".join(found.sentences())
     assert (layer, found.positions.crs, found.columns["operator"]) == ("towers", "EPSG:2154", "Operateur")
-    assert found.confidence >= 0.7
+    assert found.confidence == pytest.approx(0.7)
     assert "a wider register than the communes" in shown
     assert "not right" not in shown
     country.write_text(country.read_text() + section(found, path, layer))

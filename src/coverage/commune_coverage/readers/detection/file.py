@@ -95,7 +95,9 @@ class Recognition:
         if self.missing:
             return 0.0
         needed = [guess.confidence for guess in self.guesses if guess.column in self.needed]
-        inside = None if self.positions is None or self.positions.is_wider else self.positions.inside_share
+        inside = None if self.positions is None else self.positions.inside_share
+        if self.positions is not None and self.positions.is_wider:
+            inside = LON_LAT_CONFIDENCE
         is_open = self.positions is not None and bool(self.positions.candidates)
         return min([1.0, *needed, *([] if inside is None else [inside]), *([0.5] if is_open else [])])
 
