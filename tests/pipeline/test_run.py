@@ -13,6 +13,7 @@ from commune_coverage.api import run as run_pipeline
 from commune_coverage.core.errors import CoverageError, RunError
 from commune_coverage.pipeline.dag import STAGES
 from commune_coverage.pipeline.runner import run_stage
+from commune_coverage.runs import run as run_module
 from commune_coverage.runs.run import open_run, run_lock, start_run
 from tests import tiny
 
@@ -289,3 +290,22 @@ def test_sites_and_hubs_are_exported_with_the_commune_they_stand_in(done):
     assert hubs[["class", "commune_code", "confidence", "files"]].to_numpy().tolist() == [
         ["post office", "010105", 0.9, 1]
     ]
+
+
+def test_what_a_killed_writer_left_is_no_part_of_what_is_published(tmp_path, monkeypatch):
+    """Before the run is taken up again, and by a worker that outlives its run until the run is published."""
+    country, folder = tiny.write_files(tmp_path / "in"), tmp_path
+    started = start_run(country, folder / "data", folder / "maps", RUN_DATE, "serial")
+    left = started.stages_folder / "radio" / ".4711-00000.arrow"
+    left.parent.mkdir()
+    left.write_bytes(b"")
+    whole = run_module.move_into_place
+
+    def with_a_late_writer(work, final):
+        (work / ".4712-late.npz").write_bytes(b"x")
+        whole(work, final)
+
+    monkeypatch.setattr("commune_coverage.pipeline.stages.publish.stage.move_into_place", with_a_late_writer)
+    _walk(country, folder)
+    assert not list(folder.rglob(".471*"))
+    assert _table(folder)["people"].sum() == 4500

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
+_TEMPORARY = re.compile(r"\.\d+-.")
 _ROWS_AT_ONCE = 5_000
 _SHAPES = "geometry"
 
@@ -34,6 +36,13 @@ def atomic_write(target: Path) -> Iterator[Path]:
         temporary.replace(target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def remove_temporaries(folder: Path) -> None:
+    """Remove what writers that were killed left in a folder that nobody writes to any more."""
+    for path in folder.rglob(".*"):
+        if _TEMPORARY.match(path.name) and not path.is_dir():
+            path.unlink()
 
 
 def link_file(source: str | Path, target: str | Path) -> None:

@@ -16,7 +16,7 @@ from commune_coverage.config.country import Country
 from commune_coverage.config.layers import CommunesLayer
 from commune_coverage.config.loader import load_country
 from commune_coverage.core.errors import RunError
-from commune_coverage.core.files import read_geo, read_json, write_json
+from commune_coverage.core.files import read_geo, read_json, remove_temporaries, write_json
 from commune_coverage.core.locks import file_lock
 from commune_coverage.core.resources import lru_cached
 from commune_coverage.engine import engine_of
@@ -180,6 +180,7 @@ def start_run(
     """
     run, manifest, held = prepare_run(country_path, data_dir, maps_dir, run_date, engine, hooks)
     run.stages_folder.mkdir(parents=True, exist_ok=True)
+    remove_temporaries(run.folder)
     write_run_files(run, manifest, held)
     write_json(
         run.folder / "run.json",
@@ -252,10 +253,14 @@ def run_lock(data_dir: Path) -> Iterator[None]:
 
 
 def move_into_place(work: Path, final: Path) -> None:
-    """The finished folder under its final name; a whole one of that name is of the same run and stays."""
+    """The finished folder under its final name; a whole one of that name is of the same run and stays.
+
+    What earlier processes of the run left half written when they were killed is not part of it.
+    """
     if final.exists():
         shutil.rmtree(work)
     else:
+        remove_temporaries(work)
         work.rename(final)
 
 
