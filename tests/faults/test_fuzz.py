@@ -324,12 +324,7 @@ def test_a_damaged_layer_is_refused_or_balanced(tmp_path, layer):
 
 
 def test_the_long_form_tries_every_layer_and_thousands_of_inputs():
-    files = {
-        "countries": len(CASES),
-        "registers": len(MADE),
-        "country files": len(FILES),
-        "layers": len(spoilt.WRITERS),
-    }
+    files = {"countries": CASES, "registers": MADE, "country files": FILES, "layers": spoilt.WRITERS}
     assert sum(len(files[name]) * len(seeds) for name, seeds in LONG.items()) >= MANY
     assert {layer.partition(" ")[0] for layer in spoilt.WRITERS} == set(Layers.model_fields)
 
