@@ -184,14 +184,14 @@ def test_of_candidates_that_are_worth_the_same_for_their_money_the_first_is_chos
 
 
 def test_the_most_people_for_the_money_come_first_not_the_most_people() -> None:
-    """30 people for 30, or two groups of 20 for 10 each: there is money for one of the two."""
+    """30 people for 0.3, or two groups of 20 for 0.1 each: there is money for one of the two."""
     problem = _small(
         covers=csr_matrix(np.eye(3)),
         weight=np.array([30.0, 20.0, 20.0]),
         loss=np.zeros(3),
-        capital=np.array([30.0, 10.0, 10.0]),
+        capital=np.array([0.3, 0.1, 0.1]),
         yearly=np.zeros(3),
-        budget=np.array([30.0, 0.0, 0.0]),
+        budget=np.array([0.3, 0.0, 0.0]),
         alternatives=np.arange(3),
         fixed_year=np.full(3, FREE),
         first_year=np.zeros(3, np.int64),
