@@ -17,7 +17,8 @@ FIGURES = {
 
 
 def _accepted(*rows: int) -> pd.DataFrame:
-    return pd.DataFrame({"row": list(rows), "claimed_share": [0.5] * len(rows), "decided_by": ["x"] * len(rows)})
+    table = pd.DataFrame({"row": list(rows), "claimed_share": [0.5] * len(rows), "decided_by": ["x"] * len(rows)})
+    return table.astype({"row": int})
 
 
 def test_the_claim_stands_in_place_of_the_share_its_bounds_and_the_people() -> None:

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import cast
 
 import numpy as np
@@ -18,7 +19,13 @@ from commune_coverage.core.errors import IndicatorError
 from commune_coverage.core.files import read_json
 from commune_coverage.core.plug_ins import INDICATORS, plug_in_versions
 from commune_coverage.indicators.context import IndicatorContext
-from commune_coverage.indicators.registry import THEME_COLUMNS, compute_columns, load_plugins, plugin_columns
+from commune_coverage.indicators.registry import (
+    THEME_COLUMNS,
+    _problem_of_column,
+    compute_columns,
+    load_plugins,
+    plugin_columns,
+)
 from commune_coverage.population.sums import CommuneSums
 from tests import tiny
 from tests.howto.guide import files_of
@@ -149,3 +156,8 @@ def test_an_indicator_that_is_not_as_declared_ends_in_one_sentence(
 def test_the_packages_own_themes_declare_what_they_compute() -> None:
     assert list(THEME_COLUMNS) == ["internet", "delivery", "payment"]
     assert load_plugins() == ()
+
+
+def test_what_only_looks_like_a_column_is_none() -> None:
+    alike = SimpleNamespace(name="a_share", kind="number")
+    assert _problem_of_column(alike, set()) == "it declares a SimpleNamespace where a Column is expected"

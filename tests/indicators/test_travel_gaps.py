@@ -32,6 +32,9 @@ def _sums(indicators, people):
 def test_delivery_columns_by_hand():
     people = np.array([10.0, 20.0, 30.0, 40.0])
     indicators = delivery.place_indicators(_delivery_ways(), [30.0, 120.0], 60.0, 250.0)
+    assert {f"{kind}_{season}" for kind in ("reached", "promise", "foot") for season in ("dry", "wet")} <= set(
+        indicators
+    )
     columns = delivery.delivery_columns(np.array([100.0]), _sums(indicators, people), [30.0, 120.0])
     found = {name: pytest.approx(float(values[0])) for name, values in columns.items()}
     assert found["delivery_gap_people"] == 70

@@ -59,6 +59,7 @@ def test_shares_and_classes_come_back_as_they_were_written(tmp_path: Path) -> No
     (tmp_path / "shares").mkdir()
     shares = PopulationWeights(np.array([0, 0, 1], np.int32), np.array([4, 2, 4], np.int32), np.array([1.5, 0.25, 7]))
     write_shares(tmp_path, 3, shares)
+    assert len(list((tmp_path / "shares").iterdir())) == 1
     back = read_shares(tmp_path, 3)
     assert [values.tolist() for values in back] == [[0, 0, 1], [4, 2, 4], [1.5, 0.25, 7]]
     grid = UrbanisationGrid(np.array([5, 9], np.int64), np.array([URBAN, SUBURBAN], np.int8))

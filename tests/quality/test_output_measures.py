@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 
 from commune_coverage.config.quality import Check, Checks
 from commune_coverage.quality.output_checks import CheckedRun, find
-from commune_coverage.quality.results import Finding, Shown, failed
+from commune_coverage.quality.results import Finding, Shown, failed, findings_in, write_findings
 from commune_coverage.schema.inputs import Column, Table
 
 DECLARED = Table(
@@ -192,3 +193,10 @@ def test_what_is_held_missing_or_unreadable_is_counted_and_named(
 def test_measures_are_made_in_the_order_of_their_declaration() -> None:
     order: Callable[[list[Finding]], list[str]] = lambda found: [one.name for one in found]  # noqa: E731
     assert order(find(_run(), Checks())) == list(Checks.model_fields)
+
+
+def test_findings_are_read_as_they_were_written(tmp_path: Path) -> None:
+    assert findings_in(tmp_path) == []
+    findings = [Finding("a_check", "block", 0.5, 0.75, False, "x"), Finding("other", "warn", 1.0, 0.0, True, "")]
+    write_findings(tmp_path, findings)
+    assert findings_in(tmp_path) == findings
