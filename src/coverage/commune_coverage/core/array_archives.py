@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from commune_coverage.core.files import write_arrays
+from commune_coverage.core.scale import UNSCALED, Scale
 
 Arrays = dict[str, Any]
 
@@ -39,3 +40,12 @@ def read_fields(source: Path) -> Arrays:
 def record_fields(arrays: Arrays, name: str, kind: type) -> Arrays:
     """The fields of a record of that kind which was written under that name."""
     return {field: arrays[f"{name}.{field}"] for field in _field_names(kind)}
+
+
+def read_scale(source: Path) -> Scale:
+    """Read the scale of an archive that holds one; distances are taken as they are where there is none."""
+    if not source.is_file():
+        return UNSCALED
+    of = record_fields(read_fields(source), "scale", Scale)
+    corner = float(of["west_m"]), float(of["south_m"])
+    return Scale(of["true_per_m"], *corner, float(of["cell_m"]), of["strip_ends_m"])

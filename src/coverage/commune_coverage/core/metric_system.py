@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from commune_coverage.core.longitudes import centre_of_shapes, unwrapped
-from commune_coverage.core.projections import LIMIT, choose, sampled, scale_error
+from commune_coverage.core.projections import LIMIT, choose, local_scale, sampled, scale_error, with_middle
+from commune_coverage.core.scale import UNSCALED, Scale, unscaled
 
 if TYPE_CHECKING:
     import geopandas as gpd
@@ -32,6 +34,10 @@ _APART_M = 250_000.0
 _AROUND_M = 180_000.0
 """What lies farther from the country than this is in none of its parts."""
 _BETWEEN_M = 400_000.0
+_NODE_M = 50_000.0
+"""Between nodes of the scale: bilinear values are off by less than 1e-5."""
+_STEP_M = 1000.0
+_AZIMUTHS = (0.0, 45.0, 90.0, 135.0)
 _EDGE_DEGREES = 0.25
 _LARGE_DEGREES = 1.0
 FAR = -1
@@ -49,7 +55,7 @@ class Part(NamedTuple):
     bounds : tuple of float
         West, south, east and north edge of its land in the plane, m.
     error : float
-        Largest error of scale over its land.
+        Largest error of scale over its land, before any correction.
     """
 
     crs: str
@@ -71,11 +77,17 @@ class MetricSystem:
         Positions on the earth of squares with land, m; none for one part.
     of_part : (cells,) int64
         The part of each.
+    scale : Scale
+        By what distances in the plane are corrected; nothing where projections alone are within 0.1 %.
+    error_left : float or None
+        Largest error of distances over the land after the correction; None without one.
     """
 
     parts: tuple[Part, ...]
     cells: Floats
     of_part: Integers
+    scale: Scale = UNSCALED
+    error_left: float | None = None
 
     @property
     def name(self) -> str:
@@ -88,9 +100,14 @@ class MetricSystem:
         return len(self.parts) == 1
 
     @property
-    def error(self) -> float:
-        """Largest error of scale over the land."""
+    def projection_error(self) -> float:
+        """Largest error of scale of the projections over the land."""
         return max(part.error for part in self.parts)
+
+    @property
+    def error(self) -> float:
+        """Largest error of short distances over the land, those corrected by the local scale where they are."""
+        return self.projection_error if self.error_left is None else self.error_left
 
     @cached_property
     def _tree(self) -> Any:
@@ -132,8 +149,7 @@ class MetricSystem:
 
     def _slot_of(self, x_m: Floats) -> Integers:
         """Return the part whose strip of the plane holds each position: strips follow each other eastward."""
-        edges = [(one.bounds[2] + other.bounds[0]) / 2 for one, other in zip(self.parts, self.parts[1:], strict=False)]
-        return np.searchsorted(np.array(edges), x_m, side="right")
+        return self.scale.strip_of(x_m)
 
     def _into(self, part: Part, lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
         x_m, y_m = _project(_WGS84, part.crs, lon, lat)
@@ -143,7 +159,13 @@ class MetricSystem:
         """Return shapes of any reference system in the plane; those in none of the parts are empty."""
         if self.is_whole:
             return frame.to_crs(self.parts[0].crs)
-        return frame.set_geometry(self.shapes(frame.geometry.to_crs(_WGS84).to_numpy()), crs=None)
+        import geopandas as gpd
+        import pandas as pd
+
+        name, shapes = frame.geometry.name, self.shapes(frame.geometry.to_crs(_WGS84).to_numpy())
+        # ``set_geometry`` would leave the shapes the reference system that they had.
+        moved = pd.DataFrame(frame).assign(**{name: gpd.array.from_shapely(shapes)})
+        return gpd.GeoDataFrame(moved, geometry=name)
 
     def shapes(self, shapes: Shapes) -> Shapes:
         """Return shapes in degrees in the plane; those in none of the parts are empty."""
@@ -228,6 +250,57 @@ def whole_system(crs: str, error: float = 0.0) -> MetricSystem:
     return MetricSystem((part,), np.zeros((0, 3)), np.zeros(0, dtype=np.int64))
 
 
+def measured_system(crs: str, shapes: Shapes) -> MetricSystem:
+    """Return the plane of one projection, with its scale over shapes in degrees."""
+    error = error_of(crs, shapes)
+    if error < LIMIT or not np.isfinite(error):
+        return whole_system(crs, error)
+    x_m, y_m = _project(_WGS84, crs, *outline(shapes))
+    bounds = (float(x_m.min()), float(y_m.min()), float(x_m.max()), float(y_m.max()))
+    return _corrected(replace(whole_system(crs), parts=(Part(crs, 0.0, 0.0, bounds, error),)), shapes)
+
+
+def _corrected(system: MetricSystem, shapes: Shapes) -> MetricSystem:
+    """Return a system with its local scale, where its projections are not within the limit."""
+    if system.projection_error < LIMIT:
+        return system
+    scaled = replace(system, scale=_scale_of(system))
+    return replace(scaled, error_left=_error_of_steps(scaled, *sampled(*outline(shapes))))
+
+
+def _error_of_steps(system: MetricSystem, lon: Floats, lat: Floats) -> float:
+    """Compare steps in four directions with geodesics; this shows too where the scale differs by direction."""
+    from pyproj import Geod
+
+    earth, start, worst = Geod(ellps="WGS84"), np.column_stack(system.to_metric(lon, lat)), 0.0
+    for azimuth in _AZIMUTHS:
+        to_lon, to_lat, _ = earth.fwd(lon, lat, np.full(len(lon), azimuth), np.full(len(lon), _STEP_M))
+        end = np.column_stack(system.to_metric(to_lon, to_lat))
+        worst = max(worst, float(np.abs(system.scale.lengths_m(start, end) / _STEP_M - 1.0).max()))
+    return worst
+
+
+def _scale_of(system: MetricSystem) -> Scale:
+    """Measure the scale at nodes 50 km apart over the whole plane; nodes that no projection reaches have none."""
+    bounds = np.array([part.bounds for part in system.parts])
+    (west, south), (east, north) = bounds[:, :2].min(axis=0) - _AROUND_M, bounds[:, 2:].max(axis=0) + _AROUND_M
+    x_m, y_m = np.arange(west, east + _NODE_M, _NODE_M), np.arange(south, north + _NODE_M, _NODE_M)
+    least, most = _local_scales(system, *(side.ravel() for side in np.meshgrid(x_m, y_m)))
+    in_plane = np.sqrt(least * most).reshape(len(y_m), len(x_m))
+    true_per_m = np.where(np.isfinite(in_plane) & (in_plane > 0), 1 / in_plane, 1.0)
+    return Scale(true_per_m, float(west), float(south), _NODE_M, system.scale.strip_ends_m)
+
+
+def _local_scales(system: MetricSystem, x_m: Floats, y_m: Floats) -> tuple[Floats, Floats]:
+    """Return the least and the largest scale of any direction at positions in the plane."""
+    lon, lat = system.to_degrees(x_m, y_m)
+    least, most, strip = np.full(len(x_m), np.nan), np.full(len(x_m), np.nan), system.scale.strip_of(x_m)
+    for number, part in enumerate(system.parts):
+        rows = np.flatnonzero((strip == number) & np.isfinite(lon) & np.isfinite(lat))
+        least[rows], most[rows] = local_scale(part.crs, lon[rows], lat[rows])
+    return least, most
+
+
 def outline(shapes: Shapes) -> tuple[Floats, Floats]:
     """Return the points of shapes in degrees, with longitudes that go on beyond 180 where the shapes do."""
     import shapely
@@ -239,7 +312,7 @@ def outline(shapes: Shapes) -> tuple[Floats, Floats]:
 def error_of(crs: str, shapes: Shapes) -> float:
     """Measure the error of scale of a projection over shapes in degrees."""
     lon, lat = outline(shapes)
-    return scale_error(crs, *sampled(lon, lat)) if len(lon) else 0.0
+    return scale_error(crs, *with_middle(crs, *sampled(lon, lat))) if len(lon) else 0.0
 
 
 def system_of(shapes: Shapes) -> MetricSystem:
@@ -254,7 +327,8 @@ def system_of(shapes: Shapes) -> MetricSystem:
     -------
     MetricSystem
         One projection where its error of scale stays below 0.1 %; else one for each part of the country that lies
-        farther than 250 km from the others, side by side in one plane.
+        farther than 250 km from the others, side by side in one plane. Where a part is too wide even so, its projection
+        is conformal and distances are corrected by the local scale.
     """
     chosen = choose(*outline(shapes))
     if chosen.error < LIMIT:
@@ -267,11 +341,13 @@ def system_of(shapes: Shapes) -> MetricSystem:
     cells, of_cell = np.unique(np.round(_on_sphere(*land.T) / _CELL_M), axis=0, return_inverse=True)
     of_part = _clusters(cells * _CELL_M)
     if of_part.max() == 0:
-        return whole_system(*chosen)
+        return measured_system(chosen.crs, shapes)
     first = np.flatnonzero(np.diff(of_piece, prepend=-1))
     part_of_piece = of_part[of_cell.ravel()[first]]
     outlines = [pieces[part_of_piece == number] for number in range(of_part.max() + 1)]
-    return MetricSystem(_side_by_side(outlines), cells * _CELL_M, of_part)
+    parts = _side_by_side(outlines)
+    ends_m = [(one.bounds[2] + other.bounds[0]) / 2 for one, other in pairwise(parts)]
+    return _corrected(MetricSystem(parts, cells * _CELL_M, of_part, unscaled(ends_m)), shapes)
 
 
 def _inside(piece: Any) -> Floats:

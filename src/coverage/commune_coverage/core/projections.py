@@ -51,16 +51,45 @@ def scale_error(crs: str, lon: npt.ArrayLike, lat: npt.ArrayLike) -> float:
     return max(longest - 1.0, 1.0 - shortest) if np.isfinite([shortest, longest]).all() else np.inf
 
 
-def _scales(crs: str, lon: Floats, lat: Floats) -> tuple[float, float]:
-    """Return the least and the largest scale at any of the points."""
+def local_scale(crs: str, lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
+    """Measure the scale of a projection at each point, in the directions in which it is least and largest.
+
+    Parameters
+    ----------
+    crs : str
+        A projected system in metres.
+    lon, lat : ndarray of float64
+        (points,) degrees, WGS 84.
+
+    Returns
+    -------
+    least, most : ndarray of float64
+        (points,) metres in the plane of a metre on the ellipsoid, alike where the projection is conformal; not finite
+        where it does not reach.
+    """
     from pyproj import Proj
 
     if not len(lon):
-        return 1.0, 1.0
+        return np.zeros(0), np.zeros(0)
     factors = Proj(crs).get_factors(lon, lat, errcheck=False)
-    least, most = (np.asarray(side, dtype=np.float64) for side in (factors.tissot_semiminor, factors.tissot_semimajor))
+    return np.asarray(factors.tissot_semiminor, np.float64), np.asarray(factors.tissot_semimajor, np.float64)
+
+
+def _scales(crs: str, lon: Floats, lat: Floats) -> tuple[float, float]:
+    """Return the least and the largest scale at any of the points."""
+    if not len(lon):
+        return 1.0, 1.0
+    least, most = local_scale(crs, lon, lat)
     finite = np.isfinite(least) & np.isfinite(most)
     return (float(least.min()), float(most.max())) if finite.all() else (np.nan, np.nan)
+
+
+def with_middle(crs: str, lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
+    """Add the middle of a stereographic projection, where its scale is least, to points of an outline around it."""
+    if "+proj=stere" not in crs:
+        return lon, lat
+    middle_lon, middle_lat = (float(crs.split(f"+{name}=")[1].split(maxsplit=1)[0]) for name in ("lon_0", "lat_0"))
+    return np.append(lon, middle_lon), np.append(lat, middle_lat)
 
 
 def sampled(lon: Floats, lat: Floats) -> tuple[Floats, Floats]:
@@ -76,7 +105,8 @@ def choose(lon: Floats, lat: Floats) -> Chosen:
     """Choose the projection of a country by the points of its outline.
 
     A UTM zone, or an equal-area projection for a country wider than 9 degrees, is taken where its error of scale is
-    below 0.1 %; else the first of four that are fitted to the country whose error is, or the best of them.
+    below 0.1 %; else the first of four conformal ones that are fitted to the country whose error is, or the best of
+    them.
 
     Parameters
     ----------
@@ -96,7 +126,7 @@ def choose(lon: Floats, lat: Floats) -> Chosen:
     if first.error < LIMIT:
         return first
     fitted = [_balanced(crs, *at) for crs in _fitted(*at)]
-    return next((each for each in fitted if each.error < LIMIT), min([first, *fitted], key=lambda each: each.error))
+    return next((each for each in fitted if each.error < LIMIT), min(fitted, key=lambda each: each.error))
 
 
 @cache
@@ -154,4 +184,4 @@ def _balanced(crs: str, lon: Floats, lat: Floats) -> Chosen:
         return Chosen(crs, np.inf)
     factor = "k" if "omerc" in crs else "k_0"
     scaled = f"{crs} +{factor}={2 / (shortest + longest):.6f} +datum=WGS84 +units=m"
-    return Chosen(scaled, scale_error(scaled, lon, lat))
+    return Chosen(scaled, scale_error(scaled, *with_middle(scaled, lon, lat)))

@@ -36,18 +36,19 @@ WORKER_STAGES = ("people", "radio", "snapping")
 STAGES = (
     *ingest_stages(),
     Stage(
-        "radio", "compute", ("places", "urbanisation_grid", "cells", "speed_tests", "fibre"),
+        "radio", "compute", ("scale", "places", "urbanisation_grid", "cells", "speed_tests", "fibre"),
         ("transmitters", "radio", "cell_users"),
         ("towers", "elevation"), _RADIO, incremental_inputs=("cells", "towers"),
         checkpoint=("serving_cells", "busy_hour"), function=functions.radio, plug_ins=(PROPAGATION_MODELS,),
     ),
     Stage(
-        "model_validation", "compute", ("places", "urbanisation_grid", "speed_tests", "transmitters", "radio"),
+        "model_validation", "compute",
+        ("scale", "places", "urbanisation_grid", "speed_tests", "transmitters", "radio"),
         ("model_validation",),
         ("elevation",), _RADIO, function=functions.model_validation,
     ),
     Stage(
-        "internet_sums", "compute", ("communes", "places", "shares", "radio", "fibre"), ("internet_sums",), (),
+        "internet_sums", "compute", ("communes", "scale", "places", "shares", "radio", "fibre"), ("internet_sums",), (),
         ("radio",), incremental_inputs=("radio",), function=functions.internet_sums,
     ),
     Stage(
@@ -64,8 +65,8 @@ STAGES = (
         function=functions.direct_walks,
     ),
     Stage(
-        "travel_times", "compute", ("places", "network", "hubs", "payments"), ("travel_times",), ("elevation", "flood"),
-        ("travel", "parcels"), function=functions.travel_times,
+        "travel_times", "compute", ("scale", "places", "network", "hubs", "payments"), ("travel_times",),
+        ("elevation", "flood"), ("travel", "parcels"), function=functions.travel_times,
     ),
     Stage(
         "capacity", "compute", ("places", "network", "snapping", "direct_walks", "travel_times", "hubs", "payments"),

@@ -73,7 +73,9 @@ def _distance_m(x_m: Floats, y_m: Floats, tree: shapely.STRtree, fibre: npt.NDAr
     return np.asarray(shapely.distance(places, fibre[tree.nearest(places)]))
 
 
-def fixed_speed_mbps(x_m: Floats, y_m: Floats, fibre: npt.NDArray[np.object_], bands: Sequence[FixedBand]) -> Floats:
+def fixed_speed_mbps(
+    x_m: Floats, y_m: Floats, fibre: npt.NDArray[np.object_], bands: Sequence[FixedBand], true_per_m: float = 1.0
+) -> Floats:
     """Speed that a fixed line gives each place.
 
     Parameters
@@ -84,12 +86,14 @@ def fixed_speed_mbps(x_m: Floats, y_m: Floats, fibre: npt.NDArray[np.object_], b
         Geometries of nodes and spans in the metric system.
     bands : sequence of FixedBand
         Distances with the speed that can be sold within them.
+    true_per_m : float, optional
+        True metres in a metre of the metric system.
 
     Returns
     -------
     (places,) float64, Mbps
         Greatest speed of the bands that reach a place, 0 beyond them all.
     """
-    near = within_m(x_m, y_m, fibre, [band.within_km * 1000 for band in bands])
+    near = within_m(x_m, y_m, fibre, [band.within_km * 1000 / true_per_m for band in bands])
     speeds = np.array([band.speed_mbps for band in bands])
     return np.asarray((near * speeds[:, None]).max(axis=0, initial=0.0))

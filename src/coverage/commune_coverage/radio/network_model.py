@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from commune_coverage.core.scale import UNSCALED, Scale
 from commune_coverage.radio.link_budget_config import Radios, noise_dbm
 from commune_coverage.radio.path_gain_tables import Gains
 from commune_coverage.radio.uncertainty import VarianceTables
@@ -43,6 +44,8 @@ class NetworkModel:
         No transmitter reaches farther.
     calibration : tuple of float, dB
         Shift of the received power by environment.
+    scale : Scale
+        By what distances in the metric system are corrected, tile by tile.
     """
 
     transmitters: pd.DataFrame
@@ -55,6 +58,7 @@ class NetworkModel:
     noise_dbm: Floats
     max_range_m: float
     calibration: tuple[float, ...]
+    scale: Scale = UNSCALED
 
     def co_channel_share(self, carriers: Integers) -> Floats:
         """Part of the cells of each carrier that use the same frequency.

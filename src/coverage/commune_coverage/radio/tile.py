@@ -25,7 +25,7 @@ class Places(NamedTuple):
     Attributes
     ----------
     x_m, y_m : (places,) float64, m
-        Position in the metric system of the country.
+        Position in the metric system of the country, corrected by its scale in the middle of the tile.
     row, column : (places,) float64, cells
         Position on the elevation grid.
     block_start : (blocks + 1,) int64
@@ -69,7 +69,7 @@ class Transmitters(NamedTuple):
     clutter : (carriers, environments) float64
         Gain, at most 1, that the clutter at the receiver leaves.
     x_m, y_m : (transmitters,) float64, m
-        Position in the metric system of the country.
+        Position in the metric system of the country, corrected like that of the places.
     power_mw : (transmitters,) float64, mW
         Equivalent isotropically radiated power.
     pathloss_class : (transmitters,) int64

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from commune_coverage.core.scale import UNSCALED, Scale
 from commune_coverage.population.urbanisation import NAMES, cell_keys, first_occurrence
 from commune_coverage.radio.diffraction.profile import Antennas, Ground
 from commune_coverage.radio.link_budget_config import Radios
 from commune_coverage.radio.losses.clutter import clutter_loss_db
 from commune_coverage.radio.network_model import NetworkModel
+from commune_coverage.radio.service.parameters import TransmitterParameters
 from commune_coverage.radio.tile import Places, Tile, Transmitters, corners_of
 from commune_coverage.radio.transmitters import farthest_m
 
@@ -54,12 +56,38 @@ class TileLayout:
         Row in the whole network of each transmitter of the tile.
     carriers : (carriers,) int64
         Row in the whole network of each carrier of the tile.
+    true_per_m : float
+        True metres in a metre of the metric system, the same for the whole tile and the transmitters that reach it.
     """
 
     tile: Tile
     order: Integers
     near: Integers
     carriers: Integers
+    true_per_m: float = 1.0
+
+
+Positioned = TypeVar("Positioned", Places, Transmitters, TransmitterParameters)
+
+
+def to_true_metres(record: Positioned, true_per_m: float) -> Positioned:
+    """Correct positions by the scale of a tile.
+
+    Parameters
+    ----------
+    record : Places, Transmitters or TransmitterParameters
+        Fields ``x_m`` and ``y_m``, (n,) float64 in the metric system, m.
+    true_per_m : float
+        True metres in a metre of the metric system.
+
+    Returns
+    -------
+    Places, Transmitters or TransmitterParameters
+        Whose distances from each other are true; the same record for a scale of 1.
+    """
+    if true_per_m == 1.0:
+        return record
+    return record._replace(x_m=record.x_m * true_per_m, y_m=record.y_m * true_per_m)
 
 
 def no_ground(lon: Floats, _lat: Floats) -> tuple[Floats, Floats]:
@@ -97,15 +125,17 @@ def lay_out(places: pd.DataFrame, network: NetworkModel, surface: Surface) -> Ti
     TileLayout
         Arrays of the tile, with their rows in the tables.
     """
-    near = within_reach(network.transmitters, places, farthest_m(network.transmitters, network.gains))
+    true_per_m = network.scale.in_middle(places["x_m"], places["y_m"])
+    near = within_reach(network.transmitters, places, farthest_m(network.transmitters, network.gains), network.scale)
     transmitters, radios = network.transmitters.iloc[near], network.radios
     present = np.unique(transmitters["carrier"].to_numpy(np.int64))
     antennas, mast = _antennas(transmitters, radios.conditions.receiver_height_m, surface.rows_columns)
     order = np.argsort(cell_keys(places["x_m"].to_numpy(), places["y_m"].to_numpy()), kind="stable")
-    of_places = _places(places.iloc[order], surface.rows_columns)
+    of_places = to_true_metres(_places(places.iloc[order], surface.rows_columns), true_per_m)
     of_transmitters = lay_out_transmitters(transmitters, network.carriers, present, radios)._replace(mast=mast)
+    of_transmitters = to_true_metres(of_transmitters, true_per_m)
     tile = Tile(of_places, corners_of(of_places), of_transmitters, antennas, surface.ground, network.gains)
-    return TileLayout(tile, order, near, present)
+    return TileLayout(tile, order, near, present, true_per_m)
 
 
 def _antennas(
@@ -156,7 +186,9 @@ def lay_out_transmitters(
     )
 
 
-def within_reach(transmitters: pd.DataFrame, places: pd.DataFrame, reach_m: Floats) -> Integers:
+def within_reach(
+    transmitters: pd.DataFrame, places: pd.DataFrame, reach_m: Floats, scale: Scale = UNSCALED
+) -> Integers:
     """Rows of the transmitters that reach the bounding box of the places.
 
     Parameters
@@ -165,12 +197,15 @@ def within_reach(transmitters: pd.DataFrame, places: pd.DataFrame, reach_m: Floa
         Columns ``x_m`` and ``y_m``, m.
     reach_m : (transmitters,) float64, m
         Reach of each transmitter.
+    scale : Scale, optional
+        By what distances in the metric system are corrected.
 
     Returns
     -------
     (n,) int64
         Rows of ``transmitters``, rising.
     """
+    reach_m = reach_m / scale.in_middle(places["x_m"], places["y_m"])
     near = np.ones(len(transmitters), dtype=bool)
     for axis in ("x_m", "y_m"):
         at = transmitters[axis].to_numpy()

@@ -121,7 +121,7 @@ CORE_LAYERS = (
         _communes,
         schema.COMMUNES,
         key=("commune_code",),
-        artifacts=("communes",),
+        artifacts=("communes", "scale"),
         sections=("languages",),
         reads=(),
     ),

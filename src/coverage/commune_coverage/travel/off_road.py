@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from commune_coverage.config.travel import Travel
 from commune_coverage.core.jit import compiled_allocating
+from commune_coverage.core.scale import UNSCALED, Scale
 from commune_coverage.travel.arrays import Flags, Floats, Integers
 from commune_coverage.travel.scenarios import Scenario
 
@@ -34,6 +35,8 @@ class Ground(NamedTuple):
         Outer corner of the first cell, m.
     cell_m : float
         Side of a cell, m.
+    scale : Scale
+        By what lengths in the metric system are corrected.
     """
 
     height_m: npt.NDArray[np.float32]
@@ -42,6 +45,7 @@ class Ground(NamedTuple):
     west_m: float
     north_m: float
     cell_m: float
+    scale: Scale = UNSCALED
 
     def cell(self, x_m: Floats, y_m: Floats) -> tuple[Integers, Integers]:
         """Row and column (int64[n] each) of the cell that each position falls in, or of the nearest."""
@@ -176,7 +180,7 @@ def walks_between(from_m: Floats, to_m: Floats, ground: Ground) -> Walks:
     alike. Tobler's data reach slopes of about 0.7.
     """
     start, end = (np.ascontiguousarray(position, dtype=np.float64) for position in (from_m, to_m))
-    return Walks(*_sample_walks(start, end, ground))
+    return Walks(*_sample_walks(start, end, ground, ground.scale.at(*((start + end) / 2).T)))
 
 
 @compiled_allocating
@@ -193,7 +197,9 @@ def _height(height_m: npt.NDArray[np.float32], row: float, column: float) -> flo
 
 
 @compiled_allocating
-def _sample_walks(from_m: Floats, to_m: Floats, ground: Ground) -> tuple[Floats, Floats, Floats, Floats]:
+def _sample_walks(
+    from_m: Floats, to_m: Floats, ground: Ground, true_per_m: Floats
+) -> tuple[Floats, Floats, Floats, Floats]:
     """Compute the fields of `Walks`; a sample stands for the half steps on both sides of it."""
     height_m, is_water, is_flooded, cell_m = ground.height_m, ground.is_water, ground.is_flooded, ground.cell_m
     count, (rows, columns) = len(from_m), height_m.shape
@@ -202,6 +208,7 @@ def _sample_walks(from_m: Floats, to_m: Floats, ground: Ground) -> tuple[Floats,
         dx, dy = to_m[walk, 0] - from_m[walk, 0], to_m[walk, 1] - from_m[walk, 1]
         length = math.hypot(dx, dy)
         steps = max(math.ceil(length / cell_m), 1)
+        length *= true_per_m[walk]
         step_m, before = length / steps, 0.0
         for step in range(steps + 1):
             column = (from_m[walk, 0] + dx * step / steps - ground.west_m) / cell_m
@@ -227,7 +234,7 @@ def no_walks(count: int) -> Walks:
     return Walks(none, none, none, none)
 
 
-def dry_level_ground() -> Ground:
+def dry_level_ground(scale: Scale = UNSCALED) -> Ground:
     """Return ground of which nothing is known: level and dry."""
     one = np.zeros((1, 1), dtype=bool)
-    return Ground(np.zeros((1, 1), dtype=np.float32), one, one, 0.0, 0.0, 1000.0)
+    return Ground(np.zeros((1, 1), dtype=np.float32), one, one, 0.0, 0.0, 1000.0, scale)

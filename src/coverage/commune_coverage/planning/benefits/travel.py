@@ -125,7 +125,9 @@ def _nearest_standing_m(run: Run, theme: str, points: pd.DataFrame, places: Plac
     there = table[~table["point_id"].isin(points["candidate_id"])] if len(table) else table
     if not len(there):
         return np.full(len(places.people), np.inf)
-    return np.asarray(cKDTree(there[["x_m", "y_m"]].to_numpy()).query(places.position)[0])
+    scale, standing = run.area.system.scale, there[["x_m", "y_m"]].to_numpy()
+    away_m, nearest = cKDTree(standing).query(places.position)
+    return np.asarray(away_m if scale.is_one else scale.lengths_m(places.position, standing[nearest]))
 
 
 def _by_network(
@@ -154,7 +156,7 @@ def _by_network(
     if isinstance(model, EuclideanModel):
         kmh = (settings.straight_line_kmh if mode == "drive" else settings.walk_kmh) * timing.speed_factor
         reach_m = max_minutes / 60 * kmh * 1000 / settings.detour_factor
-        pairs, away = _pairs(position, places.position[needy], reach_m)
+        pairs, away = _pairs(run, position, places.position[needy], reach_m)
         return pairs[straight_line_min(away, kmh, settings.detour_factor) <= max_minutes]
     parts = []
     for row, node in enumerate(stops.snapped.node):
@@ -171,10 +173,16 @@ def _within(some: HubTravelTimes) -> Integers:
     return np.column_stack([some.hub[hub], some.place[place]]).astype(np.int64)
 
 
-def _pairs(position: Floats, others: Floats, within_m: float) -> tuple[Integers, Floats]:
+def _pairs(run: Run, position: Floats, others: Floats, within_m: float) -> tuple[Integers, Floats]:
     """(rows of both) that are within a distance, and the distance."""
-    tree = cKDTree(position).sparse_distance_matrix(cKDTree(others), within_m, output_type="ndarray")
-    return np.column_stack([tree["i"], tree["j"]]).astype(np.int64), np.asarray(tree["v"], dtype=np.float64)
+    scale = run.area.system.scale
+    reach_m = within_m / float(scale.true_per_m.min())
+    tree = cKDTree(position).sparse_distance_matrix(cKDTree(others), reach_m, output_type="ndarray")
+    pairs, away = np.column_stack([tree["i"], tree["j"]]).astype(np.int64), np.asarray(tree["v"], dtype=np.float64)
+    if scale.is_one:
+        return pairs, away
+    away = scale.lengths_m(position[pairs[:, 0]], others[pairs[:, 1]])
+    return pairs[away <= within_m], away[away <= within_m]
 
 
 def _by_direct_walk(
@@ -182,7 +190,7 @@ def _by_direct_walk(
 ) -> Integers:
     """(row of position, row of needy) of direct walks to the nearest of all points, standing ones included."""
     settings = run.country.travel
-    pairs, away = _pairs(position, places.position[needy], settings.direct_walk_km * 1000)
+    pairs, away = _pairs(run, position, places.position[needy], settings.direct_walk_km * 1000)
     pairs = pairs[away <= standing_m[needy][pairs[:, 1]]]
     walks = walks_between(places.position[needy][pairs[:, 1]], position[pairs[:, 0]], _ground(run))
     return pairs[walks.minutes(timing, settings) <= max_minutes]
@@ -192,7 +200,7 @@ def _near(run: Run, position: Floats, places: Places, needy: Integers) -> Intege
     """(row of position, row of needy) to whom cash would be near in a straight line."""
     limits = run.country.thresholds
     max_m = np.where(places.environment == RURAL, limits.payment_rural_km, limits.payment_urban_km) * 1000
-    pairs, away = _pairs(position, places.position[needy], float(max_m.max(initial=0.0)))
+    pairs, away = _pairs(run, position, places.position[needy], float(max_m.max(initial=0.0)))
     return pairs[away <= max_m[needy][pairs[:, 1]]]
 
 

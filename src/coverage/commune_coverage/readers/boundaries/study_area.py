@@ -13,7 +13,7 @@ import shapely
 
 from commune_coverage.config.layers import CommunesLayer
 from commune_coverage.core.longitudes import bounds_of_shapes
-from commune_coverage.core.metric_system import IN_PARTS, MetricSystem, system_of, whole_system
+from commune_coverage.core.metric_system import IN_PARTS, MetricSystem, measured_system, system_of
 from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.readers.boundaries.code_changes import CodeChanges, read_code_changes
 from commune_coverage.readers.parsing.text import LINE
@@ -43,9 +43,8 @@ class StudyArea:
     @cached_property
     def system(self) -> MetricSystem:
         """The plane in which distances are taken."""
-        if self.metric_crs == IN_PARTS:
-            return system_of(self.communes.geometry.to_numpy())
-        return whole_system(self.metric_crs)
+        shapes = self.communes.geometry.to_numpy()
+        return system_of(shapes) if self.metric_crs == IN_PARTS else measured_system(self.metric_crs, shapes)
 
     @cached_property
     def metric_parts(self) -> npt.NDArray[np.object_]:

@@ -10,13 +10,14 @@ from pyproj import Geod
 
 from commune_coverage.config.country import Country
 from commune_coverage.config.layers import CommunesLayer, FileRef
+from commune_coverage.core.array_archives import write_fields
 from commune_coverage.core.errors import MissingColumnError, UnreadableFileError
 from commune_coverage.core.longitudes import on_globe
-from commune_coverage.core.metric_system import MetricSystem, error_of, system_of
+from commune_coverage.core.metric_system import MetricSystem, system_of
 from commune_coverage.core.projections import LIMIT
 from commune_coverage.core.quarantine import Reason, RowLog, printable
 from commune_coverage.readers.boundaries.code_changes import read_code_changes
-from commune_coverage.readers.boundaries.study_area import StudyArea, metric_crs_of
+from commune_coverage.readers.boundaries.study_area import StudyArea, area_of, metric_crs_of
 from commune_coverage.readers.columns.pick import pick_columns
 from commune_coverage.readers.communes import topology
 from commune_coverage.readers.communes.identity import told_apart
@@ -79,6 +80,8 @@ def read_communes(layer: CommunesLayer, context: ReadContext) -> ReadResult:
     if layer.code_changes is not None:
         logs.append(read_code_changes(layer.code_changes, layer.code_width)[1])
     communes["area_km2"] = [abs(WGS84.geometry_area_perimeter(shape)[0]) / 1e6 for shape in communes.geometry]
+    if not system.is_whole or not system.scale.is_one:
+        write_fields(context.folder / "scale.npz", scale=area_of(layer, country.metric_crs, communes).system.scale)
     facts = {"communes": len(communes), "area_km2": float(communes["area_km2"].sum())}
     return ReadResult({"communes": communes.drop(columns=LINE)}, [log, *logs], facts)
 
@@ -104,7 +107,12 @@ def _note_system(system: MetricSystem, communes: gpd.GeoDataFrame, *, is_stated:
     log.note(f"distances are taken in {system.name}" + ("" if is_stated else ", worked out from the boundaries"))
     if not system.is_whole:
         log.note(f"the country has {len(system.parts)} parts far from each other, each with its own metric system")
-    error = error_of(system.name, communes.geometry.to_numpy()) if is_stated else system.error
+    if system.error_left is not None:
+        log.note(
+            f"distances there are up to {100 * system.projection_error:.2f} % off over the communes; corrected by the "
+            f"local scale they are within {100 * system.error_left:.3f} %"
+        )
+    error = system.error
     if error < LIMIT:
         return
     off = f"distances in {system.name} are up to {100 * error:.2f} % off over the communes (limit {100 * LIMIT:.1f} %)"

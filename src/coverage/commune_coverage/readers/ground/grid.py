@@ -242,7 +242,7 @@ def read_ground_grid(
     else:
         flooded = height <= (-np.inf if flood_below_m is None else flood_below_m)
     filled = np.where(np.isfinite(height), height, 0.0).astype(np.float32)
-    return Ground(filled, water, flooded & ~water, grid.west_m, grid.north_m, grid.cell_m)
+    return Ground(filled, water, flooded & ~water, grid.west_m, grid.north_m, grid.cell_m, area.system.scale)
 
 
 def _cell_m(elevation: RasterLayer | None) -> float:

@@ -64,7 +64,8 @@ def read_roads(layer: Layer, context: ReadContext) -> ReadResult:
     if roads.has_z.any():
         roads = roads.set_geometry(shapely.force_2d(roads.geometry.to_numpy()), crs=roads.crs)
     roads = roads.reset_index(drop=True)
-    return ReadResult({"roads": roads}, [log], {"length_km": float(roads.length.sum() / 1000)})
+    length_m = area.system.scale.total_length_m(roads.geometry.to_numpy())
+    return ReadResult({"roads": roads}, [log], {"length_km": length_m / 1000})
 
 
 def _stated(layer: Layer, log: RowLog) -> gpd.GeoDataFrame:

@@ -62,8 +62,9 @@ def read_fibre(layer: FibreLayer, context: ReadContext) -> ReadResult:
     features = gpd.GeoDataFrame(frames[0] if len(frames) == 1 else pd.concat(frames, ignore_index=True))
     if context.area is None:
         return ReadResult({"fibre": features}, logs)
-    working, length_km = int(features["is_operational"].sum()), float(features.length.sum() / 1000)
-    return ReadResult({"fibre": features}, logs, {"working": working, "length_km": length_km})
+    length_m = context.area.system.scale.total_length_m(features.geometry.to_numpy())
+    facts = {"working": int(features["is_operational"].sum()), "length_km": length_m / 1000}
+    return ReadResult({"fibre": features}, logs, facts)
 
 
 def _read_file(file: FibreFile, area: StudyArea | None) -> tuple[gpd.GeoDataFrame, RowLog]:

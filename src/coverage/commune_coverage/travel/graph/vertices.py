@@ -9,6 +9,7 @@ from functools import cached_property
 import numpy as np
 import shapely
 
+from commune_coverage.core.scale import UNSCALED, Scale
 from commune_coverage.travel.arrays import Flags, Floats, Integers, Integers32, Lines
 
 NO_NODE = -1
@@ -66,7 +67,7 @@ class Vertices:
         return is_junction
 
 
-def make_vertices(lines: Iterable[Lines], is_ferry: Flags) -> Vertices:
+def make_vertices(lines: Iterable[Lines], is_ferry: Flags, scale: Scale = UNSCALED) -> Vertices:
     """Split metric lines into vertices, steps longer than 250 m halved.
 
     Parameters
@@ -75,6 +76,8 @@ def make_vertices(lines: Iterable[Lines], is_ferry: Flags) -> Vertices:
         Shapely line strings in the metric system, some at a time.
     is_ferry : bool[lines]
         Which of all the lines are on water.
+    scale : Scale, optional
+        By what lengths in the metric system are corrected.
 
     Returns
     -------
@@ -84,7 +87,7 @@ def make_vertices(lines: Iterable[Lines], is_ferry: Flags) -> Vertices:
     -----
     Lines connect where they share a vertex, as OpenStreetMap draws roads: roads that cross without one are a bridge.
     """
-    key, line, step_m = _points_along(lines, is_ferry)
+    key, line, step_m = _points_along(lines, is_ferry, scale)
     keys, node = np.unique(key, return_inverse=True)
     on_water = (keys & 1).astype(bool)
     keys >>= 1
@@ -92,7 +95,7 @@ def make_vertices(lines: Iterable[Lines], is_ferry: Flags) -> Vertices:
     return Vertices(x_m, y_m, node.astype(np.int32), line, step_m, on_water, _boards(keys))
 
 
-def _points_along(lines: Iterable[Lines], is_ferry: Flags) -> tuple[Integers, Integers32, Floats]:
+def _points_along(lines: Iterable[Lines], is_ferry: Flags, scale: Scale) -> tuple[Integers, Integers32, Floats]:
     """Of each point along the lines, 250 m apart at most: the key of its node, its line, the length to the next.
 
     A key is twice the number of the position on the 0.1 m grid, and one more on water.
@@ -102,6 +105,8 @@ def _points_along(lines: Iterable[Lines], is_ferry: Flags) -> tuple[Integers, In
         points, of_line = shapely.get_coordinates(shapely.segmentize(chunk, MAX_STEP_M), return_index=True)
         own = (of_line + first).astype(np.int32)
         step = np.hypot(*(points[1:] - points[:-1]).T) * (own[1:] == own[:-1])
+        if not scale.is_one:
+            step *= scale.at(*((points[1:] + points[:-1]) / 2).T)
         column, row = np.round(points / NODE_GRID_M).astype(np.int64).T + _MIDDLE
         key.append((row * _ROW_STRIDE + column) * 2 + is_ferry[own])
         line.append(own)

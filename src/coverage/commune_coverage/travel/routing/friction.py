@@ -119,7 +119,8 @@ def burn_friction(ground: Ground, roads: Roads | None, scenario: Scenario, mode:
 
 def _off_road(ground: Ground, scenario: Scenario, settings: Travel) -> Floats:
     down, along = np.gradient(ground.height_m, ground.cell_m) if min(ground.height_m.shape) > 1 else (np.zeros(1),) * 2
-    effort = np.minimum(np.exp(TOBLER * np.hypot(down, along)), MAX_EFFORT)
+    slope = in_plane(np.hypot(down, along), ground, -1)
+    effort = np.minimum(np.exp(TOBLER * slope), MAX_EFFORT)
     level = settings.walk_kmh * settings.ground_factor * scenario.speed_factor
     level = level * (settings.wet.ground_factor if scenario.is_wet else 1.0)
     friction = np.asarray(effort / level * 60 / 1000, dtype=np.float64)
@@ -129,6 +130,34 @@ def _off_road(ground: Ground, scenario: Scenario, settings: Travel) -> Floats:
         afloat = 60 / 1000 / (settings.water.boat_kmh * scenario.speed_factor) if settings.wet.boats else np.inf
         friction = np.where(ground.is_flooded, afloat, friction)
     return np.where(ground.is_water, np.inf, friction)
+
+
+def in_plane(per_m: Floats, ground: Ground, power: int = 1) -> Floats:
+    """Multiply a value of each cell by the true metres in a metre of the plane, or by a power of them.
+
+    Parameters
+    ----------
+    per_m : float64[rows, columns]
+        Values of the cells.
+    ground : Ground
+        Its cells and its scale.
+    power : int, optional
+        To which power; -1 divides.
+
+    Returns
+    -------
+    float64[rows, columns]
+        As given where the metric system is not corrected.
+    """
+    if ground.scale.is_one:
+        return per_m
+    rows, columns = per_m.shape
+    x_m = ground.west_m + (np.arange(columns) + 0.5) * ground.cell_m
+    scaled = np.empty(per_m.shape)
+    for row in range(rows):
+        y_m = np.full(columns, ground.north_m - (row + 0.5) * ground.cell_m)
+        scaled[row] = per_m[row] * ground.scale.at(x_m, y_m) ** power
+    return scaled
 
 
 def flat_cells(position_m: Floats, ground: Ground) -> Integers:

@@ -9,13 +9,14 @@ import numpy as np
 from scipy.spatial import cKDTree
 
 from commune_coverage.config.travel import Travel
+from commune_coverage.core.scale import UNSCALED, Scale
 from commune_coverage.travel.arrays import Flags, Floats, Integers
 from commune_coverage.travel.graph.edge_times import Roads, closed_steps
 from commune_coverage.travel.graph.network import TimedNetwork, time_network
 from commune_coverage.travel.graph.topology import GraphTopology, graph_topology
 from commune_coverage.travel.graph.vertices import NO_NODE
 from commune_coverage.travel.off_road import Ground, no_walks
-from commune_coverage.travel.routing.friction import burn_friction, flat_cells, grid_minutes
+from commune_coverage.travel.routing.friction import burn_friction, flat_cells, grid_minutes, in_plane
 from commune_coverage.travel.routing.shortest_paths import TravelTimeField, multi_source_shortest_paths, unreachable
 from commune_coverage.travel.routing.snapping import Nodes, Snapped, snap
 from commune_coverage.travel.scenarios import Mode, Scenario
@@ -255,7 +256,8 @@ class FrictionModel:
     ) -> TravelTimeField:
         """Time the routes over the raster, alike in both directions; see `TravelTimeModel.travel_times`."""
         friction = self.friction(scenario, mode)
-        minutes, hub = grid_minutes(friction, self.ground.cell_m, hub_node.astype(np.int64), offset_min)
+        per_cell_m = in_plane(friction, self.ground)
+        minutes, hub = grid_minutes(per_cell_m, self.ground.cell_m, hub_node.astype(np.int64), offset_min)
         return TravelTimeField(minutes, hub, np.full(len(minutes), np.nan))
 
 
@@ -270,10 +272,12 @@ class EuclideanModel:
         Positions of hubs and payment points, m: the nodes after the places.
     settings : Travel
         The ``[travel]`` section.
+    scale : Scale, optional
+        By what distances in the metric system are corrected.
     """
 
-    def __init__(self, places: Floats, points: Floats, settings: Travel) -> None:
-        self.position_m, self.settings = np.concatenate([places, points]), settings
+    def __init__(self, places: Floats, points: Floats, settings: Travel, scale: Scale = UNSCALED) -> None:
+        self.position_m, self.settings, self.scale = np.concatenate([places, points]), settings, scale
         self.tree = cKDTree(self.position_m)
 
     def snap(self, position_m: Floats) -> Snapped:
@@ -294,11 +298,26 @@ class EuclideanModel:
         no_foot = np.full(len(self.position_m), np.nan)
         if not len(used):
             return unreachable(len(self.position_m))._replace(foot_min=no_foot)
-        away_m, nearest = cKDTree(self.position_m[hub_node[used]]).query(self.position_m)
+        away_m, nearest = _nearest(self.position_m, self.position_m[hub_node[used]], self.scale)
         kmh = self.settings.straight_line_kmh if mode == "drive" else self.settings.walk_kmh
         minutes = straight_line_min(away_m, kmh * scenario.speed_factor, self.settings.detour_factor)
         hub = used[nearest]
         return TravelTimeField(minutes + offset_min[hub], hub, no_foot)
+
+
+_CANDIDATES = 8
+_APART_M = 1e9
+
+
+def _nearest(position_m: Floats, points_m: Floats, scale: Scale) -> tuple[Floats, Integers]:
+    """Find the straight distance of each position to its nearest point and its row; no point of another part counts."""
+    if scale.is_one and not len(scale.strip_ends_m):
+        return cKDTree(points_m).query(position_m)
+    here, there = (np.column_stack([at, scale.strip_of(at[:, 0]) * _APART_M]) for at in (position_m, points_m))
+    rows = cKDTree(there).query(here, k=[*range(1, min(_CANDIDATES, len(there)) + 1)])[1]
+    away_m = np.column_stack([scale.lengths_m(position_m, points_m[one]) for one in rows.T])
+    best = away_m.argmin(axis=1)[:, np.newaxis]
+    return np.take_along_axis(away_m, best, axis=1).ravel(), np.take_along_axis(rows, best, axis=1).ravel()
 
 
 def straight_line_min(distance_m: Floats, speed_kmh: float, detour_factor: float) -> Floats:

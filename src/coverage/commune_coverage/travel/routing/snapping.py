@@ -8,6 +8,7 @@ from functools import cached_property
 import numpy as np
 from scipy.spatial import cKDTree
 
+from commune_coverage.core.scale import Scale
 from commune_coverage.travel.arrays import Floats, Integers
 from commune_coverage.travel.graph.vertices import NO_NODE
 from commune_coverage.travel.off_road import Ground, Walks, walks_between
@@ -157,11 +158,38 @@ def direct_walks(position_m: Floats, points: Nodes, within_m: float, ground: Gro
     point, walks = np.full(len(position_m), NO_NODE), _endless_walks(len(position_m))
     if not len(points.number):
         return DirectWalks(point, walks)
-    nearest, _ = points.buckets.nearest(position_m, within_m)
+    nearest = nearest_within(points, position_m, within_m, ground.scale)
     near = np.flatnonzero(nearest != NO_NODE)
     point[near] = points.number[nearest[near]]
     _put(walks, near, walks_between(position_m[near], points.position_m[nearest[near]], ground))
     return DirectWalks(point, walks)
+
+
+def nearest_within(points: Nodes, position_m: Floats, within_m: float, scale: Scale) -> Integers:
+    """Find the nearest point to each position, where one is near.
+
+    Parameters
+    ----------
+    points : Nodes
+        Points to choose from.
+    position_m : float64[n, 2]
+        Positions, m.
+    within_m : float
+        Largest distance that counts, m.
+    scale : Scale
+        By what distances in the metric system are corrected.
+
+    Returns
+    -------
+    int64[n]
+        Row of the point; ``NO_NODE`` where none is within the distance.
+    """
+    nearest, _ = points.buckets.nearest(position_m, within_m / float(scale.true_per_m.min()))
+    if not scale.is_one:
+        near = np.flatnonzero(nearest != NO_NODE)
+        is_far = scale.lengths_m(position_m[near], points.position_m[nearest[near]]) > within_m
+        nearest[near[is_far]] = NO_NODE
+    return nearest
 
 
 def _endless_walks(count: int) -> Walks:

@@ -51,6 +51,11 @@ class SignalFiles:
         return self.folder / "transmitters" / "calibration.json"
 
     @property
+    def scale(self) -> Path:
+        """By what distances are corrected; absent where the metric system alone is within 0.1 %."""
+        return self.folder / "scale.npz"
+
+    @property
     def transmitters(self) -> Path:
         return self.folder / "transmitters" / "cells.parquet"
 
@@ -99,7 +104,7 @@ class SignalFiles:
         elevation, radios = country.layers.elevation, country.radio.radios
         from_inputs = ([elevation.path] if elevation else []) + ([radios] if radios else [])
         earlier = before.left_for(tile) if before else []
-        tables = (self.fibre, self.carriers, self.pathloss_classes, self.calibration)
+        tables = (self.fibre, self.carriers, self.pathloss_classes, self.calibration, self.scale)
         own = [tile_file(self.folder, tile), self.changed(tile), *self.left_for(tile)]
         return [*own, *tables, *earlier, *from_inputs]
 

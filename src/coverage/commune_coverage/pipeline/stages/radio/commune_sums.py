@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from commune_coverage.core.array_archives import read_scale
 from commune_coverage.core.files import read_geo
 from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles, is_summed, read_figures
@@ -84,5 +85,7 @@ def _near_fibre(run: Run, tile: int, fibre: npt.NDArray[np.object_] | None) -> C
     if fibre is None:
         return {}
     position = read_tile(run.stages_folder, tile, ["x_m", "y_m"])
-    near = within_m(position["x_m"].to_numpy(), position["y_m"].to_numpy(), fibre, [1000 * km for km in bands])
+    x_m, y_m = position["x_m"].to_numpy(), position["y_m"].to_numpy()
+    true_per_m = read_scale(SignalFiles(run.stages_folder).scale).in_middle(x_m, y_m)
+    near = within_m(x_m, y_m, fibre, [1000 * km / true_per_m for km in bands])
     return {fibre_band(km): near[row] for row, km in enumerate(bands)}

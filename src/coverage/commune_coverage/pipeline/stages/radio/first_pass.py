@@ -38,7 +38,7 @@ from commune_coverage.radio.service.carrier import ServiceInputs
 from commune_coverage.radio.service.parameters import LinkParameters, Received
 from commune_coverage.radio.service.users import Population, offered_traffic
 from commune_coverage.radio.tile import Tile
-from commune_coverage.radio.tile_layout import TileLayout, lay_out_transmitters, within_reach
+from commune_coverage.radio.tile_layout import TileLayout, lay_out_transmitters, to_true_metres, within_reach
 from commune_coverage.radio.transmitters import farthest_m
 
 Floats = npt.NDArray[np.float64]
@@ -84,14 +84,15 @@ def tile_inputs(files: SignalFiles, before: SignalFiles | None, country: Country
     """Read the places of a tile and lay them out with the transmitters that reach them, now and before."""
     network, places = network_for(files, country), read_tile(files.folder, tile)
     layout, diff = lay_out_tile(places, network, country), network_diff(before, network)
-    removed = diff.removed.iloc[within_reach(diff.removed, places, farthest_m(diff.removed, diff.removed_gains))]
+    reach_m = farthest_m(diff.removed, diff.removed_gains)
+    removed = diff.removed.iloc[within_reach(diff.removed, places, reach_m, network.scale)]
     removed = removed[removed["carrier"].isin(layout.carriers)]
     transmitters = lay_out_transmitters(removed, network.carriers, layout.carriers, network.radios)
     return TileInputs(
         network,
         layout,
         diff,
-        layout.tile._replace(transmitters=transmitters, gains=diff.removed_gains),
+        layout.tile._replace(transmitters=to_true_metres(transmitters, layout.true_per_m), gains=diff.removed_gains),
         distant_power_mw(removed, network.radios),
         places["people"].to_numpy()[layout.order],
     )
@@ -195,4 +196,6 @@ def service_inputs(inputs: TileInputs, served: Served, busy_mw: Singles, paramet
         layout.near,
         layout.carriers,
     )
+    transmitters = to_true_metres(parameters.transmitters, layout.true_per_m)
+    parameters = parameters._replace(transmitters=transmitters)
     return ServiceInputs(inputs.tile.places, received, parameters, len(inputs.network.operators))

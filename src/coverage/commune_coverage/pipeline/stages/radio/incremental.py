@@ -11,6 +11,7 @@ import pandas as pd
 
 from commune_coverage.core.files import link_file, read_table
 from commune_coverage.core.resources import lru_cached
+from commune_coverage.core.scale import Scale
 from commune_coverage.pipeline.stages.radio.artifacts import (
     Busy,
     Served,
@@ -162,7 +163,7 @@ def take_same_servers(files: SignalFiles, before: NetworkDiff, network: NetworkM
     reach_m = np.append(
         farthest_m(network.transmitters, network.gains)[before.is_new], farthest_m(before.removed, before.removed_gains)
     )
-    same = _unreached(files, tiles, changed, reach_m)
+    same = _unreached(files, tiles, changed, reach_m, network.scale)
     for tile in same:
         link_file(before.files.servers(tile), files.servers(tile))
     return [tile for tile in tiles if tile not in same]
@@ -178,14 +179,16 @@ def take_same_figures(
     differs = np.logical_or(*differing_loads(before, loads, network.radios.busy_hour.min_activity_factor))
     reach_m = farthest_m(network.transmitters, network.gains)[differs]
     quiet = [tile for tile in tiles if tile not in set(served)]
-    same = _unreached(files, quiet, network.transmitters[differs], reach_m)
+    same = _unreached(files, quiet, network.transmitters[differs], reach_m, network.scale)
     for tile in same:
         link_file(before.files.busy(tile), files.busy(tile))
         link_file(before.files.figures(tile), files.figures(tile))
     return [tile for tile in tiles if tile not in same]
 
 
-def _unreached(files: SignalFiles, tiles: list[int], transmitters: pd.DataFrame, reach_m: Floats) -> set[int]:
+def _unreached(
+    files: SignalFiles, tiles: list[int], transmitters: pd.DataFrame, reach_m: Floats, scale: Scale
+) -> set[int]:
     """Tiles that none of the transmitters reaches."""
     places = ((tile, read_tile(files.folder, tile, ["x_m", "y_m"])) for tile in tiles)
-    return {tile for tile, those in places if not len(within_reach(transmitters, those, reach_m))}
+    return {tile for tile, those in places if not len(within_reach(transmitters, those, reach_m, scale))}

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from commune_coverage.config.country import Country
+from commune_coverage.core.array_archives import read_scale
 from commune_coverage.core.files import read_json, read_table
 from commune_coverage.core.resources import lru_cached
 from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles, operators_of
@@ -48,6 +49,7 @@ def network_of(
         noise_dbm_of(transmitters, radios),
         max_range_m,
         calibration,
+        read_scale(files.scale),
     )
 
 

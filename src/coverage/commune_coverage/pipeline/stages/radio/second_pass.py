@@ -50,7 +50,7 @@ def figures_of_tile(files: SignalFiles, before: SignalFiles | None, country: Cou
     busy = _interference(inputs, served, old, loads, _near_blocks(inputs, changed.near, sends))
     differs = _differs(served, busy, old, changed, leaves[layout.near]) if before else np.ones(len(inputs.people))
     rows = np.flatnonzero(differs)
-    fixed = _fixed_mbps(files, country, tile)
+    fixed = _fixed_mbps(files, country, tile, layout.true_per_m)
     parameters = link_parameters_for(files, country, files.loads)
     service = service_inputs(inputs, served, busy.total_interference_mw, parameters)
     figures = place_figures(service, fixed[layout.order], rows)
@@ -89,10 +89,11 @@ def _differs(served: Served, busy: Busy, old: Busy, changed: ChangedPlaces, leav
     return np.asarray(changed.places | by_server | by_interference)
 
 
-def _fixed_mbps(files: SignalFiles, country: Country, tile: int) -> Floats:
+def _fixed_mbps(files: SignalFiles, country: Country, tile: int, true_per_m: float) -> Floats:
     places = read_tile(files.folder, tile, ["x_m", "y_m"])
     if not (country.radio.fixed and files.fibre.is_file()):
         return np.zeros(len(places))
     fibre = read_geo(files.fibre)
     working = fibre.geometry[fibre["is_operational"]].to_numpy()
-    return fixed_speed_mbps(places["x_m"].to_numpy(), places["y_m"].to_numpy(), working, country.radio.fixed)
+    x_m, y_m = places["x_m"].to_numpy(), places["y_m"].to_numpy()
+    return fixed_speed_mbps(x_m, y_m, working, country.radio.fixed, true_per_m)

@@ -12,7 +12,7 @@ import numpy.typing as npt
 from pyarrow import feather
 from scipy import sparse
 
-from commune_coverage.core.array_archives import Arrays, read_fields, record_fields, write_fields
+from commune_coverage.core.array_archives import Arrays, read_fields, read_scale, record_fields, write_fields
 from commune_coverage.core.files import write_arrays, write_columns
 from commune_coverage.core.resources import lru_cached
 from commune_coverage.travel.graph.edge_times import Roads
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
 
 
 def write_ground(target: Path, ground: Ground) -> None:
-    """Write the ground as one NumPy archive."""
-    write_fields(target, ground=ground)
+    """Write the ground, with its scale, as one NumPy archive."""
+    grids = {f"ground.{name}": value for name, value in ground._asdict().items() if name != "scale"}
+    write_fields(target, **grids, scale=ground.scale)
 
 
 def stamped(source: Path) -> tuple[Path, int]:
@@ -43,9 +44,10 @@ def read_ground(source: Path) -> Ground:
 
 @lru_cached
 def _ground_at(source: Path, _stamp: int) -> Ground:
-    arrays = record_fields(read_fields(source), "ground", Ground)
-    values: Arrays = {name: value if value.ndim else float(value) for name, value in arrays.items()}
-    return Ground(**values)
+    arrays = read_fields(source)
+    grids = {name: arrays[f"ground.{name}"] for name in Ground._fields if name != "scale"}
+    values: Arrays = {name: value if value.ndim else float(value) for name, value in grids.items()}
+    return Ground(**values, scale=read_scale(source))
 
 
 def write_roads(target: Path, roads: Roads) -> None:

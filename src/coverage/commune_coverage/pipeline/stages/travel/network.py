@@ -22,7 +22,7 @@ from commune_coverage.travel.graph.components import component_connectors, compo
 from commune_coverage.travel.graph.edge_times import Roads
 from commune_coverage.travel.graph.speeds import line_speeds
 from commune_coverage.travel.graph.vertices import make_vertices
-from commune_coverage.travel.off_road import Ground
+from commune_coverage.travel.off_road import Ground, dry_level_ground
 
 MethodName = Literal["roads", "friction", "straight"]
 
@@ -59,6 +59,8 @@ def network(run: Run, _: Progress) -> StageResult:
     write_json(folder / "method.json", method)
     result = StageResult(facts={"method": method})
     if method == "straight":
+        if not run.area.system.scale.is_one:
+            write_ground(folder / "ground.npz", dry_level_ground(run.area.system.scale))
         return result
     settings = run.country.travel
     cell_m = settings.grid_m if method == "friction" else None
@@ -78,7 +80,7 @@ def build_roads(run: Run, ground: Ground) -> Roads:
     """Build the graph of the roads layer on the ground."""
     source, held_mb = run.stages_folder / "roads.parquet", resident_mb()
     speeds = line_speeds(read_table(source, list(ROADS.names)), run.country.travel)
-    vertices = make_vertices(read_shapes(source), speeds.is_ferry)
+    vertices = make_vertices(read_shapes(source), speeds.is_ferry, ground.scale)
     release_memory(held_mb)
     links, walks = component_connectors(vertices, speeds, ground)
     return Roads(vertices, speeds, ground.flooded_at(vertices.x_m, vertices.y_m), links, walks)

@@ -30,7 +30,7 @@ from commune_coverage.travel.access.hub_tiers import COLLECT_FROM
 from commune_coverage.travel.graph.vertices import NO_NODE
 from commune_coverage.travel.off_road import Ground, dry_level_ground
 from commune_coverage.travel.routing.models import all_season_nodes, road_nodes
-from commune_coverage.travel.routing.snapping import DirectWalks, Nodes, Snapped, direct_walks, snap
+from commune_coverage.travel.routing.snapping import DirectWalks, Nodes, Snapped, direct_walks, nearest_within, snap
 
 Progress = Callable[[int, int], None]
 Floats = npt.NDArray[np.float64]
@@ -84,19 +84,15 @@ def _road_tile(stages: Path, settings: Travel, tile: int) -> None:
     """Write the node of each place of a tile, the walk there, and whether an all-season road is near."""
     position, network = _positions(stages, tile), stages / "network"
     nodes, all_season, is_all_season = _nodes(*stamped(network / "roads.npz"))
-    snapped = snap(position, nodes, _ground(network / "ground.npz"), settings.water.max_crossing_m)
-    near = _near_road(snapped, position, all_season, is_all_season, settings.all_season_road_km * 1000)
+    ground = _ground(network / "ground.npz")
+    snapped = snap(position, nodes, ground, settings.water.max_crossing_m)
+    within_m = settings.all_season_road_km * 1000
+    near = np.asarray(is_all_season[snapped.node] & (snapped.walks.length_m <= within_m))
+    if len(all_season.number):
+        others = np.flatnonzero(~near)
+        near[others] = nearest_within(all_season, position[others], within_m, ground.scale) != NO_NODE
     target = _file(stages, "snapping", tile)
     write_tile_columns(target, node=snapped.node.astype(np.int32), walks=snapped.walks, near_road=near)
-
-
-def _near_road(snapped: Snapped, position: Floats, all_season: Nodes, is_all_season: Flags, within_m: float) -> Flags:
-    """Places whose own node is on an all-season road and near, and of the others those near any such node."""
-    near = np.asarray(is_all_season[snapped.node] & (snapped.walks.length_m <= within_m))
-    others = np.flatnonzero(~near)
-    if len(all_season.number):
-        near[others] = all_season.buckets.nearest(position[others], within_m)[0] != NO_NODE
-    return near
 
 
 def _direct_walks_tile(stages: Path, settings: Travel, payment_km: float, tile: int) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 
 from commune_coverage.config.travel import Travel
-from commune_coverage.core.array_archives import read_fields
+from commune_coverage.core.array_archives import read_fields, read_scale
 from commune_coverage.core.files import read_table
 from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.travel.artifacts import read_ground, read_roads, write_travel_times
@@ -125,7 +125,7 @@ def travel_time_model(run: Run) -> TravelTimeModel:
     points = np.concatenate([_positions(table) for table in points_of(run).values() if not table.empty])
     if method == "straight":
         places = read_places(run.stages_folder, ["x_m", "y_m"]).to_numpy()
-        return EuclideanModel(places, points, settings)
+        return EuclideanModel(places, points, settings, read_scale(run.stages_folder / "scale.npz"))
     ground = read_ground(folder / "ground.npz")
     if method == "friction":
         return _friction_model(folder, ground, run)
