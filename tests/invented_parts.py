@@ -83,7 +83,10 @@ def write_country(folder: Path, communes: dict[str, Commune]) -> Path:
     folder.mkdir(parents=True)
     shapes = {name: shapely.segmentize(shapely.box(*each.box), 0.5) for name, each in communes.items()}
     codes = {name: f"{number:02}" for number, name in enumerate(communes, 1)}
-    properties = [{"commune_code": codes[name], "commune_name": name} for name in communes]
+    properties = [
+        {"commune_code": codes[name], "commune_name": name, "province_code": codes[name], "province_name": name}
+        for name in communes
+    ]
     _write_features(folder / "communes.geojson", list(shapes.values()), properties)
     roads = [shapely.LineString(each.road) for each in communes.values() if each.road]
     columns = {"highway": "primary", "surface": "asphalt"}
