@@ -95,6 +95,8 @@ class ReadResult:
         What was assumed where the files do not say.
     unavailable : dict of str to str
         Indicators that cannot be computed from what was read, and why.
+    records : dict of str to NamedTuple
+        Artifact to a record of arrays.
     """
 
     tables: Mapping[str, pd.DataFrame] = field(default_factory=dict)
@@ -103,6 +105,7 @@ class ReadResult:
     sums: Mapping[str, Mapping[str, Floats]] = field(default_factory=dict)
     assumptions: list[Assumption] = field(default_factory=list)
     unavailable: dict[str, str] = field(default_factory=dict)
+    records: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
 
     @property
     def table(self) -> pd.DataFrame:

@@ -10,7 +10,6 @@ from pyproj import Geod
 
 from commune_coverage.config.country import Country
 from commune_coverage.config.layers import CommunesLayer, FileRef
-from commune_coverage.core.array_archives import write_fields
 from commune_coverage.core.errors import MissingColumnError, UnreadableFileError
 from commune_coverage.core.longitudes import on_globe
 from commune_coverage.core.metric_system import MetricSystem, system_of
@@ -80,10 +79,12 @@ def read_communes(layer: CommunesLayer, context: ReadContext) -> ReadResult:
     if layer.code_changes is not None:
         logs.append(read_code_changes(layer.code_changes, layer.code_width)[1])
     communes["area_km2"] = [abs(WGS84.geometry_area_perimeter(shape)[0]) / 1e6 for shape in communes.geometry]
-    if not system.is_whole or not system.scale.is_one:
-        write_fields(context.folder / "scale.npz", scale=area_of(layer, country.metric_crs, communes).system.scale)
     facts = {"communes": len(communes), "area_km2": float(communes["area_km2"].sum())}
-    return ReadResult({"communes": communes.drop(columns=LINE)}, [log, *logs], facts)
+    table = communes.drop(columns=LINE)
+    if not system.is_whole or not system.scale.is_one:
+        # As the stages after this one will have it, of the boundaries without overlaps.
+        system = area_of(layer, country.metric_crs, table).system
+    return ReadResult({"communes": table}, [log, *logs], facts, records={"scale": system.scale})
 
 
 def _validate_bounds(shapes: gpd.GeoDataFrame, log: RowLog) -> gpd.GeoDataFrame:
@@ -107,20 +108,22 @@ def _note_system(system: MetricSystem, communes: gpd.GeoDataFrame, *, is_stated:
     log.note(f"distances are taken in {system.name}" + ("" if is_stated else ", worked out from the boundaries"))
     if not system.is_whole:
         log.note(f"the country has {len(system.parts)} parts far from each other, each with its own metric system")
-    if system.error_left is not None:
-        log.note(
-            f"distances there are up to {100 * system.projection_error:.2f} % off over the communes; corrected by the "
-            f"local scale they are within {100 * system.error_left:.3f} %"
-        )
-    error = system.error
-    if error < LIMIT:
+    if system.projection_error < LIMIT:
         return
-    off = f"distances in {system.name} are up to {100 * error:.2f} % off over the communes (limit {100 * LIMIT:.1f} %)"
-    fitting = system_of(communes.geometry.to_numpy())
-    if is_stated and fitting.error < min(error, LIMIT):
-        log.note(f"{off}; leave metric_crs out of the country file, and {fitting.name} is taken")
-    else:
-        log.note(f"{off}; no one projection is nearer: run its regions as countries of their own")
+    log.note(_scale_note(system, system_of(communes.geometry.to_numpy()) if is_stated else system))
+
+
+def _scale_note(system: MetricSystem, fitting: MetricSystem) -> str:
+    """Say how far off distances in a system are, what is left of that, and whether there is a better one."""
+    off_percent, limit_percent = 100 * system.projection_error, 100 * LIMIT
+    off = (
+        f"distances in {system.name} are up to {off_percent:.2f} % off over the communes (limit {limit_percent:.1f} %)"
+    )
+    if system.error_left is not None:
+        off += f"; corrected by the local scale they are within {100 * system.error_left:.3f} %"
+    if fitting.projection_error < LIMIT:
+        return f"{off}; leave metric_crs out of the country file, and {fitting.name} is taken"
+    return off if system.error < LIMIT else f"{off}; no one projection is nearer"
 
 
 def _in_reach_of(system: MetricSystem, communes: gpd.GeoDataFrame, log: RowLog) -> gpd.GeoDataFrame:

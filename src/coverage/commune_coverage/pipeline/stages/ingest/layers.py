@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from commune_coverage.core.array_archives import write_fields
 from commune_coverage.core.files import write_table
 from commune_coverage.pipeline.stage_result import StageResult, missing
 from commune_coverage.pipeline.stages.zonal_sums import write_sums
@@ -71,6 +72,8 @@ def _write(folder: Path, spec: LayerSpec, result: ReadResult) -> None:
             write_table(folder / f"{name}.parquet", table)
     for name, sums in result.sums.items():
         write_sums(folder / f"{name}.npz", dict(sums))
+    for name, record in result.records.items():
+        write_fields(folder / f"{name}.npz", **{name: record})
 
 
 def _write_placed(folder: Path, name: str, placement: str, table: pd.DataFrame) -> None:

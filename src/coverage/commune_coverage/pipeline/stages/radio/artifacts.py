@@ -52,7 +52,7 @@ class SignalFiles:
 
     @property
     def scale(self) -> Path:
-        """By what distances are corrected; absent where the metric system alone is within 0.1 %."""
+        """By what distances are corrected."""
         return self.folder / "scale.npz"
 
     @property
