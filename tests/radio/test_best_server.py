@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import ndimage
@@ -189,6 +191,27 @@ def test_interference_equals_brute_force(seed: int) -> None:
     assert abs(off_db.mean()) < 0.05
     assert (strongest <= powers.max() * (1 + 1e-6)).all()
     assert (total[server == NO_SERVER] == 0).all()
+
+
+def test_interference_over_hills_is_near_the_sum_over_every_profile() -> None:
+    """Near and distant cells over the ground of each place's own profiles; flat, one in twenty is 5 dB too strong."""
+    off_db, flat_off_db = [], []
+    for seed in range(3):
+        country = random_country(200 + seed, has_terrain=True, places=150, sites=25)
+        country = replace(country, ground=country.ground._replace(height_m=country.ground.height_m * 4))
+        server, share = solve(country)[1], 0.4
+        total = interference(country, server, np.full(len(country.transmitters.x_m), share), share)[2]
+        powers = terrain_powers(country), flat_powers(country)
+        for carrier, place in np.argwhere(server != NO_SERVER):
+            over_hills, flat = (
+                NOISE_MW + share * others_mw(country, each, server[carrier, place], carrier, place).sum()
+                for each in powers
+            )
+            off_db.append(10 * np.log10((total[carrier, place] + NOISE_MW) / over_hills))
+            flat_off_db.append(10 * np.log10(flat / over_hills))
+    assert abs(np.median(off_db)) < 0.1
+    assert np.quantile(np.abs(off_db), 0.95) < 1.0
+    assert np.quantile(flat_off_db, 0.95) > 5.0
 
 
 def test_near_transmitters_are_exact() -> None:

@@ -4,10 +4,13 @@ import json
 import re
 from datetime import date
 
+import numpy as np
 import pandas as pd
 import pytest
 
 from commune_coverage.api import run as run_pipeline
+from commune_coverage.config.loader import load_country
+from tests.radio.direct_sum import off_db
 
 # One process computes what the tests share.
 pytestmark = pytest.mark.xdist_group("luxembourg")
@@ -90,3 +93,11 @@ def test_cells_gather_into_sites(luxembourg):
     table = pd.read_csv(luxembourg / "data/latest/commune_gaps.csv")
     assert (table["sites"] > 0).all()
     assert (table["sites"] < table["cells"]).all()
+
+
+def test_interference_is_the_sum_over_all_transmitters_over_their_own_profiles(luxembourg, pytestconfig):
+    country = load_country(pytestconfig.rootpath / "tests/real/luxembourg.toml")
+    ours, flat = off_db(luxembourg / "data/latest/stages", country, 80)
+    assert abs(np.median(ours)) < 0.5
+    assert np.quantile(np.abs(ours), 0.95) < 3.0
+    assert np.median(flat) > 4.0  # what far cells over flat ground would be off

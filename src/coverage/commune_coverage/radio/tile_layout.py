@@ -16,6 +16,7 @@ from commune_coverage.radio.diffraction.profile import Antennas, Ground
 from commune_coverage.radio.link_budget_config import Radios
 from commune_coverage.radio.losses.clutter import clutter_loss_db
 from commune_coverage.radio.network_model import NetworkModel
+from commune_coverage.radio.path_gain_tables import Gains
 from commune_coverage.radio.service.parameters import TransmitterParameters
 from commune_coverage.radio.tile import Places, Tile, Transmitters, corners_of
 from commune_coverage.radio.transmitters import farthest_m
@@ -56,6 +57,8 @@ class TileLayout:
         Row in the whole network of each transmitter of the tile.
     carriers : (carriers,) int64
         Row in the whole network of each carrier of the tile.
+    surface : Surface
+        Elevation around the tile.
     true_per_m : float
         True metres in a metre of the metric system, the same for the whole tile and the transmitters that reach it.
     """
@@ -64,7 +67,31 @@ class TileLayout:
     order: Integers
     near: Integers
     carriers: Integers
+    surface: Surface
     true_per_m: float = 1.0
+
+    def with_transmitters(self, transmitters: pd.DataFrame, network: NetworkModel, gains: Gains) -> Tile:
+        """Put other transmitters in place of those of the tile.
+
+        Parameters
+        ----------
+        transmitters : DataFrame
+            Transmitters sorted by carrier, of the carriers of the tile.
+        network : NetworkModel
+            Carriers and link budgets.
+        gains : Gains
+            Gain tables of the other transmitters.
+
+        Returns
+        -------
+        Tile
+            The same places on the same ground.
+        """
+        antennas, mast = _antennas(transmitters, network.radios.conditions.receiver_height_m, self.surface.rows_columns)
+        laid_out = lay_out_transmitters(transmitters, network.carriers, self.carriers, network.radios)
+        return self.tile._replace(
+            transmitters=to_true_metres(laid_out._replace(mast=mast), self.true_per_m), antennas=antennas, gains=gains
+        )
 
 
 Positioned = TypeVar("Positioned", Places, Transmitters, TransmitterParameters)
@@ -135,7 +162,7 @@ def lay_out(places: pd.DataFrame, network: NetworkModel, surface: Surface) -> Ti
     of_transmitters = lay_out_transmitters(transmitters, network.carriers, present, radios)._replace(mast=mast)
     of_transmitters = to_true_metres(of_transmitters, true_per_m)
     tile = Tile(of_places, corners_of(of_places), of_transmitters, antennas, surface.ground, network.gains)
-    return TileLayout(tile, order, near, present, true_per_m)
+    return TileLayout(tile, order, near, present, surface, true_per_m)
 
 
 def _antennas(

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from commune_coverage.core.jit import compiled, compiled_allocating, inlined
 from commune_coverage.radio.diffraction.profile import Antennas
-from commune_coverage.radio.diffraction.terrain_gain import FlatPath, Point, ProfileCache, min_path_gain, profile_cache
+from commune_coverage.radio.diffraction.terrain_gain import ProfileCache, profile_cache
 from commune_coverage.radio.interference.distant_cells import (
     BLOCK_MARGIN_M,
     NEAR_INTERFERENCE_RADIUS_M,
@@ -17,8 +17,8 @@ from commune_coverage.radio.interference.distant_cells import (
     is_distant,
     square_to_middle,
     table_of,
+    terrain_share,
 )
-from commune_coverage.radio.path_gain_tables import gain_at
 from commune_coverage.radio.tile import NO_SERVER, Tile, Transmitters
 
 Floats = npt.NDArray[np.float64]
@@ -265,10 +265,7 @@ def collect_near_interferers(
     int
         Number of interferers.
     """
-    places, transmitters, gains = tile.places, tile.transmitters, tile.gains
-    first, last = places.block_start[block], places.block_start[block + 1]
-    point = Point(block, places.row[first:last].mean(), places.column[first:last].mean())
-    environment, count = places.environment[block], 0
+    transmitters, gains, count = tile.transmitters, tile.gains, 0
     for k in range(band.carrier_start[carrier], band.carrier_start[carrier + 1]):
         j = band.row[k]
         table = table_of(tile, block, j)
@@ -278,13 +275,7 @@ def collect_near_interferers(
             or square > (gains.reach_m[table] + BLOCK_MARGIN_M) ** 2
         ):
             continue
-        power_mw, flat = transmitters.power_mw[j], gain_at(gains.table[table], square)
-        if tile.ground.height_m.size > 0 and flat > 0:
-            frequency_ghz, clutter = transmitters.frequency_ghz[carrier], transmitters.clutter[carrier, environment]
-            path = FlatPath(transmitters.mast[j], square, frequency_ghz, clutter, flat, 0.0)
-            smooth = gains.round_earth[transmitters.pathloss_class[j]]
-            left = min_path_gain(point, path, smooth, tile.antennas, tile.ground, buffers.cache)
-            power_mw *= left / flat
+        power_mw = transmitters.power_mw[j] * terrain_share(tile, block, carrier, j, square, buffers.cache)
         _put(count, j, table, (power_mw, load[j]), transmitters, buffers)
         count += 1
     return count
@@ -292,7 +283,14 @@ def collect_near_interferers(
 
 @compiled
 def collect_distant_interferers(
-    block: int, serving: int, count: int, tile: Tile, distant_mw: Floats, band: Band, buffers: InterfererBuffers
+    block: int,
+    carrier: int,
+    serving: int,
+    count: int,
+    tile: Tile,
+    distant_mw: Floats,
+    band: Band,
+    buffers: InterfererBuffers,
 ) -> int:
     """List the distant transmitters that serve in a block, and what serving sites add to the distant interference.
 
@@ -300,8 +298,8 @@ def collect_distant_interferers(
 
     Parameters
     ----------
-    block : int
-        Row of the block.
+    block, carrier : int
+        Rows of the block and of the carrier.
     serving : int
         Number of transmitters that serve, see ``flag_serving_cells``.
     count : int
@@ -323,27 +321,31 @@ def collect_distant_interferers(
     transmitters, gains = tile.transmitters, tile.gains
     for k in range(serving):
         j = buffers.serving[k]
-        slot, table = buffers.slot[transmitters.site[j]], table_of(tile, block, j)
-        if _is_distant_from(block, j, tile):
-            _put(count, j, table, (transmitters.power_mw[j], 0.0), transmitters, buffers)
+        slot, share = buffers.slot[transmitters.site[j]], _distant_share(tile, block, carrier, j, buffers.cache)
+        if share > 0:
+            _put(count, j, table_of(tile, block, j), (transmitters.power_mw[j] * share, 0.0), transmitters, buffers)
             count += 1
         j = band.first_of_site[j]
         while slot == k:
-            if _is_distant_from(block, j, tile):
+            share = _distant_share(tile, block, carrier, j, buffers.cache)
+            if share > 0:
                 buffers.is_distant[slot] = True
                 x_m, y_m, table = transmitters.x_m[j], transmitters.y_m[j], table_of(tile, block, j)
-                own = buffers.own_corner_mw[slot]
-                add_to_corners(tile.corners, block, x_m, y_m, distant_mw[j], gains.table[table], own)
+                own, left_mw = buffers.own_corner_mw[slot], distant_mw[j] * share
+                add_to_corners(tile.corners, block, x_m, y_m, left_mw, gains.table[table], own)
             if band.same_site[j] == j:
                 break
             j = band.same_site[j]
     return count
 
 
-@inlined
-def _is_distant_from(block: int, j: int, tile: Tile) -> bool:
+@compiled
+def _distant_share(tile: Tile, block: int, carrier: int, j: int, cache: ProfileCache) -> float:
+    """Terrain's share of a transmitter that counts in the distant interference of the block; 0 of all others."""
     square = square_to_middle(tile.corners, block, tile.transmitters.x_m[j], tile.transmitters.y_m[j])
-    return is_distant(square, tile.gains.reach_m[table_of(tile, block, j)])
+    if not is_distant(square, tile.gains.reach_m[table_of(tile, block, j)]):
+        return 0.0
+    return float(terrain_share(tile, block, carrier, j, square, cache))
 
 
 @inlined

@@ -1,7 +1,8 @@
 """Interference of cells far from a block of 1 km: smooth there, so known at its four corners and between them.
 
-The sums at the corners are whole numbers of 2**-60 mW: they are the same in any order, and a transmitter can be added
-and taken out again. Distant cells send for the stated share of the time: how busy each of them is evens out.
+What terrain takes of a cell is that of the profile to the middle of the block. The sums at the corners are whole
+numbers of 2**-60 mW: they are the same in any order, and a transmitter can be added and taken out again. Distant cells
+send for the stated share of the time: how busy each of them is evens out.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from commune_coverage.core.jit import compiled, inlined
+from commune_coverage.radio.diffraction.terrain_gain import FlatPath, Point, ProfileCache, min_path_gain, profile_cache
 from commune_coverage.radio.path_gain_tables import gain_at
 from commune_coverage.radio.tile import ENVIRONMENTS, Corners, Tile
 
@@ -75,7 +77,6 @@ def add_to_corners(
         corner_mw[corner] += np.int64(np.rint(sent_mw * gain_at(gains, dx * dx + dy * dy) * _PER_MW))
 
 
-@compiled
 def add_distant_interference(tile: Tile, sent_mw: Floats, chosen: Flags, corner_mw: Integers) -> None:
     """Add what the chosen transmitters send to distant blocks.
 
@@ -92,16 +93,63 @@ def add_distant_interference(tile: Tile, sent_mw: Floats, chosen: Flags, corner_
     corner_mw : (carriers, blocks, 4) int64, 2**-60 mW
         Interference at the corners of the blocks.
     """
+    _add_distant_interference(tile, sent_mw, chosen, profile_cache(len(tile.antennas.row)), corner_mw)
+
+
+@compiled
+def _add_distant_interference(
+    tile: Tile, sent_mw: Floats, chosen: Flags, cache: ProfileCache, corner_mw: Integers
+) -> None:
     starts, transmitters = tile.transmitters.carrier_start, tile.transmitters
-    for carrier in range(len(starts) - 1):
-        for j in range(starts[carrier], starts[carrier + 1]):
-            if chosen[j]:
-                x_m, y_m = transmitters.x_m[j], transmitters.y_m[j]
-                for block in range(len(tile.places.environment)):
-                    table = table_of(tile, block, j)
-                    if is_distant(square_to_middle(tile.corners, block, x_m, y_m), tile.gains.reach_m[table]):
+    for block in range(len(tile.places.environment)):
+        for carrier in range(len(starts) - 1):
+            for j in range(starts[carrier], starts[carrier + 1]):
+                if chosen[j]:
+                    x_m, y_m = transmitters.x_m[j], transmitters.y_m[j]
+                    square, table = square_to_middle(tile.corners, block, x_m, y_m), table_of(tile, block, j)
+                    if is_distant(square, tile.gains.reach_m[table]):
+                        left_mw = sent_mw[j] * terrain_share(tile, block, carrier, j, square, cache)
                         gains = tile.gains.table[table]
-                        add_to_corners(tile.corners, block, x_m, y_m, sent_mw[j], gains, corner_mw[carrier, block])
+                        add_to_corners(tile.corners, block, x_m, y_m, left_mw, gains, corner_mw[carrier, block])
+
+
+@compiled
+def terrain_share(
+    tile: Tile, block: int, carrier: int, transmitter: int, square_m2: float, cache: ProfileCache
+) -> float:
+    """Part of the flat path gain that the terrain leaves at the middle of a block.
+
+    Writes the profile to ``cache`` where it holds that of another block.
+
+    Parameters
+    ----------
+    tile : Tile
+        Blocks, transmitters and ground.
+    block, carrier, transmitter : int
+        Rows.
+    square_m2 : float, m2
+        Squared distance from the transmitter to the middle of the block.
+    cache : ProfileCache
+        Profiles to the middle of the block.
+
+    Returns
+    -------
+    float
+        From 0 to 1; 1 where there is no terrain.
+    """
+    places, transmitters, gains = tile.places, tile.transmitters, tile.gains
+    flat = gain_at(gains.table[table_of(tile, block, transmitter)], square_m2)
+    if tile.ground.height_m.size == 0 or flat <= 0:
+        return 1.0
+    first, last = places.block_start[block], places.block_start[block + 1]
+    point = Point(block, places.row[first:last].mean(), places.column[first:last].mean())
+    frequency_ghz, clutter = (
+        transmitters.frequency_ghz[carrier],
+        transmitters.clutter[carrier, places.environment[block]],
+    )
+    path = FlatPath(transmitters.mast[transmitter], square_m2, frequency_ghz, clutter, flat, 0.0)
+    smooth = gains.round_earth[transmitters.pathloss_class[transmitter]]
+    return min_path_gain(point, path, smooth, tile.antennas, tile.ground, cache) / flat
 
 
 @inlined

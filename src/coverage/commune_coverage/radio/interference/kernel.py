@@ -146,7 +146,9 @@ def _block_interference(
     count, serving = 0, flag_serving_cells(first, last, server, transmitters, others)
     if serving:
         count = collect_near_interferers(block, carrier, tile, activity.load, buffers.band, others)
-        count = collect_distant_interferers(block, serving, count, tile, activity.distant_mw, buffers.band, others)
+        count = collect_distant_interferers(
+            block, carrier, serving, count, tile, activity.distant_mw, buffers.band, others
+        )
     for place in range(first, last):
         own, total, dominant = server[place], 0.0, 0.0
         if own != NO_SERVER:

@@ -38,7 +38,7 @@ from commune_coverage.radio.service.carrier import ServiceInputs
 from commune_coverage.radio.service.parameters import LinkParameters, Received
 from commune_coverage.radio.service.users import Population, offered_traffic
 from commune_coverage.radio.tile import Tile
-from commune_coverage.radio.tile_layout import TileLayout, lay_out_transmitters, to_true_metres, within_reach
+from commune_coverage.radio.tile_layout import TileLayout, to_true_metres, within_reach
 from commune_coverage.radio.transmitters import farthest_m
 
 Floats = npt.NDArray[np.float64]
@@ -87,12 +87,11 @@ def tile_inputs(files: SignalFiles, before: SignalFiles | None, country: Country
     reach_m = farthest_m(diff.removed, diff.removed_gains)
     removed = diff.removed.iloc[within_reach(diff.removed, places, reach_m, network.scale)]
     removed = removed[removed["carrier"].isin(layout.carriers)]
-    transmitters = lay_out_transmitters(removed, network.carriers, layout.carriers, network.radios)
     return TileInputs(
         network,
         layout,
         diff,
-        layout.tile._replace(transmitters=to_true_metres(transmitters, layout.true_per_m), gains=diff.removed_gains),
+        layout.with_transmitters(removed, network, diff.removed_gains),
         distant_power_mw(removed, network.radios),
         places["people"].to_numpy()[layout.order],
     )
