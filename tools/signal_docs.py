@@ -57,7 +57,16 @@ def _save(name: str, x: str, y: str, title: str) -> None:
 def _models() -> None:
     metres = np.geomspace(20, 30_000, 300)
     link = Link(1800, 30)
-    for name in ("free_space", "tr36942_rural", "tr36942_urban", "cost231_urban", "tr38901_rma", "tr38901_uma"):
+    for name in (
+        "free_space",
+        "extended_hata_open",
+        "extended_hata_urban",
+        "tr36942_rural",
+        "tr36942_urban",
+        "cost231_urban",
+        "tr38901_rma",
+        "tr38901_uma",
+    ):
         model = MODELS[name]
         low, high = model.distance_m
         within = (metres >= low) & (metres <= high)

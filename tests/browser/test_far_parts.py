@@ -47,6 +47,8 @@ def test_the_search_leads_to_a_commune_of_another_part(country: Country, open_pa
     name, folder = country
     commune, lon = SEARCHED[name]
     page = open_page("delivery.html#lang=en", folder=folder / "maps/latest")
+    page.wait_for_function("coverage.map && coverage.map.drawn.all().isValid()")
+    page.wait_for_timeout(SETTLE_MS)
     page.locator("#search").fill(commune)
     page.locator("#search-results [role=option]").first.click()
     away_deg = f"Math.abs(((coverage.map.map.getCenter().lng - {lon} + 540) % 360 + 360) % 360 - 180)"

@@ -16,6 +16,7 @@ DISTANCES_M = np.concatenate([[0.0], np.geomspace(0.1, 300_000, 400)])
 
 def test_all_models_are_there_by_name() -> None:
     expected = {"free_space", "tr36942_urban", "tr36942_rural"}
+    expected |= {f"extended_hata_{place}" for place in ("urban", "suburban", "open")}
     expected |= {f"hata_{place}" for place in ("urban", "suburban", "open")}
     expected |= {f"cost231_{place}" for place in ("urban", "metropolitan", "suburban", "open")}
     expected |= {f"tr38901_{where}{kind}" for where in ("rma", "uma", "umi") for kind in ("", "_los", "_nlos")}

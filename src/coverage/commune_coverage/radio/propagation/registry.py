@@ -18,13 +18,14 @@ from types import MappingProxyType
 from commune_coverage.core.errors import CountryFileError
 from commune_coverage.core.plug_ins import PROPAGATION_MODELS, plug_ins_of
 from commune_coverage.radio.propagation.base import Model
+from commune_coverage.radio.propagation.extended_hata import EXTENDED_HATA_MODELS
 from commune_coverage.radio.propagation.free_space import FREE_SPACE
 from commune_coverage.radio.propagation.hata import HATA_MODELS
 from commune_coverage.radio.propagation.tr36942 import RURAL, URBAN
 from commune_coverage.radio.propagation.tr38901 import TR38901_MODELS
 
 MODELS: Mapping[str, Model] = MappingProxyType(
-    {model.name: model for model in (FREE_SPACE, URBAN, RURAL, *HATA_MODELS, *TR38901_MODELS)}
+    {model.name: model for model in (FREE_SPACE, *EXTENDED_HATA_MODELS, URBAN, RURAL, *HATA_MODELS, *TR38901_MODELS)}
 )
 """The package's own models. A new one is a module of its own and an entry here."""
 
