@@ -50,7 +50,7 @@ def test_stages_stand_after_what_they_read() -> None:
     for stage in STAGES:
         assert needed[stage.name] <= done, stage.name
         done.add(stage.name)
-    assert needed["radio"] == {"people", "towers", "speed_tests", "fibre"}
+    assert needed["radio"] == {"communes", "people", "towers", "speed_tests", "fibre"}
     assert "radio" not in needed["travel_times"]
     assert needed["publish"] >= {stage.name for stage in STAGES if stage.is_cacheable}
 
