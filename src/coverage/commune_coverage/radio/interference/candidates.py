@@ -9,12 +9,13 @@ import numpy.typing as npt
 
 from commune_coverage.core.jit import compiled, compiled_allocating, inlined
 from commune_coverage.radio.diffraction.profile import Antennas
-from commune_coverage.radio.diffraction.terrain_gain import ProfileCache, profile_cache
+from commune_coverage.radio.diffraction.terrain_gain import Point, ProfileCache, profile_cache
 from commune_coverage.radio.interference.distant_cells import (
     BLOCK_MARGIN_M,
     NEAR_INTERFERENCE_RADIUS_M,
     add_to_corners,
     is_distant,
+    middle_of,
     square_to_middle,
     table_of,
     terrain_share,
@@ -265,7 +266,7 @@ def collect_near_interferers(
     int
         Number of interferers.
     """
-    transmitters, gains, count = tile.transmitters, tile.gains, 0
+    transmitters, gains, middle, count = tile.transmitters, tile.gains, middle_of(tile, block), 0
     for k in range(band.carrier_start[carrier], band.carrier_start[carrier + 1]):
         j = band.row[k]
         table = table_of(tile, block, j)
@@ -275,7 +276,7 @@ def collect_near_interferers(
             or square > (gains.reach_m[table] + BLOCK_MARGIN_M) ** 2
         ):
             continue
-        power_mw = transmitters.power_mw[j] * terrain_share(tile, block, carrier, j, square, buffers.cache)
+        power_mw = transmitters.power_mw[j] * terrain_share(tile, middle, carrier, j, square, buffers.cache)
         _put(count, j, table, (power_mw, load[j]), transmitters, buffers)
         count += 1
     return count
@@ -318,16 +319,16 @@ def collect_distant_interferers(
     int
         Number of interferers.
     """
-    transmitters, gains = tile.transmitters, tile.gains
+    transmitters, gains, middle = tile.transmitters, tile.gains, middle_of(tile, block)
     for k in range(serving):
         j = buffers.serving[k]
-        slot, share = buffers.slot[transmitters.site[j]], _distant_share(tile, block, carrier, j, buffers.cache)
+        slot, share = buffers.slot[transmitters.site[j]], _distant_share(tile, middle, carrier, j, buffers.cache)
         if share > 0:
             _put(count, j, table_of(tile, block, j), (transmitters.power_mw[j] * share, 0.0), transmitters, buffers)
             count += 1
         j = band.first_of_site[j]
         while slot == k:
-            share = _distant_share(tile, block, carrier, j, buffers.cache)
+            share = _distant_share(tile, middle, carrier, j, buffers.cache)
             if share > 0:
                 buffers.is_distant[slot] = True
                 x_m, y_m, table = transmitters.x_m[j], transmitters.y_m[j], table_of(tile, block, j)
@@ -340,12 +341,12 @@ def collect_distant_interferers(
 
 
 @compiled
-def _distant_share(tile: Tile, block: int, carrier: int, j: int, cache: ProfileCache) -> float:
+def _distant_share(tile: Tile, middle: Point, carrier: int, j: int, cache: ProfileCache) -> float:
     """Terrain's share of a transmitter that counts in the distant interference of the block; 0 of all others."""
-    square = square_to_middle(tile.corners, block, tile.transmitters.x_m[j], tile.transmitters.y_m[j])
-    if not is_distant(square, tile.gains.reach_m[table_of(tile, block, j)]):
+    square = square_to_middle(tile.corners, middle.key, tile.transmitters.x_m[j], tile.transmitters.y_m[j])
+    if not is_distant(square, tile.gains.reach_m[table_of(tile, middle.key, j)]):
         return 0.0
-    return float(terrain_share(tile, block, carrier, j, square, cache))
+    return float(terrain_share(tile, middle, carrier, j, square, cache))
 
 
 @inlined

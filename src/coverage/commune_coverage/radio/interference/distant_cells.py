@@ -102,20 +102,42 @@ def _add_distant_interference(
 ) -> None:
     starts, transmitters = tile.transmitters.carrier_start, tile.transmitters
     for block in range(len(tile.places.environment)):
+        middle = middle_of(tile, block)
         for carrier in range(len(starts) - 1):
             for j in range(starts[carrier], starts[carrier + 1]):
                 if chosen[j]:
                     x_m, y_m = transmitters.x_m[j], transmitters.y_m[j]
                     square, table = square_to_middle(tile.corners, block, x_m, y_m), table_of(tile, block, j)
                     if is_distant(square, tile.gains.reach_m[table]):
-                        left_mw = sent_mw[j] * terrain_share(tile, block, carrier, j, square, cache)
+                        left_mw = sent_mw[j] * terrain_share(tile, middle, carrier, j, square, cache)
                         gains = tile.gains.table[table]
                         add_to_corners(tile.corners, block, x_m, y_m, left_mw, gains, corner_mw[carrier, block])
 
 
 @compiled
+def middle_of(tile: Tile, block: int) -> Point:
+    """Middle of the places of a block on the elevation grid.
+
+    Parameters
+    ----------
+    tile : Tile
+        Places by block.
+    block : int
+        Row of the block.
+
+    Returns
+    -------
+    Point
+        Its key is the block.
+    """
+    places = tile.places
+    first, last = places.block_start[block], places.block_start[block + 1]
+    return Point(block, places.row[first:last].mean(), places.column[first:last].mean())
+
+
+@compiled
 def terrain_share(
-    tile: Tile, block: int, carrier: int, transmitter: int, square_m2: float, cache: ProfileCache
+    tile: Tile, middle: Point, carrier: int, transmitter: int, square_m2: float, cache: ProfileCache
 ) -> float:
     """Part of the flat path gain that the terrain leaves at the middle of a block.
 
@@ -125,7 +147,9 @@ def terrain_share(
     ----------
     tile : Tile
         Blocks, transmitters and ground.
-    block, carrier, transmitter : int
+    middle : Point
+        Middle of the block, see ``middle_of``.
+    carrier, transmitter : int
         Rows.
     square_m2 : float, m2
         Squared distance from the transmitter to the middle of the block.
@@ -137,19 +161,15 @@ def terrain_share(
     float
         From 0 to 1; 1 where there is no terrain.
     """
-    places, transmitters, gains = tile.places, tile.transmitters, tile.gains
-    flat = gain_at(gains.table[table_of(tile, block, transmitter)], square_m2)
+    transmitters, gains = tile.transmitters, tile.gains
+    flat = gain_at(gains.table[table_of(tile, middle.key, transmitter)], square_m2)
     if tile.ground.height_m.size == 0 or flat <= 0:
         return 1.0
-    first, last = places.block_start[block], places.block_start[block + 1]
-    point = Point(block, places.row[first:last].mean(), places.column[first:last].mean())
-    frequency_ghz, clutter = (
-        transmitters.frequency_ghz[carrier],
-        transmitters.clutter[carrier, places.environment[block]],
-    )
+    frequency_ghz = transmitters.frequency_ghz[carrier]
+    clutter = transmitters.clutter[carrier, tile.places.environment[middle.key]]
     path = FlatPath(transmitters.mast[transmitter], square_m2, frequency_ghz, clutter, flat, 0.0)
     smooth = gains.round_earth[transmitters.pathloss_class[transmitter]]
-    return min_path_gain(point, path, smooth, tile.antennas, tile.ground, cache) / flat
+    return min_path_gain(middle, path, smooth, tile.antennas, tile.ground, cache) / flat
 
 
 @inlined

@@ -16,7 +16,7 @@ from commune_coverage.radio.propagation.base import Floats, Link, Model
 from commune_coverage.radio.propagation.free_space import free_space_loss_db, log_km
 
 SIGMA_DB = 9.0
-"""Beyond 0.6 km, with the mast above the roofs (SM.2028 table 8)."""
+"""Beyond 0.6 km, with the mast above the roofs (SM.2028)."""
 _USUAL_MAST_M = 30.0
 _LOW_MAST_M = 4.5
 _NEAREST_M = 100.0
