@@ -186,6 +186,42 @@ def test_all_columns_of_a_crowd_are_recognised(tmp_path):
     assert found.keys["format"] == "opencellid"
 
 
+_RENAMED = ("radio", "mcc", "net", "area", "cell", "unit", "lon", "lat", "range", "samples", "changeable", "created",
+            "updated", "averageSignal")  # fmt: skip
+RENAMED_CROWDS = {
+    "portal": ("Radio", "MCC", "MNC", "LAC/TAC/NID", "CID", "PCI", "Longitude", "Latitude", "Range", "Samples",
+               "Changeable", "Created", "Updated", "AverageSignal"),
+    "units in the names": ("Network Type", "MCC", "MNC", "LAC/TAC", "CID", "PCI", "Longitude", "Latitude",
+                           "Range (m)", "Observations", "chg", "First seen", "Last seen", "Signal"),
+    "whole words": ("Technology", "Mobile country code", "Mobile network code", "Tracking area code", "Cell identity",
+                    "Unit", "Long", "Lat", "Radius", "Sightings", "Changeable", "First observed", "Last observed",
+                    "Average signal"),
+    "French": ("Technologie", "Code pays", "Code réseau", "LAC", "Cellule", "Unité", "Longitude", "Latitude", "Portée",
+               "Mesures", "Modifiable", "Créé", "Mis à jour", "Signal moyen"),
+    "Spanish": ("Tecnología", "MCC", "MNC", "LAC", "Celda", "Unidad", "Longitud", "Latitud", "Alcance", "Muestras",
+                "Cambiable", "Creado", "Actualizado", "Señal media"),
+    "Portuguese": ("Tecnologia", "MCC", "MNC", "TAC", "Célula", "Unidade", "Longitude", "Latitude", "Alcance",
+                   "Amostras", "Alterável", "Criado", "Atualizado", "Sinal médio"),
+    "German": ("Technologie", "Landeskennzahl", "Netzkennzahl", "LAC", "Zelle", "PCI", "Länge", "Breite", "Reichweite",
+               "Messungen", "Änderbar", "Erstellt", "Aktualisiert", "Signal"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", RENAMED_CROWDS)
+def test_a_crowd_by_any_name_is_read_as_a_crowd(tmp_path, language):
+    table = pd.DataFrame({**CROWD, **_at("lon", "lat"), **CROWD_END})[list(_RENAMED)]
+    path = _table(tmp_path, "cells.csv", table.set_axis(list(RENAMED_CROWDS[language]), axis=1))
+    layer, found, (log,) = pasted(tmp_path, path)
+    assert (layer, found.keys["format"], log.kept) == ("towers", "opencellid", 9)
+    assert {"samples", "updated", "technology", "mcc", "mnc", "area", "cell_id", "lon", "lat"} <= set(found.columns)
+
+
+def test_an_owners_register_with_cell_identities_is_a_register(tmp_path):
+    table = {**CROWD, **_at("lon", "lat"), "Updated": "2026-01-05", "EIRP (dBm)": 60, "Antenna height (m)": 30}
+    _, found, _ = pasted(tmp_path, _table(tmp_path, "cells.csv", table))
+    assert found.keys["format"] == "register"
+
+
 def test_a_crowd_without_a_header(tmp_path):
     path = tmp_path / "456.csv"
     rows = [

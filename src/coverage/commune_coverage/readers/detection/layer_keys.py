@@ -12,8 +12,8 @@ from commune_coverage.readers.columns.vocabulary import words_of
 from commune_coverage.readers.formats.csv import is_spatial
 from commune_coverage.schema.inputs import Table
 
-_CROWD_COLUMNS = {"samples", "range", "changeable", "averagesignal", "updated", "created"}
-_UNNEEDED = {"unit", "range", "changeable", "averagesignal", "created", "radius", "psc", "pci"}
+_HEARD = {"range", "radius", "changeable", "chg", "signal", "averagesignal", "created", "first", "seen"}
+_UNNEEDED = _HEARD | {"unit", "psc", "pci", "pcid", "accuracy"}
 _POSITION = ("lon", "lat")
 
 
@@ -76,13 +76,18 @@ def known_and_unneeded(names: Sequence[str], keys: Mapping[str, object]) -> tupl
         In the order of the file; none of another kind of file.
     """
     is_crowd = keys.get("format") == "opencellid"
-    return tuple(name for name in names if is_crowd and "".join(words_of(name).split()) in _UNNEEDED)
+    return tuple(name for name in names if is_crowd and _UNNEEDED & set(words_of(name).split()))
 
 
 def _is_crowd(frame: pd.DataFrame, named: set[str]) -> bool:
-    """Whether a file has the columns of a crowd's list: what was heard, how often and when."""
-    heard = _CROWD_COLUMNS & {str(name).lower() for name in frame.columns} | {"samples"} & named
-    return len(heard) >= 1 and {"mcc", "mnc", "area", "cell_id"} <= named
+    """Whether a file has the columns of a crowd's list: which cell was heard, how often and when, in any words.
+
+    An owner states what it built: a file with powers or heights is no crowd's.
+    """
+    if named & {"eirp_dbm", "antenna_height_m", "bandwidth_mhz"} or not {"area", "cell_id"} <= named:
+        return False
+    heard = {"samples", "updated"} & named or any(_HEARD & set(words_of(name).split()) for name in frame.columns)
+    return bool(heard) and ({"mcc", "mnc"} <= named or "network" in named)
 
 
 def _for_people(ref: FileRef, named: set[str]) -> LayerKeys:

@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 import rasterio
 from pyproj import CRS
+from rasterio.warp import transform_bounds
 
 from commune_coverage.core.errors import CoverageError, UnreadableFileError
 from commune_coverage.core.quarantine import printable
@@ -199,7 +200,7 @@ def _values(source: rasterio.DatasetReader, layer: str) -> list[str]:
 
 
 def _covered(source: rasterio.DatasetReader, crs: CRS, country: Extent) -> list[str]:
-    west, south, east, north = rasterio.warp.transform_bounds(crs.to_wkt(), "EPSG:4326", *source.bounds)
+    west, south, east, north = transform_bounds(crs.to_wkt(), "EPSG:4326", *source.bounds)
     own_west, own_south, own_east, own_north = country.bounds
     east += 360.0 * (east < west)
     width = sum(max(min(east + turn, own_east) - max(west + turn, own_west), 0.0) for turn in (-360.0, 0.0, 360.0))
