@@ -1,8 +1,9 @@
 """Best server of each place on each carrier, exactly.
 
 A carrier is one operator's cells of one technology in one band: they compete for places, and interfere with each other.
-Places come in blocks of 1 km. For a block, each transmitter's power at the nearest point of the block is a bound that
-no place in it can exceed; transmitters are visited by falling bound until the bound is below the best power so far.
+Places come in blocks of 1 km. For a block, each transmitter's power at the nearest point of the block, in the strongest
+direction towards any, is a bound that no place in it can exceed; transmitters are visited by falling bound until the
+bound is below the best power so far.
 Terrain only weakens, so the same bound holds with it, and a profile is sampled only for what may still win.
 """
 
@@ -15,6 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from commune_coverage.core.jit import compiled, compiled_allocating
+from commune_coverage.radio.antenna.directivity import directional_gain, gain_bounds
 from commune_coverage.radio.diffraction.terrain_gain import FlatPath, Point, ProfileCache, min_path_gain, profile_cache
 from commune_coverage.radio.path_gain_tables import gain_at
 from commune_coverage.radio.tile import ENVIRONMENTS, NO_SERVER, Disc, Tile, disc_of_block
@@ -172,12 +174,14 @@ def _add_candidates(disc: Disc, environment: int, carrier: int, tile: Tile, cand
             continue
         distance = math.sqrt(square)
         nearest = max(distance - disc.radius_m, 0.0)
-        bound_mw[end] = transmitters.power_mw[j] * gain_at(gains.table[table], nearest * nearest)
+        low, high = gain_bounds(tile.directivity, j, dx, dy, disc.radius_m)
+        bound_mw[end] = transmitters.power_mw[j] * gain_at(gains.table[table], nearest * nearest) * high
         chosen[end] = j
         end += 1
         if is_flat:
             farthest = distance + disc.radius_m
-            lower_mw = max(lower_mw, transmitters.power_mw[j] * gain_at(gains.table[table], farthest * farthest))
+            here_mw = transmitters.power_mw[j] * gain_at(gains.table[table], farthest * farthest) * low
+            lower_mw = max(lower_mw, here_mw)
     order = np.argsort(-bound_mw[start:end])
     chosen[start:end] = chosen[start:end][order]
     bound_mw[start:end] = bound_mw[start:end][order]
@@ -207,6 +211,9 @@ def _serve_block(
                 row = transmitters.pathloss_class[j]
                 gain = gain_at(gains.table[row * ENVIRONMENTS + environment], square)
                 if power * gain < best or gain == 0.0:
+                    continue
+                power *= directional_gain(tile.directivity, j, dx, dy)
+                if power * gain < best:
                     continue
                 if not is_flat:
                     path = FlatPath(

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from commune_coverage.core.jit import compiled, inlined
+from commune_coverage.radio.antenna.directivity import gain_bounds
 from commune_coverage.radio.interference.distant_cells import NEAR_INTERFERENCE_RADIUS_M, square_to_middle, table_of
 from commune_coverage.radio.path_gain_tables import gain_at
 from commune_coverage.radio.tile import Places, Tile, disc_of_block
@@ -96,7 +97,8 @@ def _mark_where_new(tile: Tile, new: _NewTransmitters, received_mw: Singles, mas
                 nearest = max(math.sqrt(square) - disc.radius_m, 0.0)
                 if weakest < 0:
                     weakest = _smallest(received_mw[carrier], first, last) * _SAFETY_FACTOR
-                if transmitters.power_mw[j] * gain_at(gains.table[table], nearest * nearest) >= weakest:
+                _, high = gain_bounds(tile.directivity, j, dx, dy, disc.radius_m)
+                if transmitters.power_mw[j] * gain_at(gains.table[table], nearest * nearest) * high >= weakest:
                     mask[carrier, block] = True
                     break
 

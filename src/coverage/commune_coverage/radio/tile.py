@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from commune_coverage.core.jit import compiled_allocating, inlined
+from commune_coverage.radio.antenna.directivity import OMNIDIRECTIONAL, Directivity
 from commune_coverage.radio.diffraction.profile import Antennas, Ground
 from commune_coverage.radio.path_gain_tables import Gains
 
@@ -71,13 +72,13 @@ class Transmitters(NamedTuple):
     x_m, y_m : (transmitters,) float64, m
         Position in the metric system of the country, corrected like that of the places.
     power_mw : (transmitters,) float64, mW
-        Equivalent isotropically radiated power.
+        Equivalent isotropically radiated power, of a directional antenna in its main beam.
     pathloss_class : (transmitters,) int64
         Row of the class in the gain tables.
     mast : (transmitters,) int64
         Row of the antenna position in ``Antennas``.
     site : (transmitters,) int64
-        Site of the transmitter; cells of one site do not interfere.
+        Site of the transmitter, or what of it points one way where directions are known; cells of one do not interfere.
     """
 
     carrier_start: Integers
@@ -108,6 +109,8 @@ class Tile(NamedTuple):
         Elevation around the tile, empty where there is none.
     gains : Gains
         Path gain by pathloss class, environment and distance.
+    directivity : Directivity
+        Where the transmitters point and how they radiate.
     """
 
     places: Places
@@ -116,6 +119,7 @@ class Tile(NamedTuple):
     antennas: Antennas
     ground: Ground
     gains: Gains
+    directivity: Directivity = OMNIDIRECTIONAL
 
 
 class Disc(NamedTuple):

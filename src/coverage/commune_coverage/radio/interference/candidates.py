@@ -50,10 +50,12 @@ class InterfererBuffers(NamedTuple):
 
     Attributes
     ----------
+    row : (transmitters,) int64
+        Row of each interferer.
     x_m, y_m : (transmitters,) float64, m
-        Position of each interferer.
+        Its position.
     site : (transmitters,) int64
-        Site of each interferer.
+        Its site.
     table : (transmitters,) int64
         Row of the gain tables.
     power_mw : (transmitters,) float64, mW
@@ -74,6 +76,7 @@ class InterfererBuffers(NamedTuple):
         Profiles to the middle of the block.
     """
 
+    row: Integers
     x_m: Floats
     y_m: Floats
     site: Integers
@@ -129,6 +132,7 @@ def interferer_buffers(transmitters: Transmitters, antennas: Antennas) -> Interf
     count = len(transmitters.x_m)
     sites = transmitters.site.max() + 1 if count else 0
     return InterfererBuffers(
+        np.empty(count, dtype=np.int64),
         np.empty(count),
         np.empty(count),
         np.empty(count, dtype=np.int64),
@@ -319,7 +323,7 @@ def collect_distant_interferers(
     int
         Number of interferers.
     """
-    transmitters, gains, middle = tile.transmitters, tile.gains, middle_of(tile, block)
+    transmitters, middle = tile.transmitters, middle_of(tile, block)
     for k in range(serving):
         j = buffers.serving[k]
         slot, share = buffers.slot[transmitters.site[j]], _distant_share(tile, middle, carrier, j, buffers.cache)
@@ -331,9 +335,7 @@ def collect_distant_interferers(
             share = _distant_share(tile, middle, carrier, j, buffers.cache)
             if share > 0:
                 buffers.is_distant[slot] = True
-                x_m, y_m, table = transmitters.x_m[j], transmitters.y_m[j], table_of(tile, block, j)
-                own, left_mw = buffers.own_corner_mw[slot], distant_mw[j] * share
-                add_to_corners(tile.corners, block, x_m, y_m, left_mw, gains.table[table], own)
+                add_to_corners(tile, block, j, distant_mw[j] * share, buffers.own_corner_mw[slot])
             if band.same_site[j] == j:
                 break
             j = band.same_site[j]
@@ -359,7 +361,7 @@ def _put(
     buffers: InterfererBuffers,
 ) -> None:
     """Write transmitter ``j`` to a row of ``buffers``."""
-    buffers.x_m[row], buffers.y_m[row] = transmitters.x_m[j], transmitters.y_m[j]
+    buffers.row[row], buffers.x_m[row], buffers.y_m[row] = j, transmitters.x_m[j], transmitters.y_m[j]
     buffers.site[row], buffers.table[row] = transmitters.site[j], table
     buffers.power_mw[row], buffers.load[row] = power_load
 

@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from commune_coverage.core.jit import compiled, inlined
+from commune_coverage.radio.antenna.directivity import directional_gain
 from commune_coverage.radio.diffraction.terrain_gain import FlatPath, Point, ProfileCache, min_path_gain, profile_cache
 from commune_coverage.radio.path_gain_tables import gain_at
 from commune_coverage.radio.tile import ENVIRONMENTS, Corners, Tile
@@ -49,32 +50,29 @@ def square_to_middle(corners: Corners, block: int, x_m: float, y_m: float) -> fl
 
 
 @compiled
-def add_to_corners(
-    corners: Corners, block: int, x_m: float, y_m: float, sent_mw: float, gains: Floats, corner_mw: Integers
-) -> None:
+def add_to_corners(tile: Tile, block: int, transmitter: int, sent_mw: float, corner_mw: Integers) -> None:
     """Add what one transmitter sends to the four corners of a block.
 
     Adds to ``corner_mw`` in place.
 
     Parameters
     ----------
-    corners : Corners
-        Bounds of the blocks.
-    block : int
-        Row of the block.
-    x_m, y_m : float, m
-        Position of the transmitter.
+    tile : Tile
+        Blocks, transmitters and gain tables.
+    block, transmitter : int
+        Rows.
     sent_mw : float, mW
-        Its mean power; negative to take it out again.
-    gains : (steps,) float64
-        Its gain table in the environment of the block.
+        Mean power of the transmitter; negative to take it out again.
     corner_mw : (4,) int64, 2**-60 mW
         Interference at south-west, south-east, north-west and north-east.
     """
+    corners, table = tile.corners, tile.gains.table[table_of(tile, block, transmitter)]
+    x_m, y_m = tile.transmitters.x_m[transmitter], tile.transmitters.y_m[transmitter]
     for corner in range(4):
         dx = x_m - (corners.east[block] if corner & 1 else corners.west[block])
         dy = y_m - (corners.north[block] if corner & 2 else corners.south[block])
-        corner_mw[corner] += np.int64(np.rint(sent_mw * gain_at(gains, dx * dx + dy * dy) * _PER_MW))
+        gain = gain_at(table, dx * dx + dy * dy) * directional_gain(tile.directivity, transmitter, dx, dy)
+        corner_mw[corner] += np.int64(np.rint(sent_mw * gain * _PER_MW))
 
 
 def add_distant_interference(tile: Tile, sent_mw: Floats, chosen: Flags, corner_mw: Integers) -> None:
@@ -110,8 +108,7 @@ def _add_distant_interference(
                     square, table = square_to_middle(tile.corners, block, x_m, y_m), table_of(tile, block, j)
                     if is_distant(square, tile.gains.reach_m[table]):
                         left_mw = sent_mw[j] * terrain_share(tile, middle, carrier, j, square, cache)
-                        gains = tile.gains.table[table]
-                        add_to_corners(tile.corners, block, x_m, y_m, left_mw, gains, corner_mw[carrier, block])
+                        add_to_corners(tile, block, j, left_mw, corner_mw[carrier, block])
 
 
 @compiled

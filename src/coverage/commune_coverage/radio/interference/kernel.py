@@ -2,8 +2,9 @@
 
 Transmitters near a block (within NEAR_INTERFERENCE_RADIUS_M) are summed place by place; what distant ones add is
 interpolated between the corners of the block (see ``distant_cells``), within 0.4 dB for a single transmitter at that
-radius and far closer for many. Cells of the serving site do not interfere: their sectors look elsewhere. Where there is
-terrain, what shields the middle of a block from a near transmitter shields the whole block.
+radius and far closer for many. Cells of the serving site that point elsewhere send what their patterns let through;
+those of which no direction is known do not interfere. Where there is terrain, what shields the middle of a block from a
+near transmitter shields the whole block.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from commune_coverage.core.jit import compiled, inlined
+from commune_coverage.radio.antenna.directivity import directional_gain
 from commune_coverage.radio.interference.candidates import (
     Band,
     CellActivity,
@@ -157,6 +159,7 @@ def _block_interference(
                 if others.site[k] != site:
                     dx, dy = others.x_m[k] - x_m, others.y_m[k] - y_m
                     other = others.power_mw[k] * gain_at(gains.table[others.table[k]], dx * dx + dy * dy)
+                    other *= directional_gain(tile.directivity, others.row[k], dx, dy)
                     dominant = max(dominant, other)
                     total += other * others.load[k]
             if others.is_distant[others.slot[site]]:

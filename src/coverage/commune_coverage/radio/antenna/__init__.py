@@ -1,0 +1,1 @@
+"""How strongly an antenna radiates in which direction."""
