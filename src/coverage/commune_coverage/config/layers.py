@@ -198,12 +198,21 @@ class TowersLayer(TowersFile):
     """``also`` names further files, of which duplicates are one, that with the better evidence.
 
     Cells of one operator within ``site_radius_m`` are one site. Measurements of cells that nobody has seen for
-    ``stale_after_days`` no longer count as evidence.
+    ``stale_after_days`` no longer count as evidence. ``patterns`` are the pattern files that registers name: a cell's
+    text is looked up among their file names and opens nothing else.
     """
 
     also: list[TowersFile] = Field(default_factory=list)
+    patterns: list[FileRef] = Field(default_factory=list)
     site_radius_m: float = Field(100.0, gt=0, le=5000)
     stale_after_days: int = Field(1825, ge=1)
+
+    @model_validator(mode="after")
+    def _patterns_of_different_names(self) -> Self:
+        names = [pattern.path.name.lower() for pattern in self.patterns]
+        if len(set(names)) < len(names):
+            raise ValueError("patterns names two files of one name, which registers could not tell apart")
+        return self
 
 
 class PeopleLayer(RasterLayer):

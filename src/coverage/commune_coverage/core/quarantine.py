@@ -29,6 +29,7 @@ class Reason(StrEnum):
     UNKNOWN_TECHNOLOGY = "the radio technology is not one of 2G to 5G"
     NO_INTERNET = "the radio technology carries no mobile internet (NB-IoT, LTE-M, GSM-R)"
     UNKNOWN_CLASS = "the class or tags are not mapped to a kind of point"
+    UNKNOWN_PATTERN = "the country file lists no antenna pattern of that name"
     UNSURE = "the confidence is below the min_confidence of the country file"
     NOT_OPEN = "the way is not there yet, or nobody may use it"
     NO_GEOMETRY = "the feature has no usable geometry"

@@ -36,9 +36,10 @@ WORKER_STAGES = ("people", "radio", "snapping")
 STAGES = (
     *ingest_stages(),
     Stage(
-        "radio", "compute", ("scale", "places", "urbanisation_grid", "cells", "speed_tests", "fibre"),
+        "radio", "compute",
+        ("scale", "places", "urbanisation_grid", "cells", "antenna_patterns", "speed_tests", "fibre"),
         ("transmitters", "radio", "cell_users"),
-        ("towers", "elevation"), _RADIO, incremental_inputs=("cells", "towers"),
+        ("towers", "elevation"), _RADIO, incremental_inputs=("cells", "antenna_patterns", "towers"),
         checkpoint=("serving_cells", "busy_hour"), function=functions.radio, plug_ins=(PROPAGATION_MODELS,),
     ),
     Stage(

@@ -9,6 +9,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from commune_coverage.core.scale import UNSCALED, Scale
+from commune_coverage.radio.antenna.directivity import OMNIDIRECTIONAL, Directivity
+from commune_coverage.radio.antenna.sectors import is_directional
 from commune_coverage.radio.link_budget_config import Radios, noise_dbm
 from commune_coverage.radio.path_gain_tables import Gains
 from commune_coverage.radio.uncertainty import VarianceTables
@@ -46,6 +48,8 @@ class NetworkModel:
         Shift of the received power by environment.
     scale : Scale
         By what distances in the metric system are corrected, tile by tile.
+    directivity : Directivity
+        Where the transmitters point and how they radiate.
     """
 
     transmitters: pd.DataFrame
@@ -59,6 +63,7 @@ class NetworkModel:
     max_range_m: float
     calibration: tuple[float, ...]
     scale: Scale = UNSCALED
+    directivity: Directivity = OMNIDIRECTIONAL
 
     def co_channel_share(self, carriers: Integers) -> Floats:
         """Part of the cells of each carrier that use the same frequency.
@@ -151,14 +156,15 @@ def sector_share(transmitters: pd.DataFrame) -> Floats:
     Parameters
     ----------
     transmitters : DataFrame
-        Column ``sectors``.
+        Columns ``sectors`` and ``azimuth_deg``.
 
     Returns
     -------
     (transmitters,) float64
-        1 from three sectors on.
+        1 from three sectors on, and where the azimuth is known: then the pattern says what goes where.
     """
-    return np.minimum(transmitters["sectors"].to_numpy() / _SECTORS_ALL_ROUND, 1.0)
+    share = np.minimum(transmitters["sectors"].to_numpy() / _SECTORS_ALL_ROUND, 1.0)
+    return np.where(is_directional(transmitters), 1.0, share)
 
 
 def distant_power_mw(transmitters: pd.DataFrame, radios: Radios) -> Floats:
@@ -167,7 +173,7 @@ def distant_power_mw(transmitters: pd.DataFrame, radios: Radios) -> Floats:
     Parameters
     ----------
     transmitters : DataFrame
-        Columns ``eirp_dbm`` and ``sectors``.
+        Columns ``eirp_dbm``, ``sectors`` and ``azimuth_deg``.
     radios : Radios
         Link budgets.
 

@@ -12,6 +12,8 @@ import pandas as pd
 
 from commune_coverage.core.scale import UNSCALED, Scale
 from commune_coverage.population.urbanisation import NAMES, cell_keys, first_occurrence
+from commune_coverage.radio.antenna.directivity import Directivity
+from commune_coverage.radio.antenna.sectors import interfering_groups
 from commune_coverage.radio.diffraction.profile import Antennas, Ground
 from commune_coverage.radio.link_budget_config import Radios
 from commune_coverage.radio.losses.clutter import clutter_loss_db
@@ -70,7 +72,9 @@ class TileLayout:
     surface: Surface
     true_per_m: float = 1.0
 
-    def with_transmitters(self, transmitters: pd.DataFrame, network: NetworkModel, gains: Gains) -> Tile:
+    def with_transmitters(
+        self, transmitters: pd.DataFrame, network: NetworkModel, gains: Gains, directivity: Directivity
+    ) -> Tile:
         """Put other transmitters in place of those of the tile.
 
         Parameters
@@ -81,6 +85,8 @@ class TileLayout:
             Carriers and link budgets.
         gains : Gains
             Gain tables of the other transmitters.
+        directivity : Directivity
+            Where they point.
 
         Returns
         -------
@@ -90,7 +96,10 @@ class TileLayout:
         antennas, mast = _antennas(transmitters, network.radios.conditions.receiver_height_m, self.surface.rows_columns)
         laid_out = lay_out_transmitters(transmitters, network.carriers, self.carriers, network.radios)
         return self.tile._replace(
-            transmitters=to_true_metres(laid_out._replace(mast=mast), self.true_per_m), antennas=antennas, gains=gains
+            transmitters=to_true_metres(laid_out._replace(mast=mast), self.true_per_m),
+            antennas=antennas,
+            gains=gains,
+            directivity=directivity,
         )
 
 
@@ -161,7 +170,8 @@ def lay_out(places: pd.DataFrame, network: NetworkModel, surface: Surface) -> Ti
     of_places = to_true_metres(_places(places.iloc[order], surface.rows_columns), true_per_m)
     of_transmitters = lay_out_transmitters(transmitters, network.carriers, present, radios)._replace(mast=mast)
     of_transmitters = to_true_metres(of_transmitters, true_per_m)
-    tile = Tile(of_places, corners_of(of_places), of_transmitters, antennas, surface.ground, network.gains)
+    directivity = network.directivity.of_rows(near)
+    tile = Tile(of_places, corners_of(of_places), of_transmitters, antennas, surface.ground, network.gains, directivity)
     return TileLayout(tile, order, near, present, surface, true_per_m)
 
 
@@ -209,7 +219,7 @@ def lay_out_transmitters(
         10 ** (transmitters["eirp_dbm"].to_numpy(np.float64) / 10),
         transmitters["pathloss_class"].to_numpy(np.int64),
         np.zeros(len(transmitters), dtype=np.int64),
-        transmitters["site"].to_numpy(np.int64),
+        interfering_groups(transmitters),
     )
 
 

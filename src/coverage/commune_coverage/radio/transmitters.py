@@ -10,6 +10,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from commune_coverage.population.urbanisation import NAMES
+from commune_coverage.radio.antenna.sectors import (
+    ANTENNA_COLUMNS,
+    Patterns,
+    is_directional,
+    sector_columns,
+    sector_numbers,
+)
 from commune_coverage.radio.diffraction.delta_bullington import effective_earth_km
 from commune_coverage.radio.diffraction.terrain_gain import round_earth_table
 from commune_coverage.radio.interference.distant_cells import BLOCK_MARGIN_M
@@ -37,7 +44,7 @@ class NetworkTables:
     ----------
     transmitters : DataFrame
         One row a transmitter, sorted by carrier and ``key``: values with ``_low``, ``_high`` and
-        ``_stated`` of each, ``sectors``, ``carrier`` and ``pathloss_class``.
+        ``_stated`` of each, ``sectors``, ``ANTENNA_COLUMNS``, ``carrier`` and ``pathloss_class``.
     carriers : DataFrame
         One row a carrier: ``operator``, ``technology``, ``frequency_mhz``.
     pathloss_classes : DataFrame
@@ -50,7 +57,12 @@ class NetworkTables:
 
 
 def make_network(
-    cells: pd.DataFrame, environment: npt.NDArray[np.int8], over_ground_m: Floats, is_register: bool, radios: Radios
+    cells: pd.DataFrame,
+    environment: npt.NDArray[np.int8],
+    over_ground_m: Floats,
+    is_register: bool,
+    radios: Radios,
+    patterns: Patterns | None = None,
 ) -> NetworkTables:
     """Join the serving cells of a country to transmitters.
 
@@ -67,6 +79,8 @@ def make_network(
         Whether the cells come from a register.
     radios : Radios
         Link budgets.
+    patterns : mapping of str to AntennaPattern, optional
+        Measured patterns that cells name.
 
     Returns
     -------
@@ -77,7 +91,8 @@ def make_network(
     -----
     Ground above the land around it counts as antenna height (effective height, M. Hata 1980), up to 200 m in all. A
     transmitter's ``key`` depends on itself and the others of its site and on nothing else, so that other cells of the
-    country come and go without changing the order of the rest.
+    country come and go without changing the order of the rest. Cells that point elsewhere are transmitters of their
+    own.
     """
     table = cells[["operator", "technology", "site", "lon", "lat", "x_m", "y_m"]].copy()
     table["cell"] = cells.index
@@ -87,9 +102,13 @@ def make_network(
     raised = table["antenna_height_m"] + np.nan_to_num(np.maximum(over_ground_m, 0.0))
     table["effective_height_m"] = (np.round(raised / 5) * 5).clip(5, _TALLEST_M)
     table["position_sigma_m"] = _position_sigma_m(cells["samples"].to_numpy(np.float64), is_register, radios)
+    antennas = sector_columns(cells, patterns or {})
+    table[list(ANTENNA_COLUMNS)] = antennas
+    table["antenna"] = sector_numbers(antennas)
     table = table.sort_values([*CARRIER_COLUMNS, "cell"], kind="stable", ignore_index=True)
-    sectors = table.groupby(_ALIKE, sort=False)["cell"].transform("size")
-    table = table.assign(sectors=sectors).drop_duplicates(_ALIKE)
+    alike = [*_ALIKE, "antenna"]
+    sectors = table.groupby(alike, sort=False)["cell"].transform("size")
+    table = table.assign(sectors=sectors).drop_duplicates(alike).drop(columns="antenna")
     table = table.assign(key=_keys(table)).sort_values([*CARRIER_COLUMNS, "key"], ignore_index=True)
     table["carrier"] = table.groupby(CARRIER_COLUMNS, sort=True).ngroup()
     table["pathloss_class"] = table.groupby(PATHLOSS_CLASS_COLUMNS, sort=True).ngroup()
@@ -106,7 +125,10 @@ def _first_rows(table: pd.DataFrame, by: str) -> pd.DataFrame:
 
 def _keys(table: pd.DataFrame) -> npt.NDArray[np.int64]:
     """Make a number for each transmitter of all that is known of it and of the others of its site."""
-    own = pd.util.hash_pandas_object(table.drop(columns=["cell", "site"]), index=False).to_numpy()
+    plain, points = table.drop(columns=["cell", "site", *ANTENNA_COLUMNS]), is_directional(table)
+    own = pd.util.hash_pandas_object(plain, index=False).to_numpy().copy()
+    antennas = table.loc[points, list(ANTENNA_COLUMNS)]
+    own[points] ^= pd.util.hash_array(pd.util.hash_pandas_object(antennas, index=False).to_numpy())
     sites, site = np.unique(table["site"].to_numpy(), return_inverse=True)
     together = np.zeros(len(sites), dtype=np.uint64)
     np.add.at(together, site, own)

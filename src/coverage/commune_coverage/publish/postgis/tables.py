@@ -58,6 +58,7 @@ _SITES = Table(
         Column("cells", "integer", "Mobile cells of the site.", "cells", 0),
         Column("samples", "number", "Crowd measurements behind those cells.", "measurements", 0),
         Column("technologies", "text", "Technologies of those cells."),
+        Column("azimuths_deg", "text", "Azimuths of those cells, parted by spaces; '' where none is known.", "degrees"),
         Column("is_home", "flag", "Whether its operator serves this country."),
         _COMMUNE,
         _POINT,

@@ -22,7 +22,7 @@ from commune_coverage.readers.formats.csv import is_spatial
 from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.schema.inputs import POSITION_COLUMNS, Column, Table
 
-_UNIT = re.compile(r"_(dbm|khz|mhz|m|min|ms|kbps|mbps|kmh)$")
+_UNIT = re.compile(r"_(dbm|dbi|db|deg|khz|mhz|m|min|ms|kbps|mbps|kmh)$")
 
 
 def pick_columns(frame: pd.DataFrame, table: Table, ref: FileRef, extra: tuple[Column, ...] = ()) -> pd.DataFrame:

@@ -56,6 +56,23 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "bandwidth_mhz": ("bandwidth|bw|channel width|channel bandwidth",),
     "eirp_dbm": ("eirp|dbm|radiated power|erp|e i r p",),
     "antenna_height_m": ("antenna height|height antenna|height|tower height|mast height|agl|height m", "កម្ពស់"),
+    "transmit_power_dbm": (
+        "transmit power|tx power|txpower|transmission power|output power|rf power|pa power|nominal power",
+    ),
+    "antenna_gain_dbi": ("antenna gain|gain antenna|ant gain|gain",),
+    "feeder_loss_db": ("feeder loss|feeder losses|loss feeder|cable loss|cable losses|line loss|line losses",),
+    "azimuth_deg": ("azimuth|azimut|azm|azi|sector azimuth|antenna azimuth|main beam direction|bearing",),
+    "mechanical_tilt_deg": ("mechanical tilt|mechanical downtilt|mech tilt|tilt mechanical|m tilt|mtilt|tilt m|mdt",),
+    "electrical_tilt_deg": (
+        "electrical tilt|electric tilt|electrical downtilt|elec tilt|tilt electrical|tilt electric|e tilt|etilt|edt",
+    ),
+    "horizontal_beamwidth_deg": (
+        "horizontal beamwidth|horizontal beam width|beamwidth horizontal|h beamwidth|hbw|hpbw horizontal|h width",
+    ),
+    "vertical_beamwidth_deg": (
+        "vertical beamwidth|vertical beam width|beamwidth vertical|v beamwidth|vbw|hpbw vertical|v width",
+    ),
+    "pattern": ("antenna pattern|pattern file|antenna pattern file|radiation pattern|antenna model|antenna type",),
     "commune_code": (f"{_COMMUNE} {_CODE}", "pcode|geocode|adm3 pcode", "=code|លេខកូដ|កូដ", "=id", _COMMUNE),
     "commune_name": (f"{_COMMUNE} {_NAME}", _COMMUNE, "=name|name en|ឈ្មោះ"),
     "district_code": (f"{_DISTRICT} {_CODE}", "adm2 pcode", _DISTRICT),

@@ -17,15 +17,26 @@ DIPOLE_DB = 2.15
 """Gain of a half-wave dipole over an isotropic antenna: EIRP = ERP + 2.15 dB (ITU-R BS.561)."""
 FOOT_M = 0.3048
 
-QUANTITIES = {"dBm": "power", "m": "height", "MHz": "frequency", "Mbps": "speed", "kbps": "speed", "ms": "time"}
+QUANTITIES = {
+    "dBm": "power",
+    "m": "height",
+    "MHz": "frequency",
+    "Mbps": "speed",
+    "kbps": "speed",
+    "ms": "time",
+    "dBi": "gain",
+    "dB": "loss",
+}
 """Unit of a declared column to what it measures; columns in other units are read as they are."""
-# Canonical unit -> factor to the first of its quantity; powers are logarithms and done apart.
+# Canonical unit -> factor to the first of its quantity; powers and gains are logarithms and done apart.
 _FACTORS = {
     "height": {"m": 1.0, "ft": FOOT_M},
     "frequency": {"MHz": 1.0, "kHz": 1e-3, "Hz": 1e-6, "GHz": 1e3},
     "speed": {"Mbps": 1.0, "kbps": 1e-3, "Gbps": 1e3, "bps": 1e-6},
     "time": {"ms": 1.0, "s": 1000.0},
     "power": {"dBm": 0.0, "dBW": 30.0, "W": 1e3, "kW": 1e6, "mW": 1.0},
+    "gain": {"dBi": 0.0, "dBd": DIPOLE_DB},
+    "loss": {"dB": 1.0},
 }
 _SPELLINGS = {
     "m": "m|metres?|meters?|mètres?|metros?|metri|mts|mtrs?|м",
@@ -45,6 +56,9 @@ _SPELLINGS = {
     "W": "w|watts?|vatios?|вт",
     "kW": "kw|kilowatts?|квт",
     "mW": "mw|milliwatts?|мвт",
+    "dBi": "dbi|дби",
+    "dBd": "dbd|дбд",
+    "dB": "db|дб",
 }
 _ERP = re.compile(r"(?<![a-z])e\.?r\.?p(?![a-z])", re.IGNORECASE)
 _PAR = re.compile(r"(?<![A-Za-z])(?:PAR|P\.A\.R)(?![A-Za-z])")
@@ -278,6 +292,8 @@ def to_unit(values: Floats, unit: Unit, wanted: str) -> Floats:
         (n,) in ``wanted``; NaN for a power in watts that is not above 0.
     """
     factors = _FACTORS[unit.quantity]
+    if unit.quantity == "gain":
+        return values + (factors[unit.name] - factors[wanted])
     if unit.quantity != "power":
         return values if unit.name == wanted else values * (factors[unit.name] / factors[wanted])
     erp_db = DIPOLE_DB if unit.is_erp else 0.0
@@ -308,6 +324,8 @@ def limit_in(unit: Unit, wanted: str, limit: float | None) -> float | None:
     if limit is None:
         return None
     factors = _FACTORS[unit.quantity]
+    if unit.quantity == "gain":
+        return limit + (factors[wanted] - factors[unit.name])
     if unit.quantity != "power":
         return limit * (factors[wanted] / factors[unit.name])
     dbm = limit - (DIPOLE_DB if unit.is_erp else 0.0)

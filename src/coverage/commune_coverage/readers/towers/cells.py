@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -9,6 +11,7 @@ import pandas as pd
 from commune_coverage.config.country import Country
 from commune_coverage.config.layers import TEXT_SUFFIXES, TowersFile
 from commune_coverage.core.quarantine import Reason, RowLog
+from commune_coverage.radio.antenna.sectors import SECTOR_COLUMNS
 from commune_coverage.readers.columns.converted import Ground, UnitHints, convert_units
 from commune_coverage.readers.columns.pick import map_columns, pick_columns
 from commune_coverage.readers.columns.unused import status_columns, unused_columns
@@ -22,6 +25,7 @@ from commune_coverage.readers.parsing.numbers import is_missing
 from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.readers.parsing.validation import check_rows, duplicated, mark_of_positions
 from commune_coverage.readers.towers.operators import name_operators
+from commune_coverage.readers.towers.sectors import known_sectors, without_degree_signs
 from commune_coverage.readers.towers.technologies import is_technology, one_row_each, technology_flags, whole_rows
 from commune_coverage.schema.inputs import CELLS
 
@@ -48,9 +52,15 @@ _ORDERS = {
     "either": "dates of updated may have their day or their month first; the day is taken to be first",
 }
 REGISTER_KEY = [*CELL_KEY, "operator", "site_id", "band_mhz", "lon", "lat"]
+_UNKNOWN_DEG = -1.0
 
 
-def read_cells(file: TowersFile, country: Country, bounds: Bounds | None = None) -> tuple[pd.DataFrame, RowLog]:
+def read_cells(
+    file: TowersFile,
+    country: Country,
+    bounds: Bounds | None = None,
+    pattern_gains_dbi: Mapping[str, float] | None = None,
+) -> tuple[pd.DataFrame, RowLog]:
     """Read one file of cells.
 
     A row that names several technologies, or several bands of one, is several cells, which share its ``line``.
@@ -63,6 +73,8 @@ def read_cells(file: TowersFile, country: Country, bounds: Bounds | None = None)
         Names the operators; its elevation is the ground of heights above sea level.
     bounds : Bounds or None
         The country's, which decide where a position can be meant in two ways.
+    pattern_gains_dbi : mapping of str to float or None
+        Names of the antenna patterns that a register may name, with their gains.
 
     Returns
     -------
@@ -88,14 +100,16 @@ def read_cells(file: TowersFile, country: Country, bounds: Bounds | None = None)
     written = mark_of_positions(cells, file.number_format)
     cells = locate_rows(cells, crs, written, log, hints_of(file, bounds))
     cells = one_row_each(cells, file, log)
+    cells = without_degree_signs(cells)
     cells = convert_units(cells, CELLS, UnitHints(ref, sources, written, _ground(country)), log)
-    cells = check_rows(_dated(cells, log), CELLS, log, written)
+    cells = known_sectors(check_rows(_dated(cells, log), CELLS, log, written), pattern_gains_dbi or {}, log)
     cells = _once(name_operators(cells, country, file, log), raw, file, log)
     if is_register(file):
         for sentence in (*unused_columns(raw, sources, CELLS, ref), *status_columns(raw, ref)):
             log.note(sentence)
-    absent = {name: np.nan for name in (*STATED, "samples", "updated") if name not in cells}
-    return cells.assign(**absent), log
+    absent = {name: np.nan for name in (*STATED, *SECTOR_COLUMNS, "samples", "updated") if name not in cells}
+    cells = cells.assign(**absent)
+    return (cells.assign(pattern="") if "pattern" in absent else cells), log
 
 
 def _ground(country: Country) -> Ground | None:
@@ -119,7 +133,7 @@ def _dated(cells: pd.DataFrame, log: RowLog) -> pd.DataFrame:
 
 
 def _once(cells: pd.DataFrame, raw: pd.DataFrame, file: TowersFile, log: RowLog) -> pd.DataFrame:
-    """Each cell once: a crowd's by its network identity, a register's by that, operator, band and position.
+    """Each cell once: a crowd's by its network identity, a register's by that, operator, band, position and azimuth.
 
     A site's number, which many cells share, is then no identity of one; rows of a register that are equal in every
     column of the file are one all the same.
@@ -132,7 +146,10 @@ def _once(cells: pd.DataFrame, raw: pd.DataFrame, file: TowersFile, log: RowLog)
     if "cell_id" not in cells:
         return cells
     keys = [key for key in REGISTER_KEY if key in cells and not (key in STATED and cells[key].isna().all())]
-    return _without(cells, duplicated(cells, keys), Reason.DUPLICATE_ID, log)
+    if "azimuth_deg" not in cells:
+        return _without(cells, duplicated(cells, keys), Reason.DUPLICATE_ID, log)
+    compared = cells.assign(azimuth_deg=cells["azimuth_deg"].fillna(_UNKNOWN_DEG))
+    return _without(cells, duplicated(compared, [*keys, "azimuth_deg"]), Reason.DUPLICATE_ID, log)
 
 
 def _without(cells: pd.DataFrame, gone: npt.NDArray[np.bool_], reason: Reason, log: RowLog) -> pd.DataFrame:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
 from commune_coverage.config.layers import TowersFile, TowersLayer
 from commune_coverage.core.quarantine import RowLog
+from commune_coverage.radio.antenna.sectors import SECTOR_COLUMNS, patterns_table
 from commune_coverage.readers.boundaries.study_area import OUTSIDE, StudyArea, split_by_area
 from commune_coverage.readers.layer_spec import Assumption, ReadContext, ReadResult
 from commune_coverage.readers.parsing.text import LINE
+from commune_coverage.readers.towers.antenna_patterns import PatternFile, read_patterns
 from commune_coverage.readers.towers.base_stations import relocate_to_base_station
 from commune_coverage.readers.towers.cells import STATED, is_register, read_cells
 from commune_coverage.readers.towers.deduplicate import deduplicate_cells
 from commune_coverage.readers.towers.operators import join_spellings
+from commune_coverage.readers.towers.sectors import grid_azimuth_deg
 from commune_coverage.readers.towers.sites import site_table, sites_of
 
-COLUMNS = ["lon", "lat", "technology", "operator", "is_home", "samples", "updated", *STATED, "commune"]
+COLUMNS = ["lon", "lat", "technology", "operator", "is_home", "samples", "updated", *STATED, *SECTOR_COLUMNS, "commune"]
 
 
 def read_towers(layer: TowersLayer, context: ReadContext) -> ReadResult:
@@ -38,7 +43,7 @@ def read_towers(layer: TowersLayer, context: ReadContext) -> ReadResult:
     ReadResult
         Table ``cells``: (cells,) with ``COLUMNS``, ``x_m`` and ``y_m`` (metres of the metric reference system),
         ``is_inside`` and ``site``; ``commune`` is -1 for a neighbour. Table ``sites``: (sites,)
-        as ``site_table`` has it.
+        as ``site_table`` has it. Table ``antenna_patterns``: (patterns,) as ``patterns_table`` has it.
 
     Raises
     ------
@@ -47,19 +52,25 @@ def read_towers(layer: TowersLayer, context: ReadContext) -> ReadResult:
     MissingColumnError
         When a file states no position or no technology.
     """
-    cells, logs = _read_cells(layer, context)
+    patterns = read_patterns(layer.patterns)
+    cells, logs = _read_cells(layer, context, patterns)
     if context.area is None:
         return ReadResult({"cells": cells}, logs)
     sites = site_table(cells)
     sites = sites.assign(commune=context.area.commune_of(sites["lon"], sites["lat"]))
     facts = {"is_complete": is_complete(layer), "sites": len(sites), "home_cells": int(cells["is_home"].sum())}
     radius = Assumption("internet", "cells of one site", f"{layer.site_radius_m:g}", "m apart at most", "this project")
-    return ReadResult({"cells": cells, "sites": sites}, logs, facts, assumptions=[radius])
+    measured = patterns_table({name: file.pattern for name, file in patterns.items()})
+    tables = {"cells": cells, "sites": sites, "antenna_patterns": measured}
+    return ReadResult(tables, logs, facts, assumptions=[radius])
 
 
-def _read_cells(layer: TowersLayer, context: ReadContext) -> tuple[pd.DataFrame, list[RowLog]]:
+def _read_cells(
+    layer: TowersLayer, context: ReadContext, patterns: Mapping[str, PatternFile]
+) -> tuple[pd.DataFrame, list[RowLog]]:
     country, area, files = context.country, context.area, files_of_towers(layer)
-    read = [read_cells(file, country, None if area is None else area.bounds) for file in files]
+    bounds, gains_dbi = None if area is None else area.bounds, {name: file.gain_dbi for name, file in patterns.items()}
+    read = [read_cells(file, country, bounds, gains_dbi) for file in files]
     logs = [log for _, log in read]
     named = join_spellings([frame for frame, _ in read], logs, country)
     cells = [frame.assign(is_register=is_register(file)) for file, frame in zip(files, named, strict=True)]
@@ -129,5 +140,6 @@ def _metric(cells: pd.DataFrame, area: StudyArea, site_radius_m: float) -> pd.Da
     located = cells[COLUMNS].assign(
         lon=masts["lon"], lat=masts["lat"], x_m=x_m, y_m=y_m, is_inside=cells["commune"] != OUTSIDE, site=site
     )
+    located = located.assign(grid_azimuth_deg=grid_azimuth_deg(located, area))
     order = ["technology", "operator", "lon", "lat"]
     return located.sort_values(order, kind="stable", ignore_index=True)

@@ -6,6 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from commune_coverage.radio.antenna.sectors import is_directional
+
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]
 
@@ -89,12 +91,13 @@ def site_table(cells: pd.DataFrame) -> pd.DataFrame:
     ----------
     cells : DataFrame
         (cells,) ``site``, ``operator``, ``technology``, ``lon``, ``lat`` (degrees, WGS 84), ``x_m``, ``y_m`` (metres),
-        ``samples`` and ``is_home``.
+        ``samples``, ``is_home`` and, where azimuths are known, ``azimuth_deg``.
 
     Returns
     -------
     DataFrame
-        (sites,) ``site``, ``operator``, weighted position, ``cells``, ``samples``, ``technologies`` and ``is_home``.
+        (sites,) ``site``, ``operator``, weighted position, ``cells``, ``samples``, ``technologies``, ``azimuths_deg``
+        and ``is_home``.
     """
     weight = np.maximum(cells["samples"].fillna(0).to_numpy(dtype=np.float64), 1.0)
     site = cells["site"].to_numpy()
@@ -109,6 +112,7 @@ def site_table(cells: pd.DataFrame) -> pd.DataFrame:
             "cells": np.bincount(site),
             "samples": np.bincount(site, cells["samples"].fillna(0)),
             "technologies": _technologies(site, cells["technology"]),
+            "azimuths_deg": _azimuths(site, len(total), cells),
             "is_home": first["is_home"].to_numpy(),
         }
     )
@@ -122,3 +126,15 @@ def _technologies(site: npt.NDArray[np.int64], technology: pd.Series) -> npt.NDA
     sets, of = np.unique(held, axis=0, return_inverse=True)
     words = np.array([" ".join(np.asarray(names)[one]) for one in sets], dtype=object)
     return words[of.ravel()]
+
+
+def _azimuths(site: npt.NDArray[np.int64], sites: int, cells: pd.DataFrame) -> npt.NDArray[np.object_]:
+    """Return the azimuths of each site in their order, parted by spaces; '' where none is known."""
+    words = np.full(sites, "", dtype=object)
+    known = is_directional(cells)
+    if known.any():
+        pairs = pd.DataFrame({"site": site[known], "azimuth": cells["azimuth_deg"].to_numpy(np.float64)[known]})
+        distinct = pairs.drop_duplicates().sort_values(["site", "azimuth"])
+        texts = distinct["azimuth"].map("{:g}".format).groupby(distinct["site"]).agg(" ".join)
+        words[texts.index.to_numpy()] = texts.to_numpy(dtype=object)
+    return words

@@ -38,6 +38,11 @@ class SignalFiles:
         return self.folder / "cells.parquet"
 
     @property
+    def antenna_patterns(self) -> Path:
+        """Measured antenna patterns of the towers layer."""
+        return self.folder / "antenna_patterns.parquet"
+
+    @property
     def fibre(self) -> Path:
         return self.folder / "fibre.parquet"
 
@@ -66,6 +71,11 @@ class SignalFiles:
     @property
     def pathloss_classes(self) -> Path:
         return self.folder / "transmitters" / "pathloss_classes.parquet"
+
+    @property
+    def network_patterns(self) -> Path:
+        """The measured antenna patterns of the network, for this run and those that go on from it."""
+        return self.folder / "transmitters" / "antenna_patterns.parquet"
 
     @property
     def loads(self) -> Path:
@@ -110,7 +120,8 @@ class SignalFiles:
 
     def left_for(self, tile: int) -> list[Path]:
         """What a later run reads of this one."""
-        return [self.transmitters, self.loads, self.servers(tile), self.busy(tile), self.figures(tile)]
+        of_network = [self.transmitters, self.network_patterns, self.loads]
+        return [*of_network, self.servers(tile), self.busy(tile), self.figures(tile)]
 
     def figures(self, tile: int) -> Path:
         """The signal table of one tile."""

@@ -85,13 +85,14 @@ def tile_inputs(files: SignalFiles, before: SignalFiles | None, country: Country
     network, places = network_for(files, country), read_tile(files.folder, tile)
     layout, diff = lay_out_tile(places, network, country), network_diff(before, network)
     reach_m = farthest_m(diff.removed, diff.removed_gains)
-    removed = diff.removed.iloc[within_reach(diff.removed, places, reach_m, network.scale)]
-    removed = removed[removed["carrier"].isin(layout.carriers)]
+    rows = within_reach(diff.removed, places, reach_m, network.scale)
+    rows = rows[diff.removed["carrier"].isin(layout.carriers).to_numpy()[rows]]
+    removed, directivity = diff.removed.iloc[rows], diff.removed_directivity.of_rows(rows)
     return TileInputs(
         network,
         layout,
         diff,
-        layout.with_transmitters(removed, network, diff.removed_gains),
+        layout.with_transmitters(removed, network, diff.removed_gains, directivity),
         distant_power_mw(removed, network.radios),
         places["people"].to_numpy()[layout.order],
     )

@@ -21,8 +21,10 @@ from commune_coverage.pipeline.stages.radio.artifacts import (
     read_left,
     rows_of,
 )
-from commune_coverage.pipeline.stages.radio.network import BOUNDS
+from commune_coverage.pipeline.stages.radio.network import BOUNDS, network_patterns
 from commune_coverage.population.tables import read_tile
+from commune_coverage.radio.antenna.directivity import Directivity
+from commune_coverage.radio.antenna.sectors import directivity_of
 from commune_coverage.radio.network_model import NetworkModel, floors_mw, noise_dbm_of
 from commune_coverage.radio.path_gain_tables import Gains
 from commune_coverage.radio.service.cell_load import activity_factor, residual_capacity
@@ -43,8 +45,8 @@ class NetworkDiff:
     """Transmitters of the previous run and of this one.
 
     ``row_now`` gives the row in this run, or REMOVED, of each of the previous transmitters; ``is_new`` is of those of
-    this run. ``removed`` are the previous ones that are no more, with gain tables of their own. With other floors (see
-    ``floors_mw``) the interference may differ anywhere.
+    this run. ``removed`` are the previous ones that are no more, with gain tables and directivity of their own. With
+    other floors (see ``floors_mw``) the interference may differ anywhere.
     """
 
     files: SignalFiles | None
@@ -52,6 +54,7 @@ class NetworkDiff:
     is_new: Flags
     removed: pd.DataFrame
     removed_gains: Gains
+    removed_directivity: Directivity
     has_other_floors: bool
 
     @property
@@ -75,9 +78,11 @@ def network_diff(files: SignalFiles | None, network: NetworkModel) -> NetworkDif
         .assign(lowest_antenna_m=removed["antenna_height_m"].min())
     )
     gains = make_gains(pathloss_classes, radios, network.max_range_m, network.calibration)
+    patterns = {} if files is None else network_patterns(files)
+    directivity = directivity_of(removed, patterns, radios.conditions.receiver_height_m)
     floors = floors_mw(earlier, noise_dbm_of(earlier, radios)), floors_mw(now, network.noise_dbm)
     return NetworkDiff(
-        files, np.where(row_now < 0, REMOVED, row_now), is_new, removed, gains, not np.array_equal(*floors)
+        files, np.where(row_now < 0, REMOVED, row_now), is_new, removed, gains, directivity, not np.array_equal(*floors)
     )
 
 

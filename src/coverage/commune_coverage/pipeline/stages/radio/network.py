@@ -14,6 +14,8 @@ from commune_coverage.core.files import read_json, read_table
 from commune_coverage.core.resources import lru_cached
 from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles, operators_of
 from commune_coverage.population.urbanisation import NAMES
+from commune_coverage.radio.antenna.patterns import AntennaPattern
+from commune_coverage.radio.antenna.sectors import directivity_of, patterns_from
 from commune_coverage.radio.diffraction.delta_bullington import effective_earth_km
 from commune_coverage.radio.diffraction.profile import Ground, flat_ground
 from commune_coverage.radio.link_budget_config import Radios
@@ -50,7 +52,14 @@ def network_of(
         max_range_m,
         calibration,
         read_scale(files.scale),
+        directivity_of(transmitters, network_patterns(files), radios.conditions.receiver_height_m),
     )
+
+
+def network_patterns(files: SignalFiles) -> dict[str, AntennaPattern]:
+    """The measured antenna patterns of a run, by name."""
+    source = files.network_patterns
+    return patterns_from(read_table(source)) if source.is_file() else {}
 
 
 def network_for(files: SignalFiles, country: Country, shifts_db: dict[str, float] | None = None) -> NetworkModel:

@@ -31,6 +31,7 @@ from commune_coverage.pipeline.stages.radio.incremental import (
 from commune_coverage.pipeline.stages.radio.network import network_for
 from commune_coverage.pipeline.stages.radio.second_pass import figures_of_tile
 from commune_coverage.population.tables import has_places, places_of, read_urbanisation, tile_count
+from commune_coverage.radio.antenna.sectors import is_directional, patterns_from, patterns_table
 from commune_coverage.radio.link_budget_config import Radios, UncertainValue
 from commune_coverage.radio.transmitters import make_network
 from commune_coverage.readers.ground.elevation import over_ground_m
@@ -85,6 +86,16 @@ def _conditions(result: StageResult, country: Country, radios: Radios) -> None:
     result.assume("internet", "a model's median may be off by", f"{conditions.median_sigma_db:g}", "dB", "assumption")
 
 
+def _record_sectors(result: StageResult, transmitters: pd.DataFrame) -> None:
+    """How many transmitters point somewhere, and by which patterns; nothing where none does."""
+    known = is_directional(transmitters)
+    if known.any():
+        measured = int((transmitters["pattern"] != "").sum())
+        value = f"{int(known.sum()):,} of {len(known):,} transmitters, {measured:,} with a measured pattern"
+        source = "register; otherwise 3GPP TR 36.814 and TR 36.942"
+        result.assume("internet", "sectors whose azimuth is known", value, "", source)
+
+
 def _text(spread: UncertainValue) -> str:
     known = spread.low == spread.high
     return f"{spread.value:g}" if known else f"{spread.value:g} ({spread.low:g} to {spread.high:g})"
@@ -126,6 +137,7 @@ def signal(run: Run, progress: Progress) -> StageResult:
     each(figures_of_tile, take_same_figures(files, then, network, tiles, to_serve), files.drawn)
     shutil.rmtree(files.changed_folder, ignore_errors=True)
     result = record_assumptions(run.country, radios, shifts)
+    _record_sectors(result, network.transmitters)
     result.compute_mode = way
     return result
 
@@ -156,7 +168,10 @@ def _write_network(run: Run, files: SignalFiles, radios: Radios) -> None:
         raised = over_ground_m(elevation, cells["lon"].to_numpy(), cells["lat"].to_numpy())
     layer = run.country.layers.towers
     is_register = layer is not None and is_complete(layer)
-    network = make_network(cells, urbanisation_grid.at(x_m, y_m), raised, is_register, radios)
+    patterns = patterns_from(read_table(files.antenna_patterns)) if files.antenna_patterns.is_file() else {}
+    network = make_network(cells, urbanisation_grid.at(x_m, y_m), raised, is_register, radios, patterns)
+    if patterns:
+        write_table(files.network_patterns, patterns_table(patterns))
     write_table(files.carriers, network.carriers)
     write_table(files.pathloss_classes, network.pathloss_classes)
     write_table(files.transmitters, network.transmitters)
