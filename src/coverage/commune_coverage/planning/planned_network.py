@@ -184,12 +184,14 @@ def tower_rows(chosen: pd.DataFrame, scenario: Scenario) -> pd.DataFrame:
     for site in chosen[chosen["kind"].isin(["upgrade", "share", "build", "build_locker"])].itertuples():
         carriers = scenario.spectrum.upgrade if site.kind == "upgrade" else scenario.spectrum.new
         for carrier in carriers:
-            cells += [_cell(site, carrier, scenario)] * carrier.sectors
+            cells += [_cell(site, carrier, sector, scenario) for sector in range(carrier.sectors)]
     return pd.DataFrame(cells)
 
 
-def _cell(site: Any, carrier: Carrier, scenario: Scenario) -> dict[str, object]:
+def _cell(site: Any, carrier: Carrier, sector: int, scenario: Scenario) -> dict[str, object]:
+    """Row of a sector; its number keeps rows of equal sectors from being the same row twice."""
     return {
+        "sector": sector + 1,
         "lon": site.lon,
         "lat": site.lat,
         "technology": carrier.technology,
@@ -198,6 +200,7 @@ def _cell(site: Any, carrier: Carrier, scenario: Scenario) -> dict[str, object]:
         "bandwidth_mhz": carrier.bandwidth_mhz,
         "eirp_dbm": carrier.eirp_dbm,
         "antenna_height_m": scenario.spectrum.antenna_height_m,
+        "azimuth_deg": carrier.azimuths_deg[sector] if carrier.azimuths_deg else None,
     }
 
 

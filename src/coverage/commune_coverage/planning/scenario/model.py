@@ -105,6 +105,8 @@ class Carrier(Strict):
         Radiated power of a sector.
     sectors : int
         Number of sectors.
+    azimuths_deg : list of float
+        Where they point, clockwise from true north; none where that is not planned, and they radiate all round.
     """
 
     technology: Literal["4g", "5g"]
@@ -112,6 +114,13 @@ class Carrier(Strict):
     bandwidth_mhz: float = Field(gt=0.1, le=1000)
     eirp_dbm: float = Field(62.0, ge=-10, le=90)
     sectors: int = Field(3, ge=1, le=6)
+    azimuths_deg: list[Annotated[float, Field(ge=0, lt=360)]] = Field(default_factory=list)
+
+    @model_validator(mode="after")
+    def _one_azimuth_each(self) -> Self:
+        if self.azimuths_deg and len(self.azimuths_deg) != self.sectors:
+            raise ValueError(f"azimuths_deg has {len(self.azimuths_deg)} azimuths for {self.sectors} sectors")
+        return self
 
 
 class Spectrum(Strict):
