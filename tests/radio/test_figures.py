@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.interpolate import RegularGridInterpolator
 from scipy.stats import norm
 
 from commune_coverage.population.urbanisation import NAMES
@@ -17,7 +18,7 @@ from commune_coverage.radio.service.carrier import Figures, ServiceInputs
 from commune_coverage.radio.service.parameters import LinkParameters, Received, make_link_parameters
 from commune_coverage.radio.service.place import place_figures
 from commune_coverage.radio.service.users import Population, offered_traffic
-from commune_coverage.radio.shadowing import DIFFERENCES_DB, margins
+from commune_coverage.radio.shadowing import DIFFERENCES_DB, EXCESSES_DB, margins
 from commune_coverage.radio.tile import NO_SERVER, Places
 from commune_coverage.radio.transmitters import make_gains, make_network, sigma_db
 from commune_coverage.radio.uncertainty import UNCERTAINTY_COMPONENTS, make_variance_tables, node_at
@@ -146,15 +147,31 @@ class Case:
         sender, environment = self.received.server[row, place], self.environment(place)
         power, other = self.received.power_mw[row, place], self.received.dominant_interferer_mw[row, place]
         lead = 10 * np.log10(power / other) if other > 0 else np.inf
+        excess = self.excess_db(place, row, other)
         median_db, scatter_db = entry_db(float(self.carriers["frequency_mhz"].iloc[row]), where)
         table = margins(
             float(self.sigma[sender, environment]), scatter_db, RADIOS.conditions.site_correlation, probability
         )
-        against = [np.interp(lead, DIFFERENCES_DB, 10 ** (m / 10)) for m in (table.noise_db, table.interference_db)]
+        margin = RegularGridInterpolator((DIFFERENCES_DB, EXCESSES_DB), table.ratios)
+        against = margin((min(lead, DIFFERENCES_DB[-1]), min(excess, EXCESSES_DB[-1])))
         noise = 10 ** ((self.noise[sender] + median_db) / 10) * against[0]
         interference = self.received.busy_interference_mw if is_busy else self.received.edge_interference_mw
         others = interference[row, place] * against[1]
-        return 10 * np.log10(power / (noise + others)), noise / (noise + others)
+
+        def level_db(raised: float) -> float:
+            both = 4 * against[2] * raised * noise * others / (raised * noise + others)
+            return float(10 * np.log10(power / (raised * noise + others + both)))
+
+        step = 10 ** (1e-4 / 10)
+        return level_db(1.0), (level_db(1 / step) - level_db(step)) / 2e-4
+
+    def excess_db(self, place: int, row: int, other: float) -> float:
+        """How far all other cells, at full power, exceed the strongest of them."""
+        budget = RADIOS.technologies[self.carriers["technology"].iloc[row]]
+        sent = budget.co_channel_share * RADIOS.conditions.load
+        if other <= 0 or sent == 0:
+            return 0.0
+        return max(10 * np.log10(self.received.edge_interference_mw[row, place] / sent / other), 0.0)
 
     def variances(self, place: int, row: int, part: float) -> dict[str, float]:
         sender, environment = self.received.server[row, place], self.environment(place)

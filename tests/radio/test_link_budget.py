@@ -35,8 +35,8 @@ def _sinr(server_dbm: float, other_dbm: float, interference_dbm: float, probabil
     """Of an LTE cell with 10 dB of shadowing over -92 dBm of noise, 3 dB behind a body: SINR in dB, noise's part."""
     server, other, interference = (10 ** (dbm / 10) for dbm in (server_dbm, other_dbm, interference_dbm))
     penetration = 10 ** (penetration_losses(RADIOS, 1800)["outdoor"].median_db[0] / 10)
-    table, step = margins(10.0, 0.0, 0.5, probability), margin_index(server, other)
-    ratio, part = sinr(server, 10**-9.2, interference, penetration, ratios_at(table.ratios[None], 0, step))
+    table, position = margins(10.0, 0.0, 0.5, probability), margin_index(server, other, other)
+    ratio, part = sinr(server, 10**-9.2, interference, penetration, ratios_at(table.ratios[None], 0, *position))
     return in_db(ratio), part
 
 

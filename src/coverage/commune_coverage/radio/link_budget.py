@@ -16,7 +16,7 @@ from commune_coverage.radio.link_budget_config import Z_LOW_HIGH, Radios, Techno
 from commune_coverage.radio.losses.building_entry import building_entry_loss_db
 
 Floats = npt.NDArray[np.float64]
-Against = tuple[float, float]
+Against = tuple[float, float, float]
 SINR = tuple[float, float]
 
 MEDIAN = 0.5
@@ -88,18 +88,19 @@ def sinr(server_mw: float, noise_mw: float, interference_mw: float, penetration:
     penetration : float
         Penetration loss as a ratio; it weakens signal and interference alike.
     against : tuple of float
-        Margins of shadowing as ratios, against noise and against interference, see ``shadowing``.
+        Margins of shadowing as ratios, against noise, against interference and what both take more, see ``shadowing``.
 
     Returns
     -------
     sinr : float
         As a ratio.
     noise_share : float
-        Part of noise in noise and interference.
+        By how many dB the SINR rises where signal and interference rise by 1 dB: about the part of noise in both.
     """
-    noise = noise_mw * penetration * against[0]
-    whole = 1.0 / (noise + interference_mw * against[1])
-    return server_mw * whole, noise * whole
+    noise, others = noise_mw * penetration * against[0], interference_mw * against[1]
+    half = others / (noise + others)
+    whole = 1.0 / (noise + others + 4 * against[2] * noise * half)
+    return server_mw * whole, noise * (1 + 4 * against[2] * half * half) * whole
 
 
 @inlined

@@ -35,10 +35,9 @@ from commune_coverage.radio.service.parameters import (
     VARIANCE,
     LinkParameters,
     Received,
-    Reception,
+    reception_at,
     sinr_at,
 )
-from commune_coverage.radio.shadowing import margin_index
 from commune_coverage.radio.tile import Places
 from commune_coverage.radio.uncertainty import node_at
 
@@ -159,10 +158,8 @@ def carrier_figures(
     """
     received, parameters, operators = inputs.received, inputs.parameters, inputs.operators
     transmitters, receivers, common = parameters.transmitters, parameters.receivers, parameters.common
-    sender, carrier = received.near[received.server[row, place]], received.carriers[row]
-    power = np.float64(received.power_mw[row, place])
-    lead = margin_index(power, np.float64(received.dominant_interferer_mw[row, place]))
-    reception = Reception(sender, carrier, environment, power, lead)
+    reception = reception_at(parameters, received, row, place, environment)
+    sender, carrier, power = reception.transmitter, reception.carrier, reception.power_mw
     at_edge = np.float64(received.edge_interference_mw[row, place])
     when_busy = np.float64(received.busy_interference_mw[row, place])
     dx, dy = transmitters.x_m[sender] - inputs.places.x_m[place], transmitters.y_m[sender] - inputs.places.y_m[place]

@@ -26,7 +26,7 @@ from commune_coverage.radio.link_budget_config import Z_LOW_HIGH, Technology
 from commune_coverage.radio.network_model import NetworkModel
 from commune_coverage.radio.service.bit_flags import WHERE
 from commune_coverage.radio.service.cell_load import residual_capacity
-from commune_coverage.radio.shadowing import DIFFERENCES_DB, margins, ratios_at
+from commune_coverage.radio.shadowing import DIFFERENCES_DB, EXCESSES_DB, margin_index, margins, ratios_at
 from commune_coverage.schema.inputs import TECHNOLOGIES
 
 Floats = npt.NDArray[np.float64]
@@ -104,6 +104,8 @@ class ReceiverParameters(NamedTuple):
         Loss of entering, as a ratio.
     margin : (c, sigmas, receiver environments, environments, 2) int64
         Row in ``CommonParameters.against``, at the edge and in the median.
+    sent_share : (c,) float64
+        Part of the power of all cells that interferes at the stated load.
     """
 
     operator: Integers
@@ -114,6 +116,7 @@ class ReceiverParameters(NamedTuple):
     max_efficiency: Floats
     penetration: Floats
     margin: Integers
+    sent_share: Floats
 
 
 class CommonParameters(NamedTuple):
@@ -121,8 +124,8 @@ class CommonParameters(NamedTuple):
 
     Attributes
     ----------
-    against : (rows, steps, 2) float64
-        Margins of shadowing as ratios, against noise and against interference.
+    against : (rows, steps, excesses, 3) float64
+        Margins of shadowing as ratios, see ``shadowing.Margins``.
     thresholds_mbps : (thresholds,) float64, Mbps
         Speeds that are counted; the first is the headline.
     edge_z : float
@@ -201,15 +204,15 @@ class Reception(NamedTuple):
         Row of the place's environment in ``NAMES``.
     power_mw : float, mW
         Median power of the server.
-    lead : float
-        Lead of the server over the strongest other cell, see ``shadowing.margin_index``.
+    margin : tuple of float
+        Where its margins of shadowing stand, see ``shadowing.margin_index``.
     """
 
     transmitter: int
     carrier: int
     environment: int
     power_mw: float
-    lead: float
+    margin: tuple[float, float]
 
 
 @inlined
@@ -244,8 +247,35 @@ def sinr_at(
     row = receivers.margin[carrier, sigma, where, environment, share]
     penetration = receivers.penetration[carrier, where, environment]
     noise_mw = transmitters.noise_mw[reception.transmitter]
-    against = ratios_at(parameters.common.against, row, reception.lead)
+    against = ratios_at(parameters.common.against, row, reception.margin[0], reception.margin[1])
     return sinr(reception.power_mw, noise_mw, interference_mw, penetration, against)
+
+
+@inlined
+def reception_at(parameters: LinkParameters, received: Received, row: int, place: int, environment: int) -> Reception:
+    """What a place receives on a carrier that serves it.
+
+    Parameters
+    ----------
+    parameters : LinkParameters
+        Parameters of the network.
+    received : Received
+        Powers and servers of the tile.
+    row, place : int
+        Rows of the carrier and of the place in the tile.
+    environment : int
+        Row of the place's environment in ``NAMES``.
+
+    Returns
+    -------
+    Reception
+        The server, and how it stands among the other cells.
+    """
+    sender, carrier = received.near[received.server[row, place]], received.carriers[row]
+    power, other = np.float64(received.power_mw[row, place]), np.float64(received.dominant_interferer_mw[row, place])
+    sent = parameters.receivers.sent_share[carrier]
+    others = np.float64(received.edge_interference_mw[row, place]) / sent if sent > 0 else other
+    return Reception(sender, carrier, environment, power, margin_index(power, other, others))
 
 
 _STATED = ("frequency_mhz", "bandwidth_mhz", "eirp_dbm", "antenna_height_m")
@@ -365,6 +395,7 @@ def _receiver_parameters(
         np.array([budget.max_bits_per_s_per_hz for budget in budgets]),
         penetration,
         margin,
+        np.array([budget.co_channel_share for budget in budgets]) * radios.conditions.load,
     )
     return receivers, against
 
@@ -383,5 +414,5 @@ def _margins(network: NetworkModel, sigmas: Floats, sigma: Integers) -> tuple[In
                         key = (float(sigmas[at]), float(losses[name].sigma_db[environment]), probability)
                         margin[number, at, where, environment, share] = rows.setdefault(key, len(rows))
     tables = [margins(spread, inside, conditions.site_correlation, share) for spread, inside, share in rows]
-    against = np.array([table.ratios for table in tables]).reshape(len(tables), len(DIFFERENCES_DB), 2)
+    against = np.array([table.ratios for table in tables]).reshape(-1, len(DIFFERENCES_DB), len(EXCESSES_DB), 3)
     return margin, against

@@ -11,8 +11,7 @@ from commune_coverage.core.jit import compiled
 from commune_coverage.radio.link_budget import speed_mbps
 from commune_coverage.radio.service.bit_flags import OUTDOOR
 from commune_coverage.radio.service.carrier import ServiceInputs
-from commune_coverage.radio.service.parameters import EDGE, TYPICAL, Reception, sinr_at
-from commune_coverage.radio.shadowing import margin_index
+from commune_coverage.radio.service.parameters import EDGE, TYPICAL, reception_at, sinr_at
 from commune_coverage.radio.tile import NO_SERVER
 from commune_coverage.schema.inputs import FIXED_POINT_SCALE
 
@@ -156,10 +155,9 @@ def _choose(place: int, environment: int, inputs: ServiceInputs, workspace: Work
         own = received.server[row, place]
         if own == NO_SERVER:
             continue
-        transmitter, carrier = received.near[own], received.carriers[row]
-        power, others = np.float64(received.power_mw[row, place]), np.float64(received.edge_interference_mw[row, place])
-        lead = margin_index(power, np.float64(received.dominant_interferer_mw[row, place]))
-        reception = Reception(transmitter, carrier, environment, power, lead)
+        reception = reception_at(parameters, received, row, place, environment)
+        transmitter, carrier = reception.transmitter, reception.carrier
+        others = np.float64(received.edge_interference_mw[row, place])
         budget = receivers.min_sinr[carrier], receivers.shannon_alpha[carrier], receivers.max_efficiency[carrier]
         width, operator = transmitters.bandwidth_mhz[transmitter], receivers.operator[carrier]
         level, _ = sinr_at(parameters, reception, OUTDOOR, EDGE, others)
