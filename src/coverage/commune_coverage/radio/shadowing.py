@@ -108,14 +108,16 @@ def ratios_at(tables: Floats, row: int, difference: float, excess: float) -> tup
         Margins as ratios, see ``Margins``.
     """
     i, j = min(int(difference), tables.shape[1] - 2), min(int(excess), tables.shape[2] - 2)
-    a, b = difference - i, excess - j
-    table = tables[row]
-    first, second, third, fourth = (1 - a) * (1 - b), a * (1 - b), (1 - a) * b, a * b
-    return (
-        first * table[i, j, 0] + second * table[i + 1, j, 0] + third * table[i, j + 1, 0] + fourth * table[i + 1, j + 1, 0],
-        first * table[i, j, 1] + second * table[i + 1, j, 1] + third * table[i, j + 1, 1] + fourth * table[i + 1, j + 1, 1],
-        first * table[i, j, 2] + second * table[i + 1, j, 2] + third * table[i, j + 1, 2] + fourth * table[i + 1, j + 1, 2],
-    )  # fmt: skip
+    corner, parts = tables[row, i : i + 2, j : j + 2], (difference - i, excess - j)
+    return _between(corner, 0, parts), _between(corner, 1, parts), _between(corner, 2, parts)
+
+
+@inlined
+def _between(corner: Floats, kind: int, parts: tuple[float, float]) -> float:
+    """Interpolate one of the values at four entries, (2, 2, 3)."""
+    lower = corner[0, 0, kind] * (1 - parts[0]) + corner[1, 0, kind] * parts[0]
+    upper = corner[0, 1, kind] * (1 - parts[0]) + corner[1, 1, kind] * parts[0]
+    return lower * (1 - parts[1]) + upper * parts[1]
 
 
 @lru_cache(maxsize=256)
