@@ -18,6 +18,7 @@ from commune_coverage.radio.service.parameters import OWN_CELL, SHARED_CELL, mak
 from commune_coverage.radio.transmitters import NetworkTables, make_gains, make_network
 from commune_coverage.radio.uncertainty import VarianceTables, make_variance_tables, node_at
 from commune_coverage.readers.towers.link_budgets import load_radios
+from tests.hata import open_country_db
 
 RADIOS = load_radios(None)
 TENTHS = 2 * 1.2815515655446004
@@ -42,13 +43,6 @@ def _row(mhz: float, height_m: float, raised_m: float = 0.0, **spreads: float) -
         "antenna_height_m_high": height_m,
     }
     return pd.DataFrame([usual | spreads])
-
-
-def _hata_open_db(mhz: float, height_m: float, km: float) -> float:
-    """As TR 36.942 4.5.3 has it for the open country of 1 to 20 km."""
-    log_f, log_h = math.log10(mhz), math.log10(height_m)
-    loss = 69.55 + 26.16 * log_f - 13.82 * log_h + (44.9 - 6.55 * log_h) * math.log10(km)
-    return loss - 4.78 * log_f**2 + 18.33 * log_f - 40.94
 
 
 def _at(table: np.ndarray, environment: int, km: float) -> tuple[float, float]:
@@ -94,7 +88,7 @@ def test_a_span_of_heights_is_what_hata_says_of_its_ends_and_raised_ground_raise
     spreads = {"antenna_height_m_low": 35.0, "antenna_height_m_high": 60.0}
     for raised_m in (0.0, 100.0):
         found, node_km = _at(make_variance_tables(_row(900, 40, raised_m, **spreads), RADIOS).height_db, 0, km)
-        low, high = (_hata_open_db(900, metres + raised_m, node_km) for metres in (35, 60))
+        low, high = (open_country_db(900, metres + raised_m, node_km) for metres in (35, 60))
         assert found == pytest.approx((low - high) / TENTHS, rel=1e-9)
 
 
@@ -102,7 +96,7 @@ def test_a_span_of_heights_is_what_hata_says_of_its_ends_and_raised_ground_raise
 def test_a_span_of_bands_is_what_hata_says_of_its_ends(km: float) -> None:
     tables = make_variance_tables(_row(900, 40, frequency_mhz_low=700.0, frequency_mhz_high=1800.0), RADIOS)
     found, node_km = _at(tables.band_db, 0, km)
-    low, high = (_hata_open_db(mhz, 40, node_km) for mhz in (700, 1800))
+    low, high = (open_country_db(mhz, 40, node_km) for mhz in (700, 1800))
     assert found == pytest.approx((high - low) / TENTHS, rel=1e-9)
     assert not tables.height_db.any()
 
@@ -126,7 +120,9 @@ def test_a_doubt_is_of_40_db_at_most_and_each_kind_of_mast_has_its_own_tables() 
     assert found.of.tolist() == [0, 1, 0]
     assert found.height_db.max() <= 40.0
     own, node_km = _at(found.height_db[1:], 0, 5.0)
-    assert own == pytest.approx((_hata_open_db(900, 40, node_km) - _hata_open_db(900, 45, node_km)) / TENTHS, rel=1e-9)
+    assert own == pytest.approx(
+        (open_country_db(900, 40, node_km) - open_country_db(900, 45, node_km)) / TENTHS, rel=1e-9
+    )
 
 
 def _db(bits_per_hz: float, shannon_alpha: float) -> float:

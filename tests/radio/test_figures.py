@@ -361,34 +361,39 @@ def _chance(case: Case, place: int, row: int) -> float:
     return float(norm.cdf((edge - least) / sigma + norm.ppf(share)))
 
 
-def test_people_are_shared_among_the_operators_that_cover_them_to_the_last() -> None:
+def test_people_are_shared_among_the_operators_that_they_hear_to_the_last() -> None:
     case = Case(4)
     market = np.array([0.25, 0.75])
     found = offered_traffic(case.inputs(), Population(case.people, market), np.ones(3, dtype=bool))
     users, traffic = (np.bincount(found.near, column, len(case.table)) for column in (found.people, found.traffic))
-    wanted_users, wanted_work, covered = np.zeros(len(users)), np.zeros(len(users)), np.zeros(PLACES, dtype=bool)
+    wanted_users, wanted_work, heard = np.zeros(len(users)), np.zeros(len(users)), np.zeros(PLACES, dtype=bool)
     for place in range(PLACES):
-        best: dict[str, tuple[float, float, int]] = {}
+        best: dict[str, tuple[float, int]] = {}
         for row in range(len(case.carriers)):
             sender = case.received.server[row, place]
             if sender == NO_SERVER:
                 continue
-            speeds = [_speed(case, place, row, share) for share in (RADIOS.conditions.edge_probability, 0.5)]
-            name = case.carriers["operator"].iloc[row]
-            if speeds[0] > best.get(name, (0.0, 0.0, 0))[0]:
-                best[name] = (speeds[0], speeds[1], sender)
+            width, name = case.table["bandwidth_mhz"].to_numpy()[sender], case.carriers["operator"].iloc[row]
+            if 10 * np.log10(case.received.power_mw[row, place]) < -174 + 10 * np.log10(width * 1e6) - 10:
+                continue
+            speed = _speed(case, place, row)
+            if speed > best.get(name, (0.0, 0))[0]:
+                best[name] = (speed, sender)
         whole = sum(market[case.operators.index(name)] for name in best)
-        covered[place] = bool(best)
-        for name, (_, typical, sender) in best.items():
+        heard[place] = bool(best)
+        for name, (typical, sender) in best.items():
             customers = case.people[place] * market[case.operators.index(name)] / whole
             wanted_users[sender] += customers
             wanted_work[sender] += customers / typical
     assert users == pytest.approx(wanted_users, abs=1e-3)
     assert traffic == pytest.approx(wanted_work, abs=1e-3)
-    assert users.sum() == pytest.approx(case.people[covered].sum(), abs=PLACES / FIXED_POINT_SCALE)
+    assert users.sum() == pytest.approx(case.people[heard].sum(), abs=PLACES / FIXED_POINT_SCALE)
     assert (users * FIXED_POINT_SCALE == np.rint(users * FIXED_POINT_SCALE)).all()
 
 
-def _speed(case: Case, place: int, row: int, share: float) -> float:
-    level, _ = case.sinr_db(place, row, "outdoor", share, is_busy=False)
-    return case.speed(row, case.received.server[row, place], level)
+def _speed(case: Case, place: int, row: int) -> float:
+    """Of the median at the stated load, at -10 dB at the least, whatever the technology needs."""
+    level, _ = case.sinr_db(place, row, "outdoor", 0.5, is_busy=False)
+    budget, width = case.budget(row), case.table["bandwidth_mhz"].to_numpy()[case.received.server[row, place]]
+    efficiency = budget.shannon_alpha.value * np.log2(1 + 10 ** (max(level, -10.0) / 10))
+    return float(width * min(efficiency, budget.max_bits_per_s_per_hz))

@@ -66,7 +66,7 @@ def _new_hub(hubs: pd.DataFrame) -> pd.DataFrame:
 
 PLANTED: dict[str, tuple[Change, str]] = {
     "a tower removed": (_csv("towers.csv", lambda table: table.iloc[1:]), "towers"),
-    "a tower moved": (_csv("towers.csv", lambda t: t.assign(lon=t["lon"] + 0.03)), "towers"),
+    "a tower moved": (_csv("towers.csv", lambda t: t.assign(lon=t["lon"] + 0.12)), "towers"),
     "an operator's cells gone": (_csv("towers.csv", lambda table: table[table["net"] == 1]), "towers"),
     "a hub added": (_csv("hubs.csv", _new_hub), "hubs"),
     "a bank closed": (_csv("payments.csv", lambda table: table.iloc[1:]), "payments"),

@@ -77,7 +77,7 @@ def test_link_budgets_may_name_a_model_of_another_package(tmp_path: Path) -> Non
     shipped = (files("commune_coverage.radio") / "radios.toml").read_text(encoding="utf-8")
     own = tmp_path / "radios.toml"
     own.write_text(
-        shipped.replace('models = ["tr36942_rural",', 'models = ["lake", "tr36942_rural",'), encoding="utf-8"
+        shipped.replace('models = ["extended_hata_open"]', 'models = ["lake", "extended_hata_open"]'), encoding="utf-8"
     )
     models, link, metres = load_radios(own).environments["rural"].models, Link(900, 40), np.array([2000.0])
     assert models[0] == "lake"
@@ -88,6 +88,6 @@ def test_link_budgets_may_name_a_model_of_another_package(tmp_path: Path) -> Non
 def test_a_model_that_nobody_registers_is_named(tmp_path: Path) -> None:
     shipped = (files("commune_coverage.radio") / "radios.toml").read_text(encoding="utf-8")
     own = tmp_path / "radios.toml"
-    own.write_text(shipped.replace('"tr36942_rural"', '"lake"'), encoding="utf-8")
+    own.write_text(shipped.replace('"extended_hata_open"', '"lake"'), encoding="utf-8")
     with pytest.raises(CountryFileError, match="no model is called lake"):
         load_radios(own)

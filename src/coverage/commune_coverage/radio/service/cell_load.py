@@ -1,6 +1,6 @@
 """How people share cells in the busy hour: the load of a cell, and the capacity that it leaves to each user.
 
-People use the operators that cover them, by market share, each on the carrier of the greatest edge speed. Each user
+People use the operators that they hear, by market share, each on the carrier of the greatest median speed. Each user
 needs the same mean of Mbps; a cell that serves some of them at a low speed is busy for longer. A cell that is busy
 for a share of the time gives each of its users what is left of it (processor sharing).
 """

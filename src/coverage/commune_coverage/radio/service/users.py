@@ -11,13 +11,15 @@ from commune_coverage.core.jit import compiled
 from commune_coverage.radio.link_budget import speed_mbps
 from commune_coverage.radio.service.bit_flags import OUTDOOR
 from commune_coverage.radio.service.carrier import ServiceInputs
-from commune_coverage.radio.service.parameters import EDGE, TYPICAL, reception_at, sinr_at
+from commune_coverage.radio.service.parameters import TYPICAL, reception_at, sinr_at
 from commune_coverage.radio.tile import NO_SERVER
 from commune_coverage.schema.inputs import FIXED_POINT_SCALE
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
+_HEARD = 0.1
+_THERMAL_MW_PER_MHZ = 10 ** (-174 / 10) * 1e6
 
 
 class Users(NamedTuple):
@@ -62,15 +64,14 @@ class Workspace(NamedTuple):
 
     Attributes
     ----------
-    edge, typical : (operators,) float64, Mbps
-        Edge speed, 0 where not covered, and median speed of each operator's best carrier.
+    typical : (operators,) float64, Mbps
+        Median speed of each operator's best carrier, 0 where none is heard.
     server : (operators,) int64
         Its transmitter.
     row_of : (transmitters,) int64
         Row of the transmitter in the result, -1 before the first.
     """
 
-    edge: Floats
     typical: Floats
     server: Integers
     row_of: Integers
@@ -95,8 +96,10 @@ def offered_traffic(inputs: ServiceInputs, population: Population, mask: Flags) 
 
     Notes
     -----
-    People use the operators that cover them, by market share, each on its carrier of the greatest edge speed; where
-    some do not cover a place, the others share their part of its people.
+    People use the operators that they hear, by market share, each on its carrier of the greatest median speed at the
+    stated load; where some are not heard at a place, the others share their part of its people. Whoever hears a cell
+    has demand, covered or not: a stricter rule of coverage takes no load off a cell. A cell is heard from 10 dB below
+    the thermal noise of its bandwidth on, and is used at no less than a SINR of -10 dB.
     """
     operators = len(population.market_share)
     largest = int(np.diff(inputs.places.block_start)[mask].sum()) * operators
@@ -104,10 +107,7 @@ def offered_traffic(inputs: ServiceInputs, population: Population, mask: Flags) 
         np.empty(largest, dtype=np.int64), np.empty(largest, dtype=np.int64), np.empty(largest), np.empty(largest)
     )
     workspace = Workspace(
-        np.zeros(operators),
-        np.zeros(operators),
-        np.zeros(operators, dtype=np.int64),
-        np.full(len(inputs.received.near), -1, dtype=np.int64),
+        np.zeros(operators), np.zeros(operators, dtype=np.int64), np.full(len(inputs.received.near), -1, dtype=np.int64)
     )
     count = _share(inputs, population, mask, workspace, result)
     return Users(result.block[:count], result.near[:count], result.people[:count], result.traffic[:count])
@@ -116,7 +116,7 @@ def offered_traffic(inputs: ServiceInputs, population: Population, mask: Flags) 
 @compiled
 def _share(inputs: ServiceInputs, population: Population, mask: Flags, workspace: Workspace, result: Users) -> int:
     """Share the people of all blocks. Writes ``result`` and ``workspace``; how many rows."""
-    edge, typical, server, row_of = workspace
+    typical, server, row_of = workspace
     places, people, market = inputs.places, population.people, population.market_share
     count = 0
     for block in range(len(places.environment)):
@@ -127,9 +127,9 @@ def _share(inputs: ServiceInputs, population: Population, mask: Flags, workspace
             _choose(place, places.environment[block], inputs, workspace)
             whole = 0.0
             for operator in range(len(market)):
-                whole += market[operator] if edge[operator] > 0 else 0.0
+                whole += market[operator] if typical[operator] > 0 else 0.0
             for operator in range(len(market)):
-                if edge[operator] > 0 and market[operator] > 0:
+                if typical[operator] > 0 and market[operator] > 0:
                     users, own = people[place] * market[operator] / whole, server[operator]
                     if row_of[own] < first:
                         row_of[own] = count
@@ -145,24 +145,25 @@ def _share(inputs: ServiceInputs, population: Population, mask: Flags, workspace
 
 @compiled
 def _choose(place: int, environment: int, inputs: ServiceInputs, workspace: Workspace) -> None:
-    """Each operator's best carrier at a place. Writes ``edge``, ``typical`` and ``server`` of ``workspace``."""
+    """Each operator's best carrier at a place. Writes ``typical`` and ``server`` of ``workspace``."""
     received, parameters = inputs.received, inputs.parameters
-    edge, typical, server, _ = workspace
+    typical, server, _ = workspace
     transmitters, receivers = parameters.transmitters, parameters.receivers
-    for operator in range(len(edge)):
-        edge[operator] = 0.0
+    for operator in range(len(typical)):
+        typical[operator] = 0.0
     for row in range(len(received.carriers)):
         own = received.server[row, place]
         if own == NO_SERVER:
             continue
         reception = reception_at(parameters, received, row, place, environment)
         transmitter, carrier = reception.transmitter, reception.carrier
-        others = np.float64(received.edge_interference_mw[row, place])
-        budget = receivers.min_sinr[carrier], receivers.shannon_alpha[carrier], receivers.max_efficiency[carrier]
         width, operator = transmitters.bandwidth_mhz[transmitter], receivers.operator[carrier]
-        level, _ = sinr_at(parameters, reception, OUTDOOR, EDGE, others)
-        speed = speed_mbps(level, budget[0], budget[1], budget[2], width)
-        if speed > edge[operator]:
-            median, _ = sinr_at(parameters, reception, OUTDOOR, TYPICAL, others)
-            edge[operator], server[operator] = speed, own
-            typical[operator] = speed_mbps(median, budget[0], budget[1], budget[2], width)
+        if reception.power_mw < _HEARD * _THERMAL_MW_PER_MHZ * width:
+            continue
+        median, _ = sinr_at(
+            parameters, reception, OUTDOOR, TYPICAL, np.float64(received.edge_interference_mw[row, place])
+        )
+        alpha, most = receivers.shannon_alpha[carrier], receivers.max_efficiency[carrier]
+        speed = speed_mbps(max(median, _HEARD), 0.0, alpha, most, width)
+        if speed > typical[operator]:
+            typical[operator], server[operator] = speed, own
