@@ -1,4 +1,4 @@
-"""A stricter rule never lowers the gap: not at the edge, not of the receiver, not of the speed; over small countries."""
+"""A stricter rule never lowers the gap, be it of the edge, of the receiver or of the speed; over small countries."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ RULES = {
     "edge of 98 %": lambda text: text.replace("edge_probability = 0.9 ", "edge_probability = 0.98 "),
     "SINR of 0 dB": lambda text: text.replace(LTE_SINR, LTE_SINR.replace("-6.0", "0.0")),
 }
+GAPS = ["internet_gap_share", "internet_gap_25_mbps_share"]
 STRICTER = [("as shipped", "edge of 95 %"), ("edge of 95 %", "edge of 98 %"), ("as shipped", "SINR of 0 dB")]
 
 
@@ -48,13 +49,13 @@ def gaps(folder: Path, rule: str, seed: int, masts: int) -> pd.DataFrame:
     tiny.say(country, '[radio]\nradios = "own.toml"\n[thresholds]\nhigh_speed_mbps = [10.0, 25.0]')
     run_pipeline(country, folder / "data", folder / "maps", date(2026, 3, 1), "serial", lambda *_: None)
     # Nobody knows of a commune that no signal reaches: that is no lower gap than 1.
-    return pd.read_csv(folder / "data/latest/commune_gaps.csv", dtype={"commune_code": str}).fillna(1.0)
+    return pd.read_csv(folder / "data/latest/commune_gaps.csv")[GAPS].fillna(1.0)
 
 
 def _never_lower(folder: Path, seed: int, masts: int) -> None:
     found = {rule: gaps(folder / rule.replace(" ", ""), rule, seed, masts) for rule in RULES}
     for mild, strict in STRICTER:
-        for column in ("internet_gap_share", "internet_gap_25_mbps_share"):
+        for column in GAPS:
             assert (found[strict][column] >= found[mild][column] - 1e-9).all(), (mild, strict, column)
     for table in found.values():
         assert (table["internet_gap_25_mbps_share"] >= table["internet_gap_share"] - 1e-9).all()
