@@ -265,16 +265,22 @@ def test_speeds_of_a_drive_test_in_other_units(tmp_path):
 
 
 def _headline(country):
-    return run(country, country.parent / "data", country.parent / "maps", RUN_DATE, "serial").headline
+    folder = country.with_suffix("")
+    return run(country, folder / "data", folder / "maps", RUN_DATE, "serial").headline
 
 
-@pytest.mark.parametrize(
-    ("name", "share"), [("r_dbw", "0.3%"), ("r_dbm", "0.3%"), ("r_w", "13.3%"), ("r_wtrue", "13.3%")]
-)
-def test_powers_of_the_cases_give_the_right_gap(case_folder, name, share):
+@pytest.mark.parametrize(("name", "same"), [("r_dbw", "r_dbm"), ("r_w", "r_wtrue")])
+def test_powers_of_the_cases_give_the_gap_of_the_same_powers_in_dbm(case_folder, name, same):
     folder = case_folder("10-eirp-units")
     assert check(folder / f"{name}.toml").problems == []
-    assert f"({share}) without high-speed internet" in _headline(folder / f"{name}.toml")
+    found = _headline(folder / f"{name}.toml")
+    assert found == _headline(folder / f"{same}.toml")
+    assert "people (" in found.partition("without high-speed internet")[0]
+
+
+def test_ten_times_less_power_is_another_gap(case_folder):
+    folder = case_folder("10-eirp-units")
+    assert _headline(folder / "r_dbm.toml") != _headline(folder / "r_wtrue.toml")
 
 
 CASES = {
