@@ -111,7 +111,7 @@ def test_users_are_gathered_by_site_and_square() -> None:
         if sites[near[each]] >= 0:
             key = int(sites[near[each]]), int(block[each])
             wanted[key] = wanted.get(key, 0.0) + float(people[each])
-    table = users_by_site(Users(block, near, people, people), sites)
+    table = users_by_site(Users(block, near, *[people] * 5), sites)
     assert {(row.site, row.block): row.people for row in table.itertuples()} == wanted
 
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from commune_coverage.core.jit import compiled
+from commune_coverage.core.jit import compiled, inlined
 from commune_coverage.radio.link_budget import speed_mbps
 from commune_coverage.radio.service.bit_flags import OUTDOOR
 from commune_coverage.radio.service.carrier import ServiceInputs
@@ -18,7 +18,8 @@ from commune_coverage.schema.inputs import FIXED_POINT_SCALE
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
-_HEARD = 0.1
+MIN_USABLE_SINR = 0.1
+"""No cell is used below it, and none is heard so far below the thermal noise."""
 _THERMAL_MW_PER_MHZ = 10 ** (-174 / 10) * 1e6
 
 
@@ -34,14 +35,21 @@ class Users(NamedTuple):
     people : (n,) float64, people
         Its users.
     traffic : (n,) float64, people s/Mbit
-        Seconds that one megabit to each of its users takes. Both are multiples of 1 / FIXED_POINT_SCALE, so that
-        their sums are the same in any order.
+        Seconds that one megabit to each of its users takes.
+    interfered : (n,) float64, people s/Mbit
+        The same, each times the part of interference in noise and interference. These three are multiples of
+        1 / FIXED_POINT_SCALE, so that their sums are the same in any order.
+    x_m, y_m : (n,) float64, m
+        Middle of the places of the block.
     """
 
     block: Integers
     near: Integers
     people: Floats
     traffic: Floats
+    interfered: Floats
+    x_m: Floats
+    y_m: Floats
 
 
 class Population(NamedTuple):
@@ -66,6 +74,8 @@ class Workspace(NamedTuple):
     ----------
     typical : (operators,) float64, Mbps
         Median speed of each operator's best carrier, 0 where none is heard.
+    interference : (operators,) float64
+        Part of interference in noise and interference there.
     server : (operators,) int64
         Its transmitter.
     row_of : (transmitters,) int64
@@ -73,8 +83,26 @@ class Workspace(NamedTuple):
     """
 
     typical: Floats
+    interference: Floats
     server: Integers
     row_of: Integers
+
+
+def room_for_users(rows: int) -> Users:
+    """Allocate rows of users.
+
+    Parameters
+    ----------
+    rows : int
+        How many.
+
+    Returns
+    -------
+    Users
+        With any values.
+    """
+    whole, real = np.empty((2, rows), dtype=np.int64), np.empty((5, rows))
+    return Users(whole[0], whole[1], real[0], real[1], real[2], real[3], real[4])
 
 
 def offered_traffic(inputs: ServiceInputs, population: Population, mask: Flags) -> Users:
@@ -103,27 +131,30 @@ def offered_traffic(inputs: ServiceInputs, population: Population, mask: Flags) 
     """
     operators = len(population.market_share)
     largest = int(np.diff(inputs.places.block_start)[mask].sum()) * operators
-    result = Users(
-        np.empty(largest, dtype=np.int64), np.empty(largest, dtype=np.int64), np.empty(largest), np.empty(largest)
-    )
+    result = room_for_users(largest)
     workspace = Workspace(
-        np.zeros(operators), np.zeros(operators, dtype=np.int64), np.full(len(inputs.received.near), -1, dtype=np.int64)
+        np.zeros(operators),
+        np.zeros(operators),
+        np.zeros(operators, dtype=np.int64),
+        np.full(len(inputs.received.near), -1, dtype=np.int64),
     )
     count = _share(inputs, population, mask, workspace, result)
-    return Users(result.block[:count], result.near[:count], result.people[:count], result.traffic[:count])
+    return Users._make(column[:count].copy() for column in result)
 
 
 @compiled
 def _share(inputs: ServiceInputs, population: Population, mask: Flags, workspace: Workspace, result: Users) -> int:
     """Share the people of all blocks. Writes ``result`` and ``workspace``; how many rows."""
-    typical, server, row_of = workspace
+    typical, interference, server, row_of = workspace
     places, people, market = inputs.places, population.people, population.market_share
     count = 0
     for block in range(len(places.environment)):
         first = count
         if not mask[block]:
             continue
-        for place in range(places.block_start[block], places.block_start[block + 1]):
+        start, stop = places.block_start[block], places.block_start[block + 1]
+        x_m, y_m = places.x_m[start:stop].mean(), places.y_m[start:stop].mean()
+        for place in range(start, stop):
             _choose(place, places.environment[block], inputs, workspace)
             whole = 0.0
             for operator in range(len(market)):
@@ -134,20 +165,27 @@ def _share(inputs: ServiceInputs, population: Population, mask: Flags, workspace
                     if row_of[own] < first:
                         row_of[own] = count
                         result.block[count], result.near[count] = block, own
-                        result.people[count], result.traffic[count] = 0.0, 0.0
+                        result.people[count], result.traffic[count], result.interfered[count] = 0.0, 0.0, 0.0
+                        result.x_m[count], result.y_m[count] = x_m, y_m
                         count += 1
-                    result.people[row_of[own]] += np.rint(users * FIXED_POINT_SCALE) / FIXED_POINT_SCALE
-                    result.traffic[row_of[own]] += (
-                        np.rint(users / typical[operator] * FIXED_POINT_SCALE) / FIXED_POINT_SCALE
-                    )
+                    row, traffic = row_of[own], users / typical[operator]
+                    result.people[row] += _in_units(users)
+                    result.traffic[row] += _in_units(traffic)
+                    result.interfered[row] += _in_units(traffic * interference[operator])
     return count
+
+
+@inlined
+def _in_units(value: float) -> float:
+    """To whole numbers of 1 / FIXED_POINT_SCALE."""
+    return np.rint(value * FIXED_POINT_SCALE) / FIXED_POINT_SCALE
 
 
 @compiled
 def _choose(place: int, environment: int, inputs: ServiceInputs, workspace: Workspace) -> None:
-    """Each operator's best carrier at a place. Writes ``typical`` and ``server`` of ``workspace``."""
+    """Each operator's best carrier at a place. Writes ``typical``, ``interference`` and ``server`` of ``workspace``."""
     received, parameters = inputs.received, inputs.parameters
-    typical, server, _ = workspace
+    typical, interference, server, _ = workspace
     transmitters, receivers = parameters.transmitters, parameters.receivers
     for operator in range(len(typical)):
         typical[operator] = 0.0
@@ -158,12 +196,12 @@ def _choose(place: int, environment: int, inputs: ServiceInputs, workspace: Work
         reception = reception_at(parameters, received, row, place, environment)
         transmitter, carrier = reception.transmitter, reception.carrier
         width, operator = transmitters.bandwidth_mhz[transmitter], receivers.operator[carrier]
-        if reception.power_mw < _HEARD * _THERMAL_MW_PER_MHZ * width:
+        if reception.power_mw < MIN_USABLE_SINR * _THERMAL_MW_PER_MHZ * width:
             continue
-        median, _ = sinr_at(
+        median, noise_share = sinr_at(
             parameters, reception, OUTDOOR, TYPICAL, np.float64(received.edge_interference_mw[row, place])
         )
         alpha, most = receivers.shannon_alpha[carrier], receivers.max_efficiency[carrier]
-        speed = speed_mbps(max(median, _HEARD), 0.0, alpha, most, width)
+        speed = speed_mbps(max(median, MIN_USABLE_SINR), 0.0, alpha, most, width)
         if speed > typical[operator]:
-            typical[operator], server[operator] = speed, own
+            typical[operator], interference[operator], server[operator] = speed, 1 - noise_share, own

@@ -17,7 +17,7 @@ from commune_coverage.config.country import Country
 from commune_coverage.core.files import atomic_write, read_table, write_arrays
 from commune_coverage.population.tables import tile_file
 from commune_coverage.radio.service.carrier import Figures
-from commune_coverage.radio.service.users import Users
+from commune_coverage.radio.service.users import Users, room_for_users
 from commune_coverage.radio.tile import NO_SERVER
 from commune_coverage.radio.uncertainty import UNCERTAINTY_COMPONENTS
 from commune_coverage.schema.inputs import TECHNOLOGIES
@@ -150,6 +150,9 @@ class Served(NamedTuple):
     users_near: Integers
     users_people: npt.NDArray[np.float64]
     users_traffic: npt.NDArray[np.float64]
+    users_interfered: npt.NDArray[np.float64]
+    users_x_m: npt.NDArray[np.float64]
+    users_y_m: npt.NDArray[np.float64]
     carriers: Integers
     server: npt.NDArray[np.int32]
     power_mw: Singles
@@ -160,7 +163,7 @@ class Served(NamedTuple):
 
     @property
     def users(self) -> Users:
-        return Users(self.users_block, self.users_near, self.users_people, self.users_traffic)
+        return Users(*(getattr(self, f"users_{name}") for name in Users._fields))
 
 
 class Busy(NamedTuple):
@@ -216,10 +219,9 @@ def nothing_served(keys: Integers, carriers: Integers, places: int, blocks: int)
     def none() -> Singles:
         return np.zeros((len(carriers), places), np.float32)
 
-    nobody = np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0), np.zeros(0)
     return Served(
         keys,
-        *nobody,
+        *room_for_users(0),
         carriers,
         np.full((len(carriers), places), NO_SERVER, np.int32),
         none(),

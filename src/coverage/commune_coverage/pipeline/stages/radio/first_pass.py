@@ -180,7 +180,8 @@ def _users(inputs: TileInputs, served: Served, changed: Flags, parameters: LinkP
     mark_blocks(inputs.tile.places, changed[np.newaxis], mask)
     service = service_inputs(inputs, served, served.cell_edge_interference_mw, parameters)
     users = offered_traffic(service, Population(inputs.people, inputs.network.market_share), mask[0])
-    users = merged(served.users, users, mask[0])
+    scale = inputs.layout.true_per_m
+    users = merged(served.users, users._replace(x_m=users.x_m / scale, y_m=users.y_m / scale), mask[0])
     return served._replace(**{f"users_{name}": column for name, column in users._asdict().items()})
 
 

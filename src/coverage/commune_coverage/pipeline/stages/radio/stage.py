@@ -33,6 +33,8 @@ from commune_coverage.pipeline.stages.radio.second_pass import figures_of_tile
 from commune_coverage.population.tables import has_places, places_of, read_urbanisation, tile_count
 from commune_coverage.radio.antenna.sectors import is_directional, patterns_from, patterns_table
 from commune_coverage.radio.link_budget_config import Radios, UncertainValue
+from commune_coverage.radio.network_model import NetworkModel
+from commune_coverage.radio.service.load_equilibrium import BusyUsers, Conditions, cell_table, couple, equilibrium_loads
 from commune_coverage.radio.transmitters import make_network
 from commune_coverage.readers.ground.elevation import over_ground_m
 from commune_coverage.readers.towers.link_budgets import load_radios
@@ -133,7 +135,7 @@ def signal(run: Run, progress: Progress) -> StageResult:
 
     to_serve = take_same_servers(files, then, network, tiles)
     each(serve_tile, to_serve, files.served)
-    _write_loads(files, tiles, radios)
+    _write_loads(files, tiles, network)
     each(figures_of_tile, take_same_figures(files, then, network, tiles, to_serve), files.drawn)
     shutil.rmtree(files.changed_folder, ignore_errors=True)
     result = record_assumptions(run.country, radios, shifts)
@@ -178,19 +180,23 @@ def _write_network(run: Run, files: SignalFiles, radios: Radios) -> None:
     calibrate(files, run.country, urbanisation_grid)
 
 
-def _write_loads(files: SignalFiles, tiles: list[int], radios: Radios) -> None:
+def _write_loads(files: SignalFiles, tiles: list[int], network: NetworkModel) -> None:
     """Users of each transmitter, for what share of the time they keep it busy, and users by tile, site and square."""
-    transmitters = read_table(files.transmitters)
-    users, traffic = np.zeros(len(transmitters)), np.zeros(len(transmitters))
+    transmitters = network.transmitters
     keys, sites = (transmitters[name].to_numpy(np.int64) for name in ("key", "site"))
+    rows = []
     for tile in tiles:
         in_tile = users_in(files.servers(tile), keys)
         write_table(files.users(tile), users_by_site(in_tile, sites))
-        users += np.bincount(in_tile.near, in_tile.people, len(users))
-        traffic += np.bincount(in_tile.near, in_tile.traffic, len(traffic))
-    busy, sectors = radios.busy_hour, transmitters["sectors"].to_numpy()
-    columns = {"people": users}
+        rows.append(BusyUsers(in_tile.near, *in_tile[2:]))
+    users = BusyUsers(*(np.concatenate(columns) for columns in zip(*rows, strict=True)))
+    cells, busy = cell_table(network), network.radios.busy_hour
+    coupling = couple(users, cells, network.gains)
+    columns: dict[str, Floats] = {
+        "people": np.bincount(users.transmitter, users.people, len(transmitters)).astype(np.float64)
+    }
     for name in ("value", "low", "high"):
         demand_mbps = getattr(busy.adoption_share, name) * getattr(busy.demand_mbps, name)
-        columns[f"cell_load_{name}"] = traffic * demand_mbps / sectors
+        conditions = Conditions(demand_mbps, network.radios.conditions.load, busy.min_activity_factor)
+        columns[f"cell_load_{name}"] = equilibrium_loads(users, cells, coupling, conditions)
     write_table(files.loads, pd.DataFrame(columns))
