@@ -184,7 +184,7 @@ def _write_loads(files: SignalFiles, tiles: list[int], network: NetworkModel) ->
     """Users of each transmitter, for what share of the time they keep it busy, and users by tile, site and square."""
     transmitters = network.transmitters
     keys, sites = (transmitters[name].to_numpy(np.int64) for name in ("key", "site"))
-    rows = []
+    rows = [BusyUsers(np.zeros(0, np.int64), *(np.zeros(0) for _ in range(5)))]
     for tile in tiles:
         in_tile = users_in(files.servers(tile), keys)
         write_table(files.users(tile), users_by_site(in_tile, sites))
