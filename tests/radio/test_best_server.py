@@ -161,7 +161,7 @@ def interference(country: RandomCountry, server: np.ndarray, load: Floats, dista
     near_interference(tile, server, CellActivity(load, distant_mw), np.ones(blocks, dtype=bool), near)
     corner_mw = np.zeros((*blocks, 4), dtype=np.int64)
     add_distant_interference(tile, distant_mw, everyone, corner_mw)
-    limits = CarrierLimits(np.ones(3), np.full(3, 2.0**-34))
+    limits = CarrierLimits(np.ones(3), np.full(3, 2.0**-34), np.ones(3))
     total = all_interference(tile, InterferenceParts(server, near.near_mw, corner_mw), limits)
     add_distant_interference(tile, -distant_mw, everyone, corner_mw)
     assert not corner_mw.any(), "what was put in was not all taken out"

@@ -73,7 +73,7 @@ def _levels_db(tile: Tile) -> tuple[float, float]:
     near_interference(tile, server, CellActivity(np.ones(len(SITES_KM)), sent_mw), np.ones((1, 1), dtype=bool), near)
     corner_mw = np.zeros((1, 1, 4), dtype=np.int64)
     add_distant_interference(tile, sent_mw, everyone, corner_mw)
-    limits = CarrierLimits(np.ones(1), np.full(1, 2.0**-50))
+    limits = CarrierLimits(np.ones(1), np.full(1, 2.0**-50), np.ones(1))
     others_mw = all_interference(tile, InterferenceParts(server, near.near_mw, corner_mw), limits)
     return 10 * np.log10(power_mw[0, 0]), 10 * np.log10(others_mw[0, 0])
 

@@ -84,10 +84,13 @@ class CarrierLimits(NamedTuple):
         Part of the cells that use the same frequency.
     floor_mw : (carriers,) float64, mW
         Noise of the receivers, a power of two; what lies far below it makes no difference.
+    distant_share : (carriers,) float64
+        How much distant cells send, over what they do at the stated load.
     """
 
     co_channel_share: Floats
     floor_mw: Floats
+    distant_share: Floats
 
 
 class _Buffers(NamedTuple):
@@ -204,15 +207,12 @@ def _add_up(
             x_m, y_m = places.x_m[place], places.y_m[place]
             u[place - first], v[place - first] = place_between(tile.corners, block, x_m, y_m)
         for carrier in range(len(parts.near_mw)):
-            share, floor, corner_mw = (
-                limits.co_channel_share[carrier],
-                limits.floor_mw[carrier],
-                parts.corner_mw[carrier, block],
-            )
+            share, floor = limits.co_channel_share[carrier], limits.floor_mw[carrier]
+            sends, corner_mw = limits.distant_share[carrier], parts.corner_mw[carrier, block]
             for place in range(first, last):
                 if parts.server[carrier, place] != NO_SERVER:
                     distant = distant_interference_at(u[place - first], v[place - first], corner_mw)
-                    whole = max(distant + parts.near_mw[carrier, place], 0.0)
+                    whole = max(distant * sends + parts.near_mw[carrier, place], 0.0)
                     result[carrier, place] = _in_steps(whole * share, floor)
 
 

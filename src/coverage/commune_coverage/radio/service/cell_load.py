@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
+Integers = npt.NDArray[np.int64]
 
 MIN_LEFT = 2**-5.5
 _STEPS_PER_HALVING = 4
@@ -36,6 +37,29 @@ def residual_capacity(cell_load: Floats) -> Floats:
     """
     left = np.maximum(1 - cell_load, MIN_LEFT)
     return np.asarray(2 ** (np.rint(np.log2(left) * _STEPS_PER_HALVING) / _STEPS_PER_HALVING))
+
+
+def distant_shares(activity: Floats, sent_mw: Floats, carrier: Integers, stated_load: float) -> Floats:
+    """How much the cells of each carrier send in the busy hour, over what they send at the stated load.
+
+    Parameters
+    ----------
+    activity : (transmitters,) float64
+        Share of the time that each sends.
+    sent_mw : (transmitters,) float64, mW
+        Mean power of each.
+    carrier : (transmitters,) int64
+        Its carrier, from 0; each has a transmitter.
+    stated_load : float
+        Share of the time.
+
+    Returns
+    -------
+    (carriers,) float64
+        Mean by power, to four steps a doubling, so that a few busier cells change nothing.
+    """
+    mean = np.bincount(carrier, activity * sent_mw) / np.bincount(carrier, sent_mw) / stated_load
+    return np.asarray(2 ** (np.rint(np.log2(mean) * _STEPS_PER_HALVING) / _STEPS_PER_HALVING))
 
 
 def activity_factor(cell_load: Floats, min_activity_factor: float) -> Floats:

@@ -81,6 +81,11 @@ class SignalFiles:
     def loads(self) -> Path:
         return self.folder / "transmitters" / "loads.parquet"
 
+    @property
+    def carrier_loads(self) -> Path:
+        """``distant_share`` of each carrier, see ``cell_load.distant_shares``."""
+        return self.folder / "transmitters" / "carrier_loads.parquet"
+
     def servers(self, tile: int) -> Path:
         """Result of the first pass over a tile; the next run starts from it."""
         return self.folder / "serving_cells" / f"{tile:05d}.arrays"
@@ -120,7 +125,7 @@ class SignalFiles:
 
     def left_for(self, tile: int) -> list[Path]:
         """What a later run reads of this one."""
-        of_network = [self.transmitters, self.network_patterns, self.loads]
+        of_network = [self.transmitters, self.network_patterns, self.loads, self.carrier_loads]
         return [*of_network, self.servers(tile), self.busy(tile), self.figures(tile)]
 
     def figures(self, tile: int) -> Path:

@@ -152,18 +152,30 @@ def _interference(inputs: TileInputs, old: Served, served: Served, mask: Flags) 
     network = inputs.network
     load = sector_share(network.transmitters)[inputs.layout.near] * network.radios.conditions.load
     near = NearInterference(old.near_interference_mw.copy(), old.dominant_mw.copy())
-    edge_mw = interference_of(inputs, served, load, mask, near)
+    edge_mw = interference_of(inputs, served, Sending(load, np.ones(len(network.carriers))), mask, near)
     return served._replace(
         near_interference_mw=near.near_mw, dominant_mw=near.dominant_mw, cell_edge_interference_mw=edge_mw
     )
 
 
-def interference_of(inputs: TileInputs, served: Served, load: Floats, mask: Flags, near: NearInterference) -> Singles:
+class Sending(NamedTuple):
+    """How much cells send: the ``load`` of the transmitters near the tile, and ``distant_share`` of all carriers."""
+
+    load: Floats
+    distant_share: Floats
+
+
+def interference_of(
+    inputs: TileInputs, served: Served, sending: Sending, mask: Flags, near: NearInterference
+) -> Singles:
     """All interference in mW (carriers, places). Writes ``near`` in the blocks of the mask."""
     network, carriers = inputs.network, inputs.layout.carriers
-    near_interference(inputs.tile, served.server, CellActivity(load, inputs.distant_mw), mask, near)
+    of_transmitter = sending.distant_share[network.transmitters["carrier"].to_numpy()[inputs.layout.near]]
+    activity = CellActivity(sending.load, inputs.distant_mw * of_transmitter)
+    near_interference(inputs.tile, served.server, activity, mask, near)
     parts = InterferenceParts(served.server, near.near_mw, served.distant_interference)
-    limits = CarrierLimits(network.co_channel_share(carriers), network.floor_mw(carriers))
+    shares = network.co_channel_share(carriers), network.floor_mw(carriers), sending.distant_share[carriers]
+    limits = CarrierLimits(*shares)
     return all_interference(inputs.tile, parts, limits)
 
 

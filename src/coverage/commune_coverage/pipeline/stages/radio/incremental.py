@@ -157,6 +157,14 @@ def differing_loads(before: NetworkDiff, loads: pd.DataFrame, min_activity_facto
     return sends, leaves
 
 
+def other_distant_shares(before: NetworkDiff, files: SignalFiles) -> Flags:
+    """Carriers whose distant cells send another share of the time than in the previous run."""
+    now = read_table(files.carrier_loads)["distant_share"].to_numpy()
+    if before.files is None:
+        return np.ones(len(now), dtype=np.bool_)
+    return np.asarray(now != read_table(before.files.carrier_loads)["distant_share"].to_numpy())
+
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -178,7 +186,7 @@ def take_same_figures(
     files: SignalFiles, before: NetworkDiff, network: NetworkModel, tiles: list[int], served: list[int]
 ) -> list[int]:
     """Link the second pass's files of tiles not ``served`` again that no changed load reaches; the other tiles."""
-    if before.files is None:
+    if before.files is None or other_distant_shares(before, files).any():
         return tiles
     loads = read_table(files.loads)
     differs = np.logical_or(*differing_loads(before, loads, network.radios.busy_hour.min_activity_factor))

@@ -21,8 +21,14 @@ from commune_coverage.pipeline.stages.radio.artifacts import (
     write_figures,
     write_left,
 )
-from commune_coverage.pipeline.stages.radio.first_pass import TileInputs, interference_of, service_inputs, tile_inputs
-from commune_coverage.pipeline.stages.radio.incremental import differing_loads, previous_busy
+from commune_coverage.pipeline.stages.radio.first_pass import (
+    Sending,
+    TileInputs,
+    interference_of,
+    service_inputs,
+    tile_inputs,
+)
+from commune_coverage.pipeline.stages.radio.incremental import differing_loads, other_distant_shares, previous_busy
 from commune_coverage.pipeline.stages.radio.network import link_parameters_for
 from commune_coverage.population.tables import read_tile
 from commune_coverage.radio.fixed_broadband import fixed_speed_mbps
@@ -47,7 +53,10 @@ def figures_of_tile(files: SignalFiles, before: SignalFiles | None, country: Cou
     changed = _changed_in(files.changed(tile), inputs)
     sends, leaves = differing_loads(inputs.diff, loads, radios.busy_hour.min_activity_factor)
     old = previous_busy(inputs.diff, layout.carriers, tile, len(inputs.people))
-    busy = _interference(inputs, served, old, loads, _near_blocks(inputs, changed.near, sends))
+    mask = _near_blocks(inputs, changed.near, sends)
+    mask |= other_distant_shares(inputs.diff, files)[layout.carriers][:, np.newaxis]
+    shares = read_table(files.carrier_loads)["distant_share"].to_numpy()
+    busy = _interference(inputs, served, old, (loads, shares), mask)
     differs = _differs(served, busy, old, changed, leaves[layout.near]) if before else np.ones(len(inputs.people))
     rows = np.flatnonzero(differs)
     fixed = _fixed_mbps(files, country, tile, layout.true_per_m)
@@ -73,12 +82,16 @@ def _near_blocks(inputs: TileInputs, mask: Flags, sends: Flags) -> Flags:
     return mask
 
 
-def _interference(inputs: TileInputs, served: Served, old: Busy, loads: pd.DataFrame, mask: Flags) -> Busy:
+def _interference(
+    inputs: TileInputs, served: Served, old: Busy, loads: tuple[pd.DataFrame, Floats], mask: Flags
+) -> Busy:
+    """Interference by the loads of the cells and the distant shares of the carriers."""
     layout, network = inputs.layout, inputs.network
-    activity = activity_factor(loads["cell_load_value"].to_numpy(), network.radios.busy_hour.min_activity_factor)
+    activity = activity_factor(loads[0]["cell_load_value"].to_numpy(), network.radios.busy_hour.min_activity_factor)
     load = (activity * sector_share(network.transmitters))[layout.near]
     near_mw = old.near_interference_mw.copy()
-    total_mw = interference_of(inputs, served, load, mask, NearInterference(near_mw, np.empty_like(near_mw)))
+    near = NearInterference(near_mw, np.empty_like(near_mw))
+    total_mw = interference_of(inputs, served, Sending(load, loads[1]), mask, near)
     return Busy(layout.carriers, near_mw, total_mw)
 
 

@@ -34,6 +34,7 @@ from commune_coverage.population.tables import has_places, places_of, read_urban
 from commune_coverage.radio.antenna.sectors import is_directional, patterns_from, patterns_table
 from commune_coverage.radio.link_budget_config import Radios, UncertainValue
 from commune_coverage.radio.network_model import NetworkModel
+from commune_coverage.radio.service.cell_load import activity_factor, distant_shares
 from commune_coverage.radio.service.load_equilibrium import BusyUsers, Conditions, cell_table, couple, equilibrium_loads
 from commune_coverage.radio.transmitters import make_network
 from commune_coverage.readers.ground.elevation import over_ground_m
@@ -200,3 +201,6 @@ def _write_loads(files: SignalFiles, tiles: list[int], network: NetworkModel) ->
         conditions = Conditions(demand_mbps, network.radios.conditions.load, busy.min_activity_factor)
         columns[f"cell_load_{name}"] = equilibrium_loads(users, cells, coupling, conditions)
     write_table(files.loads, pd.DataFrame(columns))
+    activity = activity_factor(columns["cell_load_value"], busy.min_activity_factor)
+    shares = distant_shares(activity, cells.sent_mw, cells.carrier, network.radios.conditions.load)
+    write_table(files.carrier_loads, pd.DataFrame({"distant_share": shares}))
