@@ -26,7 +26,7 @@ from commune_coverage.radio.link_budget import speed_mbps  # noqa: E402
 from commune_coverage.radio.propagation.base import Link  # noqa: E402
 from commune_coverage.radio.propagation.fallback_chain import chain_loss_db  # noqa: E402
 from commune_coverage.radio.propagation.registry import MODELS  # noqa: E402
-from commune_coverage.radio.shadowing import DIFFERENCES_DB, margins  # noqa: E402
+from commune_coverage.radio.shadowing import DIFFERENCES_DB, EXCESSES_DB, margins  # noqa: E402
 from commune_coverage.readers.towers.link_budgets import load_radios  # noqa: E402
 from commune_coverage.runs.run import start_run  # noqa: E402
 from commune_coverage.synthetic.invented import write_country  # noqa: E402
@@ -73,7 +73,7 @@ def _models() -> None:
         plt.semilogx(metres[within], model.loss_db(metres[within], link), label=name)
     for environment, style in (("rural", "k--"), ("urban", "k:")):
         loss = chain_loss_db(RADIOS.environments[environment].models, metres, link)
-        plt.semilogx(metres, loss, style, lw=1, label=f"chain, {environment}")
+        plt.semilogx(metres, loss, style, lw=1, label=f"default, {environment}")
     _save("models", "distance, m", "median loss, dB", "1,800 MHz, antenna 30 m, receiver 1.5 m, each in its own range")
 
 
@@ -93,8 +93,10 @@ def _terrain() -> None:
 def _margins() -> None:
     for probability in (0.9, 0.5):
         table = margins(10.0, 0.0, RADIOS.conditions.site_correlation, probability)
-        plt.plot(DIFFERENCES_DB, table.noise_db, label=f"against noise, {probability:.0%}")
-        plt.plot(DIFFERENCES_DB, table.interference_db, "--", label=f"against interference, {probability:.0%}")
+        plt.plot(DIFFERENCES_DB, table.noise_db[:, 0], label=f"against noise, {probability:.0%}")
+        for column, style in ((0, "--"), (4, ":")):
+            label = f"against interference, {probability:.0%}, all others {EXCESSES_DB[column]:g} dB over the strongest"
+            plt.plot(DIFFERENCES_DB, table.interference_db[:, column], style, label=label)
     plt.xlim(0, 40)
     _save("margins", "server over strongest other cell, dB", "margin, dB", "Shadowing of 10 dB, correlation 0.5")
 
