@@ -262,7 +262,7 @@ def interference(tile: Tile, server: np.ndarray, share: float) -> Floats:
     corner_mw = np.zeros((*blocks, 4), dtype=np.int64)
     everyone = np.ones(count, dtype=bool)
     add_distant_interference(tile, distant_mw, everyone, corner_mw)
-    limits = CarrierLimits(np.ones(len(server)), np.full(len(server), 2.0**-34))
+    limits = CarrierLimits(np.ones(len(server)), np.full(len(server), 2.0**-34), np.ones(len(server)))
     total = all_interference(tile, InterferenceParts(server, near.near_mw, corner_mw), limits)
     add_distant_interference(tile, -distant_mw, everyone, corner_mw)
     assert not corner_mw.any(), "what was put in was not all taken out"
