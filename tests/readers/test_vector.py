@@ -142,7 +142,7 @@ def test_a_geopackage_in_an_archive_and_its_layers(tmp_path):
 
 def test_an_archive_in_an_archive_is_said_to_be_one(tmp_path):
     path = _zip(tmp_path / "a.zip", {"inner.zip": b"PK\x03\x04"})
-    with pytest.raises(UnreadableFileError, match=r"holds no layer \(but an archive inside it: unpack that one\)"):
+    with pytest.raises(UnreadableFileError, match=r"holds no layer \(but inner.zip: unpack it\)"):
         read_vector(FileRef(path=path))
 
 

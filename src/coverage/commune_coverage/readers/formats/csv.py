@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import islice
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +22,7 @@ from commune_coverage.config.layers import TEXT_SUFFIXES, FileRef
 from commune_coverage.core.errors import EmptyTableError, UnreadableFileError
 from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.readers.formats import encoding as text
-from commune_coverage.readers.formats.header_row import numbered
+from commune_coverage.readers.formats.header_row import HEAD_ROWS, numbered, titles_above
 from commune_coverage.readers.formats.parquet import is_plain_parquet, parquet_rows
 from commune_coverage.readers.formats.row_filter import select_rows
 from commune_coverage.readers.formats.vector import read_vector, vector_as_text
@@ -30,6 +31,7 @@ from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.readers.safety.files import read_bytes
 
 _HEAD_CHARACTERS = 1 << 20
+_FORMULA = r'^\s*="(.*)"\s*$'
 
 
 @dataclass(frozen=True)
@@ -69,23 +71,49 @@ def read_text(ref: FileRef, log: RowLog, headerless: Headerless | None = None) -
         log.note(f"{ref.path.name}: decoded as {encoding}")
     content = text.one_line_end(content)
     delimiter = ref.delimiter or text.guess_delimiter(content)
-    first = next(text.rows(content[:_HEAD_CHARACTERS], delimiter), None) or next(text.rows(content, delimiter), None)
-    if first is None:
-        raise UnreadableFileError(f"'{ref.path.name}' is empty")
-    line, fields = first
-    if headerless is not None and headerless.is_data(fields):
-        header, skipped = headerless.columns, line - 1
-    else:
-        names = [name.strip() for name in fields]
-        header, skipped = numbered(names), line
-        _note_doubled(names, log)
+    header, skipped = _header(content, delimiter, headerless, log)
     frame = None if '"' in content else split_plain(content, delimiter, header, skipped, log)
     if frame is None:
         rows = [row for row in text.rows(content, delimiter) if row[0] > skipped]
-        frame = as_frame(header, rows, log)
+        frame = without_formulas(as_frame(header, rows, log)) if '="' in content else as_frame(header, rows, log)
     if not log.read:
         raise EmptyTableError(f"'{ref.path.name}' has a header and no rows")
     return frame
+
+
+def _header(content: str, delimiter: str, headerless: Headerless | None, log: RowLog) -> tuple[list[str], int]:
+    """Column names, and the physical line that data begin below."""
+    head = list(islice(text.rows(content[:_HEAD_CHARACTERS], delimiter), HEAD_ROWS))
+    head = head or list(islice(text.rows(content, delimiter), HEAD_ROWS))
+    if not head:
+        raise UnreadableFileError(f"'{log.file}' is empty")
+    line, fields = head[0]
+    if headerless is not None and headerless.is_data(fields):
+        return headerless.columns, line - 1
+    position = titles_above(head)
+    if position:
+        log.note(f"{log.file}: the header is in line {head[position][0]}, below {position} lines of titles")
+    line, fields = head[position]
+    names = [name.strip() for name in fields]
+    _note_doubled(names, log)
+    return numbered(names), line
+
+
+def without_formulas(frame: pd.DataFrame) -> pd.DataFrame:
+    """Take the text out of formulas that keep a spreadsheet from changing it: '="010101"' is '010101'.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        Text columns.
+
+    Returns
+    -------
+    DataFrame
+        The frame with the texts.
+    """
+    texts = [name for name in frame.columns if name != LINE]
+    return frame.assign(**{name: frame[name].str.replace(_FORMULA, r"\1", regex=True) for name in texts})
 
 
 def _note_doubled(names: list[str], log: RowLog) -> None:

@@ -56,6 +56,26 @@ def _is_header(cells: list[str], width: int) -> bool:
     return len(names) >= _MAX_OF * len(filled) and len(names) >= len(filled) - 2
 
 
+def titles_above(rows: Sequence[Row]) -> int:
+    """Count the rows above a text file's header: titles and remarks, which fill less of the table's width.
+
+    Parameters
+    ----------
+    rows : sequence of Row
+        Line and fields of the first rows that are not blank.
+
+    Returns
+    -------
+    int
+        Position of the header in ``rows``; 0 where the first row is it, or where no later one is.
+    """
+    cells = [[cell.strip() for cell in fields] for _, fields in rows]
+    width = _usual_width([(line, row) for (line, _), row in zip(rows, cells, strict=True)])
+    position = next((i for i, row in enumerate(cells) if sum(map(bool, row)) >= _MAX_OF * width), 0)
+    fits = width > 1 and position + 1 < len(rows) and _is_header(cells[position], width)
+    return position if fits else 0
+
+
 def is_name(cell: str) -> bool:
     """Tell whether a cell can be a column's name: short, with a letter in it, and no number or angle.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tempfile
 import zipfile
 from collections.abc import Iterator
@@ -27,9 +28,11 @@ from commune_coverage.readers.safety.files import check_zip, copy_member, requir
 
 _PARQUET = (".parquet", ".geoparquet")
 _JSON = (".geojson", ".json", ".topojson")
+_JSON_LINES = (".geojsonl", ".geojsons", ".ndjson", ".jsonl")
 # In the order in which members of an archive are looked for: a sidecar's JSON is no rival of a shapefile.
 _IN_ARCHIVES = (".shp", ".gpkg", ".kml", ".geojson", ".topojson", ".fgb", ".gml", ".gpx", ".json")
-VECTOR_SUFFIXES = (*_IN_ARCHIVES, ".zip", ".kmz", *_PARQUET)
+VECTOR_SUFFIXES = (*_IN_ARCHIVES, *_JSON_LINES, ".zip", ".kmz", *_PARQUET)
+_FEATURE_LINES = re.compile(rb'^\s*\{[^\n]*"Feature"[^\n]*\}\s*\n\s*\{[^\n]*"Feature"')
 _PARTS = (".shp", ".dbf", ".shx", ".prj", ".cpg")
 _HEAD_BYTES = 1 << 16
 _DAMAGED_VECTOR = (
@@ -214,12 +217,9 @@ def _member(archive: zipfile.ZipFile, ref: FileRef) -> str:
     if members:
         shown = ", ".join(printable(PurePosixPath(name).stem, 40) for name in members[:20])
         raise UnreadableFileError(f"'{ref.path.name}' holds {len(members)} layers: {shown}; set layer = \"…\"")
-    inner = " (but an archive inside it: unpack that one)" if any(_is_archive(name) for name in names) else ""
+    shown = ", ".join(printable(PurePosixPath(name).name, 40) for name in names[:3] if not name.endswith("/"))
+    inner = f" (but {shown}: unpack it)" if shown else ""
     raise UnreadableFileError(f"'{ref.path.name}' is not a readable vector file: it holds no layer{inner}")
-
-
-def _is_archive(name: str) -> bool:
-    return name.lower().endswith((".zip", ".kmz", ".gz", ".7z", ".rar", ".tar"))
 
 
 def _is_called(member: str, layer: str | None) -> bool:
@@ -257,9 +257,11 @@ def _address(path: Path, name: str) -> str:
         head = stream.read(_HEAD_BYTES)
     if b"<OGRVRT" in head or b"gdal_streamed_alg" in head:
         raise UnreadableFileError(f"'{name}' is not a readable vector file: it is a list of steps, not of places")
-    if path.suffix.lower() not in _JSON:
+    if path.suffix.lower() not in (*_JSON, *_JSON_LINES):
         return str(path)
     check_json(path, name)
+    if path.suffix.lower() in _JSON_LINES or _FEATURE_LINES.match(head):
+        return f"GeoJSONSeq:{path}"
     drivers = {b'"Topology"': "TopoJSON", b'"esriGeometry': "ESRIJSON"}
     return f"{next((driver for mark, driver in drivers.items() if mark in head), 'GeoJSON')}:{path}"
 

@@ -20,6 +20,7 @@ _SHEET_DAYS = (20_000, 80_000)
 _YEAR_FIRST = re.compile(r"^(\d{4})[-/. ](\d{1,2})(?:[-/. ](\d{1,2}))?(?:[T ]+(.*))?$")
 _PACKED = re.compile(r"^(\d{4})(\d{2})(\d{2})(?:[T ]?(\d{6}))?$")
 _YEAR_LAST = re.compile(r"^(\d{1,2})[-/. ](\d{1,2})[-/. ](\d{4}|\d{2})(?:[T ,]+(.*))?$")
+_MONTH_AND_YEAR = re.compile(r"^(\d{1,2})\s*[-/.]\s*(\d{4})$")
 _WORDED = re.compile(
     r"^(?:(\d{1,2})[\s.,-]*)?([^\W\d_]+)\.?[\s.,-]+(?:(\d{1,2})(?:st|nd|rd|th)?[\s,]+)?(\d{4})(?:[T ,]+(.*))?$"
 )
@@ -107,6 +108,8 @@ def _seconds(text: str, order: str, month_of: Months) -> float:
         day, month = (two, one) if order == "month first" else (one, two)
         year += 2000 if year < 70 else 1900 if year < 100 else 0
         return float("nan") if order == "contradictory" else _instant(year, month, day, match[4])
+    if match := _MONTH_AND_YEAR.match(text):
+        return _instant(int(match[2]), int(match[1]), 1, "")
     if (match := _WORDED.match(text)) and (named := month_of(match[2])) is not None:
         return _instant(int(match[4]), named, int(match[1] or match[3] or 1), match[5])
     try:

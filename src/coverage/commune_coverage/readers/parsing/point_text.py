@@ -1,4 +1,4 @@
-"""Points as open-data portals export them in one cell: a mapping of lon and lat, GeoJSON, WKT, WKB in hexadecimal."""
+"""Points as portals export them in one cell: a mapping of lon and lat, GeoJSON, WKT, WKB, KML, a web map's link."""
 
 from __future__ import annotations
 
@@ -25,6 +25,14 @@ _WKT = re.compile(
     re.IGNORECASE,
 )
 _WKB = re.compile(r"^(?:\\x|0x)?(?P<hex>0[01][0-9A-F]{40,})$", re.IGNORECASE)
+
+# A web map's link has the latitude first; KML's coordinates have longitude, latitude and height.
+_LINK = re.compile(
+    r"^https?://\S*?(?:@|[?&](?:q|query|ll|center|daddr|destination|mlat)=|!3d)(?P<lat>-?\d{1,2}\.\d+)"
+    r"(?:,|%2C|!4d|&mlon=)(?P<lon>-?\d{1,3}\.\d+)",
+    re.IGNORECASE,
+)
+_TRIPLE = re.compile(rf"^(?P<x>{_NUMBER_POINT}),(?P<y>{_NUMBER_POINT}),{_NUMBER_POINT}$")
 
 _BARE_WKB = r"0[01][0-9A-Fa-f]{40,}"
 
@@ -72,6 +80,10 @@ def point_of(text: str) -> Point | None:
         return Point(float(match["x"]), float(match["y"]), int(match["srid"] or 0))
     if match := _WKB.match(plain):
         return _from_wkb(match["hex"])
+    if match := _LINK.search(plain):
+        return Point(float(match["lon"]), float(match["lat"]))
+    if match := _TRIPLE.match(plain):
+        return Point(float(match["x"]), float(match["y"]))
     if plain[:1] not in "{[\"'":
         return None
     return _from_geojson(plain) if "coordinates" in plain else _from_mapping(plain)

@@ -11,7 +11,8 @@ HEAD_BYTES = 1024
 _ZIP = (b"PK\x03\x04", b"PK\x05\x06")
 _SQLITE = (b"SQLite format 3\x00",)
 _TIFF = (b"II*\x00", b"MM\x00*", b"II+\x00", b"MM\x00+")
-_JSON = (b"{",)
+_JSON = (b"{", b"\x1e{")
+_LINES = (".geojsonl", ".geojsons", ".ndjson", ".jsonl")
 _GRID = (b"ncols", b"nrows", b"xllcorner", b"yllcorner", b"xllcenter", b"yllcenter", b"cellsize", b"dx", b"dy")
 _XML = (b"<", b"\xff\xfe<", b"\xfe\xff\x00<")
 
@@ -26,7 +27,9 @@ _KINDS: dict[str, tuple[str, tuple[bytes, ...]]] = {
     **dict.fromkeys((".zip", ".kmz"), ("readable zip archive", _ZIP)),
     **dict.fromkeys((".xlsx", ".xlsm"), ("readable XLSX workbook", _ZIP)),
     ".shp": ("readable vector file: it does not begin like a shapefile", (b"\x00\x00\x27\x0a",)),
-    **dict.fromkeys((".geojson", ".json", ".topojson"), ("readable vector file: it does not begin like JSON", _JSON)),
+    **dict.fromkeys(
+        (".geojson", ".json", ".topojson", *_LINES), ("readable vector file: it does not begin like JSON", _JSON)
+    ),
     **dict.fromkeys((".kml", ".gpx", ".gml"), ("readable vector file: it does not begin like XML", _XML)),
     ".fgb": ("readable vector file: it does not begin like FlatGeobuf", (b"fgb",)),
     **dict.fromkeys((".parquet", ".geoparquet"), ("readable vector file: it does not begin like Parquet", (b"PAR1",))),
