@@ -17,8 +17,13 @@ from commune_coverage.core.toml_text import toml_value
 from commune_coverage.readers.detection.extent import Extent
 from commune_coverage.readers.formats.osm import overpass_points, pbf_points, pbf_roads, sqlite_points
 from commune_coverage.readers.formats.raster import RASTER_SUFFIXES
+from commune_coverage.readers.population.raster import said_density
 from commune_coverage.readers.safety.files import require_file
 
+_OF_PEOPLE = tuple(
+    (word, "people")
+    for word in ("pop", "ppp", "people", "persons", "inhabit", "census", "ghs", "hrsl", "landscan", "density", "_pd_")
+)
 NOTHING_USED = "Nothing of this is used until it stands in the country file."
 RASTER_LAYERS = ("people", "elevation", "water", "flood", "friction")
 OSM_LAYERS = ("hubs", "payments", "roads")
@@ -164,6 +169,10 @@ def _of_raster(
         told.append("Its corners are degrees." if in_degrees else 'Ask the publisher for it and set crs = "EPSG:…".')
         keys = keys | ({"crs": "EPSG:4326"} if in_degrees else {})
     told += [_resolution(source, crs), *_values(source, layer)]
+    density = said_density(source, 1, path) if layer == "people" else ""
+    if density:
+        told.append(f"'{printable(density, 60)}' calls them people a km2: if they are people a cell, write false.")
+        keys = keys | {"density_people_per_km2": True}
     if country is not None and crs is not None:
         told += _covered(source, crs, country)
     return OtherFile(told, keys)
@@ -200,7 +209,9 @@ def _values(source: rasterio.DatasetReader, layer: str) -> list[str]:
 
 
 def _covered(source: rasterio.DatasetReader, crs: CRS, country: Extent) -> list[str]:
-    west, south, east, north = transform_bounds(crs.to_wkt(), "EPSG:4326", *source.bounds)
+    left, right = sorted((source.bounds.left, source.bounds.right))
+    bottom, top = sorted((source.bounds.bottom, source.bounds.top))
+    west, south, east, north = transform_bounds(crs.to_wkt(), "EPSG:4326", left, bottom, right, top)
     own_west, own_south, own_east, own_north = country.bounds
     east += 360.0 * (east < west)
     width = sum(max(min(east + turn, own_east) - max(west + turn, own_west), 0.0) for turn in (-360.0, 0.0, 360.0))
@@ -233,7 +244,7 @@ def likely_layer(path: Path) -> str | None:
         return "hubs"
     if path.suffix.lower() not in RASTER_SUFFIXES:
         return None
-    words = (("friction", "friction"), ("flood", "flood"), ("water", "water"), ("pop", "people"), ("ppp", "people"))
+    words = (("friction", "friction"), ("flood", "flood"), ("water", "water"), *_OF_PEOPLE)
     heights = tuple((word, "elevation") for word in ("dem", "elev", "srtm", "dsm", "dtm", "relief", "height"))
     by_name = next((layer for word, layer in (*words, *heights) if word in name), None)
     if by_name is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ from commune_coverage.readers.formats.nodata import without_stand_ins
 from commune_coverage.readers.formats.raster import band_of, check_raster, crs_of, open_raster, stated_nodata
 from commune_coverage.readers.formats.view import view_of
 from commune_coverage.readers.layer_spec import Assumption, ReadContext, ReadResult
+from commune_coverage.readers.parsing.units import FOOT_M
 
 Floats = npt.NDArray[np.float64]
 
@@ -27,6 +28,7 @@ HEIGHTS = Limits("heights in metres", -12_000.0, 9000.0, (-9999.0, -999.0))
 """From the deepest sea to the highest mountain."""
 FINE_M = 100.0
 """Relief in larger cells hides hills that stand in a signal's way; the FCC asks for so much or less."""
+_FEET = ("ft", "foot", "feet", "us survey foot", "ftus")
 _ABOUT_M = 10_000.0
 _COARSE_CELLS = 4000
 
@@ -58,6 +60,15 @@ class GroundWindow:
         x, y = Transformer.from_crs("EPSG:4326", self.crs, always_xy=True).transform(lon, lat)
         columns, rows = self.to_cells @ (np.asarray(x), np.asarray(y))
         return np.asarray(rows) - 0.5, np.asarray(columns) - 0.5
+
+
+def _height_band(source: rasterio.DatasetReader, layer: RasterFile) -> Band:
+    """The band of heights, in metres also where it states feet."""
+    band = band_of(source, layer, HEIGHTS)
+    unit = (source.units[band.number - 1] or "").strip().lower()
+    if unit not in _FEET:
+        return band
+    return replace(band, scale=band.scale * FOOT_M, offset=band.offset * FOOT_M)
 
 
 def read_elevation(layer: RasterLayer, context: ReadContext) -> ReadResult:
@@ -151,7 +162,7 @@ def read_ground(layer: RasterLayer, lon: tuple[float, float], lat: tuple[float, 
         view = view_of(source, crs_of(source, layer), *corners)
         if view is None:
             return None
-        height = _heights(view.values(band_of(source, layer, HEIGHTS)))
+        height = _heights(view.values(_height_band(source, layer)))
         return GroundWindow(height, _step_m(view.transform, view.crs, height.shape), view.crs, ~view.transform)
 
 
@@ -240,7 +251,7 @@ def over_ground_m(layer: RasterLayer, lon: Floats, lat: Floats) -> Floats:
     """
     with open_raster(layer) as source:
         shape = tuple(min(side, _COARSE_CELLS) for side in (source.height, source.width))
-        values = _heights(_averages(band_of(source, layer, HEIGHTS), shape))
+        values = _heights(_averages(_height_band(source, layer), shape))
         transform = source.transform @ rasterio.Affine.scale(source.width / shape[1], source.height / shape[0])
         ground = GroundWindow(values, 0.0, crs_of(source, layer), ~transform)
         cells = max(int(2 * _ABOUT_M / _step_m(transform, ground.crs, shape)), 1)

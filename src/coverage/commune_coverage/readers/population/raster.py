@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -35,6 +36,31 @@ _TURN = 360.0
 _FULL = 1 - 1e-5
 _LISTED_PER_WINDOW = 200
 NODATA_LIKE = 1e9
+_DENSITY = re.compile(r"densit|/ ?(sq\.? ?)?km|per (sq|km)|km-2|km\^-2", re.IGNORECASE)
+_DENSITY_FILE = re.compile(r"densit|(?<![a-z])pd(?![a-z])|per_?(sq_?)?km", re.IGNORECASE)
+
+
+def said_density(source: rasterio.DatasetReader, number: int, path: Path) -> str:
+    """Tell by what a raster calls its numbers people a km2: the band's unit or description, else the file's name.
+
+    Parameters
+    ----------
+    source : rasterio.DatasetReader
+        An open raster.
+    number : int
+        The band, from 1.
+    path : Path
+        The file; 'pd' stands for the population density in names of WorldPop.
+
+    Returns
+    -------
+    str
+        The words; '' where nothing calls them so.
+    """
+    said = " ".join(filter(None, (source.units[number - 1], source.descriptions[number - 1])))
+    if _DENSITY.search(said):
+        return said
+    return path.stem if _DENSITY_FILE.search(path.stem) else ""
 
 
 @dataclass

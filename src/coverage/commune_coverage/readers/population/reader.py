@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import partial
 from itertools import count
@@ -35,7 +34,7 @@ from commune_coverage.readers.population.demand_points import (
     places_at,
     places_in_communes,
 )
-from commune_coverage.readers.population.raster import chunk_file, read_window
+from commune_coverage.readers.population.raster import chunk_file, read_window, said_density
 from commune_coverage.readers.population.table import from_table, over_points
 from commune_coverage.readers.population.tiles import files_of_chunk, make_tiles, write_chunk
 from commune_coverage.readers.safety.files import require_file
@@ -198,17 +197,13 @@ def _settled(layer: PeopleLayer, log: RowLog) -> PeopleLayer:
 
 
 def _refuse_unstated_density(source: rasterio.DatasetReader, layer: PeopleLayer) -> None:
-    """Refuse a band that calls itself a density where the country file does not say whether it is one."""
-    number = band_of(source, layer).number
-    said = " ".join(filter(None, (source.units[number - 1], source.descriptions[number - 1])))
-    if _DENSITY.search(said) and "density_people_per_km2" not in layer.model_fields_set:
+    """Refuse a band that is called a density where the country file does not say whether it is one."""
+    said = said_density(source, band_of(source, layer).number, layer.path)
+    if said and "density_people_per_km2" not in layer.model_fields_set:
         raise UnreadableFileError(
             f"'{layer.path.name}' calls its numbers '{printable(said, 60)}'; set density_people_per_km2 = true, or"
             " false where they are people per cell"
         )
-
-
-_DENSITY = re.compile(r"densit|/ ?(sq\.? ?)?km|per (sq|km)|km-2|km\^-2", re.IGNORECASE)
 
 
 def _from_polygons(layer: PeopleLayer, area: StudyArea, log: RowLog) -> People:
