@@ -330,7 +330,7 @@ def test_numbers_of_a_unit_column_that_read_two_ways_are_refused_with_both(tmp_p
     country = tiny.write_files(tmp_path)
     text = country.read_text().replace('path = "towers.csv"', 'path = "r.csv"\nformat = "register"')
     country.write_text(text + '[layers.towers.columns]\neirp_dbm = "EIRP (W)"\n')
-    x = tiny.centres()["lon"].astype(int)
+    x = [f"{int(lon)}°{int(lon % 1 * 60)}'" for lon in tiny.centres()["lon"]]  # without a decimal mark
     table = {"lon": x, "lat": 11, "technology": "4G", "EIRP (W)": ["1.234", "5.678", "2.345"] * 3}
     pd.DataFrame(table).to_csv(tmp_path / "r.csv", index=False)
     (problem,) = [one for one in check(country).problems if one.startswith("towers")]

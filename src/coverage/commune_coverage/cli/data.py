@@ -60,7 +60,7 @@ def recognise(
     for sentence in recognition.sentences():
         typer.echo(sentence)
     typer.echo()
-    typer.echo(section(recognition, file, layer), nl=False)
+    typer.echo(section(recognition, file, layer, country), nl=False)
     if map_page is not None:
         write_map(recognition, country, map_page)
         typer.echo(f"# Map: {map_page}")

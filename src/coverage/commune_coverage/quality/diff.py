@@ -18,7 +18,7 @@ from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.readers.points.reader import is_osm
 from commune_coverage.readers.registry import layer_spec
 from commune_coverage.readers.towers.cells import REGISTER_KEY, headerless_cells, is_register
-from commune_coverage.readers.towers.technologies import technology_flags
+from commune_coverage.readers.towers.technology_columns import technology_flags
 from commune_coverage.schema.inputs import LAT, LON, Column, Table
 
 _PLACE = tuple(Column(each.name, each.kind, each.sentence, aliases=each.aliases) for each in (LON, LAT))

@@ -94,7 +94,7 @@ def convert_units(frame: pd.DataFrame, table: Table, hints: UnitHints, log: RowL
     stated = stated_units(hints.ref, table)
     for column in table.columns:
         if column.name in frame and column.unit in QUANTITIES and column.kind == "number":
-            unit = _unit(column, hints.sources[column.name], stated.get(column.name), hints.ref)
+            unit = _unit(column, hints.sources.get(column.name, column.name), stated.get(column.name), hints.ref)
             frame = _convert(frame, column, unit, hints, log)
         elif column.name in stated:
             parse_unit(stated[column.name], column.unit)

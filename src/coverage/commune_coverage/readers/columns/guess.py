@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -14,13 +15,25 @@ from commune_coverage.readers.columns.vocabulary import name_fit
 from commune_coverage.readers.parsing.bands import band_mhz
 from commune_coverage.readers.parsing.numbers import to_numbers
 from commune_coverage.readers.parsing.text import LINE
-from commune_coverage.readers.parsing.units import QUANTITIES, Unit, limit_in, own_unit, split_unit, unit_in, units_of
+from commune_coverage.readers.parsing.units import (
+    QUANTITIES,
+    Unit,
+    limit_in,
+    names_other_unit,
+    own_unit,
+    split_unit,
+    unit_in,
+    units_of,
+)
 from commune_coverage.schema.inputs import Column
 
 MIN_CONFIDENCE = 0.5
+_SURE = 0.9
+_BY_VALUES = 0.7  # of technologies, where no name says what they are
+_ABOVE_SEA = 0.8  # of heights: those above the ground are better
+_NUMBERS = re.compile(r"[\W_]*\d+[\W_]*")
 _CODES = ("commune_code", "district_code", "province_code", "place_code")
 _NAMES = ("commune_name", "district_name", "province_name", "place_name", "point_name", "operator", "class")
-_LEFT_OUT = (LINE, "geometry")
 _NETWORKS = (20_000, 799_999)  # country and network code in one, such as 20801 or 310260
 
 
@@ -53,10 +66,48 @@ def guess_columns(
     list of Guess
         Each declared and each file column at most once.
     """
+    candidates = _candidates(frame, columns, own)
+    undecided = _undecided(candidates)
+    taken: set[str] = set()
+    chosen: dict[str, Guess] = {}
+    for guess in candidates:
+        if guess.column not in chosen and guess.column not in undecided and guess.source not in taken:
+            chosen[guess.column] = guess
+            taken.add(guess.source)
+    return list(chosen.values())
+
+
+def undecided_columns(
+    frame: pd.DataFrame, columns: Iterable[Column], own: Mapping[str, Sequence[str]] | None = None
+) -> dict[str, list[str]]:
+    """Find declared columns that several of the file's could be, with nothing that decides: a person has to choose.
+
+    Names that differ by numbers alone are years or ages of one thing; technologies known by their values alone, in
+    several columns, are those of an operator each.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        The file's rows as text.
+    columns : iterable of Column
+        The declared columns.
+    own : mapping of str to sequence of str or None
+        Declared column to names of the country's own, from ``[vocabulary]``.
+
+    Returns
+    -------
+    dict of str to list of str
+        Declared column to the file's columns; ``guess_columns`` offers none of them.
+    """
+    return _undecided(_candidates(frame, columns, own))
+
+
+def _candidates(frame: pd.DataFrame, columns: Iterable[Column], own: Mapping[str, Sequence[str]] | None) -> list[Guess]:
+    """Every fitting pair of a declared and a file column, surest first."""
     declared = list(columns)
     generic = not any(column.name == "place_name" for column in declared)
     sample = sample_of(frame)
-    names = [str(name) for name in frame.columns if str(name) not in _LEFT_OUT]
+    names = [str(name) for name in frame.columns if name != LINE]
     # A name that a file has twice cannot be mapped.
     looks = {name: look_at(sample[name]) for name in names if names.count(name) == 1}
     candidates = [
@@ -65,14 +116,24 @@ def guess_columns(
         for name, look in looks.items()
         if (guess := _guess(column, name, look, generic=generic, own=own))
     ]
-    candidates.sort(key=lambda guess: -guess.confidence)
-    taken: set[str] = set()
-    chosen: dict[str, Guess] = {}
-    for guess in candidates:
-        if guess.column not in chosen and guess.source not in taken:
-            chosen[guess.column] = guess
-            taken.add(guess.source)
-    return list(chosen.values())
+    return sorted(candidates, key=lambda guess: -guess.confidence)
+
+
+def _undecided(candidates: list[Guess]) -> dict[str, list[str]]:
+    surest = {guess.source: guess.column for guess in reversed(candidates)}
+    found = {}
+    for column in ("people", "users", "technology"):
+        guesses = [guess for guess in candidates if guess.column == column and surest[guess.source] == column]
+        if not guesses or guesses[0].confidence >= _SURE:
+            continue
+        if column == "technology":
+            alike = [guess.source for guess in guesses if guess.confidence == guesses[0].confidence <= _BY_VALUES]
+        else:
+            stem = _NUMBERS.sub("", guesses[0].source)
+            alike = [guess.source for guess in guesses if _NUMBERS.sub("", guess.source) == stem]
+        if len(alike) > 1:
+            found[column] = alike
+    return found
 
 
 def _guess(
@@ -86,7 +147,7 @@ def _guess(
         confidence = by_name * (0.65 + 0.35 * by_value) if by_value >= 0.3 else by_name * by_value
         reason = f"the name holds '{known_by}'" + (f" and {seen}" if seen and by_value >= 0.3 else "")
     elif column.name == "technology" and by_value > 0.9:
-        confidence, reason = 0.7 * by_value, seen
+        confidence, reason = _BY_VALUES * by_value, seen
     else:
         return None
     return Guess(column.name, name, round(confidence, 2), reason) if confidence >= MIN_CONFIDENCE else None
@@ -97,6 +158,8 @@ def _fit_in_units(column: Column, name: str, look: Values) -> tuple[float, str]:
     if not look.filled:
         return 0.5, ""
     quantity = QUANTITIES[column.unit]
+    if names_other_unit(name, quantity):
+        return 0.0, ""
     parts = [split_unit(text, quantity) for text in look.texts]
     numbers = to_numbers(pd.Series([text for text, _ in parts], dtype="str"))
     usual = [_named_unit(name, quantity) or own_unit(column.unit)]
@@ -107,7 +170,7 @@ def _fit_in_units(column: Column, name: str, look: Values) -> tuple[float, str]:
     ]
     if column.name == "band_mhz":
         fits = [fit or not np.isnan(band_mhz(text)) for fit, text in zip(fits, look.texts, strict=True)]
-    share = float(np.mean(fits))
+    share = float(np.mean(fits)) * (_ABOVE_SEA if usual[0].is_above_sea else 1.0)
     return share, f"{share:.0%} of its values are numbers in range"
 
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import difflib
 import re
+from dataclasses import replace
 
+import numpy as np
 import pandas as pd
 
 from commune_coverage.config.layers import FileRef
@@ -19,7 +21,9 @@ from commune_coverage.readers.columns.position_parts import (
     whole_degrees_problem,
 )
 from commune_coverage.readers.formats.csv import is_spatial
+from commune_coverage.readers.parsing.numbers import to_sure_numbers
 from commune_coverage.readers.parsing.text import LINE
+from commune_coverage.readers.parsing.units import people_in
 from commune_coverage.schema.inputs import POSITION_COLUMNS, Column, Table
 
 _UNIT = re.compile(r"_(dbm|dbi|db|deg|khz|mhz|m|min|ms|kbps|mbps|kmh)$")
@@ -27,6 +31,8 @@ _UNIT = re.compile(r"_(dbm|dbi|db|deg|khz|mhz|m|min|ms|kbps|mbps|kmh)$")
 
 def pick_columns(frame: pd.DataFrame, table: Table, ref: FileRef, extra: tuple[Column, ...] = ()) -> pd.DataFrame:
     """Pick the declared columns: as mapped in the country file, by their own name, or by an alias.
+
+    Numbers of people that the country file or the column's name states in thousands or millions are multiplied.
 
     Parameters
     ----------
@@ -51,8 +57,19 @@ def pick_columns(frame: pd.DataFrame, table: Table, ref: FileRef, extra: tuple[C
     """
     mapped = map_columns(frame, table, ref, extra)
     picked = pd.DataFrame({name: frame[source] for name, source in mapped.items()})
+    stated = stated_units(ref, table)
+    for column in (*table.columns, *extra):
+        if column.unit == "people" and column.name in mapped:
+            people = people_in(stated.get(column.name, mapped[column.name]))
+            picked = picked if people == 1 else picked.assign(**{column.name: _times(picked, column, people, ref)})
     picked[LINE] = frame[LINE]
     return picked
+
+
+def _times(picked: pd.DataFrame, column: Column, people: int, ref: FileRef) -> pd.Series:
+    """Numbers of people that a column states in thousands or millions; such numbers may have decimals."""
+    numbers, _ = to_sure_numbers(picked[column.name], ref.number_format, replace(column, unit=""))
+    return pd.Series(np.round(numbers * people, 6), index=picked.index)
 
 
 def map_columns(frame: pd.DataFrame, table: Table, ref: FileRef, extra: tuple[Column, ...] = ()) -> dict[str, str]:
@@ -209,7 +226,7 @@ def _other_positions(rest: pd.DataFrame, absent: set[str], guessed: set[str]) ->
 
 
 def _no_column(wanted: str, ours: str, frame: pd.DataFrame) -> str:
-    names = [printable(name, 40) for name in frame.columns if name not in (LINE, "geometry")]
+    names = [printable(name, 40) for name in frame.columns if name != LINE]
     near = difflib.get_close_matches(wanted, names, n=1, cutoff=0.5)
     hint = f"did you mean '{near[0]}'?" if near else f"it has: {', '.join(names[:20])}"
     return f"no column '{wanted}' for {ours}; {hint}"

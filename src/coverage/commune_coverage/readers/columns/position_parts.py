@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from commune_coverage.core.toml_text import toml_value
+from commune_coverage.readers.columns.vocabulary import words_of
 from commune_coverage.readers.columns.words import plain_words, split_camel_case
 from commune_coverage.readers.parsing.angles import position_of
 from commune_coverage.readers.parsing.hemispheres import side_of
@@ -54,6 +55,7 @@ _POSITION_NAMES = re.compile(
 )
 _TRIED = 200
 _MOSTLY = 0.8
+_MIN_WHOLE = 5
 
 
 def words_in(name: object) -> list[str]:
@@ -82,8 +84,12 @@ def _pieces(word: str) -> tuple[str, ...]:
 
 def _meaning(name: object) -> tuple[str, str] | None:
     """(axis, part) that a name says, such as ('lon', 'min'); None where it says no part."""
+    return _meaning_of(words_in(name)) or _meaning_of(words_of(name).split())
+
+
+def _meaning_of(words: list[str]) -> tuple[str, str] | None:
     axis, part = "", ""
-    for word in words_in(name):
+    for word in words:
         kind, meaning = _OF_WORD.get(word, ("", ""))
         if kind == "axis":
             axis = axis or meaning
@@ -242,4 +248,25 @@ def whole_degrees_problem(frame: pd.DataFrame, mapped: Mapping[str, str]) -> str
                 f"'{mapped[axis]}' holds whole degrees, and '{parts[f'{axis}_min']}' their minutes; "
                 f"write: columns = {toml_value(parts)}"
             )
-    return ""
+    return _bare_degrees(frame, mapped)
+
+
+def _bare_degrees(frame: pd.DataFrame, mapped: Mapping[str, str]) -> str:
+    """Say that all positions are whole degrees, which no register's are: their minutes stand elsewhere, or are lost."""
+    if not {"lon", "lat"} <= set(mapped) or mapped["lon"] == mapped["lat"]:
+        return ""
+    texts = [frame[mapped[axis]] for axis in AXES]
+    known = ~is_missing(texts[0]) & ~is_missing(texts[1])
+    if known.sum() < _MIN_WHOLE:
+        return ""
+    x, y = (to_numbers(column[known]) for column in texts)
+    with np.errstate(invalid="ignore"):
+        are_degrees = (np.abs(x) <= 180).all() and (np.abs(y) <= 90).all()
+        is_whole = bool(are_degrees and (x % 1 == 0).all() and (y % 1 == 0).all())
+    if not is_whole or (x == 0).all() or (y == 0).all():
+        return ""
+    return (
+        f"'{mapped['lon']}' and '{mapped['lat']}' hold whole degrees in all rows; name the columns of their minutes "
+        'and seconds: columns = { lon_deg = "…", lon_min = "…", lon_sec = "…", lat_deg = "…", lat_min = "…", '
+        'lat_sec = "…" }'
+    )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pandas as pd
 
 from commune_coverage.config.layers import FileRef
@@ -11,19 +9,13 @@ from commune_coverage.core.quarantine import printable
 from commune_coverage.core.toml_text import toml_value
 from commune_coverage.readers.columns.guess import guess_columns
 from commune_coverage.readers.columns.vocabulary import name_fit
-from commune_coverage.readers.columns.words import plain_words
+from commune_coverage.readers.columns.words import is_standing, plain_words
 from commune_coverage.readers.parsing.text import LINE, attribute_text
 from commune_coverage.schema.inputs import Table
 
 _MIN_FIT = 0.6
 _MAX_STATES = 30
 _SHOWN = 5
-_STANDS = re.compile(
-    r"\b(in service|in operation|operational|operating|on air|onair|active|activ[oae]s?|live|en service"
-    r"|ativ[oa]|en exploitation|en servicio|en operacion|em operacao|em servico|licenciad[oa]|in betrieb|czynn[ay]"
-    r"|w eksploatacji|де[ий]ствует|в эксплуатации|aktif|in esercizio|techniquement operationnel|built|existing|yes)\b"
-)
-_STANDS_NOT = re.compile(r"\b(not|non|no|hors|out of|in ?activ\w*|desactiv\w*|inativ\w*|pas|nicht|nie|не)\b")
 
 
 def unused_columns(frame: pd.DataFrame, used: dict[str, str], table: Table, ref: FileRef) -> list[str]:
@@ -75,9 +67,7 @@ def status_columns(frame: pd.DataFrame, ref: FileRef) -> list[str]:
         A sentence for each.
     """
     stated = {plain_words(name) for name in ref.where}
-    names = [
-        str(name) for name in frame.columns if name not in (LINE, "geometry") and plain_words(str(name)) not in stated
-    ]
+    names = [str(name) for name in frame.columns if name != LINE and plain_words(str(name)) not in stated]
     likely = [name for name in names if names.count(name) == 1 and name_fit("status", name)[0] >= _MIN_FIT]
     return [sentence for name in likely if (sentence := _status(frame[name], name, ref))]
 
@@ -86,9 +76,7 @@ def _status(values: pd.Series, name: str, ref: FileRef) -> str:
     states = [text for text in pd.unique(attribute_text(values)) if text]
     if not 2 <= len(states) <= _MAX_STATES:
         return ""
-    standing = [
-        text for text in states if _STANDS.search(plain_words(text)) and not _STANDS_NOT.search(plain_words(text))
-    ]
+    standing = [text for text in states if is_standing(text)]
     shown = ", ".join(f"'{printable(text, 40)}'" for text in states[:_SHOWN]) + (", …" if len(states) > _SHOWN else "")
     line = f"where = {toml_value({name: standing or ['…']})}"
     return (

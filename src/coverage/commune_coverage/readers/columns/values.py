@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 
 from commune_coverage.readers.parsing.angles import angle, position_of, tidy
+from commune_coverage.readers.parsing.hemispheres import NO_SIDE, UNDECIDED, with_letters
 from commune_coverage.readers.parsing.numbers import is_missing, to_numbers
 
 SAMPLE_ROWS = 300
@@ -91,7 +92,7 @@ def look_at(column: pd.Series) -> Values:
     texts = [str(value).strip() for value in column[~is_missing(column)]]
     numbers = to_numbers(pd.Series(texts, dtype=object)) if texts else np.array([])
     marked = np.array([bool(_MARKED.search(text)) for text in texts], dtype=bool)
-    degrees = np.array([angle(tidy(text)) if mark else np.nan for text, mark in zip(texts, marked, strict=True)])
+    degrees = np.array([angle(_directed(text)) if mark else np.nan for text, mark in zip(texts, marked, strict=True)])
     numbers = np.where(marked & np.isfinite(degrees), degrees, numbers) if texts else numbers
     latin = [tidy(text) for text in texts]
     return Values(
@@ -107,6 +108,11 @@ def look_at(column: pd.Series) -> Values:
         len(set(texts)),
         tuple(texts),
     )
+
+
+def _directed(text: str) -> str:
+    """An angle with N, S, E and W for the directions of any language, without those that can mean two."""
+    return re.sub(f"[{UNDECIDED}{NO_SIDE}]", "", tidy(with_letters(text, "both", {})))
 
 
 def _share(flags: object) -> float:

@@ -55,7 +55,10 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "band_mhz": ("band|frequency|freq|carrier frequency|mhz", "ប្រេកង់"),
     "bandwidth_mhz": ("bandwidth|bw|channel width|channel bandwidth",),
     "eirp_dbm": ("eirp|dbm|radiated power|erp|e i r p",),
-    "antenna_height_m": ("antenna height|height antenna|height|tower height|mast height|agl|height m", "កម្ពស់"),
+    "antenna_height_m": (
+        "antenna height|height antenna|height|tower height|mast height|agl|height m|height of antenna|above ground",
+        "កម្ពស់",
+    ),
     "transmit_power_dbm": (
         "transmit power|tx power|txpower|transmission power|output power|rf power|pa power|nominal power",
     ),
@@ -115,6 +118,34 @@ DECOYS = re.compile(
     r"|phone|telephone|tel|mobile (?:no|number|phone)|msisdn|fax|hotline|contact"
     r"|altitude|elevation|serial|s no|sno|sr no|sl no|row no)\b|គ្រួសារ|ខ្នងផ្ទះ|កាលបរិច្ឆេទ|អាសយដ្ឋាន"
 )
+# Parts and measures of the people, which are not all of them: age groups, town and country, ranks.
+_PARTS = re.compile(
+    r"\b(urban|rural|rank|index|aged?|ages|years? old|age group|under \d+|over \d+|below \d+|children|adults?|youth"
+    r"|elderly|working|school|voters?|electorate|migrants?|foreign\w*|literate|illiterate|employed|disabled|slum"
+    r"|change|increase|projection|ratio|male|female)\b"
+)
+_AGES = re.compile(
+    r"(?<![\d.,])\d{1,2}\s*(?:[-–_ ]|to|a|à|bis|do|до)\s*\d{1,3}(?!\d)|(?<!\d)\d{1,2}\s*(?:\+|plus\b|y m[aá]s|et plus"
+    r"|and over|and above|e mais|und mehr|or more)",
+    re.IGNORECASE,
+)
+
+
+def is_part_of_people(name: object) -> bool:
+    """Tell whether a name means some of the people, or a measure of them: an age group, a town's share, a rank.
+
+    Parameters
+    ----------
+    name : object
+        A column's name.
+
+    Returns
+    -------
+    bool
+        Whether it does.
+    """
+    plain = str(name).replace("_", " ")
+    return bool(_PARTS.search(words_of(name)) or _AGES.search(plain))
 
 
 def words_of(name: object) -> str:
@@ -160,7 +191,7 @@ def name_fit(
     words = words_of(name)
     if any(plain_words(str(name)) == plain_words(one) or words == words_of(one) for one in (own or {}).get(column, ())):
         return 1.0, str(name)
-    if DECOYS.search(words):
+    if DECOYS.search(words) or (column in ("people", "users") and is_part_of_people(name)):
         return 0.0, ""
     best = (0.0, "")
     for rank, phrase in enumerate(PHRASES.get(column, ())):

@@ -125,6 +125,30 @@ def is_yes(text: str) -> bool | None:
 
 
 @cache
+def _states(name: str) -> re.Pattern[str]:
+    words = sorted(map(plain_words, _file()["states"][name]), key=len, reverse=True)
+    marks = [re.escape(word) if SPACELESS.search(word) else rf"(?<!\w){re.escape(word)}(?!\w)" for word in words]
+    return re.compile("|".join(marks))
+
+
+def is_standing(text: str) -> bool:
+    """Tell whether a status says that something stands and works.
+
+    Parameters
+    ----------
+    text : str
+        A cell of a status column, in one of the languages of the word list.
+
+    Returns
+    -------
+    bool
+        False also where no word is known.
+    """
+    plain = plain_words(text)
+    return bool(_states("standing").search(plain)) and not _states("not_standing").search(plain)
+
+
+@cache
 def _months() -> dict[str, int]:
     return {plain_words(start): int(month) for month, starts in _file()["months"].items() for start in starts}
 

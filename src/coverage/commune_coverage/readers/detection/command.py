@@ -144,7 +144,7 @@ def _fit(layer: str, found: Recognition | OtherFile) -> tuple[float, ...]:
     if isinstance(found, OtherFile):
         return (0.0, 0.0)
     score = sum(guess.confidence for guess in found.guesses if guess.column not in _SHARED_COLUMNS)
-    lacking = float(len(found.missing) + ("default_class" in found.keys))
+    lacking = float(len(set(found.missing) - set(found.undecided)) + ("default_class" in found.keys))
     if layer in ("hubs", "payments"):
         words = " ".join(found.class_words)
         score += 0.1 if bool(MONEY.search(words)) == (layer == "payments") else 0.0
@@ -187,7 +187,7 @@ def extent_of_country(country: Country) -> Extent | None:
     return Extent(bounds_of_shapes(shapes), shapes)
 
 
-def section(recognition: Recognition | OtherFile, file: Path, layer: str) -> str:
+def section(recognition: Recognition | OtherFile, file: Path, layer: str, country_path: Path | None = None) -> str:
     """Write the layer's section of a country file, ready to be pasted.
 
     Parameters
@@ -198,10 +198,19 @@ def section(recognition: Recognition | OtherFile, file: Path, layer: str) -> str
         The upload.
     layer : str
         Name of the layer.
+    country_path : Path or None
+        The country file, to which paths in it are relative; None to write the path as it is.
 
     Returns
     -------
     str
         TOML.
     """
-    return f"[layers.{layer}]\npath = {toml_value(file.as_posix())}\n{recognition.as_toml()}"
+    shown = file if country_path is None else _relative_to(file, country_path)
+    return f"[layers.{layer}]\npath = {toml_value(shown.as_posix())}\n{recognition.as_toml()}"
+
+
+def _relative_to(file: Path, country_path: Path) -> Path:
+    """The path as a country file has it: relative below its folder, else absolute."""
+    folder, whole = country_path.resolve().parent, file.resolve()
+    return whole.relative_to(folder) if whole.is_relative_to(folder) else whole

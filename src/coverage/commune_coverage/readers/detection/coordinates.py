@@ -25,7 +25,9 @@ from commune_coverage.readers.parsing.hemispheres import (
     share_between,
 )
 from commune_coverage.readers.parsing.numbers import AS_FOUND
+from commune_coverage.readers.parsing.point_text import point_of
 from commune_coverage.readers.parsing.position_columns import AXES
+from commune_coverage.readers.parsing.row_systems import reaches
 from commune_coverage.readers.parsing.text import LINE
 
 _MOSTLY = 0.8
@@ -98,10 +100,43 @@ def find_positions(frame: pd.DataFrame, guesses: list[Guess], country: Extent | 
     return _in_two_cells(sample, *pair, parts, country)
 
 
+def shape_positions(frame: pd.DataFrame, country: Extent | None) -> Positions:
+    """Tell whether the shapes of a spatial file lie in the country as the file's reference system has them.
+
+    Parameters
+    ----------
+    frame : DataFrame
+        ``lon`` and ``lat`` of a point on each shape, as text or numbers.
+    country : Extent or None
+        Where the country lies.
+
+    Returns
+    -------
+    Positions
+        With ``crs`` where they are metres of a system that the file does not state.
+    """
+    sample = sample_of(frame)
+    x, y = (pd.to_numeric(sample[axis], errors="coerce").to_numpy(np.float64) for axis in AXES)
+    inside = _share(x, y, country)
+    found = Positions(*AXES, "those of its shapes", inside_share=inside, notes=_outside(inside))
+    if country is None or inside is None or inside >= 0.5:
+        return found
+    if _is_far(x, y):
+        system = _in_metres(*AXES, x, y, None, country, ())
+        return replace(system, notes=(_STATES_DEGREES, *system.notes)) if not system.is_swapped else found
+    if (country.share(y, x) or 0.0) >= 0.5:
+        return replace(found, notes=(*found.notes, _SHAPES_SWAPPED))
+    return found
+
+
+_STATES_DEGREES = "the file states degrees and holds metres"
+_SHAPES_SWAPPED = "its longitudes and latitudes are exchanged: export the file again with x before y"
+
+
 def _free(sample: pd.DataFrame, named: dict[str, str]) -> list[str]:
     """Columns that nothing else than a position has claimed."""
     used = {source for column, source in named.items() if column not in ("lon", "lat")}
-    return [str(name) for name in sample.columns if name not in (LINE, "geometry") and name not in used]
+    return [str(name) for name in sample.columns if name != LINE and name not in used]
 
 
 def _in_parts(sample: pd.DataFrame, parts: dict[str, str], country: Extent | None) -> Positions:
@@ -187,7 +222,8 @@ def _combined(sample: pd.DataFrame, named: dict[str, str]) -> str | None:
 
 def _in_one_cell(column: pd.Series, name: str, country: Extent | None) -> Positions:
     texts = [str(text).strip() for text in column if str(text).strip()]
-    zoned = sum(text[:4].lower().startswith("utm") or text.split(" ")[0][-1:].isalpha() for text in texts) / len(texts)
+    zones = (text for text in texts if point_of(text) is None)
+    zoned = sum(text[:4].lower().startswith("utm") or text.split(" ")[0][-1:].isalpha() for text in zones) / len(texts)
     written = sum(text[:1] in '{["' or text[:1].isalpha() or len(text) > 40 for text in texts) / len(texts)
     frame = pd.DataFrame({"lon": column, "lat": column, LINE: range(len(column))})
     inside, notes = _read_back(frame, {"lon": "lon", "lat": "lat"}, country)
@@ -246,7 +282,7 @@ def _in_two_cells(sample: pd.DataFrame, lon: str, lat: str, parts: dict[str, str
         sample, notes = sample.assign(**texts), (*notes, *more)
     x, y = parse_degrees(sample[lon]), parse_degrees(sample[lat])
     zone = zone_column(sample)
-    if zone is not None and _is_far(x, y):
+    if zone is not None and _is_far(x, y) and reaches(sample[zone], None if country is None else country.bounds):
         columns = {"lon": lon, "lat": lat, "crs": zone}
         inside, more = _read_back(sample, columns, country)
         form = "metres of the zone that a column states"
@@ -306,7 +342,10 @@ def _in_metres(
     systems = systems or _wider_systems(x, y, country, in_order=in_order)
     if not systems:
         form = "metres of an unknown system"
-        return Positions(lon, lat, form, None, decimal, False, 0.0, (*notes[:-1], *_outside(0.0), _ASK_FOR_CRS))
+        why = _written_otherwise(x, y, country)
+        told = (why,) if why else (*_outside(0.0), _ASK_FOR_CRS)
+        form = "numbers that are neither degrees nor metres" if why else form
+        return Positions(lon, lat, form, None, decimal, False, 0.0, (*notes[:-1], *told))
     first = systems[0]
     pair = (lat, lon) if first.is_swapped else (lon, lat)
     if len(systems) > 1:
@@ -333,7 +372,37 @@ def _wider_systems(x: Floats, y: Floats, country: Extent, *, in_order: bool) -> 
 
     fitting = fitting_systems(x, y, country.bounds, anywhere, in_order=in_order, min_share=_NEARLY_ALL)
     located = [replace(system, share=country.share(*system.degrees(x, y))) for system in fitting]
-    return [system for system in located if system.share > 0] or located
+    return [system for system in located if system.share > 0 or _is_around(country, *system.degrees(x, y))]
+
+
+def _is_around(country: Extent, lon: Floats, lat: Floats) -> bool:
+    """Whether positions lie on all sides of the country, though none of them in it."""
+    west, south, east, north = country.bounds
+    off = (lon - (west + east) / 2 + 180) % 360 - 180
+    middle = (south + north) / 2
+    return bool(np.nanmin(off) < 0 < np.nanmax(off) and np.nanmin(lat) < middle < np.nanmax(lat))
+
+
+def _written_otherwise(x: Floats, y: Floats, country: Extent) -> str:
+    """Say that numbers are degrees times a power of ten, kilometres or packed angles, where that is in the country."""
+    for power in range(1, 10):
+        if country.share(x / 10**power, y / 10**power) >= _MOSTLY:
+            return f"they are degrees times {10**power:,}, whose decimal mark was lost: divide them"
+    if country.share(*(_unpacked(axis) for axis in (x, y))) >= _MOSTLY:
+        return "they are degrees, minutes and seconds in one number: write them with blanks or signs between"
+    for factor, unit in ((1000.0, "kilometres"), (0.01, "centimetres"), (0.001, "millimetres")):
+        systems = fitting_systems(x * factor, y * factor, country.bounds, country.share)
+        if systems:
+            return f"they are {unit} of {systems[0].crs} ({systems[0].name}): write them in metres"
+    return ""
+
+
+def _unpacked(numbers: Floats) -> Floats:
+    """1040751 is 104°07'51"; NaN where there would be more than 59 minutes or seconds."""
+    degrees, rest = np.divmod(np.abs(numbers), 10_000)
+    minutes, seconds = np.divmod(rest, 100)
+    angles = np.sign(numbers) * (degrees + minutes / 60 + seconds / 3600)
+    return np.where((minutes < 60) & (seconds < 60), angles, np.nan)
 
 
 _ASK_FOR_CRS = 'no reference system puts half of them into the country: ask the publisher and set crs = "EPSG:…"'

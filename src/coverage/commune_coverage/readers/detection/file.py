@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
 import pandas as pd
 
 from commune_coverage.config.layers import TEXT_SUFFIXES, FileRef, TowersFile
 from commune_coverage.core.errors import CoverageError, UnreadableFileError
 from commune_coverage.core.quarantine import RowLog, printable
 from commune_coverage.core.toml_text import toml_value
-from commune_coverage.readers.columns.guess import Guess, guess_columns
+from commune_coverage.readers.columns.guess import Guess, guess_columns, undecided_columns
 from commune_coverage.readers.columns.unused import status_columns
-from commune_coverage.readers.detection.coordinates import Positions, find_positions, sampled_places
+from commune_coverage.readers.detection.coordinates import Positions, find_positions, sampled_places, shape_positions
 from commune_coverage.readers.detection.extent import Extent, extent_of
 from commune_coverage.readers.detection.layer_keys import for_layer, known_and_unneeded
 from commune_coverage.readers.detection.layouts import boundary_layout
@@ -21,16 +22,19 @@ from commune_coverage.readers.detection.unit_lines import units_told
 from commune_coverage.readers.formats import encoding as text
 from commune_coverage.readers.formats.csv import SHEET_SUFFIXES, Headerless, is_spatial, read_table
 from commune_coverage.readers.formats.vector import layer_names, shape_kind
-from commune_coverage.readers.formats.xlsx import sheet_names
+from commune_coverage.readers.formats.xlsx import ALL_SHEETS, sheet_names
 from commune_coverage.readers.measured.speed_tests import raw_rows
 from commune_coverage.readers.parsing.coordinates import Floats
 from commune_coverage.readers.parsing.hemispheres import Bounds
 from commune_coverage.readers.parsing.text import LINE
+from commune_coverage.readers.parsing.validation import duplicated
 from commune_coverage.readers.safety.files import read_bytes
-from commune_coverage.readers.towers.cells import OPENCELLID_COLUMNS
-from commune_coverage.readers.towers.technologies import flag_columns, is_technology, technology_flags
+from commune_coverage.readers.towers.cells import CELL_KEY, OPENCELLID_COLUMNS, is_shared
+from commune_coverage.readers.towers.technologies import is_technology
+from commune_coverage.readers.towers.technology_columns import flag_columns, technology_flags
 from commune_coverage.schema.inputs import LAT, LON, Column, Table
 
+IDENTITY = frozenset({*CELL_KEY, "operator", "network", "band_mhz"})
 MAX_CANDIDATES = 6
 MAX_SHOWN = 20
 LON_LAT_CONFIDENCE = 0.7  # of positions known by their values only, where no bounds can prove them
@@ -46,6 +50,7 @@ class Recognition:
     'lines', 'polygons'), ``class_words`` some values of a column of classes. ``places`` are longitudes and latitudes
     of a sample, by the reference system. ``flags`` are columns of yes and no, one a technology; ``known`` columns of
     such files that no figure needs; ``units`` the units that names and values of columns tell, by declared column.
+    ``undecided`` are declared columns that several of the file could be.
     """
 
     file: str
@@ -68,6 +73,7 @@ class Recognition:
     flags: tuple[str, ...] = ()
     known: tuple[str, ...] = ()
     units: dict[str, str] = field(default_factory=dict)
+    undecided: tuple[str, ...] = ()
 
     @property
     def columns(self) -> dict[str, str]:
@@ -99,6 +105,7 @@ class Recognition:
         if self.positions is not None and self.positions.is_wider:
             inside = LON_LAT_CONFIDENCE
         is_open = self.positions is not None and bool(self.positions.candidates)
+        is_open = is_open or "default_class" in self.keys
         return min([1.0, *needed, *([] if inside is None else [inside]), *([0.5] if is_open else [])])
 
     def as_toml(self) -> str:
@@ -116,7 +123,7 @@ class Recognition:
                 lines.append(f"{key} = {toml_value(value)}")
         if self.header is not None:
             lines.append(f"header = {str(self.header).lower()}")
-        if self.positions is not None and not self.is_spatial:
+        if self.positions is not None:
             for key, value in (("crs", self.positions.crs), ("decimal", self.positions.decimal)):
                 if value is not None:
                     lines.append(f"{key} = {toml_value(value)}")
@@ -126,7 +133,7 @@ class Recognition:
         mapped = {
             name: {"column": source, "unit": self.units[name]} if name in self.units else source
             for name, source in self.columns.items()
-            if name != source or name in self.units
+            if name != source or name in self.units or self.layer == ALL_SHEETS
         }
         if mapped:
             lines.append(f"columns = {toml_value(mapped)}")
@@ -153,6 +160,7 @@ class Recognition:
         lines += [f"{name} is in {unit}." for name, unit in self.units.items()]
         if self.is_spatial and self.positions is not None:
             lines.append("Positions are those of its shapes.")
+            lines += _position_sentences(self.positions)[1:]
         elif self.positions is not None:
             lines += _position_sentences(self.positions)
         lines += self.notes
@@ -222,10 +230,25 @@ def recognise(
         raise next(recognition for recognition in tried if isinstance(recognition, CoverageError))
     best = max(map(_score, known))
     fitting = [recognition for recognition in known if _score(recognition) == best]
+    if len(fitting) > 1 and _are_parts(fitting, ref):
+        united = _recognised(ref.model_copy(update={"layer": ALL_SHEETS}), table, extent, languages)
+        if isinstance(united, Recognition):
+            return united
     if len(fitting) > 1:
         shown = ", ".join(printable(recognition.layer, 40) for recognition in fitting[:20])
         raise UnreadableFileError(f"'{ref.path.name}' has several tables that fit: {shown}; set layer = \"…\"")
     return fitting[0]
+
+
+def _are_parts(fitting: list[Recognition], ref: FileRef) -> bool:
+    """Whether sheets hold parts of one table, such as one for each province: the same columns, and no row twice."""
+    if ref.path.suffix.lower() not in SHEET_SUFFIXES or fitting[0].missing:
+        return False
+    layouts = {(tuple(sorted(one.columns.items())), tuple(sorted(one.unused)), str(one.keys)) for one in fitting}
+    if len(layouts) > 1:
+        return False
+    rows = read_table(ref.model_copy(update={"layer": ALL_SHEETS}), RowLog("", ref.path.name))
+    return not rows.drop(columns=[LINE, "sheet"]).replace("", np.nan).dropna(thresh=3).duplicated().any()
 
 
 def _layers(ref: FileRef) -> list[str | None]:
@@ -254,8 +277,11 @@ def _recognised(
     layout = boundary_layout(frame, languages) if table.name == "communes" else []
     guessed = guess_columns(frame, _declared(table, ref), ref.vocabulary)
     guesses = layout or (_finest_as_communes(guessed, frame) if table.name == "communes" else guessed)
+    guesses = [guess for guess in guesses if guess.column != "cell_id" or not _is_shared(guess.source, guesses, frame)]
     has_positions = "lon" in [column.name for column in _declared(table, ref)]
-    positions = find_positions(frame, guesses, country) if has_positions and "quadkey" not in frame else None
+    positions = None
+    if has_positions and "quadkey" not in frame:
+        positions = shape_positions(frame, country) if is_spatial(ref) else find_positions(frame, guesses, country)
     if positions is not None and not is_spatial(ref):
         guesses = _with_positions(guesses, positions)
     elif positions is None:
@@ -266,8 +292,9 @@ def _recognised(
     named = {guess.column for guess in guesses} | ({"lon", "lat"} if located else set())
     found = for_layer(table, ref, frame, named, is_headerless=headerless)
     used = {guess.source for guess in guesses} | (set(positions.columns.values()) if positions else set())
-    rest = [str(name) for name in frame.columns if name not in (LINE, "geometry", "lon", "lat", *used, *flags)]
+    rest = [str(name) for name in frame.columns if name not in (LINE, "lon", "lat", *used, *flags)]
     known = known_and_unneeded(rest, found.keys)
+    open_columns = undecided_columns(frame, _declared(table, ref), ref.vocabulary)
     told = units_told(frame, table, {guess.column: guess.source for guess in guesses}, ref)
     return Recognition(
         ref.path.name,
@@ -282,7 +309,7 @@ def _recognised(
         [name for name in found.needed if name not in named],
         list(found.needed),
         dict(found.keys),
-        [*found.notes, *told.notes, *status_columns(frame, ref)],
+        [*found.notes, *_questions(open_columns), *told.notes, *status_columns(frame, ref)],
         [name for name in rest if name not in known],
         shape_kind(ref) if is_spatial(ref) else "",
         _class_words(frame, guesses),
@@ -290,7 +317,17 @@ def _recognised(
         flags,
         known,
         told.units,
+        tuple(open_columns),
     )
+
+
+def _questions(undecided: dict[str, list[str]]) -> list[str]:
+    """Say which declared columns a person has to choose."""
+    return [
+        f'{column} could be each of {_listed(sources)}: choose one, columns = {{ {column} = "…" }}, '
+        "or make a row of each"
+        for column, sources in undecided.items()
+    ]
 
 
 def _class_words(frame: pd.DataFrame, guesses: list[Guess]) -> tuple[str, ...]:
@@ -308,6 +345,13 @@ def _rows(ref: FileRef, table: Table) -> tuple[pd.DataFrame, tuple[str, ...]]:
         return frame, ()
     joined = technology_flags(frame, TowersFile(path=ref.path), log)[0]
     return joined, () if joined is frame else tuple(flag_columns(frame).values())
+
+
+def _is_shared(source: str, guesses: list[Guess], frame: pd.DataFrame) -> bool:
+    """Whether a column's numbers are those of sites: rows repeat them with operator, technology, band and area."""
+    keys = [guess.source for guess in guesses if guess.column in IDENTITY]
+    keys += ["technology"] * ("technology" in frame)
+    return is_shared(duplicated(frame, list(dict.fromkeys([source, *keys]))))
 
 
 def _finest_as_communes(guesses: list[Guess], frame: pd.DataFrame) -> list[Guess]:

@@ -9,7 +9,7 @@ import pandas as pd
 from commune_coverage.config.layers import FileRef
 from commune_coverage.core.errors import UnitError
 from commune_coverage.readers.columns.converted import unit_told
-from commune_coverage.readers.parsing.units import QUANTITIES
+from commune_coverage.readers.parsing.units import QUANTITIES, people_in
 from commune_coverage.schema.inputs import Table
 
 
@@ -40,9 +40,12 @@ def units_told(frame: pd.DataFrame, table: Table, sources: dict[str, str], ref: 
     UnitsTold
         No unit where nothing but the declaration names one.
     """
-    units, notes = {}, []
+    units: dict[str, str] = {}
+    notes: list[str] = []
     for column in table.columns:
         source = sources.get(column.name)
+        if source is not None and column.unit == "people" and people_in(source) > 1:
+            units[column.name] = "thousands" if people_in(source) == 1_000 else "millions"
         if source is None or column.unit not in QUANTITIES or column.kind != "number":
             continue
         try:

@@ -46,7 +46,7 @@ from commune_coverage.readers.parsing.numbers import (
 )
 from commune_coverage.readers.parsing.point_text import mark_hexadecimal
 from commune_coverage.readers.parsing.position_columns import join_parts
-from commune_coverage.readers.parsing.row_systems import systems_of
+from commune_coverage.readers.parsing.row_systems import reaches, systems_of
 from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.schema.inputs import LON, Column
 
@@ -112,10 +112,13 @@ class PositionHints:
         West, south, east and north of the country, degrees.
     hemispheres : mapping of str to str
         Letters of hemispheres that the country file explains, to N, S, E or W.
+    is_system_stated : bool
+        Whether the country file names the column of reference systems; else zones far from the country are none.
     """
 
     bounds: Bounds | None = None
     hemispheres: Mapping[str, str] = field(default_factory=dict)
+    is_system_stated: bool = True
 
 
 NO_HINTS = PositionHints()
@@ -135,7 +138,7 @@ def hints_of(file: FileRef, bounds: Bounds | None) -> PositionHints:
     -------
     PositionHints
     """
-    return PositionHints(bounds, file.hemispheres)
+    return PositionHints(bounds, file.hemispheres, "crs" in file.columns)
 
 
 def locate_rows(
@@ -170,6 +173,9 @@ def locate_rows(
     MissingCrsError
         When ``crs`` is no reference system of the Earth, or the letters of most rows can mean east or west.
     """
+    if "crs" in frame and not hints.is_system_stated and not reaches(frame["crs"], hints.bounds):
+        log.note(f"{log.file}: a column of zones names none of the country's and is no reference system")
+        frame = frame.drop(columns="crs")
     stated = _marked(join_parts(frame, hints.hemispheres))
     frame, sideless = _in_letters(stated, hints, log)
     systems = systems_of(frame["crs"], crs, hints.bounds) if "crs" in frame else None

@@ -18,6 +18,7 @@ _ZONE = re.compile(
     r"[\s_/,°º-]*(?P<half>[^\W\d_]*)\.?$",
     re.IGNORECASE,
 )
+_ZONE_DEGREES = 6
 _CODE = re.compile(r"^(?:(?:urn:ogc:def:crs:)?(?P<body>EPSG|ESRI)\s*:+\s*)?(?P<code>\d{4,6})(?:\.0+)?$", re.IGNORECASE)
 _NAMED_ZONE = re.compile(r"^(?P<datum>.+) / UTM zone (?P<zone>\d{1,2})(?P<half>[NS])$")
 
@@ -145,6 +146,30 @@ def is_zone_column(texts: pd.Series, *, may_be_bare: bool = True) -> bool:
     if not 0 < len(distinct) <= 120:
         return False
     return all(zone_of(text)[1] or _is_code(text, may_be_bare=may_be_bare) for text in distinct)
+
+
+def reaches(texts: pd.Series, bounds: Bounds | None) -> bool:
+    """Tell whether the zones of a column may be those of a country: '1N' and '2S' are sales zones elsewhere.
+
+    Parameters
+    ----------
+    texts : Series
+        (n,) text.
+    bounds : Bounds or None
+        The country's.
+
+    Returns
+    -------
+    bool
+        False where every zone lies more than a zone's width from the country.
+    """
+    filled = texts[~is_missing(texts)].astype(str).drop_duplicates()
+    zones = [zone_of(text)[0] for text in filled]
+    if bounds is None or not zones or 0 in zones:
+        return True
+    west, _, east, _ = bounds
+    middle, half = (west + east) / 2, (east - west) / 2 + 1.5 * _ZONE_DEGREES
+    return any(abs((_ZONE_DEGREES * zone - 183 - middle + 180) % 360 - 180) <= half for zone in zones)
 
 
 def _is_code(text: str, *, may_be_bare: bool) -> bool:

@@ -71,8 +71,44 @@ _ASL = re.compile(
 _AGL = re.compile(
     r"(?<![a-z])(?:a\.?g\.?l|above ground(?: level)?|au sol|über grund|s?obre el suelo)(?![a-z])", re.IGNORECASE
 )
+_BRACKETED = re.compile(r"[(\[]([^()\[\]]{1,20})[)\]]\s*$")
+_OTHER_UNIT = re.compile(
+    r"^\s*(?:%|°|db\s?[uµμ]?v(?:/m)?|[uµμm]?v/m|db[id]?|dbc|cm|mm|km|in(?:ch(?:es)?)?|\"|deg\w*|grad\w*|floors?|storeys?|"
+    r"channels?|ch|arfcn|e?arfcn|uarfcn|[kmg]?hz|[kmg]?bps|dbm|dbw|k?w|kva|m|ft|feet|s|ms|sec|years?|no\.?)\s*$",
+    re.IGNORECASE,
+)
 _MEGAWATT = re.compile(r"(?<![A-Za-z])MW(?![A-Za-z])")
 _PLAIN_DB = re.compile(r"(?<![a-z])db(?![a-z])", re.IGNORECASE)
+
+
+_THOUSANDS = re.compile(
+    r"(?<![^\W_])(?:thousands?|milliers?|miles|milhares|mil hab\w*|migliaia|tausend|tsd|tys|тыс\w*|tis[ií]ce?|ezer|ribu"
+    r"|nghìn|ngàn|duizend\w*|tusen\w*|binlerce|χιλιάδες|हज़ार|हजार|হাজার|ألف|آلاف|بالآلاف)(?![^\W_])"
+    r"|['’]000s?\b|[(\[]\s*(?:in )?000s?\s*[)\]]|[x×]\s?1[ .,]?000\b|千人|천명|ពាន់|พันคน",
+    re.IGNORECASE,
+)
+_MILLIONS = re.compile(
+    r"(?<![^\W_])(?:millions?|millones|milhões|milioni|millionen|mio|mln|млн|juta|triệu|milyon|miljoenen|miljoner)"
+    r"(?![^\W_])|百万人|លាននាក់|ล้านคน",
+    re.IGNORECASE,
+)
+
+
+def people_in(text: str) -> int:
+    """Tell how many people one of a column's units is.
+
+    Parameters
+    ----------
+    text : str
+        The column's name, or the unit that the country file states, such as 'Population (thousands)' or "'000".
+
+    Returns
+    -------
+    int
+        1, 1,000 or 1,000,000.
+    """
+    plain = text.replace("_", " ")
+    return 1_000 if _THOUSANDS.search(plain) else 1_000_000 if _MILLIONS.search(plain) else 1
 
 
 @dataclass(frozen=True)
@@ -145,6 +181,30 @@ def unit_in(text: str, quantity: str) -> Unit | None:
     if not names:
         return Unit(quantity, "m", is_above_sea=True) if is_above_sea else None
     return Unit(quantity, names.pop(), is_above_sea=is_above_sea)
+
+
+def names_other_unit(text: str, quantity: str) -> bool:
+    """Tell whether a column's name ends with a unit in brackets that is none of a quantity, such as 'EIRP (dBuV/m)'.
+
+    Parameters
+    ----------
+    text : str
+        The column's name.
+    quantity : str
+        What it should measure, a value of ``QUANTITIES``.
+
+    Returns
+    -------
+    bool
+        Whether it does.
+    """
+    match = _BRACKETED.search(text.replace("_", " "))
+    if match is None or not _OTHER_UNIT.search(match[1]):
+        return False
+    try:
+        return unit_in(match[1], quantity) is None
+    except UnitError:
+        return False
 
 
 def _power_in(text: str, names: set[str]) -> Unit | None:

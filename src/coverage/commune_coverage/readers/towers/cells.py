@@ -26,7 +26,8 @@ from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.readers.parsing.validation import check_rows, duplicated, mark_of_positions
 from commune_coverage.readers.towers.operators import name_operators
 from commune_coverage.readers.towers.sectors import known_sectors, without_degree_signs
-from commune_coverage.readers.towers.technologies import is_technology, one_row_each, technology_flags, whole_rows
+from commune_coverage.readers.towers.technologies import is_technology, one_row_each, whole_rows
+from commune_coverage.readers.towers.technology_columns import require_present, technology_flags
 from commune_coverage.schema.inputs import CELLS
 
 OPENCELLID_COLUMNS = [
@@ -51,6 +52,7 @@ _ORDERS = {
     "contradictory": "dates of updated have a day before the month in some rows and behind it in others; none is taken",
     "either": "dates of updated may have their day or their month first; the day is taken to be first",
 }
+_MAX_REPEATED = 0.2
 REGISTER_KEY = [*CELL_KEY, "operator", "site_id", "band_mhz", "lon", "lat"]
 _UNKNOWN_DEG = -1.0
 
@@ -92,11 +94,15 @@ def read_cells(
         When a vector file does not state its reference system.
     UnitError
         When a column's unit is not known or contradicts its name.
+    AmbiguousRowsError
+        When it has a row for each technology of each site, and nobody chose those that are there.
     """
     log = RowLog("towers", file.path.name)
     raw, ref = technology_flags(read_table(file, log, headerless_cells(file)), file, log)
     sources = map_columns(raw, CELLS, ref)
     cells, crs = pick_columns(raw, CELLS, ref), None if is_spatial(file) else file.crs
+    if is_register(file):
+        require_present(cells, raw, sources, file)
     written = mark_of_positions(cells, file.number_format)
     cells = locate_rows(cells, crs, written, log, hints_of(file, bounds))
     cells = one_row_each(cells, file, log)
@@ -135,21 +141,44 @@ def _dated(cells: pd.DataFrame, log: RowLog) -> pd.DataFrame:
 def _once(cells: pd.DataFrame, raw: pd.DataFrame, file: TowersFile, log: RowLog) -> pd.DataFrame:
     """Each cell once: a crowd's by its network identity, a register's by that, operator, band, position and azimuth.
 
-    A site's number, which many cells share, is then no identity of one; rows of a register that are equal in every
-    column of the file are one all the same.
+    A site's number, which many cells share, is then no identity of one, not of its sectors either; rows of a register
+    that are equal in every column of the file are one all the same.
     """
     if not is_register(file):
         return _without(cells, duplicated(cells, [key for key in CELL_KEY if key in cells]), Reason.DUPLICATE_ID, log)
-    columns = [name for name in raw.columns if name not in (LINE, "geometry")]
+    columns = [name for name in raw.columns if name != LINE]
     again = raw[LINE].to_numpy()[raw[columns].duplicated().to_numpy()]
     cells = _without(cells, np.isin(cells[LINE].to_numpy(), again), Reason.DUPLICATE_ROW, log)
     if "cell_id" not in cells:
         return cells
     keys = [key for key in REGISTER_KEY if key in cells and not (key in STATED and cells[key].isna().all())]
-    if "azimuth_deg" not in cells:
-        return _without(cells, duplicated(cells, keys), Reason.DUPLICATE_ID, log)
-    compared = cells.assign(azimuth_deg=cells["azimuth_deg"].fillna(_UNKNOWN_DEG))
-    return _without(cells, duplicated(compared, [*keys, "azimuth_deg"]), Reason.DUPLICATE_ID, log)
+    compared = cells
+    if "azimuth_deg" in cells:
+        compared = cells.assign(azimuth_deg=cells["azimuth_deg"].fillna(_UNKNOWN_DEG))
+        keys.append("azimuth_deg")
+    again = duplicated(compared, keys)
+    if is_shared(again):
+        log.note(
+            f"{log.file}: {int(again.sum()):,} rows share their cell_id with another: it is taken for a site's number"
+        )
+        return cells
+    return _without(cells, again, Reason.DUPLICATE_ID, log)
+
+
+def is_shared(again: npt.NDArray[np.bool_]) -> bool:
+    """Tell whether numbers are those of sites: so many rows repeat one that they are no cells' numbers.
+
+    Parameters
+    ----------
+    again : ndarray of bool
+        (n,) rows whose number, operator and technology an earlier row has.
+
+    Returns
+    -------
+    bool
+        Whether they are.
+    """
+    return bool(len(again)) and float(again.mean()) > _MAX_REPEATED
 
 
 def _without(cells: pd.DataFrame, gone: npt.NDArray[np.bool_], reason: Reason, log: RowLog) -> pd.DataFrame:

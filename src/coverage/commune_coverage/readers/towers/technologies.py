@@ -1,4 +1,4 @@
-"""Radio technologies as files write them: one word, several in a cell, or a column of yes and no for each."""
+"""Radio technologies as files write them: one word, or several in a cell."""
 
 from __future__ import annotations
 
@@ -11,11 +11,9 @@ import pandas as pd
 
 from commune_coverage.config.layers import TowersFile
 from commune_coverage.core.quarantine import Reason, RowLog, printable
-from commune_coverage.readers.columns.words import is_yes
 from commune_coverage.readers.parsing.bands import band_mhz, downlinks, nominal_mhz, technology_in, tidy_band
 from commune_coverage.readers.parsing.numbers import is_missing, latin_digits, spread
 from commune_coverage.readers.parsing.text import LINE
-from commune_coverage.schema.inputs import TECHNOLOGIES
 
 TECHNOLOGY_WORDS = {
     "gsm": "2g",
@@ -77,7 +75,6 @@ TECHNOLOGY_WORDS = {
 }
 NO_INTERNET_WORDS = ("nb-iot", "nbiot", "lte-m", "lte-m1", "cat-m1", "emtc", "gsm-r", "ec-gsm-iot", "tetra")
 """Words of technologies that carry no mobile internet for people: such rows are set aside unless the file maps them."""
-_FLAG_COLUMN = re.compile(r"^(?:site[ _-]?|has[ _-]?|is[ _-]?|t[ _-]?)?([2345]g)$", re.IGNORECASE)
 _BETWEEN = re.compile(r"\s*(?:[/,;&|\n]|\+(?=\s*\w)|\s(?:and|et|y|e|und|i|и|dan|và|con)\s)\s*", re.IGNORECASE)
 _BAND_BETWEEN = re.compile(r"\s*[/;&|+\n]\s*|,\s+")
 _NOMINAL = re.compile(r"^\d{3,4}$")
@@ -143,75 +140,6 @@ def _technology(word: str, own: Mapping[str, str]) -> tuple[str, str]:
     system = technology_in(word)
     name = own.get(system) or _BARE_WORDS.get(_bare(system))
     return (name, plain) if system and name else ("", "")
-
-
-def technology_flags(frame: pd.DataFrame, file: TowersFile, log: RowLog) -> tuple[pd.DataFrame, TowersFile]:
-    """Write one column of yes and no for each technology as one column of technologies.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        The file's rows as text.
-    file : TowersFile
-        Its ``columns`` may name such a column for '2g', '3g', '4g' and '5g'; else they are known by their names.
-    log : RowLog
-        Notes are changed in place.
-
-    Returns
-    -------
-    frame : DataFrame
-        With a column ``technology``, '' where no flag is set; as it was where there are no such columns.
-    file : TowersFile
-        The file without the flags in its ``columns``.
-    """
-    stated = {name: source for name, source in file.columns.items() if name.lower() in TECHNOLOGIES}
-    if "technology" in file.columns or "technology" in {str(name).lower() for name in frame.columns}:
-        return frame, file
-    sources = stated or flag_columns(frame)
-    present = {name.lower(): source for name, source in sources.items() if source in frame}
-    if not present or set(sources.values()) - set(frame.columns):
-        return frame, file
-    flags = {name: _flags(frame[source], source, log) for name, source in sorted(present.items())}
-    code = sum(flag.astype(np.int64) << place for place, flag in enumerate(flags.values()))
-    texts = ["/".join(n for place, n in enumerate(flags) if number >> place & 1) for number in range(1 << len(flags))]
-    log.note(f"{log.file}: technologies are read from the columns {', '.join(map(printable, present.values()))}")
-    rest = {name: source for name, source in file.columns.items() if name not in stated}
-    technology = spread(texts, np.asarray(code, np.int64)).set_axis(frame.index)
-    return frame.assign(technology=technology), file.model_copy(update={"columns": rest})
-
-
-def flag_columns(frame: pd.DataFrame) -> dict[str, str]:
-    """Find the columns that are called after a technology and hold yes and no.
-
-    Parameters
-    ----------
-    frame : DataFrame
-        The file's rows as text.
-
-    Returns
-    -------
-    dict of str to str
-        '2g', '3g', '4g' or '5g' to the file's column.
-    """
-    named = {str(name): _FLAG_COLUMN.match(str(name).strip()) for name in frame.columns}
-    found = {match[1].lower(): name for name, match in named.items() if match}
-    return {
-        technology: name
-        for technology, name in found.items()
-        if all(is_yes(str(text)) is not None for text in pd.unique(frame[name].fillna("")))
-    }
-
-
-def _flags(values: pd.Series, source: str, log: RowLog) -> Flags:
-    codes, distinct = pd.factorize(values.fillna("").astype("str"))
-    answers = [is_yes(str(text)) for text in distinct]
-    odd = [printable(text, 30) for text, answer in zip(distinct, answers, strict=True) if answer is None]
-    if odd:
-        log.note(
-            f"{log.file}: '{printable(source, 40)}' holds neither yes nor no in some rows, taken as no: "
-            + ", ".join(odd[:3])
-        )
-    return np.array([bool(answer) for answer in answers], dtype=bool)[codes]
 
 
 def one_row_each(cells: pd.DataFrame, file: TowersFile, log: RowLog) -> pd.DataFrame:
