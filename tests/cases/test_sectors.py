@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from pyproj import Proj
 
+from commune_coverage.api import check
 from commune_coverage.config.loader import load_country
 from commune_coverage.core.quarantine import Reason
 from commune_coverage.readers.boundaries.study_area import StudyArea
@@ -107,6 +108,22 @@ def test_sectors_of_one_number_are_kept_apart_by_their_azimuths(tmp_path):
     assert result.table["azimuth_deg"].tolist()[:3] == [0, 120, 240]
     assert len(result.table) == 4
     assert log.quarantined == 2
+
+
+@pytest.mark.parametrize(("count", "others", "known"), [(12, 0, 0), (12, 1, 13), (9, 0, 9)])
+def test_one_azimuth_in_all_of_many_cells_stands_for_unknown_ones(tmp_path, count, others, known):
+    rows = [f"{row},{360 if row % 2 else 0}" for row in range(count)] + [f"{90 + row},45" for row in range(others)]
+    result, log = towers(tmp_path, "cell_id,azimuth_deg", rows)
+    assert result.table["azimuth_deg"].notna().sum() == known
+    said = [note for note in log.notes if "azimuth_deg is 0 in all 12 cells, as if unknown; not used" in note]
+    assert bool(said) == (known == 0)
+
+
+def test_a_spoilt_pattern_file_is_a_problem_that_names_its_line(tmp_path):
+    towers(tmp_path, "cell_id,azimuth_deg,pattern", ["1,0,k65"])
+    (tmp_path / "k65.msi").write_text("\n".join(msi()).replace("90 23.01", "90 x"))
+    problems = check(tmp_path / "country.toml").problems
+    assert any("'k65.msi', line 98: 'x' is no number" in problem for problem in problems)
 
 
 @pytest.mark.parametrize("metric", ["EPSG:32648", "EPSG:32646", "EPSG:3395"])

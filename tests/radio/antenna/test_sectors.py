@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -251,6 +251,35 @@ def test_without_a_direction_no_byte_differs() -> None:
     plain, guarded = best_servers(country.tile), best_servers(country.tile._replace(directivity=all_round))
     assert plain.received_mw.tobytes() == guarded.received_mw.tobytes()
     assert plain.server.tobytes() == guarded.server.tobytes()
+
+
+def test_other_sectors_of_the_serving_mast_reach_a_place_over_the_hills_of_its_server() -> None:
+    """Only they send: the ratio of both is then that of their powers and patterns, whatever the ground between."""
+    country = random_country(310, has_terrain=True, places=150, sites=25)
+    hills = country.ground._replace(height_m=country.ground.height_m * 4)
+    made = three_sectors(replace(country, ground=hills), np.random.default_rng(2))
+    tile, count = made.tile, len(made.country.transmitters.x_m)
+    received, server = best_servers(tile)
+    gains = exact_powers(made, np.broadcast_to(tile.transmitters.power_mw[:, None], (count, 150)))
+    distance_m = np.hypot(
+        tile.transmitters.x_m[:, None] - tile.places.x_m, tile.transmitters.y_m[:, None] - tile.places.y_m
+    )
+    checked = 0
+    for number, place in np.argwhere(server != NO_SERVER):
+        own = server[number, place]
+        beside = (tile.transmitters.mast == tile.transmitters.mast[own]) & (carrier_of(made.country) == number)
+        beside[own] = False
+        if tile.directivity.antenna[own] == ALL_ROUND or distance_m[own, place] > 4500:
+            continue
+        near = NearInterference(np.zeros(server.shape, np.float32), np.zeros(server.shape, np.float32))
+        mask = np.zeros((3, len(tile.places.environment)), bool)
+        mask[number, np.searchsorted(tile.places.block_start, place, side="right") - 1] = True
+        activity = CellActivity(beside.astype(float), np.zeros(count))
+        near_interference(tile, server, activity, mask, near, received)
+        expected = received[number, place] * gains[beside, place].sum() / gains[own, place]
+        assert near.near_mw[number, place] == pytest.approx(expected, rel=1e-5)
+        checked += 1
+    assert checked > 20
 
 
 def interference(tile: Tile, server: np.ndarray, share: float) -> Floats:

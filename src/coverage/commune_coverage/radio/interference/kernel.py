@@ -4,12 +4,12 @@ Transmitters near a block (within NEAR_INTERFERENCE_RADIUS_M) are summed place b
 interpolated between the corners of the block (see ``distant_cells``), within 0.4 dB for a single transmitter at that
 radius and far closer for many. Cells of the serving site that point elsewhere send what their patterns let through;
 those of which no direction is known do not interfere. Where there is terrain, what shields the middle of a block from a
-near transmitter shields the whole block.
+near transmitter shields the whole block; near sectors of the serving mast reach a place by the very path of its server.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -36,8 +36,10 @@ Floats = npt.NDArray[np.float64]
 Singles = npt.NDArray[np.float32]
 Integers = npt.NDArray[np.int64]
 Servers = npt.NDArray[np.int32]
+Powers = npt.NDArray[Any]
 Flags = npt.NDArray[np.bool_]
 
+_NOT_RECEIVED = np.zeros((0, 0), dtype=np.float32)
 _SHIFT = 21
 _HALF = 1 << (_SHIFT - 1)
 
@@ -99,7 +101,12 @@ class _Buffers(NamedTuple):
 
 
 def near_interference(
-    tile: Tile, server: Servers, activity: CellActivity, mask: Flags, result: NearInterference
+    tile: Tile,
+    server: Servers,
+    activity: CellActivity,
+    mask: Flags,
+    result: NearInterference,
+    received_mw: Powers = _NOT_RECEIVED,
 ) -> None:
     """Sum the interference of near cells place by place.
 
@@ -117,21 +124,30 @@ def near_interference(
         Blocks to compute.
     result : NearInterference
         Interference of the tile.
+    received_mw : (carriers, places) float, mW, optional
+        Power of the servers, from which the path from the serving mast is known to other sectors of it.
     """
     buffers = _Buffers(interferer_buffers(tile.transmitters, tile.antennas), band_buffers(tile.transmitters))
-    _near_interference(tile, server, activity, mask, buffers, result)
+    is_known = len(tile.directivity.antenna) and tile.ground.height_m.size
+    _near_interference(tile, server, activity, mask, buffers, received_mw if is_known else _NOT_RECEIVED, result)
 
 
 @compiled
 def _near_interference(
-    tile: Tile, server: Servers, activity: CellActivity, mask: Flags, buffers: _Buffers, result: NearInterference
+    tile: Tile,
+    server: Servers,
+    activity: CellActivity,
+    mask: Flags,
+    buffers: _Buffers,
+    received_mw: Powers,
+    result: NearInterference,
 ) -> None:
     corners = tile.corners
     for block in range(len(tile.places.environment)):
         for carrier in range(len(server)):
             if mask[carrier, block]:
                 slide_band((corners.south[block] + corners.north[block]) / 2, tile.transmitters, buffers.band)
-                _block_interference(block, carrier, tile, server[carrier], activity, buffers, result)
+                _block_interference(block, carrier, tile, server[carrier], activity, buffers, received_mw, result)
 
 
 @compiled
@@ -142,6 +158,7 @@ def _block_interference(
     server: Servers,
     activity: CellActivity,
     buffers: _Buffers,
+    received_mw: Powers,
     result: NearInterference,
 ) -> None:
     """Near interference of one carrier in a block. Writes ``result`` and ``buffers``."""
@@ -158,10 +175,16 @@ def _block_interference(
         own, total, dominant = server[place], 0.0, 0.0
         if own != NO_SERVER:
             x_m, y_m, site = places.x_m[place], places.y_m[place], transmitters.site[own]
+            mast, own_gain = -1, 0.0
+            if received_mw.size > 0 and tile.directivity.antenna[own] >= 0:
+                mast, own_gain = transmitters.mast[own], _path_gain(tile, own, place, received_mw[carrier, place])
             for k in range(count):
                 if others.site[k] != site:
                     dx, dy = others.x_m[k] - x_m, others.y_m[k] - y_m
-                    other = others.power_mw[k] * gain_at(gains.table[others.table[k]], dx * dx + dy * dy)
+                    if transmitters.mast[others.row[k]] == mast:
+                        other = transmitters.power_mw[others.row[k]] * own_gain
+                    else:
+                        other = others.power_mw[k] * gain_at(gains.table[others.table[k]], dx * dx + dy * dy)
                     other *= directional_gain(tile.directivity, others.row[k], dx, dy)
                     dominant = max(dominant, other)
                     total += other * others.load[k]
@@ -170,6 +193,14 @@ def _block_interference(
                 total -= distant_interference_at(u, v, others.own_corner_mw[others.slot[site]])
         near_mw[place], dominant_mw[place] = total, dominant
     reset_serving_flags(serving, transmitters, others)
+
+
+@compiled
+def _path_gain(tile: Tile, server: int, place: int, received_mw: float) -> float:
+    """Gain of the path from a server's mast to a place, without that of its antenna."""
+    transmitters = tile.transmitters
+    dx, dy = transmitters.x_m[server] - tile.places.x_m[place], transmitters.y_m[server] - tile.places.y_m[place]
+    return received_mw / (transmitters.power_mw[server] * directional_gain(tile.directivity, server, dx, dy))
 
 
 def all_interference(tile: Tile, parts: InterferenceParts, limits: CarrierLimits) -> Singles:

@@ -21,6 +21,8 @@ _ANGLES = tuple(column.name for column in CELLS.columns if column.name.endswith(
 _DEGREE_SIGN = r"\s*(?:°|º|˚|deg\.?|degrees?)\s*$"
 _NORTH_STEP_DEG = 1e-4
 _MAX_STEP_M = 100.0
+_MANY = 10
+"""Cells: so many do not all point one way."""
 
 
 def without_degree_signs(cells: pd.DataFrame) -> pd.DataFrame:
@@ -57,14 +59,25 @@ def known_sectors(cells: pd.DataFrame, pattern_gains_dbi: Mapping[str, float], l
     Returns
     -------
     DataFrame
-        ``pattern`` is the name of a file that is listed, or ''; azimuths are below 360; ``eirp_dbm`` is, where it is
-        not stated, transmit power plus antenna gain less feeder loss.
+        ``pattern`` is the name of a file that is listed, or ''; azimuths are below 360, and none where all of many are
+        the same, which stands for unknown ones; ``eirp_dbm`` is, where it is not stated, transmit power plus antenna
+        gain less feeder loss.
     """
     if "azimuth_deg" in cells:
-        cells = cells.assign(azimuth_deg=np.mod(cells["azimuth_deg"].to_numpy(np.float64), 360.0))
+        cells = cells.assign(azimuth_deg=_real_azimuths_deg(cells, log))
     if "pattern" in cells:
         cells = _with_known_patterns(cells, list(pattern_gains_dbi), log)
     return _with_eirp(cells, pattern_gains_dbi, log) if "transmit_power_dbm" in cells else cells
+
+
+def _real_azimuths_deg(cells: pd.DataFrame, log: RowLog) -> Floats:
+    azimuth = np.mod(cells["azimuth_deg"].to_numpy(np.float64), 360.0)
+    known = np.isfinite(azimuth)
+    if int(known.sum()) >= _MANY and len(np.unique(azimuth[known])) == 1:
+        value = azimuth[known][0]
+        log.note(f"{log.file}: azimuth_deg is {value:g} in all {int(known.sum()):,} cells, as if unknown; not used")
+        return np.full(len(cells), np.nan)
+    return azimuth
 
 
 def _with_known_patterns(cells: pd.DataFrame, names: list[str], log: RowLog) -> pd.DataFrame:

@@ -172,7 +172,7 @@ def interference_of(
     network, carriers = inputs.network, inputs.layout.carriers
     of_transmitter = sending.distant_share[network.transmitters["carrier"].to_numpy()[inputs.layout.near]]
     activity = CellActivity(sending.load, inputs.distant_mw * of_transmitter)
-    near_interference(inputs.tile, served.server, activity, mask, near)
+    near_interference(inputs.tile, served.server, activity, mask, near, served.power_mw)
     parts = InterferenceParts(served.server, near.near_mw, served.distant_interference)
     shares = network.co_channel_share(carriers), network.floor_mw(carriers), sending.distant_share[carriers]
     limits = CarrierLimits(*shares)
