@@ -86,7 +86,9 @@ def test_the_key_of_a_transmitter_tells_its_antenna_and_its_pattern_s_content_bu
 
 
 def test_sectors_that_point_elsewhere_interfere_and_others_of_a_site_do_not() -> None:
-    table = pd.DataFrame({"site": [0, 0, 0, 0, 1, 1, 2], "azimuth_deg": [0.0, 0, 120, NAN, NAN, NAN, 0]})
+    table = pd.DataFrame(
+        {"site": [0, 0, 0, 3, 1, 1, 2], "azimuth_deg": [0.0, 0, 120, NAN, NAN, NAN, 0], "carrier": [0] * 7}
+    )
     groups = interfering_groups(table)
     alike = groups[:, None] == groups
     expected = np.eye(7, dtype=bool)
@@ -94,7 +96,14 @@ def test_sectors_that_point_elsewhere_interfere_and_others_of_a_site_do_not() ->
         expected[first, second] = expected[second, first] = True
     assert (alike == expected).all()
     omnidirectional = table.assign(azimuth_deg=NAN)
-    assert interfering_groups(omnidirectional).tolist() == [0, 0, 0, 0, 1, 1, 2]
+    assert interfering_groups(omnidirectional).tolist() == [0, 0, 0, 3, 1, 1, 2]
+
+
+def test_no_cells_of_a_site_interfere_where_one_of_their_carrier_has_no_azimuth() -> None:
+    azimuth_deg = [0.0, 120, NAN, 0, 120]
+    groups = interfering_groups(pd.DataFrame({"site": 0, "carrier": [0, 0, 0, 1, 1], "azimuth_deg": azimuth_deg}))
+    assert len(set(groups[:3])) == 1
+    assert len(set(groups[3:])) == 2
 
 
 def test_a_sector_with_an_azimuth_sends_its_whole_power_where_it_points() -> None:

@@ -117,17 +117,20 @@ def interfering_groups(transmitters: pd.DataFrame) -> Integers:
     Parameters
     ----------
     transmitters : DataFrame
-        Columns ``site`` and ``azimuth_deg``.
+        Columns ``carrier``, ``site`` and ``azimuth_deg``.
 
     Returns
     -------
     (transmitters,) int64
-        The site, where no azimuth is known; else a number for each azimuth of each site, for cells that point the same
-        way have channels of their own.
+        A number for each azimuth of each site, for cells that point the same way have channels of their own; one for
+        all cells of a site on a carrier of which any has no azimuth: what those send to the others nobody knows.
     """
     if not is_directional(transmitters).any():
         return transmitters["site"].to_numpy(np.int64)
-    numbers = transmitters.groupby(["site", "azimuth_deg"], dropna=False, sort=True).ngroup()
+    azimuth_deg = transmitters["azimuth_deg"]
+    has_unknown = azimuth_deg.isna().groupby([transmitters["site"], transmitters["carrier"]]).transform("any")
+    table = pd.DataFrame({"site": transmitters["site"], "azimuth_deg": azimuth_deg.mask(has_unknown)})
+    numbers = table.groupby(["site", "azimuth_deg"], dropna=False, sort=True).ngroup()
     return np.asarray(numbers, dtype=np.int64)
 
 
