@@ -70,6 +70,12 @@ def _subscriptions(folder: Path, fault: str) -> str:
     return 'path = "users.csv"'
 
 
+def _known_coverage(folder: Path, fault: str) -> str:
+    frame = pd.DataFrame({"code": _codes(fault), "technology": "4g", "covered_share": 0.5})
+    frame.to_csv(folder / "known.csv", index=False)
+    return 'path = "known.csv"'
+
+
 def _challenges(folder: Path, fault: str) -> str:
     named = {"figure": "internet_gap_share", "claimed_share": 0.5, "claim": "measured", "evidence": "a letter"}
     named |= {"claimed_by": "A", "claimed_on": "2026-01-01", "decision": "open", "decided_by": "", "decided_on": ""}
@@ -161,6 +167,7 @@ WRITERS: dict[str, Callable[[Path, str], str]] = {
     "speed_tests": _points("speed_tests", download_mbps=12.5, operator="One", technology="4G"),
     "fibre": _vector("fibre", _line, shapely.box(0, 0, 1, 1)),
     "subscriptions": _subscriptions,
+    "known_coverage": _known_coverage,
     "challenges": _challenges,
 }
 

@@ -285,6 +285,27 @@ class SubscriptionsLayer(Layer):
     """People who use the mobile internet, by code of commune, district or province."""
 
 
+class KnownCoverageFile(Layer):
+    """Shares of people that an operator and technology are known to cover, as somebody else published them.
+
+    ``use`` and ``tolerance_share`` hold for rows that do not state their own. Figures to ``calibrate`` with set the
+    level of the radio model and are no validation of it; figures to ``compare`` never move an estimate.
+    ``min_level_dbm`` is the level from which the country counts a place as covered; without it a place is covered by
+    the rule of the link budgets.
+    """
+
+    use: Literal["compare", "calibrate"] = "compare"
+    tolerance_share: float = Field(0.02, ge=0, le=0.5)
+    min_level_dbm: float | None = Field(None, ge=-160, le=-10)
+
+
+class KnownCoverageLayer(KnownCoverageFile):
+    """``also`` names further files, such as one by district. No level is shifted by more than ``max_offset_db``."""
+
+    also: list[KnownCoverageFile] = Field(default_factory=list)
+    max_offset_db: float = Field(40.0, gt=0, le=80)
+
+
 class ChallengesLayer(Layer):
     """Figures that somebody says are wrong, by commune, with what was decided; accepted ones take their place."""
 
@@ -318,6 +339,7 @@ class Layers(Strict):
     speed_tests: SpeedTestsLayer | None = None
     fibre: FibreLayer | None = None
     subscriptions: SubscriptionsLayer | None = None
+    known_coverage: KnownCoverageLayer | None = None
     challenges: ChallengesLayer | None = None
 
 

@@ -107,6 +107,12 @@ def _subscriptions(layer: settings.SubscriptionsLayer, context: ReadContext) -> 
     return read(layer, context)
 
 
+def _known_coverage(layer: settings.KnownCoverageLayer, context: ReadContext) -> ReadResult:
+    from commune_coverage.readers.measured.known_coverage import read_known_coverage as read
+
+    return read(layer, context)
+
+
 def _challenges(layer: settings.ChallengesLayer, context: ReadContext) -> ReadResult:
     from commune_coverage.readers.measured.challenges import read_challenges as read
 
@@ -197,6 +203,15 @@ CORE_LAYERS = (
         schema.SUBSCRIPTIONS,
         artifacts=("subscriptions",),
         indicators=("usage_gap",),
+    ),
+    LayerSpec(
+        "known_coverage",
+        "published coverage",
+        settings.KnownCoverageLayer,
+        _known_coverage,
+        schema.KNOWN_COVERAGE,
+        artifacts=("known_coverage",),
+        is_exported=True,
     ),
     LayerSpec(
         "challenges",

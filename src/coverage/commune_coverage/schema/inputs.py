@@ -301,6 +301,45 @@ SUBSCRIPTIONS = Table(
         ),
     ),
 )
+KNOWN_COVERAGE = Table(
+    "known_coverage",
+    "Coverage by operator and technology that somebody else has published.",
+    (
+        Column(
+            "code",
+            "text",
+            "Code of a commune, district or province; empty for the nation.",
+            aliases=("commune_code", "district_code", "province_code", "area_code", "pcode"),
+        ),
+        Column("operator", "text", "Operator as the country file names it; empty or 'any' for all together."),
+        Column(
+            "technology",
+            "text",
+            "2g, 3g, 4g or 5g.",
+            required=True,
+            values=TECHNOLOGIES,
+            aliases=("radio", "tech", "rat"),
+        ),
+        Column("measure", "text", "Share of what: people or territory.", values=("people", "territory")),
+        Column("covered_share", "number", "Part that is covered.", "share", 0, 1, decisive=True),
+        Column("covered_percent", "number", "Part that is covered.", "%", 0, 100, decisive=True),
+        Column(
+            "people_covered",
+            "number",
+            "People who are covered.",
+            "people",
+            0,
+            decisive=True,
+            aliases=("covered_people",),
+        ),
+        Column("people", "number", "People of whom these are a part.", "people", 0, decisive=True),
+        Column("date", "text", "Of what day it is, ISO date."),
+        Column("published_by", "text", "Who published it.", aliases=("source",)),
+        Column("tolerance_share", "number", "How far it may be off.", "share", 0, 0.5),
+        Column("use", "text", "What it is for.", values=("compare", "calibrate")),
+        Column("min_level_dbm", "number", "Level from which a place counts as covered.", "dBm", -160, -10),
+    ),
+)
 ACCEPTED = "accepted"
 CHALLENGES = Table(
     "challenges",

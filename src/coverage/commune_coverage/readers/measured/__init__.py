@@ -1,1 +1,1 @@
-"""Speed tests, subscriptions, fibre nodes, challenges."""
+"""Speed tests, subscriptions, fibre nodes, published coverage, challenges."""

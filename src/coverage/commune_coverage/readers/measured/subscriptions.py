@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import geopandas as gpd
-import numpy as np
-import pandas as pd
-
 from commune_coverage.config.layers import SubscriptionsLayer
 from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.readers.columns.pick import pick_columns
 from commune_coverage.readers.formats.csv import read_table
 from commune_coverage.readers.layer_spec import ReadContext, ReadResult
-from commune_coverage.readers.parsing.codes import codes_like
+from commune_coverage.readers.measured.area_codes import level_of_codes
 from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.readers.parsing.validation import check_rows, drop_duplicates
 from commune_coverage.schema.inputs import SUBSCRIPTIONS
-
-LEVELS = ("commune", "district", "province")
 
 
 def read_subscriptions(layer: SubscriptionsLayer, context: ReadContext) -> ReadResult:
@@ -52,24 +46,9 @@ def read_subscriptions(layer: SubscriptionsLayer, context: ReadContext) -> ReadR
     if communes is None:
         log.kept = len(rows)
         return ReadResult({"subscriptions": rows.assign(level="")[["level", "code", "users"]]}, [log])
-    level, code = np.full(len(rows), "", dtype=object), rows["code"].to_numpy(dtype=object)
-    for name in LEVELS:
-        level, code = _look_up(rows, level, code, communes, name)
+    level, code = level_of_codes(rows["code"], communes)
     unknown = level == ""
     log.set_aside(rows[LINE].to_numpy()[unknown], Reason.UNMATCHED_CODE, list(rows["code"][unknown]))
     log.kept = int((~unknown).sum())
     users = rows.assign(level=level, code=code)[~unknown][["level", "code", "users"]].reset_index(drop=True)
     return ReadResult({"subscriptions": users}, [log], {"users": float(users["users"].sum())})
-
-
-def _look_up(
-    rows: pd.DataFrame, level: np.ndarray, code: np.ndarray, communes: gpd.GeoDataFrame, name: str
-) -> tuple[np.ndarray, np.ndarray]:
-    column = f"{name}_code"
-    if column not in communes:
-        return level, code
-    known = communes[column].dropna().astype(str)
-    known = set(known[known != ""])
-    padded = codes_like(rows["code"], known)[0].to_numpy(dtype=object) if known else code
-    matches = (level == "") & np.isin(padded.astype(str), sorted(known))
-    return np.where(matches, name, level), np.where(matches, padded, code)

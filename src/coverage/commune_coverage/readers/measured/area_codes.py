@@ -1,0 +1,43 @@
+"""Codes of areas in tables of figures: each is looked for among communes, then districts, then provinces."""
+
+from __future__ import annotations
+
+import geopandas as gpd
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+
+from commune_coverage.readers.parsing.codes import codes_like
+
+LEVELS = ("commune", "district", "province")
+
+Texts = npt.NDArray[np.object_]
+
+
+def level_of_codes(codes: pd.Series, communes: gpd.GeoDataFrame) -> tuple[Texts, Texts]:
+    """Find the level of each code.
+
+    Parameters
+    ----------
+    codes : Series of str, (rows,)
+        Codes as a file has them.
+    communes : GeoDataFrame
+        Has ``commune_code``, and ``district_code`` and ``province_code`` where they are known.
+
+    Returns
+    -------
+    level : (rows,) object
+        'commune', 'district' or 'province'; '' for a code that none of them has.
+    code : (rows,) object
+        The code as the communes have it.
+    """
+    level, code = np.full(len(codes), "", dtype=object), codes.to_numpy(dtype=object)
+    for name in LEVELS:
+        column = f"{name}_code"
+        known = communes[column].dropna().astype(str) if column in communes else pd.Series([], dtype="str")
+        known = set(known[known != ""])
+        if known:
+            padded = codes_like(codes, known)[0].to_numpy(dtype=object)
+            matches = (level == "") & np.isin(padded.astype(str), sorted(known))
+            level, code = np.where(matches, name, level), np.where(matches, padded, code)
+    return level, code
