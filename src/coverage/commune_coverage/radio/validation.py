@@ -112,3 +112,38 @@ def corrections_db(rows: list[dict[str, Any]], min_tests: int) -> dict[str, floa
     """
     power = [row for row in rows if row["quantity"] == "power" and row["tests"] >= min_tests]
     return {row["environment"]: round(row["bias_db"], 2) for row in power}
+
+
+def shrunken_medians_db(
+    error_db: Floats, group: npt.NDArray[np.int64], weight: Floats, min_tests: float
+) -> dict[int, tuple[float, float]]:
+    """Median error of each group, drawn to zero the less it was measured.
+
+    Parameters
+    ----------
+    error_db : (n,) float64, dB
+        Measured less modelled, less the pooled median: what is left is a group's own. Values that are not finite are
+        left out.
+    group : (n,) int64
+        Number of each value's group.
+    weight : (n,) float64
+        Number of tests of each value.
+    min_tests : float
+        Tests with which half of a group's median counts.
+
+    Returns
+    -------
+    dict of int to (dB, tests)
+        Median times n / (n + ``min_tests``), and n, by group.
+
+    Notes
+    -----
+    The median of a group is unmoved by outliers; the factor is that of a normal mean whose prior is worth
+    ``min_tests`` tests (Efron and Morris 1975).
+    """
+    found = {}
+    for number in np.unique(group[np.isfinite(error_db)]):
+        at = (group == number) & np.isfinite(error_db)
+        tests = float(weight[at].sum())
+        found[int(number)] = round(_quantiles(error_db[at], weight[at])[1] * tests / (tests + min_tests), 2), tests
+    return found
