@@ -12,7 +12,7 @@ import typer
 
 from commune_coverage import __version__
 from commune_coverage.cli.data import inputs
-from commune_coverage.cli.options import EXAMPLES, CountryFile
+from commune_coverage.cli.options import EXAMPLES, CountryFile, date_of
 from commune_coverage.cli.planning import planning
 from commune_coverage.cli.publication import updates
 from commune_coverage.cli.tools import tools
@@ -78,7 +78,7 @@ def run(
     ] = None,
 ) -> None:
     """Compute the gaps of every commune and publish tables and maps; exit code 3 when the run is held back."""
-    when = _date(run_date or _renamed_date(night))
+    when = date_of(run_date or _renamed_date(night))
     if dry_run or explain is not None:
         _print_decisions(country, data_dir, maps_dir, when, engine, explain)
         return
@@ -156,15 +156,6 @@ def _renamed_date(night: str | None) -> str | None:
     if night is not None:
         typer.echo("warning: --night is now --date; the old spelling will not be read from version 0.3 on", err=True)
     return night
-
-
-def _date(text: str | None) -> date | None:
-    if text is None:
-        return None
-    try:
-        return date.fromisoformat(text)
-    except ValueError as error:
-        raise CoverageError(f"--date '{text}' is not a date such as 2026-01-31") from error
 
 
 def _show_warning(message: Warning | str, category: type[Warning], *_where: Any, **_how: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from pathlib import Path
 from typing import Annotated
 
@@ -12,10 +13,13 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
+from commune_coverage.core.errors import CoverageError
+
 EXAMPLES = {
     "init": "commune-coverage init KHM --out country.toml",
     "examples": "commune-coverage examples --out examples",
     "run": "commune-coverage run country.toml --data-dir data --maps-dir maps",
+    "validate": "commune-coverage validate country.toml --data-dir data --maps-dir maps",
     "check": "commune-coverage check country.toml",
     "fetch": "commune-coverage fetch country.toml --only people",
     "recognise": "commune-coverage recognise register.xlsx --layer towers --country country.toml",
@@ -38,6 +42,16 @@ EXAMPLES = {
 DataDir = Annotated[Path, typer.Option(help="Where runs are kept.")]
 MapsDir = Annotated[Path, typer.Option(help="Where maps are published.")]
 CountryFile = Annotated[Path, typer.Argument(metavar="COUNTRY.toml", help="The country file.", show_default=False)]
+
+
+def date_of(text: str | None) -> date | None:
+    """A date as it is given to a command; None where none is."""
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError as error:
+        raise CoverageError(f"--date '{text}' is not a date such as 2026-01-31") from error
 
 
 @contextmanager

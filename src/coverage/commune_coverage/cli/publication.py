@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from commune_coverage.cli.options import EXAMPLES, CountryFile, DataDir, MapsDir
+from commune_coverage.cli.options import EXAMPLES, CountryFile, DataDir, MapsDir, date_of
 
 Because = Annotated[str, typer.Option(help="Why; it is recorded.", show_default=False)]
 
@@ -45,6 +45,27 @@ def publications(
     from commune_coverage.publish.publication import list_publications
 
     typer.echo(list_publications(maps_dir, as_json))
+
+
+@updates.command(epilog="Example: " + EXAMPLES["validate"])
+def validate(
+    country: CountryFile,
+    data_dir: DataDir = Path("data"),
+    maps_dir: MapsDir = Path("maps"),
+    engine: Annotated[str, typer.Option(help="As for run.")] = "processes",
+    run_date: Annotated[str | None, typer.Option("--date", help="As for run.")] = None,
+) -> None:
+    """Compare the newest figures with all that is published or measured, and with simple models; run where needed."""
+    from commune_coverage.api import run as run_pipeline
+    from commune_coverage.cli.options import stage_bars
+    from commune_coverage.cli.validation_text import lines_of
+    from commune_coverage.core.files import read_json
+
+    with stage_bars() as report:
+        published = run_pipeline(country, data_dir, maps_dir, date_of(run_date), engine, report)
+    source = data_dir / "runs" / published.run_id / "scoreboard.json"
+    typer.echo("\n".join(lines_of(read_json(source))))
+    typer.echo(str(source))
 
 
 class OutputFormat(StrEnum):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
@@ -57,7 +57,9 @@ class Radio(Strict):
     """Assumptions of the signal stage; ``radios`` replaces the shipped link budgets.
 
     ``fixed`` gives speeds by distance to fibre; without it fibre is reported and serves nobody. ``calibrate`` shifts
-    the received power of each environment by the median error against at least ``calibration_tests`` drive tests.
+    the received power of each environment by the median error against at least ``calibration_tests`` drive tests, and
+    of each carrier by what is then left. ``level_offsets_db`` states an offset of the level by operator and technology;
+    published shares then set none.
     """
 
     radios: Path | None = None
@@ -68,6 +70,9 @@ class Radio(Strict):
     fibre_bands_km: list[Annotated[float, Field(gt=0, le=500)]] = Field([1.0, 5.0, 10.0, 25.0], min_length=1)
     calibrate: bool = False
     calibration_tests: int = Field(100, ge=10)
+    level_offsets_db: dict[str, dict[Literal["2g", "3g", "4g", "5g"], Annotated[float, Field(ge=-80, le=80)]]] = Field(
+        default_factory=dict
+    )
 
 
 class Evidence(Strict):

@@ -37,9 +37,13 @@ STAGES = (
     *ingest_stages(),
     Stage(
         "radio", "compute",
-        ("scale", "places", "urbanisation_grid", "cells", "antenna_patterns", "speed_tests", "fibre"),
-        ("transmitters", "radio", "cell_users"),
-        ("towers", "elevation"), _RADIO, incremental_inputs=("cells", "antenna_patterns", "towers"),
+        (
+            "scale", "places", "urbanisation_grid", "cells", "antenna_patterns", "speed_tests", "fibre",
+            "known_coverage",
+        ),
+        ("transmitters", "radio", "cell_users", "required_offsets"),
+        ("towers", "elevation", "known_coverage"), _RADIO,
+        incremental_inputs=("cells", "antenna_patterns", "towers", "known_coverage"),
         checkpoint=("serving_cells", "busy_hour"), function=functions.radio, plug_ins=(PROPAGATION_MODELS,),
     ),
     Stage(
@@ -47,6 +51,14 @@ STAGES = (
         ("scale", "places", "urbanisation_grid", "speed_tests", "transmitters", "radio"),
         ("model_validation",),
         ("elevation",), _RADIO, function=functions.model_validation,
+    ),
+    Stage(
+        "scoreboard", "compute",
+        (
+            "communes", "scale", "places", "shares", "urbanisation_grid", "speed_tests", "known_coverage",
+            "transmitters", "radio", "required_offsets",
+        ),
+        ("scoreboard",), ("elevation",), _RADIO, function=functions.scoreboard,
     ),
     Stage(
         "internet_sums", "compute", ("communes", "scale", "places", "shares", "radio", "fibre"), ("internet_sums",), (),

@@ -37,6 +37,12 @@ def model_validation(run: Run, progress: Progress) -> StageResult:
     return stage(run, progress)
 
 
+def scoreboard(run: Run, progress: Progress) -> StageResult:
+    from commune_coverage.pipeline.stages.radio.scoreboard import scoreboard as stage
+
+    return stage(run, progress)
+
+
 def internet_sums(run: Run, progress: Progress) -> StageResult:
     from commune_coverage.pipeline.stages.radio.commune_sums import internet_sums as stage
 

@@ -9,7 +9,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import count
 from pathlib import Path
@@ -32,7 +32,7 @@ from commune_coverage.synthetic.missing import write_missing
 Report = Callable[[str, int, int], None]
 
 NAMES = tuple(stage.name for stage in STAGES if stage.produces_indicators)
-SIGNAL_STAGES = ("communes", "people", "towers", "speed_tests", "fibre", "radio")
+SIGNAL_STAGES = ("communes", "people", "towers", "speed_tests", "fibre", "known_coverage", "radio")
 POINT_STAGES = (
     "communes",
     "people",
@@ -81,6 +81,8 @@ class SimulationSandbox:
         Is called with the stage, the parts that are done, and all parts.
     numbers : iterator of int
         Numbers of the runs.
+    levels_db : dict of str to dict of str to float, dB
+        Level of each operator and technology that published shares have set on the network of today, once it is known.
     """
 
     folder: Path
@@ -90,6 +92,7 @@ class SimulationSandbox:
     engine: str
     report: Report
     numbers: Iterator[int]
+    levels_db: dict[str, dict[str, float]] = field(default_factory=dict)
 
     def run(self, name: str, country: Country, stages: tuple[str, ...] = NAMES) -> Run:
         """Run stages on a country that may differ from the file's.
@@ -107,7 +110,26 @@ class SimulationSandbox:
         -------
         Run
             In a folder that is never used twice, even when it is gone: what was read from it is cached by its path.
+
+        Notes
+        -----
+        A level that published shares set is that of the network of today: of a planned one they say nothing.
         """
+        if country.layers.known_coverage is not None and not country.radio.level_offsets_db:
+            self._find_levels()
+            radio = country.radio.model_copy(update={"level_offsets_db": self.levels_db})
+            country = country.model_copy(update={"radio": radio})
+        return self._run(name, country, stages)
+
+    def _find_levels(self) -> None:
+        """Set the levels by the country's own files, where that has not been done."""
+        if not self.levels_db:
+            today = self._run("levels", self.country, SIGNAL_STAGES)
+            for row in today.stage_report("radio")["facts"].get("level_offsets", []):
+                self.levels_db.setdefault(row["operator"], {})[row["technology"]] = row["offset_db"]
+            self.discard(today)
+
+    def _run(self, name: str, country: Country, stages: tuple[str, ...]) -> Run:
         folder = self.folder / "runs" / f"{next(self.numbers):04d}-{name}"
         (folder / "stages").mkdir(parents=True)
         write_json(folder / "manifest.json", make_manifest(country, self.country_path, self.run_date, {}))

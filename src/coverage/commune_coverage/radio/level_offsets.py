@@ -16,8 +16,7 @@ from commune_coverage.core.jit import compiled, inlined
 from commune_coverage.radio.fast_log import in_db
 from commune_coverage.radio.service.bit_flags import OUTDOOR
 from commune_coverage.radio.service.carrier import ServiceInputs
-from commune_coverage.radio.service.parameters import EDGE, Reception, sinr_at
-from commune_coverage.radio.shadowing import margin_index
+from commune_coverage.radio.service.parameters import EDGE, Reception, reception_at, sinr_at
 from commune_coverage.radio.share_fits import threshold_for_share
 from commune_coverage.radio.tile import NO_SERVER
 from commune_coverage.radio.validation import reference_db
@@ -218,11 +217,9 @@ def _of_carrier(inputs: ServiceInputs, row: int, place: int, environment: int, m
 
 @inlined
 def _covers(inputs: ServiceInputs, row: int, place: int, environment: int, offset_db: float) -> bool:
-    received, ratio = inputs.received, 10 ** (offset_db / 10)
-    carrier, power = received.carriers[row], np.float64(received.power_mw[row, place])
-    lead = margin_index(power, np.float64(received.dominant_interferer_mw[row, place]))
-    sender = received.near[received.server[row, place]]
-    reception = Reception(sender, carrier, environment, power * ratio, lead)
+    received, parameters, ratio = inputs.received, inputs.parameters, 10 ** (offset_db / 10)
+    here = reception_at(parameters, received, row, place, environment)
+    raised = Reception(here.transmitter, here.carrier, environment, here.power_mw * ratio, here.margin)
     interference_mw = np.float64(received.edge_interference_mw[row, place]) * ratio
-    level, _ = sinr_at(inputs.parameters, reception, OUTDOOR, EDGE, interference_mw)
-    return bool(in_db(level) >= inputs.parameters.receivers.min_sinr_db[carrier])
+    level, _ = sinr_at(parameters, raised, OUTDOOR, EDGE, interference_mw)
+    return bool(in_db(level) >= parameters.receivers.min_sinr_db[here.carrier])

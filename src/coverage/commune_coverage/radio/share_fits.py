@@ -91,7 +91,7 @@ def reach_for_share(distance_m: Floats, people: Floats, share: float) -> float:
     """
 
     def excess(decade: float) -> float:
-        return float(people @ log_distance_probability(distance_m, 10**decade) / people.sum()) - share
+        return float((people * log_distance_probability(distance_m, 10**decade)).sum() / people.sum()) - share
 
     ends = -3.0, _FARTHEST_DECADE
     if excess(ends[0]) > 0 or excess(ends[1]) < 0:

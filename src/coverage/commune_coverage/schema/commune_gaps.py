@@ -42,7 +42,11 @@ def commune_gaps_table(
             *(column for theme in themes for column in theme.all_notes),
             Column("challenged", "text", "Gaps that an accepted challenge sets, and who decided; empty for none."),
             *(_modelled(theme.theme) for theme in themes),
-            Column("calibration", "text", "How drive tests shifted the received power; empty when they did not."),
+            Column(
+                "calibration",
+                "text",
+                "How drive tests and published shares shifted the received power; empty when none did.",
+            ),
             *further,
             Column("synthetic_layers", "text", "Input layers that are synthetic, not observed; empty when none."),
             Column("run_id", "text", "The run that made this row.", required=True),

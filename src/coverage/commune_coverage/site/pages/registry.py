@@ -6,7 +6,17 @@ from collections.abc import Sequence
 
 from commune_coverage.core.errors import PlugInError
 from commune_coverage.core.plug_ins import PAGES, load_plug_ins
-from commune_coverage.site.pages import changes, commune, compare, confidence, overview, points, priority, run_report
+from commune_coverage.site.pages import (
+    changes,
+    commune,
+    compare,
+    confidence,
+    overview,
+    points,
+    priority,
+    run_report,
+    validation,
+)
 from commune_coverage.site.pages.page import SitePage
 from commune_coverage.site.pages.theme import theme_page
 from commune_coverage.site.themes.theme import Theme
@@ -20,6 +30,7 @@ def own_pages(themes: Sequence[Theme]) -> list[SitePage]:
         priority.PAGE,
         confidence.PAGE,
         changes.PAGE,
+        validation.PAGE,
         points.PAGE,
         compare.PAGE,
         commune.PAGE,

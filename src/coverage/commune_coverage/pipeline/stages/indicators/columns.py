@@ -62,9 +62,14 @@ Columns = dict[str, Any]
 
 def auxiliary_columns(run: Run, communes: gpd.GeoDataFrame, people: Floats, no_signal_people: Floats) -> Columns:
     """Compute measured, fibre and usage columns of the layers that are there; ``no_signal_people`` may be NaN."""
-    calibration = run.stage_report("radio")["facts"].get("calibration_db", {})
-    shifts = "; ".join(f"{name} {shift:+.1f} dB" for name, shift in calibration.items())
-    columns: Columns = {"calibration": np.full(len(communes), shifts, dtype=object)}
+    facts = run.stage_report("radio")["facts"]
+    shifts = [f"{name} {shift:+.1f} dB" for name, shift in facts.get("calibration_db", {}).items()]
+    shifts += [
+        f"{row['operator']} {row['technology'].upper()} {row['offset_db']:+.1f} dB"
+        f" {'as stated' if row['known_share'] is None else 'by its published share'}"
+        for row in facts.get("level_offsets", [])
+    ]
+    columns: Columns = {"calibration": np.full(len(communes), "; ".join(shifts), dtype=object)}
     return columns | _measured(run, communes) | _fibre(run, people) | _usage(run, communes, people - no_signal_people)
 
 

@@ -32,6 +32,7 @@ COMPUTED = (
     *INGESTS,
     "radio",
     "model_validation",
+    "scoreboard",
     "internet_sums",
     "network",
     "snapping",
@@ -55,6 +56,7 @@ def exports(run: Run, _: Progress) -> StageResult:
     operators = read_table(folder / "operator_coverage.parquet").assign(run_id=run.run_id)
     write_csv(operators, run.folder / "operator_coverage.csv")
     write_csv(read_table(folder / "model_validation.parquet"), run.folder / "agreement.csv")
+    export_scoreboard(run)
     export_layers(run, table)
     for name in ("sites", "hubs", "payments"):
         if (folder / f"{name}.parquet").is_file():
@@ -69,6 +71,14 @@ def _commune_gaps(run: Run) -> gpd.GeoDataFrame:
     """The table of the stage ``indicators``, with the name of the run."""
     table: gpd.GeoDataFrame = read_geo(run.stages_folder / "commune_gaps.parquet").assign(run_id=run.run_id)
     return table
+
+
+def export_scoreboard(run: Run) -> None:
+    """Write what is known beside its estimates, and their scores, as tables and as JSON."""
+    folder = run.stages_folder / "scoreboard"
+    for name, target in (("figures", "known_figures"), ("scores", "scoreboard")):
+        write_csv(read_table(folder / f"{name}.parquet"), run.folder / f"{target}.csv")
+    write_json(run.folder / "scoreboard.json", {"run_id": run.run_id} | read_json(folder / "scoreboard.json"))
 
 
 def export_layers(run: Run, communes: pd.DataFrame) -> None:
@@ -140,7 +150,8 @@ def maps(run: Run, _: Progress) -> StageResult:
         shutil.rmtree(run.maps_work)
     run.maps_work.mkdir(parents=True)
     _report(run, "exports", "checks", "changes")
-    report = run.read_report() | {"changes": read_json(run.folder / "changes.json")}
+    beside = {name: read_json(run.folder / f"{name}.json") for name in ("changes", "scoreboard")}
+    report = run.read_report() | beside
     table = read_geo(run.folder / "commune_gaps.parquet")
     stages = run.stages_folder
     drawn = read_boundaries(stages / "boundaries")

@@ -14,7 +14,7 @@ import pyarrow as pa
 from pyarrow import feather
 
 from commune_coverage.config.country import Country
-from commune_coverage.core.files import atomic_write, read_table, write_arrays
+from commune_coverage.core.files import atomic_write, read_json, read_table, write_arrays
 from commune_coverage.population.tables import tile_file
 from commune_coverage.radio.service.carrier import Figures
 from commune_coverage.radio.service.users import Users, room_for_users
@@ -54,6 +54,24 @@ class SignalFiles:
     def calibration(self) -> Path:
         """Shift of the received power by environment, dB."""
         return self.folder / "transmitters" / "calibration.json"
+
+    @property
+    def carrier_corrections(self) -> Path:
+        """What drive tests say of single carriers beyond their environments, dB."""
+        return self.folder / "transmitters" / "carrier_corrections.json"
+
+    @property
+    def known_coverage(self) -> Path:
+        return self.folder / "known_coverage.parquet"
+
+    @property
+    def level_offsets(self) -> Path:
+        """Offsets of the level by operator and technology, as published shares ask for."""
+        return self.folder / "transmitters" / "level_offsets.json"
+
+    def required_offsets(self, tile: int) -> Path:
+        """What each place of a tile needs to be covered, by operator and technology."""
+        return self.folder / "required_offsets" / f"{tile:05d}.arrow"
 
     @property
     def scale(self) -> Path:
@@ -125,7 +143,8 @@ class SignalFiles:
 
     def left_for(self, tile: int) -> list[Path]:
         """What a later run reads of this one."""
-        of_network = [self.transmitters, self.network_patterns, self.loads, self.carrier_loads]
+        levels = [self.carrier_corrections, self.level_offsets]
+        of_network = [self.transmitters, self.network_patterns, self.loads, self.carrier_loads, *levels]
         return [*of_network, self.servers(tile), self.busy(tile), self.figures(tile)]
 
     def figures(self, tile: int) -> Path:
@@ -136,6 +155,34 @@ class SignalFiles:
 def operators_of(folder: Path) -> list[str]:
     """Operators with a carrier, by name: the order of their numbers in the signal tables."""
     return sorted(read_table(SignalFiles(folder).carriers)["operator"].unique())
+
+
+def carrier_corrections_db(files: SignalFiles, carriers: pd.DataFrame) -> npt.NDArray[np.float64]:
+    """What drive tests add to the level of each carrier, beyond what they say of environments."""
+    keys = ["operator", "technology", "frequency_mhz"]
+    own = {tuple(row[key] for key in keys): row["correction_db"] for row in _rows(files.carrier_corrections)}
+    triples = carriers[keys].itertuples(index=False, name=None)
+    return np.array([own.get(triple, 0.0) for triple in triples], dtype=np.float64)
+
+
+def carrier_offsets_db(files: SignalFiles, carriers: pd.DataFrame) -> npt.NDArray[np.float64]:
+    """Offset of the level of each carrier: by drive tests, and that of its operator and technology by shares."""
+    shared = {(row["operator"], row["technology"]): row["offset_db"] for row in _rows(files.level_offsets)}
+    pairs = carriers[["operator", "technology"]].itertuples(index=False, name=None)
+    by_share = np.array([shared.get(pair, 0.0) for pair in pairs], dtype=np.float64)
+    return carrier_corrections_db(files, carriers) + by_share
+
+
+def has_other_offsets(before: SignalFiles | None, files: SignalFiles) -> bool:
+    """Whether the run before had other levels, so that every figure differs."""
+    if before is None:
+        return False
+    then, now = ((each.carrier_corrections, each.level_offsets) for each in (before, files))
+    return [_rows(path) for path in then] != [_rows(path) for path in now]
+
+
+def _rows(source: Path) -> list[dict[str, Any]]:
+    return list(read_json(source)) if source.is_file() else []
 
 
 Singles = npt.NDArray[np.float32]

@@ -12,7 +12,15 @@ import numpy as np
 import numpy.typing as npt
 
 from commune_coverage.config.country import Country
-from commune_coverage.pipeline.stages.radio.artifacts import ChangedPlaces, Served, SignalFiles, merged, write_left
+from commune_coverage.pipeline.stages.radio.artifacts import (
+    ChangedPlaces,
+    Served,
+    SignalFiles,
+    carrier_offsets_db,
+    merged,
+    read_left,
+    write_left,
+)
 from commune_coverage.pipeline.stages.radio.incremental import (
     REMOVED,
     NetworkDiff,
@@ -187,24 +195,44 @@ def _changed(previous: PreviousTile, served: Served) -> Flags:
     return changed
 
 
-def _users(inputs: TileInputs, served: Served, changed: Flags, parameters: LinkParameters) -> Served:
+def count_users_of_tile(files: SignalFiles, _before: SignalFiles | None, country: Country, tile: int) -> None:
+    """Count the users of a tile once more, with the level offsets that the first pass could not know."""
+    inputs, served = tile_inputs(files, None, country, tile), read_left(Served, files.servers(tile))
+    parameters, everywhere = link_parameters_for(files, country, None), np.ones(len(inputs.people), dtype=np.bool_)
+    offsets_db = carrier_offsets_db(files, inputs.network.carriers)
+    write_left(files.servers(tile), _users(inputs, served, everywhere, parameters, offsets_db))
+
+
+def _users(
+    inputs: TileInputs, served: Served, changed: Flags, parameters: LinkParameters, offsets_db: Floats | None = None
+) -> Served:
     mask = np.zeros((1, len(inputs.tile.places.environment)), dtype=np.bool_)
     mark_blocks(inputs.tile.places, changed[np.newaxis], mask)
-    service = service_inputs(inputs, served, served.cell_edge_interference_mw, parameters)
+    service = service_inputs(inputs, served, served.cell_edge_interference_mw, parameters, offsets_db)
     users = offered_traffic(service, Population(inputs.people, inputs.network.market_share), mask[0])
     scale = inputs.layout.true_per_m
     users = merged(served.users, users._replace(x_m=users.x_m / scale, y_m=users.y_m / scale), mask[0])
     return served._replace(**{f"users_{name}": column for name, column in users._asdict().items()})
 
 
-def service_inputs(inputs: TileInputs, served: Served, busy_mw: Singles, parameters: LinkParameters) -> ServiceInputs:
-    """What the service figures of a tile follow from, with this interference in the busy hour."""
+def service_inputs(
+    inputs: TileInputs, served: Served, busy_mw: Singles, parameters: LinkParameters, offsets_db: Floats | None = None
+) -> ServiceInputs:
+    """What the service figures of a tile follow from, with this interference in the busy hour.
+
+    ``offsets_db`` (carriers of the network) raise the power of each carrier, the server's and what disturbs it alike.
+    """
     layout = inputs.layout
+    ratio = np.ones(len(layout.carriers)) if offsets_db is None else 10 ** (offsets_db[layout.carriers] / 10)
+
+    def raised(power_mw: Singles) -> Singles:
+        return power_mw if (ratio == 1).all() else (power_mw * ratio[:, np.newaxis]).astype(np.float32)
+
     received = Received(
-        served.power_mw,
-        served.dominant_mw,
-        served.cell_edge_interference_mw,
-        busy_mw,
+        raised(served.power_mw),
+        raised(served.dominant_mw),
+        raised(served.cell_edge_interference_mw),
+        raised(busy_mw),
         served.server,
         layout.near,
         layout.carriers,

@@ -15,6 +15,8 @@ from commune_coverage.pipeline.stages.radio.artifacts import (
     ChangedPlaces,
     Served,
     SignalFiles,
+    carrier_offsets_db,
+    has_other_offsets,
     nothing_changed,
     read_figures,
     read_left,
@@ -57,11 +59,14 @@ def figures_of_tile(files: SignalFiles, before: SignalFiles | None, country: Cou
     mask |= other_distant_shares(inputs.diff, files)[layout.carriers][:, np.newaxis]
     shares = read_table(files.carrier_loads)["distant_share"].to_numpy()
     busy = _interference(inputs, served, old, (loads, shares), mask)
-    differs = _differs(served, busy, old, changed, leaves[layout.near]) if before else np.ones(len(inputs.people))
+    differs = np.ones(len(inputs.people), dtype=np.bool_)
+    if before is not None and not has_other_offsets(before, files):
+        differs = _differs(served, busy, old, changed, leaves[layout.near])
     rows = np.flatnonzero(differs)
     fixed = _fixed_mbps(files, country, tile, layout.true_per_m)
     parameters = link_parameters_for(files, country, files.loads)
-    service = service_inputs(inputs, served, busy.total_interference_mw, parameters)
+    offsets_db = carrier_offsets_db(files, inputs.network.carriers)
+    service = service_inputs(inputs, served, busy.total_interference_mw, parameters, offsets_db)
     figures = place_figures(service, fixed[layout.order], rows)
     names = bit_names(service.operators, country.thresholds.high_speed_mbps)
     previous = read_figures(before.figures(tile)) if before else {}

@@ -19,14 +19,25 @@ from commune_coverage.config.country import Country
 from commune_coverage.core.files import read_json, read_table, write_table
 from commune_coverage.engine import map_items
 from commune_coverage.pipeline.stage_result import StageResult
-from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles, users_by_site, users_in
+from commune_coverage.pipeline.stages.radio.artifacts import (
+    SignalFiles,
+    carrier_offsets_db,
+    has_other_offsets,
+    users_by_site,
+    users_in,
+)
 from commune_coverage.pipeline.stages.radio.calibration import calibrate
-from commune_coverage.pipeline.stages.radio.first_pass import serve_tile
+from commune_coverage.pipeline.stages.radio.first_pass import count_users_of_tile, serve_tile
 from commune_coverage.pipeline.stages.radio.incremental import (
     MAX_CHANGED,
     network_diff,
     take_same_figures,
     take_same_servers,
+)
+from commune_coverage.pipeline.stages.radio.level_offsets import (
+    record_level_offsets,
+    required_offsets_of_tile,
+    write_level_offsets,
 )
 from commune_coverage.pipeline.stages.radio.network import network_for
 from commune_coverage.pipeline.stages.radio.second_pass import figures_of_tile
@@ -115,10 +126,11 @@ def signal(run: Run, progress: Progress) -> StageResult:
         return StageResult()
     radios = load_radios(run.country.radio.radios)
     tiles = list(range(tile_count(run.stages_folder)))
-    done = iter(range(1, 2 * len(tiles) + 1))
+    is_known = files.known_coverage.is_file() and run.country.layers.known_coverage is not None
+    done = iter(range(1, 4 * len(tiles) + 1))
 
     def advance() -> None:
-        progress(next(done), 2 * len(tiles))
+        progress(next(done), 4 * len(tiles))
 
     if not files.calibration.is_file():
         _write_network(run, files, radios)
@@ -136,11 +148,18 @@ def signal(run: Run, progress: Progress) -> StageResult:
 
     to_serve = take_same_servers(files, then, network, tiles)
     each(serve_tile, to_serve, files.served)
+    each(required_offsets_of_tile, tiles if is_known else [], lambda tile: [files.required_offsets(tile)])
+    offsets = write_level_offsets(files, run.country, is_known)
+    is_new_level = has_other_offsets(before, files)
+    is_moved = bool(carrier_offsets_db(files, network.carriers).any())
+    each(count_users_of_tile, tiles if is_moved or is_new_level else [], lambda tile: [files.servers(tile)])
     _write_loads(files, tiles, network)
-    each(figures_of_tile, take_same_figures(files, then, network, tiles, to_serve), files.drawn)
+    to_draw = tiles if is_new_level else take_same_figures(files, then, network, tiles, to_serve)
+    each(figures_of_tile, to_draw, files.drawn)
     shutil.rmtree(files.changed_folder, ignore_errors=True)
     result = record_assumptions(run.country, radios, shifts)
     _record_sectors(result, network.transmitters)
+    record_level_offsets(result, files, offsets)
     result.compute_mode = way
     return result
 
