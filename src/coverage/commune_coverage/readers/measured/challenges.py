@@ -41,6 +41,7 @@ def read_challenges(layer: ChallengesLayer, context: ReadContext) -> ReadResult:
     """
     log, communes = RowLog("challenges", layer.path.name), None if context.area is None else context.area.communes
     rows = check_rows(pick_columns(read_table(layer, log), CHALLENGES, layer), CHALLENGES, log, layer.number_format)
+    rows = rows.reindex(columns=[*(column.name for column in CHALLENGES.columns), LINE])
     for column in CHALLENGES.columns:
         if column.values:
             rows[column.name] = rows[column.name].str.strip().str.lower()
