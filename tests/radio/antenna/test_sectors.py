@@ -129,6 +129,14 @@ def _gain(directivity: Directivity, row: int, dx_m: float, dy_m: float) -> float
     return float(_COMPILED["gain"](directivity, row, dx_m, dy_m))
 
 
+def _bounds(directivity: Directivity, row: int, dx_m: float, dy_m: float, radius_m: float) -> tuple[float, float]:
+    from numba import njit
+
+    if "bounds" not in _COMPILED:
+        _COMPILED["bounds"] = njit(lambda one, j, dx, dy, r: tuple(gain_bounds(one, j, dx, dy, r)))
+    return _COMPILED["bounds"](directivity, row, dx_m, dy_m, radius_m)
+
+
 _COMPILED: dict = {}
 
 
@@ -179,7 +187,7 @@ def test_no_gain_of_a_circle_is_outside_its_bounds() -> None:
     tightest = []
     for row in range(200):
         middle, radius_m = rng.normal(0, 1, 2) * 10 ** rng.uniform(1, 4.3), rng.uniform(1, 750)
-        low, high = gain_bounds(directivity, row, -middle[0], -middle[1], radius_m)
+        low, high = _bounds(directivity, row, -middle[0], -middle[1], radius_m)
         way, turn = radius_m * np.sqrt(rng.random(300)), rng.uniform(0, 2 * np.pi, 300)
         way[:40] = radius_m
         gains = gains_towards(directivity, row, middle[0] + way * np.sin(turn), middle[1] + way * np.cos(turn))

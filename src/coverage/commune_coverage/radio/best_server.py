@@ -161,6 +161,24 @@ def _add_candidates(disc: Disc, environment: int, carrier: int, tile: Tile, cand
 
     Writes ``transmitter`` and ``bound_mw`` of ``candidates`` from ``start`` on.
     """
+    chosen, bound_mw = candidates.transmitter, candidates.bound_mw
+    end, lower_mw = _bound_candidates(disc, environment, carrier, tile, candidates, start)
+    order = np.argsort(-bound_mw[start:end])
+    chosen[start:end] = chosen[start:end][order]
+    bound_mw[start:end] = bound_mw[start:end][order]
+    while end > start and bound_mw[end - 1] < lower_mw:
+        end -= 1
+    return end
+
+
+@compiled
+def _bound_candidates(
+    disc: Disc, environment: int, carrier: int, tile: Tile, candidates: _Candidates, start: int
+) -> tuple[int, float]:
+    """Append the transmitters in reach with their bounds; the new end of the list, and what some server gives at least.
+
+    Writes ``transmitter`` and ``bound_mw`` of ``candidates`` from ``start`` on.
+    """
     transmitters, gains = tile.transmitters, tile.gains
     chosen, bound_mw, end, lower_mw = candidates.transmitter, candidates.bound_mw, start, 0.0
     is_flat = tile.ground.height_m.size == 0
@@ -182,12 +200,7 @@ def _add_candidates(disc: Disc, environment: int, carrier: int, tile: Tile, cand
             farthest = distance + disc.radius_m
             here_mw = transmitters.power_mw[j] * gain_at(gains.table[table], farthest * farthest) * low
             lower_mw = max(lower_mw, here_mw)
-    order = np.argsort(-bound_mw[start:end])
-    chosen[start:end] = chosen[start:end][order]
-    bound_mw[start:end] = bound_mw[start:end][order]
-    while end > start and bound_mw[end - 1] < lower_mw:
-        end -= 1
-    return end
+    return end, lower_mw
 
 
 @compiled

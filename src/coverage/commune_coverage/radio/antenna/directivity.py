@@ -223,7 +223,7 @@ def _between(cut: Floats, step: float) -> float:
     return cut[first] + (cut[first + 1] - cut[first]) * (step - first)
 
 
-@compiled
+@inlined
 def gain_bounds(
     directivity: Directivity, transmitter: int, dx_m: float, dy_m: float, radius_m: float
 ) -> tuple[float, float]:
@@ -250,8 +250,16 @@ def gain_bounds(
     In the axes of a tilted antenna a circle on flat ground is an ellipse within a circle of the same radius, whose
     depth below the antenna changes by the sine of the tilt.
     """
-    if directivity.antenna.size == 0 or directivity.antenna[transmitter] < 0:
-        return 1.0, 1.0
+    low, high = 1.0, 1.0
+    if directivity.antenna.size > 0 and directivity.antenna[transmitter] >= 0:
+        low, high = _sector_bounds(directivity, transmitter, dx_m, dy_m, radius_m)
+    return low, high
+
+
+@compiled
+def _sector_bounds(
+    directivity: Directivity, transmitter: int, dx_m: float, dy_m: float, radius_m: float
+) -> tuple[float, float]:
     row = directivity.antenna[transmitter]
     along, right, down = _in_antenna_axes(directivity, transmitter, dx_m, dy_m)
     distance_m, tilted = math.hypot(along, right), radius_m * abs(directivity.sin_tilt[transmitter])
