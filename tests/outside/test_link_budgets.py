@@ -235,3 +235,16 @@ def test_a_position_is_off_by_1500_m_over_the_root_of_its_samples_150_m_at_least
     assert found.tolist() == pytest.approx([1500, 1500, 1500, 750, 300, 150, 1500 / 99**0.5, 150])
     stated = _network({"samples": samples}, is_register=True).transmitters["position_sigma_m"]
     assert stated.tolist() == [30.0] * 8
+
+
+def test_an_error_that_the_data_show_counts_instead_150_m_at_least() -> None:
+    shown: list[object] = [400.0, 90.0, NAN]
+    found = _network({"samples": [4.0] * 3, "position_sigma_m": shown}).transmitters.sort_values("x_m")
+    assert found["position_sigma_m"].tolist() == [400.0, 150.0, 750.0]
+
+
+def test_cells_that_a_site_has_twice_as_stations_numbered_anew_are_sectors_once() -> None:
+    cells: dict[str, list[object]] = {"site": [7] * 6, "x_m": [0.0] * 6, "samples": [10.0] * 6}
+    stations: dict[str, list[object]] = {"station": [1, 1, 1, 2, 2, 3]}
+    assert _network(cells).transmitters["sectors"].tolist() == [6]
+    assert _network(cells | stations).transmitters["sectors"].tolist() == [3]

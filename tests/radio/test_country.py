@@ -18,7 +18,6 @@ from commune_coverage.pipeline.stages.radio.artifacts import read_figures
 from commune_coverage.population.tables import read_places
 from commune_coverage.radio.transmitters import make_gains
 from commune_coverage.radio.validation import corrections_db, error_statistics, reference_db
-from commune_coverage.readers.towers.base_stations import relocate_to_base_station
 from commune_coverage.readers.towers.link_budgets import load_radios
 from commune_coverage.runs.run import start_run
 from tests import tiny
@@ -175,24 +174,6 @@ def test_error_statistics_by_hand() -> None:
     assert corrections_db([rural, suburban, urban], 2) == {"rural": 2}
     assert reference_db("4g", 20) == pytest.approx(30.79, abs=0.01)
     assert reference_db("2g", 0.2) == 0
-
-
-def test_cells_of_one_base_station_stand_at_its_mast() -> None:
-    cells = pd.DataFrame(
-        {
-            "technology": ["4g", "4g", "4g", "2g", "4g"],
-            "operator": ["A", "A", "A", "A", "B"],
-            "cell_id": ["25601", "25602", "25603", "25601", "x"],
-            "samples": [1.0, 3.0, 5.0, 1.0, 1.0],
-            "lon": [0.0, 1.0, 2.0, 3.0, 4.0],
-            "lat": 0.0,
-        }
-    )
-    x_m, y_m = np.array([0.0, 400, 90_000, 5, 6]), np.zeros(5)
-    antennas = relocate_to_base_station(cells, x_m, y_m, np.ones(5, dtype=bool))
-    assert antennas["x_m"].tolist() == pytest.approx([300, 300, 90_000, 5, 6])
-    register = relocate_to_base_station(cells, x_m, y_m, np.zeros(5, dtype=bool))
-    assert register["x_m"].tolist() == x_m.tolist()
 
 
 def test_the_shipped_radios_are_whole_and_overrides_win() -> None:

@@ -41,7 +41,8 @@ def test_a_stage_sees_the_communes_layer_and_its_own() -> None:
     stages = {stage.name: stage for stage in dag.ingest_stages()}
     towers = stages["towers"]
     assert stages["communes"].layers == ("communes",)
-    assert (towers.reads, towers.writes) == (("communes",), ("cells", "cell_communes", "sites", "antenna_patterns"))
+    written = ("cells", "cell_communes", "sites", "stations", "antenna_patterns")
+    assert (towers.reads, towers.writes) == (("communes",), written)
     assert (towers.layers, towers.settings) == (
         ("communes", "towers", "elevation"),
         ("metric_crs", "operators", "radio"),

@@ -64,6 +64,9 @@ def test_a_site_s_position_is_that_of_its_well_measured_cells():
     cells = pd.DataFrame(
         {
             "site": [0, 0, 1],
+            "mast": [3, 3, 3],
+            "station": [7, 8, -1],
+            "position_sigma_m": [90.0, 90.0, np.nan],
             "operator": ["A", "A", "B"],
             "technology": ["4g", "2g", "2g"],
             "lon": [1.0, 2.0, 5.0],
@@ -79,3 +82,4 @@ def test_a_site_s_position_is_that_of_its_well_measured_cells():
     assert table["x_m"].tolist() == [10.0, 9.0]
     assert table["technologies"].tolist() == ["2g 4g", "2g"]
     assert (table["cells"].tolist(), table["samples"].tolist()) == ([2, 1], [400, 0])
+    assert (table["stations"].tolist(), table["mast"].tolist()) == ([2, 0], [3, 3])

@@ -32,6 +32,7 @@ STATED_AS = {"frequency_mhz": "band_mhz"}
 CARRIER_COLUMNS = ["operator", "technology", "frequency_mhz"]
 PATHLOSS_CLASS_COLUMNS = ["frequency_mhz", "effective_height_m"]
 _ALIKE = [*CARRIER_COLUMNS, *PATHLOSS_CLASS_COLUMNS, "x_m", "y_m", "bandwidth_mhz", "eirp_dbm", "site"]
+_NO_STATION = -1
 _TALLEST_M = 200.0
 _UNDER_BEAM_M = 50.0
 
@@ -70,7 +71,8 @@ def make_network(
     ----------
     cells : DataFrame
         Columns ``operator``, ``technology``, ``site``, ``samples``, ``lon``, ``lat`` (degrees), ``x_m``, ``y_m`` (m)
-        and what a register states (NaN elsewhere); its index are the rows of the cells.
+        and what a register states (NaN elsewhere); where a crowd's data show them, ``station`` and
+        ``position_sigma_m`` (m); its index are the rows of the cells.
     environment : (cells,) int8
         Row of each cell's environment in ``NAMES``.
     over_ground_m : (cells,) float64, m
@@ -101,14 +103,14 @@ def make_network(
         _fill(table, cells, name, radios)
     raised = table["antenna_height_m"] + np.nan_to_num(np.maximum(over_ground_m, 0.0))
     table["effective_height_m"] = (np.round(raised / 5) * 5).clip(5, _TALLEST_M)
-    table["position_sigma_m"] = _position_sigma_m(cells["samples"].to_numpy(np.float64), is_register, radios)
+    table["position_sigma_m"] = _position_sigma_m(cells, is_register, radios)
     antennas = sector_columns(cells, patterns or {})
     table[list(ANTENNA_COLUMNS)] = antennas
     table["antenna"] = sector_numbers(antennas)
+    table["station"] = cells.get("station", _NO_STATION)
     table = table.sort_values([*CARRIER_COLUMNS, "cell"], kind="stable", ignore_index=True)
     alike = [*_ALIKE, "antenna"]
-    sectors = table.groupby(alike, sort=False)["cell"].transform("size")
-    table = table.assign(sectors=sectors).drop_duplicates(alike).drop(columns="antenna")
+    table = table.assign(sectors=_sectors(table, alike)).drop_duplicates(alike).drop(columns=["antenna", "station"])
     table = table.assign(key=_keys(table)).sort_values([*CARRIER_COLUMNS, "key"], ignore_index=True)
     table["carrier"] = table.groupby(CARRIER_COLUMNS, sort=True).ngroup()
     table["pathloss_class"] = table.groupby(PATHLOSS_CLASS_COLUMNS, sort=True).ngroup()
@@ -151,11 +153,23 @@ def _fill(table: pd.DataFrame, cells: pd.DataFrame, name: str, radios: Radios) -
     table[f"{name}_stated"] = stated
 
 
-def _position_sigma_m(samples: Floats, is_register: bool, radios: Radios) -> Floats:
-    positions = radios.positions
+def _sectors(table: pd.DataFrame, alike: list[str]) -> pd.Series:
+    """Count for each cell the equal cells of its site; of several base stations, as numbered anew, the most of one."""
+    of_station = table.groupby([*alike, "station"], sort=False)["cell"].transform("size")
+    return table.assign(of_station=of_station).groupby(alike, sort=False)["of_station"].transform("max")
+
+
+def _position_sigma_m(cells: pd.DataFrame, is_register: bool, radios: Radios) -> Floats:
+    """Standard error of positions: as the data show it, else as the link budgets state it."""
+    positions, samples = radios.positions, cells["samples"].to_numpy(np.float64)
     if is_register:
-        return np.full(len(samples), positions.register_m)
-    return np.maximum(positions.one_sample_m / np.sqrt(np.fmax(samples, 1.0)), positions.min_m)
+        stated = np.full(len(samples), positions.register_m)
+    else:
+        stated = np.maximum(positions.one_sample_m / np.sqrt(np.fmax(samples, 1.0)), positions.min_m)
+    if "position_sigma_m" not in cells:
+        return stated
+    shown = cells["position_sigma_m"].to_numpy(np.float64)
+    return np.where(np.isfinite(shown), np.maximum(shown, positions.min_m), stated)
 
 
 def make_gains(

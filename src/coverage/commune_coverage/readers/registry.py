@@ -149,7 +149,7 @@ CORE_LAYERS = (
         _towers,
         schema.CELLS,
         key=("technology", "mcc", "mnc", "area", "cell_id"),
-        artifacts=("cells", "cell_communes", "sites", "antenna_patterns"),
+        artifacts=("cells", "cell_communes", "sites", "stations", "antenna_patterns"),
         placements={"cells": "cell_communes"},
         sections=("operators", "radio"),
         opens=("elevation",),

@@ -35,7 +35,7 @@ def commune_gaps_table(
             *declare_composite(),
             *(column for theme in themes for column in theme.details),
             Column("cells", "integer", "Mobile cells standing in the commune.", "cells", 0),
-            Column("sites", "integer", "Sites of those cells: masts, as far as positions tell.", "sites", 0),
+            Column("sites", "integer", "Sites of those cells: what one operator has on one mast.", "sites", 0),
             Column("cell_samples", "integer", "Crowd measurements behind those cells, recent ones.", "measurements", 0),
             *(theme.evidence for theme in themes),
             Column("evidence_class", "text", "The weakest of those that can be had.", values=EVIDENCE_CLASSES),

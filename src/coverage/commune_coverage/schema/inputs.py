@@ -133,6 +133,7 @@ CELLS = Table(
         Column("area", "text", "Location or tracking area.", aliases=("lac", "tac")),
         Column("cell_id", "text", "Identifier of the cell.", aliases=("cell", "cid", "id")),
         Column("samples", "integer", "Measurements behind the position.", minimum=0),
+        Column("range_m", "number", "Estimated reach of a crowd's cell.", "m", 0, 1e6, aliases=("range",)),
         Column("updated", "integer", "Last seen, seconds since 1970.", "s", minimum=0),
         Column("band_mhz", "number", "Carrier frequency.", "MHz", 100, 100_000),
         Column("bandwidth_mhz", "number", "Channel bandwidth.", "MHz", 0.1, 1000),

@@ -50,12 +50,17 @@ _OPERATOR_COVERAGE = Table(
 
 _SITES = Table(
     "sites",
-    "Masts, as far as positions tell, each once.",
+    "Sites, each once: what one operator has on one mast.",
     (
         Column("site", "integer", "Number of the site in this run."),
+        Column("mast", "integer", "Number of the mast in this run, which sites of several operators may share."),
         Column("operator", "text", "Who runs it."),
         *_POSITION,
+        Column(
+            "position_sigma_m", "number", "Standard error of the position along an axis; none in a register.", "m", 0
+        ),
         Column("cells", "integer", "Mobile cells of the site.", "cells", 0),
+        Column("stations", "integer", "Base stations of the site as a crowd's cells number them.", "stations", 0),
         Column("samples", "number", "Crowd measurements behind those cells.", "measurements", 0),
         Column("technologies", "text", "Technologies of those cells."),
         Column("azimuths_deg", "text", "Azimuths of those cells, parted by spaces; '' where none is known.", "degrees"),

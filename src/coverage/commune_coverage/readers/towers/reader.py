@@ -14,21 +14,23 @@ from commune_coverage.readers.boundaries.study_area import OUTSIDE, StudyArea, s
 from commune_coverage.readers.layer_spec import Assumption, ReadContext, ReadResult
 from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.readers.towers.antenna_patterns import PatternFile, read_patterns
-from commune_coverage.readers.towers.base_stations import relocate_to_base_station
 from commune_coverage.readers.towers.cells import STATED, is_register, read_cells
 from commune_coverage.readers.towers.deduplicate import deduplicate_cells
+from commune_coverage.readers.towers.link_budgets import load_radios
+from commune_coverage.readers.towers.located import Located, locate_cells
+from commune_coverage.readers.towers.mast_count import count_masts
 from commune_coverage.readers.towers.operators import join_spellings
 from commune_coverage.readers.towers.sectors import grid_azimuth_deg
-from commune_coverage.readers.towers.sites import site_table, sites_of
+from commune_coverage.readers.towers.sites import site_table
 
 COLUMNS = ["lon", "lat", "technology", "operator", "is_home", "samples", "updated", *STATED, *SECTOR_COLUMNS, "commune"]
 
 
 def read_towers(layer: TowersLayer, context: ReadContext) -> ReadResult:
-    """Read mobile cells of all files, each once, and gather them into sites.
+    """Read mobile cells of all files, each once, and gather them into base stations, sites and masts.
 
     Cells within ``radio.max_range_km`` of the country are neighbours, others out of area. A crowd's cells stand at
-    their base station where they state it (``base_stations``); their ``commune`` is that of the reported position.
+    their mast (``located``); their ``commune`` is that of the reported position.
 
     Parameters
     ----------
@@ -42,8 +44,10 @@ def read_towers(layer: TowersLayer, context: ReadContext) -> ReadResult:
     -------
     ReadResult
         Table ``cells``: (cells,) with ``COLUMNS``, ``x_m`` and ``y_m`` (metres of the metric reference system),
-        ``is_inside`` and ``site``; ``commune`` is -1 for a neighbour. Table ``sites``: (sites,)
-        as ``site_table`` has it. Table ``antenna_patterns``: (patterns,) as ``patterns_table`` has it.
+        ``is_inside``, ``station`` (row of ``stations``, -1 in a register), ``site``, ``mast`` and ``position_sigma_m``
+        (NaN in a register); ``commune`` is -1 for a neighbour. Table ``sites``: (sites,) as ``site_table`` has it.
+        Table ``stations``: (base stations,) of the crowd's cells, as ``BaseStations.table``, with ``site``. Table
+        ``antenna_patterns``: (patterns,) as ``patterns_table`` has it.
 
     Raises
     ------
@@ -56,13 +60,36 @@ def read_towers(layer: TowersLayer, context: ReadContext) -> ReadResult:
     cells, logs = _read_cells(layer, context, patterns)
     if context.area is None:
         return ReadResult({"cells": cells}, logs)
-    sites = site_table(cells)
+    located = _located(cells, layer, context)
+    for sentence in located.notes:
+        logs[0].note(sentence)
+    sites = site_table(located.cells)
     sites = sites.assign(commune=context.area.commune_of(sites["lon"], sites["lat"]))
     facts = {"is_complete": is_complete(layer), "sites": len(sites), "home_cells": int(cells["is_home"].sum())}
-    radius = Assumption("internet", "cells of one site", f"{layer.site_radius_m:g}", "m apart at most", "this project")
+    masts = count_masts(located.sites, ((sites["commune"] != OUTSIDE) & sites["is_home"]).to_numpy(dtype=bool))
+    facts |= {"masts": round(masts.estimate), "masts_low": round(masts.low), "masts_high": round(masts.high)}
     measured = patterns_table({name: file.pattern for name, file in patterns.items()})
-    tables = {"cells": cells, "sites": sites, "antenna_patterns": measured}
-    return ReadResult(tables, logs, facts, assumptions=[radius])
+    tables = {"cells": located.cells, "sites": sites, "stations": located.stations, "antenna_patterns": measured}
+    return ReadResult(tables, logs, facts, assumptions=_assumptions(layer, facts))
+
+
+def _assumptions(layer: TowersLayer, facts: dict[str, int]) -> list[Assumption]:
+    radius = Assumption("internet", "cells of one site", f"{layer.site_radius_m:g}", "m apart at most", "this project")
+    masts = f"{facts['masts']:,} ({facts['masts_low']:,} to {facts['masts_high']:,})"
+    method = "numbers and positions of cells; Sutherland and Saunders 1992"
+    return [radius, Assumption("internet", "masts in the country", masts, "masts", method)]
+
+
+def _located(cells: pd.DataFrame, layer: TowersLayer, context: ReadContext) -> Located:
+    area = context.area
+    assert area is not None  # noqa: S101 - for the type checker
+    positions = load_radios(context.country.radio.radios).positions
+    located = locate_cells(cells, area.system, positions, layer.site_radius_m)
+    kept = [*COLUMNS, "x_m", "y_m", "station", "site", "mast", "position_sigma_m"]
+    rows = located.cells[kept].assign(is_inside=located.cells["commune"] != OUTSIDE)
+    rows = rows.assign(grid_azimuth_deg=grid_azimuth_deg(rows, area))
+    order = ["technology", "operator", "lon", "lat"]
+    return located._replace(cells=rows.sort_values(order, kind="stable", ignore_index=True))
 
 
 def _read_cells(
@@ -73,7 +100,10 @@ def _read_cells(
     read = [read_cells(file, country, bounds, gains_dbi) for file in files]
     logs = [log for _, log in read]
     named = join_spellings([frame for frame, _ in read], logs, country)
-    cells = [frame.assign(is_register=is_register(file)) for file, frame in zip(files, named, strict=True)]
+    cells = [
+        frame.assign(is_register=is_register(file), is_planned=file.planned)
+        for file, frame in zip(files, named, strict=True)
+    ]
     standing = [row for row, file in enumerate(files) if not file.planned]
     single = deduplicate_cells(
         [cells[row] for row in standing], [logs[row] for row in standing], area, layer.site_radius_m
@@ -86,7 +116,7 @@ def _read_cells(
         return pd.concat(cells, ignore_index=True), logs
     reach_m = country.radio.max_range_km * 1000
     placed = [_placed(frame, area, reach_m, log) for frame, log in zip(cells, logs, strict=True)]
-    return _metric(pd.concat(placed, ignore_index=True), area, layer.site_radius_m), logs
+    return pd.concat(placed, ignore_index=True), logs
 
 
 def _placed(cells: pd.DataFrame, area: StudyArea, reach_m: float, log: RowLog) -> pd.DataFrame:
@@ -129,17 +159,3 @@ def is_complete(layer: TowersLayer) -> bool:
     """
     standing = [file for file in files_of_towers(layer) if not file.planned]
     return any(file.complete if file.complete is not None else is_register(file) for file in standing)
-
-
-def _metric(cells: pd.DataFrame, area: StudyArea, site_radius_m: float) -> pd.DataFrame:
-    x_m, y_m = area.to_metric(cells["lon"].to_numpy(), cells["lat"].to_numpy())
-    masts = relocate_to_base_station(cells, x_m, y_m, ~cells["is_register"].to_numpy(dtype=bool))
-    x_m, y_m = masts["x_m"].to_numpy(), masts["y_m"].to_numpy()
-    operator, _ = pd.factorize(cells["operator"], sort=True)
-    site = sites_of(x_m, y_m, operator, cells["samples"].to_numpy(dtype=np.float64), site_radius_m)
-    located = cells[COLUMNS].assign(
-        lon=masts["lon"], lat=masts["lat"], x_m=x_m, y_m=y_m, is_inside=cells["commune"] != OUTSIDE, site=site
-    )
-    located = located.assign(grid_azimuth_deg=grid_azimuth_deg(located, area))
-    order = ["technology", "operator", "lon", "lat"]
-    return located.sort_values(order, kind="stable", ignore_index=True)

@@ -1,4 +1,4 @@
-"""Cells to sites: cells of one operator that stand together share a mast, and a mast is what is built."""
+"""Cells to sites by their positions alone, as registers state them, and the table of all sites."""
 
 from __future__ import annotations
 
@@ -90,26 +90,32 @@ def site_table(cells: pd.DataFrame) -> pd.DataFrame:
     Parameters
     ----------
     cells : DataFrame
-        (cells,) ``site``, ``operator``, ``technology``, ``lon``, ``lat`` (degrees, WGS 84), ``x_m``, ``y_m`` (metres),
-        ``samples``, ``is_home`` and, where azimuths are known, ``azimuth_deg``.
+        (cells,) ``site``, ``mast``, ``station``, ``operator``, ``technology``, ``lon``, ``lat`` (degrees, WGS 84),
+        ``x_m``, ``y_m``, ``position_sigma_m`` (metres), ``samples``, ``is_home`` and, where azimuths are known,
+        ``azimuth_deg``.
 
     Returns
     -------
     DataFrame
-        (sites,) ``site``, ``operator``, weighted position, ``cells``, ``samples``, ``technologies``, ``azimuths_deg``
-        and ``is_home``.
+        (sites,) ``site``, ``mast``, ``operator``, weighted position with ``position_sigma_m`` (NaN in a register),
+        ``cells``, ``stations`` (base stations, 0 in a register), ``samples``, ``technologies``, ``azimuths_deg`` and
+        ``is_home``.
     """
     weight = np.maximum(cells["samples"].fillna(0).to_numpy(dtype=np.float64), 1.0)
     site = cells["site"].to_numpy()
     total = np.bincount(site, weight)
     means = {name: np.bincount(site, weight * cells[name].to_numpy()) / total for name in ("lon", "lat", "x_m", "y_m")}
     first = cells.drop_duplicates("site").sort_values("site")
+    stations = cells.loc[cells["station"] >= 0, ["site", "station"]].drop_duplicates()["site"]
     return pd.DataFrame(
         {
             "site": np.arange(len(total)),
+            "mast": first["mast"].to_numpy(),
             "operator": first["operator"].to_numpy(),
             **means,
+            "position_sigma_m": first["position_sigma_m"].to_numpy(np.float64),
             "cells": np.bincount(site),
+            "stations": np.bincount(stations, minlength=len(total)),
             "samples": np.bincount(site, cells["samples"].fillna(0)),
             "technologies": _technologies(site, cells["technology"]),
             "azimuths_deg": _azimuths(site, len(total), cells),
