@@ -106,7 +106,8 @@ def test_every_stage_leaves_what_the_page_says_it_writes_and_reads_what_one_befo
         assert set(stage.reads) <= written, stage.name
         written |= {*stage.writes, f"{stage.name}.report"}
         if stage.is_cacheable and stage.name not in missing:
-            assert set(stage.writes) <= left, stage.name
+            # What levels would have to be is asked only where published shares set them.
+            assert set(stage.writes) - {"required_offsets"} <= left, stage.name
 
 
 def test_the_three_tables_hold_the_same(done):

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 from scipy.special import ndtri
 
 from commune_coverage.population.urbanisation import NAMES, EnvironmentName
+from commune_coverage.radio.position_config import Frozen, Positions, SourcedModel
 from commune_coverage.radio.propagation.registry import propagation_models
 
 THERMAL_NOISE_DBM_PER_HZ = -174.0
@@ -17,24 +18,6 @@ LOW_HIGH_SHARE = 0.8
 
 Z_LOW_HIGH = float(ndtri((1 + LOW_HIGH_SHARE) / 2))
 Share = Annotated[float, Field(gt=0, lt=1)]
-
-
-class Frozen(BaseModel):
-    """Base of all blocks: frozen, unknown keys forbidden."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class SourcedModel(Frozen):
-    """A block that names its source.
-
-    Attributes
-    ----------
-    source : str
-        Where its values come from.
-    """
-
-    source: str = Field(min_length=3)
 
 
 class UncertainValue(Frozen):
@@ -257,24 +240,6 @@ class BusyHour(Limited):
     demand_mbps: UncertainValue
     min_activity_factor: float = Field(0.1, ge=0, lt=1)
     market_share: dict[str, Share] = Field(default_factory=dict)
-
-
-class Positions(SourcedModel):
-    """Standard error of a cell's position.
-
-    Attributes
-    ----------
-    register_m : float, m
-        In a register.
-    one_sample_m : float, m
-        In crowdsourced data, of one measurement; falls with the root of their number.
-    min_m : float, m
-        Least error in crowdsourced data.
-    """
-
-    register_m: float = Field(ge=0, le=10_000)
-    one_sample_m: float = Field(ge=0, le=50_000)
-    min_m: float = Field(ge=0, le=10_000)
 
 
 class Radios(Frozen):

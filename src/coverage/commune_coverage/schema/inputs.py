@@ -342,6 +342,11 @@ KNOWN_COVERAGE = Table(
     ),
 )
 ACCEPTED = "accepted"
+# What a register states of a cell's antenna.
+TILT_COLUMNS = ("mechanical_tilt_deg", "electrical_tilt_deg")
+BEAMWIDTH_COLUMNS = ("horizontal_beamwidth_deg", "vertical_beamwidth_deg")
+DIRECTION_COLUMNS = ("azimuth_deg", "grid_azimuth_deg")
+SECTOR_COLUMNS = (*DIRECTION_COLUMNS, *TILT_COLUMNS, *BEAMWIDTH_COLUMNS, "pattern")
 CHALLENGES = Table(
     "challenges",
     "Figures that somebody says are wrong, and what was decided.",

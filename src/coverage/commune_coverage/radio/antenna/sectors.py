@@ -24,15 +24,12 @@ from commune_coverage.radio.antenna.patterns import (
     ParabolicCut,
     parabolic_pattern,
 )
+from commune_coverage.schema.inputs import BEAMWIDTH_COLUMNS, SECTOR_COLUMNS, TILT_COLUMNS
 
 Integers = npt.NDArray[np.int64]
 Patterns = Mapping[str, AntennaPattern]
 """Measured patterns by name."""
 
-TILT_COLUMNS = ("mechanical_tilt_deg", "electrical_tilt_deg")
-BEAMWIDTH_COLUMNS = ("horizontal_beamwidth_deg", "vertical_beamwidth_deg")
-DIRECTION_COLUMNS = ("azimuth_deg", "grid_azimuth_deg")
-SECTOR_COLUMNS = (*DIRECTION_COLUMNS, *TILT_COLUMNS, *BEAMWIDTH_COLUMNS, "pattern")
 ANTENNA_COLUMNS = (*SECTOR_COLUMNS, "pattern_digest")
 _BEAMWIDTH_STEP_DEG = 0.1
 _PATTERN_COLUMNS = ("pattern", "horizontal_db", "vertical_db", "max_attenuation_db", "electrical_tilt_deg")

@@ -252,7 +252,7 @@ def whole_degrees_problem(frame: pd.DataFrame, mapped: Mapping[str, str]) -> str
 
 
 def _bare_degrees(frame: pd.DataFrame, mapped: Mapping[str, str]) -> str:
-    """Say that all positions are whole degrees, which no register's are: their minutes stand elsewhere, or are lost."""
+    """Say that all positions are written as whole degrees: their minutes stand elsewhere, or are lost."""
     if not {"lon", "lat"} <= set(mapped) or mapped["lon"] == mapped["lat"]:
         return ""
     texts = [frame[mapped[axis]] for axis in AXES]
@@ -263,7 +263,8 @@ def _bare_degrees(frame: pd.DataFrame, mapped: Mapping[str, str]) -> str:
     with np.errstate(invalid="ignore"):
         are_degrees = (np.abs(x) <= 180).all() and (np.abs(y) <= 90).all()
         is_whole = bool(are_degrees and (x % 1 == 0).all() and (y % 1 == 0).all())
-    if not is_whole or (x == 0).all() or (y == 0).all():
+    has_decimals = any(column[known].astype(str).str.contains(r"[.,]").any() for column in texts)
+    if not is_whole or has_decimals or (x == 0).all() or (y == 0).all():
         return ""
     return (
         f"'{mapped['lon']}' and '{mapped['lat']}' hold whole degrees in all rows; name the columns of their minutes "

@@ -188,13 +188,15 @@ def _count(texts: pa.Array, counts: Ints, by_point: Floats, by_comma: Floats) ->
     def total(flags: Flags) -> int:
         return int(counts[flags].sum())
 
+    with np.errstate(invalid="ignore"):
+        is_broken = by_point % 1 != 0, by_comma % 1 != 0
     votes = _Votes(
         total(only_point),
         total(only_comma),
         total(undecided & dotted),
         total(undecided & ~dotted),
-        total(only_point & (by_point % 1 != 0)),
-        total(only_comma & (by_comma % 1 != 0)),
+        total(only_point & is_broken[0]),
+        total(only_comma & is_broken[1]),
         total(np.asarray(pc.match_substring_regex(texts, r"^[+-]?[0-9]{4,}$"), dtype=bool)),
     )
     return votes, str(texts[int(undecided.argmax())]) if undecided.any() else ""

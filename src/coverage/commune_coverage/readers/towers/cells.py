@@ -11,7 +11,6 @@ import pandas as pd
 from commune_coverage.config.country import Country
 from commune_coverage.config.layers import TEXT_SUFFIXES, TowersFile
 from commune_coverage.core.quarantine import Reason, RowLog
-from commune_coverage.radio.antenna.sectors import SECTOR_COLUMNS
 from commune_coverage.readers.columns.converted import Ground, UnitHints, convert_units
 from commune_coverage.readers.columns.pick import map_columns, pick_columns
 from commune_coverage.readers.columns.unused import status_columns, unused_columns
@@ -28,7 +27,7 @@ from commune_coverage.readers.towers.operators import name_operators
 from commune_coverage.readers.towers.sectors import known_sectors, without_degree_signs
 from commune_coverage.readers.towers.technologies import is_technology, one_row_each, whole_rows
 from commune_coverage.readers.towers.technology_columns import require_present, technology_flags
-from commune_coverage.schema.inputs import CELLS
+from commune_coverage.schema.inputs import CELLS, SECTOR_COLUMNS
 
 OPENCELLID_COLUMNS = [
     "radio",

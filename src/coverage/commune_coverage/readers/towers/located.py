@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.spatial import cKDTree
 
 from commune_coverage.core.metric_system import MetricSystem
-from commune_coverage.radio.link_budget_config import Positions as StatedErrors
+from commune_coverage.radio.position_config import Positions as StatedErrors
 from commune_coverage.readers.towers.base_stations import NONE, find_base_stations
 from commune_coverage.readers.towers.masts import find_masts
 from commune_coverage.readers.towers.position_errors import prior_errors

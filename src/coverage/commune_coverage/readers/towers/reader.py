@@ -9,19 +9,20 @@ import pandas as pd
 
 from commune_coverage.config.layers import TowersFile, TowersLayer
 from commune_coverage.core.quarantine import RowLog
-from commune_coverage.radio.antenna.sectors import SECTOR_COLUMNS, patterns_table
+from commune_coverage.radio.antenna.sectors import patterns_table
 from commune_coverage.readers.boundaries.study_area import OUTSIDE, StudyArea, split_by_area
 from commune_coverage.readers.layer_spec import Assumption, ReadContext, ReadResult
 from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.readers.towers.antenna_patterns import PatternFile, read_patterns
 from commune_coverage.readers.towers.cells import STATED, is_register, read_cells
 from commune_coverage.readers.towers.deduplicate import deduplicate_cells
-from commune_coverage.readers.towers.link_budgets import load_radios
 from commune_coverage.readers.towers.located import Located, locate_cells
 from commune_coverage.readers.towers.mast_count import count_masts
 from commune_coverage.readers.towers.operators import join_spellings
+from commune_coverage.readers.towers.radio_file import load_positions
 from commune_coverage.readers.towers.sectors import grid_azimuth_deg
 from commune_coverage.readers.towers.sites import site_table
+from commune_coverage.schema.inputs import SECTOR_COLUMNS
 
 COLUMNS = ["lon", "lat", "technology", "operator", "is_home", "samples", "updated", *STATED, *SECTOR_COLUMNS, "commune"]
 
@@ -83,7 +84,7 @@ def _assumptions(layer: TowersLayer, facts: dict[str, int]) -> list[Assumption]:
 def _located(cells: pd.DataFrame, layer: TowersLayer, context: ReadContext) -> Located:
     area = context.area
     assert area is not None  # noqa: S101 - for the type checker
-    positions = load_radios(context.country.radio.radios).positions
+    positions = load_positions(context.country.radio.radios)
     located = locate_cells(cells, area.system, positions, layer.site_radius_m)
     kept = [*COLUMNS, "x_m", "y_m", "station", "site", "mast", "position_sigma_m"]
     rows = located.cells[kept].assign(is_inside=located.cells["commune"] != OUTSIDE)

@@ -10,7 +10,6 @@ import numpy.typing as npt
 import pandas as pd
 
 from commune_coverage.core.quarantine import Reason, RowLog
-from commune_coverage.radio.link_budget_config import LIMITS
 from commune_coverage.readers.boundaries.study_area import StudyArea
 from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.schema.inputs import CELLS
@@ -99,7 +98,8 @@ def _with_eirp(cells: pd.DataFrame, pattern_gains_dbi: Mapping[str, float], log:
     if "pattern" in cells:
         gain = np.where(np.isnan(gain), cells["pattern"].map(dict(pattern_gains_dbi)).to_numpy(np.float64), gain)
     stated, made = column("eirp_dbm"), column("transmit_power_dbm") + gain - np.nan_to_num(column("feeder_loss_db"))
-    used = np.isnan(stated) & (made >= LIMITS["eirp_dbm"][0]) & (made <= LIMITS["eirp_dbm"][1])
+    least, most = CELLS["eirp_dbm"].minimum, CELLS["eirp_dbm"].maximum
+    used = np.isnan(stated) & (made >= (least or -np.inf)) & (made <= (most or np.inf))
     if used.any():
         log.note(
             f"{log.file}: eirp_dbm of {int(used.sum()):,} cells is transmit power plus antenna gain less feeder loss"
