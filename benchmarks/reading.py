@@ -9,7 +9,7 @@ from benchmarks.copies import write_towers
 from benchmarks.fixture import Fixture
 from commune_coverage.core.errors import BenchError
 from commune_coverage.readers.towers.cells import read_cells
-from commune_coverage.readers.towers.sites import sites_of
+from commune_coverage.readers.towers.stations.sites import sites_of
 
 GATHERED, PANDAS = "cells read, validated and gathered into sites", "pandas.read_csv"
 _ROWS = 300_000

@@ -13,9 +13,9 @@ from commune_coverage.radio.diffraction.terrain_gain import round_earth_table
 from commune_coverage.radio.interference.distant_cells import BLOCK_MARGIN_M, NEAR_INTERFERENCE_RADIUS_M, is_distant
 from commune_coverage.radio.link_budget_config import UncertainValue
 from commune_coverage.radio.path_gain_tables import table_distances_m
+from commune_coverage.radio.scoring.validation import _quantiles
 from commune_coverage.radio.service.bit_flags import choice_bit
 from commune_coverage.radio.service.place import _choices
-from commune_coverage.radio.validation import _quantiles
 
 
 def test_a_transmitter_at_the_radius_is_distant_and_one_nearer_is_near() -> None:

@@ -16,8 +16,8 @@ from commune_coverage.pipeline.dag import STAGES
 from commune_coverage.pipeline.runner import run_stage
 from commune_coverage.pipeline.stages.radio.artifacts import read_figures
 from commune_coverage.population.tables import read_places
+from commune_coverage.radio.scoring.validation import corrections_db, error_statistics, reference_db
 from commune_coverage.radio.transmitters import make_gains
-from commune_coverage.radio.validation import corrections_db, error_statistics, reference_db
 from commune_coverage.readers.towers.link_budgets import load_radios
 from commune_coverage.runs.run import start_run
 from tests import tiny

@@ -10,7 +10,7 @@ import pytest
 
 from commune_coverage.api import run as run_pipeline
 from commune_coverage.core.files import read_json
-from commune_coverage.radio.level_offsets import reported_dbm, required_offsets_db
+from commune_coverage.radio.scoring.level_offsets import reported_dbm, required_offsets_db
 from commune_coverage.radio.service.bit_flags import bit_names, covered_column
 from commune_coverage.radio.service.carrier import ServiceInputs
 from commune_coverage.radio.service.place import place_figures

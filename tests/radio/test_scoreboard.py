@@ -14,7 +14,7 @@ from commune_coverage.cli.app import app
 from commune_coverage.cli.validation_text import lines_of
 from commune_coverage.core.files import read_json
 from commune_coverage.pipeline.stages.radio.scoreboard import FIGURE_COLUMNS, scores_of_figures, sentences_of
-from commune_coverage.radio.validation import shrunken_medians_db
+from commune_coverage.radio.scoring.validation import shrunken_medians_db
 from tests import tiny
 from tests.radio.test_country import RUN_DATE
 from tests.radio.test_level_offsets import HEADER, WITHIN, run

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from commune_coverage.radio.level_offsets import fit_level_offset, predicted_offset_db
-from commune_coverage.radio.scores import score, skill
-from commune_coverage.radio.share_fits import (
+from commune_coverage.radio.scoring.level_offsets import fit_level_offset, predicted_offset_db
+from commune_coverage.radio.scoring.scores import score, skill
+from commune_coverage.radio.scoring.share_fits import (
     fit_log_distance,
     log_distance_probability,
     reach_for_share,

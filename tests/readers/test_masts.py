@@ -8,8 +8,9 @@ import pytest
 from scipy.stats import chi2
 
 from commune_coverage.core.metric_system import whole_system
-from commune_coverage.readers.towers.base_stations import find_base_stations
-from commune_coverage.readers.towers.co_location import (
+from commune_coverage.readers.towers.link_budgets import load_radios
+from commune_coverage.readers.towers.stations.base_stations import find_base_stations
+from commune_coverage.readers.towers.stations.co_location import (
     Positions,
     neighbours_of,
     one_to_one,
@@ -17,11 +18,10 @@ from commune_coverage.readers.towers.co_location import (
     share_by_excess,
     share_by_likelihood,
 )
-from commune_coverage.readers.towers.link_budgets import load_radios
-from commune_coverage.readers.towers.located import locate_cells
-from commune_coverage.readers.towers.mast_count import count_masts
-from commune_coverage.readers.towers.masts import find_masts
-from commune_coverage.readers.towers.position_errors import prior_errors
+from commune_coverage.readers.towers.stations.located import locate_cells
+from commune_coverage.readers.towers.stations.mast_count import count_masts
+from commune_coverage.readers.towers.stations.masts import find_masts
+from commune_coverage.readers.towers.stations.position_errors import prior_errors
 from tests.readers.invented_masts import cells_at, network, structures
 
 PRIOR = prior_errors(1500.0, 150.0)

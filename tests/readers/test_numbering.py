@@ -6,16 +6,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from commune_coverage.readers.towers.base_stations import find_base_stations
-from commune_coverage.readers.towers.cell_numbering import count_sectors, grouping_evidence, station_numbers
-from commune_coverage.readers.towers.position_errors import (
+from commune_coverage.readers.towers.stations.base_stations import find_base_stations
+from commune_coverage.readers.towers.stations.cell_numbering import count_sectors, grouping_evidence, station_numbers
+from commune_coverage.readers.towers.stations.position_errors import (
     PositionErrors,
     fit_position_errors,
     part_contradictions,
     prior_errors,
     robust_centres,
 )
-from commune_coverage.readers.towers.site_numbers import site_numbers
+from commune_coverage.readers.towers.stations.site_numbers import site_numbers
 
 PRIOR = prior_errors(1500.0, 150.0)
 

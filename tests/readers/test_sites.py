@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.cluster.hierarchy import fclusterdata
 
-from commune_coverage.readers.towers.sites import site_table, sites_of
+from commune_coverage.readers.towers.stations.sites import site_table, sites_of
 
 RADIUS_M = 100.0
 COORDINATES = st.floats(-1000, 1000, allow_nan=False)

@@ -10,8 +10,8 @@ import shapely
 
 from commune_coverage.core.metric_system import whole_system
 from commune_coverage.readers.towers.link_budgets import load_radios
-from commune_coverage.readers.towers.located import locate_cells
-from commune_coverage.readers.towers.mast_count import count_masts
+from commune_coverage.readers.towers.stations.located import locate_cells
+from commune_coverage.readers.towers.stations.mast_count import count_masts
 
 TECHNOLOGIES = {"GSM": "2g", "UMTS": "3g", "LTE": "4g", "NR": "5g"}
 

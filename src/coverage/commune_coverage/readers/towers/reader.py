@@ -16,12 +16,12 @@ from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.readers.towers.antenna_patterns import PatternFile, read_patterns
 from commune_coverage.readers.towers.cells import STATED, is_register, read_cells
 from commune_coverage.readers.towers.deduplicate import deduplicate_cells
-from commune_coverage.readers.towers.located import Located, locate_cells
-from commune_coverage.readers.towers.mast_count import count_masts
 from commune_coverage.readers.towers.operators import join_spellings
 from commune_coverage.readers.towers.radio_file import load_positions
 from commune_coverage.readers.towers.sectors import grid_azimuth_deg
-from commune_coverage.readers.towers.sites import site_table
+from commune_coverage.readers.towers.stations.located import Located, locate_cells
+from commune_coverage.readers.towers.stations.mast_count import count_masts
+from commune_coverage.readers.towers.stations.sites import site_table
 from commune_coverage.schema.inputs import SECTOR_COLUMNS
 
 COLUMNS = ["lon", "lat", "technology", "operator", "is_home", "samples", "updated", *STATED, *SECTOR_COLUMNS, "commune"]

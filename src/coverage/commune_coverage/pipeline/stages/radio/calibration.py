@@ -19,8 +19,13 @@ from commune_coverage.population.tables import read_tile, read_urbanisation, til
 from commune_coverage.population.urbanisation import NAMES, UrbanisationGrid, cell_keys
 from commune_coverage.radio.best_server import best_servers
 from commune_coverage.radio.network_model import NetworkModel
+from commune_coverage.radio.scoring.validation import (
+    corrections_db,
+    error_statistics,
+    reference_db,
+    shrunken_medians_db,
+)
 from commune_coverage.radio.tile import NO_SERVER
-from commune_coverage.radio.validation import corrections_db, error_statistics, reference_db, shrunken_medians_db
 from commune_coverage.runs.run import Run
 
 Progress = Callable[[int, int], None]

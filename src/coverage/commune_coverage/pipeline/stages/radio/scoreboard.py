@@ -18,9 +18,9 @@ from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles, operat
 from commune_coverage.pipeline.stages.radio.calibration import Measured, measured_levels
 from commune_coverage.pipeline.stages.radio.level_offsets import needs_of, newest
 from commune_coverage.population.tables import has_places, read_shares, read_tile, tile_count
-from commune_coverage.radio.level_offsets import predicted_offset_db
-from commune_coverage.radio.scores import Score, score, skill
-from commune_coverage.radio.share_fits import (
+from commune_coverage.radio.scoring.level_offsets import predicted_offset_db
+from commune_coverage.radio.scoring.scores import Score, score, skill
+from commune_coverage.radio.scoring.share_fits import (
     fit_log_distance,
     log_distance_probability,
     reach_for_share,

@@ -11,10 +11,10 @@ from scipy.spatial import cKDTree
 
 from commune_coverage.core.metric_system import MetricSystem
 from commune_coverage.radio.position_config import Positions as StatedErrors
-from commune_coverage.readers.towers.base_stations import NONE, find_base_stations
-from commune_coverage.readers.towers.masts import find_masts
-from commune_coverage.readers.towers.position_errors import prior_errors
-from commune_coverage.readers.towers.sites import sites_of
+from commune_coverage.readers.towers.stations.base_stations import NONE, find_base_stations
+from commune_coverage.readers.towers.stations.masts import find_masts
+from commune_coverage.readers.towers.stations.position_errors import prior_errors
+from commune_coverage.readers.towers.stations.sites import sites_of
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -14,12 +14,12 @@ import numpy.typing as npt
 
 from commune_coverage.core.jit import compiled, inlined
 from commune_coverage.radio.fast_log import in_db
+from commune_coverage.radio.scoring.share_fits import threshold_for_share
+from commune_coverage.radio.scoring.validation import reference_db
 from commune_coverage.radio.service.bit_flags import OUTDOOR
 from commune_coverage.radio.service.carrier import ServiceInputs
 from commune_coverage.radio.service.parameters import EDGE, Reception, reception_at, sinr_at
-from commune_coverage.radio.share_fits import threshold_for_share
 from commune_coverage.radio.tile import NO_SERVER
-from commune_coverage.radio.validation import reference_db
 from commune_coverage.schema.inputs import TECHNOLOGIES
 
 Floats = npt.NDArray[np.float64]

@@ -14,8 +14,8 @@ import numpy.typing as npt
 import pandas as pd
 from scipy.stats import chi2
 
-from commune_coverage.readers.towers.cell_numbering import grouping_evidence
-from commune_coverage.readers.towers.position_errors import MAX_DEVIATIONS, part_contradictions
+from commune_coverage.readers.towers.stations.cell_numbering import grouping_evidence
+from commune_coverage.readers.towers.stations.position_errors import MAX_DEVIATIONS, part_contradictions
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from commune_coverage.readers.towers.co_location import (
+from commune_coverage.readers.towers.stations.co_location import (
     Neighbours,
     Positions,
     Share,
@@ -27,8 +27,8 @@ from commune_coverage.readers.towers.co_location import (
     share_by_excess,
     share_by_likelihood,
 )
-from commune_coverage.readers.towers.position_errors import MAX_DEVIATIONS, robust_centres
-from commune_coverage.readers.towers.site_numbers import site_numbers
+from commune_coverage.readers.towers.stations.position_errors import MAX_DEVIATIONS, robust_centres
+from commune_coverage.readers.towers.stations.site_numbers import site_numbers
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

@@ -13,14 +13,14 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from commune_coverage.readers.towers.cell_numbering import StationNumbers, count_sectors, station_numbers
-from commune_coverage.readers.towers.position_errors import (
+from commune_coverage.readers.towers.stations.cell_numbering import StationNumbers, count_sectors, station_numbers
+from commune_coverage.readers.towers.stations.position_errors import (
     PositionErrors,
     fit_position_errors,
     part_contradictions,
     robust_centres,
 )
-from commune_coverage.readers.towers.sites import sites_of
+from commune_coverage.readers.towers.stations.sites import sites_of
 
 Floats = npt.NDArray[np.float64]
 Ints = npt.NDArray[np.int64]

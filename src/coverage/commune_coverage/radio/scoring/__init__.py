@@ -1,0 +1,1 @@
+"""The model beside what is known: published shares and measurements, simple baselines, scores and corrections."""
