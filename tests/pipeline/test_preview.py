@@ -71,7 +71,7 @@ IDS = st.dictionaries(
 def test_row_changes_are_those_of_a_plain_comparison(tmp_path_factory, old, new):
     folder = tmp_path_factory.mktemp("rows")
     for name, table in (("old", old), ("new", new)):
-        lines = [f"{key};{lon};5;{kind}" for key, (lon, kind) in table.items()]
+        lines = [f"{key};{lon};5,5;{kind}" for key, (lon, kind) in table.items()]
         (folder / f"{name}.csv").write_text("\n".join(["id;lon;lat;class", *lines]) + "\n")
     files = [FileRef(path=folder / f"{name}.csv", delimiter=";", decimal=",") for name in ("old", "new")]
     found = row_changes(*files, POINTS, ["point_id"])
