@@ -126,6 +126,14 @@ def without_limits(country: Path) -> None:
     say(country, "[intake]\n" + "\n".join(f"{name}_share = 1.0" for name in shares))
 
 
+def with_few_people(country: Path) -> Path:
+    """A tenth of the people, so that no cell is overloaded and most of them keep 10 Mbps."""
+    villages = country.with_name("villages.csv")
+    table = pd.read_csv(villages)
+    table.assign(people=table["people"] // 10).to_csv(villages, index=False)
+    return country
+
+
 def write_with_roads(folder: Path) -> Path:
     """The same with a depot, a bank, an agent, and roads from the middle to the south, east and west."""
     country = write_files(folder)

@@ -27,7 +27,11 @@ class Instance:
     """The tiny country, its runs and its state of health."""
 
     def __init__(self, folder: Path) -> None:
-        self.data, self.maps, self.country = folder / "data", folder / "maps", tiny.write_files(folder / "in")
+        self.data, self.maps, self.country = (
+            folder / "data",
+            folder / "maps",
+            tiny.with_few_people(tiny.write_files(folder / "in")),
+        )
 
     def run(self, day: int) -> None:
         run_pipeline(self.country, self.data, self.maps, date(2026, 3, day), "serial", lambda *_: None)
