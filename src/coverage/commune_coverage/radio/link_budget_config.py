@@ -9,7 +9,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from scipy.special import ndtri
 
 from commune_coverage.population.urbanisation import NAMES, EnvironmentName
-from commune_coverage.radio.position_config import Frozen, Positions, SourcedModel
+from commune_coverage.radio.position_config import Frozen, SourcedModel, StatedPositionErrors
 from commune_coverage.radio.propagation.registry import propagation_models
 
 THERMAL_NOISE_DBM_PER_HZ = -174.0
@@ -249,7 +249,7 @@ class Radios(Frozen):
     ----------
     conditions : Conditions
         Conditions of every coverage figure.
-    positions : Positions
+    positions : StatedPositionErrors
         Standard error of positions.
     busy_hour : BusyHour
         Demand in the busy hour.
@@ -262,7 +262,7 @@ class Radios(Frozen):
     """
 
     conditions: Conditions
-    positions: Positions
+    positions: StatedPositionErrors
     busy_hour: BusyHour
     environments: dict[EnvironmentName, Environment]
     technologies: dict[str, Technology]

@@ -23,7 +23,7 @@ class SourcedModel(Frozen):
     source: str = Field(min_length=3)
 
 
-class Positions(SourcedModel):
+class StatedPositionErrors(SourcedModel):
     """Standard error of a cell's position.
 
     Attributes

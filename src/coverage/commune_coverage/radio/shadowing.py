@@ -47,13 +47,13 @@ class Margins:
         Against noise, by DIFFERENCES_DB and EXCESSES_DB.
     interference_db : (steps, excesses) float64, dB
         Against interference, the same.
-    both : (steps, excesses) float64
+    joint_part : (steps, excesses) float64
         By what part noise and interference that weigh equally take more together than their sum.
     """
 
     noise_db: Floats
     interference_db: Floats
-    both: Floats
+    joint_part: Floats
 
     @property
     def ratios(self) -> Floats:
@@ -64,7 +64,7 @@ class Margins:
         (steps, excesses, 3) float64
             Against noise, against interference, and what both take more together.
         """
-        return np.stack([10 ** (self.noise_db / 10), 10 ** (self.interference_db / 10), self.both], axis=2)
+        return np.stack([10 ** (self.noise_db / 10), 10 ** (self.interference_db / 10), self.joint_part], axis=2)
 
 
 @inlined
@@ -104,7 +104,7 @@ def ratios_at(tables: Floats, row: int, difference: float, excess: float) -> tup
 
     Returns
     -------
-    noise, interference, both : float
+    noise, interference, joint_part : float
         Margins as ratios, see ``Margins``.
     """
     i, j = min(int(difference), tables.shape[1] - 2), min(int(excess), tables.shape[2] - 2)
@@ -158,8 +158,8 @@ def margins(sigma_db: float, entry_sigma_db: float, rho: float, probability: flo
         np.array([np.interp(DIFFERENCES_DB, _SIMULATED_DB, column) for column in simulated[..., kind]]).T
         for kind in range(3)
     ]
-    noise_db, interference_db, both = (np.round(table, _DECIMALS) for table in tables)
-    return Margins(noise_db, interference_db, both)
+    noise_db, interference_db, joint_part = (np.round(table, _DECIMALS) for table in tables)
+    return Margins(noise_db, interference_db, joint_part)
 
 
 class _Spread(NamedTuple):

@@ -18,7 +18,7 @@ from commune_coverage.radio.scoring.share_fits import threshold_for_share
 from commune_coverage.radio.scoring.validation import reference_db
 from commune_coverage.radio.service.bit_flags import OUTDOOR
 from commune_coverage.radio.service.carrier import ServiceInputs
-from commune_coverage.radio.service.parameters import EDGE, Reception, reception_at, sinr_at
+from commune_coverage.radio.service.parameters import EDGE, LinkParameters, Reception, reception_at, sinr_at
 from commune_coverage.radio.tile import NO_SERVER
 from commune_coverage.schema.inputs import TECHNOLOGIES
 
@@ -202,13 +202,15 @@ def _fill(inputs: ServiceInputs, max_offset_db: float, result: Singles) -> None:
 @inlined
 def _of_carrier(inputs: ServiceInputs, row: int, place: int, environment: int, max_offset_db: float) -> float:
     low, high = -max_offset_db, max_offset_db
-    if _covers(inputs, row, place, environment, low):
+    here = reception_at(inputs.parameters, inputs.received, row, place, environment)
+    interference_mw = np.float64(inputs.received.edge_interference_mw[row, place])
+    if _covers(inputs.parameters, here, interference_mw, low):
         return low
-    if not _covers(inputs, row, place, environment, high):
+    if not _covers(inputs.parameters, here, interference_mw, high):
         return np.inf
     for _ in range(_HALVINGS):
         middle = 0.5 * (low + high)
-        if _covers(inputs, row, place, environment, middle):
+        if _covers(inputs.parameters, here, interference_mw, middle):
             high = middle
         else:
             low = middle
@@ -216,10 +218,8 @@ def _of_carrier(inputs: ServiceInputs, row: int, place: int, environment: int, m
 
 
 @inlined
-def _covers(inputs: ServiceInputs, row: int, place: int, environment: int, offset_db: float) -> bool:
-    received, parameters, ratio = inputs.received, inputs.parameters, 10 ** (offset_db / 10)
-    here = reception_at(parameters, received, row, place, environment)
-    raised = Reception(here.transmitter, here.carrier, environment, here.power_mw * ratio, here.margin)
-    interference_mw = np.float64(received.edge_interference_mw[row, place]) * ratio
-    level, _ = sinr_at(parameters, raised, OUTDOOR, EDGE, interference_mw)
+def _covers(parameters: LinkParameters, here: Reception, interference_mw: float, offset_db: float) -> bool:
+    ratio = 10 ** (offset_db / 10)
+    raised = Reception(here.transmitter, here.carrier, here.environment, here.power_mw * ratio, here.margin)
+    level, _ = sinr_at(parameters, raised, OUTDOOR, EDGE, interference_mw * ratio)
     return bool(in_db(level) >= parameters.receivers.min_sinr_db[here.carrier])

@@ -26,7 +26,7 @@ Integers = npt.NDArray[np.int64]
 NEIGHBOURS = 16
 TOLERANCE = 1e-6
 """Between the activity of any cell in two steps."""
-_MOST_STEPS = 10_000
+_MAX_STEPS = 10_000
 _ASKED = NEIGHBOURS + 8
 
 
@@ -251,15 +251,15 @@ def equilibrium_loads(
     Load coupling of LTE (Siomina and Yuan, IEEE Trans. Wireless Commun. 11, 2012): the right-hand side is a standard
     interference function (Yates, IEEE JSAC 13, 1995), so there is one fixed point, and every start leads to it.
     """
-    least = conditions.min_activity_factor
-    activity = np.full(len(cells.carrier), least) if start is None else start.clip(least, 1.0)
-    for _ in range(_MOST_STEPS):
+    min_activity = conditions.min_activity_factor
+    activity = np.full(len(cells.carrier), min_activity) if start is None else start.clip(min_activity, 1.0)
+    for _ in range(_MAX_STEPS):
         load = _loads(users, cells, coupling, conditions, activity)
-        following = least + (1 - least) * np.minimum(load, 1.0)
+        following = min_activity + (1 - min_activity) * np.minimum(load, 1.0)
         moved, activity = float(np.abs(following - activity).max(initial=0.0)), following
         if moved <= TOLERANCE:
             return load
-    raise RuntimeError(f"cell loads still move by {moved:g} after {_MOST_STEPS:,} steps")
+    raise RuntimeError(f"cell loads still move by {moved:g} after {_MAX_STEPS:,} steps")
 
 
 def _loads(

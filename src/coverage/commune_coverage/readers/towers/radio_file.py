@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from commune_coverage.config.renamed import with_new_keys
 from commune_coverage.core.errors import CountryFileError
-from commune_coverage.radio.position_config import Positions
+from commune_coverage.radio.position_config import StatedPositionErrors
 from commune_coverage.readers.safety.files import require_file
 
 Section = TypeVar("Section", bound=BaseModel)
@@ -83,7 +83,7 @@ def validated(model: type[Section], content: Any, name: str) -> Section:
         raise CountryFileError(f"{name} has {error.error_count()} problem(s):\n{lines}") from error
 
 
-def load_positions(path: Path | None) -> Positions:
+def load_positions(path: Path | None) -> StatedPositionErrors:
     """Load how far positions may be off.
 
     Parameters
@@ -93,7 +93,7 @@ def load_positions(path: Path | None) -> Positions:
 
     Returns
     -------
-    Positions
+    StatedPositionErrors
         Standard errors.
 
     Raises
@@ -103,4 +103,4 @@ def load_positions(path: Path | None) -> Positions:
     CountryFileError
         When it or its section is not valid.
     """
-    return validated(Positions, read_radio_file(path).get("positions", {}), name_of(path))
+    return validated(StatedPositionErrors, read_radio_file(path).get("positions", {}), name_of(path))

@@ -125,18 +125,25 @@ def _rows_of(
     for level_dbm, same_rule in group.groupby(group["min_level_dbm"].fillna(0.0)):
         rule = float(level_dbm) or np.nan
         estimates = _estimates(files, (operator, technology), rule, fitted, people)
+        areas = {level: _by_area(areas_of(communes, level), estimates, people) for level in same_rule["level"].unique()}
         for figure in same_rule.to_dict("records"):
-            inside = communes_in(communes, figure["level"], figure["code"])[people.commune]
-            rows.append(_row(figure, estimates, people.people * inside))
+            code = "" if figure["level"] == NATION else figure["code"]
+            rows.append(_row(figure, areas[figure["level"]].get(code, {"people": 0.0})))
     return rows
 
 
-def _row(figure: Mapping[Any, Any], estimates: Estimates, people: Floats) -> dict[str, Any]:
-    total, is_people = people.sum(), figure["measure"] == "people"
-    shares = {
-        f"{name}_share": float((people * values).sum() / total) if is_people and total > 0 else np.nan
-        for name, values in estimates._asdict().items()
-    }
+def _by_area(areas: pd.Series, estimates: Estimates, people: People) -> dict[str, dict[str, float]]:
+    """People of each area, and of them those that each predictor covers."""
+    codes, number = np.unique(areas.to_numpy(dtype=str), return_inverse=True)
+    at = number[people.commune]
+    covered = {name: people.people * values for name, values in estimates._asdict().items()}
+    sums = {name: np.bincount(at, of, len(codes)) for name, of in ({"people": people.people} | covered).items()}
+    return {str(code): {name: float(of[row]) for name, of in sums.items()} for row, code in enumerate(codes)}
+
+
+def _row(figure: Mapping[Any, Any], sums: Mapping[str, float]) -> dict[str, Any]:
+    total, is_people = sums["people"], figure["measure"] == "people"
+    shares = {f"{name}_share": sums[name] / total if is_people and total > 0 else np.nan for name in Estimates._fields}
     is_used = figure["use"] == "calibrate" and figure["level"] == NATION and np.isfinite(shares["withheld_share"])
     note = "" if is_people else "not comparable: coverage is computed where people live, not of territory"
     if is_people and not np.isfinite(shares["model_share"]):
@@ -150,11 +157,9 @@ def _row(figure: Mapping[Any, Any], estimates: Estimates, people: Floats) -> dic
     return kept | {"people": float(total)} | shares | {"note": note}
 
 
-def communes_in(communes: pd.DataFrame, level: str, code: str) -> Flags:
-    """Flags of the communes of an area; all of them for the nation."""
-    if level == NATION:
-        return np.ones(len(communes), dtype=np.bool_)
-    return np.asarray(communes[f"{level}_code"].astype(str) == code)
+def areas_of(communes: pd.DataFrame, level: str) -> pd.Series:
+    """Code of the area of each commune; '' for the nation."""
+    return pd.Series("", communes.index) if level == NATION else communes[f"{level}_code"].astype(str)
 
 
 def _fitted_share(group: pd.DataFrame, communes: pd.DataFrame, people: People) -> tuple[float, Flags] | None:
@@ -168,10 +173,11 @@ def _fitted_share(group: pd.DataFrame, communes: pd.DataFrame, people: People) -
     for level in ("province", "district", "commune"):
         of_level = group[(group["level"] == level) & (group["measure"] == "people")].sort_values("date", kind="stable")
         of_level = of_level.drop_duplicates("code", keep="last")
-        areas = [communes_in(communes, level, code)[people.commune] for code in of_level["code"]]
-        counts = np.array([people.people[area].sum() for area in areas])
+        at = pd.Index(of_level["code"]).get_indexer(pd.Index(areas_of(communes, level)))[people.commune]
+        inside = at >= 0
+        counts = np.bincount(at[inside], people.people[inside], len(of_level))
         if counts.sum() > 0:
-            return float(np.average(of_level["covered_share"], weights=counts)), np.logical_or.reduce(areas)
+            return float(np.average(of_level["covered_share"], weights=counts)), inside
     return None
 
 

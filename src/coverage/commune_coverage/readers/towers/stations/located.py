@@ -10,7 +10,7 @@ import pandas as pd
 from scipy.spatial import cKDTree
 
 from commune_coverage.core.metric_system import MetricSystem
-from commune_coverage.radio.position_config import Positions as StatedErrors
+from commune_coverage.radio.position_config import StatedPositionErrors
 from commune_coverage.readers.towers.stations.base_stations import NONE, find_base_stations
 from commune_coverage.readers.towers.stations.masts import find_masts
 from commune_coverage.readers.towers.stations.position_errors import prior_errors
@@ -45,7 +45,7 @@ class Located(NamedTuple):
     notes: list[str]
 
 
-def locate_cells(cells: pd.DataFrame, system: MetricSystem, errors: StatedErrors, radius_m: float) -> Located:
+def locate_cells(cells: pd.DataFrame, system: MetricSystem, errors: StatedPositionErrors, radius_m: float) -> Located:
     """Gather cells of all files to sites and masts, and place a crowd's there.
 
     Parameters
@@ -55,7 +55,7 @@ def locate_cells(cells: pd.DataFrame, system: MetricSystem, errors: StatedErrors
         ``samples`` and, where the files have them, ``area``, ``cell_id`` and ``range_m``.
     system : MetricSystem
         The plane in which distances are taken.
-    errors : Positions
+    errors : StatedPositionErrors
         What the link budgets state of positions: the prior of a crowd's.
     radius_m : float
         A register's cells of one operator within so many metres are one site.
@@ -80,7 +80,7 @@ def locate_cells(cells: pd.DataFrame, system: MetricSystem, errors: StatedErrors
     return found._replace(cells=placed, sites=table)
 
 
-def _standing(cells: pd.DataFrame, errors: StatedErrors, radius_m: float) -> Located:
+def _standing(cells: pd.DataFrame, errors: StatedPositionErrors, radius_m: float) -> Located:
     """Sites and masts of cells that stand; of the cells themselves ``site`` and ``station`` alone."""
     in_register = cells["is_register"].to_numpy(dtype=bool)
     own, heard = cells[in_register], _with_range(cells[~in_register])
