@@ -643,9 +643,9 @@ def test_a_unit_that_can_be_two_is_pointed_at(tmp_path):
 
 def test_columns_of_a_crowd_that_no_figure_needs_are_known(tmp_path):
     _, file, table = TABLES["towers, crowd renamed"]
-    _, found, _ = pasted(tmp_path, _table(tmp_path, file, table))
-    assert (found.known, found.unused) == (("Range",), [])
-    assert "Known in files of this kind, and needed for nothing: 'Range'." in found.sentences()
+    _, found, _ = pasted(tmp_path, _table(tmp_path, file, {**table, "Changeable": 1}))
+    assert (found.known, found.unused) == (("Changeable",), [])
+    assert "Known in files of this kind, and needed for nothing: 'Changeable'." in found.sentences()
     _, file, table = TABLES["towers, crowd"]
     assert recognise(FileRef(path=_table(tmp_path, file, table)), CELLS).unused == []
 
