@@ -55,8 +55,7 @@ def _of_place(
     for j in range(transmitters.carrier_start[carrier], transmitters.carrier_start[carrier + 1]):
         if transmitters.site[j] != own_site:
             metres = float(np.hypot(transmitters.x_m[j] - places.x_m[place], transmitters.y_m[j] - places.y_m[place]))
-            table = tile.gains.table[transmitters.pathloss_class[j] * 3 + environment]
-            gain = float(np.interp(metres**2, table_distances_m() ** 2, table))
+            gain = _mixed_gain(layout, j, place, metres)
             if gain > 0:
                 clutter = float(transmitters.clutter[carrier, environment])
                 over_hills = clutter * 10 ** (-_loss_db(layout, j, place, carrier, metres) / 10)
@@ -65,6 +64,19 @@ def _of_place(
     share, noise_mw = network.co_channel_share(np.array([row]))[0], network.floor_mw(np.array([row]))[0]
     ours = float(served.cell_edge_interference_mw[carrier, place])
     return ours + noise_mw, share * hilly + noise_mw, share * flat + noise_mw
+
+
+def _mixed_gain(layout: TileLayout, j: int, place: int, metres: float) -> float:
+    """Mean in dB of the laws of all environments on the way to the very place, every 100 m."""
+    tile, part = layout.tile, np.linspace(0, 1, int(metres / 100) + 2)
+    x_m = tile.transmitters.x_m[j] + (tile.places.x_m[place] - tile.transmitters.x_m[j]) * part
+    y_m = tile.transmitters.y_m[j] + (tile.places.y_m[place] - tile.transmitters.y_m[j]) * part
+    row, column = (y_m - tile.land.south_m) // tile.land.step_m, (x_m - tile.land.west_m) // tile.land.step_m
+    on_way = tile.land.classes[row.astype(int), column.astype(int)]
+    tables = tile.gains.table[tile.transmitters.pathloss_class[j] * 3 + np.arange(3)]
+    gains = np.array([np.interp(metres**2, table_distances_m() ** 2, table) for table in tables])
+    with np.errstate(divide="ignore"):
+        return float(np.exp(np.log(gains)[on_way].mean()))
 
 
 def _loss_db(layout: TileLayout, j: int, place: int, carrier: int, metres: float) -> float:

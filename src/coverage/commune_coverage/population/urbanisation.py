@@ -9,7 +9,7 @@ urban, the rest of the second suburban, all else rural. Gaps inside centres are 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -63,6 +63,47 @@ class UrbanisationGrid:
         wanted = cell_keys(x_m, y_m)
         cell = np.searchsorted(self.keys, wanted).clip(max=len(self.keys) - 1)
         return np.where(self.keys[cell] == wanted, self.classes[cell], np.int8(RURAL))
+
+    def window(self, west_m: float, east_m: float, south_m: float, north_m: float) -> UrbanisationWindow:
+        """Lay the classes of a rectangle out in rows and columns.
+
+        Parameters
+        ----------
+        west_m, east_m, south_m, north_m : float, m
+            Rectangle in the metric system; all cells that it touches are in the window.
+
+        Returns
+        -------
+        UrbanisationWindow
+            Rural where nobody lives.
+        """
+        first, last = (
+            np.floor(np.array(ends) / CELL_M).astype(np.int64) for ends in ((west_m, south_m), (east_m, north_m))
+        )
+        columns, rows = last - first + 1
+        classes = np.full((rows, columns), RURAL, dtype=np.int8)
+        begin, end = np.searchsorted(self.keys, (first[1] * _ROW + first[0], last[1] * _ROW + last[0] + 1))
+        row = (self.keys[begin:end] + _ROW // 2) // _ROW
+        column = self.keys[begin:end] - row * _ROW - first[0]
+        inside = (column >= 0) & (column < columns)
+        classes[row[inside] - first[1], column[inside]] = self.classes[begin:end][inside]
+        return UrbanisationWindow(classes, float(first[0] * CELL_M), float(first[1] * CELL_M))
+
+
+class UrbanisationWindow(NamedTuple):
+    """Classes of a rectangle of 1 km cells.
+
+    Attributes
+    ----------
+    classes : int8[rows, columns]
+        From south and west.
+    west_m, south_m : float, m
+        Corner of the first cell.
+    """
+
+    classes: Codes
+    west_m: float
+    south_m: float
 
 
 def cell_keys(x_m: Floats, y_m: Floats) -> npt.NDArray[np.int64]:

@@ -18,6 +18,7 @@ import numpy.typing as npt
 from commune_coverage.core.jit import compiled, compiled_allocating
 from commune_coverage.radio.antenna.directivity import directional_gain, gain_bounds
 from commune_coverage.radio.diffraction.terrain_gain import FlatPath, Point, ProfileCache, min_path_gain, profile_cache
+from commune_coverage.radio.mixed_paths import PathShares, mixed_ratio, path_shares
 from commune_coverage.radio.path_gain_tables import gain_at
 from commune_coverage.radio.tile import ENVIRONMENTS, NO_SERVER, Disc, Tile, disc_of_block
 
@@ -67,8 +68,8 @@ class BestServers(NamedTuple):
 class _Candidates(NamedTuple):
     """Transmitters that may serve a block, carrier by carrier; buffers for one block at a time.
 
-    ``transmitter`` and ``bound_mw`` (transmitters), ``carrier`` (carriers), ``end`` (carriers + 1), ``is_excluded``
-    (transmitters).
+    ``transmitter`` and ``bound_mw`` (transmitters), ``carrier`` (carriers), ``end`` (carriers + 1); by row of the tile
+    ``is_excluded`` and ``mixed``, see ``mixed_ratio`` (transmitters); and the ``shares`` of the paths to the block.
     """
 
     transmitter: Integers
@@ -76,6 +77,8 @@ class _Candidates(NamedTuple):
     carrier: Integers
     end: Integers
     is_excluded: Flags
+    mixed: Floats
+    shares: PathShares
 
 
 def best_servers(tile: Tile) -> BestServers:
@@ -121,6 +124,8 @@ def search_servers(tile: Tile, mask: SearchMask, servers: BestServers) -> None:
         np.empty(carriers, dtype=np.int64),
         np.zeros(carriers + 1, dtype=np.int64),
         np.zeros(count, dtype=np.bool_),
+        np.empty(count),
+        path_shares(len(tile.antennas.row)),
     )
     cache = profile_cache(len(tile.antennas.row))
     for block in range(len(tile.places.environment)):
@@ -133,13 +138,13 @@ def search_servers(tile: Tile, mask: SearchMask, servers: BestServers) -> None:
 def _candidates_of_block(block: int, tile: Tile, mask: SearchMask, server: Servers, candidates: _Candidates) -> int:
     """Write the carriers to search in a block and their candidates to ``candidates``; how many carriers."""
     disc = disc_of_block(tile.places, block)
-    environment, searched = tile.places.environment[block], 0
+    searched = 0
     for carrier in range(len(server)):
         if mask.full[carrier, block] or mask.incremental[carrier, block]:
             _exclude(block, carrier, tile, mask, server[carrier], candidates.is_excluded)
             candidates.carrier[searched] = carrier
             start = candidates.end[searched]
-            candidates.end[searched + 1] = _add_candidates(disc, environment, carrier, tile, candidates, start)
+            candidates.end[searched + 1] = _add_candidates(disc, block, carrier, tile, candidates, start)
             searched += 1
     return searched
 
@@ -156,13 +161,13 @@ def _exclude(block: int, carrier: int, tile: Tile, mask: SearchMask, server: Ser
 
 
 @compiled_allocating
-def _add_candidates(disc: Disc, environment: int, carrier: int, tile: Tile, candidates: _Candidates, start: int) -> int:
+def _add_candidates(disc: Disc, block: int, carrier: int, tile: Tile, candidates: _Candidates, start: int) -> int:
     """Append the transmitters of a carrier that may serve a block, by falling bound; the new end of the list.
 
     Writes ``transmitter`` and ``bound_mw`` of ``candidates`` from ``start`` on.
     """
     chosen, bound_mw = candidates.transmitter, candidates.bound_mw
-    end, lower_mw = _bound_candidates(disc, environment, carrier, tile, candidates, start)
+    end, lower_mw = _bound_candidates(disc, block, carrier, tile, candidates, start)
     order = np.argsort(-bound_mw[start:end])
     chosen[start:end] = chosen[start:end][order]
     bound_mw[start:end] = bound_mw[start:end][order]
@@ -173,11 +178,11 @@ def _add_candidates(disc: Disc, environment: int, carrier: int, tile: Tile, cand
 
 @compiled
 def _bound_candidates(
-    disc: Disc, environment: int, carrier: int, tile: Tile, candidates: _Candidates, start: int
+    disc: Disc, block: int, carrier: int, tile: Tile, candidates: _Candidates, start: int
 ) -> tuple[int, float]:
     """Append the transmitters in reach with their bounds; the new end of the list, and what some server gives at least.
 
-    Writes ``transmitter`` and ``bound_mw`` of ``candidates`` from ``start`` on.
+    Writes ``transmitter`` and ``bound_mw`` of ``candidates`` from ``start`` on, ``mixed`` and ``shares``.
     """
     transmitters, gains = tile.transmitters, tile.gains
     chosen, bound_mw, end, lower_mw = candidates.transmitter, candidates.bound_mw, start, 0.0
@@ -186,19 +191,21 @@ def _bound_candidates(
         if candidates.is_excluded[j]:
             continue
         dx, dy = transmitters.x_m[j] - disc.x_m, transmitters.y_m[j] - disc.y_m
-        table = transmitters.pathloss_class[j] * ENVIRONMENTS + environment
+        table = transmitters.pathloss_class[j] * ENVIRONMENTS + tile.places.environment[block]
         square = dx * dx + dy * dy
         if square > (gains.reach_m[table] + disc.radius_m) ** 2:
             continue
         distance = math.sqrt(square)
         nearest = max(distance - disc.radius_m, 0.0)
         low, high = gain_bounds(tile.directivity, j, dx, dy, disc.radius_m)
-        bound_mw[end] = transmitters.power_mw[j] * gain_at(gains.table[table], nearest * nearest) * high
+        candidates.mixed[j] = mixed_ratio(tile, block, j, candidates.shares)
+        power_mw = transmitters.power_mw[j] * candidates.mixed[j]
+        bound_mw[end] = power_mw * gain_at(gains.table[table], nearest * nearest) * high
         chosen[end] = j
         end += 1
         if is_flat:
             farthest = distance + disc.radius_m
-            here_mw = transmitters.power_mw[j] * gain_at(gains.table[table], farthest * farthest) * low
+            here_mw = power_mw * gain_at(gains.table[table], farthest * farthest) * low
             lower_mw = max(lower_mw, here_mw)
     return end, lower_mw
 
@@ -222,7 +229,7 @@ def _serve_block(
                 dx, dy = transmitters.x_m[j] - places.x_m[place], transmitters.y_m[j] - places.y_m[place]
                 square, power = dx * dx + dy * dy, transmitters.power_mw[j]
                 row = transmitters.pathloss_class[j]
-                gain = gain_at(gains.table[row * ENVIRONMENTS + environment], square)
+                gain = gain_at(gains.table[row * ENVIRONMENTS + environment], square) * candidates.mixed[j]
                 if power * gain < best or gain == 0.0:
                     continue
                 power *= directional_gain(tile.directivity, j, dx, dy)

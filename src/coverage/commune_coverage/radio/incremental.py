@@ -14,6 +14,7 @@ import numpy.typing as npt
 from commune_coverage.core.jit import compiled, inlined
 from commune_coverage.radio.antenna.directivity import gain_bounds
 from commune_coverage.radio.interference.distant_cells import NEAR_INTERFERENCE_RADIUS_M, square_to_middle, table_of
+from commune_coverage.radio.mixed_paths import PathShares, mixed_ratio, path_shares
 from commune_coverage.radio.path_gain_tables import gain_at
 from commune_coverage.radio.tile import Places, Tile, disc_of_block
 
@@ -74,11 +75,12 @@ def mark_where_new_may_serve(tile: Tile, is_new: Flags, received_mw: Singles, ma
     """
     new = np.flatnonzero(is_new)
     starts = np.searchsorted(new, tile.transmitters.carrier_start)
-    _mark_where_new(tile, _NewTransmitters(new, starts), received_mw, mask)
+    shares = path_shares(len(tile.antennas.row))
+    _mark_where_new(tile, _NewTransmitters(new, starts), received_mw, shares, mask)
 
 
 @compiled
-def _mark_where_new(tile: Tile, new: _NewTransmitters, received_mw: Singles, mask: Flags) -> None:
+def _mark_where_new(tile: Tile, new: _NewTransmitters, received_mw: Singles, shares: PathShares, mask: Flags) -> None:
     places, transmitters, gains = tile.places, tile.transmitters, tile.gains
     for block in range(len(places.environment)):
         disc = disc_of_block(places, block)
@@ -98,7 +100,8 @@ def _mark_where_new(tile: Tile, new: _NewTransmitters, received_mw: Singles, mas
                 if weakest < 0:
                     weakest = _smallest(received_mw[carrier], first, last) * _SAFETY_FACTOR
                 _, high = gain_bounds(tile.directivity, j, dx, dy, disc.radius_m)
-                if transmitters.power_mw[j] * gain_at(gains.table[table], nearest * nearest) * high >= weakest:
+                power_mw = transmitters.power_mw[j] * mixed_ratio(tile, block, j, shares)
+                if power_mw * gain_at(gains.table[table], nearest * nearest) * high >= weakest:
                     mask[carrier, block] = True
                     break
 

@@ -9,6 +9,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from commune_coverage.core.scale import UNSCALED, Scale
+from commune_coverage.population.urbanisation import UrbanisationGrid
 from commune_coverage.radio.antenna.directivity import OMNIDIRECTIONAL, Directivity
 from commune_coverage.radio.antenna.sectors import is_directional
 from commune_coverage.radio.link_budget_config import Radios, noise_dbm
@@ -50,6 +51,8 @@ class NetworkModel:
         By what distances in the metric system are corrected, tile by tile.
     directivity : Directivity
         Where the transmitters point and how they radiate.
+    urbanisation : UrbanisationGrid, optional
+        Environments of the land; without it every path is all in the environment of its place.
     """
 
     transmitters: pd.DataFrame
@@ -64,6 +67,7 @@ class NetworkModel:
     calibration: tuple[float, ...]
     scale: Scale = UNSCALED
     directivity: Directivity = OMNIDIRECTIONAL
+    urbanisation: UrbanisationGrid | None = None
 
     def co_channel_share(self, carriers: Integers) -> Floats:
         """Part of the cells of each carrier that use the same frequency.

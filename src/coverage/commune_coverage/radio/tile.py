@@ -92,6 +92,28 @@ class Transmitters(NamedTuple):
     site: Integers
 
 
+class EnvironmentGrid(NamedTuple):
+    """Environments of the land around a tile, in cells of 1 km.
+
+    Attributes
+    ----------
+    classes : (rows, columns) int8
+        Row of the environment in ``NAMES``, from south and west; empty where nothing is known of it.
+    west_m, south_m : float, m
+        Corner of the first cell, in the metric system of the country, corrected like the places.
+    step_m : float, m
+        Width of a cell.
+    """
+
+    classes: npt.NDArray[np.int8]
+    west_m: float
+    south_m: float
+    step_m: float
+
+
+UNKNOWN_LAND = EnvironmentGrid(np.zeros((0, 0), dtype=np.int8), 0.0, 0.0, 1.0)
+
+
 class Tile(NamedTuple):
     """All that the compiled functions read of a tile.
 
@@ -111,6 +133,8 @@ class Tile(NamedTuple):
         Path gain by pathloss class, environment and distance.
     directivity : Directivity
         Where the transmitters point and how they radiate.
+    land : EnvironmentGrid
+        What environments the paths cross.
     """
 
     places: Places
@@ -120,6 +144,7 @@ class Tile(NamedTuple):
     ground: Ground
     gains: Gains
     directivity: Directivity = OMNIDIRECTIONAL
+    land: EnvironmentGrid = UNKNOWN_LAND
 
 
 class Disc(NamedTuple):

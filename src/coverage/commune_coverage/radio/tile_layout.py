@@ -11,16 +11,17 @@ import numpy.typing as npt
 import pandas as pd
 
 from commune_coverage.core.scale import UNSCALED, Scale
-from commune_coverage.population.urbanisation import NAMES, cell_keys, first_occurrence
+from commune_coverage.population.urbanisation import CELL_M, NAMES, cell_keys, first_occurrence
 from commune_coverage.radio.antenna.directivity import Directivity
 from commune_coverage.radio.antenna.sectors import interfering_groups
 from commune_coverage.radio.diffraction.profile import Antennas, Ground
+from commune_coverage.radio.interference.distant_cells import BLOCK_MARGIN_M
 from commune_coverage.radio.link_budget_config import Radios
 from commune_coverage.radio.losses.clutter import clutter_loss_db
 from commune_coverage.radio.network_model import NetworkModel
 from commune_coverage.radio.path_gain_tables import Gains
 from commune_coverage.radio.service.parameters import TransmitterParameters
-from commune_coverage.radio.tile import Places, Tile, Transmitters, corners_of
+from commune_coverage.radio.tile import UNKNOWN_LAND, EnvironmentGrid, Places, Tile, Transmitters, corners_of
 from commune_coverage.radio.transmitters import farthest_m
 
 Floats = npt.NDArray[np.float64]
@@ -171,8 +172,21 @@ def lay_out(places: pd.DataFrame, network: NetworkModel, surface: Surface) -> Ti
     of_transmitters = lay_out_transmitters(transmitters, network.carriers, present, radios)._replace(mast=mast)
     of_transmitters = to_true_metres(of_transmitters, true_per_m)
     directivity = network.directivity.of_rows(near)
-    tile = Tile(of_places, corners_of(of_places), of_transmitters, antennas, surface.ground, network.gains, directivity)
+    corners, land = corners_of(of_places), _land(places, network, true_per_m)
+    tile = Tile(of_places, corners, of_transmitters, antennas, surface.ground, network.gains, directivity, land)
     return TileLayout(tile, order, near, present, surface, true_per_m)
+
+
+def _land(places: pd.DataFrame, network: NetworkModel, true_per_m: float) -> EnvironmentGrid:
+    """Environments as far from the places as any transmitter reaches."""
+    if network.urbanisation is None:
+        return UNKNOWN_LAND
+    reach_m = (network.max_range_m + BLOCK_MARGIN_M) / true_per_m
+    bounds = [
+        float(end) for axis in ("x_m", "y_m") for end in (places[axis].min() - reach_m, places[axis].max() + reach_m)
+    ]
+    classes, west_m, south_m = network.urbanisation.window(*bounds)
+    return EnvironmentGrid(classes, west_m * true_per_m, south_m * true_per_m, CELL_M * true_per_m)
 
 
 def _antennas(

@@ -9,16 +9,18 @@ import numpy.typing as npt
 
 from commune_coverage.core.jit import compiled, compiled_allocating, inlined
 from commune_coverage.radio.diffraction.profile import Antennas
-from commune_coverage.radio.diffraction.terrain_gain import Point, ProfileCache, profile_cache
+from commune_coverage.radio.diffraction.terrain_gain import Point
 from commune_coverage.radio.interference.distant_cells import (
     BLOCK_MARGIN_M,
     NEAR_INTERFERENCE_RADIUS_M,
+    MiddleCache,
     add_to_corners,
     is_distant,
+    middle_cache,
     middle_of,
+    path_share,
     square_to_middle,
     table_of,
-    terrain_share,
 )
 from commune_coverage.radio.tile import NO_SERVER, Tile, Transmitters
 
@@ -59,7 +61,7 @@ class InterfererBuffers(NamedTuple):
     table : (transmitters,) int64
         Row of the gain tables.
     power_mw : (transmitters,) float64, mW
-        Radiated power, weakened by terrain.
+        Radiated power, as terrain and environments on the way leave it.
     load : (transmitters,) float64
         Share of the time that it sends.
     serves : (transmitters,) bool
@@ -72,8 +74,8 @@ class InterfererBuffers(NamedTuple):
         By slot, distant interference at the corners that comes from the site itself.
     is_distant : (transmitters,) bool
         By slot, whether there is any.
-    cache : ProfileCache
-        Profiles to the middle of the block.
+    cache : MiddleCache
+        What is known of the paths to the middle of the block.
     """
 
     row: Integers
@@ -88,7 +90,7 @@ class InterfererBuffers(NamedTuple):
     slot: Integers
     own_corner_mw: Integers
     is_distant: Flags
-    cache: ProfileCache
+    cache: MiddleCache
 
 
 class Band(NamedTuple):
@@ -144,7 +146,7 @@ def interferer_buffers(transmitters: Transmitters, antennas: Antennas) -> Interf
         np.full(sites, -1, dtype=np.int64),
         np.zeros((count, 4), dtype=np.int64),
         np.zeros(count, dtype=np.bool_),
-        profile_cache(len(antennas.row)),
+        middle_cache(len(antennas.row)),
     )
 
 
@@ -246,7 +248,7 @@ def flag_serving_cells(
 def collect_near_interferers(
     block: int, carrier: int, tile: Tile, load: Floats, band: Band, buffers: InterfererBuffers
 ) -> int:
-    """List the transmitters near a block with what terrain leaves of their power.
+    """List the transmitters near a block with what terrain and environments on the way leave of their power.
 
     Writes the interferers to ``buffers``, from the first on.
 
@@ -280,7 +282,7 @@ def collect_near_interferers(
             or square > (gains.reach_m[table] + BLOCK_MARGIN_M) ** 2
         ):
             continue
-        power_mw = transmitters.power_mw[j] * terrain_share(tile, middle, carrier, j, square, buffers.cache)
+        power_mw = transmitters.power_mw[j] * path_share(tile, middle, carrier, j, square, buffers.cache)
         _put(count, j, table, (power_mw, load[j]), transmitters, buffers)
         count += 1
     return count
@@ -343,12 +345,12 @@ def collect_distant_interferers(
 
 
 @compiled
-def _distant_share(tile: Tile, middle: Point, carrier: int, j: int, cache: ProfileCache) -> float:
-    """Terrain's share of a transmitter that counts in the distant interference of the block; 0 of all others."""
+def _distant_share(tile: Tile, middle: Point, carrier: int, j: int, cache: MiddleCache) -> float:
+    """What the way leaves of a transmitter that counts in the distant interference of the block; 0 of all others."""
     square = square_to_middle(tile.corners, middle.key, tile.transmitters.x_m[j], tile.transmitters.y_m[j])
     if not is_distant(square, tile.gains.reach_m[table_of(tile, middle.key, j)]):
         return 0.0
-    return float(terrain_share(tile, middle, carrier, j, square, cache))
+    return float(path_share(tile, middle, carrier, j, square, cache))
 
 
 @inlined

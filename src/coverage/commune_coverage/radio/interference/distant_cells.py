@@ -7,12 +7,15 @@ send for the stated share of the time: how busy each of them is evens out.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
-from commune_coverage.core.jit import compiled, inlined
+from commune_coverage.core.jit import compiled, compiled_allocating, inlined
 from commune_coverage.radio.antenna.directivity import directional_gain
 from commune_coverage.radio.diffraction.terrain_gain import FlatPath, Point, ProfileCache, min_path_gain, profile_cache
+from commune_coverage.radio.mixed_paths import PathShares, mixed_ratio, path_shares
 from commune_coverage.radio.path_gain_tables import gain_at
 from commune_coverage.radio.tile import ENVIRONMENTS, Corners, Tile
 
@@ -24,6 +27,38 @@ NEAR_INTERFERENCE_RADIUS_M = 6000.0
 BLOCK_MARGIN_M = 1000.0
 """More than from the middle of a block to its corner."""
 _PER_MW = 2.0**60
+
+
+class MiddleCache(NamedTuple):
+    """What is known of the paths to the middle of a block, mast by mast.
+
+    Attributes
+    ----------
+    profiles : ProfileCache
+        Terrain on the way.
+    shares : PathShares
+        Environments on the way.
+    """
+
+    profiles: ProfileCache
+    shares: PathShares
+
+
+@compiled_allocating
+def middle_cache(masts: int) -> MiddleCache:
+    """Allocate for no block yet.
+
+    Parameters
+    ----------
+    masts : int
+        Number of antenna positions.
+
+    Returns
+    -------
+    MiddleCache
+        With no entry.
+    """
+    return MiddleCache(profile_cache(masts), path_shares(masts))
 
 
 @inlined
@@ -91,12 +126,12 @@ def add_distant_interference(tile: Tile, sent_mw: Floats, chosen: Flags, corner_
     corner_mw : (carriers, blocks, 4) int64, 2**-60 mW
         Interference at the corners of the blocks.
     """
-    _add_distant_interference(tile, sent_mw, chosen, profile_cache(len(tile.antennas.row)), corner_mw)
+    _add_distant_interference(tile, sent_mw, chosen, middle_cache(len(tile.antennas.row)), corner_mw)
 
 
 @compiled
 def _add_distant_interference(
-    tile: Tile, sent_mw: Floats, chosen: Flags, cache: ProfileCache, corner_mw: Integers
+    tile: Tile, sent_mw: Floats, chosen: Flags, cache: MiddleCache, corner_mw: Integers
 ) -> None:
     starts, transmitters = tile.transmitters.carrier_start, tile.transmitters
     for block in range(len(tile.places.environment)):
@@ -107,7 +142,7 @@ def _add_distant_interference(
                     x_m, y_m = transmitters.x_m[j], transmitters.y_m[j]
                     square, table = square_to_middle(tile.corners, block, x_m, y_m), table_of(tile, block, j)
                     if is_distant(square, tile.gains.reach_m[table]):
-                        left_mw = sent_mw[j] * terrain_share(tile, middle, carrier, j, square, cache)
+                        left_mw = sent_mw[j] * path_share(tile, middle, carrier, j, square, cache)
                         add_to_corners(tile, block, j, left_mw, corner_mw[carrier, block])
 
 
@@ -133,12 +168,12 @@ def middle_of(tile: Tile, block: int) -> Point:
 
 
 @compiled
-def terrain_share(
-    tile: Tile, middle: Point, carrier: int, transmitter: int, square_m2: float, cache: ProfileCache
+def path_share(
+    tile: Tile, middle: Point, carrier: int, transmitter: int, square_m2: float, cache: MiddleCache
 ) -> float:
-    """Part of the flat path gain that the terrain leaves at the middle of a block.
+    """Gain that terrain and environments on the way leave at the middle of a block, over that of its own environment.
 
-    Writes the profile to ``cache`` where it holds that of another block.
+    Writes what is of another block to ``cache``.
 
     Parameters
     ----------
@@ -150,23 +185,24 @@ def terrain_share(
         Rows.
     square_m2 : float, m2
         Squared distance from the transmitter to the middle of the block.
-    cache : ProfileCache
-        Profiles to the middle of the block.
+    cache : MiddleCache
+        What is known of the paths to the middle of the block.
 
     Returns
     -------
     float
-        From 0 to 1; 1 where there is no terrain.
+        1 where there is no terrain and the way is all in the environment of the block.
     """
     transmitters, gains = tile.transmitters, tile.gains
+    mixed = mixed_ratio(tile, middle.key, transmitter, cache.shares)
     flat = gain_at(gains.table[table_of(tile, middle.key, transmitter)], square_m2)
-    if tile.ground.height_m.size == 0 or flat <= 0:
-        return 1.0
+    if tile.ground.height_m.size == 0 or flat * mixed <= 0:
+        return mixed
     frequency_ghz = transmitters.frequency_ghz[carrier]
     clutter = transmitters.clutter[carrier, tile.places.environment[middle.key]]
-    path = FlatPath(transmitters.mast[transmitter], square_m2, frequency_ghz, clutter, flat, 0.0)
+    path = FlatPath(transmitters.mast[transmitter], square_m2, frequency_ghz, clutter, flat * mixed, 0.0)
     smooth = gains.round_earth[transmitters.pathloss_class[transmitter]]
-    return min_path_gain(middle, path, smooth, tile.antennas, tile.ground, cache) / flat
+    return min_path_gain(middle, path, smooth, tile.antennas, tile.ground, cache.profiles) / flat
 
 
 @inlined

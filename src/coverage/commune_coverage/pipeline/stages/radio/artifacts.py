@@ -137,7 +137,14 @@ class SignalFiles:
         elevation, radios = country.layers.elevation, country.radio.radios
         from_inputs = ([elevation.path] if elevation else []) + ([radios] if radios else [])
         earlier = before.left_for(tile) if before else []
-        tables = (self.fibre, self.carriers, self.pathloss_classes, self.calibration, self.scale)
+        tables = (
+            self.fibre,
+            self.carriers,
+            self.pathloss_classes,
+            self.calibration,
+            self.scale,
+            self.urbanisation_grid,
+        )
         own = [tile_file(self.folder, tile), self.changed(tile), *self.left_for(tile)]
         return [*own, *tables, *earlier, *from_inputs]
 

@@ -13,6 +13,7 @@ from commune_coverage.core.array_archives import read_scale
 from commune_coverage.core.files import read_json, read_table
 from commune_coverage.core.resources import lru_cached
 from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles, operators_of
+from commune_coverage.population.tables import read_urbanisation
 from commune_coverage.population.urbanisation import NAMES
 from commune_coverage.radio.antenna.patterns import AntennaPattern
 from commune_coverage.radio.antenna.sectors import directivity_of, patterns_from
@@ -53,6 +54,7 @@ def network_of(
         calibration,
         read_scale(files.scale),
         directivity_of(transmitters, network_patterns(files), radios.conditions.receiver_height_m),
+        read_urbanisation(files.urbanisation_grid),
     )
 
 
