@@ -69,14 +69,14 @@ def _of_place(
 def _mixed_gain(layout: TileLayout, j: int, place: int, metres: float) -> float:
     """Mean in dB of the laws of all environments on the way to the very place, every 100 m."""
     tile, part = layout.tile, np.linspace(0, 1, int(metres / 100) + 2)
+    tables = tile.gains.table[tile.transmitters.pathloss_class[j] * 3 + np.arange(3)]
+    gains = np.array([np.interp(metres**2, table_distances_m() ** 2, table) for table in tables])
+    if not gains.any():
+        return 0.0
     x_m = tile.transmitters.x_m[j] + (tile.places.x_m[place] - tile.transmitters.x_m[j]) * part
     y_m = tile.transmitters.y_m[j] + (tile.places.y_m[place] - tile.transmitters.y_m[j]) * part
     row, column = (y_m - tile.land.south_m) // tile.land.step_m, (x_m - tile.land.west_m) // tile.land.step_m
-    on_way = tile.land.classes[row.astype(int), column.astype(int)]
-    tables = tile.gains.table[tile.transmitters.pathloss_class[j] * 3 + np.arange(3)]
-    gains = np.array([np.interp(metres**2, table_distances_m() ** 2, table) for table in tables])
-    with np.errstate(divide="ignore"):
-        return float(np.exp(np.log(gains)[on_way].mean()))
+    return float(np.exp(np.log(gains)[tile.land.classes[row.astype(int), column.astype(int)]].mean()))
 
 
 def _loss_db(layout: TileLayout, j: int, place: int, carrier: int, metres: float) -> float:
