@@ -1,4 +1,4 @@
-"""A town ten kilometres from a mast hears it better than hamlets at eighteen: most of its way leads over fields, too."""
+"""A town ten kilometres from a mast hears it better than hamlets at eighteen: most of its way leads over fields too."""
 
 from __future__ import annotations
 
