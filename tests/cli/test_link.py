@@ -50,6 +50,14 @@ def test_a_hill_is_seen(tmp_path: Path) -> None:
     assert hill["free_space_db"] == flat["free_space_db"]
 
 
+def test_what_stands_on_the_ground_is_seen_and_what_stands_at_the_ends_is_not(tmp_path: Path) -> None:
+    bare, town, ends = _losses(
+        tmp_path, FLAT, *({**FLAT, "clutter_height_m": heights} for heights in ([0, 15, 20, 0], [9, 0, 0, 9]))
+    )
+    assert town["terrain_db"] > bare["terrain_db"] + 3
+    assert ends["terrain_db"] == bare["terrain_db"]
+
+
 @pytest.mark.parametrize(
     "content",
     [
@@ -62,6 +70,8 @@ def test_a_hill_is_seen(tmp_path: Path) -> None:
         json.dumps({"profiles": [{**FLAT, "distance_m": [0, 5, 5, 9]}]}),
         json.dumps({"profiles": [{**FLAT, "distance_m": [1, 5, 6, 9]}]}),
         json.dumps({"profiles": [{**FLAT, "elevation_m": [1, 2]}]}),
+        json.dumps({"profiles": [{**FLAT, "clutter_height_m": [0, 10, 0]}]}),
+        json.dumps({"profiles": [{**FLAT, "clutter_height_m": [0, -1, 0, 0]}]}),
         json.dumps({"profiles": [{**FLAT, "tx_height_m": -3}]}),
         json.dumps({"profiles": [{**FLAT, "elevation_m": [1, float("nan"), 3, 4]}]}),
         "[" * 100_000,

@@ -44,7 +44,7 @@ def test_one_ridge_is_a_knife_edge(height_m: float) -> None:
     """A ridge half way over ground far below: Bullington's point is its top. Worked with d1 = d2 = 5 km at 900 MHz."""
     along = np.array([0.0, 5.0, 10.0])
     ground = np.array([0.0, 100 + height_m, 0.0])
-    profile = profile_of(along, ground, 3, 100.0, 100.0, EARTH_KM)
+    profile = profile_of(along, ground, ground, 3, 100.0, 100.0, EARTH_KM)
     wavelength_m = 0.299792458 / 0.9
     over = height_m + 500 / EARTH_KM * 25
     v = over * math.sqrt(0.002 * 10 / (wavelength_m * 25))
@@ -119,7 +119,7 @@ def test_a_higher_hill_never_helps_and_no_hill_beats_free_space(
     assert loss >= 32.4 + 20 * math.log10(mhz) + 20 * math.log10(math.hypot(length_m, rise) / 1000) - 1e-9
     raised = heights.copy()
     raised[1:-1] += more_m
-    profiles = [profile_of(along / 1000, h, len(h), tx_m, 1.5, EARTH_KM) for h in (heights, raised)]
+    profiles = [profile_of(along / 1000, h, h, len(h), tx_m, 1.5, EARTH_KM) for h in (heights, raised)]
     assert profiles[1].edge >= profiles[0].edge - 1e-9
 
 
@@ -158,3 +158,41 @@ def test_real_profiles_against_p1812_and_free_space(shared_data: Path) -> None:
     )
     assert abs(off).max() < 0.1
     assert abs(off.mean()) < 0.02
+
+
+def _rolling(points: int, length_km: float) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rolling ground under fields, suburbs, towns and dense towns in turn, seven points each."""
+    along_km, clutter_m = np.linspace(0, length_km, points), np.array([0.0, 10, 15, 20])[(np.arange(points) // 7) % 4]
+    return along_km * 1000, 120 + 60 * np.sin(along_km / 1.7) + 25 * np.cos(along_km * 2.3 + 1), clutter_m
+
+
+@pytest.mark.parametrize(
+    ("points", "length_km", "mhz", "tx_m", "rx_m", "bare_db", "cluttered_db"),
+    # Py1812 of the ITU-R P.1812 study group, median of time, vertical polarisation, lapse 45 N/km.
+    [
+        (61, 3.0, 900, 30, 1.5, 134.92, 140.66),
+        (101, 10.0, 900, 40, 1.5, 142.97, 153.18),
+        (101, 10.0, 1800, 40, 1.5, 152.06, 162.25),
+        (151, 30.0, 700, 60, 1.5, 156.14, 163.20),
+        (81, 8.0, 3500, 25, 1.5, 163.64, 176.03),
+        (41, 2.0, 2100, 20, 10.0, 104.87, 105.82),
+    ],
+)
+def test_clutter_on_the_way_is_that_of_the_reference_code_of_p1812(
+    points: int, length_km: float, mhz: float, tx_m: float, rx_m: float, bare_db: float, cluttered_db: float
+) -> None:
+    along_m, ground_m, clutter_m = _rolling(points, length_km)
+    assert terrain_loss_db(along_m, ground_m, mhz, tx_m, rx_m, EARTH_KM) == pytest.approx(bare_db, abs=0.03)
+    found = terrain_loss_db(along_m, ground_m, mhz, tx_m, rx_m, EARTH_KM, clutter_m)
+    assert found == pytest.approx(cluttered_db, abs=0.03)
+
+
+def test_clutter_at_the_very_ends_is_not_in_the_way() -> None:
+    along_m, ground_m, clutter_m = _rolling(101, 10.0)
+    ends = np.zeros(101)
+    ends[[0, -1]] = 20.0
+    without = terrain_loss_db(along_m, ground_m, 900, 40, 1.5, EARTH_KM, clutter_m)
+    assert terrain_loss_db(along_m, ground_m, 900, 40, 1.5, EARTH_KM, np.maximum(clutter_m, ends)) == without
+    assert terrain_loss_db(along_m, ground_m, 900, 40, 1.5, EARTH_KM, 0 * ends) == terrain_loss_db(
+        along_m, ground_m, 900, 40, 1.5, EARTH_KM
+    )

@@ -25,7 +25,10 @@ _COVERED_DB = -6.0
 
 
 class LinkProfile(BaseModel):
-    """One link: antennas above ground, and the ground from the transmitter (0 m) to the receiver."""
+    """One link: antennas above ground, and the ground from the transmitter (0 m) to the receiver.
+
+    ``clutter_height_m`` is what stands on the ground at each distance, representative heights of ITU-R P.1812.
+    """
 
     model_config = ConfigDict(extra="ignore", frozen=True)
     frequency_mhz: float = Field(ge=1, le=300_000, allow_inf_nan=False)
@@ -33,11 +36,14 @@ class LinkProfile(BaseModel):
     rx_height_m: Height
     distance_m: list[Distance] = Field(min_length=2)
     elevation_m: list[Metres] = Field(min_length=2)
+    clutter_height_m: list[Annotated[float, Field(ge=0, le=500, allow_inf_nan=False)]] | None = None
 
     @model_validator(mode="after")
     def _one_way(self) -> Self:
         if len(self.distance_m) != len(self.elevation_m):
             raise ValueError(f"{len(self.distance_m)} distances for {len(self.elevation_m)} elevations")
+        if self.clutter_height_m is not None and len(self.clutter_height_m) != len(self.distance_m):
+            raise ValueError(f"{len(self.distance_m)} distances for {len(self.clutter_height_m)} clutter heights")
         if self.distance_m[0] != 0 or any(np.diff(self.distance_m) <= 0):
             raise ValueError("distances must rise from 0 at the transmitter")
         return self
@@ -123,7 +129,9 @@ def _losses(profile: LinkProfile, earth_km: float) -> dict[str, Any]:
     reasons: dict[str, str] = {}
     low, high = TERRAIN_MHZ
     if low <= profile.frequency_mhz <= high:
-        loss = terrain_loss_db(along, ground, profile.frequency_mhz, profile.tx_height_m, profile.rx_height_m, earth_km)
+        clutter = None if profile.clutter_height_m is None else np.array(profile.clutter_height_m)
+        ends_m = profile.tx_height_m, profile.rx_height_m
+        loss = terrain_loss_db(along, ground, profile.frequency_mhz, *ends_m, earth_km, clutter)
         losses["terrain_db"] = _rounded(loss)
     else:
         losses["terrain_db"] = None

@@ -90,7 +90,13 @@ def bullington_loss_db(edge: float, distance_km: float, wavelength_m: float) -> 
 
 @compiled
 def profile_of(
-    along_km: Floats, ground_m: Floats, points: int, tx_above_m: float, rx_above_m: float, earth_km: float
+    along_km: Floats,
+    ground_m: Floats,
+    surface_m: Floats,
+    points: int,
+    tx_above_m: float,
+    rx_above_m: float,
+    earth_km: float,
 ) -> Profile:
     """Reduce a profile from transmitter to receiver to what diffraction takes from it.
 
@@ -100,6 +106,8 @@ def profile_of(
         Distances from the transmitter, from 0, rising.
     ground_m : (n,) float64, m
         Heights above sea level.
+    surface_m : (n,) float64, m
+        Heights above sea level of what stands on the ground; not read at the ends. The ground where it is bare.
     points : int
         Number of points to read, at least 2.
     tx_above_m, rx_above_m : float, m
@@ -114,7 +122,8 @@ def profile_of(
 
     Notes
     -----
-    ITU-R P.1812-7 section 4.3.1; P.526-15 section 4.5.2 for the heights over the smooth earth.
+    ITU-R P.1812-7 section 4.3.1 over the surface; the heights over the smooth earth are those over the bare ground
+    (attachment 1, section 5.6; P.526-15 section 4.5.2).
     """
     d = along_km[points - 1]
     tx, rx = ground_m[0] + tx_above_m, ground_m[points - 1] + rx_above_m
@@ -129,7 +138,7 @@ def profile_of(
             break
         rest = d - x
         per_x, per_rest = 1 / x, 1 / rest
-        curved = h + bulge * x * rest
+        curved = surface_m[i] + bulge * x * rest
         rise_tx = max(rise_tx, (curved - tx) * per_x)
         rise_rx = max(rise_rx, (curved - rx) * per_rest)
         over = curved - tx - slope * x

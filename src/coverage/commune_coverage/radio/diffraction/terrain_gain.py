@@ -182,7 +182,8 @@ def _sample(point: Point, mast: int, square_m2: float, antennas: Antennas, groun
     distance_m = max(math.sqrt(square_m2), 1.0)
     row, column, antenna_m = antennas.row[mast], antennas.column[mast], antennas.antenna_m[mast]
     points = sample_profile(ground, row, column, point.row, point.column, distance_m, cache.along_km, cache.ground_m)
-    profile = profile_of(cache.along_km, cache.ground_m, points, antenna_m, antennas.receiver_m, ground.earth_km)
+    heights = cache.ground_m
+    profile = profile_of(cache.along_km, heights, heights, points, antenna_m, antennas.receiver_m, ground.earth_km)
     rise_m = cache.ground_m[points - 1] + antennas.receiver_m - cache.ground_m[0] - antenna_m
     cache.ray_km2[mast] = (square_m2 + rise_m * rise_m) / 1e6
     for i in range(4):
