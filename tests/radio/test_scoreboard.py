@@ -14,7 +14,7 @@ from commune_coverage.cli.app import app
 from commune_coverage.cli.validation_text import lines_of
 from commune_coverage.core.files import read_json
 from commune_coverage.pipeline.stages.radio.scoreboard import FIGURE_COLUMNS, scores_of_figures, sentences_of
-from commune_coverage.radio.scoring.validation import shrunken_medians_db
+from commune_coverage.radio.scoring.validation import robust_mean_db, shrunken_means_db
 from tests import tiny
 from tests.radio.test_country import RUN_DATE
 from tests.radio.test_level_offsets import HEADER, WITHIN, run
@@ -137,11 +137,11 @@ def test_a_country_without_known_figures_has_no_page_and_says_so(tmp_path: Path)
     assert not (tmp_path / "m/latest/validation.html").exists()
 
 
-def test_what_is_left_of_a_band_is_its_median_drawn_to_nothing() -> None:
+def test_what_is_left_of_a_band_is_its_mean_drawn_to_nothing() -> None:
     error_db = np.array([6.0, 6, 6, 90, -4, -4, np.nan])
     group, weight = np.array([0, 0, 0, 0, 1, 1, 1]), np.array([25.0, 25, 25, 25, 50, 250, 9])
     # 100 tests of 6 dB count half beside a minimum of 100; 300 of -4 dB three quarters. One outlier moves nothing.
-    assert shrunken_medians_db(error_db, group, weight, 100) == {0: (3.0, 100.0), 1: (-3.0, 300.0)}
+    assert shrunken_means_db(error_db, group, weight, 100) == {0: (3.0, 100.0), 1: (-3.0, 300.0)}
 
 
 def drive_tests(folder: Path, more: str) -> dict:
@@ -173,3 +173,15 @@ def test_drive_tests_are_scored_against_the_same_baselines(tmp_path: Path, more:
     if use == "calibration":
         assert abs(rows["model"]["mean_error"]) < 3
         assert not any("power" in sentence for sentence in board["sentences"])
+
+
+def test_the_robust_mean_is_the_mean_where_nothing_is_far_off_and_hardly_moves_where_something_is() -> None:
+    rng = np.random.default_rng(5)
+    values, weight = rng.normal(4.0, 8.0, 2000), rng.integers(1, 5, 2000).astype(float)
+    mean = np.average(values, weights=weight)
+    assert robust_mean_db(values, weight) == pytest.approx(mean, abs=0.05)
+    spoilt = np.where(rng.random(2000) < 0.02, 150.0, values)
+    assert abs(np.average(spoilt, weights=weight) - mean) > 2
+    assert robust_mean_db(spoilt, weight) == pytest.approx(mean, abs=0.7)
+    assert robust_mean_db(np.array([2.0, 2, 2, 99]), np.ones(4)) == pytest.approx(2.0, abs=1e-4)
+    assert np.isnan(robust_mean_db(np.zeros(0), np.zeros(0)))

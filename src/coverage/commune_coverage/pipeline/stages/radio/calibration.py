@@ -19,12 +19,7 @@ from commune_coverage.population.tables import read_tile, read_urbanisation, til
 from commune_coverage.population.urbanisation import NAMES, UrbanisationGrid, cell_keys
 from commune_coverage.radio.best_server import best_servers
 from commune_coverage.radio.network_model import NetworkModel
-from commune_coverage.radio.scoring.validation import (
-    corrections_db,
-    error_statistics,
-    reference_db,
-    shrunken_medians_db,
-)
+from commune_coverage.radio.scoring.validation import corrections_db, error_statistics, reference_db, shrunken_means_db
 from commune_coverage.radio.tile import NO_SERVER
 from commune_coverage.runs.run import Run
 
@@ -117,7 +112,7 @@ def _by_carrier(
     """What the errors of each operator and band have of their own, where it is not nothing."""
     pooled = np.array([shifts_db.get(name, np.nan) for name in NAMES])[measured.environment]
     own_db = measured.measured_db - measured.modelled_db - pooled
-    found = shrunken_medians_db(own_db, measured.carrier, measured.tests, min_tests)
+    found = shrunken_means_db(own_db, measured.carrier, measured.tests, min_tests)
     rows = []
     for number, (correction_db, tests) in found.items():
         if number >= 0 and correction_db:
