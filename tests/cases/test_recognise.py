@@ -164,6 +164,11 @@ TABLES = {
          "tests": 4, "devices": 2},
     ),
     "fibre": ("fibre", "fibre_nodes.csv", {"node_name": NAMES, "status": "operational", **_at("lon", "lat")}),
+    "spectrum": (
+        "spectrum",
+        "holdings.csv",
+        {"Operator": ["One", "Two", "Three"] * 3, "Band": ["B20", "B3", "B7"] * 3, "Bandwidth": range(5, 14)},
+    ),
     "subscriptions": ("subscriptions", "u.csv", {"commune_code": tiny.CODES, "subscribers": range(10, 19)}),
 }  # fmt: skip
 

@@ -76,6 +76,12 @@ def _known_coverage(folder: Path, fault: str) -> str:
     return 'path = "known.csv"'
 
 
+def _spectrum(folder: Path, fault: str) -> str:
+    frame = pd.DataFrame({"code": _codes(fault), "operator": "One", "band_mhz": "B3", "bandwidth_mhz": 20})
+    frame.to_csv(folder / "spectrum.csv", index=False)
+    return 'path = "spectrum.csv"'
+
+
 def _challenges(folder: Path, fault: str) -> str:
     named = {"figure": "internet_gap_share", "claimed_share": 0.5, "claim": "measured", "evidence": "a letter"}
     named |= {"claimed_by": "A", "claimed_on": "2026-01-01", "decision": "open", "decided_by": "", "decided_on": ""}
@@ -168,6 +174,7 @@ WRITERS: dict[str, Callable[[Path, str], str]] = {
     "fibre": _vector("fibre", _line, shapely.box(0, 0, 1, 1)),
     "subscriptions": _subscriptions,
     "known_coverage": _known_coverage,
+    "spectrum": _spectrum,
     "challenges": _challenges,
 }
 

@@ -306,6 +306,16 @@ class KnownCoverageLayer(KnownCoverageFile):
     max_offset_db: float = Field(40.0, gt=0, le=80)
 
 
+class SpectrumFile(Layer):
+    """Spectrum that operators hold: operator, band, width, and where and when it is held."""
+
+
+class SpectrumLayer(SpectrumFile):
+    """``also`` names further files, such as one for each band or auction."""
+
+    also: list[SpectrumFile] = Field(default_factory=list)
+
+
 class ChallengesLayer(Layer):
     """Figures that somebody says are wrong, by commune, with what was decided; accepted ones take their place."""
 
@@ -340,6 +350,7 @@ class Layers(Strict):
     fibre: FibreLayer | None = None
     subscriptions: SubscriptionsLayer | None = None
     known_coverage: KnownCoverageLayer | None = None
+    spectrum: SpectrumLayer | None = None
     challenges: ChallengesLayer | None = None
 
 

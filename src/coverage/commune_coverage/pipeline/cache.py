@@ -79,7 +79,8 @@ def key_parts(stage: Stage, run: Run) -> KeyParts:
     parts |= {f"layer:{name}": configuration["layers"][name] for name in stage.layers}
     parts |= {f"setting:{name}": configuration[name] for name in stage.settings}
     parts |= {f"artifact:{name}": digests.get(name) for name in stage.reads}
-    parts |= {"run_date": manifest["run_date"]} if stage.depends_on_run_date else {}
+    is_absent = stage.group == "ingest" and configuration["layers"][stage.name] is None
+    parts |= {"run_date": manifest["run_date"]} if stage.depends_on_run_date and not is_absent else {}
     return {label: _short(value) for label, value in sorted(parts.items())}
 
 

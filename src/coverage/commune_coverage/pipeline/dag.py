@@ -19,7 +19,7 @@ def ingest_stages() -> tuple[Stage, ...]:
     return tuple(
         Stage(
             spec.name, "ingest", spec.reads, spec.artifacts, tuple(dict.fromkeys(("communes", spec.name, *spec.opens))),
-            ("metric_crs", *spec.sections), function=functions.ingest(spec),
+            ("metric_crs", *spec.sections), spec.depends_on_run_date, function=functions.ingest(spec),
             code=(*imported_in(functions.ingest), spec.reader.__module__, *imported_in(spec.reader)), gate=LAYER_GATE,
             plug_ins=(LAYERS,),
         )

@@ -32,7 +32,7 @@ from commune_coverage.synthetic.missing import write_missing
 Report = Callable[[str, int, int], None]
 
 NAMES = tuple(stage.name for stage in STAGES if stage.produces_indicators)
-SIGNAL_STAGES = ("communes", "people", "towers", "speed_tests", "fibre", "known_coverage", "radio")
+SIGNAL_STAGES = ("communes", "people", "towers", "speed_tests", "fibre", "known_coverage", "spectrum", "radio")
 POINT_STAGES = (
     "communes",
     "people",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -52,6 +53,8 @@ class ReadContext:
         Where work is done: 'serial', 'threads', 'processes' or a scheduler's address.
     progress : callable
         Called with parts done and all parts.
+    run_date : date or None
+        The run's date, where the layer's ``LayerSpec`` says that it depends on it.
     """
 
     country: Country
@@ -59,6 +62,7 @@ class ReadContext:
     folder: Path
     engine: str = "serial"
     progress: Progress = no_progress
+    run_date: date | None = None
 
     @property
     def communes_file(self) -> Path:
@@ -150,6 +154,8 @@ class LayerSpec:
         What cannot be computed while the country file names no such layer.
     is_exported : bool
         Whether the table is published as ``<name>.csv``.
+    depends_on_run_date : bool
+        Whether the reader needs the run's date; the layer is then read again every day.
     """
 
     name: str
@@ -165,6 +171,7 @@ class LayerSpec:
     reads: tuple[str, ...] = ("communes",)
     indicators: tuple[str, ...] = ()
     is_exported: bool = False
+    depends_on_run_date: bool = False
 
     def read(self, layer: Layer, context: ReadContext) -> ReadResult:
         """Read the layer.

@@ -113,6 +113,12 @@ def _known_coverage(layer: settings.KnownCoverageLayer, context: ReadContext) ->
     return read(layer, context)
 
 
+def _spectrum(layer: settings.SpectrumLayer, context: ReadContext) -> ReadResult:
+    from commune_coverage.readers.measured.spectrum import read_spectrum as read
+
+    return read(layer, context)
+
+
 def _challenges(layer: settings.ChallengesLayer, context: ReadContext) -> ReadResult:
     from commune_coverage.readers.measured.challenges import read_challenges as read
 
@@ -212,6 +218,16 @@ CORE_LAYERS = (
         schema.KNOWN_COVERAGE,
         artifacts=("known_coverage",),
         is_exported=True,
+    ),
+    LayerSpec(
+        "spectrum",
+        "spectrum of operators",
+        settings.SpectrumLayer,
+        _spectrum,
+        schema.SPECTRUM,
+        artifacts=("spectrum", "spectrum_areas"),
+        is_exported=True,
+        depends_on_run_date=True,
     ),
     LayerSpec(
         "challenges",

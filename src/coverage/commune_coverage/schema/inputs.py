@@ -341,6 +341,51 @@ KNOWN_COVERAGE = Table(
         Column("min_level_dbm", "number", "Level from which a place counts as covered.", "dBm", -160, -10),
     ),
 )
+SPECTRUM = Table(
+    "spectrum",
+    "Spectrum that operators hold, by band and area.",
+    (
+        Column("operator", "text", "Operator as the country file or the towers name it.", required=True),
+        Column(
+            "band_mhz",
+            "number",
+            "Band: its name, number or range of frequencies, or a carrier's frequency.",
+            "MHz",
+            100,
+            100_000,
+            True,
+            aliases=("band", "frequency_mhz"),
+        ),
+        Column(
+            "bandwidth_mhz",
+            "number",
+            "Downlink of paired spectrum (10 of 2x10), or all of an unpaired block.",
+            "MHz",
+            0.1,
+            1000,
+            True,
+            aliases=("bandwidth", "downlink_mhz", "width_mhz"),
+        ),
+        Column(
+            "downlink_share",
+            "number",
+            "Part of the time in which unpaired spectrum carries downlink.",
+            "share",
+            0.01,
+            1,
+            decisive=True,
+        ),
+        Column("technology", "text", "The only technology that may use it; empty where the operator may choose."),
+        Column(
+            "code",
+            "text",
+            "Code of the commune, district or province in which it is held; empty for the nation.",
+            aliases=("commune_code", "district_code", "province_code", "area_code", "pcode"),
+        ),
+        Column("valid_from", "text", "First day, ISO date.", aliases=("from", "start", "start_date")),
+        Column("valid_until", "text", "Last day, ISO date.", aliases=("until", "end", "end_date", "expires")),
+    ),
+)
 ACCEPTED = "accepted"
 # What a register states of a cell's antenna.
 TILT_COLUMNS = ("mechanical_tilt_deg", "electrical_tilt_deg")

@@ -14,6 +14,7 @@ from commune_coverage.core.errors import CoverageError, RunError, UnreadableFile
 from commune_coverage.core.longitudes import bounds_of_shapes
 from commune_coverage.core.quarantine import printable
 from commune_coverage.core.toml_text import toml_value
+from commune_coverage.readers.columns.vocabulary import words_of
 from commune_coverage.readers.detection.extent import Extent
 from commune_coverage.readers.detection.file import Recognition, recognise
 from commune_coverage.readers.detection.other_files import OtherFile, other_file
@@ -27,6 +28,7 @@ MONEY = re.compile(r"\b(bank|atm|agent|money|payment|cash|banque|banco|cajero|wa
 
 TECHNOLOGY = re.compile(r"\b([2-5]G|GSM|UMTS|LTE|WCDMA|NR)\b", re.IGNORECASE)
 FIBRE = re.compile(r"fib(re|er|ra)|span|node|backbone|cable", re.IGNORECASE)
+_POSITION_WORDS = {"lat", "lon", "lng", "long", "latitude", "longitude", "x", "y", "easting", "northing", "position"}
 _SHARED_COLUMNS = frozenset(
     {"lon", "lat", "operator", "commune_code", "commune_name", "district_name", "province_name", "position", "crs"}
     | {column.name for column in POSITION_COLUMNS}
@@ -149,6 +151,8 @@ def _fit(layer: str, found: Recognition | OtherFile) -> tuple[float, ...]:
         words = " ".join(found.class_words)
         score += 0.1 if bool(MONEY.search(words)) == (layer == "payments") else 0.0
         lacking += bool(TECHNOLOGY.search(words))
+    if layer == "spectrum":
+        lacking += found.is_spatial or any(_POSITION_WORDS & set(words_of(name).split()) for name in found.unused)
     if layer == "fibre":
         lacking += not FIBRE.search(found.file + " " + " ".join(found.unused))
     return (-lacking - (0.0 if _has_shapes_of(layer, found) else 9.0), score)

@@ -28,6 +28,7 @@ _WORDED = re.compile(
 _RANGE = re.compile(
     rf"^(?P<low>{_NUMBER})\s*(?P<one>hz|khz|mhz|ghz)?\s*(?:-|\.\.+|to|à|a|bis|до)\s*(?P<high>{_NUMBER})\s*(?P<unit>hz|khz|mhz|ghz)?$"
 )
+_UNPAIRED_MHZ = ((1880.0, 1920.0), (2010.0, 2025.0), (2300.0, 2400.0), (2483.5, 2620.0), (3300.0, math.inf))
 _SIGNS = str.maketrans(dict.fromkeys("–—−‐‑", "-"))
 
 
@@ -89,6 +90,47 @@ def _of_band_or_name(number: int) -> float:
     """'Band 20' is a band's number, 'band 800' its name."""
     centre = downlink_centre_mhz(number)
     return nominal_mhz(number) if math.isnan(centre) and number in _table()["named"] else centre
+
+
+def is_unpaired(mhz: float) -> bool:
+    """Whether a frequency lies where most countries have unpaired spectrum (TDD).
+
+    Parameters
+    ----------
+    mhz : float
+        Downlink frequency.
+
+    Returns
+    -------
+    bool
+        3GPP TS 36.101 table 5.5-1 and TS 38.104 table 5.2-1: bands 33 to 43, 53, 77 to 79 and higher ones; between
+        2,620 and 2,690 MHz band 7, which is paired, is meant.
+    """
+    return any(low <= mhz <= high for low, high in _UNPAIRED_MHZ)
+
+
+def band_range_mhz(mhz: float) -> Range:
+    """Find the band in which a frequency lies, with the name by which it is called.
+
+    Parameters
+    ----------
+    mhz : float
+        Downlink frequency, or a band's name such as 1800.
+
+    Returns
+    -------
+    low, high : float
+        The widest band, paired or unpaired as the frequency is; the frequency itself where there is none.
+    """
+    centre = nominal_mhz(int(mhz)) if mhz == int(mhz) else mhz
+    found = [
+        ends
+        for ends in _ranges("downlink_mhz").values()
+        if ends[0] <= centre <= ends[1] and is_unpaired((ends[0] + ends[1]) / 2) == is_unpaired(centre)
+    ]
+    low, high = max(found, key=lambda ends: ends[1] - ends[0], default=(mhz, mhz))
+    names = [name for name, band in _table()["named"].items() if low <= downlink_centre_mhz(band) <= high]
+    return min([low, mhz, *names]), max([high, mhz, *names])
 
 
 def tidy_band(text: object) -> str:

@@ -49,7 +49,8 @@ def ingest(spec: LayerSpec, run: Run, progress: Progress) -> StageResult:
     if layer is None:
         return missing(spec.name, *spec.indicators)
     area = run.area if "communes" in spec.reads else None
-    result = spec.read(layer, ReadContext(run.country, area, run.stages_folder, run.engine, progress))
+    run_date = run.run_date if spec.depends_on_run_date else None
+    result = spec.read(layer, ReadContext(run.country, area, run.stages_folder, run.engine, progress, run_date))
     measured = measure_intake(spec.name, layer, result, area, run.stages_folder)
     note_gaps(measured, result.row_logs)
     stage = StageResult(result.row_logs, origin_of(layer), dict(result.unavailable), facts=result.facts)
