@@ -1,6 +1,7 @@
 """Best servers without terrain, against every transmitter in reach tried at every place.
 
-The compiled peer takes the same gain tables, so it has no logarithm in its loop either; it only looks no further ahead.
+The compiled peer takes the same gain tables and ratios of mixed paths, so it has no logarithm in its loop either; it
+only looks no further ahead.
 The second floor is memory: the bytes that must be read and written, at the speed at which NumPy copies.
 """
 
@@ -18,6 +19,7 @@ from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles
 from commune_coverage.pipeline.stages.radio.network import lay_out_tile, network_for
 from commune_coverage.population.tables import read_tile, tile_count
 from commune_coverage.radio.best_server import best_servers
+from commune_coverage.radio.mixed_paths import mixed_ratio, path_shares
 from commune_coverage.radio.path_gain_tables import gain_at, table_distances_m
 from commune_coverage.radio.tile import ENVIRONMENTS, Places, Tile, corners_of, disc_of_block
 
@@ -99,7 +101,8 @@ def every_transmitter(tile: Tile) -> tuple[Floats, int]:
     places, transmitters, gains = tile.places, tile.transmitters, tile.gains
     carriers = len(transmitters.carrier_start) - 1
     best, tried = np.zeros((carriers, len(places.x_m))), 0
-    near = np.empty(len(transmitters.x_m), dtype=np.int64)
+    near, power_mw = np.empty(len(transmitters.x_m), dtype=np.int64), np.empty(len(transmitters.x_m))
+    shares = path_shares(len(tile.antennas.row))
     for block in range(len(places.environment)):
         disc = disc_of_block(places, block)
         environment = places.environment[block]
@@ -110,7 +113,7 @@ def every_transmitter(tile: Tile) -> tuple[Floats, int]:
                 dx, dy = transmitters.x_m[j] - disc.x_m, transmitters.y_m[j] - disc.y_m
                 reach_m = gains.reach_m[transmitters.pathloss_class[j] * ENVIRONMENTS + environment] + disc.radius_m
                 if dx * dx + dy * dy <= reach_m * reach_m:
-                    near[count] = j
+                    near[count], power_mw[count] = j, transmitters.power_mw[j] * mixed_ratio(tile, block, j, shares)
                     count += 1
             tried += count * (last - first)
             for place in range(first, last):
@@ -119,7 +122,7 @@ def every_transmitter(tile: Tile) -> tuple[Floats, int]:
                     j = near[k]
                     dx, dy = transmitters.x_m[j] - places.x_m[place], transmitters.y_m[j] - places.y_m[place]
                     table = gains.table[transmitters.pathloss_class[j] * ENVIRONMENTS + environment]
-                    top = max(top, transmitters.power_mw[j] * gain_at(table, dx * dx + dy * dy))
+                    top = max(top, power_mw[k] * gain_at(table, dx * dx + dy * dy))
                 best[carrier, place] = top
     return best, tried
 
@@ -127,14 +130,17 @@ def every_transmitter(tile: Tile) -> tuple[Floats, int]:
 def _by_numpy(tile: Tile) -> Floats:
     places, transmitters, gains = tile.places, tile.transmitters, tile.gains
     carriers, nodes = len(transmitters.carrier_start) - 1, table_distances_m() ** 2
-    environment = np.repeat(places.environment, np.diff(places.block_start))
+    sizes, shares = np.diff(places.block_start), path_shares(len(tile.antennas.row))
+    environment, blocks = np.repeat(places.environment, sizes), range(len(sizes))
     best = np.zeros((carriers, len(places.x_m)))
     for carrier in range(carriers):
         for j in range(*transmitters.carrier_start[carrier : carrier + 2]):
             square = (places.x_m - transmitters.x_m[j]) ** 2 + (places.y_m - transmitters.y_m[j]) ** 2
             first = transmitters.pathloss_class[j] * ENVIRONMENTS
             tables = [np.interp(square, nodes, table) for table in gains.table[first : first + ENVIRONMENTS]]
-            best[carrier] = np.maximum(best[carrier], transmitters.power_mw[j] * np.choose(environment, tables))
+            mixed = np.repeat([mixed_ratio(tile, block, j, shares) for block in blocks], sizes)
+            received_mw = transmitters.power_mw[j] * mixed * np.choose(environment, tables)
+            best[carrier] = np.maximum(best[carrier], received_mw)
     return best
 
 

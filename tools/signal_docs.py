@@ -123,7 +123,7 @@ CHANGES = (
     ("4G 20 to 10 MHz wide", "bandwidth_mhz = { value = 20,", "bandwidth_mhz = { value = 10,"),
     ("4G 1,800 to 800 MHz", "frequency_mhz = { value = 1800, low = 800", "frequency_mhz = { value = 800, low = 800"),
     ("4G 61 to 57 dBm", "eirp_dbm = { value = 61", "eirp_dbm = { value = 57"),
-    ("rural antennas 40 to 25 m", "antenna_height_m = { value = 40", "antenna_height_m = { value = 25"),
+    ("antennas 30 to 20 m", "antenna_height_m = { value = 30", "antenna_height_m = { value = 20"),
     (
         "4G efficiency 0.6 to 0.75",
         "shannon_alpha = { value = 0.6, low = 0.5",

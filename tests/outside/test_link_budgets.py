@@ -65,7 +65,7 @@ class Budget:
     sigma_db: float
 
     def loss_db(self, km: float) -> float:
-        return open_country_db(self.mhz, 40, km)
+        return open_country_db(self.mhz, 30, km)
 
     @property
     def noise_dbm(self) -> float:
@@ -162,10 +162,10 @@ def test_each_place_has_the_environment_of_its_block() -> None:
 
 
 def test_some_of_the_links_worked_by_hand_hold_and_some_do_not() -> None:
-    """4G at 5 km: 126.60 dB from 40 m at 1,800 MHz; 61 - 126.60 - 3 over -91.99 of noise is 23.39 dB."""
+    """4G at 5 km: 128.89 dB from 30 m at 1,800 MHz; 61 - 128.89 - 3 over -91.99 of noise is 21.10 dB."""
     four = BUDGETS["4g"]
-    assert four.loss_db(5) == pytest.approx(126.60, abs=0.01)
-    assert 61 - four.loss_db(5) - 3 - four.noise_dbm == pytest.approx(23.39, abs=0.01)
+    assert four.loss_db(5) == pytest.approx(128.89, abs=0.01)
+    assert 61 - four.loss_db(5) - 3 - four.noise_dbm == pytest.approx(21.10, abs=0.01)
     found = {name: _figures(name) for name in BUDGETS}
     speeds = np.array([found[name].edge_mbps for name in BUDGETS])
     assert (speeds == 0).any()
@@ -215,13 +215,13 @@ def test_bandwidths_power_and_heights_that_a_register_states_come_back_as_stated
 
 
 def test_what_no_register_states_is_assumed_each_with_its_own_spread() -> None:
-    """In open country masts are taller; only the one thing that is stated is sure."""
+    """Only the one thing that is stated is sure."""
     table = _network({"technology": ["4g", "5g"], "eirp_dbm": [50.0, NAN]}).transmitters.sort_values("x_m")
     wanted = {
         "frequency_mhz": [(1800, 800, 2100), (3500, 2600, 3500)],
         "bandwidth_mhz": [(20, 10, 40), (80, 40, 100)],
         "eirp_dbm": [(50, 50, 50), (68, 64, 72)],
-        "antenna_height_m": [(40, 25, 60), (40, 25, 60)],
+        "antenna_height_m": [(30, 20, 45), (30, 20, 40)],
     }
     for name, values in wanted.items():
         found = table[[name, f"{name}_low", f"{name}_high"]].to_numpy().tolist()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from importlib.resources import files
 from pathlib import Path
 
 import numpy as np
@@ -176,12 +177,16 @@ def test_error_statistics_by_hand() -> None:
     assert reference_db("2g", 0.2) == 0
 
 
-def test_the_shipped_radios_are_whole_and_overrides_win() -> None:
+def test_the_shipped_radios_are_whole_and_overrides_win(tmp_path: Path) -> None:
     radios = load_radios(None)
     assert set(radios.technologies) == {"2g", "3g", "4g", "5g"}
-    assert radios.budget("X", "rural", "4g").antenna_height_m.value == 40
-    assert radios.budget("X", "suburban", "4g").antenna_height_m.value == 30
-    assert radios.budget("X", "", "4g") == radios.technologies["4g"]
+    assert radios.budget("X", "rural", "4g") == radios.budget("X", "", "4g") == radios.technologies["4g"]
+    shipped = (files("commune_coverage.radio") / "radios.toml").read_text(encoding="utf-8")
+    taller = '\n[[overrides]]\nenvironment = "rural"\nantenna_height_m = 40\nsource = "a register"\n'
+    (tmp_path / "radios.toml").write_text(shipped + taller, encoding="utf-8")
+    own = load_radios(tmp_path / "radios.toml")
+    assert own.budget("X", "rural", "4g").antenna_height_m.value == 40
+    assert own.budget("X", "suburban", "4g").antenna_height_m.value == 30
 
 
 @given(st.floats(450, 4000), st.floats(5, 200))

@@ -137,9 +137,9 @@ def test_the_disc_is_the_baseline_that_it_is_by_hand(board, oracle, pair) -> Non
 def test_the_error_stays_near_that_of_the_disc(board, pair) -> None:
     """Not yet at least as good in every pair: docs/validation.md says why. It must not get worse."""
     found = scores(board, pair)
-    most = {"orange": 0.001, "mtn": 0.008}[pair[0]]
+    most = {"orange": 0.0005, "mtn": 0.005}[pair[0]]
     assert found["model"]["mean_absolute_error"] < found["disc"]["mean_absolute_error"] + most
-    assert found["model"]["correlation"] > 0.24
+    assert found["model"]["correlation"] > 0.3
 
 
 @pytest.mark.parametrize("pair", [pair for pair in PAIRS if pair[1] != "4g"])
