@@ -107,7 +107,7 @@ def test_tiles_that_no_change_reaches_are_taken_as_they_were(tmp_path: Path, mon
     followed, cold = _run(country, tmp_path / "a", 2), _run(country, tmp_path / "b", 2)
     assert followed.stage_report("radio")["compute_mode"].startswith("from the run before: ")
     assert _bytes(followed) == _bytes(cold)
-    for kind in ("serving_cells", "busy_hour", "radio"):
+    for kind in ("serving_cells", "busy_hour", "levels", "radio"):
         before, now = (sorted((run.stages_folder / kind).iterdir()) for run in (first, followed))
         same = [one.samefile(other) for one, other in zip(before, now, strict=True)]
         assert any(same)

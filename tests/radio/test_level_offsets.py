@@ -85,7 +85,7 @@ def shares(latest: Path) -> dict[str, float]:
 
 def signal_files(latest: Path) -> dict[str, str]:
     """Digests of all that the stage has left."""
-    folders = ("radio", "transmitters", "cell_users", "required_offsets")
+    folders = ("radio", "levels", "transmitters", "cell_users", "required_offsets")
     paths = [path for name in folders for path in sorted((latest / "stages" / name).rglob("*")) if path.is_file()]
     return {path.relative_to(latest).as_posix(): sha256(path) for path in paths}
 

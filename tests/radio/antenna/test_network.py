@@ -237,7 +237,7 @@ def test_two_workers_give_the_bytes_of_one(tmp_path: Path) -> None:
         run_pipeline(country, data, data / "maps", date(2026, 1, 1), engine, lambda *_: None)
         stages = data / "latest" / "stages"
         parts = sorted(
-            path for name in ("radio", "transmitters", "serving_cells") for path in (stages / name).iterdir()
+            path for name in ("radio", "levels", "transmitters", "serving_cells") for path in (stages / name).iterdir()
         )
         tables.append([path.read_bytes() for path in parts] + [(data / "latest/commune_gaps.parquet").read_bytes()])
     assert tables[0] == tables[1]

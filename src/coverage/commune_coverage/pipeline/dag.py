@@ -41,7 +41,7 @@ STAGES = (
             "scale", "places", "urbanisation_grid", "cells", "antenna_patterns", "speed_tests", "fibre",
             "known_coverage",
         ),
-        ("transmitters", "radio", "cell_users", "required_offsets"),
+        ("transmitters", "radio", "levels", "cell_users", "required_offsets"),
         ("towers", "elevation", "known_coverage"), _RADIO,
         incremental_inputs=("cells", "antenna_patterns", "towers", "known_coverage"),
         checkpoint=("serving_cells", "busy_hour"), function=functions.radio, plug_ins=(PROPAGATION_MODELS,),

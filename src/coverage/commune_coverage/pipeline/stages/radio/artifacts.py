@@ -130,7 +130,7 @@ class SignalFiles:
 
     def drawn(self, tile: int) -> list[Path]:
         """What the second pass writes; a tile whose last file is there is done."""
-        return [self.busy(tile), self.figures(tile)]
+        return [self.busy(tile), self.levels(tile), self.figures(tile)]
 
     def read_for(self, country: Country, before: SignalFiles | None, tile: int) -> list[Path]:
         """What the passes over a tile may read; some of it is there in the second only, some never."""
@@ -152,11 +152,15 @@ class SignalFiles:
         """What a later run reads of this one."""
         levels = [self.carrier_corrections, self.level_offsets]
         of_network = [self.transmitters, self.network_patterns, self.loads, self.carrier_loads, *levels]
-        return [*of_network, self.servers(tile), self.busy(tile), self.figures(tile)]
+        return [*of_network, self.servers(tile), *self.drawn(tile)]
 
     def figures(self, tile: int) -> Path:
         """The signal table of one tile."""
         return self.folder / "radio" / f"{tile:05d}.arrow"
+
+    def levels(self, tile: int) -> Path:
+        """What each operator and technology gives the places of one tile, see ``level_tiles``."""
+        return self.folder / "levels" / f"{tile:05d}.arrow"
 
 
 def operators_of(folder: Path) -> list[str]:

@@ -194,8 +194,8 @@ def take_same_figures(
     quiet = [tile for tile in tiles if tile not in set(served)]
     same = _unreached(files, quiet, network.transmitters[differs], reach_m, network.scale)
     for tile in same:
-        link_file(before.files.busy(tile), files.busy(tile))
-        link_file(before.files.figures(tile), files.figures(tile))
+        for source, target in zip(before.files.drawn(tile), files.drawn(tile), strict=True):
+            link_file(source, target)
     return [tile for tile in tiles if tile not in same]
 
 

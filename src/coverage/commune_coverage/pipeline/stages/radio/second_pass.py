@@ -31,6 +31,7 @@ from commune_coverage.pipeline.stages.radio.first_pass import (
     tile_inputs,
 )
 from commune_coverage.pipeline.stages.radio.incremental import differing_loads, other_distant_shares, previous_busy
+from commune_coverage.pipeline.stages.radio.level_tiles import write_levels
 from commune_coverage.pipeline.stages.radio.network import link_parameters_for
 from commune_coverage.population.tables import read_tile
 from commune_coverage.radio.fixed_broadband import fixed_speed_mbps
@@ -46,7 +47,7 @@ Flags = npt.NDArray[np.bool_]
 
 
 def figures_of_tile(files: SignalFiles, before: SignalFiles | None, country: Country, tile: int) -> None:
-    """Write the tile's signal table, and what cells as busy as people make them send."""
+    """Write the tile's signal table, its levels, and what cells as busy as people make them send."""
     if files.figures(tile).is_file():
         return
     inputs, loads = tile_inputs(files, before, country, tile), read_table(files.loads)
@@ -71,6 +72,7 @@ def figures_of_tile(files: SignalFiles, before: SignalFiles | None, country: Cou
     names = bit_names(service.operators, country.thresholds.high_speed_mbps)
     previous = read_figures(before.figures(tile)) if before else {}
     write_left(files.busy(tile), busy)
+    write_levels(files.levels(tile), before.levels(tile) if before else None, inputs, service, rows)
     write_figures(files.figures(tile), figures, layout.order[rows], names, fixed, previous)
 
 
