@@ -12,7 +12,19 @@ from commune_coverage.cli.app import app
 from tests import tiny
 from tests.commands import MAIN, command
 
-COMMANDS = ("init", "fetch", "recognise", "check", "preview", "run", "approve", "postgis", "demo", "synthesize")
+COMMANDS = (
+    "init",
+    "fetch",
+    "recognise",
+    "check",
+    "preview",
+    "run",
+    "approve",
+    "postgis",
+    "levels",
+    "demo",
+    "synthesize",
+)
 
 
 def _process(*arguments):

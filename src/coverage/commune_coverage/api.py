@@ -206,6 +206,37 @@ class Results:
 
         return place_table(self.folder / "stages")
 
+    def levels(
+        self,
+        operators: Sequence[str] | None = None,
+        technologies: Sequence[str] | None = None,
+        bounds: tuple[float, float, float, float] | None = None,
+    ) -> pd.DataFrame:
+        """What is received of each operator and technology at each populated place that it reaches.
+
+        Parameters
+        ----------
+        operators, technologies : sequence of str, optional
+            Those that are wanted; all unless given.
+        bounds : tuple of float, optional
+            West, south, east and north in degrees; west may be greater than east, across 180 degrees.
+
+        Returns
+        -------
+        DataFrame
+            ``lon``, ``lat``, ``operator``, ``technology``, the median level that a phone reports outdoors
+            ``received_dbm``, the median SINR at the stated load ``sinr_db``, and the busy-hour speed to a user
+            ``speed_mbps``, 0 where the technology does not cover the place.
+
+        Raises
+        ------
+        RunError
+            When the run has no levels, or none of an operator or technology that is named.
+        """
+        from commune_coverage.pipeline.stages.radio.level_tables import LevelChoice, level_table
+
+        return level_table(self.folder / "stages", LevelChoice(operators, technologies, bounds))
+
     @cached_property
     def report(self) -> dict[str, Any]:
         """Rows in and out, people counted, assumptions, national figures and what the stages cost."""

@@ -30,6 +30,7 @@ EXAMPLES = {
     "publications": "commune-coverage publications --maps-dir maps",
     "health": "commune-coverage health country.toml --as json",
     "briefs": "commune-coverage briefs --data-dir data --out briefs",
+    "levels": "commune-coverage levels --technology 4g --as geotiff --out levels",
     "trend": "commune-coverage trend KHM --commune 010201",
     "why": "commune-coverage why 2026-01-31 2026-02-28",
     "replay": "commune-coverage replay KHM-20260131-0123456789ab",

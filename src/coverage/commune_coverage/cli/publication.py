@@ -106,6 +106,37 @@ def briefs(
     typer.echo(f"{count} briefs in {out}")
 
 
+class LevelFormat(StrEnum):
+    geotiff = "geotiff"
+    parquet = "parquet"
+
+
+@updates.command(epilog="Example: " + EXAMPLES["levels"])
+def levels(
+    out: Annotated[Path, typer.Option(help="Folder for the files.")] = Path("levels"),
+    output: Annotated[
+        LevelFormat, typer.Option("--as", help="A raster on the grid of the people raster, or a table of places.")
+    ] = LevelFormat.parquet,
+    operator: Annotated[list[str] | None, typer.Option(help="Name of an operator; all without.")] = None,
+    technology: Annotated[list[str] | None, typer.Option(help="2g, 3g, 4g or 5g; all without.")] = None,
+    bounds: Annotated[
+        tuple[float, float, float, float] | None,
+        typer.Option(help="West, south, east and north in degrees.", show_default=False),
+    ] = None,
+    run_id: Annotated[str | None, typer.Option("--run", help="A finished run; the one that is shown without.")] = None,
+    data_dir: DataDir = Path("data"),
+) -> None:
+    """Write received level, SINR and busy-hour speed at every place, a file for each operator and technology."""
+    from commune_coverage.api import open_results
+    from commune_coverage.pipeline.stages.radio.level_exports import write_geotiffs, write_parquet
+    from commune_coverage.pipeline.stages.radio.level_tables import LevelChoice
+
+    write = {LevelFormat.geotiff: write_geotiffs, LevelFormat.parquet: write_parquet}[output]
+    stages = open_results(data_dir, run_id).folder / "stages"
+    for path in write(stages, out, LevelChoice(operator or None, technology or None, bounds)):
+        typer.echo(str(path))
+
+
 @updates.command(epilog="Example: " + EXAMPLES["trend"])
 def trend(
     country_code: Annotated[str, typer.Argument(metavar="COUNTRY", help="Code, such as KHM.", show_default=False)],

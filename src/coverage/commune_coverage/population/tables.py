@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from commune_coverage.core.files import read_json, write_arrays, write_columns
+from commune_coverage.core.files import read_json, write_arrays, write_columns, write_json
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -142,6 +142,58 @@ def places_of(folder: Path) -> Callable[[int], int]:
 def tile_count(folder: Path) -> int:
     """Count the tiles."""
     return len(read_json(folder / "places.json"))
+
+
+class RasterGrid(NamedTuple):
+    """Cells of the raster that people are read from.
+
+    Attributes
+    ----------
+    crs : str
+        Reference system, WKT.
+    transform : tuple of float
+        a, b, c, d, e, f: x = a column + b row + c and y = d column + e row + f of a cell's first corner.
+    width, height : int
+        Columns and rows.
+    """
+
+    crs: str
+    transform: tuple[float, ...]
+    width: int
+    height: int
+
+
+def write_grid(folder: Path, grid: RasterGrid) -> None:
+    """Write the grid of the people raster.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the run's stages.
+    grid : RasterGrid
+        The grid.
+    """
+    write_json(folder / "people_grid.json", grid._asdict())
+
+
+def read_grid(folder: Path) -> RasterGrid | None:
+    """Read the grid of the people raster.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of the run's stages.
+
+    Returns
+    -------
+    RasterGrid or None
+        None where people are not given by a raster.
+    """
+    source = folder / "people_grid.json"
+    if not source.is_file():
+        return None
+    record = read_json(source)
+    return RasterGrid(record["crs"], tuple(record["transform"]), record["width"], record["height"])
 
 
 def write_urbanisation(target: Path, urbanisation_grid: UrbanisationGrid) -> None:

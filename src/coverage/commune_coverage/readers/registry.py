@@ -144,7 +144,7 @@ CORE_LAYERS = (
         _people,
         schema.PEOPLE,
         key=("place_code",),
-        artifacts=("places", "shares", "urbanisation_grid", "people_sums"),
+        artifacts=("places", "shares", "urbanisation_grid", "people_grid", "people_sums"),
         sections=("urbanisation",),
         indicators=_ALL_GAPS,
     ),

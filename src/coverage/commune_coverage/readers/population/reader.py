@@ -14,12 +14,13 @@ from commune_coverage.config.layers import PeopleLayer
 from commune_coverage.core.errors import UnreadableFileError
 from commune_coverage.core.quarantine import Reason, RowLog, printable
 from commune_coverage.engine import map_items
+from commune_coverage.population.tables import RasterGrid, write_grid
 from commune_coverage.readers.boundaries.study_area import OUTSIDE, StudyArea, leave_outside
 from commune_coverage.readers.columns.pick import pick_columns
 from commune_coverage.readers.formats.band import Limits
 from commune_coverage.readers.formats.csv import is_spatial, read_table
 from commune_coverage.readers.formats.nodata import IMPOSSIBLE, without_stand_ins
-from commune_coverage.readers.formats.raster import RASTER_SUFFIXES, band_of, open_raster, windows
+from commune_coverage.readers.formats.raster import RASTER_SUFFIXES, band_of, crs_of, open_raster, windows
 from commune_coverage.readers.formats.vector import read_vector
 from commune_coverage.readers.layer_spec import Assumption, Progress, ReadContext, ReadResult
 from commune_coverage.readers.parsing.coordinates import hints_of, locate_rows
@@ -66,7 +67,8 @@ def format_of(layer: PeopleLayer) -> str:
 def read_people(layer: PeopleLayer, context: ReadContext) -> ReadResult:
     """Read where people live, from a raster, polygons, points or a table by commune; nobody is lost.
 
-    Writes the populated places, their shares in communes and the urbanisation grid into ``context.folder``, by tiles.
+    Writes the populated places, their shares in communes and the urbanisation grid into ``context.folder``, by tiles;
+    of a raster its grid too.
 
     Parameters
     ----------
@@ -170,6 +172,7 @@ def _from_raster(
     with open_raster(layer) as source:
         _refuse_unstated_density(source, layer)
         bounds = windows(source)
+        write_grid(context.folder, RasterGrid(crs_of(source, layer), tuple(source.transform)[:6], *source.shape[::-1]))
     communes, chunks = context.communes_file, context.folder / _CHUNKS
     results = map_items(
         partial(read_window, layer, area.system, communes, chunks),
