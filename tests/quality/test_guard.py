@@ -128,9 +128,9 @@ def test_other_settings_are_not_held_to_the_same_figures(updates):
 
 
 def test_a_file_that_moves_the_whole_country_is_held_back_though_its_rows_are_as_many(tmp_path):
-    """With a tenth of the people, so that not every cell is overloaded wherever it stands."""
+    """With a fifth of the people, so that not every cell is overloaded wherever it stands."""
     updates = RunHistory(tmp_path)
-    updates.people(0.1)
+    updates.people(0.2)
     updates.run(1)
     towers = pd.read_csv(updates.folder / "in/towers.csv")
     middle = tiny.centres().round(7)
