@@ -50,7 +50,8 @@ def test_stages_stand_after_what_they_read() -> None:
     for stage in STAGES:
         assert needed[stage.name] <= done, stage.name
         done.add(stage.name)
-    assert needed["radio"] == {"communes", "people", "towers", "speed_tests", "fibre", "known_coverage"}
+    layers = {"communes", "people", "towers", "speed_tests", "fibre", "known_coverage", "spectrum"}
+    assert needed["radio"] == layers
     assert "radio" not in needed["travel_times"]
     assert needed["publish"] >= {stage.name for stage in STAGES if stage.is_cacheable}
 

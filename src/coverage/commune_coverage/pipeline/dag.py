@@ -39,11 +39,13 @@ STAGES = (
         "radio", "compute",
         (
             "scale", "places", "urbanisation_grid", "cells", "antenna_patterns", "speed_tests", "fibre",
-            "known_coverage",
+            "known_coverage", "stations", "spectrum", "spectrum_areas",
         ),
         ("transmitters", "radio", "levels", "cell_users", "required_offsets"),
         ("towers", "elevation", "known_coverage"), _RADIO,
-        incremental_inputs=("cells", "antenna_patterns", "towers", "known_coverage"),
+        incremental_inputs=(
+            "cells", "antenna_patterns", "towers", "known_coverage", "stations", "spectrum", "spectrum_areas",
+        ),
         checkpoint=("serving_cells", "busy_hour"), function=functions.radio, plug_ins=(PROPAGATION_MODELS,),
     ),
     Stage(

@@ -63,6 +63,8 @@ class UncertainValue(Frozen):
 LIMITS = {
     "frequency_mhz": (100, 100_000),
     "bandwidth_mhz": (0.1, 1000),
+    "channel_mhz": (0.1, 1000),
+    "device_mhz": (0.1, 10_000),
     "eirp_dbm": (-10, 90),
     "antenna_height_m": (1, 500),
     "shannon_alpha": (0.01, 1),
@@ -165,6 +167,10 @@ class Technology(Limited):
         Greatest spectral efficiency.
     co_channel_share : float
         Part of the other cells that use the same frequency.
+    channel_mhz : UncertainValue, MHz, optional
+        Width of one of several carriers; ``high`` is the widest channel of the standard. One of any width where None.
+    device_mhz : UncertainValue, MHz, optional
+        Width of all carriers that a device takes up together; a single carrier of any width where None.
     """
 
     frequency_mhz: UncertainValue
@@ -176,6 +182,8 @@ class Technology(Limited):
     shannon_alpha: UncertainValue
     max_bits_per_s_per_hz: float = Field(gt=0, le=30)
     co_channel_share: float = Field(1.0, ge=0, le=1)
+    channel_mhz: UncertainValue | None = None
+    device_mhz: UncertainValue | None = None
 
 
 class Override(Limited):

@@ -24,6 +24,7 @@ from commune_coverage.radio.link_budget_config import Radios
 from commune_coverage.radio.path_gain_tables import Gains, make_table, table_distances_m
 from commune_coverage.radio.propagation.base import Link
 from commune_coverage.radio.propagation.fallback_chain import chain_loss_db, chain_reach_m, chain_sigma_db
+from commune_coverage.schema.inputs import BOUNDS
 
 Floats = npt.NDArray[np.float64]
 
@@ -32,6 +33,7 @@ STATED_AS = {"frequency_mhz": "band_mhz"}
 CARRIER_COLUMNS = ["operator", "technology", "frequency_mhz"]
 PATHLOSS_CLASS_COLUMNS = ["frequency_mhz", "effective_height_m"]
 _ALIKE = [*CARRIER_COLUMNS, *PATHLOSS_CLASS_COLUMNS, "x_m", "y_m", "bandwidth_mhz", "eirp_dbm", "site"]
+_ONLY_HERE = ["antenna", "station", "carriers"]
 _NO_STATION = -1
 _TALLEST_M = 200.0
 _UNDER_BEAM_M = 50.0
@@ -72,7 +74,8 @@ def make_network(
     cells : DataFrame
         Columns ``operator``, ``technology``, ``site``, ``samples``, ``lon``, ``lat`` (degrees), ``x_m``, ``y_m`` (m)
         and what a register states (NaN elsewhere); where a crowd's data show them, ``station`` and
-        ``position_sigma_m`` (m); its index are the rows of the cells.
+        ``position_sigma_m`` (m), and ``carriers`` and ``channels`` of ``carriers.with_carriers``; its index are the
+        rows of the cells.
     environment : (cells,) int8
         Row of each cell's environment in ``NAMES``.
     over_ground_m : (cells,) float64, m
@@ -101,6 +104,9 @@ def make_network(
     table["environment"] = environment
     for name in STEPS:
         _fill(table, cells, name, radios)
+    table["carriers"] = cells.get("carriers", 1)
+    _widen(table, radios)
+    _strengthen(table, cells["channels"].to_numpy(np.float64) if "channels" in cells else np.ones(len(cells)))
     raised = table["antenna_height_m"] + np.nan_to_num(np.maximum(over_ground_m, 0.0))
     table["effective_height_m"] = (np.round(raised / 5) * 5).clip(5, _TALLEST_M)
     table["position_sigma_m"] = _position_sigma_m(cells, is_register, radios)
@@ -110,7 +116,7 @@ def make_network(
     table["station"] = cells.get("station", _NO_STATION)
     table = table.sort_values([*CARRIER_COLUMNS, "cell"], kind="stable", ignore_index=True)
     alike = [*_ALIKE, "antenna"]
-    table = table.assign(sectors=_sectors(table, alike)).drop_duplicates(alike).drop(columns=["antenna", "station"])
+    table = table.assign(sectors=_sectors(table, alike)).drop_duplicates(alike).drop(columns=_ONLY_HERE)
     table = table.assign(key=_keys(table)).sort_values([*CARRIER_COLUMNS, "key"], ignore_index=True)
     table["carrier"] = table.groupby(CARRIER_COLUMNS, sort=True).ngroup()
     table["pathloss_class"] = table.groupby(PATHLOSS_CLASS_COLUMNS, sort=True).ngroup()
@@ -153,9 +159,30 @@ def _fill(table: pd.DataFrame, cells: pd.DataFrame, name: str, radios: Radios) -
     table[f"{name}_stated"] = stated
 
 
+def _widen(table: pd.DataFrame, radios: Radios) -> None:
+    """Several carriers of unknown bands are one, as wide as so many channels. Writes ``bandwidth_mhz``."""
+    for technology, budget in radios.technologies.items():
+        rows = ~table["bandwidth_mhz_stated"] & (table["carriers"] > 1) & (table["technology"] == technology)
+        if budget.channel_mhz is not None and rows.any():
+            for bound, name in zip(BOUNDS, ("value", "low", "high"), strict=True):
+                width = table["carriers"].to_numpy(np.float64) * getattr(budget.channel_mhz, name)
+                table[f"bandwidth_mhz{bound}"] = np.where(rows, width, table[f"bandwidth_mhz{bound}"])
+
+
+def _strengthen(table: pd.DataFrame, channels: Floats) -> None:
+    """Each channel has an amplifier of its own: where no power is stated, so many times that of one."""
+    gain_db = np.where(table["eirp_dbm_stated"], 0.0, 10 * np.log10(channels))
+    for bound in BOUNDS:
+        table[f"eirp_dbm{bound}"] += gain_db
+
+
 def _sectors(table: pd.DataFrame, alike: list[str]) -> pd.Series:
-    """Count for each cell the equal cells of its site; of several base stations, as numbered anew, the most of one."""
-    of_station = table.groupby([*alike, "station"], sort=False)["cell"].transform("size")
+    """Count for each cell the equal cells of its site; of several base stations, as numbered anew, the most of one.
+
+    Where several carriers are one, each sector has so many cells.
+    """
+    cells = table.groupby([*alike, "station"], sort=False)["cell"].transform("size")
+    of_station = np.ceil(cells / table["carriers"]).astype(np.int64)
     return table.assign(of_station=of_station).groupby(alike, sort=False)["of_station"].transform("max")
 
 

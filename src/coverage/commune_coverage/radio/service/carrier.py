@@ -23,21 +23,8 @@ from commune_coverage.radio.service.bit_flags import (
     LOWEST,
     OUTDOOR,
     covered_bit,
-    served_bit,
 )
-from commune_coverage.radio.service.parameters import (
-    EDGE,
-    NEEDED,
-    OWN_CELL,
-    SHARED_CELL,
-    TYPICAL,
-    UPPER,
-    VARIANCE,
-    LinkParameters,
-    Received,
-    reception_at,
-    sinr_at,
-)
+from commune_coverage.radio.service.parameters import EDGE, TYPICAL, LinkParameters, Received, reception_at, sinr_at
 from commune_coverage.radio.tile import Places
 from commune_coverage.radio.uncertainty import node_at
 
@@ -79,6 +66,36 @@ class Figures(NamedTuple):
     uncertainty_component: Singles
 
 
+class CarrierLevels(NamedTuple):
+    """Buffers for what each carrier of the tile gives at one place, (3, carriers) by the rows of ``SERVED``.
+
+    Attributes
+    ----------
+    speed : (3, carriers) float64, Mbps
+        Speed on the whole carrier: of what is left in the busy hour outdoors and indoors, and at the cell edge.
+    sinr_db : (3, carriers) float64, dB
+        SINR behind it.
+    shared_db2 : (3, carriers) float64, dB2
+        Its variance by what all cells share.
+    own_db2 : (carriers,) float64, dB2
+        Its variance by what is each cell's own.
+    component : (carriers, 6) float64, dB2
+        Parts of the variance, without that of users.
+    width : (carriers,) float64, MHz
+        Bandwidth.
+    used : (carriers,) float64
+        Part of it that a device takes up.
+    """
+
+    speed: Floats
+    sinr_db: Floats
+    shared_db2: Floats
+    own_db2: Floats
+    component: Floats
+    width: Floats
+    used: Floats
+
+
 class PlaceAccumulator(NamedTuple):
     """Buffers for the best of all carriers at one place.
 
@@ -92,8 +109,10 @@ class PlaceAccumulator(NamedTuple):
         Key of that server.
     margin_z : (technologies,) float64
         Greatest quantile of the coverage probability.
-    variance : (2, 6) float64, dB2
-        Components of this carrier, and of the one that comes closest to the headline speed.
+    variance : (6,) float64, dB2
+        Components of the carrier that comes closest to the headline speed.
+    levels : CarrierLevels
+        Of each carrier.
     """
 
     choice: Integers
@@ -101,6 +120,7 @@ class PlaceAccumulator(NamedTuple):
     key: Integers
     margin_z: Floats
     variance: Floats
+    levels: CarrierLevels
 
 
 class ServiceInputs(NamedTuple):
@@ -127,8 +147,8 @@ class ServiceInputs(NamedTuple):
 @inlined
 def carrier_figures(
     row: int, place: int, environment: int, inputs: ServiceInputs, best: PlaceAccumulator, flags: Flags
-) -> tuple[float, float, float, bool]:
-    """Figures of one carrier at one place.
+) -> tuple[int, int]:
+    """Coverage of one carrier at one place, and the levels that its speeds follow from.
 
     Sets the bits of ``flags`` and updates ``best`` in place.
 
@@ -149,12 +169,8 @@ def carrier_figures(
 
     Returns
     -------
-    edge_mbps, busy_mbps : float, Mbps
-        Speed at the cell edge to oneself, and in the busy hour.
-    margin_db : float, dB
-        SINR over what the headline speed needs at best.
-    is_stated : bool
-        Whether a register states all of the server.
+    outdoor, indoor : int
+        Bits of its coverage there.
     """
     received, parameters, operators = inputs.received, inputs.parameters, inputs.operators
     transmitters, receivers, common = parameters.transmitters, parameters.receivers, parameters.common
@@ -163,10 +179,10 @@ def carrier_figures(
     at_edge = np.float64(received.edge_interference_mw[row, place])
     when_busy = np.float64(received.busy_interference_mw[row, place])
     dx, dy = transmitters.x_m[sender] - inputs.places.x_m[place], transmitters.y_m[sender] - inputs.places.y_m[place]
-    own, band = _variance_components(sender, environment, dx * dx + dy * dy, parameters, best.variance)
+    component = best.levels.component[row]
+    own, band = _variance_components(sender, environment, dx * dx + dy * dy, parameters, component)
     technology, operator = receivers.technology[carrier], receivers.operator[carrier]
-    min_db, min_sinr = receivers.min_sinr_db[carrier], receivers.min_sinr[carrier]
-    model, edge, edge_db, edge_db2, out_bits, in_bits = common.median_sigma_db**2, 0.0, 0.0, 0.0, 0, 0
+    min_db, model, edge, out_bits, in_bits = receivers.min_sinr_db[carrier], common.median_sigma_db**2, 0.0, 0, 0
     for where in range(3):
         ratio, part = sinr_at(parameters, reception, where, EDGE, at_edge)
         level, shared = in_db(ratio), part * part * model + band
@@ -175,43 +191,50 @@ def carrier_figures(
         flags[covered_bit(where, technology, operators, operators)] |= bits
         in_bits = bits
         if where == OUTDOOR:
-            edge, edge_db, edge_db2, out_bits = ratio, level, shared, bits
+            edge, out_bits = ratio, bits
+            _write_level(row, sender, carrier, EDGE_OUTDOOR, ratio, shared, parameters, best.levels)
     typical, _ = sinr_at(parameters, reception, OUTDOOR, TYPICAL, at_edge)
     busy, busy_part = sinr_at(parameters, reception, OUTDOOR, TYPICAL, when_busy)
     inside, inside_part = sinr_at(parameters, reception, INDOOR, TYPICAL, when_busy)
-    busy_db, inside_db, busy_model = in_db(busy), in_db(inside), busy_part * busy_part * model
-    inside_db2, thresholds = inside_part * inside_part * model + band, len(common.thresholds_mbps)
-    for k in range(thresholds):
-        shared_cell, own_cell = transmitters.needed[sender, k, SHARED_CELL], transmitters.needed[sender, k, OWN_CELL]
-        bits = _served(busy_db, shared_cell, busy_model + band, own) & out_bits
-        flags[served_bit(BUSY_OUTDOOR, k, operators, thresholds)] |= bits
-        if k == 0:
-            best.choice[operator] |= bits
-        bits = _served(inside_db, shared_cell, inside_db2, own) & in_bits
-        flags[served_bit(BUSY_INDOOR, k, operators, thresholds)] |= bits
-        bits = _served(edge_db, own_cell, edge_db2, own) & out_bits
-        flags[served_bit(EDGE_OUTDOOR, k, operators, thresholds)] |= bits
-    headline = transmitters.needed[sender, 0, SHARED_CELL]
-    best.variance[0, MODEL], best.variance[0, USERS] = busy_model, headline[VARIANCE]
+    component[MODEL] = busy_part * busy_part * model
+    _write_level(row, sender, carrier, BUSY_OUTDOOR, busy, component[MODEL] + band, parameters, best.levels)
+    shared = inside_part * inside_part * model + band
+    _write_level(row, sender, carrier, BUSY_INDOOR, inside, shared, parameters, best.levels)
+    best.levels.own_db2[row], best.levels.width[row] = own, transmitters.bandwidth_mhz[sender]
     if power > best.power_mw[technology]:
         best.power_mw[technology], best.key[technology] = power, transmitters.key[sender]
-    margin_z = coverage_z(edge_db, in_db(typical), min_db, common.edge_z)
+    margin_z = coverage_z(in_db(edge), in_db(typical), min_db, common.edge_z)
     best.margin_z[technology] = max(best.margin_z[technology], margin_z)
-    alpha, max_efficiency = receivers.shannon_alpha[carrier], receivers.max_efficiency[carrier]
-    width = transmitters.bandwidth_mhz[sender]
-    edge_mbps, busy_mbps = speed_mbps(edge, min_sinr, alpha, max_efficiency, width), 0.0
-    if out_bits & 1:
-        busy_mbps = speed_mbps(busy, min_sinr, alpha, max_efficiency, width) * transmitters.residual_capacity[sender]
-    return edge_mbps, busy_mbps, busy_db - headline[UPPER], transmitters.is_stated[sender]
+    return out_bits, in_bits
+
+
+@inlined
+def _write_level(
+    row: int,
+    sender: int,
+    carrier: int,
+    name: int,
+    sinr: float,
+    shared_db2: float,
+    parameters: LinkParameters,
+    levels: CarrierLevels,
+) -> None:
+    """SINR of one row of ``SERVED``, its variance and its speed. Writes ``levels``."""
+    transmitters, receivers = parameters.transmitters, parameters.receivers
+    left = 1.0 if name == EDGE_OUTDOOR else transmitters.residual_capacity[sender]
+    alpha, most = receivers.shannon_alpha[carrier], receivers.max_efficiency[carrier]
+    speed = speed_mbps(sinr, receivers.min_sinr[carrier], alpha, most, transmitters.bandwidth_mhz[sender])
+    levels.sinr_db[name, row], levels.shared_db2[name, row] = in_db(sinr), shared_db2
+    levels.speed[name, row] = speed * left
 
 
 @inlined
 def _variance_components(
-    sender: int, environment: int, square_m2: float, parameters: LinkParameters, variance: Floats
+    sender: int, environment: int, square_m2: float, parameters: LinkParameters, component: Floats
 ) -> tuple[float, float]:
     """Variance of what is each cell's own (power, height, position), and that of the band, dB2.
 
-    Writes the components that do not depend on noise to ``variance``.
+    Writes the components that do not depend on noise to ``component``.
     """
     transmitters, common = parameters.transmitters, parameters.common
     square_m2 = max(square_m2, 1.0)
@@ -220,7 +243,7 @@ def _variance_components(
     decades = log2(1.0 + transmitters.position_m[sender] / math.sqrt(square_m2)) * _DECADE_PER_OCTAVE
     position = (common.slope_db[row, environment, node] * decades) ** 2
     band = common.band_db[row, environment, node] ** 2
-    variance[0, POWER], variance[0, HEIGHT], variance[0, BAND], variance[0, POSITION] = power, height, band, position
+    component[POWER], component[HEIGHT], component[BAND], component[POSITION] = power, height, band, position
     return power + height + position, band
 
 
@@ -242,18 +265,29 @@ def evaluate_bounds(margin_db: float, shared_db2: float, own_db2: float) -> int:
     int
         Bits in the order of PLACE_BOUNDS.
     """
-    return _bits(margin_db, margin_db, shared_db2, own_db2)
+    return bits_between(margin_db, margin_db, shared_db2, own_db2)
 
 
 @inlined
-def _served(sinr_db: float, needed: Floats, shared_db2: float, own_db2: float) -> int:
-    """Bits of a speed; the upper bounds go by what the speed may need at best."""
-    return _bits(sinr_db - needed[NEEDED], sinr_db - needed[UPPER], shared_db2 + needed[VARIANCE], own_db2)
+def bits_between(margin_db: float, best_db: float, shared_db2: float, own_db2: float) -> int:
+    """Evaluate whether a margin is met, the upper bounds by the margin over what may do at best.
 
+    Parameters
+    ----------
+    margin_db, best_db : float, dB
+        SINR over what is needed, and over what may do at best.
+    shared_db2, own_db2 : float, dB2
+        As for ``evaluate_bounds``.
 
-@inlined
-def _bits(margin_db: float, best_db: float, shared_db2: float, own_db2: float) -> int:
-    """Bits of a margin, the upper bounds by ``best_db``: squares with their sign against variances."""
+    Returns
+    -------
+    int
+        Bits in the order of PLACE_BOUNDS.
+
+    Notes
+    -----
+    Squares with their sign are compared with variances.
+    """
     square, best = margin_db * abs(margin_db), best_db * abs(best_db)
     shared, whole = _SQUARE * shared_db2, _SQUARE * (shared_db2 + own_db2)
     is_met = margin_db >= 0

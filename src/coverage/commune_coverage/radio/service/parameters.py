@@ -5,7 +5,7 @@ Parameters of a transmitter are rows by transmitter of the whole network, parame
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,12 +22,12 @@ from commune_coverage.radio.link_budget import (
     penetration_losses,
     sinr,
 )
-from commune_coverage.radio.link_budget_config import Z_LOW_HIGH, Technology
+from commune_coverage.radio.link_budget_config import Z_LOW_HIGH, Technology, UncertainValue
 from commune_coverage.radio.network_model import NetworkModel
 from commune_coverage.radio.service.bit_flags import WHERE
 from commune_coverage.radio.service.cell_load import residual_capacity
 from commune_coverage.radio.shadowing import DIFFERENCES_DB, EXCESSES_DB, margin_index, margins, ratios_at
-from commune_coverage.schema.inputs import TECHNOLOGIES
+from commune_coverage.schema.inputs import BOUNDS, TECHNOLOGIES
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -37,8 +37,12 @@ Three = tuple[Floats, Floats, Floats]
 """Value, low and high."""
 
 SHARED_CELL, OWN_CELL = 0, 1
+VALUE, LOW, HIGH = range(3)
+FEW, MANY = 1, 2
 EDGE, TYPICAL = 0, 1
 NEEDED, UPPER, VARIANCE = 0, 1, 2
+ANY_WIDTH = UncertainValue(value=0.0, low=0.0, high=0.0)
+"""Of a device that uses one carrier at a time."""
 
 
 class TransmitterParameters(NamedTuple):
@@ -52,6 +56,10 @@ class TransmitterParameters(NamedTuple):
         Bandwidth.
     residual_capacity : (n,) float64
         Part of the speed that a user gets in the busy hour.
+    width_mhz : (n, 3) float64, MHz
+        Bandwidth: VALUE, LOW and HIGH.
+    left : (n, 3) float64
+        Part of the speed that is left of a shared cell: usually, with FEW and with MANY users.
     power_db2 : (n,) float64, dB2
         Variance of the radiated power.
     position_m : (n,) float64, m
@@ -74,6 +82,8 @@ class TransmitterParameters(NamedTuple):
     noise_mw: Floats
     bandwidth_mhz: Floats
     residual_capacity: Floats
+    width_mhz: Floats
+    left: Floats
     power_db2: Floats
     position_m: Floats
     sigma: Integers
@@ -98,8 +108,13 @@ class ReceiverParameters(NamedTuple):
         The same as a ratio.
     shannon_alpha : (c,) float64
         Attenuation factor alpha of the Shannon bound, 3GPP TR 36.942 annex A.
+    alpha : (c, 3) float64
+        The same: VALUE, LOW and HIGH.
     max_efficiency : (c,) float64, bit/s/Hz
         Greatest spectral efficiency.
+    device_mhz : (c, 3) float64, MHz
+        Width that a device takes up of all carriers of the technology: VALUE, LOW and HIGH; 0 for a single carrier of
+        any width.
     penetration : (c, receiver environments, environments) float64
         Loss of entering, as a ratio.
     margin : (c, sigmas, receiver environments, environments, 2) int64
@@ -113,7 +128,9 @@ class ReceiverParameters(NamedTuple):
     min_sinr_db: Floats
     min_sinr: Floats
     shannon_alpha: Floats
+    alpha: Floats
     max_efficiency: Floats
+    device_mhz: Floats
     penetration: Floats
     margin: Integers
     sent_share: Floats
@@ -330,6 +347,8 @@ def _transmitter_parameters(
         10 ** (network.noise_dbm / 10),
         table["bandwidth_mhz"].to_numpy(np.float64),
         residual_capacity(cell_load[0]),
+        np.stack([table[f"bandwidth_mhz{bound}"].to_numpy(np.float64) for bound in BOUNDS], axis=1),
+        np.stack([residual_capacity(load) for load in cell_load], axis=1),
         power_db**2,
         table["position_sigma_m"].to_numpy(np.float64),
         sigma,
@@ -392,12 +411,19 @@ def _receiver_parameters(
         np.array([budget.min_sinr_db for budget in budgets]),
         np.array([10 ** (budget.min_sinr_db / 10) for budget in budgets]),
         np.array([budget.shannon_alpha.value for budget in budgets]),
+        _three(budget.shannon_alpha for budget in budgets),
         np.array([budget.max_bits_per_s_per_hz for budget in budgets]),
+        _three(budget.device_mhz or ANY_WIDTH for budget in budgets),
         penetration,
         margin,
         np.array([budget.co_channel_share for budget in budgets]) * radios.conditions.load,
     )
     return receivers, against
+
+
+def _three(spreads: Iterable[UncertainValue]) -> Floats:
+    """Rows of VALUE, LOW and HIGH."""
+    return np.array([[spread.value, spread.low, spread.high] for spread in spreads]).reshape(-1, 3)
 
 
 def _margins(network: NetworkModel, sigmas: Floats, sigma: Integers) -> tuple[Integers, Floats]:

@@ -8,19 +8,28 @@ import numpy.typing as npt
 from commune_coverage.core.jit import compiled, inlined
 from commune_coverage.radio.fast_log import in_db
 from commune_coverage.radio.link_budget import probability_of
+from commune_coverage.radio.service.aggregation import end_of_technology
 from commune_coverage.radio.service.bit_flags import (
     ALL_BOUNDS,
     BUSY_OUTDOOR,
     HIGHEST,
     LOWEST,
     OUTDOOR,
+    SERVED,
     bit_count,
     choice_bit,
     covered_bit,
     served_bit,
     signal_bit,
 )
-from commune_coverage.radio.service.carrier import Figures, PlaceAccumulator, ServiceInputs, carrier_figures
+from commune_coverage.radio.service.carrier import (
+    CarrierLevels,
+    Figures,
+    PlaceAccumulator,
+    ServiceInputs,
+    carrier_figures,
+)
+from commune_coverage.radio.service.technology import technology_figures
 from commune_coverage.radio.tile import NO_SERVER
 from commune_coverage.schema.inputs import TECHNOLOGIES
 
@@ -64,12 +73,23 @@ def place_figures(inputs: ServiceInputs, fixed_mbps: Floats, rows: Integers) -> 
         np.zeros((technologies, count), np.float32),
         np.zeros((_COMPONENTS, count), np.float32),
     )
+    carriers = len(inputs.received.carriers)
+    levels = CarrierLevels(
+        np.zeros((len(SERVED), carriers)),
+        np.zeros((len(SERVED), carriers)),
+        np.zeros((len(SERVED), carriers)),
+        np.zeros(carriers),
+        np.zeros((carriers, _COMPONENTS)),
+        np.zeros(carriers),
+        np.zeros(carriers),
+    )
     best = PlaceAccumulator(
         np.zeros(operators, np.int64),
         np.zeros(technologies),
         np.zeros(technologies, np.int64),
         np.zeros(technologies),
-        np.zeros((2, _COMPONENTS)),
+        np.zeros(_COMPONENTS),
+        levels,
     )
     _fill(inputs, fixed_mbps, rows, best, result)
     return result
@@ -103,17 +123,21 @@ def _place(
 ) -> None:
     """Figures of one place. Writes its row of ``result``, and ``best``."""
     received, operators, flags = inputs.received, inputs.operators, result.flags[row]
+    transmitters, receivers = inputs.parameters.transmitters, inputs.parameters.receivers
     edge_mbps, busy_mbps, closest, is_stated = fixed_mbps, fixed_mbps, -np.inf, False
     _reset(best)
-    for carrier in range(len(received.carriers)):
-        if received.server[carrier, place] == NO_SERVER:
-            continue
-        edge, busy, margin, stated = carrier_figures(carrier, place, environment, inputs, best, flags)
-        edge_mbps, busy_mbps = max(edge_mbps, edge), max(busy_mbps, busy)
-        if margin > closest or closest == -np.inf:
-            closest, is_stated = margin, stated
-            for component in range(_COMPONENTS):
-                best.variance[1, component] = best.variance[0, component]
+    first = 0
+    while first < len(received.carriers):
+        last = end_of_technology(first, received.carriers, receivers.operator, receivers.technology)
+        covered, is_heard = _levels(first, last, place, environment, inputs, best, flags)
+        if is_heard:
+            edge, busy, margin, nearest = technology_figures(first, last, place, covered, inputs, best, flags)
+            edge_mbps, busy_mbps = max(edge_mbps, edge), max(busy_mbps, busy)
+            if margin > closest or closest == -np.inf:
+                closest = margin
+                is_stated = transmitters.is_stated[received.near[received.server[nearest, place]]]
+                _keep_components(nearest, best)
+        first = last
     result.edge_mbps[row], result.busy_mbps[row] = edge_mbps, busy_mbps
     thresholds = len(inputs.parameters.common.thresholds_mbps)
     for threshold in range(thresholds):
@@ -128,6 +152,28 @@ def _place(
 
 
 @inlined
+def _levels(
+    first: int, last: int, place: int, environment: int, inputs: ServiceInputs, best: PlaceAccumulator, flags: Flags
+) -> tuple[tuple[int, int], bool]:
+    """Bits of coverage by the carriers of one technology, and whether any is heard. Writes ``best`` and ``flags``."""
+    outdoor, indoor, is_heard = 0, 0, False
+    for carrier in range(first, last):
+        for name in range(len(SERVED)):
+            best.levels.speed[name, carrier] = 0.0
+        if inputs.received.server[carrier, place] != NO_SERVER:
+            out_bits, in_bits = carrier_figures(carrier, place, environment, inputs, best, flags)
+            outdoor, indoor, is_heard = outdoor | out_bits, indoor | in_bits, True
+    return (outdoor, indoor), is_heard
+
+
+@inlined
+def _keep_components(carrier: int, best: PlaceAccumulator) -> None:
+    """Write the components of a carrier to ``variance`` of ``best``."""
+    for component in range(_COMPONENTS):
+        best.variance[component] = best.levels.component[carrier, component]
+
+
+@inlined
 def _reset(best: PlaceAccumulator) -> None:
     """Clear ``best`` for the next place."""
     for operator in range(len(best.choice)):
@@ -135,7 +181,7 @@ def _reset(best: PlaceAccumulator) -> None:
     for technology in range(len(best.power_mw)):
         best.power_mw[technology], best.margin_z[technology] = 0.0, -np.inf
     for component in range(_COMPONENTS):
-        best.variance[1, component] = 0.0
+        best.variance[component] = 0.0
 
 
 @inlined
@@ -143,9 +189,9 @@ def _write_components(row: int, best: PlaceAccumulator, result: Figures) -> None
     """Shares in the variance of the carrier that comes closest. Writes ``uncertainty_component`` of ``result``."""
     whole = 0.0
     for component in range(_COMPONENTS):
-        whole += best.variance[1, component]
+        whole += best.variance[component]
     for component in range(_COMPONENTS):
-        result.uncertainty_component[component, row] = best.variance[1, component] / max(whole, 1e-12)
+        result.uncertainty_component[component, row] = best.variance[component] / max(whole, 1e-12)
 
 
 @compiled

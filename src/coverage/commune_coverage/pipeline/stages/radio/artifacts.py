@@ -43,6 +43,21 @@ class SignalFiles:
         return self.folder / "antenna_patterns.parquet"
 
     @property
+    def stations(self) -> Path:
+        """Base stations of a crowd's cells, by the row that ``cells`` names."""
+        return self.folder / "stations.parquet"
+
+    @property
+    def spectrum(self) -> Path:
+        """What operators hold."""
+        return self.folder / "spectrum.parquet"
+
+    @property
+    def spectrum_areas(self) -> Path:
+        """The areas in which they hold it."""
+        return self.folder / "spectrum_areas.parquet"
+
+    @property
     def fibre(self) -> Path:
         return self.folder / "fibre.parquet"
 

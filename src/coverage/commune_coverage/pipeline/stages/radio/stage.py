@@ -41,6 +41,7 @@ from commune_coverage.pipeline.stages.radio.level_offsets import (
 )
 from commune_coverage.pipeline.stages.radio.network import network_for
 from commune_coverage.pipeline.stages.radio.second_pass import figures_of_tile
+from commune_coverage.pipeline.stages.radio.spectrum import on_carriers, record_spectrum
 from commune_coverage.population.tables import has_places, places_of, read_urbanisation, tile_count
 from commune_coverage.radio.antenna.sectors import is_directional, patterns_from, patterns_table
 from commune_coverage.radio.link_budget_config import Radios, UncertainValue
@@ -159,6 +160,7 @@ def signal(run: Run, progress: Progress) -> StageResult:
     shutil.rmtree(files.changed_folder, ignore_errors=True)
     result = record_assumptions(run.country, radios, shifts)
     _record_sectors(result, network.transmitters)
+    record_spectrum(result, files, network)
     record_level_offsets(result, files, offsets)
     result.compute_mode = way
     return result
@@ -182,6 +184,7 @@ def _write_network(run: Run, files: SignalFiles, radios: Radios) -> None:
     """Transmitters, carriers and pathloss classes of the country's serving cells."""
     cells, settings = read_table(files.cells), run.country.radio
     cells = cells[cells["is_home"] & (cells["samples"].fillna(np.inf) >= settings.min_samples)]
+    cells = on_carriers(cells, files, radios)
     x_m, y_m = cells["x_m"].to_numpy(), cells["y_m"].to_numpy()
     urbanisation_grid = read_urbanisation(files.urbanisation_grid)
     raised = np.full(len(cells), np.nan)
