@@ -79,8 +79,8 @@ def levels_of(inputs: ServiceInputs, carriers: Integers, rows: Integers) -> Leve
     Notes
     -----
     Level and SINR are those of the carrier whose level is the greatest: ``validation.reference_db`` below its received
-    power, and before what the user's body takes off. The speed is that of all
-    carriers that a device takes up, as in ``Figures.busy_mbps``.
+    power, and before what the user's body takes off. The speed is that of all carriers that a device takes up, as in
+    ``Figures.busy_mbps``.
     """
     result = Levels(*(np.full(len(rows), np.nan, np.float32) for _ in Levels._fields))
     if len(carriers):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import pandas as pd
-
 from commune_coverage.config.layers import ChallengesLayer
 from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.readers.columns.pick import pick_columns
@@ -11,7 +9,7 @@ from commune_coverage.readers.formats.csv import read_table
 from commune_coverage.readers.layer_spec import ReadContext, ReadResult
 from commune_coverage.readers.parsing.codes import codes_like
 from commune_coverage.readers.parsing.text import LINE
-from commune_coverage.readers.parsing.validation import check_rows
+from commune_coverage.readers.parsing.validation import check_rows, rows_where
 from commune_coverage.schema.inputs import ACCEPTED, CHALLENGES
 
 
@@ -45,20 +43,14 @@ def read_challenges(layer: ChallengesLayer, context: ReadContext) -> ReadResult:
     for column in CHALLENGES.columns:
         if column.values:
             rows[column.name] = rows[column.name].str.strip().str.lower()
-            rows = _rows_where(rows, rows[column.name].isin(column.values), Reason.OUT_OF_RANGE, column.name, log)
+            rows = rows_where(rows, rows[column.name].isin(column.values), Reason.OUT_OF_RANGE, column.name, log)
     shared = (rows["decision"] != ACCEPTED) | rows["claimed_share"].notna()
-    rows = _rows_where(rows, shared, Reason.MISSING_VALUE, "decision", log)
+    rows = rows_where(rows, shared, Reason.MISSING_VALUE, "decision", log)
     if communes is not None:
         known = communes["commune_code"].astype(str)
         rows = rows.assign(commune_code=codes_like(rows["commune_code"], known)[0].to_numpy(dtype=object))
-        rows = _rows_where(rows, rows["commune_code"].isin(set(known)), Reason.UNMATCHED_CODE, "commune_code", log)
+        rows = rows_where(rows, rows["commune_code"].isin(set(known)), Reason.UNMATCHED_CODE, "commune_code", log)
     log.kept = len(rows)
     challenges = rows.reindex(columns=[column.name for column in CHALLENGES.columns]).reset_index(drop=True)
     counts = {str(decision): int(count) for decision, count in challenges["decision"].value_counts().items()}
     return ReadResult({"challenges": challenges}, [log], counts)
-
-
-def _rows_where(rows: pd.DataFrame, holds: pd.Series, reason: Reason, detail: str, log: RowLog) -> pd.DataFrame:
-    wrong = ~holds.to_numpy(dtype=bool)
-    log.set_aside(rows[LINE].to_numpy()[wrong], reason, list(rows[detail].astype(str)[wrong]))
-    return rows[~wrong]

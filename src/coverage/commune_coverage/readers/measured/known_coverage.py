@@ -13,13 +13,11 @@ from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.readers.columns.pick import pick_columns
 from commune_coverage.readers.formats.csv import read_table
 from commune_coverage.readers.layer_spec import ReadContext, ReadResult
-from commune_coverage.readers.measured.area_codes import level_of_codes
-from commune_coverage.readers.parsing.text import LINE
-from commune_coverage.readers.parsing.validation import check_rows
+from commune_coverage.readers.measured.area_codes import with_levels
+from commune_coverage.readers.parsing.validation import check_rows, rows_where
 from commune_coverage.readers.towers.technologies import technologies_in
 from commune_coverage.schema.inputs import KNOWN_COVERAGE
 
-NATION = "nation"
 ANY_OPERATOR = "any"
 COLUMNS = [
     "level",
@@ -74,9 +72,9 @@ def _read_file(file: KnownCoverageFile, communes: gpd.GeoDataFrame | None) -> tu
     rows = pick_columns(read_table(file, log), KNOWN_COVERAGE, file)
     rows = _with_all_columns(check_rows(rows, KNOWN_COVERAGE, log, file.number_format))
     rows = _with_choices(_with_shares(_with_defaults(rows, file), log), log)
-    rows = _with_dates(_with_areas(rows, communes, log), log)
+    rows = _with_dates(with_levels(rows, communes, log), log)
     repeated = rows.duplicated(_KEY)
-    rows = _kept(rows, ~repeated, Reason.DUPLICATE_ROW, "technology", log)
+    rows = rows_where(rows, ~repeated, Reason.DUPLICATE_ROW, "technology", log)
     log.kept = len(rows)
     return rows[COLUMNS].reset_index(drop=True), log
 
@@ -105,35 +103,26 @@ def _with_shares(rows: pd.DataFrame, log: RowLog) -> pd.DataFrame:
     )
     share = share.fillna(percent / 100).fillna((covered / people.where(people > 0)).astype(np.float64))
     rows = rows.assign(covered_share=share)
-    rows = _kept(rows, share.notna(), Reason.MISSING_VALUE, "covered_share", log)
-    return _kept(rows, rows["covered_share"] <= 1, Reason.OUT_OF_RANGE, "covered_share", log)
+    rows = rows_where(rows, share.notna(), Reason.MISSING_VALUE, "covered_share", log)
+    return rows_where(rows, rows["covered_share"] <= 1, Reason.OUT_OF_RANGE, "covered_share", log)
 
 
 def _with_choices(rows: pd.DataFrame, log: RowLog) -> pd.DataFrame:
     """One technology, and a measure and a use that are known."""
     named = {word: technologies_in(str(word)) for word in pd.unique(rows["technology"])}
     known = {word: pairs[0][0] for word, pairs in named.items() if len(pairs) == 1}
-    rows = _kept(rows, rows["technology"].isin(list(known)), Reason.UNKNOWN_TECHNOLOGY, "technology", log)
+    rows = rows_where(rows, rows["technology"].isin(list(known)), Reason.UNKNOWN_TECHNOLOGY, "technology", log)
     operator = rows["operator"].mask(rows["operator"].str.lower().isin(["", ANY_OPERATOR]), ANY_OPERATOR)
     rows = rows.assign(technology=[known[word] for word in rows["technology"]], operator=operator)
     for name in ("measure", "use"):
-        rows = _kept(rows, rows[name].isin(KNOWN_COVERAGE[name].values), Reason.OUT_OF_RANGE, name, log)
+        rows = rows_where(rows, rows[name].isin(KNOWN_COVERAGE[name].values), Reason.OUT_OF_RANGE, name, log)
     return rows
-
-
-def _with_areas(rows: pd.DataFrame, communes: gpd.GeoDataFrame | None, log: RowLog) -> pd.DataFrame:
-    of_nation = rows["code"] == ""
-    if communes is None:
-        return rows.assign(level=np.where(of_nation, NATION, ""))
-    level, code = level_of_codes(rows["code"], communes)
-    rows = rows.assign(level=np.where(of_nation, NATION, level), code=np.where(of_nation, "", code))
-    return _kept(rows, rows["level"] != "", Reason.UNMATCHED_CODE, "code", log)
 
 
 def _with_dates(rows: pd.DataFrame, log: RowLog) -> pd.DataFrame:
     """Rows whose date, where they state one, is one."""
     is_date = rows["date"].map(lambda text: not text or _is_date(text)).astype(bool)
-    return _kept(rows, is_date, Reason.NOT_A_DATE, "date", log)
+    return rows_where(rows, is_date, Reason.NOT_A_DATE, "date", log)
 
 
 def _is_date(text: str) -> bool:
@@ -142,10 +131,3 @@ def _is_date(text: str) -> bool:
     except ValueError:
         return False
     return True
-
-
-def _kept(rows: pd.DataFrame, holds: pd.Series, reason: Reason, detail: str, log: RowLog) -> pd.DataFrame:
-    """The rows for which it holds; the others are set aside."""
-    wrong = ~np.asarray(holds, dtype=bool)
-    log.set_aside(rows[LINE].to_numpy()[wrong], reason, list(rows[detail].astype(str)[wrong]))
-    return rows[~wrong]

@@ -14,14 +14,12 @@ from commune_coverage.readers.columns.converted import UnitHints, convert_units
 from commune_coverage.readers.columns.pick import map_columns, pick_columns
 from commune_coverage.readers.formats.csv import read_table
 from commune_coverage.readers.layer_spec import Assumption, ReadContext, ReadResult
-from commune_coverage.readers.measured.area_codes import level_of_codes
+from commune_coverage.readers.measured.area_codes import NATION, with_levels
 from commune_coverage.readers.parsing.bands import band_range_mhz, is_unpaired
-from commune_coverage.readers.parsing.text import LINE
-from commune_coverage.readers.parsing.validation import check_rows
+from commune_coverage.readers.parsing.validation import check_rows, rows_where
 from commune_coverage.readers.towers.technologies import technologies_in
 from commune_coverage.schema.inputs import SPECTRUM
 
-NATION = "nation"
 UNPAIRED_DOWNLINK_SHARE = 0.75
 """3GPP TS 36.211 table 4.2-2, configuration 2: six subframes down, two special and two up in ten."""
 COLUMNS = [
@@ -86,9 +84,9 @@ def _read_file(file: SpectrumFile, communes: gpd.GeoDataFrame | None) -> tuple[p
     hints = UnitHints(file, map_columns(raw, SPECTRUM, file), file.number_format)
     rows = convert_units(pick_columns(raw, SPECTRUM, file), SPECTRUM, hints, log)
     rows = _with_all_columns(check_rows(rows, SPECTRUM, log, file.number_format))
-    rows = _with_dates(_with_technology(_with_areas(rows, communes, log), log), log)
+    rows = _with_dates(_with_technology(with_levels(rows, communes, log), log), log)
     shown = [column.name for column in SPECTRUM.columns]
-    rows = _kept(rows, ~rows.duplicated(shown), Reason.DUPLICATE_ROW, "operator", log)
+    rows = rows_where(rows, ~rows.duplicated(shown), Reason.DUPLICATE_ROW, "operator", log)
     log.kept = len(rows)
     ranges = np.array([band_range_mhz(mhz) for mhz in rows["band_mhz"]], dtype=np.float64).reshape(-1, 2)
     return _with_downlink(rows.assign(low_mhz=ranges[:, 0], high_mhz=ranges[:, 1])).reset_index(drop=True), log
@@ -100,20 +98,11 @@ def _with_all_columns(rows: pd.DataFrame) -> pd.DataFrame:
     return rows.assign(**{name: value for name, value in empty.items() if name not in rows})
 
 
-def _with_areas(rows: pd.DataFrame, communes: gpd.GeoDataFrame | None, log: RowLog) -> pd.DataFrame:
-    of_nation = rows["code"] == ""
-    if communes is None:
-        return rows.assign(level=np.where(of_nation, NATION, ""))
-    level, code = level_of_codes(rows["code"], communes)
-    rows = rows.assign(level=np.where(of_nation, NATION, level), code=np.where(of_nation, "", code))
-    return _kept(rows, rows["level"] != "", Reason.UNMATCHED_CODE, "code", log)
-
-
 def _with_technology(rows: pd.DataFrame, log: RowLog) -> pd.DataFrame:
     """One technology, or none where the row states none."""
     named = {word: technologies_in(str(word)) for word in pd.unique(rows["technology"]) if word}
     known = {"": ""} | {word: pairs[0][0] for word, pairs in named.items() if len(pairs) == 1}
-    rows = _kept(rows, rows["technology"].isin(list(known)), Reason.UNKNOWN_TECHNOLOGY, "technology", log)
+    rows = rows_where(rows, rows["technology"].isin(list(known)), Reason.UNKNOWN_TECHNOLOGY, "technology", log)
     return rows.assign(technology=[known[word] for word in rows["technology"]])
 
 
@@ -121,9 +110,11 @@ def _with_dates(rows: pd.DataFrame, log: RowLog) -> pd.DataFrame:
     """Days as ISO dates, the last not before the first."""
     for name in ("valid_from", "valid_until"):
         is_date = rows[name].map(lambda text: not text or _is_date(text)).astype(bool)
-        rows = _kept(rows, is_date, Reason.NOT_A_DATE, name, log)
+        rows = rows_where(rows, is_date, Reason.NOT_A_DATE, name, log)
     is_open = (rows["valid_from"] == "") | (rows["valid_until"] == "")
-    return _kept(rows, is_open | (rows["valid_from"] <= rows["valid_until"]), Reason.OUT_OF_RANGE, "valid_until", log)
+    return rows_where(
+        rows, is_open | (rows["valid_from"] <= rows["valid_until"]), Reason.OUT_OF_RANGE, "valid_until", log
+    )
 
 
 def _is_date(text: str) -> bool:
@@ -168,10 +159,3 @@ def _assumptions(rows: pd.DataFrame) -> list[Assumption]:
         source = "3GPP TS 36.211 table 4.2-2, configuration 2; assumption"
         found.append(Assumption("internet", "downlink of unpaired spectrum that does not state it", share, "", source))
     return found
-
-
-def _kept(rows: pd.DataFrame, holds: pd.Series, reason: Reason, detail: str, log: RowLog) -> pd.DataFrame:
-    """The rows for which it holds; the others are set aside."""
-    wrong = ~np.asarray(holds, dtype=bool)
-    log.set_aside(rows[LINE].to_numpy()[wrong], reason, list(rows[detail].astype(str)[wrong]))
-    return rows[~wrong]

@@ -116,6 +116,32 @@ def _count_bare(frame: pd.DataFrame, optional: list[str], log: RowLog) -> None:
         log.bare += int(rows.loc[is_empty, LINE].nunique())
 
 
+def rows_where(rows: pd.DataFrame, holds: pd.Series, reason: Reason, detail: str, log: RowLog) -> pd.DataFrame:
+    """Keep the rows for which something holds; the others are quarantined.
+
+    Parameters
+    ----------
+    rows : DataFrame, (rows,)
+        Has the column LINE.
+    holds : Series of bool, (rows,)
+        Whether it holds, in the order of the rows.
+    reason : Reason
+        Why the others are set aside.
+    detail : str
+        Column whose value is shown with each of them.
+    log : RowLog
+        Takes the rows that are set aside.
+
+    Returns
+    -------
+    DataFrame
+        The rows that are kept.
+    """
+    wrong = ~np.asarray(holds, dtype=bool)
+    log.set_aside(rows[LINE].to_numpy()[wrong], reason, list(rows[detail].astype(str)[wrong]))
+    return rows[~wrong]
+
+
 def mark_of_positions(frame: pd.DataFrame, written: NumberFormat) -> NumberFormat:
     """Let the decimal mark of a file's positions decide where a column's own numbers do not.
 

@@ -13,7 +13,7 @@ from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles
 from commune_coverage.radio.carriers import HeldCarriers, carriers_seen, held_carriers, with_carriers
 from commune_coverage.radio.link_budget_config import Radios
 from commune_coverage.radio.network_model import NetworkModel
-from commune_coverage.readers.measured.spectrum import NATION
+from commune_coverage.readers.measured.area_codes import NATION
 from commune_coverage.readers.parsing.text import plain_name
 
 Floats = npt.NDArray[np.float64]
