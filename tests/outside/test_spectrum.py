@@ -139,3 +139,20 @@ def test_whose_spectrum_is_unknown_and_who_has_no_towers_is_said(tmp_path: Path)
         _, _, report = signal(tmp_path / name, held)
         said = {line["name"] for line in report["assumptions"] if line["name"].startswith("spectrum")}
         assert said == wanted
+
+
+def test_how_many_points_unknown_spectrum_decides_is_said_and_where_it_is_known_nothing_is(tmp_path: Path) -> None:
+    """120 people at each village on one mast: narrow carriers are busier than there is time, wide ones are not."""
+    places, cells, report = signal(tmp_path / "unknown", people=120.0)
+    shares = report["facts"]["gap_share_by_width"]
+    below = (places["busy_mbps"] < 10).mean()
+    assert shares["wide"] <= below <= shares["narrow"]
+    assert shares["wide"] < shares["narrow"]
+    (line,) = [row for row in report["assumptions"] if row["name"].endswith("unknown spectrum decides")]
+    assert line["value"] == f"{100 * (shares['narrow'] - shares['wide']):.1f}"
+    assert (cells["cell_load_wide"] < cells["cell_load_value"]).all()
+    assert (cells["cell_load_value"] < cells["cell_load_narrow"]).all()
+    _, cells, report = signal(tmp_path / "known", "One,B20,10,,,,\nOne,B7,20,,,,\n", people=120.0)
+    assert "gap_share_by_width" not in report["facts"]
+    for name in ("narrow", "wide"):
+        assert (cells[f"cell_load_{name}"] == cells["cell_load_value"]).all()

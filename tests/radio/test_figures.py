@@ -105,7 +105,7 @@ class Case:
         self.sigma = sigma_db(network.pathloss_classes, RADIOS)[self.table["pathloss_class"].to_numpy()]
         figure = [RADIOS.technologies[name].noise_figure_db for name in self.table["technology"]]
         self.noise = np.array([noise_dbm(w, f) for w, f in zip(self.table["bandwidth_mhz"], figure, strict=True)])
-        self.busy = [rng.uniform(0, 1.2, len(self.table)) * part for part in (1.0, 0.5, 1.5)]
+        self.busy = [rng.uniform(0, 1.2, len(self.table)) * part for part in (1.0, 0.5, 1.5, 2.0, 0.4)]
         self.received, self.places, self.people = self._received(rng)
         self.fixed = np.where(rng.random(PLACES) < 0.1, 20.0, 0.0)
 
@@ -138,7 +138,7 @@ class Case:
             35_000.0,
             (0.0, 0.0, 0.0),
         )
-        return make_link_parameters(network, (self.busy[0], self.busy[1], self.busy[2]), SPEEDS)
+        return make_link_parameters(network, self.busy, SPEEDS)
 
     def inputs(self) -> ServiceInputs:
         return ServiceInputs(self.places, self.received, self.parameters(), 2)
@@ -194,15 +194,38 @@ class Case:
         value, low, high = (float(one[f"bandwidth_mhz{bound}"]) for bound in ("", "_low", "_high"))
         left = [left_of(float(busy[sender])) if is_shared else 1.0 for busy in self.busy]
         usual, poor, good = (getattr(budget.shannon_alpha, name) for name in ("value", "low", "high"))
-        needed, few, many = (takes_db(speed / share, budget, value, usual) for share in left)
-        best = takes_db(speed / left[1], budget, high, good)
+        needed, few, many = (takes_db(speed / share, budget, value, usual) for share in left[:3])
+        best = min(takes_db(speed / share, budget, high, good) for share in (left[1], left[4]))
         own = speed / left[0]
         spans = (
             span_db(many, few),
-            span_db(takes_db(own, budget, low, usual), takes_db(own, budget, high, usual)),
+            span_db(takes_db(speed / left[3], budget, low, usual), takes_db(speed / left[4], budget, high, usual)),
             span_db(takes_db(own, budget, value, poor), takes_db(own, budget, value, good)),
         )
         return needed, min(needed, 30.0) if np.isfinite(best) else np.inf, sum(span**2 for span in spans)
+
+    def is_served_by_width(self, place: int) -> list[bool]:
+        """Whether 10 Mbps are had where every unknown width is at its low, and at its high, with the loads of that."""
+        return [
+            float(self.fixed[place]) >= SPEEDS[0]
+            or any(
+                self.speed_of_width(place, row, bound, self.busy[load]) >= SPEEDS[0]
+                for row in range(len(self.carriers))
+                if self.received.server[row, place] != NO_SERVER
+            )
+            for bound, load in (("_low", 3), ("_high", 4))
+        ]
+
+    def speed_of_width(self, place: int, row: int, bound: str, busy: np.ndarray) -> float:
+        """Busy-hour speed on a carrier of that width, Mbps; 0 where it does not cover the place."""
+        sender, budget = self.received.server[row, place], self.budget(row)
+        edge_db, _ = self.sinr_db(place, row, "outdoor", RADIOS.conditions.edge_probability, is_busy=False)
+        busy_db, _ = self.sinr_db(place, row, "outdoor", 0.5, is_busy=True)
+        if min(edge_db, busy_db) < budget.min_sinr_db:
+            return 0.0
+        width = float(self.table[f"bandwidth_mhz{bound}"].to_numpy()[sender])
+        efficiency = budget.shannon_alpha.value * np.log2(1 + 10 ** (busy_db / 10))
+        return width * min(float(efficiency), budget.max_bits_per_s_per_hz) * left_of(float(busy[sender]))
 
     def kept(self, margins_db: tuple[float, float], variance: dict[str, float]) -> dict[str, bool]:
         """By bound, of a margin (as it is, at best); shared components are those of model, band and users."""
@@ -309,7 +332,7 @@ def test_some_places_get_what_they_get_among_all() -> None:
     alone = place_figures(case.inputs(), case.fixed, some)
     among = place_figures(case.inputs(), case.fixed, EVERY_PLACE)
     for name, of_some, of_all in zip(Figures._fields, alone, among, strict=True):
-        rows = of_all[some] if name in ("flags", "edge_mbps", "busy_mbps") else of_all[:, some]
+        rows = of_all[some] if name in ("flags", "edge_mbps", "busy_mbps", "by_width") else of_all[:, some]
         assert (of_some == rows).all(), name
 
 
@@ -326,10 +349,12 @@ def test_places_get_what_the_formulas_say(seed: int) -> None:
             assert flags[name][place] == wanted[name], (name, place)
         assert found.edge_mbps[place] == pytest.approx(wanted["edge_mbps"], rel=1e-5)
         assert found.busy_mbps[place] == pytest.approx(wanted["busy_mbps"], rel=1e-5)
+        assert [bool(found.by_width[place] & bit) for bit in (1, 2)] == case.is_served_by_width(place)
         for row, name in enumerate(UNCERTAINTY_COMPONENTS):
             assert found.uncertainty_component[row, place] == pytest.approx(wanted[f"uncertainty_{name}"], abs=1e-6)
     assert 0.1 < flags["served_10"].mean() < 0.9
     assert (flags["served_10_lowest"] != flags["served_10_highest"]).any()
+    assert {0, 2, 3} <= set(found.by_width)
     assert len(NAMES) == 3
 
 

@@ -205,7 +205,12 @@ def needed_sinr_db(speed: Floats, budget: Technology, bandwidth_mhz: Floats, sha
     return np.where(efficiency <= budget.max_bits_per_s_per_hz, needed, np.inf)
 
 
-def capacity_sigma_db(speed: Floats, budget: Technology, bandwidth: tuple[Floats, Floats, Floats]) -> Floats:
+def capacity_sigma_db(
+    speed: Floats,
+    budget: Technology,
+    bandwidth: tuple[Floats, Floats, Floats],
+    by_width: tuple[Floats, Floats] | None = None,
+) -> Floats:
     """Compute the standard error of the SINR that a speed needs, by unknown efficiency and bandwidth.
 
     Parameters
@@ -216,6 +221,8 @@ def capacity_sigma_db(speed: Floats, budget: Technology, bandwidth: tuple[Floats
         Link budget of the technology.
     bandwidth : tuple of (n,) float64, MHz
         Value, low and high.
+    by_width : tuple of (n,) float64, Mbps, optional
+        Speeds at the low and at the high bandwidth, where they differ: of narrow cells less is left.
 
     Returns
     -------
@@ -223,12 +230,24 @@ def capacity_sigma_db(speed: Floats, budget: Technology, bandwidth: tuple[Floats
         Standard deviation.
     """
     value, low, high = bandwidth
+    narrow, wide = by_width or (speed, speed)
     spread = budget.shannon_alpha
-    span = _span(speed, budget, value, value, spread.low, spread.high)
-    width = _span(speed, budget, low, high, spread.value, spread.value)
-    return np.hypot(span, width)
+    poor, good = (needed_sinr_db(speed, budget, value, alpha) for alpha in (spread.low, spread.high))
+    hard, easy = needed_sinr_db(narrow, budget, low, spread.value), needed_sinr_db(wide, budget, high, spread.value)
+    return np.hypot(between_db(poor, good), between_db(hard, easy))
 
 
-def _span(speed: Floats, budget: Technology, narrow: Floats, wide: Floats, worse: float, better: float) -> Floats:
-    hard, easy = needed_sinr_db(speed, budget, narrow, worse), needed_sinr_db(speed, budget, wide, better)
-    return np.asarray((np.minimum(hard, UNREACHED_DB) - np.minimum(easy, UNREACHED_DB)) / (2 * Z_LOW_HIGH))
+def between_db(hard_db: Floats, easy_db: Floats) -> Floats:
+    """Standard deviation of a SINR that is needed, of which these are the 90th and the 10th percentile.
+
+    Parameters
+    ----------
+    hard_db, easy_db : (n,) float64, dB
+        SINR that is needed; UNREACHED_DB stands for what is never reached.
+
+    Returns
+    -------
+    (n,) float64, dB
+        Standard deviation.
+    """
+    return np.asarray((np.minimum(hard_db, UNREACHED_DB) - np.minimum(easy_db, UNREACHED_DB)) / (2 * Z_LOW_HIGH))

@@ -14,7 +14,17 @@ import numpy.typing as npt
 from commune_coverage.core.jit import compiled, inlined
 from commune_coverage.radio.link_budget import UNREACHED_DB
 from commune_coverage.radio.link_budget_config import Z_LOW_HIGH
-from commune_coverage.radio.service.parameters import FEW, HIGH, LOW, MANY, SHARED_CELL, VALUE, LinkParameters
+from commune_coverage.radio.service.parameters import (
+    FEW,
+    HIGH,
+    LOW,
+    MANY,
+    NARROW,
+    SHARED_CELL,
+    VALUE,
+    WIDE,
+    LinkParameters,
+)
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -123,7 +133,7 @@ def _between(hard_db: float, easy_db: float) -> float:
 @compiled
 def needs_with_others(
     parameters: LinkParameters, sender: int, carrier: int, mbps: float, cell: int, gain: tuple[float, float, float]
-) -> tuple[float, float, float]:
+) -> tuple[float, float, float, float, float]:
     """What a speed needs of the carrier that gives most of it, the others giving more in proportion.
 
     Parameters
@@ -141,19 +151,23 @@ def needs_with_others(
 
     Returns
     -------
-    needed, upper, variance : float
-        As ``TransmitterParameters.needed``: dB, dB and dB2.
+    needed, upper, variance, of_narrow, of_wide : float
+        As ``TransmitterParameters.needed``: dB, dB, dB2, dB and dB.
     """
     transmitters, receivers = parameters.transmitters, parameters.receivers
     width, alpha = transmitters.width_mhz[sender], receivers.alpha[carrier]
     left, most, min_db = transmitters.left[sender], receivers.max_efficiency[carrier], receivers.min_sinr_db[carrier]
-    usual, few, many = (left[VALUE], left[FEW], left[MANY]) if cell == SHARED_CELL else (1.0, 1.0, 1.0)
+    usual, few, many, if_narrow, if_wide = 1.0, 1.0, 1.0, 1.0, 1.0
+    if cell == SHARED_CELL:
+        usual, few, many, if_narrow, if_wide = left[VALUE], left[FEW], left[MANY], left[NARROW], left[WIDE]
     own, device_mhz = mbps / gain[VALUE], receivers.device_mhz[carrier, VALUE]
     taken = _part_of(width[VALUE], device_mhz)
     narrow_mhz = width[LOW] * _part_of(width[LOW], device_mhz) / taken
     wide_mhz = width[HIGH] * _part_of(width[HIGH], device_mhz) / taken
     needed = _needed_db(own / usual, width[VALUE], alpha[VALUE], most, min_db)
-    best = _needed_db(mbps / gain[HIGH] / few, wide_mhz, alpha[HIGH], most, min_db)
+    best = _needed_db(mbps / gain[HIGH] / max(few, if_wide), wide_mhz, alpha[HIGH], most, min_db)
+    of_narrow = _needed_db(own / if_narrow, narrow_mhz, alpha[VALUE], most, min_db)
+    of_wide = _needed_db(own / if_wide, wide_mhz, alpha[VALUE], most, min_db)
     variance = _between(
         _needed_db(own / many, width[VALUE], alpha[VALUE], most, min_db),
         _needed_db(own / few, width[VALUE], alpha[VALUE], most, min_db),
@@ -162,12 +176,10 @@ def needs_with_others(
         _needed_db(own / usual, width[VALUE], alpha[LOW], most, min_db),
         _needed_db(own / usual, width[VALUE], alpha[HIGH], most, min_db),
     )
-    variance += _between(
-        _needed_db(own / usual, narrow_mhz, alpha[VALUE], most, min_db),
-        _needed_db(own / usual, wide_mhz, alpha[VALUE], most, min_db),
-    )
+    variance += _between(of_narrow, of_wide)
     variance += _between(
         _needed_db(mbps / gain[LOW] / usual, width[VALUE], alpha[VALUE], most, min_db),
         _needed_db(mbps / gain[HIGH] / usual, width[VALUE], alpha[VALUE], most, min_db),
     )
-    return needed, (min(needed, UNREACHED_DB) if best < np.inf else np.inf), variance
+    upper = min(needed, UNREACHED_DB) if best < np.inf else np.inf
+    return needed, upper, variance, of_narrow, of_wide

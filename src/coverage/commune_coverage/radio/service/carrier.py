@@ -55,6 +55,9 @@ class Figures(NamedTuple):
         Greatest of the carriers.
     uncertainty_component : (6, n) float32
         Share of each component in the variance, where the lowest and the highest estimate differ; else 0.
+    by_width : (n,) uint8
+        Whether the headline speed is reached in the busy hour where carriers of unknown width are narrow (bit 0), and
+        where they are wide (bit 1).
     """
 
     flags: Flags
@@ -64,6 +67,7 @@ class Figures(NamedTuple):
     server: Integers
     coverage_probability: Singles
     uncertainty_component: Singles
+    by_width: Flags
 
 
 class CarrierLevels(NamedTuple):
@@ -111,6 +115,8 @@ class PlaceAccumulator(NamedTuple):
         Greatest quantile of the coverage probability.
     variance : (6,) float64, dB2
         Components of the carrier that comes closest to the headline speed.
+    by_width : (1,) int64
+        Whether the headline speed is reached where carriers of unknown width are narrow, and where they are wide: bits.
     levels : CarrierLevels
         Of each carrier.
     """
@@ -120,6 +126,7 @@ class PlaceAccumulator(NamedTuple):
     key: Integers
     margin_z: Floats
     variance: Floats
+    by_width: Integers
     levels: CarrierLevels
 
 

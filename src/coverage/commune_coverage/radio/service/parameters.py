@@ -17,6 +17,7 @@ from commune_coverage.population.urbanisation import NAMES
 from commune_coverage.radio.link_budget import (
     MEDIAN,
     UNREACHED_DB,
+    between_db,
     capacity_sigma_db,
     needed_sinr_db,
     penetration_losses,
@@ -38,9 +39,11 @@ Three = tuple[Floats, Floats, Floats]
 
 SHARED_CELL, OWN_CELL = 0, 1
 VALUE, LOW, HIGH = range(3)
-FEW, MANY = 1, 2
+FEW, MANY, NARROW, WIDE = range(1, 5)
 EDGE, TYPICAL = 0, 1
-NEEDED, UPPER, VARIANCE = 0, 1, 2
+NEEDED, UPPER, VARIANCE, OF_NARROW, OF_WIDE = range(5)
+LOADS = ("value", "low", "high", "narrow", "wide")
+"""Loads of cells: usual, with few and many users, and where carriers of unknown width are narrow and wide."""
 ANY_WIDTH = UncertainValue(value=0.0, low=0.0, high=0.0)
 """Of a device that uses one carrier at a time."""
 
@@ -58,8 +61,9 @@ class TransmitterParameters(NamedTuple):
         Part of the speed that a user gets in the busy hour.
     width_mhz : (n, 3) float64, MHz
         Bandwidth: VALUE, LOW and HIGH.
-    left : (n, 3) float64
-        Part of the speed that is left of a shared cell: usually, with FEW and with MANY users.
+    left : (n, 5) float64
+        Part of the speed that is left of a shared cell: usually, with FEW and with MANY users, and where all carriers
+        of unknown width are NARROW or WIDE.
     power_db2 : (n,) float64, dB2
         Variance of the radiated power.
     position_m : (n,) float64, m
@@ -74,9 +78,9 @@ class TransmitterParameters(NamedTuple):
         Whether a register states frequency, bandwidth, power and height.
     x_m, y_m : (n,) float64, m
         Position.
-    needed : (n, thresholds, 2, 3) float64
-        What a speed needs of a shared cell and of one's own cell: the SINR (dB), the SINR that may do at best (dB), and
-        the variance (dB2).
+    needed : (n, thresholds, 2, 5) float64
+        What a speed needs of a shared cell and of one's own cell: the SINR (dB), the SINR that may do at best (dB),
+        the variance (dB2), and the SINR where carriers are narrow and where they are wide (dB).
     """
 
     noise_mw: Floats
@@ -298,15 +302,18 @@ def reception_at(parameters: LinkParameters, received: Received, row: int, place
 _STATED = ("frequency_mhz", "bandwidth_mhz", "eirp_dbm", "antenna_height_m")
 
 
-def make_link_parameters(network: NetworkModel, cell_load: Three, thresholds_mbps: Sequence[float]) -> LinkParameters:
+def make_link_parameters(
+    network: NetworkModel, cell_load: Sequence[Floats], thresholds_mbps: Sequence[float]
+) -> LinkParameters:
     """Make the parameters of a network at a cell load.
 
     Parameters
     ----------
     network : NetworkModel
         Transmitters, carriers and link budgets.
-    cell_load : tuple of (transmitters,) float64
-        Share of the time that each transmitter is busy: value, low and high.
+    cell_load : sequence of (transmitters,) float64
+        Share of the time that each transmitter is busy: value, low and high, and where carriers are narrow and wide;
+        the last two as the value where they are left out.
     thresholds_mbps : sequence of float, Mbps
         Speeds that are counted; the first is the headline.
 
@@ -317,9 +324,10 @@ def make_link_parameters(network: NetworkModel, cell_load: Three, thresholds_mbp
     """
     names = network.carriers[["operator", "technology"]].to_numpy(dtype=str)
     budgets = [network.radios.budget(operator, "", technology) for operator, technology in names]
+    left = [residual_capacity(load) for load in (*cell_load, cell_load[VALUE], cell_load[VALUE])[: len(LOADS)]]
     sigmas, sigma = np.unique(network.sigma_db, return_inverse=True)
     sigma = sigma.reshape(network.sigma_db.shape).astype(np.int64)
-    transmitters = _transmitter_parameters(network, budgets, sigma, cell_load, thresholds_mbps)
+    transmitters = _transmitter_parameters(network, budgets, sigma, left, thresholds_mbps)
     receivers, against = _receiver_parameters(network, budgets, sigmas, sigma)
     conditions, tables = network.radios.conditions, network.variance_tables
     common = CommonParameters(
@@ -338,7 +346,7 @@ def _transmitter_parameters(
     network: NetworkModel,
     budgets: list[Technology],
     sigma: Integers,
-    cell_load: Three,
+    left: list[Floats],
     thresholds_mbps: Sequence[float],
 ) -> TransmitterParameters:
     table = network.transmitters
@@ -346,9 +354,9 @@ def _transmitter_parameters(
     return TransmitterParameters(
         10 ** (network.noise_dbm / 10),
         table["bandwidth_mhz"].to_numpy(np.float64),
-        residual_capacity(cell_load[0]),
+        left[VALUE],
         np.stack([table[f"bandwidth_mhz{bound}"].to_numpy(np.float64) for bound in BOUNDS], axis=1),
-        np.stack([residual_capacity(load) for load in cell_load], axis=1),
+        np.stack(left, axis=1),
         power_db**2,
         table["position_sigma_m"].to_numpy(np.float64),
         sigma,
@@ -357,41 +365,41 @@ def _transmitter_parameters(
         np.logical_and.reduce([table[f"{name}_stated"].to_numpy(bool) for name in _STATED]),
         table["x_m"].to_numpy(np.float64),
         table["y_m"].to_numpy(np.float64),
-        _needed(network, budgets, cell_load, thresholds_mbps),
+        _needed(network, budgets, left, thresholds_mbps),
     )
 
 
 def _needed(
-    network: NetworkModel, budgets: list[Technology], cell_load: Three, thresholds_mbps: Sequence[float]
+    network: NetworkModel, budgets: list[Technology], left: list[Floats], thresholds_mbps: Sequence[float]
 ) -> Floats:
     """Compute what each speed needs of each transmitter, see ``TransmitterParameters.needed``."""
     table = network.transmitters
-    needed = np.zeros((len(table), len(thresholds_mbps), 2, 3))
+    needed = np.zeros((len(table), len(thresholds_mbps), 2, OF_WIDE + 1))
     widths = [table[f"bandwidth_mhz{bound}"].to_numpy(np.float64) for bound in ("", "_low", "_high")]
-    idle = (np.zeros(len(table)),) * 3
+    whole = [np.ones(len(table))] * len(LOADS)
     carrier = table["carrier"].to_numpy()
     for number, budget in enumerate(budgets):
         rows = np.flatnonzero(carrier == number)
         width = (widths[0][rows], widths[1][rows], widths[2][rows])
         for row, threshold in enumerate(thresholds_mbps):
-            for cell, load in ((SHARED_CELL, cell_load), (OWN_CELL, idle)):
-                left = [residual_capacity(share[rows]) for share in load]
-                needed[rows, row, cell] = _speed_needs(threshold, budget, width, left)
+            for cell, parts in ((SHARED_CELL, left), (OWN_CELL, whole)):
+                needed[rows, row, cell] = _speed_needs(threshold, budget, width, [part[rows] for part in parts])
     return needed
 
 
 def _speed_needs(threshold: float, budget: Technology, width: Three, left: list[Floats]) -> Floats:
-    """Compute what a speed needs of cells with so much capacity left (value, low, high), (n, 3).
+    """Compute what a speed needs of cells with so much capacity left, (n, 5).
 
     The SINR at best is finite also where only the best bandwidth, load and efficiency together would do.
     """
-    alpha = budget.shannon_alpha
-    needed, few, many = (needed_sinr_db(threshold / share, budget, width[0], alpha.value) for share in left)
-    best = needed_sinr_db(threshold / left[1], budget, width[2], alpha.high)
-    span = (np.minimum(many, UNREACHED_DB) - np.minimum(few, UNREACHED_DB)) / (2 * Z_LOW_HIGH)
-    variance = capacity_sigma_db(threshold / left[0], budget, width) ** 2 + span**2
-    upper = np.where(np.isfinite(best), np.minimum(needed, UNREACHED_DB), np.inf)
-    return np.stack([needed, upper, variance], axis=1)
+    alpha, speeds = budget.shannon_alpha, [threshold / part for part in left]
+    usual, few, many = (needed_sinr_db(speeds[row], budget, width[VALUE], alpha.value) for row in (VALUE, FEW, MANY))
+    narrow = needed_sinr_db(speeds[NARROW], budget, width[LOW], alpha.value)
+    wide = needed_sinr_db(speeds[WIDE], budget, width[HIGH], alpha.value)
+    best = needed_sinr_db(np.minimum(speeds[FEW], speeds[WIDE]), budget, width[HIGH], alpha.high)
+    capacity = capacity_sigma_db(speeds[VALUE], budget, width, (speeds[NARROW], speeds[WIDE]))
+    upper = np.where(np.isfinite(best), np.minimum(usual, UNREACHED_DB), np.inf)
+    return np.stack([usual, upper, capacity**2 + between_db(many, few) ** 2, narrow, wide], axis=1)
 
 
 def _receiver_parameters(

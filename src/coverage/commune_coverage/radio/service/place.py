@@ -72,6 +72,7 @@ def place_figures(inputs: ServiceInputs, fixed_mbps: Floats, rows: Integers) -> 
         np.full((technologies, count), NO_SERVER, np.int64),
         np.zeros((technologies, count), np.float32),
         np.zeros((_COMPONENTS, count), np.float32),
+        np.zeros(count, np.uint8),
     )
     carriers = len(inputs.received.carriers)
     levels = CarrierLevels(
@@ -89,6 +90,7 @@ def place_figures(inputs: ServiceInputs, fixed_mbps: Floats, rows: Integers) -> 
         np.zeros(technologies, np.int64),
         np.zeros(technologies),
         np.zeros(_COMPONENTS),
+        np.zeros(1, np.int64),
         levels,
     )
     _fill(inputs, fixed_mbps, rows, best, result)
@@ -139,6 +141,8 @@ def _place(
                 _keep_components(nearest, best)
         first = last
     result.edge_mbps[row], result.busy_mbps[row] = edge_mbps, busy_mbps
+    is_fixed = fixed_mbps >= inputs.parameters.common.thresholds_mbps[0]
+    result.by_width[row] = 3 if is_fixed else best.by_width[0]
     thresholds = len(inputs.parameters.common.thresholds_mbps)
     for threshold in range(thresholds):
         if fixed_mbps >= inputs.parameters.common.thresholds_mbps[threshold]:
@@ -182,6 +186,7 @@ def _reset(best: PlaceAccumulator) -> None:
         best.power_mw[technology], best.margin_z[technology] = 0.0, -np.inf
     for component in range(_COMPONENTS):
         best.variance[component] = 0.0
+    best.by_width[0] = 0
 
 
 @inlined

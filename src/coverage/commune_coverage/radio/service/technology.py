@@ -9,7 +9,18 @@ from commune_coverage.core.jit import inlined
 from commune_coverage.radio.service.aggregation import needs_with_others, use_carriers
 from commune_coverage.radio.service.bit_flags import BUSY_INDOOR, BUSY_OUTDOOR, EDGE_OUTDOOR, SERVED, served_bit
 from commune_coverage.radio.service.carrier import USERS, PlaceAccumulator, ServiceInputs, bits_between
-from commune_coverage.radio.service.parameters import HIGH, LOW, NEEDED, OWN_CELL, SHARED_CELL, UPPER, VALUE, VARIANCE
+from commune_coverage.radio.service.parameters import (
+    HIGH,
+    LOW,
+    NEEDED,
+    OF_NARROW,
+    OF_WIDE,
+    OWN_CELL,
+    SHARED_CELL,
+    UPPER,
+    VALUE,
+    VARIANCE,
+)
 from commune_coverage.radio.tile import NO_SERVER
 
 Flags = npt.NDArray[np.uint8]
@@ -126,9 +137,10 @@ def _thresholds(
     for k in range(thresholds):
         table = parameters.transmitters.needed[sender, k, cell]
         needed, upper, variance = table[NEEDED], table[UPPER], table[VARIANCE]
+        narrow, wide = table[OF_NARROW], table[OF_WIDE]
         if not is_alone:
             mbps = parameters.common.thresholds_mbps[k]
-            needed, upper, variance = needs_with_others(parameters, sender, carrier, mbps, cell, gain)
+            needed, upper, variance, narrow, wide = needs_with_others(parameters, sender, carrier, mbps, cell, gain)
         shared_db2 = levels.shared_db2[name, row] + variance
         bits = bits_between(sinr_db - needed, sinr_db - upper, shared_db2, levels.own_db2[row]) & covered
         flags[served_bit(name, k, inputs.operators, thresholds)] |= bits
@@ -137,4 +149,5 @@ def _thresholds(
             if name == BUSY_OUTDOOR:
                 best.choice[operator] |= bits
                 levels.component[row, USERS] = variance
+                best.by_width[0] |= ((sinr_db >= narrow) | (sinr_db >= wide) << 1) & (3 * (covered & 1))
     return headline_db

@@ -329,7 +329,9 @@ def merged(old: Users, new: Users, is_new: Flags) -> Users:
 
 Floats = npt.NDArray[np.float64]
 Columns = dict[str, npt.NDArray[Any]]
-_OF_PLACES = ("edge_mbps", "busy_mbps", "fixed_mbps", "received_", "server_", "probability_")
+BY_WIDTH = "served_by_width"
+"""Bits of ``Figures.by_width``."""
+_OF_PLACES = ("edge_mbps", "busy_mbps", "fixed_mbps", "received_", "server_", "probability_", BY_WIDTH)
 
 
 def write_figures(
@@ -337,7 +339,7 @@ def write_figures(
 ) -> None:
     """One row a place: ``figures`` of the rows ``places``, of the others the ``old`` ones."""
     columns: Columns = dict(zip(fields, np.ascontiguousarray(figures.flags.T), strict=True))
-    columns |= {"edge_mbps": figures.edge_mbps, "busy_mbps": figures.busy_mbps}
+    columns |= {"edge_mbps": figures.edge_mbps, "busy_mbps": figures.busy_mbps, BY_WIDTH: figures.by_width}
     for row, technology in enumerate(TECHNOLOGIES):
         columns |= {
             f"received_{technology}_dbm": figures.received_dbm[row],

@@ -21,13 +21,14 @@ from commune_coverage.pipeline.stages.radio.artifacts import (
     read_left,
     rows_of,
 )
-from commune_coverage.pipeline.stages.radio.network import BOUNDS, network_patterns
+from commune_coverage.pipeline.stages.radio.network import network_patterns
 from commune_coverage.population.tables import read_tile
 from commune_coverage.radio.antenna.directivity import Directivity
 from commune_coverage.radio.antenna.sectors import directivity_of
 from commune_coverage.radio.network_model import NetworkModel, floors_mw, noise_dbm_of
 from commune_coverage.radio.path_gain_tables import Gains
 from commune_coverage.radio.service.cell_load import activity_factor, residual_capacity
+from commune_coverage.radio.service.parameters import LOADS
 from commune_coverage.radio.tile import NO_SERVER
 from commune_coverage.radio.tile_layout import within_reach
 from commune_coverage.radio.transmitters import PATHLOSS_CLASS_COLUMNS, farthest_m, make_gains
@@ -147,10 +148,10 @@ def differing_loads(before: NetworkDiff, loads: pd.DataFrame, min_activity_facto
     earlier = read_table(before.files.loads)
     common = np.flatnonzero(before.row_now >= 0)
     row = before.row_now[common]
-    for name in BOUNDS:
+    for name in LOADS:
         old, new = (table[f"cell_load_{name}"].to_numpy() for table in (earlier, loads))
         leaves[row] |= residual_capacity(old[common]) != residual_capacity(new[row])
-        if name == BOUNDS[0]:
+        if name == LOADS[0]:
             sends[row] = activity_factor(old[common], min_activity_factor) != activity_factor(
                 new[row], min_activity_factor
             )

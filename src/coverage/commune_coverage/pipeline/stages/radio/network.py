@@ -21,7 +21,7 @@ from commune_coverage.radio.diffraction.delta_bullington import effective_earth_
 from commune_coverage.radio.diffraction.profile import Ground, flat_ground
 from commune_coverage.radio.link_budget_config import Radios
 from commune_coverage.radio.network_model import NetworkModel, noise_dbm_of
-from commune_coverage.radio.service.parameters import LinkParameters, make_link_parameters
+from commune_coverage.radio.service.parameters import LOADS, LinkParameters, make_link_parameters
 from commune_coverage.radio.tile_layout import Surface, TileLayout, lay_out, no_ground
 from commune_coverage.radio.transmitters import make_gains, sigma_db
 from commune_coverage.radio.uncertainty import make_variance_tables
@@ -29,7 +29,6 @@ from commune_coverage.readers.ground.elevation import read_ground
 from commune_coverage.readers.towers.link_budgets import load_radios
 
 Floats = npt.NDArray[np.float64]
-BOUNDS = ("value", "low", "high")
 _KM_PER_DEG = 110.0
 
 
@@ -84,8 +83,8 @@ def _link_parameters(
 ) -> LinkParameters:
     idle = np.zeros(len(network.transmitters))
     table = None if loads is None else read_table(loads[0])
-    value, low, high = (idle if table is None else table[f"cell_load_{name}"].to_numpy() for name in BOUNDS)
-    return make_link_parameters(network, (value, low, high), thresholds_mbps)
+    cell_load = [idle if table is None else table[f"cell_load_{name}"].to_numpy(np.float64) for name in LOADS]
+    return make_link_parameters(network, cell_load, thresholds_mbps)
 
 
 def lay_out_tile(places: pd.DataFrame, network: NetworkModel, country: Country) -> TileLayout:

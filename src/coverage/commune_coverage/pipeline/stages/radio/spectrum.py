@@ -9,7 +9,8 @@ import shapely
 
 from commune_coverage.core.files import read_geo, read_table
 from commune_coverage.pipeline.stage_result import StageResult
-from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles
+from commune_coverage.pipeline.stages.radio.artifacts import BY_WIDTH, SignalFiles, read_figures
+from commune_coverage.population.tables import read_tile
 from commune_coverage.radio.carriers import HeldCarriers, carriers_seen, held_carriers, with_carriers
 from commune_coverage.radio.link_budget_config import Radios
 from commune_coverage.radio.network_model import NetworkModel
@@ -78,8 +79,20 @@ def _held(holdings: pd.DataFrame, cells: pd.DataFrame, radios: Radios) -> dict[t
     return held
 
 
-def record_spectrum(result: StageResult, files: SignalFiles, network: NetworkModel) -> None:
-    """Say whose spectrum is known, and whose is not."""
+def people_without_by_width(files: SignalFiles, tiles: int) -> tuple[float, float]:
+    """Share of people below the headline speed where carriers of unknown width are narrow, and where they are wide."""
+    whole, without = 0.0, np.zeros(2)
+    for tile in range(tiles):
+        people = read_tile(files.folder, tile, ["people"])["people"].to_numpy(np.float64)
+        bits = read_figures(files.figures(tile), BY_WIDTH.__eq__)[BY_WIDTH]
+        whole += people.sum()
+        without += [people[bits & bit == 0].sum() for bit in (1, 2)]
+    narrow, wide = without / max(whole, 1e-300)
+    return float(narrow), float(wide)
+
+
+def record_spectrum(result: StageResult, files: SignalFiles, network: NetworkModel, tiles: int) -> None:
+    """Say whose spectrum is known, whose is not, and what hangs on it."""
     holdings, operators = holdings_in_force(files), network.operators
     known = {plain_name(name) for name in holdings["operator"]}
     without = [name for name in operators if plain_name(name) not in known]
@@ -88,6 +101,11 @@ def record_spectrum(result: StageResult, files: SignalFiles, network: NetworkMod
     if without:
         names = ", ".join(without) if known else "any operator"
         result.assume("internet", "spectrum unknown", f"of {names}: a width with its range", "", "no spectrum layer")
+        narrow, wide = people_without_by_width(files, tiles)
+        text = f"{100 * (narrow - wide):.1f}"
+        source = f"{narrow:.1%} of people without where all carriers are narrow, {wide:.1%} where all are wide"
+        result.assume("internet", "high-speed internet gap that unknown spectrum decides", text, "points", source)
+        result.facts["gap_share_by_width"] = {"narrow": narrow, "wide": wide}
     if strangers:
         names = ", ".join(strangers)
         result.assume("internet", "spectrum of operators without towers", names, "", "spectrum layer; not used")

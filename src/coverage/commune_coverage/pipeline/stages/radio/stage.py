@@ -160,7 +160,7 @@ def signal(run: Run, progress: Progress) -> StageResult:
     shutil.rmtree(files.changed_folder, ignore_errors=True)
     result = record_assumptions(run.country, radios, shifts)
     _record_sectors(result, network.transmitters)
-    record_spectrum(result, files, network)
+    record_spectrum(result, files, network, len(tiles))
     record_level_offsets(result, files, offsets)
     result.compute_mode = way
     return result
@@ -222,6 +222,11 @@ def _write_loads(files: SignalFiles, tiles: list[int], network: NetworkModel) ->
         demand_mbps = getattr(busy.adoption_share, name) * getattr(busy.demand_mbps, name)
         conditions = Conditions(demand_mbps, network.radios.conditions.load, busy.min_activity_factor)
         columns[f"cell_load_{name}"] = equilibrium_loads(users, cells, coupling, conditions)
+    usual_mbps = busy.adoption_share.value * busy.demand_mbps.value
+    conditions = Conditions(usual_mbps, network.radios.conditions.load, busy.min_activity_factor)
+    for name, bound in (("narrow", "low"), ("wide", "high")):
+        of_width = cells._replace(bandwidth_mhz=transmitters[f"bandwidth_mhz_{bound}"].to_numpy(np.float64))
+        columns[f"cell_load_{name}"] = equilibrium_loads(users, of_width, coupling, conditions)
     write_table(files.loads, pd.DataFrame(columns))
     activity = activity_factor(columns["cell_load_value"], busy.min_activity_factor)
     shares = distant_shares(activity, cells.sent_mw, cells.carrier, network.radios.conditions.load)
