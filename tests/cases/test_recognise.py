@@ -184,6 +184,14 @@ def test_tables_of_every_layer(tmp_path, name):
     assert sum(log.quarantined for log in logs) == 0
 
 
+def test_declared_coverage_is_polygons_of_operators_and_technologies(tmp_path):
+    path = tmp_path / "declared.gpkg"
+    _boundaries(provider=["One", "Two", "Three"] * 3, technology=["4G", "5G", "LTE"] * 3, mindown=10).to_file(path)
+    layer, found, (log,) = pasted(tmp_path, path)
+    assert (layer, log.kept) == ("coverage", 9)
+    assert found.columns == {"operator": "provider", "technology": "technology", "speed_mbps": "mindown"}
+
+
 def test_all_columns_of_a_crowd_are_recognised(tmp_path):
     _, file, table = TABLES["towers, crowd renamed"]
     _, found, _ = pasted(tmp_path, _table(tmp_path, file, table))

@@ -142,6 +142,11 @@ def _raster(name: str, value: float) -> Callable[[Path, str], str]:
     return write
 
 
+def _coverage(folder: Path, fault: str) -> str:
+    section = _vector("coverage", _square, shapely.Point(tiny.WEST, tiny.SOUTH))(folder, fault)
+    return section + '\noperator = "One"\ntechnology = "4g"'
+
+
 _CELL = {"radio": "LTE", "mcc": 456, "net": 1, "area": 1, "unit": 0, "range": 1000, "samples": 200}
 _SEEN = {"changeable": 1, "created": 1_500_000_000, "updated": 1_700_000_000, "averageSignal": 0}
 
@@ -175,6 +180,7 @@ WRITERS: dict[str, Callable[[Path, str], str]] = {
     "subscriptions": _subscriptions,
     "known_coverage": _known_coverage,
     "spectrum": _spectrum,
+    "coverage": _coverage,
     "challenges": _challenges,
 }
 

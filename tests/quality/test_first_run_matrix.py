@@ -44,6 +44,7 @@ EXPECTED = {
     # A row that stands there twice is not lost.
     "known_coverage": _SHAPES,
     "spectrum": _SHAPES,
+    "coverage": _SHAPES,
     # A commune may be challenged as often as somebody likes, and no figure need be.
     "challenges": (GOES_ON, STOPS, STOPS, GOES_ON, STOPS, GOES_ON, GOES_ON),
 }

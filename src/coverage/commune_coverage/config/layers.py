@@ -5,6 +5,7 @@ An installed package adds layers by the entry-point group ``commune_coverage.lay
 
 from __future__ import annotations
 
+import datetime
 import re
 from dataclasses import dataclass
 from functools import cache
@@ -21,6 +22,7 @@ from commune_coverage.core.plug_ins import LAYERS, plug_ins_of
 
 Text = Annotated[str, Field(min_length=1, max_length=500)]
 Share = Annotated[float, Field(ge=0, le=1)]
+COVERAGE_RASTERS = (".tif", ".tiff", ".vrt", ".img", ".asc")
 TEXT_SUFFIXES = (".csv", ".txt", ".tsv", ".gz")
 
 
@@ -316,6 +318,84 @@ class SpectrumLayer(SpectrumFile):
     also: list[SpectrumFile] = Field(default_factory=list)
 
 
+Technology = Literal["2g", "3g", "4g", "5g"]
+Environment = Literal["outdoor", "in_vehicle", "indoor"]
+
+
+class CoverageFlag(Strict):
+    """What a column of 0 and 1 in a table of places states: who covers them, with what, at which speed and where."""
+
+    operator: Text
+    technology: Technology
+    speed_mbps: float | None = Field(None, gt=0, le=100_000)
+    environment: Environment = "outdoor"
+
+
+class CoverageFile(RasterFile):
+    """Coverage that an operator declares: polygons, a raster, or a table of places with people.
+
+    ``operator``, ``technology``, ``speed_mbps`` (none: a signal of any speed), ``environment`` and ``date`` hold for
+    the features that do not state their own; a raster has no other. A cell of a raster is covered where its value is
+    one of ``values``, or is ``min_value`` or more. ``flags`` says what each column of a table of places states.
+    """
+
+    format: Literal["vector", "raster", "places"] | None = None
+    operator: Text | None = None
+    technology: Technology | None = None
+    speed_mbps: float | None = Field(None, gt=0, le=100_000)
+    environment: Environment = "outdoor"
+    date: datetime.date | None = None
+    values: list[float] = Field(default_factory=list)
+    min_value: float | None = None
+    flags: dict[str, CoverageFlag] = Field(default_factory=dict)
+
+    @property
+    def kind(self) -> str:
+        """'vector', 'raster' or 'places', as stated or else by what the file is called and has."""
+        if self.format is not None:
+            return self.format
+        if self.flags:
+            return "places"
+        return "raster" if self.path.suffix.lower() in COVERAGE_RASTERS else "vector"
+
+    @model_validator(mode="after")
+    def _says_what_is_covered(self) -> Self:
+        if self.kind == "places" and not self.flags:
+            raise ValueError("flags is missing: which column says that who covers a place with what?")
+        if self.kind == "raster" and (self.operator is None or self.technology is None):
+            raise ValueError("a raster states neither operator nor technology: set both")
+        if self.kind == "raster" and not self.values and self.min_value is None:
+            raise ValueError("set values or min_value: which cells of the raster are covered?")
+        return self
+
+
+class CoverageLayer(CoverageFile):
+    """Declared coverage, one ``[[layers.coverage]]`` for each file; ``also`` holds those after the first."""
+
+    also: list[CoverageFile] = Field(default_factory=list)
+
+    @property
+    def files(self) -> list[CoverageFile]:
+        """Every file, the first without the others."""
+        return [self.model_copy(update={"also": []}), *self.also]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _first_of_list(cls, values: Any) -> Any:
+        """A list of files is the first with the others in ``also``."""
+        if not isinstance(values, list):
+            return values
+        if not values or not isinstance(values[0], dict):
+            raise ValueError("name at least one file")
+        return {**values[0], "also": [*values[0].get("also", []), *values[1:]]}
+
+    @model_validator(mode="after")
+    def _one_table_of_places(self) -> Self:
+        if sum(file.kind == "places" for file in self.files) > 1:
+            raise ValueError("two tables of places: whether their places are the same is not known; join them in one")
+        return self
+
+
 class ChallengesLayer(Layer):
     """Figures that somebody says are wrong, by commune, with what was decided; accepted ones take their place."""
 
@@ -351,6 +431,7 @@ class Layers(Strict):
     subscriptions: SubscriptionsLayer | None = None
     known_coverage: KnownCoverageLayer | None = None
     spectrum: SpectrumLayer | None = None
+    coverage: CoverageLayer | None = None
     challenges: ChallengesLayer | None = None
 
 

@@ -35,7 +35,7 @@ _NOT_LOST = {
     for reason in (Reason.UNITED, Reason.UNSURE, Reason.DUPLICATE_ROW, Reason.NO_INTERNET, Reason.NOT_OPEN)
 }
 # Lines, areas and rasters are cut out of what is there of a continent or the world.
-_OF_LARGER_AREAS = ("roads", "water", "flood", "fibre", "elevation", "friction")
+_OF_LARGER_AREAS = ("roads", "water", "flood", "fibre", "elevation", "friction", "coverage")
 # No row is a good answer: nobody challenges a figure.
 _MAY_BE_EMPTY = ("challenges",)
 _SAME_PLACE_DECIMALS = 5
@@ -67,7 +67,7 @@ class _Reading:
     @property
     def is_grid(self) -> bool:
         """Whether the layer is a raster of which no cell is a row."""
-        return self.name != "people" and _is_raster(self.layer)
+        return self.name not in ("people", "coverage") and _is_raster(self.layer)
 
 
 def measure_intake(

@@ -119,6 +119,12 @@ def _spectrum(layer: settings.SpectrumLayer, context: ReadContext) -> ReadResult
     return read(layer, context)
 
 
+def _coverage(layer: settings.CoverageLayer, context: ReadContext) -> ReadResult:
+    from commune_coverage.readers.declared.reader import read_coverage as read
+
+    return read(layer, context)
+
+
 def _challenges(layer: settings.ChallengesLayer, context: ReadContext) -> ReadResult:
     from commune_coverage.readers.measured.challenges import read_challenges as read
 
@@ -228,6 +234,15 @@ CORE_LAYERS = (
         artifacts=("spectrum", "spectrum_areas"),
         is_exported=True,
         depends_on_run_date=True,
+    ),
+    LayerSpec(
+        "coverage",
+        "declared coverage",
+        settings.CoverageLayer,
+        _coverage,
+        schema.COVERAGE,
+        artifacts=("coverage", "coverage_places"),
+        is_exported=True,
     ),
     LayerSpec(
         "challenges",

@@ -386,6 +386,27 @@ SPECTRUM = Table(
         Column("valid_until", "text", "Last day, ISO date.", aliases=("until", "end", "end_date", "expires")),
     ),
 )
+ENVIRONMENTS = ("outdoor", "in_vehicle", "indoor")
+COVERAGE = Table(
+    "coverage",
+    "Coverage that operators declare, as polygons.",
+    (
+        Column("operator", "text", "Operator as the country file or the towers name it.", aliases=("provider",)),
+        Column("technology", "text", "2g, 3g, 4g or 5g.", values=TECHNOLOGIES, aliases=("radio", "tech", "rat")),
+        Column(
+            "speed_mbps",
+            "number",
+            "Downlink that is declared; empty for a signal of any speed.",
+            "Mbps",
+            0,
+            100_000,
+            decisive=True,
+            aliases=("min_download_mbps", "mindown"),
+        ),
+        Column("environment", "text", "Where the receiver is.", values=ENVIRONMENTS),
+        Column("date", "text", "Of what day it is, ISO date.", aliases=("declared_on",)),
+    ),
+)
 ACCEPTED = "accepted"
 # What a register states of a cell's antenna.
 TILT_COLUMNS = ("mechanical_tilt_deg", "electrical_tilt_deg")

@@ -153,6 +153,8 @@ def _fit(layer: str, found: Recognition | OtherFile) -> tuple[float, ...]:
         lacking += bool(TECHNOLOGY.search(words))
     if layer == "spectrum":
         lacking += found.is_spatial or any(_POSITION_WORDS & set(words_of(name).split()) for name in found.unused)
+    if layer == "coverage":
+        lacking += found.kind != "polygons" or not any(guess.column == "technology" for guess in found.guesses)
     if layer == "fibre":
         lacking += not FIBRE.search(found.file + " " + " ".join(found.unused))
     return (-lacking - (0.0 if _has_shapes_of(layer, found) else 9.0), score)
@@ -160,7 +162,7 @@ def _fit(layer: str, found: Recognition | OtherFile) -> tuple[float, ...]:
 
 def _has_shapes_of(layer: str, found: Recognition) -> bool:
     """Whether the shapes of a spatial file are those of the layer; a table has none that could be wrong."""
-    if layer == "communes":
+    if layer in ("communes", "coverage"):
         return found.kind == "polygons"
     if layer == "roads":
         return found.kind == "lines"

@@ -26,16 +26,16 @@ from commune_coverage.readers.parsing.text import LINE, attribute_text
 from commune_coverage.readers.safety.content import check_database, check_json
 from commune_coverage.readers.safety.files import check_zip, copy_member, require_file, require_member
 
-_PARQUET = (".parquet", ".geoparquet")
+PARQUET_SUFFIXES = (".parquet", ".geoparquet")
 _JSON = (".geojson", ".json", ".topojson")
 _JSON_LINES = (".geojsonl", ".geojsons", ".ndjson", ".jsonl")
 # In the order in which members of an archive are looked for: a sidecar's JSON is no rival of a shapefile.
 _IN_ARCHIVES = (".shp", ".gpkg", ".kml", ".geojson", ".topojson", ".fgb", ".gml", ".gpx", ".json")
-VECTOR_SUFFIXES = (*_IN_ARCHIVES, *_JSON_LINES, ".zip", ".kmz", *_PARQUET)
+VECTOR_SUFFIXES = (*_IN_ARCHIVES, *_JSON_LINES, ".zip", ".kmz", *PARQUET_SUFFIXES)
 _FEATURE_LINES = re.compile(rb'^\s*\{[^\n]*"Feature"[^\n]*\}\s*\n\s*\{[^\n]*"Feature"')
 _PARTS = (".shp", ".dbf", ".shx", ".prj", ".cpg")
 _HEAD_BYTES = 1 << 16
-_DAMAGED_VECTOR = (
+DAMAGED_VECTOR = (
     pyogrio.errors.DataSourceError,
     pyogrio.errors.DataLayerError,
     GEOSException,
@@ -71,23 +71,44 @@ def read_vector(ref: FileRef, log: RowLog | None = None) -> gpd.GeoDataFrame:
         When it does not state its reference system.
     """
     require_file(ref.path)
-    with _unpacked(ref) as (path, layer):
+    with unpacked(ref) as (path, layer):
         try:
             frame = _read_any_vector(ref, path, layer)
-        except _DAMAGED_VECTOR as error:
-            reason = _first_line(error).replace(str(path), ref.path.name)
+        except DAMAGED_VECTOR as error:
+            reason = first_line(error).replace(str(path), ref.path.name)
             raise UnreadableFileError(f"'{ref.path.name}' is not a readable vector file: {reason}") from error
     if not isinstance(frame, gpd.GeoDataFrame):
         raise UnreadableFileError(f"'{ref.path.name}' holds a table without geometry")
-    if ref.crs is not None:
-        frame = frame.set_crs(require_geographic_crs(ref.crs, ref.path.name), allow_override=True)
-    if frame.crs is None:
-        raise MissingCrsError(f"'{ref.path.name}' does not state its coordinate reference system; set crs = \"EPSG:…\"")
-    require_geographic_crs(frame.crs, ref.path.name)
+    frame = frame.set_crs(stated_crs(frame.crs, ref), allow_override=True)
     frame[LINE] = np.arange(1, len(frame) + 1, dtype=np.int64)
     if log is not None:
         log.read += len(frame)
     return select_rows(frame, ref, log)
+
+
+def stated_crs(own: object, ref: FileRef) -> CRS:
+    """Take the reference system that the country file states, else the vector file's own.
+
+    Parameters
+    ----------
+    own : object
+        What the file states, anything that pyproj reads; None for nothing.
+    ref : FileRef
+        The file, with ``crs`` where the country file states it.
+
+    Returns
+    -------
+    CRS
+        The reference system.
+
+    Raises
+    ------
+    MissingCrsError
+        When there is none, or it is none of the Earth.
+    """
+    if ref.crs is None and own is None:
+        raise MissingCrsError(f"'{ref.path.name}' does not state its coordinate reference system; set crs = \"EPSG:…\"")
+    return require_geographic_crs(ref.crs or own, ref.path.name)
 
 
 def require_geographic_crs(crs: object, name: str) -> CRS:
@@ -141,12 +162,12 @@ def layer_names(ref: FileRef) -> list[str]:
         When it could write outside its folder or unpack without end.
     """
     require_file(ref.path)
-    if ref.path.suffix.lower() in _PARQUET:
+    if ref.path.suffix.lower() in PARQUET_SUFFIXES:
         return []
-    with _unpacked(ref) as (path, _):
+    with unpacked(ref) as (path, _):
         try:
-            return [str(name) for name, _ in pyogrio.list_layers(_address(path, ref.path.name))]
-        except _DAMAGED_VECTOR as error:
+            return [str(name) for name, _ in pyogrio.list_layers(gdal_address(path, ref.path.name))]
+        except DAMAGED_VECTOR as error:
             raise UnreadableFileError(f"'{ref.path.name}' is not a readable vector file") from error
 
 
@@ -163,25 +184,42 @@ def shape_kind(ref: FileRef) -> str:
     str
         'points', 'lines' or 'polygons'; '' where the file does not say.
     """
-    if ref.path.suffix.lower() in _PARQUET:
+    if ref.path.suffix.lower() in PARQUET_SUFFIXES:
         return ""
-    with _unpacked(ref) as (path, layer):
-        address = _address(path, ref.path.name)
+    with unpacked(ref) as (path, layer):
+        address = gdal_address(path, ref.path.name)
         try:
             declared = str(pyogrio.read_info(address, layer=layer)["geometry_type"]).lower()
             if declared == "unknown":
                 first = pyogrio.read_dataframe(address, layer=layer, max_features=20)
                 declared = " ".join(first.geometry.geom_type.dropna()).lower()
-        except (*_DAMAGED_VECTOR, AttributeError):
+        except (*DAMAGED_VECTOR, AttributeError):
             return ""
     return next((f"{kind}s" for kind in ("polygon", "line", "point") if kind in declared), "")
 
 
 @contextmanager
-def _unpacked(ref: FileRef) -> Iterator[tuple[Path, str | None]]:
-    """Return a plain file that GDAL may open, and the layer in it: an archive's member lies in a folder of our own.
+def unpacked(ref: FileRef) -> Iterator[tuple[Path, str | None]]:
+    """Give a plain file that GDAL may open: an archive's member lies in a folder of our own.
 
     So what is read is what was checked, whatever sizes and names an archive declares.
+
+    Parameters
+    ----------
+    ref : FileRef
+        The file, and which layer in it.
+
+    Yields
+    ------
+    tuple of (Path, str or None)
+        The plain file, and the layer in it.
+
+    Raises
+    ------
+    UnreadableFileError
+        When it is no vector file by its name, or holds several layers of which none is named.
+    UnsafeArchiveError
+        When it could write outside its folder or unpack without end.
     """
     ending = ref.path.suffix.lower()
     if ending not in VECTOR_SUFFIXES:
@@ -240,19 +278,59 @@ def _parts(archive: zipfile.ZipFile, member: str, ours: Path) -> Iterator[tuple[
 
 def _read_any_vector(ref: FileRef, path: Path, layer: str | None) -> gpd.GeoDataFrame:
     ending = path.suffix.lower()
-    if ending in _PARQUET:
+    if ending in PARQUET_SUFFIXES:
         return gpd.read_parquet(path)
-    address = _address(path, ref.path.name)
-    layers = [str(name) for name, _ in pyogrio.list_layers(address)]
-    if layer is None and len(layers) > 1:
-        shown = ", ".join(printable(name, 40) for name in layers[:20])
-        raise UnreadableFileError(f"'{ref.path.name}' holds {len(layers)} layers: {shown}; set layer = \"…\"")
+    address = gdal_address(path, ref.path.name)
+    require_one_layer(ref, address, layer)
     options = {"encoding": ref.encoding} if ref.encoding else {}
     return pyogrio.read_dataframe(address, layer=layer, on_invalid="fix", **options)
 
 
-def _address(path: Path, name: str) -> str:
-    """Return the path as GDAL opens it; refuse its virtual datasets, which open other files."""
+def require_one_layer(ref: FileRef, address: str, layer: str | None) -> None:
+    """Refuse a file of several layers of which none is named.
+
+    Parameters
+    ----------
+    ref : FileRef
+        The file, for messages.
+    address : str
+        The file as GDAL opens it.
+    layer : str or None
+        The layer that is named.
+
+    Raises
+    ------
+    UnreadableFileError
+        When there are several and none is named; the message lists them.
+    """
+    layers = [str(name) for name, _ in pyogrio.list_layers(address)]
+    if layer is None and len(layers) > 1:
+        shown = ", ".join(printable(name, 40) for name in layers[:20])
+        raise UnreadableFileError(f"'{ref.path.name}' holds {len(layers)} layers: {shown}; set layer = \"…\"")
+
+
+def gdal_address(path: Path, name: str) -> str:
+    """Return the path as GDAL opens it; refuse its virtual datasets, which open other files.
+
+    Parameters
+    ----------
+    path : Path
+        A plain file.
+    name : str
+        Its name, for messages.
+
+    Returns
+    -------
+    str
+        The path, with the name of the driver where several could read the file.
+
+    Raises
+    ------
+    UnreadableFileError
+        When it is a virtual dataset.
+    UnsafeArchiveError
+        When it is JSON that states its reference system by a link.
+    """
     with path.open("rb") as stream:
         head = stream.read(_HEAD_BYTES)
     if b"<OGRVRT" in head or b"gdal_streamed_alg" in head:
@@ -266,8 +344,19 @@ def _address(path: Path, name: str) -> str:
     return f"{next((driver for mark, driver in drivers.items() if mark in head), 'GeoJSON')}:{path}"
 
 
-def _first_line(error: Exception) -> str:
-    """Return the first line of a library's message, printable: it quotes the file."""
+def first_line(error: Exception) -> str:
+    """Return the first line of a library's message, printable: it quotes the file.
+
+    Parameters
+    ----------
+    error : Exception
+        The error.
+
+    Returns
+    -------
+    str
+        The line.
+    """
     lines = str(error).strip().splitlines()
     return printable(lines[0], 200) if lines else type(error).__name__
 

@@ -1,0 +1,1 @@
+"""Coverage that operators declare: read, cut into tiles, and looked up at positions."""
