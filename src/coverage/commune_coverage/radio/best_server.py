@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from commune_coverage.core.jit import compiled, compiled_allocating
+from commune_coverage.core.jit import compiled, compiled_allocating, inlined
 from commune_coverage.radio.antenna.directivity import directional_gain, gain_bounds
 from commune_coverage.radio.diffraction.terrain_gain import FlatPath, Point, ProfileCache, min_path_gain, profile_cache
 from commune_coverage.radio.mixed_paths import PathShares, mixed_ratio, path_shares
@@ -214,38 +214,46 @@ def _bound_candidates(
 def _serve_block(
     block: int, searched: int, tile: Tile, candidates: _Candidates, cache: ProfileCache, servers: BestServers
 ) -> None:
-    """Strongest candidate of each searched carrier at each place of a block. Writes ``servers`` and ``cache``."""
-    places, transmitters, gains = tile.places, tile.transmitters, tile.gains
+    """Strongest candidate of each searched carrier at each place of a block. Writes ``servers`` and ``cache``.
+
+    The server of the place before is tried first: next to it the same one is likely, and few others then come near.
+    """
     chosen, bound_mw, end = candidates.transmitter, candidates.bound_mw, candidates.end
-    environment, is_flat = places.environment[block], tile.ground.height_m.size == 0
-    for place in range(places.block_start[block], places.block_start[block + 1]):
-        point = Point(place, places.row[place], places.column[place])
+    first, last = tile.places.block_start[block], tile.places.block_start[block + 1]
+    for place in range(first, last):
+        point = Point(place, tile.places.row[place], tile.places.column[place])
         for c in range(searched):
             carrier, best, own = candidates.carrier[c], 0.0, NO_SERVER
+            before = servers.server[carrier, place - 1] if place > first else NO_SERVER
+            if before != NO_SERVER:
+                best = _power_mw(before, carrier, block, point, best, tile, candidates.mixed, cache)
+                own = before if best > 0 else NO_SERVER
             for k in range(end[c], end[c + 1]):
                 if bound_mw[k] < best:
                     break
                 j = chosen[k]
-                dx, dy = transmitters.x_m[j] - places.x_m[place], transmitters.y_m[j] - places.y_m[place]
-                square, power = dx * dx + dy * dy, transmitters.power_mw[j]
-                row = transmitters.pathloss_class[j]
-                gain = gain_at(gains.table[row * ENVIRONMENTS + environment], square) * candidates.mixed[j]
-                if power * gain < best or gain == 0.0:
-                    continue
-                power *= directional_gain(tile.directivity, j, dx, dy)
-                if power * gain < best:
-                    continue
-                if not is_flat:
-                    path = FlatPath(
-                        transmitters.mast[j],
-                        square,
-                        transmitters.frequency_ghz[carrier],
-                        transmitters.clutter[carrier, environment],
-                        gain,
-                        best / power * _NEARLY,
-                    )
-                    gain = min_path_gain(point, path, gains.round_earth[row], tile.antennas, tile.ground, cache)
-                here = power * gain
-                if here > best or (here == best and j < own):
-                    best, own = here, j
+                if j != before:
+                    here = _power_mw(j, carrier, block, point, best, tile, candidates.mixed, cache)
+                    if here > best or (here == best and here > 0 and j < own):
+                        best, own = here, j
             servers.received_mw[carrier, place], servers.server[carrier, place] = best, own
+
+
+@inlined
+def _power_mw(
+    j: int, carrier: int, block: int, point: Point, best: float, tile: Tile, mixed: Floats, cache: ProfileCache
+) -> float:
+    """Power of transmitter ``j`` at a place; any value below ``best`` where it is less. Writes ``cache``."""
+    places, transmitters, gains = tile.places, tile.transmitters, tile.gains
+    dx, dy = transmitters.x_m[j] - places.x_m[point.key], transmitters.y_m[j] - places.y_m[point.key]
+    square, row, environment = dx * dx + dy * dy, transmitters.pathloss_class[j], places.environment[block]
+    flat = gain_at(gains.table[row * ENVIRONMENTS + environment], square) * mixed[j]
+    power = transmitters.power_mw[j]
+    if power * flat < best or flat == 0.0:
+        return 0.0
+    power *= directional_gain(tile.directivity, j, dx, dy)
+    if power * flat < best or tile.ground.height_m.size == 0:
+        return power * flat
+    frequency_ghz, clutter = transmitters.frequency_ghz[carrier], transmitters.clutter[carrier, environment]
+    path = FlatPath(transmitters.mast[j], square, frequency_ghz, clutter, flat, best / power * _NEARLY)
+    return power * min_path_gain(point, path, gains.round_earth[row], tile.antennas, tile.ground, cache)

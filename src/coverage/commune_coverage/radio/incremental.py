@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from commune_coverage.core.jit import compiled, inlined
 from commune_coverage.radio.antenna.directivity import gain_bounds
-from commune_coverage.radio.interference.distant_cells import NEAR_INTERFERENCE_RADIUS_M, square_to_middle, table_of
+from commune_coverage.radio.interference.distant_cells import NEAR_INTERFERENCE_RADIUS_M
+from commune_coverage.radio.interference.paths_to_middles import square_to_middle, table_of
 from commune_coverage.radio.mixed_paths import PathShares, mixed_ratio, path_shares
 from commune_coverage.radio.path_gain_tables import gain_at
 from commune_coverage.radio.tile import Places, Tile, disc_of_block

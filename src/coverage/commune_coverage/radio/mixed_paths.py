@@ -15,7 +15,8 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from commune_coverage.core.jit import compiled, compiled_allocating
+from commune_coverage.core.jit import compiled, compiled_allocating, inlined
+from commune_coverage.radio.fast_log import log2
 from commune_coverage.radio.path_gain_tables import Gains, gain_at
 from commune_coverage.radio.tile import ENVIRONMENTS, EnvironmentGrid, Tile
 
@@ -23,6 +24,7 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
 _SAMPLES_PER_CELL = 2
+_LOG_2 = math.log(2.0)
 _WITHIN_REACH = 0.98
 """More than a step of the gain tables before their end."""
 
@@ -59,7 +61,7 @@ def path_shares(masts: int) -> PathShares:
     return PathShares(np.full(masts, -1, dtype=np.int64), np.zeros((masts, ENVIRONMENTS)))
 
 
-@compiled
+@inlined
 def mixed_ratio(tile: Tile, block: int, transmitter: int, shares: PathShares) -> float:
     """Gain of the path to the middle of a block over that of a path all in the environment of the block.
 
@@ -112,28 +114,25 @@ def _ratio(gains: Gains, pathloss_class: int, own: int, square_m2: float, share:
             reach_m = min(gains.reach_m[first + own], gains.reach_m[first + environment]) * _WITHIN_REACH
             square = min(square_m2, reach_m * reach_m)
             gain = gain_at(gains.table[first + environment], square) / gain_at(gains.table[first + own], square)
-            total += share[environment] * math.log(gain)
-    return math.exp(total)
+            total += share[environment] * log2(gain)
+    return math.exp(total * _LOG_2)
 
 
 @compiled
 def _count(land: EnvironmentGrid, start: tuple[float, float], end: tuple[float, float], share: Floats) -> None:
-    """Shares of the straight line in each environment, at middles of equal pieces. Writes ``share``."""
+    """Shares of the straight line in each environment, at middles of equal pieces. Writes ``share``.
+
+    Beyond the grid as at its edge.
+    """
     length_m = math.hypot(end[0] - start[0], end[1] - start[1])
     pieces = int(length_m / land.step_m * _SAMPLES_PER_CELL) + 1
+    rows, columns = land.classes.shape
+    per_column, per_row = (end[0] - start[0]) / land.step_m / pieces, (end[1] - start[1]) / land.step_m / pieces
+    column_0, row_0 = (start[0] - land.west_m) / land.step_m, (start[1] - land.south_m) / land.step_m
     share[:] = 0.0
     for piece in range(pieces):
-        part = (piece + 0.5) / pieces
-        x_m, y_m = start[0] + (end[0] - start[0]) * part, start[1] + (end[1] - start[1]) * part
-        share[_environment_at(land, x_m, y_m)] += 1.0
+        column = min(max(int(column_0 + (piece + 0.5) * per_column), 0), columns - 1)
+        row = min(max(int(row_0 + (piece + 0.5) * per_row), 0), rows - 1)
+        share[land.classes[row, column]] += 1.0
     for environment in range(ENVIRONMENTS):
         share[environment] /= pieces
-
-
-@compiled
-def _environment_at(land: EnvironmentGrid, x_m: float, y_m: float) -> int:
-    """Beyond the grid as at its edge."""
-    rows, columns = land.classes.shape
-    column = min(max(int((x_m - land.west_m) / land.step_m), 0), columns - 1)
-    row = min(max(int((y_m - land.south_m) / land.step_m), 0), rows - 1)
-    return np.int64(land.classes[row, column])  # type: ignore[return-value]

@@ -193,17 +193,35 @@ def smooth_edge(along_km: Floats, points: int, tx: float, rx: float, earth_km: f
 
     Notes
     -----
-    ITU-R P.1812-7 section 4.3.4: the Bullington construction with the ground at 0 m.
+    ITU-R P.1812-7 section 4.3.4: the Bullington construction with the ground at 0 m. The slope from an antenna to the
+    curved ground rises up to the tangent from it and falls beyond: one of the two points around it is the steepest.
     """
     d = along_km[points - 1]
     slope, bulge = (rx - tx) / d, 500 / earth_km
     rise_tx = rise_rx = worst = -1e30
+    after = _first_beyond(along_km, points, math.sqrt(max(tx, 0.0) / bulge))
+    for i in range(max(after - 1, 1), min(after + 1, points - 1)):
+        rise_tx = max(rise_tx, bulge * (d - along_km[i]) - tx / along_km[i])
+    if rise_tx >= slope:
+        after = _first_beyond(along_km, points, d - math.sqrt(max(rx, 0.0) / bulge))
+        for i in range(max(after - 1, 1), min(after + 1, points - 1)):
+            rise_rx = max(rise_rx, bulge * along_km[i] - rx / (d - along_km[i]))
+        return _edge(d, slope, rise_tx, rise_rx, worst)
     for i in range(1, points - 1):
         x = along_km[i]
-        rest = d - x
-        curved = bulge * x * rest
-        rise_tx = max(rise_tx, (curved - tx) / x)
-        rise_rx = max(rise_rx, (curved - rx) / rest)
-        over = curved - tx - slope * x
-        worst = max(worst, over * abs(over) / (x * rest))
+        over = bulge * x * (d - x) - tx - slope * x
+        worst = max(worst, over * abs(over) / (x * (d - x)))
     return _edge(d, slope, rise_tx, rise_rx, worst)
+
+
+@compiled
+def _first_beyond(along_km: Floats, points: int, distance_km: float) -> int:
+    """First of the points between the ends that lies beyond a distance; the last of them where none does."""
+    low, high = 1, points - 2
+    while low < high:
+        middle = (low + high) // 2
+        if along_km[middle] > distance_km:
+            high = middle
+        else:
+            low = middle + 1
+    return low

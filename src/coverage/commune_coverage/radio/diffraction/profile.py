@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from commune_coverage.core.jit import compiled
+from commune_coverage.core.jit import inlined
 
 Floats = npt.NDArray[np.float64]
 MAX_POINTS = 1024
@@ -61,7 +61,7 @@ def flat_ground() -> Ground:
     return Ground(np.zeros((0, 0), dtype=np.float32), 1.0, 8500.0)
 
 
-@compiled
+@inlined
 def height_at(height_m: npt.NDArray[np.float32], row: float, column: float) -> float:
     """Height at a point, bilinear between four cells.
 
@@ -78,7 +78,13 @@ def height_at(height_m: npt.NDArray[np.float32], row: float, column: float) -> f
         Height above sea level.
     """
     rows, columns = height_m.shape
-    row, column = min(max(row, 0.0), rows - 1.0), min(max(column, 0.0), columns - 1.0)
+    return _height_within(height_m, min(max(row, 0.0), rows - 1.0), min(max(column, 0.0), columns - 1.0))
+
+
+@inlined
+def _height_within(height_m: npt.NDArray[np.float32], row: float, column: float) -> float:
+    """Height at a point of the grid."""
+    rows, columns = height_m.shape
     r, c = min(int(row), rows - 2), min(int(column), columns - 2)
     u, v = row - r, column - c
     upper = height_m[r, c] * (1 - v) + height_m[r, c + 1] * v
@@ -86,7 +92,7 @@ def height_at(height_m: npt.NDArray[np.float32], row: float, column: float) -> f
     return upper * (1 - u) + lower * u
 
 
-@compiled
+@inlined
 def sample_profile(
     ground: Ground,
     row_a: float,
@@ -120,9 +126,8 @@ def sample_profile(
         Number of points.
     """
     pieces = min(max(int(distance_m / ground.step_m + 0.5), 1), MAX_POINTS - 1)
+    step_km, per_row, per_column = distance_m / pieces / 1000, (row_b - row_a) / pieces, (column_b - column_a) / pieces
     for i in range(pieces + 1):
-        part = i / pieces
-        along_km[i] = part * distance_m / 1000
-        row, column = row_a + (row_b - row_a) * part, column_a + (column_b - column_a) * part
-        profile_m[i] = height_at(ground.height_m, row, column)
+        along_km[i] = i * step_km
+        profile_m[i] = height_at(ground.height_m, row_a + i * per_row, column_a + i * per_column)
     return pieces + 1

@@ -89,13 +89,16 @@ def first_term_loss_db(d: float, tx_m: float, rx_m: float, frequency_ghz: float,
 
     Notes
     -----
-    ITU-R P.1812-7 section 4.3.3, equations (30) to (37), permittivity 22 and conductivity 0.003 S/m.
+    ITU-R P.1812-7 section 4.3.3, equations (30) to (37), permittivity 22 and conductivity 0.003 S/m. Its three cube
+    roots are of one ``size``: (f / a^2)^(1/3) = f size^2 and (f^2 / a)^(1/3) = f size.
     """
-    lossy = (18 * LAND_CONDUCTIVITY_S_PER_M / frequency_ghz) ** 2
-    k = 0.036 * (earth_km * frequency_ghz) ** (-1 / 3) * ((LAND_PERMITTIVITY - 1) ** 2 + lossy) ** -0.25
-    beta = (1 + 1.6 * k**2 + 0.67 * k**4) / (1 + 4.5 * k**2 + 1.53 * k**4)
-    x = 21.88 * beta * (frequency_ghz / earth_km**2) ** (1 / 3) * d
-    y = 0.9575 * beta * (frequency_ghz**2 / earth_km) ** (1 / 3)
+    lossy = 18 * LAND_CONDUCTIVITY_S_PER_M / frequency_ghz
+    size = (earth_km * frequency_ghz) ** (-1 / 3)
+    k = 0.036 * size / math.sqrt(math.sqrt((LAND_PERMITTIVITY - 1) ** 2 + lossy * lossy))
+    k2 = k * k
+    beta = (1 + 1.6 * k2 + 0.67 * k2 * k2) / (1 + 4.5 * k2 + 1.53 * k2 * k2)
+    x = 21.88 * beta * frequency_ghz * size * size * d
+    y = 0.9575 * beta * frequency_ghz * size
     fall = 11 + 10 * math.log10(x) - 17.6 * x if x >= 1.6 else -20 * math.log10(x) - 5.6488 * x**1.425
     return -fall - _height_gain_db(beta * y * tx_m, k) - _height_gain_db(beta * y * rx_m, k)
 
@@ -104,5 +107,5 @@ def first_term_loss_db(d: float, tx_m: float, rx_m: float, frequency_ghz: float,
 def _height_gain_db(b: float, k: float) -> float:
     """G(Y) with B = beta Y, never below 2 + 20 log10 K."""
     far = b > 2
-    gain = 17.6 * math.sqrt(b - 1.1) - 5 * math.log10(b - 1.1) - 8 if far else 20 * math.log10(b + 0.1 * b**3)
+    gain = 17.6 * math.sqrt(b - 1.1) - 5 * math.log10(b - 1.1) - 8 if far else 20 * math.log10(b + 0.1 * b * b * b)
     return max(gain, 2 + 20 * math.log10(k))

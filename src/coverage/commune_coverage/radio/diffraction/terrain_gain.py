@@ -9,7 +9,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from commune_coverage.core.jit import compiled, compiled_allocating
+from commune_coverage.core.jit import compiled, compiled_allocating, inlined
 from commune_coverage.radio.diffraction.bullington import Profile, profile_of, smooth_edge
 from commune_coverage.radio.diffraction.delta_bullington import added_by_round_earth_db, edge_loss_db
 from commune_coverage.radio.diffraction.profile import MAX_POINTS, Antennas, Ground, sample_profile
@@ -112,7 +112,7 @@ def profile_cache(masts: int) -> ProfileCache:
     )
 
 
-@compiled
+@inlined
 def min_path_gain(
     point: Point, path: FlatPath, round_earth: Floats, antennas: Antennas, ground: Ground, cache: ProfileCache
 ) -> float:
@@ -160,6 +160,8 @@ def min_path_gain(
     over_round = spherical_earth_loss_db(profile.distance_km, profile.tx_m, profile.rx_m, ghz, ground.earth_km)
     if gain * math.exp(-over_round * _PER_DB) >= path.gain:
         return path.gain
+    if over_round == 0.0:
+        return min(path.gain, gain)
     smooth = _edge_of_smooth_earth(entry, ground.earth_km, cache.along_km)
     added = added_by_round_earth_db(over_round, smooth, profile.distance_km, ghz)
     return min(path.gain, gain * math.exp(-added * _PER_DB))
@@ -176,7 +178,7 @@ def _edge_of_smooth_earth(entry: Floats, earth_km: float, along_km: Floats) -> f
     return float(entry[_SMOOTH_EDGE])
 
 
-@compiled
+@inlined
 def _sample(point: Point, mast: int, square_m2: float, antennas: Antennas, ground: Ground, cache: ProfileCache) -> None:
     """Sample the profile from a mast to the point. Writes the entry of the mast in ``cache``."""
     distance_m = max(math.sqrt(square_m2), 1.0)

@@ -8,16 +8,15 @@ import numpy as np
 import numpy.typing as npt
 
 from commune_coverage.core.jit import compiled, compiled_allocating, inlined
-from commune_coverage.radio.diffraction.profile import Antennas
-from commune_coverage.radio.diffraction.terrain_gain import Point
 from commune_coverage.radio.interference.distant_cells import (
     BLOCK_MARGIN_M,
     NEAR_INTERFERENCE_RADIUS_M,
-    MiddleCache,
     add_to_corners,
     is_distant,
-    middle_cache,
-    middle_of,
+)
+from commune_coverage.radio.interference.paths_to_middles import (
+    PathCache,
+    path_cache,
     path_share,
     square_to_middle,
     table_of,
@@ -74,7 +73,7 @@ class InterfererBuffers(NamedTuple):
         By slot, distant interference at the corners that comes from the site itself.
     is_distant : (transmitters,) bool
         By slot, whether there is any.
-    cache : MiddleCache
+    cache : PathCache
         What is known of the paths to the middle of the block.
     """
 
@@ -90,7 +89,7 @@ class InterfererBuffers(NamedTuple):
     slot: Integers
     own_corner_mw: Integers
     is_distant: Flags
-    cache: MiddleCache
+    cache: PathCache
 
 
 class Band(NamedTuple):
@@ -115,24 +114,21 @@ class Band(NamedTuple):
     middle_m: Floats
 
 
-@compiled_allocating
-def interferer_buffers(transmitters: Transmitters, antennas: Antennas) -> InterfererBuffers:
+def interferer_buffers(tile: Tile) -> InterfererBuffers:
     """Allocate buffers for the interferers of a block.
 
     Parameters
     ----------
-    transmitters : Transmitters
-        Transmitters of the tile.
-    antennas : Antennas
-        Their antenna positions.
+    tile : Tile
+        Blocks and transmitters.
 
     Returns
     -------
     InterfererBuffers
         With no transmitter.
     """
-    count = len(transmitters.x_m)
-    sites = transmitters.site.max() + 1 if count else 0
+    count = len(tile.transmitters.x_m)
+    sites = tile.transmitters.site.max() + 1 if count else 0
     return InterfererBuffers(
         np.empty(count, dtype=np.int64),
         np.empty(count),
@@ -146,7 +142,7 @@ def interferer_buffers(transmitters: Transmitters, antennas: Antennas) -> Interf
         np.full(sites, -1, dtype=np.int64),
         np.zeros((count, 4), dtype=np.int64),
         np.zeros(count, dtype=np.bool_),
-        middle_cache(len(antennas.row)),
+        path_cache(tile),
     )
 
 
@@ -272,7 +268,7 @@ def collect_near_interferers(
     int
         Number of interferers.
     """
-    transmitters, gains, middle, count = tile.transmitters, tile.gains, middle_of(tile, block), 0
+    transmitters, gains, count = tile.transmitters, tile.gains, 0
     for k in range(band.carrier_start[carrier], band.carrier_start[carrier + 1]):
         j = band.row[k]
         table = table_of(tile, block, j)
@@ -282,7 +278,7 @@ def collect_near_interferers(
             or square > (gains.reach_m[table] + BLOCK_MARGIN_M) ** 2
         ):
             continue
-        power_mw = transmitters.power_mw[j] * path_share(tile, middle, carrier, j, square, buffers.cache)
+        power_mw = transmitters.power_mw[j] * path_share(tile, block, carrier, j, square, buffers.cache)
         _put(count, j, table, (power_mw, load[j]), transmitters, buffers)
         count += 1
     return count
@@ -325,16 +321,16 @@ def collect_distant_interferers(
     int
         Number of interferers.
     """
-    transmitters, middle = tile.transmitters, middle_of(tile, block)
+    transmitters = tile.transmitters
     for k in range(serving):
         j = buffers.serving[k]
-        slot, share = buffers.slot[transmitters.site[j]], _distant_share(tile, middle, carrier, j, buffers.cache)
+        slot, share = buffers.slot[transmitters.site[j]], _distant_share(tile, block, carrier, j, buffers.cache)
         if share > 0:
             _put(count, j, table_of(tile, block, j), (transmitters.power_mw[j] * share, 0.0), transmitters, buffers)
             count += 1
         j = band.first_of_site[j]
         while slot == k:
-            share = _distant_share(tile, middle, carrier, j, buffers.cache)
+            share = _distant_share(tile, block, carrier, j, buffers.cache)
             if share > 0:
                 buffers.is_distant[slot] = True
                 add_to_corners(tile, block, j, distant_mw[j] * share, buffers.own_corner_mw[slot])
@@ -345,12 +341,12 @@ def collect_distant_interferers(
 
 
 @compiled
-def _distant_share(tile: Tile, middle: Point, carrier: int, j: int, cache: MiddleCache) -> float:
+def _distant_share(tile: Tile, block: int, carrier: int, j: int, cache: PathCache) -> float:
     """What the way leaves of a transmitter that counts in the distant interference of the block; 0 of all others."""
-    square = square_to_middle(tile.corners, middle.key, tile.transmitters.x_m[j], tile.transmitters.y_m[j])
-    if not is_distant(square, tile.gains.reach_m[table_of(tile, middle.key, j)]):
+    square = square_to_middle(tile.corners, block, tile.transmitters.x_m[j], tile.transmitters.y_m[j])
+    if not is_distant(square, tile.gains.reach_m[table_of(tile, block, j)]):
         return 0.0
-    return float(path_share(tile, middle, carrier, j, square, cache))
+    return float(path_share(tile, block, carrier, j, square, cache))
 
 
 @inlined

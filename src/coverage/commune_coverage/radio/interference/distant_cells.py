@@ -1,23 +1,26 @@
 """Interference of cells far from a block of 1 km: smooth there, so known at its four corners and between them.
 
-What terrain takes of a cell is that of the profile to the middle of the block. The sums at the corners are whole
+What the way takes of a cell is that of ``paths_to_middles``. The sums at the corners are whole
 numbers of 2**-60 mW: they are the same in any order, and a transmitter can be added and taken out again. Distant cells
 send for the stated share of the time: how busy each of them is evens out.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import numpy as np
 import numpy.typing as npt
 
-from commune_coverage.core.jit import compiled, compiled_allocating, inlined
+from commune_coverage.core.jit import compiled, inlined
 from commune_coverage.radio.antenna.directivity import directional_gain
-from commune_coverage.radio.diffraction.terrain_gain import FlatPath, Point, ProfileCache, min_path_gain, profile_cache
-from commune_coverage.radio.mixed_paths import PathShares, mixed_ratio, path_shares
+from commune_coverage.radio.interference.paths_to_middles import (
+    PathCache,
+    path_cache,
+    path_share,
+    square_to_middle,
+    table_of,
+)
 from commune_coverage.radio.path_gain_tables import gain_at
-from commune_coverage.radio.tile import ENVIRONMENTS, Corners, Tile
+from commune_coverage.radio.tile import Corners, Tile
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -27,61 +30,6 @@ NEAR_INTERFERENCE_RADIUS_M = 6000.0
 BLOCK_MARGIN_M = 1000.0
 """More than from the middle of a block to its corner."""
 _PER_MW = 2.0**60
-
-
-class MiddleCache(NamedTuple):
-    """What is known of the paths to the middle of a block, mast by mast.
-
-    Attributes
-    ----------
-    profiles : ProfileCache
-        Terrain on the way.
-    shares : PathShares
-        Environments on the way.
-    """
-
-    profiles: ProfileCache
-    shares: PathShares
-
-
-@compiled_allocating
-def middle_cache(masts: int) -> MiddleCache:
-    """Allocate for no block yet.
-
-    Parameters
-    ----------
-    masts : int
-        Number of antenna positions.
-
-    Returns
-    -------
-    MiddleCache
-        With no entry.
-    """
-    return MiddleCache(profile_cache(masts), path_shares(masts))
-
-
-@inlined
-def square_to_middle(corners: Corners, block: int, x_m: float, y_m: float) -> float:
-    """Squared distance from a position to the middle of a block.
-
-    Parameters
-    ----------
-    corners : Corners
-        Bounds of the blocks.
-    block : int
-        Row of the block.
-    x_m, y_m : float, m
-        Position.
-
-    Returns
-    -------
-    float, m2
-        Squared distance.
-    """
-    dx = x_m - (corners.west[block] + corners.east[block]) / 2
-    dy = y_m - (corners.south[block] + corners.north[block]) / 2
-    return dx * dx + dy * dy
 
 
 @compiled
@@ -126,104 +74,22 @@ def add_distant_interference(tile: Tile, sent_mw: Floats, chosen: Flags, corner_
     corner_mw : (carriers, blocks, 4) int64, 2**-60 mW
         Interference at the corners of the blocks.
     """
-    _add_distant_interference(tile, sent_mw, chosen, middle_cache(len(tile.antennas.row)), corner_mw)
+    _add_distant_interference(tile, sent_mw, chosen, path_cache(tile), corner_mw)
 
 
 @compiled
 def _add_distant_interference(
-    tile: Tile, sent_mw: Floats, chosen: Flags, cache: MiddleCache, corner_mw: Integers
+    tile: Tile, sent_mw: Floats, chosen: Flags, cache: PathCache, corner_mw: Integers
 ) -> None:
     starts, transmitters = tile.transmitters.carrier_start, tile.transmitters
     for block in range(len(tile.places.environment)):
-        middle = middle_of(tile, block)
         for carrier in range(len(starts) - 1):
             for j in range(starts[carrier], starts[carrier + 1]):
                 if chosen[j]:
-                    x_m, y_m = transmitters.x_m[j], transmitters.y_m[j]
-                    square, table = square_to_middle(tile.corners, block, x_m, y_m), table_of(tile, block, j)
-                    if is_distant(square, tile.gains.reach_m[table]):
-                        left_mw = sent_mw[j] * path_share(tile, middle, carrier, j, square, cache)
+                    square = square_to_middle(tile.corners, block, transmitters.x_m[j], transmitters.y_m[j])
+                    if is_distant(square, tile.gains.reach_m[table_of(tile, block, j)]):
+                        left_mw = sent_mw[j] * path_share(tile, block, carrier, j, square, cache)
                         add_to_corners(tile, block, j, left_mw, corner_mw[carrier, block])
-
-
-@compiled
-def middle_of(tile: Tile, block: int) -> Point:
-    """Middle of the places of a block on the elevation grid.
-
-    Parameters
-    ----------
-    tile : Tile
-        Places by block.
-    block : int
-        Row of the block.
-
-    Returns
-    -------
-    Point
-        Its key is the block.
-    """
-    places = tile.places
-    first, last = places.block_start[block], places.block_start[block + 1]
-    return Point(block, places.row[first:last].mean(), places.column[first:last].mean())
-
-
-@compiled
-def path_share(
-    tile: Tile, middle: Point, carrier: int, transmitter: int, square_m2: float, cache: MiddleCache
-) -> float:
-    """Gain that terrain and environments on the way leave at the middle of a block, over that of its own environment.
-
-    Writes what is of another block to ``cache``.
-
-    Parameters
-    ----------
-    tile : Tile
-        Blocks, transmitters and ground.
-    middle : Point
-        Middle of the block, see ``middle_of``.
-    carrier, transmitter : int
-        Rows.
-    square_m2 : float, m2
-        Squared distance from the transmitter to the middle of the block.
-    cache : MiddleCache
-        What is known of the paths to the middle of the block.
-
-    Returns
-    -------
-    float
-        1 where there is no terrain and the way is all in the environment of the block.
-    """
-    transmitters, gains = tile.transmitters, tile.gains
-    mixed = mixed_ratio(tile, middle.key, transmitter, cache.shares)
-    flat = gain_at(gains.table[table_of(tile, middle.key, transmitter)], square_m2)
-    if tile.ground.height_m.size == 0 or flat * mixed <= 0:
-        return mixed
-    frequency_ghz = transmitters.frequency_ghz[carrier]
-    clutter = transmitters.clutter[carrier, tile.places.environment[middle.key]]
-    path = FlatPath(transmitters.mast[transmitter], square_m2, frequency_ghz, clutter, flat * mixed, 0.0)
-    smooth = gains.round_earth[transmitters.pathloss_class[transmitter]]
-    return min_path_gain(middle, path, smooth, tile.antennas, tile.ground, cache.profiles) / flat
-
-
-@inlined
-def table_of(tile: Tile, block: int, transmitter: int) -> int:
-    """Row of the gain table of a transmitter in the environment of a block.
-
-    Parameters
-    ----------
-    tile : Tile
-        Blocks and transmitters.
-    block : int
-        Row of the block.
-    transmitter : int
-        Row of the transmitter.
-
-    Returns
-    -------
-    int
-        Row of ``Gains.table``.
-    """
-    return tile.transmitters.pathloss_class[transmitter] * ENVIRONMENTS + tile.places.environment[block]
 
 
 @inlined

@@ -127,7 +127,7 @@ def near_interference(
     received_mw : (carriers, places) float, mW, optional
         Power of the servers, from which the path from the serving mast is known to other sectors of it.
     """
-    buffers = _Buffers(interferer_buffers(tile.transmitters, tile.antennas), band_buffers(tile.transmitters))
+    buffers = _Buffers(interferer_buffers(tile), band_buffers(tile.transmitters))
     is_known = len(tile.directivity.antenna) and tile.ground.height_m.size
     _near_interference(tile, server, activity, mask, buffers, received_mw if is_known else _NOT_RECEIVED, result)
 
