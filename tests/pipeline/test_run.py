@@ -107,8 +107,8 @@ def test_every_stage_leaves_what_the_page_says_it_writes_and_reads_what_one_befo
         written |= {*stage.writes, f"{stage.name}.report"}
         if stage.is_cacheable and stage.name not in missing:
             # What levels would have to be is asked only where published shares set them; areas where spectrum has
-            # any, a grid where people come from a raster, places where coverage is declared by a table of them.
-            optional = {"required_offsets", "spectrum_areas", "people_grid", "coverage_places"}
+            # any, a grid where people come from a raster, declared coverage and its places where there is a file of it.
+            optional = {"required_offsets", "spectrum_areas", "people_grid", "coverage_places", "declared_coverage"}
             assert set(stage.writes) - optional <= left, stage.name
 
 

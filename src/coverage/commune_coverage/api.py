@@ -197,6 +197,11 @@ class Results:
         return self._table("operator_coverage")
 
     @cached_property
+    def declared_coverage(self) -> pd.DataFrame:
+        """What operators declare, by area, operator, technology, service level and environment of the receiver."""
+        return self._table("declared_coverage")
+
+    @cached_property
     def grid(self) -> gpd.GeoDataFrame:
         """One row a populated place, in EPSG:4326: people, power in dBm and busy-hour throughput in Mbps.
 

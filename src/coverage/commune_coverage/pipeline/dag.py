@@ -67,6 +67,11 @@ STAGES = (
         ("radio",), incremental_inputs=("radio",), function=functions.internet_sums,
     ),
     Stage(
+        "declared_sums", "compute", ("communes", "scale", "places", "shares", "roads", "coverage", "coverage_places"),
+        ("declared_sums",), ("communes", "coverage", "water"), ("metric_crs", "thresholds"),
+        function=functions.declared_sums,
+    ),
+    Stage(
         "network", "compute", ("communes", "roads", "roads.report"), ("network",), ("communes", *_ROAD_LAYERS),
         ("metric_crs", "travel"), function=functions.network,
     ),
@@ -103,11 +108,14 @@ STAGES = (
         (
             "communes", "cells", "cell_communes", "transmitters", "network", "speed_tests", "subscriptions",
             "challenges",
-            *(f"{theme}_sums" for theme in ("people", "internet", "delivery", "payment")),
+            *(f"{theme}_sums" for theme in ("people", "internet", "declared", "delivery", "payment")),
             "radio.report", *(f"{name}.report" for name in INGESTS),
         ),
-        ("commune_gaps", "operator_coverage", "national"), ("speed_tests", "towers", "fibre"),
-        ("thresholds", "radio", "travel", "parcels", "parcel_cost", "composite", "evidence", "languages"), True,
+        ("commune_gaps", "operator_coverage", "declared_coverage", "national"), ("speed_tests", "towers", "fibre"),
+        (
+            "thresholds", "radio", "travel", "parcels", "parcel_cost", "composite", "evidence", "languages",
+            "operators",
+        ), True,
         function=functions.indicators, gate=NATIONAL_GATE, plug_ins=(INDICATORS,),
     ),
     Stage("boundaries", "draw", ("communes",), ("boundaries",), function=functions.boundaries),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from typing import NamedTuple
 
@@ -139,23 +140,25 @@ class ClaimNumbers:
             self._features.append(0)
         return self._numbers[key]
 
-    def table(self, files: list[CoverageFile]) -> pd.DataFrame:
+    def table(self, files: list[CoverageFile], crs: Mapping[int, str]) -> pd.DataFrame:
         """List the claims.
 
         Parameters
         ----------
         files : list of CoverageFile
             All files, in their order.
+        crs : mapping of int to str
+            Reference system of the files of polygons, by number.
 
         Returns
         -------
         DataFrame, (claims,)
-            ``number`` and ``CLAIM_COLUMNS``, with the number of its file (``file_number``), the file's name and kind,
-            and how many ``features`` declare it.
+            ``number`` and ``CLAIM_COLUMNS``, with the number of its file (``file_number``), the file's name, kind and,
+            of polygons, reference system, and how many ``features`` declare it.
         """
         rows = [
-            (number, file, files[file].path.name, files[file].kind, *claim, self._features[number])
+            (number, file, files[file].path.name, files[file].kind, crs.get(file, ""), *claim, self._features[number])
             for (file, claim), number in self._numbers.items()
         ]
-        columns = ["number", "file_number", "file", "kind", *CLAIM_COLUMNS, "features"]
+        columns = ["number", "file_number", "file", "kind", "crs", *CLAIM_COLUMNS, "features"]
         return pd.DataFrame(rows, columns=columns)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import geopandas as gpd
 import numpy as np
@@ -31,11 +31,12 @@ FOLDER = "coverage"
 
 @dataclass
 class _Reading:
-    """What is read so far: claims, repaired shapes, and where polygons go (None without an area)."""
+    """What is read so far: claims, reference systems of polygons, and where these go (None without an area)."""
 
     claims: ClaimNumbers
     tiles: PolygonTiles | None
     repaired: int = 0
+    crs: dict[int, str] = field(default_factory=dict)
     places: pd.DataFrame | None = None
 
 
@@ -74,7 +75,7 @@ def read_coverage(layer: CoverageLayer, context: ReadContext) -> ReadResult:
         tiles = PolygonTiles(context.folder / FOLDER, context.area) if context.area is not None else None
         reading = _Reading(ClaimNumbers(), None if tiles is None else stack.enter_context(tiles))
         logs = [_read_file(number, file, context, reading) for number, file in enumerate(layer.files)]
-    claims = reading.claims.table(layer.files)
+    claims = reading.claims.table(layer.files, reading.crs)
     facts = {
         "claims": len(claims),
         "operators": sorted(set(claims["operator"])),
@@ -118,6 +119,7 @@ def _look_at_raster(number: int, file: CoverageFile, context: ReadContext, readi
 def _read_polygons(number: int, file: CoverageFile, reading: _Reading, log: RowLog) -> None:
     before = reading.repaired
     for batch in vector_batches(file, log):
+        reading.crs[number] = batch.crs.to_string()
         shapes = batch.geometry.to_numpy()
         is_area = (shapely.get_dimensions(shapes) == 2) & ~shapely.is_empty(shapes)
         usable = is_area & np.isfinite(shapely.bounds(shapes)).all(axis=1)

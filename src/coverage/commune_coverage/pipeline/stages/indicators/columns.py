@@ -12,7 +12,7 @@ import pandas as pd
 from commune_coverage.core.files import read_table
 from commune_coverage.indicators.measured import measured_columns, usage_columns, users_by_commune
 from commune_coverage.indicators.shares import low_high, share_of
-from commune_coverage.pipeline.stages.radio.artifacts import operators_of
+from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles, operators_of
 from commune_coverage.pipeline.stages.zonal_sums import read_sums
 from commune_coverage.radio.service.bit_flags import WHERE, covered_column
 from commune_coverage.runs.run import Run
@@ -29,6 +29,12 @@ class OperatorInputs(NamedTuple):
     people: Floats
     sites: Floats
     sums: dict[str, Floats]
+
+
+def known_operators(run: Run) -> list[str]:
+    """List the operators that the country file names, and those that have a carrier."""
+    has_carriers = SignalFiles(run.stages_folder).carriers.is_file()
+    return sorted({*run.country.operators, *(operators_of(run.stages_folder) if has_carriers else [])})
 
 
 def operator_table(run: Run, inputs: OperatorInputs, labels: dict[str, str]) -> pd.DataFrame:

@@ -27,7 +27,13 @@ from commune_coverage.indicators.registry import (
     plugin_columns,
 )
 from commune_coverage.pipeline.stage_result import StageResult
-from commune_coverage.pipeline.stages.indicators.columns import OperatorInputs, auxiliary_columns, operator_table
+from commune_coverage.pipeline.stages.declared.table import read_declared, tabulate_declared
+from commune_coverage.pipeline.stages.indicators.columns import (
+    OperatorInputs,
+    auxiliary_columns,
+    known_operators,
+    operator_table,
+)
 from commune_coverage.pipeline.stages.report import INGESTS
 from commune_coverage.pipeline.stages.travel.network import method_of, network_folder
 from commune_coverage.pipeline.stages.zonal_sums import read_sums
@@ -62,9 +68,18 @@ def indicators(run: Run, _: Progress) -> StageResult:
     write_table(folder / "commune_gaps.parquet", table.set_geometry("geometry", crs=communes.crs))
     operators = OperatorInputs(communes, figures["people"], figures["sites"], _operator_sums(figures, context))
     write_table(folder / "operator_coverage.parquet", operator_table(run, operators, labels))
+    _write_declared(run, communes, labels)
     delivery = context.sums.get("delivery_sums")
     write_json(folder / "national.json", national_figures(table, delivery.national if delivery else {}))
     return _result(run, plugins)
+
+
+def _write_declared(run: Run, communes: gpd.GeoDataFrame, labels: dict[str, str]) -> None:
+    """Write what operators declare, where they do; of those that do not it says so."""
+    declared = read_declared(run.stages_folder, communes["area_km2"].to_numpy(dtype=np.float64))
+    if declared:
+        table = tabulate_declared(communes, declared, known_operators(run))
+        write_table(run.stages_folder / "declared_coverage.parquet", table.assign(**labels))
 
 
 def _table(communes: gpd.GeoDataFrame, figures: Columns) -> gpd.GeoDataFrame:

@@ -14,7 +14,7 @@ import pandas as pd
 from commune_coverage.archive.archive import record_run
 from commune_coverage.archive.retention import prune
 from commune_coverage.core.errors import RunError
-from commune_coverage.core.files import read_geo, read_json, read_table, write_json
+from commune_coverage.core.files import read_geo, read_json, read_table, write_json, write_table
 from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.indicators.stage import declared_table, synthetic_layers
 from commune_coverage.pipeline.stages.ingest.version_gate import approved_layers, keep_inputs
@@ -25,6 +25,7 @@ from commune_coverage.quality.output_checks import CheckedRun, find
 from commune_coverage.quality.results import failed, findings_in, shown_run, write_findings
 from commune_coverage.readers.registry import layer_specs
 from commune_coverage.runs.run import Run, clear_abandoned, move_into_place
+from commune_coverage.schema.declared import DECLARED_COVERAGE
 
 Progress = Callable[[int, int], None]
 
@@ -34,6 +35,7 @@ COMPUTED = (
     "model_validation",
     "scoreboard",
     "internet_sums",
+    "declared_sums",
     "network",
     "snapping",
     "direct_walks",
@@ -57,6 +59,7 @@ def exports(run: Run, _: Progress) -> StageResult:
     write_csv(operators, run.folder / "operator_coverage.csv")
     write_csv(read_table(folder / "model_validation.parquet"), run.folder / "agreement.csv")
     export_scoreboard(run)
+    _export_declared(run)
     export_layers(run, table)
     for name in ("sites", "hubs", "payments"):
         if (folder / f"{name}.parquet").is_file():
@@ -79,6 +82,16 @@ def export_scoreboard(run: Run) -> None:
     for name, target in (("figures", "known_figures"), ("scores", "scoreboard")):
         write_csv(read_table(folder / f"{name}.parquet"), run.folder / f"{target}.csv")
     write_json(run.folder / "scoreboard.json", {"run_id": run.run_id} | read_json(folder / "scoreboard.json"))
+
+
+def _export_declared(run: Run) -> None:
+    """Write what operators declare, as CSV and Parquet, and what its columns say."""
+    source = run.stages_folder / "declared_coverage.parquet"
+    if source.is_file():
+        table = read_table(source).assign(run_id=run.run_id)
+        write_csv(table, run.folder / "declared_coverage.csv")
+        write_table(run.folder / "declared_coverage.parquet", table)
+        write_dictionary(DECLARED_COVERAGE, run.folder / "declared_coverage_dictionary.csv")
 
 
 def export_layers(run: Run, communes: pd.DataFrame) -> None:

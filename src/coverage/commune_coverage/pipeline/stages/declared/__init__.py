@@ -1,0 +1,1 @@
+"""Declared coverage summed into communes: people, land and roads."""

@@ -1,0 +1,144 @@
+"""What a tile is computed from, written beside it: communes and roads in the country's plane, and water."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow.parquet as pq
+import shapely
+from pyarrow import feather
+
+from commune_coverage.config.layers import ExtentLayer
+from commune_coverage.core.files import write_columns
+from commune_coverage.core.quarantine import RowLog
+from commune_coverage.readers.boundaries.study_area import OUTSIDE, StudyArea
+from commune_coverage.readers.declared.tiles import PolygonTiles, Tile
+from commune_coverage.readers.formats.vector_batches import vector_batches
+from commune_coverage.readers.population.tiles import TILE_M
+from commune_coverage.travel.graph.speeds import BOAT, FERRY
+
+Floats = npt.NDArray[np.float64]
+ROAD_STEP_M = 50.0
+"""Roads are cut into parts of this length at most, each covered or not as its middle is."""
+_ROWS_AT_ONCE = 20_000
+
+
+class RoadParts(NamedTuple):
+    """Parts of roads: middle (m in the plane), commune, length on the ellipsoid as a whole number of mm."""
+
+    x_m: Floats
+    y_m: Floats
+    commune: npt.NDArray[np.int64]
+    length_mm: Floats
+
+
+def write_communes(folder: Path, area: StudyArea, tiles: list[Tile]) -> None:
+    """Write the communes that touch each tile, in the plane.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the files go.
+    area : StudyArea
+        The communes as an area.
+    tiles : list of Tile
+        The tiles.
+    """
+    shapes = area.system.frame(area.communes[["geometry"]]).geometry.to_numpy()
+    parts, commune = shapely.get_parts(shapes, return_index=True)
+    corners = np.array([tile.west_south_m for tile in tiles])
+    boxes = shapely.box(corners[:, 0], corners[:, 1], corners[:, 0] + TILE_M, corners[:, 1] + TILE_M)
+    number, part = shapely.STRtree(parts).query(boxes)
+    for row, tile in enumerate(tiles):
+        there = np.sort(part[number == row])
+        columns = {"commune": commune[there].astype(np.int64), "polygon": shapely.to_wkb(parts[there])}
+        write_columns(communes_file(folder, tile), columns)
+
+
+def communes_file(folder: Path, tile: Tile) -> Path:
+    """Name the file of a tile's communes."""
+    return folder / f"{tile.name}-communes.arrow"
+
+
+def roads_file(folder: Path, tile: Tile) -> Path:
+    """Name the file of a tile's roads."""
+    return folder / f"{tile.name}-roads.arrow"
+
+
+def write_roads(folder: Path, roads: Path, area: StudyArea, tiles: list[Tile]) -> None:
+    """Write the parts of roads in communes by tile; ferries and rivers with boats are no roads.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the files go.
+    roads : Path
+        Table of the layer ``roads``.
+    area : StudyArea
+        The communes as an area.
+    tiles : list of Tile
+        The tiles.
+    """
+    held: dict[Tile, list[RoadParts]] = {tile: [] for tile in tiles}
+    for parts in _road_parts(roads, area):
+        column, row = (np.floor(axis / TILE_M).astype(np.int64) for axis in parts[:2])
+        for tile in tiles:
+            here = (column == tile.column) & (row == tile.row)
+            if here.any():
+                held[tile].append(RoadParts(*(values[here] for values in parts)))
+    for tile, pieces in held.items():
+        if pieces:
+            joined = {name: np.concatenate([getattr(one, name) for one in pieces]) for name in RoadParts._fields}
+            write_columns(roads_file(folder, tile), joined)
+
+
+def _road_parts(source: Path, area: StudyArea) -> Iterator[RoadParts]:
+    file = pq.ParquetFile(source)
+    for batch in file.iter_batches(_ROWS_AT_ONCE, columns=["class", "route", "geometry"]):
+        table = batch.to_pandas()
+        is_road = ~(table["route"].eq(FERRY) | table["class"].str.lower().isin([FERRY, BOAT]))
+        lines = shapely.segmentize(shapely.from_wkb(table.loc[is_road, "geometry"].to_numpy()), ROAD_STEP_M)
+        at, line = shapely.get_coordinates(lines, return_index=True)
+        rows = np.flatnonzero(line[1:] == line[:-1])
+        middle = (at[rows] + at[rows + 1]) / 2
+        length_mm = np.rint(1000 * area.system.scale.lengths_m(at[rows], at[rows + 1]))
+        commune = area.commune_of(*area.system.to_degrees(*middle.T))
+        inside = (commune != OUTSIDE) & np.isfinite(length_mm)
+        yield RoadParts(middle[inside, 0], middle[inside, 1], commune[inside], length_mm[inside])
+
+
+def read_columns(source: Path) -> pd.DataFrame:
+    """Read a file of columns; an empty table where it is not there."""
+    return feather.read_feather(source) if source.is_file() else pd.DataFrame()
+
+
+def write_water(folder: Path, layer: ExtentLayer, area: StudyArea) -> Any:
+    """Write the polygons of water that touch each tile.
+
+    Parameters
+    ----------
+    folder : Path
+        Where the files go.
+    layer : ExtentLayer
+        Polygons.
+    area : StudyArea
+        The communes as an area.
+
+    Returns
+    -------
+    CRS or None
+        Their reference system; None where the layer has no polygon.
+    """
+    crs = None
+    with PolygonTiles(folder, area) as tiles:
+        for batch in vector_batches(layer, RowLog("water", layer.path.name)):
+            crs, shapes = batch.crs, shapely.make_valid(shapely.force_2d(batch.geometry.to_numpy()))
+            parts = shapely.get_parts(shapes[~shapely.is_missing(shapes)])
+            parts = parts[(shapely.get_dimensions(parts) == 2) & ~shapely.is_empty(parts)]
+            tiles.add(0, np.zeros(len(parts), dtype=np.int64), parts, crs, tiles.touched(parts, crs))
+    return crs
