@@ -106,7 +106,8 @@ def _speeds() -> None:
     for name, budget in RADIOS.technologies.items():
         width, min_sinr = budget.bandwidth_mhz.value, 10 ** (budget.min_sinr_db / 10)
         alpha, max_efficiency = budget.shannon_alpha.value, budget.max_bits_per_s_per_hz
-        mbps = [speed_mbps(10 ** (level / 10), min_sinr, alpha, max_efficiency, width) for level in sinr]
+        layers = int(budget.layers_at(budget.frequency_mhz.value).value)
+        mbps = [speed_mbps(10 ** (level / 10), min_sinr, alpha, max_efficiency, width, layers) for level in sinr]
         plt.plot(sinr, mbps, label=f"{name.upper()}, {budget.bandwidth_mhz.value:g} MHz")
     plt.yscale("log")
     _save("speeds", "SINR, dB", "Mbps, cell to oneself", "Speed by SINR, TR 36.942 annex A with each technology's caps")

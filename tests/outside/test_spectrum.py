@@ -95,11 +95,11 @@ def test_who_is_near_has_both_bands_and_who_is_far_the_low_one_alone(tmp_path: P
 
 
 def test_a_device_takes_no_more_than_its_class_has(tmp_path: Path) -> None:
-    """Three times 20 MHz in one place at the greatest efficiency of 4.4: 40 MHz of them, 176 Mbps."""
+    """Three times 20 MHz in one place, two layers at the greatest efficiency of 4.4: 40 MHz of them, 352 Mbps."""
     held = "".join(f"One,{band},20,,,,\n" for band in ("B3", "B1", "B7"))
     places, cells, _ = signal(tmp_path, held, register=[{"azimuth_deg": ""}])
     assert sorted(cells["frequency_mhz"].round(-1)) == [1840, 2140, 2660]
-    assert places["busy_mbps"].max() == pytest.approx(4.4 * 40, rel=1e-6)
+    assert places["busy_mbps"].max() == pytest.approx(2 * 4.4 * 40, rel=1e-6)
 
 
 def test_users_of_several_carriers_are_each_one_and_none_is_lost(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from commune_coverage.radio.link_budget import capacity_sigma_db, needed_sinr_db
-from commune_coverage.radio.link_budget_config import Radios, UncertainValue
+from commune_coverage.radio.link_budget_config import ONE_LAYER, Radios, UncertainValue
 from commune_coverage.radio.network_model import NetworkModel
 from commune_coverage.radio.propagation import fallback_chain
 from commune_coverage.radio.propagation.base import Link, Model
@@ -156,7 +156,7 @@ def test_at_the_most_bits_a_speed_is_just_reached_and_slow_ones_take_the_technol
 
 def _with_widths(value: float, low: float, high: float) -> Radios:
     budget = RADIOS.technologies["4g"].model_copy(
-        update={"bandwidth_mhz": UncertainValue(value=value, low=low, high=high)}
+        update={"bandwidth_mhz": UncertainValue(value=value, low=low, high=high), "layers": [ONE_LAYER]}
     )
     return RADIOS.model_copy(update={"technologies": RADIOS.technologies | {"4g": budget}})
 
@@ -178,7 +178,7 @@ def _model(network: NetworkTables, radios: Radios) -> NetworkModel:
 
 
 def test_what_10_mbps_take_of_a_shared_cell_and_of_one_to_oneself_by_hand() -> None:
-    """10 MHz, or 5 to 20; busy for half of the time, or 0.16 to 0.75 of it.
+    """One layer of 10 MHz, or 5 to 20; busy for half of the time, or 0.16 to 0.75 of it.
 
     What is left is rounded to quarters of an octave: 0.5, 2^-0.25 = 0.8409 and 0.25. So 20 Mbps must come of the cell,
     or 11.89 to 40.

@@ -24,6 +24,7 @@ from commune_coverage.radio.transmitters import make_gains, make_network, sigma_
 from commune_coverage.radio.uncertainty import UNCERTAINTY_COMPONENTS, make_variance_tables, node_at
 from commune_coverage.readers.towers.link_budgets import load_radios
 from commune_coverage.schema.inputs import CHOICES, FIXED_POINT_SCALE, PLACE_BOUNDS, TECHNOLOGIES
+from tests import mimo
 
 RADIOS = load_radios(None)
 SPEEDS = [10.0, 25.0]
@@ -63,11 +64,9 @@ def left_of(busy: float) -> float:
     return float(2 ** (np.rint(4 * np.log2(max(1 - busy, 2**-5.5))) / 4))
 
 
-def takes_db(speed: float, budget: Technology, width: float, shannon_alpha: float) -> float:
-    """The SINR of a speed by the bound of TR 36.942 annex A."""
-    if speed / width > budget.max_bits_per_s_per_hz:
-        return np.inf
-    return max(10 * np.log10(2 ** (speed / width / shannon_alpha) - 1), budget.min_sinr_db)
+def takes_db(speed: float, budget: Technology, width: float, shannon_alpha: float, layers: int) -> float:
+    """The SINR of a speed by the bound of TR 36.942 annex A for each layer."""
+    return max(mimo.takes_db(speed / width, shannon_alpha, budget.max_bits_per_s_per_hz, layers), budget.min_sinr_db)
 
 
 def span_db(hard: float, easy: float) -> float:
@@ -194,13 +193,15 @@ class Case:
         value, low, high = (float(one[f"bandwidth_mhz{bound}"]) for bound in ("", "_low", "_high"))
         left = [left_of(float(busy[sender])) if is_shared else 1.0 for busy in self.busy]
         usual, poor, good = (getattr(budget.shannon_alpha, name) for name in ("value", "low", "high"))
-        needed, few, many = (takes_db(speed / share, budget, value, usual) for share in left[:3])
-        best = min(takes_db(speed / share, budget, high, good) for share in (left[1], left[4]))
-        own = speed / left[0]
+        layers, fewest, most = mimo.shipped_layers(one["technology"], float(one["frequency_mhz"]))
+        needed, few, many = (takes_db(speed / share, budget, value, usual, layers) for share in left[:3])
+        best = min(takes_db(speed / share, budget, high, good, most) for share in (left[1], left[4]))
+        own, narrow, wide = speed / left[0], speed / left[3], speed / left[4]
         spans = (
             span_db(many, few),
-            span_db(takes_db(speed / left[3], budget, low, usual), takes_db(speed / left[4], budget, high, usual)),
-            span_db(takes_db(own, budget, value, poor), takes_db(own, budget, value, good)),
+            span_db(takes_db(narrow, budget, low, usual, layers), takes_db(wide, budget, high, usual, layers)),
+            span_db(takes_db(own, budget, value, poor, layers), takes_db(own, budget, value, good, layers)),
+            span_db(takes_db(own, budget, value, usual, fewest), takes_db(own, budget, value, usual, most)),
         )
         return needed, min(needed, 30.0) if np.isfinite(best) else np.inf, sum(span**2 for span in spans)
 
@@ -224,8 +225,13 @@ class Case:
         if min(edge_db, busy_db) < budget.min_sinr_db:
             return 0.0
         width = float(self.table[f"bandwidth_mhz{bound}"].to_numpy()[sender])
-        efficiency = budget.shannon_alpha.value * np.log2(1 + 10 ** (busy_db / 10))
-        return width * min(float(efficiency), budget.max_bits_per_s_per_hz) * left_of(float(busy[sender]))
+        return width * self.bits_per_hz(row, busy_db) * left_of(float(busy[sender]))
+
+    def bits_per_hz(self, row: int, sinr_db: float) -> float:
+        """Of the layers of the carrier's band."""
+        budget, carrier = self.budget(row), self.carriers.iloc[row]
+        layers, _, _ = mimo.shipped_layers(carrier["technology"], float(carrier["frequency_mhz"]))
+        return mimo.efficiency(sinr_db, budget.shannon_alpha.value, budget.max_bits_per_s_per_hz, layers)
 
     def kept(self, margins_db: tuple[float, float], variance: dict[str, float]) -> dict[str, bool]:
         """By bound, of a margin (as it is, at best); shared components are those of model, band and users."""
@@ -249,7 +255,7 @@ class Case:
 
     def speed(self, row: int, sender: int, level: float) -> float:
         budget, width = self.budget(row), self.table["bandwidth_mhz"].to_numpy()[sender]
-        mbps = width * min(budget.shannon_alpha.value * np.log2(1 + 10 ** (level / 10)), budget.max_bits_per_s_per_hz)
+        mbps = width * self.bits_per_hz(row, level)
         return float(mbps) if level >= budget.min_sinr_db else 0.0
 
     def place(self, place: int) -> Row:
@@ -419,6 +425,5 @@ def test_people_are_shared_among_the_operators_that_they_hear_to_the_last() -> N
 def _speed(case: Case, place: int, row: int) -> float:
     """Of the median at the stated load, at -10 dB at the least, whatever the technology needs."""
     level, _ = case.sinr_db(place, row, "outdoor", 0.5, is_busy=False)
-    budget, width = case.budget(row), case.table["bandwidth_mhz"].to_numpy()[case.received.server[row, place]]
-    efficiency = budget.shannon_alpha.value * np.log2(1 + 10 ** (max(level, -10.0) / 10))
-    return float(width * min(efficiency, budget.max_bits_per_s_per_hz))
+    width = case.table["bandwidth_mhz"].to_numpy()[case.received.server[row, place]]
+    return float(width * case.bits_per_hz(row, max(level, -10.0)))

@@ -69,18 +69,18 @@ def test_speed_by_hand(level: float, mbps: float) -> None:
     assert _speed(level, 20.0) == pytest.approx(mbps, abs=1e-3)
 
 
-def _speed(level_db: float, width: float) -> float:
-    least = 10 ** (LTE.min_sinr_db / 10)
-    return float(speed_mbps(10 ** (level_db / 10), least, LTE.shannon_alpha.value, LTE.max_bits_per_s_per_hz, width))
+def _speed(level_db: float, width: float, layers: int = 1) -> float:
+    least, alpha, most = 10 ** (LTE.min_sinr_db / 10), LTE.shannon_alpha.value, LTE.max_bits_per_s_per_hz
+    return float(speed_mbps(10 ** (level_db / 10), least, alpha, most, width, layers))
 
 
-@given(st.floats(0.5, 87), st.sampled_from([5.0, 10.0, 20.0]))
-def test_what_a_speed_needs_gives_the_speed(mbps: float, width: float) -> None:
-    needed = needed_sinr_db(np.array([mbps]), LTE, np.array([width]), LTE.shannon_alpha.value)[0]
+@given(st.floats(0.5, 350), st.sampled_from([5.0, 10.0, 20.0]), st.sampled_from([1, 2, 4]))
+def test_what_a_speed_needs_gives_the_speed(mbps: float, width: float, layers: int) -> None:
+    needed = needed_sinr_db(np.array([mbps]), LTE, np.array([width]), LTE.shannon_alpha.value, layers)[0]
     if math.isinf(needed):
-        assert mbps / width > LTE.max_bits_per_s_per_hz
+        assert mbps / width > LTE.max_bits_per_s_per_hz * layers
     else:
-        assert _speed(float(needed) + 1e-9, width) >= mbps - 1e-6
+        assert _speed(float(needed) + 1e-8, width, layers) >= mbps - 1e-6
 
 
 @given(st.floats(-30, 60), st.floats(0.2, 30))

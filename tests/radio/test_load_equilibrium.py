@@ -32,7 +32,9 @@ def cells(x_m: np.ndarray, y_m: np.ndarray) -> CellTable:
     count = len(x_m)
     number, one = np.arange(count), np.ones(count)
     nothing = np.zeros(count, dtype=np.int64)
-    return CellTable(x_m, y_m, nothing, number, nothing, one, one, one * 10, one * ALPHA, one * MOST_EFFICIENCY)
+    return CellTable(
+        x_m, y_m, nothing, number, nothing, one, one, one * 10, one * ALPHA, one * MOST_EFFICIENCY, number * 0 + 1
+    )
 
 
 def users_of(rng: np.random.Generator, table: CellTable, rows: int, people: float) -> BusyUsers:

@@ -145,5 +145,6 @@ def _busy_speed_mbps(place: int, row: int, reception: Reception, inputs: Service
     busy_mw = np.float64(inputs.received.busy_interference_mw[row, place])
     sinr, _ = sinr_at(inputs.parameters, reception, OUTDOOR, TYPICAL, busy_mw)
     alpha, most = receivers.shannon_alpha[carrier], receivers.max_efficiency[carrier]
-    alone = speed_mbps(sinr, receivers.min_sinr[carrier], alpha, most, transmitters.bandwidth_mhz[sender])
+    layers = receivers.layers[carrier, VALUE]
+    alone = speed_mbps(sinr, receivers.min_sinr[carrier], alpha, most, transmitters.bandwidth_mhz[sender], layers)
     return alone * float(transmitters.residual_capacity[sender])

@@ -11,9 +11,9 @@ from scipy.special import ndtri
 
 from commune_coverage.core.jit import compiled, inlined
 from commune_coverage.population.urbanisation import NAMES
-from commune_coverage.radio.fast_log import log2
-from commune_coverage.radio.link_budget_config import Z_LOW_HIGH, Radios, Technology
+from commune_coverage.radio.link_budget_config import ONE_LAYER, Z_LOW_HIGH, Radios, Technology, UncertainValue
 from commune_coverage.radio.losses.building_entry import building_entry_loss_db
+from commune_coverage.radio.spectral_efficiency import needed_sinrs, spectral_efficiency
 
 Floats = npt.NDArray[np.float64]
 Against = tuple[float, float, float]
@@ -144,7 +144,7 @@ def probability_of(z: float) -> float:
 
 @inlined
 def speed_mbps(
-    sinr: float, min_sinr: float, shannon_alpha: float, max_efficiency: float, bandwidth_mhz: float
+    sinr: float, min_sinr: float, shannon_alpha: float, max_efficiency: float, bandwidth_mhz: float, layers: int
 ) -> float:
     """Downlink speed by the attenuated and truncated Shannon bound.
 
@@ -157,9 +157,11 @@ def speed_mbps(
     shannon_alpha : float
         Attenuation factor alpha.
     max_efficiency : float, bit/s/Hz
-        Greatest spectral efficiency.
+        Greatest spectral efficiency of a layer.
     bandwidth_mhz : float, MHz
         Bandwidth.
+    layers : int
+        Most spatial layers.
 
     Returns
     -------
@@ -168,14 +170,16 @@ def speed_mbps(
 
     Notes
     -----
-    3GPP TR 36.942 annex A: B min(alpha log2(1 + SINR), greatest efficiency).
+    The bandwidth times ``spectral_efficiency``.
     """
     if sinr < min_sinr:
         return 0.0
-    return bandwidth_mhz * min(shannon_alpha * log2(1 + sinr), max_efficiency)
+    return bandwidth_mhz * spectral_efficiency(sinr, shannon_alpha, max_efficiency, layers)
 
 
-def needed_sinr_db(speed: Floats, budget: Technology, bandwidth_mhz: Floats, shannon_alpha: float) -> Floats:
+def needed_sinr_db(
+    speed: Floats, budget: Technology, bandwidth_mhz: Floats, shannon_alpha: float, layers: float = 1
+) -> Floats:
     """SINR at which a cell to oneself gives a speed.
 
     Parameters
@@ -188,6 +192,8 @@ def needed_sinr_db(speed: Floats, budget: Technology, bandwidth_mhz: Floats, sha
         Bandwidths.
     shannon_alpha : float
         Attenuation factor alpha.
+    layers : float
+        Most spatial layers, a whole number.
 
     Returns
     -------
@@ -196,13 +202,14 @@ def needed_sinr_db(speed: Floats, budget: Technology, bandwidth_mhz: Floats, sha
 
     Notes
     -----
-    Inverse of 3GPP TR 36.942 annex A, see ``speed_mbps``.
+    Inverse of ``speed_mbps``.
     """
     efficiency = speed / bandwidth_mhz
-    with np.errstate(over="ignore", divide="ignore"):
-        needed = 10 * np.log10(np.expm1(np.minimum(efficiency / shannon_alpha, 1000.0) * np.log(2.0)))
-    needed = np.maximum(needed, budget.min_sinr_db)
-    return np.where(efficiency <= budget.max_bits_per_s_per_hz, needed, np.inf)
+    alpha, most, ranks = (
+        np.full(len(efficiency), one) for one in (shannon_alpha, budget.max_bits_per_s_per_hz, int(layers))
+    )
+    with np.errstate(divide="ignore"):
+        return np.maximum(10 * np.log10(needed_sinrs(efficiency, alpha, most, ranks)), budget.min_sinr_db)
 
 
 def capacity_sigma_db(
@@ -210,8 +217,9 @@ def capacity_sigma_db(
     budget: Technology,
     bandwidth: tuple[Floats, Floats, Floats],
     by_width: tuple[Floats, Floats] | None = None,
+    layers: UncertainValue = ONE_LAYER,
 ) -> Floats:
-    """Compute the standard error of the SINR that a speed needs, by unknown efficiency and bandwidth.
+    """Compute the standard error of the SINR that a speed needs, by unknown efficiency, layers and bandwidth.
 
     Parameters
     ----------
@@ -223,6 +231,8 @@ def capacity_sigma_db(
         Value, low and high.
     by_width : tuple of (n,) float64, Mbps, optional
         Speeds at the low and at the high bandwidth, where they differ: of narrow cells less is left.
+    layers : UncertainValue
+        Most spatial layers.
 
     Returns
     -------
@@ -232,9 +242,15 @@ def capacity_sigma_db(
     value, low, high = bandwidth
     narrow, wide = by_width or (speed, speed)
     spread = budget.shannon_alpha
-    poor, good = (needed_sinr_db(speed, budget, value, alpha) for alpha in (spread.low, spread.high))
-    hard, easy = needed_sinr_db(narrow, budget, low, spread.value), needed_sinr_db(wide, budget, high, spread.value)
-    return np.hypot(between_db(poor, good), between_db(hard, easy))
+    ranges = (
+        (needed_sinr_db(speed, budget, value, alpha, layers.value) for alpha in (spread.low, spread.high)),
+        (needed_sinr_db(speed, budget, value, spread.value, count) for count in (layers.low, layers.high)),
+        (
+            needed_sinr_db(mbps, budget, width, spread.value, layers.value)
+            for mbps, width in ((narrow, low), (wide, high))
+        ),
+    )
+    return np.sqrt(sum(between_db(*ends) ** 2 for ends in ranges))
 
 
 def between_db(hard_db: Floats, easy_db: Floats) -> Floats:

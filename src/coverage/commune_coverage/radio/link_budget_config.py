@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationInfo, field_validator, model_validator
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 from scipy.special import ndtri
 
 from commune_coverage.population.urbanisation import NAMES, EnvironmentName
@@ -59,6 +59,42 @@ class UncertainValue(Frozen):
         """
         return (self.high - self.low) / (2 * Z_LOW_HIGH)
 
+
+class SpatialLayers(UncertainValue):
+    """Most spatial layers (MIMO) that cell and device use together, from a frequency on.
+
+    Attributes
+    ----------
+    from_mhz : float, MHz
+        Lowest frequency of the carriers that it holds for.
+    """
+
+    from_mhz: float = Field(0.0, ge=0)
+
+    @model_validator(mode="after")
+    def _possible(self) -> Self:
+        if not {self.value, self.low, self.high} <= _POSSIBLE_LAYERS:
+            raise ValueError("must be 1, 2 or 4 layers")
+        return self
+
+
+_POSSIBLE_LAYERS = {1.0, 2.0, 4.0}
+ONE_LAYER = SpatialLayers(value=1, low=1, high=1)
+
+
+def _as_list(content: Any) -> Any:
+    return content if isinstance(content, list) else [content]
+
+
+def _rising(layers: list[SpatialLayers]) -> list[SpatialLayers]:
+    starts = [one.from_mhz for one in layers]
+    if not starts or starts[0] != 0 or starts != sorted(set(starts)):
+        raise ValueError("must begin at 0 MHz and rise")
+    return layers
+
+
+Layers = Annotated[list[SpatialLayers], BeforeValidator(_as_list), AfterValidator(_rising)]
+"""By rising frequency, the first from 0 on; a single number or range holds for all frequencies."""
 
 LIMITS = {
     "frequency_mhz": (100, 100_000),
@@ -164,7 +200,9 @@ class Technology(Limited):
     shannon_alpha : UncertainValue
         Attenuation factor alpha, 3GPP TR 36.942 annex A.
     max_bits_per_s_per_hz : float, bit/s/Hz
-        Greatest spectral efficiency.
+        Greatest spectral efficiency of a layer.
+    layers : list of SpatialLayers
+        Most spatial layers by frequency.
     co_channel_share : float
         Part of the other cells that use the same frequency.
     channel_mhz : UncertainValue, MHz, optional
@@ -181,9 +219,28 @@ class Technology(Limited):
     min_sinr_db: float = Field(ge=-20, le=30)
     shannon_alpha: UncertainValue
     max_bits_per_s_per_hz: float = Field(gt=0, le=30)
+    layers: Layers = Field([ONE_LAYER])
     co_channel_share: float = Field(1.0, ge=0, le=1)
     channel_mhz: UncertainValue | None = None
     device_mhz: UncertainValue | None = None
+
+    def layers_at(self, frequency_mhz: float) -> SpatialLayers:
+        """Most spatial layers at a frequency.
+
+        Parameters
+        ----------
+        frequency_mhz : float, MHz
+            Of a carrier.
+
+        Returns
+        -------
+        SpatialLayers
+            The last that begins at or below it.
+        """
+        return [one for one in self.layers if one.from_mhz <= frequency_mhz][-1]
+
+
+OVERRIDDEN = ("frequency_mhz", "bandwidth_mhz", "eirp_dbm", "antenna_height_m", "shannon_alpha")
 
 
 class Override(Limited):
@@ -194,7 +251,10 @@ class Override(Limited):
     operator, environment, technology : str, optional
         Cells that it holds for; all where None. The environment is that of the cell.
     frequency_mhz, bandwidth_mhz, eirp_dbm, antenna_height_m, shannon_alpha : UncertainValue, optional
-        In the units of ``Technology``; as in the technology where None. ``shannon_alpha`` cannot differ by environment.
+        In the units of ``Technology``; as in the technology where None. ``shannon_alpha`` and ``layers`` cannot differ
+        by environment.
+    layers : list of SpatialLayers, optional
+        As in ``Technology``.
     """
 
     operator: str | None = None
@@ -205,11 +265,13 @@ class Override(Limited):
     eirp_dbm: UncertainValue | None = None
     antenna_height_m: UncertainValue | None = None
     shannon_alpha: UncertainValue | None = None
+    layers: Layers | None = None
 
     @model_validator(mode="after")
     def _efficiency_everywhere(self) -> Self:
-        if self.shannon_alpha is not None and self.environment is not None:
-            raise ValueError("shannon_alpha cannot differ by environment")
+        for name in ("shannon_alpha", "layers"):
+            if getattr(self, name) is not None and self.environment is not None:
+                raise ValueError(f"{name} cannot differ by environment")
         return self
 
     def meets(self, operator: str, environment: str, technology: str) -> bool:
@@ -301,7 +363,7 @@ class Radios(Frozen):
         budget = self.technologies[technology]
         for override in self.overrides:
             if override.meets(operator, environment, technology):
-                keys = ("frequency_mhz", "bandwidth_mhz", "eirp_dbm", "antenna_height_m", "shannon_alpha", "source")
+                keys = (*OVERRIDDEN, "layers", "source")
                 budget = budget.model_copy(update={k: v for k in keys if (v := getattr(override, k)) is not None})
         return budget
 

@@ -85,6 +85,22 @@ class NetworkModel:
         names = self.carriers[["operator", "technology"]].to_numpy(dtype=str)[carriers]
         return np.array([self.radios.budget(name, "", technology).co_channel_share for name, technology in names])
 
+    @property
+    def layers(self) -> Integers:
+        """Most spatial layers of each carrier.
+
+        Returns
+        -------
+        (carriers, 3) int64
+            Value, low and high.
+        """
+        table = self.carriers[["operator", "technology", "frequency_mhz"]]
+        by_carrier = [
+            self.radios.budget(operator, "", technology).layers_at(frequency_mhz)
+            for operator, technology, frequency_mhz in table.itertuples(index=False)
+        ]
+        return np.array([[one.value, one.low, one.high] for one in by_carrier], dtype=np.int64).reshape(-1, 3)
+
     def floor_mw(self, carriers: Integers) -> Floats:
         """Noise floor of the given carriers, see ``floors_mw``.
 

@@ -25,12 +25,10 @@ from commune_coverage.radio.service.parameters import (
     WIDE,
     LinkParameters,
 )
+from commune_coverage.radio.spectral_efficiency import needed_sinr
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
-
-_LN2 = math.log(2.0)
-_MAX_OCTAVES = 1000.0
 
 
 @inlined
@@ -110,11 +108,9 @@ def use_carriers(first: int, last: int, speed: Floats, width: Floats, device_mhz
 
 
 @inlined
-def _needed_db(mbps: float, width_mhz: float, alpha: float, most: float, min_sinr_db: float) -> float:
+def _needed_db(mbps: float, width_mhz: float, alpha: float, most: float, layers: int, min_sinr_db: float) -> float:
     """SINR that a speed needs on one carrier to oneself, see ``link_budget.needed_sinr_db``."""
-    efficiency = mbps / width_mhz
-    needed = 10 * math.log10(math.expm1(min(efficiency / alpha, _MAX_OCTAVES) * _LN2))
-    return max(needed, min_sinr_db) if efficiency <= most else np.inf
+    return max(10 * math.log10(needed_sinr(mbps / width_mhz, alpha, most, layers)), min_sinr_db)
 
 
 @inlined
@@ -155,7 +151,7 @@ def needs_with_others(
         As ``TransmitterParameters.needed``: dB, dB, dB2, dB and dB.
     """
     transmitters, receivers = parameters.transmitters, parameters.receivers
-    width, alpha = transmitters.width_mhz[sender], receivers.alpha[carrier]
+    width, alpha, layers = transmitters.width_mhz[sender], receivers.alpha[carrier], receivers.layers[carrier]
     left, most, min_db = transmitters.left[sender], receivers.max_efficiency[carrier], receivers.min_sinr_db[carrier]
     usual, few, many, if_narrow, if_wide = 1.0, 1.0, 1.0, 1.0, 1.0
     if cell == SHARED_CELL:
@@ -164,22 +160,26 @@ def needs_with_others(
     taken = _part_of(width[VALUE], device_mhz)
     narrow_mhz = width[LOW] * _part_of(width[LOW], device_mhz) / taken
     wide_mhz = width[HIGH] * _part_of(width[HIGH], device_mhz) / taken
-    needed = _needed_db(own / usual, width[VALUE], alpha[VALUE], most, min_db)
-    best = _needed_db(mbps / gain[HIGH] / max(few, if_wide), wide_mhz, alpha[HIGH], most, min_db)
-    of_narrow = _needed_db(own / if_narrow, narrow_mhz, alpha[VALUE], most, min_db)
-    of_wide = _needed_db(own / if_wide, wide_mhz, alpha[VALUE], most, min_db)
+    needed = _needed_db(own / usual, width[VALUE], alpha[VALUE], most, layers[VALUE], min_db)
+    best = _needed_db(mbps / gain[HIGH] / max(few, if_wide), wide_mhz, alpha[HIGH], most, layers[HIGH], min_db)
+    of_narrow = _needed_db(own / if_narrow, narrow_mhz, alpha[VALUE], most, layers[VALUE], min_db)
+    of_wide = _needed_db(own / if_wide, wide_mhz, alpha[VALUE], most, layers[VALUE], min_db)
     variance = _between(
-        _needed_db(own / many, width[VALUE], alpha[VALUE], most, min_db),
-        _needed_db(own / few, width[VALUE], alpha[VALUE], most, min_db),
+        _needed_db(own / many, width[VALUE], alpha[VALUE], most, layers[VALUE], min_db),
+        _needed_db(own / few, width[VALUE], alpha[VALUE], most, layers[VALUE], min_db),
     )
     variance += _between(
-        _needed_db(own / usual, width[VALUE], alpha[LOW], most, min_db),
-        _needed_db(own / usual, width[VALUE], alpha[HIGH], most, min_db),
+        _needed_db(own / usual, width[VALUE], alpha[LOW], most, layers[VALUE], min_db),
+        _needed_db(own / usual, width[VALUE], alpha[HIGH], most, layers[VALUE], min_db),
+    )
+    variance += _between(
+        _needed_db(own / usual, width[VALUE], alpha[VALUE], most, layers[LOW], min_db),
+        _needed_db(own / usual, width[VALUE], alpha[VALUE], most, layers[HIGH], min_db),
     )
     variance += _between(of_narrow, of_wide)
     variance += _between(
-        _needed_db(mbps / gain[LOW] / usual, width[VALUE], alpha[VALUE], most, min_db),
-        _needed_db(mbps / gain[HIGH] / usual, width[VALUE], alpha[VALUE], most, min_db),
+        _needed_db(mbps / gain[LOW] / usual, width[VALUE], alpha[VALUE], most, layers[VALUE], min_db),
+        _needed_db(mbps / gain[HIGH] / usual, width[VALUE], alpha[VALUE], most, layers[VALUE], min_db),
     )
     upper = min(needed, UNREACHED_DB) if best < np.inf else np.inf
     return needed, upper, variance, of_narrow, of_wide

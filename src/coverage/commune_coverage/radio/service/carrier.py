@@ -24,7 +24,15 @@ from commune_coverage.radio.service.bit_flags import (
     OUTDOOR,
     covered_bit,
 )
-from commune_coverage.radio.service.parameters import EDGE, TYPICAL, LinkParameters, Received, reception_at, sinr_at
+from commune_coverage.radio.service.parameters import (
+    EDGE,
+    TYPICAL,
+    VALUE,
+    LinkParameters,
+    Received,
+    reception_at,
+    sinr_at,
+)
 from commune_coverage.radio.tile import Places
 from commune_coverage.radio.uncertainty import node_at
 
@@ -230,7 +238,8 @@ def _write_level(
     transmitters, receivers = parameters.transmitters, parameters.receivers
     left = 1.0 if name == EDGE_OUTDOOR else transmitters.residual_capacity[sender]
     alpha, most = receivers.shannon_alpha[carrier], receivers.max_efficiency[carrier]
-    speed = speed_mbps(sinr, receivers.min_sinr[carrier], alpha, most, transmitters.bandwidth_mhz[sender])
+    layers = receivers.layers[carrier, VALUE]
+    speed = speed_mbps(sinr, receivers.min_sinr[carrier], alpha, most, transmitters.bandwidth_mhz[sender], layers)
     levels.sinr_db[name, row], levels.shared_db2[name, row] = in_db(sinr), shared_db2
     levels.speed[name, row] = speed * left
 

@@ -17,6 +17,7 @@ from commune_coverage.core.jit import compiled
 from commune_coverage.radio.network_model import NetworkModel, distant_power_mw
 from commune_coverage.radio.path_gain_tables import Gains, gain_at
 from commune_coverage.radio.service.users import MIN_USABLE_SINR
+from commune_coverage.radio.spectral_efficiency import needed_sinrs, spectral_efficiencies
 from commune_coverage.radio.tile import ENVIRONMENTS
 from commune_coverage.schema.inputs import FIXED_POINT_SCALE
 
@@ -46,7 +47,9 @@ class CellTable(NamedTuple):
     bandwidth_mhz : float64, MHz
         Bandwidth.
     shannon_alpha, max_efficiency : float64
-        Attenuation factor, and greatest spectral efficiency in bit/s/Hz.
+        Attenuation factor, and greatest spectral efficiency of a layer in bit/s/Hz.
+    layers : int64
+        Most spatial layers.
     """
 
     x_m: Floats
@@ -59,6 +62,7 @@ class CellTable(NamedTuple):
     bandwidth_mhz: Floats
     shannon_alpha: Floats
     max_efficiency: Floats
+    layers: Integers
 
 
 class BusyUsers(NamedTuple):
@@ -152,6 +156,7 @@ def cell_table(network: NetworkModel) -> CellTable:
         table["bandwidth_mhz"].to_numpy(np.float64),
         np.array([budget.shannon_alpha.value for budget in budgets])[carrier],
         np.array([budget.max_bits_per_s_per_hz for budget in budgets])[carrier],
+        network.layers[carrier, 0],
     )
 
 
@@ -187,9 +192,10 @@ def couple(users: BusyUsers, cells: CellTable, gains: Gains) -> LoadCoupling:
         at = np.stack([users.x_m[rows], users.y_m[rows]], axis=1)
         found = own[tree.query(at, k=list(range(1, asked + 1)))[1]]
         _weigh(rows, found, users, cells, gains.table, neighbour, weight)
-    alpha, most = cells.shannon_alpha[users.transmitter], cells.max_efficiency[users.transmitter]
-    efficiency = users.people / np.maximum(users.traffic, 1e-300) / cells.bandwidth_mhz[users.transmitter]
-    ratio = np.expm1(np.minimum(efficiency, most) / alpha * np.log(2.0))
+    of = users.transmitter
+    alpha, most, layers = cells.shannon_alpha[of], cells.max_efficiency[of], cells.layers[of]
+    efficiency = users.people / np.maximum(users.traffic, 1e-300) / cells.bandwidth_mhz[of]
+    ratio = needed_sinrs(np.minimum(efficiency, layers * most), alpha, most, layers)
     share = users.interfered / np.maximum(users.traffic, 1e-300)
     return LoadCoupling(neighbour, weight, ratio, np.where(weight.sum(axis=1) > 0, share.clip(0, 1), 0.0))
 
@@ -270,6 +276,6 @@ def _loads(
     rising = 1 - coupling.interference_share + coupling.interference_share * around
     sinr = np.maximum(coupling.efficiency_sinr / rising, MIN_USABLE_SINR)
     of = users.transmitter
-    efficiency = np.minimum(cells.shannon_alpha[of] * np.log2(1 + sinr), cells.max_efficiency[of])
+    efficiency = spectral_efficiencies(sinr, cells.shannon_alpha[of], cells.max_efficiency[of], cells.layers[of])
     traffic = np.rint(users.people / (efficiency * cells.bandwidth_mhz[of]) * FIXED_POINT_SCALE) / FIXED_POINT_SCALE
     return np.bincount(of, traffic, len(cells.carrier)) * conditions.demand_mbps / cells.sectors

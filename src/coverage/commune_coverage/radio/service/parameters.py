@@ -115,7 +115,9 @@ class ReceiverParameters(NamedTuple):
     alpha : (c, 3) float64
         The same: VALUE, LOW and HIGH.
     max_efficiency : (c,) float64, bit/s/Hz
-        Greatest spectral efficiency.
+        Greatest spectral efficiency of a layer.
+    layers : (c, 3) int64
+        Most spatial layers: VALUE, LOW and HIGH.
     device_mhz : (c, 3) float64, MHz
         Width that a device takes up of all carriers of the technology: VALUE, LOW and HIGH; 0 for a single carrier of
         any width.
@@ -134,6 +136,7 @@ class ReceiverParameters(NamedTuple):
     shannon_alpha: Floats
     alpha: Floats
     max_efficiency: Floats
+    layers: Integers
     device_mhz: Floats
     penetration: Floats
     margin: Integers
@@ -381,23 +384,27 @@ def _needed(
     for number, budget in enumerate(budgets):
         rows = np.flatnonzero(carrier == number)
         width = (widths[0][rows], widths[1][rows], widths[2][rows])
+        layers = budget.layers_at(float(network.carriers["frequency_mhz"].iloc[number]))
         for row, threshold in enumerate(thresholds_mbps):
             for cell, parts in ((SHARED_CELL, left), (OWN_CELL, whole)):
-                needed[rows, row, cell] = _speed_needs(threshold, budget, width, [part[rows] for part in parts])
+                needed[rows, row, cell] = _speed_needs(threshold, budget, layers, width, [part[rows] for part in parts])
     return needed
 
 
-def _speed_needs(threshold: float, budget: Technology, width: Three, left: list[Floats]) -> Floats:
+def _speed_needs(
+    threshold: float, budget: Technology, layers: UncertainValue, width: Three, left: list[Floats]
+) -> Floats:
     """Compute what a speed needs of cells with so much capacity left, (n, 5).
 
     The SINR at best is finite also where only the best bandwidth, load and efficiency together would do.
     """
     alpha, speeds = budget.shannon_alpha, [threshold / part for part in left]
-    usual, few, many = (needed_sinr_db(speeds[row], budget, width[VALUE], alpha.value) for row in (VALUE, FEW, MANY))
-    narrow = needed_sinr_db(speeds[NARROW], budget, width[LOW], alpha.value)
-    wide = needed_sinr_db(speeds[WIDE], budget, width[HIGH], alpha.value)
-    best = needed_sinr_db(np.minimum(speeds[FEW], speeds[WIDE]), budget, width[HIGH], alpha.high)
-    capacity = capacity_sigma_db(speeds[VALUE], budget, width, (speeds[NARROW], speeds[WIDE]))
+    rows = ((VALUE, VALUE), (FEW, VALUE), (MANY, VALUE), (NARROW, LOW), (WIDE, HIGH))
+    usual, few, many, narrow, wide = (
+        needed_sinr_db(speeds[load], budget, width[bound], alpha.value, layers.value) for load, bound in rows
+    )
+    best = needed_sinr_db(np.minimum(speeds[FEW], speeds[WIDE]), budget, width[HIGH], alpha.high, layers.high)
+    capacity = capacity_sigma_db(speeds[VALUE], budget, width, (speeds[NARROW], speeds[WIDE]), layers)
     upper = np.where(np.isfinite(best), np.minimum(usual, UNREACHED_DB), np.inf)
     return np.stack([usual, upper, capacity**2 + between_db(many, few) ** 2, narrow, wide], axis=1)
 
@@ -421,6 +428,7 @@ def _receiver_parameters(
         np.array([budget.shannon_alpha.value for budget in budgets]),
         _three(budget.shannon_alpha for budget in budgets),
         np.array([budget.max_bits_per_s_per_hz for budget in budgets]),
+        network.layers,
         _three(budget.device_mhz or ANY_WIDTH for budget in budgets),
         penetration,
         margin,

@@ -254,5 +254,6 @@ def _hear(row: int, place: int, environment: int, inputs: ServiceInputs, workspa
                 parameters, reception, OUTDOOR, TYPICAL, np.float64(received.edge_interference_mw[row, place])
             )
             alpha, most = receivers.shannon_alpha[carrier], receivers.max_efficiency[carrier]
-            workspace.speed[row] = speed_mbps(max(median, MIN_USABLE_SINR), 0.0, alpha, most, width)
+            layers = receivers.layers[carrier, VALUE]
+            workspace.speed[row] = speed_mbps(max(median, MIN_USABLE_SINR), 0.0, alpha, most, width, layers)
             workspace.width[row], workspace.interference[row] = width, 1 - noise_share

@@ -44,7 +44,7 @@ from commune_coverage.pipeline.stages.radio.second_pass import figures_of_tile
 from commune_coverage.pipeline.stages.radio.spectrum import on_carriers, record_spectrum
 from commune_coverage.population.tables import has_places, places_of, read_urbanisation, tile_count
 from commune_coverage.radio.antenna.sectors import is_directional, patterns_from, patterns_table
-from commune_coverage.radio.link_budget_config import Radios, UncertainValue
+from commune_coverage.radio.link_budget_config import OVERRIDDEN, Radios, SpatialLayers, UncertainValue
 from commune_coverage.radio.network_model import NetworkModel
 from commune_coverage.radio.service.cell_load import activity_factor, distant_shares
 from commune_coverage.radio.service.load_equilibrium import BusyUsers, Conditions, cell_table, couple, equilibrium_loads
@@ -69,13 +69,13 @@ def record_assumptions(country: Country, radios: Radios, shifts_db: dict[str, fl
     for name, budget in radios.technologies.items():
         text = (
             f"{_text(budget.frequency_mhz)} MHz, {_text(budget.bandwidth_mhz)} MHz wide, "
-            f"{_text(budget.eirp_dbm)} dBm EIRP, {_text(budget.antenna_height_m)} m"
+            f"{_text(budget.eirp_dbm)} dBm EIRP, {_text(budget.antenna_height_m)} m{_layers_text(budget.layers)}"
         )
         result.assume("internet", f"{name.upper()} where no register states it", text, "", budget.source)
     for override in radios.overrides:
         of = ", ".join(text for text in (override.operator, override.environment, override.technology) if text)
-        keys = ("frequency_mhz", "bandwidth_mhz", "eirp_dbm", "antenna_height_m", "shannon_alpha")
-        values = ", ".join(f"{key} {_text(spread)}" for key in keys if (spread := getattr(override, key)) is not None)
+        known = [f"{key} {_text(spread)}" for key in OVERRIDDEN if (spread := getattr(override, key)) is not None]
+        values = ", ".join(known) + _layers_text(override.layers or [])
         result.assume("internet", f"instead for {of or 'all cells'}", values, "", override.source)
     return result
 
@@ -109,6 +109,14 @@ def _record_sectors(result: StageResult, transmitters: pd.DataFrame) -> None:
         value = f"{int(known.sum()):,} of {len(known):,} transmitters, {measured:,} with a measured pattern"
         source = "register; otherwise 3GPP TR 36.814 and TR 36.942"
         result.assume("internet", "sectors whose azimuth is known", value, "", source)
+
+
+def _layers_text(layers: list[SpatialLayers]) -> str:
+    """Spatial layers by frequency; nothing where there is one."""
+    if all(one.high == 1 for one in layers):
+        return ""
+    parts = [f"from {one.from_mhz:g} MHz on {_text(one)}" if one.from_mhz else _text(one) for one in layers]
+    return f", spatial layers {', '.join(parts)}"
 
 
 def _text(spread: UncertainValue) -> str:
