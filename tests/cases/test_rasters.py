@@ -137,12 +137,24 @@ def test_a_rotated_raster_gives_each_commune_the_exact_part_of_each_cell(case_fo
 
 
 def _by_intersection(transform, values, area):
-    """People of each commune and of all cells: every cell a polygon, cut with every commune."""
+    """People of each commune and of all cells: every cell a polygon, cut with every commune.
+
+    A cell beyond which nobody lives in the cells around, as far as the raster goes, has all its people in the communes.
+    """
     rows, columns = np.indices(values.shape).reshape(2, -1)
     corners = [transform @ (columns + x, rows + y) for x, y in ((0, 0), (1, 0), (1, 1), (0, 1))]
     cells = shapely.polygons(np.stack([np.column_stack(corner) for corner in corners], axis=1))
     part = [shapely.area(shapely.intersection(cells, shape)) / shapely.area(cells) for shape in area.communes.geometry]
-    return [float(values.ravel() @ each) for each in part], float(values.sum())
+    inside = sum(part).reshape(values.shape)
+    shore = inside.copy()
+    for row, column in np.argwhere((inside >= 0.01) & (inside < 1)):
+        around = np.s_[max(row - 1, 0) : row + 2, max(column - 1, 0) : column + 2]
+        beyond = inside[around] < 0.01
+        is_last = row in (0, values.shape[0] - 1) or column in (0, values.shape[1] - 1)
+        if (beyond & (values[around] > 0)).any() or (is_last and not (beyond & (values[around] == 0)).any()):
+            shore[row, column] = 1.0
+    on_land = values / np.where(inside >= 0.01, shore, 1.0)
+    return [float(on_land.ravel() @ each) for each in part], float(values.sum())
 
 
 # Scale and offset.

@@ -217,11 +217,22 @@ class TowersLayer(TowersFile):
         return self
 
 
+class LandFile(RasterLayer):
+    """Where land is: polygons, or a band on the grid of the people that holds ``unit`` of land in each cell."""
+
+    unit: Literal["km2", "share"] = "share"
+
+
 class PeopleLayer(RasterLayer):
-    """``table`` holds numbers by commune code that are spread over points without numbers."""
+    """``table`` holds numbers by commune code that are spread over points without numbers.
+
+    ``land`` says where land is: a raster's cell that a coast or a shore cuts has all its people on its land. Without it
+    such a cell is one beyond which nobody lives.
+    """
 
     format: Literal["raster", "points", "polygons", "table"] | None = None
     table: FileRef | None = None
+    land: LandFile | None = None
     code_width: int | None = Field(None, ge=1, le=20)
     place_code_width: int | None = Field(None, ge=1, le=30)
     implausible_people: float = Field(1e7, gt=0)

@@ -1,4 +1,4 @@
-"""People from a raster in any CRS: populated cells and their exact commune fractions, window by window."""
+"""People from a raster in any CRS: populated cells and their shares in communes, window by window."""
 
 from __future__ import annotations
 
@@ -22,6 +22,14 @@ from commune_coverage.core.resources import lru_cached
 from commune_coverage.readers.boundaries.coverage_fractions import Outlines, coverage_fractions
 from commune_coverage.readers.formats import raster as rasters
 from commune_coverage.readers.formats.raster import band_of, crs_of, open_raster
+from commune_coverage.readers.population.land import (
+    Grid,
+    Sides,
+    likely_land_share,
+    numbered,
+    outlined_land_share,
+    stated_land_share,
+)
 from commune_coverage.readers.population.tiles import Chunk, PopulatedPoints, write_chunk
 
 Floats = npt.NDArray[np.float64]
@@ -65,11 +73,15 @@ def said_density(source: rasterio.DatasetReader, number: int, path: Path) -> str
 
 @dataclass
 class Window:
-    """What a window holds: places in reach of a commune, people read and outside, cells read and not used, faults."""
+    """What a window holds: places in reach of a commune, people, cells read and not used, faults.
+
+    Of the people read, those outside; and those ashore, who would be at sea if people were spread evenly over cells.
+    """
 
     chunk: Chunk | None = None
     people_read: float = 0.0
     people_outside: float = 0.0
+    people_ashore: float = 0.0
     cells_read: int = 0
     cells_kept: int = 0
     cells_outside: int = 0
@@ -77,7 +89,7 @@ class Window:
 
 
 class Cells(NamedTuple):
-    """Populated cells of a window in reach of a commune: where, how many people, and their exact parts in communes."""
+    """Populated cells of a window in reach of a commune: where, how many people, and their shares in communes."""
 
     x: Floats
     y: Floats
@@ -87,17 +99,43 @@ class Cells(NamedTuple):
     fraction: Floats
 
 
-def read_window(layer: PeopleLayer, system: MetricSystem, communes_path: Path, chunks: Path, bounds: Bounds) -> Window:
+class Inputs(NamedTuple):
+    """What every window reads: the raster's layer, the communes and outlines of land as GeoParquet in WGS 84."""
+
+    layer: PeopleLayer
+    communes: Path
+    land: Path | None = None
+
+
+class _Read(NamedTuple):
+    """Usable cells of a window and of those around it, which of them are its own, and what the rest is."""
+
+    grid: Grid
+    own: npt.NDArray[np.bool_]
+    padded: Bounds
+    window: Window
+    crs: str
+    is_turned: bool
+    rim: Sides
+
+
+class _Parts(NamedTuple):
+    """Parts of cells in communes: number of the cell, commune, and share of the cell's people, sorted by number."""
+
+    number: Integers
+    commune: Integers
+    share: Floats
+
+
+def read_window(inputs: Inputs, system: MetricSystem, chunks: Path, bounds: Bounds) -> Window:
     """Read one window of a raster and write its places as a chunk.
 
     Parameters
     ----------
-    layer : PeopleLayer
-        The people raster.
+    inputs : Inputs
+        The people raster, the communes and the land.
     system : MetricSystem
         The plane of the area.
-    communes_path : Path
-        GeoParquet of the communes, WGS 84.
     chunks : Path
         Folder of the chunks.
     bounds : Bounds
@@ -113,7 +151,7 @@ def read_window(layer: PeopleLayer, system: MetricSystem, communes_path: Path, c
     UnreadableFileError
         When the raster is damaged.
     """
-    cells, window, crs = populated_cells(layer, communes_path, bounds)
+    cells, window, crs = populated_cells(inputs, bounds)
     if len(cells.people):
         to_degrees = Transformer.from_crs(crs, _WGS84, always_xy=True)
         lon, lat = (np.asarray(axis) for axis in to_degrees.transform(cells.x, cells.y))
@@ -127,15 +165,13 @@ def read_window(layer: PeopleLayer, system: MetricSystem, communes_path: Path, c
     return window
 
 
-def populated_cells(layer: PeopleLayer, communes_path: Path, bounds: Bounds) -> tuple[Cells, Window, str]:
-    """Read the populated cells of a window and their exact parts in communes.
+def populated_cells(inputs: Inputs, bounds: Bounds) -> tuple[Cells, Window, str]:
+    """Read the populated cells of a window and the shares of their people in communes.
 
     Parameters
     ----------
-    layer : PeopleLayer
-        The people raster.
-    communes_path : Path
-        GeoParquet of the communes, WGS 84.
+    inputs : Inputs
+        The people raster, the communes and the land.
     bounds : Bounds
         (row, column, height, width), in cells.
 
@@ -147,23 +183,70 @@ def populated_cells(layer: PeopleLayer, communes_path: Path, bounds: Bounds) -> 
     Raises
     ------
     UnreadableFileError
-        When the raster is damaged.
+        When the raster is damaged, or the land is not on its grid.
     """
+    read = _read(inputs.layer, bounds)
+    parts, by_area = _parts(read, inputs)
+    cells, window = _cells(read.grid, parts, read.own), read.window
+    window.cells_kept, window.cells_outside = len(cells.people), int(read.own.sum()) - len(cells.people)
+    inside = float(cells.people @ np.minimum(np.bincount(cells.place, cells.fraction, len(cells.people)), 1.0))
+    window.people_outside = window.people_read - inside
+    window.people_ashore = inside - float((read.grid.people * by_area)[read.own].sum())
+    return cells, window, read.crs
+
+
+def _read(layer: PeopleLayer, bounds: Bounds) -> _Read:
     with open_raster(layer) as source:
-        crs = crs_of(source, layer)
-        at, values = rasters.read_filled(band_of(source, layer), bounds)
-        whole, width, is_turned = source.transform, source.width, _is_beyond_180(source)
+        crs, padded = crs_of(source, layer), _padded(bounds, source.shape)
+        at, values = rasters.read_filled(band_of(source, layer), padded)
+        whole, (height, width), is_turned = source.transform, source.shape, _is_beyond_180(source)
+    transform = whole @ rasterio.Affine.translation(*padded[1::-1])
     if layer.density_people_per_km2:
-        values *= cell_areas_km2(whole @ rasterio.Affine.translation(*bounds[1::-1]), bounds[2:], crs).ravel()[at]
-    bad, window = _faults(at, values, bounds, width, layer)
-    at, people = at[~bad], values[~bad]
-    window.people_read = float(people.sum())
-    transform = whole @ rasterio.Affine.translation(bounds[1], bounds[0])
-    cells = _cells(at, people, bounds[2:], transform, communes_in(communes_path, crs, is_turned))
-    window.cells_kept, window.cells_outside = len(cells.people), len(at) - len(cells.people)
-    inside = np.bincount(cells.place, cells.fraction, len(cells.people))
-    window.people_outside = float(people.sum() - cells.people @ np.minimum(inside, 1.0))
-    return cells, window, crs
+        values *= cell_areas_km2(transform, padded[2:], crs).ravel()[at]
+    own, at_own = _within(at, padded, bounds)
+    window = _faults(at_own, values[own], bounds, width, layer)
+    usable = ~_is_bad(values, layer)
+    window.people_read = float(values[usable & own].sum())
+    grid = Grid(at[usable], values[usable], padded[2:], transform)
+    rim = (padded[0] == 0, padded[0] + padded[2] == height, padded[1] == 0, padded[1] + padded[3] == width)
+    return _Read(grid, own[usable], padded, window, crs, is_turned, rim)
+
+
+def _padded(bounds: Bounds, shape: tuple[int, int]) -> Bounds:
+    """A window with the cells around it, for who lives beside a cell tells where the coast is."""
+    row, column, height, width = bounds
+    top, left = max(row - 1, 0), max(column - 1, 0)
+    return top, left, min(row + height + 1, shape[0]) - top, min(column + width + 1, shape[1]) - left
+
+
+def _within(at: Integers, padded: Bounds, bounds: Bounds) -> tuple[npt.NDArray[np.bool_], Integers]:
+    """Which of the cells ``at`` of a padded window are its own, and their positions in it."""
+    rows, columns = np.divmod(at, padded[3])
+    rows, columns = rows + padded[0] - bounds[0], columns + padded[1] - bounds[1]
+    own = (rows >= 0) & (rows < bounds[2]) & (columns >= 0) & (columns < bounds[3])
+    return own, rows[own] * bounds[3] + columns[own]
+
+
+def _parts(read: _Read, inputs: Inputs) -> tuple[_Parts, Floats]:
+    """Shares of the people of cells in communes, all of them on land, and the part of each cell in communes."""
+    grid, communes = read.grid, communes_in(inputs.communes, read.crs, read.is_turned)
+    number, shape, fraction = coverage_fractions(communes.outlines, grid.transform, numbered(grid))
+    fraction = _whole(number, fraction, len(grid.at))
+    inside = np.minimum(np.bincount(number, fraction, len(grid.at)), 1.0)
+    land = np.maximum(_land_share(read, inputs, inside), inside)
+    return _Parts(number, shape % communes.communes, fraction / land[number]), inside
+
+
+def _land_share(read: _Read, inputs: Inputs, inside: Floats) -> Floats:
+    """Part of each cell that is land, (cells,)."""
+    layer, grid, land = inputs.layer, read.grid, inputs.layer.land
+    if land is None:
+        outlines = communes_in(inputs.communes, read.crs, read.is_turned).outlines
+        return likely_land_share(grid, inside, outlines, read.rim)
+    if inputs.land is not None:
+        return outlined_land_share(grid, communes_in(inputs.land, read.crs, read.is_turned).outlines)
+    areas = cell_areas_km2(grid.transform, grid.shape, read.crs) if land.unit == "km2" else None
+    return np.asarray(stated_land_share(layer, land, read.padded, areas).ravel()[grid.at])
 
 
 def cell_areas_km2(transform: rasterio.Affine, shape: tuple[int, int], crs: str) -> Floats:
@@ -201,18 +284,15 @@ def _around(first_m: Floats, last_m: Floats) -> Floats:
     return np.asarray((last_m - first_m + _EQUATOR_M / 2) % _EQUATOR_M - _EQUATOR_M / 2)
 
 
-def _cells(
-    at: Integers, people: Floats, shape: tuple[int, int], transform: rasterio.Affine, communes: CommunesThere
-) -> Cells:
-    numbers = np.full(shape, -1, dtype=np.int32)
-    numbers.ravel()[at] = np.arange(len(at), dtype=np.int32)
-    number, shape_number, fraction = coverage_fractions(communes.outlines, transform, numbers)
-    commune = shape_number % communes.communes
+def _cells(grid: Grid, parts: _Parts, own: npt.NDArray[np.bool_]) -> Cells:
+    """The window's own cells that a commune has a part of."""
+    kept = own[parts.number]
+    number, commune, share = parts.number[kept], parts.commune[kept], parts.share[kept]
     is_first = np.diff(number, prepend=-1) > 0
     touched, place = number[is_first], np.cumsum(is_first) - 1
-    rows, columns = np.divmod(at[touched], shape[1])
-    x, y = transform @ (columns + 0.5, rows + 0.5)
-    return Cells(x, y, people[touched], place, commune, _whole(place, fraction, len(touched)))
+    rows, columns = np.divmod(grid.at[touched], grid.shape[1])
+    x, y = grid.transform @ (columns + 0.5, rows + 0.5)
+    return Cells(x, y, grid.people[touched], place, commune, _whole(place, share, len(touched)))
 
 
 def chunk_file(chunks: Path, bounds: Bounds) -> Path:
@@ -233,10 +313,12 @@ def chunk_file(chunks: Path, bounds: Bounds) -> Path:
     return chunks / f"{bounds[0]:07d}-{bounds[1]:07d}.arrow"
 
 
-def _faults(
-    at: Integers, values: Floats, bounds: Bounds, width: int, layer: PeopleLayer
-) -> tuple[npt.NDArray[np.bool_], Window]:
-    """Which of the cells ``at`` hold impossible values, which are no people, and the window with them as faults."""
+def _is_bad(values: Floats, layer: PeopleLayer) -> npt.NDArray[np.bool_]:
+    return (values < 0) | (values > layer.implausible_people) | (np.abs(values) > NODATA_LIKE)
+
+
+def _faults(at: Integers, values: Floats, bounds: Bounds, width: int, layer: PeopleLayer) -> Window:
+    """The window with those of the cells ``at`` as faults that hold impossible values, which are no people."""
     nodata_like = np.abs(values) > NODATA_LIKE
     negative = (values < 0) & ~nodata_like
     too_many = (values > layer.implausible_people) & ~nodata_like
@@ -247,7 +329,7 @@ def _faults(
             index = (rows + bounds[0]) * width + columns + bounds[1]
             shown = [f"people = {value:g}" for value in values[mask][:_LISTED_PER_WINDOW]]
             window.faults.append((reason, index.tolist(), shown, int(mask.sum())))
-    return nodata_like | negative | too_many, window
+    return window
 
 
 def _whole(position: npt.NDArray[np.int64], fraction: Floats, cells: int) -> Floats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import geopandas as gpd
@@ -35,7 +36,8 @@ from commune_coverage.readers.population.demand_points import (
     places_at,
     places_in_communes,
 )
-from commune_coverage.readers.population.raster import chunk_file, read_window, said_density
+from commune_coverage.readers.population.land import is_land_raster, write_land
+from commune_coverage.readers.population.raster import Inputs, chunk_file, read_window, said_density
 from commune_coverage.readers.population.table import from_table, over_points
 from commune_coverage.readers.population.tiles import files_of_chunk, make_tiles, write_chunk
 from commune_coverage.readers.safety.files import require_file
@@ -173,15 +175,18 @@ def _from_raster(
         _refuse_unstated_density(source, layer)
         bounds = windows(source)
         write_grid(context.folder, RasterGrid(crs_of(source, layer), tuple(source.transform)[:6], *source.shape[::-1]))
-    communes, chunks = context.communes_file, context.folder / _CHUNKS
+    inputs, chunks = Inputs(layer, context.communes_file, _land(layer, context, log)), context.folder / _CHUNKS
+    land = () if layer.land is None else (inputs.land or layer.land.path,)
     results = map_items(
-        partial(read_window, layer, area.system, communes, chunks),
+        partial(read_window, inputs, area.system, chunks),
         bounds,
         context.engine,
         on_done,
-        reads=lambda _: (layer.path, communes),
+        reads=lambda _: (layer.path, inputs.communes, *land),
         writes=lambda each: files_of_chunk(chunk_file(chunks, each)),
     )
+    if inputs.land is not None:
+        inputs.land.unlink()
     for reason, lines, details, cells in (fault for window in results for fault in window.faults):
         log.set_aside(lines, reason, details)
         log.unlisted += cells - len(lines)
@@ -190,7 +195,21 @@ def _from_raster(
     log.out_of_area = sum(window.cells_outside for window in results)
     read = sum(window.people_read for window in results)
     outside = sum(window.people_outside for window in results)
+    _note_ashore(sum(window.people_ashore for window in results), layer, log)
     return People(None, read, 0.0, outside, [each.chunk for each in results if each.chunk is not None])
+
+
+def _land(layer: PeopleLayer, context: ReadContext, log: RowLog) -> Path | None:
+    """Outlines of land as a file for the windows; none where a band holds them, or nothing says where land is."""
+    if layer.land is None or is_land_raster(layer.land):
+        return None
+    return write_land(layer.land, context.folder / _CHUNKS / "land.parquet", log)
+
+
+def _note_ashore(people: float, layer: PeopleLayer, log: RowLog) -> None:
+    if people >= 1:
+        told = "by who lives around" if layer.land is None else f"by '{layer.land.path.name}'"
+        log.note(f"{people:,.0f} people of cells that a coast or a shore cuts are counted on their land, told {told}")
 
 
 def _settled(layer: PeopleLayer, log: RowLog) -> PeopleLayer:
