@@ -14,7 +14,7 @@ from pydantic import Field, create_model, field_validator, model_validator
 from commune_coverage.config.cluster import Cluster
 from commune_coverage.config.layers import Layer, Layers, Text, layers_model
 from commune_coverage.config.quality import Alerts, Checks, History, Intake
-from commune_coverage.config.thresholds import Evidence, Plausibility, Radio, Strict, Thresholds, Urbanisation
+from commune_coverage.config.thresholds import Evidence, Headline, Plausibility, Radio, Strict, Thresholds, Urbanisation
 from commune_coverage.config.travel import Composite, ParcelCost, Parcels, Travel
 
 _TEMPLATE = re.compile(r"(https://[A-Za-z0-9.-]+(:\d+)?/)?[A-Za-z0-9_{][A-Za-z0-9_./{}-]*")
@@ -93,6 +93,7 @@ class Country(Strict):
     metric_crs: str | None = None
     status: Literal["real", "invented"] = "real"
     thresholds: Thresholds = Thresholds()
+    headline: Headline = Headline()
     operators: dict[Text, list[Annotated[str, Field(pattern=r"^\d{3}-\d{1,3}$")]]] = Field(default_factory=dict)
     urbanisation: Urbanisation = Urbanisation()
     radio: Radio = Radio()
@@ -150,6 +151,12 @@ class Country(Strict):
             raise ValueError(
                 f"[intake.layers] names {', '.join(unknown)}, which is no layer; one of: {', '.join(known)}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _headline_can_be_had(self) -> Self:
+        if self.headline.source == "declared" and self.layers.coverage is None:
+            raise ValueError('[headline] source = "declared" needs [[layers.coverage]]: what do operators declare?')
         return self
 
     @property

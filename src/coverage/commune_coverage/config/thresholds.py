@@ -37,6 +37,16 @@ class Thresholds(Strict):
         return values
 
 
+class Headline(Strict):
+    """What the internet gap rests on: the radio model, or what operators declare at the headline speed.
+
+    ``environment`` is the receiver's, of which a declaration counts.
+    """
+
+    source: Literal["modelled", "declared"] = "modelled"
+    environment: Literal["outdoor", "in_vehicle", "indoor"] = "outdoor"
+
+
 class Urbanisation(Strict):
     """Degree of urbanisation: people per km2 of a 1 km cell, and people that touching cells hold together."""
 

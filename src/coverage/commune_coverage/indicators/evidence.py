@@ -1,4 +1,4 @@
-"""Classes of evidence of a commune's figures: measured, modelled, or too little to say."""
+"""Classes of evidence of a commune's figures: measured, modelled, declared, or too little to say."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Texts = npt.NDArray[np.object_]
-MEASURED, MODELLED, DATA_POOR = "measured", "modelled", "data-poor"
+MEASURED, MODELLED, DECLARED, DATA_POOR = "measured", "modelled", "declared", "data-poor"
 MIN_NOTED_SHARE = 0.05
-_WEAKNESS = {MEASURED: 0, MODELLED: 1, DATA_POOR: 2, "": -1}
+_WEAKNESS = {MEASURED: 0, MODELLED: 1, DECLARED: 2, DATA_POOR: 3, "": -1}
 
 
 @dataclass(frozen=True)

@@ -64,15 +64,17 @@ def override(figures: Mapping[str, Any], people: Floats, theme: str, accepted: p
         return {}
     claimed = accepted["claimed_share"].to_numpy(dtype=np.float64)
     columns: Columns = {name: np.array(figures[name]) for bound in BOUNDS if (name := f"{share}{bound}") in figures}
-    modelled = np.full(len(people), np.nan)
-    modelled[rows] = columns[share][rows]
+    modelled_name = f"{theme}_gap_modelled_share"
+    modelled = np.array(figures[modelled_name]) if modelled_name in figures else np.full(len(people), np.nan)
+    if modelled_name not in figures:
+        modelled[rows] = columns[share][rows]
     for values in columns.values():
         values[rows] = claimed
     gap_people = np.array(figures[f"{theme}_gap_people"])
     gap_people[rows] = claimed * people[rows]
     return columns | {
         f"{theme}_gap_people": gap_people,
-        f"{theme}_gap_modelled_share": modelled,
+        modelled_name: modelled,
         f"{theme}_note": _noted(figures[f"{theme}_note"], rows),
     }
 

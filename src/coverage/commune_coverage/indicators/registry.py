@@ -69,7 +69,8 @@ class IndicatorSpec:
 
 def internet_theme(country: Country) -> ThemeColumns:
     """Declare the internet columns of a country."""
-    return declare_internet(country.thresholds, country.radio.fibre_bands_km if country.layers.fibre else ())
+    bands_km = country.radio.fibre_bands_km if country.layers.fibre else ()
+    return declare_internet(country.thresholds, bands_km, country.headline.source)
 
 
 def delivery_theme(country: Country) -> ThemeColumns:

@@ -114,7 +114,7 @@ STAGES = (
         ("commune_gaps", "operator_coverage", "declared_coverage", "national"), ("speed_tests", "towers", "fibre"),
         (
             "thresholds", "radio", "travel", "parcels", "parcel_cost", "composite", "evidence", "languages",
-            "operators",
+            "operators", "headline",
         ), True,
         function=functions.indicators, gate=NATIONAL_GATE, plug_ins=(INDICATORS,),
     ),

@@ -118,13 +118,16 @@ def headline_text(report: dict[str, Any]) -> str:
     """The national figures in one sentence, and the word that the data are not real where they are not."""
     figures = report["national"]
     parts = [f"{figures['communes']:,} communes"]
-    parts += [_theme(figures, theme, words) for theme, words in _THEMES.items()]
+    sources = report.get("headline_sources", {})
+    parts += [_theme(figures, theme, words, sources.get(theme, "")) for theme, words in _THEMES.items()]
     label = "INVENTED COUNTRY" if report["status"] == "invented" else ""
     if report["synthetic_layers"]:
         label = (label + "; " if label else "") + "synthetic: " + ", ".join(report["synthetic_layers"])
     return "; ".join(parts) + (f" [{label}]" if label else "")
 
 
-def _theme(figures: dict[str, Any], theme: str, words: str) -> str:
+def _theme(figures: dict[str, Any], theme: str, words: str, source: str) -> str:
     people, share = figures[f"{theme}_gap_people"], figures[f"{theme}_gap_share"]
-    return f"{words} gap not available" if people is None else f"{people:,.0f} people ({share:.1%}) without {words}"
+    if people is None:
+        return f"{words} gap not available"
+    return f"{people:,.0f} people ({share:.1%}) without {words}" + (f" ({source})" if source else "")

@@ -70,4 +70,5 @@ def _commune(languages: Sequence[str]) -> tuple[Column, ...]:
 
 
 def _modelled(theme: str) -> Column:
-    return share(f"{theme}_gap_modelled_share", f"What the model says where a challenge sets the {theme} gap.")
+    sentence = f"What the model says where a challenge or a declaration sets the {theme} gap."
+    return share(f"{theme}_gap_modelled_share", sentence)

@@ -6,7 +6,16 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from commune_coverage.config.thresholds import Thresholds
-from commune_coverage.schema.inputs import EVIDENCE_CLASSES, TECHNOLOGIES, Column, bounded, megabits, people, share
+from commune_coverage.schema.inputs import (
+    EVIDENCE_CLASSES,
+    SOURCES,
+    TECHNOLOGIES,
+    Column,
+    bounded,
+    megabits,
+    people,
+    share,
+)
 
 METHODS = {"roads": "roads", "friction": "friction raster", "straight": "straight line"}
 """Methods of timing, in words."""
@@ -80,7 +89,9 @@ def _of_threshold(speed: float) -> tuple[Column, ...]:
     )
 
 
-def declare_internet(limits: Thresholds, fibre_bands_km: Sequence[float] = ()) -> ThemeColumns:
+def declare_internet(
+    limits: Thresholds, fibre_bands_km: Sequence[float] = (), source: str = "modelled"
+) -> ThemeColumns:
     """Declare the columns of high-speed internet.
 
     Parameters
@@ -89,19 +100,34 @@ def declare_internet(limits: Thresholds, fibre_bands_km: Sequence[float] = ()) -
         The ``[thresholds]`` section; the first speed is the headline.
     fibre_bands_km : sequence of float, optional
         Distances to fibre that are counted, km.
+    source : {'modelled', 'declared'}
+        What the headline rests on.
 
     Returns
     -------
     ThemeColumns
     """
     headline = megabits(limits.high_speed_mbps[0])
-    words = f"without high-speed internet ({headline} Mbps in the busy hour)"
+    how = "as operators declare" if source == "declared" else "in the busy hour"
+    words = f"without high-speed internet ({headline} Mbps {how})"
     return ThemeColumns(
         "internet",
-        (*bounded("internet_gap_share", f"Share of people {words}"), people("internet_gap_people", f"People {words}.")),
+        (
+            *bounded("internet_gap_share", f"Share of people {words}"),
+            people("internet_gap_people", f"People {words}."),
+            _SOURCE,
+        ),
         _internet_details(limits.high_speed_mbps, fibre_bands_km),
         (Column("internet_doubts", "text", "The greatest doubts in the internet gap, and how many they concern."),),
     )
+
+
+_SOURCE = Column(
+    "internet_gap_source",
+    "text",
+    "What the internet gap rests on: the radio model, or what operators declare; empty where there is no figure.",
+    values=("", *SOURCES),
+)
 
 
 def _internet_details(thresholds_mbps: Sequence[float], fibre_bands_km: Sequence[float]) -> tuple[Column, ...]:

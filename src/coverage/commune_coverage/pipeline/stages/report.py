@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from commune_coverage.config.country import Country
 from commune_coverage.core.files import write_json
 from commune_coverage.core.quarantine import RowLog
 from commune_coverage.core.resources import cpu_s
@@ -117,10 +118,16 @@ def build_report(run: Run, names: list[str], national: dict[str, Any]) -> dict[s
         "people": next((s["facts"] for s in stages if s["name"] == "people" and s["facts"]), None),
         "unavailable": {figure: why for stage in stages for figure, why in stage["unavailable"].items()},
         "national": national,
-        "thresholds": thresholds.model_dump() | {"currency": country.parcel_cost.currency},
+        "headline_sources": {"internet": country.headline.source},
+        "thresholds": thresholds.model_dump() | _shown_with_thresholds(country),
         "assumptions": [line for stage in stages for line in stage["assumptions"]],
         "stages": [{key: stage[key] for key in _COSTS} for stage in stages],
     }
+
+
+def _shown_with_thresholds(country: Country) -> dict[str, str]:
+    """What pages say next to thresholds: the currency of costs, and what the internet gap rests on."""
+    return {"currency": country.parcel_cost.currency, "internet_source": country.headline.source}
 
 
 def _examples_of(log: dict[str, Any]) -> dict[str, Any]:

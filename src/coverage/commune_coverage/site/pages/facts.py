@@ -29,7 +29,8 @@ class Part:
 class Headline:
     """One theme for the whole country; texts are '' where the run has no figure.
 
-    ``wet_people`` are in the gap in the wet season; ``wet_loss_people`` of them in the wet season only.
+    ``wet_people`` are in the gap in the wet season; ``wet_loss_people`` of them in the wet season only. ``source`` is
+    what the gap rests on, 'modelled' or 'declared'; '' of other themes.
     """
 
     theme: Theme
@@ -45,6 +46,7 @@ class Headline:
     data_poor_communes: str
     bar: list[Part]
     why_missing: list[str]
+    source: str = ""
 
 
 def headline_of(theme: Theme, report: Report) -> Headline:
@@ -67,8 +69,15 @@ def headline_of(theme: Theme, report: Report) -> Headline:
         data_poor_people=people_text(data_poor),
         data_poor_communes=count_text(data_poor_communes),
         bar=_bar(theme, people, gap, data_poor),
-        why_missing=[why for name, why in report.get("unavailable", {}).items() if name.startswith(theme.key)],
+        why_missing=_why_missing(theme, report, gap),
+        source="" if gap is None else report.get("headline_sources", {}).get(theme.key, ""),
     )
+
+
+def _why_missing(theme: Theme, report: Report, gap: float | None) -> list[str]:
+    """Why figures cannot be had; not of a gap that is there, for it can rest on another layer."""
+    absent = {name: why for name, why in report.get("unavailable", {}).items() if name.startswith(theme.key)}
+    return [why for name, why in absent.items() if gap is None or name != f"{theme.key}_gap"]
 
 
 def _bar(theme: Theme, people: float | None, gap: float | None, data_poor: float | None) -> list[Part]:

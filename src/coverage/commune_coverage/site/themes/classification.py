@@ -40,7 +40,7 @@ WIDTH_BREAKS_SHARE = (0.05, 0.1, 0.2, 0.4)
 CHANGE_BREAKS_SHARE = (-0.05, -0.005, 0.005, 0.05)
 BOTH_BREAKS_SHARE = (0.2, 0.5)
 MAX_CLASSES = 5
-DATA_POOR = "data-poor"
+DATA_POOR, DECLARED = "data-poor", "declared"
 Kind = Literal["share", "minutes", "evidence", "width", "change", "both"]
 
 
@@ -49,7 +49,8 @@ class MapLayer:
     """One way to colour the map by ``column``; ``breaks`` run from the best class to the worst.
 
     A 'width' is ``column`` less ``other``, 'both' colours by ``column`` down and ``other`` across. Where the evidence
-    of one of the ``themes`` is too little, a commune has no class.
+    of one of the ``themes`` is too little, a commune has no class. Evidence of what is ``declared`` has a class of its
+    own where the country file lets the gap rest on it.
     """
 
     column: str
@@ -60,6 +61,7 @@ class MapLayer:
     other: str = ""
     themes: tuple[str, ...] = ()
     axes: tuple[Saying, ...] = field(default=())
+    has_declared: bool = False
 
     @property
     def key(self) -> str:
@@ -71,15 +73,20 @@ class MapLayer:
     @property
     def class_count(self) -> int:
         if self.kind == "evidence":
-            return len(EVIDENCE_CLASSES) - 1
+            return len(self._evidence)
         return (len(self.breaks) + 1) ** (2 if self.kind == "both" else 1)
+
+    @property
+    def _evidence(self) -> tuple[str, ...]:
+        """Classes of evidence that have a colour."""
+        return tuple(name for name in EVIDENCE_CLASSES if name != DATA_POOR and (name != DECLARED or self.has_declared))
 
     def class_of(self, value: object, evidence: object) -> int:
         """Index into ``legend()``: a data-poor commune is never given a colour of the ramp. Not for two columns."""
         if evidence == DATA_POOR:
             return self.class_count
         if self.kind == "evidence":
-            return EVIDENCE_CLASSES.index(value) if value in EVIDENCE_CLASSES else self.class_count + 1
+            return self._evidence.index(str(value)) if value in self._evidence else self.class_count + 1
         if not isinstance(value, int | float) or math.isnan(value):
             return self.class_count + 1
         return sum(self._is_worse(value, edge) for edge in self.breaks)
@@ -97,7 +104,9 @@ class MapLayer:
             return list(BOTH)
         if self.kind == "change":
             return list(TEAL_TO_BROWN)
-        return [*self.ramp[1:4:2]] if self.kind == "evidence" else shades(self.ramp, self.class_count)
+        if self.kind == "evidence":
+            return [self.ramp[1], self.ramp[3], self.ramp[4]][: self.class_count]
+        return shades(self.ramp, self.class_count)
 
     def legend(self) -> list[dict[str, Any]]:
         """The classes in order, each with its fill and its text."""
@@ -110,7 +119,7 @@ class MapLayer:
 
     def _texts(self) -> list[Saying]:
         if self.kind == "evidence":
-            return [Saying(f"evidence_{name}") for name in EVIDENCE_CLASSES if name != DATA_POOR]
+            return [Saying(f"evidence_{name}") for name in self._evidence]
         if self.kind == "both":
             return [Saying("both_class", {"down": down, "across": across}) for down in "123" for across in "123"]
         return self._ranges()

@@ -25,7 +25,7 @@ Thresholds = Mapping[str, Any]
 MAPPED_TECHNOLOGIES = ("4g", "5g")
 
 
-def internet_theme(speeds_mbps: list[float]) -> Theme:
+def internet_theme(speeds_mbps: list[float], source: str = "modelled") -> Theme:
     """Gap layers for every speed (the first is the headline), coverage by the newer technologies, the evidence."""
     headline, *others = speeds_mbps
     layers = (
@@ -38,9 +38,9 @@ def internet_theme(speeds_mbps: list[float]) -> Theme:
             coverage_layer("internet", f"covered_{t}_share", "map_layer_technology", technology=t.upper())
             for t in MAPPED_TECHNOLOGIES
         ),
-        evidence_layer("internet"),
+        evidence_layer("internet", has_declared=source == "declared"),
     )
-    about = Saying("internet_about", {"mbps": f"{headline:g}"})
+    about = Saying("internet_about_declared" if source == "declared" else "internet_about", {"mbps": f"{headline:g}"})
     rows = _internet_rows(speeds_mbps)
     return Theme("internet", Saying("internet_gap_people"), about, layers, rows, RAMPS["internet"])
 
@@ -139,7 +139,7 @@ def _speed_row(speed_mbps: float) -> Row:
 
 
 def _internet_of(thresholds: Thresholds) -> Theme:
-    return internet_theme(thresholds["high_speed_mbps"])
+    return internet_theme(thresholds["high_speed_mbps"], thresholds.get("internet_source", "modelled"))
 
 
 def _delivery_of(thresholds: Thresholds) -> Theme:

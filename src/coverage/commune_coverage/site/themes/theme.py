@@ -118,5 +118,6 @@ def coverage_layer(theme: str, column: str, key: str, **values: str) -> MapLayer
     return MapLayer(column, Saying(key, values), "share", RAMPS[theme], COVERED_BREAKS_SHARE, themes=(theme,))
 
 
-def evidence_layer(theme: str) -> MapLayer:
-    return MapLayer(f"{theme}_evidence", Saying("map_layer_evidence"), "evidence", RAMPS[theme], themes=(theme,))
+def evidence_layer(theme: str, *, has_declared: bool = False) -> MapLayer:
+    title, column = Saying("map_layer_evidence"), f"{theme}_evidence"
+    return MapLayer(column, title, "evidence", RAMPS[theme], themes=(theme,), has_declared=has_declared)

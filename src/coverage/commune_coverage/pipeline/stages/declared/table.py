@@ -150,6 +150,32 @@ def _rows_of_basis(
             yield pd.DataFrame(columns | _figures(declared, level, communes, row))
 
 
+def covered_people_share(declared: Sequence[DeclaredSums], speed_mbps: float, environment: str) -> Floats | None:
+    """Share of each commune's people whom any operator declares to cover at a speed or a faster one.
+
+    Parameters
+    ----------
+    declared : sequence of DeclaredSums
+        Of each basis; the people of the people layer come first where they are known.
+    speed_mbps : float
+        Downlink, Mbps.
+    environment : str
+        Where the receiver is.
+
+    Returns
+    -------
+    (communes,) float64 or None
+        NaN where there is nobody; None where nobody declares that speed.
+    """
+    for one in declared:
+        keys = [target[:4] for target in one.targets]
+        if "people" in one.sums and (ANY, ANY, speed_mbps, environment) in keys:
+            row = 1 + keys.index((ANY, ANY, speed_mbps, environment))
+            communes = one.sums["people"].shape[1] - (one.basis == OF_PLACES)
+            return share_of(one.sums["people"][row, :communes], one.sums["people"][0, :communes])
+    return None
+
+
 def service_level(speed_mbps: float) -> str:
     """Name a service level: 'signal', or a speed such as '10 Mbps'.
 

@@ -15,6 +15,7 @@ from commune_coverage.core.files import read_geo, read_table, write_json, write_
 from commune_coverage.indicators import evidence
 from commune_coverage.indicators.composite import composite_columns
 from commune_coverage.indicators.context import Columns, IndicatorContext
+from commune_coverage.indicators.declared import declared_gap, modelled_source
 from commune_coverage.indicators.national import national_figures
 from commune_coverage.indicators.overrides import accepted_of, challenge_marks, override
 from commune_coverage.indicators.registry import (
@@ -27,7 +28,7 @@ from commune_coverage.indicators.registry import (
     plugin_columns,
 )
 from commune_coverage.pipeline.stage_result import StageResult
-from commune_coverage.pipeline.stages.declared.table import read_declared, tabulate_declared
+from commune_coverage.pipeline.stages.declared.table import covered_people_share, read_declared, tabulate_declared
 from commune_coverage.pipeline.stages.indicators.columns import (
     OperatorInputs,
     auxiliary_columns,
@@ -58,11 +59,12 @@ def indicators(run: Run, _: Progress) -> StageResult:
     figures |= _theme_columns(_table(communes, figures), context, missing)
     no_signal_people = figures.get("no_signal_people", np.nan * figures["people"])
     figures |= auxiliary_columns(run, communes, figures["people"], no_signal_people)
+    figures |= _headline_source(run, figures, communes)
     figures |= _challenged(run, figures, communes["commune_code"].to_numpy())
     figures |= _composite(run, figures)
     labels = {"synthetic_layers": ", ".join(synthetic_layers(run)), "run_id": ""}
     table = _table(communes, figures).assign(
-        evidence_class=_overall(figures, missing), run_date=run.run_date.isoformat(), **labels
+        evidence_class=_overall(run, figures, missing), run_date=run.run_date.isoformat(), **labels
     )
     table = _with_plugins(run, plugins, table)
     write_table(folder / "commune_gaps.parquet", table.set_geometry("geometry", crs=communes.crs))
@@ -72,6 +74,16 @@ def indicators(run: Run, _: Progress) -> StageResult:
     delivery = context.sums.get("delivery_sums")
     write_json(folder / "national.json", national_figures(table, delivery.national if delivery else {}))
     return _result(run, plugins)
+
+
+def _headline_source(run: Run, figures: Columns, communes: gpd.GeoDataFrame) -> Columns:
+    """Say what the internet gap rests on; where the country file says so, rest it on what operators declare."""
+    headline, speed_mbps = run.country.headline, run.country.thresholds.high_speed_mbps[0]
+    if headline.source != evidence.DECLARED:
+        return modelled_source(figures, len(communes))
+    declared = read_declared(run.stages_folder, communes["area_km2"].to_numpy(dtype=np.float64))
+    covered_share = covered_people_share(declared, speed_mbps, headline.environment)
+    return declared_gap(figures, figures["people"], covered_share)
 
 
 def _write_declared(run: Run, communes: gpd.GeoDataFrame, labels: dict[str, str]) -> None:
@@ -228,9 +240,12 @@ def _composite(run: Run, figures: Columns) -> Columns:
     return dict(composite_columns(shares, run.country.composite.model_dump()))
 
 
-def _overall(figures: Columns, missing: dict[str, str]) -> npt.NDArray[np.object_]:
+def _overall(run: Run, figures: Columns, missing: dict[str, str]) -> npt.NDArray[np.object_]:
     """Find the weaker class of the figures that can be had at all."""
-    classes = [figures[f"{theme}_evidence"] for theme in THEMES if f"{theme}_gap" not in missing]
+    known = [theme for theme in THEMES if f"{theme}_gap" not in missing]
+    if run.country.headline.source == evidence.DECLARED:
+        known = list(dict.fromkeys(["internet", *known]))
+    classes = [figures[f"{theme}_evidence"] for theme in known]
     if not classes:
         return np.full(len(figures["people"]), evidence.DATA_POOR, dtype=object)
     return reduce(evidence.weaker, classes)
