@@ -78,11 +78,12 @@ def test_two_carriers_of_10_mhz_serve_like_one_of_20_with_the_power_of_both(peop
 
 
 def test_who_is_near_has_both_bands_and_who_is_far_the_low_one_alone(tmp_path: Path) -> None:
-    low, high = "One,B28,10,,,,\n", "One,n78,20,LTE,,,\n"
+    low, high = "One,B71,10,,,,\n", "One,n78,20,LTE,,,\n"
     both, cells, _ = signal(tmp_path / "both", low + high)
     alone = [signal(tmp_path / name, held)[0]["busy_mbps"] for name, held in (("low", low), ("high", high))]
-    # B28 sends from 758 to 803 MHz; unpaired spectrum carries downlink for 0.75 of the time.
-    assert sorted(cells["frequency_mhz"].round(-1)) == [780, 3550]
+    # B71 sends from 617 to 652 MHz, low enough for a handset to be heard over 22 km; unpaired spectrum carries downlink
+    # for 0.75 of the time.
+    assert sorted(cells["frequency_mhz"].round(-1)) == [630, 3550]
     assert sorted(cells["bandwidth_mhz"].round(6)) == [10, 15]
     assert cells["sectors"].tolist() == [3, 3]
     near, far = (alone[0] > 0) & (alone[1] > 0), distance_m(both) > 22_000

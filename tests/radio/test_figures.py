@@ -11,7 +11,7 @@ from scipy.interpolate import RegularGridInterpolator
 from scipy.stats import norm
 
 from commune_coverage.population.urbanisation import NAMES
-from commune_coverage.radio.link_budget_config import Z_LOW_HIGH, Technology, noise_dbm
+from commune_coverage.radio.link_budget_config import Z_LOW_HIGH, Radios, Technology, noise_dbm
 from commune_coverage.radio.network_model import NetworkModel
 from commune_coverage.radio.service.bit_flags import SERVED, WHERE, bit_names, covered_column, flags_of
 from commune_coverage.radio.service.carrier import Figures, ServiceInputs
@@ -74,6 +74,20 @@ def span_db(hard: float, easy: float) -> float:
     return (min(hard, 30.0) - min(easy, 30.0)) / (2 * Z90)
 
 
+# Gain less feeder (dBi), noise figure, noise rise (dB), width (MHz) and least SINR (dB) of a base station that listens,
+# and the variance of the first three.
+STATION = {
+    "2g": (15.5, 3.5, 1.5, 0.2, 6),
+    "3g": (17, 3.5, 3, 3.84, -17),
+    "4g": (16.5, 3.5, 2, 0.36, -7),
+    "5g": (22, 3.5, 2, 0.72, -3),
+}
+UPLINK_DB2 = {
+    name: (gain**2 + 3**2 + rise**2) / (2 * Z90) ** 2
+    for name, (gain, rise) in {"2g": (3, 3), "3g": (3, 2), "4g": (3, 2), "5g": (5, 2)}.items()
+}
+
+
 class Case:
     """A small network of two operators and what random places receive of it."""
 
@@ -124,12 +138,12 @@ class Case:
         places = Places(x_m, y_m, x_m * 0, x_m * 0, starts, np.array([0, 1, 2]))
         return Received(power, strongest, edge, busy, server, near, carriers), places, rng.uniform(0, 50, PLACES)
 
-    def parameters(self) -> LinkParameters:
+    def parameters(self, radios: Radios = RADIOS) -> LinkParameters:
         network = NetworkModel(
             self.table,
             self.carriers,
             self.operators,
-            RADIOS,
+            radios,
             make_gains(self.pathloss_classes, RADIOS, 35_000.0),
             self.variance_tables,
             self.sigma,
@@ -139,20 +153,36 @@ class Case:
         )
         return make_link_parameters(network, self.busy, SPEEDS)
 
-    def inputs(self) -> ServiceInputs:
-        return ServiceInputs(self.places, self.received, self.parameters(), 2)
+    def inputs(self, radios: Radios = RADIOS) -> ServiceInputs:
+        return ServiceInputs(self.places, self.received, self.parameters(radios), 2)
 
-    def sinr_db(self, place: int, row: int, where: str, probability: float, is_busy: bool) -> tuple[float, float]:
+    def against(self, place: int, row: int, where: str, probability: float) -> np.ndarray:
+        """Margins of shadowing, as ratios."""
         sender, environment = self.received.server[row, place], self.environment(place)
         power, other = self.received.power_mw[row, place], self.received.dominant_interferer_mw[row, place]
         lead = 10 * np.log10(power / other) if other > 0 else np.inf
         excess = self.excess_db(place, row, other)
-        median_db, scatter_db = entry_db(float(self.carriers["frequency_mhz"].iloc[row]), where)
+        _, scatter_db = entry_db(float(self.carriers["frequency_mhz"].iloc[row]), where)
         table = margins(
             float(self.sigma[sender, environment]), scatter_db, RADIOS.conditions.site_correlation, probability
         )
         margin = RegularGridInterpolator((DIFFERENCES_DB, EXCESSES_DB), table.ratios)
-        against = margin((min(lead, DIFFERENCES_DB[-1]), min(excess, EXCESSES_DB[-1])))
+        return np.asarray(margin((min(lead, DIFFERENCES_DB[-1]), min(excess, EXCESSES_DB[-1]))))
+
+    def uplink_db(self, place: int, row: int, where: str, probability: float) -> float:
+        """By how much the base station hears the handset better than it must, path by path as the budget is told."""
+        one, mhz = self.table.iloc[self.received.server[row, place]], float(self.carriers["frequency_mhz"].iloc[row])
+        path_loss_db = one["eirp_dbm"] - 10 * np.log10(self.received.power_mw[row, place])
+        lost_db = entry_db(mhz, where)[0] + 10 * np.log10(self.against(place, row, where, probability)[0])
+        handset = {"2g": 33 if mhz < 1000 else 30, "3g": 24, "4g": 23, "5g": 23}[one["technology"]]
+        gain, figure, rise, width, sinr = STATION[one["technology"]]
+        arrives_dbm = handset - lost_db - path_loss_db + gain
+        return float(arrives_dbm - (-174 + 10 * np.log10(width * 1e6) + figure + rise) - sinr)
+
+    def sinr_db(self, place: int, row: int, where: str, probability: float, is_busy: bool) -> tuple[float, float]:
+        sender, power = self.received.server[row, place], self.received.power_mw[row, place]
+        median_db, _ = entry_db(float(self.carriers["frequency_mhz"].iloc[row]), where)
+        against = self.against(place, row, where, probability)
         noise = 10 ** ((self.noise[sender] + median_db) / 10) * against[0]
         interference = self.received.busy_interference_mw if is_busy else self.received.edge_interference_mw
         others = interference[row, place] * against[1]
@@ -222,7 +252,8 @@ class Case:
         sender, budget = self.received.server[row, place], self.budget(row)
         edge_db, _ = self.sinr_db(place, row, "outdoor", RADIOS.conditions.edge_probability, is_busy=False)
         busy_db, _ = self.sinr_db(place, row, "outdoor", 0.5, is_busy=True)
-        if min(edge_db, busy_db) < budget.min_sinr_db:
+        heard_db = self.uplink_db(place, row, "outdoor", RADIOS.conditions.edge_probability)
+        if min(edge_db, busy_db) < budget.min_sinr_db or heard_db < 0:
             return 0.0
         width = float(self.table[f"bandwidth_mhz{bound}"].to_numpy()[sender])
         return width * self.bits_per_hz(row, busy_db) * left_of(float(busy[sender]))
@@ -289,7 +320,11 @@ class Case:
         for where in WHERE:
             level, part = self.sinr_db(place, row, where, RADIOS.conditions.edge_probability, is_busy=False)
             margin = level - self.budget(row).min_sinr_db
-            covered[where] = self.kept((margin, margin), self.variances(place, row, part))
+            hears = self.kept((margin, margin), self.variances(place, row, part))
+            margin = self.uplink_db(place, row, where, RADIOS.conditions.edge_probability)
+            variance = self.variances(place, row, 1.0) | {"power": UPLINK_DB2[one["technology"]]}
+            is_heard = self.kept((margin, margin), variance)
+            covered[where] = {bound: hears[bound] and is_heard[bound] for bound in PLACE_BOUNDS}
             for bound, operator in itertools.product(PLACE_BOUNDS, (self.operators.index(one["operator"]), None)):
                 name = covered_column(where, operator, one["technology"], bound)
                 found[name] |= covered[where][bound]  # type: ignore[operator]
@@ -323,7 +358,7 @@ class Case:
     def best_speed(self, found: Row, place: int, row: int, name: str, level: float, is_covered: bool) -> None:
         sender = self.received.server[row, place]
         mbps = self.speed(row, sender, level)
-        if name == "edge_served":
+        if name == "edge_served" and is_covered:
             found["edge_mbps"] = max(float(found["edge_mbps"]), mbps)
         if name == "served" and is_covered:
             left = left_of(float(self.busy[0][sender]))
@@ -387,9 +422,13 @@ def _chance(case: Case, place: int, row: int) -> float:
     share = RADIOS.conditions.edge_probability
     edge, _ = case.sinr_db(place, row, "outdoor", share, is_busy=False)
     median, _ = case.sinr_db(place, row, "outdoor", 0.5, is_busy=False)
-    sigma = max((median - edge) / norm.ppf(share), 0.1)
     least = case.budget(row).min_sinr_db
-    return float(norm.cdf((edge - least) / sigma + norm.ppf(share)))
+    uplink = [case.uplink_db(place, row, "outdoor", probability) for probability in (share, 0.5)]
+    chances = []
+    for low, high in ((edge - least, median - least), uplink):
+        sigma = max((high - low) / norm.ppf(share), 0.1)
+        chances.append(float(norm.cdf(low / sigma + norm.ppf(share))))
+    return min(chances)
 
 
 def test_people_are_shared_among_the_operators_that_they_hear_to_the_last() -> None:

@@ -116,7 +116,8 @@ def _levels(case: Case, place: int, own: np.ndarray) -> tuple[float, float, floa
         level = 10 * math.log10(case.received.power_mw[row, place]) - reference_db(technology, width)
         edge, _ = case.sinr_db(place, row, "outdoor", RADIOS.conditions.edge_probability, is_busy=False)
         busy, _ = case.sinr_db(place, row, "outdoor", 0.5, is_busy=True)
-        covered = edge >= case.budget(row).min_sinr_db
+        heard = case.uplink_db(place, row, "outdoor", RADIOS.conditions.edge_probability) >= 0
+        covered = heard and edge >= case.budget(row).min_sinr_db
         speed = case.speed(row, sender, busy) * left_of(float(case.busy[0][sender])) if covered else 0.0
         if not level <= best[0]:
             best = (level, case.sinr_db(place, row, "outdoor", 0.5, is_busy=False)[0], best[2])

@@ -66,16 +66,18 @@ class FixedBand(Strict):
 class Radio(Strict):
     """Assumptions of the signal stage; ``radios`` replaces the shipped link budgets.
 
-    ``fixed`` gives speeds by distance to fibre; without it fibre is reported and serves nobody. ``calibrate`` shifts
-    the received power of each environment by the median error against at least ``calibration_tests`` drive tests, and
-    of each carrier by what is then left. ``level_offsets_db`` states an offset of the level by operator and technology;
-    published shares then set none.
+    With ``uplink`` a place is covered only where the base station hears the handset, too. ``fixed`` gives speeds by
+    distance to fibre; without it fibre is reported and serves nobody. ``calibrate`` shifts the received power of each
+    environment by the median error against at least ``calibration_tests`` drive tests, and of each carrier by what is
+    then left. ``level_offsets_db`` states an offset of the level by operator and technology; published shares then set
+    none.
     """
 
     radios: Path | None = None
     max_range_km: float = Field(35.0, gt=0, le=60)
     min_samples: int = Field(1, ge=0)
     terrain: bool = True
+    uplink: bool = True
     fixed: list[FixedBand] = Field(default_factory=list)
     fibre_bands_km: list[Annotated[float, Field(gt=0, le=500)]] = Field([1.0, 5.0, 10.0, 25.0], min_length=1)
     calibrate: bool = False

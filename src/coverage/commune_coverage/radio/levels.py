@@ -14,7 +14,15 @@ from commune_coverage.radio.scoring.validation import reference_db
 from commune_coverage.radio.service.aggregation import use_carriers
 from commune_coverage.radio.service.bit_flags import OUTDOOR
 from commune_coverage.radio.service.carrier import ServiceInputs
-from commune_coverage.radio.service.parameters import EDGE, TYPICAL, VALUE, Reception, reception_at, sinr_at
+from commune_coverage.radio.service.parameters import (
+    EDGE,
+    TYPICAL,
+    VALUE,
+    Reception,
+    reception_at,
+    sinr_at,
+    uplink_margin_at,
+)
 from commune_coverage.radio.tile import NO_SERVER
 from commune_coverage.schema.inputs import TECHNOLOGIES
 
@@ -134,7 +142,8 @@ def _add_carrier(
         typical, _ = sinr_at(parameters, reception, OUTDOOR, TYPICAL, at_edge)
         result.received_dbm[row], result.sinr_db[row] = level_dbm, in_db(typical)
     edge, _ = sinr_at(parameters, reception, OUTDOOR, EDGE, at_edge)
-    return in_db(edge) >= parameters.receivers.min_sinr_db[reception.carrier]
+    is_heard = uplink_margin_at(parameters, reception, OUTDOOR, EDGE) >= 1.0
+    return in_db(edge) >= parameters.receivers.min_sinr_db[reception.carrier] and is_heard
 
 
 @inlined

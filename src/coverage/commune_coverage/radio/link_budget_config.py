@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any, Literal, Self
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationInfo, field_validator, model_validator
 from scipy.special import ndtri
@@ -60,8 +61,8 @@ class UncertainValue(Frozen):
         return (self.high - self.low) / (2 * Z_LOW_HIGH)
 
 
-class SpatialLayers(UncertainValue):
-    """Most spatial layers (MIMO) that cell and device use together, from a frequency on.
+class BandValue(UncertainValue):
+    """A value with its 80 % interval, from a frequency on.
 
     Attributes
     ----------
@@ -71,6 +72,10 @@ class SpatialLayers(UncertainValue):
 
     from_mhz: float = Field(0.0, ge=0)
 
+
+class SpatialLayers(BandValue):
+    """Most spatial layers (MIMO) that cell and device use together, from a frequency on."""
+
     @model_validator(mode="after")
     def _possible(self) -> Self:
         if not {self.value, self.low, self.high} <= _POSSIBLE_LAYERS:
@@ -78,6 +83,7 @@ class SpatialLayers(UncertainValue):
         return self
 
 
+OfBand = TypeVar("OfBand", bound=BandValue)
 _POSSIBLE_LAYERS = {1.0, 2.0, 4.0}
 ONE_LAYER = SpatialLayers(value=1, low=1, high=1)
 
@@ -86,15 +92,35 @@ def _as_list(content: Any) -> Any:
     return content if isinstance(content, list) else [content]
 
 
-def _rising(layers: list[SpatialLayers]) -> list[SpatialLayers]:
-    starts = [one.from_mhz for one in layers]
+def _rising(bands: list[OfBand]) -> list[OfBand]:
+    starts = [one.from_mhz for one in bands]
     if not starts or starts[0] != 0 or starts != sorted(set(starts)):
         raise ValueError("must begin at 0 MHz and rise")
-    return layers
+    return bands
 
 
 Layers = Annotated[list[SpatialLayers], BeforeValidator(_as_list), AfterValidator(_rising)]
+ByBand = Annotated[list[BandValue], BeforeValidator(_as_list), AfterValidator(_rising)]
 """By rising frequency, the first from 0 on; a single number or range holds for all frequencies."""
+
+
+def at_frequency(bands: Sequence[OfBand], frequency_mhz: float) -> OfBand:
+    """Find the value of a frequency.
+
+    Parameters
+    ----------
+    bands : sequence of BandValue
+        By rising frequency, the first from 0 on.
+    frequency_mhz : float, MHz
+        Of a carrier.
+
+    Returns
+    -------
+    BandValue
+        The last that begins at or below it.
+    """
+    return [one for one in bands if one.from_mhz <= frequency_mhz][-1]
+
 
 LIMITS = {
     "frequency_mhz": (100, 100_000),
@@ -103,6 +129,9 @@ LIMITS = {
     "device_mhz": (0.1, 10_000),
     "eirp_dbm": (-10, 90),
     "antenna_height_m": (1, 500),
+    "base_antenna_gain_dbi": (-10, 40),
+    "base_noise_figure_db": (0, 20),
+    "noise_rise_db": (0, 20),
     "shannon_alpha": (0.01, 1),
     "car": (0, 40),
     "adoption_share": (0, 1),
@@ -182,6 +211,71 @@ class Environment(Limited):
         return self
 
 
+class Uplink(Limited):
+    """Budget of the way from a handset to the base station, for the least data service; the handset has 0 dBi.
+
+    Attributes
+    ----------
+    power_dbm : list of BandValue, dBm
+        Greatest power of the handset by frequency.
+    bandwidth_mhz : UncertainValue, MHz
+        Bandwidth that the service takes at the edge.
+    min_sinr_db : float, dB
+        Least SINR at the base station.
+    base_antenna_gain_dbi : UncertainValue, dBi
+        Gain of the base station's antenna in its main beam less the feeder's loss.
+    base_noise_figure_db : UncertainValue, dB
+        Noise figure of the base station.
+    noise_rise_db : UncertainValue, dB
+        By what other handsets raise the noise.
+    """
+
+    power_dbm: ByBand
+    bandwidth_mhz: UncertainValue
+    min_sinr_db: float = Field(ge=-30, le=30)
+    base_antenna_gain_dbi: UncertainValue
+    base_noise_figure_db: UncertainValue
+    noise_rise_db: UncertainValue
+
+    def max_path_loss_db(self, frequency_mhz: float) -> float:
+        """Greatest loss over which the base station hears the handset.
+
+        Parameters
+        ----------
+        frequency_mhz : float, MHz
+            Of the carrier.
+
+        Returns
+        -------
+        float, dB
+            Between the antennas, all of it: bodies, walls and shadowing too.
+
+        Notes
+        -----
+        Power and antenna gain less noise, noise rise and least SINR: H. Holma and A. Toskala, LTE for UMTS, 2009,
+        uplink link budgets.
+        """
+        noise = noise_dbm(self.bandwidth_mhz.value, self.base_noise_figure_db.value + self.noise_rise_db.value)
+        power = at_frequency(self.power_dbm, frequency_mhz).value
+        return power + self.base_antenna_gain_dbi.value - noise - self.min_sinr_db
+
+    def sigma_db(self, frequency_mhz: float) -> float:
+        """Compute the standard error of that loss.
+
+        Parameters
+        ----------
+        frequency_mhz : float, MHz
+            Of the carrier.
+
+        Returns
+        -------
+        float, dB
+            Of its parts, independent of each other.
+        """
+        parts = (self.base_antenna_gain_dbi, self.base_noise_figure_db, self.noise_rise_db)
+        return math.hypot(at_frequency(self.power_dbm, frequency_mhz).sigma, *(part.sigma for part in parts))
+
+
 class Technology(Limited):
     """Link budget of one technology; the receiver's antenna has 0 dBi.
 
@@ -209,6 +303,8 @@ class Technology(Limited):
         Width of one of several carriers; ``high`` is the widest channel of the standard. One of any width where None.
     device_mhz : UncertainValue, MHz, optional
         Width of all carriers that a device takes up together; a single carrier of any width where None.
+    uplink : Uplink, optional
+        The way back; without it whoever hears a cell is covered.
     """
 
     frequency_mhz: UncertainValue
@@ -223,6 +319,7 @@ class Technology(Limited):
     co_channel_share: float = Field(1.0, ge=0, le=1)
     channel_mhz: UncertainValue | None = None
     device_mhz: UncertainValue | None = None
+    uplink: Uplink | None = None
 
     def layers_at(self, frequency_mhz: float) -> SpatialLayers:
         """Most spatial layers at a frequency.
@@ -237,7 +334,7 @@ class Technology(Limited):
         SpatialLayers
             The last that begins at or below it.
         """
-        return [one for one in self.layers if one.from_mhz <= frequency_mhz][-1]
+        return at_frequency(self.layers, frequency_mhz)
 
 
 OVERRIDDEN = ("frequency_mhz", "bandwidth_mhz", "eirp_dbm", "antenna_height_m", "shannon_alpha")
@@ -344,6 +441,17 @@ class Radios(Frozen):
         if missing:
             raise ValueError(f"[environments] lacks {', '.join(missing)}")
         return self
+
+    def without_uplink(self) -> Radios:
+        """The same where coverage is that of the downlink alone.
+
+        Returns
+        -------
+        Radios
+            No technology has an uplink.
+        """
+        alone = {name: budget.model_copy(update={"uplink": None}) for name, budget in self.technologies.items()}
+        return self.model_copy(update={"technologies": alone})
 
     def budget(self, operator: str, environment: str, technology: str) -> Technology:
         """Return the link budget of one operator's technology in one environment.

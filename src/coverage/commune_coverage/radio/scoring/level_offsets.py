@@ -18,7 +18,14 @@ from commune_coverage.radio.scoring.share_fits import threshold_for_share
 from commune_coverage.radio.scoring.validation import reference_db
 from commune_coverage.radio.service.bit_flags import OUTDOOR
 from commune_coverage.radio.service.carrier import ServiceInputs
-from commune_coverage.radio.service.parameters import EDGE, LinkParameters, Reception, reception_at, sinr_at
+from commune_coverage.radio.service.parameters import (
+    EDGE,
+    LinkParameters,
+    Reception,
+    reception_at,
+    sinr_at,
+    uplink_margin_at,
+)
 from commune_coverage.radio.tile import NO_SERVER
 from commune_coverage.schema.inputs import TECHNOLOGIES
 
@@ -172,8 +179,9 @@ def required_offsets_db(inputs: ServiceInputs, max_offset_db: float) -> Singles:
     Returns
     -------
     (operators, technologies, places) float32, dB
-        By the rule of the figures: SINR at the edge probability and the stated load. ``-max_offset_db`` where the least
-        offset covers, infinite where none does: no cell reaches the place, or interference alone is too strong.
+        By the rule of the figures: SINR at the edge probability and the stated load, and the uplink.
+        ``-max_offset_db`` where the least offset covers, infinite where none does: no cell reaches the place, or
+        interference alone is too strong.
 
     Notes
     -----
@@ -222,4 +230,5 @@ def _covers(parameters: LinkParameters, here: Reception, interference_mw: float,
     ratio = 10 ** (offset_db / 10)
     raised = Reception(here.transmitter, here.carrier, here.environment, here.power_mw * ratio, here.margin)
     level, _ = sinr_at(parameters, raised, OUTDOOR, EDGE, interference_mw * ratio)
-    return bool(in_db(level) >= parameters.receivers.min_sinr_db[here.carrier])
+    is_heard = uplink_margin_at(parameters, raised, OUTDOOR, EDGE) >= 1.0
+    return bool(in_db(level) >= parameters.receivers.min_sinr_db[here.carrier] and is_heard)

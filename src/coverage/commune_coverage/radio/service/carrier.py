@@ -30,8 +30,10 @@ from commune_coverage.radio.service.parameters import (
     VALUE,
     LinkParameters,
     Received,
+    Reception,
     reception_at,
     sinr_at,
+    uplink_margin_at,
 )
 from commune_coverage.radio.tile import Places
 from commune_coverage.radio.uncertainty import node_at
@@ -202,6 +204,7 @@ def carrier_figures(
         ratio, part = sinr_at(parameters, reception, where, EDGE, at_edge)
         level, shared = in_db(ratio), part * part * model + band
         bits = evaluate_bounds(level - min_db, shared, own)
+        bits &= _uplink_bits(parameters, reception, where, model + band, own)
         flags[covered_bit(where, technology, operator, operators)] |= bits
         flags[covered_bit(where, technology, operators, operators)] |= bits
         in_bits = bits
@@ -219,8 +222,28 @@ def carrier_figures(
     if power > best.power_mw[technology]:
         best.power_mw[technology], best.key[technology] = power, transmitters.key[sender]
     margin_z = coverage_z(in_db(edge), in_db(typical), min_db, common.edge_z)
-    best.margin_z[technology] = max(best.margin_z[technology], margin_z)
+    best.margin_z[technology] = max(best.margin_z[technology], min(margin_z, _uplink_z(parameters, reception)))
     return out_bits, in_bits
+
+
+@inlined
+def _uplink_bits(
+    parameters: LinkParameters, reception: Reception, where: int, shared_db2: float, own_db2: float
+) -> int:
+    """Bounds of whether the base station hears the handset; its own budget takes the place of the radiated power."""
+    transmitters, sender = parameters.transmitters, reception.transmitter
+    own_db2 += transmitters.uplink_db2[sender] - transmitters.power_db2[sender]
+    return evaluate_bounds(in_db(uplink_margin_at(parameters, reception, where, EDGE)), shared_db2, own_db2)
+
+
+@inlined
+def _uplink_z(parameters: LinkParameters, reception: Reception) -> float:
+    """Quantile of the probability that the base station hears the handset outdoors."""
+    edge, typical = (
+        in_db(uplink_margin_at(parameters, reception, OUTDOOR, EDGE)),
+        in_db(uplink_margin_at(parameters, reception, OUTDOOR, TYPICAL)),
+    )
+    return coverage_z(edge, typical, 0.0, parameters.common.edge_z)
 
 
 @inlined

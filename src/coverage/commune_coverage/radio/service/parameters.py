@@ -74,6 +74,11 @@ class TransmitterParameters(NamedTuple):
         Row in the tables of ``CommonParameters``.
     key : (n,) int64
         Key of the transmitter.
+    uplink_threshold_mw : (n,) float64, mW
+        Power of the downlink that a place receives where the base station just hears its handset; next to nothing where
+        no uplink is asked for.
+    uplink_db2 : (n,) float64, dB2
+        Variance of the uplink's budget.
     is_stated : (n,) bool
         Whether a register states frequency, bandwidth, power and height.
     x_m, y_m : (n,) float64, m
@@ -93,6 +98,8 @@ class TransmitterParameters(NamedTuple):
     sigma: Integers
     uncertainty_row: Integers
     key: Integers
+    uplink_threshold_mw: Floats
+    uplink_db2: Floats
     is_stated: npt.NDArray[np.bool_]
     x_m: Floats
     y_m: Floats
@@ -302,6 +309,39 @@ def reception_at(parameters: LinkParameters, received: Received, row: int, place
     return Reception(sender, carrier, environment, power, margin_index(power, other, others))
 
 
+@inlined
+def uplink_margin_at(parameters: LinkParameters, reception: Reception, where: int, share: int) -> float:
+    """By how much the base station hears the handset better than it must.
+
+    Parameters
+    ----------
+    parameters : LinkParameters
+        Parameters of the network.
+    reception : Reception
+        What the place receives.
+    where : int
+        Row of WHERE.
+    share : int
+        EDGE or TYPICAL: the probability with which the margin is exceeded.
+
+    Returns
+    -------
+    float
+        As a ratio: 1 where it is just heard.
+
+    Notes
+    -----
+    Path loss, penetration and shadowing are those of the downlink: the same way, and frequencies near each other.
+    """
+    receivers, sender = parameters.receivers, reception.transmitter
+    carrier, environment = reception.carrier, reception.environment
+    row = receivers.margin[carrier, parameters.transmitters.sigma[sender, environment], where, environment, share]
+    against = ratios_at(parameters.common.against, row, reception.margin[0], reception.margin[1])
+    penetration = receivers.penetration[carrier, where, environment]
+    return reception.power_mw / (parameters.transmitters.uplink_threshold_mw[sender] * penetration * against[0])
+
+
+_NO_UPLINK_MW = 1e-200
 _STATED = ("frequency_mhz", "bandwidth_mhz", "eirp_dbm", "antenna_height_m")
 
 
@@ -365,11 +405,28 @@ def _transmitter_parameters(
         sigma,
         network.variance_tables.of,
         table["key"].to_numpy(np.int64),
+        *_uplinks(network, budgets),
         np.logical_and.reduce([table[f"{name}_stated"].to_numpy(bool) for name in _STATED]),
         table["x_m"].to_numpy(np.float64),
         table["y_m"].to_numpy(np.float64),
         _needed(network, budgets, left, thresholds_mbps),
     )
+
+
+def _uplinks(network: NetworkModel, budgets: list[Technology]) -> tuple[Floats, Floats]:
+    """Threshold of each transmitter's uplink, mW of its downlink, and the variance of the budget, dB2.
+
+    The path loss is the same both ways: what arrives of the downlink is its radiated power less that loss.
+    """
+    table = network.transmitters
+    threshold_mw, variance_db2 = np.full(len(table), _NO_UPLINK_MW), np.zeros(len(table))
+    carrier, eirp_dbm = table["carrier"].to_numpy(), table["eirp_dbm"].to_numpy(np.float64)
+    for number, (budget, mhz) in enumerate(zip(budgets, network.carriers["frequency_mhz"], strict=True)):
+        if budget.uplink is not None:
+            rows = carrier == number
+            threshold_mw[rows] = 10 ** ((eirp_dbm[rows] - budget.uplink.max_path_loss_db(float(mhz))) / 10)
+            variance_db2[rows] = budget.uplink.sigma_db(float(mhz)) ** 2
+    return threshold_mw, variance_db2
 
 
 def _needed(

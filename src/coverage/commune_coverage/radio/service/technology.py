@@ -75,7 +75,7 @@ def technology_figures(
     for name in range(len(SERVED)):
         mbps, leader, gain = _together(first, last, name, inputs, best)
         bits = covered[1] if name == BUSY_INDOOR else covered[0]
-        if name == EDGE_OUTDOOR:
+        if name == EDGE_OUTDOOR and bits & 1:
             edge_mbps = mbps
         elif name == BUSY_OUTDOOR and bits & 1:
             busy_mbps = mbps

@@ -32,12 +32,18 @@ Floats = npt.NDArray[np.float64]
 _KM_PER_DEG = 110.0
 
 
+def radios_of(radios_path: Path | None, with_uplink: bool) -> Radios:
+    """The country's link budgets; without an uplink coverage is that of the downlink alone."""
+    radios = load_radios(radios_path)
+    return radios if with_uplink else radios.without_uplink()
+
+
 @lru_cached
 def network_of(
-    files: SignalFiles, radios_path: Path | None, max_range_m: float, calibration: tuple[float, ...]
+    files: SignalFiles, radios_path: Path | None, with_uplink: bool, max_range_m: float, calibration: tuple[float, ...]
 ) -> NetworkModel:
     """Read once a process; ``calibration`` is the shift of received power by environment, dB."""
-    radios = load_radios(radios_path)
+    radios = radios_of(radios_path, with_uplink)
     transmitters, carriers = read_table(files.transmitters), read_table(files.carriers)
     pathloss_classes = read_table(files.pathloss_classes)
     return NetworkModel(
@@ -67,7 +73,8 @@ def network_for(files: SignalFiles, country: Country, shifts_db: dict[str, float
     """The country's network with its calibration, or with other shifts of the received power by environment."""
     shifts = read_json(files.calibration) if shifts_db is None else shifts_db
     calibration = tuple(float(shifts.get(name, 0.0)) for name in NAMES)
-    return network_of(files, country.radio.radios, country.radio.max_range_km * 1000, calibration)
+    settings = country.radio
+    return network_of(files, settings.radios, settings.uplink, settings.max_range_km * 1000, calibration)
 
 
 def link_parameters_for(files: SignalFiles, country: Country, loads: Path | None) -> LinkParameters:

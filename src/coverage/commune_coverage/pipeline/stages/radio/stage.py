@@ -39,18 +39,17 @@ from commune_coverage.pipeline.stages.radio.level_offsets import (
     required_offsets_of_tile,
     write_level_offsets,
 )
-from commune_coverage.pipeline.stages.radio.network import network_for
+from commune_coverage.pipeline.stages.radio.network import network_for, radios_of
 from commune_coverage.pipeline.stages.radio.second_pass import figures_of_tile
 from commune_coverage.pipeline.stages.radio.spectrum import on_carriers, record_spectrum
 from commune_coverage.population.tables import has_places, places_of, read_urbanisation, tile_count
 from commune_coverage.radio.antenna.sectors import is_directional, patterns_from, patterns_table
-from commune_coverage.radio.link_budget_config import OVERRIDDEN, Radios, SpatialLayers, UncertainValue
+from commune_coverage.radio.link_budget_config import OVERRIDDEN, Radios, SpatialLayers, UncertainValue, Uplink
 from commune_coverage.radio.network_model import NetworkModel
 from commune_coverage.radio.service.cell_load import activity_factor, distant_shares
 from commune_coverage.radio.service.load_equilibrium import BusyUsers, Conditions, cell_table, couple, equilibrium_loads
 from commune_coverage.radio.transmitters import make_network
 from commune_coverage.readers.ground.elevation import over_ground_m
-from commune_coverage.readers.towers.link_budgets import load_radios
 from commune_coverage.readers.towers.reader import is_complete
 from commune_coverage.runs.run import Run
 
@@ -72,12 +71,26 @@ def record_assumptions(country: Country, radios: Radios, shifts_db: dict[str, fl
             f"{_text(budget.eirp_dbm)} dBm EIRP, {_text(budget.antenna_height_m)} m{_layers_text(budget.layers)}"
         )
         result.assume("internet", f"{name.upper()} where no register states it", text, "", budget.source)
+        _record_uplink(result, name, budget.uplink)
     for override in radios.overrides:
         of = ", ".join(text for text in (override.operator, override.environment, override.technology) if text)
         known = [f"{key} {_text(spread)}" for key in OVERRIDDEN if (spread := getattr(override, key)) is not None]
         values = ", ".join(known) + _layers_text(override.layers or [])
         result.assume("internet", f"instead for {of or 'all cells'}", values, "", override.source)
     return result
+
+
+def _record_uplink(result: StageResult, technology: str, uplink: Uplink | None) -> None:
+    name = f"{technology.upper()} uplink"
+    if uplink is None:
+        result.assume("internet", name, "left out: who hears a cell is covered", "", "country file")
+        return
+    powers = " or ".join(_text(one) for one in uplink.power_dbm)
+    text = (
+        f"{powers} dBm of the handset; {_text(uplink.base_antenna_gain_dbi)} dBi, noise figure "
+        f"{_text(uplink.base_noise_figure_db)} dB and noise rise {_text(uplink.noise_rise_db)} dB at the base station"
+    )
+    result.assume("internet", name, text, "", uplink.source)
 
 
 def _conditions(result: StageResult, country: Country, radios: Radios) -> None:
@@ -133,7 +146,7 @@ def signal(run: Run, progress: Progress) -> StageResult:
     files = SignalFiles(run.stages_folder)
     if not (has_places(files.folder) and files.cells.is_file()):
         return StageResult()
-    radios = load_radios(run.country.radio.radios)
+    radios = radios_of(run.country.radio.radios, run.country.radio.uplink)
     tiles = list(range(tile_count(run.stages_folder)))
     is_known = files.known_coverage.is_file() and run.country.layers.known_coverage is not None
     done = iter(range(1, 4 * len(tiles) + 1))
