@@ -223,8 +223,29 @@ class LandFile(RasterLayer):
     unit: Literal["km2", "share"] = "share"
 
 
+class SpreadFile(RasterLayer):
+    """Where people of whole areas live: a raster of weights, or buildings with a ``weight`` where they have one.
+
+    ``classes`` are the weights of a raster whose values are classes, such as ``{ 30 = 10, 21 = 3 }``; others weigh 0.
+    """
+
+    classes: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+
+    @field_validator("classes")
+    @classmethod
+    def _numbers(cls, classes: dict[str, float]) -> dict[str, float]:
+        for value in classes:
+            try:
+                float(value)
+            except ValueError as error:
+                raise ValueError(f"'{value}' is no value of a raster") from error
+        return classes
+
+
 class PeopleLayer(RasterLayer):
     """``table`` holds numbers by commune code that are spread over points without numbers.
+
+    ``spread_over`` says where the people of a table's communes or of polygons live; without it they are spread evenly.
 
     ``land`` says where land is: a raster's cell that a coast or a shore cuts has all its people on its land. Without it
     such a cell is one beyond which nobody lives.
@@ -233,6 +254,7 @@ class PeopleLayer(RasterLayer):
     format: Literal["raster", "points", "polygons", "table"] | None = None
     table: FileRef | None = None
     land: LandFile | None = None
+    spread_over: SpreadFile | None = None
     code_width: int | None = Field(None, ge=1, le=20)
     place_code_width: int | None = Field(None, ge=1, le=30)
     implausible_people: float = Field(1e7, gt=0)

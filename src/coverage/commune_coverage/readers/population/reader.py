@@ -27,7 +27,7 @@ from commune_coverage.readers.layer_spec import Assumption, Progress, ReadContex
 from commune_coverage.readers.parsing.coordinates import hints_of, locate_rows
 from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.readers.parsing.validation import check_rows, mark_of_positions
-from commune_coverage.readers.population.areal_interpolation import cut_by_communes, interpolate_over_grid
+from commune_coverage.readers.population.areal_interpolation import cut_by_communes
 from commune_coverage.readers.population.cover import communes_without_data
 from commune_coverage.readers.population.demand_points import (
     PEOPLE_REQUIRED,
@@ -38,6 +38,7 @@ from commune_coverage.readers.population.demand_points import (
 )
 from commune_coverage.readers.population.land import is_land_raster, write_land
 from commune_coverage.readers.population.raster import Inputs, chunk_file, read_window, said_density
+from commune_coverage.readers.population.spread import Spreading, how_spread
 from commune_coverage.readers.population.table import from_table, over_points
 from commune_coverage.readers.population.tiles import files_of_chunk, make_tiles, write_chunk
 from commune_coverage.readers.safety.files import require_file
@@ -119,7 +120,7 @@ def read_people(layer: PeopleLayer, context: ReadContext) -> ReadResult:
         unknown = communes_without_data(settled, context.area, by_commune)
         facts["communes_without_data"] = unknown
         _note_uncovered(layer, unknown, communes, logs[0])
-    return ReadResult({}, logs, facts, sums, _assumptions(format_of(layer)), absent)
+    return ReadResult({}, logs, facts, sums, _assumptions(layer), absent)
 
 
 def _note_uncovered(layer: PeopleLayer, unknown: list[str], communes: int, log: RowLog) -> None:
@@ -134,16 +135,16 @@ def _note_uncovered(layer: PeopleLayer, unknown: list[str], communes: int, log: 
 
 _LISTED = 5
 _INDICATORS = ("internet_gap", "delivery_gap", "payment_gap")
-_SPREAD = {
-    "points": "stand at the point of their village; a commune's people are shared equally over its points",
-    "polygons": "are spread evenly over their polygon",
-    "table": "are spread evenly over their commune",
-}
+_WITHIN = {"polygons": "their polygon", "table": "their commune"}
+_AT_POINTS = "stand at the point of their village; a commune's people are shared equally over its points"
 
 
-def _assumptions(kind: str) -> list[Assumption]:
-    name = "people without an exact position"
-    return [Assumption("people", name, _SPREAD[kind], "", "this project")] if kind in _SPREAD else []
+def _assumptions(layer: PeopleLayer) -> list[Assumption]:
+    kind = format_of(layer)
+    if kind == "raster":
+        return []
+    value = how_spread(layer, _WITHIN[kind]) if kind in _WITHIN else _AT_POINTS
+    return [Assumption("people", "people without an exact position", value, "", "this project")]
 
 
 def _people_of(
@@ -154,11 +155,12 @@ def _people_of(
         raise UnreadableFileError(f"'{layer.path.name}' is no raster, only rasters have further tiles; take out also")
     if kind == "raster":
         return _from_raster(layer, area, context, log, on_done), [log]
-    if kind == "polygons":
-        return _from_polygons(layer, area, log), [log]
-    if kind == "table":
-        return from_table(layer, area, log), [log]
-    return _from_points(layer, area, log)
+    spreading = Spreading(layer, area, context)
+    if kind == "points":
+        people, logs = _from_points(layer, area, log, spreading)
+    else:
+        people, logs = (_from_polygons if kind == "polygons" else from_table)(layer, area, log, spreading), [log]
+    return people, [*logs, *spreading.logs]
 
 
 def _counter(progress: Progress) -> Callable[[], None]:
@@ -228,7 +230,7 @@ def _refuse_unstated_density(source: rasterio.DatasetReader, layer: PeopleLayer)
         )
 
 
-def _from_polygons(layer: PeopleLayer, area: StudyArea, log: RowLog) -> People:
+def _from_polygons(layer: PeopleLayer, area: StudyArea, log: RowLog, spreading: Spreading) -> People:
     shapes = read_vector(layer, log)
     missing = (shapes.geometry.isna() | shapes.geometry.is_empty).to_numpy()
     log.set_aside(shapes.loc[missing, LINE], Reason.NO_GEOMETRY)
@@ -239,12 +241,13 @@ def _from_polygons(layer: PeopleLayer, area: StudyArea, log: RowLog) -> People:
     log.kept = len(polygons)
     in_metres = area.system.frame
     pieces, outside = cut_by_communes(in_metres(polygons), in_metres(area.communes))
-    log.note(f"people spread evenly over each polygon on a {layer.spread_grid_m:g} m grid")
-    places = places_in_communes(interpolate_over_grid(pieces, layer.spread_grid_m), area)
+    if layer.spread_over is None:
+        log.note(f"people spread evenly over each polygon on a {layer.spread_grid_m:g} m grid")
+    places = places_in_communes(spreading.over(pieces, log), area)
     return People(places, float(polygons["people"].sum()), 0.0, outside)
 
 
-def _from_points(layer: PeopleLayer, area: StudyArea, log: RowLog) -> tuple[People, list[RowLog]]:
+def _from_points(layer: PeopleLayer, area: StudyArea, log: RowLog, spreading: Spreading) -> tuple[People, list[RowLog]]:
     declared = people_table(LON, LAT) if layer.table else people_table(LON, LAT, PEOPLE_REQUIRED)
     raw = pick_columns(read_table(layer, log), declared, layer)
     hints, written = hints_of(layer, area.bounds), mark_of_positions(raw, layer.number_format)
@@ -257,4 +260,4 @@ def _from_points(layer: PeopleLayer, area: StudyArea, log: RowLog) -> tuple[Peop
         outside = float(points["people"].to_numpy()[commune == OUTSIDE].sum())
         return People(places_at(points, commune, area), float(points["people"].sum()), 0.0, outside), [log]
     table_log = RowLog("people.table", layer.table.path.name)
-    return over_points(layer.table, points.assign(commune=commune), layer, area, table_log), [log, table_log]
+    return over_points(layer.table, points.assign(commune=commune), table_log, spreading), [log, table_log]

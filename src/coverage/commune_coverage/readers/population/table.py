@@ -15,10 +15,10 @@ from commune_coverage.readers.formats.csv import read_table
 from commune_coverage.readers.parsing.codes import codes_like, normalise_codes, note_repaired
 from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.readers.parsing.validation import check_rows
-from commune_coverage.readers.population.areal_interpolation import interpolate_over_grid
 from commune_coverage.readers.population.code_matching import CodeMatches, match_codes, report_matches, rows_of_points
 from commune_coverage.readers.population.commune_rows import by_parents, joined_lines, one_row_each, without_totals
 from commune_coverage.readers.population.demand_points import PEOPLE_REQUIRED, People, people_table, places_in_communes
+from commune_coverage.readers.population.spread import Spreading
 from commune_coverage.schema.inputs import Column
 
 Rows = npt.NDArray[np.int64]
@@ -26,8 +26,8 @@ Rows = npt.NDArray[np.int64]
 _CODE = Column("commune_code", "text", "Code of the commune.", required=True)
 
 
-def from_table(layer: PeopleLayer, area: StudyArea, log: RowLog) -> People:
-    """Spread the people of each row of a table evenly over its commune.
+def from_table(layer: PeopleLayer, area: StudyArea, log: RowLog, spreading: Spreading) -> People:
+    """Spread the people of each row of a table over its commune.
 
     Parameters
     ----------
@@ -37,6 +37,8 @@ def from_table(layer: PeopleLayer, area: StudyArea, log: RowLog) -> People:
         The communes as an area.
     log : RowLog
         Counts, notes and quarantined rows of the file; changed in place.
+    spreading : Spreading
+        Where in a commune its people live.
 
     Returns
     -------
@@ -55,14 +57,14 @@ def from_table(layer: PeopleLayer, area: StudyArea, log: RowLog) -> People:
     matched = match_codes(table, area.communes, pd.Series([], dtype=object), nowhere)
     _quarantine_unmatched(table, matched, area, log)
     bare = matched.commune != OUTSIDE
-    places = _over_communes(table, matched, bare, layer, area, log)
+    places = _over_communes(table, matched, bare, spreading, log)
     return _people(table, matched, places, area)
 
 
-def over_points(ref: FileRef, points: pd.DataFrame, layer: PeopleLayer, area: StudyArea, log: RowLog) -> People:
+def over_points(ref: FileRef, points: pd.DataFrame, log: RowLog, spreading: Spreading) -> People:
     """Share the people of a table's rows equally over their points.
 
-    A row whose commune holds no point is spread evenly over the commune.
+    A row whose commune holds no point is spread over the commune.
 
     Parameters
     ----------
@@ -70,12 +72,10 @@ def over_points(ref: FileRef, points: pd.DataFrame, layer: PeopleLayer, area: St
         The table by commune code.
     points : DataFrame
         (points,) ``lon`` and ``lat`` (degrees, WGS 84), ``commune`` and their own codes.
-    layer : PeopleLayer
-        The people layer: widths of codes.
-    area : StudyArea
-        The communes as an area.
     log : RowLog
         Counts, notes and quarantined rows of the file; changed in place.
+    spreading : Spreading
+        Where in a commune its people live.
 
     Returns
     -------
@@ -89,6 +89,7 @@ def over_points(ref: FileRef, points: pd.DataFrame, layer: PeopleLayer, area: St
     MissingColumnError
         When it has no column of codes or of people.
     """
+    layer, area = spreading.layer, spreading.area
     table = _commune_rows(ref, layer.code_width, area, log)
     commune = points["commune"].to_numpy()
     codes = _own_codes(points, layer, area)
@@ -102,7 +103,7 @@ def over_points(ref: FileRef, points: pd.DataFrame, layer: PeopleLayer, area: St
     x_m, y_m = area.to_metric(points["lon"].to_numpy()[sharing], points["lat"].to_numpy()[sharing])
     shared = pd.DataFrame({"x_m": x_m, "y_m": y_m, "people": each, "commune": commune[sharing]})
     bare = (matched.commune != OUTSIDE) & (points_of_row == 0)
-    return _people(table, matched, pd.concat([shared, _over_communes(table, matched, bare, layer, area, log)]), area)
+    return _people(table, matched, pd.concat([shared, _over_communes(table, matched, bare, spreading, log)]), area)
 
 
 def _commune_rows(ref: FileRef, width: int | None, area: StudyArea, log: RowLog) -> pd.DataFrame:
@@ -171,19 +172,13 @@ def _quarantine_unmatched(table: pd.DataFrame, matched: CodeMatches, area: Study
 
 
 def _over_communes(
-    table: pd.DataFrame,
-    matched: CodeMatches,
-    rows: npt.NDArray[np.bool_],
-    layer: PeopleLayer,
-    area: StudyArea,
-    log: RowLog,
+    table: pd.DataFrame, matched: CodeMatches, rows: npt.NDArray[np.bool_], spreading: Spreading, log: RowLog
 ) -> pd.DataFrame:
-    people, commune = table["people"].to_numpy()[rows], matched.commune[rows]
-    if len(people):
+    people, commune, area = table["people"].to_numpy()[rows], matched.commune[rows], spreading.area
+    if len(people) and spreading.layer.spread_over is None:
         log.note(f"{len(people)} rows with {people.sum():,.0f} people are spread evenly over their communes")
     shapes = area.system.frame(area.communes[["geometry"]].iloc[commune]).geometry.to_numpy()
-    pieces = gpd.GeoDataFrame({"people": people, "commune": commune}, geometry=shapes)
-    return interpolate_over_grid(pieces, layer.spread_grid_m)
+    return spreading.over(gpd.GeoDataFrame({"people": people, "commune": commune}, geometry=shapes), log)
 
 
 def _people(table: pd.DataFrame, matched: CodeMatches, places: pd.DataFrame, area: StudyArea) -> People:
