@@ -13,6 +13,7 @@ import rasterio
 import shapely
 
 from commune_coverage.core.quarantine import Reason
+from commune_coverage.synthetic.declared_files import write_declared_file
 from commune_coverage.synthetic.faults import HOSTILE_NAMES, Fault, Planted, Row, changed, spoil_communes
 from commune_coverage.synthetic.frame import METRIC_CRS, RELIEF_CELLS, Floats, stream
 from commune_coverage.synthetic.from_places import write_count_raster, write_gpkg
@@ -125,6 +126,7 @@ def write_main_files(world: World, folder: Path, planted: Planted) -> None:
     _roads(world, folder / "roads.gpkg", planted)
     _elevation(world, folder / "elevation.tif")
     write_measured_files(world, folder, planted)
+    write_declared_file(world, folder, planted)
     titles = {
         "communes.gpkg": "Commune boundaries",
         "gazetteer.xlsx": "Gazetteer",

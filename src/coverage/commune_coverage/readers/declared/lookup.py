@@ -67,7 +67,8 @@ def _polygons_near(
 ) -> Iterator[tuple[Integers, npt.NDArray[np.object_], list[Floats]]]:
     """Claims, polygons and their sides, a batch at a time, of those whose bounds meet others."""
     west, south, east, north = bounds
-    with pa.memory_map(str(path)) as source, pa.ipc.open_file(source) as reader:
+    # Read and not mapped: pages of a mapped file stay in memory until all of it is there.
+    with pa.OSFile(str(path)) as source, pa.ipc.open_file(source) as reader:
         for number in range(reader.num_record_batches):
             batch = reader.get_batch(number)
             sides = [batch.column(name).to_numpy() for name in SIDES]

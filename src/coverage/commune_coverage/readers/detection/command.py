@@ -213,7 +213,9 @@ def section(recognition: Recognition | OtherFile, file: Path, layer: str, countr
         TOML.
     """
     shown = file if country_path is None else _relative_to(file, country_path)
-    return f"[layers.{layer}]\npath = {toml_value(shown.as_posix())}\n{recognition.as_toml()}"
+    # Of declared coverage there is a section for each file.
+    head = f"[[layers.{layer}]]" if layer == "coverage" else f"[layers.{layer}]"
+    return f"{head}\npath = {toml_value(shown.as_posix())}\n{recognition.as_toml()}"
 
 
 def _relative_to(file: Path, country_path: Path) -> Path:
