@@ -21,7 +21,6 @@ Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-_MAX_PAIRS = 4_000_000
 _TURN = 360.0
 
 
@@ -49,16 +48,18 @@ def in_polygons(path: Path, crs: CRS, lon: Floats, lat: Floats, claims: int) -> 
     there = np.flatnonzero(np.isfinite(x) & np.isfinite(y))
     if not len(there):
         return inside
+    there = there[np.argsort(x[there], kind="stable")]
     x, y = x[there], y[there]
-    tree = shapely.STRtree(np.atleast_1d(np.asarray(shapely.points(x, y))))
-    for claim, polygons, sides in _polygons_near(path, (x.min(), y.min(), x.max(), y.max())):
-        width, height = (np.ptp(axis) or 1.0 for axis in (x, y))
-        part = np.minimum((sides[2] - sides[0]) / width, 1.0) * np.minimum((sides[3] - sides[1]) / height, 1.0)
-        group = np.cumsum(part * len(x)) // _MAX_PAIRS
-        for number in np.unique(group):
-            rows = np.flatnonzero(group == number)
-            polygon, point = tree.query(polygons[rows], predicate="intersects")
-            inside[claim[rows][polygon], there[point]] = True
+    found = np.zeros((claims, len(there)), dtype=bool)
+    for claim, polygons, sides in _polygons_near(path, (x[0], y.min(), x[-1], y.max())):
+        shapely.prepare(polygons)
+        starts, ends = np.searchsorted(x, sides[0]), np.searchsorted(x, sides[2], side="right")
+        for row, polygon in enumerate(polygons):
+            strip = slice(starts[row], ends[row])
+            unknown = ~found[claim[row], strip] & (y[strip] >= sides[1][row]) & (y[strip] <= sides[3][row])
+            at = starts[row] + np.flatnonzero(unknown)
+            found[claim[row], at] = shapely.intersects_xy(polygon, x[at], y[at])
+    inside[:, there] = found
     return inside
 
 
