@@ -113,6 +113,7 @@ def _speeds() -> None:
     _save("speeds", "SINR, dB", "Mbps, cell to oneself", "Speed by SINR, TR 36.942 annex A with each technology's caps")
 
 
+_ONE_LAYER = "layers = [{ value = 1, low = 1, high = 2 }, { from_mhz = 1400, value = 1"
 CHANGES = (
     ("load at the edge 0.5 to 0.8", "load = 0.5", "load = 0.8"),
     ("edge probability 0.9 to 0.95", "edge_probability = 0.9", "edge_probability = 0.95"),
@@ -130,6 +131,7 @@ CHANGES = (
         "shannon_alpha = { value = 0.6, low = 0.5",
         "shannon_alpha = { value = 0.75, low = 0.5",
     ),
+    ("4G 2 layers to 1", "layers = [{ value = 2, low = 1, high = 2 }, { from_mhz = 1400, value = 2", _ONE_LAYER),
 )
 
 
@@ -140,6 +142,7 @@ def weights() -> None:
         country = write_country(Path(folder) / "in", "default", 7)
         base = _national(country, Path(folder), shipped)
         flat = _national(country, Path(folder), shipped, "terrain = false\n")
+        alone = _national(country, Path(folder), shipped, "uplink = false\n")
         print(f"as shipped: no 10 Mbps {base['internet_gap_share']:.1%}, 4G {base['covered_4g_share']:.1%}")
         for name, old, new in CHANGES:
             changed = shipped.replace(old, new)
@@ -147,6 +150,7 @@ def weights() -> None:
                 sys.exit(f"radios.toml does not say '{old}'")
             _say(name, _national(country, Path(folder), changed), base)
         _say("without terrain", flat, base)
+        _say("without uplink", alone, base)
 
 
 def _say(name: str, changed: dict[str, float], base: dict[str, float]) -> None:
