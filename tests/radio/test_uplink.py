@@ -13,7 +13,7 @@ from pydantic import ValidationError
 
 from commune_coverage.pipeline.dag import STAGES
 from commune_coverage.pipeline.runner import run_stage
-from commune_coverage.radio.link_budget_config import Uplink
+from commune_coverage.radio.link_budget_config import Override, Uplink
 from commune_coverage.radio.service.bit_flags import bit_names, covered_column
 from commune_coverage.radio.service.place import place_figures
 from commune_coverage.readers.towers.link_budgets import load_radios
@@ -81,6 +81,20 @@ def test_a_budget_that_cannot_be_is_refused() -> None:
     ):
         with pytest.raises(ValidationError, match=next(iter(stated))):
             uplink(**stated)
+
+
+def test_an_operator_has_an_uplink_of_its_own_where_the_country_says_so_and_none_where_it_is_left_out() -> None:
+    stated = {"operator": "A", "technology": "4g", "uplink": uplink(power_dbm=26).model_dump(), "source": "its licence"}
+    radios = RADIOS.model_copy(update={"overrides": [Override.model_validate(stated)]})
+    own, other = (radios.budget(operator, "", "4g").uplink for operator in ("A", "B"))
+    assert own is not None
+    # 26 + 18 - (-174 + 55.56 + 2.5 + 2) + 7 dB
+    assert own.max_path_loss_db(800) == pytest.approx(164.94, abs=0.01)
+    assert other == RADIOS.technologies["4g"].uplink
+    assert radios.budget("A", "", "3g").uplink == RADIOS.technologies["3g"].uplink
+    assert radios.without_uplink().budget("A", "", "4g").uplink is None
+    with pytest.raises(ValidationError, match="cannot differ by environment"):
+        Override.model_validate(stated | {"environment": "rural"})
 
 
 def test_without_an_uplink_more_is_covered_and_all_that_is_with_one() -> None:

@@ -348,9 +348,11 @@ class Override(Limited):
     operator, environment, technology : str, optional
         Cells that it holds for; all where None. The environment is that of the cell.
     frequency_mhz, bandwidth_mhz, eirp_dbm, antenna_height_m, shannon_alpha : UncertainValue, optional
-        In the units of ``Technology``; as in the technology where None. ``shannon_alpha`` and ``layers`` cannot differ
-        by environment.
+        In the units of ``Technology``; as in the technology where None. ``shannon_alpha``, ``layers`` and ``uplink``
+        cannot differ by environment.
     layers : list of SpatialLayers, optional
+        As in ``Technology``.
+    uplink : Uplink, optional
         As in ``Technology``.
     """
 
@@ -363,10 +365,11 @@ class Override(Limited):
     antenna_height_m: UncertainValue | None = None
     shannon_alpha: UncertainValue | None = None
     layers: Layers | None = None
+    uplink: Uplink | None = None
 
     @model_validator(mode="after")
     def _efficiency_everywhere(self) -> Self:
-        for name in ("shannon_alpha", "layers"):
+        for name in ("shannon_alpha", "layers", "uplink"):
             if getattr(self, name) is not None and self.environment is not None:
                 raise ValueError(f"{name} cannot differ by environment")
         return self
@@ -451,7 +454,8 @@ class Radios(Frozen):
             No technology has an uplink.
         """
         alone = {name: budget.model_copy(update={"uplink": None}) for name, budget in self.technologies.items()}
-        return self.model_copy(update={"technologies": alone})
+        overrides = [override.model_copy(update={"uplink": None}) for override in self.overrides]
+        return self.model_copy(update={"technologies": alone, "overrides": overrides})
 
     def budget(self, operator: str, environment: str, technology: str) -> Technology:
         """Return the link budget of one operator's technology in one environment.
@@ -471,7 +475,7 @@ class Radios(Frozen):
         budget = self.technologies[technology]
         for override in self.overrides:
             if override.meets(operator, environment, technology):
-                keys = (*OVERRIDDEN, "layers", "source")
+                keys = (*OVERRIDDEN, "layers", "uplink", "source")
                 budget = budget.model_copy(update={k: v for k in keys if (v := getattr(override, k)) is not None})
         return budget
 

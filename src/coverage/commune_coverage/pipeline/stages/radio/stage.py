@@ -75,6 +75,7 @@ def record_assumptions(country: Country, radios: Radios, shifts_db: dict[str, fl
     for override in radios.overrides:
         of = ", ".join(text for text in (override.operator, override.environment, override.technology) if text)
         known = [f"{key} {_text(spread)}" for key in OVERRIDDEN if (spread := getattr(override, key)) is not None]
+        known += [f"uplink {_uplink_text(override.uplink)}"] if override.uplink is not None else []
         values = ", ".join(known) + _layers_text(override.layers or [])
         result.assume("internet", f"instead for {of or 'all cells'}", values, "", override.source)
     return result
@@ -85,12 +86,15 @@ def _record_uplink(result: StageResult, technology: str, uplink: Uplink | None) 
     if uplink is None:
         result.assume("internet", name, "left out: who hears a cell is covered", "", "country file")
         return
+    result.assume("internet", name, _uplink_text(uplink), "", uplink.source)
+
+
+def _uplink_text(uplink: Uplink) -> str:
     powers = " or ".join(_text(one) for one in uplink.power_dbm)
-    text = (
+    return (
         f"{powers} dBm of the handset; {_text(uplink.base_antenna_gain_dbi)} dBi, noise figure "
         f"{_text(uplink.base_noise_figure_db)} dB and noise rise {_text(uplink.noise_rise_db)} dB at the base station"
     )
-    result.assume("internet", name, text, "", uplink.source)
 
 
 def _conditions(result: StageResult, country: Country, radios: Radios) -> None:
