@@ -202,6 +202,11 @@ class Results:
         return self._table("declared_coverage")
 
     @cached_property
+    def official_indicators(self) -> pd.DataFrame:
+        """Indicators of the Sustainable Development Goals by their definitions, of the nation and its provinces."""
+        return self._table("official_indicators")
+
+    @cached_property
     def grid(self) -> gpd.GeoDataFrame:
         """One row a populated place, in EPSG:4326: people, power in dBm and busy-hour throughput in Mbps.
 

@@ -13,6 +13,7 @@ from pydantic import Field, create_model, field_validator, model_validator
 
 from commune_coverage.config.cluster import Cluster
 from commune_coverage.config.layers import Layer, Layers, Text, layers_model
+from commune_coverage.config.official import Official
 from commune_coverage.config.quality import Alerts, Checks, History, Intake
 from commune_coverage.config.thresholds import Evidence, Headline, Plausibility, Radio, Strict, Thresholds, Urbanisation
 from commune_coverage.config.travel import Composite, ParcelCost, Parcels, Travel
@@ -101,6 +102,7 @@ class Country(Strict):
     parcels: Parcels = Parcels()
     parcel_cost: ParcelCost = ParcelCost()
     composite: Composite = Composite()
+    official: Official = Official()
     evidence: Evidence = Evidence()
     plausibility: Plausibility = Plausibility()
     intake: Intake = Intake()

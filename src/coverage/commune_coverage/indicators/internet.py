@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from commune_coverage.indicators.shares import gap_people, low_high, share_of
 from commune_coverage.schema.inputs import BOUNDS, CHOICES, TECHNOLOGIES, megabits
+from commune_coverage.schema.themes import at_least
 
 Floats = npt.NDArray[np.float64]
 
@@ -49,6 +50,8 @@ def internet_columns(
     for technology in TECHNOLOGIES:
         covered = low_high(sums, f"outdoor_any_{technology}", sites)
         columns |= {f"covered_{technology}_share{bound}": share_of(covered[bound], people) for bound in BOUNDS}
+        or_newer = low_high(sums, at_least(technology), sites)
+        columns |= {f"{at_least(technology)}_share{bound}": share_of(or_newer[bound], people) for bound in BOUNDS}
         for environment in ("in_vehicle", "indoor"):
             inside = low_high(sums, f"{environment}_any_{technology}", sites)
             columns |= {f"covered_{technology}_{environment}_share{b}": share_of(inside[b], people) for b in BOUNDS}

@@ -60,6 +60,11 @@ class ThemeColumns(NamedTuple):
         return (*self.headline, *self.details, self.evidence, *self.all_notes)
 
 
+def at_least(technology: str) -> str:
+    """Name of what holds where a technology or a newer one is received outdoors."""
+    return f"at_least_{technology}"
+
+
 def fibre_band(within_km: float) -> str:
     """Return the name of the people within so many km of working fibre."""
     return f"fibre_within_{within_km:g}_km"
@@ -145,9 +150,8 @@ def _internet_details(thresholds_mbps: Sequence[float], fibre_bands_km: Sequence
             column
             for t in TECHNOLOGIES
             for column in (
-                *bounded(
-                    f"covered_{t}_share", f"Share of people with {t.upper()} signal outdoors, best operator (SDG 9.c.1)"
-                ),
+                *bounded(f"covered_{t}_share", f"Share of people with {t.upper()} signal outdoors, best operator"),
+                *bounded(f"{at_least(t)}_share", f"Share of people with {t.upper()} or newer outdoors (SDG 9.c.1)"),
                 *bounded(f"covered_{t}_in_vehicle_share", f"Share of people with {t.upper()} signal in a car"),
                 *bounded(f"covered_{t}_indoor_share", f"Share of people with {t.upper()} signal indoors"),
             )

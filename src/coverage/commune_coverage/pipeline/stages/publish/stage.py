@@ -15,6 +15,7 @@ from commune_coverage.archive.archive import record_run
 from commune_coverage.archive.retention import prune
 from commune_coverage.core.errors import RunError
 from commune_coverage.core.files import read_geo, read_json, read_table, write_json, write_table
+from commune_coverage.indicators.official import official_indicators
 from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.indicators.stage import declared_table, synthetic_layers
 from commune_coverage.pipeline.stages.ingest.version_gate import approved_layers, keep_inputs
@@ -26,6 +27,7 @@ from commune_coverage.quality.results import failed, findings_in, shown_run, wri
 from commune_coverage.readers.registry import layer_specs
 from commune_coverage.runs.run import Run, clear_abandoned, move_into_place
 from commune_coverage.schema.declared import DECLARED_COVERAGE
+from commune_coverage.schema.official import OFFICIAL_INDICATORS
 
 Progress = Callable[[int, int], None]
 
@@ -47,6 +49,7 @@ COMPUTED = (
 )
 DRAWN = ("boundaries", "signal_overlay", "travel_overlays", "served_sites")
 _BESIDE = {"hubs": ("hub_communes", "hub_access/hubs"), "payments": ("payment_communes",)}
+_NO_POINTS = pd.DataFrame({"commune_code": pd.Series(dtype=str), "class": pd.Series(dtype=str)})
 _QUARANTINE_COLUMNS = ["layer", "file", "line", "reason_code", "reason", "detail", "synthetic_layers"]
 
 
@@ -60,6 +63,7 @@ def exports(run: Run, _: Progress) -> StageResult:
     write_csv(read_table(folder / "model_validation.parquet"), run.folder / "agreement.csv")
     export_scoreboard(run)
     _export_declared(run)
+    _export_official(run, table)
     export_layers(run, table)
     for name in ("sites", "hubs", "payments"):
         if (folder / f"{name}.parquet").is_file():
@@ -92,6 +96,16 @@ def _export_declared(run: Run) -> None:
         write_csv(table, run.folder / "declared_coverage.csv")
         write_table(run.folder / "declared_coverage.parquet", table)
         write_dictionary(DECLARED_COVERAGE, run.folder / "declared_coverage_dictionary.csv")
+
+
+def _export_official(run: Run, communes: pd.DataFrame) -> None:
+    """Write the official indicators, and what their columns say."""
+    source = run.stages_folder / "payments.parquet"
+    points = _placed(_described(run.stages_folder, "payments"), communes, run) if source.is_file() else _NO_POINTS
+    table = official_indicators(communes, points, run.country.official)
+    labels = {"synthetic_layers": ", ".join(synthetic_layers(run)), "run_id": run.run_id}
+    write_csv(table.assign(**labels), run.folder / "official_indicators.csv")
+    write_dictionary(OFFICIAL_INDICATORS, run.folder / "official_indicators_dictionary.csv")
 
 
 def export_layers(run: Run, communes: pd.DataFrame) -> None:

@@ -24,7 +24,8 @@ from commune_coverage.population.tables import has_places, read_tile, tile_count
 from commune_coverage.population.weights import PopulationWeights
 from commune_coverage.radio.fixed_broadband import within_m
 from commune_coverage.runs.run import Run
-from commune_coverage.schema.themes import fibre_band
+from commune_coverage.schema.inputs import TECHNOLOGIES
+from commune_coverage.schema.themes import at_least, fibre_band
 
 Progress = Callable[[int, int], None]
 Floats = npt.NDArray[np.float64]
@@ -54,7 +55,13 @@ def internet_sums(run: Run, progress: Progress) -> StageResult:
 
 def _flags(files: SignalFiles, tile: int) -> Columns:
     source = files.figures(tile)
-    return read_figures(source, is_summed) if source.is_file() else {}
+    if not source.is_file():
+        return {}
+    flags = read_figures(source, is_summed)
+    return flags | {
+        at_least(name): np.bitwise_or.reduce([flags[f"outdoor_any_{newer}"] for newer in TECHNOLOGIES[row:]])
+        for row, name in enumerate(TECHNOLOGIES)
+    }
 
 
 def _followed(run: Run) -> dict[str, Floats] | None:
@@ -62,9 +69,9 @@ def _followed(run: Run) -> dict[str, Floats] | None:
     if run.previous is None:
         return None
     now, then = SignalFiles(run.stages_folder), SignalFiles(run.previous)
-    if _fields(now) != _fields(then):
-        return None
     before = read_sums(run.previous / "internet_sums.npz")[0]
+    if _fields(now) != _fields(then) or at_least(TECHNOLOGIES[0]) not in before:
+        return None
     return followed_by_commune(run.stages_folder, before, partial(_flags, now), partial(_flags, then))
 
 
