@@ -12,8 +12,16 @@ from hypothesis import settings
 from commune_coverage.core.resources import tune_gc
 
 # A loaded machine is no failure of what is tested.
-settings.register_profile("patient", deadline=None)
-settings.load_profile("patient")
+settings.register_profile("short", deadline=None, max_examples=40)
+settings.register_profile("long", deadline=None, max_examples=200)
+settings.load_profile("short")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The long tests try more examples each."""
+    if config.option.markexpr == "long":
+        settings.load_profile("long")
+
 
 # Set before any test imports Prefect, which would report its use to its makers.
 os.environ.setdefault("DO_NOT_TRACK", "1")

@@ -37,6 +37,7 @@ def _sums() -> dict[str, np.ndarray]:
     """People of one commune: as estimated; shared doubts move 10 either way, all doubts 10 sqrt(5)."""
     estimates = {"served_10": 60, "served_2.5": 80, "signal": 95}
     estimates |= {f"outdoor_any_{t}": count for t, count in {"2g": 95, "3g": 90, "4g": 70, "5g": 0}.items()}
+    estimates |= {f"at_least_{t}": count for t, count in {"2g": 96, "3g": 92, "4g": 72, "5g": 0}.items()}
     estimates |= {f"{where}_any_{t}": 50 for where in ("in_vehicle", "indoor") for t in ("2g", "3g", "4g", "5g")}
     estimates |= {f"{name}_{speed}": 40 for name in ("edge_served", "served_indoor") for speed in ("10", "2.5")}
     estimates |= {"operators_1": 60, "operators_2": 20, "operators_3": 0}
@@ -57,6 +58,7 @@ def test_internet_columns_by_hand():
     assert columns["too_slow_people"] == pytest.approx(35)
     assert columns["edge_gap_10_mbps_share"] == columns["indoor_gap_10_mbps_share"] == pytest.approx(0.6)
     assert columns["covered_4g_share"] == pytest.approx(0.7)
+    assert columns["at_least_3g_share"] == pytest.approx(0.92)
     assert columns["covered_4g_indoor_share"] == pytest.approx(0.5)
     assert columns["operators_2_share"] == pytest.approx(0.2)
     assert columns["stated_radio_share"] == pytest.approx(0.2)

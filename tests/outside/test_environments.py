@@ -29,6 +29,10 @@ HELD = {
     "outdoor_any_3g": (801, 851, 881),
     "outdoor_any_4g": (701, 751, 771),
     "outdoor_any_5g": (101, 121, 131),
+    "at_least_2g": (902, 952, 992),
+    "at_least_3g": (852, 872, 882),
+    "at_least_4g": (711, 761, 781),
+    "at_least_5g": (102, 122, 132),
     "in_vehicle_any_2g": (802, 832, 892),
     "in_vehicle_any_3g": (702, 732, 792),
     "in_vehicle_any_4g": (602, 632, 692),
@@ -78,6 +82,7 @@ def test_every_internet_column_takes_its_own_people_and_its_own_bound() -> None:
     wanted |= _gaps("indoor_gap_2p5_mbps_share", "served_indoor_2.5")
     for technology in TECHNOLOGIES:
         wanted |= _shares(f"covered_{technology}_share", f"outdoor_any_{technology}")
+        wanted |= _shares(f"at_least_{technology}_share", f"at_least_{technology}")
         wanted |= _shares(f"covered_{technology}_in_vehicle_share", f"in_vehicle_any_{technology}")
         wanted |= _shares(f"covered_{technology}_indoor_share", f"indoor_any_{technology}")
     for number in (1, 2, 3):

@@ -207,6 +207,11 @@ class Results:
         return self._table("official_indicators")
 
     @cached_property
+    def obligations(self) -> pd.DataFrame:
+        """Whether coverage obligations are met, by area, where the country file names any."""
+        return self._table("obligations")
+
+    @cached_property
     def grid(self) -> gpd.GeoDataFrame:
         """One row a populated place, in EPSG:4326: people, power in dBm and busy-hour throughput in Mbps.
 

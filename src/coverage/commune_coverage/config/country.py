@@ -13,6 +13,7 @@ from pydantic import Field, create_model, field_validator, model_validator
 
 from commune_coverage.config.cluster import Cluster
 from commune_coverage.config.layers import Layer, Layers, Text, layers_model
+from commune_coverage.config.obligations import Obligation
 from commune_coverage.config.official import Official
 from commune_coverage.config.quality import Alerts, Checks, History, Intake
 from commune_coverage.config.thresholds import Evidence, Headline, Plausibility, Radio, Strict, Thresholds, Urbanisation
@@ -103,6 +104,7 @@ class Country(Strict):
     parcel_cost: ParcelCost = ParcelCost()
     composite: Composite = Composite()
     official: Official = Official()
+    obligations: list[Obligation] = Field(default_factory=list)
     evidence: Evidence = Evidence()
     plausibility: Plausibility = Plausibility()
     intake: Intake = Intake()
@@ -153,6 +155,14 @@ class Country(Strict):
             raise ValueError(
                 f"[intake.layers] names {', '.join(unknown)}, which is no layer; one of: {', '.join(known)}"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _obligations_of_different_ids(self) -> Self:
+        ids = [one.id for one in self.obligations]
+        twice = sorted({one for one in ids if ids.count(one) > 1})
+        if twice:
+            raise ValueError(f"[[obligations]] names {', '.join(twice)} twice")
         return self
 
     @model_validator(mode="after")

@@ -15,6 +15,7 @@ from commune_coverage.archive.archive import record_run
 from commune_coverage.archive.retention import prune
 from commune_coverage.core.errors import RunError
 from commune_coverage.core.files import read_geo, read_json, read_table, write_json, write_table
+from commune_coverage.indicators.obligations import judge_obligations
 from commune_coverage.indicators.official import official_indicators
 from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.indicators.stage import declared_table, synthetic_layers
@@ -27,6 +28,7 @@ from commune_coverage.quality.results import failed, findings_in, shown_run, wri
 from commune_coverage.readers.registry import layer_specs
 from commune_coverage.runs.run import Run, clear_abandoned, move_into_place
 from commune_coverage.schema.declared import DECLARED_COVERAGE
+from commune_coverage.schema.obligations import OBLIGATIONS
 from commune_coverage.schema.official import OFFICIAL_INDICATORS
 
 Progress = Callable[[int, int], None]
@@ -64,6 +66,7 @@ def exports(run: Run, _: Progress) -> StageResult:
     export_scoreboard(run)
     _export_declared(run)
     _export_official(run, table)
+    _export_obligations(run, table, operators)
     export_layers(run, table)
     for name in ("sites", "hubs", "payments"):
         if (folder / f"{name}.parquet").is_file():
@@ -106,6 +109,16 @@ def _export_official(run: Run, communes: pd.DataFrame) -> None:
     labels = {"synthetic_layers": ", ".join(synthetic_layers(run)), "run_id": run.run_id}
     write_csv(table.assign(**labels), run.folder / "official_indicators.csv")
     write_dictionary(OFFICIAL_INDICATORS, run.folder / "official_indicators_dictionary.csv")
+
+
+def _export_obligations(run: Run, communes: pd.DataFrame, operators: pd.DataFrame) -> None:
+    """Write whether obligations are met, and what the columns are, where the country file names any."""
+    if not run.country.obligations:
+        return
+    table = judge_obligations(run.country.obligations, communes, operators, run.run_date)
+    labels = {"synthetic_layers": ", ".join(synthetic_layers(run)), "run_id": run.run_id}
+    write_csv(table.assign(**labels), run.folder / "obligations.csv")
+    write_dictionary(OBLIGATIONS, run.folder / "obligations_dictionary.csv")
 
 
 def export_layers(run: Run, communes: pd.DataFrame) -> None:
