@@ -87,6 +87,11 @@ def test_only_the_codes_that_are_named_count() -> None:
     assert table["missing_areas"].tolist()[-1] == 1
 
 
+def test_an_area_where_nobody_lives_is_not_judged_unless_it_is_named() -> None:
+    assert judged(level="commune", share=0.4)["code"].tolist() == ["0101", "0102", "0201", ""]
+    assert judged(level="commune", share=0.4, codes=["0202"])["status"].tolist() == ["not known", "not known"]
+
+
 def test_an_operator_that_nobody_knows_is_not_known_and_not_missing() -> None:
     assert judged(operator="Gamma")["status"].tolist() == ["not known", "not known"]
     assert judged(technology="5g")["status"].tolist() == ["not known", "not known"]

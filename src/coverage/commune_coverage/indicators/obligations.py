@@ -87,7 +87,8 @@ def _areas(one: Obligation, table: pd.DataFrame) -> Iterator[tuple[dict[str, Any
         return
     column = f"{one.level}_code"
     parts = {str(code): part for code, part in table.groupby(column, sort=True)} if column in table else {}
-    for code in one.codes or list(parts):
+    peopled = [code for code, part in parts.items() if part["people"].sum() > 0]
+    for code in one.codes or peopled:
         part = parts.get(code, table[:0])
         name = str(part[f"{one.level}_name"].iloc[0]) if len(part) else ""
         yield {"level": one.level, "code": code, "name": name}, part
