@@ -33,7 +33,7 @@ OBLIGATIONS = Table(
             "status",
             "text",
             "met: even the low end is enough. missed: the day has come, and even the high end is not. not decidable: "
-            "the day has come, and the range holds both. open: not met, and the day has not come. not known: no figure.",
+            "the day has come and the range holds both. open: not met, and the day has not come. not known: no figure.",
             values=STATUSES,
         ),
         Column("missing_areas", "integer", "Of the row of all areas: how many are not met.", "areas", 0),
