@@ -19,6 +19,7 @@ from commune_coverage.pipeline.dag import STAGES
 from commune_coverage.pipeline.runner import dependencies, run_stages
 from commune_coverage.pipeline.stages.declared.stage import declared_sums
 from commune_coverage.pipeline.stages.declared.table import read_declared, tabulate_declared
+from commune_coverage.pipeline.stages.declared.targets import newest_claims
 from commune_coverage.runs.run import Run, start_run
 from tests import tiny
 
@@ -226,6 +227,14 @@ def test_areas_add_up_and_what_is_not_declared_is_unknown(done) -> None:
 def test_of_two_days_the_newest_counts(done) -> None:
     rows = rows_of(done[2], "nation", "Three", "5g", "25 Mbps")
     assert rows["date"].iloc[0] == "2026-01-31"
+
+
+def test_of_several_days_of_one_kind_of_file_the_newest_counts() -> None:
+    rows = [("vector", "One", "2026-01-01"), ("raster", "One", "2025-01-01"), ("places", "One", "2023-06-30"),
+            ("vector", "One", ""), ("vector", "Two", "2024-01-01")]  # fmt: skip
+    claims = pd.DataFrame(rows, columns=["kind", "operator", "date"])
+    claims = claims.assign(technology="4g", speed_mbps=0.0, environment="outdoor")
+    assert newest_claims(claims).index.tolist() == [0, 2, 3, 4]
 
 
 def digests(run: Run) -> dict[str, str]:

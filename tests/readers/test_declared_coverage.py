@@ -15,6 +15,7 @@ from rasterio.transform import from_origin
 
 from commune_coverage.config.layers import CoverageLayer
 from commune_coverage.core.errors import MissingCrsError, UnreadableFileError
+from commune_coverage.quality.intake_measures import measure_intake
 from commune_coverage.readers.declared.lookup import in_cells, in_polygons
 from commune_coverage.readers.declared.reader import read_coverage
 from commune_coverage.readers.declared.tiles import polygon_file, tiles_of
@@ -242,6 +243,15 @@ def test_places_without_a_position_count_for_the_nation_only(tmp_path) -> None:
 def test_a_section_that_does_not_say_what_is_covered_is_refused(stated, problem) -> None:
     with pytest.raises(ValidationError, match=problem):
         CoverageLayer.model_validate(stated)
+
+
+def test_rows_that_are_lost_count_behind_a_raster_too(tmp_path) -> None:
+    write_raster(tmp_path / "a.tif", np.ones((80, 80), np.uint8))
+    frame([SQUARE] * 10, technology=["6g"] * 9 + ["4g"]).to_parquet(tmp_path / "b.parquet")
+    also = [{"path": tmp_path / "b.parquet", "operator": "Two"}]
+    layer = CoverageLayer(path=tmp_path / "a.tif", values=[1], also=also, **ONE)
+    measured = {each.check: each for each in measure_intake("coverage", layer, read(tmp_path, layer), tiny.area())}
+    assert measured["lost_share"].share == 0.9
 
 
 def test_a_list_of_files_is_one_layer(tmp_path) -> None:

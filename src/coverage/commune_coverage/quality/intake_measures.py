@@ -138,7 +138,7 @@ def _lost_rows(log: RowLog, reading: _Reading) -> tuple[float, str]:
     rows = log.read - log.filtered
     lost = log.quarantined - sum(row["reason_code"] in _NOT_LOST for row in log.rows)
     bare = min(log.bare, log.kept + log.neighbours + log.out_of_area)
-    if rows <= 0 or (_is_raster(reading.layer) and _is_one_value(log)):
+    if rows <= 0 or (reading.people_are == "raster" and _is_one_value(log)):
         return 0.0, ""
     detail = f"{lost:,} of {rows:,} rows of '{log.file}' are set aside"
     detail += f", and {bare:,} hold nothing usable beside what they must" * bool(bare)

@@ -46,7 +46,7 @@ class Target(NamedTuple):
 
 
 def newest_claims(claims: pd.DataFrame) -> pd.DataFrame:
-    """Keep of each claim that is made of several days the newest day; what states no day counts in any case.
+    """Keep of each claim that is made of several days the newest; what states no day counts in any case.
 
     Parameters
     ----------
@@ -58,7 +58,8 @@ def newest_claims(claims: pd.DataFrame) -> pd.DataFrame:
     DataFrame
         The claims that count.
     """
-    newest = claims.groupby(_KEY)["date"].transform("max")
+    # A table of places counts its own people: files of another kind do not take its place.
+    newest = claims.groupby([*_KEY, claims["kind"] == "places"])["date"].transform("max")
     return claims[(claims["date"] == "") | (claims["date"] == newest)]
 
 
