@@ -18,7 +18,7 @@ from commune_coverage.core.files import read_geo
 from commune_coverage.population.tables import read_shares, tile_count, tile_rows
 from commune_coverage.population.weights import PopulationWeights
 from commune_coverage.readers.formats.raster import open_raster, windows
-from commune_coverage.readers.population.raster import populated_cells
+from commune_coverage.readers.population.raster import Inputs, populated_cells
 from commune_coverage.readers.population.reader import read_people
 
 Floats = npt.NDArray[np.float64]
@@ -73,7 +73,7 @@ def _fractions(fixture: Fixture, communes_path: Path) -> None:
     with open_raster(fixture.people) as source:
         bounds = windows(source)
     for each in bounds:
-        populated_cells(fixture.people, communes_path, each)
+        populated_cells(Inputs(fixture.people, communes_path), each)
 
 
 def _kept_sums(folder: Path, communes: int) -> Floats:
