@@ -14,6 +14,7 @@ import rasterio
 from benchmarks.clock import Result, interleave, ratio
 from benchmarks.fixture import Fixture
 from benchmarks.peers import peer
+from commune_coverage.config.layers import LandFile
 from commune_coverage.core.files import read_geo
 from commune_coverage.population.tables import read_shares, tile_count, tile_rows
 from commune_coverage.population.weights import PopulationWeights
@@ -47,8 +48,9 @@ def zonal(fixture: Fixture) -> Result:
         CENTRES: partial(_rasterstats, raster, communes),
         JOIN: partial(_sjoin, raster, communes),
     }
+    by_area = _by_area(fixture, folder)[filled]
     agreement: dict[str, float | bool] = {
-        f"{name}: share of people placed otherwise": _apart(way(), counted[filled]) for name, way in peers.items()
+        f"{name}: share of people placed otherwise": _apart(way(), by_area) for name, way in peers.items()
     }
     count = len(fixture.run.area.communes)
     ways: dict[str, Callable[[], object]] = {
@@ -66,6 +68,18 @@ def zonal(fixture: Fixture) -> Result:
     found += [ratio(costs, name, SUMS) for name in peers]
     facts = {"communes": len(communes), "places": tile_rows(folder)[-1][1], "people": float(counted.sum())}
     return Result("zonal", found, agreement, facts)
+
+
+def _by_area(fixture: Fixture, folder: Path) -> Floats:
+    """People of each commune by area alone, as the peers have them: as if the sea were land."""
+    with rasterio.open(fixture.people.path) as source:
+        profile = source.profile | {"dtype": "uint8", "nodata": None}
+        shape = source.shape
+    folder.mkdir(parents=True, exist_ok=True)
+    with rasterio.open(folder / "land.tif", "w", **profile) as target:
+        target.write(np.ones(shape, dtype=np.uint8), 1)
+    people = fixture.people.model_copy(update={"land": LandFile(path=folder / "land.tif")})
+    return read_people(people, fixture.context(folder)).sums["people_sums"]["people"]
 
 
 def _fractions(fixture: Fixture, communes_path: Path) -> None:
