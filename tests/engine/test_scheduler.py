@@ -12,6 +12,7 @@ from commune_coverage.core.errors import EngineError
 from commune_coverage.synthetic.invented import write_country
 from tests import tiny
 from tests.engine.daskhere import dask_here, until
+from tests.pipeline import test_declared_coverage as declared
 
 RUN_DATE = date(2026, 1, 31)
 FILES = ("commune_gaps.parquet", "commune_gaps.gpkg", "commune_gaps.csv", "operator_coverage.csv")
@@ -67,3 +68,15 @@ def test_a_run_goes_on_elsewhere_when_its_scheduler_is_lost(tmp_path):
         killer.join()
     assert json.loads(next(here.glob("dask/runs/.work-*/run.json")).read_text())["engine"].startswith("cluster:")
     assert _run_files(country, here / "dask", "processes") == alone
+
+
+def test_declared_coverage_is_the_same_by_workers_that_see_nothing_of_the_coordinator(tmp_path):
+    here, there = tmp_path / "here", tmp_path / "there"
+    there.mkdir()
+    country = declared.write(here / "in")
+    alone = declared.run_until_sums(country, here / "serial")
+    _with_storage(country, tmp_path / "storage")
+    blind = ("--preload", "tests.engine.blind")
+    with dask_here(there, 2, *blind, FORBIDDEN=str(here)) as dask:
+        done = declared.run_until_sums(country, here / "dask", dask.address)
+    assert declared.digests(done) == declared.digests(alone)
