@@ -207,6 +207,11 @@ class Results:
         return self._table("official_indicators")
 
     @cached_property
+    def benchmarks(self) -> pd.DataFrame:
+        """National figures that others have published beside ours, where the country file names any."""
+        return self._table("benchmarks")
+
+    @cached_property
     def obligations(self) -> pd.DataFrame:
         """Whether coverage obligations are met, by area, where the country file names any."""
         return self._table("obligations")

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, create_model, field_validator, model_validator
 
+from commune_coverage.config.benchmarks import Benchmark
 from commune_coverage.config.cluster import Cluster
 from commune_coverage.config.layers import Layer, Layers, Text, layers_model
 from commune_coverage.config.obligations import Obligation
@@ -105,6 +106,7 @@ class Country(Strict):
     composite: Composite = Composite()
     official: Official = Official()
     obligations: list[Obligation] = Field(default_factory=list)
+    benchmarks: list[Benchmark] = Field(default_factory=list)
     evidence: Evidence = Evidence()
     plausibility: Plausibility = Plausibility()
     intake: Intake = Intake()

@@ -31,6 +31,7 @@ class Checks(Strict):
     ``rows_quarantined``: largest part of a layer's rows that is quarantined.
     ``versions_held``: layers of which an older version is used. ``layers_missing``: layers of towers, people, hubs and
     payments that are not there. ``nothing_to_compare``: 1 where the run that is shown cannot be read.
+    ``benchmarks``: published figures that ours are farther from than their tolerance, or that we have no figure for.
     """
 
     people_conserved: Check = Check(severity="block", limit=1e-6)
@@ -43,6 +44,7 @@ class Checks(Strict):
     versions_held: Check = Check(severity="warn", limit=0)
     layers_missing: Check = Check(severity="warn", limit=0)
     nothing_to_compare: Check = Check(severity="warn", limit=0)
+    benchmarks: Check = Check(severity="warn", limit=0)
 
     @field_validator("*", mode="before")
     @classmethod

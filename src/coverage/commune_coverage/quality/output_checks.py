@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -12,8 +12,11 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
+from commune_coverage.config.benchmarks import Benchmark
 from commune_coverage.config.quality import Checks
+from commune_coverage.indicators.benchmarks import compare_benchmarks
 from commune_coverage.quality.results import Finding, Shown
+from commune_coverage.schema.benchmarks import NO_FIGURE, WITHIN
 from commune_coverage.schema.inputs import Column, Table
 
 if TYPE_CHECKING:
@@ -85,7 +88,7 @@ class CheckedRun:
     """A computed run: its commune table and what that declares, and its report.
 
     ``shown`` is the run that is shown, ``unreadable`` why there is none to compare with; ``approved`` layers come in
-    a version that a person has let in, with all that it changes.
+    a version that a person has let in, with all that it changes. ``benchmarks`` are figures that others published.
     """
 
     table: gpd.GeoDataFrame
@@ -95,6 +98,7 @@ class CheckedRun:
     shown: Shown | None
     unreadable: str
     approved: list[str]
+    benchmarks: Sequence[Benchmark] = ()
 
 
 def _people_conserved(run: CheckedRun) -> Measured:
@@ -183,6 +187,20 @@ def _nothing_to_compare(run: CheckedRun) -> Measured:
     return float(bool(why)), why
 
 
+def _benchmarks(run: CheckedRun) -> Measured:
+    table = compare_benchmarks(run.benchmarks, run.table, run.declared, run.report["national"])
+    off = table[table["status"] != WITHIN]
+    return float(len(off)), "; ".join(_benchmark_words(row) for row in off.to_dict("records"))
+
+
+def _benchmark_words(row: dict[str, Any]) -> str:
+    if row["status"] == NO_FIGURE:
+        return f"there is no figure {row['figure']}"
+    return (
+        f"{row['figure']} is {row['value']:.6g}, published were {row['published']:.6g} ({row['source']}, {row['date']})"
+    )
+
+
 MEASURES: dict[str, Callable[[CheckedRun], Measured]] = {
     "people_conserved": _people_conserved,
     "every_commune": _every_commune,
@@ -194,6 +212,7 @@ MEASURES: dict[str, Callable[[CheckedRun], Measured]] = {
     "versions_held": _versions_held,
     "layers_missing": _layers_missing,
     "nothing_to_compare": _nothing_to_compare,
+    "benchmarks": _benchmarks,
 }
 
 

@@ -15,6 +15,7 @@ from commune_coverage.archive.archive import record_run
 from commune_coverage.archive.retention import prune
 from commune_coverage.core.errors import RunError
 from commune_coverage.core.files import read_geo, read_json, read_table, write_json, write_table
+from commune_coverage.indicators.benchmarks import compare_benchmarks
 from commune_coverage.indicators.obligations import judge_obligations
 from commune_coverage.indicators.official import official_indicators
 from commune_coverage.pipeline.stage_result import StageResult
@@ -27,6 +28,7 @@ from commune_coverage.quality.output_checks import CheckedRun, find
 from commune_coverage.quality.results import failed, findings_in, shown_run, write_findings
 from commune_coverage.readers.registry import layer_specs
 from commune_coverage.runs.run import Run, clear_abandoned, move_into_place
+from commune_coverage.schema.benchmarks import BENCHMARKS
 from commune_coverage.schema.declared import DECLARED_COVERAGE
 from commune_coverage.schema.obligations import OBLIGATIONS
 from commune_coverage.schema.official import OFFICIAL_INDICATORS
@@ -67,6 +69,7 @@ def exports(run: Run, _: Progress) -> StageResult:
     _export_declared(run)
     _export_official(run, table)
     _export_obligations(run, table, operators)
+    _export_benchmarks(run, table)
     export_layers(run, table)
     for name in ("sites", "hubs", "payments"):
         if (folder / f"{name}.parquet").is_file():
@@ -121,6 +124,17 @@ def _export_obligations(run: Run, communes: pd.DataFrame, operators: pd.DataFram
     write_dictionary(OBLIGATIONS, run.folder / "obligations_dictionary.csv")
 
 
+def _export_benchmarks(run: Run, communes: pd.DataFrame) -> None:
+    """Write figures of others beside ours, and what the columns are, where the country file names any."""
+    if not run.country.benchmarks:
+        return
+    national = read_json(run.stages_folder / "national.json")
+    table = compare_benchmarks(run.country.benchmarks, communes, declared_table(run), national)
+    labels = {"synthetic_layers": ", ".join(synthetic_layers(run)), "run_id": run.run_id}
+    write_csv(table.assign(**labels), run.folder / "benchmarks.csv")
+    write_dictionary(BENCHMARKS, run.folder / "benchmarks_dictionary.csv")
+
+
 def export_layers(run: Run, communes: pd.DataFrame) -> None:
     """Write the tables of the layers that are published as they were read, placed rows with their commune's code."""
     for spec in layer_specs():
@@ -172,6 +186,7 @@ def checks(run: Run, _: Progress) -> StageResult:
         shown,
         unreadable,
         approved_layers(run),
+        run.country.benchmarks,
     )
     write_findings(run.folder, find(checked, run.country.checks))
     return StageResult()
