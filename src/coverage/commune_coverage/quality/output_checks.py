@@ -190,15 +190,13 @@ def _nothing_to_compare(run: CheckedRun) -> Measured:
 def _benchmarks(run: CheckedRun) -> Measured:
     table = compare_benchmarks(run.benchmarks, run.table, run.declared, run.report["national"])
     off = table[table["status"] != WITHIN]
-    return float(len(off)), "; ".join(_benchmark_words(row) for row in off.to_dict("records"))
+    return float(len(off)), "; ".join(_benchmark_words(row) for row in off.itertuples())
 
 
-def _benchmark_words(row: dict[str, Any]) -> str:
-    if row["status"] == NO_FIGURE:
-        return f"there is no figure {row['figure']}"
-    return (
-        f"{row['figure']} is {row['value']:.6g}, published were {row['published']:.6g} ({row['source']}, {row['date']})"
-    )
+def _benchmark_words(row: Any) -> str:
+    if row.status == NO_FIGURE:
+        return f"there is no figure {row.figure}"
+    return f"{row.figure} is {row.value:.6g}, published were {row.published:.6g} ({row.source}, {row.date})"
 
 
 MEASURES: dict[str, Callable[[CheckedRun], Measured]] = {
