@@ -72,6 +72,7 @@ def test_a_run_in_order_passes_every_check_with_its_severity_and_limit() -> None
         ("warn", 0, True),
         ("warn", 0, True),
         ("warn", 0, True),
+        ("warn", 0, True),
     ]
     assert {one.name: one.measure for one in findings if one.measure} == {"freshness_days": 30}
 
