@@ -70,6 +70,15 @@ def _has_numbers(band: Band, shape: shapely.Geometry) -> bool:
     row, bottom = (int(each) for each in np.clip([math.floor(south), math.ceil(north)], 0, size[1]))
     if right <= column or bottom <= row:
         return False
+    if _holds_a_number(band, shapely.point_on_surface(shape)):
+        return True
     shifted = rasterio.Affine.translation(column, row)
     touched = geometry_mask([shape], (bottom - row, right - column), shifted, all_touched=True, invert=True)
     return bool(np.isfinite(band.values((row, column, bottom - row, right - column)))[touched].any())
+
+
+def _holds_a_number(band: Band, point: shapely.Point) -> bool:
+    """Whether the cell under a point does: one cell is enough where there are numbers, as there mostly are."""
+    row, column = math.floor(point.y), math.floor(point.x)
+    is_on_grid = 0 <= row < band.source.height and 0 <= column < band.source.width
+    return is_on_grid and bool(np.isfinite(band.values((row, column, 1, 1))).all())
