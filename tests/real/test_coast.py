@@ -8,6 +8,7 @@ import geopandas as gpd
 import numpy as np
 import pytest
 import rasterio
+import shapely
 from rasterio.windows import from_bounds
 
 from commune_coverage.config.layers import PeopleLayer
@@ -22,11 +23,15 @@ def test_the_people_of_an_island_are_those_of_its_cells(shared_data: Path, tmp_p
             pytest.skip(f"no '{path.name}' at '{path.parent}'")
     island = gpd.read_file(outline)[["geometry"]]
     island.to_parquet(tmp_path / "communes.parquet")
-    west, south, east, north = island.total_bounds + np.array([-1, -1, 1, 1]) / 60
     with rasterio.open(raster) as source:
-        around = source.read(1, window=from_bounds(west, south, east, north, source.transform))
-        parts = windows(source)
-    everybody = float(around[around > 0].sum(dtype=np.float64))
+        near = from_bounds(*island.total_bounds, source.transform).round_offsets().round_lengths(op="ceil")
+        around, corner, parts = source.read(1, window=near), source.window_transform(near), windows(source)
+    row, column = np.nonzero(around > 0)
+    left, top = corner @ (column, row)
+    cells = shapely.box(left, top + corner.e, left + corner.a, top)
+    part = shapely.area(shapely.intersection(cells, island.geometry.iloc[0])) / (corner.a * -corner.e)
+    people = around[row, column].astype(np.float64)
+    everybody, by_area = people[part >= 0.01].sum(), people @ part
 
     counted = ashore = 0.0
     for bounds in parts:
@@ -34,5 +39,7 @@ def test_the_people_of_an_island_are_those_of_its_cells(shared_data: Path, tmp_p
         counted += float(cells.people[cells.place] @ cells.fraction)
         ashore += window.people_ashore
 
-    assert counted - ashore < 0.92 * everybody  # by area alone
-    assert 0.995 * everybody < counted <= everybody
+    assert counted - ashore == pytest.approx(by_area, rel=1e-4)
+    assert by_area < 0.92 * everybody
+    # Beside some cells islets have people that the outline leaves out: those are shared by area as next to a neighbour.
+    assert 0.995 * everybody < counted < everybody + 1
