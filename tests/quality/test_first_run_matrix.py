@@ -33,6 +33,7 @@ EXPECTED = {
     "towers crowd": _ROWS,
     "hubs": _ROWS,
     "payments": _ROWS,
+    "institutions": _ROWS,
     "roads": _SHAPES,
     "elevation": _GRID,
     "water": _SHAPES,

@@ -192,6 +192,11 @@ class Results:
         return self._table("payments")
 
     @cached_property
+    def institutions(self) -> pd.DataFrame:
+        """One row an institution, with the masts and people around it, where there is such a layer."""
+        return self._table("institutions")
+
+    @cached_property
     def operator_coverage(self) -> pd.DataFrame:
         """Share of people covered, by commune, operator and technology."""
         return self._table("operator_coverage")

@@ -454,6 +454,7 @@ class Layers(Strict):
     people: PeopleLayer | None = None
     hubs: PointsLayer | None = None
     payments: PointsLayer | None = None
+    institutions: PointsLayer | None = None
     roads: Layer | None = None
     elevation: RasterLayer | None = None
     water: ExtentLayer | None = None

@@ -59,6 +59,12 @@ def _payments(layer: settings.PointsLayer, context: ReadContext) -> ReadResult:
     return read(layer, context)
 
 
+def _institutions(layer: settings.PointsLayer, context: ReadContext) -> ReadResult:
+    from commune_coverage.readers.points.reader import read_institutions as read
+
+    return read(layer, context)
+
+
 def _roads(layer: settings.Layer, context: ReadContext) -> ReadResult:
     from commune_coverage.readers.ground.roads import read_roads as read
 
@@ -189,6 +195,15 @@ CORE_LAYERS = (
         artifacts=("payments", "payment_communes"),
         placements={"payments": "payment_communes"},
         indicators=("payment_gap",),
+    ),
+    LayerSpec(
+        "institutions",
+        "institutions",
+        settings.PointsLayer,
+        _institutions,
+        schema.POINTS,
+        key=("point_id",),
+        artifacts=("institutions",),
     ),
     LayerSpec(
         "roads", "roads", settings.Layer, _roads, schema.ROADS, artifacts=("roads",), indicators=("road_minutes",)

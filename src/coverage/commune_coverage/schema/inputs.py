@@ -200,7 +200,7 @@ PEOPLE = Table(
 )
 POINTS = Table(
     "points",
-    "Logistics hubs or payment points.",
+    "Logistics hubs, payment points or institutions.",
     (
         LON,
         LAT,

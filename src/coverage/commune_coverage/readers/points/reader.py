@@ -1,4 +1,4 @@
-"""Logistics hubs and payment points: tables, vector files and OSM extracts become classed points, each once."""
+"""Hubs, payment points and institutions: tables, vector files and OSM extracts become classed points, each once."""
 
 from __future__ import annotations
 
@@ -100,6 +100,34 @@ def read_payments(layer: PointsLayer, context: ReadContext) -> ReadResult:
     if context.area is None:
         return ReadResult({"payments": points}, logs)
     return _result("payments", points, logs, "payment_gap")
+
+
+def read_institutions(layer: PointsLayer, context: ReadContext) -> ReadResult:
+    """Read public places (schools, health centres, commune halls, markets) of all files, each once.
+
+    Parameters
+    ----------
+    layer : PointsLayer
+        Tables, vector files or OSM extracts.
+    context : ReadContext
+        Without an area the rows are checked and not placed.
+
+    Returns
+    -------
+    ReadResult
+        Table ``institutions``: (points,) with ``COLUMNS``.
+
+    Raises
+    ------
+    UnreadableFileError
+        When a file is damaged.
+    MissingColumnError
+        When a file states no position or no class.
+    CountryFileError
+        When the section names no class or OSM tag that can be read from the file.
+    """
+    points, logs = _read_files("institutions", layer, context.area)
+    return ReadResult({"institutions": points}, logs, {} if context.area is None else {"points": len(points)})
 
 
 def _result(name: str, points: pd.DataFrame, logs: list[RowLog], indicator: str) -> ReadResult:

@@ -19,6 +19,7 @@ _CAUSES = {
     "towers": "towers",
     "hubs": "hubs",
     "payments": "payment points",
+    "institutions": "institutions",
     "roads": "roads",
     "run_date": "the date alone",
     TOGETHER: "all together",

@@ -16,12 +16,14 @@ from commune_coverage.archive.retention import prune
 from commune_coverage.core.errors import RunError
 from commune_coverage.core.files import read_geo, read_json, read_table, write_json, write_table
 from commune_coverage.indicators.benchmarks import compare_benchmarks
+from commune_coverage.indicators.institutions import nearest_masts_m, people_around
 from commune_coverage.indicators.obligations import judge_obligations
 from commune_coverage.indicators.official import official_indicators
 from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.indicators.stage import declared_table, synthetic_layers
 from commune_coverage.pipeline.stages.ingest.version_gate import approved_layers, keep_inputs
 from commune_coverage.pipeline.stages.report import INGESTS, build_report
+from commune_coverage.population.tables import has_places, read_tile, tile_count
 from commune_coverage.publish.exports import export_commune_gaps, write_csv, write_dictionary
 from commune_coverage.publish.publication import how_to_publish, publish_or_hold
 from commune_coverage.quality.output_checks import CheckedRun, find
@@ -30,6 +32,7 @@ from commune_coverage.readers.registry import layer_specs
 from commune_coverage.runs.run import Run, clear_abandoned, move_into_place
 from commune_coverage.schema.benchmarks import BENCHMARKS
 from commune_coverage.schema.declared import DECLARED_COVERAGE
+from commune_coverage.schema.institutions import INSTITUTIONS
 from commune_coverage.schema.obligations import OBLIGATIONS
 from commune_coverage.schema.official import OFFICIAL_INDICATORS
 
@@ -70,6 +73,7 @@ def exports(run: Run, _: Progress) -> StageResult:
     _export_official(run, table)
     _export_obligations(run, table, operators)
     _export_benchmarks(run, table)
+    _export_institutions(run, table)
     export_layers(run, table)
     for name in ("sites", "hubs", "payments"):
         if (folder / f"{name}.parquet").is_file():
@@ -133,6 +137,21 @@ def _export_benchmarks(run: Run, communes: pd.DataFrame) -> None:
     labels = {"synthetic_layers": ", ".join(synthetic_layers(run)), "run_id": run.run_id}
     write_csv(table.assign(**labels), run.folder / "benchmarks.csv")
     write_dictionary(BENCHMARKS, run.folder / "benchmarks_dictionary.csv")
+
+
+def _export_institutions(run: Run, communes: pd.DataFrame) -> None:
+    """Write public places with the masts and people around them, where there is such a layer."""
+    folder = run.stages_folder
+    if not (folder / "institutions.parquet").is_file():
+        return
+    points, cells = read_table(folder / "institutions.parquet"), folder / "cells.parquet"
+    columns = ["technology", "lon", "lat"]
+    masts = read_table(cells)[columns] if cells.is_file() else pd.DataFrame(columns=columns)
+    tiles = (read_tile(folder, tile, ["lon", "lat", "people"]) for tile in range(tile_count(folder)))
+    around = people_around(points, tiles if has_places(folder) else ())
+    table = _placed(pd.concat([points, nearest_masts_m(points, masts), around], axis=1), communes, run)
+    write_csv(table[INSTITUTIONS.names], run.folder / "institutions.csv")
+    write_dictionary(INSTITUTIONS, run.folder / "institutions_dictionary.csv")
 
 
 def export_layers(run: Run, communes: pd.DataFrame) -> None:
