@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from commune_coverage.config.layers import Share, Text
+from commune_coverage.config.layers import Environment, Share, Technology, Text
 from commune_coverage.config.thresholds import Strict
 
 
@@ -21,8 +21,8 @@ class Obligation(Strict):
     id: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$")]
     title: Text
     operator: Text | None = None
-    technology: Literal["2g", "3g", "4g", "5g"]
-    where: Literal["outdoor", "in_vehicle", "indoor"] = "outdoor"
+    technology: Technology
+    where: Environment = "outdoor"
     level: Literal["nation", "province", "district", "commune"] = "nation"
     codes: list[Text] = Field(default_factory=list)
     share: Share

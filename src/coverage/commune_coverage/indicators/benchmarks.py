@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from commune_coverage.config.benchmarks import Benchmark
+from commune_coverage.indicators.shares import weighted_mean
 from commune_coverage.schema.benchmarks import BENCHMARKS, NO_FIGURE, OUTSIDE, WITHIN
 from commune_coverage.schema.inputs import BOUNDS, Table
 
@@ -54,10 +55,7 @@ def compare_benchmarks(
 def _national(name: str, communes: pd.DataFrame, national: Mapping[str, float | int | None]) -> float:
     if (figure := national.get(name)) is not None:
         return float(figure)
-    if name not in communes or "_share" not in name:
-        return math.nan
-    known = communes[communes[name].notna() & (communes["people"] > 0)]
-    return float((known[name] * known["people"]).sum() / known["people"].sum()) if len(known) else math.nan
+    return weighted_mean(communes, name) if "_share" in name else math.nan
 
 
 def _status(one: Benchmark, value: float) -> str:

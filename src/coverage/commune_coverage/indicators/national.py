@@ -9,6 +9,7 @@ import pandas as pd
 
 from commune_coverage.indicators.evidence import DATA_POOR
 from commune_coverage.indicators.registry import THEMES
+from commune_coverage.indicators.shares import weighted_mean
 from commune_coverage.schema.inputs import TECHNOLOGIES
 
 _MEDIANS = ("minutes_to_hub_median", "minutes_to_hub_wet_median", "parcel_minutes_median", "parcel_minutes_wet_median")
@@ -35,10 +36,10 @@ def national_figures(table: pd.DataFrame, medians: Mapping[str, float]) -> dict[
         figures |= _theme(table, theme)
     for name in ("delivery_gap_wet", "payment_gap_wet", "delivery_wet_loss", "unreachable", "unreachable_wet"):
         figures |= _of_people(table, name)
-    figures["rural_access_share"] = _figure(_weighted(table, "rural_access_share", "rural_people"))
+    figures["rural_access_share"] = _figure(weighted_mean(table, "rural_access_share", "rural_people"))
     figures |= _measured(table)
     for technology in TECHNOLOGIES:
-        figures[f"covered_{technology}_share"] = _figure(_weighted(table, f"covered_{technology}_share"))
+        figures[f"covered_{technology}_share"] = _figure(weighted_mean(table, f"covered_{technology}_share"))
     for name in _MEDIANS:
         figures[name] = _figure(medians.get(name, math.nan))
     return figures
@@ -72,12 +73,6 @@ def _measured(table: pd.DataFrame) -> dict[str, float | int | None]:
         total = tests.sum(min_count=1)
         figures[column] = _figure((tests * table[column]).sum() / total) if total > 0 else None
     return figures
-
-
-def _weighted(table: pd.DataFrame, column: str, by: str = "people") -> float:
-    known = table[table[column].notna()]
-    total = known[by].sum()
-    return float((known[column] * known[by]).sum() / total) if total > 0 else math.nan
 
 
 def _figure(value: float) -> float | None:

@@ -11,6 +11,7 @@ import pandas as pd
 
 from commune_coverage.config.obligations import Obligation
 from commune_coverage.indicators.evidence import DATA_POOR
+from commune_coverage.indicators.shares import weighted_mean
 from commune_coverage.schema.inputs import BOUNDS
 from commune_coverage.schema.obligations import MET, MISSED, OBLIGATIONS, OPEN, UNDECIDED, UNKNOWN, WHOLE
 
@@ -96,22 +97,15 @@ def _areas(one: Obligation, table: pd.DataFrame) -> Iterator[tuple[dict[str, Any
 
 def _judged(one: Obligation, part: pd.DataFrame, today: date) -> dict[str, Any]:
     peopled = part[part["people"] > 0]
-    people, is_known = peopled["people"], peopled["share"].notna()
+    is_known = peopled["share"].notna()
     if not is_known.any():
         return {"status": UNKNOWN}
     low, high = peopled["share_low"].where(is_known, 0.0), peopled["share_high"].where(is_known, 1.0)
-    share = _mean(peopled["share"][is_known], people[is_known])
-    found = {
-        "covered_share": share,
-        "covered_share_low": _mean(low, people),
-        "covered_share_high": _mean(high, people),
-        "missing_people": max(one.share - share, 0.0) * float(people.sum()),
-    }
-    return found | {"status": _status(one, found["covered_share_low"], found["covered_share_high"], today)}
-
-
-def _mean(shares: pd.Series, people: pd.Series) -> float:
-    return float((shares * people).sum() / people.sum())
+    whole = peopled.assign(share_low=low, share_high=high)
+    found = {f"covered_share{bound}": weighted_mean(whole, f"share{bound}") for bound in BOUNDS}
+    missing = max(one.share - found["covered_share"], 0.0) * float(peopled["people"].sum())
+    status = _status(one, found["covered_share_low"], found["covered_share_high"], today)
+    return found | {"missing_people": missing, "status": status}
 
 
 def _status(one: Obligation, low: float, high: float, today: date) -> str:

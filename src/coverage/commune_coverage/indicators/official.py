@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from commune_coverage.config.official import Official
+from commune_coverage.indicators.shares import weighted_mean
 from commune_coverage.schema.inputs import BOUNDS
 from commune_coverage.schema.official import COUNTED, MODELLED, OFFICIAL_INDICATORS, SERIES, Series
 
@@ -65,7 +66,7 @@ def _rows(series: Series, part: pd.DataFrame, official: Official, has_points: bo
     words = {name: getattr(series, name) for name in names}
     if series.share:
         by = _BY.get(series.share, "people")
-        values = {f"value{bound}": 100 * _mean(part, f"{series.share}{bound}", by) for bound in BOUNDS}
+        values = {f"value{bound}": 100 * weighted_mean(part, f"{series.share}{bound}", by) for bound in BOUNDS}
         yield words | values | {"basis": MODELLED}
         return
     counted = f"points_of_{series.points}"
@@ -78,13 +79,6 @@ def _rows(series: Series, part: pd.DataFrame, official: Official, has_points: bo
         value = count / size if size > 0 else math.nan
         both = {"series": code, "unit": unit, "differs": f"{series.differs} {of}"}
         yield words | both | {"value": value, "value_low": math.nan, "value_high": math.nan, "basis": COUNTED}
-
-
-def _mean(part: pd.DataFrame, column: str, by: str) -> float:
-    if column not in part:
-        return math.nan
-    known = part[part[column].notna() & (part[by] > 0)]
-    return float((known[column] * known[by]).sum() / known[by].sum()) if len(known) else math.nan
 
 
 def _adults(part: pd.DataFrame, official: Official) -> float:

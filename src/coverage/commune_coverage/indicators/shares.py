@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 
 import numpy as np
 import numpy.typing as npt
+import pandas as pd
 
 Floats = npt.NDArray[np.float64]
 ROUNDING = 1e-9
@@ -93,3 +95,27 @@ def low_high(sums: Mapping[str, Floats], name: str, sites: Floats) -> dict[str, 
         own = np.maximum((sums[f"{name}{widest}"] - estimate) ** 2 - shared, 0.0)
         people[bound] = estimate + sign * np.sqrt(shared + own / count)
     return people
+
+
+def weighted_mean(table: pd.DataFrame, column: str, by: str = "people") -> float:
+    """Average a column over those that it is known of.
+
+    Parameters
+    ----------
+    table : DataFrame
+        One row a commune.
+    column : str
+        What to average; where the table has no such column, nothing is known.
+    by : str
+        Column of the weights.
+
+    Returns
+    -------
+    float
+        NaN where nothing is known, or of nobody.
+    """
+    if column not in table:
+        return math.nan
+    known = table[table[column].notna()]
+    total = known[by].sum()
+    return float((known[column] * known[by]).sum() / total) if total > 0 else math.nan

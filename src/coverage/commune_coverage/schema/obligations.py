@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from commune_coverage.schema.inputs import TECHNOLOGIES, Column, Table, people, share
+from commune_coverage.schema.inputs import ENVIRONMENTS, TECHNOLOGIES, Column, Table, people, share
 
 MET, MISSED, OPEN, UNDECIDED, UNKNOWN = "met", "missed", "open", "not decidable", "not known"
 STATUSES = (MET, MISSED, OPEN, UNDECIDED, UNKNOWN)
@@ -15,7 +15,7 @@ OBLIGATIONS = Table(
         Column("title", "text", "What it is called."),
         Column("operator", "text", "Who is obliged; 'any' where all operators together are."),
         Column("technology", "text", "Technology that has to cover.", values=TECHNOLOGIES),
-        Column("where", "text", "Where the receiver is.", values=("outdoor", "in_vehicle", "indoor")),
+        Column("where", "text", "Where the receiver is.", values=ENVIRONMENTS),
         Column(
             "level", "text", "Kind of area; 'all areas' in the row that sums up.",
             values=("nation", "province", "district", "commune", WHOLE),

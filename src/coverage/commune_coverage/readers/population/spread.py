@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import partial
-from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
@@ -175,4 +174,4 @@ def how_spread(layer: PeopleLayer, within: str) -> str:
     """
     if layer.spread_over is None:
         return f"where they live is not known: they are spread evenly over {within}"
-    return f"are spread over '{Path(layer.spread_over.path).name}' within {within}"
+    return f"are spread over '{layer.spread_over.path.name}' within {within}"

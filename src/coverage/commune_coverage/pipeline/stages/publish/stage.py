@@ -32,6 +32,7 @@ from commune_coverage.readers.registry import layer_specs
 from commune_coverage.runs.run import Run, clear_abandoned, move_into_place
 from commune_coverage.schema.benchmarks import BENCHMARKS
 from commune_coverage.schema.declared import DECLARED_COVERAGE
+from commune_coverage.schema.inputs import Table
 from commune_coverage.schema.institutions import INSTITUTIONS
 from commune_coverage.schema.obligations import OBLIGATIONS
 from commune_coverage.schema.official import OFFICIAL_INDICATORS
@@ -98,14 +99,24 @@ def export_scoreboard(run: Run) -> None:
     write_json(run.folder / "scoreboard.json", {"run_id": run.run_id} | read_json(folder / "scoreboard.json"))
 
 
+def _labels(run: Run) -> dict[str, str]:
+    """What every row says of its run."""
+    return {"synthetic_layers": ", ".join(synthetic_layers(run)), "run_id": run.run_id}
+
+
+def _write_with_dictionary(run: Run, table: pd.DataFrame, declared: Table) -> None:
+    """Write a table under its declared name, and what its columns are beside it."""
+    write_csv(table, run.folder / f"{declared.name}.csv")
+    write_dictionary(declared, run.folder / f"{declared.name}_dictionary.csv")
+
+
 def _export_declared(run: Run) -> None:
     """Write what operators declare, as CSV and Parquet, and what its columns say."""
     source = run.stages_folder / "declared_coverage.parquet"
     if source.is_file():
         table = read_table(source).assign(run_id=run.run_id)
-        write_csv(table, run.folder / "declared_coverage.csv")
+        _write_with_dictionary(run, table, DECLARED_COVERAGE)
         write_table(run.folder / "declared_coverage.parquet", table)
-        write_dictionary(DECLARED_COVERAGE, run.folder / "declared_coverage_dictionary.csv")
 
 
 def _export_official(run: Run, communes: pd.DataFrame) -> None:
@@ -113,9 +124,7 @@ def _export_official(run: Run, communes: pd.DataFrame) -> None:
     source = run.stages_folder / "payments.parquet"
     points = _placed(_described(run.stages_folder, "payments"), communes, run) if source.is_file() else _NO_POINTS
     table = official_indicators(communes, points, run.country.official)
-    labels = {"synthetic_layers": ", ".join(synthetic_layers(run)), "run_id": run.run_id}
-    write_csv(table.assign(**labels), run.folder / "official_indicators.csv")
-    write_dictionary(OFFICIAL_INDICATORS, run.folder / "official_indicators_dictionary.csv")
+    _write_with_dictionary(run, table.assign(**_labels(run)), OFFICIAL_INDICATORS)
 
 
 def _export_obligations(run: Run, communes: pd.DataFrame, operators: pd.DataFrame) -> None:
@@ -123,9 +132,7 @@ def _export_obligations(run: Run, communes: pd.DataFrame, operators: pd.DataFram
     if not run.country.obligations:
         return
     table = judge_obligations(run.country.obligations, communes, operators, run.run_date)
-    labels = {"synthetic_layers": ", ".join(synthetic_layers(run)), "run_id": run.run_id}
-    write_csv(table.assign(**labels), run.folder / "obligations.csv")
-    write_dictionary(OBLIGATIONS, run.folder / "obligations_dictionary.csv")
+    _write_with_dictionary(run, table.assign(**_labels(run)), OBLIGATIONS)
 
 
 def _export_benchmarks(run: Run, communes: pd.DataFrame) -> None:
@@ -134,9 +141,7 @@ def _export_benchmarks(run: Run, communes: pd.DataFrame) -> None:
         return
     national = read_json(run.stages_folder / "national.json")
     table = compare_benchmarks(run.country.benchmarks, communes, declared_table(run), national)
-    labels = {"synthetic_layers": ", ".join(synthetic_layers(run)), "run_id": run.run_id}
-    write_csv(table.assign(**labels), run.folder / "benchmarks.csv")
-    write_dictionary(BENCHMARKS, run.folder / "benchmarks_dictionary.csv")
+    _write_with_dictionary(run, table.assign(**_labels(run)), BENCHMARKS)
 
 
 def _export_institutions(run: Run, communes: pd.DataFrame) -> None:
@@ -150,8 +155,7 @@ def _export_institutions(run: Run, communes: pd.DataFrame) -> None:
     tiles = (read_tile(folder, tile, ["lon", "lat", "people"]) for tile in range(tile_count(folder)))
     around = people_around(points, tiles if has_places(folder) else ())
     table = _placed(pd.concat([points, nearest_masts_m(points, masts), around], axis=1), communes, run)
-    write_csv(table[INSTITUTIONS.names], run.folder / "institutions.csv")
-    write_dictionary(INSTITUTIONS, run.folder / "institutions_dictionary.csv")
+    _write_with_dictionary(run, table[INSTITUTIONS.names], INSTITUTIONS)
 
 
 def export_layers(run: Run, communes: pd.DataFrame) -> None:
@@ -185,7 +189,7 @@ def _placed(points: pd.DataFrame, communes: pd.DataFrame, run: Run) -> pd.DataFr
     named = points.drop(columns=["commune", "x_m", "y_m"], errors="ignore").assign(
         commune_code=codes[points["commune"]]
     )
-    return named.assign(synthetic_layers=", ".join(synthetic_layers(run)), run_id=run.run_id)
+    return named.assign(**_labels(run))
 
 
 def _quarantine(run: Run) -> pd.DataFrame:
