@@ -13,12 +13,12 @@ import pandas as pd
 import pyogrio
 import rasterio
 import shapely
-from rasterio.features import rasterize
 from rasterio.transform import from_origin
 
 from commune_coverage.config.country import Country
 from commune_coverage.core.errors import CountryFileError
 from commune_coverage.core.files import atomic_write
+from commune_coverage.core.rasterizing import rasterize
 from commune_coverage.readers.formats.provenance import write_sidecar
 from commune_coverage.readers.towers.cells import OPENCELLID_COLUMNS
 from commune_coverage.synthetic.frame import CELL_DEG, stream

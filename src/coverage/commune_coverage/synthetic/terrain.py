@@ -8,11 +8,11 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 import shapely
-from rasterio.features import rasterize
 from scipy import ndimage
 from shapely.geometry import MultiPolygon, Polygon
 from shapely.geometry.base import BaseGeometry
 
+from commune_coverage.core.rasterizing import rasterize
 from commune_coverage.synthetic.frame import KM_PER_DEG, RELIEF_CELLS, Flags, Floats, Frame
 
 SEA_NODATA = -32768

@@ -104,7 +104,7 @@ def _near_people(
 
 def land_zones(world: World) -> np.ndarray:
     """1 on the country's land and 0 elsewhere, one value a people cell."""
-    from rasterio.features import rasterize
+    from commune_coverage.core.rasterizing import rasterize
 
     cells = world.terrain.frame.cells
     shape = (world.terrain.country, 1)

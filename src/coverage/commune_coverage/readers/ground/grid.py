@@ -13,13 +13,13 @@ import numpy.typing as npt
 import rasterio
 from pyproj import Transformer
 from rasterio.enums import Resampling
-from rasterio.features import rasterize
 from rasterio.vrt import WarpedVRT
 from rasterio.windows import Window
 
 from commune_coverage.config.layers import ExtentLayer, FileRef, Layers, RasterLayer
 from commune_coverage.core.errors import UnreadableFileError
 from commune_coverage.core.quarantine import Reason, RowLog
+from commune_coverage.core.rasterizing import rasterize
 from commune_coverage.readers.boundaries.study_area import StudyArea, shapes_near
 from commune_coverage.readers.formats.band import ANYTHING, Band, Limits
 from commune_coverage.readers.formats.nodata import without_stand_ins

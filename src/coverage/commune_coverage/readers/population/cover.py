@@ -10,9 +10,9 @@ import numpy.typing as npt
 import rasterio
 import shapely
 from pyproj import CRS
-from rasterio.features import geometry_mask
 
 from commune_coverage.config.layers import FileRef
+from commune_coverage.core.rasterizing import geometry_mask
 from commune_coverage.readers.boundaries.study_area import StudyArea
 from commune_coverage.readers.formats.band import Band
 from commune_coverage.readers.formats.raster import band_of, crs_of, open_raster

@@ -13,10 +13,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import shapely
-from rasterio.features import rasterize
 from rasterio.transform import Affine
 from scipy.ndimage import distance_transform_edt
 
+from commune_coverage.core.rasterizing import rasterize
 from commune_coverage.site.geometry.generalise import Geometries
 from commune_coverage.site.geometry.raster_overlays import (
     REACH_M,

@@ -12,10 +12,10 @@ import numpy.typing as npt
 import rasterio
 import shapely
 from pyproj import CRS
-from rasterio.features import rasterize
 
 from commune_coverage.config.layers import CoverageFile, ExtentLayer
 from commune_coverage.core.metric_system import MetricSystem
+from commune_coverage.core.rasterizing import rasterize
 from commune_coverage.pipeline.stages.declared.targets import Target
 from commune_coverage.pipeline.stages.declared.tile_inputs import communes_file, read_columns, roads_file
 from commune_coverage.population.tables import read_shares, read_tile
