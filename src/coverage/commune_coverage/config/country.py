@@ -19,6 +19,7 @@ from commune_coverage.config.official import Official
 from commune_coverage.config.quality import Alerts, Checks, History, Intake
 from commune_coverage.config.thresholds import Evidence, Headline, Plausibility, Radio, Strict, Thresholds, Urbanisation
 from commune_coverage.config.travel import Composite, ParcelCost, Parcels, Travel
+from commune_coverage.config.verification import Verification
 
 _TEMPLATE = re.compile(r"(https://[A-Za-z0-9.-]+(:\d+)?/)?[A-Za-z0-9_{][A-Za-z0-9_./{}-]*")
 _PARTS = ("{z}", "{x}", "{y}")
@@ -107,6 +108,7 @@ class Country(Strict):
     official: Official = Official()
     obligations: list[Obligation] = Field(default_factory=list)
     benchmarks: list[Benchmark] = Field(default_factory=list)
+    verification: Verification = Verification()
     evidence: Evidence = Evidence()
     plausibility: Plausibility = Plausibility()
     intake: Intake = Intake()

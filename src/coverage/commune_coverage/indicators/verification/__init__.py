@@ -1,0 +1,1 @@
+"""Verification: declared coverage against tests, by acceptance sampling. Pure functions."""
