@@ -12,6 +12,7 @@ import pytest
 import commune_coverage as cc
 from commune_coverage.config.benchmarks import Benchmark
 from commune_coverage.indicators.benchmarks import compare_benchmarks
+from commune_coverage.indicators.covered_areas import CoverageTables
 from commune_coverage.schema.benchmarks import BENCHMARKS
 from commune_coverage.schema.inputs import Table, share
 from tests import tiny
@@ -24,6 +25,7 @@ COMMUNES = pd.DataFrame(
         "at_least_4g_share_high": [1.0, 0.4, np.nan],
     }
 )
+NATIONAL = {"internet_gap_share": 0.25, "delivery_gap_share": None}
 DECLARED = Table("commune_gaps", "", (share("at_least_4g_share", "Share of people with 4G or newer."),))
 
 
@@ -31,7 +33,7 @@ def compared(figure: str, value: float, tolerance: float) -> dict[str, object]:
     one = Benchmark(
         figure=figure, value=value, tolerance=tolerance, date=date(2025, 12, 31), source="ITU", definition="Signal."
     )
-    table = compare_benchmarks([one], COMMUNES, DECLARED, {"internet_gap_share": 0.25, "delivery_gap_share": None})
+    table = compare_benchmarks([one], CoverageTables(COMMUNES, COMMUNES), DECLARED, NATIONAL)
     assert set(table.columns) == set(BENCHMARKS.names) - {"synthetic_layers", "run_id"}
     return dict(table.iloc[0])
 

@@ -12,6 +12,7 @@ import pytest
 import commune_coverage as cc
 from commune_coverage.config.obligations import Obligation
 from commune_coverage.core.errors import CountryFileError
+from commune_coverage.indicators.covered_areas import CoverageTables
 from commune_coverage.indicators.obligations import judge_obligations
 from commune_coverage.schema.obligations import OBLIGATIONS
 from tests import tiny
@@ -43,7 +44,7 @@ OPERATORS = pd.concat(
 
 def judged(communes: pd.DataFrame = COMMUNES, **stated: object) -> pd.DataFrame:
     given = {"id": "x", "title": "T", "technology": "4g", "share": 0.75, "by": "2026-01-01", "source": "licence"}
-    table = judge_obligations([Obligation(**(given | stated))], communes, OPERATORS, TODAY)
+    table = judge_obligations([Obligation(**(given | stated))], CoverageTables(communes, OPERATORS), TODAY)
     assert set(table.columns) == set(OBLIGATIONS.names) - {"synthetic_layers", "run_id"}
     return table
 
@@ -65,7 +66,7 @@ def test_the_range_and_the_day_decide(share: float, by: str, status: str) -> Non
     nation, whole = judged(share=share, by=by).to_dict("records")
     assert nation["status"] == whole["status"] == status
     assert [nation[f"covered_share{bound}"] for bound in ("_low", "", "_high")] == pytest.approx([0.71, 0.8, 0.89])
-    assert nation["missing_people"] == pytest.approx(max(share - 0.8, 0) * 10_000)
+    assert nation["missing"] == pytest.approx(max(share - 0.8, 0) * 10_000)
     assert nation["days_left"] == (date.fromisoformat(by) - TODAY).days
     assert whole["missing_areas"] == (status != "met")
 

@@ -217,6 +217,11 @@ class Results:
         return self._table("benchmarks")
 
     @cached_property
+    def territory_coverage(self) -> pd.DataFrame:
+        """Coverage of land, roads and institutions, by area, where the country file asks for it."""
+        return self._table("territory_coverage")
+
+    @cached_property
     def obligations(self) -> pd.DataFrame:
         """Whether coverage obligations are met, by area, where the country file names any."""
         return self._table("obligations")
@@ -282,7 +287,8 @@ class Results:
         if not source.is_file():
             raise RunError(f"this run has no '{source.name}': the country file names no such layer")
         codes = {f"{level}_code": str for level in ("commune", "district", "province")}
-        return pd.read_csv(source, dtype=codes)
+        table = pd.read_csv(source, dtype=codes | {"code": str})
+        return table.assign(code=table["code"].fillna("")) if "code" in table else table
 
 
 def open_results(data_dir: Path = Path("data"), run_id: str | None = None) -> Results:

@@ -3,24 +3,33 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Self
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
+from commune_coverage.config.covered import Covered
 from commune_coverage.config.layers import Text
 from commune_coverage.config.thresholds import Strict
 
 
 class Benchmark(Strict):
-    """``figure`` of the nation should be ``value``, give or take ``tolerance``, by ``source`` of the day ``date``.
+    """A figure of the nation should be ``value``, give or take ``tolerance``, by ``source`` of the day ``date``.
 
-    ``figure`` is a national figure of the report, or a share of the commune table; ``value`` and ``tolerance`` are in
-    its unit, shares from 0 to 1. ``definition`` says what exactly was published, which need not be what ours is.
+    ``figure`` is a national figure of the report, or a share of the commune table; ``covered`` is a share of people,
+    land, roads or institutions instead. ``value`` and ``tolerance`` are in its unit, shares from 0 to 1.
+    ``definition`` says what exactly was published, which need not be what ours is.
     """
 
-    figure: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,79}$")]
+    figure: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,79}$")] | None = None
+    covered: Covered | None = None
     value: float
     tolerance: float = Field(ge=0)
     date: date
     source: Text
     definition: Text
+
+    @model_validator(mode="after")
+    def _names_one_figure(self) -> Self:
+        if (self.figure is None) == (self.covered is None):
+            raise ValueError("name one: a figure, or what is covered")
+        return self

@@ -17,6 +17,7 @@ from commune_coverage.config.layers import Layer, Layers, Text, layers_model
 from commune_coverage.config.obligations import Obligation
 from commune_coverage.config.official import Official
 from commune_coverage.config.quality import Alerts, Checks, History, Intake
+from commune_coverage.config.territory import Territory
 from commune_coverage.config.thresholds import Evidence, Headline, Plausibility, Radio, Strict, Thresholds, Urbanisation
 from commune_coverage.config.travel import Composite, ParcelCost, Parcels, Travel
 from commune_coverage.config.verification import Verification
@@ -109,6 +110,7 @@ class Country(Strict):
     obligations: list[Obligation] = Field(default_factory=list)
     benchmarks: list[Benchmark] = Field(default_factory=list)
     verification: Verification = Verification()
+    territory: Territory | None = None
     evidence: Evidence = Evidence()
     plausibility: Plausibility = Plausibility()
     intake: Intake = Intake()

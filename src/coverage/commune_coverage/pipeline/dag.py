@@ -72,6 +72,15 @@ STAGES = (
         function=functions.declared_sums,
     ),
     Stage(
+        "territory", "compute",
+        (
+            "communes", "scale", "urbanisation_grid", "cells", "antenna_patterns", "stations", "fibre", "transmitters",
+            "roads", "institutions",
+        ),
+        ("territory",), ("communes", "elevation", "water", "towers"), ("metric_crs", "territory", *_RADIO),
+        function=functions.territory, plug_ins=(PROPAGATION_MODELS,),
+    ),
+    Stage(
         "network", "compute", ("communes", "roads", "roads.report"), ("network",), ("communes", *_ROAD_LAYERS),
         ("metric_crs", "travel"), function=functions.network,
     ),

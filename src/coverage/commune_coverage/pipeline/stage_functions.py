@@ -55,6 +55,12 @@ def declared_sums(run: Run, progress: Progress) -> StageResult:
     return stage(run, progress)
 
 
+def territory(run: Run, progress: Progress) -> StageResult:
+    from commune_coverage.pipeline.stages.territory.stage import territory as stage
+
+    return stage(run, progress)
+
+
 def network(run: Run, progress: Progress) -> StageResult:
     from commune_coverage.pipeline.stages.travel.network import network as stage
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any
@@ -12,9 +12,7 @@ import pandas as pd
 import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
-from commune_coverage.config.benchmarks import Benchmark
 from commune_coverage.config.quality import Checks
-from commune_coverage.indicators.benchmarks import compare_benchmarks
 from commune_coverage.quality.results import Finding, Shown
 from commune_coverage.schema.benchmarks import NO_FIGURE, WITHIN
 from commune_coverage.schema.inputs import Column, Table
@@ -88,7 +86,7 @@ class CheckedRun:
     """A computed run: its commune table and what that declares, and its report.
 
     ``shown`` is the run that is shown, ``unreadable`` why there is none to compare with; ``approved`` layers come in
-    a version that a person has let in, with all that it changes. ``benchmarks`` are figures that others published.
+    a version that a person has let in, with all that it changes. ``benchmarks`` has what others published beside ours.
     """
 
     table: gpd.GeoDataFrame
@@ -98,7 +96,7 @@ class CheckedRun:
     shown: Shown | None
     unreadable: str
     approved: list[str]
-    benchmarks: Sequence[Benchmark] = ()
+    benchmarks: pd.DataFrame | None = None
 
 
 def _people_conserved(run: CheckedRun) -> Measured:
@@ -188,7 +186,9 @@ def _nothing_to_compare(run: CheckedRun) -> Measured:
 
 
 def _benchmarks(run: CheckedRun) -> Measured:
-    table = compare_benchmarks(run.benchmarks, run.table, run.declared, run.report["national"])
+    if run.benchmarks is None:
+        return 0.0, ""
+    table = run.benchmarks
     off = table[table["status"] != WITHIN]
     return float(len(off)), "; ".join(_benchmark_words(row) for row in off.itertuples())
 

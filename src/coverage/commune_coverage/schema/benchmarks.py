@@ -9,7 +9,7 @@ BENCHMARKS = Table(
     "benchmarks",
     "National figures that others have published, beside ours.",
     (
-        Column("figure", "text", "Name of our figure."),
+        Column("figure", "text", "Name of our figure, or what is covered by whom, with what and where."),
         Column("value", "number", "Ours, as estimated; empty where there is none."),
         Column("value_low", "number", "Low end of its range, where one is known, if all communes err the same way."),
         Column("value_high", "number", "High end of its range."),

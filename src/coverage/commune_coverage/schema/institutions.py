@@ -28,6 +28,10 @@ INSTITUTIONS = Table(
             Column(f"nearest_{name}_m", "number", f"Distance to the nearest {name.upper()} cell.", "m", 0)
             for name in TECHNOLOGIES
         ),
+        *(
+            Column(f"operators_{name}", "text", f"Who covers it outdoors with {name.upper()}, where [territory] asks.")
+            for name in TECHNOLOGIES
+        ),
         *(people(people_within(radius), f"People who live within {radius} km.") for radius in RADII_KM),
         Column("synthetic_layers", "text", "Input layers that are synthetic, not observed; empty when none."),
         Column("run_id", "text", "The run that made this row."),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from commune_coverage.schema.inputs import ENVIRONMENTS, TECHNOLOGIES, Column, Table, people, share
+from commune_coverage.schema.inputs import ENVIRONMENTS, TECHNOLOGIES, Column, Table, share
 
 MET, MISSED, OPEN, UNDECIDED, UNKNOWN = "met", "missed", "open", "not decidable", "not known"
 STATUSES = (MET, MISSED, OPEN, UNDECIDED, UNKNOWN)
@@ -14,7 +14,10 @@ OBLIGATIONS = Table(
         Column("obligation", "text", "Its id in the country file."),
         Column("title", "text", "What it is called."),
         Column("operator", "text", "Who is obliged; 'any' where all operators together are."),
-        Column("technology", "text", "Technology that has to cover.", values=TECHNOLOGIES),
+        Column("measure", "text", "What has to be covered.", values=("people", "land", "roads", "institutions")),
+        Column("kind", "text", "Class of roads or institutions; empty for all."),
+        Column("technology", "text", "Technology that has to cover.", values=(*TECHNOLOGIES, "any")),
+        Column("speed_mbps", "number", "Least downlink; empty where a signal is enough.", "Mbps", 0),
         Column("where", "text", "Where the receiver is.", values=ENVIRONMENTS),
         Column(
             "level", "text", "Kind of area; 'all areas' in the row that sums up.",
@@ -24,11 +27,12 @@ OBLIGATIONS = Table(
         Column("name", "text", "Name of the area."),
         Column("by", "text", "The day from which it holds, ISO."),
         Column("days_left", "integer", "Days until then; below 0 since.", "days"),
-        share("required_share", "Share of people that has to be covered."),
-        share("covered_share", "Share of people covered, as estimated; of all areas the least."),
-        share("covered_share_low", "Low end of its range, if all communes err the same way."),
+        share("required_share", "Share that has to be covered."),
+        share("covered_share", "Share that is covered, as estimated or declared; of all areas the least."),
+        share("covered_share_low", "Low end of its range, if all communes err the same way; empty where declared."),
         share("covered_share_high", "High end of its range."),
-        people("missing_people", "People that are missing to the share that is required, as estimated."),
+        Column("missing", "number", "What is missing to the share that is required, in its unit, as estimated.", "", 0),
+        Column("unit", "text", "Unit of what is missing.", values=("people", "km2", "km", "institutions")),
         Column(
             "status",
             "text",
@@ -37,7 +41,7 @@ OBLIGATIONS = Table(
             values=STATUSES,
         ),
         Column("missing_areas", "integer", "Of the row of all areas: how many are not met.", "areas", 0),
-        Column("basis", "text", "What the figure rests on.", values=("modelled",)),
+        Column("basis", "text", "What the figure rests on.", values=("modelled", "declared")),
         Column("source", "text", "Where the obligation stands."),
         Column("synthetic_layers", "text", "Input layers that are synthetic, not observed; empty when none."),
         Column("run_id", "text", "The run that made this row."),

@@ -10,23 +10,17 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from commune_coverage.config.layers import CoverageLayer, ExtentLayer
+from commune_coverage.config.layers import CoverageLayer
 from commune_coverage.core.files import read_table, write_arrays, write_json
 from commune_coverage.engine import map_items
 from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.declared.targets import Target, newest_claims, targets_of
-from commune_coverage.pipeline.stages.declared.tile_inputs import (
-    communes_file,
-    roads_file,
-    write_communes,
-    write_roads,
-    write_water,
-)
 from commune_coverage.pipeline.stages.declared.tile_sums import MEASURES, Declared, TileSums, TileTask, sum_tile
+from commune_coverage.pipeline.stages.ground.tile_inputs import communes_file, roads_file, write_communes, write_roads
+from commune_coverage.pipeline.stages.ground.water import write_water
 from commune_coverage.population.tables import has_places, places_of, read_tile, tile_count, tile_file
 from commune_coverage.readers.boundaries.study_area import OUTSIDE
 from commune_coverage.readers.declared.tiles import Tile, polygon_file, tiles_of
-from commune_coverage.readers.ground.grid import is_raster
 from commune_coverage.readers.population.tiles import TILE_M
 from commune_coverage.runs.run import Run
 
@@ -90,8 +84,6 @@ def _declared(
 ) -> Declared:
     of_file = claims.drop_duplicates("file_number")
     rasters = claims[claims["kind"] == "raster"]
-    water = run.country.layers.water
-    has_polygons = water is not None and not is_raster(water)
     return Declared(
         run.stages_folder,
         work,
@@ -101,14 +93,8 @@ def _declared(
         int(claims["number"].max()) + 1,
         targets,
         dict(zip(rasters["number"].tolist(), rasters["file_number"].tolist(), strict=True)),
-        None if has_polygons else water,
-        _write_water(work, water, run) if water is not None and has_polygons else "",
+        write_water(work / "water", run.country.layers.water, run.area),
     )
-
-
-def _write_water(work: Path, layer: ExtentLayer, run: Run) -> str:
-    crs = write_water(work / "water", layer, run.area)
-    return "" if crs is None else str(crs.to_string())
 
 
 def _tasks(run: Run) -> list[TileTask]:
@@ -124,11 +110,11 @@ def _tasks(run: Run) -> list[TileTask]:
 def _reads(declared: Declared, task: TileTask) -> Iterable[Path]:
     files = range(len(declared.files))
     yield from (polygon_file(declared.stages / "coverage", task.tile, number) for number in files)
-    yield from (polygon_file(declared.work / "water", task.tile, 0), communes_file(declared.work, task.tile))
+    yield from (polygon_file(declared.water.folder, task.tile, 0), communes_file(declared.work, task.tile))
     yield roads_file(declared.work, task.tile)
     yield from (declared.files[number].path for number in declared.rasters.values())
-    if declared.water is not None:
-        yield declared.water.path
+    if declared.water.layer is not None:
+        yield declared.water.layer.path
     if task.places is not None:
         yield tile_file(declared.stages, task.places)
         yield declared.stages / "shares" / tile_file(declared.stages, task.places).name

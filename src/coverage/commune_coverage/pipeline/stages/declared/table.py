@@ -14,9 +14,9 @@ import pandas as pd
 
 from commune_coverage.core.files import read_json
 from commune_coverage.indicators.shares import share_of
+from commune_coverage.pipeline.stages.areas import Areas, areas_of
 from commune_coverage.pipeline.stages.declared.targets import ANY, Target
 from commune_coverage.readers.declared.claims import ANY_SPEED_MBPS
-from commune_coverage.readers.measured.area_codes import LEVELS, NATION
 from commune_coverage.schema.declared import DECLARED, DECLARED_COVERAGE, NOT_DECLARED, OF_LAYER, OF_PLACES
 
 Floats = npt.NDArray[np.float64]
@@ -78,34 +78,6 @@ def _targets(source: Path) -> tuple[Target, ...]:
     return tuple(Target(**entry | {"claims": tuple(entry["claims"])}) for entry in read_json(source))
 
 
-class _Areas(NamedTuple):
-    """Areas of one level: their codes, and the number of each commune's, -1 for none."""
-
-    level: str
-    codes: list[str]
-    of_commune: npt.NDArray[np.int64]
-
-    def sum(self, values: Floats, communes: int) -> Floats:
-        """Sum the values of communes by area; those in no commune count for the nation."""
-        inside = values[:communes]
-        if self.level == "commune":
-            return inside
-        if self.level == NATION:
-            return np.array([values[~np.isnan(values)].sum()])
-        known = (self.of_commune >= 0) & ~np.isnan(inside)
-        return np.bincount(self.of_commune[known], inside[known], len(self.codes)).astype(np.float64)
-
-
-def _areas(communes: gpd.GeoDataFrame) -> Iterator[_Areas]:
-    yield _Areas(NATION, [""], np.zeros(len(communes), dtype=np.int64))
-    for level in reversed(LEVELS):
-        column = f"{level}_code"
-        if column in communes:
-            number, codes = pd.factorize(communes[column].astype(object).replace("", None), sort=True)
-            if len(codes):
-                yield _Areas(level, [str(code) for code in codes], number)
-
-
 def tabulate_declared(
     communes: gpd.GeoDataFrame, declared: Sequence[DeclaredSums], operators: Sequence[str]
 ) -> pd.DataFrame:
@@ -125,14 +97,14 @@ def tabulate_declared(
     DataFrame
         ``DECLARED_COVERAGE`` without the labels of the run.
     """
-    areas = list(_areas(communes))
+    areas = list(areas_of(communes))
     parts = [part for one in declared for part in _rows_of_basis(one, areas, len(communes), operators)]
     names = [name for name in DECLARED_COVERAGE.names if name not in ("synthetic_layers", "run_id")]
     return pd.concat(parts, ignore_index=True)[names] if parts else pd.DataFrame(columns=names)
 
 
 def _rows_of_basis(
-    declared: DeclaredSums, areas: list[_Areas], communes: int, operators: Sequence[str]
+    declared: DeclaredSums, areas: list[Areas], communes: int, operators: Sequence[str]
 ) -> Iterator[pd.DataFrame]:
     by_key = {target[:4]: (row + 1, target) for row, target in enumerate(declared.targets)}
     known = sorted({*operators, *(target.operator for target in declared.targets)} - {ANY})
@@ -194,7 +166,7 @@ def service_level(speed_mbps: float) -> str:
 _MEASURES = (("people", "people", 1.0), ("land_m2", "land_km2", _M2_PER_KM2), ("road_mm", "road_km", _MM_PER_KM))
 
 
-def _figures(declared: DeclaredSums, level: _Areas, communes: int, row: int | None) -> dict[str, Floats]:
+def _figures(declared: DeclaredSums, level: Areas, communes: int, row: int | None) -> dict[str, Floats]:
     """All, covered and share of people, land and roads; what is covered is unknown where nothing is declared."""
     figures: dict[str, Floats] = {}
     for measure, name, unit in _MEASURES:

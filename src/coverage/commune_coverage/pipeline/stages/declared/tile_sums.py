@@ -2,34 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import rasterio
-import shapely
 from pyproj import CRS
 
-from commune_coverage.config.layers import CoverageFile, ExtentLayer
+from commune_coverage.config.layers import CoverageFile
 from commune_coverage.core.metric_system import MetricSystem
-from commune_coverage.core.rasterizing import rasterize
 from commune_coverage.pipeline.stages.declared.targets import Target
-from commune_coverage.pipeline.stages.declared.tile_inputs import communes_file, read_columns, roads_file
+from commune_coverage.pipeline.stages.ground.positions import (
+    Weighed,
+    degrees_of,
+    in_squares,
+    land_cells,
+    no_positions,
+    road_parts,
+)
+from commune_coverage.pipeline.stages.ground.water import Water
 from commune_coverage.population.tables import read_shares, read_tile
 from commune_coverage.readers.declared.lookup import in_cells, in_polygons
 from commune_coverage.readers.declared.tiles import Tile, polygon_file
-from commune_coverage.readers.population.tiles import TILE_M
 
 Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-LAND_CELL_M = 100.0
-"""Land is covered or not as the middles of cells of this side are."""
-_LOOKED_UP_M = TILE_M / 4
 MEASURES = ("people", "land_cells", "road_mm")
 
 
@@ -78,10 +78,8 @@ class Declared:
         What is summed.
     rasters : dict of int to int
         File of each claim that a raster makes.
-    water : ExtentLayer or None
-        A raster of water.
-    water_crs : str
-        Reference system of polygons of water; '' where there are none.
+    water : Water
+        What is no land.
     """
 
     stages: Path
@@ -92,18 +90,7 @@ class Declared:
     claims: int
     targets: tuple[Target, ...]
     rasters: dict[int, int]
-    water: ExtentLayer | None = None
-    water_crs: str = ""
-
-
-class _Weighed(NamedTuple):
-    """Positions in the plane, and what hangs on them: (position, commune, weight), each as long as the others."""
-
-    x_m: Floats
-    y_m: Floats
-    position: Integers
-    commune: Integers
-    weight: Floats
+    water: Water
 
 
 def sum_tile(declared: Declared, task: TileTask) -> TileSums:
@@ -120,13 +107,14 @@ def sum_tile(declared: Declared, task: TileTask) -> TileSums:
     -------
     TileSums
     """
-    measures = [_people(declared, task), _land(declared, task), _roads(declared, task)]
+    tile = task.tile
+    measures = [_people(declared, task), land_cells(declared.work, tile), road_parts(declared.work, tile)]
     commune = np.unique(np.concatenate([measure.commune for measure in measures]))
     sums, cells = np.zeros((len(measures), 1 + len(declared.targets), len(commune))), np.zeros(len(commune))
-    for part in _squares(measures):
-        lon, lat, starts = _degrees(declared.system, part)
-        covered = _covered(declared, task.tile, lon, lat)
-        dry = ~_under_water(declared, task.tile, lon[starts[1] : starts[2]], lat[starts[1] : starts[2]])
+    for part in in_squares(measures):
+        lon, lat, starts = degrees_of(declared.system, part)
+        covered = _covered(declared, tile, lon, lat)
+        dry = ~declared.water.covers(tile, lon[starts[1] : starts[2]], lat[starts[1] : starts[2]])
         cells += np.bincount(np.searchsorted(commune, part[1].commune), minlength=len(commune))
         for row, (measure, start) in enumerate(zip(part, starts, strict=False)):
             weight = measure.weight * dry[measure.position] if row == 1 else measure.weight
@@ -137,70 +125,12 @@ def sum_tile(declared: Declared, task: TileTask) -> TileSums:
     return TileSums(commune, sums, cells)
 
 
-def _people(declared: Declared, task: TileTask) -> _Weighed:
+def _people(declared: Declared, task: TileTask) -> Weighed:
     if task.places is None:
-        return _none()
+        return no_positions()
     at, shares = read_tile(declared.stages, task.places, ["x_m", "y_m"]), read_shares(declared.stages, task.places)
     pairs = (shares.place.astype(np.int64), shares.commune.astype(np.int64), np.asarray(shares.people))
-    return _Weighed(at["x_m"].to_numpy(), at["y_m"].to_numpy(), *pairs)
-
-
-def _land(declared: Declared, task: TileTask) -> _Weighed:
-    """Cells whose middle lies in a commune."""
-    communes = read_columns(communes_file(declared.work, task.tile))
-    side, (west_m, south_m) = round(TILE_M / LAND_CELL_M), task.tile.west_south_m
-    if communes.empty:
-        return _none()
-    shapes = zip(shapely.from_wkb(communes["polygon"].to_numpy()), communes["commune"] + 1, strict=True)
-    transform = rasterio.Affine(LAND_CELL_M, 0, west_m, 0, -LAND_CELL_M, south_m + TILE_M)
-    number = rasterize(shapes, (side, side), transform=transform, dtype="int32").astype(np.int64) - 1
-    row, column = np.nonzero(number >= 0)
-    x_m, y_m = transform @ (column + 0.5, row + 0.5)
-    return _Weighed(x_m, y_m, np.arange(len(row)), number[row, column], np.ones(len(row)))
-
-
-def _roads(declared: Declared, task: TileTask) -> _Weighed:
-    parts = read_columns(roads_file(declared.work, task.tile))
-    if parts.empty:
-        return _none()
-    x_m, y_m, commune, length_mm = (parts[name].to_numpy() for name in ("x_m", "y_m", "commune", "length_mm"))
-    return _Weighed(x_m, y_m, np.arange(len(parts)), commune, length_mm)
-
-
-def _none() -> _Weighed:
-    numbers, values = np.zeros(0, dtype=np.int64), np.zeros(0)
-    return _Weighed(values, values, numbers, numbers, values)
-
-
-def _squares(measures: list[_Weighed]) -> Iterator[list[_Weighed]]:
-    """The positions of each measure, a square of a sixteenth of the tile at a time."""
-    keys = [_square_of(measure) for measure in measures]
-    for key in np.unique(np.concatenate(keys)).tolist():
-        yield [_taken(measure, own == key) for measure, own in zip(measures, keys, strict=True)]
-
-
-def _square_of(measure: _Weighed) -> Integers:
-    column, row = (np.floor(axis / _LOOKED_UP_M).astype(np.int64) for axis in (measure.x_m, measure.y_m))
-    return np.asarray(row * (1 << 32) + column)
-
-
-def _taken(measure: _Weighed, here: Flags) -> _Weighed:
-    """Some of the positions, with what hangs on them."""
-    number, pairs = np.cumsum(here) - 1, here[measure.position]
-    return _Weighed(
-        measure.x_m[here],
-        measure.y_m[here],
-        number[measure.position[pairs]],
-        measure.commune[pairs],
-        measure.weight[pairs],
-    )
-
-
-def _degrees(system: MetricSystem, part: list[_Weighed]) -> tuple[Floats, Floats, list[int]]:
-    """Longitudes and latitudes of all measures' positions, and where those of each begin and end."""
-    x_m, y_m = (np.concatenate([measure[axis] for measure in part]) for axis in (0, 1))
-    lon, lat = system.to_degrees(x_m, y_m)
-    return lon, lat, [0, *np.cumsum([len(measure.x_m) for measure in part]).tolist()]
+    return Weighed(at["x_m"].to_numpy(), at["y_m"].to_numpy(), *pairs)
 
 
 def _covered(declared: Declared, tile: Tile, lon: Floats, lat: Floats) -> Flags:
@@ -216,12 +146,3 @@ def _covered(declared: Declared, tile: Tile, lon: Floats, lat: Floats) -> Flags:
     for row, target in enumerate(declared.targets):
         covered[row] = by_claim[list(target.claims)].any(axis=0)
     return covered
-
-
-def _under_water(declared: Declared, tile: Tile, lon: Floats, lat: Floats) -> Flags:
-    if declared.water is not None:
-        return in_cells(declared.water, lon, lat)
-    path = polygon_file(declared.work / "water", tile, 0)
-    if not path.is_file():
-        return np.zeros(len(lon), dtype=bool)
-    return np.asarray(in_polygons(path, CRS.from_user_input(declared.water_crs), lon, lat, 1)[0])

@@ -16,13 +16,17 @@ from commune_coverage.archive.retention import prune
 from commune_coverage.core.errors import RunError
 from commune_coverage.core.files import read_geo, read_json, read_table, write_json, write_table
 from commune_coverage.indicators.benchmarks import compare_benchmarks
+from commune_coverage.indicators.covered_areas import CoverageTables
+from commune_coverage.indicators.evidence import DATA_POOR
 from commune_coverage.indicators.institutions import nearest_masts_m, people_around
 from commune_coverage.indicators.obligations import judge_obligations
 from commune_coverage.indicators.official import official_indicators
 from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.indicators.stage import declared_table, synthetic_layers
 from commune_coverage.pipeline.stages.ingest.version_gate import approved_layers, keep_inputs
+from commune_coverage.pipeline.stages.radio.artifacts import operators_of
 from commune_coverage.pipeline.stages.report import INGESTS, build_report
+from commune_coverage.pipeline.stages.territory.table import Evidence, covering_operators, tabulate_territory
 from commune_coverage.population.tables import has_places, read_tile, tile_count
 from commune_coverage.publish.exports import export_commune_gaps, write_csv, write_dictionary
 from commune_coverage.publish.publication import how_to_publish, publish_or_hold
@@ -36,6 +40,7 @@ from commune_coverage.schema.inputs import Table
 from commune_coverage.schema.institutions import INSTITUTIONS
 from commune_coverage.schema.obligations import OBLIGATIONS
 from commune_coverage.schema.official import OFFICIAL_INDICATORS
+from commune_coverage.schema.territory import TERRITORY_COVERAGE
 
 Progress = Callable[[int, int], None]
 
@@ -46,6 +51,7 @@ COMPUTED = (
     "scoreboard",
     "internet_sums",
     "declared_sums",
+    "territory",
     "network",
     "snapping",
     "direct_walks",
@@ -72,8 +78,9 @@ def exports(run: Run, _: Progress) -> StageResult:
     export_scoreboard(run)
     _export_declared(run)
     _export_official(run, table)
-    _export_obligations(run, table, operators)
-    _export_benchmarks(run, table)
+    tables = _coverage_tables(run, table, operators)
+    _export_obligations(run, tables)
+    _export_benchmarks(run, tables)
     _export_institutions(run, table)
     export_layers(run, table)
     for name in ("sites", "hubs", "payments"):
@@ -119,6 +126,18 @@ def _export_declared(run: Run) -> None:
         write_table(run.folder / "declared_coverage.parquet", table)
 
 
+def _export_territory(run: Run, communes: gpd.GeoDataFrame) -> pd.DataFrame | None:
+    """Write coverage of land, roads and institutions, where the country file asks for it."""
+    folder = run.stages_folder / "territory"
+    if not folder.is_dir():
+        return None
+    known = Evidence(communes["sites"].to_numpy(float), communes["internet_evidence"].eq(DATA_POOR).to_numpy())
+    speeds = run.country.thresholds.high_speed_mbps
+    table = tabulate_territory(folder, communes, operators_of(run.stages_folder), speeds, known).assign(**_labels(run))
+    _write_with_dictionary(run, table, TERRITORY_COVERAGE)
+    return table
+
+
 def _export_official(run: Run, communes: pd.DataFrame) -> None:
     """Write the official indicators, and what their columns say."""
     source = run.stages_folder / "payments.parquet"
@@ -127,20 +146,26 @@ def _export_official(run: Run, communes: pd.DataFrame) -> None:
     _write_with_dictionary(run, table.assign(**_labels(run)), OFFICIAL_INDICATORS)
 
 
-def _export_obligations(run: Run, communes: pd.DataFrame, operators: pd.DataFrame) -> None:
+def _coverage_tables(run: Run, communes: gpd.GeoDataFrame, operators: pd.DataFrame) -> CoverageTables:
+    """What is covered by area; coverage of land, roads and institutions is written where it is asked for."""
+    declared, territory = run.stages_folder / "declared_coverage.parquet", _export_territory(run, communes)
+    return CoverageTables(communes, operators, read_table(declared) if declared.is_file() else None, territory)
+
+
+def _export_obligations(run: Run, tables: CoverageTables) -> None:
     """Write whether obligations are met, and what the columns are, where the country file names any."""
     if not run.country.obligations:
         return
-    table = judge_obligations(run.country.obligations, communes, operators, run.run_date)
+    table = judge_obligations(run.country.obligations, tables, run.run_date)
     _write_with_dictionary(run, table.assign(**_labels(run)), OBLIGATIONS)
 
 
-def _export_benchmarks(run: Run, communes: pd.DataFrame) -> None:
+def _export_benchmarks(run: Run, tables: CoverageTables) -> None:
     """Write figures of others beside ours, and what the columns are, where the country file names any."""
     if not run.country.benchmarks:
         return
     national = read_json(run.stages_folder / "national.json")
-    table = compare_benchmarks(run.country.benchmarks, communes, declared_table(run), national)
+    table = compare_benchmarks(run.country.benchmarks, tables, declared_table(run), national)
     _write_with_dictionary(run, table.assign(**_labels(run)), BENCHMARKS)
 
 
@@ -154,7 +179,8 @@ def _export_institutions(run: Run, communes: pd.DataFrame) -> None:
     masts = read_table(cells)[columns] if cells.is_file() else pd.DataFrame(columns=columns)
     tiles = (read_tile(folder, tile, ["lon", "lat", "people"]) for tile in range(tile_count(folder)))
     around = people_around(points, tiles if has_places(folder) else ())
-    table = _placed(pd.concat([points, nearest_masts_m(points, masts), around], axis=1), communes, run)
+    found = [points, nearest_masts_m(points, masts), around, covering_operators(folder, len(points))]
+    table = _placed(pd.concat(found, axis=1), communes, run)
     _write_with_dictionary(run, table[INSTITUTIONS.names], INSTITUTIONS)
 
 
@@ -201,6 +227,7 @@ def _quarantine(run: Run) -> pd.DataFrame:
 def checks(run: Run, _: Progress) -> StageResult:
     """Write ``checks.json``: the run measured against itself and against what was published last."""
     shown, unreadable = shown_run(run.data_dir)
+    benchmarks = run.folder / f"{BENCHMARKS.name}.csv"
     checked = CheckedRun(
         _commune_gaps(run),
         declared_table(run),
@@ -209,7 +236,7 @@ def checks(run: Run, _: Progress) -> StageResult:
         shown,
         unreadable,
         approved_layers(run),
-        run.country.benchmarks,
+        pd.read_csv(benchmarks) if benchmarks.is_file() else None,
     )
     write_findings(run.folder, find(checked, run.country.checks))
     return StageResult()

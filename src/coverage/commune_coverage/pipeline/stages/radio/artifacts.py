@@ -25,9 +25,15 @@ from commune_coverage.schema.inputs import TECHNOLOGIES
 
 @dataclass(frozen=True)
 class SignalFiles:
-    """Paths in a run's stages folder."""
+    """Paths in a run's stages folder; those of tiles in another, where other places than the people's are computed."""
 
     folder: Path
+    other_places: Path | None = None
+
+    @property
+    def places_folder(self) -> Path:
+        """Where places are, and what is computed of them, tile by tile."""
+        return self.other_places or self.folder
 
     @property
     def urbanisation_grid(self) -> Path:
@@ -86,7 +92,7 @@ class SignalFiles:
 
     def required_offsets(self, tile: int) -> Path:
         """What each place of a tile needs to be covered, by operator and technology."""
-        return self.folder / "required_offsets" / f"{tile:05d}.arrow"
+        return self.places_folder / "required_offsets" / f"{tile:05d}.arrow"
 
     @property
     def scale(self) -> Path:
@@ -121,15 +127,15 @@ class SignalFiles:
 
     def servers(self, tile: int) -> Path:
         """Result of the first pass over a tile; the next run starts from it."""
-        return self.folder / "serving_cells" / f"{tile:05d}.arrays"
+        return self.places_folder / "serving_cells" / f"{tile:05d}.arrays"
 
     def users(self, tile: int) -> Path:
         """People of a tile by site and square of 1 km."""
-        return self.folder / "cell_users" / f"{tile:05d}.parquet"
+        return self.places_folder / "cell_users" / f"{tile:05d}.parquet"
 
     @property
     def changed_folder(self) -> Path:
-        return self.folder / "changed"
+        return self.places_folder / "changed"
 
     def changed(self, tile: int) -> Path:
         """Where the first pass differs from the previous run; removed when the stage ends."""
@@ -137,7 +143,7 @@ class SignalFiles:
 
     def busy(self, tile: int) -> Path:
         """Interference by the second pass over a tile; the next run starts from it."""
-        return self.folder / "busy_hour" / f"{tile:05d}.arrays"
+        return self.places_folder / "busy_hour" / f"{tile:05d}.arrays"
 
     def served(self, tile: int) -> list[Path]:
         """What the first pass writes; a tile whose last file is there is done."""
@@ -160,7 +166,7 @@ class SignalFiles:
             self.scale,
             self.urbanisation_grid,
         )
-        own = [tile_file(self.folder, tile), self.changed(tile), *self.left_for(tile)]
+        own = [tile_file(self.places_folder, tile), self.changed(tile), *self.left_for(tile)]
         return [*own, *tables, *earlier, *from_inputs]
 
     def left_for(self, tile: int) -> list[Path]:
@@ -171,11 +177,11 @@ class SignalFiles:
 
     def figures(self, tile: int) -> Path:
         """The signal table of one tile."""
-        return self.folder / "radio" / f"{tile:05d}.arrow"
+        return self.places_folder / "radio" / f"{tile:05d}.arrow"
 
     def levels(self, tile: int) -> Path:
         """What each operator and technology gives the places of one tile, see ``level_tiles``."""
-        return self.folder / "levels" / f"{tile:05d}.arrow"
+        return self.places_folder / "levels" / f"{tile:05d}.arrow"
 
 
 def operators_of(folder: Path) -> list[str]:

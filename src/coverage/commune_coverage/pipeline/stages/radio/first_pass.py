@@ -90,7 +90,7 @@ class TileInputs(NamedTuple):
 
 def tile_inputs(files: SignalFiles, before: SignalFiles | None, country: Country, tile: int) -> TileInputs:
     """Read the places of a tile and lay them out with the transmitters that reach them, now and before."""
-    network, places = network_for(files, country), read_tile(files.folder, tile)
+    network, places = network_for(files, country), read_tile(files.places_folder, tile)
     layout, diff = lay_out_tile(places, network, country), network_diff(before, network)
     reach_m = farthest_m(diff.removed, diff.removed_gains)
     rows = within_reach(diff.removed, places, reach_m, network.scale)

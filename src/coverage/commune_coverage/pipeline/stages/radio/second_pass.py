@@ -110,7 +110,7 @@ def _differs(served: Served, busy: Busy, old: Busy, changed: ChangedPlaces, leav
 
 
 def _fixed_mbps(files: SignalFiles, country: Country, tile: int, true_per_m: float) -> Floats:
-    places = read_tile(files.folder, tile, ["x_m", "y_m"])
+    places = read_tile(files.places_folder, tile, ["x_m", "y_m"])
     if not (country.radio.fixed and files.fibre.is_file()):
         return np.zeros(len(places))
     fibre = read_geo(files.fibre)

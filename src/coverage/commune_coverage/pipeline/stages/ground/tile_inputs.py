@@ -1,10 +1,10 @@
-"""What a tile is computed from, written beside it: communes and roads in the country's plane, and water."""
+"""What a tile is computed from, written beside it: communes and roads in the country's plane."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -13,12 +13,9 @@ import pyarrow.parquet as pq
 import shapely
 from pyarrow import feather
 
-from commune_coverage.config.layers import ExtentLayer
 from commune_coverage.core.files import write_columns
-from commune_coverage.core.quarantine import RowLog
 from commune_coverage.readers.boundaries.study_area import OUTSIDE, StudyArea
-from commune_coverage.readers.declared.tiles import PolygonTiles, Tile
-from commune_coverage.readers.formats.vector_batches import vector_batches
+from commune_coverage.readers.declared.tiles import Tile
 from commune_coverage.readers.population.tiles import TILE_M
 from commune_coverage.travel.graph.speeds import BOAT, FERRY
 
@@ -29,12 +26,13 @@ _ROWS_AT_ONCE = 20_000
 
 
 class RoadParts(NamedTuple):
-    """Parts of roads: middle (m in the plane), commune, length on the ellipsoid as a whole number of mm."""
+    """Parts of roads: middle (m in the plane), commune, length on the ellipsoid as a whole number of mm, class."""
 
     x_m: Floats
     y_m: Floats
     commune: npt.NDArray[np.int64]
     length_mm: Floats
+    road_class: npt.NDArray[np.object_]
 
 
 def write_communes(folder: Path, area: StudyArea, tiles: list[Tile]) -> None:
@@ -109,36 +107,10 @@ def _road_parts(source: Path, area: StudyArea) -> Iterator[RoadParts]:
         length_mm = np.rint(1000 * area.system.scale.lengths_m(at[rows], at[rows + 1]))
         commune = area.commune_of(*area.system.to_degrees(*middle.T))
         inside = (commune != OUTSIDE) & np.isfinite(length_mm)
-        yield RoadParts(middle[inside, 0], middle[inside, 1], commune[inside], length_mm[inside])
+        road_class = table.loc[is_road, "class"].fillna("").to_numpy(dtype=object)[line[rows]]
+        yield RoadParts(middle[inside, 0], middle[inside, 1], commune[inside], length_mm[inside], road_class[inside])
 
 
 def read_columns(source: Path) -> pd.DataFrame:
     """Read a file of columns; an empty table where it is not there."""
     return feather.read_feather(source) if source.is_file() else pd.DataFrame()
-
-
-def write_water(folder: Path, layer: ExtentLayer, area: StudyArea) -> Any:
-    """Write the polygons of water that touch each tile.
-
-    Parameters
-    ----------
-    folder : Path
-        Where the files go.
-    layer : ExtentLayer
-        Polygons.
-    area : StudyArea
-        The communes as an area.
-
-    Returns
-    -------
-    CRS or None
-        Their reference system; None where the layer has no polygon.
-    """
-    crs = None
-    with PolygonTiles(folder, area) as tiles:
-        for batch in vector_batches(layer, RowLog("water", layer.path.name)):
-            crs, shapes = batch.crs, shapely.make_valid(shapely.force_2d(batch.geometry.to_numpy()))
-            parts = shapely.get_parts(shapes[~shapely.is_missing(shapes)])
-            parts = parts[(shapely.get_dimensions(parts) == 2) & ~shapely.is_empty(parts)]
-            tiles.add(0, np.zeros(len(parts), dtype=np.int64), parts, crs, tiles.touched(parts, crs))
-    return crs

@@ -1,0 +1,1 @@
+"""Coverage of land, roads and institutions, as the radio model has it."""
