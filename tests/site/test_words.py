@@ -21,7 +21,7 @@ DECLARED = {code: catalogue(code) for code in ("en", "km")}
 # Keys that code puts together from a name that the tables or the report give.
 COMPOSED = re.compile(
     r"(layer|check|cause|changes|figure|evidence|evidence_about|theme|column|legend|bar|source|internet|delivery|payment|"
-    r"level|points|footprint|compare|value|picture|report|plan_kind|validation)_"
+    r"level|points|footprint|compare|value|picture|report|plan_kind|validation|obligation|official|benchmark)_"
 )
 
 
@@ -38,7 +38,15 @@ def test_every_english_text_has_a_khmer_one_with_the_same_placeholders() -> None
 def test_khmer_texts_are_khmer() -> None:
     has_khmer = re.compile(r"[\u1780-\u17ff]")
     without = {key for key, text in DECLARED["km"].items() if not has_khmer.search(text)}
-    assert without == {"html_language", "list_comma", "digits", "date", "compare_layer"}
+    assert without == {
+        "html_language",
+        "list_comma",
+        "digits",
+        "date",
+        "compare_layer",
+        "obligation_count",
+        "obligation_figure",
+    }
 
 
 def test_no_text_is_declared_in_vain() -> None:

@@ -27,6 +27,8 @@ _OF_THE_MOMENT = (
     "changes.json",
     "changes.csv",
     "changes.html",
+    "obligation_trends.csv",
+    "obligations.html",
     "run.html",
 )
 

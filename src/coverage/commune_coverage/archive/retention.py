@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from commune_coverage.archive.archive import COMMUNES, NATIONAL, RUNS, history_of
+from commune_coverage.archive.obligations import FOLDER as OBLIGATIONS
 from commune_coverage.config.quality import History
 from commune_coverage.publish.publication import now_shown, shown_so_far
 from commune_coverage.runs.run import Run
@@ -21,7 +22,7 @@ def prune(run: Run, settings: History) -> None:
             _remove_run(run, name)
     oldest = run.run_date - timedelta(days=settings.days)
     history = history_of(run.data_dir, run.country.code)
-    for kind in (COMMUNES, NATIONAL):
+    for kind in (COMMUNES, NATIONAL, OBLIGATIONS):
         updates = sorted((history / kind).glob("run_date=*"))
         for folder in _thinned(updates, oldest):
             shutil.rmtree(folder)

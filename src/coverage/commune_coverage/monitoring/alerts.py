@@ -16,7 +16,7 @@ from commune_coverage.config.quality import Alerts
 from commune_coverage.core.errors import UnreadableFileError
 from commune_coverage.core.event_log import log_event
 from commune_coverage.core.files import read_json, write_json
-from commune_coverage.monitoring.health import Health
+from commune_coverage.monitoring.health import OBLIGATION, Health
 
 Channel = Callable[[Alerts, str, list[str]], None]
 
@@ -29,7 +29,7 @@ def alert(health: Health, data_dir: Path, settings: Alerts, of: str) -> list[str
 
     ``of`` names the instance in every message. What could not be sent at all is sent the next time.
     """
-    now = {one.name: one for one in health.conditions if one.name in _ALERTED}
+    now = {one.name: one for one in health.conditions if one.name in _ALERTED or one.name.startswith(OBLIGATION)}
     source = data_dir / "alerted.json"
     before: list[str] = []
     with suppress(FileNotFoundError, UnreadableFileError):  # sent twice rather than never

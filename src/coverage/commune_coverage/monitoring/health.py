@@ -14,14 +14,16 @@ from commune_coverage.core.event_log import last_attempt
 from commune_coverage.core.files import read_json
 from commune_coverage.publish.publication import Publication, how_to_publish, now_shown
 
-Status = Literal["ok", "warning", "critical"]
-EXIT_CODES: dict[Status, int] = {"ok": 0, "warning": 1, "critical": 2}
+Status = Literal["ok", "notice", "warning", "critical"]
+EXIT_CODES: dict[Status, int] = {"ok": 0, "notice": 0, "warning": 1, "critical": 2}
+OBLIGATION = "obligation"
+"""What names of conditions of obligations begin with."""
 _MIN_FREE_SHARE = 0.05
 
 
 @dataclass(frozen=True)
 class Condition:
-    """Something that is not as it should be."""
+    """Something that is not as it should be; a notice is of the country, not of the runs."""
 
     name: str
     status: Status
@@ -65,6 +67,7 @@ def health(data_dir: Path, maps_dir: Path, settings: Alerts, now: datetime | Non
         *_sources(data_dir),
         *_database(data_dir),
         *_disk(data_dir),
+        *_obligations(data_dir),
     ]
     return Health(conditions, shown)
 
@@ -124,3 +127,15 @@ def _disk(data_dir: Path) -> list[Condition]:
     free = f"{disk.free / 1e9:.1f} GB, {disk.free / disk.total:.1%} of the disk"
     sentence = f"{free}, is free; fewer 'runs' in [history] take less"
     return [Condition("disk", "warning", sentence)]
+
+
+def _obligations(data_dir: Path) -> list[Condition]:
+    """Obligations that are missed, and open ones that the trend says will be."""
+    tables = [data_dir / "latest" / f"{name}.csv" for name in ("obligations", "obligation_trends")]
+    if not all(table.is_file() for table in tables):
+        return []
+    from commune_coverage.archive.obligations import expected_to_be_missed, missed
+
+    told = [(f"{OBLIGATION} {one} is missed", sentence) for one, sentence in missed(tables[0]).items()]
+    told += [(f"{OBLIGATION} {one} is not on course", text) for one, text in expected_to_be_missed(tables[1]).items()]
+    return [Condition(name, "notice", sentence) for name, sentence in told]

@@ -17,6 +17,7 @@ from commune_coverage.synthetic.declared_files import write_declared_file
 from commune_coverage.synthetic.faults import HOSTILE_NAMES, Fault, Planted, Row, changed, spoil_communes
 from commune_coverage.synthetic.frame import METRIC_CRS, RELIEF_CELLS, Floats, stream
 from commune_coverage.synthetic.from_places import write_count_raster, write_gpkg
+from commune_coverage.synthetic.institution_files import write_institutions
 from commune_coverage.synthetic.raw_files import delimited, label, write_bytes, write_node_database, write_sheet
 from commune_coverage.synthetic.settlements import spread_people
 from commune_coverage.synthetic.terrain import SEA_NODATA
@@ -127,6 +128,7 @@ def write_main_files(world: World, folder: Path, planted: Planted) -> None:
     _elevation(world, folder / "elevation.tif")
     write_measured_files(world, folder, planted)
     write_declared_file(world, folder, planted)
+    write_institutions(world, folder, planted)
     titles = {
         "communes.gpkg": "Commune boundaries",
         "gazetteer.xlsx": "Gazetteer",

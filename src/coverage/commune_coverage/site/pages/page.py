@@ -46,6 +46,11 @@ class Site:
     extras: SiteExtras
     earlier: Sequence[str]
 
+    def rows(self, table: str) -> Sequence[Mapping[str, Any]]:
+        """Rows of an exported table; none where the run has no such table. What is unknown is None."""
+        found: Sequence[Mapping[str, Any]] = self.report.get("tables", {}).get(table, ())
+        return found
+
 
 @dataclass(frozen=True)
 class PageContent:

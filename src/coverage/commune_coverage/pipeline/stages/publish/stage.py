@@ -6,12 +6,14 @@ import shutil
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import geopandas as gpd
 import numpy as np
 import pandas as pd
 
-from commune_coverage.archive.archive import record_run
+from commune_coverage.archive.archive import history_of, record_run
+from commune_coverage.archive.obligations import keep_obligations, obligations_before
 from commune_coverage.archive.retention import prune
 from commune_coverage.core.errors import RunError
 from commune_coverage.core.files import read_geo, read_json, read_table, write_json, write_table
@@ -19,6 +21,7 @@ from commune_coverage.indicators.benchmarks import compare_benchmarks
 from commune_coverage.indicators.covered_areas import CoverageTables
 from commune_coverage.indicators.evidence import DATA_POOR
 from commune_coverage.indicators.institutions import nearest_masts_m, people_around
+from commune_coverage.indicators.obligation_trends import trend_obligations
 from commune_coverage.indicators.obligations import judge_obligations
 from commune_coverage.indicators.official import official_indicators
 from commune_coverage.pipeline.stage_result import StageResult
@@ -38,6 +41,7 @@ from commune_coverage.schema.benchmarks import BENCHMARKS
 from commune_coverage.schema.declared import DECLARED_COVERAGE
 from commune_coverage.schema.inputs import Table
 from commune_coverage.schema.institutions import INSTITUTIONS
+from commune_coverage.schema.obligation_trends import OBLIGATION_TRENDS
 from commune_coverage.schema.obligations import OBLIGATIONS
 from commune_coverage.schema.official import OFFICIAL_INDICATORS
 from commune_coverage.schema.territory import TERRITORY_COVERAGE
@@ -61,6 +65,7 @@ COMPUTED = (
     "payment_sums",
     "indicators",
 )
+SHOWN_TABLES = ("obligations", "obligation_trends", "official_indicators", "benchmarks", "territory_coverage")
 DRAWN = ("boundaries", "signal_overlay", "travel_overlays", "served_sites")
 _BESIDE = {"hubs": ("hub_communes", "hub_access/hubs"), "payments": ("payment_communes",)}
 _NO_POINTS = pd.DataFrame({"commune_code": pd.Series(dtype=str), "class": pd.Series(dtype=str)})
@@ -158,6 +163,9 @@ def _export_obligations(run: Run, tables: CoverageTables) -> None:
         return
     table = judge_obligations(run.country.obligations, tables, run.run_date)
     _write_with_dictionary(run, table.assign(**_labels(run)), OBLIGATIONS)
+    before = obligations_before(run.data_dir, run.country.code, run.run_date.isoformat())
+    trends = trend_obligations(table, before, run.run_date)
+    _write_with_dictionary(run, trends.assign(**_labels(run)), OBLIGATION_TRENDS)
 
 
 def _export_benchmarks(run: Run, tables: CoverageTables) -> None:
@@ -256,13 +264,20 @@ def maps(run: Run, _: Progress) -> StageResult:
     run.maps_work.mkdir(parents=True)
     _report(run, "exports", "checks", "changes")
     beside = {name: read_json(run.folder / f"{name}.json") for name in ("changes", "scoreboard")}
-    report = run.read_report() | beside
+    report = run.read_report() | beside | {"tables": _shown_tables(run)}
     table = read_geo(run.folder / "commune_gaps.parquet")
     stages = run.stages_folder
     drawn = read_boundaries(stages / "boundaries")
     extras = SiteExtras(runs_before(run), points_of(run, table), read_overlays(stages), drawn)
     write_site(table, report, run.maps_work, extras)
     return StageResult()
+
+
+def _shown_tables(run: Run) -> dict[str, list[dict[Any, Any]]]:
+    """Rows of the exported tables that pages show; what is empty in the file is None."""
+    files = {name: run.folder / f"{name}.csv" for name in SHOWN_TABLES}
+    tables = {name: pd.read_csv(file, dtype={"code": str}) for name, file in files.items() if file.is_file()}
+    return {name: table.astype(object).where(table.notna(), None).to_dict("records") for name, table in tables.items()}
 
 
 def publish(run: Run, _: Progress) -> StageResult:
@@ -277,6 +292,7 @@ def publish(run: Run, _: Progress) -> StageResult:
     if not blocking:
         keep_inputs(run)
     record_run(run)
+    keep_obligations(run, history_of(run.data_dir, run.country.code))
     for name in ("run.json", "held.json"):
         (run.folder / name).unlink(missing_ok=True)
     move_into_place(run.maps_work, run.maps_dir / "runs" / run.run_id)
