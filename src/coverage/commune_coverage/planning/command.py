@@ -26,6 +26,7 @@ from commune_coverage.planning.reports.tables import labels_of
 from commune_coverage.planning.reports.write import write_country_files, write_pages, write_plan
 from commune_coverage.planning.sandbox import Report, SimulationSandbox, null_report, simulation_sandbox
 from commune_coverage.planning.scenario.model import THEMES, Scenario, load_costs, load_scenario, scenario_file
+from commune_coverage.planning.scenario.obligations import left_out, with_obligations
 from commune_coverage.publish.exports import write_csv
 from commune_coverage.quality.manifest import make_manifest
 
@@ -94,7 +95,9 @@ def plan_country(
     data_dir = data_dir.resolve()
     written = []
     with simulation_sandbox(country, data_dir, engine, report) as sandbox:
-        for scenario, of_scenario in zip(declared, costs, strict=True):
+        obliged, speed_mbps = sandbox.country.obligations, sandbox.country.thresholds.high_speed_mbps[0]
+        for stated, of_scenario in zip(declared, costs, strict=True):
+            scenario = with_obligations(stated, obliged, speed_mbps)
             plan_id = plan_id_of(sandbox, scenario, of_scenario.model_dump(mode="json"), proven)
             make = partial(make_plan, sandbox, scenario, of_scenario, proven=proven)
             written.append(_write(sandbox, scenario, plan_id, data_dir, make))
@@ -199,6 +202,9 @@ def summary_lines(written: Written) -> list[str]:
         f"Its estimate differs by {difference}, by {first}",
     ]
     lines += [f"{theme} is not planned: {why}" for theme, why in result.instance.missing.items()]
+    country = result.instance.country
+    reasons = left_out(result.instance.scenario, country.obligations, country.thresholds.high_speed_mbps[0])
+    lines += [f"Obligation '{name}' is no constraint: {why}" for name, why in reasons.items()]
     constraints = written.tables["plan_floors"]
     if len(constraints):
         met = int((constraints["state"] == "kept").sum())

@@ -137,8 +137,8 @@ def service_constraints(
     rows, feasible, infeasible = [], [], []
     people = communes["people"].to_numpy(np.float64)
     for rule in scenario.service_constraints:
-        units = communes[f"{rule.level}_code"].astype(str).to_numpy()
-        for unit in sorted(set(units) if not rule.codes else set(rule.codes)):
+        units = _units(communes, rule.level)
+        for unit in sorted(set(rule.codes) or set(units.tolist())):
             inside = units == unit
             known = inside & np.isfinite(served_people.get(rule.theme, np.full(len(people), np.nan)))
             if not known.any():
@@ -159,6 +159,13 @@ def service_constraints(
     year_index = np.array([each.by - scenario.first_year for each in feasible], dtype=np.int64)
     needed_people = np.array([each.needed_people for each in feasible])
     return ConstraintMatrix(people_matrix, year_index, needed_people), feasible, infeasible
+
+
+def _units(communes: pd.DataFrame, level: str) -> npt.NDArray[np.object_]:
+    """The unit of each commune; '' for the nation."""
+    if level == "nation":
+        return np.full(len(communes), "", dtype=object)
+    return communes[f"{level}_code"].astype(str).to_numpy(dtype=object)
 
 
 def problem_of(

@@ -22,6 +22,7 @@ from commune_coverage.planning.reports.schema import communes_table, constraints
 from commune_coverage.planning.reports.tables import commune_rows, constraint_rows, labels_of, site_rows
 from commune_coverage.planning.reports.years import plan_unspent_reasons, texts_of, unspent_budget, year_rows
 from commune_coverage.planning.sandbox import SimulationSandbox
+from commune_coverage.planning.scenario.obligations import left_out
 from commune_coverage.planning.simulation.instance import demand_factor
 from commune_coverage.publish.exports import write_csv, write_dictionary
 from commune_coverage.schema.inputs import Table
@@ -165,6 +166,9 @@ def record_of(result: PlanResult, plan_id: str) -> dict[str, Any]:
         "candidates": len(instance.listed),
         "demand_groups": len(result.selection.groups.people),
         "not_planned": dict(instance.missing),
+        "obligations_left_out": left_out(
+            instance.scenario, instance.country.obligations, instance.country.thresholds.high_speed_mbps[0]
+        ),
         "value": plan.value,
         "bound": plan.bound,
         "gap_share": plan.gap_share,

@@ -218,7 +218,7 @@ class ServiceConstraint(Strict):
     ----------
     theme : {"internet", "delivery", "payment"}
         What they must be served with.
-    level : {"commune", "district", "province"}
+    level : {"commune", "district", "province", "nation"}
         Level of the units.
     by : int
         Calendar year.
@@ -229,7 +229,7 @@ class ServiceConstraint(Strict):
     """
 
     theme: Theme
-    level: Literal["commune", "district", "province"]
+    level: Literal["commune", "district", "province", "nation"]
     by: Year
     share: float = Field(gt=0, le=1)
     codes: list[str] = Field(default_factory=list)
@@ -284,6 +284,8 @@ class Scenario(Strict):
         See the classes.
     service_constraints : list of ServiceConstraint
         What must be served by when; ``floors`` in older files.
+    obligations : bool
+        Whether obligations of the country file that ask for the planned speed are service constraints as well.
     fixed_decisions : Path, optional
         CSV of what is pinned and forbidden; ``pins`` in older files.
     uncertainty_share : float
@@ -308,6 +310,7 @@ class Scenario(Strict):
     growth: Growth = Growth()
     weights: Weights = Weights()
     service_constraints: list[ServiceConstraint] = Field(default_factory=list)
+    obligations: bool = True
     candidates: Candidates = Candidates()
     fixed_decisions: Path | None = None
     uncertainty_share: float = Field(0.25, ge=0, lt=1)
