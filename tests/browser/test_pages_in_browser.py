@@ -13,7 +13,7 @@ from tests.site.invented import DATA_POOR_ROW, HOSTILE_NAME, HOSTILE_ROW, UNDRAW
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
-HEADLINE = {"km": "9,120 នាក់ គ្មានអ៊ីនធឺណិតល្បឿនលឿន", "en": "9,120 people without high-speed internet"}
+HEADLINE = {"km": "9,120 នាក់ គ្មានអ៊ីនធឺណិតចល័តល្បឿនលឿន", "en": "9,120 people without high-speed mobile internet"}
 WIDE_TABLES = """[...document.querySelectorAll('.ranking .table-frame')]
     .filter(frame => frame.scrollWidth > frame.clientWidth).map(frame => frame.innerText.slice(0, 300))"""
 SIZES = pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
@@ -83,7 +83,7 @@ def test_search_works_by_keyboard_in_latin_and_by_code(open_page: Open) -> None:
 def test_chosen_commune_is_told_as_people_share_band_and_evidence(open_page: Open) -> None:
     page = open_page("internet.html#lang=en&commune=000010")
     chosen = page.locator("#chosen")
-    expect(chosen.locator(".figure")).to_have_text("532 people without high-speed internet")
+    expect(chosen.locator(".figure")).to_have_text("532 people without high-speed mobile internet")
     expect(chosen.locator(".share")).to_have_text("53 % of 1,010 people")
     expect(chosen.locator(".band")).to_have_text("Band 4 of 5: 40 % to 70 %")
     expect(chosen.locator(".evidence h3")).to_have_text("Evidence: Measured")

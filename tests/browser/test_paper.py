@@ -25,7 +25,7 @@ def test_printing_opens_the_notes_and_hides_the_controls(open_page: Open) -> Non
 @pytest.mark.parametrize(
     ("address", "paper", "fills", "told"),
     [
-        ("internet.html#lang=en", "A4", ["#eff3ff", "#08519c"], ["Without high-speed internet (10 Mbps)"]),
+        ("internet.html#lang=en", "A4", ["#eff3ff", "#08519c"], ["Without high-speed mobile internet (10 Mbps)"]),
         ("compare.html#lang=en", "A4", ["#f2f0f7", "#54278f"], ["Both maps, one scale", "70 % or more"]),
         ("sites.html#lang=en&point=sites-0", "A3", ["#08519c", "#a63603"], ["Towers and hubs", "Site 7"]),
     ],

@@ -45,7 +45,7 @@ def test_ranking_sorts_filters_and_links_to_the_map(open_page: Open) -> None:
     rows = page.locator("#ranking tbody tr")
     expect(rows.first).to_contain_text("Commune 19")
     expect(rows.last).to_contain_text(re.compile("Not enough data|No figure"))
-    page.get_by_role("button", name="Without high-speed internet").click()
+    page.get_by_role("button", name="Without high-speed mobile internet").click()
     expect(rows.first).to_contain_text("Commune 0")
     page.locator(".filter").fill("ស្រុក៣")
     expect(rows).to_have_count(5)

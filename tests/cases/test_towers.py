@@ -192,7 +192,7 @@ def test_several_technologies_in_a_cell_give_the_gap_of_one_row_each(case_folder
     folder = case_folder("29-multi-technology-cell")
     found = headline(folder / "asis.toml")
     assert found == headline(folder / "melted.toml")
-    assert "people (" in found.partition("without high-speed internet")[0]
+    assert "people (" in found.partition("without high-speed mobile internet")[0]
 
 
 def test_bands_of_a_cell_are_carriers_and_belong_to_the_technologies_that_they_name(tmp_path):
@@ -417,7 +417,7 @@ def test_a_status_is_pointed_at_and_filtered_by(case_folder):
     log = towers_log(check(path))
     assert (log.read, log.kept, log.filtered) == (4, 1, 3)
     assert not any("looks like a status" in each for each in log.notes)
-    assert "(100.0%) without high-speed internet" in headline(path)
+    assert "(100.0%) without high-speed mobile internet" in headline(path)
 
 
 @pytest.mark.parametrize(

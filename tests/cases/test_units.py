@@ -275,7 +275,7 @@ def test_powers_of_the_cases_give_the_gap_of_the_same_powers_in_dbm(case_folder,
     assert check(folder / f"{name}.toml").problems == []
     found = _headline(folder / f"{name}.toml")
     assert found == _headline(folder / f"{same}.toml")
-    assert "people (" in found.partition("without high-speed internet")[0]
+    assert "people (" in found.partition("without high-speed mobile internet")[0]
 
 
 def test_ten_times_less_power_is_another_gap(case_folder):

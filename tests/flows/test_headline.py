@@ -44,7 +44,7 @@ def _shown(run_id: str, **changes: Any) -> Artifact:
 def test_each_national_figure_is_a_row_and_a_missing_one_is_empty() -> None:
     artifact = _shown("real-run")
     assert {row["figure"]: row["value"] for row in json.loads(str(artifact.data))} == NATIONAL
-    assert "38,200 people (25.0%) without high-speed internet" in str(artifact.description)
+    assert "38,200 people (25.0%) without high-speed mobile internet" in str(artifact.description)
     assert "last-mile delivery gap not available" in str(artifact.description)
     assert "[" not in str(artifact.description)
 

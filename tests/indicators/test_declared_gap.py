@@ -83,7 +83,7 @@ def published(folder: Path, speed: float, is_without_towers: bool = False) -> tu
 @pytest.mark.parametrize("is_without_towers", [False, True])
 def test_a_headline_rests_on_declarations_where_the_country_file_says_so(tmp_path, is_without_towers) -> None:
     latest, headline = published(tmp_path, 10, is_without_towers)
-    assert "3,900 people (86.7%) without high-speed internet (declared)" in headline
+    assert "3,900 people (86.7%) without high-speed mobile internet (declared)" in headline
     table = pd.read_csv(latest / "commune_gaps.csv", dtype={"commune_code": str}, encoding="utf-8-sig")
     assert table["internet_gap_share"].tolist() == [0, 0, 0, 1, 1, 1, 1, 1, 1]
     assert set(table["internet_gap_source"]) == {"declared"} == set(table["internet_evidence"])
@@ -107,7 +107,7 @@ def test_a_headline_rests_on_declarations_where_the_country_file_says_so(tmp_pat
 
 def test_a_headline_that_nobody_declares_is_not_available(tmp_path) -> None:
     latest, headline = published(tmp_path, 5)
-    assert "high-speed internet gap not available" in headline
+    assert "high-speed mobile internet gap not available" in headline
     table = pd.read_csv(latest / "commune_gaps.csv", encoding="utf-8-sig")
     assert table["internet_gap_share"].isna().all()
     assert set(table["internet_note"]) == {NO_SPEED}

@@ -147,6 +147,11 @@ def _coverage(folder: Path, fault: str) -> str:
     return section + '\noperator = "One"\ntechnology = "4g"'
 
 
+def _fixed(folder: Path, fault: str) -> str:
+    section = _vector("fixed", _square, shapely.Point(tiny.WEST, tiny.SOUTH))(folder, fault)
+    return section + '\nformat = "polygons"\nspeed_mbps = 100.0'
+
+
 _CELL = {"radio": "LTE", "mcc": 456, "net": 1, "area": 1, "unit": 0, "range": 1000, "samples": 200}
 _SEEN = {"changeable": 1, "created": 1_500_000_000, "updated": 1_700_000_000, "averageSignal": 0}
 
@@ -182,6 +187,7 @@ WRITERS: dict[str, Callable[[Path, str], str]] = {
     "known_coverage": _known_coverage,
     "spectrum": _spectrum,
     "coverage": _coverage,
+    "fixed": _fixed,
     "challenges": _challenges,
 }
 

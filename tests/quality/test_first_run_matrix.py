@@ -46,6 +46,7 @@ EXPECTED = {
     "known_coverage": _SHAPES,
     "spectrum": _SHAPES,
     "coverage": _SHAPES,
+    "fixed": _SHAPES,
     # A commune may be challenged as often as somebody likes, and no figure need be.
     "challenges": (GOES_ON, STOPS, STOPS, GOES_ON, STOPS, GOES_ON, GOES_ON),
 }

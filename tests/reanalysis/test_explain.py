@@ -141,7 +141,7 @@ def test_two_causes_of_one_run_are_separated_and_added_and_removed_rows_named(co
     assert "1 removed (LTE/456/2/1/3)" in text
     assert "1 added (9)" in text
     assert attribution_headline(explained).startswith(
-        "250 more people without high-speed internet, most of it by towers (+250)"
+        "250 more people without high-speed mobile internet, most of it by towers (+250)"
     )
 
 

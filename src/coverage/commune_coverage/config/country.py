@@ -184,6 +184,38 @@ class Country(Strict):
         return [(name, layer) for name, layer in pairs if layer is not None]
 
 
+def plan_access(country: Country) -> Literal["mobile", "neither"]:
+    """Tell what a plan counts: mobile networks, and fixed lines where the distance to fibre tells their speed.
+
+    Parameters
+    ----------
+    country : Country
+        The country file; of it the layer of fibre and the section ``radio`` are read.
+
+    Returns
+    -------
+    {'mobile', 'neither'}
+    """
+    return "neither" if country.layers.fibre is not None and country.radio.fixed else "mobile"
+
+
+def internet_access(country: Country) -> Literal["mobile", "neither", "bounds"]:
+    """Tell what the internet gap counts: mobile networks alone; fixed lines of places too; or of shares of areas.
+
+    Parameters
+    ----------
+    country : Country
+        The country file; of it the layers of fixed lines and fibre and the section ``radio`` are read.
+
+    Returns
+    -------
+    {'mobile', 'neither', 'bounds'}
+    """
+    if country.layers.fixed is None:
+        return plan_access(country)
+    return "bounds" if country.layers.fixed.has_shares else "neither"
+
+
 @cache
 def country_model() -> type[Country]:
     """``Country`` with the layers that installed packages add; ``Country`` itself where none does."""

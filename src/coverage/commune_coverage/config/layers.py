@@ -402,6 +402,15 @@ class CoverageFile(RasterFile):
         return self
 
 
+def _first_of_list(values: Any) -> Any:
+    """A list of files is the first with the others in ``also``."""
+    if not isinstance(values, list):
+        return values
+    if not values or not isinstance(values[0], dict):
+        raise ValueError("name at least one file")
+    return {**values[0], "also": [*values[0].get("also", []), *values[1:]]}
+
+
 class CoverageLayer(CoverageFile):
     """Declared coverage, one ``[[layers.coverage]]`` for each file; ``also`` holds those after the first."""
 
@@ -412,21 +421,58 @@ class CoverageLayer(CoverageFile):
         """Every file, the first without the others."""
         return [self.model_copy(update={"also": []}), *self.also]
 
-    @model_validator(mode="before")
-    @classmethod
-    def _first_of_list(cls, values: Any) -> Any:
-        """A list of files is the first with the others in ``also``."""
-        if not isinstance(values, list):
-            return values
-        if not values or not isinstance(values[0], dict):
-            raise ValueError("name at least one file")
-        return {**values[0], "also": [*values[0].get("also", []), *values[1:]]}
+    _list = model_validator(mode="before")(_first_of_list)
 
     @model_validator(mode="after")
     def _one_table_of_places(self) -> Self:
         if sum(file.kind == "places" for file in self.files) > 1:
             raise ValueError("two tables of places: whether their places are the same is not known; join them in one")
         return self
+
+
+FIXED_TABLES = (*TEXT_SUFFIXES, ".xlsx", ".xlsm")
+_POSITIONS = {"lon", "lat", "position", "easting", "northing"}
+
+
+class FixedFile(Layer):
+    """Fixed lines: polygons, points of addresses or buildings, or a table of shares by area.
+
+    ``operator``, ``technology`` and ``speed_mbps`` hold for rows that do not state their own. An address belongs to
+    the nearest populated place within ``within_m``.
+    """
+
+    format: Literal["polygons", "points", "table"] | None = None
+    operator: Text | None = None
+    technology: Text | None = None
+    speed_mbps: float | None = Field(None, gt=0, le=100_000)
+    within_m: float = Field(1000.0, gt=0, le=20_000)
+
+    @property
+    def kind(self) -> str:
+        """'table', 'points' or 'polygons', as stated or by what the file is called; 'vector' where its shapes tell."""
+        if self.format is not None:
+            return self.format
+        if self.path.suffix.lower() not in FIXED_TABLES:
+            return "vector"
+        return "points" if _POSITIONS & set(self.columns) else "table"
+
+
+class FixedLayer(FixedFile):
+    """Fixed lines, one ``[[layers.fixed]]`` for each file; ``also`` holds those after the first."""
+
+    also: list[FixedFile] = Field(default_factory=list)
+
+    @property
+    def files(self) -> list[FixedFile]:
+        """Every file, the first without the others."""
+        return [self.model_copy(update={"also": []}), *self.also]
+
+    @property
+    def has_shares(self) -> bool:
+        """Whether a file states shares of whole areas, so that who has both a fixed line and a mobile one is open."""
+        return any(file.kind == "table" for file in self.files)
+
+    _list = model_validator(mode="before")(_first_of_list)
 
 
 class ChallengesLayer(Layer):
@@ -466,6 +512,7 @@ class Layers(Strict):
     known_coverage: KnownCoverageLayer | None = None
     spectrum: SpectrumLayer | None = None
     coverage: CoverageLayer | None = None
+    fixed: FixedLayer | None = None
     challenges: ChallengesLayer | None = None
 
 

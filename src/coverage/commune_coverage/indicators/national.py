@@ -36,6 +36,10 @@ def national_figures(table: pd.DataFrame, medians: Mapping[str, float]) -> dict[
         figures |= _theme(table, theme)
     for name in ("delivery_gap_wet", "payment_gap_wet", "delivery_wet_loss", "unreachable", "unreachable_wet"):
         figures |= _of_people(table, name)
+    if "mobile_gap_people" in table:
+        figures |= _of_people(table, "mobile_gap")
+    if "fixed_share" in table:
+        figures["fixed_share"] = _figure(weighted_mean(table, "fixed_share"))
     figures["rural_access_share"] = _figure(weighted_mean(table, "rural_access_share", "rural_people"))
     figures |= _measured(table)
     for technology in TECHNOLOGIES:

@@ -81,6 +81,10 @@ STAGES = (
         function=functions.territory, plug_ins=(PROPAGATION_MODELS,),
     ),
     Stage(
+        "fixed_sums", "compute", ("communes", "scale", "places", "shares", "radio", "fixed", "fixed_addresses"),
+        ("fixed_sums",), ("fixed",), ("thresholds",), function=functions.fixed_sums,
+    ),
+    Stage(
         "network", "compute", ("communes", "roads", "roads.report"), ("network",), ("communes", *_ROAD_LAYERS),
         ("metric_crs", "travel"), function=functions.network,
     ),
@@ -116,11 +120,12 @@ STAGES = (
         "indicators", "compute",
         (
             "communes", "cells", "cell_communes", "transmitters", "network", "speed_tests", "subscriptions",
-            "challenges",
-            *(f"{theme}_sums" for theme in ("people", "internet", "declared", "delivery", "payment")),
+            "challenges", "fixed_shares",
+            *(f"{theme}_sums" for theme in ("people", "internet", "declared", "fixed", "delivery", "payment")),
             "radio.report", *(f"{name}.report" for name in INGESTS),
         ),
-        ("commune_gaps", "operator_coverage", "declared_coverage", "national"), ("speed_tests", "towers", "fibre"),
+        ("commune_gaps", "operator_coverage", "declared_coverage", "national"),
+        ("speed_tests", "towers", "fibre", "fixed"),
         (
             "thresholds", "radio", "travel", "parcels", "parcel_cost", "composite", "evidence", "languages",
             "operators", "headline",

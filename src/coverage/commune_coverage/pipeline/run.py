@@ -16,6 +16,7 @@ from commune_coverage.pipeline.dag import STAGES
 from commune_coverage.pipeline.runner import Report, run_stages
 from commune_coverage.publish.publication import Hold, how_to_publish, now_shown, publish_or_hold
 from commune_coverage.runs.run import Hooks, Run, RunRequest, is_finished, run_lock, start_run
+from commune_coverage.schema.fixed import GAP_WORDS, WITHOUT
 from commune_coverage.site.pages.assets import require_installed_files
 
 T = TypeVar("T")
@@ -111,23 +112,36 @@ def _held_sentence(name: str, held: dict[str, Any]) -> str:
     return f"{name}: the newest version is held back: {held['reason']}. {used} If the new one is right: {approve}"
 
 
-_THEMES = {"internet": "high-speed internet", "delivery": "last-mile delivery", "payment": "a way to cash"}
+_THEMES = {"delivery": "last-mile delivery", "payment": "a way to cash"}
 
 
 def headline_text(report: dict[str, Any]) -> str:
     """The national figures in one sentence, and the word that the data are not real where they are not."""
     figures = report["national"]
-    parts = [f"{figures['communes']:,} communes"]
+    parts = [f"{figures['communes']:,} communes", _internet(report)]
     sources = report.get("headline_sources", {})
-    parts += [_theme(figures, theme, words, sources.get(theme, "")) for theme, words in _THEMES.items()]
+    parts += [
+        _theme(figures, theme, f"without {words}", f"{words} gap", sources.get(theme, ""))
+        for theme, words in _THEMES.items()
+    ]
     label = "INVENTED COUNTRY" if report["status"] == "invented" else ""
     if report["synthetic_layers"]:
         label = (label + "; " if label else "") + "synthetic: " + ", ".join(report["synthetic_layers"])
     return "; ".join(parts) + (f" [{label}]" if label else "")
 
 
-def _theme(figures: dict[str, Any], theme: str, words: str, source: str) -> str:
+def _internet(report: dict[str, Any]) -> str:
+    """The internet gap, by which networks, and within which bounds where only shares of fixed lines are known."""
+    figures, access = report["national"], report.get("thresholds", {}).get("internet_access", "mobile")
+    source = report.get("headline_sources", {}).get("internet", "")
+    low, high = (figures.get(f"internet_gap_frechet_{end}_share") for end in ("low", "high"))
+    if access == "bounds" and low is not None and high is not None:
+        source = ", ".join(filter(None, [source, f"bounds {low:.1%} to {high:.1%}"]))
+    return _theme(figures, "internet", WITHOUT[access], GAP_WORDS[access], source)
+
+
+def _theme(figures: dict[str, Any], theme: str, without: str, gap: str, source: str) -> str:
     people, share = figures[f"{theme}_gap_people"], figures[f"{theme}_gap_share"]
     if people is None:
-        return f"{words} gap not available"
-    return f"{people:,.0f} people ({share:.1%}) without {words}" + (f" ({source})" if source else "")
+        return f"{gap} not available"
+    return f"{people:,.0f} people ({share:.1%}) {without}" + (f" ({source})" if source else "")

@@ -61,6 +61,12 @@ def territory(run: Run, progress: Progress) -> StageResult:
     return stage(run, progress)
 
 
+def fixed_sums(run: Run, progress: Progress) -> StageResult:
+    from commune_coverage.pipeline.stages.fixed.stage import fixed_sums as stage
+
+    return stage(run, progress)
+
+
 def network(run: Run, progress: Progress) -> StageResult:
     from commune_coverage.pipeline.stages.travel.network import network as stage
 

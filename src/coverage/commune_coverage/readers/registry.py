@@ -131,6 +131,12 @@ def _coverage(layer: settings.CoverageLayer, context: ReadContext) -> ReadResult
     return read(layer, context)
 
 
+def _fixed(layer: settings.FixedLayer, context: ReadContext) -> ReadResult:
+    from commune_coverage.readers.fixed.reader import read_fixed as read
+
+    return read(layer, context)
+
+
 def _challenges(layer: settings.ChallengesLayer, context: ReadContext) -> ReadResult:
     from commune_coverage.readers.measured.challenges import read_challenges as read
 
@@ -257,6 +263,14 @@ CORE_LAYERS = (
         _coverage,
         schema.COVERAGE,
         artifacts=("coverage", "coverage_places"),
+        is_exported=True,
+    ),
+    LayerSpec(
+        "fixed",
+        "fixed lines",
+        settings.FixedLayer,
+        _fixed,
+        artifacts=("fixed", "fixed_addresses", "fixed_shares"),
         is_exported=True,
     ),
     LayerSpec(

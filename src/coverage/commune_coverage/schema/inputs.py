@@ -409,6 +409,56 @@ COVERAGE = Table(
         Column("date", "text", "Of what day it is, ISO date.", aliases=("declared_on",)),
     ),
 )
+_TECHNOLOGY_OF_LINE = Column(
+    "technology", "text", "Technology of the line, as stated: fibre, cable, DSL.", aliases=("tech",)
+)
+_SPEED_OF_LINE = Column(
+    "speed_mbps",
+    "number",
+    "Downlink that can be had, at least.",
+    "Mbps",
+    0,
+    100_000,
+    decisive=True,
+    aliases=("max_download_mbps", "maxaddown", "min_download_mbps", "download_mbps"),
+)
+_SELLER_OF_LINE = Column("operator", "text", "Who sells the line.", aliases=("provider", "isp"))
+FIXED = Table("fixed", "Fixed lines, as polygons.", (_SELLER_OF_LINE, _TECHNOLOGY_OF_LINE, _SPEED_OF_LINE))
+FIXED_ADDRESSES = Table(
+    "fixed",
+    "Fixed lines, by address or building.",
+    (
+        LON,
+        LAT,
+        *FIXED.columns,
+        Column("served", "text", "Whether a line can be had: yes or no, 1 or 0.", aliases=("is_served",)),
+        Column("address_id", "text", "The address or building.", aliases=("location_id", "building_id")),
+        Column("households", "number", "Households at the address; one where empty.", "households", 0),
+    ),
+)
+FIXED_SHARES = Table(
+    "fixed",
+    "Shares of households that fixed lines reach, by area, technology and speed.",
+    (
+        Column(
+            "code",
+            "text",
+            "Code or name of a commune, district or province; empty for the nation.",
+            aliases=(
+                "commune_code", "commune", "commune_name", "district_code", "district", "district_name",
+                "province_code", "province", "province_name", "area_code", "pcode", "area",
+            ),
+        ),
+        *FIXED.columns,
+        Column("covered_share", "number", "Part of the households that are reached.", "share", 0, 1, decisive=True),
+        Column("covered_percent", "number", "Part of the households that are reached.", "%", 0, 100, decisive=True),
+        Column(
+            "households_passed", "number", "Households that are reached.", "households", 0, decisive=True,
+            aliases=("homes_passed", "passed"),
+        ),
+        Column("households", "number", "All households.", "households", 0, decisive=True, aliases=("homes",)),
+    ),
+)  # fmt: skip
 ACCEPTED = "accepted"
 # What a register states of a cell's antenna.
 TILT_COLUMNS = ("mechanical_tilt_deg", "electrical_tilt_deg")

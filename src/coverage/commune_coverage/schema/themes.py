@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from commune_coverage.config.thresholds import Thresholds
+from commune_coverage.schema.fixed import WITHOUT, Access, below, declare_fixed
 from commune_coverage.schema.inputs import (
     EVIDENCE_CLASSES,
     SOURCES,
@@ -70,18 +71,20 @@ def fibre_band(within_km: float) -> str:
     return f"fibre_within_{within_km:g}_km"
 
 
-def _of_threshold(speed: float) -> tuple[Column, ...]:
+def _signal(access: str) -> str:
+    """Name what people have: a fixed line along fibre counts as a signal, where its distance tells a speed."""
+    return "mobile signal" if access == "mobile" else "signal"
+
+
+def _of_threshold(speed: float, access: str) -> tuple[Column, ...]:
     """The gap at one threshold, and its parts."""
     name = megabits(speed)
     return (
-        *bounded(
-            f"internet_gap_{name}_mbps_share",
-            f"Share of people without signal or below {speed:g} Mbps downlink in the busy hour",
-        ),
-        people(f"internet_gap_{name}_mbps_people", f"People without signal or below {speed:g} Mbps in the busy hour."),
+        *bounded(f"internet_gap_{name}_mbps_share", f"Share of people {below(access, speed)}"),
+        people(f"internet_gap_{name}_mbps_people", f"People {below(access, speed)}."),
         people(
             f"too_slow_{name}_mbps_people",
-            f"Quality gap: people with signal but below {speed:g} Mbps in the busy hour.",
+            f"Quality gap: people with {_signal(access)} but below {speed:g} Mbps in the busy hour.",
         ),
         *bounded(
             f"edge_gap_{name}_mbps_share", f"Share of people below {speed:g} Mbps at the cell edge at the stated load"
@@ -95,7 +98,11 @@ def _of_threshold(speed: float) -> tuple[Column, ...]:
 
 
 def declare_internet(
-    limits: Thresholds, fibre_bands_km: Sequence[float] = (), source: str = "modelled"
+    limits: Thresholds,
+    fibre_bands_km: Sequence[float] = (),
+    source: str = "modelled",
+    access: Access = "mobile",
+    has_fixed_layer: bool = False,
 ) -> ThemeColumns:
     """Declare the columns of high-speed internet.
 
@@ -107,6 +114,10 @@ def declare_internet(
         Distances to fibre that are counted, km.
     source : {'modelled', 'declared'}
         What the headline rests on.
+    access : {'mobile', 'neither', 'bounds'}
+        What the gap counts.
+    has_fixed_layer : bool
+        Whether there is a layer of fixed lines.
 
     Returns
     -------
@@ -114,7 +125,8 @@ def declare_internet(
     """
     headline = megabits(limits.high_speed_mbps[0])
     how = "as operators declare" if source == "declared" else "in the busy hour"
-    words = f"without high-speed internet ({headline} Mbps {how})"
+    words = f"{WITHOUT[access]} ({headline} Mbps {how})"
+    fixed = () if access == "mobile" else declare_fixed(limits.high_speed_mbps, has_fixed_layer)
     return ThemeColumns(
         "internet",
         (
@@ -122,7 +134,7 @@ def declare_internet(
             people("internet_gap_people", f"People {words}."),
             _SOURCE,
         ),
-        _internet_details(limits.high_speed_mbps, fibre_bands_km),
+        (*_internet_details(limits.high_speed_mbps, fibre_bands_km, access), *fixed),
         (Column("internet_doubts", "text", "The greatest doubts in the internet gap, and how many they concern."),),
     )
 
@@ -135,14 +147,17 @@ _SOURCE = Column(
 )
 
 
-def _internet_details(thresholds_mbps: Sequence[float], fibre_bands_km: Sequence[float]) -> tuple[Column, ...]:
+def _internet_details(
+    thresholds_mbps: Sequence[float], fibre_bands_km: Sequence[float], access: str
+) -> tuple[Column, ...]:
     """Everything of high-speed internet but its gap and evidence."""
+    signal = _signal(access)
     return (
-        *(column for speed in thresholds_mbps for column in _of_threshold(speed)),
-        *bounded("no_signal_share", "Coverage gap: share of people with no signal of any technology outdoors"),
-        people("no_signal_people", "Coverage gap: people with no signal of any technology outdoors."),
-        share("too_slow_share", "Quality gap: share of people with signal but below the headline speed."),
-        people("too_slow_people", "Quality gap: people with signal but below the headline speed in the busy hour."),
+        *(column for speed in thresholds_mbps for column in _of_threshold(speed, access)),
+        *bounded("no_signal_share", f"Coverage gap: share of people with no {signal} of any technology outdoors"),
+        people("no_signal_people", f"Coverage gap: people with no {signal} of any technology outdoors."),
+        share("too_slow_share", f"Quality gap: share of people with {signal} but below the headline speed."),
+        people("too_slow_people", f"Quality gap: people with {signal} but below the headline speed in the busy hour."),
         people("using_people", "People who use the mobile internet, where a table of subscriptions says so."),
         people("usage_gap_people", "Usage gap: people with signal who do not use the mobile internet."),
         share("usage_gap_share", "Usage gap: share of people with signal who do not use the mobile internet."),

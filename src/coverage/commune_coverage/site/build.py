@@ -41,6 +41,7 @@ def write_site(
     copy_assets(folder / "assets")
     copy_static(folders, folder / "assets")
     words = load_words(report["country"]["languages"], [each / "words" for each in folders])
+    words = words.of_access(report["thresholds"].get("internet_access", "mobile"))
     drawn = extras.drawn or simplify_boundaries(communes)
     earlier = write_history(folder, extras.updates, communes, report, parts)
     write_data(folder, "updates/changed", changed_data(report.get("changes") or NO_CHANGES))

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from commune_coverage.config.country import Country
+from commune_coverage.config.country import Country, internet_access, plan_access
 from commune_coverage.core.files import write_json
 from commune_coverage.core.quarantine import RowLog
 from commune_coverage.core.resources import cpu_s
@@ -126,8 +126,13 @@ def build_report(run: Run, names: list[str], national: dict[str, Any]) -> dict[s
 
 
 def _shown_with_thresholds(country: Country) -> dict[str, str]:
-    """What pages say next to thresholds: the currency of costs, and what the internet gap rests on."""
-    return {"currency": country.parcel_cost.currency, "internet_source": country.headline.source}
+    """What pages say next to thresholds: the currency of costs, and what the internet gap rests on and counts."""
+    return {
+        "currency": country.parcel_cost.currency,
+        "internet_source": country.headline.source,
+        "internet_access": internet_access(country),
+        "plan_access": plan_access(country),
+    }
 
 
 def _examples_of(log: dict[str, Any]) -> dict[str, Any]:

@@ -68,6 +68,8 @@ class Figures(NamedTuple):
     by_width : (n,) uint8
         Whether the headline speed is reached in the busy hour where carriers of unknown width are narrow (bit 0), and
         where they are wide (bit 1).
+    mobile_served : (n, speeds) uint8
+        Byte of each speed outdoors in the busy hour by mobile networks alone.
     """
 
     flags: Flags
@@ -78,6 +80,7 @@ class Figures(NamedTuple):
     coverage_probability: Singles
     uncertainty_component: Singles
     by_width: Flags
+    mobile_served: Flags
 
 
 class CarrierLevels(NamedTuple):

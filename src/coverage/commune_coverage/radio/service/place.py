@@ -73,6 +73,7 @@ def place_figures(inputs: ServiceInputs, fixed_mbps: Floats, rows: Integers) -> 
         np.zeros((technologies, count), np.float32),
         np.zeros((_COMPONENTS, count), np.float32),
         np.zeros(count, np.uint8),
+        np.zeros((count, thresholds), np.uint8),
     )
     carriers = len(inputs.received.carriers)
     levels = CarrierLevels(
@@ -145,6 +146,7 @@ def _place(
     result.by_width[row] = 3 if is_fixed else best.by_width[0]
     thresholds = len(inputs.parameters.common.thresholds_mbps)
     for threshold in range(thresholds):
+        result.mobile_served[row, threshold] = flags[served_bit(BUSY_OUTDOOR, threshold, operators, thresholds)]
         if fixed_mbps >= inputs.parameters.common.thresholds_mbps[threshold]:
             for name in range(3):
                 flags[served_bit(name, threshold, operators, thresholds)] |= ALL_BOUNDS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 
@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from commune_coverage.config.layers import CoverageFile
+from commune_coverage.config.layers import CoverageFile, FixedFile
 from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.readers.parsing.validation import rows_where
 from commune_coverage.readers.towers.technologies import technologies_in
@@ -140,12 +140,12 @@ class ClaimNumbers:
             self._features.append(0)
         return self._numbers[key]
 
-    def table(self, files: list[CoverageFile], crs: Mapping[int, str]) -> pd.DataFrame:
+    def table(self, files: Sequence[CoverageFile | FixedFile], crs: Mapping[int, str]) -> pd.DataFrame:
         """List the claims.
 
         Parameters
         ----------
-        files : list of CoverageFile
+        files : sequence of CoverageFile or FixedFile
             All files, in their order.
         crs : mapping of int to str
             Reference system of the files of polygons, by number.

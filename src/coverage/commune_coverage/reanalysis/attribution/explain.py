@@ -38,6 +38,7 @@ class Explained:
 
     ``rows`` are the rows of each layer among the causes that were added, removed or changed, where they can be matched.
     ``why_not`` is '' or why the causes could not be separated; the whole change is then of one cause, TOGETHER.
+    ``access`` is what the internet gap of the later run counts: 'mobile', or 'neither' fixed nor mobile.
     """
 
     before: str
@@ -46,6 +47,7 @@ class Explained:
     parts: pd.DataFrame
     rows: dict[str, RowChanges] = field(default_factory=dict)
     why_not: str = ""
+    access: str = "mobile"
 
     def national(self) -> pd.DataFrame:
         """Change of each figure by cause: figures as columns, causes as rows in the order of their swaps."""
@@ -79,7 +81,7 @@ def recorded_run(run_id: str, data_dir: Path) -> RecordedRun:
 def explain(before: RecordedRun, after: RecordedRun, data_dir: Path, engine: str) -> Explained:
     """Why a run differs from another: stored inputs are swapped one at a time."""
     steps = steps_between(before.manifest, after.manifest)
-    causes = [step.cause for step in steps]
+    causes, access = [step.cause for step in steps], "neither" if "mobile_gap_share" in after.table else "mobile"
     first, last = figures_of(before.table), figures_of(after.table)
     try:
         _must_be_of_this_code(after.manifest)
@@ -87,11 +89,12 @@ def explain(before: RecordedRun, after: RecordedRun, data_dir: Path, engine: str
         between = [_computed(step.manifest, data_dir, engine) for step in steps[:-1]]
     except CoverageError as error:
         whole = _parts(first, last, TOGETHER)
-        return Explained(before.run_id, after.run_id, [TOGETHER], whole, why_not=printable(error, 300))
+        reason = printable(error, 300)
+        return Explained(before.run_id, after.run_id, [TOGETHER], whole, why_not=reason, access=access)
     chain = [first, *between, last]
     parts = [_parts(old, new, cause) for cause, old, new in zip(causes, chain, chain[1:], strict=False)]
     every = pd.concat([pd.DataFrame(columns=_COLUMNS), *parts], ignore_index=True)
-    return Explained(before.run_id, after.run_id, causes, every, rows)
+    return Explained(before.run_id, after.run_id, causes, every, rows, access=access)
 
 
 def figures_of(table: pd.DataFrame) -> pd.DataFrame:

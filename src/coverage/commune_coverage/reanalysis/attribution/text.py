@@ -6,9 +6,10 @@ import pandas as pd
 
 from commune_coverage.quality.diff import CHANGED, NEW, REMOVED, RowChanges
 from commune_coverage.reanalysis.attribution.explain import TOGETHER, Explained
+from commune_coverage.schema.fixed import WITHOUT
 
 _GAPS = {
-    "internet_gap_people": "without high-speed internet",
+    "internet_gap_people": WITHOUT["mobile"],
     "delivery_gap_people": "without last-mile delivery",
     "payment_gap_people": "without a way to cash",
 }
@@ -20,6 +21,7 @@ _CAUSES = {
     "hubs": "hubs",
     "payments": "payment points",
     "institutions": "institutions",
+    "fixed": "fixed lines",
     "roads": "roads",
     "run_date": "the date alone",
     TOGETHER: "all together",
@@ -31,9 +33,14 @@ MIN_PEOPLE = 0.5
 def attribution_headline(explained: Explained) -> str:
     """How many more or fewer people are in each gap, and the cause of most of it."""
     table = explained.national()
-    parts = [_of_gap(table, figure, words) for figure, words in _GAPS.items()]
+    parts = [_of_gap(table, figure, words) for figure, words in _gaps_of(explained).items()]
     changed = [part for part in parts if part]
     return ("; ".join(changed) if changed else "no gap changed") + "."
+
+
+def _gaps_of(explained: Explained) -> dict[str, str]:
+    """Of whom each gap speaks."""
+    return _GAPS | {"internet_gap_people": WITHOUT[explained.access]}
 
 
 def _of_gap(table: pd.DataFrame, figure: str, words: str) -> str:
@@ -52,16 +59,16 @@ def cause_words(cause: str) -> str:
 
 def lines(explained: Explained, communes: int = 10) -> list[str]:
     """The whole explanation, one line each."""
-    text = [attribution_headline(explained)]
+    text, gaps = [attribution_headline(explained)], _gaps_of(explained)
     if explained.why_not:
         text.append(f"The causes cannot be separated: {explained.why_not}")
     for cause, row in explained.national().iterrows():
-        figures = ", ".join(f"{row[figure]:+,.0f} {words}" for figure, words in _GAPS.items())
+        figures = ", ".join(f"{row[figure]:+,.0f} {words}" for figure, words in gaps.items())
         text.append(f"{cause_words(str(cause))}: {figures}")
         if str(cause) in explained.rows:
             text.append(f"  {rows_in_words(explained.rows[str(cause)])}")
     for code, figure, change in most_moved(explained).head(communes).itertuples(index=False):
-        text.append(f"commune {code}: {change:+,.0f} people {_GAPS[figure]}")
+        text.append(f"commune {code}: {change:+,.0f} people {gaps[figure]}")
     return text
 
 

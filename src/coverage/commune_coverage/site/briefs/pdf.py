@@ -46,6 +46,7 @@ def write_briefs(
     shapes, rows, written = simplify_boundaries(table).near.shapes, provinces_of(table), []
     for language in languages:
         words = load_words([language, *(code for code in report["country"]["languages"] if code != language)])
+        words = words.of_access(report["thresholds"].get("internet_access", "mobile"))
         book = Book(table, report, words, themes_of(report["thresholds"]), shapes)
         for code in provinces:
             target = folder / f"{_plain(code)}-{language}.pdf"

@@ -47,6 +47,15 @@ class Words:
     def has(self, key: str) -> bool:
         return key in self.texts[self.default]
 
+    def of_access(self, access: str) -> Words:
+        """The words where fixed lines count too ('neither', or within 'bounds'); as they are for 'mobile'."""
+        prefix = f"internet_{access}_"
+        texts = {
+            language: own | {key.removeprefix(prefix): text for key, text in own.items() if key.startswith(prefix)}
+            for language, own in self.texts.items()
+        }
+        return Words(self.languages, texts)
+
     def name(self, names: Mapping[str, str]) -> str:
         """A name in the default language, else in Latin script, else any."""
         return names.get(self.default) or names.get(FALLBACK_LANGUAGE) or next(iter(names.values()), "")

@@ -33,7 +33,8 @@ def write_plan_site(plan: PlanPages, folder: Path) -> Path:
     """Write every page with its data and assets/; the path of plan.html. The same inputs give the same bytes."""
     folder.mkdir(parents=True, exist_ok=True)
     copy_assets(folder / "assets")
-    words, themes = load_words(plan.report["country"]["languages"]), _planned(plan)
+    access = plan.report["thresholds"].get("plan_access", "mobile")
+    words, themes = load_words(plan.report["country"]["languages"]).of_access(access), _planned(plan)
     drawn = simplify_boundaries(plan.communes)
     write_plan_data(plan, words, themes, drawn, folder)
     view = {"key": "plan", "layers": [layer.as_json() for layer in layers_of(themes, plan.years)], "columns": []}

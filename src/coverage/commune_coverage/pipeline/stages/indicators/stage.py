@@ -35,6 +35,7 @@ from commune_coverage.pipeline.stages.indicators.columns import (
     known_operators,
     operator_table,
 )
+from commune_coverage.pipeline.stages.indicators.fixed import FixedLines
 from commune_coverage.pipeline.stages.report import INGESTS
 from commune_coverage.pipeline.stages.travel.network import method_of, network_folder
 from commune_coverage.pipeline.stages.zonal_sums import read_sums
@@ -59,7 +60,10 @@ def indicators(run: Run, _: Progress) -> StageResult:
     figures |= _theme_columns(_table(communes, figures), context, missing)
     no_signal_people = figures.get("no_signal_people", np.nan * figures["people"])
     figures |= auxiliary_columns(run, communes, figures["people"], no_signal_people)
-    figures |= _headline_source(run, figures, communes)
+    internet = context.sums.get("internet_sums")
+    lines = FixedLines(run, communes, figures, internet.sums if internet else None)
+    figures |= lines.columns()
+    figures |= _headline_source(run, figures, communes, lines)
     figures |= _challenged(run, figures, communes["commune_code"].to_numpy())
     figures |= _composite(run, figures)
     labels = {"synthetic_layers": ", ".join(synthetic_layers(run)), "run_id": ""}
@@ -72,18 +76,20 @@ def indicators(run: Run, _: Progress) -> StageResult:
     write_table(folder / "operator_coverage.parquet", operator_table(run, operators, labels))
     _write_declared(run, communes, labels)
     delivery = context.sums.get("delivery_sums")
-    write_json(folder / "national.json", national_figures(table, delivery.national if delivery else {}))
+    bounds = lines.national(figures, run.country.headline.source == evidence.DECLARED)
+    write_json(folder / "national.json", national_figures(table, delivery.national if delivery else {}) | bounds)
     return _result(run, plugins)
 
 
-def _headline_source(run: Run, figures: Columns, communes: gpd.GeoDataFrame) -> Columns:
-    """Say what the internet gap rests on; where the country file says so, rest it on what operators declare."""
+def _headline_source(run: Run, figures: Columns, communes: gpd.GeoDataFrame, lines: FixedLines) -> Columns:
+    """Say what the mobile part of the gap rests on; where the country file says so, on what operators declare."""
     headline, speed_mbps = run.country.headline, run.country.thresholds.high_speed_mbps[0]
     if headline.source != evidence.DECLARED:
         return modelled_source(figures, len(communes))
     declared = read_declared(run.stages_folder, communes["area_km2"].to_numpy(dtype=np.float64))
     covered_share = covered_people_share(declared, speed_mbps, headline.environment)
-    return declared_gap(figures, figures["people"], covered_share)
+    columns = declared_gap(figures, figures["people"], covered_share)
+    return columns | lines.declared(columns | {"mobile_gap_share": columns["internet_gap_share"]})
 
 
 def _write_declared(run: Run, communes: gpd.GeoDataFrame, labels: dict[str, str]) -> None:
@@ -203,11 +209,11 @@ def _is_stale(run: Run, cells: pd.DataFrame) -> npt.NDArray[np.bool_]:
 
 
 def _operator_sums(figures: Columns, context: IndicatorContext) -> dict[str, Floats]:
-    """People covered by operator and technology; NaN where the evidence is data-poor, nothing without the theme."""
+    """People covered by operator and technology; NaN where the model says nothing, nothing without the theme."""
     internet = context.sums.get("internet_sums")
     if internet is None:
         return {}
-    poor = figures["internet_evidence"] == evidence.DATA_POOR
+    poor = np.isnan(figures["no_signal_share"])
     return {name: np.where(poor, np.nan, values) for name, values in internet.sums.items()}
 
 

@@ -56,6 +56,7 @@ COMPUTED = (
     "internet_sums",
     "declared_sums",
     "territory",
+    "fixed_sums",
     "network",
     "snapping",
     "direct_walks",

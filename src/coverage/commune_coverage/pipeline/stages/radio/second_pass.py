@@ -70,6 +70,9 @@ def figures_of_tile(files: SignalFiles, before: SignalFiles | None, country: Cou
     service = service_inputs(inputs, served, busy.total_interference_mw, parameters, offsets_db)
     figures = place_figures(service, fixed[layout.order], rows)
     names = bit_names(service.operators, country.thresholds.high_speed_mbps)
+    if _has_fixed(files, country):
+        names += [f"mobile_served_{speed:g}" for speed in country.thresholds.high_speed_mbps]
+        figures = figures._replace(flags=np.hstack([figures.flags, figures.mobile_served]))
     previous = read_figures(before.figures(tile)) if before else {}
     write_left(files.busy(tile), busy)
     write_levels(files.levels(tile), before.levels(tile) if before else None, inputs, service, rows)
@@ -109,9 +112,14 @@ def _differs(served: Served, busy: Busy, old: Busy, changed: ChangedPlaces, leav
     return np.asarray(changed.places | by_server | by_interference)
 
 
+def _has_fixed(files: SignalFiles, country: Country) -> bool:
+    """Whether distance to fibre tells the speed of fixed lines."""
+    return bool(country.radio.fixed) and files.fibre.is_file()
+
+
 def _fixed_mbps(files: SignalFiles, country: Country, tile: int, true_per_m: float) -> Floats:
     places = read_tile(files.places_folder, tile, ["x_m", "y_m"])
-    if not (country.radio.fixed and files.fibre.is_file()):
+    if not _has_fixed(files, country):
         return np.zeros(len(places))
     fibre = read_geo(files.fibre)
     working = fibre.geometry[fibre["is_operational"]].to_numpy()

@@ -1,0 +1,1 @@
+"""Fixed lines at places, summed by commune."""
