@@ -373,7 +373,11 @@ def test_some_places_get_what_they_get_among_all() -> None:
     alone = place_figures(case.inputs(), case.fixed, some)
     among = place_figures(case.inputs(), case.fixed, EVERY_PLACE)
     for name, of_some, of_all in zip(Figures._fields, alone, among, strict=True):
-        rows = of_all[some] if name in ("flags", "edge_mbps", "busy_mbps", "by_width") else of_all[:, some]
+        rows = (
+            of_all[some]
+            if name in ("flags", "edge_mbps", "busy_mbps", "by_width", "mobile_served")
+            else of_all[:, some]
+        )
         assert (of_some == rows).all(), name
 
 
