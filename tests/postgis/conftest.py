@@ -161,11 +161,34 @@ def server() -> Iterator[Server]:
         shutil.rmtree(folder)
 
 
+OBLIGED = """
+    [layers.institutions]
+    path = "schools.csv"
+    columns = { class = "kind" }
+    [[obligations]]
+    id = "all-4g"
+    title = "4G for nearly everybody"
+    technology = "4g"
+    share = 0.95
+    by = 2030-01-01
+    source = "invented licence"
+    [[benchmarks]]
+    figure = "at_least_3g_share"
+    value = 0.5
+    tolerance = 1.0
+    date = 2025-12-31
+    source = "an invented yearbook"
+    definition = "People within range of at least a 3G signal."
+"""
+
+
 @pytest.fixture(scope="session")
 def published(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The data folder of a published run of the tiny country, with hubs, payment points and roads."""
+    """The data folder of a published run of the tiny country, with hubs, payment points, schools and roads."""
     folder = tmp_path_factory.mktemp("published")
     country = tiny.write_with_roads(folder / "in")
+    tiny.centres().round(7).assign(kind="school", id=range(9)).to_csv(country.with_name("schools.csv"), index=False)
+    tiny.say(country, OBLIGED)
     run_pipeline(country, folder / "data", folder / "maps", RUN_DATE, "serial", lambda *_: None)
     return folder / "data"
 

@@ -5,6 +5,7 @@ import pytest
 
 from commune_coverage.core.errors import PostgisError
 from commune_coverage.publish.postgis.write import write_postgis
+from tests.postgis.test_write import TABLES
 
 pytestmark = pytest.mark.xdist_group("postgis")
 
@@ -43,7 +44,7 @@ def test_the_role_has_select_on_every_view_and_nothing_else(server, section, fir
         "SELECT relkind::text, grantee::regrole::text, privilege_type FROM pg_class, aclexplode(relacl) "
         "WHERE relnamespace = 'commune_coverage'::regnamespace AND grantee <> relowner",
     )
-    assert granted == [("v", "commune_coverage_reader", "SELECT")] * 14
+    assert granted == [("v", "commune_coverage_reader", "SELECT")] * 2 * len(TABLES)
     on_schema = server.ask(
         "admin",
         "SELECT grantee::regrole::text, privilege_type FROM pg_namespace, aclexplode(nspacl) "

@@ -64,7 +64,10 @@ def test_the_command_writes_and_says_no_password(server, section, published):
     done = _run(published, "--dsn-file", section.dsn_file)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("commune_coverage: run KHM-20260131-")
-    assert "commune_gaps 9, operator_coverage 324, sites 2, hubs 2, payments 2, national_figures " in done.stdout
+    assert (
+        "commune_gaps 9, operator_coverage 324, sites 2, hubs 2, payments 2, institutions 9, obligations 2, "
+        in done.stdout
+    )
     refused = _run(published, variable=server.dsn("writer").replace(quote(PASSWORD, safe=""), quote(WRONG, safe="")))
     assert refused.returncode == 1
     assert refused.stderr.startswith("error: the database cannot be reached: password authentication failed")

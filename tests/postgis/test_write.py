@@ -18,7 +18,11 @@ from tests.postgis.runs import altered
 pytestmark = pytest.mark.xdist_group("postgis")
 
 ROOT = Path(__file__).resolve().parents[2]
-TABLES = ("commune_gaps", "operator_coverage", "sites", "hubs", "payments", "national_figures", "runs")
+BESIDE = (
+    "operator_coverage", "sites", "hubs", "payments", "institutions", "obligations", "obligation_trends",
+    "official_indicators", "benchmarks",
+)  # fmt: skip
+TABLES = ("commune_gaps", *BESIDE, "national_figures", "runs")
 NEXT = {"run_id": "KHM-20260201-second", "run_date": "2026-02-01"}
 
 
@@ -60,7 +64,7 @@ def test_shapes_are_valid_and_of_the_same_area(server, section, first):
     assert np.allclose([row[2] for row in rows], table["area_km2"], rtol=1e-6)
 
 
-@pytest.mark.parametrize("name", ["operator_coverage", "sites", "hubs", "payments"])
+@pytest.mark.parametrize("name", BESIDE)
 def test_tables_beside_hold_every_column_of_their_csv(server, section, first, name):
     write_postgis(first, section)
     lines = read_csv(first / f"{name}.csv")
@@ -165,11 +169,12 @@ def test_geometry_is_declared_and_indexed_for_those_who_look_for_layers(server, 
     assert [row for row in layers if row[0].endswith("_now")] == [
         ("commune_gaps_now", 4326, "MULTIPOLYGON"),
         ("hubs_now", 4326, "POINT"),
+        ("institutions_now", 4326, "POINT"),
         ("payments_now", 4326, "POINT"),
         ("sites_now", 4326, "POINT"),
     ]
     indexed = server.ask("writer", "SELECT tablename FROM pg_indexes WHERE indexdef LIKE '%USING gist%' ORDER BY 1")
-    assert [name for (name,) in indexed] == ["commune_gaps", "hubs", "payments", "sites"]
+    assert [name for (name,) in indexed] == ["commune_gaps", "hubs", "institutions", "payments", "sites"]
 
 
 def test_a_run_without_hubs_leaves_an_empty_table_and_the_history(server, section, first, tmp_path):

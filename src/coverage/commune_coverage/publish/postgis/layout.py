@@ -119,9 +119,10 @@ def _view(schema: Schema, table: Table, view: str, shown: list[str], *, latest: 
     rows, runs = identifier(schema.name, table.name), identifier(schema.name, RUNS.name)
     source = runs if table is RUNS else f"{runs} JOIN {rows} USING (run_id)"
     where = " WHERE is_latest" if latest else ""
+    columns = [f"{runs if name in RUN_COLUMNS else rows}.{identifier(name)}" for name in shown]
     return (
         f"CREATE OR REPLACE VIEW {identifier(schema.name, view)} AS "  # noqa: S608 - all names are quoted
-        f"SELECT {', '.join(map(identifier, shown))} FROM {source}{where}"
+        f"SELECT {', '.join(columns)} FROM {source}{where}"
     )
 
 

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from commune_coverage.schema.benchmarks import BENCHMARKS
 from commune_coverage.schema.inputs import COMMUNES, LAT, LON, POINTS, TECHNOLOGIES, Column, Table, bounded
+from commune_coverage.schema.institutions import INSTITUTIONS
+from commune_coverage.schema.obligation_trends import OBLIGATION_TRENDS
+from commune_coverage.schema.obligations import OBLIGATIONS
+from commune_coverage.schema.official import OFFICIAL_INDICATORS
 
 RUN_COLUMNS = ("run_id", "run_date", "synthetic_layers")
 """What the views show of the run next to every row; stored once a run."""
@@ -99,5 +104,19 @@ NATIONAL = Table(
     ),
 )
 
-CSV_TABLES = (_OPERATOR_COVERAGE, _SITES, _HUBS, _PAYMENTS)
+
+def _of_run(table: Table, *further: Column) -> Table:
+    """A declared table without what is stored once a run."""
+    own = tuple(column for column in table.columns if column.name not in RUN_COLUMNS)
+    return Table(table.name, table.sentence, (*own, *further))
+
+
+CSV_TABLES = (
+    _OPERATOR_COVERAGE,
+    _SITES,
+    _HUBS,
+    _PAYMENTS,
+    _of_run(INSTITUTIONS, _POINT),
+    *map(_of_run, (OBLIGATIONS, OBLIGATION_TRENDS, OFFICIAL_INDICATORS, BENCHMARKS)),
+)
 """Published as ``<name>.csv``; a run may lack any of them."""
