@@ -104,3 +104,25 @@ def test_guams_tiles_are_read_whole(shared_data: Path, network: str) -> None:
     corners = np.array([feature["geometry"]["coordinates"][0] for feature in features])
     assert tests["lon"].to_numpy() == pytest.approx((corners[..., 0].min(1) + corners[..., 0].max(1)) / 2, abs=1e-5)
     assert tests["lat"].to_numpy() == pytest.approx((corners[..., 1].min(1) + corners[..., 1].max(1)) / 2, abs=1e-5)
+
+
+def test_what_a_test_says_of_itself(tmp_path: Path) -> None:
+    lon, lat = tiny.centres().iloc[4]
+    rows = [
+        (lon, lat, 12.5, "yes", "2026-02-03T08:30:00+07:00", "a1", "In vehicle", "drive"),
+        (lon, lat, "", "no", "2026-02-03", "a1", "", "Walk"),
+        (lon, lat, "", "", "2026-02-03", "a1", "outdoor", "drive"),
+        (lon, lat, 3, "perhaps", "yesterday", "", "cellar", "balloon"),
+    ]
+    names = ["lon", "lat", "download_mbps", "success", "time", "device", "environment", "kind"]
+    path = tmp_path / "drive.csv"
+    pd.DataFrame(rows, columns=names).to_csv(path, index=False)
+    layer = SpeedTestsLayer(path=path, format="drive", environment="indoor", kind="crowd")
+    tests, (log,) = tiny.read(read_speed_tests, layer, tiny.area())
+    assert (log.kept, log.quarantined) == (3, 1)
+    assert tests["success"].tolist() == pytest.approx([1, 0, np.nan], nan_ok=True)
+    assert tests["time"].tolist() == ["2026-02-03T08:30:00+07:00", "2026-02-03", ""]
+    assert tests["device"].tolist() == ["a1", "a1", ""]
+    assert tests["environment"].tolist() == ["in_vehicle", "indoor", "indoor"]
+    assert tests["kind"].tolist() == ["drive", "walk", "crowd"]
+    assert {column for column, _ in log.blanked} == {"success", "time", "environment", "kind"}

@@ -290,11 +290,14 @@ class PointsLayer(PointsFile):
 class SpeedTestsFile(Layer):
     """Measured speeds: Ookla's tiles, or a drive test with one row a measurement.
 
-    ``network`` says what was measured where the file does not.
+    ``network``, ``kind`` and ``environment`` say what was measured, how and where, where the file does not. Without an
+    environment a test is not held against what operators declare.
     """
 
     format: Literal["ookla", "drive"] | None = None
     network: Literal["mobile", "fixed"] = "mobile"
+    kind: Literal["drive", "walk", "crowd"] | None = None
+    environment: Literal["outdoor", "in_vehicle", "indoor"] | None = None
 
 
 class SpeedTestsLayer(SpeedTestsFile):

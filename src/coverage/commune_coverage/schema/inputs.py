@@ -248,6 +248,8 @@ def named_columns(level: str, languages: list[str]) -> tuple[Column, ...]:
 
 
 _FASTEST_MBPS = 100_000.0
+TEST_KINDS = ("drive", "walk", "crowd")
+ENVIRONMENTS = ("outdoor", "in_vehicle", "indoor")
 SPEED_TESTS = Table(
     "speed_tests",
     "Speed tests: a drive test's measurements, or the means of a tile.",
@@ -271,6 +273,16 @@ SPEED_TESTS = Table(
             -10,
             aliases=("rsrp", "rscp_dbm", "rxlev_dbm", "signal_dbm"),
         ),
+        Column("success", "text", "Whether it could be made: yes or no.", aliases=("is_success", "passed")),
+        Column(
+            "time",
+            "text",
+            "When, ISO 8601; local where it states no offset, without an hour where that is not known.",
+            aliases=("timestamp", "tested_at", "test_time", "measured_at"),
+        ),
+        Column("device", "text", "Which device; the same for all of its tests.", aliases=("device_id", "handset")),
+        Column("environment", "text", "Where the receiver was.", values=ENVIRONMENTS),
+        Column("kind", "text", "How it was made.", values=TEST_KINDS, aliases=("test_kind", "campaign")),
     ),
 )
 FIBRE = Table(
@@ -388,7 +400,6 @@ SPECTRUM = Table(
         Column("valid_until", "text", "Last day, ISO date.", aliases=("until", "end", "end_date", "expires")),
     ),
 )
-ENVIRONMENTS = ("outdoor", "in_vehicle", "indoor")
 COVERAGE = Table(
     "coverage",
     "Coverage that operators declare, as polygons.",

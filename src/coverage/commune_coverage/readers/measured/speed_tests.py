@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
@@ -12,6 +14,7 @@ from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.readers.boundaries.study_area import OUTSIDE, split_by_area
 from commune_coverage.readers.columns.converted import UnitHints, convert_units
 from commune_coverage.readers.columns.pick import map_columns, pick_columns
+from commune_coverage.readers.columns.words import is_yes
 from commune_coverage.readers.formats.csv import is_spatial, read_table
 from commune_coverage.readers.layer_spec import ReadContext, ReadResult
 from commune_coverage.readers.parsing.coordinates import hints_of, locate_rows
@@ -20,7 +23,7 @@ from commune_coverage.readers.parsing.text import LINE, attribute_text
 from commune_coverage.readers.parsing.validation import check_rows, mark_of_positions
 from commune_coverage.readers.safety.files import require_file
 from commune_coverage.readers.towers.technologies import technologies_in
-from commune_coverage.schema.inputs import SPEED_TESTS
+from commune_coverage.schema.inputs import ENVIRONMENTS, SPEED_TESTS, TEST_KINDS
 
 Floats = npt.NDArray[np.float64]
 
@@ -38,9 +41,14 @@ COLUMNS = [
     "operator",
     "technology",
     "rsrp_dbm",
+    "success",
+    "time",
+    "device",
+    "environment",
+    "kind",
 ]
 _NUMBERS = ("latency_ms", "rsrp_dbm")
-_MEASURES = {"download_mbps", "download_kbps", "rsrp_dbm"}
+_MEASURES = {"download_mbps", "download_kbps", "rsrp_dbm", "success"}
 _MAX_DIGITS = 23
 
 
@@ -58,14 +66,15 @@ def read_speed_tests(layer: SpeedTestsLayer, context: ReadContext) -> ReadResult
     -------
     ReadResult
         Table ``speed_tests``: (tests or tiles,) with ``COLUMNS``; ``lon`` and ``lat`` in degrees (WGS 84), ``x_m`` and
-        ``y_m`` in metres of the metric reference system, ``commune`` the position of the commune.
+        ``y_m`` in metres of the metric reference system, ``commune`` the position of the commune; ``success`` 1 or 0,
+        NaN where it is not stated; ``time`` ISO 8601, ``device``, ``environment`` and ``kind`` '' where they are not.
 
     Raises
     ------
     UnreadableFileError
         When a file is damaged.
     MissingColumnError
-        When a file states no position, or neither a downlink speed nor a received power.
+        When a file states no position, or neither a downlink speed nor a received power nor success.
     """
     area = context.area
     read = [_read_file(file, None if area is None else area.bounds) for file in (layer, *layer.also)]
@@ -93,7 +102,7 @@ def _read_file(file: SpeedTestsFile, bounds: Bounds | None) -> tuple[pd.DataFram
     rows = locate_rows(rows, crs, written, log, hints_of(file, bounds))
     rows = convert_units(rows, SPEED_TESTS, UnitHints(file, map_columns(raw, SPEED_TESTS, file), written), log)
     rows = check_rows(rows, SPEED_TESTS, log, written)
-    return _complete(_in_mbps(rows, file, log), file), log
+    return _complete(_in_mbps(rows, file, log), file, log), log
 
 
 def raw_rows(file: FileRef, log: RowLog) -> pd.DataFrame:
@@ -159,26 +168,74 @@ def _middle(digits: npt.NDArray[np.int64], length: int) -> tuple[Floats, Floats]
 
 
 def _in_mbps(rows: pd.DataFrame, file: SpeedTestsFile, log: RowLog) -> pd.DataFrame:
-    """Both speeds in Mbps; a row without downlink and without received power says nothing."""
+    """Both speeds in Mbps; a row without downlink, received power and success says nothing."""
     if not _MEASURES & set(rows.columns):
         raise MissingColumnError(f"'{file.path.name}' states neither a downlink speed nor a received power")
     for way in ("download", "upload"):
         mbps = rows.get(f"{way}_mbps", pd.Series(np.nan, index=rows.index))
         kbps = rows.get(f"{way}_kbps", pd.Series(np.nan, index=rows.index))
         rows = rows.assign(**{f"{way}_mbps": mbps.astype(float).fillna(kbps.astype(float) / 1000)})
+    rows = _with_success(rows, log)
     power = rows.get("rsrp_dbm", pd.Series(np.nan, index=rows.index))
-    empty = (rows["download_mbps"].isna() & power.isna()).to_numpy()
+    empty = (rows["download_mbps"].isna() & power.isna() & rows["success"].isna()).to_numpy()
     log.set_aside(rows[LINE].to_numpy()[empty], Reason.MISSING_VALUE, "neither downlink nor received power")
     return rows[~empty]
 
 
-def _complete(rows: pd.DataFrame, file: SpeedTestsFile) -> pd.DataFrame:
+def _with_success(rows: pd.DataFrame, log: RowLog) -> pd.DataFrame:
+    """Whether each test could be made, 1 or 0; a word that is neither yes nor no is left blank."""
+    words = _words(rows, "success")
+    values = words.map(lambda word: is_yes(word) if word else None).astype(np.float64)
+    _blank("success", words, (values.isna() & (words != "")).to_numpy(), Reason.OUT_OF_RANGE, rows, log)
+    return rows.assign(success=values)
+
+
+def _complete(rows: pd.DataFrame, file: SpeedTestsFile, log: RowLog) -> pd.DataFrame:
     tests = rows["tests"] if "tests" in rows else pd.Series(1.0, index=rows.index)
     for name in _NUMBERS:
         rows[name] = rows.get(name, pd.Series(np.nan, index=rows.index))
-    for name in ("operator", "technology"):
+    for name in ("operator", "technology", "device"):
         rows[name] = rows.get(name, pd.Series("", index=rows.index, dtype=object))
+    rows = rows.assign(time=_times(rows, log))
+    for name, known, usual in (("environment", ENVIRONMENTS, file.environment), ("kind", TEST_KINDS, file.kind)):
+        rows = rows.assign(**{name: _one_of(rows, name, known, log).replace("", usual or "")})
     named = {word: technologies_in(str(word)) for word in pd.unique(rows["technology"].fillna(""))}
-    known = {word: pairs[0][0] for word, pairs in named.items() if len(pairs) == 1}
-    technology = pd.Series([known.get(word, "") for word in rows["technology"].fillna("")], rows.index, dtype=object)
-    return rows.assign(tests=tests.fillna(1.0), technology=technology, network=file.network)
+    known_words = {word: pairs[0][0] for word, pairs in named.items() if len(pairs) == 1}
+    technology = [known_words.get(word, "") for word in rows["technology"].fillna("")]
+    technologies = pd.Series(technology, rows.index, dtype=object)
+    return rows.assign(tests=tests.fillna(1.0), technology=technologies, network=file.network)
+
+
+def _one_of(rows: pd.DataFrame, name: str, known: tuple[str, ...], log: RowLog) -> pd.Series:
+    """Words of a column as they are declared; one that is not is left blank."""
+    words = _words(rows, name)
+    plain = words.str.strip().str.lower().str.replace(r"[\s-]+", "_", regex=True)
+    unknown = (~plain.isin(["", *known])).to_numpy()
+    return _blank(name, plain, unknown, Reason.OUT_OF_RANGE, rows, log)
+
+
+def _times(rows: pd.DataFrame, log: RowLog) -> pd.Series:
+    """Times as ISO 8601; one that is none is left blank."""
+    words = _words(rows, "time")
+    return _blank("time", words, ~words.map(_is_time).to_numpy(dtype=bool), Reason.NOT_A_DATE, rows, log)
+
+
+def _words(rows: pd.DataFrame, name: str) -> pd.Series:
+    return rows.get(name, pd.Series("", index=rows.index)).fillna("").astype(str).str.strip()
+
+
+def _blank(
+    name: str, words: pd.Series, unknown: npt.NDArray[np.bool_], reason: Reason, rows: pd.DataFrame, log: RowLog
+) -> pd.Series:
+    """Leave cells blank of which nothing can be made, and count them."""
+    if unknown.any():
+        log.blank(name, reason, rows[LINE].to_numpy()[unknown], words[unknown].tolist())
+    return words.mask(unknown, "").astype(object)
+
+
+def _is_time(text: str) -> bool:
+    """Whether a text is empty, or a day or a time in ISO 8601."""
+    try:
+        return not text or bool(datetime.fromisoformat(text))
+    except ValueError:
+        return False
