@@ -23,9 +23,9 @@ class Verification(Strict):
     Of tests where coverage is declared ``accepted_failing_share`` may fail: 0.1 for coverage with a probability of 90 %
     at the edge. ``rejected_failing_share`` is found with probability ``power``; ``alpha`` is the chance of a false
     alarm, of any operator where the nation is judged. A nation's verdict "agrees" needs that ``power`` for a
-    declaration that is ``detected_overstatement`` larger than what is covered. Of cells tested where nothing is
-    declared, ``accepted_understated_share`` may be covered. The ``drive_next_cells`` cells of each operator that a test
-    tells most about are listed. ``answer_days`` after a challenge is opened it is decided without an answer.
+    declaration that is ``detected_overstatement`` larger than what is covered. Of the cells that tests find covered,
+    ``accepted_understated_share`` may be declared by nobody. Of each operator the ``drive_next_cells`` cells are listed
+    that a test tells most about. ``answer_days`` after a challenge is opened it is decided without an answer.
     """
 
     resolution: int = Field(8, ge=5, le=10)

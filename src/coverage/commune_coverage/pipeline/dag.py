@@ -85,6 +85,14 @@ STAGES = (
         ("fixed_sums",), ("fixed",), ("thresholds",), function=functions.fixed_sums,
     ),
     Stage(
+        "verification", "compute",
+        (
+            "communes", "scale", "places", "shares", "coverage", "speed_tests", "challenges", "transmitters", "radio",
+        ),
+        ("verification",), ("communes", "coverage", "water"),
+        ("metric_crs", "time_zone", "thresholds", "verification"), True, function=functions.verification,
+    ),
+    Stage(
         "network", "compute", ("communes", "roads", "roads.report"), ("network",), ("communes", *_ROAD_LAYERS),
         ("metric_crs", "travel"), function=functions.network,
     ),

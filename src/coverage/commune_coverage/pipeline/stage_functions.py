@@ -67,6 +67,12 @@ def fixed_sums(run: Run, progress: Progress) -> StageResult:
     return stage(run, progress)
 
 
+def verification(run: Run, progress: Progress) -> StageResult:
+    from commune_coverage.pipeline.stages.verification.stage import verification as stage
+
+    return stage(run, progress)
+
+
 def network(run: Run, progress: Progress) -> StageResult:
     from commune_coverage.pipeline.stages.travel.network import network as stage
 

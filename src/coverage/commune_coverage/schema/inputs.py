@@ -476,18 +476,33 @@ TILT_COLUMNS = ("mechanical_tilt_deg", "electrical_tilt_deg")
 BEAMWIDTH_COLUMNS = ("horizontal_beamwidth_deg", "vertical_beamwidth_deg")
 DIRECTION_COLUMNS = ("azimuth_deg", "grid_azimuth_deg")
 SECTOR_COLUMNS = (*DIRECTION_COLUMNS, *TILT_COLUMNS, *BEAMWIDTH_COLUMNS, "pattern")
+DECLARED_FIGURE = "declared_coverage"
 CHALLENGES = Table(
     "challenges",
     "Figures that somebody says are wrong, and what was decided.",
     (
-        Column("commune_code", "text", "Code of the commune.", required=True, aliases=("commune", "code")),
+        Column(
+            "commune_code",
+            "text",
+            "Code of the commune; of declared coverage it may be left out.",
+            required=True,
+            aliases=("commune", "code"),
+        ),
         Column(
             "figure",
             "text",
-            "The gap that is challenged.",
+            "The gap that is challenged, or declared_coverage.",
             required=True,
-            values=("internet_gap_share", "delivery_gap_share", "payment_gap_share"),
+            values=("internet_gap_share", "delivery_gap_share", "payment_gap_share", DECLARED_FIGURE),
         ),
+        Column("cell", "text", "Of declared coverage: the cell of H3.", aliases=("h3",)),
+        Column("operator", "text", "Of declared coverage: whose."),
+        Column("technology", "text", "Of declared coverage: the technology.", values=TECHNOLOGIES),
+        Column("service_level", "text", "Of declared coverage: 'signal', or such as '10 Mbps'; empty for a signal."),
+        Column("environment", "text", "Of declared coverage: of the receiver; empty for outdoor.", values=ENVIRONMENTS),
+        Column("answer", "text", "What the operator answers."),
+        Column("answered_by", "text", "Who answers."),
+        Column("answered_on", "text", "When, ISO date."),
         Column("claimed_share", "number", "The share that it should be.", "share", 0, 1),
         Column("claim", "text", "What is said to be wrong."),
         Column("evidence", "text", "What shows it."),

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Mapping, Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import pandas as pd
 from scipy import stats
 
 from commune_coverage.config.verification import Verification
-from commune_coverage.indicators.verification.cells import (
-    AGREES,
-    BOTH,
-    OVERSTATED,
-    UNDECIDED,
-    UNDERSTATED,
-    decide_cells,
-)
+from commune_coverage.indicators.verification.cells import decide_cells
 from commune_coverage.indicators.verification.sampling import (
     Sample,
     clustered,
@@ -28,20 +21,10 @@ from commune_coverage.indicators.verification.sampling import (
     sampling_plan,
     weighted,
 )
+from commune_coverage.schema.inputs import BOUNDS
+from commune_coverage.schema.verification import AGREES, BOTH, OVERSTATED, UNDECIDED, UNDERSTATED
 
 _DIRECTIONS = ("p_overstated", "p_understated")
-
-
-class _Strata(NamedTuple):
-    """Tests where coverage is declared: in cells that the edge crosses, and in those within it."""
-
-    edge: Sample
-    within: Sample
-
-    def p_value(self, accepted: float) -> float:
-        """Of either failing more often than accepted; two looks count twice."""
-        looks = [sample for sample in self if sample.tests]
-        return min([1.0, *(len(looks) * sample.p_value(accepted) for sample in looks)])
 
 
 def judge_areas(sides: pd.DataFrame, keys: Sequence[str], settings: Verification) -> pd.DataFrame:
@@ -50,9 +33,7 @@ def judge_areas(sides: pd.DataFrame, keys: Sequence[str], settings: Verification
     Parameters
     ----------
     sides : DataFrame, (parts,)
-        One row a cell's part: ``keys``, ``cell``, ``declared`` (whether the part is declared as covered), ``is_edge``
-        (whether the edge of what is declared crosses the cell), ``people``, ``land_km2``, and what ``decide_cells``
-        needs.
+        ``keys`` and what ``summarise_area`` needs.
     keys : sequence of str
         Columns that name what is judged; all of it is one family of hypotheses.
     settings : Verification
@@ -61,109 +42,156 @@ def judge_areas(sides: pd.DataFrame, keys: Sequence[str], settings: Verification
     Returns
     -------
     DataFrame
-        One row for each value of ``keys``: sizes, shares with interval, p-values after Holm, power and verdict.
+        One row for each value of ``keys``, see ``judge_summaries``.
+    """
+    rows = [
+        summarise_area(part, settings) | dict(zip(keys, key if isinstance(key, tuple) else (key,), strict=True))
+        for key, part in sides.groupby(list(keys), sort=True)
+    ]
+    return judge_summaries(pd.DataFrame(rows), settings)
+
+
+def summarise_area(part: pd.DataFrame, settings: Verification) -> dict[str, Any]:
+    """Sum the tests of an area, at the edge of what is declared, within and beyond.
+
+    Parameters
+    ----------
+    part : DataFrame, (parts,)
+        One row a cell's part: ``declared`` (whether the part is declared as covered), ``is_edge`` (whether the edge of
+        what is declared crosses the cell), ``people``, ``land_km2``, and what ``decide_cells`` needs.
+    settings : Verification
+        The settings.
+
+    Returns
+    -------
+    dict of str to number
+        Sizes, failing shares with interval, what is misstated, and p-values of this area by itself.
 
     Notes
     -----
     Tests of one cell depend on each other, so that cells are the sampled units (``clustered``). Coverage with a
     probability of 90 % at the edge is held to it at the edge, where an overstatement is, and within.
     """
-    groups = list(sides.groupby(list(keys), sort=True))
-    rows = [_row(part, settings) | dict(zip(keys, _tuple(key), strict=True)) for key, part in groups]
-    table = pd.DataFrame(rows)
-    if table.empty:
-        return table
-    both = holm(table[list(_DIRECTIONS)].to_numpy().ravel()).reshape(len(table), len(_DIRECTIONS))
-    table[list(_DIRECTIONS)] = both
-    hypotheses = max(int(np.count_nonzero(~np.isnan(both))), 1)
-    powers = [_power(part, settings, settings.alpha / hypotheses) for _, part in groups]
-    table["power"], table["needed_tests"] = zip(*powers, strict=True)
-    return table.assign(verdict=[_verdict(row, settings) for row in table.to_dict("records")])
-
-
-def _tuple(key: Hashable) -> tuple[Hashable, ...]:
-    return key if isinstance(key, tuple) else (key,)
-
-
-def _row(part: pd.DataFrame, settings: Verification) -> dict[str, Any]:
-    declared, beyond = part[part["declared"]], part[~part["declared"]]
-    strata = _strata(declared)
-    inside = clustered(declared["tests"], declared["failing"])
+    is_declared, is_edge = (part[name].to_numpy(dtype=bool) for name in ("declared", "is_edge"))
+    declared, beyond = part[is_declared], part[~is_declared]
+    strata = (is_declared, is_declared & is_edge, is_declared & ~is_edge)
+    inside, edge, within = (_sample(part[rows]) for rows in strata)
     low, high = inside.interval(settings.power)
+    usual = _usual_failing_share(declared, settings)
     return {
         "declared_people": declared["people"].sum(), "declared_km2": declared["land_km2"].sum(),
-        "tested_cells": int((part["tests"] > 0).sum()), "tests": int(declared["tests"].sum()),
+        "edge_km2": part["land_km2"].to_numpy()[strata[1]].sum(),
+        "tested_cells": int(((part["tests"] > 0).groupby(part["cell"]).any()).sum()), "tests": int(inside.tests),
         "effective_tests": inside.effective, "tests_beyond": int(beyond["tests"].sum()),
         "failing_share": inside.failing_share, "failing_share_low": low, "failing_share_high": high,
-        "edge_failing_share": strata.edge.failing_share,
-        "p_overstated": strata.p_value(settings.accepted_failing_share) if inside.tests else np.nan,
-        "p_understated": _p_understated(beyond, settings),
-        **_misstated("overstated", declared, settings), **_misstated("understated", beyond, settings),
+        "edge_tests": int(edge.tests), "edge_effective_tests": edge.effective, "edge_failing_share": edge.failing_share,
+        "within_effective_tests": within.effective, "within_failing_share": within.failing_share,
+        "p_overstated": _p_overstated(edge, within, settings.accepted_failing_share),
+        "p_understated": _p_understated(declared, beyond, settings),
+        **_misstated(OVERSTATED, declared, usual, settings), **_misstated(UNDERSTATED, beyond, usual, settings),
     }  # fmt: skip
 
 
-def _strata(declared: pd.DataFrame) -> _Strata:
-    is_edge = declared["is_edge"].to_numpy(dtype=bool)
-    parts = (declared[is_edge], declared[~is_edge])
-    return _Strata(*(clustered(one["tests"], one["failing"]) for one in parts))
+def judge_summaries(rows: pd.DataFrame, settings: Verification) -> pd.DataFrame:
+    """Judge the areas that are summed, as one family of hypotheses.
+
+    Parameters
+    ----------
+    rows : DataFrame, (areas,)
+        What ``summarise_area`` gives.
+    settings : Verification
+        The settings.
+
+    Returns
+    -------
+    DataFrame
+        The rows with p-values after Holm, ``power`` at the overstatement that is to be found, ``needed_tests`` at the
+        edge for the power wanted, and ``verdict``: "agrees" only with that power.
+    """
+    if rows.empty:
+        return rows
+    adjusted = holm(rows[list(_DIRECTIONS)].to_numpy(dtype=np.float64).ravel()).reshape(len(rows), len(_DIRECTIONS))
+    table = rows.assign(**dict(zip(_DIRECTIONS, adjusted.T, strict=True)))
+    alpha = settings.alpha / max(int(np.count_nonzero(~np.isnan(adjusted))), 1)
+    records = table.to_dict("records")
+    powers = [_power(row, settings, alpha) for row in records]
+    table = table.assign(power=[power for power, _ in powers], needed_tests=[tests for _, tests in powers])
+    return table.assign(verdict=[_verdict(row, settings) for row in table.to_dict("records")])
 
 
-def _p_understated(beyond: pd.DataFrame, settings: Verification) -> float:
-    """Chance of as many covered cells where nothing is declared; those that tests call covered wrongly among them."""
-    is_covered, is_uncovered = decide_cells(beyond, settings)
-    decided = int((is_covered | is_uncovered).sum())
-    accepted = settings.accepted_understated_share
-    chance = accepted + (1 - accepted) * (1 - settings.power)
-    return float(stats.binom.sf(int(is_covered.sum()) - 1, decided, chance)) if decided else np.nan
+def _sample(part: pd.DataFrame) -> Sample:
+    """Tests with the cells as clusters, also where a cell has several rows."""
+    return clustered(*part.groupby("cell")[["tests", "failing"]].sum().to_numpy().T)
 
 
-def _misstated(name: str, part: pd.DataFrame, settings: Verification) -> dict[str, float]:
-    """Share of people and land in decided cells that is misstated, and what that comes to.
+def _p_overstated(edge: Sample, within: Sample, accepted: float) -> float:
+    """Chance of as many failing tests at the edge or within; two looks count twice, NaN without tests."""
+    looks = [sample for sample in (edge, within) if sample.tests]
+    return min(1.0, *(len(looks) * sample.p_value(accepted) for sample in looks)) if looks else np.nan
 
-    What is declared is taken to be like the decided cells; what is not is counted in tested cells alone, as nobody
-    tests where there is nothing to be expected.
+
+def _p_understated(declared: pd.DataFrame, beyond: pd.DataFrame, settings: Verification) -> float:
+    """Chance of as many cells that nobody declares among those that tests find covered; NaN where they find none."""
+    covered, undeclared = (int(decide_cells(part, settings).is_covered.sum()) for part in (declared, beyond))
+    if not covered + undeclared:
+        return np.nan
+    return float(stats.binom.sf(undeclared - 1, covered + undeclared, settings.accepted_understated_share))
+
+
+def _usual_failing_share(declared: pd.DataFrame, settings: Verification) -> float:
+    """Share of tests that fail where tests find what is declared; at most, and where they find none, what may fail."""
+    found = declared[decide_cells(declared, settings).is_covered]
+    tests, accepted = int(found["tests"].sum()), settings.accepted_failing_share
+    return min(int(found["failing"].sum()) / tests, accepted) if tests else accepted
+
+
+def _misstated(name: str, part: pd.DataFrame, usual: float, settings: Verification) -> dict[str, float]:
+    """Cells that are misstated, and people and land with interval.
+
+    Where nothing covers all tests fail, elsewhere the usual share. What is declared is taken to be like the tested
+    cells; of what is not only tested cells count, as nobody tests where there is nothing to be expected.
     """
     is_covered, is_uncovered = decide_cells(part, settings)
-    is_wrong, decided = (is_uncovered if name == OVERSTATED else is_covered), is_covered | is_uncovered
-    base = part if name == OVERSTATED else part[part["tests"] > 0]
-    found: dict[str, float] = {f"decided_{name}_cells": int(decided.sum()), f"{name}_cells": int(is_wrong.sum())}
+    is_wrong, is_tested = (is_uncovered if name == OVERSTATED else is_covered), part["tests"].to_numpy() > 0
+    failing = part["failing"].to_numpy()[is_tested] / part["tests"].to_numpy()[is_tested]
+    found: dict[str, float] = {f"decided_{name}_cells": int((is_covered | is_uncovered).sum())}
+    found |= {f"{name}_cells": int(is_wrong.sum())}
     for measure, column in (("people", "people"), ("km2", "land_km2")):
-        sample, whole = weighted(part[column].to_numpy()[decided], is_wrong[decided]), float(base[column].sum())
-        low, high = sample.interval(settings.power)
-        found |= {f"{name}_{measure}": sample.failing_share * whole}
-        found |= {f"{name}_{measure}_low": low * whole, f"{name}_{measure}_high": high * whole}
+        weights = part[column].to_numpy()
+        sample = weighted(weights[is_tested], failing if name == OVERSTATED else 1 - failing)
+        whole = float(weights.sum() if name == OVERSTATED else weights[is_tested].sum())
+        shares = np.array([sample.failing_share, *sample.interval(settings.power)])
+        shares = np.clip((shares - usual * (name == OVERSTATED)) / (1 - usual), 0.0, 1.0)
+        found |= {f"{name}_{measure}{bound}": share * whole for bound, share in zip(BOUNDS, shares, strict=True)}
     return found
 
 
-def _power(part: pd.DataFrame, settings: Verification, alpha: float) -> tuple[float, float]:
+def _power(row: Mapping[Hashable, Any], settings: Verification, alpha: float) -> tuple[float, float]:
     """Power at the overstatement that is to be found, and how many tests at the edge would give the power wanted.
 
     No test succeeds where coverage is declared wrongly; elsewhere tests fail as often as they do within, and no more
     than they may.
     """
-    declared = part[part["declared"]]
-    accepted, strata = settings.accepted_failing_share, _strata(declared)
-    looks = max(sum(sample.tests > 0 for sample in strata), 1)
-    usual = min(accepted, strata.within.failing_share) if strata.within.tests else 0.0
-    missed, edge_share = 1.0, 0.0
-    for sample, wrong in zip(strata, _wrong_shares(declared, settings), strict=True):
-        share, tests = wrong + (1 - wrong) * usual, int(sample.effective)
-        edge_share = max(edge_share, share)
-        if tests:
-            missed *= 1 - float(power_of(tests, rejected_from(tests, accepted, alpha / looks), share))
-    plan = sampling_plan(accepted, edge_share, alpha / looks, settings.power)
-    worth = strata.edge.tests / strata.edge.effective if strata.edge.effective else 1.0
+    accepted = settings.accepted_failing_share
+    effective = [int(row[f"{name}_effective_tests"]) for name in ("edge", "within")]
+    looks = max(sum(tests > 0 for tests in effective), 1)
+    usual = min(accepted, row["within_failing_share"]) if effective[1] else 0.0
+    shares = [wrong + (1 - wrong) * usual for wrong in _wrong_shares(row, settings)]
+    missed = 1.0
+    for tests, share in zip(effective, shares, strict=True):
+        missed *= 1 - float(power_of(tests, rejected_from(tests, accepted, alpha / looks), share)) if tests else 1.0
+    plan = sampling_plan(accepted, shares[0], alpha / looks, settings.power)
+    worth = row["edge_tests"] / row["edge_effective_tests"] if row["edge_effective_tests"] else 1.0
     return 1 - missed, np.nan if plan is None else float(np.ceil(plan.tests * worth))
 
 
-def _wrong_shares(declared: pd.DataFrame, settings: Verification) -> tuple[float, float]:
+def _wrong_shares(row: Mapping[Hashable, Any], settings: Verification) -> tuple[float, float]:
     """Share of the declared land at the edge, and within, that an overstatement takes.
 
     It is a strip along the edge. The deeper a position lies, the likelier it is in a cell that the edge does not cross:
     the chance of one that is crossed is taken to fall exponentially, over a depth that gives the land of these cells.
     """
-    land, is_edge = declared["land_km2"].to_numpy(), declared["is_edge"].to_numpy(dtype=bool)
-    whole, edge = float(land.sum()), float(land[is_edge].sum())
+    whole, edge = row["declared_km2"], row["edge_km2"]
     wrong = whole * settings.detected_overstatement / (1 + settings.detected_overstatement)
     at_edge = -math.expm1(-wrong / edge) if edge > 0 else 0.0
     within = whole - edge

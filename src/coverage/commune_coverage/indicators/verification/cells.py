@@ -10,13 +10,9 @@ import pandas as pd
 from scipy import stats
 
 from commune_coverage.config.verification import Verification
+from commune_coverage.schema.verification import AGREES, OVERSTATED, UNDECIDED, UNDERSTATED
 
 Flags = npt.NDArray[np.bool_]
-
-AGREES, OVERSTATED, UNDERSTATED, UNDECIDED = "agrees", "overstated", "understated", "not decidable"
-BOTH = "over- and understated"
-CELL_VERDICTS = (AGREES, OVERSTATED, UNDERSTATED, UNDECIDED)
-VERDICTS = (*CELL_VERDICTS, BOTH)
 
 
 class Decided(NamedTuple):

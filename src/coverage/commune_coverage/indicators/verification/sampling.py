@@ -173,8 +173,8 @@ def weighted(weights: npt.ArrayLike, failing: npt.ArrayLike) -> Sample:
     ----------
     weights : array_like of float, (units,)
         Weight of each unit; one without any does not count.
-    failing : array_like of bool, (units,)
-        Whether it failed.
+    failing : array_like of float, (units,)
+        Share of it that failed.
 
     Returns
     -------
@@ -183,7 +183,7 @@ def weighted(weights: npt.ArrayLike, failing: npt.ArrayLike) -> Sample:
     """
     weight = np.asarray(weights, dtype=np.float64)
     scaled = weight * np.count_nonzero(weight > 0) / weight.sum() if weight.sum() > 0 else weight
-    return clustered(scaled, scaled * np.asarray(failing, dtype=bool))
+    return clustered(scaled, scaled * np.asarray(failing, dtype=np.float64))
 
 
 def holm(p_values: npt.ArrayLike) -> Floats:

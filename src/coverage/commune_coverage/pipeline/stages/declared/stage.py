@@ -61,7 +61,7 @@ def _sum_tiles(run: Run, layer: CoverageLayer, claims: pd.DataFrame, work: Path,
     targets = targets_of(spatial, run.country.thresholds.high_speed_mbps)
     if not targets:
         return
-    declared, tasks = _declared(run, layer, spatial, tuple(targets), work), _tasks(run)
+    declared, tasks = declared_of(run, layer, spatial, tuple(targets), work), tile_tasks(run)
     write_communes(work, run.area, [task.tile for task in tasks])
     roads, done = run.stages_folder / "roads.parquet", iter(range(1, len(tasks) + 1))
     if roads.is_file():
@@ -71,7 +71,7 @@ def _sum_tiles(run: Run, layer: CoverageLayer, claims: pd.DataFrame, work: Path,
         tasks,
         run.engine,
         lambda: progress(next(done), len(tasks)),
-        reads=partial(_reads, declared),
+        reads=partial(files_of, declared),
         size=lambda task: 0 if task.places is None else places_of(run.stages_folder)(task.places),
     )
     known = {"people": has_places(run.stages_folder), "land_cells": True, "road_mm": roads.is_file()}
@@ -79,9 +79,10 @@ def _sum_tiles(run: Run, layer: CoverageLayer, claims: pd.DataFrame, work: Path,
     write_json(run.stages_folder / "declared_sums.json", [target._asdict() for target in targets])
 
 
-def _declared(
+def declared_of(
     run: Run, layer: CoverageLayer, claims: pd.DataFrame, targets: tuple[Target, ...], work: Path
 ) -> Declared:
+    """What tiles are computed with; polygons of water are written into the folder ``work``."""
     of_file = claims.drop_duplicates("file_number")
     rasters = claims[claims["kind"] == "raster"]
     return Declared(
@@ -97,7 +98,7 @@ def _declared(
     )
 
 
-def _tasks(run: Run) -> list[TileTask]:
+def tile_tasks(run: Run) -> list[TileTask]:
     """The tiles of the country, with their places, and those of places beyond its border."""
     number: dict[Tile, int] = {}
     for places in range(tile_count(run.stages_folder) if has_places(run.stages_folder) else 0):
@@ -107,7 +108,8 @@ def _tasks(run: Run) -> list[TileTask]:
     return [TileTask(tile, number.get(tile)) for tile in tiles]
 
 
-def _reads(declared: Declared, task: TileTask) -> Iterable[Path]:
+def files_of(declared: Declared, task: TileTask) -> Iterable[Path]:
+    """Files that a tile is computed from; some of them may not be there."""
     files = range(len(declared.files))
     yield from (polygon_file(declared.stages / "coverage", task.tile, number) for number in files)
     yield from (polygon_file(declared.water.folder, task.tile, 0), communes_file(declared.work, task.tile))

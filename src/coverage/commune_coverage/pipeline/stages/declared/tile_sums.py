@@ -108,12 +108,12 @@ def sum_tile(declared: Declared, task: TileTask) -> TileSums:
     TileSums
     """
     tile = task.tile
-    measures = [_people(declared, task), land_cells(declared.work, tile), road_parts(declared.work, tile)]
+    measures = [people_of(declared, task), land_cells(declared.work, tile), road_parts(declared.work, tile)]
     commune = np.unique(np.concatenate([measure.commune for measure in measures]))
     sums, cells = np.zeros((len(measures), 1 + len(declared.targets), len(commune))), np.zeros(len(commune))
     for part in in_squares(measures):
         lon, lat, starts = degrees_of(declared.system, part)
-        covered = _covered(declared, tile, lon, lat)
+        covered = covered_at(declared, tile, lon, lat)
         dry = ~declared.water.covers(tile, lon[starts[1] : starts[2]], lat[starts[1] : starts[2]])
         cells += np.bincount(np.searchsorted(commune, part[1].commune), minlength=len(commune))
         for row, (measure, start) in enumerate(zip(part, starts, strict=False)):
@@ -125,7 +125,8 @@ def sum_tile(declared: Declared, task: TileTask) -> TileSums:
     return TileSums(commune, sums, cells)
 
 
-def _people(declared: Declared, task: TileTask) -> Weighed:
+def people_of(declared: Declared, task: TileTask) -> Weighed:
+    """The places of a tile, with their people in each commune."""
     if task.places is None:
         return no_positions()
     at, shares = read_tile(declared.stages, task.places, ["x_m", "y_m"]), read_shares(declared.stages, task.places)
@@ -133,7 +134,7 @@ def _people(declared: Declared, task: TileTask) -> Weighed:
     return Weighed(at["x_m"].to_numpy(), at["y_m"].to_numpy(), *pairs)
 
 
-def _covered(declared: Declared, tile: Tile, lon: Floats, lat: Floats) -> Flags:
+def covered_at(declared: Declared, tile: Tile, lon: Floats, lat: Floats) -> Flags:
     """Whether each target covers each position, (targets, positions)."""
     by_claim = np.zeros((declared.claims, len(lon)), dtype=bool)
     for number, crs in declared.crs.items():

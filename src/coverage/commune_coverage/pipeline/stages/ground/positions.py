@@ -23,7 +23,8 @@ Integers = npt.NDArray[np.int64]
 
 LAND_CELL_M = 100.0
 """Land is covered or not as the middles of cells of this side are."""
-_AT_ONCE_M = TILE_M / 4
+AT_ONCE_M = TILE_M / 4
+"""Positions are looked up in squares of this side."""
 
 
 class Weighed(NamedTuple):
@@ -73,7 +74,7 @@ def road_parts(work: Path, tile: Tile) -> Weighed:
 
 def in_squares(measures: Sequence[Weighed]) -> Iterator[list[Weighed]]:
     """Take the positions of each measure a square of a sixteenth of the tile at a time."""
-    keys = [square_of(measure, _AT_ONCE_M) for measure in measures]
+    keys = [square_of(measure, AT_ONCE_M) for measure in measures]
     for key in np.unique(np.concatenate(keys)).tolist():
         yield [measure.where(own == key) for measure, own in zip(measures, keys, strict=True)]
 

@@ -45,6 +45,7 @@ from commune_coverage.schema.obligation_trends import OBLIGATION_TRENDS
 from commune_coverage.schema.obligations import OBLIGATIONS
 from commune_coverage.schema.official import OFFICIAL_INDICATORS
 from commune_coverage.schema.territory import TERRITORY_COVERAGE
+from commune_coverage.schema.verification import COVERAGE_CHALLENGES, DRIVE_NEXT, VERIFICATION, VERIFICATION_CELLS
 
 Progress = Callable[[int, int], None]
 
@@ -57,6 +58,7 @@ COMPUTED = (
     "declared_sums",
     "territory",
     "fixed_sums",
+    "verification",
     "network",
     "snapping",
     "direct_walks",
@@ -83,6 +85,7 @@ def exports(run: Run, _: Progress) -> StageResult:
     write_csv(read_table(folder / "model_validation.parquet"), run.folder / "agreement.csv")
     export_scoreboard(run)
     _export_declared(run)
+    export_verification(run, table)
     _export_official(run, table)
     tables = _coverage_tables(run, table, operators)
     _export_obligations(run, tables)
@@ -142,6 +145,20 @@ def _export_territory(run: Run, communes: gpd.GeoDataFrame) -> pd.DataFrame | No
     table = tabulate_territory(folder, communes, operators_of(run.stages_folder), speeds, known).assign(**_labels(run))
     _write_with_dictionary(run, table, TERRITORY_COVERAGE)
     return table
+
+
+def export_verification(run: Run, communes: pd.DataFrame) -> None:
+    """Write declared coverage against tests: areas, cells with tests, and the cells to test next."""
+    folder = run.stages_folder / "verification"
+    if not folder.is_dir():
+        return
+    tables = {
+        "areas": VERIFICATION, "cells": VERIFICATION_CELLS, "drive_next": DRIVE_NEXT, "challenges": COVERAGE_CHALLENGES
+    }  # fmt: skip
+    for name, declared in tables.items():
+        table = read_table(folder / f"{name}.parquet")
+        named = _placed(table, communes, run) if name == "areas" else table.assign(**_labels(run))
+        _write_with_dictionary(run, named.reindex(columns=declared.names), declared)
 
 
 def _export_official(run: Run, communes: pd.DataFrame) -> None:

@@ -1,0 +1,1 @@
+"""Declared coverage against the model and tests, by cell of H3."""

@@ -1,0 +1,176 @@
+"""The stage of verification: declared coverage against the model and tests, of cells, communes and the nation."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from commune_coverage.config.layers import CoverageLayer
+from commune_coverage.core.array_archives import read_scale
+from commune_coverage.core.files import read_table, write_table
+from commune_coverage.core.hexagons import cells_at
+from commune_coverage.engine import map_items
+from commune_coverage.indicators.verification.areas import judge_summaries
+from commune_coverage.indicators.verification.challenges import challenges_of
+from commune_coverage.indicators.verification.drive_next import rank_cells
+from commune_coverage.indicators.verification.evidence import count_tests, dated
+from commune_coverage.pipeline.stage_result import StageResult
+from commune_coverage.pipeline.stages.declared.stage import declared_of, files_of, tile_tasks
+from commune_coverage.pipeline.stages.declared.targets import ANY, Target, newest_claims, targets_of
+from commune_coverage.pipeline.stages.declared.tile_sums import Declared, TileTask
+from commune_coverage.pipeline.stages.ground.tile_inputs import write_communes
+from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles, operators_of
+from commune_coverage.pipeline.stages.verification.cell_sums import (
+    CellSums,
+    Verified,
+    modelled_columns,
+    sum_cells,
+    tests_file,
+    write_tests,
+)
+from commune_coverage.pipeline.stages.verification.tables import (
+    Country,
+    cell_sides,
+    commune_summaries,
+    named_target,
+    national_summary,
+    placed_cells,
+    tested_cells,
+    tests_of,
+)
+from commune_coverage.population.tables import places_of
+from commune_coverage.runs.run import Run
+from commune_coverage.schema.inputs import CHALLENGES
+
+Progress = Callable[[int, int], None]
+_WORK = "verification_work"
+_M2_PER_KM2 = 1e6
+
+
+def verification(run: Run, progress: Progress) -> StageResult:
+    """Write ``verification/``: verdicts of areas, of cells with tests, and the cells to test next.
+
+    Parameters
+    ----------
+    run : Run
+        The run; without polygons or rasters of declared coverage nothing is written.
+    progress : callable
+        Called with tiles done and all tiles.
+
+    Returns
+    -------
+    StageResult
+        Its facts count the tests that were read and those that count.
+    """
+    source, layer = run.stages_folder / "coverage.parquet", run.country.layers.coverage
+    if layer is None or not source.is_file():
+        return StageResult()
+    claims = newest_claims(read_table(source))
+    spatial = claims[claims["kind"] != "places"]
+    targets = [one for one in targets_of(spatial, ()) if (one.operator == ANY) == (one.technology == ANY)]
+    if not targets:
+        return StageResult()
+    tests, read = _tests(run)
+    work = run.stages_folder / _WORK
+    try:
+        country = _summed(run, layer, spatial, tuple(targets), tests, work, progress)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+    _write(run, targets, country)
+    return StageResult(facts={"tests_read": read, "tests_counted": len(tests)})
+
+
+def _tests(run: Run) -> tuple[pd.DataFrame, int]:
+    """Tests that count, with their cell, and how many were read."""
+    source, settings = run.stages_folder / "speed_tests.parquet", run.country.verification
+    if not source.is_file():
+        return pd.DataFrame(), 0
+    tests = read_table(source).reset_index(drop=True)
+    day, hour = dated(tests["time"].tolist(), run.country.time_zone)
+    kept = count_tests(tests.assign(day=day, hour=hour), settings, run.run_date).reset_index(drop=True)
+    return kept.assign(cell=cells_at(kept["lon"], kept["lat"], settings.resolution)), len(tests)
+
+
+def _summed(
+    run: Run, layer: CoverageLayer, claims: pd.DataFrame, targets: tuple[Target, ...], tests: pd.DataFrame,
+    work: Path, progress: Progress,
+) -> Country:  # fmt: skip
+    """Sum all tiles."""
+    tasks, done = tile_tasks(run), iter(range(1, 1 << 62))
+    files = SignalFiles(run.stages_folder)
+    operators = tuple(operators_of(run.stages_folder)) if files.carriers.is_file() else ()
+    declared = declared_of(run, layer, claims, targets, work)
+    verified = Verified(declared, run.country.verification.resolution, operators, read_scale(files.scale))
+    write_communes(work, run.area, [task.tile for task in tasks])
+    of_tile = write_tests(work, tests, [task.tile for task in tasks]) if len(tests) else {}
+    sums = map_items(
+        partial(sum_cells, verified), tasks, run.engine, lambda: progress(next(done), len(tasks)),
+        reads=partial(_reads, declared),
+        size=lambda task: 0 if task.places is None else places_of(run.stages_folder)(task.places),
+    )  # fmt: skip
+    is_declared = np.zeros((len(targets), len(tests)), dtype=bool)
+    for task, one in zip(tasks, sums, strict=True):
+        if task.tile in of_tile:
+            is_declared[:, of_tile[task.tile]] = one.tested
+    has_model = files.figures(0).is_file()
+    is_modelled = tuple(has_model and bool(modelled_columns(operators, target)) for target in targets)
+    return Country(*_joined(sums), tests, is_declared, is_modelled)
+
+
+def _reads(declared: Declared, task: TileTask) -> Iterable[Path]:
+    yield from files_of(declared, task)
+    yield tests_file(declared.work, task.tile)
+    if task.places is not None:
+        yield SignalFiles(declared.stages).figures(task.places)
+
+
+def _joined(sums: list[CellSums]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Sums of all tiles: a cell on their border has a part in each."""
+    whole = pd.concat([pd.DataFrame(dict(zip(CellSums._fields[:4], one[:4], strict=True))) for one in sums])
+    pairs = whole.groupby(["cell", "commune"], sort=True).sum().reset_index()
+    index = pd.MultiIndex.from_frame(pairs[["cell", "commune"]])
+    parts = []
+    for one in sums:
+        own = pd.MultiIndex.from_arrays([one.cell[one.sparse["pair"]], one.commune[one.sparse["pair"]]])
+        parts.append(one.sparse.assign(pair=index.get_indexer(own)))
+    covered = pd.concat(parts).groupby(["target", "pair"], sort=True).sum().reset_index()
+    return _in_km2(pairs), _in_km2(covered)
+
+
+def _in_km2(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(land_km2=table["land_m2"] / _M2_PER_KM2).drop(columns="land_m2")
+
+
+def _write(run: Run, targets: list[Target], country: Country) -> None:
+    """Judge target by target, the nation's verdicts as one family, each target's communes as another."""
+    settings, folder = run.country.verification, run.stages_folder / "verification"
+    nation: list[dict[str, Any]] = []
+    communes: list[pd.DataFrame] = []
+    cells: list[pd.DataFrame] = []
+    ranked: list[pd.DataFrame] = []
+    for number, target in enumerate(targets):
+        named, tests = named_target(target), tests_of(country, number, target, settings)
+        whole = cell_sides(country, number, tests, ["cell"])
+        nation.append(national_summary(whole, settings) | named)
+        communes.append(judge_summaries(commune_summaries(country, number, tests, settings), settings).assign(**named))
+        cells.append(tested_cells(whole, settings).assign(**named))
+        ranked.append(placed_cells(rank_cells(whole[whole["declared"]], settings)).assign(**named))
+    judged = judge_summaries(pd.DataFrame(nation), settings)
+    write_table(folder / "areas.parquet", pd.concat([judged, *communes], ignore_index=True))
+    tested = pd.concat(cells, ignore_index=True)
+    write_table(folder / "cells.parquet", tested)
+    challenges = challenges_of(tested, _claims(run), settings.answer_days, run.run_date)
+    write_table(folder / "challenges.parquet", challenges)
+    write_table(folder / "drive_next.parquet", pd.concat(ranked, ignore_index=True))
+
+
+def _claims(run: Run) -> pd.DataFrame:
+    """The layer ``challenges``; without it an empty one."""
+    source = run.stages_folder / "challenges.parquet"
+    return read_table(source) if source.is_file() else pd.DataFrame(columns=CHALLENGES.names, dtype=object)
