@@ -102,6 +102,15 @@ def test_lines_of_two_technologies_overlap_as_nobody_knows_unless_a_row_counts_b
     assert area_gaps(mixed, CODES, PEOPLE, 10).of_communes().value[0] == pytest.approx(0.1)
 
 
+def test_of_three_lines_the_bounds_are_those_of_all_their_joint_laws() -> None:
+    shares, people = (0.5, 0.75, 0.25), 4
+    table = rows(*(("commune", "01", f"seller {share}", "", 50.0, share) for share in shares))
+    found = area_gaps(table, CODES, PEOPLE, 50).of_communes()
+    served = [list(combinations(range(people), round(share * people))) for share in shares]
+    without = [people - len({*one, *two, *three}) for one in served[0] for two in served[1] for three in served[2]]
+    assert [part[0] * people for part in found] == pytest.approx([np.mean(without), min(without), max(without)])
+
+
 def reach(mobile: list[float], lines: list[float] | None, table: pd.DataFrame | None) -> Reach:
     share = exactly(np.array(mobile))
     known = None if lines is None else np.array(lines)

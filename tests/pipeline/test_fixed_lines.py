@@ -19,7 +19,9 @@ from tests import tiny
 PEOPLE = np.arange(1, 10) * 10.0
 
 
-def published(folder: Path, text: str = "", name: str = "data") -> tuple[pd.DataFrame, dict[str, Any], str]:
+def published(
+    folder: Path, text: str = "", name: str = "data", engine: str = "serial"
+) -> tuple[pd.DataFrame, dict[str, Any], str]:
     """The table of communes, the report and the headline of the tiny country with few people and what ``text`` adds."""
     country = folder / "country.toml"
     if not country.is_file():
@@ -28,7 +30,7 @@ def published(folder: Path, text: str = "", name: str = "data") -> tuple[pd.Data
     before = country.read_text()
     if text:
         tiny.say(country, text)
-    done = run_pipeline(country, folder / name, folder / "maps", date(2026, 3, 1), "serial", lambda *_: None)
+    done = run_pipeline(country, folder / name, folder / "maps", date(2026, 3, 1), engine, lambda *_: None)
     country.write_text(before)
     table = pd.read_csv(folder / name / "latest/commune_gaps.csv", dtype={"commune_code": str}, encoding="utf-8-sig")
     return table, read_json(folder / name / "latest/report.json"), done.headline
@@ -67,7 +69,8 @@ def test_without_a_layer_every_word_says_mobile(alone: tuple[np.ndarray, Path, d
     assert "people (44.4%) without high-speed mobile internet (modelled)" in headline
     meaning = dictionary(folder)
     gaps = [name for name in meaning.index if name.startswith(("internet_gap", "mobile_gap", "fixed"))]
-    assert all("mobile" in meaning[name] for name in gaps if name not in SAID_OF_SOURCES)
+    gaps += ["edge_gap_10_mbps_share", "indoor_gap_25_mbps_share_high", "no_signal_people", "too_slow_share"]
+    assert [name for name in gaps if "mobile" not in meaning[name] and name not in SAID_OF_SOURCES] == []
     assert not [name for name in gaps if name.startswith(("mobile_gap", "fixed"))]
     assert report["thresholds"]["internet_access"] == "mobile"
     page = (folder / "maps/latest/internet.html").read_text(encoding="utf-8")
@@ -227,6 +230,7 @@ def test_fibre_by_distance_counts_too_and_the_mobile_gap_stays_apart(tmp_path: P
     assert table["mobile_gap_share"].tolist() == mobile.tolist()
     assert "neither fixed nor mobile" in headline
     assert "fixed_basis" not in table
+    assert "or a fixed line along fibre" in dictionary(tmp_path)["indoor_gap_10_mbps_share"]
     both, _, _ = published(tmp_path, fibre(tmp_path) + south(tmp_path), "both")
     assert both["internet_gap_share"].tolist() == (mobile * near * [0, 0, 0, 1, 1, 1, 1, 1, 1]).tolist()
     assert both["mobile_gap_share"].tolist() == mobile.tolist()
@@ -254,7 +258,7 @@ def test_a_run_that_goes_on_from_another_leaves_the_bytes_of_a_cold_one(tmp_path
     before, _, _ = published(tmp_path, text)
     with_cells(tmp_path, "LTE", [4], 30_000)
     warm, report, _ = published(tmp_path, text)
-    cold, _, _ = published(tmp_path, text, "cold")
+    cold, _, _ = published(tmp_path, text, "cold", "threads")
     pd.testing.assert_frame_equal(warm, cold)
     assert warm["mobile_gap_share"].tolist() != before["mobile_gap_share"].tolist()
     for name in ("commune_gaps.csv", "commune_gaps.parquet", "fixed.csv"):

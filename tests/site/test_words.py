@@ -35,6 +35,19 @@ def test_every_english_text_has_a_khmer_one_with_the_same_placeholders() -> None
     assert {key for key in english if placeholders(english[key]) != placeholders(khmer[key])} == set()
 
 
+@pytest.mark.parametrize("access", ["neither", "bounds"])
+@pytest.mark.parametrize("language", ["en", "km"])
+def test_where_fixed_lines_count_no_text_speaks_of_mobile_alone(language: str, access: str) -> None:
+    prefix, declared = f"internet_{access}_", DECLARED[language]
+    variants = {key.removeprefix(prefix): text for key, text in declared.items() if key.startswith(prefix)}
+    assert len(variants) == 10
+    said = load_words([language]).of_access(access).texts[language]
+    for key, text in variants.items():
+        assert placeholders(text) == placeholders(declared[key])
+        assert said[key] == text != declared[key]
+    assert load_words([language]).of_access("mobile").texts == load_words([language]).texts
+
+
 def test_khmer_texts_are_khmer() -> None:
     has_khmer = re.compile(r"[\u1780-\u17ff]")
     without = {key for key, text in DECLARED["km"].items() if not has_khmer.search(text)}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from functools import reduce
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -158,23 +157,18 @@ def area_gaps(rows: pd.DataFrame, codes: Mapping[str, Sequence[str]], people: Fl
     AreaGaps
         Of lines of several operators or technologies the gap is ``neither`` of them, unless a row states all together.
     """
-    fast = rows[rows["speed_mbps"] >= speed_mbps]
+    gaps = _of_areas(rows[rows["speed_mbps"] >= speed_mbps])
     counted = np.where(np.isfinite(people), people, 0.0)
     area, weight = np.full(len(people), -1, dtype=np.int64), np.zeros(len(people))
-    names: list[str] = []
-    gaps: list[Gap] = []
     communes: list[Integers] = []
-    for level in _LEVELS:
-        rows_of = _rows_by_code(codes.get(level, [""] * len(people)))
-        for code, own in fast[fast["level"] == level].groupby("code", sort=True):
-            rows_inside = rows_of.get(str(code), np.zeros(0, dtype=np.int64))
-            area[rows_inside] = len(names)
-            names.append(level if level == "nation" else f"{level} {code}")
-            gaps.append(_of_lines(own))
-            communes.append(rows_inside[counted[rows_inside] > 0])
-            total = counted[rows_inside].sum()
-            weight[rows_inside] = counted[rows_inside] / total if total > 0 else 0.0
-    gap = Gap(*(np.array(part, dtype=np.float64) for part in zip(*gaps, strict=True))) if gaps else exactly(np.zeros(0))
+    rows_of = {level: _rows_by_code(codes.get(level, [""] * len(people))) for level in _LEVELS}
+    for number, (level, code) in enumerate(zip(gaps["level"], gaps["code"], strict=True)):
+        inside = rows_of[level].get(str(code), np.zeros(0, dtype=np.int64))
+        total = counted[inside].sum()
+        area[inside], weight[inside] = number, counted[inside] / total if total > 0 else 0.0
+        communes.append(inside[counted[inside] > 0])
+    names = (gaps["level"] + " " + gaps["code"]).str.strip().tolist()
+    gap = Gap(*(gaps[name].to_numpy(dtype=np.float64) for name in Gap._fields))
     return AreaGaps(names, gap, communes, weight, area)
 
 
@@ -183,14 +177,19 @@ def _rows_by_code(codes: Sequence[str]) -> dict[str, Integers]:
     return {str(code): np.asarray(rows, dtype=np.int64) for code, rows in groups.items()}
 
 
-def _of_lines(rows: pd.DataFrame) -> Gap:
-    """The gap that all lines of an area leave."""
-    words = rows[["operator", "technology"]].apply(lambda column: column.str.lower())
-    of_all = words.isin(ALL_LINES).all(axis=1)
-    greatest = rows.groupby(["operator", "technology"])["covered_share"].max().to_numpy(dtype=np.float64)
-    if of_all.any():
-        return exactly(1.0 - greatest.max())
-    return reduce(neither, [exactly(1.0 - one) for one in greatest])
+def _of_areas(rows: pd.DataFrame) -> pd.DataFrame:
+    """The gap that all lines of an area leave, (areas,) from the nation to the communes: ``neither`` of each line's."""
+    lines = rows.groupby(["level", "code", "operator", "technology"], as_index=False)["covered_share"].max()
+    words = [lines[name].astype(str).str.lower().isin(ALL_LINES) for name in ("operator", "technology")]
+    lines = lines.assign(gap=1.0 - lines["covered_share"], is_whole=words[0] & words[1])
+    areas = lines.groupby(["level", "code"]).agg(
+        value=("gap", "prod"), shares=("covered_share", "sum"), high=("gap", "min"), is_whole=("is_whole", "any")
+    )
+    low = (1.0 - areas["shares"]).clip(lower=0.0)
+    value, low = (part.where(~areas["is_whole"].astype(bool), areas["high"]) for part in (areas["value"], low))
+    areas = areas.assign(value=value, low=low).reset_index()
+    order = np.argsort(areas["level"].map(_LEVELS.index).to_numpy(dtype=np.int64), kind="stable")
+    return areas.iloc[order]
 
 
 class Reach(NamedTuple):

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from commune_coverage.config.country import Country, internet_access
+from commune_coverage.config.country import Country, internet_access, plan_access
 from commune_coverage.core.errors import IndicatorError
 from commune_coverage.core.plug_ins import INDICATORS, distribution_of, plug_ins_of
 from commune_coverage.indicators.context import Columns, IndicatorContext
@@ -82,7 +82,14 @@ def internet_theme(country: Country) -> ThemeColumns:
     """
     bands_km = country.radio.fibre_bands_km if country.layers.fibre else ()
     has_layer = country.layers.fixed is not None
-    return declare_internet(country.thresholds, bands_km, country.headline.source, internet_access(country), has_layer)
+    return declare_internet(
+        country.thresholds,
+        bands_km,
+        country.headline.source,
+        internet_access(country),
+        has_layer,
+        plan_access(country) != "mobile",
+    )
 
 
 def delivery_theme(country: Country) -> ThemeColumns:

@@ -71,25 +71,36 @@ def fibre_band(within_km: float) -> str:
     return f"fibre_within_{within_km:g}_km"
 
 
-def _signal(access: str) -> str:
-    """Name what people have: a fixed line along fibre counts as a signal, where its distance tells a speed."""
-    return "mobile signal" if access == "mobile" else "signal"
+class _Counted(NamedTuple):
+    """What the sentences say counts: in the gap, as a signal, and as networks of the radio stage."""
+
+    access: Access
+    signal: str
+    networks: str
 
 
-def _of_threshold(speed: float, access: str) -> tuple[Column, ...]:
+_MOBILE = ("mobile signal", "on mobile networks")
+_OR_FIBRE = ("mobile signal or a fixed line along fibre", "on mobile networks or a fixed line along fibre")
+
+
+def _of_threshold(speed: float, counted: _Counted) -> tuple[Column, ...]:
     """The gap at one threshold, and its parts."""
-    name = megabits(speed)
+    name, access = megabits(speed), counted.access
     return (
         *bounded(f"internet_gap_{name}_mbps_share", f"Share of people {below(access, speed)}"),
         people(f"internet_gap_{name}_mbps_people", f"People {below(access, speed)}."),
         people(
             f"too_slow_{name}_mbps_people",
-            f"Quality gap: people with {_signal(access)} but below {speed:g} Mbps in the busy hour.",
+            f"Quality gap: people with {counted.signal} but below {speed:g} Mbps in the busy hour.",
         ),
         *bounded(
-            f"edge_gap_{name}_mbps_share", f"Share of people below {speed:g} Mbps at the cell edge at the stated load"
+            f"edge_gap_{name}_mbps_share",
+            f"Share of people below {speed:g} Mbps {counted.networks} at the cell edge at the stated load",
         ),
-        *bounded(f"indoor_gap_{name}_mbps_share", f"Share of people below {speed:g} Mbps indoors in the busy hour"),
+        *bounded(
+            f"indoor_gap_{name}_mbps_share",
+            f"Share of people below {speed:g} Mbps {counted.networks} indoors in the busy hour",
+        ),
         *(
             share(f"measured_{net}_gap_{name}_mbps_share", f"Share of {net} speed tests below {speed:g} Mbps downlink.")
             for net in ("mobile", "fixed")
@@ -103,6 +114,7 @@ def declare_internet(
     source: str = "modelled",
     access: Access = "mobile",
     has_fixed_layer: bool = False,
+    by_fibre: bool = False,
 ) -> ThemeColumns:
     """Declare the columns of high-speed internet.
 
@@ -118,6 +130,8 @@ def declare_internet(
         What the gap counts.
     has_fixed_layer : bool
         Whether there is a layer of fixed lines.
+    by_fibre : bool
+        Whether the distance to fibre tells the speed of fixed lines.
 
     Returns
     -------
@@ -126,6 +140,7 @@ def declare_internet(
     headline = megabits(limits.high_speed_mbps[0])
     how = "as operators declare" if source == "declared" else "in the busy hour"
     words = f"{WITHOUT[access]} ({headline} Mbps {how})"
+    counted = _Counted(access, *(_OR_FIBRE if by_fibre else _MOBILE))
     fixed = () if access == "mobile" else declare_fixed(limits.high_speed_mbps, has_fixed_layer)
     return ThemeColumns(
         "internet",
@@ -134,7 +149,7 @@ def declare_internet(
             people("internet_gap_people", f"People {words}."),
             _SOURCE,
         ),
-        (*_internet_details(limits.high_speed_mbps, fibre_bands_km, access), *fixed),
+        (*_internet_details(limits.high_speed_mbps, fibre_bands_km, counted), *fixed),
         (Column("internet_doubts", "text", "The greatest doubts in the internet gap, and how many they concern."),),
     )
 
@@ -148,12 +163,12 @@ _SOURCE = Column(
 
 
 def _internet_details(
-    thresholds_mbps: Sequence[float], fibre_bands_km: Sequence[float], access: str
+    thresholds_mbps: Sequence[float], fibre_bands_km: Sequence[float], counted: _Counted
 ) -> tuple[Column, ...]:
     """Everything of high-speed internet but its gap and evidence."""
-    signal = _signal(access)
+    signal = counted.signal
     return (
-        *(column for speed in thresholds_mbps for column in _of_threshold(speed, access)),
+        *(column for speed in thresholds_mbps for column in _of_threshold(speed, counted)),
         *bounded("no_signal_share", f"Coverage gap: share of people with no {signal} of any technology outdoors"),
         people("no_signal_people", f"Coverage gap: people with no {signal} of any technology outdoors."),
         share("too_slow_share", f"Quality gap: share of people with {signal} but below the headline speed."),
@@ -175,7 +190,7 @@ def _internet_details(
             column
             for n in (1, 2, 3)
             for column in bounded(
-                f"operators_{n}_share", f"Share of people with high speed from at least {n} operators"
+                f"operators_{n}_share", f"Share of people with high speed from at least {n} mobile operators"
             )
         ),
         *(

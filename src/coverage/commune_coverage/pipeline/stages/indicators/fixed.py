@@ -64,6 +64,7 @@ class FixedLines:
         if self._has_layer and self._places is None and self._rows is None:
             self._rows = pd.DataFrame(columns=list(SHARE_COLUMNS))
         self._codes = _codes_of(communes)
+        self._of_speed: dict[float, Reach] = {}
 
     def columns(self) -> Columns:
         """Compute the columns of every speed and the headline, their basis, and the evidence that is left."""
@@ -101,6 +102,11 @@ class FixedLines:
         return reach._replace(mobile=Gap(share, unknown, unknown), places=lines, estimate=lines)
 
     def _reach(self, speed_mbps: float) -> Reach:
+        if speed_mbps not in self._of_speed:
+            self._of_speed[speed_mbps] = self._reach_of(speed_mbps)
+        return self._of_speed[speed_mbps]
+
+    def _reach_of(self, speed_mbps: float) -> Reach:
         mobile = places = exactly(np.full(len(self._people), np.nan))
         if self._mobile is not None:
             own = f"mobile_served_{speed_mbps:g}"
