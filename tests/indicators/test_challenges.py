@@ -111,8 +111,16 @@ def test_a_challenge_is_a_cause_of_change_of_its_own(tmp_path: Path) -> None:
     assert changes["causes"][0]["internet_gap_people"] == pytest.approx(change, abs=0.001)
     assert changes["communes"][0]["commune_code"] == "010101"
     run_date(3)
-    kept = pd.read_parquet(tmp_path / "d/history/KHM/challenges.parquet").set_index("decision")
-    assert kept[["first_run", "last_run"]].to_dict("index") == {
-        "rejected": {"first_run": "2026-03-01", "last_run": "2026-03-01"},
-        "accepted": {"first_run": "2026-03-02", "last_run": "2026-03-03"},
+    lines = (tmp_path / "d/history/KHM/challenges.jsonl").read_text().splitlines()
+    kept = [(entry["run_date"], entry["event"], entry["challenge"]["decision"]) for entry in map(json.loads, lines)]
+    assert kept == [
+        ("2026-03-01", "entered", "rejected"),
+        ("2026-03-02", "left", "rejected"),
+        ("2026-03-02", "entered", "accepted"),
+    ]
+    heads = {
+        (record := json.loads(path.read_text()))["manifest"]["run_date"]: record["challenges"]
+        for path in (tmp_path / "d/history/KHM/runs").glob("*.json")
     }
+    assert {day: head["entries"] for day, head in heads.items()} == {"2026-03-01": 1, "2026-03-02": 3, "2026-03-03": 3}
+    assert heads["2026-03-03"]["digest"] == json.loads(lines[-1])["digest"]

@@ -39,17 +39,18 @@ def history_of(data_dir: Path, country_code: str) -> Path:
 
 
 def record_run(run: Run) -> None:
-    """Keep the commune table without its shapes, the national figures, and the hash of every file that was made."""
+    """Keep the commune table without its shapes, the national figures, and the hash of every file that was made.
+
+    Challenges are added to their record, and the digest of its last entry is kept with the run.
+    """
     folder, run_date = history_of(run.data_dir, run.country.code), f"run_date={run.run_date.isoformat()}"
     communes = read_attributes(run.folder / "commune_gaps.parquet").drop(columns="run_date")
     national = pd.DataFrame([read_json(run.stages_folder / "national.json") | {"run_id": run.run_id}])
     write_table(folder / COMMUNES / run_date / f"{run.run_id}.parquet", communes)
     write_table(folder / NATIONAL / run_date / f"{run.run_id}.parquet", national)
-    keep_challenges(run, folder)
-    write_json(
-        folder / RUNS / f"{run.run_id}.json",
-        {"manifest": run.manifest, "tables": hashes_in(run.folder), "pages": hashes_in(run.maps_work)},
-    )
+    head = keep_challenges(run, folder)
+    made = {"tables": hashes_in(run.folder), "pages": hashes_in(run.maps_work), "challenges": head._asdict()}
+    write_json(folder / RUNS / f"{run.run_id}.json", {"manifest": run.manifest, **made})
 
 
 def hashes_in(folder: Path) -> dict[str, str]:

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from commune_coverage.archive.challenges import find_broken_entry
 from commune_coverage.config.country import POSTGIS_RECORD
 from commune_coverage.config.quality import Alerts
 from commune_coverage.core.event_log import last_attempt
@@ -68,6 +69,7 @@ def health(data_dir: Path, maps_dir: Path, settings: Alerts, now: datetime | Non
         *_database(data_dir),
         *_disk(data_dir),
         *_obligations(data_dir),
+        *_challenges(data_dir),
     ]
     return Health(conditions, shown)
 
@@ -116,6 +118,16 @@ def _database(data_dir: Path) -> list[Condition]:
     problem = read_json(source)["problem"] if source.is_file() else ""
     sentence = f"the tables are not in PostGIS: {problem}. Once that is mended, 'commune-coverage postgis' writes them"
     return [Condition("postgis", "warning", sentence)] if problem else []
+
+
+def _challenges(data_dir: Path) -> list[Condition]:
+    """The record of challenges only ever grows: where it does not match, somebody was at it."""
+    conditions = []
+    for history in sorted(path for path in (data_dir / "history").glob("*") if path.is_dir()):
+        if broken := find_broken_entry(history):
+            sentence = f"the record of challenges of {history.name} does not match: {broken}. Put back a copy of it"
+            conditions.append(Condition("challenges", "critical", sentence))
+    return conditions
 
 
 def _disk(data_dir: Path) -> list[Condition]:
