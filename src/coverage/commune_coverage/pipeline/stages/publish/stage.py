@@ -239,7 +239,7 @@ def _placed(points: pd.DataFrame, communes: pd.DataFrame, run: Run) -> pd.DataFr
     """Points with the code of the commune they stand in, '' outside, and the labels of the run."""
     codes = np.append(communes["commune_code"].to_numpy(), "")
     named = points.drop(columns=["commune", "x_m", "y_m"], errors="ignore").assign(
-        commune_code=codes[points["commune"]]
+        commune_code=codes[points["commune"].to_numpy(np.int64)]
     )
     return named.assign(**_labels(run))
 

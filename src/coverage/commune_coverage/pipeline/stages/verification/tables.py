@@ -196,4 +196,4 @@ def placed_cells(cells: pd.DataFrame) -> pd.DataFrame:
     """Cells with their name in H3 and the position of their middle, degrees."""
     numbers = cells["cell"].tolist()
     lon, lat = middles_of(numbers)
-    return cells.assign(h3=names_of(numbers), lon=lon, lat=lat)
+    return cells.assign(h3=np.array(names_of(numbers), dtype=object), lon=lon, lat=lat)
