@@ -13,7 +13,7 @@ from commune_coverage.indicators.evidence import (
 from commune_coverage.indicators.internet import internet_columns
 from commune_coverage.indicators.shares import gap_people, share_of
 
-CROWD = TowerEvidence(is_complete=False, is_synthetic=False, measured_samples=100, data_poor_samples=10)
+CROWD = TowerEvidence(is_complete=False, is_synthetic=False, observed_samples=100, data_poor_samples=10)
 
 
 def test_shares_are_of_people_and_unknown_where_nobody_is():
@@ -88,7 +88,7 @@ def test_the_three_greatest_reasons_of_uncertainty_are_named_with_the_people_the
 @pytest.mark.parametrize(
     ("people", "samples", "covered", "towers", "expected"),
     [
-        (10, 200, 1.0, CROWD, "measured"),
+        (10, 200, 1.0, CROWD, "observed"),
         (10, 20, 1.0, CROWD, "modelled"),
         (10, 0, 0.5, CROWD, "modelled"),
         (10, 0, 0.0, CROWD, "data-poor"),

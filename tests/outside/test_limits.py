@@ -79,10 +79,10 @@ def test_2_km_in_a_straight_line_are_walked_and_a_fibre_at_1_km_is_near() -> Non
 
 
 def test_100_samples_measure_a_commune_and_10_are_enough_to_say_something() -> None:
-    towers = TowerEvidence(is_complete=False, is_synthetic=False, measured_samples=100, data_poor_samples=10)
+    towers = TowerEvidence(is_complete=False, is_synthetic=False, observed_samples=100, data_poor_samples=10)
     samples, covered = np.array([100.0, 99.0, 10.0, 9.0]), np.array([0.0, 0.0, 0.0, 0.0])
     kind, note = internet_evidence(np.ones(4), samples, covered, towers, np.array([0.0, 1.0, 0.0, 0.0]))
-    assert kind.tolist() == ["measured", "modelled", "modelled", "data-poor"]
+    assert kind.tolist() == ["observed", "modelled", "modelled", "data-poor"]
     # 99 that count and one that is too old are 100.
     assert note.tolist() == [
         "",

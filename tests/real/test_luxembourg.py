@@ -86,7 +86,7 @@ def test_they_were_evidence_in_their_time(shared_data, tmp_path, pytestconfig):
     country = pytestconfig.rootpath / "tests/real/luxembourg.toml"
     run_pipeline(country, tmp_path / "data", tmp_path / "maps", date(2018, 1, 31), "serial", lambda *_: None)
     table = pd.read_csv(tmp_path / "data/latest/commune_gaps.csv")
-    assert (table["internet_evidence"] == "measured").all()
+    assert (table["internet_evidence"] == "observed").all()
 
 
 def test_cells_gather_into_sites(luxembourg):

@@ -112,7 +112,7 @@ def test_dates_and_digits_are_those_of_the_language() -> None:
 def test_reasons_for_weak_evidence_are_said_in_khmer() -> None:
     people, none, old = np.array([10.0, 10.0, 0.0]), np.zeros(3), np.array([0.0, 500.0, 0.0])
     covered = np.array([0.0, 1.0, 0.0])
-    towers = TowerEvidence(is_complete=False, is_synthetic=False, measured_samples=100, data_poor_samples=10)
+    towers = TowerEvidence(is_complete=False, is_synthetic=False, observed_samples=100, data_poor_samples=10)
     notes = {*internet_evidence(people, none, covered, towers, old)[1], *travel_evidence(people, {})[1]} - {""}
     assert {note for note in notes if note not in DECLARED["km"]} == set()
     assert len(notes) == 3

@@ -9,7 +9,7 @@ const COMMUNES = {
 };
 const GAPS = {
   columns: { internet_gap_share: [0, 5000, null], delivery_gap_share: [10000, 2500, 2500] }, units: { internet_gap_share: 10000, delivery_gap_share: 10000 },
-  evidence: { internet: [0, 3, 1] }, challenged: [1],
+  evidence: { internet: [0, 4, 1] }, challenged: [1],
 };
 const LAYER = { themes: ["internet"], kind: "share", column: "internet_gap_share", breaks: [0.1, 0.5], rises: true, graded: 3 };
 

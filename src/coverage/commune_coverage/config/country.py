@@ -175,6 +175,8 @@ class Country(Strict):
     def _headline_can_be_had(self) -> Self:
         if self.headline.source == "declared" and self.layers.coverage is None:
             raise ValueError('[headline] source = "declared" needs [[layers.coverage]]: what do operators declare?')
+        if self.headline.source in ("measured", "combined") and self.layers.speed_tests is None:
+            raise ValueError(f'[headline] source = "{self.headline.source}" needs [layers.speed_tests]')
         return self
 
     @property

@@ -29,6 +29,7 @@ RENAMED_KEYS: dict[str, str] = {
     "positions.least_m": "min_m",
     "busy_hour.idle_share": "min_activity_factor",
     "*.attenuation": "shannon_alpha",
+    "evidence.measured_samples": "observed_samples",
     "source.largest_bytes": "max_bytes",
     "source.smallest_bytes": "min_bytes",
     "source.largest_age_days": "max_age_days",

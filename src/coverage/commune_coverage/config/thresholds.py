@@ -38,12 +38,14 @@ class Thresholds(Strict):
 
 
 class Headline(Strict):
-    """What the internet gap rests on: the radio model, or what operators declare at the headline speed.
+    """What the internet gap rests on: the radio model, what operators declare at the headline speed, or speed tests.
+
+    ``combined`` takes speed tests where they bound a commune's figure, and the model elsewhere.
 
     ``environment`` is the receiver's, of which a declaration counts.
     """
 
-    source: Literal["modelled", "declared"] = "modelled"
+    source: Literal["modelled", "declared", "measured", "combined"] = "modelled"
     environment: Literal["outdoor", "in_vehicle", "indoor"] = "outdoor"
 
 
@@ -88,9 +90,13 @@ class Radio(Strict):
 
 
 class Evidence(Strict):
-    """How many crowd measurements make a commune 'measured', and how few leave it 'data-poor'."""
+    """How many sightings make the cells of a commune 'observed', and how few leave it 'data-poor'.
 
-    measured_samples: int = Field(100, ge=1)
+    A figure is 'measured' where speed tests at ``tested_places`` places bound it.
+    """
+
+    observed_samples: int = Field(100, ge=1)
+    tested_places: int = Field(20, ge=5)
     data_poor_samples: int = Field(10, ge=0)
 
 

@@ -1,4 +1,4 @@
-"""Classes of evidence of a commune's figures: measured, modelled, declared, or too little to say."""
+"""Classes of evidence of a commune's figures: measured, observed, modelled, declared, or too little to say."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 Texts = npt.NDArray[np.object_]
-MEASURED, MODELLED, DECLARED, DATA_POOR = "measured", "modelled", "declared", "data-poor"
+MEASURED, OBSERVED, MODELLED = "measured", "observed", "modelled"
+DECLARED, DATA_POOR = "declared", "data-poor"
 MIN_NOTED_SHARE = 0.05
-_WEAKNESS = {MEASURED: 0, MODELLED: 1, DECLARED: 2, DATA_POOR: 3, "": -1}
+_WEAKNESS = {MEASURED: 0, OBSERVED: 1, MODELLED: 2, DECLARED: 3, DATA_POOR: 4, "": -1}
 
 
 @dataclass(frozen=True)
@@ -25,15 +26,15 @@ class TowerEvidence:
         A register of all cells; a crowd-sourced file shows where people measured.
     is_synthetic : bool
         Synthetic towers of a real country.
-    measured_samples : int
-        Measurements from which on a commune counts as measured.
+    observed_samples : int
+        Measurements from which on the cells of a commune count as observed.
     data_poor_samples : int
         Measurements below which no signal is no evidence of no coverage.
     """
 
     is_complete: bool
     is_synthetic: bool
-    measured_samples: int
+    observed_samples: int
     data_poor_samples: int
 
 
@@ -58,15 +59,15 @@ def internet_evidence(
     Returns
     -------
     object[communes], object[communes]
-        Class and note. Measured: at least ``measured_samples`` measurements. Data-poor: nobody counted there, or no
-        signal modelled from a source that is no complete register and has fewer than ``data_poor_samples``
+        Class and note. Observed: at least ``observed_samples`` sightings of its cells. Data-poor: nobody counted there,
+        or no signal modelled from a source that is no complete register and has fewer than ``data_poor_samples``
         measurements there, for no evidence is not no coverage. Modelled: all others.
     """
     evidence = np.full(len(people), MODELLED, dtype=object)
     note = np.full(len(people), "", dtype=object)
     if not towers.is_synthetic:
-        evidence[samples >= towers.measured_samples] = MEASURED
-        outdated = (samples < towers.measured_samples) & (samples + old_samples >= towers.measured_samples)
+        evidence[samples >= towers.observed_samples] = OBSERVED
+        outdated = (samples < towers.observed_samples) & (samples + old_samples >= towers.observed_samples)
         note[outdated] = "the measurements here are too old to count as such"
     silent = ~(covered_share > 0) & (samples < towers.data_poor_samples) & (not towers.is_complete)
     _mark_poor(evidence, note, silent, "no cell reported in or near the commune by a source that is not complete")

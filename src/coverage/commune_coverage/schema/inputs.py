@@ -17,8 +17,8 @@ FIXED_POINT_SCALE = float(1 << 22)
 CHOICES = (1, 2, 3)
 """So many operators, at least, to choose from."""
 """Of a place: as estimated; under the doubts that all cells share; and under each cell's own doubts as well."""
-EVIDENCE_CLASSES = ("measured", "modelled", "declared", "data-poor")
-SOURCES = ("modelled", "declared")
+EVIDENCE_CLASSES = ("measured", "observed", "modelled", "declared", "data-poor")
+SOURCES = ("modelled", "declared", "measured", "combined")
 """What the headline of the internet gap can rest on."""
 
 

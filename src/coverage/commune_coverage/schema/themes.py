@@ -138,7 +138,7 @@ def declare_internet(
     ThemeColumns
     """
     headline = megabits(limits.high_speed_mbps[0])
-    how = "as operators declare" if source == "declared" else "in the busy hour"
+    how = _HOW.get(source, "in the busy hour")
     words = f"{WITHOUT[access]} ({headline} Mbps {how})"
     counted = _Counted(access, *(_OR_FIBRE if by_fibre else _MOBILE))
     fixed = () if access == "mobile" else declare_fixed(limits.high_speed_mbps, has_fixed_layer)
@@ -154,10 +154,15 @@ def declare_internet(
     )
 
 
+_HOW = {
+    "declared": "as operators declare",
+    "measured": "by speed tests, and without signal by the radio model",
+    "combined": "by speed tests where there are enough, else by the radio model",
+}
 _SOURCE = Column(
     "internet_gap_source",
     "text",
-    "What the internet gap rests on: the radio model, or what operators declare; empty where there is no figure.",
+    "What the internet gap rests on: the radio model, declarations or speed tests; empty where there is none.",
     values=("", *SOURCES),
 )
 

@@ -105,7 +105,7 @@ class MapLayer:
         if self.kind == "change":
             return list(TEAL_TO_BROWN)
         if self.kind == "evidence":
-            return [self.ramp[1], self.ramp[3], self.ramp[4]][: self.class_count]
+            return [self.ramp[0], self.ramp[1], self.ramp[3], self.ramp[4]][: self.class_count]
         return shades(self.ramp, self.class_count)
 
     def legend(self) -> list[dict[str, Any]]:

@@ -16,6 +16,7 @@ from commune_coverage.indicators import evidence
 from commune_coverage.indicators.composite import composite_columns
 from commune_coverage.indicators.context import Columns, IndicatorContext
 from commune_coverage.indicators.declared import declared_gap, modelled_source
+from commune_coverage.indicators.measured import SpeedSample, evidence_by_tests, measured_gap, speeds_by_commune
 from commune_coverage.indicators.national import national_figures
 from commune_coverage.indicators.overrides import accepted_of, challenge_marks, override
 from commune_coverage.indicators.registry import (
@@ -60,10 +61,13 @@ def indicators(run: Run, _: Progress) -> StageResult:
     figures |= _theme_columns(_table(communes, figures), context, missing)
     no_signal_people = figures.get("no_signal_people", np.nan * figures["people"])
     figures |= auxiliary_columns(run, communes, figures["people"], no_signal_people)
+    tested = _tested(run, len(communes))
+    if tested is not None and "internet_gap_share" in figures:
+        figures |= evidence_by_tests(figures, tested, run.country.evidence.tested_places)
     internet = context.sums.get("internet_sums")
     lines = FixedLines(run, communes, figures, internet.sums if internet else None)
     figures |= lines.columns()
-    figures |= _headline_source(run, figures, communes, lines)
+    figures |= _headline_source(run, figures, communes, lines, tested)
     figures |= _challenged(run, figures, communes["commune_code"].to_numpy())
     figures |= _composite(run, figures)
     labels = {"synthetic_layers": ", ".join(synthetic_layers(run)), "run_id": ""}
@@ -81,9 +85,23 @@ def indicators(run: Run, _: Progress) -> StageResult:
     return _result(run, plugins)
 
 
-def _headline_source(run: Run, figures: Columns, communes: gpd.GeoDataFrame, lines: FixedLines) -> Columns:
-    """Say what the mobile part of the gap rests on; where the country file says so, on what operators declare."""
+def _tested(run: Run, communes: int) -> SpeedSample | None:
+    """Mobile speed tests by commune at the headline speed; None without such a layer."""
+    source = run.stages_folder / "speed_tests.parquet"
+    if run.country.layers.speed_tests is None or not source.is_file():
+        return None
+    return speeds_by_commune(read_table(source), communes, run.country.thresholds.high_speed_mbps[0])
+
+
+def _headline_source(
+    run: Run, figures: Columns, communes: gpd.GeoDataFrame, lines: FixedLines, tested: SpeedSample | None
+) -> Columns:
+    """Say what the mobile part of the gap rests on, and rest it on what the country file says."""
     headline, speed_mbps = run.country.headline, run.country.thresholds.high_speed_mbps[0]
+    if headline.source in ("measured", "combined") and tested is not None and "no_signal_share" in figures:
+        is_combined, places = headline.source == "combined", run.country.evidence.tested_places
+        columns = measured_gap(figures, figures["people"], tested, places, is_combined=is_combined)
+        return columns | lines.declared(columns | {"mobile_gap_share": columns["internet_gap_share"]})
     if headline.source != evidence.DECLARED:
         return modelled_source(figures, len(communes))
     declared = read_declared(run.stages_folder, communes["area_km2"].to_numpy(dtype=np.float64))
@@ -221,7 +239,7 @@ def _tower_evidence(run: Run) -> evidence.TowerEvidence:
     towers, settings = run.stage_report("towers"), run.country.evidence
     is_synthetic = bool(towers["origin"]["synthetic"]) and run.country.status == "real"
     return evidence.TowerEvidence(
-        towers["facts"]["is_complete"], is_synthetic, settings.measured_samples, settings.data_poor_samples
+        towers["facts"]["is_complete"], is_synthetic, settings.observed_samples, settings.data_poor_samples
     )
 
 

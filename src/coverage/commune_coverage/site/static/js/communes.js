@@ -2,7 +2,7 @@
 coverage.communes = (function () {
   "use strict";
 
-  const EVIDENCE = ["measured", "modelled", "declared", "data-poor"];
+  const EVIDENCE = ["measured", "observed", "modelled", "declared", "data-poor"];
   const base = coverage.data("communes");
   const columns = new Map();
   const parts = new Map();
