@@ -21,7 +21,7 @@ DECLARED = {code: catalogue(code) for code in ("en", "km")}
 # Keys that code puts together from a name that the tables or the report give.
 COMPOSED = re.compile(
     r"(layer|check|cause|changes|figure|evidence|evidence_about|theme|column|legend|bar|source|internet|delivery|payment|"
-    r"level|points|footprint|compare|value|picture|report|plan_kind|validation|obligation|official|benchmark)_"
+    r"level|points|footprint|compare|value|picture|report|plan_kind|validation|obligation|official|benchmark|verification)_"
 )
 
 

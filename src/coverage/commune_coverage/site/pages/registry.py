@@ -18,6 +18,7 @@ from commune_coverage.site.pages import (
     priority,
     run_report,
     validation,
+    verification,
 )
 from commune_coverage.site.pages.page import SitePage
 from commune_coverage.site.pages.theme import theme_page
@@ -33,6 +34,7 @@ def own_pages(themes: Sequence[Theme]) -> list[SitePage]:
         confidence.PAGE,
         changes.PAGE,
         obligations.PAGE,
+        verification.PAGE,
         official.PAGE,
         validation.PAGE,
         points.PAGE,

@@ -68,7 +68,10 @@ COMPUTED = (
     "payment_sums",
     "indicators",
 )
-SHOWN_TABLES = ("obligations", "obligation_trends", "official_indicators", "benchmarks", "territory_coverage")
+SHOWN_TABLES = (
+    "obligations", "obligation_trends", "official_indicators", "benchmarks", "territory_coverage", "verification",
+    "coverage_challenges", "drive_next",
+)  # fmt: skip
 DRAWN = ("boundaries", "signal_overlay", "travel_overlays", "served_sites")
 _BESIDE = {"hubs": ("hub_communes", "hub_access/hubs"), "payments": ("payment_communes",)}
 _NO_POINTS = pd.DataFrame({"commune_code": pd.Series(dtype=str), "class": pd.Series(dtype=str)})
