@@ -29,6 +29,7 @@ PAYMENT_WORDS = {"bank": "Bank branch", "atm": "ATM", "money_transfer": "Agent"}
 _KHMER_DIGITS = str.maketrans("0123456789", "០១២៣៤៥៦៧៨៩")
 FLOOD_DEG = 0.03
 _VANISHED_CODE = "990199"
+_DISTRICT_DIGITS, _HOME_PEOPLE = 4, 4.5
 
 
 def write_register_files(world: World, folder: Path, planted: Planted) -> None:
@@ -43,6 +44,7 @@ def write_register_files(world: World, folder: Path, planted: Planted) -> None:
     _payments(world, folder / "payments.geojson", planted)
     write_road_pbf(folder / "roads.osm.pbf", world.roads)
     _flood(world, folder / "flood.geojson", planted)
+    _fixed_lines(world, folder / "fixed_lines.csv", planted)
     titles = {
         "boundaries.zip": "Commune boundaries",
         "names.csv": "Commune names",
@@ -53,6 +55,7 @@ def write_register_files(world: World, folder: Path, planted: Planted) -> None:
         "payments.geojson": "Payment points",
         "roads.osm.pbf": "Roads",
         "flood.geojson": "Floods",
+        "fixed_lines.csv": "Households that fixed lines reach",
     }
     for name, title in titles.items():
         label(folder / name, title, world.seed)
@@ -192,6 +195,29 @@ def _flood(world: World, path: Path, planted: Planted) -> None:
     planted.add("flood", path.name, 2, Reason.NO_GEOMETRY)
     with atomic_write(path) as target:
         target.write_text(frame.to_json(drop_id=True), encoding="utf-8")
+
+
+def _fixed_lines(world: World, path: Path, planted: Planted) -> None:
+    """By district the homes that fibre of 100 Mbps and copper of 20 Mbps reach: more where towns are large."""
+    people = world.settlements.groupby("commune")["people"].sum()
+    district = world.communes["commune_code"].str[:_DISTRICT_DIGITS]
+    largest = world.settlements.groupby("commune")["people"].max()
+    table = pd.DataFrame({"district": district, "people": people, "largest": largest}).groupby("district")
+    good: list[Row] = []
+    for code, part in table:
+        homes, reached = int(part["people"].sum() / _HOME_PEOPLE), part["largest"].max() / part["people"].sum()
+        for technology, mbps, share in (("fibre", 100, 0.6 * reached), ("copper", 20, 0.8 * reached)):
+            good.append([str(code), technology, str(mbps), str(int(share * homes)), str(homes)])
+    row = good[0]
+    faults: list[Fault] = [
+        (changed(row, f0="9999"), Reason.UNMATCHED_CODE),
+        (changed(row, f1="satellite", f2="fast"), Reason.NOT_A_NUMBER),
+        (changed(row, f1="cable", f3=""), Reason.MISSING_VALUE),
+        (changed(row, f1="cable", f3=str(2 * int(row[4]))), Reason.OUT_OF_RANGE),
+        (list(row), Reason.DUPLICATE_ROW),
+    ]
+    rows = planted.insert("fixed", path.name, good, faults, first_line=2)
+    write_bytes(path, delimited([["District", "Technology", "Mbps", "Homes passed", "Homes"], *rows]).encode())
 
 
 def _payments(world: World, path: Path, planted: Planted) -> None:
