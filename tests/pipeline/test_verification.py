@@ -95,6 +95,18 @@ def done(tmp_path_factory) -> tuple[Path, Run]:
     return folder / "in", run_until(write(folder / "in"), folder / "data")
 
 
+def test_communes_are_judged_where_they_were_tested(done) -> None:
+    table = read_table(done[1].stages_folder / "verification" / "areas.parquet")
+    communes = table[table["level"] == "commune"]
+    assert communes["commune"].dtype == np.int64
+    assert set(communes["operator"]) == set(DECLARED)
+    overstated = communes[communes["verdict"].str.startswith("over")]
+    assert set(overstated["operator"]) == {"Boastful"}
+    for measure in ("tests", "declared_people", "declared_km2"):
+        of_nation = areas_of(done[1]).loc["Fair", measure]
+        assert communes.loc[communes["operator"] == "Fair", measure].sum() == pytest.approx(of_nation)
+
+
 def areas_of(run: Run) -> pd.DataFrame:
     table = read_table(run.stages_folder / "verification" / "areas.parquet")
     return table[table["level"] == "nation"].set_index("operator")

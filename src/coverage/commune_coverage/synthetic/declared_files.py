@@ -1,18 +1,19 @@
-"""What the invented country's operators declare: polygons about their sites, wider than they should be."""
+"""What the invented country's operators declare, and drive tests of it: one of them declares too much."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import geopandas as gpd
+import numpy as np
 import pandas as pd
 import shapely
 
 from commune_coverage.core.quarantine import Reason
-from commune_coverage.synthetic.faults import Planted
-from commune_coverage.synthetic.frame import METRIC_CRS
+from commune_coverage.synthetic.faults import Fault, Planted, Row, changed
+from commune_coverage.synthetic.frame import METRIC_CRS, stream
 from commune_coverage.synthetic.from_places import write_gpkg
-from commune_coverage.synthetic.raw_files import label
+from commune_coverage.synthetic.raw_files import delimited, label, write_bytes
 from commune_coverage.synthetic.towers import OPERATORS
 from commune_coverage.synthetic.world import World
 
@@ -21,6 +22,15 @@ _DECLARING = 2
 """So many operators have filed; the others have not."""
 _REACH_M = {("2g", None): 9_000.0, ("3g", None): 6_000.0, ("4g", None): 7_000.0, ("4g", 10.0): 4_000.0}
 """By technology and speed, Mbps: invented, and the same everywhere, as no network is."""
+
+
+TESTS_FILE = "drive_tests.csv"
+_TESTED = ("4g", None)
+_COVERED_REACH = (1.0, 0.85)
+"""What the two cover of the reach that they declare: the second reaches less far."""
+_TESTS = 1_500
+_FAILING_SHARE = 0.04
+"""Of tests where there is coverage."""
 
 
 def write_declared_file(world: World, folder: Path, planted: Planted) -> None:
@@ -46,6 +56,46 @@ def _area(cells: gpd.GeoDataFrame, number: int, technology: str, speed_mbps: flo
     frame = gpd.GeoDataFrame(geometry=shapely.get_parts(area), crs=METRIC_CRS).to_crs("EPSG:4326")
     named = {"provider": OPERATORS[number].name, "technology": technology, "environment": "outdoor", "date": ""}
     return frame.assign(mindown=speed_mbps, **named)
+
+
+def write_drive_tests(world: World, folder: Path, planted: Planted) -> None:
+    """drive_tests.csv: whether 4G was there, at random positions in the country, with faults; no speed, no day."""
+    rng = stream(world.seed, "drive tests")
+    at = _positions(world, rng)
+    rows = [row for number in range(_DECLARING) for row in _tests(world, number, at, rng)]
+    faults: list[Fault] = [
+        (changed(rows[0], f4="perhaps"), Reason.MISSING_VALUE),
+        (changed(rows[0], f0=""), Reason.COORDINATE_MISSING),
+        (changed(rows[0], f0="50.000000", f1="40.000000"), "out_of_area"),
+    ]
+    header = ["lon", "lat", "operator", "technology", "success", "device"]
+    table = planted.insert("speed_tests", TESTS_FILE, rows, faults, first_line=2)
+    write_bytes(folder / TESTS_FILE, delimited([header, *table]).encode())
+    label(folder / TESTS_FILE, "Drive tests", world.seed)
+
+
+def _positions(world: World, rng: np.random.Generator) -> gpd.GeoSeries:
+    """Random positions in communes, in the plane."""
+    land = shapely.union_all(shapely.make_valid(world.communes.geometry.to_numpy()))
+    west, south, east, north = land.bounds
+    lon, lat = rng.uniform(west, east, 4 * _TESTS), rng.uniform(south, north, 4 * _TESTS)
+    inside = np.flatnonzero(shapely.contains_xy(land, lon, lat))[:_TESTS]
+    return gpd.GeoSeries(gpd.points_from_xy(lon[inside], lat[inside]), crs="EPSG:4326").to_crs(METRIC_CRS)
+
+
+def _tests(world: World, number: int, at: gpd.GeoSeries, rng: np.random.Generator) -> list[Row]:
+    """What an operator's tests say at positions, every one by one of two devices."""
+    sites = world.cells[(world.cells["operator"] == number) & (world.cells["technology"] == _TESTED[0])]
+    places = gpd.GeoSeries(gpd.points_from_xy(sites["lon"], sites["lat"]), crs="EPSG:4326").to_crs(METRIC_CRS)
+    reach = places.buffer(_COVERED_REACH[number] * _REACH_M[_TESTED], quad_segs=8).union_all()
+    served = at.within(reach).to_numpy() & (rng.random(len(at)) >= _FAILING_SHARE)
+    degrees = at.to_crs("EPSG:4326")
+    columns = zip(degrees.x, degrees.y, np.where(served, "yes", "no"), strict=True)
+    name = OPERATORS[number].name
+    return [
+        [f"{lon:.6f}", f"{lat:.6f}", name, _TESTED[0], str(word), f"phone {row % 2 + 1}"]
+        for row, (lon, lat, word) in enumerate(columns)
+    ]
 
 
 def _faults(good: gpd.GeoDataFrame, planted: Planted) -> gpd.GeoDataFrame:

@@ -13,7 +13,7 @@ import rasterio
 import shapely
 
 from commune_coverage.core.quarantine import Reason
-from commune_coverage.synthetic.declared_files import write_declared_file
+from commune_coverage.synthetic.declared_files import write_declared_file, write_drive_tests
 from commune_coverage.synthetic.faults import HOSTILE_NAMES, Fault, Planted, Row, changed, spoil_communes
 from commune_coverage.synthetic.frame import METRIC_CRS, RELIEF_CELLS, Floats, stream
 from commune_coverage.synthetic.from_places import write_count_raster, write_gpkg
@@ -128,6 +128,7 @@ def write_main_files(world: World, folder: Path, planted: Planted) -> None:
     _elevation(world, folder / "elevation.tif")
     write_measured_files(world, folder, planted)
     write_declared_file(world, folder, planted)
+    write_drive_tests(world, folder, planted)
     write_institutions(world, folder, planted)
     titles = {
         "communes.gpkg": "Commune boundaries",

@@ -53,10 +53,10 @@ def rank_cells(sides: pd.DataFrame, settings: Verification) -> pd.DataFrame:
     Notes
     -----
     Value of sample information with a beta prior: its mean is the failing share of all tests in cells of the same kind
-    (at the edge or within, by the model covered or not), one failing and one passing test added.
+    (at the edge or within, by the model covered or not), with one test more that fails as often as accepted.
     """
     lived_in = sides[sides["people"] > 0]
-    prior = _prior_share(lived_in)
+    prior = _prior_share(lived_in, settings.accepted_failing_share)
     tests, failing = (lived_in[name].to_numpy(np.float64) for name in ("tests", "failing"))
     fails, passes = _PRIOR_TESTS * prior + failing, _PRIOR_TESTS * (1 - prior) + tests - failing
     accepted, next_fails = settings.accepted_failing_share, fails / (fails + passes)
@@ -70,7 +70,7 @@ def rank_cells(sides: pd.DataFrame, settings: Verification) -> pd.DataFrame:
     return table.assign(rank=np.arange(1, len(table) + 1))
 
 
-def _prior_share(sides: pd.DataFrame) -> Floats:
+def _prior_share(sides: pd.DataFrame, accepted: float) -> Floats:
     is_modelled = sides["modelled_share"].fillna(1.0) >= 0.5
     sums = sides.groupby([sides["is_edge"], is_modelled])[["tests", "failing"]].transform("sum")
-    return np.asarray((sums["failing"] + 1) / (sums["tests"] + 2), dtype=np.float64)
+    return np.asarray((sums["failing"] + accepted) / (sums["tests"] + 1), dtype=np.float64)

@@ -84,7 +84,7 @@ def outcomes(tests: pd.DataFrame, speed_mbps: float, min_level_dbm: float | None
     Parameters
     ----------
     tests : DataFrame, (tests,)
-        ``success``, ``download_mbps`` and ``rsrp_dbm``.
+        ``success``, ``download_mbps``, ``rsrp_dbm`` and ``measures_speed``.
     speed_mbps : float
         Declared downlink, Mbps; 0 for a signal of any speed.
     min_level_dbm : float or None
@@ -93,12 +93,13 @@ def outcomes(tests: pd.DataFrame, speed_mbps: float, min_level_dbm: float | None
     Returns
     -------
     is_known, failed : (tests,) bool
-        A test that could not be made failed at every speed. One that measured no speed says nothing of one.
+        A test that could not be made failed, at every speed where speeds were measured. One that measured none, made or
+        not, says nothing of one: else failures alone would count.
     """
     success, down, level = (tests[name].to_numpy(np.float64) for name in ("success", "download_mbps", "rsrp_dbm"))
     could_not = success == 0
     if speed_mbps > 0:
-        return could_not | ~np.isnan(down), could_not | (down < speed_mbps)
+        return could_not & tests["measures_speed"].to_numpy(bool) | ~np.isnan(down), could_not | (down < speed_mbps)
     has_level = ~np.isnan(level) & (min_level_dbm is not None)
     spoken = ~np.isnan(success) | ~np.isnan(down)
     is_weak = has_level & ~spoken & (level < (np.inf if min_level_dbm is None else min_level_dbm))

@@ -46,6 +46,7 @@ COLUMNS = [
     "device",
     "environment",
     "kind",
+    "measures_speed",
 ]
 _NUMBERS = ("latency_ms", "rsrp_dbm")
 _MEASURES = {"download_mbps", "download_kbps", "rsrp_dbm", "success"}
@@ -67,7 +68,8 @@ def read_speed_tests(layer: SpeedTestsLayer, context: ReadContext) -> ReadResult
     ReadResult
         Table ``speed_tests``: (tests or tiles,) with ``COLUMNS``; ``lon`` and ``lat`` in degrees (WGS 84), ``x_m`` and
         ``y_m`` in metres of the metric reference system, ``commune`` the position of the commune; ``success`` 1 or 0,
-        NaN where it is not stated; ``time`` ISO 8601, ``device``, ``environment`` and ``kind`` '' where they are not.
+        NaN where it is not stated; ``time`` ISO 8601, ``device``, ``environment`` and ``kind`` '' where they are not;
+        ``measures_speed`` whether the file has a column of downlinks.
 
     Raises
     ------
@@ -171,6 +173,7 @@ def _in_mbps(rows: pd.DataFrame, file: SpeedTestsFile, log: RowLog) -> pd.DataFr
     """Both speeds in Mbps; a row without downlink, received power and success says nothing."""
     if not _MEASURES & set(rows.columns):
         raise MissingColumnError(f"'{file.path.name}' states neither a downlink speed nor a received power")
+    rows = rows.assign(measures_speed=bool({"download_mbps", "download_kbps"} & set(rows.columns)))
     for way in ("download", "upload"):
         mbps = rows.get(f"{way}_mbps", pd.Series(np.nan, index=rows.index))
         kbps = rows.get(f"{way}_kbps", pd.Series(np.nan, index=rows.index))
