@@ -162,7 +162,9 @@ def _write(run: Run, targets: list[Target], country: Country) -> None:
         cells.append(tested_cells(whole, settings).assign(**named))
         ranked.append(placed_cells(rank_cells(whole[whole["declared"]], settings)).assign(**named))
     judged = judge_summaries(pd.DataFrame(nation), settings)
-    areas = pd.concat([judged, *(table for table in communes if len(table))], ignore_index=True).astype({"commune": np.int64})
+    areas = pd.concat([judged, *(table for table in communes if len(table))], ignore_index=True).astype(
+        {"commune": np.int64}
+    )
     write_table(folder / "areas.parquet", areas)
     tested = pd.concat(cells, ignore_index=True)
     write_table(folder / "cells.parquet", tested)
