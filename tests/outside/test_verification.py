@@ -111,6 +111,14 @@ def test_too_few_of_anything_is_not_decidable(lacking: str) -> None:
     assert judge_cells(pd.DataFrame([side | {lacking: side[lacking] - 1}]), settings).tolist() == ["not decidable"]
 
 
+@pytest.mark.parametrize(
+    "wrong", [{"first_hour": 22, "last_hour": 6}, {"accepted_failing_share": 0.6}, {"alpha": 0}, {"resolution": 16}]
+)
+def test_settings_that_cannot_be_meant_are_refused(wrong: dict[str, float]) -> None:
+    with pytest.raises(ValueError, match=next(iter(wrong))):
+        Verification(**wrong)
+
+
 # A country of 1.2 by 1.2 degrees at the equator. Positions are in km.
 SIDE_KM, KM_PER_DEGREE = 130.0, 111.2
 OPERATORS, OVERSTATING, TESTS, PLACES_A_CELL = 4, 0, 1_500, 3

@@ -183,6 +183,19 @@ def test_the_map_has_something_to_show(run):
         assert np.mean(known < 0.2) > 0.03
 
 
+def test_the_operator_that_declares_too_much_is_found_by_the_drive_tests(run):
+    country, folder = run
+    if country != "country.toml":
+        pytest.skip("its operators declare nothing")
+    table = pd.read_csv(folder / "data/latest/verification.csv")
+    is_tested = (table["level"] == "nation") & (table["tests"] > 0)
+    verdicts = table[is_tested].set_index(["operator", "technology", "service_level"])["verdict"].to_dict()
+    assert verdicts == {
+        ("Invented Telecom", "4g", "signal"): "agrees",
+        ("Mobile of Nowhere", "4g", "signal"): "overstated",
+    }
+
+
 @pytest.mark.long
 def test_reach_holds_what_was_planted(run):
     """An island without a ferry, a ferry, a ring, a crossing without a junction, a road of 0 km/h, a hub in the sea."""

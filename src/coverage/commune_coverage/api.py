@@ -227,6 +227,26 @@ class Results:
         return self._table("obligations")
 
     @cached_property
+    def verification(self) -> pd.DataFrame:
+        """Declared coverage against tests and the model, by operator, of the nation and of communes with tests."""
+        return self._table("verification")
+
+    @cached_property
+    def verification_cells(self) -> pd.DataFrame:
+        """Cells of H3 with tests of declared coverage."""
+        return self._table("verification_cells")
+
+    @cached_property
+    def drive_next(self) -> pd.DataFrame:
+        """Cells of declared coverage of which one more test would tell most, by operator."""
+        return self._table("drive_next")
+
+    @cached_property
+    def coverage_challenges(self) -> pd.DataFrame:
+        """Cells of which declared coverage is challenged."""
+        return self._table("coverage_challenges")
+
+    @cached_property
     def grid(self) -> gpd.GeoDataFrame:
         """One row a populated place, in EPSG:4326: people, power in dBm and busy-hour throughput in Mbps.
 

@@ -66,7 +66,6 @@ def write_drive_tests(world: World, folder: Path, planted: Planted) -> None:
     faults: list[Fault] = [
         (changed(rows[0], f4="perhaps"), Reason.MISSING_VALUE),
         (changed(rows[0], f0=""), Reason.COORDINATE_MISSING),
-        (changed(rows[0], f0="50.000000", f1="40.000000"), "out_of_area"),
     ]
     header = ["lon", "lat", "operator", "technology", "success", "device"]
     table = planted.insert("speed_tests", TESTS_FILE, rows, faults, first_line=2)
