@@ -8,7 +8,7 @@ AGREES, OVERSTATED, UNDERSTATED, UNDECIDED = "agrees", "overstated", "understate
 BOTH = "over- and understated"
 CELL_VERDICTS = (AGREES, OVERSTATED, UNDERSTATED, UNDECIDED)
 VERDICTS = (*CELL_VERDICTS, BOTH)
-OPENED, ANSWERED, DECIDED = "opened", "answered", "decided"
+STATUSES = OPENED, ANSWERED, DECIDED = "opened", "answered", "decided"
 BY_TESTS, BY_RULE = "tests", "rule"
 """Who opened or decided a challenge, where nobody did by hand."""
 
@@ -134,7 +134,7 @@ COVERAGE_CHALLENGES = Table(
     (
         _CELL[0],
         *_TARGET,
-        Column("status", "text", "How far it has come.", values=(OPENED, ANSWERED, DECIDED)),
+        Column("status", "text", "How far it has come.", values=STATUSES),
         Column("opened_by", "text", "Who opened it; 'tests' where enough of them failed."),
         Column("opened_on", "text", "When, ISO date; of tests the day of the last."),
         Column("answer", "text", "What the operator answers."),

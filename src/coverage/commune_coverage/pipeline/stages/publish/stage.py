@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import asdict
@@ -16,7 +17,7 @@ from commune_coverage.archive.archive import history_of, record_run
 from commune_coverage.archive.obligations import keep_obligations, obligations_before
 from commune_coverage.archive.retention import prune
 from commune_coverage.core.errors import RunError
-from commune_coverage.core.files import read_geo, read_json, read_table, write_json, write_table
+from commune_coverage.core.files import atomic_write, read_geo, read_json, read_table, write_json, write_table
 from commune_coverage.indicators.benchmarks import compare_benchmarks
 from commune_coverage.indicators.covered_areas import CoverageTables
 from commune_coverage.indicators.evidence import DATA_POOR
@@ -24,7 +25,9 @@ from commune_coverage.indicators.institutions import nearest_masts_m, people_aro
 from commune_coverage.indicators.obligation_trends import trend_obligations
 from commune_coverage.indicators.obligations import judge_obligations
 from commune_coverage.indicators.official import official_indicators
+from commune_coverage.indicators.verification.briefs import brief_of
 from commune_coverage.pipeline.stage_result import StageResult
+from commune_coverage.pipeline.stages.declared.targets import ANY
 from commune_coverage.pipeline.stages.indicators.stage import declared_table, synthetic_layers
 from commune_coverage.pipeline.stages.ingest.version_gate import approved_layers, keep_inputs
 from commune_coverage.pipeline.stages.radio.artifacts import operators_of
@@ -162,6 +165,18 @@ def export_verification(run: Run, communes: pd.DataFrame) -> None:
         table = read_table(folder / f"{name}.parquet")
         named = _placed(table, communes, run) if name == "areas" else table.assign(**_labels(run))
         _write_with_dictionary(run, named.reindex(columns=declared.names), declared)
+    _export_briefs(run, *(read_table(folder / f"{name}.parquet") for name in ("areas", "challenges", "drive_next")))
+
+
+def _export_briefs(run: Run, areas: pd.DataFrame, challenges: pd.DataFrame, drive_next: pd.DataFrame) -> None:
+    """Write a brief for each operator that declares anything, labelled as every file is."""
+    operators = [operator for operator in sorted(areas["operator"].unique()) if operator != ANY]
+    labels = "\n".join(f"{name}: {value or 'none'}" for name, value in _labels(run).items())
+    for number, operator in enumerate(operators, 1):
+        slug = re.sub(r"[^a-z0-9]+", "-", operator.lower()).strip("-")
+        with atomic_write(run.folder / "verification_briefs" / f"{number:02d}-{slug}.txt") as path:
+            brief = brief_of(operator, areas, challenges, drive_next)
+            path.write_text(f"{brief}\n{labels}\n", encoding="utf-8")
 
 
 def _export_official(run: Run, communes: pd.DataFrame) -> None:
