@@ -92,11 +92,13 @@ class Radio(Strict):
 class Evidence(Strict):
     """How many sightings make the cells of a commune 'observed', and how few leave it 'data-poor'.
 
-    A figure is 'measured' where speed tests at ``tested_places`` places bound it.
+    A figure is 'measured' where speed tests at ``tested_places`` places bound it. Where only totals of areas are known,
+    people live on at least ``settled_share`` of an area.
     """
 
     observed_samples: int = Field(100, ge=1)
     tested_places: int = Field(20, ge=5)
+    settled_share: float = Field(0.1, gt=0, le=1)
     data_poor_samples: int = Field(10, ge=0)
 
 

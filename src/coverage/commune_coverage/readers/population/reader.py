@@ -112,6 +112,7 @@ def read_people(layer: PeopleLayer, context: ReadContext) -> ReadResult:
         "counted": float(by_commune.sum()),
         "outside": people.outside,
         "quarantined": people.quarantined,
+        "is_place_unknown": format_of(layer) in _WITHIN and layer.spread_over is None,
     }
     absent = {} if people.chunks else dict.fromkeys(_INDICATORS, "the people layer counts nobody in the communes")
     sums = {"people_sums": {"people": by_commune}}

@@ -12,6 +12,7 @@ import pandas as pd
 from commune_coverage.core.files import read_table
 from commune_coverage.indicators.measured import measured_columns, usage_columns, users_by_commune
 from commune_coverage.indicators.shares import low_high, share_of
+from commune_coverage.indicators.unknown_places import widened
 from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles, operators_of
 from commune_coverage.pipeline.stages.zonal_sums import read_sums
 from commune_coverage.radio.service.bit_flags import WHERE, covered_column
@@ -23,12 +24,16 @@ Floats = npt.NDArray[np.float64]
 
 
 class OperatorInputs(NamedTuple):
-    """What the table of operators is made of: communes, their people and sites, and people covered by flag."""
+    """What the table of operators is made of: communes, their people and sites, people covered by flag.
+
+    ``settled_share`` is the least part of an area on which its people live, 1 where it is known where.
+    """
 
     communes: gpd.GeoDataFrame
     people: Floats
     sites: Floats
     sums: dict[str, Floats]
+    settled_share: float
 
 
 def known_operators(run: Run) -> list[str]:
@@ -58,6 +63,10 @@ def _operator_rows(
     row, name = operator
     covered = low_high(inputs.sums, covered_column(environment, row, technology), inputs.sites)
     shares = {f"covered_share{bound}": share_of(covered[bound], inputs.people) for bound in BOUNDS}
+    if inputs.settled_share < 1.0:
+        share, low, high = (shares[f"covered_share{bound}"] for bound in BOUNDS)
+        low, high = widened(share, low, high, inputs.settled_share)
+        shares |= {"covered_share_low": low, "covered_share_high": high}
     codes = inputs.communes["commune_code"]
     named = {"commune_code": codes, "operator": name, "technology": technology, "where": environment}
     return pd.DataFrame({**named, **shares})

@@ -28,6 +28,7 @@ from commune_coverage.indicators.registry import (
     load_plugins,
     plugin_columns,
 )
+from commune_coverage.indicators.unknown_places import widen_all
 from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.declared.table import covered_people_share, read_declared, tabulate_declared
 from commune_coverage.pipeline.stages.indicators.columns import (
@@ -61,6 +62,9 @@ def indicators(run: Run, _: Progress) -> StageResult:
     figures |= _theme_columns(_table(communes, figures), context, missing)
     no_signal_people = figures.get("no_signal_people", np.nan * figures["people"])
     figures |= auxiliary_columns(run, communes, figures["people"], no_signal_people)
+    settled_share = settled_share_of(run)
+    if settled_share < 1.0:
+        figures |= widen_all(figures, settled_share)
     tested = _tested(run, len(communes))
     if tested is not None and "internet_gap_share" in figures:
         figures |= evidence_by_tests(figures, tested, run.country.evidence.tested_places)
@@ -76,13 +80,21 @@ def indicators(run: Run, _: Progress) -> StageResult:
     )
     table = _with_plugins(run, plugins, table)
     write_table(folder / "commune_gaps.parquet", table.set_geometry("geometry", crs=communes.crs))
-    operators = OperatorInputs(communes, figures["people"], figures["sites"], _operator_sums(figures, context))
+    operators = OperatorInputs(
+        communes, figures["people"], figures["sites"], _operator_sums(figures, context), settled_share
+    )
     write_table(folder / "operator_coverage.parquet", operator_table(run, operators, labels))
     _write_declared(run, communes, labels)
     delivery = context.sums.get("delivery_sums")
     bounds = lines.national(figures, run.country.headline.source == evidence.DECLARED)
     write_json(folder / "national.json", national_figures(table, delivery.national if delivery else {}) | bounds)
     return _result(run, plugins)
+
+
+def settled_share_of(run: Run) -> float:
+    """The least part of an area on which its people live; 1 where it is known where they live."""
+    is_unknown = (run.stage_report("people")["facts"] or {}).get("is_place_unknown", False)
+    return run.country.evidence.settled_share if is_unknown else 1.0
 
 
 def _tested(run: Run, communes: int) -> SpeedSample | None:
