@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from commune_coverage.config.loader import load_country
 from commune_coverage.core.errors import RunError
 from commune_coverage.core.files import read_geo, read_json
+from commune_coverage.core.run_places import Edition, places_of, shown_run_in
 from commune_coverage.pipeline import dag
 from commune_coverage.pipeline.run import Published, run_pipeline
 from commune_coverage.pipeline.runner import null_report
@@ -166,6 +167,13 @@ class Results:
 
     folder: Path
 
+    @property
+    def stages(self) -> Path:
+        """What the stages have left. Raises RunError in a public edition, which has nothing of single places."""
+        if not (self.folder / "stages").is_dir():
+            raise RunError("the public edition has no levels and no grid of places; the internal edition has")
+        return self.folder / "stages"
+
     @cached_property
     def communes(self) -> gpd.GeoDataFrame:
         """One row a commune, in EPSG:4326; ``data_dictionary`` explains the columns."""
@@ -254,7 +262,7 @@ class Results:
         """
         from commune_coverage.pipeline.stages.site.grid import place_table
 
-        return place_table(self.folder / "stages")
+        return place_table(self.stages)
 
     def levels(
         self,
@@ -285,7 +293,7 @@ class Results:
         """
         from commune_coverage.pipeline.stages.radio.level_tables import LevelChoice, level_table
 
-        return level_table(self.folder / "stages", LevelChoice(operators, technologies, bounds))
+        return level_table(self.stages, LevelChoice(operators, technologies, bounds))
 
     @cached_property
     def report(self) -> dict[str, Any]:
@@ -297,6 +305,8 @@ class Results:
         """The national figures of every run that is kept, oldest first."""
         from commune_coverage.archive.trends import trend
 
+        if self.report.get("edition") == "public" and "people" in self.report["withheld_layers"]:
+            raise RunError("the public edition has no earlier figures where people are confidential")
         data_dir = self.folder.resolve().parents[1]
         return trend(data_dir, data_dir.parent / "maps", str(self.report["country"]["code"]))
 
@@ -305,13 +315,18 @@ class Results:
 
         source = self.folder / f"{name}.csv"
         if not source.is_file():
-            raise RunError(f"this run has no '{source.name}': the country file names no such layer")
+            why = (
+                "in its public edition"
+                if self.report.get("edition") == "public"
+                else "the country file names no such layer"
+            )
+            raise RunError(f"this run has no '{source.name}': {why}")
         codes = {f"{level}_code": str for level in ("commune", "district", "province")}
         table = pd.read_csv(source, dtype=codes | {"code": str})
         return table.assign(code=table["code"].fillna("")) if "code" in table else table
 
 
-def open_results(data_dir: Path = Path("data"), run_id: str | None = None) -> Results:
+def open_results(data_dir: Path = Path("data"), run_id: str | None = None, edition: Edition = "public") -> Results:
     """Open the tables of a finished run.
 
     Parameters
@@ -320,6 +335,8 @@ def open_results(data_dir: Path = Path("data"), run_id: str | None = None) -> Re
         Where runs are kept.
     run_id : str, optional
         The name of a run; the one that is shown unless given.
+    edition : {'public', 'internal'}
+        What everybody may see, or all that was computed; the same where no layer is confidential.
 
     Returns
     -------
@@ -331,7 +348,15 @@ def open_results(data_dir: Path = Path("data"), run_id: str | None = None) -> Re
     RunError
         When no such run is there.
     """
-    folder = Path(data_dir) / ("latest" if run_id is None else f"runs/{run_id}")
+    folder = shown_run_in(Path(data_dir), edition) if run_id is None else _folder_of(Path(data_dir), run_id, edition)
     if not (folder / "report.json").is_file():
         raise RunError(f"no finished run at '{folder}'; 'commune-coverage run' makes one")
     return Results(folder)
+
+
+def _folder_of(data_dir: Path, run_id: str, edition: Edition) -> Path:
+    """An edition of a run that is kept; its whole where it has no other."""
+    places = places_of(run_id, data_dir, data_dir)
+    report = places.run / "report.json"
+    is_whole = edition == "internal" or not report.is_file() or "withheld_layers" not in read_json(report)
+    return places.run if is_whole else places.public_tables

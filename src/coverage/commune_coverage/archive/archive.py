@@ -48,9 +48,17 @@ def record_run(run: Run) -> None:
     national = pd.DataFrame([read_json(run.stages_folder / "national.json") | {"run_id": run.run_id}])
     write_table(folder / COMMUNES / run_date / f"{run.run_id}.parquet", communes)
     write_table(folder / NATIONAL / run_date / f"{run.run_id}.parquet", national)
-    head = keep_challenges(run, folder)
-    made = {"tables": hashes_in(run.folder), "pages": hashes_in(run.maps_work), "challenges": head._asdict()}
+    made = {**hashes_of(run), "challenges": keep_challenges(run, folder)._asdict()}
     write_json(folder / RUNS / f"{run.run_id}.json", {"manifest": run.manifest, **made})
+
+
+def hashes_of(run: Run) -> dict[str, dict[str, str]]:
+    """Those of a run that is not in its place yet: tables and pages, of both editions where there are two."""
+    hashes = {"tables": hashes_in(run.folder), "pages": hashes_in(run.maps_work)}
+    if run.work.public_tables.is_dir():
+        others = {"public_tables": run.work.public_tables, "internal_pages": run.work.internal_pages}
+        hashes |= {kind: hashes_in(folder) for kind, folder in others.items()}
+    return hashes
 
 
 def hashes_in(folder: Path) -> dict[str, str]:

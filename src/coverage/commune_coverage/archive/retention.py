@@ -9,6 +9,7 @@ from pathlib import Path
 from commune_coverage.archive.archive import COMMUNES, NATIONAL, RUNS, history_of
 from commune_coverage.archive.obligations import FOLDER as OBLIGATIONS
 from commune_coverage.config.quality import History
+from commune_coverage.core.run_places import places_of
 from commune_coverage.publish.publication import now_shown, shown_so_far
 from commune_coverage.runs.run import Run
 
@@ -43,7 +44,9 @@ def _needed(maps_dir: Path) -> set[str]:
 def _remove_run(run: Run, name: str) -> None:
     """Aside first: a folder under its own name is always whole."""
     shown = now_shown(run.maps_dir)
-    for folder in ((run.data_dir / "runs" / name), *(run.maps_dir / "runs").glob(f"{name}*")):
+    own = places_of(name, run.data_dir, run.maps_dir)
+    drawn = (path for pages in (own.pages, own.internal_pages) for path in pages.parent.glob(f"{name}*"))
+    for folder in (own.run, own.public_tables, *drawn):
         if folder.is_dir() and (shown is None or folder.name != shown.site):
             gone = folder.with_name(f".gone-{folder.name}")
             folder.rename(gone)

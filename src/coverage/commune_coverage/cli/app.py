@@ -93,6 +93,9 @@ def run(
         typer.echo(sentence, err=True)
     if published.postgis_problem:
         typer.echo(f"not in PostGIS: {published.postgis_problem}", err=True)
+    if published.internal_page is not None:
+        typer.echo(f"Internal edition: {published.internal_page}")
+        typer.echo(f"Public edition, without details of {', '.join(published.withheld)}:")
     typer.echo(f"Tables: {published.tables}")
     typer.echo(str(published.index_page))
     if published.hold is not None:

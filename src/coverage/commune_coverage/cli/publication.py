@@ -11,6 +11,15 @@ import typer
 
 from commune_coverage.cli.options import EXAMPLES, CountryFile, DataDir, MapsDir, date_of
 
+
+class EditionName(StrEnum):
+    public = "public"
+    internal = "internal"
+
+
+EditionOption = Annotated[
+    EditionName, typer.Option(help="Where layers are confidential: what everybody may see, or all of it.")
+]
 Because = Annotated[str, typer.Option(help="Why; it is recorded.", show_default=False)]
 
 updates = typer.Typer()
@@ -96,13 +105,15 @@ def briefs(
     province: Annotated[list[str] | None, typer.Option(help="Code of a province; all without.")] = None,
     language: Annotated[list[str] | None, typer.Option(help="Code of a language; all without.")] = None,
     data_dir: DataDir = Path("data"),
+    edition: EditionOption = EditionName.public,
 ) -> None:
     """Write a PDF for each province and language of the run that is shown: maps, figures, changes, ranking."""
     from commune_coverage.cli.options import stage_bars
     from commune_coverage.publish.briefs import write_shown
 
     with stage_bars() as report:
-        count = write_shown(data_dir, out, language or [], province or [], partial(report, "briefs"))
+        progress = partial(report, "briefs")
+        count = write_shown(data_dir, out, language or [], province or [], progress, edition.value)
     typer.echo(f"{count} briefs in {out}")
 
 
@@ -125,6 +136,7 @@ def levels(
     ] = None,
     run_id: Annotated[str | None, typer.Option("--run", help="A finished run; the one that is shown without.")] = None,
     data_dir: DataDir = Path("data"),
+    edition: EditionOption = EditionName.public,
 ) -> None:
     """Write received level, SINR and busy-hour speed at every place, a file for each operator and technology."""
     from commune_coverage.api import open_results
@@ -132,8 +144,8 @@ def levels(
     from commune_coverage.pipeline.stages.radio.level_tables import LevelChoice
 
     write = {LevelFormat.geotiff: write_geotiffs, LevelFormat.parquet: write_parquet}[output]
-    stages = open_results(data_dir, run_id).folder / "stages"
-    for path in write(stages, out, LevelChoice(operator or None, technology or None, bounds)):
+    results = open_results(data_dir, run_id, edition.value)
+    for path in write(results.stages, out, LevelChoice(operator or None, technology or None, bounds)):
         typer.echo(str(path))
 
 
@@ -203,12 +215,17 @@ def postgis(
     role: Annotated[
         str | None, typer.Option(help="Who may read: commune_coverage_reader when left out.", show_default=False)
     ] = None,
+    edition: Annotated[
+        EditionName | None,
+        typer.Option(help="Where layers are confidential; public when left out.", show_default=False),
+    ] = None,
 ) -> None:
     """Write the newest published run into PostGIS: current tables, their history, and views for QGIS."""
     from commune_coverage.publish.postgis.published import latest_run
     from commune_coverage.publish.postgis.write import section_of, write_postgis
 
-    section = section_of(country, dsn_file=dsn_file, schema_name=schema, role_name=role)
-    written = write_postgis(latest_run(data_dir), section)
+    named = None if edition is None else edition.value
+    section = section_of(country, dsn_file=dsn_file, schema_name=schema, role_name=role, edition=named)
+    written = write_postgis(latest_run(data_dir, section.edition), section)
     rows = ", ".join(f"{name} {count:,}" for name, count in written.rows.items())
     typer.echo(f"{section.schema_name}: run {written.run_id} of {written.run_date}: {rows}")

@@ -21,6 +21,7 @@ from commune_coverage.config.territory import Territory
 from commune_coverage.config.thresholds import Evidence, Headline, Plausibility, Radio, Strict, Thresholds, Urbanisation
 from commune_coverage.config.travel import Composite, ParcelCost, Parcels, Travel
 from commune_coverage.config.verification import Verification
+from commune_coverage.core.run_places import Edition
 
 _TEMPLATE = re.compile(r"(https://[A-Za-z0-9.-]+(:\d+)?/)?[A-Za-z0-9_{][A-Za-z0-9_./{}-]*")
 _PARTS = ("{z}", "{x}", "{y}")
@@ -67,12 +68,14 @@ class Postgis(Strict):
     """Where the current tables and their history are written, by command, or by every run that is shown too.
 
     The database's address, with its password, is the only line of ``dsn_file``, or else the value of the environment
-    variable ``dsn_variable``; the country file never holds it.
+    variable ``dsn_variable``; the country file never holds it. Where layers are confidential, ``edition`` says whether
+    the database is for everybody or for those who may see them.
     """
 
     every_run: bool = False
     schema_name: Name = "commune_coverage"
     role_name: Name = "commune_coverage_reader"
+    edition: Edition = "public"
     dsn_file: Path | None = None
     dsn_variable: Annotated[str, Field(pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")] = "COMMUNE_COVERAGE_POSTGIS"
 
@@ -164,6 +167,15 @@ class Country(Strict):
         return self
 
     @model_validator(mode="after")
+    def _confidential_as_a_whole(self) -> Self:
+        if self.layers.communes.confidentiality != "public":
+            raise ValueError("the communes are what figures are published of: their layer is public")
+        for name, layer in self.layer_items:
+            if any(isinstance(file, Layer) and file.confidentiality != "public" for file in layer.within):
+                raise ValueError(f"confidentiality holds for the whole of a layer: state it where {name} begins")
+        return self
+
+    @model_validator(mode="after")
     def _obligations_of_different_ids(self) -> Self:
         ids = [one.id for one in self.obligations]
         twice = sorted({one for one in ids if ids.count(one) > 1})
@@ -184,6 +196,11 @@ class Country(Strict):
         """The layers that the file names, in declaration order."""
         pairs = ((name, getattr(self.layers, name)) for name in type(self.layers).model_fields)
         return [(name, layer) for name, layer in pairs if layer is not None]
+
+    @property
+    def confidential_layers(self) -> dict[str, int | None]:
+        """The layers that are not public: how many records at least stand behind a figure, None where none is shown."""
+        return {name: layer.min_count for name, layer in self.layer_items if layer.confidentiality != "public"}
 
 
 def plan_access(country: Country) -> Literal["mobile", "neither"]:

@@ -89,12 +89,15 @@ class FileRef(Strict):
 
     def know(self, vocabulary: dict[str, list[str]]) -> None:
         """Take the country's vocabulary, for the file and those that it names."""
-        self._vocabulary.update(vocabulary)
-        for name in type(self).model_fields:
-            value = getattr(self, name)
-            for inner in value if isinstance(value, list) else [value]:
-                if isinstance(inner, FileRef):
-                    inner.know(vocabulary)
+        for ref in (self, *self.within):
+            ref.vocabulary.update(vocabulary)
+
+    @property
+    def within(self) -> list[FileRef]:
+        """The files that it names, and those that they name."""
+        values = [getattr(self, name) for name in type(self).model_fields]
+        inner = [one for value in values for one in (value if isinstance(value, list) else [value])]
+        return [file for one in inner if isinstance(one, FileRef) for file in (one, *one.within)]
 
     @model_validator(mode="before")
     @classmethod
@@ -136,10 +139,15 @@ class SourceRef(Strict):
     values: dict[str, str] = Field(default_factory=dict)
 
 
+Confidentiality = Literal["public", "aggregated", "internal"]
+
+
 class Layer(FileRef):
     """A file with its origin: what every output and map says of where the data came from.
 
-    ``source`` is where ``commune-coverage fetch`` gets the file from.
+    ``source`` is where ``commune-coverage fetch`` gets the file from. ``confidentiality`` says what of the layer the
+    public edition shows: rows and figures; figures with at least ``min_count`` records or people behind each; or
+    nothing of it. It holds for all files of a layer and is stated where the layer begins.
     """
 
     title: str = ""
@@ -149,6 +157,14 @@ class Layer(FileRef):
     version: str = ""
     synthetic: Synthetic | bool = False
     source: SourceRef | None = None
+    confidentiality: Confidentiality = "public"
+    min_count: int | None = Field(None, ge=2, le=1_000_000)
+
+    @model_validator(mode="after")
+    def _least_count_of_what_is_aggregated(self) -> Self:
+        if (self.confidentiality == "aggregated") != (self.min_count is not None):
+            raise ValueError('confidentiality = "aggregated" and min_count, how many at least, are stated together')
+        return self
 
 
 class RasterFile(Layer):

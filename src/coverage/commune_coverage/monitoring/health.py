@@ -13,6 +13,7 @@ from commune_coverage.config.country import POSTGIS_RECORD
 from commune_coverage.config.quality import Alerts
 from commune_coverage.core.event_log import last_attempt
 from commune_coverage.core.files import read_json
+from commune_coverage.core.run_places import whole_run
 from commune_coverage.publish.publication import Publication, how_to_publish, now_shown
 
 Status = Literal["ok", "notice", "warning", "critical"]
@@ -102,7 +103,7 @@ def _publication(shown: Publication | None) -> list[Condition]:
 
 
 def _sources(data_dir: Path) -> list[Condition]:
-    report = data_dir / "latest" / "report.json"
+    report = whole_run(data_dir) / "report.json"
     layers = read_json(report)["layers"] if report.is_file() else {}
     old = {name: layer["old_days"] for name, layer in layers.items() if layer["old_days"] is not None}
     held = [name for name, layer in layers.items() if layer["held"]]
@@ -143,7 +144,7 @@ def _disk(data_dir: Path) -> list[Condition]:
 
 def _obligations(data_dir: Path) -> list[Condition]:
     """Obligations that are missed, and open ones that the trend says will be."""
-    tables = [data_dir / "latest" / f"{name}.csv" for name in ("obligations", "obligation_trends")]
+    tables = [whole_run(data_dir) / f"{name}.csv" for name in ("obligations", "obligation_trends")]
     if not all(table.is_file() for table in tables):
         return []
     from commune_coverage.archive.obligations import expected_to_be_missed, missed

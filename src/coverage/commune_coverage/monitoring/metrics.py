@@ -11,6 +11,7 @@ from prometheus_client.openmetrics.exposition import generate_latest
 
 from commune_coverage.core.event_log import last_attempt
 from commune_coverage.core.files import read_json
+from commune_coverage.core.run_places import whole_run
 from commune_coverage.monitoring.health import EXIT_CODES, Health
 
 _PREFIX = "commune_coverage_"
@@ -27,7 +28,7 @@ def openmetrics(data_dir: Path, health: Health) -> str:
     if (last := last_attempt(data_dir)) is not None:
         ended_at = datetime.fromisoformat(last["at"]).timestamp()
         _gauge(registry, "last_attempt_timestamp_seconds", "when the last run ended", ended_at)
-    report = data_dir / "latest" / "report.json"
+    report = whole_run(data_dir) / "report.json"
     if report.is_file():
         _of_report(registry, read_json(report))
     return generate_latest(registry).decode()

@@ -26,6 +26,7 @@ from commune_coverage.runs.run import Run
 CACHE = "cache"
 _KEEP = 2
 _COSTS = ("seconds", "cpu_seconds", "peak_memory_mb", "reused", "compute_mode", "key", "key_parts", "digests")
+_SEEN_BY = ("confidentiality", "min_count")
 _OWN_VERSIONS = ("commune-coverage", "code")
 
 KeyParts = dict[str, str]
@@ -76,12 +77,17 @@ def key_parts(stage: Stage, run: Run) -> KeyParts:
     parts |= {f"plug-in:{name}": version for name, version in plug_ins if name.startswith(stage.plug_ins)}
     inputs = manifest["inputs"].items()
     parts |= {f"input:{name}": facts for name, facts in inputs if name.split(".")[0] in named}
-    parts |= {f"layer:{name}": configuration["layers"][name] for name in stage.layers}
+    parts |= {f"layer:{name}": _read_of(configuration["layers"][name]) for name in stage.layers}
     parts |= {f"setting:{name}": configuration[name] for name in stage.settings}
     parts |= {f"artifact:{name}": digests.get(name) for name in stage.reads}
     is_absent = stage.group == "ingest" and configuration["layers"][stage.name] is None
     parts |= {"run_date": manifest["run_date"]} if stage.depends_on_run_date and not is_absent else {}
     return {label: _short(value) for label, value in sorted(parts.items())}
+
+
+def _read_of(layer: dict[str, Any] | None) -> dict[str, Any] | None:
+    """A layer's section without what only says who may see it."""
+    return layer and {name: value for name, value in layer.items() if name not in _SEEN_BY}
 
 
 def _short(value: Any) -> str:

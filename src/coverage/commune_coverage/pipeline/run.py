@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -24,7 +24,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Published:
-    """Where the newest run can be seen."""
+    """Where the newest run can be seen; where layers are ``withheld`` from the public, its internal edition too."""
 
     run_id: str
     headline: str
@@ -33,6 +33,8 @@ class Published:
     held: list[str]
     hold: Hold | None
     postgis_problem: str = ""
+    internal_page: Path | None = None
+    withheld: dict[str, int | None] = field(default_factory=dict)
 
 
 def run_pipeline(request: RunRequest, hooks: Hooks, report: Report) -> Published:
@@ -81,6 +83,7 @@ def republish(run: Run) -> None:
 def published(run: Run, postgis_problem: str = "") -> Published:
     """Where the tables and pages that are shown are, with the run's own headline."""
     report, shown = run.read_report(), now_shown(run.maps_dir)
+    withheld = shown.withheld if shown is not None else {}
     return Published(
         run.run_id,
         headline_text(report),
@@ -89,6 +92,8 @@ def published(run: Run, postgis_problem: str = "") -> Published:
         held_sentences(report),
         shown.hold if shown is not None and shown.hold is not None and shown.hold.run_id == run.run_id else None,
         postgis_problem,
+        run.maps_dir / "internal" / "latest" / "index.html" if withheld else None,
+        withheld,
     )
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from commune_coverage.core.errors import RunError
 from commune_coverage.core.files import read_geo, read_json
 from commune_coverage.core.quarantine import printable
+from commune_coverage.core.run_places import Edition, shown_run_in
 from commune_coverage.site.briefs.pdf import provinces_of, write_briefs
 
 
@@ -17,13 +18,14 @@ def write_shown(
     languages: Sequence[str] = (),
     provinces: Sequence[str] = (),
     progress: Callable[[int, int], None] = lambda _done, _total: None,
+    edition: Edition = "public",
 ) -> int:
-    """Write a PDF for each province and language into the folder; how many. None named means all.
+    """Write a PDF for each province and language of an edition into the folder; how many. None named means all.
 
     Raises RunError where no run is shown or a named province or language is unknown, CoverageError where the PDF
     library is not installed.
     """
-    latest = data_dir / "latest"
+    latest = shown_run_in(data_dir, edition)
     if not (latest / "report.json").is_file():
         raise RunError(f"no run is shown in '{printable(data_dir.name, 60)}'; run 'commune-coverage run' first")
     table, report = read_geo(latest / "commune_gaps.parquet"), read_json(latest / "report.json")

@@ -3,15 +3,19 @@
 ``<maps>/publications/<number>`` holds the links ``site`` (pages) and ``run`` (tables), and ``publication.json``.
 ``<maps>/current`` names one of them; ``<maps>/latest`` and ``<data>/latest`` lead through it and never change. Maps and
 tables are therefore switched together, in one atomic step, and every switch stays on record.
+
+Where layers are confidential ``site`` and ``run`` are of the public edition, and the links ``internal_site`` and
+``internal_run`` of the other, to which ``<maps>/internal/latest`` and ``<data>/internal`` lead: one step switches both.
 """
 
 from __future__ import annotations
 
 import getpass
 import json
+import math
 import os
 import shutil
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
@@ -21,6 +25,7 @@ from commune_coverage.core.errors import RunError, UnreadableFileError
 from commune_coverage.core.event_log import log_event
 from commune_coverage.core.files import read_json, replace_symlink, write_json
 from commune_coverage.core.quarantine import printable
+from commune_coverage.core.run_places import places_of
 from commune_coverage.quality.results import Finding, failed, findings_in
 from commune_coverage.runs.run import run_lock
 
@@ -41,7 +46,10 @@ class Hold:
 
 @dataclass(frozen=True)
 class Publication:
-    """What is shown of which run. ``because`` and ``by`` are of the person who decided it, '' where the run did."""
+    """What is shown of which run. ``because`` and ``by`` are of the person who decided it, '' where the run did.
+
+    ``withheld`` are the layers that its public edition does not show, with the least count of figures that it does.
+    """
 
     number: int
     at: str
@@ -53,6 +61,7 @@ class Publication:
     by: str = ""
     instead_of: str = ""
     hold: Hold | None = None
+    withheld: dict[str, int | None] = field(default_factory=dict)
 
 
 def now_shown(maps_dir: Path) -> Publication | None:
@@ -76,8 +85,8 @@ def show(publication: Publication, data_dir: Path, maps_dir: Path) -> Publicatio
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     write_json(folder / _RECORD, asdict(numbered))
-    replace_symlink(folder / "site", maps_dir / "runs" / publication.site)
-    replace_symlink(folder / "run", data_dir / "runs" / publication.run_id)
+    for name, target in _links(publication, data_dir, maps_dir).items():
+        replace_symlink(folder / name, target)
     replace_symlink(maps_dir / "current", folder)
     lead_to_current(data_dir, maps_dir)
     log_event(
@@ -86,12 +95,35 @@ def show(publication: Publication, data_dir: Path, maps_dir: Path) -> Publicatio
     return numbered
 
 
+def _links(publication: Publication, data_dir: Path, maps_dir: Path) -> dict[str, Path]:
+    """Where the links of a publication lead to."""
+    tables = places_of(publication.run_id, data_dir, maps_dir)
+    pages = places_of(publication.site, data_dir, maps_dir)
+    if not publication.withheld:
+        return {"site": pages.pages, "run": tables.run}
+    internal = {"internal_site": pages.internal_pages, "internal_run": tables.run}
+    return {"site": pages.pages, "run": tables.public_tables, **internal}
+
+
 def lead_to_current(data_dir: Path, maps_dir: Path) -> None:
-    """Let both ``latest`` lead through ``current``, as they do from the first publication on."""
+    """Let both ``latest`` lead through ``current``, as they do from the first publication on.
+
+    The links of an internal edition are there as long as there is one.
+    """
+    current = maps_dir / "current"
     for link, name in ((maps_dir / "latest", "site"), (data_dir / "latest", "run")):
-        target = Path(os.path.relpath(maps_dir / "current" / name, link.parent))
-        if not link.is_symlink() or link.readlink() != target:
-            replace_symlink(link, maps_dir / "current" / name)
+        _lead(link, current / name)
+    for link, name in ((maps_dir / "internal" / "latest", "internal_site"), (data_dir / "internal", "internal_run")):
+        if (current / name).is_symlink():
+            link.parent.mkdir(exist_ok=True)
+            _lead(link, current / name)
+        else:
+            link.unlink(missing_ok=True)
+
+
+def _lead(link: Path, target: Path) -> None:
+    if not link.is_symlink() or link.readlink() != Path(os.path.relpath(target, link.parent)):
+        replace_symlink(link, target)
 
 
 def _folders(maps_dir: Path) -> list[Path]:
@@ -108,7 +140,11 @@ def _read(folder: Path) -> Publication:
         return Publication(**{**fields, "hold": hold})
     except (OSError, UnreadableFileError):
         run_id, site = ((folder / name).readlink().name for name in ("run", "site"))
-        return Publication(int(folder.name), "", "published", run_id, "", site, "the record of this was lost")
+        lost = Publication(int(folder.name), "", "published", run_id, "", site, "the record of this was lost")
+        whole = folder / "internal_run"
+        return (
+            replace(lost, withheld=read_json(whole / "report.json")["withheld_layers"]) if whole.is_symlink() else lost
+        )
 
 
 _MAX_LENGTH = 500
@@ -132,6 +168,8 @@ def roll_back(because: str, data_dir: Path, maps_dir: Path) -> str:
         last = now_shown(maps_dir)
         earlier = [one.run_id for one in shown_so_far(maps_dir) if last is not None and one.run_id != last.run_id]
         whole = [run_id for run_id in earlier if _is_whole(run_id, data_dir, maps_dir)]
+        if last is not None:
+            whole = [run_id for run_id in whole if not _shown_in_detail(publication_of(run_id, data_dir), last)]
         if last is None or not whole:
             raise RunError("no earlier run is there to go back to; 'commune-coverage publications' lists all")
         return _decide(whole[-1], "rolled back", because, last, data_dir, maps_dir)
@@ -149,6 +187,8 @@ def _line(one: Publication) -> str:
     words = f"{one.number:>4}  {one.at}  {one.what}: {one.run_id}"
     if one.hold is not None:
         words += f"; {one.hold.run_id} is held since {one.hold.since}: {'; '.join(one.hold.reasons)}"
+    if one.withheld:
+        words += f"; public edition without details of {', '.join(one.withheld)}, internal edition beside it"
     return words + (f'; by {one.by}, because "{one.because}"' if one.by else "")
 
 
@@ -157,12 +197,30 @@ def _decide(run_id: str, what: What, because: str, last: Publication | None, dat
     if not because:
         raise RunError('say why with --because "…"; it is recorded')
     decided = replace(publication_of(run_id, data_dir), what=what, because=because, by=getpass.getuser())
+    if last is not None and (layers := _shown_in_detail(decided, last)):
+        raise RunError(
+            f"{run_id} shows more of {', '.join(layers)} than the run that is shown, whose country file keeps that "
+            "confidential; compute that day again with the country file of today"
+        )
     shown = show(replace(decided, instead_of=last.run_id if last else ""), data_dir, maps_dir)
     return f"{shown.run_id} is shown from now on ({shown.what}, publication {shown.number})"
 
 
+def _shown_in_detail(decided: Publication, last: Publication) -> list[str]:
+    """Layers of which a run's public edition shows more than that of the run that is shown."""
+    of_nothing = math.inf
+    least = {name: of_nothing if count is None else count for name, count in decided.withheld.items()}
+    return [
+        name for name, count in last.withheld.items() if least.get(name, 0) < (of_nothing if count is None else count)
+    ]
+
+
 def _is_whole(run_id: str, data_dir: Path, maps_dir: Path) -> bool:
-    return (data_dir / "runs" / run_id / "report.json").is_file() and (maps_dir / "runs" / run_id).is_dir()
+    places = places_of(run_id, data_dir, maps_dir)
+    if not (places.run / "report.json").is_file():
+        return False
+    withheld = publication_of(run_id, data_dir).withheld
+    return all(folder.is_dir() for folder in (places if withheld else (places.pages, places.run)))
 
 
 def publish_or_hold(run_id: str, data_dir: Path, maps_dir: Path) -> Publication | None:
@@ -185,8 +243,9 @@ def how_to_publish(run_id: str) -> str:
 
 
 def publication_of(run_id: str, data_dir: Path) -> Publication:
-    run_date = str(with_new_fields(read_json(data_dir / "runs" / run_id / "report.json"))["run_date"])
-    return Publication(0, "", "published", run_id, run_date, run_id)
+    report = with_new_fields(read_json(data_dir / "runs" / run_id / "report.json"))
+    withheld = report.get("withheld_layers", {})
+    return Publication(0, "", "published", run_id, str(report["run_date"]), run_id, withheld=withheld)
 
 
 def _hold(run_id: str, last: Publication, blocking: list[Finding], data_dir: Path, maps_dir: Path) -> Publication:
@@ -200,13 +259,22 @@ def _hold(run_id: str, last: Publication, blocking: list[Finding], data_dir: Pat
         [one.sentence for one in blocking],
     )
     site = f"{last.run_id}.{last.number + 1:06d}"
-    _draw(last, hold, data_dir, maps_dir / "runs" / site)
+    _draw(last, hold, site, data_dir, maps_dir)
     held = replace(last, what="held", site=site, because="", by="", instead_of="", hold=hold)
     return show(held, data_dir, maps_dir)
 
 
-def _draw(last: Publication, hold: Hold, data_dir: Path, folder: Path) -> None:
+def _draw(last: Publication, hold: Hold, site: str, data_dir: Path, maps_dir: Path) -> None:
+    """Both editions' pages once more, as ``site``."""
     from commune_coverage.site.hold_banner import draw_held
 
-    report = with_new_fields(read_json(data_dir / "runs" / last.run_id / "report.json")) | {"hold": asdict(hold)}
-    draw_held(folder.with_name(last.site), folder, report)
+    tables = places_of(last.run_id, data_dir, maps_dir)
+    shown, held = (places_of(name, data_dir, maps_dir) for name in (last.site, site))
+    editions = [(tables.run, shown.pages, held.pages)]
+    if last.withheld:
+        editions = [
+            (tables.public_tables, shown.pages, held.pages),
+            (tables.run, shown.internal_pages, held.internal_pages),
+        ]
+    for folder, before, after in editions:
+        draw_held(before, after, with_new_fields(read_json(folder / "report.json")) | {"hold": asdict(hold)})

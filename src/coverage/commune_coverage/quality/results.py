@@ -11,6 +11,7 @@ from commune_coverage.config.renamed import RENAMED_FIELDS, with_new_configurati
 from commune_coverage.core.errors import UnreadableFileError
 from commune_coverage.core.files import read_json, read_table, write_json
 from commune_coverage.core.quarantine import printable
+from commune_coverage.core.run_places import whole_run
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -27,7 +28,7 @@ class Shown:
 
 def shown_run(data_dir: Path) -> tuple[Shown | None, str]:
     """The run that is shown, None before the first or where it cannot be read; and then why, else ''."""
-    latest = data_dir / "latest"
+    latest = whole_run(data_dir)
     if not latest.is_dir():
         return None, ""
     try:

@@ -9,7 +9,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from commune_coverage.archive.archive import hashes_in, recorded
+from commune_coverage.archive.archive import hashes_of, recorded
 from commune_coverage.config.country import Country, country_model
 from commune_coverage.core.errors import RunError
 from commune_coverage.core.files import write_json
@@ -47,11 +47,11 @@ def replay(run_id: str, data_dir: Path, engine: str, report: Report) -> Replayed
     with tempfile.TemporaryDirectory(prefix="replay-") as scratch:
         run = run_of(record["manifest"], data_dir, Path(scratch), engine)
         run_stages([ungated(stage) for stage in STAGES[:-1]], run, report)
-        now = {"tables": hashes_in(run.folder), "pages": hashes_in(run.maps_work)}
+        now = hashes_of(run)
     pairs = [
-        (f"{kind}/{name}", record[kind].get(name), now[kind].get(name))
+        (f"{kind}/{name}", record.get(kind, {}).get(name), now[kind].get(name))
         for kind in now
-        for name in sorted(record[kind].keys() | now[kind].keys())
+        for name in sorted(record.get(kind, {}).keys() | now[kind].keys())
     ]
     return Replayed([name for name, old, new in pairs if old == new], [name for name, old, new in pairs if old != new])
 

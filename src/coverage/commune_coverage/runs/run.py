@@ -19,6 +19,7 @@ from commune_coverage.core.errors import RunError
 from commune_coverage.core.files import read_geo, read_json, remove_temporaries, write_json
 from commune_coverage.core.locks import file_lock
 from commune_coverage.core.resources import lru_cached
+from commune_coverage.core.run_places import RunPlaces, places_of
 from commune_coverage.engine import engine_of
 from commune_coverage.quality.input_versions import InputVersions
 from commune_coverage.quality.manifest import make_manifest
@@ -141,7 +142,19 @@ class Run:
 
     @property
     def maps_work(self) -> Path:
-        return self.maps_dir / "runs" / f".work-{self.run_id}"
+        """Where the pages of the public edition are drawn."""
+        return self.work.pages
+
+    @property
+    def work(self) -> RunPlaces:
+        """Where the editions are worked on."""
+        places = places_of(f".work-{self.run_id}", self.data_dir, self.maps_dir)
+        return places._replace(run=self.folder)
+
+    @property
+    def final(self) -> RunPlaces:
+        """Where the editions lie once the run is published."""
+        return places_of(self.run_id, self.data_dir, self.maps_dir)
 
     @property
     def area(self) -> StudyArea:
@@ -153,8 +166,8 @@ class Run:
 
     def discard(self) -> None:
         """Remove the work folders."""
-        shutil.rmtree(self.folder, ignore_errors=True)
-        shutil.rmtree(self.maps_work, ignore_errors=True)
+        for folder in (self.folder, *self.work):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def read_report(self) -> dict[str, Any]:
         """The report of the run, from the work folder or, once published, from its place."""
@@ -261,6 +274,7 @@ def move_into_place(work: Path, final: Path) -> None:
         shutil.rmtree(work)
     else:
         remove_temporaries(work)
+        final.parent.mkdir(parents=True, exist_ok=True)
         work.rename(final)
 
 
@@ -268,10 +282,11 @@ def clear_abandoned(run: Run) -> None:
     """Remove the work folders of runs that were never finished; the lock says that nobody is at them."""
     for work in (run.data_dir / "runs").glob(".work-*"):
         if work != run.folder:
+            for folder in places_of(work.name, run.data_dir, run.maps_dir)[:-1]:
+                shutil.rmtree(folder, ignore_errors=True)
             shutil.rmtree(work)
-            shutil.rmtree(run.maps_dir / "runs" / work.name, ignore_errors=True)
 
 
 def is_finished(run: Run) -> bool:
     """Whether tables and maps of the same inputs, configuration and code are there already, shown or held."""
-    return (run.data_dir / "runs" / run.run_id).is_dir() and (run.maps_dir / "runs" / run.run_id).is_dir()
+    return run.final.run.is_dir() and run.final.pages.is_dir()

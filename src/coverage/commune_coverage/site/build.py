@@ -47,7 +47,7 @@ def write_site(
     write_data(folder, "updates/changed", changed_data(report.get("changes") or NO_CHANGES))
     site = Site(folder, communes, report, words, themes, drawn, extras, earlier)
     _write_data(site, parts)
-    written = [page for page in pages if page.is_written(site)]
+    written = [page for page in pages if page.is_in(report) and page.is_written(site)]
     tabs = {page.key: page.title for page in written if page.has_tab}
     for page in written:
         _write_page(site, page, tabs)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import resource
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -101,9 +101,8 @@ def log_of(record: dict[str, Any]) -> RowLog:
     return log
 
 
-def build_report(run: Run, names: list[str], national: dict[str, Any]) -> dict[str, Any]:
-    """The run report: what each layer brought, what is missing and why, and what the stages cost."""
-    stages = [run.stage_report(name) for name in names]
+def build_report(run: Run, stages: Sequence[Mapping[str, Any]], national: dict[str, Any]) -> dict[str, Any]:
+    """The run report of the stages' records: what each layer brought, what is missing and why, what the stages cost."""
     layers = {stage["name"]: _layer(stage, run) for stage in stages if stage["origin"]}
     country, thresholds = run.country, run.country.thresholds
     return {
@@ -122,7 +121,13 @@ def build_report(run: Run, names: list[str], national: dict[str, Any]) -> dict[s
         "thresholds": thresholds.model_dump() | _shown_with_thresholds(country),
         "assumptions": [line for stage in stages for line in stage["assumptions"]],
         "stages": [{key: stage[key] for key in _COSTS} for stage in stages],
-    }
+    } | _edition(country)
+
+
+def _edition(country: Country) -> dict[str, Any]:
+    """What keeps the report from the public, and nothing where no layer is confidential."""
+    confidential = country.confidential_layers
+    return {"edition": "internal", "withheld_layers": confidential} if confidential else {}
 
 
 def _shown_with_thresholds(country: Country) -> dict[str, str]:
@@ -140,7 +145,7 @@ def _examples_of(log: dict[str, Any]) -> dict[str, Any]:
     return {"blanked": log.get("blanked", []), "outside": log.get("outside", []), "bare": log.get("bare", 0)}
 
 
-def _layer(stage: dict[str, Any], run: Run) -> dict[str, Any]:
+def _layer(stage: Mapping[str, Any], run: Run) -> dict[str, Any]:
     main = next(log for log in stage["logs"] if log["layer"] == stage["name"])
     others = [
         {key: log[key] for key in ("layer", "file", "rows", "reasons", "notes")} | _examples_of(log)

@@ -285,7 +285,9 @@ def write_pages(
         The first page.
     """
     today = result.instance.today
-    report = build_report(today, list(COMPUTED), read_json(today.stages_folder / "national.json"))
+    report = build_report(
+        today, [today.stage_report(name) for name in COMPUTED], read_json(today.stages_folder / "national.json")
+    )
     return write_plan_site(
         PlanPages(
             read_geo(today.stages_folder / "commune_gaps.parquet"),

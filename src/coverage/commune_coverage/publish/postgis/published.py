@@ -13,6 +13,7 @@ import shapely
 
 from commune_coverage.core.errors import RunError
 from commune_coverage.core.files import read_geo, read_json
+from commune_coverage.core.run_places import Edition, shown_run_in
 from commune_coverage.publish.exports import multi_polygons, read_csv
 from commune_coverage.publish.postgis.layout import storable
 from commune_coverage.publish.postgis.tables import CSV_TABLES, NATIONAL, RUN_COLUMNS, RUNS
@@ -43,14 +44,14 @@ class PublishedRun:
     tables: list[Filled]
 
 
-def latest_run(data_dir: Path) -> Path:
+def latest_run(data_dir: Path, edition: Edition = "public") -> Path:
     """The folder of the newest published run, which stays the same when another is published meanwhile.
 
     Raises RunError where none is.
     """
     if not (data_dir / "latest").is_dir():
         raise RunError(f"no published run in '{data_dir}'; commune-coverage run country.toml publishes one")
-    return (data_dir / "latest").resolve()
+    return shown_run_in(data_dir, edition).resolve()
 
 
 def read_published(run_folder: Path) -> PublishedRun:

@@ -167,7 +167,7 @@ def write_every_run(run: Run, section: Postgis) -> str:
 
     The same stands in ``<data>/postgis.json``, for those who ask after the health of the runs.
     """
-    problem, shown = "", latest_run(run.data_dir)
+    problem, shown = "", latest_run(run.data_dir, section.edition)
     try:
         write_postgis(shown, section)
     except CoverageError as error:

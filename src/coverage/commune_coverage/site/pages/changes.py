@@ -38,4 +38,4 @@ def changes_content(site: Site) -> PageContent:
     return map_content(site, change_view(site.themes), data={"updates": site.earlier}, further=further)
 
 
-PAGE = SitePage("changes", "tab_changes", "changes.html.j2", CHANGES_SCRIPTS, changes_content, maps=1)
+PAGE = SitePage("changes", "tab_changes", "changes.html.j2", CHANGES_SCRIPTS, changes_content, maps=1, shows=())

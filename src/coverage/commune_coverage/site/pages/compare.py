@@ -36,4 +36,6 @@ def compare_content(site: Site) -> PageContent:
     return PageContent(view.themes, {"view": view.as_json()}, files=("shapes",))
 
 
-PAGE = SitePage("compare", "tab_compare", "compare.html.j2", COMPARE_SCRIPTS, compare_content, 2, "compareMaps")
+PAGE = SitePage(
+    "compare", "tab_compare", "compare.html.j2", COMPARE_SCRIPTS, compare_content, 2, "compareMaps", shows=()
+)

@@ -49,4 +49,4 @@ def confidence_content(site: Site) -> PageContent:
     return map_content(site, confidence_view(site.themes))
 
 
-PAGE = SitePage("confidence", "tab_confidence", "confidence.html.j2", MAP_SCRIPTS, confidence_content, maps=1)
+PAGE = SitePage("confidence", "tab_confidence", "confidence.html.j2", MAP_SCRIPTS, confidence_content, maps=1, shows=())

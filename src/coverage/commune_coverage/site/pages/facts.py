@@ -97,8 +97,11 @@ def _bar(theme: Theme, people: float | None, gap: float | None, data_poor: float
 
 
 def warnings_of(report: Report) -> list[tuple[Saying, Saying]]:
-    """(banner, watermark) when the country is invented or layers are synthetic."""
+    """(banner, watermark) of the internal edition, and when the country is invented or layers are synthetic."""
     warnings = []
+    if report.get("edition") == "internal":
+        confidential = [f"layer_{name}" for name in report["withheld_layers"]]
+        warnings.append((Saying("banner_internal", {"layers": confidential}), Saying("watermark_internal")))
     if report.get("status") == "invented":
         warnings.append((Saying("banner_invented"), Saying("watermark_invented")))
     if layers := report.get("synthetic_layers"):
@@ -118,6 +121,21 @@ def held_of(report: Report) -> list[Saying]:
     return [
         Saying("banner_held", {"layers": layers, "day": day, "days": str(age_days)})
         for (day, age_days), layers in sorted(by_day.items())
+    ]
+
+
+def withheld_of(report: Report) -> list[Saying]:
+    """On the public edition: which layers are not shown, and which only where enough stands behind a figure."""
+    if report.get("edition") != "public":
+        return []
+    by_count: dict[int | None, list[str]] = {}
+    for name, count in report["withheld_layers"].items():
+        by_count.setdefault(count, []).append(f"layer_{name}")
+    return [
+        Saying("banner_withheld", {"layers": layers})
+        if count is None
+        else Saying("banner_aggregated", {"layers": layers, "count": f"{count:,}"})
+        for count, layers in by_count.items()
     ]
 
 

@@ -28,6 +28,7 @@ from commune_coverage.site.pages.facts import (
     old_of,
     rows_of,
     warnings_of,
+    withheld_of,
 )
 from commune_coverage.site.themes.theme import Theme
 
@@ -145,13 +146,13 @@ def make_page_context(
 
 
 def banner_html(report: Report, words: Words) -> str:
-    """What every page says above its figures: invented or synthetic data, older data, a newer run held back."""
+    """What every page says above its figures: which edition it is, invented or synthetic data, older data, a hold."""
     template = templates().get_template("banner.html.j2")
     return template.render(words=words, warnings=warnings_of(report), held=_held(report))
 
 
 def _held(report: Report) -> list[Saying]:
-    return [*hold_of(report), *held_of(report), *old_of(report)]
+    return [*withheld_of(report), *hold_of(report), *held_of(report), *old_of(report)]
 
 
 def render_page(template: str, frame: PageContext, bodies: Sequence[str] = (), libraries: Sequence[str] = ()) -> str:

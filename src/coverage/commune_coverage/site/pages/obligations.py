@@ -153,5 +153,11 @@ def _area(row: Row, trend: Row | None, names: Mapping[tuple[str, str], Any]) -> 
 
 
 PAGE = SitePage(
-    "obligations", "tab_obligations", "obligations.html.j2", (), obligations_content, is_written=has_obligations
+    "obligations",
+    "tab_obligations",
+    "obligations.html.j2",
+    (),
+    obligations_content,
+    is_written=has_obligations,
+    shows=(),
 )

@@ -79,6 +79,9 @@ class SitePage:
     ``title`` is the key of its name in the words. A page with ``maps`` has so many Folium maps, which the scripts'
     function ``draw`` gets. A page of another package has that package's ``folder``, with ``templates/``, with
     ``static/`` for scripts, and with ``words/<language>.toml``.
+
+    ``shows`` are the layers of which it shows rows, positions, names or counts, as far as the edition that it is drawn
+    for has them. A page that does not say is in no public edition of a run with confidential layers.
     """
 
     key: str
@@ -91,3 +94,10 @@ class SitePage:
     has_tab: bool = True
     is_written: Callable[[Site], bool] = always
     folder: Path | None = None
+    shows: tuple[str, ...] | None = None
+
+    def is_in(self, report: Mapping[str, Any]) -> bool:
+        """Whether the page is in the edition of a report: it is where anything of what it shows may be seen."""
+        if report.get("edition") != "public":
+            return True
+        return self.shows is not None and (not self.shows or not set(self.shows) <= set(report["withheld_layers"]))

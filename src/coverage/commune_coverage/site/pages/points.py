@@ -17,5 +17,13 @@ def has_points(site: Site) -> bool:
 
 
 PAGE = SitePage(
-    "sites", "tab_sites", "sites.html.j2", POINTS_SCRIPTS, points_content, 1, "showPoints", is_written=has_points
+    "sites",
+    "tab_sites",
+    "sites.html.j2",
+    POINTS_SCRIPTS,
+    points_content,
+    1,
+    "showPoints",
+    is_written=has_points,
+    shows=("towers", "hubs"),
 )

@@ -41,4 +41,4 @@ def priority_content(site: Site) -> PageContent:
     return map_content(site, priority_view(site.themes))
 
 
-PAGE = SitePage("priority", "tab_priority", "priority.html.j2", MAP_SCRIPTS, priority_content, maps=1)
+PAGE = SitePage("priority", "tab_priority", "priority.html.j2", MAP_SCRIPTS, priority_content, maps=1, shows=())

@@ -16,4 +16,4 @@ def theme_page(theme: Theme) -> SitePage:
     def content(site: Site) -> PageContent:
         return map_content(site, theme_view(theme), tables=(BASIC, f"layers-{theme.key}"))
 
-    return SitePage(theme.key, f"tab_{theme.key}", "map.html.j2", MAP_SCRIPTS, content, maps=1)
+    return SitePage(theme.key, f"tab_{theme.key}", "map.html.j2", MAP_SCRIPTS, content, maps=1, shows=())

@@ -67,4 +67,12 @@ def _text(value: float | None, factor: float, decimals: int, unit: str) -> str:
     return "" if value is None else f"{factor * value:.{decimals}f}{unit}"
 
 
-PAGE = SitePage("validation", "tab_validation", "validation.html.j2", (), validation_content, is_written=has_scores)
+PAGE = SitePage(
+    "validation",
+    "tab_validation",
+    "validation.html.j2",
+    (),
+    validation_content,
+    is_written=has_scores,
+    shows=("known_coverage", "speed_tests"),
+)

@@ -106,5 +106,11 @@ def _challenge(row: Row) -> dict[str, Any]:
 
 
 PAGE = SitePage(
-    "verification", "tab_verification", "verification.html.j2", (), verification_content, is_written=has_verification
+    "verification",
+    "tab_verification",
+    "verification.html.j2",
+    (),
+    verification_content,
+    is_written=has_verification,
+    shows=(),
 )

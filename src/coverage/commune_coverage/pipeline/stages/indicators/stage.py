@@ -159,7 +159,7 @@ def _theme_columns(table: pd.DataFrame, context: IndicatorContext, missing: dict
 
 def _with_plugins(run: Run, plugins: Sequence[IndicatorSpec], table: gpd.GeoDataFrame) -> gpd.GeoDataFrame:
     """The declared columns of the table, with those of other packages, in the declared order."""
-    shown = table.reindex(columns=_own_table(run).names)
+    shown = table.reindex(columns=own_table(run).names)
     further: Columns = {}
     for spec in plugins:
         context = _context(run, [spec])
@@ -185,7 +185,8 @@ def _people(run: Run, communes: int) -> Floats:
     return read_sums(source).sums["people"] if source.is_file() else np.full(communes, np.nan)
 
 
-def _own_table(run: Run) -> Table:
+def own_table(run: Run) -> Table:
+    """Return the declaration of ``commune_gaps`` with the columns of this package."""
     themes = [declare(run.country) for declare in THEME_COLUMNS.values()]
     return commune_gaps_table(run.country.languages, themes)
 
@@ -193,7 +194,7 @@ def _own_table(run: Run) -> Table:
 def declared_table(run: Run) -> Table:
     """Return the declaration of this run's ``commune_gaps``, with the columns of other packages."""
     themes = [declare(run.country) for declare in THEME_COLUMNS.values()]
-    further = plugin_columns(load_plugins(), _own_table(run).names, run.country)
+    further = plugin_columns(load_plugins(), own_table(run).names, run.country)
     return commune_gaps_table(run.country.languages, themes, further)
 
 

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 import geopandas as gpd
 import numpy as np
@@ -71,10 +69,6 @@ COMPUTED = (
     "payment_sums",
     "indicators",
 )
-SHOWN_TABLES = (
-    "obligations", "obligation_trends", "official_indicators", "benchmarks", "territory_coverage", "verification",
-    "coverage_challenges", "drive_next",
-)  # fmt: skip
 DRAWN = ("boundaries", "signal_overlay", "travel_overlays", "served_sites")
 _BESIDE = {"hubs": ("hub_communes", "hub_access/hubs"), "payments": ("payment_communes",)}
 _NO_POINTS = pd.DataFrame({"commune_code": pd.Series(dtype=str), "class": pd.Series(dtype=str)})
@@ -242,9 +236,13 @@ def _report(run: Run, *further: str) -> None:
     """Write report.json from what the stages so far have left."""
     national = read_json(run.stages_folder / "national.json")
     checks = [asdict(one) for one in findings_in(run.folder)]
-    write_json(
-        run.folder / "report.json", build_report(run, [*COMPUTED, *DRAWN, *further], national) | {"checks": checks}
-    )
+    names = [*COMPUTED, *DRAWN, *further]
+    report = build_report(run, [run.stage_report(name) for name in names], national) | {"checks": checks}
+    write_json(run.folder / "report.json", report)
+    if run.work.public_tables.is_dir():
+        from commune_coverage.pipeline.stages.publish.editions import write_public_report
+
+        write_public_report(run, names, report)
 
 
 def _described(folder: Path, name: str) -> pd.DataFrame:
@@ -287,33 +285,14 @@ def checks(run: Run, _: Progress) -> StageResult:
 
 
 def maps(run: Run, _: Progress) -> StageResult:
-    """Draw the pages beside the published ones."""
-    from commune_coverage.pipeline.stages.site.boundaries import read_boundaries
-    from commune_coverage.pipeline.stages.site.history import runs_before
-    from commune_coverage.pipeline.stages.site.overlays import read_overlays
-    from commune_coverage.pipeline.stages.site.points import points_of
-    from commune_coverage.site.build import write_site
-    from commune_coverage.site.pages.page import SiteExtras
+    """Draw the pages of every edition beside the published ones."""
+    from commune_coverage.pipeline.stages.publish.editions import draw, editions_of, write_public_tables
 
-    if run.maps_work.exists():
-        shutil.rmtree(run.maps_work)
-    run.maps_work.mkdir(parents=True)
+    write_public_tables(run)
     _report(run, "exports", "checks", "changes")
-    beside = {name: read_json(run.folder / f"{name}.json") for name in ("changes", "scoreboard")}
-    report = run.read_report() | beside | {"tables": _shown_tables(run)}
-    table = read_geo(run.folder / "commune_gaps.parquet")
-    stages = run.stages_folder
-    drawn = read_boundaries(stages / "boundaries")
-    extras = SiteExtras(runs_before(run), points_of(run, table), read_overlays(stages), drawn)
-    write_site(table, report, run.maps_work, extras)
+    for edition in editions_of(run):
+        draw(edition)
     return StageResult()
-
-
-def _shown_tables(run: Run) -> dict[str, list[dict[Any, Any]]]:
-    """Rows of the exported tables that pages show; what is empty in the file is None."""
-    files = {name: run.folder / f"{name}.csv" for name in SHOWN_TABLES}
-    tables = {name: pd.read_csv(file, dtype={"code": str}) for name, file in files.items() if file.is_file()}
-    return {name: table.astype(object).where(table.notna(), None).to_dict("records") for name, table in tables.items()}
 
 
 def publish(run: Run, _: Progress) -> StageResult:
@@ -331,8 +310,9 @@ def publish(run: Run, _: Progress) -> StageResult:
     keep_obligations(run, history_of(run.data_dir, run.country.code))
     for name in ("run.json", "held.json"):
         (run.folder / name).unlink(missing_ok=True)
-    move_into_place(run.maps_work, run.maps_dir / "runs" / run.run_id)
-    move_into_place(run.folder, run.data_dir / "runs" / run.run_id)
+    for work, final in zip(run.work, run.final, strict=True):
+        if work.is_dir():
+            move_into_place(work, final)
     shown = publish_or_hold(run.run_id, run.data_dir, run.maps_dir)
     clear_abandoned(run)
     prune(run, history)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -27,9 +27,13 @@ def write_overlays(target: Path, pictures: list[RasterOverlay]) -> None:
     write_json(target, [asdict(each) for each in pictures])
 
 
-def read_overlays(folder: Path) -> list[RasterOverlay]:
-    """Those that the stages have left in their folder."""
-    sources = (folder / f"{name}.json" for name in ("signal_overlay", "travel_overlays"))
+OVERLAYS = ("signal_overlay", "travel_overlays")
+"""The artifacts that hold pictures."""
+
+
+def read_overlays(folder: Path, names: Sequence[str] = OVERLAYS) -> list[RasterOverlay]:
+    """Those that the stages have left in their folder, of the artifacts that are named."""
+    sources = (folder / f"{name}.json" for name in names)
     return [RasterOverlay(**each) for source in sources if source.is_file() for each in read_json(source)]
 
 

@@ -1,0 +1,127 @@
+"""The editions of a run: one that holds everything, and where layers are confidential another for the public."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import geopandas as gpd
+import pandas as pd
+
+from commune_coverage.core.files import link_file, read_geo, read_json, write_json
+from commune_coverage.pipeline.stages.indicators.stage import declared_table, own_table
+from commune_coverage.pipeline.stages.report import build_report
+from commune_coverage.pipeline.stages.site.boundaries import read_boundaries
+from commune_coverage.pipeline.stages.site.history import runs_before
+from commune_coverage.pipeline.stages.site.overlays import OVERLAYS, read_overlays
+from commune_coverage.pipeline.stages.site.points import points_of
+from commune_coverage.publish.editions.communes import public_communes, public_national, public_table
+from commune_coverage.publish.editions.pages import public_history, public_pictures, public_points
+from commune_coverage.publish.editions.records import public_changes, public_checks, public_manifest, public_stage
+from commune_coverage.publish.editions.shown import table_shown
+from commune_coverage.publish.editions.tables import PublicTables
+from commune_coverage.publish.exports import export_commune_gaps, write_dictionary
+from commune_coverage.runs.run import Run
+from commune_coverage.site.build import write_site
+from commune_coverage.site.pages.page import SiteExtras
+
+_BESIDE = ("changes", "scoreboard")
+_ROWS_SHOWN = (
+    "obligations", "obligation_trends", "official_indicators", "benchmarks", "territory_coverage", "verification",
+    "coverage_challenges", "drive_next",
+)  # fmt: skip
+
+
+class Edition(NamedTuple):
+    """An edition as it is drawn: the folder of its tables, that of its pages, and what is drawn besides tables."""
+
+    tables: Path
+    pages: Path
+    extras: SiteExtras
+
+
+def write_public_tables(run: Run) -> None:
+    """Write the tables of the public edition, report and manifest apart; nothing where no layer is confidential."""
+    confidential, target = run.country.confidential_layers, run.work.public_tables
+    if not confidential:
+        return
+    shutil.rmtree(target, ignore_errors=True)
+    target.mkdir(parents=True)
+    table: gpd.GeoDataFrame = read_geo(run.folder / "commune_gaps.parquet")
+    public = public_communes(table, own_table(run), confidential)
+    export_commune_gaps(public, target, run.run_date.isoformat())
+    write_dictionary(public_table(declared_table(run)), target / "data_dictionary.csv")
+    known = table[[name for name in own_table(run).names if name in table]]
+    PublicTables(run.folder, target, confidential, known, _public_national(run, table)).write()
+    write_json(target / "manifest.json", public_manifest(run.manifest, confidential))
+    write_json(target / "checks.json", public_checks(read_json(run.folder / "checks.json")))
+    _write_changes(run, target)
+
+
+def _write_changes(run: Run, target: Path) -> None:
+    confidential = run.country.confidential_layers
+    changes = public_changes(read_json(run.folder / "changes.json"), confidential)
+    write_json(target / "changes.json", changes)
+    if changes["before"] is not None and (run.folder / "changes.csv").is_file():
+        link_file(run.folder / "changes.csv", target / "changes.csv")
+    board = table_shown("scoreboard")
+    if board is not None and not board.hides(confidential):
+        link_file(run.folder / "scoreboard.json", target / "scoreboard.json")
+
+
+def _public_national(run: Run, table: gpd.GeoDataFrame) -> dict[str, Any]:
+    return public_national(read_json(run.stages_folder / "national.json"), table, run.country.confidential_layers)
+
+
+def write_public_report(run: Run, names: Sequence[str], whole: dict[str, Any]) -> None:
+    """Write report.json of the public edition from the stages of public layers and what the ``whole`` report says."""
+    confidential, target = run.country.confidential_layers, run.work.public_tables
+    stages = [public_stage(run.stage_report(name), confidential) for name in names if name not in confidential]
+    report = build_report(run, stages, _public_national(run, read_geo(run.folder / "commune_gaps.parquet")))
+    report |= {
+        "edition": "public",
+        "synthetic_layers": whole["synthetic_layers"],
+        "held_layers": [name for name in whole["held_layers"] if name not in confidential],
+        "checks": public_checks(whole["checks"]),
+    }
+    write_json(target / "report.json", report)
+
+
+def editions_of(run: Run) -> list[Edition]:
+    """The editions of a run whose tables are written: the whole one, and the public one where there are two."""
+    table, stages = read_geo(run.folder / "commune_gaps.parquet"), run.stages_folder
+    drawn = read_boundaries(stages / "boundaries")
+    whole = SiteExtras(runs_before(run), points_of(run, table), read_overlays(stages, OVERLAYS), drawn)
+    confidential = run.country.confidential_layers
+    if not confidential:
+        return [Edition(run.folder, run.work.pages, whole)]
+    public = replace(
+        whole,
+        updates=public_history(whole.updates, confidential),
+        points=public_points(whole.points, confidential),
+        pictures=read_overlays(stages, public_pictures(confidential)),
+    )
+    return [
+        Edition(run.folder, run.work.internal_pages, whole),
+        Edition(run.work.public_tables, run.work.pages, public),
+    ]
+
+
+def draw(edition: Edition) -> None:
+    """Draw the pages of an edition from its own tables and nothing else."""
+    shutil.rmtree(edition.pages, ignore_errors=True)
+    edition.pages.mkdir(parents=True)
+    sources = {name: edition.tables / f"{name}.json" for name in _BESIDE}
+    beside = {name: read_json(source) for name, source in sources.items() if source.is_file()}
+    report = read_json(edition.tables / "report.json") | beside | {"tables": _shown_rows(edition.tables)}
+    write_site(read_geo(edition.tables / "commune_gaps.parquet"), report, edition.pages, edition.extras)
+
+
+def _shown_rows(folder: Path) -> dict[str, list[dict[Any, Any]]]:
+    """Rows of the exported tables that pages show; what is empty in the file is None."""
+    files = {name: folder / f"{name}.csv" for name in _ROWS_SHOWN}
+    tables = {name: pd.read_csv(file, dtype={"code": str}) for name, file in files.items() if file.is_file()}
+    return {name: table.astype(object).where(table.notna(), None).to_dict("records") for name, table in tables.items()}
