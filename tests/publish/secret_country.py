@@ -17,12 +17,32 @@ from tests import tiny
 
 LAYERS = (
     "people", "towers", "hubs", "payments", "institutions", "roads", "elevation", "water", "flood", "friction",
-    "speed_tests", "fibre", "subscriptions", "known_coverage", "spectrum", "coverage", "challenges",
+    "speed_tests", "fibre", "subscriptions", "known_coverage", "spectrum", "coverage", "fixed",
+    "challenges",
 )  # fmt: skip
-OF_POINTS = ("people", "towers", "hubs", "payments", "institutions", "speed_tests", "fibre", "roads")
+OF_POINTS = ("people", "towers", "hubs", "payments", "institutions", "speed_tests", "fibre", "roads", "fixed")
 """Layers whose positions the run keeps, one of which is at ``position``."""
 NUMBERS = {"people": 791_913, "subscriptions": 123_457}
 """A count of each layer that is read as a row of a commune."""
+_ASKED = """
+[territory]
+spacing_m = 5000
+[[obligations]]
+id = "four"
+title = "4G for all"
+operator = "Shared"
+technology = "4g"
+share = 0.9
+by = 2027-01-01
+source = "licence"
+[[benchmarks]]
+figure = "internet_gap_share"
+value = 0.5
+tolerance = 0.4
+date = 2026-01-01
+source = "a census"
+definition = "people without"
+"""
 _TO_METRES = Transformer.from_crs("EPSG:4326", tiny.METRIC, always_xy=True)
 _SECTION = """
 [layers.{name}]
@@ -39,6 +59,7 @@ _MORE = {
     "payments": 'columns = { class = "kind" }\n',
     "institutions": 'columns = { class = "kind" }\nclasses = { school = "school" }\n',
     "speed_tests": 'format = "drive"\nmin_tests = 1\n',
+    "fixed": 'format = "points"\noperator = "zqfixedoperator"\nspeed_mbps = 50.0\n',
     "coverage": 'operator = "zqcoverageoperator"\ntechnology = "4g"\nspeed_mbps = 10.0\n',
 }
 
@@ -68,6 +89,7 @@ def words(layer: str) -> list[str]:
         "known_coverage": ["zqknown_coverageoffice"],
         "spectrum": ["zqspectrumoperator"],
         "coverage": ["zqcoverageoperator"],
+        "fixed": ["zqfixedoperator"],
         "challenges": ["zqchallengesjudge", "zqchallengesclaim"],
     }
     return texts + own.get(layer, [])
@@ -89,7 +111,7 @@ def write(folder: Path, say: str = "") -> Path:
         text += _SECTION.format(name=name, file=file) + _MORE.get(name, "")
         text += "".join(f"{line.split(': ', 1)[1]}\n" for line in say.splitlines() if line.startswith(f"{name}: "))
     country = folder / "country.toml"
-    country.write_text(text, encoding="utf-8")
+    country.write_text(text + _ASKED, encoding="utf-8")
     return country
 
 
@@ -205,6 +227,10 @@ def _coverage(folder: Path, name: str) -> str:
     return ".geojson"
 
 
+def _fixed(folder: Path, name: str) -> str:
+    return _csv(folder, name, _points("fixed", location_id=["a", "b"]))
+
+
 def _challenges(folder: Path, name: str) -> str:
     row = {"commune_code": tiny.CODES[2], "figure": "internet_gap_share", "claimed_share": 0.43217}
     said = {"claim": "zqchallengesclaim", "claimed_by": "a commune", "decision": "accepted"}
@@ -230,5 +256,6 @@ _WRITERS = {
     "known_coverage": _known_coverage,
     "spectrum": _spectrum,
     "coverage": _coverage,
+    "fixed": _fixed,
     "challenges": _challenges,
 }
