@@ -266,3 +266,31 @@ def test_a_run_that_goes_on_from_another_leaves_the_bytes_of_a_cold_one(tmp_path
     modes = {stage["name"]: stage["compute_mode"] for stage in report["stages"]}
     assert modes["radio"].startswith("from the run before")
     assert "fixed_sums" in modes
+
+
+@pytest.mark.parametrize("source", ["measured", "combined"])
+def test_a_headline_of_speed_tests_keeps_its_low_and_high_within_the_bounds(
+    tmp_path: Path, mobile: np.ndarray, source: str
+) -> None:
+    rng, middle = np.random.default_rng(3), tiny.centres().round(7)
+    at = middle.loc[np.repeat(np.arange(5), 72)].reset_index(drop=True)
+    at = at.assign(lon=at["lon"] + rng.uniform(-0.03, 0.03, 360), lat=at["lat"] + rng.uniform(-0.03, 0.03, 360))
+    at.assign(download_mbps=rng.choice([5.0, 50.0], 360), tests=3).to_csv(tmp_path / "tests.csv", index=False)
+    text = f'[headline]\nsource = "{source}"\n[layers.speed_tests]\npath = "tests.csv"\nformat = "drive"\n'
+    alone, _, _ = published(tmp_path, text, "alone")
+    table, report, _ = published(tmp_path, text + shares(tmp_path, tiny.CODES, [0.75] * 9))
+    known = alone["internet_gap_share"].notna()
+    assert known.tolist() == [True] * 5 + [source == "combined"] * 4
+    assert (alone["internet_gap_share_low"] < alone["internet_gap_share"])[known].any()
+    wanted = (alone["internet_gap_share"] * 0.25)[known].tolist()
+    assert table["internet_gap_share"][known].tolist() == pytest.approx(wanted, abs=2e-6)
+    assert table["internet_gap_modelled_share"].tolist() == (0.25 * mobile).tolist()
+    for end in ("low", "high"):
+        assert table[f"mobile_gap_share_{end}"][known].tolist() == alone[f"internet_gap_share_{end}"][known].tolist()
+    low = np.maximum(alone["internet_gap_share_low"] - 0.75, 0)[known]
+    high = np.minimum(alone["internet_gap_share_high"], 0.25)[known]
+    assert table["internet_gap_share_low"][known].tolist() == pytest.approx(low.tolist(), abs=2e-6)
+    assert table["internet_gap_share_high"][known].tolist() == pytest.approx(high.tolist(), abs=2e-6)
+    national = report["national"]
+    assert national["internet_gap_frechet_low_share"] <= national["internet_gap_share"]
+    assert national["internet_gap_share"] <= national["internet_gap_frechet_high_share"]

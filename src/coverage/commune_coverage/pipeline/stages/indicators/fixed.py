@@ -30,7 +30,7 @@ from commune_coverage.indicators.shares import share_of
 from commune_coverage.pipeline.stages.zonal_sums import read_sums
 from commune_coverage.readers.fixed.shares import SHARE_COLUMNS
 from commune_coverage.runs.run import Run
-from commune_coverage.schema.inputs import megabits
+from commune_coverage.schema.inputs import BOUNDS, megabits
 
 Floats = npt.NDArray[np.float64]
 Sums = Mapping[str, Floats]
@@ -65,6 +65,8 @@ class FixedLines:
             self._rows = pd.DataFrame(columns=list(SHARE_COLUMNS))
         self._codes = _codes_of(communes)
         self._of_speed: dict[float, Reach] = {}
+        self._headline: Reach | None = None
+        self._modelled: Floats | None = None
 
     def columns(self) -> Columns:
         """Compute the columns of every speed and the headline, their basis, and the evidence that is left."""
@@ -73,21 +75,28 @@ class FixedLines:
         columns: Columns = {}
         for name, speed in self._named():
             columns |= fixed_columns(name, self._reach(speed), self._people)
+        self._modelled = columns["internet_gap_share"]
         return columns | self._basis(self._figures)
 
-    def declared(self, figures: Columns) -> Columns:
-        """Join the headline that operators declare with fixed lines; which people have both is not known."""
+    def mobile_alone(self, figures: Columns) -> Columns:
+        """The figures with the gap of mobile networks as that of the headline, for what is then joined."""
+        if not self._counts or not self._has_layer or "mobile_gap_share" not in figures:
+            return figures
+        return figures | {f"internet_gap_share{end}": figures[f"mobile_gap_share{end}"] for end in BOUNDS}
+
+    def other_headline(self, figures: Columns) -> Columns:
+        """Join a headline that does not rest on the model with fixed lines; which people have both is not known."""
         if not self._counts or not self._has_layer:
             return {}
-        reach = self._over_declared(figures)
-        return fixed_columns("", reach, self._people) | self._basis(figures)
+        self._headline = self._over(figures)
+        modelled = {"internet_gap_modelled_share": self._modelled} if self._modelled is not None else {}
+        return fixed_columns("", self._headline, self._people) | self._basis(figures) | modelled
 
-    def national(self, figures: Columns, is_declared: bool) -> dict[str, float]:
+    def national(self) -> dict[str, float]:
         """Bound the nation's headline."""
         if not self._counts or not self._has_layer:
             return {}
-        reach = self._over_declared(figures) if is_declared else self._reach(self._speeds[0])
-        return national_bounds(reach, self._people)
+        return national_bounds(self._headline or self._reach(self._speeds[0]), self._people)
 
     def _named(self) -> list[tuple[str, float]]:
         return [("", self._speeds[0]), *((f"_{megabits(speed)}_mbps", speed) for speed in self._speeds)]
@@ -95,11 +104,16 @@ class FixedLines:
     def _basis(self, figures: Columns) -> Columns:
         return basis_columns(self._reach(self._speeds[0]), figures) if self._has_layer else {}
 
-    def _over_declared(self, figures: Columns) -> Reach:
-        reach, share = self._reach(self._speeds[0]), figures["mobile_gap_share"]
-        unknown, declared = np.full(len(share), np.nan), exactly(share)
-        lines = declared if reach.lines is None else neither(declared, exactly(1.0 - reach.lines))
-        return reach._replace(mobile=Gap(share, unknown, unknown), places=lines, estimate=lines)
+    def _over(self, figures: Columns) -> Reach:
+        """What is known with the mobile gap of other evidence; where that states no low and high, its share is both."""
+        reach, share = self._reach(self._speeds[0]), np.asarray(figures["internet_gap_share"])
+        mobile = Gap(share, *(np.asarray(figures[f"internet_gap_share_{end}"]) for end in ("low", "high")))
+        places = Gap(*(np.where(np.isnan(part), share, part) for part in mobile))
+        estimate = exactly(share)
+        if reach.lines is not None:
+            unreached = exactly(1.0 - reach.lines)
+            places, estimate = neither(places, unreached), neither(estimate, unreached)
+        return reach._replace(mobile=mobile, places=places, estimate=estimate)
 
     def _reach(self, speed_mbps: float) -> Reach:
         if speed_mbps not in self._of_speed:

@@ -86,8 +86,8 @@ def indicators(run: Run, _: Progress) -> StageResult:
     write_table(folder / "operator_coverage.parquet", operator_table(run, operators, labels))
     _write_declared(run, communes, labels)
     delivery = context.sums.get("delivery_sums")
-    bounds = lines.national(figures, run.country.headline.source == evidence.DECLARED)
-    write_json(folder / "national.json", national_figures(table, delivery.national if delivery else {}) | bounds)
+    figures_of_nation = national_figures(table, delivery.national if delivery else {}) | lines.national()
+    write_json(folder / "national.json", figures_of_nation)
     return _result(run, plugins)
 
 
@@ -112,14 +112,14 @@ def _headline_source(
     headline, speed_mbps = run.country.headline, run.country.thresholds.high_speed_mbps[0]
     if headline.source in ("measured", "combined") and tested is not None and "no_signal_share" in figures:
         is_combined, places = headline.source == "combined", run.country.evidence.tested_places
-        columns = measured_gap(figures, figures["people"], tested, places, is_combined=is_combined)
-        return columns | lines.declared(columns | {"mobile_gap_share": columns["internet_gap_share"]})
+        columns = measured_gap(lines.mobile_alone(figures), figures["people"], tested, places, is_combined=is_combined)
+        return columns | lines.other_headline(columns)
     if headline.source != evidence.DECLARED:
         return modelled_source(figures, len(communes))
     declared = read_declared(run.stages_folder, communes["area_km2"].to_numpy(dtype=np.float64))
     covered_share = covered_people_share(declared, speed_mbps, headline.environment)
     columns = declared_gap(figures, figures["people"], covered_share)
-    return columns | lines.declared(columns | {"mobile_gap_share": columns["internet_gap_share"]})
+    return columns | lines.other_headline(columns)
 
 
 def _write_declared(run: Run, communes: gpd.GeoDataFrame, labels: dict[str, str]) -> None:
