@@ -27,6 +27,7 @@ from commune_coverage.indicators.fixed import (
     neither,
 )
 from commune_coverage.indicators.shares import share_of
+from commune_coverage.indicators.unknown_places import widened
 from commune_coverage.pipeline.stages.zonal_sums import read_sums
 from commune_coverage.readers.fixed.shares import SHARE_COLUMNS
 from commune_coverage.runs.run import Run
@@ -49,14 +50,18 @@ class FixedLines:
         People, sites, and the columns of the internet theme by mobile networks.
     sums : mapping of str to float64[communes] or None
         The sums of the radio stage's flags; None where there are none.
+    settled_share : float
+        The least part of a commune on which its people live, 1 where it is known where they do.
     """
 
-    def __init__(self, run: Run, communes: gpd.GeoDataFrame, figures: Columns, sums: Sums | None) -> None:
+    def __init__(
+        self, run: Run, communes: gpd.GeoDataFrame, figures: Columns, sums: Sums | None, settled_share: float
+    ) -> None:
         self._speeds = run.country.thresholds.high_speed_mbps
         self._counts, self._has_layer = internet_access(run.country) != "mobile", run.country.layers.fixed is not None
         self._people, self._sites, self._figures = figures["people"], figures["sites"], dict(figures)
         self._is_poor = np.asarray(figures["internet_evidence"] == DATA_POOR)
-        self._mobile = sums
+        self._mobile, self._settled_share = sums, settled_share
         source = run.stages_folder / "fixed_sums.npz"
         self._places: Sums | None = read_sums(source).sums if self._has_layer and source.is_file() else None
         table = run.stages_folder / "fixed_shares.parquet"
@@ -133,6 +138,8 @@ class FixedLines:
 
     def _gap(self, sums: Sums | None, name: str) -> Gap:
         gap = gap_of(sums or {}, name, self._sites, self._people)
+        if self._settled_share < 1.0:
+            gap = Gap(gap.value, *widened(*gap, self._settled_share))
         return Gap(*(np.where(self._is_poor, np.nan, part) for part in gap))
 
     def _areas(self, speed_mbps: float) -> AreaGaps | None:

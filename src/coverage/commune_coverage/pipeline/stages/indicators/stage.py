@@ -69,7 +69,7 @@ def indicators(run: Run, _: Progress) -> StageResult:
     if tested is not None and "internet_gap_share" in figures:
         figures |= evidence_by_tests(figures, tested, run.country.evidence.tested_places)
     internet = context.sums.get("internet_sums")
-    lines = FixedLines(run, communes, figures, internet.sums if internet else None)
+    lines = FixedLines(run, communes, figures, internet.sums if internet else None, settled_share)
     figures |= lines.columns()
     figures |= _headline_source(run, figures, communes, lines, tested)
     figures |= _challenged(run, figures, communes["commune_code"].to_numpy())
