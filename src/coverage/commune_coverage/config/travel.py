@@ -53,6 +53,10 @@ class Travel(Strict):
     ``walk_kmh`` holds on a road, ``ground_factor`` of it over level ground (Tobler 1993: three fifths off the path).
     Low and high: speeds a ``speed_uncertainty`` share faster or slower; for low, ground without a mapped road is
     crossed at ``unmapped_road_kmh``, as if there were one.
+
+    A hub or payment point that is stated to be inactive, or was last seen longer than ``inactive_after_days`` ago,
+    serves nobody. With ``open_at``, such as ``"Sa 10:00"``, and ``open_hours_per_week_at_least`` people are served by
+    what is open then, and so long, only; what states no hours counts as open.
     """
 
     method: Method = "auto"
@@ -67,6 +71,9 @@ class Travel(Strict):
     direct_walk_km: float = Field(2.0, gt=0, le=50)
     all_season_road_km: float = Field(2.0, gt=0, le=50)
     grid_m: float = Field(100.0, ge=20, le=10_000)
+    inactive_after_days: int | None = Field(None, ge=1, le=36_500)
+    open_at: str | None = Field(None, pattern=r"^(Mo|Tu|We|Th|Fr|Sa|Su) ([01]\d|2[0-3]):[0-5]\d$")
+    open_hours_per_week_at_least: float | None = Field(None, gt=0, le=168)
     wet: WetSeason = WetSeason()
     water: Water = Water()
 

@@ -28,6 +28,7 @@ def ingest_stages() -> tuple[Stage, ...]:
 
 
 _ROAD_LAYERS = ("elevation", "water", "flood", "friction")
+_SERVICE = ("hub_service", "payment_service")
 _RADIO = ("radio", "urbanisation", "thresholds")
 
 # What workers import before they are forked.
@@ -101,16 +102,21 @@ STAGES = (
         function=functions.snapping,
     ),
     Stage(
-        "direct_walks", "compute", ("places", "network", "hubs", "payments"), ("direct_walks",), (),
+        "service", "compute", ("hubs", "payments"), ("hub_service", "payment_service"), (), ("travel",), True,
+        function=functions.service,
+    ),
+    Stage(
+        "direct_walks", "compute", ("places", "network", "hubs", "payments", *_SERVICE), ("direct_walks",), (),
         ("travel", "thresholds"),
         function=functions.direct_walks,
     ),
     Stage(
-        "travel_times", "compute", ("scale", "places", "network", "hubs", "payments"), ("travel_times",),
+        "travel_times", "compute", ("scale", "places", "network", "hubs", "payments", *_SERVICE), ("travel_times",),
         ("elevation", "flood"), ("travel", "parcels"), function=functions.travel_times,
     ),
     Stage(
-        "capacity", "compute", ("places", "network", "snapping", "direct_walks", "travel_times", "hubs", "payments"),
+        "capacity", "compute",
+        ("places", "network", "snapping", "direct_walks", "travel_times", "hubs", "payments", *_SERVICE),
         ("hub_access",), (), ("travel", "parcels"), function=functions.capacity,
     ),
     Stage(

@@ -91,6 +91,12 @@ def direct_walks(run: Run, progress: Progress) -> StageResult:
     return stage(run, progress)
 
 
+def service(run: Run, progress: Progress) -> StageResult:
+    from commune_coverage.pipeline.stages.travel.service import service as stage
+
+    return stage(run, progress)
+
+
 def travel_times(run: Run, progress: Progress) -> StageResult:
     from commune_coverage.pipeline.stages.travel.stage import travel_times as stage
 

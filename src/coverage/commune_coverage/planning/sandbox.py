@@ -45,6 +45,7 @@ POINT_STAGES = (
     "friction",
     "network",
     "snapping",
+    "service",
     "direct_walks",
 )
 

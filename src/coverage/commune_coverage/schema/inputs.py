@@ -219,6 +219,10 @@ POINTS = Table(
             aliases=("parcels_per_day", "capacity_per_day"),
         ),
         Column("opening", "text", "Opening hours, as stated.", aliases=("opening_hours", "hours")),
+        Column("status", "text", "Whether it works, as stated.", aliases=("is_active", "active", "operational_status")),
+        Column(
+            "last_seen", "text", "Day on which it was last seen working.", aliases=("last_active", "last_transaction")
+        ),
     ),
 )
 ROADS = Table(

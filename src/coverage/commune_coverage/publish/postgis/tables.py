@@ -37,6 +37,10 @@ _POINT = Column("geometry", "geometry", "Position, WGS 84.")
 
 _POINT_COLUMNS = (
     *(POINTS[name] for name in ("point_id", "point_name", "operator", "class", "capacity", "opening", "confidence")),
+    *(POINTS[name] for name in ("status", "last_seen")),
+    Column("is_active", "flag", "Whether it works, by its status and the day when it was last seen to."),
+    Column("is_open", "flag", "Whether it is open when the country file asks for it, or states no hours."),
+    Column("open_hours_per_week", "number", "Hours a week of its stated opening.", "h/week", 0, 168),
     Column("files", "integer", "Files that name the point.", minimum=1),
     *_POSITION,
 )

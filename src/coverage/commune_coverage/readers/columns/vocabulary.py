@@ -105,6 +105,7 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "rsrp_dbm": ("rsrp|rscp|rxlev",),
     "capacity": ("parcels per day|capacity per day|daily capacity",),
     "opening": ("opening hours|opening|hours",),
+    "last_seen": ("last active|last seen|last transaction|last activity|last used",),
     "surface": ("surface|pavement",),
     "max_speed_kmh": ("maxspeed|max speed|speed limit|speed",),
     "oneway": ("oneway|one way",),

@@ -148,6 +148,27 @@ def is_standing(text: str) -> bool:
     return bool(_states("standing").search(plain)) and not _states("not_standing").search(plain)
 
 
+def works(text: str) -> bool | None:
+    """Tell whether a status, or the answer to whether something is active, says that it works.
+
+    Parameters
+    ----------
+    text : str
+        A cell of such a column, in one of the languages of the word list.
+
+    Returns
+    -------
+    bool or None
+        None where it says nothing, or nothing that is known.
+    """
+    plain = plain_words(text)
+    if plain in MISSING_TEXTS:
+        return None
+    if _states("not_standing").search(plain):
+        return False
+    return True if _states("standing").search(plain) else is_yes(text)
+
+
 @cache
 def _months() -> dict[str, int]:
     return {plain_words(start): int(month) for month, starts in _file()["months"].items() for start in starts}

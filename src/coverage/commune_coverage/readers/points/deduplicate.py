@@ -21,6 +21,8 @@ Ints = npt.NDArray[np.int64]
 _ALIKE = 0.6
 _SAME_SPOT_M = 25.0
 _NEAREST = 8
+_FILLED = ("point_name", "operator", "opening", "status")
+"""What a file leaves empty another says."""
 
 
 def deduplicate_points(files: list[pd.DataFrame], logs: list[RowLog], within_m: float) -> pd.DataFrame:
@@ -97,10 +99,11 @@ def _agree(first: str, second: str, distance_m: float) -> bool:
 
 def _with_matches(merged: pd.DataFrame, matches: Ints, others: pd.DataFrame) -> pd.DataFrame:
     """Return ``merged`` with what the points that are the same as its rows ``matches`` add."""
-    columns = {name: merged[name].to_numpy(copy=True) for name in ("confidence", "files", "point_name", "operator")}
+    columns = {name: merged[name].to_numpy(copy=True) for name in ("confidence", "files", "last_seen", *_FILLED)}
     columns["confidence"][matches] = 1 - (1 - columns["confidence"][matches]) * (1 - others["confidence"].to_numpy())
     columns["files"][matches] += 1
-    for name in ("point_name", "operator"):
+    columns["last_seen"][matches] = np.maximum(columns["last_seen"][matches], others["last_seen"].to_numpy())
+    for name in _FILLED:
         own = columns[name][matches]
         columns[name][matches] = np.where(own == "", others[name].to_numpy(), own)
     return merged.assign(**columns)

@@ -18,6 +18,7 @@ from commune_coverage.readers.parsing.hemispheres import Bounds
 from commune_coverage.readers.parsing.numbers import is_missing
 from commune_coverage.readers.parsing.text import LINE
 from commune_coverage.readers.parsing.validation import check_rows, drop_duplicates, mark_of_positions
+from commune_coverage.readers.points.activity import with_activity
 from commune_coverage.readers.points.deduplicate import deduplicate_points
 from commune_coverage.schema.inputs import POINTS, Column, Table
 from commune_coverage.travel.access.hub_tiers import with_tiers
@@ -29,6 +30,8 @@ COLUMNS = [
     "class",
     "capacity",
     "opening",
+    "status",
+    "last_seen",
     "confidence",
     "files",
     "lon",
@@ -167,6 +170,7 @@ def _read_file(name: str, layer: PointsFile, bounds: Bounds | None) -> tuple[pd.
     points = locate_rows(points, own_crs, written, log, hints_of(layer, bounds))
     points = check_rows(points, table, log, written)
     points = drop_duplicates(_classed(points, layer, log), ["point_id"], log)
+    points = with_activity(points, log)
     for column in ("point_id", "point_name", "operator", "opening"):
         points[column] = points.get(column, "")
     points["capacity"] = points.get("capacity", np.nan)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -30,10 +30,20 @@ class Stops:
         The node of each and the walk there.
     tier : object[stops]
         Tier of each hub; '' for payment points.
+    is_active : bool[stops], optional
+        Whether each works: one that does not is left out of every route. All do without it.
+    is_open : bool[stops], optional
+        Whether people find each open. All are without it.
     """
 
     snapped: Snapped
     tier: Texts
+    is_active: Flags | None = None
+    is_open: Flags | None = None
+
+    def serving(self, is_active: Flags, is_open: Flags) -> Stops:
+        """Return the same stops, of which some serve (bool[stops] each)."""
+        return replace(self, is_active=is_active, is_open=is_open)
 
     def offset_min(self, scenario: Scenario, settings: Travel, chosen: Flags | None = None) -> Floats:
         """Time the walk from each stop to its node.
@@ -50,10 +60,12 @@ class Stops:
         Returns
         -------
         float64[stops]
-            Minutes; inf for those that do not count.
+            Minutes; inf for those that do not count or do not work.
         """
         minutes = self.snapped.walks.minutes(scenario, settings)
-        return minutes if chosen is None else np.where(chosen, minutes, np.inf)
+        for counts in (chosen, self.is_active):
+            minutes = minutes if counts is None else np.where(counts, minutes, np.inf)
+        return minutes
 
     def of(self, *tiers: str) -> Flags:
         """Which are of one of the tiers (bool[stops])."""
@@ -80,7 +92,7 @@ def snap_stops(model: TravelTimeModel, position_m: Floats, tier: Texts | None = 
 
 
 def collected_from(hubs: Stops) -> Flags:
-    """Select the hubs where people collect parcels: branches and pick-up points, or all where there is neither.
+    """Select the hubs where people collect parcels: open branches and pick-up points, or hubs where there is neither.
 
     Parameters
     ----------
@@ -92,7 +104,8 @@ def collected_from(hubs: Stops) -> Flags:
     bool[hubs]
     """
     chosen = hubs.of(*COLLECT_FROM)
-    return chosen if chosen.any() else np.ones(len(chosen), dtype=bool)
+    chosen = chosen if chosen.any() else np.ones(len(chosen), dtype=bool)
+    return chosen if hubs.is_open is None else chosen & hubs.is_open
 
 
 def pickup_times(model: TravelTimeModel, hubs: Stops, settings: Travel) -> NamedFields:
@@ -177,7 +190,7 @@ def payment_times(model: TravelTimeModel, points: Stops, settings: Travel) -> Na
     modes: dict[Mode, list[Scenario]] = {"walk": scenarios_of(settings), "drive": scenarios_of(settings, ("",))}
     for mode, scenarios in modes.items():
         for scenario in scenarios:
-            offset = points.offset_min(scenario, settings)
+            offset = points.offset_min(scenario, settings, points.is_open)
             times = model.travel_times(scenario, mode, False, points.snapped.node, offset, False)
             yield f"{mode}_{scenario.name}", times.single()
 

@@ -62,6 +62,7 @@ COMPUTED = (
     "verification",
     "network",
     "snapping",
+    "service",
     "direct_walks",
     "travel_times",
     "capacity",
@@ -70,7 +71,9 @@ COMPUTED = (
     "indicators",
 )
 DRAWN = ("boundaries", "signal_overlay", "travel_overlays", "served_sites")
-_BESIDE = {"hubs": ("hub_communes", "hub_access/hubs"), "payments": ("payment_communes",)}
+_BESIDE = {
+    "hubs": ("hub_communes", "hub_access/hubs", "hub_service"), "payments": ("payment_communes", "payment_service"),
+}  # fmt: skip
 _NO_POINTS = pd.DataFrame({"commune_code": pd.Series(dtype=str), "class": pd.Series(dtype=str)})
 _QUARANTINE_COLUMNS = ["layer", "file", "line", "reason_code", "reason", "detail", "synthetic_layers"]
 

@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from commune_coverage.core.files import read_table, write_table
+from commune_coverage.core.files import write_table
 from commune_coverage.core.resources import clear_caches
 from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.travel.artifacts import write_access
-from commune_coverage.pipeline.stages.travel.stage import hub_stops, travel_time_model
+from commune_coverage.pipeline.stages.travel.stage import hub_stops, points_of, travel_time_model
 from commune_coverage.pipeline.stages.travel.tiles import hub_travel_times, snapped_places
 from commune_coverage.population.tables import read_tile, tile_rows
 from commune_coverage.population.urbanisation import cell_keys
@@ -43,7 +43,7 @@ def capacity(run: Run, _: Progress) -> StageResult:
     stages = run.stages_folder
     if not (stages / "travel_times" / "hubs.npz").is_file():
         return StageResult()
-    table = read_table(stages / "hubs.parquet")
+    table = points_of(run)["hubs"]
     capacity_per_day = table["capacity"].to_numpy(dtype=np.float64)
     loads = _loads(run, capacity_per_day)
     write_table(stages / "hub_access" / "hubs.parquet", pd.DataFrame(loads))

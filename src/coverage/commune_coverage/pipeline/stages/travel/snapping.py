@@ -24,6 +24,7 @@ from commune_coverage.pipeline.stages.travel.artifacts import (
     write_tile_columns,
 )
 from commune_coverage.pipeline.stages.travel.network import method_of
+from commune_coverage.pipeline.stages.travel.service import SERVICE, serving
 from commune_coverage.population.tables import has_places, places_of, read_tile, tile_count, tile_file
 from commune_coverage.runs.run import Run
 from commune_coverage.travel.access.hub_tiers import COLLECT_FROM
@@ -59,7 +60,7 @@ def _each_tile(run: Run, progress: Progress, name: str, work: Callable[[int], No
     missing = [tile for tile in tiles if not _file(run.stages_folder, name, tile).is_file()]
     done = iter(range(1, len(missing) + 1))
     stages = run.stages_folder
-    shared = [stages / f"{table}.parquet" for table in ("hubs", "payments")]
+    shared = [stages / f"{table}.parquet" for table in ("hubs", "payments", *SERVICE.values())]
     shared += [stages / "network" / f"{table}.npz" for table in ("roads", "ground")]
     map_items(
         work,
@@ -107,25 +108,25 @@ def _direct_walks_tile(stages: Path, settings: Travel, payment_km: float, tile: 
 
 def _points(stages: Path, name: str) -> Nodes:
     """Points to walk straight to, read once a process."""
-    source = stages / f"{name}.parquet"
-    return _points_at(stages, name, stamped(source)[1] if source.is_file() else 0)
+    sources = stages / f"{name}.parquet", stages / f"{SERVICE[name]}.parquet"
+    return _points_at(stages, name, *(stamped(source)[1] if source.is_file() else 0 for source in sources))
 
 
 @lru_cached
-def _points_at(stages: Path, name: str, _stamp: int) -> Nodes:
+def _points_at(stages: Path, name: str, _stamp: int, _service_stamp: int) -> Nodes:
     points = collectable(stages, name)
     return Nodes(points[["x_m", "y_m"]].to_numpy(), points.index.to_numpy())
 
 
 def collectable(stages: Path, name: str) -> pd.DataFrame:
-    """Select hubs where parcels are collected, or payment points, under their row numbers; empty without the layer."""
+    """Select hubs where parcels are collected, or payment points, that serve, under their row numbers."""
     source = stages / f"{name}.parquet"
     if not source.is_file():
         return pd.DataFrame({"x_m": np.zeros(0), "y_m": np.zeros(0)})
-    points = read_table(source)
-    if name != "hubs" or not points["tier"].isin(COLLECT_FROM).any():
-        return points
-    return points[points["tier"].isin(COLLECT_FROM)]
+    points, serves = read_table(source), serving(stages, name)
+    if name == "hubs" and points["tier"].isin(COLLECT_FROM).any():
+        serves = serves & points["tier"].isin(COLLECT_FROM).to_numpy()
+    return points[serves]
 
 
 def snapped_tile(run: Run, tile: int) -> tuple[Snapped, Flags]:

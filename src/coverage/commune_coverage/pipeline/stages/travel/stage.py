@@ -15,6 +15,7 @@ from commune_coverage.core.files import read_table
 from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.travel.artifacts import read_ground, read_roads, write_travel_times
 from commune_coverage.pipeline.stages.travel.network import method_of, network_folder
+from commune_coverage.pipeline.stages.travel.service import read_service
 from commune_coverage.population.tables import has_places, read_places
 from commune_coverage.runs.run import Run
 from commune_coverage.schema.themes import METHODS
@@ -89,7 +90,7 @@ def _write_all(run: Run, tables: dict[str, pd.DataFrame], folder: Path, progress
     """Write the travel times of the run's model; facts of the hubs."""
     model, settings = travel_time_model(run), run.country.travel
     hubs = None if tables["hubs"].empty else hub_stops(model, tables["hubs"])
-    points = None if tables["payments"].empty else snap_stops(model, _positions(tables["payments"]))
+    points = None if tables["payments"].empty else _payment_stops(model, tables["payments"])
     if hubs is not None:
         parcels = parcel_times(model, hubs, settings, run.country.parcels)
         write_travel_times(folder / "hubs.npz", chain(pickup_times(model, hubs, settings), parcels))
@@ -101,18 +102,26 @@ def _write_all(run: Run, tables: dict[str, pd.DataFrame], folder: Path, progress
 
 
 def points_of(run: Run) -> dict[str, pd.DataFrame]:
-    """Read the hubs and payment points, each as a table, empty without the layer."""
+    """Read the hubs and payment points with who serves, each as a table, empty without the layer."""
     return {name: _points(run.stages_folder, name) for name in ("hubs", "payments")}
 
 
 def hub_stops(model: TravelTimeModel, table: pd.DataFrame) -> Stops:
     """Bring the hubs to the network."""
-    return snap_stops(model, _positions(table), table["tier"].to_numpy(dtype=object))
+    return _serving(snap_stops(model, _positions(table), table["tier"].to_numpy(dtype=object)), table)
+
+
+def _payment_stops(model: TravelTimeModel, table: pd.DataFrame) -> Stops:
+    return _serving(snap_stops(model, _positions(table)), table)
+
+
+def _serving(stops: Stops, table: pd.DataFrame) -> Stops:
+    return stops.serving(table["is_active"].to_numpy(dtype=bool), table["is_open"].to_numpy(dtype=bool))
 
 
 def _points(stages: Path, name: str) -> pd.DataFrame:
     source = stages / f"{name}.parquet"
-    return read_table(source) if source.is_file() else pd.DataFrame()
+    return pd.concat([read_table(source), read_service(stages, name)], axis=1) if source.is_file() else pd.DataFrame()
 
 
 def _positions(table: pd.DataFrame) -> np.ndarray:
@@ -145,7 +154,8 @@ def _friction_model(folder: Path, ground: Ground, run: Run) -> FrictionModel:
 def _facts(hubs: Stops, table: pd.DataFrame, run: Run) -> dict[str, object]:
     """Count the hubs of each tier, and list those that nobody can get to over land."""
     dry = scenarios_of(run.country.travel, ("",))[0]
-    cut_off = ~np.isfinite(hubs.offset_min(dry, run.country.travel)) | (hubs.snapped.node < 0)
+    walk_min = hubs.snapped.walks.minutes(dry, run.country.travel)
+    cut_off = ~np.isfinite(walk_min) | (hubs.snapped.node < 0)
     return {
         "hubs_by_tier": table["tier"].value_counts().sort_index().to_dict(),
         "parcels_from": origin_tier(hubs),
