@@ -76,32 +76,32 @@ def points(**columns: list[str]) -> pd.DataFrame:
 
 def test_open_at_a_time_and_for_so_many_hours() -> None:
     table = points(opening=["Mo-Fr 08:00-17:00", "Mo-Sa 08:00-12:00", "24/7", "", "ask"])
-    at = service_of(table, Travel(open_at="Sa 10:00"), date(2026, 3, 1))
+    at = service_of(table, Travel(open_at="Sa 10:00"))
     assert at["is_open"].tolist() == [False, True, True, True, True]
     assert at["open_hours_per_week"].tolist()[:3] == [45, 24, 168]
     assert at["open_hours_per_week"].isna().tolist() == [False, False, False, True, True]
     long = Travel(open_hours_per_week_at_least=45)
-    assert service_of(table, long, date(2026, 3, 1))["is_open"].tolist() == [True, False, True, True, True]
+    assert service_of(table, long)["is_open"].tolist() == [True, False, True, True, True]
     assert dict(service_sentences(table, at, Travel(open_at="Sa 10:00"))) == {
         "only what is open on Sa 10:00": "1 of 5 are not",
         "no hours stated, count as open": "1 of 5",
         "hours not understood, count as open": "1 of 5",
     }
-    assert not service_sentences(table, service_of(table, Travel(), date(2026, 3, 1)), Travel())
+    assert not service_sentences(table, service_of(table, Travel()), Travel())
 
 
 def test_inactive_by_status_and_by_the_day_it_was_last_seen() -> None:
     table = points(
         status=["inactive", "active", "", "", "inactive"], last_seen=["2026-03-01", "2025-12-01", "2025-11-30", "", ""]
     )
-    settings, day = Travel(inactive_after_days=90), date(2026, 3, 1)
-    found = service_of(table, settings, day)
-    # 90 days before 1 March 2026 is 1 December 2025.
+    settings = Travel(inactive_after_days=90)
+    found = service_of(table, settings)
+    # 90 days before 1 March 2026, the newest day, is 1 December 2025.
     assert found["is_active"].tolist() == [False, True, False, True, False]
-    assert service_of(table, Travel(), day)["is_active"].tolist() == [False, True, True, True, False]
+    assert service_of(table, Travel())["is_active"].tolist() == [False, True, True, True, False]
     assert dict(service_sentences(table, found, settings)) == {
         "stated to be inactive, serve nobody": "2 of 5",
-        "not seen for 90 days, serve nobody": "1 of 5",
+        "not seen in the 90 days before 2026-03-01, serve nobody": "1 of 5",
         "no day last seen, count as active": "2 of 5",
     }
 

@@ -54,9 +54,10 @@ class Travel(Strict):
     Low and high: speeds a ``speed_uncertainty`` share faster or slower; for low, ground without a mapped road is
     crossed at ``unmapped_road_kmh``, as if there were one.
 
-    A hub or payment point that is stated to be inactive, or was last seen longer than ``inactive_after_days`` ago,
-    serves nobody. With ``open_at``, such as ``"Sa 10:00"``, and ``open_hours_per_week_at_least`` people are served by
-    what is open then, and so long, only; what states no hours counts as open.
+    A hub or payment point that is stated to be inactive, or was last seen more than ``inactive_after_days`` before the
+    day on which any of its layer was, serves nobody. With ``open_at``, such as ``"Sa 10:00"``, and
+    ``open_hours_per_week_at_least`` people are served by what is open then, and so long, only; what states no hours
+    counts as open.
     """
 
     method: Method = "auto"

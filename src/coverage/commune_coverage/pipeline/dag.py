@@ -102,7 +102,7 @@ STAGES = (
         function=functions.snapping,
     ),
     Stage(
-        "service", "compute", ("hubs", "payments"), ("hub_service", "payment_service"), (), ("travel",), True,
+        "service", "compute", ("hubs", "payments"), ("hub_service", "payment_service"), (), ("travel",),
         function=functions.service,
     ),
     Stage(

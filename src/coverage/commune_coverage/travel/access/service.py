@@ -15,7 +15,7 @@ from commune_coverage.travel.arrays import Flags
 COLUMNS = ("is_active", "is_open", "open_hours_per_week")
 
 
-def service_of(points: pd.DataFrame, settings: Travel, run_date: date) -> pd.DataFrame:
+def service_of(points: pd.DataFrame, settings: Travel) -> pd.DataFrame:
     """Tell which points serve people.
 
     Parameters
@@ -25,21 +25,23 @@ def service_of(points: pd.DataFrame, settings: Travel, run_date: date) -> pd.Dat
         where it is not known.
     settings : Travel
         The ``[travel]`` section: ``inactive_after_days``, ``open_at``, ``open_hours_per_week_at_least``.
-    run_date : date
-        From which days are counted.
 
     Returns
     -------
     DataFrame
         (points,) ``is_active``, ``is_open`` (where no hours are stated or understood too) and ``open_hours_per_week``,
         NaN where they are not known.
+
+    Notes
+    -----
+    Days are counted back from the last on which any of the points was seen: how old the layer is makes none inactive.
     """
     weeks = {text: open_minutes(text) if text.strip() else None for text in points["opening"].unique()}
     hours = points["opening"].map({text: np.nan if week is None else week.sum() / 60 for text, week in weeks.items()})
     is_open = {text: week is None or _is_open(week, settings) for text, week in weeks.items()}
     return pd.DataFrame(
         {
-            "is_active": _active(points, settings, run_date),
+            "is_active": _active(points, settings),
             "is_open": points["opening"].map(is_open).to_numpy(dtype=bool),
             "open_hours_per_week": hours.to_numpy(dtype=np.float64),
         }
@@ -52,12 +54,13 @@ def _is_open(week: Flags, settings: Travel) -> bool:
     return then and (hours is None or bool(week.sum() / 60 >= hours))
 
 
-def _active(points: pd.DataFrame, settings: Travel, run_date: date) -> Flags:
+def _active(points: pd.DataFrame, settings: Travel) -> Flags:
     stated = points["status"].ne("inactive").to_numpy(dtype=bool)
-    if settings.inactive_after_days is None:
-        return stated
-    oldest = (run_date - timedelta(days=settings.inactive_after_days)).isoformat()
     seen = points["last_seen"].to_numpy(dtype=object)
+    newest = max(seen, default="")
+    if settings.inactive_after_days is None or not newest:
+        return stated
+    oldest = (date.fromisoformat(newest) - timedelta(days=settings.inactive_after_days)).isoformat()
     return np.asarray(stated & ((seen == "") | (seen >= oldest)), dtype=bool)
 
 
@@ -84,7 +87,9 @@ def service_sentences(points: pd.DataFrame, service: pd.DataFrame, settings: Tra
         said.append(("stated to be inactive, serve nobody", _of(inactive, points)))
     if settings.inactive_after_days is not None:
         unseen = int((~service["is_active"]).sum()) - inactive
-        said.append((f"not seen for {settings.inactive_after_days} days, serve nobody", _of(unseen, points)))
+        newest = max(points["last_seen"], default="") or "no day"
+        since = f"not seen in the {settings.inactive_after_days} days before {newest}, serve nobody"
+        said.append((since, _of(unseen, points)))
         said.append(("no day last seen, count as active", _of(int(points["last_seen"].eq("").sum()), points)))
     return said + _of_hours(points, service, settings)
 

@@ -30,7 +30,7 @@ def service(run: Run, _: Progress) -> StageResult:
         if not source.is_file():
             continue
         points = read_table(source)
-        table = service_of(points, settings, run.run_date)
+        table = service_of(points, settings)
         write_table(run.stages_folder / f"{target}.parquet", table)
         for assumed, value in service_sentences(points, table, settings):
             result.assume(_THEMES[name], f"{_CALLED[name]}: {assumed}", value, "", "as the layer states it")
