@@ -73,6 +73,7 @@ DETAILED_STAGES: dict[str, tuple[str, ...]] = {
     "scoreboard": (*_RADIO, "people"),
     "indicators": ("towers",),
     "network": ("flood",),
+    "service": ("hubs", "payments"),
     "travel_times": ("flood",),
     "territory": _TERRITORY,
     "fixed_sums": ("fixed",),

@@ -34,8 +34,6 @@ def service(run: Run, _: Progress) -> StageResult:
         write_table(run.stages_folder / f"{target}.parquet", table)
         for assumed, value in service_sentences(points, table, settings):
             result.assume(_THEMES[name], f"{_CALLED[name]}: {assumed}", value, "", "as the layer states it")
-        serving = table["is_active"] & table["is_open"]
-        result.facts[f"{name}_serving"], result.facts[name] = int(serving.sum()), len(table)
     return result
 
 
