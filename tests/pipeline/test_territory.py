@@ -20,6 +20,11 @@ from tests import tiny
 CORNER = np.array([tiny.WEST, tiny.SOUTH])
 LAKE = shapely.box(*np.add(CORNER, (12_000, 2_000)), *np.add(CORNER, (15_400, 8_900)))
 ROADS = {"primary": [(1_020, 1_040), (25_010, 4_030)], "track": [(4_010, 28_020), (21_030, 3_010)]}
+RAILWAYS = {
+    "rail": [(500, 500), (29_500, 29_500)],
+    "disused": [(500, 500), (29_500, 500)],
+    "tram": [(0, -9e5), (9, -9e5)],
+}
 RURAL = "[urbanisation]\ncentre_people = 1e9\ncluster_people = 1e9\n"
 LAYERS = """
 [territory]
@@ -52,6 +57,8 @@ source = "invented"
 definition = "Share of roads."
 [layers.roads]
 path = "roads.geojson"
+[layers.railways]
+path = "railways.geojson"
 [layers.water]
 path = "water.gpkg"
 [layers.institutions]
@@ -81,6 +88,8 @@ def write(folder: Path) -> Path:
     tiny.without_limits(country)
     lines = [shapely.LineString(CORNER + np.array(line)) for line in ROADS.values()]
     tiny.write_shapes(folder / "roads.geojson", lines, highway=list(ROADS))
+    tracks = [shapely.LineString(CORNER + np.array(line)) for line in RAILWAYS.values()]
+    tiny.write_shapes(folder / "railways.geojson", tracks, railway=list(RAILWAYS))
     gpd.GeoDataFrame(geometry=[LAKE], crs=tiny.METRIC).to_file(folder / "water.gpkg")
     kinds = ["school"] * 8 + ["market"]
     middle.assign(id=range(9), kind=kinds).to_csv(folder / "schools.csv", index=False)
@@ -149,6 +158,18 @@ def test_all_there_is_is_what_is_on_the_map(done) -> None:
     assert len(communes) == 9
 
 
+def test_railways_count_where_they_are_there_and_in_the_country(done) -> None:
+    table, rows = done[1].territory_coverage, done[1].report["layers"]["railways"]
+    assert rows["rows"] == {"read": 3, "kept": 1, "neighbours": 0, "out_of_area": 1, "quarantined": 1, "filtered": 0}
+    assert rows["reasons"] == {"not_open": 1}
+    national = rows_of(table, measure="railways", level="nation")
+    assert national["whole"].item() == pytest.approx(29 * 2**0.5, rel=1e-3)
+    assert (
+        rows_of(table, measure="railways", level="nation", kind="rail")["covered"].item() == national["covered"].item()
+    )
+    assert set(table[table["measure"] == "railways"]["where"]) == {"outdoor", "in_vehicle"}
+
+
 def test_low_is_no_more_and_high_no_less_and_columns_are_declared(done) -> None:
     table = done[1].territory_coverage
     assert table.columns.tolist() == TERRITORY_COVERAGE.names
@@ -192,7 +213,7 @@ def test_every_engine_gives_the_same_bytes(done, engine: str) -> None:
     ("text", "why"),
     [
         ('measure = "land"', "technology or speed_mbps is missing"),
-        ('technology = "4g"\nkind = "school"', "kind is a class of roads or institutions"),
+        ('technology = "4g"\nkind = "school"', "kind is a class of roads, railways or institutions"),
         ('measure = "institutions"\ntechnology = "4g"\nbasis = "declared"', "nothing is declared"),
         ('speed_mbps = 10\noperator = "One"', "all operators and technologies together"),
         ('measure = "roads"\ntechnology = "4g"\nkind = "track"\nlevel = "commune"', "district, province and nation"),

@@ -16,8 +16,8 @@ from rasterio.transform import from_origin
 from tests import tiny
 
 LAYERS = (
-    "people", "towers", "hubs", "payments", "institutions", "roads", "elevation", "water", "flood", "friction",
-    "speed_tests", "fibre", "subscriptions", "known_coverage", "spectrum", "coverage", "fixed",
+    "people", "towers", "hubs", "payments", "institutions", "railways", "roads", "elevation", "water", "flood",
+    "friction", "speed_tests", "fibre", "subscriptions", "known_coverage", "spectrum", "coverage", "fixed",
     "challenges",
 )  # fmt: skip
 OF_POINTS = ("people", "towers", "hubs", "payments", "institutions", "speed_tests", "fibre", "roads", "fixed")
@@ -227,6 +227,12 @@ def _coverage(folder: Path, name: str) -> str:
     return ".geojson"
 
 
+def _railways(folder: Path, name: str) -> str:
+    line = shapely.LineString([tiny.at(0, 2), tiny.at(2, 2)])
+    tiny.write_shapes(folder / f"{name}.geojson", [line], railway=["zqrailwaysclass"])
+    return ".geojson"
+
+
 def _fixed(folder: Path, name: str) -> str:
     return _csv(folder, name, _points("fixed", location_id=["a", "b"]))
 
@@ -245,6 +251,7 @@ _WRITERS = {
     "hubs": _kinds("hubs", "post office", "zqhubsbad"),
     "payments": _kinds("payments", "bank", "zqpaymentsbad"),
     "institutions": _kinds("institutions", "school", "zqinstitutionsbad"),
+    "railways": _railways,
     "roads": _roads,
     "elevation": _raster(20.0),
     "water": _pool(0),

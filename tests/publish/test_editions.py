@@ -20,6 +20,12 @@ from tests.publish import secret_country
 from tests.publish.searched import found
 
 DAY = date(2026, 3, 1)
+IN_SHORT = ("towers", "people", "payments", "coverage")
+"""Layers that are searched for in the short form; the long one takes all."""
+
+
+def _long_unless(is_short: bool, *values: object) -> object:
+    return pytest.param(*values, marks=() if is_short else pytest.mark.long)
 
 
 class Editions:
@@ -86,7 +92,7 @@ def patterns_of(layer: str, manifest: dict) -> dict[str, str]:
     return patterns
 
 
-@pytest.mark.parametrize("layer", secret_country.LAYERS)
+@pytest.mark.parametrize("layer", [_long_unless(layer in IN_SHORT, layer) for layer in secret_country.LAYERS])
 def test_nothing_internal_is_in_the_public_edition(layer: str, cached: Path, tmp_path: Path) -> None:
     editions = run_of(tmp_path, cached, f'{layer}: confidentiality = "internal"')
     editions.with_briefs()
@@ -144,7 +150,9 @@ def test_people_that_are_internal_leave_shares_and_no_numbers(cached: Path, tmp_
     assert official.loc[official["unit"] == "per 100,000 adults", "value"].isna().all()
 
 
-@pytest.mark.parametrize(("layer", "pictures"), [("towers", "signal"), ("hubs", "minutes"), ("roads", "minutes")])
+@pytest.mark.parametrize(
+    ("layer", "pictures"), [("towers", "signal"), ("hubs", "minutes"), _long_unless(False, "roads", "minutes")]
+)
 def test_pictures_of_places_stay_inside(layer: str, pictures: str, cached: Path, tmp_path: Path) -> None:
     editions = run_of(tmp_path, cached, f'{layer}: confidentiality = "internal"')
     names = {
@@ -165,7 +173,7 @@ def _published_people(editions: Editions) -> list[tuple[np.ndarray, float]]:
     return rows if nation is None else [*rows, (np.ones(count), nation)]
 
 
-@pytest.mark.parametrize("min_count", [150, 250, 350, 650, 100_000])
+@pytest.mark.parametrize("min_count", [_long_unless(count == 350, count) for count in (150, 250, 350, 650, 100_000)])
 def test_what_is_aggregated_is_not_given_back(min_count: int, cached: Path, tmp_path: Path) -> None:
     editions = run_of(tmp_path, cached, f'people: confidentiality = "aggregated"\npeople: min_count = {min_count}')
     public, internal = editions.table("latest"), editions.table("internal")

@@ -34,6 +34,7 @@ EXPECTED = {
     "hubs": _ROWS,
     "payments": _ROWS,
     "institutions": _ROWS,
+    "railways": _SHAPES,
     "roads": _SHAPES,
     "elevation": _GRID,
     "water": _SHAPES,

@@ -225,6 +225,11 @@ class Results:
         return self._table("benchmarks")
 
     @cached_property
+    def travel_comparison(self) -> pd.DataFrame:
+        """Minutes to the nearest pick-up by the roads and by a friction surface, where there are both."""
+        return self._table("travel_comparison")
+
+    @cached_property
     def territory_coverage(self) -> pd.DataFrame:
         """Coverage of land, roads and institutions, by area, where the country file asks for it."""
         return self._table("territory_coverage")

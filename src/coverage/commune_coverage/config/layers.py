@@ -520,6 +520,7 @@ class Layers(Strict):
     hubs: PointsLayer | None = None
     payments: PointsLayer | None = None
     institutions: PointsLayer | None = None
+    railways: Layer | None = None
     roads: Layer | None = None
     elevation: RasterLayer | None = None
     water: ExtentLayer | None = None

@@ -13,7 +13,7 @@ from commune_coverage.indicators.shares import weighted_mean
 from commune_coverage.schema.inputs import BOUNDS, megabits
 
 NATION = "nation"
-UNITS = {"people": "people", "land": "km2", "roads": "km", "institutions": "institutions"}
+UNITS = {"people": "people", "land": "km2", "roads": "km", "railways": "km", "institutions": "institutions"}
 _DECLARED = {"people": "people", "land": "land", "roads": "road"}
 _COLUMNS = ["code", "name", "whole", *(f"share{bound}" for bound in BOUNDS)]
 

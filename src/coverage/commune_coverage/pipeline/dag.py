@@ -76,7 +76,7 @@ STAGES = (
         "territory", "compute",
         (
             "communes", "scale", "urbanisation_grid", "cells", "antenna_patterns", "stations", "fibre", "transmitters",
-            "roads", "institutions",
+            "roads", "railways", "institutions",
         ),
         ("territory",), ("communes", "elevation", "water", "towers"), ("metric_crs", "territory", *_RADIO),
         function=functions.territory, plug_ins=(PROPAGATION_MODELS,),
@@ -113,6 +113,15 @@ STAGES = (
     Stage(
         "travel_times", "compute", ("scale", "places", "network", "hubs", "payments", *_SERVICE), ("travel_times",),
         ("elevation", "flood"), ("travel", "parcels"), function=functions.travel_times,
+    ),
+    Stage(
+        "travel_comparison", "compute",
+        (
+            "communes", "scale", "places", "shares", "network", "snapping", "direct_walks", "travel_times", "hubs",
+            "hub_service",
+        ),
+        ("travel_comparison",), ("communes", *_ROAD_LAYERS), ("metric_crs", "travel"),
+        function=functions.travel_comparison,
     ),
     Stage(
         "capacity", "compute",

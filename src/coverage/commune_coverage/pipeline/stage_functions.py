@@ -103,6 +103,12 @@ def travel_times(run: Run, progress: Progress) -> StageResult:
     return stage(run, progress)
 
 
+def travel_comparison(run: Run, progress: Progress) -> StageResult:
+    from commune_coverage.pipeline.stages.travel.comparison import travel_comparison as stage
+
+    return stage(run, progress)
+
+
 def capacity(run: Run, progress: Progress) -> StageResult:
     from commune_coverage.pipeline.stages.travel.capacity import capacity as stage
 

@@ -65,6 +65,12 @@ def _institutions(layer: settings.PointsLayer, context: ReadContext) -> ReadResu
     return read(layer, context)
 
 
+def _railways(layer: settings.Layer, context: ReadContext) -> ReadResult:
+    from commune_coverage.readers.ground.railways import read_railways as read
+
+    return read(layer, context)
+
+
 def _roads(layer: settings.Layer, context: ReadContext) -> ReadResult:
     from commune_coverage.readers.ground.roads import read_roads as read
 
@@ -211,6 +217,7 @@ CORE_LAYERS = (
         key=("point_id",),
         artifacts=("institutions",),
     ),
+    LayerSpec("railways", "railways", settings.Layer, _railways, schema.RAILWAYS, artifacts=("railways",)),
     LayerSpec(
         "roads", "roads", settings.Layer, _roads, schema.ROADS, artifacts=("roads",), indicators=("road_minutes",)
     ),

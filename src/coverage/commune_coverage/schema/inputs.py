@@ -240,6 +240,13 @@ ROADS = Table(
 )
 
 
+RAILWAYS = Table(
+    "railways",
+    "Railway lines.",
+    (Column("class", "text", "Kind of railway (OSM railway values).", aliases=("railway", "fclass", "type")),),
+)
+
+
 def named_columns(level: str, languages: list[str]) -> tuple[Column, ...]:
     """The name of one administrative level: Latin first, then one column per other language."""
     latin = Column(f"{level}_name", "text", f"Name of the {level} in Latin script.")

@@ -14,8 +14,11 @@ OBLIGATIONS = Table(
         Column("obligation", "text", "Its id in the country file."),
         Column("title", "text", "What it is called."),
         Column("operator", "text", "Who is obliged; 'any' where all operators together are."),
-        Column("measure", "text", "What has to be covered.", values=("people", "land", "roads", "institutions")),
-        Column("kind", "text", "Class of roads or institutions; empty for all."),
+        Column(
+            "measure", "text", "What has to be covered.",
+            values=("people", "land", "roads", "railways", "institutions"),
+        ),
+        Column("kind", "text", "Class of roads, railways or institutions; empty for all."),
         Column("technology", "text", "Technology that has to cover.", values=(*TECHNOLOGIES, "any")),
         Column("speed_mbps", "number", "Least downlink; empty where a signal is enough.", "Mbps", 0),
         Column("where", "text", "Where the receiver is.", values=ENVIRONMENTS),

@@ -1,25 +1,25 @@
-"""The declaration of ``territory_coverage``: land, roads and institutions under the network as modelled."""
+"""The declaration of ``territory_coverage``: land, roads, railways and institutions under the network as modelled."""
 
 from __future__ import annotations
 
 from commune_coverage.schema.inputs import ENVIRONMENTS, TECHNOLOGIES, Column, Table, share
 
-LAND, ROADS, INSTITUTIONS = "land", "roads", "institutions"
+LAND, ROADS, RAILWAYS, INSTITUTIONS = "land", "roads", "railways", "institutions"
 ANY, SIGNAL = "any", "signal"
-UNITS = {LAND: "km2", ROADS: "km", INSTITUTIONS: "institutions"}
+UNITS = {LAND: "km2", ROADS: "km", RAILWAYS: "km", INSTITUTIONS: "institutions"}
 TERRITORY_COVERAGE = Table(
     "territory_coverage",
-    "Land, roads and institutions that the radio model says are covered, by area, operator, technology and receiver.",
+    "Land, roads, railways and institutions that the radio model says are covered, by area, operator and technology.",
     (
         Column("level", "text", "Kind of area.", values=("nation", "province", "district", "commune")),
         Column("code", "text", "Code of the area; empty for the nation."),
         Column("measure", "text", "What is covered.", values=tuple(UNITS)),
-        Column("kind", "text", "Class of road or of institution; empty for all."),
+        Column("kind", "text", "Class of road, railway or institution; empty for all."),
         Column("operator", "text", "Operator; 'any' for those that some operator covers."),
         Column("technology", "text", "Technology; 'any' for a speed.", values=(*TECHNOLOGIES, ANY)),
         Column("service_level", "text", "'signal', or the least downlink in the busy hour: '10 Mbps'."),
         Column("where", "text", "Where the receiver is.", values=ENVIRONMENTS),
-        Column("unit", "text", "Unit of what is covered.", values=tuple(UNITS.values())),
+        Column("unit", "text", "Unit of what is covered.", values=tuple(dict.fromkeys(UNITS.values()))),
         Column("whole", "number", "All there is, in its unit; land without what is under water all year.", "", 0),
         Column("covered", "number", "What is covered of it, as estimated.", "", 0),
         share("covered_share", "Its share; empty where the evidence of every commune is too poor."),

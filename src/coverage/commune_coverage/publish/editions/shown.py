@@ -33,7 +33,7 @@ class Shown:
 
 _SCORED = ("known_coverage", "speed_tests", "towers", "people")
 _TESTED = ("coverage", "speed_tests", "towers", "people", "challenges")
-_TERRITORY = ("towers", "water", "roads", "institutions")
+_TERRITORY = ("towers", "water", "roads", "railways", "institutions")
 _OBLIGED = (*_TERRITORY, "people", "coverage")
 TABLES: dict[str, Shown] = {
     "agreement": Shown(("speed_tests", "towers", "people")),
@@ -52,6 +52,7 @@ TABLES: dict[str, Shown] = {
     "scoreboard": Shown(_SCORED),
     "sites": Shown(("towers",)),
     "territory_coverage": Shown(_TERRITORY),
+    "travel_comparison": Shown((), {r".*people": ("people",), r".*": ("hubs", "roads", "friction", "water", "flood")}),
     "verification": Shown(_TESTED),
     "verification_cells": Shown(_TESTED),
 }

@@ -73,7 +73,7 @@ def _stated(layer: Layer, log: RowLog) -> gpd.GeoDataFrame:
     is_pbf = layer.path.name.lower().endswith(".pbf")
     lines = pbf_roads(layer.path, log) if is_pbf else read_vector(layer)
     log.read += len(lines)
-    lines = _open_ways(_with_lines_only(lines, log), layer, log)
+    lines = _open_ways(lines_only(lines, log), layer, log)
     table = check_rows(pick_columns(lines, ROADS, layer), ROADS, log)
     roads = gpd.GeoDataFrame(table, geometry=lines.geometry.loc[table.index], crs=lines.crs)
     for column in ROADS.names:
@@ -112,7 +112,7 @@ def _open_ways(lines: gpd.GeoDataFrame, layer: Layer, log: RowLog) -> gpd.GeoDat
     kind = lines[name].fillna("").astype(str).str.strip().str.lower()
     drives, walks = _may(lines, MOTOR_TAGS), _may(lines, ("foot", "access"))
     is_walked = kind.isin(_WALKED)
-    usable = ~kind.isin(_NOT_THERE) & (walks | (drives & ~is_walked))
+    usable = ~kind.isin(NOT_THERE) & (walks | (drives & ~is_walked))
     is_closed_to_vehicles = usable & ~drives & ~is_walked & ~kind.isin(_ON_WATER)
     log.set_aside(lines.loc[~usable, LINE], Reason.NOT_OPEN)
     return lines.assign(**{name: lines[name].where(~is_closed_to_vehicles, _WALKING_CLASS)})[usable]
@@ -127,7 +127,7 @@ def _may(lines: gpd.GeoDataFrame, tags: tuple[str, ...]) -> pd.Series:
     return ~stated.isin(CLOSED)
 
 
-_NOT_THERE = frozenset(
+NOT_THERE = frozenset(
     ("abandoned", "construction", "demolished", "disused", "no", "planned", "platform", "proposed", "razed", "removed")
 )
 _WALKED = frozenset(("bridleway", "corridor", "cycleway", "footway", "path", "pedestrian", "steps"))
@@ -135,7 +135,21 @@ _ON_WATER = frozenset(("", "ferry", "boat"))
 _WALKING_CLASS = "pedestrian"
 
 
-def _with_lines_only(lines: gpd.GeoDataFrame, log: RowLog) -> gpd.GeoDataFrame:
+def lines_only(lines: gpd.GeoDataFrame, log: RowLog) -> gpd.GeoDataFrame:
+    """Keep the rows that are lines with a length.
+
+    Parameters
+    ----------
+    lines : GeoDataFrame
+        Rows of a file, with ``line``.
+    log : RowLog
+        Counts, notes and quarantined rows of the file; changed in place.
+
+    Returns
+    -------
+    GeoDataFrame
+        Those rows.
+    """
     shapes = lines.geometry
     usable = (
         shapes.geom_type.isin(["LineString", "MultiLineString"])

@@ -21,6 +21,7 @@ _CAUSES = {
     "hubs": "hubs",
     "payments": "payment points",
     "institutions": "institutions",
+    "railways": "railways",
     "fixed": "fixed lines",
     "roads": "roads",
     "run_date": "the date alone",

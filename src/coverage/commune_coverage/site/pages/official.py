@@ -11,7 +11,13 @@ from commune_coverage.site.pages.page import PageContent, Site, SitePage
 
 Row = Mapping[str, Any]
 _DIGITS = 4
-_TERRITORY = (("land", "outdoor"), ("roads", "outdoor"), ("roads", "in_vehicle"), ("institutions", "outdoor"))
+_TERRITORY = (
+    ("land", "outdoor"),
+    ("roads", "outdoor"),
+    ("roads", "in_vehicle"),
+    ("railways", "in_vehicle"),
+    ("institutions", "outdoor"),
+)
 
 
 def has_figures(site: Site) -> bool:

@@ -16,7 +16,13 @@ from commune_coverage.engine import map_items
 from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.declared.targets import Target, newest_claims, targets_of
 from commune_coverage.pipeline.stages.declared.tile_sums import MEASURES, Declared, TileSums, TileTask, sum_tile
-from commune_coverage.pipeline.stages.ground.tile_inputs import communes_file, roads_file, write_communes, write_roads
+from commune_coverage.pipeline.stages.ground.tile_inputs import (
+    ROADS,
+    communes_file,
+    lines_file,
+    write_communes,
+    write_lines,
+)
 from commune_coverage.pipeline.stages.ground.water import write_water
 from commune_coverage.population.tables import has_places, places_of, read_tile, tile_count, tile_file
 from commune_coverage.readers.boundaries.study_area import OUTSIDE
@@ -64,8 +70,7 @@ def _sum_tiles(run: Run, layer: CoverageLayer, claims: pd.DataFrame, work: Path,
     declared, tasks = declared_of(run, layer, spatial, tuple(targets), work), tile_tasks(run)
     write_communes(work, run.area, [task.tile for task in tasks])
     roads, done = run.stages_folder / "roads.parquet", iter(range(1, len(tasks) + 1))
-    if roads.is_file():
-        write_roads(work, roads, run.area, [task.tile for task in tasks])
+    write_lines(work, roads, run.area, [task.tile for task in tasks])
     sums = map_items(
         partial(sum_tile, declared),
         tasks,
@@ -113,7 +118,7 @@ def files_of(declared: Declared, task: TileTask) -> Iterable[Path]:
     files = range(len(declared.files))
     yield from (polygon_file(declared.stages / "coverage", task.tile, number) for number in files)
     yield from (polygon_file(declared.water.folder, task.tile, 0), communes_file(declared.work, task.tile))
-    yield roads_file(declared.work, task.tile)
+    yield lines_file(declared.work, ROADS, task.tile)
     yield from (declared.files[number].path for number in declared.rasters.values())
     if declared.water.layer is not None:
         yield declared.water.layer.path

@@ -18,9 +18,10 @@ from commune_coverage.pipeline.stages.ground.positions import (
     degrees_of,
     in_squares,
     land_cells,
+    line_parts,
     no_positions,
-    road_parts,
 )
+from commune_coverage.pipeline.stages.ground.tile_inputs import ROADS
 from commune_coverage.pipeline.stages.ground.water import Water
 from commune_coverage.population.tables import read_shares, read_tile
 from commune_coverage.readers.declared.lookup import in_cells, in_polygons
@@ -108,7 +109,7 @@ def sum_tile(declared: Declared, task: TileTask) -> TileSums:
     TileSums
     """
     tile = task.tile
-    measures = [people_of(declared, task), land_cells(declared.work, tile), road_parts(declared.work, tile)]
+    measures = [people_of(declared, task), land_cells(declared.work, tile), line_parts(declared.work, ROADS, tile)]
     commune = np.unique(np.concatenate([measure.commune for measure in measures]))
     sums, cells = np.zeros((len(measures), 1 + len(declared.targets), len(commune))), np.zeros(len(commune))
     for part in in_squares(measures):

@@ -13,7 +13,7 @@ import shapely
 
 from commune_coverage.core.metric_system import MetricSystem
 from commune_coverage.core.rasterizing import rasterize
-from commune_coverage.pipeline.stages.ground.tile_inputs import communes_file, read_columns, roads_file
+from commune_coverage.pipeline.stages.ground.tile_inputs import communes_file, lines_file, read_columns
 from commune_coverage.readers.declared.tiles import Tile
 from commune_coverage.readers.population.tiles import TILE_M
 
@@ -63,9 +63,9 @@ def land_cells(work: Path, tile: Tile) -> Weighed:
     return Weighed(x_m, y_m, np.arange(len(row)), number[row, column], np.ones(len(row)))
 
 
-def road_parts(work: Path, tile: Tile) -> Weighed:
-    """Parts of roads, weighed by their length in mm."""
-    parts = read_columns(roads_file(work, tile))
+def line_parts(work: Path, kind: str, tile: Tile) -> Weighed:
+    """Parts of roads or railways, weighed by their length in mm."""
+    parts = read_columns(lines_file(work, kind, tile))
     if parts.empty:
         return no_positions()
     x_m, y_m, commune, length_mm = (parts[name].to_numpy() for name in ("x_m", "y_m", "commune", "length_mm"))

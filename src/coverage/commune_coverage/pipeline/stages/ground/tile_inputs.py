@@ -25,14 +25,14 @@ ROAD_STEP_M = 50.0
 _ROWS_AT_ONCE = 20_000
 
 
-class RoadParts(NamedTuple):
+class LineParts(NamedTuple):
     """Parts of roads: middle (m in the plane), commune, length on the ellipsoid as a whole number of mm, class."""
 
     x_m: Floats
     y_m: Floats
     commune: npt.NDArray[np.int64]
     length_mm: Floats
-    road_class: npt.NDArray[np.object_]
+    line_class: npt.NDArray[np.object_]
 
 
 def write_communes(folder: Path, area: StudyArea, tiles: list[Tile]) -> None:
@@ -63,43 +63,52 @@ def communes_file(folder: Path, tile: Tile) -> Path:
     return folder / f"{tile.name}-communes.arrow"
 
 
-def roads_file(folder: Path, tile: Tile) -> Path:
-    """Name the file of a tile's roads."""
-    return folder / f"{tile.name}-roads.arrow"
+ROADS, RAILWAYS = "roads", "railways"
 
 
-def write_roads(folder: Path, roads: Path, area: StudyArea, tiles: list[Tile]) -> None:
-    """Write the parts of roads in communes by tile; ferries and rivers with boats are no roads.
+def lines_file(folder: Path, kind: str, tile: Tile) -> Path:
+    """Name the file of a tile's roads or railways."""
+    return folder / f"{tile.name}-{kind}.arrow"
+
+
+def write_lines(folder: Path, source: Path, area: StudyArea, tiles: list[Tile]) -> None:
+    """Write the parts of roads or railways in communes by tile; ferries and rivers with boats are no roads.
 
     Parameters
     ----------
     folder : Path
         Where the files go.
-    roads : Path
-        Table of the layer ``roads``.
+    source : Path
+        Table of the layer ``roads`` or ``railways``, which is its name; nothing is written where it is not there.
     area : StudyArea
         The communes as an area.
     tiles : list of Tile
         The tiles.
     """
-    held: dict[Tile, list[RoadParts]] = {tile: [] for tile in tiles}
-    for parts in _road_parts(roads, area):
+    if not source.is_file():
+        return
+    held: dict[Tile, list[LineParts]] = {tile: [] for tile in tiles}
+    for parts in _line_parts(source, area):
         column, row = (np.floor(axis / TILE_M).astype(np.int64) for axis in parts[:2])
         for tile in tiles:
             here = (column == tile.column) & (row == tile.row)
             if here.any():
-                held[tile].append(RoadParts(*(values[here] for values in parts)))
+                held[tile].append(LineParts(*(values[here] for values in parts)))
     for tile, pieces in held.items():
         if pieces:
-            joined = {name: np.concatenate([getattr(one, name) for one in pieces]) for name in RoadParts._fields}
-            write_columns(roads_file(folder, tile), joined)
+            joined = {name: np.concatenate([getattr(one, name) for one in pieces]) for name in LineParts._fields}
+            write_columns(lines_file(folder, source.stem, tile), joined)
 
 
-def _road_parts(source: Path, area: StudyArea) -> Iterator[RoadParts]:
+def _line_parts(source: Path, area: StudyArea) -> Iterator[LineParts]:
     file = pq.ParquetFile(source)
-    for batch in file.iter_batches(_ROWS_AT_ONCE, columns=["class", "route", "geometry"]):
+    names = [name for name in ("class", "route", "geometry") if name in file.schema_arrow.names]
+    for batch in file.iter_batches(_ROWS_AT_ONCE, columns=names):
         table = batch.to_pandas()
-        is_road = ~(table["route"].eq(FERRY) | table["class"].str.lower().isin([FERRY, BOAT]))
+        is_on_water = table["class"].str.lower().isin([FERRY, BOAT])
+        if "route" in table:
+            is_on_water |= table["route"].eq(FERRY)
+        is_road = ~is_on_water
         lines = shapely.segmentize(shapely.from_wkb(table.loc[is_road, "geometry"].to_numpy()), ROAD_STEP_M)
         at, line = shapely.get_coordinates(lines, return_index=True)
         rows = np.flatnonzero(line[1:] == line[:-1])
@@ -107,8 +116,8 @@ def _road_parts(source: Path, area: StudyArea) -> Iterator[RoadParts]:
         length_mm = np.rint(1000 * area.system.scale.lengths_m(at[rows], at[rows + 1]))
         commune = area.commune_of(*area.system.to_degrees(*middle.T))
         inside = (commune != OUTSIDE) & np.isfinite(length_mm)
-        road_class = table.loc[is_road, "class"].fillna("").to_numpy(dtype=object)[line[rows]]
-        yield RoadParts(middle[inside, 0], middle[inside, 1], commune[inside], length_mm[inside], road_class[inside])
+        line_class = table.loc[is_road, "class"].fillna("").to_numpy(dtype=object)[line[rows]]
+        yield LineParts(middle[inside, 0], middle[inside, 1], commune[inside], length_mm[inside], line_class[inside])
 
 
 def read_columns(source: Path) -> pd.DataFrame:

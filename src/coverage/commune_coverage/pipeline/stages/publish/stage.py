@@ -46,6 +46,7 @@ from commune_coverage.schema.obligation_trends import OBLIGATION_TRENDS
 from commune_coverage.schema.obligations import OBLIGATIONS
 from commune_coverage.schema.official import OFFICIAL_INDICATORS
 from commune_coverage.schema.territory import TERRITORY_COVERAGE
+from commune_coverage.schema.travel_comparison import TRAVEL_COMPARISON
 from commune_coverage.schema.verification import COVERAGE_CHALLENGES, DRIVE_NEXT, VERIFICATION, VERIFICATION_CELLS
 
 Progress = Callable[[int, int], None]
@@ -65,6 +66,7 @@ COMPUTED = (
     "service",
     "direct_walks",
     "travel_times",
+    "travel_comparison",
     "capacity",
     "delivery_sums",
     "payment_sums",
@@ -94,6 +96,7 @@ def exports(run: Run, _: Progress) -> StageResult:
     _export_obligations(run, tables)
     _export_benchmarks(run, tables)
     _export_institutions(run, table)
+    _export_travel_comparison(run)
     export_layers(run, table)
     for name in ("sites", "hubs", "payments"):
         if (folder / f"{name}.parquet").is_file():
@@ -148,6 +151,13 @@ def _export_territory(run: Run, communes: gpd.GeoDataFrame) -> pd.DataFrame | No
     table = tabulate_territory(folder, communes, operators_of(run.stages_folder), speeds, known).assign(**_labels(run))
     _write_with_dictionary(run, table, TERRITORY_COVERAGE)
     return table
+
+
+def _export_travel_comparison(run: Run) -> None:
+    """Write minutes by roads beside minutes by a friction surface, where there are both."""
+    source = run.stages_folder / "travel_comparison.parquet"
+    if source.is_file():
+        _write_with_dictionary(run, read_table(source).assign(**_labels(run)), TRAVEL_COMPARISON)
 
 
 def export_verification(run: Run, communes: pd.DataFrame) -> None:

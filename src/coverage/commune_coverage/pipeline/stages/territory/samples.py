@@ -10,16 +10,16 @@ import numpy.typing as npt
 import pandas as pd
 
 from commune_coverage.core.metric_system import MetricSystem
-from commune_coverage.pipeline.stages.ground.positions import Weighed, land_cells, road_parts, square_of
-from commune_coverage.pipeline.stages.ground.tile_inputs import read_columns, roads_file
+from commune_coverage.pipeline.stages.ground.positions import Weighed, land_cells, line_parts, square_of
+from commune_coverage.pipeline.stages.ground.tile_inputs import RAILWAYS, ROADS, lines_file, read_columns
 from commune_coverage.pipeline.stages.ground.water import Water
 from commune_coverage.readers.declared.tiles import Tile
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-ALL_CELLS, LAND, ROADS, INSTITUTIONS = "all cells", "land", "roads", "institutions"
-"""What is counted: cells of 100 m, those of them that are dry, mm of road, and institutions."""
+ALL_CELLS, LAND, INSTITUTIONS = "all cells", "land", "institutions"
+"""What is counted besides mm of roads and railways: cells of 100 m, those of them that are dry, and institutions."""
 NO_SPOT = -1
 _KEY = ["spot", "commune", "kind"]
 
@@ -32,7 +32,7 @@ class Samples(NamedTuple):
     x_m, y_m : (spots,) float64, m
         Positions in the plane.
     counts : DataFrame, (rows,)
-        ``spot`` (its row, NO_SPOT for all cells), ``commune``, ``measure``, ``kind`` (class of road or
+        ``spot`` (its row, NO_SPOT for all cells), ``commune``, ``measure``, ``kind`` (class of line or
         institution) and ``weight``, a whole number.
     """
 
@@ -49,7 +49,7 @@ def sample_tile(
     Parameters
     ----------
     work : Path
-        Folder of communes and roads by tile.
+        Folder of communes, roads and railways by tile.
     system : MetricSystem
         The country's plane.
     water : Water
@@ -64,19 +64,17 @@ def sample_tile(
     Returns
     -------
     Samples
-        Of the dry cells of a square, and of its parts of roads, the one nearest to its middle stands for all. Of
-        institutions each is a spot, in their order, after all others.
+        Of the dry cells of a square, and of its parts of roads and of railways, the one nearest to its middle stands
+        for all. Of institutions each is a spot, in their order, after all others.
     """
     land = land_cells(work, tile)
     is_dry = ~water.covers(tile, *system.to_degrees(land.x_m, land.y_m))
-    roads = road_parts(work, tile)
-    road_class = read_columns(roads_file(work, tile))["road_class"].to_numpy() if len(roads.x_m) else ""
     each = np.arange(len(institutions))
     x_m, y_m, commune = (institutions[name].to_numpy() for name in ("x_m", "y_m", "commune"))
     known = Weighed(x_m, y_m, each, commune, np.ones(len(each)))
     parts = (
         _of_squares(land.where(is_dry), spacing_m, LAND, ""),
-        _of_squares(roads, spacing_m, ROADS, road_class),
+        *(_of_lines(work, kind, tile, spacing_m) for kind in (ROADS, RAILWAYS)),
         _Spots(known.x_m, known.y_m, _counted(known, each, INSTITUTIONS, institutions["class"].to_numpy())),
     )
     first = np.cumsum([0, *(len(part.x_m) for part in parts)])
@@ -92,6 +90,12 @@ class _Spots(NamedTuple):
     x_m: Floats
     y_m: Floats
     counts: pd.DataFrame
+
+
+def _of_lines(work: Path, kind: str, tile: Tile, spacing_m: float) -> _Spots:
+    lines = line_parts(work, kind, tile)
+    classes = read_columns(lines_file(work, kind, tile))["line_class"].to_numpy() if len(lines.x_m) else ""
+    return _of_squares(lines, spacing_m, kind, classes)
 
 
 def _of_squares(measure: Weighed, spacing_m: float, name: str, kind: npt.ArrayLike) -> _Spots:

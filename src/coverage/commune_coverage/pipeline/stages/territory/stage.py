@@ -13,7 +13,7 @@ import pandas as pd
 from commune_coverage.core.files import read_table, write_table
 from commune_coverage.engine import map_items
 from commune_coverage.pipeline.stage_result import StageResult
-from commune_coverage.pipeline.stages.ground.tile_inputs import write_communes, write_roads
+from commune_coverage.pipeline.stages.ground.tile_inputs import RAILWAYS, ROADS, write_communes, write_lines
 from commune_coverage.pipeline.stages.ground.water import write_water
 from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles, operators_of
 from commune_coverage.pipeline.stages.territory.tile import KEY, WHOLE, Job, TileCoverage, TileTask, cover_tile
@@ -68,8 +68,8 @@ def _rest(sums: pd.DataFrame) -> list[str]:
 def _cover(run: Run, work: Path, progress: Progress) -> list[TileCoverage]:
     tiles = tiles_of(run.area)
     write_communes(work, run.area, tiles)
-    if (run.stages_folder / "roads.parquet").is_file():
-        write_roads(work, run.stages_folder / "roads.parquet", run.area, tiles)
+    for kind in (ROADS, RAILWAYS):
+        write_lines(work, run.stages_folder / f"{kind}.parquet", run.area, tiles)
     job, tasks = _job(run, work), _tasks(run, tiles)
     done = iter(range(1, len(tasks) + 1))
     return map_items(

@@ -13,7 +13,7 @@ import pandas as pd
 
 from commune_coverage.config.country import Country
 from commune_coverage.core.metric_system import MetricSystem
-from commune_coverage.pipeline.stages.ground.tile_inputs import communes_file, roads_file
+from commune_coverage.pipeline.stages.ground.tile_inputs import RAILWAYS, ROADS, communes_file, lines_file
 from commune_coverage.pipeline.stages.ground.water import Water
 from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles, read_figures
 from commune_coverage.pipeline.stages.radio.first_pass import serve_tile
@@ -87,7 +87,8 @@ class Job:
     def reads(self, task: TileTask) -> Iterable[Path]:
         """What a tile is computed from."""
         yield from self.files.read_for(self.country, None, task.number)
-        yield from (communes_file(self.work, task.tile), roads_file(self.work, task.tile))
+        yield communes_file(self.work, task.tile)
+        yield from (lines_file(self.work, kind, task.tile) for kind in (ROADS, RAILWAYS))
         yield polygon_file(self.water.folder, task.tile, 0)
         if self.water.layer is not None:
             yield self.water.layer.path

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 from rasterio.enums import Resampling
 
 from commune_coverage.core.array_archives import write_fields
@@ -39,7 +40,7 @@ def method_of(run: Run) -> MethodName:
 
 
 Progress = Callable[[int, int], None]
-_MAX_CELLS = 12_000
+MAX_CELLS = 12_000
 
 
 def _best_method(run: Run) -> MethodName:
@@ -64,7 +65,7 @@ def network(run: Run, _: Progress) -> StageResult:
         return result
     settings = run.country.travel
     cell_m = settings.grid_m if method == "friction" else None
-    ground = read_ground_grid(run.country.layers, run.area, settings.wet.flood_below_m, cell_m, _MAX_CELLS)
+    ground = read_ground_grid(run.country.layers, run.area, settings.wet.flood_below_m, cell_m, MAX_CELLS)
     clear_caches()
     write_ground(folder / "ground.npz", ground)
     if (run.stages_folder / "roads.parquet").is_file():
@@ -72,7 +73,7 @@ def network(run: Run, _: Progress) -> StageResult:
         write_roads(folder / "roads.npz", roads)
         result.facts |= facts_of(roads)
     if run.country.layers.friction is not None and method == "friction":
-        _write_friction(run, folder / "friction.npz")
+        write_fields(folder / "friction.npz", **friction_given(run))
     return result
 
 
@@ -86,18 +87,18 @@ def build_roads(run: Run, ground: Ground) -> Roads:
     return Roads(vertices, speeds, ground.flooded_at(vertices.x_m, vertices.y_m), links, walks)
 
 
-def _write_friction(run: Run, target: Path) -> None:
+def friction_given(run: Run) -> dict[str, npt.NDArray[np.float64]]:
     """Minutes a metre on the grid, by season; without a raster of the wet season the dry one, slower."""
     layer, settings = run.country.layers.friction, run.country.travel
     if layer is None:
-        return
-    grid = Grid(run.area, settings.grid_m, _MAX_CELLS)
+        return {}
+    grid = Grid(run.area, settings.grid_m, MAX_CELLS)
     dry = grid.warp(layer, Resampling.bilinear, FRICTION)
     if layer.wet is None:
         wet = dry / settings.wet.unpaved_factor
     else:
         wet = grid.warp(layer.wet, Resampling.bilinear, FRICTION)
-    write_fields(target, **{name: _passable(values) for name, values in (("dry", dry), ("wet", wet))})
+    return {name: _passable(values) for name, values in (("dry", dry), ("wet", wet))}
 
 
 def _passable(friction: np.ndarray) -> np.ndarray:
