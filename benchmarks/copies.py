@@ -1,7 +1,7 @@
 """Copies of an invented country side by side, through its raw formats, to see how cost grows with size.
 
 Copies go east, then north, by the width and height of the people raster. Speed tests and subscriptions, known by map
-tiles and provinces, are left out, and what operators declare.
+tiles and provinces, are left out, and institutions and what operators declare.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ from commune_coverage.synthetic.raw_files import write_sheet, write_zip
 
 _WIDER = 3
 _DIGITS = ("code_width", "district_digits", "province_digits")
-_LEFT_OUT = ("speed_tests", "subscriptions", "coverage")
+_LEFT_OUT = (
+    "territory", "layers.speed_tests", "layers.subscriptions", "layers.coverage", "layers.institutions",
+)  # fmt: skip
 _CELL, _LON, _LAT = 4, 6, 7
 _CELL_STEP, _NODE_STEP = 256 * 4096, 10_000_000
 
@@ -63,8 +65,8 @@ def write_copies(country_path: Path, folder: Path, copies: int) -> Path:
 def _country_text(text: str) -> str:
     for name in _DIGITS:
         text = re.sub(rf"{name} = (\d+)", lambda found: f"{found[0].split(' =')[0]} = {int(found[1]) + _WIDER}", text)
-    for layer in _LEFT_OUT:
-        text = re.sub(rf"\[+layers\.{layer}\][^\[]*(\n(?=\[)|\Z)", "", text)
+    for section in _LEFT_OUT:
+        text = re.sub(rf"\[+{re.escape(section)}(\.\w+)*\]+[^\[]*(\n(?=\[)|\Z)", "", text)
     return text
 
 
