@@ -148,9 +148,9 @@ def _dying(function: Callable[..., object], after: int) -> Callable[..., object]
 @pytest.mark.parametrize(
     ("where", "name", "calls"),
     [
-        ("commune_coverage.pipeline.stages.publish.stage", "move_into_place", 4),
+        pytest.param("commune_coverage.pipeline.stages.publish.stage", "move_into_place", 4, marks=pytest.mark.long),
         ("commune_coverage.publish.publication", "replace_symlink", 5),
-        ("commune_coverage.pipeline.stages.publish.editions", "write_site", 2),
+        pytest.param("commune_coverage.pipeline.stages.publish.editions", "write_site", 2, marks=pytest.mark.long),
     ],
 )
 def test_killed_anywhere_both_editions_stay_of_one_run(
