@@ -20,7 +20,7 @@ TRIES, NEAR_DEG = 50, 6.0
 Country = tuple[str, Path]
 
 
-@pytest.fixture(scope="module", params=COUNTRIES)
+@pytest.fixture(scope="module", params=["far_islands", pytest.param("across_180", marks=pytest.mark.long)])
 def country(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Country:
     """The name of a country and the folder of its run."""
     folder = tmp_path_factory.mktemp(request.param)

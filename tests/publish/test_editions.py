@@ -20,7 +20,7 @@ from tests.publish import secret_country
 from tests.publish.searched import found
 
 DAY = date(2026, 3, 1)
-IN_SHORT = ("towers", "people", "payments", "coverage")
+IN_SHORT = ("towers", "people")
 """Layers that are searched for in the short form; the long one takes all."""
 
 

@@ -77,6 +77,7 @@ def test_both_are_switched_in_one_step(shown: Shown) -> None:
     ]  # fmt: skip
 
 
+@pytest.mark.long
 def test_both_are_held_with_the_same_banner(shown: Shown) -> None:
     [first] = shown.run_of_each()
     shown.say('code = "KHM"', 'code = "KHM"' + HARD.replace("\n[thresholds]\n", "\nthresholds."))
@@ -87,6 +88,7 @@ def test_both_are_held_with_the_same_banner(shown: Shown) -> None:
         assert all("held back since 2 March 2026" in page for page in pages)
 
 
+@pytest.mark.long
 def test_a_roll_back_takes_both_back(shown: Shown) -> None:
     [first] = shown.run_of_each()
     shown.run(2)
@@ -182,6 +184,7 @@ def _named(shown: Shown) -> str:
     return max((shown.data / "runs").glob("KHM-*"), key=lambda path: path.stat().st_mtime_ns).name
 
 
+@pytest.mark.long
 def test_what_is_computed_goes_on_from_all_that_was_computed(shown: Shown) -> None:
     last, unreadable = shown_run(shown.data)
     assert last is not None
@@ -190,6 +193,7 @@ def test_what_is_computed_goes_on_from_all_that_was_computed(shown: Shown) -> No
     assert last.table["cells"].notna().all()
 
 
+@pytest.mark.long
 def test_a_replay_comes_out_the_same_in_both_editions(shown: Shown) -> None:
     [run] = shown.run_of_each()
     replayed = replay(run, shown.data, "serial", lambda *_: None)
@@ -198,6 +202,7 @@ def test_a_replay_comes_out_the_same_in_both_editions(shown: Shown) -> None:
     assert kinds == {"tables", "pages", "public_tables", "internal_pages"}
 
 
+@pytest.mark.long
 def test_the_database_takes_the_edition_that_is_named(shown: Shown) -> None:
     rows = {
         edition: {
