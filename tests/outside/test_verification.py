@@ -171,7 +171,9 @@ def planted() -> list[Planted]:
     return [Planted(seed, 0.1 * (seed == OVERSTATING), at, cells) for seed in range(OPERATORS)]
 
 
-@pytest.mark.parametrize("failing_share", [0.0, 0.05, 0.10])
+@pytest.mark.parametrize(
+    "failing_share", [pytest.param(0.0, marks=pytest.mark.long), 0.05, pytest.param(0.1, marks=pytest.mark.long)]
+)
 def test_who_declares_ten_percent_too_much_is_found_and_nobody_else(planted: list[Planted], failing_share) -> None:
     draws, found, wrong, powers = 200, 0, 0, []
     for draw in range(draws):
