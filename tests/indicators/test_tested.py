@@ -13,7 +13,7 @@ import commune_coverage as cc
 from commune_coverage.core.errors import CountryFileError
 from commune_coverage.indicators.measured import (
     TESTS_DISAGREE,
-    SpeedSample,
+    CommuneSpeeds,
     evidence_by_tests,
     measured_gap,
     speeds_by_commune,
@@ -64,7 +64,7 @@ FIGURES = {
     "internet_evidence": np.array(["observed", "modelled", "modelled", "modelled", "data-poor"], dtype=object),
     "internet_note": np.array(["", "", "", "", "x"], dtype=object),
 }
-TESTED = SpeedSample(*(np.array(part) for part in ([30.0, 9, 30, 30, 30], [0.25] * 5, [0.15] * 5, [0.4] * 5)))
+TESTED = CommuneSpeeds(*(np.array(part) for part in ([30.0, 9, 30, 30, 30], [0.25] * 5, [0.15] * 5, [0.4] * 5)))
 
 
 def test_tests_bound_a_figure_or_say_otherwise() -> None:

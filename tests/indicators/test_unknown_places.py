@@ -42,7 +42,7 @@ def test_only_shares_with_a_range_are_widened() -> None:
         "internet_note": np.array([""], dtype=object),
         "too_slow_share": np.array([0.5]),
     }
-    found = widen_all(figures, 0.1)
+    found = widen_all(figures, ["internet"], 0.1)
     assert set(found) == {"internet_gap_share_low", "internet_gap_share_high", "internet_note"}
     assert (found["internet_gap_share_low"][0], found["internet_gap_share_high"][0]) == (0.0, 1.0)
     assert found["internet_note"].tolist() == [SPREAD_EVENLY]

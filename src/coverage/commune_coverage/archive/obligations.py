@@ -11,8 +11,7 @@ from commune_coverage.core.errors import RunError
 from commune_coverage.core.files import write_table
 from commune_coverage.core.quarantine import printable
 from commune_coverage.runs.run import Run
-from commune_coverage.schema.obligation_trends import NOT_ENOUGH
-from commune_coverage.schema.obligations import MISSED, OBLIGATIONS, WHOLE
+from commune_coverage.schema.obligations import OBLIGATIONS
 
 FOLDER = "obligations"
 
@@ -48,32 +47,6 @@ def obligations_before(data_dir: Path, country_code: str, run_date: str) -> pd.D
         if day < run_date and files:
             parts.append(_read(files[-1]).assign(run_date=day))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*OBLIGATIONS.names, "run_date"])
-
-
-def missed(source: Path) -> dict[str, str]:
-    """A sentence by id for each obligation that ``obligations.csv`` says is missed."""
-    table = read_obligations(source)
-    rows = table[(table["level"] == WHOLE) & (table["status"] == MISSED)]
-    return {
-        str(row["obligation"]): (
-            f"obligation '{row['obligation']}' ({row['title']}) of {row['operator']}: missed since {row['by']} in "
-            f"{row['missing_areas']:.0f} areas; covered {row['covered_share']:.1%} of {row['required_share']:.1%}"
-        )
-        for row in rows.to_dict("records")
-    }
-
-
-def expected_to_be_missed(source: Path) -> dict[str, str]:
-    """A sentence by id for each open obligation of which ``obligation_trends.csv`` says that an area will miss it."""
-    table = pd.read_csv(source, dtype={"obligation": str, "code": str})
-    rows = table[table["outlook"] == NOT_ENOUGH]
-    return {
-        str(one): (
-            f"obligation '{one}': by the trend not met on {areas['by'].iloc[0]} in {len(areas)} areas; the least comes "
-            f"to {areas['expected_share'].min():.1%} of {areas['required_share'].iloc[0]:.1%}"
-        )
-        for one, areas in rows.groupby("obligation", sort=True)
-    }
 
 
 def _read(source: Path) -> pd.DataFrame:

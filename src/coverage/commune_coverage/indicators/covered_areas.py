@@ -11,9 +11,11 @@ from commune_coverage.config.covered import Covered
 from commune_coverage.indicators.evidence import DATA_POOR
 from commune_coverage.indicators.shares import weighted_mean
 from commune_coverage.schema.inputs import BOUNDS, megabits
+from commune_coverage.schema.territory import UNITS as OF_TERRITORY
 
 NATION = "nation"
-UNITS = {"people": "people", "land": "km2", "roads": "km", "railways": "km", "institutions": "institutions"}
+UNITS = {"people": "people"} | OF_TERRITORY
+"""Of each measure."""
 _DECLARED = {"people": "people", "land": "land", "roads": "road"}
 _COLUMNS = ["code", "name", "whole", *(f"share{bound}" for bound in BOUNDS)]
 

@@ -80,7 +80,7 @@ def usage_columns(covered: Floats, users: Floats) -> dict[str, Floats]:
     return {"using_people": using, "usage_gap_people": gap, "usage_gap_share": share_of(gap, covered)}
 
 
-class SpeedSample(NamedTuple):
+class CommuneSpeeds(NamedTuple):
     """Mobile speed tests of each commune, place by place.
 
     Attributes
@@ -97,7 +97,7 @@ class SpeedSample(NamedTuple):
     high: Floats
 
 
-def speeds_by_commune(tests: pd.DataFrame, communes: int, threshold_mbps: float) -> SpeedSample:
+def speeds_by_commune(tests: pd.DataFrame, communes: int, threshold_mbps: float) -> CommuneSpeeds:
     """Summarise mobile speed tests by commune, each place once.
 
     Parameters
@@ -111,7 +111,7 @@ def speeds_by_commune(tests: pd.DataFrame, communes: int, threshold_mbps: float)
 
     Returns
     -------
-    SpeedSample
+    CommuneSpeeds
 
     Notes
     -----
@@ -128,17 +128,17 @@ def speeds_by_commune(tests: pd.DataFrame, communes: int, threshold_mbps: float)
     for row in np.flatnonzero(count):
         found = binomtest(int(slow[row]), int(count[row])).proportion_ci(_CONFIDENCE, "wilson")
         share[row], low[row], high[row] = slow[row] / count[row], found.low, found.high
-    return SpeedSample(count.astype(np.float64), share, low, high)
+    return CommuneSpeeds(count.astype(np.float64), share, low, high)
 
 
-def evidence_by_tests(figures: Mapping[str, Any], tested: SpeedSample, min_places: int) -> dict[str, Any]:
+def evidence_by_tests(figures: Mapping[str, Any], tested: CommuneSpeeds, min_places: int) -> dict[str, Any]:
     """Call a commune's figure measured where tests bound it, and note where they say otherwise.
 
     Parameters
     ----------
     figures : mapping of str to array[communes]
         The columns of the internet theme.
-    tested : SpeedSample
+    tested : CommuneSpeeds
         Of the headline speed.
     min_places : int
         Places below which tests say nothing.
@@ -165,7 +165,7 @@ def _slow_among_covered(figures: Mapping[str, Any]) -> Floats:
 
 
 def measured_gap(
-    figures: Mapping[str, Any], people: Floats, tested: SpeedSample, min_places: int, *, is_combined: bool
+    figures: Mapping[str, Any], people: Floats, tested: CommuneSpeeds, min_places: int, *, is_combined: bool
 ) -> dict[str, Any]:
     """Rest the internet gap on speed tests, where there are enough.
 
@@ -175,7 +175,7 @@ def measured_gap(
         The columns of the internet theme by the model.
     people : float64[communes]
         People.
-    tested : SpeedSample
+    tested : CommuneSpeeds
         Of the headline speed.
     min_places : int
         Places below which tests say nothing.

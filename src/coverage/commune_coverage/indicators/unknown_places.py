@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -38,13 +38,15 @@ def widened(share: Floats, low: Floats, high: Floats, settled_share: float) -> t
     return np.where(np.isnan(share), low, least), np.where(np.isnan(share), high, most)
 
 
-def widen_all(figures: Mapping[str, Any], settled_share: float) -> dict[str, Any]:
-    """Widen every share that has a range, and note it.
+def widen_all(figures: Mapping[str, Any], themes: Sequence[str], settled_share: float) -> dict[str, Any]:
+    """Widen every share that has a range, and note it of each theme.
 
     Parameters
     ----------
     figures : mapping of str to array[communes]
         Columns; those with ``_low`` and ``_high`` are shares of people.
+    themes : sequence of str
+        Whose gaps have a note.
     settled_share : float
         See `widened`.
 
@@ -59,11 +61,9 @@ def widen_all(figures: Mapping[str, Any], settled_share: float) -> dict[str, Any
         if name.endswith("_share") and all(bound in figures for bound in bounds):
             low, high = (np.asarray(figures[bound], dtype=np.float64) for bound in bounds)
             columns |= dict(zip(bounds, widened(np.asarray(figures[name]), low, high, settled_share), strict=True))
-    for name in [name for name in figures if name.endswith("_gap_share") and name.count("_") == 2]:
-        note = f"{name.split('_')[0]}_note"
-        share = np.asarray(figures[name])
-        if note in figures:
-            said = np.asarray(figures[note], dtype=object).copy()
-            said[(said == "") & (share > 0) & (share < 1)] = SPREAD_EVENLY
-            columns[note] = said
+    for theme in themes:
+        if f"{theme}_gap_share" in figures:
+            share, note = np.asarray(figures[f"{theme}_gap_share"]), np.asarray(figures[f"{theme}_note"], dtype=object)
+            is_unsaid = (note == "") & (share > 0) & (share < 1)
+            columns[f"{theme}_note"] = np.where(is_unsaid, SPREAD_EVENLY, note).astype(object)
     return columns

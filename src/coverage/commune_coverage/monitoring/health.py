@@ -147,7 +147,7 @@ def _obligations(data_dir: Path) -> list[Condition]:
     tables = [whole_run(data_dir) / f"{name}.csv" for name in ("obligations", "obligation_trends")]
     if not all(table.is_file() for table in tables):
         return []
-    from commune_coverage.archive.obligations import expected_to_be_missed, missed
+    from commune_coverage.monitoring.obligations import expected_to_be_missed, missed
 
     told = [(f"{OBLIGATION} {one} is missed", sentence) for one, sentence in missed(tables[0]).items()]
     told += [(f"{OBLIGATION} {one} is not on course", text) for one, text in expected_to_be_missed(tables[1]).items()]

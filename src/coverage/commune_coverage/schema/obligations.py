@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from commune_coverage.schema.inputs import ENVIRONMENTS, TECHNOLOGIES, Column, Table, share
+from commune_coverage.schema.territory import UNITS
 
 MET, MISSED, OPEN, UNDECIDED, UNKNOWN = "met", "missed", "open", "not decidable", "not known"
 STATUSES = (MET, MISSED, OPEN, UNDECIDED, UNKNOWN)
@@ -16,7 +17,7 @@ OBLIGATIONS = Table(
         Column("operator", "text", "Who is obliged; 'any' where all operators together are."),
         Column(
             "measure", "text", "What has to be covered.",
-            values=("people", "land", "roads", "railways", "institutions"),
+            values=("people", *UNITS),
         ),
         Column("kind", "text", "Class of roads, railways or institutions; empty for all."),
         Column("technology", "text", "Technology that has to cover.", values=(*TECHNOLOGIES, "any")),
@@ -35,7 +36,7 @@ OBLIGATIONS = Table(
         share("covered_share_low", "Low end of its range, if all communes err the same way; empty where declared."),
         share("covered_share_high", "High end of its range."),
         Column("missing", "number", "What is missing to the share that is required, in its unit, as estimated.", "", 0),
-        Column("unit", "text", "Unit of what is missing.", values=("people", "km2", "km", "institutions")),
+        Column("unit", "text", "Unit of what is missing.", values=("people", *dict.fromkeys(UNITS.values()))),
         Column(
             "status",
             "text",

@@ -11,7 +11,7 @@ import pandas as pd
 from scipy import stats
 
 from commune_coverage.config.verification import Verification
-from commune_coverage.indicators.verification.cells import decide_cells
+from commune_coverage.indicators.verification.cells import Decided, decide_cells
 from commune_coverage.indicators.verification.sampling import (
     Sample,
     clustered,
@@ -74,10 +74,12 @@ def summarise_area(part: pd.DataFrame, settings: Verification) -> dict[str, Any]
     """
     is_declared, is_edge = (part[name].to_numpy(dtype=bool) for name in ("declared", "is_edge"))
     declared, beyond = part[is_declared], part[~is_declared]
+    decided = decide_cells(part, settings)
+    within_declared, undeclared = (Decided(*(flags[rows] for flags in decided)) for rows in (is_declared, ~is_declared))
     strata = (is_declared, is_declared & is_edge, is_declared & ~is_edge)
     inside, edge, within = (_sample(part[rows]) for rows in strata)
     low, high = inside.interval(settings.power)
-    usual = _usual_failing_share(declared, settings)
+    usual = _usual_failing_share(declared, within_declared, settings)
     return {
         "declared_people": declared["people"].sum(), "declared_km2": declared["land_km2"].sum(),
         "edge_km2": part["land_km2"].to_numpy()[strata[1]].sum(),
@@ -87,8 +89,9 @@ def summarise_area(part: pd.DataFrame, settings: Verification) -> dict[str, Any]
         "edge_tests": int(edge.tests), "edge_effective_tests": edge.effective, "edge_failing_share": edge.failing_share,
         "within_effective_tests": within.effective, "within_failing_share": within.failing_share,
         "p_overstated": _p_overstated(edge, within, settings.accepted_failing_share),
-        "p_understated": _p_understated(declared, beyond, settings),
-        **_misstated(OVERSTATED, declared, usual, settings), **_misstated(UNDERSTATED, beyond, usual, settings),
+        "p_understated": _p_understated(within_declared, undeclared, settings),
+        **_misstated(OVERSTATED, declared, within_declared, usual, settings),
+        **_misstated(UNDERSTATED, beyond, undeclared, usual, settings),
     }  # fmt: skip
 
 
@@ -121,7 +124,8 @@ def judge_summaries(rows: pd.DataFrame, settings: Verification) -> pd.DataFrame:
 
 def _sample(part: pd.DataFrame) -> Sample:
     """Tests with the cells as clusters, also where a cell has several rows."""
-    return clustered(*part.groupby("cell")[["tests", "failing"]].sum().to_numpy().T)
+    _, cell = np.unique(part["cell"].to_numpy(), return_inverse=True)
+    return clustered(*(np.bincount(cell, part[name].to_numpy(np.float64)) for name in ("tests", "failing")))
 
 
 def _p_overstated(edge: Sample, within: Sample, accepted: float) -> float:
@@ -130,28 +134,30 @@ def _p_overstated(edge: Sample, within: Sample, accepted: float) -> float:
     return min(1.0, *(len(looks) * sample.p_value(accepted) for sample in looks)) if looks else np.nan
 
 
-def _p_understated(declared: pd.DataFrame, beyond: pd.DataFrame, settings: Verification) -> float:
+def _p_understated(declared: Decided, beyond: Decided, settings: Verification) -> float:
     """Chance of as many cells that nobody declares among those that tests find covered; NaN where they find none."""
-    covered, undeclared = (int(decide_cells(part, settings).is_covered.sum()) for part in (declared, beyond))
+    covered, undeclared = (int(decided.is_covered.sum()) for decided in (declared, beyond))
     if not covered + undeclared:
         return np.nan
     return float(stats.binom.sf(undeclared - 1, covered + undeclared, settings.accepted_understated_share))
 
 
-def _usual_failing_share(declared: pd.DataFrame, settings: Verification) -> float:
+def _usual_failing_share(declared: pd.DataFrame, decided: Decided, settings: Verification) -> float:
     """Share of tests that fail where tests find what is declared; at most, and where they find none, what may fail."""
-    found = declared[decide_cells(declared, settings).is_covered]
+    found = declared[decided.is_covered]
     tests, accepted = int(found["tests"].sum()), settings.accepted_failing_share
     return min(int(found["failing"].sum()) / tests, accepted) if tests else accepted
 
 
-def _misstated(name: str, part: pd.DataFrame, usual: float, settings: Verification) -> dict[str, float]:
+def _misstated(
+    name: str, part: pd.DataFrame, decided: Decided, usual: float, settings: Verification
+) -> dict[str, float]:
     """Cells that are misstated, and people and land with interval.
 
     Where nothing covers all tests fail, elsewhere the usual share. What is declared is taken to be like the tested
     cells; of what is not only tested cells count, as nobody tests where there is nothing to be expected.
     """
-    is_covered, is_uncovered = decide_cells(part, settings)
+    is_covered, is_uncovered = decided
     is_wrong, is_tested = (is_uncovered if name == OVERSTATED else is_covered), part["tests"].to_numpy() > 0
     failing = part["failing"].to_numpy()[is_tested] / part["tests"].to_numpy()[is_tested]
     found: dict[str, float] = {f"decided_{name}_cells": int((is_covered | is_uncovered).sum())}

@@ -47,6 +47,28 @@ class Tile(NamedTuple):
         return self.column * TILE_M, self.row * TILE_M
 
 
+def rows_by_tile(x_m: Floats, y_m: Floats) -> dict[Tile, Integers]:
+    """Sort positions by the tile that they lie in.
+
+    Parameters
+    ----------
+    x_m, y_m : (n,) float64
+        Positions in the plane, m.
+
+    Returns
+    -------
+    dict of Tile to int64 array
+        Rows of the positions of each tile that has any, rising.
+    """
+    at = np.column_stack([np.floor(np.asarray(axis) / TILE_M).astype(np.int64) for axis in (x_m, y_m)])
+    tiles, number = np.unique(at, axis=0, return_inverse=True)
+    order = np.argsort(number.ravel(), kind="stable")
+    ends = np.cumsum(np.bincount(number.ravel(), minlength=len(tiles)))
+    if not len(at):
+        return {}
+    return {Tile(*tile): rows for tile, rows in zip(tiles.tolist(), np.split(order, ends[:-1]), strict=True)}
+
+
 def tiles_of(area: StudyArea) -> list[Tile]:
     """List the tiles in which the country has land.
 

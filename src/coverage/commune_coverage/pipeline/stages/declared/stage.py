@@ -16,19 +16,14 @@ from commune_coverage.engine import map_items
 from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.declared.targets import Target, newest_claims, targets_of
 from commune_coverage.pipeline.stages.declared.tile_sums import MEASURES, Declared, TileSums, TileTask, sum_tile
-from commune_coverage.pipeline.stages.ground.tile_inputs import (
-    ROADS,
-    communes_file,
-    lines_file,
-    write_communes,
-    write_lines,
-)
+from commune_coverage.pipeline.stages.ground.tile_inputs import communes_file, lines_file, write_communes, write_lines
 from commune_coverage.pipeline.stages.ground.water import write_water
 from commune_coverage.population.tables import has_places, places_of, read_tile, tile_count, tile_file
 from commune_coverage.readers.boundaries.study_area import OUTSIDE
 from commune_coverage.readers.declared.tiles import Tile, polygon_file, tiles_of
 from commune_coverage.readers.population.tiles import TILE_M
 from commune_coverage.runs.run import Run
+from commune_coverage.schema.territory import ROADS
 
 Progress = Callable[[int, int], None]
 _WORK = "declared_work"

@@ -21,11 +21,11 @@ from commune_coverage.pipeline.stages.ground.positions import (
     line_parts,
     no_positions,
 )
-from commune_coverage.pipeline.stages.ground.tile_inputs import ROADS
 from commune_coverage.pipeline.stages.ground.water import Water
 from commune_coverage.population.tables import read_shares, read_tile
 from commune_coverage.readers.declared.lookup import in_cells, in_polygons
 from commune_coverage.readers.declared.tiles import Tile, polygon_file
+from commune_coverage.schema.territory import ROADS
 
 Flags = npt.NDArray[np.bool_]
 Floats = npt.NDArray[np.float64]

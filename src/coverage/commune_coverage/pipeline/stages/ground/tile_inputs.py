@@ -15,7 +15,7 @@ from pyarrow import feather
 
 from commune_coverage.core.files import write_columns
 from commune_coverage.readers.boundaries.study_area import OUTSIDE, StudyArea
-from commune_coverage.readers.declared.tiles import Tile
+from commune_coverage.readers.declared.tiles import Tile, rows_by_tile
 from commune_coverage.readers.population.tiles import TILE_M
 from commune_coverage.travel.graph.speeds import BOAT, FERRY
 
@@ -63,9 +63,6 @@ def communes_file(folder: Path, tile: Tile) -> Path:
     return folder / f"{tile.name}-communes.arrow"
 
 
-ROADS, RAILWAYS = "roads", "railways"
-
-
 def lines_file(folder: Path, kind: str, tile: Tile) -> Path:
     """Name the file of a tile's roads or railways."""
     return folder / f"{tile.name}-{kind}.arrow"
@@ -89,11 +86,11 @@ def write_lines(folder: Path, source: Path, area: StudyArea, tiles: list[Tile]) 
         return
     held: dict[Tile, list[LineParts]] = {tile: [] for tile in tiles}
     for parts in _line_parts(source, area):
-        column, row = (np.floor(axis / TILE_M).astype(np.int64) for axis in parts[:2])
-        for tile in tiles:
-            here = (column == tile.column) & (row == tile.row)
-            if here.any():
-                held[tile].append(LineParts(*(values[here] for values in parts)))
+        for tile, rows in rows_by_tile(parts.x_m, parts.y_m).items():
+            if tile in held:
+                x_m, y_m, commune, length_mm, line_class = parts
+                here = LineParts(x_m[rows], y_m[rows], commune[rows], length_mm[rows], line_class[rows])
+                held[tile].append(here)
     for tile, pieces in held.items():
         if pieces:
             joined = {name: np.concatenate([getattr(one, name) for one in pieces]) for name in LineParts._fields}

@@ -16,7 +16,7 @@ from commune_coverage.indicators import evidence
 from commune_coverage.indicators.composite import composite_columns
 from commune_coverage.indicators.context import Columns, IndicatorContext
 from commune_coverage.indicators.declared import declared_gap, modelled_source
-from commune_coverage.indicators.measured import SpeedSample, evidence_by_tests, measured_gap, speeds_by_commune
+from commune_coverage.indicators.measured import CommuneSpeeds, evidence_by_tests, measured_gap, speeds_by_commune
 from commune_coverage.indicators.national import national_figures
 from commune_coverage.indicators.overrides import accepted_of, challenge_marks, override
 from commune_coverage.indicators.registry import (
@@ -64,7 +64,7 @@ def indicators(run: Run, _: Progress) -> StageResult:
     figures |= auxiliary_columns(run, communes, figures["people"], no_signal_people)
     settled_share = settled_share_of(run)
     if settled_share < 1.0:
-        figures |= widen_all(figures, settled_share)
+        figures |= widen_all(figures, THEMES, settled_share)
     tested = _tested(run, len(communes))
     if tested is not None and "internet_gap_share" in figures:
         figures |= evidence_by_tests(figures, tested, run.country.evidence.tested_places)
@@ -97,7 +97,7 @@ def settled_share_of(run: Run) -> float:
     return run.country.evidence.settled_share if is_unknown else 1.0
 
 
-def _tested(run: Run, communes: int) -> SpeedSample | None:
+def _tested(run: Run, communes: int) -> CommuneSpeeds | None:
     """Mobile speed tests by commune at the headline speed; None without such a layer."""
     source = run.stages_folder / "speed_tests.parquet"
     if run.country.layers.speed_tests is None or not source.is_file():
@@ -106,7 +106,7 @@ def _tested(run: Run, communes: int) -> SpeedSample | None:
 
 
 def _headline_source(
-    run: Run, figures: Columns, communes: gpd.GeoDataFrame, lines: FixedLines, tested: SpeedSample | None
+    run: Run, figures: Columns, communes: gpd.GeoDataFrame, lines: FixedLines, tested: CommuneSpeeds | None
 ) -> Columns:
     """Say what the mobile part of the gap rests on, and rest it on what the country file says."""
     headline, speed_mbps = run.country.headline, run.country.thresholds.high_speed_mbps[0]

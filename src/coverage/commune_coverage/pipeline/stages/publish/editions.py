@@ -33,6 +33,8 @@ _ROWS_SHOWN = (
     "obligations", "obligation_trends", "official_indicators", "benchmarks", "territory_coverage", "verification",
     "coverage_challenges", "drive_next",
 )  # fmt: skip
+_NATION_SHOWN = ("official_indicators", "territory_coverage", "verification")
+"""Of these pages show the rows of the nation alone: a country's communes, operators and technologies are many."""
 
 
 class Edition(NamedTuple):
@@ -122,6 +124,11 @@ def draw(edition: Edition) -> None:
 
 def _shown_rows(folder: Path) -> dict[str, list[dict[Any, Any]]]:
     """Rows of the exported tables that pages show; what is empty in the file is None."""
-    files = {name: folder / f"{name}.csv" for name in _ROWS_SHOWN}
-    tables = {name: pd.read_csv(file, dtype={"code": str}) for name, file in files.items() if file.is_file()}
-    return {name: table.astype(object).where(table.notna(), None).to_dict("records") for name, table in tables.items()}
+    shown = {}
+    for name in _ROWS_SHOWN:
+        source = folder / f"{name}.csv"
+        if source.is_file():
+            table = pd.read_csv(source, dtype={"code": str})
+            table = table[table["level"] == "nation"] if name in _NATION_SHOWN else table
+            shown[name] = table.astype(object).where(table.notna(), None).to_dict("records")
+    return shown

@@ -30,7 +30,7 @@ from commune_coverage.pipeline.stages.indicators.stage import declared_table, sy
 from commune_coverage.pipeline.stages.ingest.version_gate import approved_layers, keep_inputs
 from commune_coverage.pipeline.stages.radio.artifacts import operators_of
 from commune_coverage.pipeline.stages.report import INGESTS, build_report
-from commune_coverage.pipeline.stages.territory.table import Evidence, covering_operators, tabulate_territory
+from commune_coverage.pipeline.stages.territory.table import CommuneEvidence, covering_operators, tabulate_territory
 from commune_coverage.population.tables import has_places, read_tile, tile_count
 from commune_coverage.publish.exports import export_commune_gaps, write_csv, write_dictionary
 from commune_coverage.publish.publication import how_to_publish, publish_or_hold
@@ -146,7 +146,7 @@ def _export_territory(run: Run, communes: gpd.GeoDataFrame) -> pd.DataFrame | No
     folder = run.stages_folder / "territory"
     if not folder.is_dir():
         return None
-    known = Evidence(communes["sites"].to_numpy(float), communes["internet_evidence"].eq(DATA_POOR).to_numpy())
+    known = CommuneEvidence(communes["sites"].to_numpy(float), communes["internet_evidence"].eq(DATA_POOR).to_numpy())
     speeds = run.country.thresholds.high_speed_mbps
     table = tabulate_territory(folder, communes, operators_of(run.stages_folder), speeds, known).assign(**_labels(run))
     _write_with_dictionary(run, table, TERRITORY_COVERAGE)

@@ -11,15 +11,16 @@ import pandas as pd
 
 from commune_coverage.core.metric_system import MetricSystem
 from commune_coverage.pipeline.stages.ground.positions import Weighed, land_cells, line_parts, square_of
-from commune_coverage.pipeline.stages.ground.tile_inputs import RAILWAYS, ROADS, lines_file, read_columns
+from commune_coverage.pipeline.stages.ground.tile_inputs import lines_file, read_columns
 from commune_coverage.pipeline.stages.ground.water import Water
 from commune_coverage.readers.declared.tiles import Tile
+from commune_coverage.schema.territory import INSTITUTIONS, LAND, RAILWAYS, ROADS
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 
-ALL_CELLS, LAND, INSTITUTIONS = "all cells", "land", "institutions"
-"""What is counted besides mm of roads and railways: cells of 100 m, those of them that are dry, and institutions."""
+ALL_CELLS = "all cells"
+"""Counted besides what the schema names: cells of 100 m, those under water among them."""
 NO_SPOT = -1
 _KEY = ["spot", "commune", "kind"]
 

@@ -13,15 +13,15 @@ import pandas as pd
 from commune_coverage.core.files import read_table, write_table
 from commune_coverage.engine import map_items
 from commune_coverage.pipeline.stage_result import StageResult
-from commune_coverage.pipeline.stages.ground.tile_inputs import RAILWAYS, ROADS, write_communes, write_lines
+from commune_coverage.pipeline.stages.ground.tile_inputs import write_communes, write_lines
 from commune_coverage.pipeline.stages.ground.water import write_water
 from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles, operators_of
 from commune_coverage.pipeline.stages.territory.tile import KEY, WHOLE, Job, TileCoverage, TileTask, cover_tile
 from commune_coverage.radio.service.bit_flags import BUSY_OUTDOOR, SERVED, WHERE, covered_column
-from commune_coverage.readers.declared.tiles import Tile, tiles_of
-from commune_coverage.readers.population.tiles import TILE_M
+from commune_coverage.readers.declared.tiles import Tile, rows_by_tile, tiles_of
 from commune_coverage.runs.run import Run
 from commune_coverage.schema.inputs import TECHNOLOGIES
+from commune_coverage.schema.territory import RAILWAYS, ROADS
 
 Progress = Callable[[int, int], None]
 _WORK = "territory_work"
@@ -47,7 +47,7 @@ def territory(run: Run, progress: Progress) -> StageResult:
         return StageResult()
     work = run.stages_folder / _WORK
     try:
-        covered = _cover(run, work, progress)
+        covered = _cover(run, work, settings.spacing_m, progress)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     sums = pd.concat([each.sums for each in covered]).fillna(0.0).groupby(KEY, sort=True).sum().reset_index()
@@ -65,22 +65,20 @@ def _rest(sums: pd.DataFrame) -> list[str]:
     return sorted(str(name) for name in sums.columns if name not in (*KEY, WHOLE))
 
 
-def _cover(run: Run, work: Path, progress: Progress) -> list[TileCoverage]:
+def _cover(run: Run, work: Path, spacing_m: float, progress: Progress) -> list[TileCoverage]:
     tiles = tiles_of(run.area)
     write_communes(work, run.area, tiles)
     for kind in (ROADS, RAILWAYS):
         write_lines(work, run.stages_folder / f"{kind}.parquet", run.area, tiles)
-    job, tasks = _job(run, work), _tasks(run, tiles)
+    job, tasks = _job(run, work, spacing_m), _tasks(run, tiles)
     done = iter(range(1, len(tasks) + 1))
     return map_items(
         partial(cover_tile, job), tasks, run.engine, lambda: progress(next(done), len(tasks)), reads=job.reads
     )
 
 
-def _job(run: Run, work: Path) -> Job:
+def _job(run: Run, work: Path, spacing_m: float) -> Job:
     water = write_water(work / "water", run.country.layers.water, run.area)
-    settings = run.country.territory
-    spacing_m = settings.spacing_m if settings is not None else TILE_M
     flags = flags_counted(len(operators_of(run.stages_folder)), run.country.thresholds.high_speed_mbps)
     return Job(run.stages_folder, work, run.area.system, water, run.country, tuple(flags), spacing_m)
 
@@ -110,8 +108,8 @@ def _tasks(run: Run, tiles: list[Tile]) -> list[TileTask]:
     points = read_table(source) if source.is_file() else _NO_INSTITUTIONS
     points = points.assign(row=np.arange(len(points)))[["x_m", "y_m", "commune", "class", "row"]]
     points = points[points["commune"] >= 0]
-    column, row = (np.floor(points[axis].to_numpy() / TILE_M).astype(np.int64) for axis in ("x_m", "y_m"))
+    by_tile, nowhere = rows_by_tile(points["x_m"].to_numpy(), points["y_m"].to_numpy()), np.zeros(0, dtype=np.int64)
     return [
-        TileTask(tile, number, points[(column == tile.column) & (row == tile.row)].reset_index(drop=True))
+        TileTask(tile, number, points.iloc[by_tile.get(tile, nowhere)].reset_index(drop=True))
         for number, tile in enumerate(tiles)
     ]

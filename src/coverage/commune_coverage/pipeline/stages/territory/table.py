@@ -39,7 +39,7 @@ _ON_THE_WAY = ("outdoor", "in_vehicle")
 _RECEIVERS = {LAND: ("outdoor",), ROADS: _ON_THE_WAY, RAILWAYS: _ON_THE_WAY, INSTITUTIONS: ("outdoor", "indoor")}
 
 
-class Evidence(NamedTuple):
+class CommuneEvidence(NamedTuple):
     """What is known of the communes' networks.
 
     Attributes
@@ -63,7 +63,11 @@ class _Service(NamedTuple):
 
 
 def tabulate_territory(
-    folder: Path, communes: gpd.GeoDataFrame, operators: Sequence[str], speeds_mbps: Sequence[float], known: Evidence
+    folder: Path,
+    communes: gpd.GeoDataFrame,
+    operators: Sequence[str],
+    speeds_mbps: Sequence[float],
+    known: CommuneEvidence,
 ) -> pd.DataFrame:
     """List what is covered by area.
 
@@ -77,7 +81,7 @@ def tabulate_territory(
         Operators in the order of their numbers.
     speeds_mbps : sequence of float, Mbps
         Speeds that are counted.
-    known : Evidence
+    known : CommuneEvidence
         What is known of the communes' networks.
 
     Returns
@@ -130,7 +134,7 @@ def _services(measure: str, operators: Sequence[str], speeds_mbps: Sequence[floa
 
 
 def _rows(
-    held: pd.DataFrame, measure: str, kind: str, service: _Service, areas: Sequence[Areas], known: Evidence
+    held: pd.DataFrame, measure: str, kind: str, service: _Service, areas: Sequence[Areas], known: CommuneEvidence
 ) -> pd.DataFrame:
     whole, named = held[WHOLE].to_numpy(), service._asdict()
     flag = named.pop("flag")

@@ -13,7 +13,7 @@ import pandas as pd
 
 from commune_coverage.config.country import Country
 from commune_coverage.core.metric_system import MetricSystem
-from commune_coverage.pipeline.stages.ground.tile_inputs import RAILWAYS, ROADS, communes_file, lines_file
+from commune_coverage.pipeline.stages.ground.tile_inputs import communes_file, lines_file
 from commune_coverage.pipeline.stages.ground.water import Water
 from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles, read_figures
 from commune_coverage.pipeline.stages.radio.first_pass import serve_tile
@@ -22,6 +22,7 @@ from commune_coverage.pipeline.stages.territory.samples import NO_SPOT, Samples,
 from commune_coverage.population.tables import read_urbanisation, tile_file, write_places
 from commune_coverage.radio.service.bit_flags import flags_of
 from commune_coverage.readers.declared.tiles import Tile, polygon_file
+from commune_coverage.schema.territory import RAILWAYS, ROADS
 
 Flags = npt.NDArray[np.bool_]
 KEY = ["measure", "kind", "commune"]

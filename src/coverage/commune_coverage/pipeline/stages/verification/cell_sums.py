@@ -28,8 +28,7 @@ from commune_coverage.pipeline.stages.ground.tile_inputs import read_columns
 from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles, read_figures
 from commune_coverage.radio.service.bit_flags import covered_column
 from commune_coverage.readers.declared.claims import ANY_SPEED_MBPS
-from commune_coverage.readers.declared.tiles import Tile
-from commune_coverage.readers.population.tiles import TILE_M
+from commune_coverage.readers.declared.tiles import Tile, rows_by_tile
 from commune_coverage.schema.inputs import TECHNOLOGIES
 
 Flags = npt.NDArray[np.bool_]
@@ -108,9 +107,8 @@ def write_tests(work: Path, tests: pd.DataFrame, tiles: Iterable[Tile]) -> dict[
     dict of Tile to int64 array
         Rows of the tests of each tile that has any.
     """
-    column, row = (np.floor(tests[axis].to_numpy() / TILE_M).astype(np.int64) for axis in ("x_m", "y_m"))
-    found = {tile: np.flatnonzero((column == tile.column) & (row == tile.row)) for tile in tiles}
-    found = {tile: rows for tile, rows in found.items() if len(rows)}
+    by_tile = rows_by_tile(tests["x_m"].to_numpy(), tests["y_m"].to_numpy())
+    found = {tile: by_tile[tile] for tile in tiles if tile in by_tile}
     for tile, rows in found.items():
         write_columns(tests_file(work, tile), {axis: tests[axis].to_numpy()[rows] for axis in ("lon", "lat")})
     return found
