@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
+from commune_coverage.api import run as run_pipeline
+from commune_coverage.core.locks import file_lock
 from commune_coverage.core.resources import tune_gc
+from commune_coverage.synthetic.invented import write_country
 
 # A loaded machine is no failure of what is tested.
 settings.register_profile("short", deadline=None, max_examples=40)
@@ -29,6 +33,7 @@ os.environ.setdefault("DO_NOT_TRACK", "1")
 # As the command line does: among all that tests import, a search takes a third of a second.
 tune_gc()
 
+INVENTED_SEED, INVENTED_DATE = 7, date(2026, 1, 31)
 ROOT = Path(__file__).resolve().parent.parent
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 
@@ -39,6 +44,23 @@ def shared_data() -> Path:
     folder = Path(os.environ.get("COMMUNE_COVERAGE_SHARED", ROOT.parent / "shared" / "data"))
     if not folder.is_dir():
         pytest.skip(f"no real data at '{folder}'; name the folder with COMMUNE_COVERAGE_SHARED")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def invented_country(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder with the files of the invented country in ``raw``, and its run in ``data`` and ``maps``.
+
+    The run takes most of a minute: whichever process of the tests asks first computes it, the others wait.
+    """
+    shared = tmp_path_factory.getbasetemp()
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        shared = shared.parent
+    folder = shared / "invented_country"
+    with file_lock(shared / "invented_country.lock", wait=True):
+        if not (folder / "maps" / "latest").exists():
+            country = write_country(folder / "raw", "default", INVENTED_SEED)
+            run_pipeline(country, folder / "data", folder / "maps", INVENTED_DATE, "serial", lambda *_: None)
     return folder
 
 

@@ -5,17 +5,14 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Request, sync_playwright
 
-from commune_coverage.api import run as run_pipeline
 from commune_coverage.publish.exports import read_csv
 from commune_coverage.site.build import write_site
 from commune_coverage.site.i18n.numbers import people_text, share_text
-from commune_coverage.synthetic.invented import write_country
 from tests.site.invented import beside_of, commune_grid, make_report, tower_source
 
 DESK, PHONE = (1440, 900), (390, 844)
@@ -127,12 +124,9 @@ def middle_of_a_shape(page: Page) -> tuple[float, float]:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory, chromium: str) -> Path:
-    """Data and maps of a run of the invented country."""
-    folder = tmp_path_factory.mktemp("demo")
-    country = write_country(folder / "raw", "default", 7)
-    run_pipeline(country, folder / "data", folder / "maps", date(2026, 1, 31), "serial", lambda *_: None)
-    return folder
+def demo(chromium: str, invented_country: Path) -> Path:
+    """Data and maps of a run of the invented country, where there is a browser to show them."""
+    return invented_country
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from commune_coverage.core.jit import read_only
 from commune_coverage.population.urbanisation import RURAL
 from commune_coverage.radio.network_model import NetworkModel, noise_dbm_of
 from commune_coverage.radio.path_gain_tables import gain_at
@@ -127,7 +128,7 @@ def _figures(technology: str, environments: tuple[int, ...] = (RURAL,) * len(KM)
         65_000.0,
         (0.0, 0.0, 0.0),
     )
-    inputs = ServiceInputs(places, received, make_link_parameters(model, IDLE, [10.0]), 1)
+    inputs = read_only(ServiceInputs(places, received, make_link_parameters(model, IDLE, [10.0]), 1))
     return place_figures(inputs, np.zeros(len(KM)), np.arange(len(KM)))
 
 

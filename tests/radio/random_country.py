@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import ndimage
 
+from commune_coverage.core.jit import read_only
 from commune_coverage.radio.diffraction.delta_bullington import effective_earth_km
 from commune_coverage.radio.diffraction.profile import Antennas, Ground, flat_ground
 from commune_coverage.radio.diffraction.terrain_gain import round_earth_table
@@ -32,7 +33,7 @@ class RandomCountry:
     @property
     def tile(self) -> Tile:
         corners = corners_of(self.places)
-        return Tile(self.places, corners, self.transmitters, self.antennas, self.ground, self.gains)
+        return read_only(Tile(self.places, corners, self.transmitters, self.antennas, self.ground, self.gains))
 
 
 def random_country(seed: int, has_terrain: bool, places: int = 400, sites: int = 60) -> RandomCountry:

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from commune_coverage.core.jit import read_only
 from commune_coverage.pipeline.dag import STAGES
 from commune_coverage.pipeline.runner import run_stage
 from commune_coverage.radio.best_server import best_servers
@@ -62,7 +63,7 @@ def _tile(ridge_m: float) -> Tile:
     gains = Gains(
         np.tile(table, (3, 1)), np.full(3, reach_m), round_earth_table(0.9, 120.0, 10.0, EARTH_KM)[np.newaxis]
     )
-    return Tile(places, corners_of(places), transmitters, antennas, Ground(height, CELL_M, EARTH_KM), gains)
+    return read_only(Tile(places, corners_of(places), transmitters, antennas, Ground(height, CELL_M, EARTH_KM), gains))
 
 
 def _levels_db(tile: Tile) -> tuple[float, float]:

@@ -10,6 +10,7 @@ import pytest
 from scipy.interpolate import RegularGridInterpolator
 from scipy.stats import norm
 
+from commune_coverage.core.jit import read_only
 from commune_coverage.population.urbanisation import NAMES
 from commune_coverage.radio.link_budget_config import Z_LOW_HIGH, Radios, Technology, noise_dbm
 from commune_coverage.radio.network_model import NetworkModel
@@ -154,7 +155,7 @@ class Case:
         return make_link_parameters(network, self.busy, SPEEDS)
 
     def inputs(self, radios: Radios = RADIOS) -> ServiceInputs:
-        return ServiceInputs(self.places, self.received, self.parameters(radios), 2)
+        return read_only(ServiceInputs(self.places, self.received, self.parameters(radios), 2))
 
     def against(self, place: int, row: int, where: str, probability: float) -> np.ndarray:
         """Margins of shadowing, as ratios."""

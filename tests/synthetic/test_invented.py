@@ -5,7 +5,6 @@ import gzip
 import hashlib
 import io
 import json
-from datetime import date
 from pathlib import Path
 
 import numpy as np
@@ -18,25 +17,25 @@ import rasterio
 from commune_coverage.api import run as run_pipeline
 from commune_coverage.config.loader import load_country
 from commune_coverage.synthetic.invented import write_country
+from tests.conftest import INVENTED_DATE, INVENTED_SEED
 
 # One process computes what the tests share.
 pytestmark = pytest.mark.xdist_group("invented")
 
-SEED = 7
 COUNTRIES = ("country.toml", "country-register.toml")
 
 
 @pytest.fixture(scope="module")
-def written(tmp_path_factory) -> Path:
-    return write_country(tmp_path_factory.mktemp("invented"), "default", SEED).parent
+def written(invented_country: Path) -> Path:
+    return invented_country / "raw"
 
 
 @pytest.fixture(scope="module", params=COUNTRIES)
-def run(request, written, tmp_path_factory):
-    folder = tmp_path_factory.mktemp(request.param.split(".")[0])
-    run_pipeline(
-        written / request.param, folder / "data", folder / "maps", date(2026, 1, 31), "serial", lambda *_: None
-    )
+def run(request, written, invented_country, tmp_path_factory):
+    if request.param == "country.toml":
+        return request.param, invented_country
+    folder = tmp_path_factory.mktemp("register")
+    run_pipeline(written / request.param, folder / "data", folder / "maps", INVENTED_DATE, "serial", lambda *_: None)
     return request.param, folder
 
 
@@ -52,9 +51,9 @@ def _digests(folder):
 
 
 def test_the_same_seed_gives_the_same_bytes_and_another_does_not(written, tmp_path):
-    again = _digests(write_country(tmp_path / "again", "default", SEED).parent)
+    again = _digests(write_country(tmp_path / "again", "default", INVENTED_SEED).parent)
     assert again == _digests(written)
-    other = _digests(write_country(tmp_path / "other", "default", SEED + 1).parent)
+    other = _digests(write_country(tmp_path / "other", "default", INVENTED_SEED + 1).parent)
     assert other["towers.csv.gz"] != again["towers.csv.gz"]
 
 
@@ -230,7 +229,7 @@ def test_reach_holds_what_was_planted(run):
 
 @pytest.mark.long
 def test_the_national_scale_is_what_it_says(tmp_path):
-    folder = write_country(tmp_path, "national", SEED).parent
+    folder = write_country(tmp_path, "national", INVENTED_SEED).parent
     with rasterio.open(folder / "people.tif") as source:
         assert source.shape == (6000, 6000)
         populated = int((source.read(1) > 0).sum())

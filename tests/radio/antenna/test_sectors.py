@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
+from commune_coverage.core.jit import read_only
 from commune_coverage.radio.antenna.directivity import (
     ALL_ROUND,
     OMNIDIRECTIONAL,
@@ -348,9 +349,9 @@ def _grid(mast_x_m: float, mast_y_m: float, azimuths_deg: list[float], tilt_deg:
         np.full(count, OVER_M),
     )  # fmt: skip
     pattern = [parabolic_pattern(ParabolicCut(65.0, 30.0), ParabolicCut(10.0, 30.0))]
-    return Tile(
-        places, corners_of(places), transmitters, antennas, flat_ground(), gains, make_directivity(mounting, pattern)
-    )
+    directivity = make_directivity(mounting, pattern)
+    tile = Tile(places, corners_of(places), transmitters, antennas, flat_ground(), gains, directivity)
+    return read_only(tile)
 
 
 @pytest.mark.parametrize(("azimuth_deg", "tilt_deg"), [(0.0, 0.0), (120.0, 4.0), (333.0, 8.0)])

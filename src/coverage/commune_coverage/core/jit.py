@@ -20,6 +20,7 @@ from numba import njit
 from commune_coverage.core.private_apis import WITHOUT_RUNTIME
 
 F = TypeVar("F", bound=Callable[..., Any])
+R = TypeVar("R", bound=tuple[Any, ...])
 _OPTIONS: dict[str, Any] = {"cache": True, "nogil": True, "error_model": "numpy"}
 _MODULES: dict[Path, str] = {}
 
@@ -37,6 +38,24 @@ def inlined(function: F) -> F:
 def compiled_allocating(function: F) -> F:
     """Compiled by numba; the function may make arrays."""
     return _made(function)
+
+
+def read_only(record: R) -> R:
+    """The record with every array, also of the records in it, contiguous and not to be written to.
+
+    A function is compiled anew for each layout of what it is given; given this there is one.
+    """
+    return type(record)(*(_read_only(value) for value in record))
+
+
+def _read_only(value: Any) -> Any:
+    if hasattr(value, "_fields"):
+        return read_only(value)
+    if not isinstance(value, np.ndarray):
+        return value
+    seen = np.ascontiguousarray(value).view()
+    seen.flags.writeable = False
+    return seen
 
 
 def _made(function: F, **options: Any) -> F:

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from commune_coverage.core.jit import read_only
 from commune_coverage.core.scale import UNSCALED, Scale
 from commune_coverage.population.urbanisation import CELL_M, NAMES, cell_keys, first_occurrence
 from commune_coverage.radio.antenna.directivity import Directivity
@@ -174,7 +175,7 @@ def lay_out(places: pd.DataFrame, network: NetworkModel, surface: Surface) -> Ti
     directivity = network.directivity.of_rows(near)
     corners, land = corners_of(of_places), _land(places, network, true_per_m)
     tile = Tile(of_places, corners, of_transmitters, antennas, surface.ground, network.gains, directivity, land)
-    return TileLayout(tile, order, near, present, surface, true_per_m)
+    return TileLayout(read_only(tile), order, near, present, surface, true_per_m)
 
 
 def _land(places: pd.DataFrame, network: NetworkModel, true_per_m: float) -> EnvironmentGrid:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Hashable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 from scipy import stats
 
 from commune_coverage.config.verification import Verification
-from commune_coverage.indicators.verification.cells import Decided, decide_cells
+from commune_coverage.indicators.verification.cells import decide_cells
 from commune_coverage.indicators.verification.sampling import (
     Sample,
     clustered,
@@ -24,7 +25,11 @@ from commune_coverage.indicators.verification.sampling import (
 from commune_coverage.schema.inputs import BOUNDS
 from commune_coverage.schema.verification import AGREES, BOTH, OVERSTATED, UNDECIDED, UNDERSTATED
 
+Flags = npt.NDArray[np.bool_]
+_Part: TypeAlias = dict[str, npt.NDArray[Any]]
+
 _DIRECTIONS = ("p_overstated", "p_understated")
+_NEEDED = ("declared", "is_edge", "cell", "people", "land_km2", "tests", "failing")
 
 
 def judge_areas(sides: pd.DataFrame, keys: Sequence[str], settings: Verification) -> pd.DataFrame:
@@ -33,7 +38,7 @@ def judge_areas(sides: pd.DataFrame, keys: Sequence[str], settings: Verification
     Parameters
     ----------
     sides : DataFrame, (parts,)
-        ``keys`` and what ``summarise_area`` needs.
+        ``keys`` and what ``summarise_areas`` needs.
     keys : sequence of str
         Columns that name what is judged; all of it is one family of hypotheses.
     settings : Verification
@@ -44,55 +49,68 @@ def judge_areas(sides: pd.DataFrame, keys: Sequence[str], settings: Verification
     DataFrame
         One row for each value of ``keys``, see ``judge_summaries``.
     """
-    rows = [
-        summarise_area(part, settings) | dict(zip(keys, key if isinstance(key, tuple) else (key,), strict=True))
-        for key, part in sides.groupby(list(keys), sort=True)
-    ]
-    return judge_summaries(pd.DataFrame(rows), settings)
+    return judge_summaries(summarise_areas(sides, keys, settings), settings)
 
 
-def summarise_area(part: pd.DataFrame, settings: Verification) -> dict[str, Any]:
-    """Sum the tests of an area, at the edge of what is declared, within and beyond.
+def summarise_areas(sides: pd.DataFrame, keys: Sequence[str], settings: Verification) -> pd.DataFrame:
+    """Sum the tests of areas, at the edge of what is declared, within and beyond.
 
     Parameters
     ----------
-    part : DataFrame, (parts,)
-        One row a cell's part: ``declared`` (whether the part is declared as covered), ``is_edge`` (whether the edge of
-        what is declared crosses the cell), ``people``, ``land_km2``, and what ``decide_cells`` needs.
+    sides : DataFrame, (parts,)
+        ``keys`` that name the areas, and one row a cell's part: ``declared`` (whether the part is declared as covered),
+        ``is_edge`` (whether the edge of what is declared crosses the cell), ``people``, ``land_km2``, and what
+        ``decide_cells`` needs.
+    keys : sequence of str
+        Columns that name the areas; none for one area that is all of it.
     settings : Verification
         The settings.
 
     Returns
     -------
-    dict of str to number
-        Sizes, failing shares with interval, what is misstated, and p-values of this area by itself.
+    DataFrame
+        One row for each value of ``keys``, in their order: sizes, failing shares with interval, what is misstated, and
+        p-values of this area by itself.
 
     Notes
     -----
     Tests of one cell depend on each other, so that cells are the sampled units (``clustered``). Coverage with a
     probability of 90 % at the edge is held to it at the edge, where an overstatement is, and within.
     """
-    is_declared, is_edge = (part[name].to_numpy(dtype=bool) for name in ("declared", "is_edge"))
-    declared, beyond = part[is_declared], part[~is_declared]
-    decided = decide_cells(part, settings)
-    within_declared, undeclared = (Decided(*(flags[rows] for flags in decided)) for rows in (is_declared, ~is_declared))
+    columns = {name: sides[name].to_numpy() for name in _NEEDED} | decide_cells(sides, settings)._asdict()
+    groups: dict[Any, Any] = sides.groupby(list(keys), sort=True).indices if keys else {(): np.arange(len(sides))}
+    rows = []
+    for key, held in sorted(groups.items()):
+        named = dict(zip(keys, key if isinstance(key, tuple) else (key,), strict=True))
+        part = {name: values[held] for name, values in columns.items()}
+        rows.append(named | {"people": part["people"].sum()} | _summarised(part, settings))
+    return pd.DataFrame(rows)
+
+
+def _summarised(part: _Part, settings: Verification) -> dict[str, Any]:
+    is_declared, is_edge = (part[name].astype(bool) for name in ("declared", "is_edge"))
+    declared, beyond = _where(part, is_declared), _where(part, ~is_declared)
     strata = (is_declared, is_declared & is_edge, is_declared & ~is_edge)
-    inside, edge, within = (_sample(part[rows]) for rows in strata)
+    inside, edge, within = (_sample(part, rows) for rows in strata)
     low, high = inside.interval(settings.power)
-    usual = _usual_failing_share(declared, within_declared, settings)
+    usual = _usual_failing_share(declared, settings)
     return {
         "declared_people": declared["people"].sum(), "declared_km2": declared["land_km2"].sum(),
-        "edge_km2": part["land_km2"].to_numpy()[strata[1]].sum(),
-        "tested_cells": int(((part["tests"] > 0).groupby(part["cell"]).any()).sum()), "tests": int(inside.tests),
+        "edge_km2": part["land_km2"][strata[1]].sum(),
+        "tested_cells": len(np.unique(part["cell"][part["tests"] > 0])), "tests": int(inside.tests),
         "effective_tests": inside.effective, "tests_beyond": int(beyond["tests"].sum()),
         "failing_share": inside.failing_share, "failing_share_low": low, "failing_share_high": high,
         "edge_tests": int(edge.tests), "edge_effective_tests": edge.effective, "edge_failing_share": edge.failing_share,
         "within_effective_tests": within.effective, "within_failing_share": within.failing_share,
         "p_overstated": _p_overstated(edge, within, settings.accepted_failing_share),
-        "p_understated": _p_understated(within_declared, undeclared, settings),
-        **_misstated(OVERSTATED, declared, within_declared, usual, settings),
-        **_misstated(UNDERSTATED, beyond, undeclared, usual, settings),
+        "p_understated": _p_understated(declared, beyond, settings),
+        **_misstated(OVERSTATED, declared, usual, settings),
+        **_misstated(UNDERSTATED, beyond, usual, settings),
     }  # fmt: skip
+
+
+def _where(part: _Part, rows: Flags) -> _Part:
+    return {name: values[rows] for name, values in part.items()}
 
 
 def judge_summaries(rows: pd.DataFrame, settings: Verification) -> pd.DataFrame:
@@ -101,7 +119,7 @@ def judge_summaries(rows: pd.DataFrame, settings: Verification) -> pd.DataFrame:
     Parameters
     ----------
     rows : DataFrame, (areas,)
-        What ``summarise_area`` gives.
+        What ``summarise_areas`` gives.
     settings : Verification
         The settings.
 
@@ -122,10 +140,10 @@ def judge_summaries(rows: pd.DataFrame, settings: Verification) -> pd.DataFrame:
     return table.assign(verdict=[_verdict(row, settings) for row in table.to_dict("records")])
 
 
-def _sample(part: pd.DataFrame) -> Sample:
+def _sample(part: _Part, rows: Flags) -> Sample:
     """Tests with the cells as clusters, also where a cell has several rows."""
-    _, cell = np.unique(part["cell"].to_numpy(), return_inverse=True)
-    return clustered(*(np.bincount(cell, part[name].to_numpy(np.float64)) for name in ("tests", "failing")))
+    _, cell = np.unique(part["cell"][rows], return_inverse=True)
+    return clustered(*(np.bincount(cell, part[name][rows].astype(np.float64)) for name in ("tests", "failing")))
 
 
 def _p_overstated(edge: Sample, within: Sample, accepted: float) -> float:
@@ -134,36 +152,33 @@ def _p_overstated(edge: Sample, within: Sample, accepted: float) -> float:
     return min(1.0, *(len(looks) * sample.p_value(accepted) for sample in looks)) if looks else np.nan
 
 
-def _p_understated(declared: Decided, beyond: Decided, settings: Verification) -> float:
+def _p_understated(declared: _Part, beyond: _Part, settings: Verification) -> float:
     """Chance of as many cells that nobody declares among those that tests find covered; NaN where they find none."""
-    covered, undeclared = (int(decided.is_covered.sum()) for decided in (declared, beyond))
+    covered, undeclared = (int(part["is_covered"].sum()) for part in (declared, beyond))
     if not covered + undeclared:
         return np.nan
     return float(stats.binom.sf(undeclared - 1, covered + undeclared, settings.accepted_understated_share))
 
 
-def _usual_failing_share(declared: pd.DataFrame, decided: Decided, settings: Verification) -> float:
+def _usual_failing_share(declared: _Part, settings: Verification) -> float:
     """Share of tests that fail where tests find what is declared; at most, and where they find none, what may fail."""
-    found = declared[decided.is_covered]
-    tests, accepted = int(found["tests"].sum()), settings.accepted_failing_share
-    return min(int(found["failing"].sum()) / tests, accepted) if tests else accepted
+    tests, failing = (int(declared[name][declared["is_covered"]].sum()) for name in ("tests", "failing"))
+    return min(failing / tests, settings.accepted_failing_share) if tests else settings.accepted_failing_share
 
 
-def _misstated(
-    name: str, part: pd.DataFrame, decided: Decided, usual: float, settings: Verification
-) -> dict[str, float]:
+def _misstated(name: str, part: _Part, usual: float, settings: Verification) -> dict[str, float]:
     """Cells that are misstated, and people and land with interval.
 
     Where nothing covers all tests fail, elsewhere the usual share. What is declared is taken to be like the tested
     cells; of what is not only tested cells count, as nobody tests where there is nothing to be expected.
     """
-    is_covered, is_uncovered = decided
-    is_wrong, is_tested = (is_uncovered if name == OVERSTATED else is_covered), part["tests"].to_numpy() > 0
-    failing = part["failing"].to_numpy()[is_tested] / part["tests"].to_numpy()[is_tested]
+    is_covered, is_uncovered = part["is_covered"], part["is_uncovered"]
+    is_wrong, is_tested = (is_uncovered if name == OVERSTATED else is_covered), part["tests"] > 0
+    failing = part["failing"][is_tested] / part["tests"][is_tested]
     found: dict[str, float] = {f"decided_{name}_cells": int((is_covered | is_uncovered).sum())}
     found |= {f"{name}_cells": int(is_wrong.sum())}
     for measure, column in (("people", "people"), ("km2", "land_km2")):
-        weights = part[column].to_numpy()
+        weights = part[column]
         sample = weighted(weights[is_tested], failing if name == OVERSTATED else 1 - failing)
         whole = float(weights.sum() if name == OVERSTATED else weights[is_tested].sum())
         shares = np.array([sample.failing_share, *sample.interval(settings.power)])

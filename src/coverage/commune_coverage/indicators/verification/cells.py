@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 import numpy.typing as npt
@@ -13,6 +14,7 @@ from commune_coverage.config.verification import Verification
 from commune_coverage.schema.verification import AGREES, OVERSTATED, UNDECIDED, UNDERSTATED
 
 Flags = npt.NDArray[np.bool_]
+Columns: TypeAlias = pd.DataFrame | Mapping[str, npt.NDArray[Any]]
 
 
 class Decided(NamedTuple):
@@ -22,12 +24,12 @@ class Decided(NamedTuple):
     is_uncovered: Flags
 
 
-def has_enough(sides: pd.DataFrame, settings: Verification) -> Flags:
+def has_enough(sides: Columns, settings: Verification) -> Flags:
     """Whether tests are many enough, from enough places, devices, days and hours.
 
     Parameters
     ----------
-    sides : DataFrame, (n,)
+    sides : DataFrame or columns by name, (n,)
         ``tests``, ``places``, ``devices``, ``days`` and ``hours_apart`` of each cell's part.
     settings : Verification
         The limits.
@@ -37,15 +39,15 @@ def has_enough(sides: pd.DataFrame, settings: Verification) -> Flags:
     (n,) bool
     """
     limits = {name: getattr(settings, f"min_{name}") for name in ("tests", "places", "devices", "days", "hours_apart")}
-    return np.logical_and.reduce([sides[name].to_numpy() >= limit for name, limit in limits.items()])
+    return np.logical_and.reduce([np.asarray(sides[name]) >= limit for name, limit in limits.items()])
 
 
-def decide_cells(sides: pd.DataFrame, settings: Verification) -> Decided:
+def decide_cells(sides: Columns, settings: Verification) -> Decided:
     """Decide whether cells are covered, by the exact binomial test.
 
     Parameters
     ----------
-    sides : DataFrame, (n,)
+    sides : DataFrame or columns by name, (n,)
         What ``has_enough`` needs, and ``failing``, the tests that failed.
     settings : Verification
         Shares, ``alpha`` and ``power``.
@@ -57,7 +59,7 @@ def decide_cells(sides: pd.DataFrame, settings: Verification) -> Decided:
         failed. Covered where that cannot be rejected, and with as few failing tests it can be, at 1 - ``power``, that
         the rejected share fails.
     """
-    tests, failing = (sides[name].to_numpy(dtype=np.int64) for name in ("tests", "failing"))
+    tests, failing = (np.asarray(sides[name], dtype=np.int64) for name in ("tests", "failing"))
     is_enough = has_enough(sides, settings)
     fails = stats.binom.sf(failing - 1, tests, settings.accepted_failing_share) <= settings.alpha
     passes = stats.binom.cdf(failing, tests, settings.rejected_failing_share) <= 1 - settings.power
@@ -65,12 +67,12 @@ def decide_cells(sides: pd.DataFrame, settings: Verification) -> Decided:
     return Decided(is_enough & ~fails & passes, is_uncovered)
 
 
-def judge_cells(sides: pd.DataFrame, settings: Verification) -> npt.NDArray[np.object_]:
+def judge_cells(sides: Columns, settings: Verification) -> npt.NDArray[np.object_]:
     """Hold what is declared against what tests say of cells.
 
     Parameters
     ----------
-    sides : DataFrame, (n,)
+    sides : DataFrame or columns by name, (n,)
         What ``decide_cells`` needs, and ``declared``: whether the part is declared as covered.
     settings : Verification
         The settings.
@@ -80,7 +82,7 @@ def judge_cells(sides: pd.DataFrame, settings: Verification) -> npt.NDArray[np.o
     (n,) object
         One of ``CELL_VERDICTS``.
     """
-    declared, (is_covered, is_uncovered) = sides["declared"].to_numpy(dtype=bool), decide_cells(sides, settings)
+    declared, (is_covered, is_uncovered) = np.asarray(sides["declared"], dtype=bool), decide_cells(sides, settings)
     choices = [declared & is_uncovered, ~declared & is_covered, is_covered | is_uncovered]
     verdicts = np.select(choices, [OVERSTATED, UNDERSTATED, AGREES], UNDECIDED)
     return verdicts.astype(object)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -88,12 +89,18 @@ def sampling_plan(accepted: float, rejected: float, alpha: float, power: float) 
     first, last = 1, 256
     while first <= _MAX_TESTS:
         tests = np.arange(first, last + 1)
-        limits = rejected_from(tests, accepted, alpha)
+        limits = _limits(first, last, accepted, alpha)
         enough = np.flatnonzero(power_of(tests, limits, rejected) >= power)
         if len(enough):
             return SamplingPlan(int(tests[enough[0]]), int(limits[enough[0]]))
         first, last = last + 1, 4 * last
     return None
+
+
+@lru_cache(maxsize=64)
+def _limits(first: int, last: int, accepted: float, alpha: float) -> Integers:
+    """``rejected_from`` for each number of tests; areas of one family share their limits."""
+    return rejected_from(np.arange(first, last + 1), accepted, alpha)
 
 
 class Sample(NamedTuple):

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from commune_coverage.config.country import Country
+from commune_coverage.core.jit import read_only
 from commune_coverage.pipeline.stages.radio.artifacts import (
     ChangedPlaces,
     Served,
@@ -239,4 +240,4 @@ def service_inputs(
     )
     transmitters = to_true_metres(parameters.transmitters, layout.true_per_m)
     parameters = parameters._replace(transmitters=transmitters)
-    return ServiceInputs(inputs.tile.places, received, parameters, len(inputs.network.operators))
+    return read_only(ServiceInputs(inputs.tile.places, received, parameters, len(inputs.network.operators)))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from itertools import product
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import geopandas as gpd
 import numpy as np
@@ -92,14 +92,15 @@ def tabulate_territory(
     """
     sums, areas = read_table(folder / "sums.parquet"), list(areas_of(communes))
     units = _units(sums, communes["area_km2"].to_numpy(np.float64))
-    parts = [
-        _rows(held, measure, kind, service, areas, known)
+    blocks = [
+        block
         for measure in UNITS
         for kind, held in _kinds(sums, measure, units[measure], len(communes))
         for service in _services(measure, operators, speeds_mbps)
+        for block in _blocks(held, measure, kind, service, areas, known)
     ]
     names = [name for name in TERRITORY_COVERAGE.names if name not in ("synthetic_layers", "run_id")]
-    return pd.concat(parts, ignore_index=True)[names] if parts else pd.DataFrame(columns=names)
+    return _joined(blocks)[names] if blocks else pd.DataFrame(columns=names)
 
 
 def _units(sums: pd.DataFrame, area_km2: Floats) -> dict[str, Floats]:
@@ -133,22 +134,38 @@ def _services(measure: str, operators: Sequence[str], speeds_mbps: Sequence[floa
         yield _Service(ANY, ANY, f"{speed:g} Mbps", "outdoor", f"{SERVED[BUSY_OUTDOOR]}_{speed:g}")
 
 
-def _rows(
+class _Block(NamedTuple):
+    """Rows of one level that share their labels."""
+
+    labels: dict[str, str]
+    codes: list[str]
+    figures: dict[str, Floats]
+
+
+def _blocks(
     held: pd.DataFrame, measure: str, kind: str, service: _Service, areas: Sequence[Areas], known: CommuneEvidence
-) -> pd.DataFrame:
+) -> Iterator[_Block]:
     whole, named = held[WHOLE].to_numpy(), service._asdict()
     flag = named.pop("flag")
     covered = low_high(
         {f"{flag}{bound}": held[f"{flag}{bound}"].to_numpy() for bound in PLACE_BOUNDS}, flag, known.sites
     )
     clipped = {bound: np.clip(values, 0.0, whole) for bound, values in covered.items()}
-    parts = []
-    for level in areas if not kind else [level for level in areas if level.level != "commune"]:
-        at: dict[str, Any] = {"level": level.level, "code": level.codes, "measure": measure, "kind": kind}
-        parts.append(
-            pd.DataFrame(at | named | {"unit": UNITS[measure]} | _figures(level, whole, clipped, known.is_poor))
-        )
-    return pd.concat(parts)
+    labels = {"measure": measure, "kind": kind, **named, "unit": UNITS[measure]}
+    for level in areas:
+        if not kind or level.level != "commune":
+            yield _Block({"level": level.level, **labels}, level.codes, _figures(level, whole, clipped, known.is_poor))
+
+
+def _joined(blocks: Sequence[_Block]) -> pd.DataFrame:
+    """One table: a frame for each block would take most of the time."""
+    sizes = [len(block.codes) for block in blocks]
+    labels = {
+        name: np.repeat(np.array([block.labels[name] for block in blocks], dtype=object), sizes)
+        for name in blocks[0].labels
+    }
+    figures = {name: np.concatenate([block.figures[name] for block in blocks]) for name in blocks[0].figures}
+    return pd.DataFrame({"code": [code for block in blocks for code in block.codes], **labels, **figures})
 
 
 def _figures(level: Areas, whole: Floats, covered: dict[str, Floats], is_poor: Flags) -> dict[str, Floats]:

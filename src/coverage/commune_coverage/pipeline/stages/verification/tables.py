@@ -10,7 +10,7 @@ import pandas as pd
 
 from commune_coverage.config.verification import Verification
 from commune_coverage.core.hexagons import middles_of, names_of
-from commune_coverage.indicators.verification.areas import summarise_area
+from commune_coverage.indicators.verification.areas import summarise_areas
 from commune_coverage.indicators.verification.cells import judge_cells
 from commune_coverage.indicators.verification.evidence import outcomes, sums_by_cell
 from commune_coverage.pipeline.stages.declared.table import service_level
@@ -140,7 +140,8 @@ def national_summary(sides: pd.DataFrame, settings: Verification) -> dict[str, A
     known = {"people": whole, "modelled_people": both + beyond, "declared_and_modelled_people": both}
     known |= {"modelled_agreement_share": agreed / whole if whole > 0 else np.nan}
     named = {name: value if is_modelled or name == "people" else np.nan for name, value in known.items()}
-    return {"level": "nation", "commune": NOWHERE, **named, **summarise_area(sides, settings)}
+    summary = summarise_areas(sides, [], settings).to_dict("records")[0]
+    return {str(name): value for name, value in summary.items()} | {"level": "nation", "commune": NOWHERE, **named}
 
 
 def commune_summaries(country: Country, number: int, tests: pd.DataFrame, settings: Verification) -> pd.DataFrame:
@@ -166,11 +167,7 @@ def commune_summaries(country: Country, number: int, tests: pd.DataFrame, settin
         return pd.DataFrame()
     sides = cell_sides(country, number, tests, ["commune", "cell"])
     sides = sides[sides["commune"].isin(tests["commune"].unique())]
-    rows = [
-        {"level": "commune", "commune": commune, "people": part["people"].sum()} | summarise_area(part, settings)
-        for commune, part in sides.groupby("commune", sort=True)
-    ]
-    return pd.DataFrame(rows)
+    return summarise_areas(sides, ["commune"], settings).assign(level="commune")
 
 
 def tested_cells(sides: pd.DataFrame, settings: Verification) -> pd.DataFrame:
