@@ -40,7 +40,7 @@ warm: setup
 
 test: setup ## lint, then run the tests; what CI runs
 	@$(MAKE) --no-print-directory --jobs 2 programs lint warm
-	$(BIN)/pytest -n 2 --dist loadgroup --durations 15
+	$(BIN)/pytest -n 2 --dist loadgroup --durations 60
 
 test-long: setup programs ## run the tests that take minutes, such as the wheel on every Python
 	$(BIN)/pytest -m long

@@ -140,7 +140,7 @@ def test_runs_are_pruned_their_tables_thinned_and_what_is_needed_stays(tmp_path:
     assert (updates.maps / "latest/index.html").is_file()
 
 
-@pytest.mark.parametrize("count", [12, pytest.param(365, marks=pytest.mark.long)])
+@pytest.mark.parametrize("count", [6, pytest.param(365, marks=pytest.mark.long)])
 def test_bytes_and_files_of_a_run_stay_as_many_as_they_are_after_pruning(count: int, tmp_path: Path) -> None:
     updates = RunHistory(tmp_path, "[history]\nruns = 2\ndays = 3")
     sizes, files = [], []

@@ -32,7 +32,7 @@ from tests.quality import spoilt
 
 SECONDS_EACH = 120
 # Damaged inputs of each file in the short form and in the long one, by what is damaged.
-SHORT = {"countries": range(3), "registers": range(8), "country files": range(15), "layers": range(3)}
+SHORT = {"countries": range(2), "registers": range(6), "country files": range(15), "layers": range(2)}
 LONG = {
     "countries": range(100, 150),
     "registers": range(100, 300),

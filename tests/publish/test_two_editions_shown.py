@@ -151,7 +151,7 @@ def _dying(function: Callable[..., object], after: int) -> Callable[..., object]
     ("where", "name", "calls"),
     [
         pytest.param("commune_coverage.pipeline.stages.publish.stage", "move_into_place", 4, marks=pytest.mark.long),
-        ("commune_coverage.publish.publication", "replace_symlink", 5),
+        ("commune_coverage.publish.publication", "replace_symlink", 2),
         pytest.param("commune_coverage.pipeline.stages.publish.editions", "write_site", 2, marks=pytest.mark.long),
     ],
 )
