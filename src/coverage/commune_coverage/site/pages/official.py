@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -51,7 +52,11 @@ def _benchmark(row: Row) -> dict[str, Any]:
     is_share = "share" in row["figure"] or " covered: " in row["figure"]
     names = ("value", "value_low", "value_high", "published", "difference")
     numbers = {name: _of_benchmark(row[name], is_share, name == "difference") for name in names}
-    words = {name: row[name] or "" for name in ("figure", "date", "source", "definition", "ours")}
+    words = {name: row[name] or "" for name in ("date", "source", "definition")}
+    # The name of a column says less to a reader than what the column holds.
+    is_column = re.fullmatch(r"\w+", row["figure"]) is not None
+    title, aside = (row["ours"], row["figure"]) if is_column else (row["figure"], row["ours"])
+    words |= {"title": title or row["figure"], "aside": aside or ""}
     return words | numbers | {"status": f"benchmark_{row['status'].replace(' ', '_')}"}
 
 

@@ -55,17 +55,19 @@ def _verdict(row: Row) -> dict[str, Any]:
         "declared": people_text(row["declared_people"]),
         "tests": count_text(row["tests"]),
         "tested_cells": count_text(row["tested_cells"]),
-        "overstated": _misstated(row, OVERSTATED),
-        "understated": _misstated(row, UNDERSTATED),
+        "overstated": _misstated(row, OVERSTATED) if row["tests"] else None,
+        "understated": _misstated(row, UNDERSTATED) if row["tests_beyond"] else None,
         "needed": _needed(row),
     }  # fmt: skip
 
 
-def _misstated(row: Row, name: str) -> dict[str, str] | None:
-    """People for whom coverage is misstated, with the interval; None where tests decide nothing."""
-    if not row[f"decided_{name}_cells"]:
-        return None
-    return {end or "value": people_text(row[f"{name}_people{end}"]) for end in _LEVELS}
+def _misstated(row: Row, name: str) -> dict[str, dict[str, str]]:
+    """People and land for which coverage is misstated, with their intervals."""
+    measures = {"people": people_text, "km2": count_text}
+    return {
+        measure: {end or "value": text(row[f"{name}_{measure}{end}"]) for end in _LEVELS}
+        for measure, text in measures.items()
+    }
 
 
 def _needed(row: Row) -> Saying | None:
