@@ -1,7 +1,7 @@
 """Copies of an invented country side by side, through its raw formats, to see how cost grows with size.
 
 Copies go east, then north, by the width and height of the people raster. Speed tests and subscriptions, known by map
-tiles and provinces, are left out, and institutions and what operators declare.
+tiles and provinces, are left out, and institutions, railways, the friction surface and what operators declare.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ _WIDER = 3
 _DIGITS = ("code_width", "district_digits", "province_digits")
 _LEFT_OUT = (
     "territory", "layers.speed_tests", "layers.subscriptions", "layers.coverage", "layers.institutions",
+    "layers.railways", "layers.friction",
 )  # fmt: skip
 _CELL, _LON, _LAT = 4, 6, 7
 _CELL_STEP, _NODE_STEP = 256 * 4096, 10_000_000

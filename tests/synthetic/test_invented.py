@@ -7,16 +7,19 @@ import io
 import json
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import openpyxl
 import pandas as pd
 import pyogrio
 import pytest
 import rasterio
+import shapely
 
 from commune_coverage.api import run as run_pipeline
 from commune_coverage.config.loader import load_country
 from commune_coverage.synthetic.invented import write_country
+from commune_coverage.synthetic.world import make_world
 from tests.conftest import INVENTED_DATE, INVENTED_SEED
 
 # One process computes what the tests share.
@@ -60,7 +63,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_does_not(written, tmp_pa
 def test_every_data_file_is_labelled_invented(written):
     files = [path for path in written.iterdir() if path.is_file()]
     data = [path for path in files if path.suffix not in (".toml", ".json") and "planted" not in path.name]
-    assert len(data) == 22
+    assert len(data) == 24
     for path in data:
         origin = json.loads(path.with_name(path.name + ".source.json").read_text())
         assert origin["synthetic"] is True
@@ -193,6 +196,51 @@ def test_the_operator_that_declares_too_much_is_found_by_the_drive_tests(run):
         ("Invented Telecom", "4g", "signal"): "agrees",
         ("Mobile of Nowhere", "4g", "signal"): "overstated",
     }
+
+
+def test_railways_join_large_towns_over_land(written):
+    lines = gpd.read_file(written / "railways.gpkg")
+    planted = _planted(written, "country.toml")
+    good = lines.drop(index=planted.loc[planted["file"] == "railways.gpkg", "line"] - 1)
+    assert set(good["railway"]) == {"rail", "narrow_gauge"}
+    world = make_world("default", INVENTED_SEED)
+    towns = world.settlements.nlargest(25, "people")[["lon", "lat"]].round(5).to_numpy()
+    ends = np.concatenate([shapely.get_coordinates(shapely.get_point(good.geometry, end)) for end in (0, -1)])
+    assert np.abs(ends[:, None] - towns).max(axis=2).min(axis=1).max() < 1e-6
+    in_water = shapely.difference(good.geometry.to_numpy(), world.terrain.country)
+    assert shapely.length(in_water).sum() < 0.02 * shapely.length(good.geometry.to_numpy()).sum()
+
+
+def test_friction_is_that_of_roads_where_there_are_any_and_on_foot_elsewhere(written):
+    world = make_world("default", INVENTED_SEED)
+    with rasterio.open(written / "friction.tif") as source:
+        kmh = 0.06 / source.read(1, masked=True)
+        (rows, columns), t = source.shape, source.transform
+    lon, lat = np.meshgrid(t.c + t.a * (np.arange(columns) + 0.5), t.f + t.e * (np.arange(rows) + 0.5))
+    assert (np.ma.getmaskarray(kmh) <= ~shapely.contains_xy(world.terrain.landmass, lon, lat)).all()
+    assert kmh.min() >= 2 - 1e-4
+    assert kmh.max() == pytest.approx(80)
+    middles = shapely.points(lon[kmh.filled(0) > 5.001], lat[kmh.filled(0) > 5.001])
+    roads = shapely.STRtree(world.roads.geometry.to_numpy())
+    half_diagonal = 2**0.5 * (lon[0, 1] - lon[0, 0]) / 2
+    assert len(np.unique(roads.query(middles, "dwithin", half_diagonal)[0])) == len(middles) > 5_000
+
+
+def test_railways_and_the_friction_surface_have_figures_and_rest_nothing_else_on_them(run):
+    country, folder = run
+    if country != "country.toml":
+        pytest.skip("its registers hold neither")
+    territory = pd.read_csv(folder / "data/latest/territory_coverage.csv")
+    rows = territory[(territory["measure"] == "railways") & (territory["level"] == "nation")]
+    assert set(rows["kind"].dropna()) >= {"rail", "narrow_gauge"}
+    assert (rows["whole"] > 100).all()
+    obligation = pd.read_csv(folder / "data/latest/obligations.csv").set_index("obligation").loc["railways-4g"]
+    low, share, high = obligation.iloc[0][["covered_share_low", "covered_share", "covered_share_high"]]
+    assert 0 < low < share < high < 1
+    nation = pd.read_csv(folder / "data/latest/travel_comparison.csv").iloc[0]
+    assert nation["correlation"] > 0.8
+    gaps = pd.read_csv(folder / "data/latest/commune_gaps.csv")
+    assert (gaps["delivery_method"] == "roads").all()
 
 
 @pytest.mark.long

@@ -16,8 +16,10 @@ from commune_coverage.core.quarantine import Reason
 from commune_coverage.synthetic.declared_files import write_declared_file, write_drive_tests
 from commune_coverage.synthetic.faults import HOSTILE_NAMES, Fault, Planted, Row, changed, spoil_communes
 from commune_coverage.synthetic.frame import METRIC_CRS, RELIEF_CELLS, Floats, stream
+from commune_coverage.synthetic.friction_files import write_friction
 from commune_coverage.synthetic.from_places import write_count_raster, write_gpkg
 from commune_coverage.synthetic.institution_files import write_institutions
+from commune_coverage.synthetic.railway_files import write_railways
 from commune_coverage.synthetic.raw_files import delimited, label, write_bytes, write_node_database, write_sheet
 from commune_coverage.synthetic.settlements import spread_people
 from commune_coverage.synthetic.terrain import SEA_NODATA
@@ -130,6 +132,8 @@ def write_main_files(world: World, folder: Path, planted: Planted) -> None:
     write_declared_file(world, folder, planted)
     write_drive_tests(world, folder, planted)
     write_institutions(world, folder, planted)
+    write_railways(world, folder, planted)
+    write_friction(world, folder)
     titles = {
         "communes.gpkg": "Commune boundaries",
         "gazetteer.xlsx": "Gazetteer",
