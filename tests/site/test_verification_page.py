@@ -36,6 +36,20 @@ def test_without_tests_nothing_is_told_of_it() -> None:
     assert _verdict(tests=0)["overstated"] is None
 
 
+def test_what_an_operator_declares_in_a_cell_is_one_line() -> None:
+    row = {"h3": "88", "lat": 10.0, "lon": 20.0, "people": 5.0, "modelled_share": 1.0, "tests": 0, "value_people": 1.0}
+    declared = [("One", "2g", "signal"), ("Two", "4g", "signal"), ("One", "4g", "10 Mbps"), ("any", "any", "signal")]
+    rows = [
+        row | {"operator": operator, "technology": technology, "service_level": level, "environment": "outdoor"}
+        for operator, technology, level in declared
+    ]
+    site = SimpleNamespace(rows=lambda name: rows if name == "drive_next" else [])
+    [cell] = verification_content(site).further["cells"]  # type: ignore[arg-type]
+    assert [(one["name"], one["services"]) for one in cell["operators"]] == [
+        ("One", "2G, 4G 10 Mbps"), ("Two", "4G"), (None, ""),
+    ]  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("figure", "title", "aside"),
     [

@@ -95,8 +95,17 @@ def _cell(declared: Sequence[Row]) -> dict[str, Any]:
         "people": people_text(max(row["people"] or 0.0 for row in declared)),
         "modelled": share_text(min(shares)) if shares else "",
         "tests": count_text(sum(row["tests"] or 0 for row in declared)),
-        "targets": [_target(row) for row in declared],
+        "operators": _by_operator([_target(row) for row in declared]),
     }
+
+
+def _by_operator(targets: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """What each operator declares, in one line."""
+    services: dict[str | None, list[str]] = {}
+    for target in targets:
+        services.setdefault(target["operator"], []).append(f"{target['technology']} {target['level']}".strip())
+    # Of coverage by any operator and technology there is nothing more to say than that.
+    return [{"name": name, "services": ", ".join(filter(None, said))} for name, said in services.items()]
 
 
 def _challenge(row: Row) -> dict[str, Any]:
