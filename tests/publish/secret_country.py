@@ -16,13 +16,15 @@ from rasterio.transform import from_origin
 from tests import tiny
 
 LAYERS = (
-    "people", "towers", "hubs", "payments", "institutions", "railways", "roads", "elevation", "water", "flood",
-    "friction", "speed_tests", "fibre", "subscriptions", "known_coverage", "spectrum", "coverage", "fixed",
+    "people", "people_groups", "towers", "hubs", "payments", "institutions", "railways", "roads", "elevation", "water",
+    "flood", "friction", "speed_tests", "fibre", "subscriptions", "known_coverage", "spectrum", "coverage", "fixed",
     "challenges",
 )  # fmt: skip
-OF_POINTS = ("people", "towers", "hubs", "payments", "institutions", "speed_tests", "fibre", "roads", "fixed")
+OF_POINTS = (
+    "people", "towers", "hubs", "payments", "institutions", "speed_tests", "fibre", "roads", "fixed", "people_groups",
+)  # fmt: skip
 """Layers whose positions the run keeps, one of which is at ``position``."""
-NUMBERS = {"people": 791_913, "subscriptions": 123_457}
+NUMBERS = {"people": 791_913, "people_groups": 381_773, "subscriptions": 123_457}
 """A count of each layer that is read as a row of a commune."""
 _ASKED = """
 [territory]
@@ -54,6 +56,7 @@ licence = "zq{name}licence"
 """
 _MORE = {
     "people": 'format = "points"\n',
+    "people_groups": 'format = "points"\ngroup = "zqgroup"\n',
     "towers": 'format = "register"\n',
     "hubs": 'columns = { class = "kind" }\n',
     "payments": 'columns = { class = "kind" }\n',
@@ -81,6 +84,7 @@ def words(layer: str) -> list[str]:
     """Texts that stand in a layer or are said of it, and in nothing else; small letters."""
     texts = [f"zq{layer}file", f"zq{layer}title", f"zq{layer}publisher"]
     own = {
+        "people_groups": ["zqgroup"],
         "towers": ["zqtowersoperator"],
         "hubs": ["zqhubsname", "zqhubsbad"],
         "payments": ["zqpaymentsname", "zqpaymentsbad"],
@@ -143,6 +147,10 @@ def _csv(folder: Path, name: str, table: pd.DataFrame) -> str:
 def _people(folder: Path, name: str) -> str:
     people = [NUMBERS["people"] - 500, *range(100, 1000, 100)]
     return _csv(folder, name, _points("people", people=people))
+
+
+def _people_groups(folder: Path, name: str) -> str:
+    return _csv(folder, name, _points("people_groups", people=[NUMBERS["people_groups"] - 50, *range(10, 100, 10)]))
 
 
 def _towers(folder: Path, name: str) -> str:
@@ -247,6 +255,7 @@ def _challenges(folder: Path, name: str) -> str:
 
 _WRITERS = {
     "people": _people,
+    "people_groups": _people_groups,
     "towers": _towers,
     "hubs": _kinds("hubs", "post office", "zqhubsbad"),
     "payments": _kinds("payments", "bank", "zqpaymentsbad"),

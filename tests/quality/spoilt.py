@@ -169,6 +169,9 @@ WRITERS: dict[str, Callable[[Path, str], str]] = {
     "people points": _people_points,
     "people table": _people_table,
     "people raster": _raster("people", 5.0),
+    "people_groups": lambda folder, fault: (
+        _points("groups", people=40)(folder, fault) + '\nformat = "points"\ngroup = "women"'
+    ),
     "towers register": lambda folder, fault: (
         _points("towers", technology="4G", operator="One")(folder, fault) + '\nformat = "register"'
     ),

@@ -29,6 +29,8 @@ EXPECTED = {
     # Four of nine communes without a row are more than a quarter.
     "people table": (GOES_ON, STOPS, STOPS, STOPS, STOPS, STOPS, STOPS),
     "people raster": _GRID,
+    # Groups may have a single place, and communes none of a group.
+    "people_groups": _SHAPES,
     "towers register": _ROWS,
     "towers crowd": _ROWS,
     "hubs": _ROWS,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
@@ -164,6 +165,23 @@ def test_where_inputs_are_gone_the_change_is_whole_and_says_why(country: Path) -
     explained = _explain(first, second, folder / "data")
     assert "is not stored any more" in explained.why_not
     assert explained.causes == ["together"]
+    _assert_adds_up(explained, folder / "data")
+
+
+def test_a_run_of_a_version_that_knew_fewer_layers_and_sections_is_explained_too(country: Path) -> None:
+    folder = country.parent.parent
+    first = _run(country, folder, 1)
+    for path in (folder / "data").rglob("*.json"):
+        record = json.loads(path.read_text())
+        known = record.get("manifest", record) if isinstance(record, dict) else {}
+        if "configuration" in known:
+            del known["configuration"]["layers"]["people_groups"]
+            del known["configuration"]["territory"]
+            path.write_text(json.dumps(record))
+    PLANTED["a tower removed"][0](country)
+    explained = _explain(first, _run(country, folder, 2), folder / "data")
+    assert explained.why_not == ""
+    assert explained.national().abs().sum(axis=1).idxmax() == "towers"
     _assert_adds_up(explained, folder / "data")
 
 

@@ -220,6 +220,11 @@ class Results:
         return self._table("official_indicators")
 
     @cached_property
+    def people_groups(self) -> pd.DataFrame:
+        """Women, adults and other groups with their gaps, by area, where there is such a layer."""
+        return self._table("people_groups")
+
+    @cached_property
     def benchmarks(self) -> pd.DataFrame:
         """National figures that others have published beside ours, where the country file names any."""
         return self._table("benchmarks")

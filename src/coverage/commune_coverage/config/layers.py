@@ -160,6 +160,11 @@ class Layer(FileRef):
     confidentiality: Confidentiality = "public"
     min_count: int | None = Field(None, ge=2, le=1_000_000)
 
+    @property
+    def further_files(self) -> list[Layer]:
+        """The files of the layer after the first, each with an origin of its own."""
+        return list(getattr(self, "also", []))
+
     @model_validator(mode="after")
     def _least_count_of_what_is_aggregated(self) -> Self:
         if (self.confidentiality == "aggregated") != (self.min_count is not None):
@@ -276,6 +281,45 @@ class PeopleLayer(RasterLayer):
     implausible_people: float = Field(1e7, gt=0)
     spread_grid_m: float = Field(1000.0, ge=50)
     density_people_per_km2: bool = False
+
+
+class PeopleGroupFile(PeopleLayer):
+    """People of one ``group``, such as women or adults (15 and older), in any form that people come in."""
+
+    group: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,29}$")]
+
+
+class PeopleGroupsLayer(PeopleGroupFile):
+    """People of groups, one ``[[layers.people_groups]]`` for each; ``others`` holds those after the first."""
+
+    others: list[PeopleGroupFile] = Field(default_factory=list)
+
+    @property
+    def files(self) -> list[PeopleGroupFile]:
+        """The file of each group, the first without the others."""
+        return [self.model_copy(update={"others": []}), *self.others]
+
+    @property
+    def further_files(self) -> list[Layer]:
+        """Tiles of the first group's raster, and the files of the other groups."""
+        return [*self.also, *self.others]
+
+    @model_validator(mode="before")
+    @classmethod
+    def _list(cls, values: Any) -> Any:
+        """A list of groups is the first with the others beside it."""
+        if not isinstance(values, list):
+            return values
+        if not values or not isinstance(values[0], dict):
+            raise ValueError("name at least one group")
+        return {**values[0], "others": [*values[0].get("others", []), *values[1:]]}
+
+    @model_validator(mode="after")
+    def _groups_differ(self) -> Self:
+        names = [file.group for file in self.files]
+        if twice := sorted({name for name in names if names.count(name) > 1}):
+            raise ValueError(f"group '{twice[0]}' is named by two files")
+        return self
 
 
 class PointsFile(Layer):
@@ -517,6 +561,7 @@ class Layers(Strict):
     communes: CommunesLayer
     towers: TowersLayer | None = None
     people: PeopleLayer | None = None
+    people_groups: PeopleGroupsLayer | None = None
     hubs: PointsLayer | None = None
     payments: PointsLayer | None = None
     institutions: PointsLayer | None = None

@@ -99,7 +99,7 @@ def _files_with_source(country: Country) -> list[tuple[str, Layer]]:
     named = []
     for layer_name, layer in country.layer_items:
         named.append((layer_name, layer))
-        named += [(f"{layer_name}.also.{i}", other) for i, other in enumerate(getattr(layer, "also", []))]
+        named += [(f"{layer_name}.also.{i}", other) for i, other in enumerate(layer.further_files)]
     return [(name, file) for name, file in named if file.source is not None]
 
 

@@ -6,6 +6,8 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from commune_coverage.config.official import Official
@@ -13,12 +15,19 @@ from commune_coverage.indicators.shares import weighted_mean
 from commune_coverage.schema.inputs import BOUNDS
 from commune_coverage.schema.official import COUNTED, MODELLED, OFFICIAL_INDICATORS, SERIES, Series
 
+Floats = npt.NDArray[np.float64]
+
 _PER_ADULTS, _PER_KM2 = 100_000, 1000
 _PER_AREA = "per 1,000 km2"
 _BY = {"rural_access_share": "rural_people"}
+ADULTS = "adults"
+"""The group of people that figures per adult are counted by, where the country file names it."""
+_COUNTED_ADULTS = "adults_of_group"
 
 
-def official_indicators(communes: pd.DataFrame, points: pd.DataFrame, official: Official) -> pd.DataFrame:
+def official_indicators(
+    communes: pd.DataFrame, points: pd.DataFrame, official: Official, adults: Floats | None = None
+) -> pd.DataFrame:
     """Compute every official indicator for the nation and each province.
 
     Parameters
@@ -29,6 +38,8 @@ def official_indicators(communes: pd.DataFrame, points: pd.DataFrame, official: 
         Payment points in the communes: ``commune_code`` and ``class``; no row where there is no such layer.
     official : Official
         Share of adults, and which classes are branches, ATMs and agents.
+    adults : (communes,) float64, people, optional
+        People of 15 and older by commune, where they are counted; they stand in for the share.
 
     Returns
     -------
@@ -43,6 +54,8 @@ def official_indicators(communes: pd.DataFrame, points: pd.DataFrame, official: 
     kinds = points["class"].str.strip().str.lower().map(of_class)
     counts = pd.crosstab(points["commune_code"], kinds).reindex(communes["commune_code"], fill_value=0)
     table = communes.reset_index(drop=True).join(counts.reset_index(drop=True).add_prefix("points_of_"))
+    if adults is not None:
+        table[_COUNTED_ADULTS] = adults
     has_points = len(points) > 0
     rows = [
         {"level": level, "code": code, "name": name, **row}
@@ -73,7 +86,7 @@ def _rows(series: Series, part: pd.DataFrame, official: Official, has_points: bo
     none = 0.0 if has_points else math.nan
     count = float(part[counted].sum()) if counted in part else none
     for code, unit, size, of in (
-        (series.series, series.unit, _adults(part, official) / _PER_ADULTS, _adults_of(official)),
+        (series.series, series.unit, _adults(part, official) / _PER_ADULTS, _adults_of(part, official)),
         ("", _PER_AREA, float(part["area_km2"].sum()) / _PER_KM2, "By geodesic area, inland water with it."),
     ):
         value = count / size if size > 0 else math.nan
@@ -82,10 +95,14 @@ def _rows(series: Series, part: pd.DataFrame, official: Official, has_points: bo
 
 
 def _adults(part: pd.DataFrame, official: Official) -> float:
+    if _COUNTED_ADULTS in part:
+        return float(part[_COUNTED_ADULTS].sum())
     return math.nan if official.adults_share is None else float(part["people"].sum()) * official.adults_share
 
 
-def _adults_of(official: Official) -> str:
+def _adults_of(part: pd.DataFrame, official: Official) -> str:
+    if _COUNTED_ADULTS in part:
+        return f"Adults are those of the layer people_groups, group {ADULTS}."
     if official.adults_share is None:
         return "Not available: [official] adults_share says what share of people is 15 and older."
     return f"Adults are {100 * official.adults_share:g} % of people everywhere ({official.adults_source})."

@@ -68,6 +68,8 @@ def key_parts(stage: Stage, run: Run) -> KeyParts:
     """
     manifest, digests = run.manifest, run.reports.digests
     configuration = manifest["configuration"]
+    # The manifest of an older version knows neither layers nor sections that came later: they were not there.
+    layers = {name: configuration["layers"].get(name) for name in stage.layers}
     named = {*stage.layers, *(("radios",) if "radio" in stage.settings else ())}
     parts: dict[str, Any] = {"status": [configuration["code"], configuration["status"]]}
     parts |= {f"code:{path}": digest for path, digest in code_of(stage.modules).items()}
@@ -77,10 +79,10 @@ def key_parts(stage: Stage, run: Run) -> KeyParts:
     parts |= {f"plug-in:{name}": version for name, version in plug_ins if name.startswith(stage.plug_ins)}
     inputs = manifest["inputs"].items()
     parts |= {f"input:{name}": facts for name, facts in inputs if name.split(".")[0] in named}
-    parts |= {f"layer:{name}": _read_of(configuration["layers"][name]) for name in stage.layers}
-    parts |= {f"setting:{name}": configuration[name] for name in stage.settings}
+    parts |= {f"layer:{name}": _read_of(layer) for name, layer in layers.items()}
+    parts |= {f"setting:{name}": configuration.get(name) for name in stage.settings}
     parts |= {f"artifact:{name}": digests.get(name) for name in stage.reads}
-    is_absent = stage.group == "ingest" and configuration["layers"][stage.name] is None
+    is_absent = stage.group == "ingest" and layers.get(stage.name) is None
     parts |= {"run_date": manifest["run_date"]} if stage.depends_on_run_date and not is_absent else {}
     return {label: _short(value) for label, value in sorted(parts.items())}
 

@@ -38,6 +38,8 @@ _NOT_LOST = {
 _OF_LARGER_AREAS = ("roads", "water", "flood", "fibre", "elevation", "friction", "coverage", "fixed")
 # No row is a good answer: nobody challenges a figure.
 _MAY_BE_EMPTY = ("challenges",)
+# Layers whose files say how many people live where.
+_OF_PEOPLE = ("people", "people_groups")
 _SAME_PLACE_DECIMALS = 5
 
 
@@ -57,7 +59,7 @@ class _Reading:
     @property
     def files(self) -> list[Layer]:
         """The settings of each of the logs' files."""
-        return [self.layer, *getattr(self.layer, "also", ())][: len(self.logs)]
+        return [self.layer, *self.layer.further_files][: len(self.logs)]
 
     @property
     def people_are(self) -> str:
@@ -67,7 +69,7 @@ class _Reading:
     @property
     def is_grid(self) -> bool:
         """Whether the layer is a raster of which no cell is a row."""
-        return self.name not in ("people", "coverage") and _is_raster(self.layer)
+        return self.name not in (*_OF_PEOPLE, "coverage") and _is_raster(self.layer)
 
 
 def measure_intake(
@@ -117,7 +119,7 @@ def has_nothing(name: str, layer: Layer, result: ReadResult) -> bool:
     reading = _Reading(name, layer, result)
     if reading.is_grid or not reading.logs:
         return False
-    return sum(log.kept for log in reading.logs) == 0 or (name == "people" and result.facts.get("counted") == 0)
+    return sum(log.kept for log in reading.logs) == 0 or (name in _OF_PEOPLE and result.facts.get("counted") == 0)
 
 
 def _lost(reading: _Reading) -> Iterator[Measured]:
@@ -125,7 +127,7 @@ def _lost(reading: _Reading) -> Iterator[Measured]:
         return
     shares = [_lost_rows(log, reading) for log in reading.result.row_logs]
     facts = reading.result.facts
-    if reading.name == "people" and facts.get("read"):
+    if reading.name in _OF_PEOPLE and facts.get("read"):
         share = facts["quarantined"] / facts["read"]
         shares.append((share, f"{facts['quarantined']:,.0f} of {facts['read']:,.0f} people are set aside"))
     if empty := _why_empty(reading):
@@ -165,9 +167,9 @@ def _outside(reading: _Reading) -> Iterator[Measured]:
     if reading.area is None or reading.is_grid:
         return
     logs, facts = reading.logs, reading.result.facts
-    if reading.name == "people" and facts.get("read"):
+    if reading.name in _OF_PEOPLE and facts.get("read"):
         yield _people_outside(reading)
-    if reading.name == "people" and _is_raster(reading.layer):
+    if reading.name in _OF_PEOPLE and _is_raster(reading.layer):
         return
     for log, file in zip(logs, reading.files, strict=False):
         rows, outside = log.kept + log.neighbours + log.out_of_area, log.out_of_area

@@ -41,6 +41,12 @@ def _people(layer: settings.PeopleLayer, context: ReadContext) -> ReadResult:
     return read(layer, context)
 
 
+def _people_groups(layer: settings.PeopleGroupsLayer, context: ReadContext) -> ReadResult:
+    from commune_coverage.readers.population.groups import read_people_groups as read
+
+    return read(layer, context)
+
+
 def _towers(layer: settings.TowersLayer, context: ReadContext) -> ReadResult:
     from commune_coverage.readers.towers.reader import read_towers as read
 
@@ -171,6 +177,14 @@ CORE_LAYERS = (
         artifacts=("places", "shares", "urbanisation_grid", "people_grid", "people_sums"),
         sections=("urbanisation",),
         indicators=_ALL_GAPS,
+    ),
+    LayerSpec(
+        "people_groups",
+        "groups of people",
+        settings.PeopleGroupsLayer,
+        _people_groups,
+        artifacts=("people_groups",),
+        sections=("urbanisation",),
     ),
     LayerSpec(
         "towers",

@@ -30,15 +30,18 @@ _ZOOM = 16
 _TILES, _STATIONS = 700, 40
 _TYPICAL_KBPS, _SCATTER = 11_000, 0.9
 _USING = 0.45
+_WOMEN, _SCATTERED = 0.51, 0.02
 _HEADER = ["quadkey", "avg_d_kbps", "avg_u_kbps", "avg_lat_ms", "tests", "devices"]
 
 
 def write_measured_files(world: World, folder: Path, planted: Planted) -> None:
-    """speed_tests.csv in Ookla's columns, fibre.json in the Open Fibre Data Standard, users.csv."""
+    """speed_tests.csv in Ookla's columns, fibre.json in the Open Fibre Data Standard, users.csv and women.csv."""
     _speed_tests(world, folder / "speed_tests.csv", planted)
     _fibre(world, folder / "fibre.json", planted)
     _users(world, folder / "users.csv", planted)
+    _women(world, folder / "women.csv", planted)
     titles = {"speed_tests.csv": "Speed tests by tile", "fibre.json": "Fibre network", "users.csv": "Internet users"}
+    titles |= {"women.csv": "Women by commune"}
     for name, title in titles.items():
         label(folder / name, title, world.seed)
 
@@ -113,6 +116,21 @@ def _users(world: World, path: Path, planted: Planted) -> None:
         rows.append(row)
         planted.add("subscriptions", path.name, len(rows) + 1, reason)
     write_bytes(path, delimited([["province_code", "users"], *rows]).encode())
+
+
+def _women(world: World, path: Path, planted: Planted) -> None:
+    """Women by commune, more where people are few; a code that no commune has, and numbers that are none."""
+    codes = world.communes["commune_code"].to_numpy()
+    people = world.settlements.groupby("commune")["people"].sum().reindex(range(len(codes)), fill_value=0.0)
+    share = _WOMEN + _SCATTERED * stream(world.seed, "women").normal(size=len(codes))
+    good = [[str(code), f"{count:.0f}"] for code, count in zip(codes, share * people, strict=True)]
+    faults: list[Fault] = [
+        (["99999999", "300"], Reason.UNMATCHED_CODE),
+        ([good[0][0], "-5"], Reason.NEGATIVE_PEOPLE),
+        ([good[1][0], "some"], Reason.NOT_A_NUMBER),
+    ]
+    rows = planted.insert("people_groups", path.name, good, faults, first_line=2)
+    write_bytes(path, delimited([["commune_code", "women"], *rows]).encode())
 
 
 _LAT, _LON, _RADIO, _SAMPLES, _MCC, _MNC, _CELL = 7, 6, 0, 9, 1, 2, 4

@@ -49,6 +49,7 @@ TABLES: dict[str, Shown] = {
     "official_indicators": Shown(),
     "operator_coverage": Shown(("towers",)),
     "payments": Shown(("payments",)),
+    "people_groups": Shown(("people_groups",), {"people_share": ("people",)}),
     "scoreboard": Shown(_SCORED),
     "sites": Shown(("towers",)),
     "territory_coverage": Shown(_TERRITORY),

@@ -13,9 +13,10 @@ from commune_coverage.readers.columns.pick import pick_columns
 from commune_coverage.readers.declared.claims import ClaimNumbers
 from commune_coverage.readers.fixed.lines import with_lines
 from commune_coverage.readers.formats.csv import read_table
-from commune_coverage.readers.measured.area_codes import LEVELS, with_levels
+from commune_coverage.readers.measured.area_codes import with_levels
 from commune_coverage.readers.parsing.text import plain_name
 from commune_coverage.readers.parsing.validation import check_rows, rows_where
+from commune_coverage.schema.areas import LEVELS
 from commune_coverage.schema.inputs import FIXED_SHARES
 
 SHARE_COLUMNS = ("level", "code", "operator", "technology", "speed_mbps", "covered_share")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -85,7 +86,7 @@ def origin_of(layer: Layer) -> dict[str, Any]:
     origin["sha256"] = sha256(layer.path)
     origin["fetched"] = printable(sidecar.get("fetched", ""), 40)
     origin["max_age_days"] = sidecar.get("max_age_days") if isinstance(sidecar.get("max_age_days"), int) else None
-    origin["also"] = [origin_of(other) for other in getattr(layer, "also", [])]
+    origin["also"] = [origin_of(other) for other in layer.further_files]
     return origin
 
 
@@ -124,13 +125,21 @@ def files_of(layer: Layer) -> list[tuple[str, FileRef]]:
     -------
     list of (str, FileRef)
         The layer's own file under the name '', then those of its settings that are files, under the setting's name,
-        then those in lists, under the setting's name, a point and the position from 0.
+        then those in lists, under the setting's name, a point and the position from 0; each followed by the files that
+        it names itself, under both names.
     """
-    values = [(name, getattr(layer, name)) for name in type(layer).model_fields]
-    single = [(name, value) for name, value in values if isinstance(value, FileRef)]
-    lists = [(name, value) for name, value in values if isinstance(value, list)]
-    listed = [(f"{name}.{i}", ref) for name, refs in lists for i, ref in enumerate(refs) if isinstance(ref, FileRef)]
-    return [("", layer), *single, *listed]
+    return list(_files_of(layer, ""))
+
+
+def _files_of(file: FileRef, name: str) -> Iterator[tuple[str, FileRef]]:
+    yield name, file
+    values = [(setting, getattr(file, setting)) for setting in type(file).model_fields]
+    single = [(setting, value) for setting, value in values if isinstance(value, FileRef)]
+    lists = [(setting, value) for setting, value in values if isinstance(value, list)]
+    listed = [(f"{setting}.{i}", ref) for setting, refs in lists for i, ref in enumerate(refs)]
+    for setting, ref in [*single, *listed]:
+        if isinstance(ref, FileRef):
+            yield from _files_of(ref, f"{name}.{setting}".removeprefix("."))
 
 
 def _read_sidecar(path: Path) -> dict[str, object]:

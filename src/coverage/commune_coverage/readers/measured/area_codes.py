@@ -10,9 +10,7 @@ import pandas as pd
 from commune_coverage.core.quarantine import Reason, RowLog
 from commune_coverage.readers.parsing.codes import codes_like
 from commune_coverage.readers.parsing.validation import rows_where
-
-NATION = "nation"
-LEVELS = ("commune", "district", "province")
+from commune_coverage.schema.areas import LEVELS, NATION
 
 Texts = npt.NDArray[np.object_]
 

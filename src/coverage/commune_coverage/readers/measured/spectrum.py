@@ -14,10 +14,11 @@ from commune_coverage.readers.columns.converted import UnitHints, convert_units
 from commune_coverage.readers.columns.pick import map_columns, pick_columns
 from commune_coverage.readers.formats.csv import read_table
 from commune_coverage.readers.layer_spec import Assumption, ReadContext, ReadResult
-from commune_coverage.readers.measured.area_codes import NATION, with_levels
+from commune_coverage.readers.measured.area_codes import with_levels
 from commune_coverage.readers.parsing.bands import band_range_mhz, is_unpaired
 from commune_coverage.readers.parsing.validation import check_rows, rows_where
 from commune_coverage.readers.towers.technologies import technologies_in
+from commune_coverage.schema.areas import NATION
 from commune_coverage.schema.inputs import SPECTRUM
 
 UNPAIRED_DOWNLINK_SHARE = 0.75

@@ -17,6 +17,7 @@ _CAUSES = {
     "code": "new code or libraries",
     "communes": "boundaries or their codes",
     "people": "the population version",
+    "people_groups": "groups of people",
     "towers": "towers",
     "hubs": "hubs",
     "payments": "payment points",

@@ -13,8 +13,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from commune_coverage.core.files import read_json
+from commune_coverage.indicators.areas import Areas, areas_of
 from commune_coverage.indicators.shares import share_of
-from commune_coverage.pipeline.stages.areas import Areas, areas_of
 from commune_coverage.pipeline.stages.declared.targets import ANY, Target
 from commune_coverage.readers.declared.claims import ANY_SPEED_MBPS
 from commune_coverage.schema.declared import DECLARED, DECLARED_COVERAGE, NOT_DECLARED, OF_LAYER, OF_PLACES

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import geopandas as gpd
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
 
 from commune_coverage.archive.archive import history_of, record_run
@@ -22,7 +23,8 @@ from commune_coverage.indicators.evidence import DATA_POOR
 from commune_coverage.indicators.institutions import nearest_masts_m, people_around
 from commune_coverage.indicators.obligation_trends import trend_obligations
 from commune_coverage.indicators.obligations import judge_obligations
-from commune_coverage.indicators.official import official_indicators
+from commune_coverage.indicators.official import ADULTS, official_indicators
+from commune_coverage.indicators.people_groups import group_gaps
 from commune_coverage.indicators.verification.briefs import brief_of
 from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.declared.targets import ANY
@@ -31,6 +33,7 @@ from commune_coverage.pipeline.stages.ingest.version_gate import approved_layers
 from commune_coverage.pipeline.stages.radio.artifacts import operators_of
 from commune_coverage.pipeline.stages.report import INGESTS, build_report
 from commune_coverage.pipeline.stages.territory.table import CommuneEvidence, covering_operators, tabulate_territory
+from commune_coverage.pipeline.stages.zonal_sums import read_sums
 from commune_coverage.population.tables import has_places, read_tile, tile_count
 from commune_coverage.publish.exports import export_commune_gaps, write_csv, write_dictionary
 from commune_coverage.publish.publication import how_to_publish, publish_or_hold
@@ -45,11 +48,13 @@ from commune_coverage.schema.institutions import INSTITUTIONS
 from commune_coverage.schema.obligation_trends import OBLIGATION_TRENDS
 from commune_coverage.schema.obligations import OBLIGATIONS
 from commune_coverage.schema.official import OFFICIAL_INDICATORS
+from commune_coverage.schema.people_groups import PEOPLE_GROUPS
 from commune_coverage.schema.territory import TERRITORY_COVERAGE
 from commune_coverage.schema.travel_comparison import TRAVEL_COMPARISON
 from commune_coverage.schema.verification import COVERAGE_CHALLENGES, DRIVE_NEXT, VERIFICATION, VERIFICATION_CELLS
 
 Progress = Callable[[int, int], None]
+Floats = npt.NDArray[np.float64]
 
 COMPUTED = (
     *INGESTS,
@@ -91,7 +96,10 @@ def exports(run: Run, _: Progress) -> StageResult:
     export_scoreboard(run)
     _export_declared(run)
     export_verification(run, table)
-    _export_official(run, table)
+    groups = _people_groups(run)
+    _export_official(run, table, groups.get(ADULTS))
+    if groups:
+        _write_with_dictionary(run, group_gaps(table, groups).assign(**_labels(run)), PEOPLE_GROUPS)
     tables = _coverage_tables(run, table, operators)
     _export_obligations(run, tables)
     _export_benchmarks(run, tables)
@@ -186,11 +194,17 @@ def _export_briefs(run: Run, areas: pd.DataFrame, challenges: pd.DataFrame, driv
             path.write_text(f"{brief}\n{labels}\n", encoding="utf-8")
 
 
-def _export_official(run: Run, communes: pd.DataFrame) -> None:
+def _people_groups(run: Run) -> dict[str, Floats]:
+    """People of each group by commune; none without such a layer."""
+    source = run.stages_folder / "people_groups.npz"
+    return dict(read_sums(source).sums) if source.is_file() else {}
+
+
+def _export_official(run: Run, communes: pd.DataFrame, adults: Floats | None) -> None:
     """Write the official indicators, and what their columns say."""
     source = run.stages_folder / "payments.parquet"
     points = _placed(_described(run.stages_folder, "payments"), communes, run) if source.is_file() else _NO_POINTS
-    table = official_indicators(communes, points, run.country.official)
+    table = official_indicators(communes, points, run.country.official, adults)
     _write_with_dictionary(run, table.assign(**_labels(run)), OFFICIAL_INDICATORS)
 
 

@@ -26,8 +26,8 @@ from commune_coverage.pipeline.stages.radio.first_pass import service_inputs, ti
 from commune_coverage.pipeline.stages.radio.network import link_parameters_for
 from commune_coverage.population.tables import read_tile, tile_count
 from commune_coverage.radio.scoring.level_offsets import fit_level_offset, reported_dbm, required_offsets_db
-from commune_coverage.readers.measured.area_codes import NATION
 from commune_coverage.readers.parsing.text import plain_name
+from commune_coverage.schema.areas import NATION
 from commune_coverage.schema.inputs import TECHNOLOGIES
 
 Floats = npt.NDArray[np.float64]

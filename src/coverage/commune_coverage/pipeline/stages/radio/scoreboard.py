@@ -26,10 +26,10 @@ from commune_coverage.radio.scoring.share_fits import (
     reach_for_share,
     threshold_for_share,
 )
-from commune_coverage.readers.measured.area_codes import NATION
 from commune_coverage.readers.measured.known_coverage import ANY_OPERATOR
 from commune_coverage.readers.parsing.text import plain_name
 from commune_coverage.runs.run import Run
+from commune_coverage.schema.areas import NATION
 
 Progress = Callable[[int, int], None]
 Floats = npt.NDArray[np.float64]

@@ -14,8 +14,8 @@ from commune_coverage.population.tables import read_tile
 from commune_coverage.radio.carriers import HeldCarriers, carriers_seen, held_carriers, with_carriers
 from commune_coverage.radio.link_budget_config import Radios
 from commune_coverage.radio.network_model import NetworkModel
-from commune_coverage.readers.measured.area_codes import NATION
 from commune_coverage.readers.parsing.text import plain_name
+from commune_coverage.schema.areas import NATION
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]

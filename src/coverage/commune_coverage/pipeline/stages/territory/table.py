@@ -13,8 +13,8 @@ import numpy.typing as npt
 import pandas as pd
 
 from commune_coverage.core.files import read_table
+from commune_coverage.indicators.areas import Areas, areas_of
 from commune_coverage.indicators.shares import low_high, share_of
-from commune_coverage.pipeline.stages.areas import Areas, areas_of
 from commune_coverage.pipeline.stages.radio.artifacts import operators_of
 from commune_coverage.pipeline.stages.territory.samples import ALL_CELLS
 from commune_coverage.pipeline.stages.territory.tile import WHOLE

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from commune_coverage.readers.measured.area_codes import LEVELS, NATION
+from commune_coverage.schema.areas import LEVELS, NATION
 
 Floats = npt.NDArray[np.float64]
 
