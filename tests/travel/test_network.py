@@ -40,6 +40,7 @@ def minutes_from(roads, nodes, scenario=DRY, mode="drive", outward=True, travel=
 
 
 KMH = {"primary": 60.0, "secondary": 50.0, "tertiary": 40.0, "unclassified": 30.0, "track": 15.0}
+MAX_KMH = {"bicycle": 15.0, "motorbike": 45.0}
 WAYS = {"yes": 1, "-1": -1, "": 0, "no": 0}
 
 
@@ -48,11 +49,12 @@ def plain_minutes(row, metres, is_wet, is_flooded, factor, mode):
     unpaved = row["surface"] in ("gravel", "ground")
     kmh = KMH[row["class"]] * (0.7 if unpaved else 1.0)
     kmh = min(kmh, row["max_speed_kmh"]) if row["max_speed_kmh"] > 0 else kmh
+    own_kmh, wet_factor = min(kmh, MAX_KMH.get(mode, np.inf)), 1.0
     if is_wet:
         unstated = row["surface"] == "" and row["class"] in ("unclassified", "track")
-        kmh *= 0.4 if row["class"] == "track" else 0.7 if unpaved or unstated else 0.95
-    on_bank = 0.6 * kmh if row["class"] == "primary" else 0.0
-    kmh = 5.0 if mode == "walk" else kmh
+        wet_factor = 0.4 if row["class"] == "track" else 0.7 if unpaved or unstated else 0.95
+    on_bank = 0.6 * kmh * wet_factor if row["class"] == "primary" else 0.0
+    kmh = 5.0 if mode == "walk" else own_kmh * wet_factor
     if not (is_wet and any(is_flooded)):
         return metres * 0.06 / (kmh * factor)
     if on_bank:
@@ -78,7 +80,7 @@ def oracle(roads, nodes, scenario, mode, outward, table, travel=TRAVEL):
         # Nodes are put to 0.1 m.
         assert abs(metres - np.hypot(vertices.x_m[b] - vertices.x_m[a], vertices.y_m[b] - vertices.y_m[a])) < 0.15
         minutes = plain_minutes(row, metres, scenario.is_wet, roads.is_flooded[[a, b]], scenario.speed_factor, mode)
-        way = WAYS[row["oneway"]] if mode == "drive" else 0
+        way = WAYS[row["oneway"]] if mode != "walk" else 0
         if way >= 0:
             add(a, b, minutes)
         if way <= 0:
@@ -94,6 +96,15 @@ def oracle(roads, nodes, scenario, mode, outward, table, travel=TRAVEL):
 
 @pytest.mark.parametrize("seed", range(30))
 def test_minutes_equal_networkx_on_random_graphs(seed):
+    compare_with_networkx(seed, ("drive", "walk")[seed // 6 % 2])
+
+
+@pytest.mark.parametrize("seed", range(30, 54))
+def test_minutes_by_other_vehicles_equal_networkx_on_random_graphs(seed):
+    compare_with_networkx(seed, ("bicycle", "motorbike")[seed // 6 % 2])
+
+
+def compare_with_networkx(seed, mode):
     rng = np.random.default_rng(seed)
     lines, table = random_lines(rng)
     ground = Ground(
@@ -107,7 +118,7 @@ def test_minutes_equal_networkx_on_random_graphs(seed):
     roads = roads_of(lines, ground=ground, **table)
     hubs = rng.choice(len(roads.vertices.x_m), 3, replace=False)
     scenario = scenarios_of(TRAVEL)[seed % 6]
-    mode, outward = ("drive", "walk")[seed // 6 % 2], bool(seed % 2)
+    outward = bool(seed % 2)
     found = minutes_from(roads, hubs, scenario, mode, outward).minutes
     expected = oracle(roads, hubs, scenario, mode, outward, table)
     assert (np.isfinite(found) == np.isfinite(expected)).all()

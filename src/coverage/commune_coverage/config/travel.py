@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Annotated, Literal
 
@@ -12,9 +13,13 @@ from commune_coverage.config.thresholds import Strict
 Kmh = Annotated[float, Field(gt=0, le=200)]
 Factor = Annotated[float, Field(gt=0, le=1)]
 Weight = Annotated[float, Field(ge=0, le=100)]
+Share = Annotated[float, Field(ge=0, le=1)]
 Method = Literal["auto", "roads", "friction", "straight"]
 Tier = Literal["gateway", "sorting", "branch", "pickup"]
 
+MODES = ("walk", "bicycle", "motorbike", "car")
+SHARES_TOLERANCE = 0.01
+"""By how much shares of everybody may miss 1: rounded to whole percent they do."""
 TIERS: tuple[Tier, ...] = ("gateway", "sorting", "branch", "pickup")
 _PER_DAY: Mapping[Tier, float] = {"gateway": 100_000.0, "sorting": 20_000.0, "branch": 300.0, "pickup": 60.0}
 
@@ -47,6 +52,34 @@ class Water(Strict):
     max_crossing_m: float = Field(500.0, ge=0, le=10_000)
 
 
+class Modes(Strict):
+    """What people travel with, as shares of them by the fastest that is theirs; whoever has no vehicle walks.
+
+    Without any share nothing is known of it: people then drive to a pick-up and walk to cash. A car goes as the road is
+    driven, bicycle and motorbike at most at their ``max_kmh`` (OSRM's bicycle profile, Valhalla's ``motor_scooter``).
+    """
+
+    walk_share: Share | None = None
+    bicycle_share: Share | None = None
+    motorbike_share: Share | None = None
+    car_share: Share | None = None
+    bicycle_max_kmh: Kmh = 15.0
+    motorbike_max_kmh: Kmh = 45.0
+
+    @property
+    def stated_shares(self) -> dict[str, float]:
+        """The share of each mode that the country file states, by the mode."""
+        named = {name.removesuffix("_share"): getattr(self, name) for name in type(self).model_fields}
+        return {mode: named[mode] for mode in MODES if named[mode] is not None}
+
+    @model_validator(mode="after")
+    def _all_people(self) -> Modes:
+        total = sum(self.stated_shares.values())
+        if total > 1 + SHARES_TOLERANCE or (self.walk_share is not None and total < 1 - SHARES_TOLERANCE):
+            raise ValueError(f"the shares of modes add up to {total:g}; leave walk_share out for the rest of 1")
+        return self
+
+
 class Travel(Strict):
     """Assumptions of the reach stage.
 
@@ -77,6 +110,12 @@ class Travel(Strict):
     open_hours_per_week_at_least: float | None = Field(None, gt=0, le=168)
     wet: WetSeason = WetSeason()
     water: Water = Water()
+    modes: Modes = Modes()
+
+    def max_kmh(self, mode: str) -> float:
+        """Greatest speed of a mode on any road, km/h; inf for cars, which go as the road is driven."""
+        own = {"walk": self.walk_kmh, "bicycle": self.modes.bicycle_max_kmh, "motorbike": self.modes.motorbike_max_kmh}
+        return own.get(mode, math.inf)
 
 
 class Parcels(Strict):

@@ -9,7 +9,9 @@ from commune_coverage.config.travel import Travel
 from commune_coverage.schema.inputs import BOUNDS
 
 SEASONS = ("dry", "wet")
-Mode = Literal["drive", "walk"]
+Mode = Literal["drive", "walk", "bicycle", "motorbike"]
+MODE_OF: dict[str, Mode] = {"walk": "walk", "bicycle": "bicycle", "motorbike": "motorbike", "car": "drive"}
+"""How each of ``config.travel.MODES`` travels over the network."""
 
 
 @dataclass(frozen=True)

@@ -9,6 +9,7 @@ import numpy as np
 
 from commune_coverage.config.travel import Parcels, Travel
 from commune_coverage.core.jit import compiled_allocating
+from commune_coverage.schema.inputs import BOUNDS
 from commune_coverage.travel.access.hub_tiers import COLLECT_FROM
 from commune_coverage.travel.arrays import Flags, Floats, Integers, Texts
 from commune_coverage.travel.routing.models import TravelTimeModel
@@ -108,7 +109,7 @@ def collected_from(hubs: Stops) -> Flags:
     return chosen if hubs.is_open is None else chosen & hubs.is_open
 
 
-def pickup_times(model: TravelTimeModel, hubs: Stops, settings: Travel) -> NamedFields:
+def pickup_times(model: TravelTimeModel, hubs: Stops, settings: Travel, mode: Mode = "drive") -> NamedFields:
     """Time a person's route to the nearest pick-up in every scenario.
 
     Parameters
@@ -119,6 +120,8 @@ def pickup_times(model: TravelTimeModel, hubs: Stops, settings: Travel) -> Named
         Hubs on the network.
     settings : Travel
         The ``[travel]`` section.
+    mode : {'drive', 'walk', 'bicycle', 'motorbike'}, optional
+        How people travel.
 
     Yields
     ------
@@ -128,7 +131,7 @@ def pickup_times(model: TravelTimeModel, hubs: Stops, settings: Travel) -> Named
     chosen = collected_from(hubs)
     for scenario in scenarios_of(settings):
         offset = hubs.offset_min(scenario, settings, chosen)
-        times = model.travel_times(scenario, "drive", False, hubs.snapped.node, offset, not scenario.bound)
+        times = model.travel_times(scenario, mode, False, hubs.snapped.node, offset, not scenario.bound)
         yield f"pickup_{scenario.name}", times.single()
 
 
@@ -187,12 +190,37 @@ def payment_times(model: TravelTimeModel, points: Stops, settings: Travel) -> Na
     str, TravelTimeField
         ``walk_<scenario>`` and ``drive_<season>``.
     """
-    modes: dict[Mode, list[Scenario]] = {"walk": scenarios_of(settings), "drive": scenarios_of(settings, ("",))}
-    for mode, scenarios in modes.items():
-        for scenario in scenarios:
-            offset = points.offset_min(scenario, settings, points.is_open)
-            times = model.travel_times(scenario, mode, False, points.snapped.node, offset, False)
-            yield f"{mode}_{scenario.name}", times.single()
+    yield from payment_times_by(model, points, settings, "walk")
+    yield from payment_times_by(model, points, settings, "drive", ("",))
+
+
+def payment_times_by(
+    model: TravelTimeModel, points: Stops, settings: Travel, mode: Mode, bounds: tuple[str, ...] = BOUNDS
+) -> NamedFields:
+    """Time the route to the nearest payment point in one mode.
+
+    Parameters
+    ----------
+    model : TravelTimeModel
+        Travel-time model.
+    points : Stops
+        Payment points on the network.
+    settings : Travel
+        The ``[travel]`` section.
+    mode : {'drive', 'walk', 'bicycle', 'motorbike'}
+        How people travel.
+    bounds : tuple of {'', '_low', '_high'}, optional
+        Bounds of the speeds.
+
+    Yields
+    ------
+    str, TravelTimeField
+        ``<mode>_<scenario>``.
+    """
+    for scenario in scenarios_of(settings, bounds):
+        offset = points.offset_min(scenario, settings, points.is_open)
+        times = model.travel_times(scenario, mode, False, points.snapped.node, offset, False)
+        yield f"{mode}_{scenario.name}", times.single()
 
 
 @compiled_allocating

@@ -76,7 +76,7 @@ def step_minutes(roads: Roads, scenario: Scenario, mode: Mode, settings: Travel)
         Roads with their speeds and links.
     scenario : Scenario
         Season and speeds.
-    mode : {'drive', 'walk'}
+    mode : {'drive', 'walk', 'bicycle', 'motorbike'}
         How people travel.
     settings : Travel
         The ``[travel]`` section.
@@ -133,10 +133,14 @@ def _step_minutes(
 
 
 def _line_kmh(speeds: LineSpeeds, scenario: Scenario, mode: Mode, settings: Travel) -> Floats:
+    """Speed of each line; the wet season slows a vehicle's greatest speed as it does the road's."""
     driven = speeds.wet_kmh if scenario.is_wet else speeds.dry_kmh
     if mode == "drive":
         return driven
-    return np.where(speeds.is_ferry, driven, settings.walk_kmh)
+    if mode == "walk":
+        return np.where(speeds.is_ferry, driven, settings.walk_kmh)
+    capped = np.minimum(driven, settings.max_kmh(mode) * driven / speeds.dry_kmh)
+    return np.where(speeds.is_ferry, driven, capped)
 
 
 def closed_steps(roads: Roads, settings: Travel) -> Flags:

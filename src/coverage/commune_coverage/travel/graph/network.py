@@ -108,7 +108,7 @@ def time_network(
         The junctions and edges of ``roads``.
     scenario : Scenario
         Season and speeds.
-    mode : {'drive', 'walk'}
+    mode : {'drive', 'walk', 'bicycle', 'motorbike'}
         How people travel.
     settings : Travel
         The ``[travel]`` section.
@@ -126,7 +126,7 @@ def time_network(
     np.cumsum(minutes[:-1], out=along[1:])
     is_open = ~closed[topology.first]
     line = topology.vertices.line[topology.first]
-    one_way = roads.speeds.direction[line] if mode == "drive" else np.zeros(len(line), np.int8)
+    one_way = roads.speeds.direction[line] if mode != "walk" else np.zeros(len(line), np.int8)
     direction = one_way if is_outward else -one_way
     cost = np.maximum(along[topology.last] - along[topology.first], MIN_MIN)
     ahead, back = is_open & (direction >= 0), is_open & (direction <= 0)

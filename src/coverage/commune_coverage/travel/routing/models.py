@@ -53,7 +53,7 @@ class TravelTimeModel(Protocol):
         ----------
         scenario : Scenario
             Season and speeds.
-        mode : {'drive', 'walk'}
+        mode : {'drive', 'walk', 'bicycle', 'motorbike'}
             How people travel.
         is_outward : bool
             From the hub to the node, else from the node to the hub.
@@ -128,7 +128,7 @@ class RoadNetworkModel:
         ----------
         scenario : Scenario
             Season and speeds.
-        mode : {'drive', 'walk'}
+        mode : {'drive', 'walk', 'bicycle', 'motorbike'}
             How people travel.
         is_outward : bool
             From hubs, else to them.
@@ -141,7 +141,7 @@ class RoadNetworkModel:
         -----
         A network is large: only what is used several times, driving as estimated, is cached with the latest.
         """
-        one_way = mode == "drive" and bool(self.roads.speeds.direction.any())
+        one_way = mode != "walk" and bool(self.roads.speeds.direction.any())
         key = scenario, mode, is_outward or not one_way
         if key not in self._networks:
             # Points are brought to the road before it is timed: both at once would take more memory.
@@ -226,7 +226,7 @@ class FrictionModel:
         ----------
         scenario : Scenario
             Season and speeds.
-        mode : {'drive', 'walk'}
+        mode : {'drive', 'walk', 'bicycle', 'motorbike'}
             How people travel.
 
         Returns
@@ -237,8 +237,8 @@ class FrictionModel:
         if self.given is None:
             return burn_friction(self.ground, self.roads, scenario, mode, self.settings)
         friction = self.given[scenario.season] / scenario.speed_factor
-        if mode == "walk":
-            friction = np.maximum(friction, 60 / 1000 / (self.settings.walk_kmh * scenario.speed_factor))
+        if mode != "drive":
+            friction = np.maximum(friction, 60 / 1000 / (self.settings.max_kmh(mode) * scenario.speed_factor))
         return friction
 
     def snap(self, position_m: Floats) -> Snapped:
@@ -299,7 +299,8 @@ class EuclideanModel:
         if not len(used):
             return unreachable(len(self.position_m))._replace(foot_min=no_foot)
         away_m, nearest = _nearest(self.position_m, self.position_m[hub_node[used]], self.scale)
-        kmh = self.settings.straight_line_kmh if mode == "drive" else self.settings.walk_kmh
+        kmh, driven_kmh = self.settings.max_kmh(mode), self.settings.straight_line_kmh
+        kmh = kmh if mode == "walk" else min(kmh, driven_kmh)
         minutes = straight_line_min(away_m, kmh * scenario.speed_factor, self.settings.detour_factor)
         hub = used[nearest]
         return TravelTimeField(minutes + offset_min[hub], hub, no_foot)
