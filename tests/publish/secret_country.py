@@ -17,8 +17,8 @@ from tests import tiny
 
 LAYERS = (
     "people", "people_groups", "towers", "hubs", "payments", "institutions", "railways", "roads", "elevation", "water",
-    "flood", "friction", "speed_tests", "fibre", "subscriptions", "known_coverage", "spectrum", "coverage", "fixed",
-    "challenges",
+    "flood", "friction", "speed_tests", "fibre", "subscriptions", "vehicles", "known_coverage", "spectrum", "coverage",
+    "fixed", "challenges",
 )  # fmt: skip
 OF_POINTS = (
     "people", "towers", "hubs", "payments", "institutions", "speed_tests", "fibre", "roads", "fixed", "people_groups",
@@ -90,6 +90,7 @@ def words(layer: str) -> list[str]:
         "payments": ["zqpaymentsname", "zqpaymentsbad"],
         "institutions": ["zqinstitutionsname"],
         "subscriptions": ["zqsubscriptionsbad"],
+        "vehicles": ["zqvehiclesbad"],
         "known_coverage": ["zqknown_coverageoffice"],
         "spectrum": ["zqspectrumoperator"],
         "coverage": ["zqcoverageoperator"],
@@ -219,6 +220,11 @@ def _subscriptions(folder: Path, name: str) -> str:
     return _csv(folder, name, table.assign(users=[NUMBERS["subscriptions"], 50, 60]))
 
 
+def _vehicles(folder: Path, name: str) -> str:
+    table = pd.DataFrame({"code": [*tiny.CODES, "zqvehiclesbad"], "motorbike_share": 0.31415, "car_share": 0.25})
+    return _csv(folder, name, table)
+
+
 def _known_coverage(folder: Path, name: str) -> str:
     table = pd.DataFrame({"operator": ["Shared"], "technology": "4g", "covered_share": 0.81234})
     return _csv(folder, name, table.assign(published_by="zqknown_coverageoffice", date="2026-01-31"))
@@ -269,6 +275,7 @@ _WRITERS = {
     "speed_tests": _speed_tests,
     "fibre": _fibre,
     "subscriptions": _subscriptions,
+    "vehicles": _vehicles,
     "known_coverage": _known_coverage,
     "spectrum": _spectrum,
     "coverage": _coverage,

@@ -70,6 +70,12 @@ def _subscriptions(folder: Path, fault: str) -> str:
     return 'path = "users.csv"'
 
 
+def _vehicles(folder: Path, fault: str) -> str:
+    table = pd.DataFrame({"code": _codes(fault), "motorbike_share": 0.5, "car_share": 0.25})
+    table.to_csv(folder / "vehicles.csv", index=False)
+    return 'path = "vehicles.csv"'
+
+
 def _known_coverage(folder: Path, fault: str) -> str:
     frame = pd.DataFrame({"code": _codes(fault), "technology": "4g", "covered_share": 0.5})
     frame.to_csv(folder / "known.csv", index=False)
@@ -188,6 +194,7 @@ WRITERS: dict[str, Callable[[Path, str], str]] = {
     "speed_tests": _points("speed_tests", download_mbps=12.5, operator="One", technology="4G"),
     "fibre": _vector("fibre", _line, shapely.box(0, 0, 1, 1)),
     "subscriptions": _subscriptions,
+    "vehicles": _vehicles,
     "known_coverage": _known_coverage,
     "spectrum": _spectrum,
     "coverage": _coverage,

@@ -45,6 +45,7 @@ EXPECTED = {
     "speed_tests": _ROWS,
     "fibre": _SHAPES,
     "subscriptions": _ROWS,
+    "vehicles": _ROWS,
     # A row that stands there twice is not lost.
     "known_coverage": _SHAPES,
     "spectrum": _SHAPES,

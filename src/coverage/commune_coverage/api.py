@@ -235,6 +235,11 @@ class Results:
         return self._table("travel_comparison")
 
     @cached_property
+    def access_by_mode(self) -> pd.DataFrame:
+        """Minutes to a pick-up and to cash, and who is beyond the limits, by what people travel with."""
+        return self._table("access_by_mode")
+
+    @cached_property
     def territory_coverage(self) -> pd.DataFrame:
         """Coverage of land, roads and institutions, by area, where the country file asks for it."""
         return self._table("territory_coverage")

@@ -383,6 +383,10 @@ class SubscriptionsLayer(Layer):
     """People who use the mobile internet, by code of commune, district or province."""
 
 
+class VehiclesLayer(Layer):
+    """Shares of people by what they travel with, by code of commune, district or province."""
+
+
 class KnownCoverageFile(Layer):
     """Shares of people that an operator and technology are known to cover, as somebody else published them.
 
@@ -574,6 +578,7 @@ class Layers(Strict):
     speed_tests: SpeedTestsLayer | None = None
     fibre: FibreLayer | None = None
     subscriptions: SubscriptionsLayer | None = None
+    vehicles: VehiclesLayer | None = None
     known_coverage: KnownCoverageLayer | None = None
     spectrum: SpectrumLayer | None = None
     coverage: CoverageLayer | None = None

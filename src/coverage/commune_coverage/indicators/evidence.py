@@ -75,7 +75,9 @@ def internet_evidence(
     return evidence, note
 
 
-def travel_evidence(people: Floats, reasons: Mapping[str, Floats]) -> tuple[Texts, Texts]:
+def travel_evidence(
+    people: Floats, reasons: Mapping[str, Floats], unknown: npt.NDArray[np.bool_] | None = None
+) -> tuple[Texts, Texts]:
     """Classify the evidence of each commune's delivery or payment figures.
 
     Parameters
@@ -84,6 +86,8 @@ def travel_evidence(people: Floats, reasons: Mapping[str, Floats]) -> tuple[Text
         People.
     reasons : mapping of str to float64[communes]
         Share of people by what weakens the figure, a sentence with a place for the ``{share}``.
+    unknown : bool[communes], optional
+        Where it is not known what people travel with.
 
     Returns
     -------
@@ -96,10 +100,13 @@ def travel_evidence(people: Floats, reasons: Mapping[str, Floats]) -> tuple[Text
     for sentence, share in reasons.items():
         for commune in np.flatnonzero((share >= MIN_NOTED_SHARE) & (note == "")):
             note[commune] = sentence.format(share=f"{share[commune]:.0%}")
+    if unknown is not None:
+        _mark_poor(evidence, note, unknown, UNKNOWN_MODES)
     _mark_poor(evidence, note, ~(people > 0), "no people counted in the commune")
     return evidence, note
 
 
+UNKNOWN_MODES = "what people travel with is not known in the commune"
 TRAVEL_REASONS = {
     "straight": "minutes are a straight-line assumption",
     "no_road": "{share} of people have water between them and any road",

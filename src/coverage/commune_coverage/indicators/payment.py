@@ -40,14 +40,42 @@ def place_indicators(travel_times: Values, is_rural: npt.NDArray[np.bool_], limi
     indicators: dict[str, Indicator] = {"rural": is_rural}
     indicators["within_urban_km"] = away_km <= limits.payment_urban_km
     indicators["within_rural_km"] = is_rural & (away_km <= limits.payment_rural_km)
-    by_distance = away_km <= np.where(is_rural, limits.payment_rural_km, limits.payment_urban_km)
+    indicators |= near_indicators(travel_times, is_rural, limits, "walk")
     for season in SEASON_SUFFIX:
-        for bound in BOUNDS:
-            minutes = np.asarray(travel_times[f"walk_{season}{bound}"], dtype=np.float64)
-            near = (by_distance & np.isfinite(minutes)) | (minutes <= limits.payment_walk_min)
-            indicators[f"near_{season}{bound}"] = near
         for mode in ("walk", "drive"):
             indicators[f"{mode}_{season}"] = np.asarray(travel_times[f"{mode}_{season}"]) <= limits.payment_walk_min
+    return indicators
+
+
+def near_indicators(
+    travel_times: Values, is_rural: npt.NDArray[np.bool_], limits: Thresholds, mode: str
+) -> dict[str, Indicator]:
+    """Tell who has a payment point near, place by place, in one mode of travel.
+
+    Parameters
+    ----------
+    travel_times : mapping of str to array[places]
+        ``payment_m``, m, and ``<mode>_<scenario>``, min.
+    is_rural : bool[places]
+        Rural by the degree of urbanisation.
+    limits : Thresholds
+        The ``[thresholds]`` section.
+    mode : str
+        How people travel: the half hour of the thresholds is theirs by that mode.
+
+    Returns
+    -------
+    dict of str to bool[places]
+        ``near_<scenario>``.
+    """
+    away_km = np.asarray(travel_times["payment_m"], dtype=np.float64) / 1000
+    by_distance = away_km <= np.where(is_rural, limits.payment_rural_km, limits.payment_urban_km)
+    indicators: dict[str, Indicator] = {}
+    for season in SEASON_SUFFIX:
+        for bound in BOUNDS:
+            minutes = np.asarray(travel_times[f"{mode}_{season}{bound}"], dtype=np.float64)
+            near = (by_distance & np.isfinite(minutes)) | (minutes <= limits.payment_walk_min)
+            indicators[f"near_{season}{bound}"] = near
     return indicators
 
 

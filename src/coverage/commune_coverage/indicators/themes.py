@@ -89,7 +89,8 @@ def compute_delivery(table: pd.DataFrame, context: IndicatorContext) -> Columns:
     columns |= _costs(context, columns, people, area_km2)
     columns["delivery_method"] = np.full(len(people), METHODS[context.travel_method], dtype=object)
     reasons = _reasons(columns, share_of(sums["no_road"], people))
-    columns["delivery_evidence"], columns["delivery_note"] = travel_evidence(people, reasons)
+    unknown = np.isnan(columns["delivery_gap_share"])
+    columns["delivery_evidence"], columns["delivery_note"] = travel_evidence(people, reasons, unknown)
     return columns
 
 
@@ -113,9 +114,12 @@ def _rural(sums: Mapping[str, Floats]) -> Columns:
 def _costs(context: IndicatorContext, columns: Columns, people: Floats, area_km2: Floats) -> Columns:
     parcels, settings = context.country.parcels, context.country.parcel_cost
     density = mean_of(people * parcels.per_person_year / parcels.working_days, area_km2)
+    usual = {suffix: columns[f"minutes_to_hub{suffix}_median"] for suffix in SEASON_SUFFIX.values()}
     return {
-        f"cost_per_parcel{suffix}": cost_per_parcel(columns[f"minutes_to_hub{suffix}_median"], density, settings)
-        for suffix in SEASON_SUFFIX.values()
+        f"cost_per_parcel{suffix}": cost_per_parcel(
+            columns.get(f"minutes_drive_to_hub{suffix}_median", minutes), density, settings
+        )
+        for suffix, minutes in usual.items()
     }
 
 
@@ -140,5 +144,6 @@ def compute_payment(table: pd.DataFrame, context: IndicatorContext) -> Columns:
     columns["payment_method"] = np.full(len(people), METHODS[context.travel_method], dtype=object)
     is_straight = (columns["payment_method"] == METHODS["straight"]) * 1.0
     reasons = {TRAVEL_REASONS["straight"]: is_straight}
-    columns["payment_evidence"], columns["payment_note"] = travel_evidence(people, reasons)
+    unknown = np.isnan(columns["payment_gap_share"])
+    columns["payment_evidence"], columns["payment_note"] = travel_evidence(people, reasons, unknown)
     return columns

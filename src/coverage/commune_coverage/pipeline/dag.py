@@ -140,11 +140,23 @@ STAGES = (
         ("payment_sums",), (), ("travel", "thresholds"), function=functions.payment_sums,
     ),
     Stage(
+        "mode_times", "compute", ("communes", "vehicles", "scale", "places", "network", "hubs", "payments", *_SERVICE),
+        ("mode_times",), (), ("travel",), function=functions.mode_times,
+    ),
+    Stage(
+        "mode_sums", "compute",
+        (
+            "communes", "vehicles", "places", "shares", "people_sums", "network", "snapping", "direct_walks",
+            "travel_times", "mode_times",
+        ),
+        ("mode_sums", "access_by_mode"), (), ("travel", "thresholds"), function=functions.mode_sums,
+    ),
+    Stage(
         "indicators", "compute",
         (
             "communes", "cells", "cell_communes", "transmitters", "network", "speed_tests", "subscriptions",
             "challenges", "fixed_shares",
-            *(f"{theme}_sums" for theme in ("people", "internet", "declared", "fixed", "delivery", "payment")),
+            *(f"{theme}_sums" for theme in ("people", "internet", "declared", "fixed", "delivery", "payment", "mode")),
             "radio.report", *(f"{name}.report" for name in INGESTS),
         ),
         ("commune_gaps", "operator_coverage", "declared_coverage", "national"),

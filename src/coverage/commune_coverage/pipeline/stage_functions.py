@@ -127,6 +127,18 @@ def payment_sums(run: Run, progress: Progress) -> StageResult:
     return stage(run, progress)
 
 
+def mode_times(run: Run, progress: Progress) -> StageResult:
+    from commune_coverage.pipeline.stages.travel.modes import mode_times as stage
+
+    return stage(run, progress)
+
+
+def mode_sums(run: Run, progress: Progress) -> StageResult:
+    from commune_coverage.pipeline.stages.travel.modes import mode_sums as stage
+
+    return stage(run, progress)
+
+
 def indicators(run: Run, progress: Progress) -> StageResult:
     from commune_coverage.pipeline.stages.indicators.stage import indicators as stage
 

@@ -125,6 +125,12 @@ def _subscriptions(layer: settings.SubscriptionsLayer, context: ReadContext) -> 
     return read(layer, context)
 
 
+def _vehicles(layer: settings.VehiclesLayer, context: ReadContext) -> ReadResult:
+    from commune_coverage.readers.measured.vehicles import read_vehicles as read
+
+    return read(layer, context)
+
+
 def _known_coverage(layer: settings.KnownCoverageLayer, context: ReadContext) -> ReadResult:
     from commune_coverage.readers.measured.known_coverage import read_known_coverage as read
 
@@ -257,6 +263,9 @@ CORE_LAYERS = (
         schema.SUBSCRIPTIONS,
         artifacts=("subscriptions",),
         indicators=("usage_gap",),
+    ),
+    LayerSpec(
+        "vehicles", "vehicles of people", settings.VehiclesLayer, _vehicles, schema.VEHICLES, artifacts=("vehicles",)
     ),
     LayerSpec(
         "known_coverage",

@@ -327,6 +327,31 @@ SUBSCRIPTIONS = Table(
         ),
     ),
 )
+VEHICLES = Table(
+    "vehicles",
+    "What people travel with, by area: shares of all, by the fastest that is theirs.",
+    (
+        Column(
+            "code",
+            "text",
+            "Code of a commune, district or province.",
+            required=True,
+            aliases=("commune_code", "district_code", "province_code", "area_code", "pcode"),
+        ),
+        Column(
+            "walk_share",
+            "number",
+            "People without a vehicle; the rest where it is empty.",
+            "share",
+            0,
+            1,
+            decisive=True,
+        ),
+        Column("bicycle_share", "number", "People with a bicycle alone.", "share", 0, 1, decisive=True),
+        Column("motorbike_share", "number", "People with a motorbike and no car.", "share", 0, 1, decisive=True),
+        Column("car_share", "number", "People with a car.", "share", 0, 1, decisive=True),
+    ),
+)
 KNOWN_COVERAGE = Table(
     "known_coverage",
     "Coverage by operator and technology that somebody else has published.",

@@ -36,6 +36,7 @@ _TESTED = ("coverage", "speed_tests", "towers", "people", "challenges")
 _TERRITORY = ("towers", "water", "roads", "railways", "institutions")
 _OBLIGED = (*_TERRITORY, "people", "coverage")
 TABLES: dict[str, Shown] = {
+    "access_by_mode": Shown(("vehicles", "people")),
     "agreement": Shown(("speed_tests", "towers", "people")),
     "benchmarks": Shown(),
     "coverage_challenges": Shown(_TESTED),
@@ -77,6 +78,7 @@ DETAILED_STAGES: dict[str, tuple[str, ...]] = {
     "network": ("flood",),
     "service": ("hubs", "payments"),
     "travel_times": ("flood",),
+    "mode_times": ("vehicles",),
     "territory": _TERRITORY,
     "fixed_sums": ("fixed",),
     "verification": _TESTED,
@@ -86,7 +88,8 @@ PLAIN_ASSUMPTIONS = re.compile(
     "terrain|(sub)?urban from|cell edge probability|cell load at the edge|body loss|receiver"
     "|a model's median may be off by|users in the busy hour|propagation, .*|method|speed on roads"
     "|where no road leads, on foot|wet season|low and high|low: roads missing from the map|parcels"
-    "|handling at the branch|straight line, no roads at hand|over flooded ground by boat"
+    "|what people travel with|greatest speed by mode|handling at the branch|straight line, no roads at hand"
+    "|over flooded ground by boat"
 )
 """Of their assumptions those that come from settings and literature alone."""
 

@@ -57,7 +57,9 @@ def for_layer(table: Table, ref: FileRef, frame: pd.DataFrame, named: set[str], 
         return _for_speed_tests(frame, named)
     if table.name == "fibre":
         return LayerKeys((), {"format": "vector"}) if is_spatial(ref) else LayerKeys(_POSITION, {"format": "table"})
-    return LayerKeys(tuple(table.required))
+    # A table of codes is one of vehicles where it has shares of any.
+    shares = [name for name in table.names if name in named][1:] or ["car_share"] if table.name == "vehicles" else []
+    return LayerKeys((*table.required, *shares))
 
 
 def known_and_unneeded(names: Sequence[str], keys: Mapping[str, object]) -> tuple[str, ...]:

@@ -23,6 +23,7 @@ _CAUSES = {
     "payments": "payment points",
     "institutions": "institutions",
     "railways": "railways",
+    "vehicles": "what people travel with",
     "fixed": "fixed lines",
     "roads": "roads",
     "run_date": "the date alone",

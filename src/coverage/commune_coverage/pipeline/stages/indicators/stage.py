@@ -39,6 +39,7 @@ from commune_coverage.pipeline.stages.indicators.columns import (
 )
 from commune_coverage.pipeline.stages.indicators.fixed import FixedLines
 from commune_coverage.pipeline.stages.report import INGESTS
+from commune_coverage.pipeline.stages.travel.modes import with_modes
 from commune_coverage.pipeline.stages.travel.network import method_of, network_folder
 from commune_coverage.pipeline.stages.zonal_sums import read_sums
 from commune_coverage.population.sums import CommuneSums
@@ -138,7 +139,10 @@ def _context(run: Run, specs: Sequence[IndicatorSpec]) -> IndicatorContext:
     """What the indicators are computed from: the sums that they need and what is known of the layers."""
     names = dict.fromkeys(name for spec in specs for name in spec.artifacts)
     files = {name: run.stages_folder / f"{name}.npz" for name in names}
-    sums: dict[str, CommuneSums] = {name: read_sums(file) for name, file in files.items() if file.is_file()}
+    folder = run.stages_folder
+    sums: dict[str, CommuneSums] = {
+        name: with_modes(read_sums(file), folder, name) for name, file in files.items() if file.is_file()
+    }
     has_method = (network_folder(run) / "method.json").is_file()
     towers = _tower_evidence(run) if run.stage_report("towers")["facts"] else None
     return IndicatorContext(run.country, sums, method_of(run) if has_method else "", towers)

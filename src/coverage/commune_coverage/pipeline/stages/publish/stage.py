@@ -41,6 +41,7 @@ from commune_coverage.quality.output_checks import CheckedRun, find
 from commune_coverage.quality.results import failed, findings_in, shown_run, write_findings
 from commune_coverage.readers.registry import layer_specs
 from commune_coverage.runs.run import Run, clear_abandoned, move_into_place
+from commune_coverage.schema.access_by_mode import ACCESS_BY_MODE
 from commune_coverage.schema.benchmarks import BENCHMARKS
 from commune_coverage.schema.declared import DECLARED_COVERAGE
 from commune_coverage.schema.inputs import Table
@@ -75,6 +76,8 @@ COMPUTED = (
     "capacity",
     "delivery_sums",
     "payment_sums",
+    "mode_times",
+    "mode_sums",
     "indicators",
 )
 DRAWN = ("boundaries", "signal_overlay", "travel_overlays", "served_sites")
@@ -105,6 +108,7 @@ def exports(run: Run, _: Progress) -> StageResult:
     _export_benchmarks(run, tables)
     _export_institutions(run, table)
     _export_travel_comparison(run)
+    _export_access_by_mode(run)
     export_layers(run, table)
     for name in ("sites", "hubs", "payments"):
         if (folder / f"{name}.parquet").is_file():
@@ -166,6 +170,13 @@ def _export_travel_comparison(run: Run) -> None:
     source = run.stages_folder / "travel_comparison.parquet"
     if source.is_file():
         _write_with_dictionary(run, read_table(source).assign(**_labels(run)), TRAVEL_COMPARISON)
+
+
+def _export_access_by_mode(run: Run) -> None:
+    """Write access by what people travel with, where that is stated."""
+    source = run.stages_folder / "access_by_mode.parquet"
+    if source.is_file():
+        _write_with_dictionary(run, read_table(source).assign(**_labels(run)), ACCESS_BY_MODE)
 
 
 def export_verification(run: Run, communes: pd.DataFrame) -> None:

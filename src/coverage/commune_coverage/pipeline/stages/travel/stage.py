@@ -90,7 +90,7 @@ def _write_all(run: Run, tables: dict[str, pd.DataFrame], folder: Path, progress
     """Write the travel times of the run's model; facts of the hubs."""
     model, settings = travel_time_model(run), run.country.travel
     hubs = None if tables["hubs"].empty else hub_stops(model, tables["hubs"])
-    points = None if tables["payments"].empty else _payment_stops(model, tables["payments"])
+    points = None if tables["payments"].empty else payment_stops(model, tables["payments"])
     if hubs is not None:
         parcels = parcel_times(model, hubs, settings, run.country.parcels)
         write_travel_times(folder / "hubs.npz", chain(pickup_times(model, hubs, settings), parcels))
@@ -111,7 +111,8 @@ def hub_stops(model: TravelTimeModel, table: pd.DataFrame) -> Stops:
     return _serving(snap_stops(model, _positions(table), table["tier"].to_numpy(dtype=object)), table)
 
 
-def _payment_stops(model: TravelTimeModel, table: pd.DataFrame) -> Stops:
+def payment_stops(model: TravelTimeModel, table: pd.DataFrame) -> Stops:
+    """Bring the payment points to the network."""
     return _serving(snap_stops(model, _positions(table)), table)
 
 

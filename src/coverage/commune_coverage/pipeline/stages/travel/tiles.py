@@ -19,7 +19,7 @@ from commune_coverage.travel.off_road import no_walks
 from commune_coverage.travel.routing.friction import flat_cells
 from commune_coverage.travel.routing.shortest_paths import TravelTimeField
 from commune_coverage.travel.routing.snapping import Snapped
-from commune_coverage.travel.scenarios import scenarios_of
+from commune_coverage.travel.scenarios import Mode, scenarios_of
 
 Columns = dict[str, Any]
 
@@ -39,14 +39,16 @@ def snapped_places(run: Run, tile: int, first: int, last: int) -> tuple[Snapped,
     return Snapped(node, no_walks(count)), np.zeros(count, dtype=bool)
 
 
-def hub_travel_times(run: Run, tile: int, first: int, last: int, bounds: tuple[str, ...] = BOUNDS) -> Columns:
+def hub_travel_times(
+    run: Run, tile: int, first: int, last: int, bounds: tuple[str, ...] = BOUNDS, mode: Mode = "drive"
+) -> Columns:
     """Compute minutes to the nearest pick-up in the scenarios of the ``bounds``, of a parcel, and which hub is nearest.
 
     Arrays pickup_<scenario>, parcel_<season>, foot_<season> (minutes of the route that are on foot), hub_<season> (row
     of ``hubs``, -1: none), has_node, near_road.
     """
     snapped, near_road = snapped_places(run, tile, first, last)
-    times = _travel_times(run.stages_folder / "travel_times" / "hubs.npz")
+    times = _travel_times(times_file(run.stages_folder, "hubs", mode))
     nearby = read_direct_walks(run, tile, "hubs")
     settings, node = run.country.travel, snapped.node
     row = np.maximum(node, 0)
@@ -67,20 +69,33 @@ def hub_travel_times(run: Run, tile: int, first: int, last: int, bounds: tuple[s
     return columns
 
 
-def payment_travel_times(run: Run, tile: int, first: int, last: int) -> Columns:
-    """Compute minutes to a payment point: walk_<scenario>, drive_<season>; ``payment_m`` in a straight line."""
+def payment_travel_times(run: Run, tile: int, first: int, last: int, mode: Mode | None = None) -> Columns:
+    """Compute minutes to a payment point: walk_<scenario>, drive_<season>; ``payment_m`` in a straight line.
+
+    Of a ``mode`` they are <mode>_<scenario> alone.
+    """
     snapped, _ = snapped_places(run, tile, first, last)
-    times = _travel_times(run.stages_folder / "travel_times" / "payments.npz")
+    times = _travel_times(times_file(run.stages_folder, "payments", mode or "walk"))
     nearby = read_direct_walks(run, tile, "payments")
     settings, node = run.country.travel, snapped.node
     columns: Columns = {"payment_m": nearby.walks.length_m.astype(np.float64)}
     for scenario in scenarios_of(settings):
         walk, direct = snapped.walks.minutes(scenario, settings), nearby.walks.minutes(scenario, settings)
-        for mode in ("walk", "drive"):
-            if f"{mode}_{scenario.name}" in times:
-                routed = minutes_at_places(times[f"{mode}_{scenario.name}"].minutes, node, walk)
-                columns[f"{mode}_{scenario.name}"] = np.minimum(routed, direct)
+        for by in (mode,) if mode else ("walk", "drive"):
+            if f"{by}_{scenario.name}" in times:
+                routed = minutes_at_places(times[f"{by}_{scenario.name}"].minutes, node, walk)
+                columns[f"{by}_{scenario.name}"] = np.minimum(routed, direct)
     return columns
+
+
+IN_EVERY_RUN: dict[str, Mode] = {"hubs": "drive", "payments": "walk"}
+"""By which mode every run times the routes, whatever people travel with."""
+
+
+def times_file(stages: Path, name: str, mode: Mode) -> Path:
+    """Name the file of the minutes of every node to 'hubs' or 'payments' in one mode."""
+    is_usual = mode == IN_EVERY_RUN[name]
+    return stages / "travel_times" / f"{name}.npz" if is_usual else stages / "mode_times" / f"{name}_{mode}.npz"
 
 
 @lru_cached
