@@ -25,6 +25,12 @@ RAILWAYS = {
     "disused": [(500, 500), (29_500, 500)],
     "tram": [(0, -9e5), (9, -9e5)],
 }
+BORDERS = {
+    "west": [(-300, 0), (-300, 30_000)],
+    "inland": [(500, 500), (29_500, 29_500)],
+    "far": [(-2_000, 0), (-2_000, 9_000)],
+    "abroad": [(-9_000, 0), (-9_000, 9_000)],
+}
 RURAL = "[urbanisation]\ncentre_people = 1e9\ncluster_people = 1e9\n"
 LAYERS = """
 [territory]
@@ -48,6 +54,16 @@ kind = "school"
 share = 0.1
 by = 2030-01-01
 source = "invented"
+[[obligations]]
+id = "western-border"
+title = "4G along the western border"
+technology = "4g"
+where = "in_vehicle"
+measure = "borders"
+kind = "west"
+share = 0.99
+by = 2025-01-01
+source = "invented"
 [[benchmarks]]
 covered = { measure = "roads", technology = "4g", where = "in_vehicle" }
 value = 0.5
@@ -59,6 +75,8 @@ definition = "Share of roads."
 path = "roads.geojson"
 [layers.railways]
 path = "railways.geojson"
+[layers.borders]
+path = "borders.geojson"
 [layers.water]
 path = "water.gpkg"
 [layers.institutions]
@@ -90,6 +108,8 @@ def write(folder: Path) -> Path:
     tiny.write_shapes(folder / "roads.geojson", lines, highway=list(ROADS))
     tracks = [shapely.LineString(CORNER + np.array(line)) for line in RAILWAYS.values()]
     tiny.write_shapes(folder / "railways.geojson", tracks, railway=list(RAILWAYS))
+    edges = [shapely.LineString(CORNER + np.array(line)) for line in BORDERS.values()]
+    tiny.write_shapes(folder / "borders.geojson", edges, neighbour=list(BORDERS))
     gpd.GeoDataFrame(geometry=[LAKE], crs=tiny.METRIC).to_file(folder / "water.gpkg")
     kinds = ["school"] * 8 + ["market"]
     middle.assign(id=range(9), kind=kinds).to_csv(folder / "schools.csv", index=False)
@@ -170,6 +190,44 @@ def test_railways_count_where_they_are_there_and_in_the_country(done) -> None:
     assert set(table[table["measure"] == "railways"]["where"]) == {"outdoor", "in_vehicle"}
 
 
+def test_borders_beside_the_outline_belong_to_the_nearest_commune(done) -> None:
+    table, rows = done[1].territory_coverage, done[1].report["layers"]["borders"]
+    assert rows["rows"] == {"read": 4, "kept": 2, "neighbours": 0, "out_of_area": 2, "quarantined": 0, "filtered": 0}
+    west = rows_of(table, measure="borders", level="nation", kind="west")
+    assert (west["unit"].item(), west["whole"].item()) == ("km", pytest.approx(30.0, rel=1e-3))
+    communes = rows_of(table, measure="borders", level="commune").set_index("code")["whole"]
+    assert communes[["010104", "010102"]].tolist() == pytest.approx([10.0, 0.0], rel=1e-3)
+    assert communes.sum() == pytest.approx(30 + 29 * 2**0.5, rel=1e-3)
+    assert set(table[table["measure"] == "borders"]["where"]) == {"outdoor", "in_vehicle"}
+    obligation = done[1].obligations.set_index("obligation").loc["western-border"].iloc[0]
+    in_vehicle = rows_of(table, measure="borders", level="nation", kind="west", where="in_vehicle")
+    assert obligation["covered_share"] == pytest.approx(in_vehicle["covered_share"].item())
+
+
+def test_a_border_is_covered_as_a_railway_there_would_be(done) -> None:
+    table = done[1].territory_coverage
+    figures = ["whole", "covered", "covered_share", "covered_share_low", "covered_share_high"]
+    for where in ("outdoor", "in_vehicle"):
+        inland = rows_of(table, measure="borders", level="nation", kind="inland", where=where)
+        railway = rows_of(table, measure="railways", level="nation", kind="rail", where=where)
+        assert inland[figures].to_numpy() == pytest.approx(railway[figures].to_numpy())
+
+
+def test_a_border_outside_is_covered_as_if_the_communes_reached_beyond_it(done, tmp_path: Path) -> None:
+    country = write(tmp_path)
+    wider = tiny.communes().to_crs(tiny.METRIC)
+    strips = [
+        shapely.box(*np.add(CORNER, (-1_000, south)), *np.add(CORNER, (0, south + 10_000))) for south in (0, 1e4, 2e4)
+    ]
+    shapes = wider.geometry.to_numpy()
+    shapes[[0, 3, 6]] = shapely.union(shapes[[0, 3, 6]], strips)
+    wider.set_geometry(shapes).to_crs("EPSG:4326").to_file(tmp_path / "communes.geojson", driver="GeoJSON")
+    key = {"measure": "borders", "level": "nation", "kind": "west"}
+    beyond, own = (rows_of(each.territory_coverage, **key) for each in (run(country, "wider"), done[1]))
+    assert 0 < own["covered"].item() < own["whole"].item()
+    assert own["covered"].item() == pytest.approx(beyond["covered"].item(), rel=1e-9)
+
+
 def test_low_is_no_more_and_high_no_less_and_columns_are_declared(done) -> None:
     table = done[1].territory_coverage
     assert table.columns.tolist() == TERRITORY_COVERAGE.names
@@ -213,7 +271,7 @@ def test_every_engine_gives_the_same_bytes(done, engine: str) -> None:
     ("text", "why"),
     [
         ('measure = "land"', "technology or speed_mbps is missing"),
-        ('technology = "4g"\nkind = "school"', "kind is a class of roads, railways or institutions"),
+        ('technology = "4g"\nkind = "school"', "kind is a class of roads, railways, borders or institutions"),
         ('measure = "institutions"\ntechnology = "4g"\nbasis = "declared"', "nothing is declared"),
         ('speed_mbps = 10\noperator = "One"', "all operators and technologies together"),
         ('measure = "roads"\ntechnology = "4g"\nkind = "track"\nlevel = "commune"', "district, province and nation"),

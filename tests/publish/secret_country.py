@@ -16,9 +16,9 @@ from rasterio.transform import from_origin
 from tests import tiny
 
 LAYERS = (
-    "people", "people_groups", "towers", "hubs", "payments", "institutions", "railways", "roads", "elevation", "water",
-    "flood", "friction", "speed_tests", "fibre", "subscriptions", "vehicles", "known_coverage", "spectrum", "coverage",
-    "fixed", "challenges",
+    "people", "people_groups", "towers", "hubs", "payments", "institutions", "railways", "borders", "roads", "elevation",
+    "water", "flood", "friction", "speed_tests", "fibre", "subscriptions", "vehicles", "known_coverage", "spectrum",
+    "coverage", "fixed", "challenges",
 )  # fmt: skip
 OF_POINTS = (
     "people", "towers", "hubs", "payments", "institutions", "speed_tests", "fibre", "roads", "fixed", "people_groups",
@@ -247,6 +247,12 @@ def _railways(folder: Path, name: str) -> str:
     return ".geojson"
 
 
+def _borders(folder: Path, name: str) -> str:
+    line = shapely.LineString([tiny.at(-0.5, 0), tiny.at(-0.5, 2)])
+    tiny.write_shapes(folder / f"{name}.geojson", [line], neighbour=["zqbordersclass"])
+    return ".geojson"
+
+
 def _fixed(folder: Path, name: str) -> str:
     return _csv(folder, name, _points("fixed", location_id=["a", "b"]))
 
@@ -267,6 +273,7 @@ _WRITERS = {
     "payments": _kinds("payments", "bank", "zqpaymentsbad"),
     "institutions": _kinds("institutions", "school", "zqinstitutionsbad"),
     "railways": _railways,
+    "borders": _borders,
     "roads": _roads,
     "elevation": _raster(20.0),
     "water": _pool(0),

@@ -186,6 +186,7 @@ WRITERS: dict[str, Callable[[Path, str], str]] = {
     "payments": _points("payments", **{"class": "bank"}),
     "institutions": _points("institutions", **{"class": "school"}),
     "railways": _vector("railways", _line, shapely.Point(tiny.WEST, tiny.SOUTH)),
+    "borders": _vector("borders", _line, shapely.Point(tiny.WEST, tiny.SOUTH)),
     "roads": _vector("roads", _line, shapely.Point(tiny.WEST, tiny.SOUTH)),
     "elevation": _raster("elevation", 100.0),
     "water": _vector("water", _square, shapely.Point(tiny.WEST, tiny.SOUTH)),

@@ -37,6 +37,7 @@ EXPECTED = {
     "payments": _ROWS,
     "institutions": _ROWS,
     "railways": _SHAPES,
+    "borders": _SHAPES,
     "roads": _SHAPES,
     "elevation": _GRID,
     "water": _SHAPES,

@@ -9,13 +9,14 @@ from pydantic import Field, model_validator
 from commune_coverage.config.layers import Environment, Technology, Text
 from commune_coverage.config.thresholds import Strict
 
-Measure = Literal["people", "land", "roads", "railways", "institutions"]
+Measure = Literal["people", "land", "roads", "railways", "borders", "institutions"]
+_OF_CLASSES = ("roads", "railways", "borders", "institutions")
 
 
 class Covered(Strict):
     """The share of a ``measure`` that ``operator`` covers with ``technology``, or at ``speed_mbps``, in an area.
 
-    Without an operator all together do. ``kind`` is a class of roads, railways or institutions, all of them without.
+    Without an operator all together do. ``kind`` is a class of roads, railways, borders or institutions, all without.
     ``where`` is the environment of the receiver. ``basis`` says whether the model's figure counts or what operators
     declare.
     """
@@ -32,11 +33,9 @@ class Covered(Strict):
     def _has_a_figure(self) -> Self:
         if self.technology is None and self.speed_mbps is None:
             raise ValueError("technology or speed_mbps is missing: what has to cover?")
-        if self.kind is not None and (
-            self.measure not in ("roads", "railways", "institutions") or self.basis == "declared"
-        ):
-            raise ValueError("kind is a class of roads, railways or institutions under the modelled network")
-        if self.basis == "declared" and self.measure in ("railways", "institutions"):
+        if self.kind is not None and (self.measure not in _OF_CLASSES or self.basis == "declared"):
+            raise ValueError("kind is a class of roads, railways, borders or institutions under the modelled network")
+        if self.basis == "declared" and self.measure in ("railways", "borders", "institutions"):
             raise ValueError(f"of {self.measure} nothing is declared: basis is 'modelled'")
         if self.basis == "modelled" and self.speed_mbps is not None and self._is_narrow:
             raise ValueError("a modelled speed is that of all operators and technologies together, outdoors")

@@ -559,6 +559,15 @@ class FrictionLayer(RasterLayer):
     wet: RasterLayer | None = None
 
 
+class BordersLayer(Layer):
+    """Lines of the country's border; a part belongs to the nearest commune within ``within_m``.
+
+    Outlines of communes and lines of a border come from different surveys, and rarely lie on each other.
+    """
+
+    within_m: float = Field(1000.0, gt=0, le=5000)
+
+
 class Layers(Strict):
     """The section ``[layers]`` of a country file: only the communes are required."""
 
@@ -570,6 +579,7 @@ class Layers(Strict):
     payments: PointsLayer | None = None
     institutions: PointsLayer | None = None
     railways: Layer | None = None
+    borders: BordersLayer | None = None
     roads: Layer | None = None
     elevation: RasterLayer | None = None
     water: ExtentLayer | None = None

@@ -29,5 +29,7 @@ class Obligation(Covered):
     @model_validator(mode="after")
     def _has_areas(self) -> Self:
         if self.kind is not None and self.level == "commune":
-            raise ValueError("classes of roads, railways and institutions are summed by district, province and nation")
+            raise ValueError(
+                "classes of roads, railways, borders and institutions are summed by district, province and nation"
+            )
         return self

@@ -76,9 +76,9 @@ STAGES = (
         "territory", "compute",
         (
             "communes", "scale", "urbanisation_grid", "cells", "antenna_patterns", "stations", "fibre", "transmitters",
-            "roads", "railways", "institutions",
+            "roads", "railways", "borders", "institutions",
         ),
-        ("territory",), ("communes", "elevation", "water", "towers"), ("metric_crs", "territory", *_RADIO),
+        ("territory",), ("communes", "elevation", "water", "towers", "borders"), ("metric_crs", "territory", *_RADIO),
         function=functions.territory, plug_ins=(PROPAGATION_MODELS,),
     ),
     Stage(

@@ -77,6 +77,12 @@ def _railways(layer: settings.Layer, context: ReadContext) -> ReadResult:
     return read(layer, context)
 
 
+def _borders(layer: settings.BordersLayer, context: ReadContext) -> ReadResult:
+    from commune_coverage.readers.ground.borders import read_borders as read
+
+    return read(layer, context)
+
+
 def _roads(layer: settings.Layer, context: ReadContext) -> ReadResult:
     from commune_coverage.readers.ground.roads import read_roads as read
 
@@ -238,6 +244,7 @@ CORE_LAYERS = (
         artifacts=("institutions",),
     ),
     LayerSpec("railways", "railways", settings.Layer, _railways, schema.RAILWAYS, artifacts=("railways",)),
+    LayerSpec("borders", "borders", settings.BordersLayer, _borders, schema.BORDERS, artifacts=("borders",)),
     LayerSpec(
         "roads", "roads", settings.Layer, _roads, schema.ROADS, artifacts=("roads",), indicators=("road_minutes",)
     ),

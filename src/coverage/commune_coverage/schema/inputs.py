@@ -247,6 +247,20 @@ RAILWAYS = Table(
 )
 
 
+BORDERS = Table(
+    "borders",
+    "Lines of the country's border.",
+    (
+        Column(
+            "class",
+            "text",
+            "Kind of border, such as whose the other side is.",
+            aliases=("neighbour", "neighbor", "border_type", "boundary", "type"),
+        ),
+    ),
+)
+
+
 def named_columns(level: str, languages: list[str]) -> tuple[Column, ...]:
     """The name of one administrative level: Latin first, then one column per other language."""
     latin = Column(f"{level}_name", "text", f"Name of the {level} in Latin script.")

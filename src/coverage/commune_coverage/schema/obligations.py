@@ -19,7 +19,7 @@ OBLIGATIONS = Table(
             "measure", "text", "What has to be covered.",
             values=("people", *UNITS),
         ),
-        Column("kind", "text", "Class of roads, railways or institutions; empty for all."),
+        Column("kind", "text", "Class of roads, railways, borders or institutions; empty for all."),
         Column("technology", "text", "Technology that has to cover.", values=(*TECHNOLOGIES, "any")),
         Column("speed_mbps", "number", "Least downlink; empty where a signal is enough.", "Mbps", 0),
         Column("where", "text", "Where the receiver is.", values=ENVIRONMENTS),

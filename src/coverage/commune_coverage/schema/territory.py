@@ -1,20 +1,22 @@
-"""The declaration of ``territory_coverage``: land, roads, railways and institutions under the network as modelled."""
+"""The declaration of ``territory_coverage``: land, lines and institutions under the network as modelled."""
 
 from __future__ import annotations
 
 from commune_coverage.schema.inputs import ENVIRONMENTS, TECHNOLOGIES, Column, Table, share
 
-LAND, ROADS, RAILWAYS, INSTITUTIONS = "land", "roads", "railways", "institutions"
+LAND, ROADS, RAILWAYS, BORDERS, INSTITUTIONS = "land", "roads", "railways", "borders", "institutions"
+LINES = (ROADS, RAILWAYS, BORDERS)
+"""What is measured along lines of the layer of that name."""
 ANY, SIGNAL = "any", "signal"
-UNITS = {LAND: "km2", ROADS: "km", RAILWAYS: "km", INSTITUTIONS: "institutions"}
+UNITS = {LAND: "km2", **dict.fromkeys(LINES, "km"), INSTITUTIONS: "institutions"}
 TERRITORY_COVERAGE = Table(
     "territory_coverage",
-    "Land, roads, railways and institutions that the radio model says are covered, by area, operator and technology.",
+    "Land, roads, railways, borders and institutions that the radio model says are covered, by area and operator.",
     (
         Column("level", "text", "Kind of area.", values=("nation", "province", "district", "commune")),
         Column("code", "text", "Code of the area; empty for the nation."),
         Column("measure", "text", "What is covered.", values=tuple(UNITS)),
-        Column("kind", "text", "Class of road, railway or institution; empty for all."),
+        Column("kind", "text", "Class of road, railway, border or institution; empty for all."),
         Column("operator", "text", "Operator; 'any' for those that some operator covers."),
         Column("technology", "text", "Technology; 'any' for a speed.", values=(*TECHNOLOGIES, ANY)),
         Column("service_level", "text", "'signal', or the least downlink in the busy hour: '10 Mbps'."),

@@ -33,7 +33,7 @@ class Shown:
 
 _SCORED = ("known_coverage", "speed_tests", "towers", "people")
 _TESTED = ("coverage", "speed_tests", "towers", "people", "challenges")
-_TERRITORY = ("towers", "water", "roads", "railways", "institutions")
+_TERRITORY = ("towers", "water", "roads", "railways", "borders", "institutions")
 _OBLIGED = (*_TERRITORY, "people", "coverage")
 TABLES: dict[str, Shown] = {
     "access_by_mode": Shown(("vehicles", "people")),

@@ -92,6 +92,40 @@ class StudyArea:
         """
         return self.system.to_metric(lon, lat)
 
+    def nearest_commune(self, lon: npt.ArrayLike, lat: npt.ArrayLike, reach_m: float) -> npt.NDArray[np.int64]:
+        """Locate points in communes, those outside all of them in the nearest one.
+
+        Parameters
+        ----------
+        lon : array_like
+            (n,) degrees, WGS 84.
+        lat : array_like
+            (n,) degrees, WGS 84.
+        reach_m : float
+            How far the nearest commune may be, metres.
+
+        Returns
+        -------
+        ndarray of int64
+            (n,) position of the commune in code order, OUTSIDE for none in reach; the lowest code of several.
+        """
+        commune = self.commune_of(lon, lat)
+        x, y = self.to_metric(lon, lat)
+        lost = np.flatnonzero((commune == OUTSIDE) & np.isfinite(x) & np.isfinite(y))
+        points = np.atleast_1d(np.asarray(shapely.points(x[lost], y[lost])))
+        parts, owner = self.metric_parts, self._owner_of_parts
+        point, part = shapely.STRtree(parts).query_nearest(points, max_distance=reach_m, all_matches=True)
+        lowest = np.full(len(lost), np.iinfo(np.int64).max)
+        np.minimum.at(lowest, point, owner[part])
+        commune[lost] = np.where(lowest == np.iinfo(np.int64).max, OUTSIDE, lowest)
+        return commune
+
+    @cached_property
+    def _owner_of_parts(self) -> npt.NDArray[np.int64]:
+        """Position of the commune of each of ``metric_parts``."""
+        shapes = self.system.frame(self.communes[["geometry"]]).geometry.to_numpy()
+        return np.asarray(shapely.get_parts(shapes, return_index=True)[1], dtype=np.int64)
+
     def within(self, lon: npt.ArrayLike, lat: npt.ArrayLike, reach_m: float) -> npt.NDArray[np.bool_]:
         """Tell which points lie in the country or within a distance of it.
 

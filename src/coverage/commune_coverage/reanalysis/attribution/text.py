@@ -23,6 +23,7 @@ _CAUSES = {
     "payments": "payment points",
     "institutions": "institutions",
     "railways": "railways",
+    "borders": "borders",
     "vehicles": "what people travel with",
     "fixed": "fixed lines",
     "roads": "roads",

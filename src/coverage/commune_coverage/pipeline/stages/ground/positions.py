@@ -64,7 +64,7 @@ def land_cells(work: Path, tile: Tile) -> Weighed:
 
 
 def line_parts(work: Path, kind: str, tile: Tile) -> Weighed:
-    """Parts of roads or railways, weighed by their length in mm."""
+    """Parts of roads, railways or borders, weighed by their length in mm."""
     parts = read_columns(lines_file(work, kind, tile))
     if parts.empty:
         return no_positions()

@@ -1,4 +1,4 @@
-"""What a tile is computed from, written beside it: communes and roads in the country's plane."""
+"""What a tile is computed from, written beside it: communes and lines in the country's plane."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _ROWS_AT_ONCE = 20_000
 
 
 class LineParts(NamedTuple):
-    """Parts of roads: middle (m in the plane), commune, length on the ellipsoid as a whole number of mm, class."""
+    """Parts of lines: middle (m in the plane), commune, length on the ellipsoid as a whole number of mm, class."""
 
     x_m: Floats
     y_m: Floats
@@ -64,28 +64,30 @@ def communes_file(folder: Path, tile: Tile) -> Path:
 
 
 def lines_file(folder: Path, kind: str, tile: Tile) -> Path:
-    """Name the file of a tile's roads or railways."""
+    """Name the file of a tile's roads, railways or borders."""
     return folder / f"{tile.name}-{kind}.arrow"
 
 
-def write_lines(folder: Path, source: Path, area: StudyArea, tiles: list[Tile]) -> None:
-    """Write the parts of roads or railways in communes by tile; ferries and rivers with boats are no roads.
+def write_lines(folder: Path, source: Path, area: StudyArea, tiles: list[Tile], reach_m: float = 0.0) -> None:
+    """Write the parts of lines in communes by tile; ferries and rivers with boats are no roads.
 
     Parameters
     ----------
     folder : Path
         Where the files go.
     source : Path
-        Table of the layer ``roads`` or ``railways``, which is its name; nothing is written where it is not there.
+        Table of the layer, which is its name; nothing is written where it is not there.
     area : StudyArea
         The communes as an area.
     tiles : list of Tile
         The tiles.
+    reach_m : float, m
+        How far a part in no commune may lie from the nearest one, to which it then belongs.
     """
     if not source.is_file():
         return
     held: dict[Tile, list[LineParts]] = {tile: [] for tile in tiles}
-    for parts in _line_parts(source, area):
+    for parts in _line_parts(source, area, reach_m):
         for tile, rows in rows_by_tile(parts.x_m, parts.y_m).items():
             if tile in held:
                 x_m, y_m, commune, length_mm, line_class = parts
@@ -97,7 +99,7 @@ def write_lines(folder: Path, source: Path, area: StudyArea, tiles: list[Tile]) 
             write_columns(lines_file(folder, source.stem, tile), joined)
 
 
-def _line_parts(source: Path, area: StudyArea) -> Iterator[LineParts]:
+def _line_parts(source: Path, area: StudyArea, reach_m: float) -> Iterator[LineParts]:
     file = pq.ParquetFile(source)
     names = [name for name in ("class", "route", "geometry") if name in file.schema_arrow.names]
     for batch in file.iter_batches(_ROWS_AT_ONCE, columns=names):
@@ -111,7 +113,8 @@ def _line_parts(source: Path, area: StudyArea) -> Iterator[LineParts]:
         rows = np.flatnonzero(line[1:] == line[:-1])
         middle = (at[rows] + at[rows + 1]) / 2
         length_mm = np.rint(1000 * area.system.scale.lengths_m(at[rows], at[rows + 1]))
-        commune = area.commune_of(*area.system.to_degrees(*middle.T))
+        degrees = area.system.to_degrees(*middle.T)
+        commune = area.nearest_commune(*degrees, reach_m) if reach_m else area.commune_of(*degrees)
         inside = (commune != OUTSIDE) & np.isfinite(length_mm)
         line_class = table.loc[is_road, "class"].fillna("").to_numpy(dtype=object)[line[rows]]
         yield LineParts(middle[inside, 0], middle[inside, 1], commune[inside], length_mm[inside], line_class[inside])

@@ -14,7 +14,7 @@ from commune_coverage.pipeline.stages.ground.positions import Weighed, land_cell
 from commune_coverage.pipeline.stages.ground.tile_inputs import lines_file, read_columns
 from commune_coverage.pipeline.stages.ground.water import Water
 from commune_coverage.readers.declared.tiles import Tile
-from commune_coverage.schema.territory import INSTITUTIONS, LAND, RAILWAYS, ROADS
+from commune_coverage.schema.territory import INSTITUTIONS, LAND, LINES
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -50,7 +50,7 @@ def sample_tile(
     Parameters
     ----------
     work : Path
-        Folder of communes, roads and railways by tile.
+        Folder of communes and lines by tile.
     system : MetricSystem
         The country's plane.
     water : Water
@@ -65,7 +65,7 @@ def sample_tile(
     Returns
     -------
     Samples
-        Of the dry cells of a square, and of its parts of roads and of railways, the one nearest to its middle stands
+        Of the dry cells of a square, and of its parts of each kind of line, the one nearest to its middle stands
         for all. Of institutions each is a spot, in their order, after all others.
     """
     land = land_cells(work, tile)
@@ -75,7 +75,7 @@ def sample_tile(
     known = Weighed(x_m, y_m, each, commune, np.ones(len(each)))
     parts = (
         _of_squares(land.where(is_dry), spacing_m, LAND, ""),
-        *(_of_lines(work, kind, tile, spacing_m) for kind in (ROADS, RAILWAYS)),
+        *(_of_lines(work, kind, tile, spacing_m) for kind in LINES),
         _Spots(known.x_m, known.y_m, _counted(known, each, INSTITUTIONS, institutions["class"].to_numpy())),
     )
     first = np.cumsum([0, *(len(part.x_m) for part in parts)])

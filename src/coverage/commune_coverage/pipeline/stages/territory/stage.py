@@ -21,7 +21,7 @@ from commune_coverage.radio.service.bit_flags import BUSY_OUTDOOR, SERVED, WHERE
 from commune_coverage.readers.declared.tiles import Tile, rows_by_tile, tiles_of
 from commune_coverage.runs.run import Run
 from commune_coverage.schema.inputs import TECHNOLOGIES
-from commune_coverage.schema.territory import RAILWAYS, ROADS
+from commune_coverage.schema.territory import BORDERS, LINES
 
 Progress = Callable[[int, int], None]
 _WORK = "territory_work"
@@ -68,8 +68,10 @@ def _rest(sums: pd.DataFrame) -> list[str]:
 def _cover(run: Run, work: Path, spacing_m: float, progress: Progress) -> list[TileCoverage]:
     tiles = tiles_of(run.area)
     write_communes(work, run.area, tiles)
-    for kind in (ROADS, RAILWAYS):
-        write_lines(work, run.stages_folder / f"{kind}.parquet", run.area, tiles)
+    borders = run.country.layers.borders
+    reach_m = {} if borders is None else {BORDERS: borders.within_m}
+    for kind in LINES:
+        write_lines(work, run.stages_folder / f"{kind}.parquet", run.area, tiles, reach_m.get(kind, 0.0))
     job, tasks = _job(run, work, spacing_m), _tasks(run, tiles)
     done = iter(range(1, len(tasks) + 1))
     return map_items(

@@ -20,23 +20,14 @@ from commune_coverage.pipeline.stages.territory.samples import ALL_CELLS
 from commune_coverage.pipeline.stages.territory.tile import WHOLE
 from commune_coverage.radio.service.bit_flags import BUSY_OUTDOOR, SERVED, covered_column
 from commune_coverage.schema.inputs import BOUNDS, PLACE_BOUNDS, TECHNOLOGIES
-from commune_coverage.schema.territory import (
-    ANY,
-    INSTITUTIONS,
-    LAND,
-    RAILWAYS,
-    ROADS,
-    SIGNAL,
-    TERRITORY_COVERAGE,
-    UNITS,
-)
+from commune_coverage.schema.territory import ANY, INSTITUTIONS, LAND, LINES, SIGNAL, TERRITORY_COVERAGE, UNITS
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 
 _MM_PER_KM = 1e6
 _ON_THE_WAY = ("outdoor", "in_vehicle")
-_RECEIVERS = {LAND: ("outdoor",), ROADS: _ON_THE_WAY, RAILWAYS: _ON_THE_WAY, INSTITUTIONS: ("outdoor", "indoor")}
+_RECEIVERS = {LAND: ("outdoor",), **dict.fromkeys(LINES, _ON_THE_WAY), INSTITUTIONS: ("outdoor", "indoor")}
 
 
 class CommuneEvidence(NamedTuple):
@@ -108,7 +99,7 @@ def _units(sums: pd.DataFrame, area_km2: Floats) -> dict[str, Floats]:
     cells = _by_commune(sums[sums["measure"] == ALL_CELLS], len(area_km2))[WHOLE].to_numpy()
     cell_km2 = np.divide(area_km2, cells, out=np.zeros(len(area_km2)), where=cells > 0)
     everywhere = np.ones(len(area_km2))
-    return {LAND: cell_km2, **dict.fromkeys((ROADS, RAILWAYS), everywhere / _MM_PER_KM), INSTITUTIONS: everywhere}
+    return {LAND: cell_km2, **dict.fromkeys(LINES, everywhere / _MM_PER_KM), INSTITUTIONS: everywhere}
 
 
 def _by_commune(rows: pd.DataFrame, communes: int) -> pd.DataFrame:

@@ -22,7 +22,7 @@ from commune_coverage.pipeline.stages.territory.samples import NO_SPOT, Samples,
 from commune_coverage.population.tables import read_urbanisation, tile_file, write_places
 from commune_coverage.radio.service.bit_flags import flags_of
 from commune_coverage.readers.declared.tiles import Tile, polygon_file
-from commune_coverage.schema.territory import RAILWAYS, ROADS
+from commune_coverage.schema.territory import LINES
 
 Flags = npt.NDArray[np.bool_]
 KEY = ["measure", "kind", "commune"]
@@ -89,7 +89,7 @@ class Job:
         """What a tile is computed from."""
         yield from self.files.read_for(self.country, None, task.number)
         yield communes_file(self.work, task.tile)
-        yield from (lines_file(self.work, kind, task.tile) for kind in (ROADS, RAILWAYS))
+        yield from (lines_file(self.work, kind, task.tile) for kind in LINES)
         yield polygon_file(self.water.folder, task.tile, 0)
         if self.water.layer is not None:
             yield self.water.layer.path
