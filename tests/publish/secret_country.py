@@ -16,9 +16,9 @@ from rasterio.transform import from_origin
 from tests import tiny
 
 LAYERS = (
-    "people", "people_groups", "towers", "hubs", "payments", "institutions", "railways", "borders", "roads", "elevation",
-    "water", "flood", "friction", "speed_tests", "fibre", "subscriptions", "vehicles", "known_coverage", "spectrum",
-    "coverage", "fixed", "challenges",
+    "people", "people_groups", "towers", "hubs", "payments", "institutions", "railways", "borders", "roads",
+    "elevation", "water", "flood", "friction", "speed_tests", "fibre", "subscriptions", "vehicles", "known_coverage",
+    "spectrum", "coverage", "fixed", "challenges",
 )  # fmt: skip
 OF_POINTS = (
     "people", "towers", "hubs", "payments", "institutions", "speed_tests", "fibre", "roads", "fixed", "people_groups",

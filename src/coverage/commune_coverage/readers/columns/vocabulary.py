@@ -109,6 +109,23 @@ PHRASES: dict[str, tuple[str, ...]] = {
     "surface": ("surface|pavement",),
     "max_speed_kmh": ("maxspeed|max speed|speed limit|speed",),
     "oneway": ("oneway|one way",),
+    "speed_mbps": (
+        "speed mbps|mbps|download mbps|max download|max download mbps|download speed|download speed mbps|speed",
+    ),
+    "covered_share": ("share covered|covered share|coverage share|share of households covered|coverage|availability",),
+    "covered_percent": (
+        "percent covered|covered percent|coverage percent|percent of households covered|coverage|availability",
+    ),
+    "households_passed": (
+        "homes passed|households passed|premises passed|dwellings passed|households covered|homes covered|passed",
+    ),
+    "households": ("households|homes|total households|dwellings|total homes|premises",),
+    "served": ("served|is served|serviceable|available",),
+    "address_id": ("address id|building id|location id|premise id",),
+    "success": ("success|passed|successful|is success",),
+    "time": ("timestamp|date time|datetime|test time|measured at|tested at|time",),
+    "device": ("device|device id|handset|phone model|device model",),
+    "environment": ("environment|indoor outdoor|receiver environment",),
     "status": ("status|state|in service|operational status|service status|condition",),
 }
 # A column that holds one of these is none of ours, whatever else its name holds.
@@ -119,6 +136,8 @@ DECOYS = re.compile(
     r"|phone|telephone|tel|mobile (?:no|number|phone)|msisdn|fax|hotline|contact"
     r"|altitude|elevation|serial|s no|sno|sr no|sl no|row no)\b|គ្រួសារ|ខ្នងផ្ទះ|កាលបរិច្ឆេទ|អាសយដ្ឋាន"
 )
+# Columns of a share or of households themselves, of which those words are no decoys.
+_OF_HOUSEHOLDS = frozenset(("covered_share", "covered_percent", "households_passed", "households", "address_id"))
 # Parts and measures of the people, which are not all of them: age groups, town and country, ranks.
 _PARTS = re.compile(
     r"\b(urban|rural|rank|index|aged?|ages|years? old|age group|under \d+|over \d+|below \d+|children|adults?|youth"
@@ -192,7 +211,10 @@ def name_fit(
     words = words_of(name)
     if any(plain_words(str(name)) == plain_words(one) or words == words_of(one) for one in (own or {}).get(column, ())):
         return 1.0, str(name)
-    if DECOYS.search(words) or (column in ("people", "users") and is_part_of_people(name)):
+    if DECOYS.search(words) and column not in _OF_HOUSEHOLDS:
+        return 0.0, ""
+    is_part = column in ("people", "users") and is_part_of_people(name)
+    if is_part or (column == "covered_share" and "%" in str(name)):
         return 0.0, ""
     best = (0.0, "")
     for rank, phrase in enumerate(PHRASES.get(column, ())):

@@ -17,6 +17,9 @@ from commune_coverage.core.toml_text import toml_value
 from commune_coverage.readers.columns.vocabulary import words_of
 from commune_coverage.readers.detection.extent import Extent
 from commune_coverage.readers.detection.file import Recognition, recognise
+from commune_coverage.readers.detection.fixed import are_lines, lacks_lines, recognise_fixed
+from commune_coverage.readers.detection.obligations import SECTION as OBLIGATIONS
+from commune_coverage.readers.detection.obligations import ObligationsFile, is_obligations, recognise_obligations
 from commune_coverage.readers.detection.other_files import OtherFile, other_file
 from commune_coverage.readers.detection.other_files import likely_layer as layer_without_columns
 from commune_coverage.readers.formats.vector import read_vector
@@ -27,8 +30,13 @@ from commune_coverage.schema.inputs import POSITION_COLUMNS
 MONEY = re.compile(r"\b(bank|atm|agent|money|payment|cash|banque|banco|cajero|wallet)", re.IGNORECASE)
 
 TECHNOLOGY = re.compile(r"\b([2-5]G|GSM|UMTS|LTE|WCDMA|NR)\b", re.IGNORECASE)
+RAILWAY = re.compile(
+    r"\b(rails?|railways?|railroads?|trains?|trams?|metro|subway|light rail|narrow gauge|monorail|funicular)\b"
+)
+BORDER = re.compile(r"\b(borders?|boundary|boundaries|frontiers?|neighbou?rs?)\b")
 FIBRE = re.compile(r"fib(re|er|ra)|span|node|backbone|cable", re.IGNORECASE)
 _POSITION_WORDS = {"lat", "lon", "lng", "long", "latitude", "longitude", "x", "y", "easting", "northing", "position"}
+_OF_LINES = ("roads", "railways", "borders")
 _SHARED_COLUMNS = frozenset(
     {"lon", "lat", "operator", "commune_code", "commune_name", "district_name", "province_name", "position", "crs"}
     | {column.name for column in POSITION_COLUMNS}
@@ -37,7 +45,7 @@ _SHARED_COLUMNS = frozenset(
 
 def recognise_upload(
     file: Path, layer: str, country_path: Path | None, sheet: str | None = None
-) -> Recognition | OtherFile:
+) -> Recognition | OtherFile | ObligationsFile:
     """Recognise what a file seems to be as a layer.
 
     The country's communes, where they can be read, show which reference system its metres are of and whether columns
@@ -48,7 +56,7 @@ def recognise_upload(
     file : Path
         The upload.
     layer : str
-        A layer of the registry.
+        A layer of the registry, or 'obligations'.
     country_path : Path or None
         The country file; None without its communes.
     sheet : str or None
@@ -56,8 +64,9 @@ def recognise_upload(
 
     Returns
     -------
-    Recognition or OtherFile
-        What was recognised, of a file with columns or of a raster or OSM extract; nothing of it is applied.
+    Recognition, OtherFile or ObligationsFile
+        What was recognised, of a file with columns, of a raster or OSM extract, or of obligations; nothing of it is
+        applied.
 
     Raises
     ------
@@ -68,24 +77,27 @@ def recognise_upload(
     UnreadableFileError
         When it is damaged, or several sheets fit equally well.
     """
+    country = None if country_path is None else load_country(country_path)
+    if layer == OBLIGATIONS:
+        return recognise_obligations(require_file(file), country)
     spec = _spec(layer)
     require_file(file)
-    country = None if country_path is None else load_country(country_path)
     extent = None if country is None else extent_of_country(country)
-    other = other_file(file, layer, extent)
+    other = other_file(file, layer, extent, () if country is None else tuple(country.operators))
     if other is not None:
         return other
-    if spec.table is None:
-        return _shapes(file, sheet, layer)
     ref = FileRef(path=file, layer=sheet)
     ref.know({} if country is None else country.vocabulary)
-    return recognise(ref, spec.table, extent, country.languages if country else ())
+    languages = country.languages if country else ()
+    if layer == "fixed":
+        return recognise_fixed(ref, extent, languages)
+    return _shapes(file, sheet, layer) if spec.table is None else recognise(ref, spec.table, extent, languages)
 
 
 def _spec(layer: str) -> LayerSpec:
     specs = {spec.name: spec for spec in layer_specs()}
     if layer not in specs:
-        raise RunError(f"'{layer}' is no layer; one of: {', '.join(specs)}")
+        raise RunError(f"'{layer}' is no layer; one of: {', '.join((*specs, OBLIGATIONS))}")
     return specs[layer]
 
 
@@ -114,7 +126,7 @@ def likely_layer(file: Path, country_path: Path | None = None, sheet: str | None
     Returns
     -------
     str
-        The name of a layer.
+        The name of a layer, or 'obligations'.
 
     Raises
     ------
@@ -122,13 +134,13 @@ def likely_layer(file: Path, country_path: Path | None = None, sheet: str | None
         When no layer can be read from the file.
     """
     require_file(file)
-    other = layer_without_columns(file)
+    other = OBLIGATIONS if is_obligations(file) else layer_without_columns(file)
     if other is not None:
         return other
     tried: list[tuple[tuple[float, ...], str]] = []
     problem: CoverageError | None = None
     for spec in layer_specs():
-        if spec.table is None:
+        if spec.table is None and spec.name != "fixed":
             continue
         try:
             found = recognise_upload(file, spec.name, country_path, sheet)
@@ -141,9 +153,9 @@ def likely_layer(file: Path, country_path: Path | None = None, sheet: str | None
     return max(tried, key=lambda one: one[0])[1]
 
 
-def _fit(layer: str, found: Recognition | OtherFile) -> tuple[float, ...]:
+def _fit(layer: str, found: Recognition | OtherFile | ObligationsFile) -> tuple[float, ...]:
     """Fewer needed columns missing, then recognised columns of the layer's own, payments where classes are of money."""
-    if isinstance(found, OtherFile):
+    if not isinstance(found, Recognition):
         return (0.0, 0.0)
     score = sum(guess.confidence for guess in found.guesses if guess.column not in _SHARED_COLUMNS)
     lacking = float(len(set(found.missing) - set(found.undecided)) + ("default_class" in found.keys))
@@ -151,6 +163,9 @@ def _fit(layer: str, found: Recognition | OtherFile) -> tuple[float, ...]:
         words = " ".join(found.class_words)
         score += 0.1 if bool(MONEY.search(words)) == (layer == "payments") else 0.0
         lacking += bool(TECHNOLOGY.search(words))
+    lacking += lacks_lines(found) if layer == "fixed" else are_lines(found.technology_words)
+    if layer in _OF_LINES:
+        lacking += layer != _layer_of_lines(found)
     if layer == "spectrum":
         lacking += found.is_spatial or any(_POSITION_WORDS & set(words_of(name).split()) for name in found.unused)
     if layer == "coverage":
@@ -160,15 +175,26 @@ def _fit(layer: str, found: Recognition | OtherFile) -> tuple[float, ...]:
     return (-lacking - (0.0 if _has_shapes_of(layer, found) else 9.0), score)
 
 
+def _layer_of_lines(found: Recognition) -> str:
+    sources = [guess.source for guess in found.guesses if guess.column == "class"]
+    words = " ".join(map(words_of, (found.file, *sources, *found.unused, *found.class_words)))
+    return "railways" if RAILWAY.search(words) else "borders" if BORDER.search(words) else "roads"
+
+
 def _has_shapes_of(layer: str, found: Recognition) -> bool:
     """Whether the shapes of a spatial file are those of the layer; a table has none that could be wrong."""
     if layer in ("communes", "coverage"):
         return found.kind == "polygons"
-    if layer == "roads":
+    if layer in _OF_LINES:
         return found.kind == "lines"
     if not found.is_spatial or found.kind == "":
         return True
-    wanted = {"people": ("polygons", "points"), "fibre": ("lines", "points"), "speed_tests": ("points", "polygons")}
+    wanted = {
+        "fixed": ("polygons", "points"),
+        "people": ("polygons", "points"),
+        "fibre": ("lines", "points"),
+        "speed_tests": ("points", "polygons"),
+    }
     return found.kind in wanted.get(layer, ("points",))
 
 
@@ -193,12 +219,14 @@ def extent_of_country(country: Country) -> Extent | None:
     return Extent(bounds_of_shapes(shapes), shapes)
 
 
-def section(recognition: Recognition | OtherFile, file: Path, layer: str, country_path: Path | None = None) -> str:
+def section(
+    recognition: Recognition | OtherFile | ObligationsFile, file: Path, layer: str, country_path: Path | None = None
+) -> str:
     """Write the layer's section of a country file, ready to be pasted.
 
     Parameters
     ----------
-    recognition : Recognition or OtherFile
+    recognition : Recognition, OtherFile or ObligationsFile
         What was recognised.
     file : Path
         The upload.
@@ -212,9 +240,11 @@ def section(recognition: Recognition | OtherFile, file: Path, layer: str, countr
     str
         TOML.
     """
+    if isinstance(recognition, ObligationsFile):
+        return recognition.as_toml()
     shown = file if country_path is None else _relative_to(file, country_path)
-    # Of declared coverage there is a section for each file.
-    head = f"[[layers.{layer}]]" if layer == "coverage" else f"[layers.{layer}]"
+    # Of declared coverage and fixed lines there is a section for each file.
+    head = f"[[layers.{layer}]]" if layer in ("coverage", "fixed") else f"[layers.{layer}]"
     return f"{head}\npath = {toml_value(shown.as_posix())}\n{recognition.as_toml()}"
 
 

@@ -44,13 +44,14 @@ LON_LAT_CONFIDENCE = 0.7  # of positions known by their values only, where no bo
 class Recognition:
     """What a file seems to be. Nothing of it is applied: a person puts ``as_toml`` into the country file.
 
-    ``guesses`` hold each file column once; only ``positions`` may name one column as both lon and lat.
-    ``missing`` are required columns that were not recognised, ``keys`` further keys of the section such as ``format``,
-    ``unused`` columns of the file that are none of the layer's, ``kind`` the shapes of a spatial file ('points',
-    'lines', 'polygons'), ``class_words`` some values of a column of classes. ``places`` are longitudes and latitudes
-    of a sample, by the reference system. ``flags`` are columns of yes and no, one a technology; ``known`` columns of
-    such files that no figure needs; ``units`` the units that names and values of columns tell, by declared column.
-    ``undecided`` are declared columns that several of the file could be.
+    ``guesses`` hold each file column once; only ``positions`` may name one column as both lon and lat. ``missing`` are
+    required columns that were not recognised, ``keys`` further keys of the section such as ``format``, ``unused``
+    columns of the file that are none of the layer's, ``kind`` the shapes of a spatial file ('points', 'lines',
+    'polygons'), ``class_words`` some values of a column of classes. ``places`` are longitudes and latitudes of a
+    sample, by the reference system, ``technology_words`` some values of a column of technologies. ``flags`` are
+    columns of yes and no, one a technology; ``known`` columns of such files that no figure needs; ``units`` the units
+    that names and values of columns tell, by declared column. ``undecided`` are declared columns that several of the
+    file could be.
     """
 
     file: str
@@ -74,6 +75,7 @@ class Recognition:
     known: tuple[str, ...] = ()
     units: dict[str, str] = field(default_factory=dict)
     undecided: tuple[str, ...] = ()
+    technology_words: tuple[str, ...] = ()
 
     @property
     def columns(self) -> dict[str, str]:
@@ -312,12 +314,13 @@ def _recognised(
         [*found.notes, *_questions(open_columns), *told.notes, *status_columns(frame, ref)],
         [name for name in rest if name not in known],
         shape_kind(ref) if is_spatial(ref) else "",
-        _class_words(frame, guesses),
+        _words_in("class", frame, guesses),
         {} if positions is None else sampled_places(frame, positions, country),
         flags,
         known,
         told.units,
         tuple(open_columns),
+        _words_in("technology", frame, guesses),
     )
 
 
@@ -330,8 +333,8 @@ def _questions(undecided: dict[str, list[str]]) -> list[str]:
     ]
 
 
-def _class_words(frame: pd.DataFrame, guesses: list[Guess]) -> tuple[str, ...]:
-    source = next((guess.source for guess in guesses if guess.column == "class"), None)
+def _words_in(column: str, frame: pd.DataFrame, guesses: list[Guess]) -> tuple[str, ...]:
+    source = next((guess.source for guess in guesses if guess.column == column), None)
     return () if source is None else tuple(map(str, pd.unique(frame[source])[:MAX_SHOWN]))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import pandas as pd
@@ -46,20 +46,17 @@ def for_layer(table: Table, ref: FileRef, frame: pd.DataFrame, named: set[str], 
     -------
     LayerKeys
     """
-    if table.name == "cells":
-        crowd = is_headerless or _is_crowd(frame, named)
-        return LayerKeys(tuple(table.required), {"format": "opencellid" if crowd else "register"})
-    if table.name == "people":
-        return _for_people(ref, named)
-    if table.name == "points":
-        return _for_points(table, ref, named)
-    if table.name == "speed_tests":
-        return _for_speed_tests(frame, named)
-    if table.name == "fibre":
-        return LayerKeys((), {"format": "vector"}) if is_spatial(ref) else LayerKeys(_POSITION, {"format": "table"})
-    # A table of codes is one of vehicles where it has shares of any.
-    shares = [name for name in table.names if name in named][1:] or ["car_share"] if table.name == "vehicles" else []
-    return LayerKeys((*table.required, *shares))
+    own: dict[str, Callable[[], LayerKeys]] = {
+        "cells": lambda: _for_cells(table, is_crowd=is_headerless or _is_crowd(frame, named)),
+        "people": lambda: _for_people(ref, named),
+        "points": lambda: _for_points(table, ref, named),
+        "speed_tests": lambda: _for_speed_tests(frame, named),
+        "fixed": lambda: _for_fixed(table, named),
+        "fibre": lambda: _for_fibre(ref),
+        "vehicles": lambda: _for_vehicles(table, named),
+    }
+    make = own.get(table.name)
+    return LayerKeys(tuple(table.required)) if make is None else make()
 
 
 def known_and_unneeded(names: Sequence[str], keys: Mapping[str, object]) -> tuple[str, ...]:
@@ -92,6 +89,20 @@ def _is_crowd(frame: pd.DataFrame, named: set[str]) -> bool:
     return bool(heard) and ({"mcc", "mnc"} <= named or "network" in named)
 
 
+def _for_cells(table: Table, *, is_crowd: bool) -> LayerKeys:
+    return LayerKeys(tuple(table.required), {"format": "opencellid" if is_crowd else "register"})
+
+
+def _for_fibre(ref: FileRef) -> LayerKeys:
+    return LayerKeys((), {"format": "vector"}) if is_spatial(ref) else LayerKeys(_POSITION, {"format": "table"})
+
+
+def _for_vehicles(table: Table, named: set[str]) -> LayerKeys:
+    # A table of codes is one of vehicles where it has shares of any.
+    shares = [name for name in table.names if name in named][1:] or ["car_share"]
+    return LayerKeys((*table.required, *shares))
+
+
 def _for_people(ref: FileRef, named: set[str]) -> LayerKeys:
     if is_spatial(ref):
         return LayerKeys(("people",), {"format": "polygons"})
@@ -109,8 +120,18 @@ def _for_points(table: Table, ref: FileRef, named: set[str]) -> LayerKeys:
     return LayerKeys(needed, keys | {"default_class": "branch"}, (note,))
 
 
+def _for_fixed(table: Table, named: set[str]) -> LayerKeys:
+    if set(_POSITION) <= set(table.names):
+        return LayerKeys((*_POSITION, "speed_mbps"), {"format": "points"})
+    if "covered_share" not in table.names:
+        return LayerKeys(("speed_mbps",), {"format": "polygons"})
+    households = ("households_passed", "households")
+    share = next(((name,) for name in ("covered_share", "covered_percent") if name in named), ("covered_share",))
+    return LayerKeys(("speed_mbps", *(households if set(households) <= named else share)), {"format": "table"})
+
+
 def _for_speed_tests(frame: pd.DataFrame, named: set[str]) -> LayerKeys:
-    speeds = ("download_mbps", "download_kbps", "rsrp_dbm")
+    speeds = ("download_mbps", "download_kbps", "rsrp_dbm", "success")
     measured = next((name for name in speeds if name in named), "download_mbps")
     is_tiles = "quadkey" in frame
     note = ("Their positions are the middles of the tiles that quadkey names.",) * is_tiles

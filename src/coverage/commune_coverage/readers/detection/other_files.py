@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import rasterio
 from pyproj import CRS
 from rasterio.warp import transform_bounds
@@ -14,6 +15,7 @@ from rasterio.warp import transform_bounds
 from commune_coverage.core.errors import CoverageError, UnreadableFileError
 from commune_coverage.core.quarantine import printable
 from commune_coverage.core.toml_text import toml_value
+from commune_coverage.readers.detection.declared_rasters import keys_of_coverage, technology_of
 from commune_coverage.readers.detection.extent import Extent
 from commune_coverage.readers.formats.osm import overpass_points, pbf_points, pbf_roads, sqlite_points
 from commune_coverage.readers.formats.raster import RASTER_SUFFIXES
@@ -25,7 +27,7 @@ _OF_PEOPLE = tuple(
     for word in ("pop", "ppp", "people", "persons", "inhabit", "census", "ghs", "hrsl", "landscan", "density", "_pd_")
 )
 NOTHING_USED = "Nothing of this is used until it stands in the country file."
-RASTER_LAYERS = ("people", "elevation", "water", "flood", "friction")
+RASTER_LAYERS = ("people", "elevation", "water", "flood", "friction", "coverage")
 OSM_LAYERS = ("hubs", "payments", "roads")
 CLASSES = {
     "hubs": {
@@ -55,10 +57,11 @@ _USUAL = {
 
 @dataclass(frozen=True)
 class OtherFile:
-    """What a file without columns seems to be: sentences, and keys of its section."""
+    """What a file without columns seems to be: sentences, keys of its section, and lines that are to be completed."""
 
     told: list[str]
     keys: dict[str, object] = field(default_factory=dict)
+    questions: list[str] = field(default_factory=list)
 
     def sentences(self) -> list[str]:
         """What was recognised, one sentence a line."""
@@ -66,10 +69,11 @@ class OtherFile:
 
     def as_toml(self) -> str:
         """The lines for the file's section of the country file."""
-        return "".join(f"{key} = {toml_value(value)}\n" for key, value in self.keys.items())
+        known = "".join(f"{key} = {toml_value(value)}\n" for key, value in self.keys.items())
+        return known + "".join(f"# {line}\n" for line in self.questions)
 
 
-def other_file(path: Path, layer: str, country: Extent | None) -> OtherFile | None:
+def other_file(path: Path, layer: str, country: Extent | None, operators: Sequence[str] = ()) -> OtherFile | None:
     """Recognise a raster or an OSM extract.
 
     Parameters
@@ -80,6 +84,8 @@ def other_file(path: Path, layer: str, country: Extent | None) -> OtherFile | No
         What it is to be read as.
     country : Extent or None
         Where the country lies.
+    operators : sequence of str
+        Names of its operators, one of which a raster of declared coverage may have in its name.
 
     Returns
     -------
@@ -95,7 +101,8 @@ def other_file(path: Path, layer: str, country: Extent | None) -> OtherFile | No
     if path.suffix.lower() in RASTER_SUFFIXES:
         if layer not in RASTER_LAYERS:
             raise UnreadableFileError(f"'{path.name}' is a raster, and {layer} cannot be one; see --layer")
-        return _raster(path, layer, country)
+        found = _raster(path, layer, country)
+        return _with_claim(found, path, operators) if layer == "coverage" else found
     is_sqlite = name.endswith((".sqlite.zip", ".db.zip"))
     if not (is_sqlite or name.endswith(".pbf") or is_overpass(path)):
         return None
@@ -155,6 +162,13 @@ def _raster(path: Path, layer: str, country: Extent | None) -> OtherFile:
         ) from error
 
 
+def _with_claim(found: OtherFile, path: Path, operators: Sequence[str]) -> OtherFile:
+    """Add whose coverage a raster declares, and which of its cells are covered."""
+    with rasterio.open(path) as source:
+        keys, questions, told = keys_of_coverage(path, operators, _sample(source))
+    return OtherFile([*found.told, *told], {**found.keys, **keys}, questions)
+
+
 def _of_raster(
     source: rasterio.DatasetReader, path: Path, layer: str, country: Extent | None, keys: dict[str, object]
 ) -> OtherFile:
@@ -188,16 +202,12 @@ def _resolution(source: rasterio.DatasetReader, crs: CRS | None) -> str:
 
 def _values(source: rasterio.DatasetReader, layer: str) -> list[str]:
     """Sentences on the first band: type, nodata, scale and offset, and the range of a sample in its unit."""
-    step = max(1, -(-max(source.width, source.height) // _LOOKED_AT))
-    shape = (max(1, source.height // step), max(1, source.width // step))
-    cells = source.read(1, out_shape=shape, masked=True)
     nodata = "no nodata is declared" if source.nodata is None else f"nodata {source.nodata:g}"
     scale, offset = source.scales[0], source.offsets[0]
     told = [f"Band 1 of {source.count}, {source.dtypes[0]}, {nodata}."]
     if (scale, offset) != (1.0, 0.0):
         told.append(f"Its values are to be multiplied by {scale:g}, then {offset:g} added.")
-    values = np.ma.compressed(cells).astype(np.float64)
-    values = values[np.isfinite(values)] * scale + offset
+    values = _sample(source)
     if not len(values):
         return [*told, "None of the cells looked at holds a value."]
     low, high, unit = _USUAL.get(layer, (-np.inf, np.inf, ""))
@@ -206,6 +216,14 @@ def _values(source: rasterio.DatasetReader, layer: str) -> list[str]:
     if odd > 0:
         told.append(f"{odd:.1%} of them are no {unit}: a nodata that is not declared, or another unit.")
     return told
+
+
+def _sample(source: rasterio.DatasetReader) -> npt.NDArray[np.float64]:
+    """Values of at most a million cells of the first band that have one."""
+    step = max(1, -(-max(source.width, source.height) // _LOOKED_AT))
+    shape = (max(1, source.height // step), max(1, source.width // step))
+    values = np.ma.compressed(source.read(1, out_shape=shape, masked=True)).astype(np.float64)
+    return np.asarray(values[np.isfinite(values)] * source.scales[0] + source.offsets[0])
 
 
 def _covered(source: rasterio.DatasetReader, crs: CRS, country: Extent) -> list[str]:
@@ -246,7 +264,9 @@ def likely_layer(path: Path) -> str | None:
         return None
     words = (("friction", "friction"), ("flood", "flood"), ("water", "water"), *_OF_PEOPLE)
     heights = tuple((word, "elevation") for word in ("dem", "elev", "srtm", "dsm", "dtm", "relief", "height"))
-    by_name = next((layer for word, layer in (*words, *heights) if word in name), None)
+    is_declared = technology_of(path) != "" or "coverage" in name
+    known = (layer for word, layer in (*words, *heights) if word in name)
+    by_name = next(known, "coverage" if is_declared else None)
     if by_name is not None:
         return by_name
     try:

@@ -15,6 +15,7 @@ from commune_coverage.core.longitudes import unwrapped, unwrapped_shapes
 from commune_coverage.readers.detection.command import extent_of_country
 from commune_coverage.readers.detection.extent import Extent
 from commune_coverage.readers.detection.file import Recognition
+from commune_coverage.readers.detection.obligations import ObligationsFile
 from commune_coverage.readers.detection.other_files import OtherFile
 from commune_coverage.readers.parsing.coordinates import Floats
 
@@ -31,12 +32,12 @@ circle {{ fill: #c2185b; fill-opacity: 0.7; }} figcaption {{ max-width: 460px; }
 """
 
 
-def write_map(recognition: Recognition | OtherFile, country_path: Path | None, page: Path) -> None:
+def write_map(recognition: Recognition | OtherFile | ObligationsFile, country_path: Path | None, page: Path) -> None:
     """Write the page; it loads nothing.
 
     Parameters
     ----------
-    recognition : Recognition or OtherFile
+    recognition : Recognition, OtherFile or ObligationsFile
         What was recognised.
     country_path : Path or None
         The country file, whose communes are drawn.
