@@ -18,6 +18,7 @@ from commune_coverage.cli.publication import updates
 from commune_coverage.cli.tools import tools
 from commune_coverage.config.renamed import RenamedKeyWarning
 from commune_coverage.core.errors import CoverageError, translate_os_errors
+from commune_coverage.core.gdal_environment import restrict_gdal
 from commune_coverage.core.resources import tune_gc
 
 HELD_EXIT = 3
@@ -168,6 +169,7 @@ def _show_warning(message: Warning | str, category: type[Warning], *_where: Any,
 
 def main() -> None:
     """Run the command; an error of the input is one sentence on stderr and exit code 1."""
+    restrict_gdal()
     tune_gc()
     warnings.showwarning = _show_warning
     try:

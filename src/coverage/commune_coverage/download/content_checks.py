@@ -16,6 +16,7 @@ import rasterio
 from rasterio.errors import RasterioError
 
 from commune_coverage.core.errors import UnreadableFileError, UnsafeArchiveError
+from commune_coverage.core.gdal_environment import READING
 from commune_coverage.download.catalogue import Format
 from commune_coverage.readers.formats.osm import overpass_elements
 from commune_coverage.readers.safety.files import MAX_UNPACKED_BYTES, check_zip, sniff
@@ -84,7 +85,7 @@ def _check_gzip(path: Path, name: str) -> None:
 def _check_geotiff(path: Path, name: str) -> None:
     """The last block is read: a file that was cut lacks it."""
     try:
-        with rasterio.open(path) as raster:
+        with rasterio.Env(**READING), rasterio.open(path, driver="GTiff") as raster:
             _, window = list(raster.block_windows(raster.count))[-1]
             raster.read(raster.count, window=window)
     except RasterioError as error:

@@ -17,6 +17,7 @@ from rasterio.windows import Window
 from rasterio.windows import transform as transform_of
 
 from commune_coverage.core.errors import UnreadableFileError
+from commune_coverage.core.gdal_environment import READING
 from commune_coverage.download.bounds import Bounds, widened
 
 _BLOCK_CELLS = 512
@@ -34,8 +35,8 @@ def merge_tiles(tiles: list[Path], bounds: Bounds, margin_deg: float, target: Pa
     on a side and a cache of 128 MB. Raises UnreadableFileError.
     """
     try:
-        with rasterio.Env(GDAL_CACHEMAX=_CACHE_MB), ExitStack() as stack:
-            opened = [stack.enter_context(rasterio.open(tile)) for tile in tiles]
+        with rasterio.Env(GDAL_CACHEMAX=_CACHE_MB, **READING), ExitStack() as stack:
+            opened = [stack.enter_context(rasterio.open(tile, driver="GTiff")) for tile in tiles]
             finest = min(opened, key=lambda tile: float(tile.res[0] * tile.res[1]))
             if any(tile.crs is None or not tile.crs.is_geographic for tile in opened):
                 raise UnreadableFileError("a tile is not in degrees of longitude and latitude")

@@ -37,8 +37,11 @@ def connected(cluster: Cluster) -> Iterator[Any]:
     """
     from distributed import Client
 
+    from commune_coverage.engine.worker_set_up import WorkerSetUp
+
     scheduler = _scheduler(cluster)
     with Client(scheduler, timeout=CONNECT_TIMEOUT_S, set_as_default=False) as client, client.as_current():
+        client.register_plugin(WorkerSetUp())
         yield client
 
 

@@ -14,7 +14,8 @@ from commune_coverage.config.thresholds import Strict
 from commune_coverage.core.errors import RunError, UnreadableFileError
 from commune_coverage.core.files import write_json
 from commune_coverage.readers.formats.provenance import sidecar_of
-from commune_coverage.readers.safety.files import companions, sha256
+from commune_coverage.readers.safety.companions import companions
+from commune_coverage.readers.safety.files import sha256
 
 Status = Literal["good", "held", "approved"]
 KEPT_VERSIONS = 20
@@ -219,7 +220,9 @@ class InputVersions:
         shutil.rmtree(aside, ignore_errors=True)
         aside.mkdir(parents=True)
         for part in companions(path):
-            shutil.copyfile(part, aside / part.name)
+            target_of_part = aside / part.relative_to(path.parent)
+            target_of_part.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(part, target_of_part)
         if sidecar_of(path).is_file():
             shutil.copyfile(sidecar_of(path), sidecar_of(aside / path.name))
         if sha256(aside / path.name) == facts["sha256"]:

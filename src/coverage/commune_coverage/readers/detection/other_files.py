@@ -13,6 +13,7 @@ from pyproj import CRS
 from rasterio.warp import transform_bounds
 
 from commune_coverage.core.errors import CoverageError, UnreadableFileError
+from commune_coverage.core.gdal_environment import RASTER_DRIVERS, READING
 from commune_coverage.core.quarantine import printable
 from commune_coverage.core.toml_text import toml_value
 from commune_coverage.readers.detection.declared_rasters import keys_of_coverage, technology_of
@@ -153,7 +154,7 @@ def _points(path: Path, layer: str, kind: str) -> OtherFile:
 def _raster(path: Path, layer: str, country: Extent | None) -> OtherFile:
     require_file(path)
     try:
-        with rasterio.open(path) as source:
+        with rasterio.Env(**READING), rasterio.open(path, driver=RASTER_DRIVERS.get(path.suffix.lower())) as source:
             keys: dict[str, object] = {} if layer in ("elevation", "friction") else {"format": "raster"}
             return _of_raster(source, path, layer, country, keys)
     except rasterio.errors.RasterioError as error:
@@ -270,7 +271,10 @@ def likely_layer(path: Path) -> str | None:
     if by_name is not None:
         return by_name
     try:
-        with rasterio.open(require_file(path)) as source:
+        with (
+            rasterio.Env(**READING),
+            rasterio.open(require_file(path), driver=RASTER_DRIVERS.get(path.suffix.lower())) as source,
+        ):
             return "elevation" if np.issubdtype(np.dtype(source.dtypes[0]), np.signedinteger) else "people"
     except (rasterio.errors.RasterioError, CoverageError):
         return "people"

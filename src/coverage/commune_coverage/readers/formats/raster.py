@@ -19,6 +19,7 @@ from rasterio.windows import Window
 
 from commune_coverage.config.layers import FileRef
 from commune_coverage.core.errors import MissingCrsError, UnreadableFileError
+from commune_coverage.core.gdal_environment import RASTER_DRIVERS, READING
 from commune_coverage.core.quarantine import RowLog, printable
 from commune_coverage.readers.formats.band import ANYTHING, Band, Bounds, Floats, Limits
 from commune_coverage.readers.formats.mosaic import mosaic_of
@@ -69,7 +70,7 @@ def _open_file(ref: FileRef) -> Iterator[rasterio.DatasetReader]:
         # GDAL goes by content and would open anything under any name.
         raise UnreadableFileError(f"'{ref.path.name}' is no raster by its name; one of: {', '.join(RASTER_SUFFIXES)}")
     try:
-        with rasterio.open(ref.path) as source:
+        with rasterio.Env(**READING), rasterio.open(ref.path, driver=RASTER_DRIVERS[ref.path.suffix.lower()]) as source:
             if source.crs is None and ref.crs is None:
                 raise MissingCrsError(
                     f"'{ref.path.name}' does not state its coordinate reference system; set crs = \"EPSG:…\""

@@ -20,6 +20,7 @@ from shapely.errors import GEOSException
 
 from commune_coverage.config.layers import FileRef
 from commune_coverage.core.errors import MissingCrsError, UnreadableFileError
+from commune_coverage.core.gdal_environment import READING
 from commune_coverage.core.quarantine import Reason, RowLog, printable
 from commune_coverage.readers.formats.row_filter import select_rows
 from commune_coverage.readers.parsing.text import LINE, attribute_text
@@ -331,6 +332,7 @@ def gdal_address(path: Path, name: str) -> str:
     UnsafeArchiveError
         When it is JSON that states its reference system by a link.
     """
+    pyogrio.set_gdal_config_options(READING)
     with path.open("rb") as stream:
         head = stream.read(_HEAD_BYTES)
     if b"<OGRVRT" in head or b"gdal_streamed_alg" in head:

@@ -13,8 +13,10 @@ from typing import IO
 
 from commune_coverage.core.errors import MissingFileError, UnreadableFileError, UnsafeArchiveError
 from commune_coverage.core.quarantine import printable
-from commune_coverage.readers.safety.content import check_database, check_virtual_raster, root_element
+from commune_coverage.readers.safety.companions import check_finished, check_notes, companions
+from commune_coverage.readers.safety.content import check_database, root_element
 from commune_coverage.readers.safety.file_types import HEAD_BYTES, check_kind
+from commune_coverage.readers.safety.virtual_rasters import sources_of
 
 # The largest file that is opened at all: text, XML, JSON and workbooks are read into memory, the others by parts.
 # Sizes are as the directory states them; how much is allocated on disk does not count, for it says nothing on a file
@@ -79,8 +81,11 @@ def require_file(path: Path) -> Path:
         stream.seek(0)
         if ending in (".kml", ".gpx", ".gml", ".vrt"):
             _check_root(stream, ending, path.name)
-        if ending == ".vrt":
-            check_virtual_raster(path.read_text(encoding="utf-8", errors="replace"), path.name)
+    if ending == ".vrt":
+        for source in sources_of(path):
+            require_file(source)
+    check_finished(path)
+    check_notes(path)
     return path
 
 
@@ -356,7 +361,7 @@ def _copy_at_most(source: IO[bytes], sink: IO[bytes], limit: int, name: str) -> 
 
 
 def sha256(path: Path) -> str:
-    """Hash a file's bytes, with a shapefile's companions.
+    """Hash a file's bytes, with those of its companions.
 
     Parameters
     ----------
@@ -374,22 +379,3 @@ def sha256(path: Path) -> str:
             while chunk := stream.read(_CHUNK_BYTES):
                 digest.update(chunk)
     return digest.hexdigest()
-
-
-def companions(path: Path) -> list[Path]:
-    """List the file and, for a shapefile, those that belong to it.
-
-    Parameters
-    ----------
-    path : Path
-        The file.
-
-    Returns
-    -------
-    list of Path
-        Those that are there.
-    """
-    if path.suffix.lower() != ".shp":
-        return [path]
-    suffixes = (".shp", ".dbf", ".shx", ".prj", ".cpg")
-    return [part for part in (path.with_suffix(suffix) for suffix in suffixes) if part.is_file()]
