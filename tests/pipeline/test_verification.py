@@ -15,10 +15,12 @@ import shapely
 from pyproj import Transformer
 from rasterio.transform import from_origin
 
+import commune_coverage as cc
 from commune_coverage.core.files import read_table
 from commune_coverage.pipeline.dag import STAGES
 from commune_coverage.pipeline.runner import dependencies, run_stages
 from commune_coverage.runs.run import Run, start_run
+from commune_coverage.schema.verification import VERIFICATION_PLACES
 from tests import tiny
 
 CELL_M, SIDE = 200, 150
@@ -27,6 +29,7 @@ NORTH = CORNER[1] + 3 * tiny.SIDE_M
 LAKE = shapely.box(*np.add(CORNER, (2_000, 2_000)), *np.add(CORNER, (5_400, 8_900)))
 TRUTH = shapely.Point(*np.add(CORNER, (14_000, 16_000))).buffer(9_000)
 DECLARED = {"Fair": TRUTH, "Boastful": TRUTH.buffer(1_500), "Modest": TRUTH.buffer(-2_500)}
+TO_PLANE = Transformer.from_crs("EPSG:4326", tiny.METRIC, always_xy=True)
 TO_DEGREES = Transformer.from_crs(tiny.METRIC, "EPSG:4326", always_xy=True)
 COUNTRY = """
 [verification]
@@ -36,6 +39,20 @@ path = "people.tif"
 [layers.water]
 path = "water.gpkg"
 [[layers.coverage]]
+path = "declared.gpkg"
+technology = "4g"
+[layers.speed_tests]
+path = "tests.csv"
+format = "drive"
+kind = "drive"
+environment = "outdoor"
+"""
+
+
+UNDATED = """
+[verification]
+count_undated = true
+[layers.coverage]
 path = "declared.gpkg"
 technology = "4g"
 [layers.speed_tests]
@@ -160,6 +177,78 @@ def into_plane(name: str) -> tuple[np.ndarray, np.ndarray]:
     return Transformer.from_crs("EPSG:4326", tiny.METRIC, always_xy=True).transform(lon, lat)
 
 
+def test_places_of_100_m_have_the_tests_that_lie_in_them(done) -> None:
+    folder, run = done
+    table = read_table(run.stages_folder / "verification" / "places.parquet")
+    tests = pd.read_csv(folder / "tests.csv", dtype=str)
+    hour = tests["time"].str[11:13].fillna("").replace("", "99").astype(int)
+    tests = tests[hour.between(6, 21) & tests["time"].str.startswith("2026")]
+    x, y = TO_PLANE.transform(tests["lon"].astype(float), tests["lat"].astype(float))
+    tests = tests.assign(x=np.floor(x / 100), y=np.floor(y / 100), day=tests["time"].str[:10], at=range(len(tests)))
+    for operator, shape in DECLARED.items():
+        own = tests[tests["operator"] == operator.upper()].sort_values("time", kind="stable")
+        own = own.drop_duplicates(["x", "y", "day"]).sort_values("at")
+        declared = shapely.contains_xy(shape, x[own["at"]], y[own["at"]])
+        by_hand = own.assign(declared=declared, passed=own["success"] == "yes").groupby(["x", "y", "declared"])[
+            "passed"
+        ]
+        mine = table[table["operator"] == operator]
+        assert len(mine) == by_hand.ngroups
+        middle = np.floor(np.array(TO_PLANE.transform(mine["lon"], mine["lat"])) / 100)
+        keys = pd.MultiIndex.from_arrays([*middle, mine["declared"]])
+        assert mine["tests"].to_numpy() == pytest.approx(by_hand.size().reindex(keys).to_numpy())
+        assert mine["passed_share"].to_numpy() == pytest.approx(by_hand.mean().reindex(keys).to_numpy())
+        says_so = np.where(mine["declared"], mine["passed_share"], 1 - mine["passed_share"])
+        assert mine["declared_agreement_share"].to_numpy() == pytest.approx(says_so)
+        assert mine["h3"].tolist() == [h3.latlng_to_cell(*at, 8) for at in mine[["lat", "lon"]].to_numpy()]
+    assert table["tests"].sum() == run.stage_report("verification")["facts"]["tests_counted"]
+    assert table[["modelled_share", "modelled_agreement_share"]].isna().all(axis=None)
+
+
+def test_people_of_places_are_those_of_the_raster_s_cells_in_them(done) -> None:
+    folder, run = done
+    table = read_table(run.stages_folder / "verification" / "places.parquet")
+    with rasterio.open(folder / "people.tif") as source:
+        people = source.read(1)
+    x, y = TO_PLANE.transform(table["lon"], table["lat"])
+    # A cell of 200 m has its middle in the corner of four squares, and belongs to the one north-east of it.
+    column, row = (np.asarray(x) - CORNER[0]) / 100, (NORTH - np.asarray(y)) / 100
+    is_it = (np.floor(column).astype(int) % 2 == 1) & (np.floor(row).astype(int) % 2 == 0)
+    cells = people[np.floor(row / 2).astype(int), np.floor(column / 2).astype(int)]
+    assert table["people"].to_numpy() == pytest.approx(np.where(is_it, cells, 0.0), abs=1e-5)
+
+
+def test_the_model_of_a_place_is_that_of_who_lives_there(tmp_path: Path) -> None:
+    """One village a commune, with a test in each: its square is covered as the commune is."""
+    country = tiny.with_few_people(tiny.write_files(tmp_path))
+    tiny.without_limits(country)
+    middle = tiny.centres().round(7)
+    tests = middle.assign(operator="One", technology="4G", success="yes", device="a")
+    beyond = tests.head(1).assign(lon=tests["lon"].head(1) + 0.01)
+    pd.concat([tests, beyond]).to_csv(tmp_path / "tests.csv", index=False)
+    box = shapely.box(*tiny.communes().total_bounds)
+    gpd.GeoDataFrame({"operator": ["One"]}, geometry=[box], crs=4326).to_file(tmp_path / "declared.gpkg")
+    tiny.say(country, UNDATED)
+    cc.run(country, tmp_path / "data", tmp_path / "maps", date(2026, 3, 1), "serial")
+    results = cc.open_results(tmp_path / "data")
+    shares = results.operator_coverage
+    is_it = (shares["operator"] == "One") & (shares["technology"] == "4g") & (shares["where"] == "outdoor")
+    of_commune = shares[is_it].set_index("commune_code")["covered_share"]
+    table = results.verification_places
+    assert table.columns.tolist() == VERIFICATION_PLACES.names
+    lived_in = table[table["people"] > 0]
+    points = gpd.GeoDataFrame(geometry=gpd.points_from_xy(lived_in["lon"], lived_in["lat"]), crs=4326)
+    names = tiny.communes().sjoin(points)
+    wanted = of_commune[names.sort_values("index_right")["commune_code"]].to_numpy()
+    assert set(wanted) == {0.0, 1.0}
+    assert lived_in["modelled_share"].to_numpy() == pytest.approx(wanted)
+    assert lived_in["modelled_agreement_share"].to_numpy() == pytest.approx(wanted)
+    assert (table["declared_agreement_share"] == 1).all()
+    (nobody,) = table[table["people"] == 0].itertuples()
+    assert np.isnan(nobody.modelled_share)
+    assert np.isnan(nobody.modelled_agreement_share)
+
+
 def test_only_tests_of_the_hours_and_the_year_count(done) -> None:
     _, run = done
     facts = run.stage_report("verification")["facts"]
@@ -179,7 +268,7 @@ def test_the_cells_to_test_next_are_those_of_many_people_in_doubt(done) -> None:
 def test_every_engine_gives_the_same_bytes(done, tmp_path) -> None:
     folder, run = done
     other = run_until(folder / "country.toml", tmp_path / "data", "processes")
-    for name in ("areas", "cells", "drive_next"):
+    for name in ("areas", "cells", "places", "drive_next"):
         one, two = (each.stages_folder / "verification" / f"{name}.parquet" for each in (run, other))
         assert one.read_bytes() == two.read_bytes()
 

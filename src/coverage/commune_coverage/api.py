@@ -260,6 +260,11 @@ class Results:
         return self._table("verification_cells")
 
     @cached_property
+    def verification_places(self) -> pd.DataFrame:
+        """Squares of 100 m with tests of declared coverage."""
+        return self._table("verification_places")
+
+    @cached_property
     def drive_next(self) -> pd.DataFrame:
         """Cells of declared coverage of which one more test would tell most, by operator."""
         return self._table("drive_next")

@@ -109,6 +109,25 @@ VERIFICATION_CELLS = Table(
         *_LABELS,
     ),
 )
+VERIFICATION_PLACES = Table(
+    "verification_places",
+    "Squares of 100 m in which somebody tested: the part that is declared as covered, and the part that is not.",
+    (
+        Column("lon", "number", "Longitude of the square's middle.", "degrees", -180, 180),
+        Column("lat", "number", "Latitude of the square's middle.", "degrees", -90, 90),
+        Column("h3", "text", "Cell of H3 in which the middle lies, as text."),
+        *_TARGET,
+        Column("declared", "flag", "Whether the part is declared as covered, where it was tested."),
+        share("modelled_share", "Share of the square's people whom the model covers; empty where nobody lives."),
+        people("people", "People in the square, at places whose middle lies in it."),
+        Column("tests", "integer", "Tests that count.", "tests", 1),
+        Column("devices", "integer", "Devices by which they were made.", "devices", 1),
+        share("passed_share", "Share of the tests that passed."),
+        share("declared_agreement_share", "Share of the tests that say what is declared."),
+        share("modelled_agreement_share", "1 less the difference between the shares that pass and that are modelled."),
+        *_LABELS,
+    ),
+)
 DRIVE_NEXT = Table(
     "drive_next",
     "Where to test next: the cells of which one more test would tell most, for most people, by operator.",

@@ -57,6 +57,7 @@ TABLES: dict[str, Shown] = {
     "travel_comparison": Shown((), {r".*people": ("people",), r".*": ("hubs", "roads", "friction", "water", "flood")}),
     "verification": Shown(_TESTED),
     "verification_cells": Shown(_TESTED),
+    "verification_places": Shown(_TESTED),
 }
 """Tables of a run by their names, without ``commune_gaps`` and those of single layers."""
 

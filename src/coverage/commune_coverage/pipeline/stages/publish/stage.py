@@ -52,7 +52,13 @@ from commune_coverage.schema.official import OFFICIAL_INDICATORS
 from commune_coverage.schema.people_groups import PEOPLE_GROUPS
 from commune_coverage.schema.territory import TERRITORY_COVERAGE
 from commune_coverage.schema.travel_comparison import TRAVEL_COMPARISON
-from commune_coverage.schema.verification import COVERAGE_CHALLENGES, DRIVE_NEXT, VERIFICATION, VERIFICATION_CELLS
+from commune_coverage.schema.verification import (
+    COVERAGE_CHALLENGES,
+    DRIVE_NEXT,
+    VERIFICATION,
+    VERIFICATION_CELLS,
+    VERIFICATION_PLACES,
+)
 
 Progress = Callable[[int, int], None]
 Floats = npt.NDArray[np.float64]
@@ -180,13 +186,17 @@ def _export_access_by_mode(run: Run) -> None:
 
 
 def export_verification(run: Run, communes: pd.DataFrame) -> None:
-    """Write declared coverage against tests: areas, cells with tests, and the cells to test next."""
+    """Write declared coverage against tests: areas, cells and places with tests, and the cells to test next."""
     folder = run.stages_folder / "verification"
     if not folder.is_dir():
         return
     tables = {
-        "areas": VERIFICATION, "cells": VERIFICATION_CELLS, "drive_next": DRIVE_NEXT, "challenges": COVERAGE_CHALLENGES
-    }  # fmt: skip
+        "areas": VERIFICATION,
+        "cells": VERIFICATION_CELLS,
+        "places": VERIFICATION_PLACES,
+        "drive_next": DRIVE_NEXT,
+        "challenges": COVERAGE_CHALLENGES,
+    }
     for name, declared in tables.items():
         table = read_table(folder / f"{name}.parquet")
         named = _placed(table, communes, run) if name == "areas" else table.assign(**_labels(run))

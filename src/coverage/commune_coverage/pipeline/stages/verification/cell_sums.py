@@ -14,6 +14,7 @@ import pandas as pd
 from commune_coverage.core.files import write_columns
 from commune_coverage.core.hexagons import cells_at
 from commune_coverage.core.scale import Scale
+from commune_coverage.indicators.verification.places import PLACE
 from commune_coverage.pipeline.stages.declared.targets import ANY, Target
 from commune_coverage.pipeline.stages.declared.tile_sums import Declared, TileTask, covered_at, people_of
 from commune_coverage.pipeline.stages.ground.positions import (
@@ -50,12 +51,15 @@ class Verified:
         Those of the signal tables, by number; none without such tables.
     scale : Scale
         By what distances in the plane are corrected.
+    place_m : float, m
+        Side of the squares that are the places of tests.
     """
 
     declared: Declared
     resolution: int
     operators: tuple[str, ...]
     scale: Scale
+    place_m: float
 
 
 class CellSums(NamedTuple):
@@ -72,6 +76,9 @@ class CellSums(NamedTuple):
         and ``both_people``, where one of them is above 0.
     tested : (targets, tests) bool
         Whether each of the tile's tests lies where the target is declared.
+    living : DataFrame
+        ``target``, ``place_x``, ``place_y``, ``people`` and ``modelled_people`` of the tile's part of squares with
+        tests, where people live.
     """
 
     cell: Integers
@@ -80,6 +87,7 @@ class CellSums(NamedTuple):
     land_m2: Floats
     sparse: pd.DataFrame
     tested: Flags
+    living: pd.DataFrame
 
 
 _MEASURES = ("people", "land_m2", "modelled_people", "both_people")
@@ -90,17 +98,24 @@ def tests_file(work: Path, tile: Tile) -> Path:
     return work / f"{tile.name}-tests.arrow"
 
 
-def write_tests(work: Path, tests: pd.DataFrame, tiles: Iterable[Tile]) -> dict[Tile, Integers]:
-    """Write the positions of tests by tile.
+def places_file(work: Path, tile: Tile) -> Path:
+    """Name the file of the squares with tests that touch a tile."""
+    return work / f"{tile.name}-places.arrow"
+
+
+def write_tests(work: Path, tests: pd.DataFrame, tiles: Iterable[Tile], place_m: float) -> dict[Tile, Integers]:
+    """Write the positions of tests by tile, and the squares that have any.
 
     Parameters
     ----------
     work : Path
         Where the files go.
     tests : DataFrame, (tests,)
-        ``x_m``, ``y_m``, ``lon`` and ``lat``.
+        ``x_m``, ``y_m``, ``lon``, ``lat``, ``place_x`` and ``place_y``.
     tiles : iterable of Tile
         The tiles.
+    place_m : float, m
+        Side of the squares.
 
     Returns
     -------
@@ -111,7 +126,16 @@ def write_tests(work: Path, tests: pd.DataFrame, tiles: Iterable[Tile]) -> dict[
     found = {tile: by_tile[tile] for tile in tiles if tile in by_tile}
     for tile, rows in found.items():
         write_columns(tests_file(work, tile), {axis: tests[axis].to_numpy()[rows] for axis in ("lon", "lat")})
+    _write_places(work, np.unique(tests[PLACE].to_numpy(), axis=0), place_m)
     return found
+
+
+def _write_places(work: Path, places: Integers, place_m: float) -> None:
+    """Write squares into each tile that they touch: people of a square may live in two."""
+    corners = np.concatenate([(places + np.array(step)) * place_m for step in ((0, 0), (0, 1), (1, 0), (1, 1))])
+    for tile, rows in rows_by_tile(*corners.T.astype(np.float64)).items():
+        here = places[np.unique(rows % len(places))]
+        write_columns(places_file(work, tile), dict(zip(PLACE, here.T, strict=True)))
 
 
 def sum_cells(verified: Verified, task: TileTask) -> CellSums:
@@ -130,7 +154,8 @@ def sum_cells(verified: Verified, task: TileTask) -> CellSums:
         People are multiples of 2^-22 and land whole square metres, so that any order gives the same sums.
     """
     declared, modelled = verified.declared, _modelled(verified, task)
-    squares = _squares(people_of(declared, task), land_cells(declared.work, task.tile))
+    people = people_of(declared, task)
+    squares = _squares(people, land_cells(declared.work, task.tile))
     parts = [part for square in squares for part in _sums_of(verified, task, square, modelled)]
     table = pd.concat(parts, ignore_index=True) if parts else _nothing()
     sums = table.groupby(["target", "cell", "commune"], sort=True)[list(_MEASURES)].sum().reset_index()
@@ -138,9 +163,10 @@ def sum_cells(verified: Verified, task: TileTask) -> CellSums:
     pairs = pd.MultiIndex.from_frame(whole[["cell", "commune"]])
     sparse = sums[(sums["target"] >= 0) & (sums[list(_MEASURES)] > 0).any(axis=1)]
     sparse = sparse.assign(pair=pairs.get_indexer(pd.MultiIndex.from_frame(sparse[["cell", "commune"]])))
-    cell, commune, people, land_m2 = (whole[name].to_numpy() for name in ("cell", "commune", "people", "land_m2"))
+    cell, commune, held, land_m2 = (whole[name].to_numpy() for name in ("cell", "commune", "people", "land_m2"))
     covered = sparse[["target", "pair", *_MEASURES]].reset_index(drop=True)
-    return CellSums(cell, commune, people, land_m2, covered, _tested(verified, task))
+    living = _living(verified, task, people, modelled)
+    return CellSums(cell, commune, held, land_m2, covered, _tested(verified, task), living)
 
 
 def _nothing() -> pd.DataFrame:
@@ -224,6 +250,25 @@ def modelled_columns(operators: Sequence[str], target: Target) -> list[str]:
     operator = None if target.operator == ANY else operators.index(target.operator)
     technologies = TECHNOLOGIES if target.technology == ANY else (target.technology,)
     return [covered_column(target.environment, operator, technology) for technology in technologies]
+
+
+def _living(verified: Verified, task: TileTask, people: Weighed, modelled: dict[int, Flags]) -> pd.DataFrame:
+    """People of squares with tests, all and those whom the model covers, by target."""
+    wanted = read_columns(places_file(verified.declared.work, task.tile))
+    columns = ["target", *PLACE, "people", "modelled_people"]
+    if wanted.empty or not len(people.position):
+        return pd.DataFrame({name: np.zeros(0, np.int64 if name in columns[:3] else np.float64) for name in columns})
+    held = np.bincount(people.position, people.weight, minlength=len(people.x_m))
+    x_m, y_m = (np.floor(axis / verified.place_m).astype(np.int64) for axis in (people.x_m, people.y_m))
+    index = pd.MultiIndex.from_frame(wanted).get_indexer(pd.MultiIndex.from_arrays([x_m, y_m], names=PLACE))
+    there = np.flatnonzero((index >= 0) & (held > 0))
+    parts = []
+    for target in range(len(verified.declared.targets)):
+        flags = modelled.get(target, np.zeros(len(held), dtype=bool))[there]
+        sums = [np.bincount(index[there], held[there] * own, minlength=len(wanted)) for own in (1.0, flags)]
+        parts.append(wanted.assign(target=target, people=sums[0], modelled_people=sums[1]))
+    table = pd.concat(parts, ignore_index=True)
+    return table.loc[table["people"] > 0, columns].reset_index(drop=True)
 
 
 def _tested(verified: Verified, task: TileTask) -> Flags:

@@ -20,6 +20,7 @@ from commune_coverage.indicators.verification.areas import judge_summaries
 from commune_coverage.indicators.verification.challenges import challenges_of
 from commune_coverage.indicators.verification.drive_next import rank_cells
 from commune_coverage.indicators.verification.evidence import count_tests, dated
+from commune_coverage.indicators.verification.places import PLACE
 from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.declared.stage import declared_of, files_of, tile_tasks
 from commune_coverage.pipeline.stages.declared.targets import ANY, Target, newest_claims, targets_of
@@ -30,6 +31,7 @@ from commune_coverage.pipeline.stages.verification.cell_sums import (
     CellSums,
     Verified,
     modelled_columns,
+    places_file,
     sum_cells,
     tests_file,
     write_tests,
@@ -41,12 +43,14 @@ from commune_coverage.pipeline.stages.verification.tables import (
     named_target,
     national_summary,
     placed_cells,
+    places_with_tests,
     tested_cells,
     tests_of,
 )
 from commune_coverage.population.tables import places_of
 from commune_coverage.runs.run import Run
 from commune_coverage.schema.inputs import CHALLENGES
+from commune_coverage.schema.verification import VERIFICATION_PLACES
 
 Progress = Callable[[int, int], None]
 _WORK = "verification_work"
@@ -54,7 +58,7 @@ _M2_PER_KM2 = 1e6
 
 
 def verification(run: Run, progress: Progress) -> StageResult:
-    """Write ``verification/``: verdicts of areas, of cells with tests, and the cells to test next.
+    """Write ``verification/``: verdicts of areas, of cells with tests, places of tests, and the cells to test next.
 
     Parameters
     ----------
@@ -106,9 +110,10 @@ def _summed(
     files = SignalFiles(run.stages_folder)
     operators = tuple(operators_of(run.stages_folder)) if files.carriers.is_file() else ()
     declared = declared_of(run, layer, claims, targets, work)
-    verified = Verified(declared, run.country.verification.resolution, operators, read_scale(files.scale))
+    settings = run.country.verification
+    verified = Verified(declared, settings.resolution, operators, read_scale(files.scale), settings.place_m)
     write_communes(work, run.area, [task.tile for task in tasks])
-    of_tile = write_tests(work, tests, [task.tile for task in tasks]) if len(tests) else {}
+    of_tile = write_tests(work, tests, [task.tile for task in tasks], settings.place_m) if len(tests) else {}
     sums = map_items(
         partial(sum_cells, verified), tasks, run.engine, lambda: progress(next(done), len(tasks)),
         reads=partial(_reads, declared),
@@ -120,12 +125,12 @@ def _summed(
             is_declared[:, of_tile[task.tile]] = one.tested
     has_model = files.figures(0).is_file()
     is_modelled = tuple(has_model and bool(modelled_columns(operators, target)) for target in targets)
-    return Country(*_joined(sums), tests, is_declared, is_modelled)
+    return Country(*_joined(sums), tests, is_declared, is_modelled, _all_living(sums))
 
 
 def _reads(declared: Declared, task: TileTask) -> Iterable[Path]:
     yield from files_of(declared, task)
-    yield tests_file(declared.work, task.tile)
+    yield from (tests_file(declared.work, task.tile), places_file(declared.work, task.tile))
     if task.places is not None:
         yield SignalFiles(declared.stages).figures(task.places)
 
@@ -143,6 +148,12 @@ def _joined(sums: list[CellSums]) -> tuple[pd.DataFrame, pd.DataFrame]:
     return _in_km2(pairs), _in_km2(covered)
 
 
+def _all_living(sums: list[CellSums]) -> pd.DataFrame:
+    """People of squares with tests: a square on the border of tiles has a part in each."""
+    keys = ["target", *PLACE]
+    return pd.concat([one.living for one in sums], ignore_index=True).groupby(keys, sort=True).sum().reset_index()
+
+
 def _in_km2(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(land_km2=table["land_m2"] / _M2_PER_KM2).drop(columns="land_m2")
 
@@ -154,11 +165,13 @@ def _write(run: Run, targets: list[Target], country: Country) -> None:
     communes: list[pd.DataFrame] = []
     cells: list[pd.DataFrame] = []
     ranked: list[pd.DataFrame] = []
+    places: list[pd.DataFrame] = []
     for number, target in enumerate(targets):
         named, tests = named_target(target), tests_of(country, number, target, settings)
         whole = cell_sides(country, number, tests, ["cell"])
         nation.append(national_summary(whole, settings) | named)
         communes.append(judge_summaries(commune_summaries(country, number, tests, settings), settings).assign(**named))
+        places.append(places_with_tests(country, number, tests, run.area.system, settings).assign(**named))
         cells.append(tested_cells(whole, settings).assign(**named))
         ranked.append(placed_cells(rank_cells(whole[whole["declared"]], settings)).assign(**named))
     judged = judge_summaries(pd.DataFrame(nation), settings)
@@ -170,7 +183,14 @@ def _write(run: Run, targets: list[Target], country: Country) -> None:
     write_table(folder / "cells.parquet", tested)
     challenges = challenges_of(tested, _claims(run), settings.answer_days, run.run_date)
     write_table(folder / "challenges.parquet", challenges)
+    write_table(folder / "places.parquet", _joined_places(places))
     write_table(folder / "drive_next.parquet", pd.concat(ranked, ignore_index=True))
+
+
+def _joined_places(places: list[pd.DataFrame]) -> pd.DataFrame:
+    names = [name for name in VERIFICATION_PLACES.names if name not in ("synthetic_layers", "run_id")]
+    found = [table for table in places if len(table)]
+    return pd.concat(found, ignore_index=True)[names] if found else pd.DataFrame(columns=names)
 
 
 def _claims(run: Run) -> pd.DataFrame:

@@ -9,10 +9,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from commune_coverage.config.verification import Verification
-from commune_coverage.core.hexagons import middles_of, names_of
+from commune_coverage.core.hexagons import cells_at, middles_of, names_of
+from commune_coverage.core.metric_system import MetricSystem
 from commune_coverage.indicators.verification.areas import summarise_areas
 from commune_coverage.indicators.verification.cells import judge_cells
 from commune_coverage.indicators.verification.evidence import outcomes, sums_by_cell
+from commune_coverage.indicators.verification.places import PLACE, summarise_places
 from commune_coverage.pipeline.stages.declared.table import service_level
 from commune_coverage.pipeline.stages.declared.targets import ANY, Target
 from commune_coverage.readers.columns.words import plain_words
@@ -39,6 +41,8 @@ class Country(NamedTuple):
         Whether a test lies where a target is declared.
     is_modelled : tuple of bool, (targets,)
         Whether the model says anything of what a target declares.
+    living : DataFrame
+        ``target``, ``place_x``, ``place_y``, ``people`` and ``modelled_people`` of squares with tests.
     """
 
     pairs: pd.DataFrame
@@ -46,6 +50,7 @@ class Country(NamedTuple):
     tests: pd.DataFrame
     is_declared: npt.NDArray[np.bool_]
     is_modelled: tuple[bool, ...]
+    living: pd.DataFrame
 
 
 def named_target(target: Target) -> dict[str, Any]:
@@ -187,6 +192,38 @@ def tested_cells(sides: pd.DataFrame, settings: Verification) -> pd.DataFrame:
     """
     tested = sides[sides["tests"] > 0]
     return placed_cells(tested.assign(verdict=judge_cells(tested, settings)))
+
+
+def places_with_tests(
+    country: Country, number: int, tests: pd.DataFrame, system: MetricSystem, settings: Verification
+) -> pd.DataFrame:
+    """List the squares in which a target was tested.
+
+    Parameters
+    ----------
+    country : Country
+        Sums of the country.
+    number : int
+        Number of the target.
+    tests : DataFrame
+        What ``tests_of`` gives.
+    system : MetricSystem
+        The country's plane.
+    settings : Verification
+        The settings.
+
+    Returns
+    -------
+    DataFrame
+        As ``summarise_places``, with the position of each square's middle, and the cell of H3 in which it lies.
+    """
+    if tests.empty:
+        return pd.DataFrame()
+    living = country.living[country.living["target"] == number].drop(columns="target")
+    table = summarise_places(tests, living, is_modelled=country.is_modelled[number])
+    lon, lat = system.to_degrees(*((table[PLACE].to_numpy() + 0.5) * settings.place_m).T)
+    cells = cells_at(lon, lat, settings.resolution)
+    return table.assign(lon=lon, lat=lat, h3=np.array(names_of(cells.tolist()), dtype=object)).drop(columns=PLACE)
 
 
 def placed_cells(cells: pd.DataFrame) -> pd.DataFrame:
