@@ -13,12 +13,12 @@ import shapely
 from pyproj import Transformer
 from rasterio.transform import from_origin
 
-from tests import tiny
+from tests import gtfs, tiny
 
 LAYERS = (
     "people", "people_groups", "towers", "hubs", "payments", "institutions", "railways", "borders", "roads",
-    "elevation", "water", "flood", "friction", "speed_tests", "fibre", "subscriptions", "vehicles", "known_coverage",
-    "spectrum", "coverage", "fixed", "challenges",
+    "elevation", "water", "flood", "friction", "speed_tests", "fibre", "subscriptions", "vehicles", "gtfs",
+    "known_coverage", "spectrum", "coverage", "fixed", "challenges",
 )  # fmt: skip
 OF_POINTS = (
     "people", "towers", "hubs", "payments", "institutions", "speed_tests", "fibre", "roads", "fixed", "people_groups",
@@ -222,7 +222,12 @@ def _subscriptions(folder: Path, name: str) -> str:
 
 def _vehicles(folder: Path, name: str) -> str:
     table = pd.DataFrame({"code": [*tiny.CODES, "zqvehiclesbad"], "motorbike_share": 0.31415, "car_share": 0.25})
-    return _csv(folder, name, table)
+    return _csv(folder, name, table.assign(bus_share=0.125))
+
+
+def _gtfs(folder: Path, name: str) -> str:
+    gtfs.write(folder / f"{name}.zip", gtfs.stops_at({"A": 3, "B": 4, "C": 5}) + "zqgtfsbad,no,no\n")
+    return ".zip"
 
 
 def _known_coverage(folder: Path, name: str) -> str:
@@ -283,6 +288,7 @@ _WRITERS = {
     "fibre": _fibre,
     "subscriptions": _subscriptions,
     "vehicles": _vehicles,
+    "gtfs": _gtfs,
     "known_coverage": _known_coverage,
     "spectrum": _spectrum,
     "coverage": _coverage,

@@ -12,7 +12,7 @@ import rasterio
 import shapely
 from rasterio.transform import from_origin
 
-from tests import tiny
+from tests import gtfs, tiny
 
 ROWS = 20
 FAULTS = ("sound", "all bad", "90 % bad", "50 % bad", "outside", "one point", "empty")
@@ -74,6 +74,17 @@ def _vehicles(folder: Path, fault: str) -> str:
     table = pd.DataFrame({"code": _codes(fault), "motorbike_share": 0.5, "car_share": 0.25})
     table.to_csv(folder / "vehicles.csv", index=False)
     return 'path = "vehicles.csv"'
+
+
+def _gtfs(folder: Path, fault: str) -> str:
+    """A trip that calls at all stops, half an hour after each other."""
+    stops = positions(fault)
+    rows = "".join(f"s{number},{row.lat},{row.lon}\n" for number, row in enumerate(stops.itertuples()))
+    times = [f"{8 + number // 2}:{number % 2 * 30:02d}:00" for number in range(len(stops))]
+    calls = gtfs.STOP_TIMES.splitlines()[0] + "\n"
+    calls += "".join(f"a1,s{number},{number},{time},{time}\n" for number, time in enumerate(times))
+    gtfs.write(folder / "gtfs.zip", "stop_id,stop_lat,stop_lon\n" + rows, stop_times=calls)
+    return 'path = "gtfs.zip"'
 
 
 def _known_coverage(folder: Path, fault: str) -> str:
@@ -196,6 +207,7 @@ WRITERS: dict[str, Callable[[Path, str], str]] = {
     "fibre": _vector("fibre", _line, shapely.box(0, 0, 1, 1)),
     "subscriptions": _subscriptions,
     "vehicles": _vehicles,
+    "gtfs": _gtfs,
     "known_coverage": _known_coverage,
     "spectrum": _spectrum,
     "coverage": _coverage,

@@ -47,6 +47,7 @@ EXPECTED = {
     "fibre": _SHAPES,
     "subscriptions": _ROWS,
     "vehicles": _ROWS,
+    "gtfs": _ROWS,
     # A row that stands there twice is not lost.
     "known_coverage": _SHAPES,
     "spectrum": _SHAPES,

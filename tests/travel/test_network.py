@@ -62,8 +62,11 @@ def plain_minutes(row, metres, is_wet, is_flooded, factor, mode):
     return metres * 0.06 / (8.0 * factor) + (7.5 if is_flooded[0] != is_flooded[1] else 0.0)
 
 
-def oracle(roads, nodes, scenario, mode, outward, table, travel=TRAVEL):
-    """networkx over every vertex, step by step, without junctions or edges, minutes and directions from the table."""
+def oracle(roads, nodes, scenario, mode, outward, table, travel=TRAVEL, further=None):
+    """networkx over every vertex, step by step, without junctions or edges, minutes and directions from the table.
+
+    ``further`` edges, of buses, lead from vertices to nodes of their own.
+    """
     vertices, graph = roads.vertices, nx.DiGraph()
     graph.add_nodes_from(range(len(vertices.x_m)))
 
@@ -88,9 +91,12 @@ def oracle(roads, nodes, scenario, mode, outward, table, travel=TRAVEL):
     for (a, b), walk in zip(roads.links, roads.walks.minutes(scenario, travel), strict=True):
         add(a, b, walk)
         add(b, a, walk)
+    if further is not None:
+        graph.add_edges_from(further.edges(data=True))
     found = np.full(len(vertices.x_m), np.inf)
     for node, value in nx.multi_source_dijkstra_path_length(graph if outward else graph.reverse(), set(nodes)).items():
-        found[node] = value
+        if not isinstance(node, tuple):
+            found[node] = value
     return found
 
 

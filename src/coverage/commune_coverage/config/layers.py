@@ -387,6 +387,16 @@ class VehiclesLayer(Layer):
     """Shares of people by what they travel with, by code of commune, district or province."""
 
 
+class GtfsLayer(Layer):
+    """Timetables of buses: a zip archive of the General Transit Feed Specification.
+
+    Rides and waits are those of the ``within_min`` minutes from ``at``, on the day of that name when most trips run.
+    """
+
+    at: str = Field("We 08:00", pattern=r"^(Mo|Tu|We|Th|Fr|Sa|Su) ([01]\d|2[0-3]):[0-5]\d$")
+    within_min: int = Field(60, ge=10, le=1440)
+
+
 class KnownCoverageFile(Layer):
     """Shares of people that an operator and technology are known to cover, as somebody else published them.
 
@@ -589,6 +599,7 @@ class Layers(Strict):
     fibre: FibreLayer | None = None
     subscriptions: SubscriptionsLayer | None = None
     vehicles: VehiclesLayer | None = None
+    gtfs: GtfsLayer | None = None
     known_coverage: KnownCoverageLayer | None = None
     spectrum: SpectrumLayer | None = None
     coverage: CoverageLayer | None = None

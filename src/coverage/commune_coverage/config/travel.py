@@ -17,7 +17,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Method = Literal["auto", "roads", "friction", "straight"]
 Tier = Literal["gateway", "sorting", "branch", "pickup"]
 
-MODES = ("walk", "bicycle", "motorbike", "car")
+MODES = ("walk", "bus", "bicycle", "motorbike", "car")
 SHARES_TOLERANCE = 0.01
 """By how much shares of everybody may miss 1: rounded to whole percent they do."""
 TIERS: tuple[Tier, ...] = ("gateway", "sorting", "branch", "pickup")
@@ -55,11 +55,13 @@ class Water(Strict):
 class Modes(Strict):
     """What people travel with, as shares of them by the fastest that is theirs; whoever has no vehicle walks.
 
-    Without any share nothing is known of it: people then drive to a pick-up and walk to cash. A car goes as the road is
-    driven, bicycle and motorbike at most at their ``max_kmh`` (OSRM's bicycle profile, Valhalla's ``motor_scooter``).
+    Without any share nothing is known of it: people then drive to a pick-up and walk to cash. Who goes by bus walks to
+    its stops, and everywhere without a timetable. A car goes as the road is driven, bicycle and motorbike at most at
+    their ``max_kmh`` (OSRM's bicycle profile, Valhalla's ``motor_scooter``).
     """
 
     walk_share: Share | None = None
+    bus_share: Share | None = None
     bicycle_share: Share | None = None
     motorbike_share: Share | None = None
     car_share: Share | None = None
@@ -114,8 +116,9 @@ class Travel(Strict):
 
     def max_kmh(self, mode: str) -> float:
         """Greatest speed of a mode on any road, km/h; inf for cars, which go as the road is driven."""
-        own = {"walk": self.walk_kmh, "bicycle": self.modes.bicycle_max_kmh, "motorbike": self.modes.motorbike_max_kmh}
-        return own.get(mode, math.inf)
+        modes = self.modes
+        vehicles = {"bicycle": modes.bicycle_max_kmh, "motorbike": modes.motorbike_max_kmh, "drive": math.inf}
+        return vehicles.get(mode, self.walk_kmh)
 
 
 class Parcels(Strict):

@@ -37,6 +37,7 @@ class Reason(StrEnum):
     NEGATIVE_PEOPLE = "the number of people is negative"
     IMPLAUSIBLE_PEOPLE = "the number of people is too large to be one (an undeclared nodata?)"
     SHARES_NOT_ONE = "the shares of a code that was split or merged do not sum to 1"
+    UNKNOWN_REFERENCE = "what the row refers to is not in the timetable"
     MODES_NOT_ONE = "the shares of what people travel with do not add up to 1"
     UNMATCHED_CODE = "the code matches no commune and no certain place was found"
 

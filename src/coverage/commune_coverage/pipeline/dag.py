@@ -140,7 +140,10 @@ STAGES = (
         ("payment_sums",), (), ("travel", "thresholds"), function=functions.payment_sums,
     ),
     Stage(
-        "mode_times", "compute", ("communes", "vehicles", "scale", "places", "network", "hubs", "payments", *_SERVICE),
+        "mode_times", "compute",
+        (
+            "communes", "vehicles", "gtfs", "gtfs_calls", "scale", "places", "network", "hubs", "payments", *_SERVICE,
+        ),
         ("mode_times",), (), ("travel",), function=functions.mode_times,
     ),
     Stage(

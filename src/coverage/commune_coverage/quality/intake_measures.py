@@ -35,7 +35,7 @@ _NOT_LOST = {
     for reason in (Reason.UNITED, Reason.UNSURE, Reason.DUPLICATE_ROW, Reason.NO_INTERNET, Reason.NOT_OPEN)
 }
 # Lines, areas and rasters are cut out of what is there of a continent or the world.
-_OF_LARGER_AREAS = ("roads", "water", "flood", "fibre", "elevation", "friction", "coverage", "fixed")
+_OF_LARGER_AREAS = ("roads", "water", "flood", "fibre", "elevation", "friction", "coverage", "fixed", "gtfs")
 # No row is a good answer: nobody challenges a figure.
 _MAY_BE_EMPTY = ("challenges",)
 # Layers whose files say how many people live where.

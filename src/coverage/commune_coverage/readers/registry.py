@@ -137,6 +137,12 @@ def _vehicles(layer: settings.VehiclesLayer, context: ReadContext) -> ReadResult
     return read(layer, context)
 
 
+def _gtfs(layer: settings.GtfsLayer, context: ReadContext) -> ReadResult:
+    from commune_coverage.readers.transit.reader import read_gtfs as read
+
+    return read(layer, context)
+
+
 def _known_coverage(layer: settings.KnownCoverageLayer, context: ReadContext) -> ReadResult:
     from commune_coverage.readers.measured.known_coverage import read_known_coverage as read
 
@@ -274,6 +280,7 @@ CORE_LAYERS = (
     LayerSpec(
         "vehicles", "vehicles of people", settings.VehiclesLayer, _vehicles, schema.VEHICLES, artifacts=("vehicles",)
     ),
+    LayerSpec("gtfs", "bus timetables", settings.GtfsLayer, _gtfs, artifacts=("gtfs", "gtfs_calls")),
     LayerSpec(
         "known_coverage",
         "published coverage",

@@ -361,6 +361,7 @@ VEHICLES = Table(
             1,
             decisive=True,
         ),
+        Column("bus_share", "number", "People without a vehicle who take buses.", "share", 0, 1, decisive=True),
         Column("bicycle_share", "number", "People with a bicycle alone.", "share", 0, 1, decisive=True),
         Column("motorbike_share", "number", "People with a motorbike and no car.", "share", 0, 1, decisive=True),
         Column("car_share", "number", "People with a car.", "share", 0, 1, decisive=True),

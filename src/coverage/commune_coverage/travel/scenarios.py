@@ -9,8 +9,12 @@ from commune_coverage.config.travel import Travel
 from commune_coverage.schema.inputs import BOUNDS
 
 SEASONS = ("dry", "wet")
-Mode = Literal["drive", "walk", "bicycle", "motorbike"]
-MODE_OF: dict[str, Mode] = {"walk": "walk", "bicycle": "bicycle", "motorbike": "motorbike", "car": "drive"}
+Mode = Literal["drive", "walk", "bus", "bicycle", "motorbike"]
+ON_FOOT: tuple[Mode, ...] = ("walk", "bus")
+"""Modes in which roads are walked."""
+MODE_OF: dict[str, Mode] = {
+    "walk": "walk", "bus": "bus", "bicycle": "bicycle", "motorbike": "motorbike", "car": "drive",
+}  # fmt: skip
 """How each of ``config.travel.MODES`` travels over the network."""
 
 

@@ -36,7 +36,7 @@ _TESTED = ("coverage", "speed_tests", "towers", "people", "challenges")
 _TERRITORY = ("towers", "water", "roads", "railways", "borders", "institutions")
 _OBLIGED = (*_TERRITORY, "people", "coverage")
 TABLES: dict[str, Shown] = {
-    "access_by_mode": Shown(("vehicles", "people")),
+    "access_by_mode": Shown(("vehicles", "gtfs", "people")),
     "agreement": Shown(("speed_tests", "towers", "people")),
     "benchmarks": Shown(),
     "coverage_challenges": Shown(_TESTED),
@@ -79,7 +79,7 @@ DETAILED_STAGES: dict[str, tuple[str, ...]] = {
     "network": ("flood",),
     "service": ("hubs", "payments"),
     "travel_times": ("flood",),
-    "mode_times": ("vehicles",),
+    "mode_times": ("vehicles", "gtfs"),
     "territory": _TERRITORY,
     "fixed_sums": ("fixed",),
     "verification": _TESTED,

@@ -25,6 +25,7 @@ _CAUSES = {
     "railways": "railways",
     "borders": "borders",
     "vehicles": "what people travel with",
+    "gtfs": "bus timetables",
     "fixed": "fixed lines",
     "roads": "roads",
     "run_date": "the date alone",

@@ -120,7 +120,7 @@ def pickup_times(model: TravelTimeModel, hubs: Stops, settings: Travel, mode: Mo
         Hubs on the network.
     settings : Travel
         The ``[travel]`` section.
-    mode : {'drive', 'walk', 'bicycle', 'motorbike'}, optional
+    mode : {'drive', 'walk', 'bus', 'bicycle', 'motorbike'}, optional
         How people travel.
 
     Yields
@@ -207,7 +207,7 @@ def payment_times_by(
         Payment points on the network.
     settings : Travel
         The ``[travel]`` section.
-    mode : {'drive', 'walk', 'bicycle', 'motorbike'}
+    mode : {'drive', 'walk', 'bus', 'bicycle', 'motorbike'}
         How people travel.
     bounds : tuple of {'', '_low', '_high'}, optional
         Bounds of the speeds.

@@ -13,7 +13,7 @@ from commune_coverage.travel.arrays import Flags, Floats, Integers, Integers32
 from commune_coverage.travel.graph.speeds import LineSpeeds
 from commune_coverage.travel.graph.vertices import Vertices
 from commune_coverage.travel.off_road import Walks
-from commune_coverage.travel.scenarios import Mode, Scenario
+from commune_coverage.travel.scenarios import ON_FOOT, Mode, Scenario
 
 
 @dataclass(frozen=True)
@@ -76,7 +76,7 @@ def step_minutes(roads: Roads, scenario: Scenario, mode: Mode, settings: Travel)
         Roads with their speeds and links.
     scenario : Scenario
         Season and speeds.
-    mode : {'drive', 'walk', 'bicycle', 'motorbike'}
+    mode : {'drive', 'walk', 'bus', 'bicycle', 'motorbike'}
         How people travel.
     settings : Travel
         The ``[travel]`` section.
@@ -137,7 +137,7 @@ def _line_kmh(speeds: LineSpeeds, scenario: Scenario, mode: Mode, settings: Trav
     driven = speeds.wet_kmh if scenario.is_wet else speeds.dry_kmh
     if mode == "drive":
         return driven
-    if mode == "walk":
+    if mode in ON_FOOT:
         return np.where(speeds.is_ferry, driven, settings.walk_kmh)
     capped = np.minimum(driven, settings.max_kmh(mode) * driven / speeds.dry_kmh)
     return np.where(speeds.is_ferry, driven, capped)

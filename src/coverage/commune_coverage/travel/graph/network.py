@@ -18,7 +18,7 @@ from commune_coverage.travel.graph.topology import (
     interpolate_along_edges,
 )
 from commune_coverage.travel.graph.vertices import NO_NODE
-from commune_coverage.travel.scenarios import Mode, Scenario
+from commune_coverage.travel.scenarios import ON_FOOT, Mode, Scenario
 
 MIN_MIN = 1e-6
 """A sparse graph holds no edge of 0 minutes."""
@@ -108,7 +108,7 @@ def time_network(
         The junctions and edges of ``roads``.
     scenario : Scenario
         Season and speeds.
-    mode : {'drive', 'walk', 'bicycle', 'motorbike'}
+    mode : {'drive', 'walk', 'bus', 'bicycle', 'motorbike'}
         How people travel.
     settings : Travel
         The ``[travel]`` section.
@@ -126,7 +126,7 @@ def time_network(
     np.cumsum(minutes[:-1], out=along[1:])
     is_open = ~closed[topology.first]
     line = topology.vertices.line[topology.first]
-    one_way = roads.speeds.direction[line] if mode != "walk" else np.zeros(len(line), np.int8)
+    one_way = roads.speeds.direction[line] if mode not in ON_FOOT else np.zeros(len(line), np.int8)
     direction = one_way if is_outward else -one_way
     cost = np.maximum(along[topology.last] - along[topology.first], MIN_MIN)
     ahead, back = is_open & (direction >= 0), is_open & (direction <= 0)

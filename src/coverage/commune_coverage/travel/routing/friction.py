@@ -84,7 +84,7 @@ def burn_friction(ground: Ground, roads: Roads | None, scenario: Scenario, mode:
         Roads with their speeds and links.
     scenario : Scenario
         Season and speeds.
-    mode : {'drive', 'walk', 'bicycle', 'motorbike'}
+    mode : {'drive', 'walk', 'bus', 'bicycle', 'motorbike'}
         How people travel.
     settings : Travel
         The ``[travel]`` section.

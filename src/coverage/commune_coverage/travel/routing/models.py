@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 from typing import Protocol
 
@@ -14,12 +15,13 @@ from commune_coverage.travel.arrays import Flags, Floats, Integers
 from commune_coverage.travel.graph.edge_times import Roads, closed_steps
 from commune_coverage.travel.graph.network import TimedNetwork, time_network
 from commune_coverage.travel.graph.topology import GraphTopology, graph_topology
+from commune_coverage.travel.graph.transit import Transit, with_transit
 from commune_coverage.travel.graph.vertices import NO_NODE
 from commune_coverage.travel.off_road import Ground, no_walks
 from commune_coverage.travel.routing.friction import burn_friction, flat_cells, grid_minutes, in_plane
 from commune_coverage.travel.routing.shortest_paths import TravelTimeField, multi_source_shortest_paths, unreachable
 from commune_coverage.travel.routing.snapping import Nodes, Snapped, snap
-from commune_coverage.travel.scenarios import Mode, Scenario
+from commune_coverage.travel.scenarios import ON_FOOT, Mode, Scenario
 
 
 class TravelTimeModel(Protocol):
@@ -53,7 +55,7 @@ class TravelTimeModel(Protocol):
         ----------
         scenario : Scenario
             Season and speeds.
-        mode : {'drive', 'walk', 'bicycle', 'motorbike'}
+        mode : {'drive', 'walk', 'bus', 'bicycle', 'motorbike'}
             How people travel.
         is_outward : bool
             From the hub to the node, else from the node to the hub.
@@ -86,11 +88,14 @@ class RoadNetworkModel:
     ----------
     stops : bool[nodes]
         Nodes where hubs or payment points may stand; to be set before anything is timed.
+    transit : Transit or None
+        Lines of buses, set by `add_transit`; without them who goes by bus walks.
     """
 
     def __init__(self, roads: Roads, ground: Ground, settings: Travel) -> None:
         self.roads, self.ground, self.settings = roads, ground, settings
         self.stops: Flags = np.zeros(len(roads.vertices.x_m), dtype=bool)
+        self.transit: Transit | None = None
         self._networks: dict[tuple[Scenario, Mode, bool], TimedNetwork] = {}
 
     @cached_property
@@ -106,6 +111,22 @@ class RoadNetworkModel:
     def snap(self, position_m: Floats) -> Snapped:
         """Bring positions to the nearest road node; see `TravelTimeModel.snap`."""
         return snap(position_m, self.nodes, self.ground, self.settings.water.max_crossing_m)
+
+    def add_transit(self, position_m: Floats, calls: Mapping[str, Floats]) -> None:
+        """Add lines of buses, before anything is timed.
+
+        Parameters
+        ----------
+        position_m : float64[stops, 2]
+            Positions of the stops, m.
+        calls : mapping of str to array[calls]
+            ``line``, ``stop``, ``wait_min``, ``ride_min`` and ``arrive_min``; see `Transit`.
+        """
+        stops = self.snap(position_m)
+        self.stops[stops.node[stops.node != NO_NODE]] = True
+        line, stop = (calls[name].astype(np.int64) for name in ("line", "stop"))
+        minutes = (calls[name] for name in ("wait_min", "ride_min", "arrive_min"))
+        self.transit = Transit(stops.node, stops.walks, line, stop, *minutes)
 
     def travel_times(
         self,
@@ -128,7 +149,7 @@ class RoadNetworkModel:
         ----------
         scenario : Scenario
             Season and speeds.
-        mode : {'drive', 'walk', 'bicycle', 'motorbike'}
+        mode : {'drive', 'walk', 'bus', 'bicycle', 'motorbike'}
             How people travel.
         is_outward : bool
             From hubs, else to them.
@@ -141,7 +162,8 @@ class RoadNetworkModel:
         -----
         A network is large: only what is used several times, driving as estimated, is cached with the latest.
         """
-        one_way = mode != "walk" and bool(self.roads.speeds.direction.any())
+        one_way = mode not in ON_FOOT and bool(self.roads.speeds.direction.any())
+        one_way = one_way or (mode == "bus" and self.transit is not None)
         key = scenario, mode, is_outward or not one_way
         if key not in self._networks:
             # Points are brought to the road before it is timed: both at once would take more memory.
@@ -154,7 +176,10 @@ class RoadNetworkModel:
         other_direction = self._networks.get((scenario, mode, not is_outward))
         if other_direction is not None:
             return other_direction.reversed()
-        return time_network(self.roads, self.topology, scenario, mode, self.settings, is_outward)
+        network = time_network(self.roads, self.topology, scenario, mode, self.settings, is_outward)
+        if mode != "bus" or self.transit is None:
+            return network
+        return with_transit(network, self.transit, scenario, self.settings, is_outward)
 
 
 def _is_reused(scenario: Scenario, mode: Mode, _is_outward: bool) -> bool:
@@ -226,7 +251,7 @@ class FrictionModel:
         ----------
         scenario : Scenario
             Season and speeds.
-        mode : {'drive', 'walk', 'bicycle', 'motorbike'}
+        mode : {'drive', 'walk', 'bus', 'bicycle', 'motorbike'}
             How people travel.
 
         Returns
@@ -300,7 +325,7 @@ class EuclideanModel:
             return unreachable(len(self.position_m))._replace(foot_min=no_foot)
         away_m, nearest = _nearest(self.position_m, self.position_m[hub_node[used]], self.scale)
         kmh, driven_kmh = self.settings.max_kmh(mode), self.settings.straight_line_kmh
-        kmh = kmh if mode == "walk" else min(kmh, driven_kmh)
+        kmh = kmh if mode in ON_FOOT else min(kmh, driven_kmh)
         minutes = straight_line_min(away_m, kmh * scenario.speed_factor, self.settings.detour_factor)
         hub = used[nearest]
         return TravelTimeField(minutes + offset_min[hub], hub, no_foot)

@@ -68,7 +68,7 @@ def multi_source_shortest_paths(
     -----
     E. Dijkstra, Numerische Mathematik 1 (1959), 269-271, from one source that stands before all hubs.
     """
-    size = len(network.topology.junctions)
+    size = network.graph.shape[0]
     used = np.flatnonzero((hub_node != NO_NODE) & np.isfinite(offset_min))
     if not len(used):
         return unreachable(len(network.topology.vertices.x_m))

@@ -34,6 +34,7 @@ from commune_coverage.population.weights import PopulationWeights, to_fixed_poin
 from commune_coverage.runs.run import Run
 from commune_coverage.schema.access_by_mode import ACCESS_BY_MODE
 from commune_coverage.travel.access.travel_times import payment_times_by, pickup_times
+from commune_coverage.travel.routing.models import RoadNetworkModel, TravelTimeModel
 from commune_coverage.travel.scenarios import MODE_OF
 
 Floats = npt.NDArray[np.float64]
@@ -53,6 +54,9 @@ def mode_times(run: Run, progress: Progress) -> StageResult:
     if shares is None or not has_places(run.stages_folder) or all(table.empty for table in tables.values()):
         return result
     model, settings, used = travel_time_model(run), run.country.travel, used_modes(shares)
+    if "bus" in used and not _add_transit(run, model):
+        for theme in ("delivery", "payment"):
+            result.assume(theme, "who goes by bus walks", "there is no timetable over a road graph", "", "this project")
     hubs = None if tables["hubs"].empty else hub_stops(model, tables["hubs"])
     points = None if tables["payments"].empty else payment_stops(model, tables["payments"])
     for done, mode in enumerate(MODE_OF[name] for name in used):
@@ -65,6 +69,17 @@ def mode_times(run: Run, progress: Progress) -> StageResult:
         progress(done + 1, len(used))
     _state_assumptions(result, run)
     return result
+
+
+def _add_transit(run: Run, model: TravelTimeModel) -> bool:
+    """Add the lines of the timetable to a road graph; False where there is none of both."""
+    stops, calls = (run.stages_folder / f"{name}.parquet" for name in ("gtfs", "gtfs_calls"))
+    if not (isinstance(model, RoadNetworkModel) and stops.is_file() and calls.is_file()):
+        return False
+    table = read_table(calls)
+    position_m = read_table(stops)[["x_m", "y_m"]].to_numpy(dtype=np.float64)
+    model.add_transit(position_m, {str(name): table[name].to_numpy(dtype=np.float64) for name in table})
+    return len(table) > 0
 
 
 def _state_assumptions(result: StageResult, run: Run) -> None:
@@ -239,7 +254,8 @@ _SERVED = {"delivery": "promise", "payment": "near"}
 def _figures(theme: str, sums: ModeSums, mode: str, own: Floats, people: Floats) -> tuple[Columns, Columns]:
     """The columns of a theme in one mode by commune, and of the nation; ``own`` are the people who have the mode."""
     if mode not in sums.by_mode:
-        return {}, {}
+        names = [f"{theme}_gap{suffix}_people" for suffix in delivery.SEASON_SUFFIX.values()]
+        return dict.fromkeys(names, own), dict.fromkeys(names, np.nansum(own))
     medians = sums.medians[mode]
     communes, nation = dict[str, Any](medians.by_commune), dict[str, Any](medians.national())
     for season, suffix in delivery.SEASON_SUFFIX.items():
