@@ -11,8 +11,8 @@ from commune_coverage.api import HOOKS
 from commune_coverage.archive.migration import bring_up_to_date
 from commune_coverage.core.event_log import log_attempt
 from commune_coverage.core.files import read_json
-from commune_coverage.pipeline.run import republish, retry_with_last_good_inputs, write_into_postgis
-from commune_coverage.runs.run import Run, is_finished, run_lock, start_run
+from commune_coverage.pipeline.run import is_there_whole, republish, retry_with_last_good_inputs, write_into_postgis
+from commune_coverage.runs.run import Run, run_lock, start_run
 from commune_coverage.site.pages.assets import require_installed_files
 from pipelines.alerting import alert_on_exit
 from pipelines.compute import compute
@@ -59,7 +59,7 @@ def nightly(
 def _one_run(country: Path, data_dir: Path, maps_dir: Path, engine: str, run_date: date | None) -> Run:
     require_installed_files()
     run = start_run(country, data_dir, maps_dir, run_date, engine, HOOKS)
-    if is_finished(run):
+    if is_there_whole(run):
         republish(run)
     else:
         ingest(run.folder)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pandas as pd
 
 from commune_coverage.archive.challenges import keep_challenges
-from commune_coverage.config.renamed import with_new_configuration
+from commune_coverage.archive.records import RUNS
 from commune_coverage.core.errors import RunError
 from commune_coverage.core.files import read_attributes, read_json, write_json, write_table
 from commune_coverage.publish.publication import shown_so_far
@@ -17,7 +16,7 @@ from commune_coverage.readers.safety.files import sha256
 from commune_coverage.runs.artifacts import artifacts_in
 from commune_coverage.runs.run import Run
 
-COMMUNES, NATIONAL, RUNS = "communes", "national", "runs"
+COMMUNES, NATIONAL = "communes", "national"
 _OF_THE_MOMENT = (
     "report.json",
     "checks.json",
@@ -76,15 +75,6 @@ def hashes_in(folder: Path) -> dict[str, str]:
 def _is_decided(name: str) -> bool:
     """Pages keep what they tell of other runs in ``data/runs/``."""
     return name not in _OF_THE_MOMENT and not name.startswith("data/updates/")
-
-
-def recorded(data_dir: Path, run_id: str) -> dict[str, Any] | None:
-    """What stays of a run, however old: its manifest and the hashes of its files."""
-    records = sorted((data_dir / "history").glob(f"*/{RUNS}/{run_id}.json"))
-    if not records:
-        return None
-    record = dict(read_json(records[0]))
-    return record | {"manifest": with_new_configuration(record["manifest"])}
 
 
 def run_of(named: str, data_dir: Path, maps_dir: Path) -> str:

@@ -6,8 +6,9 @@ import shutil
 from datetime import date, timedelta
 from pathlib import Path
 
-from commune_coverage.archive.archive import COMMUNES, NATIONAL, RUNS, history_of
+from commune_coverage.archive.archive import COMMUNES, NATIONAL, history_of
 from commune_coverage.archive.obligations import FOLDER as OBLIGATIONS
+from commune_coverage.archive.records import RUNS
 from commune_coverage.config.quality import History
 from commune_coverage.core.run_places import places_of
 from commune_coverage.publish.publication import now_shown, shown_so_far

@@ -35,6 +35,7 @@ EXAMPLES = {
     "why": "commune-coverage why 2026-01-31 2026-02-28",
     "replay": "commune-coverage replay KHM-20260131-0123456789ab",
     "plan": "commune-coverage plan country.toml --scenario base --scenario more-money",
+    "verify": "commune-coverage verify --all --data-dir data --maps-dir maps",
     "postgis": "commune-coverage postgis data --dsn-file /etc/commune-coverage/dsn",
     "link": "commune-coverage link profiles.json --lapse-rate 45",
     "demo": "commune-coverage demo --out build/demo --scale default --seed 7",

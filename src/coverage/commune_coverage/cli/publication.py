@@ -46,6 +46,24 @@ def rollback(because: Because, data_dir: DataDir = Path("data"), maps_dir: MapsD
     typer.echo(roll_back(because, data_dir, maps_dir))
 
 
+@updates.command(epilog="Example: " + EXAMPLES["verify"])
+def verify(
+    run_id: Annotated[
+        str | None, typer.Argument(metavar="RUN", help="A finished run; the one that is shown without.")
+    ] = None,
+    every: Annotated[bool, typer.Option("--all", help="All runs that are kept.")] = False,
+    data_dir: DataDir = Path("data"),
+    maps_dir: MapsDir = Path("maps"),
+) -> None:
+    """Hold the files of runs against the digests that they were left with; exit code 1 where any differs."""
+    from commune_coverage.archive.integrity import damaged_files, runs_to_verify, told
+
+    damaged = {one: damaged_files(one, data_dir, maps_dir) for one in runs_to_verify(run_id, every, data_dir, maps_dir)}
+    for one, files in damaged.items():
+        typer.echo(told(one, files))
+    raise typer.Exit(int(any(damaged.values())))
+
+
 @updates.command(epilog="Example: " + EXAMPLES["publications"])
 def publications(
     maps_dir: MapsDir = Path("maps"), as_json: Annotated[bool, typer.Option("--json", help="One JSON text.")] = False

@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any, Literal
 
 from commune_coverage.archive.challenges import find_broken_entry
+from commune_coverage.archive.integrity import damaged_files, told
 from commune_coverage.config.country import POSTGIS_RECORD
 from commune_coverage.config.quality import Alerts
+from commune_coverage.core.errors import CoverageError
 from commune_coverage.core.event_log import last_attempt
 from commune_coverage.core.files import read_json
 from commune_coverage.core.run_places import whole_run
@@ -66,6 +68,7 @@ def health(data_dir: Path, maps_dir: Path, settings: Alerts, now: datetime | Non
     conditions = [
         *_attempts(data_dir, settings, now),
         *_publication(shown),
+        *_damage(shown, data_dir, maps_dir),
         *_sources(data_dir),
         *_database(data_dir),
         *_disk(data_dir),
@@ -100,6 +103,20 @@ def _publication(shown: Publication | None) -> list[Condition]:
     reasons = "; ".join(shown.hold.reasons)
     sentence = f"held since {shown.hold.since}: {reasons}. {how_to_publish(shown.hold.run_id)}"
     return [Condition("held", "critical", sentence)]
+
+
+def _damage(shown: Publication | None, data_dir: Path, maps_dir: Path) -> list[Condition]:
+    """Tables and pages that are shown and are not as their run left them."""
+    if shown is None:
+        return []
+    try:
+        damaged = damaged_files(shown.run_id, data_dir, maps_dir, with_stages=False)
+    except CoverageError as error:
+        return [Condition("damaged", "critical", f"what is shown cannot be verified: {error}")]
+    if not damaged:
+        return []
+    sentence = f"{told(shown.run_id, damaged)}. The next 'commune-coverage run' of the same inputs mends them"
+    return [Condition("damaged", "critical", sentence)]
 
 
 def _sources(data_dir: Path) -> list[Condition]:

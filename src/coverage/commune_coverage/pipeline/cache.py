@@ -10,6 +10,7 @@ import hashlib
 import json
 import os
 import shutil
+import warnings
 from collections.abc import Collection, Iterable
 from datetime import date
 from pathlib import Path
@@ -17,19 +18,27 @@ from typing import Any, cast
 
 from commune_coverage.config.country import Country
 from commune_coverage.core.errors import UnreadableFileError
+from commune_coverage.core.event_log import log_event
 from commune_coverage.core.files import link_file, read_json, write_json
 from commune_coverage.pipeline.code_digest import code_of
 from commune_coverage.pipeline.stage import Stage
+from commune_coverage.readers.safety.files import sha256
 from commune_coverage.runs.artifacts import REPORT, artifact_digest, files_of_artifact
 from commune_coverage.runs.run import Run
 
 CACHE = "cache"
+_FILES = "files.json"
+_SOUND: set[tuple[Path, Path]] = set()
 _KEEP = 2
 _COSTS = ("seconds", "cpu_seconds", "peak_memory_mb", "reused", "compute_mode", "key", "key_parts", "digests")
 _SEEN_BY = ("confidentiality", "min_count")
 _OWN_VERSIONS = ("commune-coverage", "code")
 
 KeyParts = dict[str, str]
+
+
+class DamagedCacheWarning(UserWarning):
+    """What was cached is not what it was."""
 
 
 class Declared:
@@ -133,9 +142,10 @@ def cached_report(stage: Stage, run: Run, key: str) -> dict[str, Any] | None:
 
 def restore_from_cache(stage: Stage, run: Run, key: str) -> dict[str, Any] | None:
     """Put what is cached under the key into the run; its report, or None where nothing is cached."""
-    report, folder = cached_report(stage, run, key), cache_folder(run) / f"{stage.name}-{key}"
-    if report is None:
+    folder = cache_folder(run) / f"{stage.name}-{key}"
+    if not _is_sound(folder, run):
         return None
+    report = dict(read_json(folder / "report.json"))
     folder.touch()
     for name in (*stage.writes, *stage.checkpoint):
         for source in files_of_artifact(folder / "stages", name):
@@ -149,7 +159,9 @@ def previous_result(stage: Stage, run: Run) -> Path | None:
         return None
     wanted = _incremental_key(stage, key_parts(stage, run))
     for folder in reversed(_by_age(cache_folder(run), stage.name)):
-        if _is_whole(folder) and _incremental_key(stage, read_json(folder / "report.json")["key_parts"]) == wanted:
+        if not _is_whole(folder) or _incremental_key(stage, read_json(folder / "report.json")["key_parts"]) != wanted:
+            continue
+        if _is_sound(folder, run):
             return folder / "stages"
     return None
 
@@ -171,7 +183,7 @@ def save_to_cache(stage: Stage, run: Run, key: str) -> None:
         for source in files_of_artifact(run.stages_folder, name):
             link_file(source, aside / "stages" / source.relative_to(run.stages_folder))
     link_file(run.stages_folder / f"{stage.name}{REPORT}.json", aside / "report.json")
-    write_json(aside / "sizes.json", _sizes(aside))
+    write_json(aside / _FILES, _digests(aside))
     if folder.exists() and not _is_whole(folder):
         _evict([folder])
     if not folder.exists():
@@ -195,14 +207,38 @@ def _by_age(folder: Path, stage_name: str) -> list[Path]:
 def _is_whole(folder: Path) -> bool:
     """Whether all that was cached is there in its size: a file that was cut short is no result."""
     try:
-        return bool(read_json(folder / "sizes.json") == _sizes(folder))
-    except (OSError, UnreadableFileError):
+        stated = {name: size for name, (size, _) in read_json(folder / _FILES).items()}
+    except (OSError, UnreadableFileError, ValueError, TypeError, AttributeError):
         return False
+    return stated == {name: path.stat().st_size for name, path in _files(folder).items()}
 
 
-def _sizes(folder: Path) -> dict[str, int]:
-    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != "sizes.json"]
-    return {path.relative_to(folder).as_posix(): path.stat().st_size for path in files}
+def _is_sound(folder: Path, run: Run) -> bool:
+    """Whether what was cached has the digests that it was cached with; what has not is forgotten, with a warning.
+
+    Asked once a run of each result that is used: a disk may give back other bytes than it was given.
+    """
+    if not _is_whole(folder):
+        return False
+    if (run.folder, folder) in _SOUND:
+        return True
+    if read_json(folder / _FILES) == _digests(folder):
+        _SOUND.add((run.folder, folder))
+        return True
+    warnings.warn(f"'{folder.name}' of the cache is damaged; it is computed anew", DamagedCacheWarning, stacklevel=2)
+    log_event(run.data_dir, "damaged_cache", run_id=run.run_id, stage=folder.name)
+    _evict([folder])
+    return False
+
+
+def _digests(folder: Path) -> dict[str, list[int | str]]:
+    """Size and SHA-256 of every file."""
+    return {name: [path.stat().st_size, sha256(path)] for name, path in _files(folder).items()}
+
+
+def _files(folder: Path) -> dict[str, Path]:
+    files = [path for path in sorted(folder.rglob("*")) if path.is_file() and path.name != _FILES]
+    return {path.relative_to(folder).as_posix(): path for path in files}
 
 
 def _evict(folders: Iterable[Path]) -> None:

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 
+from commune_coverage.archive.integrity import damaged_files
 from commune_coverage.archive.migration import bring_up_to_date
+from commune_coverage.archive.records import recorded
 from commune_coverage.config.country import POSTGIS_RECORD
 from commune_coverage.config.loader import load_country
 from commune_coverage.core.errors import HeldVersionError
-from commune_coverage.core.event_log import log_attempt
+from commune_coverage.core.event_log import log_attempt, log_event
 from commune_coverage.pipeline.dag import STAGES
 from commune_coverage.pipeline.runner import Report, run_stages
 from commune_coverage.publish.publication import Hold, how_to_publish, now_shown, publish_or_hold
@@ -56,11 +58,21 @@ def retry_with_last_good_inputs(attempt: Callable[[], T]) -> T:
 def _run_once(request: RunRequest, hooks: Hooks, report: Report) -> Published:
     require_installed_files()
     run = start_run(*request, hooks=hooks)
-    if is_finished(run):
+    if is_there_whole(run):
         republish(run)
     else:
         run_stages(STAGES, run, report)
     return published(run, write_into_postgis(run))
+
+
+def is_there_whole(run: Run) -> bool:
+    """Whether the run was finished before, with tables and pages as it left them; one of which some differ is not."""
+    if not is_finished(run) or recorded(run.data_dir, run.run_id) is None:
+        return is_finished(run)
+    damaged = damaged_files(run.run_id, run.data_dir, run.maps_dir, with_stages=False)
+    if damaged:
+        log_event(run.data_dir, "damaged_run", run_id=run.run_id, files=len(damaged))
+    return not damaged
 
 
 def write_into_postgis(run: Run) -> str:

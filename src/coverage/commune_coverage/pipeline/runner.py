@@ -138,7 +138,7 @@ def run_stage(stage: Stage, run: Run, progress: Progress = null_progress) -> Non
     """Do one stage of a run, unless this run has finished it before it was killed, or its result is cached."""
     if not stage.is_cacheable:
         _compute(stage, run, {}, progress)
-    elif stage.name not in run.reports:
+    elif not run.reports.holds(stage.name, stage.writes):
         parts = key_parts(stage, run)
         if not _is_restored(stage, run, cache_key(stage, parts)):
             if stage.produces_indicators and not stage.depends_on_run_date:

@@ -9,7 +9,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from commune_coverage.archive.archive import hashes_of, recorded
+from commune_coverage.archive.archive import hashes_of
+from commune_coverage.archive.records import recorded
 from commune_coverage.config.country import Country, country_model
 from commune_coverage.core.errors import RunError
 from commune_coverage.core.files import write_json

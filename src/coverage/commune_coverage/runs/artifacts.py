@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -39,6 +39,7 @@ class StageReports:
 
     def __init__(self, stages: Path) -> None:
         self._stages = stages
+        self._own: set[str] = set()
 
     @cached_property
     def _records(self) -> dict[str, dict[str, Any]]:
@@ -47,6 +48,21 @@ class StageReports:
 
     def __contains__(self, stage: object) -> bool:
         return stage in self._records
+
+    def holds(self, stage: str, artifacts: Iterable[str]) -> bool:
+        """Whether the stage is finished and its artifacts are as it reported them.
+
+        A process trusts what it reported itself. What an earlier one left is believed by its digests; a stage whose
+        artifacts differ is none that is finished.
+        """
+        if stage not in self._records or stage in self._own:
+            return stage in self._records
+        stated = self._records[stage].get("digests", {})
+        if all(stated.get(name) == artifact_digest(self._stages, name) for name in artifacts):
+            self._own.add(stage)
+            return True
+        del self._records[stage]
+        return False
 
     def __getitem__(self, stage: str) -> dict[str, Any]:
         return self._records[stage]
@@ -59,6 +75,7 @@ class StageReports:
     def remember(self, stage: str, record: Mapping[str, Any]) -> None:
         """Count a stage as finished without writing its report."""
         self._records[stage] = dict(record)
+        self._own.add(stage)
 
     def write(self, stage: str, record: Mapping[str, Any]) -> None:
         """Write the report of a finished stage, the mark that it is finished."""

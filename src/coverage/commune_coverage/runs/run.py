@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -266,16 +267,26 @@ def run_lock(data_dir: Path) -> Iterator[None]:
 
 
 def move_into_place(work: Path, final: Path) -> None:
-    """The finished folder under its final name; a whole one of that name is of the same run and stays.
+    """The finished folder under its final name; one of that name is of the same run, and what differs in it is mended.
 
     What earlier processes of the run left half written when they were killed is not part of it.
     """
+    remove_temporaries(work)
     if final.exists():
+        _mend(work, final)
         shutil.rmtree(work)
     else:
-        remove_temporaries(work)
         final.parent.mkdir(parents=True, exist_ok=True)
         work.rename(final)
+
+
+def _mend(work: Path, final: Path) -> None:
+    """Put each file that differs in the place of the one that is there, in one step each: it may be shown."""
+    for path in sorted(work.rglob("*")):
+        target = final / path.relative_to(work)
+        if path.is_file() and not (target.is_file() and filecmp.cmp(path, target, shallow=False)):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            path.replace(target)
 
 
 def clear_abandoned(run: Run) -> None:

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 
-from commune_coverage.archive.archive import COMMUNES, history_of, recorded
+from commune_coverage.archive.archive import COMMUNES, history_of
+from commune_coverage.archive.records import recorded
 from commune_coverage.core.errors import CoverageError, RunError
 from commune_coverage.core.files import read_attributes
 from commune_coverage.core.quarantine import printable

@@ -7,7 +7,7 @@ from typing import Any
 from commune_coverage.core.errors import CoverageError
 from commune_coverage.core.files import read_attributes
 from commune_coverage.pipeline.stages.ingest.version_gate import store_inputs
-from commune_coverage.publish.publication import now_shown
+from commune_coverage.publish.publication import shown_so_far
 from commune_coverage.quality.diff import CHANGED, NEW, REMOVED, RowChanges
 from commune_coverage.reanalysis.attribution.explain import Explained, RecordedRun, explain, recorded_run
 from commune_coverage.reanalysis.attribution.text import attribution_headline, most_moved
@@ -17,8 +17,12 @@ _COMMUNES, _NAMES = 30, 20
 
 
 def changes_since_shown(run: Run) -> Changes | None:
-    """Why the figures of a computed run differ from those shown; None where nothing is shown or kept of it."""
-    shown = now_shown(run.maps_dir)
+    """Why the figures of a computed run differ from those shown; None where nothing is shown or kept of it.
+
+    A run that is shown itself, and computed again because it was damaged, is told apart from the one before it.
+    """
+    others = [one for one in shown_so_far(run.maps_dir) if one.run_id != run.run_id]
+    shown = others[-1] if others else None
     try:
         before = None if shown is None else recorded_run(shown.run_id, run.data_dir)
     except CoverageError:

@@ -1,0 +1,138 @@
+"""Whether the files of a run are those that it left: each against the digest that the run's record holds."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Collection, Iterator
+from pathlib import Path
+
+from commune_coverage.archive.records import recorded
+from commune_coverage.core.errors import RunError
+from commune_coverage.core.quarantine import printable
+from commune_coverage.core.run_places import places_of
+from commune_coverage.publish.publication import now_shown
+from commune_coverage.runs.artifacts import artifact_digest
+
+SHOWN = ("tables", "pages", "public_tables", "internal_pages")
+_STAGES = "stages/"
+
+
+def damaged_files(run_id: str, data_dir: Path, maps_dir: Path, *, with_stages: bool = True) -> list[str]:
+    """Find the files of a finished run that are not as it left them.
+
+    Parameters
+    ----------
+    run_id : str
+        The run.
+    data_dir, maps_dir : Path
+        Where runs and maps are kept.
+    with_stages : bool
+        Whether what the stages handed on is looked at too; it is most of the bytes.
+
+    Returns
+    -------
+    list of str
+        ``tables/…`` or ``pages/…``, sorted: files that are gone or differ.
+
+    Raises
+    ------
+    RunError
+        When nothing is recorded of the run, or it is not there any more.
+    """
+    record = recorded(data_dir, run_id)
+    places = places_of(run_id, data_dir, maps_dir)
+    if record is None or not places.run.is_dir():
+        raise RunError(f"no finished run '{printable(run_id, 60)}' with its record is there")
+    folders = dict(zip(SHOWN, (places.run, places.pages, places.public_tables, places.internal_pages), strict=True))
+    found = (name for kind in SHOWN for name in _differing(folders[kind], kind, record.get(kind, {}), with_stages))
+    return sorted(found)
+
+
+def _differing(folder: Path, kind: str, digests: dict[str, str], with_stages: bool) -> Iterator[str]:
+    for name, digest in digests.items():
+        if name.startswith(_STAGES) and not with_stages:
+            continue
+        if _digest(folder, name) != digest:
+            yield f"{kind}/{name}"
+
+
+def _digest(folder: Path, name: str) -> str:
+    """Of a file, or of an artifact's files; '' where it is not there."""
+    if name.startswith(_STAGES):
+        return artifact_digest(folder / "stages", name.removeprefix(_STAGES))
+    path = folder / name
+    if not path.is_file():
+        return ""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def recorded_runs(data_dir: Path) -> list[str]:
+    """List the runs that are there with a record, sorted.
+
+    Parameters
+    ----------
+    data_dir : Path
+        Where runs are kept.
+
+    Returns
+    -------
+    list of str
+    """
+    runs = sorted(path.name for path in (data_dir / "runs").glob("[!.]*") if path.is_dir())
+    return [run_id for run_id in runs if recorded(data_dir, run_id) is not None]
+
+
+def runs_to_verify(run_id: str | None, every: bool, data_dir: Path, maps_dir: Path) -> list[str]:
+    """Choose the runs to look at.
+
+    Parameters
+    ----------
+    run_id : str or None
+        The run that is named, if any.
+    every : bool
+        Whether all are asked for.
+    data_dir, maps_dir : Path
+        Where runs and maps are kept.
+
+    Returns
+    -------
+    list of str
+        All runs with a record, the one that is named, or the one that is shown.
+
+    Raises
+    ------
+    RunError
+        When none is named and none is shown.
+    """
+    if every:
+        return recorded_runs(data_dir)
+    if run_id is not None:
+        return [run_id]
+    shown = now_shown(maps_dir)
+    if shown is None:
+        raise RunError("nothing was published yet; name a run")
+    return [shown.run_id]
+
+
+def told(run_id: str, damaged: Collection[str], shown: int = 5) -> str:
+    """Say in a sentence what of a run is damaged.
+
+    Parameters
+    ----------
+    run_id : str
+        The run.
+    damaged : collection of str
+        What ``damaged_files`` gives.
+    shown : int
+        How many files are named.
+
+    Returns
+    -------
+    str
+    """
+    if not damaged:
+        return f"{run_id}: every file is as the run left it"
+    named = ", ".join(sorted(damaged)[:shown]) + (", …" if len(damaged) > shown else "")
+    files = "1 file is" if len(damaged) == 1 else f"{len(damaged)} files are"
+    return f"{run_id}: {files} not as the run left it ({named})"
