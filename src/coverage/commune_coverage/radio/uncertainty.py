@@ -31,9 +31,10 @@ _LAST_NODE = 32 * _PER_OCTAVE
 _SHIFT = 52 - 2
 _HALF = 1 << (_SHIFT - 1)
 _FIRST = 1023 * _PER_OCTAVE
-_NODES_M = np.sqrt(
+NODES_M = np.sqrt(
     2.0 ** (np.arange(_LAST_NODE + 1) // _PER_OCTAVE) * (1 + np.arange(_LAST_NODE + 1) % _PER_OCTAVE / _PER_OCTAVE)
 )
+"""Distances of the tables, four to each doubling of the squared distance."""
 _MAX_DB = 40.0
 _UNCERTAIN_COLUMNS = [
     "pathloss_class",
@@ -104,7 +105,7 @@ def make_variance_tables(transmitters: pd.DataFrame, radios: Radios) -> Variance
     """
     of = transmitters.groupby(_UNCERTAIN_COLUMNS, sort=True).ngroup().to_numpy().astype(np.int64)
     first = transmitters.assign(of=of).drop_duplicates("of").sort_values("of")
-    tables = np.zeros((len(first), 3, len(NAMES), len(_NODES_M)))
+    tables = np.zeros((len(first), 3, len(NAMES), len(NODES_M)))
     for number, (_, row) in enumerate(first.iterrows()):
         tables[number] = _tables_of(row, radios)
     return VarianceTables(of, tables[:, 0], tables[:, 1], tables[:, 2])
@@ -124,18 +125,31 @@ def _tables_of(row: pd.Series, radios: Radios) -> tuple[Floats, Floats, Floats]:
         models = tuple(radios.environments[name].models)
         height.append(_span_db(models, own, *ends))
         band.append(_span_db(models, own, *bands))
-        slope.append(np.gradient(_loss_db(models, own, own), np.log10(_NODES_M)))
+        slope.append(np.gradient(node_losses_db(models, own, own), np.log10(NODES_M)))
     return np.array(height), np.array(band), np.array(slope)
 
 
 @lru_cache(maxsize=4096)
-def _loss_db(models: tuple[str, ...], own: Link, link: Link) -> Floats:
-    """Loss of a link at the nodes by the models that take the cell's own; beyond their reach as at its end."""
-    loss = chain_loss_db(models, _NODES_M, link, chosen_for=own)
+def node_losses_db(models: tuple[str, ...], own: Link, link: Link) -> Floats:
+    """Loss of a link at the nodes by the models that take the cell's own; beyond their reach as at its end.
+
+    Parameters
+    ----------
+    models : tuple of str
+        Chain of propagation models.
+    own, link : Link
+        The link by which the models are chosen, and that whose loss is asked for.
+
+    Returns
+    -------
+    (nodes,) float64, dB
+        At NODES_M.
+    """
+    loss = chain_loss_db(models, NODES_M, link, chosen_for=own)
     return np.where(np.isfinite(loss), loss, np.max(loss[np.isfinite(loss)], initial=0.0))
 
 
 def _span_db(models: tuple[str, ...], own: Link, one: Link, other: Link) -> Floats:
     """Compute the standard deviation whose 10th and 90th percentile are the losses of two links."""
-    losses = (_loss_db(models, own, link) for link in (one, other))
+    losses = (node_losses_db(models, own, link) for link in (one, other))
     return np.asarray(np.minimum(np.abs(np.subtract(*losses)) / (2 * Z_LOW_HIGH), _MAX_DB))
