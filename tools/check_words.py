@@ -17,7 +17,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = ROOT / "src/coverage/commune_coverage"
-DESCRIBED = ("api.py", "engine", "indicators", "planning", "population", "radio", "readers", "travel")
+DESCRIBED = ("api.py", "engine", "ensemble", "indicators", "planning", "population", "radio", "readers", "travel")
 # A docstring and a statement or two: a sentence says it all.
 _SHORT = 3
 _SUFFIXES = {".py", ".md", ".toml", ".js", ".j2", ".yaml"}

@@ -1,0 +1,1 @@
+"""How sure the figures are: draws of whole countries, weighed by what is known of them (docs/ensemble.md)."""

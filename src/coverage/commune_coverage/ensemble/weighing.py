@@ -1,0 +1,170 @@
+"""What is known besides cells, and how much each draw of a country agrees with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from commune_coverage.ensemble.compact import Figure
+
+Floats = npt.NDArray[np.float64]
+
+_STEPS = 60
+_FAR = 3.0
+
+
+@dataclass(frozen=True, eq=False)
+class KnownShare:
+    """A published share of people.
+
+    Attributes
+    ----------
+    figure : Figure
+        What it is of.
+    share : float
+        The share.
+    sigma : float
+        Its standard error.
+    communes : (n,) int64, optional
+        Rows of the communes whose people it is of; all of them where None.
+    published_by : str
+        Who says so.
+    """
+
+    figure: Figure
+    share: float
+    sigma: float
+    communes: npt.NDArray[np.int64] | None = None
+    published_by: str = ""
+
+    def of(self, commune_shares: Floats, people: Floats) -> Floats:
+        """Share of the people of its area.
+
+        Parameters
+        ----------
+        commune_shares : (..., communes) float64
+            Shares of the people of each commune.
+        people : (communes,) float64, people
+            People.
+
+        Returns
+        -------
+        (...) float64
+            Mean by people.
+        """
+        rows = slice(None) if self.communes is None else self.communes
+        return np.asarray(commune_shares[..., rows] @ people[rows] / people[rows].sum())
+
+    def log_likelihood(self, shares: Floats) -> Floats:
+        """Logarithm of the normal likelihood, but for a constant.
+
+        Parameters
+        ----------
+        shares : (...) float64
+            Shares by the draws.
+
+        Returns
+        -------
+        (...) float64
+            At most 0.
+        """
+        return np.asarray(-(((shares - self.share) / self.sigma) ** 2) / 2)
+
+
+@dataclass(frozen=True, eq=False)
+class Weights:
+    """Weights of the draws.
+
+    Attributes
+    ----------
+    weight : (draws,) float64
+        1 in all.
+    effective_draws : float
+        Draws of equal weight that tell as much (Kish).
+    tempering : float
+        Power to which the likelihood was taken: 1 where it was used as it is.
+    """
+
+    weight: Floats
+    effective_draws: float
+    tempering: float
+
+
+def weigh(log_likelihood: Floats, min_effective: float) -> Weights:
+    """Weigh draws by their likelihood, as much of it as leaves enough of them.
+
+    Parameters
+    ----------
+    log_likelihood : (draws,) float64
+        By draw.
+    min_effective : float
+        Effective draws at least.
+
+    Returns
+    -------
+    Weights
+        Where the likelihood leaves fewer, it is taken to the greatest power that leaves so many.
+
+    Notes
+    -----
+    Importance sampling; effective sample size of Kish 1965; one step of tempering (Neal, Statistics and Computing 11,
+    2001). A likelihood that is tempered understates what is known: the intervals are then too wide, never too narrow.
+    """
+    low, high = 0.0, 1.0
+    if effective_draws(_normalised(log_likelihood)) < min_effective:
+        for _ in range(_STEPS):
+            middle = (low + high) / 2
+            enough = effective_draws(_normalised(middle * log_likelihood)) >= min_effective
+            low, high = (middle, high) if enough else (low, middle)
+    else:
+        low = 1.0
+    weight = _normalised(low * log_likelihood)
+    return Weights(weight, effective_draws(weight), low)
+
+
+def effective_draws(weight: Floats) -> float:
+    """Count the draws of equal weight that tell as much.
+
+    Parameters
+    ----------
+    weight : (draws,) float64
+        Weights, 1 in all.
+
+    Returns
+    -------
+    float
+        1 to the number of draws.
+    """
+    return float(1 / (weight**2).sum())
+
+
+def _normalised(log_weight: Floats) -> Floats:
+    weight = np.exp(log_weight - log_weight.max(initial=-np.inf))
+    return np.asarray(weight / weight.sum())
+
+
+def conflicts(known: Sequence[KnownShare], shares: Floats) -> list[KnownShare]:
+    """Find what the draws do not agree with, whatever their weights.
+
+    Parameters
+    ----------
+    known : sequence of KnownShare
+        What is known.
+    shares : (draws, known) float64
+        The same shares by the draws, not weighed.
+
+    Returns
+    -------
+    list of KnownShare
+        Those that lie three standard errors, of the draws and their own together, or more from the mean of the draws,
+        and beyond all of the draws.
+    """
+    found = []
+    for one, drawn in zip(known, shares.T, strict=True):
+        is_far = abs(one.share - drawn.mean()) > _FAR * np.hypot(drawn.std(), one.sigma)
+        if is_far and not drawn.min() - one.sigma <= one.share <= drawn.max() + one.sigma:
+            found.append(one)
+    return found
