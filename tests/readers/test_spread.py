@@ -20,6 +20,8 @@ from commune_coverage.population.tables import read_places
 from commune_coverage.synthetic.invented import write_country
 from tests import tiny
 
+TOBLER = 1 / 0.88
+"""People by area of settlements: their radius grows with the 0.44th power of their people (Tobler 1969)."""
 TABLE = "code,people\n010101,900\n010102,80\n010105,7\n"
 DEGREES = Transformer.from_crs(tiny.METRIC, "EPSG:4326", always_xy=True)
 
@@ -68,6 +70,29 @@ def test_classes_weigh_what_the_country_file_says(tmp_path: Path) -> None:
     assert np.sort(places["people"])[-3:] == pytest.approx([80, 180, 720], rel=1e-3)
 
 
+def test_people_grow_with_a_power_of_the_area_of_their_settlement(tmp_path: Path) -> None:
+    """Of the first commune a town of three cells, one of them in the second, and a hamlet of one cell."""
+    values = np.zeros((60, 60))
+    values[52, 18:21] = values[42, 5] = 1
+    layer = _layer(tmp_path, path=_weights(tmp_path / "m.tif", values, 500.0), settlement_exponent=1.5)
+    places, _ = _places(tmp_path, layer)
+    town = 2 * 3**0.5
+    assert np.sort(places["people"])[-4:] == pytest.approx(
+        [80, *[900 / (town + 1), *[900 * 3**0.5 / (town + 1)] * 2]], rel=1e-3
+    )
+
+
+def test_a_settlement_s_cells_count_across_the_windows_that_are_read(tmp_path: Path) -> None:
+    values = np.zeros((6, 2100))
+    values[5, 1022:1026] = values[5, 2] = 1
+    layer = _layer(tmp_path, path=_weights(tmp_path / "m.tif", values, 9.0), settlement_exponent=2)
+    (tmp_path / "t.csv").write_text("code,people\n010107,900\n")
+    people, _ = tiny.read_people(layer, tiny.area(), tmp_path / "o", "serial")
+    places = read_places(tmp_path / "o", ["people"])
+    assert people.counted == pytest.approx(900, abs=1e-3)
+    assert np.sort(places["people"])[::-1][:5] == pytest.approx([900 * 4 / 17] * 4 + [900 / 17], rel=1e-3)
+
+
 def test_buildings_share_by_their_weight_and_nearby_ones_are_one_place(tmp_path: Path) -> None:
     x, y = tiny.WEST + np.array([1010, 1020, 8000, 15_000, 99_000]), tiny.SOUTH + np.array([1010, 1030, 8000, 500, 500])
     lon, lat = DEGREES.transform(x, y)
@@ -92,6 +117,11 @@ def test_people_of_polygons_go_to_the_weights_in_the_polygon(tmp_path: Path) -> 
     assert people.by_commune[:2].tolist() == pytest.approx([50, 50], rel=1e-3)
     places = read_places(tmp_path / "o", ["x_m", "people"])
     assert sorted(places.loc[places["people"] > 0.1, "x_m"].round()) == [tiny.WEST + 7500, tiny.WEST + 12_500]
+
+
+def test_buildings_have_no_settlement_exponent() -> None:
+    with pytest.raises(ValidationError, match="settlements of a raster"):
+        SpreadFile(path=Path("b.csv"), settlement_exponent=1.1)
 
 
 def test_a_class_that_is_no_number_is_refused() -> None:
@@ -127,11 +157,16 @@ def test_spread_over_settlements_the_payment_gap_of_the_invented_country_is_near
         '[layers.people]\npath = "totals.csv"\nformat = "table"\ncolumns = { commune_code = "code" }\ncode_width = 6\n'
     )
     off = {}
-    for name in ("even", "mask", "built"):
-        spread = "" if name == "even" else f'spread_over = {{ path = "{name}.tif" }}\n'
+    exponents = {"mask": 1.0, "built": 1.0, "tobler": TOBLER}
+    for name in ("even", "mask", "built", "tobler"):
+        path = "mask.tif" if name == "tobler" else f"{name}.tif"
+        stated = f'path = "{path}", settlement_exponent = {exponents.get(name)}'
+        spread = "" if name == "even" else f"spread_over = {{ {stated} }}\n"
         gaps = _payment_gaps(folder, f"by_{name}", f"{totals}{spread}\n")
         assert gaps["people"].sum() == pytest.approx(truth["people"].sum(), abs=1)
         off[name] = float((gaps["payment_gap_share"] - truth["payment_gap_share"]).abs().mean())
     assert off["built"] < 0.03
     assert off["mask"] < 0.035
+    assert off["tobler"] < 0.03
+    assert off["tobler"] < off["mask"]
     assert off["even"] > 2 * off["built"]

@@ -248,9 +248,12 @@ class SpreadFile(RasterLayer):
     """Where people of whole areas live: a raster of weights, or buildings with a ``weight`` where they have one.
 
     ``classes`` are the weights of a raster whose values are classes, such as ``{ 30 = 10, 21 = 3 }``; others weigh 0.
+    A raster that shows where settlements are and not how dense they are makes towns too thin: with
+    ``settlement_exponent`` people grow with that power of a settlement's area. 1, the default, is as dense everywhere.
     """
 
     classes: dict[str, Annotated[float, Field(ge=0)]] = Field(default_factory=dict)
+    settlement_exponent: float = Field(1.0, ge=1, le=2)
 
     @field_validator("classes")
     @classmethod
@@ -261,6 +264,12 @@ class SpreadFile(RasterLayer):
             except ValueError as error:
                 raise ValueError(f"'{value}' is no value of a raster") from error
         return classes
+
+    @model_validator(mode="after")
+    def _settlements_of_a_raster(self) -> Self:
+        if self.settlement_exponent > 1 and self.path.suffix.lower() not in COVERAGE_RASTERS:
+            raise ValueError("settlement_exponent is of the settlements of a raster")
+        return self
 
 
 class PeopleLayer(RasterLayer):

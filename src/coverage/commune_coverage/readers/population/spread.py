@@ -15,10 +15,12 @@ import numpy.typing as npt
 import pandas as pd
 import shapely
 from pyproj import Transformer
+from rasterio import Affine
 
 from commune_coverage.config.layers import PeopleLayer, SpreadFile
 from commune_coverage.core.quarantine import RowLog
 from commune_coverage.engine import map_items
+from commune_coverage.population.settlement_sizes import settlement_cells
 from commune_coverage.readers.boundaries.study_area import StudyArea
 from commune_coverage.readers.columns.pick import pick_columns
 from commune_coverage.readers.formats.csv import is_spatial, read_table
@@ -110,13 +112,17 @@ class Spreading:
         stated = {name: getattr(spread, name) for name in ("path", "layer", "crs", "band", "nodata", "also")}
         inputs = Inputs(PeopleLayer(**stated, implausible_people=_MOST), outlines)
         with open_raster(spread) as source:
-            bounds = windows(source)
+            bounds, to_cells = windows(source), ~source.transform
         parts = map_items(
-            partial(_cells_of_window, inputs, spread.classes), bounds, self.context.engine,
+            partial(_cells_of_window, inputs, spread.classes, to_cells), bounds, self.context.engine,
             reads=lambda _: (spread.path, outlines), writes=lambda _: (),
         )  # fmt: skip
         outlines.unlink()
         found = pd.concat(parts, ignore_index=True)
+        if spread.settlement_exponent > 1:
+            cells = settlement_cells(found["row"].to_numpy(), found["column"].to_numpy())
+            found["weight"] *= cells ** (spread.settlement_exponent - 1)
+        found = found.drop(columns=["row", "column"])
         found["x_m"], found["y_m"] = system.to_metric(found.pop("lon").to_numpy(), found.pop("lat").to_numpy())
         return found
 
@@ -144,7 +150,9 @@ def _degrees(area: StudyArea, xy: Floats) -> Floats:
     return np.column_stack(area.system.to_degrees(xy[:, 0], xy[:, 1]))
 
 
-def _cells_of_window(inputs: Inputs, classes: dict[str, float], bounds: tuple[int, int, int, int]) -> pd.DataFrame:
+def _cells_of_window(
+    inputs: Inputs, classes: dict[str, float], to_cells: Affine, bounds: tuple[int, int, int, int]
+) -> pd.DataFrame:
     """Cells of a window that weigh something, one row for each area that they have a part in."""
     cells, _, crs = populated_cells(inputs, bounds)
     weight = cells.people
@@ -153,6 +161,8 @@ def _cells_of_window(inputs: Inputs, classes: dict[str, float], bounds: tuple[in
         weight = np.array([by_value.get(value, 0.0) for value in weight.tolist()])
     lon, lat = Transformer.from_crs(crs, _WGS84, always_xy=True).transform(cells.x, cells.y)
     rows = pd.DataFrame({"piece": cells.commune, "weight": weight[cells.place] * cells.fraction})
+    for name, axis in zip(("column", "row"), to_cells @ (cells.x, cells.y), strict=True):
+        rows[name] = np.floor(axis).astype(np.int64)[cells.place]
     rows["lon"], rows["lat"] = np.asarray(lon)[cells.place], np.asarray(lat)[cells.place]
     return rows[rows["weight"] > 0]
 
