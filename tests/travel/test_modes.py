@@ -296,3 +296,25 @@ def test_a_table_without_a_vehicle_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "v.csv").write_text("code,walk_share\n1,1\n")
     with pytest.raises(MissingColumnError, match="motorbike_share"):
         tiny.read(read_vehicles, VehiclesLayer(path=tmp_path / "v.csv"), tiny.area())
+
+
+def test_processes_and_a_second_run_give_the_same_bytes(mixed, tmp_path: Path) -> None:
+    country = tiny.write_with_roads(tmp_path / "in")
+    for run_date, engine in ((date(2026, 2, 28), "serial"), (date(2026, 3, 1), "processes")):
+        cc.run(country, tmp_path / "data", tmp_path / "maps", run_date, engine)
+        if engine == "serial":
+            say_shares(country, SHARES)
+    there = cc.open_results(tmp_path / "data").folder
+    for name in ("access_by_mode.parquet", "mode_sums/delivery_sums.npz", "mode_sums/payment_sums.npz"):
+        assert (there / "stages" / name).read_bytes() == (mixed.folder / "stages" / name).read_bytes()
+    assert (there / "access_by_mode_dictionary.csv").read_text().count("\n") == len(ACCESS_BY_MODE.names) + 1
+
+
+def test_what_is_carried_by_vehicles_in_any_case_stays_as_it_was(usual, mixed) -> None:
+    before, after = by_code(usual), by_code(mixed)
+    driven = before.columns[
+        before.columns.str.contains("^cost_per_parcel|^parcel|^overloaded|_km_|^payment_(?:walk|drive)")
+    ]
+    assert len(driven) >= 12
+    pd.testing.assert_frame_equal(after[driven], before[driven], check_exact=True)
+    assert not after["delivery_gap_share"].equals(before["delivery_gap_share"])
