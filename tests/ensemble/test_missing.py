@@ -120,3 +120,15 @@ def test_an_unknown_share_is_none_with_its_probability_and_else_even() -> None:
     assert (drawn == 0).mean() == pytest.approx(0.25, abs=0.04)
     share = drawn[drawn > 0] / (1000 + drawn[drawn > 0])
     assert stats.kstest(share, stats.uniform(0, 0.6).cdf).pvalue > 0.001
+
+
+def test_sites_known_by_another_technology_bound_the_share_that_is_never_seen() -> None:
+    """Of 40 sites known by LTE 36 are known by GSM too: at most a tenth, and chance, are not seen; by brute force."""
+    samples, nothing = np.array([1.0, 1, 2, 4, 9, 30]), np.zeros(6)
+    alone = unseen_posterior(Sightings(samples, nothing, nothing.astype(np.int64)))
+    with_lte = unseen_posterior(Sightings(samples, nothing, nothing.astype(np.int64), 40, 36))
+    unseen, has = alone.unseen.mean(axis=1), (np.arange(2000) + 0.5) / 2000
+    likelihood = np.array([stats.binom.pmf(36, 40, (1 - one) * has).mean() for one in unseen])
+    expected = alone.probability * likelihood
+    np.testing.assert_allclose(with_lte.probability, expected / expected.sum(), rtol=0.01, atol=1e-9)
+    assert with_lte.probability @ unseen < 0.2 < alone.probability @ unseen

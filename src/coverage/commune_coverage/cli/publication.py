@@ -10,6 +10,7 @@ from typing import Annotated
 import typer
 
 from commune_coverage.cli.options import EXAMPLES, CountryFile, DataDir, MapsDir, date_of
+from commune_coverage.core.errors import CoverageError
 
 
 class EditionName(StrEnum):
@@ -76,11 +77,18 @@ def publications(
 
 @updates.command(epilog="Example: " + EXAMPLES["validate"])
 def validate(
-    country: CountryFile,
+    country: Annotated[
+        Path | None, typer.Argument(metavar="COUNTRY.toml", help="The country file; none with --simulate.")
+    ] = None,
     data_dir: DataDir = Path("data"),
     maps_dir: MapsDir = Path("maps"),
     engine: Annotated[str, typer.Option(help="As for run.")] = "processes",
     run_date: Annotated[str | None, typer.Option("--date", help="As for run.")] = None,
+    simulate: Annotated[
+        bool, typer.Option("--simulate", help="Instead score the intervals of ensembles over invented truths (hours).")
+    ] = False,
+    truths: Annotated[int, typer.Option(min=1, help="Truths of each case, with --simulate.")] = 40,
+    draws: Annotated[int, typer.Option(min=2, help="Draws of each ensemble, with --simulate.")] = 100,
 ) -> None:
     """Compare the newest figures with all that is published or measured, and with simple models; run where needed."""
     from commune_coverage.api import run as run_pipeline
@@ -88,11 +96,25 @@ def validate(
     from commune_coverage.cli.validation_text import lines_of
     from commune_coverage.core.files import read_json
 
+    if simulate:
+        _simulate(truths, draws)
+        return
+    if country is None:
+        raise CoverageError("name a country file, or --simulate")
     with stage_bars() as report:
         published = run_pipeline(country, data_dir, maps_dir, date_of(run_date), engine, report)
     source = data_dir / "runs" / published.run_id / "scoreboard.json"
     typer.echo("\n".join(lines_of(read_json(source))))
     typer.echo(str(source))
+
+
+def _simulate(truths: int, draws: int) -> None:
+    """Print how often the intervals of an ensemble hold, case by case (docs/ensemble.md)."""
+    from commune_coverage.ensemble.simulation.scores import CASES, lines_of, score_case
+    from commune_coverage.readers.towers.link_budgets import load_radios
+
+    for case in CASES:
+        typer.echo("\n".join(lines_of(score_case(case, load_radios(None), range(truths), draws))))
 
 
 class OutputFormat(StrEnum):

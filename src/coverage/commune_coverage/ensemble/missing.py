@@ -9,7 +9,7 @@ from typing import NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import gammaln, logsumexp
+from scipy.special import betainc, gammaln, logsumexp
 
 Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
@@ -48,11 +48,15 @@ class Sightings(NamedTuple):
         Logarithm of the people about each, who see it.
     stratum : (n,) int64
         Stratum of each.
+    other_sites, both_sites : int
+        Sites that are known by another technology, and those of them that are known by this one too.
     """
 
     samples: Floats
     log_people: Floats
     stratum: Integers
+    other_sites: int = 0
+    both_sites: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -294,14 +298,28 @@ def unseen_posterior(seen: Sightings) -> UnseenPosterior:
     and van der Heijden, Biometrical Journal 50, 2008) or log-normal (M. G. Bulmer, Biometrics 30, 1974), with a spread
     of the rate's logarithm of 0.25 to 1.5, and the gamma law of the same variance over mean squared. Before,
     every share never seen is as likely, up to 0.9, at the median of the people, and every power from 0 to 1: with a
-    prior that is even in the logarithm of the mean the share would be drawn to 1.
+    prior that is even in the logarithm of the mean the share would be drawn to 1. Sites that are known by another
+    technology say how many of them are known by this one: at least as many as have it are seen, whatever share has it
+    (capture and recapture; every share is as likely before).
     """
     samples, people = np.maximum(np.rint(seen.samples), 1.0), seen.log_people - np.median(seen.log_people)
     log_p, unseen = zip(
         *(law(samples, people, spread) for law in (_gamma, _log_normal) for spread in _SPREADS), strict=True
     )
-    weight = np.exp(np.concatenate(log_p) - max(one.max() for one in log_p))
-    return UnseenPosterior(weight / weight.sum(), np.concatenate(unseen))
+    by_law = np.concatenate(unseen)
+    log_weight = np.concatenate(log_p) + _log_recaptured(seen, by_law.mean(axis=1))
+    weight = np.exp(log_weight - log_weight.max())
+    return UnseenPosterior(weight / weight.sum(), by_law)
+
+
+def _log_recaptured(seen: Sightings, unseen: Floats) -> Floats:
+    """Logarithm of the likelihood of the sites known by both, where any share of all sites has the technology.
+
+    The binomial likelihood of ``(1 - unseen) share``, integrated over the share from 0 to 1.
+    """
+    both, others = seen.both_sites, seen.other_sites - seen.both_sites
+    whole = np.maximum(betainc(both + 1, others + 1, 1 - unseen), 1e-300)
+    return np.asarray(np.log(whole) - np.log1p(-unseen)) if seen.other_sites else np.zeros(len(unseen))
 
 
 def _gamma(samples: Floats, people: Floats, spread: float) -> tuple[Floats, Floats]:

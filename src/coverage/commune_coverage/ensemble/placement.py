@@ -195,11 +195,19 @@ def _listed(
     log_people = np.array([log_people_of[one] for one in sites], dtype=np.float64)
     of = {name: (stations["technology"] == name).to_numpy() for name in names}
     samples = stations["samples"].to_numpy(np.float64)
-    return Listed(
-        np.bincount(list(stratum_of.values()), minlength=STRATA),
-        {name: np.bincount(stratum[rows], minlength=STRATA) for name, rows in of.items()},
-        {name: Sightings(samples[rows], log_people[rows], stratum[rows]) for name, rows in of.items()},
-    )
+    seen = {
+        name: Sightings(samples[rows], log_people[rows], stratum[rows], *_known_by_others(stations, name))
+        for name, rows in of.items()
+    }
+    number = {name: np.bincount(stratum[rows], minlength=STRATA) for name, rows in of.items()}
+    return Listed(np.bincount(list(stratum_of.values()), minlength=STRATA), number, seen)
+
+
+def _known_by_others(stations: pd.DataFrame, technology: str) -> tuple[int, int]:
+    """Sites known by another technology, and those of them that are known by this one too."""
+    own = stations["technology"] == technology
+    others = set(stations.loc[~own, "site"])
+    return len(others), len(others & set(stations.loc[own, "site"]))
 
 
 def possible_positions(places: pd.DataFrame, count: int, apart_m: float, seed: int) -> pd.DataFrame:

@@ -17,12 +17,23 @@ from commune_coverage.ensemble.networks import PossibleNetwork, possible_network
 from commune_coverage.ensemble.placement import possible_positions
 from commune_coverage.ensemble.priors import Priors
 from commune_coverage.ensemble.sample import sample_places
-from commune_coverage.ensemble.simulation.invented import OPERATORS, InventedCountry, invent, people_within
+from commune_coverage.ensemble.simulation.invented import (
+    COLUMNS,
+    COMMUNE_M,
+    OPERATORS,
+    ROWS,
+    InventedCountry,
+    invent,
+    people_within,
+)
 from commune_coverage.ensemble.weighing import KnownShare
+from commune_coverage.indicators.shares import low_high
 from commune_coverage.radio.diffraction.profile import flat_ground
 from commune_coverage.radio.link_budget_config import Radios
 from commune_coverage.radio.path_gain_tables import Gains, make_table, table_distances_m
+from commune_coverage.radio.service.bit_flags import OUTDOOR, covered_bit
 from commune_coverage.radio.tile_layout import Surface, no_ground
+from commune_coverage.schema.inputs import PLACE_BOUNDS, TECHNOLOGIES
 
 Floats = npt.NDArray[np.float64]
 MAX_RANGE_M, THRESHOLD_MBPS = 35_000.0, 10.0
@@ -253,6 +264,49 @@ def _full_figures(cells: pd.DataFrame, country: InventedCountry, radios: Radios)
     network = _network(cells, country, radios).network
     model = compact_model(country.places, network, FLAT, country.communes, THRESHOLD_MBPS)
     return commune_shares(model, serve(model, as_listed(model)), all_figures())
+
+
+def first_order_ranges(cells: pd.DataFrame, country: InventedCountry, radios: Radios) -> tuple[Floats, Floats]:
+    """Work out the engine's own low and high of covered people for the cells of a file.
+
+    Parameters
+    ----------
+    cells : DataFrame
+        Cells of the file.
+    country : InventedCountry
+        Places.
+    radios : Radios
+        Link budgets.
+
+    Returns
+    -------
+    low, high : (figures, communes) float64
+        80 % ranges of ``all_figures()``; NaN for the gap, whose ranges need the loads of few and many users.
+    """
+    network = _network(cells, country, radios).network
+    model = compact_model(country.places, network, FLAT, country.communes, THRESHOLD_MBPS)
+    flags = serve(model, as_listed(model), has_loads=False).figures.flags
+    operators, whole = len(network.operators), _people_of(model)
+    sites = cells.drop_duplicates("site")
+    row, column = (np.floor(sites[axis].to_numpy() / COMMUNE_M).astype(np.int64) for axis in ("y_m", "x_m"))
+    commune = np.clip(row, 0, ROWS - 1) * COLUMNS + np.clip(column, 0, COLUMNS - 1)
+    masts, ends = np.bincount(commune, minlength=country.communes).astype(np.float64), []
+    for figure in all_figures():
+        if figure == GAP:
+            ends.append(np.full((2, country.communes), np.nan))
+            continue
+        who = network.operators.index(figure.operator) if figure.operator in network.operators else operators
+        byte = flags[:, covered_bit(OUTDOOR, TECHNOLOGIES.index(figure.technology), who, operators)]
+        sums = {
+            f"x{bound}": np.asarray(
+                np.bincount(model.commune, model.people * ((byte >> bit) & 1), country.communes), np.float64
+            )
+            for bit, bound in enumerate(PLACE_BOUNDS)
+        }
+        people = low_high(sums, "x", masts)
+        ends.append(np.array([people["_low"], people["_high"]]) / whole)
+    low, high = np.clip(np.array(ends), 0.0, 1.0).transpose(1, 0, 2)
+    return low, high
 
 
 def _missing(case: Case, country: InventedCountry) -> dict[str, MissingModel]:
