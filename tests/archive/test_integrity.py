@@ -127,8 +127,8 @@ def test_a_bit_in_any_kept_file_leaves_the_next_update_as_it_would_be(country: P
     _run(country, tmp_path, 1)
     cold = _tables(tmp_path / "cold", _run(country, tmp_path / "cold", 2))
     kept = [path for path in sorted((tmp_path / "data/cache").rglob("*")) if path.is_file() and path.stat().st_size]
-    for path in kept:
-        folder = tmp_path / "spoilt"
+    for number, path in enumerate(kept):
+        folder = tmp_path / f"spoilt{number}"
         for name in ("data", "maps"):
             shutil.copytree(tmp_path / name, folder / name, symlinks=True)
         _flip(folder / path.relative_to(tmp_path), rng)

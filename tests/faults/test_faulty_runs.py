@@ -228,9 +228,15 @@ _RUNS = ["2020-01-01", "2031-12-31", "1999-12-31", "2026-02-28"]
 
 @pytest.mark.parametrize("run_date", cases(_RUNS))
 def test_a_clock_that_moved(run_date: str, site: Site) -> None:
+    """A run of the past or of the future is held, so that what is shown stays."""
     site.change()
+    before = site.shown()
     with site.watched():
-        assert_said(site.run_date(run_date))
+        moved = site.run_date(run_date)
+    assert_said(moved)
+    assert moved.returncode == 3
+    assert "date in order" in moved.stdout + moved.stderr
+    assert site.shown() == before
     site.change()
     site.assert_heals()
 

@@ -75,13 +75,14 @@ def update(worked: Run, tmp_path: Path) -> Update:
     return Update(worked, tmp_path)
 
 
-def test_a_run_that_nobody_tampered_with_passes_all_eleven(update: Update) -> None:
+def test_a_run_that_nobody_tampered_with_passes_all_twelve(update: Update) -> None:
     found = update.found()
     assert {name: one.measure for name, one in found.items()} == {
         "people_conserved": 0,
         "every_commune": 0,
         "values_in_bounds": 0,
         "national_change": 0,
+        "date_in_order": 0,
         "freshness_days": 0,
         "communes_moved": 0,
         "rows_quarantined": 0,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -66,6 +67,7 @@ def test_a_run_in_order_passes_every_check_with_its_severity_and_limit() -> None
         ("block", 0, True),
         ("block", 0, True),
         ("block", 0.1, True),
+        ("block", 0, True),
         ("block", 3650, True),
         ("warn", 0.1, True),
         ("warn", 0.05, True),
@@ -201,3 +203,27 @@ def test_findings_are_read_as_they_were_written(tmp_path: Path) -> None:
     findings = [Finding("a_check", "block", 0.5, 0.75, False, "x"), Finding("other", "warn", 1.0, 0.0, True, "")]
     write_findings(tmp_path, findings)
     assert findings_in(tmp_path) == findings
+
+
+@pytest.mark.parametrize(
+    ("own", "shown", "days"),
+    [
+        ("2026-03-03", None, 0),
+        ("2026-03-03", "2026-03-03", 0),
+        ("2026-03-03", "2026-03-01", 0),
+        ("2026-03-03", "2026-03-05", 2),
+        ("1999-12-31", "2026-03-05", 9561),
+    ],
+)
+def test_a_run_older_than_what_is_shown_is_so_many_days_off(own: str, shown: str | None, days: int) -> None:
+    before = None if shown is None else Shown(_report(run_date=shown), {}, _table())
+    measure, detail = _measured("date_in_order", _run(shown=before, run_date=own))
+    assert measure == days
+    assert (shown in detail) if days and shown else detail == ""
+
+
+def test_a_run_of_years_ahead_is_off_whatever_is_shown() -> None:
+    ahead = datetime.now(UTC).date() + timedelta(days=400)
+    assert _measured("date_in_order", _run(run_date=ahead.isoformat()))[0] == 400
+    tomorrow = datetime.now(UTC).date() + timedelta(days=1)
+    assert _measured("date_in_order", _run(run_date=tomorrow.isoformat()))[0] == 0

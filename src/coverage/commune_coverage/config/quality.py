@@ -26,6 +26,7 @@ class Checks(Strict):
     ``every_commune``: communes without their one row, or with more.
     ``values_in_bounds``: columns with a value that their declaration forbids.
     ``national_change``: largest change of a national gap share to the run published last, in parts of all people.
+    ``date_in_order``: days by which the run's date is before that of the run that is shown, or after the machine's.
     ``freshness_days``: age of the oldest fetched layer.
     ``communes_moved``: part of the communes of which a gap share moved by more than a fifth of their people.
     ``rows_quarantined``: largest part of a layer's rows that is quarantined.
@@ -38,6 +39,7 @@ class Checks(Strict):
     every_commune: Check = Check(severity="block", limit=0)
     values_in_bounds: Check = Check(severity="block", limit=0)
     national_change: Check = Check(severity="block", limit=0.1)
+    date_in_order: Check = Check(severity="block", limit=0)
     freshness_days: Check = Check(severity="block", limit=3650)
     communes_moved: Check = Check(severity="warn", limit=0.1)
     rows_quarantined: Check = Check(severity="warn", limit=0.05)

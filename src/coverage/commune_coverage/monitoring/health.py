@@ -23,6 +23,7 @@ EXIT_CODES: dict[Status, int] = {"ok": 0, "notice": 0, "warning": 1, "critical":
 OBLIGATION = "obligation"
 """What names of conditions of obligations begin with."""
 _MIN_FREE_SHARE = 0.05
+_CLOCK_HOURS = 1
 
 
 @dataclass(frozen=True)
@@ -84,6 +85,11 @@ def _attempts(data_dir: Path, settings: Alerts, now: datetime) -> list[Condition
         return [Condition("missed", "critical", "no run was ever tried; start one with 'commune-coverage run'")]
     conditions = []
     hours = (now - datetime.fromisoformat(last["at"])).total_seconds() / 3600
+    if hours < -_CLOCK_HOURS:
+        sentence = (
+            f"the last run ended {-hours:.0f} hours from now: a clock is or was wrong, so a missed run is not seen"
+        )
+        conditions.append(Condition("clock", "critical", sentence))
     if hours > settings.missed_after_hours:
         sentence = (
             f"no run has ended for {hours:.0f} hours; see whether the schedule, the worker and the machine are up"

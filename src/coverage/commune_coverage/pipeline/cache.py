@@ -159,17 +159,24 @@ def previous_result(stage: Stage, run: Run) -> Path | None:
         return None
     wanted = _incremental_key(stage, key_parts(stage, run))
     for folder in reversed(_by_age(cache_folder(run), stage.name)):
-        if not _is_whole(folder) or _incremental_key(stage, read_json(folder / "report.json")["key_parts"]) != wanted:
-            continue
-        if _is_sound(folder, run):
+        parts = _key_parts_of(folder)
+        if parts is not None and _incremental_key(stage, parts) == wanted and _is_sound(folder, run):
             return folder / "stages"
     return None
 
 
 def latest_key_parts(stage: Stage, run: Run) -> KeyParts | None:
     """What went into the result of the stage that was cached or used last, or None where there is none."""
-    folders = [folder for folder in _by_age(cache_folder(run), stage.name) if _is_whole(folder)]
-    return dict(read_json(folders[-1] / "report.json")["key_parts"]) if folders else None
+    kept = [_key_parts_of(folder) for folder in _by_age(cache_folder(run), stage.name)]
+    return next((parts for parts in reversed(kept) if parts is not None), None)
+
+
+def _key_parts_of(folder: Path) -> KeyParts | None:
+    """What went into a cached result; None where it is not whole or does not say."""
+    try:
+        return dict(read_json(folder / "report.json")["key_parts"]) if _is_whole(folder) else None
+    except (OSError, UnreadableFileError, KeyError, TypeError, ValueError):
+        return None
 
 
 def save_to_cache(stage: Stage, run: Run, key: str) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -79,6 +79,8 @@ Measured = tuple[float, str]
 _GAPS = ("internet_gap_share", "delivery_gap_share", "payment_gap_share")
 _NEEDED = ("people", "towers", "hubs", "payments")
 _MOVED_SHARE = 0.2
+_ANY_ZONE = timedelta(days=1)
+"""A day has begun somewhere before it has in UTC."""
 
 
 @dataclass(frozen=True)
@@ -131,6 +133,18 @@ def _national_change(run: CheckedRun) -> Measured:
         return 0.0, ""
     name = max(moved, key=lambda each: moved[each])
     return moved[name], f"{name} is {now[name]:.1%} where it was {before[name]:.1%}"
+
+
+def _date_in_order(run: CheckedRun) -> Measured:
+    """A clock that was wrong must not put an old run in the place of a new one, nor a run of years ahead before all."""
+    own, today = date.fromisoformat(run.report["run_date"]), datetime.now(UTC).date()
+    if own > today + _ANY_ZONE:
+        return float((own - today).days), f"the run is of {own}, and it is {today}"
+    if run.shown is None:
+        return 0.0, ""
+    before = date.fromisoformat(run.shown.report["run_date"])
+    days = max((before - own).days, 0)
+    return float(days), f"the run is of {own}, the one that is shown of {before}" if days else ""
 
 
 def _freshness_days(run: CheckedRun) -> Measured:
@@ -204,6 +218,7 @@ MEASURES: dict[str, Callable[[CheckedRun], Measured]] = {
     "every_commune": _every_commune,
     "values_in_bounds": _values_in_bounds,
     "national_change": _national_change,
+    "date_in_order": _date_in_order,
     "freshness_days": _freshness_days,
     "communes_moved": _communes_moved,
     "rows_quarantined": _rows_quarantined,

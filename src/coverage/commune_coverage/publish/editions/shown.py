@@ -67,7 +67,7 @@ DETAILED_PICTURES: dict[str, tuple[str, ...]] = {
 }
 """Pictures of places by the artifact that holds them, and the layers whose positions can be read off them."""
 
-PLAIN_CHECKS = ("every_commune", "values_in_bounds", "national_change", "communes_moved")
+PLAIN_CHECKS = ("every_commune", "values_in_bounds", "national_change", "date_in_order", "communes_moved")
 """Checks whose words hold no count, name or age of a layer; others are not told of where a layer is confidential."""
 
 _RADIO = ("towers", "spectrum", "known_coverage", "speed_tests")
