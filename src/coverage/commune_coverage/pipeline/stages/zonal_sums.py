@@ -62,7 +62,7 @@ def people_by_commune(folder: Path, communes: int, values: TileValues) -> dict[s
     sums: dict[str, Floats] = {}
     for tile, (first, last) in enumerate(tile_rows(folder)):
         shares = read_shares(folder, tile)
-        for name, part in _sums(values(tile, first, last, shares), shares, communes).items():
+        for name, part in sums_of_tile(values(tile, first, last, shares), shares, communes).items():
             sums[name] = sums[name] + part if name in sums else part
     return sums
 
@@ -77,13 +77,14 @@ def followed_by_commune(
         differs = np.logical_or.reduce([new[name] != old[name] for name in new])
         here = differs[shares.place]
         moved = PopulationWeights(shares.place[here], shares.commune[here], shares.people[here])
-        less = _sums({name: old[name] for name in new}, moved, communes)
-        for name, more in _sums(new, moved, communes).items():
+        less = sums_of_tile({name: old[name] for name in new}, moved, communes)
+        for name, more in sums_of_tile(new, moved, communes).items():
             sums[name] = sums[name] + more - less[name]
     return sums
 
 
-def _sums(values: Indicators, shares: PopulationWeights, communes: int) -> dict[str, Floats]:
+def sums_of_tile(values: Indicators, shares: PopulationWeights, communes: int) -> dict[str, Floats]:
+    """Sum the people of a tile by commune for whom each indicator holds, or weighted by its value."""
     bounds = {name: bounds_of(name) for name, value in values.items() if value.dtype == np.uint8}
     bounds |= {name: ("",) for name, value in values.items() if value.dtype == bool}
     fields = [np.asarray(values[name]).view(np.uint8) for name in bounds]

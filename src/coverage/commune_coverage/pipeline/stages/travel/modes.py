@@ -27,9 +27,9 @@ from commune_coverage.pipeline.stages.travel.tiles import (
     payment_travel_times,
     times_file,
 )
-from commune_coverage.pipeline.stages.zonal_sums import commune_count, people_by_commune, read_sums, write_sums
+from commune_coverage.pipeline.stages.zonal_sums import commune_count, read_sums, sums_of_tile, write_sums
 from commune_coverage.population.sums import CommuneSums
-from commune_coverage.population.tables import has_places
+from commune_coverage.population.tables import has_places, read_shares, tile_rows
 from commune_coverage.population.weights import PopulationWeights, to_fixed_point
 from commune_coverage.runs.run import Run
 from commune_coverage.schema.access_by_mode import ACCESS_BY_MODE
@@ -189,30 +189,22 @@ def mode_sums(run: Run, progress: Progress) -> StageResult:
 
 
 def _summed(run: Run, theme: Theme, shares: Shares) -> ModeSums:
-    """Sum a theme tile by tile; each mode's medians weigh people by the share of them who have it."""
+    """Sum a theme tile by tile, one mode after another; medians weigh people by the share of them who have it."""
     folder, used = run.stages_folder, used_modes(shares)
     communes = commune_count(folder)
     last_tile = last_tiles(folder, communes)
     medians = {mode: Medians(last_tile, theme.medians) for mode in used}
-    of_all = Medians(last_tile, theme.medians)
-
-    def values(tile: int, first: int, last: int, people: PopulationWeights) -> Columns:
-        holds: Columns = {}
-        minutes, weights = [], []
+    of_all, by_mode = Medians(last_tile, theme.medians), {mode: dict[str, Floats]() for mode in used}
+    for tile, (first, last) in enumerate(tile_rows(folder)):
+        people, minutes, weights = read_shares(folder, tile), [], []
         for mode in used:
-            times, own_holds = theme.of_tile(run, tile, first, last, mode)
-            holds |= {f"{mode} {name}": value for name, value in own_holds.items()}
+            times, holds = theme.of_tile(run, tile, first, last, mode)
+            for name, part in sums_of_tile(holds, people, communes).items():
+                by_mode[mode][name] = by_mode[mode].get(name, 0.0) + part
             weights.append(people._replace(people=to_fixed_point(people.people * shares[mode][people.commune])))
             minutes.append({name: times[name] for name in theme.medians})
             medians[mode].take(tile, weights[-1], minutes[-1])
         of_all.take(tile, *_joined(weights, minutes, last - first))
-        return holds
-
-    sums = people_by_commune(folder, communes, values)
-    by_mode: dict[str, dict[str, Floats]] = {mode: {} for mode in used}
-    for name, total in sums.items():
-        mode, _, holds = name.partition(" ")
-        by_mode[mode][holds] = total
     return ModeSums(by_mode, medians, of_all)
 
 
