@@ -63,7 +63,7 @@ def test_published_shares_make_the_operators_intervals_narrower_and_hold_them() 
             wide = interval(masts.national[:, row], masts.weights.weight)
             assert high - low < wide[2] - wide[0]
             assert abs(national[row] - np.clip(national[row], low, high)) < 0.03
-    assert told.weights.effective_draws >= 1.5
+    assert told.weights.effective_draws >= 7.9
     assert told.conflicts == []
 
 

@@ -18,7 +18,8 @@ Floats = npt.NDArray[np.float64]
 Integers = npt.NDArray[np.int64]
 Flags = npt.NDArray[np.bool_]
 _CHOICE = 1_000
-_MIN_EFFECTIVE_SHARE = 0.1
+_MIN_EFFECTIVE, _MIN_EFFECTIVE_SHARE = 40.0, 0.5
+"""Fewer effective draws, or less than half of few draws, have no tails to take an interval from."""
 _FLAT = 1e-9
 
 
@@ -269,7 +270,8 @@ def gather(asked: Asked, drawn: Sequence[CountryDraw]) -> Ensemble:
         With what is known and no draw agrees with.
     """
     shares = np.array([one.shares for one in drawn])
-    weights = weigh(np.array([one.log_likelihood for one in drawn]), _MIN_EFFECTIVE_SHARE * len(drawn))
+    enough = min(_MIN_EFFECTIVE, _MIN_EFFECTIVE_SHARE * len(drawn))
+    weights = weigh(np.array([one.log_likelihood for one in drawn]), enough)
     known = [one.of(shares[:, asked.figures.index(one.figure)], asked.people) for one in asked.known]
     against = conflicts(asked.known, np.array(known).T) if known else []
     missing = np.array([one.missing for one in drawn])
