@@ -32,7 +32,7 @@ _WIDER = 3
 _DIGITS = ("code_width", "district_digits", "province_digits")
 _LEFT_OUT = (
     "territory", "layers.speed_tests", "layers.subscriptions", "layers.coverage", "layers.institutions",
-    "layers.people_groups", "layers.railways", "layers.friction",
+    "layers.people_groups", "layers.railways", "layers.borders", "layers.friction",
 )  # fmt: skip
 _CELL, _LON, _LAT = 4, 6, 7
 _CELL_STEP, _NODE_STEP = 256 * 4096, 10_000_000

@@ -77,7 +77,7 @@ def test_search_works_by_keyboard_in_latin_and_by_code(open_page: Open) -> None:
     box.press("Enter")
     assert chosen_code(page) == "000007"
     box.fill("nowhere")
-    expect(page.get_by_text("គ្មានទីកន្លែងណាមានឈ្មោះនេះទេ")).to_be_visible()
+    expect(page.get_by_text("រកមិនឃើញឈ្មោះនេះទេ")).to_be_visible()
 
 
 def test_chosen_commune_is_told_as_people_share_band_and_evidence(open_page: Open) -> None:
@@ -98,7 +98,7 @@ def test_reasons_are_told_on_their_own_page_and_in_khmer(open_page: Open) -> Non
     page = open_page("delivery.html#lang=en&commune=000010")
     expect(page.locator("#chosen .reason")).to_have_text("12% of people have no way to a pick-up in the wet season")
     page = open_page("delivery.html#lang=km&commune=000010")
-    expect(page.locator("#chosen .reason")).to_have_text("ប្រជាជន 12% គ្មានផ្លូវទៅកន្លែងទទួលកញ្ចប់អីវ៉ាន់ក្នុងរដូវវស្សា")
+    expect(page.locator("#chosen .reason")).to_have_text("ប្រជាជន 12% គ្មានផ្លូវទៅចំណុចទទួលបញ្ញើ ក្នុងរដូវវស្សា")
 
 
 def test_communes_without_a_figure_are_told_apart(open_page: Open) -> None:
@@ -133,7 +133,7 @@ def test_payment_page_is_told_in_both_languages(open_page: Open) -> None:
     walk = page.locator("#chosen tr", has_text="Within 30 minutes on foot")
     expect(walk.locator("td")).to_have_text(["53 %", "76 %"])
     page.get_by_role("button", name="ខ្មែរ").click()
-    expect(page.locator("#chosen .figure")).to_have_text("532 នាក់ គ្មានចំណុចទូទាត់ប្រាក់នៅជិត")
+    expect(page.locator("#chosen .figure")).to_have_text("532 នាក់ គ្មានចំណុចផ្តល់សេវាទូទាត់នៅជិត")
     expect(page.locator("#chosen thead")).to_contain_text("រដូវវស្សា")
 
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from commune_coverage.config.loader import load_country
 from commune_coverage.ensemble.compact import (
     GAP,
     CompactModel,
@@ -22,16 +23,12 @@ from commune_coverage.ensemble.compact import (
 )
 from commune_coverage.ensemble.reception import interference_mw, levels_mw, receive
 from commune_coverage.ensemble.sample import sample_places
-from commune_coverage.pipeline.dag import STAGES
-from commune_coverage.pipeline.runner import run_stage
 from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles, read_figures
 from commune_coverage.pipeline.stages.radio.network import lay_out_tile, network_for
 from commune_coverage.pipeline.stages.zonal_sums import commune_count
 from commune_coverage.population.tables import read_shares, read_tile, tile_count
 from commune_coverage.radio.best_server import best_servers
 from commune_coverage.radio.tile import NO_SERVER
-from commune_coverage.runs.run import start_run
-from commune_coverage.synthetic.invented import write_country
 from tests.ensemble import small
 
 
@@ -118,14 +115,10 @@ def test_loads_and_speeds_of_all_places_follow_from_the_engines_functions() -> N
 
 
 @pytest.fixture(scope="module")
-def invented(tmp_path_factory: pytest.TempPathFactory):
-    """The radio stage of the invented country, which has hills."""
-    folder = tmp_path_factory.mktemp("invented")
-    run = start_run(write_country(folder / "in", "default", 7), folder / "d", folder / "m", date(2026, 3, 1), "serial")
-    for stage in STAGES:
-        if stage.name in ("communes", "people", "elevation", "towers", "speed_tests", "fibre", "radio"):
-            run_stage(stage, run)
-    return run
+def invented(invented_country: Path) -> SimpleNamespace:
+    """The stages of the invented country, which has hills."""
+    stages = (invented_country / "data" / "latest").resolve() / "stages"
+    return SimpleNamespace(stages_folder=stages, country=load_country(invented_country / "raw" / "country.toml"))
 
 
 def test_the_invented_countrys_figures_are_those_of_its_run(invented) -> None:

@@ -212,7 +212,7 @@ def test_the_banner_is_read_in_both_languages_and_fits_a_phone(tmp_path: Path, c
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox", "--disable-gpu"])
         page = browser.new_page(viewport={"width": 390, "height": 844})
         page.goto((updates.maps / "latest/index.html").resolve().as_uri())
-        assert "ត្រូវបានផ្អាកចាប់តាំងពី 2 មីនា 2026" in page.locator(".banner").inner_text()
+        assert "ត្រូវបានផ្អាកចាប់ពីថ្ងៃទី2 ខែមីនា ឆ្នាំ2026" in page.locator(".banner").inner_text()
         page.click('[data-language="en"]')
         assert "held back since 2 March 2026" in page.locator(".banner").inner_text()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")

@@ -126,7 +126,7 @@ def test_pages_say_where_their_figures_come_from(site: Path, name: str) -> None:
     text = Page(site / name).text
     for said in (
         "កម្ពុជា",
-        "22 វិច្ឆិកា 2026",
+        "ថ្ងៃទី22 ខែវិច្ឆិកា ឆ្នាំ2026",
         "A publisher <b>",
         "CC BY-SA 4.0",
         "1,234",
@@ -136,7 +136,7 @@ def test_pages_say_where_their_figures_come_from(site: Path, name: str) -> None:
         "60",
     ):
         assert said in text, said
-    assert "ឯកសារប្រទេសមិនមានស្រទាប់កម្ពស់ដី" in text
+    assert "មិនទាន់មានទិន្នន័យរយៈកម្ពស់ដី" in text
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -149,7 +149,7 @@ def test_synthetic_layers_are_named_on_the_page(tmp_path: Path, name: str) -> No
     report = make_report(synthetic_layers=["towers"], layers={"towers": tower_source(synthetic=True)})
     write_site(commune_grid(), report, tmp_path)
     text = Page(tmp_path / name).text
-    assert "ទិន្នន័យសិប្បនិម្មិត មិនមែនបានពីការសង្កេតទេ៖ អង់តែនទូរស័ព្ទ" in text
+    assert "ទិន្នន័យសិប្បនិម្មិត មិនមែនបានពីការសង្កេតទេ៖ ស្ថានីយអង់តែនទូរសព្ទចល័ត" in text
 
 
 def test_a_country_with_one_language_has_no_switch(tmp_path: Path) -> None:
@@ -189,8 +189,8 @@ def test_thresholds_decide_the_layers(tmp_path: Path) -> None:
 
 def test_the_payment_page_has_its_headline_and_figures(site: Path) -> None:
     page = Page(site / "payment.html")
-    assert "9,120 នាក់ គ្មានចំណុចទូទាត់ប្រាក់នៅជិត" in page.text
-    assert "ក្នុងចម្ងាយ 2 គីឡូម៉ែត្រ (5 គីឡូម៉ែត្រនៅជនបទ) ឬដើរ 30 នាទី។" in page.text
+    assert "9,120 នាក់ គ្មានចំណុចផ្តល់សេវាទូទាត់នៅជិត" in page.text
+    assert "ក្នុងចម្ងាយ 2 គីឡូម៉ែត្រ (5 គីឡូម៉ែត្រនៅជនបទ) ឬក្នុងរយៈពេលដើរ 30 នាទី។" in page.text
     assert [layer["column"] for layer in page.data["view"]["layers"]] == [
         "payment_gap_share",
         "payment_gap_wet_share",
@@ -217,7 +217,7 @@ def test_delivery_has_both_seasons(site: Path) -> None:
 def test_a_country_without_payments_says_so(tmp_path: Path, name: str) -> None:
     write_site(*without_payments(), tmp_path)
     page = Page(tmp_path / name)
-    assert page.text.count("ឯកសារប្រទេសមិនមានស្រទាប់ចំណុចទូទាត់ប្រាក់") == 2
+    assert page.text.count("មិនទាន់មានទិន្នន័យចំណុចផ្តល់សេវាទូទាត់") == 2
     assert "មិនបានគណនា" in page.text
     gaps = taken(tmp_path, "gaps")["columns"]
     assert {value for name in gaps if name.startswith("payment") for value in gaps[name]} == {None}

@@ -13,6 +13,7 @@ import rasterio
 import shapely
 
 from commune_coverage.core.quarantine import Reason
+from commune_coverage.synthetic.border_files import write_borders
 from commune_coverage.synthetic.declared_files import write_declared_file, write_drive_tests
 from commune_coverage.synthetic.faults import HOSTILE_NAMES, Fault, Planted, Row, changed, spoil_communes
 from commune_coverage.synthetic.frame import METRIC_CRS, RELIEF_CELLS, Floats, stream
@@ -151,6 +152,7 @@ def write_main_files(world: World, folder: Path, planted: Planted) -> None:
     write_drive_tests(world, folder, planted)
     write_institutions(world, folder, planted)
     write_railways(world, folder, planted)
+    write_borders(world, folder, planted)
     write_friction(world, folder)
     titles = {
         "communes.gpkg": "Commune boundaries",

@@ -15,6 +15,7 @@ from commune_coverage.synthetic.faults import HOSTILE_NAMES, Fault, Planted, Row
 from commune_coverage.synthetic.frame import stream
 from commune_coverage.synthetic.raw_files import delimited, label, write_bytes, write_road_pbf, write_shapefile_zip
 from commune_coverage.synthetic.towers import OPERATORS
+from commune_coverage.synthetic.transport_files import write_transport
 from commune_coverage.synthetic.world import HUB_TAGS, PAYMENT_TAGS, SORTING_TAGS, World
 
 TECHNOLOGY_WORDS = {"2g": "GSM 900", "3g": "UMTS", "4g": "LTE", "5g": "5G NR"}
@@ -45,6 +46,7 @@ def write_register_files(world: World, folder: Path, planted: Planted) -> None:
     write_road_pbf(folder / "roads.osm.pbf", world.roads)
     _flood(world, folder / "flood.geojson", planted)
     _fixed_lines(world, folder / "fixed_lines.csv", planted)
+    write_transport(world, folder, planted)
     titles = {
         "boundaries.zip": "Commune boundaries",
         "names.csv": "Commune names",

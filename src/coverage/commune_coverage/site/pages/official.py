@@ -17,6 +17,7 @@ _TERRITORY = (
     ("roads", "outdoor"),
     ("roads", "in_vehicle"),
     ("railways", "in_vehicle"),
+    ("borders", "outdoor"),
     ("institutions", "outdoor"),
 )
 
