@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
 import rasterio
+import shapely
 from pydantic import ValidationError
 from rasterio.transform import from_origin
 
 from commune_coverage.config.layers import PeopleGroupsLayer, RasterFile
 from commune_coverage.readers.formats.provenance import files_of
+from commune_coverage.readers.population.areal_interpolation import interpolate_over_grid
 from commune_coverage.readers.population.groups import read_people_groups
 from tests import tiny
 
@@ -94,3 +97,10 @@ def test_every_file_of_every_group_is_one_of_the_layers_files(tmp_path: Path) ->
     assert found == {
         "": "a.csv", "others.0": "b.tif", "others.0.also.0": "b2.tif", "others.0.land": "land.tif",
     }  # fmt: skip
+
+
+def test_people_of_an_area_that_spans_half_the_globe_fill_no_memory() -> None:
+    frame = gpd.GeoDataFrame({"people": [900.0], "commune": [0]}, geometry=[shapely.box(0, 0, 2e7, 1e7)])
+    places = interpolate_over_grid(frame, 1000.0)
+    assert len(places) <= 1_010_000
+    assert places["people"].sum() == pytest.approx(900)

@@ -7,6 +7,9 @@ import numpy as np
 import pandas as pd
 import shapely
 
+_MAX_CELLS = 1_000_000
+"""Of the frame of a polygon: one that spans the globe, as of a damaged file, must not fill the memory."""
+
 
 def interpolate_over_grid(pieces: gpd.GeoDataFrame, grid_m: float) -> pd.DataFrame:
     """Spread the people of polygons evenly over the cells of a grid, to the last person.
@@ -19,7 +22,7 @@ def interpolate_over_grid(pieces: gpd.GeoDataFrame, grid_m: float) -> pd.DataFra
     pieces : GeoDataFrame
         Polygons in metres with ``people`` and ``commune``.
     grid_m : float
-        Side of a cell, metres.
+        Side of a cell, metres; greater where the frame of a polygon would hold more than a million cells.
 
     Returns
     -------
@@ -38,6 +41,7 @@ def interpolate_over_grid(pieces: gpd.GeoDataFrame, grid_m: float) -> pd.DataFra
 
 def _interpolate_one(shape: shapely.Geometry, people: float, commune: int, grid_m: float) -> pd.DataFrame:
     west, south, east, north = shapely.bounds(shape)
+    grid_m = max(grid_m, float(np.sqrt((east - west) * (north - south) / _MAX_CELLS)))
     columns = np.arange(np.floor(west / grid_m), np.ceil(east / grid_m))
     rows = np.arange(np.floor(south / grid_m), np.ceil(north / grid_m))
     column, row = (axis.ravel() for axis in np.meshgrid(columns, rows))
