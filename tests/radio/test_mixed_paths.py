@@ -64,8 +64,8 @@ def one_path(classes: list[int]) -> Tile:
     corners = tile.corners._replace(
         west=np.array([end]), east=np.array([end]), south=np.array([500.0]), north=np.array([500.0])
     )
-    transmitters = tile.transmitters
-    transmitters.x_m[:], transmitters.y_m[:] = 500.0, 500.0
+    middle = np.full_like(tile.transmitters.x_m, 500.0)
+    transmitters = tile.transmitters._replace(x_m=middle, y_m=middle)
     here = EnvironmentGrid(np.array([classes], dtype=np.int8), 0.0, 0.0, 1000.0)
     return tile._replace(places=places, corners=corners, transmitters=transmitters, land=here)
 
