@@ -21,11 +21,13 @@ import pytest
 from tests.commands import MAIN
 from tests.download.faulty_server import Answer, FaultyServer, faulty_server, status, versioned, whole
 from tests.faults.site import Site, assert_said, ended
+from tests.forms import short_form_of
 
 
 def cases(values: Iterable[Any]) -> list[Any]:
     """All but the first are long."""
-    return [pytest.param(value, marks=[pytest.mark.long] if number else []) for number, value in enumerate(values)]
+    listed = list(values)
+    return short_form_of(listed, listed[:1])
 
 
 @pytest.fixture(scope="module")

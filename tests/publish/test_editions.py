@@ -16,16 +16,13 @@ from commune_coverage.api import open_results
 from commune_coverage.api import run as run_pipeline
 from commune_coverage.core.errors import RunError
 from commune_coverage.publish.briefs import write_shown
+from tests.forms import short_form_of
 from tests.publish import secret_country
 from tests.publish.searched import found
 
 DAY = date(2026, 3, 1)
 IN_SHORT = ("towers", "people")
 """Layers that are searched for in the short form; the long one takes all."""
-
-
-def _long_unless(is_short: bool, *values: object) -> object:
-    return pytest.param(*values, marks=() if is_short else pytest.mark.long)
 
 
 class Editions:
@@ -92,7 +89,7 @@ def patterns_of(layer: str, manifest: dict) -> dict[str, str]:
     return patterns
 
 
-@pytest.mark.parametrize("layer", [_long_unless(layer in IN_SHORT, layer) for layer in secret_country.LAYERS])
+@pytest.mark.parametrize("layer", short_form_of(secret_country.LAYERS, IN_SHORT))
 def test_nothing_internal_is_in_the_public_edition(layer: str, cached: Path, tmp_path: Path) -> None:
     editions = run_of(tmp_path, cached, f'{layer}: confidentiality = "internal"')
     editions.with_briefs()
@@ -154,7 +151,8 @@ def test_people_that_are_internal_leave_shares_and_no_numbers(cached: Path, tmp_
 
 
 @pytest.mark.parametrize(
-    ("layer", "pictures"), [("towers", "signal"), ("hubs", "minutes"), _long_unless(False, "roads", "minutes")]
+    ("layer", "pictures"),
+    [("towers", "signal"), ("hubs", "minutes"), pytest.param("roads", "minutes", marks=pytest.mark.long)],
 )
 def test_pictures_of_places_stay_inside(layer: str, pictures: str, cached: Path, tmp_path: Path) -> None:
     editions = run_of(tmp_path, cached, f'{layer}: confidentiality = "internal"')
@@ -176,7 +174,7 @@ def _published_people(editions: Editions) -> list[tuple[np.ndarray, float]]:
     return rows if nation is None else [*rows, (np.ones(count), nation)]
 
 
-@pytest.mark.parametrize("min_count", [_long_unless(count == 350, count) for count in (150, 250, 350, 650, 100_000)])
+@pytest.mark.parametrize("min_count", short_form_of((150, 250, 350, 650, 100_000), (350,)))
 def test_what_is_aggregated_is_not_given_back(min_count: int, cached: Path, tmp_path: Path) -> None:
     editions = run_of(tmp_path, cached, f'people: confidentiality = "aggregated"\npeople: min_count = {min_count}')
     public, internal = editions.table("latest"), editions.table("internal")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from commune_coverage.core.errors import RunError
 from commune_coverage.core.quarantine import printable
 from commune_coverage.core.run_places import places_of
 from commune_coverage.publish.publication import now_shown
+from commune_coverage.readers.safety.files import sha256
 from commune_coverage.runs.artifacts import artifact_digest
 
 SHOWN = ("tables", "pages", "public_tables", "internal_pages")
@@ -61,10 +61,7 @@ def _digest(folder: Path, name: str) -> str:
     if name.startswith(_STAGES):
         return artifact_digest(folder / "stages", name.removeprefix(_STAGES))
     path = folder / name
-    if not path.is_file():
-        return ""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
+    return sha256(path) if path.is_file() else ""
 
 
 def recorded_runs(data_dir: Path) -> list[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import re
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from typing import Annotated, Any, Literal, Protocol, Self
@@ -292,6 +292,15 @@ class PeopleLayer(RasterLayer):
     density_people_per_km2: bool = False
 
 
+def _first_of_list(values: Any, rest: str = "also") -> Any:
+    """A list of files is the first with the others under the key ``rest``."""
+    if not isinstance(values, list):
+        return values
+    if not values or not isinstance(values[0], dict):
+        raise ValueError("name at least one file")
+    return {**values[0], rest: [*values[0].get(rest, []), *values[1:]]}
+
+
 class PeopleGroupFile(PeopleLayer):
     """People of one ``group``, such as women or adults (15 and older), in any form that people come in."""
 
@@ -313,15 +322,7 @@ class PeopleGroupsLayer(PeopleGroupFile):
         """Tiles of the first group's raster, and the files of the other groups."""
         return [*self.also, *self.others]
 
-    @model_validator(mode="before")
-    @classmethod
-    def _list(cls, values: Any) -> Any:
-        """A list of groups is the first with the others beside it."""
-        if not isinstance(values, list):
-            return values
-        if not values or not isinstance(values[0], dict):
-            raise ValueError("name at least one group")
-        return {**values[0], "others": [*values[0].get("others", []), *values[1:]]}
+    _list = model_validator(mode="before")(partial(_first_of_list, rest="others"))
 
     @model_validator(mode="after")
     def _groups_differ(self) -> Self:
@@ -486,15 +487,6 @@ class CoverageFile(RasterFile):
         if self.kind == "raster" and not self.values and self.min_value is None:
             raise ValueError("set values or min_value: which cells of the raster are covered?")
         return self
-
-
-def _first_of_list(values: Any) -> Any:
-    """A list of files is the first with the others in ``also``."""
-    if not isinstance(values, list):
-        return values
-    if not values or not isinstance(values[0], dict):
-        raise ValueError("name at least one file")
-    return {**values[0], "also": [*values[0].get("also", []), *values[1:]]}
 
 
 class CoverageLayer(CoverageFile):

@@ -39,7 +39,7 @@ class StageReports:
 
     def __init__(self, stages: Path) -> None:
         self._stages = stages
-        self._own: set[str] = set()
+        self._trusted: set[str] = set()
 
     @cached_property
     def _records(self) -> dict[str, dict[str, Any]]:
@@ -55,11 +55,11 @@ class StageReports:
         A process trusts what it reported itself. What an earlier one left is believed by its digests; a stage whose
         artifacts differ is none that is finished.
         """
-        if stage not in self._records or stage in self._own:
+        if stage not in self._records or stage in self._trusted:
             return stage in self._records
         stated = self._records[stage].get("digests", {})
         if all(stated.get(name) == artifact_digest(self._stages, name) for name in artifacts):
-            self._own.add(stage)
+            self._trusted.add(stage)
             return True
         del self._records[stage]
         return False
@@ -75,7 +75,7 @@ class StageReports:
     def remember(self, stage: str, record: Mapping[str, Any]) -> None:
         """Count a stage as finished without writing its report."""
         self._records[stage] = dict(record)
-        self._own.add(stage)
+        self._trusted.add(stage)
 
     def write(self, stage: str, record: Mapping[str, Any]) -> None:
         """Write the report of a finished stage, the mark that it is finished."""

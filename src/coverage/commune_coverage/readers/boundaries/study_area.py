@@ -46,10 +46,17 @@ class StudyArea:
         shapes = self.communes.geometry.to_numpy()
         return system_of(shapes) if self.metric_crs == IN_PARTS else measured_system(self.metric_crs, shapes)
 
-    @cached_property
+    @property
     def metric_parts(self) -> npt.NDArray[np.object_]:
         """The communes' polygons one by one, (parts,), in the plane."""
-        return np.asarray(shapely.get_parts(self.system.frame(self.communes[["geometry"]]).geometry.to_numpy()))
+        return self._parts_and_owners[0]
+
+    @cached_property
+    def _parts_and_owners(self) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.int64]]:
+        """The same, and the position of the commune of each."""
+        shapes = self.system.frame(self.communes[["geometry"]]).geometry.to_numpy()
+        parts, owner = shapely.get_parts(shapes, return_index=True)
+        return np.asarray(parts), np.asarray(owner, dtype=np.int64)
 
     def commune_of(self, lon: npt.ArrayLike, lat: npt.ArrayLike) -> npt.NDArray[np.int64]:
         """Locate points in communes.
@@ -113,18 +120,12 @@ class StudyArea:
         x, y = self.to_metric(lon, lat)
         lost = np.flatnonzero((commune == OUTSIDE) & np.isfinite(x) & np.isfinite(y))
         points = np.atleast_1d(np.asarray(shapely.points(x[lost], y[lost])))
-        parts, owner = self.metric_parts, self._owner_of_parts
+        parts, owner = self._parts_and_owners
         point, part = shapely.STRtree(parts).query_nearest(points, max_distance=reach_m, all_matches=True)
         lowest = np.full(len(lost), np.iinfo(np.int64).max)
         np.minimum.at(lowest, point, owner[part])
         commune[lost] = np.where(lowest == np.iinfo(np.int64).max, OUTSIDE, lowest)
         return commune
-
-    @cached_property
-    def _owner_of_parts(self) -> npt.NDArray[np.int64]:
-        """Position of the commune of each of ``metric_parts``."""
-        shapes = self.system.frame(self.communes[["geometry"]]).geometry.to_numpy()
-        return np.asarray(shapely.get_parts(shapes, return_index=True)[1], dtype=np.int64)
 
     def within(self, lon: npt.ArrayLike, lat: npt.ArrayLike, reach_m: float) -> npt.NDArray[np.bool_]:
         """Tell which points lie in the country or within a distance of it.

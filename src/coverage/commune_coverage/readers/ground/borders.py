@@ -8,12 +8,9 @@ import shapely
 
 from commune_coverage.config.layers import BordersLayer
 from commune_coverage.core.quarantine import RowLog
-from commune_coverage.readers.boundaries.study_area import OUTSIDE, StudyArea, shapes_near
-from commune_coverage.readers.columns.pick import pick_columns
-from commune_coverage.readers.formats.vector import read_vector
-from commune_coverage.readers.ground.roads import lines_only
+from commune_coverage.readers.boundaries.study_area import OUTSIDE, StudyArea
+from commune_coverage.readers.ground.lines import lines_near, read_classed_lines
 from commune_coverage.readers.layer_spec import ReadContext, ReadResult
-from commune_coverage.readers.parsing.validation import check_rows
 from commune_coverage.schema.inputs import BORDERS
 
 _STEP_M = 500.0
@@ -44,17 +41,11 @@ def read_borders(layer: BordersLayer, context: ReadContext) -> ReadResult:
         When it does not state its reference system.
     """
     log, area = RowLog("borders", layer.path.name), context.area
-    lines = read_vector(layer)
-    log.read += len(lines)
-    lines = lines_only(lines, log)
-    table = check_rows(pick_columns(lines, BORDERS, layer), BORDERS, log)
-    table = table.assign(**{"class": table["class"].fillna("") if "class" in table else ""})
-    found = gpd.GeoDataFrame(table, geometry=lines.geometry.loc[table.index], crs=lines.crs)
+    found = read_classed_lines(layer, BORDERS, log)
     if area is None:
         log.kept = len(found)
         return ReadResult({"borders": found.explode(ignore_index=True)}, [log])
-    found = shapes_near(found, area, layer.within_m, log)[["class", "geometry"]].explode(ignore_index=True)
-    found = found.set_geometry(shapely.force_2d(found.geometry.to_numpy()), crs=found.crs)
+    found = lines_near(found, area, layer.within_m, log)
     far_km = _far_km(found, area, layer.within_m)
     if far_km >= _STEP_M / 1000:
         log.note(

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import geopandas as gpd
-import shapely
-
 from commune_coverage.config.layers import Layer
 from commune_coverage.core.quarantine import Reason, RowLog
-from commune_coverage.readers.boundaries.study_area import shapes_near
-from commune_coverage.readers.columns.pick import pick_columns
-from commune_coverage.readers.formats.vector import read_vector
-from commune_coverage.readers.ground.roads import NOT_THERE, lines_only
+from commune_coverage.readers.ground.lines import lines_near, read_classed_lines
+from commune_coverage.readers.ground.roads import NOT_THERE
 from commune_coverage.readers.layer_spec import ReadContext, ReadResult
 from commune_coverage.readers.parsing.text import LINE
-from commune_coverage.readers.parsing.validation import check_rows
 from commune_coverage.schema.inputs import RAILWAYS
 
 
@@ -40,19 +34,13 @@ def read_railways(layer: Layer, context: ReadContext) -> ReadResult:
         When it does not state its reference system.
     """
     log, area = RowLog("railways", layer.path.name), context.area
-    lines = read_vector(layer)
-    log.read += len(lines)
-    lines = lines_only(lines, log)
-    table = check_rows(pick_columns(lines, RAILWAYS, layer), RAILWAYS, log)
-    table = table.assign(**{"class": table["class"].fillna("") if "class" in table else ""})
-    is_there = ~table["class"].str.strip().str.lower().isin(NOT_THERE)
-    log.set_aside(table.loc[~is_there, LINE], Reason.NOT_OPEN)
-    table = table[is_there]
-    found = gpd.GeoDataFrame(table, geometry=lines.geometry.loc[table.index], crs=lines.crs)
+    found = read_classed_lines(layer, RAILWAYS, log)
+    is_there = ~found["class"].str.strip().str.lower().isin(NOT_THERE)
+    log.set_aside(found.loc[~is_there, LINE], Reason.NOT_OPEN)
+    found = found[is_there]
     if area is None:
         log.kept = len(found)
         return ReadResult({"railways": found.explode(ignore_index=True)}, [log])
-    found = shapes_near(found, area, 0.0, log)[["class", "geometry"]].explode(ignore_index=True)
-    found = found.set_geometry(shapely.force_2d(found.geometry.to_numpy()), crs=found.crs)
+    found = lines_near(found, area, 0.0, log)
     length_m = area.system.scale.total_length_m(found.geometry.to_numpy())
     return ReadResult({"railways": found}, [log], {"length_km": length_m / 1000})

@@ -12,7 +12,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from commune_coverage.config.travel import MODES
-from commune_coverage.core.files import read_geo, read_table, write_table
+from commune_coverage.core.files import read_attributes, read_table, write_table
 from commune_coverage.indicators import delivery, payment
 from commune_coverage.indicators.modes import of_everybody, shares_by_commune, used_modes
 from commune_coverage.indicators.shares import gap_people, share_of
@@ -50,8 +50,10 @@ _OF_PLACES = re.compile(r"(promise|within|reached|foot)_.*|lost_when_wet")
 def mode_times(run: Run, progress: Progress) -> StageResult:
     """Write ``mode_times``: minutes of every node by each mode that is used and that not every run times."""
     result, shares = StageResult(), mode_shares(run)
+    if shares is None or not has_places(run.stages_folder):
+        return result
     tables = points_of(run)
-    if shares is None or not has_places(run.stages_folder) or all(table.empty for table in tables.values()):
+    if all(table.empty for table in tables.values()):
         return result
     model, settings, used = travel_time_model(run), run.country.travel, used_modes(shares)
     if "bus" in used and not _add_transit(run, model):
@@ -99,7 +101,7 @@ def _state_assumptions(result: StageResult, run: Run) -> None:
 def mode_shares(run: Run) -> Shares | None:
     """Read the share of each mode in each commune; None where nothing is stated."""
     folder, source = run.stages_folder, run.stages_folder / "vehicles.parquet"
-    communes = read_geo(folder / "communes.parquet")
+    communes = read_attributes(folder / "communes.parquet")
     codes = {
         level: communes[f"{level}_code"].fillna("").astype(str).tolist()
         for level in _LEVELS
@@ -222,7 +224,7 @@ def _joined(weights: list[PopulationWeights], minutes: list[Columns], places: in
 def _access_by_mode(run: Run, shares: Shares, sums: dict[str, ModeSums]) -> pd.DataFrame:
     """One row of the nation and of each commune for every mode."""
     folder = run.stages_folder
-    codes = read_geo(folder / "communes.parquet")["commune_code"].astype(str).to_numpy()
+    codes = read_attributes(folder / "communes.parquet")["commune_code"].astype(str).to_numpy()
     people = read_sums(folder / "people_sums.npz").sums["people"]
     nation, communes = [], []
     for mode in MODES:
