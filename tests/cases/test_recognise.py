@@ -170,6 +170,12 @@ TABLES = {
         {"Operator": ["One", "Two", "Three"] * 3, "Band": ["B20", "B3", "B7"] * 3, "Bandwidth": range(5, 14)},
     ),
     "subscriptions": ("subscriptions", "u.csv", {"commune_code": tiny.CODES, "subscribers": range(10, 19)}),
+    "benchmarks": (
+        "benchmarks",
+        "yearbook.csv",
+        {"Figure": "at_least_4g_share", "Value": np.linspace(0.5, 0.9, 9), "Year": range(2015, 2024), "Source": "ITU",
+         "Definition": "People within a signal"},
+    ),
     "vehicles": ("vehicles", "v.csv", {"commune_code": tiny.CODES, "motorbike_share": 0.5, "car_share": 0.1}),
 }  # fmt: skip
 

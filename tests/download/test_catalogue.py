@@ -26,6 +26,8 @@ VALUES = {
     "bounds": "102.33,9.91,107.63,14.69",
     "resource": "*.zip",
     "level": "ADM3",
+    "indicator": "9.c.1",
+    "m49": "116",
     "dataset": "highresolutionpopulationdensitymaps-khm",
 }
 ROW = """[[source]]

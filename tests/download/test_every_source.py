@@ -39,6 +39,8 @@ VALUES = {
     "country": "cambodia",
     "resource": "*shp*.zip",
     "level": "ADM3",
+    "indicator": "9.c.1",
+    "m49": "116",
 }
 PAGE = b"<!DOCTYPE html><html><title>Service unavailable</title></html>" + b" " * 300
 
@@ -96,6 +98,7 @@ def bodies(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
         "csv-gz": _cells(),
         "geojson": _features(),
         "osm-pbf": _pbf(tmp_path_factory.mktemp("pbf")),
+        "json": json.dumps({"data": [{"series": "IT_MOB_4GNTWK", "value": "92.5"}] * 3000}).encode(),
         "overpass": json.dumps({"elements": elements}).encode(),
     }
 

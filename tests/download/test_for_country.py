@@ -11,8 +11,11 @@ import pytest
 
 from commune_coverage.config.loader import load_country
 from commune_coverage.core.errors import CountryFileError
+from commune_coverage.core.toml_text import toml_value
+from commune_coverage.download.catalogue import load_catalogue
 from commune_coverage.download.country import fetch_country
 from commune_coverage.readers.formats.provenance import origin_of
+from commune_coverage.readers.measured.benchmarks import read_benchmarks
 from commune_coverage.readers.points.reader import read_hubs
 from tests import tiny
 from tests.download.faulty_server import FaultyServer, whole
@@ -155,3 +158,29 @@ def test_what_overpass_broke_off_is_no_data(
     assert found.outcome.status == "failed"
     assert words in found.outcome.sentence
     assert found.path is None
+
+
+BENCHMARKS = """
+[layers.benchmarks]
+path = "raw/sdg_9c1.json"
+source = { id = "un-sdg" }
+"""
+
+
+def test_the_sdg_database_is_asked_for_the_country_by_its_area_code(country_file: Path, server: FaultyServer) -> None:
+    shipped = load_catalogue()["un-sdg"]
+    row = source(server, "/sdg", **shipped.model_dump(mode="json", exclude={"address", "allowed_hosts", "mirrors"}))
+    row = row.model_copy(update={"address": server.address("/sdg") + "?" + shipped.address.partition("?")[2]})
+    lines = "".join(f"{k} = {toml_value(v)}\n" for k, v in row.model_dump(mode="json", exclude_defaults=True).items())
+    (country_file.parent / "catalogue.toml").write_text(f"[[source]]\n{lines}", encoding="utf-8")
+    country_file.write_text(COUNTRY.split("[layers.towers]", maxsplit=1)[0] + BENCHMARKS, encoding="utf-8")
+    figure = {"series": "IT_MOB_4GNTWK", "geoAreaCode": "116", "timePeriodStart": 2023.0, "value": "93.1"}
+    server.give("/sdg", whole(json.dumps({"totalElements": 1, "data": [figure]}).encode()))
+    country = load_country(country_file)
+    (found,) = fetch_country(country, country_file.parent / "data", context=Clock().context())
+    assert found.outcome.status == "fetched"
+    assert server.queries == ["indicator=9.c.1&areaCode=116&pageSize=1000"]
+    assert country.layers.benchmarks is not None
+    table, _ = tiny.read(read_benchmarks, country.layers.benchmarks, tiny.area())
+    assert table[["figure", "date"]].to_numpy().tolist() == [["at_least_4g_share", "2023-12-31"]]
+    assert table["value"].tolist() == pytest.approx([0.931])

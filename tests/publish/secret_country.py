@@ -18,7 +18,7 @@ from tests import gtfs, tiny
 LAYERS = (
     "people", "people_groups", "towers", "hubs", "payments", "institutions", "railways", "borders", "roads",
     "elevation", "water", "flood", "friction", "speed_tests", "fibre", "subscriptions", "vehicles", "gtfs",
-    "known_coverage", "spectrum", "coverage", "fixed", "challenges",
+    "known_coverage", "benchmarks", "spectrum", "coverage", "fixed", "challenges",
 )  # fmt: skip
 OF_POINTS = (
     "people", "towers", "hubs", "payments", "institutions", "speed_tests", "fibre", "roads", "fixed", "people_groups",
@@ -92,6 +92,7 @@ def words(layer: str) -> list[str]:
         "subscriptions": ["zqsubscriptionsbad"],
         "vehicles": ["zqvehiclesbad"],
         "known_coverage": ["zqknown_coverageoffice"],
+        "benchmarks": ["zqbenchmarksoffice", "zqbenchmarksdefinition"],
         "spectrum": ["zqspectrumoperator"],
         "coverage": ["zqcoverageoperator"],
         "fixed": ["zqfixedoperator"],
@@ -235,6 +236,11 @@ def _known_coverage(folder: Path, name: str) -> str:
     return _csv(folder, name, table.assign(published_by="zqknown_coverageoffice", date="2026-01-31"))
 
 
+def _benchmarks(folder: Path, name: str) -> str:
+    table = pd.DataFrame({"figure": ["zqbenchmarks_figure"], "value": 0.71717, "date": "2025-12-31"})
+    return _csv(folder, name, table.assign(source="zqbenchmarksoffice", definition="zqbenchmarksdefinition"))
+
+
 def _spectrum(folder: Path, name: str) -> str:
     table = pd.DataFrame({"operator": ["zqspectrumoperator"], "band_mhz": ["B3"], "bandwidth_mhz": [10]})
     return _csv(folder, name, table)
@@ -290,6 +296,7 @@ _WRITERS = {
     "vehicles": _vehicles,
     "gtfs": _gtfs,
     "known_coverage": _known_coverage,
+    "benchmarks": _benchmarks,
     "spectrum": _spectrum,
     "coverage": _coverage,
     "fixed": _fixed,

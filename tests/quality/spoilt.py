@@ -76,6 +76,14 @@ def _vehicles(folder: Path, fault: str) -> str:
     return 'path = "vehicles.csv"'
 
 
+def _benchmarks(folder: Path, fault: str) -> str:
+    years = [] if fault == "empty" else [str(2000 + row) for row in range(ROWS)]
+    table = pd.DataFrame({"figure": "at_least_4g_share", "value": 0.9, "year": years}).assign(definition="4G")
+    table.loc[bad_rows(fault)[: len(table)], "value"] = 90.0
+    table.to_csv(folder / "yearbook.csv", index=False)
+    return 'path = "yearbook.csv"\npublisher = "a yearbook"'
+
+
 def _gtfs(folder: Path, fault: str) -> str:
     """A trip that calls at all stops, half an hour after each other."""
     stops = positions(fault)
@@ -209,6 +217,7 @@ WRITERS: dict[str, Callable[[Path, str], str]] = {
     "vehicles": _vehicles,
     "gtfs": _gtfs,
     "known_coverage": _known_coverage,
+    "benchmarks": _benchmarks,
     "spectrum": _spectrum,
     "coverage": _coverage,
     "fixed": _fixed,

@@ -50,6 +50,7 @@ EXPECTED = {
     "gtfs": _ROWS,
     # A row that stands there twice is not lost.
     "known_coverage": _SHAPES,
+    "benchmarks": (GOES_ON, STOPS, STOPS, GOES_ON, GOES_ON, GOES_ON, STOPS),
     "spectrum": _SHAPES,
     "coverage": _SHAPES,
     "fixed": _SHAPES,

@@ -17,7 +17,8 @@ from commune_coverage.core.toml_text import toml_value
 from commune_coverage.download.catalogue import fill, load_catalogue
 from commune_coverage.quality.check_inputs import check_country
 from commune_coverage.quality.manifest import input_files
-from commune_coverage.scaffold.facts import Facts, countries, facts_of, metric_crs, time_zones
+from commune_coverage.scaffold.country_codes import facts_of
+from commune_coverage.scaffold.facts import Facts, countries, metric_crs, time_zones
 from commune_coverage.scaffold.layers import public_sources
 from commune_coverage.scaffold.line_layout import block
 from commune_coverage.scaffold.write import country_text, write_country_file
@@ -126,7 +127,7 @@ def test_each_choice_can_take_the_place_of_the_one_in_use(tmp_path: Path) -> Non
             if "source" in choice:
                 source = catalogue[choice["source"]]
                 assert (
-                    source.parameters - {"ISO3", "query", "bounds", *source.defaults}
+                    source.parameters - {"ISO3", "m49", "query", "bounds", *source.defaults}
                     <= set(choice.get("values", {}))
                     <= source.parameters
                 ), (layer["name"], number)
@@ -228,7 +229,7 @@ def test_a_zone_is_named_only_where_it_fits() -> None:
     assert {facts.alpha3 for facts in crossing} == {"ATA", "FJI", "KIR", "NZL", "RUS", "UMI", "USA"}
     assert not any(metric_crs(facts)[0] for facts in crossing)
     assert metric_crs(facts_of("LSO"))[0] == "EPSG:32735"
-    for facts in (facts_of("KEN"), Facts("XXX", "XX", (), (), "", "", None)):
+    for facts in (facts_of("KEN"), Facts("XXX", "XX", "", (), (), "", "", None)):
         crs, why = metric_crs(facts)
         assert crs is None
         assert "worked out from the boundaries" in why

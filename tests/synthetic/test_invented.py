@@ -63,7 +63,7 @@ def test_the_same_seed_gives_the_same_bytes_and_another_does_not(written, tmp_pa
 def test_every_data_file_is_labelled_invented(written):
     files = [path for path in written.iterdir() if path.is_file()]
     data = [path for path in files if path.suffix not in (".toml", ".json") and "planted" not in path.name]
-    assert len(data) == 28
+    assert len(data) == 29
     for path in data:
         origin = json.loads(path.with_name(path.name + ".source.json").read_text())
         assert origin["synthetic"] is True

@@ -11,16 +11,20 @@ from commune_coverage.config.covered import Covered
 from commune_coverage.config.layers import Text
 from commune_coverage.config.thresholds import Strict
 
+FIGURE = r"^[A-Za-z][A-Za-z0-9_]{0,79}$"
+"""Names of figures, and codes of official series."""
+
 
 class Benchmark(Strict):
     """A figure of the nation should be ``value``, give or take ``tolerance``, by ``source`` of the day ``date``.
 
-    ``figure`` is a national figure of the report, or a share of the commune table; ``covered`` is a share of people,
-    land, roads or institutions instead. ``value`` and ``tolerance`` are in its unit, shares from 0 to 1.
+    ``figure`` is a national figure of the report, a share of the commune table, or the code of an official series such
+    as ``FB_CBK_BRCH``; ``covered`` is a share of people, land, roads or institutions instead. ``value`` and
+    ``tolerance`` are in its unit, shares from 0 to 1.
     ``definition`` says what exactly was published, which need not be what ours is.
     """
 
-    figure: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,79}$")] | None = None
+    figure: Annotated[str, Field(pattern=FIGURE)] | None = None
     covered: Covered | None = None
     value: float
     tolerance: float = Field(ge=0)
@@ -33,3 +37,8 @@ class Benchmark(Strict):
         if (self.figure is None) == (self.covered is None):
             raise ValueError("name one: a figure, or what is covered")
         return self
+
+    @property
+    def name(self) -> str:
+        """The figure, or what is covered in words."""
+        return self.covered.words if self.covered is not None else str(self.figure)

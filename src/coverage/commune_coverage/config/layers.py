@@ -428,6 +428,23 @@ class KnownCoverageLayer(KnownCoverageFile):
     max_offset_db: float = Field(40.0, gt=0, le=80)
 
 
+class BenchmarksFile(Layer):
+    """Figures of the nation that others have published: a table, or an answer of the United Nations' SDG database.
+
+    The answer is JSON (``un-sdg``; without ``format`` what is called ``*.json`` is one). ``tolerance`` holds for rows
+    that do not state their own, in the unit of the figure, shares from 0 to 1.
+    """
+
+    format: Literal["table", "un-sdg"] | None = None
+    tolerance: float = Field(0.02, ge=0)
+
+
+class BenchmarksLayer(BenchmarksFile):
+    """``also`` names further files, such as one for each indicator."""
+
+    also: list[BenchmarksFile] = Field(default_factory=list)
+
+
 class SpectrumFile(Layer):
     """Spectrum that operators hold: operator, band, width, and where and when it is held."""
 
@@ -602,6 +619,7 @@ class Layers(Strict):
     vehicles: VehiclesLayer | None = None
     gtfs: GtfsLayer | None = None
     known_coverage: KnownCoverageLayer | None = None
+    benchmarks: BenchmarksLayer | None = None
     spectrum: SpectrumLayer | None = None
     coverage: CoverageLayer | None = None
     fixed: FixedLayer | None = None

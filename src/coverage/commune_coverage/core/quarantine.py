@@ -58,7 +58,7 @@ SAMPLE = 300
 class RowLog:
     """Counts for one file: ``read == kept + neighbours + out_of_area + quarantined + filtered``.
 
-    ``filtered`` are rows that the country file's ``where`` leaves out.
+    ``filtered`` are rows that the country file's ``where`` leaves out, or that are of nothing the layer is for.
     ``unlisted`` counts quarantined raster cells beyond those listed one by one. ``blanked`` are optional cells that
     hold nothing usable, by column and reason; their rows count as the others do. ``bare`` counts the rows of which no
     optional cell is left so. ``outside`` are the first rows out of the area, ``outside_sample`` longitudes and

@@ -16,13 +16,22 @@ from commune_coverage.config.renamed import with_new_keys
 from commune_coverage.config.thresholds import Strict
 from commune_coverage.core.errors import FetchError, MissingFileError
 
-Kind = Literal["communes", "people", "towers", "hubs", "payments", "roads", "elevation", "speed_tests", "friction"]
+Kind = Literal[
+    "communes", "people", "towers", "hubs", "payments", "roads", "elevation", "speed_tests", "friction", "benchmarks",
+]  # fmt: skip
 Format = Literal["geotiff", "csv", "csv-gz", "xlsx", "gpkg", "geojson", "json", "overpass", "osm-pbf", "parquet", "zip"]
 Parts = Literal["copernicus-tiles", "ghsl-tiles", "one-zip", "overture-places", "overture-segments"]
 
 OBJECT_STORES = ("s3", "gs", "az")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
-_VALUE_PATTERNS = {"ISO3": r"[A-Z]{3}", "iso3": r"[a-z]{3}", "year": r"\d{4}", "quarter": r"[1-4]", "mcc": r"\d{3}"}
+_VALUE_PATTERNS = {
+    "ISO3": r"[A-Z]{3}",
+    "iso3": r"[a-z]{3}",
+    "year": r"\d{4}",
+    "quarter": r"[1-4]",
+    "mcc": r"\d{3}",
+    "m49": r"\d{1,3}",
+}
 _OWN_FOLDERS = ("objects", "partial")
 _FREE_VALUES = ("query", "token")
 # Only names in a listing are compared with patterns; addresses never hold one.

@@ -17,6 +17,7 @@ from commune_coverage.download.scheduler import FetchResult, fetch_sources
 from commune_coverage.download.task import FetchContext, OnProgress, Request
 from commune_coverage.download.versions import SourceStore, Version
 from commune_coverage.readers.formats.provenance import sidecar_of
+from commune_coverage.scaffold.facts import countries
 
 _QUERY_S = 300
 
@@ -119,9 +120,11 @@ def _request(name: str, layer: Layer, catalogue: dict[str, Source], country: Cou
 
 
 def _known_values(country: Country, layer: Layer) -> dict[str, str]:
-    """The country's network code, where it has one, and the Overpass query for the tags that the layer maps."""
+    """The country's network code and area code, where it has one, and the Overpass query for the tags of the layer."""
     codes = {network.partition("-")[0] for networks in country.operators.values() for network in networks}
     values = {"mcc": codes.pop()} if len(codes) == 1 else {}
+    if (known := countries().get(country.code)) is not None:
+        values["m49"] = known.m49
     tags = [tag.split("=", 1) for tag in getattr(layer, "classes", {}) if "=" in tag]
     if tags:
         parts = "".join(f"nwr[{_quoted(key)}={_quoted(value)}](area.c);" for key, value in tags)

@@ -149,6 +149,12 @@ def _known_coverage(layer: settings.KnownCoverageLayer, context: ReadContext) ->
     return read(layer, context)
 
 
+def _benchmarks(layer: settings.BenchmarksLayer, context: ReadContext) -> ReadResult:
+    from commune_coverage.readers.measured.benchmarks import read_benchmarks as read
+
+    return read(layer, context)
+
+
 def _spectrum(layer: settings.SpectrumLayer, context: ReadContext) -> ReadResult:
     from commune_coverage.readers.measured.spectrum import read_spectrum as read
 
@@ -289,6 +295,14 @@ CORE_LAYERS = (
         schema.KNOWN_COVERAGE,
         artifacts=("known_coverage",),
         is_exported=True,
+    ),
+    LayerSpec(
+        "benchmarks",
+        "published figures",
+        settings.BenchmarksLayer,
+        _benchmarks,
+        schema.PUBLISHED_FIGURES,
+        artifacts=("benchmarks",),
     ),
     LayerSpec(
         "spectrum",

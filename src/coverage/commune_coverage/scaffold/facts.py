@@ -1,7 +1,8 @@
 """What is known of each country of ISO 3166, from ``countries.csv``.
 
 One row a code, taken once from public lists and stored here so that it can be read and corrected:
-codes and land neighbours from GeoNames (CC BY 4.0, geonames.org), bounds from Natural Earth 1:10m (public domain),
+codes and land neighbours from GeoNames (CC BY 4.0, geonames.org), area codes of the United Nations (M49) from
+datahub.io's country codes (public domain), bounds from Natural Earth 1:10m (public domain),
 mobile country codes as assigned in ITU-T E.212, the extract's path from Geofabrik's index of October 2026,
 and the zone of the capital, where the tz database has several for the country.
 """
@@ -9,16 +10,13 @@ and the zone of the capital, where the tz database has several for the country.
 from __future__ import annotations
 
 import csv
-import difflib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
 import numpy as np
 
-from commune_coverage.core.errors import CountryFileError
 from commune_coverage.core.projections import LIMIT, scale_error
-from commune_coverage.core.quarantine import printable
 
 
 @dataclass(frozen=True)
@@ -26,11 +24,13 @@ class Facts:
     """One country. Empty texts and tuples, and bounds that are None, are facts not known.
 
     ``bounds`` is (west, south, east, north) in degrees; west is larger than east where the land crosses 180°.
+    ``m49`` is the area code of the United Nations, without leading zeros.
     ``extract`` is the path of the OpenStreetMap extract, such as 'asia/cambodia'.
     """
 
     alpha3: str
     alpha2: str
+    m49: str
     neighbours: tuple[str, ...]
     mobile_country_codes: tuple[str, ...]
     capital_time_zone: str
@@ -51,41 +51,13 @@ def _facts(row: dict[str, str]) -> Facts:
     return Facts(
         row["alpha3"],
         row["alpha2"],
+        row["m49"],
         tuple(row["neighbours"].split()),
         tuple(row["mobile_country_codes"].split()),
         row["capital_time_zone"],
         row["extract"],
         (west, south, east, north) if all(edges) else None,
     )
-
-
-def facts_of(code: str) -> Facts:
-    """The country of a code of two or three letters, in any case.
-
-    Raises CountryFileError with the nearest codes and names.
-    """
-    wanted = code.strip().upper()
-    by_code = countries() | {facts.alpha2: facts for facts in countries().values()}
-    if wanted in by_code:
-        return by_code[wanted]
-    near = ", ".join(f"{facts.alpha3} ({name})" for facts, name in _nearest(wanted))
-    hint = f"did you mean {near}?" if near else "give two or three letters, such as KHM"
-    raise CountryFileError(f"'{printable(code, 40)}' is not a country code of ISO 3166; {hint}")
-
-
-def _nearest(wanted: str) -> list[tuple[Facts, str]]:
-    """Up to four countries whose name, else whose code, is much like what was written."""
-    from commune_coverage.scaffold.languages import english_name
-
-    names = {english_name(facts.alpha2): facts for facts in countries().values()}
-    upper = {name.upper(): name for name in names}
-    by_name = difflib.get_close_matches(wanted, sorted(upper), n=3, cutoff=0.7)
-    by_name += [name for name in sorted(upper) if len(wanted) > 3 and wanted in name]
-    matches = [upper[name] for name in dict.fromkeys(by_name)]
-    if not matches:
-        codes = difflib.get_close_matches(wanted, sorted(countries()), n=4, cutoff=0.6)
-        matches = [english_name(countries()[code].alpha2) for code in codes]
-    return [(names[name], name) for name in matches[:4]]
 
 
 _WIDEST_MEASURED_DEGREES = 60.0

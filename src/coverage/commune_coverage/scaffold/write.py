@@ -13,7 +13,8 @@ from commune_coverage.core.files import atomic_write
 from commune_coverage.core.quarantine import printable
 from commune_coverage.core.toml_text import toml_value
 from commune_coverage.scaffold import languages as spoken
-from commune_coverage.scaffold.facts import Facts, countries, facts_of, metric_crs, time_zones
+from commune_coverage.scaffold.country_codes import facts_of
+from commune_coverage.scaffold.facts import Facts, countries, metric_crs, time_zones
 from commune_coverage.scaffold.layers import layer_texts
 from commune_coverage.scaffold.line_layout import block, line, note
 

@@ -406,6 +406,18 @@ KNOWN_COVERAGE = Table(
         Column("min_level_dbm", "number", "Level from which a place counts as covered.", "dBm", -160, -10),
     ),
 )
+PUBLISHED_FIGURES = Table(
+    "benchmarks",
+    "Figures of the nation that others have published.",
+    (
+        Column("figure", "text", "Figure of ours, or code of an official series.", required=True, aliases=("series",)),
+        Column("value", "number", "What was published, in the unit of ours; shares from 0 to 1.", required=True),
+        Column("tolerance", "number", "How far apart they may be.", minimum=0),
+        Column("date", "text", "Of what day it is, ISO date, or of what year.", required=True, aliases=("year",)),
+        Column("source", "text", "Who published it.", aliases=("published_by",)),
+        Column("definition", "text", "What exactly was published."),
+    ),
+)
 SPECTRUM = Table(
     "spectrum",
     "Spectrum that operators hold, by band and area.",

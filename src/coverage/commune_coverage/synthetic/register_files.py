@@ -17,6 +17,7 @@ from commune_coverage.synthetic.raw_files import delimited, label, write_bytes, 
 from commune_coverage.synthetic.towers import OPERATORS
 from commune_coverage.synthetic.transport_files import write_transport
 from commune_coverage.synthetic.world import HUB_TAGS, PAYMENT_TAGS, SORTING_TAGS, World
+from commune_coverage.synthetic.yearbook_files import write_yearbook
 
 TECHNOLOGY_WORDS = {"2g": "GSM 900", "3g": "UMTS", "4g": "LTE", "5g": "5G NR"}
 HUB_WORDS = {
@@ -47,6 +48,7 @@ def write_register_files(world: World, folder: Path, planted: Planted) -> None:
     _flood(world, folder / "flood.geojson", planted)
     _fixed_lines(world, folder / "fixed_lines.csv", planted)
     write_transport(world, folder, planted)
+    write_yearbook(world, folder, planted)
     titles = {
         "boundaries.zip": "Commune boundaries",
         "names.csv": "Commune names",

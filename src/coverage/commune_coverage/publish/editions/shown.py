@@ -38,7 +38,7 @@ _OBLIGED = (*_TERRITORY, "people", "coverage")
 TABLES: dict[str, Shown] = {
     "access_by_mode": Shown(("vehicles", "gtfs", "people")),
     "agreement": Shown(("speed_tests", "towers", "people")),
-    "benchmarks": Shown(),
+    "benchmarks": Shown(("benchmarks",)),
     "coverage_challenges": Shown(_TESTED),
     "declared_coverage": Shown(("coverage", "towers", "people"), {r".*road.*": ("roads",), r".*land.*": ("water",)}),
     "drive_next": Shown(_TESTED),

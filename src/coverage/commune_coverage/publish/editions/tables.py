@@ -18,7 +18,7 @@ from commune_coverage.indicators.suppression import Withheld, withhold_small
 from commune_coverage.publish.editions.communes import Confidential, withheld_areas
 from commune_coverage.publish.editions.shown import FIGURES, Shown, table_shown
 from commune_coverage.readers.registry import layer_names
-from commune_coverage.schema.official import COUNTED
+from commune_coverage.schema.official import COUNTED, SERIES
 
 Flags = npt.NDArray[np.bool_]
 Revise = Callable[[pd.DataFrame], pd.DataFrame]
@@ -97,6 +97,8 @@ class PublicTables:
     def _benchmarks(self, rows: pd.DataFrame) -> pd.DataFrame:
         """Without figures that are withheld from the nation; those that are means of communes go with their people."""
         means = set() if "people" in self.confidential else set(self.communes.columns) - self._columns_withheld()
+        if not {"people", "payments"} & self.confidential.keys():
+            means |= {series.series for series in SERIES}
         shown = means | {name for name, value in self.national.items() if value is not None}
         return rows[rows["figure"].isin(shown)]
 

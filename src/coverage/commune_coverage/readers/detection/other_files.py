@@ -1,4 +1,4 @@
-"""Files without columns: what a raster's cells are, and how many points an OSM extract has of which tags."""
+"""Files without columns: what a raster's cells are, what an OSM extract or an answer of the SDG database has."""
 
 from __future__ import annotations
 
@@ -14,12 +14,13 @@ from rasterio.warp import transform_bounds
 
 from commune_coverage.core.errors import CoverageError, UnreadableFileError
 from commune_coverage.core.gdal_environment import RASTER_DRIVERS, READING
-from commune_coverage.core.quarantine import printable
+from commune_coverage.core.quarantine import RowLog, printable
 from commune_coverage.core.toml_text import toml_value
 from commune_coverage.readers.detection.declared_rasters import keys_of_coverage, technology_of
 from commune_coverage.readers.detection.extent import Extent
 from commune_coverage.readers.formats.osm import overpass_points, pbf_points, pbf_roads, sqlite_points
 from commune_coverage.readers.formats.raster import RASTER_SUFFIXES
+from commune_coverage.readers.formats.un_sdg import is_sdg, read_sdg
 from commune_coverage.readers.population.raster import said_density
 from commune_coverage.readers.safety.files import require_file
 
@@ -104,6 +105,13 @@ def other_file(path: Path, layer: str, country: Extent | None, operators: Sequen
             raise UnreadableFileError(f"'{path.name}' is a raster, and {layer} cannot be one; see --layer")
         found = _raster(path, layer, country)
         return _with_claim(found, path, operators) if layer == "coverage" else found
+    if layer == "benchmarks" and is_sdg(path):
+        figures = read_sdg(path, RowLog(layer, path.name))
+        series = ", ".join(sorted(set(figures["series"])))
+        told = (
+            f"'{printable(path.name)}': an answer of the SDG database with {len(figures):,} figures of whole countries"
+        )
+        return OtherFile([printable(f"{told}: {series}.", 500)], {"format": "un-sdg"})
     is_sqlite = name.endswith((".sqlite.zip", ".db.zip"))
     if not (is_sqlite or name.endswith(".pbf") or is_overpass(path)):
         return None
@@ -259,8 +267,9 @@ def likely_layer(path: Path) -> str | None:
     name = path.name.lower()
     if name.endswith(".pbf"):
         return "roads" if len(pbf_roads(path)) else "hubs"
-    if name.endswith((".sqlite.zip", ".db.zip")) or is_overpass(path):
-        return "hubs"
+    is_points = name.endswith((".sqlite.zip", ".db.zip")) or is_overpass(path)
+    if is_points or is_sdg(path):
+        return "hubs" if is_points else "benchmarks"
     if path.suffix.lower() not in RASTER_SUFFIXES:
         return None
     words = (("friction", "friction"), ("flood", "flood"), ("water", "water"), *_OF_PEOPLE)

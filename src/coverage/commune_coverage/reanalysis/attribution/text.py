@@ -26,6 +26,7 @@ _CAUSES = {
     "borders": "borders",
     "vehicles": "what people travel with",
     "gtfs": "bus timetables",
+    "benchmarks": "published figures",
     "fixed": "fixed lines",
     "roads": "roads",
     "run_date": "the date alone",

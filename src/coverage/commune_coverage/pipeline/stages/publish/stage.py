@@ -17,7 +17,7 @@ from commune_coverage.archive.obligations import keep_obligations, obligations_b
 from commune_coverage.archive.retention import prune
 from commune_coverage.core.errors import RunError
 from commune_coverage.core.files import atomic_write, read_geo, read_json, read_table, write_json, write_table
-from commune_coverage.indicators.benchmarks import compare_benchmarks
+from commune_coverage.indicators.benchmarks import OurFigures, compare_benchmarks, published_benchmarks
 from commune_coverage.indicators.covered_areas import CoverageTables
 from commune_coverage.indicators.evidence import DATA_POOR
 from commune_coverage.indicators.institutions import nearest_masts_m, people_around
@@ -106,12 +106,12 @@ def exports(run: Run, _: Progress) -> StageResult:
     _export_declared(run)
     export_verification(run, table)
     groups = _people_groups(run)
-    _export_official(run, table, groups.get(ADULTS))
+    official = _export_official(run, table, groups.get(ADULTS))
     if groups:
         _write_with_dictionary(run, group_gaps(table, groups).assign(**_labels(run)), PEOPLE_GROUPS)
     tables = _coverage_tables(run, table, operators)
     _export_obligations(run, tables)
-    _export_benchmarks(run, tables)
+    _export_benchmarks(run, tables, official)
     _export_institutions(run, table)
     _export_travel_comparison(run)
     _export_access_by_mode(run)
@@ -221,12 +221,13 @@ def _people_groups(run: Run) -> dict[str, Floats]:
     return dict(read_sums(source).sums) if source.is_file() else {}
 
 
-def _export_official(run: Run, communes: pd.DataFrame, adults: Floats | None) -> None:
-    """Write the official indicators, and what their columns say."""
+def _export_official(run: Run, communes: pd.DataFrame, adults: Floats | None) -> pd.DataFrame:
+    """Write the official indicators, and what their columns say; returns them."""
     source = run.stages_folder / "payments.parquet"
     points = _placed(_described(run.stages_folder, "payments"), communes, run) if source.is_file() else _NO_POINTS
     table = official_indicators(communes, points, run.country.official, adults)
     _write_with_dictionary(run, table.assign(**_labels(run)), OFFICIAL_INDICATORS)
+    return table
 
 
 def _coverage_tables(run: Run, communes: gpd.GeoDataFrame, operators: pd.DataFrame) -> CoverageTables:
@@ -246,13 +247,14 @@ def _export_obligations(run: Run, tables: CoverageTables) -> None:
     _write_with_dictionary(run, trends.assign(**_labels(run)), OBLIGATION_TRENDS)
 
 
-def _export_benchmarks(run: Run, tables: CoverageTables) -> None:
-    """Write figures of others beside ours, and what the columns are, where the country file names any."""
-    if not run.country.benchmarks:
-        return
-    national = read_json(run.stages_folder / "national.json")
-    table = compare_benchmarks(run.country.benchmarks, tables, declared_table(run), national)
-    _write_with_dictionary(run, table.assign(**_labels(run)), BENCHMARKS)
+def _export_benchmarks(run: Run, tables: CoverageTables, official: pd.DataFrame) -> None:
+    """Write figures of others beside ours, and what the columns are, where any are named or read."""
+    source = run.stages_folder / "benchmarks.parquet"
+    read = published_benchmarks(read_table(source)) if source.is_file() else []
+    if benchmarks := [*run.country.benchmarks, *read]:
+        national = read_json(run.stages_folder / "national.json")
+        table = compare_benchmarks(benchmarks, OurFigures(tables, declared_table(run), national, official))
+        _write_with_dictionary(run, table.assign(**_labels(run)), BENCHMARKS)
 
 
 def _export_institutions(run: Run, communes: pd.DataFrame) -> None:
