@@ -80,7 +80,7 @@ def test_a_share_has_its_range_and_says_what_it_is() -> None:
 
 def test_an_official_series_is_named_with_its_unit() -> None:
     found = compared("FB_CBK_BRCH", 7.0, 1.0)
-    assert found["ours"] == "Commercial bank branches, per 100,000 adults. Counted in the payment layer."
+    assert found["ours"] == "Commercial bank branches, per 100,000 adults."
 
 
 def test_of_several_years_the_newest_of_each_source_is_compared() -> None:

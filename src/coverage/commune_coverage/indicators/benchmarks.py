@@ -101,7 +101,7 @@ def _our_figure(one: Benchmark, ours: OurFigures) -> tuple[float, float, float, 
     series = ours.official[(ours.official["level"] == "nation") & (ours.official["series"] == one.name)]
     if len(series):
         value, low, high = (float(series[f"value{bound}"].iloc[0]) for bound in BOUNDS)
-        sentence = "{title}, {unit}. {differs}".format(**series.iloc[0])
+        sentence = "{title}, {unit}.".format(**series.iloc[0])
         return value, low, high, sentence
     sentences = {column.name: column.sentence for column in ours.columns.columns}
     value, low, high = (_national(f"{one.name}{bound}", ours.tables.communes, ours.national) for bound in BOUNDS)
