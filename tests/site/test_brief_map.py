@@ -39,7 +39,7 @@ def test_every_commune_with_a_boundary_has_its_class(book: Book) -> None:
 def test_the_scale_is_as_long_as_it_says(book: Book) -> None:
     drawn = province_map(book, book.themes[0], ROWS)
     width = float(re.search(r'viewBox="0 0 ([\d.]+)', drawn)[1])
-    end, km = float(re.search(r"H([\d.]+)V", drawn)[1]), float(re.search(r">(\d+) km<", drawn)[1])
+    end, km = float(re.search(r"H([\d.]+)V", drawn)[1]), float(re.search(r">(\d+)\skm<", drawn)[1])
     _, _, metres = pyproj.Geod(ellps="WGS84").inv(104, 11.1, 104.5, 11.1)
     assert km * 1000 == pytest.approx(end / width * metres, rel=0.01)
 

@@ -21,7 +21,7 @@ DECLARED = {code: catalogue(code) for code in ("en", "km")}
 # Keys that code puts together from a name that the tables or the report give.
 COMPOSED = re.compile(
     r"(layer|check|cause|changes|figure|evidence|evidence_about|theme|column|legend|bar|source|internet|delivery|payment|"
-    r"level|points|footprint|compare|value|picture|report|plan_kind|validation|obligation|official|benchmark|verification)_"
+    r"level|points|footprint|compare|value|picture|report|plan_kind|kind|scale|validation|obligation|official|benchmark|verification)_"
 )
 
 
@@ -79,7 +79,7 @@ def test_a_language_without_texts_speaks_english_but_keeps_its_names() -> None:
 def test_values_and_names_are_escaped() -> None:
     words = load_words(["km", "en"])
     hostile = """<img src=x onerror=alert(1)>"'"""
-    for element in (words.say("run", run=hostile), words.call({"km": hostile}), words.reason(hostile)):
+    for element in (words.say("run", run=hostile), words.call({"km": hostile}), words.told(hostile)):
         assert "<img" not in element
         assert """x"'""" not in element
 

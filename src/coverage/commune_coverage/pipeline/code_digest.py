@@ -25,6 +25,7 @@ READ_FILES: dict[str, tuple[str, ...]] = {
     "scaffold.write": ("scaffold/operators.toml", "scaffold/templates/*"),
     "site.briefs.pdf": ("site/templates/brief*",),
     "site.i18n.messages": ("site/i18n/words/*",),
+    "site.i18n.sentences": ("site/i18n/sentences/*",),
     "site.pages.assets": ("site/static/**/*", "site/assets/**/*"),
     "site.pages.layout": ("site/templates/*",),
     "synthetic.invented": ("synthetic/countries/**/*",),

@@ -61,7 +61,7 @@ def _folders(themes: Sequence[Theme], pages: Sequence[SitePage]) -> list[Path]:
 
 
 def _write_data(site: Site, parts: Parts) -> None:
-    table, folder = site.communes, site.folder
+    table, folder, told = site.communes, site.folder, site.words.told_names
     for code, texts in site.words.texts.items():
         write_data(folder, f"words-{code}", texts)
     base = base_of(table, site.words.languages, parts)
@@ -78,11 +78,11 @@ def _write_data(site: Site, parts: Parts) -> None:
     write_data(folder, "shapes", level_data(whole, rows) | outlined)
     for part in range(int(parts.max()) + 1 if len(parts) else 0):
         of_part = np.flatnonzero(parts == part)
-        facts = facts_of(site.extras.points, of_part.tolist()) if site.extras.points else {}
-        write_data(folder, f"parts/{part}", part_of(table, of_part, every, keys) | facts)
+        facts = facts_of(site.extras.points, of_part.tolist(), told) if site.extras.points else {}
+        write_data(folder, f"parts/{part}", part_of(table, of_part, every, told, keys) | facts)
         write_data(folder, f"shapes/{part}", level_data(near, of_part))
     if site.extras.points:
-        write_points(folder, site.extras.points, middle_of(whole))
+        write_points(folder, site.extras.points, told, middle_of(whole))
     for picture in site.extras.pictures:
         for name, value in picture.files.items():
             write_data(folder, name, value)

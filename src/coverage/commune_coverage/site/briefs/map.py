@@ -8,8 +8,10 @@ from typing import Any
 
 import numpy as np
 import shapely
+from markupsafe import escape
 
 from commune_coverage.site.briefs.figures import Book, figure
+from commune_coverage.site.i18n.messages import Words
 from commune_coverage.site.i18n.saying import Saying
 from commune_coverage.site.themes.theme import Theme
 
@@ -41,20 +43,21 @@ def province_map(book: Book, theme: Theme, rows: list[int]) -> str:
         paths.append(f'<path d="{path}" fill="{fills[number]}" stroke="#fff" stroke-width="0.7"/>')
     height = (north - south) * scale
     size = f"{max((east - west) * flat * scale, SCALE_MOST):.0f} {height + SCALE_HEIGHT:.0f}"
-    bar = _scale_bar(METRES_PER_DEGREE / scale, height + SCALE_HEIGHT - 2)
+    bar = _scale_bar(METRES_PER_DEGREE / scale, height + SCALE_HEIGHT - 2, book.words)
     return f'<svg viewBox="0 0 {size}" aria-hidden="true">{_PATTERNS}{"".join(paths)}{bar}</svg>'
 
 
-def _scale_bar(metres_per_unit: float, bottom: float) -> str:
+def _scale_bar(metres_per_unit: float, bottom: float, words: Words) -> str:
     """A bar of 1, 2 or 5 times a power of ten, at most ``SCALE_MOST`` units long, at the lower left."""
     max_m = SCALE_MOST * metres_per_unit
     power = 10.0 ** math.floor(math.log10(max_m))
     long_m = power * max(step for step in (1, 2, 5) if step * power <= max_m)
     end = long_m / metres_per_unit
-    length = f"{long_m / 1000:g} km" if long_m >= 1000 else f"{long_m:g} m"
+    unit, length = ("km", long_m / 1000) if long_m >= 1000 else ("m", long_m)
+    said = escape(words.text(Saying(f"scale_{unit}", {"length": f"{length:g}"})))
     return (
         f'<path d="M1 {bottom - 5:.1f}V{bottom:.1f}H{end:.1f}V{bottom - 5:.1f}" fill="none" stroke="#212529"/>'
-        f'<text x="6" y="{bottom - 5:.1f}" font-size="13" font-family="Noto Sans" fill="#212529">{length}</text>'
+        f'<text x="6" y="{bottom - 5:.1f}" font-size="13" font-family="Noto Sans, Noto Sans Khmer" fill="#212529">{said}</text>'
     )
 
 

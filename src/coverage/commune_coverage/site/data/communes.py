@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,6 +18,8 @@ PART_SIZE = 150
 """Most communes whose figures are in one file."""
 
 Parts = npt.NDArray[np.int64]
+Told = Callable[[str], dict[str, str]]
+"""What a run says, by language."""
 
 
 class Index:
@@ -118,7 +120,11 @@ def gaps_of(table: pd.DataFrame, themes: Sequence[str] = THEME_KEYS) -> dict[str
 
 
 def part_of(
-    table: pd.DataFrame, rows: npt.NDArray[np.int64], columns: Sequence[str], themes: Sequence[str] = THEME_KEYS
+    table: pd.DataFrame,
+    rows: npt.NDArray[np.int64],
+    columns: Sequence[str],
+    told: Told,
+    themes: Sequence[str] = THEME_KEYS,
 ) -> dict[str, Any]:
     """Every figure of the communes of some rows, and what a run says of them in words."""
     some, texts = table.iloc[rows], Index()
@@ -128,5 +134,7 @@ def part_of(
         for kind in ("note", "doubts")
         if f"{theme}_{kind}" in some
     }
-    numbers["challenged"] = [texts.number(text_of(value)) for value in some.get("challenged", [])]
+    numbers["challenged"] = [
+        texts.number(told(mark)) if (mark := text_of(value)) else None for value in some.get("challenged", [])
+    ]
     return {"rows": rows.tolist(), **figures(some, columns), "said": numbers, "texts": texts.values}

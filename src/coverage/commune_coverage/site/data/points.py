@@ -11,7 +11,7 @@ from typing import Any
 import pandas as pd
 
 from commune_coverage.core.longitudes import unwrapped
-from commune_coverage.site.data.communes import Index, text_of
+from commune_coverage.site.data.communes import Index, Told, text_of
 from commune_coverage.site.data.scripts import write_data
 from commune_coverage.site.i18n.numbers import SHARE_UNIT, half_up
 
@@ -48,10 +48,10 @@ def _lists(table: pd.DataFrame, *columns: str) -> Lists:
     return {name: table[name].tolist() for name in columns}
 
 
-def write_points(site: Path, points: Points, middle_deg: float = 0.0) -> None:
+def write_points(site: Path, points: Points, told: Told, middle_deg: float = 0.0) -> None:
     """Write ``data/sites.js`` and ``data/hubs.js``, longitudes within half a turn of the middle of the map."""
     write_data(site, "sites", _sites(points.sites, middle_deg))
-    write_data(site, "hubs", _hubs(points.hubs, middle_deg))
+    write_data(site, "hubs", _hubs(points.hubs, told, middle_deg))
 
 
 def _place(table: pd.DataFrame, middle_deg: float) -> dict[str, Any]:
@@ -90,7 +90,7 @@ def _steps(hull: Sequence[Sequence[float]] | None, middle_deg: float) -> list[in
     return steps
 
 
-def _hubs(hubs: pd.DataFrame, middle_deg: float) -> dict[str, Any]:
+def _hubs(hubs: pd.DataFrame, told: Told, middle_deg: float) -> dict[str, Any]:
     kinds = Index()
     return {
         **_place(hubs, middle_deg),
@@ -98,24 +98,24 @@ def _hubs(hubs: pd.DataFrame, middle_deg: float) -> dict[str, Any]:
         "kind": [kinds.number(text_of(kind)) for kind in hubs["kind"]],
         "load": [None if pd.isna(share) else half_up(share * SHARE_UNIT) for share in hubs["load"]],
         "communes": [[int(row) for row in rows] for rows in hubs["communes"]],
-        "kinds": kinds.values,
+        "kinds": [told(kind) for kind in kinds.values],
     }
 
 
-def facts_of(points: Points, rows: Sequence[int]) -> dict[str, Any]:
+def facts_of(points: Points, rows: Sequence[int], told: Told) -> dict[str, Any]:
     """Of some communes the nearest hub and the sites that serve most people, as a part of the data takes them."""
     return {
-        "hub": [_hub(points.hub_lists, points.nearest[row]) for row in rows],
+        "hub": [_hub(points.hub_lists, points.nearest[row], told) for row in rows],
         "servers": [_servers(points.site_lists, points.servers[row]) for row in rows],
     }
 
 
-def _hub(hubs: Lists, nearest: tuple[int, float, float | None] | None) -> list[Any] | None:
+def _hub(hubs: Lists, nearest: tuple[int, float, float | None] | None, told: Told) -> list[Any] | None:
     if nearest is None:
         return None
     number, share, minutes = nearest
     whole = None if minutes is None else half_up(minutes)
-    return [text_of(hubs["name"][number]), text_of(hubs["kind"][number]), half_up(share * SHARE_UNIT), whole]
+    return [text_of(hubs["name"][number]), told(text_of(hubs["kind"][number])), half_up(share * SHARE_UNIT), whole]
 
 
 def _servers(sites: Lists, servers: Sequence[tuple[int, float]]) -> list[list[Any]]:

@@ -12,14 +12,14 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from pathlib import Path
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from commune_coverage.config.layers import plugin_layers
 from commune_coverage.core.errors import PlugInError
 from commune_coverage.site.i18n.saying import Saying
+from commune_coverage.site.i18n.sentences import day_text, said_in, with_digits
 
 FALLBACK_LANGUAGE = "en"
-_LATIN_DIGITS = "0123456789"
 _DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
 
@@ -66,11 +66,17 @@ class Words:
         element = Markup('<span data-words="{}" data-values="{}">{}</span>')
         return element.format(key, json.dumps(values, sort_keys=True), self.text(saying))
 
-    def reason(self, sentence: str) -> Markup:
-        """A sentence of the run itself, translated where the catalogues have it as a key, else as it is."""
-        if self.has(sentence):
-            return self.say(sentence)
-        return Markup('<span lang="en">{}</span>').format(sentence)
+    def told(self, sentence: str) -> Markup:
+        """A sentence of the run itself, in every language that knows it; else as it is, marked as English."""
+        names = self.told_names(sentence)
+        if set(names.values()) == {sentence} and len(names) >= len(self.languages):
+            return escape(sentence)
+        return self.call(names) if len(names) > 1 else Markup('<span lang="en">{}</span>').format(sentence)
+
+    def told_names(self, sentence: str) -> dict[str, str]:
+        """A sentence of the run itself by language: in English, and in those that know it."""
+        said = {code: said_in(code, self.texts[code], sentence) for code in self.languages}
+        return {FALLBACK_LANGUAGE: sentence} | {code: text for code, text in said.items() if text is not None}
 
     def call(self, names: Mapping[str, str]) -> Markup:
         """An element that shows a name and follows the language like ``say``."""
@@ -85,13 +91,7 @@ def _value(value: str | list[str], texts: Mapping[str, str]) -> str:
     text = str(value)
     if _DAY.fullmatch(text):
         text = day_text(date.fromisoformat(text), texts)
-    return text.translate(str.maketrans(_LATIN_DIGITS, texts["digits"]))
-
-
-def day_text(day: date, texts: Mapping[str, str]) -> str:
-    """A date in words: '22 November 2026'."""
-    month = texts["months"].split("|")[day.month - 1]
-    return texts["date"].format(day=day.day, month=month, year=day.year)
+    return with_digits(text, texts)
 
 
 def load_words(languages: Iterable[str], folders: Sequence[Path] = ()) -> Words:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from commune_coverage.schema.obligations import MET, MISSED, OPEN, STATUSES, UNDECIDED, UNKNOWN, WHOLE
+from commune_coverage.site.i18n.messages import Words
 from commune_coverage.site.i18n.numbers import count_text, people_text, share_text
 from commune_coverage.site.i18n.saying import Saying
 from commune_coverage.site.pages.page import PageContent, Site, SitePage
@@ -27,7 +28,7 @@ def obligations_content(site: Site) -> PageContent:
     trends = {(row["obligation"], row["level"], row["code"]): row for row in site.rows("obligation_trends")}
     wholes = [row for row in site.rows("obligations") if row["level"] == WHOLE]
     wholes.sort(key=lambda row: _WORST_FIRST.index(row["status"]))
-    shown = [_obligation(row, _areas_of(row, site), trends, names) for row in wholes]
+    shown = [_obligation(row, _areas_of(row, site), trends, names, site.words) for row in wholes]
     counts = {status: sum(row["status"] == status for row in wholes) for status in STATUSES}
     listed = [(_key(status), count_text(count)) for status, count in counts.items() if count]
     return PageContent(tables=(), further={"obligations": shown, "counts": listed})
@@ -58,7 +59,11 @@ def _names_of_areas(site: Site) -> dict[tuple[str, str], dict[str, str]]:
 
 
 def _obligation(
-    whole: Row, areas: Sequence[Row], trends: Mapping[tuple[Any, ...], Row], names: Mapping[tuple[str, str], Any]
+    whole: Row,
+    areas: Sequence[Row],
+    trends: Mapping[tuple[Any, ...], Row],
+    names: Mapping[tuple[str, str], Any],
+    words: Words,
 ) -> dict[str, Any]:
     level, unmet = areas[0]["level"], [row for row in areas if row["status"] != MET]
     unmet.sort(key=lambda row: (_WORST_FIRST.index(row["status"]), -(row["missing"] or 0.0)))
@@ -69,7 +74,7 @@ def _obligation(
         "title": whole["title"],
         "operator": None if whole["operator"] == "any" else whole["operator"],
         "status": _key(whole["status"]),
-        "asked": _asked(whole, level),
+        "asked": _asked(whole, level, words),
         "covered": _covered(whole, len(areas) > 1),
         "bar": _bar(whole),
         "missing": _missing(whole),
@@ -83,7 +88,7 @@ def _obligation(
     }
 
 
-def _asked(whole: Row, level: str) -> Saying:
+def _asked(whole: Row, level: str, words: Words) -> Saying:
     """What has to be covered, with what, where and from when."""
     technology = whole["technology"].upper() if whole["speed_mbps"] is None else f"{whole['speed_mbps']:g} Mbps"
     values: dict[str, str | list[str]] = {
@@ -96,7 +101,8 @@ def _asked(whole: Row, level: str) -> Saying:
     }
     if whole["kind"] is None:
         return Saying("obligation_asked", values)
-    return Saying("obligation_asked_kind", values | {"kind": whole["kind"]})
+    kind = f"kind_{whole['kind'].replace(' ', '_')}"
+    return Saying("obligation_asked_kind", values | {"kind": [kind] if words.has(kind) else whole["kind"]})
 
 
 def _covered(whole: Row, is_least: bool) -> Saying:

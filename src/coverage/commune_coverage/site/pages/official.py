@@ -57,7 +57,7 @@ def _benchmark(row: Row) -> dict[str, Any]:
     # The name of a column says less to a reader than what the column holds.
     is_column = re.fullmatch(r"\w+", row["figure"]) is not None
     title, aside = (row["ours"], row["figure"]) if is_column else (row["figure"], row["ours"])
-    words |= {"title": title or row["figure"], "aside": aside or ""}
+    words |= {"title": title or row["figure"], "aside": aside or "", "is_column": is_column}
     return words | numbers | {"status": f"benchmark_{row['status'].replace(' ', '_')}"}
 
 

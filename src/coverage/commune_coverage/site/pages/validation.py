@@ -29,7 +29,7 @@ def validation_content(site: Site) -> PageContent:
 def _figure(row: Mapping[str, Any]) -> dict[str, Any]:
     names = ("known", "model", "withheld", "disc", "log_distance")
     return {
-        "what": _what(row, row["measure"]),
+        **_what(row, row["measure"]),
         "use": row["use"],
         "shares": [_text(row[f"{name}_share"], 100, 1, " %") for name in names],
         "note": row["note"],
@@ -40,7 +40,7 @@ def _score(row: Mapping[str, Any]) -> dict[str, Any]:
     factor, unit = (100, " %") if row["quantity"] == "coverage" else (1, " dB")
     numbers = [_text(row[name], factor, 1, unit) for name in _ERRORS] + [_text(row[name], 1, 2, "") for name in _RATIOS]
     return {
-        "what": _what(row, row["quantity"], row["level"]),
+        **_what(row, row["quantity"], row["level"]),
         "use": row["use"],
         "predictor": row["predictor"],
         "units": f"{row['units']:,}",
@@ -59,8 +59,10 @@ def _level(row: Mapping[str, Any]) -> str:
     return text if row["is_reached"] else f"{text}; not reached: at most {row['attainable_share']:.1%}"
 
 
-def _what(row: Mapping[str, Any], *more: str) -> str:
-    return " ".join(filter(None, (row["operator"], row["technology"].upper(), *more, row["date"])))
+def _what(row: Mapping[str, Any], *parts: str) -> dict[str, Any]:
+    """Whose network, what of it in words of the run, and of which day."""
+    network = " ".join(filter(None, (row["operator"], row["technology"].upper())))
+    return {"network": network, "parts": parts, "date": row["date"] or ""}
 
 
 def _text(value: float | None, factor: float, decimals: int, unit: str) -> str:

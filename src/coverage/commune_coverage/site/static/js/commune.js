@@ -57,7 +57,7 @@
     const found = communes.partFact(record, "hub");
     if (!found) return null;
     const [name, kind, part, minutes] = found;
-    return element("p", {}, text("nearest_hub", { hub: name || kind, share: share(part / 10000), minutes: minutes === null ? "–" : coverage.count(minutes) }));
+    return element("p", {}, text("nearest_hub", { hub: name || coverage.name(kind), share: share(part / 10000), minutes: minutes === null ? "–" : coverage.count(minutes) }));
   }
 
   function servers(record) {

@@ -57,7 +57,7 @@ coverage.compareMaps = function (left, right) {
     new ResizeObserver(() => map.invalidateSize({ animate: false })).observe(map.getContainer());
   }
   L.control.zoom({ position: "bottomright", zoomInText: "+", zoomOutText: "−" }).addTo(left);
-  L.control.scale({ imperial: false, position: "bottomright" }).addTo(left);
+  coverage.addScale(left);
   fit(sides[0].drawn.all());
   for (const { drawn } of sides) drawn.wholeIs(left.getZoom());
   document.getElementById("whole").addEventListener("click", () => { address.change({ commune: "", place: "" }); fit(sides[0].drawn.all()); });

@@ -67,7 +67,7 @@ coverage.detail = (function () {
   function challenge(record) {
     if (!communes.isChallenged(record)) return null;
     return element("p", { class: "challenge" }, "◆ ", text("challenged", {}), " ",
-      element("small", { lang: "en" }, communes.saidOf(record, "challenged")));
+      element("small", {}, coverage.name(communes.saidOf(record, "challenged"))));
   }
 
   function heading(record) {

@@ -95,7 +95,7 @@ coverage.showMap = function (map) {
   }
 
   L.control.zoom({ position: "bottomright", zoomInText: "+", zoomOutText: "−" }).addTo(map);
-  L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
+  coverage.addScale(map);
   coverage.legend.show(layer, drawn.hasMarks);
   showWhole();
   const wholeZoom = map.getZoom();

@@ -89,7 +89,7 @@ coverage.showPlan = function (map) {
 
   marks.bindTooltip(tooltip, { sticky: true, className: "commune-tooltip" }).addTo(map);
   L.control.zoom({ position: "bottomright", zoomInText: "+", zoomOutText: "−" }).addTo(map);
-  L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
+  coverage.addScale(map);
   const all = drawn.all();
   if (all.isValid()) map.fitBounds(all, { padding: [12, 12], animate: false });
   const wholeZoom = map.getZoom();

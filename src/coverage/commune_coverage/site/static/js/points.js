@@ -20,7 +20,7 @@ coverage.showPoints = function (map) {
 
   const rowsOf = (which) => tables[which].lat.map((_, row) => row);
   const at = (which, row) => [tables[which].lat[row] / 1e5, tables[which].lon[row] / 1e5];
-  const kindOf = (which, row) => (which === "sites" ? tables.sites.operators[tables.sites.operator[row]] : tables.hubs.kinds[tables.hubs.kind[row]]) || "";
+  const kindOf = (which, row) => (which === "sites" ? tables.sites.operators[tables.sites.operator[row]] : coverage.name(tables.hubs.kinds[tables.hubs.kind[row]])) || "";
   const whereOf = (which, row) => {
     const record = communes.records[tables[which].commune[row]];
     return record ? [communes.nameOf(record), communes.placeName(record.province)].filter(Boolean).join(" · ") : text("outside", {});
@@ -151,7 +151,7 @@ coverage.showPoints = function (map) {
   }
 
   L.control.zoom({ position: "bottomright", zoomInText: "+", zoomOutText: "−" }).addTo(map);
-  L.control.scale({ imperial: false, position: "bottomright" }).addTo(map);
+  coverage.addScale(map);
   const all = drawn.all();
   if (all.isValid()) map.fitBounds(all, { padding: [12, 12], animate: false });
   const wholeZoom = map.getZoom();

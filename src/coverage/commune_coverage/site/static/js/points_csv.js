@@ -9,7 +9,7 @@ coverage.savePoints = function (which, table, rows) {
   const listed = (values, numbers) => (row) => values[numbers[row]] || "";
   const columns = {
     sites: { site: (row) => table.site[row], operator: listed(table.operators, table.operator), technologies: listed(table.technologies, table.technology), cells: (row) => table.cells[row] },
-    hubs: { name: (row) => table.name[row] || "", kind: listed(table.kinds, table.kind), load_share: (row) => (table.load[row] === null ? null : table.load[row] / 10000) },
+    hubs: { name: (row) => table.name[row] || "", kind: (row) => (table.kinds[table.kind[row]] || { en: "" }).en, load_share: (row) => (table.load[row] === null ? null : table.load[row] / 10000) },
   }[which];
   const own = Object.entries({
     ...columns, lon: (row) => wrapped(table.lon[row]) / 1e5, lat: (row) => table.lat[row] / 1e5, commune_code: codeOf,
