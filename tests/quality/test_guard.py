@@ -127,19 +127,46 @@ def test_other_settings_are_not_held_to_the_same_figures(updates):
     assert updates.run(2).held == []
 
 
-def test_a_file_that_moves_the_whole_country_is_held_back_though_its_rows_are_as_many(tmp_path):
-    """With a fifth of the people, so that not every cell is overloaded wherever it stands."""
+def _other_masts(updates: RunHistory) -> None:
+    """All masts in one corner."""
+    towers = pd.read_csv(updates.folder / "in/towers.csv")
+    towers["lon"], towers["lat"] = tiny.centres().round(7)[["lon", "lat"]].loc[8]
+    towers.to_csv(updates.folder / "in/towers.csv", index=False)
+
+
+def _another_hub(updates: RunHistory) -> None:
+    hubs = updates.folder / "in/hubs.csv"
+    first = pd.read_csv(hubs)
+    pd.concat([first, first.assign(id=2, lon=first["lon"] + 0.01)]).to_csv(hubs, index=False)
+
+
+def test_a_file_that_moves_the_whole_country_is_held_back_and_approved_it_excuses_nothing_else(tmp_path):
+    """With a fifth of the people, so that not every cell is overloaded wherever it stands.
+
+    Beside the approved masts come a hub, which is innocent, and a threshold that empties the gap, which is not.
+    """
     updates = RunHistory(tmp_path)
     updates.people(0.2)
     updates.run(1)
-    towers = pd.read_csv(updates.folder / "in/towers.csv")
-    middle = tiny.centres().round(7)
-    towers["lon"], towers["lat"] = middle["lon"][8], middle["lat"][8]
-    towers.to_csv(updates.folder / "in/towers.csv", index=False)
     before = updates.published()[1]["national"]
-    published = updates.run(2)
-    assert "with it the national internet gap is" in published.held[0]
+    _other_masts(updates)
+    assert "with it the national internet gap is" in updates.run(2).held[0]
     assert updates.published()[1]["national"] == before
+    approve_version(tmp_path / "data", "towers", "the others were taken down")
+    _another_hub(updates)
+    text = updates.country.read_text()
+    updates.country.write_text(text + "[thresholds]\nhigh_speed_mbps = [0.001]\n")
+    hold = updates.run(3).hold
+    assert hold is not None
+    assert hold.checks == ["national_change"]
+    assert updates.published()[1]["national"] == before
+    updates.country.write_text(text)
+    published = updates.run(4)
+    assert (published.hold, published.held) == (None, [])
+    after = updates.published()[1]["national"]["internet_gap_share"]
+    assert after > before["internet_gap_share"] + 0.1
+    was = f"where it was {before['internet_gap_share']:.1%}"
+    assert f"{was}, {after:.1%} with nothing new but the approved towers" in hold.reasons[0]
 
 
 def test_old_versions_are_pruned_and_the_last_good_ones_are_whole(updates, monkeypatch):

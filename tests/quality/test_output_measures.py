@@ -13,7 +13,7 @@ import pytest
 
 from commune_coverage.config.quality import Check, Checks
 from commune_coverage.quality.output_checks import CheckedRun, find
-from commune_coverage.quality.results import Finding, Shown, failed, findings_in, write_findings
+from commune_coverage.quality.results import ApprovedChange, Finding, Shown, failed, findings_in, write_findings
 from commune_coverage.schema.inputs import Column, Table
 
 DECLARED = Table(
@@ -51,7 +51,7 @@ def _report(**more: object) -> dict[str, Any]:
 
 def _run(table: Any = None, shown: Any = None, communes: int = 3, **more: Any) -> CheckedRun:
     rows = _table() if table is None else table
-    unreadable, approved = more.pop("unreadable", ""), more.pop("approved", [])
+    unreadable, approved = more.pop("unreadable", ""), more.pop("approved", ApprovedChange())
     return CheckedRun(rows, DECLARED, communes, _report(**more), shown, unreadable, approved)
 
 
@@ -146,7 +146,15 @@ def test_the_national_gap_that_moved_most_is_named_where_both_runs_know_it() -> 
     assert moved([0.5, 0.25], [0.375, 0.5]) == (0.25, "delivery_gap_share is 25.0% where it was 50.0%")
     assert moved([0.5, 0.5], [0.375, None]) == (0.125, "internet_gap_share is 50.0% where it was 37.5%")
     assert moved([None, 0.5], [0.375, None]) == (0.0, "")
-    assert moved([0.5, 0.25], [0.375, 0.5], approved=["people"]) == (0.0, "")
+    let_in = ApprovedChange(["people", "hubs"], {"delivery_gap_share": -0.25, "internet_gap_share": 0.25})
+    said = "internet_gap_share is 50.0% where it was 37.5%, 62.5% with nothing new but the approved people, hubs"
+    assert moved([0.5, 0.25], [0.375, 0.5], approved=let_in) == (0.125, said)
+    unknown = ApprovedChange(["people"], unknown="a file is gone")
+    why = "; how much of it the approved people changed could not be computed: a file is gone"
+    assert moved([0.5, 0.25], [0.375, 0.5], approved=unknown) == (
+        0.25,
+        f"delivery_gap_share is 25.0% where it was 50.0%{why}",
+    )
     assert _measured("national_change", _run()) == (0.0, "")
 
 

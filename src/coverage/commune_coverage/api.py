@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from commune_coverage.config.country import Country
     from commune_coverage.planning.command import Written
     from commune_coverage.quality.check_inputs import Findings
+    from commune_coverage.quality.results import ApprovedChange, Shown
 
 __all__ = ["HOOKS", "Results", "check", "load_country", "open_results", "plan", "run", "write_invented_country"]
 
@@ -35,8 +36,15 @@ def _explain_changes(run: Run) -> Changes | None:
     return changes_since_shown(run)
 
 
+def _approved_change(run: Run, shown: Shown, layers: list[str]) -> ApprovedChange:
+    from commune_coverage.reanalysis.attribution.approved import change_by_layers
+
+    return change_by_layers(run, shown, layers)
+
+
 HOOKS = Hooks(
     explain_changes=_explain_changes,
+    approved_change=_approved_change,
     worker_modules=tuple(module for stage in dag.STAGES if stage.name in dag.WORKER_STAGES for module in stage.modules),
 )
 

@@ -25,7 +25,8 @@ class Checks(Strict):
     ``people_conserved``: part of the people read that is neither counted, outside nor quarantined.
     ``every_commune``: communes without their one row, or with more.
     ``values_in_bounds``: columns with a value that their declaration forbids.
-    ``national_change``: largest change of a national gap share to the run published last, in parts of all people.
+    ``national_change``: largest change of a national gap share to the run published last, in parts of all people,
+    beyond what approved layers change by themselves.
     ``date_in_order``: days by which the run's date is before that of the run that is shown, or after the machine's.
     ``freshness_days``: age of the oldest fetched layer.
     ``communes_moved``: part of the communes of which a gap share moved by more than a fifth of their people.

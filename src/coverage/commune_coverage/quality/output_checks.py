@@ -13,7 +13,7 @@ import pandera.pandas as pa
 from pandera.errors import SchemaErrors
 
 from commune_coverage.config.quality import Checks
-from commune_coverage.quality.results import Finding, Shown
+from commune_coverage.quality.results import ApprovedChange, Finding, Shown
 from commune_coverage.schema.benchmarks import NO_FIGURE, WITHIN
 from commune_coverage.schema.inputs import Column, Table
 
@@ -87,8 +87,8 @@ _ANY_ZONE = timedelta(days=1)
 class CheckedRun:
     """A computed run: its commune table and what that declares, and its report.
 
-    ``shown`` is the run that is shown, ``unreadable`` why there is none to compare with; ``approved`` layers come in
-    a version that a person has let in, with all that it changes. ``benchmarks`` has what others published beside ours.
+    ``shown`` is the run that is shown, ``unreadable`` why there is none to compare with; ``approved`` is what layers
+    change that a person has let in. ``benchmarks`` has what others published beside ours.
     """
 
     table: gpd.GeoDataFrame
@@ -97,7 +97,7 @@ class CheckedRun:
     report: dict[str, Any]
     shown: Shown | None
     unreadable: str
-    approved: list[str]
+    approved: ApprovedChange
     benchmarks: pd.DataFrame | None = None
 
 
@@ -121,9 +121,11 @@ def _values_in_bounds(run: CheckedRun) -> Measured:
 
 
 def _national_change(run: CheckedRun) -> Measured:
-    if run.shown is None or run.approved:
+    """What no approval accounts for: an approved layer excuses what it changes by itself, and nothing else."""
+    if run.shown is None:
         return 0.0, ""
-    now, before = run.report["national"], run.shown.report["national"]
+    now, shown = run.report["national"], run.shown.report["national"]
+    before = run.approved.expected(shown)
     moved = {
         name: abs(now[name] - before[name])
         for name in _GAPS
@@ -132,7 +134,17 @@ def _national_change(run: CheckedRun) -> Measured:
     if not moved:
         return 0.0, ""
     name = max(moved, key=lambda each: moved[each])
-    return moved[name], f"{name} is {now[name]:.1%} where it was {before[name]:.1%}"
+    words = f"{name} is {now[name]:.1%} where it was {shown[name]:.1%}"
+    return moved[name], words + _approved_words(run.approved, before[name])
+
+
+def _approved_words(approved: ApprovedChange, expected: float | None) -> str:
+    if not approved.layers:
+        return ""
+    layers = ", ".join(approved.layers)
+    if approved.unknown:
+        return f"; how much of it the approved {layers} changed could not be computed: {approved.unknown}"
+    return f", {expected:.1%} with nothing new but the approved {layers}"
 
 
 def _date_in_order(run: CheckedRun) -> Measured:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +37,24 @@ def shown_run(data_dir: Path) -> tuple[Shown | None, str]:
         return Shown(report, with_new_configuration(manifest), table), ""
     except (OSError, ValueError, UnreadableFileError) as error:
         return None, printable(str(error), 200)
+
+
+@dataclass(frozen=True)
+class ApprovedChange:
+    """What layers in a version that a person has let in change of the national figures, by nothing but themselves.
+
+    ``moved`` has the change of each figure that is known before and after, in the unit of the figure. ``unknown`` says
+    why it could not be computed; nothing is excused then.
+    """
+
+    layers: list[str] = field(default_factory=list)
+    moved: dict[str, float] = field(default_factory=dict)
+    unknown: str = ""
+
+    def expected(self, before: dict[str, Any]) -> dict[str, float | None]:
+        """National figures after ``before``, had nothing changed but the approved layers; None where not known."""
+        numbers = {name: value for name, value in before.items() if value is None or isinstance(value, int | float)}
+        return {name: None if value is None else value + self.moved.get(name, 0.0) for name, value in numbers.items()}
 
 
 FILE = "checks.json"

@@ -24,6 +24,7 @@ from commune_coverage.core.run_places import RunPlaces, places_of
 from commune_coverage.engine import engine_of
 from commune_coverage.quality.input_versions import InputVersions
 from commune_coverage.quality.manifest import make_manifest
+from commune_coverage.quality.results import ApprovedChange, Shown
 from commune_coverage.quality.select_versions import HeldVersion, select_input_versions, with_files
 from commune_coverage.runs.artifacts import StageReports
 from commune_coverage.synthetic.missing import write_missing
@@ -55,11 +56,15 @@ class Changes(NamedTuple):
 class Hooks:
     """What stages call that lies above the pipeline.
 
-    ``explain_changes`` gives the changes of a computed run since the one that is shown, None where there is none.
+    ``explain_changes`` gives the changes of a computed run since the one that is shown, None where there is none;
+    ``approved_change`` what the named layers of a run change by themselves of the national figures that are shown.
     ``worker_modules`` are imported by worker processes before they are forked.
     """
 
     explain_changes: Callable[[Run], Changes | None] = lambda _: None
+    approved_change: Callable[[Run, Shown, list[str]], ApprovedChange] = lambda _run, _shown, layers: ApprovedChange(
+        layers, unknown="nothing here computes it"
+    )
     worker_modules: tuple[str, ...] = ()
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -23,6 +25,7 @@ from commune_coverage.pipeline.stage import ungated
 from commune_coverage.quality.manifest import versions_here
 from commune_coverage.reanalysis.attribution.steps import steps_between
 from commune_coverage.reanalysis.replay import run_of, stored_country
+from commune_coverage.runs.run import Run
 
 if TYPE_CHECKING:
     from commune_coverage.quality.diff import RowChanges
@@ -87,7 +90,7 @@ def explain(before: RecordedRun, after: RecordedRun, data_dir: Path, engine: str
     try:
         _must_be_of_this_code(after.manifest)
         rows = _rows(before, after, causes, data_dir)
-        between = [_computed(step.manifest, data_dir, engine) for step in steps[:-1]]
+        between = [_figures(step.manifest, data_dir, engine) for step in steps[:-1]]
     except CoverageError as error:
         whole = _parts(first, last, TOGETHER)
         reason = printable(error, 300)
@@ -111,15 +114,24 @@ def _parts(old: pd.DataFrame, new: pd.DataFrame, cause: str) -> pd.DataFrame:
     return listed[listed["change_people"].abs() > _MIN_PEOPLE].assign(cause=cause)[_COLUMNS]
 
 
-def _computed(manifest: dict[str, Any], data_dir: Path, engine: str) -> pd.DataFrame:
-    """The commune figures of a mixed run; stages in the cache are not computed again."""
+def _figures(manifest: dict[str, Any], data_dir: Path, engine: str) -> pd.DataFrame:
+    with computed(manifest, data_dir, engine) as run:
+        return figures_of(read_attributes(run.stages_folder / "commune_gaps.parquet"))
+
+
+@contextmanager
+def computed(manifest: dict[str, Any], data_dir: Path, engine: str) -> Iterator[Run]:
+    """A mixed run with its figures, while the block lasts; stages in the cache are not computed again.
+
+    Raises RunError where code, libraries or inputs of the manifest are not here.
+    """
     with tempfile.TemporaryDirectory(prefix=".why-", dir=data_dir) as folder:
         scratch = Path(folder)
         if (data_dir / CACHE).is_dir():
             shutil.copytree(data_dir / CACHE, scratch / CACHE, copy_function=os.link)
         run = run_of(manifest, data_dir, scratch, engine)
         run_stages([ungated(stage) for stage in STAGES if stage.produces_indicators], run)
-        return figures_of(read_attributes(run.stages_folder / "commune_gaps.parquet"))
+        yield run
 
 
 def _rows(before: RecordedRun, after: RecordedRun, causes: list[str], data_dir: Path) -> dict[str, RowChanges]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +42,27 @@ def steps_between(before: Manifest, after: Manifest) -> list[Step]:
         manifest |= {"run_date": after["run_date"], "run_id": after["run_id"]}
         steps.append(Step(RUN_DATE, copy.deepcopy(manifest)))
     return steps
+
+
+def with_layers(before: Manifest, after: Manifest, names: Sequence[str]) -> Manifest:
+    """Swap single layers.
+
+    Parameters
+    ----------
+    before, after : Manifest
+        Those of two runs.
+    names : sequence of str
+        Layers, of which files and settings are taken from the later run.
+
+    Returns
+    -------
+    Manifest
+        All else is the earlier run's.
+    """
+    manifest = copy.deepcopy(before)
+    for name in names:
+        _swap_layer(manifest, after, name)
+    return manifest
 
 
 def _swap_layer(manifest: Manifest, after: Manifest, name: str) -> bool:

@@ -16,7 +16,7 @@ from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.report import log_of
 from commune_coverage.quality.input_versions import InputVersion
 from commune_coverage.quality.intake import Measured, approval_hint, failure_text, failures_after
-from commune_coverage.quality.results import shown_run
+from commune_coverage.quality.results import ApprovedChange, Shown, shown_run
 from commune_coverage.quality.select_versions import digest_of, national_failure, plausibility_failure, settings_of
 from commune_coverage.readers.formats.provenance import files_of
 from commune_coverage.runs.run import Run
@@ -71,21 +71,23 @@ def check_layer_reading(run: Run, name: str, error: CoverageError) -> None:
 def check_national_change(run: Run, _name: str, _record: dict[str, Any]) -> None:
     """Hold back what is new when the national gaps are not plausible after those published last.
 
-    Only under the same settings: other thresholds give other gaps. Raises HeldVersionError.
+    Only under the same settings: other thresholds give other gaps. What approved layers change by themselves is no
+    fault of the others. Raises HeldVersionError.
     """
     shown, _ = shown_run(run.data_dir)
     if shown is None:
         return
-    before, settings = shown.report["national"], shown.manifest
-    now = run.manifest
-    same = all(_without_layers(settings).get(key) == value for key, value in _without_layers(now).items())
-    figures = read_json(run.stages_folder / "national.json")
-    failure = national_failure(figures, before, run.country.plausibility) if same else ""
-    new = {name: layer for name, layer in run.country.layer_items if failure and _is_new(run, name, layer)}
+    now, settings = _without_layers(run.manifest), _without_layers(shown.manifest)
+    new = {name: layer for name, layer in run.country.layer_items if _is_new(run, name, layer)}
+    if not new or any(settings.get(key) != value for key, value in now.items()):
+        return
+    expected = approved_change(run, shown).expected(shown.report["national"])
+    failure = national_failure(read_json(run.stages_folder / "national.json"), expected, run.country.plausibility)
+    if not failure:
+        return
     for name, layer in new.items():
         run.inputs.hold(name, _version(run, name, layer, "held", reason=failure))
-    if new:
-        raise HeldVersionError(f"{', '.join(new)}: the newest version is held back: {failure}")
+    raise HeldVersionError(f"{', '.join(new)}: the newest version is held back: {failure}")
 
 
 LAYER_GATE = Gate(measure_of, check_layer_version, check_layer_reading)
@@ -123,6 +125,12 @@ def _used(run: Run) -> Iterator[tuple[str, InputVersion, dict[str, Path]]]:
         files = {"": run.manifest["inputs"]["radios"]}
         version = InputVersion(digest=digest_of(files), settings="", status="good", run_date=run.run_date, files=files)
         yield "radios", version, {"": radios}
+
+
+def approved_change(run: Run, shown: Shown) -> ApprovedChange:
+    """What the layers change by themselves that a person has let in and no run has published."""
+    approved = approved_layers(run)
+    return run.hooks.approved_change(run, shown, approved) if approved else ApprovedChange()
 
 
 def approved_layers(run: Run) -> list[str]:

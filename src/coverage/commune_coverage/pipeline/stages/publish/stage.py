@@ -29,7 +29,7 @@ from commune_coverage.indicators.verification.briefs import brief_of
 from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.declared.targets import ANY
 from commune_coverage.pipeline.stages.indicators.stage import declared_table, synthetic_layers
-from commune_coverage.pipeline.stages.ingest.version_gate import approved_layers, keep_inputs
+from commune_coverage.pipeline.stages.ingest.version_gate import approved_change, keep_inputs
 from commune_coverage.pipeline.stages.radio.artifacts import operators_of
 from commune_coverage.pipeline.stages.report import INGESTS, build_report
 from commune_coverage.pipeline.stages.territory.table import CommuneEvidence, covering_operators, tabulate_territory
@@ -38,7 +38,7 @@ from commune_coverage.population.tables import has_places, read_tile, tile_count
 from commune_coverage.publish.exports import export_commune_gaps, write_csv, write_dictionary
 from commune_coverage.publish.publication import how_to_publish, publish_or_hold
 from commune_coverage.quality.output_checks import CheckedRun, find
-from commune_coverage.quality.results import failed, findings_in, shown_run, write_findings
+from commune_coverage.quality.results import ApprovedChange, failed, findings_in, shown_run, write_findings
 from commune_coverage.readers.registry import layer_specs
 from commune_coverage.runs.run import Run, clear_abandoned, move_into_place
 from commune_coverage.schema.access_by_mode import ACCESS_BY_MODE
@@ -327,7 +327,7 @@ def checks(run: Run, _: Progress) -> StageResult:
         run.read_report(),
         shown,
         unreadable,
-        approved_layers(run),
+        ApprovedChange() if shown is None else approved_change(run, shown),
         pd.read_csv(benchmarks) if benchmarks.is_file() else None,
     )
     write_findings(run.folder, find(checked, run.country.checks))
