@@ -270,7 +270,7 @@ def _fixed(folder: Path, name: str) -> str:
 
 def _challenges(folder: Path, name: str) -> str:
     row = {"commune_code": tiny.CODES[2], "figure": "internet_gap_share", "claimed_share": 0.43217}
-    said = {"claim": "zqchallengesclaim", "claimed_by": "a commune", "decision": "accepted"}
+    said = {"claim": "zqchallengesclaim", "claimed_by": "a commune", "evidence": "tests", "decision": "accepted"}
     return _csv(
         folder, name, pd.DataFrame([row | said | {"decided_by": "zqchallengesjudge", "decided_on": "2026-02-01"}])
     )

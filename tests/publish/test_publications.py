@@ -5,16 +5,22 @@ from __future__ import annotations
 import json
 import re
 import shutil
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
 from playwright.sync_api import sync_playwright
+from typer.testing import CliRunner
 
 from commune_coverage.api import run as run_pipeline
-from commune_coverage.config.quality import Checks
+from commune_coverage.cli.app import app
+from commune_coverage.config.quality import Alerts, Checks
 from commune_coverage.core.errors import RunError
+from commune_coverage.core.identity import identify
+from commune_coverage.monitoring.health import health
 from commune_coverage.pipeline.dag import STAGES
 from commune_coverage.pipeline.run import Published
 from commune_coverage.pipeline.runner import run_stage
@@ -107,7 +113,11 @@ def test_a_held_runs_pages_lose_nothing_but_say_more(updates: RunHistory) -> Non
     assert b"held back" not in (folder / "index.html").read_bytes()
 
 
-def test_a_held_run_is_shown_by_hand_and_taken_back_and_all_is_on_record(updates: RunHistory) -> None:
+def test_a_held_run_is_shown_by_hand_and_taken_back_and_all_is_on_record(
+    updates: RunHistory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for variable in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.setenv(variable, "the-minister")
     first = updates.shown()[0]
     updates.say("", HARD)
     held = updates.run(2).run_id
@@ -124,8 +134,61 @@ def test_a_held_run_is_shown_by_hand_and_taken_back_and_all_is_on_record(updates
     listed = shown_so_far(updates.maps)
     assert [one.what for one in listed] == ["published", "held", "published by hand", "rolled back"]
     assert [one.because for one in listed] == ["", "", "announced <b>yesterday</b>", "a mistake"]
-    assert listed[-1].by
+    assert listed[-1].by == identify().name
     assert by_hand.list_publications(updates.maps, as_json=False).count("\n") == 3
+
+
+def _removed(path: Path) -> None:
+    path.unlink()
+
+
+def _edited(old: str, new: str) -> Callable[[Path], None]:
+    def edit(path: Path) -> None:
+        text = path.read_text()
+        assert text.count(old) == 1
+        path.write_text(text.replace(old, new))
+
+    return edit
+
+
+def _in_lines(change: Callable[[list[str]], list[str]]) -> Callable[[Path], None]:
+    return lambda path: path.write_text("".join(change(path.read_text().splitlines(keepends=True)))) and None
+
+
+def test_whatever_is_done_to_decisions_and_publications_is_found_by_health_and_verify(updates: RunHistory) -> None:
+    updates.say("", HARD)
+    held = updates.run(2).run_id
+    by_hand.publish_run(held, "it was announced", updates.data, updates.maps)
+    record, publications = updates.data / "history/decisions.jsonl", updates.maps / "publications"
+    events = [json.loads(line)["event"] for line in record.read_text().splitlines()]
+    assert events == ["published", "held", "published by hand"]
+
+    def found() -> list[str]:
+        conditions = health(updates.data, updates.maps, Alerts()).conditions
+        return [one.sentence for one in conditions if one.name == "decisions" and one.status == "critical"]
+
+    def verified() -> Any:
+        folders = ["--data-dir", str(updates.data), "--maps-dir", str(updates.maps)]
+        return CliRunner().invoke(app, ["verify", *folders])
+
+    assert (found(), verified().exit_code) == ([], 0)
+    whole = {path: path.read_bytes() for path in (record, *publications.glob("*/publication.json"))}
+    moved: tuple[tuple[Path, Callable[[Path], None], str], ...] = (
+        (record, _edited('announced","by":"a person"', 'it was","by":"a person"'), "entry 3 is not what it was"),
+        (record, _in_lines(lambda lines: lines[:-1]), "publication 3 is not in it"),
+        (record, _in_lines(lambda lines: [lines[1], lines[0], lines[2]]), "entry 1 is not what it was"),
+        (record, _in_lines(lambda lines: [*lines[:1], *lines[2:]]), "entry 2 is not what it was"),
+        (record, _removed, "entries from 1 on are missing"),
+        (publications / "000003/publication.json", _edited("it was announced", "so it was"), "publication 3 is not as"),
+        (publications / "000002/publication.json", _removed, "publication 2 is not as it was recorded"),
+    )
+    for path, change, said in moved:
+        change(path)
+        (sentence,) = found()
+        assert said in sentence
+        assert (verified().exit_code, said in verified().stdout) == (1, True)
+        path.write_bytes(whole[path])
+    assert found() == []
 
 
 def test_what_cannot_be_decided_is_refused_with_what_there_is(updates: RunHistory) -> None:

@@ -81,6 +81,16 @@ def test_it_stays_held_until_somebody_approves_it_and_the_reason_is_recorded(upd
     assert kept[-1].because == "counted anew"
 
 
+def test_an_approval_that_somebody_writes_into_the_listing_is_none(updates):
+    updates.people(0.5)
+    updates.run(2)
+    store = InputVersions(updates.folder / "data", "KHM")
+    for listing in store.folder.glob("people.json*"):
+        listing.write_text(listing.read_text().replace('"held"', '"approved"'))
+    assert len(updates.run(3).held) == 1
+    assert updates.published()[0]["people"].sum() == 4500
+
+
 def test_approving_needs_a_reason_and_something_held(updates):
     with pytest.raises(RunError, match="no version of 'people' is held back"):
         updates.approve()

@@ -10,7 +10,9 @@ import pytest
 
 from commune_coverage.config.loader import load_country
 from commune_coverage.core.errors import RunError
+from commune_coverage.core.identity import identify
 from commune_coverage.quality.approve import approve_version
+from commune_coverage.quality.decisions import Decided
 from commune_coverage.quality.input_versions import InputVersion, InputVersions
 from commune_coverage.quality.select_versions import HeldVersion, with_files
 from tests import tiny
@@ -91,7 +93,7 @@ def test_the_same_files_again_keep_the_day_of_their_first_run_and_why_they_were_
 ) -> None:
     path = _file(tmp_path / "in", "1")
     store.hold("people", _version(path, 0, "held"))
-    assert store.approve("people", "counted anew").status == "approved"
+    assert store.approve("people", Decided(identify(), "counted anew")).status == "approved"
     assert [each.status for each in store.versions("people")] == ["approved"]
     store.keep("people", _version(path, 1), {"": path})
     store.keep("people", _version(path, 2), {"": path})
@@ -102,7 +104,7 @@ def test_the_same_files_again_keep_the_day_of_their_first_run_and_why_they_were_
 def test_the_newest_of_the_versions_held_is_approved(store: InputVersions, tmp_path: Path) -> None:
     for day, text in enumerate("abc"):
         store.hold("people", _version(_file(tmp_path / text, text), day, "held"))
-    assert store.approve("people", "so it is").run_date == DAYS[2]
+    assert store.approve("people", Decided(identify(), "so it is")).run_date == DAYS[2]
     assert [each.status for each in store.versions("people")] == ["held", "held", "approved"]
 
 

@@ -12,6 +12,7 @@ from commune_coverage.archive.records import RUNS
 from commune_coverage.core.errors import RunError
 from commune_coverage.core.files import read_attributes, read_json, write_json, write_table
 from commune_coverage.publish.publication import shown_so_far
+from commune_coverage.quality.decisions import head_of_decisions
 from commune_coverage.readers.safety.files import sha256
 from commune_coverage.runs.artifacts import artifacts_in
 from commune_coverage.runs.run import Run
@@ -40,7 +41,7 @@ def history_of(data_dir: Path, country_code: str) -> Path:
 def record_run(run: Run) -> None:
     """Keep the commune table without its shapes, the national figures, and the hash of every file that was made.
 
-    Challenges are added to their record, and the digest of its last entry is kept with the run.
+    Challenges are added to their record; the digest of its last entry, and of the last decision, is kept with the run.
     """
     folder, run_date = history_of(run.data_dir, run.country.code), f"run_date={run.run_date.isoformat()}"
     communes = read_attributes(run.folder / "commune_gaps.parquet").drop(columns="run_date")
@@ -48,6 +49,7 @@ def record_run(run: Run) -> None:
     write_table(folder / COMMUNES / run_date / f"{run.run_id}.parquet", communes)
     write_table(folder / NATIONAL / run_date / f"{run.run_id}.parquet", national)
     made = {**hashes_of(run), "challenges": keep_challenges(run, folder)._asdict()}
+    made["decisions"] = head_of_decisions(run.data_dir)._asdict()
     write_json(folder / RUNS / f"{run.run_id}.json", {"manifest": run.manifest, **made})
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from commune_coverage.cli.options import EXAMPLES, CountryFile
+from commune_coverage.cli.options import EXAMPLES, By, CountryFile
 
 inputs = typer.Typer()
 
@@ -95,10 +95,11 @@ def preview(
 def approve(
     source: Annotated[str, typer.Argument(help="A layer, or a source of the catalogue.", show_default=False)],
     because: Annotated[str, typer.Option(help="Why the version is right; it is recorded.", show_default=False)],
+    by: By = "",
     data_dir: Annotated[Path, typer.Option(help="Where versions are kept.")] = Path("data"),
     country: Annotated[str | None, typer.Option(help="Code, where the folder serves several countries.")] = None,
 ) -> None:
     """Let a version that is held back into the next run."""
     from commune_coverage.quality.approve import approve_version
 
-    typer.echo(approve_version(data_dir, source, because, country))
+    typer.echo(approve_version(data_dir, source, because, country, by))

@@ -28,6 +28,7 @@ EXAMPLES = {
     "publish": 'commune-coverage publish KHM-20260131-0123456789ab --because "the new threshold was announced"',
     "rollback": 'commune-coverage rollback --because "the operator withdrew its file"',
     "publications": "commune-coverage publications --maps-dir maps",
+    "decisions": "commune-coverage decisions --data-dir data",
     "health": "commune-coverage health country.toml --as json",
     "briefs": "commune-coverage briefs --data-dir data --out briefs",
     "levels": "commune-coverage levels --technology 4g --as geotiff --out levels",
@@ -43,6 +44,7 @@ EXAMPLES = {
 }
 DataDir = Annotated[Path, typer.Option(help="Where runs are kept.")]
 MapsDir = Annotated[Path, typer.Option(help="Where maps are published.")]
+By = Annotated[str, typer.Option(help="Your name; the account is recorded in any case.", show_default=False)]
 CountryFile = Annotated[Path, typer.Argument(metavar="COUNTRY.toml", help="The country file.", show_default=False)]
 
 

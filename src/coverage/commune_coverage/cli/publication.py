@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from commune_coverage.cli.options import EXAMPLES, CountryFile, DataDir, MapsDir, date_of
+from commune_coverage.cli.options import EXAMPLES, By, CountryFile, DataDir, MapsDir, date_of
 from commune_coverage.core.errors import CoverageError
 
 
@@ -30,21 +30,22 @@ updates = typer.Typer()
 def publish(
     run_id: Annotated[str, typer.Argument(metavar="RUN", help="A finished run.", show_default=False)],
     because: Because,
+    by: By = "",
     data_dir: DataDir = Path("data"),
     maps_dir: MapsDir = Path("maps"),
 ) -> None:
     """Show a finished run, such as one that its checks held back."""
     from commune_coverage.publish.publication import publish_run
 
-    typer.echo(publish_run(run_id, because, data_dir, maps_dir))
+    typer.echo(publish_run(run_id, because, data_dir, maps_dir, by))
 
 
 @updates.command(epilog="Example: " + EXAMPLES["rollback"])
-def rollback(because: Because, data_dir: DataDir = Path("data"), maps_dir: MapsDir = Path("maps")) -> None:
+def rollback(because: Because, by: By = "", data_dir: DataDir = Path("data"), maps_dir: MapsDir = Path("maps")) -> None:
     """Show the run again that was shown before the current one."""
     from commune_coverage.publish.publication import roll_back
 
-    typer.echo(roll_back(because, data_dir, maps_dir))
+    typer.echo(roll_back(because, data_dir, maps_dir, by))
 
 
 @updates.command(epilog="Example: " + EXAMPLES["verify"])
@@ -56,13 +57,27 @@ def verify(
     data_dir: DataDir = Path("data"),
     maps_dir: MapsDir = Path("maps"),
 ) -> None:
-    """Hold the files of runs against the digests that they were left with; exit code 1 where any differs."""
+    """Hold the files of runs, and the records, against their digests; exit code 1 where any differs."""
     from commune_coverage.archive.integrity import damaged_files, runs_to_verify, told
+    from commune_coverage.archive.record_checks import broken_records
 
     damaged = {one: damaged_files(one, data_dir, maps_dir) for one in runs_to_verify(run_id, every, data_dir, maps_dir)}
     for one, files in damaged.items():
         typer.echo(told(one, files))
-    raise typer.Exit(int(any(damaged.values())))
+    broken = broken_records(data_dir, maps_dir)
+    for name, problem in broken.items():
+        typer.echo(f"the record of {name} does not match: {problem}")
+    raise typer.Exit(int(any(damaged.values()) or bool(broken)))
+
+
+@updates.command(epilog="Example: " + EXAMPLES["decisions"])
+def decisions(
+    data_dir: DataDir = Path("data"), as_json: Annotated[bool, typer.Option("--json", help="One JSON text.")] = False
+) -> None:
+    """List what was approved, held, shown and gone back to: who decided it, when and why."""
+    from commune_coverage.quality.decisions import list_decisions
+
+    typer.echo(list_decisions(data_dir, as_json))
 
 
 @updates.command(epilog="Example: " + EXAMPLES["publications"])

@@ -13,6 +13,7 @@ from pydantic import Field, create_model, field_validator, model_validator
 
 from commune_coverage.config.benchmarks import Benchmark
 from commune_coverage.config.cluster import Cluster
+from commune_coverage.config.decisions import Decisions
 from commune_coverage.config.layers import Layer, Layers, Text, layers_model
 from commune_coverage.config.obligations import Obligation
 from commune_coverage.config.official import Official
@@ -119,6 +120,7 @@ class Country(Strict):
     intake: Intake = Intake()
     checks: Checks = Checks()
     history: History = History()
+    decisions: Decisions = Decisions()
     alerts: Alerts = Alerts()
     cluster: Cluster = Cluster()
     postgis: Postgis = Postgis()

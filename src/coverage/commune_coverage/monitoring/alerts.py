@@ -21,7 +21,9 @@ from commune_coverage.monitoring.health import OBLIGATION, Health
 Channel = Callable[[Alerts, str, list[str]], None]
 
 _WAIT_S = 15.0
-_ALERTED = ("failed", "held", "missed", "nothing_shown", "postgis", "disk")
+_ALERTED = (
+    "failed", "held", "missed", "nothing_shown", "postgis", "disk", "clock", "damaged", "challenges", "decisions"
+)  # fmt: skip
 
 
 def alert(health: Health, data_dir: Path, settings: Alerts, of: str) -> list[str]:

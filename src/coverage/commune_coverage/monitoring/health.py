@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from commune_coverage.archive.challenges import find_broken_entry
 from commune_coverage.archive.integrity import damaged_files, told
+from commune_coverage.archive.record_checks import broken_records
 from commune_coverage.config.country import POSTGIS_RECORD
 from commune_coverage.config.quality import Alerts
 from commune_coverage.core.errors import CoverageError
@@ -74,7 +74,7 @@ def health(data_dir: Path, maps_dir: Path, settings: Alerts, now: datetime | Non
         *_database(data_dir),
         *_disk(data_dir),
         *_obligations(data_dir),
-        *_challenges(data_dir),
+        *_records(data_dir, maps_dir),
     ]
     return Health(conditions, shown)
 
@@ -144,14 +144,12 @@ def _database(data_dir: Path) -> list[Condition]:
     return [Condition("postgis", "warning", sentence)] if problem else []
 
 
-def _challenges(data_dir: Path) -> list[Condition]:
-    """The record of challenges only ever grows: where it does not match, somebody was at it."""
-    conditions = []
-    for history in sorted(path for path in (data_dir / "history").glob("*") if path.is_dir()):
-        if broken := find_broken_entry(history):
-            sentence = f"the record of challenges of {history.name} does not match: {broken}. Put back a copy of it"
-            conditions.append(Condition("challenges", "critical", sentence))
-    return conditions
+def _records(data_dir: Path, maps_dir: Path) -> list[Condition]:
+    """Records of challenges and decisions only ever grow: where one does not match, somebody was at it."""
+    return [
+        Condition(name.split()[0], "critical", f"the record of {name} does not match: {problem}. Put back a copy of it")
+        for name, problem in broken_records(data_dir, maps_dir).items()
+    ]
 
 
 def _disk(data_dir: Path) -> list[Condition]:

@@ -10,7 +10,6 @@ Where layers are confidential ``site`` and ``run`` are of the public edition, an
 
 from __future__ import annotations
 
-import getpass
 import json
 import math
 import os
@@ -18,14 +17,16 @@ import shutil
 from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 from commune_coverage.config.renamed import with_new_fields
 from commune_coverage.core.errors import RunError, UnreadableFileError
 from commune_coverage.core.event_log import log_event
 from commune_coverage.core.files import read_json, replace_symlink, write_json
+from commune_coverage.core.identity import identify
 from commune_coverage.core.quarantine import printable
 from commune_coverage.core.run_places import places_of
+from commune_coverage.quality.decisions import Decided, order, reason_of, record_decision
 from commune_coverage.quality.results import Finding, failed, findings_in
 from commune_coverage.runs.run import run_lock
 
@@ -48,6 +49,8 @@ class Hold:
 class Publication:
     """What is shown of which run. ``because`` and ``by`` are of the person who decided it, '' where the run did.
 
+    ``by`` is the account, ``stated`` the name that the person gave.
+
     ``withheld`` are the layers that its public edition does not show, with the least count of figures that it does.
     """
 
@@ -59,6 +62,7 @@ class Publication:
     site: str
     because: str = ""
     by: str = ""
+    stated: str = ""
     instead_of: str = ""
     hold: Hold | None = None
     withheld: dict[str, int | None] = field(default_factory=dict)
@@ -76,8 +80,11 @@ def shown_so_far(maps_dir: Path) -> list[Publication]:
     return [one for one in map(_read, _folders(maps_dir)) if last is not None and one.number <= last.number]
 
 
-def show(publication: Publication, data_dir: Path, maps_dir: Path) -> Publication:
-    """Show it from now on; its number and time are filled in. Killed before the switch, nothing has changed."""
+def show(publication: Publication, data_dir: Path, maps_dir: Path, decided: Decided | None = None) -> Publication:
+    """Show it from now on, as a person decided or a run did, and record that; its number and time are filled in.
+
+    Killed before the switch, nothing is shown that was not.
+    """
     last = now_shown(maps_dir)
     number = last.number + 1 if last else 1
     numbered = replace(publication, number=number, at=datetime.now(UTC).isoformat(timespec="seconds"))
@@ -87,12 +94,19 @@ def show(publication: Publication, data_dir: Path, maps_dir: Path) -> Publicatio
     write_json(folder / _RECORD, asdict(numbered))
     for name, target in _links(publication, data_dir, maps_dir).items():
         replace_symlink(folder / name, target)
+    record_decision(data_dir, numbered.what, recorded_publication(numbered, data_dir, maps_dir), decided)
     replace_symlink(maps_dir / "current", folder)
     lead_to_current(data_dir, maps_dir)
     log_event(
         data_dir, numbered.what.replace(" ", "_"), number=number, run_id=numbered.run_id, because=numbered.because
     )
     return numbered
+
+
+def recorded_publication(publication: Publication, data_dir: Path, maps_dir: Path) -> dict[str, Any]:
+    """What the record of decisions says of a publication; ``maps`` is where, as seen from the data."""
+    content = json.loads(json.dumps(asdict(publication)))
+    return {"run": publication.run_id, "maps": os.path.relpath(maps_dir, data_dir), "publication": content}
 
 
 def _links(publication: Publication, data_dir: Path, maps_dir: Path) -> dict[str, Path]:
@@ -147,22 +161,24 @@ def _read(folder: Path) -> Publication:
         )
 
 
-_MAX_LENGTH = 500
+def publish_run(run_id: str, because: str, data_dir: Path, maps_dir: Path, stated: str = "") -> str:
+    """Show a finished run whatever its checks say; a sentence on it. ``stated`` is the name that the person gives.
 
-
-def publish_run(run_id: str, because: str, data_dir: Path, maps_dir: Path) -> str:
-    """Show a finished run whatever its checks say; a sentence on it. Raises RunError when it is not there whole."""
+    Raises RunError when it is not there whole, or the person may not do it.
+    """
     data_dir, maps_dir = data_dir.resolve(), maps_dir.resolve()
     with run_lock(data_dir):
         runs = sorted(path.name for path in (data_dir / "runs").glob("[!.]*"))
         if run_id not in runs or not _is_whole(run_id, data_dir, maps_dir):
             raise RunError(f"no finished run '{printable(run_id, 60)}'; there are: {', '.join(runs) or 'none'}")
-        last = now_shown(maps_dir)
-        return _decide(run_id, "published by hand", because, last, data_dir, maps_dir)
+        return _decide(run_id, "published by hand", _decided(because, stated), data_dir, maps_dir)
 
 
-def roll_back(because: str, data_dir: Path, maps_dir: Path) -> str:
-    """Show the run that was shown before the current one; a sentence on it. Raises RunError when there is none."""
+def roll_back(because: str, data_dir: Path, maps_dir: Path, stated: str = "") -> str:
+    """Show the run that was shown before the current one; a sentence on it.
+
+    Raises RunError when there is none, or the person may not do it.
+    """
     data_dir, maps_dir = data_dir.resolve(), maps_dir.resolve()
     with run_lock(data_dir):
         last = now_shown(maps_dir)
@@ -172,7 +188,7 @@ def roll_back(because: str, data_dir: Path, maps_dir: Path) -> str:
             whole = [run_id for run_id in whole if not _shown_in_detail(publication_of(run_id, data_dir), last)]
         if last is None or not whole:
             raise RunError("no earlier run is there to go back to; 'commune-coverage publications' lists all")
-        return _decide(whole[-1], "rolled back", because, last, data_dir, maps_dir)
+        return _decide(whole[-1], "rolled back", _decided(because, stated), data_dir, maps_dir)
 
 
 def list_publications(maps_dir: Path, as_json: bool) -> str:
@@ -189,20 +205,27 @@ def _line(one: Publication) -> str:
         words += f"; {one.hold.run_id} is held since {one.hold.since}: {'; '.join(one.hold.reasons)}"
     if one.withheld:
         words += f"; public edition without details of {', '.join(one.withheld)}, internal edition beside it"
-    return words + (f'; by {one.by}, because "{one.because}"' if one.by else "")
+    stated = f" ({one.stated})" if one.stated else ""
+    return words + (f'; by {one.by}{stated}, because "{one.because}"' if one.by else "")
 
 
-def _decide(run_id: str, what: What, because: str, last: Publication | None, data_dir: Path, maps_dir: Path) -> str:
-    because = printable(because, _MAX_LENGTH).strip()
-    if not because:
-        raise RunError('say why with --because "…"; it is recorded')
-    decided = replace(publication_of(run_id, data_dir), what=what, because=because, by=getpass.getuser())
-    if last is not None and (layers := _shown_in_detail(decided, last)):
+def _decided(because: str, stated: str) -> Decided:
+    return Decided(identify(stated), reason_of(because, 'say why with --because "…"; it is recorded'))
+
+
+def _decide(run_id: str, what: What, decided: Decided, data_dir: Path, maps_dir: Path) -> str:
+    last, publication = now_shown(maps_dir), publication_of(run_id, data_dir)
+    if last is not None and (layers := _shown_in_detail(publication, last)):
         raise RunError(
             f"{run_id} shows more of {', '.join(layers)} than the run that is shown, whose country file keeps that "
             "confidential; compute that day again with the country file of today"
         )
-    shown = show(replace(decided, instead_of=last.run_id if last else ""), data_dir, maps_dir)
+    ordered = order(data_dir, "publish", {"run": run_id}, decided)
+    if ordered is None:
+        return f"{run_id}: recorded; it is shown once a second person has given the same command"
+    who = ordered.who
+    publication = replace(publication, what=what, because=ordered.because, by=who.name, stated=who.stated)
+    shown = show(replace(publication, instead_of=last.run_id if last else ""), data_dir, maps_dir, ordered)
     return f"{shown.run_id} is shown from now on ({shown.what}, publication {shown.number})"
 
 
@@ -233,8 +256,11 @@ def publish_or_hold(run_id: str, data_dir: Path, maps_dir: Path) -> Publication 
         lead_to_current(data_dir, maps_dir)
         return last
     blocking = failed(findings_in(data_dir / "runs" / run_id), "block")
-    if blocking:
-        return None if last is None else _hold(run_id, last, blocking, data_dir, maps_dir)
+    if blocking and last is None:
+        record_decision(data_dir, "held", {"run": run_id, "reasons": [one.sentence for one in blocking]})
+        return None
+    if blocking and last is not None:
+        return _hold(run_id, last, blocking, data_dir, maps_dir)
     return show(publication_of(run_id, data_dir), data_dir, maps_dir)
 
 
@@ -260,7 +286,7 @@ def _hold(run_id: str, last: Publication, blocking: list[Finding], data_dir: Pat
     )
     site = f"{last.run_id}.{last.number + 1:06d}"
     _draw(last, hold, site, data_dir, maps_dir)
-    held = replace(last, what="held", site=site, because="", by="", instead_of="", hold=hold)
+    held = replace(last, what="held", site=site, because="", by="", stated="", instead_of="", hold=hold)
     return show(held, data_dir, maps_dir)
 
 

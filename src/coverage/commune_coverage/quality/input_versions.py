@@ -13,6 +13,7 @@ from pydantic import AliasChoices, Field, TypeAdapter, ValidationError
 from commune_coverage.config.thresholds import Strict
 from commune_coverage.core.errors import RunError, UnreadableFileError
 from commune_coverage.core.files import write_json
+from commune_coverage.quality.decisions import LAYER_APPROVED, LAYER_HELD, Decided, is_recorded, record_decision
 from commune_coverage.readers.formats.provenance import sidecar_of
 from commune_coverage.readers.safety.companions import companions
 from commune_coverage.readers.safety.files import sha256
@@ -45,9 +46,12 @@ class InputVersions:
 
     def __init__(self, data_dir: Path, country_code: str) -> None:
         self.folder = Path(data_dir) / "inputs" / country_code
+        self._data_dir, self._country_code = Path(data_dir), country_code
 
     def versions(self, layer: str) -> list[InputVersion]:
         """List all that is known of a layer, oldest first; from the listing's copy where it is damaged.
+
+        A version that is listed as approved, and of which no decision is on record, is held.
 
         Parameters
         ----------
@@ -68,7 +72,8 @@ class InputVersions:
         for source in (listing, _copy_of(listing)):
             if source.is_file():
                 with suppress(ValidationError):
-                    return TypeAdapter(list[InputVersion]).validate_json(source.read_bytes())
+                    listed = TypeAdapter(list[InputVersion]).validate_json(source.read_bytes())
+                    return [self._proven(layer, version) for version in listed]
         if listing.is_file():
             raise UnreadableFileError(f"'inputs/{listing.name}' is not a list of versions; delete it")
         return []
@@ -163,7 +168,7 @@ class InputVersions:
             self._copy(paths[name], facts)
 
     def hold(self, layer: str, version: InputVersion) -> None:
-        """List a version that is not to be used.
+        """List a version that is not to be used, and record that.
 
         Parameters
         ----------
@@ -172,17 +177,61 @@ class InputVersions:
         version : InputVersion
             The version.
         """
+        known = self.find(layer, version.digest, version.settings)
+        if known is None or known.status != "held":
+            record_decision(self._data_dir, LAYER_HELD, self.named(layer, version) | {"reason": version.reason})
         self._list(layer, version)
 
-    def approve(self, layer: str, because: str) -> InputVersion:
-        """Let the newest version that is held back into the next run.
+    def named(self, layer: str, version: InputVersion) -> dict[str, str]:
+        """Name a version as the record of decisions does.
 
         Parameters
         ----------
         layer : str
             Name of the layer.
-        because : str
-            Why it is right.
+        version : InputVersion
+            The version.
+
+        Returns
+        -------
+        dict[str, str]
+            Country, layer, hashes of files and settings.
+        """
+        hashes = {"version": version.digest, "settings": version.settings}
+        return {"country": self._country_code, "layer": layer} | hashes
+
+    def newest_held(self, layer: str) -> InputVersion:
+        """Find the newest version that is held back.
+
+        Parameters
+        ----------
+        layer : str
+            Name of the layer.
+
+        Returns
+        -------
+        InputVersion
+            The version.
+
+        Raises
+        ------
+        RunError
+            When none is held back.
+        """
+        held = [version for version in self.versions(layer) if version.status == "held"]
+        if not held:
+            raise RunError(f"no version of '{layer}' is held back")
+        return held[-1]
+
+    def approve(self, layer: str, decided: Decided) -> InputVersion:
+        """Let the newest version that is held back into the next run, and record that.
+
+        Parameters
+        ----------
+        layer : str
+            Name of the layer.
+        decided : Decided
+            Who approves it, and why it is right.
 
         Returns
         -------
@@ -194,10 +243,9 @@ class InputVersions:
         RunError
             When none is held back.
         """
-        held = [version for version in self.versions(layer) if version.status == "held"]
-        if not held:
-            raise RunError(f"no version of '{layer}' is held back")
-        approved = held[-1].model_copy(update={"status": "approved", "because": because})
+        held = self.newest_held(layer)
+        record_decision(self._data_dir, LAYER_APPROVED, self.named(layer, held), decided)
+        approved = held.model_copy(update={"status": "approved", "because": decided.because})
         self._list(layer, approved)
         return approved
 
@@ -211,6 +259,12 @@ class InputVersions:
         """
         names = sorted(path.stem for path in self.folder.glob("*.json"))
         return [name for name in names if any(version.status == "held" for version in self.versions(name))]
+
+    def _proven(self, layer: str, version: InputVersion) -> InputVersion:
+        is_doubtful = version.status == "approved" and not is_recorded(
+            self._data_dir, LAYER_APPROVED, self.named(layer, version)
+        )
+        return version.model_copy(update={"status": "held"}) if is_doubtful else version
 
     def _copy(self, path: Path, facts: dict[str, Any]) -> None:
         target = self.path_of(facts)

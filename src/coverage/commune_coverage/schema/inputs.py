@@ -568,11 +568,11 @@ CHALLENGES = Table(
         Column("answered_on", "text", "When, ISO date."),
         Column("claimed_share", "number", "The share that it should be.", "share", 0, 1),
         Column("claim", "text", "What is said to be wrong."),
-        Column("evidence", "text", "What shows it."),
+        Column("evidence", "text", "What shows it; needed where it is accepted."),
         Column("claimed_by", "text", "Who says so: a commune, an operator."),
         Column("claimed_on", "text", "When, ISO date."),
         Column("decision", "text", "What was decided.", required=True, values=("open", ACCEPTED, "rejected")),
-        Column("decided_by", "text", "Who decided."),
+        Column("decided_by", "text", "Who decided; needed where it is accepted."),
         Column("decided_on", "text", "When, ISO date."),
     ),
 )

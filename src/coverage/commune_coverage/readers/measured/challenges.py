@@ -17,14 +17,15 @@ from commune_coverage.readers.parsing.validation import check_rows, rows_where
 from commune_coverage.readers.towers.technologies import technologies_in
 from commune_coverage.schema.inputs import ACCEPTED, CHALLENGES, DECLARED_FIGURE, ENVIRONMENTS
 
+_OF_A_DECISION = ("decided_by", "evidence")
 _OF_CELLS = ("cell", "operator", "technology", "service_level", "environment")
 
 
 def read_challenges(layer: ChallengesLayer, context: ReadContext) -> ReadResult:
     """Read challenges of figures, in the order of the file.
 
-    Quarantined are rows of unknown communes, figures or decisions, accepted ones of a gap without a share, and those of
-    declared coverage without a cell, an operator or a technology.
+    Quarantined are rows of unknown communes, figures or decisions, accepted ones that do not say who decided on what
+    evidence, or of a gap without a share, and those of declared coverage without a cell, an operator or a technology.
 
     Parameters
     ----------
@@ -61,10 +62,19 @@ def read_challenges(layer: ChallengesLayer, context: ReadContext) -> ReadResult:
         known = communes["commune_code"].astype(str)
         rows = rows.assign(commune_code=codes_like(rows["commune_code"], known)[0].to_numpy(dtype=object))
         rows = rows_where(rows, rows["commune_code"].isin(set(known)), Reason.UNMATCHED_CODE, "commune_code", log)
+    rows = _decided(rows, log)
     log.kept = len(rows)
     challenges = rows.reindex(columns=CHALLENGES.names).reset_index(drop=True)
     counts = {str(decision): int(count) for decision, count in challenges["decision"].value_counts().items()}
     return ReadResult({"challenges": challenges}, [log], counts)
+
+
+def _decided(rows: pd.DataFrame, log: RowLog) -> pd.DataFrame:
+    """Nothing takes the place of a figure without somebody who decided it, and something that he decided it on."""
+    for name in _OF_A_DECISION:
+        stated = rows[name].astype(object).fillna("").astype(str).str.strip() != ""
+        rows = rows_where(rows, stated | (rows["decision"] != ACCEPTED), Reason.MISSING_VALUE, name, log)
+    return rows
 
 
 def _placed(rows: pd.DataFrame, context: ReadContext) -> pd.DataFrame:

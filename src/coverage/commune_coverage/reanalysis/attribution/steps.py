@@ -13,7 +13,18 @@ Manifest = dict[str, Any]
 
 CODE, RUN_DATE = "code", "run_date"
 _FIRST = ("communes", "people")
-_NO_CAUSE = ("layers", "plausibility", "intake", "checks", "history", "name", "languages", "code", "catalogue")
+_NO_CAUSE = (
+    "layers",
+    "plausibility",
+    "intake",
+    "checks",
+    "history",
+    "decisions",
+    "name",
+    "languages",
+    "code",
+    "catalogue",
+)
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from commune_coverage.readers.formats.provenance import files_of
 from commune_coverage.runs.run import Run
 
 _MAX_REASON = 600
-_NO_FIGURES = ("layers", "plausibility", "intake", "checks", "history")
+_NO_FIGURES = ("layers", "plausibility", "intake", "checks", "history", "decisions")
 
 
 def measure_of(name: str, result: StageResult) -> dict[str, float]:
