@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -28,6 +29,8 @@ from commune_coverage.readers.parsing.units import (
 from commune_coverage.schema.inputs import Column
 
 MIN_CONFIDENCE = 0.5
+_KEPT = 2000
+"""Fits of a column's values that are kept at most."""
 _SURE = 0.9
 _BY_VALUES = 0.7  # of technologies, where no name says what they are
 _ABOVE_SEA = 0.8  # of heights: those above the ground are better
@@ -153,6 +156,7 @@ def _guess(
     return Guess(column.name, name, round(confidence, 2), reason) if confidence >= MIN_CONFIDENCE else None
 
 
+@lru_cache(_KEPT)
 def _fit_in_units(column: Column, name: str, look: Values) -> tuple[float, str]:
     """Rate how well values fit in the unit that each, or the column's name, says; frequencies in any, and as bands."""
     if not look.filled:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 import pandas as pd
@@ -13,6 +14,8 @@ from commune_coverage.readers.parsing.hemispheres import NO_SIDE, UNDECIDED, wit
 from commune_coverage.readers.parsing.numbers import is_missing, to_numbers
 
 SAMPLE_ROWS = 300
+_KEPT = 256
+"""Columns, of a sample of rows, whose forms are kept at most."""
 _TECHNOLOGY = re.compile(
     r"^(gsm|gprs|edge|cdma|umts|w-?cdma|hspa\+?|lte(-a|-advanced)?|nr|5g[ -]?nr|[2345]g\+?)([/,;+ ].*)?$", re.IGNORECASE
 )
@@ -21,7 +24,7 @@ _DIGITS = re.compile(r"^\d+$")
 _COMMA = re.compile(r"^-?\d+,\d+$")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Values:
     """Shares of a column's filled values that have a form, its numbers (NaN where there is none) and its texts."""
 
@@ -89,11 +92,17 @@ def look_at(column: pd.Series) -> Values:
     Values
         Shares of the filled values that have each form.
     """
-    texts = [str(value).strip() for value in column[~is_missing(column)]]
+    return _look_at(tuple(str(value).strip() for value in column[~is_missing(column)]))
+
+
+@lru_cache(_KEPT)
+def _look_at(texts: tuple[str, ...]) -> Values:
+    """The forms of values; each layer that a file is held against asks for the same columns."""
     numbers = to_numbers(pd.Series(texts, dtype=object)) if texts else np.array([])
     marked = np.array([bool(_MARKED.search(text)) for text in texts], dtype=bool)
     degrees = np.array([angle(_directed(text)) if mark else np.nan for text, mark in zip(texts, marked, strict=True)])
     numbers = np.where(marked & np.isfinite(degrees), degrees, numbers) if texts else numbers
+    numbers.flags.writeable = False
     latin = [tidy(text) for text in texts]
     return Values(
         len(texts),
@@ -106,7 +115,7 @@ def look_at(column: pd.Series) -> Values:
         _share([bool(_COMMA.match(text)) for text in latin]),
         _share([any(c.isdecimal() and not c.isascii() for c in text) for text in texts]),
         len(set(texts)),
-        tuple(texts),
+        texts,
     )
 
 

@@ -11,9 +11,12 @@ import difflib
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 from commune_coverage.readers.columns.words import in_english, plain_words, split_camel_case
 
+_KEPT = 20_000
+"""Names of columns, and fits of names, that are kept at most."""
 _KHMER = re.compile(r"[\u1780-\u17ff]")
 _UNIT_LETTERS = re.compile(r"(?<=[a-z])(?=(?:[MGk]Hz|dB[mWi])\b)")
 _PARTED_UNITS = re.compile(r"\b(?:([mgk]) hz|d (b[mwi]))\b")
@@ -181,7 +184,12 @@ def words_of(name: object) -> str:
     str
         Words, in English.
     """
-    text = _UNIT_LETTERS.sub(" ", unicodedata.normalize("NFKC", str(name)).replace("\u200b", ""))
+    return _words_of(str(name))
+
+
+@lru_cache(_KEPT)
+def _words_of(name: str) -> str:
+    text = _UNIT_LETTERS.sub(" ", unicodedata.normalize("NFKC", name).replace("\u200b", ""))
     words = " ".join(_NO_WORD.sub(" ", split_camel_case(text)).lower().split())
     joined = _PARTED_UNITS.sub(lambda match: f"{match[1]}hz" if match[1] else f"d{match[2]}", words)
     return in_english(joined)
@@ -211,10 +219,17 @@ def name_fit(
     words = words_of(name)
     if any(plain_words(str(name)) == plain_words(one) or words == words_of(one) for one in (own or {}).get(column, ())):
         return 1.0, str(name)
+    return _known_fit(column, str(name), generic=generic)
+
+
+@lru_cache(_KEPT)
+def _known_fit(column: str, name: str, *, generic: bool) -> tuple[float, str]:
+    """The fit by the words that the project knows; a file is held against every layer, and each asks anew."""
+    words = words_of(name)
     if DECOYS.search(words) and column not in _OF_HOUSEHOLDS:
         return 0.0, ""
     is_part = column in ("people", "users") and is_part_of_people(name)
-    if is_part or (column == "covered_share" and "%" in str(name)):
+    if is_part or (column == "covered_share" and "%" in name):
         return 0.0, ""
     best = (0.0, "")
     for rank, phrase in enumerate(PHRASES.get(column, ())):
