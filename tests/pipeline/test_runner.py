@@ -116,6 +116,7 @@ def test_every_file_that_is_no_code_is_read_by_a_module_that_says_so() -> None:
                 "model_validation",
                 "scoreboard",
                 "internet_sums",
+                "ensemble",
                 "territory",
                 "fixed_sums",
                 "verification",
@@ -146,8 +147,8 @@ def test_what_would_be_computed_is_said_and_why(tmp_path: Path, monkeypatch: pyt
     monkeypatch.setattr(code_digest, "_digest", lambda path: "other" if path == changed else digest(path))
     actions = {one.stage: one for one in decide(again, STAGES)}
     assert {name for name, one in actions.items() if one.action == "compute" and "hata" in str(one.reasons)} == {
-        "radio", "model_validation", "scoreboard", "internet_sums", "verification", "territory", "fixed_sums",
-        "indicators", "signal_overlay",
+        "radio", "model_validation", "scoreboard", "internet_sums", "ensemble", "verification", "territory",
+        "fixed_sums", "indicators", "signal_overlay",
         "served_sites",
     }  # fmt: skip
     assert actions["travel_times"].action == "restore"

@@ -29,6 +29,9 @@ NUMBERS = {"people": 791_913, "people_groups": 381_773, "subscriptions": 123_457
 _ASKED = """
 [territory]
 spacing_m = 5000
+[ensemble]
+draws = 20
+places_per_commune = 2
 [[obligations]]
 id = "four"
 title = "4G for all"

@@ -253,6 +253,21 @@ class Results:
         return self._table("territory_coverage")
 
     @cached_property
+    def intervals(self) -> pd.DataFrame:
+        """Estimates with 90 % intervals by area and operator, of draws of the country, where the file asks for any."""
+        return self._table("intervals")
+
+    @cached_property
+    def draws(self) -> pd.DataFrame:
+        """The draws of the country that ``intervals`` are of, a column each; the first row has their weights."""
+        from commune_coverage.core.files import read_table
+
+        source = self.folder / "ensemble_draws.parquet"
+        if not source.is_file():
+            raise RunError(f"this run has no '{source.name}': the country file asks for no draws, or it is not public")
+        return read_table(source)
+
+    @cached_property
     def obligations(self) -> pd.DataFrame:
         """Whether coverage obligations are met, by area, where the country file names any."""
         return self._table("obligations")

@@ -14,6 +14,7 @@ from pydantic import Field, create_model, field_validator, model_validator
 from commune_coverage.config.benchmarks import Benchmark
 from commune_coverage.config.cluster import Cluster
 from commune_coverage.config.decisions import Decisions
+from commune_coverage.config.ensemble import Ensemble
 from commune_coverage.config.layers import Layer, Layers, Text, layers_model
 from commune_coverage.config.obligations import Obligation
 from commune_coverage.config.official import Official
@@ -115,6 +116,7 @@ class Country(Strict):
     benchmarks: list[Benchmark] = Field(default_factory=list)
     verification: Verification = Verification()
     territory: Territory | None = None
+    ensemble: Ensemble = Ensemble()
     evidence: Evidence = Evidence()
     plausibility: Plausibility = Plausibility()
     intake: Intake = Intake()

@@ -6,6 +6,7 @@ powers on, a draw goes through the engine's own functions: users, loads, coverag
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -137,6 +138,8 @@ class CompactModel:
         Market share of each operator.
     people, own_people : (places,) float64, people
         People that each place stands for, and its own.
+    fixed_mbps : (places,) float64, Mbps
+        Speed of a fixed line at each place, 0 for none.
     commune : (places,) int64
         Commune of each place.
     communes : int
@@ -152,6 +155,7 @@ class CompactModel:
     market_share: Floats
     people: Floats
     own_people: Floats
+    fixed_mbps: Floats
     commune: Integers
     communes: int
 
@@ -167,22 +171,30 @@ class CompactModel:
 
 
 def compact_model(
-    places: pd.DataFrame, network: NetworkModel, surface: Surface, communes: int, threshold_mbps: float
+    places: pd.DataFrame,
+    network: NetworkModel,
+    surface: Surface,
+    communes: int,
+    threshold_mbps: float,
+    paths: Paths | None = None,
 ) -> CompactModel:
     """Find the power of every transmitter at every place of a sample.
 
     Parameters
     ----------
     places : DataFrame
-        Sample of ``sample.sample_places``, or all places, with ``environment``, ``lon`` and ``lat`` (degrees).
+        Sample of ``sample.sample_places``, or all places, with ``environment``, ``lon`` and ``lat`` (degrees), and
+        where lines are sold ``fixed_mbps`` (Mbps).
     network : NetworkModel
         Transmitters that are there or may be.
     surface : Surface
-        Elevation around the places.
+        Elevation around the places; not read where ``paths`` are given.
     communes : int
         Number of communes.
     threshold_mbps : float, Mbps
         The headline speed.
+    paths : Paths, optional
+        Those of ``paths_of``, where they were found part by part.
 
     Returns
     -------
@@ -197,7 +209,7 @@ def compact_model(
     table = cell_table(network)
     return CompactModel(
         network,
-        Country(_paths(tile, layout.near, network), _sample_places(tile), cells, network.gains),
+        Country(paths or _paths(tile, layout.near, network), _sample_places(tile), cells, network.gains),
         tile,
         parameters._replace(transmitters=scaled),
         table._replace(x_m=cells.x_m, y_m=cells.y_m),
@@ -205,6 +217,7 @@ def compact_model(
         network.market_share,
         ordered["people"].to_numpy(np.float64),
         (ordered["own_people"] if "own_people" in ordered else ordered["people"]).to_numpy(np.float64),
+        ordered["fixed_mbps"].to_numpy(np.float64) if "fixed_mbps" in ordered else np.zeros(len(ordered)),
         ordered["commune"].to_numpy(np.int64),
         communes,
     )
@@ -224,6 +237,48 @@ def _sample_places(tile: Tile) -> SamplePlaces:
     environment = np.repeat(places.environment, np.diff(places.block_start))
     row, column = (np.floor(axis / FIELD_CELL_M).astype(np.int64) for axis in (places.y_m, places.x_m))
     return SamplePlaces(places.x_m, places.y_m, environment, row, column)
+
+
+def paths_of(places: pd.DataFrame, network: NetworkModel, surface: Surface) -> Paths:
+    """Find the power of every transmitter at every place of a part of a sample.
+
+    Parameters
+    ----------
+    places : DataFrame
+        Places of the part, in the order of their 1 km cells, with ``environment``, ``lon`` and ``lat`` (degrees).
+    network : NetworkModel
+        Transmitters that are there or may be.
+    surface : Surface
+        Elevation around the places.
+
+    Returns
+    -------
+    Paths
+        Rows of places are those of the part.
+    """
+    layout = lay_out(places, network, surface)
+    return _paths(layout.tile, layout.near, network)
+
+
+def joined_paths(parts: Sequence[tuple[Integers, Paths]]) -> Paths:
+    """Join the paths of the parts of a sample.
+
+    Parameters
+    ----------
+    parts : sequence of (row, Paths)
+        Of each part the row of its places in the sample, and its paths.
+
+    Returns
+    -------
+    Paths
+        Of each transmitter by rising place.
+    """
+    transmitter = np.concatenate([np.repeat(np.arange(len(one.start) - 1), np.diff(one.start)) for _, one in parts])
+    place = np.concatenate([row[one.place] for row, one in parts])
+    order = np.lexsort((place, transmitter))
+    counts = np.sum([np.diff(one.start) for _, one in parts], axis=0)
+    power_mw = np.concatenate([one.power_mw for _, one in parts])
+    return Paths(np.append(0, np.cumsum(counts)).astype(np.int64), place[order].astype(np.int32), power_mw[order])
 
 
 def _paths(tile: Tile, near: Integers, network: NetworkModel) -> Paths:
@@ -349,7 +404,7 @@ def serve(model: CompactModel, draw: NetworkDraw, has_loads: bool = True) -> Ser
             inputs.operators,
         )
     rows = np.arange(len(people))
-    return Served(place_figures(inputs, np.zeros(len(people)), rows), people)
+    return Served(place_figures(inputs, model.fixed_mbps, rows), people)
 
 
 def _parameters_of(model: CompactModel, draw: NetworkDraw) -> service.LinkParameters:

@@ -19,6 +19,7 @@ _POWERS = np.array([0.0, 0.25, 0.5, 0.75, 1.0])
 _SPREADS = np.array([0.25, 0.5, 0.75, 1.0, 1.25, 1.5])
 _MEANS, _NODES = np.geomspace(1e-3, 1e6, 2_000), 80
 _MAX_UNSEEN = 0.95
+_AT_A_TIME = 128
 
 
 class Missing(NamedTuple):
@@ -338,10 +339,14 @@ def _log_normal(samples: Floats, people: Floats, spread: float) -> tuple[Floats,
     factor, weight = np.exp(spread * nodes - spread**2 / 2), weight / weight.sum()
     of_mean = np.exp(-_MEANS[:, np.newaxis] * factor) @ weight
     mean = _means(np.exp(np.interp(-_SHARES, -of_mean, np.log(_MEANS))), people)
-    rate = mean[..., np.newaxis] * factor
-    zero = np.exp(-rate) @ weight
-    log_each = samples[:, np.newaxis] * np.log(rate) - rate - gammaln(samples + 1)[:, np.newaxis]
-    return (logsumexp(log_each, axis=2, b=weight) - np.log1p(-zero)).sum(axis=1), zero
+    log_p, zero = np.zeros(len(mean)), np.empty(mean.shape)
+    for first in range(0, len(samples), _AT_A_TIME):
+        part = slice(first, first + _AT_A_TIME)
+        rate = mean[:, part, np.newaxis] * factor
+        zero[:, part] = np.exp(-rate) @ weight
+        log_each = samples[part, np.newaxis] * np.log(rate) - rate - gammaln(samples[part] + 1)[:, np.newaxis]
+        log_p += (logsumexp(log_each, axis=2, b=weight) - np.log1p(-zero[:, part])).sum(axis=1)
+    return log_p, zero
 
 
 def _means(at_median: Floats, people: Floats) -> Floats:

@@ -124,8 +124,29 @@ def possible_network(
         (0.0, 0.0, 0.0),
         urbanisation=urbanisation,
     )
-    first = cells.loc[transmitters["cell"].to_numpy()]
+    return possible_of(network, cells)
+
+
+def possible_of(network: NetworkModel, cells: pd.DataFrame) -> PossibleNetwork:
+    """Tell which transmitters of a network are listed, and where the others may stand.
+
+    Parameters
+    ----------
+    network : NetworkModel
+        Network of the cells.
+    cells : DataFrame
+        Cells of ``with_possible``, by the rows that transmitters name; a cell on several carriers is there several
+        times. Without ``position`` all are listed.
+
+    Returns
+    -------
+    PossibleNetwork
+        Transmitters with where they may be missing.
+    """
+    single = cells[~cells.index.duplicated()]
+    stations = single.groupby(["site", "technology"])["samples"]
+    samples = stations.transform("sum").where(stations.transform("count") == stations.transform("size"))
+    row = network.transmitters["cell"].to_numpy()
+    first = single.loc[row]
     position = first["position"].to_numpy(np.int64) if "position" in cells else np.full(len(first), LISTED)
-    stations = cells.groupby(["site", "technology"])["samples"].transform(lambda own: own.sum(skipna=False))
-    samples = stations.loc[transmitters["cell"].to_numpy()].to_numpy(np.float64)
-    return PossibleNetwork(network, position, first["site"].to_numpy(np.int64), samples)
+    return PossibleNetwork(network, position, first["site"].to_numpy(np.int64), samples.loc[row].to_numpy(np.float64))

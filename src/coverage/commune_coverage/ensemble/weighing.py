@@ -56,7 +56,8 @@ class KnownShare:
             Mean by people.
         """
         rows = slice(None) if self.communes is None else self.communes
-        return np.asarray(commune_shares[..., rows] @ people[rows] / people[rows].sum())
+        lived_in = np.where(people[rows] > 0, commune_shares[..., rows], 0.0)
+        return np.asarray(lived_in @ people[rows] / people[rows].sum())
 
     def log_likelihood(self, shares: Floats) -> Floats:
         """Logarithm of the normal likelihood, but for a constant.

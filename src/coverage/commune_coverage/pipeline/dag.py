@@ -68,6 +68,16 @@ STAGES = (
         ("radio",), incremental_inputs=("radio",), function=functions.internet_sums,
     ),
     Stage(
+        "ensemble", "compute",
+        (
+            "communes", "scale", "places", "shares", "urbanisation_grid", "people_sums", "people.report", "cells",
+            "cell_communes", "antenna_patterns", "stations", "spectrum", "spectrum_areas", "transmitters", "radio",
+            "internet_sums",
+        ),
+        ("ensemble",), ("towers", "elevation"), ("ensemble", "thresholds", "radio", "urbanisation"),
+        function=functions.ensemble, plug_ins=(PROPAGATION_MODELS,),
+    ),
+    Stage(
         "declared_sums", "compute", ("communes", "scale", "places", "shares", "roads", "coverage", "coverage_places"),
         ("declared_sums",), ("communes", "coverage", "water"), ("metric_crs", "thresholds"),
         function=functions.declared_sums,

@@ -49,6 +49,12 @@ def internet_sums(run: Run, progress: Progress) -> StageResult:
     return stage(run, progress)
 
 
+def ensemble(run: Run, progress: Progress) -> StageResult:
+    from commune_coverage.pipeline.stages.ensemble.stage import ensemble as stage
+
+    return stage(run, progress)
+
+
 def declared_sums(run: Run, progress: Progress) -> StageResult:
     from commune_coverage.pipeline.stages.declared.stage import declared_sums as stage
 

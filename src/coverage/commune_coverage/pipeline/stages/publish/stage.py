@@ -16,7 +16,15 @@ from commune_coverage.archive.archive import history_of, record_run
 from commune_coverage.archive.obligations import keep_obligations, obligations_before
 from commune_coverage.archive.retention import prune
 from commune_coverage.core.errors import RunError
-from commune_coverage.core.files import atomic_write, read_geo, read_json, read_table, write_json, write_table
+from commune_coverage.core.files import (
+    atomic_write,
+    link_file,
+    read_geo,
+    read_json,
+    read_table,
+    write_json,
+    write_table,
+)
 from commune_coverage.indicators.benchmarks import OurFigures, compare_benchmarks, published_benchmarks
 from commune_coverage.indicators.covered_areas import CoverageTables
 from commune_coverage.indicators.evidence import DATA_POOR
@@ -28,6 +36,7 @@ from commune_coverage.indicators.people_groups import group_gaps
 from commune_coverage.indicators.verification.briefs import brief_of
 from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.declared.targets import ANY
+from commune_coverage.pipeline.stages.ensemble.table import Known, tabulate_intervals
 from commune_coverage.pipeline.stages.indicators.stage import declared_table, synthetic_layers
 from commune_coverage.pipeline.stages.ingest.version_gate import approved_change, keep_inputs
 from commune_coverage.pipeline.stages.radio.artifacts import operators_of
@@ -44,6 +53,7 @@ from commune_coverage.runs.run import Run, clear_abandoned, move_into_place
 from commune_coverage.schema.access_by_mode import ACCESS_BY_MODE
 from commune_coverage.schema.benchmarks import BENCHMARKS
 from commune_coverage.schema.declared import DECLARED_COVERAGE
+from commune_coverage.schema.ensemble import INTERVALS
 from commune_coverage.schema.inputs import Table
 from commune_coverage.schema.institutions import INSTITUTIONS
 from commune_coverage.schema.obligation_trends import OBLIGATION_TRENDS
@@ -69,6 +79,7 @@ COMPUTED = (
     "model_validation",
     "scoreboard",
     "internet_sums",
+    "ensemble",
     "declared_sums",
     "territory",
     "fixed_sums",
@@ -112,6 +123,7 @@ def exports(run: Run, _: Progress) -> StageResult:
     tables = _coverage_tables(run, table, operators)
     _export_obligations(run, tables)
     _export_benchmarks(run, tables, official)
+    _export_ensemble(run, tables)
     _export_institutions(run, table)
     _export_travel_comparison(run)
     _export_access_by_mode(run)
@@ -255,6 +267,18 @@ def _export_benchmarks(run: Run, tables: CoverageTables, official: pd.DataFrame)
         national = read_json(run.stages_folder / "national.json")
         table = compare_benchmarks(benchmarks, OurFigures(tables, declared_table(run), national, official))
         _write_with_dictionary(run, table.assign(**_labels(run)), BENCHMARKS)
+
+
+def _export_ensemble(run: Run, tables: CoverageTables) -> None:
+    """Write intervals of the figures and the draws that they are of, where the country file asks for any."""
+    source = run.stages_folder / "ensemble" / "draws.parquet"
+    if not source.is_file():
+        return
+    threshold_mbps = run.country.thresholds.high_speed_mbps[0]
+    known = Known(tables.communes, tables, run.country.obligations, threshold_mbps)
+    table = tabulate_intervals(read_table(source), known)
+    _write_with_dictionary(run, table.assign(**_labels(run)), INTERVALS)
+    link_file(source, run.folder / "ensemble_draws.parquet")
 
 
 def _export_institutions(run: Run, communes: pd.DataFrame) -> None:

@@ -96,11 +96,11 @@ def _link_parameters(
 
 def lay_out_tile(places: pd.DataFrame, network: NetworkModel, country: Country) -> TileLayout:
     """Places ready for the kernels: those of a tile, or any others with the same columns."""
-    return lay_out(places, network, _surface(places, network.radios, country))
+    return lay_out(places, network, surface_of(places, network.radios, country))
 
 
-def _surface(places: pd.DataFrame, radios: Radios, country: Country) -> Surface:
-    """The ground about a tile as far as cells reach, flat where no elevation is given."""
+def surface_of(places: pd.DataFrame, radios: Radios, country: Country) -> Surface:
+    """The ground about places as far as cells reach, flat where no elevation is given."""
     layer = country.layers.elevation
     if layer is None or not country.radio.terrain:
         return Surface(flat_ground(), no_ground)

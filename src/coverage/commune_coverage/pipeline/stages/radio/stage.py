@@ -16,7 +16,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from commune_coverage.config.country import Country
-from commune_coverage.core.files import read_json, read_table, write_table
+from commune_coverage.core.files import read_json, write_table
 from commune_coverage.engine import map_items
 from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.radio.artifacts import (
@@ -41,16 +41,14 @@ from commune_coverage.pipeline.stages.radio.level_offsets import (
 )
 from commune_coverage.pipeline.stages.radio.network import network_for, radios_of
 from commune_coverage.pipeline.stages.radio.second_pass import figures_of_tile
-from commune_coverage.pipeline.stages.radio.spectrum import on_carriers, record_spectrum
+from commune_coverage.pipeline.stages.radio.serving_network import serving_cells, write_network
+from commune_coverage.pipeline.stages.radio.spectrum import record_spectrum
 from commune_coverage.population.tables import has_places, places_of, read_urbanisation, tile_count
-from commune_coverage.radio.antenna.sectors import is_directional, patterns_from, patterns_table
+from commune_coverage.radio.antenna.sectors import is_directional
 from commune_coverage.radio.link_budget_config import OVERRIDDEN, Radios, SpatialLayers, UncertainValue, Uplink
 from commune_coverage.radio.network_model import NetworkModel
 from commune_coverage.radio.service.cell_load import activity_factor, distant_shares
 from commune_coverage.radio.service.load_equilibrium import BusyUsers, Conditions, cell_table, couple, equilibrium_loads
-from commune_coverage.radio.transmitters import make_network
-from commune_coverage.readers.ground.elevation import over_ground_m
-from commune_coverage.readers.towers.reader import is_complete
 from commune_coverage.runs.run import Run
 
 
@@ -159,7 +157,8 @@ def signal(run: Run, progress: Progress) -> StageResult:
         progress(next(done), 4 * len(tiles))
 
     if not files.calibration.is_file():
-        _write_network(run, files, radios)
+        write_network(serving_cells(files, run.country), files, files, run.country)
+        calibrate(files, run.country, read_urbanisation(files.urbanisation_grid))
     shifts = read_json(files.calibration)
     before, way = _followed(run, files)
     network = network_for(files, run.country)
@@ -203,29 +202,6 @@ def _followed(run: Run, files: SignalFiles) -> tuple[SignalFiles | None, str]:
     if changed > MAX_CHANGED:
         return None, f"from scratch: {changed:.0%} of the transmitters came or went"
     return before, f"from the run before: {changed:.2%} of the transmitters came or went"
-
-
-def _write_network(run: Run, files: SignalFiles, radios: Radios) -> None:
-    """Transmitters, carriers and pathloss classes of the country's serving cells."""
-    cells, settings = read_table(files.cells), run.country.radio
-    cells = cells[cells["is_home"] & (cells["samples"].fillna(np.inf) >= settings.min_samples)]
-    cells = on_carriers(cells, files, radios)
-    x_m, y_m = cells["x_m"].to_numpy(), cells["y_m"].to_numpy()
-    urbanisation_grid = read_urbanisation(files.urbanisation_grid)
-    raised = np.full(len(cells), np.nan)
-    elevation = run.country.layers.elevation
-    if elevation is not None and settings.terrain:
-        raised = over_ground_m(elevation, cells["lon"].to_numpy(), cells["lat"].to_numpy())
-    layer = run.country.layers.towers
-    is_register = layer is not None and is_complete(layer)
-    patterns = patterns_from(read_table(files.antenna_patterns)) if files.antenna_patterns.is_file() else {}
-    network = make_network(cells, urbanisation_grid.at(x_m, y_m), raised, is_register, radios, patterns)
-    if patterns:
-        write_table(files.network_patterns, patterns_table(patterns))
-    write_table(files.carriers, network.carriers)
-    write_table(files.pathloss_classes, network.pathloss_classes)
-    write_table(files.transmitters, network.transmitters)
-    calibrate(files, run.country, urbanisation_grid)
 
 
 def _write_loads(files: SignalFiles, tiles: list[int], network: NetworkModel) -> None:

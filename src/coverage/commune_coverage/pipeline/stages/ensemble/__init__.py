@@ -1,0 +1,1 @@
+"""Draws of the country: how sure the figures are."""
