@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
+import shutil
+import subprocess
+import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -13,9 +19,10 @@ from prometheus_client.openmetrics.parser import text_string_to_metric_families
 from commune_coverage.api import run as run_pipeline
 from commune_coverage.config.quality import Alerts
 from commune_coverage.core.errors import CoverageError
-from commune_coverage.core.event_log import last_attempt, log_event
-from commune_coverage.monitoring.alerts import alert
+from commune_coverage.core.event_log import last_attempt, log_attempt, log_event
+from commune_coverage.monitoring.alerts import alert, send_heartbeat
 from commune_coverage.monitoring.command import print_health
+from commune_coverage.monitoring.disk import Room, days_left
 from commune_coverage.monitoring.health import EXIT_CODES, health
 from tests import tiny
 from tests.monitoring.receivers import mailbox, webhook
@@ -47,6 +54,20 @@ class Instance:
 
     def say(self, text: str) -> None:
         self.country.write_text(self.country.read_text() + text)
+
+    def copied(self, folder: Path) -> Instance:
+        shutil.copytree(self.data.parent, folder, symlinks=True, dirs_exist_ok=True)
+        other = Instance.__new__(Instance)
+        other.data, other.maps, other.country = folder / "data", folder / "maps", folder / "in" / self.country.name
+        return other
+
+
+@pytest.fixture(scope="module")
+def ran(tmp_path_factory: pytest.TempPathFactory) -> Instance:
+    """One run is shown."""
+    instance = Instance(tmp_path_factory.mktemp("watched"))
+    instance.run(1)
+    return instance
 
 
 @pytest.fixture
@@ -163,3 +184,105 @@ def test_the_log_is_a_json_object_a_line_whatever_is_said(instance: Instance) ->
     assert all(event["seconds"] >= 0 and event["peak_memory_mb"] > 0 for event in stages)
     assert "\n" not in events[-1]["text"]
     assert len(events[-1]["text"]) <= 600
+
+
+@pytest.mark.parametrize(
+    ("file", "what"),
+    [
+        ("data/last_attempt.json", "the last run"),
+        ("data/latest/report.json", "the layers"),
+        ("data/postgis.json", "the database"),
+    ],
+)
+def test_a_watch_that_cannot_see_says_so_in_every_form_and_takes_nothing_for_over(
+    ran: Instance, tmp_path: Path, file: str, what: str
+) -> None:
+    """Whatever is in the place of a file, the other conditions are told as well."""
+    instance = ran.copied(tmp_path)
+    webhook_file = instance.country.parent / "webhook"
+    instance.say('\n[alerts]\nwebhook_file = "webhook"\nmissed_after_hours = 0.000001\n')
+    with webhook() as (address, posted):
+        webhook_file.write_text(address)
+        assert instance.tell("text", send=True)[1] == EXIT_CODES["critical"]
+        for content in ('{"at"', "[]", '{"at": 1, "layers": 3}'):
+            (tmp_path / file).write_text(content)
+            for told in ("text", "json", "openmetrics"):
+                said, code = instance.tell(told, send=True)
+                assert code == EXIT_CODES["critical"]
+                assert (f"the watch cannot see {what}: " in said) == (told != "openmetrics")
+    (alerted,) = [lines for one in posted[1:] for lines in one["alerts"]]
+    assert alerted.startswith(f"critical: the watch cannot see {what}")
+
+
+def test_a_run_that_ends_without_a_word_is_critical_and_one_at_work_is_not(tmp_path: Path) -> None:
+    """A process that is killed, as one that nothing could be written by any more, leaves that it had begun."""
+    script = (
+        "import os, signal, pathlib, sys; from commune_coverage.core.event_log import log_attempt as begin\n"
+        "with begin(pathlib.Path(sys.argv[1])):\n    os.kill(os.getpid(), signal.SIGKILL)"
+    )
+    subprocess.run([sys.executable, "-c", script, str(tmp_path)], check=False)
+    assert "ended without a word" in _conditions(tmp_path)["failed"]
+    with log_attempt(tmp_path):
+        assert "failed" not in _conditions(tmp_path)
+    assert "failed" not in _conditions(tmp_path)
+
+
+def _conditions(data: Path) -> dict[str, str]:
+    return {one.name: one.sentence for one in health(data, data / "maps", Alerts()).conditions}
+
+
+def test_a_folder_without_room_for_a_file_is_critical_before_any_run_fails(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No inode is left: not one of the other conditions sees it."""
+
+    def full(**_: object) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    here = os.statvfs(tmp_path)
+    assert not {"unwritable", "inodes"} & _conditions(tmp_path).keys()
+    monkeypatch.setattr("commune_coverage.monitoring.disk.tempfile.NamedTemporaryFile", full)
+    blocks = {name: getattr(here, name) for name in ("f_blocks", "f_bfree", "f_bavail", "f_frsize")}
+    few = SimpleNamespace(f_files=1000, f_favail=49, **blocks)
+    monkeypatch.setattr("commune_coverage.monitoring.disk.os.statvfs", lambda _: few)
+    said = _conditions(tmp_path)
+    assert said["unwritable"].startswith("nothing can be written into the data folder: No space left")
+    assert said["inodes"].startswith("49 more files, 4.9% of all")
+
+
+def _rooms(*free: float) -> list[Room]:
+    return [Room(day * 86_400.0, bytes_, 1e6) for day, bytes_ in enumerate(free)]
+
+
+def test_the_disk_is_full_when_what_is_free_runs_out_at_the_usual_rate() -> None:
+    assert days_left(_rooms(150, 140, 130, 120, 110), "bytes") == pytest.approx(11)
+    assert days_left(_rooms(150, 140, 20, 120, 110), "bytes") == pytest.approx(11), "a copy that came and went"
+    assert days_left(_rooms(150, 150, 150, 150), "bytes") is None, "too few"
+    assert days_left(_rooms(100, 110, 120, 130, 140), "bytes") is None
+    assert days_left(_rooms(150, 140, 130, 120, 110), "inodes") is None
+
+
+def test_the_forecast_names_the_day_and_the_largest_folders(tmp_path: Path) -> None:
+    lines = [{"at": f"2026-03-0{day}T02:00:00+00:00", "event": "disk", "free_bytes": (20 - day) * 10**9,
+              "free_inodes": 10**6} for day in range(1, 7)]  # fmt: skip
+    (tmp_path / "log").mkdir()
+    (tmp_path / "log/2026-03.jsonl").write_text("".join(f"{json.dumps(line)}\n" for line in lines) + '{"event": "disk"')
+    (tmp_path / "sources").mkdir()
+    (tmp_path / "sources/old.tif").write_bytes(b"x" * 60_000_000)
+    sentence = _conditions(tmp_path)["bytes_forecast"]
+    assert sentence.startswith("The disk will be full in 14 days, as it filled since 2026-03-01.")
+    assert "The data folder holds: sources 0.1 GB" in sentence
+
+
+def test_the_heartbeat_tells_the_state_and_the_end_of_the_record_to_whoever_waits(ran: Instance) -> None:
+    heartbeat = ran.country.parent / "heartbeat"
+    settings = Alerts(heartbeat_file=heartbeat)
+    state = health(ran.data, ran.maps, settings)
+    with webhook() as (address, posted):
+        heartbeat.write_text(address)
+        assert send_heartbeat(state, ran.data, settings, "tiny") == ""
+    last = json.loads((ran.data / "history/decisions.jsonl").read_text().splitlines()[-1])
+    head = {"entries": last["number"], "digest": last["digest"]}
+    assert posted == [{"source": "tiny", "status": state.status, "decisions": head}]
+    problem = send_heartbeat(state, ran.data, settings, "tiny")
+    assert problem == "the heartbeat did not get through: URLError"

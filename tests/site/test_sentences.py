@@ -57,6 +57,10 @@ def test_every_sentence_of_the_catalogue_is_one_that_code_says() -> None:
         ("2 of 7 rows of subscriptions", "2 ក្នុងចំណោម 7 ជួរ នៃអ្នកប្រើប្រាស់អ៊ីនធឺណិតចល័ត"),
         ("towers, people", "ស្ថានីយអង់តែនទូរសព្ទចល័ត, ប្រជាជន"),
         ("internet (One <b>), delivery", "អ៊ីនធឺណិត (សម្រេចដោយ One <b>), ការដឹកជញ្ជូន"),
+        (
+            "internet_gap_share is 5.0% where it was 73.0%, 71.5% with nothing new but the approved towers, people",
+            "គម្លាតអ៊ីនធឺណិតល្បឿនលឿន៖ 5.0\u00a0% (មុន 73.0\u00a0%, 71.5\u00a0% បើប្តូរតែ ស្ថានីយអង់តែនទូរសព្ទចល័ត, ប្រជាជន ដែលបានអនុម័ត)",
+        ),
         ("motorbike 60%, car 10%; others walk", "ម៉ូតូ 60\u00a0%, រថយន្ត 10\u00a0%; អ្នកផ្សេងទៀតដើរ"),
         ("3GPP TR 36.942; assumption", "3GPP TR 36.942; ការសន្មត"),
         ("tr36942_urban, then hata_urban, then free_space", "tr36942_urban រួច hata_urban រួច free_space"),

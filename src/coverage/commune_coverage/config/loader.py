@@ -78,7 +78,7 @@ def _models_in(annotation: Any) -> list[type[BaseModel]]:
     return [model for argument in get_args(annotation) for model in _models_in(argument)]
 
 
-_PATHS = ("path", "radios", "catalogue", "spec", "dsn_file", "webhook_file", "smtp_password_file")
+_PATHS = ("path", "radios", "catalogue", "spec", "dsn_file", "webhook_file", "heartbeat_file", "smtp_password_file")
 
 
 def load_country(path: Path) -> Country:

@@ -111,9 +111,13 @@ class Alerts(Strict):
 
     ``webhook_file`` holds the address that takes a POST of JSON, ``smtp_password_file`` the password of ``smtp_login``;
     neither is ever in the country file. A run is missed when none has ended for ``missed_after_hours``.
+
+    ``heartbeat_file`` holds an address that every watch posts its state to: whoever waits there notices that nothing
+    comes any more, because the machine, the network or the watch is down.
     """
 
     webhook_file: Path | None = None
+    heartbeat_file: Path | None = None
     email_to: list[str] = Field(default_factory=list)
     email_from: str = "commune-coverage@localhost"
     smtp_host: str = "localhost"

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from commune_coverage.core.errors import os_error_message
 from commune_coverage.core.files import read_json, write_json
@@ -15,6 +19,7 @@ from commune_coverage.core.quarantine import printable
 
 _MONTHS = 13
 _MAX_LENGTH = 500
+DISK, RUNNING = "disk", "running"
 
 
 def log_event(data_dir: Path, event: str, **facts: Any) -> None:
@@ -30,9 +35,25 @@ def log_event(data_dir: Path, event: str, **facts: Any) -> None:
         old.unlink()
 
 
+def events_in(data_dir: Path, event: str) -> list[dict[str, Any]]:
+    """Every entry of one kind, oldest first; lines that a killed process cut short are passed over."""
+    found = []
+    for source in sorted((data_dir / "log").glob("*.jsonl")):
+        for line in source.read_text(encoding="utf-8", errors="replace").splitlines():
+            if f'"event": "{event}"' in line:
+                with suppress(ValueError):
+                    found.append(dict(json.loads(line)))
+    return found
+
+
 @contextmanager
 def log_attempt(data_dir: Path) -> Iterator[None]:
-    """Keep how the block ended in ``last_attempt.json``, for those who ask after its health."""
+    """Keep how the block ended in ``last_attempt.json``, for those who ask after its health.
+
+    That it has begun is kept too, with the process: one that ended without a word, because it was killed or nothing
+    could be written any more, is told from one that is at work. Raises OSError before the block where that fails.
+    """
+    _keep(data_dir, RUNNING, "", **_process())
     try:
         yield
     except BaseException as error:
@@ -43,14 +64,33 @@ def log_attempt(data_dir: Path) -> Iterator[None]:
             log_event(data_dir, "failed", message=message)
         raise
     _keep(data_dir, "ended", "")
+    free = os.statvfs(data_dir)
+    log_event(data_dir, DISK, free_bytes=free.f_bavail * free.f_frsize, free_inodes=free.f_favail)
 
 
-def last_attempt(data_dir: Path) -> dict[str, str] | None:
-    """``at``, ``outcome`` ('ended' or 'failed') and ``message`` of the last run that was tried."""
+def ended_without_a_word(attempt: dict[str, Any]) -> bool:
+    """Whether the process of an attempt that is not over is gone; of another machine's nobody can tell here."""
+    if attempt["outcome"] != RUNNING or attempt.get("host") != socket.gethostname():
+        return False
+    try:
+        return psutil.Process(attempt["pid"]).create_time() != attempt["process_since"]
+    except psutil.NoSuchProcess:
+        return True
+    except psutil.Error:
+        return False
+
+
+def _process() -> dict[str, Any]:
+    own = psutil.Process()
+    return {"host": socket.gethostname(), "pid": own.pid, "process_since": own.create_time()}
+
+
+def last_attempt(data_dir: Path) -> dict[str, Any] | None:
+    """``at``, ``outcome`` ('running', 'ended' or 'failed') and ``message`` of the last run that was tried."""
     source = data_dir / "last_attempt.json"
     return dict(read_json(source)) if source.is_file() else None
 
 
-def _keep(data_dir: Path, outcome: str, message: str) -> None:
+def _keep(data_dir: Path, outcome: str, message: str, **more: Any) -> None:
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    write_json(data_dir / "last_attempt.json", {"at": now, "outcome": outcome, "message": message})
+    write_json(data_dir / "last_attempt.json", {"at": now, "outcome": outcome, "message": message} | more)

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 from commune_coverage.config.loader import load_country
-from commune_coverage.monitoring.alerts import alert
+from commune_coverage.monitoring.alerts import alert, send_heartbeat
 from commune_coverage.monitoring.health import EXIT_CODES, health
 
 
@@ -15,6 +15,8 @@ def print_health(country: Path, data_dir: Path, maps_dir: Path, output_format: s
     settings = load_country(country).alerts
     state = health(data_dir, maps_dir, settings)
     problems = alert(state, data_dir, settings, country.stem) if send else []
+    if send and (problem := send_heartbeat(state, data_dir, settings, country.stem)):
+        problems.append(problem)
     code = EXIT_CODES[state.status]
     if output_format == "json":
         return json.dumps(state.record() | {"alerts_that_failed": problems}, ensure_ascii=False, indent=1), code

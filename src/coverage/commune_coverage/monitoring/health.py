@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,16 +13,19 @@ from commune_coverage.archive.record_checks import broken_records
 from commune_coverage.config.country import POSTGIS_RECORD
 from commune_coverage.config.quality import Alerts
 from commune_coverage.core.errors import CoverageError
-from commune_coverage.core.event_log import last_attempt
+from commune_coverage.core.event_log import ended_without_a_word, last_attempt
 from commune_coverage.core.files import read_json
+from commune_coverage.core.quarantine import printable
 from commune_coverage.core.run_places import whole_run
+from commune_coverage.monitoring.disk import problems_of_disk
 from commune_coverage.publish.publication import Publication, how_to_publish, now_shown
 
 Status = Literal["ok", "notice", "warning", "critical"]
 EXIT_CODES: dict[Status, int] = {"ok": 0, "notice": 0, "warning": 1, "critical": 2}
 OBLIGATION = "obligation"
 """What names of conditions of obligations begin with."""
-_MIN_FREE_SHARE = 0.05
+BLIND = "blind to"
+"""What names of conditions begin with of which nothing can be seen."""
 _CLOCK_HOURS = 1
 
 
@@ -64,19 +67,44 @@ class Health:
 
 
 def health(data_dir: Path, maps_dir: Path, settings: Alerts, now: datetime | None = None) -> Health:
-    """The state of the runs in a data folder; ``now`` has a time zone."""
-    now, shown = now or datetime.now(UTC), now_shown(maps_dir)
-    conditions = [
-        *_attempts(data_dir, settings, now),
-        *_publication(shown),
-        *_damage(shown, data_dir, maps_dir),
-        *_sources(data_dir),
-        *_database(data_dir),
-        *_disk(data_dir),
-        *_obligations(data_dir),
-        *_records(data_dir, maps_dir),
-    ]
+    """The state of the runs in a data folder; ``now`` has a time zone.
+
+    What cannot be looked at, because a file of it is damaged say, is a condition of its own: a watch that is blind.
+    """
+    now = now or datetime.now(UTC)
+    shown, conditions = _shown(maps_dir)
+    looks: dict[str, Callable[[], Iterable[Condition]]] = {
+        "the last run": lambda: _attempts(data_dir, settings, now),
+        "what is shown": lambda: _publication(shown),
+        "the files that are shown": lambda: _damage(shown, data_dir, maps_dir),
+        "the layers": lambda: _sources(data_dir),
+        "the database": lambda: _database(data_dir),
+        "the disk": lambda: _disk(data_dir),
+        "the obligations": lambda: _obligations(data_dir),
+        "the records": lambda: _records(data_dir, maps_dir),
+    }
+    for what, look in looks.items():
+        try:
+            conditions += look()
+        except Exception as error:  # noqa: BLE001 (whatever it is: a watch that ends tells nobody)
+            conditions.append(_blind(what, error))
     return Health(conditions, shown)
+
+
+def _shown(maps_dir: Path) -> tuple[Publication | None, list[Condition]]:
+    try:
+        return now_shown(maps_dir), []
+    except Exception as error:  # noqa: BLE001
+        return None, [_blind("the publications", error)]
+
+
+def _blind(what: str, error: Exception) -> Condition:
+    reason = printable(str(error) or type(error).__name__, 200)
+    return Condition(f"{BLIND} {what}", "critical", f"the watch cannot see {what}: {type(error).__name__}: {reason}")
+
+
+def _disk(data_dir: Path) -> list[Condition]:
+    return [Condition(name, status, sentence) for name, status, sentence in problems_of_disk(data_dir)]
 
 
 def _attempts(data_dir: Path, settings: Alerts, now: datetime) -> list[Condition]:
@@ -95,6 +123,9 @@ def _attempts(data_dir: Path, settings: Alerts, now: datetime) -> list[Condition
             f"no run has ended for {hours:.0f} hours; see whether the schedule, the worker and the machine are up"
         )
         conditions.append(Condition("missed", "critical", sentence))
+    if ended_without_a_word(last):
+        sentence = f"the last run, begun at {last['at']}, ended without a word: it was killed, or could write nothing"
+        conditions.append(Condition("failed", "critical", f"{sentence}. The maps of the run before are shown"))
     if last["outcome"] == "failed":
         sentence = f"the last run failed: {last['message']}. The maps of the run before are shown"
         conditions.append(Condition("failed", "critical", sentence))
@@ -150,17 +181,6 @@ def _records(data_dir: Path, maps_dir: Path) -> list[Condition]:
         Condition(name.split()[0], "critical", f"the record of {name} does not match: {problem}. Put back a copy of it")
         for name, problem in broken_records(data_dir, maps_dir).items()
     ]
-
-
-def _disk(data_dir: Path) -> list[Condition]:
-    if not data_dir.is_dir():
-        return []
-    disk = shutil.disk_usage(data_dir)
-    if disk.free >= _MIN_FREE_SHARE * disk.total:
-        return []
-    free = f"{disk.free / 1e9:.1f} GB, {disk.free / disk.total:.1%} of the disk"
-    sentence = f"{free}, is free; fewer 'runs' in [history] take less"
-    return [Condition("disk", "warning", sentence)]
 
 
 def _obligations(data_dir: Path) -> list[Condition]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 from prometheus_client import CollectorRegistry, Gauge
 from prometheus_client.openmetrics.exposition import generate_latest
 
+from commune_coverage.core.errors import CoverageError
 from commune_coverage.core.event_log import last_attempt
 from commune_coverage.core.files import read_json
 from commune_coverage.core.run_places import whole_run
@@ -25,12 +27,15 @@ def openmetrics(data_dir: Path, health: Health) -> str:
     if health.shown is not None:
         shown_at = datetime.fromisoformat(health.shown.at).timestamp()
         _gauge(registry, "shown_since_timestamp_seconds", "when the shown run was published", shown_at)
-    if (last := last_attempt(data_dir)) is not None:
-        ended_at = datetime.fromisoformat(last["at"]).timestamp()
-        _gauge(registry, "last_attempt_timestamp_seconds", "when the last run ended", ended_at)
+    # What is damaged is a condition of health: a gauge that is not there alerts too.
+    with suppress(CoverageError, KeyError, TypeError, ValueError):
+        if (last := last_attempt(data_dir)) is not None:
+            ended_at = datetime.fromisoformat(last["at"]).timestamp()
+            _gauge(registry, "last_attempt_timestamp_seconds", "when the last run ended, or began", ended_at)
     report = whole_run(data_dir) / "report.json"
-    if report.is_file():
-        _of_report(registry, read_json(report))
+    with suppress(CoverageError, KeyError, TypeError, ValueError):
+        if report.is_file():
+            _of_report(registry, read_json(report))
     return generate_latest(registry).decode()
 
 
