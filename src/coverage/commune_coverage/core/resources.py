@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import gc
+import os
 import resource
 import sys
 import threading
@@ -21,10 +22,23 @@ def cpu_s() -> float:
     """User and system seconds of this process, its finished children and its living descendants with theirs."""
     finished = resource.getrusage(resource.RUSAGE_CHILDREN)
     seconds = time.process_time() + finished.ru_utime + finished.ru_stime
+    if not _has_children():
+        return seconds
     for process in psutil.Process().children(recursive=True):
         with suppress(psutil.Error):  # it ended meanwhile
             seconds += sum(process.cpu_times()[:4])
     return seconds
+
+
+def _has_children() -> bool:
+    """Whether there is a process to look for: psutil reads about every process of the machine to find none."""
+    if not hasattr(os, "waitid"):
+        return True
+    try:
+        os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
+    except ChildProcessError:
+        return False
+    return True
 
 
 Answer = TypeVar("Answer")

@@ -53,18 +53,17 @@ def code_of(roots: tuple[str, ...]) -> dict[str, str]:
     dict of str to str
         Path below the package to the first 16 hexadecimal digits of SHA-256, sorted by path.
     """
-    root = package_folder()
-    return {path.relative_to(root).as_posix(): _digest(path) for path in _files_of(roots)}
+    return {name: _digest(path) for name, path in _files_of(roots).items()}
 
 
 @cache
-def _files_of(roots: tuple[str, ...]) -> tuple[Path, ...]:
+def _files_of(roots: tuple[str, ...]) -> dict[str, Path]:
     modules = {name for module in roots if _is_module(module) for name in closure(module)}
     paths = {_path_of(name) for name in modules}
     for name in modules:
         for pattern in READ_FILES.get(name.removeprefix(f"{PACKAGE}."), ()):
             paths |= {path for path in package_folder().glob(pattern) if path.is_file()}
-    return tuple(sorted(paths))
+    return {path.relative_to(package_folder()).as_posix(): path for path in sorted(paths)}
 
 
 @cache
