@@ -151,7 +151,7 @@ coverage.nameControls = function (map) {
 coverage.addScale = function (map) {
   "use strict";
 
-  const MOST_PX = 100;
+  const MAX_WIDTH_PX = 100;
   const { element, text, count } = coverage;
   const bar = element("div", { class: "leaflet-control-scale-line" });
   const control = L.control({ position: "bottomright" });
@@ -159,11 +159,11 @@ coverage.addScale = function (map) {
 
   function tell() {
     const middle = map.getSize().y / 2;
-    const most_m = map.distance(...[0, MOST_PX].map((x) => map.containerPointToLatLng([x, middle])));
+    const most_m = map.distance(...[0, MAX_WIDTH_PX].map((x) => map.containerPointToLatLng([x, middle])));
     if (!(most_m > 0)) return;
     const power = 10 ** Math.floor(Math.log10(most_m));
     const long_m = power * [5, 2, 1].find((step) => step * power <= most_m);
-    bar.style.width = `${Math.round((MOST_PX * long_m) / most_m)}px`;
+    bar.style.width = `${Math.round((MAX_WIDTH_PX * long_m) / most_m)}px`;
     bar.textContent = long_m < 1000 ? text("scale_m", { length: count(long_m) }) : text("scale_km", { length: count(long_m / 1000) });
   }
 
