@@ -55,9 +55,11 @@ def _scale_bar(metres_per_unit: float, bottom: float, words: Words) -> str:
     end = long_m / metres_per_unit
     unit, length = ("km", long_m / 1000) if long_m >= 1000 else ("m", long_m)
     said = escape(words.text(Saying(f"scale_{unit}", {"length": f"{length:g}"})))
+    top = f"{bottom - 5:.1f}"
+    letters = 'font-size="13" font-family="Noto Sans, Noto Sans Khmer" fill="#212529"'
     return (
-        f'<path d="M1 {bottom - 5:.1f}V{bottom:.1f}H{end:.1f}V{bottom - 5:.1f}" fill="none" stroke="#212529"/>'
-        f'<text x="6" y="{bottom - 5:.1f}" font-size="13" font-family="Noto Sans, Noto Sans Khmer" fill="#212529">{said}</text>'
+        f'<path d="M1 {top}V{bottom:.1f}H{end:.1f}V{top}" fill="none" stroke="#212529"/>'
+        f'<text x="6" y="{top}" {letters}>{said}</text>'
     )
 
 

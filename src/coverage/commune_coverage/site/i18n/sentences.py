@@ -1,9 +1,10 @@
 """Sentences of a run in other languages: what stages, checks and tables say in English, matched and said again.
 
-The catalogue of a language, ``sentences/<code>.toml``, has for a sentence with {places} for what differs the sentence of
-its language. ``{name}`` takes any text without a semicolon and keeps it: a name. ``{name:number}`` and ``{name:day}`` take these and write
-them as the language does, ``{name:said}`` takes another sentence of the catalogue, and ``{name:layer}`` or any other
-kind what the words have under ``layer_<text>``. Where a value is not of its kind the sentence is not this one.
+The catalogue of a language, ``sentences/<code>.toml``, has for a sentence with {places} for what differs the sentence
+of its language. ``{name}`` takes any text without a semicolon and keeps it: a name. ``{name:number}`` and
+``{name:day}`` take these and write them as the language does, ``{name:said}`` takes another sentence of the catalogue,
+and ``{name:layer}`` or any other kind what the words have under ``layer_<text>``. Where a value is not of its kind the
+sentence is not this one.
 """
 
 from __future__ import annotations
