@@ -28,6 +28,8 @@ EXAMPLES = {
     "publish": 'commune-coverage publish KHM-20260131-0123456789ab --because "the new threshold was announced"',
     "rollback": 'commune-coverage rollback --because "the operator withdrew its file"',
     "publications": "commune-coverage publications --maps-dir maps",
+    "backup": "commune-coverage backup /mnt/elsewhere/coverage.tar",
+    "restore": "commune-coverage restore /mnt/elsewhere/coverage.tar --data-dir data --maps-dir maps",
     "decisions": "commune-coverage decisions --data-dir data",
     "health": "commune-coverage health country.toml --as json",
     "briefs": "commune-coverage briefs --data-dir data --out briefs",

@@ -5,12 +5,15 @@ from __future__ import annotations
 from enum import StrEnum
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from commune_coverage.cli.options import EXAMPLES, By, CountryFile, DataDir, MapsDir, date_of
 from commune_coverage.core.errors import CoverageError
+
+if TYPE_CHECKING:
+    from commune_coverage.archive.backup import Backup
 
 
 class EditionName(StrEnum):
@@ -68,6 +71,38 @@ def verify(
     for name, problem in broken.items():
         typer.echo(f"the record of {name} does not match: {problem}")
     raise typer.Exit(int(any(damaged.values()) or bool(broken)))
+
+
+@updates.command(epilog="Example: " + EXAMPLES["backup"])
+def backup(
+    target: Annotated[Path, typer.Argument(metavar="FILE", help="Where to; on another disk.", show_default=False)],
+    data_dir: DataDir = Path("data"),
+    maps_dir: MapsDir = Path("maps"),
+) -> None:
+    """Write data and maps into one file and read it back; exit code 1 where something was damaged before."""
+    from commune_coverage.archive.backup import back_up
+
+    _tell("backed up", back_up(data_dir, maps_dir, target))
+
+
+@updates.command(epilog="Example: " + EXAMPLES["restore"])
+def restore(
+    source: Annotated[Path, typer.Argument(metavar="FILE", help="What backup wrote.", show_default=False)],
+    data_dir: DataDir = Path("data"),
+    maps_dir: MapsDir = Path("maps"),
+) -> None:
+    """Put data and maps back into folders that are not there, every byte verified; exit code 1 where it was damaged."""
+    from commune_coverage.archive.backup import restore as put_back
+
+    _tell("restored", put_back(source, data_dir, maps_dir))
+
+
+def _tell(done: str, backup: Backup) -> None:
+    """Print what was done, and what was damaged before."""
+    for problem in backup.problems:
+        typer.echo(problem)
+    typer.echo(f"{done}: {backup.files:,} files, {backup.bytes / 1e6:,.1f} MB, every byte verified")
+    raise typer.Exit(int(bool(backup.problems)))
 
 
 @updates.command(epilog="Example: " + EXAMPLES["decisions"])

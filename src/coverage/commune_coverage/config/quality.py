@@ -113,7 +113,8 @@ class Alerts(Strict):
     neither is ever in the country file. A run is missed when none has ended for ``missed_after_hours``.
 
     ``heartbeat_file`` holds an address that every watch posts its state to: whoever waits there notices that nothing
-    comes any more, because the machine, the network or the watch is down.
+    comes any more, because the machine, the network or the watch is down. With ``backup_after_days`` the watch warns
+    when the last ``commune-coverage backup`` is older.
     """
 
     webhook_file: Path | None = None
@@ -126,3 +127,4 @@ class Alerts(Strict):
     smtp_login: str = ""
     smtp_password_file: Path | None = None
     missed_after_hours: float = Field(26.0, gt=0)
+    backup_after_days: float | None = Field(None, gt=0)

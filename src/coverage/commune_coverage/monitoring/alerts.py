@@ -26,7 +26,7 @@ Channel = Callable[[Alerts, str, list[str]], None]
 _WAIT_S = 15.0
 _ALERTED = (
     "failed", "held", "missed", "nothing_shown", "postgis", "disk", "clock", "damaged", "challenges", "decisions",
-    "unwritable", "inodes", "bytes_forecast", "inodes_forecast",
+    "unwritable", "inodes", "bytes_forecast", "inodes_forecast", "backup",
 )  # fmt: skip
 _ALERTED_KINDS = (OBLIGATION, BLIND)
 

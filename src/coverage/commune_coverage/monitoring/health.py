@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from commune_coverage.archive.backup import RECORD as BACKUP_RECORD
 from commune_coverage.archive.integrity import damaged_files, told
 from commune_coverage.archive.record_checks import broken_records
 from commune_coverage.config.country import POSTGIS_RECORD
@@ -82,6 +83,7 @@ def health(data_dir: Path, maps_dir: Path, settings: Alerts, now: datetime | Non
         "the disk": lambda: _disk(data_dir),
         "the obligations": lambda: _obligations(data_dir),
         "the records": lambda: _records(data_dir, maps_dir),
+        "the backup": lambda: _backup(data_dir, settings, now),
     }
     for what, look in looks.items():
         try:
@@ -181,6 +183,18 @@ def _records(data_dir: Path, maps_dir: Path) -> list[Condition]:
         Condition(name.split()[0], "critical", f"the record of {name} does not match: {problem}. Put back a copy of it")
         for name, problem in broken_records(data_dir, maps_dir).items()
     ]
+
+
+def _backup(data_dir: Path, settings: Alerts, now: datetime) -> list[Condition]:
+    if settings.backup_after_days is None:
+        return []
+    record = data_dir / BACKUP_RECORD
+    if not record.is_file():
+        return [Condition("backup", "warning", "no backup was ever made; 'commune-coverage backup FILE' makes one")]
+    days = (now - datetime.fromisoformat(read_json(record)["at"])).total_seconds() / 86_400
+    if days <= settings.backup_after_days:
+        return []
+    return [Condition("backup", "warning", f"the last backup is {days:.0f} days old; 'commune-coverage backup FILE'")]
 
 
 def _obligations(data_dir: Path) -> list[Condition]:

@@ -135,6 +135,19 @@ def lead_to_current(data_dir: Path, maps_dir: Path) -> None:
             link.unlink(missing_ok=True)
 
 
+def link_again(number: int, data_dir: Path, maps_dir: Path) -> None:
+    """Make the links of all publications anew, for where the folders lie now, and show that of the number.
+
+    A publication whose record was lost is left without links.
+    """
+    for folder in sorted((maps_dir / "publications").glob("[0-9]*")):
+        if (folder / _RECORD).is_file():
+            for name, target in _links(_recorded(folder), data_dir, maps_dir).items():
+                replace_symlink(folder / name, target)
+    replace_symlink(maps_dir / "current", maps_dir / "publications" / f"{number:06d}")
+    lead_to_current(data_dir, maps_dir)
+
+
 def _lead(link: Path, target: Path) -> None:
     if not link.is_symlink() or link.readlink() != Path(os.path.relpath(target, link.parent)):
         replace_symlink(link, target)
@@ -146,12 +159,16 @@ def _folders(maps_dir: Path) -> list[Path]:
     return [folder for folder in folders if (folder / "site").is_symlink() and (folder / "run").is_symlink()]
 
 
+def _recorded(folder: Path) -> Publication:
+    fields = with_new_fields(read_json(folder / _RECORD))
+    hold = Hold(**with_new_fields(fields["hold"])) if fields["hold"] else None
+    return Publication(**{**fields, "hold": hold})
+
+
 def _read(folder: Path) -> Publication:
     """The record of a publication; where it is lost, what the folder's links tell."""
     try:
-        fields = with_new_fields(read_json(folder / _RECORD))
-        hold = Hold(**with_new_fields(fields["hold"])) if fields["hold"] else None
-        return Publication(**{**fields, "hold": hold})
+        return _recorded(folder)
     except (OSError, UnreadableFileError):
         run_id, site = ((folder / name).readlink().name for name in ("run", "site"))
         lost = Publication(int(folder.name), "", "published", run_id, "", site, "the record of this was lost")
