@@ -4,26 +4,31 @@ from __future__ import annotations
 
 import ipaddress
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
 from commune_coverage.core.errors import RefusedAddressError, TemporaryError
 from commune_coverage.core.quarantine import printable
 from commune_coverage.download.catalogue import Source
+from commune_coverage.download.http.proxy import Proxy, proxy_of_environment
 
 Resolve = Callable[[str, int], list[str]]
 
 
 @dataclass(frozen=True)
 class Target:
-    """One admitted address; ``ips`` are what to connect to, so that a name cannot change its mind."""
+    """One admitted address; ``ips`` are what to connect to, so that a name cannot change its mind.
+
+    Through a ``proxy`` the name is the proxy's to look up: there are no ``ips`` then.
+    """
 
     secure: bool
     host: str
     port: int
     path: str
     ips: tuple[str, ...]
+    proxy: Proxy | None = None
 
 
 def resolve(host: str, port: int) -> list[str]:
@@ -34,11 +39,15 @@ def resolve(host: str, port: int) -> list[str]:
 
 @dataclass(frozen=True)
 class HostAllowlist:
-    """Hosts that requests may go to; only ``private_hosts`` of them may be in a private network."""
+    """Hosts that requests may go to; only ``private_hosts`` of them may be in a private network.
+
+    With a ``proxy`` all go through it but private hosts that are in a private network.
+    """
 
     hosts: frozenset[str]
     private_hosts: frozenset[str]
     resolve: Resolve = resolve
+    proxy: Proxy | None = None
 
     def admit(self, address: str) -> Target:
         """The address taken apart and resolved.
@@ -58,17 +67,32 @@ class HostAllowlist:
             )
         port = stated_port or (443 if parts.scheme == "https" else 80)
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        return Target(parts.scheme == "https", host, port, path.replace(" ", "%20"), self._ips(host, port))
+        proxy = self._proxy_to(host, port)
+        ips = () if proxy else self._ips(host, port)
+        return Target(parts.scheme == "https", host, port, path.replace(" ", "%20"), ips, proxy)
+
+    def _proxy_to(self, host: str, port: int) -> Proxy | None:
+        """A name that is not known here may be known to the proxy; what is known to be private is reached directly."""
+        if self.proxy is None:
+            return None
+        try:
+            is_private = not _are_public(self.resolve(host, port))
+        except (OSError, UnicodeError):
+            is_private = False
+        return None if is_private else self.proxy
 
     def _ips(self, host: str, port: int) -> tuple[str, ...]:
         try:
             ips = tuple(self.resolve(host, port))
         except (OSError, UnicodeError):
             raise TemporaryError(f"host '{host}' is not known; is there a network?") from None
-        public = all(ipaddress.ip_address(ip).is_global and not ipaddress.ip_address(ip).is_multicast for ip in ips)
-        if not ips or (not public and host not in self.private_hosts):
+        if not ips or (not _are_public(ips) and host not in self.private_hosts):
             raise RefusedAddressError(f"host '{host}' is in a private network and not named as a mirror; refused")
         return ips
+
+
+def _are_public(ips: Iterable[str]) -> bool:
+    return all(ipaddress.ip_address(ip).is_global and not ipaddress.ip_address(ip).is_multicast for ip in ips)
 
 
 def _is_web(address: str) -> bool:
@@ -76,9 +100,9 @@ def _is_web(address: str) -> bool:
 
 
 def allowlist_of(source: Source, resolve: Resolve = resolve) -> HostAllowlist:
-    """The gate for one source: its own hosts, its mirrors and its allowed hosts."""
+    """The gate for one source: its own hosts, its mirrors and its allowed hosts, behind the environment's proxy."""
     mirrors = {str(urlsplit(address).hostname) for address in source.mirrors if _is_web(address)}
     private = frozenset(host.lower() for host in {*mirrors, *source.allowed_hosts})
     named = (*source.addresses, source.latest, source.endpoint)
     own = {str(urlsplit(address).hostname) for address in named if _is_web(address)}
-    return HostAllowlist(private | own, private, resolve)
+    return HostAllowlist(private | own, private, resolve, proxy_of_environment())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import re
 import socket
 import ssl
 import threading
@@ -16,7 +17,9 @@ from urllib.parse import urljoin
 from commune_coverage import __version__
 from commune_coverage.core.errors import FetchError, MissingOnHostError, RefusedAddressError, TemporaryError
 from commune_coverage.download.http.allowlist import HostAllowlist, Target
+from commune_coverage.download.http.proxy import Proxy
 
+_REFUSED_BY_PROXY = re.compile(r"Tunnel connection failed: (4\d\d)")
 _REDIRECTS = (301, 302, 303, 307, 308)
 _TEMPORARY = (408, 429, 500, 502, 503, 504)
 _MAX_REDIRECTS = 5
@@ -77,6 +80,8 @@ def _next_address(address: str, location: str) -> str:
 
 
 def _connect(target: Target, http_policy: HttpPolicy, attempt: int) -> http.client.HTTPConnection:
+    if target.proxy is not None:
+        return _through(target.proxy, target, http_policy)
     connection = http.client.HTTPConnection(target.host, target.port)
     try:
         plain = socket.create_connection((target.ips[attempt % len(target.ips)], target.port), http_policy.connect_s)
@@ -86,6 +91,25 @@ def _connect(target: Target, http_policy: HttpPolicy, attempt: int) -> http.clie
         raise FetchError(f"the certificate of host '{target.host}' is not valid") from None
     except OSError:
         raise TemporaryError(f"host '{target.host}' cannot be reached") from None
+    return connection
+
+
+def _through(proxy: Proxy, target: Target, http_policy: HttpPolicy) -> http.client.HTTPConnection:
+    """A connection to the target by way of the proxy."""
+    connection = http.client.HTTPConnection(proxy.host, proxy.port, timeout=http_policy.connect_s)
+    connection.set_tunnel(target.host, target.port, proxy.headers)
+    try:
+        connection.connect()
+        connection.sock.settimeout(http_policy.read_s)
+        if target.secure:
+            connection.sock = _wrapped(connection.sock, target.host)
+    except ssl.SSLCertVerificationError:
+        raise FetchError(f"the certificate of host '{target.host}' is not valid") from None
+    except (OSError, http.client.HTTPException) as error:
+        connection.close()
+        if refusal := _REFUSED_BY_PROXY.search(str(error)):
+            raise FetchError(f"the proxy refuses the way to host '{target.host}' ({refusal[1]})") from None
+        raise TemporaryError(f"host '{target.host}' cannot be reached through the proxy") from None
     return connection
 
 
