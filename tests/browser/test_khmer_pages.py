@@ -11,6 +11,8 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from commune_coverage.publish.exports import read_csv
+from commune_coverage.site.i18n.line_breaks import WORD_JOINER
+from commune_coverage.site.i18n.messages import catalogue
 from tests.browser.conftest import DESK, SETTLE_MS, offline_pages
 from tests.site.pages import taken
 
@@ -102,3 +104,23 @@ def test_what_stays_in_latin_letters_hides_no_sentence() -> None:
         assert not english_in(text, names), text
     for text in ("3 km", "km/h", "Mobile of Nowhere is new", "a new line", "TR 36.942 annex", "Île", "៖ towers"):
         assert english_in(text, names), text
+
+
+LINES = """words => {
+    const box = document.createElement("div");
+    box.lang = "km";
+    box.style = "width: 1px; overflow-wrap: normal; line-height: 20px; font-size: 10px";
+    document.body.append(box);
+    return words.map((word) => { box.textContent = word; return Math.round(box.clientHeight / 20); });
+}"""
+
+
+def test_chromium_breaks_no_joined_word(browser: Browser) -> None:
+    marked = catalogue("km")["unbroken"].split("|")
+    page = browser.new_page()
+    whole = page.evaluate(LINES, [word.replace("·", WORD_JOINER) for word in marked])
+    apart = page.evaluate(LINES, [word.replace("·", "") for word in marked])
+    page.close()
+    assert [word for word, lines in zip(marked, whole, strict=True) if lines > 1] == []
+    # The others are taken apart only beside some words.
+    assert sum(lines > 1 for lines in apart) > len(marked) / 2

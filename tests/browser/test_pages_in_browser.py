@@ -96,9 +96,9 @@ def test_chosen_commune_is_told_as_people_share_band_and_evidence(open_page: Ope
 
 def test_reasons_are_told_on_their_own_page_and_in_khmer(open_page: Open) -> None:
     page = open_page("delivery.html#lang=en&commune=000010")
-    expect(page.locator("#chosen .reason")).to_have_text("12% of people have no way to a pick-up in the wet season")
+    expect(page.locator("#chosen .reason")).to_have_text("12 % of people have no way to a pick-up in the wet season")
     page = open_page("delivery.html#lang=km&commune=000010")
-    expect(page.locator("#chosen .reason")).to_have_text("ប្រជាជន 12% គ្មានផ្លូវទៅចំណុចទទួលបញ្ញើ ក្នុងរដូវវស្សា")
+    expect(page.locator("#chosen .reason")).to_have_text("ប្រជាជន 12 % គ្មានផ្លូវទៅចំណុចទទួលបញ្ញើ ក្នុងរដូវវស្សា")
 
 
 def test_communes_without_a_figure_are_told_apart(open_page: Open) -> None:

@@ -7,9 +7,11 @@ from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
+from commune_coverage.site.i18n.line_breaks import NO_BREAK_SPACE, WORD_JOINER
+
 
 class Page(HTMLParser):
-    """``tags`` are (name, attributes) pairs; ``scripts`` the texts of script elements"""
+    """``tags`` are (name, attributes) pairs; ``scripts`` the texts of script elements; ``text`` as it is read."""
 
     def __init__(self, path: Path) -> None:
         super().__init__()
@@ -36,7 +38,7 @@ class Page(HTMLParser):
         if self._is_script:
             self.scripts[-1] += data
         else:
-            self.text += data
+            self.text += data.replace(NO_BREAK_SPACE, " ").replace(WORD_JOINER, "")
 
     @property
     def addresses(self) -> list[str]:

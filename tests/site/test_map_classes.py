@@ -129,4 +129,4 @@ def test_a_theme_has_its_own_darkest_colour_on_page_and_map(theme: Theme) -> Non
 
 def legend_texts(layer: MapLayer) -> list[str]:
     words = load_words(["en"])
-    return [words.text(Saying(**entry["said"])) for entry in layer.legend()]
+    return [words.text(Saying(**entry["said"])).replace("\u00a0", " ") for entry in layer.legend()]

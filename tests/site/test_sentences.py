@@ -15,6 +15,7 @@ import commune_coverage
 from commune_coverage.config.thresholds import Plausibility
 from commune_coverage.config.travel import Travel
 from commune_coverage.quality.select_versions import national_failure, plausibility_failure
+from commune_coverage.site.i18n.line_breaks import WORD_JOINER
 from commune_coverage.site.i18n.messages import load_words
 from commune_coverage.site.i18n.sentences import said_in, sentences_in
 from commune_coverage.travel.access.service import service_of, service_sentences
@@ -26,7 +27,8 @@ WORD = re.compile(r"[A-Za-z_]\w*(?:'\w+)?")
 
 
 def said(sentence: str) -> str | None:
-    return said_in("km", TEXTS, sentence)
+    text = said_in("km", TEXTS, sentence)
+    return None if text is None else text.replace(WORD_JOINER, "")
 
 
 def places(text: str) -> set[str]:

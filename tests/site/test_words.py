@@ -13,10 +13,13 @@ from commune_coverage.indicators import evidence
 from commune_coverage.indicators.evidence import TowerEvidence, internet_evidence, travel_evidence
 from commune_coverage.pipeline.stages.indicators import stage as gaps
 from commune_coverage.site.i18n import messages as words
+from commune_coverage.site.i18n.line_breaks import kept_together
 from commune_coverage.site.i18n.messages import catalogue, load_words
 from commune_coverage.site.i18n.saying import Saying
+from commune_coverage.site.i18n.sentences import sentences_in
 
 FOLDER = Path(commune_coverage.site.__file__).parent
+ROOT = Path(__file__).resolve().parents[2]
 DECLARED = {code: catalogue(code) for code in ("en", "km")}
 # Keys that code puts together from a name that the tables or the report give.
 COMPOSED = re.compile(
@@ -44,7 +47,7 @@ def test_where_fixed_lines_count_no_text_speaks_of_mobile_alone(language: str, a
     said = load_words([language]).of_access(access).texts[language]
     for key, text in variants.items():
         assert placeholders(text) == placeholders(declared[key])
-        assert said[key] == text != declared[key]
+        assert said[key] == kept_together(text, declared) != kept_together(declared[key], declared)
     assert load_words([language]).of_access("mobile").texts == load_words([language]).texts
 
 
@@ -129,3 +132,15 @@ def test_a_third_language_is_a_third_file(monkeypatch: pytest.MonkeyPatch, tmp_p
     assert words.catalogues() == ("en", "fr", "km")
     french = load_words(["fr", "en"])
     assert (french.text_of("tab_delivery"), french.text_of("tab_payment")) == ("Livraison", "Payments")
+
+
+def test_the_page_for_native_readers_quotes_the_catalogues() -> None:
+    sentences, quoted = sentences_in("km"), 0
+    for line in (ROOT / "docs" / "khmer.md").read_text(encoding="utf-8").splitlines():
+        key, *cells = [cell.strip() for cell in line.strip("|").split(" | ")]
+        key = key.strip("` ")
+        if line.startswith("| `") and len(cells) > 2:
+            known = [sentences[key]] if key in sentences else [DECLARED[code][key] for code in ("en", "km")]
+            assert cells[: len(known)] == known, key
+            quoted += 1
+    assert quoted > 100

@@ -23,6 +23,7 @@ READ_FILES: dict[str, tuple[str, ...]] = {
     "scaffold.facts": ("scaffold/countries.csv",),
     "scaffold.layers": ("scaffold/public_sources.toml",),
     "scaffold.write": ("scaffold/operators.toml", "scaffold/templates/*"),
+    "site.briefs.breaks": ("site/briefs/words_*.txt",),
     "site.briefs.pdf": ("site/templates/brief*",),
     "site.i18n.messages": ("site/i18n/words/*",),
     "site.i18n.sentences": ("site/i18n/sentences/*",),

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from commune_coverage.core.errors import CoverageError
+from commune_coverage.site.briefs.breaks import BREAK, breakable
 from commune_coverage.site.briefs.figures import Book, commune_line, ranked, totals
 from commune_coverage.site.briefs.map import legend, province_map
 from commune_coverage.site.data.communes import names_of, text_of
@@ -47,7 +48,7 @@ def write_briefs(
     for language in languages:
         words = load_words([language, *(code for code in report["country"]["languages"] if code != language)])
         words = words.of_access(report["thresholds"].get("internet_access", "mobile"))
-        book = Book(table, report, words, themes_of(report["thresholds"]), shapes)
+        book = Book(table, report, breakable(words), themes_of(report["thresholds"]), shapes)
         for code in provinces:
             target = folder / f"{_plain(code)}-{language}.pdf"
             write(brief_html(book, rows[code]), target)
@@ -103,6 +104,7 @@ def brief_html(book: Book, rows: list[int]) -> str:
         .get_template("brief.html.j2")
         .render(
             words=words,
+            title=words.text_of("brief_title").replace(BREAK, ""),
             report=book.report,
             province=shown,
             also=" · ".join(sorted({name for name in names.values() if name != shown})),

@@ -16,6 +16,7 @@ from markupsafe import Markup, escape
 
 from commune_coverage.config.layers import plugin_layers
 from commune_coverage.core.errors import PlugInError
+from commune_coverage.site.i18n.line_breaks import NO_BREAK_SPACE, keep_together
 from commune_coverage.site.i18n.saying import Saying
 from commune_coverage.site.i18n.sentences import day_text, said_in, with_digits
 
@@ -91,7 +92,7 @@ def _value(value: str | list[str], texts: Mapping[str, str]) -> str:
     text = str(value)
     if _DAY.fullmatch(text):
         text = day_text(date.fromisoformat(text), texts)
-    return with_digits(text, texts)
+    return with_digits(text.replace(" %", f"{NO_BREAK_SPACE}%"), texts)
 
 
 def load_words(languages: Iterable[str], folders: Sequence[Path] = ()) -> Words:
@@ -105,7 +106,7 @@ def load_words(languages: Iterable[str], folders: Sequence[Path] = ()) -> Words:
     as_they_are = {key: key for texts in declared.values() for key in texts}
     added = {f"layer_{name}": layer.title for name, layer in plugin_layers().items()}
     english = {**as_they_are, **added, **declared[FALLBACK_LANGUAGE]}
-    texts = {code: {**english, "language_name": code.upper(), **declared[code]} for code in wanted}
+    texts = {code: keep_together({**english, "language_name": code.upper(), **declared[code]}) for code in wanted}
     return Words(wanted, texts)
 
 

@@ -1,6 +1,6 @@
 """Sentences of a run in other languages: what stages, checks and tables say in English, matched and said again.
 
-The catalogue of a language, ``sentences/<code>.toml``, has for a sentence with {places} for what differs the sentence
+The catalogue of a language, ``sentences/<code>.toml``, has for each sentence, with {places} for what differs, the one
 of its language. ``{name}`` takes any text without a semicolon and keeps it: a name. ``{name:number}`` and
 ``{name:day}`` take these and write them as the language does, ``{name:said}`` takes another sentence of the catalogue,
 and ``{name:layer}`` or any other kind what the words have under ``layer_<text>``. Where a value is not of its kind the
@@ -17,6 +17,8 @@ from datetime import date
 from functools import cache, lru_cache
 from importlib.resources import files
 from string import Formatter
+
+from commune_coverage.site.i18n.line_breaks import NO_BREAK_SPACE, kept_together
 
 Texts = Mapping[str, str]
 _FORMS = {"": "[^;]+?", "number": r"[+−-]?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)? ?%?", "day": r"\d{4}-\d\d-\d\d"}
@@ -84,7 +86,7 @@ def _said(sentence: str, place: _Place) -> str | None:
     for pattern, values in _fitting(place.language, sentence):
         said = {name: _value(text, replace(place, kind=pattern.kinds[name])) for name, text in values.items()}
         if None not in said.values():
-            return pattern.said.format_map(said)
+            return kept_together(pattern.said, place.texts).format_map(said)
     for mark in ("; ", ", "):
         said_parts = [_said(part, place) for part in sentence.split(mark)] if mark in sentence else [None]
         if None not in said_parts:
@@ -98,7 +100,7 @@ def _value(text: str, place: _Place) -> str | None:
         case "":
             return text
         case "number":
-            return with_digits(_PERCENT.sub("\u00a0%", text), place.texts)
+            return with_digits(_PERCENT.sub(f"{NO_BREAK_SPACE}%", text), place.texts)
         case "day":
             return _day(text, place.texts)
         case "said":

@@ -70,7 +70,7 @@ window.coverage = (function () {
   function valueIn(value) {
     if (Array.isArray(value)) return value.map((part) => texts()[part]).join(texts().list_comma);
     const said = String(value);
-    return digits(/^\d{4}-\d\d-\d\d$/.test(said) ? day(said) : said);
+    return digits(/^\d{4}-\d\d-\d\d$/.test(said) ? day(said) : said.replaceAll(" %", "\u00a0%"));
   }
 
   function text(key, values) {

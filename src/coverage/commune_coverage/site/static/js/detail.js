@@ -12,7 +12,7 @@ coverage.detail = (function () {
     const theme = page.themes.find((each) => each.share_column === layer.column);
     if (number >= layer.graded || layer.kind === "evidence") return said(layer.legend[number].said);
     if (layer.kind === "both") {
-      return layer.axes.map((axis, place) => `${said(axis)}: ${share(communes.figure(record, [layer.column, layer.other][place]))}`).join(" · ");
+      return layer.axes.map((axis, place) => `${said(axis)}${text("colon", {})}${share(communes.figure(record, [layer.column, layer.other][place]))}`).join(" · ");
     }
     const value = amount[layer.kind](communes.valueOf(record, layer));
     if (layer.kind === "width" || layer.kind === "change") return text(`value_${layer.kind}`, { points: value });
@@ -44,7 +44,7 @@ coverage.detail = (function () {
     const known = communes.evidenceOf(record, theme.key);
     const about = known ? text(`evidence_about_${known}`, {}) : "";
     return element("div", { class: "evidence" },
-      element(level, {}, `${text("evidence", {})}: ${text(`evidence_${known || "none"}`, {})}`),
+      element(level, {}, `${text("evidence", {})}${text("colon", {})}${text(`evidence_${known || "none"}`, {})}`),
       about && element("p", {}, about), ...coverage.reasons.list(record, theme.key));
   }
 

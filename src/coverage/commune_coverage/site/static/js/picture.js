@@ -82,6 +82,6 @@ coverage.savePicture = function (panels, legend) {
   write(`${text("site_title", {})} · ${text("run_date", { run_date: page.run_date })}`, 20, 58, { size: 13, color: QUIET, most: width - 40 });
   drawLegend();
   drawPanels();
-  paragraph(`${text("sources", {})}: ${page.credits}`, 20, height - 34, width - 40, 10, QUIET);
+  paragraph(`${text("sources", {})}${text("colon", {})}${page.credits}`, 20, height - 34, width - 40, 10, QUIET);
   canvas.toBlob((blob) => coverage.save(blob, "png"), "image/png");
 };

@@ -10,7 +10,7 @@ coverage.reasons = (function () {
   function told(sentence) {
     const [share] = sentence.match(SHARE) || [""];
     const known = texts()[sentence.replace(SHARE, "{share}")];
-    return { text: known ? known.replace("{share}", coverage.digits(share)) : sentence, isKnown: Boolean(known) };
+    return { text: known ? known.replace("{share}", coverage.digits(share.replace("%", "\u00a0%"))) : sentence, isKnown: Boolean(known) };
   }
 
   function reason(sentence, className) {
@@ -22,7 +22,7 @@ coverage.reasons = (function () {
   function doubt(part) {
     const [, sentence, share] = part.match(/^(.*) \((\d+(?:\.\d+)?%) of people\)$/) || [null, part, ""];
     const known = texts()[sentence];
-    const of = share ? coverage.text("doubt_share", { share: share.replace("%", " %") }) : "";
+    const of = share ? coverage.text("doubt_share", { share: share.replace("%", "\u00a0%") }) : "";
     return element("li", {}, element("span", { lang: known ? null : "en" }, known || sentence), of && element("small", {}, of));
   }
 
