@@ -49,4 +49,4 @@ def test_what_no_draw_agrees_with_is_named_and_nothing_else() -> None:
     rng = np.random.default_rng(3)
     drawn = np.stack([rng.normal(0.9, 0.02, 300), rng.normal(0.5, 0.1, 300)], axis=1)
     known = [KnownShare(FIGURE, 0.2, 0.02, published_by="a ministry"), KnownShare(FIGURE, 0.6, 0.02)]
-    assert [one.published_by for one in conflicts(known, drawn)] == ["a ministry"]
+    assert [one.published_by for one in conflicts(known, list(drawn.T))] == ["a ministry"]

@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 import commune_coverage as cc
+from commune_coverage.cli.validation_text import left_out_lines
 from commune_coverage.core.errors import CountryFileError, RunError
 from commune_coverage.schema.ensemble import INTERVALS
 from tests import tiny
@@ -180,3 +181,108 @@ def test_too_few_draws_for_an_interval_are_refused(tmp_path: Path) -> None:
     country = write(tmp_path, "[ensemble]\ndraws = 5")
     with pytest.raises(CountryFileError, match="an interval of 90 % takes 20 draws at least"):
         cc.load_country(country)
+
+
+BY_A_GAP = """
+[[benchmarks]]
+figure = "internet_gap_share"
+use = "weigh"
+value = 0.5
+tolerance = 0.1
+date = 2025-12-31
+source = "x"
+definition = "x"
+"""
+
+
+def evidence(value: float, tolerance: float = 0.04, source: str = "a report", **key: str) -> str:
+    """A published share of 2G of the operator Two, or what the key says."""
+    named = {"operator": "two", "technology": "2g"} | key
+    lines = "".join(f'{name} = "{text}"\n' for name, text in named.items() if text)
+    stated = f'value = {value}\ntolerance = {tolerance}\ndate = 2025-12-31\nsource = "{source}"\n'
+    return f"[[ensemble.evidence]]\n{lines}{stated}"
+
+
+def test_what_is_known_pulls_the_draws_and_masts_are_as_many_as_told(done, tmp_path: Path) -> None:
+    (tmp_path / "shares.csv").write_text(
+        "operator,technology,covered_percent,tolerance_share,date,published_by,use\nOne,4g,50,0.02,2025-12-31,office,weigh\n"
+        "One,4g,70,0.02,2024-12-31,office,compare\n"
+    )
+    two = """
+    [[benchmarks]]
+    covered = { operator = "Two", technology = "4g" }
+    value = 0.5
+    tolerance = 0.06
+    date = 2025-12-31
+    source = "a ministry"
+    definition = "people"
+    use = "weigh"
+    [layers.known_coverage]
+    path = "shares.csv"
+    """
+    masts = evidence(6, 1.0, operator="one", technology="", measure="masts")
+    results = run(write(tmp_path, ENSEMBLE + masts + two), "told")
+    table = results.ensemble_evidence.set_index("source")
+    assert table.index.tolist() == ["a report", "a ministry", "office"]
+    assert set(table["used"]) == {"yes"}
+    sites = results.intervals[results.intervals["figure"] == "sites"].set_index("operator").loc["One"]
+    assert 5 <= sites["low"] <= sites["estimate"] <= sites["high"] <= 7
+    assert (table["predicted_low"] <= table["predicted_high"]).all()
+    lines = left_out_lines(results.folder / "ensemble_evidence.csv")
+    assert lines[0].startswith("one masts 2025-12-31: published 6, predicted without it ")
+    assert lines[2].startswith("One 4G people 2025-12-31: published 50.0%, predicted without it ")
+    assert [line.split(": ")[-1] for line in lines] == [
+        "within" if one == "yes" else "outside" for one in table["predicted_within"]
+    ]
+    assert left_out_lines(done[1].folder / "ensemble_evidence.csv") == []
+    for operator, source, published in (("Two", "a ministry", 0.5), ("One", "office", 0.5)):
+        told, untold = (rows_of(each, "nation", "covered", operator, "4g").iloc[0] for each in (results, done[1]))
+        assert abs(told["estimate"] - published) < abs(untold["estimate"] - published)
+        assert told["estimate"] == pytest.approx(table.loc[source, "estimate"], abs=1e-6)
+
+
+def test_what_conflicts_is_named_and_pulls_nothing(done, tmp_path: Path) -> None:
+    """Of sources that contradict each other none counts, nor what the file cannot have."""
+    text = evidence(0.0, 0.002, "nobody") + evidence(0.5, 0.02, "one") + evidence(0.9, 0.02, "other")
+    text += evidence(0.5, 0.02, "elsewhere", technology="5g") + evidence(0, 0.2, "few", technology="", measure="masts")
+    results = run(write(tmp_path, ENSEMBLE + text), "conflicts")
+    notes = results.ensemble_evidence.set_index("source")["note"]
+    assert notes["one"] == "contradicts 0.0% by nobody; contradicts 90.0% by other"
+    assert notes["elsewhere"] == "the file has no cell of this operator and technology"
+    assert notes["few"].startswith("conflicts with the cells: 1 sites")
+    assert set(results.ensemble_evidence["used"]) == {"no"}
+    assert results.ensemble_evidence.set_index("source").loc["one", "predicted"] > 0
+    name = "ensemble_draws.parquet"
+    assert (results.folder / name).read_bytes() == (done[1].folder / name).read_bytes()
+    said = [one["value"] for one in results.report["assumptions"] if one["name"] == "not weighed by"]
+    assert len(said) == 5
+
+
+def test_a_share_that_no_draw_comes_near_is_drawn_without(done, tmp_path: Path) -> None:
+    """The one cell of One does not reach everybody, wherever a second or a third may stand."""
+    results = run(write(tmp_path, ENSEMBLE + evidence(1.0, 0.002, "all", operator="one", technology="4g")), "far")
+    row = results.ensemble_evidence.iloc[0]
+    assert (row["used"], row["note"]) == ("no", "conflicts with the cells: no draw comes near it")
+    assert row["predicted_within"] == "no"
+    name = "ensemble_draws.parquet"
+    assert (results.folder / name).read_bytes() == (done[1].folder / name).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (evidence(1.5), "a share of people is of a technology, and from 0 to 1"),
+        (evidence(0.5, technology=""), "a share of people is of a technology, and from 0 to 1"),
+        (evidence(5, measure="masts"), "masts are those of an operator in the country"),
+        (evidence(0.5, 0.0), "greater than 0"),
+        (BY_A_GAP, "an ensemble is weighed by people covered outdoors"),
+    ],
+)
+def test_evidence_that_the_draws_cannot_have_is_refused(tmp_path: Path, text: str, why: str) -> None:
+    with pytest.raises(CountryFileError, match=why):
+        cc.load_country(write(tmp_path, text))
+
+
+def test_evidence_of_an_area_that_is_none_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(CountryFileError, match="'9999', which is the code of no commune, district or province"):
+        run(write(tmp_path, ENSEMBLE + evidence(0.5, code="9999")), "nowhere")

@@ -67,6 +67,7 @@ def test_every_sentence_of_the_catalogue_is_one_that_code_says() -> None:
         ("3GPP TR 36.942; assumption", "3GPP TR 36.942; ការសន្មត"),
         ("tr36942_urban, then hata_urban, then free_space", "tr36942_urban រួច hata_urban រួច free_space"),
         ("64, seed 1; 60 of equal weight tell as much", "64, គ្រាប់លេខចៃដន្យ 1; ស្មើនឹងគំរូដែលមានទម្ងន់ស្មើគ្នា 60"),
+        ("40.0% by a ministry: contradicts 90% by another", "40.0\u00a0% ដោយ a ministry៖ ផ្ទុយនឹង 90\u00a0% ដោយ another"),
         ("50 of 2,250 figures of communes", "50 ក្នុងចំណោមតួលេខឃុំ/សង្កាត់ 2,250"),
         ("0.5", "0.5"),
     ],

@@ -258,6 +258,11 @@ class Results:
         return self._table("intervals")
 
     @cached_property
+    def ensemble_evidence(self) -> pd.DataFrame:
+        """What is known besides cells, beside what the draws say of it, and what they would say without it."""
+        return self._table("ensemble_evidence")
+
+    @cached_property
     def draws(self) -> pd.DataFrame:
         """The draws of the country that ``intervals`` are of, a column each; the first row has their weights."""
         from commune_coverage.core.files import read_table

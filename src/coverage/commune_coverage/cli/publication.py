@@ -143,7 +143,7 @@ def validate(
     """Compare the newest figures with all that is published or measured, and with simple models; run where needed."""
     from commune_coverage.api import run as run_pipeline
     from commune_coverage.cli.options import stage_bars
-    from commune_coverage.cli.validation_text import lines_of
+    from commune_coverage.cli.validation_text import left_out_lines, lines_of
     from commune_coverage.core.files import read_json
 
     if simulate:
@@ -154,7 +154,7 @@ def validate(
     with stage_bars() as report:
         published = run_pipeline(country, data_dir, maps_dir, date_of(run_date), engine, report)
     source = data_dir / "runs" / published.run_id / "scoreboard.json"
-    typer.echo("\n".join(lines_of(read_json(source))))
+    typer.echo("\n".join([*lines_of(read_json(source)), *left_out_lines(source.with_name("ensemble_evidence.csv"))]))
     typer.echo(str(source))
 
 

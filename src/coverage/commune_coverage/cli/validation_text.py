@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 _NAMES = {"model": "model", "disc": "disc", "log_distance": "log-distance"}
@@ -69,3 +71,39 @@ def _percent(share: float | None) -> str:
 
 def _db(value: float | None) -> str:
     return "unknown" if value is None else f"{value:+.1f} dB"
+
+
+def left_out_lines(source: Path) -> list[str]:
+    """List what is known besides cells beside what the ensemble predicts of it without it.
+
+    Parameters
+    ----------
+    source : Path
+        The run's ``ensemble_evidence.csv``.
+
+    Returns
+    -------
+    list of str
+        A line a figure; none without an ensemble, or where nothing is known.
+    """
+    if not source.is_file():
+        return []
+    with source.open(encoding="utf-8-sig", newline="") as stream:
+        return [_left_out(row) for row in csv.DictReader(stream)]
+
+
+def _left_out(row: Mapping[str, str]) -> str:
+    technology = "" if row["technology"] == "any" else row["technology"].upper()
+    what = " ".join(filter(None, (row["operator"], technology, row["measure"], row["code"], row["date"])))
+    note = f"; {row['note']}" if row["note"] else ""
+    if not row["predicted"]:
+        return f"{what}: published {_of_measure(row, 'published')}{note}"
+    low, high = (_of_measure(row, f"predicted_{end}") for end in ("low", "high"))
+    within = "within" if row["predicted_within"] == "yes" else "outside"
+    predicted = f"predicted without it {_of_measure(row, 'predicted')} (90 % interval {low} to {high})"
+    return f"{what}: published {_of_measure(row, 'published')}, {predicted}: {within}{note}"
+
+
+def _of_measure(row: Mapping[str, str], name: str) -> str:
+    value = float(row[name])
+    return f"{value:,.0f}" if row["measure"] == "masts" else _percent(value)

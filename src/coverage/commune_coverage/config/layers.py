@@ -416,7 +416,7 @@ class KnownCoverageFile(Layer):
     the rule of the link budgets.
     """
 
-    use: Literal["compare", "calibrate"] = "compare"
+    use: Literal["compare", "calibrate", "weigh"] = "compare"
     tolerance_share: float = Field(0.02, ge=0, le=0.5)
     min_level_dbm: float | None = Field(None, ge=-160, le=-10)
 

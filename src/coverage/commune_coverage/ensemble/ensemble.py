@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -49,6 +49,10 @@ class Asked:
     draws: int
     proposals: int = 12
 
+    def known_of(self, operator: str) -> list[KnownShare]:
+        """List what is known of an operator; of all together where it is empty."""
+        return [one for one in self.known if one.figure.operator == operator]
+
 
 class CountryDraw(NamedTuple):
     """One draw of the country.
@@ -61,11 +65,14 @@ class CountryDraw(NamedTuple):
         Of what is known.
     missing : (operators,) int64
         Sites that the file lacks.
+    proposed : mapping of str to (proposals, known) float64
+        By operator, what each of the networks proposed for it says of what is known of it.
     """
 
     shares: Floats
     log_likelihood: float
     missing: Integers
+    proposed: Mapping[str, Floats]
 
 
 @dataclass(frozen=True, eq=False)
@@ -213,17 +220,17 @@ def draw_country(sampler: Sampler, asked: Asked, control: Control | None, number
     Lindsten and Schon, ICML 2015).
     """
     common, chosen, log_likelihood = draw_common(sampler, asked.seed, number), [], 0.0
+    proposed = {}
     for row, operator in enumerate(sampler.model.network.operators):
-        own = [one for one in asked.known if one.figure.operator == operator]
-        network, factor = _operator(sampler, asked, common, (control, own), (number, row))
+        network, factor, said = _operator(sampler, asked, common, (control, asked.known_of(operator)), (number, row))
         chosen.append(network)
+        proposed[operator] = said
         log_likelihood += factor
     served = serve(sampler.model, assemble(sampler, common, chosen))
     shares = _shares(sampler, control, common, served, range(len(asked.figures)), asked)
-    for one in asked.known:
-        if not one.figure.operator:
-            log_likelihood += float(one.log_likelihood(one.of(shares[asked.figures.index(one.figure)], asked.people)))
-    return CountryDraw(shares, log_likelihood, np.array([one.missing for one in chosen]))
+    for one in asked.known_of(""):
+        log_likelihood += float(one.log_likelihood(one.of(shares[asked.figures.index(one.figure)], asked.people)))
+    return CountryDraw(shares, log_likelihood, np.array([one.missing for one in chosen]), proposed)
 
 
 def _operator(
@@ -232,26 +239,51 @@ def _operator(
     common: CommonDraw,
     known: tuple[Control | None, list[KnownShare]],
     at: tuple[int, int],
-) -> tuple[OperatorDraw, float]:
-    """Take one of the networks proposed for an operator, and the mean likelihood of them all."""
+) -> tuple[OperatorDraw, float, Floats]:
+    """Take one of the networks proposed for an operator, the mean likelihood of them all, and what each says."""
     (control, own), (number, row) = known, at
     operator = sampler.model.network.operators[row]
     if not own:
-        return draw_operator(sampler, operator, asked.seed, number), 0.0
-    rows = [asked.figures.index(one.figure) for one in own]
-    proposed, log_likelihood = [], []
-    for proposal in range(asked.proposals):
-        network = draw_operator(sampler, operator, asked.seed, number, proposal)
-        served = serve(sampler.model, assemble(sampler, common, [network]), has_loads=False)
-        shares = _shares(sampler, control, common, served, rows, asked)
-        proposed.append(network)
-        log_likelihood.append(
-            sum(float(one.log_likelihood(one.of(shares[k], asked.people))) for k, one in enumerate(own))
-        )
+        return draw_operator(sampler, operator, asked.seed, number), 0.0, np.zeros((1, 0))
+    proposals = asked.proposals if any(one.weighs for one in own) else 1
+    proposed = [draw_operator(sampler, operator, asked.seed, number, proposal) for proposal in range(proposals)]
+    said = np.array([_said(sampler, asked, common, (control, own), network) for network in proposed])
+    log_likelihood = sum(one.log_likelihood(said[:, k]) for k, one in enumerate(own))
     whole = float(logsumexp(log_likelihood))
     rng = np.random.default_rng([asked.seed, number, _CHOICE + row])
-    taken = rng.choice(len(proposed), p=np.exp(np.array(log_likelihood) - whole))
-    return proposed[taken], whole - float(np.log(len(proposed)))
+    taken = rng.choice(len(proposed), p=np.exp(log_likelihood - whole))
+    return proposed[taken], whole - float(np.log(len(proposed))), said
+
+
+def _said(
+    sampler: Sampler,
+    asked: Asked,
+    common: CommonDraw,
+    known: tuple[Control | None, list[KnownShare]],
+    network: OperatorDraw,
+) -> list[float]:
+    """What a network says of what is known of its operator."""
+    control, own = known
+    rows = [asked.figures.index(one.figure) for one in own]
+    served = serve(sampler.model, assemble(sampler, common, [network]), has_loads=False)
+    shares = _shares(sampler, control, common, served, rows, asked)
+    return [float(one.of(shares[k], asked.people)) for k, one in enumerate(own)]
+
+
+def enough_draws(draws: int) -> float:
+    """Number of effective draws that an interval needs.
+
+    Parameters
+    ----------
+    draws : int
+        All draws.
+
+    Returns
+    -------
+    float
+        40, or half of few draws.
+    """
+    return min(_MIN_EFFECTIVE, _MIN_EFFECTIVE_SHARE * draws)
 
 
 def gather(asked: Asked, drawn: Sequence[CountryDraw]) -> Ensemble:
@@ -270,12 +302,36 @@ def gather(asked: Asked, drawn: Sequence[CountryDraw]) -> Ensemble:
         With what is known and no draw agrees with.
     """
     shares = np.array([one.shares for one in drawn])
-    enough = min(_MIN_EFFECTIVE, _MIN_EFFECTIVE_SHARE * len(drawn))
-    weights = weigh(np.array([one.log_likelihood for one in drawn]), enough)
-    known = [one.of(shares[:, asked.figures.index(one.figure)], asked.people) for one in asked.known]
-    against = conflicts(asked.known, np.array(known).T) if known else []
+    weights = weigh(np.array([one.log_likelihood for one in drawn]), enough_draws(len(drawn)))
+    against = conflicts(asked.known, [values.ravel() for values in said_of_known(asked, drawn)])
     missing = np.array([one.missing for one in drawn])
     return Ensemble(asked.figures, asked.people, shares, missing, weights, against)
+
+
+def said_of_known(asked: Asked, drawn: Sequence[CountryDraw]) -> list[Floats]:
+    """List what the draws say of each of the shares that are known, whatever their weights.
+
+    Parameters
+    ----------
+    asked : Asked
+        What was asked.
+    drawn : sequence of CountryDraw
+        The draws.
+
+    Returns
+    -------
+    list of (draws, proposals) float64
+        Of an operator by all networks proposed for it, of all together by the draws alone.
+    """
+    said = []
+    for one in asked.known:
+        if operator := one.figure.operator:
+            column = asked.known_of(operator).index(one)
+            said.append(np.array([draw.proposed[operator][:, column] for draw in drawn]))
+        else:
+            row = asked.figures.index(one.figure)
+            said.append(np.array([[one.of(draw.shares[row], asked.people)] for draw in drawn]))
+    return said
 
 
 def run_ensemble(sampler: Sampler, asked: Asked) -> Ensemble:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import permutations
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +33,8 @@ class KnownShare:
         Rows of the communes whose people it is of; all of them where None.
     published_by : str
         Who says so.
+    weighs : bool
+        Whether draws are weighed by it; otherwise it is predicted alone.
     """
 
     figure: Figure
@@ -39,6 +42,7 @@ class KnownShare:
     sigma: float
     communes: npt.NDArray[np.int64] | None = None
     published_by: str = ""
+    weighs: bool = True
 
     def of(self, commune_shares: Floats, people: Floats) -> Floats:
         """Share of the people of its area.
@@ -70,8 +74,10 @@ class KnownShare:
         Returns
         -------
         (...) float64
-            At most 0.
+            At most 0; 0 where draws are not weighed by it.
         """
+        if not self.weighs:
+            return np.zeros_like(shares)
         return np.asarray(-(((shares - self.share) / self.sigma) ** 2) / 2)
 
 
@@ -147,14 +153,14 @@ def _normalised(log_weight: Floats) -> Floats:
     return np.asarray(weight / weight.sum())
 
 
-def conflicts(known: Sequence[KnownShare], shares: Floats) -> list[KnownShare]:
+def conflicts(known: Sequence[KnownShare], shares: Sequence[Floats]) -> list[KnownShare]:
     """Find what the draws do not agree with, whatever their weights.
 
     Parameters
     ----------
     known : sequence of KnownShare
         What is known.
-    shares : (draws, known) float64
+    shares : sequence of (draws,) float64
         The same shares by the draws, not weighed.
 
     Returns
@@ -164,8 +170,39 @@ def conflicts(known: Sequence[KnownShare], shares: Floats) -> list[KnownShare]:
         and beyond all of the draws.
     """
     found = []
-    for one, drawn in zip(known, shares.T, strict=True):
+    for one, drawn in zip(known, shares, strict=True):
         is_far = abs(one.share - drawn.mean()) > _FAR * np.hypot(drawn.std(), one.sigma)
         if is_far and not drawn.min() - one.sigma <= one.share <= drawn.max() + one.sigma:
             found.append(one)
     return found
+
+
+def contradictions(known: Sequence[KnownShare]) -> list[tuple[KnownShare, KnownShare]]:
+    """Find sources that say different things of the same people.
+
+    Parameters
+    ----------
+    known : sequence of KnownShare
+        What is known.
+
+    Returns
+    -------
+    list of (KnownShare, KnownShare)
+        Pairs of the same figure and area whose shares differ by three of their standard errors together or more; and
+        pairs of which the first, of one operator, is so much greater than the second, of all operators.
+    """
+    return [(one, other) for one, other in permutations(known, 2) if _contradicts(one, other)]
+
+
+def _contradicts(one: KnownShare, other: KnownShare) -> bool:
+    if not _same_area(one, other) or one.figure.kind != other.figure.kind:
+        return False
+    above = one.share - other.share > _FAR * np.hypot(one.sigma, other.sigma)
+    is_part = one.figure._replace(operator="") == other.figure
+    return bool(above and (one.figure == other.figure or is_part))
+
+
+def _same_area(one: KnownShare, other: KnownShare) -> bool:
+    if one.communes is None or other.communes is None:
+        return one.communes is other.communes
+    return np.array_equal(one.communes, other.communes)

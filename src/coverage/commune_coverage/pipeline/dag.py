@@ -72,9 +72,9 @@ STAGES = (
         (
             "communes", "scale", "places", "shares", "urbanisation_grid", "people_sums", "people.report", "cells",
             "cell_communes", "antenna_patterns", "stations", "spectrum", "spectrum_areas", "transmitters", "radio",
-            "internet_sums",
+            "internet_sums", "known_coverage",
         ),
-        ("ensemble",), ("towers", "elevation"), ("ensemble", "thresholds", "radio", "urbanisation"),
+        ("ensemble",), ("towers", "elevation"), ("ensemble", "benchmarks", "thresholds", "radio", "urbanisation"),
         function=functions.ensemble, plug_ins=(PROPAGATION_MODELS,),
     ),
     Stage(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from commune_coverage.schema.inputs import TECHNOLOGIES, Column, Table, share
 
-ANY, WEIGHT, SITES = "any", "weight", "sites"
+ANY, WEIGHT, SITES, MASTS = "any", "weight", "sites", "masts"
 COVERED, INTERNET_GAP = "covered", "internet_gap"
 YES, NO = "yes", "no"
 INTERVALS = Table(
@@ -41,6 +41,31 @@ INTERVALS = Table(
         Column("obligation", "text", "Obligation that names a target; a row for each, empty without one."),
         share("target_share", "The target: for a gap at most, otherwise at least."),
         share("missed_probability", "Probability of missing the target."),
+        Column("synthetic_layers", "text", "Input layers that are synthetic, not observed; empty when none."),
+        Column("run_id", "text", "The run that made this row."),
+    ),
+)
+ENSEMBLE_EVIDENCE = Table(
+    "ensemble_evidence",
+    "What is known besides cells, beside what the draws say of it, and what they would say without it.",
+    (
+        Column("measure", "text", "Share of what, or masts.", values=("people", "territory", MASTS)),
+        Column("operator", "text", "Operator; 'any' for all together."),
+        Column("technology", "text", "Technology; 'any' for masts.", values=(*TECHNOLOGIES, ANY)),
+        Column("code", "text", "Code of the area; empty for the nation."),
+        Column("published", "number", "What is known: a share, or a number of masts.", "", 0),
+        Column("tolerance", "number", "Within what it is known, two standard errors.", "", 0),
+        Column("date", "text", "The day that it is of, ISO; empty where that is not stated."),
+        Column("source", "text", "Who says so."),
+        Column("used", "text", "Whether the draws are weighed by it.", values=(YES, NO)),
+        Column("estimate", "number", "Median of the draws as they are weighed.", "", 0),
+        Column("low", "number", "Low end of their 90 % interval.", "", 0),
+        Column("high", "number", "High end of their 90 % interval.", "", 0),
+        Column("predicted", "number", "Median of the draws as all else weighs them, this left out.", "", 0),
+        Column("predicted_low", "number", "Low end of their 90 % interval.", "", 0),
+        Column("predicted_high", "number", "High end of their 90 % interval.", "", 0),
+        Column("predicted_within", "text", "Whether what is known lies in that interval.", values=(YES, NO)),
+        Column("note", "text", "Why it is not used: with what it conflicts, or what the draws do not have."),
         Column("synthetic_layers", "text", "Input layers that are synthetic, not observed; empty when none."),
         Column("run_id", "text", "The run that made this row."),
     ),

@@ -402,7 +402,7 @@ KNOWN_COVERAGE = Table(
         Column("date", "text", "Of what day it is, ISO date."),
         Column("published_by", "text", "Who published it.", aliases=("source",)),
         Column("tolerance_share", "number", "How far it may be off.", "share", 0, 0.5),
-        Column("use", "text", "What it is for.", values=("compare", "calibrate")),
+        Column("use", "text", "What it is for.", values=("compare", "calibrate", "weigh")),
         Column("min_level_dbm", "number", "Level from which a place counts as covered.", "dBm", -160, -10),
     ),
 )

@@ -25,6 +25,8 @@ from commune_coverage.radio.tile_layout import Surface, no_ground
 
 Floats = npt.NDArray[np.float64]
 _YEAR_S = 365.25 * 86_400
+_UNTOLD = 2_000
+"""Begins the source of chance of numbers of sites that nobody told."""
 
 
 @dataclass(frozen=True)
@@ -111,13 +113,14 @@ def _sites_abroad(cells: pd.DataFrame, operator: str) -> int:
     return int((~own["is_inside"].astype(bool).groupby(own["site"]).max()).sum())
 
 
-def listed_sites(task: Task, sampler: Sampler) -> dict[str, int]:
-    """Sites in the country that the file has, by operator."""
-    cells = read_table(task.files.cells)
-    return {
-        name: int(sampler.placement[name].listed.sites.sum()) - _sites_abroad(cells, name)
-        for name in sampler.model.network.operators
-    }
+def sites_untold(task: Task, sampler: Sampler, asked: Asked, operator: str) -> Floats:
+    """Draw how many sites of an operator the file lacks, as if no number were known: (draws,)."""
+    model, placement = _by_file(task, sampler.possible, operator), sampler.placement[operator]
+    sites = []
+    for number in range(asked.draws):
+        rng = np.random.default_rng([asked.seed, number, _UNTOLD + sampler.model.network.operators.index(operator)])
+        sites.append(placement.draw(model.draw(placement.listed, rng), sampler.priors, rng)[1])
+    return np.array(sites, dtype=np.float64)
 
 
 def _age_years(cells: pd.DataFrame, transmitters: pd.DataFrame) -> Floats:

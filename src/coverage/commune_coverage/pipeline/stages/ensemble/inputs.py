@@ -73,7 +73,7 @@ def prepare(run: Run, files: EnsembleFiles, has_missing: bool) -> None:
     """Write the sample, the network with the cells that may be missing, and the power of each at each place."""
     of_run, settings = SignalFiles(run.stages_folder), run.country.ensemble
     sample = _sample(of_run, settings.places_per_commune, settings.seed)
-    cells = _listed_cells(of_run, run.country)
+    cells = listed_cells(of_run, run.country)
     positions = _positions(sample, cells, settings.seed) if has_missing else sample.iloc[:0]
     if has_missing:
         cells = with_possible(cells, positions)
@@ -89,7 +89,7 @@ def prepare(run: Run, files: EnsembleFiles, has_missing: bool) -> None:
     _write_paths(run, files, sample)
 
 
-def _listed_cells(of_run: SignalFiles, country: Country) -> pd.DataFrame:
+def listed_cells(of_run: SignalFiles, country: Country) -> pd.DataFrame:
     """The cells that serve the country, with whether each stands in it."""
     is_inside = read_table(of_run.folder / "cell_communes.parquet")["is_inside"]
     return serving_cells(of_run, country).assign(is_inside=is_inside).reset_index(drop=True)

@@ -53,7 +53,7 @@ from commune_coverage.runs.run import Run, clear_abandoned, move_into_place
 from commune_coverage.schema.access_by_mode import ACCESS_BY_MODE
 from commune_coverage.schema.benchmarks import BENCHMARKS
 from commune_coverage.schema.declared import DECLARED_COVERAGE
-from commune_coverage.schema.ensemble import INTERVALS
+from commune_coverage.schema.ensemble import ENSEMBLE_EVIDENCE, INTERVALS
 from commune_coverage.schema.inputs import Table
 from commune_coverage.schema.institutions import INSTITUTIONS
 from commune_coverage.schema.obligation_trends import OBLIGATION_TRENDS
@@ -279,6 +279,9 @@ def _export_ensemble(run: Run, tables: CoverageTables) -> None:
     table = tabulate_intervals(read_table(source), known)
     _write_with_dictionary(run, table.assign(**_labels(run)), INTERVALS)
     link_file(source, run.folder / "ensemble_draws.parquet")
+    evidence = source.with_name("evidence.parquet")
+    if evidence.is_file():
+        _write_with_dictionary(run, read_table(evidence).assign(**_labels(run)), ENSEMBLE_EVIDENCE)
 
 
 def _export_institutions(run: Run, communes: pd.DataFrame) -> None:
