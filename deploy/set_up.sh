@@ -9,7 +9,7 @@ umask 022
 
 say() { echo "set-up: $*"; }
 is_root() { [[ $(id -u) == 0 ]]; }
-fingerprint() { cat "$@" | cksum | tr ' ' -; }
+fingerprint() { { echo "$clone"; cat "$@"; } | cksum | tr ' ' -; } # FILE...: of this folder
 
 needed_packages() {
     echo nginx postgresql openssl curl iproute2 procps python3-venv

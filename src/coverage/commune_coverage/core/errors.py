@@ -86,6 +86,16 @@ class RunError(CoverageError):
     """A run cannot be started, found or published."""
 
 
+CODE_CHANGED = (
+    "the code was exchanged while the run worked, and nothing of it is published: run again, and start anew what goes"
+    " on by itself, such as a Prefect worker"
+)
+
+
+class CodeChangedError(RunError):
+    """The code was exchanged while a run worked: what it has computed is of two versions, and nobody may see it."""
+
+
 class PostgisError(CoverageError):
     """A run cannot be written into PostGIS. The message never holds the database's address."""
 

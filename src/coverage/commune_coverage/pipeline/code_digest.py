@@ -12,6 +12,7 @@ from collections.abc import Callable
 from functools import cache
 from importlib.resources import files
 from pathlib import Path, PurePosixPath
+from typing import NamedTuple
 
 PACKAGE = "commune_coverage"
 # Module -> patterns of the package's other files that it reads.
@@ -54,7 +55,7 @@ def code_of(roots: tuple[str, ...]) -> dict[str, str]:
     dict of str to str
         Path below the package to the first 16 hexadecimal digits of SHA-256, sorted by path.
     """
-    return {name: _digest(path) for name, path in _files_of(roots).items()}
+    return {name: _first_seen(path).digest for name, path in _files_of(roots).items()}
 
 
 @cache
@@ -125,7 +126,36 @@ def _path_of(module: str, *, must_exist: bool = True) -> Path:
     )
 
 
+def changed_code(roots: tuple[str, ...]) -> list[str]:
+    """The files of ``code_of`` that are no longer what they were when this process first asked, sorted."""
+    return [name for name, path in _files_of(roots).items() if _differs(path)]
+
+
+def _differs(path: Path) -> bool:
+    first = _first_seen(path)
+    try:
+        return _stamp(path) != first.stamp and _digest_now(path) != first.digest
+    except FileNotFoundError:
+        return True
+
+
+class _Seen(NamedTuple):
+    """A file as it was: digest, and size and time of its last change."""
+
+    digest: str
+    stamp: tuple[int, int]
+
+
 @cache
-def _digest(path: Path) -> str:
-    """Of a file as it was when this process first asked."""
+def _first_seen(path: Path) -> _Seen:
+    """The file as it was when this process first asked."""
+    return _Seen(_digest_now(path), _stamp(path))
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns
+
+
+def _digest_now(path: Path) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:16]

@@ -9,6 +9,8 @@ from graphlib import TopologicalSorter
 from typing import Any
 
 from commune_coverage.core.errors import (
+    CODE_CHANGED,
+    CodeChangedError,
     CoverageError,
     DiskError,
     EngineError,
@@ -28,6 +30,7 @@ from commune_coverage.pipeline.cache import (
     restricted_view,
     save_to_cache,
 )
+from commune_coverage.pipeline.code_digest import changed_code
 from commune_coverage.pipeline.stage import Progress, Stage, null_progress
 from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.report import measured, stage_record
@@ -125,7 +128,7 @@ def _all_of(failures: list[CoverageError]) -> CoverageError:
 
 def _is_of_layer(stage: Stage, error: CoverageError) -> bool:
     """Whether a layer is to blame, and not the machine: then the others are read all the same."""
-    return stage.group == "ingest" and not isinstance(error, (EngineError, DiskError, StoppedError))
+    return stage.group == "ingest" and not isinstance(error, (CodeChangedError, EngineError, DiskError, StoppedError))
 
 
 def _reported(stage: Stage, run: Run, report: Report) -> None:
@@ -162,6 +165,7 @@ def _compute(stage: Stage, run: Run, parts: KeyParts, progress: Progress) -> Non
     held_mb = resident_mb()
     with measured() as cost, caches_in_use(clear=stage.group != "ingest"):
         result = _admitted(stage, run, progress)
+    _require_same_code(stage)
     record: dict[str, Any] = stage_record(stage.name, result) | cost
     key = cache_key(stage, parts) if parts else ""
     if stage.is_cacheable:
@@ -173,6 +177,13 @@ def _compute(stage: Stage, run: Run, parts: KeyParts, progress: Progress) -> Non
         run.reports.write(stage.name, record | ({} if stage.is_cacheable else {"digests": {}}))
     if stage.is_cacheable:
         save_to_cache(stage, run, key)
+
+
+def _require_same_code(stage: Stage) -> None:
+    """Raise CodeChangedError where a file that the stage runs is another than when this process first looked."""
+    if changed := changed_code(stage.modules):
+        named = ", ".join(changed[:3]) + (", …" if len(changed) > 3 else "")
+        raise CodeChangedError(f"{CODE_CHANGED} ({named}, in the stage {stage.name})")
 
 
 def _admitted(stage: Stage, run: Run, progress: Progress) -> StageResult:

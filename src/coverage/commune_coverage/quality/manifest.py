@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from importlib.metadata import version
@@ -149,7 +150,6 @@ def input_files(country: Country) -> list[tuple[str, FileRef]]:
     return files
 
 
-@cache
 def code_hash() -> str:
     """Hash the package's own source files, as they are when this process first hashes them.
 
@@ -158,6 +158,31 @@ def code_hash() -> str:
     str
         16 hexadecimal digits.
     """
+    return _first_hash()
+
+
+def code_has_changed(manifest: Mapping[str, Any]) -> bool:
+    """Tell whether a run's code, or the libraries that it was begun with, are others now.
+
+    Parameters
+    ----------
+    manifest : mapping
+        The run's manifest.
+
+    Returns
+    -------
+    bool
+        Whether the files of the package, or versions of libraries, were exchanged since.
+    """
+    return _hash_now() != _first_hash() or manifest["versions"] != versions_here()
+
+
+@cache
+def _first_hash() -> str:
+    return _hash_now()
+
+
+def _hash_now() -> str:
     root = Path(__file__).parents[1]
     digest = hashlib.sha256()
     for path in sorted(

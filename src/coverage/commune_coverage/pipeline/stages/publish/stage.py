@@ -15,7 +15,7 @@ import pandas as pd
 from commune_coverage.archive.archive import history_of, record_run
 from commune_coverage.archive.obligations import keep_obligations, obligations_before
 from commune_coverage.archive.retention import prune
-from commune_coverage.core.errors import RunError
+from commune_coverage.core.errors import CODE_CHANGED, CodeChangedError, RunError
 from commune_coverage.core.files import (
     atomic_write,
     link_file,
@@ -46,6 +46,7 @@ from commune_coverage.pipeline.stages.zonal_sums import read_sums
 from commune_coverage.population.tables import has_places, read_tile, tile_count
 from commune_coverage.publish.exports import export_commune_gaps, write_csv, write_dictionary
 from commune_coverage.publish.publication import how_to_publish, publish_or_hold
+from commune_coverage.quality.manifest import code_has_changed
 from commune_coverage.quality.output_checks import CheckedRun, find
 from commune_coverage.quality.results import ApprovedChange, failed, findings_in, shown_run, write_findings
 from commune_coverage.readers.registry import layer_specs
@@ -376,8 +377,11 @@ def publish(run: Run, _: Progress) -> StageResult:
     """Move the finished folders into place, then show the run or hold it.
 
     Killed before the one switch, the last run stays published. Raises RunError when the run is held and no other was
-    ever published.
+    ever published, CodeChangedError when the code or its libraries were exchanged since the run was begun.
     """
+    if code_has_changed(run.manifest):
+        run.discard()
+        raise CodeChangedError(CODE_CHANGED)
     _report(run, "exports", "checks", "changes", "maps")
     history = run.country.history
     blocking = failed(findings_in(run.folder), "block")
