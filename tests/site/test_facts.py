@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from commune_coverage.site.data.intervals import DRAWN_COLUMNS, with_drawn_gaps
 from commune_coverage.site.data.scripts import column_of
 from commune_coverage.site.i18n.numbers import held, people_text, share_text
 from commune_coverage.site.pages.facts import headline_of, held_of, old_of, warnings_of
@@ -48,6 +50,40 @@ def test_people_under_too_little_evidence_are_not_in_the_gap() -> None:
     assert headline.known_people == "19,200"
     assert [part.name for part in headline.bar] == ["gap", "data_poor", "served"]
     assert sum(part.width for part in headline.bar) == pytest.approx(100, abs=0.02)
+
+
+def interval(level: str, code: str | None, low: float, outside: str, figure: str = "internet_gap") -> dict:
+    estimate = {"estimate": low + 0.07, "low": low, "high": low + 0.16, "run_outside": outside}
+    return {"level": level, "code": code, "figure": figure} | estimate
+
+
+INTERVALS = [
+    interval("nation", None, 0.31, "no"),
+    interval("province", "01", 0.2, "no"),
+    interval("commune", "0102", 0.5, "yes"),
+    interval("commune", "0101", 0.1, "no", "covered"),
+    interval("commune", "0103", 0.0, ""),
+]
+
+
+def test_what_draws_say_of_the_gap_is_told_where_it_rests_on_the_model() -> None:
+    tables = {"tables": {"intervals": INTERVALS}}
+    of_model = make_report(headline_sources={"internet": "modelled"}, **tables)
+    headline = headline_of(INTERNET, of_model)
+    assert headline.drawn == {"estimate": "38 %", "low": "31 %", "high": "47 %"}
+    assert not headline.is_outside
+    assert headline_of(DELIVERY, of_model).drawn == {}
+    declared = make_report(headline_sources={"internet": "declared"}, **tables)
+    fixed = of_model | {"national": of_model["national"] | {"mobile_gap_share": 0.5}}
+    assert [headline_of(INTERNET, one).drawn for one in (declared, fixed)] == [{}, {}]
+
+
+def test_communes_have_the_interval_of_their_own_gap_and_none_without_one() -> None:
+    communes = pd.DataFrame({"commune_code": ["0101", "0102", "0103"]})
+    report = make_report(headline_sources={"internet": "modelled"}, tables={"intervals": INTERVALS})
+    columns = with_drawn_gaps(communes, report)[DRAWN_COLUMNS].to_numpy()
+    np.testing.assert_allclose(columns, [[np.nan] * 4, [0.57, 0.5, 0.66, 1], [0.07, 0, 0.16, 0]])
+    assert with_drawn_gaps(communes, make_report()) is communes
 
 
 def test_a_figure_that_was_not_computed_says_why() -> None:

@@ -44,7 +44,7 @@ class Benchmark(Strict):
     def _can_weigh(self) -> Self:
         if self.use == "weigh" and not (self.tolerance > 0 and self.covered is not None and _is_drawn(self.covered)):
             raise ValueError(
-                "an ensemble is weighed by people covered outdoors by a technology as modelled, within a tolerance above 0"
+                "an ensemble is weighed by people covered outdoors by a technology, modelled, and a tolerance above 0"
             )
         return self
 

@@ -13,6 +13,7 @@ from commune_coverage.core.errors import PlugInError
 from commune_coverage.site.data.changes import NO_CHANGES, changed_data
 from commune_coverage.site.data.communes import Parts, base_of, gap_columns, gaps_of, part_of, parts_of
 from commune_coverage.site.data.history import write_history
+from commune_coverage.site.data.intervals import DRAWN_COLUMNS, with_drawn_gaps
 from commune_coverage.site.data.points import facts_of, write_points
 from commune_coverage.site.data.scripts import figures, write_data
 from commune_coverage.site.geometry.generalise import level_data, middle_of, outline_data, simplify_boundaries
@@ -61,7 +62,7 @@ def _folders(themes: Sequence[Theme], pages: Sequence[SitePage]) -> list[Path]:
 
 
 def _write_data(site: Site, parts: Parts) -> None:
-    table, folder, told = site.communes, site.folder, site.words.told_names
+    table, folder, told = with_drawn_gaps(site.communes, site.report), site.folder, site.words.told_names
     for code, texts in site.words.texts.items():
         write_data(folder, f"words-{code}", texts)
     base = base_of(table, site.words.languages, parts)
@@ -72,6 +73,7 @@ def _write_data(site: Site, parts: Parts) -> None:
         own = [column for column in theme.layer_columns if column not in gap_columns(keys)]
         write_data(folder, f"layers-{theme.key}", figures(table, own))
     every = list(dict.fromkeys(column for theme in site.themes for column in theme.figure_columns))
+    every += [column for column in DRAWN_COLUMNS if column in table]
     whole, near = site.drawn
     rows = np.arange(len(table))
     outlined = {"outlines": outline_data(whole, base["province"])}

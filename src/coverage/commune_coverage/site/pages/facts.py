@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
+from commune_coverage.schema.ensemble import YES
+from commune_coverage.site.data.intervals import THEME, drawn_gaps
 from commune_coverage.site.i18n.numbers import count_text, people_text, share_text
 from commune_coverage.site.i18n.saying import Saying
 from commune_coverage.site.themes.classification import DATA_POOR_FILL
@@ -30,7 +32,8 @@ class Headline:
     """One theme for the whole country; texts are '' where the run has no figure.
 
     ``wet_people`` are in the gap in the wet season; ``wet_loss_people`` of them in the wet season only. ``source`` is
-    what the gap rests on, 'modelled' or 'declared'; '' of other themes.
+    what the gap rests on, 'modelled' or 'declared'; '' of other themes. ``drawn`` is what an ensemble says of the gap,
+    and ``is_outside`` whether the run's own share lies outside its interval.
     """
 
     theme: Theme
@@ -47,6 +50,8 @@ class Headline:
     bar: list[Part]
     why_missing: list[str]
     source: str = ""
+    drawn: Mapping[str, str] = field(default_factory=dict)
+    is_outside: bool = False
 
 
 def headline_of(theme: Theme, report: Report) -> Headline:
@@ -56,6 +61,7 @@ def headline_of(theme: Theme, report: Report) -> Headline:
     gap = national.get(f"{theme.key}_gap_people")
     data_poor = national.get(f"{theme.key}_data_poor_people")
     data_poor_communes = national.get(f"{theme.key}_data_poor_communes")
+    drawn = drawn_gaps(report).get("") if theme.key == THEME else None
     return Headline(
         theme=theme,
         gap_people=people_text(gap),
@@ -71,6 +77,8 @@ def headline_of(theme: Theme, report: Report) -> Headline:
         bar=_bar(theme, people, gap, data_poor),
         why_missing=_why_missing(theme, report, gap),
         source="" if gap is None else report.get("headline_sources", {}).get(theme.key, ""),
+        drawn={name: share_text(drawn[name]) for name in ("estimate", "low", "high")} if drawn else {},
+        is_outside=drawn is not None and drawn["run_outside"] == YES,
     )
 
 

@@ -25,13 +25,15 @@ from commune_coverage.publish.editions.shown import table_shown
 from commune_coverage.publish.editions.tables import PublicTables
 from commune_coverage.publish.exports import export_commune_gaps, write_dictionary
 from commune_coverage.runs.run import Run
+from commune_coverage.schema.areas import NATION
+from commune_coverage.schema.ensemble import INTERNET_GAP
 from commune_coverage.site.build import write_site
 from commune_coverage.site.pages.page import SiteExtras
 
 _BESIDE = ("changes", "scoreboard")
 _ROWS_SHOWN = (
     "obligations", "obligation_trends", "official_indicators", "benchmarks", "territory_coverage", "verification",
-    "coverage_challenges", "drive_next",
+    "coverage_challenges", "drive_next", "intervals",
 )  # fmt: skip
 _NATION_SHOWN = ("official_indicators", "territory_coverage", "verification")
 """Of these pages show the rows of the nation alone: a country's communes, operators and technologies are many."""
@@ -130,5 +132,12 @@ def _shown_rows(folder: Path) -> dict[str, list[dict[Any, Any]]]:
         if source.is_file():
             table = pd.read_csv(source, dtype={"code": str})
             table = table[table["level"] == "nation"] if name in _NATION_SHOWN else table
+            table = _of_gaps(table) if name == "intervals" else table
             shown[name] = table.astype(object).where(table.notna(), None).to_dict("records")
     return shown
+
+
+def _of_gaps(intervals: pd.DataFrame) -> pd.DataFrame:
+    """The intervals that pages show: of the internet gap, each area once whatever its targets."""
+    shown = intervals["figure"].eq(INTERNET_GAP) & intervals["level"].isin((NATION, "commune"))
+    return intervals[shown].drop_duplicates(["level", "code"])

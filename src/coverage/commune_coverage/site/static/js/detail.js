@@ -19,18 +19,26 @@ coverage.detail = (function () {
     return layer.kind === "share" && theme ? `${people(communes.figure(record, theme.people_column))} ${said(theme.gap)} (${value})` : value;
   }
 
+  /* What the draws of an ensemble say of the gap, where the run has any. */
+  function interval(record, theme) {
+    const [estimate, low, high] = ["", "_low", "_high"].map((bound) => communes.figure(record, `${theme.key}_drawn_share${bound}`));
+    if (estimate === null) return null;
+    const told = text("drawn_interval", { estimate: share(estimate), low: share(low), high: share(high) });
+    return element("p", { class: "bounds" }, communes.figure(record, `${theme.key}_drawn_outside`) ? `${told} ${text("drawn_outside", {})}` : told);
+  }
+
   function headline(record, theme) {
     const total = communes.figure(record, "people");
     if (!communes.isGraded(record, theme)) {
       const lived = total === null ? text("people_unknown", {}) : text("people_live_here", { people: people(total) });
       return [element("p", { class: "figure" }, element("strong", {}, said(legendOf(record, theme).said))),
-              element("p", { class: "share" }, lived)];
+              element("p", { class: "share" }, lived), interval(record, theme)];
     }
     const [low, high] = ["low", "high"].map((bound) => communes.figure(record, `${theme.share_column}_${bound}`));
     const of = { share: share(communes.figure(record, theme.share_column)), people: people(total) };
     return [element("p", { class: "figure" }, element("strong", {}, people(communes.figure(record, theme.people_column))), " ", said(theme.gap)),
             element("p", { class: "share" }, text("share_of_people", of)),
-            low === null ? null : element("p", { class: "bounds" }, text("between_shares", { low: share(low), high: share(high) }))];
+            low === null ? null : element("p", { class: "bounds" }, text("between_shares", { low: share(low), high: share(high) })), interval(record, theme)];
   }
 
   function band(record, theme) {
