@@ -55,7 +55,8 @@ def test_the_commune_page_tells_the_tables_figures(demo_site: Path, browser: Bro
                 card, expected = page.locator(f"#{theme}"), told(row, theme)
                 if expected:
                     assert card.locator(".figure strong").inner_text() == expected[0], code
-                    assert card.locator(".share").inner_text().startswith(f"{expected[1]} of "), code
+                    share = card.locator(".share").inner_text().replace("\u00a0", " ")
+                    assert share.startswith(f"{expected[1]} of "), code
 
 
 @pytest.mark.parametrize(

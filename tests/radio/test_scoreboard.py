@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from pathlib import Path
 
 import numpy as np
@@ -119,7 +120,7 @@ def test_the_command_and_the_page_show_it(tmp_path: Path) -> None:
     assert "level of One 4G:" in result.output
     assert result.output.splitlines()[-1].endswith("scoreboard.json")
     page = (tmp_path / "dm/latest/validation.html").read_text(encoding="utf-8")
-    assert "One 4G people 2023-06-30" in page
+    assert re.search("One 4G people <span[^>]*>30 June 2023<", page)
     assert 'href="validation.html"' in (tmp_path / "dm/latest/index.html").read_text(encoding="utf-8")
     table = pd.read_csv(latest / "scoreboard.csv", encoding="utf-8-sig")
     assert {"model", "disc", "log_distance"} == set(table["predictor"])

@@ -82,7 +82,7 @@ class Words:
     def call(self, names: Mapping[str, str]) -> Markup:
         """An element that shows a name and follows the language like ``say``."""
         element = Markup('<span data-names="{}">{}</span>')
-        return element.format(json.dumps(names, sort_keys=True), self.name(names))
+        return element.format(json.dumps(names, sort_keys=True, ensure_ascii=False), self.name(names))
 
 
 def _value(value: str | list[str], texts: Mapping[str, str]) -> str:

@@ -6,8 +6,10 @@ coverage.search = (function () {
   const SHOWN = 8;
 
   /* Without accents, case, spaces, hyphens, and the invisible joiners and spaces that Khmer keyboards leave behind. */
+  /* Khmer's subscript ta and da look alike, and names are written with either. */
   function plain(words) {
-    return words.normalize("NFD").replace(/[\u0300-\u036f\u200b-\u200d\u00ad\s'’`-]/g, "").toLowerCase();
+    const bare = words.normalize("NFD").replace(/[\u0300-\u036f\u200b-\u200d\u2060\u00ad\s'’`-]/g, "");
+    return bare.replaceAll("\u17d2\u178a", "\u17d2\u178f").toLowerCase();
   }
 
   const keysOf = (names, code) => [...Object.values(names), code].filter(Boolean).map(plain);
