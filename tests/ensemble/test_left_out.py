@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from commune_coverage.ensemble.compact import Figure
 from commune_coverage.ensemble.ensemble import Asked, CountryDraw
@@ -45,6 +46,14 @@ def test_a_share_is_predicted_by_the_others_as_the_joint_normal_law_has_it() -> 
     assert one.median == pytest.approx(mean, abs=0.004)
     assert (one.high - one.low) / 2 == pytest.approx(1.645 * sigma, rel=0.08)
     assert one.effective_draws >= 40
+    assert not one.is_within
+    # What would be published has the variance of both: 0.1 below the mean it is within where that is 0.1 wide.
+    for far, sigma_published, is_within in ((0.1, 0.1, True), (0.1, 0.01, False), (0.0, 0.001, True)):
+        published = KnownShare(A4, mean - far, sigma_published)
+        told = [known[0], published, known[2]]
+        again = predictions(Asked([A2, A4, B4, ANY4], PEOPLE, None, told, 1, 4_000), _drawn(4_000, 8))[1]
+        assert again.below == pytest.approx(stats.norm.cdf(-far / np.hypot(sigma, sigma_published)), abs=0.03)
+        assert again.is_within == is_within
 
 
 def test_a_share_that_nobody_weighs_by_moves_no_other() -> None:

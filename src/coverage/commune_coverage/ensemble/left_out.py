@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import logsumexp
+from scipy.special import logsumexp, ndtr
 
 from commune_coverage.ensemble.ensemble import Asked, CountryDraw, enough_draws, said_of_known
-from commune_coverage.ensemble.intervals import interval
+from commune_coverage.ensemble.intervals import INTERVAL, interval
 from commune_coverage.ensemble.weighing import KnownShare, weigh
 
 Floats = npt.NDArray[np.float64]
@@ -25,6 +25,8 @@ class Prediction(NamedTuple):
         The figure.
     low, median, high : float
         90 % interval of the share, without the figure's own error.
+    below : float
+        Probability that what would be published, with its own error, is below what was.
     effective_draws : float
         Draws of equal weight that tell as much.
     """
@@ -33,7 +35,13 @@ class Prediction(NamedTuple):
     low: float
     median: float
     high: float
+    below: float
     effective_draws: float
+
+    @property
+    def is_within(self) -> bool:
+        """Whether what was published is within the middle 90 % of what would be."""
+        return abs(self.below - 0.5) <= INTERVAL / 2
 
 
 def predictions(asked: Asked, drawn: Sequence[CountryDraw]) -> list[Prediction]:
@@ -78,7 +86,27 @@ def _predicted(
     log_weight = factor[operator] - own[row] + np.sum(others, axis=0)
     weights = weigh(log_weight.ravel(), enough_draws(asked.draws))
     low, median, high = (float(end) for end in interval(said[row].ravel(), weights.weight))
-    return Prediction(one, low, median, high, weights.effective_draws)
+    below = probability_published_below(said[row].ravel(), weights.weight, (one.share, one.sigma))
+    return Prediction(one, low, median, high, below, weights.effective_draws)
+
+
+def probability_published_below(draws: Floats, weight: Floats, published: tuple[float, float]) -> float:
+    """Probability that a figure would be published below what it was.
+
+    Parameters
+    ----------
+    draws, weight : (draws,) float64
+        The true figure by the draws, and their weights, 1 in all.
+    published : tuple of float
+        What was published, and its standard error.
+
+    Returns
+    -------
+    float
+        Uniform where the figure is as the draws are: the probability integral transform of the published figure.
+    """
+    value, sigma = published
+    return float(weight @ ndtr((value - draws) / sigma))
 
 
 def _mean(log_likelihood: Floats) -> Floats:

@@ -64,7 +64,12 @@ ENSEMBLE_EVIDENCE = Table(
         Column("predicted", "number", "Median of the draws as all else weighs them, this left out.", "", 0),
         Column("predicted_low", "number", "Low end of their 90 % interval.", "", 0),
         Column("predicted_high", "number", "High end of their 90 % interval.", "", 0),
-        Column("predicted_within", "text", "Whether what is known lies in that interval.", values=(YES, NO)),
+        Column(
+            "predicted_within",
+            "text",
+            "Whether what was published is in the middle 90 % of what would be, with its own error added to the draws.",
+            values=(YES, NO),
+        ),
         Column("note", "text", "Why it is not used: with what it conflicts, or what the draws do not have."),
         Column("synthetic_layers", "text", "Input layers that are synthetic, not observed; empty when none."),
         Column("run_id", "text", "The run that made this row."),

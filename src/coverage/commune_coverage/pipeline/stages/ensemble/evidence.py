@@ -15,8 +15,8 @@ from commune_coverage.core.errors import CountryFileError
 from commune_coverage.core.files import read_table
 from commune_coverage.ensemble.compact import Figure
 from commune_coverage.ensemble.ensemble import Ensemble
-from commune_coverage.ensemble.intervals import interval
-from commune_coverage.ensemble.left_out import Prediction
+from commune_coverage.ensemble.intervals import INTERVAL, interval
+from commune_coverage.ensemble.left_out import Prediction, probability_published_below
 from commune_coverage.ensemble.weighing import KnownShare, contradictions
 from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles
 from commune_coverage.readers.measured.known_coverage import ANY_OPERATOR
@@ -224,17 +224,21 @@ def evidence_table(
     spelled = {plain_name(name): name for name in masts}
     for row, one in enumerate(known.evidence):
         values = dict.fromkeys(("estimate", "low", "high", "predicted", "predicted_low", "predicted_high"), np.nan)
+        within = ""
         if row in known.shares:
             figure = known.shares[row]
             shares = figure.of(drawn.shares[:, drawn.figures.index(figure.figure)], drawn.people)
             found = predicted[row]
             values |= _ends("", shares, drawn.weights.weight)
             values |= {"predicted": found.median, "predicted_low": found.low, "predicted_high": found.high}
+            within = YES if found.is_within else NO
         elif one.measure == MASTS and plain_name(one.operator) in spelled:
             told, untold = masts[spelled[plain_name(one.operator)]]
             equal = np.full(len(untold), 1 / len(untold))
             values |= _ends("", told, drawn.weights.weight) | _ends("predicted", untold, equal)
-        rows.append(_row(one, values))
+            below = probability_published_below(untold, equal, (one.value, one.sigma))
+            within = YES if abs(below - 0.5) <= INTERVAL / 2 else NO
+        rows.append(_row(one, values, within))
     return pd.DataFrame(rows, columns=ENSEMBLE_EVIDENCE.names[:-2])
 
 
@@ -244,10 +248,8 @@ def _ends(name: str, draws: Floats, weight: Floats) -> dict[str, float]:
     return {name or "estimate": median, f"{start}low": low, f"{start}high": high}
 
 
-def _row(one: Evidence, values: Mapping[str, float]) -> dict[str, Any]:
-    is_predicted = np.isfinite(values["predicted"])
-    is_within = values["predicted_low"] <= one.value <= values["predicted_high"]
+def _row(one: Evidence, values: Mapping[str, float], within: str) -> dict[str, Any]:
     named = {"operator": one.operator or ANY, "technology": one.technology or ANY}
     stated = {name: getattr(one, name) for name in ("measure", "code", "tolerance", "date", "source", "note")}
-    judged = {"used": NO if one.note else YES, "predicted_within": (YES if is_within else NO) if is_predicted else ""}
+    judged = {"used": NO if one.note else YES, "predicted_within": within}
     return stated | named | judged | dict(values) | {"published": one.value}

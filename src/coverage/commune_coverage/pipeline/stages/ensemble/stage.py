@@ -36,7 +36,7 @@ from commune_coverage.population.urbanisation import NAMES
 from commune_coverage.radio.service.bit_flags import BUSY_OUTDOOR, OUTDOOR, SERVED, WHERE, covered_column
 from commune_coverage.readers.towers.reader import is_complete
 from commune_coverage.runs.run import Run
-from commune_coverage.schema.ensemble import MASTS
+from commune_coverage.schema.ensemble import MASTS, NO, YES
 from commune_coverage.schema.inputs import TECHNOLOGIES
 
 Progress = Callable[[int, int], None]
@@ -74,7 +74,7 @@ def ensemble(run: Run, progress: Progress) -> StageResult:
     write_table(folder / "draws.parquet", draws_table(drawn, communes["commune_code"].to_numpy(), listed))
     if known.evidence:
         write_table(folder / "evidence.parquet", beside)
-    return _result(run, drawn, asked, known)
+    return _result(run, drawn, asked, (known, beside))
 
 
 def sites_at_home(run: Run) -> dict[str, int]:
@@ -187,8 +187,8 @@ def _reads(task: Task, _: int) -> Iterable[Path]:
     return [task.files.folder, *([task.radios] if task.radios else [])]
 
 
-def _result(run: Run, drawn: Ensemble, asked: Asked, known: Known) -> StageResult:
-    weights, settings = drawn.weights, run.country.ensemble
+def _result(run: Run, drawn: Ensemble, asked: Asked, beside: tuple[Known, pd.DataFrame]) -> StageResult:
+    (known, evidence), weights, settings = beside, drawn.weights, run.country.ensemble
     outside, all_known = count_outside(drawn, asked.full)
     unused = sum(bool(one.note) for one in known.evidence)
     facts = {"draws": asked.draws, "effective_draws": weights.effective_draws, "tempering": weights.tempering}
@@ -196,12 +196,15 @@ def _result(run: Run, drawn: Ensemble, asked: Asked, known: Known) -> StageResul
     result = StageResult(facts=facts | {"evidence": len(known.evidence), "unused_evidence": unused})
     much = f"{asked.draws}, seed {settings.seed}; {weights.effective_draws:.0f} of equal weight tell as much"
     result.assume("internet", "draws of the ensemble", much, "draws", "docs/ensemble.md")
-    beside = f"{outside:,} of {all_known:,} figures of communes"
-    result.assume("internet", "outside the ensemble's 90 % interval", beside, "", "docs/ensemble.md")
+    figures = f"{outside:,} of {all_known:,} figures of communes"
+    result.assume("internet", "outside the ensemble's 90 % interval", figures, "", "docs/ensemble.md")
     if known.evidence:
         used = f"{len(known.evidence) - unused} of {len(known.evidence)} published figures"
         power = f", their likelihood to the power {weights.tempering:.2f}" if weights.tempering < 1 else ""
         result.assume("internet", "draws are weighed by", f"{used}{power}", "", "docs/ensemble.md")
+        missed, predicted = (int(evidence["predicted_within"].isin(of).sum()) for of in ((NO,), (YES, NO)))
+        name = "published figures outside what the others predict"
+        result.assume("internet", name, f"{missed} of {predicted}", "", "docs/ensemble.md")
     for one in known.evidence:
         if one.note:
             result.assume("internet", "not weighed by", f"{one.words}: {one.note}", "", "docs/ensemble.md")
