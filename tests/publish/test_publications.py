@@ -232,12 +232,12 @@ def test_killed_at_any_step_of_the_switch_all_is_old_and_the_next_run_heals(
     for fatal in range(3 if moment == "replace_symlink" else 1):
         steps = 0
 
-        def die(*arguments: object, fatal: int = fatal) -> None:
+        def die(*arguments: object, fatal: int = fatal, **named: object) -> None:
             nonlocal steps
             if steps == fatal:
                 raise KeyboardInterrupt
             steps += 1
-            whole(*arguments)
+            whole(*arguments, **named)
 
         monkeypatch.setattr(publication, moment, die)
         with pytest.raises(KeyboardInterrupt):

@@ -46,11 +46,11 @@ def record_run(run: Run) -> None:
     folder, run_date = history_of(run.data_dir, run.country.code), f"run_date={run.run_date.isoformat()}"
     communes = read_attributes(run.folder / "commune_gaps.parquet").drop(columns="run_date")
     national = pd.DataFrame([read_json(run.stages_folder / "national.json") | {"run_id": run.run_id}])
-    write_table(folder / COMMUNES / run_date / f"{run.run_id}.parquet", communes)
-    write_table(folder / NATIONAL / run_date / f"{run.run_id}.parquet", national)
+    write_table(folder / COMMUNES / run_date / f"{run.run_id}.parquet", communes, durable=True)
+    write_table(folder / NATIONAL / run_date / f"{run.run_id}.parquet", national, durable=True)
     made = {**hashes_of(run), "challenges": keep_challenges(run, folder)._asdict()}
     made["decisions"] = head_of_decisions(run.data_dir)._asdict()
-    write_json(folder / RUNS / f"{run.run_id}.json", {"manifest": run.manifest, **made})
+    write_json(folder / RUNS / f"{run.run_id}.json", {"manifest": run.manifest, **made}, durable=True)
 
 
 def hashes_of(run: Run) -> dict[str, dict[str, str]]:

@@ -21,7 +21,9 @@ def keep_obligations(run: Run, history: Path) -> None:
     source = run.folder / f"{OBLIGATIONS.name}.csv"
     if source.is_file():
         kept = read_obligations(source)
-        write_table(history / FOLDER / f"run_date={run.run_date.isoformat()}" / f"{run.run_id}.parquet", kept)
+        write_table(
+            history / FOLDER / f"run_date={run.run_date.isoformat()}" / f"{run.run_id}.parquet", kept, durable=True
+        )
 
 
 def read_obligations(source: Path) -> pd.DataFrame:

@@ -102,7 +102,7 @@ def chained(entries: list[Entry], contents: Iterable[Entry]) -> list[Entry]:
 
 def write_entries(target: Path, entries: Iterable[Entry]) -> None:
     """Write a record, a line an entry."""
-    with atomic_write(target) as path:
+    with atomic_write(target, durable=True) as path:
         path.write_text("".join(f"{canonical(entry)}\n" for entry in entries), encoding="utf-8")
 
 

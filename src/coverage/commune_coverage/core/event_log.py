@@ -93,4 +93,4 @@ def last_attempt(data_dir: Path) -> dict[str, Any] | None:
 
 def _keep(data_dir: Path, outcome: str, message: str, **more: Any) -> None:
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    write_json(data_dir / "last_attempt.json", {"at": now, "outcome": outcome, "message": message} | more)
+    write_json(data_dir / "last_attempt.json", {"at": now, "outcome": outcome, "message": message} | more, durable=True)

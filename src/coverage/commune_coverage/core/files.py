@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -22,20 +23,63 @@ if TYPE_CHECKING:
 
 _TEMPORARY = re.compile(r"\.\d+-.")
 _ROWS_AT_ONCE = 5_000
+_SYNCS_AT_ONCE = 32
 _SHAPES = "geometry"
 
 
 @contextmanager
-def atomic_write(target: Path) -> Iterator[Path]:
-    """A temporary name next to ``target`` that takes its place once the block has ended well."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+def atomic_write(target: Path, *, durable: bool = False) -> Iterator[Path]:
+    """A temporary name next to ``target`` that takes its place once the block has ended well.
+
+    A ``durable`` file is the old or the new one, whole, also after a power failure; any other may be empty then.
+    """
+    _make_folder(target.parent, durable)
     temporary = target.with_name(f".{os.getpid()}-{target.name}")
     temporary.unlink(missing_ok=True)  # a killed process of the same number may have left it as a name of another file
     try:
         yield temporary
+        if durable:
+            sync_path(temporary)
         temporary.replace(target)
+        if durable:
+            sync_path(target.parent)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def _make_folder(folder: Path, durable: bool) -> None:
+    if folder.is_dir():
+        return
+    if durable:
+        _make_folder(folder.parent, durable)
+    folder.mkdir(parents=True, exist_ok=True)
+    if durable:
+        sync_path(folder.parent)
+
+
+def sync_path(path: Path) -> None:
+    """Have the disk hold a file's content, or the names in a folder. Raises OSError where it cannot."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sync_tree(folder: Path, root: Path) -> None:
+    """Have the disk hold a folder with all that is in it, and its name and those of the folders above up to ``root``.
+
+    Raises OSError where it cannot.
+    """
+    walked = [(Path(inner), names) for inner, _, names in os.walk(folder)]
+    files = [path for inner, names in walked for name in names if not (path := inner / name).is_symlink()]
+    # File systems write what is asked of them at the same time in one go.
+    with ThreadPoolExecutor(_SYNCS_AT_ONCE) as pool:
+        list(pool.map(sync_path, files))
+        list(pool.map(sync_path, (inner for inner, _ in walked)))
+    for above in folder.parents:
+        if above.is_relative_to(root):
+            sync_path(above)
 
 
 def remove_temporaries(folder: Path) -> None:
@@ -55,16 +99,17 @@ def link_file(source: str | Path, target: str | Path) -> None:
 
 
 def replace_symlink(link: Path, target: Path) -> None:
-    """Make ``link`` a relative symbolic link to ``target`` in one atomic step."""
+    """Make ``link`` a relative symbolic link to ``target`` in one atomic step, which the disk holds afterwards."""
     temporary = link.with_name(f".{os.getpid()}-{link.name}")
     temporary.unlink(missing_ok=True)
     temporary.symlink_to(os.path.relpath(target, link.parent))
     temporary.replace(link)
+    sync_path(link.parent)
 
 
-def write_json(target: Path, content: Any) -> None:
+def write_json(target: Path, content: Any, *, durable: bool = False) -> None:
     """JSON with sorted keys, so that equal content is equal bytes."""
-    with atomic_write(target) as path:
+    with atomic_write(target, durable=durable) as path:
         path.write_text(
             json.dumps(content, ensure_ascii=False, indent=1, sort_keys=True, default=_plain) + "\n", encoding="utf-8"
         )
@@ -88,9 +133,9 @@ def read_json(source: Path) -> Any:
         ) from error
 
 
-def write_table(target: Path, frame: pd.DataFrame) -> None:
+def write_table(target: Path, frame: pd.DataFrame, *, durable: bool = False) -> None:
     """A data frame, with or without geometry, as (Geo)Parquet."""
-    with atomic_write(target) as path:
+    with atomic_write(target, durable=durable) as path:
         frame.to_parquet(path, index=False)
 
 

@@ -17,7 +17,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from commune_coverage.config.thresholds import Strict
 from commune_coverage.core.errors import UnreadableFileError
-from commune_coverage.core.files import atomic_write, write_json
+from commune_coverage.core.files import atomic_write, sync_path, write_json
 from commune_coverage.core.locks import file_lock
 from commune_coverage.download.catalogue import Source, fill
 from commune_coverage.download.http.download import Download
@@ -122,6 +122,7 @@ class SourceStore:
             with download.path.open("rb") as stream:
                 os.fsync(stream.fileno())
             download.path.replace(target)
+            sync_path(target.parent)
             self._list(source.id, version)
         return version
 
@@ -213,7 +214,7 @@ class SourceStore:
         self._write(source_id, [*(other for other in self.versions(source_id) if not same(other)), version])
 
     def _write(self, source_id: str, versions: list[Version]) -> None:
-        write_json(self._listing(source_id), [version.model_dump(mode="json") for version in versions])
+        write_json(self._listing(source_id), [version.model_dump(mode="json") for version in versions], durable=True)
 
     def _listing(self, source_id: str) -> Path:
         return self.folder / source_id / "versions.json"

@@ -52,7 +52,7 @@ def alert(health: Health, data_dir: Path, settings: Alerts, of: str) -> list[str
     problems = [problem for kind, send in channels if (problem := _failure(kind, send, settings, of, lines))]
     with suppress(OSError):  # a full disk is no reason to tell nobody
         if len(problems) < len(channels) or not channels:
-            write_json(source, sorted({*now, *unseen}))
+            write_json(source, sorted({*now, *unseen}), durable=True)
         log_event(data_dir, "alert", lines=lines, problems=problems)
     return problems
 

@@ -22,7 +22,7 @@ from typing import Any, Literal
 from commune_coverage.config.renamed import with_new_fields
 from commune_coverage.core.errors import RunError, UnreadableFileError
 from commune_coverage.core.event_log import log_event
-from commune_coverage.core.files import read_json, replace_symlink, write_json
+from commune_coverage.core.files import read_json, replace_symlink, sync_tree, write_json
 from commune_coverage.core.identity import identify
 from commune_coverage.core.quarantine import printable
 from commune_coverage.core.run_places import places_of
@@ -83,7 +83,8 @@ def shown_so_far(maps_dir: Path) -> list[Publication]:
 def show(publication: Publication, data_dir: Path, maps_dir: Path, decided: Decided | None = None) -> Publication:
     """Show it from now on, as a person decided or a run did, and record that; its number and time are filled in.
 
-    Killed before the switch, nothing is shown that was not.
+    Killed before the switch, nothing is shown that was not. What is shown is on the disk before the switch, so that a
+    power failure leaves the old or the new publication, whole.
     """
     last = now_shown(maps_dir)
     number = last.number + 1 if last else 1
@@ -91,9 +92,11 @@ def show(publication: Publication, data_dir: Path, maps_dir: Path, decided: Deci
     folder = maps_dir / "publications" / f"{number:06d}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    write_json(folder / _RECORD, asdict(numbered))
+    write_json(folder / _RECORD, asdict(numbered), durable=True)
     for name, target in _links(publication, data_dir, maps_dir).items():
+        sync_tree(target, maps_dir if target.is_relative_to(maps_dir) else data_dir)
         replace_symlink(folder / name, target)
+    sync_tree(folder, maps_dir)
     record_decision(data_dir, numbered.what, recorded_publication(numbered, data_dir, maps_dir), decided)
     replace_symlink(maps_dir / "current", folder)
     lead_to_current(data_dir, maps_dir)

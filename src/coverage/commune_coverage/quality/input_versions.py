@@ -12,7 +12,7 @@ from pydantic import AliasChoices, Field, TypeAdapter, ValidationError
 
 from commune_coverage.config.thresholds import Strict
 from commune_coverage.core.errors import RunError, UnreadableFileError
-from commune_coverage.core.files import write_json
+from commune_coverage.core.files import sync_tree, write_json
 from commune_coverage.quality.decisions import LAYER_APPROVED, LAYER_HELD, Decided, is_recorded, record_decision
 from commune_coverage.readers.formats.provenance import sidecar_of
 from commune_coverage.readers.safety.companions import companions
@@ -281,6 +281,7 @@ class InputVersions:
             shutil.copyfile(sidecar_of(path), sidecar_of(aside / path.name))
         if sha256(aside / path.name) == facts["sha256"]:
             aside.rename(target.parent)
+            sync_tree(target.parent, self.folder)
         else:
             shutil.rmtree(aside)
 
@@ -293,7 +294,7 @@ class InputVersions:
         """Write the listing, and a copy of it for the day that it is damaged."""
         listing = self._listing(layer)
         for target in (listing, _copy_of(listing)):
-            write_json(target, [version.model_dump(mode="json") for version in versions])
+            write_json(target, [version.model_dump(mode="json") for version in versions], durable=True)
 
     def _prune(self) -> None:
         """Keep the newest good versions of each layer, and as many held and approved ones; drop files nobody lists."""

@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from commune_coverage.core.errors import UnreadableFileError
 from commune_coverage.core.files import read_json, write_json
 from commune_coverage.readers.safety.files import sha256
 
@@ -43,8 +45,12 @@ class StageReports:
 
     @cached_property
     def _records(self) -> dict[str, dict[str, Any]]:
-        reports = sorted(self._stages.glob(f"[!.]*{_REPORT_ENDING}"))
-        return {path.name.removesuffix(_REPORT_ENDING): dict(read_json(path)) for path in reports}
+        """A report that a power failure left empty is of a stage that is not finished."""
+        records = {}
+        for path in sorted(self._stages.glob(f"[!.]*{_REPORT_ENDING}")):
+            with suppress(UnreadableFileError):
+                records[path.name.removesuffix(_REPORT_ENDING)] = dict(read_json(path))
+        return records
 
     def __contains__(self, stage: object) -> bool:
         return stage in self._records

@@ -17,7 +17,7 @@ from commune_coverage.config.country import Country
 from commune_coverage.config.layers import CommunesLayer
 from commune_coverage.config.loader import load_country
 from commune_coverage.core.errors import RunError
-from commune_coverage.core.files import read_geo, read_json, remove_temporaries, write_json
+from commune_coverage.core.files import read_geo, read_json, remove_temporaries, sync_tree, write_json
 from commune_coverage.core.locks import file_lock
 from commune_coverage.core.resources import lru_cached
 from commune_coverage.core.run_places import RunPlaces, places_of
@@ -175,6 +175,16 @@ class Run:
         for folder in (self.folder, *self.work):
             shutil.rmtree(folder, ignore_errors=True)
 
+    def forget_all_but_stages(self) -> None:
+        """Remove what a killed run has exported, checked and drawn: it is done again, and no digest vouches for it."""
+        for folder in (self.work.public_tables, self.work.internal_pages, self.work.pages):
+            shutil.rmtree(folder, ignore_errors=True)
+        for path in self.folder.iterdir():
+            if path.is_dir() and path != self.stages_folder:
+                shutil.rmtree(path)
+            elif not path.is_dir():
+                path.unlink()
+
     def read_report(self) -> dict[str, Any]:
         """The report of the run, from the work folder or, once published, from its place."""
         folder = self.folder if (self.folder / "report.json").is_file() else self.data_dir / "runs" / self.run_id
@@ -199,6 +209,7 @@ def start_run(
     """
     run, manifest, held = prepare_run(country_path, data_dir, maps_dir, run_date, engine, hooks)
     run.stages_folder.mkdir(parents=True, exist_ok=True)
+    run.forget_all_but_stages()
     remove_temporaries(run.folder)
     write_run_files(run, manifest, held)
     write_json(
@@ -274,15 +285,18 @@ def run_lock(data_dir: Path) -> Iterator[None]:
 def move_into_place(work: Path, final: Path) -> None:
     """The finished folder under its final name; one of that name is of the same run, and what differs in it is mended.
 
-    What earlier processes of the run left half written when they were killed is not part of it.
+    What earlier processes of the run left half written when they were killed is not part of it. A folder under its
+    final name is on the disk as a whole, whatever happens to the power.
     """
     remove_temporaries(work)
+    sync_tree(work, work)
     if final.exists():
         _mend(work, final)
         shutil.rmtree(work)
     else:
         final.parent.mkdir(parents=True, exist_ok=True)
         work.rename(final)
+    sync_tree(final, final.parent)
 
 
 def _mend(work: Path, final: Path) -> None:
