@@ -34,6 +34,11 @@ class Web:
     def address(self) -> str:
         return f"https://localhost:{self.https_port}"
 
+    @property
+    def log(self) -> Path:
+        """What nginx says."""
+        return self.folder / "nginx.log"
+
 
 @pytest.fixture(scope="module")
 def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
@@ -61,12 +66,13 @@ def web(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Web]:
     checked = subprocess.run([*command, "-t"], capture_output=True, text=True, timeout=30, check=False)
     assert checked.returncode == 0, checked.stderr
     assert "warn" not in checked.stderr
-    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
-    try:
-        yield made
-    finally:
-        process.terminate()
-        process.wait(timeout=15)
+    with made.log.open("wb") as log:
+        process = subprocess.Popen(command, stderr=log)
+        try:
+            yield made
+        finally:
+            process.terminate()
+            process.wait(timeout=15)
 
 
 def _certificate(openssl: str, folder: Path) -> None:

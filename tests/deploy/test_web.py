@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import socket
 import ssl
 
 import pytest
@@ -69,6 +70,28 @@ def test_every_answer_comes_with_the_policy_and_without_a_version(web: Web, path
 )
 def test_nothing_is_listed_hidden_files_stay_hidden_and_nothing_is_taken(web: Web, path, method, status) -> None:
     assert ask(web, path, method)[0] == status
+
+
+def test_nobody_who_asks_for_what_is_not_there_is_written_down(web: Web) -> None:
+    assert [ask(web, "/absent")[0], ask(web, "/assets/")[0], ask(web, "/", "POST")[0]] == [404, 403, 403]
+    assert "127.0.0.1" not in web.log.read_text()
+
+
+@pytest.mark.long
+def test_who_asks_without_end_or_says_nothing_is_turned_away(web: Web) -> None:
+    trusting = ssl.create_default_context(cafile=web.folder / "tls/certificate.pem")
+    with socket.create_connection(("localhost", web.http_port), timeout=30) as slow:
+        slow.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\n")
+        assert slow.recv(1) == b""
+    connection, found = http.client.HTTPSConnection("localhost", web.https_port, context=trusting), set()
+    for _ in range(3000):
+        connection.request("HEAD", "/")
+        answer = connection.getresponse()
+        answer.read()
+        found.add(answer.status)
+    connection.close()
+    assert found == {200, 429}
+    assert "127.0.0.1" not in web.log.read_text()
 
 
 @pytest.mark.browser

@@ -23,6 +23,12 @@ test("a commune's own page has its code alone", () => {
   assert.equal(open(["address"], { page }).coverage.address.link("commune.html", "a b"), "commune.html#a%20b&lang=en");
 });
 
+test("what is no encoded text is taken as it stands", () => {
+  const page = { page: "commune" };
+  for (const code of ["%zz", "%", "a%2", "%E1%9E"]) assert.equal(stateOf(`#${code}&lang=km`, page).commune, code);
+  assert.equal(stateOf("#commune=%zz&lang=%", {}).commune, "%zz");
+});
+
 test("links keep language and commune, a chosen commune takes the place of the place", () => {
   const { coverage } = open(["address"], { hash: "#place=province:01&layer=x&lang=km" });
   assert.equal(coverage.address.link("delivery.html"), "delivery.html#place=province%3A01&lang=km");

@@ -17,5 +17,7 @@ test("cells are quoted only where they must be", async () => {
 
 test("a text that a spreadsheet would run as a formula is one no more", async () => {
   assert.equal(await saved([["=1+1", "+1", "-1", "@a", "\tb"]]), "\ufeff'=1+1,'+1,'-1,'@a,'\tb\n");
+  assert.equal(await saved([["ok;=1+1", "50;70", "x;-5\t@a"]]), "\ufeffok;'=1+1,50;70,x;'-5\t'@a\n");
+  assert.equal(await saved([["two\n=1+1"]]), "\ufeff\"two\n'=1+1\"\n");
   assert.equal(await saved([[-1]]), "\ufeff-1\n");
 });

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import re
 from pathlib import Path
 
 import geopandas as gpd
@@ -18,7 +19,8 @@ from commune_coverage.schema.inputs import Table
 
 SIX_DECIMALS = "%.6f"
 _ROWS_AT_ONCE = 5_000
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t")
+_FORMULA = re.compile(r"(^|[;\t\n])(?=[=+\-@\t])")
+_WITH_APOSTROPHE = re.compile(r"(^|[;\t\n])'(?=[=+\-@\t])")
 
 
 def export_commune_gaps(table: gpd.GeoDataFrame, folder: Path, run_date: str) -> None:
@@ -72,9 +74,12 @@ def _texts(values: pd.Series) -> list[str]:
 
 
 def _safe(value: str) -> str:
-    """No formula, and no lone CR, which the csv module leaves without quotes where it would end the row."""
+    """No formula, nor one behind what parts cells in many countries (semicolon, tab, new line), and no lone CR.
+
+    The csv module leaves a CR without quotes where it would end the row.
+    """
     text = value.replace("\r\n", "\n").replace("\r", "\n")
-    return f"'{text}" if text.startswith(_FORMULA_STARTS) else text
+    return _FORMULA.sub(r"\1'", text)
 
 
 def read_csv(source: Path) -> list[dict[str, str]]:
@@ -84,7 +89,7 @@ def read_csv(source: Path) -> list[dict[str, str]]:
 
 
 def _as_it_was(text: str) -> str:
-    return text[1:] if text.startswith("'") and text[1:].startswith(_FORMULA_STARTS) else text
+    return _WITH_APOSTROPHE.sub(r"\1", text)
 
 
 def write_dictionary(declared: Table, target: Path) -> None:

@@ -13,8 +13,17 @@ coverage.address = (function () {
     const first = hash.split("&")[0];
     const isBare = first !== "" && !first.includes("=");
     const found = Object.fromEntries(new URLSearchParams(isBare ? hash.slice(first.length) : hash));
-    if (isBare) found.commune = decodeURIComponent(first);
+    if (isBare) found.commune = decoded(first);
     return { commune: "", place: "", layer: "", ...found, lang: found.lang || coverage.page.languages[0] };
+  }
+
+  /* What is no encoded text ('%zz') is taken as it stands: nobody else's address stops the page. */
+  function decoded(text) {
+    try {
+      return decodeURIComponent(text);
+    } catch {
+      return text;
+    }
   }
 
   function write(parts, isBare) {

@@ -1,10 +1,11 @@
-/* Rows as a file: a text that a spreadsheet would run as a formula begins with an apostrophe. */
+/* Rows as a file: an apostrophe stands before what a spreadsheet would run as a formula, at the beginning of a text or behind
+   a semicolon, a tab or a new line, which part cells in many countries. */
 coverage.saveRows = function (rows) {
   "use strict";
 
   function cell(value) {
     if (value === null || value === undefined) return "";
-    const text = typeof value === "string" && /^[=+\-@\t\r]/.test(value) ? `'${value}` : String(value);
+    const text = typeof value === "string" ? value.replace(/(^|[;\t\r\n])(?=[=+\-@\t\r])/g, "$1'") : String(value);
     return /[",\n\r]/.test(text) ? `"${text.replace(/"/g, '""')}"` : text;
   }
 
