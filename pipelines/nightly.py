@@ -41,9 +41,10 @@ def nightly(
 
     ``engine`` is serial, threads, processes or the tcp:// address of a Dask scheduler; ``run_date`` is today in the
     country's time zone unless given. A run that failed half-way is resumed while its inputs are the same, and one that
-    is published already is only republished. Raises RunError when another run uses ``data_dir``.
+    is published already is only republished. Raises RunError when another run uses ``data_dir``
+    or ``maps_dir``.
     """
-    with run_lock(data_dir), alert_on_exit(country, data_dir, maps_dir), log_attempt(data_dir):
+    with run_lock(data_dir, maps_dir), alert_on_exit(country, data_dir, maps_dir), log_attempt(data_dir):
         bring_up_to_date(data_dir)
         if fetch:
             refresh(country, data_dir, token_blocks)

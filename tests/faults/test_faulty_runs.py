@@ -160,7 +160,7 @@ def test_a_folder_that_cannot_be_written(folder: str, site: Site) -> None:
 _NO_WRITING = """
 import errno, sys
 def read_only(event, arguments):
-    path, mode, *_ = (*arguments, None)
+    path, mode, *_ = (*arguments, None, None)
     writes = event in ('os.mkdir', 'os.rename', 'os.remove', 'os.symlink', 'os.link', 'os.rmdir')
     writes |= event == 'open' and isinstance(mode, str) and mode[:1] in 'wax'
     if writes and any(str(each).startswith('{folder}') for each in arguments):

@@ -67,7 +67,7 @@ def test_a_missing_country_file_fails_without_a_trace(tmp_path) -> None:
 
 def test_a_second_run_in_the_same_folder_is_refused(tiny_country, tmp_path) -> None:
     data_dir = tmp_path / "data"
-    with run_lock(data_dir), pytest.raises(RunError, match="another run is at work"):
+    with run_lock(data_dir, tmp_path / "maps"), pytest.raises(RunError, match="another run is at work"):
         nightly(tiny_country, data_dir, tmp_path / "maps")
 
 
@@ -78,7 +78,7 @@ def test_a_run_that_hangs_is_ended_and_lets_the_next_one_in(tiny_country, tmp_pa
         patch.setattr("pipelines.stage_tasks.run_stage", lambda *_: time.sleep(8))
         state = nightly.with_options(timeout_seconds=3)(tiny_country, data_dir, tmp_path / "maps", return_state=True)
     assert state.name == "TimedOut"
-    with run_lock(data_dir):
+    with run_lock(data_dir, tmp_path / "maps"):
         pass
 
 

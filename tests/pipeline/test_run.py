@@ -285,8 +285,11 @@ def test_a_label_put_beside_a_file_makes_another_run(tmp_path):
 
 
 def test_one_run_at_a_time(tmp_path):
-    with run_lock(tmp_path), pytest.raises(RunError, match="another run is at work"), run_lock(tmp_path):
-        pass
+    data, maps = tmp_path / "data", tmp_path / "maps"
+    maps.mkdir()
+    for other in ((data, tmp_path / "else"), (tmp_path / "else", maps)):
+        with run_lock(data, maps), pytest.raises(RunError, match="another run is at work"), run_lock(*other):
+            pass
 
 
 def test_a_folder_that_is_no_run_is_refused(tmp_path):

@@ -250,6 +250,16 @@ def test_killed_at_any_step_of_the_switch_all_is_old_and_the_next_run_heals(
     assert [one.number for one in shown_so_far(updates.maps)] == [1, 2]
 
 
+def test_a_second_country_does_not_take_the_place_of_the_first(updates: RunHistory) -> None:
+    first = updates.shown()
+    updates.say('code = "KHM"', 'code = "LAO"')
+    with pytest.raises(RunError, match="shows the maps of KHM; give LAO a --maps-dir of its own"):
+        run_pipeline(
+            updates.country, updates.folder / "other", updates.maps, date(2026, 3, 2), "serial", lambda *_: None
+        )
+    assert updates.shown() == first
+
+
 def test_an_older_way_of_publishing_gives_way_to_the_one_switch(updates: RunHistory) -> None:
     """Both links named runs of their own before there were publications."""
     first = updates.shown()[0]

@@ -63,7 +63,7 @@ def back_up(data_dir: Path, maps_dir: Path, target: Path) -> Backup:
         When a run is at work, nothing was published, or the file does not read back as it was written.
     """
     data_dir, maps_dir = data_dir.resolve(), maps_dir.resolve()
-    with run_lock(data_dir):
+    with run_lock(data_dir, maps_dir):
         shown = now_shown(maps_dir)
         if shown is None:
             raise RunError("nothing was published yet; there is nothing to back up")

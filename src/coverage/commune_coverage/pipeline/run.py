@@ -41,7 +41,7 @@ class Published:
 
 def run_pipeline(request: RunRequest, hooks: Hooks, report: Report) -> Published:
     """Do every stage of a run and publish it. A run whose inputs and code are unchanged is only shown again."""
-    with run_lock(request.data_dir), log_attempt(request.data_dir):
+    with run_lock(request.data_dir, request.maps_dir), log_attempt(request.data_dir):
         bring_up_to_date(request.data_dir)
         return retry_with_last_good_inputs(lambda: _run_once(request, hooks, report))
 

@@ -187,7 +187,7 @@ def publish_run(run_id: str, because: str, data_dir: Path, maps_dir: Path, state
     Raises RunError when it is not there whole, or the person may not do it.
     """
     data_dir, maps_dir = data_dir.resolve(), maps_dir.resolve()
-    with run_lock(data_dir):
+    with run_lock(data_dir, maps_dir):
         runs = sorted(path.name for path in (data_dir / "runs").glob("[!.]*"))
         if run_id not in runs or not _is_whole(run_id, data_dir, maps_dir):
             raise RunError(f"no finished run '{printable(run_id, 60)}'; there are: {', '.join(runs) or 'none'}")
@@ -200,7 +200,7 @@ def roll_back(because: str, data_dir: Path, maps_dir: Path, stated: str = "") ->
     Raises RunError when there is none, or the person may not do it.
     """
     data_dir, maps_dir = data_dir.resolve(), maps_dir.resolve()
-    with run_lock(data_dir):
+    with run_lock(data_dir, maps_dir):
         last = now_shown(maps_dir)
         earlier = [one.run_id for one in shown_so_far(maps_dir) if last is not None and one.run_id != last.run_id]
         whole = [run_id for run_id in earlier if _is_whole(run_id, data_dir, maps_dir)]

@@ -204,8 +204,8 @@ def start_run(
     A layer whose newest version is held back, missing or no data takes the last good version, where there is one.
     Layers that the country file declares synthetic are written first where they are not there.
 
-    Raises CountryFileError, MissingFileError or EngineError before anything is written, and CoverageError when files
-    of the pages are not installed.
+    Raises CountryFileError, MissingFileError, EngineError or, where the maps are another country's, RunError before
+    anything is written, and CoverageError when files of the pages are not installed.
     """
     run, manifest, held = prepare_run(country_path, data_dir, maps_dir, run_date, engine, hooks)
     run.stages_folder.mkdir(parents=True, exist_ok=True)
@@ -239,6 +239,7 @@ def prepare_run(
     country_path, data_dir, maps_dir = (Path(path).resolve() for path in (country_path, data_dir, maps_dir))
     country = load_country(country_path)
     engine = engine_of(engine, country.cluster)
+    _require_own_maps(maps_dir, country.code)
     write_missing(country)
     run_date = run_date or datetime.now(ZoneInfo(country.time_zone)).date()
     held = select_input_versions(country, country_path, InputVersions(data_dir, country.code), run_date)
@@ -268,18 +269,31 @@ def _area_of(communes: Path, _file: int, layer: str, metric_crs: str | None) -> 
 
 
 @contextmanager
-def run_lock(data_dir: Path) -> Iterator[None]:
-    """One run at a time in a data folder; the lock goes with the process, however it ends.
+def run_lock(data_dir: Path, maps_dir: Path) -> Iterator[None]:
+    """One run at a time in a data folder and over a maps folder; the locks go with the process, however it ends.
 
-    Raises RunError when another run holds it.
+    A maps folder that is not there yet is nobody's. Raises RunError when another run holds a lock.
     """
     data_dir.mkdir(parents=True, exist_ok=True)
     with ExitStack() as stack:
-        try:
-            stack.enter_context(file_lock(data_dir / ".lock", wait=False))
-        except BlockingIOError as error:
-            raise RunError(f"another run is at work in '{data_dir}'; wait for it or give another --data-dir") from error
+        folders = {"--data-dir": data_dir} | ({"--maps-dir": maps_dir} if maps_dir.is_dir() else {})
+        for option, folder in folders.items():
+            try:
+                stack.enter_context(file_lock(folder / ".lock", wait=False))
+            except BlockingIOError as error:
+                raise RunError(f"another run is at work in '{folder}'; wait for it or give another {option}") from error
         yield
+
+
+def _require_own_maps(maps_dir: Path, country_code: str) -> None:
+    """A maps folder belongs to the country that was published there first: another would take the place of its maps.
+
+    Raises RunError.
+    """
+    shown = maps_dir / "current" / "run"
+    owner = shown.readlink().name.partition("-")[0] if shown.is_symlink() else country_code
+    if owner != country_code:
+        raise RunError(f"'{maps_dir}' shows the maps of {owner}; give {country_code} a --maps-dir of its own")
 
 
 def move_into_place(work: Path, final: Path) -> None:
