@@ -14,6 +14,7 @@ from markupsafe import escape
 import commune_coverage as cc
 from commune_coverage.cli.validation_text import left_out_lines
 from commune_coverage.core.errors import CountryFileError, RunError
+from commune_coverage.pipeline.dag import STAGES
 from commune_coverage.schema.ensemble import INTERVALS
 from commune_coverage.site.i18n.numbers import held, share_text
 from tests import tiny
@@ -190,6 +191,13 @@ def test_another_seed_draws_otherwise_and_without_draws_there_are_none(done, tmp
     for name in ("commune_gaps.csv", "operator_coverage.csv", "obligations.csv"):
         own, its = (pd.read_csv(each.folder / name).drop(columns="run_id") for each in (other, none))
         pd.testing.assert_frame_equal(own, its)
+
+
+def test_previews_plans_and_explanations_draw_nothing() -> None:
+    figures = [stage for stage in STAGES if stage.produces_indicators]
+    left = {name for stage in figures for name in (*stage.writes, f"{stage.name}.report")}
+    assert "ensemble" not in {stage.name for stage in figures}
+    assert all(set(stage.reads) <= left for stage in figures)
 
 
 def test_too_few_draws_for_an_interval_are_refused(tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ STAGES = (
         ("radio",), incremental_inputs=("radio",), function=functions.internet_sums,
     ),
     Stage(
-        "ensemble", "compute",
+        "ensemble", "beside",
         (
             "communes", "scale", "places", "shares", "urbanisation_grid", "people_sums", "people.report", "cells",
             "cell_communes", "antenna_patterns", "stations", "spectrum", "spectrum_areas", "transmitters", "radio",
