@@ -67,13 +67,25 @@ def test_every_sentence_of_the_catalogue_is_one_that_code_says() -> None:
         ("3GPP TR 36.942; assumption", "3GPP TR 36.942; ការសន្មត"),
         ("tr36942_urban, then hata_urban, then free_space", "tr36942_urban រួច hata_urban រួច free_space"),
         ("64, seed 1; 60 of equal weight tell as much", "64, គ្រាប់លេខចៃដន្យ 1; ស្មើនឹងគំរូដែលមានទម្ងន់ស្មើគ្នា 60"),
-        ("40.0% by a ministry: contradicts 90% by another", "40.0\u00a0% ដោយ a ministry៖ ផ្ទុយនឹង 90\u00a0% ដោយ another"),
+        (
+            "40.0% by a ministry: contradicts 90% by another",
+            "40.0\u00a0% ដោយ a ministry៖ ផ្ទុយនឹង 90\u00a0% ដោយ another",
+        ),
         ("50 of 2,250 figures of communes", "50 ក្នុងចំណោមតួលេខឃុំ/សង្កាត់ 2,250"),
         ("0.5", "0.5"),
-        ("speed by test: the disc is nearer (RMS 11.0 against 3.9 dB)", "ល្បឿន តាមការវាស់ស្ទង់៖ រង្វង់ជិតជាង (RMS 11.0 ធៀបនឹង 3.9\u00a0dB)"),
-        ("One 4G: +1.2 dB (0.3 dB to ?), 80.0% for 81.0%", "One 4G៖ +1.2\u00a0dB (0.3\u00a0dB ដល់ ?), 80.0\u00a0% សម្រាប់ 81.0\u00a0%"),
+        (
+            "speed by test: the disc is nearer (RMS 11.0 against 3.9 dB)",
+            "ល្បឿន តាមការវាស់ស្ទង់៖ រង្វង់ជិតជាង (RMS 11.0 ធៀបនឹង 3.9\u00a0dB)",
+        ),
+        (
+            "One 4G: +1.2 dB (0.3 dB to ?), 80.0% for 81.0%",
+            "One 4G៖ +1.2\u00a0dB (0.3\u00a0dB ដល់ ?), 80.0\u00a0% សម្រាប់ 81.0\u00a0%",
+        ),
         ("level stated, One 4G", "កម្រិតដែលបានកំណត់, One 4G"),
-        ("land covered: any operator, 4g, outdoor, modelled", "ផ្ទៃដីដែលបានគ្របដណ្តប់៖ ប្រតិបត្តិករណាមួយ, 4g, ក្រៅអគារ, តាមគំរូ"),
+        (
+            "land covered: any operator, 4g, outdoor, modelled",
+            "ផ្ទៃដីដែលបានគ្របដណ្តប់៖ ប្រតិបត្តិករណាមួយ, 4g, ក្រៅអគារ, តាមគំរូ",
+        ),
         (
             "roads (primary) covered: One, 4g, 10 Mbps, in_vehicle, declared",
             "ផ្លូវ (ផ្លូវចម្បង)ដែលបានគ្របដណ្តប់៖ One, 4g, 10\u00a0Mbps, ក្នុងយានយន្ត, តាមការប្រកាស",
