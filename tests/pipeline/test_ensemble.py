@@ -193,6 +193,19 @@ def test_another_seed_draws_otherwise_and_without_draws_there_are_none(done, tmp
         pd.testing.assert_frame_equal(own, its)
 
 
+@pytest.mark.parametrize(("file", "column", "value"), [("towers.csv", "mcc", 457), ("villages.csv", "people", 0)])
+def test_without_a_cell_of_the_country_or_anybody_in_it_nothing_is_drawn(
+    tmp_path: Path, file: str, column: str, value: int
+) -> None:
+    country = write(tmp_path, f"[ensemble]\ndraws = {DRAWS}")
+    tiny.without_limits(country)
+    table = pd.read_csv(tmp_path / file)
+    table.assign(**{column: value}).to_csv(tmp_path / file, index=False)
+    results = run(country, "nothing")
+    assert not (results.folder / "intervals.csv").exists()
+    assert "none: the file has no cell" in str(results.report["assumptions"])
+
+
 def test_previews_plans_and_explanations_draw_nothing() -> None:
     figures = [stage for stage in STAGES if stage.produces_indicators]
     left = {name for stage in figures for name in (*stage.writes, f"{stage.name}.report")}

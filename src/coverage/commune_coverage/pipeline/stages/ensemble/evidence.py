@@ -185,31 +185,37 @@ def _rows_of(code: str, communes: pd.DataFrame) -> npt.NDArray[np.int64] | None:
 
 def with_masts(known: Known, listed_sites: Mapping[str, int]) -> Known:
     """Take in numbers of masts: of an operator of the file, that agree with each other and leave room for its sites."""
-    noted, masts = list(known.evidence), {}
-    spelled = {plain_name(name): name for name in listed_sites}
+    noted, spelled = list(known.evidence), {plain_name(name): name for name in listed_sites}
     own: dict[str, list[int]] = {}
     for row, one in enumerate(known.evidence):
-        if one.measure != MASTS:
-            continue
-        operator = spelled.get(plain_name(one.operator), "")
-        if not operator:
-            noted[row] = _noted(one, "the file has no cell of this operator")
-        elif listed_sites[operator] - one.value > _FAR * one.sigma:
-            noted[row] = _noted(one, f"conflicts with the cells: {listed_sites[operator]:,} sites are in the file")
-        else:
-            own.setdefault(operator, []).append(row)
-    for operator, rows in own.items():
-        for first, second in combinations(rows, 2):
-            one, other = known.evidence[first], known.evidence[second]
-            if abs(one.value - other.value) > _FAR * np.hypot(one.sigma, other.sigma):
-                noted[first] = _noted(noted[first], f"contradicts {other.words}")
-                noted[second] = _noted(noted[second], f"contradicts {one.words}")
-        kept = [known.evidence[row] for row in rows if not noted[row].note]
-        if kept:
-            precision = np.array([one.sigma**-2 for one in kept])
-            number = float(precision @ [one.value for one in kept] / precision.sum())
-            masts[operator] = (number, float(precision.sum() ** -0.5))
-    return Known(noted, known.shares, masts)
+        if one.measure == MASTS:
+            operator = spelled.get(plain_name(one.operator), "")
+            noted[row] = _noted(one, _unbelievable(one, listed_sites.get(operator)))
+            if not noted[row].note:
+                own.setdefault(operator, []).append(row)
+    for first, second in (pair for rows in own.values() for pair in combinations(rows, 2)):
+        one, other = known.evidence[first], known.evidence[second]
+        if abs(one.value - other.value) > _FAR * np.hypot(one.sigma, other.sigma):
+            noted[first] = _noted(noted[first], f"contradicts {other.words}")
+            noted[second] = _noted(noted[second], f"contradicts {one.words}")
+    used = {name: [noted[row] for row in rows if not noted[row].note] for name, rows in own.items()}
+    return Known(noted, known.shares, {name: _together(kept) for name, kept in used.items() if kept})
+
+
+def _unbelievable(one: Evidence, listed: int | None) -> str:
+    """Why a number of masts is not used beside the sites of the file; '' where it may be."""
+    if listed is None:
+        return "the file has no cell of this operator"
+    return (
+        f"conflicts with the cells: {listed:,} sites are in the file" if listed - one.value > _FAR * one.sigma else ""
+    )
+
+
+def _together(kept: Sequence[Evidence]) -> tuple[float, float]:
+    """The number that sources which agree come to, each by its precision, and its standard error."""
+    precision = np.array([one.sigma**-2 for one in kept])
+    number = float(precision @ [one.value for one in kept] / precision.sum())
+    return number, float(precision.sum() ** -0.5)
 
 
 def evidence_table(

@@ -52,7 +52,7 @@ def ensemble(run: Run, progress: Progress) -> StageResult:
     Parameters
     ----------
     run : Run
-        The run; nothing is written where the country file asks for no draws, or without towers or people.
+        The run; nothing is written where the country file asks for no draws, or without cells or people.
     progress : callable
         Called with draws done and all draws.
 
@@ -63,6 +63,11 @@ def ensemble(run: Run, progress: Progress) -> StageResult:
     if not run.country.ensemble.draws or not SignalFiles(run.stages_folder).transmitters.is_file():
         return StageResult()
     communes, listed = read_attributes(run.stages_folder / "communes.parquet"), sites_at_home(run)
+    if not listed or not _people_live(run):
+        result = StageResult()
+        nothing = "none: the file has no cell of the country, or nobody lives in it"
+        result.assume("internet", "draws of the ensemble", nothing, "", "docs/ensemble.md")
+        return result
     known, asked = _known(run, communes, listed)
     task = _task(run, known)
     try:
@@ -75,6 +80,11 @@ def ensemble(run: Run, progress: Progress) -> StageResult:
     if known.evidence:
         write_table(folder / "evidence.parquet", beside)
     return _result(run, drawn, asked, (known, beside))
+
+
+def _people_live(run: Run) -> bool:
+    source = run.stages_folder / "people_sums.npz"
+    return source.is_file() and bool(read_sums(source).sums["people"].sum() > 0)
 
 
 def sites_at_home(run: Run) -> dict[str, int]:
