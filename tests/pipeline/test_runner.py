@@ -142,9 +142,11 @@ def test_what_would_be_computed_is_said_and_why(tmp_path: Path, monkeypatch: pyt
     assert actions["radio"].action == "restore"
     assert actions["indicators"].reasons == ["the date of the run differs"]
     assert actions["maps"].reasons == ["published in every run"]
-    digest = code_digest._digest
-    changed = package_folder() / "radio/propagation/hata.py"
-    monkeypatch.setattr(code_digest, "_digest", lambda path: "other" if path == changed else digest(path))
+    seen = code_digest._first_seen
+    changed, other = package_folder() / "radio/propagation/hata.py", {"digest": "other"}
+    monkeypatch.setattr(
+        code_digest, "_first_seen", lambda path: seen(path)._replace(**(other if path == changed else {}))
+    )
     actions = {one.stage: one for one in decide(again, STAGES)}
     assert {name for name, one in actions.items() if one.action == "compute" and "hata" in str(one.reasons)} == {
         "radio", "model_validation", "scoreboard", "internet_sums", "ensemble", "verification", "territory",
