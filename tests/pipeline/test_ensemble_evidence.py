@@ -1,4 +1,4 @@
-"""Numbers of masts by hand: what agrees counts together, what contradicts or leaves no room for the file's sites does not."""
+"""Numbers of masts by hand: what agrees counts together; what contradicts, or leaves sites of the file out, does not."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ def masts(number: float, tolerance: float, source: str = "a yearbook", operator:
 
 
 def test_sources_that_agree_count_by_their_precision() -> None:
-    """100 within 4 and 106 within 8, standard errors 2 and 4: (100/4 + 106/16) / (1/4 + 1/16) = 101.2, error 16/5 root."""
+    """Standard errors 2 and 4: (100 / 4 + 106 / 16) / (1 / 4 + 1 / 16) = 101.2, its error the root of 16 / 5."""
     known = with_masts(Known([masts(100, 4), masts(106, 8)]), {"One": 90})
     assert known.masts["One"] == (pytest.approx(101.2), pytest.approx((16 / 5) ** 0.5))
     assert [one.note for one in known.evidence] == ["", ""]
