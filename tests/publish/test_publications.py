@@ -19,7 +19,7 @@ from commune_coverage.api import run as run_pipeline
 from commune_coverage.cli.app import app
 from commune_coverage.config.quality import Alerts, Checks
 from commune_coverage.core.errors import RunError
-from commune_coverage.core.identity import identify
+from commune_coverage.core.identity import Identity, identify
 from commune_coverage.monitoring.health import health
 from commune_coverage.pipeline.dag import STAGES
 from commune_coverage.pipeline.run import Published
@@ -27,6 +27,7 @@ from commune_coverage.pipeline.runner import run_stage
 from commune_coverage.publish import publication
 from commune_coverage.publish import publication as by_hand
 from commune_coverage.publish.publication import now_shown, shown_so_far
+from commune_coverage.quality.decisions import VARIABLE
 from commune_coverage.runs.run import start_run
 from tests import tiny
 
@@ -121,7 +122,16 @@ def test_a_held_run_is_shown_by_hand_and_taken_back_and_all_is_on_record(
     first = updates.shown()[0]
     updates.say("", HARD)
     held = updates.run(2).run_id
-    said = by_hand.publish_run(held, "announced <b>yesterday</b>", updates.data, updates.maps)
+    rules = updates.folder / "rules.toml"
+    rules.write_text('second_person = ["publish"]')
+    monkeypatch.setenv(VARIABLE, str(rules))
+    said = by_hand.publish_run(held, "announced", updates.data, updates.maps)
+    assert said == f"{held}: recorded; it is shown once a second person has given the same command"
+    assert updates.shown()[:2] == (first, first)
+    with monkeypatch.context() as other:
+        other.setattr(by_hand, "identify", lambda stated: Identity("root", "berta", stated))
+        said = by_hand.publish_run(held, "announced <b>yesterday</b>", updates.data, updates.maps, "Berta")
+    monkeypatch.delenv(VARIABLE)
     assert said.startswith(f"{held} is shown from now on")
     assert updates.shown()[:2] == (held, held)
     assert updates.run(2).hold is None

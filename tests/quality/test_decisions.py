@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,8 +12,10 @@ import pytest
 from commune_coverage.archive.record_checks import find_broken_decision
 from commune_coverage.core.errors import CountryFileError, RunError
 from commune_coverage.core.identity import Identity, identify
-from commune_coverage.quality import decisions
+from commune_coverage.quality import approve, decisions
+from commune_coverage.quality.approve import approve_version
 from commune_coverage.quality.decisions import Decided, decisions_in, list_decisions, order, record_decision
+from commune_coverage.quality.input_versions import InputVersion, InputVersions
 
 RUN = {"run": "KHM-1"}
 
@@ -96,3 +99,21 @@ def test_a_name_that_is_stated_stands_beside_the_account(tmp_path: Path) -> None
     assert entry["who"]["user"] == identify().user
     assert "\x1b" not in entry["who"]["stated"]
     assert f"layer towers; by {identify().name} (Anna B." in list_decisions(tmp_path, as_json=False)
+
+
+def test_a_version_that_needs_two_persons_is_let_in_by_the_second(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, store = _shows(tmp_path, second_person=["approve"]), InputVersions(tmp_path, "KHM")
+    version = InputVersion(digest="a", settings="b", status="held", run_date=date(2026, 3, 1), reason="half the people")
+    store.hold("people", version)
+    assert approve_version(data, "people", "counted anew").startswith(
+        "people: recorded; it counts once a second person"
+    )
+    with pytest.raises(RunError, match="has ordered this already"):
+        approve_version(data, "people", "really", stated="Berta")
+    assert store.held_layers() == ["people"]
+    monkeypatch.setattr(approve, "identify", lambda stated: Identity("service", "berta", stated))
+    assert "is approved; the next run uses it" in approve_version(data, "people", "seen")
+    assert store.held_layers() == []
+    assert [entry["event"] for entry in decisions_in(data)] == ["layer held", "proposed", "layer approved"]
