@@ -166,7 +166,7 @@ def test_columns_are_declared_and_rows_are_named_once(done) -> None:
     assert count >= outside.drop_duplicates(["code", "figure", "operator", "technology"]).shape[0]
 
 
-@pytest.mark.parametrize("engine", ["threads", "processes"])
+@pytest.mark.parametrize("engine", [pytest.param("threads", marks=pytest.mark.long), "processes"])
 def test_every_engine_gives_the_same_bytes(done, engine: str) -> None:
     other = run(done[0], engine, engine)
     for name in ("intervals.csv", "ensemble_draws.parquet"):

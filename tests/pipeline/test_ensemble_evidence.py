@@ -1,4 +1,4 @@
-"""Numbers of masts by hand: what agrees counts together; what contradicts, or leaves sites of the file out, does not."""
+"""Numbers of masts by hand: what agrees counts together; what contradicts, or leaves sites out, does not."""
 
 from __future__ import annotations
 
