@@ -13,3 +13,4 @@ from pipelines.stage_tasks import run_stage_group
 def compute(work_folder: Path) -> None:
     """Run the compute stages; the same inputs would fail again, so nothing is retried."""
     run_stage_group("compute", work_folder)
+    run_stage_group("beside", work_folder)

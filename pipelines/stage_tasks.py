@@ -40,6 +40,7 @@ STAGE_TASKS = {
         retry_condition_fn=may_succeed_later,
     ),
     "compute": do_stage,
+    "beside": do_stage,
     "draw": do_stage,
     "publish": do_stage,
 }
