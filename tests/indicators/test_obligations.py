@@ -132,3 +132,26 @@ def test_a_run_writes_them_with_their_dictionary(tmp_path: Path) -> None:
     country.write_text(text + text[text.index("[[obligations]]") :], encoding="utf-8")
     with pytest.raises(CountryFileError, match="all-4g twice"):
         cc.load_country(country)
+
+
+def test_an_obligation_of_what_nobody_has_listed_is_unknown_on_its_page(tmp_path: Path) -> None:
+    country = tiny.write_files(tmp_path)
+    tiny.say(
+        country,
+        """
+        [[obligations]]
+        id = "schools"
+        title = "4G at schools"
+        technology = "4g"
+        measure = "institutions"
+        level = "district"
+        share = 0.9
+        by = 2027-01-01
+        source = "licence"
+        """,
+    )
+    cc.run(country, tmp_path / "data", tmp_path / "maps", date(2026, 3, 1), "serial")
+    table = cc.open_results(tmp_path / "data").obligations
+    assert table[["level", "status"]].to_numpy().tolist() == [["all areas", "not known"]]
+    page = (tmp_path / "maps/latest/obligations.html").read_text(encoding="utf-8")
+    assert "in every area" in page

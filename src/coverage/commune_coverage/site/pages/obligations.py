@@ -65,7 +65,7 @@ def _obligation(
     names: Mapping[tuple[str, str], Any],
     words: Words,
 ) -> dict[str, Any]:
-    level, unmet = areas[0]["level"], [row for row in areas if row["status"] != MET]
+    level, unmet = areas[0]["level"] if areas else WHOLE, [row for row in areas if row["status"] != MET]
     unmet.sort(key=lambda row: (_WORST_FIRST.index(row["status"]), -(row["missing"] or 0.0)))
     listed = [_area(row, trends.get((row["obligation"], row["level"], row["code"])), names) for row in unmet]
     trend = trends.get((whole["obligation"], level, areas[0]["code"])) if len(areas) == 1 else None
@@ -96,7 +96,7 @@ def _asked(whole: Row, level: str, words: Words) -> Saying:
         "measure": [f"obligation_of_{whole['measure']}"],
         "technology": technology,
         "where": [f"obligation_{whole['where']}"],
-        "level": [f"obligation_in_{level}"],
+        "level": [f"obligation_in_{level.replace(' ', '_')}"],
         "by": whole["by"],
     }
     if whole["kind"] is None:
