@@ -68,16 +68,6 @@ STAGES = (
         ("radio",), incremental_inputs=("radio",), function=functions.internet_sums,
     ),
     Stage(
-        "ensemble", "beside",
-        (
-            "communes", "scale", "places", "shares", "urbanisation_grid", "people_sums", "people.report", "cells",
-            "cell_communes", "antenna_patterns", "stations", "spectrum", "spectrum_areas", "transmitters", "radio",
-            "internet_sums", "known_coverage",
-        ),
-        ("ensemble",), ("towers", "elevation"), ("ensemble", "benchmarks", "thresholds", "radio", "urbanisation"),
-        function=functions.ensemble, plug_ins=(PROPAGATION_MODELS,),
-    ),
-    Stage(
         "declared_sums", "compute", ("communes", "scale", "places", "shares", "roads", "coverage", "coverage_places"),
         ("declared_sums",), ("communes", "coverage", "water"), ("metric_crs", "thresholds"),
         function=functions.declared_sums,
@@ -179,6 +169,16 @@ STAGES = (
             "operators", "headline",
         ), True,
         function=functions.indicators, gate=NATIONAL_GATE, plug_ins=(INDICATORS,),
+    ),
+    Stage(
+        "ensemble", "beside",
+        (
+            "communes", "scale", "places", "shares", "urbanisation_grid", "people_sums", "people.report", "cells",
+            "cell_communes", "antenna_patterns", "stations", "spectrum", "spectrum_areas", "transmitters", "radio",
+            "internet_sums", "known_coverage",
+        ),
+        ("ensemble",), ("towers", "elevation"), ("ensemble", "benchmarks", "thresholds", "radio", "urbanisation"),
+        function=functions.ensemble, plug_ins=(PROPAGATION_MODELS,),
     ),
     Stage("boundaries", "draw", ("communes",), ("boundaries",), function=functions.boundaries),
     Stage(

@@ -80,7 +80,6 @@ COMPUTED = (
     "model_validation",
     "scoreboard",
     "internet_sums",
-    "ensemble",
     "declared_sums",
     "territory",
     "fixed_sums",
@@ -314,7 +313,7 @@ def _report(run: Run, *further: str) -> None:
     """Write report.json from what the stages so far have left."""
     national = read_json(run.stages_folder / "national.json")
     checks = [asdict(one) for one in findings_in(run.folder)]
-    names = [*COMPUTED, *DRAWN, *further]
+    names = [*COMPUTED, "ensemble", *DRAWN, *further]
     report = build_report(run, [run.stage_report(name) for name in names], national) | {"checks": checks}
     write_json(run.folder / "report.json", report)
     if run.work.public_tables.is_dir():
