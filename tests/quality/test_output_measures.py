@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ import pandas as pd
 import pytest
 
 from commune_coverage.config.quality import Check, Checks
+from commune_coverage.quality import output_checks
 from commune_coverage.quality.output_checks import CheckedRun, find
 from commune_coverage.quality.results import ApprovedChange, Finding, Shown, failed, findings_in, write_findings
 from commune_coverage.schema.inputs import Column, Table
@@ -235,3 +236,18 @@ def test_a_run_of_years_ahead_is_off_whatever_is_shown() -> None:
     assert _measured("date_in_order", _run(run_date=ahead.isoformat()))[0] == 400
     tomorrow = datetime.now(UTC).date() + timedelta(days=1)
     assert _measured("date_in_order", _run(run_date=tomorrow.isoformat()))[0] == 0
+
+
+@pytest.mark.parametrize("fetched", ["", "2026-03-01T10:00:00+00:00"])
+def test_a_clock_behind_the_code_or_what_was_fetched_holds_the_first_run_too(
+    monkeypatch: pytest.MonkeyPatch, fetched: str
+) -> None:
+    layers, written = {"people": _layer(fetched)}, date(2024, 5, 6)
+    monkeypatch.setattr(output_checks, "_written", lambda _path: written)
+    monkeypatch.setattr(output_checks, "_today", lambda: date(1999, 12, 31))
+    measure, detail = _measured("date_in_order", _run(run_date="1999-12-31", layers=layers))
+    newest = date(2026, 3, 1) if fetched else written
+    assert measure == (newest - date(1999, 12, 31)).days
+    assert detail == f"the machine says that it is 1999-12-31, and has code or layers of {newest}: its clock is behind"
+    monkeypatch.setattr(output_checks, "_today", lambda: newest)
+    assert _measured("date_in_order", _run(run_date="1999-12-31", layers=layers)) == (0.0, "")

@@ -27,7 +27,8 @@ class Checks(Strict):
     ``values_in_bounds``: columns with a value that their declaration forbids.
     ``national_change``: largest change of a national gap share to the run published last, in parts of all people,
     beyond what approved layers change by themselves.
-    ``date_in_order``: days by which the run's date is before that of the run that is shown, or after the machine's.
+    ``date_in_order``: days by which the run's date is before that of the run that is shown, or after the machine's, or
+    the machine's before that of its code or of a fetched layer.
     ``freshness_days``: age of the oldest fetched layer.
     ``communes_moved``: part of the communes of which a gap share moved by more than a fifth of their people.
     ``rows_quarantined``: largest part of a layer's rows that is quarantined.

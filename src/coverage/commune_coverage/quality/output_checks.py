@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import geopandas as gpd
@@ -149,9 +151,13 @@ def _approved_words(approved: ApprovedChange, expected: float | None) -> str:
 
 def _date_in_order(run: CheckedRun) -> Measured:
     """A clock that was wrong must not put an old run in the place of a new one, nor a run of years ahead before all."""
-    own, today = date.fromisoformat(run.report["run_date"]), datetime.now(UTC).date()
+    own, today = date.fromisoformat(run.report["run_date"]), _today()
     if own > today + _ANY_ZONE:
         return float((own - today).days), f"the run is of {own}, and it is {today}"
+    newest = max([_written(Path(__file__)), *_fetched_dates(run).values()])
+    if newest > today + _ANY_ZONE:
+        sentence = f"the machine says that it is {today}, and has code or layers of {newest}: its clock is behind"
+        return float((newest - today).days), sentence
     if run.shown is None:
         return 0.0, ""
     before = date.fromisoformat(run.shown.report["run_date"])
@@ -159,21 +165,31 @@ def _date_in_order(run: CheckedRun) -> Measured:
     return float(days), f"the run is of {own}, the one that is shown of {before}" if days else ""
 
 
+def _today() -> date:
+    return datetime.now(UTC).date()
+
+
+def _written(path: Path) -> date:
+    """The day, UTC, on which a file was written last."""
+    return datetime.fromtimestamp(path.stat().st_mtime, UTC).date()
+
+
 def _freshness_days(run: CheckedRun) -> Measured:
-    ages = {name: _age_days(layer, run) for name, layer in run.report["layers"].items()}
-    known = {name: days for name, days in ages.items() if days is not None}
-    if not known:
+    fetched, own = _fetched_dates(run), date.fromisoformat(run.report["run_date"])
+    if not fetched:
         return 0.0, ""
-    oldest = max(known, key=lambda name: known[name])
-    return float(known[oldest]), f"{oldest} was fetched {known[oldest]} days ago"
+    oldest = min(fetched, key=lambda name: fetched[name])
+    days = (own - fetched[oldest]).days
+    return float(days), f"{oldest} was fetched {days} days ago"
 
 
-def _age_days(layer: dict[str, Any], run: CheckedRun) -> int | None:
-    try:
-        fetched = datetime.fromisoformat(layer["fetched"]).date()
-    except ValueError:
-        return None
-    return (date.fromisoformat(run.report["run_date"]) - fetched).days
+def _fetched_dates(run: CheckedRun) -> dict[str, date]:
+    """The days on which layers were fetched, of those that say so."""
+    found = {}
+    for name, layer in run.report["layers"].items():
+        with suppress(ValueError):
+            found[name] = datetime.fromisoformat(layer["fetched"]).date()
+    return found
 
 
 def _communes_moved(run: CheckedRun) -> Measured:
