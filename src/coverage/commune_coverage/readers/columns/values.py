@@ -14,8 +14,8 @@ from commune_coverage.readers.parsing.hemispheres import NO_SIDE, UNDECIDED, wit
 from commune_coverage.readers.parsing.numbers import is_missing, to_numbers
 
 SAMPLE_ROWS = 300
-_KEPT = 256
-"""Columns, of a sample of rows, whose forms are kept at most."""
+_KEPT, _KEPT_LETTERS = 256, 20_000
+"""Columns, of a sample of rows, whose forms are kept at most, and the longest that are: geometries as text are long."""
 _TECHNOLOGY = re.compile(
     r"^(gsm|gprs|edge|cdma|umts|w-?cdma|hspa\+?|lte(-a|-advanced)?|nr|5g[ -]?nr|[2345]g\+?)([/,;+ ].*)?$", re.IGNORECASE
 )
@@ -92,12 +92,17 @@ def look_at(column: pd.Series) -> Values:
     Values
         Shares of the filled values that have each form.
     """
-    return _look_at(tuple(str(value).strip() for value in column[~is_missing(column)]))
+    texts = tuple(str(value).strip() for value in column[~is_missing(column)])
+    return _look_again(texts) if sum(map(len, texts)) <= _KEPT_LETTERS else _look_at(texts)
 
 
 @lru_cache(_KEPT)
+def _look_again(texts: tuple[str, ...]) -> Values:
+    """What each layer that a file is held against asks of the same columns."""
+    return _look_at(texts)
+
+
 def _look_at(texts: tuple[str, ...]) -> Values:
-    """The forms of values; each layer that a file is held against asks for the same columns."""
     numbers = to_numbers(pd.Series(texts, dtype=object)) if texts else np.array([])
     marked = np.array([bool(_MARKED.search(text)) for text in texts], dtype=bool)
     degrees = np.array([angle(_directed(text)) if mark else np.nan for text, mark in zip(texts, marked, strict=True)])
