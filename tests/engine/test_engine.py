@@ -3,6 +3,7 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from multiprocessing import get_all_start_methods
 
@@ -99,3 +100,24 @@ def _is_there(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def test_maps_side_by_side_tell_each_of_its_own_items() -> None:
+    """Stages that depend on nothing of each other share a process."""
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+
+    def count(items: int) -> list[int]:
+        told = []
+        for _ in range(60):
+            done: list[int] = []
+            map_items(square, range(items), "serial", partial(done.append, 1))
+            told.append(len(done))
+        return told
+
+    try:
+        with ThreadPoolExecutor(4) as pool:
+            found = list(pool.map(count, [1, 2, 3, 4]))
+    finally:
+        sys.setswitchinterval(interval)
+    assert found == [[items] * 60 for items in (1, 2, 3, 4)]

@@ -48,7 +48,6 @@ def map_locally(
         When a worker process is killed.
     """
     import dask
-    from dask.callbacks import Callback
     from dask.system import CPU_COUNT
 
     def finished(*_: Any) -> None:
@@ -61,9 +60,10 @@ def map_locally(
     ]
     kind = LOCAL[engine] if len(items) > 1 else "synchronous"
     options: dict[str, Any] = {"pool": _process_pool(), "chunksize": 1} if kind == "processes" else {}
+    # Callbacks by a context are those of all threads: stages side by side would take each other's.
+    own = {"callbacks": [(None, None, None, finished, None)]}
     try:
-        with Callback(posttask=finished):
-            return list(dask.compute(*tasks, scheduler=_scheduler(kind), num_workers=CPU_COUNT, **options))
+        return list(dask.compute(*tasks, scheduler=_scheduler(kind), num_workers=CPU_COUNT, **own, **options))
     except CoverageError as error:
         raise getattr(error, "exception", error) from None
     except BrokenProcessPool as error:
