@@ -149,7 +149,8 @@ class _Seen(NamedTuple):
 @cache
 def _first_seen(path: Path) -> _Seen:
     """The file as it was when this process first asked."""
-    return _Seen(_digest_now(path), _stamp(path))
+    stamp = _stamp(path)  # first: what is exchanged while it is read has another one later
+    return _Seen(_digest_now(path), stamp)
 
 
 def _stamp(path: Path) -> tuple[int, int]:
