@@ -70,8 +70,8 @@ def test_what_is_missing_for_a_replay_is_said(tmp_path: Path, monkeypatch: pytes
     run = updates.run(0)
     with pytest.raises(RunError, match="no record of a run 'KHM-1'"):
         replay("KHM-1", updates.data, "serial", _silent)
-    here = replaying.versions_here()
-    monkeypatch.setattr(replaying, "versions_here", lambda: here | {"code": "other"})
+    here = replaying.library_versions()
+    monkeypatch.setattr(replaying, "library_versions", lambda: here | {"code": "other"})
     with pytest.raises(RunError, match=r"code was .*, here it is other"):
         replay(run, updates.data, "serial", _silent)
     monkeypatch.undo()

@@ -35,11 +35,15 @@ def until(true: Callable[[], bool], what: str) -> None:
 
 
 @contextmanager
-def dask_here(folder: Path, workers: int, *options: str, **environment: str) -> Iterator[DaskHere]:
+def dask_here(
+    folder: Path, workers: int, *options: str, of_scheduler: tuple[str, ...] = (), **environment: str
+) -> Iterator[DaskHere]:
     """A scheduler with workers of one thread, which have their scratch in ``folder``."""
     place = folder / "scheduler.json"
     with ExitStack() as stack:
-        scheduler = stack.enter_context(_process("scheduler", *LOCAL, "--port", "0", "--scheduler-file", str(place)))
+        scheduler = stack.enter_context(
+            _process("scheduler", *LOCAL, "--port", "0", "--scheduler-file", str(place), *of_scheduler, **environment)
+        )
         until(lambda: place.is_file() and place.read_text().endswith("}"), "the scheduler did not start")
         own = (*LOCAL, "--scheduler-file", str(place), "--nthreads", "1", "--no-nanny", *options)
         started = [

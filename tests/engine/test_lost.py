@@ -8,6 +8,7 @@ from functools import partial
 from threading import Thread
 
 import pytest
+from distributed import Client
 
 from commune_coverage.core.errors import EngineError
 from commune_coverage.engine import map_items
@@ -72,3 +73,17 @@ def test_a_scheduler_without_workers_is_not_waited_for_for_ever(tmp_path, monkey
     monkeypatch.setattr("commune_coverage.engine.dask_cluster._MAX_IDLE_S", 2)
     with dask_here(tmp_path, 0) as dask, pytest.raises(EngineError, match="had no worker for 2 s; start workers"):
         map_items(partial(slowly, tmp_path), [1], dask.address)
+
+
+def test_a_worker_with_other_code_is_one_sentence_before_any_task(tmp_path):
+    with dask_here(tmp_path, 1, "--preload", "tests.engine.older") as dask:
+        until(lambda: _workers(dask.address) == 1, "the worker did not come")
+        with pytest.raises(
+            EngineError, match=r"^a worker has other versions than the coordinator \(code older, not \w+"
+        ):
+            map_items(partial(slowly, tmp_path / "nothing"), [1], dask.address)
+
+
+def _workers(address):
+    with Client(address, set_as_default=False) as client:
+        return len(client.scheduler_info()["workers"])

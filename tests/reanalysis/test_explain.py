@@ -13,8 +13,8 @@ import pytest
 import shapely
 
 from commune_coverage.api import run as run_pipeline
+from commune_coverage.core import versions
 from commune_coverage.core.errors import RunError
-from commune_coverage.quality import manifest
 from commune_coverage.reanalysis.attribution.explain import FIGURES, Explained, explain, figures_of, recorded_run
 from commune_coverage.reanalysis.attribution.text import attribution_headline, lines
 from tests import tiny
@@ -187,7 +187,7 @@ def test_a_run_of_a_version_that_knew_fewer_layers_and_sections_is_explained_too
 
 def test_new_code_is_a_cause_of_its_own(country: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     folder = country.parent.parent
-    monkeypatch.setattr(manifest, "code_hash", lambda: "older")
+    monkeypatch.setattr(versions, "code_hash", lambda: "older")
     first = _run(country, folder, 1)
     monkeypatch.undo()
     PLANTED["a tower removed"][0](country)

@@ -31,18 +31,30 @@ def connected(cluster: Cluster) -> Iterator[Any]:
     Raises
     ------
     EngineError
-        When a package is missing or the cluster cannot be started.
+        When a package is missing, the cluster cannot be started, refuses this machine or is refused by it, or a worker
+        has other versions.
     OSError
         When no scheduler answers.
     """
-    from distributed import Client
-
     from commune_coverage.engine.worker_set_up import WorkerSetUp
 
-    scheduler = _scheduler(cluster)
-    with Client(scheduler, timeout=CONNECT_TIMEOUT_S, set_as_default=False) as client, client.as_current():
+    with _client(cluster) as client, client.as_current():
         client.register_plugin(WorkerSetUp())
         yield client
+
+
+def _client(cluster: Cluster) -> Any:
+    from distributed import Client
+    from distributed.comm import CommClosedError
+
+    scheduler = _scheduler(cluster)
+    try:
+        return Client(scheduler, timeout=CONNECT_TIMEOUT_S, set_as_default=False)
+    except (CommClosedError, RuntimeError, TypeError):  # the library's own for connections that TLS does not allow
+        raise EngineError(
+            f"{name_of(cluster)} and this machine do not trust each other; give both tls:// and certificates of one"
+            " authority (docs/distributed.md)"
+        ) from None
 
 
 def name_of(cluster: Cluster) -> str:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from commune_coverage.config.cluster import Cluster
 from commune_coverage.core.errors import CoverageError, EngineError
 from commune_coverage.engine.clients import connected, forget, name_of
-from commune_coverage.engine.file_staging import Task, TaskFiles, TaskResult, execute_task, pack, unpack
+from commune_coverage.engine.file_staging import Expected, Task, TaskFiles, execute_in_place, execute_task, pack
 from commune_coverage.engine.object_storage import Storage, storage_at
 
 Item = TypeVar("Item")
@@ -54,33 +54,30 @@ def map_remotely(
     EngineError
         When the cluster cannot be reached or is lost.
     """
+    storage = None if cluster.storage is None else storage_at(cluster.storage)
     with _errors_translated(cluster), connected(cluster) as client:
-        if cluster.storage is None:
-            return _gather(client, client.map(function, items, pure=False), on_done, lambda result: result)
-        storage = storage_at(cluster.storage)
         tasks = [_packed_task(function, item, task_files, storage) for item in items]
-        futures = client.map(execute_task, tasks, pure=False)
-        return _gather(client, futures, on_done, lambda result: _collect(result, storage))
+        expected = [Expected(function, task_files.writes(item)) for item in items]
+        futures = client.map(execute_in_place if storage is None else execute_task, tasks, pure=False)
+        of_key = dict(zip((future.key for future in futures), expected, strict=True))
+        return _gather(client, futures, on_done, lambda key, answer: of_key[key].collect(answer, storage))
 
 
-def _packed_task(function: Callable[[Any], Any], item: Any, task_files: TaskFiles, storage: Storage) -> bytes:
+def _packed_task(function: Callable[[Any], Any], item: Any, task_files: TaskFiles, storage: Storage | None) -> bytes:
+    if storage is None:
+        return pack(Task(function, item, (), (), ""), _ROOT)
     targets = [str(path) for path in task_files.writes(item)]
     return pack(Task(function, item, task_files.staged_files(item, storage), targets, storage.address), _ROOT)
 
 
-def _collect(result: TaskResult, storage: Storage) -> Any:
-    """Download what a task wrote; its result."""
-    for path, name in result.staged_files:
-        storage.get(name, Path(path))
-    return unpack(result.result, _ROOT)
-
-
-def _gather(client: Any, futures: list[Any], on_done: Callable[[], None], collect: Callable[[Any], Any]) -> list[Any]:
+def _gather(
+    client: Any, futures: list[Any], on_done: Callable[[], None], collect: Callable[[str, Any], Any]
+) -> list[Any]:
     """Collect each future's result as it completes; the results in the futures' order."""
     results: dict[str, Any] = {}
     try:
         for future in _as_completed(client, futures):
-            results[future.key] = collect(future.result())
+            results[future.key] = collect(future.key, future.result())
             on_done()
     finally:
         client.cancel(futures)

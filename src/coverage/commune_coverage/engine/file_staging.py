@@ -1,4 +1,7 @@
-"""File staging: tasks with their files for workers that share no disk with the coordinator."""
+"""File staging: tasks with their files for workers that share no disk with the coordinator.
+
+Workers unpickle what the coordinator sends. The coordinator unpickles nothing of theirs.
+"""
 
 from __future__ import annotations
 
@@ -12,10 +15,15 @@ from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from commune_coverage import __version__
 from commune_coverage.core.errors import EngineError
+from commune_coverage.core.quarantine import printable
+from commune_coverage.core.versions import library_versions, require_same_versions
 from commune_coverage.engine.object_storage import Storage, link_atomically, storage_at
+from commune_coverage.engine.task_results import decode_result, encode_result, result_type
 
+MAX_FILE_BYTES = 2**32
+_ROOT = Path("/")
+_UNDECLARED = "a worker sent what its task does not; see that only this package's workers are at the scheduler"
 StagedFile = tuple[str, str]
 """Path on the coordinator, and name of the content in the storage; "" for a file that does not exist."""
 
@@ -94,11 +102,17 @@ def pack(content: Any, root: Path) -> bytes:
     Returns
     -------
     bytes
-        With the version of this package.
+        With the versions of this package's code and of its libraries.
     """
     stream = io.BytesIO()
-    _Packer(stream, root).dump((__version__, content))
+    pickle.dump(_versions(), stream)
+    _Packer(stream, root).dump(content)
     return stream.getvalue()
+
+
+@cache
+def _versions() -> dict[str, str]:
+    return library_versions()
 
 
 def unpack(packed: bytes, root: Path) -> Any:
@@ -119,12 +133,11 @@ def unpack(packed: bytes, root: Path) -> Any:
     Raises
     ------
     EngineError
-        Where it was packed by another version of this package.
+        Where it was packed by other code, or with other libraries.
     """
-    version, content = _Unpacker(io.BytesIO(packed), root).load()
-    if version != __version__:
-        raise EngineError(f"workers and coordinator have commune-coverage {version} and {__version__}; install one")
-    return content
+    stream = io.BytesIO(packed)
+    require_same_versions(pickle.load(stream))  # noqa: S301 - of the coordinator, as all that a worker unpickles
+    return _Unpacker(stream, root).load()
 
 
 _download_lock = Lock()
@@ -145,7 +158,7 @@ class Task:
     targets : sequence of str
         Paths on the coordinator of files that it writes.
     storage : str
-        Address of the storage.
+        Address of the storage; "" where workers see the coordinator's disk.
     """
 
     function: Callable[[Any], Any]
@@ -155,23 +168,61 @@ class Task:
     storage: str
 
 
-@dataclass(frozen=True)
-class TaskResult:
-    """What a worker sends back.
+class Expected:
+    """What a task may send back: a result of its function's type, and the files that it was declared to write.
 
     Parameters
     ----------
-    result : bytes
-        The packed result.
-    staged_files : sequence of StagedFile
-        Files that were written, in the storage.
+    function : callable
+        The task's function.
+    writes : iterable of Path
+        The files. Where links lead on the way to them is held as it is now.
     """
 
-    result: bytes
-    staged_files: Sequence[StagedFile]
+    def __init__(self, function: Callable[[Any], Any], writes: Iterable[Path]) -> None:
+        """Hold where the files lie."""
+        self.type = tuple[list[StagedFile], result_type(function)]  # type: ignore[misc]
+        self.folders = {path: path.parent.resolve() for path in writes}
+
+    def collect(self, answer: Any, storage: Storage | None) -> Any:
+        """Download the files that a task wrote.
+
+        Parameters
+        ----------
+        answer : bytes
+            What the worker sent.
+        storage : Storage or None
+            Where the files are; None where the worker wrote them in their place.
+
+        Returns
+        -------
+        any
+            The task's result.
+
+        Raises
+        ------
+        EngineError
+            When the answer is not what was declared, or the storage does not work. Nothing undeclared is written.
+        """
+        staged_files, result = decode_result(answer, self.type, frozenset(self.folders))
+        targets = [Path(path) for path, _ in staged_files]
+        for target in targets:
+            self._require_declared(target)
+        if len(set(targets)) < len(targets) or (staged_files and storage is None):
+            raise EngineError(f"{_UNDECLARED} (files that nobody asked for)")
+        for path, name in staged_files:
+            assert storage is not None  # noqa: S101 - for the type checker
+            storage.get(name, Path(path), MAX_FILE_BYTES)
+        return result
+
+    def _require_declared(self, target: Path) -> None:
+        if target not in self.folders:
+            raise EngineError(f"{_UNDECLARED} (a file that the task does not write)")
+        if target.parent.resolve() != self.folders[target]:
+            raise EngineError(f"{_UNDECLARED} (a link leads '{printable(target.parent.name)}' out of its folder)")
 
 
-def execute_task(packed: bytes) -> TaskResult:
+def execute_task(packed: bytes) -> bytes:
     """Execute a task on a worker: download its files, call its function, upload what it wrote.
 
     Parameters
@@ -181,8 +232,8 @@ def execute_task(packed: bytes) -> TaskResult:
 
     Returns
     -------
-    TaskResult
-        The packed result and the files that were written.
+    bytes
+        The files that were written and the result, as ``encode_result`` writes them.
 
     Raises
     ------
@@ -196,7 +247,29 @@ def execute_task(packed: bytes) -> TaskResult:
         for path, name in [*((target, "") for target in task.targets), *task.staged_files]:
             _download(_below(root, path), name, cache_dir, storage)
     result = task.function(task.item)
-    return TaskResult(pack(result, root), list(_upload_targets(task.targets, root, cache_dir, storage)))
+    return encode_result((list(_upload_targets(task.targets, root, cache_dir, storage)), result), root)
+
+
+def execute_in_place(packed: bytes) -> bytes:
+    """Execute a task on a worker that sees the coordinator's disk.
+
+    Parameters
+    ----------
+    packed : bytes
+        The packed Task.
+
+    Returns
+    -------
+    bytes
+        No files and the result, as ``encode_result`` writes them.
+
+    Raises
+    ------
+    EngineError
+        When the versions differ.
+    """
+    task: Task = unpack(packed, _ROOT)
+    return encode_result(([], task.function(task.item)), _ROOT)
 
 
 def _download(target: Path, name: str, cache_dir: Path, storage: Storage) -> None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import os
+import re
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,6 +15,8 @@ from pathlib import Path
 from commune_coverage.core.errors import CoverageError, EngineError
 from commune_coverage.core.files import atomic_write
 
+_NAME = re.compile(r"[0-9a-f]{64}")
+_PART_BYTES = 2**22
 # Uploads to these are atomic; elsewhere a file is uploaded under a temporary name and renamed.
 _ATOMIC = {"s3", "s3a", "gs", "gcs", "az", "abfs", "abfss", "memory"}
 
@@ -67,26 +71,46 @@ class Storage:
             self._known[key] = name
         return self._known[key]
 
-    def get(self, name: str, target: Path) -> None:
+    def get(self, name: str, target: Path, max_bytes: float = math.inf) -> None:
         """Download a file and check it against its hash.
 
         Parameters
         ----------
         name : str
-            SHA-256 of its content.
+            SHA-256 of its content; nothing else is a name.
         target : Path
             Where it is written.
+        max_bytes : float, bytes
+            A larger file is refused, and no more of it is read.
 
         Raises
         ------
         EngineError
-            When it is not there, or is damaged.
+            When it is not there, is damaged or no regular file, or too large.
         """
+        if not _NAME.fullmatch(name):
+            raise EngineError(f"a worker names a file in storage '{self.address}' that cannot be one")
+        place = self._place(name)
         with atomic_write(target) as temporary:
             with self._errors_translated():
-                self._system.get_file(self._place(name), str(temporary))
-            if sha256_of(temporary) != name:
+                found = self._copied(place, temporary, max_bytes)
+            if found != name:
                 raise EngineError(f"a file in storage '{self.address}' is damaged; empty the storage and run again")
+
+    def _copied(self, place: str, target: Path, max_bytes: float) -> str:
+        """SHA-256 of the content that was copied from the storage."""
+        described = self._system.info(place)
+        if described["type"] != "file" or described.get("islink"):
+            raise EngineError(f"what lies in storage '{self.address}' is not all regular files; empty it and run again")
+        digest, read = hashlib.sha256(), 0
+        with self._system.open(place, "rb") as source, target.open("wb") as copy:
+            while part := source.read(_PART_BYTES):
+                read += len(part)
+                if read > max_bytes:
+                    raise EngineError(f"a file in storage '{self.address}' is larger than {max_bytes / 2**30:.0f} GiB")
+                digest.update(part)
+                copy.write(part)
+        return digest.hexdigest()
 
     def _upload(self, file: Path, name: str, size: int) -> None:
         place = self._place(name)

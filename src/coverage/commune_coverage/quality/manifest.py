@@ -6,35 +6,18 @@ import hashlib
 import json
 from collections.abc import Mapping
 from datetime import date
-from functools import cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from commune_coverage import __version__
 from commune_coverage.config.country import Country
 from commune_coverage.config.layers import FileRef
 from commune_coverage.core.errors import MissingFileError
 from commune_coverage.core.plug_ins import plug_in_versions
+from commune_coverage.core.versions import code_hash, code_hash_now, library_versions
 from commune_coverage.readers.formats.provenance import files_of, sidecar_of
 from commune_coverage.readers.safety.files import require_file, sha256
 
-LIBRARIES = (
-    "geopandas",
-    "shapely",
-    "rasterio",
-    "numpy",
-    "scipy",
-    "numba",
-    "pandas",
-    "pyarrow",
-    "pyogrio",
-    "folium",
-    "dask",
-)
 _NO_FIGURES = {"alerts", "cluster", "postgis"}
-_OWN_SUFFIXES = (".py", ".toml", ".j2", ".css", ".js")
-_NOT_CODE = {"assets", "examples"}
 
 
 def make_manifest(country: Country, country_path: Path, run_date: date, held: dict[str, Any]) -> dict[str, Any]:
@@ -72,17 +55,11 @@ def make_manifest(country: Country, country_path: Path, run_date: date, held: di
         "inputs": inputs,
         "held": held,
         "configuration": configuration,
-        "versions": versions_here(),
+        "versions": library_versions(),
         "plug_ins": plug_in_versions(),
     }
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
     return {"run_id": f"{country.code}-{run_date:%Y%m%d}-{digest[:12]}", **content}
-
-
-def versions_here() -> dict[str, str]:
-    """Versions of this code, and of the libraries and the plug-ins of other packages that figures come out of."""
-    own = {"commune-coverage": __version__, "code": code_hash()}
-    return own | {name: version(name) for name in LIBRARIES}
 
 
 def describe_input(ref: FileRef, country_path: Path) -> dict[str, Any]:
@@ -150,17 +127,6 @@ def input_files(country: Country) -> list[tuple[str, FileRef]]:
     return files
 
 
-def code_hash() -> str:
-    """Hash the package's own source files, as they are when this process first hashes them.
-
-    Returns
-    -------
-    str
-        16 hexadecimal digits.
-    """
-    return _first_hash()
-
-
 def code_has_changed(manifest: Mapping[str, Any]) -> bool:
     """Tell whether a run's code, or the libraries that it was begun with, are others now.
 
@@ -174,22 +140,7 @@ def code_has_changed(manifest: Mapping[str, Any]) -> bool:
     bool
         Whether the files of the package, or versions of libraries, were exchanged since.
     """
-    return _hash_now() != _first_hash() or manifest["versions"] != versions_here()
-
-
-@cache
-def _first_hash() -> str:
-    return _hash_now()
-
-
-def _hash_now() -> str:
-    root = Path(__file__).parents[1]
-    digest = hashlib.sha256()
-    for path in sorted(
-        p for p in root.rglob("*") if p.suffix in _OWN_SUFFIXES and _NOT_CODE.isdisjoint(p.relative_to(root).parts)
-    ):
-        digest.update(str(path.relative_to(root)).encode() + path.read_bytes())
-    return digest.hexdigest()[:16]
+    return code_hash_now() != code_hash() or manifest["versions"] != library_versions()
 
 
 def _shown(path: Path, country_path: Path) -> str:

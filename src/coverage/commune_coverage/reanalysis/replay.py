@@ -15,12 +15,12 @@ from commune_coverage.config.country import Country, country_model
 from commune_coverage.core.errors import RunError
 from commune_coverage.core.files import write_json
 from commune_coverage.core.quarantine import printable
+from commune_coverage.core.versions import library_versions
 from commune_coverage.engine import engine_of
 from commune_coverage.pipeline.dag import STAGES
 from commune_coverage.pipeline.runner import run_stages
 from commune_coverage.pipeline.stage import ungated
 from commune_coverage.quality.input_versions import InputVersions
-from commune_coverage.quality.manifest import versions_here
 from commune_coverage.quality.select_versions import HeldVersion, with_files
 from commune_coverage.readers.formats.provenance import sidecar_of
 from commune_coverage.readers.safety.files import sha256
@@ -101,7 +101,7 @@ def stored_country(manifest: dict[str, Any], data_dir: Path, absent: Sequence[st
 
 
 def _other_versions(manifest: dict[str, Any]) -> list[str]:
-    here = versions_here()
+    here = library_versions()
     return [
         f"{name} was {then}, here it is {here.get(name, 'not there')}"
         for name, then in manifest["versions"].items()

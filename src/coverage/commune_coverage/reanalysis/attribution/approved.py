@@ -7,8 +7,8 @@ from typing import Any
 from commune_coverage.core.errors import CoverageError
 from commune_coverage.core.files import read_json
 from commune_coverage.core.quarantine import printable
+from commune_coverage.core.versions import library_versions
 from commune_coverage.pipeline.stages.ingest.version_gate import store_inputs
-from commune_coverage.quality.manifest import versions_here
 from commune_coverage.quality.results import ApprovedChange, Shown
 from commune_coverage.reanalysis.attribution.explain import computed
 from commune_coverage.reanalysis.attribution.steps import Manifest, with_layers
@@ -38,7 +38,7 @@ def change_by_layers(run: Run, shown: Shown, layers: list[str]) -> ApprovedChang
         Change of each national figure; or why it could not be computed.
     """
     store_inputs(run)
-    here = versions_here()
+    here = library_versions()
     before = shown.manifest | {"versions": here}
     try:
         same_code = shown.manifest["versions"] == here

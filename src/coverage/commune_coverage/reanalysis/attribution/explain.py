@@ -18,11 +18,11 @@ from commune_coverage.archive.records import recorded
 from commune_coverage.core.errors import CoverageError, RunError
 from commune_coverage.core.files import read_attributes
 from commune_coverage.core.quarantine import printable
+from commune_coverage.core.versions import library_versions
 from commune_coverage.pipeline.cache import CACHE
 from commune_coverage.pipeline.dag import STAGES
 from commune_coverage.pipeline.runner import run_stages
 from commune_coverage.pipeline.stage import ungated
-from commune_coverage.quality.manifest import versions_here
 from commune_coverage.reanalysis.attribution.steps import steps_between
 from commune_coverage.reanalysis.replay import run_of, stored_country
 from commune_coverage.runs.run import Run
@@ -147,5 +147,5 @@ def _rows(before: RecordedRun, after: RecordedRun, causes: list[str], data_dir: 
 
 
 def _must_be_of_this_code(manifest: dict[str, Any]) -> None:
-    if manifest["versions"] != versions_here():
+    if manifest["versions"] != library_versions():
         raise RunError("the later run was computed by other code or libraries than are here")
