@@ -73,8 +73,10 @@ last_night_went_well() {
         \"sort\": \"END_TIME_DESC\", \"flow_runs\": {\"state\": $ended}}") == *'"state_type":"COMPLETED"'* ]]
 }
 
-maps_are_young() { # by the link, which each published run makes anew
-    [[ -n $(find "$instance/maps/latest" -maxdepth 0 -mmin "-$((MAPS_MAX_HOURS * 60))") ]]
+shown_run() { basename "$(readlink "$instance/maps/current/run")"; }
+
+maps_are_young() { # by the link, which each publication makes anew
+    [[ -n $(find "$instance/maps/current" -maxdepth 0 -mmin "-$((MAPS_MAX_HOURS * 60))") ]]
 }
 
 web() { # PORT PATH: headers of nginx's answer
@@ -116,7 +118,7 @@ check "the maps are less than $MAPS_MAX_HOURS hours old" "deploy/run.sh prefect 
 check "HTTP leads to HTTPS" "see $(log_of nginx)" answers "$HTTP_PORT" / "Location: https://$SERVER_NAME"
 check "the maps are served" "see $(log_of nginx)" answers "$HTTPS_PORT" /index.html "HTTP/1.1 200"
 check "pages come with a content security policy" "run deploy/set_up.sh" answers "$HTTPS_PORT" / "Content-Security-Policy: default-src 'none'"
-check "folders are not listed" "run deploy/set_up.sh" answers "$HTTPS_PORT" /assets/ "HTTP/1.1 403"
+check "folders are not listed" "run deploy/set_up.sh" answers "$HTTPS_PORT" "/$(shown_run)/assets/" "HTTP/1.1 403"
 check "nginx does not tell its version" "run deploy/set_up.sh" answers "$HTTPS_PORT" / "Server: nginx$"
 check "the certificate lasts two weeks more" "put a new one into $instance/tls, see docs/production.md" certificate_lasts
 check "5 GB are free" "remove old runs from $instance/data/runs and $instance/maps/runs" has_space

@@ -53,8 +53,10 @@ RENAMED: dict[str, str] = {
     **{f"doubt_{name}": f"uncertainty_{name}" for name in ("model", "power", "height", "band", "position", "users")},
 }
 # Words of pages and reports of stages change with the words that are used.
-_LEFT_OUT = ("words-", ".report.json", "manifest.json", "data_dictionary.csv")
+_LEFT_OUT = ("words-", ".report.json", "manifest.json", "data_dictionary.csv", "update.json")
 _RUN = re.compile(r"[A-Z]{3}-\d{8}-[0-9a-f]{12}")
+_OWN_FOLDER = re.compile(rf"^{_RUN.pattern}/")
+"""Pages have the folder of what they load named after their run."""
 _COSTS = {
     "seconds",
     "cpu_seconds",
@@ -72,8 +74,8 @@ _COSTS = {
 def main(old: Path, new: Path) -> int:
     """Print what differs; 1 when anything does."""
     compared, unlike = 0, []
-    for part, suffixes in (("data", READ), ("maps", {".js": _text, ".json": _json})):
-        folders = old / part / "latest", new / part / "latest"
+    for part, shown, suffixes in (("data", "latest", READ), ("maps", "current/site", {".js": _text, ".json": _json})):
+        folders = old / part / shown, new / part / shown
         ours, theirs = (_files(folder, suffixes, rename) for folder, rename in zip(folders, (True, False), strict=True))
         unlike += [f"only in one: {part}/{name}" for name in sorted(ours.keys() ^ theirs.keys())]
         for name in sorted(ours.keys() & theirs.keys()):
@@ -88,7 +90,9 @@ def _files(folder: Path, suffixes: dict[str, Any], rename: bool) -> dict[str, Pa
     folder = folder.resolve()
     found = [path for path in folder.rglob("*") if path.is_file() and path.suffix in suffixes]
     names = {
-        path.relative_to(folder).as_posix(): path for path in found if not any(part in path.name for part in _LEFT_OUT)
+        _OWN_FOLDER.sub("", path.relative_to(folder).as_posix()): path
+        for path in found
+        if not any(part in path.name for part in _LEFT_OUT)
     }
     return {_moved(name) if rename else name: path for name, path in names.items() if "/assets/" not in f"/{name}"}
 

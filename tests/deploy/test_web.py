@@ -15,6 +15,7 @@ from tests.deploy.pages import PAGES, troubles_of
 from tests.site.invented import beside_of, commune_grid, make_report
 
 pytestmark = pytest.mark.xdist_group("web")
+RUN = "XXX-20261122-0123456789ab"
 DRAWN = 19  # one of the twenty has no shape
 
 
@@ -22,7 +23,7 @@ DRAWN = 19  # one of the twenty has no shape
 def site(web: Web) -> None:
     folder = web.folder / "maps/latest"
     table = commune_grid()
-    write_site(table, make_report(), folder, beside_of(table))
+    write_site(table, make_report(run_id=RUN), folder, beside_of(table))
     (folder / ".hidden").write_text("no")
     page = (folder / "internet.html").read_text()
     smuggled = "<script>window.smuggled = true</script><b onclick='window.smuggled = true'>x</b>"
@@ -47,7 +48,7 @@ def test_http_leads_to_https(web: Web) -> None:
     assert (status, headers["Location"]) == (301, f"{web.address}/internet.html?a=1")
 
 
-@pytest.mark.parametrize("path", [*(f"/{name}" for name in PAGES), "/", "/assets/leaflet/leaflet.js", "/absent"])
+@pytest.mark.parametrize("path", [*(f"/{name}" for name in PAGES), "/", f"/{RUN}/assets/leaflet/leaflet.js", "/absent"])
 def test_every_answer_comes_with_the_policy_and_without_a_version(web: Web, path: str) -> None:
     status, headers = ask(web, path)
     assert status == (404 if path == "/absent" else 200)
@@ -61,8 +62,8 @@ def test_every_answer_comes_with_the_policy_and_without_a_version(web: Web, path
 @pytest.mark.parametrize(
     ("path", "method", "status"),
     [
-        ("/assets/", "GET", 403),
-        ("/assets/page/", "GET", 403),
+        (f"/{RUN}/", "GET", 403),
+        (f"/{RUN}/assets/page/", "GET", 403),
         ("/.hidden", "GET", 404),
         ("/", "POST", 403),
         ("/", "HEAD", 200),
@@ -72,8 +73,24 @@ def test_nothing_is_listed_hidden_files_stay_hidden_and_nothing_is_taken(web: We
     assert ask(web, path, method)[0] == status
 
 
+@pytest.mark.parametrize(
+    ("path", "kept"),
+    [
+        ("/", "no-cache"),
+        ("/internet.html", "no-cache"),
+        ("/update.json", "no-cache"),
+        (f"/{RUN}/data/gaps.js", "max-age=31536000, immutable"),
+        (f"/{RUN}/assets/page/base.css", "max-age=31536000, immutable"),
+        (f"/{RUN}/data/absent.js", "no-cache"),
+        (f"/{RUN}/data/", "no-cache"),
+    ],
+)
+def test_what_has_its_run_in_the_address_is_kept_and_nothing_else(web: Web, path: str, kept: str) -> None:
+    assert ask(web, path)[1]["Cache-Control"] == kept
+
+
 def test_nobody_who_asks_for_what_is_not_there_is_written_down(web: Web) -> None:
-    assert [ask(web, "/absent")[0], ask(web, "/assets/")[0], ask(web, "/", "POST")[0]] == [404, 403, 403]
+    assert [ask(web, "/absent")[0], ask(web, f"/{RUN}/assets/")[0], ask(web, "/", "POST")[0]] == [404, 403, 403]
     assert "127.0.0.1" not in web.log.read_text()
 
 

@@ -93,7 +93,7 @@ def test_many_kills(tmp_path):
 def _tables(folder):
     """Hashes of everything that a run publishes, but for reports, which say what the run cost."""
     found = {}
-    for root in ("d/latest", "m/latest"):
+    for root in ("d/latest", "m/current/site"):
         base = (folder / root).resolve()
         for path in sorted(base.rglob("*")):
             if path.is_file() and not path.name.endswith("report.json") and path.suffix not in (".html", ".js"):

@@ -18,6 +18,7 @@ from commune_coverage.pipeline.dag import STAGES
 from commune_coverage.schema.ensemble import INTERVALS
 from commune_coverage.site.i18n.numbers import held, share_text
 from tests import tiny
+from tests.site.pages import page_files
 
 DAY = date(2026, 3, 1)
 DRAWS = 20
@@ -149,7 +150,7 @@ def test_the_pages_tell_the_interval_of_the_nation_and_of_each_commune(done) -> 
     pages = [(maps / name).read_text(encoding="utf-8") for name in ("index.html", "internet.html", "delivery.html")]
     plain = told.replace("\u00a0", " ")
     assert [escape(plain) in page.replace("\u00a0", " ") for page in pages] == [True, True, False]
-    part = (maps / "data/parts/0.js").read_text(encoding="utf-8")
+    part = (page_files(maps) / "data/parts/0.js").read_text(encoding="utf-8")
     rows = rows_of(done[1], "commune", "internet_gap", "any", "any")
     assert f'"internet_drawn_share":{[held(one, "_share") for one in rows["estimate"]]}'.replace(" ", "") in part
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import os
 import re
 import sqlite3
 import zipfile
@@ -19,8 +20,8 @@ from pyarrow import lib as arrow
 
 
 def texts_in(folder: Path) -> Iterator[tuple[str, str]]:
-    """(path, text in small letters) of every file, and of the names of all files."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    """(path, text in small letters) of every file, and of the names of all files; links are followed as readers do."""
+    files = sorted(Path(inner, name) for inner, _, names in os.walk(folder, followlinks=True) for name in names)
     yield "names", "\n".join(path.relative_to(folder).as_posix() for path in files).lower()
     for path in files:
         yield path.relative_to(folder).as_posix(), text_of(path.name, path.read_bytes()).lower()

@@ -19,6 +19,7 @@ from commune_coverage.publish.briefs import write_shown
 from tests.forms import short_form_of
 from tests.publish import secret_country
 from tests.publish.searched import found
+from tests.site.pages import page_files
 
 DAY = date(2026, 3, 1)
 IN_SHORT = ("towers", "people")
@@ -144,8 +145,9 @@ def test_people_that_are_internal_leave_shares_and_no_numbers(cached: Path, tmp_
     assert not [name for name in hubs if name.startswith("load_")], "loads are people"
     institutions = pd.read_csv(editions.data / "latest/institutions.csv")
     assert not [name for name in institutions if name.startswith("people_")]
-    assert not list((editions.maps / "latest/data").glob("pictures/*")), "pictures show where people live"
-    assert list((editions.maps / "internal/latest/data").glob("pictures/*"))
+    public, internal = (page_files(editions.maps / name) / "data/pictures" for name in ("latest", "internal/latest"))
+    assert not public.exists(), "pictures show where people live"
+    assert list(internal.iterdir())
     official = pd.read_csv(editions.data / "latest/official_indicators.csv")
     assert official.loc[official["unit"] == "per 100,000 adults", "value"].isna().all()
 
@@ -157,7 +159,7 @@ def test_people_that_are_internal_leave_shares_and_no_numbers(cached: Path, tmp_
 def test_pictures_of_places_stay_inside(layer: str, pictures: str, cached: Path, tmp_path: Path) -> None:
     editions = run_of(tmp_path, cached, f'{layer}: confidentiality = "internal"')
     names = {
-        edition: {path.name for path in (editions.maps / edition / "data/pictures").glob(f"{pictures}*")}
+        edition: {path.name for path in (page_files(editions.maps / edition) / "data/pictures").glob(f"{pictures}*")}
         for edition in ("latest", "internal/latest")
     }
     assert names["internal/latest"]
@@ -246,5 +248,5 @@ def test_pages_say_which_edition_they_are_of_in_both_languages(cached: Path, tmp
     assert all('data-words="banner_withheld"' in page and "layer_towers" in page for page in public)
     assert all('data-words="banner_aggregated"' in page and "at least 12 " in page for page in public)
     for name, key in (("latest", "banner_withheld"), ("internal/latest", "banner_internal")):
-        khmer = (editions.maps / name / "data/words-km.js").read_text("utf-8")
+        khmer = (page_files(editions.maps / name) / "data/words-km.js").read_text("utf-8")
         assert re.search(rf'"{key}":"[^"]*[\u1780-\u17ff]', khmer)

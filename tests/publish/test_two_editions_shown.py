@@ -73,7 +73,7 @@ def test_both_are_switched_in_one_step(shown: Shown) -> None:
     assert shown.run_of_each() == {second}
     assert second != first
     assert [path.name for path in sorted((shown.maps / "current").iterdir())] == [
-        "internal_run", "internal_site", "publication.json", "run", "site",
+        "internal_run", "internal_served", "internal_site", "publication.json", "run", "served", "site",
     ]  # fmt: skip
 
 

@@ -10,6 +10,11 @@ from typing import Any
 from commune_coverage.site.i18n.line_breaks import NO_BREAK_SPACE, WORD_JOINER
 
 
+def page_files(site: Path) -> Path:
+    """The folder of what the pages of a site load; the newest update's where there are several."""
+    return site / json.loads((site / "update.json").read_text(encoding="utf-8"))["run"]
+
+
 class Page(HTMLParser):
     """``tags`` are (name, attributes) pairs; ``scripts`` the texts of script elements; ``text`` as it is read."""
 
@@ -19,7 +24,7 @@ class Page(HTMLParser):
         self.scripts: list[str] = []
         self.text = ""
         self._is_script = False
-        beside = path.with_suffix(".map.js")
+        beside = page_files(path.parent) / f"{path.stem}.map.js"
         self.map_script = beside.read_text(encoding="utf-8") if beside.is_file() else ""
         self.feed(path.read_text(encoding="utf-8"))
         self.close()
@@ -53,7 +58,7 @@ class Page(HTMLParser):
 
 def taken(site: Path, name: str) -> Any:
     """What a data file hands to the pages."""
-    script = (site / "data" / f"{name}.js").read_text(encoding="utf-8")
+    script = (page_files(site) / "data" / f"{name}.js").read_text(encoding="utf-8")
     start = f"coverage.take({json.dumps(name)},"
     assert script.startswith(start)
     assert script.endswith(");\n")

@@ -13,7 +13,7 @@ from commune_coverage.core.plug_ins import PAGES, THEMES, plug_in_versions
 from commune_coverage.site.build import write_site
 from tests.howto.guide import FOLDER, files_of, install
 from tests.site.invented import HOSTILE_NAME, commune_grid, make_report
-from tests.site.pages import Page, taken
+from tests.site.pages import Page, page_files, taken
 
 GUIDE = "add_a_page.md"
 THEME = """
@@ -58,7 +58,7 @@ def test_the_guides_page_is_drawn(guide: dict[str, str], tmp_path: Path, monkeyp
     assert [
         address for address in page.addresses if not address.startswith("#") and not (site / address).is_file()
     ] == []
-    assert "assets/page/provinces.js" in page.addresses
+    assert f"{page_files(site).name}/assets/page/provinces.js" in page.addresses
     assert taken(site, "words-en")["tab_provinces"] == "Provinces"
     assert "provinces.html" in Page(site / "index.html").addresses
 

@@ -23,7 +23,7 @@ from tests.site.invented import (
     tower_source,
     without_payments,
 )
-from tests.site.pages import Page, figures_of, taken
+from tests.site.pages import Page, figures_of, page_files, taken
 
 MAPS = ("internet", "delivery", "payment", "priority", "confidence", "changes", "compare")
 PAGES = ("index.html", "commune.html", "run.html", *(f"{name}.html" for name in MAPS))
@@ -34,7 +34,10 @@ def test_index_is_returned_and_every_page_is_there(tmp_path: Path) -> None:
     index = write_site(commune_grid(), make_report(), tmp_path / "new" / "folder")
     assert index == tmp_path / "new" / "folder" / "index.html"
     assert sorted(path.name for path in index.parent.iterdir()) == sorted(
-        ["assets", "data", *PAGES, *(f"{name}.map.js" for name in MAPS)]
+        [make_report()["run_id"], "update.json", *PAGES]
+    )
+    assert sorted(path.name for path in page_files(index.parent).iterdir()) == sorted(
+        ["assets", "data", *(f"{name}.map.js" for name in MAPS)]
     )
 
 
@@ -46,7 +49,7 @@ def test_the_same_inputs_give_the_same_bytes(site: Path, tmp_path: Path) -> None
 
 @pytest.mark.parametrize("name", PAGES)
 def test_every_page_brings_all_communes(site: Path, name: str) -> None:
-    assert "data/communes.js" in Page(site / name).addresses
+    assert f"{page_files(site).name}/data/communes.js" in Page(site / name).addresses
     assert taken(site, "communes")["codes"] == list(commune_grid()["commune_code"])
 
 
@@ -61,7 +64,7 @@ def test_pages_of_a_national_run_stay_light(tmp_path: Path) -> None:
             *(tmp_path / address for address in Page(tmp_path / name).addresses if "#" not in address),
         ]
         loaded = [path.read_bytes() for path in files if path.suffix != ".html" or path.name == name]
-        loaded += [path.read_bytes() for path in (tmp_path / "assets/fonts").glob("*.woff2")]
+        loaded += [path.read_bytes() for path in (page_files(tmp_path) / "assets/fonts").glob("*.woff2")]
         assert sum(map(len, loaded)) < PAGE_BYTES, name
         assert sum(len(zlib.compress(each)) for each in loaded) < PACKED_BYTES, name
 
@@ -100,7 +103,7 @@ def test_hostile_names_stay_text(site: Path, name: str) -> None:
 
 
 def test_hostile_names_in_data_files_begin_no_tag(site: Path) -> None:
-    for script in (site / "data").rglob("*.js"):
+    for script in (page_files(site) / "data").rglob("*.js"):
         text = script.read_text(encoding="utf-8")
         assert not {"<", "\u2028", "\u2029"} & set(text), script.name
     assert taken(site, "communes")["names"][1]["km"] == HOSTILE_NAME
@@ -271,4 +274,4 @@ def test_data_files_that_scripts_load_late_are_written(tmp_path: Path) -> None:
     scripts = "".join(path.read_text(encoding="utf-8") for path in (page_assets.OWN_FOLDER / "js").glob("*.js"))
     loaded = set(re.findall(r"load\(`([^`$]+)\$\{", scripts))
     assert len(loaded) == 4
-    assert [start for start in loaded if not list((tmp_path / "data").glob(f"{start}*.js"))] == []
+    assert [start for start in loaded if not list((page_files(tmp_path) / "data").glob(f"{start}*.js"))] == []

@@ -13,7 +13,7 @@ const WORDS = {
 
 const PAGE = {
   page: "internet", tab: "tab_internet", languages: ["en", "km"], country: { en: "Country" }, code: "XXX", run_date: "2026-03-01",
-  run: "run", status: "real", synthetic: [], credits: "", warnings: [], watermark: "", themes: [], tables: [], hasBaseMap: false,
+  run: "run", filesAt: "run", status: "real", synthetic: [], credits: "", warnings: [], watermark: "", themes: [], tables: [], hasBaseMap: false,
 };
 
 function stub() {

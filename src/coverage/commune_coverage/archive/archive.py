@@ -75,8 +75,8 @@ def hashes_in(folder: Path) -> dict[str, str]:
 
 
 def _is_decided(name: str) -> bool:
-    """Pages keep what they tell of other runs in ``data/runs/``."""
-    return name not in _OF_THE_MOMENT and not name.startswith("data/updates/")
+    """Pages keep what they tell of other runs in ``data/updates/`` of their files."""
+    return name not in _OF_THE_MOMENT and "/data/updates/" not in f"/{name}"
 
 
 def run_of(named: str, data_dir: Path, maps_dir: Path) -> str:

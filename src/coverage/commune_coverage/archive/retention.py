@@ -12,6 +12,7 @@ from commune_coverage.archive.records import RUNS
 from commune_coverage.config.quality import History
 from commune_coverage.core.run_places import places_of
 from commune_coverage.publish.publication import now_shown, shown_so_far
+from commune_coverage.publish.served import forget_removed
 from commune_coverage.runs.run import Run
 
 
@@ -22,6 +23,7 @@ def prune(run: Run, settings: History) -> None:
     for name in runs[: -settings.runs]:
         if name not in needed:
             _remove_run(run, name)
+    forget_removed(run.maps_dir)
     oldest = run.run_date - timedelta(days=settings.days)
     history = history_of(run.data_dir, run.country.code)
     for kind in (COMMUNES, NATIONAL, OBLIGATIONS):

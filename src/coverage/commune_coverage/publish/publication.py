@@ -2,10 +2,12 @@
 
 ``<maps>/publications/<number>`` holds the links ``site`` (pages) and ``run`` (tables), and ``publication.json``.
 ``<maps>/current`` names one of them; ``<maps>/latest`` and ``<data>/latest`` lead through it and never change. Maps and
-tables are therefore switched together, in one atomic step, and every switch stays on record.
+tables are therefore switched together, in one atomic step, and every switch stays on record. Readers of pages are led
+to its folder ``served`` (see ``served.py``).
 
-Where layers are confidential ``site`` and ``run`` are of the public edition, and the links ``internal_site`` and
-``internal_run`` of the other, to which ``<maps>/internal/latest`` and ``<data>/internal`` lead: one step switches both.
+Where layers are confidential ``site``, ``served`` and ``run`` are of the public edition, ``internal_site``,
+``internal_served`` and ``internal_run`` of the other, to which ``<maps>/internal/latest`` and ``<data>/internal`` lead:
+one step switches both.
 """
 
 from __future__ import annotations
@@ -26,9 +28,11 @@ from commune_coverage.core.files import read_json, replace_symlink, sync_tree, w
 from commune_coverage.core.identity import identify
 from commune_coverage.core.quarantine import printable
 from commune_coverage.core.run_places import places_of
+from commune_coverage.publish.served import forget_served, write_served
 from commune_coverage.quality.decisions import Decided, order, reason_of, record_decision
 from commune_coverage.quality.results import Finding, failed, findings_in
 from commune_coverage.runs.run import run_lock
+from commune_coverage.site.pages.update_files import files_folder
 
 What = Literal["published", "held", "published by hand", "rolled back"]
 _RECORD = "publication.json"
@@ -96,10 +100,12 @@ def show(publication: Publication, data_dir: Path, maps_dir: Path, decided: Deci
     for name, target in _links(publication, data_dir, maps_dir).items():
         sync_tree(target, maps_dir if target.is_relative_to(maps_dir) else data_dir)
         replace_symlink(folder / name, target)
+    _serve(folder, numbered, data_dir, maps_dir)
     sync_tree(folder, maps_dir)
     record_decision(data_dir, numbered.what, recorded_publication(numbered, data_dir, maps_dir), decided)
     replace_symlink(maps_dir / "current", folder)
     lead_to_current(data_dir, maps_dir)
+    forget_served(maps_dir, number - 1)
     log_event(
         data_dir, numbered.what.replace(" ", "_"), number=number, run_id=numbered.run_id, because=numbered.because
     )
@@ -122,18 +128,37 @@ def _links(publication: Publication, data_dir: Path, maps_dir: Path) -> dict[str
     return {"site": pages.pages, "run": tables.public_tables, **internal}
 
 
+def _serve(folder: Path, publication: Publication, data_dir: Path, maps_dir: Path) -> None:
+    """Write what readers are led to; what public pages showed that is confidential now is open to nobody any more."""
+    shown = [one for one in shown_so_far(maps_dir) if one.number < publication.number]
+    public = {one.run_id: one.site for one in shown if not _shown_in_detail(one, publication)}
+    sites = {files_folder(run_id): places_of(site, data_dir, maps_dir).pages for run_id, site in public.items()}
+    write_served(folder / "served", (folder / "site").resolve(), sites)
+    if publication.withheld:
+        sites = {files_folder(one.run_id): _whole_pages(one, data_dir, maps_dir) for one in shown}
+        write_served(folder / "internal_served", (folder / "internal_site").resolve(), sites)
+
+
+def _whole_pages(publication: Publication, data_dir: Path, maps_dir: Path) -> Path:
+    """The pages that show everything of it."""
+    places = places_of(publication.site, data_dir, maps_dir)
+    return places.internal_pages if publication.withheld else places.pages
+
+
 def lead_to_current(data_dir: Path, maps_dir: Path) -> None:
     """Let both ``latest`` lead through ``current``, as they do from the first publication on.
 
     The links of an internal edition are there as long as there is one.
     """
     current = maps_dir / "current"
-    for link, name in ((maps_dir / "latest", "site"), (data_dir / "latest", "run")):
+    # A publication of an older version has no links for readers.
+    pages = "served" if (current / "served").is_dir() else "site"
+    for link, name in ((maps_dir / "latest", pages), (data_dir / "latest", "run")):
         _lead(link, current / name)
-    for link, name in ((maps_dir / "internal" / "latest", "internal_site"), (data_dir / "internal", "internal_run")):
-        if (current / name).is_symlink():
+    for link, name in ((maps_dir / "internal" / "latest", pages), (data_dir / "internal", "run")):
+        if (current / "internal_run").is_symlink():
             link.parent.mkdir(exist_ok=True)
-            _lead(link, current / name)
+            _lead(link, current / f"internal_{name}")
         else:
             link.unlink(missing_ok=True)
 
@@ -147,7 +172,10 @@ def link_again(number: int, data_dir: Path, maps_dir: Path) -> None:
         if (folder / _RECORD).is_file():
             for name, target in _links(_recorded(folder), data_dir, maps_dir).items():
                 replace_symlink(folder / name, target)
-    replace_symlink(maps_dir / "current", maps_dir / "publications" / f"{number:06d}")
+    folder = maps_dir / "publications" / f"{number:06d}"
+    replace_symlink(maps_dir / "current", folder)
+    if (folder / _RECORD).is_file():
+        _serve(folder, _recorded(folder), data_dir, maps_dir)
     lead_to_current(data_dir, maps_dir)
 
 

@@ -23,6 +23,7 @@ from commune_coverage.site.pages.folium_map import map_page
 from commune_coverage.site.pages.layout import has_policy, make_page_context, render_page
 from commune_coverage.site.pages.page import BASIC, Site, SiteExtras, SitePage
 from commune_coverage.site.pages.registry import site_pages
+from commune_coverage.site.pages.update_files import POINTER, files_folder, write_pointer
 from commune_coverage.site.themes.registry import site_themes
 from commune_coverage.site.themes.theme import Theme
 
@@ -30,28 +31,30 @@ from commune_coverage.site.themes.theme import Theme
 def write_site(
     communes: gpd.GeoDataFrame, report: Mapping[str, Any], folder: Path, extras: SiteExtras | None = None
 ) -> Path:
-    """Write every page with its data and assets/ into ``folder``; the path of index.html.
+    """Write every page into ``folder``, its data and assets/ into a folder of the run in it; the path of index.html.
 
     ``communes`` is the commune_gaps table in EPSG:4326, ``report`` the run's report.json. The same inputs give the
     same bytes. Raises CoverageError when the pages' assets are not installed, or another package's page cannot be used.
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    files = folder / files_folder(report["run_id"])
+    files.mkdir(parents=True, exist_ok=True)
     extras, parts, themes = extras or SiteExtras(), parts_of(communes), site_themes(report["thresholds"])
     pages = site_pages(themes)
     folders = _folders(themes, pages)
-    copy_assets(folder / "assets")
-    copy_static(folders, folder / "assets")
+    copy_assets(files / "assets")
+    copy_static(folders, files / "assets")
     words = load_words(report["country"]["languages"], [each / "words" for each in folders])
     words = words.of_access(report["thresholds"].get("internet_access", "mobile"))
     drawn = extras.drawn or simplify_boundaries(communes)
-    earlier = write_history(folder, extras.updates, communes, report, parts)
-    write_data(folder, "updates/changed", changed_data(report.get("changes") or NO_CHANGES))
-    site = Site(folder, communes, report, words, themes, drawn, extras, earlier)
+    earlier = write_history(files, extras.updates, communes, report, parts)
+    write_data(files, "updates/changed", changed_data(report.get("changes") or NO_CHANGES))
+    site = Site(files, communes, report, words, themes, drawn, extras, earlier)
     _write_data(site, parts)
     written = [page for page in pages if page.is_in(report) and page.is_written(site)]
     tabs = {page.key: page.title for page in written if page.has_tab}
     for page in written:
-        _write_page(site, page, tabs)
+        _write_page(site, page, tabs, folder)
+    write_pointer(folder, report)
     return folder / "index.html"
 
 
@@ -90,7 +93,7 @@ def _write_data(site: Site, parts: Parts) -> None:
             write_data(folder, name, value)
 
 
-def _write_page(site: Site, page: SitePage, tabs: Mapping[str, str]) -> None:
+def _write_page(site: Site, page: SitePage, tabs: Mapping[str, str], folder: Path) -> None:
     content = page.content(site)
     frame = make_page_context(
         page.key,
@@ -98,7 +101,7 @@ def _write_page(site: Site, page: SitePage, tabs: Mapping[str, str]) -> None:
         site.words,
         site.report,
         content.themes,
-        content.data,
+        {"pointer": POINTER} | dict(content.data),
         page.scripts,
         tabs=tabs,
         tables=content.tables,
@@ -113,7 +116,7 @@ def _write_page(site: Site, page: SitePage, tabs: Mapping[str, str]) -> None:
         html = render_page(page.template, frame)
     if not has_policy(html, site.report):
         raise PlugInError(f"the template of the page '{page.key}' does not extend page.html.j2")
-    _write(site.folder / f"{page.key}.html", html)
+    _write(folder / f"{page.key}.html", html)
 
 
 def _write(path: Path, text: str) -> None:

@@ -30,6 +30,7 @@ FIRST_SCRIPTS = ("base.js",)
 SHARED_SCRIPTS = (
     "communes.js",
     "address.js",
+    "newer.js",
     "search.js",
     "reasons.js",
     "detail.js",

@@ -57,7 +57,7 @@ def map_page(
     ``shapes`` (degrees) have one entry per commune.
     """
     page = Page(template, frame)
-    maps = [_offline_map(base_map_of(frame.report)) for _ in range(count)]
+    maps = [_offline_map(base_map_of(frame.report), frame.files_at) for _ in range(count)]
     for one in maps:
         page.add_child(one)
         if not all(shape.is_empty for shape in shapes):
@@ -68,11 +68,11 @@ def map_page(
     return page.render(), page.map_script
 
 
-def _offline_map(base: Mapping[str, Any] | None) -> folium.Map:
-    """A Folium map that loads Leaflet from next to the page, and nothing else without a base map."""
+def _offline_map(base: Mapping[str, Any] | None, files_at: str) -> folium.Map:
+    """A Folium map that loads Leaflet from the page's own files, and nothing else without a base map."""
     offline = folium.Map(tiles=None, zoom_control=False, attribution_control=base is not None, zoom_snap=0.1)
-    offline.default_js = [("leaflet", "assets/leaflet/leaflet.js")]
-    offline.default_css = [("leaflet_css", "assets/leaflet/leaflet.css")]
+    offline.default_js = [("leaflet", f"{files_at}/assets/leaflet/leaflet.js")]
+    offline.default_css = [("leaflet_css", f"{files_at}/assets/leaflet/leaflet.css")]
     if base is not None:
         folium.TileLayer(
             base["base_map"], attr=escape(base["base_map_attribution"]), max_native_zoom=base["base_map_zoom"]

@@ -30,14 +30,16 @@ from commune_coverage.site.pages.facts import (
     warnings_of,
     withheld_of,
 )
+from commune_coverage.site.pages.update_files import files_folder
 from commune_coverage.site.themes.theme import Theme
 
-# Files next to the page may run and show; nothing that is written in it runs, no request leaves for any network.
+# Files next to the page may run and show; nothing that is written in it runs, no request leaves for another server.
 _POLICY = (
     "default-src 'none'",
     "script-src 'self' file:",
     "style-src 'self' file:",
     "font-src 'self' file:",
+    "connect-src 'self'",
     "base-uri 'none'",
     "form-action 'none'",
     "img-src 'self' file: data:",
@@ -103,6 +105,11 @@ class PageContext:
     further: Mapping[str, Any] = field(default_factory=dict)
     folder: Path | None = None
 
+    @property
+    def files_at(self) -> str:
+        """Where all that the page loads lies, as seen from it."""
+        return files_folder(self.report["run_id"])
+
 
 def make_page_context(
     page: str,
@@ -129,6 +136,7 @@ def make_page_context(
         "code": report["country"]["code"],
         "run_date": report["run_date"],
         "run": report["run_id"],
+        "filesAt": files_folder(report["run_id"]),
         "status": report["status"],
         "synthetic": report["synthetic_layers"],
         "credits": credits_of(report),

@@ -34,6 +34,7 @@ class SiteExtras:
 class Site:
     """All that the pages are made of; ``earlier`` are the runs that the newest can be compared with.
 
+    ``folder`` is where what the pages load is written.
     ``communes`` is the commune_gaps table in EPSG:4326, ``report`` the run's report.json.
     """
 

@@ -19,6 +19,7 @@ from commune_coverage.site.i18n.numbers import people_text, share_text
 from commune_coverage.site.pages.assets import PLAN_MAP_SCRIPTS, PLAN_SCRIPTS, copy_assets
 from commune_coverage.site.pages.folium_map import map_page
 from commune_coverage.site.pages.layout import make_page_context, render_page
+from commune_coverage.site.pages.update_files import files_folder
 from commune_coverage.site.plan_pages.data import PlanPages, curve_chart, layers_of, write_plan_data
 from commune_coverage.site.themes.registry import themes_of
 from commune_coverage.site.themes.theme import Theme
@@ -30,13 +31,17 @@ _TOLD_SHARE = 0.01
 
 
 def write_plan_site(plan: PlanPages, folder: Path) -> Path:
-    """Write every page with its data and assets/; the path of plan.html. The same inputs give the same bytes."""
-    folder.mkdir(parents=True, exist_ok=True)
-    copy_assets(folder / "assets")
+    """Write every page, its data and assets/ in a folder of the plan; the path of plan.html.
+
+    The same inputs give the same bytes.
+    """
+    files = folder / files_folder(plan.report["run_id"])
+    files.mkdir(parents=True, exist_ok=True)
+    copy_assets(files / "assets")
     access = plan.report["thresholds"].get("plan_access", "mobile")
     words, themes = load_words(plan.report["country"]["languages"]).of_access(access), _planned(plan)
     drawn = simplify_boundaries(plan.communes)
-    write_plan_data(plan, words, themes, drawn, folder)
+    write_plan_data(plan, words, themes, drawn, files)
     view = {"key": "plan", "layers": [layer.as_json() for layer in layers_of(themes, plan.years)], "columns": []}
     frame = make_page_context(
         "plan",
@@ -53,7 +58,7 @@ def write_plan_site(plan: PlanPages, folder: Path) -> Path:
     )
     html, script = map_page("plan.html.j2", frame, drawn.whole.shapes, "showPlan")
     (folder / "plan.html").write_bytes(html.encode("utf-8"))
-    (folder / "plan.map.js").write_bytes(script.encode("utf-8"))
+    (files / "plan.map.js").write_bytes(script.encode("utf-8"))
     money = _told(plan, themes) | {"chart": curve_chart(plan.curve), "plan": plan, "provinces": _provinces(plan, words)}
     _write_text(plan, words, themes, "plan_money", folder / "plan_money.html", money)
     for province in money["provinces"]:

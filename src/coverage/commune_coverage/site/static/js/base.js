@@ -20,9 +20,12 @@ window.coverage = (function () {
     if (taken.has(name)) return Promise.resolve(taken.get(name));
     if (!awaited.has(name)) {
       awaited.set(name, new Promise((resolve) => {
-        const script = element("script", { src: `data/${name}.js` });
+        const script = element("script", { src: `${page.filesAt}/data/${name}.js` });
         script.addEventListener("load", () => resolve(taken.get(name)));
-        script.addEventListener("error", () => resolve(null));
+        script.addEventListener("error", () => {
+          resolve(null);
+          window.dispatchEvent(new Event("missing"));
+        });
         document.head.append(script);
       }));
     }
