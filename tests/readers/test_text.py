@@ -1,7 +1,21 @@
-import pytest
+from collections.abc import Callable
+from pathlib import Path
 
+import geopandas as gpd
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+import shapely
+
+from commune_coverage.config.layers import FileRef, SpeedTestsLayer
 from commune_coverage.core.errors import UnreadableFileError
+from commune_coverage.core.quarantine import RowLog
 from commune_coverage.readers.formats.encoding import decode, guess_delimiter, one_line_end, rows
+from commune_coverage.readers.formats.parquet import parquet_rows
+from commune_coverage.readers.formats.vector import read_vector
+from commune_coverage.readers.formats.vector_batches import vector_batches
+from commune_coverage.readers.measured.speed_tests import read_speed_tests
+from tests import tiny
 
 KHMER = "code,name\n010201,បន្ទាយនាង\n"
 FRENCH = "code,name\n1,Préah Vihéar\n2,Côte d’Émeraude\n"
@@ -41,3 +55,24 @@ def test_delimiter_is_guessed_even_with_decimal_commas(mark):
         + "\n"
     )
     assert guess_delimiter(text * 3) == mark
+
+
+@pytest.mark.parametrize("read", ["rows", "vector", "batches", "tests"])
+def test_text_of_parquet_that_is_no_unicode_is_refused_where_it_is_read(read: str, tmp_path: Path) -> None:
+    """Arrow looks at the bytes of a text when they are used first, which may be anywhere."""
+    path = tmp_path / "a.parquet"
+    points = gpd.GeoDataFrame({"name": ["bank"]}, geometry=[shapely.Point(104, 11)], crs="EPSG:4326")
+    points.to_parquet(path)
+    table = pq.read_table(path)
+    no_text = pa.array([b"ban\xff"], pa.binary()).view(pa.string())
+    table = table.set_column(0, "name", no_text).replace_schema_metadata(table.schema.metadata)
+    pq.write_table(table if read in ("vector", "batches") else table.select(["name"]), path)
+    ref, log = FileRef(path=path), RowLog("hubs", path.name)
+    ways: dict[str, Callable[[], object]] = {
+        "rows": lambda: parquet_rows(ref, log),
+        "vector": lambda: read_vector(ref),
+        "batches": lambda: list(vector_batches(ref, log)),
+        "tests": lambda: tiny.read(read_speed_tests, SpeedTestsLayer(path=path), None),
+    }
+    with pytest.raises(UnreadableFileError, match=r"'a\.parquet' is not a"):
+        ways[read]()

@@ -13,16 +13,14 @@ from pyproj import CRS
 from rasterio.warp import transform_bounds
 
 from commune_coverage.core.errors import CoverageError, UnreadableFileError
-from commune_coverage.core.gdal_environment import RASTER_DRIVERS, READING
 from commune_coverage.core.quarantine import RowLog, printable
 from commune_coverage.core.toml_text import toml_value
 from commune_coverage.readers.detection.declared_rasters import keys_of_coverage, technology_of
 from commune_coverage.readers.detection.extent import Extent
 from commune_coverage.readers.formats.osm import overpass_points, pbf_points, pbf_roads, sqlite_points
-from commune_coverage.readers.formats.raster import RASTER_SUFFIXES
+from commune_coverage.readers.formats.raster import RASTER_SUFFIXES, open_plainly
 from commune_coverage.readers.formats.un_sdg import is_sdg, read_sdg
 from commune_coverage.readers.population.raster import said_density
-from commune_coverage.readers.safety.files import require_file
 
 _OF_PEOPLE = tuple(
     (word, "people")
@@ -160,20 +158,14 @@ def _points(path: Path, layer: str, kind: str) -> OtherFile:
 
 
 def _raster(path: Path, layer: str, country: Extent | None) -> OtherFile:
-    require_file(path)
-    try:
-        with rasterio.Env(**READING), rasterio.open(path, driver=RASTER_DRIVERS.get(path.suffix.lower())) as source:
-            keys: dict[str, object] = {} if layer in ("elevation", "friction") else {"format": "raster"}
-            return _of_raster(source, path, layer, country, keys)
-    except rasterio.errors.RasterioError as error:
-        raise UnreadableFileError(
-            f"'{path.name}' is not a whole raster (damaged or half-written); fetch it again"
-        ) from error
+    with open_plainly(path) as source:
+        keys: dict[str, object] = {} if layer in ("elevation", "friction") else {"format": "raster"}
+        return _of_raster(source, path, layer, country, keys)
 
 
 def _with_claim(found: OtherFile, path: Path, operators: Sequence[str]) -> OtherFile:
     """Add whose coverage a raster declares, and which of its cells are covered."""
-    with rasterio.open(path) as source:
+    with open_plainly(path) as source:
         keys, questions, told = keys_of_coverage(path, operators, _sample(source))
     return OtherFile([*found.told, *told], {**found.keys, **keys}, questions)
 
@@ -280,10 +272,7 @@ def likely_layer(path: Path) -> str | None:
     if by_name is not None:
         return by_name
     try:
-        with (
-            rasterio.Env(**READING),
-            rasterio.open(require_file(path), driver=RASTER_DRIVERS.get(path.suffix.lower())) as source,
-        ):
+        with open_plainly(path) as source:
             return "elevation" if np.issubdtype(np.dtype(source.dtypes[0]), np.signedinteger) else "people"
-    except (rasterio.errors.RasterioError, CoverageError):
+    except CoverageError:
         return "people"

@@ -13,7 +13,7 @@ import shapely
 from commune_coverage.config.layers import FileRef
 from commune_coverage.core.errors import EmptyTableError, UnreadableFileError
 from commune_coverage.core.quarantine import RowLog
-from commune_coverage.readers.parsing.text import LINE, attribute_text
+from commune_coverage.readers.parsing.text import LINE, attribute_text, require_unicode
 from commune_coverage.readers.safety.files import require_file
 
 SUFFIXES = (".parquet", ".geoparquet")
@@ -61,7 +61,7 @@ def parquet_rows(ref: FileRef, log: RowLog) -> pd.DataFrame:
         When the file is damaged or has no row.
     """
     try:
-        frame = pd.read_parquet(require_file(ref.path))
+        frame = require_unicode(pd.read_parquet(require_file(ref.path)))
     except (OSError, ValueError, pa.ArrowException) as error:
         raise UnreadableFileError(f"'{ref.path.name}' is not a whole Parquet file; export it again") from error
     if frame.empty:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
@@ -24,6 +25,7 @@ from commune_coverage.core.quarantine import RowLog, printable
 from commune_coverage.readers.formats.band import ANYTHING, Band, Bounds, Floats, Limits
 from commune_coverage.readers.formats.mosaic import mosaic_of
 from commune_coverage.readers.formats.vector import require_geographic_crs
+from commune_coverage.readers.safety.companions import companions
 from commune_coverage.readers.safety.files import require_file
 
 TILE_CELLS = 1024
@@ -47,7 +49,7 @@ def open_raster(ref: FileRef) -> Iterator[rasterio.DatasetReader]:
     Raises
     ------
     UnreadableFileError
-        When it is no raster by its name or is damaged, or the tiles are not of one grid.
+        When it is no raster by its name, is damaged or does not say where it lies, or the tiles are not of one grid.
     MissingCrsError
         When neither it nor the country file states a reference system.
     """
@@ -65,21 +67,70 @@ def open_raster(ref: FileRef) -> Iterator[rasterio.DatasetReader]:
 
 @contextmanager
 def _open_file(ref: FileRef) -> Iterator[rasterio.DatasetReader]:
-    require_file(ref.path)
-    if ref.path.suffix.lower() not in RASTER_SUFFIXES:
+    with open_plainly(ref.path) as source:
+        if source.crs is None and ref.crs is None:
+            raise MissingCrsError(
+                f"'{ref.path.name}' does not state its coordinate reference system; set crs = \"EPSG:…\""
+            )
+        if source.transform.is_identity:
+            raise UnreadableFileError(
+                f"'{ref.path.name}' does not say where its cells lie; put its world file (.tfw) beside it, or write its"
+                " corners into it (gdal_edit -a_ullr)"
+            )
+        yield source
+
+
+@contextmanager
+def open_plainly(path: Path) -> Iterator[rasterio.DatasetReader]:
+    """Open a raster whatever it says of where it lies; every read error in the block becomes UnreadableFileError.
+
+    Parameters
+    ----------
+    path : Path
+        The raster.
+
+    Yields
+    ------
+    rasterio.DatasetReader
+        The open raster.
+
+    Raises
+    ------
+    UnreadableFileError
+        When it is no raster by its name, is damaged, or is read with files that are not hashed with it.
+    """
+    require_file(path)
+    if path.suffix.lower() not in RASTER_SUFFIXES:
         # GDAL goes by content and would open anything under any name.
-        raise UnreadableFileError(f"'{ref.path.name}' is no raster by its name; one of: {', '.join(RASTER_SUFFIXES)}")
+        raise UnreadableFileError(f"'{path.name}' is no raster by its name; one of: {', '.join(RASTER_SUFFIXES)}")
     try:
-        with rasterio.Env(**READING), rasterio.open(ref.path, driver=RASTER_DRIVERS[ref.path.suffix.lower()]) as source:
-            if source.crs is None and ref.crs is None:
-                raise MissingCrsError(
-                    f"'{ref.path.name}' does not state its coordinate reference system; set crs = \"EPSG:…\""
-                )
+        with rasterio.Env(**READING), _opened(path) as source:
+            _require_companions(source, path)
             yield source
     except RasterioError as error:
         raise UnreadableFileError(
-            f"'{ref.path.name}' is not a whole raster (damaged or half-written); fetch it again"
+            f"'{path.name}' is not a whole raster (damaged or half-written); fetch it again"
         ) from error
+
+
+def _opened(path: Path) -> rasterio.DatasetReader:
+    return rasterio.open(path, driver=RASTER_DRIVERS[path.suffix.lower()])
+
+
+def _require_companions(source: rasterio.DatasetReader, path: Path) -> None:
+    """Hold what GDAL says that it reads with a raster to what is hashed with it; an ERDAS image can name any file."""
+    parts = companions(path)
+    images = [part for part in parts[1:] if part.suffix.lower() == ".img"]
+    with ExitStack() as stack:
+        opened = [source, *(stack.enter_context(_opened(image)) for image in images)]
+        read = {Path(name).resolve() for each in opened for name in each.files}
+    others = read - {part.resolve() for part in parts}
+    if others:
+        named = ", ".join(sorted(printable(other.name, 60) for other in others)[:5])
+        raise UnreadableFileError(
+            f"'{path.name}' is read with files that do not belong to such a raster ({named}); write it anew as one"
+            " (gdal_translate)"
+        )
 
 
 def crs_of(source: rasterio.DatasetReader, ref: FileRef) -> str:

@@ -23,9 +23,11 @@ from commune_coverage.core.errors import MissingCrsError, UnreadableFileError
 from commune_coverage.core.gdal_environment import READING
 from commune_coverage.core.quarantine import Reason, RowLog, printable
 from commune_coverage.readers.formats.row_filter import select_rows
-from commune_coverage.readers.parsing.text import LINE, attribute_text
+from commune_coverage.readers.parsing.text import LINE, attribute_text, require_unicode
+from commune_coverage.readers.safety.companions import COMPANIONS
 from commune_coverage.readers.safety.content import check_database, check_json
 from commune_coverage.readers.safety.files import check_zip, copy_member, require_file, require_member
+from commune_coverage.readers.safety.set_apart import set_apart
 
 PARQUET_SUFFIXES = (".parquet", ".geoparquet")
 _JSON = (".geojson", ".json", ".topojson")
@@ -34,7 +36,6 @@ _JSON_LINES = (".geojsonl", ".geojsons", ".ndjson", ".jsonl")
 _IN_ARCHIVES = (".shp", ".gpkg", ".kml", ".geojson", ".topojson", ".fgb", ".gml", ".gpx", ".json")
 VECTOR_SUFFIXES = (*_IN_ARCHIVES, *_JSON_LINES, ".zip", ".kmz", *PARQUET_SUFFIXES)
 _FEATURE_LINES = re.compile(rb'^\s*\{[^\n]*"Feature"[^\n]*\}\s*\n\s*\{[^\n]*"Feature"')
-_PARTS = (".shp", ".dbf", ".shx", ".prj", ".cpg")
 _HEAD_BYTES = 1 << 16
 DAMAGED_VECTOR = (
     pyogrio.errors.DataSourceError,
@@ -201,9 +202,10 @@ def shape_kind(ref: FileRef) -> str:
 
 @contextmanager
 def unpacked(ref: FileRef) -> Iterator[tuple[Path, str | None]]:
-    """Give a plain file that GDAL may open: an archive's member lies in a folder of our own.
+    """Give a plain file that GDAL may open, in a folder of our own with nothing but its companions.
 
-    So what is read is what was checked, whatever sizes and names an archive declares.
+    So what is read is what was checked and hashed, whatever sizes and names an archive declares and whatever else lies
+    beside a file.
 
     Parameters
     ----------
@@ -230,7 +232,8 @@ def unpacked(ref: FileRef) -> Iterator[tuple[Path, str | None]]:
     if ending not in (".zip", ".kmz"):
         if ending == ".gpkg":
             check_database(ref.path, ref.path.name)
-        yield ref.path, ref.layer
+        with set_apart(ref.path) as path:
+            yield path, ref.layer
         return
     with check_zip(ref.path) as archive, tempfile.TemporaryDirectory() as folder:
         member = _member(archive, ref)
@@ -266,21 +269,19 @@ def _is_called(member: str, layer: str | None) -> bool:
 
 
 def _parts(archive: zipfile.ZipFile, member: str, ours: Path) -> Iterator[tuple[str, Path]]:
-    """Return the member, and what belongs to it where it is a shapefile, with names of our own."""
-    if ours.suffix != ".shp":
-        yield member, ours
-        return
+    """Return the member, and what is read with it where it is a shapefile or GML, with names of our own."""
+    yield member, ours
     stem = str(PurePosixPath(member).with_suffix("")).lower()
+    beside = {pattern.format(stem=stem, name=member.lower()): pattern for pattern in COMPANIONS[ours.suffix]}
     for name in archive.namelist():
-        part = PurePosixPath(name)
-        if part.suffix.lower() in _PARTS and str(part.with_suffix("")).lower() == stem:
-            yield name, ours.with_suffix(part.suffix.lower())
+        if name.lower() in beside:
+            yield name, ours.with_name(beside[name.lower()].format(stem=ours.stem, name=ours.name))
 
 
 def _read_any_vector(ref: FileRef, path: Path, layer: str | None) -> gpd.GeoDataFrame:
     ending = path.suffix.lower()
     if ending in PARQUET_SUFFIXES:
-        return gpd.read_parquet(path)
+        return require_unicode(gpd.read_parquet(path))
     address = gdal_address(path, ref.path.name)
     require_one_layer(ref, address, layer)
     options = {"encoding": ref.encoding} if ref.encoding else {}

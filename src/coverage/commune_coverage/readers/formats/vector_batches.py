@@ -28,7 +28,7 @@ from commune_coverage.readers.formats.vector import (
     stated_crs,
     unpacked,
 )
-from commune_coverage.readers.parsing.text import LINE
+from commune_coverage.readers.parsing.text import LINE, require_unicode
 from commune_coverage.readers.safety.files import require_file
 
 _BATCH_BYTES = 32 << 20
@@ -116,4 +116,4 @@ def _frame(batch: pa.RecordBatch, name: str, crs: Any) -> gpd.GeoDataFrame:
     at = batch.schema.get_field_index(name)
     shapes = shapely.from_wkb(batch.column(at).to_numpy(zero_copy_only=False), on_invalid="fix")
     others = [number for number in range(batch.num_columns) if number != at]
-    return gpd.GeoDataFrame(batch.select(others).to_pandas(), geometry=shapes, crs=crs)
+    return gpd.GeoDataFrame(require_unicode(batch.select(others).to_pandas()), geometry=shapes, crs=crs)

@@ -7,6 +7,7 @@ from datetime import datetime
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
+import pyarrow as pa
 
 from commune_coverage.config.layers import FileRef, SpeedTestsFile, SpeedTestsLayer
 from commune_coverage.core.errors import MissingColumnError, UnreadableFileError
@@ -19,7 +20,7 @@ from commune_coverage.readers.formats.csv import is_spatial, read_table
 from commune_coverage.readers.layer_spec import ReadContext, ReadResult
 from commune_coverage.readers.parsing.coordinates import hints_of, locate_rows
 from commune_coverage.readers.parsing.hemispheres import Bounds
-from commune_coverage.readers.parsing.text import LINE, attribute_text
+from commune_coverage.readers.parsing.text import LINE, attribute_text, require_unicode
 from commune_coverage.readers.parsing.validation import check_rows, mark_of_positions
 from commune_coverage.readers.safety.files import require_file
 from commune_coverage.readers.towers.technologies import technologies_in
@@ -130,8 +131,8 @@ def raw_rows(file: FileRef, log: RowLog) -> pd.DataFrame:
     if file.path.suffix.lower() != ".parquet":
         return read_table(file, log)
     try:
-        frame = pd.read_parquet(require_file(file.path))
-    except (OSError, ValueError) as error:
+        frame = require_unicode(pd.read_parquet(require_file(file.path)))
+    except (OSError, ValueError, pa.ArrowException) as error:
         raise UnreadableFileError(f"'{file.path.name}' is not a whole Parquet file; fetch it again") from error
     log.read += len(frame)
     frame = frame.drop(columns=[name for name in ("geometry", "tile") if name in frame])

@@ -5,10 +5,13 @@ from __future__ import annotations
 import datetime
 import re
 import unicodedata
+from typing import TypeVar
 
 import pandas as pd
+import pyarrow as pa
 
 LINE = "line"
+Table = TypeVar("Table", bound=pd.DataFrame)
 _THREE_DECIMALS = re.compile(r"-?\d{1,3}\.\d{3}$")
 
 
@@ -54,6 +57,30 @@ def attribute_text(values: pd.Series) -> pd.Series:
         (n,) text: whole floats without '.0', missing ones as ''.
     """
     return values.map(lambda value: "" if pd.isna(value) else cell_text(value)).astype(object)
+
+
+def require_unicode(table: Table) -> Table:
+    """Look at the bytes of every text of a table that Arrow has read, which looks at them only where they are used.
+
+    Parameters
+    ----------
+    table : DataFrame
+        The table.
+
+    Returns
+    -------
+    DataFrame
+        The table itself.
+
+    Raises
+    ------
+    pyarrow.ArrowInvalid
+        When a text is no UTF-8.
+    """
+    for _, values in table.items():
+        if isinstance(values.dtype, pd.StringDtype):
+            pa.array(values.array).validate(full=True)
+    return table
 
 
 def plain_name(text: str) -> str:

@@ -1,23 +1,43 @@
-"""The files that are read with a file: all of them make the figures, so that all are hashed and kept."""
+"""The files that are read with a file: all of them make the figures, so that all are hashed and kept, or refused."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import zipfile
+from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 from commune_coverage.core.errors import CoverageError, UnreadableFileError
+from commune_coverage.core.quarantine import printable
+from commune_coverage.readers.safety.content import check_schema
+from commune_coverage.readers.safety.file_types import HEAD_BYTES, check_kind
 from commune_coverage.readers.safety.virtual_rasters import SOURCE_ENDINGS, sources_of
 
-_SHAPEFILE = (".shp", ".dbf", ".shx", ".prj", ".cpg")
-# World files and reference systems beside a raster; overviews and masks have the whole name before their ending.
-_OF_RASTERS = (".tfw", ".tifw", ".tiffw", ".wld", ".prj", ".ige", ".rrd", ".hdr", ".aux")
-_BEHIND_RASTERS = (".ovr", ".msk", ".msk.ovr")
-_OF_GML = (".xsd", ".gfs")
+_OF_RASTERS = ("{name}.ovr", "{name}.msk", "{name}.msk.ovr", "{name}.aux", "{stem}.aux", "{stem}.rrd", "{stem}.prj")
+_WHERE_IT_LIES = ("{stem}.tfw", "{stem}.tifw", "{stem}.tiffw", "{stem}.wld", "{stem}.tab", "{stem}.xml")
+_OF_IMAGERY = ("{stem}.imd", "{stem}.rpb", "{stem}.pvl", "{stem}_rpc.txt", "{stem}_metadata.txt", "{stem}_mtl.txt")
+_OF_TIFF = (*_OF_RASTERS, *_WHERE_IT_LIES, *_OF_IMAGERY)
+_CELLS = (".ovr", ".msk")
+_LINES = (".geojsonl", ".geojsons", ".ndjson", ".jsonl")
+_ALONE = (".gpkg", ".geojson", ".json", ".topojson", ".kml", ".gpx", ".fgb", ".parquet", ".geoparquet", ".zip", ".kmz")
+COMPANIONS: dict[str, tuple[str, ...]] = {
+    **dict.fromkeys((".tif", ".tiff", *_CELLS), _OF_TIFF),
+    ".img": (*_OF_RASTERS, "{stem}.ige"),
+    **dict.fromkeys((".asc", ".vrt"), _OF_RASTERS),
+    ".shp": ("{stem}.dbf", "{stem}.shx", "{stem}.prj", "{stem}.cpg"),
+    ".gml": ("{stem}.xsd", "{stem}.gfs"),
+    **dict.fromkeys((*_ALONE, *_LINES), ()),
+}
+"""Of each ending that GDAL may open, the names of what it reads beside such a file, in capitals or not.
+
+Overviews and masks are GeoTIFF, and have overviews and masks themselves.
+"""
+Listing = Callable[[Path], dict[str, list[str]]]
 _UNFINISHED = ("-wal", "-journal")
 _NOTES_BYTES = 1 << 24
 _DECISIVE = re.compile(rb"<(NoDataValue|SRS|GeoTransform|GCPList|Scale|Offset|UnitType|CategoryNames)\b")
-_DATABASES = (".gpkg", ".sqlite", ".sqlite3", ".db")
+DATABASE_ENDINGS = (".gpkg", ".sqlite", ".sqlite3", ".db")
 
 
 def companions(path: Path) -> list[Path]:
@@ -33,21 +53,30 @@ def companions(path: Path) -> list[Path]:
     list of Path
         Those that are there, the file first; all lie below its folder.
     """
-    return list(dict.fromkeys(part for part in _named(path) if part == path or part.is_file()))
+    return list(dict.fromkeys(_with_beside(path, cache(_names_in))))
 
 
-def _named(path: Path) -> Iterator[Path]:
-    ending = path.suffix.lower()
+def _names_in(folder: Path) -> dict[str, list[str]]:
+    """Names of what lies in a folder, by what they are without regard to capitals."""
+    names: dict[str, list[str]] = {}
+    for name in sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []:
+        names.setdefault(name.lower(), []).append(name)
+    return names
+
+
+def _with_beside(path: Path, listing: Listing) -> Iterator[Path]:
     yield path
-    if ending == ".shp":
-        yield from (path.with_suffix(suffix) for suffix in _SHAPEFILE)
-    elif ending in (*SOURCE_ENDINGS, ".vrt"):
-        yield from (path.with_suffix(suffix) for suffix in _OF_RASTERS)
-        yield from (path.with_name(path.name + suffix) for suffix in _BEHIND_RASTERS)
-        if ending == ".vrt":
-            yield from (part for source in _sources(path) for part in _named(source))
-    elif ending == ".gml":
-        yield from (path.with_suffix(suffix) for suffix in _OF_GML)
+    yield from _beside(path, listing)
+    if path.suffix.lower() == ".vrt":
+        yield from (part for source in _sources(path) for part in _with_beside(source, listing))
+
+
+def _beside(path: Path, listing: Listing) -> Iterator[Path]:
+    for pattern in COMPANIONS.get(path.suffix.lower(), ()):
+        named = pattern.format(stem=path.stem, name=path.name).lower()
+        for part in map(path.with_name, listing(path.parent).get(named, ())):
+            if part.is_file():
+                yield from (part, *(_beside(part, listing) if part.suffix.lower() in _CELLS else ()))
 
 
 def _sources(path: Path) -> list[Path]:
@@ -58,34 +87,8 @@ def _sources(path: Path) -> list[Path]:
         return []
 
 
-def check_notes(path: Path) -> None:
-    """Refuse notes beside a raster (PAM) that say what its values mean or where they lie; they are not read.
-
-    Parameters
-    ----------
-    path : Path
-        The raster.
-
-    Raises
-    ------
-    UnreadableFileError
-        When there are such notes; statistics and histograms are none.
-    """
-    notes = path.with_name(path.name + ".aux.xml")
-    if path.suffix.lower() not in (*SOURCE_ENDINGS, ".vrt") or not notes.is_file():
-        return
-    with notes.open("rb") as stream:
-        found = _DECISIVE.findall(stream.read(_NOTES_BYTES))
-    if found:
-        named = ", ".join(sorted({name.decode() for name in found}))
-        raise UnreadableFileError(
-            f"'{notes.name}' says of '{path.name}' what is not in it ({named}) and is not read; write it into the"
-            " raster (gdal_translate) and delete the notes"
-        )
-
-
-def check_finished(path: Path) -> None:
-    """Refuse a database whose last changes lie in another file.
+def check_companions(path: Path) -> None:
+    """Refuse a file beside which lies what would change it and is not read with it, or what reads further files.
 
     Parameters
     ----------
@@ -95,14 +98,75 @@ def check_finished(path: Path) -> None:
     Raises
     ------
     UnreadableFileError
-        When another program has not finished with it.
+        When another program has not finished with it, notes beside a raster say what is not in it, or its overviews or
+        its mask are no GeoTIFF.
+    UnsafeArchiveError
+        When a schema beside it takes in others.
     """
-    if path.suffix.lower() not in _DATABASES:
+    _check_finished(path)
+    _check_notes(path)
+    for part in _beside(path, _names_in):
+        if path.suffix.lower() == ".gml":
+            check_schema(part)
+        elif part.suffix.lower() in _CELLS:
+            # GDAL goes by content and would open a virtual raster of files that lie anywhere.
+            with part.open("rb") as stream:
+                check_kind(stream.read(HEAD_BYTES), ".tif", part.name)
+
+
+def _check_notes(path: Path) -> None:
+    """Refuse notes beside a raster (PAM) that say what its values mean or where they lie; they are not read.
+
+    Statistics and histograms do not.
+    """
+    if path.suffix.lower() not in (*SOURCE_ENDINGS, ".vrt"):
+        return
+    for name in _names_in(path.parent).get(f"{path.name}.aux.xml".lower(), ()):
+        with path.with_name(name).open("rb") as stream:
+            found = _DECISIVE.findall(stream.read(_NOTES_BYTES))
+        if found:
+            named = ", ".join(sorted({element.decode() for element in found}))
+            raise UnreadableFileError(
+                f"'{name}' says of '{path.name}' what is not in it ({named}) and is not read; write it into the"
+                " raster (gdal_translate) and delete the notes"
+            )
+
+
+def _check_finished(path: Path) -> None:
+    """Refuse a database whose last changes lie in another file: beside the file itself, whatever link leads to it."""
+    if path.suffix.lower() not in DATABASE_ENDINGS:
+        return
+    database = path.resolve()
+    for ending in _UNFINISHED:
+        beside = database.with_name(database.name + ending)
+        if beside.is_file() and beside.stat().st_size > 0:
+            raise _unfinished(path.name, beside.name)
+
+
+def check_finished_member(archive: zipfile.ZipFile, member: str) -> None:
+    """Refuse a database in an archive whose last changes lie in another member.
+
+    Parameters
+    ----------
+    archive : zipfile.ZipFile
+        The open archive.
+    member : str
+        Name of the database in it.
+
+    Raises
+    ------
+    UnreadableFileError
+        When the program that wrote it had not finished with it.
+    """
+    if not member.lower().endswith(DATABASE_ENDINGS):
         return
     for ending in _UNFINISHED:
-        beside = path.with_name(path.name + ending)
-        if beside.is_file() and beside.stat().st_size > 0:
-            raise UnreadableFileError(
-                f"'{path.name}' was not closed by the program that wrote it: changes lie in '{beside.name}';"
-                " close that program, or export the file anew"
-            )
+        if any(each.filename == member + ending and each.file_size for each in archive.infolist()):
+            raise _unfinished(printable(member, 60), printable(member + ending, 60))
+
+
+def _unfinished(name: str, beside: str) -> UnreadableFileError:
+    return UnreadableFileError(
+        f"'{name}' was not closed by the program that wrote it: changes lie in '{beside}';"
+        " close that program, or export the file anew"
+    )

@@ -19,6 +19,7 @@ _VIRTUAL = re.compile(r"\bUSING\s+[\"'`\[]?(\w+)", re.IGNORECASE)
 _CALL = re.compile(r"[\"'`\[]?(\w+)[\"'`\]]?\s*\(")
 _COMMENT = re.compile(r"--[^\n]*|/\*.*?\*/", re.DOTALL)
 _CRS_KEY = re.compile(rb"[\"'](?:c|\\u00[46]3)(?:r|\\u00[57]2)(?:s|\\u00[57]3)[\"']", re.IGNORECASE)
+_OTHER_SCHEMAS = ("include", "redefine", "override")
 _CRS_TYPES = ("name", "epsg", "ogc")
 _INDEX_MODULES = {"rtree", "rtree_i32", "fts3", "fts4", "fts5"}
 # What a view or a computed column may call; the words before a bracket that are no functions are here too.
@@ -72,6 +73,39 @@ def root_element(stream: IO[bytes], name: str) -> str:
     if not roots:
         raise UnreadableFileError(f"'{name}' holds damaged XML; fetch it again")
     return roots[0]
+
+
+def check_schema(path: Path) -> None:
+    """Refuse a schema beside GML that takes in other schemas, which GDAL would fetch from wherever they are said to be.
+
+    Parameters
+    ----------
+    path : Path
+        The schema, or GDAL's own description of the features.
+
+    Raises
+    ------
+    UnsafeArchiveError
+        When it does, or declares a document type.
+    UnreadableFileError
+        When it is no XML.
+    """
+    advice = "delete it, or write the file and its schema anew (ogr2ogr -f GML)"
+
+    def look(tag: str, _: object) -> None:
+        if tag.rpartition(":")[2].lower() in _OTHER_SCHEMAS:
+            raise UnsafeArchiveError(f"'{path.name}' takes in other schemas; {advice}")
+
+    def refuse(*_: object) -> None:
+        raise UnsafeArchiveError(f"'{path.name}' declares an XML document type; {advice}")
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler, parser.StartDoctypeDeclHandler, parser.EntityDeclHandler = look, refuse, refuse
+    try:
+        with path.open("rb") as stream:
+            parser.ParseFile(stream)
+    except (expat.ExpatError, LookupError, ValueError) as error:
+        raise UnreadableFileError(f"'{path.name}' holds damaged XML; {advice}") from error
 
 
 def check_json(path: Path, name: str) -> None:

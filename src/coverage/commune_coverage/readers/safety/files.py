@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import json
 import os
 import zipfile
 import zlib
@@ -13,7 +14,12 @@ from typing import IO
 
 from commune_coverage.core.errors import MissingFileError, UnreadableFileError, UnsafeArchiveError
 from commune_coverage.core.quarantine import printable
-from commune_coverage.readers.safety.companions import check_finished, check_notes, companions
+from commune_coverage.readers.safety.companions import (
+    DATABASE_ENDINGS,
+    check_companions,
+    check_finished_member,
+    companions,
+)
 from commune_coverage.readers.safety.content import check_database, root_element
 from commune_coverage.readers.safety.file_types import HEAD_BYTES, check_kind
 from commune_coverage.readers.safety.virtual_rasters import sources_of
@@ -29,8 +35,7 @@ MAX_UNPACK_RATIO = 200
 MAX_MEMBERS = 10_000
 _HOLELESS_ENDINGS = (".csv", ".txt", ".tsv", ".gz", ".geojson", ".json", ".topojson", ".kml", ".gpx", ".gml", ".asc")
 _RASTER_ENDINGS = (".tif", ".tiff", ".img")
-_DATABASE_ENDINGS = (".gpkg", ".sqlite", ".sqlite3", ".db", ".zip", ".kmz", ".pbf", ".fgb", ".parquet", ".geoparquet")
-_SQLITE_ENDINGS = (".gpkg", ".sqlite", ".sqlite3", ".db")
+_PACKED_ENDINGS = (*DATABASE_ENDINGS, ".zip", ".kmz", ".pbf", ".fgb", ".parquet", ".geoparquet")
 _ARCHIVE_HEADS = (b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"7z\xbc\xaf", b"\xfd7zXZ", b"Rar!")
 # The ways of packing that zipfile unpacks by a bounded number of bytes: of others a few bytes can fill the memory.
 _BOUNDED_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
@@ -84,8 +89,7 @@ def require_file(path: Path) -> Path:
     if ending == ".vrt":
         for source in sources_of(path):
             require_file(source)
-    check_finished(path)
-    check_notes(path)
+    check_companions(path)
     return path
 
 
@@ -105,7 +109,7 @@ def max_bytes(path: Path) -> int:
     ending = path.suffix.lower()
     if ending in _RASTER_ENDINGS:
         return MAX_RASTER_BYTES
-    return MAX_DATABASE_BYTES if ending in _DATABASE_ENDINGS else MAX_TEXT_BYTES
+    return MAX_DATABASE_BYTES if ending in _PACKED_ENDINGS else MAX_TEXT_BYTES
 
 
 def _has_hole(path: Path, size: int) -> bool:
@@ -302,10 +306,11 @@ def copy_member(archive: zipfile.ZipFile, member: str, target: Path, path: Path)
     Raises
     ------
     UnreadableFileError
-        When the archive is damaged.
+        When the archive is damaged, or the member a database whose last changes lie in another.
     UnsafeArchiveError
         When the member unpacks to more than it declares.
     """
+    check_finished_member(archive, member)
     try:
         with archive.open(member) as source, target.open("wb") as sink:
             _copy_at_most(source, sink, archive.getinfo(member).file_size, path.name)
@@ -342,7 +347,7 @@ def require_member(target: Path, member: str, path: Path) -> Path:
         require_file(target)
         if target.suffix == ".gpkg":
             check_database(target, path.name)
-        elif target.suffix in _SQLITE_ENDINGS:
+        elif target.suffix in DATABASE_ENDINGS:
             with suppress(UnreadableFileError):  # the same library reads it next and says which table is missing
                 check_database(target, path.name)
     except (UnreadableFileError, UnsafeArchiveError) as error:
@@ -361,7 +366,7 @@ def _copy_at_most(source: IO[bytes], sink: IO[bytes], limit: int, name: str) -> 
 
 
 def sha256(path: Path) -> str:
-    """Hash a file's bytes, with those of its companions.
+    """Hash a file's bytes; where companions are read with it, their bytes and what each is called too.
 
     Parameters
     ----------
@@ -371,11 +376,20 @@ def sha256(path: Path) -> str:
     Returns
     -------
     str
-        SHA-256, hexadecimal.
+        SHA-256, hexadecimal; whatever the file itself is called.
     """
-    digest = hashlib.sha256()
-    for part in companions(path):
-        with part.open("rb") as stream:
-            while chunk := stream.read(_CHUNK_BYTES):
-                digest.update(chunk)
-    return digest.hexdigest()
+    parts = companions(path)
+    if len(parts) == 1:
+        return _sha256(path)
+    named = [[_role(part, path), _sha256(part)] for part in parts]
+    return hashlib.sha256(json.dumps(named).encode()).hexdigest()
+
+
+def _role(part: Path, path: Path) -> str:
+    """What a companion is called, without what it shares with the file."""
+    return part.relative_to(path.parent).as_posix().removeprefix(path.stem)
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -82,10 +82,12 @@ def sources_of(path: Path) -> list[Path]:
     UnreadableFileError
         When it is no XML.
     UnsafeArchiveError
-        When it holds what is not on the lists, or a source is no raster in its folder.
+        When it is a link, holds what is not on the lists, or a source is no raster in its folder.
     MissingFileError
         When a source is not there.
     """
+    if path.is_symlink():  # GDAL looks for sources beside what a link leads to
+        raise UnsafeArchiveError(f"'{path.name}' is a link to a virtual raster; name that file itself")
     root = _parsed(path)
     _require(path, root.tag == "VRTDataset", f"begins with '{root.tag}'")
     for element in root.iter():
