@@ -15,7 +15,7 @@ export DO_NOT_TRACK := 1
 # Tests start the command hundreds of times: where this is set, each would compile its modules again.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: help setup programs warm demo screenshots test test-long test-lowest test-pythons mutants notebook bench lint format lock clean
+.PHONY: help setup programs warm demo screenshots test test-long test-lowest test-pythons mutants notebook bench sbom lint format lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -59,6 +59,9 @@ notebook: setup ## execute docs/first_steps.ipynb anew and keep what it prints
 
 bench: setup ## measure speed and memory against peers, at national size
 	$(BIN)/python -m benchmarks --country national --table docs/benchmarks.md
+
+sbom: ## what a server is made of, as CycloneDX, into build/sbom.json
+	@$(BIN)/python tools/sbom.py run build/sbom.json
 
 lint: setup ## check style, types, the order of imports, words, docstrings and the pages' scripts
 	@mkdir -p build

@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -34,7 +35,10 @@ def test_servers_and_workers_have_the_versions_that_were_tested_and_no_tools(pur
     assert {name: version for name, version in installed.items() if name in tested} == {
         name: tested[name] for name in installed if name in tested
     }
-    assert not {"pytest", "mypy", "ruff", "playwright", "hypothesis"} & installed.keys()
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    tools = {re.match(r"[a-z0-9-]+", line)[0] for extra in ("bench", "dev") for line in extras[extra]}
+    assert {"pytest", "mypy", "ruff", "playwright", "hypothesis"} <= tools
+    assert not tools & installed.keys()
     assert ("prefect" in installed, "dask-gateway" in installed) == (purpose == "run", purpose == "cluster")
 
 
@@ -83,3 +87,9 @@ def test_command_starts_as_a_process_and_numba_is_not_loaded_for_help() -> None:
     )
     assert done.returncode == 0, done.stderr
     assert "FILE.json" in done.stdout
+
+
+@pytest.mark.parametrize("file", ["set_up.sh", "container/Containerfile", "kubernetes/Containerfile"])
+def test_servers_and_images_install_a_lock_without_tools(file: str) -> None:
+    purposes = re.findall(r"tools/setup\.sh ?(\w*)", (ROOT / "deploy" / file).read_text())
+    assert purposes == ["cluster" if "kubernetes" in file else "run"]

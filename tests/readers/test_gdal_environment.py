@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import json
 import os
 import subprocess
 import sys
@@ -21,7 +22,8 @@ from rasterio.transform import from_origin
 
 from commune_coverage.config.layers import FileRef
 from commune_coverage.core.errors import CoverageError, UnreadableFileError, UnsafeArchiveError
-from commune_coverage.core.gdal_environment import ALLOWED_DRIVERS
+from commune_coverage.core.gdal_environment import ALLOWED_DRIVERS, READING
+from commune_coverage.core.versions import bundled_libraries
 from commune_coverage.readers.formats.raster import open_raster
 from commune_coverage.readers.formats.vector import read_vector
 from commune_coverage.readers.safety.companions import companions
@@ -35,6 +37,18 @@ restrict_gdal()
 import pyogrio, rasterio
 with rasterio.Env() as env:
     print("\\n".join(sorted({*pyogrio.list_drivers(), *env.drivers()})))
+"""
+_EACH = """
+import json, warnings; warnings.simplefilter("ignore")
+from commune_coverage.core.gdal_environment import READING, restrict_gdal
+restrict_gdal()
+import pyogrio, rasterio
+from rasterio.env import get_gdal_config
+with rasterio.Env() as env:
+    drivers = sorted(pyogrio.list_drivers()), sorted(env.drivers())
+settings = [[ask(name) for name in READING] for ask in (pyogrio.get_gdal_config_option, get_gdal_config)]
+versions = ".".join(map(str, pyogrio.__gdal_version__)), rasterio.__gdal_version__
+print(json.dumps([drivers, settings, versions]))
 """
 
 
@@ -89,6 +103,21 @@ def test_commands_and_workers_have_the_allowed_drivers_alone() -> None:
     assert listed - ALLOWED_DRIVERS == set()
     assert {"GTiff", "VRT", "GPKG", "GeoJSON", "ESRI Shapefile", "GML", "AAIGrid", "HFA"} <= listed
     assert found.stderr == ""
+
+
+def test_both_gdals_of_a_process_are_held_to_the_same_settings_and_the_manifest_names_both() -> None:
+    env = {name: value for name, value in os.environ.items() if not name.startswith(("GDAL_", "CPL_", "GML_"))}
+    found = subprocess.run([sys.executable, "-c", _EACH], capture_output=True, text=True, check=True, env=env)
+    (of_vectors, of_rasters), (vectors, rasters), versions = json.loads(found.stdout)
+    assert vectors == rasters == list(READING.values())
+    for drivers in (of_vectors, of_rasters):
+        assert set(drivers) - ALLOWED_DRIVERS == set()
+    assert {"GPKG", "GML"} <= set(of_vectors)
+    assert {"GTiff", "VRT"} <= set(of_rasters)
+    named = bundled_libraries()
+    # One that was built for the system's GDAL brings none.
+    stated = [named[name].get("gdal", version) for name, version in zip(("pyogrio", "rasterio"), versions, strict=True)]
+    assert stated == versions
 
 
 def test_what_a_user_leaves_out_stays_left_out() -> None:

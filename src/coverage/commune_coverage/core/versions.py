@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from functools import cache
-from importlib.metadata import version
+from importlib.metadata import files, version
 from pathlib import Path
 
 from commune_coverage import __version__
@@ -24,6 +25,9 @@ LIBRARIES = (
     "folium",
     "dask",
 )
+# Packages that bring GDAL, PROJ or GEOS along, each its own: rasterio and pyogrio two GDALs in one process.
+_WITH_LIBRARIES = ("pyogrio", "pyproj", "rasterio", "shapely")
+_BUNDLED = re.compile(r"lib(?:(gdal|proj)-\w+\.so\.\d+|(geos)-\w+\.so)\.(\d+(?:\.\d+)+)")
 _OWN_SUFFIXES = (".py", ".toml", ".j2", ".css", ".js")
 _NOT_CODE = {"assets", "examples"}
 
@@ -31,6 +35,19 @@ _NOT_CODE = {"assets", "examples"}
 def library_versions() -> dict[str, str]:
     """Versions of this code, and of the libraries that figures come out of."""
     return {"commune-coverage": __version__, "code": code_hash()} | {name: version(name) for name in LIBRARIES}
+
+
+def bundled_libraries() -> dict[str, dict[str, str]]:
+    """Versions of GDAL, PROJ and GEOS by the package that brings them, as names of its files tell without loading it.
+
+    A package that was built for the libraries of the system has none.
+    """
+    return {package: _bundled_in(package) for package in _WITH_LIBRARIES}
+
+
+def _bundled_in(package: str) -> dict[str, str]:
+    found = (_BUNDLED.fullmatch(file.name) for file in files(package) or ())
+    return dict(sorted((match[1] or match[2], match[3]) for match in found if match))
 
 
 @cache

@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
-from commune_coverage.engine.dask_cluster import map_remotely
-from commune_coverage.engine.file_staging import TaskFiles
 from commune_coverage.engine.local import map_locally
 from commune_coverage.engine.settings import check_engine, cluster_of
 
@@ -64,10 +62,13 @@ def map_items(
     ordered = [items[at] for at in order]
     if not ordered:
         return []
-    results = (
-        map_locally(function, ordered, engine, on_done)
-        if cluster is None
-        else map_remotely(function, ordered, cluster, on_done, TaskFiles(reads, writes))
-    )
+    if cluster is None:
+        results = map_locally(function, ordered, engine, on_done)
+    else:
+        # A run that has nothing to compute imports no library of arrays.
+        from commune_coverage.engine.dask_cluster import map_remotely
+        from commune_coverage.engine.file_staging import TaskFiles
+
+        results = map_remotely(function, ordered, cluster, on_done, TaskFiles(reads, writes))
     by_item = dict(zip(order, results, strict=True))
     return [by_item[at] for at in range(len(items))]

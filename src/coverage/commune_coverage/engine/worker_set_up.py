@@ -7,7 +7,7 @@ from typing import Any
 from distributed import WorkerPlugin
 
 from commune_coverage.core.gdal_environment import restrict_gdal
-from commune_coverage.core.resources import tune_gc
+from commune_coverage.core.resources import tune_gc, tune_malloc
 from commune_coverage.core.versions import library_versions, require_same_versions
 
 
@@ -25,3 +25,4 @@ class WorkerSetUp(WorkerPlugin):
         require_same_versions(self.versions)
         restrict_gdal()
         tune_gc()
+        tune_malloc()

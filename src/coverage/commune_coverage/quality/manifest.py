@@ -13,7 +13,7 @@ from commune_coverage.config.country import Country
 from commune_coverage.config.layers import FileRef
 from commune_coverage.core.errors import MissingFileError
 from commune_coverage.core.plug_ins import plug_in_versions
-from commune_coverage.core.versions import code_hash, code_hash_now, library_versions
+from commune_coverage.core.versions import bundled_libraries, code_hash, code_hash_now, library_versions
 from commune_coverage.readers.formats.provenance import files_of, sidecar_of
 from commune_coverage.readers.safety.files import require_file, sha256
 
@@ -56,6 +56,7 @@ def make_manifest(country: Country, country_path: Path, run_date: date, held: di
         "held": held,
         "configuration": configuration,
         "versions": library_versions(),
+        "bundled_libraries": bundled_libraries(),
         "plug_ins": plug_in_versions(),
     }
     digest = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()

@@ -31,7 +31,7 @@ def public_manifest(manifest: Mapping[str, Any], confidential: Collection[str]) 
     layers = {name: value for name, value in configuration["layers"].items() if name not in confidential}
     sections = {name: configuration[name] for name in PLAIN_SECTIONS if name in configuration}
     return {
-        **{name: manifest[name] for name in ("run_id", "run_date", "versions", "plug_ins")},
+        **{name: manifest[name] for name in ("run_id", "run_date", "versions", "bundled_libraries", "plug_ins")},
         "inputs": {name: value for name, value in manifest["inputs"].items() if name.split(".")[0] in layers},
         "held": {name: value for name, value in manifest["held"].items() if name in layers},
         "configuration": sections | {"layers": layers},
