@@ -78,15 +78,20 @@ def outcomes(path: Path) -> dict[str, str]:
     return found
 
 
+def _tell(what: dict[str, str]) -> None:
+    sys.stdout.write(json.dumps(what) + "\n")
+    sys.stdout.flush()
+
+
 def main() -> None:
     """Read each path of the standard input; none may take longer, or more memory, than a run would bear."""
     warnings.simplefilter("ignore")
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES, MEMORY_BYTES))
     for line in sys.stdin:
         path = Path(line.strip())
-        print(json.dumps({"begun": str(path)}), flush=True)
+        _tell({"begun": str(path)})
         signal.alarm(SECONDS_EACH)
-        print(json.dumps({"read": str(path)} | outcomes(path)), flush=True)
+        _tell({"read": str(path)} | outcomes(path))
         signal.alarm(0)
 
 
