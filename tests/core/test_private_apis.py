@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from importlib.metadata import version
+from pathlib import Path
 
 import folium
 import numpy as np
 import pytest
+import rasterio
 from branca.element import Element, Figure, MacroElement
 from numba import config, njit
 from numba.core.errors import NumbaError
 
-from commune_coverage.core.private_apis import WITHOUT_RUNTIME, children_of, set_element_id
+from commune_coverage.core.private_apis import WITHOUT_RUNTIME, children_of, gdal_error, set_element_id
 
 # Minor versions with which these tests have passed; another is added once they pass with it.
-HOLDS_FOR = {"branca": ("0.8",), "folium": ("0.20",), "numba": ("0.68",)}
+HOLDS_FOR = {"branca": ("0.8",), "folium": ("0.20",), "numba": ("0.68",), "rasterio": ("1.4",)}
 
 compiles = pytest.mark.skipif(bool(config.DISABLE_JIT), reason="NUMBA_DISABLE_JIT is set")
 
@@ -67,3 +69,13 @@ def test_folium_names_its_maps_by_their_id_in_html_and_script() -> None:
     page = shown.get_root().render()
     assert 'id="map_07"' in page
     assert "var map_07 = L.map(" in page
+
+
+def test_rasterio_raises_errors_of_gdal_that_it_did_not_look_for_as_one_class(tmp_path: Path) -> None:
+    """A world file of a line that GDAL finds too long, met when the colours of a band are asked for."""
+    path = tmp_path / "u.tif"
+    with rasterio.open(path, "w", driver="GTiff", height=4, width=4, count=1, dtype="uint8") as target:
+        target.write(np.ones((1, 4, 4), "uint8"))
+    (tmp_path / "u.wld").write_text("x" * 5_000)
+    with rasterio.open(path) as source, pytest.raises(gdal_error()):
+        _ = source.colorinterp

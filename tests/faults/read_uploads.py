@@ -73,7 +73,8 @@ def outcomes(path: Path) -> dict[str, str]:
         try:
             found[way.__name__] = way(path)
         except CoverageError as error:
-            assert str(error).isprintable(), error
+            if not str(error).isprintable():
+                raise ValueError(str(error)) from error
             found[way.__name__] = f"refused: {error}"
     return found
 

@@ -21,7 +21,8 @@ from rasterio.transform import from_origin
 from commune_coverage.config.layers import FileRef
 from commune_coverage.core.errors import CoverageError, UnreadableFileError, UnsafeArchiveError
 from commune_coverage.core.gdal_environment import ALLOWED_DRIVERS
-from commune_coverage.readers.formats.raster import RASTER_SUFFIXES, open_raster
+from commune_coverage.core.private_apis import gdal_error
+from commune_coverage.readers.formats.raster import RASTER_SUFFIXES, open_plainly, open_raster
 from commune_coverage.readers.formats.vector import VECTOR_SUFFIXES, read_vector
 from commune_coverage.readers.safety.companions import COMPANIONS, companions
 from commune_coverage.readers.safety.files import require_file, sha256
@@ -386,6 +387,12 @@ def test_a_raster_that_does_not_say_where_it_lies_is_refused(tmp_path: Path) -> 
     _flat(tmp_path / "a.tif")
     with pytest.raises(UnreadableFileError, match=r"'a\.tif' does not say where its cells lie; put its world file"):
         read(tmp_path / "a.tif")
+
+
+def test_an_error_of_gdal_that_rasterio_did_not_look_for_is_one_of_the_file(tmp_path: Path) -> None:
+    path = raster(tmp_path / "a.tif")
+    with pytest.raises(UnreadableFileError, match=r"'a\.tif' is not a whole raster"), open_plainly(path):
+        raise gdal_error()(3, 1, "Maximum number of characters allowed reached.")
 
 
 @pytest.mark.parametrize("beside", ["source.tif.ovr", "source.tif.MSK", "a.vrt.msk", "a.vrt.msk.ovr"])

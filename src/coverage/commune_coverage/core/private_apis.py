@@ -17,3 +17,10 @@ def children_of(element: Any) -> Iterator[Any]:
 def set_element_id(element: Any, element_id: str) -> None:
     """What the names of a branca element end in, in pages and scripts; branca draws it at random."""
     element._id = element_id
+
+
+def gdal_error() -> type[Exception]:
+    """What rasterio raises for an error of GDAL that it did not look for: of damaged files, in any property."""
+    from rasterio._err import CPLE_BaseError
+
+    return CPLE_BaseError

@@ -13,12 +13,12 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 import rasterio
-from rasterio.errors import RasterioError
 
 from commune_coverage.core.errors import UnreadableFileError, UnsafeArchiveError
 from commune_coverage.core.gdal_environment import READING
 from commune_coverage.download.catalogue import Format
 from commune_coverage.readers.formats.osm import overpass_elements
+from commune_coverage.readers.formats.raster import DAMAGED_RASTER
 from commune_coverage.readers.safety.files import MAX_UNPACKED_BYTES, check_zip, sniff
 
 _CHUNK_BYTES = 1 << 20
@@ -88,7 +88,7 @@ def _check_geotiff(path: Path, name: str) -> None:
         with rasterio.Env(**READING), rasterio.open(path, driver="GTiff") as raster:
             _, window = list(raster.block_windows(raster.count))[-1]
             raster.read(raster.count, window=window)
-    except RasterioError as error:
+    except DAMAGED_RASTER as error:
         raise UnreadableFileError(f"'{name}' is a damaged or half-written GeoTIFF") from error
 
 

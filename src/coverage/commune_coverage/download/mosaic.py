@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 import rasterio
-from rasterio.errors import RasterioError
 from rasterio.io import DatasetReader
 from rasterio.merge import merge
 from rasterio.transform import Affine, array_bounds
@@ -19,6 +18,7 @@ from rasterio.windows import transform as transform_of
 from commune_coverage.core.errors import UnreadableFileError
 from commune_coverage.core.gdal_environment import READING
 from commune_coverage.download.bounds import Bounds, widened
+from commune_coverage.readers.formats.raster import DAMAGED_RASTER
 
 _BLOCK_CELLS = 512
 _WINDOW_CELLS = 2048
@@ -48,7 +48,7 @@ def merge_tiles(tiles: list[Path], bounds: Bounds, margin_deg: float, target: Pa
             with rasterio.open(target, "w", **profile) as sink:
                 for window in _windows(width, height):
                     _write(sink, opened, window, finest.res, skips_empty=is_whole_turn)
-    except RasterioError as error:
+    except DAMAGED_RASTER as error:
         raise UnreadableFileError("the tiles cannot be merged; is one damaged?") from error
 
 

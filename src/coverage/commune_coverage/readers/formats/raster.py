@@ -15,12 +15,13 @@ import numpy as np
 import numpy.typing as npt
 import rasterio
 from rasterio.enums import ColorInterp, MaskFlags
-from rasterio.errors import RasterioError
+from rasterio.errors import CRSError, RasterioError
 from rasterio.windows import Window
 
 from commune_coverage.config.layers import FileRef
 from commune_coverage.core.errors import MissingCrsError, UnreadableFileError
 from commune_coverage.core.gdal_environment import RASTER_DRIVERS, READING
+from commune_coverage.core.private_apis import gdal_error
 from commune_coverage.core.quarantine import RowLog, printable
 from commune_coverage.readers.formats.band import ANYTHING, Band, Bounds, Floats, Limits
 from commune_coverage.readers.formats.mosaic import mosaic_of
@@ -29,6 +30,7 @@ from commune_coverage.readers.safety.companions import companions
 from commune_coverage.readers.safety.files import require_file
 
 TILE_CELLS = 1024
+DAMAGED_RASTER = (RasterioError, CRSError, gdal_error())
 RASTER_SUFFIXES = (".tif", ".tiff", ".vrt", ".img", ".asc")
 
 
@@ -107,7 +109,7 @@ def open_plainly(path: Path) -> Iterator[rasterio.DatasetReader]:
         with rasterio.Env(**READING), _opened(path) as source:
             _require_companions(source, path)
             yield source
-    except RasterioError as error:
+    except DAMAGED_RASTER as error:
         raise UnreadableFileError(
             f"'{path.name}' is not a whole raster (damaged or half-written); fetch it again"
         ) from error
