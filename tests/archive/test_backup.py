@@ -63,6 +63,8 @@ def test_put_back_elsewhere_everything_is_as_it_was_and_the_next_run_goes_on(ins
     assert _content(maps) == _content(instance / "maps")
     assert now_shown(maps) == now_shown(instance / "maps")
     assert (maps / "latest/index.html").is_file()
+    led_to = [{path.name for path in (each / "latest").iterdir()} for each in (maps, instance / "maps")]
+    assert led_to[0] == led_to[1]
     assert (data / "latest/commune_gaps.csv").resolve().is_relative_to(data)
     assert not [one for one in health(data, maps, Alerts()).conditions if one.status == "critical"]
     published = run_pipeline(instance / "in/country.toml", data, maps, date(2026, 3, 3), "serial", lambda *_: None)

@@ -129,6 +129,9 @@ def test_runs_are_pruned_their_tables_thinned_and_what_is_needed_stays(tmp_path:
     kept = sorted(path.name for path in (updates.data / "runs").iterdir())
     assert kept == runs[-3:]
     assert sorted(path.name for path in (updates.maps / "runs").iterdir()) == kept
+    open_to_pages = [path.name for path in (updates.maps / "latest").iterdir() if not path.is_file()]
+    assert sorted(open_to_pages) == kept, "files of updates that are kept, and no link that leads nowhere"
+    assert len(list((updates.maps / "publications").glob("*/served"))) == 2, "links of old publications do not add up"
     tables = sorted(path.name for path in (updates.data / "history/KHM/communes").iterdir())
     assert tables == ["run_date=2026-03-30", *(f"run_date=2026-04-{day:02d}" for day in (1, 7, 8, 9))]
     assert len(list((updates.data / "history/KHM/runs").iterdir())) == len(tables)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import ssl
 import threading
@@ -49,7 +50,14 @@ class Updates:
         self.data, self.maps = folder / "data", folder / "maps"
         country = tiny.with_few_people(tiny.write_files(folder / "in"))
         text = country.read_text()
-        country.write_text(text.replace('path = "towers.csv"\n', 'path = "towers.csv"\nconfidentiality = "internal"\n'))
+        for old, new in (
+            ('path = "towers.csv"\n', 'path = "towers.csv"\nconfidentiality = "internal"\n'),
+            ('languages = ["en"]', 'languages = ["km", "en"]'),
+            ('en = "Tiny"', 'en = "Tiny"\nkm = "តូច"'),
+        ):
+            assert old in text
+            text = text.replace(old, new)
+        country.write_text(text)
         villages = folder / "in/villages.csv"
         self.runs: list[str] = []
         for day in range(1, count + 1):
@@ -75,6 +83,13 @@ class Updates:
         assert len(names) > 20
         own = self.files(edition, run)
         return [name for name in names if ask(name) != _content(own / name)]
+
+    def foreign(self, run: str, loaded: Callable[[str], str]) -> list[str]:
+        """Data of an open page of a run that are not that run's; ``loaded`` gives them as JSON."""
+        own = self.files("public", run) / run / "data"
+        scripts = {name: _content(own / f"{name}.js").decode("utf-8") for name in ("communes", *LATE)}
+        values = {name: script[len(f'coverage.take("{name}",') : -len(");\n")] for name, script in scripts.items()}
+        return [name for name, value in values.items() if json.loads(loaded(name)) != json.loads(value)]
 
     @contextmanager
     def switched(self, every_s: float) -> Iterator[list[int]]:

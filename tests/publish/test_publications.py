@@ -284,6 +284,22 @@ def test_an_older_way_of_publishing_gives_way_to_the_one_switch(updates: RunHist
     assert (updates.maps / "latest").readlink() == Path("current/served")
 
 
+def test_pages_of_an_older_version_without_a_folder_of_their_run_are_shown_as_they_are(updates: RunHistory) -> None:
+    first, pages = updates.shown()[0], (updates.maps / "current/site").resolve()
+    for path in (pages / first).iterdir():
+        path.rename(pages / path.name)
+    (pages / first).rmdir()
+    shutil.rmtree((updates.maps / "current/served").resolve())
+    publication.lead_to_current(updates.data, updates.maps)
+    assert (updates.maps / "latest").readlink() == Path("current/site")
+    second = updates.run(2).run_id
+    assert updates.shown()[:2] == (second, second)
+    assert not (updates.maps / "latest" / first).exists()
+    by_hand.roll_back("to see the older one", updates.data, updates.maps)
+    assert (updates.maps / "latest/data/gaps.js").is_file()
+    assert (updates.maps / "latest" / second / "data/gaps.js").is_file()
+
+
 def test_the_banner_is_read_in_both_languages_and_fits_a_phone(tmp_path: Path, chromium: str) -> None:
     updates = RunHistory(tmp_path)
     updates.say('languages = ["en"]', 'languages = ["km", "en"]')

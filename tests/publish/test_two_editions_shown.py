@@ -104,6 +104,8 @@ def test_no_older_run_shows_by_itself_what_is_confidential_now(tmp_path: Path) -
     shown.keep_towers()
     [now] = {shown.run(2).run_id}
     assert shown.run_of_each() == {now}
+    assert not (shown.maps / "latest" / open_run).exists(), "not for pages that were open either"
+    assert (shown.maps / "internal/latest" / open_run / "data/sites.js").is_file()
     with pytest.raises(RunError, match="no earlier run is there"):
         publication.roll_back("a mistake", shown.data, shown.maps)
     with pytest.raises(RunError, match=f"{open_run} shows more of towers than the run that is shown"):
@@ -112,6 +114,7 @@ def test_no_older_run_shows_by_itself_what_is_confidential_now(tmp_path: Path) -
     shown.say(INTERNAL, "")
     shown.run(3)
     assert (shown.data / "latest/sites.csv").is_file()
+    assert (shown.maps / "latest" / now / "data").is_dir()
     assert not (shown.data / "internal").is_symlink()
     assert not (shown.maps / "internal/latest").is_symlink()
 
