@@ -27,7 +27,8 @@ coverage.newer = (function () {
 
   function tell(shown) {
     const { run, run_date: day } = shown || {};
-    if (typeof run !== "string" || !/^\d{4}-\d\d-\d\d$/.test(day) || run === told) return;
+    const isTold = [run, day].every((each) => typeof each === "string") && /^\d{4}-\d\d-\d\d$/.test(day);
+    if (!isTold || run === told) return;
     told = run;
     if (run === page.filesAt) {
       place.replaceChildren();
