@@ -14,7 +14,11 @@ PARALLEL = ("people", "radio", "snapping", "travel_times", "indicators")
 SERIAL, CLUSTER = "serial", "Dask cluster"
 ENGINES = (SERIAL, "threads", "processes", CLUSTER)
 MAX_WALL, MAX_CPU = 0.65, 1.15
-_CLUSTER_RUN = "import sys; from benchmarks.workers import run_on_cluster; run_on_cluster(*sys.argv[1:])"
+_DASK_CONFIG = Path(__file__).resolve().parent.parent / "deploy" / "dask.yaml"
+_CLUSTER_RUN = (
+    f"import os, sys; os.environ['DASK_CONFIG'] = {str(_DASK_CONFIG)!r}; "
+    "from benchmarks.workers import run_on_cluster; run_on_cluster(*sys.argv[1:])"
+)
 
 
 def workers(fixture: Fixture) -> Result:
@@ -42,7 +46,7 @@ def _run(fixture: Fixture, engine: str, data: Path) -> Done:
 
 
 def run_on_cluster(country: str, data: str, run_date: str) -> None:
-    """One run on a cluster of two workers of one thread each, started for it and closed again."""
+    """One run on a cluster of two workers of one thread each, as docs/distributed.md starts them, and closed again."""
     from distributed import LocalCluster
 
     from commune_coverage.api import run as run_pipeline

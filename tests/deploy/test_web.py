@@ -66,6 +66,7 @@ def test_every_answer_comes_with_the_policy_and_without_a_version(web: Web, path
         (f"/{RUN}/assets/page/", "GET", 403),
         ("/.hidden", "GET", 404),
         ("/", "POST", 403),
+        ("/", "TRACE", 405),
         ("/", "HEAD", 200),
     ],
 )

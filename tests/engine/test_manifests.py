@@ -1,5 +1,6 @@
 """The example manifests: they parse, their commands exist, and nothing in them runs as root."""
 
+import re
 import shlex
 import subprocess
 import sys
@@ -109,6 +110,25 @@ def certificates(tmp_path_factory):
     for line in (line for line in text.splitlines() if line.startswith("openssl ")):
         subprocess.run(shlex.split(line), cwd=folder, capture_output=True, check=True)
     return folder
+
+
+def test_the_configuration_of_dask_is_in_the_image_and_has_known_keys():
+    import distributed  # noqa: F401 - its defaults are put into the configuration where it is first imported
+
+    (place,) = re.findall(
+        r"^ENV DASK_CONFIG=/opt/commune-coverage/(\S+)$", (FOLDER / "Containerfile").read_text(), re.M
+    )
+    own = dask_config.collect([str(FOLDER.parents[1] / place)], env={})
+
+    def check(settings, prefix):
+        for name, value in settings.items():
+            known = dask_config.get(f"{prefix}{name}")
+            assert isinstance(value, dict) == isinstance(known, dict)
+            if isinstance(value, dict):
+                check(value, f"{prefix}{name}.")
+
+    check(own, "")
+    assert own["distributed"]["worker"]["profile"] == {"enabled": False}
 
 
 def test_every_pod_mounts_the_certificates():

@@ -46,7 +46,7 @@ Asked = ParamSpec("Asked")
 _OBJECTS_BEFORE_A_SEARCH = 50_000
 _FILES = 2
 _MUCH_MB = 100.0
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD, _M_ARENA_MAX = -1, -3, -8
 _MMAP_BYTES = 2**25
 _FORGET: list[Callable[[], None]] = []
 _LOCK = threading.Lock()
@@ -93,11 +93,13 @@ def tune_malloc() -> None:
     """Have the C library keep freed memory for the next array, as it does by itself where nothing is set.
 
     Dask starts workers with MALLOC_TRIM_THRESHOLD_ set: then every array of 128 KB comes from the system anew, page by
-    page, which tripled what a worker costs. https://man7.org/linux/man-pages/man3/mallopt.3.html
+    page. Threads have the memory of the process, not 64 MB at a time of their own.
+    https://man7.org/linux/man-pages/man3/mallopt.3.html
     """
     if mallopt := cast("Any", getattr(ctypes.CDLL(None), "mallopt", None)):
         mallopt(_M_MMAP_THRESHOLD, _MMAP_BYTES)
         mallopt(_M_TRIM_THRESHOLD, 2 * _MMAP_BYTES)
+        mallopt(_M_ARENA_MAX, 1)
 
 
 def resident_mb() -> float:
