@@ -41,7 +41,7 @@ STAGE_TASKS = {
     ),
     "compute": do_stage,
     "beside": do_stage,
-    "draw": do_stage,
+    "present": do_stage,
     "publish": do_stage,
 }
 

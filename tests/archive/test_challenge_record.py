@@ -28,7 +28,7 @@ def keep(data: Path, day: int, figures: list[dict], cells: list[dict] | None = N
     run_id, history, stages = f"KHM-{day}", data / "history" / "KHM", data / f"stages-{day}"
     write_table(stages / "challenges.parquet", pd.DataFrame(figures).reindex(columns=CHALLENGES.names).astype(object))
     if cells is not None:
-        write_table(stages / "verification" / "challenges.parquet", pd.DataFrame(cells))
+        write_table(stages / "coverage_challenges.parquet", pd.DataFrame(cells))
     run = SimpleNamespace(run_id=run_id, run_date=date(2026, 3, day), stages_folder=stages)
     head = keep_challenges(run, history)
     write_json(history / "runs" / f"{run_id}.json", {"manifest": {}, "challenges": head._asdict()})

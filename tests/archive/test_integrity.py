@@ -90,7 +90,9 @@ def test_the_command_tells_of_one_run_or_of_all(country: Path, tmp_path: Path) -
     where = ["--data-dir", str(tmp_path / "data"), "--maps-dir", str(tmp_path / "maps")]
     good = CliRunner().invoke(app, ["verify", *where])
     assert (good.exit_code, good.output.strip()) == (0, f"{runs[1]}: every file is as the run left it")
-    (tmp_path / "data/runs" / runs[0] / "hubs.csv").write_text("")
+    damaged = tmp_path / "data/runs" / runs[0] / "hubs.csv"
+    damaged.unlink()  # what is written in its place is a file of this run alone
+    damaged.write_text("")
     every = CliRunner().invoke(app, ["verify", "--all", *where])
     assert every.exit_code == 1
     assert f"{runs[0]}: 1 file is not as the run left it (tables/hubs.csv)" in every.output

@@ -35,7 +35,7 @@ def _stage(
             (run.stages_folder / f"{artifact}.txt").write_text(artifact)
         return StageResult()
 
-    return Stage(name, "draw", reads, writes, function=function)
+    return Stage(name, "present", reads, writes, function=function)
 
 
 @pytest.fixture

@@ -252,7 +252,7 @@ def test_the_model_of_a_place_is_that_of_who_lives_there(tmp_path: Path) -> None
 def test_only_tests_of_the_hours_and_the_year_count(done) -> None:
     _, run = done
     facts = run.stage_report("verification")["facts"]
-    assert facts["tests_read"] == 3 * 6_000 + 150
+    assert run.stage_report("evidence_age")["facts"]["tests_read"] == 3 * 6_000 + 150
     # A few are at the place, of the device and day of another.
     assert 3 * 5_900 < facts["tests_counted"] <= 3 * 6_000
 
@@ -274,7 +274,7 @@ def test_every_engine_gives_the_same_bytes(done, tmp_path) -> None:
 
 
 def test_cells_that_fail_are_challenged_from_the_day_of_their_last_test(done) -> None:
-    table = read_table(done[1].stages_folder / "verification" / "challenges.parquet")
+    table = read_table(done[1].stages_folder / "coverage_challenges.parquet")
     cells = read_table(done[1].stages_folder / "verification" / "cells.parquet")
     failing = cells[cells["declared"] & (cells["verdict"] == "overstated")]
     assert set(table["h3"] + table["operator"]) == set(failing["h3"] + failing["operator"])

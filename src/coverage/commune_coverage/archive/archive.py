@@ -44,7 +44,7 @@ def record_run(run: Run) -> None:
     Challenges are added to their record; the digest of its last entry, and of the last decision, is kept with the run.
     """
     folder, run_date = history_of(run.data_dir, run.country.code), f"run_date={run.run_date.isoformat()}"
-    communes = read_attributes(run.folder / "commune_gaps.parquet").drop(columns="run_date")
+    communes = read_attributes(run.folder / "commune_gaps.parquet")
     national = pd.DataFrame([read_json(run.stages_folder / "national.json") | {"run_id": run.run_id}])
     write_table(folder / COMMUNES / run_date / f"{run.run_id}.parquet", communes, durable=True)
     write_table(folder / NATIONAL / run_date / f"{run.run_id}.parquet", national, durable=True)

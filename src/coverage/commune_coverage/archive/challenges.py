@@ -120,10 +120,9 @@ def _present(entries: Iterable[Entry]) -> dict[str, Entry]:
 
 def _challenges_of(run: Run) -> list[Entry]:
     """Challenges of figures as the layer has them, and those of cells as they stand."""
-    of_figures, of_cells = run.stages_folder / "challenges.parquet", run.stages_folder / "verification"
+    of_figures, of_cells = (run.stages_folder / f"{name}.parquet" for name in ("challenges", "coverage_challenges"))
     rows = _records(read_table(of_figures), CHALLENGES.names) if of_figures.is_file() else []
-    source = of_cells / "challenges.parquet"
-    return [*rows, *(_records(read_table(source), _OF_COVERAGE) if source.is_file() else [])]
+    return [*rows, *(_records(read_table(of_cells), _OF_COVERAGE) if of_cells.is_file() else [])]
 
 
 def _records(table: pd.DataFrame, names: Iterable[str]) -> list[Entry]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pandas as pd
+import pyarrow.parquet as pq
 
 from commune_coverage.archive.archive import COMMUNES, NATIONAL, history_of
 from commune_coverage.core.errors import RunError
@@ -25,12 +26,23 @@ def trend(data_dir: Path, maps_dir: Path, country_code: str, commune_code: str |
         raise RunError(f"nothing is kept of '{printable(country_code, 10)}' in '{data_dir.name}/history'")
     wanted = [] if commune_code is None else [("commune_code", "==", commune_code)]
     try:
-        figures = pd.read_parquet(folder, filters=wanted or None)
+        figures = _read(folder, wanted)
     except (OSError, ValueError) as error:
         raise RunError(f"a table of the history is damaged: {printable(error, 300)}; delete it") from error
     if figures.empty:
         raise RunError(f"no commune '{printable(str(commune_code), 40)}' in any run that is kept")
     order = {one.run_id: one.number for one in shown_so_far(maps_dir)}
-    figures = figures.assign(run_date=figures["run_date"].astype(str), shown=figures["run_id"].map(order).fillna(0))
+    figures = figures.assign(shown=figures["run_id"].map(order).fillna(0))
     newest = figures.sort_values(["run_date", "shown", "run_id"]).drop_duplicates("run_date", keep="last")
     return newest[["run_date", "run_id", *(name for name in FIGURES if name in newest)]].reset_index(drop=True)
+
+
+def _read(folder: Path, wanted: list[tuple[str, str, str]]) -> pd.DataFrame:
+    """Rows of all runs, each with its run's date and name: those of the file that it is in."""
+    columns = ["commune_code", *FIGURES] if wanted else list(FIGURES)
+    parts = []
+    for source in sorted(folder.glob("run_date=*/*.parquet")):
+        known = [name for name in columns if name in pq.read_schema(source).names]
+        rows = pd.read_parquet(source, columns=known, filters=wanted or None, partitioning=None)
+        parts.append(rows.assign(run_date=source.parent.name.removeprefix("run_date="), run_id=source.stem))
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()

@@ -15,7 +15,7 @@ from commune_coverage.indicators.shares import weighted_mean
 from commune_coverage.schema.benchmarks import BENCHMARKS, NO_FIGURE, OUTSIDE, WITHIN
 from commune_coverage.schema.inputs import BOUNDS, Table
 
-_LABELS = ("synthetic_layers", "run_id")
+_LABELS = ("synthetic_layers",)
 _ROUNDING = 1e-9
 _OURS = {
     "modelled": "Share under the network as modelled: outdoors at the cell's edge or as the receiver is said to be.",

@@ -21,7 +21,7 @@ _SAME = ["obligation", "operator", "measure", "kind", "technology", "where", "ba
 _CONFIDENCE = 0.9
 _DAYS_PER_YEAR = 365.25
 _TOLERANCE = 1e-9
-_LABELS = ("synthetic_layers", "run_id")
+_LABELS = ("synthetic_layers",)
 
 
 def trend_obligations(now: pd.DataFrame, before: pd.DataFrame, today: date) -> pd.DataFrame:

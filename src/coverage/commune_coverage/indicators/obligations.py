@@ -15,7 +15,7 @@ from commune_coverage.schema.inputs import BOUNDS
 from commune_coverage.schema.obligations import MET, MISSED, OBLIGATIONS, OPEN, UNDECIDED, UNKNOWN, WHOLE
 
 _WORST_FIRST = (MISSED, UNKNOWN, UNDECIDED, OPEN, MET)
-_LABELS = ("synthetic_layers", "run_id")
+_LABELS = ("synthetic_layers",)
 _TOLERANCE = 1e-9
 
 

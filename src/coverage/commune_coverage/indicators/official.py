@@ -63,7 +63,7 @@ def official_indicators(
         for series in SERIES
         for row in _rows(series, part, official, has_points)
     ]
-    labels = {"synthetic_layers", "run_id"}
+    labels = {"synthetic_layers"}
     return pd.DataFrame(rows, columns=[name for name in OFFICIAL_INDICATORS.names if name not in labels])
 
 

@@ -44,7 +44,7 @@ def group_gaps(communes: gpd.GeoDataFrame, groups: Mapping[str, Floats]) -> pd.D
         for level in areas_of(communes)
         for name, people in groups.items()
     ]
-    names = [name for name in PEOPLE_GROUPS.names if name not in ("synthetic_layers", "run_id")]
+    names = [name for name in PEOPLE_GROUPS.names if name != "synthetic_layers"]
     return pd.concat(rows, ignore_index=True)[names] if rows else pd.DataFrame(columns=names)
 
 

@@ -5,7 +5,7 @@ The command line and the Prefect flows run it by ``runner``; order and independe
 
 from __future__ import annotations
 
-from commune_coverage.core.plug_ins import INDICATORS, LAYERS, PROPAGATION_MODELS
+from commune_coverage.core.plug_ins import INDICATORS, LAYERS, PAGES, PROPAGATION_MODELS, THEMES
 from commune_coverage.pipeline import stage_functions as functions
 from commune_coverage.pipeline.code_digest import imported_in
 from commune_coverage.pipeline.stage import Stage
@@ -86,12 +86,18 @@ STAGES = (
         ("fixed_sums",), ("fixed",), ("thresholds",), function=functions.fixed_sums,
     ),
     Stage(
+        "evidence_age", "compute", ("cells", "speed_tests"), ("stale_cells", "counted_tests"), ("towers", "coverage"),
+        ("time_zone", "verification"), True, function=functions.evidence_age,
+    ),
+    Stage(
         "verification", "compute",
-        (
-            "communes", "scale", "places", "shares", "coverage", "speed_tests", "challenges", "transmitters", "radio",
-        ),
-        ("verification",), ("communes", "coverage", "water"),
-        ("metric_crs", "time_zone", "thresholds", "verification"), True, function=functions.verification,
+        ("communes", "scale", "places", "shares", "coverage", "counted_tests", "transmitters", "radio"),
+        ("verification",), ("communes", "coverage", "water"), ("metric_crs", "thresholds", "verification"),
+        function=functions.verification,
+    ),
+    Stage(
+        "coverage_challenges", "compute", ("verification", "challenges"), ("coverage_challenges",), (),
+        ("verification",), True, function=functions.coverage_challenges,
     ),
     Stage(
         "network", "compute", ("communes", "roads", "roads.report"), ("network",), ("communes", *_ROAD_LAYERS),
@@ -157,8 +163,8 @@ STAGES = (
     Stage(
         "indicators", "compute",
         (
-            "communes", "cells", "cell_communes", "transmitters", "network", "speed_tests", "subscriptions",
-            "challenges", "fixed_shares",
+            "communes", "cells", "cell_communes", "stale_cells", "transmitters", "network", "speed_tests",
+            "subscriptions", "challenges", "fixed_shares",
             *(f"{theme}_sums" for theme in ("people", "internet", "declared", "fixed", "delivery", "payment", "mode")),
             "radio.report", *(f"{name}.report" for name in INGESTS),
         ),
@@ -167,7 +173,7 @@ STAGES = (
         (
             "thresholds", "radio", "travel", "parcels", "parcel_cost", "composite", "evidence", "languages",
             "operators", "headline",
-        ), True,
+        ),
         function=functions.indicators, gate=NATIONAL_GATE, plug_ins=(INDICATORS,),
     ),
     Stage(
@@ -180,27 +186,52 @@ STAGES = (
         ("ensemble",), ("towers", "elevation"), ("ensemble", "benchmarks", "thresholds", "radio", "urbanisation"),
         function=functions.ensemble, plug_ins=(PROPAGATION_MODELS,),
     ),
-    Stage("boundaries", "draw", ("communes",), ("boundaries",), function=functions.boundaries),
     Stage(
-        "signal_overlay", "draw", ("places", "radio"), ("signal_overlay",), (), ("thresholds",),
+        "tables", "present",
+        (
+            "commune_gaps", "operator_coverage", "declared_coverage", "national", "model_validation", "scoreboard",
+            "verification", "coverage_challenges", "territory", "ensemble", "travel_comparison", "access_by_mode",
+            "places", "radio", "sites", "hub_access", *_SERVICE,
+            *(artifact for spec in layer_specs() for artifact in spec.artifacts if artifact != "sites"),
+            *(f"{name}.report" for name in INGESTS),
+        ),
+        ("tables", "territory_coverage"), ("speed_tests", "towers", "fibre", "fixed"),
+        (
+            "thresholds", "radio", "travel", "parcels", "parcel_cost", "composite", "languages", "headline",
+            "official", "benchmarks", "obligations",
+        ),
+        function=functions.tables, plug_ins=(INDICATORS,),
+    ),
+    Stage("boundaries", "present", ("communes",), ("boundaries",), function=functions.boundaries),
+    Stage(
+        "signal_overlay", "present", ("places", "radio"), ("signal_overlay",), (), ("thresholds",),
         function=functions.signal_overlay,
     ),
     Stage(
-        "travel_overlays", "draw", ("places", "network", "snapping", "direct_walks", "travel_times", "boundaries"),
+        "travel_overlays", "present", ("places", "network", "snapping", "direct_walks", "travel_times", "boundaries"),
         ("travel_overlays",), (), ("travel", "thresholds"), function=functions.travel_overlays,
     ),
     Stage(
-        "served_sites", "draw", ("communes", "places", "shares", "sites", "cell_users"), ("served_sites",),
+        "served_sites", "present", ("communes", "places", "shares", "sites", "cell_users"), ("served_sites",),
         ("communes",), ("metric_crs",), function=functions.served_sites,
     ),
-    Stage("exports", "publish", ("commune_gaps",), ("exports", "report"), function=functions.exports),
+    Stage(
+        "site_data", "present",
+        (
+            "tables", "commune_gaps", "national", "sites", "served_sites", "hubs", "hub_communes", "hub_people",
+            "hub_access", "boundaries", "signal_overlay", "travel_overlays",
+        ),
+        ("site_data",), ("fixed", "fibre"), ("languages", "thresholds", "parcel_cost", "headline", "radio"),
+        function=functions.site_data, plug_ins=(PAGES, THEMES),
+    ),
+    Stage("exports", "publish", ("tables", "commune_gaps"), ("exports", "report"), function=functions.exports),
     Stage("checks", "publish", ("commune_gaps", "report"), ("checks",), function=functions.checks),
     Stage("changes", "publish", ("commune_gaps", "checks"), ("changes",), function=functions.changes),
     Stage(
         "maps", "publish",
         (
-            "commune_gaps", "report", "checks", "changes", "sites", "served_sites", "hubs", "hub_communes",
-            "hub_people", "hub_access", "boundaries", "signal_overlay", "travel_overlays",
+            "commune_gaps", "report", "checks", "changes", "site_data", "sites", "served_sites", "hubs",
+            "hub_communes", "hub_people", "hub_access", "boundaries", "signal_overlay", "travel_overlays",
         ),
         ("maps",), function=functions.maps,
     ),

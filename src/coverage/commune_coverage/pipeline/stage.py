@@ -48,7 +48,7 @@ class Stage:
     """
 
     name: str
-    group: Literal["ingest", "compute", "beside", "draw", "publish"]
+    group: Literal["ingest", "compute", "beside", "present", "publish"]
     reads: tuple[str, ...] = ()
     writes: tuple[str, ...] = ()
     layers: tuple[str, ...] = ()
@@ -73,7 +73,7 @@ class Stage:
 
     @property
     def produces_indicators(self) -> bool:
-        """Whether figures come out of it: they do without what stands beside them, is drawn, and is published."""
+        """Whether figures come out of it: they do without what stands beside them, presents and publishes them."""
         return self.group in ("ingest", "compute")
 
 

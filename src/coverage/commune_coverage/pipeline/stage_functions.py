@@ -79,6 +79,18 @@ def verification(run: Run, progress: Progress) -> StageResult:
     return stage(run, progress)
 
 
+def evidence_age(run: Run, progress: Progress) -> StageResult:
+    from commune_coverage.pipeline.stages.verification.dated import evidence_age as stage
+
+    return stage(run, progress)
+
+
+def coverage_challenges(run: Run, progress: Progress) -> StageResult:
+    from commune_coverage.pipeline.stages.verification.dated import coverage_challenges as stage
+
+    return stage(run, progress)
+
+
 def network(run: Run, progress: Progress) -> StageResult:
     from commune_coverage.pipeline.stages.travel.network import network as stage
 
@@ -171,6 +183,18 @@ def travel_overlays(run: Run, progress: Progress) -> StageResult:
 
 def served_sites(run: Run, progress: Progress) -> StageResult:
     from commune_coverage.pipeline.stages.radio.served_sites import served_sites as stage
+
+    return stage(run, progress)
+
+
+def tables(run: Run, progress: Progress) -> StageResult:
+    from commune_coverage.pipeline.stages.publish.tables import tables as stage
+
+    return stage(run, progress)
+
+
+def site_data(run: Run, progress: Progress) -> StageResult:
+    from commune_coverage.pipeline.stages.site.data import site_data as stage
 
     return stage(run, progress)
 

@@ -19,21 +19,22 @@ from commune_coverage.schema.inputs import Table
 
 SIX_DECIMALS = "%.6f"
 _ROWS_AT_ONCE = 5_000
+_NO_TIME = "1970-01-01T00:00:00.000Z"
 _FORMULA = re.compile(r"(^|[;\t\n])(?=[=+\-@\t])")
 _WITH_APOSTROPHE = re.compile(r"(^|[;\t\n])'(?=[=+\-@\t])")
 
 
-def export_commune_gaps(table: gpd.GeoDataFrame, folder: Path, run_date: str) -> None:
+def export_commune_gaps(table: gpd.GeoDataFrame, folder: Path) -> None:
     """Write commune_gaps.parquet, .gpkg and .csv; equal tables give equal bytes."""
     write_table(folder / "commune_gaps.parquet", table)
-    _write_gpkg(table, folder / "commune_gaps.gpkg", run_date)
+    _write_gpkg(table, folder / "commune_gaps.gpkg")
     write_csv(pd.DataFrame(table.drop(columns=table.geometry.name)), folder / "commune_gaps.csv")
 
 
-def _write_gpkg(table: gpd.GeoDataFrame, target: Path, run_date: str) -> None:
-    """GDAL stamps files with the time of writing; the run stands in for it."""
+def _write_gpkg(table: gpd.GeoDataFrame, target: Path) -> None:
+    """GDAL stamps files with the time of writing, which would change those of equal tables."""
     shapes = multi_polygons(table.geometry)
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": f"{run_date}T00:00:00.000Z"})
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _NO_TIME})
     try:
         with atomic_write(target) as path:
             pyogrio.write_dataframe(table.set_geometry(shapes), path, layer="commune_gaps", driver="GPKG")

@@ -34,7 +34,6 @@ ACCESS_BY_MODE = Table(
         people("people", "People who travel with it."),
         *(column for suffix, season in _SEASONS.items() for column in _of_season(suffix, season)),
         Column("synthetic_layers", "text", "Input layers that are synthetic, not observed; empty when none."),
-        Column("run_id", "text", "The run that made this row."),
     ),
 )
 """Medians and shares are of the people who have the mode; empty where nobody has."""

@@ -22,6 +22,5 @@ BENCHMARKS = Table(
         Column("definition", "text", "What exactly was published."),
         Column("ours", "text", "What ours is."),
         Column("synthetic_layers", "text", "Input layers that are synthetic, not observed; empty when none."),
-        Column("run_id", "text", "The run that made this row."),
     ),
 )

@@ -49,8 +49,6 @@ def commune_gaps_table(
             ),
             *further,
             Column("synthetic_layers", "text", "Input layers that are synthetic, not observed; empty when none."),
-            Column("run_id", "text", "The run that made this row.", required=True),
-            Column("run_date", "text", "The date of the run, ISO.", required=True),
             Column("geometry", "geometry", "Boundary after repair, WGS 84."),
         ),
     )

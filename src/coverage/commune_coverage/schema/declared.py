@@ -35,6 +35,5 @@ DECLARED_COVERAGE = Table(
         Column("covered_road_km", "number", "Length of roads that is covered as declared.", "km", 0),
         share("covered_road_share", "Its share of the length."),
         Column("synthetic_layers", "text", "Input layers that are synthetic, not observed; empty when none."),
-        Column("run_id", "text", "The run that made this row."),
     ),
 )

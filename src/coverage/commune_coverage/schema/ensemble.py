@@ -42,7 +42,6 @@ INTERVALS = Table(
         share("target_share", "The target: for a gap at most, otherwise at least."),
         share("missed_probability", "Probability of missing the target."),
         Column("synthetic_layers", "text", "Input layers that are synthetic, not observed; empty when none."),
-        Column("run_id", "text", "The run that made this row."),
     ),
 )
 ENSEMBLE_EVIDENCE = Table(
@@ -72,6 +71,5 @@ ENSEMBLE_EVIDENCE = Table(
         ),
         Column("note", "text", "Why it is not used: with what it conflicts, or what the draws do not have."),
         Column("synthetic_layers", "text", "Input layers that are synthetic, not observed; empty when none."),
-        Column("run_id", "text", "The run that made this row."),
     ),
 )

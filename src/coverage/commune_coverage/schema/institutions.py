@@ -34,6 +34,5 @@ INSTITUTIONS = Table(
         ),
         *(people(people_within(radius), f"People who live within {radius} km.") for radius in RADII_KM),
         Column("synthetic_layers", "text", "Input layers that are synthetic, not observed; empty when none."),
-        Column("run_id", "text", "The run that made this row."),
     ),
 )

@@ -33,6 +33,5 @@ OBLIGATION_TRENDS = Table(
             values=OUTLOOKS,
         ),
         Column("synthetic_layers", "text", "Input layers that are synthetic, not observed; empty when none."),
-        Column("run_id", "text", "The run that made this row."),
     ),
 )

@@ -48,6 +48,5 @@ OBLIGATIONS = Table(
         Column("basis", "text", "What the figure rests on.", values=("modelled", "declared")),
         Column("source", "text", "Where the obligation stands."),
         Column("synthetic_layers", "text", "Input layers that are synthetic, not observed; empty when none."),
-        Column("run_id", "text", "The run that made this row."),
     ),
 )  # fmt: skip

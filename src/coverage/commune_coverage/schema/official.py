@@ -25,7 +25,6 @@ OFFICIAL_INDICATORS = Table(
         Column("definition", "text", "The official definition, in short."),
         Column("differs", "text", "How the figure differs from the definition, and what is missing."),
         Column("synthetic_layers", "text", "Input layers that are synthetic, not observed; empty when none."),
-        Column("run_id", "text", "The run that made this row."),
     ),
 )
 

@@ -34,6 +34,5 @@ PEOPLE_GROUPS = Table(
             )
         ),
         Column("synthetic_layers", "text", "Input layers that are synthetic, not observed; empty when none."),
-        Column("run_id", "text", "The run that made this row."),
     ),
 )

@@ -28,6 +28,5 @@ TERRITORY_COVERAGE = Table(
         share("covered_share_low", "Low end of its range, if all communes err the same way."),
         share("covered_share_high", "High end of its range."),
         Column("synthetic_layers", "text", "Input layers that are synthetic, not observed; empty when none."),
-        Column("run_id", "text", "The run that made this row."),
     ),
 )

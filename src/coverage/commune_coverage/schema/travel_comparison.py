@@ -25,6 +25,5 @@ TRAVEL_COMPARISON = Table(
             1,
         ),
         Column("synthetic_layers", "text", "Input layers that are synthetic, not observed; empty when none."),
-        Column("run_id", "text", "The run that made this row."),
     ),
 )

@@ -23,10 +23,7 @@ _CELL = (
     Column("lon", "number", "Longitude of its middle.", "degrees", -180, 180),
     Column("lat", "number", "Latitude of its middle.", "degrees", -90, 90),
 )
-_LABELS = (
-    Column("synthetic_layers", "text", "Input layers that are synthetic, not observed; empty when none."),
-    Column("run_id", "text", "The run that made this row."),
-)
+_LABELS = (Column("synthetic_layers", "text", "Input layers that are synthetic, not observed; empty when none."),)
 
 
 def _tests(name: str, sentence: str) -> Column:

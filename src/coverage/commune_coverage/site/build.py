@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,12 +11,13 @@ import geopandas as gpd
 import numpy as np
 
 from commune_coverage.core.errors import PlugInError
+from commune_coverage.core.files import link_file
 from commune_coverage.site.data.changes import NO_CHANGES, changed_data
 from commune_coverage.site.data.communes import Parts, base_of, gap_columns, gaps_of, part_of, parts_of
 from commune_coverage.site.data.history import write_history
 from commune_coverage.site.data.intervals import DRAWN_COLUMNS, with_drawn_gaps
 from commune_coverage.site.data.points import facts_of, write_points
-from commune_coverage.site.data.scripts import figures, write_data
+from commune_coverage.site.data.scripts import FOLDER, figures, write_data
 from commune_coverage.site.geometry.generalise import level_data, middle_of, outline_data, simplify_boundaries
 from commune_coverage.site.i18n.messages import load_words
 from commune_coverage.site.pages.assets import copy_assets, copy_static
@@ -29,33 +31,66 @@ from commune_coverage.site.themes.theme import Theme
 
 
 def write_site(
-    communes: gpd.GeoDataFrame, report: Mapping[str, Any], folder: Path, extras: SiteExtras | None = None
+    communes: gpd.GeoDataFrame,
+    report: Mapping[str, Any],
+    folder: Path,
+    extras: SiteExtras | None = None,
+    data: Path | None = None,
 ) -> Path:
     """Write every page into ``folder``, its data and assets/ into a folder of the run in it; the path of index.html.
 
-    ``communes`` is the commune_gaps table in EPSG:4326, ``report`` the run's report.json. The same inputs give the
+    ``communes`` is the commune_gaps table in EPSG:4326, ``report`` the run's report.json, ``data`` the folder that
+    ``write_site_data`` has written of the same figures, so that it need not be done again. The same inputs give the
     same bytes. Raises CoverageError when the pages' assets are not installed, or another package's page cannot be used.
     """
     files = folder / files_folder(report["run_id"])
-    files.mkdir(parents=True, exist_ok=True)
-    extras, parts, themes = extras or SiteExtras(), parts_of(communes), site_themes(report["thresholds"])
-    pages = site_pages(themes)
-    folders = _folders(themes, pages)
+    site, pages, folders = _begun(communes, report, files, extras or SiteExtras())
     copy_assets(files / "assets")
     copy_static(folders, files / "assets")
-    words = load_words(report["country"]["languages"], [each / "words" for each in folders])
-    words = words.of_access(report["thresholds"].get("internet_access", "mobile"))
-    drawn = extras.drawn or simplify_boundaries(communes)
-    earlier = write_history(files, extras.updates, communes, report, parts)
+    parts = parts_of(communes)
+    if data is None:
+        _write_data(site, parts)
+    else:
+        _link_data(data / FOLDER, files / FOLDER)
+    site = replace(site, earlier=write_history(files, site.extras.updates, communes, report, parts))
     write_data(files, "updates/changed", changed_data(report.get("changes") or NO_CHANGES))
-    site = Site(files, communes, report, words, themes, drawn, extras, earlier)
-    _write_data(site, parts)
     written = [page for page in pages if page.is_in(report) and page.is_written(site)]
     tabs = {page.key: page.title for page in written if page.has_tab}
     for page in written:
         _write_page(site, page, tabs, folder)
     write_pointer(folder, report)
     return folder / "index.html"
+
+
+def write_site_data(
+    communes: gpd.GeoDataFrame, report: Mapping[str, Any], folder: Path, extras: SiteExtras | None = None
+) -> None:
+    """Write ``data/`` of a site without what tells of other runs: what neither the date nor the name of a run changes.
+
+    Of the ``report`` the languages, the thresholds, the national figures, what they rest on and the tables are read.
+    """
+    site, _, _ = _begun(communes, report, folder, extras or SiteExtras())
+    _write_data(site, parts_of(communes))
+
+
+def _begun(
+    communes: gpd.GeoDataFrame, report: Mapping[str, Any], folder: Path, extras: SiteExtras
+) -> tuple[Site, list[SitePage], list[Path]]:
+    """A site that is not written yet, its pages, and the folders of other packages that bring some of it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    themes = site_themes(report["thresholds"])
+    pages = list(site_pages(themes))
+    folders = _folders(themes, pages)
+    words = load_words(report["country"]["languages"], [each / "words" for each in folders])
+    words = words.of_access(report["thresholds"].get("internet_access", "mobile"))
+    drawn = extras.drawn or simplify_boundaries(communes)
+    return Site(folder, communes, report, words, themes, drawn, extras, ()), pages, folders
+
+
+def _link_data(source: Path, target: Path) -> None:
+    """Put the data files that are there already into the site."""
+    for path in sorted(path for path in source.rglob("*") if path.is_file()):
+        link_file(path, target / path.relative_to(source))
 
 
 def _folders(themes: Sequence[Theme], pages: Sequence[SitePage]) -> list[Path]:

@@ -55,7 +55,7 @@ def challenges_of(cells: pd.DataFrame, claims: pd.DataFrame, answer_days: int, t
     text = [*_SAID, *_DECIDED, "verdict", "last_day"]
     table[text] = table[text].astype(object).fillna("")
     rows = [dict(row) | _state(row, answer_days, today) for row in table.to_dict("records")]
-    names = [name for name in COVERAGE_CHALLENGES.names if name not in ("synthetic_layers", "run_id")]
+    names = [name for name in COVERAGE_CHALLENGES.names if name != "synthetic_layers"]
     return pd.DataFrame(rows, columns=names).sort_values(_KEY, kind="stable").reset_index(drop=True)
 
 

@@ -104,7 +104,7 @@ def log_of(record: dict[str, Any]) -> RowLog:
 def build_report(run: Run, stages: Sequence[Mapping[str, Any]], national: dict[str, Any]) -> dict[str, Any]:
     """The run report of the stages' records: what each layer brought, what is missing and why, what the stages cost."""
     layers = {stage["name"]: _layer(stage, run) for stage in stages if stage["origin"]}
-    country, thresholds = run.country, run.country.thresholds
+    country = run.country
     return {
         "run_id": run.run_id,
         "run_date": run.run_date.isoformat(),
@@ -117,8 +117,7 @@ def build_report(run: Run, stages: Sequence[Mapping[str, Any]], national: dict[s
         "people": next((s["facts"] for s in stages if s["name"] == "people" and s["facts"]), None),
         "unavailable": {figure: why for stage in stages for figure, why in stage["unavailable"].items()},
         "national": national,
-        "headline_sources": {"internet": country.headline.source},
-        "thresholds": thresholds.model_dump() | _shown_with_thresholds(country),
+        **shown_of(country),
         "assumptions": [line for stage in stages for line in stage["assumptions"]],
         "stages": [{key: stage[key] for key in _COSTS} for stage in stages],
     } | _edition(country)
@@ -130,13 +129,17 @@ def _edition(country: Country) -> dict[str, Any]:
     return {"edition": "internal", "withheld_layers": confidential} if confidential else {}
 
 
-def _shown_with_thresholds(country: Country) -> dict[str, str]:
-    """What pages say next to thresholds: the currency of costs, and what the internet gap rests on and counts."""
-    return {
+def shown_of(country: Country) -> dict[str, Any]:
+    """What the figures count and rest on, as pages say it: thresholds, the currency of costs, networks, sources."""
+    beside = {
         "currency": country.parcel_cost.currency,
         "internet_source": country.headline.source,
         "internet_access": internet_access(country),
         "plan_access": plan_access(country),
+    }
+    return {
+        "headline_sources": {"internet": country.headline.source},
+        "thresholds": country.thresholds.model_dump() | beside,
     }
 
 

@@ -125,7 +125,7 @@ FIGURES = (
 )
 NOT_OF_PEOPLE = re.compile(
     "(commune|district|province)_.*|area_km2|cells|sites|cell_samples|measured_.*|challenged|calibration|.*_method"
-    "|.*_source|withheld|synthetic_layers|run_id|run_date|geometry"
+    "|.*_source|withheld|synthetic_layers|geometry"
 )
 """Columns that say nothing of a commune's people; all others do."""
 

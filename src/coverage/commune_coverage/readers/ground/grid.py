@@ -247,11 +247,32 @@ def read_ground_grid(
 
 def _cell_m(elevation: RasterLayer | None) -> float:
     """Return the side of the elevation raster's cells, about; 250 m where there is none."""
-    if elevation is None:
-        return USUAL_CELL_M
-    with open_raster(elevation) as source:
+    return USUAL_CELL_M if elevation is None else raster_cell_m(elevation)
+
+
+def raster_cell_m(layer: FileRef) -> float:
+    """Measure the side of a raster's cells, about: of degrees as they are at the equator.
+
+    Parameters
+    ----------
+    layer : FileRef
+        A raster.
+
+    Returns
+    -------
+    float
+        Metres.
+
+    Raises
+    ------
+    UnreadableFileError
+        When the file is damaged.
+    MissingCrsError
+        When it does not state its reference system.
+    """
+    with open_raster(layer) as source:
         side = math.hypot(source.transform.a, source.transform.d)
-        system = rasterio.crs.CRS.from_user_input(crs_of(source, elevation))
+        system = rasterio.crs.CRS.from_user_input(crs_of(source, layer))
         return float(side * (METRES_PER_DEGREE if system.is_geographic else system.linear_units_factor[1]))
 
 

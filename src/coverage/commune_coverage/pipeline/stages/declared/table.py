@@ -99,7 +99,7 @@ def tabulate_declared(
     """
     areas = list(areas_of(communes))
     parts = [part for one in declared for part in _rows_of_basis(one, areas, len(communes), operators)]
-    names = [name for name in DECLARED_COVERAGE.names if name not in ("synthetic_layers", "run_id")]
+    names = [name for name in DECLARED_COVERAGE.names if name != "synthetic_layers"]
     return pd.concat(parts, ignore_index=True)[names] if parts else pd.DataFrame(columns=names)
 
 

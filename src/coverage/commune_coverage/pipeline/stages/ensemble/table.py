@@ -25,7 +25,7 @@ Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 _KEY = ["figure", "operator", "technology"]
 _ENDS, _RANKS = ("low", "estimate", "high"), ("rank_low", "rank", "rank_high")
-_LABELS, _DRAW = ("synthetic_layers", "run_id"), "draw_"
+_LABELS, _DRAW = ("synthetic_layers",), "draw_"
 _ROUNDING = 1e-6
 """Shares of draws are kept in single precision."""
 

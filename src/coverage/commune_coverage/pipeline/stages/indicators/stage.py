@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
 from functools import reduce
 
 import geopandas as gpd
@@ -52,10 +51,7 @@ Progress = Callable[[int, int], None]
 
 
 def indicators(run: Run, _: Progress) -> StageResult:
-    """Write ``commune_gaps``, ``operator_coverage`` and ``national``: every commune has a row.
-
-    ``run_id`` is empty here and filled where the tables are published, so that the result can serve another run.
-    """
+    """Write ``commune_gaps``, ``operator_coverage`` and ``national``: every commune has a row."""
     folder, plugins = run.stages_folder, load_plugins()
     communes, missing = read_geo(folder / "communes.parquet"), missing_figures(run)
     figures: Columns = {"people": _people(run, len(communes)), **_cell_columns(run, len(communes))}
@@ -75,10 +71,8 @@ def indicators(run: Run, _: Progress) -> StageResult:
     figures |= _headline_source(run, figures, communes, lines, tested)
     figures |= _challenged(run, figures, communes["commune_code"].to_numpy())
     figures |= _composite(run, figures)
-    labels = {"synthetic_layers": ", ".join(synthetic_layers(run)), "run_id": ""}
-    table = _table(communes, figures).assign(
-        evidence_class=_overall(run, figures, missing), run_date=run.run_date.isoformat(), **labels
-    )
+    labels = {"synthetic_layers": ", ".join(synthetic_layers(run))}
+    table = _table(communes, figures).assign(evidence_class=_overall(run, figures, missing), **labels)
     table = _with_plugins(run, plugins, table)
     write_table(folder / "commune_gaps.parquet", table.set_geometry("geometry", crs=communes.crs))
     operators = OperatorInputs(
@@ -177,7 +171,7 @@ def _result(run: Run, plugins: Sequence[IndicatorSpec]) -> StageResult:
     if plugins:
         result.facts["plugins"] = {spec.name: spec.distribution for spec in plugins}
     if layer is not None and source.is_file():
-        result.facts["stale_cells"] = int(_is_stale(run, read_table(source)).sum())
+        result.facts["stale_cells"] = int(_is_stale(run).sum())
         old = f"{layer.stale_after_days} days; {result.facts['stale_cells']:,} cells were not seen since"
         result.assume("internet", "measurements count for", old, "", "this project")
     return result
@@ -223,7 +217,7 @@ def _cell_columns(run: Run, communes: int) -> Columns:
     def per_commune(rows: pd.DataFrame, weights: Floats | None = None) -> Floats:
         return np.bincount(rows["commune"], weights=weights, minlength=communes).astype(np.float64)
 
-    samples, is_stale = inside["samples"].fillna(0).to_numpy(dtype=np.float64), _is_stale(run, inside)
+    samples, is_stale = inside["samples"].fillna(0).to_numpy(dtype=np.float64), _is_stale(run)[cells["is_inside"]]
     return {
         "cells": per_commune(inside),
         "sites": per_commune(inside.drop_duplicates(["site", "commune"])),
@@ -232,15 +226,9 @@ def _cell_columns(run: Run, communes: int) -> Columns:
     }
 
 
-def _is_stale(run: Run, cells: pd.DataFrame) -> npt.NDArray[np.bool_]:
-    """Cells that nobody has seen for so long that their measurements are no evidence; they still serve.
-
-    Those of which it is not known when they were seen are not stale.
-    """
-    layer = run.country.layers.towers
-    midnight = datetime(run.run_date.year, run.run_date.month, run.run_date.day, tzinfo=UTC).timestamp()
-    before = midnight - (layer.stale_after_days if layer else 0) * 86_400.0
-    return np.asarray(cells["updated"].to_numpy(dtype=np.float64) < before)
+def _is_stale(run: Run) -> npt.NDArray[np.bool_]:
+    """By cell whether nobody has seen it for so long that its measurements are no evidence."""
+    return read_table(run.stages_folder / "stale_cells.parquet")["is_stale"].to_numpy(dtype=np.bool_)
 
 
 def _operator_sums(figures: Columns, context: IndicatorContext) -> dict[str, Floats]:

@@ -9,12 +9,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import geopandas as gpd
-import pandas as pd
 
 from commune_coverage.core.files import link_file, read_geo, read_json, write_json
 from commune_coverage.pipeline.stages.indicators.stage import declared_table, own_table
 from commune_coverage.pipeline.stages.report import build_report
 from commune_coverage.pipeline.stages.site.boundaries import read_boundaries
+from commune_coverage.pipeline.stages.site.data import DATED, UNDATED, Rows, shown_rows, site_data_folder
 from commune_coverage.pipeline.stages.site.history import runs_before
 from commune_coverage.pipeline.stages.site.overlays import OVERLAYS, read_overlays
 from commune_coverage.pipeline.stages.site.points import points_of
@@ -25,26 +25,22 @@ from commune_coverage.publish.editions.shown import table_shown
 from commune_coverage.publish.editions.tables import PublicTables
 from commune_coverage.publish.exports import export_commune_gaps, write_dictionary
 from commune_coverage.runs.run import Run
-from commune_coverage.schema.areas import NATION
-from commune_coverage.schema.ensemble import INTERNET_GAP
 from commune_coverage.site.build import write_site
 from commune_coverage.site.pages.page import SiteExtras
 
 _BESIDE = ("changes", "scoreboard")
-_ROWS_SHOWN = (
-    "obligations", "obligation_trends", "official_indicators", "benchmarks", "territory_coverage", "verification",
-    "coverage_challenges", "drive_next", "intervals",
-)  # fmt: skip
-_NATION_SHOWN = ("official_indicators", "territory_coverage", "verification")
-"""Of these pages show the rows of the nation alone: a country's communes, operators and technologies are many."""
 
 
 class Edition(NamedTuple):
-    """An edition as it is drawn: the folder of its tables, that of its pages, and what is drawn besides tables."""
+    """An edition as it is drawn: the folder of its tables, that of its pages, and what is drawn besides tables.
+
+    ``data`` is where the data files of its pages are already, None where they are written with the pages.
+    """
 
     tables: Path
     pages: Path
     extras: SiteExtras
+    data: Path | None = None
 
 
 def write_public_tables(run: Run) -> None:
@@ -56,7 +52,7 @@ def write_public_tables(run: Run) -> None:
     target.mkdir(parents=True)
     table: gpd.GeoDataFrame = read_geo(run.folder / "commune_gaps.parquet")
     public = public_communes(table, own_table(run), confidential)
-    export_commune_gaps(public, target, run.run_date.isoformat())
+    export_commune_gaps(public, target)
     write_dictionary(public_table(declared_table(run)), target / "data_dictionary.csv")
     known = table[[name for name in own_table(run).names if name in table]]
     PublicTables(run.folder, target, confidential, known, _public_national(run, table)).write()
@@ -101,7 +97,7 @@ def editions_of(run: Run) -> list[Edition]:
     whole = SiteExtras(runs_before(run), points_of(run, table), read_overlays(stages, OVERLAYS), drawn)
     confidential = run.country.confidential_layers
     if not confidential:
-        return [Edition(run.folder, run.work.pages, whole)]
+        return [Edition(run.folder, run.work.pages, whole, site_data_folder(run))]
     public = replace(
         whole,
         updates=public_history(whole.updates, confidential),
@@ -109,7 +105,7 @@ def editions_of(run: Run) -> list[Edition]:
         pictures=read_overlays(stages, public_pictures(confidential)),
     )
     return [
-        Edition(run.folder, run.work.internal_pages, whole),
+        Edition(run.folder, run.work.internal_pages, whole, site_data_folder(run)),
         Edition(run.work.public_tables, run.work.pages, public),
     ]
 
@@ -120,24 +116,12 @@ def draw(edition: Edition) -> None:
     edition.pages.mkdir(parents=True)
     sources = {name: edition.tables / f"{name}.json" for name in _BESIDE}
     beside = {name: read_json(source) for name, source in sources.items() if source.is_file()}
-    report = read_json(edition.tables / "report.json") | beside | {"tables": _shown_rows(edition.tables)}
-    write_site(read_geo(edition.tables / "commune_gaps.parquet"), report, edition.pages, edition.extras)
+    report = read_json(edition.tables / "report.json") | beside | {"tables": _shown_rows(edition)}
+    communes = read_geo(edition.tables / "commune_gaps.parquet")
+    write_site(communes, report, edition.pages, edition.extras, edition.data)
 
 
-def _shown_rows(folder: Path) -> dict[str, list[dict[Any, Any]]]:
-    """Rows of the exported tables that pages show; what is empty in the file is None."""
-    shown = {}
-    for name in _ROWS_SHOWN:
-        source = folder / f"{name}.csv"
-        if source.is_file():
-            table = pd.read_csv(source, dtype={"code": str})
-            table = table[table["level"] == "nation"] if name in _NATION_SHOWN else table
-            table = _of_gaps(table) if name == "intervals" else table
-            shown[name] = table.astype(object).where(table.notna(), None).to_dict("records")
-    return shown
-
-
-def _of_gaps(intervals: pd.DataFrame) -> pd.DataFrame:
-    """The intervals that pages show: of the internet gap, each area once whatever its targets."""
-    shown = intervals["figure"].eq(INTERNET_GAP) & intervals["level"].isin((NATION, "commune"))
-    return intervals[shown].drop_duplicates(["level", "code"])
+def _shown_rows(edition: Edition) -> Rows:
+    """Rows of tables that the pages show: those that the date changes are of today."""
+    undated = shown_rows(edition.tables, UNDATED) if edition.data is None else read_json(edition.data / "rows.json")
+    return undated | shown_rows(edition.tables, DATED)

@@ -90,7 +90,7 @@ def tabulate_territory(
         for service in _services(measure, operators, speeds_mbps)
         for block in _blocks(held, measure, kind, service, areas, known)
     ]
-    names = [name for name in TERRITORY_COVERAGE.names if name not in ("synthetic_layers", "run_id")]
+    names = [name for name in TERRITORY_COVERAGE.names if name != "synthetic_layers"]
     return _joined(blocks)[names] if blocks else pd.DataFrame(columns=names)
 
 

@@ -14,7 +14,7 @@ from commune_coverage.core.files import write_table
 from commune_coverage.core.resources import clear_caches
 from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.medians import Medians, last_tiles
-from commune_coverage.pipeline.stages.travel.network import MAX_CELLS, friction_given, method_of
+from commune_coverage.pipeline.stages.travel.network import MAX_CELLS, friction_cell_m, friction_given, method_of
 from commune_coverage.pipeline.stages.travel.stage import hub_stops, points_of
 from commune_coverage.pipeline.stages.travel.tiles import hub_travel_times
 from commune_coverage.pipeline.stages.zonal_sums import commune_count
@@ -52,7 +52,7 @@ def travel_comparison(run: Run, progress: Progress) -> StageResult:
     if not has_both or method_of(run) != "roads":
         return StageResult()
     settings = run.country.travel
-    ground = read_ground_grid(run.country.layers, run.area, settings.wet.flood_below_m, settings.grid_m, MAX_CELLS)
+    ground = read_ground_grid(run.country.layers, run.area, settings.wet.flood_below_m, friction_cell_m(run), MAX_CELLS)
     clear_caches()
     model = FrictionModel(ground, None, settings, friction_given(run))
     found = _compared(run, ground, _minutes(model, hub_stops(model, hubs), settings), progress)
@@ -113,4 +113,4 @@ def _table(run: Run, medians: Medians, counts: Floats, correlation: float) -> pd
     national |= dict(zip(names, counts.sum(axis=1), strict=True))
     table = pd.concat([pd.DataFrame([national]), pd.DataFrame(rows)], ignore_index=True)
     table["friction_less_roads_minutes"] = table[_FRICTION] - table[_ROADS]
-    return table[[name for name in TRAVEL_COMPARISON.names if name not in ("synthetic_layers", "run_id")]]
+    return table[[name for name in TRAVEL_COMPARISON.names if name != "synthetic_layers"]]

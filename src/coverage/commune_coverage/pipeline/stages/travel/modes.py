@@ -238,7 +238,7 @@ def _access_by_mode(run: Run, shares: Shares, sums: dict[str, ModeSums]) -> pd.D
         communes.append(pd.DataFrame({"level": "commune", "commune_code": codes, "mode": mode} | figures))
         nation.append({"level": "nation", "commune_code": "", "mode": mode} | total)
     rows = pd.concat(communes).sort_index(kind="stable")
-    names = [name for name in ACCESS_BY_MODE.names if name not in ("synthetic_layers", "run_id")]
+    names = [name for name in ACCESS_BY_MODE.names if name != "synthetic_layers"]
     return pd.concat([pd.DataFrame(nation), rows], ignore_index=True).reindex(columns=names)
 
 

@@ -16,7 +16,7 @@ from commune_coverage.core.resources import clear_caches, release_memory, reside
 from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.travel.artifacts import write_ground, write_roads
 from commune_coverage.readers.ground.friction import FRICTION
-from commune_coverage.readers.ground.grid import Grid, read_ground_grid
+from commune_coverage.readers.ground.grid import Grid, raster_cell_m, read_ground_grid
 from commune_coverage.runs.run import Run
 from commune_coverage.schema.inputs import ROADS
 from commune_coverage.travel.graph.components import component_connectors, component_labels
@@ -64,7 +64,7 @@ def network(run: Run, _: Progress) -> StageResult:
             write_ground(folder / "ground.npz", dry_level_ground(run.area.system.scale))
         return result
     settings = run.country.travel
-    cell_m = settings.grid_m if method == "friction" else None
+    cell_m = friction_cell_m(run) if method == "friction" else None
     ground = read_ground_grid(run.country.layers, run.area, settings.wet.flood_below_m, cell_m, MAX_CELLS)
     clear_caches()
     write_ground(folder / "ground.npz", ground)
@@ -87,12 +87,21 @@ def build_roads(run: Run, ground: Ground) -> Roads:
     return Roads(vertices, speeds, ground.flooded_at(vertices.x_m, vertices.y_m), links, walks)
 
 
+def friction_cell_m(run: Run) -> float:
+    """Side of the cells that are walked, m: a third of a friction raster's own where ``grid_m`` is finer than that.
+
+    A finer grid of it costs more and says no more: what lies between its cells is interpolated.
+    """
+    layer, grid_m = run.country.layers.friction, run.country.travel.grid_m
+    return grid_m if layer is None else max(grid_m, raster_cell_m(layer) / 3)
+
+
 def friction_given(run: Run) -> dict[str, npt.NDArray[np.float64]]:
     """Minutes a metre on the grid, by season; without a raster of the wet season the dry one, slower."""
     layer, settings = run.country.layers.friction, run.country.travel
     if layer is None:
         return {}
-    grid = Grid(run.area, settings.grid_m, MAX_CELLS)
+    grid = Grid(run.area, friction_cell_m(run), MAX_CELLS)
     dry = grid.warp(layer, Resampling.bilinear, FRICTION)
     if layer.wet is None:
         wet = dry / settings.wet.unpaved_factor

@@ -17,9 +17,7 @@ from commune_coverage.core.files import read_table, write_table
 from commune_coverage.core.hexagons import cells_at
 from commune_coverage.engine import map_items
 from commune_coverage.indicators.verification.areas import judge_summaries
-from commune_coverage.indicators.verification.challenges import challenges_of
 from commune_coverage.indicators.verification.drive_next import rank_cells
-from commune_coverage.indicators.verification.evidence import count_tests, dated
 from commune_coverage.indicators.verification.places import PLACE
 from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.declared.stage import declared_of, files_of, tile_tasks
@@ -49,7 +47,6 @@ from commune_coverage.pipeline.stages.verification.tables import (
 )
 from commune_coverage.population.tables import places_of
 from commune_coverage.runs.run import Run
-from commune_coverage.schema.inputs import CHALLENGES
 from commune_coverage.schema.verification import VERIFICATION_PLACES
 
 Progress = Callable[[int, int], None]
@@ -70,7 +67,7 @@ def verification(run: Run, progress: Progress) -> StageResult:
     Returns
     -------
     StageResult
-        Its facts count the tests that were read and those that count.
+        Its facts count the tests that count.
     """
     source, layer = run.stages_folder / "coverage.parquet", run.country.layers.coverage
     if layer is None or not source.is_file():
@@ -80,25 +77,23 @@ def verification(run: Run, progress: Progress) -> StageResult:
     targets = [one for one in targets_of(spatial, ()) if (one.operator == ANY) == (one.technology == ANY)]
     if not targets:
         return StageResult()
-    tests, read = _tests(run)
+    tests = _tests(run)
     work = run.stages_folder / _WORK
     try:
         country = _summed(run, layer, spatial, tuple(targets), tests, work, progress)
     finally:
         shutil.rmtree(work, ignore_errors=True)
     _write(run, targets, country)
-    return StageResult(facts={"tests_read": read, "tests_counted": len(tests)})
+    return StageResult(facts={"tests_counted": len(tests)})
 
 
-def _tests(run: Run) -> tuple[pd.DataFrame, int]:
-    """Tests that count, with their cell, and how many were read."""
-    source, settings = run.stages_folder / "speed_tests.parquet", run.country.verification
+def _tests(run: Run) -> pd.DataFrame:
+    """Tests that count, with their cell."""
+    source = run.stages_folder / "counted_tests.parquet"
     if not source.is_file():
-        return pd.DataFrame(), 0
-    tests = read_table(source).reset_index(drop=True)
-    day, hour = dated(tests["time"].tolist(), run.country.time_zone)
-    kept = count_tests(tests.assign(day=day, hour=hour), settings, run.run_date).reset_index(drop=True)
-    return kept.assign(cell=cells_at(kept["lon"], kept["lat"], settings.resolution)), len(tests)
+        return pd.DataFrame()
+    kept = read_table(source)
+    return kept.assign(cell=cells_at(kept["lon"], kept["lat"], run.country.verification.resolution))
 
 
 def _summed(
@@ -181,19 +176,11 @@ def _write(run: Run, targets: list[Target], country: Country) -> None:
     write_table(folder / "areas.parquet", areas)
     tested = pd.concat(cells, ignore_index=True)
     write_table(folder / "cells.parquet", tested)
-    challenges = challenges_of(tested, _claims(run), settings.answer_days, run.run_date)
-    write_table(folder / "challenges.parquet", challenges)
     write_table(folder / "places.parquet", _joined_places(places))
     write_table(folder / "drive_next.parquet", pd.concat(ranked, ignore_index=True))
 
 
 def _joined_places(places: list[pd.DataFrame]) -> pd.DataFrame:
-    names = [name for name in VERIFICATION_PLACES.names if name not in ("synthetic_layers", "run_id")]
+    names = [name for name in VERIFICATION_PLACES.names if name != "synthetic_layers"]
     found = [table for table in places if len(table)]
     return pd.concat(found, ignore_index=True)[names] if found else pd.DataFrame(columns=names)
-
-
-def _claims(run: Run) -> pd.DataFrame:
-    """The layer ``challenges``; without it an empty one."""
-    source = run.stages_folder / "challenges.parquet"
-    return read_table(source) if source.is_file() else pd.DataFrame(columns=CHALLENGES.names, dtype=object)
