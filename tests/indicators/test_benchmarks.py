@@ -46,7 +46,7 @@ def compared(figure: str, value: float, tolerance: float) -> dict[str, object]:
         figure=figure, value=value, tolerance=tolerance, date=date(2025, 12, 31), source="ITU", definition="Signal."
     )
     table = compare_benchmarks([one], OurFigures(CoverageTables(COMMUNES, COMMUNES), DECLARED, NATIONAL, OFFICIAL))
-    assert set(table.columns) == set(BENCHMARKS.names) - {"synthetic_layers", "run_id"}
+    assert set(table.columns) == set(BENCHMARKS.names) - {"synthetic_layers"}
     return dict(table.iloc[0])
 
 

@@ -45,7 +45,7 @@ def before(shares: dict[int, float], **other: object) -> pd.DataFrame:
 
 def trend(past: pd.DataFrame, **other: object) -> dict[str, object]:
     table = trend_obligations(now(**other), past, TODAY)
-    assert set(table.columns) == set(OBLIGATION_TRENDS.names) - {"synthetic_layers", "run_id"}
+    assert set(table.columns) == set(OBLIGATION_TRENDS.names) - {"synthetic_layers"}
     (row,) = table.to_dict("records")
     return row
 

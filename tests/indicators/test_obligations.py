@@ -45,7 +45,7 @@ OPERATORS = pd.concat(
 def judged(communes: pd.DataFrame = COMMUNES, **stated: object) -> pd.DataFrame:
     given = {"id": "x", "title": "T", "technology": "4g", "share": 0.75, "by": "2026-01-01", "source": "licence"}
     table = judge_obligations([Obligation(**(given | stated))], CoverageTables(communes, OPERATORS), TODAY)
-    assert set(table.columns) == set(OBLIGATIONS.names) - {"synthetic_layers", "run_id"}
+    assert set(table.columns) == set(OBLIGATIONS.names) - {"synthetic_layers"}
     return table
 
 

@@ -42,7 +42,7 @@ BRANCHES, ATMS, AGENTS = "Commercial bank branches", "Automated teller machines"
 
 def found(points: pd.DataFrame = POINTS, **official: object) -> pd.DataFrame:
     table = official_indicators(COMMUNES, points, Official(**official))
-    assert set(table.columns) == set(OFFICIAL_INDICATORS.names) - {"synthetic_layers", "run_id"}
+    assert set(table.columns) == set(OFFICIAL_INDICATORS.names) - {"synthetic_layers"}
     return table.set_index(["title", "unit", "code"])
 
 

@@ -10,7 +10,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
 import pytest
 from playwright.sync_api import sync_playwright
 from typer.testing import CliRunner
@@ -50,7 +49,9 @@ class RunHistory:
     def shown(self) -> tuple[str, str, str]:
         """Run of the tables, run of the pages, and the overview's banner."""
         page = (self.maps / "latest/index.html").read_text(encoding="utf-8")
-        report, manifest = (json.loads((self.data / f"latest/{name}.json").read_text()) for name in ("report", "manifest"))
+        report, manifest = (
+            json.loads((self.data / f"latest/{name}.json").read_text()) for name in ("report", "manifest")
+        )
         assert manifest["run_id"] == report["run_id"]
         banner = re.search(r'<div class="banner".*?</div>', page, re.DOTALL)
         return report["run_id"], re.findall(r"[A-Z]{3}-\d{8}-[0-9a-f]{12}", page)[0], banner[0] if banner else ""

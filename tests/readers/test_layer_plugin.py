@@ -15,8 +15,8 @@ from commune_coverage.core.files import read_geo
 from commune_coverage.pipeline.dag import STAGES, ingest_stages
 from commune_coverage.pipeline.runner import run_stage
 from commune_coverage.pipeline.stage import null_progress
+from commune_coverage.pipeline.stages import tables
 from commune_coverage.pipeline.stages.ingest.layers import ingest
-from commune_coverage.pipeline.stages.publish import stage as publish_stage
 from commune_coverage.quality.check_inputs import check_country
 from commune_coverage.quality.manifest import make_manifest
 from commune_coverage.readers.detection.command import recognise_upload
@@ -100,12 +100,11 @@ def test_a_run_writes_its_table_and_exports_it_with_commune_codes(country, tmp_p
     run_stage(next(stage for stage in STAGES if stage.name == "communes"), run)
     result = ingest(layer_spec("clinics"), run, null_progress)
     assert result.facts == {"beds": 17.0}
-    monkeypatch.setattr(publish_stage, "synthetic_layers", lambda _: [])
-    publish_stage.export_layers(run, read_geo(run.stages_folder / "communes.parquet"))
-    exported = pd.read_csv(run.folder / "clinics.csv", dtype={"commune_code": str})
+    monkeypatch.setattr(tables, "synthetic_layers", lambda _: [])
+    tables.export_layers(run, read_geo(run.stages_folder / "communes.parquet"))
+    exported = pd.read_csv(tables.tables_folder(run) / "clinics.csv", dtype={"commune_code": str})
     assert exported["commune_code"].tolist() == ["010101", "010102", "010102"]
     assert exported["beds"].tolist() == [7, 5, 5]
-    assert exported["run_id"].unique().tolist() == [run.run_id]
 
 
 def test_the_stage_and_the_pages_know_it(country):

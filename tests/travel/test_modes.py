@@ -100,7 +100,7 @@ def mixed(tmp_path_factory):
 
 
 def by_code(done) -> pd.DataFrame:
-    return done.communes.set_index("commune_code").drop(columns=["geometry", "run_id"])
+    return done.communes.set_index("commune_code").drop(columns="geometry")
 
 
 def test_gaps_are_means_over_modes_by_hand(mixed) -> None:

@@ -188,7 +188,7 @@ def served_sites(run: Run, progress: Progress) -> StageResult:
 
 
 def tables(run: Run, progress: Progress) -> StageResult:
-    from commune_coverage.pipeline.stages.publish.tables import tables as stage
+    from commune_coverage.pipeline.stages.tables import tables as stage
 
     return stage(run, progress)
 

@@ -17,13 +17,8 @@ from commune_coverage.indicators.obligations import judge_obligations
 from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.indicators.stage import declared_table
 from commune_coverage.pipeline.stages.ingest.version_gate import approved_change, keep_inputs
-from commune_coverage.pipeline.stages.publish.tables import (
-    coverage_tables,
-    labels_of,
-    tables_folder,
-    write_with_dictionary,
-)
 from commune_coverage.pipeline.stages.report import INGESTS, build_report
+from commune_coverage.pipeline.stages.tables import coverage_tables, labels_of, tables_folder, write_with_dictionary
 from commune_coverage.publish.publication import how_to_publish, publish_or_hold
 from commune_coverage.quality.manifest import code_has_changed
 from commune_coverage.quality.output_checks import CheckedRun, find
