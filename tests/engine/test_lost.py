@@ -75,12 +75,23 @@ def test_a_scheduler_without_workers_is_not_waited_for_for_ever(tmp_path, monkey
         map_items(partial(slowly, tmp_path), [1], dask.address)
 
 
+# Dask's own, which the command does not show.
+@pytest.mark.filterwarnings("ignore::distributed.versions.VersionMismatchWarning")
 def test_a_worker_with_other_code_is_one_sentence_before_any_task(tmp_path):
     with dask_here(tmp_path, 1, "--preload", "tests.engine.older") as dask:
         until(lambda: _workers(dask.address) == 1, "the worker did not come")
         with pytest.raises(
             EngineError, match=r"^a worker has other versions than the coordinator \(code older, not \w+"
         ):
+            map_items(partial(slowly, tmp_path / "nothing"), [1], dask.address)
+
+
+# Dask's own, which the command does not show.
+@pytest.mark.filterwarnings("ignore::distributed.versions.VersionMismatchWarning")
+def test_a_scheduler_with_another_dask_is_one_sentence_before_any_task(tmp_path):
+    with dask_here(tmp_path, 1, of_scheduler=("--preload", "tests.engine.older")) as dask:
+        said = rf"^the scheduler at {dask.address} has other versions than the coordinator \(dask 2020.1.0, not \d"
+        with pytest.raises(EngineError, match=said):
             map_items(partial(slowly, tmp_path / "nothing"), [1], dask.address)
 
 

@@ -11,6 +11,8 @@ from commune_coverage.config.cluster import Cluster, Gateway, Kubernetes
 from commune_coverage.core.errors import CoverageError, EngineError
 
 CONNECT_TIMEOUT_S = 15
+# What speaks for it; it runs no code of this package.
+_OF_SCHEDULER = ("python", "dask", "distributed", "msgpack", "cloudpickle", "tornado")
 _started: dict[str, Any] = {}
 
 
@@ -31,14 +33,15 @@ def connected(cluster: Cluster) -> Iterator[Any]:
     Raises
     ------
     EngineError
-        When a package is missing, the cluster cannot be started, refuses this machine or is refused by it, or a worker
-        has other versions.
+        When a package is missing, the cluster cannot be started, refuses this machine or is refused by it, or its
+        scheduler or a worker has other versions.
     OSError
         When no scheduler answers.
     """
     from commune_coverage.engine.worker_set_up import WorkerSetUp
 
     with _client(cluster) as client, client.as_current():
+        _require_same_dask(client, cluster)
         client.register_plugin(WorkerSetUp())
         yield client
 
@@ -55,6 +58,18 @@ def _client(cluster: Cluster) -> Any:
             f"{name_of(cluster)} and this machine do not trust each other; give both tls:// and certificates of one"
             " authority (docs/distributed.md)"
         ) from None
+
+
+def _require_same_dask(client: Any, cluster: Cluster) -> None:
+    """Refuse a scheduler of another Dask or Python; what computes is compared on the workers."""
+    versions = client.get_versions()
+    here, there = versions["client"]["packages"], versions["scheduler"]["packages"]
+    if differing := [name for name in _OF_SCHEDULER if here[name] != there.get(name)]:
+        what = ", ".join(f"{name} {there.get(name)}, not {here[name]}" for name in differing)
+        raise EngineError(
+            f"the scheduler at {name_of(cluster)} has other versions than the coordinator ({what}); install the same"
+            " on both"
+        )
 
 
 def name_of(cluster: Cluster) -> str:
