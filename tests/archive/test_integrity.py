@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import random
-import shutil
-import warnings
 from datetime import date
 from pathlib import Path
 
@@ -121,20 +119,3 @@ def test_a_stage_of_a_killed_run_whose_artifact_is_damaged_is_done_again(
         _flip(path, random.Random(8))  # noqa: S311
     with pytest.warns(DamagedCacheWarning):
         assert _tables(tmp_path, _run(country, tmp_path, 1)) == cold
-
-
-@pytest.mark.long
-def test_a_bit_in_any_kept_file_leaves_the_next_update_as_it_would_be(country: Path, tmp_path: Path) -> None:
-    rng = random.Random(9)  # noqa: S311
-    _run(country, tmp_path, 1)
-    cold = _tables(tmp_path / "cold", _run(country, tmp_path / "cold", 2))
-    kept = [path for path in sorted((tmp_path / "data/cache").rglob("*")) if path.is_file() and path.stat().st_size]
-    for number, path in enumerate(kept):
-        folder = tmp_path / f"spoilt{number}"
-        for name in ("data", "maps"):
-            shutil.copytree(tmp_path / name, folder / name, symlinks=True)
-        _flip(folder / path.relative_to(tmp_path), rng)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            assert _tables(folder, _run(country, folder, 2)) == cold, path
-        shutil.rmtree(folder)

@@ -88,6 +88,17 @@ def test_of_two_good_versions_the_newer_counts_and_the_older_where_its_file_is_g
     assert store.last_good("people", "as stated") is None
 
 
+def test_a_version_whose_copy_is_damaged_stands_in_for_none(store: InputVersions, tmp_path: Path) -> None:
+    """Figures would be made of it; to know what was published its listing is enough."""
+    paths = [_file(tmp_path / name, name) for name in "ab"]
+    versions = [_version(path, day) for day, path in enumerate(paths)]
+    for version, path in zip(versions, paths, strict=True):
+        store.keep("people", version, {"": path})
+    store.path_of(versions[1].files[""]).write_text("c")
+    assert store.last_good("people", "as stated") == versions[1]
+    assert store.last_good("people", "as stated", is_used=True) == versions[0]
+
+
 def test_the_same_files_again_keep_the_day_of_their_first_run_and_why_they_were_approved(
     store: InputVersions, tmp_path: Path
 ) -> None:

@@ -389,6 +389,25 @@ def test_a_raster_that_does_not_say_where_it_lies_is_refused(tmp_path: Path) -> 
         read(tmp_path / "a.tif")
 
 
+@pytest.mark.parametrize("beside", ["", "source.tif", "source.tif.msk"])
+def test_a_geotiff_that_says_where_its_overviews_are_is_refused_before_they_are_opened(
+    beside: str, tmp_path: Path
+) -> None:
+    """Also where it is a part of a virtual raster, or the mask of one."""
+    (tmp_path / "up").mkdir()
+    canary, path = raster(tmp_path / "canary.tif", value=4242.0), tmp_path / "up/a.vrt"
+    _virtual(path) if beside else raster(path := tmp_path / "up/a.tif")
+    if beside.endswith(".msk"):
+        _mask(tmp_path / "up" / beside)
+    said_by = tmp_path / "up" / (beside or "a.tif")
+    with rasterio.open(said_by, "r+", driver="GTiff") as target:
+        target.update_tags(ns="OVERVIEWS", OVERVIEW_FILE=str(canary))
+    named = rf"'{said_by.name}' says which file its overviews are in"
+    with opened_in(tmp_path) as opened, pytest.raises(UnreadableFileError, match=named):
+        read(path)
+    assert opened == set()
+
+
 def test_an_error_of_gdal_that_rasterio_did_not_look_for_is_one_of_the_file(tmp_path: Path) -> None:
     path = raster(tmp_path / "a.tif")
     with pytest.raises(UnreadableFileError, match=r"'a\.tif' is not a whole raster"), open_plainly(path):

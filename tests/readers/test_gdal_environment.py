@@ -179,9 +179,11 @@ def test_a_raster_whose_overviews_lie_elsewhere_asks_nobody(tmp_path: Path, list
         f'<PAMDataset><Metadata domain="OVERVIEWS"><MDI key="OVERVIEW_FILE">/vsicurl/{server}/o.tif</MDI></Metadata>'
         "</PAMDataset>"
     )
-    with open_raster(FileRef(path=path)) as source:
-        assert source.read(1, out_shape=(2, 2)).tolist() == [[1.0] * 2] * 2
-        assert source.overviews(1) == []
+    with (
+        pytest.raises(UnreadableFileError, match="says which file its overviews are in"),
+        open_raster(FileRef(path=path)),
+    ):
+        pass
     assert asked == []
 
 

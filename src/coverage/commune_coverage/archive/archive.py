@@ -8,9 +8,9 @@ from pathlib import Path
 import pandas as pd
 
 from commune_coverage.archive.challenges import keep_challenges
-from commune_coverage.archive.records import RUNS
+from commune_coverage.archive.records import write_record
 from commune_coverage.core.errors import RunError
-from commune_coverage.core.files import read_attributes, read_json, write_json, write_table
+from commune_coverage.core.files import read_attributes, read_json, write_table
 from commune_coverage.publish.publication import shown_so_far
 from commune_coverage.quality.decisions import head_of_decisions
 from commune_coverage.readers.safety.files import sha256
@@ -18,6 +18,8 @@ from commune_coverage.runs.artifacts import artifacts_in
 from commune_coverage.runs.run import Run
 
 COMMUNES, NATIONAL = "communes", "national"
+COMPARED_WITH = ("report.json", "manifest.json")
+"""Of what tells of times and other runs: what the next run is compared with."""
 _OF_THE_MOMENT = (
     "report.json",
     "checks.json",
@@ -41,7 +43,8 @@ def history_of(data_dir: Path, country_code: str) -> Path:
 def record_run(run: Run) -> None:
     """Keep the commune table without its shapes, the national figures, and the hash of every file that was made.
 
-    Challenges are added to their record; the digest of its last entry, and of the last decision, is kept with the run.
+    Nothing is added to the run's tables in the history afterwards: the record holds their digests. Challenges are added
+    to their record; the digest of its last entry, and of the last decision, is kept with the run.
     """
     folder, run_date = history_of(run.data_dir, run.country.code), f"run_date={run.run_date.isoformat()}"
     communes = read_attributes(run.folder / "commune_gaps.parquet")
@@ -50,7 +53,8 @@ def record_run(run: Run) -> None:
     write_table(folder / NATIONAL / run_date / f"{run.run_id}.parquet", national, durable=True)
     made = {**hashes_of(run), "challenges": keep_challenges(run, folder)._asdict()}
     made["decisions"] = head_of_decisions(run.data_dir)._asdict()
-    write_json(folder / RUNS / f"{run.run_id}.json", {"manifest": run.manifest, **made}, durable=True)
+    made["of_the_moment"] = {name: sha256(run.folder / name) for name in COMPARED_WITH}
+    write_record(folder, run.run_id, {"manifest": run.manifest, **made})
 
 
 def hashes_of(run: Run) -> dict[str, dict[str, str]]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from pathlib import Path
 
-from commune_coverage.archive.records import recorded
-from commune_coverage.core.errors import RunError
+from commune_coverage.archive.records import is_as_recorded, recorded
+from commune_coverage.core.errors import RunError, UnreadableFileError
 from commune_coverage.core.quarantine import printable
-from commune_coverage.core.run_places import places_of
+from commune_coverage.core.run_places import places_of, whole_run
 from commune_coverage.publish.publication import now_shown
+from commune_coverage.quality.results import Shown, shown_run
 from commune_coverage.readers.safety.files import sha256
 from commune_coverage.runs.artifacts import artifact_digest
 
@@ -32,7 +33,7 @@ def damaged_files(run_id: str, data_dir: Path, maps_dir: Path, *, with_stages: b
     Returns
     -------
     list of str
-        ``tables/…`` or ``pages/…``, sorted: files that are gone or differ.
+        ``tables/…``, ``pages/…`` or ``history/…``, sorted: files that are gone or differ.
 
     Raises
     ------
@@ -44,8 +45,43 @@ def damaged_files(run_id: str, data_dir: Path, maps_dir: Path, *, with_stages: b
     if record is None or not places.run.is_dir():
         raise RunError(f"no finished run '{printable(run_id, 60)}' with its record is there")
     folders = dict(zip(SHOWN, (places.run, places.pages, places.public_tables, places.internal_pages), strict=True))
-    found = (name for kind in SHOWN for name in _differing(folders[kind], kind, record.get(kind, {}), with_stages))
+    found = [name for kind in SHOWN for name in _differing(folders[kind], kind, record.get(kind, {}), with_stages)]
+    found += _differing(places.run, "tables", record.get("of_the_moment", {}), with_stages)
+    found += (f"history/{path.parents[1].name}" for path in _tables_of(run_id, data_dir) if not is_as_recorded(path))
     return sorted(found)
+
+
+def _tables_of(run_id: str, data_dir: Path) -> list[Path]:
+    return sorted((data_dir / "history").glob(f"*/*/run_date=*/{run_id}.parquet"))
+
+
+def sound_shown_run(data_dir: Path) -> tuple[Shown | None, str]:
+    """The run that is shown, to compare the next one with: only as that run has left it.
+
+    Parameters
+    ----------
+    data_dir : Path
+        Where runs are kept.
+
+    Returns
+    -------
+    tuple of (Shown or None, str)
+        None before the first, or where it is damaged; and then why, else ''.
+    """
+    shown, why = shown_run(data_dir)
+    if shown is None:
+        return None, why
+    try:
+        record = recorded(data_dir, shown.manifest["run_id"]) or {}
+    except UnreadableFileError as error:
+        return None, printable(error, 200)
+    stated = record.get("of_the_moment", {}) | _named(record.get("tables", {}), "commune_gaps.parquet")
+    damaged = [name for name, digest in stated.items() if _digest(whole_run(data_dir), name) != digest]
+    return (None, told(shown.manifest["run_id"], damaged)) if damaged else (shown, "")
+
+
+def _named(digests: dict[str, str], name: str) -> dict[str, str]:
+    return {name: digests[name]} if name in digests else {}
 
 
 def _differing(folder: Path, kind: str, digests: dict[str, str], with_stages: bool) -> Iterator[str]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from commune_coverage.archive.archive import history_of
+from commune_coverage.archive.records import is_as_recorded
 from commune_coverage.core.errors import RunError
 from commune_coverage.core.files import write_table
 from commune_coverage.core.quarantine import printable
@@ -53,6 +54,8 @@ def obligations_before(data_dir: Path, country_code: str, run_date: str) -> pd.D
 
 def _read(source: Path) -> pd.DataFrame:
     try:
+        if not is_as_recorded(source):
+            raise OSError(f"'{source.name}' does not have its digest")
         return pd.read_parquet(source)
     except (OSError, ValueError) as error:
         raise RunError(f"a table of the history is damaged: {printable(error, 300)}; delete it") from error

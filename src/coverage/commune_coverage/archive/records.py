@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from commune_coverage.config.renamed import with_new_configuration
 from commune_coverage.core.chain import Head
-from commune_coverage.core.files import read_json
+from commune_coverage.core.errors import UnreadableFileError
+from commune_coverage.core.files import read_json, write_json
+from commune_coverage.readers.safety.files import sha256
 
 RUNS = "runs"
+_SEAL, _TABLES = "digest", "history"
+
+
+class DamagedHistoryWarning(UserWarning):
+    """What was kept of an earlier run is not what it was."""
 
 
 def recorded(data_dir: Path, run_id: str) -> dict[str, Any] | None:
@@ -18,8 +27,64 @@ def recorded(data_dir: Path, run_id: str) -> dict[str, Any] | None:
     records = sorted((data_dir / "history").glob(f"*/{RUNS}/{run_id}.json"))
     if not records:
         return None
-    record = dict(read_json(records[0]))
+    record = _read(records[0])
     return record | {"manifest": with_new_configuration(record["manifest"])}
+
+
+def write_record(history: Path, run_id: str, record: dict[str, Any]) -> None:
+    """Keep what stays of a run, with the digests of its tables in the history and one of the record itself.
+
+    Parameters
+    ----------
+    history : Path
+        Folder of the country's history.
+    run_id : str
+        The run.
+    record : dict of str to Any
+        Its manifest and the hashes of its files, as JSON.
+    """
+    tables = {path.parents[1].name: sha256(path) for path in sorted(history.glob(f"*/run_date=*/{run_id}.parquet"))}
+    whole = {**record, _TABLES: tables}
+    write_json(history / RUNS / f"{run_id}.json", whole | {_SEAL: _digest(whole)}, durable=True)
+
+
+def is_as_recorded(table: Path) -> bool:
+    """Tell whether a table of the history is the one that its run has left.
+
+    Parameters
+    ----------
+    table : Path
+        ``<history>/<kind>/run_date=…/<run>.parquet``.
+
+    Returns
+    -------
+    bool
+        True where no digest was recorded, as of runs from before digests were; False where the record is damaged.
+    """
+    record = table.parents[2] / RUNS / f"{table.stem}.json"
+    if not record.is_file():
+        return True
+    try:
+        stated = _read(record).get(_TABLES, {}).get(table.parents[1].name)
+    except UnreadableFileError:
+        return False
+    return stated is None or sha256(table) == stated
+
+
+def _read(path: Path) -> dict[str, Any]:
+    """A record as it was written; one from before digests were has none."""
+    record = dict(read_json(path))
+    stated = record.pop(_SEAL, None)
+    if stated not in (None, _digest(record)):
+        raise UnreadableFileError(
+            f"'{path.parent.name}/{path.name}' of the history is damaged: it does not have its digest; restore it from"
+            " a backup, or delete it"
+        )
+    return record
+
+
+def _digest(record: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
 
 
 def heads_kept(histories: Iterable[Path], name: str) -> dict[str, Head]:
@@ -37,5 +102,5 @@ def heads_kept(histories: Iterable[Path], name: str) -> dict[str, Head]:
     dict of str to Head
     """
     sources = [source for history in histories for source in sorted((history / RUNS).glob("*.json"))]
-    kept = {source.stem: read_json(source).get(name) for source in sources}
+    kept = {source.stem: _read(source).get(name) for source in sources}
     return {run_id: Head(**head) for run_id, head in kept.items() if head}

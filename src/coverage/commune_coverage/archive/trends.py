@@ -8,6 +8,7 @@ import pandas as pd
 import pyarrow.parquet as pq
 
 from commune_coverage.archive.archive import COMMUNES, NATIONAL, history_of
+from commune_coverage.archive.records import is_as_recorded
 from commune_coverage.core.errors import RunError
 from commune_coverage.core.quarantine import printable
 from commune_coverage.publish.publication import shown_so_far
@@ -24,6 +25,12 @@ def trend(data_dir: Path, maps_dir: Path, country_code: str, commune_code: str |
     folder = history_of(data_dir, country_code) / (NATIONAL if commune_code is None else COMMUNES)
     if not folder.is_dir():
         raise RunError(f"nothing is kept of '{printable(country_code, 10)}' in '{data_dir.name}/history'")
+    changed = [path for path in sorted(folder.glob("run_date=*/*.parquet")) if not is_as_recorded(path)]
+    if changed:
+        raise RunError(
+            f"a table of the history is damaged: '{changed[0].parent.name}/{changed[0].name}' does not have its digest;"
+            " restore it from a backup, or delete it"
+        )
     wanted = [] if commune_code is None else [("commune_code", "==", commune_code)]
     try:
         figures = _read(folder, wanted)

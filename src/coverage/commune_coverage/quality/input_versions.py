@@ -98,7 +98,7 @@ class InputVersions:
         key = (digest, settings)
         return next((each for each in self.versions(layer) if (each.digest, each.settings) == key), None)
 
-    def last_good(self, layer: str, settings: str) -> InputVersion | None:
+    def last_good(self, layer: str, settings: str, *, is_used: bool = False) -> InputVersion | None:
         """Find the newest version that was published and whose files are there.
 
         Parameters
@@ -107,6 +107,8 @@ class InputVersions:
             Name of the layer.
         settings : str
             Hash of its settings.
+        is_used : bool
+            Whether figures are made of the files: they must have their digests then.
 
         Returns
         -------
@@ -114,10 +116,14 @@ class InputVersions:
             None where there is none.
         """
         for version in reversed(self.versions(layer)):
-            there = all(self.path_of(facts).is_file() for facts in version.files.values())
+            there = all(self._is_there(facts, is_used) for facts in version.files.values())
             if version.status == "good" and version.settings == settings and there:
                 return version
         return None
+
+    def _is_there(self, facts: dict[str, Any], is_used: bool) -> bool:
+        path = self.path_of(facts)
+        return path.is_file() and (not is_used or sha256(path) == facts["sha256"])
 
     def path_of(self, facts: dict[str, Any]) -> Path:
         """Name the copy of one file.

@@ -68,7 +68,7 @@ def select_input_versions(
     held = {}
     for name, layer in country.layer_items:
         digest, reason = _state(name, layer, country_path, store)
-        last = store.last_good(name, settings_of(layer)) if reason else None
+        last = store.last_good(name, settings_of(layer), is_used=True) if reason else None
         if last is not None:
             files = {part: str(store.path_of(facts)) for part, facts in last.files.items()}
             age_days = max(0, (run_date - last.run_date).days)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -26,7 +27,7 @@ from commune_coverage.core.quarantine import RowLog, printable
 from commune_coverage.readers.formats.band import ANYTHING, Band, Bounds, Floats, Limits
 from commune_coverage.readers.formats.mosaic import mosaic_of
 from commune_coverage.readers.formats.vector import require_geographic_crs
-from commune_coverage.readers.safety.companions import companions
+from commune_coverage.readers.safety.companions import OF_CELLS, companions
 from commune_coverage.readers.safety.files import require_file
 
 TILE_CELLS = 1024
@@ -106,26 +107,26 @@ def open_plainly(path: Path) -> Iterator[rasterio.DatasetReader]:
         # GDAL goes by content and would open anything under any name.
         raise UnreadableFileError(f"'{path.name}' is no raster by its name; one of: {', '.join(RASTER_SUFFIXES)}")
     try:
-        with rasterio.Env(**READING), _opened(path) as source:
-            _require_companions(source, path)
-            yield source
+        with rasterio.Env(**READING):
+            _require_companions(path)
+            with rasterio.open(path, driver=_driver(path)) as source:
+                yield source
     except DAMAGED_RASTER as error:
         raise UnreadableFileError(
             f"'{path.name}' is not a whole raster (damaged or half-written); fetch it again"
         ) from error
 
 
-def _opened(path: Path) -> rasterio.DatasetReader:
-    return rasterio.open(path, driver=RASTER_DRIVERS[path.suffix.lower()])
+def _driver(path: Path) -> str:
+    return RASTER_DRIVERS.get(path.suffix.lower(), RASTER_DRIVERS[".tif"])
 
 
-def _require_companions(source: rasterio.DatasetReader, path: Path) -> None:
-    """Hold what GDAL says that it reads with a raster to what is hashed with it; an ERDAS image can name any file."""
+def _require_companions(path: Path) -> None:
+    """Hold what GDAL says that it reads with a raster, and with each part of it, to what is hashed with it."""
     parts = companions(path)
-    images = [part for part in parts[1:] if part.suffix.lower() == ".img"]
-    with ExitStack() as stack:
-        opened = [source, *(stack.enter_context(_opened(image)) for image in images)]
-        read = {Path(name).resolve() for each in opened for name in each.files}
+    rasters = [part for part in reversed(parts) if part.suffix.lower() in (*RASTER_SUFFIXES, *OF_CELLS)]
+    stamps = [(part, part.stat()) for part in rasters]
+    read = {name for part, facts in stamps for name in _files_of(part, facts.st_ino, facts.st_size, facts.st_mtime_ns)}
     others = read - {part.resolve() for part in parts}
     if others:
         named = ", ".join(sorted(printable(other.name, 60) for other in others)[:5])
@@ -133,6 +134,17 @@ def _require_companions(source: rasterio.DatasetReader, path: Path) -> None:
             f"'{path.name}' is read with files that do not belong to such a raster ({named}); write it anew as one"
             " (gdal_translate)"
         )
+
+
+@cache
+def _files_of(path: Path, *_stamp: int) -> frozenset[Path]:
+    """What GDAL reads with a raster by itself; a virtual one has thousands of parts, each looked at once."""
+    with rasterio.open(path, driver=_driver(path)) as source:
+        if source.tags(ns="OVERVIEWS"):
+            raise UnreadableFileError(
+                f"'{path.name}' says which file its overviews are in, which may be any; write it anew (gdal_translate)"
+            )
+        return frozenset(Path(name).resolve() for name in source.files)
 
 
 def crs_of(source: rasterio.DatasetReader, ref: FileRef) -> str:

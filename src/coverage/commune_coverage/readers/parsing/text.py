@@ -77,9 +77,9 @@ def require_unicode(table: Table) -> Table:
     pyarrow.ArrowInvalid
         When a text is no UTF-8.
     """
-    for _, values in table.items():
-        if isinstance(values.dtype, pd.StringDtype):
-            pa.array(values.array).validate(full=True)
+    for position, kind in enumerate(table.dtypes):
+        if isinstance(kind, pd.StringDtype):
+            pa.array(table.iloc[:, position].array).validate(full=True)
     return table
 
 

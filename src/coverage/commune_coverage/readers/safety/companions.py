@@ -18,21 +18,19 @@ _OF_RASTERS = ("{name}.ovr", "{name}.msk", "{name}.msk.ovr", "{name}.aux", "{ste
 _WHERE_IT_LIES = ("{stem}.tfw", "{stem}.tifw", "{stem}.tiffw", "{stem}.wld", "{stem}.tab", "{stem}.xml")
 _OF_IMAGERY = ("{stem}.imd", "{stem}.rpb", "{stem}.pvl", "{stem}_rpc.txt", "{stem}_metadata.txt", "{stem}_mtl.txt")
 _OF_TIFF = (*_OF_RASTERS, *_WHERE_IT_LIES, *_OF_IMAGERY)
-_CELLS = (".ovr", ".msk")
+OF_CELLS = (".ovr", ".msk")
+"""Endings of overviews and masks, which are GeoTIFF, and have overviews and masks themselves."""
 _LINES = (".geojsonl", ".geojsons", ".ndjson", ".jsonl")
 _ALONE = (".gpkg", ".geojson", ".json", ".topojson", ".kml", ".gpx", ".fgb", ".parquet", ".geoparquet", ".zip", ".kmz")
 COMPANIONS: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys((".tif", ".tiff", *_CELLS), _OF_TIFF),
+    **dict.fromkeys((".tif", ".tiff", *OF_CELLS), _OF_TIFF),
     ".img": (*_OF_RASTERS, "{stem}.ige"),
     **dict.fromkeys((".asc", ".vrt"), _OF_RASTERS),
     ".shp": ("{stem}.dbf", "{stem}.shx", "{stem}.prj", "{stem}.cpg"),
     ".gml": ("{stem}.xsd", "{stem}.gfs"),
     **dict.fromkeys((*_ALONE, *_LINES), ()),
 }
-"""Of each ending that GDAL may open, the names of what it reads beside such a file, in capitals or not.
-
-Overviews and masks are GeoTIFF, and have overviews and masks themselves.
-"""
+"""Of each ending that GDAL may open, the names of what it reads beside such a file, in capitals or not."""
 Listing = Callable[[Path], dict[str, list[str]]]
 _UNFINISHED = ("-wal", "-journal")
 _NOTES_BYTES = 1 << 24
@@ -76,7 +74,7 @@ def _beside(path: Path, listing: Listing) -> Iterator[Path]:
         named = pattern.format(stem=path.stem, name=path.name).lower()
         for part in map(path.with_name, listing(path.parent).get(named, ())):
             if part.is_file():
-                yield from (part, *(_beside(part, listing) if part.suffix.lower() in _CELLS else ()))
+                yield from (part, *(_beside(part, listing) if part.suffix.lower() in OF_CELLS else ()))
 
 
 def _sources(path: Path) -> list[Path]:
@@ -108,7 +106,7 @@ def check_companions(path: Path) -> None:
     for part in _beside(path, _names_in):
         if path.suffix.lower() == ".gml":
             check_schema(part)
-        elif part.suffix.lower() in _CELLS:
+        elif part.suffix.lower() in OF_CELLS:
             # GDAL goes by content and would open a virtual raster of files that lie anywhere.
             with part.open("rb") as stream:
                 check_kind(stream.read(HEAD_BYTES), ".tif", part.name)

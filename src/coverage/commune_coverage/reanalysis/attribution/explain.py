@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from commune_coverage.archive.archive import COMMUNES, history_of
-from commune_coverage.archive.records import recorded
+from commune_coverage.archive.records import is_as_recorded, recorded
 from commune_coverage.core.errors import CoverageError, RunError
 from commune_coverage.core.files import read_attributes
 from commune_coverage.core.quarantine import printable
@@ -77,6 +77,8 @@ def recorded_run(run_id: str, data_dir: Path) -> RecordedRun:
     if not tables:
         raise RunError(f"the tables of '{run_id}' are not in the history any more")
     try:
+        if not is_as_recorded(tables[0]):
+            raise OSError("it does not have its digest")
         return RecordedRun(run_id, record["manifest"], pd.read_parquet(tables[0]))
     except (OSError, ValueError) as error:
         raise RunError(f"the tables of '{run_id}' in the history are damaged") from error

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
+from commune_coverage.archive.integrity import sound_shown_run
 from commune_coverage.config.layers import Layer
 from commune_coverage.config.quality import Intake
 from commune_coverage.core.errors import CoverageError, HeldVersionError, UnusableLayerError
@@ -16,7 +17,7 @@ from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.report import log_of
 from commune_coverage.quality.input_versions import InputVersion
 from commune_coverage.quality.intake import Measured, approval_hint, failure_text, failures_after
-from commune_coverage.quality.results import ApprovedChange, Shown, shown_run
+from commune_coverage.quality.results import ApprovedChange, Shown
 from commune_coverage.quality.select_versions import digest_of, national_failure, plausibility_failure, settings_of
 from commune_coverage.readers.formats.provenance import files_of
 from commune_coverage.runs.run import Run
@@ -74,7 +75,7 @@ def check_national_change(run: Run, _name: str, _record: dict[str, Any]) -> None
     Only under the same settings: other thresholds give other gaps. What approved layers change by themselves is no
     fault of the others. Raises HeldVersionError.
     """
-    shown, _ = shown_run(run.data_dir)
+    shown, _ = sound_shown_run(run.data_dir)
     if shown is None:
         return
     now, settings = _without_layers(run.manifest), _without_layers(shown.manifest)

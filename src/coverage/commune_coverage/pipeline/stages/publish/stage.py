@@ -8,6 +8,7 @@ from dataclasses import asdict
 import pandas as pd
 
 from commune_coverage.archive.archive import history_of, record_run
+from commune_coverage.archive.integrity import sound_shown_run
 from commune_coverage.archive.obligations import keep_obligations, obligations_before
 from commune_coverage.archive.retention import prune
 from commune_coverage.core.errors import CODE_CHANGED, CodeChangedError, RunError
@@ -22,7 +23,7 @@ from commune_coverage.pipeline.stages.tables import coverage_tables, labels_of, 
 from commune_coverage.publish.publication import how_to_publish, publish_or_hold
 from commune_coverage.quality.manifest import code_has_changed
 from commune_coverage.quality.output_checks import CheckedRun, find
-from commune_coverage.quality.results import ApprovedChange, failed, findings_in, shown_run, write_findings
+from commune_coverage.quality.results import ApprovedChange, failed, findings_in, write_findings
 from commune_coverage.runs.run import Run, clear_abandoned, move_into_place
 from commune_coverage.schema.benchmarks import BENCHMARKS
 from commune_coverage.schema.obligation_trends import OBLIGATION_TRENDS
@@ -97,7 +98,7 @@ def _report(run: Run, *further: str) -> None:
 
 def checks(run: Run, _: Progress) -> StageResult:
     """Write ``checks.json``: the run measured against itself and against what was published last."""
-    shown, unreadable = shown_run(run.data_dir)
+    shown, unreadable = sound_shown_run(run.data_dir)
     benchmarks = run.folder / f"{BENCHMARKS.name}.csv"
     checked = CheckedRun(
         read_geo(run.stages_folder / "commune_gaps.parquet"),
@@ -138,8 +139,8 @@ def publish(run: Run, _: Progress) -> StageResult:
     blocking = failed(findings_in(run.folder), "block")
     if not blocking:
         keep_inputs(run)
-    record_run(run)
     keep_obligations(run, history_of(run.data_dir, run.country.code))
+    record_run(run)
     for name in ("run.json", "held.json"):
         (run.folder / name).unlink(missing_ok=True)
     for work, final in zip(run.work, run.final, strict=True):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from pathlib import Path
 
 import pandas as pd
@@ -9,6 +10,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from commune_coverage.archive.archive import COMMUNES, NATIONAL, history_of
+from commune_coverage.archive.records import DamagedHistoryWarning, is_as_recorded
+from commune_coverage.core.quarantine import printable
 from commune_coverage.publish.publication import shown_so_far
 from commune_coverage.runs.run import Run
 from commune_coverage.site.data.history import FIGURES, RunHistory
@@ -19,7 +22,7 @@ NEWEST, OLDER = 12, 12
 def runs_before(run: Run) -> RunHistory:
     """Every run that was shown before the run's, up to 12 newest and 12 of the older ones spread over their time.
 
-    A table that is damaged is left out, as is a run that was held back.
+    A table that is damaged is left out, with a warning, as is a run that was held back.
     """
     folder, shown = history_of(run.data_dir, run.country.code), _shown(run)
     tables_by_date = {
@@ -63,7 +66,12 @@ def _thinned(updates: list[str]) -> list[str]:
 
 def _read(path: Path, columns: list[str]) -> pd.DataFrame | None:
     try:
+        if not is_as_recorded(path):
+            raise OSError("it does not have its digest")
         table = pq.ParquetFile(path)
         return table.read(columns=[name for name in columns if name in table.schema_arrow.names]).to_pandas()
-    except (OSError, pa.ArrowInvalid):
+    except (OSError, pa.ArrowException) as error:
+        named = f"{path.parents[1].name}/{path.parent.name}/{path.name}"
+        why = printable(error, 200)
+        warnings.warn(f"'{named}' of the history is damaged and left out: {why}", DamagedHistoryWarning, stacklevel=2)
         return None
