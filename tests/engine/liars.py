@@ -36,7 +36,8 @@ def answers(storage: Storage, victim: Path, target: Path, evil: Path, mark: Path
     unknown = io.BytesIO()
     np.savez(unknown, tree=np.frombuffer(wrong, np.uint8))
     dots = f"{target.parent}/../../{victim.relative_to(target.parents[1])}"
-    root = Path("/")
+    strange, root = io.BytesIO(), Path("/")
+    np.savez(strange, tree=np.frombuffer(json.dumps([[], {"call": [["os", "system"]]}]).encode(), np.uint8))
     return {
         "an absolute path": encode_result(([[str(victim), name]], target), root),
         "a path with dots": encode_result(([[dots, name]], target), root),
@@ -49,6 +50,7 @@ def answers(storage: Storage, victim: Path, target: Path, evil: Path, mark: Path
         "a pickle in an array": traps.getvalue(),
         "an object, not bytes": file_staging.TaskFiles(str, str),
         "an array that is not there": unknown.getvalue(),
+        "a part of no kind": strange.getvalue(),
         "no end": encode_result(([], target), root)[:-40],
         "more than fits": large.getvalue(),
     }

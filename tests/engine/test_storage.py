@@ -140,7 +140,7 @@ def test_files_go_through_an_object_store(folder, tmp_path, s3):
 LIES = (
     "an absolute path", "a path with dots", "an extra file", "a file twice", "a result that names another path",
     "a result of another type", "a name that leads out of the storage", "a pickle", "a pickle in an array",
-    "an object, not bytes", "an array that is not there", "no end", "more than fits",
+    "an object, not bytes", "an array that is not there", "a part of no kind", "no end", "more than fits",
 )  # fmt: skip
 
 

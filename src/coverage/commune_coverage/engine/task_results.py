@@ -156,6 +156,8 @@ def _restored(value: Any, arrays: Mapping[str, npt.NDArray[Any]]) -> Any:
         return arrays[inner]
     if kind == "table":
         return _table(arrays[inner].tobytes())
+    if kind != "items":
+        raise ValueError(kind)
     return {_restored(name, arrays): _restored(part, arrays) for name, part in inner}
 
 
