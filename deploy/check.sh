@@ -75,8 +75,8 @@ last_night_went_well() {
 
 shown_run() { basename "$(readlink "$instance/maps/current/run")"; }
 
-maps_are_young() { # by the link, which each publication makes anew
-    [[ -n $(find "$instance/maps/current" -maxdepth 0 -mmin "-$((MAPS_MAX_HOURS * 60))") ]]
+maps_are_young() { # by the folder of the run that is shown
+    [[ -n $(find -L "$instance/maps/current/run" -maxdepth 0 -mmin "-$((MAPS_MAX_HOURS * 60))") ]]
 }
 
 web() { # PORT PATH: headers of nginx's answer
