@@ -26,12 +26,8 @@ DAMAGE = re.compile(
     "damaged|digest|not as the run left it|cannot be read|is not stored any more|not a list of versions"
 )
 KINDS = (
-    "data/history/KHM/national/*/*.parquet",
     "data/history/KHM/runs/*.json",
     "data/inputs/KHM/objects/*/villages.csv",
-    "data/inputs/KHM/towers.json",
-    "data/runs/*/report.json",
-    "data/runs/*/commune_gaps.parquet",
     "data/runs/*/stages/communes.parquet",
     "data/cache/KHM/radio-*/files.json",
     "maps/runs/*/internet.html",

@@ -167,7 +167,11 @@ def _virtual(folder: Path, reach: Reach, chance: random.Random) -> Path:
     text = _vrt(source)
     text = _with_element(text, element, chance) if element else text
     text = text.replace("<VRTRasterBand", f'<VRTRasterBand subClass="{chance.choice(_BANDS)}"', chance.random() < 0.2)
-    (folder / "u.vrt").write_text(_in_text(text, reach.names(), chance) if chance.random() < 0.3 else text)
+    text = _in_text(text, reach.names(), chance) if chance.random() < 0.3 else text
+    is_sound = chance.random() < 0.1
+    (folder / "u.vrt").write_text(
+        _vrt('<SourceFilename relativeToVRT="1">a.tif</SourceFilename>') if is_sound else text
+    )
     return folder / "u.vrt"
 
 
@@ -214,6 +218,8 @@ _BESIDE_TIFF += ["u.imd", "u.RPB", "u_rpc.txt", "u.tif.aux", "u.wld"]
 def _image(folder: Path, reach: Reach, chance: random.Random) -> Path:
     """An ERDAS image whose cells and overviews lie in files that it names."""
     path = _raster(folder / "uuuuuuuuuuuuuu.img", 1.0, driver="HFA", USE_SPILL="YES")
+    if chance.random() < 0.1:
+        return path
     named = f"../canary/canary.{chance.choice(('ige', 'img', 'rrd'))}".encode()
     content = path.read_bytes().replace(b"uuuuuuuuuuuuuu.ige", named[:18].ljust(18, b"\0"))
     path.write_bytes(_with_noise(content, chance) if chance.random() < 0.3 else content)
@@ -228,7 +234,8 @@ def _grid(folder: Path, reach: Reach, chance: random.Random) -> Path:
     words[chance.randrange(len(words))] = chance.choice(reach.names())
     (folder / "u.asc").write_text(chance.choice((text, " ".join(words))))
     (folder / "u.prj").write_text(chance.choice((*reach.names(), "EPSG:4326")))
-    (folder / "u.asc.ovr").write_text(_vrt(f"<SourceFilename>{reach.canary}/canary.tif</SourceFilename>"))
+    if chance.random() < 0.5:
+        (folder / "u.asc.ovr").write_text(_vrt(f"<SourceFilename>{reach.canary}/canary.tif</SourceFilename>"))
     return folder / "u.asc"
 
 

@@ -438,6 +438,9 @@ def test_an_image_whose_cells_lie_in_a_file_elsewhere_is_refused(is_in_virtual: 
     assert companions(path) == [path, tmp_path / "up/source.ige"]
     (tmp_path / "up/source.ige").rename(tmp_path / "uree.ige")
     path.write_bytes(path.read_bytes().replace(b"source.ige", b"../uree.ige"[:10]))
+    with pytest.raises(UnreadableFileError, match=r"'source\.img' is (read with files|not a whole raster)"):
+        read(path)
+    path.write_bytes(path.read_bytes().replace(b"../uree.ig", b"../ur\xe9e.ig"))
     if is_in_virtual:
         path = tmp_path / "up/a.vrt"
         path.write_text(VIRTUAL.format("source.img"))

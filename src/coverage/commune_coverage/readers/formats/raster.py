@@ -31,7 +31,7 @@ from commune_coverage.readers.safety.companions import OF_CELLS, companions
 from commune_coverage.readers.safety.files import require_file
 
 TILE_CELLS = 1024
-DAMAGED_RASTER = (RasterioError, CRSError, gdal_error())
+DAMAGED_RASTER = (RasterioError, CRSError, UnicodeDecodeError, gdal_error())
 RASTER_SUFFIXES = (".tif", ".tiff", ".vrt", ".img", ".asc")
 
 
