@@ -6,6 +6,7 @@ import json
 import random
 import re
 import shutil
+from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 from typing import NamedTuple
@@ -61,20 +62,35 @@ def _spoil(left: Left, path: Path, seed: int, folder: Path, day: date = NEXT) ->
     return found
 
 
-def _assert_right_or_said(found: Outcome, undisturbed: Outcome, path: Path) -> None:
+def _wrong(found: Outcome, undisturbed: Outcome) -> str:
+    """What of an update is neither as it would have been nor said to be damaged; '' where nothing is."""
     names = found.files.keys() | undisturbed.files.keys()
-    differing = {name for name in names if found.files.get(name) != undisturbed.files.get(name)}
-    if found.error or differing:
-        assert [words for words in found.said if DAMAGE.search(words)], (path, found.error, differing)
-    if not found.error:
-        tables = {name for name in differing if name.startswith("tables/")}
-        assert tables <= set(COMPARES), (path, tables)
+    differing = sorted(name for name in names if found.files.get(name) != undisturbed.files.get(name))
+    is_said = any(DAMAGE.search(words) for words in found.said)
+    if found.error:
+        return "" if is_said else f"an error that does not say what is damaged: {found.error}"
+    tables = [name for name in differing if name.startswith("tables/") and name not in COMPARES]
+    if tables:
+        return f"other tables: {tables[:5]}"
+    return f"other files, and nothing is said: {differing[:5]}" if differing and not is_said else ""
+
+
+def _wrong_in(left: Left, paths: Iterable[Path], seed: int, folder: Path, day: date) -> list[str]:
+    """One update after the other, each with one file spoilt."""
+    found = []
+    for number, path in enumerate(paths):
+        try:
+            wrong = _wrong(_spoil(left, path, seed + number, folder / f"s{number}", day), left.undisturbed)
+        except Exception as error:  # noqa: BLE001 - each is told, and the next file is tried
+            wrong = repr(error)
+        found += [f"{path}, seed {seed + number}: {wrong}"] if wrong else []
+    return found
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_bit_in_a_file_of_each_kind(kind: str, left: Left, tmp_path: Path) -> None:
     path = sorted(left.folder.glob(kind))[0].relative_to(left.folder)
-    _assert_right_or_said(_spoil(left, path, 1, tmp_path / "s"), left.undisturbed, path)
+    assert _wrong(_spoil(left, path, 1, tmp_path / "s"), left.undisturbed) == ""
 
 
 def test_a_figure_of_an_earlier_update_that_changed_is_left_out_and_named(left: Left, tmp_path: Path) -> None:
@@ -97,15 +113,13 @@ def test_the_run_that_is_shown_is_compared_with_as_it_was_left_alone(left: Left,
     report.write_text(json.dumps(content))
     found = outcome(left.country, spoilt, NEXT)
     assert "1 file is not as the run left it (report.json)" in " ".join(found.said)
-    _assert_right_or_said(found, left.undisturbed, report)
+    assert _wrong(found, left.undisturbed) == ""
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("seed", [1000, 2000])
 def test_a_bit_in_each_file(seed: int, left: Left, tmp_path: Path) -> None:
-    for number, path in enumerate(what_is_left(left.folder)):
-        found = _spoil(left, path, seed * 1000 + number, tmp_path / f"s{number}")
-        _assert_right_or_said(found, left.undisturbed, path)
+    assert _wrong_in(left, what_is_left(left.folder), seed, tmp_path, NEXT) == []
 
 
 @pytest.mark.long
@@ -115,6 +129,5 @@ def test_a_bit_in_files_of_the_invented_country(invented_country: Path, tmp_path
     assert undisturbed.error == ""
     left = Left(country, invented_country, undisturbed)
     chance = random.Random(11)  # noqa: S311
-    for number, path in enumerate(chance.sample(what_is_left(invented_country), OF_INVENTED)):
-        found = _spoil(left, path, number, tmp_path / f"s{number}", NEXT_OF_INVENTED)
-        _assert_right_or_said(found, undisturbed, path)
+    paths = chance.sample(what_is_left(invented_country), OF_INVENTED)
+    assert _wrong_in(left, paths, 0, tmp_path, NEXT_OF_INVENTED) == []
