@@ -19,7 +19,7 @@ from pyproj import CRS
 from rasterio.transform import from_origin
 
 from commune_coverage.config.layers import FileRef
-from commune_coverage.core.errors import CoverageError, UnreadableFileError, UnsafeArchiveError
+from commune_coverage.core.errors import CoverageError, MissingFileError, UnreadableFileError, UnsafeArchiveError
 from commune_coverage.core.gdal_environment import ALLOWED_DRIVERS
 from commune_coverage.core.private_apis import gdal_error
 from commune_coverage.readers.formats.raster import RASTER_SUFFIXES, open_plainly, open_raster
@@ -372,6 +372,17 @@ def test_a_virtual_raster_that_is_a_link_is_refused_for_it_reads_beside_what_it_
     (tmp_path / "up/a.vrt").symlink_to(tmp_path / "store/a.vrt")
     with pytest.raises(UnsafeArchiveError, match=r"'a\.vrt' is a link to a virtual raster; name that file itself"):
         read(tmp_path / "up/a.vrt")
+
+
+@pytest.mark.parametrize("name", ["gtfs", "shapes.shp", "a.gpkg", "a.tif"])
+def test_a_folder_is_no_layer_whatever_it_is_called(name: str, tmp_path: Path) -> None:
+    """GDAL would read every shapefile in it, and nothing of them would be hashed."""
+    (tmp_path / name).mkdir()
+    _points("ESRI Shapefile")(tmp_path / name / "a.shp")
+    with pytest.raises(
+        MissingFileError, match=rf"'{name}' is a folder; pack it as a zip archive, or name the file in it"
+    ):
+        read(tmp_path / name)
 
 
 def test_what_an_archive_holds_beside_gml_is_read_with_it(tmp_path: Path) -> None:

@@ -62,12 +62,14 @@ def require_file(path: Path) -> Path:
     Raises
     ------
     MissingFileError
-        When it is not there.
+        When it is not there, or a folder.
     UnreadableFileError
         When it is empty, too large, sparse, a web page or of another kind than its ending says.
     UnsafeArchiveError
         For XML with a document type, or a virtual raster that points elsewhere.
     """
+    if path.is_dir():
+        raise MissingFileError(f"'{path.name}' is a folder; pack it as a zip archive, or name the file in it")
     if not path.is_file():
         raise MissingFileError(f"'{path.name}' is not there (looked in '{path.parent}')")
     ending, size, limit = path.suffix.lower(), path.stat().st_size, max_bytes(path)
