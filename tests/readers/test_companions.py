@@ -374,6 +374,24 @@ def test_a_virtual_raster_that_is_a_link_is_refused_for_it_reads_beside_what_it_
         read(tmp_path / "up/a.vrt")
 
 
+def test_folders_are_listed_as_often_for_many_parts_of_a_virtual_raster_as_for_few(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    original, listed = Path.iterdir, []
+    monkeypatch.setattr(Path, "iterdir", lambda folder: listed.append(folder) or original(folder))
+    head, _, tail = VIRTUAL.partition("<SimpleSource>")
+    source, _, end = tail.partition("</SimpleSource>")
+    counts = []
+    for parts in (1, 9):
+        names = [raster(tmp_path / f"{parts}-{part}.tif").name for part in range(parts)]
+        sources = "".join(f"<SimpleSource>{source.format(name)}</SimpleSource>" for name in names)
+        (tmp_path / "a.vrt").write_text(head + sources + end)
+        listed.clear()
+        read(tmp_path / "a.vrt")
+        counts.append(len(listed))
+    assert 0 < counts[0] == counts[1]
+
+
 @pytest.mark.parametrize("name", ["gtfs", "shapes.shp", "a.gpkg", "a.tif"])
 def test_a_folder_is_no_layer_whatever_it_is_called(name: str, tmp_path: Path) -> None:
     """GDAL would read every shapefile in it, and nothing of them would be hashed."""

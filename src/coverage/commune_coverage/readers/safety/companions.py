@@ -51,7 +51,12 @@ def companions(path: Path) -> list[Path]:
     list of Path
         Those that are there, the file first; all lie below its folder.
     """
-    return list(dict.fromkeys(_with_beside(path, cache(_names_in))))
+    return list(dict.fromkeys(_with_beside(path, listing_once())))
+
+
+def listing_once() -> Listing:
+    """Give a way to list folders that looks into each once; a virtual raster has thousands of parts in one."""
+    return cache(_names_in)
 
 
 def _names_in(folder: Path) -> dict[str, list[str]]:
@@ -85,13 +90,15 @@ def _sources(path: Path) -> list[Path]:
         return []
 
 
-def check_companions(path: Path) -> None:
+def check_companions(path: Path, listing: Listing) -> None:
     """Refuse a file beside which lies what would change it and is not read with it, or what reads further files.
 
     Parameters
     ----------
     path : Path
         The file.
+    listing : Listing
+        As ``listing_once`` gives it.
 
     Raises
     ------
@@ -102,8 +109,8 @@ def check_companions(path: Path) -> None:
         When a schema beside it takes in others.
     """
     _check_finished(path)
-    _check_notes(path)
-    for part in _beside(path, _names_in):
+    _check_notes(path, listing)
+    for part in _beside(path, listing):
         if path.suffix.lower() == ".gml":
             check_schema(part)
         elif part.suffix.lower() in OF_CELLS:
@@ -112,14 +119,14 @@ def check_companions(path: Path) -> None:
                 check_kind(stream.read(HEAD_BYTES), ".tif", part.name)
 
 
-def _check_notes(path: Path) -> None:
+def _check_notes(path: Path, listing: Listing) -> None:
     """Refuse notes beside a raster (PAM) that say what its values mean or where they lie; they are not read.
 
     Statistics and histograms do not.
     """
     if path.suffix.lower() not in (*SOURCE_ENDINGS, ".vrt"):
         return
-    for name in _names_in(path.parent).get(f"{path.name}.aux.xml".lower(), ()):
+    for name in listing(path.parent).get(f"{path.name}.aux.xml".lower(), ()):
         with path.with_name(name).open("rb") as stream:
             found = _DECISIVE.findall(stream.read(_NOTES_BYTES))
         if found:

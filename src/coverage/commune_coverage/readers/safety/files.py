@@ -16,9 +16,11 @@ from commune_coverage.core.errors import MissingFileError, UnreadableFileError, 
 from commune_coverage.core.quarantine import printable
 from commune_coverage.readers.safety.companions import (
     DATABASE_ENDINGS,
+    Listing,
     check_companions,
     check_finished_member,
     companions,
+    listing_once,
 )
 from commune_coverage.readers.safety.content import check_database, root_element
 from commune_coverage.readers.safety.file_types import HEAD_BYTES, check_kind
@@ -68,6 +70,10 @@ def require_file(path: Path) -> Path:
     UnsafeArchiveError
         For XML with a document type, or a virtual raster that points elsewhere.
     """
+    return _required(path, listing_once())
+
+
+def _required(path: Path, listing: Listing) -> Path:
     if path.is_dir():
         raise MissingFileError(f"'{path.name}' is a folder; pack it as a zip archive, or name the file in it")
     if not path.is_file():
@@ -90,8 +96,8 @@ def require_file(path: Path) -> Path:
             _check_root(stream, ending, path.name)
     if ending == ".vrt":
         for source in sources_of(path):
-            require_file(source)
-    check_companions(path)
+            _required(source, listing)
+    check_companions(path, listing)
     return path
 
 
