@@ -177,6 +177,7 @@ def test_a_run_of_a_version_that_knew_fewer_layers_and_sections_is_explained_too
         if "configuration" in known:
             del known["configuration"]["layers"]["people_groups"]
             del known["configuration"]["territory"]
+            record.pop("digest", None)  # as of a run from before records had one
             path.write_text(json.dumps(record))
     PLANTED["a tower removed"][0](country)
     explained = _explain(first, _run(country, folder, 2), folder / "data")

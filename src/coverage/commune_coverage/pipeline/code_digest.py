@@ -73,10 +73,21 @@ def imported_in(function: Callable[..., object]) -> tuple[str, ...]:
     """The package's modules that a function imports when it is called; its own module where it imports none."""
     if not function.__module__.startswith(f"{PACKAGE}."):
         return ()
-    tree = ast.parse(_path_of(function.__module__).read_text(encoding="utf-8"))
-    bodies = [node for node in tree.body if isinstance(node, ast.FunctionDef) and node.name == function.__name__]
-    nodes = [node for body in bodies for node in ast.walk(body) if isinstance(node, ast.ImportFrom)]
-    return tuple(node.module for node in nodes if node.module is not None) or (function.__module__,)
+    return _imports_of_functions(function.__module__).get(function.__name__) or (function.__module__,)
+
+
+@cache
+def _imports_of_functions(module: str) -> dict[str, tuple[str, ...]]:
+    """What each function of a module imports when it is called.
+
+    Read once, when the flow is first imported: of two threads that parse at once one may fail (CPython, gh-106905).
+    """
+    tree = ast.parse(_path_of(module).read_text(encoding="utf-8"))
+    bodies = [node for node in tree.body if isinstance(node, ast.FunctionDef)]
+    return {
+        body.name: tuple(node.module for node in ast.walk(body) if isinstance(node, ast.ImportFrom) and node.module)
+        for body in bodies
+    }
 
 
 @cache
