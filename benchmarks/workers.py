@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from datetime import date
+import sys
 from pathlib import Path
 
 from benchmarks.clock import Cost, Result, ratio
@@ -49,15 +49,10 @@ def run_on_cluster(country: str, data: str, run_date: str) -> None:
     """One run on a cluster of two workers of one thread each, as docs/distributed.md starts them, and closed again."""
     from distributed import LocalCluster
 
-    from commune_coverage.api import run as run_pipeline
+    from commune_coverage.cli.app import main
 
     options = {"n_workers": 2, "threads_per_worker": 1, "dashboard_address": None}
     with LocalCluster(host="127.0.0.1", **options) as cluster:
-        run_pipeline(
-            Path(country),
-            Path(data),
-            Path(data) / "maps",
-            date.fromisoformat(run_date),
-            cluster.scheduler_address,
-            lambda *_: None,
-        )
+        folders = ["--data-dir", data, "--maps-dir", str(Path(data) / "maps"), "--date", run_date]
+        sys.argv = ["commune-coverage", "run", country, *folders, "--engine", cluster.scheduler_address]
+        main()
