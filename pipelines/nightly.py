@@ -10,7 +10,7 @@ from prefect import flow, get_run_logger
 from commune_coverage.api import HOOKS
 from commune_coverage.archive.migration import bring_up_to_date
 from commune_coverage.core.event_log import log_attempt
-from commune_coverage.core.files import read_json
+from commune_coverage.core.state.declared import CHANGES
 from commune_coverage.pipeline.run import is_there_whole, republish, retry_with_last_good_inputs, write_into_postgis
 from commune_coverage.runs.run import Run, run_lock, start_run
 from commune_coverage.site.pages.assets import require_installed_files
@@ -54,7 +54,7 @@ def nightly(
         report = run.read_report()
         show_headline(report)
         show_report(report)
-        show_changes(read_json(run.data_dir / "runs" / run.run_id / "changes.json"), report["run_date"])
+        show_changes(CHANGES.read(run.data_dir / "runs" / run.run_id / "changes.json"), report["run_date"])
 
 
 def _one_run(country: Path, data_dir: Path, maps_dir: Path, engine: str, run_date: date | None) -> Run:

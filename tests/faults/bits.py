@@ -76,5 +76,5 @@ def outcome(country: Path, folder: Path, day: date) -> Outcome:
             return Outcome({}, str(error), (str(error),))
     files = published(folder, run_id)
     checks, changes = (json.loads(files[f"tables/{name}.json"]) for name in ("checks", "changes"))
-    said = [str(each.message) for each in caught], [one["detail"] for one in checks if not one["passed"]]
+    said = [str(each.message) for each in caught], [one["detail"] for one in checks["checks"] if not one["passed"]]
     return Outcome(files, "", (*said[0], *said[1], changes.get("why_not", "")))

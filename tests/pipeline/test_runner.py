@@ -160,7 +160,7 @@ def test_what_would_be_computed_is_said_and_why(tmp_path: Path, monkeypatch: pyt
 
 
 def test_a_report_that_is_being_written_is_not_read(tmp_path):
-    (tmp_path / "radio.report.json").write_text('{"rows": 1}')
+    (tmp_path / "radio.report.json").write_text('{"name": "radio", "rows": 1}')
     (tmp_path / ".12-travel.report.json").write_text("")
     reports = StageReports(tmp_path)
     assert "radio" in reports

@@ -10,7 +10,7 @@ import pytest
 from commune_coverage.api import run as run_pipeline
 from commune_coverage.config.country import Postgis
 from commune_coverage.config.quality import Alerts
-from commune_coverage.core.files import read_json
+from commune_coverage.core.state.declared import POSTGIS
 from commune_coverage.monitoring.health import health
 from commune_coverage.pipeline.run import Published
 from tests import tiny
@@ -42,4 +42,4 @@ def test_each_run_is_written_and_a_database_that_is_away_is_said(server, section
     section.dsn_file.write_text(right)
     assert run_date(2).postgis_problem == ""
     assert stored() == [(first.run_id,), (second.run_id,)]
-    assert read_json(data / "postgis.json") == {"run_id": second.run_id, "problem": ""}
+    assert POSTGIS.read(data / "postgis.json") == {"run_id": second.run_id, "problem": ""}

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable
 from datetime import date
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -19,6 +20,7 @@ from commune_coverage.cli.app import app
 from commune_coverage.config.quality import Alerts, Checks
 from commune_coverage.core.errors import RunError
 from commune_coverage.core.identity import Identity, identify
+from commune_coverage.core.state import files as state_files
 from commune_coverage.monitoring.health import health
 from commune_coverage.pipeline.dag import STAGES
 from commune_coverage.pipeline.run import Published
@@ -230,30 +232,32 @@ def test_a_country_file_changes_a_check_in_part() -> None:
     assert (checks.freshness_days.severity, checks.freshness_days.limit) == ("warn", 3650)
 
 
-@pytest.mark.parametrize("moment", ["write_json", "replace_symlink"])
+@pytest.mark.parametrize(("module", "moment"), [(state_files, "write_json"), (publication, "replace_symlink")])
 def test_killed_at_any_step_of_the_switch_all_is_old_and_the_next_run_heals(
-    moment: str, updates: RunHistory, monkeypatch: pytest.MonkeyPatch
+    module: ModuleType, moment: str, updates: RunHistory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     first = updates.shown()[0]
     run = start_run(updates.country, updates.data, updates.maps, date(2026, 3, 2), "serial")
     for stage in STAGES[:-1]:
         run_stage(stage, run)
-    whole, steps = getattr(publication, moment), 0
+    whole, steps = getattr(module, moment), 0
     for fatal in range(3 if moment == "replace_symlink" else 1):
         steps = 0
 
-        def die(*arguments: object, fatal: int = fatal, **named: object) -> None:
+        def die(*arguments: Any, fatal: int = fatal, **named: object) -> Any:
             nonlocal steps
+            if moment == "write_json" and arguments[0].name != "publication.json":
+                return whole(*arguments, **named)
             if steps == fatal:
                 raise KeyboardInterrupt
             steps += 1
-            whole(*arguments, **named)
+            return whole(*arguments, **named)
 
-        monkeypatch.setattr(publication, moment, die)
+        monkeypatch.setattr(module, moment, die)
         with pytest.raises(KeyboardInterrupt):
             updates.run(2)
         assert updates.shown()[:2] == (first, first)
-    monkeypatch.setattr(publication, moment, whole)
+    monkeypatch.setattr(module, moment, whole)
     assert updates.shown()[0] == first
     second = updates.run(2).run_id
     assert updates.shown()[:2] == (second, second)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import pytest
 from commune_coverage.archive.record_checks import find_broken_decision
 from commune_coverage.core.errors import CountryFileError, RunError
 from commune_coverage.core.identity import Identity, identify
+from commune_coverage.core.state.declared import MANIFEST
 from commune_coverage.quality import approve, decisions
 from commune_coverage.quality.approve import approve_version
 from commune_coverage.quality.decisions import Decided, decisions_in, list_decisions, order, record_decision
@@ -27,8 +27,8 @@ def _by(login: str, because: str = "it is right") -> Decided:
 
 def _shows(data: Path, **rules: Any) -> Path:
     """A run is shown whose country file has these rules."""
-    (data / "latest").mkdir(parents=True)
-    (data / "latest/manifest.json").write_text(json.dumps({"configuration": {"decisions": rules}}))
+    content = {"run_id": "KHM-1", "run_date": "2026-03-01", "inputs": {}, "versions": {}}
+    MANIFEST.write(data / "latest/manifest.json", content | {"configuration": {"decisions": rules}})
     return data
 
 

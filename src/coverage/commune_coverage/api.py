@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from commune_coverage.config.loader import load_country
 from commune_coverage.core.errors import RunError
-from commune_coverage.core.files import read_geo, read_json
+from commune_coverage.core.files import read_geo
 from commune_coverage.core.run_places import Edition, places_of, shown_run_in
+from commune_coverage.core.state.declared import REPORT
 from commune_coverage.pipeline import dag
 from commune_coverage.pipeline.run import Published, run_pipeline
 from commune_coverage.pipeline.runner import null_report
@@ -346,7 +347,7 @@ class Results:
     @cached_property
     def report(self) -> dict[str, Any]:
         """Rows in and out, people counted, assumptions, national figures and what the stages cost."""
-        return dict(read_json(self.folder / "report.json"))
+        return REPORT.read(self.folder / "report.json")
 
     @cached_property
     def history(self) -> pd.DataFrame:
@@ -406,5 +407,5 @@ def _folder_of(data_dir: Path, run_id: str, edition: Edition) -> Path:
     """An edition of a run that is kept; its whole where it has no other."""
     places = places_of(run_id, data_dir, data_dir)
     report = places.run / "report.json"
-    is_whole = edition == "internal" or not report.is_file() or "withheld_layers" not in read_json(report)
+    is_whole = edition == "internal" or not report.is_file() or "withheld_layers" not in REPORT.read(report)
     return places.run if is_whole else places.public_tables

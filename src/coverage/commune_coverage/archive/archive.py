@@ -8,19 +8,22 @@ from pathlib import Path
 import pandas as pd
 
 from commune_coverage.archive.challenges import keep_challenges
+from commune_coverage.archive.history_tables import keep_table, partition_of
 from commune_coverage.archive.records import write_record
 from commune_coverage.core.errors import RunError
-from commune_coverage.core.files import read_attributes, read_json, write_table
+from commune_coverage.core.files import read_attributes, read_json
+from commune_coverage.core.state.declared import MANIFEST
 from commune_coverage.publish.publication import shown_so_far
 from commune_coverage.quality.decisions import head_of_decisions
 from commune_coverage.readers.safety.files import sha256
 from commune_coverage.runs.artifacts import artifacts_in
 from commune_coverage.runs.run import Run
+from commune_coverage.schema.history import COMMUNES_KEPT, NATIONAL_KEPT
 
-COMMUNES, NATIONAL = "communes", "national"
+COMMUNES, NATIONAL = COMMUNES_KEPT.name, NATIONAL_KEPT.name
 COMPARED_WITH = ("report.json", "manifest.json")
 """Of what tells of times and other runs: what the next run is compared with."""
-_OF_THE_MOMENT = (
+OF_THE_MOMENT = (
     "report.json",
     "checks.json",
     "run.json",
@@ -46,15 +49,15 @@ def record_run(run: Run) -> None:
     Nothing is added to the run's tables in the history afterwards: the record holds their digests. Challenges are added
     to their record; the digest of its last entry, and of the last decision, is kept with the run.
     """
-    folder, run_date = history_of(run.data_dir, run.country.code), f"run_date={run.run_date.isoformat()}"
+    folder, day = history_of(run.data_dir, run.country.code), run.run_date.isoformat()
     communes = read_attributes(run.folder / "commune_gaps.parquet")
     national = pd.DataFrame([read_json(run.stages_folder / "national.json") | {"run_id": run.run_id}])
-    write_table(folder / COMMUNES / run_date / f"{run.run_id}.parquet", communes, durable=True)
-    write_table(folder / NATIONAL / run_date / f"{run.run_id}.parquet", national, durable=True)
+    for table, declared in ((communes, COMMUNES_KEPT), (national, NATIONAL_KEPT)):
+        keep_table(partition_of(folder / declared.name, day) / f"{run.run_id}.parquet", table, declared)
     made = {**hashes_of(run), "challenges": keep_challenges(run, folder)._asdict()}
     made["decisions"] = head_of_decisions(run.data_dir)._asdict()
     made["of_the_moment"] = {name: sha256(run.folder / name) for name in COMPARED_WITH}
-    write_record(folder, run.run_id, {"manifest": run.manifest, **made})
+    write_record(folder, run.run_id, {"manifest": MANIFEST.numbered(run.manifest), **made})
 
 
 def hashes_of(run: Run) -> dict[str, dict[str, str]]:
@@ -80,7 +83,7 @@ def hashes_in(folder: Path) -> dict[str, str]:
 
 def _is_decided(name: str) -> bool:
     """Pages keep what they tell of other runs in ``data/updates/`` of their files."""
-    return name not in _OF_THE_MOMENT and "/data/updates/" not in f"/{name}"
+    return name not in OF_THE_MOMENT and "/data/updates/" not in f"/{name}"
 
 
 def run_of(named: str, data_dir: Path, maps_dir: Path) -> str:

@@ -23,8 +23,9 @@ from commune_coverage import __version__
 from commune_coverage.archive.integrity import damaged_files, told
 from commune_coverage.archive.record_checks import broken_records
 from commune_coverage.core.errors import CoverageError, RunError
-from commune_coverage.core.files import atomic_write, link_file, write_json
+from commune_coverage.core.files import atomic_write, link_file
 from commune_coverage.core.quarantine import printable
+from commune_coverage.core.state.declared import BACKUP
 from commune_coverage.publish.publication import link_again, now_shown
 from commune_coverage.runs.run import run_lock
 
@@ -75,7 +76,7 @@ def back_up(data_dir: Path, maps_dir: Path, target: Path) -> Backup:
             if _read(path, lambda _name: None) != about:
                 raise RunError("the backup does not read back as it was written; is the disk sound?")
         problems = problems_of(data_dir, maps_dir)
-        write_json(data_dir / RECORD, {"at": about["made"], "files": len(digests) - 1})
+        BACKUP.write(data_dir / RECORD, {"at": about["made"], "files": len(digests) - 1})
     return Backup(len(digests) - 1, target.stat().st_size, problems)
 
 

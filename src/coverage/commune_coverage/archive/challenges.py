@@ -12,7 +12,6 @@ from pathlib import Path
 import pandas as pd
 
 from commune_coverage.archive.records import heads_kept
-from commune_coverage.config.renamed import RENAMED_FIELDS
 from commune_coverage.core.chain import (
     Entry,
     Head,
@@ -25,6 +24,7 @@ from commune_coverage.core.chain import (
     write_entries,
 )
 from commune_coverage.core.files import read_table
+from commune_coverage.core.state.renamed_fields import RENAMED_FIELDS
 from commune_coverage.runs.run import Run
 from commune_coverage.schema.inputs import CHALLENGES
 from commune_coverage.schema.verification import COVERAGE_CHALLENGES

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 
 import pandas as pd
 
 from commune_coverage.archive.archive import history_of
-from commune_coverage.archive.records import is_as_recorded
-from commune_coverage.core.errors import RunError
-from commune_coverage.core.files import write_table
-from commune_coverage.core.quarantine import printable
+from commune_coverage.archive.history_tables import dates_of, keep_table, partition_of, read_kept
 from commune_coverage.runs.run import Run
 from commune_coverage.schema.obligations import OBLIGATIONS
 
@@ -22,9 +20,8 @@ def keep_obligations(run: Run, history: Path) -> None:
     source = run.folder / f"{OBLIGATIONS.name}.csv"
     if source.is_file():
         kept = read_obligations(source)
-        write_table(
-            history / FOLDER / f"run_date={run.run_date.isoformat()}" / f"{run.run_id}.parquet", kept, durable=True
-        )
+        folder = partition_of(history / FOLDER, run.run_date.isoformat())
+        keep_table(folder / f"{run.run_id}.parquet", kept, OBLIGATIONS)
 
 
 def read_obligations(source: Path) -> pd.DataFrame:
@@ -39,23 +36,19 @@ def obligations_before(data_dir: Path, country_code: str, run_date: str) -> pd.D
 
     Raises
     ------
-    RunError
+    UnreadableFileError
         When a table of the history is damaged.
     """
     folder = history_of(data_dir, country_code) / FOLDER
-    dates = {path.name.removeprefix("run_date="): path for path in sorted(folder.glob("run_date=*"))}
     parts = []
-    for day, held in dates.items():
+    for day, held in dates_of(folder).items():
         files = sorted(held.glob("*.parquet"))
         if day < run_date and files:
-            parts.append(_read(files[-1]).assign(run_date=day))
+            parts.append(_known(read_kept(files[-1])).assign(run_date=day))
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*OBLIGATIONS.names, "run_date"])
 
 
-def _read(source: Path) -> pd.DataFrame:
-    try:
-        if not is_as_recorded(source):
-            raise OSError(f"'{source.name}' does not have its digest")
-        return pd.read_parquet(source)
-    except (OSError, ValueError) as error:
-        raise RunError(f"a table of the history is damaged: {printable(error, 300)}; delete it") from error
+def _known(table: pd.DataFrame) -> pd.DataFrame:
+    """With every declared column: one that came later than the table is unknown."""
+    missing = [column for column in OBLIGATIONS.columns if column.name not in table]
+    return table.assign(**{column.name: "" if column.kind == "text" else math.nan for column in missing})

@@ -11,7 +11,7 @@ from typing import Any
 from commune_coverage.config.renamed import with_new_configuration
 from commune_coverage.core.chain import Head
 from commune_coverage.core.errors import UnreadableFileError
-from commune_coverage.core.files import read_json, write_json
+from commune_coverage.core.state.declared import MANIFEST, RUN_RECORD
 from commune_coverage.readers.safety.files import sha256
 
 RUNS = "runs"
@@ -28,7 +28,7 @@ def recorded(data_dir: Path, run_id: str) -> dict[str, Any] | None:
     if not records:
         return None
     record = _read(records[0])
-    return record | {"manifest": with_new_configuration(record["manifest"])}
+    return record | {"manifest": with_new_configuration(MANIFEST.upgraded(record["manifest"], records[0]))}
 
 
 def write_record(history: Path, run_id: str, record: dict[str, Any]) -> None:
@@ -45,7 +45,7 @@ def write_record(history: Path, run_id: str, record: dict[str, Any]) -> None:
     """
     tables = {path.parents[1].name: sha256(path) for path in sorted(history.glob(f"*/run_date=*/{run_id}.parquet"))}
     whole = {**record, _TABLES: tables}
-    write_json(history / RUNS / f"{run_id}.json", whole | {_SEAL: _digest(whole)}, durable=True)
+    RUN_RECORD.write(history / RUNS / f"{run_id}.json", whole | {_SEAL: _digest(whole)}, durable=True)
 
 
 def is_as_recorded(table: Path) -> bool:
@@ -73,13 +73,10 @@ def is_as_recorded(table: Path) -> bool:
 
 def _read(path: Path) -> dict[str, Any]:
     """A record as it was written; one from before digests were has none."""
-    record = dict(read_json(path))
+    record = RUN_RECORD.read(path)
     stated = record.pop(_SEAL, None)
     if stated not in (None, _digest(record)):
-        raise UnreadableFileError(
-            f"'{path.parent.name}/{path.name}' of the history is damaged: it does not have its digest; restore it from"
-            " a backup, or delete it"
-        )
+        raise RUN_RECORD.damaged(path, "it does not have its digest")
     return record
 
 
@@ -102,5 +99,5 @@ def heads_kept(histories: Iterable[Path], name: str) -> dict[str, Head]:
     dict of str to Head
     """
     sources = [source for history in histories for source in sorted((history / RUNS).glob("*.json"))]
-    kept = {source.stem: _read(source).get(name) for source in sources}
-    return {run_id: Head(**head) for run_id, head in kept.items() if head}
+    kept = {source: _read(source).get(name) for source in sources}
+    return {source.stem: RUN_RECORD.typed(head, Head, source) for source, head in kept.items() if head}

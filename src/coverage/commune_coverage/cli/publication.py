@@ -144,7 +144,7 @@ def validate(
     from commune_coverage.api import run as run_pipeline
     from commune_coverage.cli.options import stage_bars
     from commune_coverage.cli.validation_text import left_out_lines, lines_of
-    from commune_coverage.core.files import read_json
+    from commune_coverage.core.state.declared import SCOREBOARD
 
     if simulate:
         _simulate(truths, draws)
@@ -154,7 +154,9 @@ def validate(
     with stage_bars() as report:
         published = run_pipeline(country, data_dir, maps_dir, date_of(run_date), engine, report)
     source = data_dir / "runs" / published.run_id / "scoreboard.json"
-    typer.echo("\n".join([*lines_of(read_json(source)), *left_out_lines(source.with_name("ensemble_evidence.csv"))]))
+    typer.echo(
+        "\n".join([*lines_of(SCOREBOARD.read(source)), *left_out_lines(source.with_name("ensemble_evidence.csv"))])
+    )
     typer.echo(str(source))
 
 

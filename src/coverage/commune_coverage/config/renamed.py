@@ -35,13 +35,6 @@ RENAMED_KEYS: dict[str, str] = {
     "source.largest_age_days": "max_age_days",
     "source.largest_size_change_share": "max_size_change_share",
 }
-RENAMED_FIELDS: dict[str, str] = {
-    "night": "run_date",
-    "night_before": "previous_run_date",
-    "first_night": "first_run",
-    "last_night": "last_run",
-    "way": "compute_mode",
-}
 
 
 class RenamedKeyWarning(UserWarning):
@@ -98,9 +91,4 @@ def with_new_configuration(manifest: Mapping[str, Any]) -> dict[str, Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RenamedKeyWarning)
         configuration = with_new_keys(dict(manifest["configuration"]), "manifest.json")
-    return {**with_new_fields(manifest), "configuration": configuration}
-
-
-def with_new_fields(record: Mapping[str, Any]) -> dict[str, Any]:
-    """A record of an older version under the names of this one."""
-    return {RENAMED_FIELDS.get(name, name): value for name, value in record.items()}
+    return {**manifest, "configuration": configuration}

@@ -9,12 +9,15 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from itertools import chain, count
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from commune_coverage.core.files import atomic_write
+from commune_coverage.core.state.files import FORMAT, require_known
 
 FIRST_DIGEST = "0" * 64
+_FORMAT = 1
 Entry = dict[str, Any]
 
 
@@ -43,6 +46,8 @@ def read_entries(source: Path, needed: str) -> list[Entry]:
     ------
     ValueError
         When a line is no entry; the message says which.
+    NewerFormatError
+        When a newer version wrote one.
     """
     lines = source.read_text(encoding="utf-8").splitlines() if source.is_file() else []
     entries = []
@@ -53,12 +58,23 @@ def read_entries(source: Path, needed: str) -> list[Entry]:
             raise ValueError(f"entry {number} cannot be read") from error
         if not isinstance(entry, dict) or not isinstance(entry.get(needed), dict):
             raise ValueError(f"entry {number} is no entry")
+        require_known(_number(entry), _FORMAT, source)
         entries.append(entry)
     return entries
 
 
+def _number(entry: Entry) -> int:
+    """The format of an entry; entries of versions before the numbers have none."""
+    number = entry.get(FORMAT, 0)
+    if type(number) is not int:
+        raise ValueError(f"entry {entry.get('number')} is no entry")
+    return number
+
+
 def readable_entries(source: Path, needed: str) -> list[Entry]:
     """Read a record to be added to; one that cannot be read is set aside as ``….damaged`` and begun anew.
+
+    What was set aside before stays. One that a newer version wrote is refused (NewerFormatError).
 
     Parameters
     ----------
@@ -74,8 +90,14 @@ def readable_entries(source: Path, needed: str) -> list[Entry]:
     try:
         return read_entries(source, needed)
     except ValueError:
-        source.rename(source.with_suffix(".damaged"))
+        _set_aside(source)
         return []
+
+
+def _set_aside(source: Path) -> None:
+    """Under the first name that is free."""
+    names = chain([".damaged"], (f".damaged-{number}" for number in count(2)))
+    source.rename(next(target for name in names if not (target := source.with_suffix(name)).exists()))
 
 
 def chained(entries: list[Entry], contents: Iterable[Entry]) -> list[Entry]:
@@ -95,7 +117,7 @@ def chained(entries: list[Entry], contents: Iterable[Entry]) -> list[Entry]:
     """
     every = list(entries)
     for content in contents:
-        entry = {"number": len(every) + 1, "previous": head_of(every).digest} | content
+        entry = {FORMAT: _FORMAT, "number": len(every) + 1, "previous": head_of(every).digest} | content
         every.append(entry | {"digest": _digest(entry)})
     return every
 

@@ -26,6 +26,10 @@ class UnreadableFileError(CoverageError):
     """A file is there but is not what it should be (truncated, empty, an error page)."""
 
 
+class NewerFormatError(CoverageError):
+    """A file of state was written by a newer version: it is neither read nor written over."""
+
+
 class EmptyTableError(UnreadableFileError):
     """A table has a header and no rows."""
 

@@ -14,10 +14,12 @@ from typing import Any
 import psutil
 
 from commune_coverage.core.errors import os_error_message
-from commune_coverage.core.files import read_json, write_json
 from commune_coverage.core.quarantine import printable
+from commune_coverage.core.state.declared import ATTEMPT
+from commune_coverage.core.state.files import FORMAT
 
 _MONTHS = 13
+_FORMAT = 1
 _MAX_LENGTH = 500
 DISK, RUNNING = "disk", "running"
 
@@ -28,7 +30,8 @@ def log_event(data_dir: Path, event: str, **facts: Any) -> None:
     folder = data_dir / "log"
     folder.mkdir(parents=True, exist_ok=True)
     printed = {key: printable(value, _MAX_LENGTH) if isinstance(value, str) else value for key, value in facts.items()}
-    line = json.dumps({"at": now.isoformat(timespec="milliseconds"), "event": event, **printed}, ensure_ascii=False)
+    entry = {"at": now.isoformat(timespec="milliseconds"), "event": event, FORMAT: _FORMAT, **printed}
+    line = json.dumps(entry, ensure_ascii=False)
     with (folder / f"{now:%Y-%m}.jsonl").open("a", encoding="utf-8") as stream:
         stream.write(line + "\n")
     for old in sorted(folder.glob("*.jsonl"))[:-_MONTHS]:
@@ -88,9 +91,10 @@ def _process() -> dict[str, Any]:
 def last_attempt(data_dir: Path) -> dict[str, Any] | None:
     """``at``, ``outcome`` ('running', 'ended' or 'failed') and ``message`` of the last run that was tried."""
     source = data_dir / "last_attempt.json"
-    return dict(read_json(source)) if source.is_file() else None
+    return ATTEMPT.read(source) if source.is_file() else None
 
 
 def _keep(data_dir: Path, outcome: str, message: str, **more: Any) -> None:
     now = datetime.now(UTC).isoformat(timespec="seconds")
-    write_json(data_dir / "last_attempt.json", {"at": now, "outcome": outcome, "message": message} | more, durable=True)
+    content = {"at": now, "outcome": outcome, "message": message} | more
+    ATTEMPT.write(data_dir / "last_attempt.json", content, durable=True)

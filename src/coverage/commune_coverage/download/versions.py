@@ -13,12 +13,12 @@ from email.utils import parsedate_to_datetime
 from pathlib import Path
 from typing import Literal
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict
 
-from commune_coverage.config.thresholds import Strict
 from commune_coverage.core.errors import UnreadableFileError
-from commune_coverage.core.files import atomic_write, sync_path, write_json
+from commune_coverage.core.files import atomic_write, sync_path
 from commune_coverage.core.locks import file_lock
+from commune_coverage.core.state.declared import SOURCE_VERSIONS
 from commune_coverage.download.catalogue import Source, fill
 from commune_coverage.download.http.download import Download
 from commune_coverage.readers.formats.provenance import write_sidecar
@@ -27,11 +27,13 @@ from commune_coverage.readers.safety.files import sha256
 _ENDINGS = {"geotiff": ".tif", "csv-gz": ".csv.gz", "osm-pbf": ".osm.pbf", "overpass": ".json"}
 
 
-class Version(Strict):
+class Version(BaseModel):
     """One fetched version. ``confirmed`` is when the publisher last confirmed that it is still the newest; UTC.
 
-    ``reason`` is why it is held back, ``because`` why a person let it in.
+    ``reason`` is why it is held back, ``because`` why a person let it in. What another version says further is kept.
     """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
 
     parameters: dict[str, str]
     label: str
@@ -68,14 +70,11 @@ class SourceStore:
         return self.folder / "objects" / version.sha256[:2] / version.sha256
 
     def versions(self, source_id: str) -> list[Version]:
-        """All that is known of a source, oldest first. Raises UnreadableFileError."""
+        """All that is known of a source, oldest first. Raises UnreadableFileError or NewerFormatError."""
         listing = self._listing(source_id)
         if not listing.is_file():
             return []
-        try:
-            return TypeAdapter(list[Version]).validate_json(listing.read_bytes())
-        except ValidationError as error:
-            raise UnreadableFileError(f"'{source_id}/versions.json' is not a list of versions; delete it") from error
+        return SOURCE_VERSIONS.typed(SOURCE_VERSIONS.read(listing)["versions"], list[Version], listing)
 
     def newest(self, source_id: str, parameters: dict[str, str], good: bool = False) -> Version | None:
         """The newest version whose bytes are there; with ``good``, the newest that was not held back."""
@@ -214,7 +213,8 @@ class SourceStore:
         self._write(source_id, [*(other for other in self.versions(source_id) if not same(other)), version])
 
     def _write(self, source_id: str, versions: list[Version]) -> None:
-        write_json(self._listing(source_id), [version.model_dump(mode="json") for version in versions], durable=True)
+        content = {"versions": [version.model_dump(mode="json") for version in versions]}
+        SOURCE_VERSIONS.rewrite(self._listing(source_id), content, durable=True)
 
     def _listing(self, source_id: str) -> Path:
         return self.folder / source_id / "versions.json"

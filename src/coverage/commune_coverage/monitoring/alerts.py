@@ -17,7 +17,7 @@ from commune_coverage.config.quality import Alerts
 from commune_coverage.core.chain import head_of
 from commune_coverage.core.errors import UnreadableFileError
 from commune_coverage.core.event_log import log_event
-from commune_coverage.core.files import read_json, write_json
+from commune_coverage.core.state.declared import ALERTED
 from commune_coverage.monitoring.health import BLIND, OBLIGATION, Health
 from commune_coverage.quality.decisions import decisions_in
 
@@ -40,7 +40,7 @@ def alert(health: Health, data_dir: Path, settings: Alerts, of: str) -> list[str
     source = data_dir / "alerted.json"
     before: list[str] = []
     with suppress(OSError, UnreadableFileError):  # sent twice rather than never
-        before = read_json(source)
+        before = list(ALERTED.read(source)["conditions"])
     is_blind = any(name.startswith(BLIND) for name in now)
     unseen = {name for name in before if is_blind and name not in now}  # what is not seen is not over
     lines = [f"{one.status}: {one.sentence}" for name, one in now.items() if name not in before]
@@ -52,7 +52,7 @@ def alert(health: Health, data_dir: Path, settings: Alerts, of: str) -> list[str
     problems = [problem for kind, send in channels if (problem := _failure(kind, send, settings, of, lines))]
     with suppress(OSError):  # a full disk is no reason to tell nobody
         if len(problems) < len(channels) or not channels:
-            write_json(source, sorted({*now, *unseen}), durable=True)
+            ALERTED.write(source, {"conditions": sorted({*now, *unseen})}, durable=True)
         log_event(data_dir, "alert", lines=lines, problems=problems)
     return problems
 

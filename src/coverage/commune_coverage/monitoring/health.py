@@ -15,9 +15,9 @@ from commune_coverage.config.country import POSTGIS_RECORD
 from commune_coverage.config.quality import Alerts
 from commune_coverage.core.errors import CoverageError
 from commune_coverage.core.event_log import ended_without_a_word, last_attempt
-from commune_coverage.core.files import read_json
 from commune_coverage.core.quarantine import printable
 from commune_coverage.core.run_places import whole_run
+from commune_coverage.core.state.declared import BACKUP, POSTGIS, REPORT
 from commune_coverage.monitoring.disk import problems_of_disk
 from commune_coverage.publish.publication import Publication, how_to_publish, now_shown
 
@@ -160,7 +160,7 @@ def _damage(shown: Publication | None, data_dir: Path, maps_dir: Path) -> list[C
 
 def _sources(data_dir: Path) -> list[Condition]:
     report = whole_run(data_dir) / "report.json"
-    layers = read_json(report)["layers"] if report.is_file() else {}
+    layers = REPORT.read(report)["layers"] if report.is_file() else {}
     old = {name: layer["old_days"] for name, layer in layers.items() if layer["old_days"] is not None}
     held = [name for name, layer in layers.items() if layer["held"]]
     sentence = [
@@ -172,7 +172,7 @@ def _sources(data_dir: Path) -> list[Condition]:
 
 def _database(data_dir: Path) -> list[Condition]:
     source = data_dir / POSTGIS_RECORD
-    problem = read_json(source)["problem"] if source.is_file() else ""
+    problem = POSTGIS.read(source)["problem"] if source.is_file() else ""
     sentence = f"the tables are not in PostGIS: {problem}. Once that is mended, 'commune-coverage postgis' writes them"
     return [Condition("postgis", "warning", sentence)] if problem else []
 
@@ -191,7 +191,7 @@ def _backup(data_dir: Path, settings: Alerts, now: datetime) -> list[Condition]:
     record = data_dir / BACKUP_RECORD
     if not record.is_file():
         return [Condition("backup", "warning", "no backup was ever made; 'commune-coverage backup FILE' makes one")]
-    days = (now - datetime.fromisoformat(read_json(record)["at"])).total_seconds() / 86_400
+    days = (now - datetime.fromisoformat(BACKUP.read(record)["at"])).total_seconds() / 86_400
     if days <= settings.backup_after_days:
         return []
     return [Condition("backup", "warning", f"the last backup is {days:.0f} days old; 'commune-coverage backup FILE'")]

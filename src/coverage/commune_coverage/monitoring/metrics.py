@@ -12,8 +12,8 @@ from prometheus_client.openmetrics.exposition import generate_latest
 
 from commune_coverage.core.errors import CoverageError
 from commune_coverage.core.event_log import last_attempt
-from commune_coverage.core.files import read_json
 from commune_coverage.core.run_places import whole_run
+from commune_coverage.core.state.declared import REPORT
 from commune_coverage.monitoring.health import EXIT_CODES, Health
 
 _PREFIX = "commune_coverage_"
@@ -35,7 +35,7 @@ def openmetrics(data_dir: Path, health: Health) -> str:
     report = whole_run(data_dir) / "report.json"
     with suppress(CoverageError, KeyError, TypeError, ValueError):
         if report.is_file():
-            _of_report(registry, read_json(report))
+            _of_report(registry, REPORT.read(report))
     return generate_latest(registry).decode()
 
 

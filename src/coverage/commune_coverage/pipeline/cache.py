@@ -19,7 +19,8 @@ from typing import Any, cast
 from commune_coverage.config.country import Country
 from commune_coverage.core.errors import UnreadableFileError
 from commune_coverage.core.event_log import log_event
-from commune_coverage.core.files import link_file, read_json, write_json
+from commune_coverage.core.files import link_file
+from commune_coverage.core.state.declared import CACHED_FILES, STAGE_REPORT
 from commune_coverage.pipeline.code_digest import code_of
 from commune_coverage.pipeline.stage import Stage
 from commune_coverage.readers.safety.files import sha256
@@ -137,7 +138,7 @@ def digests_of(stage: Stage, stages: Path, record: dict[str, Any]) -> dict[str, 
 def cached_report(stage: Stage, run: Run, key: str) -> dict[str, Any] | None:
     """The report of the result that is cached under the key, or None where there is none."""
     folder = cache_folder(run) / f"{stage.name}-{key}"
-    return dict(read_json(folder / "report.json")) if _is_whole(folder) else None
+    return STAGE_REPORT.read(folder / "report.json") if _is_whole(folder) else None
 
 
 def restore_from_cache(stage: Stage, run: Run, key: str) -> dict[str, Any] | None:
@@ -145,7 +146,7 @@ def restore_from_cache(stage: Stage, run: Run, key: str) -> dict[str, Any] | Non
     folder = cache_folder(run) / f"{stage.name}-{key}"
     if not _is_sound(folder, run):
         return None
-    report = dict(read_json(folder / "report.json"))
+    report = STAGE_REPORT.read(folder / "report.json")
     folder.touch()
     for name in (*stage.writes, *stage.checkpoint):
         for source in files_of_artifact(folder / "stages", name):
@@ -174,7 +175,7 @@ def latest_key_parts(stage: Stage, run: Run) -> KeyParts | None:
 def _key_parts_of(folder: Path) -> KeyParts | None:
     """What went into a cached result; None where it is not whole or does not say."""
     try:
-        return dict(read_json(folder / "report.json")["key_parts"]) if _is_whole(folder) else None
+        return dict(STAGE_REPORT.read(folder / "report.json")["key_parts"]) if _is_whole(folder) else None
     except (OSError, UnreadableFileError, KeyError, TypeError, ValueError):
         return None
 
@@ -190,7 +191,7 @@ def save_to_cache(stage: Stage, run: Run, key: str) -> None:
         for source in files_of_artifact(run.stages_folder, name):
             link_file(source, aside / "stages" / source.relative_to(run.stages_folder))
     link_file(run.stages_folder / f"{stage.name}{REPORT}.json", aside / "report.json")
-    write_json(aside / _FILES, _digests(aside))
+    CACHED_FILES.write(aside / _FILES, {"files": _digests(aside)})
     if folder.exists() and not _is_whole(folder):
         _evict([folder])
     if not folder.exists():
@@ -214,7 +215,7 @@ def _by_age(folder: Path, stage_name: str) -> list[Path]:
 def _is_whole(folder: Path) -> bool:
     """Whether all that was cached is there in its size: a file that was cut short is no result."""
     try:
-        stated = {name: size for name, (size, _) in read_json(folder / _FILES).items()}
+        stated = {name: size for name, (size, _) in CACHED_FILES.read(folder / _FILES)["files"].items()}
     except (OSError, UnreadableFileError, ValueError, TypeError, AttributeError):
         return False
     return stated == {name: path.stat().st_size for name, path in _files(folder).items()}
@@ -229,7 +230,7 @@ def _is_sound(folder: Path, run: Run) -> bool:
         return False
     if (run.folder, folder) in _SOUND:
         return True
-    if read_json(folder / _FILES) == _digests(folder):
+    if CACHED_FILES.read(folder / _FILES)["files"] == _digests(folder):
         _SOUND.add((run.folder, folder))
         return True
     warnings.warn(f"'{folder.name}' of the cache is damaged; it is computed anew", DamagedCacheWarning, stacklevel=2)

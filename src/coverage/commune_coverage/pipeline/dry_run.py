@@ -60,7 +60,7 @@ def decide(request: RunRequest, stages: Sequence[Stage]) -> list[Decision]:
     with tempfile.TemporaryDirectory(prefix="dry-run-") as folder:
         seen = replace(run, folder=Path(folder))
         seen.stages_folder.mkdir()
-        write_run_files(seen, manifest, held)
+        write_run_files(seen.folder, manifest, held)
         needed, decided = dependencies(stages), dict[str, Decision]()
         for stage in stages:
             open_before = [name for name in needed[stage.name] if decided[name].action != "restore"]

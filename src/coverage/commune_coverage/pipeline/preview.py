@@ -119,7 +119,7 @@ def _figures(run: Run, held: dict[str, HeldVersion], report: Report) -> pd.DataF
     """The commune table of a run that stops before it would publish anything; stages alike are done once."""
     run.stages_folder.mkdir(parents=True, exist_ok=True)
     manifest = make_manifest(with_files(load_country(run.country_path), held), run.country_path, run.run_date, {})
-    write_run_files(run, manifest, held)
+    write_run_files(run.folder, manifest, held)
     run_stages(_STAGES, run, report)
     return read_attributes(run.stages_folder / "commune_gaps.parquet").set_index("commune_code")
 

@@ -14,7 +14,8 @@ from typing import Any
 import pandas as pd
 
 from commune_coverage.core.errors import PlanError
-from commune_coverage.core.files import replace_symlink, write_json
+from commune_coverage.core.files import replace_symlink
+from commune_coverage.core.state.declared import COMPARED_PLANS
 from commune_coverage.planning.plan import PlanResult, make_plan
 from commune_coverage.planning.reports.comparison import (
     budget_curve_rows,
@@ -166,7 +167,8 @@ def _write_comparison(written: list[Written], plans: Path) -> pd.DataFrame:
     compared = comparison_rows(by_name)
     write_csv(compared, plans / "comparison.csv")
     write_csv(standing_rows(by_name), plans / "in_every_scenario.csv")
-    write_json(plans / "comparison.json", {name: each.plan_id for name, each in zip(by_name, written, strict=True)})
+    ids = {name: each.plan_id for name, each in zip(by_name, written, strict=True)}
+    COMPARED_PLANS.write(plans / "comparison.json", {"plans": ids})
     return compared
 
 

@@ -17,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from commune_coverage.config.country import Country
 from commune_coverage.config.loader import load_country
-from commune_coverage.core.files import link_file, write_json
+from commune_coverage.core.files import link_file
 from commune_coverage.engine import engine_of
 from commune_coverage.pipeline.cache import CACHE
 from commune_coverage.pipeline.dag import STAGES
@@ -26,7 +26,7 @@ from commune_coverage.pipeline.stage import ungated
 from commune_coverage.quality.input_versions import InputVersions
 from commune_coverage.quality.manifest import make_manifest
 from commune_coverage.quality.select_versions import select_input_versions, with_files
-from commune_coverage.runs.run import Run
+from commune_coverage.runs.run import Run, write_run_files
 from commune_coverage.synthetic.missing import write_missing
 
 Report = Callable[[str, int, int], None]
@@ -133,8 +133,7 @@ class SimulationSandbox:
     def _run(self, name: str, country: Country, stages: tuple[str, ...]) -> Run:
         folder = self.folder / "runs" / f"{next(self.numbers):04d}-{name}"
         (folder / "stages").mkdir(parents=True)
-        write_json(folder / "manifest.json", make_manifest(country, self.country_path, self.run_date, {}))
-        write_json(folder / "held.json", {})
+        write_run_files(folder, make_manifest(country, self.country_path, self.run_date, {}), {})
         run = Run(
             name,
             self.run_date,

@@ -6,9 +6,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from commune_coverage.core.errors import RunError
-from commune_coverage.core.files import read_geo, read_json
+from commune_coverage.core.files import read_geo
 from commune_coverage.core.quarantine import printable
 from commune_coverage.core.run_places import Edition, shown_run_in
+from commune_coverage.core.state.declared import CHANGES, REPORT
 from commune_coverage.site.briefs.pdf import provinces_of, write_briefs
 
 
@@ -28,9 +29,9 @@ def write_shown(
     latest = shown_run_in(data_dir, edition)
     if not (latest / "report.json").is_file():
         raise RunError(f"no run is shown in '{printable(data_dir.name, 60)}'; run 'commune-coverage run' first")
-    table, report = read_geo(latest / "commune_gaps.parquet"), read_json(latest / "report.json")
+    table, report = read_geo(latest / "commune_gaps.parquet"), REPORT.read(latest / "report.json")
     changes = latest / "changes.json"
-    report |= {"changes": read_json(changes)} if changes.is_file() else {}
+    report |= {"changes": CHANGES.read(changes)} if changes.is_file() else {}
     chosen = _known(languages, report["country"]["languages"], "language")
     codes = _known(provinces, list(provinces_of(table)), "province")
     return len(write_briefs(table, report, folder, chosen, codes, progress))

@@ -16,18 +16,18 @@ import json
 import math
 import os
 import shutil
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from commune_coverage.config.renamed import with_new_fields
 from commune_coverage.core.errors import RunError, UnreadableFileError
 from commune_coverage.core.event_log import log_event
-from commune_coverage.core.files import read_json, replace_symlink, sync_tree, write_json
+from commune_coverage.core.files import replace_symlink, sync_tree
 from commune_coverage.core.identity import identify
 from commune_coverage.core.quarantine import printable
 from commune_coverage.core.run_places import places_of
+from commune_coverage.core.state.declared import PUBLICATION, REPORT
 from commune_coverage.publish.served import forget_served, write_served
 from commune_coverage.quality.decisions import Decided, order, reason_of, record_decision
 from commune_coverage.quality.results import Finding, failed, findings_in
@@ -56,6 +56,7 @@ class Publication:
     ``by`` is the account, ``stated`` the name that the person gave.
 
     ``withheld`` are the layers that its public edition does not show, with the least count of figures that it does.
+    ``further`` is what another version says beyond that.
     """
 
     number: int
@@ -70,6 +71,12 @@ class Publication:
     instead_of: str = ""
     hold: Hold | None = None
     withheld: dict[str, int | None] = field(default_factory=dict)
+    further: dict[str, Any] = field(default_factory=dict)
+
+    def record(self) -> dict[str, Any]:
+        """As JSON, with what another version says further."""
+        content = json.loads(json.dumps(asdict(self)))
+        return content.pop("further") | content
 
 
 def now_shown(maps_dir: Path) -> Publication | None:
@@ -96,7 +103,7 @@ def show(publication: Publication, data_dir: Path, maps_dir: Path, decided: Deci
     folder = maps_dir / "publications" / f"{number:06d}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    write_json(folder / _RECORD, asdict(numbered), durable=True)
+    PUBLICATION.write(folder / _RECORD, numbered.record(), durable=True)
     for name, target in _links(publication, data_dir, maps_dir).items():
         sync_tree(target, maps_dir if target.is_relative_to(maps_dir) else data_dir)
         replace_symlink(folder / name, target)
@@ -114,8 +121,8 @@ def show(publication: Publication, data_dir: Path, maps_dir: Path, decided: Deci
 
 def recorded_publication(publication: Publication, data_dir: Path, maps_dir: Path) -> dict[str, Any]:
     """What the record of decisions says of a publication; ``maps`` is where, as seen from the data."""
-    content = json.loads(json.dumps(asdict(publication)))
-    return {"run": publication.run_id, "maps": os.path.relpath(maps_dir, data_dir), "publication": content}
+    maps = os.path.relpath(maps_dir, data_dir)
+    return {"run": publication.run_id, "maps": maps, "publication": publication.record()}
 
 
 def _links(publication: Publication, data_dir: Path, maps_dir: Path) -> dict[str, Path]:
@@ -191,9 +198,13 @@ def _folders(maps_dir: Path) -> list[Path]:
 
 
 def _recorded(folder: Path) -> Publication:
-    fields = with_new_fields(read_json(folder / _RECORD))
-    hold = Hold(**with_new_fields(fields["hold"])) if fields["hold"] else None
-    return Publication(**{**fields, "hold": hold})
+    source = folder / _RECORD
+    content = PUBLICATION.read(source)
+    known = {one.name for one in fields(Publication)} - {"further"}
+    own, further = (
+        {name: content[name] for name in names} for names in (content.keys() & known, content.keys() - known)
+    )
+    return PUBLICATION.typed(own | {"further": further}, Publication, source)
 
 
 def _read(folder: Path) -> Publication:
@@ -204,9 +215,9 @@ def _read(folder: Path) -> Publication:
         run_id, site = ((folder / name).readlink().name for name in ("run", "site"))
         lost = Publication(int(folder.name), "", "published", run_id, "", site, "the record of this was lost")
         whole = folder / "internal_run"
-        return (
-            replace(lost, withheld=read_json(whole / "report.json")["withheld_layers"]) if whole.is_symlink() else lost
-        )
+        if not whole.is_symlink():
+            return lost
+        return replace(lost, withheld=REPORT.read(whole / "report.json")["withheld_layers"])
 
 
 def publish_run(run_id: str, because: str, data_dir: Path, maps_dir: Path, stated: str = "") -> str:
@@ -243,7 +254,7 @@ def list_publications(maps_dir: Path, as_json: bool) -> str:
     """Every publication, one a line, oldest first; or all as one JSON text."""
     listed = shown_so_far(maps_dir)
     if as_json:
-        return json.dumps([asdict(one) for one in listed], ensure_ascii=False, indent=1)
+        return json.dumps([one.record() for one in listed], ensure_ascii=False, indent=1)
     return "\n".join(_line(one) for one in listed) or "nothing was published yet"
 
 
@@ -317,7 +328,7 @@ def how_to_publish(run_id: str) -> str:
 
 
 def publication_of(run_id: str, data_dir: Path) -> Publication:
-    report = with_new_fields(read_json(data_dir / "runs" / run_id / "report.json"))
+    report = REPORT.read(data_dir / "runs" / run_id / "report.json")
     withheld = report.get("withheld_layers", {})
     return Publication(0, "", "published", run_id, str(report["run_date"]), run_id, withheld=withheld)
 
@@ -351,4 +362,4 @@ def _draw(last: Publication, hold: Hold, site: str, data_dir: Path, maps_dir: Pa
             (tables.run, shown.internal_pages, held.internal_pages),
         ]
     for folder, before, after in editions:
-        draw_held(before, after, with_new_fields(read_json(folder / "report.json")) | {"hold": asdict(hold)})
+        draw_held(before, after, REPORT.read(folder / "report.json") | {"hold": asdict(hold)})

@@ -19,11 +19,11 @@ from commune_coverage.config.decisions import Act, Decisions
 from commune_coverage.config.loader import read_declared
 from commune_coverage.core.chain import Entry, Head, chained, head_of, read_entries, readable_entries, write_entries
 from commune_coverage.core.errors import CountryFileError, RunError
-from commune_coverage.core.files import read_json
 from commune_coverage.core.identity import Identity, identify
 from commune_coverage.core.locks import file_lock
 from commune_coverage.core.quarantine import printable
 from commune_coverage.core.run_places import whole_run
+from commune_coverage.core.state.declared import MANIFEST
 
 FILE = "decisions.jsonl"
 NEEDED = "about"
@@ -124,7 +124,7 @@ def rules_in_force(data_dir: Path) -> list[Decisions]:
         When one cannot be read.
     """
     manifest = whole_run(data_dir) / "manifest.json"
-    stated = read_json(manifest)["configuration"].get("decisions") if manifest.is_file() else None
+    stated = MANIFEST.read(manifest)["configuration"].get("decisions") if manifest.is_file() else None
     files = {DEPLOYMENT_FILE, *(Path(named) for named in [os.environ.get(VARIABLE)] if named)}
     of_machine = [_read_rules(path) for path in sorted(files) if path.is_file() or path != DEPLOYMENT_FILE]
     return [*of_machine, *([Decisions.model_validate(stated)] if stated else [])]
@@ -224,7 +224,7 @@ def list_decisions(data_dir: Path, as_json: bool) -> str:
 
 
 def _line(entry: Entry) -> str:
-    who = Identity(**entry["who"])
+    who = _who(entry)
     stated = f" ({who.stated})" if who.stated else ""
     about = "; ".join(f"{name} {value}" for name, value in entry["about"].items() if isinstance(value, str | int))
     because = f', because "{entry["because"]}"' if entry.get("because") else ""
@@ -250,8 +250,13 @@ def _readable(data_dir: Path) -> list[Entry]:
         raise RunError(f"the record of decisions is damaged: {error}; put back a copy of it") from error
 
 
+def _who(entry: Entry) -> Identity:
+    """The person of an entry; what another version says of him further is left out."""
+    return Identity(**{name: str(entry["who"].get(name, "")) for name in Identity._fields})
+
+
 def _account(entry: Entry) -> str:
-    return Identity(**entry["who"]).name
+    return _who(entry).name
 
 
 @contextmanager

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import shutil
-from contextlib import suppress
+from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from typing import Any, Literal, get_args
 
-from pydantic import AliasChoices, Field, TypeAdapter, ValidationError
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
-from commune_coverage.config.thresholds import Strict
 from commune_coverage.core.errors import RunError, UnreadableFileError
-from commune_coverage.core.files import sync_tree, write_json
+from commune_coverage.core.files import sync_tree
+from commune_coverage.core.state.declared import INPUT_VERSIONS
 from commune_coverage.quality.decisions import LAYER_APPROVED, LAYER_HELD, Decided, is_recorded, record_decision
 from commune_coverage.readers.formats.provenance import sidecar_of
 from commune_coverage.readers.safety.companions import companions
@@ -23,13 +23,16 @@ KEPT_VERSIONS = 20
 """Of each layer and status: more than there are whole runs, so that these can be computed again."""
 
 
-class InputVersion(Strict):
+class InputVersion(BaseModel):
     """One version of a layer: its files by their name in the layer ('' is its own), and what was read from them.
 
     ``settings`` is a hash of the layer's settings: other settings read other things from the same files.
+    ``same_settings`` is that of the same settings today, where an earlier version hashed them otherwise.
     ``run_date`` is the first run of a good version, or that on which a version was held. ``because`` is why a person
-    approved it.
+    approved it. What another version says further is kept.
     """
+
+    model_config = ConfigDict(extra="allow", frozen=True)
 
     digest: str
     settings: str
@@ -39,6 +42,11 @@ class InputVersion(Strict):
     because: str = ""
     measure: dict[str, float] = Field(default_factory=dict)
     files: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    same_settings: str = ""
+
+    def is_of(self, settings: str) -> bool:
+        """Whether its files are read by the settings of this hash."""
+        return settings in (self.settings, self.same_settings)
 
 
 class InputVersions:
@@ -67,15 +75,24 @@ class InputVersions:
         ------
         UnreadableFileError
             When the listing and its copy are damaged.
+        NewerFormatError
+            When a newer version wrote them.
         """
+        return [self._proven(layer, version) for version in self._listed(layer)]
+
+    def _listed(self, layer: str) -> list[InputVersion]:
+        """As the listing, or its copy where it is damaged, has them."""
         listing = self._listing(layer)
-        for source in (listing, _copy_of(listing)):
-            if source.is_file():
-                with suppress(ValidationError):
-                    listed = TypeAdapter(list[InputVersion]).validate_json(source.read_bytes())
-                    return [self._proven(layer, version) for version in listed]
-        if listing.is_file():
-            raise UnreadableFileError(f"'inputs/{listing.name}' is not a list of versions; delete it")
+        sources = [source for source in (listing, _copy_of(listing)) if source.is_file()]
+        problem: UnreadableFileError | None = None
+        for source in sources:
+            try:
+                listed = INPUT_VERSIONS.read(source)["versions"]
+                return INPUT_VERSIONS.typed(listed, list[InputVersion], source)
+            except UnreadableFileError as error:
+                problem = problem or error
+        if problem is not None:
+            raise problem
         return []
 
     def find(self, layer: str, digest: str, settings: str) -> InputVersion | None:
@@ -95,8 +112,8 @@ class InputVersions:
         InputVersion or None
             None where they are not known.
         """
-        key = (digest, settings)
-        return next((each for each in self.versions(layer) if (each.digest, each.settings) == key), None)
+        known = (each for each in self.versions(layer) if each.digest == digest and each.is_of(settings))
+        return next(known, None)
 
     def last_good(self, layer: str, settings: str, *, is_used: bool = False) -> InputVersion | None:
         """Find the newest version that was published and whose files are there.
@@ -117,7 +134,7 @@ class InputVersions:
         """
         for version in reversed(self.versions(layer)):
             there = all(self._is_there(facts, is_used) for facts in version.files.values())
-            if version.status == "good" and version.settings == settings and there:
+            if version.status == "good" and version.is_of(settings) and there:
                 return version
         return None
 
@@ -263,8 +280,23 @@ class InputVersions:
         list of str
             Names, sorted.
         """
-        names = sorted(path.stem for path in self.folder.glob("*.json"))
-        return [name for name in names if any(version.status == "held" for version in self.versions(name))]
+        return [name for name in self.layers() if any(version.status == "held" for version in self.versions(name))]
+
+    def know_settings(self, same: Mapping[tuple[str, str], str]) -> None:
+        """Say of listed versions which settings of today are theirs.
+
+        Parameters
+        ----------
+        same : mapping of (str, str) to str
+            By the layer and the hash of an earlier version today's hash of the same settings.
+        """
+        for layer in self.layers():
+            known = ((each, same.get((layer, each.settings), each.same_settings)) for each in self._listed(layer))
+            self._write(layer, [each.model_copy(update={"same_settings": today}) for each, today in known])
+
+    def layers(self) -> list[str]:
+        """List the layers of which a version is known, sorted."""
+        return sorted(path.stem for path in self.folder.glob("*.json"))
 
     def _proven(self, layer: str, version: InputVersion) -> InputVersion:
         is_doubtful = version.status == "approved" and not is_recorded(
@@ -292,21 +324,23 @@ class InputVersions:
             shutil.rmtree(aside)
 
     def _list(self, layer: str, version: InputVersion) -> None:
-        key = (version.digest, version.settings)
-        others = [each for each in self.versions(layer) if (each.digest, each.settings) != key]
+        others = [
+            each for each in self._listed(layer) if each.digest != version.digest or not each.is_of(version.settings)
+        ]
         self._write(layer, [*others, version])
 
     def _write(self, layer: str, versions: list[InputVersion]) -> None:
         """Write the listing, and a copy of it for the day that it is damaged."""
         listing = self._listing(layer)
+        content = {"versions": [version.model_dump(mode="json") for version in versions]}
         for target in (listing, _copy_of(listing)):
-            write_json(target, [version.model_dump(mode="json") for version in versions], durable=True)
+            INPUT_VERSIONS.rewrite(target, content, durable=True)
 
     def _prune(self) -> None:
         """Keep the newest good versions of each layer, and as many held and approved ones; drop files nobody lists."""
         listed = set()
         for listing in self.folder.glob("*.json"):
-            versions = self.versions(listing.stem)
+            versions = self._listed(listing.stem)
             newest = {id(each) for status in get_args(Status) for each in _of(versions, status)[-KEPT_VERSIONS:]}
             newest_versions = [version for version in versions if id(version) in newest]
             if newest_versions != versions:

@@ -7,11 +7,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from commune_coverage.config.quality import Severity
-from commune_coverage.config.renamed import RENAMED_FIELDS, with_new_configuration, with_new_fields
+from commune_coverage.config.renamed import with_new_configuration
 from commune_coverage.core.errors import UnreadableFileError
-from commune_coverage.core.files import read_json, read_table, write_json
+from commune_coverage.core.files import read_table
 from commune_coverage.core.quarantine import printable
 from commune_coverage.core.run_places import whole_run
+from commune_coverage.core.state.declared import CHECKS, MANIFEST, REPORT
+from commune_coverage.core.state.renamed_fields import RENAMED_FIELDS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -32,7 +34,7 @@ def shown_run(data_dir: Path) -> tuple[Shown | None, str]:
     if not latest.is_dir():
         return None, ""
     try:
-        report, manifest = (with_new_fields(read_json(latest / name)) for name in ("report.json", "manifest.json"))
+        report, manifest = REPORT.read(latest / "report.json"), MANIFEST.read(latest / "manifest.json")
         table = read_table(latest / "commune_gaps.parquet").rename(columns=RENAMED_FIELDS)
         return Shown(report, with_new_configuration(manifest), table), ""
     except (OSError, ValueError, UnreadableFileError) as error:
@@ -78,13 +80,13 @@ class Finding:
 
 
 def write_findings(folder: Path, findings: list[Finding]) -> None:
-    write_json(folder / FILE, [asdict(one) for one in findings])
+    CHECKS.write(folder / FILE, {"checks": [asdict(one) for one in findings]})
 
 
 def findings_in(folder: Path) -> list[Finding]:
     """The findings of the run in a folder; none where it was never checked."""
-    listed: list[dict[str, Any]] = read_json(folder / FILE) if (folder / FILE).is_file() else []
-    return [Finding(**one) for one in listed]
+    source = folder / FILE
+    return CHECKS.typed(CHECKS.read(source)["checks"], list[Finding], source) if source.is_file() else []
 
 
 def failed(findings: list[Finding], severity: Severity) -> list[Finding]:

@@ -131,6 +131,9 @@ def digest_of(inputs: Inputs) -> str:
 def settings_of(layer: Layer) -> str:
     """Hash how the layer's files are to be read, whatever they are called.
 
+    What is as it is without a word does not count: a setting that comes with a new version of the program leaves the
+    hash as it is.
+
     Parameters
     ----------
     layer : Layer
@@ -141,7 +144,23 @@ def settings_of(layer: Layer) -> str:
     str
         SHA-256, hexadecimal.
     """
-    return hashlib.sha256(json.dumps(_plain(layer.model_dump(mode="json")), sort_keys=True).encode()).hexdigest()
+    return hash_of_settings(layer.model_dump(mode="json", exclude_defaults=True))
+
+
+def hash_of_settings(section: dict[str, Any]) -> str:
+    """Hash a layer's section as JSON, whatever its files are called.
+
+    Parameters
+    ----------
+    section : dict
+        Its settings. Versions of the program before formats had numbers hashed all of them.
+
+    Returns
+    -------
+    str
+        SHA-256, hexadecimal.
+    """
+    return hashlib.sha256(json.dumps(_plain(section), sort_keys=True).encode()).hexdigest()
 
 
 def _plain(value: Any) -> Any:

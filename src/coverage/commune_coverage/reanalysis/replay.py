@@ -13,7 +13,6 @@ from commune_coverage.archive.archive import hashes_of
 from commune_coverage.archive.records import recorded
 from commune_coverage.config.country import Country, country_model
 from commune_coverage.core.errors import RunError
-from commune_coverage.core.files import write_json
 from commune_coverage.core.quarantine import printable
 from commune_coverage.core.versions import library_versions
 from commune_coverage.engine import engine_of
@@ -24,7 +23,7 @@ from commune_coverage.quality.input_versions import InputVersions
 from commune_coverage.quality.select_versions import HeldVersion, with_files
 from commune_coverage.readers.formats.provenance import sidecar_of
 from commune_coverage.readers.safety.files import sha256
-from commune_coverage.runs.run import Run
+from commune_coverage.runs.run import Run, write_run_files
 
 Report = Callable[[str, int, int], None]
 
@@ -74,8 +73,7 @@ def run_of(manifest: dict[str, Any], data_dir: Path, scratch: Path, engine: str)
         given_country=country,
     )
     run.stages_folder.mkdir(parents=True)
-    write_json(run.folder / "manifest.json", manifest)
-    write_json(run.folder / "held.json", {})
+    write_run_files(run.folder, manifest, {})
     return run
 
 

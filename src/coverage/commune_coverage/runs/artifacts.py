@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from commune_coverage.core.errors import UnreadableFileError
-from commune_coverage.core.files import read_json, write_json
+from commune_coverage.core.state.declared import STAGE_REPORT
 from commune_coverage.readers.safety.files import sha256
 
 REPORT = ".report"
@@ -49,7 +49,7 @@ class StageReports:
         records = {}
         for path in sorted(self._stages.glob(f"[!.]*{_REPORT_ENDING}")):
             with suppress(UnreadableFileError):
-                records[path.name.removesuffix(_REPORT_ENDING)] = dict(read_json(path))
+                records[path.name.removesuffix(_REPORT_ENDING)] = STAGE_REPORT.read(path)
         return records
 
     def __contains__(self, stage: object) -> bool:
@@ -85,5 +85,5 @@ class StageReports:
 
     def write(self, stage: str, record: Mapping[str, Any]) -> None:
         """Write the report of a finished stage, the mark that it is finished."""
-        write_json(self._stages / f"{stage}{_REPORT_ENDING}", record)
+        STAGE_REPORT.write(self._stages / f"{stage}{_REPORT_ENDING}", dict(record))
         self.remember(stage, record)

@@ -17,10 +17,11 @@ from commune_coverage.config.country import Country
 from commune_coverage.config.layers import CommunesLayer
 from commune_coverage.config.loader import load_country
 from commune_coverage.core.errors import RunError
-from commune_coverage.core.files import read_geo, read_json, remove_temporaries, sync_tree, write_json
+from commune_coverage.core.files import read_geo, remove_temporaries, sync_tree
 from commune_coverage.core.locks import file_lock
 from commune_coverage.core.resources import lru_cached
 from commune_coverage.core.run_places import RunPlaces, places_of
+from commune_coverage.core.state.declared import HELD, MANIFEST, REPORT, STARTED_RUN
 from commune_coverage.engine import engine_of
 from commune_coverage.quality.input_versions import InputVersions
 from commune_coverage.quality.manifest import make_manifest
@@ -76,11 +77,12 @@ class RunFiles:
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
-        return dict(read_json(self._folder / "manifest.json"))
+        return MANIFEST.read(self._folder / "manifest.json")
 
     @cached_property
     def held(self) -> dict[str, HeldVersion]:
-        return {name: HeldVersion(**entry) for name, entry in read_json(self._folder / "held.json").items()}
+        source = self._folder / "held.json"
+        return HELD.typed(HELD.read(source)["held"], dict[str, HeldVersion], source)
 
     @cached_property
     def reports(self) -> StageReports:
@@ -188,7 +190,7 @@ class Run:
     def read_report(self) -> dict[str, Any]:
         """The report of the run, from the work folder or, once published, from its place."""
         folder = self.folder if (self.folder / "report.json").is_file() else self.data_dir / "runs" / self.run_id
-        return dict(read_json(folder / "report.json"))
+        return REPORT.read(folder / "report.json")
 
 
 def start_run(
@@ -211,8 +213,8 @@ def start_run(
     run.stages_folder.mkdir(parents=True, exist_ok=True)
     run.forget_all_but_stages()
     remove_temporaries(run.folder)
-    write_run_files(run, manifest, held)
-    write_json(
+    write_run_files(run.folder, manifest, held)
+    STARTED_RUN.write(
         run.folder / "run.json",
         {
             "run_id": run.run_id,
@@ -226,10 +228,10 @@ def start_run(
     return run
 
 
-def write_run_files(run: Run, manifest: dict[str, Any], held: dict[str, HeldVersion]) -> None:
+def write_run_files(folder: Path, manifest: dict[str, Any], held: dict[str, HeldVersion]) -> None:
     """Write what a run is made of into its folder."""
-    write_json(run.folder / "manifest.json", manifest)
-    write_json(run.folder / "held.json", {name: asdict(entry) for name, entry in held.items()})
+    MANIFEST.write(folder / "manifest.json", manifest)
+    HELD.write(folder / "held.json", {"held": {name: asdict(entry) for name, entry in held.items()}})
 
 
 def prepare_run(
@@ -254,7 +256,7 @@ def open_run(folder: Path, hooks: Hooks = Hooks()) -> Run:
     """A started run, from its work folder."""
     if not (folder / "run.json").is_file():
         raise RunError(f"'{folder.name}' is not the work folder of a run")
-    kept = read_json(folder / "run.json")
+    kept = STARTED_RUN.read(folder / "run.json")
     run_date, country = date.fromisoformat(kept["run_date"]), Path(kept["country"])
     data_dir, maps_dir = Path(kept["data_dir"]), Path(kept["maps_dir"])
     return Run(kept["run_id"], run_date, country, folder, data_dir, maps_dir, kept["engine"], hooks=hooks)

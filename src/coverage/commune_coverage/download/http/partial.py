@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from commune_coverage.core.errors import FetchError
+from commune_coverage.core.errors import FetchError, UnreadableFileError
 from commune_coverage.core.locks import file_lock
+from commune_coverage.core.state.declared import PARTIAL
 
 
 @dataclass(frozen=True)
@@ -56,16 +56,16 @@ class Partial:
     def validators(self) -> Validators:
         """Those of the answer that the bytes are from."""
         try:
-            note = json.loads(self._note.read_text(encoding="utf-8"))
-            return Validators(note["etag"], note["last_modified"]) if note["address"] == self.address else Validators()
-        except (FileNotFoundError, ValueError, KeyError, TypeError):
+            note = PARTIAL.read(self._note)
+        except (FileNotFoundError, UnreadableFileError):
             return Validators()
+        return Validators(note["etag"], note["last_modified"]) if note["address"] == self.address else Validators()
 
     def begin(self, validators: Validators) -> None:
         """Start again with no bytes."""
         self.path.write_bytes(b"")
         note = {"address": self.address, **asdict(validators)}
-        self._note.write_text(json.dumps(note, sort_keys=True) + "\n", encoding="utf-8")
+        PARTIAL.write(self._note, note)
 
     def discard(self) -> None:
         """Forget bytes and note."""

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 from commune_coverage.config.country import Country, internet_access, plan_access
-from commune_coverage.core.files import write_json
 from commune_coverage.core.quarantine import RowLog
 from commune_coverage.core.resources import cpu_s
 from commune_coverage.pipeline.stage_result import StageResult
@@ -66,11 +65,6 @@ def stage_record(name: str, result: StageResult) -> dict[str, Any]:
         "reused": False,
         "compute_mode": result.compute_mode,
     }
-
-
-def write_stage_report(run: Run, record: dict[str, Any]) -> None:
-    """The mark that a stage is finished, with what it has to say and what it cost."""
-    write_json(run.stages_folder / f"{record['name']}.report.json", record)
 
 
 def log_record(log: RowLog) -> dict[str, Any]:

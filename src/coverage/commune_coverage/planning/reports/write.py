@@ -13,7 +13,8 @@ import pandas as pd
 import pyogrio
 import tomlkit
 
-from commune_coverage.core.files import atomic_write, read_geo, read_json, write_json, write_table
+from commune_coverage.core.files import atomic_write, read_geo, read_json, write_table
+from commune_coverage.core.state.declared import PLAN
 from commune_coverage.pipeline.stages.publish.stage import COMPUTED
 from commune_coverage.pipeline.stages.report import build_report
 from commune_coverage.planning.plan import PlanResult
@@ -68,7 +69,7 @@ def write_plan(result: PlanResult, plan_id: str, folder: Path) -> dict[str, pd.D
         write_formats(tables[name], name, folder, run_date)
     write_csv(candidate_rows(result).assign(**labels), folder / "candidates.csv")
     write_dictionaries(declared, folder)
-    write_json(folder / "plan.json", record_of(result, plan_id))
+    PLAN.write(folder / "plan.json", record_of(result, plan_id))
     return tables
 
 

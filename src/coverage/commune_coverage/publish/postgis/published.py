@@ -12,8 +12,9 @@ import pandas as pd
 import shapely
 
 from commune_coverage.core.errors import RunError
-from commune_coverage.core.files import read_geo, read_json
+from commune_coverage.core.files import read_geo
 from commune_coverage.core.run_places import Edition, shown_run_in
+from commune_coverage.core.state.declared import MANIFEST, REPORT
 from commune_coverage.publish.exports import multi_polygons, read_csv
 from commune_coverage.publish.postgis.layout import storable
 from commune_coverage.publish.postgis.tables import CSV_TABLES, NATIONAL, RUN_COLUMNS, RUNS
@@ -57,7 +58,7 @@ def latest_run(data_dir: Path, edition: Edition = "public") -> Path:
 def read_published(run_folder: Path) -> PublishedRun:
     """All that goes into the database of the run in ``run_folder``. Raises RunError when it is none."""
     try:
-        report, manifest = read_json(run_folder / "report.json"), read_json(run_folder / "manifest.json")
+        report, manifest = REPORT.read(run_folder / "report.json"), MANIFEST.read(run_folder / "manifest.json")
         tables = [_commune_gaps(run_folder), *(_of_csv(run_folder, table) for table in CSV_TABLES)]
     except FileNotFoundError as error:
         name = Path(error.filename).name

@@ -17,8 +17,8 @@ from commune_coverage.config.country import POSTGIS_RECORD, Postgis
 from commune_coverage.config.loader import load_country
 from commune_coverage.core.errors import CoverageError, PostgisError
 from commune_coverage.core.event_log import log_event
-from commune_coverage.core.files import write_json
 from commune_coverage.core.quarantine import printable
+from commune_coverage.core.state.declared import POSTGIS
 from commune_coverage.publish.postgis.connection import connected, read_dsn
 from commune_coverage.publish.postgis.layout import Schema, identifier, layout_statements, right_statements
 from commune_coverage.publish.postgis.published import Filled, PublishedRun, latest_run, read_published
@@ -174,5 +174,5 @@ def write_every_run(run: Run, section: Postgis) -> str:
         problem = printable(str(error), _MAX_LENGTH)
     log_event(run.data_dir, "postgis", run_id=shown.name, problem=problem)
     with suppress(OSError):
-        write_json(run.data_dir / POSTGIS_RECORD, {"run_id": shown.name, "problem": problem})
+        POSTGIS.write(run.data_dir / POSTGIS_RECORD, {"run_id": shown.name, "problem": problem})
     return problem

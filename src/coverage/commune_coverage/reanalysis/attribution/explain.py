@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import pandas as pd
 
 from commune_coverage.archive.archive import COMMUNES, history_of
-from commune_coverage.archive.records import is_as_recorded, recorded
+from commune_coverage.archive.history_tables import read_kept
+from commune_coverage.archive.records import recorded
 from commune_coverage.core.errors import CoverageError, RunError
 from commune_coverage.core.files import read_attributes
 from commune_coverage.core.quarantine import printable
@@ -76,12 +77,7 @@ def recorded_run(run_id: str, data_dir: Path) -> RecordedRun:
     tables = sorted((country / COMMUNES).glob(f"run_date=*/{run_id}.parquet"))
     if not tables:
         raise RunError(f"the tables of '{run_id}' are not in the history any more")
-    try:
-        if not is_as_recorded(tables[0]):
-            raise OSError("it does not have its digest")
-        return RecordedRun(run_id, record["manifest"], pd.read_parquet(tables[0]))
-    except (OSError, ValueError) as error:
-        raise RunError(f"the tables of '{run_id}' in the history are damaged") from error
+    return RecordedRun(run_id, record["manifest"], read_kept(tables[0]))
 
 
 def explain(before: RecordedRun, after: RecordedRun, data_dir: Path, engine: str) -> Explained:

@@ -10,7 +10,8 @@ from typing import Any, NamedTuple
 
 import geopandas as gpd
 
-from commune_coverage.core.files import link_file, read_geo, read_json, write_json
+from commune_coverage.core.files import link_file, read_geo, read_json
+from commune_coverage.core.state.declared import CHANGES, CHECKS, MANIFEST, REPORT, SCOREBOARD
 from commune_coverage.pipeline.stages.indicators.stage import declared_table, own_table
 from commune_coverage.pipeline.stages.report import build_report
 from commune_coverage.pipeline.stages.site.boundaries import read_boundaries
@@ -28,7 +29,7 @@ from commune_coverage.runs.run import Run
 from commune_coverage.site.build import write_site
 from commune_coverage.site.pages.page import SiteExtras
 
-_BESIDE = ("changes", "scoreboard")
+_BESIDE = {"changes": CHANGES, "scoreboard": SCOREBOARD}
 
 
 class Edition(NamedTuple):
@@ -56,15 +57,16 @@ def write_public_tables(run: Run) -> None:
     write_dictionary(public_table(declared_table(run)), target / "data_dictionary.csv")
     known = table[[name for name in own_table(run).names if name in table]]
     PublicTables(run.folder, target, confidential, known, _public_national(run, table)).write()
-    write_json(target / "manifest.json", public_manifest(run.manifest, confidential))
-    write_json(target / "checks.json", public_checks(read_json(run.folder / "checks.json")))
+    MANIFEST.write(target / "manifest.json", public_manifest(run.manifest, confidential))
+    checks = CHECKS.read(run.folder / "checks.json")["checks"]
+    CHECKS.write(target / "checks.json", {"checks": public_checks(checks)})
     _write_changes(run, target)
 
 
 def _write_changes(run: Run, target: Path) -> None:
     confidential = run.country.confidential_layers
-    changes = public_changes(read_json(run.folder / "changes.json"), confidential)
-    write_json(target / "changes.json", changes)
+    changes = public_changes(CHANGES.read(run.folder / "changes.json"), confidential)
+    CHANGES.write(target / "changes.json", changes)
     if changes["before"] is not None and (run.folder / "changes.csv").is_file():
         link_file(run.folder / "changes.csv", target / "changes.csv")
     board = table_shown("scoreboard")
@@ -87,7 +89,7 @@ def write_public_report(run: Run, names: Sequence[str], whole: dict[str, Any]) -
         "held_layers": [name for name in whole["held_layers"] if name not in confidential],
         "checks": public_checks(whole["checks"]),
     }
-    write_json(target / "report.json", report)
+    REPORT.write(target / "report.json", report)
 
 
 def editions_of(run: Run) -> list[Edition]:
@@ -115,8 +117,8 @@ def draw(edition: Edition) -> None:
     shutil.rmtree(edition.pages, ignore_errors=True)
     edition.pages.mkdir(parents=True)
     sources = {name: edition.tables / f"{name}.json" for name in _BESIDE}
-    beside = {name: read_json(source) for name, source in sources.items() if source.is_file()}
-    report = read_json(edition.tables / "report.json") | beside | {"tables": _shown_rows(edition)}
+    beside = {name: _BESIDE[name].read(source) for name, source in sources.items() if source.is_file()}
+    report = REPORT.read(edition.tables / "report.json") | beside | {"tables": _shown_rows(edition)}
     communes = read_geo(edition.tables / "commune_gaps.parquet")
     write_site(communes, report, edition.pages, edition.extras, edition.data)
 

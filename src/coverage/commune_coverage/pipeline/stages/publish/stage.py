@@ -12,7 +12,8 @@ from commune_coverage.archive.integrity import sound_shown_run
 from commune_coverage.archive.obligations import keep_obligations, obligations_before
 from commune_coverage.archive.retention import prune
 from commune_coverage.core.errors import CODE_CHANGED, CodeChangedError, RunError
-from commune_coverage.core.files import link_file, read_attributes, read_geo, read_json, read_table, write_json
+from commune_coverage.core.files import link_file, read_attributes, read_geo, read_json, read_table
+from commune_coverage.core.state.declared import REPORT
 from commune_coverage.indicators.obligation_trends import trend_obligations
 from commune_coverage.indicators.obligations import judge_obligations
 from commune_coverage.pipeline.stage_result import StageResult
@@ -89,7 +90,7 @@ def _report(run: Run, *further: str) -> None:
     checks = [asdict(one) for one in findings_in(run.folder)]
     names = [*COMPUTED, "ensemble", *PRESENTED, *further]
     report = build_report(run, [run.stage_report(name) for name in names], national) | {"checks": checks}
-    write_json(run.folder / "report.json", report)
+    REPORT.write(run.folder / "report.json", report)
     if run.work.public_tables.is_dir():
         from commune_coverage.pipeline.stages.publish.editions import write_public_report
 

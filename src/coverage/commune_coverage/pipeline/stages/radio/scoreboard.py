@@ -12,7 +12,8 @@ from scipy.spatial import cKDTree
 
 from commune_coverage.config.country import Country
 from commune_coverage.core.array_archives import read_scale
-from commune_coverage.core.files import read_geo, read_json, read_table, write_json, write_table
+from commune_coverage.core.files import read_geo, read_json, read_table, write_table
+from commune_coverage.core.state.declared import SCOREBOARD
 from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles, operators_of
 from commune_coverage.pipeline.stages.radio.calibration import Measured, measured_levels
@@ -77,7 +78,7 @@ def scoreboard(run: Run, _: Progress) -> StageResult:
     folder = files.folder / "scoreboard"
     write_table(folder / "figures.parquet", figures)
     write_table(folder / "scores.parquet", scores)
-    write_json(folder / "scoreboard.json", as_json(figures, scores, files))
+    SCOREBOARD.write(folder / "scoreboard.json", as_json(figures, scores, files))
     result = StageResult(facts={"figures": len(figures)})
     for sentence in sentences_of(scores):
         result.assume("internet", "scoreboard", sentence, "", "published coverage and measurements")

@@ -6,11 +6,11 @@ import warnings
 from pathlib import Path
 
 import pandas as pd
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from commune_coverage.archive.archive import COMMUNES, NATIONAL, history_of
-from commune_coverage.archive.records import DamagedHistoryWarning, is_as_recorded
+from commune_coverage.archive.history_tables import dates_of, read_kept
+from commune_coverage.archive.records import DamagedHistoryWarning
+from commune_coverage.core.errors import UnreadableFileError
 from commune_coverage.core.quarantine import printable
 from commune_coverage.publish.publication import shown_so_far
 from commune_coverage.runs.run import Run
@@ -51,10 +51,10 @@ def _shown(run: Run) -> dict[str, int]:
 def _tables(folder: Path, shown: dict[str, int]) -> dict[str, Path]:
     """By run the table of the run that was shown last."""
     tables_by_date = {}
-    for partition in sorted(folder.glob("run_date=*")):
+    for run_date, partition in dates_of(folder).items():
         tables = [path for path in partition.glob("*.parquet") if path.stem in shown]
         if tables:
-            tables_by_date[partition.name.removeprefix("run_date=")] = max(tables, key=lambda path: shown[path.stem])
+            tables_by_date[run_date] = max(tables, key=lambda path: shown[path.stem])
     return tables_by_date
 
 
@@ -66,12 +66,9 @@ def _thinned(updates: list[str]) -> list[str]:
 
 def _read(path: Path, columns: list[str]) -> pd.DataFrame | None:
     try:
-        if not is_as_recorded(path):
-            raise OSError("it does not have its digest")
-        table = pq.ParquetFile(path)
-        return table.read(columns=[name for name in columns if name in table.schema_arrow.names]).to_pandas()
-    except (OSError, pa.ArrowException) as error:
+        return read_kept(path, columns)
+    except UnreadableFileError as error:
         named = f"{path.parents[1].name}/{path.parent.name}/{path.name}"
-        why = printable(error, 200)
+        why = printable(str(error), 300)
         warnings.warn(f"'{named}' of the history is damaged and left out: {why}", DamagedHistoryWarning, stacklevel=2)
         return None
