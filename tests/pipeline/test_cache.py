@@ -8,7 +8,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -160,13 +160,44 @@ def _function_alone(name: str, run: Run) -> dict[str, Any]:
 HEAVY = ("numpy", "pandas", "geopandas", "scipy", "numba", "dask", "pyarrow", "shapely", "rasterio", "folium", "fsspec")
 
 
+def test_what_did_not_change_is_the_same_file_in_the_next_update(tmp_path: Path) -> None:
+    country = tiny.write_with_roads(tmp_path / "in")
+    for day in (1, 2):
+        run_pipeline(country, tmp_path / "d", tmp_path / "m", date(2026, 3, day), "serial")
+    first, second = sorted(path for path in (tmp_path / "d/runs").iterdir() if path.name.startswith("KHM"))
+    tables = sorted(path.name for path in first.iterdir() if path.suffix in (".csv", ".gpkg", ".parquet"))
+    assert {"commune_gaps.csv", "commune_gaps.gpkg", "operator_coverage.csv", "quarantine.csv"} <= set(tables)
+    assert [name for name in tables if not (first / name).samefile(second / name)] == []
+    pages = [tmp_path / "m/runs" / run.name / run.name / "data" for run in (first, second)]
+    drawn = sorted(path.relative_to(pages[0]) for path in pages[0].rglob("*.js"))
+    differ = [str(path) for path in drawn if not (pages[0] / path).samefile(pages[1] / path)]
+    assert {Path(name).parent.name for name in differ} == {"updates"}
+    for name in ("manifest", "report"):
+        told = json.loads((second / f"{name}.json").read_text())
+        assert (told["run_id"], told["run_date"]) == (second.name, "2026-03-02")
+
+
+def test_an_age_that_passes_its_limit_is_seen_on_the_first_of_the_month(tmp_path: Path) -> None:
+    country = tiny.write_with_roads(tmp_path / "in")
+    towers = pd.read_csv(country.parent / "towers.csv")
+    limit = date(2026, 3, 20) - timedelta(days=1825)
+    towers["updated"] = int(datetime(limit.year, limit.month, limit.day, tzinfo=UTC).timestamp())
+    towers.to_csv(country.parent / "towers.csv", index=False)
+    old = {}
+    for day in (date(2026, 3, 19), date(2026, 3, 31), date(2026, 4, 1)):
+        run_pipeline(country, tmp_path / "d", tmp_path / "m", day, "serial")
+        old[day.day] = int(pd.read_csv(tmp_path / "d/latest/commune_gaps.csv")["cell_samples"].sum())
+    assert old[19] == old[31] > 0
+    assert old[1] == 0
+
+
 def test_a_run_that_is_published_already_imports_no_library_of_tables_or_maps(tmp_path: Path) -> None:
     country = tiny.write_with_roads(tmp_path / "in")
     arguments = (country, tmp_path / "d", tmp_path / "m", date(2026, 3, 1), "serial", lambda *_: None)
     done = run_pipeline(*arguments)
     code = f"""
 import sys
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from commune_coverage.api import run as run_pipeline
 folders = (Path({str(tmp_path / "d")!r}), Path({str(tmp_path / "m")!r}))

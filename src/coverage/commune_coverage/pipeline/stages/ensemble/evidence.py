@@ -245,7 +245,7 @@ def evidence_table(
             below = probability_published_below(untold, equal, (one.value, one.sigma))
             within = YES if abs(below - 0.5) <= INTERVAL / 2 else NO
         rows.append(_row(one, values, within))
-    return pd.DataFrame(rows, columns=ENSEMBLE_EVIDENCE.names[:-2])
+    return pd.DataFrame(rows, columns=[name for name in ENSEMBLE_EVIDENCE.names if name != "synthetic_layers"])
 
 
 def _ends(name: str, draws: Floats, weight: Floats) -> dict[str, float]:
