@@ -8,13 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from commune_coverage.config.layers import GtfsLayer
 from commune_coverage.config.loader import load_country
 from commune_coverage.core.errors import RunError
 from commune_coverage.core.identity import identify
 from commune_coverage.quality.approve import approve_version
 from commune_coverage.quality.decisions import Decided
 from commune_coverage.quality.input_versions import InputVersion, InputVersions
-from commune_coverage.quality.select_versions import HeldVersion, with_files
+from commune_coverage.quality.select_versions import HeldVersion, settings_of, with_files
 from tests import tiny
 
 DAYS = [date(2026, 3, day) for day in range(1, 10)]
@@ -168,3 +169,14 @@ def test_the_files_of_a_version_stand_in_for_all_of_a_layers_files(tmp_path: Pat
     hubs = with_files(load_country(country), {"hubs": held}).layers.hubs
     assert str(hubs.path) == "/kept/hubs.csv"
     assert [file.path for file in hubs.also] == [tmp_path / "a.csv", Path("/kept/b.csv")]
+
+
+def test_a_new_setting_with_its_default_leaves_the_settings_what_they_were(tmp_path: Path) -> None:
+    """A version of the program that knows one more setting finds what was good or approved before it."""
+
+    class Layer(GtfsLayer):
+        new_setting: int = 3
+
+    before = settings_of(GtfsLayer(path=tmp_path / "gtfs.zip"))
+    assert settings_of(Layer(path=tmp_path / "gtfs.zip")) == before
+    assert settings_of(Layer(path=tmp_path / "gtfs.zip", new_setting=4)) != before
