@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from rasterio.enums import Resampling
 
+from commune_coverage.config.layers import FileRef
 from commune_coverage.core.array_archives import write_fields
 from commune_coverage.core.files import read_json, read_shapes, read_table, write_json
 from commune_coverage.core.resources import clear_caches, release_memory, resident_mb
@@ -90,7 +91,7 @@ def build_roads(run: Run, ground: Ground) -> Roads:
 def friction_cell_m(run: Run) -> float:
     """Side of the cells that are walked, m: a third of a friction raster's own where ``grid_m`` is finer than that.
 
-    A finer grid of it costs more and says no more: what lies between its cells is interpolated.
+    A finer grid of it costs more and says no more: between the middles of its cells it is the same.
     """
     layer, grid_m = run.country.layers.friction, run.country.travel.grid_m
     return grid_m if layer is None else max(grid_m, raster_cell_m(layer) / 3)
@@ -102,12 +103,16 @@ def friction_given(run: Run) -> dict[str, npt.NDArray[np.float64]]:
     if layer is None:
         return {}
     grid = Grid(run.area, friction_cell_m(run), MAX_CELLS)
-    dry = grid.warp(layer, Resampling.bilinear, FRICTION)
-    if layer.wet is None:
-        wet = dry / settings.wet.unpaved_factor
-    else:
-        wet = grid.warp(layer.wet, Resampling.bilinear, FRICTION)
+    dry = _on_grid(grid, layer)
+    wet = dry / settings.wet.unpaved_factor if layer.wet is None else _on_grid(grid, layer.wet)
     return {name: _passable(values) for name, values in (("dry", dry), ("wet", wet))}
+
+
+def _on_grid(grid: Grid, layer: FileRef) -> npt.NDArray[np.float64]:
+    """A friction raster on the grid: its own cells where these are larger, for what is blended of a road and the ground
+    beside it is neither."""
+    resampling = Resampling.nearest if raster_cell_m(layer) >= grid.cell_m else Resampling.bilinear
+    return grid.warp(layer, resampling, FRICTION)
 
 
 def _passable(friction: np.ndarray) -> np.ndarray:
