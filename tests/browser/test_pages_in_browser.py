@@ -103,7 +103,7 @@ def test_reasons_are_told_on_their_own_page_and_in_khmer(open_page: Open) -> Non
 
 def test_communes_without_a_figure_are_told_apart(open_page: Open) -> None:
     page = open_page(f"internet.html#lang=en&commune={DATA_POOR_ROW:06d}")
-    expect(page.locator("#chosen .figure")).to_have_text("Not enough data")
+    expect(page.locator("#chosen .figure")).to_have_text("Insufficient data")
     expect(page.locator("#chosen .share")).to_have_text("1,000 people live here")
     expect(page.locator("#chosen tr", has_text="Without 10 Mbps")).to_contain_text("–")
     assert fill_of(page, DATA_POOR_ROW) == "url(#pattern-data-poor)"
@@ -127,8 +127,8 @@ def test_layer_switch_repaints_the_map_and_its_legend(open_page: Open, size: tup
 
 def test_payment_page_is_told_in_both_languages(open_page: Open) -> None:
     page = open_page("payment.html#lang=en&commune=000010")
-    expect(page.locator(".national .figure")).to_have_text("9,120 people with no payment point in reach")
-    expect(page.locator("#chosen .figure")).to_have_text("532 people with no payment point in reach")
+    expect(page.locator(".national .figure")).to_have_text("9,120 people with no financial access point nearby")
+    expect(page.locator("#chosen .figure")).to_have_text("532 people with no financial access point nearby")
     expect(page.locator("#chosen thead")).to_contain_text("Wet season")
     walk = page.locator("#chosen tr", has_text="Within 30 minutes on foot")
     expect(walk.locator("td")).to_have_text(["53 %", "76 %"])
@@ -140,7 +140,7 @@ def test_payment_page_is_told_in_both_languages(open_page: Open) -> None:
 @pytest.mark.parametrize(
     ("name", "layer", "fills"),
     [
-        ("payment", "Wet season: no payment point in reach", ["#74c476", "#31a354"]),
+        ("payment", "Wet season: no financial access point nearby", ["#74c476", "#31a354"]),
         ("delivery", "Wet season: more than 60 minutes", ["#fd8d3c", "#e6550d"]),
     ],
 )
@@ -158,12 +158,12 @@ def test_a_country_without_payments_has_a_page_that_says_so(open_page: Open, tmp
     page = open_page("payment.html#lang=en&commune=000010", folder=tmp_path)
     expect(page.locator(".national .figure")).to_have_text("Not computed")
     expect(page.locator(".national .why")).to_have_text("the country file names no payments layer")
-    expect(page.locator("#chosen .figure")).to_have_text("Not enough data")
+    expect(page.locator("#chosen .figure")).to_have_text("Insufficient data")
     expect(page.locator("#chosen .reason")).to_have_text("the country file names no payments layer")
-    expect(page.locator(".communes td.column-payment_gap_people").first).to_have_text("Not enough data")
+    expect(page.locator(".communes td.column-payment_gap_people").first).to_have_text("Insufficient data")
     assert fill_of(page, 10) == "url(#pattern-data-poor)"
     page = open_page("index.html#lang=en", folder=tmp_path)
-    expect(page.locator("td.column-payment_gap_people").first).to_have_text("Not enough data")
+    expect(page.locator("td.column-payment_gap_people").first).to_have_text("Insufficient data")
 
 
 def test_a_commune_is_chosen_by_a_click_and_told_at_the_pointer(open_page: Open) -> None:

@@ -44,7 +44,7 @@ def test_ranking_sorts_filters_and_links_to_the_map(open_page: Open) -> None:
     page = open_page("index.html#lang=en")
     rows = page.locator("#ranking tbody tr")
     expect(rows.first).to_contain_text("Commune 19")
-    expect(rows.last).to_contain_text(re.compile("Not enough data|No figure"))
+    expect(rows.last).to_contain_text(re.compile("Insufficient data|Not available"))
     page.get_by_role("button", name="Without high-speed mobile internet").click()
     expect(rows.first).to_contain_text("Commune 0")
     page.locator(".filter").fill("ស្រុក៣")
@@ -61,3 +61,28 @@ def test_long_rankings_open_on_demand(open_page: Open, tmp_path: Path) -> None:
     page.get_by_role("button", name="Show more").click()
     expect(page.locator("#ranking tbody tr")).to_have_count(60)
     expect(page.locator("#ranking .more")).to_be_hidden()
+
+
+def test_of_equal_ranks_the_commune_of_more_people_comes_first(open_page: Open, tmp_path: Path) -> None:
+    table = commune_grid()
+    table["composite_rank"] = [1.0] * 6 + [float(row) for row in range(6, len(table))]
+    write_site(table, make_report(), tmp_path)
+    page = open_page("priority.html#lang=en", folder=tmp_path)
+    shown = page.locator("#ranking tbody tr")
+    first = table[table["composite_rank"] == 1].dropna(subset="people").sort_values("people", ascending=False)
+    rows = [shown.nth(place).get_attribute("data-row") for place in range(len(first))]
+    assert rows == first["commune_code"].tolist()
+
+
+@pytest.mark.parametrize("name", ["internet", "index"])
+def test_a_province_has_the_sum_of_its_communes(open_page: Open, name: str) -> None:
+    table = commune_grid()
+    page = open_page(f"{name}.html#lang=en")
+    expect(page.locator("#ranking .totals")).to_be_hidden()
+    page.locator("#ranking select").select_option(label="Province 1")
+    known = table[table["province_code"] == table["province_code"].iloc[-1]]
+    gap, people = known["internet_gap_people"].sum(), known["people"].sum()
+    told = page.locator("#ranking .totals p").first
+    expect(page.locator("#ranking .totals h3")).to_have_text("Province 1")
+    expect(told).to_contain_text(f"{round(gap, -1):,.0f} people without high-speed mobile internet")
+    expect(told).to_contain_text(f"{gap / people:.0%}".replace("%", "\u00a0%"))

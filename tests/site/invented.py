@@ -65,8 +65,6 @@ def commune_grid(rows: int = 4, columns: int = 5) -> gpd.GeoDataFrame:
             "internet_note": "",
             "delivery_note": "12% of people have no way to a pick-up in the wet season",
             "payment_note": "",
-            "run_id": "test",
-            "run_date": "2026-11-22",
         },
         geometry=squares,
         crs="EPSG:4326",

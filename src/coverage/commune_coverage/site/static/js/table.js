@@ -2,8 +2,17 @@
 coverage.table = (function () {
   "use strict";
 
-  const { page, element, text, communes, address } = coverage;
+  const { page, element, text, said, people, share, communes, address } = coverage;
   const STEP = 50;
+
+  /* The gap of a place: the sum of its communes with sufficient data. */
+  function total(records, theme) {
+    const known = records.filter((record) => communes.isGraded(record, theme) && communes.figure(record, theme.people_column) !== null);
+    const [gap, all] = [theme.people_column, "people"].map((column) => known.reduce((sum, record) => sum + communes.figure(record, column), 0));
+    if (!all) return "";
+    return element("p", {}, element("strong", {}, people(gap)), " ", said(theme.gap), element("br"),
+      text("share_of_known", { share: share(gap / all), people: people(all) }));
+  }
 
   /* `pick(record)` is called for a row; without it a row leads to the commune's page. `see(record)` is what is pointed at. */
   function start({ root, specs = page.view.columns, pick, see = () => {}, isSeen = null }) {
@@ -17,11 +26,12 @@ coverage.table = (function () {
     const province = element("select", { "data-label": "filter_province" });
     const seen = element("input", { type: "checkbox" });
     const counted = element("p", { class: "count", role: "status" });
+    const totals = element("section", { class: "totals", role: "status" });
     const csv = element("button", { type: "button", class: "csv" });
     const more = element("button", { type: "button", class: "more" });
     const table = element("table", { class: "communes" }, element("caption", { class: "unseen" }), element("thead"), element("tbody"));
     const onlySeen = isSeen ? element("label", { class: "only-seen" }, seen, element("span", { "data-words": "only_seen", "data-values": "{}" })) : "";
-    root.append(element("div", { class: "ranking-tools" }, filter, province, onlySeen, csv), counted,
+    root.append(element("div", { class: "ranking-tools" }, filter, province, onlySeen, csv), totals, counted,
       element("div", { class: "table-frame", tabindex: "0", role: "region", "data-label": "ranking" }, table), more);
     coverage.retell(root);
 
@@ -29,10 +39,12 @@ coverage.table = (function () {
       const direction = order.isDescending ? -1 : 1;
       const collator = new Intl.Collator(coverage.language());
       const size = column.isBySize ? Math.abs : (value) => value;
+      const lived = (each) => communes.figure(each.record, "people") || 0;
       return (one, other) => {
         const [left, right] = [one.value, other.value];
         if (left === null || right === null) return (left === null) - (right === null);
-        return direction * (column.isNumber ? size(left) - size(right) : collator.compare(left, right));
+        if (!column.isNumber) return direction * collator.compare(left, right);
+        return direction * (size(left) - size(right)) || lived(other) - lived(one); // of equals those of more people first
       };
     }
 
@@ -99,6 +111,14 @@ coverage.table = (function () {
       province.hidden = provinces.length < 2;
     }
 
+    function tellTotals() {
+      const place = communes.placeByKey.get(address.state().place);
+      const records = place ? communes.records.filter((record) => communes.isWithin(record, place)) : [];
+      const told = page.themes.map((theme) => total(records, theme)).filter(Boolean);
+      totals.replaceChildren(...(told.length ? [element("h3", {}, coverage.name(place.names)), ...told] : []));
+      totals.hidden = !told.length;
+    }
+
     function show() {
       const rows = found();
       const shown = rows.slice(0, most);
@@ -112,6 +132,7 @@ coverage.table = (function () {
       more.textContent = text("ranking_more", {});
       csv.textContent = text("download_csv", {});
       tellProvinces();
+      tellTotals();
     }
 
     /* A chosen commune that the filters let in has its row, however far down. */
