@@ -105,10 +105,10 @@ def test_every_file_that_is_no_code_is_read_by_a_module_that_says_so() -> None:
 @pytest.mark.parametrize(
     ("file", "stages"),
     [
-        ("site/static/css/print.css", set()),
-        ("site/i18n/words/km.toml", set()),
+        ("site/static/css/print.css", {"site_data"}),
+        ("site/i18n/words/km.toml", {"site_data"}),
         ("readers/measured/fibre.py", {"fibre"}),
-        ("readers/registry.py", {*INGESTS, "indicators"}),
+        ("readers/registry.py", {*INGESTS, "indicators", "tables", "site_data"}),
         (
             "radio/propagation/hata.py",
             {
@@ -121,8 +121,10 @@ def test_every_file_that_is_no_code_is_read_by_a_module_that_says_so() -> None:
                 "fixed_sums",
                 "verification",
                 "indicators",
+                "tables",
                 "signal_overlay",
                 "served_sites",
+                "site_data",
             },
         ),
     ],
@@ -140,7 +142,8 @@ def test_what_would_be_computed_is_said_and_why(tmp_path: Path, monkeypatch: pyt
     again = request._replace(run_date=date(2026, 3, 2))
     actions = {one.stage: one for one in decide(again, STAGES)}
     assert actions["radio"].action == "restore"
-    assert actions["indicators"].reasons == ["the date of the run differs"]
+    assert actions["evidence_age"].reasons == ["the date of the run differs"]
+    assert actions["indicators"].reasons == ["depends on evidence_age"]
     assert actions["maps"].reasons == ["published in every run"]
     seen = code_digest._first_seen
     changed, other = package_folder() / "radio/propagation/hata.py", {"digest": "other"}
@@ -150,8 +153,8 @@ def test_what_would_be_computed_is_said_and_why(tmp_path: Path, monkeypatch: pyt
     actions = {one.stage: one for one in decide(again, STAGES)}
     assert {name for name, one in actions.items() if one.action == "compute" and "hata" in str(one.reasons)} == {
         "radio", "model_validation", "scoreboard", "internet_sums", "ensemble", "verification", "territory",
-        "fixed_sums", "indicators", "signal_overlay",
-        "served_sites",
+        "fixed_sums", "indicators", "tables", "signal_overlay",
+        "served_sites", "site_data",
     }  # fmt: skip
     assert actions["travel_times"].action == "restore"
     assert explain_stage("radio", again, STAGES) == ["radio: compute", "  code radio/propagation/hata.py changed"]

@@ -320,3 +320,18 @@ def test_the_banner_is_read_in_both_languages_and_fits_a_phone(tmp_path: Path, c
         assert "held back since 2 March 2026" in page.locator(".banner").inner_text()
         assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
         browser.close()
+
+
+@pytest.mark.parametrize("change", ['"2026-03-01"', '"2026-13-41"', "no JSON"])
+def test_a_record_that_is_not_as_it_was_written_gives_way_to_what_its_run_says(tmp_path: Path, change: str) -> None:
+    updates = RunHistory(tmp_path)
+    updates.run(3)
+    record = updates.maps / "publications/000001/publication.json"
+    assert now_shown(updates.maps).because == ""
+    text = record.read_text()
+    record.write_text(text.replace('"2026-03-03"', change) if change.startswith('"') else change)
+    found = now_shown(updates.maps)
+    assert (found.run_date, found.because) == ("2026-03-03", "the record of this was lost")
+    updates.run(4)
+    changes = json.loads((updates.data / "latest/changes.json").read_text())
+    assert changes["previous_run_date"] == "2026-03-03"

@@ -12,6 +12,7 @@ one step switches both.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import os
@@ -35,7 +36,8 @@ from commune_coverage.runs.run import run_lock
 from commune_coverage.site.pages.update_files import files_folder
 
 What = Literal["published", "held", "published by hand", "rolled back"]
-_RECORD = "publication.json"
+_RECORD, _SEAL = "publication.json", "digest"
+_LOST = "the record of this was lost"
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,8 @@ def show(publication: Publication, data_dir: Path, maps_dir: Path, decided: Deci
     folder = maps_dir / "publications" / f"{number:06d}"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
-    PUBLICATION.write(folder / _RECORD, numbered.record(), durable=True)
+    record = numbered.record()
+    PUBLICATION.write(folder / _RECORD, record | {_SEAL: _digest(record)}, durable=True)
     for name, target in _links(publication, data_dir, maps_dir).items():
         sync_tree(target, maps_dir if target.is_relative_to(maps_dir) else data_dir)
         replace_symlink(folder / name, target)
@@ -200,24 +203,33 @@ def _folders(maps_dir: Path) -> list[Path]:
 def _recorded(folder: Path) -> Publication:
     source = folder / _RECORD
     content = PUBLICATION.read(source)
+    stated = content.pop(_SEAL, None)
     known = {one.name for one in fields(Publication)} - {"further"}
     own, further = (
         {name: content[name] for name in names} for names in (content.keys() & known, content.keys() - known)
     )
-    return PUBLICATION.typed(own | {"further": further}, Publication, source)
+    publication = PUBLICATION.typed(own | {"further": further}, Publication, source)
+    if stated not in (None, _digest(publication.record())):
+        raise UnreadableFileError(
+            f"'{folder.name}/{source.name}' of the publications is damaged: not as it was written"
+        )
+    return publication
+
+
+def _digest(record: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
 
 
 def _read(folder: Path) -> Publication:
-    """The record of a publication; where it is lost, what the folder's links tell."""
+    """The record of a publication; where it is lost or damaged, what the folder's links and the run's report tell."""
     try:
         return _recorded(folder)
     except (OSError, UnreadableFileError):
         run_id, site = ((folder / name).readlink().name for name in ("run", "site"))
-        lost = Publication(int(folder.name), "", "published", run_id, "", site, "the record of this was lost")
-        whole = folder / "internal_run"
-        if not whole.is_symlink():
-            return lost
-        return replace(lost, withheld=REPORT.read(whole / "report.json")["withheld_layers"])
+        whole = folder / ("internal_run" if (folder / "internal_run").is_symlink() else "run")
+        report = REPORT.read(whole / "report.json") if (whole / "report.json").is_file() else {}
+        lost = Publication(int(folder.name), "", "published", run_id, report.get("run_date", ""), site, _LOST)
+        return replace(lost, withheld=report["withheld_layers"]) if whole.name == "internal_run" else lost
 
 
 def publish_run(run_id: str, because: str, data_dir: Path, maps_dir: Path, stated: str = "") -> str:
