@@ -127,8 +127,8 @@ def test_layer_switch_repaints_the_map_and_its_legend(open_page: Open, size: tup
 
 def test_payment_page_is_told_in_both_languages(open_page: Open) -> None:
     page = open_page("payment.html#lang=en&commune=000010")
-    expect(page.locator(".national .figure")).to_have_text("9,120 people with no financial access point nearby")
-    expect(page.locator("#chosen .figure")).to_have_text("532 people with no financial access point nearby")
+    expect(page.locator(".national .figure")).to_have_text("9,120 people with no payment point nearby")
+    expect(page.locator("#chosen .figure")).to_have_text("532 people with no payment point nearby")
     expect(page.locator("#chosen thead")).to_contain_text("Wet season")
     walk = page.locator("#chosen tr", has_text="Within 30 minutes on foot")
     expect(walk.locator("td")).to_have_text(["53 %", "76 %"])
@@ -140,7 +140,7 @@ def test_payment_page_is_told_in_both_languages(open_page: Open) -> None:
 @pytest.mark.parametrize(
     ("name", "layer", "fills"),
     [
-        ("payment", "Wet season: no financial access point nearby", ["#74c476", "#31a354"]),
+        ("payment", "Wet season: no payment point nearby", ["#74c476", "#31a354"]),
         ("delivery", "Wet season: more than 60 minutes", ["#fd8d3c", "#e6550d"]),
     ],
 )
