@@ -36,13 +36,18 @@ class OldVersion(NamedTuple):
         """Its import package."""
         return "commune_coverage" if (self.root / "src/coverage/commune_coverage").is_dir() else "coverage"
 
+    @property
+    def _asks_compiled_loops(self) -> bool:
+        """Whether the code looks into its compiled loops when it is imported."""
+        return (self.root / "src/coverage/compiled.py").is_file()
+
     def python(self, *arguments: str | Path) -> str:
-        """What Python says with this code in the place of today's, loops uncompiled: the tiny country has few."""
+        """What Python says with this code in the place of today's; loops stay uncompiled where they can."""
         source = self.root / ("src/coverage" if self.package == "commune_coverage" else "src")
         path = os.pathsep.join(map(str, (source, self.root)))
         done = subprocess.run(
             [sys.executable, "-W", "ignore", *map(str, arguments)],
-            env=os.environ | {"PYTHONPATH": path, "NUMBA_DISABLE_JIT": "1"},
+            env=os.environ | {"PYTHONPATH": path, "NUMBA_DISABLE_JIT": str(int(not self._asks_compiled_loops))},
             cwd=self.root,
             capture_output=True,
             text=True,

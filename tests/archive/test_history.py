@@ -36,11 +36,14 @@ class RunHistory:
         self.country = write(folder / "in")
         tiny.say(self.country, settings + '\n[checks.national_change]\nseverity = "warn"')
 
+    def change(self, day: int) -> None:
+        towers = pd.read_csv(self.country.parent / "towers.csv")
+        towers["samples"] = 100 + day
+        towers.to_csv(self.country.parent / "towers.csv", index=False)
+
     def run(self, day: int, changed: bool = True) -> str:
         if changed:
-            towers = pd.read_csv(self.country.parent / "towers.csv")
-            towers["samples"] = 100 + day
-            towers.to_csv(self.country.parent / "towers.csv", index=False)
+            self.change(day)
         return run_pipeline(self.country, self.data, self.maps, START + timedelta(days=day), "serial", _silent).run_id
 
 
@@ -142,6 +145,25 @@ def test_runs_are_pruned_their_tables_thinned_and_what_is_needed_stays(tmp_path:
     for day in range(40, 43):
         updates.run(day)
     assert (updates.maps / "latest/index.html").is_file()
+
+
+def test_of_an_old_date_one_run_stays_and_of_a_date_to_come_those_that_are_whole(tmp_path: Path) -> None:
+    """A clock that jumps to the same date again and again leaves no table a jump."""
+    updates = RunHistory(tmp_path, "[history]\nruns = 2\ndays = 3")
+    updates.run(29)
+    for jump in range(3):
+        updates.run(30 + jump)
+        for days in (-9_000, 9_000):
+            updates.change(40 + jump)
+            updates.run(days, changed=False)
+    updates.run(34)
+    history = updates.data / "history/KHM"
+    for kind in ("communes", "national"):
+        held = {path.name: len(list(path.iterdir())) for path in (history / kind).iterdir()}
+        assert held["run_date=2001-07-10"] == 1
+        assert held.get("run_date=2050-10-21", 0) <= 2
+    runs = {path.stem for path in (history / "communes").rglob("*.parquet")}
+    assert runs == {path.stem for path in (history / "runs").iterdir()}
 
 
 @pytest.mark.parametrize("count", [6, pytest.param(365, marks=pytest.mark.long)])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
@@ -32,7 +33,7 @@ def prune(run: Run, settings: History) -> None:
             _remove_run(run, name)
     _remove_pages_of_holds(run)
     forget_removed(run.maps_dir)
-    _thin_history(run, min(run.run_date, shown) - timedelta(days=settings.days))
+    _thin_history(run, min(run.run_date, shown) - timedelta(days=settings.days), newest)
 
 
 def _shown_date(maps_dir: Path) -> date | None:
@@ -40,14 +41,33 @@ def _shown_date(maps_dir: Path) -> date | None:
     return date.fromisoformat(last.run_date) if last is not None and last.run_date else None
 
 
-def _thin_history(run: Run, oldest: date) -> None:
-    history = history_of(run.data_dir, run.country.code)
+def _thin_history(run: Run, oldest: date, newest: date) -> None:
+    """Of dates before ``oldest`` the first of each month stays, with one run; of dates to come, runs that are whole."""
+    history, shown = history_of(run.data_dir, run.country.code), _shown_in_order(run.maps_dir)
     for kind in (COMMUNES, NATIONAL, OBLIGATIONS):
-        for folder in _thinned(list(dates_of(history / kind).values()), oldest):
+        folders = dates_of(history / kind)
+        for folder in _thinned(list(folders.values()), oldest):
             shutil.rmtree(folder)
+        for day, folder in folders.items():
+            tables = sorted(folder.glob("*.parquet"), key=lambda table: (shown.get(table.stem, 0), table.stem))
+            if date.fromisoformat(day) < oldest:
+                _unlink(tables[:-1])
+            elif date.fromisoformat(day) > newest:
+                _unlink(table for table in tables if not (run.data_dir / "runs" / table.stem).is_dir())
     for record in (history / RUNS).glob("*.json"):
         if not list((history / COMMUNES).glob(f"*/{record.stem}.parquet")):
             record.unlink()
+
+
+def _shown_in_order(maps_dir: Path) -> dict[str, int]:
+    return {one.run_id: one.number for one in shown_so_far(maps_dir)}
+
+
+def _unlink(tables: Iterable[Path]) -> None:
+    for table in tables:
+        table.unlink()
+        if not any(table.parent.iterdir()):
+            table.parent.rmdir()
 
 
 def _remove_pages_of_holds(run: Run) -> None:
