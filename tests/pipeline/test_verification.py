@@ -99,7 +99,7 @@ def write(folder: Path) -> Path:
 
 def run_until(country: Path, data: Path, engine: str = "serial") -> Run:
     run = start_run(country, data, data / "maps", date(2026, 3, 1), engine)
-    needed, wanted = dependencies(STAGES), {"verification"}
+    needed, wanted = dependencies(STAGES), {"coverage_challenges"}
     while more := {name for one in wanted for name in needed[one]} - wanted:
         wanted |= more
     run_stages([stage for stage in STAGES if stage.name in wanted], run)
