@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
@@ -12,6 +10,7 @@ from commune_coverage.config.renamed import with_new_configuration
 from commune_coverage.core.chain import Head
 from commune_coverage.core.errors import UnreadableFileError
 from commune_coverage.core.state.declared import MANIFEST, RUN_RECORD
+from commune_coverage.core.state.files import digest_of_record
 from commune_coverage.readers.safety.files import sha256
 
 RUNS = "runs"
@@ -45,7 +44,7 @@ def write_record(history: Path, run_id: str, record: dict[str, Any]) -> None:
     """
     tables = {path.parents[1].name: sha256(path) for path in sorted(history.glob(f"*/run_date=*/{run_id}.parquet"))}
     whole = {**record, _TABLES: tables}
-    RUN_RECORD.write(history / RUNS / f"{run_id}.json", whole | {_SEAL: _digest(whole)}, durable=True)
+    RUN_RECORD.write(history / RUNS / f"{run_id}.json", whole | {_SEAL: digest_of_record(whole)}, durable=True)
 
 
 def is_as_recorded(table: Path) -> bool:
@@ -75,13 +74,9 @@ def _read(path: Path) -> dict[str, Any]:
     """A record as it was written; one from before digests were has none."""
     record = RUN_RECORD.read(path)
     stated = record.pop(_SEAL, None)
-    if stated not in (None, _digest(record)):
+    if stated not in (None, digest_of_record(record)):
         raise RUN_RECORD.damaged(path, "it does not have its digest")
     return record
-
-
-def _digest(record: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
 
 
 def heads_kept(histories: Iterable[Path], name: str) -> dict[str, Head]:

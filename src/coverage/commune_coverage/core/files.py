@@ -98,6 +98,12 @@ def link_file(source: str | Path, target: str | Path) -> None:
             shutil.copyfile(source, path)
 
 
+def link_tree(source: Path, target: Path) -> None:
+    """Every file below ``source`` under the same name below ``target``, as ``link_file`` puts it there."""
+    for path in sorted(path for path in source.rglob("*") if path.is_file()):
+        link_file(path, target / path.relative_to(source))
+
+
 def replace_symlink(link: Path, target: Path) -> None:
     """Make ``link`` a relative symbolic link to ``target`` in one atomic step, which the disk holds afterwards."""
     temporary = link.with_name(f".{os.getpid()}-{link.name}")

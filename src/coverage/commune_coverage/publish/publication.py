@@ -12,7 +12,6 @@ one step switches both.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import os
@@ -29,6 +28,7 @@ from commune_coverage.core.identity import identify
 from commune_coverage.core.quarantine import printable
 from commune_coverage.core.run_places import places_of
 from commune_coverage.core.state.declared import PUBLICATION, REPORT
+from commune_coverage.core.state.files import digest_of_record
 from commune_coverage.publish.served import forget_served, write_served
 from commune_coverage.quality.decisions import Decided, order, reason_of, record_decision
 from commune_coverage.quality.results import Finding, failed, findings_in
@@ -106,7 +106,7 @@ def show(publication: Publication, data_dir: Path, maps_dir: Path, decided: Deci
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     record = numbered.record()
-    PUBLICATION.write(folder / _RECORD, record | {_SEAL: _digest(record)}, durable=True)
+    PUBLICATION.write(folder / _RECORD, record | {_SEAL: digest_of_record(record)}, durable=True)
     for name, target in _links(publication, data_dir, maps_dir).items():
         sync_tree(target, maps_dir if target.is_relative_to(maps_dir) else data_dir)
         replace_symlink(folder / name, target)
@@ -209,15 +209,11 @@ def _recorded(folder: Path) -> Publication:
         {name: content[name] for name in names} for names in (content.keys() & known, content.keys() - known)
     )
     publication = PUBLICATION.typed(own | {"further": further}, Publication, source)
-    if stated not in (None, _digest(publication.record())):
+    if stated not in (None, digest_of_record(publication.record())):
         raise UnreadableFileError(
             f"'{folder.name}/{source.name}' of the publications is damaged: not as it was written"
         )
     return publication
-
-
-def _digest(record: dict[str, Any]) -> str:
-    return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
 
 
 def _read(folder: Path) -> Publication:

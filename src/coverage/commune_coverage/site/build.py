@@ -11,7 +11,7 @@ import geopandas as gpd
 import numpy as np
 
 from commune_coverage.core.errors import PlugInError
-from commune_coverage.core.files import link_file
+from commune_coverage.core.files import link_tree
 from commune_coverage.site.data.changes import NO_CHANGES, changed_data
 from commune_coverage.site.data.communes import Parts, base_of, gap_columns, gaps_of, part_of, parts_of
 from commune_coverage.site.data.history import write_history
@@ -51,7 +51,7 @@ def write_site(
     if data is None:
         _write_data(site, parts)
     else:
-        _link_data(data / FOLDER, files / FOLDER)
+        link_tree(data / FOLDER, files / FOLDER)
     site = replace(site, earlier=write_history(files, site.extras.updates, communes, report, parts))
     write_data(files, "updates/changed", changed_data(report.get("changes") or NO_CHANGES))
     written = [page for page in pages if page.is_in(report) and page.is_written(site)]
@@ -79,18 +79,12 @@ def _begun(
     """A site that is not written yet, its pages, and the folders of other packages that bring some of it."""
     folder.mkdir(parents=True, exist_ok=True)
     themes = site_themes(report["thresholds"])
-    pages = list(site_pages(themes))
+    pages = site_pages(themes)
     folders = _folders(themes, pages)
     words = load_words(report["country"]["languages"], [each / "words" for each in folders])
     words = words.of_access(report["thresholds"].get("internet_access", "mobile"))
     drawn = extras.drawn or simplify_boundaries(communes)
     return Site(folder, communes, report, words, themes, drawn, extras, ()), pages, folders
-
-
-def _link_data(source: Path, target: Path) -> None:
-    """Put the data files that are there already into the site."""
-    for path in sorted(path for path in source.rglob("*") if path.is_file()):
-        link_file(path, target / path.relative_to(source))
 
 
 def _folders(themes: Sequence[Theme], pages: Sequence[SitePage]) -> list[Path]:

@@ -7,6 +7,8 @@ over, unless the file is one that every run makes anew.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -171,3 +173,8 @@ def _named(source: Path) -> str:
 @cache
 def _adapter(kind: Any) -> TypeAdapter[Any]:
     return TypeAdapter(kind)
+
+
+def digest_of_record(record: Content) -> str:
+    """SHA-256 of a record as JSON, whatever the order of its names: what is written into it to prove it later."""
+    return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()

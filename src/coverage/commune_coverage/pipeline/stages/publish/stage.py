@@ -12,7 +12,7 @@ from commune_coverage.archive.integrity import sound_shown_run
 from commune_coverage.archive.obligations import keep_obligations, obligations_before
 from commune_coverage.archive.retention import prune
 from commune_coverage.core.errors import CODE_CHANGED, CodeChangedError, RunError
-from commune_coverage.core.files import link_file, read_attributes, read_geo, read_json, read_table
+from commune_coverage.core.files import link_tree, read_attributes, read_geo, read_json, read_table
 from commune_coverage.core.state.declared import REPORT
 from commune_coverage.indicators.obligation_trends import trend_obligations
 from commune_coverage.indicators.obligations import judge_obligations
@@ -63,9 +63,7 @@ PRESENTED = ("tables", "boundaries", "signal_overlay", "travel_overlays", "serve
 
 def exports(run: Run, _: Progress) -> StageResult:
     """Put what users take away into the work folder: the tables as they are, and what the date decides."""
-    source = tables_folder(run)
-    for path in sorted(path for path in source.rglob("*") if path.is_file()):
-        link_file(path, run.folder / path.relative_to(source))
+    link_tree(tables_folder(run), run.folder)
     if run.country.obligations:
         _export_obligations(run)
     _report(run)
