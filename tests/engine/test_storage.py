@@ -22,7 +22,8 @@ from commune_coverage.pipeline.stages.ensemble.inputs import _paths_of_tile
 from commune_coverage.pipeline.stages.radio.first_pass import serve_tile
 from commune_coverage.pipeline.stages.territory.tile import cover_tile
 from commune_coverage.pipeline.stages.travel.snapping import _road_tile
-from commune_coverage.pipeline.stages.verification.cell_sums import CellSums, sum_cells
+from commune_coverage.pipeline.stages.verification.cell_sums import ModelledSums, sum_modelled
+from commune_coverage.pipeline.stages.verification.declared_cells import sum_cells
 from commune_coverage.readers.population.raster import Window, read_window
 from commune_coverage.readers.population.spread import _cells_of_window
 from commune_coverage.readers.population.tiles import Chunk, _make_tile
@@ -204,7 +205,7 @@ def test_what_others_put_into_the_storage_is_copied_only_where_it_is_a_file_of_i
 
 
 @pytest.mark.parametrize("function", [
-    read_window, _cells_of_window, _make_tile, sum_cells, sum_tile, cover_tile, draw, _paths_of_tile, serve_tile,
+    read_window, _cells_of_window, _make_tile, sum_cells, sum_modelled, sum_tile, cover_tile, draw, _paths_of_tile, serve_tile,
     _road_tile,
 ])  # fmt: skip
 def test_what_every_task_gives_is_declared(function):
@@ -213,10 +214,10 @@ def test_what_every_task_gives_is_declared(function):
 
 def test_results_come_back_as_they_were(tmp_path):
     table = pd.DataFrame({"name": ["ភូមិ", None], "people": [0.1, np.nan], "row": np.array([3, -1], dtype=np.int32)})
-    sums = CellSums(np.arange(3), np.arange(0), np.array([0.1, -0.0]), np.zeros(2), table, np.ones((2, 3), bool), table)
+    sums = ModelledSums(table, np.ones((2, 3), bool), table.assign(people=[0.1, -0.0]))
     window = Window(Chunk(tmp_path / "a", {7: (0, 1, 2, 3)}, np.arange(2), np.array([1e-300, np.inf])), people_read=0.1)
     window.faults.append((Reason.NOT_A_NUMBER, [1], ["a\n"], 2))
-    back = decode_result(encode_result((sums, window), tmp_path), tuple[CellSums, Window], frozenset([Path("/a")]))
+    back = decode_result(encode_result((sums, window), tmp_path), tuple[ModelledSums, Window], frozenset([Path("/a")]))
     for before, after in zip(sums, back[0], strict=True):
         if isinstance(before, pd.DataFrame):
             pd.testing.assert_frame_equal(before, after)

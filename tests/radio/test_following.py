@@ -14,7 +14,9 @@ from commune_coverage.pipeline.runner import run_stage
 from commune_coverage.runs.run import Run, start_run
 from tests import tiny
 
-_UNTIL = ("communes", "people", "towers", "speed_tests", "fibre", "radio", "internet_sums")
+_UNTIL = (
+    "communes", "people", "towers", "speed_tests", "fibre", "radio", "internet_sums", "territory_spots", "territory",
+)  # fmt: skip
 
 
 def _random_cells(rng: np.random.Generator, count: int, first: int) -> pd.DataFrame:
@@ -85,13 +87,17 @@ def test_runs_that_follow_one_another_are_as_if_cold(seed: int, tmp_path: Path) 
     rng = np.random.default_rng(seed)
     cells = _random_cells(rng, 150, 1)
     country = _write(tmp_path / "in", cells, rng)
-    first = _run(country, tmp_path / "a", 1).stage_report("radio")
-    assert first["compute_mode"].startswith("from scratch: no earlier run")
+    country.write_text(country.read_text(encoding="utf-8") + "\n[territory]\nspacing_m = 1000\n", encoding="utf-8")
+    first = _run(country, tmp_path / "a", 1)
+    for stage in ("radio", "territory"):
+        assert first.stage_report(stage)["compute_mode"].startswith("from scratch: no earlier run")
     for run_date in range(2, 5):
         cells = _changed(cells, rng, run_date).reset_index(drop=True)
         cells.to_csv(country.parent / "towers.csv", index=False)
         followed, cold = _run(country, tmp_path / "a", run_date), _run(country, tmp_path / f"b{run_date}", run_date)
-        assert followed.stage_report("radio")["compute_mode"].startswith("from the run before: ")
+        for stage in ("radio", "territory"):
+            assert followed.stage_report(stage)["compute_mode"].startswith("from the run before: ")
+        assert followed.stage_report("territory_spots")["reused"]
         assert followed.stage_report("internet_sums")["compute_mode"] == "from the run before"
         assert _bytes(followed) == _bytes(cold)
 

@@ -73,13 +73,20 @@ STAGES = (
         function=functions.declared_sums,
     ),
     Stage(
+        "territory_spots", "compute",
+        ("communes", "urbanisation_grid", "roads", "railways", "borders", "institutions"),
+        ("territory_spots",), ("communes", "water", "borders"), ("metric_crs", "territory"),
+        function=functions.territory_spots,
+    ),
+    Stage(
         "territory", "compute",
         (
-            "communes", "scale", "urbanisation_grid", "cells", "antenna_patterns", "stations", "fibre", "transmitters",
-            "roads", "railways", "borders", "institutions",
+            "territory_spots", "scale", "urbanisation_grid", "cells", "antenna_patterns", "stations", "fibre",
+            "transmitters",
         ),
-        ("territory",), ("communes", "elevation", "water", "towers", "borders"), ("metric_crs", "territory", *_RADIO),
-        function=functions.territory, plug_ins=(PROPAGATION_MODELS,),
+        ("territory",), ("elevation", "towers"), ("territory", *_RADIO),
+        incremental_inputs=("cells", "antenna_patterns", "towers", "stations", "transmitters"),
+        checkpoint=("territory_signal",), function=functions.territory, plug_ins=(PROPAGATION_MODELS,),
     ),
     Stage(
         "fixed_sums", "compute", ("communes", "scale", "places", "shares", "radio", "fixed", "fixed_addresses"),
@@ -90,10 +97,13 @@ STAGES = (
         ("time_zone", "verification"), True, function=functions.evidence_age,
     ),
     Stage(
+        "declared_cells", "compute", ("communes", "scale", "places", "shares", "coverage"), ("declared_cells",),
+        ("communes", "coverage", "water"), ("metric_crs", "verification"), function=functions.declared_cells,
+    ),
+    Stage(
         "verification", "compute",
-        ("communes", "scale", "places", "shares", "coverage", "counted_tests", "transmitters", "radio"),
-        ("verification",), ("communes", "coverage", "water"), ("metric_crs", "thresholds", "verification"),
-        function=functions.verification,
+        ("communes", "places", "shares", "coverage", "declared_cells", "counted_tests", "transmitters", "radio"),
+        ("verification",), ("communes", "coverage"), ("metric_crs", "verification"), function=functions.verification,
     ),
     Stage(
         "coverage_challenges", "compute", ("verification", "challenges"), ("coverage_challenges",), (),

@@ -61,6 +61,12 @@ def declared_sums(run: Run, progress: Progress) -> StageResult:
     return stage(run, progress)
 
 
+def territory_spots(run: Run, progress: Progress) -> StageResult:
+    from commune_coverage.pipeline.stages.territory.spots import territory_spots as stage
+
+    return stage(run, progress)
+
+
 def territory(run: Run, progress: Progress) -> StageResult:
     from commune_coverage.pipeline.stages.territory.stage import territory as stage
 
@@ -69,6 +75,12 @@ def territory(run: Run, progress: Progress) -> StageResult:
 
 def fixed_sums(run: Run, progress: Progress) -> StageResult:
     from commune_coverage.pipeline.stages.fixed.stage import fixed_sums as stage
+
+    return stage(run, progress)
+
+
+def declared_cells(run: Run, progress: Progress) -> StageResult:
+    from commune_coverage.pipeline.stages.verification.declared_cells import declared_cells as stage
 
     return stage(run, progress)
 

@@ -86,7 +86,7 @@ def sampling_plan(accepted: float, rejected: float, alpha: float, power: float) 
     """
     if rejected <= accepted:
         return None
-    first, last = 1, 256
+    first, last = 1, 64
     while first <= _MAX_TESTS:
         tests = np.arange(first, last + 1)
         limits = _limits(first, last, accepted, alpha)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.declared.targets import Target, newest_claims, targets_of
 from commune_coverage.pipeline.stages.declared.tile_sums import MEASURES, Declared, TileSums, TileTask, sum_tile
 from commune_coverage.pipeline.stages.ground.tile_inputs import communes_file, lines_file, write_communes, write_lines
-from commune_coverage.pipeline.stages.ground.water import write_water
+from commune_coverage.pipeline.stages.ground.water import Water, write_water
 from commune_coverage.population.tables import has_places, places_of, read_tile, tile_count, tile_file
 from commune_coverage.readers.boundaries.study_area import OUTSIDE
 from commune_coverage.readers.declared.tiles import Tile, polygon_file, tiles_of
@@ -62,7 +63,7 @@ def _sum_tiles(run: Run, layer: CoverageLayer, claims: pd.DataFrame, work: Path,
     targets = targets_of(spatial, run.country.thresholds.high_speed_mbps)
     if not targets:
         return
-    declared, tasks = declared_of(run, layer, spatial, tuple(targets), work), tile_tasks(run)
+    declared, tasks = on_land(run, declared_of(run, layer, spatial, tuple(targets), work)), tile_tasks(run)
     write_communes(work, run.area, [task.tile for task in tasks])
     roads, done = run.stages_folder / "roads.parquet", iter(range(1, len(tasks) + 1))
     write_lines(work, roads, run.area, [task.tile for task in tasks])
@@ -82,7 +83,7 @@ def _sum_tiles(run: Run, layer: CoverageLayer, claims: pd.DataFrame, work: Path,
 def declared_of(
     run: Run, layer: CoverageLayer, claims: pd.DataFrame, targets: tuple[Target, ...], work: Path
 ) -> Declared:
-    """What tiles are computed with; polygons of water are written into the folder ``work``."""
+    """What tiles are computed with, as if no land were under water."""
     of_file = claims.drop_duplicates("file_number")
     rasters = claims[claims["kind"] == "raster"]
     return Declared(
@@ -94,8 +95,13 @@ def declared_of(
         int(claims["number"].max()) + 1,
         targets,
         dict(zip(rasters["number"].tolist(), rasters["file_number"].tolist(), strict=True)),
-        write_water(work / "water", run.country.layers.water, run.area),
+        Water(None, work / "water", ""),
     )
+
+
+def on_land(run: Run, declared: Declared) -> Declared:
+    """The same without what is under water; polygons of water are written into its folder."""
+    return replace(declared, water=write_water(declared.water.folder, run.country.layers.water, run.area))
 
 
 def tile_tasks(run: Run) -> list[TileTask]:

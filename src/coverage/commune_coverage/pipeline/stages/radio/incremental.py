@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from commune_coverage.config.country import Country
 from commune_coverage.core.files import link_file, read_table
 from commune_coverage.core.resources import lru_cached
 from commune_coverage.core.scale import Scale
@@ -21,7 +22,7 @@ from commune_coverage.pipeline.stages.radio.artifacts import (
     read_left,
     rows_of,
 )
-from commune_coverage.pipeline.stages.radio.network import network_patterns
+from commune_coverage.pipeline.stages.radio.network import network_for, network_patterns
 from commune_coverage.population.tables import read_tile
 from commune_coverage.radio.antenna.directivity import Directivity
 from commune_coverage.radio.antenna.sectors import directivity_of
@@ -85,6 +86,34 @@ def network_diff(files: SignalFiles | None, network: NetworkModel) -> NetworkDif
     return NetworkDiff(
         files, np.where(row_now < 0, REMOVED, row_now), is_new, removed, gains, directivity, not np.array_equal(*floors)
     )
+
+
+def followed(before: SignalFiles | None, files: SignalFiles, country: Country) -> tuple[SignalFiles | None, str]:
+    """The previous run, where this one can go on from it, and why.
+
+    Parameters
+    ----------
+    before, files : SignalFiles
+        Files of the previous run and of this one; the network of both is written.
+    country : Country
+        The country file.
+
+    Returns
+    -------
+    before : SignalFiles or None
+        None where all is computed from scratch.
+    way : str
+        What is computed, for the report.
+    """
+    if before is None:
+        return None, "from scratch: no earlier run of the same places, settings and code"
+    for table in ("carriers", "calibration"):
+        if getattr(before, table).read_bytes() != getattr(files, table).read_bytes():
+            return None, f"from scratch: other {table} than the run before"
+    changed = network_diff(before, network_for(files, country)).changed_share
+    if changed > MAX_CHANGED:
+        return None, f"from scratch: {changed:.0%} of the transmitters came or went"
+    return before, f"from the run before: {changed:.2%} of the transmitters came or went"
 
 
 class PreviousTile(NamedTuple):
@@ -204,5 +233,5 @@ def _unreached(
     files: SignalFiles, tiles: list[int], transmitters: pd.DataFrame, reach_m: Floats, scale: Scale
 ) -> set[int]:
     """Tiles that none of the transmitters reaches."""
-    places = ((tile, read_tile(files.folder, tile, ["x_m", "y_m"])) for tile in tiles)
+    places = ((tile, read_tile(files.places_folder, tile, ["x_m", "y_m"])) for tile in tiles)
     return {tile for tile, those in places if not len(within_reach(transmitters, those, reach_m, scale))}

@@ -29,7 +29,7 @@ from commune_coverage.pipeline.stages.radio.artifacts import (
 from commune_coverage.pipeline.stages.radio.calibration import calibrate
 from commune_coverage.pipeline.stages.radio.first_pass import count_users_of_tile, serve_tile
 from commune_coverage.pipeline.stages.radio.incremental import (
-    MAX_CHANGED,
+    followed,
     network_diff,
     take_same_figures,
     take_same_servers,
@@ -160,7 +160,7 @@ def signal(run: Run, progress: Progress) -> StageResult:
         write_network(serving_cells(files, run.country), files, files, run.country)
         calibrate(files, run.country, read_urbanisation(files.urbanisation_grid))
     shifts = read_json(files.calibration)
-    before, way = _followed(run, files)
+    before, way = followed(SignalFiles(run.previous) if run.previous else None, files, run.country)
     network = network_for(files, run.country)
     then = network_diff(before, network)
 
@@ -188,20 +188,6 @@ def signal(run: Run, progress: Progress) -> StageResult:
     record_level_offsets(result, files, offsets)
     result.compute_mode = way
     return result
-
-
-def _followed(run: Run, files: SignalFiles) -> tuple[SignalFiles | None, str]:
-    """The previous run to start from, if any, and why."""
-    if run.previous is None:
-        return None, "from scratch: no earlier run of the same places, settings and code"
-    before = SignalFiles(run.previous)
-    for table in ("carriers", "calibration"):
-        if getattr(before, table).read_bytes() != getattr(files, table).read_bytes():
-            return None, f"from scratch: other {table} than the run before"
-    changed = network_diff(before, network_for(files, run.country)).changed_share
-    if changed > MAX_CHANGED:
-        return None, f"from scratch: {changed:.0%} of the transmitters came or went"
-    return before, f"from the run before: {changed:.2%} of the transmitters came or went"
 
 
 def _write_loads(files: SignalFiles, tiles: list[int], network: NetworkModel) -> None:

@@ -7,25 +7,27 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
-import numpy as np
 import pandas as pd
 
-from commune_coverage.core.files import read_table, write_table
+from commune_coverage.core.files import link_file, write_table
 from commune_coverage.engine import map_items
 from commune_coverage.pipeline.stage_result import StageResult
-from commune_coverage.pipeline.stages.ground.tile_inputs import write_communes, write_lines
-from commune_coverage.pipeline.stages.ground.water import write_water
-from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles, operators_of
-from commune_coverage.pipeline.stages.territory.tile import KEY, WHOLE, Job, TileCoverage, TileTask, cover_tile
+from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles, has_other_offsets, operators_of
+from commune_coverage.pipeline.stages.radio.incremental import (
+    followed,
+    network_diff,
+    take_same_figures,
+    take_same_servers,
+)
+from commune_coverage.pipeline.stages.radio.network import network_for
+from commune_coverage.pipeline.stages.territory.spots import SpotFiles
+from commune_coverage.pipeline.stages.territory.tile import KEY, WHOLE, Job, TileCoverage, cover_tile
+from commune_coverage.population.tables import tile_file
 from commune_coverage.radio.service.bit_flags import BUSY_OUTDOOR, SERVED, WHERE, covered_column
-from commune_coverage.readers.declared.tiles import Tile, rows_by_tile, tiles_of
 from commune_coverage.runs.run import Run
 from commune_coverage.schema.inputs import TECHNOLOGIES
-from commune_coverage.schema.territory import BORDERS, LINES
 
 Progress = Callable[[int, int], None]
-_WORK = "territory_work"
-_NO_INSTITUTIONS = pd.DataFrame({"x_m": [], "y_m": [], "commune": np.zeros(0, np.int64), "class": [], "row": []})
 
 
 def territory(run: Run, progress: Progress) -> StageResult:
@@ -42,19 +44,20 @@ def territory(run: Run, progress: Progress) -> StageResult:
     -------
     StageResult
     """
-    settings, files = run.country.territory, SignalFiles(run.stages_folder)
+    settings, files = run.country.territory, _signal_files(run.stages_folder)
     if settings is None or not files.transmitters.is_file():
         return StageResult()
-    work = run.stages_folder / _WORK
+    before, way = followed(_signal_files(run.previous) if run.previous else None, files, run.country)
     try:
-        covered = _cover(run, work, settings.spacing_m, progress)
+        covered = _cover(run, files, before, progress)
     finally:
-        shutil.rmtree(work, ignore_errors=True)
+        for folder in (tile_file(files.places_folder, 0).parent, files.changed_folder):
+            shutil.rmtree(folder, ignore_errors=True)
     sums = pd.concat([each.sums for each in covered]).fillna(0.0).groupby(KEY, sort=True).sum().reset_index()
     write_table(run.stages_folder / "territory" / "sums.parquet", sums[[*KEY, WHOLE, *_rest(sums)]])
     known = pd.concat([each.institutions for each in covered]).sort_values("row").reset_index(drop=True)
     write_table(run.stages_folder / "territory" / "institutions.parquet", known)
-    result = StageResult()
+    result = StageResult(compute_mode=way)
     result.assume(
         "internet", "coverage of land and roads", f"one spot in each {settings.spacing_m:g} m", "", "[territory]"
     )
@@ -65,24 +68,31 @@ def _rest(sums: pd.DataFrame) -> list[str]:
     return sorted(str(name) for name in sums.columns if name not in (*KEY, WHOLE))
 
 
-def _cover(run: Run, work: Path, spacing_m: float, progress: Progress) -> list[TileCoverage]:
-    tiles = tiles_of(run.area)
-    write_communes(work, run.area, tiles)
-    borders = run.country.layers.borders
-    reach_m = {} if borders is None else {BORDERS: borders.within_m}
-    for kind in LINES:
-        write_lines(work, run.stages_folder / f"{kind}.parquet", run.area, tiles, reach_m.get(kind, 0.0))
-    job, tasks = _job(run, work, spacing_m), _tasks(run, tiles)
-    done = iter(range(1, len(tasks) + 1))
-    return map_items(
-        partial(cover_tile, job), tasks, run.engine, lambda: progress(next(done), len(tasks)), reads=job.reads
-    )
+def _signal_files(stages: Path) -> SignalFiles:
+    return SignalFiles(stages, stages / "territory_signal")
 
 
-def _job(run: Run, work: Path, spacing_m: float) -> Job:
-    water = write_water(work / "water", run.country.layers.water, run.area)
+def _cover(run: Run, files: SignalFiles, before: SignalFiles | None, progress: Progress) -> list[TileCoverage]:
+    spots = SpotFiles(run.stages_folder)
+    tiles, done = spots.tiles(), iter(range(1, 1 << 62))
+    _take_same(run, files, before, [tile for tile in tiles if tile_file(spots.folder, tile).is_file()])
     flags = flags_counted(len(operators_of(run.stages_folder)), run.country.thresholds.high_speed_mbps)
-    return Job(run.stages_folder, work, run.area.system, water, run.country, tuple(flags), spacing_m)
+    job = Job(files, before, run.country, tuple(flags))
+    return map_items(
+        partial(cover_tile, job), tiles, run.engine, lambda: progress(next(done), len(tiles)), reads=job.reads,
+        writes=job.writes,
+    )  # fmt: skip
+
+
+def _take_same(run: Run, files: SignalFiles, before: SignalFiles | None, tiles: list[int]) -> None:
+    """Link the spots to where their signal is computed, and the signal of tiles that no change reaches."""
+    for tile in tiles:
+        link_file(tile_file(SpotFiles(files.folder).folder, tile), tile_file(files.places_folder, tile))
+    network = network_for(files, run.country)
+    then = network_diff(before, network)
+    to_serve = take_same_servers(files, then, network, tiles)
+    if not has_other_offsets(before, files):
+        take_same_figures(files, then, network, tiles, to_serve)
 
 
 def flags_counted(operators: int, thresholds_mbps: list[float]) -> list[str]:
@@ -103,15 +113,3 @@ def flags_counted(operators: int, thresholds_mbps: list[float]) -> list[str]:
     who = (*range(operators), None)
     names = [covered_column(where, one, technology) for where in WHERE for technology in TECHNOLOGIES for one in who]
     return [*names, *(f"{SERVED[BUSY_OUTDOOR]}_{speed:g}" for speed in thresholds_mbps)]
-
-
-def _tasks(run: Run, tiles: list[Tile]) -> list[TileTask]:
-    source = run.stages_folder / "institutions.parquet"
-    points = read_table(source) if source.is_file() else _NO_INSTITUTIONS
-    points = points.assign(row=np.arange(len(points)))[["x_m", "y_m", "commune", "class", "row"]]
-    points = points[points["commune"] >= 0]
-    by_tile, nowhere = rows_by_tile(points["x_m"].to_numpy(), points["y_m"].to_numpy()), np.zeros(0, dtype=np.int64)
-    return [
-        TileTask(tile, number, points.iloc[by_tile.get(tile, nowhere)].reset_index(drop=True))
-        for number, tile in enumerate(tiles)
-    ]

@@ -1,8 +1,8 @@
-"""People and land of one tile by cell of H3 and commune, and what of them is declared and modelled as covered."""
+"""What of the people of one tile is modelled as covered by cell of H3 and commune, and where it was tested."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -12,21 +12,13 @@ import numpy.typing as npt
 import pandas as pd
 
 from commune_coverage.core.files import write_columns
-from commune_coverage.core.hexagons import cells_at
-from commune_coverage.core.scale import Scale
 from commune_coverage.indicators.verification.places import PLACE
 from commune_coverage.pipeline.stages.declared.targets import ANY, Target
 from commune_coverage.pipeline.stages.declared.tile_sums import Declared, TileTask, covered_at, people_of
-from commune_coverage.pipeline.stages.ground.positions import (
-    AT_ONCE_M,
-    LAND_CELL_M,
-    Weighed,
-    degrees_of,
-    land_cells,
-    square_of,
-)
+from commune_coverage.pipeline.stages.ground.positions import Weighed
 from commune_coverage.pipeline.stages.ground.tile_inputs import read_columns
 from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles, read_figures
+from commune_coverage.pipeline.stages.verification.declared_cells import CellFiles
 from commune_coverage.radio.service.bit_flags import covered_column
 from commune_coverage.readers.declared.claims import ANY_SPEED_MBPS
 from commune_coverage.readers.declared.tiles import Tile, rows_by_tile
@@ -45,35 +37,29 @@ class Verified:
     ----------
     declared : Declared
         Claims and targets.
-    resolution : int
-        Of H3.
     operators : tuple of str
         Those of the signal tables, by number; none without such tables.
-    scale : Scale
-        By what distances in the plane are corrected.
     place_m : float, m
         Side of the squares that are the places of tests.
     """
 
     declared: Declared
-    resolution: int
     operators: tuple[str, ...]
-    scale: Scale
     place_m: float
 
+    @property
+    def files(self) -> CellFiles:
+        return CellFiles(self.declared.stages)
 
-class CellSums(NamedTuple):
-    """Sums of a tile.
+
+class ModelledSums(NamedTuple):
+    """Sums of a tile: people are multiples of 2^-22, so that any order gives the same sums.
 
     Attributes
     ----------
-    cell, commune : (pairs,) int64
-        Cell of H3 and commune.
-    people, land_m2 : (pairs,) float64
-        All that is there; land without water.
-    sparse : DataFrame
-        ``target``, ``pair``, ``people``, ``land_m2`` (declared as covered), ``modelled_people`` (modelled as covered)
-        and ``both_people``, where one of them is above 0.
+    covered : DataFrame
+        ``target``, ``pair`` (row among all pairs), ``modelled_people`` (modelled as covered) and ``both_people``
+        (declared too), where one of them is above 0.
     tested : (targets, tests) bool
         Whether each of the tile's tests lies where the target is declared.
     living : DataFrame
@@ -81,16 +67,9 @@ class CellSums(NamedTuple):
         tests, where people live.
     """
 
-    cell: Integers
-    commune: Integers
-    people: Floats
-    land_m2: Floats
-    sparse: pd.DataFrame
+    covered: pd.DataFrame
     tested: Flags
     living: pd.DataFrame
-
-
-_MEASURES = ("people", "land_m2", "modelled_people", "both_people")
 
 
 def tests_file(work: Path, tile: Tile) -> Path:
@@ -138,8 +117,8 @@ def _write_places(work: Path, places: Integers, place_m: float) -> None:
         write_columns(places_file(work, tile), dict(zip(PLACE, here.T, strict=True)))
 
 
-def sum_cells(verified: Verified, task: TileTask) -> CellSums:
-    """Sum a tile by cell and commune.
+def sum_modelled(verified: Verified, task: TileTask) -> ModelledSums:
+    """Sum what the model covers of a tile by cell and commune.
 
     Parameters
     ----------
@@ -150,81 +129,25 @@ def sum_cells(verified: Verified, task: TileTask) -> CellSums:
 
     Returns
     -------
-    CellSums
-        People are multiples of 2^-22 and land whole square metres, so that any order gives the same sums.
+    ModelledSums
     """
-    declared, modelled = verified.declared, _modelled(verified, task)
-    people = people_of(declared, task)
-    squares = _squares(people, land_cells(declared.work, task.tile))
-    parts = [part for square in squares for part in _sums_of(verified, task, square, modelled)]
-    table = pd.concat(parts, ignore_index=True) if parts else _nothing()
-    sums = table.groupby(["target", "cell", "commune"], sort=True)[list(_MEASURES)].sum().reset_index()
-    whole = sums[sums["target"] < 0].reset_index(drop=True)
-    pairs = pd.MultiIndex.from_frame(whole[["cell", "commune"]])
-    sparse = sums[(sums["target"] >= 0) & (sums[list(_MEASURES)] > 0).any(axis=1)]
-    sparse = sparse.assign(pair=pairs.get_indexer(pd.MultiIndex.from_frame(sparse[["cell", "commune"]])))
-    cell, commune, held, land_m2 = (whole[name].to_numpy() for name in ("cell", "commune", "people", "land_m2"))
-    covered = sparse[["target", "pair", *_MEASURES]].reset_index(drop=True)
-    living = _living(verified, task, people, modelled)
-    return CellSums(cell, commune, held, land_m2, covered, _tested(verified, task), living)
+    people, modelled = people_of(verified.declared, task), _modelled(verified, task)
+    shares, number = (read_columns(path) for path in verified.files.of_tile(task.tile))
+    parts = [_nothing()]
+    for target, flags in modelled.items():
+        is_modelled = flags[people.position]
+        both = is_modelled & shares[f"target_{target}"].to_numpy()
+        held = [np.bincount(shares["pair"], people.weight * own, len(number)) for own in (is_modelled, both)]
+        there = np.flatnonzero(held[0] > 0)
+        sums = {"modelled_people": held[0][there], "both_people": held[1][there]}
+        parts.append(pd.DataFrame({"target": target, "pair": number["pair"].to_numpy()[there]} | sums))
+    covered = pd.concat(parts, ignore_index=True)
+    return ModelledSums(covered, _tested(verified, task), _living(verified, task, people, modelled))
 
 
 def _nothing() -> pd.DataFrame:
-    names = ("target", "cell", "commune")
-    numbers = {name: np.zeros(0, np.int64) for name in names} | {name: np.zeros(0) for name in _MEASURES}
-    return pd.DataFrame(numbers)
-
-
-class _Square(NamedTuple):
-    """Places and cells of land in a part of a tile, and the numbers of the places in the tile."""
-
-    people: Weighed
-    land: Weighed
-    places: Integers
-
-
-def _squares(people: Weighed, land: Weighed) -> Iterator[_Square]:
-    of_people, of_land = (square_of(measure, AT_ONCE_M) for measure in (people, land))
-    for key in np.union1d(of_people, of_land).tolist():
-        here = of_people == key
-        yield _Square(people.where(here), land.where(of_land == key), np.flatnonzero(here))
-
-
-def _sums_of(verified: Verified, task: TileTask, square: _Square, modelled: dict[int, Flags]) -> Iterator[pd.DataFrame]:
-    """Sums of a square: all (target -1), then of each target."""
-    declared, (people, land, places) = verified.declared, square
-    lon, lat, starts = degrees_of(declared.system, (people, land))
-    covered = covered_at(declared, task.tile, lon, lat)
-    cells = cells_at(lon, lat, verified.resolution)
-    dry = ~declared.water.covers(task.tile, lon[starts[1] :], lat[starts[1] :])
-    land_m2 = land.weight * dry[land.position] * _cell_m2(verified, land)
-    named = pd.DataFrame({
-        "cell": np.concatenate([cells[people.position], cells[starts[1] + land.position]]),
-        "commune": np.concatenate([people.commune, land.commune]),
-    })  # fmt: skip
-    pairs = named.groupby(["cell", "commune"], sort=True)
-    pair, table = pairs.ngroup().to_numpy(), pairs.size().index.to_frame(index=False)
-    of_people, of_land = np.split(pair, [len(people.position)])
-    for target in range(-1, len(declared.targets)):
-        inside = np.ones(len(lon), dtype=bool) if target < 0 else covered[target]
-        is_declared, is_modelled = inside[people.position], np.zeros(len(people.position), dtype=bool)
-        if target in modelled:
-            is_modelled = modelled[target][places][people.position]
-        held = (
-            (of_people, people.weight * is_declared), (of_land, land_m2 * inside[starts[1] + land.position]),
-            (of_people, people.weight * is_modelled), (of_people, people.weight * (is_modelled & is_declared)),
-        )  # fmt: skip
-        sums = [np.bincount(index, weight, minlength=len(table)) for index, weight in held]
-        there = np.ones(len(table), dtype=bool) if target < 0 else np.logical_or.reduce([one > 0 for one in sums])
-        columns = {name: one[there] for name, one in zip(_MEASURES, sums, strict=True)}
-        yield table[there].assign(target=target, **columns)
-
-
-def _cell_m2(verified: Verified, land: Weighed) -> float:
-    """Area of a cell of land on the ellipsoid, in whole m2, by the scale in the middle of these."""
-    if not len(land.x_m):
-        return LAND_CELL_M**2
-    return float(np.rint((LAND_CELL_M * verified.scale.in_middle(land.x_m, land.y_m)) ** 2))
+    numbers = {name: np.zeros(0, np.int64) for name in ("target", "pair")}
+    return pd.DataFrame(numbers | {name: np.zeros(0) for name in ("modelled_people", "both_people")})
 
 
 def _modelled(verified: Verified, task: TileTask) -> dict[int, Flags]:

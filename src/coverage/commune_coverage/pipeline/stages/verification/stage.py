@@ -11,8 +11,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from commune_coverage.config.layers import CoverageLayer
-from commune_coverage.core.array_archives import read_scale
 from commune_coverage.core.files import read_table, write_table
 from commune_coverage.core.hexagons import cells_at
 from commune_coverage.engine import map_items
@@ -21,19 +19,19 @@ from commune_coverage.indicators.verification.drive_next import rank_cells
 from commune_coverage.indicators.verification.places import PLACE
 from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.declared.stage import declared_of, files_of, tile_tasks
-from commune_coverage.pipeline.stages.declared.targets import ANY, Target, newest_claims, targets_of
+from commune_coverage.pipeline.stages.declared.targets import Target
 from commune_coverage.pipeline.stages.declared.tile_sums import Declared, TileTask
-from commune_coverage.pipeline.stages.ground.tile_inputs import write_communes
 from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles, operators_of
 from commune_coverage.pipeline.stages.verification.cell_sums import (
-    CellSums,
+    ModelledSums,
     Verified,
     modelled_columns,
     places_file,
-    sum_cells,
+    sum_modelled,
     tests_file,
     write_tests,
 )
+from commune_coverage.pipeline.stages.verification.declared_cells import CellFiles, Spatial, spatial_claims
 from commune_coverage.pipeline.stages.verification.tables import (
     Country,
     cell_sides,
@@ -69,21 +67,15 @@ def verification(run: Run, progress: Progress) -> StageResult:
     StageResult
         Its facts count the tests that count.
     """
-    source, layer = run.stages_folder / "coverage.parquet", run.country.layers.coverage
-    if layer is None or not source.is_file():
+    spatial, layer = spatial_claims(run.stages_folder), run.country.layers.coverage
+    if layer is None or spatial is None:
         return StageResult()
-    claims = newest_claims(read_table(source))
-    spatial = claims[claims["kind"] != "places"]
-    targets = [one for one in targets_of(spatial, ()) if (one.operator == ANY) == (one.technology == ANY)]
-    if not targets:
-        return StageResult()
-    tests = _tests(run)
-    work = run.stages_folder / _WORK
+    tests, work = _tests(run), run.stages_folder / _WORK
     try:
-        country = _summed(run, layer, spatial, tuple(targets), tests, work, progress)
+        country = _summed(run, spatial, tests, declared_of(run, layer, *spatial, work), progress)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-    _write(run, targets, country)
+    _write(run, spatial.targets, country)
     return StageResult(facts={"tests_counted": len(tests)})
 
 
@@ -96,54 +88,44 @@ def _tests(run: Run) -> pd.DataFrame:
     return kept.assign(cell=cells_at(kept["lon"], kept["lat"], run.country.verification.resolution))
 
 
-def _summed(
-    run: Run, layer: CoverageLayer, claims: pd.DataFrame, targets: tuple[Target, ...], tests: pd.DataFrame,
-    work: Path, progress: Progress,
-) -> Country:  # fmt: skip
+def _summed(run: Run, spatial: Spatial, tests: pd.DataFrame, declared: Declared, progress: Progress) -> Country:
     """Sum all tiles."""
     tasks, done = tile_tasks(run), iter(range(1, 1 << 62))
     files = SignalFiles(run.stages_folder)
     operators = tuple(operators_of(run.stages_folder)) if files.carriers.is_file() else ()
-    declared = declared_of(run, layer, claims, targets, work)
-    settings = run.country.verification
-    verified = Verified(declared, settings.resolution, operators, read_scale(files.scale), settings.place_m)
-    write_communes(work, run.area, [task.tile for task in tasks])
-    of_tile = write_tests(work, tests, [task.tile for task in tasks], settings.place_m) if len(tests) else {}
+    verified = Verified(declared, operators, run.country.verification.place_m)
+    of_tile = write_tests(declared.work, tests, [task.tile for task in tasks], verified.place_m) if len(tests) else {}
     sums = map_items(
-        partial(sum_cells, verified), tasks, run.engine, lambda: progress(next(done), len(tasks)),
-        reads=partial(_reads, declared),
+        partial(sum_modelled, verified), tasks, run.engine, lambda: progress(next(done), len(tasks)),
+        reads=partial(_reads, verified),
         size=lambda task: 0 if task.places is None else places_of(run.stages_folder)(task.places),
     )  # fmt: skip
-    is_declared = np.zeros((len(targets), len(tests)), dtype=bool)
+    is_declared = np.zeros((len(spatial.targets), len(tests)), dtype=bool)
     for task, one in zip(tasks, sums, strict=True):
         if task.tile in of_tile:
             is_declared[:, of_tile[task.tile]] = one.tested
     has_model = files.figures(0).is_file()
-    is_modelled = tuple(has_model and bool(modelled_columns(operators, target)) for target in targets)
-    return Country(*_joined(sums), tests, is_declared, is_modelled, _all_living(sums))
+    is_modelled = tuple(has_model and bool(modelled_columns(operators, target)) for target in spatial.targets)
+    return Country(*_joined(verified.files, sums), tests, is_declared, is_modelled, _all_living(sums))
 
 
-def _reads(declared: Declared, task: TileTask) -> Iterable[Path]:
+def _reads(verified: Verified, task: TileTask) -> Iterable[Path]:
+    declared = verified.declared
     yield from files_of(declared, task)
     yield from (tests_file(declared.work, task.tile), places_file(declared.work, task.tile))
+    yield from verified.files.of_tile(task.tile)
     if task.places is not None:
         yield SignalFiles(declared.stages).figures(task.places)
 
 
-def _joined(sums: list[CellSums]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Sums of all tiles: a cell on their border has a part in each."""
-    whole = pd.concat([pd.DataFrame(dict(zip(CellSums._fields[:4], one[:4], strict=True))) for one in sums])
-    pairs = whole.groupby(["cell", "commune"], sort=True).sum().reset_index()
-    index = pd.MultiIndex.from_frame(pairs[["cell", "commune"]])
-    parts = []
-    for one in sums:
-        own = pd.MultiIndex.from_arrays([one.cell[one.sparse["pair"]], one.commune[one.sparse["pair"]]])
-        parts.append(one.sparse.assign(pair=index.get_indexer(own)))
-    covered = pd.concat(parts).groupby(["target", "pair"], sort=True).sum().reset_index()
-    return _in_km2(pairs), _in_km2(covered)
+def _joined(files: CellFiles, sums: list[ModelledSums]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """All pairs, and what is declared or modelled of them: a cell on the border of tiles has a part in each."""
+    parts = pd.concat([read_table(files.declared), *(one.covered for one in sums)], ignore_index=True).fillna(0.0)
+    covered = parts.groupby(["target", "pair"], sort=True).sum().reset_index()
+    return _in_km2(read_table(files.pairs)), _in_km2(covered)
 
 
-def _all_living(sums: list[CellSums]) -> pd.DataFrame:
+def _all_living(sums: list[ModelledSums]) -> pd.DataFrame:
     """People of squares with tests: a square on the border of tiles has a part in each."""
     keys = ["target", *PLACE]
     return pd.concat([one.living for one in sums], ignore_index=True).groupby(keys, sort=True).sum().reset_index()
@@ -153,7 +135,7 @@ def _in_km2(table: pd.DataFrame) -> pd.DataFrame:
     return table.assign(land_km2=table["land_m2"] / _M2_PER_KM2).drop(columns="land_m2")
 
 
-def _write(run: Run, targets: list[Target], country: Country) -> None:
+def _write(run: Run, targets: tuple[Target, ...], country: Country) -> None:
     """Judge target by target, the nation's verdicts as one family, each target's communes as another."""
     settings, folder = run.country.verification, run.stages_folder / "verification"
     nation: list[dict[str, Any]] = []
