@@ -205,8 +205,8 @@ def test_what_others_put_into_the_storage_is_copied_only_where_it_is_a_file_of_i
 
 
 @pytest.mark.parametrize("function", [
-    read_window, _cells_of_window, _make_tile, sum_cells, sum_modelled, sum_tile, cover_tile, draw, _paths_of_tile, serve_tile,
-    _road_tile,
+    read_window, _cells_of_window, _make_tile, sum_cells, sum_modelled, sum_tile, cover_tile, draw, _paths_of_tile,
+    serve_tile, _road_tile,
 ])  # fmt: skip
 def test_what_every_task_gives_is_declared(function):
     assert TypeAdapter(tuple[result_type(function)], config=ConfigDict(arbitrary_types_allowed=True))
