@@ -86,6 +86,7 @@ _PACKED: dict[str, Callable[[bytes], str]] = {
     ".sqlite": _database,
     ".npz": _arrays,
     ".zip": _members,
+    ".xlsx": _members,
     ".pdf": _pdf,
     ".gz": lambda content: gzip.decompress(content).decode("utf-8", "replace"),
 }

@@ -15,6 +15,7 @@ from commune_coverage.config.benchmarks import Benchmark
 from commune_coverage.config.cluster import Cluster
 from commune_coverage.config.decisions import Decisions
 from commune_coverage.config.ensemble import Ensemble
+from commune_coverage.config.exports import Exports
 from commune_coverage.config.layers import Layer, Layers, Text, layers_model
 from commune_coverage.config.obligations import Obligation
 from commune_coverage.config.official import Official
@@ -127,6 +128,7 @@ class Country(Strict):
     cluster: Cluster = Cluster()
     postgis: Postgis = Postgis()
     maps: Maps = Maps()
+    exports: Exports = Exports()
     catalogue: Path | None = None
     vocabulary: dict[Text, Annotated[list[Text], Field(min_length=1)]] = Field(default_factory=dict)
     layers: Layers

@@ -212,6 +212,10 @@ STAGES = (
         ),
         function=functions.tables, plug_ins=(INDICATORS,),
     ),
+    Stage(
+        "open_tables", "present", ("tables", *(f"{name}.report" for name in INGESTS)), ("open_tables",), (),
+        ("name", "languages", "exports"), function=functions.open_tables, plug_ins=(LAYERS,),
+    ),
     Stage("boundaries", "present", ("communes",), ("boundaries",), function=functions.boundaries),
     Stage(
         "signal_overlay", "present", ("places", "radio"), ("signal_overlay",), (), ("thresholds",),
@@ -234,7 +238,10 @@ STAGES = (
         ("site_data",), ("fixed", "fibre"), ("languages", "thresholds", "parcel_cost", "headline", "radio"),
         function=functions.site_data, plug_ins=(PAGES, THEMES),
     ),
-    Stage("exports", "publish", ("tables", "commune_gaps"), ("exports", "report"), function=functions.exports),
+    Stage(
+        "exports", "publish", ("tables", "open_tables", "commune_gaps"), ("exports", "report"),
+        function=functions.exports,
+    ),
     Stage("checks", "publish", ("commune_gaps", "report"), ("checks",), function=functions.checks),
     Stage("changes", "publish", ("commune_gaps", "checks"), ("changes",), function=functions.changes),
     Stage(

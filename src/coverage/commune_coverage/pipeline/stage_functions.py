@@ -205,6 +205,12 @@ def tables(run: Run, progress: Progress) -> StageResult:
     return stage(run, progress)
 
 
+def open_tables(run: Run, progress: Progress) -> StageResult:
+    from commune_coverage.pipeline.stages.open_data.tables import open_tables as stage
+
+    return stage(run, progress)
+
+
 def site_data(run: Run, progress: Progress) -> StageResult:
     from commune_coverage.pipeline.stages.site.data import site_data as stage
 

@@ -24,11 +24,13 @@ _FORMULA = re.compile(r"(^|[;\t\n])(?=[=+\-@\t])")
 _WITH_APOSTROPHE = re.compile(r"(^|[;\t\n])'(?=[=+\-@\t])")
 
 
-def export_commune_gaps(table: gpd.GeoDataFrame, folder: Path) -> None:
-    """Write commune_gaps.parquet, .gpkg and .csv; equal tables give equal bytes."""
+def export_commune_gaps(table: gpd.GeoDataFrame, declared: Table, folder: Path) -> None:
+    """Write commune_gaps.parquet, .gpkg and .csv, and what the columns are; equal tables give equal bytes."""
     write_table(folder / "commune_gaps.parquet", table)
     _write_gpkg(table, folder / "commune_gaps.gpkg")
-    write_csv(pd.DataFrame(table.drop(columns=table.geometry.name)), folder / "commune_gaps.csv")
+    attributes = pd.DataFrame(table.drop(columns=table.geometry.name))
+    write_csv(with_whole_numbers(attributes, declared), folder / "commune_gaps.csv")
+    write_dictionary(declared, folder / "data_dictionary.csv")
 
 
 def _write_gpkg(table: gpd.GeoDataFrame, target: Path) -> None:
@@ -59,6 +61,18 @@ def write_csv(frame: pd.DataFrame, target: Path) -> None:
         for start in range(0, len(frame), _ROWS_AT_ONCE):
             rows = frame.iloc[start : start + _ROWS_AT_ONCE]
             writer.writerows(zip(*(_texts(rows[name]) for name in rows.columns), strict=True))
+
+
+def with_whole_numbers(frame: pd.DataFrame, declared: Table) -> pd.DataFrame:
+    """The table with the columns that are declared as integers held as such, though some be missing."""
+    names = [column.name for column in declared.columns if column.kind == "integer" and column.name in frame]
+    floats = [name for name in names if pd.api.types.is_float_dtype(frame[name].dtype)]
+    return frame.assign(**{name: frame[name].astype("Int64") for name in floats if _is_whole(frame[name])})
+
+
+def _is_whole(values: pd.Series) -> bool:
+    known = values.dropna().to_numpy(np.float64)
+    return bool((known == np.floor(known)).all() and np.isfinite(known).all())
 
 
 def _texts(values: pd.Series) -> list[str]:

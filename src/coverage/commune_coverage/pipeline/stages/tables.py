@@ -22,13 +22,14 @@ from commune_coverage.indicators.verification.briefs import brief_of
 from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.declared.targets import ANY
 from commune_coverage.pipeline.stages.ensemble.table import Known, tabulate_intervals
+from commune_coverage.pipeline.stages.folders import tables_folder
 from commune_coverage.pipeline.stages.indicators.stage import declared_table, synthetic_layers
 from commune_coverage.pipeline.stages.radio.artifacts import operators_of
 from commune_coverage.pipeline.stages.report import INGESTS
 from commune_coverage.pipeline.stages.territory.table import CommuneEvidence, covering_operators, tabulate_territory
 from commune_coverage.pipeline.stages.zonal_sums import read_sums
 from commune_coverage.population.tables import has_places, read_tile, tile_count
-from commune_coverage.publish.exports import export_commune_gaps, write_csv, write_dictionary
+from commune_coverage.publish.exports import export_commune_gaps, with_whole_numbers, write_csv, write_dictionary
 from commune_coverage.readers.registry import layer_specs
 from commune_coverage.runs.run import Run
 from commune_coverage.schema.access_by_mode import ACCESS_BY_MODE
@@ -52,7 +53,6 @@ from commune_coverage.schema.verification import (
 Progress = Callable[[int, int], None]
 Floats = npt.NDArray[np.float64]
 
-TABLES = "tables"
 _BESIDE = {
     "hubs": ("hub_communes", "hub_access/hubs", "hub_service"), "payments": ("payment_communes", "payment_service"),
 }  # fmt: skip
@@ -77,7 +77,7 @@ def tables(run: Run, _: Progress) -> StageResult:
     """
     folder, target = run.stages_folder, tables_folder(run)
     table: gpd.GeoDataFrame = read_geo(folder / "commune_gaps.parquet")
-    export_commune_gaps(table, target)
+    export_commune_gaps(table, declared_table(run), target)
     write_csv(read_table(folder / "operator_coverage.parquet"), target / "operator_coverage.csv")
     write_csv(read_table(folder / "model_validation.parquet"), target / "agreement.csv")
     export_scoreboard(run)
@@ -97,14 +97,8 @@ def tables(run: Run, _: Progress) -> StageResult:
     for name in ("sites", "hubs", "payments"):
         if (folder / f"{name}.parquet").is_file():
             write_csv(_placed(_described(folder, name), table, run), target / f"{name}.csv")
-    write_dictionary(declared_table(run), target / "data_dictionary.csv")
     write_csv(_quarantine(run), target / "quarantine.csv")
     return StageResult()
-
-
-def tables_folder(run: Run) -> Path:
-    """Where the tables are before they are published."""
-    return run.stages_folder / TABLES
 
 
 def coverage_tables(run: Run, communes: pd.DataFrame, territory: pd.DataFrame | None) -> CoverageTables:
@@ -130,7 +124,7 @@ def labels_of(run: Run) -> dict[str, str]:
 
 def write_with_dictionary(folder: Path, table: pd.DataFrame, declared: Table) -> None:
     """Write a table under its declared name, and what its columns are beside it."""
-    write_csv(table, folder / f"{declared.name}.csv")
+    write_csv(with_whole_numbers(table, declared), folder / f"{declared.name}.csv")
     write_dictionary(declared, folder / f"{declared.name}_dictionary.csv")
 
 

@@ -12,7 +12,8 @@ import pandas as pd
 
 from commune_coverage.indicators.suppression import Withheld, withhold_small
 from commune_coverage.publish.editions.shown import FIGURES, NOT_OF_PEOPLE, Figures
-from commune_coverage.schema.inputs import Column, Table
+from commune_coverage.schema.inputs import Table
+from commune_coverage.schema.published import WITHHELD
 
 Flags = npt.NDArray[np.bool_]
 Confidential = Mapping[str, int | None]
@@ -21,7 +22,6 @@ Frame = TypeVar("Frame", bound=pd.DataFrame)
 LEVELS = ("province", "district")
 TOO_FEW = "withheld because too few people or records stand behind it"
 _OVERRIDDEN = "the gap is set by an accepted challenge"
-WITHHELD = Column("withheld", "text", "Confidential layers of which figures are left out of this row; empty for none.")
 
 
 def withheld_areas(table: pd.DataFrame, count: str, min_count: int | None) -> Withheld:

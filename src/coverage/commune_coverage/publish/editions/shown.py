@@ -99,7 +99,7 @@ PLAIN_ASSUMPTIONS = re.compile(
 
 PLAIN_SECTIONS = (
     "code", "name", "languages", "time_zone", "metric_crs", "status", "thresholds", "headline", "urbanisation",
-    "travel", "parcels", "parcel_cost", "composite", "official", "evidence", "history", "maps",
+    "travel", "parcels", "parcel_cost", "composite", "official", "evidence", "history", "maps", "exports",
 )  # fmt: skip
 """Sections of the country file that name nothing of a layer."""
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from commune_coverage.core.state.declared import CHANGES
 from commune_coverage.pipeline.stage_result import StageResult
+from commune_coverage.pipeline.stages.open_data.tables import describe_dated
 from commune_coverage.publish.exports import write_csv
 from commune_coverage.runs.run import Run
 
@@ -18,4 +19,5 @@ def changes(run: Run, _: Progress) -> StageResult:
     CHANGES.write(run.folder / "changes.json", {"before": None} if moved is None else moved.record)
     if moved is not None:
         write_csv(moved.parts, run.folder / "changes.csv")
+        describe_dated(run, ["changes"])
     return StageResult()

@@ -13,6 +13,7 @@ import geopandas as gpd
 from commune_coverage.core.files import link_file, read_geo, read_json
 from commune_coverage.core.state.declared import CHANGES, CHECKS, MANIFEST, REPORT, SCOREBOARD
 from commune_coverage.pipeline.stages.indicators.stage import declared_table, own_table
+from commune_coverage.pipeline.stages.open_data.tables import publication_of
 from commune_coverage.pipeline.stages.report import build_report
 from commune_coverage.pipeline.stages.site.boundaries import read_boundaries
 from commune_coverage.pipeline.stages.site.data import DATED, UNDATED, Rows, shown_rows, site_data_folder
@@ -24,7 +25,8 @@ from commune_coverage.publish.editions.pages import public_history, public_pictu
 from commune_coverage.publish.editions.records import public_changes, public_checks, public_manifest, public_stage
 from commune_coverage.publish.editions.shown import table_shown
 from commune_coverage.publish.editions.tables import PublicTables
-from commune_coverage.publish.exports import export_commune_gaps, write_dictionary
+from commune_coverage.publish.exports import export_commune_gaps
+from commune_coverage.publish.open_data.write import write_open_data
 from commune_coverage.runs.run import Run
 from commune_coverage.site.build import write_site
 from commune_coverage.site.pages.page import SiteExtras
@@ -53,14 +55,14 @@ def write_public_tables(run: Run) -> None:
     target.mkdir(parents=True)
     table: gpd.GeoDataFrame = read_geo(run.folder / "commune_gaps.parquet")
     public = public_communes(table, own_table(run), confidential)
-    export_commune_gaps(public, target)
-    write_dictionary(public_table(declared_table(run)), target / "data_dictionary.csv")
+    export_commune_gaps(public, public_table(declared_table(run)), target)
     known = table[[name for name in own_table(run).names if name in table]]
     PublicTables(run.folder, target, confidential, known, _public_national(run, table)).write()
     MANIFEST.write(target / "manifest.json", public_manifest(run.manifest, confidential))
     checks = CHECKS.read(run.folder / "checks.json")["checks"]
     CHECKS.write(target / "checks.json", {"checks": public_checks(checks)})
     _write_changes(run, target)
+    write_open_data(target, target, publication_of(run, confidential), run.country.exports)
 
 
 def _write_changes(run: Run, target: Path) -> None:

@@ -17,10 +17,12 @@ from commune_coverage.core.state.declared import REPORT
 from commune_coverage.indicators.obligation_trends import trend_obligations
 from commune_coverage.indicators.obligations import judge_obligations
 from commune_coverage.pipeline.stage_result import StageResult
+from commune_coverage.pipeline.stages.folders import open_tables_folder, tables_folder
 from commune_coverage.pipeline.stages.indicators.stage import declared_table
 from commune_coverage.pipeline.stages.ingest.version_gate import approved_change, keep_inputs
+from commune_coverage.pipeline.stages.open_data.tables import describe_dated
 from commune_coverage.pipeline.stages.report import INGESTS, build_report
-from commune_coverage.pipeline.stages.tables import coverage_tables, labels_of, tables_folder, write_with_dictionary
+from commune_coverage.pipeline.stages.tables import coverage_tables, labels_of, write_with_dictionary
 from commune_coverage.publish.publication import how_to_publish, publish_or_hold
 from commune_coverage.quality.manifest import code_has_changed
 from commune_coverage.quality.output_checks import CheckedRun, find
@@ -60,12 +62,13 @@ COMPUTED = (
     "mode_sums",
     "indicators",
 )
-PRESENTED = ("tables", "boundaries", "signal_overlay", "travel_overlays", "served_sites", "site_data")
+PRESENTED = ("tables", "open_tables", "boundaries", "signal_overlay", "travel_overlays", "served_sites", "site_data")
 
 
 def exports(run: Run, _: Progress) -> StageResult:
-    """Put what users take away into the work folder: the tables as they are, and what the date decides."""
-    link_tree(tables_folder(run), run.folder)
+    """Put what users take away into the work folder: the tables in all their formats, and what the date decides."""
+    for folder in (tables_folder(run), open_tables_folder(run)):
+        link_tree(folder, run.folder)
     if run.country.obligations:
         _export_obligations(run)
     _report(run)
@@ -82,6 +85,7 @@ def _export_obligations(run: Run) -> None:
     before = obligations_before(run.data_dir, run.country.code, run.run_date.isoformat())
     trends = trend_obligations(table, before, run.run_date)
     write_with_dictionary(run.folder, trends.assign(**labels_of(run)), OBLIGATION_TRENDS)
+    describe_dated(run, [OBLIGATIONS.name, OBLIGATION_TRENDS.name])
 
 
 def _report(run: Run, *further: str) -> None:

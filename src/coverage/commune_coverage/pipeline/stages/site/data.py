@@ -10,11 +10,11 @@ import pandas as pd
 
 from commune_coverage.core.files import read_geo, read_json, write_json
 from commune_coverage.pipeline.stage_result import StageResult
+from commune_coverage.pipeline.stages.folders import tables_folder
 from commune_coverage.pipeline.stages.report import shown_of
 from commune_coverage.pipeline.stages.site.boundaries import read_boundaries
 from commune_coverage.pipeline.stages.site.overlays import OVERLAYS, read_overlays
 from commune_coverage.pipeline.stages.site.points import points_of
-from commune_coverage.pipeline.stages.tables import tables_folder
 from commune_coverage.runs.run import Run
 from commune_coverage.schema.areas import NATION
 from commune_coverage.schema.ensemble import INTERNET_GAP

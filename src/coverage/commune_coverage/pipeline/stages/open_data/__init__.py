@@ -1,0 +1,1 @@
+"""Stages that write results in the formats that others open."""

@@ -1,0 +1,1 @@
+"""Tables in the formats that others open: each written from the tables of an edition and from nothing else."""

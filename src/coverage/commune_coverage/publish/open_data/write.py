@@ -1,0 +1,33 @@
+"""All open formats of an edition, as far as the country file asks for them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from commune_coverage.config.exports import Exports
+from commune_coverage.publish.open_data.about import About
+from commune_coverage.publish.open_data.data_package import write_data_package
+from commune_coverage.publish.open_data.table_files import tables_in
+from commune_coverage.publish.open_data.workbook import write_workbook
+
+
+def write_open_data(source: Path, target: Path, publication: About, exports: Exports) -> None:
+    """Write an edition's tables in the formats that the country file asks for.
+
+    Parameters
+    ----------
+    source : Path
+        The folder of the edition's tables: nothing else is read.
+    target : Path
+        Where the files go; it may be the same folder.
+    publication : About
+        What is said of the edition.
+    exports : Exports
+        Which formats.
+    """
+    target.mkdir(parents=True, exist_ok=True)
+    tables = list(tables_in(source))
+    if exports.data_package:
+        write_data_package(tables, target, publication)
+    if exports.workbook:
+        write_workbook(tables, target, publication)
