@@ -33,5 +33,7 @@ def plan(
         for line in summary_lines(written):
             typer.echo(line)
         typer.echo(f"Tables: {written.folder}")
+    if any(written.result.instance.scenario.shown for written in plans):
+        typer.echo("The pages of the next run show it under 'Rollout plan'")
     if len(plans) > 1:
         typer.echo(f"Compared: {plans[0].folder.parent / 'comparison.csv'}")

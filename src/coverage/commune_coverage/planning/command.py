@@ -133,7 +133,7 @@ def plan_id_of(sandbox: SimulationSandbox, scenario: Scenario, costs: Any, prove
         path.read_bytes().hex() if path is not None and path.is_file() else ""
         for path in (scenario.fixed_decisions, scenario.weights.poverty_file)
     ]
-    settings = scenario.model_dump(mode="json", exclude={"fixed_decisions", "costs"})
+    settings = scenario.model_dump(mode="json", exclude={"fixed_decisions", "costs", "shown"})
     settings["weights"] = {key: value for key, value in settings["weights"].items() if key != "poverty_file"}
     content = json.dumps([manifest["run_id"], settings, costs, extra, proven], sort_keys=True)
     digest = hashlib.sha256(content.encode()).hexdigest()[:12]

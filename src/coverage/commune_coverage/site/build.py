@@ -20,6 +20,7 @@ from commune_coverage.site.data.points import facts_of, write_points
 from commune_coverage.site.data.scripts import FOLDER, figures, write_data
 from commune_coverage.site.geometry.generalise import level_data, middle_of, outline_data, simplify_boundaries
 from commune_coverage.site.i18n.messages import load_words
+from commune_coverage.site.pages import rollout
 from commune_coverage.site.pages.assets import copy_assets, copy_static
 from commune_coverage.site.pages.folium_map import map_page
 from commune_coverage.site.pages.layout import has_policy, make_page_context, render_page
@@ -58,6 +59,9 @@ def write_site(
     tabs = {page.key: page.title for page in written if page.has_tab}
     for page in written:
         _write_page(site, page, tabs, folder)
+    if rollout.PAGE in written:
+        for plan in site.extras.plans.plans:
+            link_tree(plan.pages, folder / plan.folder)
     write_pointer(folder, report)
     return folder / "index.html"
 

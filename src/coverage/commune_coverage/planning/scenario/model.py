@@ -292,6 +292,8 @@ class Scenario(Strict):
         How far costs are off in the sensitivity table.
     rounds : int
         How often the plan is simulated and chosen anew at most.
+    shown : bool
+        Whether the pages of the next run show the plan.
     """
 
     name: Name
@@ -315,6 +317,7 @@ class Scenario(Strict):
     fixed_decisions: Path | None = None
     uncertainty_share: float = Field(0.25, ge=0, lt=1)
     rounds: int = Field(5, ge=0, le=20)
+    shown: bool = True
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

@@ -54,8 +54,8 @@ CHANGES_SCRIPTS = (*MAP_SCRIPTS, "changes.js")
 POINTS_SCRIPTS = (*DRAWING_SCRIPTS, "points_csv.js", "points.js")
 COMPARE_SCRIPTS = (*DRAWING_SCRIPTS, "compare.js")
 OVERVIEW_SCRIPTS = ("overview.js",)
-PLAN_MAP_SCRIPTS = (*DRAWING_SCRIPTS, "plan.js")
-PLAN_SCRIPTS = ("plan_text.js",)
+PLAN_MAP_SCRIPTS = (*DRAWING_SCRIPTS, "plan_place.js", "plan.js")
+PLAN_SCRIPTS = ("plan_place.js", "plan_text.js")
 COMMUNE_SCRIPTS = ("shapes.js", "commune.js")
 
 _HERE = Path(__file__).parents[1]

@@ -11,6 +11,7 @@ import geopandas as gpd
 
 from commune_coverage.site.data.history import RunHistory
 from commune_coverage.site.data.points import Points
+from commune_coverage.site.data.stored_plans import StoredPlans
 from commune_coverage.site.geometry.generalise import SimplifiedBoundaries
 from commune_coverage.site.geometry.raster_overlays import RasterOverlay
 from commune_coverage.site.i18n.messages import Words
@@ -28,6 +29,7 @@ class SiteExtras:
     points: Points | None = None
     pictures: Sequence[RasterOverlay] = ()
     drawn: SimplifiedBoundaries | None = None
+    plans: StoredPlans = field(default_factory=StoredPlans)
 
 
 @dataclass(frozen=True)

@@ -5,29 +5,24 @@ They are made of the plan's tables and stand in a folder of their own, which wor
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from commune_coverage.site.data.communes import names_of, text_of
+from commune_coverage.site.data.plan_figures import curve_chart, money_text, phases_of
 from commune_coverage.site.geometry.generalise import simplify_boundaries
 from commune_coverage.site.i18n.messages import Words, load_words
-from commune_coverage.site.i18n.numbers import people_text, share_text
+from commune_coverage.site.i18n.numbers import people_text
 from commune_coverage.site.pages.assets import PLAN_MAP_SCRIPTS, PLAN_SCRIPTS, copy_assets
 from commune_coverage.site.pages.folium_map import map_page
 from commune_coverage.site.pages.layout import make_page_context, render_page
 from commune_coverage.site.pages.update_files import files_folder
-from commune_coverage.site.plan_pages.data import PlanPages, curve_chart, layers_of, write_plan_data
+from commune_coverage.site.plan_pages.data import PlanPages, layers_of, write_plan_data
 from commune_coverage.site.themes.registry import themes_of
 from commune_coverage.site.themes.theme import Theme
 
 TABS = {"plan": "tab_plan", "plan_money": "tab_plan_money"}
 TITLES = {**TABS, "plan_province": "tab_plan_province"}
-_TOLD_SHARE = 0.01
-"""Of a year's budget: why less is left is not shown on the page, only in the tables."""
 
 
 def write_plan_site(plan: PlanPages, folder: Path) -> Path:
@@ -90,46 +85,10 @@ def _told(plan: PlanPages, themes: list[Theme]) -> dict[str, Any]:
         "currency": plan.currency,
         "gap": f"{plan.record['gap_share']:.2%}",
         "difference": f"{last['difference_share']:+.2%}",
-        "phases": _phases(plan, themes),
+        "phases": phases_of(plan.years, plan.record, themes),
         "first_year": int(plan.years["year"].iloc[0]),
         "last_year": int(last["year"]),
     }
-
-
-def _phases(plan: PlanPages, themes: list[Theme]) -> list[dict[str, Any]]:
-    """The years by phase of the framework, in order; years outside all phases have none."""
-    rows = zip(plan.years.to_dict("records"), plan.record["money_left"], strict=True)
-    by_phase = groupby(rows, key=lambda pair: text_of(pair[0]["phase"]))
-    return [{"name": name, "years": [_year(*pair, themes) for pair in pairs]} for name, pairs in by_phase]
-
-
-def _year(row: Mapping[Any, Any], left: Mapping[str, Any], themes: list[Theme]) -> dict[str, Any]:
-    return {
-        "year": row["year"],
-        "spent": _money(row["spent"]),
-        "unspent": _money(row["left"]),
-        "why": left["saying"] if row["left"] >= _TOLD_SHARE * row["budget"] else None,
-        "cost_per_person": _money(row["cost_per_person"]),
-        "net_present_value": _money(row["net_present_value"]),
-        "themes": [
-            {
-                "served": _signed(row[f"{theme.key}_served_people"]),
-                "share": share_text(row[f"{theme.key}_gap_share"]),
-                "low": _signed(row[f"{theme.key}_served_people_low"]),
-                "high": _signed(row[f"{theme.key}_served_people_high"]),
-                "left": people_text(row[f"{theme.key}_gap_people"]),
-            }
-            for theme in themes
-        ],
-    }
-
-
-def _money(value: float) -> str:
-    return "–" if pd.isna(value) else f"{value:,.0f}"
-
-
-def _signed(people: float) -> str:
-    return people_text(people) if people >= 0 else f"−{people_text(-people)}"
 
 
 def _provinces(plan: PlanPages, words: Words) -> list[dict[str, Any]]:
@@ -171,7 +130,7 @@ def _of_province(plan: PlanPages, themes: list[Theme], code: str) -> dict[str, A
             "operator": text_of(site["operator"]),
             "place": text_of(site["place_name"]),
             "commune": text_of(site["commune_name"]),
-            "cost": _money(site["capital"]),
+            "cost": money_text(site["capital"]),
             "people": people_text(sum(site[f"{theme.key}_people"] for theme in themes)),
         }
         for site in listed.to_dict("records")

@@ -17,7 +17,7 @@ from commune_coverage.site.data.points import DEGREE_UNIT
 from commune_coverage.site.data.scripts import figures, write_data
 from commune_coverage.site.geometry.generalise import level_data, middle_of, outline_data
 from commune_coverage.site.i18n.messages import Words
-from commune_coverage.site.i18n.numbers import half_up, people_text
+from commune_coverage.site.i18n.numbers import half_up
 from commune_coverage.site.i18n.saying import Saying
 from commune_coverage.site.themes.classification import GAP_BREAKS_SHARE, MapLayer
 from commune_coverage.site.themes.theme import Theme
@@ -110,32 +110,3 @@ def _sites(sites: pd.DataFrame, communes: pd.DataFrame, themes: list[Theme], mid
         "kinds": kinds.values,
         "operators": operators.values,
     }
-
-
-WIDTH, HEIGHT = 640.0, 260.0
-_LEFT, _FOOT, _TOP = 20.0, 46.0, 22.0
-
-
-def curve_chart(curve: pd.DataFrame) -> dict[str, Any]:
-    """A bar for each budget: people served, the money, and what the last of them cost each."""
-    most = float(curve["expected_people"].max()) if len(curve) else 0.0
-    step = (WIDTH - 2 * _LEFT) / max(len(curve), 1)
-    bars = []
-    for number, row in enumerate(curve.to_dict("records")):
-        high = (HEIGHT - _FOOT - _TOP) * (row["expected_people"] / most if most > 0 else 0.0)
-        marginal = row["marginal_cost_per_person"]
-        bars.append(
-            {
-                "x": round(_LEFT + number * step, 1),
-                "y": round(HEIGHT - _FOOT - high, 1),
-                "width": round(step * 0.8, 1),
-                "height": round(high, 1),
-                "middle": round(_LEFT + (number + 0.4) * step, 1),
-                "people": people_text(row["expected_people"]),
-                "share": f"{row['budget_share']:.0%}",
-                "marginal": "–" if pd.isna(marginal) else f"{marginal:,.0f}",
-                "is_plan": row["budget_share"] == 1.0,
-                "budget": f"{row['budget']:,.0f}",
-            }
-        )
-    return {"width": WIDTH, "height": HEIGHT, "foot": HEIGHT - _FOOT, "bars": bars}

@@ -19,6 +19,7 @@ from commune_coverage.pipeline.stages.site.boundaries import read_boundaries
 from commune_coverage.pipeline.stages.site.data import DATED, UNDATED, Rows, shown_rows, site_data_folder
 from commune_coverage.pipeline.stages.site.history import runs_before
 from commune_coverage.pipeline.stages.site.overlays import OVERLAYS, read_overlays
+from commune_coverage.pipeline.stages.site.plans import plans_of
 from commune_coverage.pipeline.stages.site.points import points_of
 from commune_coverage.publish.editions.communes import public_communes, public_national, public_table
 from commune_coverage.publish.editions.pages import public_history, public_pictures, public_points
@@ -29,6 +30,7 @@ from commune_coverage.publish.exports import export_commune_gaps
 from commune_coverage.publish.open_data.write import write_open_data
 from commune_coverage.runs.run import Run
 from commune_coverage.site.build import write_site
+from commune_coverage.site.data.stored_plans import StoredPlans
 from commune_coverage.site.pages.page import SiteExtras
 
 _BESIDE = {"changes": CHANGES, "scoreboard": SCOREBOARD}
@@ -98,7 +100,8 @@ def editions_of(run: Run) -> list[Edition]:
     """The editions of a run whose tables are written: the whole one, and the public one where there are two."""
     table, stages = read_geo(run.folder / "commune_gaps.parquet"), run.stages_folder
     drawn = read_boundaries(stages / "boundaries")
-    whole = SiteExtras(runs_before(run), points_of(run, table), read_overlays(stages, OVERLAYS), drawn)
+    points, pictures = points_of(run, table), read_overlays(stages, OVERLAYS)
+    whole = SiteExtras(runs_before(run), points, pictures, drawn, plans_of(run))
     confidential = run.country.confidential_layers
     if not confidential:
         return [Edition(run.folder, run.work.pages, whole, site_data_folder(run))]
@@ -107,6 +110,7 @@ def editions_of(run: Run) -> list[Edition]:
         updates=public_history(whole.updates, confidential),
         points=public_points(whole.points, confidential),
         pictures=read_overlays(stages, public_pictures(confidential)),
+        plans=StoredPlans(),
     )
     return [
         Edition(run.folder, run.work.internal_pages, whole, site_data_folder(run)),
