@@ -11,6 +11,7 @@ import time
 import numpy as np
 import pandas as pd
 import pytest
+from distributed import LocalCluster
 
 from commune_coverage.synthetic.invented import write_country
 from tests import tiny
@@ -19,14 +20,14 @@ from tests.commands import MAIN, command
 PAGES = ("index.html", "internet.html", "delivery.html", "payment.html")
 
 
-def _arguments(country, folder):
-    return ["run", country, "--data-dir", folder / "d", "--maps-dir", folder / "m", "--engine", "serial"]
+def _arguments(country, folder, engine="serial"):
+    return ["run", country, "--data-dir", folder / "d", "--maps-dir", folder / "m", "--engine", engine]
 
 
-def _start(country, folder):
+def _start(country, folder, engine="serial"):
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
     return subprocess.Popen(
-        [sys.executable, "-c", MAIN, *map(str, _arguments(country, folder))],
+        [sys.executable, "-c", MAIN, *map(str, _arguments(country, folder, engine))],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
@@ -46,48 +47,76 @@ def _change(country, number):
     villages.to_csv(country.parent / "villages.csv", index=False)
 
 
-def _kill_at(country, folder, seconds):
-    process = _start(country, folder)
+def _kill_at(country, folder, seconds, engine="serial"):
+    """Kill a run, and return only when its workers have gone too, whose pipes are ours."""
+    process = _start(country, folder, engine)
     time.sleep(seconds)
     process.send_signal(signal.SIGKILL)
-    process.communicate()
+    process.communicate(timeout=60)
 
 
-def _undisturbed_s(country, folder):
+def _undisturbed_s(country, folder, engine="serial"):
     """How long the run takes as a process that nobody kills."""
     start = time.monotonic()
-    process = _start(country, folder)
+    process = _start(country, folder, engine)
     _, errors = process.communicate()
     assert process.returncode == 0, errors
     return time.monotonic() - start
 
 
-def _complete(country, folder):
-    done = command(*_arguments(country, folder))
+def _complete(country, folder, engine="serial"):
+    done = command(*_arguments(country, folder, engine))
     assert done.returncode == 0, done.stderr
 
 
-def _check_kills(folder, moments):
+def _left_over(folder):
+    """Files of a run that was killed, in what is published."""
+    shown = (folder / "d/latest", folder / "m/current/site")
+    return [path for root in shown for path in root.resolve().rglob(".*")]
+
+
+def _check_kills(folder, moments, engine="serial"):
     country = tiny.write_files(folder / "in")
-    whole_s = _undisturbed_s(country, folder)
+    whole_s = _undisturbed_s(country, folder, engine)
     for number, moment in enumerate(moments, start=1):
         before = _state(folder)
         _change(country, number)
-        _kill_at(country, folder, moment * whole_s)
+        _kill_at(country, folder, moment * whole_s, engine)
         after = _state(folder)
         table = pd.read_parquet(folder / "d/latest/commune_gaps.parquet")
         assert after == before or table["people"][0] == 100 + number
-    _complete(country, folder)
+        assert _left_over(folder) == []
+    _complete(country, folder, engine)
     assert pd.read_parquet(folder / "d/latest/commune_gaps.parquet")["people"][0] == 100 + len(moments)
+    assert _left_over(folder) == []
 
 
 def test_a_few_kills(tmp_path):
     _check_kills(tmp_path, [0.7, 0.95])
 
 
+@pytest.fixture
+def scheduler():
+    with LocalCluster(2, threads_per_worker=1, dashboard_address=None) as cluster:
+        yield cluster.scheduler_address
+
+
+def _moments(share):
+    """KILLS=500 kills so many runs in all, else 40."""
+    count = round(int(os.environ.get("KILLS", "40").rpartition(":")[2]) * share)
+    return np.random.default_rng(11).uniform(0.3, 1.05, count).tolist()
+
+
 @pytest.mark.long
-def test_many_kills(tmp_path):
-    _check_kills(tmp_path, np.random.default_rng(11).uniform(0.3, 1.05, 40).tolist())
+@pytest.mark.parametrize(("engine", "share"), [("serial", 0.6), ("processes", 0.2)])
+def test_many_kills(engine, share, tmp_path):
+    _check_kills(tmp_path, _moments(share), engine)
+
+
+@pytest.mark.long
+def test_many_kills_of_a_client_of_a_cluster(scheduler, tmp_path):
+    """The workers live on: what they still write for a client that is dead must reach nobody."""
+    _check_kills(tmp_path, _moments(0.2), scheduler)
 
 
 def _tables(folder):
