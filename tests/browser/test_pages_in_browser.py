@@ -17,6 +17,7 @@ HEADLINE = {"km": "9,120 នាក់ គ្មានអ៊ីនធឺណិត
 WIDE_TABLES = """[...document.querySelectorAll('.ranking .table-frame')]
     .filter(frame => frame.scrollWidth > frame.clientWidth).map(frame => frame.innerText.slice(0, 300))"""
 SIZES = pytest.mark.parametrize("size", [DESK, PHONE], ids=["desk", "phone"])
+PAYMENTS_ABSENT = "Not available: no payment points data supplied"
 
 
 def chosen_code(page: Page) -> str:
@@ -84,7 +85,7 @@ def test_chosen_commune_is_told_as_people_share_band_and_evidence(open_page: Ope
     page = open_page("internet.html#lang=en&commune=000010")
     chosen = page.locator("#chosen")
     expect(chosen.locator(".figure")).to_have_text("532 people without high-speed mobile internet")
-    expect(chosen.locator(".share")).to_have_text("53 % of 1,010 people")
+    expect(chosen.locator(".share")).to_have_text("53 % of 1,010 people (low and high of the model agree)")
     expect(chosen.locator(".band")).to_have_text("Band 4 of 5: 40 % to 70 %")
     expect(chosen.locator(".evidence h3")).to_have_text("Evidence: Measured")
     expect(chosen.locator(".reason")).to_have_count(0)
@@ -156,14 +157,18 @@ def test_the_wet_season_repaints_the_map(open_page: Open, name: str, layer: str,
 def test_a_country_without_payments_has_a_page_that_says_so(open_page: Open, tmp_path: Path) -> None:
     write_site(*without_payments(), tmp_path)
     page = open_page("payment.html#lang=en&commune=000010", folder=tmp_path)
-    expect(page.locator(".national .figure")).to_have_text("Not computed")
+    expect(page.locator(".national .figure")).to_have_text(PAYMENTS_ABSENT)
     expect(page.locator(".national .why")).to_have_text("the country file names no payments layer")
-    expect(page.locator("#chosen .figure")).to_have_text("Insufficient data")
-    expect(page.locator("#chosen .reason")).to_have_text("the country file names no payments layer")
-    expect(page.locator(".communes td.column-payment_gap_people").first).to_have_text("Insufficient data")
-    assert fill_of(page, 10) == "url(#pattern-data-poor)"
-    page = open_page("index.html#lang=en", folder=tmp_path)
-    expect(page.locator("td.column-payment_gap_people").first).to_have_text("Insufficient data")
+    expect(page.locator("#chosen .figure")).to_have_text(PAYMENTS_ABSENT)
+    expect(page.locator(".communes td.column-payment_gap_people").first).to_have_text(PAYMENTS_ABSENT)
+    assert fill_of(page, 10) == "url(#pattern-unavailable)"
+    expect(page.locator("#legend li")).to_have_text([PAYMENTS_ABSENT])
+    for name in ("index", "commune"):
+        page = open_page(f"{name}.html#lang=en&commune=000010", folder=tmp_path)
+        expect(page.get_by_text(PAYMENTS_ABSENT).first).to_be_visible()
+    page.goto(page.url.replace("commune.html", "priority.html"))
+    expect(page.locator("#layer-choices label")).to_have_count(2)
+    expect(page.locator("#chosen section")).to_have_count(2)
 
 
 def test_a_commune_is_chosen_by_a_click_and_told_at_the_pointer(open_page: Open) -> None:
@@ -171,7 +176,7 @@ def test_a_commune_is_chosen_by_a_click_and_told_at_the_pointer(open_page: Open)
     at = middle_of_a_shape(page)
     page.mouse.move(*at)
     expect(page.locator(".commune-tooltip")).to_contain_text(
-        "693 people more than 60 minutes from a logistics hub (68 %)"
+        "693 people more than 60 minutes from a logistics hub (68 %, low and high of the model agree)"
     )
     page.mouse.click(*at)
     expect(page.locator("#chosen h2")).to_have_text("Commune 13")

@@ -8,9 +8,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from commune_coverage.site.data.intervals import DRAWN_COLUMNS, with_drawn_gaps
+from commune_coverage.site.data.ranges import DRAWN_COLUMNS, UNKNOWN, Range, Ranges, ranges_of, with_drawn_gaps
 from commune_coverage.site.data.scripts import column_of
+from commune_coverage.site.i18n.line_breaks import WORD_JOINER
 from commune_coverage.site.i18n.numbers import held, people_text, share_text
+from commune_coverage.site.i18n.saying import Saying
 from commune_coverage.site.pages.facts import headline_of, held_of, old_of, warnings_of
 from commune_coverage.site.themes.registry import themes_of
 from tests.site.invented import THRESHOLDS, make_report, tower_source, without_payments
@@ -66,16 +68,57 @@ INTERVALS = [
 ]
 
 
-def test_what_draws_say_of_the_gap_is_told_where_it_rests_on_the_model() -> None:
-    tables = {"tables": {"intervals": INTERVALS}}
-    of_model = make_report(headline_sources={"internet": "modelled"}, **tables)
-    headline = headline_of(INTERNET, of_model)
-    assert headline.drawn == {"estimate": "38 %", "low": "31 %", "high": "47 %"}
-    assert not headline.is_outside
-    assert headline_of(DELIVERY, of_model).drawn == {}
-    declared = make_report(headline_sources={"internet": "declared"}, **tables)
-    fixed = of_model | {"national": of_model["national"] | {"mobile_gap_share": 0.5}}
-    assert [headline_of(INTERNET, one).drawn for one in (declared, fixed)] == [{}, {}]
+MODELLED = make_report(headline_sources={"internet": "modelled"}, tables={"intervals": INTERVALS})
+
+
+def communes_of_two_provinces() -> pd.DataFrame:
+    """Three communes with figures and one with too little evidence, which counts in no model range."""
+    gap = {"internet_gap_share": 0.3, "internet_gap_share_low": 0.2, "internet_gap_share_high": 0.5}
+    deliveries = {f"delivery_gap_share{end}": share for end, share in (("", 0.5), ("_low", 0.25), ("_high", 1.0))}
+    table = pd.DataFrame({"commune_code": ["0101", "0102", "0201", "0202"], "province_code": ["01", "01", "02", "02"]})
+    poor = ["modelled", "modelled", "modelled", "data-poor"]
+    table = table.assign(people=[100.0, 300.0, 50.0, 9.0], **gap, **deliveries)
+    table.loc[1, "delivery_gap_share_high"] = 0.5
+    return table.assign(internet_evidence=poor, delivery_evidence=poor)
+
+
+def test_what_draws_say_of_the_gap_is_its_range_where_it_rests_on_the_model() -> None:
+    communes = communes_of_two_provinces()
+    headline = headline_of(INTERNET, MODELLED, ranges_of(communes, MODELLED))
+    assert headline.range == Range("interval", 0.31, pytest.approx(0.47), 459.0, pytest.approx(0.38), is_outside=False)
+    assert (headline.range.said.key, headline.range.shares) == ("range_interval", f"31–{WORD_JOINER}47 %")
+    [about] = headline.range.about
+    assert (about.key, about.values) == ("drawn_interval", {"estimate": "38 %", "people": f"142–{WORD_JOINER}216"})
+    declared = MODELLED | {"headline_sources": {"internet": "declared"}}
+    fixed = MODELLED | {"national": MODELLED["national"] | {"mobile_gap_share": 0.5}}
+    for report in (declared, fixed):
+        known = headline_of(INTERNET, report, ranges_of(communes, report)).range
+        assert (known.kind, known.shares) == ("model", f"20–{WORD_JOINER}50 %")
+
+
+def test_a_range_without_draws_is_the_sum_of_the_communes_that_have_a_figure() -> None:
+    ranges = ranges_of(communes_of_two_provinces(), MODELLED)
+    of_province = ranges.of_area("delivery_gap_share", "province", "01")
+    assert of_province == Range("model", 0.25, (1.0 * 100 + 0.5 * 300) / 400, 400.0)
+    assert ranges.of_area("delivery_gap_share") == Range("model", 0.25, (100 + 150 + 50) / 450, 450.0)
+    assert ranges.of_area("internet_gap_share", "province", "01").shares == f"20–{WORD_JOINER}36 %"
+    assert ranges.of_area("internet_gap_share", "province", "02") == UNKNOWN
+    assert UNKNOWN.said.key == "range_unknown"
+    assert headline_of(PAYMENT, make_report()).range == UNKNOWN
+
+
+def test_a_commune_has_the_range_of_its_kind_and_says_where_its_figure_lies_outside() -> None:
+    communes = communes_of_two_provinces()
+    ranges, table = ranges_of(communes, MODELLED), with_drawn_gaps(communes, MODELLED)
+    outside, unknown = (ranges.of_commune(table.iloc[row], "internet_gap_share") for row in (1, 0))
+    assert (outside.shares, [said.key for said in outside.about]) == (
+        f"50–{WORD_JOINER}66 %",
+        ["drawn_interval", "drawn_outside"],
+    )
+    assert unknown == UNKNOWN
+    assert Range("model", 0.5, 0.5004, 10.0).said == Saying("range_same")
+    assert ranges.of_commune(table.iloc[0], "delivery_gap_share").shares == f"25–{WORD_JOINER}100 %"
+    assert Ranges().of_commune(table.iloc[0], "delivery_gap_share") == UNKNOWN
 
 
 def test_communes_have_the_interval_of_their_own_gap_and_none_without_one() -> None:
@@ -104,6 +147,8 @@ def test_the_wet_season_is_told_where_the_run_has_it() -> None:
 def test_a_country_without_payments_says_why_and_keeps_the_other_gaps() -> None:
     internet, payment = (headline_of(theme, without_payments()[1]) for theme in (INTERNET, PAYMENT))
     assert (payment.gap_people, payment.bar) == ("", [])
+    assert PAYMENT.given(without_payments()[1]).absent == Saying("class_absent", {"layers": ["layer_payments"]})
+    assert all(theme.given(make_report()) is theme for theme in (INTERNET, DELIVERY, PAYMENT))
     assert payment.why_missing == ["the country file names no payments layer"]
     assert (internet.gap_people, internet.why_missing) == ("9,120", [])
 

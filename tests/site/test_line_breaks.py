@@ -64,7 +64,7 @@ def test_texts_of_briefs_are_parted_between_words() -> None:
     words = breakable(load_words(["km", "en"]))
     shown = re.compile(
         r"brief_|banner_|watermark_|run_date$|run$|range_|class_(data|un)|ranking$|rounding|challenged$|not_computed|"
-        r"column_(priority_rank|commune|people$)|about_data_poor|sources$|share_of_people|between_shares|scale_|months|"
+        r"column_(priority_rank|commune|people$)|about_data_poor|sources$|share_of_people|drawn_|scale_|months|"
         r"(internet|delivery|payment)_(title|gap_people)$|internet_(neither|bounds)_internet_(title|gap_people)$|layer_"
     )
     known = words_of("km")

@@ -11,6 +11,8 @@ from commune_coverage.core.quarantine import printable
 from commune_coverage.core.run_places import Edition, shown_run_in
 from commune_coverage.core.state.declared import CHANGES, REPORT
 from commune_coverage.site.briefs.pdf import provinces_of, write_briefs
+from commune_coverage.site.data.ranges import of_gaps
+from commune_coverage.site.data.rows import read_table_of, rows_in
 
 
 def write_shown(
@@ -32,6 +34,8 @@ def write_shown(
     table, report = read_geo(latest / "commune_gaps.parquet"), REPORT.read(latest / "report.json")
     changes = latest / "changes.json"
     report |= {"changes": CHANGES.read(changes)} if changes.is_file() else {}
+    intervals = latest / "intervals.csv"
+    report |= {"tables": {"intervals": rows_in(of_gaps(read_table_of(intervals)))}} if intervals.is_file() else {}
     chosen = _known(languages, report["country"]["languages"], "language")
     codes = _known(provinces, list(provinces_of(table)), "province")
     return len(write_briefs(table, report, folder, chosen, codes, progress))

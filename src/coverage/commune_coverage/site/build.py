@@ -15,8 +15,8 @@ from commune_coverage.core.files import link_tree
 from commune_coverage.site.data.changes import NO_CHANGES, changed_data
 from commune_coverage.site.data.communes import Parts, base_of, gap_columns, gaps_of, part_of, parts_of
 from commune_coverage.site.data.history import write_history
-from commune_coverage.site.data.intervals import DRAWN_COLUMNS, with_drawn_gaps
 from commune_coverage.site.data.points import facts_of, write_points
+from commune_coverage.site.data.ranges import DRAWN_COLUMNS, FILE, ranges_of, with_drawn_gaps
 from commune_coverage.site.data.scripts import FOLDER, figures, write_data
 from commune_coverage.site.geometry.generalise import level_data, middle_of, outline_data, simplify_boundaries
 from commune_coverage.site.i18n.messages import load_words
@@ -82,13 +82,14 @@ def _begun(
 ) -> tuple[Site, list[SitePage], list[Path]]:
     """A site that is not written yet, its pages, and the folders of other packages that bring some of it."""
     folder.mkdir(parents=True, exist_ok=True)
-    themes = site_themes(report["thresholds"])
+    themes = tuple(theme.given(report) for theme in site_themes(report["thresholds"]))
     pages = site_pages(themes)
     folders = _folders(themes, pages)
     words = load_words(report["country"]["languages"], [each / "words" for each in folders])
     words = words.of_access(report["thresholds"].get("internet_access", "mobile"))
     drawn = extras.drawn or simplify_boundaries(communes)
-    return Site(folder, communes, report, words, themes, drawn, extras, ()), pages, folders
+    ranges = ranges_of(communes, report, [theme.key for theme in themes])
+    return Site(folder, communes, report, words, themes, drawn, extras, (), ranges), pages, folders
 
 
 def _folders(themes: Sequence[Theme], pages: Sequence[SitePage]) -> list[Path]:
@@ -104,12 +105,12 @@ def _write_data(site: Site, parts: Parts) -> None:
     base = base_of(table, site.words.languages, parts)
     write_data(folder, "communes", base)
     keys = [theme.key for theme in site.themes]
-    write_data(folder, BASIC, gaps_of(table, keys))
+    write_data(folder, BASIC, gaps_of(table, keys, DRAWN_COLUMNS))
+    write_data(folder, FILE, site.ranges.as_json())
     for theme in site.themes:
-        own = [column for column in theme.layer_columns if column not in gap_columns(keys)]
+        own = [column for column in theme.map_columns if column not in gap_columns(keys)]
         write_data(folder, f"layers-{theme.key}", figures(table, own))
     every = list(dict.fromkeys(column for theme in site.themes for column in theme.figure_columns))
-    every += [column for column in DRAWN_COLUMNS if column in table]
     whole, near = site.drawn
     rows = np.arange(len(table))
     outlined = {"outlines": outline_data(whole, base["province"])}
@@ -141,6 +142,7 @@ def _write_page(site: Site, page: SitePage, tabs: Mapping[str, str], folder: Pat
         files=content.files,
         further=content.further,
         folder=page.folder,
+        ranges=site.ranges,
     )
     if page.maps:
         html, script = map_page(page.template, frame, site.drawn.whole.shapes, page.draw, page.maps)

@@ -12,6 +12,7 @@ import pandas as pd
 
 from commune_coverage.site.data.changes import signed
 from commune_coverage.site.data.communes import names_of, text_of
+from commune_coverage.site.data.ranges import NO_RANGES, Ranges
 from commune_coverage.site.geometry.generalise import Geometries
 from commune_coverage.site.i18n.messages import Words
 from commune_coverage.site.i18n.numbers import held, people_text, share_text, unit_of
@@ -28,6 +29,7 @@ class Book:
     words: Words
     themes: tuple[Theme, ...]
     shapes: Geometries
+    ranges: Ranges = NO_RANGES
 
 
 def figure(row: Mapping[Any, Any] | pd.Series, column: str) -> float | None:
@@ -42,14 +44,14 @@ def is_graded(row: pd.Series, theme: Theme) -> bool:
 
 
 def totals(book: Book, theme: Theme, rows: list[int]) -> dict[str, Any]:
-    """Totals over the communes that have a figure, low and high from those of the communes."""
+    """Totals over the communes that have a figure, with the range that pages show of the province."""
     words = book.words
     known = book.table.iloc[[row for row in rows if is_graded(book.table.iloc[row], theme)]]
     figures = {
         "key": theme.key,
         "title": words.text_of(f"{theme.key}_title"),
         "said": words.text(theme.gap),
-        "people": words.text_of("not_computed"),
+        "people": words.text(theme.absent or Saying("not_computed")),
         "share": "",
         "bounds": "",
         "change": "",
@@ -58,13 +60,13 @@ def totals(book: Book, theme: Theme, rows: list[int]) -> dict[str, Any]:
     if known.empty or not people:
         return figures | {"said": ""}
     gap = float(known[theme.people_column].sum())
-    low, high = (float((known[f"{theme.share_column}_{bound}"] * known["people"]).sum()) for bound in ("low", "high"))
+    code = text_of(book.table.iloc[rows[0]].get("province_code"))
+    area = book.ranges.of_area(theme.share_column, "province", code)
     values = {"share": share_text(gap / people), "people": people_text(people)}
-    between = {"low": share_text(low / people), "high": share_text(high / people)}
     return figures | {
         "people": people_text(gap),
-        "share": words.text(Saying("share_of_people", values)),
-        "bounds": words.text(Saying("between_shares", between)),
+        "share": f"{words.text(Saying('share_of_people', values))} ({words.text(area.said)})",
+        "bounds": " ".join(words.text(said) for said in area.about),
         "change": _change(book, theme, known),
     }
 
@@ -100,9 +102,10 @@ def commune_line(book: Book, row: int) -> dict[str, Any]:
         {
             "people": people_text(figure(commune, theme.people_column)),
             "share": share_text(figure(commune, theme.share_column)),
+            "range": words.text(book.ranges.of_commune(commune, theme.share_column).said),
         }
         if is_graded(commune, theme)
-        else {"people": "–", "share": ""}
+        else {"people": "–", "share": "", "range": ""}
         for theme in book.themes
     ]
     name = words.name(names_of(commune, "commune", words.languages)) or text_of(commune["commune_code"])

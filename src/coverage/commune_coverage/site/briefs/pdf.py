@@ -18,6 +18,7 @@ from commune_coverage.site.briefs.breaks import BREAK, breakable
 from commune_coverage.site.briefs.figures import Book, commune_line, ranked, totals
 from commune_coverage.site.briefs.map import legend, province_map
 from commune_coverage.site.data.communes import names_of, text_of
+from commune_coverage.site.data.ranges import ranges_of, with_drawn_gaps
 from commune_coverage.site.geometry.generalise import simplify_boundaries
 from commune_coverage.site.i18n.messages import load_words
 from commune_coverage.site.i18n.saying import Saying
@@ -39,16 +40,18 @@ def write_briefs(
 ) -> list[Path]:
     """Write ``<province>-<language>.pdf`` for every named province and language; their paths.
 
-    ``table`` is commune_gaps, ``report`` report.json with ``changes``. Raises CoverageError where the PDF library or
-    its system library is not installed.
+    ``table`` is commune_gaps, ``report`` report.json with ``changes`` and rows of ``intervals``. Raises CoverageError
+    where the PDF library or its system library is not installed.
     """
     write = pdf_writer()
     folder.mkdir(parents=True, exist_ok=True)
     shapes, rows, written = simplify_boundaries(table).near.shapes, provinces_of(table), []
+    ranges, table = ranges_of(table, report), with_drawn_gaps(table, report)
     for language in languages:
         words = load_words([language, *(code for code in report["country"]["languages"] if code != language)])
         words = words.of_access(report["thresholds"].get("internet_access", "mobile"))
-        book = Book(table, report, breakable(words), themes_of(report["thresholds"]), shapes)
+        themes = tuple(theme.given(report) for theme in themes_of(report["thresholds"]))
+        book = Book(table, report, breakable(words), themes, shapes, ranges)
         for code in provinces:
             target = folder / f"{_plain(code)}-{language}.pdf"
             write(brief_html(book, rows[code]), target)

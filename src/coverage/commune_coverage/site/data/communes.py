@@ -113,10 +113,14 @@ def gap_columns(themes: Sequence[str] = THEME_KEYS) -> list[str]:
     return [*of_themes, "composite_gap_share", *(f"composite_rank{bound}" for bound in ("", "_low", "_high"))]
 
 
-def gaps_of(table: pd.DataFrame, themes: Sequence[str] = THEME_KEYS) -> dict[str, Any]:
-    """Gaps, evidence and accepted challenges of all communes."""
+def gaps_of(table: pd.DataFrame, themes: Sequence[str] = THEME_KEYS, further: Sequence[str] = ()) -> dict[str, Any]:
+    """Gaps and ``further`` figures, evidence and accepted challenges of all communes."""
     challenged = [number for number, value in enumerate(table.get("challenged", [])) if text_of(value)]
-    return {**figures(table, gap_columns(themes)), "evidence": evidence_of(table, themes), "challenged": challenged}
+    return {
+        **figures(table, [*gap_columns(themes), *further]),
+        "evidence": evidence_of(table, themes),
+        "challenged": challenged,
+    }
 
 
 def part_of(

@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from typing import Any
 
+from commune_coverage.site.i18n.line_breaks import WORD_JOINER
+
 SHARE_UNIT, MINUTES_UNIT = 10_000, 10
 MONEY_DIGITS = 3
 _PEOPLE_DIGITS = 3
@@ -58,6 +60,11 @@ def share_text(share: float | None) -> str:
     if 0 < parts < SHARE_UNIT / 10 or SHARE_UNIT * 0.99 < parts < SHARE_UNIT:
         return f"{half_up(parts / 10) / 10:.1f} %"
     return f"{half_up(parts / 100)} %"
+
+
+def range_text(low: str, high: str) -> str:
+    """Two figures as a range with its unit once, on one line: '31 %', '47 %' -> '31–47 %'; what is the same once."""
+    return low if low == high else f"{low.removesuffix(' %')}–{WORD_JOINER}{high}"
 
 
 def minutes_text(minutes: float | None) -> str:

@@ -33,6 +33,8 @@ SHARED_SCRIPTS = (
     "newer.js",
     "search.js",
     "reasons.js",
+    "ranges.js",
+    "totals.js",
     "detail.js",
     "table_columns.js",
     "table.js",

@@ -29,13 +29,17 @@ def change_view(themes: Sequence[Theme]) -> View:
     columns = tuple(
         TableColumn(theme.people_column, Saying(f"tab_{theme.key}"), "change_people", theme.key) for theme in themes
     )
-    return View("changes", tuple(themes), layers, columns)
+    by_layer = {
+        layer.key: (column, TableColumn(layer.column, Saying("column_share"), "change", column.theme))
+        for layer, column in zip(layers, columns, strict=True)
+    }
+    return View("changes", tuple(themes), layers, columns, by_layer)
 
 
 def changes_content(site: Site) -> PageContent:
     changes = site.report.get("changes") or NO_CHANGES
     further = {"changes": changes, **change_lines(changes, site.communes, site.words)}
-    return map_content(site, change_view(site.themes), data={"updates": site.earlier}, further=further)
+    return map_content(site, change_view(site.given), data={"updates": site.earlier}, further=further)
 
 
 PAGE = SitePage("changes", "tab_changes", "changes.html.j2", CHANGES_SCRIPTS, changes_content, maps=1, shows=())

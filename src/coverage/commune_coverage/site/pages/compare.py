@@ -32,7 +32,7 @@ def compare_view(themes: Sequence[Theme]) -> View:
 
 
 def compare_content(site: Site) -> PageContent:
-    view = compare_view(site.themes)
+    view = compare_view(site.given)
     return PageContent(view.themes, {"view": view.as_json()}, files=("shapes",))
 
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from commune_coverage.schema.ensemble import YES
-from commune_coverage.site.data.intervals import THEME, drawn_gaps
-from commune_coverage.site.i18n.numbers import count_text, people_text, share_text
+from commune_coverage.site.data.ranges import NO_RANGES, UNKNOWN, Range, Ranges
+from commune_coverage.site.i18n.numbers import count_text, held, people_text, share_text
 from commune_coverage.site.i18n.saying import Saying
 from commune_coverage.site.themes.classification import DATA_POOR_FILL
-from commune_coverage.site.themes.theme import Theme
+from commune_coverage.site.themes.theme import Theme, wet_column
 
 Report = Mapping[str, Any]
 
@@ -32,8 +31,7 @@ class Headline:
     """One theme for the whole country; texts are '' where the run has no figure.
 
     ``wet_people`` are in the gap in the wet season; ``wet_loss_people`` of them in the wet season only. ``source`` is
-    what the gap rests on, 'modelled' or 'declared'; '' of other themes. ``drawn`` is what an ensemble says of the gap,
-    and ``is_outside`` whether the run's own share lies outside its interval.
+    what the gap rests on, 'modelled' or 'declared'; '' of other themes. ``range`` and ``wet_range`` are of the shares.
     """
 
     theme: Theme
@@ -50,18 +48,29 @@ class Headline:
     bar: list[Part]
     why_missing: list[str]
     source: str = ""
-    drawn: Mapping[str, str] = field(default_factory=dict)
-    is_outside: bool = False
+    range: Range = UNKNOWN
+    wet_range: Range = UNKNOWN
 
 
-def headline_of(theme: Theme, report: Report) -> Headline:
+def national_of(theme: Theme, report: Report) -> dict[str, int | float | None]:
+    """People in the gap, their share and the people of whom it is, in the whole units of the pages."""
+    national, key = report["national"], theme.key
+    everybody, poor = national.get("people"), national.get(f"{key}_data_poor_people") or 0.0
+    known = None if everybody is None else everybody - poor
+    return {
+        "gap": held(national.get(theme.people_column), "people"),
+        "share": held(national.get(theme.share_column), "_share"),
+        "people": held(known, "people"),
+    }
+
+
+def headline_of(theme: Theme, report: Report, ranges: Ranges = NO_RANGES) -> Headline:
     """The national figures of a theme, with people under too little evidence apart from the gap."""
     national = report["national"]
     people = national.get("people")
     gap = national.get(f"{theme.key}_gap_people")
     data_poor = national.get(f"{theme.key}_data_poor_people")
     data_poor_communes = national.get(f"{theme.key}_data_poor_communes")
-    drawn = drawn_gaps(report).get("") if theme.key == THEME else None
     return Headline(
         theme=theme,
         gap_people=people_text(gap),
@@ -77,8 +86,8 @@ def headline_of(theme: Theme, report: Report) -> Headline:
         bar=_bar(theme, people, gap, data_poor),
         why_missing=_why_missing(theme, report, gap),
         source="" if gap is None else report.get("headline_sources", {}).get(theme.key, ""),
-        drawn={name: share_text(drawn[name]) for name in ("estimate", "low", "high")} if drawn else {},
-        is_outside=drawn is not None and drawn["run_outside"] == YES,
+        range=ranges.of_area(theme.share_column),
+        wet_range=ranges.of_area(wet_column(theme.share_column)),
     )
 
 

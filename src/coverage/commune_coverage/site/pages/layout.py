@@ -12,6 +12,7 @@ from jinja2 import ChoiceLoader, Environment, FileSystemLoader, PackageLoader, S
 from markupsafe import escape
 
 from commune_coverage.config.country import origin_of
+from commune_coverage.site.data.ranges import FILE, NO_RANGES, Ranges
 from commune_coverage.site.geometry.raster_overlays import REACH_M
 from commune_coverage.site.i18n.messages import Words
 from commune_coverage.site.i18n.saying import Saying
@@ -25,6 +26,7 @@ from commune_coverage.site.pages.facts import (
     headline_of,
     held_of,
     hold_of,
+    national_of,
     old_of,
     rows_of,
     warnings_of,
@@ -125,6 +127,7 @@ def make_page_context(
     files: Sequence[str] = (),
     further: Mapping[str, Any] | None = None,
     folder: Path | None = None,
+    ranges: Ranges = NO_RANGES,
 ) -> PageContext:
     """The frame of one page; ``data`` is what its scripts read besides the data files."""
     warnings = warnings_of(report)
@@ -142,12 +145,12 @@ def make_page_context(
         "credits": credits_of(report),
         "warnings": [banner.as_json() for banner, _ in warnings],
         "watermark": warnings[0][1].key if warnings else "",
-        "themes": [theme.as_json() for theme in themes],
+        "themes": [theme.as_json() | {"national": national_of(theme, report)} for theme in themes],
         "tables": list(tables),
         "hasBaseMap": base_map_of(report) is not None,
     }
-    headlines = [headline_of(theme, report) for theme in themes]
-    brought = [*(f"words-{code}" for code in words.languages), "communes", *tables, *files]
+    headlines = [headline_of(theme, report, ranges) for theme in themes]
+    brought = [*(f"words-{code}" for code in words.languages), "communes", FILE, *tables, *files]
     return PageContext(
         page, title, words, report, headlines, {**shared, **data}, scripts, brought, tabs, further or {}, folder
     )

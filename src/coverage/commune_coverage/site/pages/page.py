@@ -11,6 +11,7 @@ import geopandas as gpd
 
 from commune_coverage.site.data.history import RunHistory
 from commune_coverage.site.data.points import Points
+from commune_coverage.site.data.ranges import NO_RANGES, Ranges
 from commune_coverage.site.data.stored_plans import StoredPlans
 from commune_coverage.site.geometry.generalise import SimplifiedBoundaries
 from commune_coverage.site.geometry.raster_overlays import RasterOverlay
@@ -36,7 +37,7 @@ class SiteExtras:
 class Site:
     """All that the pages are made of; ``earlier`` are the runs that the newest can be compared with.
 
-    ``folder`` is where what the pages load is written.
+    ``folder`` is where what the pages load is written, ``ranges`` are those of its shares.
     ``communes`` is the commune_gaps table in EPSG:4326, ``report`` the run's report.json.
     """
 
@@ -48,6 +49,12 @@ class Site:
     drawn: SimplifiedBoundaries
     extras: SiteExtras
     earlier: Sequence[str]
+    ranges: Ranges = NO_RANGES
+
+    @property
+    def given(self) -> Sequence[Theme]:
+        """The themes of which there are data; all where there are none of any."""
+        return [theme for theme in self.themes if theme.absent is None] or self.themes
 
     def rows(self, table: str) -> Sequence[Mapping[str, Any]]:
         """Rows of an exported table; none where the run has no such table. What is unknown is None."""

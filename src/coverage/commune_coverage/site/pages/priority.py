@@ -32,13 +32,18 @@ def priority_view(themes: Sequence[Theme]) -> View:
     columns = (
         TableColumn("composite_rank", Saying("column_priority_rank"), "rank"),
         TableColumn("composite_gap_share", Saying("map_layer_composite"), "share"),
-        *(TableColumn(theme.share_column, Saying(f"tab_{theme.key}"), "share", theme.key) for theme in themes),
+        *map(_share_of, themes),
     )
-    return View("priority", tuple(themes), (together, *pairs), columns)
+    by_layer = {pair.key: tuple(_share_of(theme) for theme in themes if theme.key in pair.themes) for pair in pairs}
+    return View("priority", tuple(themes), (together, *pairs), columns, by_layer)
+
+
+def _share_of(theme: Theme) -> TableColumn:
+    return TableColumn(theme.share_column, Saying(f"tab_{theme.key}"), "share", theme.key)
 
 
 def priority_content(site: Site) -> PageContent:
-    return map_content(site, priority_view(site.themes))
+    return map_content(site, priority_view(site.given))
 
 
 PAGE = SitePage("priority", "tab_priority", "priority.html.j2", MAP_SCRIPTS, priority_content, maps=1, shows=())

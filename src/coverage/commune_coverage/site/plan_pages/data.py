@@ -14,6 +14,7 @@ import pandas as pd
 from commune_coverage.core.longitudes import unwrapped
 from commune_coverage.site.data.communes import Index, base_of, gaps_of, parts_of, text_of
 from commune_coverage.site.data.points import DEGREE_UNIT
+from commune_coverage.site.data.ranges import FILE, ranges_of
 from commune_coverage.site.data.scripts import figures, write_data
 from commune_coverage.site.geometry.generalise import level_data, middle_of, outline_data
 from commune_coverage.site.i18n.messages import Words
@@ -71,6 +72,7 @@ def write_plan_data(plan: PlanPages, words: Words, themes: list[Theme], drawn: A
     base = base_of(table, words.languages, parts)
     write_data(folder, "communes", base)
     write_data(folder, "gaps", gaps_of(table))
+    write_data(folder, FILE, ranges_of(table, plan.report).as_json())
     rows = np.arange(len(table))
     write_data(
         folder, "shapes", level_data(drawn.whole, rows) | {"outlines": outline_data(drawn.whole, base["province"])}

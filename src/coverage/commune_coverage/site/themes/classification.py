@@ -50,7 +50,7 @@ class MapLayer:
 
     A 'width' is ``column`` less ``other``, 'both' colours by ``column`` down and ``other`` across. Where the evidence
     of one of the ``themes`` is too little, a commune has no class. Evidence of what is ``declared`` has a class of its
-    own where the country file lets the gap rest on it.
+    own where the country file lets the gap rest on it. ``absent`` says what nobody gave: then no commune has a class.
     """
 
     column: str
@@ -62,6 +62,7 @@ class MapLayer:
     themes: tuple[str, ...] = ()
     axes: tuple[Saying, ...] = field(default=())
     has_declared: bool = False
+    absent: Saying | None = None
 
     @property
     def key(self) -> str:
@@ -83,6 +84,8 @@ class MapLayer:
 
     def class_of(self, value: object, evidence: object) -> int:
         """Index into ``legend()``: a data-poor commune is never given a colour of the ramp. Not for two columns."""
+        if self.absent is not None:
+            return self.class_count + 1
         if evidence == DATA_POOR:
             return self.class_count
         if self.kind == "evidence":
@@ -92,10 +95,11 @@ class MapLayer:
         return sum(self._is_worse(value, edge) for edge in self.breaks)
 
     def _is_worse(self, value: float, edge: float) -> bool:
-        return value >= edge if self._rises else value < edge
+        return value >= edge if self.rises else value < edge
 
     @property
-    def _rises(self) -> bool:
+    def rises(self) -> bool:
+        """Whether the greatest figure is the worst."""
         return len(self.breaks) < 2 or self.breaks[0] < self.breaks[-1]
 
     def fills(self) -> list[str]:
@@ -114,7 +118,7 @@ class MapLayer:
         return [
             *graded,
             _entry(DATA_POOR_FILL, Saying("class_data_poor")),
-            _entry(UNAVAILABLE_FILL, Saying("class_unavailable")),
+            _entry(UNAVAILABLE_FILL, self.absent or Saying("class_unavailable")),
         ]
 
     def _texts(self) -> list[Saying]:
@@ -127,9 +131,9 @@ class MapLayer:
     def _ranges(self) -> list[Saying]:
         """Ranges of the classes, best first; shares in percent, widths and changes in points."""
         edges = [self._edge(edge) for edge in self.breaks]
-        first, last = ("range_under", "range_from") if self._rises else ("range_from", "range_under")
+        first, last = ("range_under", "range_from") if self.rises else ("range_from", "range_under")
         sides = {"range_under": "high", "range_from": "low"}
-        middle = pairwise(edges) if self._rises else zip(edges[1:], edges, strict=False)
+        middle = pairwise(edges) if self.rises else zip(edges[1:], edges, strict=False)
         return [
             Saying(first, {sides[first]: edges[0]}),
             *(Saying("range_between", {"low": low, "high": high}) for low, high in middle),
@@ -151,9 +155,10 @@ class MapLayer:
             "title": self.title.as_json(),
             "kind": self.kind,
             "breaks": list(self.breaks),
-            "rises": self._rises,
+            "rises": self.rises,
             "graded": self.class_count,
             "themes": list(self.themes),
+            "isAbsent": self.absent is not None,
             "axes": [text.as_json() for text in self.axes],
             "legend": self.legend(),
         }

@@ -42,7 +42,8 @@ def internet_theme(speeds_mbps: list[float], source: str = "modelled") -> Theme:
     )
     about = Saying("internet_about_declared" if source == "declared" else "internet_about", {"mbps": f"{headline:g}"})
     rows = _internet_rows(speeds_mbps)
-    return Theme("internet", Saying("internet_gap_people"), about, layers, rows, RAMPS["internet"])
+    layer = "coverage" if source == "declared" else "towers"
+    return Theme("internet", Saying("internet_gap_people"), about, layers, rows, RAMPS["internet"], source=layer)
 
 
 def _internet_rows(speeds_mbps: list[float]) -> tuple[Row, ...]:
@@ -87,7 +88,7 @@ def delivery_theme(bands_min: list[float], gap_min: float, promise_min: float, c
     )
     gap = Saying("delivery_gap_people", {"minutes": minutes})
     rows = _delivery_rows(bands, minutes, f"{promise_min:g}", currency)
-    return Theme("delivery", gap, Saying("delivery_about"), layers, rows, RAMPS["delivery"])
+    return Theme("delivery", gap, Saying("delivery_about"), layers, rows, RAMPS["delivery"], source="hubs")
 
 
 def _delivery_rows(bands_min: list[float], minutes: str, promise: str, currency: str) -> tuple[Row, ...]:
@@ -126,7 +127,7 @@ def payment_theme(urban_km: float, rural_km: float, walk_min: float) -> Theme:
         both_seasons("minutes_drive_to_payment_median", "row_drive_minutes"),
     )
     about = Saying("payment_about", {"urban_km": urban, "rural_km": rural, "minutes": minutes})
-    return Theme("payment", Saying("payment_gap_people"), about, layers, rows, RAMPS["payment"])
+    return Theme("payment", Saying("payment_gap_people"), about, layers, rows, RAMPS["payment"], source="payments")
 
 
 def _speed_column(speed_mbps: float, figure: Literal["share", "people"]) -> str:

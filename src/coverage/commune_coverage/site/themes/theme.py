@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -40,6 +41,7 @@ class Theme:
     """``layers[0]`` is the headline; ``key`` is also the page's name and the prefix of its columns.
 
     ``ramp`` has five colours, lightest first. ``folder`` is of the package that brings the theme, None for this one.
+    ``source`` is the layer without which there is no gap; ``absent`` says so where nobody gave it.
     """
 
     key: str
@@ -49,6 +51,16 @@ class Theme:
     rows: tuple[Row, ...]
     ramp: tuple[str, ...]
     folder: Path | None = None
+    source: str = ""
+    absent: Saying | None = None
+
+    def given(self, report: Mapping[str, Any]) -> Theme:
+        """The theme as a run has it: absent where the run has no gap and nobody gave its source."""
+        is_there = report["national"].get(self.people_column) is not None or self.source in report.get("layers", {})
+        if is_there or not self.source or f"{self.key}_gap" not in report.get("unavailable", {}):
+            return self
+        absent = Saying("class_absent", {"layers": [f"layer_{self.source}"]})
+        return replace(self, absent=absent, layers=tuple(replace(layer, absent=absent) for layer in self.layers))
 
     @property
     def people_column(self) -> str:
@@ -68,6 +80,14 @@ class Theme:
         return list(dict.fromkeys(layer.column for layer in self.layers if layer.kind != "evidence"))
 
     @property
+    def map_columns(self) -> list[str]:
+        """Numbers that colour the theme's map, and where there are such their people, lows and highs."""
+        ends = [
+            name for column in self.layer_columns for name in (people_of(column), f"{column}_low", f"{column}_high")
+        ]
+        return list(dict.fromkeys([*self.layer_columns, *ends]))
+
+    @property
     def figure_columns(self) -> list[str]:
         """Every number that tells of one commune, without repeats."""
         shown = [column for row in self.rows for cell in row.cells for column in cell if column]
@@ -82,6 +102,7 @@ class Theme:
             "rows": [row.as_json() for row in self.rows],
             "people_column": self.people_column,
             "share_column": self.share_column,
+            "absent": self.absent and self.absent.as_json(),
         }
 
 
@@ -89,6 +110,11 @@ def wet_column(column: str) -> str:
     """The wet season's name of a dry season's column: 'delivery_gap_share_low' -> 'delivery_gap_wet_share_low'."""
     named, count = re.subn(r"_(share|people|median)(?=_|$)", r"_wet_\1", column, count=1)
     return named if count or not column else f"{column}_wet"
+
+
+def people_of(column: str) -> str:
+    """The column of the people of a share: 'delivery_gap_wet_share' -> 'delivery_gap_wet_people'."""
+    return re.sub(r"_share$", "_people", column)
 
 
 def share_row(column: str, key: str, **values: str) -> Row:

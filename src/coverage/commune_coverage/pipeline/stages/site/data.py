@@ -6,8 +6,6 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from commune_coverage.core.files import read_geo, read_json, write_json
 from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.folders import tables_folder
@@ -16,9 +14,9 @@ from commune_coverage.pipeline.stages.site.boundaries import read_boundaries
 from commune_coverage.pipeline.stages.site.overlays import OVERLAYS, read_overlays
 from commune_coverage.pipeline.stages.site.points import points_of
 from commune_coverage.runs.run import Run
-from commune_coverage.schema.areas import NATION
-from commune_coverage.schema.ensemble import INTERNET_GAP
 from commune_coverage.site.build import write_site_data
+from commune_coverage.site.data.ranges import of_gaps
+from commune_coverage.site.data.rows import read_table_of, rows_in
 from commune_coverage.site.pages.page import SiteExtras
 
 Progress = Callable[[int, int], None]
@@ -86,14 +84,7 @@ def shown_rows(folder: Path, names: Iterable[str]) -> Rows:
     for name in names:
         source = folder / f"{name}.csv"
         if source.is_file():
-            table = pd.read_csv(source, dtype={"code": str})
+            table = read_table_of(source)
             table = table[table["level"] == "nation"] if name in _NATION_SHOWN else table
-            table = _of_gaps(table) if name == "intervals" else table
-            shown[name] = table.astype(object).where(table.notna(), None).to_dict("records")
+            shown[name] = rows_in(of_gaps(table) if name == "intervals" else table)
     return shown
-
-
-def _of_gaps(intervals: pd.DataFrame) -> pd.DataFrame:
-    """The intervals that pages show: of the internet gap, each area once whatever its targets."""
-    shown = intervals["figure"].eq(INTERNET_GAP) & intervals["level"].isin((NATION, "commune"))
-    return intervals[shown].drop_duplicates(["level", "code"])

@@ -173,5 +173,5 @@ window.coverage = (function () {
 
   start();
   return { page, take, data, load, element, drawn, swatch, dot, text, said, name, nameIn, people, share, points, sign, count,
-           amount, day, digits, speak, retell, titled, save, language: () => language };
+           amount, day, digits, speak, retell, titled, save, halfUp, language: () => language };
 })();

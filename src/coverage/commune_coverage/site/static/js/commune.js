@@ -69,6 +69,7 @@
 
   function theme(record, each, trend) {
     const values = trend && trend.figures[each.people_column] ? trend.figures[each.people_column][trend.rows.indexOf(record.number)] : null;
+    if (each.absent) return element("section", { class: `card theme-${each.key}`, id: each.key }, element("h3", {}, text(`${each.key}_title`, {})), ...detail.headline(record, each));
     const poor = communes.evidenceOf(record, each.key) === "data-poor";
     return element("section", { class: `card theme-${each.key}`, id: each.key }, ...[
       element("h3", {}, text(`${each.key}_title`, {})), ...detail.headline(record, each), poor ? null : detail.band(record, each),
@@ -80,15 +81,9 @@
     ].filter(Boolean));
   }
 
-  function rank(record) {
-    const [place, low, high] = ["", "_low", "_high"].map((bound) => communes.figure(record, `composite_rank${bound}`));
-    if (place === null) return null;
-    return element("p", {}, text("rank_told", { place, low, high, count: coverage.count(communes.records.length) }));
-  }
-
   function draw(record, trend) {
     main.replaceChildren(...[
-      element("div", { class: "commune-head" }, detail.heading(record), rank(record), detail.challenge(record)),
+      element("div", { class: "commune-head" }, detail.heading(record), detail.rank(record), detail.challenge(record)),
       element("div", { class: "cards" }, ...page.themes.map((each) => theme(record, each, trend))),
     ].filter(Boolean));
     coverage.titled(communes.nameOf(record));

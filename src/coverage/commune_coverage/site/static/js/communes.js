@@ -7,6 +7,7 @@ coverage.communes = (function () {
   const columns = new Map();
   const parts = new Map();
   const evidence = (coverage.data("gaps") || {}).evidence || {};
+  const absent = new Set((coverage.page.themes || []).filter((theme) => theme.absent).map((theme) => theme.key));
   const challenged = new Set((coverage.data("gaps") || {}).challenged || []);
 
   const records = base.codes.map((code, number) => ({
@@ -57,9 +58,16 @@ coverage.communes = (function () {
     return part && part[key] ? part[key][part.place.get(record.number)] : null;
   }
 
+  /* Of what nobody gave there is no evidence, neither enough nor too little. */
   function evidenceOf(record, theme) {
-    const number = evidence[theme] ? evidence[theme][record.number] : null;
+    const number = evidence[theme] && !absent.has(theme) ? evidence[theme][record.number] : null;
     return number === null || number === undefined ? "" : EVIDENCE[number];
+  }
+
+  /* The better the evidence, the lower; null where there is none. */
+  function evidenceRank(record, theme) {
+    const known = evidenceOf(record, theme);
+    return known ? EVIDENCE.indexOf(known) : null;
   }
 
   const isGraded = (record, theme) => evidenceOf(record, theme.key) !== "data-poor" && figure(record, theme.share_column) !== null;
@@ -69,6 +77,7 @@ coverage.communes = (function () {
 
   /* The class of a commune in a layer: an index into its legend. */
   function classOf(record, layer) {
+    if (layer.isAbsent) return layer.graded + 1;
     if (layer.themes.some((theme) => evidenceOf(record, theme) === "data-poor")) return layer.graded;
     if (layer.kind === "evidence") {
       const number = EVIDENCE.indexOf(evidenceOf(record, layer.themes[0]));
@@ -101,6 +110,6 @@ coverage.communes = (function () {
     return now === null || then === null ? null : Math.round((now - then) * 10000) / 10000;
   }
 
-  return { records, byCode, places, placeByKey, keyOf, figure, whole, saidOf, partFact, evidenceOf, isGraded, nameOf, placeName,
+  return { records, byCode, places, placeByKey, keyOf, figure, whole, saidOf, partFact, evidenceOf, evidenceRank, isGraded, nameOf, placeName,
            isWithin, classOf, valueOf, changeOf, since, isChallenged: (record) => challenged.has(record.number) };
 })();

@@ -20,20 +20,28 @@ coverage.saveTable = function (records, specs) {
   const { page, communes } = coverage;
   const languages = [...new Set(["en", ...page.languages])];
   const columns = new Set(["people"]);
-  for (const { column, other, kind } of specs) {
+  for (const { column, other, kind } of specs.filter((spec) => !["evidence", "change"].includes(spec.kind))) {
     for (const name of [column, other].filter(Boolean)) columns.add(name);
-    if (kind === "share" || kind === "rank") for (const bound of ["low", "high"]) columns.add(`${column}_${bound}`);
+    if (kind === "rank") for (const bound of ["low", "high"]) columns.add(`${column}_${bound}`);
   }
   const shown = [...columns].filter((column) => records.some((record) => communes.figure(record, column) !== null));
   const evidence = page.themes.map((theme) => theme.key);
 
-  const changes = specs.filter((spec) => spec.kind === "change_people");
-  const head = ["commune_code", ...languages.map((code) => `commune_name_${code}`), "district_name", "province_name", ...shown,
+  const shares = specs.filter((spec) => spec.kind === "share");
+  const ranged = shares.flatMap(({ column }) => ["low", "high", "range"].map((name) => `${column}_${name}`));
+  const changes = specs.filter((spec) => ["change_people", "change"].includes(spec.kind));
+  const head = ["commune_code", ...languages.map((code) => `commune_name_${code}`), "district_name", "province_name", ...shown, ...ranged,
     ...changes.map((spec) => `${spec.column}_change_since_${communes.since.run_date}`),
     ...evidence.map((key) => `${key}_evidence`), "challenged", "run_date", "run_id", "status", "synthetic_layers"];
+
+  function rangeOf(record, column) {
+    const { kind, low, high } = coverage.ranges.ofCommune(record, column);
+    return [low, high, kind === "interval" ? "90 % interval" : kind];
+  }
+
   const rows = records.map((record) => [
     record.code, ...languages.map((code) => record.name[code]), communes.placeName(record.district), communes.placeName(record.province),
-    ...shown.map((column) => communes.figure(record, column)), ...changes.map((spec) => communes.changeOf(record, spec.column)),
+    ...shown.map((column) => communes.figure(record, column)), ...shares.flatMap(({ column }) => rangeOf(record, column)), ...changes.map((spec) => communes.changeOf(record, spec.column)),
     ...evidence.map((key) => communes.evidenceOf(record, key)), communes.isChallenged(record) ? "yes" : "",
     page.run_date, page.run, page.status, page.synthetic.join(" "),
   ]);

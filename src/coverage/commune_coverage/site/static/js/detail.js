@@ -2,7 +2,7 @@
 coverage.detail = (function () {
   "use strict";
 
-  const { page, element, text, said, nameIn, people, share, amount, swatch, communes } = coverage;
+  const { page, element, text, said, nameIn, people, share, amount, swatch, communes, ranges } = coverage;
 
   const legendOf = (record, theme) => theme.layer.legend[communes.classOf(record, theme.layer)];
 
@@ -16,29 +16,32 @@ coverage.detail = (function () {
     }
     const value = amount[layer.kind](communes.valueOf(record, layer));
     if (layer.kind === "width" || layer.kind === "change") return text(`value_${layer.kind}`, { points: value });
-    return layer.kind === "share" && theme ? `${people(communes.figure(record, theme.people_column))} ${said(theme.gap)} (${value})` : value;
+    if (layer.kind !== "share") return value;
+    const ranged = `${value}, ${ranges.said(ranges.ofCommune(record, layer.column))}`;
+    return theme ? `${people(communes.figure(record, theme.people_column))} ${said(theme.gap)} (${ranged})` : ranged;
   }
 
-  /* What the draws of an ensemble say of the gap, where the run has any. */
-  function interval(record, theme) {
-    const [estimate, low, high] = ["", "_low", "_high"].map((bound) => communes.figure(record, `${theme.key}_drawn_share${bound}`));
-    if (estimate === null) return null;
-    const told = text("drawn_interval", { estimate: share(estimate), low: share(low), high: share(high) });
-    return element("p", { class: "bounds" }, communes.figure(record, `${theme.key}_drawn_outside`) ? `${told} ${text("drawn_outside", {})}` : told);
+  /* The range of a gap: after the share, and what it stands for below. */
+  const rangeOf = (range) => element("span", { class: "range" }, ` (${ranges.said(range)})`);
+
+  function rangeAbout(range) {
+    const about = ranges.about(range);
+    return about ? element("p", { class: "bounds" }, about) : null;
   }
 
   function headline(record, theme) {
     const total = communes.figure(record, "people");
+    const range = ranges.ofCommune(record, theme.share_column);
+    if (theme.absent) return [element("p", { class: "figure" }, element("strong", {}, said(theme.absent)))];
     if (!communes.isGraded(record, theme)) {
       const lived = total === null ? text("people_unknown", {}) : text("people_live_here", { people: people(total) });
       return [element("p", { class: "figure" }, element("strong", {}, said(legendOf(record, theme).said))),
-              element("p", { class: "share" }, lived), interval(record, theme)];
+              element("p", { class: "share" }, lived, range.kind === "interval" ? rangeOf(range) : ""),
+              range.kind === "interval" ? rangeAbout(range) : null];
     }
-    const [low, high] = ["low", "high"].map((bound) => communes.figure(record, `${theme.share_column}_${bound}`));
     const of = { share: share(communes.figure(record, theme.share_column)), people: people(total) };
     return [element("p", { class: "figure" }, element("strong", {}, people(communes.figure(record, theme.people_column))), " ", said(theme.gap)),
-            element("p", { class: "share" }, text("share_of_people", of)),
-            low === null ? null : element("p", { class: "bounds" }, text("between_shares", { low: share(low), high: share(high) })), interval(record, theme)];
+            element("p", { class: "share" }, text("share_of_people", of), rangeOf(range)), rangeAbout(range)];
   }
 
   function band(record, theme) {
@@ -49,6 +52,7 @@ coverage.detail = (function () {
   }
 
   function evidence(record, theme, level) {
+    if (theme.absent) return null;
     const known = communes.evidenceOf(record, theme.key);
     const about = known ? text(`evidence_about_${known}`, {}) : "";
     return element("div", { class: "evidence" },
@@ -87,36 +91,50 @@ coverage.detail = (function () {
       element("p", { class: "aside" }, where.filter(Boolean).join(" · ")));
   }
 
+  /* What colours the map, where it is no gap that the card tells anyway. */
+  function indicator(record, layer) {
+    if (!layer || page.themes.some((theme) => theme.layer.key === layer.key)) return null;
+    return element("p", { class: "indicator" }, element("b", {}, `${said(layer.title)}${text("colon", {})}`), layerText(record, layer));
+  }
+
+  /* The rank of all gaps together, where the page is of it. */
+  function rank(record) {
+    const [place, low, high] = ["", "_low", "_high"].map((bound) => communes.figure(record, `composite_rank${bound}`));
+    if (place === null) return null;
+    return element("p", { class: "rank" }, text("rank_told", { place, low, high, count: coverage.count(communes.records.length) }));
+  }
+
   function themeOf(record, theme) {
     const isOnly = page.themes.length === 1;
     const isPoor = communes.evidenceOf(record, theme.key) === "data-poor";
     return element("section", { class: `theme-${theme.key}` }, ...[
-      isOnly ? null : element("h3", {}, text(`${theme.key}_title`, {})), ...headline(record, theme), isPoor ? null : band(record, theme),
+      isOnly ? null : element("h3", {}, text(`${theme.key}_title`, {})), ...headline(record, theme), isPoor || theme.absent ? null : band(record, theme),
       evidence(record, theme, isOnly ? "h3" : "h4"),
-      isOnly ? element("details", { open: "" }, element("summary", {}, text("all_figures", {})), figures(record, theme)) : null,
+      isOnly && !theme.absent ? element("details", { open: "" }, element("summary", {}, text("all_figures", {})), figures(record, theme)) : null,
     ].filter(Boolean));
   }
 
-  function card(section, record, isOnMap) {
+  function card(section, record, isOnMap, layer) {
     const close = element("button", { type: "button", class: "close", "aria-label": text("close", {}) }, "×");
     close.addEventListener("click", () => coverage.address.change({ commune: "" }));
     const whole = element("a", { class: "button", href: coverage.address.link("commune.html", record.code) }, text("commune_page", {}));
     section.replaceChildren(...[close, heading(record), challenge(record),
-      isOnMap ? null : element("p", { class: "why" }, text("no_boundary", {})), ...page.themes.map((theme) => themeOf(record, theme)),
+      isOnMap ? null : element("p", { class: "why" }, text("no_boundary", {})), indicator(record, layer),
+      page.page === "priority" ? rank(record) : null, ...page.themes.map((theme) => themeOf(record, theme)),
       element("p", {}, whole)].filter(Boolean));
   }
 
   /* At once with what the page has, and again when the figures of this part of the country have come. */
-  async function show(record, isOnMap) {
+  async function show(record, isOnMap, layer) {
     const section = document.getElementById("chosen");
     if (!record) {
       section.replaceChildren(element("p", { class: "hint" }, text("choose_hint", {})));
       return;
     }
-    card(section, record, isOnMap);
+    card(section, record, isOnMap, layer);
     await communes.whole(record);
-    if (coverage.address.state().commune === record.code) card(section, record, isOnMap);
+    if (coverage.address.state().commune === record.code) card(section, record, isOnMap, layer);
   }
 
-  return { show, layerText, headline, band, evidence, figures, challenge, heading };
+  return { show, layerText, headline, rank, band, evidence, figures, challenge, heading };
 })();

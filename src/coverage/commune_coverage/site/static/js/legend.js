@@ -39,13 +39,13 @@ coverage.legend = (function () {
   }
 
   function show(layer, hasMarks) {
-    const graded = layer.kind === "both" ? layer.legend.slice(layer.graded) : layer.legend;
+    const graded = layer.isAbsent ? layer.legend.slice(-1) : layer.kind === "both" ? layer.legend.slice(layer.graded) : layer.legend;
     document.getElementById("legend").replaceChildren(...[
       element("h2", {}, said(layer.title)),
-      element("p", { class: "aside" }, about(layer)),
+      layer.isAbsent ? null : element("p", { class: "aside" }, about(layer)),
       layer.kind === "both" ? square(layer) : null,
       element("ul", {}, ...graded.map(item), hasMarks ? element("li", {}, element("span", { class: "mark" }, "◆"), text("challenged", {})) : ""),
-      element("p", { class: "aside about-patterns" }, text("about_data_poor", {})),
+      layer.isAbsent ? null : element("p", { class: "aside about-patterns" }, text("about_data_poor", {})),
     ].filter(Boolean));
   }
 

@@ -11,7 +11,7 @@ coverage.showMap = function (map) {
   const drawn = coverage.communesOn(map, (record) => address.change({ commune: record.code }));
   const pictures = coverage.pictureLayers(map, (isShown) => drawn.blank(isShown));
   const table = coverage.table.start({
-    root: document.getElementById("ranking"), see: drawn.point, isSeen: drawn.isSeen,
+    root: document.getElementById("ranking"), specs: view.layers[0].columns, see: drawn.point, isSeen: drawn.isSeen,
     pick: (record) => address.change({ commune: record.code }),
   });
   drawn.group.on("mouseover", (event) => table.point(event.layer.record));
@@ -23,7 +23,7 @@ coverage.showMap = function (map) {
   function choose(code) {
     const record = communes.byCode.get(code) || null;
     const isOnMap = drawn.choose(record);
-    detail.show(record, isOnMap);
+    detail.show(record, isOnMap, layer);
     table.choose(code);
     coverage.titled(record ? communes.nameOf(record) : "");
   }
@@ -114,15 +114,26 @@ coverage.showMap = function (map) {
   coverage.printMaps([map], drawn.all());
   coverage.search.start((parts) => address.change(parts));
 
+  /* What the picture says in numbers: of the chosen commune, else of the chosen province, else of the country. */
+  function figuresShown() {
+    const { commune, place } = address.state();
+    const record = communes.byCode.get(commune);
+    if (record) return [communes.nameOf(record), detail.layerText(record, layer)];
+    const shown = communes.placeByKey.get(place);
+    return [coverage.name(shown ? shown.names : page.country), ...page.themes.flatMap((theme) => coverage.totals.told(theme, place))];
+  }
+
   function savePicture() {
     const shownLayer = pictures.shown() || layer;
     coverage.savePicture([{ map, drawn, over: pictures.drawOn }], {
-      title: said(shownLayer.title), about: shownLayer === layer ? coverage.legend.about(layer) : "", entries: coverage.legend.entries(shownLayer),
+      title: said(shownLayer.title), about: shownLayer === layer ? coverage.legend.about(layer) : "", figures: figuresShown(), entries: coverage.legend.entries(shownLayer),
     });
   }
 
   function showLayer(state) {
+    const before = layer;
     layer = view.layers.find((option) => option.key === state.layer) || view.layers[0];
+    if (layer !== before) table.listColumns(layer.columns);
     drawn.paint(layer);
     coverage.legend.show(layer, drawn.hasMarks);
     document.getElementById("legend").hidden = Boolean(pictures.shown());
@@ -137,7 +148,7 @@ coverage.showMap = function (map) {
     showLayer(state);
     coverage.nameControls(map);
     drawn.labels.tell();
-    if (state.place !== before.place || state.lang !== before.lang) table.show();
+    if (state.place !== before.place || state.lang !== before.lang || state.layer !== before.layer) table.show();
     choose(state.commune);
     if (state.commune !== before.commune || state.place !== before.place) bringIntoView(state, before.commune === undefined);
   });

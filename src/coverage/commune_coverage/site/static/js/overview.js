@@ -17,7 +17,7 @@
       swatch(theme.layer.legend[communes.classOf(record, theme.layer)].fill),
       element("span", { class: "who" }, communes.nameOf(record), element("small", {}, communes.placeName(record.province))),
       element("span", { class: "how-many" }, people(communes.figure(record, theme.people_column)),
-        element("small", {}, share(communes.figure(record, theme.share_column)))));
+        element("small", {}, share(communes.figure(record, theme.share_column))), element("small", {}, coverage.ranges.shares(coverage.ranges.ofCommune(record, theme.share_column)))));
     return element("li", {}, link);
   }
 

@@ -1,5 +1,5 @@
 /* What is seen as a picture for slides: one or two maps with title, legend, scale, run, sources and warnings.
-   `panels` are { map, drawn, over, title }, `legend` is { title, about, entries: [{ fill, said }] }, all in the reader's language. */
+   `panels` are { map, drawn, over, title }, `legend` is { title, about, entries: [{ fill, said }], figures: [text] }, all in the reader's language. */
 coverage.savePicture = function (panels, legend) {
   "use strict";
 
@@ -59,6 +59,8 @@ coverage.savePicture = function (panels, legend) {
       context.strokeRect(20, y - 12, 24, 16);
       y = paragraph(entry, 54, y, SIDE - 74, 13, INK) + 3;
     }
+    y += 8;
+    for (const line of legend.figures || []) y = paragraph(line, 20, y, SIDE - 40, 12, INK) + 3;
     y += 8;
     for (const warning of page.warnings) y = paragraph(said(warning), 20, y, SIDE - 40, 12, "#a61e4d") + 4;
   }

@@ -2,26 +2,31 @@
 coverage.table = (function () {
   "use strict";
 
-  const { page, element, text, said, people, share, communes, address } = coverage;
+  const { page, element, text, communes, address } = coverage;
   const STEP = 50;
 
-  /* The gap of a place: the sum of its communes with sufficient data. */
-  function total(records, theme) {
-    const known = records.filter((record) => communes.isGraded(record, theme) && communes.figure(record, theme.people_column) !== null);
-    const [gap, all] = [theme.people_column, "people"].map((column) => known.reduce((sum, record) => sum + communes.figure(record, column), 0));
-    if (!all) return "";
-    return element("p", {}, element("strong", {}, people(gap)), " ", said(theme.gap), element("br"),
-      text("share_of_known", { share: share(gap / all), people: people(all) }));
+  function total(theme, key) {
+    const [first, ...others] = coverage.totals.told(theme, key);
+    if (!first) return "";
+    return element("p", {}, element("strong", {}, first), ...others.flatMap((line) => [element("br"), line]));
   }
 
   /* `pick(record)` is called for a row; without it a row leads to the commune's page. `see(record)` is what is pointed at. */
   function start({ root, specs = page.view.columns, pick, see = () => {}, isSeen = null }) {
-    const columns = coverage.tableColumns(specs);
-    const first = columns.find((column) => column.spec) || columns[0];
-    const order = { column: first.key, isDescending: !first.isBestFirst };
+    const order = {};
+    let columns = [];
     let chosen = "";
     let most = STEP;
 
+    /* Other columns, sorted by the first of them. */
+    function listColumns(wanted) {
+      specs = wanted;
+      columns = coverage.tableColumns(specs);
+      const first = columns.find((column) => column.spec) || columns[0];
+      Object.assign(order, { column: first.key, isDescending: !first.isBestFirst });
+    }
+
+    listColumns(specs);
     const filter = element("input", { type: "search", class: "filter", autocomplete: "off", spellcheck: "false", "data-label": "ranking_filter", "data-placeholder": "ranking_filter_hint" });
     const province = element("select", { "data-label": "filter_province" });
     const seen = element("input", { type: "checkbox" });
@@ -112,9 +117,9 @@ coverage.table = (function () {
     }
 
     function tellTotals() {
-      const place = communes.placeByKey.get(address.state().place);
-      const records = place ? communes.records.filter((record) => communes.isWithin(record, place)) : [];
-      const told = page.themes.map((theme) => total(records, theme)).filter(Boolean);
+      const key = address.state().place;
+      const place = communes.placeByKey.get(key);
+      const told = place ? page.themes.map((theme) => total(theme, key)).filter(Boolean) : [];
       totals.replaceChildren(...(told.length ? [element("h3", {}, coverage.name(place.names)), ...told] : []));
       totals.hidden = !told.length;
     }
@@ -165,7 +170,7 @@ coverage.table = (function () {
     province.addEventListener("change", () => address.change({ place: province.value, commune: "" }));
     more.addEventListener("click", () => { most += 4 * STEP; show(); });
     csv.addEventListener("click", () => coverage.saveTable(found(), specs));
-    return { show, choose, point, moved: () => seen.checked && show() };
+    return { show, choose, point, listColumns, moved: () => seen.checked && show() };
   }
 
   return { start };

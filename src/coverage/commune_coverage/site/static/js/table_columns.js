@@ -14,8 +14,10 @@ coverage.tableColumns = (function () {
   /* In a narrow column a number and its sign stay on one line. */
   const kept = (said) => said.replace(" ", "\u00a0");
 
-  function bounds(record, column) {
-    const [low, high] = ["low", "high"].map((bound) => communes.figure(record, `${column}_${bound}`));
+  const bounds = (record, column) => kept(coverage.ranges.shares(coverage.ranges.ofCommune(record, column)));
+
+  function ends(record, { column, other }) {
+    const [low, high] = [other, column].map((name) => communes.figure(record, name));
     return low === null || high === null ? "" : text("low_to_high", { low: kept(share(low)), high: kept(share(high)) });
   }
 
@@ -26,7 +28,10 @@ coverage.tableColumns = (function () {
   }
 
   function noFigure(record, theme) {
-    return element("span", { class: "no-figure" }, said(theme.layer.legend[communes.classOf(record, theme.layer)].said));
+    if (!theme) return "–";
+    const { graded, legend, isAbsent } = theme.layer;
+    const isPoor = !isAbsent && communes.evidenceOf(record, theme.key) === "data-poor";
+    return element("span", { class: "no-figure" }, said(legend[isPoor ? graded : graded + 1].said));
   }
 
   const KINDS = {
@@ -37,7 +42,20 @@ coverage.tableColumns = (function () {
     },
     share: {
       value: figure,
-      cell: (record, spec, value) => (value === null ? "–" : withBounds(share(value), page.themes.length > 1 && page.page !== "index" ? "" : bounds(record, spec.column))),
+      cell: (record, spec, value) => (value === null ? noFigure(record, spec.isCoverage ? themes.get(spec.theme) : null) : withBounds(share(value), bounds(record, spec.column))),
+    },
+    minutes: {
+      value: figure,
+      cell: (record, spec, value) => (value === null ? noFigure(record, themes.get(spec.theme)) : coverage.amount.minutes(value)),
+    },
+    evidence: {
+      value: (record, spec) => communes.evidenceRank(record, spec.theme),
+      cell: (record, spec, value) => (value === null ? noFigure(record, themes.get(spec.theme)) : text(`evidence_${communes.evidenceOf(record, spec.theme)}`, {})),
+    },
+    change: {
+      value: (record, spec) => communes.changeOf(record, spec.column),
+      isBySize: true,
+      cell: (record, spec, value) => (value === null ? "–" : coverage.amount.change(value)),
     },
     rank: {
       value: figure,
@@ -50,7 +68,7 @@ coverage.tableColumns = (function () {
     width: {
       value: (record, spec) => (figure(record, spec) === null ? null : communes.valueOf(record, { ...spec, kind: "width" })),
       cell: (record, spec, value) => (value === null ? "–"
-        : withBounds(points(value), bounds(record, spec.other.replace(/_low$/, "")))),
+        : withBounds(points(value), ends(record, spec))),
     },
     change_people: {
       value: (record, spec) => communes.changeOf(record, spec.column),
@@ -66,7 +84,7 @@ coverage.tableColumns = (function () {
         cell: (record, column) => people(column.value(record)) },
       ...specs.map((spec) => ({
         key: `${spec.kind === "width" ? "width_" : ""}${spec.column}`, title: () => said(spec.title), isNumber: true, theme: spec.theme,
-        spec, isBestFirst: KINDS[spec.kind].isBestFirst, isBySize: KINDS[spec.kind].isBySize,
+        spec, isBestFirst: KINDS[spec.kind].isBestFirst || spec.isCoverage, isBySize: KINDS[spec.kind].isBySize,
         value: (record) => KINDS[spec.kind].value(record, spec),
         cell: (record, column) => KINDS[spec.kind].cell(record, spec, column.value(record)),
       })),
