@@ -24,8 +24,8 @@ from commune_coverage.site.pages import rollout
 from commune_coverage.site.pages.assets import copy_assets, copy_static
 from commune_coverage.site.pages.folium_map import map_page
 from commune_coverage.site.pages.layout import has_policy, make_page_context, render_page
-from commune_coverage.site.pages.page import BASIC, Site, SiteExtras, SitePage
-from commune_coverage.site.pages.registry import site_pages
+from commune_coverage.site.pages.page import BASIC, Site, SiteExtras, SitePage, Tabs
+from commune_coverage.site.pages.registry import site_pages, tabs_of
 from commune_coverage.site.pages.update_files import POINTER, files_folder, write_pointer
 from commune_coverage.site.themes.registry import site_themes
 from commune_coverage.site.themes.theme import Theme
@@ -56,9 +56,8 @@ def write_site(
     site = replace(site, earlier=write_history(files, site.extras.updates, communes, report, parts))
     write_data(files, "updates/changed", changed_data(report.get("changes") or NO_CHANGES))
     written = [page for page in pages if page.is_in(report) and page.is_written(site)]
-    tabs = {page.key: page.title for page in written if page.has_tab}
     for page in written:
-        _write_page(site, page, tabs, folder)
+        _write_page(site, page, tabs_of(page, written), folder)
     if rollout.PAGE in written:
         for plan in site.extras.plans.plans:
             link_tree(plan.pages, folder / plan.folder)
@@ -127,7 +126,7 @@ def _write_data(site: Site, parts: Parts) -> None:
             write_data(folder, name, value)
 
 
-def _write_page(site: Site, page: SitePage, tabs: Mapping[str, str], folder: Path) -> None:
+def _write_page(site: Site, page: SitePage, tabs: Sequence[Tabs], folder: Path) -> None:
     content = page.content(site)
     frame = make_page_context(
         page.key,

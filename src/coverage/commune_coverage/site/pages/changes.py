@@ -42,4 +42,6 @@ def changes_content(site: Site) -> PageContent:
     return map_content(site, change_view(site.given), data={"updates": site.earlier}, further=further)
 
 
-PAGE = SitePage("changes", "tab_changes", "changes.html.j2", CHANGES_SCRIPTS, changes_content, maps=1, shows=())
+PAGE = SitePage(
+    "changes", "tab_changes", "changes.html.j2", CHANGES_SCRIPTS, changes_content, maps=1, shows=(), section="overview"
+)

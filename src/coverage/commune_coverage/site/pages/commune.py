@@ -12,4 +12,13 @@ def commune_content(site: Site) -> PageContent:
     return PageContent(view.themes, {"view": view.as_json()}, files=("shapes",))
 
 
-PAGE = SitePage("commune", "tab_commune", "commune.html.j2", COMMUNE_SCRIPTS, commune_content, has_tab=False, shows=())
+PAGE = SitePage(
+    "commune",
+    "tab_commune",
+    "commune.html.j2",
+    COMMUNE_SCRIPTS,
+    commune_content,
+    has_tab=False,
+    shows=(),
+    section="map",
+)

@@ -37,5 +37,13 @@ def compare_content(site: Site) -> PageContent:
 
 
 PAGE = SitePage(
-    "compare", "tab_compare", "compare.html.j2", COMPARE_SCRIPTS, compare_content, 2, "compareMaps", shows=()
+    "compare",
+    "tab_compare",
+    "compare.html.j2",
+    COMPARE_SCRIPTS,
+    compare_content,
+    2,
+    "compareMaps",
+    shows=(),
+    section="map",
 )

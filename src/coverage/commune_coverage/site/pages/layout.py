@@ -32,6 +32,7 @@ from commune_coverage.site.pages.facts import (
     warnings_of,
     withheld_of,
 )
+from commune_coverage.site.pages.page import Tabs
 from commune_coverage.site.pages.update_files import files_folder
 from commune_coverage.site.themes.theme import Theme
 
@@ -91,8 +92,8 @@ class PageContext:
     """What the shell of a page is filled with.
 
     ``headlines`` has one entry per theme of the page; ``files`` are the data files that it brings along, ``tables``
-    those of them that hold figures; ``title`` is the key of its name in the words, ``tabs`` the pages that the site has
-    with theirs. ``folder`` is of the package that brings the page, None for this package.
+    those of them that hold figures; ``title`` is the key of its name in the words, ``tabs`` the sections of
+    the site with theirs. ``folder`` is of the package that brings the page, None for this package.
     """
 
     page: str
@@ -103,7 +104,7 @@ class PageContext:
     data: dict[str, Any]
     scripts: Sequence[str]
     files: Sequence[str]
-    tabs: Mapping[str, str]
+    tabs: Sequence[Tabs]
     further: Mapping[str, Any] = field(default_factory=dict)
     folder: Path | None = None
 
@@ -122,7 +123,7 @@ def make_page_context(
     data: Mapping[str, Any],
     scripts: Sequence[str],
     *,
-    tabs: Mapping[str, str],
+    tabs: Sequence[Tabs],
     tables: Sequence[str] = (),
     files: Sequence[str] = (),
     further: Mapping[str, Any] | None = None,

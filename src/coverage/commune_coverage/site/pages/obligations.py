@@ -166,4 +166,5 @@ PAGE = SitePage(
     obligations_content,
     is_written=has_obligations,
     shows=(),
+    section="verification",
 )

@@ -95,4 +95,13 @@ def _share_with_range(row: Row | None) -> dict[str, str] | None:
     }
 
 
-PAGE = SitePage("official", "tab_official", "official.html.j2", (), official_content, is_written=has_figures, shows=())
+PAGE = SitePage(
+    "official",
+    "tab_official",
+    "official.html.j2",
+    (),
+    official_content,
+    is_written=has_figures,
+    shows=(),
+    section="verification",
+)

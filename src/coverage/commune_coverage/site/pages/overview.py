@@ -20,4 +20,6 @@ def overview_content(site: Site) -> PageContent:
     return PageContent(view.themes, {"view": view.as_json()}, files=("updates/national", "updates/changed"))
 
 
-PAGE = SitePage("index", "tab_overview", "overview.html.j2", OVERVIEW_SCRIPTS, overview_content, shows=())
+PAGE = SitePage(
+    "index", "tab_overview", "overview.html.j2", OVERVIEW_SCRIPTS, overview_content, shows=(), section="overview"
+)

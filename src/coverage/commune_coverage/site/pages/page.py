@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import geopandas as gpd
 
@@ -77,6 +77,28 @@ class PageContent:
     further: Mapping[str, Any] = field(default_factory=dict)
 
 
+SECTIONS = ("overview", "map", "ranking", "verification", "plan", "data")
+"""What readers look for, in the order of the tabs; each leads to its first page."""
+
+
+class Tabs(NamedTuple):
+    """A section of the site as its tabs show it.
+
+    Attributes
+    ----------
+    title : str
+        Key of its name in the words.
+    pages : mapping of str to str
+        The key of each page that has a tab, and that of its name.
+    is_here : bool
+        Whether the page that shows the tabs is one of the section.
+    """
+
+    title: str
+    pages: Mapping[str, str]
+    is_here: bool
+
+
 def always(_: Site) -> bool:
     """Whether a page is written: of every site."""
     return True
@@ -86,9 +108,9 @@ def always(_: Site) -> bool:
 class SitePage:
     """A page as the registry has it: ``<key>.html``, made of a template, scripts and what ``content`` makes of a site.
 
-    ``title`` is the key of its name in the words. A page with ``maps`` has so many Folium maps, which the scripts'
-    function ``draw`` gets. A page of another package has that package's ``folder``, with ``templates/``, with
-    ``static/`` for scripts, and with ``words/<language>.toml``.
+    ``title`` is the key of its name in the words, ``section`` one of ``SECTIONS``. A page with ``maps`` has so many
+    Folium maps, which the scripts' function ``draw`` gets. A page of another package has that package's ``folder``,
+    with ``templates/``, with ``static/`` for scripts, and with ``words/<language>.toml``.
 
     ``shows`` are the layers of which it shows rows, positions, names or counts, as far as the edition that it is drawn
     for has them. A page that does not say is in no public edition of a run with confidential layers.
@@ -102,6 +124,7 @@ class SitePage:
     maps: int = 0
     draw: str = "showMap"
     has_tab: bool = True
+    section: str = "data"
     is_written: Callable[[Site], bool] = always
     folder: Path | None = None
     shows: tuple[str, ...] | None = None

@@ -26,4 +26,5 @@ PAGE = SitePage(
     "showPoints",
     is_written=has_points,
     shows=("towers", "hubs"),
+    section="map",
 )

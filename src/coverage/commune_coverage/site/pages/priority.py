@@ -46,4 +46,6 @@ def priority_content(site: Site) -> PageContent:
     return map_content(site, priority_view(site.given))
 
 
-PAGE = SitePage("priority", "tab_priority", "priority.html.j2", MAP_SCRIPTS, priority_content, maps=1, shows=())
+PAGE = SitePage(
+    "priority", "tab_priority", "priority.html.j2", MAP_SCRIPTS, priority_content, maps=1, shows=(), section="ranking"
+)

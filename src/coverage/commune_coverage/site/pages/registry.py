@@ -21,7 +21,7 @@ from commune_coverage.site.pages import (
     validation,
     verification,
 )
-from commune_coverage.site.pages.page import SitePage
+from commune_coverage.site.pages.page import SECTIONS, SitePage, Tabs
 from commune_coverage.site.pages.theme import theme_page
 from commune_coverage.site.themes.theme import Theme
 
@@ -54,5 +54,32 @@ def site_pages(themes: Sequence[Theme]) -> list[SitePage]:
             raise PlugInError(f"an entry of {PAGES} is no SitePage with a folder: {page!r:.80}")
         if page.key in {each.key for each in pages}:
             raise PlugInError(f"two pages are called '{page.key}'; rename the one in '{page.folder}'")
+        if page.section not in SECTIONS:
+            raise PlugInError(
+                f"the page '{page.key}' is in the section '{page.section}'; there are: {', '.join(SECTIONS)}"
+            )
         pages.append(page)
     return pages
+
+
+def tabs_of(page: SitePage, written: Sequence[SitePage]) -> list[Tabs]:
+    """The sections of a site, as a page shows them.
+
+    Parameters
+    ----------
+    page : SitePage
+        The page.
+    written : sequence of SitePage
+        All that the site has.
+
+    Returns
+    -------
+    list of Tabs
+        Without sections that have no page.
+    """
+    found = []
+    for section in SECTIONS:
+        pages = {one.key: one.title for one in written if one.section == section and one.has_tab}
+        if pages:
+            found.append(Tabs(f"section_{section}", pages, page.section == section))
+    return found

@@ -165,5 +165,4 @@ def _standing(table: pd.DataFrame, scenarios: Sequence[str]) -> list[dict[str, A
 
 
 PAGE = SitePage(
-    "rollout", "tab_plan", "rollout.html.j2", (), rollout_content, is_written=has_plans,
-)  # fmt: skip
+    "rollout", "tab_plan", "rollout.html.j2", (), rollout_content, is_written=has_plans, section="plan")  # fmt: skip

@@ -71,4 +71,4 @@ def run_content(site: Site) -> PageContent:
     return PageContent(tables=(), further=run_report(site.report))
 
 
-PAGE = SitePage("run", "tab_run", "run.html.j2", (), run_content, has_tab=False, shows=())
+PAGE = SitePage("run", "tab_run", "run.html.j2", (), run_content, shows=())

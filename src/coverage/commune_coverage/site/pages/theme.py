@@ -19,4 +19,4 @@ def theme_page(theme: Theme) -> SitePage:
         given = next(each for each in site.themes if each.key == theme.key)
         return map_content(site, theme_view(given), tables=(BASIC, f"layers-{theme.key}"))
 
-    return SitePage(theme.key, f"tab_{theme.key}", "map.html.j2", MAP_SCRIPTS, content, maps=1, shows=())
+    return SitePage(theme.key, f"tab_{theme.key}", "map.html.j2", MAP_SCRIPTS, content, maps=1, shows=(), section="map")

@@ -124,4 +124,5 @@ PAGE = SitePage(
     verification_content,
     is_written=has_verification,
     shows=(),
+    section="verification",
 )

@@ -16,13 +16,14 @@ from commune_coverage.site.i18n.numbers import people_text
 from commune_coverage.site.pages.assets import PLAN_MAP_SCRIPTS, PLAN_SCRIPTS, copy_assets
 from commune_coverage.site.pages.folium_map import map_page
 from commune_coverage.site.pages.layout import make_page_context, render_page
+from commune_coverage.site.pages.page import Tabs
 from commune_coverage.site.pages.update_files import files_folder
 from commune_coverage.site.plan_pages.data import PlanPages, layers_of, write_plan_data
 from commune_coverage.site.themes.registry import themes_of
 from commune_coverage.site.themes.theme import Theme
 
-TABS = {"plan": "tab_plan", "plan_money": "tab_plan_money"}
-TITLES = {**TABS, "plan_province": "tab_plan_province"}
+TITLES = {"plan": "tab_plan", "plan_money": "tab_plan_money", "plan_province": "tab_plan_province"}
+_PROVINCE = "plan_province"
 
 
 def write_plan_site(plan: PlanPages, folder: Path) -> Path:
@@ -48,7 +49,7 @@ def write_plan_site(plan: PlanPages, folder: Path) -> Path:
         PLAN_MAP_SCRIPTS,
         tables=["gaps", "plan-gaps"],
         files=["shapes", "plan-sites"],
-        tabs=TABS,
+        tabs=_tabs("plan"),
         further=_told(plan, themes),
     )
     html, script = map_page("plan.html.j2", frame, drawn.whole.shapes, "showPlan")
@@ -62,6 +63,11 @@ def write_plan_site(plan: PlanPages, folder: Path) -> Path:
     return folder / "plan.html"
 
 
+def _tabs(here: str) -> list[Tabs]:
+    """Each page of a plan is a section of its own."""
+    return [Tabs(title, {page: title}, page == here) for page, title in TITLES.items() if page != _PROVINCE]
+
+
 def _planned(plan: PlanPages) -> list[Theme]:
     """The themes that the scenario plans for."""
     return [theme for theme in themes_of(plan.report["thresholds"]) if theme.key not in plan.record["not_planned"]]
@@ -72,7 +78,16 @@ def _write_text(
 ) -> None:
     """A page without a map."""
     frame = make_page_context(
-        page, TITLES[page], words, plan.report, themes, {}, PLAN_SCRIPTS, tables=["gaps"], tabs=TABS, further=further
+        page,
+        TITLES[page],
+        words,
+        plan.report,
+        themes,
+        {},
+        PLAN_SCRIPTS,
+        tables=["gaps"],
+        tabs=_tabs(page),
+        further=further,
     )
     target.write_bytes(render_page(f"{page}.html.j2", frame).encode("utf-8"))
 

@@ -144,9 +144,10 @@ window.coverage = (function () {
 
   /* On a phone the pages' names are wider than the screen. */
   function showTab() {
-    const tabs = document.querySelector(".tabs");
-    const here = tabs.querySelector("[aria-current]");
-    if (here) tabs.scrollLeft = here.offsetLeft - tabs.offsetLeft - 24;
+    for (const tabs of document.querySelectorAll(".tabs")) {
+      const here = tabs.querySelector("[aria-current]");
+      if (here) tabs.scrollLeft = here.offsetLeft - tabs.offsetLeft - 24;
+    }
   }
 
   /* Hand a file that the page has made to the reader. */
