@@ -108,12 +108,7 @@ MODULE, WORDS = "province_pages/__init__.py", "province_pages/words/en.toml"
     [
         (TEMPLATE, '{% extends "page.html.j2" %}', "", "'provinces' does not extend page.html.j2"),
         (MODULE, '"provinces",\n', '"internet",\n', "two pages are called 'internet'"),
-        (
-            MODULE,
-            ", folder=",
-            ", section='else', folder=",
-            "'provinces' is in the section 'else'; there are: overview, map",
-        ),
+        (MODULE, 'section="overview"', 'section="else"', "'provinces' is in the section 'else'; there are: "),
         (MODULE, "from pathlib", "import absent_package\nfrom pathlib", "cannot be imported"),
         (MODULE, "    folder=Path(__file__).parent,\n", "", "no SitePage with a folder"),
         (WORDS, "tab_provinces =", "tab_internet =", "'tab_internet' in .* is the key of another text"),
