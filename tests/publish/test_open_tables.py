@@ -85,13 +85,16 @@ def test_sheets_hold_the_tables_with_codes_as_texts(latest: Path) -> None:
     assert {("commune_gaps", name) for name in header} <= said
 
 
+_NO_MAP = Exports(geopackage=False, hxl=False)
+
+
 def _write_table(folder: Path) -> None:
     (folder / "hubs.csv").write_text("point_id,point_name,lon,lat,capacity\n007,'=1+1\x0b,104.5,11.5,\n", "utf-8")
 
 
 def test_a_text_is_no_formula_and_what_is_empty_stays_so(tmp_path: Path) -> None:
     _write_table(tmp_path)
-    write_open_data(tmp_path, tmp_path, _ABOUT, Exports())
+    write_open_data(tmp_path, tmp_path, _ABOUT, _NO_MAP)
     book = openpyxl.load_workbook(tmp_path / "commune_coverage.xlsx")
     cells = list(book["hubs"])[1]
     assert [cell.value for cell in cells] == ["007", "=1+1\ufffd", 104.5, 11.5, None]
@@ -105,7 +108,7 @@ def test_equal_tables_give_equal_bytes_whatever_the_time(tmp_path: Path) -> None
     _write_table(tmp_path)
     first, second = tmp_path / "1", tmp_path / "2"
     for folder in (first, second):
-        write_open_data(tmp_path, folder, _ABOUT, Exports())
+        write_open_data(tmp_path, folder, _ABOUT, _NO_MAP)
     names = sorted(path.name for path in first.iterdir())
     assert names == ["commune_coverage.xlsx", "datapackage.json", "hubs.csvt"]
     assert all((first / name).read_bytes() == (second / name).read_bytes() for name in names)
@@ -119,7 +122,7 @@ def test_equal_tables_give_equal_bytes_whatever_the_time(tmp_path: Path) -> None
 )
 def test_what_is_switched_off_is_not_written(off: str, left: list[str], tmp_path: Path) -> None:
     _write_table(tmp_path)
-    write_open_data(tmp_path, tmp_path / "out", _ABOUT, Exports(**{off: False}))
+    write_open_data(tmp_path, tmp_path / "out", _ABOUT, _NO_MAP.model_copy(update={off: False}))
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == left
 
 

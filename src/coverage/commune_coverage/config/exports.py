@@ -16,15 +16,22 @@ _SPDX = re.compile(r"[A-Za-z0-9.+-]+")
 class Exports(Strict):
     """Each format is written unless it is switched off; a licence and a publisher are said only where they are stated.
 
+    ``geopackage`` is all layers with their styles, and a QGIS project of them; ``release_catalogue`` STAC, DCAT-AP and
+    what pages say of the data set in their heads.
     ``licence`` is an identifier of SPDX or of Open Definition, such as ``CC-BY-4.0``, and ``licence_address`` where it
-    can be read.
+    can be read. ``address`` is where releases are served, each in a folder of its run's name: catalogues then lead
+    there.
     """
 
     data_package: bool = True
     workbook: bool = True
+    geopackage: bool = True
+    hxl: bool = True
+    release_catalogue: bool = True
     licence: str = Field("", max_length=100)
     licence_address: str = Field("", max_length=300)
     publisher: str = Field("", max_length=200)
+    address: str = Field("", max_length=300)
 
     @field_validator("licence")
     @classmethod
@@ -33,11 +40,11 @@ class Exports(Strict):
             raise ValueError(f"'{licence}' is no identifier of a licence such as 'CC-BY-4.0' (spdx.org/licenses)")
         return licence
 
-    @field_validator("licence_address")
+    @field_validator("licence_address", "address")
     @classmethod
     def _address(cls, address: str) -> str:
         if address and not _ADDRESS.fullmatch(address):
-            raise ValueError(f"'{address}' is no address such as 'https://data.example.org/licence'")
+            raise ValueError(f"'{address}' is no address such as 'https://data.example.org/path'")
         return address
 
     @model_validator(mode="after")

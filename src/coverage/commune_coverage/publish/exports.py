@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import csv
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import geopandas as gpd
@@ -19,6 +21,8 @@ from commune_coverage.schema.inputs import Table
 
 SIX_DECIMALS = "%.6f"
 _ROWS_AT_ONCE = 5_000
+GPKG = {"driver": "GPKG", "dataset_options": {"VERSION": "1.2"}}
+"""The version that GDAL and QGIS of ten years read without a warning."""
 _NO_TIME = "1970-01-01T00:00:00.000Z"
 _FORMULA = re.compile(r"(^|[;\t\n])(?=[=+\-@\t])")
 _WITH_APOSTROPHE = re.compile(r"(^|[;\t\n])'(?=[=+\-@\t])")
@@ -34,14 +38,20 @@ def export_commune_gaps(table: gpd.GeoDataFrame, declared: Table, folder: Path) 
 
 
 def _write_gpkg(table: gpd.GeoDataFrame, target: Path) -> None:
-    """GDAL stamps files with the time of writing, which would change those of equal tables."""
     shapes = multi_polygons(table.geometry)
-    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _NO_TIME})
     try:
-        with atomic_write(target) as path:
-            pyogrio.write_dataframe(table.set_geometry(shapes), path, layer="commune_gaps", driver="GPKG")
+        with atomic_write(target) as path, timeless_gdal():
+            pyogrio.write_dataframe(table.set_geometry(shapes), path, layer="commune_gaps", **GPKG)
     except RuntimeError as error:  # which GDAL's errors are
         raise DiskError(f"'{target.name}' could not be written: {printable(str(error), 200)}; see the disk") from error
+
+
+@contextmanager
+def timeless_gdal() -> Iterator[None]:
+    """GDAL stamps files with the time of writing, which would change those of equal tables: here it does not."""
+    pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": _NO_TIME})
+    try:
+        yield
     finally:
         pyogrio.set_gdal_config_options({"OGR_CURRENT_DATE": None})
 

@@ -105,6 +105,7 @@ def build_report(run: Run, stages: Sequence[Mapping[str, Any]], national: dict[s
         "country": {"code": country.code, "name": country.name, "languages": country.languages},
         "status": country.status,
         "maps": country.maps.model_dump(),
+        "exports": country.exports.model_dump(),
         "synthetic_layers": sorted(name for name, layer in layers.items() if layer["synthetic"]),
         "held_layers": sorted(run.held),
         "layers": layers,

@@ -101,12 +101,22 @@ def table_file(path: Path) -> TableFile:
     return TableFile(path, table.sentence, tuple(_column(name, known) for name in _header(path)))
 
 
+def sentence_of(name: str) -> str:
+    """What a row of the table of that name is; '' where nobody says."""
+    return _COMMUNES_SENTENCE if name == COMMUNES else _table_of(name).sentence
+
+
 def _declared(path: Path) -> Table:
-    """The declaration of a table: of the communes their dictionary; of other packages' layers the layer's own."""
+    """The declaration of a table: of the communes what their dictionary says."""
     if path.stem == COMMUNES:
         return Table(COMMUNES, _COMMUNES_SENTENCE, _columns_in(path.with_name("data_dictionary.csv")))
+    return _table_of(path.stem)
+
+
+def _table_of(name: str) -> Table:
+    """A table that is declared here, else a layer of another package."""
     layers = {spec.name: spec.table for spec in layer_specs() if spec.table is not None}
-    return _DECLARED.get(path.stem) or layers.get(path.stem) or Table(path.stem, "", ())
+    return _DECLARED.get(name) or layers.get(name) or Table(name, "", ())
 
 
 def _columns_in(dictionary: Path) -> tuple[Column, ...]:

@@ -7,6 +7,9 @@ from pathlib import Path
 from commune_coverage.config.exports import Exports
 from commune_coverage.publish.open_data.about import About
 from commune_coverage.publish.open_data.data_package import write_data_package
+from commune_coverage.publish.open_data.geopackage import write_geopackage
+from commune_coverage.publish.open_data.hxl import write_hxl
+from commune_coverage.publish.open_data.qgis import write_qgis_project
 from commune_coverage.publish.open_data.table_files import tables_in
 from commune_coverage.publish.open_data.workbook import write_workbook
 
@@ -31,3 +34,7 @@ def write_open_data(source: Path, target: Path, publication: About, exports: Exp
         write_data_package(tables, target, publication)
     if exports.workbook:
         write_workbook(tables, target, publication)
+    if exports.hxl:
+        write_hxl(tables, target)
+    if exports.geopackage:
+        write_qgis_project(write_geopackage(tables, target, publication), target, publication)

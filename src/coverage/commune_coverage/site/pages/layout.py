@@ -17,6 +17,7 @@ from commune_coverage.site.geometry.raster_overlays import REACH_M
 from commune_coverage.site.i18n.messages import Words
 from commune_coverage.site.i18n.saying import Saying
 from commune_coverage.site.pages.assets import FIRST_SCRIPTS, OWN_STYLES, SHARED_SCRIPTS
+from commune_coverage.site.pages.dataset import dataset_of
 from commune_coverage.site.pages.facts import (
     Headline,
     Report,
@@ -190,6 +191,7 @@ def render_page(template: str, frame: PageContext, bodies: Sequence[str] = (), l
             libraries=libraries,
             bodies=bodies,
             policy=policy_of(frame.report),
+            dataset=dataset_of(frame.report),
             **frame.further,
         )
     )

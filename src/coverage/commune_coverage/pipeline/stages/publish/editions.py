@@ -13,6 +13,7 @@ import geopandas as gpd
 from commune_coverage.core.files import link_file, read_geo, read_json
 from commune_coverage.core.state.declared import CHANGES, CHECKS, MANIFEST, REPORT, SCOREBOARD
 from commune_coverage.pipeline.stages.indicators.stage import declared_table, own_table
+from commune_coverage.pipeline.stages.open_data.release import describe_release
 from commune_coverage.pipeline.stages.open_data.tables import publication_of
 from commune_coverage.pipeline.stages.report import build_report
 from commune_coverage.pipeline.stages.site.boundaries import read_boundaries
@@ -65,6 +66,7 @@ def write_public_tables(run: Run) -> None:
     CHECKS.write(target / "checks.json", {"checks": public_checks(checks)})
     _write_changes(run, target)
     write_open_data(target, target, publication_of(run, confidential), run.country.exports)
+    describe_release(run, target, confidential)
 
 
 def _write_changes(run: Run, target: Path) -> None:

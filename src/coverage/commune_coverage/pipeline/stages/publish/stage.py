@@ -20,6 +20,7 @@ from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.folders import open_tables_folder, tables_folder
 from commune_coverage.pipeline.stages.indicators.stage import declared_table
 from commune_coverage.pipeline.stages.ingest.version_gate import approved_change, keep_inputs
+from commune_coverage.pipeline.stages.open_data.release import describe_release
 from commune_coverage.pipeline.stages.open_data.tables import describe_dated
 from commune_coverage.pipeline.stages.report import INGESTS, build_report
 from commune_coverage.pipeline.stages.tables import coverage_tables, labels_of, write_with_dictionary
@@ -123,6 +124,7 @@ def maps(run: Run, _: Progress) -> StageResult:
     """Draw the pages of every edition beside the published ones."""
     from commune_coverage.pipeline.stages.publish.editions import draw, editions_of, write_public_tables
 
+    describe_release(run, run.folder)
     write_public_tables(run)
     _report(run, "exports", "checks", "changes")
     for edition in editions_of(run):
