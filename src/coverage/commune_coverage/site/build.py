@@ -11,7 +11,7 @@ import geopandas as gpd
 import numpy as np
 
 from commune_coverage.core.errors import PlugInError
-from commune_coverage.core.files import link_tree
+from commune_coverage.core.files import link_file, link_tree
 from commune_coverage.site.data.changes import NO_CHANGES, changed_data
 from commune_coverage.site.data.communes import Parts, base_of, gap_columns, gaps_of, part_of, parts_of
 from commune_coverage.site.data.history import write_history
@@ -48,6 +48,8 @@ def write_site(
     site, pages, folders = _begun(communes, report, files, extras or SiteExtras())
     copy_assets(files / "assets")
     copy_static(folders, files / "assets")
+    for path in site.extras.downloads:
+        link_file(path, files / "downloads" / path.name)
     parts = parts_of(communes)
     if data is None:
         _write_data(site, parts)
@@ -134,7 +136,7 @@ def _write_page(site: Site, page: SitePage, tabs: Sequence[Tabs], folder: Path) 
         site.words,
         site.report,
         content.themes,
-        {"pointer": POINTER} | dict(content.data),
+        {"pointer": POINTER, "downloads": [path.name for path in site.extras.downloads]} | dict(content.data),
         page.scripts,
         tabs=tabs,
         tables=content.tables,

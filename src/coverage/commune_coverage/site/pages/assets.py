@@ -51,7 +51,7 @@ DRAWING_SCRIPTS = (
     "picture.js",
     "print.js",
 )
-MAP_SCRIPTS = (*DRAWING_SCRIPTS, "pictures.js", "map.js")
+MAP_SCRIPTS = (*DRAWING_SCRIPTS, "pictures.js", "export.js", "map.js")
 CHANGES_SCRIPTS = (*MAP_SCRIPTS, "changes.js")
 POINTS_SCRIPTS = (*DRAWING_SCRIPTS, "points_csv.js", "points.js")
 COMPARE_SCRIPTS = (*DRAWING_SCRIPTS, "compare.js")

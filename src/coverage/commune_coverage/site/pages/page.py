@@ -24,13 +24,17 @@ BASIC = "gaps"
 
 @dataclass(frozen=True)
 class SiteExtras:
-    """Each part may be absent; the pages then do without it, and draw the boundaries themselves."""
+    """Each part may be absent; the pages then do without it, and draw the boundaries themselves.
+
+    ``downloads`` are files that readers may take away, of the edition that the pages are of.
+    """
 
     updates: RunHistory = field(default_factory=RunHistory)
     points: Points | None = None
     pictures: Sequence[RasterOverlay] = ()
     drawn: SimplifiedBoundaries | None = None
     plans: StoredPlans = field(default_factory=StoredPlans)
+    downloads: Sequence[Path] = ()
 
 
 @dataclass(frozen=True)

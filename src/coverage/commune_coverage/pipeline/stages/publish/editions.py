@@ -34,6 +34,10 @@ from commune_coverage.site.build import write_site
 from commune_coverage.site.data.stored_plans import StoredPlans
 from commune_coverage.site.pages.page import SiteExtras
 
+_DOWNLOADS = (
+    "commune_gaps.csv", "commune_gaps.gpkg", "commune_gaps.parquet", "commune_coverage.xlsx", "data_dictionary.csv",
+)  # fmt: skip
+"""What readers of the pages may take away, as far as the edition has it."""
 _BESIDE = {"changes": CHANGES, "scoreboard": SCOREBOARD}
 
 
@@ -128,7 +132,8 @@ def draw(edition: Edition) -> None:
     beside = {name: _BESIDE[name].read(source) for name, source in sources.items() if source.is_file()}
     report = REPORT.read(edition.tables / "report.json") | beside | {"tables": _shown_rows(edition)}
     communes = read_geo(edition.tables / "commune_gaps.parquet")
-    write_site(communes, report, edition.pages, edition.extras, edition.data)
+    downloads = [path for name in _DOWNLOADS if (path := edition.tables / name).is_file()]
+    write_site(communes, report, edition.pages, replace(edition.extras, downloads=downloads), edition.data)
 
 
 def _shown_rows(edition: Edition) -> Rows:

@@ -13,8 +13,8 @@ coverage.saveRows = function (rows) {
   coverage.save(new Blob(["\ufeff", text, "\n"], { type: "text/csv" }), "csv");
 };
 
-/* The table as a file: the same figures as on the page, in the order of the page, with what they are labelled by. */
-coverage.saveTable = function (records, specs) {
+/* The table as rows, its heads first: the same figures as on the page, in the order of the page, with what they are labelled by. */
+coverage.tableRows = function (records, specs) {
   "use strict";
 
   const { page, communes } = coverage;
@@ -45,5 +45,5 @@ coverage.saveTable = function (records, specs) {
     ...evidence.map((key) => communes.evidenceOf(record, key)), communes.isChallenged(record) ? "yes" : "",
     page.run_date, page.run, page.status, page.synthetic.join(" "),
   ]);
-  coverage.saveRows([head, ...rows]);
+  return [head, ...rows];
 };

@@ -14,6 +14,7 @@ coverage.showMap = function (map) {
     root: document.getElementById("ranking"), specs: view.layers[0].columns, see: drawn.point, isSeen: drawn.isSeen,
     pick: (record) => address.change({ commune: record.code }),
   });
+  coverage.exportMenu(table);
   drawn.group.on("mouseover", (event) => table.point(event.layer.record));
   drawn.group.on("mouseout", () => table.point(null));
   let layer = view.layers[0];

@@ -169,8 +169,8 @@ coverage.table = (function () {
     seen.addEventListener("change", () => { most = STEP; show(); });
     province.addEventListener("change", () => address.change({ place: province.value, commune: "" }));
     more.addEventListener("click", () => { most += 4 * STEP; show(); });
-    csv.addEventListener("click", () => coverage.saveTable(found(), specs));
-    return { show, choose, point, listColumns, moved: () => seen.checked && show() };
+    csv.addEventListener("click", () => coverage.saveRows(coverage.tableRows(found(), specs)));
+    return { show, choose, point, listColumns, found, specs: () => specs, moved: () => seen.checked && show() };
   }
 
   return { start };
