@@ -5,14 +5,17 @@ from __future__ import annotations
 import math
 import re
 import zlib
+from dataclasses import replace
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import shapely
 
 from commune_coverage.config.country import Maps
 from commune_coverage.core.errors import CoverageError
 from commune_coverage.site.build import write_site
+from commune_coverage.site.geometry.base_map import BaseMap
 from commune_coverage.site.pages import assets as page_assets
 from tests.site.invented import (
     HOSTILE_NAME,
@@ -270,8 +273,11 @@ def test_a_base_map_that_cannot_be_is_refused(base: str, why: str) -> None:
 
 def test_data_files_that_scripts_load_late_are_written(tmp_path: Path) -> None:
     table = commune_grid()
-    write_site(table, make_report(), tmp_path, beside_of(table))
+    road = shapely.LineString([(104.0, 11.0), (104.4, 11.3)])
+    features = pd.DataFrame({"layer": ["roads"], "rank": [0], "geometry": [road]})
+    base = BaseMap(features, pd.DataFrame({"lon": 104.05, "lat": 11.05, "rank": [3] * len(table)}))
+    write_site(table, make_report(), tmp_path, replace(beside_of(table), base=base))
     scripts = "".join(path.read_text(encoding="utf-8") for path in (page_assets.OWN_FOLDER / "js").glob("*.js"))
     loaded = set(re.findall(r"load\(`([^`$]+)\$\{", scripts))
-    assert len(loaded) == 4
+    assert len(loaded) == 5
     assert [start for start in loaded if not list((page_files(tmp_path) / "data").glob(f"{start}*.js"))] == []

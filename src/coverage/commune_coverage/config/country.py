@@ -33,12 +33,15 @@ _PARTS = ("{z}", "{x}", "{y}")
 class Maps(Strict):
     """``base_map`` is a template of pictures: 'tiles/{z}/{x}/{y}.png' beside the pages, or of a server by https.
 
-    Without it no page asks anything of any server.
+    Without it no page asks anything of any server. ``capital`` is the code of the commune whose name stands on every
+    map, ``seats`` those of seats of provinces.
     """
 
     base_map: str = Field("", max_length=300)
     base_map_attribution: str = Field("", max_length=300)
     base_map_zoom: int = Field(19, ge=0, le=24)
+    capital: str = Field("", max_length=60)
+    seats: list[Annotated[str, Field(max_length=60)]] = Field([], max_length=2000)
 
     @model_validator(mode="after")
     def _usable(self) -> Maps:

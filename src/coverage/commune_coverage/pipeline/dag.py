@@ -218,6 +218,11 @@ STAGES = (
     ),
     Stage("boundaries", "present", ("communes",), ("boundaries",), function=functions.boundaries),
     Stage(
+        "base_map", "present",
+        ("communes", "places", "shares", "roads", "railways", "borders", "network", "boundaries"), ("base_map",),
+        ("communes",), ("maps", "metric_crs"), function=functions.base_map,
+    ),
+    Stage(
         "signal_overlay", "present", ("places", "radio"), ("signal_overlay",), (), ("thresholds",),
         function=functions.signal_overlay,
     ),
@@ -233,7 +238,7 @@ STAGES = (
         "site_data", "present",
         (
             "tables", "commune_gaps", "national", "sites", "served_sites", "hubs", "hub_communes", "hub_people",
-            "hub_access", "boundaries", "signal_overlay", "travel_overlays",
+            "hub_access", "boundaries", "base_map", "signal_overlay", "travel_overlays",
         ),
         ("site_data",), ("fixed", "fibre"), ("languages", "thresholds", "parcel_cost", "headline", "radio"),
         function=functions.site_data, plug_ins=(PAGES, THEMES),
@@ -248,7 +253,8 @@ STAGES = (
         "maps", "publish",
         (
             "commune_gaps", "report", "checks", "changes", "site_data", "sites", "served_sites", "hubs",
-            "hub_communes", "hub_people", "hub_access", "boundaries", "signal_overlay", "travel_overlays",
+            "hub_communes", "hub_people", "hub_access", "boundaries", "base_map", "signal_overlay",
+            "travel_overlays",
         ),
         ("maps",), function=functions.maps,
     ),

@@ -181,6 +181,12 @@ def boundaries(run: Run, progress: Progress) -> StageResult:
     return stage(run, progress)
 
 
+def base_map(run: Run, progress: Progress) -> StageResult:
+    from commune_coverage.pipeline.stages.site.base_map import base_map as stage
+
+    return stage(run, progress)
+
+
 def signal_overlay(run: Run, progress: Progress) -> StageResult:
     from commune_coverage.pipeline.stages.site.signal_overlay import signal_overlay as stage
 

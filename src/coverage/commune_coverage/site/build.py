@@ -18,6 +18,7 @@ from commune_coverage.site.data.history import write_history
 from commune_coverage.site.data.points import facts_of, write_points
 from commune_coverage.site.data.ranges import DRAWN_COLUMNS, FILE, ranges_of, with_drawn_gaps
 from commune_coverage.site.data.scripts import FOLDER, figures, write_data
+from commune_coverage.site.geometry.base_map import INDEX, base_files
 from commune_coverage.site.geometry.generalise import level_data, middle_of, outline_data, simplify_boundaries
 from commune_coverage.site.i18n.messages import load_words
 from commune_coverage.site.pages import rollout
@@ -123,6 +124,9 @@ def _write_data(site: Site, parts: Parts) -> None:
         write_data(folder, f"shapes/{part}", level_data(near, of_part))
     if site.extras.points:
         write_points(folder, site.extras.points, told, middle_of(whole))
+    if site.extras.base:
+        for name, value in base_files(site.extras.base).items():
+            write_data(folder, name, value)
     for picture in site.extras.pictures:
         for name, value in picture.files.items():
             write_data(folder, name, value)
@@ -130,6 +134,7 @@ def _write_data(site: Site, parts: Parts) -> None:
 
 def _write_page(site: Site, page: SitePage, tabs: Sequence[Tabs], folder: Path) -> None:
     content = page.content(site)
+    base = (INDEX,) if page.maps and site.extras.base else ()
     frame = make_page_context(
         page.key,
         page.title,
@@ -140,7 +145,7 @@ def _write_page(site: Site, page: SitePage, tabs: Sequence[Tabs], folder: Path) 
         page.scripts,
         tabs=tabs,
         tables=content.tables,
-        files=content.files,
+        files=(*content.files, *base),
         further=content.further,
         folder=page.folder,
         ranges=site.ranges,

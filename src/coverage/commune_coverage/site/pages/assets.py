@@ -44,6 +44,7 @@ SHARED_SCRIPTS = (
 DRAWING_SCRIPTS = (
     "shapes.js",
     "patterns.js",
+    "base_map.js",
     "labels.js",
     "map_communes.js",
     "legend.js",

@@ -13,6 +13,7 @@ from commune_coverage.site.data.history import RunHistory
 from commune_coverage.site.data.points import Points
 from commune_coverage.site.data.ranges import NO_RANGES, Ranges
 from commune_coverage.site.data.stored_plans import StoredPlans
+from commune_coverage.site.geometry.base_map import BaseMap
 from commune_coverage.site.geometry.generalise import SimplifiedBoundaries
 from commune_coverage.site.geometry.raster_overlays import RasterOverlay
 from commune_coverage.site.i18n.messages import Words
@@ -35,6 +36,7 @@ class SiteExtras:
     drawn: SimplifiedBoundaries | None = None
     plans: StoredPlans = field(default_factory=StoredPlans)
     downloads: Sequence[Path] = ()
+    base: BaseMap | None = None
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from commune_coverage.pipeline.stages.indicators.stage import declared_table, ow
 from commune_coverage.pipeline.stages.open_data.release import describe_release
 from commune_coverage.pipeline.stages.open_data.tables import publication_of
 from commune_coverage.pipeline.stages.report import build_report
+from commune_coverage.pipeline.stages.site.base_map import BASE_MAP, read_base_map
 from commune_coverage.pipeline.stages.site.boundaries import read_boundaries
 from commune_coverage.pipeline.stages.site.data import DATED, UNDATED, Rows, shown_rows, site_data_folder
 from commune_coverage.pipeline.stages.site.history import runs_before
@@ -105,9 +106,9 @@ def write_public_report(run: Run, names: Sequence[str], whole: dict[str, Any]) -
 def editions_of(run: Run) -> list[Edition]:
     """The editions of a run whose tables are written: the whole one, and the public one where there are two."""
     table, stages = read_geo(run.folder / "commune_gaps.parquet"), run.stages_folder
-    drawn = read_boundaries(stages / "boundaries")
+    drawn, base = read_boundaries(stages / "boundaries"), read_base_map(stages / BASE_MAP)
     points, pictures = points_of(run, table), read_overlays(stages, OVERLAYS)
-    whole = SiteExtras(runs_before(run), points, pictures, drawn, plans_of(run))
+    whole = SiteExtras(runs_before(run), points, pictures, drawn, plans_of(run), base=base)
     confidential = run.country.confidential_layers
     if not confidential:
         return [Edition(run.folder, run.work.pages, whole, site_data_folder(run))]
@@ -117,6 +118,7 @@ def editions_of(run: Run) -> list[Edition]:
         points=public_points(whole.points, confidential),
         pictures=read_overlays(stages, public_pictures(confidential)),
         plans=StoredPlans(),
+        base=base.without(confidential),
     )
     return [
         Edition(run.folder, run.work.internal_pages, whole, site_data_folder(run)),

@@ -63,7 +63,16 @@ COMPUTED = (
     "mode_sums",
     "indicators",
 )
-PRESENTED = ("tables", "open_tables", "boundaries", "signal_overlay", "travel_overlays", "served_sites", "site_data")
+PRESENTED = (
+    "tables",
+    "open_tables",
+    "boundaries",
+    "base_map",
+    "signal_overlay",
+    "travel_overlays",
+    "served_sites",
+    "site_data",
+)
 
 
 def exports(run: Run, _: Progress) -> StageResult:

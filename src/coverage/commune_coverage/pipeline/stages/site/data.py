@@ -10,6 +10,7 @@ from commune_coverage.core.files import read_geo, read_json, write_json
 from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.folders import tables_folder
 from commune_coverage.pipeline.stages.report import shown_of
+from commune_coverage.pipeline.stages.site.base_map import BASE_MAP, read_base_map
 from commune_coverage.pipeline.stages.site.boundaries import read_boundaries
 from commune_coverage.pipeline.stages.site.overlays import OVERLAYS, read_overlays
 from commune_coverage.pipeline.stages.site.points import points_of
@@ -55,7 +56,8 @@ def site_data(run: Run, _: Progress) -> StageResult:
     told = {"country": {"languages": country.languages}, "national": read_json(folder / "national.json")}
     table = read_geo(folder / "commune_gaps.parquet")
     drawn = read_boundaries(folder / "boundaries")
-    extras = SiteExtras(points=points_of(run, table), pictures=read_overlays(folder, OVERLAYS), drawn=drawn)
+    points, pictures, base = points_of(run, table), read_overlays(folder, OVERLAYS), read_base_map(folder / BASE_MAP)
+    extras = SiteExtras(points=points, pictures=pictures, drawn=drawn, base=base)
     write_site_data(table, told | shown_of(country) | {"tables": rows}, target, extras)
     return StageResult()
 

@@ -30,6 +30,11 @@ coverage.communesOn = function (map, onPick, isLight) {
   const casing = mark({ color: "#ffffff", weight: 6, fill: false });
   const chosen = mark({ color: "#000000", weight: 3, fill: false });
 
+  function middle(shape) {
+    const { lat, lng } = shape.getBounds().getCenter();
+    return [lat, lng];
+  }
+
   function mark(style) {
     return L.polygon([], { ...style, renderer: marks, interactive: false, smoothFactor: 0 }).addTo(map);
   }
@@ -43,7 +48,9 @@ coverage.communesOn = function (map, onPick, isLight) {
     group.addLayer(shape);
   }
   for (const { lines: parts } of provinces) L.polyline(parts, { ...PROVINCE, renderer: lines, smoothFactor: 0 }).addTo(map);
-  const labels = coverage.provinceLabels(map, provinces);
+  const base = coverage.baseMap(map);
+  const middleOf = (record) => (drawn.has(record.number) ? middle(drawn.get(record.number)) : null);
+  const labels = coverage.mapLabels(map, provinces, middleOf);
 
   /* Leaflet's canvas fills with whatever a canvas can be filled with: patterns of SVG are drawn for it once. */
   const patterns = coverage.patterns;
@@ -127,7 +134,11 @@ coverage.communesOn = function (map, onPick, isLight) {
   return { paint, blank, point, choose, boundsOf, fillOf, edge, labels, provinces, hasMarks: mapMarks.length > 0,
            polygonsOf: (record) => latLngs(record), all: () => group.getBounds(), group,
            isSeen: (record) => drawn.has(record.number) && map.getBounds().intersects(drawn.get(record.number).getBounds()),
-           wholeIs: (zoom) => { wholeZoom = zoom; } };
+           base, wholeIs: (zoom) => {
+             wholeZoom = zoom;
+             base.wholeIs(zoom);
+             labels.wholeIs(zoom);
+           } };
 };
 
 /* Leaflet's own buttons and the map itself, named in the reader's language. */

@@ -46,14 +46,14 @@ coverage.drawMap = function (context, panel, write) {
   }
 
   function drawNames() {
-    for (const { at, place } of drawn.labels.shown()) {
+    for (const { at, said, size } of drawn.labels.shown()) {
       const point = map.latLngToContainerPoint(at);
-      context.font = `700 12px ${family}`;
+      context.font = `700 ${size}px ${family}`;
       context.textAlign = "center";
       context.strokeStyle = "#ffffff";
       context.lineWidth = 3;
-      context.strokeText(communes.placeName(place), point.x, point.y + 4);
-      write(communes.placeName(place), point.x, point.y + 4, { size: 12, weight: 700, color: "#343a40", align: "center" });
+      context.strokeText(said, point.x, point.y + 4);
+      write(said, point.x, point.y + 4, { size, weight: 700, color: "#343a40", align: "center" });
     }
   }
 
@@ -82,6 +82,7 @@ coverage.drawMap = function (context, panel, write) {
   context.fillRect(0, 0, width, height);
   context.lineJoin = "round";
   drawCommunes();
+  drawn.base.drawOn(context);
   if (panel.over) panel.over(context);
   drawLines();
   drawNames();

@@ -39,5 +39,5 @@ coverage.shapes = (function () {
     return found;
   }
 
-  return { read, outlines, boundsOf };
+  return { read, outlines, boundsOf, points };
 })();
