@@ -108,7 +108,7 @@ def test_every_file_that_is_no_code_is_read_by_a_module_that_says_so() -> None:
         ("site/static/css/print.css", {"site_data"}),
         ("site/i18n/words/km.toml", {"site_data"}),
         ("readers/measured/fibre.py", {"fibre"}),
-        ("readers/registry.py", {*INGESTS, "indicators", "tables", "open_tables", "site_data"}),
+        ("readers/registry.py", {*INGESTS, "indicators", "tables", "open_tables", "open_places", "site_data"}),
         (
             "radio/propagation/hata.py",
             {
@@ -122,6 +122,7 @@ def test_every_file_that_is_no_code_is_read_by_a_module_that_says_so() -> None:
                 "verification",
                 "indicators",
                 "tables",
+                "open_places",
                 "signal_overlay",
                 "served_sites",
                 "site_data",
@@ -153,7 +154,7 @@ def test_what_would_be_computed_is_said_and_why(tmp_path: Path, monkeypatch: pyt
     actions = {one.stage: one for one in decide(again, STAGES)}
     assert {name for name, one in actions.items() if one.action == "compute" and "hata" in str(one.reasons)} == {
         "radio", "model_validation", "scoreboard", "internet_sums", "ensemble", "verification", "territory",
-        "fixed_sums", "indicators", "tables", "signal_overlay",
+        "fixed_sums", "indicators", "tables", "open_places", "signal_overlay",
         "served_sites", "site_data",
     }  # fmt: skip
     assert actions["travel_times"].action == "restore"

@@ -125,7 +125,7 @@ def test_dcat_lists_distributions_and_names_a_publisher_that_is_stated(tmp_path:
     (catalogue,) = (each for each in stated if each["@type"] == "dcat:Catalog")
     assert agents[catalogue["dct:publisher"]["@id"]]["foaf:name"]["@value"] == HOSTILE
     assert all(
-        each["dct:license"] == {"@id": "https://example.org/licence"}
+        each["dct:license"] == {"@id": "https://example.org/licence", "@type": "dct:LicenseDocument"}
         for each in stated
         if each["@type"] == "dcat:Distribution"
     )

@@ -8,6 +8,7 @@ import shutil
 from datetime import date
 from pathlib import Path
 
+import geopandas as gpd
 import numpy as np
 import pandas as pd
 import pytest
@@ -49,7 +50,7 @@ class Editions:
         return [self.data / "internal", self.maps / "internal/latest", self.folder / "briefs/internal"]
 
     def table(self, edition: str) -> pd.DataFrame:
-        return pd.read_parquet(self.data / edition / "commune_gaps.parquet").set_index("commune_code")
+        return gpd.read_parquet(self.data / edition / "commune_gaps.parquet").set_index("commune_code")
 
     def report(self, edition: str) -> dict:
         return json.loads((self.data / edition / "report.json").read_text())

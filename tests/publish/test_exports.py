@@ -1,9 +1,15 @@
 """Texts of any kind through CSV and back."""
 
+import json
+
+import geopandas as gpd
 import pandas as pd
 import pytest
+import shapely
+from pyarrow import parquet
 
-from commune_coverage.publish.exports import read_csv, write_csv
+from commune_coverage.core.files import read_attributes, read_geo
+from commune_coverage.publish.exports import read_csv, write_csv, write_zstd
 
 ODD = [
     "a\rb",
@@ -49,3 +55,21 @@ def test_a_long_table_is_written_some_rows_at_a_time_in_their_order(tmp_path, mo
     assert [row["code"] for row in read_csv(tmp_path / "a.csv")] == table["code"].tolist()
     write_csv(table.iloc[:0], tmp_path / "none.csv")
     assert (tmp_path / "none.csv").read_text("utf-8-sig") == "code,people\n"
+
+
+def test_a_table_of_shapes_has_bounds_by_which_readers_skip_rows(tmp_path):
+    squares = [shapely.box(x, 0, x + 1, 1) for x in range(3)]
+    table = gpd.GeoDataFrame({"commune_code": ["01", "02", "03"]}, geometry=squares, crs="EPSG:4326")
+    write_zstd(tmp_path / "t.parquet", table)
+    file = parquet.ParquetFile(tmp_path / "t.parquet")
+    geo = json.loads(file.schema_arrow.metadata[b"geo"])
+    assert geo["version"] == "1.1.0"
+    assert geo["columns"]["geometry"]["covering"]["bbox"]["xmin"] == ["bbox", "xmin"]
+    assert file.metadata.row_group(0).column(0).compression == "ZSTD"
+    assert gpd.read_parquet(tmp_path / "t.parquet", bbox=(1.2, 0.2, 1.8, 0.8))["commune_code"].tolist() == ["02"]
+    assert list(read_geo(tmp_path / "t.parquet")) == ["commune_code", "geometry"]
+    assert list(read_attributes(tmp_path / "t.parquet")) == ["commune_code"]
+    for name in ("plain", "geo"):
+        frame = table if name == "geo" else table.drop(columns="geometry")
+        frame.to_parquet(tmp_path / f"{name}.parquet")
+        assert list(read_attributes(tmp_path / f"{name}.parquet")) == ["commune_code"], "of an older version"

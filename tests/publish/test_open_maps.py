@@ -20,7 +20,7 @@ from commune_coverage.publish.open_data.areas import area_layers, polygons_of
 from commune_coverage.publish.open_data.write import write_open_data
 from tests.publish import small_edition
 
-_ONLY = Exports(data_package=False, workbook=False, hxl=False)
+_ONLY = Exports(data_package=False, workbook=False, hxl=False, points=False)
 _HOSTILE = small_edition.HOSTILE
 _ABOUT = About("KHM", _HOSTILE, False, "", "", _HOSTILE, ())
 

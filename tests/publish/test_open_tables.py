@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import zipfile
 from pathlib import Path
 from typing import Any
 
+import geopandas as gpd
 import openpyxl
 import pandas as pd
 import pyogrio
 import pytest
 
+from commune_coverage.config.country import Country
 from commune_coverage.config.exports import Exports
 from commune_coverage.publish.exports import read_csv
-from commune_coverage.publish.open_data.about import About, Source
+from commune_coverage.publish.open_data.about import About, Source, about
 from commune_coverage.publish.open_data.write import write_open_data
 
 _SOURCE = Source("people", "Census", "", "CC0-1.0", "", "", is_synthetic=True)
@@ -62,7 +65,7 @@ def test_every_cell_is_as_its_field_says(latest: Path, package: dict[str, Any]) 
 
 def test_gdal_reads_codes_as_texts_and_places_points(latest: Path) -> None:
     communes = pyogrio.read_dataframe(latest / "commune_gaps.csv")
-    parquet = pd.read_parquet(latest / "commune_gaps.parquet")
+    parquet = gpd.read_parquet(latest / "commune_gaps.parquet")
     assert communes["commune_code"].tolist() == parquet["commune_code"].tolist()
     assert communes["commune_code"].str.startswith("0").any()
     assert communes["cells"].dtype.kind == "i"
@@ -76,7 +79,7 @@ def test_sheets_hold_the_tables_with_codes_as_texts(latest: Path) -> None:
     book = openpyxl.load_workbook(latest / "commune_coverage.xlsx", read_only=True)
     assert book.sheetnames[:3] == ["about", "columns", "commune_gaps"]
     header, *rows = book["commune_gaps"].values
-    expected = pd.read_parquet(latest / "commune_gaps.parquet").drop(columns="geometry")
+    expected = gpd.read_parquet(latest / "commune_gaps.parquet").drop(columns="geometry")
     assert list(header) == list(expected)
     assert [row[0] for row in rows] == expected["commune_code"].tolist()
     people = list(header).index("people")
@@ -85,7 +88,7 @@ def test_sheets_hold_the_tables_with_codes_as_texts(latest: Path) -> None:
     assert {("commune_gaps", name) for name in header} <= said
 
 
-_NO_MAP = Exports(geopackage=False, hxl=False)
+_NO_MAP = Exports(geopackage=False, hxl=False, points=False)
 
 
 def _write_table(folder: Path) -> None:
@@ -134,3 +137,22 @@ def test_what_is_switched_off_is_not_written(off: str, left: list[str], tmp_path
 def test_what_is_no_setting_is_refused(stated: dict[str, Any]) -> None:
     with pytest.raises(ValueError, match=r"licence|xlsx"):
         Exports(**stated)
+
+
+def test_a_layer_of_another_package_has_texts_for_what_it_does_not_declare(tmp_path: Path) -> None:
+    (tmp_path / "clinics.csv").write_text("beds,commune_code,synthetic_layers\n5,010203,\n", "utf-8")
+    write_open_data(tmp_path, tmp_path, _ABOUT, _NO_MAP)
+    (resource,) = json.loads((tmp_path / "datapackage.json").read_text())["resources"]
+    fields = {field["name"]: field for field in resource["schema"]["fields"]}
+    assert {field["type"] for field in fields.values()} == {"string"}
+    assert "description" not in fields["beds"]
+    assert fields["commune_code"]["description"].startswith("Code of the commune")
+
+
+def test_no_mark_that_files_cannot_hold_comes_from_the_country_file() -> None:
+    country = Country(
+        code="KHM", name={"en": "T\x0bi\x00"}, layers={"communes": {"path": "c"}}, exports={"publisher": "O\x1bf"}
+    )
+    said = about(country, {"people": {"title": "t", "synthetic": False}, "roads": None}, ["towers"])
+    assert not re.search(r"[\x00-\x1f]", said.title + said.publisher)
+    assert [source.layer for source in said.sources] == ["people"]

@@ -92,7 +92,7 @@ def test_windows_and_tiles_make_no_difference(tmp_path: Path, monkeypatch: pytes
     country, bands = with_raster(tmp_path / "in"), []
     for cells, tile_m in ((1024, 103_000.0), (16, 9_000.0)):
         for name in ("_WINDOW_CELLS", "_BLOCK_CELLS"):
-            monkeypatch.setattr(f"commune_coverage.pipeline.stages.radio.level_exports.{name}", cells)
+            monkeypatch.setattr(f"commune_coverage.pipeline.stages.people_raster.{name}", cells)
         monkeypatch.setattr("commune_coverage.readers.population.tiles.TILE_M", tile_m)
         folder = tmp_path / str(cells)
         written = write_geotiffs(stages_of(country, folder), folder / "out", LevelChoice(["One"]))

@@ -16,8 +16,10 @@ _SPDX = re.compile(r"[A-Za-z0-9.+-]+")
 class Exports(Strict):
     """Each format is written unless it is switched off; a licence and a publisher are said only where they are stated.
 
-    ``geopackage`` is all layers with their styles, and a QGIS project of them; ``release_catalogue`` STAC, DCAT-AP and
-    what pages say of the data set in their heads.
+    ``geopackage`` is all layers with their styles, and a QGIS project of them; ``points`` GeoParquet of all tables of
+    points; ``rasters`` are on the grid of the people raster, ``hexagons`` cells of H3 of ``hexagon_resolution``;
+    ``release_catalogue`` is STAC, DCAT-AP, and what pages say of the data set in their heads.
+
     ``licence`` is an identifier of SPDX or of Open Definition, such as ``CC-BY-4.0``, and ``licence_address`` where it
     can be read. ``address`` is where releases are served, each in a folder of its run's name: catalogues then lead
     there.
@@ -26,7 +28,11 @@ class Exports(Strict):
     data_package: bool = True
     workbook: bool = True
     geopackage: bool = True
+    points: bool = True
     hxl: bool = True
+    rasters: bool = True
+    hexagons: bool = True
+    hexagon_resolution: int = Field(7, ge=3, le=10)
     release_catalogue: bool = True
     licence: str = Field("", max_length=100)
     licence_address: str = Field("", max_length=300)

@@ -154,8 +154,8 @@ def read_geo(source: Path) -> gpd.GeoDataFrame:
     from pyarrow import parquet
 
     table = parquet.read_table(source)
-    columns = json.loads(table.schema.metadata[b"geo"])["columns"]
-    frame = table.to_pandas()
+    columns = _geo_columns(table.schema)
+    frame = table.drop_columns(_coverings(table.schema)).to_pandas()
     shapes = gpd.GeoSeries.from_wkb(frame[_SHAPES], frame.index, _reference_system(json.dumps(columns[_SHAPES]["crs"])))
     return gpd.GeoDataFrame(frame.assign(**{_SHAPES: shapes}), geometry=_SHAPES)
 
@@ -171,7 +171,21 @@ def read_attributes(source: Path) -> pd.DataFrame:
     """The same table without its shapes."""
     from pyarrow import parquet
 
-    return read_table(source, [name for name in parquet.read_schema(source).names if name != _SHAPES])
+    schema = parquet.read_schema(source)
+    shapes = [_SHAPES, *_coverings(schema)]
+    return read_table(source, [name for name in schema.names if name not in shapes])
+
+
+def _geo_columns(schema: Any) -> dict[str, Any]:
+    """What GeoParquet says of its columns of shapes; nothing of a file that is none."""
+    columns: dict[str, Any] = json.loads((schema.metadata or {}).get(b"geo", b'{"columns": {}}'))["columns"]
+    return columns
+
+
+def _coverings(schema: Any) -> list[str]:
+    """Columns of bounds that let readers of GeoParquet 1.1 skip rows: no attributes."""
+    coverings = (column.get("covering", {}).get("bbox") for column in _geo_columns(schema).values())
+    return [bounds["xmin"][0] for bounds in coverings if bounds]
 
 
 def read_shapes(source: Path) -> Iterator[Any]:

@@ -216,6 +216,14 @@ STAGES = (
         "open_tables", "present", ("tables", *(f"{name}.report" for name in INGESTS)), ("open_tables",), (),
         ("name", "languages", "exports"), function=functions.open_tables, plug_ins=(LAYERS,),
     ),
+    Stage(
+        "open_places", "present",
+        (
+            "communes", "places", "shares", "people_grid", "radio", "levels", "hubs", "network", "snapping",
+            "direct_walks", "travel_times", *(f"{name}.report" for name in INGESTS),
+        ),
+        ("open_places",), (), ("travel", "thresholds", "exports"), function=functions.open_places,
+    ),
     Stage("boundaries", "present", ("communes",), ("boundaries",), function=functions.boundaries),
     Stage(
         "base_map", "present",
@@ -244,7 +252,7 @@ STAGES = (
         function=functions.site_data, plug_ins=(PAGES, THEMES),
     ),
     Stage(
-        "exports", "publish", ("tables", "open_tables", "commune_gaps"), ("exports", "report"),
+        "exports", "publish", ("tables", "open_tables", "open_places", "commune_gaps"), ("exports", "report"),
         function=functions.exports,
     ),
     Stage("checks", "publish", ("commune_gaps", "report"), ("checks",), function=functions.checks),

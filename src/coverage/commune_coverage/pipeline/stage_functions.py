@@ -217,6 +217,12 @@ def open_tables(run: Run, progress: Progress) -> StageResult:
     return stage(run, progress)
 
 
+def open_places(run: Run, progress: Progress) -> StageResult:
+    from commune_coverage.pipeline.stages.open_data.places import open_places as stage
+
+    return stage(run, progress)
+
+
 def site_data(run: Run, progress: Progress) -> StageResult:
     from commune_coverage.pipeline.stages.site.data import site_data as stage
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from commune_coverage.config.quality import Severity
 from commune_coverage.config.renamed import with_new_configuration
 from commune_coverage.core.errors import UnreadableFileError
-from commune_coverage.core.files import read_table
+from commune_coverage.core.files import read_attributes
 from commune_coverage.core.quarantine import printable
 from commune_coverage.core.run_places import whole_run
 from commune_coverage.core.state.declared import CHECKS, MANIFEST, REPORT
@@ -35,7 +35,7 @@ def shown_run(data_dir: Path) -> tuple[Shown | None, str]:
         return None, ""
     try:
         report, manifest = REPORT.read(latest / "report.json"), MANIFEST.read(latest / "manifest.json")
-        table = read_table(latest / "commune_gaps.parquet").rename(columns=RENAMED_FIELDS)
+        table = read_attributes(latest / "commune_gaps.parquet").rename(columns=RENAMED_FIELDS)
         return Shown(report, with_new_configuration(manifest), table), ""
     except (OSError, ValueError, UnreadableFileError) as error:
         return None, printable(str(error), 200)

@@ -21,7 +21,7 @@ from commune_coverage.schema.inputs import (
 
 SYNTHETIC = Column("synthetic_layers", "text", "Input layers that are synthetic, not observed; empty when none.")
 WITHHELD = Column("withheld", "text", "Confidential layers of which figures are left out of this row; empty for none.")
-_COMMUNE = Column("commune_code", "text", "Code of the commune it stands in; empty outside all communes.")
+COMMUNE_OF_ROW = Column("commune_code", "text", "Code of the commune it stands in; empty outside all communes.")
 _LEVEL = Column("level", "text", "Kind of area that is meant: nation, province, district or commune.")
 _CODE = Column("code", "text", "Code of the area; empty for the nation.")
 _USE = Column("use", "text", "Whether it is held against the model or has set its levels: validation or calibration.")
@@ -56,7 +56,7 @@ SITES = Table(
         Column("technologies", "text", "Technologies of those cells."),
         Column("azimuths_deg", "text", "Azimuths of those cells, parted by spaces; '' where none is known.", "degrees"),
         Column("is_home", "flag", "Whether its operator serves this country."),
-        _COMMUNE,
+        COMMUNE_OF_ROW,
         SYNTHETIC,
     ),
 )
@@ -83,11 +83,11 @@ HUBS = Table(
             )
             for season in ("dry", "wet")
         ),
-        _COMMUNE,
+        COMMUNE_OF_ROW,
         SYNTHETIC,
     ),
 )
-PAYMENTS = Table("payments", "Payment points, each once.", (*_POINT, _COMMUNE, SYNTHETIC))
+PAYMENTS = Table("payments", "Payment points, each once.", (*_POINT, COMMUNE_OF_ROW, SYNTHETIC))
 
 AGREEMENT = Table(
     "agreement",

@@ -15,3 +15,8 @@ def tables_folder(run: Run) -> Path:
 def open_tables_folder(run: Run) -> Path:
     """Where the tables are in further formats."""
     return run.stages_folder / "open_tables"
+
+
+def open_places_folder(run: Run) -> Path:
+    """Where rasters and hexagons of all places are."""
+    return run.stages_folder / "open_places"

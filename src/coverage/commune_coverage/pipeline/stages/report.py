@@ -22,6 +22,12 @@ _COSTS = ("name", "seconds", "peak_memory_mb", "reused", "compute_mode")
 _COUNTS = ("read", "kept", "neighbours", "out_of_area", "quarantined", "filtered")
 
 
+def synthetic_layers(run: Run) -> list[str]:
+    """List the layers whose data are not observed."""
+    origins = {name: run.stage_report(name)["origin"] for name in INGESTS}
+    return sorted(name for name, origin in origins.items() if origin and origin["synthetic"])
+
+
 @contextmanager
 def measured() -> Iterator[dict[str, float]]:
     """Wall and CPU seconds of the block, workers included, and peak resident memory of this process."""

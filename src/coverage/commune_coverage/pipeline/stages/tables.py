@@ -23,9 +23,9 @@ from commune_coverage.pipeline.stage_result import StageResult
 from commune_coverage.pipeline.stages.declared.targets import ANY
 from commune_coverage.pipeline.stages.ensemble.table import Known, tabulate_intervals
 from commune_coverage.pipeline.stages.folders import tables_folder
-from commune_coverage.pipeline.stages.indicators.stage import declared_table, synthetic_layers
+from commune_coverage.pipeline.stages.indicators.stage import declared_table
 from commune_coverage.pipeline.stages.radio.artifacts import operators_of
-from commune_coverage.pipeline.stages.report import INGESTS
+from commune_coverage.pipeline.stages.report import INGESTS, synthetic_layers
 from commune_coverage.pipeline.stages.territory.table import CommuneEvidence, covering_operators, tabulate_territory
 from commune_coverage.pipeline.stages.zonal_sums import read_sums
 from commune_coverage.population.tables import has_places, read_tile, tile_count

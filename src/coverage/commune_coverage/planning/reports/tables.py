@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
-from commune_coverage.pipeline.stages.indicators.stage import synthetic_layers
+from commune_coverage.pipeline.stages.report import synthetic_layers
 from commune_coverage.planning.optimizer.aggregation import UnitConstraint
 from commune_coverage.planning.optimizer.problem import first_served
 from commune_coverage.planning.plan import PlanResult

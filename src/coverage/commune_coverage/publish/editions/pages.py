@@ -8,7 +8,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 
-from commune_coverage.publish.editions.shown import DETAILED_PICTURES
+from commune_coverage.publish.editions.shown import DETAILED_PICTURES, DETAILED_PLACES
 from commune_coverage.site.data.history import RunHistory
 from commune_coverage.site.data.points import Points
 
@@ -16,6 +16,11 @@ from commune_coverage.site.data.points import Points
 def public_pictures(confidential: Collection[str]) -> list[str]:
     """The artifacts whose pictures of places are for the public."""
     return [name for name, layers in DETAILED_PICTURES.items() if set(layers).isdisjoint(confidential)]
+
+
+def public_places(confidential: Collection[str]) -> list[str]:
+    """The files of all places that are for the public."""
+    return [name for name, layers in DETAILED_PLACES.items() if set(layers).isdisjoint(confidential)]
 
 
 def public_history(history: RunHistory, confidential: Collection[str]) -> RunHistory:

@@ -69,6 +69,14 @@ DETAILED_PICTURES: dict[str, tuple[str, ...]] = {
 }
 """Pictures of places by the artifact that holds them, and the layers whose positions can be read off them."""
 
+DETAILED_PLACES: dict[str, tuple[str, ...]] = {
+    "rasters/people.tif": ("people", "towers"),
+    "rasters/signal.tif": ("people", "towers"),
+    "rasters/minutes.tif": DETAILED_PICTURES["travel_overlays"],
+    "hexagons/people.parquet": ("towers", *DETAILED_PICTURES["travel_overlays"]),
+}
+"""Files of all places, and the layers whose positions can be read off them."""
+
 PLAIN_CHECKS = ("every_commune", "values_in_bounds", "national_change", "date_in_order", "communes_moved")
 """Checks whose words hold no count, name or age of a layer; others are not told of where a layer is confidential."""
 

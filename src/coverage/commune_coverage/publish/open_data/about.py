@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from commune_coverage.config.country import Country
+from commune_coverage.core.quarantine import printable
 
 _TEXTS = ("title", "publisher", "licence", "attribution", "version")
+_LONGEST = 200
 INVENTED = "An exercise: the country is invented."
 WHAT = (
     "Gaps in high-speed internet, last-mile delivery and payment by commune, with ranges and evidence. "
@@ -92,11 +94,11 @@ def about(country: Country, origins: Mapping[str, Mapping[str, Any] | None], hid
     names = country.name
     return About(
         country.code,
-        names.get("en", names[country.languages[0]]),
+        printable(names.get("en", names[country.languages[0]]), _LONGEST),
         country.status == "invented",
         country.exports.licence,
         country.exports.licence_address,
-        country.exports.publisher,
+        printable(country.exports.publisher, _LONGEST),
         tuple(source for layer, origin in shown for source in _sources(layer, origin)),
     )
 

@@ -7,29 +7,23 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import NamedTuple
 
-import geopandas as gpd
-import numpy as np
 import pandas as pd
 import pyogrio
 
 from commune_coverage.core.errors import DiskError
-from commune_coverage.core.files import atomic_write, read_geo
+from commune_coverage.core.files import atomic_write
 from commune_coverage.core.quarantine import printable
-from commune_coverage.publish.exports import GPKG, multi_polygons, read_csv, timeless_gdal
+from commune_coverage.publish.exports import GPKG, multi_polygons, timeless_gdal
 from commune_coverage.publish.open_data.about import About
-from commune_coverage.publish.open_data.areas import area_layers
+from commune_coverage.publish.open_data.layers import Layer
 from commune_coverage.publish.open_data.styles import Style, styles_of
-from commune_coverage.publish.open_data.table_files import COMMUNES, TableFile
 from commune_coverage.schema.inputs import Column
 
 GEOPACKAGE = "commune_coverage.gpkg"
-_WGS84 = "EPSG:4326"
-_FLAGS = {"True": True, "False": False}
 _FURTHER = {"driver": "GPKG", "append": True}
 _UNIT_ENDINGS = re.compile(r"_(share|people|min|m|km|km2|mbps|dbm|db|mhz|deg)$")
 _SCHEMA_EXTENSION = """
@@ -48,38 +42,23 @@ INSERT INTO gpkg_extensions VALUES
 """
 
 
-class Layer(NamedTuple):
-    """A layer of the GeoPackage: its name, what a row is, what its columns are, the rows in WGS 84."""
-
-    name: str
-    sentence: str
-    columns: tuple[Column, ...]
-    rows: gpd.GeoDataFrame
-
-
-def write_geopackage(tables: Sequence[TableFile], folder: Path, publication: About) -> list[Layer]:
+def write_geopackage(layers: Sequence[Layer], folder: Path, publication: About) -> None:
     """Write ``commune_coverage.gpkg``; equal tables give equal bytes.
 
     Parameters
     ----------
-    tables : sequence of TableFile
-        All tables of an edition. ``commune_gaps.parquet`` lies beside that of the communes.
+    layers : sequence of Layer
+        What is written, in that order.
     folder : Path
         Where the file goes.
     publication : About
         What its metadata say.
-
-    Returns
-    -------
-    list of Layer
-        What was written: communes, provinces and districts, then every table of points that has rows.
 
     Raises
     ------
     DiskError
         When the file cannot be written.
     """
-    layers = list(_layers(tables))
     try:
         with atomic_write(folder / GEOPACKAGE) as path, timeless_gdal():
             for layer in layers:
@@ -88,41 +67,12 @@ def write_geopackage(tables: Sequence[TableFile], folder: Path, publication: Abo
             _describe_columns(layers, path)
     except (RuntimeError, sqlite3.Error) as error:  # GDAL raises the first
         raise DiskError(f"'{GEOPACKAGE}' could not be written: {printable(str(error), 200)}; see the disk") from error
-    return layers
-
-
-def _layers(tables: Sequence[TableFile]) -> Iterator[Layer]:
-    for table in tables:
-        if table.name == COMMUNES:
-            communes = read_geo(table.path.with_suffix(".parquet")).to_crs(_WGS84)
-            yield Layer("communes", table.sentence, table.columns, communes)
-            yield from (Layer(*layer) for layer in area_layers(communes))
-        elif table.has("lon", "lat") and (rows := read_csv(table.path)):
-            frame = typed(table, rows)
-            points = gpd.points_from_xy(frame["lon"], frame["lat"], crs=_WGS84)
-            yield Layer(table.name, table.sentence, table.columns, gpd.GeoDataFrame(frame, geometry=points))
-
-
-def typed(table: TableFile, rows: Sequence[dict[str, str]]) -> pd.DataFrame:
-    """Rows of a CSV file as the kinds of its columns; a number that is not there is missing, a text is ''."""
-    return pd.DataFrame({one.name: _typed(one.kind, [row[one.name] for row in rows]) for one in table.columns})
-
-
-def _typed(kind: str, texts: list[str]) -> pd.Series:
-    if kind == "flag":
-        return pd.Series([_FLAGS.get(text) for text in texts], dtype="boolean")
-    if kind == "integer":
-        return pd.Series([int(text) if text else None for text in texts], dtype="Int64")
-    if kind == "number":
-        return pd.Series([float(text) if text else np.nan for text in texts], dtype="float64")
-    return pd.Series(texts, dtype="str")
 
 
 def _write_layer(layer: Layer, path: Path, publication: About) -> None:
-    shapes = layer.rows.geometry
-    is_area = shapes.geom_type.isin(("Polygon", "MultiPolygon")).all()
+    rows = layer.rows
     pyogrio.write_dataframe(
-        layer.rows.set_geometry(multi_polygons(shapes)) if is_area else layer.rows,
+        rows if layer.is_points else rows.set_geometry(multi_polygons(rows.geometry)),
         path,
         layer=layer.name,
         **(GPKG | {"dataset_metadata": _metadata(publication)} if not path.exists() else _FURTHER),

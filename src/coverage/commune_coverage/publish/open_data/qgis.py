@@ -8,7 +8,8 @@ from xml.etree import ElementTree as ET
 
 from commune_coverage.core.files import atomic_write
 from commune_coverage.publish.open_data.about import About
-from commune_coverage.publish.open_data.geopackage import GEOPACKAGE, Layer, aliases
+from commune_coverage.publish.open_data.geopackage import GEOPACKAGE, aliases
+from commune_coverage.publish.open_data.layers import Layer
 from commune_coverage.publish.open_data.styles import QGIS_VERSION, Style, alias_element, styles_of
 
 PROJECT = "commune_coverage.qgs"

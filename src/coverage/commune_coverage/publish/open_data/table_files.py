@@ -19,7 +19,7 @@ from commune_coverage.schema.obligation_trends import OBLIGATION_TRENDS
 from commune_coverage.schema.obligations import OBLIGATIONS
 from commune_coverage.schema.official import OFFICIAL_INDICATORS
 from commune_coverage.schema.people_groups import PEOPLE_GROUPS
-from commune_coverage.schema.published import PUBLISHED, SYNTHETIC, WITHHELD
+from commune_coverage.schema.published import COMMUNE_OF_ROW, PUBLISHED, SYNTHETIC, WITHHELD
 from commune_coverage.schema.territory import TERRITORY_COVERAGE
 from commune_coverage.schema.travel_comparison import TRAVEL_COMPARISON
 from commune_coverage.schema.verification import (
@@ -33,7 +33,7 @@ from commune_coverage.schema.verification import (
 COMMUNES = "commune_gaps"
 _COMMUNES_SENTENCE = "One row per commune: the gaps in high-speed internet, last-mile delivery and payment."
 _DICTIONARY = "_dictionary"
-_MARKS = {column.name: column for column in (SYNTHETIC, WITHHELD)}
+_MARKS = {column.name: column for column in (COMMUNE_OF_ROW, SYNTHETIC, WITHHELD)}
 _DECLARED = PUBLISHED | {
     table.name: table
     for table in (

@@ -9,6 +9,8 @@ from commune_coverage.publish.open_data.about import About
 from commune_coverage.publish.open_data.data_package import write_data_package
 from commune_coverage.publish.open_data.geopackage import write_geopackage
 from commune_coverage.publish.open_data.hxl import write_hxl
+from commune_coverage.publish.open_data.layers import layers_of
+from commune_coverage.publish.open_data.points import write_points
 from commune_coverage.publish.open_data.qgis import write_qgis_project
 from commune_coverage.publish.open_data.table_files import tables_in
 from commune_coverage.publish.open_data.workbook import write_workbook
@@ -30,6 +32,7 @@ def write_open_data(source: Path, target: Path, publication: About, exports: Exp
     """
     target.mkdir(parents=True, exist_ok=True)
     tables = list(tables_in(source))
+    layers = list(layers_of(tables)) if exports.geopackage or exports.points else []
     if exports.data_package:
         write_data_package(tables, target, publication)
     if exports.workbook:
@@ -37,4 +40,7 @@ def write_open_data(source: Path, target: Path, publication: About, exports: Exp
     if exports.hxl:
         write_hxl(tables, target)
     if exports.geopackage:
-        write_qgis_project(write_geopackage(tables, target, publication), target, publication)
+        write_geopackage(layers, target, publication)
+        write_qgis_project(layers, target, publication)
+    if exports.points:
+        write_points(layers, target)

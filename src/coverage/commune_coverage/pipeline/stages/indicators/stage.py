@@ -37,7 +37,7 @@ from commune_coverage.pipeline.stages.indicators.columns import (
     operator_table,
 )
 from commune_coverage.pipeline.stages.indicators.fixed import FixedLines
-from commune_coverage.pipeline.stages.report import INGESTS
+from commune_coverage.pipeline.stages.report import INGESTS, synthetic_layers
 from commune_coverage.pipeline.stages.travel.modes import with_modes
 from commune_coverage.pipeline.stages.travel.network import method_of, network_folder
 from commune_coverage.pipeline.stages.zonal_sums import read_sums
@@ -199,12 +199,6 @@ def declared_table(run: Run) -> Table:
 def missing_figures(run: Run) -> dict[str, str]:
     """Return the figures that the ingest stages say cannot be had, and why."""
     return {figure: why for name in INGESTS for figure, why in run.stage_report(name)["unavailable"].items()}
-
-
-def synthetic_layers(run: Run) -> list[str]:
-    """List the layers whose data are not observed."""
-    origins = {name: run.stage_report(name)["origin"] for name in INGESTS}
-    return sorted(name for name, origin in origins.items() if origin and origin["synthetic"])
 
 
 def _cell_columns(run: Run, communes: int) -> Columns:

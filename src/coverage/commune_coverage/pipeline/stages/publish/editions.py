@@ -24,7 +24,7 @@ from commune_coverage.pipeline.stages.site.overlays import OVERLAYS, read_overla
 from commune_coverage.pipeline.stages.site.plans import plans_of
 from commune_coverage.pipeline.stages.site.points import points_of
 from commune_coverage.publish.editions.communes import public_communes, public_national, public_table
-from commune_coverage.publish.editions.pages import public_history, public_pictures, public_points
+from commune_coverage.publish.editions.pages import public_history, public_pictures, public_places, public_points
 from commune_coverage.publish.editions.records import public_changes, public_checks, public_manifest, public_stage
 from commune_coverage.publish.editions.shown import table_shown
 from commune_coverage.publish.editions.tables import PublicTables
@@ -71,6 +71,9 @@ def write_public_tables(run: Run) -> None:
     CHECKS.write(target / "checks.json", {"checks": public_checks(checks)})
     _write_changes(run, target)
     write_open_data(target, target, publication_of(run, confidential), run.country.exports)
+    for name in public_places(confidential):
+        if (run.folder / name).is_file():
+            link_file(run.folder / name, target / name)
     describe_release(run, target, confidential)
 
 

@@ -17,7 +17,7 @@ from commune_coverage.core.state.declared import REPORT
 from commune_coverage.indicators.obligation_trends import trend_obligations
 from commune_coverage.indicators.obligations import judge_obligations
 from commune_coverage.pipeline.stage_result import StageResult
-from commune_coverage.pipeline.stages.folders import open_tables_folder, tables_folder
+from commune_coverage.pipeline.stages.folders import open_places_folder, open_tables_folder, tables_folder
 from commune_coverage.pipeline.stages.indicators.stage import declared_table
 from commune_coverage.pipeline.stages.ingest.version_gate import approved_change, keep_inputs
 from commune_coverage.pipeline.stages.open_data.release import describe_release
@@ -66,6 +66,7 @@ COMPUTED = (
 PRESENTED = (
     "tables",
     "open_tables",
+    "open_places",
     "boundaries",
     "base_map",
     "signal_overlay",
@@ -77,7 +78,7 @@ PRESENTED = (
 
 def exports(run: Run, _: Progress) -> StageResult:
     """Put what users take away into the work folder: the tables in all their formats, and what the date decides."""
-    for folder in (tables_folder(run), open_tables_folder(run)):
+    for folder in (tables_folder(run), open_tables_folder(run), open_places_folder(run)):
         link_tree(folder, run.folder)
     if run.country.obligations:
         _export_obligations(run)

@@ -7,44 +7,33 @@ what GDAL keeps of the files that it writes.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 import pyarrow as pa
 import rasterio
-import rasterio.shutil
 from pyarrow import parquet
-from pyproj import CRS, Transformer
 from rasterio.io import DatasetWriter
-from rasterio.windows import Window
 
 from commune_coverage.core.errors import RunError
 from commune_coverage.core.files import atomic_write
+from commune_coverage.pipeline.stages.people_raster import (
+    GDAL_CACHE_MB,
+    Band,
+    Cells,
+    CellsOfGrid,
+    open_raster,
+    write_cog,
+)
 from commune_coverage.pipeline.stages.radio.level_tables import LevelChoice, table_of, tiles_of
 from commune_coverage.pipeline.stages.radio.level_tiles import UNITS, Pair
 from commune_coverage.population.tables import RasterGrid, read_grid
 from commune_coverage.radio.levels import Levels
 
-Floats = npt.NDArray[np.float64]
-Integers = npt.NDArray[np.int64]
-_WGS84 = "EPSG:4326"
-_TURN = 360.0
-_WINDOW_CELLS = 1024
-_BLOCK_CELLS = 512
-_GDAL_CACHE_MB = 64
-_BANDS = tuple(Levels._fields)
-_COG = {
-    "driver": "COG",
-    "compress": "deflate",
-    "predictor": "yes",
-    "overview_resampling": "nearest",
-    "bigtiff": "if_safer",
-}
+_BANDS = tuple(Band(name, UNITS[name]) for name in Levels._fields)
 
 
 def write_parquet(stages: Path, folder: Path, choice: LevelChoice) -> list[Path]:
@@ -110,18 +99,17 @@ def write_geotiffs(stages: Path, folder: Path, choice: LevelChoice) -> list[Path
     if record is None:
         raise RunError("the people of this run are no raster, so that there is no grid for a GeoTIFF: export parquet")
     folder.mkdir(parents=True, exist_ok=True)
-    with TemporaryDirectory(prefix=".levels-", dir=folder) as aside, rasterio.Env(GDAL_CACHEMAX=_GDAL_CACHE_MB):
+    with TemporaryDirectory(prefix=".levels-", dir=folder) as aside, rasterio.Env(GDAL_CACHEMAX=GDAL_CACHE_MB):
         drawn = _drawn(stages, Path(aside), choice, record)
         for name in (f"{_name_of(pair)}.tif" for pair in drawn):
-            with atomic_write(folder / name) as path:
-                rasterio.shutil.copy(Path(aside) / name, path, **_COG)
+            write_cog(Path(aside) / name, folder / name)
     return _written(folder, drawn, "tif")
 
 
 def _drawn(stages: Path, aside: Path, choice: LevelChoice, record: RasterGrid) -> list[Pair]:
     """Operators and technologies that were written as rasters into a folder."""
     rasters: dict[Pair, DatasetWriter] = {}
-    grid = _Grid(record)
+    grid = CellsOfGrid(record)
     with ExitStack() as stack:
         for tile in tiles_of(stages, choice):
             windows = list(grid.windows(tile.lon, tile.lat))
@@ -129,66 +117,17 @@ def _drawn(stages: Path, aside: Path, choice: LevelChoice, record: RasterGrid) -
                 if np.isnan(levels.received_dbm).all():
                     continue
                 if pair not in rasters:
-                    rasters[pair] = stack.enter_context(_open(aside / f"{_name_of(pair)}.tif", record))
+                    rasters[pair] = stack.enter_context(open_raster(aside / f"{_name_of(pair)}.tif", record, _BANDS))
                 _put(rasters[pair], levels, windows)
     return list(rasters)
 
 
-def _open(path: Path, record: RasterGrid) -> DatasetWriter:
-    """A raster of blocks of which those that nothing is put into take no room."""
-    raster = rasterio.open(
-        path, "w+", driver="GTiff", width=record.width, height=record.height, count=len(_BANDS), dtype="float32",
-        crs=record.crs, transform=rasterio.Affine(*record.transform), nodata=np.nan, tiled=True, bigtiff="if_safer",
-        blockxsize=_BLOCK_CELLS, blockysize=_BLOCK_CELLS, sparse_ok=True,
-    )  # fmt: skip
-    raster.descriptions, raster.units = _BANDS, tuple(UNITS[name] for name in _BANDS)
-    return raster
-
-
-def _put(raster: DatasetWriter, levels: Levels, windows: list[_Cells]) -> None:
+def _put(raster: DatasetWriter, levels: Levels, windows: list[Cells]) -> None:
     """Write levels into their cells; what else the windows hold stays."""
     for cells in windows:
         values = raster.read(window=cells.window)
         values[:, cells.row, cells.column] = [band[cells.places] for band in levels]
         raster.write(values, window=cells.window)
-
-
-class _Cells(NamedTuple):
-    """A window of a raster, and rows and columns in it of some places."""
-
-    window: Window
-    places: Integers
-    row: Integers
-    column: Integers
-
-
-class _Grid:
-    """From degrees to the cells of a raster."""
-
-    def __init__(self, record: RasterGrid) -> None:
-        self._record, transform = record, rasterio.Affine(*record.transform)
-        self._to_system = Transformer.from_crs(_WGS84, record.crs, always_xy=True)
-        self._to_cells = ~transform
-        corners = [(transform @ (column, row))[0] for column in (0, record.width) for row in (0, record.height)]
-        self._first_degree = min(corners) if CRS(record.crs).is_geographic else None
-
-    def windows(self, lon: Floats, lat: Floats) -> Iterator[_Cells]:
-        """Windows that hold the middles of places."""
-        row, column = self._cells(lon, lat)
-        key = row // _WINDOW_CELLS * self._record.width + column // _WINDOW_CELLS
-        order = np.argsort(key, kind="stable")
-        for places in np.split(order, np.flatnonzero(np.diff(key[order])) + 1):
-            top, left = (int(axis[places[0]] // _WINDOW_CELLS) * _WINDOW_CELLS for axis in (row, column))
-            height, width = self._record.height - top, self._record.width - left
-            window = Window(left, top, min(width, _WINDOW_CELLS), min(height, _WINDOW_CELLS))
-            yield _Cells(window, places, row[places] - top, column[places] - left)
-
-    def _cells(self, lon: Floats, lat: Floats) -> tuple[Integers, Integers]:
-        x, y = (np.asarray(axis) for axis in self._to_system.transform(lon, lat))
-        if self._first_degree is not None:  # longitudes of the raster may count from 0, or beyond 180
-            x = self._first_degree + (x - self._first_degree) % _TURN
-        column, row = self._to_cells @ (x, y)
-        return np.floor(row).astype(np.int64), np.floor(column).astype(np.int64)
 
 
 def _name_of(pair: Pair) -> str:

@@ -19,7 +19,7 @@ _MEDIA = {
     ".qgs": "application/xml",
     ".tif": GEOTIFF,
 }
-_FOLDERS = (".", "hxl", "rasters", "hexagons")
+_FOLDERS = (".", "points", "hxl", "rasters", "hexagons")
 
 
 class Asset(NamedTuple):

@@ -51,8 +51,8 @@ def _text(text: str) -> Record:
     return {"@value": text, "@language": "en"}
 
 
-def _iri(address: str) -> Record:
-    return {"@id": address}
+def _iri(address: str, kind: str = "") -> Record:
+    return {"@id": address, "@type": kind} if kind else {"@id": address}
 
 
 def _data_set(release: Release) -> Record:
@@ -95,14 +95,14 @@ def _distribution(release: Release, asset: Asset) -> Record:
         "dct:title": _text(asset.title),
         "dcat:accessURL": _iri(_place(release, asset)),
         "dcat:downloadURL": _iri(_place(release, asset)),
-        "dcat:mediaType": _iri(f"{_MEDIA_TYPES}{asset.media_type.partition(';')[0]}"),
+        "dcat:mediaType": _iri(f"{_MEDIA_TYPES}{asset.media_type.partition(';')[0]}", "dct:MediaType"),
         "dcat:byteSize": {"@value": str(asset.bytes), "@type": "xsd:nonNegativeInteger"},
         "spdx:checksum": {
             "@type": "spdx:Checksum",
-            "spdx:algorithm": _iri("spdx:checksumAlgorithm_sha256"),
+            "spdx:algorithm": _iri("spdx:checksumAlgorithm_sha256", "spdx:ChecksumAlgorithm"),
             "spdx:checksumValue": {"@value": asset.sha256, "@type": "xsd:hexBinary"},
         },
-        **({"dct:license": _iri(licence)} if licence else {}),
+        **({"dct:license": _iri(licence, "dct:LicenseDocument")} if licence else {}),
     }
 
 
