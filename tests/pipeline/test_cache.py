@@ -160,14 +160,24 @@ def _function_alone(name: str, run: Run) -> dict[str, Any]:
 HEAVY = ("numpy", "pandas", "geopandas", "scipy", "numba", "dask", "pyarrow", "shapely", "rasterio", "folium", "fsspec")
 
 
+_UNDATED = (".csv", ".csvt", ".gpkg", ".parquet", ".qgs", ".xlsx")
+
+
 def test_what_did_not_change_is_the_same_file_in_the_next_update(tmp_path: Path) -> None:
     country = tiny.write_with_roads(tmp_path / "in")
+    country.write_text(country.read_text() + '\n[exports]\naddress = "https://example.org/c"\n')
     for day in (1, 2):
         run_pipeline(country, tmp_path / "d", tmp_path / "m", date(2026, 3, day), "serial")
     first, second = sorted(path for path in (tmp_path / "d/runs").iterdir() if path.name.startswith("KHM"))
-    tables = sorted(path.name for path in first.iterdir() if path.suffix in (".csv", ".gpkg", ".parquet"))
+    files = [path.relative_to(first) for path in first.rglob("*") if path.is_file()]
+    tables = sorted(str(path) for path in files if path.parts[0] != "stages" and path.suffix in _UNDATED)
     assert {"commune_gaps.csv", "commune_gaps.gpkg", "operator_coverage.csv", "quarantine.csv"} <= set(tables)
+    assert {"commune_coverage.gpkg", "commune_coverage.qgs", "commune_coverage.xlsx"} <= set(tables)
+    assert {"hexagons/people.parquet", "hxl/commune_gaps.csv", "points/sites.parquet", "sites.csvt"} <= set(tables)
     assert [name for name in tables if not (first / name).samefile(second / name)] == []
+    links = json.loads((second / "stac/collection.json").read_text())["links"]
+    items = [link["href"] for link in links if link["rel"] == "item"]
+    assert items == ["./item.json", f"https://example.org/c/{first.name}/stac/item.json"], "what was shown before"
     pages = [tmp_path / "m/runs" / run.name / run.name / "data" for run in (first, second)]
     drawn = sorted(path.relative_to(pages[0]) for path in pages[0].rglob("*.js"))
     differ = [str(path) for path in drawn if not (pages[0] / path).samefile(pages[1] / path)]

@@ -31,19 +31,33 @@ def describe_release(run: Run, folder: Path, hidden: Collection[str] = ()) -> No
     if not exports.release_catalogue:
         return
     this = Earlier(run.run_id, run.run_date.isoformat())
-    earlier = _earlier(run, hidden) if exports.address else ()
+    earlier = earlier_releases(run) if exports.address else ()
     release = release_of(folder, this, publication_of(run, hidden), exports.address, earlier)
     write_stac(release, folder)
     write_dcat(release, folder)
 
 
-def _earlier(run: Run, hidden: Collection[str]) -> tuple[Earlier, ...]:
-    """Releases that were shown and are kept, without those that show more of layers than this one."""
+def earlier_releases(run: Run) -> tuple[Earlier, ...]:
+    """List the releases that were shown and are kept, without those that show more of layers than this one.
+
+    Parameters
+    ----------
+    run : Run
+        The run.
+
+    Returns
+    -------
+    tuple of Earlier
+        Oldest first.
+    """
     shown = {one.run_id: one.run_date for one in shown_so_far(run.maps_dir) if one.run_id != run.run_id}
-    return tuple(Earlier(*one) for one in shown.items() if _shows_no_more(run, one[0], hidden))
+    return tuple(Earlier(*one) for one in shown.items() if _shows_no_more(run, one[0]))
 
 
-def _shows_no_more(run: Run, run_id: str, hidden: Collection[str]) -> bool:
+def _shows_no_more(run: Run, run_id: str) -> bool:
+    """Whether what everybody sees of a run withholds all layers that are confidential now."""
     places = places_of(run_id, run.data_dir, run.maps_dir)
-    report = (places.public_tables if hidden else places.run) / "report.json"
-    return report.is_file() and set(hidden) <= set(REPORT.read(report).get("withheld_layers", {}))
+    folder = places.public_tables if places.public_tables.is_dir() else places.run
+    report = folder / "report.json"
+    confidential = set(run.country.confidential_layers)
+    return report.is_file() and confidential <= set(REPORT.read(report).get("withheld_layers", {}))
