@@ -10,10 +10,12 @@ from commune_coverage.pipeline.stages.ingest.version_gate import store_inputs
 from commune_coverage.publish.publication import shown_so_far
 from commune_coverage.quality.diff import CHANGED, NEW, REMOVED, RowChanges
 from commune_coverage.reanalysis.attribution.explain import Explained, RecordedRun, explain, recorded_run
+from commune_coverage.reanalysis.attribution.site_changes import read_sites, site_changes
 from commune_coverage.reanalysis.attribution.text import attribution_headline, most_moved
 from commune_coverage.runs.run import Changes, Run
 
-_COMMUNES, _NAMES = 30, 20
+_COMMUNES, _NAMED = 30, 20
+_TOWERS = "towers"
 
 
 def changes_since_shown(run: Run) -> Changes | None:
@@ -32,7 +34,22 @@ def changes_since_shown(run: Run) -> Changes | None:
     store_inputs(run)
     table = read_attributes(run.stages_folder / "commune_gaps.parquet")
     explained = explain(before, RecordedRun(run.run_id, run.manifest, table), run.data_dir, run.engine)
-    return Changes(changes_record(explained) | {"previous_run_date": shown.run_date}, explained.parts)
+    record = changes_record(explained) | {"previous_run_date": shown.run_date}
+    if _TOWERS in record["rows"]:
+        record["rows"] |= _told_sites(run, shown.run_id)
+    return Changes(record, explained.parts)
+
+
+def _told_sites(run: Run, before: str) -> dict[str, Any]:
+    """What changed of the towers as sites, where both runs have theirs in one plane."""
+    old, new = (read_sites(folder) for folder in (run.data_dir / "runs" / before / "stages", run.stages_folder))
+    planes = [folder / "scale.npz" for folder in (run.data_dir / "runs" / before / "stages", run.stages_folder)]
+    if old is None or new is None or not all(path.is_file() for path in planes):
+        return {}
+    if planes[0].read_bytes() != planes[1].read_bytes():
+        return {}
+    communes = read_attributes(run.stages_folder / "communes.parquet")
+    return {_TOWERS: site_changes(old, new, dict(enumerate(communes["commune_name"].astype(str))))}
 
 
 def changes_record(explained: Explained) -> dict[str, Any]:
@@ -53,7 +70,7 @@ def _counted(changes: RowChanges) -> dict[str, dict[str, Any]]:
         status: changes.rows.loc[changes.rows["status"] == status, "key"] for status in (NEW, REMOVED, CHANGED)
     }
     return {
-        status: {"count": len(names), "names": [str(name) for name in names.head(_NAMES)]}
+        status: {"count": len(names), "names": [str(name) for name in names.head(_NAMED)]}
         for status, names in by_status.items()
         if len(names)
     }

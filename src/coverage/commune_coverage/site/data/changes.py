@@ -78,9 +78,14 @@ def _cause(cause: str) -> Saying:
 def _came_and_went(rows: Mapping[str, Any], cause: str) -> list[Saying]:
     """How many rows of a layer came, went and changed, and the first by name."""
     return [
-        Saying(f"changes_{status}", {"count": f"{facts['count']:,}", "names": _names(facts)})
+        Saying(_key(status, facts), {"count": f"{facts['count']:,}", "names": _names(facts)})
         for status, facts in rows.get(cause, {}).items()
     ]
+
+
+def _key(status: str, facts: Mapping[str, Any]) -> str:
+    """Rows of a file, or sites of operators."""
+    return f"changes_sites_{status}" if facts.get("of") == "sites" else f"changes_{status}"
 
 
 def _names(facts: Mapping[str, Any]) -> str:
