@@ -84,6 +84,7 @@ def test_nothing_confidential_is_on_the_public_map(base: BaseMap) -> None:
     assert public[INDEX]["layers"] == ["railways", "water"]
     assert not any(name.startswith("roads") for key in public if key != INDEX for name in drawn(public, key))
     assert set(map(str, public[INDEX]["at"])) == {"None"}
+    assert public[INDEX]["ranks"] == {"0": [0], "1": [1], "2": []}
 
 
 def test_a_site_has_it_beside_its_maps_only(base: BaseMap, tmp_path: Path) -> None:

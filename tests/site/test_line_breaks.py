@@ -29,7 +29,7 @@ def test_the_catalogues_hold_nothing_invisible() -> None:
 @pytest.mark.parametrize("language", ["en", "km"])
 def test_a_number_stays_beside_its_unit(language: str) -> None:
     texts = load_words([language]).texts[language]
-    apart = re.compile(rf"}} (?:{texts['units']})")
+    apart = re.compile(rf"}} (?:{texts['units']})|\d %")
     assert [key for key, text in texts.items() if apart.search(text)] == []
     assert f"{{minutes}}{NO_BREAK_SPACE}" in texts["row_within"]
     share = load_words([language]).text(Saying("obligation_covered_declared", {"share": "42 %"}))

@@ -279,5 +279,5 @@ def test_data_files_that_scripts_load_late_are_written(tmp_path: Path) -> None:
     write_site(table, make_report(), tmp_path, replace(beside_of(table), base=base))
     scripts = "".join(path.read_text(encoding="utf-8") for path in (page_assets.OWN_FOLDER / "js").glob("*.js"))
     loaded = set(re.findall(r"load\(`([^`$]+)\$\{", scripts))
-    assert len(loaded) == 5
+    assert len(loaded) == 6
     assert [start for start in loaded if not list((page_files(tmp_path) / "data").glob(f"{start}*.js"))] == []

@@ -24,7 +24,7 @@ DECLARED = {code: catalogue(code) for code in ("en", "km")}
 # Keys that code puts together from a name that the tables or the report give.
 COMPOSED = re.compile(
     r"(layer|check|cause|changes|figure|evidence|evidence_about|theme|column|legend|bar|source|internet|delivery|payment|"
-    r"level|points|range|footprint|compare|value|picture|report|plan_kind|kind|scale|validation|obligation|official|benchmark|verification)_"
+    r"level|points|range|section|export|footprint|compare|value|picture|report|plan_kind|kind|scale|validation|obligation|official|benchmark|verification)_"
 )
 
 

@@ -246,7 +246,7 @@ STAGES = (
         "site_data", "present",
         (
             "tables", "commune_gaps", "national", "sites", "served_sites", "hubs", "hub_communes", "hub_people",
-            "hub_access", "boundaries", "base_map", "signal_overlay", "travel_overlays",
+            "hub_access", "payments", "boundaries", "base_map", "signal_overlay", "travel_overlays",
         ),
         ("site_data",), ("fixed", "fibre"), ("languages", "thresholds", "parcel_cost", "headline", "radio"),
         function=functions.site_data, plug_ins=(PAGES, THEMES),
@@ -261,7 +261,7 @@ STAGES = (
         "maps", "publish",
         (
             "commune_gaps", "report", "checks", "changes", "site_data", "sites", "served_sites", "hubs",
-            "hub_communes", "hub_people", "hub_access", "boundaries", "base_map", "signal_overlay",
+            "hub_communes", "hub_people", "hub_access", "payments", "boundaries", "base_map", "signal_overlay",
             "travel_overlays",
         ),
         ("maps",), function=functions.maps,

@@ -31,6 +31,9 @@ from commune_coverage.site.pages.update_files import POINTER, files_folder, writ
 from commune_coverage.site.themes.registry import site_themes
 from commune_coverage.site.themes.theme import Theme
 
+PICTURES, POINT_FILES = "pictures/index", ("sites", "hubs", "payments")
+"""Data files that a page asks for where it wants to know of one spot."""
+
 
 def write_site(
     communes: gpd.GeoDataFrame,
@@ -127,6 +130,8 @@ def _write_data(site: Site, parts: Parts) -> None:
     if site.extras.base:
         for name, value in base_files(site.extras.base).items():
             write_data(folder, name, value)
+    if site.extras.pictures:
+        write_data(folder, PICTURES, [picture.known for picture in site.extras.pictures])
     for picture in site.extras.pictures:
         for name, value in picture.files.items():
             write_data(folder, name, value)
@@ -135,13 +140,15 @@ def _write_data(site: Site, parts: Parts) -> None:
 def _write_page(site: Site, page: SitePage, tabs: Sequence[Tabs], folder: Path) -> None:
     content = page.content(site)
     base = (INDEX,) if page.maps and site.extras.base else ()
+    downloads = [path.name for path in site.extras.downloads]
+    lazy = [*(POINT_FILES if site.extras.points else ()), *((PICTURES,) if site.extras.pictures else ())]
     frame = make_page_context(
         page.key,
         page.title,
         site.words,
         site.report,
         content.themes,
-        {"pointer": POINTER, "downloads": [path.name for path in site.extras.downloads]} | dict(content.data),
+        {"pointer": POINTER, "downloads": downloads, "lazy": lazy} | dict(content.data),
         page.scripts,
         tabs=tabs,
         tables=content.tables,

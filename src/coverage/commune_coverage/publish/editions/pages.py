@@ -29,22 +29,24 @@ def public_history(history: RunHistory, confidential: Collection[str]) -> RunHis
 
 
 def public_points(points: Points | None, confidential: Collection[str]) -> Points | None:
-    """Towers and hubs that are public; None where neither are.
+    """Towers, hubs and payment points that are public; None where none are.
 
     Whom they serve is left out where people are not public: an area around users says where they live.
     """
-    if points is None or {"towers", "hubs"} <= set(confidential):
+    if points is None or {"towers", "hubs", "payments"} <= set(confidential):
         return None
     communes = len(points.nearest)
     if "towers" in confidential:
         points = replace(points, sites=points.sites[:0], servers=[[] for _ in range(communes)])
     if "hubs" in confidential:
         points = replace(points, hubs=points.hubs[:0], nearest=[None] * communes)
+    if "payments" in confidential:
+        points = replace(points, payments=points.payments[:0])
     if "people" not in confidential:
         return points
     sites = points.sites.assign(people=np.nan, hull=_each(points.sites, None))
     hubs = points.hubs.assign(people=np.nan, load=np.nan, communes=_each(points.hubs, []))
-    return Points(sites, hubs, [None] * communes, [[] for _ in range(communes)])
+    return Points(sites, hubs, [None] * communes, [[] for _ in range(communes)], points.payments)
 
 
 def _each(table: pd.DataFrame, value: object) -> pd.Series:

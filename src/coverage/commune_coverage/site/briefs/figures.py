@@ -102,7 +102,7 @@ def commune_line(book: Book, row: int) -> dict[str, Any]:
         {
             "people": people_text(figure(commune, theme.people_column)),
             "share": share_text(figure(commune, theme.share_column)),
-            "range": words.text(book.ranges.of_commune(commune, theme.share_column).said),
+            "range": book.ranges.of_commune(commune, theme.share_column).shares,
         }
         if is_graded(commune, theme)
         else {"people": "–", "share": "", "range": ""}

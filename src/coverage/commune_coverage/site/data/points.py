@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from commune_coverage.site.i18n.numbers import SHARE_UNIT, half_up
 Lists = dict[str, list[Any]]
 
 DEGREE_UNIT, HULL_UNIT = 100_000, 10_000
+NO_PAYMENTS = ("name", "kind", "lon", "lat")
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,8 @@ class Points:
     """``sites``: site, operator, lon, lat, cells, technologies, commune (row, -1 outside), people served (NaN where
     unknown), hull (points of lon and lat around its users, or None). ``hubs``: name, kind, lon, lat, commune, load
     (share of its capacity, NaN), people, communes (rows of those that mostly turn to it).
+
+    ``payments``: name, kind, lon, lat.
 
     By commune: ``nearest`` (row of hubs, share of its people who turn to it, median minutes) or None, and ``servers``,
     up to three (row of sites, people of the commune whom it serves, technologies).
@@ -34,6 +37,7 @@ class Points:
     hubs: pd.DataFrame
     nearest: Sequence[tuple[int, float, float | None] | None]
     servers: Sequence[Sequence[tuple[int, float]]]
+    payments: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(NO_PAYMENTS)))
 
     @cached_property
     def hub_lists(self) -> Lists:
@@ -49,15 +53,32 @@ def _lists(table: pd.DataFrame, *columns: str) -> Lists:
 
 
 def write_points(site: Path, points: Points, told: Told, middle_deg: float = 0.0) -> None:
-    """Write ``data/sites.js`` and ``data/hubs.js``, longitudes within half a turn of the middle of the map."""
+    """Write sites.js, hubs.js and payments.js of ``data/``, longitudes within half a turn of the middle of the map."""
     write_data(site, "sites", _sites(points.sites, middle_deg))
     write_data(site, "hubs", _hubs(points.hubs, told, middle_deg))
+    write_data(site, "payments", _payments(points.payments, told, middle_deg))
+
+
+def _at(table: pd.DataFrame, middle_deg: float) -> dict[str, Any]:
+    return {
+        "lat": [half_up(value * DEGREE_UNIT) for value in table["lat"]],
+        "lon": [half_up(value * DEGREE_UNIT) for value in unwrapped(table["lon"], middle_deg).tolist()],
+    }
+
+
+def _payments(payments: pd.DataFrame, told: Told, middle_deg: float) -> dict[str, Any]:
+    kinds = Index()
+    return {
+        **_at(payments, middle_deg),
+        "name": [text_of(name) for name in payments["name"]],
+        "kind": [kinds.number(text_of(kind)) for kind in payments["kind"]],
+        "kinds": [told(kind) for kind in kinds.values],
+    }
 
 
 def _place(table: pd.DataFrame, middle_deg: float) -> dict[str, Any]:
     return {
-        "lat": [half_up(value * DEGREE_UNIT) for value in table["lat"]],
-        "lon": [half_up(value * DEGREE_UNIT) for value in unwrapped(table["lon"], middle_deg).tolist()],
+        **_at(table, middle_deg),
         "commune": [int(row) for row in table["commune"]],
         "people": [None if pd.isna(value) else half_up(value) for value in table["people"]],
     }

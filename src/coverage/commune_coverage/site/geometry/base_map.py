@@ -46,9 +46,10 @@ class BaseMap:
         return sorted(set(self.features["layer"]))
 
     def without(self, confidential: Collection[str]) -> BaseMap:
-        """Without confidential layers; names then stand where nobody's home can be read off them."""
+        """Without confidential layers; where people are, names stand and rank by nothing that is known of them."""
         features = self.features[~self.features["layer"].isin(confidential)]
-        hidden = self.labels.assign(lon=np.nan, lat=np.nan) if "people" in confidential else self.labels
+        rank = self.labels["rank"].replace(TOWN, COMMUNE)
+        hidden = self.labels.assign(lon=np.nan, lat=np.nan, rank=rank) if "people" in confidential else self.labels
         return BaseMap(features.reset_index(drop=True), hidden)
 
 

@@ -23,4 +23,4 @@ def kept_together(text: str, texts: Mapping[str, str]) -> str:
     """A text with its numbers beside their units and the words of ``unbroken`` whole."""
     for word in filter(None, texts["unbroken"].split("|")):
         text = text.replace(word.replace(_MARK, ""), word.replace(_MARK, WORD_JOINER))
-    return re.sub(rf"(?<=}}) (?=(?:{texts['units']}))", NO_BREAK_SPACE, text)
+    return re.sub(rf"(?<=}}) (?=(?:{texts['units']}))|(?<=\d) (?=%)", NO_BREAK_SPACE, text)

@@ -13,7 +13,8 @@ def points_content(site: Site) -> PageContent:
 
 
 def has_points(site: Site) -> bool:
-    return site.extras.points is not None
+    points = site.extras.points
+    return points is not None and (len(points.sites) > 0 or len(points.hubs) > 0)
 
 
 PAGE = SitePage(

@@ -100,10 +100,9 @@ def _water(run: Run) -> pd.DataFrame:
         return _nothing()
     flags, placed = ground.is_water.astype(np.uint8), from_origin(ground.west_m, ground.north_m, *[ground.cell_m] * 2)
     found = [shape_of(shape) for shape, _ in polygons_of(flags, flags > 0, 4, placed)]
-    large = [shape for shape in found if shape.area >= MIN_WATER_CELLS * ground.cell_m**2]
-    own = shapely.intersection(np.array(large, dtype=object), _land(run))
-    inside = own[~shapely.is_empty(own)]
-    return _features(WATER, inside, np.zeros(len(inside)))
+    own = shapely.intersection(np.array(found, dtype=object), _land(run))
+    large = own[shapely.area(own) >= MIN_WATER_CELLS * ground.cell_m**2]
+    return _features(WATER, large, np.zeros(len(large)))
 
 
 def _land(run: Run) -> Any:

@@ -12,20 +12,26 @@ from commune_coverage.core.files import read_table
 from commune_coverage.pipeline.stages.radio.served_sites import Most, most_people, read_served
 from commune_coverage.pipeline.stages.travel.artifacts import read_hub_people
 from commune_coverage.runs.run import Run
-from commune_coverage.site.data.points import Points
+from commune_coverage.site.data.points import NO_PAYMENTS, Points
 
 Floats = npt.NDArray[np.float64]
 
 
 def points_of(run: Run, table: pd.DataFrame) -> Points | None:
-    """Of the sites and hubs of a run; None where it has neither. ``table`` is commune_gaps."""
+    """Of the sites, hubs and payment points of a run; None where it has none. ``table`` is commune_gaps."""
     folder = run.stages_folder
-    if not (folder / "sites.parquet").is_file() and not (folder / "hubs.parquet").is_file():
+    if not any((folder / f"{name}.parquet").is_file() for name in ("sites", "hubs", "payments")):
         return None
     communes = len(table)
     sites, servers = _sites(run, communes)
     hubs, nearest = _hubs(run, table)
-    return Points(sites, hubs, nearest, servers)
+    return Points(sites, hubs, nearest, servers, _payments(folder / "payments.parquet"))
+
+
+def _payments(source: Path) -> pd.DataFrame:
+    if not source.is_file():
+        return pd.DataFrame(columns=list(NO_PAYMENTS))
+    return read_table(source).rename(columns={"point_name": "name", "class": "kind"})[list(NO_PAYMENTS)]
 
 
 _NO_SITES = ("site", "operator", "lon", "lat", "cells", "technologies", "commune", "people", "hull")

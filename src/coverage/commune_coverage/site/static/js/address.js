@@ -39,6 +39,9 @@ coverage.address = (function () {
     return page + write(kept, page === "commune.html");
   }
 
+  /* Of a page without a map: where a place or a spot is shown. */
+  const onMap = ({ place, spot }) => `internet.html#${new URLSearchParams(spot ? { spot, lang: state.lang } : { place, lang: state.lang })}`;
+
   function tell(before) {
     if (state.lang !== before.lang) coverage.speak(state.lang);
     for (const anchor of document.querySelectorAll("a[data-page]")) {
@@ -75,5 +78,5 @@ coverage.address = (function () {
     button.addEventListener("click", () => change({ lang: button.dataset.language }));
   }
   tell({});
-  return { change, note, follow, link, state: () => state };
+  return { change, note, follow, link, onMap, state: () => state };
 })();

@@ -32,6 +32,13 @@ window.coverage = (function () {
     return awaited.get(name);
   }
 
+  /* Numbers that a data file holds packed as text. */
+  async function unpacked(packed) {
+    const raw = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));
+    const stream = new Blob([raw]).stream().pipeThrough(new DecompressionStream("deflate"));
+    return new Uint8Array(await new Response(stream).arrayBuffer());
+  }
+
   function element(tag, attributes, ...children) {
     const made = document.createElement(tag);
     for (const [name, value] of Object.entries(attributes || {})) {
@@ -173,6 +180,6 @@ window.coverage = (function () {
   }
 
   start();
-  return { page, take, data, load, element, drawn, swatch, dot, text, said, name, nameIn, people, share, points, sign, count,
+  return { page, take, data, load, unpacked, element, drawn, swatch, dot, text, said, name, nameIn, people, share, points, sign, count,
            amount, day, digits, speak, retell, titled, save, halfUp, language: () => language };
 })();

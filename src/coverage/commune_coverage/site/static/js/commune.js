@@ -94,7 +94,7 @@
   }
 
   const boundaries = coverage.shapes.read(coverage.data("shapes"));
-  coverage.search.start((parts) => (parts.commune ? address.change(parts) : location.assign(`internet.html#place=${encodeURIComponent(parts.place)}&lang=${coverage.language()}`)));
+  coverage.search.start((parts) => (parts.commune ? address.change(parts) : location.assign(coverage.address.onMap(parts))));
   address.follow(async (state) => {
     const record = communes.byCode.get(state.commune);
     if (!record) return nothing(state.commune);

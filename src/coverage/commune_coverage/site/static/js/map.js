@@ -8,11 +8,18 @@ coverage.showMap = function (map) {
   const CLOSER = 1.7;
   const MARGIN = 12;
   const choices = [...document.querySelectorAll("#layer-choices input")];
-  const drawn = coverage.communesOn(map, (record) => address.change({ commune: record.code }));
+  const drawn = coverage.communesOn(map, (record, at, isByKey) => {
+    const spot = at ? coverage.place.keyOf({ lat: at.lat, lon: at.lng }) : "";
+    address.change({ commune: record.code, spot });
+    if (isByKey) coverage.keys.opened(document.getElementById("chosen"), map.getContainer());
+  });
   const pictures = coverage.pictureLayers(map, (isShown) => drawn.blank(isShown));
   const table = coverage.table.start({
     root: document.getElementById("ranking"), specs: view.layers[0].columns, see: drawn.point, isSeen: drawn.isSeen,
-    pick: (record) => address.change({ commune: record.code }),
+    pick: (record, isByKey) => {
+      address.change({ commune: record.code, spot: "" });
+      if (isByKey) coverage.keys.opened(document.getElementById("chosen"));
+    },
   });
   coverage.exportMenu(table);
   drawn.group.on("mouseover", (event) => table.point(event.layer.record));
@@ -27,6 +34,24 @@ coverage.showMap = function (map) {
     detail.show(record, isOnMap, layer);
     table.choose(code);
     coverage.titled(record ? communes.nameOf(record) : "");
+  }
+
+  /* What is known of a spot that was clicked on or typed; its commune is chosen with it. */
+  const pin = L.circleMarker([0, 0], { radius: 6, color: "#000", weight: 2, fillColor: "#fff", fillOpacity: 1, interactive: false, pane: "marks" });
+
+  async function showSpot({ spot }, before) {
+    const section = document.getElementById("spot");
+    const at = coverage.place.parse(spot);
+    section.hidden = true;
+    section.replaceChildren();
+    pin.remove();
+    if (!at) return;
+    const lon = nearest(at.lon);
+    pin.setLatLng([at.lat, lon]).addTo(map);
+    const record = await coverage.place.show(section, { lat: at.lat, lon }, () => address.state().spot === spot);
+    if (address.state().spot !== spot || spot === before.spot) return;
+    if (record && !address.state().commune) address.change({ commune: record.code });
+    if (!map.getBounds().contains([at.lat, lon])) map.panTo([at.lat, lon]);
   }
 
   const fit = (bounds, further) => bounds.isValid() && map.fitBounds(bounds, further);
@@ -108,7 +133,7 @@ coverage.showMap = function (map) {
   new ResizeObserver(follow).observe(map.getContainer());
   map.on("moveend", () => { noteView(); table.moved(); });
   document.getElementById("whole").addEventListener("click", () => {
-    address.change({ commune: "", place: "", at: "" });
+    address.change({ commune: "", place: "", at: "", spot: "" });
     showAll();
   });
   document.getElementById("png").addEventListener("click", savePicture);
@@ -151,6 +176,7 @@ coverage.showMap = function (map) {
     drawn.labels.tell();
     if (state.place !== before.place || state.lang !== before.lang || state.layer !== before.layer) table.show();
     choose(state.commune);
+    if (state.spot !== before.spot || state.lang !== before.lang) showSpot(state, before);
     if (state.commune !== before.commune || state.place !== before.place) bringIntoView(state, before.commune === undefined);
   });
   coverage.map = shown;

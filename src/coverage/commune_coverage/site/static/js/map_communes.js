@@ -66,7 +66,10 @@ coverage.communesOn = function (map, onPick, isLight) {
   function paint(next) {
     layer = next;
     for (const shape of drawn.values()) shape.setStyle({ fillColor: fillFor(fillOf(shape.record)), color: edge() });
-    if (!map.hasLayer(group)) group.addTo(map);
+    if (map.hasLayer(group)) return;
+    group.addTo(map);
+    /* The map is one stop of the Tab key: its shapes are none, nor are its buttons, which have keys. */
+    for (const shape of drawn.values()) shape.getElement()?.setAttribute("tabindex", "-1");
   }
 
   /* Without colours, for what is drawn over the communes. */
@@ -89,6 +92,7 @@ coverage.communesOn = function (map, onPick, isLight) {
 
   function choose(record) {
     for (const outline of [casing, chosen]) outline.setLatLngs(latLngs(record));
+    if (record) keys.startAt(record);
     return Boolean(record && drawn.has(record.number));
   }
 
@@ -120,10 +124,24 @@ coverage.communesOn = function (map, onPick, isLight) {
     if (record) choose(record);
   }
 
+  /* Pointed at by the keyboard: the outline, and what a pointer would be told. */
+  const hint = L.tooltip({ className: "commune-tooltip", direction: "top" });
+  function pointAt(record, at) {
+    point(record);
+    if (!record || !layer) hint.remove();
+    else hint.setLatLng(at).setContent(tooltip({ record })).addTo(map);
+  }
+
+  const places = [...drawn.values()].map((shape) => ({ record: shape.record, at: middle(shape) }));
+  const keys = coverage.keys.ofMap(map, {
+    places, point: pointAt, pick: (record) => onPick(record, null, true),
+    tell: (record) => [communes.nameOf(record), layer && detail.layerText(record, layer)].filter(Boolean).join(coverage.text("colon", {})),
+  });
+
   group.bindTooltip(tooltip, { sticky: true, className: "commune-tooltip" });
   group.on("mouseover", (event) => point(event.layer.record));
   group.on("mouseout", () => point(null));
-  group.on("click", (event) => onPick(event.layer.record));
+  group.on("click", (event) => onPick(event.layer.record, event.latlng));
   map.on("moveend", refine);
 
   const mapMarks = [...drawn.values()].filter((shape) => communes.isChallenged(shape.record)).map((shape) => {

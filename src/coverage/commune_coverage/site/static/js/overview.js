@@ -21,6 +21,8 @@
     return element("li", {}, link);
   }
 
+  for (const place of document.querySelectorAll(".worst")) coverage.keys.roving(place, "a");
+
   function tellChanges() {
     const { run_date, sentences } = data("updates/changed");
     document.getElementById("changed-title").textContent = run_date ? text("changes_since", { day: run_date }) : text("tab_changes", {});
@@ -42,7 +44,7 @@
   }
 
   coverage.search.start((parts) => {
-    location.assign(parts.commune ? address.link("commune.html", parts.commune) : `internet.html#place=${encodeURIComponent(parts.place)}&lang=${coverage.language()}`);
+    location.assign(parts.commune ? address.link("commune.html", parts.commune) : coverage.address.onMap(parts));
   });
   address.follow(tell);
 })();

@@ -10,12 +10,6 @@ coverage.pictureLayers = function (map, onChange) {
   let shown = null;
   let wholeZoom = null;
 
-  async function bytesOf(packed) {
-    const raw = Uint8Array.from(atob(packed), (character) => character.charCodeAt(0));
-    const stream = new Blob([raw]).stream().pipeThrough(new DecompressionStream("deflate"));
-    return new Uint8Array(await new Response(stream).arrayBuffer());
-  }
-
   const rgb = (hex) => [1, 3, 5].map((place) => parseInt(hex.slice(place, place + 2), 16));
 
   /* Class 0 is nothing: the map shows through. */
@@ -24,7 +18,7 @@ coverage.pictureLayers = function (map, onChange) {
     const context = canvas.getContext("2d");
     const image = context.createImageData(tile.width, tile.height);
     const colors = fills.map(rgb);
-    (await bytesOf(tile.packed)).forEach((number, place) => {
+    (await coverage.unpacked(tile.packed)).forEach((number, place) => {
       if (number) image.data.set([...colors[number - 1], 255], 4 * place);
     });
     context.putImageData(image, 0, 0);

@@ -118,6 +118,7 @@ coverage.showPoints = function (map) {
       element("p", { class: "aside" }, text(shapes.length ? `footprint_${which}` : "footprint_none", {})));
   }
 
+  coverage.keys.roving(document.getElementById("points-table"), ".name");
   const filter = document.getElementById("points-filter");
   const more = document.getElementById("points-more");
 

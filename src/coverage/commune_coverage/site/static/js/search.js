@@ -37,7 +37,8 @@ coverage.search = (function () {
       .map((match) => match.entry);
   }
 
-  function shownOf({ record, place }) {
+  function shownOf({ record, place, spot }) {
+    if (spot) return [coverage.place.nameOf(spot), text("search_spot", {}), ""];
     if (place) return [name(place.names), text(`level_${place.level}`, {}), communes.placeName(place.within), place.code];
     return [communes.nameOf(record), communes.placeName(record.district), communes.placeName(record.province), record.code];
   }
@@ -69,7 +70,8 @@ coverage.search = (function () {
 
     function open() {
       all = all || entries();
-      const found = find(all, input.value);
+      const spot = coverage.place.parse(input.value);
+      const found = spot ? [{ spot }] : find(all, input.value);
       shown = found.slice(0, SHOWN);
       active = -1;
       const rest = found.length - shown.length;
@@ -87,12 +89,19 @@ coverage.search = (function () {
       input.setAttribute("aria-activedescendant", `search-${active}`);
     }
 
-    function pick({ record, place }) {
+    /* Where a page has no card of a spot, that of another page is shown. */
+    function toSpot(parts) {
+      if (document.getElementById("spot")) choose(parts);
+      else location.assign(coverage.address.onMap(parts));
+    }
+
+    function pick({ record, place, spot }) {
       input.value = "";
       document.getElementById("search-note").textContent = "";
       close();
       input.blur();
-      choose(record ? { commune: record.code, place: "" } : { place: communes.keyOf(place), commune: "" });
+      if (spot) toSpot({ spot: coverage.place.keyOf(spot), commune: "", place: "" });
+      else choose(record ? { commune: record.code, place: "" } : { place: communes.keyOf(place), commune: "" });
     }
 
     input.addEventListener("input", open);

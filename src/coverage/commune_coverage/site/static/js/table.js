@@ -39,6 +39,7 @@ coverage.table = (function () {
     root.append(element("div", { class: "ranking-tools" }, filter, province, onlySeen, csv), totals, counted,
       element("div", { class: "table-frame", tabindex: "0", role: "region", "data-label": "ranking" }, table), more);
     coverage.retell(root);
+    coverage.keys.roving(table, ".name");
 
     function compare(column) {
       const direction = order.isDescending ? -1 : 1;
@@ -89,7 +90,7 @@ coverage.table = (function () {
       const where = [communes.placeName(record.district), communes.placeName(record.province)].filter(Boolean).join(" · ");
       const name = pick ? element("button", { type: "button", class: "name" }, communes.nameOf(record))
         : element("a", { href: address.link("commune.html", record.code), class: "name" }, communes.nameOf(record));
-      if (pick) name.addEventListener("click", () => pick(record));
+      if (pick) name.addEventListener("click", (event) => pick(record, event.detail === 0));
       const mark = communes.isChallenged(record) ? element("abbr", { class: "challenged", title: text("challenged", {}) }, "◆") : "";
       return element("th", { scope: "row", class: "column-commune" }, name, mark, element("small", {}, where));
     }
