@@ -73,6 +73,7 @@ def test_a_click_asks_for_its_spot_and_the_address_holds_it(open_page: Open, spo
     page.mouse.click(*middle_of_a_shape(page))
     card = page.locator("#spot")
     expect(card).to_contain_text("ឃុំ១៣")
+    expect(card).to_contain_text("Bank of Nowhere (ធនាគារ)")
     expect(card).to_contain_text("គ្មានទិន្នន័យ")
     shown = card.inner_text()
     page.reload()
