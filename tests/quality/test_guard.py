@@ -189,7 +189,7 @@ def test_old_versions_are_pruned_and_the_last_good_ones_are_whole(updates, monke
     assert len(good) == 3
     kept = {path.name for path in (store.folder / "objects").iterdir()}
     assert kept == {
-        facts["sha256"]
+        facts.sha256
         for name in ("communes", "people", "towers", "hubs")
         for version in store.versions(name)
         for facts in version.files.values()

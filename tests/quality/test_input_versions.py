@@ -44,7 +44,7 @@ def test_a_kept_version_is_the_last_good_one_with_its_file_and_its_origin(store:
     version = _version(path)
     store.keep("people", version, {"": path})
     assert store.last_good("people", "as stated") == version
-    copy = store.path_of(version.files[""])
+    copy = store.path_of(version.files[""].sha256, version.files[""].file)
     assert copy == store.folder / "objects" / version.digest / "villages.csv"
     assert copy.read_text() == "1"
     assert {each.name: each.read_text() for each in copy.parent.iterdir()} == {
@@ -83,9 +83,9 @@ def test_of_two_good_versions_the_newer_counts_and_the_older_where_its_file_is_g
     for version, path in zip(versions, paths, strict=True):
         store.keep("people", version, {"": path})
     assert store.last_good("people", "as stated") == versions[1]
-    store.path_of(versions[1].files[""]).unlink()
+    store.path_of(versions[1].files[""].sha256, versions[1].files[""].file).unlink()
     assert store.last_good("people", "as stated") == versions[0]
-    store.path_of(versions[0].files[""]).unlink()
+    store.path_of(versions[0].files[""].sha256, versions[0].files[""].file).unlink()
     assert store.last_good("people", "as stated") is None
 
 
@@ -95,7 +95,7 @@ def test_a_version_whose_copy_is_damaged_stands_in_for_none(store: InputVersions
     versions = [_version(path, day) for day, path in enumerate(paths)]
     for version, path in zip(versions, paths, strict=True):
         store.keep("people", version, {"": path})
-    store.path_of(versions[1].files[""]).write_text("c")
+    store.path_of(versions[1].files[""].sha256, versions[1].files[""].file).write_text("c")
     assert store.last_good("people", "as stated") == versions[1]
     assert store.last_good("people", "as stated", is_used=True) == versions[0]
 
@@ -138,10 +138,16 @@ def test_files_that_no_version_lists_go_and_those_of_any_layer_stay(store: Input
     assert {each.name for each in (store.folder / "objects").iterdir()} == listed
 
 
-def test_a_damaged_listing_is_read_from_its_copy(store: InputVersions, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [("{", "[{"), ('"sha256"', '"sha2u6"'), ('"file"', '"fyle"'), ('"sha256": "', '"sha256": "../'), ("held", "hold")],
+)
+def test_a_damaged_listing_is_read_from_its_copy(store: InputVersions, tmp_path: Path, old: str, new: str) -> None:
     version = _version(_file(tmp_path / "in", "1"), 0, "held")
     store.hold("people", version)
-    (store.folder / "people.json").write_text("[{")
+    listing = store.folder / "people.json"
+    assert old in listing.read_text()
+    listing.write_text(listing.read_text().replace(old, new, 1))
     assert store.versions("people") == [version]
 
 

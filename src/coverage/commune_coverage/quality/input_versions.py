@@ -6,7 +6,7 @@ import shutil
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Annotated, Literal, get_args
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field
 
@@ -21,6 +21,15 @@ from commune_coverage.readers.safety.files import sha256
 Status = Literal["good", "held", "approved"]
 KEPT_VERSIONS = 20
 """Of each layer and status: more than there are whole runs, so that these can be computed again."""
+
+
+class FileFacts(BaseModel):
+    """What is known of one file; what else was read from it is kept."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+
+    file: str
+    sha256: Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
 class InputVersion(BaseModel):
@@ -41,7 +50,7 @@ class InputVersion(BaseModel):
     reason: str = ""
     because: str = ""
     measure: dict[str, float] = Field(default_factory=dict)
-    files: dict[str, dict[str, Any]] = Field(default_factory=dict)
+    files: dict[str, FileFacts] = Field(default_factory=dict)
     same_settings: str = ""
 
     def is_of(self, settings: str) -> bool:
@@ -138,24 +147,26 @@ class InputVersions:
                 return version
         return None
 
-    def _is_there(self, facts: dict[str, Any], is_used: bool) -> bool:
-        path = self.path_of(facts)
-        return path.is_file() and (not is_used or sha256(path) == facts["sha256"])
+    def _is_there(self, facts: FileFacts, is_used: bool) -> bool:
+        path = self.path_of(facts.sha256, facts.file)
+        return path.is_file() and (not is_used or sha256(path) == facts.sha256)
 
-    def path_of(self, facts: dict[str, Any]) -> Path:
+    def path_of(self, digest: str, file: str) -> Path:
         """Name the copy of one file.
 
         Parameters
         ----------
-        facts : dict[str, Any]
-            ``sha256`` and ``file``.
+        digest : str
+            SHA-256 of the file.
+        file : str
+            Its name.
 
         Returns
         -------
         Path
             Where it is stored, under its own name.
         """
-        return self.folder / "objects" / str(facts["sha256"]) / Path(str(facts["file"])).name
+        return self.folder / "objects" / digest / Path(file).name
 
     def keep(self, layer: str, version: InputVersion, paths: dict[str, Path]) -> None:
         """Copy the files of a version that is published, and list it last; older ones are pruned.
@@ -304,8 +315,8 @@ class InputVersions:
         )
         return version.model_copy(update={"status": "held"}) if is_doubtful else version
 
-    def _copy(self, path: Path, facts: dict[str, Any]) -> None:
-        target = self.path_of(facts)
+    def _copy(self, path: Path, facts: FileFacts) -> None:
+        target = self.path_of(facts.sha256, facts.file)
         if target.is_file():
             return
         aside = target.parent.with_name(f".{target.parent.name}")
@@ -317,7 +328,7 @@ class InputVersions:
             shutil.copyfile(part, target_of_part)
         if sidecar_of(path).is_file():
             shutil.copyfile(sidecar_of(path), sidecar_of(aside / path.name))
-        if sha256(aside / path.name) == facts["sha256"]:
+        if sha256(aside / path.name) == facts.sha256:
             aside.rename(target.parent)
             sync_tree(target.parent, self.folder)
         else:
@@ -345,7 +356,7 @@ class InputVersions:
             newest_versions = [version for version in versions if id(version) in newest]
             if newest_versions != versions:
                 self._write(listing.stem, newest_versions)
-            listed |= {str(facts["sha256"]) for version in newest_versions for facts in version.files.values()}
+            listed |= {facts.sha256 for version in newest_versions for facts in version.files.values()}
         for folder in (self.folder / "objects").glob("[!.]*"):
             if folder.name not in listed:
                 shutil.rmtree(folder)

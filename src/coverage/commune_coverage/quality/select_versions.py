@@ -70,7 +70,7 @@ def select_input_versions(
         digest, reason = _state(name, layer, country_path, store)
         last = store.last_good(name, settings_of(layer), is_used=True) if reason else None
         if last is not None:
-            files = {part: str(store.path_of(facts)) for part, facts in last.files.items()}
+            files = {part: str(store.path_of(facts.sha256, facts.file)) for part, facts in last.files.items()}
             age_days = max(0, (run_date - last.run_date).days)
             held[name] = HeldVersion(reason, digest, last.run_date.isoformat(), age_days, files)
     return held

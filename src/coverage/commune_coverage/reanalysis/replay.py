@@ -89,7 +89,7 @@ def stored_country(manifest: dict[str, Any], data_dir: Path, absent: Sequence[st
     files: dict[str, dict[str, str]] = {}
     for name, facts in manifest["inputs"].items():
         layer, _, part = name.partition(".")
-        files.setdefault(layer, {})[part] = str(store.path_of(facts))
+        files.setdefault(layer, {})[part] = str(store.path_of(facts["sha256"], facts["file"]))
     radios = files.pop("radios", None)
     stored = with_files(country, {name: HeldVersion("", "", "", 0, of_layer) for name, of_layer in files.items()})
     if radios is None:
@@ -111,7 +111,7 @@ def _absent_inputs(manifest: dict[str, Any], store: InputVersions) -> list[str]:
     return [
         f"{name} ('{facts['file']}', SHA-256 {facts['sha256'][:12]}…) is not stored any more"
         for name, facts in manifest["inputs"].items()
-        if not _is_stored(store.path_of(facts), facts)
+        if not _is_stored(store.path_of(facts["sha256"], facts["file"]), facts)
     ]
 
 
