@@ -118,7 +118,7 @@ def _with(name: str, kind: bytes = tarfile.REGTYPE) -> Callable[[Path], None]:
 @pytest.mark.parametrize(
     ("damage", "said"),
     [
-        (_flipped, "is damaged: [12] files differ, data/"),
+        (_flipped, "is damaged: [1-4] files differ, data/"),  # a file has up to four names
         (_other_publication, "is damaged: 1 files differ, backup.json first"),
         (_cut, "no whole backup"),
         (_with("data/../../evil"), "is no name of a backup"),

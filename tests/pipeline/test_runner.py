@@ -15,7 +15,7 @@ from commune_coverage.api import HOOKS
 from commune_coverage.core.errors import CoverageError, UnreadableFileError
 from commune_coverage.pipeline import code_digest
 from commune_coverage.pipeline.code_digest import ON_REQUEST, PACKAGE, READ_FILES, code_of, imported_by, package_folder
-from commune_coverage.pipeline.dag import STAGES
+from commune_coverage.pipeline.dag import GAP_STAGES, STAGES
 from commune_coverage.pipeline.dry_run import decide, explain_stage
 from commune_coverage.pipeline.runner import dependencies, run_stages
 from commune_coverage.pipeline.stage import Stage
@@ -169,3 +169,14 @@ def test_a_report_that_is_being_written_is_not_read(tmp_path):
     reports = StageReports(tmp_path)
     assert "radio" in reports
     assert "travel" not in reports
+
+
+def test_gaps_of_networks_that_are_not_published_are_computed_from_what_they_come_from_and_nothing_else() -> None:
+    """Nothing that a stage reads is missing, and what stands beside the gaps is left out."""
+    made = {name for stage in GAP_STAGES for name in (*stage.writes, f"{stage.name}.report")}
+    assert all(set(stage.reads) <= made for stage in GAP_STAGES)
+    assert "commune_gaps" in made
+    assert {stage.name for stage in STAGES if stage.produces_indicators} - {stage.name for stage in GAP_STAGES} == {
+        "model_validation", "scoreboard", "territory_spots", "territory", "declared_cells", "verification",
+        "coverage_challenges", "travel_comparison",
+    }  # fmt: skip

@@ -121,7 +121,8 @@ def test_the_command_and_the_page_show_it(tmp_path: Path) -> None:
     assert result.output.splitlines()[-1].endswith("scoreboard.json")
     page = (tmp_path / "dm/latest/validation.html").read_text(encoding="utf-8")
     assert re.search("One 4G people <span[^>]*>30 June 2023<", page)
-    assert 'href="validation.html"' in (tmp_path / "dm/latest/index.html").read_text(encoding="utf-8")
+    assert 'href="validation.html"' in (tmp_path / "dm/latest/run.html").read_text(encoding="utf-8")
+    assert 'href="run.html"' in (tmp_path / "dm/latest/index.html").read_text(encoding="utf-8")
     table = pd.read_csv(latest / "scoreboard.csv", encoding="utf-8-sig")
     assert {"model", "disc", "log_distance"} == set(table["predictor"])
 

@@ -156,7 +156,9 @@ def read_geo(source: Path) -> gpd.GeoDataFrame:
     table = parquet.read_table(source)
     columns = _geo_columns(table.schema)
     frame = table.drop_columns(_coverings(table.schema)).to_pandas()
-    shapes = gpd.GeoSeries.from_wkb(frame[_SHAPES], frame.index, _reference_system(json.dumps(columns[_SHAPES]["crs"])))
+    stated = columns[_SHAPES]["crs"]
+    system = None if stated is None else _reference_system(json.dumps(stated))
+    shapes = gpd.GeoSeries.from_wkb(frame[_SHAPES], frame.index, system)
     return gpd.GeoDataFrame(frame.assign(**{_SHAPES: shapes}), geometry=_SHAPES)
 
 

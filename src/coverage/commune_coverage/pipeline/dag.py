@@ -268,3 +268,30 @@ STAGES = (
     ),
     Stage("publish", "publish", ("exports", "checks", "maps"), ("current",), function=functions.publish),
 )  # fmt: skip
+
+
+def stages_towards(artifact: str) -> tuple[Stage, ...]:
+    """Find what an artifact is computed from, so that what stands beside it is left out.
+
+    Parameters
+    ----------
+    artifact : str
+        Name of an artifact, or of a stage's report.
+
+    Returns
+    -------
+    tuple of Stage
+        In the order in which they run.
+    """
+    made_by = {name: stage for stage in STAGES for name in (*stage.writes, f"{stage.name}.report")}
+    wanted, found = [artifact], set[str]()
+    while wanted:
+        stage = made_by.get(wanted.pop())
+        if stage is not None and stage.name not in found:
+            found.add(stage.name)
+            wanted += stage.reads
+    return tuple(stage for stage in STAGES if stage.name in found)
+
+
+GAP_STAGES = tuple(stage for stage in STAGES if stage.group == "ingest" or stage in stages_towards("commune_gaps"))
+"""Every layer, and what the gaps of the communes come from: for figures of networks that are not published."""

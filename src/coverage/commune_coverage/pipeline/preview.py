@@ -18,7 +18,7 @@ from commune_coverage.config.loader import load_country
 from commune_coverage.core.errors import RunError
 from commune_coverage.core.files import read_attributes
 from commune_coverage.engine import engine_of
-from commune_coverage.pipeline.dag import STAGES
+from commune_coverage.pipeline.dag import GAP_STAGES
 from commune_coverage.pipeline.runner import Report, null_report, run_stages
 from commune_coverage.pipeline.stage import ungated
 from commune_coverage.pipeline.stages.ingest.version_gate import intake_failure
@@ -35,7 +35,7 @@ from commune_coverage.quality.select_versions import (
 from commune_coverage.readers.safety.files import require_file
 from commune_coverage.runs.run import Run, write_run_files
 
-_STAGES = tuple(ungated(stage) for stage in STAGES if stage.produces_indicators)
+_STAGES = tuple(ungated(stage) for stage in GAP_STAGES)
 FIGURES = (
     "people",
     "internet_gap_people",

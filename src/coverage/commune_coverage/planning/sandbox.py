@@ -20,7 +20,7 @@ from commune_coverage.config.loader import load_country
 from commune_coverage.core.files import link_file
 from commune_coverage.engine import engine_of
 from commune_coverage.pipeline.cache import CACHE
-from commune_coverage.pipeline.dag import STAGES
+from commune_coverage.pipeline.dag import GAP_STAGES, STAGES
 from commune_coverage.pipeline.runner import run_stages
 from commune_coverage.pipeline.stage import ungated
 from commune_coverage.quality.input_versions import InputVersions
@@ -31,7 +31,9 @@ from commune_coverage.synthetic.missing import write_missing
 
 Report = Callable[[str, int, int], None]
 
-NAMES = tuple(stage.name for stage in STAGES if stage.produces_indicators)
+NAMES = tuple(stage.name for stage in GAP_STAGES)
+REPORTED = tuple(stage.name for stage in STAGES if stage.produces_indicators)
+"""Those of today's network, whose report the pages of a plan tell."""
 SIGNAL_STAGES = ("communes", "people", "towers", "speed_tests", "fibre", "known_coverage", "spectrum", "radio")
 POINT_STAGES = (
     "communes",

@@ -39,7 +39,7 @@ from commune_coverage.planning.optimizer.solve import (
     evaluate_fixed,
 )
 from commune_coverage.planning.planned_network import with_demand, with_scenario
-from commune_coverage.planning.sandbox import SimulationSandbox
+from commune_coverage.planning.sandbox import REPORTED, SimulationSandbox
 from commune_coverage.planning.scenario.costs import Costs
 from commune_coverage.planning.scenario.model import THEMES, FixedDecisions, Scenario, read_fixed_decisions
 from commune_coverage.runs.run import Run
@@ -156,7 +156,7 @@ def planning_instance(sandbox: SimulationSandbox, scenario: Scenario, costs: Cos
         When nobody is in need, there is no candidate, or the fixed decisions cannot be used.
     """
     country = with_scenario(sandbox.country, scenario)
-    today = sandbox.run("today-whole", country)
+    today = sandbox.run("today-whole", country, REPORTED)
     horizon = today
     if demand_factor(sandbox, scenario, scenario.last_year) != 1.0:
         horizon = sandbox.run("horizon", in_year(sandbox, country, scenario, scenario.last_year))

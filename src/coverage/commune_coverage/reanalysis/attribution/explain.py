@@ -21,7 +21,7 @@ from commune_coverage.core.files import read_attributes
 from commune_coverage.core.quarantine import printable
 from commune_coverage.core.versions import library_versions
 from commune_coverage.pipeline.cache import CACHE
-from commune_coverage.pipeline.dag import STAGES
+from commune_coverage.pipeline.dag import GAP_STAGES
 from commune_coverage.pipeline.runner import run_stages
 from commune_coverage.pipeline.stage import ungated
 from commune_coverage.reanalysis.attribution.steps import steps_between
@@ -128,7 +128,7 @@ def computed(manifest: dict[str, Any], data_dir: Path, engine: str) -> Iterator[
         if (data_dir / CACHE).is_dir():
             shutil.copytree(data_dir / CACHE, scratch / CACHE, copy_function=os.link)
         run = run_of(manifest, data_dir, scratch, engine)
-        run_stages([ungated(stage) for stage in STAGES if stage.produces_indicators], run)
+        run_stages([ungated(stage) for stage in GAP_STAGES], run)
         yield run
 
 

@@ -136,6 +136,8 @@ def _homes(folder: Path, communes: int) -> pd.DataFrame:
     people, in_towns = np.zeros(communes), np.zeros(communes)
     for tile in range(tile_count(folder) if has_places(folder) else 0):
         places, shares = read_tile(folder, tile, ["lon", "lat", "environment"]), read_shares(folder, tile)
+        if not len(shares.people):
+            continue
         is_urban = places["environment"].to_numpy()[shares.place] > RURAL
         people += np.bincount(shares.commune, shares.people, communes)
         in_towns += np.bincount(shares.commune, shares.people * is_urban, communes)
