@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from playwright.sync_api import sync_playwright
 
 import commune_coverage as cc
 from commune_coverage.core.state.declared import PLAN
@@ -103,3 +104,20 @@ def test_a_hostile_name_is_text(planned: Written, country: Path, data: Path) -> 
     text = (pages_of(country, data) / "rollout.html").read_text(encoding="utf-8")
     assert title not in text
     assert "&lt;script&gt;alert(1)" in text
+
+
+def test_a_plans_own_pages_lead_back_to_the_countrys(
+    planned: Written, country: Path, data: Path, chromium: str
+) -> None:
+    pages = pages_of(country, data)
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
+        page = browser.new_page()
+        page.goto((pages / "rollout.html").as_uri())
+        page.get_by_role("link", name="Map of the plan, year by year").click()
+        page.get_by_role("link", name="All plans and maps").click()
+        page.wait_for_url("**/rollout.html*")
+        alone = browser.new_page()
+        alone.goto((planned.folder / "pages" / "plan.html").as_uri())
+        assert alone.get_by_role("link", name="All plans and maps").count() == 0
+        browser.close()

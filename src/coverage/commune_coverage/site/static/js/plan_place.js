@@ -6,5 +6,7 @@
   if (!IN_A_SITE.test(location.pathname)) return;
   const { element } = coverage;
   const words = element("span", { "data-words": "rollout_back", "data-values": "{}" });
-  document.querySelector(".tabs").prepend(element("a", { href: "../../rollout.html" }, words));
+  const tabs = document.querySelector(".tabs");
+  tabs.prepend(element("a", { href: "../../rollout.html" }, words));
+  coverage.retell(tabs);
 })();
