@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import json
+from datetime import date
 from itertools import permutations
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+import commune_coverage as cc
 from commune_coverage.reanalysis.attribution.site_changes import site_changes
+from tests import tiny
 
 NAMES = {0: "North", 1: "South"}
 
@@ -52,3 +57,18 @@ def test_nearest_pairs_first_is_what_trying_every_order_gives(seed: int) -> None
     assert matched == 5 - found.get("removed", {"count": 0})["count"]
     most = max(sum(away[row, column] <= 100 for row, column in enumerate(order)) for order in permutations(range(5)))
     assert most / 2 <= matched <= most
+
+
+def test_an_update_tells_its_towers_as_sites(tmp_path: Path) -> None:
+    country = tiny.write_files(tmp_path / "in")
+    for day in (1, 2):
+        cc.run(country, tmp_path / "data", tmp_path / "maps", date(2026, 3, day), "serial")
+        towers = pd.read_csv(tmp_path / "in" / "towers.csv")
+        moved = towers.iloc[[0]].assign(
+            cell=900, lon=tiny.centres()["lon"][8].round(7), lat=tiny.centres()["lat"][8].round(7)
+        )
+        pd.concat([towers, moved]).to_csv(tmp_path / "in" / "towers.csv", index=False)
+    rows = json.loads((tmp_path / "data/latest/changes.json").read_text())["rows"]["towers"]
+    assert rows == {"new": {"count": 1, "names": ["One 4G Commune 9"], "of": "sites"}}
+    page = (tmp_path / "maps/latest/changes.html").read_text(encoding="utf-8")
+    assert "Sites added (1): One 4G Commune 9" in page

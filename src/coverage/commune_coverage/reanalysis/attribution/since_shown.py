@@ -42,11 +42,10 @@ def changes_since_shown(run: Run) -> Changes | None:
 
 def _told_sites(run: Run, before: str) -> dict[str, Any]:
     """What changed of the towers as sites, where both runs have theirs in one plane."""
-    old, new = (read_sites(folder) for folder in (run.data_dir / "runs" / before / "stages", run.stages_folder))
-    planes = [folder / "scale.npz" for folder in (run.data_dir / "runs" / before / "stages", run.stages_folder)]
-    if old is None or new is None or not all(path.is_file() for path in planes):
-        return {}
-    if planes[0].read_bytes() != planes[1].read_bytes():
+    folders = (run.data_dir / "runs" / before / "stages", run.stages_folder)
+    old, new = (read_sites(folder) for folder in folders)
+    planes = [path.read_bytes() for folder in folders if (path := folder / "scale.npz").is_file()]
+    if old is None or new is None or len(planes) != len(folders) or planes[0] != planes[1]:
         return {}
     communes = read_attributes(run.stages_folder / "communes.parquet")
     return {_TOWERS: site_changes(old, new, dict(enumerate(communes["commune_name"].astype(str))))}

@@ -21,6 +21,7 @@ _SIGMAS, _FARTHEST_M = 2.0, 2_000.0
 _NAMED = 20
 
 Told = dict[str, dict[str, Any]]
+Rows = npt.NDArray[np.int64]
 
 
 def read_sites(stages: Path) -> pd.DataFrame | None:
@@ -73,9 +74,6 @@ def site_changes(before: pd.DataFrame, after: pd.DataFrame, names: Mapping[int, 
         for status, sites in listed.items()
         if len(sites)
     }
-
-
-Rows = npt.NDArray[np.int64]
 
 
 def _operators(before: pd.DataFrame, after: pd.DataFrame) -> Iterator[tuple[Rows, Rows]]:
