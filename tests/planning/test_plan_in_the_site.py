@@ -54,6 +54,7 @@ def test_the_tab_says_what_the_tables_say_and_its_links_lead_somewhere(
     links = re.findall(r'href="(plans/[^"]+)"', text)
     assert len(links) == 2
     assert all((pages / link).is_file() for link in links)
+    assert 'href="#plan' not in text  # what stands behind '#' is what the reader has chosen, the language too
     assert 'href="rollout.html"' in (pages / "index.html").read_text(encoding="utf-8")
     own = planned.folder / "pages"
     for path in own.rglob("*"):
