@@ -293,5 +293,6 @@ def stages_towards(artifact: str) -> tuple[Stage, ...]:
     return tuple(stage for stage in STAGES if stage.name in found)
 
 
-GAP_STAGES = tuple(stage for stage in STAGES if stage.group == "ingest" or stage in stages_towards("commune_gaps"))
+_OF_GAPS = stages_towards("commune_gaps")
+GAP_STAGES = tuple(stage for stage in STAGES if stage.group == "ingest" or stage in _OF_GAPS)
 """Every layer, and what the gaps of the communes come from: for figures of networks that are not published."""

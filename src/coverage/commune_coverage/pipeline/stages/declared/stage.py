@@ -73,7 +73,7 @@ def _sum_tiles(run: Run, layer: CoverageLayer, claims: pd.DataFrame, work: Path,
         run.engine,
         lambda: progress(next(done), len(tasks)),
         reads=partial(files_of, declared),
-        size=lambda task: 0 if task.places is None else places_of(run.stages_folder)(task.places),
+        size=places_in(run),
     )
     known = {"people": has_places(run.stages_folder), "land_cells": True, "road_mm": roads.is_file()}
     _write(run.stages_folder / "declared_sums.npz", sums, len(run.area.communes), known)
@@ -112,6 +112,12 @@ def tile_tasks(run: Run) -> list[TileTask]:
         number[Tile(int(first["x_m"] // TILE_M), int(first["y_m"] // TILE_M))] = places
     tiles = dict.fromkeys([*tiles_of(run.area), *number])
     return [TileTask(tile, number.get(tile)) for tile in tiles]
+
+
+def places_in(run: Run) -> Callable[[TileTask], int]:
+    """Return a function from a tile to its count of places."""
+    count = places_of(run.stages_folder) if has_places(run.stages_folder) else None
+    return lambda task: 0 if count is None or task.places is None else count(task.places)
 
 
 def files_of(declared: Declared, task: TileTask) -> Iterable[Path]:

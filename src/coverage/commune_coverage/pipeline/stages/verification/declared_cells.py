@@ -22,7 +22,7 @@ from commune_coverage.core.hexagons import cells_at
 from commune_coverage.core.scale import Scale
 from commune_coverage.engine import map_items
 from commune_coverage.pipeline.stage_result import StageResult
-from commune_coverage.pipeline.stages.declared.stage import declared_of, files_of, on_land, tile_tasks
+from commune_coverage.pipeline.stages.declared.stage import declared_of, files_of, on_land, places_in, tile_tasks
 from commune_coverage.pipeline.stages.declared.targets import ANY, Target, newest_claims, targets_of
 from commune_coverage.pipeline.stages.declared.tile_sums import Declared, TileTask, covered_at, people_of
 from commune_coverage.pipeline.stages.ground.positions import (
@@ -34,7 +34,6 @@ from commune_coverage.pipeline.stages.ground.positions import (
     square_of,
 )
 from commune_coverage.pipeline.stages.ground.tile_inputs import write_communes
-from commune_coverage.population.tables import places_of
 from commune_coverage.readers.declared.tiles import Tile
 from commune_coverage.runs.run import Run
 
@@ -187,7 +186,7 @@ def _sum_tiles(run: Run, declared: Declared, progress: Progress) -> None:
     sums = map_items(
         partial(sum_cells, job), tasks, run.engine, lambda: progress(next(done), len(tasks)),
         reads=partial(files_of, declared), writes=lambda task: [job.files.places(task.tile)],
-        size=lambda task: 0 if task.places is None else places_of(run.stages_folder)(task.places),
+        size=places_in(run),
     )  # fmt: skip
     _join(job.files, [task.tile for task in tasks], sums)
 

@@ -18,7 +18,7 @@ from commune_coverage.indicators.verification.areas import judge_summaries
 from commune_coverage.indicators.verification.drive_next import rank_cells
 from commune_coverage.indicators.verification.places import PLACE
 from commune_coverage.pipeline.stage_result import StageResult
-from commune_coverage.pipeline.stages.declared.stage import declared_of, files_of, tile_tasks
+from commune_coverage.pipeline.stages.declared.stage import declared_of, files_of, places_in, tile_tasks
 from commune_coverage.pipeline.stages.declared.targets import Target
 from commune_coverage.pipeline.stages.declared.tile_sums import Declared, TileTask
 from commune_coverage.pipeline.stages.radio.artifacts import SignalFiles, operators_of
@@ -43,7 +43,6 @@ from commune_coverage.pipeline.stages.verification.tables import (
     tested_cells,
     tests_of,
 )
-from commune_coverage.population.tables import places_of
 from commune_coverage.runs.run import Run
 from commune_coverage.schema.verification import VERIFICATION_PLACES
 
@@ -98,7 +97,7 @@ def _summed(run: Run, spatial: Spatial, tests: pd.DataFrame, declared: Declared,
     sums = map_items(
         partial(sum_modelled, verified), tasks, run.engine, lambda: progress(next(done), len(tasks)),
         reads=partial(_reads, verified),
-        size=lambda task: 0 if task.places is None else places_of(run.stages_folder)(task.places),
+        size=places_in(run),
     )  # fmt: skip
     is_declared = np.zeros((len(spatial.targets), len(tests)), dtype=bool)
     for task, one in zip(tasks, sums, strict=True):
