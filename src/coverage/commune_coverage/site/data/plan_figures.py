@@ -78,7 +78,6 @@ def curve_chart(curve: pd.DataFrame) -> dict[str, Any]:
     bars = []
     for number, row in enumerate(curve.to_dict("records")):
         high = (HEIGHT - _FOOT - _TOP) * (row["expected_people"] / most if most > 0 else 0.0)
-        marginal = row["marginal_cost_per_person"]
         bars.append(
             {
                 "x": round(_LEFT + number * step, 1),
@@ -88,9 +87,9 @@ def curve_chart(curve: pd.DataFrame) -> dict[str, Any]:
                 "middle": round(_LEFT + (number + 0.4) * step, 1),
                 "people": people_text(row["expected_people"]),
                 "share": f"{row['budget_share']:.0%}",
-                "marginal": "–" if pd.isna(marginal) else f"{marginal:,.0f}",
+                "marginal": money_text(row["marginal_cost_per_person"]),
                 "is_plan": row["budget_share"] == 1.0,
-                "budget": f"{row['budget']:,.0f}",
+                "budget": money_text(row["budget"]),
             }
         )
     return {"width": WIDTH, "height": HEIGHT, "foot": HEIGHT - _FOOT, "bars": bars}

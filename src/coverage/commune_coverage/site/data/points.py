@@ -18,7 +18,7 @@ from commune_coverage.site.i18n.numbers import SHARE_UNIT, half_up
 Lists = dict[str, list[Any]]
 
 DEGREE_UNIT, HULL_UNIT = 100_000, 10_000
-NO_PAYMENTS = ("name", "kind", "lon", "lat")
+PAYMENT_COLUMNS = ("name", "kind", "lon", "lat")
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class Points:
     hubs: pd.DataFrame
     nearest: Sequence[tuple[int, float, float | None] | None]
     servers: Sequence[Sequence[tuple[int, float]]]
-    payments: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(NO_PAYMENTS)))
+    payments: pd.DataFrame = field(default_factory=lambda: pd.DataFrame(columns=list(PAYMENT_COLUMNS)))
 
     @cached_property
     def hub_lists(self) -> Lists:

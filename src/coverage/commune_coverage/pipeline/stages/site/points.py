@@ -12,7 +12,7 @@ from commune_coverage.core.files import read_table
 from commune_coverage.pipeline.stages.radio.served_sites import Most, most_people, read_served
 from commune_coverage.pipeline.stages.travel.artifacts import read_hub_people
 from commune_coverage.runs.run import Run
-from commune_coverage.site.data.points import NO_PAYMENTS, Points
+from commune_coverage.site.data.points import PAYMENT_COLUMNS, Points
 
 Floats = npt.NDArray[np.float64]
 
@@ -30,8 +30,8 @@ def points_of(run: Run, table: pd.DataFrame) -> Points | None:
 
 def _payments(source: Path) -> pd.DataFrame:
     if not source.is_file():
-        return pd.DataFrame(columns=list(NO_PAYMENTS))
-    return read_table(source).rename(columns={"point_name": "name", "class": "kind"})[list(NO_PAYMENTS)]
+        return pd.DataFrame(columns=list(PAYMENT_COLUMNS))
+    return read_table(source).rename(columns={"point_name": "name", "class": "kind"})[list(PAYMENT_COLUMNS)]
 
 
 _NO_SITES = ("site", "operator", "lon", "lat", "cells", "technologies", "commune", "people", "hull")
